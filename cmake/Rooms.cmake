@@ -1,0 +1,35 @@
+# A room is one folder of src/: a static library made of every .c file in it. The rooms
+# it may use are said once, in src/CMakeLists.txt; a room sees the private headers of those
+# rooms only, so an include that points upwards does not compile.
+
+add_library(gt_flags INTERFACE)
+target_compile_options(gt_flags INTERFACE -Wall -Wextra -Wshadow -Wstrict-prototypes
+  -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wno-unused-parameter)
+target_compile_definitions(gt_flags INTERFACE _GNU_SOURCE)
+if(GT_WERROR)
+  target_compile_options(gt_flags INTERFACE -Werror)
+endif()
+if(GT_NATIVE)
+  target_compile_options(gt_flags INTERFACE -march=native)
+endif()
+if(GT_SANITIZE)
+  target_compile_options(gt_flags INTERFACE -fsanitize=address,undefined
+    -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(gt_flags INTERFACE -fsanitize=address,undefined)
+endif()
+if(GT_COVERAGE)
+  target_compile_options(gt_flags INTERFACE --coverage)
+  target_link_options(gt_flags INTERFACE --coverage)
+endif()
+
+# gt_room(NAME USES room... LIBS library...)
+function(gt_room name)
+  cmake_parse_arguments(ROOM "" "" "USES;LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.c
+       ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*/*.c)
+  add_library(gt_${name} STATIC ${sources})
+  target_include_directories(gt_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include
+                             PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/${name})
+  list(TRANSFORM ROOM_USES PREPEND gt_)
+  target_link_libraries(gt_${name} PUBLIC ${ROOM_USES} PRIVATE gt_flags ${ROOM_LIBS} m)
+endfunction()

@@ -1,0 +1,86 @@
+/* error.h (room: base) - one status for programs, one sentence for people.
+ *
+ * Every function that can fail returns gt_status and takes a gt_error * last (NULL allowed).
+ * The sentence names the file, the value found and what was expected; callers add context
+ * on the way up with gt_blame. No function of the library prints, exits or aborts; a broken
+ * invariant of our own (GT_ASSERT) is the exception. Outputs are valid only on GT_OK. */
+#ifndef GALATEA_ERROR_H
+#define GALATEA_ERROR_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GT_STATUSES(X)                                                                         \
+    X(OK, "ok")                                                                                \
+    X(NO_MEMORY, "out of memory")                                                              \
+    X(BAD_ARGUMENT, "an argument is out of range")                                             \
+    X(BAD_SHAPE, "shapes disagree")                                                            \
+    X(BAD_FORMAT, "a file does not hold what it should")                                       \
+    X(IO, "reading or writing failed")                                                         \
+    X(NOT_FOUND, "something named does not exist")                                             \
+    X(NOT_FINITE, "a NaN or an infinity")                                                      \
+    X(MISMATCH, "a checkpoint, data set or tolerance does not match")                          \
+    X(UNSUPPORTED, "not supported")                                                            \
+    X(INTERRUPTED, "interrupted")
+
+typedef enum gt_status {
+#define GT_STATUS_ENUM(name, text) GT_##name,
+    GT_STATUSES(GT_STATUS_ENUM)
+#undef GT_STATUS_ENUM
+        GT_STATUS_COUNT
+} gt_status;
+
+/* Carried by value. text is one line, no trailing newline, always terminated. */
+typedef struct gt_error {
+    gt_status status;
+    char text[512];
+} gt_error;
+
+#if defined(__GNUC__)
+#define GT_PRINTF(format_index, first) __attribute__((format(printf, format_index, first)))
+#define GT_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define GT_PRINTF(format_index, first)
+#define GT_MUST_CHECK
+#endif
+
+/* Short name of a status, for logs and JSON ("BAD_SHAPE"), and its general meaning. Static. */
+const char *gt_status_name(gt_status status);
+const char *gt_status_text(gt_status status);
+
+/* Records status and a formatted sentence in err (if not NULL) and returns status. Control
+ * bytes in the formatted text become \xNN so that a message can never drive a terminal. */
+gt_status gt_fail(gt_error *err, gt_status status, const char *format, ...) GT_PRINTF(3, 4);
+
+/* Puts "context: " before the sentence err already holds; returns err->status (GT_IO when err
+ * is NULL, so that a caller may write `return gt_blame(...)` only on a failing path). */
+gt_status gt_blame(gt_error *err, const char *format, ...) GT_PRINTF(2, 3);
+
+/* Runs a fallible call; on failure stores its status in `status` and jumps to `done`. The function
+ * must declare `gt_status status = GT_OK;` and a label `done:` that releases what it owns. */
+#define GT_TRY(call)                                                                           \
+    do {                                                                                       \
+        status = (call);                                                                       \
+        if (status != GT_OK) goto done;                                                        \
+    } while (0)
+
+/* Same for a failure found on the spot: GT_THROW(err, GT_BAD_SHAPE, "rank %d, expected 3", r). */
+#define GT_THROW(err, code, ...)                                                               \
+    do {                                                                                       \
+        status = gt_fail((err), (code), __VA_ARGS__);                                          \
+        goto done;                                                                             \
+    } while (0)
+
+/* A broken invariant of the library itself: prints file and line and aborts, in every build. */
+#define GT_ASSERT(condition)                                                                   \
+    ((condition) ? (void)0 : gt_assert_failed(#condition, __FILE__, __LINE__))
+#if defined(__GNUC__)
+__attribute__((noreturn))
+#endif
+void gt_assert_failed(const char *condition, const char *file, int line);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

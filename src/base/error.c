@@ -1,0 +1,66 @@
+/* error.c - the status table, and sentences that gain context on their way up. */
+#include "galatea/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name, *text;
+} statuses[] = {
+#define GT_STATUS_ROW(name, text) {#name, text},
+    GT_STATUSES(GT_STATUS_ROW)
+#undef GT_STATUS_ROW
+};
+
+const char *gt_status_name(gt_status status) {
+    return (unsigned)status < GT_STATUS_COUNT ? statuses[status].name : "UNKNOWN";
+}
+
+const char *gt_status_text(gt_status status) {
+    return (unsigned)status < GT_STATUS_COUNT ? statuses[status].text : "unknown status";
+}
+
+static void copy_printable(char *dst, size_t room, const char *src) {
+    size_t used = 0;
+    for (; *src && used + 1 < room; src++) {
+        unsigned char byte = (unsigned char)*src;
+        if (byte >= 0x20 && byte != 0x7f) {
+            dst[used++] = (char)byte;
+        } else {
+            if (used + 5 > room) break;
+            used += (size_t)snprintf(dst + used, room - used, "\\x%02x", byte);
+        }
+    }
+    dst[used] = '\0';
+}
+
+gt_status gt_fail(gt_error *err, gt_status status, const char *format, ...) {
+    if (!err) return status;
+    char raw[sizeof err->text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(raw, sizeof raw, format, args);
+    va_end(args);
+    err->status = status;
+    copy_printable(err->text, sizeof err->text, raw);
+    return status;
+}
+
+gt_status gt_blame(gt_error *err, const char *format, ...) {
+    if (!err) return GT_IO;
+    char context[sizeof err->text], joined[2 * sizeof err->text + 4];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(context, sizeof context, format, args);
+    va_end(args);
+    snprintf(joined, sizeof joined, "%s: %s", context, err->text);
+    copy_printable(err->text, sizeof err->text, joined);
+    return err->status;
+}
+
+void gt_assert_failed(const char *condition, const char *file, int line) {
+    fprintf(stderr, "galatea: bug: %s does not hold (%s:%d)\n", condition, file, line);
+    abort();
+}

@@ -1,0 +1,32 @@
+/* gt_test.h - cmocka with the includes it needs, and the few checks every test shares. */
+#ifndef GT_TEST_H
+#define GT_TEST_H
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "galatea/error.h"
+
+/* Fails with the library's own sentence. */
+#define assert_ok(call, err)                                                                   \
+    do {                                                                                       \
+        if ((call) != GT_OK) fail_msg("%s", (err).text);                                       \
+    } while (0)
+
+/* |a - b| <= atol, and the figures when it does not hold. */
+#define assert_near(a, b, atol)                                                                \
+    do {                                                                                       \
+        double got_ = (a), want_ = (b);                                                        \
+        if (!(fabs(got_ - want_) <= (atol)))                                                   \
+            fail_msg("%.9g, expected %.9g within %.3g", got_, want_, (double)(atol));          \
+    } while (0)
+
+#endif
