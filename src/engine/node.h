@@ -1,0 +1,79 @@
+/* node.h - the inside of the graph: nodes, their attributes, and the class every op has.
+ * Private to the engine. */
+#ifndef GT_ENGINE_NODE_H
+#define GT_ENGINE_NODE_H
+
+#include "galatea/graph.h"
+
+typedef enum gt_op {
+#define GT_OP(name, stem, kind) GT_OP_##name,
+#include "ops.def"
+#undef GT_OP
+    GT_OP_COUNT
+} gt_op;
+
+typedef enum gt_op_kind { GT_LEAF, GT_UNARY, GT_BINARY, GT_TERNARY, GT_OTHER } gt_op_kind;
+
+typedef enum gt_noise { GT_NOISE_NORMAL, GT_NOISE_UNIFORM } gt_noise;
+
+/* Only the member that the op names is meaningful. */
+typedef struct gt_attr {
+    double scale, shift; /* AFFINE; CONSTANT and PAD keep their value in `shift` */
+    gt_conv conv;        /* CONV2D* */
+    int axis;            /* SLICE, PAD, CONCAT, REDUCE_MAX */
+    int64_t start;       /* SLICE: first index; PAD: length before; PARAMETER: offset in floats */
+    int order[GT_MAX_RANK]; /* PERMUTE */
+    int factor;          /* AVG_POOL, UPSAMPLE */
+    bool transpose_a, transpose_b; /* MATMUL */
+    gt_noise noise;      /* RANDOM */
+    uint32_t stream;     /* RANDOM */
+} gt_attr;
+
+/* One value and the node that produces it. Inputs of elementwise ops all have the node's own shape:
+ * builders insert BROADCAST nodes. Ids are positions in gt_graph.nodes and a topological order. */
+struct gt_tensor {
+    int id;
+    gt_op op;
+    gt_shape shape;
+    int input_count;
+    gt_tensor **inputs; /* CONV2D with bias has 3 inputs: x, w, bias */
+    gt_attr attr;
+    gt_graph *graph;
+    const char *name;  /* leaf name, "" otherwise */
+    const char *scope; /* "encoder.enc_blocks.3" or "" */
+    bool backward;     /* made by gt_grad */
+};
+
+struct gt_graph {
+    gt_tensor **nodes;
+    int count, capacity;
+    gt_error error; /* the first failure */
+    gt_tensor *poison;
+    char scope[256];
+    bool differentiating; /* nodes made now belong to a backward pass */
+    struct gt_chunk *memory; /* arena for nodes, names, input lists */
+};
+
+typedef struct gt_op_class {
+    const char *name;
+    gt_op_kind kind;
+    /* Elementwise ops: the function in double, of up to three inputs. Others: NULL. */
+    double (*scalar)(const gt_attr *attr, double a, double b, double c);
+    /* Other ops: computes node's value from its inputs' values (row-major double). Elementwise: NULL. */
+    void (*reference)(const gt_tensor *node, const double *const *in, double *out);
+    /* Given the gradient gy of the node's value, stores the gradient of each input in gx[i] (NULL = none).
+     * `wanted[i]` says whether input i leads to something whose gradient was asked for. NULL for leaves and
+     * for ops whose derivative is zero. */
+    void (*vjp)(gt_graph *g, const gt_tensor *node, gt_tensor *gy, const bool *wanted, gt_tensor **gx);
+} gt_op_class;
+
+const gt_op_class *gt_op_class_of(gt_op op);
+
+/* Appends a node (inputs are copied); the one way into the graph. Returns the poison tensor when the
+ * graph has failed or memory is short. `attr` may be NULL. */
+gt_tensor *gt_graph_append(gt_graph *g, gt_op op, gt_shape shape, gt_tensor *const *inputs,
+                           int input_count, const gt_attr *attr, const char *name);
+/* Records the first failure, "scope: op: sentence", and returns the poison tensor. */
+gt_tensor *gt_graph_fail(gt_graph *g, gt_status status, gt_op op, const char *format, ...) GT_PRINTF(4, 5);
+
+#endif
