@@ -1,0 +1,159 @@
+/* dataset.h (room: data) - the flat HDF5 data sets that Galatea writes and trains on.
+ *
+ * One file holds one main array and optional columns, all contiguous and uncompressed, so that
+ * rows are read with pread at a known offset and a set never has to fit in memory:
+ *
+ *     images        (N,C,H,W) uint8 or float32   (kind GT_DATASET_IMAGES), or
+ *     codes         (N,D) float32                (kind GT_DATASET_CODES)
+ *     labels        (N) int32, -1 = none; attribute label_names lists the classes in order
+ *     split         (N) uint8, 0 train, 1 test, 2 validation
+ *     ra, dec       (N) float64, degrees, NaN = unknown
+ *     angular_size  (N) float64, arcsec, NaN = unknown
+ *     id            (N) fixed-length strings, zero padded
+ *
+ * Root attributes: provenance (JSON: command, option values, version, input hashes, seed),
+ * survey, pixel_scale_arcsec (NaN = unknown or different per row), model (codes only: what made
+ * them). Numbers are little-endian. All these items except the main array may be absent.
+ *
+ * Threads: reading rows is safe from any number of threads at once; opening, column access and
+ * writing belong to one thread per object. */
+#ifndef GALATEA_DATASET_H
+#define GALATEA_DATASET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "galatea/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum gt_dataset_kind { GT_DATASET_IMAGES, GT_DATASET_CODES } gt_dataset_kind;
+
+typedef enum gt_pixel_type { GT_PIXEL_U8, GT_PIXEL_F32 } gt_pixel_type;
+
+enum { GT_SPLIT_TRAIN = 0, GT_SPLIT_TEST = 1, GT_SPLIT_VALIDATION = 2, GT_SPLIT_COUNT = 3 };
+
+/* Optional columns, as bits of gt_dataset_info.columns and gt_dataset_spec.columns. */
+enum {
+    GT_COLUMN_LABEL = 1 << 0,
+    GT_COLUMN_SPLIT = 1 << 1,
+    GT_COLUMN_RA = 1 << 2,
+    GT_COLUMN_DEC = 1 << 3,
+    GT_COLUMN_SIZE = 1 << 4,
+    GT_COLUMN_ID = 1 << 5
+};
+
+/* What a data set is. Used for reading (all pointers lent until the set is closed) and, with
+ * the same meaning, as the order given to a writer (copied). */
+typedef struct gt_dataset_info {
+    gt_dataset_kind kind;
+    uint64_t count;                 /* N; for a writer the most rows that will be appended */
+    size_t channels, height, width; /* codes: channels = D, height = width = 1 */
+    gt_pixel_type type;             /* codes: always GT_PIXEL_F32 */
+    unsigned columns;               /* GT_COLUMN_ bits */
+    size_t id_length;               /* longest id in bytes, 0 without ids */
+    const char *const *class_names; /* class_count strings, NULL when there are none */
+    size_t class_count;
+    const char *survey;        /* NULL when not stated */
+    double pixel_scale_arcsec; /* NaN when not stated */
+    const char *model;         /* codes: what made them; NULL when not stated */
+    const char *provenance;    /* JSON object, at most 60,000 bytes; NULL when absent */
+} gt_dataset_info;
+
+/* A description of nothing: count 0, no columns, NaN scale. Writers start from it. */
+gt_dataset_info gt_dataset_info_default(void);
+
+/* Values of one row C*H*W, and its bytes as stored. */
+size_t gt_dataset_row_values(const gt_dataset_info *info);
+size_t gt_dataset_row_bytes(const gt_dataset_info *info);
+
+/* ---- reading ---- */
+
+typedef struct gt_dataset gt_dataset;
+
+/* Opens a set and checks all of it but the values: types, shapes, layout, columns of N rows,
+ * every array inside the file. GT_NOT_FOUND or GT_IO if the file cannot be read, GT_BAD_FORMAT
+ * for anything that is not such a file, GT_MISMATCH if it holds the other kind,
+ * GT_UNSUPPORTED for HDF5 files of another layout (`galatea data import --format hdf5` turns
+ * those into a flat set). gt_dataset_open_any takes both kinds. *out is yours. */
+gt_status gt_dataset_open(const char *path, gt_dataset **out, gt_error *err);
+gt_status gt_codes_open(const char *path, gt_dataset **out, gt_error *err);
+gt_status gt_dataset_open_any(const char *path, gt_dataset **out, gt_error *err);
+
+/* Accepts NULL. */
+void gt_dataset_close(gt_dataset *dataset);
+
+/* Lent until close. */
+const gt_dataset_info *gt_dataset_describe(const gt_dataset *dataset);
+const char *gt_dataset_path(const gt_dataset *dataset);
+
+/* Rows first .. first+count-1 as float, raw values (uint8 as 0..255), count*C*H*W floats.
+ * GT_BAD_ARGUMENT for rows outside, GT_IO if the file became shorter. */
+gt_status gt_dataset_read(const gt_dataset *dataset, uint64_t first, size_t count, float *out,
+                          gt_error *err);
+
+/* The same for a list of rows, in the order of the list. */
+gt_status gt_dataset_read_rows(const gt_dataset *dataset, const uint64_t *rows, size_t count,
+                               float *out, gt_error *err);
+
+/* Rows as stored, count * gt_dataset_row_bytes bytes: uint8 values, or floats in this machine's
+ * order. */
+gt_status gt_dataset_read_bytes(const gt_dataset *dataset, uint64_t first, size_t count,
+                                void *out, gt_error *err);
+
+/* Whole columns, N values, read at the first request and lent until close. GT_NOT_FOUND, naming
+ * the file and the column, when the set has none. Labels are checked to be -1 or a class (any
+ * number from -1 up when there are no class names), splits to be 0, 1 or 2. An id is the
+ * pointer ids + row * (id_length + 1), zero-terminated. */
+gt_status gt_dataset_labels(gt_dataset *dataset, const int32_t **out, gt_error *err);
+gt_status gt_dataset_splits(gt_dataset *dataset, const uint8_t **out, gt_error *err);
+gt_status gt_dataset_ra(gt_dataset *dataset, const double **out, gt_error *err);
+gt_status gt_dataset_dec(gt_dataset *dataset, const double **out, gt_error *err);
+gt_status gt_dataset_angular_sizes(gt_dataset *dataset, const double **out, gt_error *err);
+gt_status gt_dataset_ids(gt_dataset *dataset, const char **out, gt_error *err);
+
+/* ---- writing ---- */
+
+/* The columns of one row; members whose column the set does not have are ignored. */
+typedef struct gt_dataset_row {
+    int32_t label;       /* -1: none */
+    uint8_t split;       /* GT_SPLIT_ */
+    double ra, dec;      /* degrees, NaN: unknown */
+    double angular_size; /* arcsec, NaN: unknown */
+    const char *id;      /* at most id_length bytes, lent; NULL: empty */
+} gt_dataset_row;
+
+/* label -1, split train, NaN, no id. */
+gt_dataset_row gt_dataset_row_default(void);
+
+typedef struct gt_dataset_writer gt_dataset_writer;
+
+/* Starts a set of at most info->count rows beside path; path itself is not touched before
+ * commit. The file has its full size at once, so a full disk shows early where the file system
+ * can tell. GT_BAD_ARGUMENT for an impossible description, GT_IO. *out is yours. */
+gt_status gt_dataset_writer_create(const char *path, const gt_dataset_info *info,
+                                   gt_dataset_writer **out, gt_error *err);
+
+/* Appends count rows of stored type: uint8 or float, count*C*H*W values. rows: count column
+ * rows, or NULL when the set has no columns. Written at once; memory does not grow. */
+gt_status gt_dataset_writer_append(gt_dataset_writer *writer, const void *values,
+                                   const gt_dataset_row *rows, size_t count, gt_error *err);
+
+/* Rows appended so far. */
+uint64_t gt_dataset_writer_count(const gt_dataset_writer *writer);
+
+/* Puts the finished set in place of path (fsync, rename) and frees the writer, also on failure,
+ * when path keeps what it had. Fewer rows than announced cost one more copy of the file; no
+ * rows at all are GT_BAD_ARGUMENT. */
+gt_status gt_dataset_writer_commit(gt_dataset_writer *writer, gt_error *err);
+
+/* Removes what was written and frees the writer. Accepts NULL. */
+void gt_dataset_writer_discard(gt_dataset_writer *writer);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
