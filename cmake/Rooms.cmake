@@ -27,9 +27,14 @@ function(gt_room name)
   cmake_parse_arguments(ROOM "" "" "USES;LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.c
        ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*/*.c)
+  list(TRANSFORM ROOM_USES PREPEND gt_)
+  if(NOT sources) # a room still empty lends only what stands below it
+    add_library(gt_${name} INTERFACE)
+    target_link_libraries(gt_${name} INTERFACE ${ROOM_USES})
+    return()
+  endif()
   add_library(gt_${name} STATIC ${sources})
   target_include_directories(gt_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include
                              PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/${name})
-  list(TRANSFORM ROOM_USES PREPEND gt_)
   target_link_libraries(gt_${name} PUBLIC ${ROOM_USES} PRIVATE gt_flags ${ROOM_LIBS} m)
 endfunction()
