@@ -4,7 +4,8 @@
 
 add_library(gt_flags INTERFACE)
 target_compile_options(gt_flags INTERFACE -Wall -Wextra -Wshadow -Wstrict-prototypes
-  -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wno-unused-parameter)
+  -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wno-unused-parameter
+  -Wno-missing-field-initializers)
 target_compile_definitions(gt_flags INTERFACE _GNU_SOURCE)
 if(GT_WERROR)
   target_compile_options(gt_flags INTERFACE -Werror)

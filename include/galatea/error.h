@@ -22,7 +22,8 @@ extern "C" {
     X(NOT_FINITE, "a NaN or an infinity")                                                      \
     X(MISMATCH, "a checkpoint, data set or tolerance does not match")                          \
     X(UNSUPPORTED, "not supported")                                                            \
-    X(INTERRUPTED, "interrupted")
+    X(INTERRUPTED, "interrupted")                                                              \
+    X(USAGE, "wrong usage")
 
 typedef enum gt_status {
 #define GT_STATUS_ENUM(name, text) GT_##name,

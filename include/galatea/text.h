@@ -1,0 +1,43 @@
+/* text.h (room: base) - numbers and names as text, the same in every locale.
+ *
+ * A number is accepted only if the whole string is the number: no blanks, no trailing letters,
+ * no hexadecimal, no "inf" or "nan"; the decimal point is '.' whatever setlocale said. */
+#ifndef GALATEA_TEXT_H
+#define GALATEA_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "galatea/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Decimal whole number in the range of int64_t. GT_BAD_FORMAT with the text found otherwise. */
+gt_status gt_text_to_int(const char *text, int64_t *out, gt_error *err);
+
+/* Finite decimal number ("-1", ".5", "1e-3"). GT_BAD_FORMAT when it is not one, overflows, or
+ * is so small that it would become zero. */
+gt_status gt_text_to_real(const char *text, double *out, gt_error *err);
+
+/* Room for any number printed by the functions below, with its final zero byte. */
+enum { GT_NUMBER_SIZE = 40 };
+
+/* Shortest of %.15g, %.16g, %.17g that gt_text_to_real turns back into the same bits. Values
+ * that are not finite become "inf", "-inf" and "nan". Returns text. */
+const char *gt_real_to_text(double value, char text[GT_NUMBER_SIZE]);
+
+/* The entry of known[count] that a person most likely meant by word, or NULL when none is
+ * near: at most a third of the letters wrong (left out, added, exchanged, swapped), or word is
+ * the beginning of exactly one entry. Lends an entry of known. */
+const char *gt_text_nearest(const char *word, const char *const *known, size_t count);
+
+/* Writes text as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
+void gt_json_string(FILE *stream, const char *text);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,145 @@
+/* Numbers to text and back without the locale, and the nearest name to a mistyped one. */
+#include "galatea/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST_NAME = 63 };
+
+/* glibc's "C" locale is a constant object: nothing is allocated and nothing has to be freed. */
+static locale_t plain_locale(void) {
+    return newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+gt_status gt_text_to_int(const char *text, int64_t *out, gt_error *err) {
+    const char *digits = text + (*text == '-' || *text == '+');
+    char *end = NULL;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (!isdigit((unsigned char)*digits) || *end != '\0')
+        return gt_fail(err, GT_BAD_FORMAT, "'%s' is not a whole number", text);
+    if (errno == ERANGE)
+        return gt_fail(err, GT_BAD_FORMAT, "%s does not fit into 64 bits", text);
+    *out = value;
+    return GT_OK;
+}
+
+gt_status gt_text_to_real(const char *text, double *out, gt_error *err) {
+    char *end = NULL;
+    errno = 0;
+    double value = strtod_l(text, &end, plain_locale());
+    if (*text == '\0' || strspn(text, "0123456789+-.eE") != strlen(text) || *end != '\0')
+        return gt_fail(err, GT_BAD_FORMAT, "'%s' is not a number", text);
+    if (errno == ERANGE && (value == 0 || isinf(value)))
+        return gt_fail(err, GT_BAD_FORMAT, "%s does not fit into a 64-bit number", text);
+    *out = value;
+    return GT_OK;
+}
+
+const char *gt_real_to_text(double value, char text[GT_NUMBER_SIZE]) {
+    locale_t before = uselocale(plain_locale());
+    for (int digits = 15; digits <= 17; ++digits) {
+        snprintf(text, GT_NUMBER_SIZE, "%.*g", digits, value);
+        if (isnan(value) || strtod(text, NULL) == value) break;
+    }
+    uselocale(before);
+    return text;
+}
+
+static int smaller(int a, int b) {
+    return a < b ? a : b;
+}
+
+/* Optimal string alignment: insertions, deletions, exchanges and swaps of neighbours. */
+static int edit_distance(const char *a, const char *b) {
+    int rows[3][LONGEST_NAME + 1];
+    int *before = rows[0], *last = rows[1], *now = rows[2];
+    int width = (int)strlen(b);
+    for (int j = 0; j <= width; ++j) last[j] = j;
+    for (int i = 1; a[i - 1]; ++i) {
+        now[0] = i;
+        for (int j = 1; j <= width; ++j) {
+            int best = smaller(last[j], now[j - 1]) + 1;
+            best = smaller(best, last[j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                best = smaller(best, before[j - 2] + 1);
+            now[j] = best;
+        }
+        int *oldest = before;
+        before = last;
+        last = now;
+        now = oldest;
+    }
+    return last[width];
+}
+
+static const char *only_completion(const char *word, const char *const *known, size_t count) {
+    const char *found = NULL;
+    for (size_t i = 0; i < count; ++i) {
+        if (strncmp(known[i], word, strlen(word)) != 0) continue;
+        if (found) return NULL;
+        found = known[i];
+    }
+    return found;
+}
+
+const char *gt_text_nearest(const char *word, const char *const *known, size_t count) {
+    size_t length = strlen(word);
+    if (length < 1 || length > LONGEST_NAME) return NULL;
+    const char *nearest = NULL;
+    int least = 0;
+    for (size_t i = 0; i < count; ++i) {
+        size_t other = strlen(known[i]);
+        if (other > LONGEST_NAME) continue;
+        int allowed = (int)(length > other ? length : other) / 3;
+        int distance = edit_distance(word, known[i]);
+        if (distance > allowed || (nearest && distance >= least)) continue;
+        nearest = known[i];
+        least = distance;
+    }
+    return nearest ? nearest : only_completion(word, known, count);
+}
+
+/* Bytes of the UTF-8 character at text, or 0 when there is none (overlong forms, surrogates
+ * and values above U+10FFFF are none). */
+static size_t utf8_length(const unsigned char *text) {
+    static const struct {
+        unsigned char first_low, first_high, second_low, second_high;
+        size_t length;
+    } forms[] = {
+        {0x01, 0x7f, 0x00, 0x00, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; ++i) {
+        if (text[0] < forms[i].first_low || text[0] > forms[i].first_high) continue;
+        if (forms[i].length == 1) return 1;
+        if (text[1] < forms[i].second_low || text[1] > forms[i].second_high) return 0;
+        for (size_t k = 2; k < forms[i].length; ++k)
+            if ((text[k] & 0xc0) != 0x80) return 0;
+        return forms[i].length;
+    }
+    return 0;
+}
+
+void gt_json_string(FILE *stream, const char *text) {
+    fputc('"', stream);
+    for (const unsigned char *at = (const unsigned char *)text; *at;) {
+        size_t length = utf8_length(at);
+        if (length == 0)
+            fputs("\\ufffd", stream);
+        else if (*at == '"' || *at == '\\')
+            fprintf(stream, "\\%c", *at);
+        else if (*at < 0x20 || *at == 0x7f)
+            fprintf(stream, "\\u%04x", *at);
+        else
+            fwrite(at, 1, length, stream);
+        at += length ? length : 1;
+    }
+    fputc('"', stream);
+}
