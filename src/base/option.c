@@ -83,7 +83,7 @@ static gt_status read_flag(const gt_option *row, const char *text, bool *out, gt
 }
 
 static gt_status check_choice(const gt_option *row, const char *text, gt_error *err) {
-    size_t length = strlen(text);
+    size_t length = strchr(text, '|') ? 0 : strlen(text);
     for (const char *at = row->choices; at; at = strchr(at, '|')) {
         at += *at == '|';
         if (length && strncmp(at, text, length) == 0 && (at[length] == '|' || !at[length]))
