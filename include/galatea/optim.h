@@ -1,0 +1,97 @@
+/* optim.h (room: nn) - update rules over contiguous vectors, clipping and moving averages.
+ *
+ * Parameters, gradients, moments and the moving average of a model are vectors of the same
+ * length and order, so one step is one sweep: read gradient, moments and value, write moments,
+ * value and average. The caller owns all vectors. Arithmetic is float32 with scalars prepared
+ * in double, in the order PyTorch uses.
+ *
+ * Threads: a sweep shares its blocks out over OpenMP threads; results do not depend on how
+ * many. */
+#ifndef GALATEA_OPTIM_H
+#define GALATEA_OPTIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "galatea/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum gt_optimizer_kind {
+    GT_OPTIMIZER_SGD,
+    GT_OPTIMIZER_ADAM,  /* weight decay added to the gradient */
+    GT_OPTIMIZER_ADAMW, /* weight decay applied to the value (Loshchilov & Hutter 2019) */
+    GT_OPTIMIZER_RMSPROP,
+    GT_OPTIMIZER_COUNT
+} gt_optimizer_kind;
+
+/* "sgd|adam|adamw|rmsprop": the names in order, as an option table lists choices. */
+#define GT_OPTIMIZER_CHOICES "sgd|adam|adamw|rmsprop"
+
+/* One update rule, with g the gradient and p the value of one parameter; t counts applied steps
+ * from 1. SGD      g += wd p; b = momentum b + g; p -= lr (nesterov ? g + momentum b : b)   (p
+ * -= lr g without) ADAM     g += wd p; m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2)
+ * g^2; p -= lr / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + eps) ADAMW    p -= lr wd p,
+ * then as ADAM without the first term RMSPROP  g += wd p; v = alpha v + (1 - alpha) g^2; b =
+ * momentum b + g / (sqrt(v) + eps); p -= lr b Moments start at 0. */
+typedef struct gt_optimizer {
+    gt_optimizer_kind kind;
+    double momentum;     /* SGD, RMSPROP; 0: no momentum vector */
+    double alpha;        /* RMSPROP */
+    double beta1, beta2; /* ADAM, ADAMW */
+    double eps;
+    double weight_decay;
+    bool nesterov; /* SGD */
+} gt_optimizer;
+
+/* PyTorch's defaults: betas 0.9 and 0.999, alpha 0.99, eps 1e-8, no momentum; weight decay 0
+ * (ADAMW 0.01). */
+gt_optimizer gt_optimizer_default(gt_optimizer_kind kind);
+
+/* GT_USAGE naming the known ones when `name` is not among them. */
+GT_MUST_CHECK gt_status gt_optimizer_find(const char *name, gt_optimizer_kind *out,
+                                          gt_error *err);
+const char *gt_optimizer_name(gt_optimizer_kind kind);
+
+/* Moment vectors the rule needs, 0 to GT_OPTIMIZER_MAX_STATE, and their names in checkpoints:
+ * "exp_avg", "exp_avg_sq", "square_avg", "momentum_buffer". Static. */
+enum { GT_OPTIMIZER_MAX_STATE = 2 };
+int gt_optimizer_state_count(const gt_optimizer *rule);
+const char *gt_optimizer_state_name(const gt_optimizer *rule, int i);
+
+/* The vectors of one sweep, `count` floats each. */
+typedef struct gt_optimizer_vectors {
+    size_t count;
+    float *values;
+    const float *grads;
+    float *state[GT_OPTIMIZER_MAX_STATE]; /* in the order of gt_optimizer_state_name */
+    float *average;                       /* moving average of the values, or NULL */
+} gt_optimizer_vectors;
+
+typedef struct gt_optimizer_step {
+    int64_t number; /* of this applied step, from 1 (bias correction) */
+    double rate;    /* lr */
+    double
+        grad_scale; /* every gradient is multiplied by this first: gt_clip_coefficient, or 1 */
+    double average_rate; /* r of average = r average + (1 - r) value, after the update */
+    int threads;         /* 0: OpenMP's default */
+} gt_optimizer_step;
+
+/* One update of every parameter. Does not allocate, cannot fail; grads are left as they are. */
+void gt_optimizer_apply(const gt_optimizer *rule, const gt_optimizer_vectors *vectors,
+                        const gt_optimizer_step *step);
+
+/* Euclidean norm of all gradients, summed in double in an order that depends on `count` only.
+ * Not finite exactly when an element is not: squares of floats cannot overflow a double. */
+double gt_gradient_norm(const float *grads, size_t count, int threads);
+
+/* min(1, max_norm / (norm + 1e-6)); 1 when max_norm is 0 (clipping off). */
+double gt_clip_coefficient(double norm, double max_norm);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

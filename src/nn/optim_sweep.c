@@ -1,0 +1,160 @@
+/* optim_sweep.c - the update rules as sweeps over blocks of the vectors.
+ *
+ * Blocks have a fixed length, so what is computed for an element does not depend on the number
+ * of threads; a block of all vectors stays in the cache while the update and then the moving
+ * average pass over it: memory is read once. */
+#include <math.h>
+#include <omp.h>
+
+#include "galatea/optim.h"
+
+enum { BLOCK = 2048, NORM_PARTS = 256 };
+
+/* The scalars of one step, in the precision of the sweep. */
+typedef struct scalars {
+    float rate, scale, decay, eps, momentum;
+    float first, first_rest;   /* beta1 or alpha, and 1 minus it */
+    float second, second_rest; /* beta2 */
+    float root;                /* sqrt(1 - beta2^t) */
+    float average, average_rest;
+    bool nesterov;
+} scalars;
+
+/* One block; pointers may be NULL where the rule has no such vector. */
+typedef struct block {
+    size_t count;
+    float *restrict p;
+    const float *restrict g;
+    float *restrict a, *restrict b;
+} block;
+
+static void sweep_sgd(const scalars *s, block v) {
+    if (!v.a) {
+#pragma omp simd
+        for (size_t i = 0; i < v.count; i++)
+            v.p[i] -= s->rate * (v.g[i] * s->scale + s->decay * v.p[i]);
+        return;
+    }
+    float direct = s->nesterov ? 1.0f : 0.0f;
+    float through = s->nesterov ? s->momentum : 1.0f;
+#pragma omp simd
+    for (size_t i = 0; i < v.count; i++) {
+        float g = v.g[i] * s->scale + s->decay * v.p[i];
+        v.a[i] = s->momentum * v.a[i] + g;
+        v.p[i] -= s->rate * (direct * g + through * v.a[i]);
+    }
+}
+
+/* coupled: the decay that enters the gradient; shrink: the factor on the value (ADAMW). */
+static void sweep_adam(const scalars *s, block v, float coupled, float shrink) {
+#pragma omp simd
+    for (size_t i = 0; i < v.count; i++) {
+        float g = v.g[i] * s->scale + coupled * v.p[i];
+        v.a[i] = s->first * v.a[i] + s->first_rest * g;
+        v.b[i] = s->second * v.b[i] + s->second_rest * (g * g);
+        v.p[i] = v.p[i] * shrink - s->rate * (v.a[i] / (sqrtf(v.b[i]) / s->root + s->eps));
+    }
+}
+
+static void sweep_rmsprop(const scalars *s, block v) {
+    if (!v.b) {
+#pragma omp simd
+        for (size_t i = 0; i < v.count; i++) {
+            float g = v.g[i] * s->scale + s->decay * v.p[i];
+            v.a[i] = s->first * v.a[i] + s->first_rest * (g * g);
+            v.p[i] -= s->rate * (g / (sqrtf(v.a[i]) + s->eps));
+        }
+        return;
+    }
+#pragma omp simd
+    for (size_t i = 0; i < v.count; i++) {
+        float g = v.g[i] * s->scale + s->decay * v.p[i];
+        v.a[i] = s->first * v.a[i] + s->first_rest * (g * g);
+        v.b[i] = s->momentum * v.b[i] + g / (sqrtf(v.a[i]) + s->eps);
+        v.p[i] -= s->rate * v.b[i];
+    }
+}
+
+static void sweep_average(const scalars *s, size_t count, float *restrict average,
+                          const float *restrict p) {
+#pragma omp simd
+    for (size_t i = 0; i < count; i++)
+        average[i] = s->average * average[i] + s->average_rest * p[i];
+}
+
+static scalars prepare(const gt_optimizer *rule, const gt_optimizer_step *step) {
+    bool adam = rule->kind == GT_OPTIMIZER_ADAM || rule->kind == GT_OPTIMIZER_ADAMW;
+    double first = adam ? rule->beta1 : rule->alpha;
+    double t = (double)step->number;
+    double rate = adam ? step->rate / (1 - pow(rule->beta1, t)) : step->rate;
+    return (scalars){.rate = (float)rate,
+                     .scale = (float)step->grad_scale,
+                     .decay = (float)rule->weight_decay,
+                     .eps = (float)rule->eps,
+                     .momentum = (float)rule->momentum,
+                     .first = (float)first,
+                     .first_rest = (float)(1 - first),
+                     .second = (float)rule->beta2,
+                     .second_rest = (float)(1 - rule->beta2),
+                     .root = (float)sqrt(1 - pow(rule->beta2, t)),
+                     .average = (float)step->average_rate,
+                     .average_rest = (float)(1 - step->average_rate),
+                     .nesterov = rule->nesterov};
+}
+
+static void sweep(const gt_optimizer *rule, const scalars *s, block v, double rate) {
+    switch (rule->kind) {
+    case GT_OPTIMIZER_SGD:
+        sweep_sgd(s, v);
+        break;
+    case GT_OPTIMIZER_ADAM:
+        sweep_adam(s, v, s->decay, 1);
+        break;
+    case GT_OPTIMIZER_ADAMW:
+        sweep_adam(s, v, 0, (float)(1 - rate * rule->weight_decay));
+        break;
+    default:
+        sweep_rmsprop(s, v);
+        break;
+    }
+}
+
+void gt_optimizer_apply(const gt_optimizer *rule, const gt_optimizer_vectors *vectors,
+                        const gt_optimizer_step *step) {
+    scalars s = prepare(rule, step);
+    int states = gt_optimizer_state_count(rule);
+    int64_t blocks = (int64_t)((vectors->count + BLOCK - 1) / BLOCK);
+    int threads = step->threads > 0 ? step->threads : omp_get_max_threads();
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (int64_t i = 0; i < blocks; i++) {
+        size_t at = (size_t)i * BLOCK, left = vectors->count - at;
+        block v = {.count = left < BLOCK ? left : BLOCK,
+                   .p = vectors->values + at,
+                   .g = vectors->grads + at,
+                   .a = states > 0 ? vectors->state[0] + at : NULL,
+                   .b = states > 1 ? vectors->state[1] + at : NULL};
+        sweep(rule, &s, v, step->rate);
+        if (vectors->average) sweep_average(&s, v.count, vectors->average + at, v.p);
+    }
+}
+
+static double sum_of_squares(const float *x, size_t count) {
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t i = 0; i < count; i++) sum += (double)x[i] * (double)x[i];
+    return sum;
+}
+
+double gt_gradient_norm(const float *grads, size_t count, int threads) {
+    double part[NORM_PARTS], sum = 0;
+    size_t length = (count + NORM_PARTS - 1) / NORM_PARTS;
+    if (threads <= 0) threads = omp_get_max_threads();
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (int i = 0; i < NORM_PARTS; i++) {
+        size_t from = (size_t)i * length, to = from + length;
+        if (to > count) to = count;
+        part[i] = from < to ? sum_of_squares(grads + from, to - from) : 0;
+    }
+    for (int i = 0; i < NORM_PARTS; i++) sum += part[i];
+    return sqrt(sum);
+}
