@@ -1,0 +1,65 @@
+/* Learning-rate factors at the places where their formulas change. */
+#include "gt_test.h"
+
+#include "galatea/schedule.h"
+
+static void test_constant_and_warmup(void **unused) {
+    gt_schedule plain = {.kind = GT_SCHEDULE_CONSTANT};
+    assert_true(gt_schedule_factor(&plain, 0) == 1);
+    assert_true(gt_schedule_factor(&plain, 1000000) == 1);
+    gt_schedule warm = {.kind = GT_SCHEDULE_CONSTANT, .warmup = 100};
+    assert_true(gt_schedule_factor(&warm, 0) == 0);
+    assert_true(gt_schedule_factor(&warm, 1) == 0.01);
+    assert_true(gt_schedule_factor(&warm, 99) == 0.99);
+    assert_true(gt_schedule_factor(&warm, 100) == 1);
+    assert_true(gt_schedule_factor(&warm, 101) == 1);
+}
+
+static void test_cosine(void **unused) {
+    gt_schedule s = {.kind = GT_SCHEDULE_COSINE, .warmup = 10, .total = 110, .floor = 0.1};
+    assert_near(gt_schedule_factor(&s, 5), 0.5, 1e-15);
+    assert_near(gt_schedule_factor(&s, 10), 1, 1e-15);
+    assert_near(gt_schedule_factor(&s, 60), 0.55, 1e-15);
+    assert_near(gt_schedule_factor(&s, 35), 0.1 + 0.45 * (1 + sqrt(0.5)), 1e-15);
+    assert_near(gt_schedule_factor(&s, 109), 0.1, 3e-4);
+    assert_true(gt_schedule_factor(&s, 110) == 0.1);
+    assert_true(gt_schedule_factor(&s, 1000) == 0.1);
+}
+
+static void test_plateau_counts(void **unused) {
+    gt_plateau p = gt_plateau_default(1);
+    assert_true(gt_plateau_update(&p, 2));
+    for (int i = 0; i < 10; i++)
+        assert_false(gt_plateau_update(&p, 2 * (1 - 0.9e-4))); /* below the threshold */
+    assert_true(p.rate == 1);
+    assert_false(gt_plateau_update(&p, NAN));
+    assert_true(p.rate == 0.5);
+    assert_int_equal(p.bad, 0);
+    assert_true(gt_plateau_update(&p, 2 * (1 - 1.1e-4)));
+}
+
+static void test_plateau_floor(void **unused) {
+    gt_plateau p = gt_plateau_default(1);
+    p.patience = 0;
+    p.min_rate = 0.3;
+    gt_plateau_update(&p, 1);
+    gt_plateau_update(&p, 1);
+    assert_true(p.rate == 0.5);
+    gt_plateau_update(&p, 1);
+    assert_true(p.rate == 0.3);
+    gt_plateau tiny = gt_plateau_default(1.5e-8);
+    tiny.patience = 0;
+    gt_plateau_update(&tiny, 1);
+    gt_plateau_update(&tiny, 1);
+    assert_true(tiny.rate == 1.5e-8); /* a change of less than 1e-8 is not made */
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_constant_and_warmup),
+        cmocka_unit_test(test_cosine),
+        cmocka_unit_test(test_plateau_counts),
+        cmocka_unit_test(test_plateau_floor),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
