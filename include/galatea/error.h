@@ -54,6 +54,10 @@ const char *gt_status_text(gt_status status);
  * bytes in the formatted text become \xNN so that a message can never drive a terminal. */
 gt_status gt_fail(gt_error *err, gt_status status, const char *format, ...) GT_PRINTF(3, 4);
 
+/* The same for a system call that failed: ": " and the meaning of errno follow the sentence. The
+ * status is GT_NOT_FOUND where a file or folder is missing, GT_NO_MEMORY, else GT_IO. */
+gt_status gt_fail_errno(gt_error *err, const char *format, ...) GT_PRINTF(2, 3);
+
 /* Puts "context: " before the sentence err already holds; returns err->status (GT_IO when err
  * is NULL, so that a caller may write `return gt_blame(...)` only on a failing path). */
 gt_status gt_blame(gt_error *err, const char *format, ...) GT_PRINTF(2, 3);

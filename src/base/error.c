@@ -1,6 +1,7 @@
 /* error.c - the status table, and sentences that gain context on their way up. */
 #include "galatea/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,19 @@ gt_status gt_fail(gt_error *err, gt_status status, const char *format, ...) {
     err->status = status;
     copy_printable(err->text, sizeof err->text, raw);
     return status;
+}
+
+gt_status gt_fail_errno(gt_error *err, const char *format, ...) {
+    int why = errno;
+    char doing[sizeof err->text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(doing, sizeof doing, format, args);
+    va_end(args);
+    gt_status status = why == ENOENT || why == ENOTDIR ? GT_NOT_FOUND
+                       : why == ENOMEM                 ? GT_NO_MEMORY
+                                                       : GT_IO;
+    return gt_fail(err, status, "%s: %s", doing, strerror(why));
 }
 
 gt_status gt_blame(gt_error *err, const char *format, ...) {
