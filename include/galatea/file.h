@@ -1,0 +1,45 @@
+/* file.h (room: base) - reading files that somebody else may have made, and folders.
+ *
+ * Inputs are read with pread and never mapped: a mapped file that shrinks kills the process.
+ * `path` beside a descriptor is only for messages. */
+#ifndef GALATEA_FILE_H
+#define GALATEA_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "galatea/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Opens a regular file for reading and tells its size in bytes (size may be NULL); the caller
+ * closes the descriptor. GT_NOT_FOUND when there is none, GT_IO when it cannot be read or is a
+ * folder, a pipe or a device (never waits for one). */
+GT_MUST_CHECK gt_status gt_file_open(const char *path, int *descriptor, uint64_t *size,
+                                     gt_error *err);
+
+GT_MUST_CHECK gt_status gt_file_size(int descriptor, const char *path, uint64_t *size,
+                                     gt_error *err);
+
+/* Reads exactly `size` bytes at `offset`. GT_BAD_FORMAT when the file ends before, telling how
+ * many bytes were expected and present; GT_IO when reading fails. */
+GT_MUST_CHECK gt_status gt_file_read_at(int descriptor, const char *path, uint64_t offset,
+                                        void *out, size_t size, gt_error *err);
+
+/* Reads a whole small file into memory: *out has *size bytes and a zero byte after them; the
+ * caller frees it. GT_BAD_FORMAT when the file is larger than `limit` bytes. */
+GT_MUST_CHECK gt_status gt_file_load(const char *path, size_t limit, char **out, size_t *size,
+                                     gt_error *err);
+
+/* gt_hash64 (hash.h) of a file's bytes, for provenance. */
+GT_MUST_CHECK gt_status gt_file_hash(const char *path, uint64_t *hash, gt_error *err);
+
+/* Makes a folder and the missing ones above it; one that is there already is fine. */
+GT_MUST_CHECK gt_status gt_mkdirs(const char *path, gt_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,131 @@
+/* file.c - checked reading of regular files, and making folders. */
+#include "galatea/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "galatea/hash.h"
+
+static gt_status regular_size(int descriptor, const char *path, uint64_t *size, gt_error *err) {
+    struct stat info;
+    if (fstat(descriptor, &info)) return gt_fail_errno(err, "reading %s", path);
+    if (S_ISDIR(info.st_mode))
+        return gt_fail(err, GT_IO, "%s is a folder, expected a file", path);
+    if (!S_ISREG(info.st_mode))
+        return gt_fail(err, GT_IO, "%s is a pipe or a device, expected a file", path);
+    if (size) *size = (uint64_t)info.st_size;
+    return GT_OK;
+}
+
+gt_status gt_file_open(const char *path, int *descriptor, uint64_t *size, gt_error *err) {
+    gt_status status = GT_OK;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) return gt_fail_errno(err, "opening %s", path);
+    GT_TRY(regular_size(fd, path, size, err));
+    *descriptor = fd;
+    fd = -1;
+done:
+    if (fd >= 0) close(fd);
+    return status;
+}
+
+gt_status gt_file_size(int descriptor, const char *path, uint64_t *size, gt_error *err) {
+    return regular_size(descriptor, path, size, err);
+}
+
+gt_status gt_file_read_at(int descriptor, const char *path, uint64_t offset, void *out,
+                          size_t size, gt_error *err) {
+    size_t have = 0;
+    if (offset > INT64_MAX || size > INT64_MAX - offset)
+        return gt_fail(err, GT_BAD_ARGUMENT, "%s: offset %" PRIu64 " is out of range", path,
+                       offset);
+    while (have < size) {
+        ssize_t got =
+            pread(descriptor, (char *)out + have, size - have, (off_t)(offset + have));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return gt_fail_errno(err, "reading %s", path);
+        if (got == 0)
+            return gt_fail(err, GT_BAD_FORMAT,
+                           "%s: expected %zu bytes at offset %" PRIu64
+                           ", the file ends after %zu",
+                           path, size, offset, have);
+        have += (size_t)got;
+    }
+    return GT_OK;
+}
+
+gt_status gt_file_load(const char *path, size_t limit, char **out, size_t *size,
+                       gt_error *err) {
+    gt_status status = GT_OK;
+    int fd = -1;
+    uint64_t bytes = 0;
+    char *text = NULL;
+    GT_TRY(gt_file_open(path, &fd, &bytes, err));
+    if (bytes > limit)
+        GT_THROW(err, GT_BAD_FORMAT, "%s has %" PRIu64 " bytes, expected at most %zu", path,
+                 bytes, limit);
+    text = malloc((size_t)bytes + 1);
+    if (!text) GT_THROW(err, GT_NO_MEMORY, "%s: no memory for %" PRIu64 " bytes", path, bytes);
+    GT_TRY(gt_file_read_at(fd, path, 0, text, (size_t)bytes, err));
+    text[bytes] = '\0';
+    *out = text;
+    *size = (size_t)bytes;
+    text = NULL;
+done:
+    free(text);
+    if (fd >= 0) close(fd);
+    return status;
+}
+
+gt_status gt_file_hash(const char *path, uint64_t *hash, gt_error *err) {
+    enum { PIECE = 1 << 16 };
+    gt_status status = GT_OK;
+    int fd = -1;
+    uint64_t size = 0;
+    unsigned char piece[PIECE];
+    gt_hash sum;
+    gt_hash_begin(&sum);
+    GT_TRY(gt_file_open(path, &fd, &size, err));
+    for (uint64_t at = 0; at < size; at += PIECE) {
+        size_t take = size - at < PIECE ? (size_t)(size - at) : PIECE;
+        GT_TRY(gt_file_read_at(fd, path, at, piece, take, err));
+        gt_hash_add(&sum, piece, take);
+    }
+    *hash = gt_hash_end(&sum);
+done:
+    if (fd >= 0) close(fd);
+    return status;
+}
+
+static gt_status make_folder(const char *path, gt_error *err) {
+    struct stat info;
+    if (mkdir(path, 0777) == 0) return GT_OK;
+    int why = errno;
+    if (stat(path, &info) == 0) {
+        if (S_ISDIR(info.st_mode)) return GT_OK;
+        return gt_fail(err, GT_IO, "%s is a file, expected a folder", path);
+    }
+    errno = why;
+    return gt_fail_errno(err, "making the folder %s", path);
+}
+
+gt_status gt_mkdirs(const char *path, gt_error *err) {
+    gt_status status = GT_OK;
+    char *part = strdup(path);
+    if (!part) return gt_fail(err, GT_NO_MEMORY, "no memory for a path");
+    for (char *slash = strchr(part + (*part == '/'), '/'); slash;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        GT_TRY(make_folder(part, err));
+        *slash = '/';
+    }
+    GT_TRY(make_folder(part, err));
+done:
+    free(part);
+    return status;
+}

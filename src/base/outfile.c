@@ -1,0 +1,256 @@
+/* outfile.c - write beside, fsync, rename, fsync the folder. */
+#include "galatea/outfile.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "galatea/hash.h"
+#include "process.h"
+
+struct gt_outfile {
+    char *target;    /* the file to appear, links resolved */
+    char *folder;    /* where it lies */
+    char *temporary; /* beside it; NULL when there is nothing to remove */
+    int descriptor;
+    uint64_t end;
+    FILE *stream;
+    gt_error stream_error; /* what stdio met and could not say */
+};
+
+/* Processes on different machines may write into the same folder with the same process id. */
+static unsigned place_number(void) {
+    char host[GT_HOST_SIZE];
+    gt_process_host(host);
+    return (unsigned)gt_hash64(host, strlen(host));
+}
+
+static gt_status resolve(gt_outfile *file, const char *path, gt_error *err) {
+    struct stat info;
+    if (lstat(path, &info)) {
+        if (errno != ENOENT) return gt_fail_errno(err, "writing %s", path);
+        if (!*path || path[strlen(path) - 1] == '/')
+            return gt_fail(err, GT_BAD_ARGUMENT, "'%s' names no file to write", path);
+        file->target = strdup(path);
+    } else if (S_ISLNK(info.st_mode)) {
+        file->target = realpath(path, NULL);
+        if (!file->target) return gt_fail_errno(err, "writing %s", path);
+    } else {
+        file->target = strdup(path);
+    }
+    if (!file->target) return gt_fail(err, GT_NO_MEMORY, "no memory for a path");
+    const char *slash = strrchr(file->target, '/');
+    size_t length = slash ? (size_t)(slash - file->target) + 1 : 0;
+    file->folder = slash ? strndup(file->target, length) : strdup("./");
+    return file->folder ? GT_OK : gt_fail(err, GT_NO_MEMORY, "no memory for a path");
+}
+
+/* The permissions of the file that will be replaced, or those that a new file gets. */
+static gt_status target_mode(const char *target, mode_t *mode, bool *exists, gt_error *err) {
+    struct stat info;
+    *exists = false;
+    *mode = 0666;
+    if (stat(target, &info))
+        return errno == ENOENT ? GT_OK : gt_fail_errno(err, "writing %s", target);
+    if (S_ISDIR(info.st_mode)) return gt_fail(err, GT_IO, "writing %s: it is a folder", target);
+    if (!S_ISREG(info.st_mode))
+        return gt_fail(err, GT_IO, "writing %s: it is a device or a pipe, expected a file",
+                       target);
+    if (!(info.st_mode & 0222))
+        return gt_fail(err, GT_IO, "writing %s: the file there is read-only", target);
+    *exists = true;
+    *mode = info.st_mode & 0777;
+    return GT_OK;
+}
+
+static gt_status open_temporary(gt_outfile *file, mode_t mode, gt_error *err) {
+    static atomic_uint counter;
+    const char *slash = strrchr(file->target, '/'), *name = slash ? slash + 1 : file->target;
+    char tail[64], *path = NULL;
+    do {
+        snprintf(tail, sizeof tail, ".%08x-%ld-%u.part", place_number(), (long)getpid(),
+                 atomic_fetch_add(&counter, 1));
+        int room = (int)(NAME_MAX - 1 - strlen(tail));
+        free(path);
+        if (asprintf(&path, "%s.%.*s%s", slash ? file->folder : "", room, name, tail) < 0)
+            return gt_fail(err, GT_NO_MEMORY, "no memory for a path");
+        file->descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    } while (file->descriptor < 0 && errno == EEXIST);
+    if (file->descriptor >= 0) {
+        file->temporary = path;
+        return GT_OK;
+    }
+    free(path);
+    return gt_fail_errno(err, "writing %s", file->target);
+}
+
+gt_status gt_outfile_open(const char *path, gt_outfile **out, gt_error *err) {
+    gt_status status = GT_OK;
+    mode_t mode;
+    bool exists;
+    gt_outfile *file = calloc(1, sizeof *file);
+    if (!file) return gt_fail(err, GT_NO_MEMORY, "no memory to write %s", path);
+    file->descriptor = -1;
+    GT_TRY(resolve(file, path, err));
+    GT_TRY(target_mode(file->target, &mode, &exists, err));
+    GT_TRY(open_temporary(file, mode, err));
+    /* A new file gets what the mask leaves of 0666; an old one keeps what it had. */
+    if (exists && fchmod(file->descriptor, mode)) {
+        status = gt_fail_errno(err, "writing %s", file->target);
+        goto done;
+    }
+    *out = file;
+    file = NULL;
+done:
+    gt_outfile_discard(file);
+    return status;
+}
+
+gt_status gt_outfile_pwrite(gt_outfile *file, uint64_t offset, const void *bytes, size_t size,
+                            gt_error *err) {
+    size_t put = 0;
+    if (offset > INT64_MAX || size > INT64_MAX - offset)
+        return gt_fail(err, GT_BAD_ARGUMENT, "writing %s: offset %" PRIu64 " is out of range",
+                       file->target, offset);
+    while (put < size) {
+        ssize_t done = pwrite(file->descriptor, (const char *)bytes + put, size - put,
+                              (off_t)(offset + put));
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0)
+            return gt_fail(err, GT_IO, "writing %s: %zu of %zu bytes at offset %" PRIu64 ": %s",
+                           file->target, put, size, offset,
+                           done ? strerror(errno) : "no progress");
+        put += (size_t)done;
+    }
+    return GT_OK;
+}
+
+gt_status gt_outfile_write(gt_outfile *file, const void *bytes, size_t size, gt_error *err) {
+    gt_status status = gt_outfile_pwrite(file, file->end, bytes, size, err);
+    if (status == GT_OK) file->end += size;
+    return status;
+}
+
+static ssize_t stream_write(void *cookie, const char *bytes, size_t size) {
+    gt_outfile *file = cookie;
+    if (file->stream_error.status) return 0;
+    return gt_outfile_write(file, bytes, size, &file->stream_error) ? 0 : (ssize_t)size;
+}
+
+FILE *gt_outfile_stream(gt_outfile *file) {
+    static const cookie_io_functions_t functions = {.write = stream_write};
+    if (!file->stream) file->stream = fopencookie(file, "w", functions);
+    return file->stream;
+}
+
+int gt_outfile_fd(const gt_outfile *file) {
+    return file->descriptor;
+}
+
+const char *gt_outfile_path(const gt_outfile *file) {
+    return file->temporary;
+}
+
+static gt_status close_stream(gt_outfile *file, gt_error *err) {
+    if (!file->stream) return GT_OK;
+    int failed = fclose(file->stream);
+    file->stream = NULL;
+    if (file->stream_error.status)
+        return gt_fail(err, file->stream_error.status, "%s", file->stream_error.text);
+    return failed ? gt_fail_errno(err, "writing %s", file->target) : GT_OK;
+}
+
+static gt_status close_descriptor(gt_outfile *file, gt_error *err) {
+    int fd = file->descriptor;
+    file->descriptor = -1;
+    if (fsync(fd)) {
+        gt_status status = gt_fail_errno(err, "writing %s", file->target);
+        close(fd);
+        return status;
+    }
+    return close(fd) ? gt_fail_errno(err, "closing %s", file->target) : GT_OK;
+}
+
+/* EINVAL: a file system without folders that can be flushed has nothing to flush. */
+static gt_status sync_folder(const gt_outfile *file, gt_error *err) {
+    int fd = open(file->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return gt_fail_errno(err, "flushing the folder %s", file->folder);
+    gt_status status = GT_OK;
+    if (fsync(fd) && errno != EINVAL)
+        status = gt_fail_errno(err, "flushing the folder %s", file->folder);
+    close(fd);
+    return status;
+}
+
+static void remove_temporary(gt_outfile *file) {
+    if (file->temporary) unlink(file->temporary);
+    free(file->temporary);
+    file->temporary = NULL;
+}
+
+gt_status gt_outfile_commit(gt_outfile *file, gt_error *err) {
+    gt_status status = GT_OK;
+    GT_TRY(close_stream(file, err));
+    GT_TRY(close_descriptor(file, err));
+    if (rename(file->temporary, file->target)) {
+        status = gt_fail_errno(err, "renaming the finished file to %s", file->target);
+        goto done;
+    }
+    free(file->temporary);
+    file->temporary = NULL;
+    GT_TRY(sync_folder(file, err));
+done:
+    remove_temporary(file);
+    return status;
+}
+
+void gt_outfile_discard(gt_outfile *file) {
+    if (!file) return;
+    if (file->stream) fclose(file->stream);
+    if (file->descriptor >= 0) close(file->descriptor);
+    remove_temporary(file);
+    free(file->folder);
+    free(file->target);
+    free(file);
+}
+
+/* ".NAME.PLACE-PID-NUMBER.part" of this machine, and no process has that id. */
+static bool is_left_over(const char *name) {
+    unsigned place, number;
+    long pid;
+    int used = 0;
+    size_t length = strlen(name);
+    if (name[0] != '.' || length < 8 || strcmp(name + length - 5, ".part")) return false;
+    const char *last = name + length - 5;
+    while (last > name && last[-1] != '.') last--;
+    if (sscanf(last, "%8x-%ld-%u.part%n", &place, &pid, &number, &used) != 3) return false;
+    if (last[used] || pid <= 0 || place != place_number()) return false;
+    return kill((pid_t)pid, 0) && errno == ESRCH;
+}
+
+gt_status gt_outfile_sweep(const char *folder, int *removed, gt_error *err) {
+    gt_status status = GT_OK;
+    int count = 0;
+    DIR *listing = opendir(folder);
+    if (!listing) return gt_fail_errno(err, "reading the folder %s", folder);
+    for (struct dirent *entry; (entry = readdir(listing));) {
+        if (!is_left_over(entry->d_name)) continue;
+        if (unlinkat(dirfd(listing), entry->d_name, 0)) {
+            status = gt_fail_errno(err, "removing a left-over in %s", folder);
+            break;
+        }
+        count++;
+    }
+    closedir(listing);
+    if (removed) *removed = count;
+    return status;
+}

@@ -1,0 +1,17 @@
+/* process.h (room: base, private) - who runs: the names by which another process, or the same
+ * command started again, can tell whether an owner is still alive. */
+#ifndef GT_BASE_PROCESS_H
+#define GT_BASE_PROCESS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum { GT_HOST_SIZE = 256 };
+
+/* This machine's name; blanks and slashes become '_'. Returns host. */
+const char *gt_process_host(char host[GT_HOST_SIZE]);
+
+/* Start of a process of this machine in clock ticks after boot; 0 when there is none. */
+unsigned long long gt_process_start(pid_t pid);
+
+#endif

@@ -1,0 +1,152 @@
+/* file_test.c - exact reads with a clear word about short files; folders; the checksum. */
+#include "gt_test.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "galatea/file.h"
+#include "galatea/hash.h"
+
+static char folder[64], path[128];
+static const char content[] = "0123456789";
+
+static int make_place(void **state) {
+    strcpy(folder, "/tmp/galatea-file-XXXXXX");
+    if (!mkdtemp(folder)) return -1;
+    snprintf(path, sizeof path, "%s/data", folder);
+    FILE *file = fopen(path, "w");
+    if (!file) return -1;
+    fwrite(content, 1, 10, file);
+    return fclose(file);
+}
+
+static int remove_place(void **state) {
+    char command[96];
+    snprintf(command, sizeof command, "rm -r '%s'", folder);
+    return system(command);
+}
+
+static void reads_at(void **state) {
+    gt_error err;
+    int fd = -1;
+    uint64_t size = 0;
+    char out[16] = "";
+    assert_ok(gt_file_open(path, &fd, &size, &err), err);
+    assert_int_equal(size, 10);
+    assert_ok(gt_file_read_at(fd, path, 3, out, 4, &err), err);
+    assert_string_equal(out, "3456");
+    assert_ok(gt_file_read_at(fd, path, 10, out, 0, &err), err);
+    assert_int_equal(gt_file_read_at(fd, path, 8, out, 5, &err), GT_BAD_FORMAT);
+    assert_non_null(strstr(err.text, "expected 5 bytes at offset 8, the file ends after 2"));
+    assert_int_equal(gt_file_read_at(fd, path, UINT64_MAX, out, 1, &err), GT_BAD_ARGUMENT);
+    assert_int_equal(gt_file_read_at(fd, path, INT64_MAX, out, 1, &err), GT_BAD_ARGUMENT);
+    close(fd);
+    assert_int_equal(gt_file_read_at(fd, path, 0, out, 1, &err), GT_IO);
+    assert_int_equal(gt_file_size(fd, path, &size, &err), GT_IO);
+}
+
+static void what_is_no_file(void **state) {
+    gt_error err;
+    int fd = -7;
+    char pipe_path[128];
+    snprintf(pipe_path, sizeof pipe_path, "%s/pipe", folder);
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    assert_int_equal(gt_file_open(pipe_path, &fd, NULL, &err), GT_IO); /* and does not wait */
+    assert_int_equal(gt_file_open(folder, &fd, NULL, &err), GT_IO);
+    assert_non_null(strstr(err.text, "is a folder"));
+    assert_int_equal(gt_file_open("/dev/zero", &fd, NULL, &err), GT_IO);
+    assert_int_equal(gt_file_open("/tmp/galatea-no-such-file", &fd, NULL, &err), GT_NOT_FOUND);
+    assert_non_null(strstr(err.text, "/tmp/galatea-no-such-file: No such file or directory"));
+    assert_int_equal(fd, -7);
+}
+
+static void loads_whole(void **state) {
+    gt_error err;
+    char *bytes = NULL;
+    size_t size = 0;
+    assert_ok(gt_file_load(path, 10, &bytes, &size, &err), err);
+    assert_int_equal(size, 10);
+    assert_string_equal(bytes, content);
+    free(bytes);
+    assert_int_equal(gt_file_load(path, 9, &bytes, &size, &err), GT_BAD_FORMAT);
+    assert_non_null(strstr(err.text, "has 10 bytes, expected at most 9"));
+}
+
+static void makes_folders(void **state) {
+    gt_error err;
+    char deep[160];
+    struct stat info;
+    snprintf(deep, sizeof deep, "%s/a/b//c/", folder);
+    assert_ok(gt_mkdirs(deep, &err), err);
+    assert_ok(gt_mkdirs(deep, &err), err);
+    assert_int_equal(stat(deep, &info), 0);
+    assert_true(S_ISDIR(info.st_mode));
+    snprintf(deep, sizeof deep, "%s/x", path);
+    assert_int_equal(gt_mkdirs(deep, &err), GT_IO);
+    assert_non_null(strstr(err.text, "data is a file, expected a folder"));
+    assert_int_equal(gt_mkdirs("", &err), GT_NOT_FOUND);
+    assert_ok(gt_mkdirs("/", &err), err);
+}
+
+/* Published values of XXH64 with seed 0. */
+static void checksum_known_answers(void **state) {
+    static const struct {
+        const char *text;
+        uint64_t want;
+    } cases[] = {
+        {"", 0xef46db3751d8e999},
+        {"a", 0xd24ec4f1a98c6e5b},
+        {"abc", 0x44bc2cf5ad770999},
+        {"Nobody inspects the spammish repetition", 0xfbcea83c8a378bf1},
+    };
+    char text[GT_HASH_TEXT];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_true(gt_hash64(cases[i].text, strlen(cases[i].text)) == cases[i].want);
+    assert_string_equal(gt_hash_to_text(0x0123456789abcdef, text), "0123456789abcdef");
+}
+
+static void checksum_in_pieces(void **state) {
+    unsigned char bytes[200];
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (unsigned char)(i * 37 + 11);
+    for (size_t size = 0; size <= sizeof bytes; size++) {
+        uint64_t whole = gt_hash64(bytes, size);
+        for (size_t cut = 1; cut < 70; cut += 3) {
+            gt_hash hash;
+            gt_hash_begin(&hash);
+            for (size_t at = 0; at < size; at += cut)
+                gt_hash_add(&hash, bytes + at, cut < size - at ? cut : size - at);
+            assert_true(gt_hash_end(&hash) == whole);
+        }
+    }
+}
+
+static void checksum_of_a_file(void **state) {
+    gt_error err;
+    uint64_t hash = 0;
+    assert_ok(gt_file_hash(path, &hash, &err), err);
+    assert_true(hash == gt_hash64(content, 10));
+    unsigned char *big = malloc(200001);
+    for (size_t i = 0; i < 200001; i++) big[i] = (unsigned char)(i * i >> 3);
+    FILE *file = fopen(path, "w");
+    fwrite(big, 1, 200001, file);
+    fclose(file);
+    assert_ok(gt_file_hash(path, &hash, &err), err);
+    assert_true(hash == gt_hash64(big, 200001));
+    free(big);
+    assert_int_equal(gt_file_hash(folder, &hash, &err), GT_IO);
+}
+
+int main(void) {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_place, remove_place)
+    const struct CMUnitTest tests[] = {
+        TEST(reads_at),
+        TEST(what_is_no_file),
+        TEST(loads_whole),
+        TEST(makes_folders),
+        cmocka_unit_test(checksum_known_answers),
+        cmocka_unit_test(checksum_in_pieces),
+        TEST(checksum_of_a_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,330 @@
+/* outfile_test.c - a target is old or new, never between: each system call is made to fail in
+ * turn by the definitions below, which take the place of the C library's in this program. */
+#include "gt_test.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "galatea/file.h"
+#include "galatea/outfile.h"
+
+static int calls, fail_at; /* fail_at: number of the call that fails, 0 for none */
+static char folder[64];
+
+static int should_fail(int reason) {
+    if (++calls != fail_at) return 0;
+    errno = reason;
+    return 1;
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset) {
+    if (should_fail(ENOSPC)) return -1;
+    return syscall(SYS_pwrite64, fd, bytes, size, offset);
+}
+
+int fsync(int fd) {
+    return should_fail(EIO) ? -1 : (int)syscall(SYS_fsync, fd);
+}
+
+int rename(const char *from, const char *to) {
+    return should_fail(EDQUOT) ? -1 : (int)syscall(SYS_rename, from, to);
+}
+
+int fchmod(int fd, mode_t mode) {
+    return should_fail(EPERM) ? -1 : (int)syscall(SYS_fchmod, fd, mode);
+}
+
+static const char *in_folder(const char *name) {
+    static char paths[4][512];
+    static int turn;
+    char *path = paths[turn++ % 4];
+    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+    return path;
+}
+
+static int entries(void) {
+    int count = 0;
+    DIR *listing = opendir(folder);
+    assert_non_null(listing);
+    while (readdir(listing)) count++;
+    closedir(listing);
+    return count - 2;
+}
+
+static void remove_entries(void) {
+    DIR *listing = opendir(folder);
+    assert_non_null(listing);
+    for (struct dirent *entry; (entry = readdir(listing));)
+        if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+            unlinkat(dirfd(listing), entry->d_name, entry->d_type == DT_DIR ? AT_REMOVEDIR : 0);
+    closedir(listing);
+}
+
+static int make_place(void **state) {
+    strcpy(folder, "/tmp/galatea-outfile-XXXXXX");
+    calls = fail_at = 0;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_place(void **state) {
+    remove_entries();
+    return rmdir(folder);
+}
+
+static void assert_holds(const char *path, const char *text) {
+    gt_error err;
+    char *bytes = NULL;
+    size_t size = 0;
+    assert_ok(gt_file_load(path, 1 << 20, &bytes, &size, &err), err);
+    assert_string_equal(bytes, text);
+    free(bytes);
+}
+
+static gt_status put(const char *path, const char *text, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_outfile *file = NULL;
+    GT_TRY(gt_outfile_open(path, &file, err));
+    GT_TRY(gt_outfile_write(file, text, strlen(text), err));
+    GT_TRY(gt_outfile_commit(file, err));
+done:
+    gt_outfile_discard(file);
+    return status;
+}
+
+static void writes_and_replaces(void **state) {
+    gt_error err;
+    gt_outfile *file = NULL;
+    const char *path = in_folder("a.txt");
+    assert_ok(put(path, "first", &err), err);
+    assert_holds(path, "first");
+    chmod(path, 0640);
+    assert_ok(gt_outfile_open(path, &file, &err), err);
+    assert_ok(gt_outfile_write(file, "xxxx", 4, &err), err);
+    assert_ok(gt_outfile_pwrite(file, 0, "sec", 3, &err), err);
+    assert_ok(gt_outfile_write(file, "nd", 2, &err), err);
+    assert_int_equal(strncmp(gt_outfile_path(file), folder, strlen(folder)), 0);
+    assert_holds(path, "first");
+    assert_int_equal(entries(), 2);
+    assert_ok(gt_outfile_commit(file, &err), err);
+    gt_outfile_discard(file);
+    assert_holds(path, "secxnd");
+    assert_int_equal(entries(), 1);
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0640);
+}
+
+static void discarded_leaves_nothing(void **state) {
+    gt_error err;
+    gt_outfile *file = NULL;
+    assert_ok(gt_outfile_open(in_folder("a"), &file, &err), err);
+    assert_ok(gt_outfile_write(file, "x", 1, &err), err);
+    assert_non_null(gt_outfile_stream(file));
+    gt_outfile_discard(file);
+    assert_int_equal(entries(), 0);
+    gt_outfile_discard(NULL);
+}
+
+static void stream_writes_text(void **state) {
+    gt_error err;
+    gt_outfile *file = NULL;
+    const char *path = in_folder("s.csv");
+    assert_ok(gt_outfile_open(path, &file, &err), err);
+    FILE *stream = gt_outfile_stream(file);
+    for (int i = 0; i < 5000; i++) fprintf(stream, "%d\n", i);
+    assert_ok(gt_outfile_commit(file, &err), err);
+    gt_outfile_discard(file);
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_size, 10 * 2 + 90 * 3 + 900 * 4 + 4000 * 5);
+}
+
+/* After every single failure: an error that names the file, the old or the new bytes, and no
+ * temporary left. */
+static void each_call_fails(void **state) {
+    const char *path = in_folder("target");
+    gt_error err;
+    int n = 1;
+    for (;; n++) {
+        fail_at = 0;
+        assert_ok(put(path, "old", &err), err);
+        calls = 0;
+        fail_at = n;
+        gt_status status = put(path, "new", &err);
+        if (calls < n) break;
+        fail_at = 0;
+        assert_int_equal(status, GT_IO);
+        assert_non_null(strstr(err.text, folder));
+        int after_rename = strstr(err.text, "flushing the folder") != NULL;
+        assert_holds(path, after_rename ? "new" : "old");
+        assert_int_equal(entries(), 1);
+    }
+    assert_int_equal(n, 6); /* mode, write, fsync, rename, fsync of the folder */
+}
+
+static void stream_failure_keeps_its_reason(void **state) {
+    gt_error err;
+    gt_outfile *file = NULL;
+    assert_ok(gt_outfile_open(in_folder("s"), &file, &err), err);
+    FILE *stream = gt_outfile_stream(file);
+    calls = 0;
+    fail_at = 2;
+    for (int i = 0; i < 40000; i++) fprintf(stream, "%d\n", i);
+    fail_at = 0;
+    assert_int_equal(gt_outfile_commit(file, &err), GT_IO);
+    assert_non_null(strstr(err.text, "No space left on device"));
+    assert_non_null(strstr(err.text, "bytes at offset"));
+    gt_outfile_discard(file);
+    assert_int_equal(entries(), 0);
+}
+
+static void file_size_limit(void **state) {
+    gt_error err;
+    struct rlimit before, small = {.rlim_cur = 8192};
+    char *bytes = calloc(1, 20000);
+    gt_outfile *file = NULL;
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    small.rlim_max = before.rlim_max;
+    assert_ok(gt_outfile_open(in_folder("big"), &file, &err), err);
+    setrlimit(RLIMIT_FSIZE, &small);
+    gt_status status = gt_outfile_write(file, bytes, 20000, &err);
+    setrlimit(RLIMIT_FSIZE, &before);
+    signal(SIGXFSZ, SIG_DFL);
+    free(bytes);
+    gt_outfile_discard(file);
+    assert_int_equal(status, GT_IO);
+    assert_non_null(strstr(err.text, "8192 of 20000 bytes at offset 0: File too large"));
+    assert_int_equal(entries(), 0);
+}
+
+static void refuse(const char *path, gt_status want, const char *part) {
+    gt_error err;
+    gt_outfile *file = NULL;
+    assert_int_equal(gt_outfile_open(path, &file, &err), want);
+    assert_null(file);
+    if (!strstr(err.text, part)) fail_msg("'%s' does not say '%s'", err.text, part);
+}
+
+static void targets_that_are_no_files(void **state) {
+    refuse(folder, GT_IO, "it is a folder");
+    refuse("/dev/null", GT_IO, "a device or a pipe");
+    refuse(in_folder("none/x"), GT_NOT_FOUND, "No such file or directory");
+    refuse(in_folder("name/"), GT_BAD_ARGUMENT, "names no file");
+    refuse("", GT_BAD_ARGUMENT, "names no file");
+    gt_error err;
+    assert_ok(put(in_folder("plain"), "x", &err), err);
+    refuse(in_folder("plain/x"), GT_NOT_FOUND, "Not a directory");
+    chmod(in_folder("plain"), 0444);
+    refuse(in_folder("plain"), GT_IO, "read-only");
+    assert_int_equal(symlink("nowhere", in_folder("dangling")), 0);
+    refuse(in_folder("dangling"), GT_NOT_FOUND, "No such file or directory");
+    assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0);
+    refuse(in_folder("pipe"), GT_IO, "a device or a pipe");
+}
+
+static void links_are_followed(void **state) {
+    gt_error err;
+    assert_ok(put(in_folder("real"), "old", &err), err);
+    assert_int_equal(symlink("real", in_folder("link")), 0);
+    assert_ok(put(in_folder("link"), "new", &err), err);
+    assert_holds(in_folder("real"), "new");
+    struct stat info;
+    assert_int_equal(lstat(in_folder("link"), &info), 0);
+    assert_true(S_ISLNK(info.st_mode));
+}
+
+static void odd_names(void **state) {
+    static const char *const names[] = {"b[1].fits", "!keep.txt", " a", "~x", "-", ".hidden"};
+    char longest[256];
+    gt_error err;
+    memset(longest, 'n', 255);
+    longest[255] = '\0';
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_ok(put(in_folder(names[i]), "x", &err), err);
+    assert_ok(put(in_folder(longest), "x", &err), err);
+    assert_int_equal(entries(), 7);
+}
+
+/* A child leaves its temporary behind; the sweep takes that one and none of ours. */
+static void sweep_removes_only_dead_ones(void **state) {
+    gt_error err;
+    gt_outfile *mine = NULL;
+    int removed = 0, ended = 0;
+    assert_ok(gt_outfile_open(in_folder("run.csv"), &mine, &err), err);
+    assert_ok(put(in_folder(".x.part"), "user's own", &err), err);
+    assert_ok(put(in_folder(".x.00000000-1-1.part"), "other machine's", &err), err);
+    pid_t child = fork();
+    if (child == 0) {
+        gt_outfile *file = NULL;
+        _exit(gt_outfile_open(in_folder("run.csv"), &file, NULL) != GT_OK);
+    }
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    assert_int_equal(ended, 0);
+    assert_int_equal(entries(), 4);
+    assert_ok(gt_outfile_sweep(folder, &removed, &err), err);
+    assert_int_equal(removed, 1);
+    assert_int_equal(entries(), 3);
+    assert_ok(gt_outfile_commit(mine, &err), err);
+    gt_outfile_discard(mine);
+    assert_int_equal(gt_outfile_sweep(in_folder("none"), NULL, &err), GT_NOT_FOUND);
+}
+
+/* Killed at random moments, a writer that replaces one file over and over leaves it whole. */
+static void killed_at_any_moment(void **state) {
+    enum { KILLS = 40, SIZE = 100000 };
+    static char pattern[SIZE];
+    gt_error err;
+    const char *path = in_folder("weights");
+    memset(pattern, '-', SIZE - 1);
+    assert_ok(put(path, pattern, &err), err);
+    for (int k = 0; k < KILLS; k++) {
+        pid_t child = fork();
+        if (child == 0) {
+            for (int i = 0;; i++) {
+                gt_outfile *file = NULL;
+                memset(pattern, 'a' + i % 26, SIZE - 1);
+                if (gt_outfile_open(path, &file, NULL)) _exit(1);
+                if (gt_outfile_write(file, pattern, SIZE - 1, NULL)) _exit(1);
+                if (gt_outfile_commit(file, NULL)) _exit(1);
+                gt_outfile_discard(file);
+            }
+        }
+        usleep((useconds_t)(500 + 613 * k % 7000));
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        char *bytes = NULL;
+        size_t size = 0;
+        assert_ok(gt_file_load(path, SIZE, &bytes, &size, &err), err);
+        assert_int_equal(size, SIZE - 1);
+        for (size_t i = 1; i < size; i++) assert_int_equal(bytes[i], bytes[0]);
+        free(bytes);
+    }
+    assert_ok(gt_outfile_sweep(folder, NULL, &err), err);
+    assert_int_equal(entries(), 1);
+}
+
+int main(void) {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_place, remove_place)
+    const struct CMUnitTest tests[] = {
+        TEST(writes_and_replaces),
+        TEST(discarded_leaves_nothing),
+        TEST(stream_writes_text),
+        TEST(each_call_fails),
+        TEST(stream_failure_keeps_its_reason),
+        TEST(file_size_limit),
+        TEST(targets_that_are_no_files),
+        TEST(links_are_followed),
+        TEST(odd_names),
+        TEST(sweep_removes_only_dead_ones),
+        TEST(killed_at_any_moment),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
