@@ -34,6 +34,7 @@ typedef struct gt_shape {
                 (const int64_t[]){__VA_ARGS__})
 gt_shape gt_shape_of(int rank, const int64_t *dims);
 gt_shape gt_shape_scalar(void);
+/* Number of elements; INT64_MAX when it is more. */
 int64_t gt_shape_count(gt_shape shape);
 bool gt_shape_equal(gt_shape a, gt_shape b);
 /* "2x3x64x64" (a scalar: "1") into text; returns text. */
@@ -54,6 +55,7 @@ void gt_graph_push_scope(gt_graph *graph, const char *format, ...) GT_PRINTF(2, 
 void gt_graph_pop_scope(gt_graph *graph);
 
 gt_shape gt_tensor_shape(const gt_tensor *t);
+/* 1 for an axis that t does not have. */
 int64_t gt_tensor_dim(const gt_tensor *t, int axis);
 /* Name of a leaf, "" for other nodes. */
 const char *gt_tensor_name(const gt_tensor *t);
@@ -149,7 +151,8 @@ gt_tensor *gt_log_abs_det(gt_graph *g, gt_tensor *a);
 /* ---- Differentiation -------------------------------------------------------------------- */
 
 /* Appends the nodes that compute d loss / d wrt[i] (loss of shape ()) and stores them in grads[i]; a
- * value that loss does not depend on gets a constant 0. The result is part of the graph and can be
+ * value that loss does not depend on gets a constant 0. wrt[i] may be any value but a constant, which
+ * is refused with GT_BAD_ARGUMENT. The result is part of the graph and can be
  * differentiated again. */
 void gt_grad(gt_graph *g, gt_tensor *loss, gt_tensor *const *wrt, int count, gt_tensor **grads);
 /* The same with a given gradient `seed` of `y` (same shape) in place of 1. */

@@ -44,12 +44,18 @@ struct gt_tensor {
     bool backward;     /* made by gt_grad */
 };
 
+/* One level of gt_graph_push_scope; text is the whole dotted name. */
+struct gt_scope {
+    const char *text;
+    const struct gt_scope *outer;
+};
+
 struct gt_graph {
     gt_tensor **nodes;
     int count, capacity;
     gt_error error; /* the first failure */
     gt_tensor *poison;
-    char scope[256];
+    const struct gt_scope *scope; /* innermost, NULL outside of all */
     bool differentiating; /* nodes made now belong to a backward pass */
     struct gt_chunk *memory; /* arena for nodes, names, input lists */
 };
@@ -59,13 +65,19 @@ typedef struct gt_op_class {
     gt_op_kind kind;
     /* Elementwise ops: the function in double, of up to three inputs. Others: NULL. */
     double (*scalar)(const gt_attr *attr, double a, double b, double c);
-    /* Other ops: computes node's value from its inputs' values (row-major double). Elementwise: NULL. */
-    void (*reference)(const gt_tensor *node, const double *const *in, double *out);
+    /* Other ops: computes node's value from its inputs' values (row-major double); false when
+     * memory is short. Elementwise: NULL. */
+    bool (*reference)(const gt_tensor *node, const double *const *in, double *out);
     /* Given the gradient gy of the node's value, stores the gradient of each input in gx[i] (NULL = none).
      * `wanted[i]` says whether input i leads to something whose gradient was asked for. NULL for leaves and
      * for ops whose derivative is zero. */
     void (*vjp)(gt_graph *g, const gt_tensor *node, gt_tensor *gy, const bool *wanted, gt_tensor **gx);
 } gt_op_class;
+
+/* Defined in src/engine/ops/, one per row of ops.def. */
+#define GT_OP(name, stem, kind) extern const gt_op_class gt_op_##stem;
+#include "ops.def"
+#undef GT_OP
 
 const gt_op_class *gt_op_class_of(gt_op op);
 
@@ -73,7 +85,8 @@ const gt_op_class *gt_op_class_of(gt_op op);
  * graph has failed or memory is short. `attr` may be NULL. */
 gt_tensor *gt_graph_append(gt_graph *g, gt_op op, gt_shape shape, gt_tensor *const *inputs,
                            int input_count, const gt_attr *attr, const char *name);
-/* Records the first failure, "scope: op: sentence", and returns the poison tensor. */
+/* Records the first failure, "scope: op: sentence", and returns the poison tensor. GT_OP_COUNT stands
+ * for no op. */
 gt_tensor *gt_graph_fail(gt_graph *g, gt_status status, gt_op op, const char *format, ...) GT_PRINTF(4, 5);
 
 #endif
