@@ -72,6 +72,7 @@ typedef struct gt_option {
     const char *help;     /* one sentence without a final full stop */
     double min, max;     /* inclusive, INFINITY allowed; min == max (both left out): no range */
     const char *choices; /* "a|b|c", for GT_OPTION_CHOICE */
+    bool transient;      /* of this call alone: left out of the record of a run */
     bool required;       /* gt_options_check fails while nothing was given */
 } gt_option;
 
@@ -163,8 +164,9 @@ gt_status gt_options_visit(const gt_options *options,
                            void *user, gt_error *err);
 
 typedef enum gt_options_format {
-    GT_OPTIONS_PLAIN,   /* key = value, what gt_options_read_text reads back bit for bit */
-    GT_OPTIONS_SOURCES, /* the same with "# where" behind each line */
+    GT_OPTIONS_PLAIN,   /* key = value, what gt_options_read_text reads back bit for bit,
+                           without the transient ones: the record of a run */
+    GT_OPTIONS_SOURCES, /* all of them, with "# where" behind each line */
     GT_OPTIONS_JSON     /* one object, numbers as numbers, null for strings never given */
 } gt_options_format;
 

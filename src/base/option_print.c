@@ -130,6 +130,7 @@ static void print_comment(FILE *stream, const char *text) {
 static gt_status print_line(void *user, const gt_option_view *view, gt_error *err) {
     printer *to = user;
     bool with_source = to->format == GT_OPTIONS_SOURCES;
+    if (view->row->transient && !with_source) return GT_OK;
     if (!view->text) {
         if (with_source) fprintf(to->stream, "# %s is not set\n", view->row->name);
         return GT_OK;

@@ -289,6 +289,23 @@ static void values_survive_as_text(void **state) {
     }
 }
 
+static void transient_values_are_not_recorded(void **state) {
+    static const gt_option row = {"quiet",       GT_FLAG_AT(sky_settings, bend),
+                                  "true",        NULL,
+                                  "say nothing", .transient = true};
+    static const gt_option_table table = {"Call", &row, 1};
+    bench *b = *state;
+    sky_settings other;
+    char *text = NULL;
+    assert_ok(gt_options_add(b->options, &table, &other, &b->err), b->err);
+    assert_ok(gt_options_text(b->options, GT_OPTIONS_PLAIN, &text, &b->err), b->err);
+    assert_null(strstr(text, "quiet"));
+    free(text);
+    assert_ok(gt_options_text(b->options, GT_OPTIONS_SOURCES, &text, &b->err), b->err);
+    assert_non_null(strstr(text, "quiet = true  # default"));
+    free(text);
+}
+
 static void json_is_valid(void **state) {
     bench *b = *state;
     b->model.shift = INFINITY;
@@ -378,6 +395,7 @@ int main(void) {
         WITH_BENCH(wrong_files_name_the_line),
         WITH_BENCH(configuration_files_are_read),
         WITH_BENCH(values_survive_as_text),
+        WITH_BENCH(transient_values_are_not_recorded),
         WITH_BENCH(json_is_valid),
         WITH_BENCH(required_options_are_demanded),
         WITH_BENCH(wrong_tables_are_refused),

@@ -1,0 +1,50 @@
+/* Signals become a mark that work looks at between two steps. */
+#include "galatea/interrupt.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+enum { SIGNAL_COUNT = sizeof signals / sizeof *signals };
+
+static atomic_int first_signal;
+static struct sigaction former[SIGNAL_COUNT];
+static bool is_installed;
+
+static void on_signal(int number) {
+    int expected = 0;
+    bool is_first = atomic_compare_exchange_strong(&first_signal, &expected, number);
+    if (is_first || number != SIGINT) return;
+    signal(number, SIG_DFL);
+    raise(number); /* delivered when this handler returns */
+}
+
+gt_status gt_interrupt_install(gt_error *err) {
+    if (is_installed) return GT_OK;
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    for (int i = 0; i < SIGNAL_COUNT; ++i) {
+        if (sigaction(signals[i], NULL, &former[i]) != 0 ||
+            (former[i].sa_handler != SIG_IGN && sigaction(signals[i], &action, NULL) != 0))
+            return gt_fail(err, GT_IO, "signal %d: %s", signals[i], strerror(errno));
+    }
+    is_installed = true;
+    return GT_OK;
+}
+
+int gt_interrupt_pending(void) {
+    return atomic_load(&first_signal);
+}
+
+void gt_interrupt_remove(void) {
+    if (!is_installed) return;
+    for (int i = 0; i < SIGNAL_COUNT; ++i) sigaction(signals[i], &former[i], NULL);
+    atomic_store(&first_signal, 0);
+    is_installed = false;
+}

@@ -1,0 +1,30 @@
+/* Remarks on their way to the one sink of the process. */
+#include "galatea/log.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static gt_log_sink *current_sink;
+static void *current_user;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+void gt_log_to(gt_log_sink *sink, void *user) {
+    pthread_mutex_lock(&lock);
+    current_sink = sink;
+    current_user = user;
+    pthread_mutex_unlock(&lock);
+}
+
+void gt_log(const char *format, ...) {
+    char raw[512];
+    gt_error line;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(raw, sizeof raw, format, args);
+    va_end(args);
+    gt_fail(&line, GT_OK, "%s", raw); /* for its cleaning of control bytes */
+    pthread_mutex_lock(&lock);
+    if (current_sink) current_sink(current_user, line.text);
+    pthread_mutex_unlock(&lock);
+}

@@ -1,0 +1,114 @@
+/* The progress line of a terminal. Failures to write it are of no interest to anybody. */
+#include "galatea/progress.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+static const double DELAY = 2.0, INTERVAL = 0.2;
+enum { BAR_WIDTH = 24, LONGEST_LINE = 256 };
+
+double gt_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+const char *gt_duration_text(double seconds, char text[32]) {
+    if (!(seconds >= 0 && seconds < 1e9)) return strcpy(text, "?");
+    long whole = lround(seconds), minutes = whole / 60, hours = whole / 3600, days = hours / 24;
+    if (days)
+        snprintf(text, 32, "%ld d %ld:%02ld:%02ld", days, hours % 24, minutes % 60, whole % 60);
+    else if (hours)
+        snprintf(text, 32, "%ld:%02ld:%02ld", hours, minutes % 60, whole % 60);
+    else
+        snprintf(text, 32, "%ld:%02ld", minutes, whole % 60);
+    return text;
+}
+
+gt_progress gt_progress_start(int file, int64_t total, const char *label) {
+    const char *terminal = getenv("TERM");
+    gt_progress progress = {.file = file, .total = total, .first = -1, .delay = DELAY};
+    progress.is_terminal =
+        file >= 0 && isatty(file) && terminal && strcmp(terminal, "dumb") != 0;
+    progress.started = gt_seconds();
+    snprintf(progress.label, sizeof progress.label, "%s", label);
+    return progress;
+}
+
+static size_t columns_of(int file) {
+    struct winsize size;
+    if (ioctl(file, TIOCGWINSZ, &size) != 0 || size.ws_col < 20) return 80;
+    return size.ws_col < LONGEST_LINE ? size.ws_col : LONGEST_LINE;
+}
+
+static void write_all(int file, const char *text, size_t length) {
+    ssize_t written = 1;
+    for (; length && written > 0; text += written, length -= (size_t)written)
+        written = write(file, text, length);
+}
+
+/* "12.3/s" or, for slow work, "4.5 s each". */
+static const char *rate_text(double rate, char text[32]) {
+    if (!(rate > 0))
+        text[0] = '\0';
+    else if (rate < 0.5)
+        snprintf(text, 32, "  %.3g s each", 1 / rate);
+    else
+        snprintf(text, 32, "  %.*f/s", rate < 100, rate);
+    return text;
+}
+
+static void draw(gt_progress *progress, double now, const char *extra) {
+    char line[LONGEST_LINE + 1], bar[BAR_WIDTH + 1], rate_word[32], left_word[32];
+    double rate = (double)(progress->done - progress->first) / (now - progress->started);
+    size_t used = 0;
+    if (progress->total > 0) {
+        double share = fmin(1, (double)progress->done / (double)progress->total);
+        memset(bar, '.', BAR_WIDTH);
+        memset(bar, '#', (size_t)(share * BAR_WIDTH));
+        bar[BAR_WIDTH] = '\0';
+        double left = (double)(progress->total - progress->done) / rate;
+        used = (size_t)snprintf(line, sizeof line, "%s %3.0f%% [%s] %lld/%lld%s  ETA %s",
+                                progress->label, floor(100 * share), bar,
+                                (long long)progress->done, (long long)progress->total,
+                                rate_text(rate, rate_word), gt_duration_text(left, left_word));
+    } else {
+        used = (size_t)snprintf(line, sizeof line, "%s %lld%s  %s", progress->label,
+                                (long long)progress->done, rate_text(rate, rate_word),
+                                gt_duration_text(now - progress->started, left_word));
+    }
+    if (extra && used < sizeof line)
+        used += (size_t)snprintf(line + used, sizeof line - used, "  %s", extra);
+    size_t columns = columns_of(progress->file) - 1;
+    size_t length = used < columns ? used : columns;
+    write_all(progress->file, "\r\033[K", 4);
+    write_all(progress->file, line, length);
+    progress->is_drawn = true;
+    progress->drawn = now;
+}
+
+void gt_progress_update(gt_progress *progress, int64_t done, const char *extra) {
+    progress->done = done;
+    if (progress->first < 0) progress->first = done;
+    if (!progress->is_terminal) return;
+    double now = gt_seconds();
+    if (now - progress->started >= progress->delay && now - progress->drawn >= INTERVAL)
+        draw(progress, now, extra);
+}
+
+void gt_progress_clear(gt_progress *progress) {
+    if (!progress->is_drawn) return;
+    write_all(progress->file, "\r\033[K", 4);
+    progress->is_drawn = false;
+    progress->drawn = 0;
+}
+
+void gt_progress_finish(gt_progress *progress) {
+    gt_progress_clear(progress);
+    progress->is_terminal = false;
+}

@@ -1,0 +1,255 @@
+/* The dispatcher: command words -> command -> options -> run -> exit code. */
+#include "cli.h"
+
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli_internal.h"
+#include "galatea/interrupt.h"
+#include "galatea/log.h"
+#include "galatea/text.h"
+#include "manual.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
+enum { COMMANDS_AT_MOST = 128, LONGEST_COMMAND = 64 };
+
+#define GT_COMMAND(stem) extern const gt_command gt_command_##stem;
+#include "commands.def"
+#undef GT_COMMAND
+
+static const gt_command *const commands[] = {
+#define GT_COMMAND(stem) &gt_command_##stem,
+#include "commands.def"
+#undef GT_COMMAND
+    NULL};
+
+const gt_command *const *gt_commands(void) {
+    return commands;
+}
+
+const gt_command *gt_command_find(const char *name) {
+    for (const gt_command *const *at = commands; *at; ++at)
+        if (strcmp((*at)->name, name) == 0) return *at;
+    return NULL;
+}
+
+static bool is_group(const char *word) {
+    size_t length = strlen(word);
+    for (const gt_command *const *at = commands; *at; ++at)
+        if (strncmp((*at)->name, word, length) == 0 && (*at)->name[length] == ' ') return true;
+    return false;
+}
+
+/* GT_USAGE naming what was meant; for the first word of a group the group counts as a name. */
+static gt_status unknown_command(const char *name, gt_error *err) {
+    const char *known[2 * COMMANDS_AT_MOST];
+    char groups[COMMANDS_AT_MOST][LONGEST_COMMAND];
+    size_t count = 0, group_count = 0;
+    for (const gt_command *const *at = commands; *at && count < COMMANDS_AT_MOST; ++at) {
+        const char *blank = strchr((*at)->name, ' ');
+        known[count++] = (*at)->name;
+        if (!blank || strchr(name, ' ')) continue;
+        snprintf(groups[group_count], LONGEST_COMMAND, "%.*s", (int)(blank - (*at)->name),
+                 (*at)->name);
+        known[count++] = groups[group_count++];
+    }
+    const char *nearest = gt_text_nearest(name, known, count);
+    if (!nearest)
+        return gt_fail(err, GT_USAGE, "unknown command '%s'; galatea --help lists them", name);
+    return gt_fail(err, GT_USAGE, "unknown command '%s'; did you mean '%s'?", name, nearest);
+}
+
+/* Finds the command that the first one or two arguments name; *used is how many they are. */
+static gt_status find_command(int argc, const char *const *argv, const gt_command **command,
+                              int *used, gt_error *err) {
+    char name[256];
+    *used = 1;
+    if (is_group(argv[0])) {
+        if (argc < 2 || argv[1][0] == '-')
+            return gt_fail(err, GT_USAGE,
+                           "'%s' needs a second word; galatea %s --help lists them", argv[0],
+                           argv[0]);
+        *used = 2;
+    }
+    snprintf(name, sizeof name, "%s%s%s", argv[0], *used == 2 ? " " : "",
+             *used == 2 ? argv[1] : "");
+    *command = gt_command_find(name);
+    return *command ? GT_OK : unknown_command(name, err);
+}
+
+static gt_status find_variant(gt_call *call, const char *word, gt_error *err) {
+    const gt_command *command = call->command;
+    const char *names[COMMANDS_AT_MOST];
+    size_t count = 0;
+    if (!word)
+        return gt_fail(err, GT_USAGE, "galatea %s needs a %s as its first word", command->name,
+                       command->variant_word);
+    for (; count < COMMANDS_AT_MOST && command->variant_at(count).name; ++count) {
+        names[count] = command->variant_at(count).name;
+        if (strcmp(names[count], word) != 0) continue;
+        call->variant = command->variant_at(count);
+        return GT_OK;
+    }
+    const char *nearest = gt_text_nearest(word, names, count);
+    return gt_fail(err, GT_USAGE, "unknown %s '%s'%s%s%s", command->variant_word, word,
+                   nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                   nearest ? "'?" : "");
+}
+
+static gt_status add_tables(gt_call *call, common_settings *common, gt_error *err) {
+    const gt_command *command = call->command;
+    const gt_option_table *tables[GT_TABLES_AT_MOST];
+    size_t count = gt_manual_tables(command, &call->variant, tables);
+    gt_status status = GT_OK;
+    call->settings = calloc(1, command->settings_size + 1);
+    call->variant_settings = calloc(1, call->variant.settings_size + 1);
+    if (!call->settings || !call->variant_settings)
+        return gt_fail(err, GT_NO_MEMORY, "no memory for the settings");
+    for (size_t i = 0; i < count && status == GT_OK; ++i) {
+        void *target = tables[i] == command->table        ? call->settings
+                       : tables[i] == call->variant.table ? call->variant_settings
+                                                          : (void *)common;
+        status = gt_options_add(call->options, tables[i], target, err);
+    }
+    return status;
+}
+
+static gt_status check_words(const gt_call *call, gt_error *err) {
+    const gt_command *command = call->command;
+    if (call->word_count >= command->min_words && call->word_count <= command->max_words)
+        return GT_OK;
+    if (call->word_count > command->max_words && command->max_words < 9)
+        return gt_fail(err, GT_USAGE, "unexpected word '%s'", call->words[command->max_words]);
+    return gt_fail(err, GT_USAGE, "galatea %s needs %s", command->name, command->usage);
+}
+
+static void take_common(gt_call *call, const common_settings *common) {
+    call->is_quiet = common->is_quiet;
+    call->wants_json = common->wants_json;
+    if (common->is_quiet) gt_log_to(NULL, NULL);
+    if (common->threads > 0) omp_set_num_threads((int)common->threads);
+    call->threads = omp_get_max_threads();
+}
+
+static gt_status print_config(const gt_call *call, gt_error *err) {
+    char *text = NULL;
+    gt_status status = gt_options_text(call->options, GT_OPTIONS_SOURCES, &text, err);
+    if (status == GT_OK) fputs(text, stdout);
+    free(text);
+    return status;
+}
+
+/* --help needs no valid arguments beside it. */
+static bool asks_help(int argc, const char *const *argv) {
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; ++i)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return true;
+    return false;
+}
+
+static gt_status parse_call(gt_call *call, int argc, const char *const *argv,
+                            common_settings *common, gt_error *err) {
+    gt_status status = GT_OK;
+    GT_TRY(gt_options_create(&call->options, err));
+    GT_TRY(add_tables(call, common, err));
+    GT_TRY(gt_options_parse(call->options, argc, argv, err));
+    call->words = gt_options_words(call->options, &call->word_count);
+    take_common(call, common);
+    if (call->command->prepare) GT_TRY(call->command->prepare(call, err));
+done:
+    return status;
+}
+
+/* argv is what follows the name of the command. */
+static gt_status run_command(const gt_command *command, int argc, const char *const *argv,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    gt_call call = {.command = command};
+    common_settings common = {0};
+    bool has_variant = argc > 0 && argv[0][0] != '-';
+    if (command->variant_at && (has_variant || !asks_help(argc, argv))) {
+        GT_TRY(find_variant(&call, has_variant ? argv[0] : NULL, err));
+        ++argv;
+        --argc;
+    }
+    if (asks_help(argc, argv)) {
+        gt_manual_help(stdout, command, call.variant.name ? &call.variant : NULL);
+        goto done;
+    }
+    GT_TRY(parse_call(&call, argc, argv, &common, err));
+    if (gt_options_asks_config(call.options)) {
+        status = print_config(&call, err);
+        goto done;
+    }
+    GT_TRY(check_words(&call, err));
+    GT_TRY(gt_options_check(call.options, err));
+    status = command->run(&call, err);
+done:
+    gt_options_destroy(call.options);
+    free(call.settings);
+    free(call.variant_settings);
+    return status;
+}
+
+/* Everything that is not a command: no arguments, --help, --version, "data --help". Returns
+ * whether it was that. */
+static bool answer_general(int argc, const char *const *argv, int *code) {
+    *code = EXIT_DONE;
+    if (argc == 0) {
+        gt_manual_overview(stderr, "");
+        *code = EXIT_USAGE;
+        return true;
+    }
+    if (strcmp(argv[0], "--version") == 0) {
+        gt_cli_print_version(stdout);
+        return true;
+    }
+    if (asks_help(1, argv)) {
+        gt_manual_overview(stdout, "");
+        return true;
+    }
+    if (argc > 1 && asks_help(1, argv + 1) && is_group(argv[0])) {
+        char prefix[LONGEST_COMMAND];
+        snprintf(prefix, sizeof prefix, "%s ", argv[0]);
+        gt_manual_overview(stdout, prefix);
+        return true;
+    }
+    return false;
+}
+
+static int exit_code(gt_status status) {
+    if (status == GT_OK) return EXIT_DONE;
+    if (status == GT_USAGE) return EXIT_USAGE;
+    if (status != GT_INTERRUPTED) return EXIT_FAILED;
+    return EXIT_SIGNAL + (gt_interrupt_pending() ? gt_interrupt_pending() : 2);
+}
+
+static int report(gt_status status, const gt_command *command, const gt_error *err) {
+    if (status == GT_OK) return EXIT_DONE;
+    fprintf(stderr, "galatea: %s", err->text);
+    if (status == GT_USAGE && command) fprintf(stderr, " (galatea %s --help)", command->name);
+    fputc('\n', stderr);
+    return exit_code(status);
+}
+
+int gt_cli_main(int argc, char **argv) {
+    const char *const *arguments = (const char *const *)(argv + (argc > 0));
+    const gt_command *command = NULL;
+    gt_error err = {0};
+    int code = EXIT_DONE, used = 0;
+    argc -= argc > 0;
+    gt_stdio_guard();
+    gt_log_to(gt_stdio_remark, NULL);
+    if (!answer_general(argc, arguments, &code)) {
+        gt_status status = find_command(argc, arguments, &command, &used, &err);
+        if (status == GT_OK) status = run_command(command, argc - used, arguments + used, &err);
+        code = report(status, command, &err);
+    }
+    gt_status flushed = gt_stdio_finish(&err);
+    if (flushed != GT_OK) {
+        int late = report(flushed, NULL, &err);
+        if (code == EXIT_DONE) code = late;
+    }
+    gt_interrupt_remove();
+    return code;
+}

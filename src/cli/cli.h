@@ -1,0 +1,94 @@
+/* cli.h - the command line: what a subcommand is and what it gets.
+ *
+ * HOW TO ADD A COMMAND
+ * 1. Write src/cli/cmd_NAME.c (for two words, "data info": cmd_data_info.c):
+ *        typedef struct info_settings { int64_t rows; } info_settings;
+ *        static const gt_option info_rows[] = {
+ *            {"rows", GT_INT_AT(info_settings, rows), "10", "N", "rows to look at", .min = 1,
+ *             .max = INFINITY}};
+ *        static const gt_option_table info_table = GT_OPTION_TABLE("Options", info_rows);
+ *        static const char *const info_examples[] = {"galatea data info sky.h5", NULL};
+ *        static gt_status info_run(gt_call *call, gt_error *err) {
+ *            const info_settings *settings = call->settings;
+ *            ... call->words[0] is the FILE ... print results with printf to stdout ...
+ *        }
+ *        const gt_command gt_command_data_info = {
+ *            .name = "data info", .summary = "tell what a data set holds",
+ *            .description = "Paragraph.\n\nNext paragraph.",
+ *            .usage = "FILE", .min_words = 1, .max_words = 1, .table = &info_table,
+ *            .settings_size = sizeof(info_settings), .examples = info_examples,
+ *            .has_json = true, .run = info_run};
+ * 2. Add GT_COMMAND(data_info) to src/cli/commands.def.
+ * 3. Add tests/cli/data_info.sh. --help, the manual page, typo hints, --config, --set,
+ *    --print-config, the required-option check and exit codes come by themselves.
+ *
+ * run returns a status with one sentence in err; it never calls exit. GT_USAGE (options that
+ * contradict each other) ends the program with 2, GT_INTERRUPTED with 128 + signal, any other
+ * failure with 1. Results go to stdout, remarks to gt_log; the dispatcher checks that stdout
+ * was really written. `train MODEL` adds the options of its model through variant_at. */
+#ifndef GT_CLI_H
+#define GT_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "galatea/error.h"
+#include "galatea/option.h"
+
+/* What the first word of a command selects, with settings of its own ("vdvae" of `train`). */
+typedef struct gt_variant {
+    const char *name, *summary;
+    const gt_option_table *table;
+    size_t settings_size;
+    const void *subject; /* for run: the model class, say */
+} gt_variant;
+
+/* One call of a command; everything is lent until run returns. */
+typedef struct gt_call {
+    const struct gt_command *command;
+    gt_options *options;      /* for gt_options_preset, _text, _source ... */
+    void *settings;           /* command->settings_size bytes */
+    gt_variant variant;       /* .name is NULL if the command has none */
+    void *variant_settings;   /* variant.settings_size bytes, or NULL */
+    const char *const *words; /* without the variant's name */
+    size_t word_count;
+    bool is_quiet, wants_json;
+    int64_t threads; /* with .has_threads: as set for OpenMP, at least 1 */
+} gt_call;
+
+typedef struct gt_command {
+    const char *name;        /* "train", "data import" */
+    const char *summary;     /* a line without a full stop, for the overview */
+    const char *description; /* paragraphs separated by an empty line */
+    const char *usage;       /* its words: "RUN", "FILE...", "" for none */
+    size_t min_words, max_words;
+    const gt_option_table *table; /* NULL: no options of its own */
+    size_t settings_size;
+    const char *const *examples; /* at least one whole command line, NULL-terminated */
+    bool has_json;               /* adds --json: prints one JSON value on stdout instead */
+    bool has_threads;            /* adds --threads */
+    bool is_hidden;              /* not in the overview */
+
+    /* The variants, by index; a NULL name ends them. NULL: the command has none. Put the
+     * word for it ("MODEL") first into usage; min_words and max_words do not count it. */
+    const char *variant_word;
+    gt_variant (*variant_at)(size_t index);
+
+    /* Runs between parsing and the check of required options, also for --print-config: the
+     * place for presets and for the values of a run folder. NULL: nothing to do. */
+    gt_status (*prepare)(gt_call *call, gt_error *err);
+    gt_status (*run)(gt_call *call, gt_error *err);
+} gt_command;
+
+/* The whole program: finds the command, reads its options, runs it. Returns the exit code. */
+int gt_cli_main(int argc, char **argv);
+
+/* All commands in the order of commands.def, ended by NULL. */
+const gt_command *const *gt_commands(void);
+
+/* The command with exactly this name, or NULL. */
+const gt_command *gt_command_find(const char *name);
+
+#endif

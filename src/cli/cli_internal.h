@@ -1,0 +1,20 @@
+/* cli_internal.h - the parts of the dispatcher that live in files of their own. */
+#ifndef GT_CLI_INTERNAL_H
+#define GT_CLI_INTERNAL_H
+
+#include "cli.h"
+
+void gt_cli_print_version(FILE *stream);
+
+/* Makes sure that descriptors 0, 1 and 2 are taken, so that no output file becomes stdout, and
+ * that a closed pipe is a write error and no death in the middle of the work. */
+void gt_stdio_guard(void);
+
+/* Flushes stdout. GT_OK, or GT_IO with a sentence if anything printed was lost. When the
+ * reader of a pipe has gone it ends the process as SIGPIPE does: nobody is left to tell. */
+gt_status gt_stdio_finish(gt_error *err);
+
+/* The sink of gt_log for a terminal: "galatea: LINE" on stderr. */
+void gt_stdio_remark(void *user, const char *line);
+
+#endif

@@ -1,0 +1,186 @@
+/* --help and the overview, made from the option tables. */
+#include "manual.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+#include "galatea/text.h"
+
+enum { WIDTH = 80, OPTION_COLUMN = 24 };
+
+static const gt_option common_rows[] = {
+    {"quiet", GT_FLAG_AT(common_settings, is_quiet), "false", NULL,
+     "no progress line and no remarks", .transient = true},
+};
+static const gt_option json_rows[] = {
+    {"json", GT_FLAG_AT(common_settings, wants_json), "false", NULL,
+     "print the result as one JSON value", .transient = true},
+};
+static const gt_option threads_rows[] = {
+    {"threads", GT_INT_AT(common_settings, threads), "0", "N",
+     "threads to compute with, 0 for as many as this process may use", .min = 0, .max = 1024,
+     .transient = true},
+};
+static const gt_option builtin_rows[] = {
+    {"config", GT_OPTION_TEXT, 0, NULL, "FILE", "read options from lines 'name = value'"},
+    {"set", GT_OPTION_TEXT, 0, NULL, "NAME=VALUE", "same as --NAME VALUE"},
+    {"print-config", GT_OPTION_FLAG, 0, NULL, NULL,
+     "print every value and where it comes from, then stop"},
+    {"help", GT_OPTION_FLAG, 0, NULL, NULL, "print this text, then stop"},
+};
+const gt_option_table gt_common_table = GT_OPTION_TABLE("Common options", common_rows);
+const gt_option_table gt_json_table = GT_OPTION_TABLE("Output", json_rows);
+const gt_option_table gt_threads_table = GT_OPTION_TABLE("Speed", threads_rows);
+const gt_option_table gt_builtin_table = GT_OPTION_TABLE("Common options", builtin_rows);
+
+size_t gt_manual_tables(const gt_command *command, const gt_variant *variant,
+                        const gt_option_table *tables[GT_TABLES_AT_MOST]) {
+    size_t count = 0;
+    if (command->table) tables[count++] = command->table;
+    if (variant && variant->table) tables[count++] = variant->table;
+    if (command->has_threads) tables[count++] = &gt_threads_table;
+    if (command->has_json) tables[count++] = &gt_json_table;
+    tables[count++] = &gt_common_table;
+    return count;
+}
+
+static void print_blanks(FILE *stream, size_t count) {
+    fprintf(stream, "%*s", (int)count, "");
+}
+
+/* Prints words from `column` on, breaking lines at WIDTH; an empty line stays one. */
+static void print_wrapped(FILE *stream, const char *text, size_t indent, size_t column) {
+    while (*text) {
+        size_t length = strcspn(text, " \n");
+        if (column > indent && column + 1 + length > WIDTH) {
+            fputc('\n', stream);
+            print_blanks(stream, column = indent);
+        } else if (column > indent && length) {
+            fputc(' ', stream);
+            ++column;
+        }
+        fwrite(text, 1, length, stream);
+        column += length;
+        text += length;
+        for (; *text == ' ' || *text == '\n'; ++text) {
+            if (*text == ' ') continue;
+            fputc('\n', stream);
+            if (text[1] != '\n') print_blanks(stream, indent);
+            column = indent;
+        }
+    }
+    fputc('\n', stream);
+}
+
+static const char *range_text(const gt_option *row, char text[128]) {
+    char low[GT_NUMBER_SIZE], high[GT_NUMBER_SIZE];
+    gt_real_to_text(row->min == GT_ABOVE_ZERO ? 0 : row->min, low);
+    gt_real_to_text(row->max == GT_BELOW_ONE ? 1 : row->max, high);
+    const char *above = row->min == GT_ABOVE_ZERO ? "above" : "at least";
+    const char *below = row->max == GT_BELOW_ONE ? "below" : "at most";
+    text[0] = '\0';
+    if (row->min == row->max) return text;
+    if (isinf(row->max))
+        snprintf(text, 128, "%s %s", above, low);
+    else if (isinf(row->min))
+        snprintf(text, 128, "%s %s", below, high);
+    else
+        snprintf(text, 128, "%s %s, %s %s", above, low, below, high);
+    return text;
+}
+
+const char *gt_manual_remark(const gt_option *row, char text[256]) {
+    char range[128];
+    text[0] = '\0';
+    bool is_flag = row->kind == GT_OPTION_FLAG;
+    const char *parts[3] = {row->required ? "required"
+                            : row->kind == GT_OPTION_CHOICE && row->choices
+                                ? row->choices
+                                : range_text(row, range)};
+    size_t used = 0;
+    if (*parts[0]) used = (size_t)snprintf(text, 256, "(%s", parts[0]);
+    bool has_default = row->fallback && (!is_flag || strcmp(row->fallback, "true") == 0);
+    if (has_default && used < 256)
+        used += (size_t)snprintf(text + used, 256 - used, "%sdefault %s", used ? "; " : "(",
+                                 is_flag          ? "on"
+                                 : *row->fallback ? row->fallback
+                                                  : "empty");
+    if (used && used < 255) strcpy(text + used, ")");
+    return text;
+}
+
+static void print_option(FILE *stream, const gt_option *row) {
+    char flag[128], remark[256], text[1024];
+    bool is_on = row->kind == GT_OPTION_FLAG && row->fallback && *row->fallback == 't';
+    int used = snprintf(flag, sizeof flag, "  --%s%s%s%s", is_on ? "[no-]" : "", row->name,
+                        row->word ? " " : "", row->word ? row->word : "");
+    fputs(flag, stream);
+    size_t column = (size_t)used;
+    if (column + 2 > OPTION_COLUMN) {
+        fputc('\n', stream);
+        column = 0;
+    }
+    print_blanks(stream, OPTION_COLUMN - column);
+    gt_manual_remark(row, remark);
+    snprintf(text, sizeof text, "%s%s%s", row->help, *remark ? " " : "", remark);
+    print_wrapped(stream, text, OPTION_COLUMN, OPTION_COLUMN);
+}
+
+static void print_tables(FILE *stream, const gt_command *command, const gt_variant *variant) {
+    const gt_option_table *tables[GT_TABLES_AT_MOST];
+    size_t count = gt_manual_tables(command, variant, tables);
+    for (size_t t = 0; t < count; ++t) {
+        fprintf(stream, "\n%s:\n", tables[t]->title);
+        for (size_t i = 0; i < tables[t]->count; ++i) print_option(stream, &tables[t]->rows[i]);
+    }
+    for (size_t i = 0; i < gt_builtin_table.count; ++i)
+        print_option(stream, &gt_builtin_table.rows[i]);
+}
+
+static void print_line(FILE *stream, const char *name, const char *summary) {
+    fprintf(stream, "  %-20s  ", name);
+    print_wrapped(stream, summary, OPTION_COLUMN, OPTION_COLUMN);
+}
+
+/* A summary has no capital and no full stop, for lists; alone it gets both. */
+static void print_sentence(FILE *stream, const char *summary) {
+    char text[256];
+    snprintf(text, sizeof text, "%c%s.", toupper((unsigned char)*summary), summary + 1);
+    print_wrapped(stream, text, 0, 0);
+    fputc('\n', stream);
+}
+
+void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *variant) {
+    const char *usage = command->usage;
+    if (variant && command->variant_word) {
+        usage += strlen(command->variant_word);
+        usage += *usage == ' ';
+    }
+    fprintf(stream, "Usage: galatea %s%s%s%s%s [options]\n\n", command->name,
+            variant ? " " : "", variant ? variant->name : "", *usage ? " " : "", usage);
+    print_sentence(stream, variant ? variant->summary : command->summary);
+    print_wrapped(stream, command->description, 0, 0);
+    if (command->variant_at && !variant) {
+        fprintf(stream,
+                "\n%s is one of these, each with options of its own (galatea %s NAME "
+                "--help):\n",
+                command->variant_word, command->name);
+        for (size_t i = 0; command->variant_at(i).name; ++i)
+            print_line(stream, command->variant_at(i).name, command->variant_at(i).summary);
+    }
+    print_tables(stream, command, variant);
+    fprintf(stream, "\nExamples:\n");
+    for (const char *const *at = command->examples; *at; ++at) fprintf(stream, "  %s\n", *at);
+}
+
+void gt_manual_overview(FILE *stream, const char *prefix) {
+    fprintf(stream, "Usage: galatea %sCOMMAND ... [options]\n\n", prefix);
+    if (!*prefix) fputs("Galatea learns, generates and judges galaxy images.\n\n", stream);
+    fputs("Commands:\n", stream);
+    for (const gt_command *const *at = gt_commands(); *at; ++at)
+        if (!(*at)->is_hidden && strncmp((*at)->name, prefix, strlen(prefix)) == 0)
+            print_line(stream, (*at)->name, (*at)->summary);
+    fprintf(stream, "\ngalatea %sCOMMAND --help tells more about one of them.\n", prefix);
+    if (!*prefix) fputs("galatea --version tells the version and its libraries.\n", stream);
+}

@@ -1,0 +1,37 @@
+/* manual.h - what a command says about itself, on a terminal and as a manual page. */
+#ifndef GT_MANUAL_H
+#define GT_MANUAL_H
+
+#include "cli.h"
+
+/* The tables of a command in order of display: its own, its variant's (may be NULL), the ones
+ * that the program adds. Returns how many were put into tables. */
+enum { GT_TABLES_AT_MOST = 5 };
+size_t gt_manual_tables(const gt_command *command, const gt_variant *variant,
+                        const gt_option_table *tables[GT_TABLES_AT_MOST]);
+
+/* Text of --help for one command; variant may be NULL. */
+void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *variant);
+
+/* One line per visible command; with prefix ("data ") only those that begin with it. */
+void gt_manual_overview(FILE *stream, const char *prefix);
+
+/* troff source of the page of one command, or of galatea(1) when command is NULL. */
+void gt_manual_page(FILE *stream, const gt_command *command);
+
+/* Default, range and choices of a row as a remark for people, in parentheses, or "". */
+const char *gt_manual_remark(const gt_option *row, char text[256]);
+
+/* Options that every command has, those of .has_json and those of .has_threads. The rows
+ * describe common_settings. */
+typedef struct common_settings {
+    bool is_quiet, wants_json;
+    int64_t threads;
+} common_settings;
+extern const gt_option_table gt_common_table, gt_json_table, gt_threads_table;
+
+/* Rows for --help, --config, --set and --print-config, which the parser itself understands;
+ * to be shown only. */
+extern const gt_option_table gt_builtin_table;
+
+#endif

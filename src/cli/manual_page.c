@@ -1,0 +1,132 @@
+/* Manual pages in troff, made from the same tables as --help. */
+#include <ctype.h>
+#include <string.h>
+
+#include "galatea/version.h"
+#include "manual.h"
+
+/* '-' must be escaped or it becomes a hyphen that cannot be copied to a shell; a line must not
+ * start with a control character. Paragraphs become .PP. */
+static void print_text(FILE *stream, const char *text) {
+    bool at_start = true;
+    for (; *text; ++text) {
+        if (text[0] == '\n' && text[1] == '\n') {
+            fputs("\n.PP\n", stream);
+            at_start = true;
+            ++text;
+            continue;
+        }
+        if (at_start && (*text == '.' || *text == '\'')) fputs("\\&", stream);
+        if (*text == '-')
+            fputs("\\-", stream);
+        else if (*text == '\\')
+            fputs("\\e", stream);
+        else
+            fputc(*text, stream);
+        at_start = *text == '\n';
+    }
+}
+
+static void print_heading(FILE *stream, const char *text) {
+    fputs(".SH \"", stream);
+    for (; *text; ++text) fputc(toupper((unsigned char)*text), stream);
+    fputs("\"\n", stream);
+}
+
+static void print_title(FILE *stream, const char *name) {
+    fputs(".TH \"GALATEA", stream);
+    if (*name) fputc('-', stream);
+    for (; *name; ++name) fputc(*name == ' ' ? '-' : toupper((unsigned char)*name), stream);
+    fprintf(stream, "\" \"1\" \"\" \"Galatea %s\" \"Galatea manual\"\n", gt_version());
+}
+
+static void print_rows(FILE *stream, const gt_option_table *table) {
+    for (size_t i = 0; i < table->count; ++i) {
+        const gt_option *row = &table->rows[i];
+        char remark[256];
+        fputs(".TP\n.B \\-\\-", stream);
+        print_text(stream, row->name);
+        if (row->word) fprintf(stream, " \\fI%s\\fR", row->word);
+        fputc('\n', stream);
+        print_text(stream, row->help);
+        gt_manual_remark(row, remark);
+        if (*remark) {
+            fputc('\n', stream);
+            print_text(stream, remark);
+        }
+        fputc('\n', stream);
+    }
+}
+
+static void print_variants(FILE *stream, const gt_command *command) {
+    for (size_t i = 0; command->variant_at && command->variant_at(i).name; ++i) {
+        gt_variant variant = command->variant_at(i);
+        char title[128];
+        snprintf(title, sizeof title, "%s %s", command->name, variant.name);
+        print_heading(stream, title);
+        print_text(stream, variant.summary);
+        fputc('\n', stream);
+        if (variant.table) print_rows(stream, variant.table);
+    }
+}
+
+static void print_exit_codes(FILE *stream) {
+    fputs(".SH \"EXIT STATUS\"\n"
+          ".TP\n.B 0\ndone\n"
+          ".TP\n.B 1\nthe work failed or a check does not hold\n"
+          ".TP\n.B 2\nwrong usage\n"
+          ".TP\n.B 130\ninterrupted after saving (128 + number of the signal)\n",
+          stream);
+}
+
+static void print_command_page(FILE *stream, const gt_command *command) {
+    const gt_option_table *tables[GT_TABLES_AT_MOST];
+    size_t count = gt_manual_tables(command, NULL, tables);
+    print_title(stream, command->name);
+    fputs(".SH NAME\ngalatea\\-", stream);
+    for (const char *at = command->name; *at; ++at)
+        fputs(*at == ' ' ? "\\-" : (char[]){*at, '\0'}, stream);
+    fputs(" \\- ", stream);
+    print_text(stream, command->summary);
+    fprintf(stream, "\n.SH SYNOPSIS\n.B galatea %s\n", command->name);
+    if (*command->usage) fprintf(stream, ".I %s\n", command->usage);
+    fputs("[options]\n.SH DESCRIPTION\n", stream);
+    print_text(stream, command->description);
+    fputc('\n', stream);
+    for (size_t t = 0; t < count; ++t) {
+        print_heading(stream, tables[t]->title);
+        print_rows(stream, tables[t]);
+    }
+    print_rows(stream, &gt_builtin_table);
+    print_variants(stream, command);
+    fputs(".SH EXAMPLES\n.nf\n", stream);
+    for (const char *const *at = command->examples; *at; ++at) {
+        print_text(stream, *at);
+        fputc('\n', stream);
+    }
+    fputs(".fi\n", stream);
+    print_exit_codes(stream);
+    fputs(".SH \"SEE ALSO\"\n.BR galatea (1)\n", stream);
+}
+
+static void print_overview_page(FILE *stream) {
+    print_title(stream, "");
+    fputs(".SH NAME\ngalatea \\- learns, generates and judges galaxy images\n"
+          ".SH SYNOPSIS\n.B galatea\n.I COMMAND\n[words] [options]\n.br\n"
+          ".B galatea \\-\\-version\n.SH COMMANDS\n",
+          stream);
+    for (const gt_command *const *at = gt_commands(); *at; ++at) {
+        if ((*at)->is_hidden) continue;
+        fprintf(stream, ".TP\n.B %s\n", (*at)->name);
+        print_text(stream, (*at)->summary);
+        fputc('\n', stream);
+    }
+    print_exit_codes(stream);
+}
+
+void gt_manual_page(FILE *stream, const gt_command *command) {
+    if (command)
+        print_command_page(stream, command);
+    else
+        print_overview_page(stream);
+}

@@ -1,0 +1,28 @@
+/* `galatea --version`: this program and what it is linked with. */
+#include "galatea/version.h"
+
+#include <archive.h>
+#include <dnnl.h>
+#include <hdf5.h>
+#include <jansson.h>
+#include <lapacke.h>
+#include <omp.h>
+#include <png.h>
+
+#include "cli_internal.h"
+
+void gt_cli_print_version(FILE *stream) {
+    const dnnl_version_t *dnnl = dnnl_version();
+    lapack_int lapack[3];
+    unsigned major = 0, minor = 0, release = 0;
+    fprintf(stream, "galatea %s\n", gt_version());
+    fprintf(stream, "compiler    %s, OpenMP %d\n", __VERSION__, _OPENMP);
+    fprintf(stream, "oneDNN      %d.%d.%d\n", dnnl->major, dnnl->minor, dnnl->patch);
+    LAPACKE_ilaver(&lapack[0], &lapack[1], &lapack[2]);
+    fprintf(stream, "LAPACK      %d.%d.%d\n", lapack[0], lapack[1], lapack[2]);
+    if (H5get_libversion(&major, &minor, &release) >= 0)
+        fprintf(stream, "HDF5        %u.%u.%u\n", major, minor, release);
+    fprintf(stream, "libpng      %s\n", png_get_libpng_ver(NULL));
+    fprintf(stream, "libarchive  %s\n", archive_version_details());
+    fprintf(stream, "jansson     %s\n", JANSSON_VERSION);
+}
