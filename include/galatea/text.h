@@ -34,6 +34,11 @@ const char *gt_real_to_text(double value, char text[GT_NUMBER_SIZE]);
  * the beginning of exactly one entry. Lends an entry of known. */
 const char *gt_text_nearest(const char *word, const char *const *known, size_t count);
 
+/* Bytes of the UTF-8 character that starts here, or 0 when none does: at a zero byte, at
+ * overlong forms, surrogates and values above U+10FFFF. Reads no further than the first wrong
+ * byte. */
+size_t gt_utf8_length(const char *character);
+
 /* Writes text as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void gt_json_string(FILE *stream, const char *text);
 

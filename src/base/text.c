@@ -105,9 +105,8 @@ const char *gt_text_nearest(const char *word, const char *const *known, size_t c
     return nearest ? nearest : only_completion(word, known, count);
 }
 
-/* Bytes of the UTF-8 character at text, or 0 when there is none (overlong forms, surrogates
- * and values above U+10FFFF are none). */
-static size_t utf8_length(const unsigned char *text) {
+size_t gt_utf8_length(const char *character) {
+    const unsigned char *text = (const unsigned char *)character;
     static const struct {
         unsigned char first_low, first_high, second_low, second_high;
         size_t length;
@@ -130,7 +129,7 @@ static size_t utf8_length(const unsigned char *text) {
 void gt_json_string(FILE *stream, const char *text) {
     fputc('"', stream);
     for (const unsigned char *at = (const unsigned char *)text; *at;) {
-        size_t length = utf8_length(at);
+        size_t length = gt_utf8_length((const char *)at);
         if (length == 0)
             fputs("\\ufffd", stream);
         else if (*at == '"' || *at == '\\')
