@@ -3,13 +3,11 @@
 #include "option_internal.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "galatea/file.h"
 
 enum { LARGEST_FILE = 1 << 20 };
 
@@ -128,34 +126,13 @@ gt_status gt_options_read_text(gt_options *options, const char *name, const char
     return status;
 }
 
-/* Reads until the end or until the buffer is full; a device or a pipe has no size to ask for.
- */
-static gt_status read_all(int file, const char *path, char *buffer, size_t *length,
-                          gt_error *err) {
-    for (*length = 0; *length <= LARGEST_FILE;) {
-        ssize_t got = read(file, buffer + *length, LARGEST_FILE + 1 - *length);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return gt_fail(err, GT_IO, "%s: %s", path, strerror(errno));
-        if (got == 0) return GT_OK;
-        *length += (size_t)got;
-    }
-    return gt_fail(err, GT_USAGE, "%s: larger than 1 MiB, not a configuration", path);
-}
-
 gt_status gt_options_read_file(gt_options *options, const char *path, gt_option_source source,
                                gt_error *err) {
-    gt_status status = GT_OK;
+    char *text = NULL;
     size_t length = 0;
-    char *buffer = NULL;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        GT_THROW(err, errno == ENOENT ? GT_NOT_FOUND : GT_IO, "%s: %s", path, strerror(errno));
-    buffer = malloc(LARGEST_FILE + 1);
-    if (!buffer) GT_THROW(err, GT_NO_MEMORY, "no memory to read %s", path);
-    GT_TRY(read_all(file, path, buffer, &length, err));
-    status = gt_options_read_text(options, path, buffer, length, source, err);
-done:
-    if (file >= 0) close(file);
-    free(buffer);
+    gt_status status = gt_file_load(path, LARGEST_FILE, &text, &length, err);
+    if (status != GT_OK) return status;
+    status = gt_options_read_text(options, path, text, length, source, err);
+    free(text);
     return status;
 }

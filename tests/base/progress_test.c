@@ -1,0 +1,141 @@
+/* The progress line: what it says, and that it appears on terminals only. */
+#include "gt_test.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "galatea/progress.h"
+
+typedef struct terminal {
+    int master, slave;
+    char text[4096];
+} terminal;
+
+static terminal open_terminal(unsigned short columns) {
+    terminal t = {.master = posix_openpt(O_RDWR | O_NOCTTY)};
+    assert_true(t.master >= 0);
+    assert_int_equal(grantpt(t.master), 0);
+    assert_int_equal(unlockpt(t.master), 0);
+    t.slave = open(ptsname(t.master), O_RDWR | O_NOCTTY);
+    assert_true(t.slave >= 0);
+    struct winsize size = {.ws_col = columns, .ws_row = 24};
+    assert_int_equal(ioctl(t.slave, TIOCSWINSZ, &size), 0);
+    assert_int_equal(fcntl(t.master, F_SETFL, O_NONBLOCK), 0);
+    return t;
+}
+
+static const char *screen(terminal *t) {
+    ssize_t got = read(t->master, t->text, sizeof t->text - 1);
+    t->text[got > 0 ? got : 0] = '\0';
+    return t->text;
+}
+
+static void close_terminal(terminal *t) {
+    close(t->slave);
+    close(t->master);
+}
+
+static void a_terminal_shows_share_rate_and_rest(void **state) {
+    terminal t = open_terminal(120);
+    gt_progress progress = gt_progress_start(t.slave, 1000, "epoch 1");
+    progress.delay = 0;
+    progress.started -= 10; /* as if ten seconds had passed */
+    progress.first = 100;   /* a resumed run */
+    gt_progress_update(&progress, 600, "loss 1.25");
+    assert_string_equal(screen(&t), "\r\033[Kepoch 1  60% [##############..........] 600/1000  "
+                                    "50.0/s  ETA 0:08  loss 1.25");
+    gt_progress_update(&progress, 601, NULL);
+    assert_string_equal(screen(&t), ""); /* too soon after the last one */
+    gt_progress_clear(&progress);
+    assert_string_equal(screen(&t), "\r\033[K");
+    gt_progress_update(&progress, 1000, NULL);
+    assert_non_null(strstr(screen(&t), "100% [########################] 1000/1000"));
+    gt_progress_finish(&progress);
+    assert_string_equal(screen(&t), "\r\033[K");
+    gt_progress_update(&progress, 1000, NULL);
+    assert_string_equal(screen(&t), "");
+    close_terminal(&t);
+}
+
+static void slow_or_endless_work_is_told_otherwise(void **state) {
+    terminal t = open_terminal(120);
+    gt_progress progress = gt_progress_start(t.slave, 0, "reading");
+    progress.delay = 0;
+    progress.started -= 100;
+    progress.first = 0;
+    gt_progress_update(&progress, 20, NULL);
+    assert_string_equal(screen(&t), "\r\033[Kreading 20  5 s each  1:40");
+    close_terminal(&t);
+}
+
+static void a_line_never_wraps(void **state) {
+    terminal t = open_terminal(30);
+    gt_progress progress =
+        gt_progress_start(t.slave, 10, "a label that is much too long for it");
+    progress.delay = 0;
+    char extra[600];
+    memset(extra, 'x', sizeof extra - 1);
+    extra[sizeof extra - 1] = '\0';
+    gt_progress_update(&progress, 5, extra);
+    assert_int_equal(strlen(screen(&t)), 4 + 29);
+    close_terminal(&t);
+}
+
+static void short_work_shows_nothing(void **state) {
+    terminal t = open_terminal(80);
+    gt_progress progress = gt_progress_start(t.slave, 10, "short");
+    for (int i = 0; i <= 10; ++i) gt_progress_update(&progress, i, NULL);
+    gt_progress_finish(&progress);
+    assert_string_equal(screen(&t), "");
+    close_terminal(&t);
+}
+
+static void files_and_dumb_terminals_get_nothing(void **state) {
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    terminal t = open_terminal(80);
+    for (int i = 0; i < 3; ++i) {
+        setenv("TERM", i == 2 ? "dumb" : "xterm", 1);
+        gt_progress progress = gt_progress_start(i == 0   ? ends[1]
+                                                 : i == 1 ? -1
+                                                          : t.slave,
+                                                 9, "x");
+        progress.delay = 0;
+        gt_progress_update(&progress, 5, NULL);
+        gt_progress_clear(&progress);
+        gt_progress_finish(&progress);
+    }
+    setenv("TERM", "xterm", 1);
+    char byte;
+    assert_int_equal(read(ends[0], &byte, 1), -1);
+    assert_string_equal(screen(&t), "");
+    close(ends[0]);
+    close(ends[1]);
+    close_terminal(&t);
+}
+
+static void durations_read_well(void **state) {
+    static const struct {
+        double seconds;
+        const char *text;
+    } cases[] = {{0, "0:00"},    {6.6, "0:07"},      {59.6, "1:00"},
+                 {723, "12:03"}, {11045, "3:04:05"}, {3600 * 51 + 61, "2 d 3:01:01"},
+                 {NAN, "?"},     {INFINITY, "?"},    {-1, "?"}};
+    char text[32];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i)
+        assert_string_equal(gt_duration_text(cases[i].seconds, text), cases[i].text);
+}
+
+int main(void) {
+    setenv("TERM", "xterm", 1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_terminal_shows_share_rate_and_rest),
+        cmocka_unit_test(slow_or_endless_work_is_told_otherwise),
+        cmocka_unit_test(a_line_never_wraps),
+        cmocka_unit_test(short_work_shows_nothing),
+        cmocka_unit_test(files_and_dumb_terminals_get_nothing),
+        cmocka_unit_test(durations_read_well),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

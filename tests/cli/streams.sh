@@ -1,0 +1,21 @@
+# Standard streams that are full, closed, or a pipe whose reader has gone.
+code=0
+galatea help >/dev/full 2>err || code=$?
+[ $code -eq 1 ] || fail "writing to a full device ended with $code, expected 1"
+one_line "galatea: standard output: No space left on device"
+code=0
+galatea help >&- 2>err || code=$?
+[ $code -eq 1 ] || fail "a closed stdout ended with $code, expected 1"
+one_line "galatea: standard output: "
+# The reader closes before anything is written: a quiet end, as SIGPIPE gives.
+code=0
+{ sleep 0.2; galatea help 2>err; echo $? >code; } | exec true
+sleep 0.5
+while [ ! -s code ]; do sleep 0.1; done
+[ "$(cat code)" -eq 141 ] || fail "a closed pipe ended with $(cat code), expected 141"
+[ -s err ] && fail "a closed pipe was complained about"
+# With every stream closed no output file may land on a standard descriptor.
+code=0
+galatea man pages <&- >&- 2>&- || code=$?
+[ $code -eq 0 ] || fail "closed streams: the pages were not written ($code)"
+grep -q '^.TH' pages/galatea.1 || fail "the page is not a page"
