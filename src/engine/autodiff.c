@@ -131,27 +131,30 @@ static gt_tensor *join_pieces(gt_graph *g, gt_tensor **pieces, int count, gt_ten
     return gt_concat(g, room, used, axis);
 }
 
-/* Slices of one value leave padded parts. Where they do not overlap, one copy of each piece
- * into place does the work of padding and adding whole tensors. Returns the number of values
- * left. */
-static int merge_pieces(gt_graph *g, gt_tensor **values, int count, gt_tensor **room) {
-    int axis = -1, pieces = 0;
-    for (int i = 0; i < count && axis < 0; i++) {
-        if (values[i]->op == GT_OP_PAD && values[i]->attr.shift == 0)
-            axis = values[i]->attr.axis;
-    }
-    for (int i = 0; axis >= 0 && i < count; i++) {
+/* Joins the values that are pieces along one axis, in place. Returns the number of values left.
+ */
+static int merge_axis(gt_graph *g, gt_tensor **values, int count, int axis, gt_tensor **room) {
+    int pieces = 0;
+    for (int i = 0; i < count; i++) {
         if (!is_piece(values[i], axis)) continue;
         gt_tensor *piece = values[i];
         memmove(values + pieces + 1, values + pieces, (size_t)(i - pieces) * sizeof *values);
         values[pieces++] = piece;
     }
-    if (pieces < 2) return count;
-    gt_tensor *joined = join_pieces(g, values, pieces, room);
+    gt_tensor *joined = pieces > 1 ? join_pieces(g, values, pieces, room) : NULL;
     if (!joined) return count;
     values[0] = joined;
     memmove(values + 1, values + pieces, (size_t)(count - pieces) * sizeof *values);
     return count - pieces + 1;
+}
+
+/* Slices of one value leave padded parts. Where they do not overlap, one copy of each piece
+ * into place does the work of padding and adding whole tensors. */
+static int merge_pieces(gt_graph *g, gt_tensor **values, int count, gt_tensor **room) {
+    int rank = values[0]->shape.rank;
+    for (int axis = 0; axis < rank && count > 1; axis++)
+        count = merge_axis(g, values, count, axis, room);
+    return count;
 }
 
 /* The parts of node in s->scratch, followed by room for 2 n + 1 more; their number, -1 when
