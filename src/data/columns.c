@@ -1,0 +1,37 @@
+/* columns.c - names and types of the columns, and the facts that follow from a description. */
+#include "columns.h"
+
+#include <math.h>
+
+const gt_column gt_columns[GT_COLUMN_COUNT] = {
+    {GT_COLUMN_LABEL, "labels", GT_HDF5_I32, 4},
+    {GT_COLUMN_SPLIT, "split", GT_HDF5_U8, 1},
+    {GT_COLUMN_RA, "ra", GT_HDF5_F64, 8},
+    {GT_COLUMN_DEC, "dec", GT_HDF5_F64, 8},
+    {GT_COLUMN_SIZE, "angular_size", GT_HDF5_F64, 8},
+    {GT_COLUMN_ID, "id", GT_HDF5_TEXT, 0},
+};
+
+size_t gt_column_size(const gt_column *column, const gt_dataset_info *info) {
+    return column->size > 0 ? column->size : info->id_length;
+}
+
+const char *gt_main_array(gt_dataset_kind kind) {
+    return kind == GT_DATASET_CODES ? "codes" : "images";
+}
+
+gt_dataset_info gt_dataset_info_default(void) {
+    return (gt_dataset_info){.pixel_scale_arcsec = NAN};
+}
+
+gt_dataset_row gt_dataset_row_default(void) {
+    return (gt_dataset_row){.label = -1, .ra = NAN, .dec = NAN, .angular_size = NAN};
+}
+
+size_t gt_dataset_row_values(const gt_dataset_info *info) {
+    return info->channels * info->height * info->width;
+}
+
+size_t gt_dataset_row_bytes(const gt_dataset_info *info) {
+    return gt_dataset_row_values(info) * (info->type == GT_PIXEL_U8 ? 1 : sizeof(float));
+}

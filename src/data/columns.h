@@ -1,0 +1,25 @@
+/* columns.h (room: data) - the optional columns of a data set, as one table. */
+#ifndef GALATEA_DATA_COLUMNS_H
+#define GALATEA_DATA_COLUMNS_H
+
+#include "galatea/dataset.h"
+#include "hdf5_file.h"
+
+enum { GT_COLUMN_COUNT = 6 };
+
+typedef struct gt_column {
+    unsigned bit; /* 1 << its place in the table */
+    const char *name;
+    gt_hdf5_type type;
+    size_t size; /* bytes of one value; 0: id_length of the set */
+} gt_column;
+
+extern const gt_column gt_columns[GT_COLUMN_COUNT];
+
+/* Bytes of one value in this set. */
+size_t gt_column_size(const gt_column *column, const gt_dataset_info *info);
+
+/* Name of the main array: "images" or "codes". */
+const char *gt_main_array(gt_dataset_kind kind);
+
+#endif

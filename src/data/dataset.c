@@ -1,0 +1,319 @@
+/* dataset.c - opens a flat data set through HDF5 once, then reads its rows with pread. */
+#include "galatea/dataset.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "columns.h"
+#include "galatea/file.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "rows are read in this machine's byte order, files are little-endian");
+
+struct gt_dataset {
+    char *path;
+    int descriptor;
+    uint64_t size; /* of the file */
+    gt_dataset_info info;
+    uint64_t main_offset, column_offset[GT_COLUMN_COUNT];
+    void *columns[GT_COLUMN_COUNT]; /* read when asked for */
+    char **class_names, *survey, *model, *provenance;
+};
+
+/* ---- opening ---- */
+
+static gt_status not_flat(const gt_dataset *set, const char *name, const char *found,
+                          const char *expected, gt_error *err) {
+    return gt_fail(err, GT_UNSUPPORTED,
+                   "%s: '%s' is %s, expected %s; `galatea data import --format hdf5` makes a "
+                   "flat data set of it",
+                   set->path, name, found, expected);
+}
+
+/* Keeps the place of an array that must be contiguous, little-endian and of the given type. */
+static gt_status take_place(const gt_dataset *set, const char *name, const gt_hdf5_shape *shape,
+                            gt_hdf5_type type, uint64_t *offset, gt_error *err) {
+    if (shape->type != type || shape->big_endian)
+        return not_flat(set, name,
+                        shape->big_endian ? "big-endian" : gt_hdf5_type_name(shape->type),
+                        gt_hdf5_type_name(type), err);
+    if (!shape->flat) return not_flat(set, name, "chunked or compressed", "contiguous", err);
+    uint64_t bytes = shape->items * shape->item_size; /* cannot overflow: checked on opening */
+    if (shape->offset > set->size || bytes > set->size - shape->offset)
+        return gt_fail(err, GT_BAD_FORMAT,
+                       "%s: '%s' needs %" PRIu64 " bytes at byte %" PRIu64
+                       ", the file has %" PRIu64,
+                       set->path, name, bytes, shape->offset, set->size);
+    *offset = shape->offset;
+    return GT_OK;
+}
+
+static gt_status read_main(gt_dataset *set, const gt_hdf5 *file, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_hdf5_array *array = NULL;
+    gt_dataset_info *info = &set->info;
+    bool images = gt_hdf5_has(file, "images"), codes = gt_hdf5_has(file, "codes");
+    if (images == codes)
+        GT_THROW(err, GT_BAD_FORMAT, "%s: has %s, expected a data set 'images' or 'codes'",
+                 set->path, images ? "both 'images' and 'codes'" : "neither");
+    info->kind = codes ? GT_DATASET_CODES : GT_DATASET_IMAGES;
+    const char *name = gt_main_array(info->kind);
+    GT_TRY(gt_hdf5_array_open(file, name, &array, err));
+    const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+    size_t rank = codes ? 2 : 4;
+    if (shape->rank != rank)
+        GT_THROW(err, GT_BAD_FORMAT, "%s: '%s' has rank %zu, expected %zu", set->path, name,
+                 shape->rank, rank);
+    bool bytes = shape->type == GT_HDF5_U8 && !codes;
+    GT_TRY(
+        take_place(set, name, shape, bytes ? GT_HDF5_U8 : GT_HDF5_F32, &set->main_offset, err));
+    info->type = bytes ? GT_PIXEL_U8 : GT_PIXEL_F32;
+    info->count = shape->dims[0];
+    info->channels = (size_t)shape->dims[1];
+    info->height = codes ? 1 : (size_t)shape->dims[2];
+    info->width = codes ? 1 : (size_t)shape->dims[3];
+done:
+    gt_hdf5_array_close(array);
+    return status;
+}
+
+static gt_status read_column(gt_dataset *set, const gt_hdf5 *file, size_t column,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    gt_hdf5_array *array = NULL;
+    const char *name = gt_columns[column].name;
+    if (!gt_hdf5_has(file, name)) goto done;
+    GT_TRY(gt_hdf5_array_open(file, name, &array, err));
+    const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+    if (shape->rank != 1 || shape->dims[0] != set->info.count)
+        GT_THROW(err, GT_BAD_FORMAT,
+                 "%s: '%s' has %" PRIu64 " values, expected one for each of "
+                 "%" PRIu64 " rows",
+                 set->path, name, shape->items, set->info.count);
+    GT_TRY(take_place(set, name, shape, gt_columns[column].type, &set->column_offset[column],
+                      err));
+    if (gt_columns[column].bit == GT_COLUMN_ID) set->info.id_length = shape->item_size;
+    if (gt_columns[column].bit == GT_COLUMN_LABEL)
+        GT_TRY(gt_hdf5_texts(file, array, "label_names", &set->class_names,
+                             &set->info.class_count, err));
+    set->info.columns |= gt_columns[column].bit;
+done:
+    gt_hdf5_array_close(array);
+    return status;
+}
+
+static gt_status read_description(gt_dataset *set, const gt_hdf5 *file, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_dataset_info *info = &set->info;
+    *info = gt_dataset_info_default();
+    GT_TRY(read_main(set, file, err));
+    for (size_t i = 0; i < GT_COLUMN_COUNT; i++) GT_TRY(read_column(set, file, i, err));
+    GT_TRY(gt_hdf5_text(file, NULL, "survey", &set->survey, err));
+    GT_TRY(gt_hdf5_text(file, NULL, "model", &set->model, err));
+    GT_TRY(gt_hdf5_text(file, NULL, "provenance", &set->provenance, err));
+    GT_TRY(gt_hdf5_real(file, NULL, "pixel_scale_arcsec", &info->pixel_scale_arcsec, err));
+    info->survey = set->survey;
+    info->model = set->model;
+    info->provenance = set->provenance;
+    info->class_names = (const char *const *)set->class_names;
+done:
+    return status;
+}
+
+gt_status gt_dataset_open_any(const char *path, gt_dataset **out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_hdf5 *file = NULL;
+    gt_dataset *set = calloc(1, sizeof *set);
+    if (set == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a data set");
+    set->descriptor = -1;
+    set->path = strdup(path);
+    if (set->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a data set");
+    GT_TRY(gt_file_open(path, &set->descriptor, &set->size, err));
+    GT_TRY(gt_hdf5_open(path, &file, err));
+    GT_TRY(read_description(set, file, err));
+    *out = set;
+    set = NULL;
+done:
+    gt_hdf5_close(file);
+    gt_dataset_close(set);
+    return status;
+}
+
+static gt_status open_kind(const char *path, gt_dataset_kind kind, gt_dataset **out,
+                           gt_error *err) {
+    gt_dataset *set = NULL;
+    gt_status status = gt_dataset_open_any(path, &set, err);
+    if (status) return status;
+    if (set->info.kind == kind) {
+        *out = set;
+        return GT_OK;
+    }
+    gt_dataset_close(set);
+    return gt_fail(err, GT_MISMATCH, "%s: holds %s, expected %s", path,
+                   kind == GT_DATASET_CODES ? "images" : "codes", gt_main_array(kind));
+}
+
+gt_status gt_dataset_open(const char *path, gt_dataset **out, gt_error *err) {
+    return open_kind(path, GT_DATASET_IMAGES, out, err);
+}
+
+gt_status gt_codes_open(const char *path, gt_dataset **out, gt_error *err) {
+    return open_kind(path, GT_DATASET_CODES, out, err);
+}
+
+void gt_dataset_close(gt_dataset *dataset) {
+    if (dataset == NULL) return;
+    if (dataset->descriptor >= 0) close(dataset->descriptor);
+    for (size_t i = 0; i < GT_COLUMN_COUNT; i++) free(dataset->columns[i]);
+    free(dataset->class_names);
+    free(dataset->survey);
+    free(dataset->model);
+    free(dataset->provenance);
+    free(dataset->path);
+    free(dataset);
+}
+
+const gt_dataset_info *gt_dataset_describe(const gt_dataset *dataset) {
+    return &dataset->info;
+}
+
+const char *gt_dataset_path(const gt_dataset *dataset) {
+    return dataset->path;
+}
+
+/* ---- rows ---- */
+
+gt_status gt_dataset_read_bytes(const gt_dataset *dataset, uint64_t first, size_t count,
+                                void *out, gt_error *err) {
+    size_t bytes = gt_dataset_row_bytes(&dataset->info);
+    if (first > dataset->info.count || count > dataset->info.count - first)
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "%s: rows %" PRIu64 " and %zu more, the set has %" PRIu64, dataset->path,
+                       first, count, dataset->info.count);
+    return gt_file_read_at(dataset->descriptor, dataset->path,
+                           dataset->main_offset + first * bytes, out, count * bytes, err);
+}
+
+gt_status gt_dataset_read(const gt_dataset *dataset, uint64_t first, size_t count, float *out,
+                          gt_error *err) {
+    if (dataset->info.type == GT_PIXEL_F32)
+        return gt_dataset_read_bytes(dataset, first, count, out, err);
+    /* The bytes are put into the last quarter of out and spread from its beginning: value i
+     * ends at byte 4i+3, at or before byte 3n+i that it comes from. */
+    size_t values = count * gt_dataset_row_values(&dataset->info);
+    const unsigned char *from = (unsigned char *)out + (sizeof(float) - 1) * values;
+    gt_status status =
+        gt_dataset_read_bytes(dataset, first, count, (unsigned char *)out + 3 * values, err);
+    for (size_t i = 0; status == GT_OK && i < values; i++) {
+        float value = from[i];
+        memcpy(&out[i], &value, sizeof value);
+    }
+    return status;
+}
+
+gt_status gt_dataset_read_rows(const gt_dataset *dataset, const uint64_t *rows, size_t count,
+                               float *out, gt_error *err) {
+    size_t values = gt_dataset_row_values(&dataset->info);
+    for (size_t i = 0; i < count;) {
+        size_t run = 1;
+        while (i + run < count && rows[i + run] == rows[i] + run) run++;
+        gt_status status = gt_dataset_read(dataset, rows[i], run, out + i * values, err);
+        if (status) return status;
+        i += run;
+    }
+    return GT_OK;
+}
+
+/* ---- columns ---- */
+
+/* Reads N values of a column, each `stride` bytes apart in memory (zero filled between). */
+static gt_status load_column(gt_dataset *set, size_t column, size_t stride, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t size = gt_column_size(&gt_columns[column], &set->info), count = set->info.count;
+    unsigned char *values = NULL;
+    if (!(set->info.columns & gt_columns[column].bit))
+        GT_THROW(err, GT_NOT_FOUND, "%s: has no column '%s'", set->path,
+                 gt_columns[column].name);
+    values = calloc(count, stride);
+    if (values == NULL)
+        GT_THROW(err, GT_NO_MEMORY, "%s: out of memory for the column '%s' of %zu rows",
+                 set->path, gt_columns[column].name, count);
+    GT_TRY(gt_file_read_at(set->descriptor, set->path, set->column_offset[column], values,
+                           count * size, err));
+    for (size_t i = count; stride > size && i-- > 0;) { /* from the end: rows move upwards */
+        memmove(values + i * stride, values + i * size, size);
+        memset(values + i * stride + size, 0, stride - size);
+    }
+    set->columns[column] = values;
+    values = NULL;
+done:
+    free(values);
+    return status;
+}
+
+static gt_status get_column(gt_dataset *set, size_t column, size_t stride, gt_error *err) {
+    return set->columns[column] != NULL ? GT_OK : load_column(set, column, stride, err);
+}
+
+/* Gives the column back: a value in it is wrong. */
+static gt_status bad_value(gt_dataset *set, size_t column, uint64_t row, long long value,
+                           long long least, long long most, gt_error *err) {
+    free(set->columns[column]);
+    set->columns[column] = NULL;
+    return gt_fail(err, GT_BAD_FORMAT,
+                   "%s: '%s' of row %" PRIu64 " is %lld, expected %lld to %lld", set->path,
+                   gt_columns[column].name, row, value, least, most);
+}
+
+enum { LABELS, SPLIT, RA, DEC, ANGULAR_SIZE, ID }; /* places in gt_columns */
+
+gt_status gt_dataset_labels(gt_dataset *dataset, const int32_t **out, gt_error *err) {
+    gt_status status = get_column(dataset, LABELS, sizeof(int32_t), err);
+    if (status) return status;
+    const int32_t *labels = dataset->columns[LABELS];
+    size_t classes = dataset->info.class_count;
+    long long most = classes > 0 ? (long long)classes - 1 : INT32_MAX;
+    for (uint64_t i = 0; i < dataset->info.count; i++)
+        if (labels[i] < -1 || labels[i] > most)
+            return bad_value(dataset, LABELS, i, labels[i], -1, most, err);
+    *out = labels;
+    return GT_OK;
+}
+
+gt_status gt_dataset_splits(gt_dataset *dataset, const uint8_t **out, gt_error *err) {
+    gt_status status = get_column(dataset, SPLIT, sizeof(uint8_t), err);
+    if (status) return status;
+    const uint8_t *splits = dataset->columns[SPLIT];
+    for (uint64_t i = 0; i < dataset->info.count; i++)
+        if (splits[i] >= GT_SPLIT_COUNT)
+            return bad_value(dataset, SPLIT, i, splits[i], 0, GT_SPLIT_COUNT - 1, err);
+    *out = splits;
+    return GT_OK;
+}
+
+static gt_status get_reals(gt_dataset *dataset, size_t column, const double **out,
+                           gt_error *err) {
+    gt_status status = get_column(dataset, column, sizeof(double), err);
+    if (status == GT_OK) *out = dataset->columns[column];
+    return status;
+}
+
+gt_status gt_dataset_ra(gt_dataset *dataset, const double **out, gt_error *err) {
+    return get_reals(dataset, RA, out, err);
+}
+
+gt_status gt_dataset_dec(gt_dataset *dataset, const double **out, gt_error *err) {
+    return get_reals(dataset, DEC, out, err);
+}
+
+gt_status gt_dataset_angular_sizes(gt_dataset *dataset, const double **out, gt_error *err) {
+    return get_reals(dataset, ANGULAR_SIZE, out, err);
+}
+
+gt_status gt_dataset_ids(gt_dataset *dataset, const char **out, gt_error *err) {
+    gt_status status = get_column(dataset, ID, dataset->info.id_length + 1, err);
+    if (status == GT_OK) *out = dataset->columns[ID];
+    return status;
+}

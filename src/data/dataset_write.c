@@ -1,0 +1,332 @@
+/* dataset_write.c - makes a flat data set: HDF5 lays the file out once, then every row goes to
+ * its place with pwrite, so that memory stays small and each write error is seen. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "columns.h"
+#include "galatea/file.h"
+#include "galatea/outfile.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "rows are written in this machine's byte order, files are little-endian");
+
+enum { SCRATCH = 1 << 16, MAX_PROVENANCE = 60000, MAX_ID = 4096, MAX_ATTRIBUTES = 5 };
+#define MAX_ROW_BYTES ((uint64_t)256 << 20)
+
+struct gt_dataset_writer {
+    char *path;
+    gt_dataset_info info; /* its strings belong to the writer */
+    char **class_names;
+    uint64_t written;
+    uint64_t main_offset, column_offset[GT_COLUMN_COUNT];
+    gt_outfile *file;
+    unsigned char scratch[SCRATCH]; /* values of one column on their way */
+};
+
+/* ---- the description ---- */
+
+static gt_status check_shape(const gt_dataset_info *info, gt_error *err) {
+    uint64_t bytes = info->type == GT_PIXEL_U8 ? 1 : sizeof(float), all;
+    const size_t dims[] = {info->channels, info->height, info->width};
+    for (size_t i = 0; i < 3; i++)
+        if (dims[i] == 0 || __builtin_mul_overflow(bytes, dims[i], &bytes) ||
+            bytes > MAX_ROW_BYTES)
+            return gt_fail(err, GT_BAD_ARGUMENT,
+                           "rows of %zu x %zu x %zu values, expected at least one and at most "
+                           "256 MiB",
+                           info->channels, info->height, info->width);
+    if (info->count == 0 || __builtin_mul_overflow(bytes, info->count, &all) ||
+        all > INT64_MAX / 2)
+        return gt_fail(err, GT_BAD_ARGUMENT, "%" PRIu64 " rows, expected at least one",
+                       info->count);
+    bool codes = info->kind == GT_DATASET_CODES;
+    if (codes && (info->height != 1 || info->width != 1 || info->type != GT_PIXEL_F32))
+        return gt_fail(err, GT_BAD_ARGUMENT, "codes are float32 of height and width 1");
+    return GT_OK;
+}
+
+static gt_status check_names(const gt_dataset_info *info, gt_error *err) {
+    if (info->class_count > 0 && !(info->columns & GT_COLUMN_LABEL))
+        return gt_fail(err, GT_BAD_ARGUMENT, "class names without labels");
+    for (size_t i = 0; i < info->class_count; i++) {
+        if (info->class_names[i][0] == 0)
+            return gt_fail(err, GT_BAD_ARGUMENT, "class %zu has an empty name", i);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(info->class_names[i], info->class_names[j]) == 0)
+                return gt_fail(err, GT_BAD_ARGUMENT, "classes %zu and %zu are both called '%s'",
+                               j, i, info->class_names[i]);
+    }
+    bool ids = info->columns & GT_COLUMN_ID;
+    if (ids && (info->id_length == 0 || info->id_length > MAX_ID))
+        return gt_fail(err, GT_BAD_ARGUMENT, "ids of %zu bytes, expected 1 to %d",
+                       info->id_length, MAX_ID);
+    if (info->provenance != NULL && strlen(info->provenance) > MAX_PROVENANCE)
+        return gt_fail(err, GT_BAD_ARGUMENT, "provenance of %zu bytes, at most %d fit",
+                       strlen(info->provenance), MAX_PROVENANCE);
+    return GT_OK;
+}
+
+static gt_status copy_text(const char **text, gt_error *err) {
+    if (*text == NULL) return GT_OK;
+    *text = strdup(*text);
+    return *text != NULL ? GT_OK : gt_fail(err, GT_NO_MEMORY, "out of memory for a text");
+}
+
+/* Makes the writer's own copies of the description's strings. */
+static gt_status copy_info(gt_dataset_writer *writer, const gt_dataset_info *info,
+                           gt_error *err) {
+    gt_status status = GT_OK;
+    gt_dataset_info *own = &writer->info;
+    *own = *info;
+    own->survey = own->model = own->provenance = NULL;
+    own->class_names = NULL;
+    own->class_count = 0;
+    if (!(own->columns & GT_COLUMN_ID)) own->id_length = 0;
+    own->survey = info->survey;
+    GT_TRY(copy_text(&own->survey, err));
+    own->model = info->model;
+    GT_TRY(copy_text(&own->model, err));
+    own->provenance = info->provenance;
+    GT_TRY(copy_text(&own->provenance, err));
+    if (info->class_count == 0) goto done;
+    writer->class_names = calloc(info->class_count, sizeof *writer->class_names);
+    if (writer->class_names == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
+    own->class_names = (const char *const *)writer->class_names;
+    for (size_t i = 0; i < info->class_count; i++) {
+        writer->class_names[i] = strdup(info->class_names[i]);
+        if (writer->class_names[i] == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory");
+        own->class_count = i + 1;
+    }
+done:
+    return status;
+}
+
+/* ---- the file ---- */
+
+static size_t list_attributes(const gt_dataset_info *info, gt_hdf5_new_attribute *out) {
+    size_t count = 0;
+    if (info->provenance != NULL)
+        out[count++] = (gt_hdf5_new_attribute){.name = "provenance", .text = info->provenance};
+    if (info->survey != NULL)
+        out[count++] = (gt_hdf5_new_attribute){.name = "survey", .text = info->survey};
+    if (info->model != NULL)
+        out[count++] = (gt_hdf5_new_attribute){.name = "model", .text = info->model};
+    out[count++] =
+        (gt_hdf5_new_attribute){.name = "pixel_scale_arcsec", .real = info->pixel_scale_arcsec};
+    if (info->class_count > 0)
+        out[count++] = (gt_hdf5_new_attribute){.array = "labels",
+                                               .name = "label_names",
+                                               .texts = info->class_names,
+                                               .count = info->class_count};
+    return count;
+}
+
+/* Lets HDF5 lay out the temporary file and keeps where each array begins. */
+static gt_status lay_out(gt_dataset_writer *writer, gt_error *err) {
+    const gt_dataset_info *info = &writer->info;
+    gt_hdf5_new_array arrays[1 + GT_COLUMN_COUNT];
+    gt_hdf5_new_attribute attributes[MAX_ATTRIBUTES];
+    bool codes = info->kind == GT_DATASET_CODES;
+    arrays[0] = (gt_hdf5_new_array){
+        .name = gt_main_array(info->kind),
+        .type = info->type == GT_PIXEL_U8 ? GT_HDF5_U8 : GT_HDF5_F32,
+        .rank = codes ? 2 : 4,
+        .dims = {info->count, info->channels, info->height, info->width},
+    };
+    size_t count = 1;
+    for (size_t i = 0; i < GT_COLUMN_COUNT; i++) {
+        if (!(info->columns & gt_columns[i].bit)) continue;
+        arrays[count++] = (gt_hdf5_new_array){.name = gt_columns[i].name,
+                                              .type = gt_columns[i].type,
+                                              .item_size = gt_column_size(&gt_columns[i], info),
+                                              .rank = 1,
+                                              .dims = {info->count}};
+    }
+    gt_status status = gt_hdf5_create_flat(gt_outfile_path(writer->file), arrays, count,
+                                           attributes, list_attributes(info, attributes), err);
+    if (status) return status;
+    writer->main_offset = arrays[0].offset;
+    for (size_t i = 0, at = 1; i < GT_COLUMN_COUNT; i++)
+        if (info->columns & gt_columns[i].bit) writer->column_offset[i] = arrays[at++].offset;
+    return GT_OK;
+}
+
+/* Takes the space now where the file system can, so that a full disk is met at the start. */
+static gt_status reserve(const gt_dataset_writer *writer, gt_error *err) {
+    struct stat info;
+    int descriptor = gt_outfile_fd(writer->file);
+    if (fstat(descriptor, &info) != 0 || info.st_size == 0) return GT_OK;
+    if (fallocate(descriptor, 0, 0, info.st_size) == 0 || errno != ENOSPC) return GT_OK;
+    return gt_fail(err, GT_IO, "the disk has no room for %lld bytes", (long long)info.st_size);
+}
+
+gt_status gt_dataset_writer_create(const char *path, const gt_dataset_info *info,
+                                   gt_dataset_writer **out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_dataset_writer *writer = calloc(1, sizeof *writer);
+    if (writer == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory");
+    GT_TRY(check_shape(info, err));
+    GT_TRY(check_names(info, err));
+    GT_TRY(copy_info(writer, info, err));
+    writer->path = strdup(path);
+    if (writer->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory");
+    GT_TRY(gt_outfile_open(path, &writer->file, err));
+    GT_TRY(lay_out(writer, err));
+    GT_TRY(reserve(writer, err));
+    *out = writer;
+    writer = NULL;
+done:
+    gt_dataset_writer_discard(writer);
+    return status ? gt_blame(err, "%s", path) : GT_OK;
+}
+
+/* ---- rows ---- */
+
+static gt_status check_row(const gt_dataset_writer *writer, const gt_dataset_row *row,
+                           uint64_t index, gt_error *err) {
+    const gt_dataset_info *info = &writer->info;
+    bool bounded = info->class_count > 0;
+    if ((info->columns & GT_COLUMN_LABEL) &&
+        (row->label < -1 || (bounded && row->label >= (int64_t)info->class_count)))
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "%s: row %" PRIu64 " has label %d, expected -1 to %lld", writer->path,
+                       index, row->label,
+                       bounded ? (long long)info->class_count - 1 : (long long)INT32_MAX);
+    if ((info->columns & GT_COLUMN_SPLIT) && row->split >= GT_SPLIT_COUNT)
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "%s: row %" PRIu64 " has split %d, expected 0 to 2", writer->path, index,
+                       row->split);
+    if ((info->columns & GT_COLUMN_ID) && row->id != NULL && strlen(row->id) > info->id_length)
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "%s: row %" PRIu64 " has an id of %zu bytes, at most %zu fit",
+                       writer->path, index, strlen(row->id), info->id_length);
+    return GT_OK;
+}
+
+static void put_value(const gt_dataset_row *row, unsigned bit, size_t size,
+                      unsigned char *out) {
+    switch (bit) {
+    case GT_COLUMN_LABEL:
+        memcpy(out, &row->label, size);
+        break;
+    case GT_COLUMN_SPLIT:
+        memcpy(out, &row->split, size);
+        break;
+    case GT_COLUMN_RA:
+        memcpy(out, &row->ra, size);
+        break;
+    case GT_COLUMN_DEC:
+        memcpy(out, &row->dec, size);
+        break;
+    case GT_COLUMN_SIZE:
+        memcpy(out, &row->angular_size, size);
+        break;
+    default: /* an id, zero padded */
+        memset(out, 0, size);
+        if (row->id != NULL) memcpy(out, row->id, strlen(row->id));
+    }
+}
+
+static gt_status write_column(gt_dataset_writer *writer, size_t column,
+                              const gt_dataset_row *rows, size_t count, gt_error *err) {
+    size_t size = gt_column_size(&gt_columns[column], &writer->info);
+    size_t step = SCRATCH / size;
+    for (size_t done = 0; done < count; done += step) {
+        size_t now = count - done < step ? count - done : step;
+        for (size_t i = 0; i < now; i++)
+            put_value(&rows[done + i], gt_columns[column].bit, size,
+                      writer->scratch + i * size);
+        uint64_t offset = writer->column_offset[column] + (writer->written + done) * size;
+        gt_status status =
+            gt_outfile_pwrite(writer->file, offset, writer->scratch, now * size, err);
+        if (status) return status;
+    }
+    return GT_OK;
+}
+
+gt_status gt_dataset_writer_append(gt_dataset_writer *writer, const void *values,
+                                   const gt_dataset_row *rows, size_t count, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_dataset_info *info = &writer->info;
+    size_t bytes = gt_dataset_row_bytes(info);
+    if (count > info->count - writer->written)
+        GT_THROW(err, GT_BAD_ARGUMENT, "%s: more rows than the %" PRIu64 " announced",
+                 writer->path, info->count);
+    if (info->columns != 0 && rows == NULL)
+        GT_THROW(err, GT_BAD_ARGUMENT, "%s: rows without their columns", writer->path);
+    for (size_t i = 0; rows != NULL && i < count; i++)
+        GT_TRY(check_row(writer, &rows[i], writer->written + i, err));
+    GT_TRY(gt_outfile_pwrite(writer->file, writer->main_offset + writer->written * bytes,
+                             values, count * bytes, err));
+    for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
+        if (info->columns & gt_columns[i].bit)
+            GT_TRY(write_column(writer, i, rows, count, err));
+    writer->written += count;
+done:
+    return status;
+}
+
+uint64_t gt_dataset_writer_count(const gt_dataset_writer *writer) {
+    return writer->written;
+}
+
+/* ---- the end ---- */
+
+static gt_status copy_bytes(gt_dataset_writer *from, uint64_t offset, gt_dataset_writer *to,
+                            uint64_t target, uint64_t bytes, gt_error *err) {
+    for (uint64_t done = 0; done < bytes; done += SCRATCH) {
+        size_t now = bytes - done < SCRATCH ? (size_t)(bytes - done) : SCRATCH;
+        gt_status status = gt_file_read_at(gt_outfile_fd(from->file), from->path, offset + done,
+                                           from->scratch, now, err);
+        if (status == GT_OK)
+            status = gt_outfile_pwrite(to->file, target + done, from->scratch, now, err);
+        if (status) return status;
+    }
+    return GT_OK;
+}
+
+/* A file for the rows that there are; *fresh becomes its writer. */
+static gt_status copy_to_size(gt_dataset_writer *writer, gt_dataset_writer **fresh,
+                              gt_error *err) {
+    gt_dataset_info info = writer->info;
+    info.count = writer->written;
+    gt_status status = gt_dataset_writer_create(writer->path, &info, fresh, err);
+    if (status) return status;
+    status = copy_bytes(writer, writer->main_offset, *fresh, (*fresh)->main_offset,
+                        writer->written * gt_dataset_row_bytes(&info), err);
+    for (size_t i = 0; status == GT_OK && i < GT_COLUMN_COUNT; i++)
+        if (info.columns & gt_columns[i].bit)
+            status =
+                copy_bytes(writer, writer->column_offset[i], *fresh, (*fresh)->column_offset[i],
+                           writer->written * gt_column_size(&gt_columns[i], &info), err);
+    return status;
+}
+
+gt_status gt_dataset_writer_commit(gt_dataset_writer *writer, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_dataset_writer *fresh = NULL;
+    if (writer->written == 0)
+        GT_THROW(err, GT_BAD_ARGUMENT, "%s: no rows to write", writer->path);
+    if (writer->written < writer->info.count) GT_TRY(copy_to_size(writer, &fresh, err));
+    GT_TRY(gt_outfile_commit(fresh != NULL ? fresh->file : writer->file, err));
+done:
+    gt_dataset_writer_discard(fresh);
+    gt_dataset_writer_discard(writer);
+    return status;
+}
+
+void gt_dataset_writer_discard(gt_dataset_writer *writer) {
+    if (writer == NULL) return;
+    gt_outfile_discard(writer->file);
+    for (size_t i = 0; i < writer->info.class_count; i++) free(writer->class_names[i]);
+    free(writer->class_names);
+    free((void *)(uintptr_t)writer->info.survey);
+    free((void *)(uintptr_t)writer->info.model);
+    free((void *)(uintptr_t)writer->info.provenance);
+    free(writer->path);
+    free(writer);
+}

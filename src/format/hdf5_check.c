@@ -1,0 +1,184 @@
+/* hdf5_check.c - what a data set may be: types, shapes, layouts and filters from a short list,
+ * and never more than the bytes that are stored can carry. */
+#include "hdf5_internal.h"
+
+#define MAX_CHUNK ((uint64_t)256 << 20)
+#define MAX_ROW ((uint64_t)256 << 20)
+enum { MAX_RATIO = 1000, MAX_TEXT = 4096 };
+
+gt_status gt_hdf5_refuse(const gt_hdf5_array *array, gt_status code, const char *what,
+                         gt_error *err) {
+    return gt_fail(err, code, "%s: data set '%s' %s", array->file->path, array->name, what);
+}
+
+static bool integer_type(hid_t type, gt_hdf5_type *out) {
+    size_t size = H5Tget_size(type);
+    bool whole = H5Tget_precision(type) == 8 * size && H5Tget_offset(type) == 0;
+    bool is_signed = H5Tget_sign(type) == H5T_SGN_2;
+    if (!whole) return false;
+    for (gt_hdf5_type candidate = GT_HDF5_U8; candidate <= GT_HDF5_I64; candidate++) {
+        bool candidate_signed = (candidate - GT_HDF5_U8) % 2 == 1;
+        *out = candidate;
+        if (gt_hdf5_type_size(candidate) == size && candidate_signed == is_signed) return true;
+    }
+    return false;
+}
+
+static bool float_type(hid_t type, gt_hdf5_type *out) {
+    *out = H5Tget_size(type) == 4 ? GT_HDF5_F32 : GT_HDF5_F64;
+    return H5Tequal(type, H5T_IEEE_F32LE) > 0 || H5Tequal(type, H5T_IEEE_F32BE) > 0 ||
+           H5Tequal(type, H5T_IEEE_F64LE) > 0 || H5Tequal(type, H5T_IEEE_F64BE) > 0;
+}
+
+static gt_status check_type(gt_hdf5_array *array, gt_error *err) {
+    gt_hdf5_shape *shape = &array->shape;
+    hid_t type = H5Dget_type(array->id);
+    if (type < 0) return gt_hdf5_refuse(array, GT_BAD_FORMAT, "has a damaged type", err);
+    H5T_class_t class = H5Tget_class(type);
+    bool known = false;
+    if (class == H5T_INTEGER) known = integer_type(type, &shape->type);
+    if (class == H5T_FLOAT) known = float_type(type, &shape->type);
+    if (class == H5T_STRING && H5Tis_variable_str(type) == 0) {
+        shape->type = GT_HDF5_TEXT;
+        known = H5Tget_size(type) <= MAX_TEXT;
+    }
+    shape->item_size = H5Tget_size(type);
+    shape->big_endian = known && shape->type != GT_HDF5_TEXT && shape->item_size > 1 &&
+                        H5Tget_order(type) == H5T_ORDER_BE;
+    H5Tclose(type);
+    if (known && shape->item_size > 0) return GT_OK;
+    return gt_hdf5_refuse(
+        array, GT_UNSUPPORTED,
+        "has another type than integers or floats of 1 to 8 bytes or short strings of "
+        "fixed length",
+        err);
+}
+
+static gt_status check_dims(gt_hdf5_array *array, gt_error *err) {
+    gt_hdf5_shape *shape = &array->shape;
+    hsize_t dims[H5S_MAX_RANK] = {0};
+    hid_t space = H5Dget_space(array->id);
+    int rank = space < 0 ? -1 : H5Sget_simple_extent_dims(space, dims, NULL);
+    bool simple = space >= 0 && H5Sget_simple_extent_type(space) == H5S_SIMPLE;
+    if (space >= 0) H5Sclose(space);
+    if (rank < 1 || rank > GT_HDF5_MAX_RANK || !simple)
+        return gt_fail(err, GT_BAD_FORMAT, "%s: data set '%s' has rank %d, expected 1 to %d",
+                       array->file->path, array->name, rank, GT_HDF5_MAX_RANK);
+    shape->rank = (size_t)rank;
+    shape->items = 1;
+    for (size_t i = 0; i < shape->rank; i++) {
+        shape->dims[i] = dims[i];
+        if (dims[i] == 0) return gt_hdf5_refuse(array, GT_BAD_FORMAT, "is empty", err);
+        if (__builtin_mul_overflow(shape->items, shape->dims[i], &shape->items))
+            return gt_hdf5_refuse(array, GT_BAD_FORMAT, "has a shape that overflows", err);
+    }
+    uint64_t bytes;
+    if (__builtin_mul_overflow(shape->items, shape->item_size, &bytes) || bytes > INT64_MAX)
+        return gt_hdf5_refuse(array, GT_BAD_FORMAT, "has a shape that overflows", err);
+    if (bytes / shape->dims[0] > MAX_ROW)
+        return gt_hdf5_refuse(array, GT_UNSUPPORTED, "has rows of more than 256 MiB", err);
+    return GT_OK;
+}
+
+static gt_status check_filters(const gt_hdf5_array *array, hid_t plist, gt_error *err) {
+    int count = H5Pget_nfilters(plist);
+    if (count < 0)
+        return gt_hdf5_refuse(array, GT_BAD_FORMAT, "has a damaged list of filters", err);
+    for (int i = 0; i < count; i++) {
+        unsigned flags = 0, config = 0;
+        size_t values = 0;
+        char name[64] = "";
+        H5Z_filter_t filter = H5Pget_filter2(plist, (unsigned)i, &flags, &values, NULL,
+                                             sizeof name, name, &config);
+        if (filter == H5Z_FILTER_SHUFFLE || filter == H5Z_FILTER_DEFLATE ||
+            filter == H5Z_FILTER_FLETCHER32)
+            continue;
+        return gt_fail(err, GT_UNSUPPORTED,
+                       "%s: data set '%s' uses filter %d '%.60s', expected gzip, shuffle or "
+                       "fletcher32 only",
+                       array->file->path, array->name, (int)filter, name);
+    }
+    return GT_OK;
+}
+
+static gt_status check_chunks(gt_hdf5_array *array, hid_t plist, gt_error *err) {
+    gt_hdf5_shape *shape = &array->shape;
+    hsize_t dims[GT_HDF5_MAX_RANK] = {0};
+    uint64_t bytes = shape->item_size;
+    if (H5Pget_chunk(plist, GT_HDF5_MAX_RANK, dims) != (int)shape->rank)
+        return gt_hdf5_refuse(array, GT_BAD_FORMAT, "has damaged chunks", err);
+    for (size_t i = 0; i < shape->rank; i++)
+        if (dims[i] == 0 || __builtin_mul_overflow(bytes, dims[i], &bytes) || bytes > MAX_CHUNK)
+            return gt_hdf5_refuse(array, GT_UNSUPPORTED, "has chunks of more than 256 MiB",
+                                  err);
+    shape->chunk_rows = dims[0];
+    uint64_t stored = H5Dget_storage_size(array->id);
+    if (stored > array->file->size)
+        return gt_hdf5_refuse(array, GT_BAD_FORMAT, "claims more bytes than the file has", err);
+    if (stored == 0)
+        return gt_hdf5_refuse(array, GT_UNSUPPORTED,
+                              "was never written, it holds fill values only", err);
+    if (shape->items * shape->item_size / MAX_RATIO <= stored) return GT_OK;
+    return gt_fail(err, GT_UNSUPPORTED,
+                   "%s: data set '%s' declares %llu bytes and stores %llu, more than %d to 1",
+                   array->file->path, array->name,
+                   (unsigned long long)(shape->items * shape->item_size),
+                   (unsigned long long)stored, MAX_RATIO);
+}
+
+static gt_status check_contiguous(gt_hdf5_array *array, gt_error *err) {
+    gt_hdf5_shape *shape = &array->shape;
+    uint64_t bytes = shape->items * shape->item_size;
+    haddr_t offset = H5Dget_offset(array->id);
+    if (offset == HADDR_UNDEF)
+        return gt_hdf5_refuse(array, GT_UNSUPPORTED,
+                              "was never written, it holds fill values only", err);
+    if (offset > array->file->size || bytes > array->file->size - offset)
+        return gt_fail(err, GT_BAD_FORMAT,
+                       "%s: data set '%s' needs %llu bytes at byte %llu, the file has %llu",
+                       array->file->path, array->name, (unsigned long long)bytes,
+                       (unsigned long long)offset, (unsigned long long)array->file->size);
+    shape->flat = true;
+    shape->offset = offset;
+    shape->chunk_rows = 1;
+    return GT_OK;
+}
+
+static gt_status check_layout(gt_hdf5_array *array, gt_error *err) {
+    gt_status status = GT_OK;
+    hid_t plist = H5Dget_create_plist(array->id);
+    H5D_layout_t layout = plist < 0 ? H5D_LAYOUT_ERROR : H5Pget_layout(plist);
+    if (plist < 0) GT_TRY(gt_hdf5_refuse(array, GT_BAD_FORMAT, "is damaged", err));
+    if (H5Pget_external_count(plist) != 0)
+        GT_TRY(gt_hdf5_refuse(array, GT_UNSUPPORTED, "keeps its values in other files", err));
+    GT_TRY(check_filters(array, plist, err));
+    switch (layout) {
+    case H5D_COMPACT:
+        array->shape.chunk_rows = array->shape.dims[0];
+        break;
+    case H5D_CONTIGUOUS:
+        GT_TRY(check_contiguous(array, err));
+        break;
+    case H5D_CHUNKED:
+        GT_TRY(check_chunks(array, plist, err));
+        break;
+    case H5D_VIRTUAL:
+        GT_TRY(
+            gt_hdf5_refuse(array, GT_UNSUPPORTED, "is a virtual view of other data sets", err));
+        break;
+    default:
+        GT_TRY(gt_hdf5_refuse(array, GT_BAD_FORMAT, "has an unknown layout", err));
+    }
+done:
+    if (plist >= 0) H5Pclose(plist);
+    return status;
+}
+
+gt_status gt_hdf5_check(gt_hdf5_array *array, gt_error *err) {
+    gt_status status = GT_OK;
+    GT_TRY(check_type(array, err));
+    GT_TRY(check_dims(array, err));
+    GT_TRY(check_layout(array, err));
+done:
+    return status;
+}

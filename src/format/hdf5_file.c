@@ -1,0 +1,256 @@
+/* hdf5_file.c - opens HDF5 files and the objects in them; nowhere else are objects opened.
+ *
+ * A path is walked link by link, so that a soft or external link is seen before it is
+ * followed; what a data set says of itself is compared with the bytes that are there. */
+#include "hdf5_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "galatea/file.h"
+#include "hdf5_internal.h"
+
+enum { MAX_DEPTH = 16, MAX_NAMES = 1000, MAX_NAME = 255 };
+
+/* ---- files ---- */
+
+static hid_t open_file_id(const char *path) {
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS), id = H5I_INVALID_HID;
+    if (access >= 0 && H5Pset_file_locking(access, 0, 1) >= 0 &&
+        H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
+        id = H5Fopen(path, H5F_ACC_RDONLY, access);
+    if (access >= 0) H5Pclose(access);
+    return id;
+}
+
+gt_status gt_hdf5_open(const char *path, gt_hdf5 **out, gt_error *err) {
+    gt_status status = GT_OK;
+    int descriptor = -1;
+    gt_hdf5 *file = calloc(1, sizeof *file);
+    if (file == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
+    file->id = H5I_INVALID_HID;
+    file->path = strdup(path);
+    if (file->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
+    GT_TRY(gt_file_open(path, &descriptor, &file->size, err));
+    gt_hdf5_prepare();
+    file->id = open_file_id(path);
+    if (file->id < 0)
+        GT_THROW(err, GT_BAD_FORMAT, "%s: no readable HDF5 file of %llu bytes (%s)", path,
+                 (unsigned long long)file->size, gt_hdf5_last_reason().text);
+    *out = file;
+    file = NULL;
+done:
+    if (descriptor >= 0) close(descriptor);
+    gt_hdf5_close(file);
+    return status;
+}
+
+void gt_hdf5_close(gt_hdf5 *file) {
+    if (file == NULL) return;
+    if (file->id >= 0) H5Fclose(file->id);
+    free(file->path);
+    free(file);
+}
+
+/* ---- finding an object ---- */
+
+/* Splits off the first part of *path into part; false at the end. Doubled slashes count once.
+ */
+static bool next_part(const char **path, char part[MAX_NAME + 1], bool *fits) {
+    while (**path == '/') ++*path;
+    size_t length = strcspn(*path, "/");
+    *fits = length <= MAX_NAME;
+    if (length == 0 || !*fits) return false;
+    memcpy(part, *path, length);
+    part[length] = 0;
+    *path += length;
+    return true;
+}
+
+/* One step down from *at by a hard link; *at becomes the object found. */
+static gt_status step_down(const gt_hdf5 *file, hid_t *at, const char *part, gt_error *err) {
+    H5L_info_t link;
+    if (strcmp(part, ".") == 0 || strcmp(part, "..") == 0)
+        return gt_fail(err, GT_UNSUPPORTED, "%s: '%s' in a path", file->path, part);
+    if (H5Iget_type(*at) != H5I_GROUP || H5Lexists(*at, part, H5P_DEFAULT) <= 0)
+        return gt_fail(err, GT_NOT_FOUND, "%s: has no data set '%s'", file->path, part);
+    if (H5Lget_info(*at, part, &link, H5P_DEFAULT) < 0)
+        return gt_fail(err, GT_BAD_FORMAT, "%s: '%s' is damaged (%s)", file->path, part,
+                       gt_hdf5_last_reason().text);
+    if (link.type != H5L_TYPE_HARD)
+        return gt_fail(err, GT_UNSUPPORTED,
+                       "%s: '%s' is a link to somewhere else; links are not followed",
+                       file->path, part);
+    hid_t below = H5Oopen(*at, part, H5P_DEFAULT);
+    if (below < 0)
+        return gt_fail(err, GT_BAD_FORMAT, "%s: '%s' is damaged (%s)", file->path, part,
+                       gt_hdf5_last_reason().text);
+    H5Oclose(*at);
+    *at = below;
+    return GT_OK;
+}
+
+/* The object at the end of a path of hard links. */
+static gt_status find_object(const gt_hdf5 *file, const char *path, hid_t *out, gt_error *err) {
+    gt_status status = GT_OK;
+    char part[MAX_NAME + 1];
+    bool fits = true;
+    const char *rest = path;
+    hid_t at = H5Gopen2(file->id, "/", H5P_DEFAULT);
+    if (at < 0)
+        GT_THROW(err, GT_BAD_FORMAT, "%s: the root group is damaged (%s)", file->path,
+                 gt_hdf5_last_reason().text);
+    for (int depth = 0; next_part(&rest, part, &fits); depth++) {
+        if (depth == MAX_DEPTH)
+            GT_THROW(err, GT_UNSUPPORTED, "%s: a path of more than %d parts", file->path,
+                     MAX_DEPTH);
+        GT_TRY(step_down(file, &at, part, err));
+    }
+    if (!fits) GT_THROW(err, GT_NOT_FOUND, "%s: has no data set '%.40s...'", file->path, path);
+    *out = at;
+    at = H5I_INVALID_HID;
+done:
+    if (at >= 0) H5Oclose(at);
+    return status;
+}
+
+/* ---- data sets ---- */
+
+bool gt_hdf5_has(const gt_hdf5 *file, const char *name) {
+    gt_hdf5_prepare();
+    char part[MAX_NAME + 1];
+    bool fits = true;
+    hid_t at = H5Gopen2(file->id, "/", H5P_DEFAULT);
+    bool found =
+        at >= 0 && next_part(&name, part, &fits) && H5Lexists(at, part, H5P_DEFAULT) > 0;
+    if (at >= 0) H5Oclose(at);
+    return found;
+}
+
+gt_status gt_hdf5_array_open(const gt_hdf5 *file, const char *name, gt_hdf5_array **out,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    gt_hdf5_prepare();
+    gt_hdf5_array *array = calloc(1, sizeof *array);
+    if (array == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a data set");
+    array->file = file;
+    array->id = H5I_INVALID_HID;
+    array->name = strdup(name);
+    if (array->name == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a data set");
+    GT_TRY(find_object(file, name, &array->id, err));
+    if (H5Iget_type(array->id) != H5I_DATASET)
+        GT_THROW(err, GT_BAD_FORMAT, "%s: '%s' is no data set", file->path, name);
+    GT_TRY(gt_hdf5_check(array, err));
+    *out = array;
+    array = NULL;
+done:
+    gt_hdf5_array_close(array);
+    return status;
+}
+
+void gt_hdf5_array_close(gt_hdf5_array *array) {
+    if (array == NULL) return;
+    if (array->id >= 0) H5Oclose(array->id);
+    free(array->name);
+    free(array);
+}
+
+const gt_hdf5_shape *gt_hdf5_array_shape(const gt_hdf5_array *array) {
+    return &array->shape;
+}
+
+/* The memory type of the values that a caller asks for; to be closed when it is text. */
+static hid_t wanted_type(const gt_hdf5_shape *shape, gt_hdf5_type type) {
+    if (type != GT_HDF5_TEXT) return gt_hdf5_memory_type(type);
+    hid_t text = H5Tcopy(H5T_C_S1);
+    if (text >= 0) {
+        H5Tset_size(text, shape->item_size);
+        H5Tset_strpad(text, H5T_STR_NULLPAD);
+    }
+    return text;
+}
+
+gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t count,
+                             gt_hdf5_type type, void *out, gt_error *err) {
+    const gt_hdf5_shape *shape = &array->shape;
+    if ((type == GT_HDF5_TEXT) != (shape->type == GT_HDF5_TEXT))
+        return gt_hdf5_refuse(array, GT_BAD_FORMAT,
+                              shape->type == GT_HDF5_TEXT ? "holds text, expected numbers"
+                                                          : "holds numbers, expected text",
+                              err);
+    if (count == 0 || first > shape->dims[0] || count > shape->dims[0] - first)
+        return gt_hdf5_refuse(array, GT_BAD_ARGUMENT,
+                              "was asked for rows that it does not have", err);
+    gt_hdf5_prepare();
+    hsize_t start[GT_HDF5_MAX_RANK] = {first}, size[GT_HDF5_MAX_RANK] = {count};
+    for (size_t i = 1; i < shape->rank; i++) size[i] = shape->dims[i];
+    hid_t file_space = H5Dget_space(array->id);
+    hid_t memory_space = H5Screate_simple((int)shape->rank, size, NULL);
+    hid_t memory = wanted_type(shape, type);
+    bool done = file_space >= 0 && memory_space >= 0 && memory >= 0 &&
+                H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, size, NULL) >= 0 &&
+                H5Dread(array->id, memory, memory_space, file_space, H5P_DEFAULT, out) >= 0;
+    gt_status status = GT_OK;
+    if (!done)
+        status = gt_fail(err, GT_BAD_FORMAT, "%s: data set '%s', rows from %llu: damaged (%s)",
+                         array->file->path, array->name, (unsigned long long)first,
+                         gt_hdf5_last_reason().text);
+    if (type == GT_HDF5_TEXT && memory >= 0) H5Tclose(memory);
+    if (memory_space >= 0) H5Sclose(memory_space);
+    if (file_space >= 0) H5Sclose(file_space);
+    return status;
+}
+
+/* ---- listing ---- */
+
+typedef struct name_list {
+    char names[MAX_NAMES][MAX_NAME + 1];
+    size_t count;
+} name_list;
+
+static herr_t collect_name(hid_t group, const char *name, const H5L_info_t *link, void *user) {
+    name_list *list = user;
+    if (link->type != H5L_TYPE_HARD || strlen(name) > MAX_NAME || list->count == MAX_NAMES)
+        return 0;
+    strcpy(list->names[list->count++], name);
+    return 0;
+}
+
+static bool has_rank(const gt_hdf5 *file, const char *name, size_t rank) {
+    gt_hdf5_array *array = NULL;
+    bool fits =
+        gt_hdf5_array_open(file, name, &array, NULL) == GT_OK && array->shape.rank == rank;
+    gt_hdf5_array_close(array);
+    return fits;
+}
+
+gt_status gt_hdf5_list(const gt_hdf5 *file, size_t rank, char ***names, size_t *count,
+                       gt_error *err) {
+    gt_status status = GT_OK;
+    char **out = NULL;
+    size_t bytes = 0, kept = 0;
+    gt_hdf5_prepare();
+    name_list *list = calloc(1, sizeof *list);
+    if (list == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
+    if (H5Literate(file->id, H5_INDEX_NAME, H5_ITER_INC, NULL, collect_name, list) < 0)
+        GT_THROW(err, GT_BAD_FORMAT, "%s: the root group is damaged (%s)", file->path,
+                 gt_hdf5_last_reason().text);
+    for (size_t i = 0; i < list->count; i++) {
+        if (!has_rank(file, list->names[i], rank)) continue;
+        memmove(list->names[kept], list->names[i], sizeof list->names[i]);
+        bytes += strlen(list->names[kept++]) + 1;
+    }
+    out = malloc(kept * sizeof *out + bytes + 1);
+    if (out == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
+    char *at = (char *)(out + kept);
+    for (size_t i = 0; i < kept; i++) {
+        out[i] = strcpy(at, list->names[i]);
+        at += strlen(at) + 1;
+    }
+    *names = out;
+    *count = kept;
+done:
+    free(list);
+    return status;
+}

@@ -1,0 +1,120 @@
+/* hdf5_file.h (room: format) - HDF5 files, reduced to arrays of numbers or fixed-length
+ * strings.
+ *
+ * Only what lies in the file itself can be reached: external storage, soft and external links
+ * in any part of a path, virtual data sets, filters other than shuffle, deflate and fletcher32
+ * and all other types are refused, and so are shapes that the stored bytes cannot carry.
+ * Threads: one file, one thread. */
+#ifndef GALATEA_FORMAT_HDF5_FILE_H
+#define GALATEA_FORMAT_HDF5_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "galatea/error.h"
+
+enum { GT_HDF5_MAX_RANK = 4 };
+
+typedef enum gt_hdf5_type {
+    GT_HDF5_U8,
+    GT_HDF5_I8,
+    GT_HDF5_U16,
+    GT_HDF5_I16,
+    GT_HDF5_U32,
+    GT_HDF5_I32,
+    GT_HDF5_U64,
+    GT_HDF5_I64,
+    GT_HDF5_F32,
+    GT_HDF5_F64,
+    GT_HDF5_TEXT /* fixed-length strings */
+} gt_hdf5_type;
+
+/* "uint8", "float32", "text" ... Static. */
+const char *gt_hdf5_type_name(gt_hdf5_type type);
+
+typedef struct gt_hdf5_shape {
+    gt_hdf5_type type;
+    size_t item_size; /* bytes */
+    bool big_endian;
+    size_t rank;
+    uint64_t dims[GT_HDF5_MAX_RANK]; /* none is 0 */
+    uint64_t items;                  /* product of dims */
+    bool flat;                       /* contiguous: item_size * items bytes at offset */
+    uint64_t offset;                 /* from the start of the file */
+    uint64_t chunk_rows;             /* reading multiples of these is cheapest; 1 if flat */
+} gt_hdf5_shape;
+
+/* ---- reading ---- */
+
+typedef struct gt_hdf5 gt_hdf5;
+typedef struct gt_hdf5_array gt_hdf5_array;
+
+/* GT_NOT_FOUND, GT_IO, or GT_BAD_FORMAT with the HDF5 library's reason. *out is yours. */
+gt_status gt_hdf5_open(const char *path, gt_hdf5 **out, gt_error *err);
+void gt_hdf5_close(gt_hdf5 *file);
+
+/* True if something (of any kind, also refused ones) has this name. */
+bool gt_hdf5_has(const gt_hdf5 *file, const char *name);
+
+/* Names of the data sets in the root group that open without complaint and have the given
+ * rank, in order of name; both the list and its strings are one block, yours (free). */
+gt_status gt_hdf5_list(const gt_hdf5 *file, size_t rank, char ***names, size_t *count,
+                       gt_error *err);
+
+/* Opens a data set by its path ("images", "group/pixels"). GT_NOT_FOUND if there is none,
+ * GT_UNSUPPORTED for what is refused, GT_BAD_FORMAT for what cannot be. *out is yours; the file
+ * must stay open longer. */
+gt_status gt_hdf5_array_open(const gt_hdf5 *file, const char *name, gt_hdf5_array **out,
+                             gt_error *err);
+void gt_hdf5_array_close(gt_hdf5_array *array);
+
+/* Lent until close. */
+const gt_hdf5_shape *gt_hdf5_array_shape(const gt_hdf5_array *array);
+
+/* Rows (along the first dimension) first .. first+count-1, converted to `type` in this
+ * machine's order; integers that do not fit are clipped. Strings only to GT_HDF5_TEXT,
+ * item_size bytes each, zero padded. GT_BAD_ARGUMENT for rows outside. */
+gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t count,
+                             gt_hdf5_type type, void *out, gt_error *err);
+
+/* Attributes of the root (array NULL) or of a data set. What is absent gives GT_OK with NULL
+ * or NaN or count 0; another type is GT_BAD_FORMAT. Strings may be fixed or of variable length,
+ * 1 MiB at most; all results are yours (free; a list and its strings are one block). */
+gt_status gt_hdf5_text(const gt_hdf5 *file, const gt_hdf5_array *array, const char *name,
+                       char **out, gt_error *err);
+gt_status gt_hdf5_texts(const gt_hdf5 *file, const gt_hdf5_array *array, const char *name,
+                        char ***out, size_t *count, gt_error *err);
+gt_status gt_hdf5_real(const gt_hdf5 *file, const gt_hdf5_array *array, const char *name,
+                       double *out, gt_error *err);
+
+/* ---- writing ---- */
+
+typedef struct gt_hdf5_new_array {
+    const char *name;
+    gt_hdf5_type type;
+    size_t item_size; /* of GT_HDF5_TEXT, else ignored */
+    size_t rank;
+    uint64_t dims[GT_HDF5_MAX_RANK];
+    uint64_t offset; /* result: where its bytes belong */
+} gt_hdf5_new_array;
+
+/* One attribute: texts[count] if texts is not NULL, one string if text is not NULL, else the
+ * real. */
+typedef struct gt_hdf5_new_attribute {
+    const char *array; /* NULL: root */
+    const char *name;
+    const char *text;
+    const char *const *texts;
+    size_t count;
+    double real;
+} gt_hdf5_new_attribute;
+
+/* Makes the file at path (replacing its contents) with contiguous arrays whose bytes are not
+ * written yet; the caller puts them at the offsets, little-endian. Equal arguments make equal
+ * bytes. Strings of one attribute: 64,000 bytes at most. */
+gt_status gt_hdf5_create_flat(const char *path, gt_hdf5_new_array *arrays, size_t array_count,
+                              const gt_hdf5_new_attribute *attributes, size_t attribute_count,
+                              gt_error *err);
+
+#endif

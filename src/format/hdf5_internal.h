@@ -1,0 +1,48 @@
+/* hdf5_internal.h (room: format) - what the hdf5_*.c files share; the only include of hdf5.h.
+ */
+#ifndef GALATEA_FORMAT_HDF5_INTERNAL_H
+#define GALATEA_FORMAT_HDF5_INTERNAL_H
+
+#include <hdf5.h>
+
+#include "hdf5_file.h"
+
+struct gt_hdf5 {
+    char *path;
+    uint64_t size;
+    hid_t id;
+};
+
+struct gt_hdf5_array {
+    const gt_hdf5 *file;
+    char *name;
+    hid_t id;
+    gt_hdf5_shape shape;
+};
+
+/* Puts the HDF5 library into the state that Galatea needs: no clean-up at exit (it crashes
+ * after a failed close), no filters from disk, silent. Before every first call of a thread. */
+void gt_hdf5_prepare(void);
+
+/* Innermost message of the library's last failure, "" if none. */
+typedef struct gt_hdf5_reason {
+    char text[160];
+} gt_hdf5_reason;
+gt_hdf5_reason gt_hdf5_last_reason(void);
+
+/* The library's type for values in this machine's memory, or in a file (little-endian). Not
+ * for GT_HDF5_TEXT. */
+hid_t gt_hdf5_memory_type(gt_hdf5_type type);
+hid_t gt_hdf5_file_type(gt_hdf5_type type);
+
+/* Bytes of one value; 1 for GT_HDF5_TEXT. */
+size_t gt_hdf5_type_size(gt_hdf5_type type);
+
+/* Looks at the open data set array->id and fills array->shape, or refuses it. */
+gt_status gt_hdf5_check(gt_hdf5_array *array, gt_error *err);
+
+/* "FILE: data set 'NAME' what". */
+gt_status gt_hdf5_refuse(const gt_hdf5_array *array, gt_status code, const char *what,
+                         gt_error *err);
+
+#endif

@@ -1,0 +1,108 @@
+/* hdf5_library.c - the state in which the HDF5 library runs here, its reasons, and its types.
+ */
+#include <pthread.h>
+#include <stdio.h>
+
+#include "hdf5_internal.h"
+
+static const struct {
+    const char *name;
+    size_t size;
+} type_facts[] = {
+    [GT_HDF5_U8] = {"uint8", 1},    [GT_HDF5_I8] = {"int8", 1},
+    [GT_HDF5_U16] = {"uint16", 2},  [GT_HDF5_I16] = {"int16", 2},
+    [GT_HDF5_U32] = {"uint32", 4},  [GT_HDF5_I32] = {"int32", 4},
+    [GT_HDF5_U64] = {"uint64", 8},  [GT_HDF5_I64] = {"int64", 8},
+    [GT_HDF5_F32] = {"float32", 4}, [GT_HDF5_F64] = {"float64", 8},
+    [GT_HDF5_TEXT] = {"text", 1},
+};
+
+static pthread_once_t prepared = PTHREAD_ONCE_INIT;
+
+static void prepare_once(void) {
+    H5dont_atexit();
+    H5open();
+    H5PLset_loading_state(0);
+}
+
+void gt_hdf5_prepare(void) {
+    pthread_once(&prepared, prepare_once);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+static herr_t keep_innermost(unsigned index, const H5E_error2_t *entry, void *user) {
+    gt_hdf5_reason *reason = user;
+    if (index == 0 && entry->desc != NULL)
+        snprintf(reason->text, sizeof reason->text, "%s", entry->desc);
+    return 0;
+}
+
+gt_hdf5_reason gt_hdf5_last_reason(void) {
+    gt_hdf5_reason reason = {""};
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, &reason);
+    return reason;
+}
+
+const char *gt_hdf5_type_name(gt_hdf5_type type) {
+    return type_facts[type].name;
+}
+
+hid_t gt_hdf5_memory_type(gt_hdf5_type type) {
+    switch (type) {
+    case GT_HDF5_U8:
+        return H5T_NATIVE_UINT8;
+    case GT_HDF5_I8:
+        return H5T_NATIVE_INT8;
+    case GT_HDF5_U16:
+        return H5T_NATIVE_UINT16;
+    case GT_HDF5_I16:
+        return H5T_NATIVE_INT16;
+    case GT_HDF5_U32:
+        return H5T_NATIVE_UINT32;
+    case GT_HDF5_I32:
+        return H5T_NATIVE_INT32;
+    case GT_HDF5_U64:
+        return H5T_NATIVE_UINT64;
+    case GT_HDF5_I64:
+        return H5T_NATIVE_INT64;
+    case GT_HDF5_F32:
+        return H5T_NATIVE_FLOAT;
+    case GT_HDF5_F64:
+        return H5T_NATIVE_DOUBLE;
+    case GT_HDF5_TEXT:
+        break;
+    }
+    return H5I_INVALID_HID;
+}
+
+hid_t gt_hdf5_file_type(gt_hdf5_type type) {
+    switch (type) {
+    case GT_HDF5_U8:
+        return H5T_STD_U8LE;
+    case GT_HDF5_I8:
+        return H5T_STD_I8LE;
+    case GT_HDF5_U16:
+        return H5T_STD_U16LE;
+    case GT_HDF5_I16:
+        return H5T_STD_I16LE;
+    case GT_HDF5_U32:
+        return H5T_STD_U32LE;
+    case GT_HDF5_I32:
+        return H5T_STD_I32LE;
+    case GT_HDF5_U64:
+        return H5T_STD_U64LE;
+    case GT_HDF5_I64:
+        return H5T_STD_I64LE;
+    case GT_HDF5_F32:
+        return H5T_IEEE_F32LE;
+    case GT_HDF5_F64:
+        return H5T_IEEE_F64LE;
+    case GT_HDF5_TEXT:
+        break;
+    }
+    return H5I_INVALID_HID;
+}
+
+size_t gt_hdf5_type_size(gt_hdf5_type type) {
+    return type_facts[type].size;
+}

@@ -1,0 +1,449 @@
+/* dataset_test.c - what a writer puts down, a reader gives back; damaged files are refused. */
+#include "gt_test.h"
+
+#include <dirent.h>
+#include <hdf5.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "galatea/dataset.h"
+#include "galatea/file.h"
+
+enum { ROWS = 37, CHANNELS = 2, HEIGHT = 3, WIDTH = 5, VALUES = CHANNELS * HEIGHT * WIDTH };
+
+static char folder[64];
+static gt_error err;
+static const char *const names[] = {"FRI", "FRII", "caf\xc3\xa9"};
+
+static const char *in_folder(const char *name) {
+    static char paths[4][512];
+    static int turn;
+    char *path = paths[turn++ % 4];
+    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+    return path;
+}
+
+static int entries(void) {
+    int count = 0;
+    DIR *listing = opendir(folder);
+    assert_non_null(listing);
+    while (readdir(listing)) count++;
+    closedir(listing);
+    return count - 2;
+}
+
+static int make_folder(void **state) {
+    strcpy(folder, "/tmp/gt-dataset-XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state) {
+    DIR *listing = opendir(folder);
+    for (struct dirent *entry; listing && (entry = readdir(listing));)
+        if (entry->d_name[0] != '.' || strlen(entry->d_name) > 2)
+            unlink(in_folder(entry->d_name));
+    if (listing) closedir(listing);
+    return rmdir(folder);
+}
+
+static gt_dataset_info images_info(gt_pixel_type type) {
+    gt_dataset_info info = gt_dataset_info_default();
+    info.count = ROWS;
+    info.channels = CHANNELS;
+    info.height = HEIGHT;
+    info.width = WIDTH;
+    info.type = type;
+    info.columns = GT_COLUMN_LABEL | GT_COLUMN_SPLIT | GT_COLUMN_RA | GT_COLUMN_DEC |
+                   GT_COLUMN_SIZE | GT_COLUMN_ID;
+    info.id_length = 9;
+    info.class_names = names;
+    info.class_count = 3;
+    info.survey = "FIRST";
+    info.pixel_scale_arcsec = 1.8;
+    info.provenance = "{\"command\": \"test\"}";
+    return info;
+}
+
+static float value_at(uint64_t row, size_t i, gt_pixel_type type) {
+    uint64_t mixed = (row * 131 + i * 31) % 251;
+    return type == GT_PIXEL_U8 ? (float)mixed : (float)mixed / 7.0f - 9.0f;
+}
+
+static gt_dataset_row row_at(uint64_t row, char id[16]) {
+    snprintf(id, 16, "id-%06u", (unsigned)row);
+    gt_dataset_row out = {(int32_t)(row % 4) - 1,
+                          (uint8_t)(row % 3),
+                          row * 2.5,
+                          row - 10.0,
+                          row % 5 ? row * 0.5 : NAN,
+                          id};
+    return out;
+}
+
+/* Appends `count` rows in pieces of uneven size. */
+static void append_rows(gt_dataset_writer *writer, gt_pixel_type type, size_t count) {
+    for (size_t first = 0, now; first < count; first += now) {
+        float floats[8 * VALUES];
+        uint8_t bytes[8 * VALUES];
+        gt_dataset_row rows[8];
+        char ids[8][16];
+        now = first % 8 + 1 < count - first ? first % 8 + 1 : count - first;
+        for (size_t r = 0; r < now; r++) {
+            rows[r] = row_at(first + r, ids[r]);
+            for (size_t i = 0; i < VALUES; i++) {
+                floats[r * VALUES + i] = value_at(first + r, i, type);
+                bytes[r * VALUES + i] = (uint8_t)floats[r * VALUES + i];
+            }
+        }
+        const void *values = type == GT_PIXEL_U8 ? (const void *)bytes : (const void *)floats;
+        assert_ok(gt_dataset_writer_append(writer, values, rows, now, &err), err);
+    }
+    assert_int_equal(gt_dataset_writer_count(writer), count);
+}
+
+static void write_images(const char *path, gt_pixel_type type, size_t count) {
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = images_info(type);
+    assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
+    append_rows(writer, type, count);
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+}
+
+static void check_rows(gt_dataset *set, gt_pixel_type type, size_t count) {
+    float out[ROWS * VALUES];
+    assert_ok(gt_dataset_read(set, 0, count, out, &err), err);
+    for (size_t r = 0; r < count; r++)
+        for (size_t i = 0; i < VALUES; i++)
+            assert_true(out[r * VALUES + i] == value_at(r, i, type));
+    const uint64_t list[] = {3, 4, 5, 0, 19, 19, 7};
+    assert_ok(gt_dataset_read_rows(set, list, 7, out, &err), err);
+    for (size_t r = 0; r < 7; r++)
+        for (size_t i = 0; i < VALUES; i++)
+            assert_true(out[r * VALUES + i] == value_at(list[r], i, type));
+}
+
+static void check_columns(gt_dataset *set, size_t count) {
+    const int32_t *labels;
+    const uint8_t *splits;
+    const double *ra, *dec, *sizes;
+    const char *ids;
+    assert_ok(gt_dataset_labels(set, &labels, &err), err);
+    assert_ok(gt_dataset_splits(set, &splits, &err), err);
+    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    assert_ok(gt_dataset_dec(set, &dec, &err), err);
+    assert_ok(gt_dataset_angular_sizes(set, &sizes, &err), err);
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    for (size_t r = 0; r < count; r++) {
+        char id[16];
+        gt_dataset_row row = row_at(r, id);
+        assert_int_equal(labels[r], row.label);
+        assert_int_equal(splits[r], row.split);
+        assert_true(ra[r] == row.ra && dec[r] == row.dec);
+        assert_memory_equal(&sizes[r], &row.angular_size, sizeof(double));
+        assert_string_equal(ids + r * 10, id);
+    }
+}
+
+static void check_description(const gt_dataset *set, gt_pixel_type type, size_t count) {
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_int_equal(info->kind, GT_DATASET_IMAGES);
+    assert_int_equal(info->type, type);
+    assert_int_equal(info->count, count);
+    assert_int_equal(gt_dataset_row_values(info), VALUES);
+    assert_int_equal(info->channels * 100 + info->height * 10 + info->width, 235);
+    assert_int_equal(info->columns, 63);
+    assert_int_equal(info->id_length, 9);
+    assert_int_equal(info->class_count, 3);
+    for (size_t i = 0; i < 3; i++) assert_string_equal(info->class_names[i], names[i]);
+    assert_string_equal(info->survey, "FIRST");
+    assert_string_equal(info->provenance, "{\"command\": \"test\"}");
+    assert_null(info->model);
+    assert_true(info->pixel_scale_arcsec == 1.8);
+}
+
+static void images_come_back(void **state) {
+    for (int type = GT_PIXEL_U8; type <= GT_PIXEL_F32; type++) {
+        for (size_t count = ROWS; count >= 20; count -= 17) { /* also fewer than announced */
+            gt_dataset *set = NULL;
+            write_images(in_folder("a.h5"), (gt_pixel_type)type, count);
+            assert_int_equal(entries(), 1);
+            assert_ok(gt_dataset_open(in_folder("a.h5"), &set, &err), err);
+            check_description(set, (gt_pixel_type)type, count);
+            check_rows(set, (gt_pixel_type)type, count);
+            check_columns(set, count);
+            float out[VALUES];
+            assert_int_equal(gt_dataset_read(set, count, 1, out, &err), GT_BAD_ARGUMENT);
+            assert_int_equal(gt_dataset_read(set, UINT64_MAX, 1, out, &err), GT_BAD_ARGUMENT);
+            gt_dataset_close(set);
+        }
+    }
+}
+
+static void bytes_come_back(void **state) {
+    gt_dataset *set = NULL;
+    uint8_t out[ROWS * VALUES];
+    write_images(in_folder("a.h5"), GT_PIXEL_U8, ROWS);
+    assert_ok(gt_dataset_open(in_folder("a.h5"), &set, &err), err);
+    assert_ok(gt_dataset_read_bytes(set, 2, ROWS - 2, out, &err), err);
+    for (size_t i = 0; i < (ROWS - 2) * VALUES; i++)
+        assert_int_equal(out[i], (int)value_at(2 + i / VALUES, i % VALUES, GT_PIXEL_U8));
+    gt_dataset_close(set);
+}
+
+static void codes_come_back(void **state) {
+    gt_dataset_writer *writer = NULL;
+    gt_dataset *set = NULL;
+    gt_dataset_info info = gt_dataset_info_default();
+    float codes[4 * 6], out[4 * 6];
+    for (int i = 0; i < 24; i++) codes[i] = sinf((float)i);
+    info.kind = GT_DATASET_CODES;
+    info.type = GT_PIXEL_F32;
+    info.count = 4;
+    info.channels = 6;
+    info.height = info.width = 1;
+    info.model = "vdvae run";
+    assert_ok(gt_dataset_writer_create(in_folder("c.h5"), &info, &writer, &err), err);
+    assert_ok(gt_dataset_writer_append(writer, codes, NULL, 4, &err), err);
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    assert_int_equal(gt_dataset_open(in_folder("c.h5"), &set, &err), GT_MISMATCH);
+    assert_non_null(strstr(err.text, "c.h5: holds codes, expected images"));
+    assert_ok(gt_codes_open(in_folder("c.h5"), &set, &err), err);
+    assert_string_equal(gt_dataset_describe(set)->model, "vdvae run");
+    assert_true(isnan(gt_dataset_describe(set)->pixel_scale_arcsec));
+    assert_ok(gt_dataset_read(set, 0, 4, out, &err), err);
+    assert_memory_equal(out, codes, sizeof codes);
+    const int32_t *labels;
+    assert_int_equal(gt_dataset_labels(set, &labels, &err), GT_NOT_FOUND);
+    assert_non_null(strstr(err.text, "c.h5: has no column 'labels'"));
+    gt_dataset_close(set);
+}
+
+static void equal_runs_make_equal_bytes(void **state) {
+    char *first = NULL, *second = NULL;
+    size_t first_size, second_size;
+    write_images(in_folder("a.h5"), GT_PIXEL_F32, ROWS);
+    assert_ok(gt_file_load(in_folder("a.h5"), 1 << 20, &first, &first_size, &err), err);
+    sleep(1); /* a time stamp would differ now */
+    write_images(in_folder("b.h5"), GT_PIXEL_F32, ROWS);
+    assert_ok(gt_file_load(in_folder("b.h5"), 1 << 20, &second, &second_size, &err), err);
+    assert_int_equal(first_size, second_size);
+    assert_memory_equal(first, second, first_size);
+    free(first);
+    free(second);
+}
+
+static void what_is_not_committed_leaves_nothing(void **state) {
+    gt_dataset_writer *writer = NULL;
+    gt_dataset *set = NULL;
+    gt_dataset_info info = images_info(GT_PIXEL_U8);
+    write_images(in_folder("old.h5"), GT_PIXEL_U8, ROWS);
+    assert_ok(gt_dataset_writer_create(in_folder("old.h5"), &info, &writer, &err), err);
+    append_rows(writer, GT_PIXEL_U8, 5);
+    gt_dataset_writer_discard(writer);
+    assert_ok(gt_dataset_writer_create(in_folder("old.h5"), &info, &writer, &err), err);
+    assert_int_equal(gt_dataset_writer_commit(writer, &err), GT_BAD_ARGUMENT); /* no rows */
+    assert_non_null(strstr(err.text, "no rows"));
+    assert_int_equal(entries(), 1);
+    assert_ok(gt_dataset_open(in_folder("old.h5"), &set, &err), err);
+    check_rows(set, GT_PIXEL_U8, ROWS);
+    gt_dataset_close(set);
+}
+
+static void expect_refusal(gt_dataset_info info, const char *words) {
+    gt_dataset_writer *writer = NULL;
+    assert_int_equal(gt_dataset_writer_create(in_folder("a.h5"), &info, &writer, &err),
+                     GT_BAD_ARGUMENT);
+    if (!strstr(err.text, words)) fail_msg("'%s', expected '%s'", err.text, words);
+    assert_int_equal(entries(), 0);
+}
+
+static void impossible_sets_are_refused(void **state) {
+    gt_dataset_info info = images_info(GT_PIXEL_U8);
+    info.count = 0;
+    expect_refusal(info, "expected at least one");
+    info = images_info(GT_PIXEL_U8);
+    info.width = 0;
+    expect_refusal(info, "rows of 2 x 3 x 0");
+    info.width = SIZE_MAX / 2;
+    expect_refusal(info, "at most 256 MiB");
+    info = images_info(GT_PIXEL_U8);
+    info.count = UINT64_MAX / 8;
+    expect_refusal(info, "rows, expected");
+    info = images_info(GT_PIXEL_U8);
+    info.kind = GT_DATASET_CODES;
+    expect_refusal(info, "codes are float32");
+    info = images_info(GT_PIXEL_U8);
+    info.id_length = 0;
+    expect_refusal(info, "ids of 0 bytes");
+    info = images_info(GT_PIXEL_U8);
+    const char *const twice[] = {"a", "b", "a"}, *const empty[] = {"a", ""};
+    info.class_names = twice;
+    expect_refusal(info, "classes 0 and 2 are both called 'a'");
+    info.class_names = empty;
+    info.class_count = 2;
+    expect_refusal(info, "empty name");
+    info = images_info(GT_PIXEL_U8);
+    info.columns &= ~(unsigned)GT_COLUMN_LABEL;
+    expect_refusal(info, "class names without labels");
+    char *longest = calloc(1, 70000);
+    memset(longest, 'x', 69999);
+    info = images_info(GT_PIXEL_U8);
+    info.provenance = longest;
+    expect_refusal(info, "provenance of 69999 bytes");
+    free(longest);
+}
+
+static void wrong_rows_are_refused(void **state) {
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = images_info(GT_PIXEL_U8);
+    static const uint8_t pixels[(ROWS + 1) * VALUES];
+    static gt_dataset_row rows[ROWS + 1];
+    assert_ok(gt_dataset_writer_create(in_folder("a.h5"), &info, &writer, &err), err);
+    const gt_dataset_row wrong[] = {
+        {.label = 3}, {.label = -2}, {.split = 3}, {.id = "0123456789"}};
+    const char *words[] = {"row 0 has label 3, expected -1 to 2", "label -2", "split 3",
+                           "an id of 10 bytes, at most 9 fit"};
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(gt_dataset_writer_append(writer, pixels, &wrong[i], 1, &err),
+                         GT_BAD_ARGUMENT);
+        assert_non_null(strstr(err.text, words[i]));
+    }
+    assert_int_equal(gt_dataset_writer_append(writer, pixels, NULL, 1, &err), GT_BAD_ARGUMENT);
+    assert_int_equal(gt_dataset_writer_append(writer, pixels, rows, ROWS + 1, &err),
+                     GT_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, "more rows than the 37 announced"));
+    assert_int_equal(gt_dataset_writer_count(writer), 0);
+    gt_dataset_writer_discard(writer);
+}
+
+static void write_bytes(const char *path, const char *bytes, size_t size) {
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void cut_files_are_refused(void **state) {
+    char *bytes = NULL;
+    size_t size;
+    write_images(in_folder("a.h5"), GT_PIXEL_U8, ROWS);
+    assert_ok(gt_file_load(in_folder("a.h5"), 1 << 20, &bytes, &size, &err), err);
+    for (size_t i = 0; i < 300; i++) {
+        gt_dataset *set = NULL;
+        write_bytes(in_folder("cut.h5"), bytes, i * (size - 1) / 299);
+        gt_status status = gt_dataset_open(in_folder("cut.h5"), &set, &err);
+        assert_int_equal(status, GT_BAD_FORMAT);
+        assert_non_null(strstr(err.text, "cut.h5"));
+    }
+    free(bytes);
+}
+
+static void other_files_are_refused(void **state) {
+    gt_dataset *set = NULL;
+    assert_int_equal(gt_dataset_open(in_folder("none.h5"), &set, &err), GT_NOT_FOUND);
+    assert_int_equal(gt_dataset_open(folder, &set, &err), GT_IO);
+    write_bytes(in_folder("empty.h5"), "", 0);
+    assert_int_equal(gt_dataset_open(in_folder("empty.h5"), &set, &err), GT_BAD_FORMAT);
+    write_bytes(in_folder("text.h5"), "hello", 5);
+    assert_int_equal(gt_dataset_open(in_folder("text.h5"), &set, &err), GT_BAD_FORMAT);
+    hid_t file = H5Fcreate(in_folder("none.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    H5Fclose(file);
+    assert_int_equal(gt_dataset_open(in_folder("none.h5"), &set, &err), GT_BAD_FORMAT);
+    assert_non_null(strstr(err.text, "neither, expected a data set 'images' or 'codes'"));
+}
+
+/* A file with one array as described and, if labels is not 0, so many labels. */
+static void write_raw(const char *path, int rank, hid_t type, hid_t plist, hsize_t labels) {
+    const hsize_t dims[] = {4, 1, 8, 8};
+    static const unsigned char pixels[4 * 64 * 8];
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t space = H5Screate_simple(rank, dims, NULL);
+    hid_t set = H5Dcreate2(file, "images", type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
+    assert_true(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, pixels) >= 0);
+    H5Dclose(set);
+    H5Sclose(space);
+    if (labels > 0) {
+        static const int values[8] = {0, 1, 7, 0};
+        space = H5Screate_simple(1, &labels, NULL);
+        set = H5Dcreate2(file, "labels", H5T_STD_I32LE, space, H5P_DEFAULT, H5P_DEFAULT,
+                         H5P_DEFAULT);
+        H5Dwrite(set, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+        hsize_t classes = 2;
+        hid_t list = H5Screate_simple(1, &classes, NULL), text = H5Tcopy(H5T_C_S1);
+        hid_t attribute = H5Acreate2(set, "label_names", text, list, H5P_DEFAULT, H5P_DEFAULT);
+        H5Awrite(attribute, text, "ab");
+        H5Aclose(attribute);
+        H5Tclose(text);
+        H5Sclose(list);
+        H5Dclose(set);
+        H5Sclose(space);
+    }
+    H5Fclose(file);
+}
+
+static void foreign_layouts_are_refused(void **state) {
+    gt_dataset *set = NULL;
+    const char *path = in_folder("raw.h5");
+    hid_t chunked = H5Pcreate(H5P_DATASET_CREATE);
+    const hsize_t chunk[] = {1, 1, 8, 8};
+    H5Pset_chunk(chunked, 4, chunk);
+    H5Pset_deflate(chunked, 6);
+    write_raw(path, 4, H5T_STD_U8LE, chunked, 0);
+    assert_int_equal(gt_dataset_open(path, &set, &err), GT_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "'images' is chunked or compressed, expected contiguous"));
+    assert_non_null(strstr(err.text, "galatea data import --format hdf5"));
+    write_raw(path, 4, H5T_IEEE_F32BE, H5P_DEFAULT, 0);
+    assert_int_equal(gt_dataset_open(path, &set, &err), GT_UNSUPPORTED);
+    write_raw(path, 4, H5T_STD_I16LE, H5P_DEFAULT, 0);
+    assert_int_equal(gt_dataset_open(path, &set, &err), GT_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "is int16, expected float32"));
+    write_raw(path, 3, H5T_STD_U8LE, H5P_DEFAULT, 0);
+    assert_int_equal(gt_dataset_open(path, &set, &err), GT_BAD_FORMAT);
+    assert_non_null(strstr(err.text, "rank 3, expected 4"));
+    write_raw(path, 4, H5T_STD_U8LE, H5P_DEFAULT, 5);
+    assert_int_equal(gt_dataset_open(path, &set, &err), GT_BAD_FORMAT);
+    assert_non_null(strstr(err.text, "'labels' has 5 values, expected one for each of 4 rows"));
+    H5Pclose(chunked);
+}
+
+static void labels_outside_the_classes_are_refused(void **state) {
+    gt_dataset *set = NULL;
+    const int32_t *labels;
+    write_raw(in_folder("raw.h5"), 4, H5T_STD_U8LE, H5P_DEFAULT, 4);
+    assert_ok(gt_dataset_open(in_folder("raw.h5"), &set, &err), err);
+    for (int i = 0; i < 2; i++) { /* the second time as well */
+        assert_int_equal(gt_dataset_labels(set, &labels, &err), GT_BAD_FORMAT);
+        assert_non_null(strstr(err.text, "'labels' of row 2 is 7, expected -1 to 1"));
+    }
+    gt_dataset_close(set);
+}
+
+static void a_shrunken_file_is_an_error(void **state) {
+    gt_dataset *set = NULL;
+    float out[ROWS * VALUES];
+    write_images(in_folder("a.h5"), GT_PIXEL_F32, ROWS);
+    assert_ok(gt_dataset_open(in_folder("a.h5"), &set, &err), err);
+    assert_int_equal(truncate(in_folder("a.h5"), 5000), 0);
+    assert_int_equal(gt_dataset_read(set, 0, ROWS, out, &err), GT_BAD_FORMAT);
+    gt_dataset_close(set);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(images_come_back),
+        TEST(bytes_come_back),
+        TEST(codes_come_back),
+        TEST(equal_runs_make_equal_bytes),
+        TEST(what_is_not_committed_leaves_nothing),
+        TEST(impossible_sets_are_refused),
+        TEST(wrong_rows_are_refused),
+        TEST(cut_files_are_refused),
+        TEST(other_files_are_refused),
+        TEST(foreign_layouts_are_refused),
+        TEST(labels_outside_the_classes_are_refused),
+        TEST(a_shrunken_file_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
