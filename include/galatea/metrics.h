@@ -1,0 +1,61 @@
+/* metrics.h (room: analysis) - how good a classification is.
+ *
+ * Labels are class numbers from 0. The binary figures take class 1 (FRII) as positive and class
+ * 0 (FRI) as negative. With TP, TN, FP, FN counted so: accuracy = (TP + TN) / n      recall =
+ * TP / (TP + FN)      specificity = TN / (TN + FP) and 0/0 counts as 0, the convention of the
+ * reference (scikit-learn).
+ *
+ * Threads: every function may run in several threads at once. */
+#ifndef GALATEA_METRICS_H
+#define GALATEA_METRICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "galatea/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A range that holds the true proportion with about 95 % confidence. */
+typedef struct gt_interval {
+    double low, high;
+} gt_interval;
+
+/* Wilson's score interval of `hits` successes in `trials` (E. B. Wilson 1927, J. Am. Stat.
+ * Assoc. 22, 209): unlike p +- 1.96 sqrt(p(1-p)/n) it stays inside 0..1 and is sensible for the
+ * 50 to 104 sources of a test set. hits <= trials; 0 trials give 0..1. */
+gt_interval gt_wilson_interval(int64_t hits, int64_t trials);
+
+typedef struct gt_binary_metrics {
+    int64_t true_positive, true_negative, false_positive, false_negative;
+    double accuracy, specificity, recall;
+    double roc_auc; /* NaN when one of the two classes does not occur in the truth */
+    gt_interval accuracy_interval, specificity_interval, recall_interval;
+} gt_binary_metrics;
+
+/* All figures of one binary classification of n >= 1 samples.
+ * truth, predicted (n): 0 or 1; anything else is GT_BAD_ARGUMENT and names the sample.
+ * score (n): larger means more like class 1; NaN is GT_NOT_FINITE, infinities are fine. */
+gt_status gt_binary_metrics_compute(size_t n, const int32_t *truth, const int32_t *predicted,
+                                    const double *score, gt_binary_metrics *out,
+                                    gt_error *err) GT_MUST_CHECK;
+
+/* Share of n >= 1 samples whose predicted class is the true one, for any number of classes, and
+ * its interval (NULL if not wanted). Never fails. */
+double gt_accuracy(size_t n, const int32_t *truth, const int32_t *predicted,
+                   gt_interval *interval);
+
+/* Area under the ROC curve: the share of pairs (positive, negative) in which the positive has
+ * the larger score, an equal pair counting one half. Computed from mid-ranks: (sum of the
+ * positives' mid-ranks - P(P+1)/2) / (P N). Sums of mid-ranks are exact in double up to 6e7
+ * samples. Cost O(n log n), one array of n pairs. GT_BAD_ARGUMENT if a label is not 0 or 1,
+ * GT_NOT_FINITE for a NaN score, *out is NaN if a class is missing. */
+gt_status gt_roc_auc(size_t n, const int32_t *truth, const double *score, double *out,
+                     gt_error *err) GT_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,158 @@
+/* knn.c - nearest neighbours by brute force. A block of query rows meets a block of training
+ * rows that stays in cache; each thread keeps the k best of its rows in a sorted list. */
+#include "galatea/knn.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <omp.h>
+
+enum { TRAIN_BLOCK = 32, QUERY_BLOCK = 16 };
+
+typedef struct neighbour {
+    double distance; /* squared */
+    int64_t row;
+} neighbour;
+
+/* Squared distances from one row to four others; the row is read once for the four. */
+static void distance_4(size_t features, const float *a, const float *const b[4],
+                       double out[4]) {
+    const float *b0 = b[0], *b1 = b[1], *b2 = b[2], *b3 = b[3];
+    double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0;
+#pragma omp simd reduction(+ : s0, s1, s2, s3)
+    for (size_t i = 0; i < features; i++) {
+        double x = a[i];
+        double d0 = x - b0[i], d1 = x - b1[i], d2 = x - b2[i], d3 = x - b3[i];
+        s0 += d0 * d0;
+        s1 += d1 * d1;
+        s2 += d2 * d2;
+        s3 += d3 * d3;
+    }
+    out[0] = s0;
+    out[1] = s1;
+    out[2] = s2;
+    out[3] = s3;
+}
+
+/* Distances from one query to `count` training rows. The last group repeats its last row, so
+ * that every pair of rows goes through the same additions and equal rows tie exactly. */
+static void distance_block(const gt_knn_problem *known, const float *query, size_t first,
+                           size_t count, double *out) {
+    for (size_t i = 0; i < count; i += 4) {
+        const float *rows[4];
+        double four[4];
+        for (size_t j = 0; j < 4; j++) {
+            size_t row = first + (i + j < count ? i + j : count - 1);
+            rows[j] = known->x + row * known->features;
+        }
+        distance_4(known->features, query, rows, four);
+        for (size_t j = 0; j < 4 && i + j < count; j++) out[i + j] = four[j];
+    }
+}
+
+/* Puts a candidate into the sorted list of at most k. Candidates come by rising row, so behind
+ * all equal distances is the right place: the lower index stays nearer. */
+static void keep_nearest(neighbour *best, size_t *held, size_t k, neighbour candidate) {
+    if (*held == k && candidate.distance >= best[k - 1].distance) return;
+    size_t place = *held < k ? (*held)++ : k - 1;
+    for (; place > 0 && best[place - 1].distance > candidate.distance; place--)
+        best[place] = best[place - 1];
+    best[place] = candidate;
+}
+
+static void search_block(const gt_knn_problem *known, size_t count, const float *query,
+                         neighbour *best) {
+    size_t held[QUERY_BLOCK] = {0};
+    for (size_t first = 0; first < known->rows; first += TRAIN_BLOCK) {
+        size_t rows = known->rows - first < TRAIN_BLOCK ? known->rows - first : TRAIN_BLOCK;
+        for (size_t q = 0; q < count; q++) {
+            double distance[TRAIN_BLOCK];
+            distance_block(known, query + q * known->features, first, rows, distance);
+            for (size_t r = 0; r < rows; r++)
+                keep_nearest(best + q * known->k, &held[q], known->k,
+                             (neighbour){distance[r], (int64_t)(first + r)});
+        }
+    }
+}
+
+/* Turns the k nearest of query row q into votes and whatever else was asked for. */
+static void answer_row(const gt_knn_problem *known, size_t q, const neighbour *best,
+                       int32_t *votes, const gt_knn_answer *answer) {
+    size_t k = known->k;
+    memset(votes, 0, (size_t)known->classes * sizeof *votes);
+    for (size_t i = 0; i < k; i++) {
+        votes[known->labels[best[i].row]]++;
+        if (answer->neighbours) answer->neighbours[q * k + i] = best[i].row;
+        if (answer->distances) answer->distances[q * k + i] = sqrt(best[i].distance);
+    }
+    int32_t winner = 0;
+    for (int32_t c = 1; c < known->classes; c++)
+        if (votes[c] > votes[winner]) winner = c;
+    if (answer->predicted) answer->predicted[q] = winner;
+    if (answer->score) answer->score[q] = (double)votes[1] / (double)k;
+    if (answer->votes)
+        memcpy(answer->votes + q * (size_t)known->classes, votes,
+               (size_t)known->classes * sizeof *votes);
+}
+
+static gt_status check_finite(const char *what, size_t rows, size_t features, const float *x,
+                              gt_error *err) {
+    for (size_t i = 0; i < rows * features; i++) {
+        if (!isfinite(x[i]))
+            return gt_fail(err, GT_NOT_FINITE,
+                           "%s row %zu, feature %zu is %g, expected a finite "
+                           "number",
+                           what, i / features, i % features, (double)x[i]);
+    }
+    return GT_OK;
+}
+
+static gt_status check_problem(const gt_knn_problem *known, const gt_knn_answer *answer,
+                               gt_error *err) {
+    if (known->k < 1 || known->k > known->rows)
+        return gt_fail(err, GT_BAD_ARGUMENT, "%zu neighbours asked of %zu training rows",
+                       known->k, known->rows);
+    if (known->features < 1)
+        return gt_fail(err, GT_BAD_ARGUMENT, "0 features, expected at least 1");
+    if (known->classes < (answer->score ? 2 : 1))
+        return gt_fail(err, GT_BAD_ARGUMENT, "%d classes, expected at least %d", known->classes,
+                       answer->score ? 2 : 1);
+    for (size_t i = 0; i < known->rows; i++) {
+        if (known->labels[i] < 0 || known->labels[i] >= known->classes)
+            return gt_fail(err, GT_BAD_ARGUMENT,
+                           "class of training row %zu is %d, expected 0 to "
+                           "%d",
+                           i, known->labels[i], known->classes - 1);
+    }
+    return check_finite("training", known->rows, known->features, known->x, err);
+}
+
+gt_status gt_knn_classify(const gt_knn_problem *known, size_t n, const float *query,
+                          const gt_knn_answer *answer, gt_error *err) {
+    gt_status status = GT_OK;
+    neighbour *best = NULL;
+    int32_t *votes = NULL;
+    GT_TRY(check_problem(known, answer, err));
+    GT_TRY(check_finite("query", n, known->features, query, err));
+    size_t threads = (size_t)omp_get_max_threads();
+    best = calloc(threads * QUERY_BLOCK * known->k, sizeof *best);
+    votes = calloc(threads * (size_t)known->classes, sizeof *votes);
+    if (!best || !votes)
+        GT_THROW(err, GT_NO_MEMORY, "lists of %zu neighbours for %zu threads", known->k,
+                 threads);
+#pragma omp parallel for schedule(dynamic) num_threads((int)threads)
+    for (size_t first = 0; first < n; first += QUERY_BLOCK) {
+        size_t count = n - first < QUERY_BLOCK ? n - first : QUERY_BLOCK;
+        size_t thread = (size_t)omp_get_thread_num();
+        neighbour *mine = best + thread * QUERY_BLOCK * known->k;
+        search_block(known, count, query + first * known->features, mine);
+        for (size_t q = 0; q < count; q++)
+            answer_row(known, first + q, mine + q * known->k,
+                       votes + thread * (size_t)known->classes, answer);
+    }
+done:
+    free(best);
+    free(votes);
+    return status;
+}
