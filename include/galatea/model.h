@@ -1,0 +1,161 @@
+/* model.h (room: model) - what the training loop and the commands know of a model: its
+ * settings, its parameters, and the graphs it can build.
+ *
+ * A kind of model is a gt_model_class, one row of src/model/models.def. A gt_model is one
+ * network of that kind for images of one shape. Every graph takes images as byte values
+ * (0..255, as floats): a model prepares its own input. Batch is the number of images of one run
+ * of the graph.
+ *
+ * Threads: a model is not changed by building graphs; different threads may build at the same
+ * time. */
+#ifndef GALATEA_MODEL_H
+#define GALATEA_MODEL_H
+
+#include <stdint.h>
+
+#include "galatea/error.h"
+#include "galatea/graph.h"
+#include "galatea/option.h"
+#include "galatea/params.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gt_model gt_model;
+typedef struct gt_draws gt_draws;
+
+/* The images a model is made for. Networks see x = (pixel + shift) * scale; the usual choice is
+ * minus the mean and one over the deviation of all pixels of the training set. */
+typedef struct gt_model_input {
+    int64_t channels, height, width;
+    double shift, scale;
+} gt_model_input;
+
+/* The rows image-channels, image-height, image-width, pixel-shift and pixel-scale for a
+ * gt_model_input, so that a run's settings file tells them to later commands. */
+extern const gt_option_table gt_model_input_options;
+
+/* A named choice of settings. Lists of "key=value" end with NULL: `settings` are keys of the
+ * model's own options, `training` keys of the training loop's. */
+typedef struct gt_model_preset {
+    const char *name, *summary;
+    const char *const *settings;
+    const char *const *training;
+} gt_model_preset;
+
+/* A scalar worth logging, such as a term of the loss. */
+typedef struct gt_monitor {
+    const char *name;
+    gt_tensor *value; /* shape () */
+} gt_monitor;
+
+enum { GT_MODEL_MONITORS = 8 };
+
+/* A graph built by a model. Tensors belong to the gt_graph, the list of leaves to this struct:
+ * end it with gt_model_graph_close. */
+typedef struct gt_model_graph {
+    gt_tensor *
+        *parameters; /* [gt_params_count]: leaf of each parameter, as gradients want them */
+    gt_tensor
+        *images; /* the input (batch,C,H,W), values 0..255; NULL where a graph needs none */
+    gt_tensor *output;
+    gt_monitor monitors[GT_MODEL_MONITORS];
+    int monitor_count;
+} gt_model_graph;
+
+/* What a kind of model is. `self` is the model's own part, made by `create`. */
+typedef struct gt_model_class {
+    const char *name, *summary;
+    const gt_option_table *options; /* the architecture; read into a struct of settings_size */
+    size_t settings_size;
+    const gt_model_preset *presets;
+    int preset_count;
+    /* Options of the uses below, read into structs of these sizes. */
+    const gt_option_table *encode_options, *sample_options;
+    size_t encode_size, sample_size;
+
+    /* Adds every parameter to params. */
+    gt_status (*create)(const void *settings, const gt_model_input *input, gt_params *params,
+                        void **self, gt_error *err);
+    void (*destroy)(void *self);
+    /* Writes every parameter's first value. */
+    void (*init)(const void *self, gt_params *params, uint64_t seed);
+    /* Builders; NULL where a kind of model has no such use. out holds the leaves of the
+     * parameters and the images' input; shapes that disagree stay in the graph. */
+    gt_status (*loss)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
+                      gt_error *err);
+    gt_status (*encode)(const gt_model *model, gt_graph *g, int64_t batch, const void *settings,
+                        gt_model_graph *out, gt_error *err);
+    gt_status (*reconstruct)(const gt_model *model, gt_graph *g, int64_t batch,
+                             gt_model_graph *out, gt_error *err);
+    gt_status (*sample)(const gt_model *model, gt_graph *g, int64_t batch, const void *settings,
+                        gt_model_graph *out, gt_error *err);
+    /* Images from what reconstruct (draws == NULL) or sample gave for `count` images. */
+    gt_status (*paint)(const gt_model *model, const float *output, int64_t count,
+                       const gt_draws *draws, float *images, gt_error *err);
+} gt_model_class;
+
+/* All kinds, in the order of models.def. */
+const gt_model_class *const *gt_model_classes(size_t *count);
+/* GT_USAGE naming the nearest one when there is no such kind, no such preset. */
+GT_MUST_CHECK gt_status gt_model_class_find(const char *name, const gt_model_class **out,
+                                            gt_error *err);
+GT_MUST_CHECK gt_status gt_model_preset_find(const gt_model_class *class, const char *name,
+                                             const gt_model_preset **out, gt_error *err);
+
+/* A network for images of the given shape; settings as read by class->options, copied where
+ * needed. GT_USAGE when the settings contradict each other or the shape of the images.
+ * Parameters are allocated and all zero. *out is yours. */
+GT_MUST_CHECK gt_status gt_model_create(const gt_model_class *class, const void *settings,
+                                        const gt_model_input *input, gt_model **out,
+                                        gt_error *err);
+void gt_model_destroy(gt_model *model);
+
+/* First values, a function of the seed and of each parameter's name alone. */
+void gt_model_init(gt_model *model, uint64_t seed);
+
+/* Frees what a build left in *graph; a zeroed struct is fine. */
+void gt_model_graph_close(gt_model_graph *graph);
+
+const gt_model_class *gt_model_class_of(const gt_model *model);
+const gt_model_input *gt_model_input_of(const gt_model *model);
+gt_params *gt_model_params(const gt_model *model);
+void *gt_model_self(const gt_model *model);
+
+/* Training: output is the loss (), the mean over the images of the batch, so that a batch cut
+ * into parts has the loss sum of (loss of part) * (images of part) / (images of batch). Noise
+ * leaves are keyed by the image number. Monitors are means of the same kind. */
+GT_MUST_CHECK gt_status gt_model_build_loss(const gt_model *model, gt_graph *g, int64_t batch,
+                                            gt_model_graph *out, gt_error *err);
+/* Codes: output is (batch,L). `settings` as read by class->encode_options. */
+GT_MUST_CHECK gt_status gt_model_build_encode(const gt_model *model, gt_graph *g, int64_t batch,
+                                              const void *settings, gt_model_graph *out,
+                                              gt_error *err);
+/* Images through the model and back, without chance; the output goes to gt_model_paint. */
+GT_MUST_CHECK gt_status gt_model_build_reconstruct(const gt_model *model, gt_graph *g,
+                                                   int64_t batch, gt_model_graph *out,
+                                                   gt_error *err);
+/* New images; the output goes to gt_model_paint. `settings` as read by class->sample_options.
+ */
+GT_MUST_CHECK gt_status gt_model_build_sample(const gt_model *model, gt_graph *g, int64_t batch,
+                                              const void *settings, gt_model_graph *out,
+                                              gt_error *err);
+
+/* Where the draws of painting come from: image n of the array is image number first + n of the
+ * seed. */
+struct gt_draws {
+    uint64_t seed, first;
+};
+
+/* Turns `count` images of a reconstruct (draws NULL: the mean image) or sample graph's output
+ * into pixels (count,C,H,W), values 0..255 not rounded. The value of a byte image is the
+ * truncated one. */
+GT_MUST_CHECK gt_status gt_model_paint(const gt_model *model, const float *output,
+                                       int64_t count, const gt_draws *draws, float *images,
+                                       gt_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,156 @@
+/* nn.h (room: nn) - functions of networks made of graph nodes: distributions, reductions,
+ * changes of shape, the layers of flows. Nothing here has kernels or derivatives of its own.
+ *
+ * Every builder follows graph.h: shapes that disagree poison the graph, results belong to it.
+ * Images are (N,C,H,W), logarithms natural, scales of Gaussians log standard deviations. */
+#ifndef GALATEA_NN_H
+#define GALATEA_NN_H
+
+#include "galatea/graph.h"
+#include "galatea/params.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Layers with parameters ------------------------------------------------------------- */
+
+/* A convolution whose weight (O,C/groups,k,k) and bias (O) are parameters, by index. */
+typedef struct gt_conv_layer {
+    int weight, bias;
+    gt_conv how;
+} gt_conv_layer;
+
+/* Adds NAME.weight and NAME.bias for `in` to `out` channels, odd kernel, stride 1, size kept. A
+ * failure stays with params. */
+gt_conv_layer gt_conv_layer_add(gt_params *params, const char *name, int64_t in, int64_t out,
+                                int64_t kernel);
+/* leaves[i] is the leaf of parameter i in this graph. */
+gt_tensor *gt_conv_layer_apply(gt_graph *g, gt_tensor *const *leaves,
+                               const gt_conv_layer *layer, gt_tensor *x);
+/* The layer applied to, or computed for, a part of its channels. The layer is the sum of _from
+ * over parts of the inputs (the part that begins at channel 0 carries the bias), and the
+ * concatenation of _to over parts of the outputs. */
+gt_tensor *gt_conv_layer_from(gt_graph *g, gt_tensor *const *leaves, const gt_conv_layer *layer,
+                              gt_tensor *x, int64_t first_input);
+gt_tensor *gt_conv_layer_to(gt_graph *g, gt_tensor *const *leaves, const gt_conv_layer *layer,
+                            gt_tensor *x, int64_t first_output, int64_t outputs);
+
+/* First values of allocated parameters. The uniform numbers are keyed by the seed and the
+ * parameter's name. */
+void gt_init_fill(gt_params *params, int index, double value);
+/* Uniform in (-bound, bound). */
+void gt_init_uniform(gt_params *params, int index, uint64_t seed, double bound);
+/* Weight uniform within gain / sqrt(inputs of one output) (PyTorch's default times gain), bias
+ * 0. */
+void gt_init_conv(gt_params *params, const gt_conv_layer *layer, uint64_t seed, double gain);
+
+/* ---- Reductions ------------------------------------------------------------------------ */
+
+/* log sum exp along axis, which is kept with length 1; finite for any finite x. */
+gt_tensor *gt_logsumexp(gt_graph *g, gt_tensor *x, int axis);
+/* x minus gt_logsumexp. */
+gt_tensor *gt_log_softmax(gt_graph *g, gt_tensor *x, int axis);
+/* Sum over all axes but the first: (N,...) -> (N). */
+gt_tensor *gt_sum_per_image(gt_graph *g, gt_tensor *x);
+
+/* ---- Gaussians, elementwise ------------------------------------------------------------- */
+
+/* mean + exp(log_sd) noise */
+gt_tensor *gt_gaussian_sample(gt_graph *g, gt_tensor *mean, gt_tensor *log_sd,
+                              gt_tensor *noise);
+/* KL(q || p) = ps - qs - 1/2 + (exp(qs)^2 + (qm - pm)^2) / (2 exp(ps)^2) */
+gt_tensor *gt_gaussian_kl(gt_graph *g, gt_tensor *qm, gt_tensor *qs, gt_tensor *pm,
+                          gt_tensor *ps);
+/* -log(2 pi)/2 - log_sd - (x - mean)^2 / (2 exp(2 log_sd)) */
+gt_tensor *gt_gaussian_log_prob(gt_graph *g, gt_tensor *x, gt_tensor *mean, gt_tensor *log_sd);
+
+/* ---- Discretised mixture of logistics (Salimans et al. 2017, PixelCNN++) -------------------
+ */
+
+/* A distribution over pixels on 256 levels (32 with low_bit). One pixel is described by numbers
+ * along the channel axis: K logits, then K means and K log scales (one channel); or K logits,
+ * then for each of three colours K means, K log scales, K coefficients, by which a colour leans
+ * on those before it. */
+typedef struct gt_dmol {
+    int channels; /* 1 or 3 */
+    int mixtures; /* K */
+    bool low_bit;
+} gt_dmol;
+
+/* 3K or 10K. */
+int gt_dmol_width(gt_dmol dmol);
+/* Pixels (byte values 0..255 as floats) to targets in [-1,1]: (p - 127.5) / 127.5; with low_bit
+ * p is first cut down to a multiple of 8. No gradient passes the cut. */
+gt_tensor *gt_dmol_target(gt_graph *g, gt_dmol dmol, gt_tensor *pixels);
+/* Log-probability of the target t under one component, elementwise with broadcasting. The
+ * density of a tiny bin, the two open outer bins and the bound of -7 on log_scale are those of
+ * the public VDVAE code, in the same operations: near the switch between bin and density the
+ * digits depend on them. */
+gt_tensor *gt_dmol_component(gt_graph *g, gt_dmol dmol, gt_tensor *t, gt_tensor *mean,
+                             gt_tensor *log_scale);
+/* Negative log-likelihood in nats per sub-pixel: params (N,gt_dmol_width,H,W), t (N,C,H,W) ->
+ * (N). */
+gt_tensor *gt_dmol_nll(gt_graph *g, gt_dmol dmol, gt_tensor *params, gt_tensor *t);
+
+/* The same distribution on plain arrays: params (N,gt_dmol_width,pixels) -> images (N,C,pixels)
+ * in [-1,1]. Draws need uniforms in (0,1): u_mixture (N,pixels,K) picks the component by the
+ * largest logit - log(-log u), u_logistic (N,pixels,C) the value within it. */
+void gt_dmol_draw(gt_dmol dmol, int64_t count, int64_t pixels, const float *params,
+                  const float *u_mixture, const float *u_logistic, float *images);
+/* Mean of the mixture, colours leaning on means of the same component; clipped to [-1,1]. */
+void gt_dmol_mean(gt_dmol dmol, int64_t count, int64_t pixels, const float *params,
+                  float *images);
+
+/* ---- Changes of shape ------------------------------------------------------------------- */
+
+/* Space to depth: (N,C,H,W) -> (N,4C,H/2,W/2); channel 4i + 2 dy + dx at (y,x) is channel i at
+ * (2y+dy, 2x+dx). */
+gt_tensor *gt_squeeze(gt_graph *g, gt_tensor *x);
+gt_tensor *gt_unsqueeze(gt_graph *g, gt_tensor *x);
+/* Appends zero channels up to `width`; x itself when it has that many. */
+gt_tensor *gt_pad_channels(gt_graph *g, gt_tensor *x, int64_t width);
+/* Pads H and W by `by` pixels of the given value on each side. */
+gt_tensor *gt_pad_border(gt_graph *g, gt_tensor *x, int64_t by, double value);
+
+/* ---- Layers of flows (Kingma & Dhariwal 2018, Glow) -------------------------------------- */
+
+/* y = scale (x + loc), loc and scale (1,C,1,1); log-determinant H W sum log |scale|, shape (1).
+ */
+gt_tensor *gt_actnorm(gt_graph *g, gt_tensor *x, gt_tensor *loc, gt_tensor *scale);
+gt_tensor *gt_actnorm_inverse(gt_graph *g, gt_tensor *y, gt_tensor *loc, gt_tensor *scale);
+gt_tensor *gt_actnorm_log_det(gt_graph *g, gt_tensor *x, gt_tensor *scale);
+/* loc = -mean and scale = 1 / (deviation + 1e-6) of each channel, divisor n - 1; both
+ * (1,C,1,1). */
+void gt_actnorm_from_data(gt_graph *g, gt_tensor *x, gt_tensor **loc, gt_tensor **scale);
+
+/* The factors of an invertible 1x1 convolution: weight = P (L masked + I) (U masked + diag(sign
+ * exp(s))). */
+typedef struct gt_invconv_lu {
+    gt_tensor *lower,
+        *upper; /* (C,C); only what lies strictly below, above the diagonal counts */
+    gt_tensor *log_s, *sign;  /* (C) */
+    gt_tensor *permutation;   /* (C,C) */
+    gt_tensor *below, *above; /* (C,C) masks of 0 and 1 */
+    gt_tensor *identity;      /* (C,C) */
+} gt_invconv_lu;
+/* (C,C) */
+gt_tensor *gt_invconv_weight(gt_graph *g, const gt_invconv_lu *lu);
+/* The matrix (C,C) applied to the channels of every pixel. */
+gt_tensor *gt_channel_mix(gt_graph *g, gt_tensor *x, gt_tensor *matrix);
+
+/* Zero convolution: x padded by one pixel of value 1, 3x3 convolution, times exp(3 scale);
+ * scale (1,O,1,1). */
+gt_tensor *gt_zero_conv(gt_graph *g, gt_tensor *x, gt_tensor *weight, gt_tensor *bias,
+                        gt_tensor *scale);
+/* Affine coupling given net (N,C,H,W), a function of the first half of x's channels: log_s, t =
+ * halves of net, s = sigmoid(log_s + 2); the second half b becomes (b + t) s. */
+gt_tensor *gt_coupling(gt_graph *g, gt_tensor *x, gt_tensor *net);
+gt_tensor *gt_coupling_inverse(gt_graph *g, gt_tensor *y, gt_tensor *net);
+/* sum log s per image: (N). */
+gt_tensor *gt_coupling_log_det(gt_graph *g, gt_tensor *net);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,183 @@
+/* The list of model classes, and the part of a model that is the same for all of them. */
+#include "galatea/model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/text.h"
+
+struct gt_model {
+    const gt_model_class *class;
+    gt_model_input input;
+    gt_params *params;
+    void *self;
+};
+
+#define GT_MODEL(stem) extern const gt_model_class gt_model_##stem;
+#include "models.def"
+#undef GT_MODEL
+
+static const gt_model_class *const classes[] = {
+#define GT_MODEL(stem) &gt_model_##stem,
+#include "models.def"
+#undef GT_MODEL
+};
+enum { CLASSES = sizeof classes / sizeof *classes };
+
+static const gt_option input_rows[] = {
+    {"image-channels", GT_INT_AT(gt_model_input, channels), "1", "N",
+     "channels of the images; taken from the data set when training", .min = 1, .max = 64},
+    {"image-height", GT_INT_AT(gt_model_input, height), "64", "N",
+     "height of the images; taken from the data set when training", .min = 1, .max = 65536},
+    {"image-width", GT_INT_AT(gt_model_input, width), "64", "N",
+     "width of the images; taken from the data set when training", .min = 1, .max = 65536},
+    {"pixel-shift", GT_REAL_AT(gt_model_input, shift), "0", "X",
+     "added to pixels (0 to 255) on input; minus the mean of the training pixels",
+     .min = -INFINITY, .max = INFINITY},
+    {"pixel-scale", GT_REAL_AT(gt_model_input, scale), "1", "X",
+     "then multiplied with; one over the deviation of the training pixels",
+     .min = GT_ABOVE_ZERO, .max = INFINITY},
+};
+const gt_option_table gt_model_input_options = GT_OPTION_TABLE("Images", input_rows);
+
+const gt_model_class *const *gt_model_classes(size_t *count) {
+    *count = CLASSES;
+    return classes;
+}
+
+gt_status gt_model_class_find(const char *name, const gt_model_class **out, gt_error *err) {
+    const char *names[CLASSES];
+    for (size_t i = 0; i < CLASSES; ++i) {
+        *out = classes[i];
+        if (strcmp(name, classes[i]->name) == 0) return GT_OK;
+        names[i] = classes[i]->name;
+    }
+    const char *nearest = gt_text_nearest(name, names, CLASSES);
+    return gt_fail(err, GT_USAGE, "unknown model '%s'; %s'%s'", name,
+                   nearest ? "did you mean " : "there is ", nearest ? nearest : names[0]);
+}
+
+gt_status gt_model_preset_find(const gt_model_class *class, const char *name,
+                               const gt_model_preset **out, gt_error *err) {
+    char known[256] = "";
+    for (int i = 0; i < class->preset_count; ++i) {
+        *out = &class->presets[i];
+        if (strcmp(name, class->presets[i].name) == 0) return GT_OK;
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
+                 class->presets[i].name);
+    }
+    return gt_fail(err, GT_USAGE, "model %s has no preset '%s', it has %s", class->name, name,
+                   known);
+}
+
+gt_status gt_model_create(const gt_model_class *class, const void *settings,
+                          const gt_model_input *input, gt_model **out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_model *model = calloc(1, sizeof *model);
+    if (!model) GT_THROW(err, GT_NO_MEMORY, "no memory for a model");
+    model->class = class;
+    model->input = *input;
+    model->params = gt_params_create();
+    if (!model->params) GT_THROW(err, GT_NO_MEMORY, "no memory for a model");
+    GT_TRY(class->create(settings, input, model->params, &model->self, err));
+    GT_TRY(gt_params_allocate(model->params, err));
+    *out = model;
+    model = NULL;
+done:
+    gt_model_destroy(model);
+    return status;
+}
+
+void gt_model_destroy(gt_model *model) {
+    if (!model) return;
+    model->class->destroy(model->self);
+    gt_params_destroy(model->params);
+    free(model);
+}
+
+void gt_model_init(gt_model *model, uint64_t seed) {
+    model->class->init(model->self, model->params, seed);
+}
+
+const gt_model_class *gt_model_class_of(const gt_model *model) {
+    return model->class;
+}
+
+const gt_model_input *gt_model_input_of(const gt_model *model) {
+    return &model->input;
+}
+
+gt_params *gt_model_params(const gt_model *model) {
+    return model->params;
+}
+
+void *gt_model_self(const gt_model *model) {
+    return model->self;
+}
+
+/* Leaves every graph of the model begins with. */
+static gt_status begin(const gt_model *model, gt_graph *g, int64_t batch, bool takes_images,
+                       bool known, const char *use, gt_model_graph *out, gt_error *err) {
+    *out = (gt_model_graph){0};
+    if (!known) return gt_fail(err, GT_UNSUPPORTED, "%s cannot %s", model->class->name, use);
+    int count = gt_params_count(model->params);
+    out->parameters = calloc((size_t)count + 1, sizeof(gt_tensor *));
+    if (!out->parameters) return gt_fail(err, GT_NO_MEMORY, "no memory for %d leaves", count);
+    for (int i = 0; i < count; ++i) out->parameters[i] = gt_params_tensor(g, model->params, i);
+    const gt_model_input *in = &model->input;
+    if (takes_images)
+        out->images =
+            gt_input(g, "images", GT_SHAPE(batch, in->channels, in->height, in->width));
+    return GT_OK;
+}
+
+void gt_model_graph_close(gt_model_graph *graph) {
+    free(graph->parameters);
+    *graph = (gt_model_graph){0};
+}
+
+static gt_status finish(const gt_graph *g, gt_status status, gt_model_graph *out,
+                        gt_error *err) {
+    if (!status) status = gt_graph_check(g, err);
+    if (status) gt_model_graph_close(out);
+    return status;
+}
+
+gt_status gt_model_build_loss(const gt_model *model, gt_graph *g, int64_t batch,
+                              gt_model_graph *out, gt_error *err) {
+    gt_status status = begin(model, g, batch, true, model->class->loss, "be trained", out, err);
+    if (!status) status = model->class->loss(model, g, batch, out, err);
+    return finish(g, status, out, err);
+}
+
+gt_status gt_model_build_encode(const gt_model *model, gt_graph *g, int64_t batch,
+                                const void *settings, gt_model_graph *out, gt_error *err) {
+    gt_status status = begin(model, g, batch, true, model->class->encode, "encode", out, err);
+    if (!status) status = model->class->encode(model, g, batch, settings, out, err);
+    return finish(g, status, out, err);
+}
+
+gt_status gt_model_build_reconstruct(const gt_model *model, gt_graph *g, int64_t batch,
+                                     gt_model_graph *out, gt_error *err) {
+    gt_status status =
+        begin(model, g, batch, true, model->class->reconstruct, "reconstruct", out, err);
+    if (!status) status = model->class->reconstruct(model, g, batch, out, err);
+    return finish(g, status, out, err);
+}
+
+gt_status gt_model_build_sample(const gt_model *model, gt_graph *g, int64_t batch,
+                                const void *settings, gt_model_graph *out, gt_error *err) {
+    gt_status status = begin(model, g, batch, false, model->class->sample, "sample", out, err);
+    if (!status) status = model->class->sample(model, g, batch, settings, out, err);
+    return finish(g, status, out, err);
+}
+
+gt_status gt_model_paint(const gt_model *model, const float *output, int64_t count,
+                         const gt_draws *draws, float *images, gt_error *err) {
+    if (!model->class->paint)
+        return gt_fail(err, GT_UNSUPPORTED, "%s makes no images", model->class->name);
+    return model->class->paint(model, output, count, draws, images, err);
+}

@@ -1,0 +1,62 @@
+/* Layers that own parameters: convolutions and their first values. */
+#include "galatea/nn.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "galatea/rng.h"
+
+gt_conv_layer gt_conv_layer_add(gt_params *params, const char *name, int64_t in, int64_t out,
+                                int64_t kernel) {
+    char full[256];
+    gt_conv_layer layer = {.how = {.stride = 1, .pad = (int)(kernel / 2), .groups = 1}};
+    snprintf(full, sizeof full, "%s.weight", name);
+    layer.weight = gt_params_add(params, full, GT_SHAPE(out, in, kernel, kernel));
+    snprintf(full, sizeof full, "%s.bias", name);
+    layer.bias = gt_params_add(params, full, GT_SHAPE(out));
+    return layer;
+}
+
+gt_tensor *gt_conv_layer_apply(gt_graph *g, gt_tensor *const *leaves,
+                               const gt_conv_layer *layer, gt_tensor *x) {
+    return gt_conv2d(g, x, leaves[layer->weight], leaves[layer->bias], layer->how);
+}
+
+gt_tensor *gt_conv_layer_from(gt_graph *g, gt_tensor *const *leaves, const gt_conv_layer *layer,
+                              gt_tensor *x, int64_t first_input) {
+    gt_tensor *w = gt_slice(g, leaves[layer->weight], 1, first_input, gt_tensor_dim(x, 1));
+    return gt_conv2d(g, x, w, first_input ? NULL : leaves[layer->bias], layer->how);
+}
+
+gt_tensor *gt_conv_layer_to(gt_graph *g, gt_tensor *const *leaves, const gt_conv_layer *layer,
+                            gt_tensor *x, int64_t first_output, int64_t outputs) {
+    gt_tensor *w = gt_slice(g, leaves[layer->weight], 0, first_output, outputs);
+    gt_tensor *b = gt_slice(g, leaves[layer->bias], 0, first_output, outputs);
+    return gt_conv2d(g, x, w, b, layer->how);
+}
+
+static float *values_of(gt_params *params, int index, size_t *count) {
+    *count = (size_t)gt_shape_count(gt_params_shape(params, index));
+    return gt_params_values(params) + gt_params_offset(params, index);
+}
+
+void gt_init_fill(gt_params *params, int index, double value) {
+    size_t count;
+    float *values = values_of(params, index, &count);
+    for (size_t i = 0; i < count; ++i) values[i] = (float)value;
+}
+
+void gt_init_uniform(gt_params *params, int index, uint64_t seed, double bound) {
+    size_t count;
+    float *values = values_of(params, index, &count);
+    gt_rng_key key = {seed, gt_rng_stream(gt_params_name(params, index)), 0};
+    gt_rng_fill_uniform(key, 0, count, values);
+    for (size_t i = 0; i < count; ++i) values[i] = (float)(bound * (2.0 * values[i] - 1));
+}
+
+void gt_init_conv(gt_params *params, const gt_conv_layer *layer, uint64_t seed, double gain) {
+    gt_shape shape = gt_params_shape(params, layer->weight);
+    double inputs = (double)(shape.dim[1] * shape.dim[2] * shape.dim[3]);
+    gt_init_uniform(params, layer->weight, seed, gain / sqrt(inputs));
+    gt_init_fill(params, layer->bias, 0);
+}
