@@ -15,11 +15,13 @@ enum { MAX_DEPTH = 16, MAX_NAMES = 1000, MAX_NAME = 255 };
 
 /* ---- files ---- */
 
-static hid_t open_file_id(const char *path) {
+/* The reason is kept at once: the next call of the library forgets it. */
+static hid_t open_file_id(const char *path, gt_hdf5_reason *reason) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), id = H5I_INVALID_HID;
     if (access >= 0 && H5Pset_file_locking(access, 0, 1) >= 0 &&
         H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
         id = H5Fopen(path, H5F_ACC_RDONLY, access);
+    if (id < 0) *reason = gt_hdf5_last_reason();
     if (access >= 0) H5Pclose(access);
     return id;
 }
@@ -34,10 +36,11 @@ gt_status gt_hdf5_open(const char *path, gt_hdf5 **out, gt_error *err) {
     if (file->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
     GT_TRY(gt_file_open(path, &descriptor, &file->size, err));
     gt_hdf5_prepare();
-    file->id = open_file_id(path);
+    gt_hdf5_reason reason;
+    file->id = open_file_id(path, &reason);
     if (file->id < 0)
         GT_THROW(err, GT_BAD_FORMAT, "%s: no readable HDF5 file of %llu bytes (%s)", path,
-                 (unsigned long long)file->size, gt_hdf5_last_reason().text);
+                 (unsigned long long)file->size, reason.text);
     *out = file;
     file = NULL;
 done:

@@ -11,7 +11,7 @@ static gt_status failure(const char *path, const char *what, const char *name, g
                    gt_hdf5_last_reason().text);
 }
 
-static hid_t create_file(const char *path) {
+static gt_status create_file(const char *path, hid_t *out, gt_error *err) {
     hid_t id = H5I_INVALID_HID;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), create = H5Pcreate(H5P_FILE_CREATE);
     if (access >= 0 && create >= 0 && H5Pset_file_locking(access, 0, 1) >= 0 &&
@@ -19,9 +19,11 @@ static hid_t create_file(const char *path) {
         H5Pset_alignment(access, ALIGN_FROM, ALIGN_TO) >= 0 &&
         H5Pset_obj_track_times(create, false) >= 0)
         id = H5Fcreate(path, H5F_ACC_TRUNC, create, access);
+    gt_status status = id < 0 ? failure(path, "HDF5 file", path, err) : GT_OK;
     if (create >= 0) H5Pclose(create);
     if (access >= 0) H5Pclose(access);
-    return id;
+    *out = id;
+    return status;
 }
 
 /* Zero-padded UTF-8 strings of `length` bytes. The caller closes it. */
@@ -139,8 +141,8 @@ gt_status gt_hdf5_create_flat(const char *path, gt_hdf5_new_array *arrays, size_
                               gt_error *err) {
     gt_status status = GT_OK;
     gt_hdf5_prepare();
-    hid_t file = create_file(path);
-    if (file < 0) GT_TRY(failure(path, "HDF5 file", path, err));
+    hid_t file = H5I_INVALID_HID;
+    GT_TRY(create_file(path, &file, err));
     for (size_t i = 0; i < array_count; i++)
         GT_TRY(add_array(file, path, &arrays[i], attributes, attribute_count, err));
     GT_TRY(add_attributes(file, path, NULL, attributes, attribute_count, err));
