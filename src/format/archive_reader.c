@@ -1,0 +1,214 @@
+/* archive_reader.c - libarchive, kept to the formats and filters that it reads by itself: its
+ * catch-all calls would also start external programs. */
+#include "archive_reader.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "galatea/file.h"
+
+enum { BLOCK = 1 << 16 };
+
+struct gt_archive {
+    char *path;
+    int fd;
+    gt_archive_limits limits;
+    uint64_t most_bytes; /* the smaller of limits.bytes and what limits.ratio allows */
+    struct archive *reader;
+    struct archive_entry *entry; /* lent by reader; NULL when nothing is left to read of it */
+    uint64_t members, bytes;     /* since the start */
+    uint64_t member_bytes;       /* read of the present entry */
+    int64_t end_of_member;       /* position in the unpacked stream */
+};
+
+gt_archive_limits gt_archive_limits_default(void) {
+    return (gt_archive_limits){100000, UINT64_C(1) << 30, UINT64_C(4) << 30, 1000};
+}
+
+static gt_status reader_failure(gt_archive *archive, gt_error *err) {
+    const char *text = archive_error_string(archive->reader);
+    return gt_fail(err, GT_BAD_FORMAT, "%s: damaged, truncated or no archive (%s)",
+                   archive->path, text ? text : "unknown");
+}
+
+static gt_status check_amount(const gt_archive *archive, gt_error *err) {
+    uint64_t stream = (uint64_t)archive_filter_bytes(archive->reader, 0);
+    uint64_t bytes = stream > archive->bytes ? stream : archive->bytes;
+    if (bytes <= archive->most_bytes) return GT_OK;
+    return gt_fail(err, GT_UNSUPPORTED, "%s: unpacks to more than %llu bytes", archive->path,
+                   (unsigned long long)archive->most_bytes);
+}
+
+/* Lends the next piece of the present entry; *length 0 at its end. */
+static gt_status next_piece(gt_archive *archive, const void **piece, size_t *length,
+                            gt_error *err) {
+    la_int64_t offset = 0;
+    *length = 0;
+    int code = archive_read_data_block(archive->reader, piece, length, &offset);
+    if (code == ARCHIVE_EOF) {
+        *length = 0;
+        archive->entry = NULL;
+        archive->end_of_member = archive_filter_bytes(archive->reader, 0);
+        return GT_OK;
+    }
+    if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return reader_failure(archive, err);
+    if (offset < 0 || (uint64_t)offset != archive->member_bytes)
+        return gt_fail(err, GT_UNSUPPORTED, "%s: holds a file with gaps", archive->path);
+    archive->member_bytes += *length;
+    archive->bytes += *length;
+    if (archive->member_bytes > archive->limits.member_bytes)
+        return gt_fail(err, GT_UNSUPPORTED, "%s: holds a file of more than %llu bytes",
+                       archive->path, (unsigned long long)archive->limits.member_bytes);
+    return check_amount(archive, err);
+}
+
+/* Reads over the rest of the present entry, so that nothing is unpacked uncounted. */
+static gt_status skip_rest(gt_archive *archive, gt_error *err) {
+    while (archive->entry != NULL) {
+        const void *piece;
+        size_t length;
+        gt_status status = next_piece(archive, &piece, &length, err);
+        if (status) return status;
+    }
+    return GT_OK;
+}
+
+static gt_status start(gt_archive *archive, gt_error *err) {
+    if (archive->reader != NULL) archive_read_free(archive->reader);
+    archive->entry = NULL;
+    archive->members = archive->bytes = archive->member_bytes = 0;
+    archive->end_of_member = 0;
+    archive->reader = archive_read_new();
+    if (archive->reader == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory");
+    archive_read_support_format_tar(archive->reader);
+    archive_read_support_format_zip_seekable(archive->reader);
+    archive_read_support_filter_gzip(archive->reader);
+    archive_read_support_filter_bzip2(archive->reader);
+    archive_read_support_filter_xz(archive->reader);
+    if (lseek(archive->fd, 0, SEEK_SET) != 0)
+        return gt_fail(err, GT_IO, "%s: cannot be read: %s", archive->path, strerror(errno));
+    if (archive_read_open_fd(archive->reader, archive->fd, BLOCK) != ARCHIVE_OK)
+        return reader_failure(archive, err);
+    return GT_OK;
+}
+
+static gt_status open_file(gt_archive *archive, gt_error *err) {
+    uint64_t size;
+    gt_status status = gt_file_open(archive->path, &archive->fd, &size, err);
+    if (status) return status;
+    uint64_t allowed = size * archive->limits.ratio + (1 << 20);
+    archive->most_bytes = allowed < archive->limits.bytes ? allowed : archive->limits.bytes;
+    status = gt_gzip_check(archive->fd, &archive->limits, err);
+    return status ? gt_blame(err, "%s", archive->path) : GT_OK;
+}
+
+gt_status gt_archive_open(const char *path, const gt_archive_limits *limits, gt_archive **out,
+                          gt_error *err) {
+    gt_status status = GT_OK;
+    gt_archive *archive = calloc(1, sizeof *archive);
+    if (archive == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an archive");
+    archive->fd = -1;
+    archive->limits = *limits;
+    archive->path = strdup(path);
+    if (archive->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an archive");
+    GT_TRY(open_file(archive, err));
+    GT_TRY(start(archive, err));
+    *out = archive;
+    archive = NULL;
+done:
+    gt_archive_close(archive);
+    return status;
+}
+
+void gt_archive_close(gt_archive *archive) {
+    if (archive == NULL) return;
+    if (archive->reader != NULL) archive_read_free(archive->reader);
+    if (archive->fd >= 0) close(archive->fd);
+    free(archive->path);
+    free(archive);
+}
+
+/* A tar file that was cut between two members just ends; a whole one has an end mark. */
+static gt_status check_end(gt_archive *archive, gt_error *err) {
+    bool tar =
+        (archive_format(archive->reader) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
+    if (!tar || archive_filter_bytes(archive->reader, 0) > archive->end_of_member) return GT_OK;
+    return gt_fail(err, GT_BAD_FORMAT, "%s: truncated: no end mark after %llu entries",
+                   archive->path, (unsigned long long)archive->members);
+}
+
+gt_status gt_archive_next(gt_archive *archive, const char **name, gt_error *err) {
+    for (;;) {
+        gt_status status = skip_rest(archive, err);
+        if (status) return status;
+        int code = archive_read_next_header(archive->reader, &archive->entry);
+        if (code == ARCHIVE_EOF) {
+            archive->entry = NULL;
+            *name = NULL;
+            return check_end(archive, err);
+        }
+        if (code != ARCHIVE_OK && code != ARCHIVE_WARN) {
+            archive->entry = NULL;
+            return reader_failure(archive, err);
+        }
+        archive->member_bytes = 0;
+        if (++archive->members > archive->limits.members)
+            return gt_fail(err, GT_UNSUPPORTED, "%s: more than %llu entries", archive->path,
+                           (unsigned long long)archive->limits.members);
+        status = check_amount(archive, err);
+        if (status) return status;
+        if (archive_entry_filetype(archive->entry) != AE_IFREG ||
+            archive_entry_hardlink(archive->entry) != NULL)
+            continue;
+        *name = archive_entry_pathname(archive->entry);
+        if (*name == NULL) *name = archive_entry_pathname_utf8(archive->entry);
+        if (*name != NULL) return GT_OK;
+    }
+}
+
+/* Doubles the buffer when the piece does not fit. */
+static gt_status append(uint8_t **buffer, size_t *room, size_t used, const void *piece,
+                        size_t length, gt_error *err) {
+    if (used + length > *room) {
+        size_t more = 2 * *room > used + length ? 2 * *room : used + length;
+        uint8_t *grown = realloc(*buffer, more);
+        if (grown == NULL)
+            return gt_fail(err, GT_NO_MEMORY, "out of memory for %zu bytes", more);
+        *buffer = grown;
+        *room = more;
+    }
+    memcpy(*buffer + used, piece, length);
+    return GT_OK;
+}
+
+gt_status gt_archive_read(gt_archive *archive, uint8_t **bytes, size_t *length, gt_error *err) {
+    gt_status status = GT_OK;
+    uint8_t *buffer = NULL;
+    size_t room = 0, used = 0;
+    bool sized = archive->entry != NULL && archive_entry_size_is_set(archive->entry);
+    int64_t declared = sized ? archive_entry_size(archive->entry) : 0;
+    while (archive->entry != NULL) {
+        const void *piece = NULL;
+        size_t got = 0;
+        GT_TRY(next_piece(archive, &piece, &got, err));
+        if (got > 0) GT_TRY(append(&buffer, &room, used, piece, got, err));
+        used += got;
+    }
+    if (sized && (uint64_t)declared != used)
+        GT_THROW(err, GT_BAD_FORMAT, "%s: a file of %zu bytes, its header says %lld",
+                 archive->path, used, (long long)declared);
+    *bytes = buffer;
+    *length = used;
+    buffer = NULL;
+done:
+    free(buffer);
+    return status;
+}
+
+gt_status gt_archive_rewind(gt_archive *archive, gt_error *err) {
+    return start(archive, err);
+}

@@ -1,0 +1,50 @@
+/* archive_reader.h (room: format) - the regular files inside tar and zip archives, one after
+ * another.
+ *
+ * Nothing is unpacked to disk and member names never become paths. Folders, links and devices
+ * are passed over. How much an archive may hold is bounded from the start. */
+#ifndef GALATEA_FORMAT_ARCHIVE_READER_H
+#define GALATEA_FORMAT_ARCHIVE_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "galatea/error.h"
+
+typedef struct gt_archive_limits {
+    uint64_t members;      /* entries of any kind */
+    uint64_t member_bytes; /* one file */
+    uint64_t bytes;        /* everything, unpacked */
+    uint64_t ratio;        /* unpacked to packed, beyond the first MiB */
+} gt_archive_limits;
+
+/* 100,000 entries, 1 GiB each, 4 GiB together, 1000 to 1. */
+gt_archive_limits gt_archive_limits_default(void);
+
+typedef struct gt_archive gt_archive;
+
+/* Opens a tar (plain, gzip, bzip2, xz) or zip file; what is gzip is first inflated once to
+ * check its sums and its end. GT_NOT_FOUND, GT_IO, GT_BAD_FORMAT for damaged files and files
+ * that are no archive, GT_UNSUPPORTED when a limit is passed. *out is yours. */
+gt_status gt_archive_open(const char *path, const gt_archive_limits *limits, gt_archive **out,
+                          gt_error *err);
+
+/* Accepts NULL. */
+void gt_archive_close(gt_archive *archive);
+
+/* Goes to the next regular file: *name is its name, lent until the next call, NULL after the
+ * last one. Entries keep their limits whether they are read or not. */
+gt_status gt_archive_next(gt_archive *archive, const char **name, gt_error *err);
+
+/* Reads the present file as a whole, once. *bytes is yours (free), NULL when length is 0. */
+gt_status gt_archive_read(gt_archive *archive, uint8_t **bytes, size_t *length, gt_error *err);
+
+/* Back to before the first file. */
+gt_status gt_archive_rewind(gt_archive *archive, gt_error *err);
+
+/* Inflates a gzip file to nothing and checks every sum and the end; files that do not start as
+ * gzip are GT_OK at once. fd is left at its start. Messages do not name the file. */
+gt_status gt_gzip_check(int fd, const gt_archive_limits *limits, gt_error *err);
+
+#endif

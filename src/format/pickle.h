@@ -1,0 +1,91 @@
+/* pickle.h (room: format) - the few parts of Python's pickle that batch files of pictures use.
+ *
+ * An interpreter of a fixed list of opcodes and four global names; it builds typed values and
+ * runs no code. Everything else in a file is an error that names opcode and byte. Values point
+ * into the bytes they came from, which must live as long as the gt_pickle. */
+#ifndef GALATEA_FORMAT_PICKLE_H
+#define GALATEA_FORMAT_PICKLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "galatea/error.h"
+
+typedef enum gt_pickle_kind {
+    GT_PICKLE_NONE,
+    GT_PICKLE_BOOL,
+    GT_PICKLE_INT,
+    GT_PICKLE_BYTES,
+    GT_PICKLE_TEXT, /* UTF-8, checked */
+    GT_PICKLE_TUPLE,
+    GT_PICKLE_LIST,
+    GT_PICKLE_DICT,
+    GT_PICKLE_GLOBAL,
+    GT_PICKLE_DTYPE,
+    GT_PICKLE_ARRAY, /* a numpy array, contiguous */
+    GT_PICKLE_SCALAR /* a numpy scalar; of a text type its bytes are UTF-32 */
+} gt_pickle_kind;
+
+enum { GT_PICKLE_MAX_RANK = 4 };
+
+typedef enum gt_pickle_global {
+    GT_GLOBAL_NDARRAY,
+    GT_GLOBAL_DTYPE,
+    GT_GLOBAL_RECONSTRUCT,
+    GT_GLOBAL_SCALAR
+} gt_pickle_global;
+
+typedef struct gt_pickle_dtype {
+    char kind;        /* 'u', 'i', 'f', 'b' or 'U' as numpy writes it */
+    char order;       /* '<', '>' or '|' */
+    size_t item_size; /* bytes */
+} gt_pickle_dtype;
+
+typedef struct gt_pickle_value {
+    gt_pickle_kind kind;
+    union {
+        int64_t integer; /* also BOOL */
+        gt_pickle_global global;
+        struct {
+            const uint8_t *bytes;
+            size_t length;
+        } text; /* BYTES, TEXT */
+        struct {
+            struct gt_pickle_value **at; /* DICT: key, value, key, value ... */
+            size_t count, room;          /* entries of at */
+        } items;                         /* TUPLE, LIST, DICT */
+        struct {
+            gt_pickle_dtype type;
+            bool known; /* false until its BUILD came */
+        } dtype;
+        struct {
+            gt_pickle_dtype type; /* kind 0 until its BUILD came */
+            size_t rank, dims[GT_PICKLE_MAX_RANK];
+            const uint8_t *bytes;
+            size_t length;
+        } array; /* ARRAY; SCALAR has rank 0 */
+    };
+} gt_pickle_value;
+
+typedef struct gt_pickle gt_pickle;
+
+/* Interprets bytes[length] up to STOP; nothing may follow. GT_BAD_FORMAT with the byte where
+ * it went wrong, GT_UNSUPPORTED for opcodes and names outside the list. *out is yours. */
+gt_status gt_pickle_parse(const uint8_t *bytes, size_t length, gt_pickle **out, gt_error *err);
+
+/* Accepts NULL. */
+void gt_pickle_destroy(gt_pickle *pickle);
+
+/* The value under STOP. Lent. A value may appear in several places and inside itself: look
+ * only as deep as the format that you expect. */
+const gt_pickle_value *gt_pickle_root(const gt_pickle *pickle);
+
+/* Value of a text key in a dict, NULL when it is absent or dict is no dict. Lent. */
+const gt_pickle_value *gt_pickle_get(const gt_pickle_value *dict, const char *key);
+
+/* Copies a TEXT or a text SCALAR as UTF-8 with its final zero byte. GT_BAD_FORMAT when it is
+ * neither, has a zero inside, or does not fit into room bytes. */
+gt_status gt_pickle_text(const gt_pickle_value *value, char *out, size_t room, gt_error *err);
+
+#endif
