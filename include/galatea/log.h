@@ -19,7 +19,7 @@ typedef void gt_log_sink(void *user, const char *line);
 void gt_log_to(gt_log_sink *sink, void *user);
 
 /* One remark. Never fails; a very long one is cut. */
-void gt_log(const char *format, ...) GT_PRINTF(1, 2);
+void gt_remark(const char *format, ...) GT_PRINTF(1, 2);
 
 #ifdef __cplusplus
 }

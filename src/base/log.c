@@ -16,7 +16,7 @@ void gt_log_to(gt_log_sink *sink, void *user) {
     pthread_mutex_unlock(&lock);
 }
 
-void gt_log(const char *format, ...) {
+void gt_remark(const char *format, ...) {
     char raw[512];
     gt_error line;
     va_list args;

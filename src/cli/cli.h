@@ -24,7 +24,7 @@
  *
  * run returns a status with one sentence in err; it never calls exit. GT_USAGE (options that
  * contradict each other) ends the program with 2, GT_INTERRUPTED with 128 + signal, any other
- * failure with 1. Results go to stdout, remarks to gt_log; the dispatcher checks that stdout
+ * failure with 1. Results go to stdout, remarks to gt_remark; the dispatcher checks that stdout
  * was really written. `train MODEL` adds the options of its model through variant_at. */
 #ifndef GT_CLI_H
 #define GT_CLI_H

@@ -14,7 +14,7 @@ void gt_stdio_guard(void);
  * reader of a pipe has gone it ends the process as SIGPIPE does: nobody is left to tell. */
 gt_status gt_stdio_finish(gt_error *err);
 
-/* The sink of gt_log for a terminal: "galatea: LINE" on stderr. */
+/* The sink of gt_remark for a terminal: "galatea: LINE" on stderr. */
 void gt_stdio_remark(void *user, const char *line);
 
 #endif

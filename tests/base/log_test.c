@@ -10,16 +10,16 @@ static void keep_line(void *user, const char *line) {
 
 static void lines_arrive_clean_and_cut(void **state) {
     char got[600] = "", longest[2000];
-    gt_log("nobody listens");
+    gt_remark("nobody listens");
     gt_log_to(keep_line, got);
-    gt_log("%s: alpha dropped\n", "a\033[2Jb.png");
+    gt_remark("%s: alpha dropped\n", "a\033[2Jb.png");
     assert_string_equal(got, "a\\x1b[2Jb.png: alpha dropped\\x0a");
     memset(longest, 'x', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
-    gt_log("%s", longest);
+    gt_remark("%s", longest);
     assert_int_equal(strlen(got), 511);
     gt_log_to(NULL, NULL);
-    gt_log("gone");
+    gt_remark("gone");
     assert_int_equal(strlen(got), 511);
 }
 
