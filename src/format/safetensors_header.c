@@ -1,0 +1,339 @@
+/* safetensors_header.c - the JSON of a safetensors header, and nothing more of JSON than that.
+ *
+ * A parser of the general language would build trees of any depth; here the grammar has three
+ * fixed levels. Strings are decoded in place, which always fits: an escape is longer than what
+ * it stands for, and the closing quote leaves room for the final zero byte. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/text.h"
+#include "safetensors_internal.h"
+
+typedef struct cursor {
+    char *at, *start, *end; /* *end is a zero byte */
+    gt_error *err;
+} cursor;
+
+/* The caller at the top puts the path before every sentence made here. */
+static gt_status expected(cursor *c, const char *what) {
+    size_t where = (size_t)(c->at - c->start);
+    unsigned char byte = (unsigned char)*c->at;
+    if (c->at >= c->end)
+        return gt_fail(c->err, GT_BAD_FORMAT, "the header ends at byte %zu, expected %s", where,
+                       what);
+    if (byte > 0x20 && byte < 0x7f)
+        return gt_fail(c->err, GT_BAD_FORMAT, "header byte %zu is '%c', expected %s", where,
+                       byte, what);
+    return gt_fail(c->err, GT_BAD_FORMAT, "header byte %zu is 0x%02x, expected %s", where, byte,
+                   what);
+}
+
+static void skip_space(cursor *c) {
+    while (*c->at == ' ' || *c->at == '\t' || *c->at == '\n' || *c->at == '\r') c->at++;
+}
+
+/* Takes one structural character, with the blanks around it. */
+static bool take(cursor *c, char wanted) {
+    skip_space(c);
+    if (*c->at != wanted) return false;
+    c->at++;
+    skip_space(c);
+    return true;
+}
+
+static int hex_digit(char digit) {
+    if (digit >= '0' && digit <= '9') return digit - '0';
+    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
+    return -1;
+}
+
+/* The four digits after \u. */
+static bool take_hex(cursor *c, unsigned *code) {
+    *code = 0;
+    for (int i = 0; i < 4; i++, c->at++) {
+        int digit = hex_digit(*c->at);
+        if (digit < 0) return false;
+        *code = *code << 4 | (unsigned)digit;
+    }
+    return true;
+}
+
+static char *put_utf8(char *to, unsigned code) {
+    if (code < 0x80) {
+        *to++ = (char)code;
+    } else if (code < 0x800) {
+        *to++ = (char)(0xc0 | code >> 6);
+        *to++ = (char)(0x80 | (code & 0x3f));
+    } else if (code < 0x10000) {
+        *to++ = (char)(0xe0 | code >> 12);
+        *to++ = (char)(0x80 | (code >> 6 & 0x3f));
+        *to++ = (char)(0x80 | (code & 0x3f));
+    } else {
+        *to++ = (char)(0xf0 | code >> 18);
+        *to++ = (char)(0x80 | (code >> 12 & 0x3f));
+        *to++ = (char)(0x80 | (code >> 6 & 0x3f));
+        *to++ = (char)(0x80 | (code & 0x3f));
+    }
+    return to;
+}
+
+/* After \u: one unit, or a pair of surrogates. */
+static gt_status take_unicode(cursor *c, char **to) {
+    unsigned code, low;
+    if (!take_hex(c, &code)) return expected(c, "four hexadecimal digits");
+    if (code >= 0xdc00 && code < 0xe000)
+        return expected(c, "a high surrogate before a low one");
+    if (code >= 0xd800 && code < 0xdc00) {
+        if (c->at[0] != '\\' || c->at[1] != 'u') return expected(c, "a low surrogate");
+        c->at += 2;
+        if (!take_hex(c, &low) || low < 0xdc00 || low >= 0xe000)
+            return expected(c, "a low surrogate");
+        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+    }
+    if (code == 0) return expected(c, "text without a zero character");
+    *to = put_utf8(*to, code);
+    return GT_OK;
+}
+
+static gt_status take_escape(cursor *c, char **to) {
+    static const char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
+    c->at++;
+    const char *found = *c->at ? strchr(letters, *c->at) : NULL;
+    if (found) {
+        *(*to)++ = meanings[found - letters];
+        c->at++;
+        return GT_OK;
+    }
+    if (*c->at != 'u') return expected(c, "one of \"\\/bfnrtu after a backslash");
+    c->at++;
+    return take_unicode(c, to);
+}
+
+static gt_status take_string(cursor *c, char **out) {
+    gt_status status = GT_OK;
+    if (*c->at != '"') return expected(c, "a string");
+    char *to = ++c->at;
+    *out = to;
+    while (*c->at != '"') {
+        unsigned char byte = (unsigned char)*c->at;
+        if (c->at >= c->end) return expected(c, "the end of a string");
+        if (byte < 0x20) return expected(c, "an escaped control character");
+        if (byte == '\\') {
+            GT_TRY(take_escape(c, &to));
+            continue;
+        }
+        size_t length = byte < 0x80 ? 1 : gt_utf8_length(c->at);
+        if (!length) return expected(c, "UTF-8");
+        memmove(to, c->at, length);
+        to += length;
+        c->at += length;
+    }
+    c->at++;
+    *to = '\0';
+done:
+    return status;
+}
+
+static gt_status take_count(cursor *c, int64_t *out) {
+    const char *first = c->at;
+    int64_t value = 0;
+    for (; *c->at >= '0' && *c->at <= '9'; c->at++) {
+        if (c->at > first && *first == '0')
+            return expected(c, "a number without leading zeros");
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, *c->at - '0', &value))
+            return expected(c, "a number below 2^63");
+    }
+    if (c->at == first) return expected(c, "a whole number that is not negative");
+    *out = value;
+    return GT_OK;
+}
+
+static gt_status take_counts(cursor *c, int64_t out[GT_ST_MAX_RANK], int *count) {
+    gt_status status = GT_OK;
+    *count = 0;
+    if (!take(c, '[')) return expected(c, "'['");
+    if (take(c, ']')) return GT_OK;
+    do {
+        if (*count == GT_ST_MAX_RANK)
+            GT_THROW(c->err, GT_UNSUPPORTED, "header byte %zu: more than %d sizes",
+                     (size_t)(c->at - c->start), GT_ST_MAX_RANK);
+        GT_TRY(take_count(c, &out[(*count)++]));
+    } while (take(c, ','));
+    if (!take(c, ']')) return expected(c, "',' or ']'");
+done:
+    return status;
+}
+
+static gt_status take_dtype(cursor *c, gt_st_dtype *out) {
+    char *name = NULL;
+    gt_status status = take_string(c, &name);
+    if (status) return status;
+    for (int i = 0; i < GT_ST_DTYPE_COUNT; i++) {
+        if (strcmp(name, gt_st_dtype_name((gt_st_dtype)i)) != 0) continue;
+        *out = (gt_st_dtype)i;
+        return GT_OK;
+    }
+    return gt_fail(c->err, GT_UNSUPPORTED, "element type '%.40s' is not known", name);
+}
+
+static gt_status take_field(cursor *c, gt_st_tensor *tensor, unsigned *seen) {
+    static const char *const fields[] = {"dtype", "shape", "data_offsets"};
+    gt_status status = GT_OK;
+    char *name = NULL;
+    unsigned which = 0;
+    int count = 0;
+    int64_t span[GT_ST_MAX_RANK];
+    GT_TRY(take_string(c, &name));
+    while (which < 3 && strcmp(name, fields[which]) != 0) which++;
+    if (which == 3)
+        GT_THROW(c->err, GT_BAD_FORMAT,
+                 "unknown field '%.40s', expected dtype, shape or data_offsets", name);
+    if (*seen & 1u << which)
+        GT_THROW(c->err, GT_BAD_FORMAT, "the field %s stands there twice", name);
+    *seen |= 1u << which;
+    if (!take(c, ':')) return expected(c, "':'");
+    if (which == 0) GT_TRY(take_dtype(c, &tensor->dtype));
+    if (which == 1) GT_TRY(take_counts(c, tensor->shape, &tensor->rank));
+    if (which == 2) {
+        GT_TRY(take_counts(c, span, &count));
+        if (count != 2 || span[1] < span[0])
+            GT_THROW(c->err, GT_BAD_FORMAT, "data_offsets must be a begin and an end after it");
+        tensor->offset = (uint64_t)span[0];
+        tensor->bytes = (uint64_t)(span[1] - span[0]);
+    }
+done:
+    return status;
+}
+
+static gt_status take_tensor(cursor *c, gt_st_tensor *tensor) {
+    gt_status status = GT_OK;
+    unsigned seen = 0;
+    if (!take(c, '{')) return expected(c, "'{'");
+    if (*c->at != '}') {
+        do GT_TRY(take_field(c, tensor, &seen));
+        while (take(c, ','));
+    }
+    if (!take(c, '}')) return expected(c, "',' or '}'");
+    if (seen != 7) GT_THROW(c->err, GT_BAD_FORMAT, "dtype, shape or data_offsets is missing");
+done:
+    if (status) gt_blame(c->err, "tensor '%.80s'", tensor->name);
+    return status;
+}
+
+/* Room for one more element of an array that doubles. */
+static gt_status grow(cursor *c, void **items, size_t count, size_t size) {
+    if (count & (count - 1)) return GT_OK;
+    void *larger = realloc(*items, (count ? 2 * count : 1) * size);
+    if (!larger) return gt_fail(c->err, GT_NO_MEMORY, "no memory for the header");
+    *items = larger;
+    return GT_OK;
+}
+
+static int by_key(const void *a, const void *b) {
+    const gt_st_pair *x = a, *y = b;
+    return strcmp(x->key, y->key);
+}
+
+/* Checked on a sorted copy, so that many keys cost little however they were chosen. */
+static gt_status check_keys(cursor *c, const gt_st_map *map) {
+    gt_status status = GT_OK;
+    if (map->count < 2) return GT_OK;
+    gt_st_pair *sorted = malloc(map->count * sizeof *sorted);
+    if (!sorted) return gt_fail(c->err, GT_NO_MEMORY, "no memory for the header");
+    memcpy(sorted, map->pairs, map->count * sizeof *sorted);
+    qsort(sorted, map->count, sizeof *sorted, by_key);
+    for (size_t i = 1; i < map->count; i++)
+        if (strcmp(sorted[i - 1].key, sorted[i].key) == 0)
+            GT_THROW(c->err, GT_BAD_FORMAT, "key '%.80s' stands there twice", sorted[i].key);
+done:
+    free(sorted);
+    return status;
+}
+
+static gt_status take_map(cursor *c, gt_st_map *map) {
+    gt_status status = GT_OK;
+    if (!take(c, '{')) return expected(c, "'{'");
+    if (take(c, '}')) return GT_OK;
+    do {
+        GT_TRY(grow(c, (void **)&map->pairs, map->count, sizeof *map->pairs));
+        gt_st_pair *pair = &map->pairs[map->count];
+        GT_TRY(take_string(c, &pair->key));
+        if (!take(c, ':')) return expected(c, "':'");
+        GT_TRY(take_string(c, &pair->value));
+        map->count++;
+    } while (take(c, ','));
+    if (!take(c, '}')) return expected(c, "',' or '}'");
+    GT_TRY(check_keys(c, map));
+done:
+    return status;
+}
+
+static gt_status take_entry(cursor *c, gt_st_header *header, bool *metadata_seen) {
+    gt_status status = GT_OK;
+    char *name = NULL;
+    GT_TRY(take_string(c, &name));
+    if (!take(c, ':')) return expected(c, "':'");
+    if (strcmp(name, GT_ST_METADATA) == 0) {
+        if (*metadata_seen)
+            GT_THROW(c->err, GT_BAD_FORMAT, GT_ST_METADATA " stands there twice");
+        *metadata_seen = true;
+        return take_map(c, &header->metadata);
+    }
+    GT_TRY(grow(c, (void **)&header->tensors, header->count, sizeof *header->tensors));
+    gt_st_tensor *tensor = &header->tensors[header->count++];
+    *tensor = (gt_st_tensor){.name = name};
+    GT_TRY(take_tensor(c, tensor));
+done:
+    return status;
+}
+
+static gt_status take_end(cursor *c) {
+    skip_space(c);
+    return c->at == c->end ? GT_OK : expected(c, "the end of the header");
+}
+
+static gt_status take_header(cursor *c, gt_st_header *header) {
+    gt_status status = GT_OK;
+    bool metadata_seen = false;
+    if (*c->at != '{') return expected(c, "'{'"); /* not even blanks before it */
+    take(c, '{');
+    if (*c->at != '}') {
+        do GT_TRY(take_entry(c, header, &metadata_seen));
+        while (take(c, ','));
+    }
+    if (!take(c, '}')) return expected(c, "',' or '}'");
+    GT_TRY(take_end(c));
+done:
+    return status;
+}
+
+gt_status gt_st_parse_header(char *text, size_t size, const char *path, gt_st_header *header,
+                             gt_error *err) {
+    cursor c = {text, text, text + size, err};
+    *header = (gt_st_header){0};
+    gt_status status = take_header(&c, header);
+    if (status) {
+        free(header->tensors);
+        free(header->metadata.pairs);
+        *header = (gt_st_header){0};
+        gt_blame(err, "%s", path);
+    }
+    return status;
+}
+
+gt_status gt_st_parse_map(char *text, size_t size, const char *path, gt_st_map *map,
+                          gt_error *err) {
+    cursor c = {text, text, text + size, err};
+    *map = (gt_st_map){0};
+    gt_status status = take_map(&c, map);
+    if (status == GT_OK) status = take_end(&c);
+    if (status) {
+        free(map->pairs);
+        *map = (gt_st_map){0};
+        gt_blame(err, "%s", path);
+    }
+    return status;
+}
