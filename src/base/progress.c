@@ -19,9 +19,12 @@ double gt_seconds(void) {
 }
 
 const char *gt_duration_text(double seconds, char text[32]) {
-    if (!(seconds >= 0 && seconds < 1e9)) return strcpy(text, "?");
-    long whole = lround(seconds), minutes = whole / 60, hours = whole / 3600, days = hours / 24;
-    if (days)
+    bool is_known = seconds >= 0 && seconds < 1e9;
+    long whole = is_known ? lround(seconds) : 0, minutes = whole / 60, hours = whole / 3600,
+         days = hours / 24;
+    if (!is_known)
+        snprintf(text, 32, "?");
+    else if (days)
         snprintf(text, 32, "%ld d %ld:%02ld:%02ld", days, hours % 24, minutes % 60, whole % 60);
     else if (hours)
         snprintf(text, 32, "%ld:%02ld:%02ld", hours, minutes % 60, whole % 60);

@@ -91,22 +91,19 @@ static const char *range_text(const gt_option *row, char text[128]) {
 }
 
 const char *gt_manual_remark(const gt_option *row, char text[256]) {
-    char range[128];
+    char range[128], fallback[128] = "";
+    bool is_choice = row->kind == GT_OPTION_CHOICE && row->choices;
+    const char *limits = row->required ? "required"
+                         : is_choice   ? row->choices
+                                       : range_text(row, range);
+    const char *value = row->fallback ? row->fallback : "";
+    if (row->kind == GT_OPTION_FLAG && strcmp(value, "true") == 0)
+        snprintf(fallback, sizeof fallback, "default on");
+    else if (row->kind != GT_OPTION_FLAG && row->fallback)
+        snprintf(fallback, sizeof fallback, "default %s", *value ? value : "empty");
     text[0] = '\0';
-    bool is_flag = row->kind == GT_OPTION_FLAG;
-    const char *parts[3] = {row->required ? "required"
-                            : row->kind == GT_OPTION_CHOICE && row->choices
-                                ? row->choices
-                                : range_text(row, range)};
-    size_t used = 0;
-    if (*parts[0]) used = (size_t)snprintf(text, 256, "(%s", parts[0]);
-    bool has_default = row->fallback && (!is_flag || strcmp(row->fallback, "true") == 0);
-    if (has_default && used < 256)
-        used += (size_t)snprintf(text + used, 256 - used, "%sdefault %s", used ? "; " : "(",
-                                 is_flag          ? "on"
-                                 : *row->fallback ? row->fallback
-                                                  : "empty");
-    if (used && used < 255) strcpy(text + used, ")");
+    if (*limits || *fallback)
+        snprintf(text, 256, "(%s%s%s)", limits, *limits && *fallback ? "; " : "", fallback);
     return text;
 }
 
