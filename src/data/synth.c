@@ -1,0 +1,248 @@
+/* synth.c - the synthetic sky as a stream of rows: settings, threads, cutting and scaling. */
+#include "galatea/synth.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <omp.h>
+
+#include "sky.h"
+
+enum { ID_ROOM = 64 };
+
+static const sky_survey *const surveys[] = {&sky_radio};
+
+static const gt_option rows[] = {
+    {"survey", GT_CHOICE_AT(gt_synth_settings, survey), "radio", "NAME", "kind of sky",
+     .choices = "radio"},
+    {"count", GT_INT_AT(gt_synth_settings, count), "4096", "N", "number of sources", .min = 1,
+     .max = 1e9},
+    {"seed", GT_INT_AT(gt_synth_settings, seed), "1", "S",
+     "seed; source I depends on the seed and I alone", .min = 0, .max = 9e18},
+    {"size", GT_INT_AT(gt_synth_settings, size), "64", "PIXELS", "side of the pictures",
+     .min = 16, .max = GT_SYNTH_MAX_SIZE},
+    {"pixel", GT_REAL_AT(gt_synth_settings, pixel), "1.8", "ARCSEC", "side of a pixel",
+     .min = 0.01, .max = 1000},
+    {"beam", GT_REAL_AT(gt_synth_settings, beam), "5.4", "ARCSEC",
+     "full width of the beam at half its maximum", .min = 0.01, .max = 10000},
+    {"frii", GT_REAL_AT(gt_synth_settings, frii), "0.5", "SHARE",
+     "share of FRII sources, the rest are FRI", .min = 0, .max = 1},
+    {"test", GT_REAL_AT(gt_synth_settings, test), "0.2", "SHARE",
+     "share of sources put into the test split", .min = 0, .max = 1},
+    {"rms", GT_REAL_AT(gt_synth_settings, rms), "0.15", "MJY",
+     "deviation of the noise in mJy per beam", .min = 1e-6, .max = 1e6},
+    {"cut", GT_REAL_AT(gt_synth_settings, cut), "3", "SIGMA",
+     "pixels below this many times the noise become 0; 0 cuts nothing", .min = 0, .max = 1e6},
+    {"scale", GT_CHOICE_AT(gt_synth_settings, scale), "picture", "HOW",
+     "picture: bytes, each picture's brightest pixel is 255; none: mJy per beam, floats",
+     .choices = "picture|none"},
+    {"out", GT_TEXT_AT(gt_synth_settings, out), NULL, "FILE", "data set to write",
+     .required = true},
+};
+
+const gt_option_table gt_synth_options = GT_OPTION_TABLE("Sky", rows);
+
+gt_synth_settings gt_synth_settings_default(void) {
+    return (gt_synth_settings){.survey = "radio",
+                               .count = 4096,
+                               .seed = 1,
+                               .size = 64,
+                               .pixel = 1.8,
+                               .beam = 5.4,
+                               .frii = 0.5,
+                               .test = 0.2,
+                               .rms = 0.15,
+                               .cut = 3.0,
+                               .scale = "picture"};
+}
+
+struct gt_synth {
+    gt_synth_settings settings;
+    const sky_survey *survey;
+    gt_dataset_info info;
+    size_t threads;
+    sky_canvas *canvas; /* one per thread */
+    char ids[GT_SYNTH_BATCH][ID_ROOM];
+};
+
+static double number_at(const gt_synth_settings *settings, const gt_option *row) {
+    const char *place = (const char *)settings + row->offset;
+    int64_t whole;
+    double real;
+    if (row->kind == GT_OPTION_INT) {
+        memcpy(&whole, place, sizeof whole);
+        return (double)whole;
+    }
+    memcpy(&real, place, sizeof real);
+    return real;
+}
+
+static gt_status check_settings(const gt_synth_settings *settings, gt_error *err) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].kind != GT_OPTION_INT && rows[i].kind != GT_OPTION_REAL) continue;
+        double value = number_at(settings, &rows[i]);
+        if (!(value >= rows[i].min && value <= rows[i].max))
+            return gt_fail(err, GT_BAD_ARGUMENT, "%s is %g, expected %g to %g", rows[i].name,
+                           value, rows[i].min, rows[i].max);
+    }
+    double field = settings->pixel * (double)settings->size;
+    if (settings->beam < settings->pixel || settings->beam > 0.25 * field)
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "beam is %g arcsec, expected %g (a pixel) to %g (a "
+                       "quarter of the picture)",
+                       settings->beam, settings->pixel, 0.25 * field);
+    if (strcmp(settings->scale, "picture") != 0 && strcmp(settings->scale, "none") != 0)
+        return gt_fail(err, GT_BAD_ARGUMENT, "scale is '%s', expected 'picture' or 'none'",
+                       settings->scale);
+    return GT_OK;
+}
+
+static const sky_survey *find_survey(const char *name) {
+    for (size_t i = 0; i < sizeof surveys / sizeof surveys[0]; i++)
+        if (strcmp(surveys[i]->name, name) == 0) return surveys[i];
+    return NULL;
+}
+
+static void write_id(const gt_synth *synth, uint64_t index, char id[ID_ROOM]) {
+    snprintf(id, ID_ROOM, "%s-%lld-%07llu", synth->survey->name,
+             (long long)synth->settings.seed, (unsigned long long)index);
+}
+
+static void describe(gt_synth *synth) {
+    const gt_synth_settings *settings = &synth->settings;
+    gt_dataset_info *info = &synth->info;
+    *info = gt_dataset_info_default();
+    info->kind = GT_DATASET_IMAGES;
+    info->count = (uint64_t)settings->count;
+    info->channels = synth->survey->channels;
+    info->height = info->width = (size_t)settings->size;
+    info->type = strcmp(settings->scale, "none") == 0 ? GT_PIXEL_F32 : GT_PIXEL_U8;
+    info->columns = GT_COLUMN_LABEL | GT_COLUMN_SPLIT | GT_COLUMN_RA | GT_COLUMN_DEC |
+                    GT_COLUMN_SIZE | GT_COLUMN_ID;
+    write_id(synth, info->count - 1, synth->ids[0]);
+    info->id_length = strlen(synth->ids[0]);
+    info->class_names = synth->survey->class_names;
+    info->class_count = synth->survey->class_count;
+    info->survey = synth->survey->name;
+    info->pixel_scale_arcsec = settings->pixel;
+}
+
+gt_status gt_synth_create(const gt_synth_settings *settings, gt_synth **out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_synth *synth = NULL;
+    GT_TRY(check_settings(settings, err));
+    const sky_survey *survey = find_survey(settings->survey);
+    if (!survey) GT_THROW(err, GT_NOT_FOUND, "survey '%s', expected 'radio'", settings->survey);
+    synth = calloc(1, sizeof *synth);
+    if (!synth) GT_THROW(err, GT_NO_MEMORY, "a synthetic sky");
+    synth->settings = *settings;
+    synth->survey = survey;
+    synth->threads = (size_t)omp_get_max_threads();
+    synth->canvas = calloc(synth->threads, sizeof *synth->canvas);
+    if (!synth->canvas) GT_THROW(err, GT_NO_MEMORY, "a canvas for %zu threads", synth->threads);
+    for (size_t i = 0; i < synth->threads; i++)
+        GT_TRY(sky_canvas_init(&synth->canvas[i], settings, err));
+    describe(synth);
+    *out = synth;
+    synth = NULL;
+done:
+    gt_synth_destroy(synth);
+    return status;
+}
+
+void gt_synth_destroy(gt_synth *synth) {
+    if (!synth) return;
+    for (size_t i = 0; synth->canvas && i < synth->threads; i++)
+        sky_canvas_clear(&synth->canvas[i]);
+    free(synth->canvas);
+    free(synth);
+}
+
+const gt_dataset_info *gt_synth_describe(const gt_synth *synth) {
+    return &synth->info;
+}
+
+static void cut(size_t n, float *map, float level) {
+    for (size_t i = 0; i < n; i++)
+        if (map[i] < level) map[i] = 0.0f;
+}
+
+/* Lowest pixel 0 (nothing is below 0 after a cut), brightest 255; an empty picture stays 0. */
+static void scale_to_bytes(size_t n, const float *map, float low, uint8_t *out) {
+    float high = low;
+    for (size_t i = 0; i < n; i++) high = fmaxf(high, map[i]);
+    float factor = high > low ? 255.0f / (high - low) : 0.0f;
+    for (size_t i = 0; i < n; i++) out[i] = (uint8_t)lrintf((map[i] - low) * factor);
+}
+
+static void finish_pixels(const gt_synth *synth, sky_canvas *canvas, void *values, size_t row) {
+    const gt_synth_settings *settings = &synth->settings;
+    size_t n = gt_dataset_row_values(&synth->info);
+    float low = 0.0f;
+    if (settings->cut > 0.0)
+        cut(n, canvas->map, (float)(settings->cut * settings->rms));
+    else
+        for (size_t i = 0; i < n; i++) low = fminf(low, canvas->map[i]);
+    if (synth->info.type == GT_PIXEL_F32)
+        memcpy((float *)values + row * n, canvas->map, n * sizeof(float));
+    else
+        scale_to_bytes(n, canvas->map, low, (uint8_t *)values + row * n);
+}
+
+gt_status gt_synth_draw(gt_synth *synth, uint64_t first, size_t count, void *values,
+                        gt_dataset_row *facts, gt_error *err) {
+    if (count > GT_SYNTH_BATCH || first > synth->info.count ||
+        count > synth->info.count - first)
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "%zu sources from %llu on, expected at most %d of %llu", count,
+                       (unsigned long long)first, GT_SYNTH_BATCH,
+                       (unsigned long long)synth->info.count);
+#pragma omp parallel for schedule(dynamic, 8) num_threads((int)synth->threads)
+    for (size_t i = 0; i < count; i++) {
+        sky_canvas *canvas = &synth->canvas[omp_get_thread_num()];
+        synth->survey->draw(&synth->settings, first + i, canvas, &facts[i]);
+        write_id(synth, first + i, synth->ids[i]);
+        facts[i].id = synth->ids[i];
+        finish_pixels(synth, canvas, values, i);
+    }
+    return GT_OK;
+}
+
+/* As many rows at once as fit into 16 MiB, at least 1. */
+static size_t batch_rows(const gt_dataset_info *info) {
+    size_t rows_that_fit = ((size_t)16 << 20) / gt_dataset_row_bytes(info);
+    if (rows_that_fit < 1) return 1;
+    return rows_that_fit < GT_SYNTH_BATCH ? rows_that_fit : GT_SYNTH_BATCH;
+}
+
+gt_status gt_synth_write(gt_synth *synth, const char *provenance, gt_synth_tick tick,
+                         void *user, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_row facts[GT_SYNTH_BATCH];
+    gt_dataset_info info = synth->info;
+    info.provenance = provenance;
+    void *values = NULL;
+    if (!synth->settings.out) GT_THROW(err, GT_BAD_ARGUMENT, "no file to write was named");
+    size_t batch = batch_rows(&info);
+    values = malloc(batch * gt_dataset_row_bytes(&info));
+    if (!values) GT_THROW(err, GT_NO_MEMORY, "a batch of %zu pictures", batch);
+    GT_TRY(gt_dataset_writer_create(synth->settings.out, &info, &writer, err));
+    for (uint64_t done = 0; done < info.count;) {
+        uint64_t left = info.count - done;
+        size_t count = left < batch ? (size_t)left : batch;
+        GT_TRY(gt_synth_draw(synth, done, count, values, facts, err));
+        GT_TRY(gt_dataset_writer_append(writer, values, facts, count, err));
+        done += count;
+        if (tick) GT_TRY(tick(user, done, err));
+    }
+    gt_dataset_writer *finished = writer;
+    writer = NULL; /* commit takes it, also when it fails */
+    GT_TRY(gt_dataset_writer_commit(finished, err));
+done:
+    gt_dataset_writer_discard(writer);
+    free(values);
+    return status;
+}
