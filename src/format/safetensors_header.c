@@ -9,6 +9,7 @@
 
 #include "galatea/text.h"
 #include "safetensors_internal.h"
+#include "utf8.h"
 
 typedef struct cursor {
     char *at, *start, *end; /* *end is a zero byte */
@@ -60,25 +61,6 @@ static bool take_hex(cursor *c, unsigned *code) {
     return true;
 }
 
-static char *put_utf8(char *to, unsigned code) {
-    if (code < 0x80) {
-        *to++ = (char)code;
-    } else if (code < 0x800) {
-        *to++ = (char)(0xc0 | code >> 6);
-        *to++ = (char)(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-        *to++ = (char)(0xe0 | code >> 12);
-        *to++ = (char)(0x80 | (code >> 6 & 0x3f));
-        *to++ = (char)(0x80 | (code & 0x3f));
-    } else {
-        *to++ = (char)(0xf0 | code >> 18);
-        *to++ = (char)(0x80 | (code >> 12 & 0x3f));
-        *to++ = (char)(0x80 | (code >> 6 & 0x3f));
-        *to++ = (char)(0x80 | (code & 0x3f));
-    }
-    return to;
-}
-
 /* After \u: one unit, or a pair of surrogates. */
 static gt_status take_unicode(cursor *c, char **to) {
     unsigned code, low;
@@ -93,7 +75,7 @@ static gt_status take_unicode(cursor *c, char **to) {
         code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
     }
     if (code == 0) return expected(c, "text without a zero character");
-    *to = put_utf8(*to, code);
+    *to += gt_utf8_put(code, (uint8_t *)*to);
     return GT_OK;
 }
 
