@@ -78,13 +78,17 @@ static gt_status find_command(int argc, const char *const *argv, const gt_comman
     return *command ? GT_OK : unknown_command(name, err);
 }
 
-static gt_status find_variant(gt_call *call, const char *word, gt_error *err) {
+/* --help needs no valid arguments beside it. */
+static bool asks_help(int argc, const char *const *argv) {
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; ++i)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return true;
+    return false;
+}
+
+static gt_status find_named_variant(gt_call *call, const char *word, gt_error *err) {
     const gt_command *command = call->command;
     const char *names[COMMANDS_AT_MOST];
     size_t count = 0;
-    if (!word)
-        return gt_fail(err, GT_USAGE, "galatea %s needs a %s as its first word", command->name,
-                       command->variant_word);
     for (; count < COMMANDS_AT_MOST && command->variant_at(count).name; ++count) {
         names[count] = command->variant_at(count).name;
         if (strcmp(names[count], word) != 0) continue;
@@ -95,6 +99,25 @@ static gt_status find_variant(gt_call *call, const char *word, gt_error *err) {
     return gt_fail(err, GT_USAGE, "unknown %s '%s'%s%s%s", command->variant_word, word,
                    nearest ? "; did you mean '" : "", nearest ? nearest : "",
                    nearest ? "'?" : "");
+}
+
+/* Takes the first word away if it is the variant's name. */
+static gt_status find_variant(gt_call *call, int *argc, const char *const **argv,
+                              gt_error *err) {
+    const gt_command *command = call->command;
+    bool has_word = *argc > 0 && (*argv)[0][0] != '-', wants_help = asks_help(*argc, *argv);
+    if (!command->variant_at || (wants_help && !has_word)) return GT_OK;
+    if (!has_word)
+        return gt_fail(err, GT_USAGE, "galatea %s needs %s as its first word", command->name,
+                       command->variant_word);
+    if (command->variant_of) {
+        gt_status status = command->variant_of((*argv)[0], &call->variant, err);
+        return wants_help ? GT_OK : status; /* help for a run that does not exist yet */
+    }
+    gt_status status = find_named_variant(call, (*argv)[0], err);
+    ++*argv;
+    --*argc;
+    return status;
 }
 
 static gt_status add_tables(gt_call *call, common_settings *common, gt_error *err) {
@@ -140,13 +163,6 @@ static gt_status print_config(const gt_call *call, gt_error *err) {
     return status;
 }
 
-/* --help needs no valid arguments beside it. */
-static bool asks_help(int argc, const char *const *argv) {
-    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; ++i)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return true;
-    return false;
-}
-
 static gt_status parse_call(gt_call *call, int argc, const char *const *argv,
                             common_settings *common, gt_error *err) {
     gt_status status = GT_OK;
@@ -166,12 +182,7 @@ static gt_status run_command(const gt_command *command, int argc, const char *co
     gt_status status = GT_OK;
     gt_call call = {.command = command};
     common_settings common = {0};
-    bool has_variant = argc > 0 && argv[0][0] != '-';
-    if (command->variant_at && (has_variant || !asks_help(argc, argv))) {
-        GT_TRY(find_variant(&call, has_variant ? argv[0] : NULL, err));
-        ++argv;
-        --argc;
-    }
+    GT_TRY(find_variant(&call, &argc, &argv, err));
     if (asks_help(argc, argv)) {
         gt_manual_help(stdout, command, call.variant.name ? &call.variant : NULL);
         goto done;

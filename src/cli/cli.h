@@ -25,7 +25,8 @@
  * run returns a status with one sentence in err; it never calls exit. GT_USAGE (options that
  * contradict each other) ends the program with 2, GT_INTERRUPTED with 128 + signal, any other
  * failure with 1. Results go to stdout, remarks to gt_remark; the dispatcher checks that stdout
- * was really written. `train MODEL` adds the options of its model through variant_at. */
+ * was really written. `train MODEL` and `sample RUN` add the options of their model through
+ * variant_at and variant_of. */
 #ifndef GT_CLI_H
 #define GT_CLI_H
 
@@ -71,10 +72,14 @@ typedef struct gt_command {
     bool has_threads;            /* adds --threads */
     bool is_hidden;              /* not in the overview */
 
-    /* The variants, by index; a NULL name ends them. NULL: the command has none. Put the
-     * word for it ("MODEL") first into usage; min_words and max_words do not count it. */
+    /* The variants, by index; a NULL name ends them. NULL: the command has none. variant_word
+     * stands for the first word in messages ("MODEL", "RUN"); it opens usage. */
     const char *variant_word;
     gt_variant (*variant_at)(size_t index);
+    /* NULL: the first word is the variant's name and is taken away; min_words and max_words do
+     * not count it. Otherwise the first word stays, and this tells which variant it leads to
+     * (a run folder to its model). The word comes before all options then. */
+    gt_status (*variant_of)(const char *word, gt_variant *out, gt_error *err);
 
     /* Runs between parsing and the check of required options, also for --print-config: the
      * place for presets and for the values of a run folder. NULL: nothing to do. */

@@ -124,13 +124,15 @@ static void print_option(FILE *stream, const gt_option *row) {
     print_wrapped(stream, text, OPTION_COLUMN, OPTION_COLUMN);
 }
 
+static void print_table(FILE *stream, const char *title, const gt_option_table *table) {
+    fprintf(stream, "\n%s:\n", title);
+    for (size_t i = 0; i < table->count; ++i) print_option(stream, &table->rows[i]);
+}
+
 static void print_tables(FILE *stream, const gt_command *command, const gt_variant *variant) {
     const gt_option_table *tables[GT_TABLES_AT_MOST];
     size_t count = gt_manual_tables(command, variant, tables);
-    for (size_t t = 0; t < count; ++t) {
-        fprintf(stream, "\n%s:\n", tables[t]->title);
-        for (size_t i = 0; i < tables[t]->count; ++i) print_option(stream, &tables[t]->rows[i]);
-    }
+    for (size_t t = 0; t < count; ++t) print_table(stream, tables[t]->title, tables[t]);
     for (size_t i = 0; i < gt_builtin_table.count; ++i)
         print_option(stream, &gt_builtin_table.rows[i]);
 }
@@ -138,6 +140,22 @@ static void print_tables(FILE *stream, const gt_command *command, const gt_varia
 static void print_line(FILE *stream, const char *name, const char *summary) {
     fprintf(stream, "  %-20s  ", name);
     print_wrapped(stream, summary, OPTION_COLUMN, OPTION_COLUMN);
+}
+
+/* What the first word may be: names with options of their own, or things that lead to them. */
+static void print_variants(FILE *stream, const gt_command *command) {
+    if (!command->variant_of)
+        fprintf(stream, "\n%s, each with options of its own (galatea %s %s --help):\n",
+                command->variant_word, command->name, command->variant_word);
+    for (size_t i = 0; command->variant_at(i).name; ++i) {
+        gt_variant variant = command->variant_at(i);
+        char title[128];
+        snprintf(title, sizeof title, "With a %s of %s", command->variant_word, variant.name);
+        if (!command->variant_of)
+            print_line(stream, variant.name, variant.summary);
+        else if (variant.table && variant.table->count)
+            print_table(stream, title, variant.table);
+    }
 }
 
 /* A summary has no capital and no full stop, for lists; alone it gets both. */
@@ -150,22 +168,16 @@ static void print_sentence(FILE *stream, const char *summary) {
 
 void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *variant) {
     const char *usage = command->usage;
-    if (variant && command->variant_word) {
+    bool is_named = variant && !command->variant_of;
+    if (is_named) { /* the name stands where usage has the word for it */
         usage += strlen(command->variant_word);
         usage += *usage == ' ';
     }
     fprintf(stream, "Usage: galatea %s%s%s%s%s [options]\n\n", command->name,
-            variant ? " " : "", variant ? variant->name : "", *usage ? " " : "", usage);
-    print_sentence(stream, variant ? variant->summary : command->summary);
+            is_named ? " " : "", is_named ? variant->name : "", *usage ? " " : "", usage);
+    print_sentence(stream, is_named ? variant->summary : command->summary);
     print_wrapped(stream, command->description, 0, 0);
-    if (command->variant_at && !variant) {
-        fprintf(stream,
-                "\n%s is one of these, each with options of its own (galatea %s NAME "
-                "--help):\n",
-                command->variant_word, command->name);
-        for (size_t i = 0; command->variant_at(i).name; ++i)
-            print_line(stream, command->variant_at(i).name, command->variant_at(i).summary);
-    }
+    if (command->variant_at && !variant) print_variants(stream, command);
     print_tables(stream, command, variant);
     fprintf(stream, "\nExamples:\n");
     for (const char *const *at = command->examples; *at; ++at) fprintf(stream, "  %s\n", *at);

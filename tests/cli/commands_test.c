@@ -31,35 +31,50 @@ static gt_variant variant_named(const gt_command *command, const char *name) {
     return command->variant_at(i);
 }
 
-/* Parses one example; the values of required options must be there too. */
+/* Whether words are valid usage; err tells why not. */
+static bool is_valid(const gt_command *command, const gt_variant *variant,
+                     const char *const *words, size_t count, gt_error *err) {
+    enum { ROOM = 4096 };
+    char settings[GT_TABLES_AT_MOST * ROOM];
+    assert_true(command->settings_size <= ROOM && variant->settings_size <= ROOM);
+    gt_options *options = options_of(command, variant, settings, ROOM);
+    bool is_good = gt_options_parse(options, (int)count, words, err) == GT_OK &&
+                   gt_options_check(options, err) == GT_OK;
+    size_t word_count = 0;
+    gt_options_words(options, &word_count);
+    if (is_good && (word_count < command->min_words || word_count > command->max_words))
+        is_good = gt_fail(err, GT_USAGE, "it has %zu words", word_count) == GT_OK;
+    gt_options_destroy(options);
+    return is_good;
+}
+
+/* Parses one example; an option of a variant that depends on a file may be that of any. */
 static void check_example(const gt_command *command, const char *example) {
-    enum { ROOM = 4096, WORDS = 64 };
-    char line[512], settings[GT_TABLES_AT_MOST * ROOM];
+    enum { WORDS = 64 };
+    char line[512], start[128];
     const char *words[WORDS];
-    char start[128];
-    gt_error err;
+    gt_error err = {0};
     snprintf(start, sizeof start, "galatea %s", command->name);
     if (strncmp(example, start, strlen(start)) != 0)
         fail_msg("example '%s' does not begin with '%s'", example, start);
-    assert_true(command->settings_size <= ROOM);
     snprintf(line, sizeof line, "%s", example + strlen(start));
-    size_t count = split_words(line, words, WORDS), first = 0;
+    size_t count = split_words(line, words, WORDS);
     gt_variant variant = {0};
-    if (command->variant_at) {
+    bool is_good = false;
+    if (command->variant_at && !command->variant_of) {
         assert_true(count > 0);
-        variant = variant_named(command, words[first++]);
+        variant = variant_named(command, words[0]);
         if (!variant.name) fail_msg("example '%s' names no %s", example, command->variant_word);
+        is_good = is_valid(command, &variant, words + 1, count - 1, &err);
+    } else if (command->variant_of) {
+        for (size_t i = 0; command->variant_at(i).name && !is_good; ++i) {
+            variant = command->variant_at(i);
+            is_good = is_valid(command, &variant, words, count, &err);
+        }
+    } else {
+        is_good = is_valid(command, &variant, words, count, &err);
     }
-    assert_true(variant.settings_size <= ROOM);
-    gt_options *options = options_of(command, &variant, settings, ROOM);
-    if (gt_options_parse(options, (int)(count - first), words + first, &err) != GT_OK ||
-        gt_options_check(options, &err) != GT_OK)
-        fail_msg("example '%s': %s", example, err.text);
-    size_t word_count = 0;
-    gt_options_words(options, &word_count);
-    if (word_count < command->min_words || word_count > command->max_words)
-        fail_msg("example '%s' has %zu words", example, word_count);
-    gt_options_destroy(options);
+    if (!is_good) fail_msg("example '%s': %s", example, err.text);
 }
 
 static void every_command_explains_itself(void **state) {

