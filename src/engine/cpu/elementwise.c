@@ -1,0 +1,391 @@
+/* elementwise.c - the interpreter of fused elementwise programs. The loops below are written to
+ * vectorise; the file is compiled with GT_VECTOR_FLAGS. */
+#include "elementwise.h"
+
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vecmath.h"
+
+/* ---- One instruction over n floats --------------------------------------------------------
+ */
+
+#define EACH(expression)                                 \
+    do {                                                 \
+        for (int i = 0; i < n; i++) o[i] = (expression); \
+    } while (0)
+
+static void gelu_both(int n, const float *restrict a, float *restrict o,
+                      float *restrict slope) {
+    for (int i = 0; i < n; i++) {
+        gt_normal normal = gt_normalf(a[i]);
+        o[i] = a[i] * normal.cdf;
+        slope[i] = fmaf(a[i], normal.density, normal.cdf);
+    }
+}
+
+static float gelu(float x) {
+    return x * gt_normalf(x).cdf;
+}
+
+static float gelu_slope(float x) {
+    gt_normal normal = gt_normalf(x);
+    return fmaf(x, normal.density, normal.cdf);
+}
+
+/* max and min as comparisons that let a NaN of either side through. */
+static float larger(float a, float b) {
+    return a > b || a != a ? a : b;
+}
+static float smaller(float a, float b) {
+    return a < b || a != a ? a : b;
+}
+
+static void apply(const gt_instruction *in, int n, const float *restrict a,
+                  const float *restrict b, const float *restrict c, float *restrict o) {
+    float scale = in->scale, shift = in->shift;
+    switch (in->op) {
+    case GT_OP_NEG:
+        EACH(-a[i]);
+        break;
+    case GT_OP_ABS:
+        EACH(fabsf(a[i]));
+        break;
+    case GT_OP_EXP:
+        EACH(gt_expf(a[i]));
+        break;
+    case GT_OP_LOG:
+        EACH(gt_logf(a[i]));
+        break;
+    case GT_OP_SQRT:
+        EACH(sqrtf(a[i]));
+        break;
+    case GT_OP_RECIPROCAL:
+        EACH(1.0f / a[i]);
+        break;
+    case GT_OP_SQUARE:
+        EACH(a[i] * a[i]);
+        break;
+    case GT_OP_TANH:
+        EACH(gt_tanhf(a[i]));
+        break;
+    case GT_OP_SIGMOID:
+        EACH(gt_sigmoidf(a[i]));
+        break;
+    case GT_OP_SOFTPLUS:
+        EACH(gt_softplusf(a[i]));
+        break;
+    case GT_OP_RELU:
+        EACH(a[i] < 0.0f ? 0.0f : a[i]);
+        break;
+    case GT_OP_GELU:
+        EACH(gelu(a[i]));
+        break;
+    case GT_OP_GELU_SLOPE:
+        EACH(gelu_slope(a[i]));
+        break;
+    case GT_OP_STEP:
+        EACH(a[i] > 0.0f ? 1.0f : 0.0f);
+        break;
+    case GT_OP_AFFINE:
+        EACH(fmaf(scale, a[i], shift));
+        break;
+    case GT_OP_ADD:
+        EACH(a[i] + b[i]);
+        break;
+    case GT_OP_SUB:
+        EACH(a[i] - b[i]);
+        break;
+    case GT_OP_MUL:
+        EACH(a[i] * b[i]);
+        break;
+    case GT_OP_DIV:
+        EACH(a[i] / b[i]);
+        break;
+    case GT_OP_MAX:
+        EACH(larger(a[i], b[i]));
+        break;
+    case GT_OP_MIN:
+        EACH(smaller(a[i], b[i]));
+        break;
+    case GT_OP_LESS:
+        EACH(a[i] < b[i] ? 1.0f : 0.0f);
+        break;
+    case GT_OP_SELECT:
+        EACH(a[i] != 0.0f ? b[i] : c[i]);
+        break;
+    case GT_OP_BROADCAST:
+        EACH(a[i]);
+        break; /* a copy: the view did the work */
+    default:
+        GT_ASSERT(!"an elementwise instruction");
+    }
+}
+
+/* ---- Loading and summing strided chunks ----------------------------------------------------
+ */
+
+/* Position of a chunk in the iteration space. */
+typedef struct gt_place {
+    int64_t index[GT_LOOP_RANK];
+} gt_place;
+
+static gt_place place_of(const gt_program *p, int64_t linear) {
+    gt_place place;
+    for (int d = p->rank - 1; d >= 0; d--) {
+        place.index[d] = linear % p->dim[d];
+        linear /= p->dim[d];
+    }
+    return place;
+}
+
+static int64_t offset_at(const int64_t *stride, const gt_place *place, int rank) {
+    int64_t offset = 0;
+    for (int d = 0; d < rank; d++) offset += place->index[d] * stride[d];
+    return offset;
+}
+
+/* Advances by `step` along the innermost dimension, which must not pass its end by more than
+ * carry. */
+static void advance(const gt_program *p, gt_place *place, int64_t step) {
+    int d = p->rank - 1;
+    place->index[d] += step;
+    while (d > 0 && place->index[d] >= p->dim[d]) {
+        place->index[d] = 0;
+        place->index[--d]++;
+    }
+}
+
+static void gather_run(float *restrict to, const float *restrict from, int64_t stride,
+                       int64_t n) {
+    if (stride == 1) {
+        for (int64_t i = 0; i < n; i++) to[i] = from[i];
+    } else if (stride == 0) {
+        float value = from[0];
+        for (int64_t i = 0; i < n; i++) to[i] = value;
+    } else {
+        for (int64_t i = 0; i < n; i++) to[i] = from[i * stride];
+    }
+}
+
+static void gather(const gt_program *p, const gt_view *view, int64_t start, int n, float *to) {
+    const float *base = *view->data + view->offset;
+    gt_place place = place_of(p, start);
+    int last = p->rank - 1;
+    for (int done = 0; done < n;) {
+        int64_t run = p->dim[last] - place.index[last];
+        if (run > n - done) run = n - done;
+        gather_run(to + done, base + offset_at(view->stride, &place, p->rank),
+                   view->stride[last], run);
+        done += (int)run;
+        advance(p, &place, run);
+    }
+}
+
+static void scatter_sum(const gt_program *p, const gt_fold *sum, int64_t start, int n,
+                        const float *from, double *to) {
+    gt_place place = place_of(p, start);
+    int last = p->rank - 1;
+    for (int done = 0; done < n;) {
+        int64_t run = p->dim[last] - place.index[last];
+        if (run > n - done) run = n - done;
+        double *target = to + offset_at(sum->stride, &place, p->rank);
+        if (sum->stride[last] == 0) {
+            double total = 0;
+            for (int64_t i = 0; i < run; i++) total += from[done + i];
+            target[0] += total;
+        } else {
+            int64_t stride = sum->stride[last];
+            for (int64_t i = 0; i < run; i++) target[i * stride] += from[done + i];
+        }
+        done += (int)run;
+        advance(p, &place, run);
+    }
+}
+
+/* Per-channel sums of blocked images: the innermost 16 channels repeat over many pixels. */
+static void scatter_sum_channels(const gt_program *p, const gt_fold *sum, int64_t start, int n,
+                                 const float *from, double *to) {
+    gt_place place = place_of(p, start);
+    int pixel = p->rank - 2, lane = p->rank - 1;
+    int64_t width = p->dim[lane];
+    if (width != 16 || place.index[lane] != 0 || n % 16 != 0) {
+        scatter_sum(p, sum, start, n, from, to);
+        return;
+    }
+    for (int done = 0; done < n;) {
+        int64_t pixels = p->dim[pixel] - place.index[pixel];
+        if (pixels > (n - done) / 16) pixels = (n - done) / 16;
+        double *target = to + offset_at(sum->stride, &place, p->rank);
+        float lanes[16] = {0};
+        for (int64_t i = 0; i < pixels; i++)
+            for (int j = 0; j < 16; j++) lanes[j] += from[done + i * 16 + j];
+        for (int j = 0; j < 16; j++) target[j] += lanes[j];
+        done += (int)(pixels * 16);
+        place.index[pixel] += pixels;
+        for (int d = pixel; d > 0 && place.index[d] >= p->dim[d]; d--) {
+            place.index[d] = 0;
+            place.index[d - 1]++;
+        }
+    }
+}
+
+static void sum_chunk(const gt_program *p, const gt_fold *sum, int64_t start, int n,
+                      const float *from, double *to) {
+    bool channels =
+        p->rank >= 2 && sum->stride[p->rank - 1] == 1 && sum->stride[p->rank - 2] == 0;
+    if (channels) {
+        scatter_sum_channels(p, sum, start, n, from, to);
+    } else {
+        scatter_sum(p, sum, start, n, from, to);
+    }
+}
+
+/* ---- Running --------------------------------------------------------------------------------
+ */
+
+static bool in_place(const gt_program *p, const gt_view *view) {
+    int64_t expected = 1;
+    for (int d = p->rank - 1; d >= 0; d--) {
+        if (p->dim[d] != 1 && view->stride[d] != expected) return false;
+        expected *= p->dim[d];
+    }
+    return true;
+}
+
+void gt_program_assign(gt_program *program) {
+    int *last_use = calloc((size_t)program->register_count + 1, sizeof *last_use);
+    int *free_slots = calloc((size_t)program->register_count + 1, sizeof *free_slots);
+    GT_ASSERT(last_use && free_slots);
+    int free_count = 0;
+    for (int i = 0; i < program->instruction_count; i++) {
+        const gt_instruction *in = &program->instructions[i];
+        int used[3] = {in->a, in->b, in->c};
+        for (int k = 0; k < 3; k++)
+            if (used[k] >= 0) last_use[used[k]] = i;
+    }
+    for (int i = 0; i < program->sum_count; i++)
+        last_use[program->sums[i].source] = program->instruction_count;
+    program->slots = 0;
+    for (int r = 0; r < program->register_count; r++) {
+        gt_register *reg = &program->registers[r];
+        reg->slot = -1;
+        if (reg->kind == GT_REGISTER_FILL ||
+            (reg->kind == GT_REGISTER_VIEW && !in_place(program, &reg->view)))
+            reg->slot = program->slots++;
+    }
+    for (int i = 0; i < program->instruction_count; i++) {
+        const gt_instruction *in = &program->instructions[i];
+        int results[2] = {in->result, in->second};
+        for (int k = 0; k < 2; k++) {
+            if (results[k] < 0) continue;
+            gt_register *reg = &program->registers[results[k]];
+            if (!reg->output)
+                reg->slot = free_count > 0 ? free_slots[--free_count] : program->slots++;
+        }
+        for (int r = 0; r < program->register_count; r++) {
+            gt_register *reg = &program->registers[r];
+            if (reg->kind == GT_REGISTER_SCRATCH && reg->slot >= 0 && last_use[r] == i &&
+                r != in->result && r != in->second)
+                free_slots[free_count++] = reg->slot;
+        }
+    }
+    program->accumulators = 0;
+    for (int i = 0; i < program->sum_count; i++) {
+        program->sums[i].scratch = program->accumulators;
+        program->accumulators += program->sums[i].count;
+    }
+    free(last_use);
+    free(free_slots);
+}
+
+size_t gt_program_scratch(const gt_program *program) {
+    size_t bytes = (size_t)program->slots * GT_CHUNK * sizeof(float) +
+                   (size_t)program->accumulators * sizeof(double);
+    return (bytes + 63) / 64 * 64;
+}
+
+static void run_chunk(const gt_program *p, int64_t start, int n, float *slots, const float **in,
+                      float **out, double *accumulators) {
+    for (int r = 0; r < p->register_count; r++) {
+        const gt_register *reg = &p->registers[r];
+        float *scratch = slots + (int64_t)reg->slot * GT_CHUNK;
+        if (reg->kind == GT_REGISTER_VIEW && reg->slot < 0) {
+            in[r] = *reg->view.data + reg->view.offset + start;
+        } else if (reg->kind == GT_REGISTER_VIEW) {
+            gather(p, &reg->view, start, n, scratch);
+            in[r] = scratch;
+        } else if (reg->kind == GT_REGISTER_FILL) {
+            in[r] = scratch;
+        } else {
+            out[r] = reg->output ? *reg->output + start : scratch;
+            in[r] = out[r];
+        }
+    }
+    for (int i = 0; i < p->instruction_count; i++) {
+        const gt_instruction *ins = &p->instructions[i];
+        if (ins->second >= 0) {
+            gelu_both(n, in[ins->a], out[ins->result], out[ins->second]);
+        } else {
+            apply(ins, n, in[ins->a], ins->b >= 0 ? in[ins->b] : NULL,
+                  ins->c >= 0 ? in[ins->c] : NULL, out[ins->result]);
+        }
+    }
+    for (int i = 0; i < p->sum_count; i++)
+        sum_chunk(p, &p->sums[i], start, n, in[p->sums[i].source],
+                  accumulators + p->sums[i].scratch);
+}
+
+/* Thread t of T works on a contiguous stretch, whole chunks apart from the very end. */
+static void run_thread(const gt_program *p, int thread, int threads, char *scratch,
+                       const float **in, float **out) {
+    float *slots = (float *)(void *)scratch;
+    double *accumulators =
+        (double *)(void *)(scratch + (size_t)p->slots * GT_CHUNK * sizeof(float));
+    memset(accumulators, 0, (size_t)p->accumulators * sizeof(double));
+    for (int r = 0; r < p->register_count; r++)
+        if (p->registers[r].kind == GT_REGISTER_FILL)
+            for (int i = 0; i < GT_CHUNK; i++)
+                slots[(int64_t)p->registers[r].slot * GT_CHUNK + i] = p->registers[r].fill;
+    int64_t chunks = (p->total + GT_CHUNK - 1) / GT_CHUNK;
+    int64_t begin = chunks * thread / threads, end = chunks * (thread + 1) / threads;
+    for (int64_t chunk = begin; chunk < end; chunk++) {
+        int64_t start = chunk * GT_CHUNK;
+        int n = (int)(p->total - start < GT_CHUNK ? p->total - start : GT_CHUNK);
+        run_chunk(p, start, n, slots, in, out, accumulators);
+    }
+}
+
+static void finish_sums(const gt_program *p, int threads, char *scratch, size_t stride) {
+    for (int i = 0; i < p->sum_count; i++) {
+        const gt_fold *sum = &p->sums[i];
+        float *to = *sum->data;
+        for (int64_t j = 0; j < sum->count; j++) {
+            double total = 0;
+            for (int t = 0; t < threads; t++) {
+                const double *area =
+                    (const double *)(const void *)(scratch + (size_t)t * stride +
+                                                   (size_t)p->slots * GT_CHUNK * sizeof(float));
+                total += area[sum->scratch + j];
+            }
+            to[j] = (float)total;
+        }
+    }
+}
+
+void gt_program_run(const gt_program *p, int threads, char *scratch, size_t stride) {
+    enum { SMALL = 4 * GT_CHUNK };
+    const float *in[GT_PROGRAM_REGISTERS];
+    float *out[GT_PROGRAM_REGISTERS];
+    if (p->total < SMALL) threads = 1;
+    if (threads == 1) {
+        run_thread(p, 0, 1, scratch, in, out);
+    } else {
+#pragma omp parallel num_threads(threads) private(in, out)
+        run_thread(p, omp_get_thread_num(), omp_get_num_threads(),
+                   scratch + (size_t)omp_get_thread_num() * stride, in, out);
+    }
+    finish_sums(p, threads, scratch, stride);
+}

@@ -1,0 +1,56 @@
+/* onednn.h - convolutions, matrix products and reorders through oneDNN's C API (2.6).
+ * Everything that would differ under oneDNN 3 is behind this header. */
+#ifndef GT_ENGINE_ONEDNN_H
+#define GT_ENGINE_ONEDNN_H
+
+#include <stddef.h>
+
+#include "node.h"
+
+/* Blocked images are (N, C/16, H, W, 16). */
+enum { GT_BLOCK = 16 };
+
+typedef enum gt_conv_kind { GT_CONV_FORWARD, GT_CONV_DATA, GT_CONV_WEIGHTS } gt_conv_kind;
+
+typedef struct gt_conv_problem {
+    gt_conv_kind kind;
+    gt_shape x, w, y; /* w (O, C/groups, k, k) */
+    gt_conv how;
+    bool bias;
+    bool accumulate; /* FORWARD: add to what dst holds */
+    bool x_blocked, y_blocked;
+} gt_conv_problem;
+
+typedef struct gt_dnn_conv gt_dnn_conv;
+
+/* With `winograd` GT_UNSUPPORTED when oneDNN has none for the problem. Uses the calling
+ * thread's OpenMP thread count, which must be the same at every run. */
+GT_MUST_CHECK gt_status gt_dnn_conv_create(const gt_conv_problem *problem, bool winograd,
+                                           gt_dnn_conv **conv, gt_error *err);
+void gt_dnn_conv_destroy(gt_dnn_conv *conv);
+
+/* Bytes of working memory a run needs, and bytes of the weights in the order that the primitive
+ * wants. */
+size_t gt_dnn_conv_scratch(const gt_dnn_conv *conv);
+size_t gt_dnn_conv_weights_bytes(const gt_dnn_conv *conv);
+
+/* Brings row-major weights into the primitive's order (FORWARD and DATA). */
+GT_MUST_CHECK gt_status gt_dnn_conv_prepare(gt_dnn_conv *conv, const float *w, float *prepared,
+                                            gt_error *err);
+
+/* FORWARD: a = x, b = prepared weights, bias, result = y. DATA: a = gy, b = prepared weights,
+ * result = gx. WEIGHTS: a = x, b = gy, result = gw row-major (added to it when `accumulate` is
+ * asked at run time). */
+GT_MUST_CHECK gt_status gt_dnn_conv_run(gt_dnn_conv *conv, const float *a, const float *b,
+                                        const float *bias, float *result, bool accumulate,
+                                        void *scratch, gt_error *err);
+
+/* Name of the implementation oneDNN chose ("jit_wino_4x3:avx512_core"). */
+const char *gt_dnn_conv_name(const gt_dnn_conv *conv);
+
+/* Row-major c (m,n) = op(a) op(b). */
+GT_MUST_CHECK gt_status gt_dnn_matmul(bool transpose_a, bool transpose_b, int64_t m, int64_t n,
+                                      int64_t k, const float *a, const float *b, float *c,
+                                      gt_error *err);
+
+#endif

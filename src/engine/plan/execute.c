@@ -1,0 +1,159 @@
+/* execute.c - runs the task of a plan: finds the pointers, calls the kernel. */
+#include <string.h>
+
+#include "galatea/rng.h"
+#include "ir.h"
+
+static const float *read_at(const gt_plan *plan, const gt_task *task, int i) {
+    return gt_at(plan, task->reads[i])->data;
+}
+
+static void *scratch_of(const gt_plan *plan, const gt_task *task) {
+    return plan->arena + task->scratch_offset;
+}
+
+static gt_status run_conv(gt_plan *plan, gt_task *task, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_value *v = gt_at(plan, task->value);
+    const float *second = read_at(plan, task, 1), *bias = NULL;
+    float *result = v->data;
+    bool add = false;
+    if (v->op == GT_OP_CONV2D && v->input_count - (v->accumulates ? 1 : 0) == 3)
+        bias = read_at(plan, task, 2);
+    if (task->prepare_each_run) {
+        float *prepared =
+            (float *)(void *)((char *)scratch_of(plan, task) + task->scratch_stride);
+        GT_TRY(gt_dnn_conv_prepare(task->conv, second, prepared, err));
+        second = prepared;
+    } else if (v->op != GT_OP_CONV2D_WEIGHTS) {
+        second = task->prepared;
+    }
+    if (v->storage == GT_STORE_OUTPUT) {
+        result = plan->outputs[v->output].bound;
+        add = plan->outputs[v->output].accumulate;
+    }
+    GT_TRY(gt_dnn_conv_run(task->conv, read_at(plan, task, 0), second, bias, result, add,
+                           scratch_of(plan, task), err));
+done:
+    return status;
+}
+
+static void run_pieces(gt_plan *plan, const gt_task *task) {
+    const gt_value *v = gt_at(plan, task->value);
+    int64_t count = gt_shape_count(v->shape);
+    if (task->fill)
+        for (int64_t i = 0; i < count; i++) v->data[i] = task->fill_value;
+    for (int i = 0; i < task->piece_count; i++) {
+        const gt_piece *piece = &task->pieces[i];
+        const float *from = gt_at(plan, piece->source)->data;
+        if (task->kind == GT_TASK_CHANNELS) {
+            gt_channels_run(&piece->channels, from, v->data, false, plan->threads);
+        } else {
+            gt_copy_run(&piece->copy, from, v->data, false, plan->threads);
+        }
+    }
+}
+
+static void run_fetch(gt_plan *plan, const gt_task *task) {
+    const gt_value *v = gt_at(plan, task->value);
+    const gt_output *output = &plan->outputs[task->output];
+    if (task->pieces[0].channels.count) {
+        gt_channels_run(&task->pieces[0].channels, v->data, output->bound, output->accumulate,
+                        plan->threads);
+    } else {
+        gt_copy flat = {
+            .rank = 1, .dim = {gt_shape_count(v->shape)}, .src_stride = {1}, .dst_stride = {1}};
+        gt_copy_run(&flat, v->data, output->bound, output->accumulate, plan->threads);
+    }
+}
+
+/* Image n of the batch is image first_image + n of the run: its noise does not depend on how
+ * batches are cut. */
+static void run_noise(gt_plan *plan, const gt_task *task) {
+    const gt_value *v = gt_at(plan, task->value);
+    int64_t count = gt_shape_count(v->shape), images = v->shape.rank ? v->shape.dim[0] : 1,
+            each = count / images;
+    gt_rng_key key = {plan->seed, v->attr.stream, (uint32_t)plan->noise_step};
+    uint64_t first = plan->first_image * (uint64_t)each;
+    enum { PIECE = 1 << 14 };
+#pragma omp parallel for num_threads(plan->threads) if (count > PIECE)
+    for (int64_t i = 0; i < count; i += PIECE) {
+        size_t n = (size_t)(count - i < PIECE ? count - i : PIECE);
+        if (v->attr.noise == GT_NOISE_NORMAL) {
+            gt_rng_fill_normal(key, first + (uint64_t)i, n, v->data + i);
+        } else {
+            gt_rng_fill_uniform(key, first + (uint64_t)i, n, v->data + i);
+        }
+    }
+}
+
+static void run_reduce_max(gt_plan *plan, const gt_task *task) {
+    const gt_value *v = gt_at(plan, task->value), *x = gt_at(plan, task->reads[0]);
+    int64_t outer = 1, inner = 1;
+    for (int d = 0; d < v->attr.axis; d++) outer *= x->shape.dim[d];
+    for (int d = v->attr.axis + 1; d < x->shape.rank; d++) inner *= x->shape.dim[d];
+    gt_reduce_max_run(outer, x->shape.dim[v->attr.axis], inner, x->data, v->data);
+}
+
+static gt_status run_matmul(gt_plan *plan, const gt_task *task, gt_error *err) {
+    const gt_value *v = gt_at(plan, task->value), *a = gt_at(plan, task->reads[0]);
+    return gt_dnn_matmul(v->attr.transpose_a, v->attr.transpose_b, v->shape.dim[0],
+                         v->shape.dim[1], a->shape.dim[v->attr.transpose_a ? 0 : 1], a->data,
+                         read_at(plan, task, 1), v->data, err);
+}
+
+static gt_status run_task(gt_plan *plan, gt_task *task, gt_error *err) {
+    const gt_value *v = gt_at(plan, task->value);
+    switch (task->kind) {
+    case GT_TASK_PROGRAM:
+        gt_program_run(task->program, plan->threads, scratch_of(plan, task),
+                       task->scratch_stride);
+        return GT_OK;
+    case GT_TASK_CONV:
+        return run_conv(plan, task, err);
+    case GT_TASK_PREPARE:
+        return gt_dnn_conv_prepare(task->conv_task->conv, v->data, task->conv_task->prepared,
+                                   err);
+    case GT_TASK_CHANNELS:
+    case GT_TASK_COPY:
+        run_pieces(plan, task);
+        return GT_OK;
+    case GT_TASK_POOL:
+        gt_pool_run(gt_at(plan, task->reads[0])->shape, v->attr.factor, v->layout,
+                    read_at(plan, task, 0), v->data, plan->threads);
+        return GT_OK;
+    case GT_TASK_UPSAMPLE:
+        gt_upsample_run(v->shape, v->attr.factor, v->layout, read_at(plan, task, 0), v->data,
+                        plan->threads);
+        return GT_OK;
+    case GT_TASK_SUM_FIRST:
+        gt_sum_first_run(gt_at(plan, task->reads[0])->shape.dim[0], gt_shape_count(v->shape),
+                         read_at(plan, task, 0), v->data, plan->threads);
+        return GT_OK;
+    case GT_TASK_REDUCE_MAX:
+        run_reduce_max(plan, task);
+        return GT_OK;
+    case GT_TASK_MATMUL:
+        return run_matmul(plan, task, err);
+    case GT_TASK_INVERSE:
+        return gt_inverse_run(v->shape.dim[0], read_at(plan, task, 0), v->data,
+                              scratch_of(plan, task), err);
+    case GT_TASK_LOG_ABS_DET:
+        return gt_log_abs_det_run(gt_at(plan, task->reads[0])->shape.dim[0],
+                                  read_at(plan, task, 0), v->data, scratch_of(plan, task), err);
+    case GT_TASK_NOISE:
+        run_noise(plan, task);
+        return GT_OK;
+    case GT_TASK_FETCH:
+        run_fetch(plan, task);
+        return GT_OK;
+    }
+    return GT_OK;
+}
+
+gt_status gt_task_run(gt_plan *plan, gt_task *task, gt_error *err) {
+    gt_status status = run_task(plan, task, err);
+    const gt_value *v = gt_at(plan, task->value);
+    if (status != GT_OK && v->leaf) gt_blame(err, "%s", gt_tensor_name(v->leaf));
+    return status;
+}

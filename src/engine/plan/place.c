@@ -1,0 +1,149 @@
+/* place.c - last pass: who lives when, and where. Every intermediate gets an offset in one
+ * arena such that values alive at the same time do not overlap: the largest first, each at the
+ * lowest offset that is free for its whole life. */
+#include <stdlib.h>
+
+#include "ir.h"
+
+typedef struct interval {
+    size_t bytes, offset;
+    int first, last;
+    gt_value *value; /* or */
+    gt_task *task;   /* whose scratch it is */
+} interval;
+
+static size_t aligned(size_t bytes) {
+    return (bytes + 63) / 64 * 64;
+}
+
+static int root_of(const gt_plan *plan, int id) {
+    const gt_value *v = gt_at(plan, id);
+    while (v->storage == GT_STORE_ALIAS)
+        v = gt_at(plan, v->inputs[v->op == GT_OP_CONV2D ? v->input_count - 1 : 0]);
+    return v->id;
+}
+
+static void find_lifetimes(gt_plan *plan) {
+    for (int i = 0; i < plan->value_count; i++) {
+        gt_value *v = gt_at(plan, i);
+        v->root = root_of(plan, i);
+        v->first = INT32_MAX;
+        v->last = -1;
+    }
+    for (int t = 0; t < plan->task_count; t++) {
+        const gt_task *task = plan->tasks[t];
+        for (int k = 0; k < task->read_count + task->write_count; k++) {
+            int id = k < task->read_count ? task->reads[k] : task->writes[k - task->read_count];
+            gt_value *root = gt_at(plan, gt_at(plan, id)->root);
+            if (t < root->first) root->first = t;
+            if (t > root->last) root->last = t;
+        }
+    }
+}
+
+static int larger_first(const void *a, const void *b) {
+    const interval *x = a, *y = b;
+    if (x->bytes != y->bytes) return x->bytes > y->bytes ? -1 : 1;
+    return x->first - y->first;
+}
+
+/* `placed` is sorted by offset. */
+static size_t lowest_gap(const interval *const *placed, int count, const interval *want) {
+    size_t offset = 0;
+    for (int i = 0; i < count; i++) {
+        const interval *p = placed[i];
+        if (p->last < want->first || p->first > want->last) continue;
+        if (p->offset >= offset + want->bytes) continue;
+        if (p->offset + p->bytes > offset) offset = p->offset + p->bytes;
+    }
+    return offset;
+}
+
+static void place_all(gt_plan *plan, interval *list, int count) {
+    const interval **placed = gt_pool(plan, (size_t)(count + 1) * sizeof(interval *));
+    qsort(list, (size_t)count, sizeof *list, larger_first);
+    for (int i = 0; i < count; i++) {
+        interval *v = &list[i];
+        v->offset = lowest_gap(placed, i, v);
+        if (v->offset + v->bytes > plan->arena_bytes) plan->arena_bytes = v->offset + v->bytes;
+        plan->unshared_bytes += v->bytes;
+        int at = i;
+        while (at > 0 && placed[at - 1]->offset > v->offset) {
+            placed[at] = placed[at - 1];
+            at--;
+        }
+        placed[at] = v;
+        if (v->value) {
+            v->value->offset = v->offset;
+        } else {
+            v->task->scratch_offset = v->offset;
+        }
+    }
+}
+
+static void place_persistent(gt_plan *plan) {
+    for (int i = 0; i < plan->value_count; i++) {
+        gt_value *v = gt_at(plan, i);
+        if (v->storage != GT_STORE_PERSISTENT || v->last < 0) continue;
+        v->offset = plan->persistent_bytes;
+        plan->persistent_bytes += aligned(v->bytes);
+    }
+    for (int t = 0; t < plan->task_count; t++) {
+        gt_task *task = plan->tasks[t];
+        if (task->kind != GT_TASK_CONV || task->prepare_each_run || !task->prepared_bytes)
+            continue;
+        task->prepared_offset = plan->persistent_bytes;
+        plan->persistent_bytes += aligned(task->prepared_bytes);
+    }
+}
+
+static void set_pointers(gt_plan *plan) {
+    for (int i = 0; i < plan->value_count; i++) {
+        gt_value *v = gt_at(plan, i);
+        char *base = v->storage == GT_STORE_ARENA        ? plan->arena
+                     : v->storage == GT_STORE_PERSISTENT ? plan->persistent
+                                                         : NULL;
+        if (base) v->data = (float *)(void *)(base + v->offset);
+        if (v->storage == GT_STORE_ALIAS) plan->aliases[plan->alias_count++] = i;
+    }
+    for (int t = 0; t < plan->task_count; t++)
+        plan->tasks[t]->prepared =
+            (float *)(void *)(plan->persistent + plan->tasks[t]->prepared_offset);
+}
+
+static char *allocate(gt_plan *plan, size_t bytes) {
+    size_t size = bytes ? (bytes + 4095) / 4096 * 4096 : 4096;
+    plan->allocations++;
+    return aligned_alloc(4096, size);
+}
+
+gt_status gt_pass_place(gt_plan *plan, gt_error *err) {
+    gt_status status = GT_OK;
+    interval *list =
+        gt_pool(plan, (size_t)(plan->value_count + plan->task_count + 1) * sizeof *list);
+    int count = 0;
+    find_lifetimes(plan);
+    for (int i = 0; i < plan->value_count; i++) {
+        gt_value *v = gt_at(plan, i);
+        if (v->storage != GT_STORE_ARENA || v->last < 0) continue;
+        list[count++] = (interval){
+            .bytes = aligned(v->bytes), .first = v->first, .last = v->last, .value = v};
+    }
+    for (int t = 0; t < plan->task_count; t++) {
+        gt_task *task = plan->tasks[t];
+        if (task->scratch_bytes == 0) continue;
+        list[count++] = (interval){
+            .bytes = aligned(task->scratch_bytes), .first = t, .last = t, .task = task};
+    }
+    place_all(plan, list, count);
+    place_persistent(plan);
+    plan->aliases = gt_pool(plan, (size_t)(plan->value_count + 1) * sizeof *plan->aliases);
+    plan->arena = allocate(plan, plan->arena_bytes);
+    plan->persistent = allocate(plan, plan->persistent_bytes);
+    if (!plan->arena || !plan->persistent)
+        GT_THROW(err, GT_NO_MEMORY, "a plan needs %.1f MB of memory, more than there is",
+                 (double)(plan->arena_bytes + plan->persistent_bytes) * 1e-6);
+    set_pointers(plan);
+done:
+    return status;
+}

@@ -1,0 +1,255 @@
+/* plan.c - the public face: compiles a graph by running the passes, binds data, runs the tasks.
+ */
+#include "galatea/plan.h"
+
+#include <omp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ir.h"
+
+static gt_status compile(gt_plan *plan, gt_tensor *const *outputs, int count, gt_error *err) {
+    gt_status status = GT_OK;
+    if (setjmp(plan->out_of_memory))
+        return gt_fail(err, GT_NO_MEMORY, "compiling a graph: out of memory");
+    gt_pass_build(plan, outputs, count);
+    if (!plan->options.keep_activations) gt_pass_rematerialize(plan);
+    gt_pass_fuse(plan);
+    gt_pass_layout(plan);
+    GT_TRY(gt_pass_lower(plan, err));
+    gt_pass_schedule(plan);
+    GT_TRY(gt_pass_place(plan, err));
+done:
+    return status;
+}
+
+gt_status gt_plan_create(const gt_graph *graph, gt_tensor *const *outputs, int count,
+                         const gt_plan_options *options, gt_plan **result, gt_error *err) {
+    gt_status status = gt_graph_check(graph, err);
+    if (status != GT_OK) return status;
+    gt_plan *plan = calloc(1, sizeof *plan);
+    if (!plan) return gt_fail(err, GT_NO_MEMORY, "compiling a graph: out of memory");
+    int before = omp_get_max_threads();
+    plan->graph = graph;
+    if (options) plan->options = *options;
+    plan->threads = plan->options.threads > 0 ? plan->options.threads : omp_get_num_procs();
+    omp_set_num_threads(plan->threads);
+    status = compile(plan, outputs, count, err);
+    omp_set_num_threads(before);
+    if (status != GT_OK) {
+        gt_plan_destroy(plan);
+    } else {
+        *result = plan;
+    }
+    return status;
+}
+
+void gt_plan_destroy(gt_plan *plan) {
+    if (!plan) return;
+    for (int t = 0; t < plan->task_count; t++) gt_dnn_conv_destroy(plan->tasks[t]->conv);
+    for (int i = 0; i < plan->output_count; i++) free(plan->outputs[i].kept);
+    free(plan->arena);
+    free(plan->persistent);
+    gt_pool_free(plan->pool);
+    free(plan);
+}
+
+/* ---- Binding
+ * ------------------------------------------------------------------------------------ */
+
+gt_status gt_plan_bind(gt_plan *plan, const gt_tensor *leaf, const float *data, gt_error *err) {
+    if (leaf->graph != plan->graph || (leaf->op != GT_OP_INPUT && leaf->op != GT_OP_RANDOM))
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "%s: not an input or a random leaf of the plan's graph",
+                       gt_tensor_name(leaf));
+    int id = plan->value_of_node[leaf->id];
+    if (id < 0) return GT_OK;
+    gt_value *v = gt_at(plan, id);
+    memcpy(&v->data, &data,
+           sizeof data); /* read only, though kernels' pointers are not const */
+    if (leaf->op == GT_OP_RANDOM) {
+        v->recorded = data != NULL;
+        if (!data) v->data = (float *)(void *)(plan->arena + v->offset);
+    }
+    return GT_OK;
+}
+
+void gt_plan_bind_parameters(gt_plan *plan, const float *values) {
+    plan->parameters = values;
+    for (int i = 0; i < plan->value_count; i++) {
+        gt_value *v = gt_at(plan, i);
+        if (v->op != GT_OP_PARAMETER) continue;
+        const float *at = values + v->attr.start;
+        memcpy(&v->data, &at, sizeof at);
+    }
+    plan->parameters_fresh = false;
+}
+
+void gt_plan_parameters_changed(gt_plan *plan) {
+    plan->parameters_fresh = false;
+}
+
+void gt_plan_bind_output(gt_plan *plan, int i, float *data, bool accumulate) {
+    plan->outputs[i].bound = data;
+    plan->outputs[i].accumulate = accumulate;
+}
+
+const float *gt_plan_output(const gt_plan *plan, int i) {
+    return plan->outputs[i].bound;
+}
+
+void gt_plan_set_noise(gt_plan *plan, uint64_t seed, uint64_t step, uint64_t first_image) {
+    plan->seed = seed;
+    plan->noise_step = step;
+    plan->first_image = first_image;
+}
+
+/* ---- Running
+ * ------------------------------------------------------------------------------------ */
+
+static gt_status check_bound(const gt_plan *plan, gt_error *err) {
+    for (int i = 0; i < plan->value_count; i++) {
+        const gt_value *v = gt_at(plan, i);
+        if (v->dead || v->data || (v->op != GT_OP_INPUT && v->op != GT_OP_PARAMETER)) continue;
+        return gt_fail(err, GT_BAD_ARGUMENT, "%s: %s was not bound before the run",
+                       gt_tensor_name(v->leaf),
+                       v->op == GT_OP_INPUT ? "an input" : "the parameter vector");
+    }
+    return GT_OK;
+}
+
+/* Outputs that the caller did not bind are kept by the plan. */
+static gt_status keep_outputs(gt_plan *plan, gt_error *err) {
+    for (int i = 0; i < plan->output_count; i++) {
+        gt_output *output = &plan->outputs[i];
+        if (output->bound) continue;
+        size_t bytes = (gt_at(plan, output->value)->bytes + 63) / 64 * 64;
+        if (!output->kept) {
+            output->kept = aligned_alloc(64, bytes);
+            plan->allocations++;
+        }
+        if (!output->kept)
+            return gt_fail(err, GT_NO_MEMORY, "output %d of a plan: out of memory", i);
+        output->bound = output->kept;
+    }
+    return GT_OK;
+}
+
+static void follow_aliases(gt_plan *plan) {
+    for (int i = 0; i < plan->alias_count; i++) {
+        gt_value *v = gt_at(plan, plan->aliases[i]);
+        v->data = gt_at(plan, v->root)->data;
+    }
+}
+
+static double seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static gt_status run_tasks(gt_plan *plan, gt_error *err) {
+    gt_status status = GT_OK;
+    int first = plan->parameters_fresh ? plan->hoisted_tasks : 0;
+    for (int t = first; t < plan->task_count; t++) {
+        gt_task *task = plan->tasks[t];
+        if (task->kind == GT_TASK_NOISE && gt_at(plan, task->value)->recorded) continue;
+        double start = plan->profiling ? seconds() : 0;
+        GT_TRY(gt_task_run(plan, task, err));
+        if (plan->profiling) {
+            task->seconds += seconds() - start;
+            task->runs++;
+        }
+    }
+    plan->parameters_fresh = true;
+done:
+    return status;
+}
+
+gt_status gt_plan_run(gt_plan *plan, gt_error *err) {
+    gt_status status = GT_OK;
+    int before = omp_get_max_threads();
+    GT_TRY(check_bound(plan, err));
+    GT_TRY(keep_outputs(plan, err));
+    follow_aliases(plan);
+    if (before != plan->threads) omp_set_num_threads(plan->threads);
+    status = run_tasks(plan, err);
+    if (before != plan->threads) omp_set_num_threads(before);
+done:
+    return status;
+}
+
+/* ---- What it costs
+ * ------------------------------------------------------------------------------- */
+
+gt_plan_memory gt_plan_memory_use(const gt_plan *plan) {
+    gt_plan_memory use = {.arena = plan->arena_bytes,
+                          .persistent = plan->persistent_bytes,
+                          .unshared = plan->unshared_bytes,
+                          .allocations = plan->allocations};
+    for (int i = 0; i < plan->output_count; i++)
+        if (!plan->outputs[i].bound || plan->outputs[i].kept)
+            use.persistent += gt_at(plan, plan->outputs[i].value)->bytes;
+    return use;
+}
+
+double gt_plan_flops(const gt_plan *plan) {
+    double flops = 0;
+    for (int t = plan->hoisted_tasks; t < plan->task_count; t++) flops += plan->tasks[t]->flops;
+    return flops;
+}
+
+void gt_plan_profile(gt_plan *plan, bool on) {
+    plan->profiling = on;
+    for (int t = 0; t < plan->task_count; t++) {
+        plan->tasks[t]->seconds = 0;
+        plan->tasks[t]->runs = 0;
+    }
+}
+
+static const char *task_name(const gt_plan *plan, const gt_task *task) {
+    static const char *const names[] = {
+        "elementwise",  "convolution", "prepare weights", "move channels", "copy",
+        "average pool", "upsample",    "sum images",      "maximum",       "matrix product",
+        "inverse",      "log |det|",   "noise",           "output"};
+    static const char *const convolutions[] = {"convolution", "convolution, data gradient",
+                                               "convolution, weight gradient"};
+    if (task->kind == GT_TASK_CONV)
+        return convolutions[gt_at(plan, task->value)->op - GT_OP_CONV2D];
+    return names[task->kind];
+}
+
+static void describe_task(const gt_plan *plan, const gt_task *task, char *line, size_t room) {
+    char shape[96], other[96] = "";
+    const gt_value *v = gt_at(plan, task->value);
+    double ms = task->runs ? 1e3 * task->seconds / (double)task->runs : 0;
+    if (task->kind == GT_TASK_CONV) {
+        const gt_value *w = gt_at(plan, task->reads[1]);
+        gt_shape_text(v->op == GT_OP_CONV2D_WEIGHTS ? v->shape : w->shape, other);
+    }
+    int used = snprintf(line, room, "%9.3f ms  %s  %s %s", ms, task_name(plan, task),
+                        gt_shape_text(v->shape, shape), other);
+    if (task->kind == GT_TASK_CONV && used > 0 && (size_t)used < room)
+        used += snprintf(line + used, room - (size_t)used, "  %s  %.0f GFLOP/s",
+                         gt_dnn_conv_name(task->conv), ms > 0 ? task->flops / ms * 1e-6 : 0);
+    if (task->kind == GT_TASK_PROGRAM && used > 0 && (size_t)used < room)
+        snprintf(line + used, room - (size_t)used, "  %d instructions, %d read, %d written",
+                 task->program->instruction_count, task->read_count, task->write_count);
+}
+
+char *gt_plan_report(const gt_plan *plan) {
+    enum { LINE = 256 };
+    char *text = malloc((size_t)plan->task_count * LINE + 1);
+    size_t used = 0;
+    if (!text) return NULL;
+    text[0] = '\0';
+    for (int t = 0; t < plan->task_count; t++) {
+        char line[LINE - 1];
+        describe_task(plan, plan->tasks[t], line, sizeof line);
+        used += (size_t)snprintf(text + used, LINE, "%s\n", line);
+    }
+    return text;
+}
