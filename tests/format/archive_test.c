@@ -1,0 +1,285 @@
+/* archive_test.c - regular files come out of archives; bombs, links and cuts do not. */
+#include "gt_test.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <dirent.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "archive_reader.h"
+#include "galatea/file.h"
+
+static char folder[64];
+static gt_error err;
+
+static const char *in_folder(const char *name) {
+    static char paths[4][512];
+    static int turn;
+    char *path = paths[turn++ % 4];
+    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+    return path;
+}
+
+static int make_folder(void **state) {
+    strcpy(folder, "/tmp/gt-archive-XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int entries(void) {
+    int count = 0;
+    DIR *listing = opendir(folder);
+    assert_non_null(listing);
+    while (readdir(listing)) count++;
+    closedir(listing);
+    return count - 2;
+}
+
+static int remove_folder(void **state) {
+    DIR *listing = opendir(folder);
+    for (struct dirent *entry; listing && (entry = readdir(listing));)
+        if (strspn(entry->d_name, ".") != strlen(entry->d_name))
+            unlink(in_folder(entry->d_name));
+    if (listing) closedir(listing);
+    return rmdir(folder);
+}
+
+static void add(struct archive *out, const char *name, unsigned type, const char *link,
+                const void *bytes, size_t size) {
+    struct archive_entry *entry = archive_entry_new();
+    archive_entry_set_pathname(entry, name);
+    archive_entry_set_filetype(entry, type);
+    archive_entry_set_perm(entry, 0644);
+    archive_entry_set_size(entry, (la_int64_t)size);
+    if (link && type == AE_IFLNK) archive_entry_set_symlink(entry, link);
+    if (link && type == AE_IFREG) archive_entry_set_hardlink(entry, link);
+    assert_int_equal(archive_write_header(out, entry), ARCHIVE_OK);
+    if (size) assert_int_equal(archive_write_data(out, bytes, size), size);
+    archive_entry_free(entry);
+}
+
+typedef enum packing { TAR, TAR_GZ, TAR_XZ, ZIP } packing;
+
+static struct archive *start(const char *name, packing how) {
+    struct archive *out = archive_write_new();
+    if (how == ZIP)
+        archive_write_set_format_zip(out);
+    else
+        archive_write_set_format_pax_restricted(out);
+    if (how == TAR_GZ) archive_write_add_filter_gzip(out);
+    if (how == TAR_XZ) archive_write_add_filter_xz(out);
+    assert_int_equal(archive_write_open_filename(out, in_folder(name)), ARCHIVE_OK);
+    return out;
+}
+
+static void finish(struct archive *out) {
+    assert_int_equal(archive_write_close(out), ARCHIVE_OK);
+    archive_write_free(out);
+}
+
+static char large[200000];
+
+static void write_sample(const char *name, packing how) {
+    for (size_t i = 0; i < sizeof large; i++) large[i] = (char)(i * i >> 3);
+    struct archive *out = start(name, how);
+    if (how != ZIP) add(out, "folder", AE_IFDIR, NULL, NULL, 0);
+    add(out, "folder/first", AE_IFREG, NULL, "hello", 5);
+    add(out, "../../evil", AE_IFREG, NULL, "evil", 4);
+    if (how != ZIP) {
+        add(out, "soft", AE_IFLNK, "/etc/passwd", NULL, 0);
+        add(out, "hard", AE_IFREG, "folder/first", NULL, 0);
+        add(out, "pipe", AE_IFIFO, NULL, NULL, 0);
+    }
+    add(out, "empty", AE_IFREG, NULL, NULL, 0);
+    add(out, "large", AE_IFREG, NULL, large, sizeof large);
+    finish(out);
+}
+
+static void expect_member(gt_archive *archive, const char *name, const void *bytes,
+                          size_t size) {
+    const char *got;
+    uint8_t *content = NULL;
+    size_t length;
+    assert_ok(gt_archive_next(archive, &got, &err), err);
+    assert_string_equal(got, name);
+    assert_ok(gt_archive_read(archive, &content, &length, &err), err);
+    assert_int_equal(length, size);
+    if (size) assert_memory_equal(content, bytes, size);
+    free(content);
+}
+
+static void regular_files_come_out(void **state) {
+    const gt_archive_limits limits = gt_archive_limits_default();
+    for (packing how = TAR; how <= ZIP; how++) {
+        gt_archive *archive = NULL;
+        const char *name;
+        write_sample("a", how);
+        assert_ok(gt_archive_open(in_folder("a"), &limits, &archive, &err), err);
+        for (int turn = 0; turn < 2; turn++) {
+            if (turn == 1) assert_ok(gt_archive_rewind(archive, &err), err);
+            expect_member(archive, "folder/first", "hello", 5);
+            assert_ok(gt_archive_next(archive, &name, &err), err); /* not read */
+            assert_string_equal(name, "../../evil");
+            expect_member(archive, "empty", NULL, 0);
+            expect_member(archive, "large", large, sizeof large);
+            assert_ok(gt_archive_next(archive, &name, &err), err);
+            assert_null(name);
+        }
+        gt_archive_close(archive);
+        assert_int_equal(entries(), 1); /* nothing was unpacked */
+    }
+}
+
+/* Reads all of an archive. */
+static gt_status walk(const char *path, gt_archive_limits limits) {
+    gt_status status = GT_OK;
+    gt_archive *archive = NULL;
+    const char *name = "";
+    GT_TRY(gt_archive_open(path, &limits, &archive, &err));
+    while (name != NULL) {
+        uint8_t *bytes = NULL;
+        size_t length;
+        GT_TRY(gt_archive_next(archive, &name, &err));
+        if (name != NULL) GT_TRY(gt_archive_read(archive, &bytes, &length, &err));
+        free(bytes);
+    }
+done:
+    gt_archive_close(archive);
+    return status;
+}
+
+static void expect(gt_status got, gt_status status, const char *words) {
+    if (got != status || !strstr(err.text, words))
+        fail_msg("%s '%s', expected %s '%s'", gt_status_name(got), err.text,
+                 gt_status_name(status), words);
+}
+
+static void limits_hold(void **state) {
+    gt_archive_limits limits = gt_archive_limits_default();
+    write_sample("a", TAR);
+    limits.members = 5;
+    expect(walk(in_folder("a"), limits), GT_UNSUPPORTED, "more than 5 entries");
+    limits = gt_archive_limits_default();
+    limits.member_bytes = 199999;
+    expect(walk(in_folder("a"), limits), GT_UNSUPPORTED, "a file of more than 199999 bytes");
+    limits = gt_archive_limits_default();
+    limits.bytes = 150000;
+    for (packing how = TAR; how <= ZIP; how++) {
+        write_sample("a", how);
+        expect(walk(in_folder("a"), limits), GT_UNSUPPORTED,
+               "unpacks to more than 150000 bytes");
+    }
+}
+
+/* 1 MiB of gzip that holds `parts` times 64 MiB of zeros. */
+static void write_bomb(const char *path, int parts) {
+    enum { PART = 64 << 20 };
+    uLong room = compressBound(PART) + 64, packed = room;
+    Bytef *zeros = calloc(1, PART), *out = malloc(room);
+    z_stream z = {.next_in = zeros, .avail_in = PART, .next_out = out, .avail_out = (uInt)room};
+    assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    packed = z.total_out;
+    deflateEnd(&z);
+    FILE *file = fopen(path, "wb");
+    for (int i = 0; i < parts; i++) assert_int_equal(fwrite(out, 1, packed, file), packed);
+    fclose(file);
+    free(zeros);
+    free(out);
+}
+
+static void bombs_are_refused_quickly(void **state) {
+    struct timespec before, after;
+    write_bomb(in_folder("bomb.tar.gz"), 17);
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    expect(walk(in_folder("bomb.tar.gz"), gt_archive_limits_default()), GT_UNSUPPORTED,
+           "bomb.tar.gz: unpacks to more than");
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    print_message("refused after %.2f s\n",
+                  (double)(after.tv_sec - before.tv_sec) +
+                      1e-9 * (double)(after.tv_nsec - before.tv_nsec));
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    assert_in_range(usage.ru_maxrss, 1, 400 << 10); /* the test's own 64 MiB included */
+}
+
+static void write_bytes(const char *path, const char *bytes, size_t size) {
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Cuts the file to 300 lengths below `whole`. */
+static void cut_everywhere(const char *name, size_t whole) {
+    char *bytes = NULL;
+    size_t size;
+    assert_ok(gt_file_load(in_folder(name), 1 << 22, &bytes, &size, &err), err);
+    for (size_t i = 0; i < 300; i++) {
+        size_t length = i * ((whole ? whole : size) - 1) / 299;
+        write_bytes(in_folder("cut"), bytes, length);
+        gt_status status = walk(in_folder("cut"), gt_archive_limits_default());
+        if (status != GT_BAD_FORMAT || !strstr(err.text, "cut"))
+            fail_msg("cut to %zu of %zu: %s", length, size, gt_status_name(status));
+    }
+    free(bytes);
+}
+
+/* A tar file is whole with the first block of zeros behind its last file. */
+static size_t tar_needs(const char *name) {
+    char *bytes = NULL;
+    size_t size;
+    assert_ok(gt_file_load(in_folder(name), 1 << 22, &bytes, &size, &err), err);
+    while (bytes[size - 1] == 0) size--;
+    free(bytes);
+    return (size + 511) / 512 * 512 + 512;
+}
+
+static void cut_archives_are_refused(void **state) {
+    write_sample("a", TAR_GZ);
+    cut_everywhere("a", 0);
+    write_sample("a", TAR_XZ);
+    cut_everywhere("a", 0);
+    write_sample("a", ZIP);
+    cut_everywhere("a", 0);
+    write_sample("a", TAR);
+    cut_everywhere("a", tar_needs("a"));
+}
+
+static void changed_gzip_data_are_noticed(void **state) {
+    char *bytes = NULL;
+    size_t size;
+    write_sample("a", TAR_GZ);
+    assert_ok(gt_file_load(in_folder("a"), 1 << 22, &bytes, &size, &err), err);
+    for (size_t i = 10; i < size; i += size / 97) { /* the first ten bytes hold no data */
+        bytes[i] ^= 4;
+        write_bytes(in_folder("b"), bytes, size);
+        gt_status status = walk(in_folder("b"), gt_archive_limits_default());
+        if (status == GT_OK) fail_msg("changed byte %zu went unnoticed", i);
+        bytes[i] ^= 4;
+    }
+    free(bytes);
+}
+
+static void other_files_are_refused(void **state) {
+    const gt_archive_limits limits = gt_archive_limits_default();
+    assert_int_equal(walk(in_folder("none"), limits), GT_NOT_FOUND);
+    assert_int_equal(walk(folder, limits), GT_IO);
+    write_bytes(in_folder("empty"), "", 0);
+    assert_int_equal(walk(in_folder("empty"), limits), GT_BAD_FORMAT);
+    write_bytes(in_folder("text"), "no archive at all", 17);
+    assert_int_equal(walk(in_folder("text"), limits), GT_BAD_FORMAT);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(regular_files_come_out),        TEST(limits_hold),
+        TEST(bombs_are_refused_quickly),     TEST(cut_archives_are_refused),
+        TEST(changed_gzip_data_are_noticed), TEST(other_files_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
