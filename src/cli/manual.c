@@ -80,10 +80,11 @@ static const char *range_text(const gt_option *row, char text[128]) {
     const char *above = row->min == GT_ABOVE_ZERO ? "above" : "at least";
     const char *below = row->max == GT_BELOW_ONE ? "below" : "at most";
     text[0] = '\0';
-    if (row->min == row->max) return text;
-    if (isinf(row->max))
+    bool is_open_below = isinf(row->min), is_open_above = isinf(row->max);
+    if (row->min == row->max || (is_open_below && is_open_above)) return text;
+    if (is_open_above)
         snprintf(text, 128, "%s %s", above, low);
-    else if (isinf(row->min))
+    else if (is_open_below)
         snprintf(text, 128, "%s %s", below, high);
     else
         snprintf(text, 128, "%s %s, %s %s", above, low, below, high);
