@@ -1,0 +1,68 @@
+/* run.h (room: train) - a trained model, taken from its run folder for use. */
+#ifndef GALATEA_RUN_H
+#define GALATEA_RUN_H
+
+#include "galatea/error.h"
+#include "galatea/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gt_run gt_run;
+
+/* Opens a run folder (its best weights, or the last ones while no epoch is finished) or one
+ * weight file. The file is checked against its checksums, its names and shapes against the
+ * model that its settings describe: GT_MISMATCH names what is damaged, or the first three
+ * differences. GT_NOT_FOUND, GT_BAD_FORMAT for files that are no weights of a run, GT_IO. *out
+ * is yours. */
+GT_MUST_CHECK gt_status gt_run_open(const char *path, gt_run **out, gt_error *err);
+void gt_run_close(gt_run *run); /* accepts NULL */
+
+/* The kind of model only, without reading weights. */
+GT_MUST_CHECK gt_status gt_run_class(const char *path, const gt_model_class **out,
+                                     gt_error *err);
+
+/* Lent until close: the model with its weights, the file they came from, and the epoch (from 1;
+ * 0: untrained). */
+gt_model *gt_run_model(const gt_run *run);
+const char *gt_run_path_of(const gt_run *run);
+long gt_run_epoch(const gt_run *run);
+
+/* ---- using it -----------------------------------------------------------------------------
+ */
+
+typedef enum gt_use { GT_USE_ENCODE, GT_USE_RECONSTRUCT, GT_USE_SAMPLE } gt_use;
+
+/* One of the model's graphs compiled for `batch` images at a time. */
+typedef struct gt_user gt_user;
+
+/* settings: as read by the class's encode_options or sample_options, lent; NULL for
+ * RECONSTRUCT. threads 0: all. exact: no fast convolutions. The run must outlive it. */
+typedef struct gt_use_options {
+    gt_use use;
+    const void *settings;
+    int64_t batch;
+    int threads;
+    bool exact;
+} gt_use_options;
+
+GT_MUST_CHECK gt_status gt_user_create(const gt_run *run, const gt_use_options *options,
+                                       gt_user **out, gt_error *err);
+void gt_user_destroy(gt_user *user); /* accepts NULL */
+
+/* Floats of output per image (for ENCODE the length of a code). */
+size_t gt_user_width(const gt_user *user);
+
+/* Computes count <= batch images: images (count,C,H,W) of values 0..255 (ignored by SAMPLE);
+ * output (count, width) is lent until the next call. Noise is drawn for image numbers first,
+ * first + 1, ... of the seed, so that results do not depend on how a set is cut into batches.
+ */
+GT_MUST_CHECK gt_status gt_user_run(gt_user *user, const float *images, size_t count,
+                                    uint64_t seed, uint64_t first, const float **output,
+                                    gt_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

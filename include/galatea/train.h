@@ -1,0 +1,89 @@
+/* train.h (room: train) - the training loop: any model, one run folder, stopped and resumed at
+ * will.
+ *
+ * A run folder holds
+ *     config                      every setting, as key = value
+ *     best.safetensors            weights of the epoch with the lowest validation loss, for use
+ *     last.safetensors            weights of the last checkpoint, for use
+ *     state.safetensors           what resuming needs: parameters, average, moments, position
+ *     state.previous.safetensors  the one before, should the newest be damaged
+ *     algorithms.txt              choices made by timing; read again when the run goes on
+ *     train.csv, train.jsonl      one row per log-every steps and one per epoch
+ *     run.lock                    while a process owns the folder
+ * Weight files carry the model's public parameter names and hold the moving average where there
+ * is one.
+ *
+ * A step takes `batch` images in micro-batches whose gradients add up to the gradient of the
+ * whole batch, scales the sum by min(1, clip / (norm + 1e-6)), leaves the step out if the norm
+ * is `skip` or more, and updates parameters and average in one sweep. Rows of the test split
+ * are never read. Everything random follows from (seed, epoch, step, image): a run that was
+ * interrupted, or killed and resumed, ends with the bits of one that was not. */
+#ifndef GALATEA_TRAIN_H
+#define GALATEA_TRAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "galatea/error.h"
+#include "galatea/model.h"
+#include "galatea/option.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The defaults are those of the paper variant of the VDVAE. */
+typedef struct gt_train_settings {
+    const char *preset, *data, *out;
+    int64_t epochs, batch, micro_batch, seed, threads;
+    const char *optimizer; /* GT_OPTIMIZER_CHOICES */
+    double learning_rate, momentum, alpha, beta1, beta2, epsilon, weight_decay;
+    double clip, skip; /* 0: off */
+    int64_t skip_patience;
+    double average;       /* rate of the moving average of the weights, 0: none */
+    const char *schedule; /* plateau|constant|cosine */
+    int64_t warmup;
+    double plateau_factor, plateau_threshold;
+    int64_t plateau_patience;
+    double hold_out;
+    bool flip, exact;
+    double checkpoint_minutes;
+    int64_t log_every;
+    bool resume, force;
+} gt_train_settings;
+
+extern const gt_option_table gt_train_options;
+
+typedef struct gt_train_job {
+    const gt_model_class *model;
+    const void *model_settings; /* as read by model->options */
+    const gt_train_settings *settings;
+    const char *provenance; /* JSON object for the weight files, or NULL */
+    int progress;           /* descriptor of the progress line (progress.h), -1: none */
+} gt_train_job;
+
+typedef struct gt_train_result {
+    bool was_finished; /* nothing was left to do */
+    int64_t epochs, steps, skipped;
+    double best_loss;   /* on the validation rows; on the training rows if there are none */
+    int64_t best_epoch; /* from 1 */
+} gt_train_result;
+
+/* Trains, or goes on where a run in settings->out stopped: a folder that holds no run is begun
+ * (made if need be, and refused if other files lie in it); one with a run is resumed if data
+ * and settings are the same. Only epochs (without the cosine schedule), data (the same bytes
+ * elsewhere), checkpoint-minutes and log-every may differ; another number of threads, another
+ * version or changed data need `force`. Remarks (memory, time, epochs, raised thresholds) go to
+ * gt_remark.
+ *
+ * GT_INTERRUPTED after a signal (interrupt.h), when the state is saved; GT_NOT_FINITE names
+ * step, term and the last checkpoint, and lists the batch in failed_batch.txt; GT_MISMATCH for
+ * a run, a data set or a checkpoint that does not fit; GT_NO_MEMORY before the first step when
+ * the run cannot fit, naming the setting that would help. */
+GT_MUST_CHECK gt_status gt_train(const gt_train_job *job, gt_train_result *result,
+                                 gt_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

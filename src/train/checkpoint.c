@@ -1,0 +1,53 @@
+/* checkpoint.c - when a run is saved, and how it ends when a signal arrives. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/interrupt.h"
+#include "galatea/outfile.h"
+#include "state_file.h"
+#include "trainer.h"
+
+static gt_status write_text(const char *folder, const char *name, const char *text,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    gt_outfile *file = NULL;
+    char path[GT_PATH_SIZE];
+    GT_TRY(gt_run_path(folder, name, path, err));
+    GT_TRY(gt_outfile_open(path, &file, err));
+    GT_TRY(gt_outfile_write(file, text, strlen(text), err));
+    GT_TRY(gt_outfile_commit(file, err));
+done:
+    gt_outfile_discard(file);
+    return status;
+}
+
+gt_status gt_trainer_save(gt_trainer *t, gt_error *err) {
+    gt_status status = GT_OK;
+    free(t->identity.algorithms);
+    t->identity.algorithms = gt_algorithms_text(t->algorithms);
+    if (!t->identity.algorithms)
+        GT_THROW(err, GT_NO_MEMORY, "no memory for the choice of algorithms");
+    GT_TRY(gt_journal_sync(t->journal, err));
+    GT_TRY(write_text(t->set->out, "config", t->identity.config, err));
+    GT_TRY(write_text(t->set->out, "algorithms.txt", t->identity.algorithms, err));
+    GT_TRY(gt_state_save_weights(t->set->out, "last", &t->identity, t->model, &t->vectors,
+                                 &t->at, err));
+    GT_TRY(
+        gt_state_save(t->set->out, &t->identity, t->model, &t->rule, &t->vectors, &t->at, err));
+    t->saved = gt_seconds();
+    t->saved_step = t->at.step;
+done:
+    if (status) gt_blame(err, "saving the run");
+    return status;
+}
+
+gt_status gt_trainer_heed_signals(gt_trainer *t, gt_error *err) {
+    if (!gt_interrupt_pending()) return GT_OK;
+    gt_status status = gt_trainer_save(t, err);
+    if (status) return status;
+    return gt_fail(err, GT_INTERRUPTED,
+                   "interrupted in epoch %" PRId64 " after step %" PRId64
+                   "; saved: the same command goes on from there",
+                   t->at.epoch + 1, t->at.step);
+}

@@ -1,0 +1,139 @@
+/* config.c - settings as text, models from text, and what a resumed run may change. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Adds a table for a copy of settings that are filled in already. */
+static gt_status add_filled(gt_options *options, const gt_option_table *table, void *copy,
+                            const void *settings, size_t size, gt_error *err) {
+    gt_status status = gt_options_add(options, table, copy, err);
+    memcpy(copy, settings, size);
+    return status;
+}
+
+gt_status gt_config_of_run(const gt_train_job *job, char **out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_options *options = NULL;
+    gt_train_settings training;
+    void *model = calloc(1, job->model->settings_size + 1);
+    if (!model) GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
+    GT_TRY(gt_options_create(&options, err));
+    GT_TRY(
+        add_filled(options, &gt_train_options, &training, job->settings, sizeof training, err));
+    training.resume = training.force = false; /* of one call, not of the run */
+    GT_TRY(add_filled(options, job->model->options, model, job->model_settings,
+                      job->model->settings_size, err));
+    GT_TRY(gt_options_text(options, GT_OPTIONS_PLAIN, out, err));
+done:
+    gt_options_destroy(options);
+    free(model);
+    return status;
+}
+
+gt_status gt_config_of_model(const gt_model_class *model, const void *settings,
+                             const gt_model_input *input, char **out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_options *options = NULL;
+    gt_model_input images;
+    void *copy = calloc(1, model->settings_size + 1);
+    if (!copy) GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
+    GT_TRY(gt_options_create(&options, err));
+    GT_TRY(add_filled(options, &gt_model_input_options, &images, input, sizeof images, err));
+    GT_TRY(add_filled(options, model->options, copy, settings, model->settings_size, err));
+    GT_TRY(gt_options_text(options, GT_OPTIONS_PLAIN, out, err));
+done:
+    gt_options_destroy(options);
+    free(copy);
+    return status;
+}
+
+gt_status gt_config_build_model(const gt_model_class *model, const char *name, const char *text,
+                                gt_model **out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_options *options = NULL;
+    gt_model_input images;
+    void *settings = calloc(1, model->settings_size + 1);
+    if (!settings) GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
+    GT_TRY(gt_options_create(&options, err));
+    GT_TRY(gt_options_add(options, &gt_model_input_options, &images, err));
+    GT_TRY(gt_options_add(options, model->options, settings, err));
+    GT_TRY(gt_options_read_text(options, name, text, strlen(text), GT_FROM_RUN, err));
+    GT_TRY(gt_model_create(model, settings, &images, out, err));
+done:
+    gt_options_destroy(options);
+    free(settings);
+    return status;
+}
+
+/* ---- comparison ---------------------------------------------------------------------------
+ */
+
+/* A line "key = value" of a text; length 0 at its end. */
+typedef struct line {
+    const char *key, *value;
+    size_t key_length, value_length;
+} line;
+
+static line take_line(const char **at) {
+    line found = {.key = *at};
+    size_t length = strcspn(*at, "\n");
+    const char *equals = memchr(*at, '=', length);
+    *at += length + ((*at)[length] == '\n');
+    if (!equals) return found;
+    found.key_length = (size_t)(equals - found.key);
+    while (found.key_length && found.key[found.key_length - 1] == ' ') found.key_length--;
+    found.value = equals + 1;
+    found.value_length = (size_t)(found.key + length - found.value);
+    while (found.value_length && *found.value == ' ') found.value++, found.value_length--;
+    return found;
+}
+
+static line find_line(const char *text, line key) {
+    while (*text) {
+        line found = take_line(&text);
+        if (found.key_length == key.key_length &&
+            memcmp(found.key, key.key, key.key_length) == 0)
+            return found;
+    }
+    return (line){.value = "(not set)", .value_length = 9};
+}
+
+static bool is_key(line found, const char *key) {
+    return strlen(key) == found.key_length && memcmp(found.key, key, found.key_length) == 0;
+}
+
+/* What changes no bit of what was trained so far, or is checked by other means. */
+static bool may_differ(line found, bool is_cosine) {
+    static const char *const harmless[] = {
+        "data", "out", "resume", "force", "threads", "checkpoint-minutes", "log-every"};
+    for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
+        if (is_key(found, harmless[i])) return true;
+    return is_key(found, "epochs") && !is_cosine;
+}
+
+static gt_status compare_one_way(const char *folder, const char *from, const char *to,
+                                 bool swapped, gt_error *err) {
+    line schedule = find_line(from, (line){.key = "schedule", .key_length = 8});
+    bool is_cosine = schedule.value_length == 6 && !memcmp(schedule.value, "cosine", 6);
+    for (const char *at = from; *at;) {
+        line a = take_line(&at), b = find_line(to, a);
+        if (a.key_length == 0 || may_differ(a, is_cosine)) continue;
+        if (a.value_length == b.value_length && !memcmp(a.value, b.value, a.value_length))
+            continue;
+        line was = swapped ? b : a, is = swapped ? a : b;
+        return gt_fail(err, GT_MISMATCH,
+                       "%s was begun with %.*s = %.*s, not %.*s; resume it without that "
+                       "change, or choose another --out",
+                       folder, (int)a.key_length, a.key, (int)was.value_length, was.value,
+                       (int)is.value_length, is.value);
+    }
+    return GT_OK;
+}
+
+gt_status gt_config_compare(const char *folder, const char *recorded, const char *wanted,
+                            gt_error *err) {
+    gt_status status = compare_one_way(folder, recorded, wanted, false, err);
+    return status ? status : compare_one_way(folder, wanted, recorded, true, err);
+}

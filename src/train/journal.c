@@ -1,0 +1,87 @@
+/* journal.c - the two logs of a run, the same rows as CSV and as JSON lines. */
+#include "journal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "galatea/record.h"
+#include "state_file.h"
+
+enum { FIRST = 3, LAST = 6, COLUMNS = FIRST + 2 * GT_TERMS + LAST, NAME = 80, STEP_COLUMN = 2 };
+
+struct gt_journal {
+    gt_recordlog *csv, *jsonl;
+    int terms;
+};
+
+/* kind, epoch, step; the terms; the terms in validation; and the rest. */
+static size_t name_columns(int terms, const char *const *names, char text[COLUMNS][NAME]) {
+    static const char *const first[FIRST] = {"kind", "epoch", "step"};
+    static const char *const last[LAST] = {"gradient_norm", "learning_rate",     "skip_limit",
+                                           "skipped",       "images_per_second", "seconds"};
+    size_t count = 0;
+    for (int i = 0; i < FIRST; i++) snprintf(text[count++], NAME, "%s", first[i]);
+    for (int i = 0; i < terms; i++) snprintf(text[count++], NAME, "%s", names[i]);
+    for (int i = 0; i < terms; i++) snprintf(text[count++], NAME, "validation_%s", names[i]);
+    for (int i = 0; i < LAST; i++) snprintf(text[count++], NAME, "%s", last[i]);
+    return count;
+}
+
+gt_status gt_journal_open(const char *folder, int terms, const char *const *names, int64_t step,
+                          gt_journal **out, gt_error *err) {
+    gt_status status = GT_OK;
+    char text[COLUMNS][NAME], path[GT_PATH_SIZE];
+    const char *columns[COLUMNS];
+    gt_recordlog_layout layout = {.names = columns, .key = STEP_COLUMN};
+    gt_journal *journal = calloc(1, sizeof *journal);
+    if (!journal) GT_THROW(err, GT_NO_MEMORY, "no memory for a log");
+    journal->terms = terms;
+    layout.count = name_columns(terms, names, text);
+    for (size_t i = 0; i < layout.count; i++) columns[i] = text[i];
+    GT_TRY(gt_run_path(folder, "train.csv", path, err));
+    layout.format = GT_RECORD_CSV;
+    GT_TRY(gt_recordlog_open(path, &layout, step, &journal->csv, err));
+    GT_TRY(gt_run_path(folder, "train.jsonl", path, err));
+    layout.format = GT_RECORD_JSONL;
+    GT_TRY(gt_recordlog_open(path, &layout, step, &journal->jsonl, err));
+    *out = journal;
+    journal = NULL;
+done:
+    gt_journal_close(journal);
+    return status;
+}
+
+static gt_cell real_cell(double value) {
+    return value == value ? gt_cell_real(value) : gt_cell_empty();
+}
+
+gt_status gt_journal_write(gt_journal *journal, const gt_journal_row *row, gt_error *err) {
+    gt_cell cells[COLUMNS];
+    size_t count = 0;
+    cells[count++] = gt_cell_text(row->is_epoch ? "epoch" : "step");
+    cells[count++] = gt_cell_int(row->epoch);
+    cells[count++] = gt_cell_int(row->step);
+    for (int i = 0; i < journal->terms; i++) cells[count++] = real_cell(row->terms[i]);
+    for (int i = 0; i < journal->terms; i++)
+        cells[count++] = row->validation ? real_cell(row->validation[i]) : gt_cell_empty();
+    cells[count++] = real_cell(row->norm);
+    cells[count++] = real_cell(row->rate);
+    cells[count++] = real_cell(row->threshold);
+    cells[count++] = gt_cell_int(row->skipped);
+    cells[count++] = real_cell(row->images_per_second);
+    cells[count++] = real_cell(row->seconds);
+    gt_status status = gt_recordlog_append(journal->csv, cells, err);
+    return status ? status : gt_recordlog_append(journal->jsonl, cells, err);
+}
+
+gt_status gt_journal_sync(gt_journal *journal, gt_error *err) {
+    gt_status status = gt_recordlog_sync(journal->csv, err);
+    return status ? status : gt_recordlog_sync(journal->jsonl, err);
+}
+
+void gt_journal_close(gt_journal *journal) {
+    if (!journal) return;
+    gt_recordlog_close(journal->csv);
+    gt_recordlog_close(journal->jsonl);
+    free(journal);
+}

@@ -1,0 +1,33 @@
+/* journal.h - train.csv and train.jsonl: what happened, a row per log-every steps and one per
+ * epoch. */
+#ifndef GT_TRAIN_JOURNAL_H
+#define GT_TRAIN_JOURNAL_H
+
+#include <stdbool.h>
+
+#include "state.h"
+
+typedef struct gt_journal gt_journal;
+
+/* One row; NaN stands for "not measured" and leaves the cell empty. */
+typedef struct gt_journal_row {
+    bool is_epoch;
+    int64_t epoch, step;               /* of the step, or finished ones */
+    const double *terms;               /* training: of the batch, or means over the epoch */
+    const double *validation;          /* means over the validation rows, or NULL */
+    double norm, rate, threshold;      /* before clipping; learning rate; of the skip rule */
+    int64_t skipped;                   /* steps left out so far */
+    double images_per_second, seconds; /* since this process began */
+} gt_journal_row;
+
+/* Opens both logs of a folder and cuts them back to rows of at most `step` steps; names are
+ * lent. */
+GT_MUST_CHECK gt_status gt_journal_open(const char *folder, int terms, const char *const *names,
+                                        int64_t step, gt_journal **out, gt_error *err);
+GT_MUST_CHECK gt_status gt_journal_write(gt_journal *journal, const gt_journal_row *row,
+                                         gt_error *err);
+/* Waits until all rows are on the disk. */
+GT_MUST_CHECK gt_status gt_journal_sync(gt_journal *journal, gt_error *err);
+void gt_journal_close(gt_journal *journal); /* accepts NULL */
+
+#endif

@@ -1,0 +1,20 @@
+/* memory_limit.h - how much memory this process may come to use. */
+#ifndef GT_TRAIN_MEMORY_LIMIT_H
+#define GT_TRAIN_MEMORY_LIMIT_H
+
+#include <stdint.h>
+
+typedef struct gt_memory_limit {
+    uint64_t bytes;
+    const char
+        *what; /* "RAM of this machine", "memory limit of the control group", ... ; static */
+} gt_memory_limit;
+
+/* The smallest of: RAM, the control groups this process is in (version 1 and 2), the batch
+ * system's SLURM_MEM_PER_NODE, and RLIMIT_AS. */
+gt_memory_limit gt_memory_limit_get(void);
+
+/* "812 MiB", "8.1 GiB". Returns text. */
+const char *gt_bytes_text(uint64_t bytes, char text[32]);
+
+#endif

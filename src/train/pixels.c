@@ -1,0 +1,75 @@
+/* pixels.c - mean, deviation and range of the training pixels. */
+#include "pixels.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { ROWS_AT_ONCE = 64 };
+
+typedef struct tally {
+    double sum, squares, low, high;
+    size_t pixels, bad, bad_rows;
+    uint64_t first_bad;
+} tally;
+
+static void add_row(tally *t, uint64_t row, const float *pixels, size_t count) {
+    size_t bad = 0;
+    for (size_t i = 0; i < count; i++) {
+        double value = (double)pixels[i];
+        if (!isfinite(value)) {
+            bad++;
+            continue;
+        }
+        t->sum += value;
+        t->squares += value * value;
+        if (value < t->low) t->low = value;
+        if (value > t->high) t->high = value;
+    }
+    t->pixels += count;
+    t->bad += bad;
+    if (bad && t->bad_rows++ == 0) t->first_bad = row;
+}
+
+static gt_status judge(const tally *t, const char *path, size_t rows, gt_model_input *out,
+                       gt_error *err) {
+    if (t->bad)
+        return gt_fail(err, GT_NOT_FINITE,
+                       "%s: %zu pixels in %zu of %zu rows are NaN or infinite (first row %llu)",
+                       path, t->bad, t->bad_rows, rows, (unsigned long long)t->first_bad);
+    if (t->low < 0 || t->high > 255)
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "%s: pixels from %g to %g, expected 0 to 255; import the pictures with "
+                       "a scaling to bytes",
+                       path, t->low, t->high);
+    double mean = t->sum / (double)t->pixels;
+    double variance = t->squares / (double)t->pixels - mean * mean;
+    if (t->low == t->high || !(variance > 0))
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "%s: all pixels of its %zu training rows are %g: nothing to learn", path,
+                       rows, t->low);
+    out->shift = -mean;
+    out->scale = 1 / sqrt(variance);
+    return GT_OK;
+}
+
+gt_status gt_pixels_survey(const gt_dataset *data, const uint64_t *rows, size_t count,
+                           gt_model_input *out, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_dataset_info *info = gt_dataset_describe(data);
+    size_t values = gt_dataset_row_values(info);
+    tally t = {.low = INFINITY, .high = -INFINITY};
+    float *pixels = malloc(ROWS_AT_ONCE * values * sizeof *pixels);
+    if (!pixels) GT_THROW(err, GT_NO_MEMORY, "no memory for %d images", ROWS_AT_ONCE);
+    *out = (gt_model_input){.channels = (int64_t)info->channels,
+                            .height = (int64_t)info->height,
+                            .width = (int64_t)info->width};
+    for (size_t at = 0; at < count; at += ROWS_AT_ONCE) {
+        size_t n = count - at < ROWS_AT_ONCE ? count - at : ROWS_AT_ONCE;
+        GT_TRY(gt_dataset_read_rows(data, rows + at, n, pixels, err));
+        for (size_t i = 0; i < n; i++) add_row(&t, rows[at + i], pixels + i * values, values);
+    }
+    GT_TRY(judge(&t, gt_dataset_path(data), count, out, err));
+done:
+    free(pixels);
+    return status;
+}

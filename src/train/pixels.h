@@ -1,0 +1,14 @@
+/* pixels.h - what the pixels of the training rows are like. */
+#ifndef GT_TRAIN_PIXELS_H
+#define GT_TRAIN_PIXELS_H
+
+#include "galatea/dataset.h"
+#include "galatea/model.h"
+
+/* Reads every row of the list once and fills out: the images' shape, and minus the mean and one
+ * over the deviation of all pixels, summed in double. GT_NOT_FINITE names the row and the
+ * number of bad pixels; GT_BAD_ARGUMENT when values lie outside 0..255 or are all the same. */
+GT_MUST_CHECK gt_status gt_pixels_survey(const gt_dataset *data, const uint64_t *rows,
+                                         size_t count, gt_model_input *out, gt_error *err);
+
+#endif

@@ -1,0 +1,80 @@
+/* rows.c - the rows that train and the rows that judge, see rows.h. */
+#include "rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/rng.h"
+
+static gt_status allocate(uint64_t count, gt_train_rows *rows, gt_error *err) {
+    rows->train = malloc(sizeof *rows->train * (count + 1));
+    rows->validation = malloc(sizeof *rows->validation * (count + 1));
+    if (rows->train && rows->validation) return GT_OK;
+    return gt_fail(err, GT_NO_MEMORY, "no memory for a list of %zu rows", (size_t)count);
+}
+
+static void sort_out(const uint8_t *splits, uint64_t count, gt_train_rows *rows) {
+    for (uint64_t i = 0; i < count; i++) {
+        uint8_t split = splits ? splits[i] : GT_SPLIT_TRAIN;
+        if (split == GT_SPLIT_TRAIN) rows->train[rows->train_count++] = i;
+        if (split == GT_SPLIT_VALIDATION) rows->validation[rows->validation_count++] = i;
+    }
+}
+
+static gt_status hold_rows_out(double share, uint64_t seed, gt_train_rows *rows,
+                               gt_error *err) {
+    size_t count = rows->train_count;
+    size_t held = (size_t)llround(share * (double)count), left = 0;
+    if (held == 0) held = 1;
+    if (held >= count)
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "%zu training rows, %zu of them held out for validation: none is left",
+                       count, held);
+    size_t *order = malloc(sizeof *order * count);
+    bool *out = calloc(count, sizeof *out);
+    if (!order || !out) {
+        free(order);
+        free(out);
+        return gt_fail(err, GT_NO_MEMORY, "no memory for a list of %zu rows", count);
+    }
+    for (size_t i = 0; i < count; i++) order[i] = i;
+    gt_rng_shuffle((gt_rng_key){seed, gt_rng_stream("hold-out"), 0}, order, count);
+    for (size_t i = 0; i < held; i++) out[order[i]] = true;
+    for (size_t i = 0; i < count; i++)
+        if (out[i])
+            rows->validation[rows->validation_count++] = rows->train[i];
+        else
+            rows->train[left++] = rows->train[i];
+    rows->train_count = left;
+    free(order);
+    free(out);
+    return GT_OK;
+}
+
+gt_status gt_train_rows_choose(gt_dataset *data, double hold_out, uint64_t seed,
+                               gt_train_rows *out, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_dataset_info *info = gt_dataset_describe(data);
+    const uint8_t *splits = NULL;
+    gt_train_rows rows = {0};
+    if (info->columns & GT_COLUMN_SPLIT) GT_TRY(gt_dataset_splits(data, &splits, err));
+    GT_TRY(allocate(info->count, &rows, err));
+    sort_out(splits, info->count, &rows);
+    if (rows.train_count == 0)
+        GT_THROW(err, GT_BAD_ARGUMENT, "%s: none of its %zu rows is in the training split",
+                 gt_dataset_path(data), (size_t)info->count);
+    if (rows.validation_count == 0 && hold_out > 0) {
+        GT_TRY(hold_rows_out(hold_out, seed, &rows, err));
+    }
+    *out = rows;
+done:
+    if (status) gt_train_rows_free(&rows);
+    return status;
+}
+
+void gt_train_rows_free(gt_train_rows *rows) {
+    free(rows->train);
+    free(rows->validation);
+    *rows = (gt_train_rows){0};
+}

@@ -1,0 +1,105 @@
+/* run.c - the weights of a run, checked and put into the model they belong to. */
+#include "galatea/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "state_file.h"
+#include "weights.h"
+
+struct gt_run {
+    gt_model *model;
+    char path[GT_PATH_SIZE];
+    long epoch;
+};
+
+static gt_status find_weights(const char *path, char file[GT_PATH_SIZE], gt_error *err) {
+    struct stat about;
+    gt_status status = GT_OK;
+    if (stat(path, &about) != 0)
+        return gt_fail(err, GT_NOT_FOUND, "%s: there is no such run folder or weight file",
+                       path);
+    if (!S_ISDIR(about.st_mode)) {
+        if (strlen(path) < GT_PATH_SIZE) return strcpy(file, path), GT_OK;
+        return gt_fail(err, GT_BAD_ARGUMENT, "a path is longer than %d bytes", GT_PATH_SIZE);
+    }
+    GT_TRY(gt_run_path(path, "best.safetensors", file, err));
+    if (access(file, F_OK) == 0) goto done;
+    GT_TRY(gt_run_path(path, "last.safetensors", file, err));
+    if (access(file, F_OK) != 0)
+        GT_THROW(err, GT_NOT_FOUND,
+                 "%s holds neither best.safetensors nor last.safetensors: it is no run", path);
+done:
+    return status;
+}
+
+static gt_status open_weights(const char *path, gt_safetensors **file,
+                              const gt_model_class **class, gt_error *err) {
+    gt_status status = GT_OK;
+    char weights[GT_PATH_SIZE];
+    GT_TRY(find_weights(path, weights, err));
+    GT_TRY(gt_safetensors_open(weights, file, err));
+    const char *name = gt_safetensors_metadata(*file, GT_KEY_MODEL);
+    if (!name || !gt_safetensors_metadata(*file, GT_KEY_MODEL_CONFIG))
+        GT_THROW(err, GT_BAD_FORMAT, "%s: these are no weights of a run (no '%s' is told)",
+                 weights, name ? GT_KEY_MODEL_CONFIG : GT_KEY_MODEL);
+    if (gt_safetensors_metadata(*file, GT_KEY_LAYOUT))
+        GT_THROW(err, GT_BAD_FORMAT,
+                 "%s is a training state; best.safetensors beside it has the weights", weights);
+    status = gt_model_class_find(name, class, err);
+    if (status) status = gt_fail(err, GT_MISMATCH, "%s: unknown model '%s'", weights, name);
+done:
+    return status;
+}
+
+gt_status gt_run_class(const char *path, const gt_model_class **out, gt_error *err) {
+    gt_safetensors *file = NULL;
+    gt_status status = open_weights(path, &file, out, err);
+    gt_safetensors_close(file);
+    return status;
+}
+
+gt_status gt_run_open(const char *path, gt_run **out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_safetensors *file = NULL;
+    const gt_model_class *class = NULL;
+    gt_run *run = calloc(1, sizeof *run);
+    if (!run) GT_THROW(err, GT_NO_MEMORY, "no memory for a run");
+    GT_TRY(open_weights(path, &file, &class, err));
+    GT_TRY(gt_safetensors_verify(file, err));
+    strcpy(run->path, gt_safetensors_path(file));
+    GT_TRY(gt_config_build_model(class, run->path,
+                                 gt_safetensors_metadata(file, GT_KEY_MODEL_CONFIG),
+                                 &run->model, err));
+    gt_params *params = gt_model_params(run->model);
+    GT_TRY(gt_weights_read(file, "", params, gt_params_values(params), err));
+    const char *epoch = gt_safetensors_metadata(file, "epoch");
+    run->epoch = epoch ? strtol(epoch, NULL, 10) : 0;
+    *out = run;
+    run = NULL;
+done:
+    gt_safetensors_close(file);
+    gt_run_close(run);
+    return status;
+}
+
+void gt_run_close(gt_run *run) {
+    if (!run) return;
+    gt_model_destroy(run->model);
+    free(run);
+}
+
+gt_model *gt_run_model(const gt_run *run) {
+    return run->model;
+}
+
+const char *gt_run_path_of(const gt_run *run) {
+    return run->path;
+}
+
+long gt_run_epoch(const gt_run *run) {
+    return run->epoch;
+}

@@ -1,0 +1,74 @@
+/* train.c - the training loop: steps, epochs, checkpoints, signals. */
+#include "galatea/train.h"
+
+#include <inttypes.h>
+
+#include "galatea/interrupt.h"
+#include "galatea/log.h"
+#include "trainer.h"
+
+static bool is_time_to_save(const gt_trainer *t) {
+    double minutes = t->set->checkpoint_minutes;
+    return minutes > 0 && gt_seconds() - t->saved > 60 * minutes;
+}
+
+static gt_status run_epoch(gt_trainer *t, gt_error *err) {
+    gt_status status = GT_OK;
+    GT_TRY(gt_loader_begin(t->loader, (uint32_t)t->at.epoch, (size_t)t->at.batch, err));
+    while (t->at.batch < t->batches) {
+        GT_TRY(gt_trainer_step(t, err));
+        GT_TRY(gt_trainer_heed_signals(t, err));
+        if (is_time_to_save(t)) GT_TRY(gt_trainer_save(t, err));
+    }
+    GT_TRY(gt_trainer_finish_epoch(t, err));
+    GT_TRY(gt_trainer_heed_signals(t, err));
+done:
+    return status;
+}
+
+static gt_status open_journal(gt_trainer *t, gt_error *err) {
+    const char *names[GT_TERMS];
+    int count = gt_stepper_term_count(t->stepper);
+    for (int i = 0; i < count; i++) names[i] = gt_stepper_term_name(t->stepper, i);
+    return gt_journal_open(t->set->out, count, names, t->is_resumed ? t->at.step : -1,
+                           &t->journal, err);
+}
+
+/* Compiles and trains from where t->at stands to the last epoch. */
+static gt_status run_all(gt_trainer *t, gt_error *err) {
+    gt_status status = GT_OK;
+    GT_TRY(gt_interrupt_install(err));
+    GT_TRY(gt_trainer_compile(t, err));
+    if (t->is_resumed)
+        gt_remark("resuming %s in epoch %" PRId64 " after step %" PRId64, t->set->out,
+                  t->at.epoch + 1, t->at.step);
+    GT_TRY(open_journal(t, err));
+    t->started = gt_seconds();
+    t->first_step = t->at.step;
+    t->progress = gt_progress_start(t->job->progress, t->set->epochs * t->batches, "training");
+    GT_TRY(gt_trainer_save(t, err));
+    while (t->at.epoch < t->set->epochs) GT_TRY(run_epoch(t, err));
+    gt_progress_finish(&t->progress);
+    GT_TRY(gt_journal_sync(t->journal, err));
+done:
+    gt_progress_finish(&t->progress);
+    return status;
+}
+
+gt_status gt_train(const gt_train_job *job, gt_train_result *result, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_trainer trainer = {
+        .job = job, .set = job->settings, .progress = gt_progress_start(-1, 0, "")};
+    GT_TRY(gt_trainer_open(&trainer, err));
+    bool was_finished = trainer.at.epoch >= job->settings->epochs;
+    if (!was_finished) GT_TRY(run_all(&trainer, err));
+    *result = (gt_train_result){.was_finished = was_finished,
+                                .epochs = trainer.at.epoch,
+                                .steps = trainer.at.step,
+                                .skipped = trainer.at.step - trainer.at.applied,
+                                .best_loss = trainer.at.best,
+                                .best_epoch = trainer.at.best_epoch};
+done:
+    gt_trainer_close(&trainer);
+    return status;
+}

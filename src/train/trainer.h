@@ -1,0 +1,70 @@
+/* trainer.h - one run at work: everything the loop holds, and the pieces it is made of. */
+#ifndef GT_TRAIN_TRAINER_H
+#define GT_TRAIN_TRAINER_H
+
+#include "galatea/dataset.h"
+#include "galatea/loader.h"
+#include "galatea/plan.h"
+#include "galatea/progress.h"
+#include "galatea/runlock.h"
+#include "galatea/train.h"
+#include "journal.h"
+#include "rows.h"
+#include "state.h"
+#include "stepper.h"
+
+typedef struct gt_trainer {
+    const gt_train_job *job;
+    const gt_train_settings *set;
+    gt_runlock *lock;
+    gt_dataset *data;
+    gt_train_rows rows;
+    gt_loader *loader, *judge_loader; /* judge_*: NULL when there are no validation rows */
+    gt_model *model;
+    gt_optimizer rule;
+    gt_vectors vectors;
+    gt_algorithms *algorithms;
+    gt_stepper *stepper, *judge;
+    gt_identity identity;
+    gt_position at;
+    gt_journal *journal;
+    gt_progress progress;
+    int64_t batches;       /* in an epoch */
+    double started, saved; /* gt_seconds of the start and of the last checkpoint */
+    double judging;        /* seconds of this process spent in validation */
+    int64_t first_step;    /* of this process */
+    int64_t saved_step;    /* of the last checkpoint */
+    bool is_resumed;
+} gt_trainer;
+
+/* ---- trainer_open.c: the parts, before anything is written ---- */
+
+/* Everything up to a state to begin from: locks the folder, opens the data, makes or reads the
+ * model. */
+GT_MUST_CHECK gt_status gt_trainer_open(gt_trainer *trainer, gt_error *err);
+void gt_trainer_close(gt_trainer *trainer);
+
+/* ---- trainer_plan.c: compiled loss, loaders, memory ---- */
+
+/* Compiles training and validation, checks that all fits into memory, tells memory and time. */
+GT_MUST_CHECK gt_status gt_trainer_compile(gt_trainer *trainer, gt_error *err);
+
+/* ---- checkpoint.c ---- */
+
+/* last.safetensors, state.safetensors and algorithms.txt as of now. */
+GT_MUST_CHECK gt_status gt_trainer_save(gt_trainer *trainer, gt_error *err);
+
+/* ---- trainer_step.c ---- */
+
+/* One batch: gradient, rule for leaving it out, update. */
+GT_MUST_CHECK gt_status gt_trainer_step(gt_trainer *trainer, gt_error *err);
+
+/* ---- trainer_epoch.c ---- */
+
+/* Validation, best weights, learning rate, log, checkpoint. */
+GT_MUST_CHECK gt_status gt_trainer_finish_epoch(gt_trainer *trainer, gt_error *err);
+
+/* GT_INTERRUPTED, after saving, when a signal has arrived; GT_OK otherwise. */
+GT_MUST_CHECK gt_status gt_trainer_heed_signals(gt_trainer *trainer, gt_error *err);
+
+#endif

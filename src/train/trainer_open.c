@@ -1,0 +1,258 @@
+/* trainer_open.c - beginning a run, or taking one up: folder, data, model, state. */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <omp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "galatea/file.h"
+#include "galatea/log.h"
+#include "galatea/outfile.h"
+#include "galatea/version.h"
+#include "pixels.h"
+#include "state_file.h"
+#include "trainer.h"
+
+static gt_status take_rule(const gt_train_settings *set, gt_optimizer *out, gt_error *err) {
+    *out = (gt_optimizer){.momentum = set->momentum,
+                          .alpha = set->alpha,
+                          .beta1 = set->beta1,
+                          .beta2 = set->beta2,
+                          .eps = set->epsilon,
+                          .weight_decay = set->weight_decay};
+    return gt_optimizer_find(set->optimizer, &out->kind, err);
+}
+
+static gt_position first_position(const gt_train_settings *set) {
+    gt_position at = {.best = INFINITY,
+                      .plateau = gt_plateau_default(set->learning_rate),
+                      .skip = gt_skip_rule_start(set->skip, 2, set->skip_patience)};
+    at.plateau.factor = set->plateau_factor;
+    at.plateau.threshold = set->plateau_threshold;
+    at.plateau.patience = set->plateau_patience;
+    return at;
+}
+
+/* ---- the folder ---- */
+
+static bool is_part_of_a_run(const char *name) {
+    static const char *const known[] = {"config", "algorithms.txt", "train.csv", "train.jsonl",
+                                        "run.lock"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(name, known[i]) == 0) return true;
+    return name[0] == '.';
+}
+
+/* A folder without a state may hold what a run leaves that was killed before its first one. */
+static gt_status check_beginning(const char *folder, gt_error *err) {
+    gt_status status = GT_OK;
+    DIR *entries = opendir(folder);
+    if (!entries)
+        return gt_fail(err, GT_IO, "%s: reading the folder failed: %s", folder,
+                       strerror(errno));
+    for (struct dirent *entry; status == GT_OK && (entry = readdir(entries));)
+        if (!is_part_of_a_run(entry->d_name))
+            status = gt_fail(err, GT_MISMATCH,
+                             "%s holds '%s' but no training state: give --out another folder",
+                             folder, entry->d_name);
+    (void)closedir(entries);
+    return status;
+}
+
+static gt_status take_folder(gt_trainer *t, bool *has_state, gt_error *err) {
+    gt_status status = GT_OK;
+    char path[GT_PATH_SIZE], previous[GT_PATH_SIZE];
+    GT_TRY(gt_run_path(t->set->out, "state.safetensors", path, err));
+    GT_TRY(gt_run_path(t->set->out, "state.previous.safetensors", previous, err));
+    *has_state = access(path, F_OK) == 0 || access(previous, F_OK) == 0;
+    if (t->set->resume && !*has_state)
+        GT_THROW(err, GT_NOT_FOUND, "%s: there is no run to resume (no state.safetensors)",
+                 t->set->out);
+    GT_TRY(gt_mkdirs(t->set->out, err));
+    GT_TRY(gt_runlock_take(t->set->out, &t->lock, err));
+    if (!*has_state) GT_TRY(check_beginning(t->set->out, err));
+    GT_TRY(gt_outfile_sweep(t->set->out, NULL, err));
+done:
+    return status;
+}
+
+/* ---- what a run is ---- */
+
+static gt_status copy_text(const char *text, char **out, gt_error *err) {
+    *out = strdup(text);
+    return *out ? GT_OK : gt_fail(err, GT_NO_MEMORY, "no memory for a text");
+}
+
+static gt_status describe(gt_trainer *t, gt_identity *out, gt_error *err) {
+    gt_status status = GT_OK;
+    int descriptor = -1;
+    out->threads = t->set->threads > 0 ? t->set->threads : omp_get_max_threads();
+    GT_TRY(copy_text(t->job->model->name, &out->model, err));
+    GT_TRY(copy_text(t->set->data, &out->data_path, err));
+    GT_TRY(copy_text(gt_version(), &out->version, err));
+    if (t->job->provenance) GT_TRY(copy_text(t->job->provenance, &out->provenance, err));
+    GT_TRY(gt_config_of_run(t->job, &out->config, err));
+    GT_TRY(gt_file_open(t->set->data, &descriptor, &out->data_size, err));
+    GT_TRY(gt_file_hash(t->set->data, &out->data_hash, err));
+done:
+    if (descriptor >= 0) (void)close(descriptor);
+    return status;
+}
+
+/* A difference that changes results: an error, or a remark with --force. */
+GT_PRINTF(3, 4)
+static gt_status object(const gt_trainer *t, gt_error *err, const char *format, ...) {
+    char text[400];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (!t->set->force)
+        return gt_fail(err, GT_MISMATCH, "%s (--force resumes all the same)", text);
+    gt_remark("%s; resumed all the same", text);
+    return GT_OK;
+}
+
+static gt_status check_same_run(const gt_trainer *t, const gt_identity *was,
+                                const gt_identity *is, gt_error *err) {
+    gt_status status = GT_OK;
+    const char *folder = t->set->out;
+    if (strcmp(was->model, is->model) != 0)
+        GT_THROW(err, GT_MISMATCH, "%s is a run of model %s, not %s", folder, was->model,
+                 is->model);
+    GT_TRY(gt_config_compare(folder, was->config, is->config, err));
+    if (was->data_size != is->data_size)
+        GT_TRY(object(t, err,
+                      "%s was begun with a data set of %" PRIu64 " bytes (%s), %s has %" PRIu64,
+                      folder, was->data_size, was->data_path, is->data_path, is->data_size));
+    else if (was->data_hash != is->data_hash)
+        GT_TRY(object(t, err, "%s: its bytes are not those that %s was begun with (%s)",
+                      is->data_path, folder, was->data_path));
+    if (strcmp(was->version, is->version) != 0)
+        GT_TRY(object(t, err, "%s was begun by Galatea %s, this is %s", folder, was->version,
+                      is->version));
+    if (was->threads != is->threads)
+        GT_TRY(object(t, err,
+                      "%s was begun with %" PRId64 " threads, not %" PRId64
+                      ": sums would be rounded differently; give --threads %" PRId64,
+                      folder, was->threads, is->threads, was->threads));
+done:
+    return status;
+}
+
+/* ---- beginning and taking up ---- */
+
+static gt_status make_vectors(gt_trainer *t, gt_error *err) {
+    gt_status status = take_rule(t->set, &t->rule, err);
+    if (status) return status;
+    t->at = first_position(t->set);
+    return gt_vectors_create(t->model, &t->rule, t->set->average > 0, &t->vectors, err);
+}
+
+static gt_status begin(gt_trainer *t, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_model_input input;
+    GT_TRY(gt_pixels_survey(t->data, t->rows.train, t->rows.train_count, &input, err));
+    GT_TRY(gt_model_create(t->job->model, t->job->model_settings, &input, &t->model, err));
+    gt_model_init(t->model, (uint64_t)t->set->seed);
+    GT_TRY(gt_config_of_model(t->job->model, t->job->model_settings, &input,
+                              &t->identity.model_config, err));
+    GT_TRY(make_vectors(t, err));
+    if (t->vectors.average)
+        memcpy(t->vectors.average, t->vectors.values, t->vectors.count * sizeof(float));
+done:
+    return status;
+}
+
+static gt_status check_images(const gt_trainer *t, gt_error *err) {
+    const gt_model_input *input = gt_model_input_of(t->model);
+    const gt_dataset_info *info = gt_dataset_describe(t->data);
+    if ((int64_t)info->channels == input->channels && (int64_t)info->height == input->height &&
+        (int64_t)info->width == input->width)
+        return GT_OK;
+    return gt_fail(
+        err, GT_BAD_SHAPE, "%s has images of %zux%zux%zu, %s was begun with %lldx%lldx%lld",
+        gt_dataset_path(t->data), info->channels, info->height, info->width, t->set->out,
+        (long long)input->channels, (long long)input->height, (long long)input->width);
+}
+
+static gt_status take_up(gt_trainer *t, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_safetensors *file = NULL;
+    gt_identity was = {0};
+    GT_TRY(gt_state_open(t->set->out, &file, &was, err));
+    GT_TRY(check_same_run(t, &was, &t->identity, err));
+    GT_TRY(copy_text(was.model_config, &t->identity.model_config, err));
+    GT_TRY(gt_config_build_model(t->job->model, gt_safetensors_path(file), was.model_config,
+                                 &t->model, err));
+    GT_TRY(check_images(t, err));
+    GT_TRY(make_vectors(t, err));
+    GT_TRY(gt_state_read(file, t->model, &t->rule, &t->vectors, &t->at, err));
+    GT_TRY(gt_algorithms_parse(t->algorithms, was.algorithms, err));
+    t->is_resumed = true;
+done:
+    gt_safetensors_close(file);
+    gt_identity_free(&was);
+    return status;
+}
+
+/* Choices of a run that was killed before its first checkpoint: using them costs nothing. */
+static gt_status read_algorithms(gt_trainer *t, gt_error *err) {
+    gt_status status = GT_OK;
+    char path[GT_PATH_SIZE], *text = NULL;
+    GT_TRY(gt_run_path(t->set->out, "algorithms.txt", path, err));
+    if (access(path, F_OK) != 0) goto done;
+    GT_TRY(gt_file_load(path, 1 << 24, &text, NULL, err));
+    GT_TRY(gt_algorithms_parse(t->algorithms, text, err));
+done:
+    free(text);
+    if (status) gt_blame(err, "%s/algorithms.txt", t->set->out);
+    return status;
+}
+
+gt_status gt_trainer_open(gt_trainer *t, gt_error *err) {
+    gt_status status = GT_OK;
+    bool has_state = false;
+    GT_TRY(gt_dataset_open(t->set->data, &t->data, err));
+    GT_TRY(
+        gt_train_rows_choose(t->data, t->set->hold_out, (uint64_t)t->set->seed, &t->rows, err));
+    t->batches = (int64_t)t->rows.train_count / t->set->batch;
+    if (t->batches == 0)
+        GT_THROW(err, GT_BAD_ARGUMENT,
+                 "%s: %zu rows to train on do not fill one batch of %" PRId64
+                 ": choose a smaller --batch",
+                 t->set->data, t->rows.train_count, t->set->batch);
+    t->algorithms = gt_algorithms_create();
+    if (!t->algorithms) GT_THROW(err, GT_NO_MEMORY, "no memory for the choice of algorithms");
+    GT_TRY(describe(t, &t->identity, err));
+    GT_TRY(take_folder(t, &has_state, err));
+    if (has_state) {
+        GT_TRY(take_up(t, err));
+    } else {
+        GT_TRY(read_algorithms(t, err));
+        GT_TRY(begin(t, err));
+    }
+done:
+    return status;
+}
+
+void gt_trainer_close(gt_trainer *t) {
+    gt_journal_close(t->journal);
+    gt_stepper_destroy(t->stepper);
+    gt_stepper_destroy(t->judge);
+    gt_loader_destroy(t->loader);
+    gt_loader_destroy(t->judge_loader);
+    gt_algorithms_destroy(t->algorithms);
+    gt_vectors_free(&t->vectors);
+    gt_model_destroy(t->model);
+    gt_train_rows_free(&t->rows);
+    gt_dataset_close(t->data);
+    gt_identity_free(&t->identity);
+    gt_runlock_release(t->lock);
+}

@@ -1,0 +1,117 @@
+/* trainer_plan.c - what a run needs before its first step: compiled loss, loaders, memory, and
+ * an idea of the time. */
+#include <inttypes.h>
+
+#include "galatea/log.h"
+#include "memory_limit.h"
+#include "trainer.h"
+
+enum { LOADER_DEPTH = 3, PIXELS_AT_ONCE = 4 * 64 * 64 };
+
+static int64_t largest_divisor(int64_t batch, int64_t limit) {
+    int64_t divisor = limit < batch ? limit : batch;
+    while (divisor > 1 && batch % divisor) divisor--;
+    return divisor > 0 ? divisor : 1;
+}
+
+/* Few images at once keep what a convolution reads in the cache and the arena small; more than
+ * PIXELS_AT_ONCE bring nothing. */
+static gt_status choose_micro(const gt_trainer *t, int64_t *micro, gt_error *err) {
+    const gt_model_input *input = gt_model_input_of(t->model);
+    int64_t batch = t->set->batch, wanted = t->set->micro_batch;
+    *micro = largest_divisor(batch, PIXELS_AT_ONCE / (input->height * input->width));
+    if (wanted == 0) return GT_OK;
+    *micro = wanted;
+    if (wanted <= batch && batch % wanted == 0) return GT_OK;
+    return gt_fail(err, GT_USAGE,
+                   "micro-batch %" PRId64 " is no divisor of batch %" PRId64 ", %" PRId64 " is",
+                   wanted, batch, largest_divisor(batch, wanted));
+}
+
+static gt_status make_loader(const gt_trainer *t, bool judges, size_t batch, gt_loader **out,
+                             gt_error *err) {
+    gt_loader_settings settings = gt_loader_settings_default();
+    settings.batch = batch;
+    settings.seed = (uint64_t)t->set->seed;
+    settings.shuffle = !judges;
+    settings.flip_horizontal = settings.flip_vertical = !judges && t->set->flip;
+    settings.drop_last = true;
+    settings.rows = judges ? t->rows.validation : t->rows.train;
+    settings.row_count = judges ? t->rows.validation_count : t->rows.train_count;
+    settings.depth = LOADER_DEPTH;
+    return gt_loader_create(t->data, &settings, out, err);
+}
+
+/* Bytes of a run at its peak, by what they are for. */
+typedef struct needs {
+    uint64_t network, vectors, images, total;
+} needs;
+
+static uint64_t plan_bytes(const gt_stepper *stepper) {
+    if (!stepper) return 0;
+    gt_plan_memory use = gt_plan_memory_use(gt_stepper_plan(stepper));
+    return use.arena + use.persistent;
+}
+
+static needs count_needs(const gt_trainer *t, size_t judge_batch) {
+    uint64_t image = sizeof(float) * gt_dataset_row_values(gt_dataset_describe(t->data));
+    uint64_t batches = (uint64_t)t->set->batch + judge_batch;
+    uint64_t vectors =
+        2 + (t->vectors.average != NULL) + (uint64_t)gt_optimizer_state_count(&t->rule);
+    needs n = {.network = plan_bytes(t->stepper) + plan_bytes(t->judge),
+               .vectors = vectors * t->vectors.count * sizeof(float),
+               .images = batches * (LOADER_DEPTH + 1) * image};
+    n.total = n.network + n.vectors + n.images;
+    return n;
+}
+
+static gt_status check_memory(needs n, int64_t micro, gt_error *err) {
+    char total[32], network[32], vectors[32], images[32], have[32];
+    gt_memory_limit limit = gt_memory_limit_get();
+    gt_bytes_text(n.total, total);
+    gt_bytes_text(limit.bytes, have);
+    if (n.total > limit.bytes)
+        return gt_fail(err, GT_NO_MEMORY,
+                       "this run needs %s of memory, more than %s (%s): choose a smaller %s",
+                       total, limit.what, have, micro > 1 ? "--micro-batch" : "model");
+    gt_remark(
+        "memory: %s at the peak (network %s, parameters and moments %s, images %s), of %s",
+        total, gt_bytes_text(n.network, network), gt_bytes_text(n.vectors, vectors),
+        gt_bytes_text(n.images, images), have);
+    return GT_OK;
+}
+
+static gt_status tell_time(gt_trainer *t, gt_error *err) {
+    char text[32];
+    double seconds = 0;
+    int64_t steps = t->set->epochs * t->batches - t->at.step;
+    gt_status status =
+        gt_stepper_time(t->stepper, t->vectors.values, t->vectors.grads, &seconds, err);
+    if (status || steps <= 0) return status;
+    gt_remark("time: about %s for %" PRId64 " steps of %" PRId64 " images",
+              gt_duration_text(seconds * (double)steps, text), steps, t->set->batch);
+    return GT_OK;
+}
+
+gt_status gt_trainer_compile(gt_trainer *t, gt_error *err) {
+    gt_status status = GT_OK;
+    int64_t micro = 0;
+    size_t judge_batch = 0;
+    gt_plan_options options = {.threads = (int)t->identity.threads,
+                               .exact = t->set->exact,
+                               .algorithms = t->algorithms};
+    GT_TRY(choose_micro(t, &micro, err));
+    GT_TRY(gt_stepper_create(t->model, t->set->batch, micro, true, &options, &t->stepper, err));
+    GT_TRY(make_loader(t, false, (size_t)t->set->batch, &t->loader, err));
+    if (t->rows.validation_count > 0) {
+        judge_batch = (size_t)micro;
+        if (judge_batch > t->rows.validation_count) judge_batch = t->rows.validation_count;
+        GT_TRY(gt_stepper_create(t->model, (int64_t)judge_batch, (int64_t)judge_batch, false,
+                                 &options, &t->judge, err));
+        GT_TRY(make_loader(t, true, judge_batch, &t->judge_loader, err));
+    }
+    GT_TRY(check_memory(count_needs(t, judge_batch), micro, err));
+    GT_TRY(tell_time(t, err));
+done:
+    return status;
+}

@@ -1,0 +1,86 @@
+/* user.c - a trained model's graphs, compiled and fed a few images at a time. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/plan.h"
+#include "galatea/run.h"
+
+struct gt_user {
+    gt_graph *graph;
+    gt_model_graph nodes;
+    gt_plan *plan;
+    float *images; /* (batch,C,H,W), for a last batch that is not full; NULL without images */
+    size_t batch, image_floats, width;
+};
+
+void gt_user_destroy(gt_user *user) {
+    if (!user) return;
+    gt_plan_destroy(user->plan);
+    gt_model_graph_close(&user->nodes);
+    gt_graph_destroy(user->graph);
+    free(user->images);
+    free(user);
+}
+
+static gt_status build(const gt_model *model, const gt_use_options *options, gt_user *user,
+                       gt_error *err) {
+    gt_graph *g = user->graph;
+    switch (options->use) {
+    case GT_USE_ENCODE:
+        return gt_model_build_encode(model, g, options->batch, options->settings, &user->nodes,
+                                     err);
+    case GT_USE_RECONSTRUCT:
+        return gt_model_build_reconstruct(model, g, options->batch, &user->nodes, err);
+    default:
+        return gt_model_build_sample(model, g, options->batch, options->settings, &user->nodes,
+                                     err);
+    }
+}
+
+gt_status gt_user_create(const gt_run *run, const gt_use_options *options, gt_user **out,
+                         gt_error *err) {
+    gt_status status = GT_OK;
+    gt_model *model = gt_run_model(run);
+    const gt_model_input *input = gt_model_input_of(model);
+    gt_plan_options how = {.threads = options->threads, .exact = options->exact};
+    gt_user *user = calloc(1, sizeof *user);
+    if (!user) GT_THROW(err, GT_NO_MEMORY, "no memory to use a model");
+    user->batch = (size_t)options->batch;
+    user->image_floats = (size_t)(input->channels * input->height * input->width);
+    user->graph = gt_graph_create();
+    if (!user->graph) GT_THROW(err, GT_NO_MEMORY, "no memory for a graph");
+    GT_TRY(build(model, options, user, err));
+    GT_TRY(gt_graph_check(user->graph, err));
+    GT_TRY(gt_plan_create(user->graph, &user->nodes.output, 1, &how, &user->plan, err));
+    gt_plan_bind_parameters(user->plan, gt_params_values(gt_model_params(model)));
+    user->width =
+        (size_t)(gt_shape_count(gt_tensor_shape(user->nodes.output)) / options->batch);
+    if (user->nodes.images) {
+        user->images = calloc(user->batch * user->image_floats, sizeof *user->images);
+        if (!user->images) GT_THROW(err, GT_NO_MEMORY, "no memory for a batch of images");
+    }
+    *out = user;
+    user = NULL;
+done:
+    gt_user_destroy(user);
+    return status;
+}
+
+size_t gt_user_width(const gt_user *user) {
+    return user->width;
+}
+
+gt_status gt_user_run(gt_user *user, const float *images, size_t count, uint64_t seed,
+                      uint64_t first, const float **output, gt_error *err) {
+    gt_status status = GT_OK;
+    GT_ASSERT(count >= 1 && count <= user->batch);
+    if (user->nodes.images) {
+        memcpy(user->images, images, count * user->image_floats * sizeof(float));
+        GT_TRY(gt_plan_bind(user->plan, user->nodes.images, user->images, err));
+    }
+    gt_plan_set_noise(user->plan, seed, 0, first);
+    GT_TRY(gt_plan_run(user->plan, err));
+    *output = gt_plan_output(user->plan, 0);
+done:
+    return status;
+}

@@ -1,0 +1,36 @@
+/* vectors.c - the vectors of a run: values, gradients, average, moments. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "state.h"
+
+/* Aligned like the parameters, and zero. NULL when memory is short. */
+static float *allocate(size_t count) {
+    size_t bytes = (count * sizeof(float) + 63) / 64 * 64;
+    float *vector = aligned_alloc(64, bytes ? bytes : 64);
+    if (vector) memset(vector, 0, bytes);
+    return vector;
+}
+
+gt_status gt_vectors_create(gt_model *model, const gt_optimizer *rule, bool averaged,
+                            gt_vectors *out, gt_error *err) {
+    gt_params *params = gt_model_params(model);
+    gt_vectors made = {.count = (size_t)gt_params_floats(params),
+                       .values = gt_params_values(params)};
+    bool is_complete = (made.grads = allocate(made.count)) != NULL;
+    if (averaged) is_complete &= (made.average = allocate(made.count)) != NULL;
+    for (int i = 0; i < gt_optimizer_state_count(rule); i++)
+        is_complete &= (made.moments[i] = allocate(made.count)) != NULL;
+    *out = made;
+    if (is_complete) return GT_OK;
+    gt_vectors_free(out);
+    return gt_fail(err, GT_NO_MEMORY, "no memory for the moments of %zu parameters",
+                   made.count);
+}
+
+void gt_vectors_free(gt_vectors *vectors) {
+    free(vectors->grads);
+    free(vectors->average);
+    for (int i = 0; i < GT_OPTIMIZER_MAX_STATE; i++) free(vectors->moments[i]);
+    *vectors = (gt_vectors){0};
+}

@@ -1,0 +1,20 @@
+/* weights.h - vectors laid out like a model's parameters, to and from safetensors files. */
+#ifndef GT_TRAIN_WEIGHTS_H
+#define GT_TRAIN_WEIGHTS_H
+
+#include "galatea/params.h"
+#include "galatea/safetensors.h"
+
+/* Adds every parameter's part of `vector` under the name PREFIX + parameter name. The vector is
+ * lent until the file is saved. */
+GT_MUST_CHECK gt_status gt_weights_add(gt_safetensors_writer *writer, const char *prefix,
+                                       const gt_params *params, const float *vector,
+                                       gt_error *err);
+
+/* Reads them back into `vector`. GT_MISMATCH names the first three differences between the
+ * file's arrays that begin with prefix and the model's parameters, with both shapes, and
+ * nothing is read; GT_NOT_FINITE names a parameter that holds a NaN or an infinity. */
+GT_MUST_CHECK gt_status gt_weights_read(const gt_safetensors *file, const char *prefix,
+                                        const gt_params *params, float *vector, gt_error *err);
+
+#endif
