@@ -1,0 +1,208 @@
+/* Comparison of computed with recorded tensors, and where the tolerances come from. */
+#include "replay/internal.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/file.h"
+#include "galatea/text.h"
+
+/* ---- Tolerances ------------------------------------------------------------------------ */
+
+/* Column `wanted` of a line of tab-separated cells, copied into cell. */
+static bool take_cell(const char *line, int wanted, char cell[256]) {
+    for (; wanted > 0; --wanted) {
+        line = strchr(line, '\t');
+        if (!line++) return false;
+    }
+    size_t length = strcspn(line, "\t");
+    if (length >= 256) return false;
+    memcpy(cell, line, length);
+    cell[length] = 0;
+    return true;
+}
+
+static int find_column(const char *header, const char *name) {
+    char cell[256];
+    for (int i = 0; take_cell(header, i, cell); ++i)
+        if (strcmp(cell, name) == 0) return i;
+    return -1;
+}
+
+static void read_lines(gt_recording *rec, const char *path, char *text) {
+    char *rest = text, name[256], number[256];
+    const char *header = strsep(&rest, "\n");
+    int column = find_column(header, "suggested_atol");
+    if (column < 0) {
+        gt_recording_fail(rec, GT_BAD_FORMAT, "%s has no column suggested_atol", path);
+        return;
+    }
+    for (int line = 2; rest && *rest; ++line) {
+        const char *cells = strsep(&rest, "\n");
+        double tolerance;
+        if (!take_cell(cells, 0, name) || !take_cell(cells, column, number) ||
+            gt_text_to_real(number, &tolerance, NULL) || tolerance < 0) {
+            gt_recording_fail(rec, GT_BAD_FORMAT, "%s, line %d: no name and tolerance", path,
+                              line);
+            return;
+        }
+        int index = gt_recording_find(rec, name);
+        if (index >= 0) rec->tolerances[index] = tolerance;
+    }
+}
+
+void gt_recording_read_tolerances(gt_recording *rec, const char *path) {
+    enum { LIMIT = 64 << 20 };
+    char *text = NULL;
+    size_t size;
+    gt_status status = gt_file_load(path, LIMIT, &text, &size, rec->err);
+    if (status == GT_NOT_FOUND) return;
+    rec->status = status;
+    if (status) return;
+    rec->result->has_measured = true;
+    read_lines(rec, path, text);
+    free(text);
+}
+
+static double tolerance_of(const gt_recording *rec, int index, const char *name,
+                           const double *want, int64_t count) {
+    double largest = 0;
+    if (rec->tolerances[index] >= 0) return rec->tolerances[index];
+    for (int64_t i = 0; i < count; ++i) largest = fmax(largest, fabs(want[i]));
+    for (const gt_replay_rule *rule = rec->rules; rule->part; ++rule)
+        if (strstr(name, rule->part)) return (5 * rule->ratio + 2e-6) * largest;
+    return (5 * 1e-6 + 2e-6) * largest;
+}
+
+/* ---- Comparison ------------------------------------------------------------------------ */
+
+static bool same_but_ones(gt_shape shape, const gt_st_tensor *tensor) {
+    int a = 0, b = 0;
+    for (;;) {
+        while (a < shape.rank && shape.dim[a] == 1) ++a;
+        while (b < tensor->rank && tensor->shape[b] == 1) ++b;
+        if (a == shape.rank || b == tensor->rank) return a == shape.rank && b == tensor->rank;
+        if (shape.dim[a++] != tensor->shape[b++]) return false;
+    }
+}
+
+static double difference(double got, double want) {
+    if (got == want || (isnan(got) && isnan(want))) return 0;
+    double d = fabs(got - want);
+    return isnan(d) ? INFINITY : d;
+}
+
+/* The recorded values of a tensor that has not been compared yet; NULL: nothing to compare. */
+static double *recorded(gt_recording *rec, int index, gt_shape shape) {
+    if (rec->status || index < 0 || rec->uses[index] == GT_REPLAY_COMPARED) return NULL;
+    const gt_st_tensor *tensor = gt_safetensors_at(rec->file, (size_t)index);
+    char here[96], there[GT_ST_SHAPE_TEXT];
+    if (!same_but_ones(shape, tensor)) {
+        gt_recording_fail(rec, GT_BAD_SHAPE, "'%s' is %s, but its settings make it %s",
+                          tensor->name, gt_st_shape_text(tensor->rank, tensor->shape, there),
+                          gt_shape_text(shape, here));
+        return NULL;
+    }
+    double *want = malloc((size_t)(tensor->elements + 1) * sizeof *want);
+    if (!want) {
+        gt_recording_fail(rec, GT_NO_MEMORY, "no memory for '%s'", tensor->name);
+        return NULL;
+    }
+    rec->status = gt_safetensors_read_f64(rec->file, tensor, want, tensor->elements, rec->err);
+    rec->uses[index] = GT_REPLAY_COMPARED;
+    rec->result->compared++;
+    return want;
+}
+
+static void note(gt_recording *rec, const char *name, double error, double tolerance,
+                 bool passed) {
+    gt_replay_result *result = rec->result;
+    double ratio = error == 0 ? 0 : error / tolerance;
+    if (!passed) result->outside++;
+    if (ratio > result->worst_ratio || !*result->worst_name) {
+        snprintf(result->worst_name, sizeof result->worst_name, "%s", name);
+        result->worst_ratio = ratio;
+        result->worst_error = error;
+        result->worst_tolerance = tolerance;
+    }
+    if (rec->visit)
+        rec->visit(rec->user,
+                   &(gt_replay_row){
+                       .name = name, .error = error, .tolerance = tolerance, .passed = passed});
+}
+
+/* Elements beyond the tolerance are counted apart and judged by the step's bound. */
+static void judge_step(gt_recording *rec, const char *name, const double *got,
+                       const double *want, int64_t count, double tolerance, double bound) {
+    double largest = 0;
+    bool passed = true;
+    for (int64_t i = 0; i < count; ++i) {
+        double error = difference(got[i], want[i]);
+        rec->result->step_values++;
+        if (error <= tolerance) {
+            largest = fmax(largest, error);
+            continue;
+        }
+        rec->result->step_outliers++;
+        rec->result->step_worst = fmax(rec->result->step_worst, error / bound);
+        if (error > bound) passed = false, largest = fmax(largest, error);
+    }
+    note(rec, name, largest, tolerance, passed);
+}
+
+static void judge(gt_recording *rec, const char *name, const double *got, const double *want,
+                  int64_t count, double tolerance, bool keep_zeros) {
+    double largest = 0;
+    bool kept = true;
+    for (int64_t i = 0; i < count; ++i) {
+        largest = fmax(largest, difference(got[i], want[i]));
+        /* What underflows in single precision need not in double. */
+        if (keep_zeros && want[i] == 0 && fabs(got[i]) > 1e-30) kept = false;
+    }
+    note(rec, name, kept ? largest : INFINITY, tolerance, kept && largest <= tolerance);
+}
+
+void gt_recording_compare(gt_recording *rec, const char *name, gt_shape shape,
+                          const double *got, gt_replay_judge how, double bound) {
+    int index = gt_recording_find(rec, name);
+    double *want = recorded(rec, index, shape);
+    if (!want) return;
+    int64_t count = gt_shape_count(shape);
+    double tolerance = tolerance_of(rec, index, name, want, count);
+    if (!rec->status && how == GT_REPLAY_STEP)
+        judge_step(rec, name, got, want, count, tolerance, bound);
+    else if (!rec->status)
+        judge(rec, name, got, want, count, tolerance, how == GT_REPLAY_ZEROS);
+    free(want);
+}
+
+void gt_recording_compare_floats(gt_recording *rec, const char *name, gt_shape shape,
+                                 const float *got, gt_replay_judge how, double bound) {
+    size_t count = (size_t)gt_shape_count(shape);
+    if (rec->status || gt_recording_find(rec, name) < 0) return;
+    double *wide = malloc((count + 1) * sizeof *wide);
+    if (!wide) {
+        gt_recording_fail(rec, GT_NO_MEMORY, "no memory for '%s'", name);
+        return;
+    }
+    for (size_t i = 0; i < count; ++i) wide[i] = got[i];
+    gt_recording_compare(rec, name, shape, wide, how, bound);
+    free(wide);
+}
+
+void gt_recording_compare_bytes(gt_recording *rec, const char *name, gt_shape shape,
+                                const float *got) {
+    int64_t count = gt_shape_count(shape);
+    double *want = recorded(rec, gt_recording_find(rec, name), shape), largest = 0;
+    if (!want) return;
+    for (int64_t i = 0; i < count; ++i) {
+        double value = fmin(255, fmax(0, got[i])), error = fabs(trunc(value) - want[i]);
+        bool on_edge = fabs(value - nearbyint(value)) < 1e-3;
+        largest = fmax(largest, error == 1 && on_edge ? 0 : error);
+    }
+    note(rec, name, largest, 0.5, largest <= 0.5);
+    free(want);
+}

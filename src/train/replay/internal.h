@@ -1,0 +1,114 @@
+/* internal.h - what the replayers share: a recording with the state of each of its tensors,
+ * graphs fed from it, and comparison. Private.
+ *
+ * The first failure sticks to the recording; every function below does nothing after it. */
+#ifndef GT_TRAIN_REPLAY_INTERNAL_H
+#define GT_TRAIN_REPLAY_INTERNAL_H
+
+#include <jansson.h>
+
+#include "galatea/graph.h"
+#include "galatea/params.h"
+#include "galatea/replay.h"
+#include "galatea/safetensors.h"
+
+typedef enum gt_replay_use {
+    GT_REPLAY_UNUSED,
+    GT_REPLAY_INPUT,
+    GT_REPLAY_COMPARED
+} gt_replay_use;
+
+/* How a tensor is judged. */
+typedef enum gt_replay_judge {
+    GT_REPLAY_PLAIN, /* every element within the tolerance */
+    GT_REPLAY_ZEROS, /* and exact zeros stay zeros */
+    GT_REPLAY_STEP,  /* a few elements within the wider bound of an optimizer step */
+    GT_REPLAY_BYTE   /* compared after rounding: see gt_replay_compare_bytes */
+} gt_replay_judge;
+
+/* Tolerance without measurements: 5 ratio + 2e-6 times the largest magnitude of the tensor. */
+typedef struct gt_replay_rule {
+    const char *part; /* found in the tensor's name */
+    double ratio;
+} gt_replay_rule;
+
+typedef struct gt_recording {
+    gt_safetensors *file;
+    gt_replay_settings settings;
+    gt_replay_use *uses;         /* by index in the file */
+    double *tolerances;          /* by index; negative: not measured */
+    int *by_name;                /* indices sorted by name */
+    const gt_replay_rule *rules; /* ended by a NULL part */
+    void (*visit)(void *user, const gt_replay_row *row);
+    void *user;
+    gt_replay_result *result;
+    gt_status status;
+    gt_error *err;
+} gt_recording;
+
+typedef struct gt_replayer {
+    const char *name;
+    bool (*accepts)(const gt_safetensors *file);
+    void (*replay)(gt_recording *rec);
+} gt_replayer;
+
+/* Records the first failure. */
+void gt_recording_fail(gt_recording *rec, gt_status status, const char *format, ...)
+    GT_PRINTF(3, 4);
+/* Index of a tensor, -1 when the file has none of that name. */
+int gt_recording_find(const gt_recording *rec, const char *name);
+/* The values of a tensor that must be there, as an input; the caller frees them. NULL after a
+ * failure. */
+float *gt_recording_input(gt_recording *rec, const char *name, uint64_t *count);
+double *gt_recording_input_double(gt_recording *rec, const char *name, uint64_t *count);
+/* A metadata entry that must be there: a JSON object (the caller's reference), a number, a
+ * text. */
+json_t *gt_recording_object(gt_recording *rec, const char *key);
+double gt_recording_number(gt_recording *rec, const char *key, double if_none);
+const char *gt_recording_text(gt_recording *rec, const char *key);
+/* A member of an object; failure when it is missing or of another type. */
+double gt_recording_real(gt_recording *rec, const json_t *object, const char *key);
+int gt_recording_int(gt_recording *rec, const json_t *object, const char *key);
+const char *gt_recording_word(gt_recording *rec, const json_t *object, const char *key);
+
+/* ---- Comparison (compare.c) -------------------------------------------------------------- */
+
+void gt_recording_read_tolerances(gt_recording *rec, const char *path);
+/* Compares `got` with a tensor; one that the file does not have is no matter. Shapes agree but
+ * for lengths of
+ * 1. `bound` is for GT_REPLAY_STEP. */
+void gt_recording_compare(gt_recording *rec, const char *name, gt_shape shape,
+                          const double *got, gt_replay_judge judge, double bound);
+void gt_recording_compare_floats(gt_recording *rec, const char *name, gt_shape shape,
+                                 const float *got, gt_replay_judge judge, double bound);
+/* Bytes made by truncation of `got`: one more or less is right where a value lies at a whole
+ * number. */
+void gt_recording_compare_bytes(gt_recording *rec, const char *name, gt_shape shape,
+                                const float *got);
+
+/* ---- Graphs (job.c) -----------------------------------------------------------------------
+ */
+
+/* A graph, values for its leaves, and the tensors wanted from it. */
+typedef struct gt_replay_job gt_replay_job;
+
+gt_replay_job *gt_replay_job_create(gt_recording *rec);
+void gt_replay_job_destroy(gt_replay_job *job); /* and the graph */
+gt_graph *gt_replay_job_graph(gt_replay_job *job);
+/* The model's parameters: leaves[i] is parameter i; the vector is read at every run. */
+void gt_replay_job_parameters(gt_replay_job *job, gt_params *params, gt_tensor *const *leaves);
+/* The leaf gets the values of a tensor of the file, or `values` (copied). */
+void gt_replay_feed(gt_replay_job *job, const gt_tensor *leaf, const char *format, ...)
+    GT_PRINTF(3, 4);
+void gt_replay_feed_values(gt_replay_job *job, const gt_tensor *leaf, const float *values);
+/* Compares a value with the file's tensor of that name, when the file has it. */
+void gt_replay_want(gt_replay_job *job, gt_tensor *value, gt_replay_judge judge,
+                    const char *format, ...) GT_PRINTF(4, 5);
+/* Keeps a value for the caller; the number for gt_replay_kept. */
+int gt_replay_keep(gt_replay_job *job, gt_tensor *value);
+const float *gt_replay_kept(const gt_replay_job *job, int number);
+/* Computes everything asked for; may be called again after the parameters changed. Compares
+ * once. */
+void gt_replay_job_run(gt_replay_job *job);
+
+#endif

@@ -1,0 +1,273 @@
+/* Graphs fed from a recording, run compiled or by plain loops in double, compared where asked.
+ */
+#include "replay/internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/plan.h"
+
+typedef struct fed {
+    const gt_tensor *leaf;
+    float *values;
+} fed;
+
+typedef struct wanted {
+    gt_tensor *value;
+    char *name; /* NULL: only kept */
+    gt_replay_judge judge;
+    float *got;
+} wanted;
+
+struct gt_replay_job {
+    gt_recording *rec;
+    gt_graph *graph;
+    gt_params *params;
+    gt_tensor *const *leaves;
+    fed *feeds;
+    int feed_count, feed_room;
+    wanted *wants;
+    int want_count, want_room;
+    gt_plan *plan; /* made by the first run */
+    bool compared;
+};
+
+gt_replay_job *gt_replay_job_create(gt_recording *rec) {
+    gt_replay_job *job = rec->status ? NULL : calloc(1, sizeof *job);
+    if (job) job->graph = gt_graph_create();
+    if (job && job->graph) {
+        job->rec = rec;
+        return job;
+    }
+    free(job);
+    gt_recording_fail(rec, GT_NO_MEMORY, "no memory for a graph");
+    return NULL;
+}
+
+void gt_replay_job_destroy(gt_replay_job *job) {
+    if (!job) return;
+    gt_plan_destroy(job->plan);
+    gt_graph_destroy(job->graph);
+    for (int i = 0; i < job->feed_count; ++i) free(job->feeds[i].values);
+    for (int i = 0; i < job->want_count; ++i) {
+        free(job->wants[i].name);
+        free(job->wants[i].got);
+    }
+    free(job->feeds);
+    free(job->wants);
+    free(job);
+}
+
+gt_graph *gt_replay_job_graph(gt_replay_job *job) {
+    return job->graph;
+}
+
+void gt_replay_job_parameters(gt_replay_job *job, gt_params *params, gt_tensor *const *leaves) {
+    job->params = params;
+    job->leaves = leaves;
+}
+
+/* Room for one more item of `size` bytes; false when memory is short. */
+static bool grow(gt_recording *rec, void **items, int count, int *room, size_t size) {
+    if (count < *room) return true;
+    int more = *room ? 2 * *room : 64;
+    void *larger = realloc(*items, (size_t)more * size);
+    if (!larger) {
+        gt_recording_fail(rec, GT_NO_MEMORY, "no memory for %d values", more);
+        return false;
+    }
+    *items = larger;
+    *room = more;
+    return true;
+}
+
+/* Takes `values`. */
+static void add_feed(gt_replay_job *job, const gt_tensor *leaf, float *values) {
+    void **feeds = (void **)&job->feeds;
+    if (!values || !grow(job->rec, feeds, job->feed_count, &job->feed_room, sizeof(fed))) {
+        free(values);
+        return;
+    }
+    job->feeds[job->feed_count++] = (fed){leaf, values};
+}
+
+void gt_replay_feed(gt_replay_job *job, const gt_tensor *leaf, const char *format, ...) {
+    char name[256];
+    uint64_t count = 0;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(name, sizeof name, format, arguments);
+    va_end(arguments);
+    float *values = gt_recording_input(job->rec, name, &count);
+    char text[96];
+    gt_shape shape = gt_tensor_shape(leaf);
+    if (values && count != (uint64_t)gt_shape_count(shape))
+        gt_recording_fail(job->rec, GT_BAD_SHAPE, "'%s' has %llu values, expected %s", name,
+                          (unsigned long long)count, gt_shape_text(shape, text));
+    add_feed(job, leaf, values);
+}
+
+void gt_replay_feed_values(gt_replay_job *job, const gt_tensor *leaf, const float *values) {
+    size_t bytes = (size_t)gt_shape_count(gt_tensor_shape(leaf)) * sizeof *values;
+    float *copy = job->rec->status ? NULL : malloc(bytes);
+    if (!job->rec->status && !copy)
+        gt_recording_fail(job->rec, GT_NO_MEMORY, "no memory for a leaf");
+    if (copy) memcpy(copy, values, bytes);
+    add_feed(job, leaf, copy);
+}
+
+/* Takes `name`. */
+static int add_want(gt_replay_job *job, gt_tensor *value, gt_replay_judge judge, char *name) {
+    void **wants = (void **)&job->wants;
+    size_t count = (size_t)gt_shape_count(gt_tensor_shape(value));
+    if (job->rec->status ||
+        !grow(job->rec, wants, job->want_count, &job->want_room, sizeof(wanted))) {
+        free(name);
+        return 0;
+    }
+    wanted *want = &job->wants[job->want_count];
+    *want = (wanted){value, name, judge, calloc(count + 1, sizeof(float))};
+    if (!want->got) gt_recording_fail(job->rec, GT_NO_MEMORY, "no memory for a value");
+    return job->want_count++;
+}
+
+void gt_replay_want(gt_replay_job *job, gt_tensor *value, gt_replay_judge judge,
+                    const char *format, ...) {
+    char *name = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(&name, format, arguments);
+    va_end(arguments);
+    if (length < 0) {
+        gt_recording_fail(job->rec, GT_NO_MEMORY, "no memory for a name");
+        return;
+    }
+    if (value && gt_recording_find(job->rec, name) >= 0)
+        add_want(job, value, judge, name);
+    else
+        free(name);
+}
+
+int gt_replay_keep(gt_replay_job *job, gt_tensor *value) {
+    return add_want(job, value, GT_REPLAY_PLAIN, NULL);
+}
+
+const float *gt_replay_kept(const gt_replay_job *job, int number) {
+    return job->wants[number].got;
+}
+
+/* ---- Compiled ---------------------------------------------------------------------------- */
+
+static gt_status compile(gt_replay_job *job, gt_tensor *const *outputs, gt_error *err) {
+    gt_plan_options options = {.threads = job->rec->settings.threads, .exact = true};
+    gt_status status =
+        gt_plan_create(job->graph, outputs, job->want_count, &options, &job->plan, err);
+    for (int i = 0; !status && i < job->feed_count; ++i)
+        status = gt_plan_bind(job->plan, job->feeds[i].leaf, job->feeds[i].values, err);
+    for (int i = 0; !status && i < job->want_count; ++i)
+        gt_plan_bind_output(job->plan, i, job->wants[i].got, false);
+    return status;
+}
+
+static gt_status run_compiled(gt_replay_job *job, gt_tensor *const *outputs, gt_error *err) {
+    gt_status status = job->plan ? GT_OK : compile(job, outputs, err);
+    if (status) return status;
+    if (job->params) gt_plan_bind_parameters(job->plan, gt_params_values(job->params));
+    return gt_plan_run(job->plan, err);
+}
+
+/* ---- In double ----------------------------------------------------------------------------
+ */
+
+/* Everything a run in double owns. */
+typedef struct doubles {
+    gt_feed *feeds;
+    double **outputs;
+    double **owned;
+    int owned_count;
+} doubles;
+
+static double *widen(doubles *d, const float *values, int64_t count) {
+    double *wide = malloc((size_t)(count + 1) * sizeof *wide);
+    if (!wide) return NULL;
+    for (int64_t i = 0; values && i < count; ++i) wide[i] = values[i];
+    return d->owned[d->owned_count++] = wide;
+}
+
+static bool fill(doubles *d, const gt_replay_job *job, int parameters) {
+    for (int i = 0; i < job->feed_count; ++i) {
+        const fed *feed = &job->feeds[i];
+        int64_t count = gt_shape_count(gt_tensor_shape(feed->leaf));
+        d->feeds[i] = (gt_feed){feed->leaf, widen(d, feed->values, count)};
+        if (!d->feeds[i].data) return false;
+    }
+    for (int i = 0; i < parameters; ++i) {
+        const float *values = gt_params_values(job->params) + gt_params_offset(job->params, i);
+        int64_t count = gt_shape_count(gt_params_shape(job->params, i));
+        gt_feed *feed = &d->feeds[job->feed_count + i];
+        *feed = (gt_feed){job->leaves[i], widen(d, values, count)};
+        if (!feed->data) return false;
+    }
+    for (int i = 0; i < job->want_count; ++i) {
+        d->outputs[i] = widen(d, NULL, gt_shape_count(gt_tensor_shape(job->wants[i].value)));
+        if (!d->outputs[i]) return false;
+    }
+    return true;
+}
+
+static gt_status run_in_double(gt_replay_job *job, gt_tensor *const *outputs, gt_error *err) {
+    gt_status status = GT_OK;
+    int parameters = job->params ? gt_params_count(job->params) : 0;
+    size_t feeds = (size_t)(job->feed_count + parameters), wants = (size_t)job->want_count;
+    doubles d = {calloc(feeds + 1, sizeof(gt_feed)), calloc(wants + 1, sizeof(double *)),
+                 calloc(feeds + wants + 1, sizeof(double *)), 0};
+    if (!d.feeds || !d.outputs || !d.owned || !fill(&d, job, parameters))
+        GT_THROW(err, GT_NO_MEMORY, "no memory for a run in double");
+    GT_TRY(gt_reference_run(job->graph, d.feeds, (int)feeds, outputs, job->want_count,
+                            d.outputs, err));
+    for (int i = 0; i < job->want_count; ++i) {
+        wanted *want = &job->wants[i];
+        int64_t count = gt_shape_count(gt_tensor_shape(want->value));
+        for (int64_t k = 0; k < count; ++k) want->got[k] = (float)d.outputs[i][k];
+    }
+done:
+    for (int i = 0; i < d.owned_count; ++i) free(d.owned[i]);
+    free(d.owned);
+    free(d.feeds);
+    free(d.outputs);
+    return status;
+}
+
+/* ---- Both ----------------------------------------------------------------------------------
+ */
+
+static void compare(gt_replay_job *job) {
+    for (int i = 0; i < job->want_count; ++i) {
+        const wanted *want = &job->wants[i];
+        if (want->name)
+            gt_recording_compare_floats(job->rec, want->name, gt_tensor_shape(want->value),
+                                        want->got, want->judge, 0);
+    }
+    job->compared = true;
+}
+
+void gt_replay_job_run(gt_replay_job *job) {
+    gt_recording *rec = job->rec;
+    if (rec->status || !job->want_count) return;
+    gt_tensor **outputs = calloc((size_t)job->want_count, sizeof *outputs);
+    if (!outputs) {
+        gt_recording_fail(rec, GT_NO_MEMORY, "no memory for outputs");
+        return;
+    }
+    for (int i = 0; i < job->want_count; ++i) outputs[i] = job->wants[i].value;
+    rec->status = gt_graph_check(job->graph, rec->err);
+    if (!rec->status && rec->settings.in_double)
+        rec->status = run_in_double(job, outputs, rec->err);
+    else if (!rec->status)
+        rec->status = run_compiled(job, outputs, rec->err);
+    if (rec->status) gt_blame(rec->err, "%s", gt_safetensors_path(rec->file));
+    free(outputs);
+    if (!rec->status && !job->compared) compare(job);
+}

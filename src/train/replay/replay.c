@@ -1,0 +1,93 @@
+/* Replaying one file: finding its replayer, and the verdict. */
+#include "replay/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GT_REPLAYER(stem) extern const gt_replayer gt_replayer_##stem;
+#include "replayers.def"
+#undef GT_REPLAYER
+
+static const gt_replayer *const replayers[] = {
+#define GT_REPLAYER(stem) &gt_replayer_##stem,
+#include "replayers.def"
+#undef GT_REPLAYER
+};
+
+static const gt_replayer *find_replayer(const gt_safetensors *file) {
+    for (size_t i = 0; i < sizeof replayers / sizeof *replayers; ++i)
+        if (replayers[i]->accepts(file)) return replayers[i];
+    return NULL;
+}
+
+static int compare_names(const void *a, const void *b, void *file) {
+    return strcmp(gt_safetensors_at(file, (size_t) * (const int *)a)->name,
+                  gt_safetensors_at(file, (size_t) * (const int *)b)->name);
+}
+
+static gt_status prepare(gt_recording *rec, gt_error *err) {
+    size_t count = gt_safetensors_count(rec->file);
+    rec->uses = calloc(count + 1, sizeof *rec->uses);
+    rec->tolerances = calloc(count + 1, sizeof *rec->tolerances);
+    rec->by_name = calloc(count + 1, sizeof *rec->by_name);
+    if (!rec->uses || !rec->tolerances || !rec->by_name)
+        return gt_fail(err, GT_NO_MEMORY, "no memory for %zu tensors", count);
+    for (size_t i = 0; i < count; ++i) {
+        rec->by_name[i] = (int)i;
+        rec->tolerances[i] = -1;
+    }
+    qsort_r(rec->by_name, count, sizeof *rec->by_name, compare_names, rec->file);
+    return GT_OK;
+}
+
+/* "x.safetensors" -> "x.tol.tsv" */
+static char *tolerance_path(const char *path) {
+    static const char ending[] = ".safetensors";
+    size_t length = strlen(path), cut = sizeof ending - 1;
+    char *out = NULL;
+    if (length >= cut && strcmp(path + length - cut, ending) == 0) length -= cut;
+    return asprintf(&out, "%.*s.tol.tsv", (int)length, path) < 0 ? NULL : out;
+}
+
+static void list_unknown(gt_recording *rec) {
+    gt_replay_result *result = rec->result;
+    for (size_t i = 0; i < gt_safetensors_count(rec->file); ++i) {
+        if (rec->uses[i] != GT_REPLAY_UNUSED) continue;
+        size_t used = strlen(result->unknown_names);
+        snprintf(result->unknown_names + used, sizeof result->unknown_names - used, "%s%s",
+                 used ? " " : "", gt_safetensors_at(rec->file, i)->name);
+        result->unknown++;
+    }
+}
+
+gt_status gt_replay_file(const char *path, const gt_replay_settings *settings,
+                         void (*visit)(void *user, const gt_replay_row *row), void *user,
+                         gt_replay_result *result, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_recording rec = {
+        .settings = *settings, .visit = visit, .user = user, .result = result, .err = err};
+    char *measured = NULL;
+    *result = (gt_replay_result){0};
+    GT_TRY(gt_safetensors_open(path, &rec.file, err));
+    const gt_replayer *replayer = find_replayer(rec.file);
+    if (!replayer)
+        GT_THROW(err, GT_UNSUPPORTED, "%s: not a recording of a kind known here", path);
+    result->kind = replayer->name;
+    GT_TRY(prepare(&rec, err));
+    measured = tolerance_path(path);
+    if (!measured) GT_THROW(err, GT_NO_MEMORY, "no memory for a path");
+    gt_recording_read_tolerances(&rec, measured);
+    if (!rec.status) replayer->replay(&rec);
+    GT_TRY(rec.status);
+    list_unknown(&rec);
+    result->passed = result->compared && !result->outside && !result->unknown &&
+                     result->step_outliers * 1000 <= result->step_values;
+done:
+    gt_safetensors_close(rec.file);
+    free(rec.uses);
+    free(rec.tolerances);
+    free(rec.by_name);
+    free(measured);
+    return status;
+}
