@@ -58,15 +58,16 @@ static void draw_cocoon(sky_dice *dice, const frii_shape *shape, const frii_arm 
     size_t first = source->count;
     double widest = shape->fatness * arm->length;
     for (int i = 0; i < LOBE_BLOBS; i++) {
-        double t =
-            (i + 0.5) / LOBE_BLOBS; /* 0 at the hot spot, 1 at the far end of the backflow */
-        double back = t * shape->backflow;
-        double width = widest * sqrt(fmin(1.0, t / 0.3)) * (1.0 - 0.6 * t * t) + 0.15 * widest;
-        double across = shape->wing * arm->length * t * t + 0.55 * width * sky_normal(dice), x,
-               y;
+        /* 0 at the hot spot, 1 at the far end of the backflow */
+        double t = (i + 0.5) / LOBE_BLOBS, x, y;
+        double width = widest * (sqrt(fmin(1.0, t / 0.3)) * (1.0 - 0.6 * t * t) + 0.15);
+        double sigma = 0.6 * width + 0.3;
+        /* The hot spot is the front: the cocoon's edge does not reach beyond it. */
+        double back = fmax(t * shape->backflow, 0.9 * sigma / arm->length);
+        double across = shape->wing * arm->length * t * t + 0.55 * width * sky_normal(dice);
         place(arm, sin_view, arm->length * (1.0 - back), across, &x, &y);
         double light = exp(-t / shape->fade) * sky_lognormal(dice, 1.0, 0.5);
-        sky_source_add(source, x, y, 0.6 * width + 0.3, light);
+        sky_source_add(source, x, y, sigma, light);
     }
     sky_source_rescale(source, first, arm->flux * (1.0 - arm->hot));
 }
