@@ -29,6 +29,9 @@ enum { GT_NUMBER_SIZE = 40 };
  * that are not finite become "inf", "-inf" and "nan". Returns text. */
 const char *gt_real_to_text(double value, char text[GT_NUMBER_SIZE]);
 
+/* The same for single precision, %.6g to %.9g. */
+const char *gt_float_to_text(float value, char text[GT_NUMBER_SIZE]);
+
 /* The entry of known[count] that a person most likely meant by word, or NULL when none is
  * near: at most a third of the letters wrong (left out, added, exchanged, swapped), or word is
  * the beginning of exactly one entry. Lends an entry of known. */
