@@ -36,5 +36,6 @@ gt_status gt_stdio_finish(gt_error *err) {
 }
 
 void gt_stdio_remark(void *user, const char *line) {
-    fprintf(stderr, "galatea: %s\n", line);
+    const char *over_progress = isatty(STDERR_FILENO) ? "\r\033[K" : "";
+    fprintf(stderr, "%sgalatea: %s\n", over_progress, line);
 }
