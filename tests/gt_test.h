@@ -2,6 +2,7 @@
 #ifndef GT_TEST_H
 #define GT_TEST_H
 
+#include <locale.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,5 +29,12 @@
         if (!(fabs(got_ - want_) <= (atol)))                                                   \
             fail_msg("%.9g, expected %.9g within %.3g", got_, want_, (double)(atol));          \
     } while (0)
+
+/* Puts a locale with a decimal comma in force; 0 where this machine has none. */
+static inline int gt_test_decimal_comma(void) {
+    const char *folder = getenv("GT_TEST_LOCALES");
+    if (folder) setenv("LOCPATH", folder, 1);
+    return setlocale(LC_ALL, "de_DE.UTF-8") != NULL;
+}
 
 #endif

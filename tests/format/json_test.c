@@ -2,7 +2,6 @@
 #include "gt_test.h"
 
 #include <jansson.h>
-#include <locale.h>
 
 #include "galatea/json.h"
 
@@ -93,7 +92,7 @@ static void another_library_reads_it(void **state) {
 static void decimal_comma(void **state) {
     gt_json json;
     gt_error err;
-    if (!setlocale(LC_ALL, "de_DE.UTF-8")) skip();
+    if (!gt_test_decimal_comma()) skip();
     gt_json_begin(&json, stream, 0);
     gt_json_real(&json, NULL, 2.5);
     gt_status status = gt_json_finish(&json, &err);
