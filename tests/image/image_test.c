@@ -1,0 +1,160 @@
+/* image_test.c - crops, resizing against PIL's rule worked out by hand, scalings, bad pixels.
+ */
+#include "gt_test.h"
+
+#include "galatea/image.h"
+
+static gt_error err;
+
+static void the_centre_is_cut_out(void **state) {
+    float src[2 * 5 * 6], dst[2 * 4];
+    for (int i = 0; i < 60; i++) src[i] = (float)i;
+    assert_ok(gt_image_crop(src, 2, 5, 6, 2, dst, &err), err);
+    const float expected[] = {8, 9, 14, 15, 38, 39, 44, 45}; /* rows 1, 2; columns 2, 3 */
+    for (int i = 0; i < 8; i++) assert_true(dst[i] == expected[i]);
+    assert_int_equal(gt_image_crop(src, 2, 5, 6, 6, dst, &err), GT_BAD_SHAPE);
+    assert_string_equal(err.text, "a picture of 5 x 6 pixels, expected at least 6 x 6");
+    assert_int_equal(gt_image_crop(src, 2, 5, 6, 0, dst, &err), GT_BAD_SHAPE);
+}
+
+/* Halving: the triangle reaches 2 pixels, weights 1 3 3 1 of 8, cut at the borders. */
+static void halving_weighs_every_pixel(void **state) {
+    const float src[] = {8, 16, 24, 80};
+    float dst[2];
+    assert_ok(gt_image_resize(src, 1, 1, 4, 1, 2, dst, &err), err);
+    assert_near(dst[0], (3 * 8 + 3 * 16 + 24) / 7.0, 1e-5);
+    assert_near(dst[1], (16 + 3 * 24 + 3 * 80) / 7.0, 1e-5);
+    assert_ok(gt_image_resize(src, 1, 4, 1, 2, 1, dst, &err), err);
+    assert_near(dst[0], (3 * 8 + 3 * 16 + 24) / 7.0, 1e-5);
+}
+
+/* Doubling: plain bilinear interpolation between pixel centres. */
+static void doubling_interpolates(void **state) {
+    const float src[] = {0, 4};
+    float dst[4];
+    assert_ok(gt_image_resize(src, 1, 1, 2, 1, 4, dst, &err), err);
+    const float expected[] = {0, 1, 3, 4};
+    for (int i = 0; i < 4; i++) assert_near(dst[i], expected[i], 1e-6);
+}
+
+typedef struct sample {
+    int y, x;
+    double value;
+} sample;
+
+static float pattern(int y, int x) {
+    return (float)((x * 7 + y * 13) % 17);
+}
+
+/* Values that Pillow 11's Image.resize(BILINEAR) gives for the same float picture. */
+static void expect_pillow(int height, int width, int rows, int columns, const sample *samples,
+                          size_t count) {
+    float *src = malloc((size_t)(height * width) * sizeof *src);
+    float *dst = malloc((size_t)(rows * columns) * sizeof *dst);
+    for (int i = 0; i < height * width; i++) src[i] = pattern(i / width, i % width);
+    assert_ok(gt_image_resize(src, 1, (size_t)height, (size_t)width, (size_t)rows,
+                              (size_t)columns, dst, &err),
+              err);
+    for (size_t i = 0; i < count; i++)
+        assert_near(dst[samples[i].y * columns + samples[i].x], samples[i].value, 2e-6);
+    free(src);
+    free(dst);
+}
+
+static void values_are_those_of_pillow(void **state) {
+    const sample smaller[] = {{0, 0, 8.034768104553223},   {0, 31, 7.481706619262695},
+                              {17, 5, 8.612053871154785},  {63, 63, 8.653337478637695},
+                              {40, 22, 8.198668479919434}, {31, 63, 8.174267768859863}};
+    const sample larger[] = {{0, 0, 0}, {8, 10, 9}, {4, 5, 13}, {2, 7, 8.838383674621582}};
+    expect_pillow(150, 150, 64, 64, smaller, 6);
+    expect_pillow(5, 7, 9, 11, larger, 4);
+}
+
+static void channels_are_resized_alike(void **state) {
+    enum { FROM = 150, TO = 64 };
+    static float src[2 * FROM * FROM], dst[2 * TO * TO];
+    for (int i = 0; i < FROM * FROM; i++) {
+        src[i] = 7.25f;
+        src[FROM * FROM + i] = -3;
+    }
+    assert_ok(gt_image_resize(src, 2, FROM, FROM, TO, TO, dst, &err), err);
+    for (int i = 0; i < TO * TO; i++) {
+        assert_near(dst[i], 7.25, 2e-6);
+        assert_near(dst[TO * TO + i], -3, 1e-6);
+    }
+    src[77] = 1;
+    assert_ok(gt_image_resize(src, 1, FROM, FROM, FROM, FROM, src + FROM * FROM, &err), err);
+    assert_memory_equal(src, src + FROM * FROM, FROM * FROM * sizeof(float));
+}
+
+static void extreme_sizes_are_resized(void **state) {
+    const float one[] = {3}, many[] = {1, 2, 3, 4, 5};
+    float dst[7 * 3];
+    assert_ok(gt_image_resize(one, 1, 1, 1, 7, 3, dst, &err), err);
+    for (int i = 0; i < 21; i++) assert_near(dst[i], 3, 1e-6);
+    assert_ok(gt_image_resize(many, 1, 1, 5, 1, 1, dst, &err), err);
+    assert_near(dst[0], 3, 1e-6);
+    assert_int_equal(gt_image_resize(one, 1, 1, 0, 7, 3, dst, &err), GT_BAD_SHAPE);
+    assert_int_equal(gt_image_resize(one, 1, 1, 1, 0, 3, dst, &err), GT_BAD_SHAPE);
+}
+
+static void bad_pixels_are_counted(void **state) {
+    float values[] = {1, NAN, -INFINITY, INFINITY, 1e38f, -2e18f, 9e17f, -NAN, 0};
+    gt_image_faults faults = gt_image_count_faults(values, 9);
+    assert_int_equal(faults.nan, 2);
+    assert_int_equal(faults.infinite, 2);
+    assert_int_equal(faults.huge, 2);
+    gt_image_zero_faults(values, 9);
+    const float expected[] = {1, 0, 0, 0, 0, 0, 9e17f, 0, 0};
+    for (int i = 0; i < 9; i++) assert_true(values[i] == expected[i]);
+}
+
+static void scalings_follow_their_formulas(void **state) {
+    float values[] = {-1, 0, 1, 3};
+    assert_ok(gt_image_scale(values, 4, GT_SCALING_NONE, 0, &err), err);
+    assert_true(values[0] == -1 && values[3] == 3);
+    assert_ok(gt_image_scale(values, 4, GT_SCALING_MINMAX, 0, &err), err);
+    const float minmax[] = {0, 0.25f, 0.5f, 1};
+    for (int i = 0; i < 4; i++) assert_near(values[i], minmax[i], 1e-7);
+    assert_ok(gt_image_scale(values, 4, GT_SCALING_ASINH, 10, &err), err);
+    for (int i = 0; i < 4; i++)
+        assert_near(values[i], asinh(10 * (double)minmax[i]) / asinh(10), 1e-7);
+    for (gt_image_scaling s = GT_SCALING_MINMAX; s <= GT_SCALING_SIGMA; s++) {
+        float constant[] = {5, 5, 5};
+        assert_ok(gt_image_scale(constant, 3, s, 3, &err), err);
+        for (int i = 0; i < 3; i++) assert_true(constant[i] == 0);
+    }
+}
+
+/* 1,000 pixels of a triangular noise in -1..1 around 5 (deviation 0.41) and a source. */
+static void noise_is_cut_below_the_source(void **state) {
+    float values[1000];
+    for (int i = 0; i < 1000; i++)
+        values[i] = 5 + (float)((i * 37 % 100) + (i / 100 * 11 % 100) - 99) / 99.0f;
+    values[400] = 105;
+    values[401] = 55;
+    assert_ok(gt_image_scale(values, 1000, GT_SCALING_SIGMA, 3, &err), err);
+    for (int i = 0; i < 1000; i++) {
+        if (i == 400)
+            assert_near(values[i], 1, 1e-7);
+        else if (i == 401)
+            assert_near(values[i], 0.5, 3e-3);
+        else
+            assert_true(values[i] == 0);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_centre_is_cut_out),
+        cmocka_unit_test(halving_weighs_every_pixel),
+        cmocka_unit_test(doubling_interpolates),
+        cmocka_unit_test(values_are_those_of_pillow),
+        cmocka_unit_test(channels_are_resized_alike),
+        cmocka_unit_test(extreme_sizes_are_resized),
+        cmocka_unit_test(bad_pixels_are_counted),
+        cmocka_unit_test(scalings_follow_their_formulas),
+        cmocka_unit_test(noise_is_cut_below_the_source),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
