@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 const char *gt_process_host(char host[GT_HOST_SIZE]) {
-    if (gethostname(host, GT_HOST_SIZE) || !host[0]) strcpy(host, "localhost");
+    if (gethostname(host, GT_HOST_SIZE) || !host[0]) snprintf(host, GT_HOST_SIZE, "localhost");
     host[GT_HOST_SIZE - 1] = '\0';
     for (char *at = host; *at; at++)
         if ((unsigned char)*at <= ' ' || *at == '/') *at = '_';
