@@ -42,24 +42,24 @@ gt_status gt_text_to_real(const char *text, double *out, gt_error *err) {
 }
 
 const char *gt_real_to_text(double value, char text[GT_NUMBER_SIZE]) {
-    if (isnan(value)) return strcpy(text, "nan"); /* printf shows a sign that means nothing */
     locale_t before = uselocale(plain_locale());
     for (int digits = 15; digits <= 17; ++digits) {
         snprintf(text, GT_NUMBER_SIZE, "%.*g", digits, value);
         if (strtod(text, NULL) == value) break;
     }
     uselocale(before);
+    if (isnan(value)) snprintf(text, GT_NUMBER_SIZE, "nan"); /* its sign means nothing */
     return text;
 }
 
 const char *gt_float_to_text(float value, char text[GT_NUMBER_SIZE]) {
-    if (isnan(value)) return strcpy(text, "nan"); /* printf shows a sign that means nothing */
     locale_t before = uselocale(plain_locale());
     for (int digits = 6; digits <= 9; ++digits) {
         snprintf(text, GT_NUMBER_SIZE, "%.*g", digits, (double)value);
         if (strtof(text, NULL) == value) break;
     }
     uselocale(before);
+    if (isnan(value)) snprintf(text, GT_NUMBER_SIZE, "nan");
     return text;
 }
 

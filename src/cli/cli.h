@@ -44,6 +44,9 @@ typedef struct gt_variant {
     const gt_option_table *table;
     size_t settings_size;
     const void *subject; /* for run: the model class, say */
+    /* For help: name and summary of the named choices of settings, by index; returns NULL
+     * behind the last one. NULL: there are none. */
+    const char *(*preset_at)(const void *subject, size_t index, const char **summary);
 } gt_variant;
 
 /* One call of a command; everything is lent until run returns. */

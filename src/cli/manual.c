@@ -77,17 +77,20 @@ static const char *range_text(const gt_option *row, char text[128]) {
     char low[GT_NUMBER_SIZE], high[GT_NUMBER_SIZE];
     gt_real_to_text(row->min == GT_ABOVE_ZERO ? 0 : row->min, low);
     gt_real_to_text(row->max == GT_BELOW_ONE ? 1 : row->max, high);
-    const char *above = row->min == GT_ABOVE_ZERO ? "above" : "at least";
-    const char *below = row->max == GT_BELOW_ONE ? "below" : "at most";
-    text[0] = '\0';
+    bool leaves_low = row->min == GT_ABOVE_ZERO, leaves_high = row->max == GT_BELOW_ONE;
     bool is_open_below = isinf(row->min), is_open_above = isinf(row->max);
+    const char *above = leaves_low ? "above" : "at least";
+    const char *below = leaves_high ? "below" : "at most";
+    text[0] = '\0';
     if (row->min == row->max || (is_open_below && is_open_above)) return text;
     if (is_open_above)
         snprintf(text, 128, "%s %s", above, low);
     else if (is_open_below)
         snprintf(text, 128, "%s %s", below, high);
-    else
+    else if (leaves_low || leaves_high)
         snprintf(text, 128, "%s %s, %s %s", above, low, below, high);
+    else
+        snprintf(text, 128, "%s to %s", low, high);
     return text;
 }
 
@@ -159,6 +162,14 @@ static void print_variants(FILE *stream, const gt_command *command) {
     }
 }
 
+static void print_presets(FILE *stream, const gt_variant *variant) {
+    const char *summary = NULL;
+    if (!variant->preset_at || !variant->preset_at(variant->subject, 0, &summary)) return;
+    fputs("\nPresets:\n", stream);
+    for (size_t i = 0; variant->preset_at(variant->subject, i, &summary); ++i)
+        print_line(stream, variant->preset_at(variant->subject, i, &summary), summary);
+}
+
 /* A summary has no capital and no full stop, for lists; alone it gets both. */
 static void print_sentence(FILE *stream, const char *summary) {
     char text[256];
@@ -179,6 +190,7 @@ void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *v
     print_sentence(stream, is_named ? variant->summary : command->summary);
     print_wrapped(stream, command->description, 0, 0);
     if (command->variant_at && !variant) print_variants(stream, command);
+    if (variant) print_presets(stream, variant);
     print_tables(stream, command, variant);
     fprintf(stream, "\nExamples:\n");
     for (const char *const *at = command->examples; *at; ++at) fprintf(stream, "  %s\n", *at);

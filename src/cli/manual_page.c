@@ -58,6 +58,16 @@ static void print_rows(FILE *stream, const gt_option_table *table) {
     }
 }
 
+static void print_presets(FILE *stream, const gt_variant *variant) {
+    const char *summary = NULL, *name = NULL;
+    if (!variant->preset_at) return;
+    for (size_t i = 0; (name = variant->preset_at(variant->subject, i, &summary)); ++i) {
+        fprintf(stream, ".TP\nPreset \\fB%s\\fR\n", name);
+        print_text(stream, summary);
+        fputc('\n', stream);
+    }
+}
+
 static void print_variants(FILE *stream, const gt_command *command) {
     for (size_t i = 0; command->variant_at && command->variant_at(i).name; ++i) {
         gt_variant variant = command->variant_at(i);
@@ -67,6 +77,7 @@ static void print_variants(FILE *stream, const gt_command *command) {
         print_text(stream, variant.summary);
         fputc('\n', stream);
         if (variant.table) print_rows(stream, variant.table);
+        print_presets(stream, &variant);
     }
 }
 
