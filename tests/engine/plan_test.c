@@ -275,7 +275,7 @@ static void find_truth(model *m, truth *t) {
     }
     for (int i = 0; i < t->count; i++)
         t->tolerance[i] =
-            5e-6 + 40 * relative_error(t->outputs[i], t->jittered[i], t->value[i], t->floor);
+            2e-5 + 40 * relative_error(t->outputs[i], t->jittered[i], t->value[i], t->floor);
 }
 
 static double compare(const truth *t, int i, const float *got) {
