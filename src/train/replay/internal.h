@@ -20,10 +20,10 @@ typedef enum gt_replay_use {
 
 /* How a tensor is judged. */
 typedef enum gt_replay_judge {
-    GT_REPLAY_PLAIN, /* every element within the tolerance */
-    GT_REPLAY_ZEROS, /* and exact zeros stay zeros */
-    GT_REPLAY_STEP,  /* a few elements within the wider bound of an optimizer step */
-    GT_REPLAY_BYTE   /* compared after rounding: see gt_replay_compare_bytes */
+    GT_REPLAY_PLAIN,     /* every element within the tolerance */
+    GT_REPLAY_ZEROS,     /* and exact zeros are exact zeros */
+    GT_REPLAY_ZERO_ROWS, /* and rows of the first axis that are all exact zeros are so */
+    GT_REPLAY_STEP       /* a few elements within the wider bound of an optimizer step */
 } gt_replay_judge;
 
 /* Tolerance without measurements: 5 ratio + 2e-6 times the largest magnitude of the tensor. */
