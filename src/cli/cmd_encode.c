@@ -1,0 +1,172 @@
+/* galatea encode RUN: a data set's images as codes. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "galatea/interrupt.h"
+#include "galatea/progress.h"
+#include "provenance.h"
+#include "run_use.h"
+
+typedef struct encode_settings {
+    const char *data, *out;
+    int64_t batch, seed;
+    bool exact;
+} encode_settings;
+
+static const gt_option rows[] = {
+    {"data", GT_TEXT_AT(encode_settings, data), NULL, "FILE", "data set to encode",
+     .required = true},
+    {"out", GT_TEXT_AT(encode_settings, out), NULL, "FILE", "data set of codes to write",
+     .required = true},
+    {"seed", GT_INT_AT(encode_settings, seed), "1", "S", "seed of codes that are drawn",
+     .min = 0, .max = 9e15},
+    {"batch", GT_INT_AT(encode_settings, batch), "0", "N", "images at once; 0: chosen",
+     .min = 0, .max = 4096},
+    {"exact", GT_FLAG_AT(encode_settings, exact), NULL, NULL,
+     "no fast convolutions with larger rounding"},
+};
+static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
+
+/* Everything at work; the arrays have room for one batch. */
+typedef struct encoder {
+    gt_run *run;
+    gt_user *user;
+    gt_dataset *data;
+    gt_dataset_writer *writer;
+    gt_use_columns columns;
+    float *images;
+    gt_dataset_row *rows;
+    size_t batch;
+} encoder;
+
+static gt_status encode_rows(encoder *e, uint64_t first, size_t count, uint64_t seed,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    const float *codes = NULL;
+    size_t values = gt_dataset_row_values(gt_dataset_describe(e->data));
+    const char *path = gt_dataset_path(e->data);
+    GT_TRY(gt_dataset_read(e->data, first, count, e->images, err));
+    GT_TRY(gt_use_check_finite(path, first, count, values, e->images, "a pixel", err));
+    GT_TRY(gt_user_run(e->user, e->images, count, seed, first, &codes, err));
+    GT_TRY(gt_use_check_finite(path, first, count, gt_user_width(e->user), codes, "its code",
+                               err));
+    for (size_t i = 0; i < count; i++) e->rows[i] = gt_use_row(&e->columns, first + i);
+    GT_TRY(gt_dataset_writer_append(e->writer, codes, e->rows, count, err));
+done:
+    return status;
+}
+
+static gt_status encode_all(encoder *e, uint64_t seed, bool is_quiet, gt_error *err) {
+    gt_status status = GT_OK;
+    uint64_t total = gt_dataset_describe(e->data)->count;
+    gt_progress progress =
+        gt_progress_start(is_quiet ? -1 : STDERR_FILENO, (int64_t)total, "encoding");
+    for (uint64_t at = 0; at < total; at += e->batch) {
+        size_t count = total - at < e->batch ? (size_t)(total - at) : e->batch;
+        if (gt_interrupt_pending())
+            GT_THROW(err, GT_INTERRUPTED,
+                     "interrupted after %llu of %llu images, no file written",
+                     (unsigned long long)at, (unsigned long long)total);
+        GT_TRY(encode_rows(e, at, count, seed, err));
+        gt_progress_update(&progress, (int64_t)(at + count), NULL);
+    }
+done:
+    gt_progress_finish(&progress);
+    return status;
+}
+
+/* The input's description with codes in place of images. */
+static gt_status open_output(encoder *e, const gt_call *call, gt_error *err) {
+    const encode_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    char *provenance = NULL, model[400];
+    const char *const inputs[] = {settings->data, gt_run_path_of(e->run), NULL};
+    gt_dataset_info info = *gt_dataset_describe(e->data);
+    snprintf(model, sizeof model, "%s, epoch %ld of %.300s", call->variant.name,
+             gt_run_epoch(e->run), call->words[0]);
+    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    info.kind = GT_DATASET_CODES;
+    info.type = GT_PIXEL_F32;
+    info.channels = gt_user_width(e->user);
+    info.height = info.width = 1;
+    info.model = model;
+    info.provenance = provenance;
+    GT_TRY(gt_dataset_writer_create(settings->out, &info, &e->writer, err));
+done:
+    free(provenance);
+    return status;
+}
+
+static gt_status prepare_encoder(encoder *e, const gt_call *call, gt_error *err) {
+    const encode_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    GT_TRY(gt_use_check_output(settings->data, settings->out, err));
+    GT_TRY(gt_run_open(call->words[0], &e->run, err));
+    GT_TRY(gt_dataset_open(settings->data, &e->data, err));
+    GT_TRY(gt_use_check_images(e->run, e->data, err));
+    GT_TRY(gt_use_columns_read(e->data, &e->columns, err));
+    e->batch = (size_t)gt_use_batch(settings->batch, gt_run_model(e->run));
+    size_t values = gt_dataset_row_values(gt_dataset_describe(e->data));
+    e->images = malloc(e->batch * values * sizeof *e->images);
+    e->rows = malloc(e->batch * sizeof *e->rows);
+    if (!e->images || !e->rows)
+        GT_THROW(err, GT_NO_MEMORY, "no memory for %zu images", e->batch);
+    GT_TRY(gt_user_create(e->run,
+                          &(gt_use_options){.use = GT_USE_ENCODE,
+                                            .settings = call->variant_settings,
+                                            .batch = (int64_t)e->batch,
+                                            .threads = (int)call->threads,
+                                            .exact = settings->exact},
+                          &e->user, err));
+done:
+    return status;
+}
+
+static gt_status run(gt_call *call, gt_error *err) {
+    const encode_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    encoder e = {0};
+    GT_TRY(gt_interrupt_install(err));
+    GT_TRY(prepare_encoder(&e, call, err));
+    GT_TRY(open_output(&e, call, err));
+    GT_TRY(encode_all(&e, (uint64_t)settings->seed, call->is_quiet, err));
+    gt_dataset_writer *writer = e.writer;
+    e.writer = NULL;
+    GT_TRY(gt_dataset_writer_commit(writer, err));
+    if (!call->is_quiet)
+        printf("%s: %llu codes of %zu numbers\n", settings->out,
+               (unsigned long long)gt_dataset_describe(e.data)->count, gt_user_width(e.user));
+done:
+    gt_dataset_writer_discard(e.writer);
+    gt_user_destroy(e.user);
+    gt_dataset_close(e.data);
+    gt_run_close(e.run);
+    free(e.images);
+    free(e.rows);
+    return status;
+}
+
+static const char *const examples[] = {"galatea encode run --data set.h5 --out codes.h5",
+                                       "galatea encode run --data set.h5 --code projected "
+                                       "--out codes.h5",
+                                       NULL};
+
+const gt_command gt_command_encode = {
+    .name = "encode",
+    .summary = "turn images into codes with a trained model",
+    .description =
+        "Writes one code per image, with the labels, splits, positions and ids of the data "
+        "set. "
+        "RUN is a run folder (its best weights are taken) or one of its weight files.",
+    .usage = "RUN",
+    .min_words = 1,
+    .max_words = 1,
+    .table = &table,
+    .settings_size = sizeof(encode_settings),
+    .examples = examples,
+    .has_threads = true,
+    .variant_word = "RUN",
+    .variant_at = gt_encode_variant_at,
+    .variant_of = gt_encode_variant_of,
+    .run = run};

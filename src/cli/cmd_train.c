@@ -1,0 +1,108 @@
+/* galatea train MODEL: trains a model into a run folder, or goes on with a run. */
+#include <inttypes.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "galatea/train.h"
+#include "provenance.h"
+
+static gt_variant model_at(size_t index) {
+    size_t count = 0;
+    const gt_model_class *const *classes = gt_model_classes(&count);
+    if (index >= count) return (gt_variant){0};
+    const gt_model_class *class = classes[index];
+    return (gt_variant){class->name, class->summary, class->options, class->settings_size,
+                        class};
+}
+
+static gt_status take_preset(gt_call *call, const char *name, gt_error *err) {
+    const gt_model_preset *preset = NULL;
+    gt_status status = gt_model_preset_find(call->variant.subject, name, &preset, err);
+    if (status) return status;
+    status = gt_options_preset(call->options, name, preset->settings, err);
+    return status ? status : gt_options_preset(call->options, name, preset->training, err);
+}
+
+/* The settings of a run that is there already come before those of a preset. */
+static gt_status prepare(gt_call *call, gt_error *err) {
+    const gt_train_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    char *path = NULL;
+    if (settings->out) {
+        if (asprintf(&path, "%s/config", settings->out) < 0)
+            return gt_fail(err, GT_NO_MEMORY, "no memory for a path");
+        if (access(path, F_OK) == 0)
+            GT_TRY(gt_options_read_file(call->options, path, GT_FROM_RUN, err));
+    }
+    if (settings->preset) GT_TRY(take_preset(call, settings->preset, err));
+done:
+    free(path);
+    return status;
+}
+
+static void print_result(const gt_call *call, const gt_train_result *result) {
+    const gt_train_settings *settings = call->settings;
+    if (call->is_quiet) return;
+    if (result->was_finished)
+        printf("%s is finished: %" PRId64 " of %" PRId64
+               " epochs; a larger --epochs goes on with it\n",
+               settings->out, result->epochs, settings->epochs);
+    else
+        printf("%s: %" PRId64 " epochs, %" PRId64 " steps", settings->out, result->epochs,
+               result->steps);
+    if (!result->was_finished && result->skipped)
+        printf(" (%" PRId64 " left out)", result->skipped);
+    if (!result->was_finished) printf("\n");
+    printf("best: %.5g nats per value in epoch %" PRId64 ", %s/best.safetensors\n",
+           result->best_loss, result->best_epoch, settings->out);
+}
+
+static gt_status run(gt_call *call, gt_error *err) {
+    const gt_train_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    char *provenance = NULL;
+    const char *const inputs[] = {settings->data, NULL};
+    gt_train_job job = {.model = call->variant.subject,
+                        .model_settings = call->variant_settings,
+                        .settings = settings,
+                        .progress = call->is_quiet ? -1 : STDERR_FILENO};
+    gt_train_result result;
+    if (settings->threads > 0) omp_set_num_threads((int)settings->threads);
+    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    job.provenance = provenance;
+    GT_TRY(gt_train(&job, &result, err));
+    print_result(call, &result);
+done:
+    free(provenance);
+    return status;
+}
+
+static const char *const examples[] = {
+    "galatea train vdvae --preset tiny --data sky.h5 --out run",
+    "galatea train vdvae --preset small --data first.h5 --out run --epochs 100 --threads 2",
+    "galatea train vdvae --data first.h5 --out run --set width=128 --set learning-rate=1e-4",
+    NULL};
+
+const gt_command gt_command_train = {
+    .name = "train",
+    .summary = "train a model, or go on with a run",
+    .description =
+        "Learns from the training rows of a data set (split 0, or all rows of a set without "
+        "splits), without their labels; rows of the test split are never read. What is learned "
+        "lies in the run folder: best.safetensors and last.safetensors are the weights, with "
+        "names that PyTorch users know, train.csv and train.jsonl tell how it went.\n\n"
+        "A run may be interrupted (Ctrl-C, SIGTERM) or killed: the same command goes on with "
+        "it "
+        "and ends with the same bits. Only epochs, checkpoint-minutes and log-every may change "
+        "on the way. A finished run goes on with a larger --epochs.",
+    .usage = "MODEL",
+    .table = &gt_train_options,
+    .settings_size = sizeof(gt_train_settings),
+    .examples = examples,
+    .variant_word = "MODEL",
+    .variant_at = model_at,
+    .prepare = prepare,
+    .run = run};

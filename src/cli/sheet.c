@@ -1,0 +1,41 @@
+/* sheet.c - a grid of pictures drawn and written. */
+#include "sheet.h"
+
+#include <string.h>
+
+#include "galatea/grid.h"
+#include "galatea/outfile.h"
+#include "galatea/png_write.h"
+
+bool gt_sheet_has_ending(const char *path, const char *ending) {
+    size_t length = strlen(path), end = strlen(ending);
+    return length > end && strcmp(path + length - end, ending) == 0;
+}
+
+gt_status gt_sheet_check_output(const char *path, gt_error *err) {
+    gt_outfile *probe = NULL;
+    if (!gt_sheet_has_ending(path, ".png"))
+        return gt_fail(err, GT_USAGE, "--out %s: its name must end in .png", path);
+    gt_status status = gt_outfile_open(path, &probe, err);
+    gt_outfile_discard(probe);
+    return status;
+}
+
+gt_status gt_sheet_write(const char *path, const gt_run *run, size_t count, size_t columns,
+                         const char *colours, const float *images, const char *provenance,
+                         gt_error *err) {
+    gt_status status = GT_OK;
+    gt_sheet sheet = {0};
+    gt_grid_options options = gt_grid_options_default();
+    const gt_model_input *input = gt_model_input_of(gt_run_model(run));
+    options.columns = columns;
+    options.high = 255;
+    GT_TRY(gt_colour_map_find(colours, &options.colours, err));
+    GT_TRY(gt_grid_draw(count, (size_t)input->channels, (size_t)input->height,
+                        (size_t)input->width, images, &options, &sheet, err));
+    GT_TRY(gt_png_write(path, sheet.width, sheet.height, sheet.channels, sheet.pixels,
+                        provenance, err));
+done:
+    gt_sheet_destroy(&sheet);
+    return status;
+}
