@@ -1,50 +1,16 @@
 /* dataset_test.c - what a writer puts down, a reader gives back; damaged files are refused. */
 #include "gt_test.h"
 
-#include <dirent.h>
 #include <hdf5.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "galatea/dataset.h"
 #include "galatea/file.h"
+#include "temp_folder.h"
 
 enum { ROWS = 37, CHANNELS = 2, HEIGHT = 3, WIDTH = 5, VALUES = CHANNELS * HEIGHT * WIDTH };
 
-static char folder[64];
 static gt_error err;
 static const char *const names[] = {"FRI", "FRII", "caf\xc3\xa9"};
-
-static const char *in_folder(const char *name) {
-    static char paths[4][512];
-    static int turn;
-    char *path = paths[turn++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
-
-static int entries(void) {
-    int count = 0;
-    DIR *listing = opendir(folder);
-    assert_non_null(listing);
-    while (readdir(listing)) count++;
-    closedir(listing);
-    return count - 2;
-}
-
-static int make_folder(void **state) {
-    strcpy(folder, "/tmp/gt-dataset-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state) {
-    DIR *listing = opendir(folder);
-    for (struct dirent *entry; listing && (entry = readdir(listing));)
-        if (entry->d_name[0] != '.' || strlen(entry->d_name) > 2)
-            unlink(in_folder(entry->d_name));
-    if (listing) closedir(listing);
-    return rmdir(folder);
-}
 
 static gt_dataset_info images_info(gt_pixel_type type) {
     gt_dataset_info info = gt_dataset_info_default();
@@ -166,7 +132,7 @@ static void images_come_back(void **state) {
         for (size_t count = ROWS; count >= 20; count -= 17) { /* also fewer than announced */
             gt_dataset *set = NULL;
             write_images(in_folder("a.h5"), (gt_pixel_type)type, count);
-            assert_int_equal(entries(), 1);
+            assert_int_equal(entries_in_folder(), 1);
             assert_ok(gt_dataset_open(in_folder("a.h5"), &set, &err), err);
             check_description(set, (gt_pixel_type)type, count);
             check_rows(set, (gt_pixel_type)type, count);
@@ -243,7 +209,7 @@ static void what_is_not_committed_leaves_nothing(void **state) {
     assert_ok(gt_dataset_writer_create(in_folder("old.h5"), &info, &writer, &err), err);
     assert_int_equal(gt_dataset_writer_commit(writer, &err), GT_BAD_ARGUMENT); /* no rows */
     assert_non_null(strstr(err.text, "no rows"));
-    assert_int_equal(entries(), 1);
+    assert_int_equal(entries_in_folder(), 1);
     assert_ok(gt_dataset_open(in_folder("old.h5"), &set, &err), err);
     check_rows(set, GT_PIXEL_U8, ROWS);
     gt_dataset_close(set);
@@ -254,7 +220,7 @@ static void expect_refusal(gt_dataset_info info, const char *words) {
     assert_int_equal(gt_dataset_writer_create(in_folder("a.h5"), &info, &writer, &err),
                      GT_BAD_ARGUMENT);
     if (!strstr(err.text, words)) fail_msg("'%s', expected '%s'", err.text, words);
-    assert_int_equal(entries(), 0);
+    assert_int_equal(entries_in_folder(), 0);
 }
 
 static void impossible_sets_are_refused(void **state) {
@@ -316,13 +282,6 @@ static void wrong_rows_are_refused(void **state) {
     gt_dataset_writer_discard(writer);
 }
 
-static void write_bytes(const char *path, const char *bytes, size_t size) {
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
-}
-
 static void cut_files_are_refused(void **state) {
     char *bytes = NULL;
     size_t size;
@@ -330,7 +289,7 @@ static void cut_files_are_refused(void **state) {
     assert_ok(gt_file_load(in_folder("a.h5"), 1 << 20, &bytes, &size, &err), err);
     for (size_t i = 0; i < 300; i++) {
         gt_dataset *set = NULL;
-        write_bytes(in_folder("cut.h5"), bytes, i * (size - 1) / 299);
+        write_file(in_folder("cut.h5"), bytes, i * (size - 1) / 299);
         gt_status status = gt_dataset_open(in_folder("cut.h5"), &set, &err);
         assert_int_equal(status, GT_BAD_FORMAT);
         assert_non_null(strstr(err.text, "cut.h5"));
@@ -341,10 +300,10 @@ static void cut_files_are_refused(void **state) {
 static void other_files_are_refused(void **state) {
     gt_dataset *set = NULL;
     assert_int_equal(gt_dataset_open(in_folder("none.h5"), &set, &err), GT_NOT_FOUND);
-    assert_int_equal(gt_dataset_open(folder, &set, &err), GT_IO);
-    write_bytes(in_folder("empty.h5"), "", 0);
+    assert_int_equal(gt_dataset_open(temp_folder, &set, &err), GT_IO);
+    write_file(in_folder("empty.h5"), "", 0);
     assert_int_equal(gt_dataset_open(in_folder("empty.h5"), &set, &err), GT_BAD_FORMAT);
-    write_bytes(in_folder("text.h5"), "hello", 5);
+    write_file(in_folder("text.h5"), "hello", 5);
     assert_int_equal(gt_dataset_open(in_folder("text.h5"), &set, &err), GT_BAD_FORMAT);
     hid_t file = H5Fcreate(in_folder("none.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     H5Fclose(file);
@@ -427,8 +386,6 @@ static void a_shrunken_file_is_an_error(void **state) {
     assert_int_equal(gt_dataset_read(set, 0, ROWS, out, &err), GT_BAD_FORMAT);
     gt_dataset_close(set);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

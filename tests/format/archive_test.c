@@ -3,48 +3,15 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <dirent.h>
 #include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include "archive_reader.h"
 #include "galatea/file.h"
+#include "temp_folder.h"
 
-static char folder[64];
 static gt_error err;
-
-static const char *in_folder(const char *name) {
-    static char paths[4][512];
-    static int turn;
-    char *path = paths[turn++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
-
-static int make_folder(void **state) {
-    strcpy(folder, "/tmp/gt-archive-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int entries(void) {
-    int count = 0;
-    DIR *listing = opendir(folder);
-    assert_non_null(listing);
-    while (readdir(listing)) count++;
-    closedir(listing);
-    return count - 2;
-}
-
-static int remove_folder(void **state) {
-    DIR *listing = opendir(folder);
-    for (struct dirent *entry; listing && (entry = readdir(listing));)
-        if (strspn(entry->d_name, ".") != strlen(entry->d_name))
-            unlink(in_folder(entry->d_name));
-    if (listing) closedir(listing);
-    return rmdir(folder);
-}
 
 static void add(struct archive *out, const char *name, unsigned type, const char *link,
                 const void *bytes, size_t size) {
@@ -128,7 +95,7 @@ static void regular_files_come_out(void **state) {
             assert_null(name);
         }
         gt_archive_close(archive);
-        assert_int_equal(entries(), 1); /* nothing was unpacked */
+        assert_int_equal(entries_in_folder(), 1); /* nothing was unpacked */
     }
 }
 
@@ -205,13 +172,6 @@ static void bombs_are_refused_quickly(void **state) {
     assert_in_range(usage.ru_maxrss, 1, 400 << 10); /* the test's own 64 MiB included */
 }
 
-static void write_bytes(const char *path, const char *bytes, size_t size) {
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
-}
-
 /* Cuts the file to 300 lengths below `whole`. */
 static void cut_everywhere(const char *name, size_t whole) {
     char *bytes = NULL;
@@ -219,7 +179,7 @@ static void cut_everywhere(const char *name, size_t whole) {
     assert_ok(gt_file_load(in_folder(name), 1 << 22, &bytes, &size, &err), err);
     for (size_t i = 0; i < 300; i++) {
         size_t length = i * ((whole ? whole : size) - 1) / 299;
-        write_bytes(in_folder("cut"), bytes, length);
+        write_file(in_folder("cut"), bytes, length);
         gt_status status = walk(in_folder("cut"), gt_archive_limits_default());
         if (status != GT_BAD_FORMAT || !strstr(err.text, "cut"))
             fail_msg("cut to %zu of %zu: %s", length, size, gt_status_name(status));
@@ -255,7 +215,7 @@ static void changed_gzip_data_are_noticed(void **state) {
     assert_ok(gt_file_load(in_folder("a"), 1 << 22, &bytes, &size, &err), err);
     for (size_t i = 10; i < size; i += size / 97) { /* the first ten bytes hold no data */
         bytes[i] ^= 4;
-        write_bytes(in_folder("b"), bytes, size);
+        write_file(in_folder("b"), bytes, size);
         gt_status status = walk(in_folder("b"), gt_archive_limits_default());
         if (status == GT_OK) fail_msg("changed byte %zu went unnoticed", i);
         bytes[i] ^= 4;
@@ -266,14 +226,12 @@ static void changed_gzip_data_are_noticed(void **state) {
 static void other_files_are_refused(void **state) {
     const gt_archive_limits limits = gt_archive_limits_default();
     assert_int_equal(walk(in_folder("none"), limits), GT_NOT_FOUND);
-    assert_int_equal(walk(folder, limits), GT_IO);
-    write_bytes(in_folder("empty"), "", 0);
+    assert_int_equal(walk(temp_folder, limits), GT_IO);
+    write_file(in_folder("empty"), "", 0);
     assert_int_equal(walk(in_folder("empty"), limits), GT_BAD_FORMAT);
-    write_bytes(in_folder("text"), "no archive at all", 17);
+    write_file(in_folder("text"), "no archive at all", 17);
     assert_int_equal(walk(in_folder("text"), limits), GT_BAD_FORMAT);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -2,12 +2,11 @@
  * each with its own sentence; what is plain comes back converted. */
 #include "gt_test.h"
 
-#include <dirent.h>
 #include <hdf5.h>
-#include <unistd.h>
 
 #include "galatea/file.h"
 #include "hdf5_file.h"
+#include "temp_folder.h"
 
 /* A close that failed on a full disk leaves a block behind in HDF5 1.10.8. */
 const char *__lsan_default_suppressions(void);
@@ -15,30 +14,7 @@ const char *__lsan_default_suppressions(void) {
     return "leak:libhdf5";
 }
 
-static char folder[64];
 static gt_error err;
-
-static const char *in_folder(const char *name) {
-    static char paths[4][512];
-    static int turn;
-    char *path = paths[turn++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
-
-static int make_folder(void **state) {
-    strcpy(folder, "/tmp/gt-hdf5-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state) {
-    DIR *listing = opendir(folder);
-    for (struct dirent *entry; listing && (entry = readdir(listing));)
-        if (strspn(entry->d_name, ".") != strlen(entry->d_name))
-            unlink(in_folder(entry->d_name));
-    if (listing) closedir(listing);
-    return rmdir(folder);
-}
 
 static hid_t create(const char *name) {
     hid_t file = H5Fcreate(in_folder(name), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
@@ -333,13 +309,6 @@ static void shapes_larger_than_the_file_are_refused(void **state) {
     expect("a.h5", "sparse", GT_UNSUPPORTED, "more than 1000 to 1");
 }
 
-static void write_bytes(const char *path, const char *bytes, size_t size) {
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
-}
-
 static void cut_files_are_refused(void **state) {
     char *bytes = NULL;
     size_t size;
@@ -349,7 +318,7 @@ static void cut_files_are_refused(void **state) {
     assert_ok(gt_file_load(in_folder("a.h5"), 1 << 20, &bytes, &size, &err), err);
     for (size_t i = 0; i < 300; i++) {
         gt_hdf5 *in = NULL;
-        write_bytes(in_folder("cut.h5"), bytes, i * (size - 1) / 299);
+        write_file(in_folder("cut.h5"), bytes, i * (size - 1) / 299);
         assert_int_equal(gt_hdf5_open(in_folder("cut.h5"), &in, &err), GT_BAD_FORMAT);
         assert_non_null(strstr(err.text, "cut.h5"));
     }
@@ -372,8 +341,6 @@ static void impossible_files_fail_on_closing_or_before(void **state) {
     free(text);
     assert_ok(gt_hdf5_create_flat(in_folder("a.h5"), &array, 1, &huge, 1, &err), err);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
 int main(void) {
     H5dont_atexit();
