@@ -1,0 +1,87 @@
+/* import.h (room: data) - turning other people's files into flat data sets, and joining sets.
+ */
+#ifndef GALATEA_IMPORT_H
+#define GALATEA_IMPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "galatea/dataset.h"
+#include "galatea/error.h"
+#include "galatea/image.h"
+#include "galatea/option.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How pictures become rows, in this order: selected (split, where), the centre cut out (crop,
+ * or size alone), bad pixels treated, resized (size with crop), scaled (normalize), stored.
+ *
+ * normalize, each picture for itself (gt_image_scale):
+ *   none        values as they are; for uint8 they must lie in 0..255, and are rounded
+ *   minmax, asinh, sigma-clip   to 0..1, which uint8 stores as 0..255
+ *   auto        none for sources of bytes, minmax for all others */
+typedef struct gt_import_settings {
+    const char *format;     /* of importers.def */
+    const char *out;        /* data set to write */
+    const char *subset;     /* NULL: all */
+    const char *dataset;    /* hdf5: path of the pictures, NULL: images */
+    const char *split;      /* "all", "train", "test", "validation" */
+    const char *where;      /* "column=value,column!=value": all must hold; = != < <= > >= on
+                               whole numbers. NULL: every row */
+    int64_t crop, size;     /* pixels, 0: not asked for */
+    const char *bad_pixels; /* "error", "zero", "drop" */
+    const char *normalize;  /* see above */
+    double softening;       /* a of asinh */
+    double sigma;           /* k of sigma-clip */
+    const char *pixels;     /* "uint8", "float32" */
+    const char *survey;     /* NULL: what the source says */
+    double pixel_scale;     /* arcsec per pixel of the source; 0: what the source says */
+} gt_import_settings;
+
+/* The rows of gt_import_settings as options. */
+extern const gt_option_table gt_import_options;
+
+/* The defaults of the table. */
+gt_import_settings gt_import_settings_default(void);
+
+/* What happened to the pictures. */
+typedef struct gt_import_report {
+    uint64_t read, selected, written;
+    gt_image_faults faults; /* bad pixels inside the crop */
+    uint64_t bad_pictures, constant_pictures, alpha_pictures;
+    char first_bad[128], first_constant[128]; /* ids, or numbers in the source */
+    size_t channels, height, width;           /* of the rows written */
+    char note[256];                           /* what the reader left out, "" for nothing */
+} gt_import_report;
+
+/* Called now and then with the pictures read so far; a status other than GT_OK stops the work
+ * and is passed on; fill err as well. */
+typedef gt_status (*gt_import_tick)(void *user, uint64_t done, uint64_t total, gt_error *err);
+
+/* Reads `path` and writes settings->out, whole or not at all. GT_USAGE for settings that do not
+ * fit the source, GT_BAD_SHAPE for a picture smaller than the crop, GT_NOT_FINITE for bad
+ * pixels under the policy "error" (after all pictures were looked at, with their number), and
+ * whatever the reader and the writer say. provenance: JSON for the file, may be NULL. tick may
+ * be NULL. */
+gt_status gt_import_run(const gt_import_settings *settings, const char *path,
+                        const char *provenance, gt_import_tick tick, void *user,
+                        gt_import_report *report, gt_error *err) GT_MUST_CHECK;
+
+/* Joins sets row by row, in the order given, into `out`. All must agree in kind, shape and
+ * pixel type (GT_MISMATCH). Columns that all have are kept; labels only if the class names are
+ * the same; survey and pixel scale only if equal. notes: one sentence for each thing left out,
+ * each ending in a line feed, yours (free). GT_BAD_ARGUMENT if out is one of the inputs. */
+gt_status gt_dataset_merge(const char *const *paths, size_t count, const char *out,
+                           const char *provenance, gt_import_tick tick, void *user,
+                           char **notes, gt_error *err) GT_MUST_CHECK;
+
+/* gt_hash64 over a file; over a folder, of the relative names and hashes of all regular files
+ * below it in order of name. For provenance. */
+gt_status gt_input_hash(const char *path, uint64_t *hash, gt_error *err) GT_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,91 @@
+/* importer.h (room: data) - one interface for pictures in other people's files.
+ *
+ * A reader opens a path, says what is there, and gives one picture after another. It keeps all
+ * its state in `self`, calls nobody back and holds one block of rows in memory, so that it can
+ * be run in a process of its own. The list is src/data/importers.def.
+ *
+ * Threads: one reader, one thread. */
+#ifndef GALATEA_IMPORTER_H
+#define GALATEA_IMPORTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "galatea/dataset.h"
+#include "galatea/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What to read. Strings are lent for the call. */
+typedef struct gt_source_request {
+    const char *path;    /* file or folder */
+    const char *subset;  /* named part of the source; NULL: all of it */
+    const char *dataset; /* path of the pictures inside an HDF5 file; NULL: "images" */
+} gt_source_request;
+
+/* What is there. Lent until the reader is closed. */
+typedef struct gt_source_info {
+    uint64_t count;                 /* pictures that next will give */
+    size_t channels, height, width; /* of the first picture; sides may differ between them */
+    const char *type;               /* "uint8", "float32" ... */
+    bool is_bytes;                  /* every value is a whole number 0..255 */
+    bool is_codes;                  /* vectors (N,D), given as D x 1 x 1 */
+    unsigned columns;               /* GT_COLUMN_ bits of the rows */
+    size_t id_length;
+    const char *const *class_names;
+    size_t class_count;
+    const char *survey;        /* NULL when not stated */
+    double pixel_scale_arcsec; /* NaN when not stated */
+    const char *const *integers;
+    size_t integer_count;           /* further columns of whole numbers, for selecting rows */
+    const char *model, *provenance; /* of sets that Galatea wrote, else NULL */
+    const char *note;               /* one sentence about what was left out, NULL if nothing */
+} gt_source_info;
+
+/* One picture. Pointers are lent until the next call of next or close. */
+typedef struct gt_picture {
+    const float *pixels; /* (channels, height, width), raw values */
+    size_t channels, height, width;
+    gt_dataset_row row;
+    const int64_t *integers; /* integer_count values */
+    bool had_alpha;          /* an alpha channel was left out */
+} gt_picture;
+
+typedef struct gt_importer {
+    const char *name, *summary;
+    const char *subsets; /* "full|confident", the first is the default; NULL: none */
+    /* Looks through the source as far as describing needs. *self is yours. */
+    gt_status (*open)(const gt_source_request *request, void **self, gt_error *err);
+    const gt_source_info *(*describe)(const void *self);
+    /* The next picture; *more false (and *out untouched) after the last one. */
+    gt_status (*next)(void *self, gt_picture *out, bool *more, gt_error *err);
+    void (*close)(void *self); /* accepts NULL */
+} gt_importer;
+
+/* By name; GT_NOT_FOUND with the names that exist. */
+gt_status gt_importer_find(const char *name, const gt_importer **out, gt_error *err);
+
+/* All of them. Static. */
+const gt_importer *const *gt_importer_list(size_t *count);
+
+/* A reader with its importer. */
+typedef struct gt_source {
+    const gt_importer *importer;
+    void *self;
+    const gt_source_info *info;
+} gt_source;
+
+/* Finds the importer, refuses options that it does not have, opens. */
+gt_status gt_source_open(const char *format, const gt_source_request *request, gt_source *out,
+                         gt_error *err);
+gt_status gt_source_next(gt_source *source, gt_picture *out, bool *more, gt_error *err);
+/* Accepts an empty struct. */
+void gt_source_close(gt_source *source);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,54 @@
+/* summary.h (room: data) - what a set of pictures holds, in numbers. */
+#ifndef GALATEA_SUMMARY_H
+#define GALATEA_SUMMARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "galatea/dataset.h"
+#include "galatea/error.h"
+#include "galatea/image.h"
+#include "galatea/importer.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gt_summary {
+    uint64_t count;
+    bool is_codes;
+    size_t channels, height, width; /* of the first picture */
+    bool has_other_sizes;           /* some pictures have other sides */
+    char type[16];                  /* "uint8" ... */
+    double least, most;             /* of the good values; NaN if there is none */
+    double mean, deviation;         /* over all good values, population deviation */
+    gt_image_faults faults;
+    uint64_t bad_pictures, constant_pictures;
+    char first_bad[128], first_constant[128]; /* ids, or numbers */
+    unsigned columns;                         /* GT_COLUMN_ bits */
+    size_t class_count;
+    char **class_names;   /* class_count names */
+    uint64_t *class_rows; /* class_count counts */
+    uint64_t unlabelled;  /* rows with label -1 */
+    uint64_t split_rows[GT_SPLIT_COUNT];
+    char *survey, *model, *provenance; /* NULL when not stated */
+    double pixel_scale_arcsec;         /* NaN when not stated */
+} gt_summary;
+
+/* Reads every picture of a source once (importer.h). Labels beyond the named classes, or of a
+ * set without names, get classes called by their number, up to 1000. tick: called now and then
+ * with the pictures done, may be NULL; what it returns other than GT_OK stops the work. *out is
+ * yours (gt_summary_destroy). */
+gt_status gt_summary_read(const char *format, const gt_source_request *request,
+                          gt_status (*tick)(void *user, uint64_t done, uint64_t total,
+                                            gt_error *err),
+                          void *user, gt_summary *out, gt_error *err) GT_MUST_CHECK;
+
+/* Frees what the struct holds and empties it. */
+void gt_summary_destroy(gt_summary *summary);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

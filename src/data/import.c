@@ -1,0 +1,305 @@
+/* import.c - one picture after another from a reader, through crop, bad-pixel policy, resize
+ * and scaling, into a data set. */
+#include "galatea/import.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/importer.h"
+#include "selection.h"
+
+enum { BATCH_BYTES = 1 << 20, BATCH_ROWS = 256, TICK = 64 };
+
+typedef enum policy { STOP_ON_BAD, ZERO_BAD, DROP_BAD } policy;
+
+typedef struct work {
+    const gt_import_settings *settings;
+    const char *path;
+    gt_source source;
+    gt_selection selection;
+    gt_import_report *report;
+    policy policy;
+    gt_image_scaling scaling;
+    double parameter;
+    gt_dataset_info info; /* of the result */
+    float *cut, *sized;   /* one picture after cropping and after resizing */
+    size_t cut_room;
+    gt_dataset_writer *writer;
+    unsigned char *batch; /* batch_rows rows waiting to be written */
+    gt_dataset_row *rows;
+    char *ids;
+    size_t batched, batch_rows;
+} work;
+
+/* ---- what the result will be ---- */
+
+static void choose_scaling(work *w) {
+    const gt_import_settings *s = w->settings;
+    w->parameter = s->softening;
+    w->scaling = GT_SCALING_MINMAX;
+    if (strcmp(s->normalize, "none") == 0) w->scaling = GT_SCALING_NONE;
+    if (strcmp(s->normalize, "auto") == 0 && w->source.info->is_bytes)
+        w->scaling = GT_SCALING_NONE;
+    if (strcmp(s->normalize, "asinh") == 0) w->scaling = GT_SCALING_ASINH;
+    if (strcmp(s->normalize, "sigma-clip") == 0) {
+        w->scaling = GT_SCALING_SIGMA;
+        w->parameter = s->sigma;
+    }
+    w->policy = strcmp(s->bad_pixels, "zero") == 0   ? ZERO_BAD
+                : strcmp(s->bad_pixels, "drop") == 0 ? DROP_BAD
+                                                     : STOP_ON_BAD;
+}
+
+/* Side of the square that is cut out, 0: the whole picture. */
+static size_t cut_side(const work *w) {
+    return (size_t)(w->settings->crop > 0 ? w->settings->crop : w->settings->size);
+}
+
+static gt_status describe_result(work *w, const char *provenance, gt_error *err) {
+    const gt_import_settings *s = w->settings;
+    const gt_source_info *source = w->source.info;
+    gt_dataset_info *info = &w->info;
+    if (source->is_codes)
+        return gt_fail(err, GT_MISMATCH, "%s: holds vectors (N,D), expected pictures", w->path);
+    *info = gt_dataset_info_default();
+    info->count = source->count;
+    info->channels = source->channels;
+    info->height = source->height;
+    info->width = source->width;
+    if (cut_side(w) > 0) info->height = info->width = cut_side(w);
+    if (s->size > 0) info->height = info->width = (size_t)s->size;
+    info->type = strcmp(s->pixels, "float32") == 0 ? GT_PIXEL_F32 : GT_PIXEL_U8;
+    info->columns = source->columns;
+    info->id_length = source->id_length;
+    info->class_names = source->class_names;
+    info->class_count = source->class_count;
+    info->survey = s->survey != NULL ? s->survey : source->survey;
+    info->pixel_scale_arcsec = s->pixel_scale > 0 ? s->pixel_scale : source->pixel_scale_arcsec;
+    if (s->crop > 0 && s->size > 0)
+        info->pixel_scale_arcsec *= (double)s->crop / (double)s->size;
+    info->provenance = provenance;
+    return GT_OK;
+}
+
+static gt_status take_memory(work *w, gt_error *err) {
+    size_t row = gt_dataset_row_bytes(&w->info);
+    w->batch_rows = BATCH_BYTES / row < 1            ? 1
+                    : BATCH_BYTES / row > BATCH_ROWS ? BATCH_ROWS
+                                                     : BATCH_BYTES / row;
+    w->sized = malloc(gt_dataset_row_values(&w->info) * sizeof *w->sized);
+    w->batch = malloc(w->batch_rows * row);
+    w->rows = malloc(w->batch_rows * sizeof *w->rows);
+    w->ids = malloc(w->batch_rows * (w->info.id_length + 1));
+    if (w->sized != NULL && w->batch != NULL && w->rows != NULL && w->ids != NULL) return GT_OK;
+    return gt_fail(err, GT_NO_MEMORY, "out of memory for pictures of %zu values",
+                   gt_dataset_row_values(&w->info));
+}
+
+/* ---- one picture ---- */
+
+/* What a person can find it by. */
+static void name_picture(const work *w, const gt_picture *picture, char out[128]) {
+    if (picture->row.id != NULL && picture->row.id[0] != 0)
+        snprintf(out, 128, "'%.100s'", picture->row.id);
+    else
+        snprintf(out, 128, "number %" PRIu64, w->report->read - 1);
+}
+
+/* Leaves the cut-out in w->cut; *side_y and *side_x are its sides. */
+static gt_status cut_out(work *w, const gt_picture *picture, size_t *side_y, size_t *side_x,
+                         gt_error *err) {
+    size_t side = cut_side(w);
+    *side_y = side > 0 ? side : picture->height;
+    *side_x = side > 0 ? side : picture->width;
+    if (side > 0 && (picture->height < side || picture->width < side))
+        return gt_fail(err, GT_BAD_SHAPE,
+                       "%zu x %zu pixels, expected at least %zu x %zu (--crop, --size)",
+                       picture->height, picture->width, side, side);
+    if (side == 0 && w->settings->size == 0 &&
+        (picture->height != w->info.height || picture->width != w->info.width))
+        return gt_fail(
+            err, GT_BAD_SHAPE,
+            "%zu x %zu pixels, the first picture has %zu x %zu; --size brings them to "
+            "one size",
+            picture->height, picture->width, w->info.height, w->info.width);
+    size_t values = picture->channels * *side_y * *side_x;
+    if (values > w->cut_room) {
+        float *grown = realloc(w->cut, values * sizeof *grown);
+        if (grown == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a picture");
+        w->cut = grown;
+        w->cut_room = values;
+    }
+    if (side > 0)
+        return gt_image_crop(picture->pixels, picture->channels, picture->height,
+                             picture->width, side, w->cut, err);
+    memcpy(w->cut, picture->pixels, values * sizeof *w->cut);
+    return GT_OK;
+}
+
+static bool is_constant(const float *values, size_t count) {
+    for (size_t i = 1; i < count; i++)
+        if (values[i] != values[0]) return false;
+    return true;
+}
+
+/* Counts bad pixels and constant pictures; *keep says whether the picture goes on. */
+static void inspect(work *w, const gt_picture *picture, size_t values, bool *keep) {
+    gt_import_report *report = w->report;
+    gt_image_faults faults = gt_image_count_faults(w->cut, values);
+    bool bad = faults.nan + faults.infinite + faults.huge > 0;
+    *keep = !bad || w->policy == ZERO_BAD;
+    report->faults.nan += faults.nan;
+    report->faults.infinite += faults.infinite;
+    report->faults.huge += faults.huge;
+    if (bad && report->bad_pictures++ == 0) name_picture(w, picture, report->first_bad);
+    if (!*keep) return;
+    gt_image_zero_faults(w->cut, values);
+    if (is_constant(w->cut, values) && report->constant_pictures++ == 0)
+        name_picture(w, picture, report->first_constant);
+}
+
+static gt_status to_bytes(const work *w, unsigned char *out, gt_error *err) {
+    size_t values = gt_dataset_row_values(&w->info);
+    float factor = w->scaling == GT_SCALING_NONE ? 1 : 255;
+    for (size_t i = 0; i < values; i++) {
+        float value = rintf(w->sized[i] * factor);
+        if (!(value >= 0 && value <= 255))
+            return gt_fail(err, GT_BAD_ARGUMENT,
+                           "a pixel of %g does not fit uint8 (0 to 255); --normalize minmax or "
+                           "--pixels float32 keeps it",
+                           (double)w->sized[i]);
+        out[i] = (unsigned char)value;
+    }
+    return GT_OK;
+}
+
+static gt_status flush(work *w, gt_error *err) {
+    size_t count = w->batched;
+    w->batched = 0;
+    return count > 0 ? gt_dataset_writer_append(w->writer, w->batch, w->rows, count, err)
+                     : GT_OK;
+}
+
+static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
+    unsigned char *to = w->batch + w->batched * gt_dataset_row_bytes(&w->info);
+    if (w->info.type == GT_PIXEL_U8) {
+        gt_status status = to_bytes(w, to, err);
+        if (status) return status;
+    } else {
+        memcpy(to, w->sized, gt_dataset_row_bytes(&w->info));
+    }
+    gt_dataset_row *row = &w->rows[w->batched];
+    char *id = w->ids + w->batched * (w->info.id_length + 1);
+    *row = picture->row;
+    if (row->id != NULL) {
+        snprintf(id, w->info.id_length + 1, "%s", row->id);
+        row->id = id;
+    }
+    return ++w->batched == w->batch_rows ? flush(w, err) : GT_OK;
+}
+
+static gt_status take_picture(work *w, const gt_picture *picture, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t height, width;
+    bool keep;
+    w->report->selected++;
+    w->report->alpha_pictures += picture->had_alpha;
+    if (picture->channels != w->info.channels)
+        GT_THROW(err, GT_BAD_SHAPE, "%zu channels, the first picture has %zu",
+                 picture->channels, w->info.channels);
+    GT_TRY(cut_out(w, picture, &height, &width, err));
+    inspect(w, picture, picture->channels * height * width, &keep);
+    bool stopping = w->policy == STOP_ON_BAD && w->report->bad_pictures > 0;
+    if (!keep || stopping) goto done; /* the rest is only counted */
+    GT_TRY(gt_image_resize(w->cut, picture->channels, height, width, w->info.height,
+                           w->info.width, w->sized, err));
+    GT_TRY(gt_image_scale(w->sized, gt_dataset_row_values(&w->info), w->scaling, w->parameter,
+                          err));
+    GT_TRY(store(w, picture, err));
+done:
+    return status;
+}
+
+static gt_status read_all(work *w, gt_import_tick tick, void *user, gt_error *err) {
+    gt_status status = GT_OK;
+    for (;;) {
+        gt_picture picture;
+        bool more;
+        GT_TRY(gt_source_next(&w->source, &picture, &more, err));
+        if (!more) break;
+        w->report->read++;
+        if (tick != NULL && w->report->read % TICK == 0)
+            GT_TRY(tick(user, w->report->read, w->source.info->count, err));
+        if (!gt_selection_takes(&w->selection, &picture)) continue;
+        status = take_picture(w, &picture, err);
+        if (status) {
+            char name[128];
+            name_picture(w, &picture, name);
+            status = gt_blame(err, "%s: picture %s", w->path, name);
+            goto done;
+        }
+    }
+    GT_TRY(flush(w, err));
+done:
+    return status;
+}
+
+/* ---- the whole ---- */
+
+static gt_status judge(const work *w, gt_error *err) {
+    const gt_import_report *r = w->report;
+    if (w->policy == STOP_ON_BAD && r->bad_pictures > 0)
+        return gt_fail(err, GT_NOT_FINITE,
+                       "%s: %" PRIu64 " of %" PRIu64 " pictures have bad pixels (%" PRIu64
+                       " NaN, %" PRIu64 " infinite, %" PRIu64 " beyond 1e18), the first is "
+                       "picture %s; --bad-pixels zero or drop goes on",
+                       w->path, r->bad_pictures, r->selected, r->faults.nan, r->faults.infinite,
+                       r->faults.huge, r->first_bad);
+    if (r->selected == 0)
+        return gt_fail(err, GT_NOT_FOUND,
+                       "%s: none of %" PRIu64 " pictures fits --where and --split", w->path,
+                       r->read);
+    if (r->selected == r->bad_pictures && w->policy == DROP_BAD)
+        return gt_fail(err, GT_NOT_FINITE, "%s: all %" PRIu64 " pictures have bad pixels",
+                       w->path, r->selected);
+    return GT_OK;
+}
+
+gt_status gt_import_run(const gt_import_settings *settings, const char *path,
+                        const char *provenance, gt_import_tick tick, void *user,
+                        gt_import_report *report, gt_error *err) {
+    gt_status status = GT_OK;
+    work w = {.settings = settings, .path = path, .report = report};
+    const gt_source_request request = {path, settings->subset, settings->dataset};
+    *report = (gt_import_report){0};
+    GT_TRY(gt_source_open(settings->format, &request, &w.source, err));
+    GT_TRY(
+        gt_selection_parse(settings->where, settings->split, w.source.info, &w.selection, err));
+    choose_scaling(&w);
+    GT_TRY(describe_result(&w, provenance, err));
+    GT_TRY(take_memory(&w, err));
+    GT_TRY(gt_dataset_writer_create(settings->out, &w.info, &w.writer, err));
+    GT_TRY(read_all(&w, tick, user, err));
+    GT_TRY(judge(&w, err));
+    report->written = gt_dataset_writer_count(w.writer);
+    report->channels = w.info.channels;
+    report->height = w.info.height;
+    report->width = w.info.width;
+    if (w.source.info->note != NULL)
+        snprintf(report->note, sizeof report->note, "%s", w.source.info->note);
+    gt_dataset_writer *writer = w.writer;
+    w.writer = NULL;
+    GT_TRY(gt_dataset_writer_commit(writer, err));
+done:
+    gt_dataset_writer_discard(w.writer);
+    gt_source_close(&w.source);
+    free(w.cut);
+    free(w.sized);
+    free(w.batch);
+    free(w.rows);
+    free(w.ids);
+    return status;
+}

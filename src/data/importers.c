@@ -1,0 +1,61 @@
+/* importers.c - the list of formats, and finding one of them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "galatea/importer.h"
+
+#define GT_IMPORTER(stem) extern const gt_importer gt_importer_##stem;
+#include "importers.def"
+#undef GT_IMPORTER
+
+static const gt_importer *const importers[] = {
+#define GT_IMPORTER(stem) &gt_importer_##stem,
+#include "importers.def"
+#undef GT_IMPORTER
+};
+
+enum { COUNT = sizeof importers / sizeof *importers };
+
+const gt_importer *const *gt_importer_list(size_t *count) {
+    *count = COUNT;
+    return importers;
+}
+
+gt_status gt_importer_find(const char *name, const gt_importer **out, gt_error *err) {
+    char names[256] = "";
+    for (size_t i = 0; i < COUNT; i++) {
+        if (strcmp(importers[i]->name, name) == 0) {
+            *out = importers[i];
+            return GT_OK;
+        }
+        size_t used = strlen(names);
+        snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", importers[i]->name);
+    }
+    return gt_fail(err, GT_NOT_FOUND, "no format '%s', expected one of %s", name, names);
+}
+
+gt_status gt_source_open(const char *format, const gt_source_request *request, gt_source *out,
+                         gt_error *err) {
+    gt_source source = {0};
+    gt_status status = gt_importer_find(format, &source.importer, err);
+    if (status) return status;
+    if (request->subset != NULL && source.importer->subsets == NULL)
+        return gt_fail(err, GT_USAGE, "--subset %s: the format %s has no subsets",
+                       request->subset, format);
+    if (request->dataset != NULL && strcmp(format, "hdf5") != 0)
+        return gt_fail(err, GT_USAGE, "--dataset is for the format hdf5, not for %s", format);
+    status = source.importer->open(request, &source.self, err);
+    if (status) return status;
+    source.info = source.importer->describe(source.self);
+    *out = source;
+    return GT_OK;
+}
+
+gt_status gt_source_next(gt_source *source, gt_picture *out, bool *more, gt_error *err) {
+    return source->importer->next(source->self, out, more, err);
+}
+
+void gt_source_close(gt_source *source) {
+    if (source->importer != NULL) source->importer->close(source->self);
+    *source = (gt_source){0};
+}

@@ -1,0 +1,232 @@
+/* merge.c - several sets of one shape become one. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "columns.h"
+#include "galatea/import.h"
+
+enum { BUFFER_BYTES = 1 << 22, BUFFER_ROWS = 4096 };
+
+typedef struct joining {
+    gt_dataset **sets;
+    size_t count;
+    gt_dataset_info info; /* of the result */
+    FILE *notes;
+    gt_dataset_writer *writer;
+    unsigned char *bytes;
+    gt_dataset_row *rows;
+    size_t rows_at_once;
+    uint64_t done;
+} joining;
+
+/* ---- what the sets have in common ---- */
+
+static gt_status check_output(const char *const *paths, size_t count, const char *out,
+                              gt_error *err) {
+    struct stat target, source;
+    if (stat(out, &target) != 0) return GT_OK;
+    for (size_t i = 0; i < count; i++)
+        if (stat(paths[i], &source) == 0 && source.st_dev == target.st_dev &&
+            source.st_ino == target.st_ino)
+            return gt_fail(err, GT_BAD_ARGUMENT, "%s is both an input and the output",
+                           paths[i]);
+    return GT_OK;
+}
+
+static gt_status check_same(const gt_dataset *first, const gt_dataset *set, gt_error *err) {
+    const gt_dataset_info *a = gt_dataset_describe(first), *b = gt_dataset_describe(set);
+    const char *types[] = {"uint8", "float32"};
+    if (a->kind == b->kind && a->type == b->type && a->channels == b->channels &&
+        a->height == b->height && a->width == b->width)
+        return GT_OK;
+    return gt_fail(err, GT_MISMATCH,
+                   "%s: %s of %zu x %zu x %zu %s, expected %s of %zu x %zu x %zu %s as in %s",
+                   gt_dataset_path(set), gt_main_array(b->kind), b->channels, b->height,
+                   b->width, types[b->type], gt_main_array(a->kind), a->channels, a->height,
+                   a->width, types[a->type], gt_dataset_path(first));
+}
+
+static bool same_classes(const gt_dataset_info *a, const gt_dataset_info *b) {
+    bool same = a->class_count == b->class_count;
+    for (size_t i = 0; same && i < a->class_count; i++)
+        same = strcmp(a->class_names[i], b->class_names[i]) == 0;
+    return same;
+}
+
+static bool same_text(const char *a, const char *b) {
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Leaves out the columns that one of the sets lacks, and labels of other classes. */
+static void agree_on_columns(joining *j) {
+    gt_dataset_info *info = &j->info;
+    for (size_t c = 0; c < GT_COLUMN_COUNT; c++) {
+        const gt_dataset *with = NULL, *without = NULL;
+        for (size_t i = 0; i < j->count; i++)
+            if (gt_dataset_describe(j->sets[i])->columns & gt_columns[c].bit)
+                with = j->sets[i];
+            else
+                without = j->sets[i];
+        if (without != NULL) info->columns &= ~gt_columns[c].bit;
+        if (without != NULL && with != NULL)
+            fprintf(j->notes, "column '%s' is left out: %s has none\n", gt_columns[c].name,
+                    gt_dataset_path(without));
+    }
+    for (size_t i = 1; i < j->count && (info->columns & GT_COLUMN_LABEL); i++) {
+        if (same_classes(info, gt_dataset_describe(j->sets[i]))) continue;
+        info->columns &= ~(unsigned)GT_COLUMN_LABEL;
+        fprintf(j->notes, "labels are left out: %s and %s have other classes\n",
+                gt_dataset_path(j->sets[0]), gt_dataset_path(j->sets[i]));
+    }
+    if (info->columns & GT_COLUMN_LABEL) return;
+    info->class_names = NULL;
+    info->class_count = 0;
+}
+
+static void agree_on_facts(joining *j) {
+    gt_dataset_info *info = &j->info;
+    for (size_t i = 1; i < j->count; i++) {
+        const gt_dataset_info *other = gt_dataset_describe(j->sets[i]);
+        const char *path = gt_dataset_path(j->sets[i]);
+        if (!same_text(info->survey, other->survey)) {
+            if (info->survey != NULL)
+                fprintf(j->notes, "survey is left out: %s is of %s, %s of %s\n",
+                        gt_dataset_path(j->sets[0]), info->survey, path,
+                        other->survey ? other->survey : "an unknown one");
+            info->survey = NULL;
+        }
+        if (!(fabs(info->pixel_scale_arcsec - other->pixel_scale_arcsec) <=
+              1e-9 * fabs(info->pixel_scale_arcsec)) &&
+            !isnan(info->pixel_scale_arcsec)) {
+            fprintf(j->notes, "pixel scale is left out: %g arcsec before, %g in %s\n",
+                    info->pixel_scale_arcsec, other->pixel_scale_arcsec, path);
+            info->pixel_scale_arcsec = NAN;
+        }
+        if (!same_text(info->model, other->model)) info->model = NULL;
+        if (other->id_length > info->id_length) info->id_length = other->id_length;
+    }
+}
+
+static gt_status plan(joining *j, const char *const *paths, const char *provenance,
+                      gt_error *err) {
+    gt_status status = GT_OK;
+    for (size_t i = 0; i < j->count; i++) {
+        GT_TRY(gt_dataset_open_any(paths[i], &j->sets[i], err));
+        GT_TRY(check_same(j->sets[0], j->sets[i], err));
+    }
+    j->info = *gt_dataset_describe(j->sets[0]);
+    for (size_t i = 1; i < j->count; i++)
+        j->info.count += gt_dataset_describe(j->sets[i])->count;
+    j->info.provenance = provenance;
+    agree_on_columns(j);
+    agree_on_facts(j);
+done:
+    return status;
+}
+
+/* ---- copying ---- */
+
+/* The columns of one set; NULL for those that the result does not have. */
+typedef struct column_set {
+    const int32_t *labels;
+    const uint8_t *splits;
+    const double *ra, *dec, *sizes;
+    const char *ids;
+    size_t id_step;
+} column_set;
+
+static gt_status get_columns(const joining *j, gt_dataset *set, column_set *out,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    unsigned columns = j->info.columns;
+    *out = (column_set){.id_step = gt_dataset_describe(set)->id_length + 1};
+    if (columns & GT_COLUMN_LABEL) GT_TRY(gt_dataset_labels(set, &out->labels, err));
+    if (columns & GT_COLUMN_SPLIT) GT_TRY(gt_dataset_splits(set, &out->splits, err));
+    if (columns & GT_COLUMN_RA) GT_TRY(gt_dataset_ra(set, &out->ra, err));
+    if (columns & GT_COLUMN_DEC) GT_TRY(gt_dataset_dec(set, &out->dec, err));
+    if (columns & GT_COLUMN_SIZE) GT_TRY(gt_dataset_angular_sizes(set, &out->sizes, err));
+    if (columns & GT_COLUMN_ID) GT_TRY(gt_dataset_ids(set, &out->ids, err));
+done:
+    return status;
+}
+
+static gt_dataset_row row_of(const column_set *c, uint64_t row) {
+    gt_dataset_row out = gt_dataset_row_default();
+    if (c->labels != NULL) out.label = c->labels[row];
+    if (c->splits != NULL) out.split = c->splits[row];
+    if (c->ra != NULL) out.ra = c->ra[row];
+    if (c->dec != NULL) out.dec = c->dec[row];
+    if (c->sizes != NULL) out.angular_size = c->sizes[row];
+    if (c->ids != NULL) out.id = c->ids + row * c->id_step;
+    return out;
+}
+
+static gt_status copy_set(joining *j, gt_dataset *set, gt_import_tick tick, void *user,
+                          gt_error *err) {
+    gt_status status = GT_OK;
+    column_set columns;
+    uint64_t count = gt_dataset_describe(set)->count;
+    GT_TRY(get_columns(j, set, &columns, err));
+    for (uint64_t first = 0; first < count; first += j->rows_at_once) {
+        size_t now =
+            count - first < j->rows_at_once ? (size_t)(count - first) : j->rows_at_once;
+        GT_TRY(gt_dataset_read_bytes(set, first, now, j->bytes, err));
+        for (size_t i = 0; i < now; i++) j->rows[i] = row_of(&columns, first + i);
+        GT_TRY(gt_dataset_writer_append(j->writer, j->bytes, j->rows, now, err));
+        j->done += now;
+        if (tick != NULL) GT_TRY(tick(user, j->done, j->info.count, err));
+    }
+done:
+    return status;
+}
+
+static gt_status copy_all(joining *j, const char *out, gt_import_tick tick, void *user,
+                          gt_error *err) {
+    gt_status status = GT_OK;
+    size_t row = gt_dataset_row_bytes(&j->info);
+    j->rows_at_once = row > BUFFER_BYTES ? 1 : BUFFER_BYTES / row;
+    if (j->rows_at_once > BUFFER_ROWS) j->rows_at_once = BUFFER_ROWS;
+    j->bytes = malloc(j->rows_at_once * row);
+    j->rows = malloc(j->rows_at_once * sizeof *j->rows);
+    if (j->bytes == NULL || j->rows == NULL)
+        GT_THROW(err, GT_NO_MEMORY, "out of memory for rows of %zu bytes", row);
+    GT_TRY(gt_dataset_writer_create(out, &j->info, &j->writer, err));
+    for (size_t i = 0; i < j->count; i++) GT_TRY(copy_set(j, j->sets[i], tick, user, err));
+    gt_dataset_writer *writer = j->writer;
+    j->writer = NULL;
+    GT_TRY(gt_dataset_writer_commit(writer, err));
+done:
+    return status;
+}
+
+gt_status gt_dataset_merge(const char *const *paths, size_t count, const char *out,
+                           const char *provenance, gt_import_tick tick, void *user,
+                           char **notes, gt_error *err) {
+    gt_status status = GT_OK;
+    joining j = {.count = count};
+    char *text = NULL;
+    size_t length = 0;
+    if (count == 0) GT_THROW(err, GT_BAD_ARGUMENT, "no sets to join");
+    j.sets = calloc(count, sizeof *j.sets);
+    j.notes = open_memstream(&text, &length);
+    if (j.sets == NULL || j.notes == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory");
+    GT_TRY(check_output(paths, count, out, err));
+    GT_TRY(plan(&j, paths, provenance, err));
+    GT_TRY(copy_all(&j, out, tick, user, err));
+done:
+    if (j.notes != NULL) fclose(j.notes);
+    if (status == GT_OK)
+        *notes = text;
+    else
+        free(text);
+    gt_dataset_writer_discard(j.writer);
+    for (size_t i = 0; j.sets != NULL && i < count; i++) gt_dataset_close(j.sets[i]);
+    free(j.sets);
+    free(j.bytes);
+    free(j.rows);
+    return status;
+}

@@ -1,0 +1,182 @@
+/* summary.c - counts, range, mean and deviation over all pictures of a source. */
+#include "galatea/summary.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_CLASSES = 1000, TICK = 64 };
+
+/* Good values so far: mean and sum of squared distances from it (Chan, Golub & LeVeque 1983).
+ */
+typedef struct moments {
+    double count, mean, squares;
+} moments;
+
+static void moments_join(moments *all, moments more) {
+    double count = all->count + more.count;
+    if (more.count == 0) return;
+    double step = more.mean - all->mean;
+    all->squares += more.squares + step * step * all->count * more.count / count;
+    all->mean += step * more.count / count;
+    all->count = count;
+}
+
+static bool is_good(float value) {
+    return fabsf(value) < GT_IMAGE_HUGE;
+}
+
+/* One picture's moments and range; the range of no good value is (infinity, -infinity). */
+static moments measure(const float *values, size_t count, float *least, float *most) {
+    moments out = {0};
+    *least = INFINITY;
+    *most = -INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_good(values[i])) continue;
+        out.count++;
+        out.mean += values[i];
+        if (values[i] < *least) *least = values[i];
+        if (values[i] > *most) *most = values[i];
+    }
+    if (out.count > 0) out.mean /= out.count;
+    for (size_t i = 0; i < count; i++)
+        if (is_good(values[i])) out.squares += (values[i] - out.mean) * (values[i] - out.mean);
+    return out;
+}
+
+static void name_picture(const gt_picture *picture, uint64_t number, char out[128]) {
+    if (picture->row.id != NULL && picture->row.id[0] != 0)
+        snprintf(out, 128, "'%.100s'", picture->row.id);
+    else
+        snprintf(out, 128, "number %" PRIu64, number);
+}
+
+/* Makes room for class `label`, called by its number. */
+static gt_status add_classes(gt_summary *s, size_t label, gt_error *err) {
+    if (label >= MAX_CLASSES)
+        return gt_fail(err, GT_UNSUPPORTED, "a label of %zu, expected less than %d", label,
+                       MAX_CLASSES);
+    char **names = realloc(s->class_names, (label + 1) * sizeof *names);
+    if (names != NULL) s->class_names = names;
+    uint64_t *rows = realloc(s->class_rows, (label + 1) * sizeof *rows);
+    if (rows != NULL) s->class_rows = rows;
+    if (names == NULL || rows == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory");
+    for (; s->class_count <= label; s->class_count++) {
+        char *name = NULL;
+        if (asprintf(&name, "%zu", s->class_count) < 0)
+            return gt_fail(err, GT_NO_MEMORY, "out of memory");
+        names[s->class_count] = name;
+        rows[s->class_count] = 0;
+    }
+    return GT_OK;
+}
+
+static gt_status count_row(gt_summary *s, const gt_dataset_row *row, gt_error *err) {
+    if (s->columns & GT_COLUMN_SPLIT) s->split_rows[row->split]++;
+    if (!(s->columns & GT_COLUMN_LABEL)) return GT_OK;
+    if (row->label < 0) {
+        s->unlabelled++;
+        return GT_OK;
+    }
+    size_t label = (size_t)row->label;
+    gt_status status = label >= s->class_count ? add_classes(s, label, err) : GT_OK;
+    if (status == GT_OK) s->class_rows[label]++;
+    return status;
+}
+
+static gt_status count_picture(gt_summary *s, moments *all, const gt_picture *picture,
+                               gt_error *err) {
+    float least, most;
+    size_t values = picture->channels * picture->height * picture->width;
+    moments_join(all, measure(picture->pixels, values, &least, &most));
+    gt_image_faults faults = gt_image_count_faults(picture->pixels, values);
+    uint64_t bad = faults.nan + faults.infinite + faults.huge;
+    s->faults.nan += faults.nan;
+    s->faults.infinite += faults.infinite;
+    s->faults.huge += faults.huge;
+    if (bad > 0 && s->bad_pictures++ == 0) name_picture(picture, s->count, s->first_bad);
+    if (bad == 0 && least == most && values > 1 && s->constant_pictures++ == 0)
+        name_picture(picture, s->count, s->first_constant);
+    s->least = fmin(s->least, least);
+    s->most = fmax(s->most, most);
+    s->has_other_sizes |= picture->height != s->height || picture->width != s->width;
+    s->count++;
+    return count_row(s, &picture->row, err);
+}
+
+static char *copy_text(const char *text, bool *failed) {
+    char *copy = text != NULL ? strdup(text) : NULL;
+    *failed |= text != NULL && copy == NULL;
+    return copy;
+}
+
+static gt_status start(gt_summary *s, const gt_source_info *info, gt_error *err) {
+    bool failed = false;
+    *s = (gt_summary){.is_codes = info->is_codes,
+                      .channels = info->channels,
+                      .height = info->height,
+                      .width = info->width,
+                      .least = INFINITY,
+                      .most = -INFINITY,
+                      .columns = info->columns,
+                      .pixel_scale_arcsec = info->pixel_scale_arcsec};
+    snprintf(s->type, sizeof s->type, "%s", info->type);
+    s->survey = copy_text(info->survey, &failed);
+    s->model = copy_text(info->model, &failed);
+    s->provenance = copy_text(info->provenance, &failed);
+    if (failed) return gt_fail(err, GT_NO_MEMORY, "out of memory");
+    if (info->class_count == 0) return GT_OK;
+    gt_status status = add_classes(s, info->class_count - 1, err);
+    for (size_t i = 0; status == GT_OK && i < info->class_count; i++) {
+        free(s->class_names[i]);
+        s->class_names[i] = copy_text(info->class_names[i], &failed);
+    }
+    return failed ? gt_fail(err, GT_NO_MEMORY, "out of memory") : status;
+}
+
+static void finish(gt_summary *s, moments all) {
+    bool any = all.count > 0;
+    if (!any) s->least = s->most = NAN;
+    s->mean = any ? all.mean : NAN;
+    s->deviation = any ? sqrt(all.squares / all.count) : NAN;
+}
+
+gt_status gt_summary_read(const char *format, const gt_source_request *request,
+                          gt_status (*tick)(void *user, uint64_t done, uint64_t total,
+                                            gt_error *err),
+                          void *user, gt_summary *out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_source source = {0};
+    gt_summary s = {0};
+    moments all = {0};
+    GT_TRY(gt_source_open(format, request, &source, err));
+    GT_TRY(start(&s, source.info, err));
+    for (;;) {
+        gt_picture picture;
+        bool more;
+        GT_TRY(gt_source_next(&source, &picture, &more, err));
+        if (!more) break;
+        GT_TRY(count_picture(&s, &all, &picture, err));
+        if (tick != NULL && s.count % TICK == 0)
+            GT_TRY(tick(user, s.count, source.info->count, err));
+    }
+    finish(&s, all);
+    *out = s;
+    s = (gt_summary){0};
+done:
+    gt_source_close(&source);
+    gt_summary_destroy(&s);
+    return status;
+}
+
+void gt_summary_destroy(gt_summary *summary) {
+    for (size_t i = 0; i < summary->class_count; i++) free(summary->class_names[i]);
+    free(summary->class_names);
+    free(summary->class_rows);
+    free(summary->survey);
+    free(summary->model);
+    free(summary->provenance);
+    *summary = (gt_summary){0};
+}
