@@ -35,10 +35,14 @@ gt_status gt_plan_create(const gt_graph *graph, gt_tensor *const *outputs, int c
     int before = omp_get_max_threads();
     plan->graph = graph;
     if (options) plan->options = *options;
+    gt_algorithms *own = plan->options.algorithms ? NULL : gt_algorithms_create();
+    if (own) plan->options.algorithms = own; /* equal shapes of one plan are timed once in any case */
     plan->threads = plan->options.threads > 0 ? plan->options.threads : omp_get_num_procs();
     omp_set_num_threads(plan->threads);
     status = compile(plan, outputs, count, err);
     omp_set_num_threads(before);
+    plan->options.algorithms = NULL;
+    gt_algorithms_destroy(own);
     if (status != GT_OK) {
         gt_plan_destroy(plan);
     } else {

@@ -1,0 +1,186 @@
+/* cmd_bench.c - `galatea bench`: speed, share of the machine's roof, and memory of the work
+ * that takes time. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "bench/bench.h"
+#include "cli.h"
+#include "galatea/interrupt.h"
+#include "galatea/json.h"
+#include "galatea/progress.h"
+
+typedef struct bench_settings {
+    int64_t steps;
+    double seconds;
+    bool profile;
+} bench_settings;
+
+static const gt_option bench_rows[] = {
+    {"steps", GT_INT_AT(bench_settings, steps), "3", "N", "timed steps at least", .min = 1,
+     .max = INFINITY},
+    {"seconds", GT_REAL_AT(bench_settings, seconds), "2", "S",
+     "time steps for at least so long", .min = 0, .max = INFINITY},
+    {"profile", GT_FLAG_AT(bench_settings, profile), NULL, NULL,
+     "print where the time of a step goes, task by task"},
+};
+static const gt_option_table bench_table = GT_OPTION_TABLE("Options", bench_rows);
+
+typedef struct figures {
+    double seconds, best; /* of a step: median, shortest */
+    double rate, flops;   /* items and operations a second, from the median */
+    double roof_share;    /* of the matrix product's rate; 0: not known */
+    size_t planned, peak; /* bytes known before, and the process's peak afterwards */
+} figures;
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+enum { MOST_STEPS = 1000 };
+
+static gt_status time_steps(const gt_bench_work *work, const bench_settings *settings,
+                            figures *out, gt_error *err) {
+    gt_status status = GT_OK;
+    double spent[MOST_STEPS], total = 0;
+    int count = 0;
+    GT_TRY(work->step(work->self, err)); /* the first step prepares what the others reuse */
+    if (work->profile && settings->profile) work->profile(work->self, 1);
+    while (count < MOST_STEPS && (count < settings->steps || total < settings->seconds)) {
+        double start = gt_seconds();
+        GT_TRY(work->step(work->self, err));
+        spent[count] = gt_seconds() - start;
+        total += spent[count++];
+        if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
+    }
+    qsort(spent, (size_t)count, sizeof *spent, ascending);
+    out->best = spent[0];
+    out->seconds = count % 2 ? spent[count / 2] : (spent[count / 2 - 1] + spent[count / 2]) / 2;
+    out->rate = work->items / out->seconds;
+    out->flops = work->flops / out->seconds;
+done:
+    return status;
+}
+
+static size_t peak_of_process(void) {
+    struct rusage use;
+    getrusage(RUSAGE_SELF, &use);
+    return (size_t)use.ru_maxrss * 1024;
+}
+
+static gt_status run_bench(const gt_bench *bench, const bench_settings *settings, int threads,
+                           figures *out, char **report, gt_error *err) {
+    gt_bench_work work = {0};
+    gt_status status = bench->open(threads, &work, err);
+    if (status == GT_OK) status = time_steps(&work, settings, out, err);
+    out->planned = work.bytes;
+    out->peak = peak_of_process();
+    if (status == GT_OK && settings->profile && work.report) *report = work.report(work.self);
+    if (work.self) work.close(work.self);
+    return status == GT_OK ? GT_OK : gt_blame(err, "bench %s", bench->name);
+}
+
+static gt_status find_bench(const char *name, const gt_bench **out, gt_error *err) {
+    size_t count;
+    const gt_bench *const *all = gt_benches(&count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(all[i]->name, name) == 0) {
+            *out = all[i];
+            return GT_OK;
+        }
+    return gt_fail(err, GT_USAGE, "no bench '%s'; 'galatea bench --help' lists them", name);
+}
+
+static void print_json(gt_json *json, const gt_bench *bench, const figures *f) {
+    char rate[64];
+    snprintf(rate, sizeof rate, "%s_per_second", bench->unit);
+    gt_json_object(json, NULL);
+    gt_json_text(json, "name", bench->name);
+    gt_json_real(json, rate, f->rate);
+    gt_json_real(json, "step_seconds", f->seconds);
+    gt_json_real(json, "best_seconds", f->best);
+    gt_json_real(json, "gflops", f->flops * 1e-9);
+    gt_json_real(json, "roof_share", f->roof_share);
+    gt_json_int(json, "planned_bytes", (int64_t)f->planned);
+    gt_json_int(json, "peak_bytes", (int64_t)f->peak);
+    gt_json_end(json);
+}
+
+static void print_row(const gt_bench *bench, const figures *f) {
+    printf("%-20s %9.2f %s/s  %8.3f s a step  %6.0f GFLOP/s  %4.0f %% of the roof  %7.1f MB "
+           "planned  %7.1f MB peak\n",
+           bench->name, f->rate, bench->unit, f->seconds, f->flops * 1e-9, 100 * f->roof_share,
+           (double)f->planned * 1e-6, (double)f->peak * 1e-6);
+}
+
+static gt_status bench_run(gt_call *call, gt_error *err) {
+    gt_status status = GT_OK;
+    const bench_settings *settings = call->settings;
+    size_t count;
+    const gt_bench *const *all = gt_benches(&count);
+    size_t wanted = call->word_count ? call->word_count : count;
+    int threads = (int)call->threads;
+    figures roof = {0};
+    gt_json json;
+    GT_TRY(gt_interrupt_install(err));
+    for (size_t i = 0; i < call->word_count; i++)
+        GT_TRY(find_bench(call->words[i], &(const gt_bench *){NULL}, err));
+    GT_TRY(run_bench(all[0], &(bench_settings){.steps = 3, .seconds = 0.5}, threads, &roof,
+                     NULL, err));
+    if (call->wants_json) {
+        gt_json_begin(&json, stdout, 0);
+        gt_json_array(&json, NULL);
+    }
+    for (size_t i = 0; i < wanted; i++) {
+        const gt_bench *bench = all[i];
+        figures f = {0};
+        char *report = NULL;
+        if (call->word_count) GT_TRY(find_bench(call->words[i], &bench, err));
+        GT_TRY(run_bench(bench, settings, threads, &f, &report, err));
+        f.roof_share = f.flops / roof.flops;
+        if (call->wants_json) {
+            print_json(&json, bench, &f);
+        } else {
+            print_row(bench, &f);
+        }
+        if (report && !call->wants_json) fputs(report, stdout);
+        free(report);
+    }
+    if (call->wants_json) gt_json_end(&json);
+done:
+    return status;
+}
+
+static const char *const bench_examples[] = {
+    "galatea bench --threads 2", "galatea bench vdvae-paper-train conv-stack-train --json",
+    NULL};
+
+const gt_command gt_command_bench = {
+    .name = "bench",
+    .summary = "measure speed and memory of training and sampling on this machine",
+    .description = "Repeats a step and prints the median rate, the rate of floating-point "
+                   "operations of its convolutions and "
+                   "matrix products (multiply and add counted as two, as if computed "
+                   "directly), that rate as a share of the "
+                   "roof, which is the rate of a large matrix product measured just before, "
+                   "the memory known before the first "
+                   "step, and the peak of the whole process. A share above 100 % is possible: "
+                   "Winograd convolutions do less "
+                   "arithmetic than is counted.\n\n"
+                   "Benches: matmul (the roof itself), conv-stack-train (six 3x3 convolutions "
+                   "with batch normalisation and relu, "
+                   "64 channels, 64x64, batch 32), vdvae-paper-train and vdvae-small-train "
+                   "(one training step on 16 images), "
+                   "vdvae-paper-sample (16 samples). bench/README.md tells how to run the same "
+                   "work in PyTorch beside it.",
+    .usage = "[NAME...]",
+    .min_words = 0,
+    .max_words = 16,
+    .table = &bench_table,
+    .settings_size = sizeof(bench_settings),
+    .examples = bench_examples,
+    .has_json = true,
+    .has_threads = true,
+    .run = bench_run};
