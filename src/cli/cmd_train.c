@@ -9,13 +9,20 @@
 #include "galatea/train.h"
 #include "provenance.h"
 
+static const char *preset_at(const void *subject, size_t index, const char **summary) {
+    const gt_model_class *class = subject;
+    if (index >= (size_t) class->preset_count) return NULL;
+    *summary = class->presets[index].summary;
+    return class->presets[index].name;
+}
+
 static gt_variant model_at(size_t index) {
     size_t count = 0;
     const gt_model_class *const *classes = gt_model_classes(&count);
     if (index >= count) return (gt_variant){0};
     const gt_model_class *class = classes[index];
-    return (gt_variant){class->name, class->summary, class->options, class->settings_size,
-                        class};
+    return (gt_variant){class->name,          class->summary, class->options,
+                        class->settings_size, class,          preset_at};
 }
 
 static gt_status take_preset(gt_call *call, const char *name, gt_error *err) {
