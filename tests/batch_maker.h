@@ -18,7 +18,7 @@ static inline void put(maker *m, const void *bytes, size_t length) {
         m->bytes = realloc(m->bytes, m->room);
         if (!m->bytes) abort();
     }
-    memcpy(m->bytes + m->length, bytes, length);
+    if (length) memcpy(m->bytes + m->length, bytes, length);
     m->length += length;
 }
 
