@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""k-nearest neighbours (k = 20) with scikit-learn: the peer of `galatea bench knn`.
+
+    knn_sklearn.py [--train 729] [--test 104] [--width 256]
+
+Codes are random and seeded: two overlapping clouds, so that votes are mixed. One step is fit
+and predict, as the classifier is used.
+"""
+
+import argparse
+import sys
+
+import measure
+
+NEIGHBOURS = 20
+
+
+def two_clouds(count, width, seed):
+    """(codes, labels): classes differ by a shift in the first few components."""
+    import numpy as np
+    rng = np.random.default_rng(seed)
+    labels = np.arange(count) % 2
+    codes = rng.standard_normal((count, width), dtype=np.float32)
+    codes[:, :4] += labels[:, None] * 0.8
+    return codes, labels
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--train", type=measure.positive, default=729, help="rows to fit")
+    parser.add_argument("--test", type=measure.positive, default=104, help="rows to predict")
+    parser.add_argument("--width", type=measure.positive, default=256, help="length of a code")
+    parser.add_argument("--threads", type=measure.positive, default=2)
+    parser.add_argument("--warmup", type=measure.natural, default=2, metavar="N")
+    parser.add_argument("--steps", type=measure.positive, default=20, metavar="N")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    if args.train < NEIGHBOURS:
+        parser.error(f"--train {args.train}: expected at least {NEIGHBOURS}")
+    measure.enter_environment(args.threads, "keep")
+
+    import sklearn
+    from sklearn.neighbors import KNeighborsClassifier
+    codes, labels = two_clouds(args.train + args.test, args.width, args.seed)
+    predicted = None
+
+    def step():
+        nonlocal predicted
+        model = KNeighborsClassifier(NEIGHBOURS)
+        model.fit(codes[:args.train], labels[:args.train])
+        predicted = model.predict(codes[args.train:])
+
+    times = measure.time_steps(step, args.warmup, args.steps)
+    measure.emit({
+        "name": "knn", "peer": "scikit-learn", "version": sklearn.__version__, "mode": "auto",
+        "train": args.train, "test": args.test, "width": args.width, "threads": args.threads,
+        "machine": measure.machine(),
+        "accuracy": float((predicted == labels[args.train:]).mean()),
+        **measure.speed(args.test, times), **times,
+    })
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
