@@ -232,8 +232,8 @@ def print_table(result):
               f"{roof(row['record'])}")
     v = result["verdict"]
     if v:
-        print(f"  galatea has {v['speed_ratio']:.2f}x the speed and {v['memory_ratio']:.2f}x the "
-              f"memory of {v['fastest_peer']}, the fastest peer,\n"
+        print(f"  galatea has {v['speed_ratio']:.2f}x the speed and {v['memory_ratio']:.2f}x "
+              f"the memory of {v['fastest_peer']}, the fastest peer,\n"
               f"  and {v['memory_ratio_leanest']:.2f}x the memory of the leanest peer "
               f"({v['memory_ratio_strict']:.2f}x without that peer's libraries)")
 
