@@ -109,6 +109,7 @@ done:
 /* Gives every sub-folder with pictures a label, in order of name. */
 static gt_status scan_classes(reader *r, gt_error *err) {
     size_t loose = r->count, kept = 0;
+    if (r->class_count == 0) return GT_OK;
     qsort(r->classes, r->class_count, sizeof *r->classes, compare_texts);
     for (size_t i = 0; i < r->class_count; i++) {
         size_t before = r->count;

@@ -1,0 +1,491 @@
+/* import_test.c - PNG folders and foreign HDF5 files become flat data sets: rows, geometry,
+ * scaling, selection, and what is said about bad pixels. */
+#include "gt_test.h"
+
+#include <hdf5.h>
+#include <sys/stat.h>
+
+#include "galatea/import.h"
+#include "png_maker.h"
+#include "temp_folder.h"
+
+static gt_error err;
+static gt_import_report report;
+
+static gt_import_settings settings_for(const char *format) {
+    static char out[128]; /* longer lived than what in_folder gives */
+    gt_import_settings settings = gt_import_settings_default();
+    snprintf(out, sizeof out, "%s", in_folder("out.h5"));
+    settings.format = format;
+    settings.out = out;
+    return settings;
+}
+
+/* Imports and opens the result. */
+static gt_dataset *import(const gt_import_settings *settings, const char *path) {
+    gt_dataset *set = NULL;
+    assert_ok(gt_import_run(settings, path, "{}", NULL, NULL, &report, &err), err);
+    assert_ok(gt_dataset_open(in_folder("out.h5"), &set, &err), err);
+    assert_int_equal(gt_dataset_describe(set)->count, report.written);
+    return set;
+}
+
+static void expect_failure(const gt_import_settings *settings, const char *path,
+                           gt_status status, const char *words) {
+    int before = entries_in_folder();
+    gt_status got = gt_import_run(settings, path, NULL, NULL, NULL, &report, &err);
+    if (got != status || !strstr(err.text, words))
+        fail_msg("%s '%s', expected %s '%s'", gt_status_name(got), err.text,
+                 gt_status_name(status), words);
+    assert_int_equal(entries_in_folder(), before); /* nothing half-written */
+}
+
+/* ---- PNG ---- */
+
+static void save_gray(const char *name, int side, int start) {
+    uint8_t *rows = malloc((size_t)(side * side));
+    for (int i = 0; i < side * side; i++) rows[i] = (uint8_t)(start + i);
+    png_bytes png = make_png((png_kind){side, side, 8, PNG_COLOR_TYPE_GRAY, 0}, rows);
+    save_png(in_folder(name), png);
+    free(png.bytes);
+    free(rows);
+}
+
+static void expect_row(gt_dataset *set, uint64_t row, const float *values, size_t count) {
+    float out[256];
+    assert_ok(gt_dataset_read(set, row, 1, out, &err), err);
+    for (size_t i = 0; i < count; i++) assert_near(out[i], values[i], 1e-6);
+}
+
+static void a_folder_of_pngs_is_sorted(void **state) {
+    mkdir(in_folder("in"), 0755);
+    save_gray("in/b.png", 2, 20);
+    save_gray("in/a10.PNG", 2, 10);
+    save_gray("in/a2.png", 2, 2);
+    write_file(in_folder("in/readme.txt"), "x", 1);
+    write_file(in_folder("in/.hidden.png"), "x", 1);
+    mkdir(in_folder("in/empty"), 0755);
+    gt_import_settings settings = settings_for("png");
+    gt_dataset *set = import(&settings, in_folder("in"));
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_int_equal(info->count, 3);
+    assert_int_equal(info->columns, GT_COLUMN_ID);
+    const char *ids;
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    assert_string_equal(ids, "a10.PNG");
+    assert_string_equal(ids + info->id_length + 1, "a2.png");
+    assert_string_equal(ids + 2 * (info->id_length + 1), "b.png");
+    expect_row(set, 1, (float[]){2, 3, 4, 5}, 4);
+    gt_dataset_close(set);
+}
+
+static void folders_are_classes(void **state) {
+    mkdir(in_folder("in"), 0755);
+    mkdir(in_folder("in/spiral"), 0755);
+    mkdir(in_folder("in/elliptical"), 0755);
+    mkdir(in_folder("in/nothing"), 0755);
+    save_gray("in/spiral/1.png", 2, 1);
+    save_gray("in/elliptical/2.png", 2, 2);
+    save_gray("in/elliptical/1.png", 2, 3);
+    gt_import_settings settings = settings_for("png");
+    gt_dataset *set = import(&settings, in_folder("in"));
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    const int32_t *labels;
+    const char *ids;
+    assert_ok(gt_dataset_labels(set, &labels, &err), err);
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    assert_int_equal(info->class_count, 2);
+    assert_string_equal(info->class_names[0], "elliptical");
+    assert_string_equal(info->class_names[1], "spiral");
+    assert_int_equal(labels[0] * 100 + labels[1] * 10 + labels[2], 1);
+    assert_string_equal(ids, "elliptical/1.png");
+    gt_dataset_close(set);
+    save_gray("in/loose.png", 2, 3);
+    expect_failure(&settings, in_folder("in"), GT_BAD_FORMAT,
+                   "PNG files beside sub-folders with PNG files ('elliptical')");
+}
+
+static void sizes_are_brought_together(void **state) {
+    mkdir(in_folder("in"), 0755);
+    save_gray("in/a.png", 4, 0);
+    save_gray("in/b.png", 3, 0);
+    gt_import_settings settings = settings_for("png");
+    expect_failure(&settings, in_folder("in"), GT_BAD_SHAPE,
+                   "picture 'b.png': 3 x 3 pixels, the first picture has 4 x 4; --size");
+    settings.size = 4;
+    expect_failure(&settings, in_folder("in"), GT_BAD_SHAPE,
+                   "'b.png': 3 x 3 pixels, expected at least 4 x 4");
+    settings.size = 2;
+    gt_dataset *set = import(&settings, in_folder("in"));
+    expect_row(set, 0, (float[]){5, 6, 9, 10}, 4); /* the centre */
+    expect_row(set, 1, (float[]){0, 1, 3, 4}, 4);
+    gt_dataset_close(set);
+    settings.crop = 3;
+    settings.size = 1;
+    set = import(&settings, in_folder("in"));
+    assert_int_equal(gt_dataset_row_values(gt_dataset_describe(set)), 1);
+    expect_row(set, 1, (float[]){4}, 1);
+    gt_dataset_close(set);
+    settings.crop = 2;
+    settings.size = 6;
+    settings.pixels = "float32";
+    set = import(&settings, in_folder("in"));
+    assert_int_equal(gt_dataset_row_values(gt_dataset_describe(set)), 36);
+    gt_dataset_close(set);
+}
+
+static void other_pngs_are_refused(void **state) {
+    const uint8_t rgb[12] = {0};
+    gt_import_settings settings = settings_for("png");
+    mkdir(in_folder("in"), 0755);
+    expect_failure(&settings, in_folder("in"), GT_NOT_FOUND, "no PNG files in this folder");
+    expect_failure(&settings, in_folder("none"), GT_NOT_FOUND, "none");
+    save_gray("in/a.png", 2, 0);
+    write_file(in_folder("in/b.png"), "not a picture", 13);
+    expect_failure(&settings, in_folder("in"), GT_BAD_FORMAT, "b.png: no PNG file");
+    write_file(in_folder("in/b.png"), "", 0);
+    expect_failure(&settings, in_folder("in"), GT_BAD_FORMAT, "b.png: no PNG file");
+    png_bytes png = make_png((png_kind){2, 2, 8, PNG_COLOR_TYPE_RGB, 0}, rgb);
+    save_png(in_folder("in/b.png"), png);
+    free(png.bytes);
+    expect_failure(&settings, in_folder("in"), GT_BAD_SHAPE,
+                   "3 channels of 8 bits, the first picture (a.png) has 1 of 8");
+    settings.dataset = "x";
+    expect_failure(&settings, in_folder("in"), GT_USAGE, "--dataset is for the format hdf5");
+}
+
+static void alpha_and_deep_pictures_are_told(void **state) {
+    const uint8_t deep[] = {0, 0, 10, 0, 40, 0, 20, 0};
+    const uint8_t alpha[] = {1, 0, 2, 9, 3, 255, 4, 7};
+    gt_import_settings settings = settings_for("png");
+    png_bytes png = make_png((png_kind){2, 2, 16, PNG_COLOR_TYPE_GRAY, 0}, deep);
+    save_png(in_folder("deep.png"), png);
+    free(png.bytes);
+    png = make_png((png_kind){2, 2, 8, PNG_COLOR_TYPE_GRAY_ALPHA, 0}, alpha);
+    save_png(in_folder("alpha.png"), png);
+    free(png.bytes);
+    gt_dataset *set = import(&settings, in_folder("deep.png")); /* auto: minmax */
+    expect_row(set, 0, (float[]){0, 64, 255, 128}, 4);
+    gt_dataset_close(set);
+    settings.normalize = "none";
+    expect_failure(
+        &settings, in_folder("deep.png"), GT_BAD_ARGUMENT,
+        "a pixel of 2560 does not fit uint8 (0 to 255); --normalize minmax or --pixels "
+        "float32");
+    settings.pixels = "float32";
+    set = import(&settings, in_folder("deep.png"));
+    expect_row(set, 0, (float[]){0, 2560, 10240, 5120}, 4);
+    gt_dataset_close(set);
+    set = import(&settings, in_folder("alpha.png"));
+    expect_row(set, 0, (float[]){1, 2, 3, 4}, 4);
+    assert_int_equal(report.alpha_pictures, 1);
+    gt_dataset_close(set);
+}
+
+/* ---- HDF5 ---- */
+
+enum { ROWS = 50, SIDE = 6 };
+
+static void add(hid_t where, const char *name, int rank, const hsize_t *dims, hid_t type,
+                hid_t plist, const void *values) {
+    hid_t space = H5Screate_simple(rank, dims, NULL);
+    hid_t set = H5Dcreate2(where, name, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
+    assert_true(set >= 0);
+    assert_true(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    H5Dclose(set);
+    H5Sclose(space);
+}
+
+static void name_classes(hid_t file, const char *list, const char *names, size_t width,
+                         hsize_t count) {
+    hid_t set = H5Dopen2(file, list, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, width);
+    hid_t space = H5Screate_simple(1, &count, NULL);
+    hid_t at = H5Acreate2(set, "label_names", type, space, H5P_DEFAULT, H5P_DEFAULT);
+    H5Awrite(at, type, names);
+    H5Aclose(at);
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Dclose(set);
+}
+
+/* Compressed bytes, several images a chunk, with every column under its other name. */
+static void write_foreign(const char *name) {
+    static unsigned char images[ROWS * SIDE * SIDE], matched[ROWS], split[ROWS];
+    static signed char labels[ROWS];
+    static double ra[ROWS], dec[ROWS];
+    static long long object[ROWS];
+    const hsize_t dims[] = {ROWS, 1, SIDE, SIDE}, chunk[] = {7, 1, SIDE, SIDE};
+    for (int i = 0; i < ROWS * SIDE * SIDE; i++) images[i] = (unsigned char)(i * 7 % 251);
+    for (int i = 0; i < ROWS; i++) {
+        matched[i] = (unsigned char)(i % 3);
+        split[i] = (unsigned char)(i % 5 == 0);
+        labels[i] = (signed char)(i % 2);
+        ra[i] = i;
+        dec[i] = -i;
+        object[i] = 5000000000 + i;
+    }
+    hid_t file = H5Fcreate(in_folder(name), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(plist, 4, chunk);
+    H5Pset_shuffle(plist);
+    H5Pset_deflate(plist, 6);
+    add(file, "images", 4, dims, H5T_STD_U8LE, plist, images);
+    add(file, "labels", 1, dims, H5T_STD_I8LE, H5P_DEFAULT, labels);
+    name_classes(file, "labels", "FRI\0FRII", 4, 2);
+    add(file, "split", 1, dims, H5T_STD_U8LE, H5P_DEFAULT, split);
+    add(file, "mirabest", 1, dims, H5T_STD_U8LE, H5P_DEFAULT, matched);
+    add(file, "ra_deg", 1, dims, H5T_NATIVE_DOUBLE, H5P_DEFAULT, ra);
+    add(file, "dec_deg", 1, dims, H5T_NATIVE_DOUBLE, H5P_DEFAULT, dec);
+    add(file, "objid", 1, dims, H5T_NATIVE_LLONG, H5P_DEFAULT, object);
+    H5Pclose(plist);
+    H5Fclose(file);
+}
+
+static void foreign_hdf5_becomes_flat(void **state) {
+    write_foreign("in.h5");
+    gt_import_settings settings = settings_for("hdf5");
+    settings.survey = "FIRST";
+    settings.pixel_scale = 1.8;
+    gt_dataset *set = import(&settings, in_folder("in.h5"));
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_int_equal(info->count, ROWS);
+    assert_int_equal(info->columns, GT_COLUMN_LABEL | GT_COLUMN_SPLIT | GT_COLUMN_RA |
+                                        GT_COLUMN_DEC | GT_COLUMN_ID);
+    assert_string_equal(info->class_names[1], "FRII");
+    assert_string_equal(info->survey, "FIRST");
+    assert_true(info->pixel_scale_arcsec == 1.8);
+    const int32_t *labels;
+    const double *dec;
+    const char *ids;
+    assert_ok(gt_dataset_labels(set, &labels, &err), err);
+    assert_ok(gt_dataset_dec(set, &dec, &err), err);
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    for (int r = 0; r < ROWS; r++) {
+        float values[SIDE * SIDE];
+        char id[32];
+        for (int i = 0; i < SIDE * SIDE; i++)
+            values[i] = (float)((r * SIDE * SIDE + i) * 7 % 251);
+        expect_row(set, (uint64_t)r, values, SIDE * SIDE);
+        assert_int_equal(labels[r], r % 2);
+        assert_true(dec[r] == -r);
+        snprintf(id, sizeof id, "%lld", 5000000000LL + r);
+        assert_string_equal(ids + (size_t)r * (info->id_length + 1), id);
+    }
+    gt_dataset_close(set);
+}
+
+static void rows_are_selected(void **state) {
+    write_foreign("in.h5");
+    gt_import_settings settings = settings_for("hdf5");
+    settings.crop = 4;
+    settings.size = 2;
+    settings.pixel_scale = 3;
+    settings.where = "mirabest!=2,split=0";
+    gt_dataset *set = import(&settings, in_folder("in.h5"));
+    int expected = 0;
+    for (int i = 0; i < ROWS; i++) expected += i % 3 != 2 && i % 5 != 0;
+    assert_int_equal(report.written, expected);
+    assert_int_equal(report.read, ROWS);
+    assert_true(gt_dataset_describe(set)->pixel_scale_arcsec == 6);
+    gt_dataset_close(set);
+    settings.where = "objid>=5000000010,objid<5000000012";
+    set = import(&settings, in_folder("in.h5"));
+    assert_int_equal(report.written, 2);
+    gt_dataset_close(set);
+    settings.where = NULL;
+    settings.split = "test";
+    set = import(&settings, in_folder("in.h5"));
+    assert_int_equal(report.written, 10);
+    gt_dataset_close(set);
+    settings.where = "mirabest==1,objid<=5000000030,labels>0"; /* row 25 of the test split */
+    set = import(&settings, in_folder("in.h5"));
+    assert_int_equal(report.written, 1);
+    gt_dataset_close(set);
+}
+
+static void wrong_selections_are_refused(void **state) {
+    write_foreign("in.h5");
+    const char *wheres[] = {"mirabest", "=2",           "mirabest=x",          "mirabest=",
+                            "mira=1",   "mirabest=1.5", "mirabest=1,,split=0", "mirabest=7"};
+    const char *words[] = {"'mirabest', expected column=value",
+                           "'=2', expected column=value",
+                           "--where mirabest=x",
+                           "--where mirabest=",
+                           "no column 'mira' of whole numbers, expected one of labels mirabest "
+                           "objid split",
+                           "--where mirabest=1.5",
+                           "'', expected column=value",
+                           "none of 50 pictures fits --where and --split"};
+    for (int i = 0; i < 8; i++) {
+        gt_import_settings settings = settings_for("hdf5");
+        settings.where = wheres[i];
+        expect_failure(&settings, in_folder("in.h5"), i < 7 ? GT_USAGE : GT_NOT_FOUND,
+                       words[i]);
+    }
+    mkdir(in_folder("in"), 0755);
+    save_gray("in/a.png", 2, 0);
+    gt_import_settings settings = settings_for("png");
+    settings.split = "train";
+    expect_failure(&settings, in_folder("in"), GT_USAGE,
+                   "--split train: the source has no column 'split'");
+}
+
+/* Float pictures (N,H,W) in a group; picture 1 has one bad pixel of each kind, 2 is constant.
+ */
+static void write_floats(const char *name) {
+    enum { COUNT = 4, WIDE = 4 };
+    float values[COUNT][WIDE][WIDE];
+    for (int i = 0; i < COUNT * WIDE * WIDE; i++) (&values[0][0][0])[i] = (float)i - 20;
+    values[1][1][1] = NAN;
+    values[1][1][2] = -INFINITY;
+    values[1][2][1] = 1e38f;
+    values[3][0][0] = NAN; /* at the border only */
+    for (int i = 0; i < WIDE * WIDE; i++) (&values[2][0][0])[i] = 7;
+    const hsize_t dims[] = {COUNT, WIDE, WIDE};
+    hid_t file = H5Fcreate(in_folder(name), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t group = H5Gcreate2(file, "cutouts", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    add(group, "flux", 3, dims, H5T_IEEE_F32LE, H5P_DEFAULT, values);
+    H5Gclose(group);
+    H5Fclose(file);
+}
+
+static void bad_pixels_follow_the_policy(void **state) {
+    write_floats("in.h5");
+    gt_import_settings settings = settings_for("hdf5");
+    expect_failure(&settings, in_folder("in.h5"), GT_NOT_FOUND, "has no data set 'images'");
+    settings.dataset = "cutouts/flux";
+    settings.pixels = "float32";
+    settings.normalize = "none";
+    expect_failure(&settings, in_folder("in.h5"), GT_NOT_FINITE,
+                   "in.h5: 2 of 4 pictures have bad pixels (2 NaN, 1 infinite, 1 beyond 1e18), "
+                   "the first is picture number 1; --bad-pixels zero or drop goes on");
+    settings.size = 2; /* what lies outside the crop does not count */
+    expect_failure(&settings, in_folder("in.h5"), GT_NOT_FINITE, "1 of 4 pictures");
+    settings.bad_pixels = "drop";
+    gt_dataset *set = import(&settings, in_folder("in.h5"));
+    assert_int_equal(report.written, 3);
+    assert_int_equal(report.bad_pictures, 1);
+    assert_int_equal(report.constant_pictures, 1);
+    assert_string_equal(report.first_constant, "number 2");
+    expect_row(set, 0, (float[]){-15, -14, -11, -10}, 4);
+    expect_row(set, 1, (float[]){7, 7, 7, 7}, 4);
+    gt_dataset_close(set);
+    settings.bad_pixels = "zero";
+    set = import(&settings, in_folder("in.h5"));
+    assert_int_equal(report.written, 4);
+    expect_row(set, 1, (float[]){0, 0, 0, 6}, 4);
+    gt_dataset_close(set);
+}
+
+static void every_picture_may_be_bad(void **state) {
+    enum { COUNT = 3 };
+    float values[COUNT * 4];
+    const hsize_t dims[] = {COUNT, 2, 2};
+    for (int i = 0; i < COUNT * 4; i++) values[i] = NAN;
+    hid_t file = H5Fcreate(in_folder("in.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    add(file, "images", 3, dims, H5T_IEEE_F32LE, H5P_DEFAULT, values);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for("hdf5");
+    expect_failure(&settings, in_folder("in.h5"), GT_NOT_FINITE, "3 of 3 pictures");
+    settings.bad_pixels = "drop";
+    expect_failure(&settings, in_folder("in.h5"), GT_NOT_FINITE, "all 3 pictures");
+    settings.bad_pixels = "zero";
+    gt_dataset *set = import(&settings, in_folder("in.h5"));
+    assert_int_equal(report.constant_pictures, 3);
+    gt_dataset_close(set);
+}
+
+static void columns_that_do_not_fit_are_told(void **state) {
+    const hsize_t dims[] = {3, 2, 2}, two[] = {2};
+    static const float pixels[12];
+    static const double reals[3] = {0.5, 1, 2}, wrong_ra[3] = {10, 400, 20};
+    hid_t file = H5Fcreate(in_folder("in.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    add(file, "images", 3, dims, H5T_IEEE_F32LE, H5P_DEFAULT, pixels);
+    add(file, "labels", 1, dims, H5T_NATIVE_DOUBLE, H5P_DEFAULT, reals);
+    add(file, "split", 1, two, H5T_NATIVE_DOUBLE, H5P_DEFAULT, reals);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for("hdf5");
+    gt_dataset *set = import(&settings, in_folder("in.h5"));
+    assert_int_equal(gt_dataset_describe(set)->columns, 0);
+    assert_string_equal(report.note,
+                        "column 'labels' is left out: not one fitting value for each picture");
+    gt_dataset_close(set);
+    file = H5Fopen(in_folder("in.h5"), H5F_ACC_RDWR, H5P_DEFAULT);
+    add(file, "ra", 1, dims, H5T_NATIVE_DOUBLE, H5P_DEFAULT, wrong_ra);
+    H5Fclose(file);
+    expect_failure(&settings, in_folder("in.h5"), GT_BAD_FORMAT,
+                   "ra of picture 1 is 400, expected -360 to 360 degrees");
+}
+
+static void foreign_labels_are_checked(void **state) {
+    const hsize_t dims[] = {3, 2, 2};
+    static const float pixels[12];
+    static const int labels[] = {0, 2, 1};
+    hid_t file = H5Fcreate(in_folder("in.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    add(file, "images", 3, dims, H5T_IEEE_F32LE, H5P_DEFAULT, pixels);
+    add(file, "labels", 1, dims, H5T_NATIVE_INT, H5P_DEFAULT, labels);
+    name_classes(file, "labels", "ab", 1, 2);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for("hdf5");
+    expect_failure(&settings, in_folder("in.h5"), GT_BAD_FORMAT,
+                   "labels of picture 1 is 2, expected -1 to 1");
+}
+
+static gt_status stop_at_once(void *user, uint64_t done, uint64_t total, gt_error *error) {
+    return gt_fail(error, GT_INTERRUPTED, "stopped after %d of %d", (int)done, (int)total);
+}
+
+static void a_stopped_import_leaves_nothing(void **state) {
+    mkdir(in_folder("in"), 0755);
+    for (int i = 0; i < 65; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "in/%02d.png", i);
+        save_gray(name, 2, i);
+    }
+    gt_import_settings settings = settings_for("png");
+    assert_int_equal(
+        gt_import_run(&settings, in_folder("in"), NULL, stop_at_once, NULL, &report, &err),
+        GT_INTERRUPTED);
+    assert_string_equal(err.text, "stopped after 64 of 65");
+    assert_int_equal(entries_in_folder(), 1);
+}
+
+static void hashes_see_names_and_bytes(void **state) {
+    uint64_t first, second;
+    mkdir(in_folder("in"), 0755);
+    mkdir(in_folder("in/below"), 0755);
+    write_file(in_folder("in/a"), "1", 1);
+    write_file(in_folder("in/below/b"), "2", 1);
+    assert_ok(gt_input_hash(in_folder("in"), &first, &err), err);
+    assert_ok(gt_input_hash(in_folder("in/"), &second, &err), err);
+    assert_true(first == second);
+    write_file(in_folder("in/below/b"), "3", 1);
+    assert_ok(gt_input_hash(in_folder("in"), &second, &err), err);
+    assert_true(first != second);
+    write_file(in_folder("in/below/b"), "2", 1);
+    assert_int_equal(rename(in_folder("in/below/b"), in_folder("in/below/c")), 0);
+    assert_ok(gt_input_hash(in_folder("in"), &second, &err), err);
+    assert_true(first != second);
+    assert_int_equal(gt_input_hash(in_folder("none"), &second, &err), GT_NOT_FOUND);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(a_folder_of_pngs_is_sorted),
+        TEST(folders_are_classes),
+        TEST(sizes_are_brought_together),
+        TEST(other_pngs_are_refused),
+        TEST(alpha_and_deep_pictures_are_told),
+        TEST(foreign_hdf5_becomes_flat),
+        TEST(rows_are_selected),
+        TEST(wrong_selections_are_refused),
+        TEST(bad_pixels_follow_the_policy),
+        TEST(every_picture_may_be_bad),
+        TEST(columns_that_do_not_fit_are_told),
+        TEST(foreign_labels_are_checked),
+        TEST(a_stopped_import_leaves_nothing),
+        TEST(hashes_see_names_and_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
