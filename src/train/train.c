@@ -26,7 +26,7 @@ done:
     return status;
 }
 
-static gt_status open_journal(gt_trainer *t, gt_error *err) {
+gt_status gt_trainer_open_journal(gt_trainer *t, gt_error *err) {
     const char *names[GT_TERMS];
     int count = gt_stepper_term_count(t->stepper);
     for (int i = 0; i < count; i++) names[i] = gt_stepper_term_name(t->stepper, i);
@@ -42,7 +42,7 @@ static gt_status run_all(gt_trainer *t, gt_error *err) {
     if (t->is_resumed)
         gt_remark("resuming %s in epoch %" PRId64 " after step %" PRId64, t->set->out,
                   t->at.epoch + 1, t->at.step);
-    GT_TRY(open_journal(t, err));
+    GT_TRY(gt_trainer_open_journal(t, err));
     t->started = gt_seconds();
     t->first_step = t->at.step;
     t->progress = gt_progress_start(t->job->progress, t->set->epochs * t->batches, "training");

@@ -49,6 +49,11 @@ void gt_trainer_close(gt_trainer *trainer);
 /* Compiles training and validation, checks that all fits into memory, tells memory and time. */
 GT_MUST_CHECK gt_status gt_trainer_compile(gt_trainer *trainer, gt_error *err);
 
+/* ---- train.c ---- */
+
+/* The logs, cut back to where the run stands. */
+GT_MUST_CHECK gt_status gt_trainer_open_journal(gt_trainer *trainer, gt_error *err);
+
 /* ---- checkpoint.c ---- */
 
 /* last.safetensors, state.safetensors and algorithms.txt as of now. */

@@ -206,9 +206,10 @@ done:
 static gt_status read_algorithms(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     char path[GT_PATH_SIZE], *text = NULL;
+    size_t size = 0;
     GT_TRY(gt_run_path(t->set->out, "algorithms.txt", path, err));
     if (access(path, F_OK) != 0) goto done;
-    GT_TRY(gt_file_load(path, 1 << 24, &text, NULL, err));
+    GT_TRY(gt_file_load(path, 1 << 24, &text, &size, err));
     GT_TRY(gt_algorithms_parse(t->algorithms, text, err));
 done:
     free(text);

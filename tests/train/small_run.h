@@ -57,24 +57,26 @@ static inline void small_data(const char *path, int bad_row) {
     assert_ok(gt_dataset_writer_commit(writer, &err), err);
 }
 
+/* Settings of a run of seconds. */
+static const char *const small_settings[] = {"encoder-blocks=16d2,8d2,4d4,1x1",
+                                             "decoder-blocks=1x1,4m1,8m4,16m8",
+                                             "width=8",
+                                             "latents=2,1:4",
+                                             "mixtures=2",
+                                             "data=small.h5",
+                                             "epochs=3",
+                                             "batch=4",
+                                             "threads=1",
+                                             "optimizer=adam",
+                                             "learning-rate=3e-3",
+                                             "ema=0.9",
+                                             "log-every=3",
+                                             "exact=true",
+                                             NULL};
+
 /* Runs gt_train with "key=value" words over small defaults. */
 static inline gt_status small_train(const char *const *words, int count,
                                     gt_train_result *result, gt_error *err) {
-    static const char *const defaults[] = {"encoder-blocks=16d2,8d2,4d4,1x1",
-                                           "decoder-blocks=1x1,4m1,8m4,16m8",
-                                           "width=8",
-                                           "latents=2,1:4",
-                                           "mixtures=2",
-                                           "data=small.h5",
-                                           "epochs=3",
-                                           "batch=4",
-                                           "threads=1",
-                                           "optimizer=adam",
-                                           "learning-rate=3e-3",
-                                           "ema=0.9",
-                                           "log-every=3",
-                                           "exact=true",
-                                           NULL};
     gt_status status = GT_OK;
     gt_options *options = NULL;
     gt_train_settings training;
@@ -86,7 +88,7 @@ static inline gt_status small_train(const char *const *words, int count,
     GT_TRY(gt_options_create(&options, err));
     GT_TRY(gt_options_add(options, &gt_train_options, &training, err));
     GT_TRY(gt_options_add(options, job.model->options, model, err));
-    GT_TRY(gt_options_preset(options, "small", defaults, err));
+    GT_TRY(gt_options_preset(options, "small", small_settings, err));
     for (int i = 0; i < count; i++) {
         char key[64];
         const char *value = strchr(words[i], '=') + 1;

@@ -1,0 +1,128 @@
+/* A run that is killed or interrupted anywhere and taken up again ends with the bits of one
+ * that was not. */
+#include <signal.h>
+#include <time.h>
+
+#include "small_run.h"
+
+enum { KILLS = 14, INTERRUPTS = 8 };
+
+static gt_error err;
+
+#define EPOCHS "epochs=30"
+
+static double seconds_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static double reference_seconds; /* of the whole run, in a process of its own */
+
+/* Every run is made in the same folder, because its name is part of the state, and renamed when
+ * it ended. */
+static pid_t start(void) {
+    /* checkpoints inside epochs too, every 60 ms */
+    char *words[] = {(char[]){"out=run"}, (char[]){EPOCHS},
+                     (char[]){"checkpoint-minutes=1e-3"}};
+    return small_spawn(words, 3);
+}
+
+static void finish(const char *name) {
+    assert_int_equal(small_wait(start()), GT_OK);
+    assert_int_equal(rename("run", name), 0);
+}
+
+/* Sends a signal after a share of the reference run's time, which grows from one try to the
+ * next; true if the run was still at work. */
+static bool disturb(pid_t pid, int number, uint64_t draw, int *code) {
+    double share =
+        gt_rng_uniform((gt_rng_key){11, gt_rng_stream("kill"), (uint32_t)number}, draw);
+    double pause = share * 0.25 * reference_seconds;
+    struct timespec time = {(time_t)pause, (long)(1e9 * (pause - floor(pause)))};
+    nanosleep(&time, NULL);
+    kill(pid, number);
+    *code = small_wait(pid);
+    return *code != GT_OK;
+}
+
+static void assert_same_run(const char *folder) {
+    static const char *const files[] = {"last.safetensors", "best.safetensors",
+                                        "state.safetensors"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char a[96], b[96];
+        snprintf(a, sizeof a, "reference/%s", files[i]);
+        snprintf(b, sizeof b, "%s/%s", folder, files[i]);
+        assert_same_file(a, b);
+    }
+}
+
+static void test_reference(void **unused) {
+    double begin = seconds_now();
+    finish("reference");
+    reference_seconds = seconds_now() - begin;
+    print_message("an undisturbed run takes %.2f s\n", reference_seconds);
+}
+
+/* Equal rows of the step log, but for the columns that tell the time. */
+static void assert_same_log(const char *folder) {
+    char path[96], *a = NULL, *b = NULL;
+    size_t size = 0;
+    snprintf(path, sizeof path, "%s/train.csv", folder);
+    assert_ok(gt_file_load("reference/train.csv", 1 << 24, &a, &size, &err), err);
+    assert_ok(gt_file_load(path, 1 << 24, &b, &size, &err), err);
+    char *save_a = NULL, *save_b = NULL, *x = strtok_r(a, "\n", &save_a),
+         *y = strtok_r(b, "\n", &save_b);
+    for (int line = 1; x || y; line++) {
+        if (!x || !y) fail_msg("%s: line %d is there in one log only", path, line);
+        for (int i = 0; i < 2; i++) {
+            *strrchr(x, ',') = 0;
+            *strrchr(y, ',') = 0;
+        }
+        if (strcmp(x, y) != 0) fail_msg("%s, line %d: %s, expected %s", path, line, y, x);
+        x = strtok_r(NULL, "\n", &save_a);
+        y = strtok_r(NULL, "\n", &save_b);
+    }
+    free(a);
+    free(b);
+}
+
+static void test_killed(void **unused) {
+    int killed = 0, code = 0;
+    for (int i = 0; i < KILLS; i++) killed += disturb(start(), SIGKILL, (uint64_t)i, &code);
+    print_message("killed at work %d times\n", killed);
+    assert_true(killed >= KILLS / 2);
+    finish("killed");
+    assert_same_run("killed");
+    assert_same_log("killed");
+}
+
+static void test_interrupted(void **unused) {
+    int interrupted = 0, code = 0;
+    for (int i = 0; i < INTERRUPTS; i++) {
+        if (!disturb(start(), i % 2 ? SIGTERM : SIGINT, (uint64_t)i, &code)) continue;
+        if (code < 0) continue; /* before the handlers were there */
+        char *text = NULL;
+        size_t size = 0;
+        assert_ok(gt_file_load("child.txt", 4096, &text, &size, &err), err);
+        if (code != GT_INTERRUPTED) fail_msg("status %d: %s", code, text);
+        assert_non_null(strstr(text, "; saved: the same command goes on from there"));
+        free(text);
+        interrupted++;
+    }
+    print_message("interrupted at work %d times\n", interrupted);
+    assert_true(interrupted >= 2);
+    finish("interrupted");
+    assert_same_run("interrupted");
+    assert_same_log("interrupted");
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "child") == 0) return small_child(argc, argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reference),
+        cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_interrupted),
+    };
+    return cmocka_run_group_tests(tests, small_folder, small_remove);
+}
