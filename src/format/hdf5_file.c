@@ -163,14 +163,13 @@ const gt_hdf5_shape *gt_hdf5_array_shape(const gt_hdf5_array *array) {
     return &array->shape;
 }
 
-/* The memory type of the values that a caller asks for; to be closed when it is text. */
-static hid_t wanted_type(const gt_hdf5_shape *shape, gt_hdf5_type type) {
+/* The memory type of the values that a caller asks for; to be closed when it is text. Text
+ * keeps length and character set, padded with zeros. */
+static hid_t wanted_type(const gt_hdf5_array *array, gt_hdf5_type type) {
     if (type != GT_HDF5_TEXT) return gt_hdf5_memory_type(type);
-    hid_t text = H5Tcopy(H5T_C_S1);
-    if (text >= 0) {
-        H5Tset_size(text, shape->item_size);
-        H5Tset_strpad(text, H5T_STR_NULLPAD);
-    }
+    hid_t own = H5Dget_type(array->id), text = own < 0 ? own : H5Tcopy(own);
+    if (own >= 0) H5Tclose(own);
+    if (text >= 0) H5Tset_strpad(text, H5T_STR_NULLPAD);
     return text;
 }
 
@@ -190,7 +189,7 @@ gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t 
     for (size_t i = 1; i < shape->rank; i++) size[i] = shape->dims[i];
     hid_t file_space = H5Dget_space(array->id);
     hid_t memory_space = H5Screate_simple((int)shape->rank, size, NULL);
-    hid_t memory = wanted_type(shape, type);
+    hid_t memory = wanted_type(array, type);
     bool done = file_space >= 0 && memory_space >= 0 && memory >= 0 &&
                 H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, size, NULL) >= 0 &&
                 H5Dread(array->id, memory, memory_space, file_space, H5P_DEFAULT, out) >= 0;

@@ -99,6 +99,7 @@ static void texts_come_back(void **state) {
     hid_t out = create("a.h5"), text = H5Tcopy(H5T_C_S1), variable = H5Tcopy(H5T_C_S1);
     H5Tset_size(text, 4);
     H5Tset_strpad(text, H5T_STR_SPACEPAD);
+    H5Tset_cset(text, H5T_CSET_UTF8);
     H5Tset_size(variable, H5T_VARIABLE);
     const hsize_t two[] = {2};
     add(out, "id", 1, two, text, H5P_DEFAULT, "ab  long");

@@ -1,0 +1,242 @@
+/* merge_test.c - joined sets and their summaries. */
+#include "gt_test.h"
+
+#include <sys/stat.h>
+
+#include "galatea/import.h"
+#include "galatea/summary.h"
+#include "temp_folder.h"
+
+enum { SIDE = 3, VALUES = SIDE * SIDE };
+
+static gt_error err;
+static const char *const fr[] = {"FRI", "FRII"};
+static const char *const other[] = {"FRI", "Compact"};
+
+static gt_dataset_info describe(size_t count) {
+    gt_dataset_info info = gt_dataset_info_default();
+    info.count = count;
+    info.channels = 1;
+    info.height = info.width = SIDE;
+    info.columns = GT_COLUMN_LABEL | GT_COLUMN_SPLIT | GT_COLUMN_RA | GT_COLUMN_DEC |
+                   GT_COLUMN_SIZE | GT_COLUMN_ID;
+    info.id_length = 4;
+    info.class_names = fr;
+    info.class_count = 2;
+    info.survey = "FIRST";
+    info.pixel_scale_arcsec = 1.8;
+    return info;
+}
+
+static void write_set(const char *name, gt_dataset_info info, int start) {
+    gt_dataset_writer *writer = NULL;
+    assert_ok(gt_dataset_writer_create(in_folder(name), &info, &writer, &err), err);
+    for (int r = 0; r < (int)info.count; r++) {
+        uint8_t bytes[VALUES];
+        float floats[VALUES];
+        char id[8];
+        for (int i = 0; i < VALUES; i++) floats[i] = bytes[i] = (uint8_t)(start + 10 * r + i);
+        snprintf(id, sizeof id, "%d", start + r);
+        gt_dataset_row row = {r % 2, (uint8_t)(r % 3), start, -r, 2.5 * r, id};
+        const void *values = info.type == GT_PIXEL_U8 ? (void *)bytes : (void *)floats;
+        assert_ok(gt_dataset_writer_append(writer, values, &row, 1, &err), err);
+    }
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+}
+
+/* Joins a.h5 and b.h5, whose notes must be these. */
+static gt_dataset *merge(const char *expected_notes) {
+    gt_dataset *set = NULL;
+    char *notes = NULL, a[512], b[512], out[512];
+    snprintf(a, sizeof a, "%s", in_folder("a.h5"));
+    snprintf(b, sizeof b, "%s", in_folder("b.h5"));
+    snprintf(out, sizeof out, "%s", in_folder("out.h5"));
+    const char *const paths[] = {a, b};
+    assert_ok(
+        gt_dataset_merge(paths, 2, out, "{\"command\": \"merge\"}", NULL, NULL, &notes, &err),
+        err);
+    for (char *at; (at = strstr(notes, temp_folder));) /* names without the folder */
+        memmove(at, at + strlen(temp_folder) + 1, strlen(at + strlen(temp_folder) + 1) + 1);
+    assert_string_equal(notes, expected_notes);
+    free(notes);
+    assert_ok(gt_dataset_open_any(out, &set, &err), err);
+    return set;
+}
+
+static void rows_follow_each_other(void **state) {
+    gt_dataset_info longer = describe(3);
+    longer.id_length = 6;
+    write_set("a.h5", describe(4), 0);
+    write_set("b.h5", longer, 100);
+    gt_dataset *set = merge("");
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_int_equal(info->count, 7);
+    assert_int_equal(info->columns, 63);
+    assert_int_equal(info->id_length, 6);
+    assert_string_equal(info->survey, "FIRST");
+    assert_true(info->pixel_scale_arcsec == 1.8);
+    assert_string_equal(info->provenance, "{\"command\": \"merge\"}");
+    const int32_t *labels;
+    const uint8_t *splits;
+    const double *ra, *dec, *sizes;
+    const char *ids;
+    float values[7 * VALUES];
+    assert_ok(gt_dataset_labels(set, &labels, &err), err);
+    assert_ok(gt_dataset_splits(set, &splits, &err), err);
+    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    assert_ok(gt_dataset_dec(set, &dec, &err), err);
+    assert_ok(gt_dataset_angular_sizes(set, &sizes, &err), err);
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    assert_ok(gt_dataset_read(set, 0, 7, values, &err), err);
+    for (int row = 0; row < 7; row++) {
+        int start = row < 4 ? 0 : 100, r = row < 4 ? row : row - 4;
+        assert_int_equal(labels[row] * 10 + splits[row], r % 2 * 10 + r % 3);
+        assert_true(ra[row] == start && dec[row] == -r && sizes[row] == 2.5 * r);
+        assert_int_equal(atoi(ids + row * 7), start + r);
+        for (int i = 0; i < VALUES; i++)
+            assert_true(values[row * VALUES + i] == start + 10 * r + i);
+    }
+    gt_dataset_close(set);
+}
+
+static void what_differs_is_left_out_with_a_note(void **state) {
+    gt_dataset_info b = describe(2);
+    b.class_names = other;
+    b.columns &= ~(unsigned)GT_COLUMN_RA;
+    b.survey = "NVSS";
+    b.pixel_scale_arcsec = 15;
+    write_set("a.h5", describe(2), 0);
+    write_set("b.h5", b, 50);
+    gt_dataset *set = merge("column 'ra' is left out: b.h5 has none\n"
+                            "labels are left out: a.h5 and b.h5 have other classes\n"
+                            "survey is left out: a.h5 is of FIRST, b.h5 of NVSS\n"
+                            "pixel scale is left out: 1.8 arcsec before, 15 in b.h5\n");
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_int_equal(info->columns,
+                     GT_COLUMN_SPLIT | GT_COLUMN_DEC | GT_COLUMN_SIZE | GT_COLUMN_ID);
+    assert_int_equal(info->class_count, 0);
+    assert_null(info->survey);
+    assert_true(isnan(info->pixel_scale_arcsec));
+    gt_dataset_close(set);
+}
+
+static void expect_failure(const char *const *paths, size_t count, const char *out,
+                           gt_status status, const char *words) {
+    char *notes = NULL;
+    int before = entries_in_folder();
+    gt_status got = gt_dataset_merge(paths, count, out, NULL, NULL, NULL, &notes, &err);
+    if (got != status || !strstr(err.text, words))
+        fail_msg("%s '%s', expected %s '%s'", gt_status_name(got), err.text,
+                 gt_status_name(status), words);
+    assert_int_equal(entries_in_folder(), before);
+}
+
+static void sets_that_do_not_fit_are_refused(void **state) {
+    gt_dataset_info floats = describe(2), codes = describe(2), wide = describe(2);
+    floats.type = codes.type = GT_PIXEL_F32;
+    codes.kind = GT_DATASET_CODES;
+    codes.channels = VALUES;
+    codes.height = codes.width = 1;
+    wide.channels = 3;
+    wide.height = 1;
+    write_set("a.h5", describe(2), 0);
+    write_set("floats.h5", floats, 0);
+    write_set("codes.h5", codes, 0);
+    write_set("wide.h5", wide, 0);
+    const char *others[] = {"floats.h5", "codes.h5", "wide.h5"};
+    const char *words[] = {
+        "floats.h5: images of 1 x 3 x 3 float32, expected images of 1 x 3 x 3 "
+        "uint8 as in",
+        "codes.h5: codes of 9 x 1 x 1", "wide.h5: images of 3 x 1 x 3 uint8"};
+    for (int i = 0; i < 3; i++) {
+        const char *const paths[] = {in_folder("a.h5"), in_folder(others[i])};
+        expect_failure(paths, 2, in_folder("out.h5"), GT_MISMATCH, words[i]);
+    }
+    const char *const none[] = {in_folder("a.h5"), in_folder("none.h5")};
+    expect_failure(none, 2, in_folder("out.h5"), GT_NOT_FOUND, "none.h5");
+    assert_int_equal(symlink(in_folder("a.h5"), in_folder("link.h5")), 0);
+    assert_int_equal(link(in_folder("a.h5"), in_folder("hard.h5")), 0);
+    const char *targets[] = {"a.h5", "link.h5", "hard.h5"};
+    for (int i = 0; i < 3; i++) {
+        const char *const paths[] = {in_folder("wide.h5"), in_folder("a.h5")};
+        expect_failure(paths, 2, in_folder(targets[i]), GT_BAD_ARGUMENT,
+                       "a.h5 is both an input and the output");
+    }
+}
+
+static gt_summary summarise(const char *name) {
+    gt_summary summary;
+    const gt_source_request request = {.path = in_folder(name)};
+    assert_ok(gt_summary_read("hdf5", &request, NULL, NULL, &summary, &err), err);
+    return summary;
+}
+
+static void summaries_count_everything(void **state) {
+    gt_dataset_info info = describe(5);
+    info.provenance = "{}";
+    write_set("a.h5", info, 0);
+    gt_summary s = summarise("a.h5");
+    double sum = 0, squares = 0;
+    for (int r = 0; r < 5; r++)
+        for (int i = 0; i < VALUES; i++) {
+            sum += 10 * r + i;
+            squares += (10 * r + i) * (10 * r + i);
+        }
+    double mean = sum / (5 * VALUES);
+    assert_int_equal(s.count, 5);
+    assert_string_equal(s.type, "uint8");
+    assert_true(s.least == 0 && s.most == 48);
+    assert_near(s.mean, mean, 1e-12);
+    assert_near(s.deviation, sqrt(squares / (5 * VALUES) - mean * mean), 1e-12);
+    assert_int_equal(s.class_count, 2);
+    assert_string_equal(s.class_names[1], "FRII");
+    assert_int_equal(s.class_rows[0] * 10 + s.class_rows[1], 32);
+    assert_int_equal(s.split_rows[0] * 100 + s.split_rows[1] * 10 + s.split_rows[2], 221);
+    assert_string_equal(s.survey, "FIRST");
+    assert_string_equal(s.provenance, "{}");
+    assert_int_equal(s.bad_pictures + s.constant_pictures + s.unlabelled, 0);
+    assert_false(s.is_codes || s.has_other_sizes);
+    gt_summary_destroy(&s);
+    gt_summary_destroy(&s); /* empty now */
+}
+
+static void summaries_see_what_is_wrong(void **state) {
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = describe(4);
+    info.type = GT_PIXEL_F32;
+    info.class_names = NULL;
+    info.class_count = 0;
+    const float pictures[4][VALUES] = {{1, 2, 3, 4, 5, 6, 7, 8, 9},
+                                       {NAN, INFINITY, -1e20f, 4, 4, 4, 4, 4, 4},
+                                       {5, 5, 5, 5, 5, 5, 5, 5, 5},
+                                       {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
+    const gt_dataset_row rows[] = {{.label = 2, .id = "a"},
+                                   {.label = -1, .id = "b"},
+                                   {.label = 0, .id = "c"},
+                                   {.label = 2, .id = "d"}};
+    assert_ok(gt_dataset_writer_create(in_folder("a.h5"), &info, &writer, &err), err);
+    assert_ok(gt_dataset_writer_append(writer, pictures, rows, 4, &err), err);
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    gt_summary s = summarise("a.h5");
+    assert_int_equal(s.faults.nan * 100 + s.faults.infinite * 10 + s.faults.huge, 1011);
+    assert_int_equal(s.bad_pictures, 2);
+    assert_string_equal(s.first_bad, "'b'");
+    assert_int_equal(s.constant_pictures, 1);
+    assert_string_equal(s.first_constant, "'c'");
+    assert_true(s.least == 1 && s.most == 9);
+    assert_near(s.mean, (45 + 6 * 4 + 9 * 5) / 24.0, 1e-12);
+    assert_int_equal(s.class_count, 3); /* called by their numbers */
+    assert_string_equal(s.class_names[2], "2");
+    assert_int_equal(s.class_rows[0] * 100 + s.class_rows[1] * 10 + s.class_rows[2], 102);
+    assert_int_equal(s.unlabelled, 1);
+    gt_summary_destroy(&s);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(rows_follow_each_other),           TEST(what_differs_is_left_out_with_a_note),
+        TEST(sets_that_do_not_fit_are_refused), TEST(summaries_count_everything),
+        TEST(summaries_see_what_is_wrong),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
