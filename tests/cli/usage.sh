@@ -19,3 +19,39 @@ expect 2 galatea "$(printf 'a\033[2Jb')"
 one_line 'a\x1b[2Jb'
 expect 2 galatea ""
 one_line "unknown command ''"
+
+# Commands of two words, and commands whose first word brings options of its own.
+expect 2 galatea data
+one_line "galatea: 'data' needs a second word; galatea data --help lists them"
+expect 2 galatea data synht
+one_line "galatea: unknown command 'data synht'; did you mean 'data synth'?"
+expect 2 galatea dat
+one_line "galatea: unknown command 'dat'; did you mean 'data'?"
+expect 0 galatea data --help
+says out "data synth"
+grep -q "encode" out && fail "galatea data --help lists other commands"
+expect 2 galatea train
+one_line "galatea: galatea train needs MODEL as its first word (galatea train --help)"
+expect 2 galatea train --out run vdvae
+one_line "galatea train needs MODEL as its first word"
+expect 2 galatea train vdave
+one_line "galatea: unknown MODEL 'vdave'; did you mean 'vdvae'?"
+expect 2 galatea train vdvae --out run
+one_line "galatea: --data FILE is missing"
+expect 2 galatea train vdvae --preset tinny --data a.h5 --out run
+one_line "tiny"
+expect 0 galatea train --help
+says out "vdvae"
+expect 0 galatea train vdvae --help
+says out "Usage: galatea train vdvae [options]"
+says out "Presets:"
+expect 0 galatea sample --help
+says out "With a RUN of vdvae:"
+expect 0 galatea sample missing --help
+expect 2 galatea sample --out a.png
+one_line "galatea: galatea sample needs RUN as its first word"
+expect 1 galatea sample missing --out a.png
+one_line "missing"
+expect 0 galatea train vdvae --preset tiny --width 24 --print-config
+says out "width = 24  # command line"
+says out "# preset tiny"
