@@ -32,13 +32,14 @@ class Bench:
     """
     script: tuple
     modes: tuple = measure.MODES
+    galatea: bool = True    # False: `galatea bench` has none of that name, the peer runs alone
 
 
 BENCHES = {    # keyed by the name that `galatea bench` knows
     "vdvae-paper-train": Bench(("vdvae_torch.py", "bench"),
                                modes=(*measure.MODES, "channels-last:4")),
     "conv-stack-train": Bench(("stack_torch.py",)),
-    "knn": Bench(("knn_sklearn.py",), modes=("auto",)),
+    "knn": Bench(("knn_sklearn.py",), modes=("auto",), galatea=False),
 }
 
 
@@ -107,18 +108,11 @@ def parse_json(text, source):
 def parse_galatea(text, name):
     """The object of bench `name` in the output of `galatea bench NAME --json`.
 
-    Expected: {"name": NAME, "images_per_second": ..., "peak_bytes": ..., "gflops": ...,
-    "roof_share": ...}, alone, one of several lines, or one of an array. Only the name and the
-    speed must be there.
+    Expected: an array of {"name": NAME, "images_per_second": ..., "gflops": ...,
+    "roof_share": ...}. Only the name and the speed must be there.
     """
-    text = text.strip()
-    if text.startswith("["):
-        objects = parse_json(text, "galatea")
-    elif "\n{" in text:
-        objects = [parse_json(line, "galatea") for line in text.splitlines() if line.strip()]
-    else:
-        objects = [parse_json(text, "galatea")]
-    for record in objects:
+    objects = parse_json(text, "galatea")
+    for record in objects if isinstance(objects, list) else []:
         if isinstance(record, dict) and record.get("name") == name:
             if "images_per_second" not in record:
                 raise CompareFailed(f"galatea: bench {name} has no images_per_second")
@@ -163,10 +157,11 @@ def compare(args, name):
     if not modes:
         raise CompareFailed(f"bench {name}: none of the modes asked for is one of its own")
     entries = {mode: Entry(mode) for mode in modes}
-    if args.galatea:
+    both = args.galatea and BENCHES[name].galatea
+    if both:
         entries["galatea"] = Entry("galatea")
     for number in range(args.rounds):
-        if args.galatea:
+        if both:
             progress(name, number, "galatea")
             entries["galatea"].add(number, *galatea_turn(args, name))
         for mode in modes:
