@@ -17,17 +17,17 @@
 #include "galatea/error.h"
 
 /* Fails with the library's own sentence. */
-#define assert_ok(call, err)                                                                   \
-    do {                                                                                       \
-        if ((call) != GT_OK) fail_msg("%s", (err).text);                                       \
+#define assert_ok(call, err)                             \
+    do {                                                 \
+        if ((call) != GT_OK) fail_msg("%s", (err).text); \
     } while (0)
 
 /* |a - b| <= atol, and the figures when it does not hold. */
-#define assert_near(a, b, atol)                                                                \
-    do {                                                                                       \
-        double got_ = (a), want_ = (b);                                                        \
-        if (!(fabs(got_ - want_) <= (atol)))                                                   \
-            fail_msg("%.9g, expected %.9g within %.3g", got_, want_, (double)(atol));          \
+#define assert_near(a, b, atol)                                                       \
+    do {                                                                              \
+        double got_ = (a), want_ = (b);                                               \
+        if (!(fabs(got_ - want_) <= (atol)))                                          \
+            fail_msg("%.9g, expected %.9g within %.3g", got_, want_, (double)(atol)); \
     } while (0)
 
 /* Puts a locale with a decimal comma in force; 0 where this machine has none. */

@@ -11,18 +11,18 @@
 extern "C" {
 #endif
 
-#define GT_STATUSES(X)                                                                         \
-    X(OK, "ok")                                                                                \
-    X(NO_MEMORY, "out of memory")                                                              \
-    X(BAD_ARGUMENT, "an argument is out of range")                                             \
-    X(BAD_SHAPE, "shapes disagree")                                                            \
-    X(BAD_FORMAT, "a file does not hold what it should")                                       \
-    X(IO, "reading or writing failed")                                                         \
-    X(NOT_FOUND, "something named does not exist")                                             \
-    X(NOT_FINITE, "a NaN or an infinity")                                                      \
-    X(MISMATCH, "a checkpoint, data set or tolerance does not match")                          \
-    X(UNSUPPORTED, "not supported")                                                            \
-    X(INTERRUPTED, "interrupted")                                                              \
+#define GT_STATUSES(X)                                                \
+    X(OK, "ok")                                                       \
+    X(NO_MEMORY, "out of memory")                                     \
+    X(BAD_ARGUMENT, "an argument is out of range")                    \
+    X(BAD_SHAPE, "shapes disagree")                                   \
+    X(BAD_FORMAT, "a file does not hold what it should")              \
+    X(IO, "reading or writing failed")                                \
+    X(NOT_FOUND, "something named does not exist")                    \
+    X(NOT_FINITE, "a NaN or an infinity")                             \
+    X(MISMATCH, "a checkpoint, data set or tolerance does not match") \
+    X(UNSUPPORTED, "not supported")                                   \
+    X(INTERRUPTED, "interrupted")                                     \
     X(USAGE, "wrong usage")
 
 typedef enum gt_status {
@@ -54,31 +54,33 @@ const char *gt_status_text(gt_status status);
  * bytes in the formatted text become \xNN so that a message can never drive a terminal. */
 gt_status gt_fail(gt_error *err, gt_status status, const char *format, ...) GT_PRINTF(3, 4);
 
-/* The same for a system call that failed: ": " and the meaning of errno follow the sentence. The
- * status is GT_NOT_FOUND where a file or folder is missing, GT_NO_MEMORY, else GT_IO. */
+/* The same for a system call that failed: ": " and the meaning of errno follow the sentence.
+ * The status is GT_NOT_FOUND where a file or folder is missing, GT_NO_MEMORY, else GT_IO. */
 gt_status gt_fail_errno(gt_error *err, const char *format, ...) GT_PRINTF(2, 3);
 
 /* Puts "context: " before the sentence err already holds; returns err->status (GT_IO when err
  * is NULL, so that a caller may write `return gt_blame(...)` only on a failing path). */
 gt_status gt_blame(gt_error *err, const char *format, ...) GT_PRINTF(2, 3);
 
-/* Runs a fallible call; on failure stores its status in `status` and jumps to `done`. The function
- * must declare `gt_status status = GT_OK;` and a label `done:` that releases what it owns. */
-#define GT_TRY(call)                                                                           \
-    do {                                                                                       \
-        status = (call);                                                                       \
-        if (status != GT_OK) goto done;                                                        \
+/* Runs a fallible call; on failure stores its status in `status` and jumps to `done`. The
+ * function must declare `gt_status status = GT_OK;` and a label `done:` that releases what it
+ * owns. */
+#define GT_TRY(call)                    \
+    do {                                \
+        status = (call);                \
+        if (status != GT_OK) goto done; \
     } while (0)
 
-/* Same for a failure found on the spot: GT_THROW(err, GT_BAD_SHAPE, "rank %d, expected 3", r). */
-#define GT_THROW(err, code, ...)                                                               \
-    do {                                                                                       \
-        status = gt_fail((err), (code), __VA_ARGS__);                                          \
-        goto done;                                                                             \
+/* Same for a failure found on the spot: GT_THROW(err, GT_BAD_SHAPE, "rank %d, expected 3", r).
+ */
+#define GT_THROW(err, code, ...)                      \
+    do {                                              \
+        status = gt_fail((err), (code), __VA_ARGS__); \
+        goto done;                                    \
     } while (0)
 
 /* A broken invariant of the library itself: prints file and line and aborts, in every build. */
-#define GT_ASSERT(condition)                                                                   \
+#define GT_ASSERT(condition) \
     ((condition) ? (void)0 : gt_assert_failed(#condition, __FILE__, __LINE__))
 #if defined(__GNUC__)
 __attribute__((noreturn))

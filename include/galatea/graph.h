@@ -29,8 +29,8 @@ typedef struct gt_shape {
 } gt_shape;
 
 /* GT_SHAPE(2, 3) is the shape (2,3); gt_shape_scalar() the shape (). */
-#define GT_SHAPE(...)                                                                          \
-    gt_shape_of((int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)),                     \
+#define GT_SHAPE(...)                                                      \
+    gt_shape_of((int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), \
                 (const int64_t[]){__VA_ARGS__})
 gt_shape gt_shape_of(int rank, const int64_t *dims);
 gt_shape gt_shape_scalar(void);
@@ -68,8 +68,9 @@ gt_tensor *gt_input(gt_graph *g, const char *name, gt_shape shape);
 gt_tensor *gt_parameter(gt_graph *g, const char *name, gt_shape shape, int64_t offset);
 /* Every element the same number. */
 gt_tensor *gt_constant(gt_graph *g, double value, gt_shape shape);
-/* Philox noise: element i of image n depends only on (seed, step, stream, image number, i), where the
- * first dimension counts images. A run may bind data instead (replay of recorded noise). */
+/* Philox noise: element i of image n depends only on (seed, step, stream, image number, i),
+ * where the first dimension counts images. A run may bind data instead (replay of recorded
+ * noise). */
 gt_tensor *gt_random_normal(gt_graph *g, const char *name, uint32_t stream, gt_shape shape);
 gt_tensor *gt_random_uniform(gt_graph *g, const char *name, uint32_t stream, gt_shape shape);
 
@@ -84,11 +85,11 @@ gt_tensor *gt_reciprocal(gt_graph *g, gt_tensor *x);
 gt_tensor *gt_square(gt_graph *g, gt_tensor *x);
 gt_tensor *gt_tanh(gt_graph *g, gt_tensor *x);
 gt_tensor *gt_sigmoid(gt_graph *g, gt_tensor *x);
-gt_tensor *gt_softplus(gt_graph *g, gt_tensor *x); /* log(1 + exp(x)) */
-gt_tensor *gt_relu(gt_graph *g, gt_tensor *x);     /* derivative 0 at 0 */
-gt_tensor *gt_gelu(gt_graph *g, gt_tensor *x);     /* exact: x/2 (1 + erf(x/sqrt 2)) */
+gt_tensor *gt_softplus(gt_graph *g, gt_tensor *x);   /* log(1 + exp(x)) */
+gt_tensor *gt_relu(gt_graph *g, gt_tensor *x);       /* derivative 0 at 0 */
+gt_tensor *gt_gelu(gt_graph *g, gt_tensor *x);       /* exact: x/2 (1 + erf(x/sqrt 2)) */
 gt_tensor *gt_gelu_slope(gt_graph *g, gt_tensor *x); /* derivative of gt_gelu */
-gt_tensor *gt_step(gt_graph *g, gt_tensor *x);     /* 1 where x > 0, else 0; derivative 0 */
+gt_tensor *gt_step(gt_graph *g, gt_tensor *x);       /* 1 where x > 0, else 0; derivative 0 */
 /* scale * x + shift */
 gt_tensor *gt_affine(gt_graph *g, gt_tensor *x, double scale, double shift);
 /* The value of x, through which no gradient passes. */
@@ -100,16 +101,19 @@ gt_tensor *gt_add(gt_graph *g, gt_tensor *a, gt_tensor *b);
 gt_tensor *gt_sub(gt_graph *g, gt_tensor *a, gt_tensor *b);
 gt_tensor *gt_mul(gt_graph *g, gt_tensor *a, gt_tensor *b);
 gt_tensor *gt_div(gt_graph *g, gt_tensor *a, gt_tensor *b);
-gt_tensor *gt_max(gt_graph *g, gt_tensor *a, gt_tensor *b); /* a tie splits the gradient evenly */
+gt_tensor *gt_max(gt_graph *g, gt_tensor *a,
+                  gt_tensor *b); /* a tie splits the gradient evenly */
 gt_tensor *gt_min(gt_graph *g, gt_tensor *a, gt_tensor *b);
-gt_tensor *gt_less(gt_graph *g, gt_tensor *a, gt_tensor *b); /* 1 where a < b, else 0; derivative 0 */
+gt_tensor *gt_less(gt_graph *g, gt_tensor *a,
+                   gt_tensor *b); /* 1 where a < b, else 0; derivative 0 */
 /* a where mask is not 0, else b; the gradient of the branch not taken is exactly 0. */
 gt_tensor *gt_select(gt_graph *g, gt_tensor *mask, gt_tensor *a, gt_tensor *b);
 
 /* ---- Shape ---------------------------------------------------------------------------- */
 
 gt_tensor *gt_broadcast(gt_graph *g, gt_tensor *x, gt_shape shape);
-/* Sums x over the axes along which `shape` (same rank) is 1 and x is not: inverse of broadcast. */
+/* Sums x over the axes along which `shape` (same rank) is 1 and x is not: inverse of broadcast.
+ */
 gt_tensor *gt_sum_to(gt_graph *g, gt_tensor *x, gt_shape shape);
 /* Sum of everything, shape (). */
 gt_tensor *gt_sum(gt_graph *g, gt_tensor *x);
@@ -121,7 +125,8 @@ gt_tensor *gt_reshape(gt_graph *g, gt_tensor *x, gt_shape shape);
 gt_tensor *gt_permute(gt_graph *g, gt_tensor *x, const int *order);
 /* x[..., start : start + length, ...] along axis. */
 gt_tensor *gt_slice(gt_graph *g, gt_tensor *x, int axis, int64_t start, int64_t length);
-gt_tensor *gt_pad(gt_graph *g, gt_tensor *x, int axis, int64_t before, int64_t after, double value);
+gt_tensor *gt_pad(gt_graph *g, gt_tensor *x, int axis, int64_t before, int64_t after,
+                  double value);
 gt_tensor *gt_concat(gt_graph *g, gt_tensor *const *parts, int count, int axis);
 
 /* ---- Images (N,C,H,W) ------------------------------------------------------------------ */
@@ -130,11 +135,14 @@ typedef struct gt_conv {
     int stride, pad, groups; /* same along both axes; zero padding */
 } gt_conv;
 
-/* x (N,C,H,W), w (O,C/groups,k,k), bias (O) or NULL -> (N,O,H',W'), H' = (H + 2 pad - k)/stride + 1. */
+/* x (N,C,H,W), w (O,C/groups,k,k), bias (O) or NULL -> (N,O,H',W'), H' = (H + 2 pad - k)/stride
+ * + 1. */
 gt_tensor *gt_conv2d(gt_graph *g, gt_tensor *x, gt_tensor *w, gt_tensor *bias, gt_conv how);
 /* The two transposes of gt_conv2d: gradient with respect to x of shape `x_shape`, and to w. */
-gt_tensor *gt_conv2d_data(gt_graph *g, gt_tensor *gy, gt_tensor *w, gt_shape x_shape, gt_conv how);
-gt_tensor *gt_conv2d_weights(gt_graph *g, gt_tensor *x, gt_tensor *gy, gt_shape w_shape, gt_conv how);
+gt_tensor *gt_conv2d_data(gt_graph *g, gt_tensor *gy, gt_tensor *w, gt_shape x_shape,
+                          gt_conv how);
+gt_tensor *gt_conv2d_weights(gt_graph *g, gt_tensor *x, gt_tensor *gy, gt_shape w_shape,
+                             gt_conv how);
 /* Mean over windows k x k, stride k; H and W must be multiples of k. */
 gt_tensor *gt_avg_pool(gt_graph *g, gt_tensor *x, int k);
 /* Nearest neighbour: every pixel becomes a block k x k. */
@@ -143,16 +151,17 @@ gt_tensor *gt_upsample(gt_graph *g, gt_tensor *x, int k);
 /* ---- Matrices -------------------------------------------------------------------------- */
 
 /* op(a) op(b) with op = transpose where asked; rank 2. */
-gt_tensor *gt_matmul(gt_graph *g, gt_tensor *a, gt_tensor *b, bool transpose_a, bool transpose_b);
+gt_tensor *gt_matmul(gt_graph *g, gt_tensor *a, gt_tensor *b, bool transpose_a,
+                     bool transpose_b);
 /* Inverse of a square matrix, and log |det|, computed in double. */
 gt_tensor *gt_inverse(gt_graph *g, gt_tensor *a);
 gt_tensor *gt_log_abs_det(gt_graph *g, gt_tensor *a);
 
 /* ---- Differentiation -------------------------------------------------------------------- */
 
-/* Appends the nodes that compute d loss / d wrt[i] (loss of shape ()) and stores them in grads[i]; a
- * value that loss does not depend on gets a constant 0. wrt[i] may be any value but a constant, which
- * is refused with GT_BAD_ARGUMENT. The result is part of the graph and can be
+/* Appends the nodes that compute d loss / d wrt[i] (loss of shape ()) and stores them in
+ * grads[i]; a value that loss does not depend on gets a constant 0. wrt[i] may be any value but
+ * a constant, which is refused with GT_BAD_ARGUMENT. The result is part of the graph and can be
  * differentiated again. */
 void gt_grad(gt_graph *g, gt_tensor *loss, gt_tensor *const *wrt, int count, gt_tensor **grads);
 /* The same with a given gradient `seed` of `y` (same shape) in place of 1. */
@@ -167,11 +176,13 @@ typedef struct gt_feed {
     const double *data;
 } gt_feed;
 
-/* Computes `fetch` from the fed leaves: the oracle of tests and of the finite differences. Slow. Every
- * input, parameter and random leaf that fetch depends on must be fed. `outputs[i]` has room for its tensor. */
-GT_MUST_CHECK gt_status gt_reference_run(const gt_graph *g, const gt_feed *feeds, int feed_count,
-                                         gt_tensor *const *fetch, int fetch_count,
-                                         double *const *outputs, gt_error *err);
+/* Computes `fetch` from the fed leaves: the oracle of tests and of the finite differences.
+ * Slow. Every input, parameter and random leaf that fetch depends on must be fed. `outputs[i]`
+ * has room for its tensor. */
+GT_MUST_CHECK gt_status gt_reference_run(const gt_graph *g, const gt_feed *feeds,
+                                         int feed_count, gt_tensor *const *fetch,
+                                         int fetch_count, double *const *outputs,
+                                         gt_error *err);
 
 #ifdef __cplusplus
 }

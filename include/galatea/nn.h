@@ -150,11 +150,14 @@ gt_tensor *gt_coupling_inverse(gt_graph *g, gt_tensor *y, gt_tensor *net);
 /* sum log s per image: (N). */
 gt_tensor *gt_coupling_log_det(gt_graph *g, gt_tensor *net);
 
-/* ---- Normalisation ------------------------------------------------------------------------ */
+/* ---- Normalisation ------------------------------------------------------------------------
+ */
 
-/* (x - mean)/sqrt(variance + eps) * gamma + beta with mean and (biased) variance of each channel over
- * the batch and its pixels (Ioffe & Szegedy 2015, algorithm 1). x (N,C,H,W); gamma, beta (C). */
-gt_tensor *gt_batch_norm(gt_graph *g, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta, double eps);
+/* (x - mean)/sqrt(variance + eps) * gamma + beta with mean and (biased) variance of each
+ * channel over the batch and its pixels (Ioffe & Szegedy 2015, algorithm 1). x (N,C,H,W);
+ * gamma, beta (C). */
+gt_tensor *gt_batch_norm(gt_graph *g, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta,
+                         double eps);
 
 #ifdef __cplusplus
 }

@@ -1,14 +1,15 @@
-/* plan.h (room: engine) - a graph compiled for the processor: fused, laid out, placed in one arena, run
- * many times without allocating.
+/* plan.h (room: engine) - a graph compiled for the processor: fused, laid out, placed in one
+ * arena, run many times without allocating.
  *
- * A plan computes chosen values ("outputs") of a graph. Compilation removes dead code and common
- * subexpressions, recomputes cheap activations in the backward pass instead of keeping them, fuses elementwise
- * chains, keeps images in the blocked layout of the convolutions, picks algorithms by timing, and assigns every
- * intermediate a place in one arena. What depends on parameters alone is computed once per change of the
- * parameters, not once per run.
+ * A plan computes chosen values ("outputs") of a graph. Compilation removes dead code and
+ * common subexpressions, recomputes cheap activations in the backward pass instead of keeping
+ * them, fuses elementwise chains, keeps images in the blocked layout of the convolutions, picks
+ * algorithms by timing, and assigns every intermediate a place in one arena. What depends on
+ * parameters alone is computed once per change of the parameters, not once per run.
  *
- * Ownership: the graph must outlive the plan. Threads: one plan, one caller at a time; kernels use the plan's
- * own number of OpenMP threads. Determinism: same build, same thread count, same algorithms: same bits. */
+ * Ownership: the graph must outlive the plan. Threads: one plan, one caller at a time; kernels
+ * use the plan's own number of OpenMP threads. Determinism: same build, same thread count, same
+ * algorithms: same bits. */
 #ifndef GALATEA_PLAN_H
 #define GALATEA_PLAN_H
 
@@ -18,45 +19,50 @@
 extern "C" {
 #endif
 
-/* Convolution algorithms chosen by timing, remembered by shape, so that a resumed run makes the same choices.
- * One cache may serve many plans. Text form: one line "key choice" each. */
+/* Convolution algorithms chosen by timing, remembered by shape, so that a resumed run makes the
+ * same choices. One cache may serve many plans. Text form: one line "key choice" each. */
 typedef struct gt_algorithms gt_algorithms;
 gt_algorithms *gt_algorithms_create(void);
 void gt_algorithms_destroy(gt_algorithms *cache);
 /* Adds the choices written in `text`; a line of another form is GT_BAD_FORMAT. */
-GT_MUST_CHECK gt_status gt_algorithms_parse(gt_algorithms *cache, const char *text, gt_error *err);
+GT_MUST_CHECK gt_status gt_algorithms_parse(gt_algorithms *cache, const char *text,
+                                            gt_error *err);
 /* All choices as text, sorted; the caller frees it. NULL when memory is short. */
 char *gt_algorithms_text(const gt_algorithms *cache);
 
 typedef struct gt_plan_options {
-    int threads;               /* 0: all processors */
-    bool exact;                /* direct convolutions only (no Winograd), as golden replay needs */
-    bool keep_activations;     /* do not recompute cheap activations in the backward pass */
+    int threads;           /* 0: all processors */
+    bool exact;            /* direct convolutions only (no Winograd), as golden replay needs */
+    bool keep_activations; /* do not recompute cheap activations in the backward pass */
     gt_algorithms *algorithms; /* NULL: choices are made anew and forgotten */
 } gt_plan_options;
 
 typedef struct gt_plan gt_plan;
 
 /* Compiles the values outputs[0..count) of the graph. */
-GT_MUST_CHECK gt_status gt_plan_create(const gt_graph *graph, gt_tensor *const *outputs, int count,
-                                       const gt_plan_options *options, gt_plan **plan, gt_error *err);
+GT_MUST_CHECK gt_status gt_plan_create(const gt_graph *graph, gt_tensor *const *outputs,
+                                       int count, const gt_plan_options *options,
+                                       gt_plan **plan, gt_error *err);
 void gt_plan_destroy(gt_plan *plan);
 
-/* Where an input (or a random leaf: recorded noise in place of drawn) finds its row-major values. Borrowed until
- * the next bind. Leaves that no output needs are accepted and ignored. */
-GT_MUST_CHECK gt_status gt_plan_bind(gt_plan *plan, const gt_tensor *leaf, const float *data, gt_error *err);
+/* Where an input (or a random leaf: recorded noise in place of drawn) finds its row-major
+ * values. Borrowed until the next bind. Leaves that no output needs are accepted and ignored.
+ */
+GT_MUST_CHECK gt_status gt_plan_bind(gt_plan *plan, const gt_tensor *leaf, const float *data,
+                                     gt_error *err);
 
-/* The parameter vector that gt_parameter offsets point into; borrowed. Call gt_plan_parameters_changed after
- * every change of the values (binding counts as a change). */
+/* The parameter vector that gt_parameter offsets point into; borrowed. Call
+ * gt_plan_parameters_changed after every change of the values (binding counts as a change). */
 void gt_plan_bind_parameters(gt_plan *plan, const float *values);
 void gt_plan_parameters_changed(gt_plan *plan);
 
-/* Where output i is written, row-major. With `accumulate` the result is added to what is there (gradients of
- * micro-batches). Unbound outputs are kept by the plan: gt_plan_output. */
+/* Where output i is written, row-major. With `accumulate` the result is added to what is there
+ * (gradients of micro-batches). Unbound outputs are kept by the plan: gt_plan_output. */
 void gt_plan_bind_output(gt_plan *plan, int i, float *data, bool accumulate);
 const float *gt_plan_output(const gt_plan *plan, int i);
 
-/* Noise of the next run: drawn from (seed, step, stream of the leaf, image number first_image + n, element). */
+/* Noise of the next run: drawn from (seed, step, stream of the leaf, image number first_image +
+ * n, element). */
 void gt_plan_set_noise(gt_plan *plan, uint64_t seed, uint64_t step, uint64_t first_image);
 
 /* Fails when an input that an output needs is not bound. No allocation after the first run. */
@@ -64,18 +70,20 @@ GT_MUST_CHECK gt_status gt_plan_run(gt_plan *plan, gt_error *err);
 
 /* Known before the first run, in bytes: everything the plan allocates. */
 typedef struct gt_plan_memory {
-    size_t arena;      /* intermediates of a run, all of them at their peak */
-    size_t persistent; /* values that depend on parameters alone, prepared weights, kept outputs */
-    size_t unshared;   /* what the arena would be without reuse */
+    size_t arena; /* intermediates of a run, all of them at their peak */
+    size_t
+        persistent; /* values that depend on parameters alone, prepared weights, kept outputs */
+    size_t unshared;     /* what the arena would be without reuse */
     int64_t allocations; /* made by the plan so far: constant from the second run on */
 } gt_plan_memory;
 gt_plan_memory gt_plan_memory_use(const gt_plan *plan);
 
-/* Floating-point operations of one run, multiply and add counted as two; convolutions and matrix products only. */
+/* Floating-point operations of one run, multiply and add counted as two; convolutions and
+ * matrix products only. */
 double gt_plan_flops(const gt_plan *plan);
 
-/* One line per executed step: kind, shape, algorithm, mean milliseconds; the caller frees it. Timing must have been
- * switched on before the runs. */
+/* One line per executed step: kind, shape, algorithm, mean milliseconds; the caller frees it.
+ * Timing must have been switched on before the runs. */
 void gt_plan_profile(gt_plan *plan, bool on);
 char *gt_plan_report(const gt_plan *plan);
 

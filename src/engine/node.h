@@ -21,16 +21,17 @@ typedef struct gt_attr {
     double scale, shift; /* AFFINE; CONSTANT and PAD keep their value in `shift` */
     gt_conv conv;        /* CONV2D* */
     int axis;            /* SLICE, PAD, CONCAT, REDUCE_MAX */
-    int64_t start;       /* SLICE: first index; PAD: length before; PARAMETER: offset in floats */
-    int order[GT_MAX_RANK]; /* PERMUTE */
-    int factor;          /* AVG_POOL, UPSAMPLE */
+    int64_t start; /* SLICE: first index; PAD: length before; PARAMETER: offset in floats */
+    int order[GT_MAX_RANK];        /* PERMUTE */
+    int factor;                    /* AVG_POOL, UPSAMPLE */
     bool transpose_a, transpose_b; /* MATMUL */
-    gt_noise noise;      /* RANDOM */
-    uint32_t stream;     /* RANDOM */
+    gt_noise noise;                /* RANDOM */
+    uint32_t stream;               /* RANDOM */
 } gt_attr;
 
-/* One value and the node that produces it. Inputs of elementwise ops all have the node's own shape:
- * builders insert BROADCAST nodes. Ids are positions in gt_graph.nodes and a topological order. */
+/* One value and the node that produces it. Inputs of elementwise ops all have the node's own
+ * shape: builders insert BROADCAST nodes. Ids are positions in gt_graph.nodes and a topological
+ * order. */
 struct gt_tensor {
     int id;
     gt_op op;
@@ -56,8 +57,8 @@ struct gt_graph {
     gt_error error; /* the first failure */
     gt_tensor *poison;
     const struct gt_scope *scope; /* innermost, NULL outside of all */
-    bool differentiating; /* nodes made now belong to a backward pass */
-    struct gt_chunk *memory; /* arena for nodes, names, input lists */
+    bool differentiating;         /* nodes made now belong to a backward pass */
+    struct gt_chunk *memory;      /* arena for nodes, names, input lists */
 };
 
 typedef struct gt_op_class {
@@ -68,10 +69,11 @@ typedef struct gt_op_class {
     /* Other ops: computes node's value from its inputs' values (row-major double); false when
      * memory is short. Elementwise: NULL. */
     bool (*reference)(const gt_tensor *node, const double *const *in, double *out);
-    /* Given the gradient gy of the node's value, stores the gradient of each input in gx[i] (NULL = none).
-     * `wanted[i]` says whether input i leads to something whose gradient was asked for. NULL for leaves and
-     * for ops whose derivative is zero. */
-    void (*vjp)(gt_graph *g, const gt_tensor *node, gt_tensor *gy, const bool *wanted, gt_tensor **gx);
+    /* Given the gradient gy of the node's value, stores the gradient of each input in gx[i]
+     * (NULL = none). `wanted[i]` says whether input i leads to something whose gradient was
+     * asked for. NULL for leaves and for ops whose derivative is zero. */
+    void (*vjp)(gt_graph *g, const gt_tensor *node, gt_tensor *gy, const bool *wanted,
+                gt_tensor **gx);
 } gt_op_class;
 
 /* Defined in src/engine/ops/, one per row of ops.def. */
@@ -81,12 +83,13 @@ typedef struct gt_op_class {
 
 const gt_op_class *gt_op_class_of(gt_op op);
 
-/* Appends a node (inputs are copied); the one way into the graph. Returns the poison tensor when the
- * graph has failed or memory is short. `attr` may be NULL. */
+/* Appends a node (inputs are copied); the one way into the graph. Returns the poison tensor
+ * when the graph has failed or memory is short. `attr` may be NULL. */
 gt_tensor *gt_graph_append(gt_graph *g, gt_op op, gt_shape shape, gt_tensor *const *inputs,
                            int input_count, const gt_attr *attr, const char *name);
-/* Records the first failure, "scope: op: sentence", and returns the poison tensor. GT_OP_COUNT stands
- * for no op. */
-gt_tensor *gt_graph_fail(gt_graph *g, gt_status status, gt_op op, const char *format, ...) GT_PRINTF(4, 5);
+/* Records the first failure, "scope: op: sentence", and returns the poison tensor. GT_OP_COUNT
+ * stands for no op. */
+gt_tensor *gt_graph_fail(gt_graph *g, gt_status status, gt_op op, const char *format, ...)
+    GT_PRINTF(4, 5);
 
 #endif

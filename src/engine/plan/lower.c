@@ -191,7 +191,8 @@ static bool straight_out(gt_plan *plan, gt_value *v) {
 }
 
 /* Weights that change with the parameters only are brought into the convolution's order by a
- * task of their own, ahead of every run; a convolution that itself runs then does it on the spot. */
+ * task of their own, ahead of every run; a convolution that itself runs then does it on the
+ * spot. */
 static void prepare_weights(gt_plan *plan, gt_task *task, int weights) {
     task->prepared_bytes = gt_dnn_conv_weights_bytes(task->conv);
     if (!gt_at(plan, weights)->hoisted || task->hoisted) {

@@ -36,7 +36,9 @@ gt_status gt_plan_create(const gt_graph *graph, gt_tensor *const *outputs, int c
     plan->graph = graph;
     if (options) plan->options = *options;
     gt_algorithms *own = plan->options.algorithms ? NULL : gt_algorithms_create();
-    if (own) plan->options.algorithms = own; /* equal shapes of one plan are timed once in any case */
+    if (own)
+        plan->options.algorithms =
+            own; /* equal shapes of one plan are timed once in any case */
     plan->threads = plan->options.threads > 0 ? plan->options.threads : omp_get_num_procs();
     omp_set_num_threads(plan->threads);
     status = compile(plan, outputs, count, err);
