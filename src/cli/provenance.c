@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "galatea/file.h"
 #include "galatea/hash.h"
+#include "galatea/import.h"
 #include "galatea/text.h"
 #include "galatea/version.h"
 
@@ -41,7 +41,7 @@ static gt_status add_inputs(FILE *stream, const char *const *inputs, gt_error *e
     for (size_t i = 0; inputs && inputs[i]; i++) {
         uint64_t hash;
         char text[GT_HASH_TEXT];
-        GT_TRY(gt_file_hash(inputs[i], &hash, err));
+        GT_TRY(gt_input_hash(inputs[i], &hash, err));
         fputs(i ? ", " : "", stream);
         gt_json_string(stream, inputs[i]);
         fprintf(stream, ": \"%s\"", gt_hash_to_text(hash, text));

@@ -73,7 +73,7 @@ static gt_status find_noise(const float *values, size_t count, double *centre, d
 
 static gt_status scale_sigma(float *values, size_t count, double k, double most,
                              gt_error *err) {
-    double centre, spread;
+    double centre = 0, spread = 0;
     gt_status status = find_noise(values, count, &centre, &spread, err);
     if (status) return status;
     double cut = centre + k * spread, range = most - centre;

@@ -1,0 +1,100 @@
+/* galatea data import: other people's files as a flat data set. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "cli.h"
+#include "galatea/import.h"
+#include "galatea/importer.h"
+#include "galatea/interrupt.h"
+#include "galatea/log.h"
+#include "galatea/progress.h"
+#include "provenance.h"
+
+static gt_status tick(void *user, uint64_t done, uint64_t total, gt_error *err) {
+    gt_progress_update(user, (int64_t)done, NULL);
+    if (!gt_interrupt_pending()) return GT_OK;
+    return gt_fail(err, GT_INTERRUPTED,
+                   "interrupted after %" PRIu64 " of %" PRIu64 " pictures, no file written",
+                   done, total);
+}
+
+static void remark(const char *path, const gt_import_report *report, const char *policy) {
+    if (report->note[0] != 0) gt_remark("%s: %s", path, report->note);
+    if (report->alpha_pictures > 0)
+        gt_remark("%s: the alpha channel of %" PRIu64 " pictures is left out", path,
+                  report->alpha_pictures);
+    if (report->constant_pictures > 0)
+        gt_remark("%s: %" PRIu64 " pictures have one value everywhere, the first is picture %s",
+                  path, report->constant_pictures, report->first_constant);
+    if (report->bad_pictures > 0)
+        gt_remark("%s: %" PRIu64 " pictures have bad pixels (%" PRIu64 " NaN, %" PRIu64
+                  " infinite, %" PRIu64 " beyond 1e18), the first is picture %s: %s",
+                  path, report->bad_pictures, report->faults.nan, report->faults.infinite,
+                  report->faults.huge, report->first_bad, policy);
+}
+
+static gt_status run(gt_call *call, gt_error *err) {
+    const gt_import_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    const char *path = call->words[0];
+    const char *const inputs[] = {path, NULL};
+    const gt_importer *importer;
+    gt_import_report report;
+    char *provenance = NULL;
+    gt_progress progress = gt_progress_start(call->is_quiet ? -1 : 2, 0, "pictures");
+    if (gt_importer_find(settings->format, &importer, err) != GT_OK) return GT_USAGE;
+    GT_TRY(gt_interrupt_install(err));
+    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    GT_TRY(gt_import_run(settings, path, provenance, tick, &progress, &report, err));
+    gt_progress_clear(&progress);
+    remark(path, &report,
+           settings->bad_pixels[0] == 'd' ? "these pictures are left out" : "0 is put there");
+    if (!call->is_quiet)
+        printf("%s: %" PRIu64 " of %" PRIu64 " images, %zu x %zu x %zu %s\n", settings->out,
+               report.written, report.read, report.channels, report.height, report.width,
+               settings->pixels);
+done:
+    gt_progress_finish(&progress);
+    free(provenance);
+    return status;
+}
+
+static const char *const examples[] = {
+    "galatea data import --format mirabest --subset confident MiraBest_F_batches.tar.gz --size "
+    "64 --out mbc.h5",
+    "galatea data import --format frdeep NVSS_PNG_dataset.tar.gz --size 64 --out frdeep.h5",
+    "galatea data import --format png cutouts/ --crop 150 --size 64 --out set.h5",
+    "galatea data import --format hdf5 first_curated.h5 --where 'mirabest!=2' --crop 150 "
+    "--size "
+    "64 --out first.h5",
+    NULL};
+
+const gt_command gt_command_data_import = {
+    .name = "data import",
+    .summary = "turn other files into a data set",
+    .description =
+        "Reads pictures from PATH and writes them as a flat data set. Formats: mirabest and "
+        "frdeep take the archives that their authors publish, or the unpacked folders; png "
+        "takes "
+        "a folder of cut-outs, whose sub-folders are the classes if it has any; hdf5 takes "
+        "pictures (N,C,H,W) or (N,H,W) of any number type, also compressed, with the columns "
+        "labels, split, ra, dec, angular_size and id where they are present.\n\n"
+        "--size S cuts out the centre S x S. --crop C --size S cuts out the centre C x C and "
+        "resizes it to S x S with a triangle filter as wide as the scale, so that every pixel "
+        "counts. A picture smaller than the crop is an error.\n\n"
+        "Pixels are stored as bytes. Bytes stay what they are; pictures of other types are "
+        "scaled each for itself as --normalize says: minmax from its least to its largest "
+        "value; asinh the same with faint parts lifted; sigma-clip cuts below --sigma times "
+        "the "
+        "noise above the background, as the FIRST and MiraBest cut-outs were made. --pixels "
+        "float32 --normalize none keeps physical values.\n\n"
+        "Pixels that are NaN, infinite or beyond 1e18 inside the crop stop the import with "
+        "their number, unless --bad-pixels says zero or drop. Nothing is unpacked to disk, and "
+        "no code in a file is run.",
+    .usage = "PATH",
+    .min_words = 1,
+    .max_words = 1,
+    .table = &gt_import_options,
+    .settings_size = sizeof(gt_import_settings),
+    .examples = examples,
+    .run = run};

@@ -1,0 +1,243 @@
+/* galatea data info: what a set of pictures or codes holds. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "columns.h"
+#include "galatea/file.h"
+#include "galatea/interrupt.h"
+#include "galatea/json.h"
+#include "galatea/progress.h"
+#include "galatea/summary.h"
+
+typedef struct info_settings {
+    const char *format, *subset, *dataset;
+} info_settings;
+
+static const gt_option rows[] = {
+    {"format", GT_TEXT_AT(info_settings, format), NULL, "NAME",
+     "mirabest, frdeep, png or hdf5; by default the file tells"},
+    {"subset", GT_TEXT_AT(info_settings, subset), NULL, "NAME", "as for data import"},
+    {"dataset", GT_TEXT_AT(info_settings, dataset), NULL, "PATH",
+     "where the pictures are in an HDF5 file"},
+};
+static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
+
+static const char *const split_names[GT_SPLIT_COUNT] = {"train", "test", "validation"};
+
+static gt_status tick(void *user, uint64_t done, uint64_t total, gt_error *err) {
+    (void)total;
+    gt_progress_update(user, (int64_t)done, NULL);
+    return gt_interrupt_pending() ? gt_fail(err, GT_INTERRUPTED, "interrupted") : GT_OK;
+}
+
+/* The format that the first bytes tell; folders are taken for PNG cut-outs. */
+static gt_status guess_format(const char *path, const char **format, gt_error *err) {
+    gt_status status = GT_OK;
+    struct stat about;
+    unsigned char start[2] = {0};
+    int descriptor = -1;
+    uint64_t size;
+    *format = "png";
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) goto done;
+    GT_TRY(gt_file_open(path, &descriptor, &size, err));
+    if (size >= sizeof start)
+        GT_TRY(gt_file_read_at(descriptor, path, 0, start, sizeof start, err));
+    if (start[0] == 0x1f && start[1] == 0x8b)
+        GT_THROW(err, GT_USAGE, "%s: an archive; say --format mirabest or frdeep", path);
+    if (start[0] != 0x89 || start[1] != 'P') *format = "hdf5";
+done:
+    if (descriptor >= 0) close(descriptor);
+    return status;
+}
+
+/* ---- for people ---- */
+
+/* Text out of a file; what could drive a terminal is shown as \xNN. */
+static void print_text(const char *text) {
+    for (const unsigned char *at = (const unsigned char *)text; *at; at++)
+        if (*at < 0x20 || *at == 0x7f)
+            printf("\\x%02x", *at);
+        else
+            putchar(*at);
+}
+
+static void print_real(double value) {
+    char text[32];
+    snprintf(text, sizeof text, "%.6g", value);
+    print_text(text);
+}
+
+static void print_values(const gt_summary *s) {
+    printf("values     ");
+    print_real(s->least);
+    printf(" to ");
+    print_real(s->most);
+    printf(", mean ");
+    print_real(s->mean);
+    printf(", deviation ");
+    print_real(s->deviation);
+    printf("\nbad pixels ");
+    if (s->bad_pictures == 0)
+        printf("none");
+    else
+        printf("%" PRIu64 " NaN, %" PRIu64 " infinite, %" PRIu64 " beyond 1e18 in %" PRIu64
+               " rows, the first is ",
+               s->faults.nan, s->faults.infinite, s->faults.huge, s->bad_pictures);
+    print_text(s->first_bad);
+    printf("\nconstant   ");
+    if (s->constant_pictures == 0)
+        printf("none");
+    else
+        printf("%" PRIu64 " rows, the first is ", s->constant_pictures);
+    print_text(s->first_constant);
+    putchar('\n');
+}
+
+static void print_classes(const gt_summary *s) {
+    if (!(s->columns & GT_COLUMN_LABEL)) return;
+    printf("classes    ");
+    for (size_t i = 0; i < s->class_count; i++) {
+        printf("%s", i ? ", " : "");
+        print_text(s->class_names[i]);
+        printf(": %" PRIu64, s->class_rows[i]);
+    }
+    if (s->unlabelled > 0)
+        printf("%swithout: %" PRIu64, s->class_count ? ", " : "", s->unlabelled);
+    putchar('\n');
+}
+
+static void print_plain(const gt_summary *s, const char *path) {
+    print_text(path);
+    printf(": %" PRIu64 " %s, ", s->count, s->is_codes ? "codes" : "images");
+    if (s->is_codes)
+        printf("%zu numbers, %s\n", s->channels, s->type);
+    else
+        printf("%zu x %zu x %zu %s%s\n", s->channels, s->height, s->width, s->type,
+               s->has_other_sizes ? " (the first; others differ)" : "");
+    print_values(s);
+    print_classes(s);
+    if (s->columns & GT_COLUMN_SPLIT)
+        printf("split      %" PRIu64 " train, %" PRIu64 " test, %" PRIu64 " validation\n",
+               s->split_rows[0], s->split_rows[1], s->split_rows[2]);
+    printf("columns   ");
+    for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
+        if (s->columns & gt_columns[i].bit) printf(" %s", gt_columns[i].name);
+    printf(s->columns ? "\n" : " none\n");
+    const char *names[] = {"survey     ", "model      ", "provenance "};
+    const char *texts[] = {s->survey, s->model, s->provenance};
+    for (size_t i = 0; i < 3; i++) {
+        if (texts[i] == NULL) continue;
+        printf("%s", names[i]);
+        print_text(texts[i]);
+        putchar('\n');
+    }
+    if (isnan(s->pixel_scale_arcsec)) return;
+    printf("scale      ");
+    print_real(s->pixel_scale_arcsec);
+    printf(" arcsec per pixel\n");
+}
+
+/* ---- for programs ---- */
+
+static void write_rows(gt_json *json, const gt_summary *s) {
+    if (s->columns & GT_COLUMN_LABEL) {
+        gt_json_array(json, "classes");
+        for (size_t i = 0; i < s->class_count; i++) {
+            gt_json_object(json, NULL);
+            gt_json_text(json, "name", s->class_names[i]);
+            gt_json_int(json, "count", (int64_t)s->class_rows[i]);
+            gt_json_end(json);
+        }
+        gt_json_end(json);
+        gt_json_int(json, "unlabelled", (int64_t)s->unlabelled);
+    }
+    if (s->columns & GT_COLUMN_SPLIT) {
+        gt_json_object(json, "split");
+        for (size_t i = 0; i < GT_SPLIT_COUNT; i++)
+            gt_json_int(json, split_names[i], (int64_t)s->split_rows[i]);
+        gt_json_end(json);
+    }
+    gt_json_array(json, "columns");
+    for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
+        if (s->columns & gt_columns[i].bit) gt_json_text(json, NULL, gt_columns[i].name);
+    gt_json_end(json);
+}
+
+static gt_status print_json(const gt_summary *s, const char *path, gt_error *err) {
+    gt_json json;
+    gt_json_begin(&json, stdout, 2);
+    gt_json_object(&json, NULL);
+    gt_json_text(&json, "file", path);
+    gt_json_text(&json, "kind", s->is_codes ? "codes" : "images");
+    gt_json_int(&json, "count", (int64_t)s->count);
+    gt_json_int(&json, "channels", (int64_t)s->channels);
+    gt_json_int(&json, "height", (int64_t)s->height);
+    gt_json_int(&json, "width", (int64_t)s->width);
+    gt_json_bool(&json, "same_size", !s->has_other_sizes);
+    gt_json_text(&json, "type", s->type);
+    gt_json_real(&json, "min", s->least);
+    gt_json_real(&json, "max", s->most);
+    gt_json_real(&json, "mean", s->mean);
+    gt_json_real(&json, "deviation", s->deviation);
+    gt_json_int(&json, "nan", (int64_t)s->faults.nan);
+    gt_json_int(&json, "infinite", (int64_t)s->faults.infinite);
+    gt_json_int(&json, "beyond_1e18", (int64_t)s->faults.huge);
+    gt_json_int(&json, "bad_rows", (int64_t)s->bad_pictures);
+    gt_json_int(&json, "constant_rows", (int64_t)s->constant_pictures);
+    write_rows(&json, s);
+    gt_json_text(&json, "survey", s->survey);
+    gt_json_real(&json, "pixel_scale_arcsec", s->pixel_scale_arcsec);
+    gt_json_text(&json, "model", s->model);
+    gt_json_text(&json, "provenance", s->provenance);
+    gt_json_end(&json);
+    return gt_json_finish(&json, err);
+}
+
+static gt_status run(gt_call *call, gt_error *err) {
+    const info_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    const gt_importer *importer;
+    const char *path = call->words[0], *format = settings->format;
+    const gt_source_request request = {path, settings->subset, settings->dataset};
+    gt_summary summary = {0};
+    gt_progress progress = gt_progress_start(call->is_quiet ? -1 : 2, 0, "pictures");
+    if (format != NULL && gt_importer_find(format, &importer, err) != GT_OK) return GT_USAGE;
+    GT_TRY(gt_interrupt_install(err));
+    if (format == NULL) GT_TRY(guess_format(path, &format, err));
+    GT_TRY(gt_summary_read(format, &request, tick, &progress, &summary, err));
+    gt_progress_clear(&progress);
+    if (call->wants_json)
+        GT_TRY(print_json(&summary, path, err));
+    else
+        print_plain(&summary, path);
+done:
+    gt_progress_finish(&progress);
+    gt_summary_destroy(&summary);
+    return status;
+}
+
+static const char *const examples[] = {
+    "galatea data info set.h5",
+    "galatea data info --format mirabest MiraBest_F_batches.tar.gz --json", NULL};
+
+const gt_command gt_command_data_info = {
+    .name = "data info",
+    .summary = "tell what a data set holds",
+    .description =
+        "Reads FILE once and tells how many pictures or codes it holds, their shape and type, "
+        "range, mean and deviation, pixels that are NaN, infinite or beyond 1e18, rows of one "
+        "value everywhere, classes and splits with their counts, and where the set comes "
+        "from. FILE is a data set of Galatea, any other HDF5 file with pictures, a PNG file, a "
+        "folder of them, or with --format whatever data import reads.",
+    .usage = "FILE",
+    .min_words = 1,
+    .max_words = 1,
+    .table = &table,
+    .settings_size = sizeof(info_settings),
+    .examples = examples,
+    .has_json = true,
+    .run = run};

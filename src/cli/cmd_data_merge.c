@@ -1,0 +1,86 @@
+/* galatea data merge: several data sets as one. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "galatea/import.h"
+#include "galatea/interrupt.h"
+#include "galatea/log.h"
+#include "galatea/progress.h"
+#include "provenance.h"
+
+typedef struct merge_settings {
+    const char *out;
+} merge_settings;
+
+static const gt_option rows[] = {
+    {"out", GT_TEXT_AT(merge_settings, out), NULL, "FILE", "data set to write",
+     .required = true},
+};
+static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
+
+typedef struct merge_watch {
+    gt_progress progress;
+    uint64_t done;
+} merge_watch;
+
+static gt_status tick(void *user, uint64_t done, uint64_t total, gt_error *err) {
+    merge_watch *self = user;
+    self->done = done;
+    gt_progress_update(&self->progress, (int64_t)done, NULL);
+    if (!gt_interrupt_pending()) return GT_OK;
+    return gt_fail(err, GT_INTERRUPTED,
+                   "interrupted after %" PRIu64 " of %" PRIu64 " rows, no file written", done,
+                   total);
+}
+
+static void remark(char *notes) {
+    for (char *line; (line = strsep(&notes, "\n")) != NULL;)
+        if (*line != 0) gt_remark("%s", line);
+}
+
+static gt_status run(gt_call *call, gt_error *err) {
+    const merge_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    char *provenance = NULL, *notes = NULL;
+    merge_watch self = {0};
+    self.progress = gt_progress_start(call->is_quiet ? -1 : 2, 0, "rows");
+    const char **inputs = calloc(call->word_count + 1, sizeof *inputs);
+    if (inputs == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a list of files");
+    memcpy(inputs, call->words, call->word_count * sizeof *inputs);
+    GT_TRY(gt_interrupt_install(err));
+    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    GT_TRY(gt_dataset_merge(inputs, call->word_count, settings->out, provenance, tick, &self,
+                            &notes, err));
+    gt_progress_clear(&self.progress);
+    remark(notes);
+    if (!call->is_quiet)
+        printf("%s: %" PRIu64 " rows of %zu sets\n", settings->out, self.done,
+               call->word_count);
+done:
+    gt_progress_finish(&self.progress);
+    free(inputs);
+    free(provenance);
+    free(notes);
+    return status;
+}
+
+static const char *const examples[] = {"galatea data merge first.h5 mirabest.h5 --out all.h5",
+                                       NULL};
+
+const gt_command gt_command_data_merge = {.name = "data merge",
+                                          .summary = "join data sets of one shape",
+                                          .description =
+                                              "Writes the rows of all FILEs, in the order "
+                                              "given, as one data set. The sets must agree "
+                                              "in shape and pixel type. Columns that one of "
+                                              "them lacks are left out, and labels whose "
+                                              "classes differ; each with a remark.",
+                                          .usage = "FILE FILE...",
+                                          .min_words = 2,
+                                          .max_words = 1000,
+                                          .table = &table,
+                                          .settings_size = sizeof(merge_settings),
+                                          .examples = examples,
+                                          .run = run};
