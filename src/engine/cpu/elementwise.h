@@ -13,7 +13,7 @@
 
 #include "node.h"
 
-enum { GT_LOOP_RANK = 6, GT_CHUNK = 1024, GT_PROGRAM_REGISTERS = 192 };
+enum { GT_LOOP_RANK = 6, GT_CHUNK = 1024, GT_PROGRAM_REGISTERS = 512 };
 
 /* Strides in floats over the iteration space; 0 repeats. */
 typedef struct gt_view {

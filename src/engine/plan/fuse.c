@@ -10,7 +10,7 @@
 
 #include "ir.h"
 
-enum { MAX_GROUP = 64, SUM_FIRST_FROM = 1 << 14 };
+enum { FULL_GROUP = 320, SUM_FIRST_FROM = 1 << 14 };
 
 /* ---- Convolutions that add into their argument
  * ------------------------------------------------ */
@@ -119,9 +119,7 @@ static void join_slope(gt_plan *plan, gt_value *v) {
     }
 }
 
-static void assign_levels(gt_plan *plan, const int *order, int count) {
-    for (int i = 0; i < count; i++) raise_level(plan, gt_at(plan, order[i]));
-    const bool *late = find_late(plan, order, count);
+static void delay_late(gt_plan *plan, const bool *late, const int *order, int count) {
     for (int i = count - 1; i >= 0; i--)
         if (late[order[i]]) delay(plan, gt_at(plan, order[i]));
     for (int i = 0; i < count; i++)
@@ -135,6 +133,7 @@ static void assign_levels(gt_plan *plan, const int *order, int count) {
 typedef struct grouping {
     gt_plan *plan;
     int *touched; /* group that last read a value, or -1 */
+    int full;     /* registers a group may need in this round */
     int *parent;  /* merged groups point to the one that took them in */
     int parent_capacity;
 } grouping;
@@ -167,11 +166,16 @@ static int merge(grouping *s, int a, int b) {
     return a;
 }
 
+/* At most so many registers come with a member: its own, a copy of it, and what it reads. */
+static int registers_of(const gt_value *v) {
+    return 2 + v->input_count;
+}
+
 /* The group of v at its level: that of its inputs, which must hold, and of values that read the
  * same things, which may. -1 when the inputs' groups are too large together. */
 static int gather_groups(grouping *s, const gt_value *v, gt_shape shape, int level) {
     gt_plan *plan = s->plan;
-    int group = -1, size = 1;
+    int group = -1, size = registers_of(v);
     for (int must = 1; must >= 0; must--)
         for (int i = 0; i < v->input_count; i++) {
             const gt_value *u = gt_at(plan, v->inputs[i]);
@@ -179,7 +183,7 @@ static int gather_groups(grouping *s, const gt_value *v, gt_shape shape, int lev
             if ((must && u->view) || other == group ||
                 !fits(s, other, shape, level, v->hoisted))
                 continue;
-            if (size + plan->groups[other].size > MAX_GROUP) {
+            if (size + plan->groups[other].size > s->full) {
                 if (must) return -2;
                 continue;
             }
@@ -193,7 +197,7 @@ static void join(grouping *s, gt_value *v, gt_shape shape, int level) {
     int group = gather_groups(s, v, shape, level);
     if (group == -2) group = -1;
     if (group == -1) group = new_group(s, shape, level, v->hoisted);
-    s->plan->groups[group].size++;
+    s->plan->groups[group].size += registers_of(v);
     v->group = group;
     for (int i = 0; i < v->input_count; i++) {
         const gt_value *u = gt_at(s->plan, v->inputs[i]);
@@ -239,6 +243,14 @@ static void group_value(grouping *s, gt_value *v) {
         }
         join(s, v, shape, v->level - 1);
     }
+}
+
+static void start_grouping(grouping *s, const int *order, int count) {
+    gt_plan *plan = s->plan;
+    memset(s->touched, 0xff, (size_t)plan->value_count * sizeof *s->touched);
+    memset(plan->groups, 0, (size_t)plan->group_count * sizeof *plan->groups);
+    plan->group_count = 0;
+    for (int i = 0; i < count; i++) gt_at(plan, order[i])->group = -1;
 }
 
 static void collect_members(grouping *s, const int *order, int count) {
@@ -298,12 +310,19 @@ void gt_pass_fuse(gt_plan *plan) {
     materialize_constants(plan);
     int count;
     int *order = gt_values_in_order(plan, &count);
-    assign_levels(plan, order, count);
+    for (int i = 0; i < count; i++) raise_level(plan, gt_at(plan, order[i]));
+    const bool *late = find_late(plan, order, count);
     grouping s = {.plan = plan};
     s.touched = gt_pool(plan, (size_t)plan->value_count * sizeof *s.touched);
     s.parent = gt_pool(plan, (size_t)(count + 1) * sizeof *s.parent);
     plan->groups = gt_pool(plan, (size_t)(count + 1) * sizeof *plan->groups);
-    memset(s.touched, 0xff, (size_t)plan->value_count * sizeof *s.touched);
-    for (int i = 0; i < count; i++) group_value(&s, gt_at(plan, order[i]));
+    /* a full group raises the levels behind it; the second round knows, and late values wait
+     * again */
+    for (int round = 0; round < 2; round++) {
+        s.full = round == 0 ? FULL_GROUP : GT_PROGRAM_REGISTERS;
+        delay_late(plan, late, order, count);
+        start_grouping(&s, order, count);
+        for (int i = 0; i < count; i++) group_value(&s, gt_at(plan, order[i]));
+    }
     collect_members(&s, order, count);
 }

@@ -70,7 +70,7 @@ typedef struct gt_group {
     int level;
     int *members; /* values in order; SUM_TO members sum the value they follow */
     int member_count;
-    int size; /* instructions so far, while groups grow */
+    int size; /* registers so far at most, while groups grow */
 } gt_group;
 
 typedef enum gt_task_kind {
