@@ -7,7 +7,8 @@
 void gt_cli_print_version(FILE *stream);
 
 /* Makes sure that descriptors 0, 1 and 2 are taken, so that no output file becomes stdout, and
- * that a closed pipe is a write error and no death in the middle of the work. */
+ * that a closed pipe or a limit of file size is a write error and no death in the middle of the
+ * work. */
 void gt_stdio_guard(void);
 
 /* Flushes stdout. GT_OK, or GT_IO with a sentence if anything printed was lost. When the

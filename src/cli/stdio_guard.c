@@ -16,6 +16,7 @@ void gt_stdio_guard(void) {
         if (opened >= 0 && opened != file) close(opened);
     }
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is a write error as well */
 }
 
 static bool has_reader_left(void) {

@@ -1,0 +1,83 @@
+# galatea data import, merge and info: whole or absent, one line for what is wrong.
+expect 0 galatea data synth --count 60 --seed 1 --size 40 --out sky.h5
+cp sky.h5 copy.h5
+expect 0 galatea data import --format hdf5 sky.h5 --size 32 --out set.h5
+says out "set.h5: 60 of 60 images, 1 x 32 x 32 uint8"
+[ -s err ] && fail "stderr is not empty"
+mv set.h5 first.h5
+expect 0 galatea data import --format hdf5 sky.h5 --size 32 --out set.h5
+cmp first.h5 set.h5 || fail "equal runs gave other bytes"
+expect 0 galatea data import --format hdf5 sky.h5 --crop 40 --size 16 --pixels float32 \
+    --split test --out test.h5 --quiet
+[ -s out ] && fail "stdout is not empty"
+expect 0 galatea data import --format hdf5 sky.h5 --where 'labels=1,split!=1' --out two.h5
+expect 0 galatea data info two.h5
+says out "FRI: 0, FRII: "
+says out " train, 0 test, 0 validation"
+expect 0 galatea data import --format hdf5 sky.h5 --out sky.h5   # onto itself: replaced whole
+expect 0 galatea data info sky.h5
+
+expect 0 galatea data merge set.h5 first.h5 --out all.h5
+says out "all.h5: 120 rows of 2 sets"
+expect 0 galatea data info all.h5 --json
+says out '"count": 120,'
+says out '"type": "uint8",'
+says out '"name": "FRII",'
+expect 0 galatea data info all.h5
+says out "all.h5: 120 images, 1 x 32 x 32 uint8"
+says out "columns    labels split ra dec angular_size id"
+says out 'provenance {"command": "galatea data merge"'
+
+rm -rf here; mkdir here; cd here
+expect 2 galatea data import --format hdf5 ../sky.h5
+one_line "out"
+expect 2 galatea data import --out x.h5 ../sky.h5
+one_line "format"
+expect 2 galatea data import --format hdf5 --out x.h5
+one_line "PATH"
+expect 2 galatea data import --format fits ../sky.h5 --out x.h5
+one_line "no format 'fits', expected one of mirabest, frdeep, png, hdf5"
+expect 2 galatea data import --format hdf5 --subset full ../sky.h5 --out x.h5
+one_line "--subset full: the format hdf5 has no subsets"
+expect 2 galatea data import --format hdf5 --where 'colour=1' ../sky.h5 --out x.h5
+one_line "no column 'colour'"
+expect 2 galatea data import --format hdf5 --bad-pixels keep ../sky.h5 --out x.h5
+one_line "bad-pixels"
+expect 1 galatea data import --format hdf5 --size 41 ../sky.h5 --out x.h5
+one_line "40 x 40 pixels, expected at least 41 x 41"
+expect 1 galatea data import --format hdf5 --where 'labels=7' ../sky.h5 --out x.h5
+one_line "none of 60 pictures fits"
+expect 1 galatea data import --format hdf5 none.h5 --out x.h5
+one_line "none.h5"
+for format in hdf5 mirabest frdeep png; do
+    : >empty
+    expect 1 galatea data import --format $format empty --out x.h5
+    one_line "empty"
+    head -c 4000 ../sky.h5 >cut
+    expect 1 galatea data import --format $format cut --out x.h5
+    one_line "cut"
+    mkdir -p folder
+    expect 1 galatea data import --format $format folder --out x.h5
+    one_line "folder"
+done
+rm -rf empty cut folder
+expect 1 galatea data import --format hdf5 ../sky.h5 --out none/x.h5
+one_line "none/x.h5"
+expect 1 galatea data merge ../set.h5 ../sky.h5 --out x.h5
+one_line "expected images of 1 x 32 x 32 uint8"
+expect 2 galatea data merge ../set.h5 --out x.h5
+one_line "FILE"
+expect 1 galatea data merge ../set.h5 ../first.h5 --out ../set.h5
+one_line "is both an input and the output"
+expect 1 galatea data info none.h5
+one_line "none.h5"
+[ -z "$(ls -A | grep -vE '^(out|err)$')" ] || fail "left behind: $(ls -A)"
+cd ..
+
+# A full disk: the old file stays, nothing else.
+cp set.h5 kept.h5
+(ulimit -f 8; expect 1 galatea data import --format hdf5 sky.h5 --out set.h5) || exit 1
+one_line "set.h5"
+cmp set.h5 kept.h5 || fail "the old file was touched"
+ls -A | grep -q part && fail "a temporary is left"
+true
