@@ -54,9 +54,8 @@ static void print_result(const gt_call *call, const gt_train_result *result) {
     const gt_train_settings *settings = call->settings;
     if (call->is_quiet) return;
     if (result->was_finished)
-        printf("%s is finished: %" PRId64 " of %" PRId64
-               " epochs; a larger --epochs goes on with it\n",
-               settings->out, result->epochs, settings->epochs);
+        printf("%s is finished after %" PRId64 " epochs; a larger --epochs goes on with it\n",
+               settings->out, result->epochs);
     else
         printf("%s: %" PRId64 " epochs, %" PRId64 " steps", settings->out, result->epochs,
                result->steps);
