@@ -35,6 +35,7 @@ extern "C" {
 /* The defaults are those of the paper variant of the VDVAE. */
 typedef struct gt_train_settings {
     const char *preset, *data, *out;
+    const char *rows; /* train|all */
     int64_t epochs, batch, micro_batch, seed, threads;
     const char *optimizer; /* GT_OPTIMIZER_CHOICES */
     double learning_rate, momentum, alpha, beta1, beta2, epsilon, weight_decay;

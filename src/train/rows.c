@@ -52,13 +52,14 @@ static gt_status hold_rows_out(double share, uint64_t seed, gt_train_rows *rows,
     return GT_OK;
 }
 
-gt_status gt_train_rows_choose(gt_dataset *data, double hold_out, uint64_t seed,
+gt_status gt_train_rows_choose(gt_dataset *data, bool all_rows, double hold_out, uint64_t seed,
                                gt_train_rows *out, gt_error *err) {
     gt_status status = GT_OK;
     const gt_dataset_info *info = gt_dataset_describe(data);
     const uint8_t *splits = NULL;
     gt_train_rows rows = {0};
-    if (info->columns & GT_COLUMN_SPLIT) GT_TRY(gt_dataset_splits(data, &splits, err));
+    if (!all_rows && (info->columns & GT_COLUMN_SPLIT))
+        GT_TRY(gt_dataset_splits(data, &splits, err));
     GT_TRY(allocate(info->count, &rows, err));
     sort_out(splits, info->count, &rows);
     if (rows.train_count == 0)

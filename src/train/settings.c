@@ -6,13 +6,16 @@
 
 #define S gt_train_settings
 
-static const gt_option rows[] = {
+static const gt_option table[] = {
     {"preset", GT_TEXT_AT(S, preset), NULL, "NAME", "a named choice of settings of the model"},
     {"data", GT_TEXT_AT(S, data), NULL, "FILE", "data set to learn from", .required = true},
     {"out", GT_TEXT_AT(S, out), NULL, "RUN", "run folder", .required = true},
     {"resume", GT_FLAG_AT(S, resume), NULL, NULL, "go on with a run; fail when there is none"},
     {"force", GT_FLAG_AT(S, force), NULL, NULL,
      "resume although data, version or number of threads changed"},
+    {"rows", GT_CHOICE_AT(S, rows), "train", "WHICH",
+     "rows to learn from: the training split, or all of them whatever their split",
+     .choices = "train|all"},
     {"epochs", GT_INT_AT(S, epochs), "100", "N", "passes over the training rows", .min = 1,
      .max = 1e6},
     {"batch", GT_INT_AT(S, batch), "32", "N", "images per step", .min = 1, .max = 65536},
@@ -71,4 +74,4 @@ static const gt_option rows[] = {
      .min = 1, .max = 1e9},
 };
 
-const gt_option_table gt_train_options = GT_OPTION_TABLE("Training", rows);
+const gt_option_table gt_train_options = GT_OPTION_TABLE("Training", table);

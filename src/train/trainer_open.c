@@ -221,8 +221,8 @@ gt_status gt_trainer_open(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     bool has_state = false;
     GT_TRY(gt_dataset_open(t->set->data, &t->data, err));
-    GT_TRY(
-        gt_train_rows_choose(t->data, t->set->hold_out, (uint64_t)t->set->seed, &t->rows, err));
+    GT_TRY(gt_train_rows_choose(t->data, strcmp(t->set->rows, "all") == 0, t->set->hold_out,
+                                (uint64_t)t->set->seed, &t->rows, err));
     t->batches = (int64_t)t->rows.train_count / t->set->batch;
     if (t->batches == 0)
         GT_THROW(err, GT_BAD_ARGUMENT,

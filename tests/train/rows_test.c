@@ -1,0 +1,117 @@
+/* Which rows train and which judge. */
+#include <unistd.h>
+
+#include "gt_test.h"
+
+#include "rows.h"
+
+static char path[] = "/tmp/galatea-rows-XXXXXX";
+
+/* 100 rows; splits: a pattern of '0', '1', '2' that is repeated, NULL for no column. */
+static gt_dataset *make_set(const char *splits) {
+    gt_error err = {0};
+    gt_dataset_writer *writer = NULL;
+    gt_dataset *data = NULL;
+    gt_dataset_info info = gt_dataset_info_default();
+    info.kind = GT_DATASET_IMAGES;
+    info.type = GT_PIXEL_U8;
+    info.count = 100;
+    info.channels = info.height = info.width = 1;
+    info.columns = splits ? GT_COLUMN_SPLIT : 0;
+    assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
+    for (int i = 0; i < 100; i++) {
+        gt_dataset_row row = gt_dataset_row_default();
+        uint8_t pixel = (uint8_t)i;
+        if (splits) row.split = (uint8_t)(splits[(size_t)i % strlen(splits)] - '0');
+        assert_ok(gt_dataset_writer_append(writer, &pixel, &row, 1, &err), err);
+    }
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    assert_ok(gt_dataset_open(path, &data, &err), err);
+    return data;
+}
+
+/* Both lists ascend and share no row. */
+static void assert_sound(const gt_train_rows *rows) {
+    int times[100] = {0};
+    for (size_t i = 0; i < rows->train_count; i++) times[rows->train[i]]++;
+    for (size_t i = 0; i < rows->validation_count; i++) times[rows->validation[i]]++;
+    for (int i = 0; i < 100; i++) assert_true(times[i] <= 1);
+    for (size_t i = 1; i < rows->train_count; i++)
+        assert_true(rows->train[i - 1] < rows->train[i]);
+    for (size_t i = 1; i < rows->validation_count; i++)
+        assert_true(rows->validation[i - 1] < rows->validation[i]);
+}
+
+static gt_train_rows choose(const char *splits, bool all, double hold_out, uint64_t seed) {
+    gt_error err = {0};
+    gt_train_rows rows;
+    gt_dataset *data = make_set(splits);
+    assert_ok(gt_train_rows_choose(data, all, hold_out, seed, &rows, &err), err);
+    gt_dataset_close(data);
+    assert_sound(&rows);
+    return rows;
+}
+
+static void expect(const char *splits, bool all, double hold_out, size_t train,
+                   size_t validation) {
+    gt_train_rows rows = choose(splits, all, hold_out, 1);
+    assert_int_equal(rows.train_count, train);
+    assert_int_equal(rows.validation_count, validation);
+    gt_train_rows_free(&rows);
+}
+
+static void test_counts(void **unused) {
+    expect(NULL, false, 0.1, 90, 10);
+    expect(NULL, false, 0, 100, 0);
+    expect(NULL, false, 0.001, 99, 1);  /* at least one */
+    expect("01", false, 0.1, 45, 5);    /* the test half is not touched */
+    expect("0012", false, 0.1, 50, 25); /* a validation split needs no hold-out */
+    expect("0012", false, 0, 50, 25);
+    expect("0012", true, 0.1, 90, 10);
+    expect("01", true, 0, 100, 0);
+}
+
+static void test_test_rows_stay_out(void **unused) {
+    gt_train_rows rows = choose("001", false, 0.2, 7);
+    for (size_t i = 0; i < rows.train_count; i++) assert_true(rows.train[i] % 3 != 2);
+    for (size_t i = 0; i < rows.validation_count; i++) assert_true(rows.validation[i] % 3 != 2);
+    gt_train_rows_free(&rows);
+}
+
+static void test_seed_decides(void **unused) {
+    gt_train_rows a = choose(NULL, false, 0.2, 1), b = choose(NULL, false, 0.2, 1);
+    gt_train_rows c = choose(NULL, false, 0.2, 2);
+    assert_memory_equal(a.validation, b.validation, 20 * sizeof *a.validation);
+    assert_memory_not_equal(a.validation, c.validation, 20 * sizeof *a.validation);
+    gt_train_rows_free(&a);
+    gt_train_rows_free(&b);
+    gt_train_rows_free(&c);
+}
+
+static void test_nothing_left(void **unused) {
+    gt_error err = {0};
+    gt_train_rows rows;
+    gt_dataset *data = make_set("12");
+    assert_int_equal(gt_train_rows_choose(data, false, 0.1, 1, &rows, &err), GT_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, "none of its 100 rows is in the training split"));
+    gt_dataset_close(data);
+}
+
+static int begin(void **unused) {
+    int file = mkstemp(path);
+    return file < 0 ? -1 : close(file);
+}
+
+static int end(void **unused) {
+    return unlink(path);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_test_rows_stay_out),
+        cmocka_unit_test(test_seed_decides),
+        cmocka_unit_test(test_nothing_left),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
