@@ -11,7 +11,13 @@
 #include "pickle_machine.h"
 #include "utf8.h"
 
-enum { MAX_NODES = 1 << 21, MAX_STACK = 1 << 20, MAX_MARKS = 64, MAX_NAME = 64 };
+enum {
+    MAX_NODES = 1 << 21,
+    FIRST_STACK = 256,
+    MAX_STACK = 1 << 20,
+    MAX_MARKS = 64,
+    MAX_NAME = 64
+};
 
 typedef struct block {
     struct block *next;
@@ -90,7 +96,7 @@ static gt_status push(machine *m, gt_pickle_value *value, gt_error *err) {
         return gt_fail(err, GT_UNSUPPORTED, "byte %zu: stack deeper than %d", m->start,
                        MAX_STACK);
     if (m->depth == m->stack_room) {
-        size_t room = m->stack_room ? 2 * m->stack_room : 256;
+        size_t room = 2 * m->stack_room;
         gt_pickle_value **grown = realloc(m->stack, room * sizeof *grown);
         if (grown == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a stack");
         m->stack = grown;
@@ -428,7 +434,10 @@ gt_status gt_pickle_parse(const uint8_t *bytes, size_t length, gt_pickle **out, 
     gt_status status = GT_OK;
     machine m = {.bytes = bytes, .length = length};
     m.pickle = calloc(1, sizeof *m.pickle);
-    if (m.pickle == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a pickle");
+    m.stack = malloc(FIRST_STACK * sizeof *m.stack);
+    m.stack_room = FIRST_STACK;
+    if (m.pickle == NULL || m.stack == NULL)
+        GT_THROW(err, GT_NO_MEMORY, "out of memory for a pickle");
     GT_TRY(run_all(&m, err));
     *out = m.pickle;
     m.pickle = NULL;
