@@ -34,7 +34,7 @@ static void write_set(const char *name, gt_dataset_info info, int start) {
     for (int r = 0; r < (int)info.count; r++) {
         uint8_t bytes[VALUES];
         float floats[VALUES];
-        char id[8];
+        char id[16];
         for (int i = 0; i < VALUES; i++) floats[i] = bytes[i] = (uint8_t)(start + 10 * r + i);
         snprintf(id, sizeof id, "%d", start + r);
         gt_dataset_row row = {r % 2, (uint8_t)(r % 3), start, -r, 2.5 * r, id};
