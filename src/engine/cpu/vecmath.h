@@ -30,7 +30,7 @@ GT_INLINE int32_t gt_to_bits(float value) {
  * for the least largest error (3e-9). The power of two is applied in two halves so that n = 128
  * is representable. */
 GT_INLINE float gt_expf(float x) {
-    float bounded = x < -87.33654f ? -87.33654f : x;
+    float bounded = x > -87.33654f ? x : -87.33654f; /* a NaN too: no integer is made of it */
     bounded = bounded > 88.8f ? 88.8f : bounded;
     float n = rintf(bounded * 1.44269504f);
     float r = fmaf(n, -0.693145752f, bounded);
@@ -52,7 +52,7 @@ GT_INLINE float gt_expf(float x) {
 GT_INLINE float gt_logf(float x) {
     float scaled = x < 1.17549435e-38f ? x * 8388608.0f : x;
     float shift = x < 1.17549435e-38f ? -23.0f : 0.0f;
-    int32_t bits = gt_to_bits(scaled) - 0x3f3504f3;
+    int32_t bits = (int32_t)((uint32_t)gt_to_bits(scaled) - 0x3f3504f3u);
     float n = (float)(bits >> 23) + shift;
     float m = gt_from_bits((bits & 0x007fffff) + 0x3f3504f3);
     float f = m - 1.0f, s = f / (2.0f + f), z = s * s;
