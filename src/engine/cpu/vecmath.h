@@ -48,6 +48,22 @@ GT_INLINE float gt_expf(float x) {
     return x == x ? y : x;
 }
 
+/* The same for x <= 0, without the cases that cannot occur: never below 2^-126, and a NaN gives
+ * a number (callers keep it by other means). */
+GT_INLINE float gt_exp_negf(float x) {
+    float bounded = x > -87.33654f ? x : -87.33654f;
+    float n = rintf(bounded * 1.44269504f);
+    float r = fmaf(n, -0.693145752f, bounded);
+    r = fmaf(n, -1.42860677e-6f, r);
+    float p = 1.39505685e-3f;
+    p = fmaf(p, r, 8.36892875e-3f);
+    p = fmaf(p, r, 4.16662046e-2f);
+    p = fmaf(p, r, 0.166665185f);
+    p = fmaf(p, r, 0.5f);
+    p = fmaf(p * r, r, r) + 1.0f;
+    return p * gt_from_bits(((int32_t)n + 127) << 23);
+}
+
 /* x = 2^n m with m in [sqrt(1/2), sqrt 2); log m by a series in s = (m-1)/(m+1). */
 GT_INLINE float gt_logf(float x) {
     float scaled = x < 1.17549435e-38f ? x * 8388608.0f : x;
@@ -104,7 +120,7 @@ typedef struct gt_normal {
 
 GT_INLINE gt_normal gt_normalf(float x) {
     float t = fabsf(x);
-    float e = gt_expf(-0.5f * x * x);
+    float e = gt_exp_negf(-0.5f * x * x); /* a NaN of x comes back through v */
     t = t > 14.0f ? 14.0f : t;
     float v = t / fmaf(0.3f, t, 1.0f);
     float h = -1.134507e-05f;
