@@ -7,7 +7,7 @@
  *     last.safetensors            weights of the last checkpoint, for use
  *     state.safetensors           what resuming needs: parameters, average, moments, position
  *     state.previous.safetensors  the one before, should the newest be damaged
- *     algorithms.txt              choices made by timing; read again when the run goes on
+ *     algorithms.txt              choices made by timing; a resumed run makes the same
  *     train.csv, train.jsonl      one row per log-every steps and one per epoch
  *     run.lock                    while a process owns the folder
  * Weight files carry the model's public parameter names and hold the moving average where there

@@ -1,8 +1,8 @@
 /* run.c - the weights of a run, checked and put into the model they belong to. */
 #include "galatea/run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,7 +23,8 @@ static gt_status find_weights(const char *path, char file[GT_PATH_SIZE], gt_erro
         return gt_fail(err, GT_NOT_FOUND, "%s: there is no such run folder or weight file",
                        path);
     if (!S_ISDIR(about.st_mode)) {
-        if (strlen(path) < GT_PATH_SIZE) return strcpy(file, path), GT_OK;
+        int length = snprintf(file, GT_PATH_SIZE, "%s", path);
+        if (length < GT_PATH_SIZE) return GT_OK;
         return gt_fail(err, GT_BAD_ARGUMENT, "a path is longer than %d bytes", GT_PATH_SIZE);
     }
     GT_TRY(gt_run_path(path, "best.safetensors", file, err));
@@ -70,7 +71,7 @@ gt_status gt_run_open(const char *path, gt_run **out, gt_error *err) {
     if (!run) GT_THROW(err, GT_NO_MEMORY, "no memory for a run");
     GT_TRY(open_weights(path, &file, &class, err));
     GT_TRY(gt_safetensors_verify(file, err));
-    strcpy(run->path, gt_safetensors_path(file));
+    snprintf(run->path, sizeof run->path, "%s", gt_safetensors_path(file));
     GT_TRY(gt_config_build_model(class, run->path,
                                  gt_safetensors_metadata(file, GT_KEY_MODEL_CONFIG),
                                  &run->model, err));

@@ -64,6 +64,9 @@ GT_MUST_CHECK gt_status gt_trainer_save(gt_trainer *trainer, gt_error *err);
 /* One batch: gradient, rule for leaving it out, update. */
 GT_MUST_CHECK gt_status gt_trainer_step(gt_trainer *trainer, gt_error *err);
 
+/* The learning rate of the next step. */
+double gt_trainer_rate(const gt_trainer *trainer);
+
 /* ---- trainer_epoch.c ---- */
 
 /* Validation, best weights, learning rate, log, checkpoint. */

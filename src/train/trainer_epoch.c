@@ -47,7 +47,7 @@ static gt_status note(gt_trainer *t, const double *training, const double *valid
                           .terms = training,
                           .validation = validation,
                           .norm = NAN,
-                          .rate = t->at.plateau.rate,
+                          .rate = gt_trainer_rate(t),
                           .threshold = t->at.skip.threshold,
                           .skipped = t->at.step - t->at.applied,
                           .images_per_second = (double)images / seconds,

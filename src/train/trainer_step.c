@@ -8,7 +8,7 @@
 #include "state_file.h"
 #include "trainer.h"
 
-static double rate_now(const gt_trainer *t) {
+double gt_trainer_rate(const gt_trainer *t) {
     const gt_train_settings *set = t->set;
     bool is_cosine = strcmp(set->schedule, "cosine") == 0;
     bool is_plateau = strcmp(set->schedule, "plateau") == 0;
@@ -135,7 +135,7 @@ gt_status gt_trainer_step(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     gt_batch batch;
     double terms[GT_TERMS];
-    double rate = rate_now(t);
+    double rate = gt_trainer_rate(t);
     gt_noise_at noise = {.seed = (uint64_t)t->set->seed, .step = (uint64_t)t->at.step};
     GT_TRY(gt_loader_next(t->loader, &batch, err));
     GT_TRY(gt_stepper_run(t->stepper, t->vectors.values, batch.images, noise, terms,

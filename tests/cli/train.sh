@@ -44,6 +44,23 @@ epoch=$(sed -n 's/.*interrupted in epoch \([0-9]*\) .*/\1/p' err)
 expect 0 galatea train vdvae --out stopped --epochs $((epoch + 1))
 says err "after step $step"
 
+# Algorithms chosen by timing stay chosen: two copies of a run go on to the same bits.
+expect 0 galatea train vdvae $small --data sky.h5 --out copy --epochs 1 --quiet
+cp -r copy kept
+expect 0 galatea train vdvae --out copy --epochs 3 --quiet
+mv copy done
+mv kept copy
+expect 0 galatea train vdvae --out copy --epochs 2 --quiet
+expect 0 galatea train vdvae --out copy --epochs 3 --quiet
+cmp copy/last.safetensors done/last.safetensors || fail "two resumed copies differ"
+
+# A full disk (here: a limit on the size of files): what was there stays whole.
+limited() { (ulimit -f 8 && "$GALATEA" "$@"); }
+expect 1 limited train vdvae --out copy --epochs 4
+says err "saving the run"
+[ -z "$(find copy -name '.*part')" ] || fail "a temporary file was left"
+expect 0 galatea train vdvae --out copy --epochs 4
+
 # Wrong usage.
 expect 2 galatea train
 expect 2 galatea train vdvea --data sky.h5 --out x
