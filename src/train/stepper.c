@@ -95,6 +95,10 @@ static void bind_gradient(gt_stepper *s, float *grads, bool accumulate) {
                             accumulate);
 }
 
+void gt_stepper_use(gt_stepper *stepper, const float *values) {
+    gt_plan_bind_parameters(stepper->plan, values);
+}
+
 /* Micro-batch number `part` of the batch whose images these are. */
 static gt_status run_part(gt_stepper *s, int64_t part, const float *images, gt_noise_at noise,
                           gt_error *err) {
@@ -106,13 +110,12 @@ static gt_status run_part(gt_stepper *s, int64_t part, const float *images, gt_n
     return gt_plan_run(s->plan, err);
 }
 
-gt_status gt_stepper_run(gt_stepper *s, const float *values, const float *images,
-                         gt_noise_at noise, double *terms, float *grads, gt_error *err) {
+gt_status gt_stepper_run(gt_stepper *s, const float *images, gt_noise_at noise, double *terms,
+                         float *grads, gt_error *err) {
     gt_status status = GT_OK;
     int count = gt_stepper_term_count(s);
     double share = (double)s->micro / (double)s->batch;
     for (int i = 0; i < count; i++) terms[i] = 0;
-    gt_plan_bind_parameters(s->plan, values);
     for (int64_t part = 0; part < s->batch / s->micro; part++) {
         if (s->has_gradient) bind_gradient(s, grads, part > 0);
         GT_TRY(run_part(s, part, images, noise, err));
@@ -123,14 +126,12 @@ done:
     return status;
 }
 
-gt_status gt_stepper_time(gt_stepper *s, const float *values, float *grads, double *seconds,
-                          gt_error *err) {
+gt_status gt_stepper_time(gt_stepper *s, float *grads, double *seconds, gt_error *err) {
     enum { RUNS = 3 }; /* the first one also prepares what later runs reuse */
     gt_status status = GT_OK;
     double best = INFINITY;
     float *images = calloc((size_t)(s->micro * s->image_floats), sizeof *images);
     if (!images) GT_THROW(err, GT_NO_MEMORY, "no memory for %lld images", (long long)s->micro);
-    gt_plan_bind_parameters(s->plan, values);
     if (s->has_gradient) bind_gradient(s, grads, false);
     for (int i = 0; i < RUNS; i++) {
         double start = gt_seconds();

@@ -26,15 +26,19 @@ typedef struct gt_noise_at {
     uint64_t seed, step, first;
 } gt_noise_at;
 
-/* Computes with the given parameter vector on images (batch,C,H,W) of values 0..255: terms are
- * means over the batch; grads (NULL without gradient) is a vector like the parameters,
- * overwritten but for its gaps. No allocation after the first call. */
-GT_MUST_CHECK gt_status gt_stepper_run(gt_stepper *stepper, const float *values,
-                                       const float *images, gt_noise_at noise, double *terms,
-                                       float *grads, gt_error *err);
+/* The parameter vector of the runs to come, lent; to be called again whenever its values
+ * changed. */
+void gt_stepper_use(gt_stepper *stepper, const float *values);
+
+/* Computes on images (batch,C,H,W) of values 0..255: terms are means over the batch; grads
+ * (NULL without gradient) is a vector like the parameters, overwritten but for its gaps. No
+ * allocation after the first call. */
+GT_MUST_CHECK gt_status gt_stepper_run(gt_stepper *stepper, const float *images,
+                                       gt_noise_at noise, double *terms, float *grads,
+                                       gt_error *err);
 
 /* Seconds that one batch takes, from runs on an empty image; grads is overwritten. */
-GT_MUST_CHECK gt_status gt_stepper_time(gt_stepper *stepper, const float *values, float *grads,
-                                        double *seconds, gt_error *err);
+GT_MUST_CHECK gt_status gt_stepper_time(gt_stepper *stepper, float *grads, double *seconds,
+                                        gt_error *err);
 
 #endif

@@ -22,6 +22,7 @@ static gt_status validate(gt_trainer *t, double *means, gt_error *err) {
     int64_t done = 0, size = gt_stepper_batch(t->judge);
     const float *weights = t->vectors.average ? t->vectors.average : t->vectors.values;
     memset(means, 0, sizeof terms);
+    gt_stepper_use(t->judge, weights);
     GT_TRY(gt_loader_begin(t->judge_loader, 0, 0, err));
     for (;; done++) {
         gt_noise_at noise = {.seed = (uint64_t)t->set->seed ^ validation_seed,
@@ -29,7 +30,7 @@ static gt_status validate(gt_trainer *t, double *means, gt_error *err) {
         GT_TRY(gt_trainer_heed_signals(t, err));
         GT_TRY(gt_loader_next(t->judge_loader, &batch, err));
         if (batch.n == 0) break;
-        GT_TRY(gt_stepper_run(t->judge, weights, batch.images, noise, terms, NULL, err));
+        GT_TRY(gt_stepper_run(t->judge, batch.images, noise, terms, NULL, err));
         for (int i = 0; i < count; i++) means[i] += terms[i];
     }
     for (int i = 0; i < count; i++) means[i] /= (double)done;

@@ -85,8 +85,8 @@ static gt_status tell_time(gt_trainer *t, gt_error *err) {
     char text[32];
     double seconds = 0;
     int64_t steps = t->set->epochs * t->batches - t->at.step;
-    gt_status status =
-        gt_stepper_time(t->stepper, t->vectors.values, t->vectors.grads, &seconds, err);
+    gt_stepper_use(t->stepper, t->vectors.values);
+    gt_status status = gt_stepper_time(t->stepper, t->vectors.grads, &seconds, err);
     if (status || steps <= 0) return status;
     gt_remark("time: about %s for %" PRId64 " steps of %" PRId64 " images",
               gt_duration_text(seconds * (double)steps, text), steps, t->set->batch);

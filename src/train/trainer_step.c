@@ -97,6 +97,7 @@ static void apply(gt_trainer *t, double norm, double rate) {
                               .average_rate = t->set->average,
                               .threads = (int)t->identity.threads};
     gt_optimizer_apply(&t->rule, &vectors, &step);
+    gt_stepper_use(t->stepper, t->vectors.values);
     t->at.applied++;
 }
 
@@ -138,8 +139,7 @@ gt_status gt_trainer_step(gt_trainer *t, gt_error *err) {
     double rate = gt_trainer_rate(t);
     gt_noise_at noise = {.seed = (uint64_t)t->set->seed, .step = (uint64_t)t->at.step};
     GT_TRY(gt_loader_next(t->loader, &batch, err));
-    GT_TRY(gt_stepper_run(t->stepper, t->vectors.values, batch.images, noise, terms,
-                          t->vectors.grads, err));
+    GT_TRY(gt_stepper_run(t->stepper, batch.images, noise, terms, t->vectors.grads, err));
     double norm =
         gt_gradient_norm(t->vectors.grads, t->vectors.count, (int)t->identity.threads);
     GT_TRY(check_finite(t, &batch, terms, norm, err));
