@@ -84,30 +84,43 @@ static gt_tensor *code_of(const vdvae_pass *pass, int j, bool projected, bool po
                       GT_SHAPE(shape.dim[0], shape.dim[1] * shape.dim[2] * shape.dim[3]));
 }
 
+/* Chooses the blocks of the first `layers` layers of latents; the number of blocks up to the
+ * last. */
+static gt_status choose_blocks(const vdvae *net, int layers, int *chosen, int *blocks,
+                               gt_error *err) {
+    int found = 0;
+    for (int j = 0; j < net->decoder_count && found < layers; ++j) {
+        if (net->stages[net->decoder[j].stage].latent == 0) continue;
+        chosen[found++] = j;
+        *blocks = j + 1;
+    }
+    if (found == layers) return GT_OK;
+    return gt_fail(err, GT_USAGE, "layers: %d asked for, the model has %d", layers, found);
+}
+
 static gt_status build_encode(const gt_model *model, gt_graph *g, int64_t batch,
                               const void *settings, gt_model_graph *out, gt_error *err) {
     const vdvae *net = gt_model_self(model);
     const encode_settings *how = settings;
     gt_status status = GT_OK;
     vdvae_pass *pass = NULL;
-    gt_tensor **codes = NULL;
-    int layers = (int)how->layers;
-    if (layers > net->decoder_count)
-        GT_THROW(err, GT_USAGE, "layers: %d asked for, the model has %d", layers,
-                 net->decoder_count);
+    int layers = (int)how->layers, blocks = 0;
+    gt_tensor **codes = calloc((size_t)layers, sizeof *codes);
+    int *chosen = calloc((size_t)layers, sizeof *chosen);
+    if (!codes || !chosen) GT_THROW(err, GT_NO_MEMORY, "no memory for %d layers", layers);
+    GT_TRY(choose_blocks(net, layers, chosen, &blocks, err));
     GT_TRY(vdvae_pass_create(net, g, out->parameters, batch, &pass, err));
-    codes = calloc((size_t)layers, sizeof *codes);
-    if (!codes) GT_THROW(err, GT_NO_MEMORY, "no memory for %d layers", layers);
     bool drawn = strcmp(how->code, "draw") == 0,
          projected = strcmp(how->code, "projected") == 0;
-    for (int j = 0; j < layers; ++j)
+    for (int j = 0; j < blocks; ++j)
         pass->blocks[j].latent = drawn ? VDVAE_POSTERIOR : VDVAE_MEAN;
     vdvae_encode(pass, vdvae_prepare(model, g, out->images));
-    vdvae_decode(pass, layers);
-    for (int j = 0; j < layers; ++j) codes[j] = code_of(pass, j, projected, j > 0);
+    vdvae_decode(pass, blocks);
+    for (int i = 0; i < layers; ++i) codes[i] = code_of(pass, chosen[i], projected, i > 0);
     out->output = layers == 1 ? codes[0] : gt_concat(g, codes, layers, 1);
 done:
     free(codes);
+    free(chosen);
     vdvae_pass_destroy(pass);
     return status;
 }
@@ -127,26 +140,35 @@ static gt_status build_reconstruct(const gt_model *model, gt_graph *g, int64_t b
     return GT_OK;
 }
 
-/* One temperature for all blocks, or as many as there are blocks. */
-static gt_status read_temperatures(const char *text, vdvae_pass *pass, gt_error *err) {
-    int count = pass->net->decoder_count, given = 0;
-    for (const char *at = text; at && given < count; ++given) {
-        char number[GT_NUMBER_SIZE];
-        double *t = &pass->blocks[given].temperature;
-        snprintf(number, sizeof number, "%.*s", (int)strcspn(at, ","), at);
-        gt_status status = gt_text_to_real(number, t, err);
-        if (status) return gt_fail(err, GT_USAGE, "temperature '%s' is not a number", number);
-        if (*t < 0) return gt_fail(err, GT_USAGE, "temperature %g is below 0", *t);
-        at = strchr(at, ',');
-        if (at) ++at;
-        if (at && given + 1 == count) given = count + 1;
+/* Entry `index` of a list of numbers; false where there is none. */
+static bool list_entry(const char *text, int index, char entry[GT_NUMBER_SIZE]) {
+    for (; index > 0; --index) {
+        text = strchr(text, ',');
+        if (!text++) return false;
     }
-    if (given != 1 && given != count)
-        return gt_fail(err, GT_USAGE,
-                       "temperature '%s': expected one number, or one for each of %d layers",
-                       text, count);
-    for (int j = given; j < count; ++j)
-        pass->blocks[j].temperature = pass->blocks[0].temperature;
+    snprintf(entry, GT_NUMBER_SIZE, "%.*s", (int)strcspn(text, ","), text);
+    return true;
+}
+
+/* One temperature for all layers of latents, or as many as there are layers. */
+static gt_status read_temperatures(const char *text, vdvae_pass *pass, gt_error *err) {
+    const vdvae *net = pass->net;
+    char entry[GT_NUMBER_SIZE];
+    bool single = !strchr(text, ',');
+    int layers = 0;
+    for (int j = 0; j < net->decoder_count; ++j) {
+        double *t = &pass->blocks[j].temperature;
+        if (net->stages[net->decoder[j].stage].latent == 0) continue;
+        bool there = list_entry(text, single ? 0 : layers++, entry);
+        if (there && gt_text_to_real(entry, t, NULL))
+            return gt_fail(err, GT_USAGE, "temperature '%s' is not a number", entry);
+        if (!there || *t < 0)
+            return gt_fail(err, GT_USAGE, "temperature '%s': %s", text,
+                           there ? "below 0" : "fewer numbers than layers of latents");
+    }
+    if (!single && list_entry(text, layers, entry))
+        return gt_fail(err, GT_USAGE, "temperature '%s': the model has %d layers of latents",
+                       text, layers);
     return GT_OK;
 }
 

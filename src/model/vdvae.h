@@ -28,7 +28,8 @@ typedef struct vdvae_stage {
     int size;   /* H = W */
     int width;  /* channels of the maps */
     int mid;    /* channels inside a residual block */
-    int latent; /* channels of z */
+    int latent; /* channels of z; 0: the blocks of this size have none and only refine the map
+                 */
     int kernel; /* 3, or 1 at sizes 1 and 2 */
     bool decoded;
     int bias; /* parameter index, -1: none */
@@ -82,7 +83,8 @@ typedef enum vdvae_latent {
     VDVAE_POSTERIOR, /* z = qm + exp(qs) noise */
     VDVAE_MEAN,      /* z = qm */
     VDVAE_PRIOR,     /* z = pm + temperature exp(ps) noise */
-    VDVAE_GIVEN      /* z is there already */
+    VDVAE_GIVEN,     /* z is there already */
+    VDVAE_NONE       /* blocks of a stage without latents, whatever is asked for */
 } vdvae_latent;
 
 /* A decoder block: how its z comes about (input), and its values (output; NULL where not

@@ -9,13 +9,13 @@
 /* Bounds on what a text may ask for; far above every published network. */
 enum { MAX_SIZE = 4096, MAX_BLOCKS = 1024, MAX_CHANNELS = 1 << 16 };
 
-/* Reads a decimal number from 1 to max at *at and moves on; 0 when there is none. */
+/* Reads a decimal number up to max at *at and moves on; -1 when there is none. */
 static int take_number(const char **at, int max) {
     int value = 0;
-    if (!isdigit((unsigned char)**at)) return 0;
+    if (!isdigit((unsigned char)**at)) return -1;
     for (; isdigit((unsigned char)**at); ++*at) {
         value = value * 10 + (**at - '0');
-        if (value > max) return 0;
+        if (value > max) return -1;
     }
     return value;
 }
@@ -167,12 +167,12 @@ static gt_status read_map(const char *what, const char *text, const vdvae *net, 
         const char *start = at;
         int stage = -1, value = take_number(&at, MAX_CHANNELS);
         bool single = *at == ':';
-        if (value && single) {
+        if (value >= 0 && single) {
             ++at;
             stage = find_stage(net, value);
             value = take_number(&at, MAX_CHANNELS);
         }
-        if (!value || (*at && (*at != ',' || !at[1])))
+        if (value < 0 || (*at && (*at != ',' || !at[1])))
             return gt_fail(err, GT_USAGE, "%s '%s': '%s' is not a number or SIZE:NUMBER", what,
                            text, start);
         for (int i = 0; i < net->stage_count; ++i)
@@ -187,7 +187,10 @@ static gt_status read_channels(const vdvae_settings *settings, vdvae *net, gt_er
     int *widths = calloc((size_t)net->stage_count * 2, sizeof *widths), *latents = NULL;
     if (!widths) GT_THROW(err, GT_NO_MEMORY, "no memory for %d stages", net->stage_count);
     latents = widths + net->stage_count;
-    for (int i = 0; i < net->stage_count; ++i) widths[i] = (int)settings->width;
+    for (int i = 0; i < net->stage_count; ++i) {
+        widths[i] = (int)settings->width;
+        latents[i] = -1;
+    }
     GT_TRY(read_map("widths", settings->widths, net, widths, err));
     GT_TRY(read_map("latents", settings->latents, net, latents, err));
     for (int i = 0; i < net->stage_count; ++i) {
@@ -195,13 +198,17 @@ static gt_status read_channels(const vdvae_settings *settings, vdvae *net, gt_er
         stage->width = widths[i];
         stage->latent = latents[i];
         stage->mid = (int)(widths[i] * settings->bottleneck);
+        if (stage->width < 1) GT_THROW(err, GT_USAGE, "widths: 0 at size %d", stage->size);
         if (stage->mid < 1)
             GT_THROW(err, GT_USAGE, "bottleneck %g leaves no channel of width %d",
                      settings->bottleneck, stage->width);
-        if (stage->decoded && stage->latent < 1)
+        if (stage->decoded && stage->latent < 0)
             GT_THROW(err, GT_USAGE, "latents '%s' names no number for size %d",
                      settings->latents, stage->size);
     }
+    if (net->stages[net->decoder[0].stage].latent == 0)
+        GT_THROW(err, GT_USAGE, "latents '%s': the first decoder block, at size %d, needs some",
+                 settings->latents, net->stages[net->decoder[0].stage].size);
 done:
     free(widths);
     return status;

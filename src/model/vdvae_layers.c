@@ -33,12 +33,14 @@ static void add_decoder_block(vdvae_decoder_block *block, const vdvae_stage *sta
                               gt_params *params) {
     char name[64];
     int w = stage->width, z = stage->latent;
-    snprintf(name, sizeof name, "decoder.dec_blocks.%d.enc", j);
-    block->posterior = add_residual(params, name, stage, 2 * w, 2 * z);
-    snprintf(name, sizeof name, "decoder.dec_blocks.%d.prior", j);
-    block->prior = add_residual(params, name, stage, w, 2 * z + w);
-    snprintf(name, sizeof name, "decoder.dec_blocks.%d.z_proj", j);
-    block->z_proj = gt_conv_layer_add(params, name, z, w, 1);
+    if (z > 0) {
+        snprintf(name, sizeof name, "decoder.dec_blocks.%d.enc", j);
+        block->posterior = add_residual(params, name, stage, 2 * w, 2 * z);
+        snprintf(name, sizeof name, "decoder.dec_blocks.%d.prior", j);
+        block->prior = add_residual(params, name, stage, w, 2 * z + w);
+        snprintf(name, sizeof name, "decoder.dec_blocks.%d.z_proj", j);
+        block->z_proj = gt_conv_layer_add(params, name, z, w, 1);
+    }
     snprintf(name, sizeof name, "decoder.dec_blocks.%d.resnet", j);
     block->out = add_residual(params, name, stage, w, w);
 }
@@ -83,10 +85,11 @@ void vdvae_init(const void *self, gt_params *params, uint64_t seed) {
         init_residual(params, &net->encoder[i].net, seed, encoder_gain);
     for (int j = 0; j < net->decoder_count; ++j) {
         const vdvae_decoder_block *block = &net->decoder[j];
+        init_residual(params, &block->out, seed, decoder_gain);
+        if (net->stages[block->stage].latent == 0) continue;
         init_residual(params, &block->posterior, seed, 1);
         init_residual(params, &block->prior, seed, 0);
         gt_init_conv(params, &block->z_proj, seed, decoder_gain);
-        init_residual(params, &block->out, seed, decoder_gain);
     }
     for (int i = 0; i < net->stage_count; ++i)
         if (net->stages[i].bias >= 0) gt_init_fill(params, net->stages[i].bias, 0);

@@ -22,7 +22,7 @@ static const gt_option rows[] = {
      "part of the channels that the inner convolutions of a block have", .min = GT_ABOVE_ZERO,
      .max = 1},
     {"latents", GT_TEXT_AT(vdvae_settings, latents), "16,1:256", "LIST",
-     "latent channels of a layer, as N and SIZE:N,...; a later entry wins"},
+     "latent channels of a layer, as N and SIZE:N,...; a later entry wins; 0: none at that size"},
     {"mixtures", GT_INT_AT(vdvae_settings, mixtures), "10", "N",
      "logistic distributions mixed for each pixel", .min = 1, .max = 1000},
     {"bias-up-to", GT_INT_AT(vdvae_settings, bias_up_to), "64", "N",

@@ -122,15 +122,22 @@ static void draw(const vdvae_pass *p, const vdvae_decoder_block *block, vdvae_bl
     b->z = gt_gaussian_sample(p->g, b->z, log_sd, b->noise);
 }
 
+/* Steps 1 to 5: x with what the prior and z add to it. */
+static gt_tensor *add_latent(vdvae_pass *p, const vdvae_decoder_block *block,
+                             vdvae_block_pass *b, int j, gt_tensor *x) {
+    distributions(p, block, b, x);
+    draw(p, block, b, j);
+    b->projected = conv(p, &block->z_proj, b->z);
+    return gt_add(p->g, gt_add(p->g, x, b->xpp), b->projected);
+}
+
 static void decoder_block(vdvae_pass *p, int j) {
     const vdvae_decoder_block *block = &p->net->decoder[j];
     vdvae_block_pass *b = &p->blocks[j];
     gt_graph_push_scope(p->g, "dec_blocks.%d", j);
     gt_tensor *x = block_input(p, block);
-    distributions(p, block, b, x);
-    draw(p, block, b, j);
-    b->projected = conv(p, &block->z_proj, b->z);
-    x = gt_add(p->g, gt_add(p->g, x, b->xpp), b->projected);
+    if (p->net->stages[block->stage].latent == 0) b->latent = VDVAE_NONE;
+    if (b->latent != VDVAE_NONE) x = add_latent(p, block, b, j, x);
     b->x = p->maps[block->stage] = residual(p, &block->out, x);
     gt_graph_pop_scope(p->g);
 }
@@ -161,6 +168,7 @@ vdvae_terms vdvae_objective(const vdvae_pass *p, gt_tensor *target) {
     double values = (double)(shape.dim[1] * shape.dim[2] * shape.dim[3]);
     gt_tensor *rate = NULL;
     for (int j = 0; j < p->net->decoder_count; ++j) {
+        if (p->blocks[j].latent == VDVAE_NONE) continue;
         gt_tensor *kl = gt_sum_per_image(g, p->blocks[j].kl);
         rate = rate ? gt_add(g, rate, kl) : kl;
     }

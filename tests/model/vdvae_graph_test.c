@@ -9,13 +9,13 @@
 
 enum { SIZE = 8, PIXELS = SIZE * SIZE, IMAGES = 4 };
 
-static gt_model *make_model(int64_t channels) {
+static gt_model *make_model_with(int64_t channels, const char *latents) {
     gt_error err;
     gt_model *model;
     vdvae_settings settings = {.encoder = "8x1,8d2,4d4,1x1",
                                .decoder = "1x1,4m1,8m4,8x1",
                                .widths = "",
-                               .latents = "4,1:6",
+                               .latents = latents,
                                .tap = "pre_pool",
                                .width = 16,
                                .mixtures = 3,
@@ -30,6 +30,10 @@ static gt_model *make_model(int64_t channels) {
         if (strstr(gt_params_name(params, i), "prior.c4.weight"))
             gt_init_uniform(params, i, 12, 0.3);
     return model;
+}
+
+static gt_model *make_model(int64_t channels) {
+    return make_model_with(channels, "4,1:6");
 }
 
 static void make_images(float *images, int64_t count) {
@@ -183,6 +187,30 @@ static void test_codes(void **state) {
     gt_model_destroy(model);
 }
 
+/* Blocks of sizes without latents refine only: fewer parameters, fewer layers, the same uses.
+ */
+static void test_sizes_without_latents(void **state) {
+    gt_model *model = make_model_with(1, "0,4:2,1:6");
+    const gt_params *params = gt_model_params(model);
+    assert_true(gt_params_find(params, "decoder.dec_blocks.1.prior.c1.weight") >= 0);
+    assert_int_equal(gt_params_find(params, "decoder.dec_blocks.2.prior.c1.weight"), -1);
+    assert_int_equal(gt_params_find(params, "decoder.dec_blocks.3.z_proj.weight"), -1);
+    assert_true(gt_params_find(params, "decoder.dec_blocks.3.resnet.c4.weight") >= 0);
+    float images[IMAGES * PIXELS];
+    make_images(images, IMAGES);
+    machine loss = loss_machine(model, IMAGES), codes = encode_machine(model, "mean", 2);
+    machine sample = sample_machine(model, "1,0.5");
+    run(&loss, images, 1, 0);
+    assert_true(*gt_plan_output(loss.plan, 2) > 0);
+    assert_int_equal(gt_tensor_dim(codes.nodes.output, 1), 8);
+    float kept = run(&sample, NULL, 1, 0)[5];
+    assert_true(run(&sample, NULL, 2, 0)[5] != kept);
+    machine_destroy(&loss);
+    machine_destroy(&codes);
+    machine_destroy(&sample);
+    gt_model_destroy(model);
+}
+
 static void test_too_many_layers(void **state) {
     gt_model *model = make_model(1);
     gt_error err;
@@ -313,9 +341,13 @@ static void test_learns(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_loss),        cmocka_unit_test(test_leaves),
-        cmocka_unit_test(test_codes),       cmocka_unit_test(test_too_many_layers),
-        cmocka_unit_test(test_temperature), cmocka_unit_test(test_paint),
+        cmocka_unit_test(test_loss),
+        cmocka_unit_test(test_leaves),
+        cmocka_unit_test(test_codes),
+        cmocka_unit_test(test_sizes_without_latents),
+        cmocka_unit_test(test_too_many_layers),
+        cmocka_unit_test(test_temperature),
+        cmocka_unit_test(test_paint),
         cmocka_unit_test(test_learns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,6 +157,7 @@ static void want_encoder(replay *r) {
 
 static void want_block(replay *r, int j) {
     const vdvae_block_pass *b = &r->main->blocks[j];
+    if (b->latent == VDVAE_NONE) return;
     gt_tensor *prior = gt_concat(r->g, (gt_tensor *[]){b->pm, b->ps, b->xpp}, 3, 1);
     gt_tensor *kl = gt_sum_per_image(r->g, b->kl);
     const struct {
