@@ -47,6 +47,7 @@ typedef struct gt_train_settings {
     double plateau_factor, plateau_threshold;
     int64_t plateau_patience;
     double hold_out;
+    bool recompute; /* activations are computed twice in place of being kept */
     bool flip, exact;
     double checkpoint_minutes;
     int64_t log_every;

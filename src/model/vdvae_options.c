@@ -22,7 +22,8 @@ static const gt_option rows[] = {
      "part of the channels that the inner convolutions of a block have", .min = GT_ABOVE_ZERO,
      .max = 1},
     {"latents", GT_TEXT_AT(vdvae_settings, latents), "16,1:256", "LIST",
-     "latent channels of a layer, as N and SIZE:N,...; a later entry wins; 0: none at that size"},
+     "latent channels of a layer, as N and SIZE:N,...; a later entry wins; 0: none at that "
+     "size"},
     {"mixtures", GT_INT_AT(vdvae_settings, mixtures), "10", "N",
      "logistic distributions mixed for each pixel", .min = 1, .max = 1000},
     {"bias-up-to", GT_INT_AT(vdvae_settings, bias_up_to), "64", "N",
@@ -51,17 +52,27 @@ static const char *const tiny_training[] = {
     "skip-threshold=0", "ema=0.99",           "weight-decay=0", NULL,
 };
 static const char *const small[] = {
-    "encoder-blocks=64x1,64d2,32x1,32d2,16x1,16d2,8x1,8d2,4d4,1x1",
-    "decoder-blocks=1x1,4m1,8m4,8x1,16m8,16x2,32m16,32x2,64m32,64x1",
-    "width=128",
+    "encoder-blocks=64d2,32x1,32d2,16x2,16d2,8x2,8d2,4x2,4d4,1x2",
+    "decoder-blocks=1x2,4m1,4x2,8m4,8x2,16m8,16x2,32m16,32x1,64m32",
+    "width=64",
+    "widths=16:128,8:128,4:128,1:128",
     "bottleneck=0.25",
     "latents=16,1:64",
-    "mixtures=10",
+    "mixtures=5",
     NULL,
 };
 static const char *const small_training[] = {
-    "optimizer=adam",     "learning-rate=5e-4", "batch=32",       "epochs=50", "clip=200",
-    "skip-threshold=400", "ema=0.999",          "weight-decay=0", NULL,
+    "optimizer=adam",
+    "learning-rate=1e-3",
+    "schedule=cosine",
+    "warmup=50",
+    "batch=32",
+    "epochs=60",
+    "clip=200",
+    "skip-threshold=400",
+    "ema=0.999",
+    "weight-decay=0",
+    NULL,
 };
 /* The rows' defaults are the paper's network. */
 static const char *const paper[] = {NULL};

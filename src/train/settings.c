@@ -67,6 +67,8 @@ static const gt_option table[] = {
      "share of the training rows kept for validation when the set has no such split; 0: none",
      .min = 0, .max = 0.9},
     {"flip", GT_FLAG_AT(S, flip), NULL, NULL, "mirror pictures at random"},
+    {"recompute", GT_FLAG_AT(gt_train_settings, recompute), NULL, NULL,
+     "compute cheap activations again in the backward pass: less memory, a little slower"},
     {"exact", GT_FLAG_AT(S, exact), NULL, NULL, "no fast convolutions with larger rounding"},
     {"checkpoint-minutes", GT_REAL_AT(S, checkpoint_minutes), "10", "X",
      "time between checkpoints inside an epoch", .min = 0, .max = 1e6},

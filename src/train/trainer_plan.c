@@ -6,7 +6,9 @@
 #include "memory_limit.h"
 #include "trainer.h"
 
-enum { LOADER_DEPTH = 3, PIXELS_AT_ONCE = 4 * 64 * 64 };
+enum { LOADER_DEPTH = 3, MOST_AT_ONCE = 16 };
+static const size_t arena_wanted = (size_t)1280
+                                   << 20; /* bytes of intermediates of a micro-batch */
 
 static int64_t largest_divisor(int64_t batch, int64_t limit) {
     int64_t divisor = limit < batch ? limit : batch;
@@ -14,14 +16,29 @@ static int64_t largest_divisor(int64_t batch, int64_t limit) {
     return divisor > 0 ? divisor : 1;
 }
 
-/* Few images at once keep what a convolution reads in the cache and the arena small; more than
- * PIXELS_AT_ONCE bring nothing. */
-static gt_status choose_micro(const gt_trainer *t, int64_t *micro, gt_error *err) {
-    const gt_model_input *input = gt_model_input_of(t->model);
-    int64_t batch = t->set->batch, wanted = t->set->micro_batch;
-    *micro = largest_divisor(batch, PIXELS_AT_ONCE / (input->height * input->width));
-    if (wanted == 0) return GT_OK;
+/* Small networks want many images at once, or the tasks are too short for several threads;
+ * large ones few, or intermediates leave the cache. What one image needs tells them apart. */
+static gt_status images_at_once(const gt_trainer *t, const gt_plan_options *options,
+                                int64_t *out, gt_error *err) {
+    gt_stepper *one = NULL;
+    gt_status status = gt_stepper_create(t->model, 1, 1, true, options, &one, err);
+    if (status) return status;
+    size_t bytes = gt_plan_memory_use(gt_stepper_plan(one)).arena;
+    int64_t fit = (int64_t)(arena_wanted / (bytes + 1));
+    *out = fit > MOST_AT_ONCE ? MOST_AT_ONCE : fit;
+    gt_stepper_destroy(one);
+    return GT_OK;
+}
+
+static gt_status choose_micro(const gt_trainer *t, const gt_plan_options *options,
+                              int64_t *micro, gt_error *err) {
+    int64_t batch = t->set->batch, wanted = t->set->micro_batch, most = 1;
     *micro = wanted;
+    if (wanted == 0) {
+        gt_status status = images_at_once(t, options, &most, err);
+        *micro = largest_divisor(batch, most);
+        return status;
+    }
     if (wanted <= batch && batch % wanted == 0) return GT_OK;
     return gt_fail(err, GT_USAGE,
                    "micro-batch %" PRId64 " is no divisor of batch %" PRId64 ", %" PRId64 " is",
@@ -99,8 +116,9 @@ gt_status gt_trainer_compile(gt_trainer *t, gt_error *err) {
     size_t judge_batch = 0;
     gt_plan_options options = {.threads = (int)t->identity.threads,
                                .exact = t->set->exact,
+                               .keep_activations = !t->set->recompute,
                                .algorithms = t->algorithms};
-    GT_TRY(choose_micro(t, &micro, err));
+    GT_TRY(choose_micro(t, &options, &micro, err));
     GT_TRY(gt_stepper_create(t->model, t->set->batch, micro, true, &options, &t->stepper, err));
     GT_TRY(make_loader(t, false, (size_t)t->set->batch, &t->loader, err));
     if (t->rows.validation_count > 0) {

@@ -61,6 +61,23 @@ static void row_major(gt_shape shape, int64_t *stride) {
     }
 }
 
+/* Neighbouring dimensions that both sides walk as one become one, and lines get long. */
+static void join_dimensions(gt_copy *c) {
+    for (int d = c->rank - 2; d >= 0; d--) {
+        bool unit = c->dim[d + 1] == 1;
+        bool joined = c->src_stride[d] == c->src_stride[d + 1] * c->dim[d + 1] &&
+                      c->dst_stride[d] == c->dst_stride[d + 1] * c->dim[d + 1];
+        if (!unit && !joined) continue;
+        int gone = unit ? d + 1 : d;
+        if (!unit) c->dim[d + 1] *= c->dim[d];
+        size_t behind = (size_t)(c->rank - gone - 1) * sizeof c->dim[0];
+        memmove(c->dim + gone, c->dim + gone + 1, behind);
+        memmove(c->src_stride + gone, c->src_stride + gone + 1, behind);
+        memmove(c->dst_stride + gone, c->dst_stride + gone + 1, behind);
+        c->rank--;
+    }
+}
+
 /* The part of a copy shared by slice, pad and concat: input `shape` against result, at `start`
  * along axis. */
 static gt_copy window(gt_shape small, gt_shape src, gt_shape dst, int axis, int64_t src_start,
@@ -89,6 +106,7 @@ static void add_piece(gt_plan *plan, gt_task *task, const gt_value *v, int sourc
                                         src_start, dst_start, small.dim[1]};
     } else {
         piece->copy = window(small, u->shape, v->shape, v->attr.axis, src_start, dst_start);
+        join_dimensions(&piece->copy);
     }
 }
 
@@ -124,6 +142,7 @@ static void lower_permute(gt_plan *plan, gt_value *v) {
     row_major(u->shape, stride);
     row_major(v->shape, c->dst_stride);
     for (int d = 0; d < c->rank; d++) c->src_stride[d] = stride[v->attr.order[d]];
+    join_dimensions(c);
 }
 
 static void lower_reshape(gt_plan *plan, gt_value *v) {
