@@ -158,6 +158,25 @@ static void advance(const gt_program *p, gt_place *place, int64_t step) {
     }
 }
 
+enum { LANES = 16 };
+
+/* Whether a chunk walks whole pixels of blocked images along which the operand has one value
+ * (or one sum) a channel. */
+static bool by_channel(const gt_program *p, const int64_t *stride, int64_t start, int n) {
+    return p->rank >= 2 && p->dim[p->rank - 1] == LANES && stride[p->rank - 1] == 1 &&
+           stride[p->rank - 2] == 0 && start % LANES == 0 && n % LANES == 0;
+}
+
+/* Advances by whole pixels, the dimension before the lanes; not past its end. */
+static void advance_pixels(const gt_program *p, gt_place *place, int64_t pixels) {
+    int d = p->rank - 2;
+    place->index[d] += pixels;
+    while (d > 0 && place->index[d] >= p->dim[d]) {
+        place->index[d] = 0;
+        place->index[--d]++;
+    }
+}
+
 static void gather_run(float *restrict to, const float *restrict from, int64_t stride,
                        int64_t n) {
     if (stride == 1) {
@@ -170,7 +189,30 @@ static void gather_run(float *restrict to, const float *restrict from, int64_t s
     }
 }
 
+/* One value a channel of blocked images: sixteen lanes, the same for every pixel. */
+static void gather_channels(const gt_program *p, const gt_view *view, int64_t start, int n,
+                            float *restrict to) {
+    const float *base = *view->data + view->offset;
+    int pixel = p->rank - 2;
+    gt_place place = place_of(p, start);
+    for (int done = 0; done < n;) {
+        int64_t pixels = p->dim[pixel] - place.index[pixel];
+        if (pixels > (n - done) / LANES) pixels = (n - done) / LANES;
+        const float *from = base + offset_at(view->stride, &place, p->rank);
+        float lanes[LANES];
+        for (int j = 0; j < LANES; j++) lanes[j] = from[j];
+        for (int64_t i = 0; i < pixels; i++)
+            for (int j = 0; j < LANES; j++) to[done + i * LANES + j] = lanes[j];
+        done += (int)(pixels * LANES);
+        advance_pixels(p, &place, pixels);
+    }
+}
+
 static void gather(const gt_program *p, const gt_view *view, int64_t start, int n, float *to) {
+    if (by_channel(p, view->stride, start, n)) {
+        gather_channels(p, view, start, n, to);
+        return;
+    }
     const float *base = *view->data + view->offset;
     gt_place place = place_of(p, start);
     int last = p->rank - 1;
@@ -205,41 +247,32 @@ static void scatter_sum(const gt_program *p, const gt_fold *sum, int64_t start, 
     }
 }
 
-/* Per-channel sums of blocked images: the innermost 16 channels repeat over many pixels. */
-static void scatter_sum_channels(const gt_program *p, const gt_fold *sum, int64_t start, int n,
-                                 const float *from, double *to) {
-    gt_place place = place_of(p, start);
-    int pixel = p->rank - 2, lane = p->rank - 1;
-    int64_t width = p->dim[lane];
-    if (width != 16 || place.index[lane] != 0 || n % 16 != 0) {
-        scatter_sum(p, sum, start, n, from, to);
-        return;
-    }
-    for (int done = 0; done < n;) {
-        int64_t pixels = p->dim[pixel] - place.index[pixel];
-        if (pixels > (n - done) / 16) pixels = (n - done) / 16;
-        double *target = to + offset_at(sum->stride, &place, p->rank);
-        float lanes[16] = {0};
-        for (int64_t i = 0; i < pixels; i++)
-            for (int j = 0; j < 16; j++) lanes[j] += from[done + i * 16 + j];
-        for (int j = 0; j < 16; j++) target[j] += lanes[j];
-        done += (int)(pixels * 16);
-        place.index[pixel] += pixels;
-        for (int d = pixel; d > 0 && place.index[d] >= p->dim[d]; d--) {
-            place.index[d] = 0;
-            place.index[d - 1]++;
-        }
-    }
+/* Sums of sixteen lanes over pixels; four chains of additions run side by side. */
+static void sum_lanes(const float *restrict from, int64_t pixels, double *restrict to) {
+    enum { CHAINS = 4 };
+    float part[CHAINS * LANES] = {0};
+    int64_t i = 0;
+    for (; i + CHAINS <= pixels; i += CHAINS)
+        for (int j = 0; j < CHAINS * LANES; j++) part[j] += from[i * LANES + j];
+    for (; i < pixels; i++)
+        for (int j = 0; j < LANES; j++) part[j] += from[i * LANES + j];
+    for (int j = 0; j < LANES; j++)
+        to[j] += (double)part[j] + part[LANES + j] + part[2 * LANES + j] + part[3 * LANES + j];
 }
 
 static void sum_chunk(const gt_program *p, const gt_fold *sum, int64_t start, int n,
                       const float *from, double *to) {
-    bool channels =
-        p->rank >= 2 && sum->stride[p->rank - 1] == 1 && sum->stride[p->rank - 2] == 0;
-    if (channels) {
-        scatter_sum_channels(p, sum, start, n, from, to);
-    } else {
+    if (!by_channel(p, sum->stride, start, n)) {
         scatter_sum(p, sum, start, n, from, to);
+        return;
+    }
+    gt_place place = place_of(p, start);
+    for (int done = 0; done < n;) {
+        int64_t pixels = p->dim[p->rank - 2] - place.index[p->rank - 2];
+        if (pixels > (n - done) / LANES) pixels = (n - done) / LANES;
+        sum_lanes(from + done, pixels, to + offset_at(sum->stride, &place, p->rank));
+        done += (int)(pixels * LANES);
+        advance_pixels(p, &place, pixels);
     }
 }
 

@@ -229,7 +229,10 @@ static void prepare_weights(gt_plan *plan, gt_task *task, int weights) {
 static gt_status lower_conv(gt_plan *plan, gt_value *v, gt_error *err) {
     gt_status status = GT_OK;
     int weights = v->op == GT_OP_CONV2D_WEIGHTS ? -1 : 1;
-    int plain = v->input_count - (v->accumulates ? 1 : 0);
+    int plain = v->input_count - (v->accumulates ? 1 : 0), images = weights > 0 ? 1 : 2;
+    for (int i = 0; i < images; i++)
+        if (gt_can_block(gt_at(plan, v->inputs[i])->shape))
+            v->inputs[i] = gt_value_as(plan, v->inputs[i], GT_BLOCKED);
     for (int i = 1; i < plain; i++) /* weights and bias */
         if (weights > 0) v->inputs[i] = gt_value_as(plan, v->inputs[i], GT_PLAIN);
     if (v->accumulates) {

@@ -2,6 +2,7 @@
  * arena such that values alive at the same time do not overlap: the largest first, each at the
  * lowest offset that is free for its whole life. */
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "ir.h"
 
@@ -111,10 +112,16 @@ static void set_pointers(gt_plan *plan) {
             (float *)(void *)(plan->persistent + plan->tasks[t]->prepared_offset);
 }
 
+/* Large areas ask for huge pages: a step walks through all of them, and each small page would
+ * cost a look-up. */
 static char *allocate(gt_plan *plan, size_t bytes) {
-    size_t size = bytes ? (bytes + 4095) / 4096 * 4096 : 4096;
+    const size_t page = 4096, huge = (size_t)2 << 20;
+    size_t unit = bytes >= 2 * huge ? huge : page;
+    size_t size = (bytes + unit) / unit * unit;
+    char *area = aligned_alloc(unit, size);
     plan->allocations++;
-    return aligned_alloc(4096, size);
+    if (area && unit == huge) madvise(area, size, MADV_HUGEPAGE); /* advice: may be ignored */
+    return area;
 }
 
 gt_status gt_pass_place(gt_plan *plan, gt_error *err) {
