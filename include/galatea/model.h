@@ -101,13 +101,13 @@ const gt_model_class *const *gt_model_classes(size_t *count);
 /* GT_USAGE naming the nearest one when there is no such kind, no such preset. */
 GT_MUST_CHECK gt_status gt_model_class_find(const char *name, const gt_model_class **out,
                                             gt_error *err);
-GT_MUST_CHECK gt_status gt_model_preset_find(const gt_model_class *class, const char *name,
+GT_MUST_CHECK gt_status gt_model_preset_find(const gt_model_class *kind, const char *name,
                                              const gt_model_preset **out, gt_error *err);
 
 /* A network for images of the given shape; settings as read by class->options, copied where
  * needed. GT_USAGE when the settings contradict each other or the shape of the images.
  * Parameters are allocated and all zero. *out is yours. */
-GT_MUST_CHECK gt_status gt_model_create(const gt_model_class *class, const void *settings,
+GT_MUST_CHECK gt_status gt_model_create(const gt_model_class *kind, const void *settings,
                                         const gt_model_input *input, gt_model **out,
                                         gt_error *err);
 void gt_model_destroy(gt_model *model);

@@ -35,7 +35,8 @@ static int rank_of(const char *name) {
     size_t length = strlen(digits);
     if (length == 0 || length > 4 || digits[0] == '0' || strspn(digits, "0123456789") != length)
         return NOT_A_BATCH;
-    int number = atoi(digits);
+    int number = 0;
+    for (size_t i = 0; i < length; i++) number = 10 * number + (digits[i] - '0');
     return number <= MAX_BATCHES ? number : NOT_A_BATCH;
 }
 

@@ -34,8 +34,9 @@ static void *allocate(gt_graph *g, size_t bytes) {
 
 static const char *copy_text(gt_graph *g, const char *text) {
     if (!text || !*text) return "";
-    char *copy = allocate(g, strlen(text) + 1);
-    return copy ? strcpy(copy, text) : NULL;
+    size_t bytes = strlen(text) + 1;
+    char *copy = allocate(g, bytes);
+    return copy ? memcpy(copy, text, bytes) : NULL;
 }
 
 /* Elements of a shape, or 0 when it is no shape or too large to address as doubles. */
@@ -92,7 +93,7 @@ bool gt_shape_equal(gt_shape a, gt_shape b) {
 
 const char *gt_shape_text(gt_shape shape, char text[96]) {
     size_t used = 0, room = 96;
-    if (shape.rank == 0) return strcpy(text, "1");
+    if (shape.rank == 0) return memcpy(text, "1", 2);
     for (int i = 0; i < shape.rank && i < GT_MAX_RANK && used < room; i++) {
         used += (size_t)snprintf(text + used, room - used, i ? "x%lld" : "%lld",
                                  (long long)shape.dim[i]);

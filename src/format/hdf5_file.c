@@ -215,7 +215,7 @@ static herr_t collect_name(hid_t group, const char *name, const H5L_info_t *link
     name_list *list = user;
     if (link->type != H5L_TYPE_HARD || strlen(name) > MAX_NAME || list->count == MAX_NAMES)
         return 0;
-    strcpy(list->names[list->count++], name);
+    memcpy(list->names[list->count++], name, strlen(name) + 1);
     return 0;
 }
 
@@ -243,12 +243,13 @@ gt_status gt_hdf5_list(const gt_hdf5 *file, size_t rank, char ***names, size_t *
         memmove(list->names[kept], list->names[i], sizeof list->names[i]);
         bytes += strlen(list->names[kept++]) + 1;
     }
-    out = malloc(kept * sizeof *out + bytes + 1);
+    out = malloc(kept * sizeof *out + length + 1);
     if (out == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
     char *at = (char *)(out + kept);
     for (size_t i = 0; i < kept; i++) {
-        out[i] = strcpy(at, list->names[i]);
-        at += strlen(at) + 1;
+        size_t length = strlen(list->names[i]) + 1;
+        out[i] = memcpy(at, list->names[i], length);
+        at += length;
     }
     *names = out;
     *count = kept;

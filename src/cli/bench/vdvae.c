@@ -124,7 +124,8 @@ static gt_status open_training(const char *preset, int threads, gt_bench_work *w
     gt_status status = GT_OK;
     vae *v = calloc(1, sizeof *v);
     if (!v) return gt_fail(err, GT_NO_MEMORY, "no memory for a bench");
-    gt_plan_options options = {.threads = threads, .keep_activations = true}; /* as in training */
+    gt_plan_options options = {.threads = threads,
+                               .keep_activations = true}; /* as in training */
     *work = (gt_bench_work){
         .self = v, .step = train, .close = close_vae, .items = BATCH, .report = report};
     v->threads = threads;

@@ -1,6 +1,7 @@
 /* Reads the metadata of a recorded VDVAE: "cfg" with lists of stages for the one-channel
  * variant, "H" with the strings of the public code for the original. */
 #include "replay/vdvae_recording.h"
+#include "galatea/text.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -89,8 +90,10 @@ static char *latent_channels(gt_recording *rec, const json_t *cfg) {
     int common = (int)json_integer_value(json_object_get(zdim, "0"));
     if (common > 0) list_add(&l, "%d", common, 0);
     json_object_foreach(zdim, size, value) {
-        int at = atoi(size), channels = (int)json_integer_value(value);
-        if (at > 0) list_add(&l, "%d:%d", at, channels);
+        int64_t at = 0;
+        int channels = (int)json_integer_value(value);
+        if (gt_text_to_int(size, &at, NULL) == GT_OK && at > 0 && at <= INT32_MAX)
+            list_add(&l, "%d:%d", (int)at, channels);
     }
     return list_end(&l);
 }
