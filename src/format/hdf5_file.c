@@ -243,7 +243,7 @@ gt_status gt_hdf5_list(const gt_hdf5 *file, size_t rank, char ***names, size_t *
         memmove(list->names[kept], list->names[i], sizeof list->names[i]);
         bytes += strlen(list->names[kept++]) + 1;
     }
-    out = malloc(kept * sizeof *out + length + 1);
+    out = malloc(kept * sizeof *out + bytes + 1);
     if (out == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
     char *at = (char *)(out + kept);
     for (size_t i = 0; i < kept; i++) {
