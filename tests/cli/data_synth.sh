@@ -35,7 +35,7 @@ one_line "folder"
 
 # Stopped in the middle: the old file stays, nothing else does.
 cp first.h5 c.h5
-expect 130 timeout --preserve-status -s INT 1 "$GALATEA" data synth --count 400000 --out c.h5
+expect 130 timeout --foreground --preserve-status -s INT 1 "$GALATEA" data synth --count 400000 --out c.h5
 one_line "interrupted after"
 cmp c.h5 first.h5 || fail "the old file was touched"
 [ "$(ls -A | tr '\n' ' ')" = "a.h5 b.h5 c.h5 err first.h5 folder out " ] || fail "left: $(ls -A)"
