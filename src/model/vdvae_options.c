@@ -50,8 +50,9 @@ static const char *const tiny[] = {
     NULL,
 };
 static const char *const tiny_training[] = {
-    "optimizer=adam", "learning-rate=2e-3", "schedule=cosine", "batch=16",       "epochs=8",
-    "clip=200",       "skip-threshold=0",   "ema=0.99",        "weight-decay=0", NULL,
+    "optimizer=adam",   "learning-rate=2e-3", "beta2=0.99",     "schedule=cosine",
+    "warmup=50",        "batch=16",           "epochs=8",       "clip=200",
+    "skip-threshold=0", "ema=0.99",           "weight-decay=0", NULL,
 };
 static const char *const small[] = {
     "encoder-blocks=64d2,32x1,32d2,16x1,16d2,8x3",
