@@ -65,8 +65,7 @@ gt_tensor *gt_gaussian_kl(gt_graph *g, gt_tensor *qm, gt_tensor *qs, gt_tensor *
 /* -log(2 pi)/2 - log_sd - (x - mean)^2 / (2 exp(2 log_sd)) */
 gt_tensor *gt_gaussian_log_prob(gt_graph *g, gt_tensor *x, gt_tensor *mean, gt_tensor *log_sd);
 
-/* ---- Discretised mixture of logistics (Salimans et al. 2017, PixelCNN++) -------------------
- */
+/* ---- Discretised mixture of logistics (Salimans et al. 2017, PixelCNN++) ----------- */
 
 /* A distribution over pixels on 256 levels (32 with low_bit). One pixel is described by numbers
  * along the channel axis: K logits, then K means and K log scales (one channel); or K logits,
@@ -150,8 +149,7 @@ gt_tensor *gt_coupling_inverse(gt_graph *g, gt_tensor *y, gt_tensor *net);
 /* sum log s per image: (N). */
 gt_tensor *gt_coupling_log_det(gt_graph *g, gt_tensor *net);
 
-/* ---- Normalisation ------------------------------------------------------------------------
- */
+/* ---- Normalisation ----------------------------------------------------------------- */
 
 /* (x - mean)/sqrt(variance + eps) * gamma + beta with mean and (biased) variance of each
  * channel over the batch and its pixels (Ioffe & Szegedy 2015, algorithm 1). x (N,C,H,W);

@@ -1,14 +1,14 @@
 # Golden files replay, changed ones do not, and the exit code tells.
 golden=$TESTS/golden
-expect 0 galatea replay "$golden"/vdvae/gray_tiny.safetensors "$golden"/ops/vg_dmol.safetensors
+expect 0 galatea replay --threads 1 "$golden"/vdvae/gray_tiny.safetensors "$golden"/ops/vg_dmol.safetensors
 says out "gray_tiny.safetensors: ok, vdvae: 1178 tensors compared, 301 used as inputs"
 says out "vg_dmol.safetensors: ok, layers: 13 tensors compared, 22 used as inputs"
 says out "of its tolerance: "
 
-expect 0 galatea replay --double --list "$golden"/ops/vg_gaussian.safetensors
+expect 0 galatea replay --threads 1 --double --list "$golden"/ops/vg_gaussian.safetensors
 says out "  ok       kl_diag/gin.qm: error "
 
-expect 0 galatea replay --json "$golden"/ops/vg_conv2d.safetensors
+expect 0 galatea replay --threads 1 --json "$golden"/ops/vg_conv2d.safetensors
 says out '"passed": true'
 
 # One byte of a recorded output changed.
@@ -21,7 +21,7 @@ says out "  OUTSIDE "
 one_line "1 of 1 recordings not reproduced"
 
 # Not recordings.
-expect 1 galatea replay "$golden"/ops/adam.safetensors
+expect 1 galatea replay --threads 1 "$golden"/ops/adam.safetensors
 one_line "not a recording of a kind known here"
 expect 1 galatea replay nothing.safetensors
 one_line "nothing.safetensors"

@@ -95,17 +95,21 @@ static double difference(double got, double want) {
     return isnan(d) ? INFINITY : d;
 }
 
+bool gt_recording_fits(gt_recording *rec, int index, gt_shape shape) {
+    const gt_st_tensor *tensor = gt_safetensors_at(rec->file, (size_t)index);
+    char here[96], there[GT_ST_SHAPE_TEXT];
+    if (same_but_ones(shape, tensor)) return true;
+    gt_recording_fail(rec, GT_BAD_SHAPE, "'%s' is %s, but its settings make it %s",
+                      tensor->name, gt_st_shape_text(tensor->rank, tensor->shape, there),
+                      gt_shape_text(shape, here));
+    return false;
+}
+
 /* The recorded values of a tensor that has not been compared yet; NULL: nothing to compare. */
 static double *recorded(gt_recording *rec, int index, gt_shape shape) {
     if (rec->status || index < 0 || rec->uses[index] == GT_REPLAY_COMPARED) return NULL;
     const gt_st_tensor *tensor = gt_safetensors_at(rec->file, (size_t)index);
-    char here[96], there[GT_ST_SHAPE_TEXT];
-    if (!same_but_ones(shape, tensor)) {
-        gt_recording_fail(rec, GT_BAD_SHAPE, "'%s' is %s, but its settings make it %s",
-                          tensor->name, gt_st_shape_text(tensor->rank, tensor->shape, there),
-                          gt_shape_text(shape, here));
-        return NULL;
-    }
+    if (!gt_recording_fits(rec, index, shape)) return NULL;
     double *want = malloc((size_t)(tensor->elements + 1) * sizeof *want);
     if (!want) {
         gt_recording_fail(rec, GT_NO_MEMORY, "no memory for '%s'", tensor->name);

@@ -74,6 +74,8 @@ const char *gt_recording_word(gt_recording *rec, const json_t *object, const cha
 /* ---- Comparison (compare.c) -------------------------------------------------------------- */
 
 void gt_recording_read_tolerances(gt_recording *rec, const char *path);
+/* Whether a tensor of the file has this shape but for lengths of 1; a failure when not. */
+bool gt_recording_fits(gt_recording *rec, int index, gt_shape shape);
 /* Compares `got` with a tensor; one that the file does not have is no matter. Shapes agree but
  * for lengths of
  * 1. `bound` is for GT_REPLAY_STEP. */
@@ -86,8 +88,7 @@ void gt_recording_compare_floats(gt_recording *rec, const char *name, gt_shape s
 void gt_recording_compare_bytes(gt_recording *rec, const char *name, gt_shape shape,
                                 const float *got);
 
-/* ---- Graphs (job.c) -----------------------------------------------------------------------
- */
+/* ---- Graphs (job.c) ---------------------------------------------------------------- */
 
 /* A graph, values for its leaves, and the tensors wanted from it. */
 typedef struct gt_replay_job gt_replay_job;

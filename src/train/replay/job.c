@@ -144,7 +144,11 @@ void gt_replay_want(gt_replay_job *job, gt_tensor *value, gt_replay_judge judge,
         gt_recording_fail(job->rec, GT_NO_MEMORY, "no memory for a name");
         return;
     }
-    if (value && gt_recording_find(job->rec, name) >= 0)
+    int index = value ? gt_recording_find(job->rec, name) : -1;
+    /* A shape that its recording contradicts is refused before anything of that size is made.
+     */
+    if (index >= 0 && !job->rec->status &&
+        gt_recording_fits(job->rec, index, gt_tensor_shape(value)))
         add_want(job, value, judge, name);
     else
         free(name);
@@ -178,8 +182,7 @@ static gt_status run_compiled(gt_replay_job *job, gt_tensor *const *outputs, gt_
     return gt_plan_run(job->plan, err);
 }
 
-/* ---- In double ----------------------------------------------------------------------------
- */
+/* ---- In double --------------------------------------------------------------------- */
 
 /* Everything a run in double owns. */
 typedef struct doubles {
@@ -240,8 +243,7 @@ done:
     return status;
 }
 
-/* ---- Both ----------------------------------------------------------------------------------
- */
+/* ---- Both -------------------------------------------------------------------------- */
 
 static void compare(gt_replay_job *job) {
     for (int i = 0; i < job->want_count; ++i) {

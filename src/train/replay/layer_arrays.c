@@ -50,11 +50,11 @@ void replay_dmol_draw(layer_case *c) {
         gt_recording_fail(c->rec, GT_BAD_SHAPE, "case '%s': in.l is not (N,H,W,P)", c->name);
         return;
     }
-    gt_dmol dmol = {image.rank == 4 ? (int)image.dim[3] : 1, (int)case_attr(c, "nr_mix"),
-                    false};
+    gt_dmol dmol = {image.rank == 4 ? (int)image.dim[3] : 1, case_int(c, "nr_mix"), false};
     int64_t n = shape.dim[0], pixels = shape.dim[1] * shape.dim[2];
     size_t values = (size_t)(n * pixels);
-    if (!c->rec->status && (dmol.mixtures < 1 || gt_dmol_width(dmol) != shape.dim[3]))
+    if (!c->rec->status && ((dmol.channels != 1 && dmol.channels != 3) || dmol.mixtures < 1 ||
+                            gt_dmol_width(dmol) != shape.dim[3]))
         gt_recording_fail(c->rec, GT_BAD_SHAPE,
                           "case '%s': %d mixtures need %d channels, not %lld", c->name,
                           dmol.mixtures, gt_dmol_width(dmol), (long long)shape.dim[3]);
@@ -226,7 +226,7 @@ void replay_plateau(layer_case *c) {
     double *losses = gt_recording_input_double(c->rec, name, &count);
     gt_plateau plateau = gt_plateau_default(case_attr(c, "lr0"));
     plateau.factor = case_attr(c, "factor");
-    plateau.patience = (int64_t)case_attr(c, "patience");
+    plateau.patience = case_int(c, "patience");
     plateau.threshold = case_attr(c, "threshold");
     plateau.min_rate = case_attr(c, "min_lr");
     for (uint64_t i = 0; !c->rec->status && i < count; ++i) {

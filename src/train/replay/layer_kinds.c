@@ -5,8 +5,7 @@
 
 #include "galatea/nn.h"
 
-/* ---- Pointwise and reductions --------------------------------------------------------------
- */
+/* ---- Pointwise and reductions ------------------------------------------------------ */
 
 #define UNARY(stem)                                         \
     static void build_##stem(layer_case *c) {               \
@@ -45,14 +44,12 @@ static void build_log_softmax(layer_case *c) {
     case_out(c, "y", gt_log_softmax(c->g, case_in(c, "x"), 1));
 }
 
-/* ---- Space ----------------------------------------------------------------------------------
- */
+/* ---- Space ------------------------------------------------------------------------- */
 
 static void build_conv2d(layer_case *c) {
     gt_tensor *x = case_in(c, "x"), *w = case_in(c, "w"), *b = case_in_optional(c, "b");
     double value = case_attr(c, "pad_value");
-    gt_conv how = {(int)case_attr(c, "stride"), (int)case_attr(c, "pad"),
-                   (int)case_attr(c, "groups")};
+    gt_conv how = {case_int(c, "stride"), case_int(c, "pad"), case_int(c, "groups")};
     if (value != 0) {
         x = gt_pad_border(c->g, x, how.pad, value);
         how.pad = 0;
@@ -61,11 +58,11 @@ static void build_conv2d(layer_case *c) {
 }
 
 static void build_avg_pool(layer_case *c) {
-    case_out(c, "y", gt_avg_pool(c->g, case_in(c, "x"), (int)case_attr(c, "kernel")));
+    case_out(c, "y", gt_avg_pool(c->g, case_in(c, "x"), case_int(c, "kernel")));
 }
 
 static void build_upsample(layer_case *c) {
-    case_out(c, "y", gt_upsample(c->g, case_in(c, "x"), (int)case_attr(c, "factor")));
+    case_out(c, "y", gt_upsample(c->g, case_in(c, "x"), case_int(c, "factor")));
 }
 
 static void build_concat(layer_case *c) {
@@ -77,15 +74,14 @@ static void build_concat(layer_case *c) {
 
 static void build_pad(layer_case *c) {
     gt_tensor *x = case_in(c, "x");
-    case_out(c, "y", gt_pad_channels(c->g, x, (int64_t)case_attr(c, "width")));
+    case_out(c, "y", gt_pad_channels(c->g, x, case_int(c, "width")));
 }
 
 static void build_broadcast(layer_case *c) {
     case_out(c, "y", gt_broadcast(c->g, case_in(c, "b"), case_shape(c, "out.y")));
 }
 
-/* ---- Distributions ------------------------------------------------------------------------
- */
+/* ---- Distributions ----------------------------------------------------------------- */
 
 static gt_tensor *channels_first(layer_case *c, const char *name) {
     static const int order[] = {0, 3, 1, 2};
@@ -94,8 +90,7 @@ static gt_tensor *channels_first(layer_case *c, const char *name) {
 
 static void build_dmol(layer_case *c) {
     gt_tensor *t = channels_first(c, "x"), *params = channels_first(c, "l");
-    gt_dmol dmol = {(int)gt_tensor_dim(t, 1), (int)case_attr(c, "nr_mix"),
-                    case_flag(c, "low_bit")};
+    gt_dmol dmol = {(int)gt_tensor_dim(t, 1), case_int(c, "nr_mix"), case_flag(c, "low_bit")};
     case_out(c, "nll_per_dim", gt_dmol_nll(c->g, dmol, params, t));
 }
 
@@ -121,8 +116,7 @@ static void build_gaussian_log_prob(layer_case *c) {
     case_out(c, "lp", gt_gaussian_log_prob(c->g, x, mean, s));
 }
 
-/* ---- Flows ----------------------------------------------------------------------------------
- */
+/* ---- Flows ------------------------------------------------------------------------- */
 
 static void build_actnorm(layer_case *c) {
     gt_tensor *x = case_in(c, "x"), *loc = case_in(c, "loc"), *scale = case_in(c, "scale");

@@ -55,12 +55,15 @@ double case_attr(layer_case *c, const char *key) {
     return gt_recording_real(c->rec, c->attrs, key);
 }
 
+int case_int(layer_case *c, const char *key) {
+    return gt_recording_int(c->rec, c->attrs, key);
+}
+
 bool case_flag(const layer_case *c, const char *key) {
     return json_is_true(json_object_get(c->attrs, key));
 }
 
-/* ---- Gradients ------------------------------------------------------------------------------
- */
+/* ---- Gradients --------------------------------------------------------------------- */
 
 /* Adds what output `o` contributes to the gradients of all inputs. */
 static void add_gradients(layer_case *c, int o, gt_tensor **total) {

@@ -50,6 +50,8 @@ gt_tensor *case_in_optional(layer_case *c, const char *name);
  * CASE/gout.NAME. */
 void case_out(layer_case *c, const char *name, gt_tensor *value);
 double case_attr(layer_case *c, const char *key);
+/* A whole one from 0 to 2^20. */
+int case_int(layer_case *c, const char *key);
 bool case_flag(const layer_case *c, const char *key);
 
 /* Kinds that are no graphs. */

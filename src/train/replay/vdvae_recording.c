@@ -42,8 +42,7 @@ static char *list_end(list *l) {
     return text;
 }
 
-/* ---- The one-channel variant ----------------------------------------------------------------
- */
+/* ---- The one-channel variant ------------------------------------------------------- */
 
 /* Element i of list `key`, from 1 to 4096. */
 static int stage_number(gt_recording *rec, const json_t *cfg, const char *key, size_t i) {
