@@ -26,23 +26,32 @@ GT_INLINE int32_t gt_to_bits(float value) {
     return bits;
 }
 
-/* 2^n e^r with n = rint(x log2 e), |r| <= ln2/2; e^r = 1 + r + r^2 Q(r), Q of degree 4 fitted
- * for the least largest error (3e-9). The power of two is applied in two halves so that n = 128
- * is representable. */
-GT_INLINE float gt_expf(float x) {
-    float bounded = x > -87.33654f ? x : -87.33654f; /* a NaN too: no integer is made of it */
-    bounded = bounded > 88.8f ? 88.8f : bounded;
-    float n = rintf(bounded * 1.44269504f);
-    float r = fmaf(n, -0.693145752f, bounded);
+/* e^x = 2^n p with n = rint(x log2 e): p = e^r = 1 + r + r^2 Q(r) for |r| <= ln2/2, Q of degree
+ * 4 fitted for the least largest error (3e-9). */
+typedef struct gt_split {
+    float p;
+    int32_t n;
+} gt_split;
+
+GT_INLINE gt_split gt_exp_split(float x) {
+    float n = rintf(x * 1.44269504f);
+    float r = fmaf(n, -0.693145752f, x);
     r = fmaf(n, -1.42860677e-6f, r);
     float p = 1.39505685e-3f;
     p = fmaf(p, r, 8.36892875e-3f);
     p = fmaf(p, r, 4.16662046e-2f);
     p = fmaf(p, r, 0.166665185f);
     p = fmaf(p, r, 0.5f);
-    p = fmaf(p * r, r, r) + 1.0f;
-    int32_t whole = (int32_t)n, half = whole >> 1;
-    float y = p * gt_from_bits((half + 127) << 23) * gt_from_bits((whole - half + 127) << 23);
+    gt_split split = {fmaf(p * r, r, r) + 1.0f, (int32_t)n};
+    return split;
+}
+
+/* The power of two is applied in two halves so that n = 128 is representable. */
+GT_INLINE float gt_expf(float x) {
+    float bounded = x > -87.33654f ? x : -87.33654f; /* a NaN too: no integer is made of it */
+    gt_split e = gt_exp_split(bounded > 88.8f ? 88.8f : bounded);
+    int32_t half = e.n >> 1;
+    float y = e.p * gt_from_bits((half + 127) << 23) * gt_from_bits((e.n - half + 127) << 23);
     y = x < -87.33654f ? 0.0f : y;
     y = x > 88.72283f ? INFINITY : y;
     return x == x ? y : x;
@@ -51,17 +60,8 @@ GT_INLINE float gt_expf(float x) {
 /* The same for x <= 0, without the cases that cannot occur: never below 2^-126, and a NaN gives
  * a number (callers keep it by other means). */
 GT_INLINE float gt_exp_negf(float x) {
-    float bounded = x > -87.33654f ? x : -87.33654f;
-    float n = rintf(bounded * 1.44269504f);
-    float r = fmaf(n, -0.693145752f, bounded);
-    r = fmaf(n, -1.42860677e-6f, r);
-    float p = 1.39505685e-3f;
-    p = fmaf(p, r, 8.36892875e-3f);
-    p = fmaf(p, r, 4.16662046e-2f);
-    p = fmaf(p, r, 0.166665185f);
-    p = fmaf(p, r, 0.5f);
-    p = fmaf(p * r, r, r) + 1.0f;
-    return p * gt_from_bits(((int32_t)n + 127) << 23);
+    gt_split e = gt_exp_split(x > -87.33654f ? x : -87.33654f);
+    return e.p * gt_from_bits((e.n + 127) << 23);
 }
 
 /* x = 2^n m with m in [sqrt(1/2), sqrt 2); log m by a series in s = (m-1)/(m+1). */
