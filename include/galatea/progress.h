@@ -18,6 +18,7 @@ typedef struct gt_progress {
     bool is_terminal, is_drawn;
     int64_t total, first, done;
     double started, drawn, delay; /* seconds */
+    double (*clock)(void);        /* gt_seconds, or a test's own */
     char label[32];
 } gt_progress;
 

@@ -11,6 +11,7 @@
 
 static const double DELAY = 2.0, INTERVAL = 0.2;
 enum { BAR_WIDTH = 24, LONGEST_LINE = 256 };
+#define CLEARED "\r\033[K" /* to the start of the line, and nothing on it */
 
 double gt_seconds(void) {
     struct timespec now;
@@ -35,10 +36,11 @@ const char *gt_duration_text(double seconds, char text[32]) {
 
 gt_progress gt_progress_start(int file, int64_t total, const char *label) {
     const char *terminal = getenv("TERM");
-    gt_progress progress = {.file = file, .total = total, .first = -1, .delay = DELAY};
+    gt_progress progress = {
+        .file = file, .total = total, .first = -1, .delay = DELAY, .clock = gt_seconds};
     progress.is_terminal =
         file >= 0 && isatty(file) && terminal && strcmp(terminal, "dumb") != 0;
-    progress.started = gt_seconds();
+    progress.started = progress.clock();
     snprintf(progress.label, sizeof progress.label, "%s", label);
     return progress;
 }
@@ -67,7 +69,9 @@ static const char *rate_text(double rate, char text[32]) {
 }
 
 static void draw(gt_progress *progress, double now, const char *extra) {
-    char line[LONGEST_LINE + 1], bar[BAR_WIDTH + 1], rate_word[32], left_word[32];
+    static const size_t lead = sizeof CLEARED - 1;
+    char text[sizeof CLEARED + LONGEST_LINE] = CLEARED, *line = text + lead;
+    char bar[BAR_WIDTH + 1], rate_word[32], left_word[32];
     double rate = (double)(progress->done - progress->first) / (now - progress->started);
     size_t used = 0;
     if (progress->total > 0) {
@@ -76,21 +80,20 @@ static void draw(gt_progress *progress, double now, const char *extra) {
         memset(bar, '#', (size_t)(share * BAR_WIDTH));
         bar[BAR_WIDTH] = '\0';
         double left = (double)(progress->total - progress->done) / rate;
-        used = (size_t)snprintf(line, sizeof line, "%s %3.0f%% [%s] %lld/%lld%s  ETA %s",
+        used = (size_t)snprintf(line, LONGEST_LINE + 1, "%s %3.0f%% [%s] %lld/%lld%s  ETA %s",
                                 progress->label, floor(100 * share), bar,
                                 (long long)progress->done, (long long)progress->total,
                                 rate_text(rate, rate_word), gt_duration_text(left, left_word));
     } else {
-        used = (size_t)snprintf(line, sizeof line, "%s %lld%s  %s", progress->label,
+        used = (size_t)snprintf(line, LONGEST_LINE + 1, "%s %lld%s  %s", progress->label,
                                 (long long)progress->done, rate_text(rate, rate_word),
                                 gt_duration_text(now - progress->started, left_word));
     }
-    if (extra && used < sizeof line)
-        used += (size_t)snprintf(line + used, sizeof line - used, "  %s", extra);
+    if (extra && used < LONGEST_LINE + 1)
+        used += (size_t)snprintf(line + used, LONGEST_LINE + 1 - used, "  %s", extra);
     size_t columns = columns_of(progress->file) - 1;
     size_t length = used < columns ? used : columns;
-    write_all(progress->file, "\r\033[K", 4);
-    write_all(progress->file, line, length);
+    write_all(progress->file, text, lead + length); /* in one piece, so that nothing flickers */
     progress->is_drawn = true;
     progress->drawn = now;
 }
@@ -99,14 +102,14 @@ void gt_progress_update(gt_progress *progress, int64_t done, const char *extra) 
     progress->done = done;
     if (progress->first < 0) progress->first = done;
     if (!progress->is_terminal) return;
-    double now = gt_seconds();
+    double now = progress->clock();
     if (now - progress->started >= progress->delay && now - progress->drawn >= INTERVAL)
         draw(progress, now, extra);
 }
 
 void gt_progress_clear(gt_progress *progress) {
     if (!progress->is_drawn) return;
-    write_all(progress->file, "\r\033[K", 4);
+    write_all(progress->file, CLEARED, sizeof CLEARED - 1);
     progress->is_drawn = false;
     progress->drawn = 0;
 }
