@@ -1,9 +1,9 @@
-/* replay.h (room: train) - golden replay: a recorded run of a model, or of single layers,
+/* replay.h (room: replay) - golden replay: a recorded run of a model, or of single layers,
  * computed again and compared number by number.
  *
  * A recording is a safetensors file: inputs, weights and noise beside everything that was
  * computed from them, with settings in its metadata. What each kind of recording holds and how
- * it is replayed is the business of a replayer (src/train/replay/replayers.def). Beside
+ * it is replayed is the business of a replayer (src/replay/replayers.def). Beside
  * FILE.safetensors may lie FILE.tol.tsv with the tolerance of each tensor as measured when it
  * was recorded; where it is missing, tolerances follow from the kind of the tensor and its
  * largest magnitude. */

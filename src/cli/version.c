@@ -3,9 +3,12 @@
 
 #include <archive.h>
 #include <dnnl.h>
+#include <fftw3.h>
+#include <fitsio.h>
 #include <hdf5.h>
 #include <jansson.h>
 #include <lapacke.h>
+#include <libsvm/svm.h>
 #include <omp.h>
 #include <png.h>
 
@@ -22,6 +25,9 @@ void gt_cli_print_version(FILE *stream) {
     fprintf(stream, "LAPACK      %d.%d.%d\n", lapack[0], lapack[1], lapack[2]);
     if (H5get_libversion(&major, &minor, &release) >= 0)
         fprintf(stream, "HDF5        %u.%u.%u\n", major, minor, release);
+    fprintf(stream, "CFITSIO     %d.%d.%d\n", CFITSIO_MAJOR, CFITSIO_MINOR, CFITSIO_MICRO);
+    fprintf(stream, "FFTW        %s\n", fftw_version);
+    fprintf(stream, "libsvm      %d.%02d\n", libsvm_version / 100, libsvm_version % 100);
     fprintf(stream, "libpng      %s\n", png_get_libpng_ver(NULL));
     fprintf(stream, "libarchive  %s\n", archive_version_details());
     fprintf(stream, "jansson     %s\n", JANSSON_VERSION);

@@ -368,8 +368,8 @@ done:
     return status;
 }
 
-gt_status gt_dnn_matmul(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
-                        const float *a, const float *b, float *c, gt_error *err) {
+gt_status gt_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
+                  const float *a, const float *b, float *c, gt_error *err) {
     return dnn_status(dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k,
                                  1.0f, a, transpose_a ? m : k, b, transpose_b ? k : n, 0.0f, c,
                                  n),

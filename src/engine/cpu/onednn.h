@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "galatea/gemm.h"
 #include "node.h"
 
 /* Blocked images are (N, C/16, H, W, 16). */
@@ -47,10 +48,5 @@ GT_MUST_CHECK gt_status gt_dnn_conv_run(gt_dnn_conv *conv, const float *a, const
 
 /* Name of the implementation oneDNN chose ("jit_wino_4x3:avx512_core"). */
 const char *gt_dnn_conv_name(const gt_dnn_conv *conv);
-
-/* Row-major c (m,n) = op(a) op(b). */
-GT_MUST_CHECK gt_status gt_dnn_matmul(bool transpose_a, bool transpose_b, int64_t m, int64_t n,
-                                      int64_t k, const float *a, const float *b, float *c,
-                                      gt_error *err);
 
 #endif

@@ -97,9 +97,9 @@ static void run_reduce_max(gt_plan *plan, const gt_task *task) {
 
 static gt_status run_matmul(gt_plan *plan, const gt_task *task, gt_error *err) {
     const gt_value *v = gt_at(plan, task->value), *a = gt_at(plan, task->reads[0]);
-    return gt_dnn_matmul(v->attr.transpose_a, v->attr.transpose_b, v->shape.dim[0],
-                         v->shape.dim[1], a->shape.dim[v->attr.transpose_a ? 0 : 1], a->data,
-                         read_at(plan, task, 1), v->data, err);
+    return gt_gemm(v->attr.transpose_a, v->attr.transpose_b, v->shape.dim[0], v->shape.dim[1],
+                   a->shape.dim[v->attr.transpose_a ? 0 : 1], a->data, read_at(plan, task, 1),
+                   v->data, err);
 }
 
 static gt_status run_task(gt_plan *plan, gt_task *task, gt_error *err) {

@@ -1,5 +1,5 @@
 /* Replaying one file: finding its replayer, and the verdict. */
-#include "replay/internal.h"
+#include "recording.h"
 
 #include <stdio.h>
 #include <stdlib.h>

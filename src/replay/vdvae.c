@@ -1,6 +1,6 @@
 /* Replays a recorded VDVAE: one pass with recorded noise, its gradients, samples, and three
  * updates. */
-#include "replay/vdvae_replay.h"
+#include "vdvae_replay.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* layers.h - recordings of single layers: cases with inputs, outputs, and gradients of the
  * outputs. Private. */
-#ifndef GT_TRAIN_REPLAY_LAYERS_H
-#define GT_TRAIN_REPLAY_LAYERS_H
+#ifndef GT_REPLAY_LAYERS_H
+#define GT_REPLAY_LAYERS_H
 
-#include "replay/internal.h"
+#include "recording.h"
 
 enum { CASE_INPUTS = 16, CASE_OUTPUTS = 4 };
 

@@ -1,5 +1,5 @@
 /* The layers that recordings know, each as a small graph. */
-#include "replay/layers.h"
+#include "layers.h"
 
 #include <stdlib.h>
 

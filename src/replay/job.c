@@ -1,6 +1,6 @@
 /* Graphs fed from a recording, run compiled or by plain loops in double, compared where asked.
  */
-#include "replay/internal.h"
+#include "recording.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Recorded cases that are no graphs: draws from a mixture, optimizer steps, the plateau rule.
  */
-#include "replay/layers.h"
+#include "layers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

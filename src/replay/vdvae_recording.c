@@ -1,6 +1,6 @@
 /* Reads the metadata of a recorded VDVAE: "cfg" with lists of stages for the one-channel
  * variant, "H" with the strings of the public code for the original. */
-#include "replay/vdvae_recording.h"
+#include "vdvae_recording.h"
 #include "galatea/text.h"
 
 #include <ctype.h>

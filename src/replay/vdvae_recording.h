@@ -1,8 +1,8 @@
 /* vdvae_recording.h - what the metadata of a recorded VDVAE says. Private. */
-#ifndef GT_TRAIN_REPLAY_VDVAE_RECORDING_H
-#define GT_TRAIN_REPLAY_VDVAE_RECORDING_H
+#ifndef GT_REPLAY_VDVAE_RECORDING_H
+#define GT_REPLAY_VDVAE_RECORDING_H
 
-#include "replay/internal.h"
+#include "recording.h"
 
 #include "galatea/model.h"
 #include "galatea/optim.h"

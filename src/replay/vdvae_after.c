@@ -1,6 +1,6 @@
 /* What follows from a replayed pass of a VDVAE: drawn pixels, and three updates of the
  * parameters. */
-#include "replay/vdvae_replay.h"
+#include "vdvae_replay.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* A recording: its tensors and what was done with each, its metadata, the first failure. */
-#include "replay/internal.h"
+#include "recording.h"
 
 #include <stdarg.h>
 #include <stdio.h>

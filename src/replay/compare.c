@@ -1,5 +1,5 @@
 /* Comparison of computed with recorded tensors, and where the tolerances come from. */
-#include "replay/internal.h"
+#include "recording.h"
 
 #include <errno.h>
 #include <math.h>

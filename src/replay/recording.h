@@ -1,9 +1,9 @@
-/* internal.h - what the replayers share: a recording with the state of each of its tensors,
+/* recording.h - what the replayers share: a recording with the state of each of its tensors,
  * graphs fed from it, and comparison. Private.
  *
  * The first failure sticks to the recording; every function below does nothing after it. */
-#ifndef GT_TRAIN_REPLAY_INTERNAL_H
-#define GT_TRAIN_REPLAY_INTERNAL_H
+#ifndef GT_REPLAY_RECORDING_H
+#define GT_REPLAY_RECORDING_H
 
 #include <jansson.h>
 

@@ -1,8 +1,8 @@
 /* vdvae_replay.h - everything alive while one recorded VDVAE is replayed. Private. */
-#ifndef GT_TRAIN_REPLAY_VDVAE_REPLAY_H
-#define GT_TRAIN_REPLAY_VDVAE_REPLAY_H
+#ifndef GT_REPLAY_VDVAE_REPLAY_H
+#define GT_REPLAY_VDVAE_REPLAY_H
 
-#include "replay/vdvae_recording.h"
+#include "vdvae_recording.h"
 
 typedef struct vdvae_replay {
     gt_recording *rec;

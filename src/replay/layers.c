@@ -1,5 +1,5 @@
 /* Replays recordings of single layers: one small graph for each case, forward and backward. */
-#include "replay/layers.h"
+#include "layers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
