@@ -8,48 +8,14 @@
 
 #include <omp.h>
 
+#include "distances.h"
+
 enum { TRAIN_BLOCK = 32, QUERY_BLOCK = 16 };
 
 typedef struct neighbour {
     double distance; /* squared */
     int64_t row;
 } neighbour;
-
-/* Squared distances from one row to four others; the row is read once for the four. */
-static void distance_4(size_t features, const float *a, const float *const b[4],
-                       double out[4]) {
-    const float *b0 = b[0], *b1 = b[1], *b2 = b[2], *b3 = b[3];
-    double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0;
-#pragma omp simd reduction(+ : s0, s1, s2, s3)
-    for (size_t i = 0; i < features; i++) {
-        double x = a[i];
-        double d0 = x - b0[i], d1 = x - b1[i], d2 = x - b2[i], d3 = x - b3[i];
-        s0 += d0 * d0;
-        s1 += d1 * d1;
-        s2 += d2 * d2;
-        s3 += d3 * d3;
-    }
-    out[0] = s0;
-    out[1] = s1;
-    out[2] = s2;
-    out[3] = s3;
-}
-
-/* Distances from one query to `count` training rows. The last group repeats its last row, so
- * that every pair of rows goes through the same additions and equal rows tie exactly. */
-static void distance_block(const gt_knn_problem *known, const float *query, size_t first,
-                           size_t count, double *out) {
-    for (size_t i = 0; i < count; i += 4) {
-        const float *rows[4];
-        double four[4];
-        for (size_t j = 0; j < 4; j++) {
-            size_t row = first + (i + j < count ? i + j : count - 1);
-            rows[j] = known->x + row * known->features;
-        }
-        distance_4(known->features, query, rows, four);
-        for (size_t j = 0; j < 4 && i + j < count; j++) out[i + j] = four[j];
-    }
-}
 
 /* Puts a candidate into the sorted list of at most k. Candidates come by rising row, so behind
  * all equal distances is the right place: the lower index stays nearer. */
@@ -68,7 +34,8 @@ static void search_block(const gt_knn_problem *known, size_t count, const float 
         size_t rows = known->rows - first < TRAIN_BLOCK ? known->rows - first : TRAIN_BLOCK;
         for (size_t q = 0; q < count; q++) {
             double distance[TRAIN_BLOCK];
-            distance_block(known, query + q * known->features, first, rows, distance);
+            gt_distances_squared(known->features, query + q * known->features, rows,
+                                 known->x + first * known->features, distance);
             for (size_t r = 0; r < rows; r++)
                 keep_nearest(best + q * known->k, &held[q], known->k,
                              (neighbour){distance[r], (int64_t)(first + r)});
