@@ -1,17 +1,17 @@
 /* figure.h (room: report) - figures that can be published, drawn by gnuplot.
  *
- * The ending of a path says what is written: .png (300 dots per inch), .pdf, .svg. The file appears
- * whole or not at all (outfile.h) and carries its provenance: PNG as "Description" (as
+ * The ending of a path says what is written: .png (300 dots per inch), .pdf, .svg. The file
+ * appears whole or not at all (outfile.h) and carries its provenance: PNG as "Description" (as
  * gt_png_write does), PDF as the subject of the document, SVG as <desc>. Equal arguments give
  * equal bytes. Colours can be told apart by the colour-blind; continuous ones are viridis.
  *
  * gnuplot gets a script and numbers in a folder of its own, no shell is involved, and texts are
  * shown as they are, whatever they hold: control bytes as \xNN, nothing is markup.
  *
- * A struct of zeros is a good default everywhere. Values that are not finite (or not above 0 on a
- * logarithmic axis) are left out of the drawing. Errors: GT_USAGE for another ending,
- * GT_BAD_ARGUMENT when nothing is left to draw, GT_NOT_FOUND when gnuplot is missing, GT_IO with
- * gnuplot's own words when it fails, and what gt_outfile_open and _commit say. */
+ * A struct of zeros is a good default everywhere. Values that are not finite (or not above 0 on
+ * a logarithmic axis) are left out of the drawing. Errors: GT_USAGE for another ending,
+ * GT_BAD_ARGUMENT when nothing is left to draw, GT_NOT_FOUND when gnuplot is missing, GT_IO
+ * with gnuplot's own words when it fails, and what gt_outfile_open and _commit say. */
 #ifndef GALATEA_FIGURE_H
 #define GALATEA_FIGURE_H
 
@@ -48,7 +48,8 @@ GT_MUST_CHECK gt_status gt_figure_check_path(const char *path, gt_error *err);
 typedef struct gt_scatter {
     size_t count;
     const double *x, *y;
-    const double *colour; /* a value per point, shown by a colour bar; NaN: pale grey; or NULL */
+    const double
+        *colour; /* a value per point, shown by a colour bar; NaN: pale grey; or NULL */
     gt_axis colour_axis;
     const int32_t *classes; /* 0 .. class_count-1 per point, shown by a legend; others pale
                                grey; or NULL. Not together with colour. */
@@ -102,8 +103,8 @@ typedef struct gt_panel {
     size_t count;
 } gt_panel;
 
-/* 1 to 8 panels, top to bottom, under figure->x; figure->y is not used. Figure 7 of a paper: one
- * panel of mean code values and one of importances, both GT_LINE_BARS. */
+/* 1 to 8 panels, top to bottom, under figure->x; figure->y is not used. Figure 7 of a paper:
+ * one panel of mean code values and one of importances, both GT_LINE_BARS. */
 GT_MUST_CHECK gt_status gt_figure_panels(const char *path, const gt_figure *figure,
                                          const gt_panel *panels, size_t count, gt_error *err);
 

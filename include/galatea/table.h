@@ -42,8 +42,8 @@ typedef struct gt_table_column {
 
 typedef struct gt_table gt_table;
 
-/* A table without rows; the columns (1 to 900) are copied. GT_BAD_ARGUMENT for a wrong name. *out
- * is yours. */
+/* A table without rows; the columns (1 to 900) are copied. GT_BAD_ARGUMENT for a wrong name.
+ * *out is yours. */
 GT_MUST_CHECK gt_status gt_table_create(const gt_table_column *columns, size_t count,
                                         gt_table **out, gt_error *err);
 
@@ -60,9 +60,9 @@ GT_MUST_CHECK gt_status gt_table_check_path(const char *path, gt_error *err);
  *   .fits, .fit  one binary table with TTYPE, TUNIT, TCOMM, and provenance in HISTORY cards
  *                (joined again they are the text). Bytes that are not printable ASCII appear as
  *                \xNN. Empty whole numbers are TNULL (-2^63), empty reals NaN.
- *   .csv         RFC 4180 through gt_record_row: no comments, so that everything opens it; units,
- *                descriptions and provenance are left out. Empty cells and NaN are empty.
- * The same table gives the same bytes. provenance: NULL for none. */
+ *   .csv         RFC 4180 through gt_record_row: no comments, so that everything opens it;
+ * units, descriptions and provenance are left out. Empty cells and NaN are empty. The same
+ * table gives the same bytes. provenance: NULL for none. */
 GT_MUST_CHECK gt_status gt_table_write(const gt_table *table, const char *path,
                                        const char *provenance, gt_error *err);
 
