@@ -25,6 +25,8 @@
 extern "C" {
 #endif
 
+enum { GT_FIGURE_CLASSES = 64 }; /* at most in one figure, and sets of a histogram */
+
 typedef struct gt_axis {
     const char *label; /* with its unit: "angular size (arcsec)"; NULL: none */
     bool is_log;

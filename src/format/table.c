@@ -91,7 +91,8 @@ uint64_t gt_table_rows(const gt_table *table) {
     return table->rows;
 }
 
-/* ---- rows ----------------------------------------------------------------------------------- */
+/* ---- rows -----------------------------------------------------------------------------------
+ */
 
 /* Every kind of cell has 8 bytes, so one pointer of the union stands for all. */
 static gt_status grow_rows(gt_table *table, gt_error *err) {
@@ -172,7 +173,8 @@ const char *gt_table_text_at(const gt_table *table, size_t column, uint64_t row)
     return table->texts + table->columns[column].place[row];
 }
 
-/* ---- files ---------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------
+ */
 
 static gt_cell cell_at(const gt_table *table, size_t index, uint64_t row) {
     const table_column *column = &table->columns[index];

@@ -1,5 +1,5 @@
-/* table_fits.c - a FITS binary table, made by CFITSIO in memory: its functions that create files
- * read meanings into names, so they never see one. */
+/* table_fits.c - a FITS binary table, made by CFITSIO in memory: its functions that create
+ * files read meanings into names, so they never see one. */
 #include <fitsio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,8 @@ size_t gt_table_fits_text(const char *text, char *out) {
             size++;
             continue;
         }
-        if (out) memcpy(out + size, (char[4]){'\\', 'x', digits[byte >> 4], digits[byte & 15]}, 4);
+        if (out)
+            memcpy(out + size, (char[4]){'\\', 'x', digits[byte >> 4], digits[byte & 15]}, 4);
         size += 4;
     }
     return size;
@@ -45,7 +46,8 @@ static gt_status write_card(fitsfile *fits, const char *stem, size_t column, con
     return GT_OK;
 }
 
-/* Cards drop blanks at their end, so a cut never falls behind one: joined, they are the text. */
+/* Cards drop blanks at their end, so a cut never falls behind one: joined, they are the text.
+ */
 static gt_status write_history(fitsfile *fits, const char *provenance, int *fault,
                                gt_error *err) {
     char *text = printable(provenance), card[CARD_TEXT + 1];

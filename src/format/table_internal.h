@@ -27,8 +27,8 @@ struct gt_table {
 
 const char *gt_table_text_at(const gt_table *table, size_t column, uint64_t row);
 
-/* Writes text as FITS may hold it, other bytes than printable ASCII as \xNN, into out (NULL: only
- * counts); no terminator. Returns the bytes. */
+/* Writes text as FITS may hold it, other bytes than printable ASCII as \xNN, into out (NULL:
+ * only counts); no terminator. Returns the bytes. */
 size_t gt_table_fits_text(const char *text, char *out);
 
 gt_status gt_table_write_fits(const gt_table *table, const char *path, const char *provenance,

@@ -88,7 +88,8 @@ static void fits_is_what_cfitsio_reads(void **state) {
     gt_table *table = make_table();
     fitsfile *fits = NULL;
     /* blanks everywhere, so that some cut would fall on one */
-    for (size_t i = 0; i < sizeof note - 1; i++) note[i] = i % 3 == 2 ? ' ' : 'a' + (char)(i % 26);
+    for (size_t i = 0; i < sizeof note - 1; i++)
+        note[i] = i % 3 == 2 ? ' ' : 'a' + (char)(i % 26);
     memcpy(note + sizeof note - 2, ".", 2);
     const char *path = in_folder("table.fits");
     assert_ok(gt_table_write(table, path, note, &err), err);
@@ -189,8 +190,9 @@ static void large_and_empty_tables(void **state) {
 
 /* Names that CFITSIO's own functions read meanings into are only names. */
 static void names_are_only_names(void **state) {
-    static const char *const names[] = {"b[1].fits", "!keep.fits", " a.fits", "~x.fits",
-                                        "a.fits(b.fits)x.fits", "| touch x.fits", "http:x.fits"};
+    static const char *const names[] = {"b[1].fits",  "!keep.fits",           " a.fits",
+                                        "~x.fits",    "a.fits(b.fits)x.fits", "| touch x.fits",
+                                        "http:x.fits"};
     enum { NAMES = sizeof names / sizeof *names };
     gt_error err;
     gt_table *table = make_table();
