@@ -45,9 +45,9 @@ static void check_row(size_t rows, size_t features, const float *x, const gt_nei
 static void check_graph(size_t rows, size_t features, float *x, size_t k, size_t every) {
     gt_error err;
     gt_neighbours g;
-    assert_ok(gt_neighbours_find(rows, features, x, k, GT_NEIGHBOURS_EXACT, 0, NULL, NULL, &g,
-                                 &err),
-              err);
+    assert_ok(
+        gt_neighbours_find(rows, features, x, k, GT_NEIGHBOURS_EXACT, 0, NULL, NULL, &g, &err),
+        err);
     for (size_t i = 0; i < rows; i += every) check_row(rows, features, x, &g, i);
     gt_neighbours_free(&g);
     free(x);
@@ -108,8 +108,9 @@ static void same_for_any_threads(void **state) {
         int before = omp_get_max_threads();
         for (int i = 0; i < 2; i++) {
             omp_set_num_threads(i ? 3 : 1);
-            assert_ok(gt_neighbours_find(MANY / 4, WIDTH, x, K, how, 1, NULL, NULL, &g[i], &err),
-                      err);
+            assert_ok(
+                gt_neighbours_find(MANY / 4, WIDTH, x, K, how, 1, NULL, NULL, &g[i], &err),
+                err);
         }
         omp_set_num_threads(before);
         assert_memory_equal(g[0].index, g[1].index, MANY / 4 * K * sizeof(int32_t));
@@ -126,9 +127,9 @@ static void approximate_recall(void **state) {
     gt_neighbours exact, near;
     float *x = clusters();
     size_t common = 0;
-    assert_ok(gt_neighbours_find(MANY, WIDTH, x, K, GT_NEIGHBOURS_EXACT, 0, NULL, NULL, &exact,
-                                 &err),
-              err);
+    assert_ok(
+        gt_neighbours_find(MANY, WIDTH, x, K, GT_NEIGHBOURS_EXACT, 0, NULL, NULL, &exact, &err),
+        err);
     assert_ok(gt_neighbours_find(MANY, WIDTH, x, K, GT_NEIGHBOURS_APPROXIMATE, 3, NULL, NULL,
                                  &near, &err),
               err);
@@ -171,23 +172,18 @@ static void an_interrupt_ends_it(void **state) {
     assert_ok(gt_interrupt_install(&err), err);
     raise(SIGTERM);
     for (int how = GT_NEIGHBOURS_EXACT; how <= GT_NEIGHBOURS_APPROXIMATE; how++)
-        assert_int_equal(
-            gt_neighbours_find(MANY, WIDTH, x, K, how, 0, NULL, NULL, &g, &err),
-            GT_INTERRUPTED);
+        assert_int_equal(gt_neighbours_find(MANY, WIDTH, x, K, how, 0, NULL, NULL, &g, &err),
+                         GT_INTERRUPTED);
     gt_interrupt_remove();
     free(x);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_numbers),
-        cmocka_unit_test(far_from_the_origin),
-        cmocka_unit_test(equal_rows),
-        cmocka_unit_test(huge_values),
-        cmocka_unit_test(all_others),
-        cmocka_unit_test(same_for_any_threads),
-        cmocka_unit_test(approximate_recall),
-        cmocka_unit_test(wrong_input_is_named),
+        cmocka_unit_test(whole_numbers),        cmocka_unit_test(far_from_the_origin),
+        cmocka_unit_test(equal_rows),           cmocka_unit_test(huge_values),
+        cmocka_unit_test(all_others),           cmocka_unit_test(same_for_any_threads),
+        cmocka_unit_test(approximate_recall),   cmocka_unit_test(wrong_input_is_named),
         cmocka_unit_test(an_interrupt_ends_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
