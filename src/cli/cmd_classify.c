@@ -18,7 +18,7 @@ typedef struct classify_settings {
 
 static const gt_option rows[] = {
     {"method", GT_TEXT_AT(classify_settings, method), "knn", "LIST",
-     "all, or names separated by commas: knn, rf, svc, lr, grad, ext"},
+     "all, or some of those below, separated by commas"},
     {"seeds", GT_INT_AT(classify_settings, seeds), "1", "N",
      "seeds over which rf, ext and grad are averaged", .min = 1, .max = 1000},
     {"seed", GT_INT_AT(classify_settings, seed), "1", "S", "the first seed", .min = 0,
@@ -236,8 +236,9 @@ static gt_status run_loaded(gt_call *call, gt_error *err) {
     const char *const inputs[] = {call->words[0], settings->load, NULL};
     gt_subject subject = {0};
     gt_folder folder = {0};
-    gt_tally tallies[GT_METHODS_AT_MOST] = {{0}};
+    gt_tally tallies[GT_METHODS_AT_MOST];
     char *provenance = NULL;
+    memset(tallies, 0, sizeof tallies);
     GT_TRY(check_loading(call, err));
     GT_TRY(gt_folder_load(settings->load, &folder, err));
     GT_TRY(gt_subject_open(call->words[0], &subject, err));

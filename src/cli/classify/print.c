@@ -8,15 +8,17 @@ enum { NAME_WIDTH = 6, SHARE_WIDTH = 26, AREA_WIDTH = 14 };
 
 /* A line is put together and printed without blanks at its end. */
 typedef struct line {
-    char text[256];
+    char text[1024]; /* six fields of at most 100 bytes */
     size_t length;
 } line;
 
-static void add(line *l, int width, const char *text) {
-    int length =
-        snprintf(l->text + l->length, sizeof l->text - l->length, "%-*s ", width, text);
-    l->length += (size_t)length;
-    if (l->length >= sizeof l->text) l->length = sizeof l->text - 1;
+/* A text and blanks up to `width`, and one more. */
+static void add(line *l, size_t width, const char *text) {
+    size_t length = strnlen(text, 100);
+    memcpy(l->text + l->length, text, length);
+    if (length < width) memset(l->text + l->length + length, ' ', width - length);
+    l->length += (length < width ? width : length) + 1;
+    l->text[l->length - 1] = ' ';
 }
 
 static void print_line(line *l) {
