@@ -19,7 +19,10 @@ static gt_status check_weights(size_t rows, const int32_t *weights, gt_error *er
                            i, weights[i]);
         sum += weights[i];
     }
-    return weights && sum == 0 ? gt_fail(err, GT_BAD_ARGUMENT, "no row has a weight") : GT_OK;
+    if (weights && (sum == 0 || sum > INT32_MAX))
+        return gt_fail(err, GT_BAD_ARGUMENT, "weights add up to %lld, expected 1 to %d",
+                       (long long)sum, INT32_MAX);
+    return GT_OK;
 }
 
 static gt_status grow_one(size_t rows, size_t features, const float *x, const int32_t *labels,

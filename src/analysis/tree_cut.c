@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SMALL = 48, WORD = 64 };
+enum { SMALL = 48, WORD = 64, LANES = GT_NODE_LANES, SORTED = 16 };
 
 static const float smallest_step = 1e-7f; /* values closer than this count as equal */
 
@@ -72,16 +72,15 @@ void gt_cut_room_destroy(gt_cut_room *room) {
 
 static void sort_small(const gt_node *node, const uint32_t *rank, const float *sorted,
                        gt_cut_room *room) {
-    enum { LANES = 16 };
     size_t n = node->count;
     for (size_t i = 0; i < n; i++) room->rank[i] = rank[node->row[i]];
-    for (size_t first = 0; first < n; first += LANES) {
-        uint32_t below[LANES] = {0};
+    for (size_t first = 0; first < n; first += SORTED) {
+        uint32_t below[SORTED] = {0};
         for (size_t j = 0; j < n; j++) {
             uint32_t other = room->rank[j];
-            for (size_t k = 0; k < LANES; k++) below[k] += other < room->rank[first + k];
+            for (size_t k = 0; k < SORTED; k++) below[k] += other < room->rank[first + k];
         }
-        size_t lanes = n - first < LANES ? n - first : LANES;
+        size_t lanes = n - first < SORTED ? n - first : SORTED;
         for (size_t k = 0; k < lanes; k++) {
             room->position[below[k]] = (uint32_t)(first + k);
             room->value[below[k]] = sorted[room->rank[first + k]];
@@ -250,11 +249,73 @@ float gt_cut_float(double threshold) {
     return (double)value > threshold ? nextafterf(value, -INFINITY) : value;
 }
 
-static double random_gain(const gt_node *node, gt_criterion criterion, float limit, double w,
-                          const float *value) {
-    double s = 0;
-#pragma omp simd reduction(+ : s)
-    for (size_t i = 0; i < node->count; i++) s += value[i] <= limit ? node->sum[i] : 0.0;
+/* What stands left of a limit. */
+typedef struct left_side {
+    int64_t rows, weight;
+    double sum;
+} left_side;
+
+/* Vectors of the compiler's, which it cuts into what the processor has. */
+typedef float lane_floats __attribute__((vector_size(LANES * 4)));
+typedef int32_t lane_ints __attribute__((vector_size(LANES * 4)));
+typedef int64_t lane_longs __attribute__((vector_size(LANES * 8)));
+typedef double lane_doubles __attribute__((vector_size(LANES * 8)));
+
+#define LANES_AT(type, address) (*(const type##_anywhere *)(const void *)(address))
+typedef lane_floats lane_floats_anywhere __attribute__((aligned(4), may_alias));
+typedef lane_ints lane_ints_anywhere __attribute__((aligned(4), may_alias));
+typedef lane_longs lane_longs_anywhere __attribute__((aligned(8), may_alias));
+
+static lane_floats choose(lane_ints which, lane_floats a, lane_floats b) {
+    return (lane_floats)(((lane_ints)a & which) | ((lane_ints)b & ~which));
+}
+
+/* The values of the node's rows, followed by copies of one of them up to a multiple of LANES.
+ */
+static size_t gather(const float *x, const gt_node *node, float *value, float *low,
+                     float *high) {
+    size_t n = node->count, padded = (n + LANES - 1) / LANES * LANES;
+    const uint32_t *row = node->row;
+    for (size_t i = 0; i < n; i++) value[i] = x[row[i]];
+    for (size_t i = n; i < padded; i++) value[i] = value[0];
+    lane_floats lows = LANES_AT(lane_floats, value), highs = lows;
+    for (size_t i = LANES; i < padded; i += LANES) {
+        lane_floats v = LANES_AT(lane_floats, value + i);
+        lows = choose(v < lows, v, lows);
+        highs = choose(v > highs, v, highs);
+    }
+    *low = lows[0];
+    *high = highs[0];
+    for (size_t l = 1; l < LANES; l++) {
+        *low = lows[l] < *low ? lows[l] : *low;
+        *high = highs[l] > *high ? highs[l] : *high;
+    }
+    return padded;
+}
+
+/* Behind the node's rows the lists go on with others', which must not count. */
+static left_side sum_left(const gt_node *node, size_t padded, float *value, float limit) {
+    lane_ints rows = {0}, weights = {0};
+    lane_doubles sums = {0};
+    left_side left = {0};
+    for (size_t i = node->count; i < padded; i++) value[i] = INFINITY;
+    for (size_t i = 0; i < padded; i += LANES) {
+        lane_ints goes = LANES_AT(lane_floats, value + i) <= limit;
+        lane_longs wide = __builtin_convertvector(goes, lane_longs);
+        rows -= goes;
+        weights += goes & LANES_AT(lane_ints, node->weight + i);
+        sums += (lane_doubles)(wide & LANES_AT(lane_longs, node->sum + i));
+    }
+    for (size_t l = 0; l < LANES; l++) {
+        left.rows += rows[l];
+        left.weight += weights[l];
+        left.sum += sums[l];
+    }
+    return left;
+}
+
+static double gain_of(const gt_node *node, gt_criterion criterion, const left_side *left) {
+    double w = (double)left->weight, s = left->sum;
     if (criterion == GT_CRITERION_GINI)
         return gini_gain(w, s, node->total_weight, node->total_sum);
     if (criterion == GT_CRITERION_SQUARED_ERROR)
@@ -279,31 +340,20 @@ static double random_class_gain(const gt_node *node, float limit, double w, cons
 gt_cut gt_cut_random(const gt_columns *columns, size_t feature, const gt_node *node,
                      const gt_tree_options *options, double draw, gt_cut_room *room) {
     gt_cut cut = {0};
-    size_t n = node->count, rows = 0;
-    int64_t weight = 0;
+    float low, high;
     const float *x = columns->x + feature * columns->rows;
-    float low = INFINITY, high = -INFINITY, *value = room->value;
-#pragma omp simd reduction(min : low) reduction(max : high)
-    for (size_t i = 0; i < n; i++) {
-        float v = x[node->row[i]];
-        value[i] = v;
-        low = v < low ? v : low;
-        high = v > high ? v : high;
-    }
+    size_t padded = gather(x, node, room->value, &low, &high);
     cut.constant = high <= low + smallest_step;
     if (cut.constant) return cut;
     cut.threshold = low + draw * ((double)high - low);
     if (cut.threshold >= (double)high) cut.threshold = low;
     float limit = gt_cut_float(cut.threshold);
-#pragma omp simd reduction(+ : rows, weight)
-    for (size_t i = 0; i < n; i++) {
-        rows += value[i] <= limit;
-        weight += value[i] <= limit ? node->weight[i] : 0;
-    }
-    if (rows < options->min_leaf || n - rows < options->min_leaf) return cut;
+    left_side left = sum_left(node, padded, room->value, limit);
+    size_t rows = (size_t)left.rows;
+    if (rows < options->min_leaf || node->count - rows < options->min_leaf) return cut;
     cut.found = true;
-    cut.gain = node->labels
-                   ? random_class_gain(node, limit, (double)weight, value, room->left)
-                   : random_gain(node, options->criterion, limit, (double)weight, value);
+    cut.gain = node->labels ? random_class_gain(node, limit, (double)left.weight, room->value,
+                                                room->left)
+                            : gain_of(node, options->criterion, &left);
     return cut;
 }

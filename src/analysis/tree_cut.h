@@ -5,6 +5,9 @@
 #include "columns.h"
 #include "galatea/trees.h"
 
+/* The lists of a node may be read, though not used, so far behind their end. */
+enum { GT_NODE_LANES = 8 };
+
 /* The rows of a node, in any order, and their sums. With at most two classes, or numbers, a row
  * has weight w and sum w y, where y is 0 or 1 for a class; with more classes it has a label. */
 typedef struct gt_node {

@@ -295,12 +295,12 @@ done:
 static gt_status take_memory(gt_grower *grower, gt_error *err) {
     gt_status status = GT_OK;
     size_t rows = grower->columns->rows, features = grower->columns->features;
-    size_t threads = (size_t)grower->threads;
-    grower->row = calloc(rows, sizeof *grower->row);
+    size_t threads = (size_t)grower->threads, room = rows + GT_NODE_LANES;
+    grower->row = calloc(room, sizeof *grower->row);
     grower->spare_row = calloc(rows, sizeof *grower->spare_row);
-    grower->weight = calloc(rows, sizeof *grower->weight);
+    grower->weight = calloc(room, sizeof *grower->weight);
     grower->spare_weight = calloc(rows, sizeof *grower->spare_weight);
-    grower->sum = calloc(rows, sizeof *grower->sum);
+    grower->sum = calloc(room, sizeof *grower->sum);
     grower->spare_sum = calloc(rows, sizeof *grower->spare_sum);
     grower->by_class = calloc((size_t)grower->classes + 1, sizeof *grower->by_class);
     grower->trials = calloc(features, sizeof *grower->trials);
