@@ -40,6 +40,9 @@ BENCHES = {    # keyed by the name that `galatea bench` knows
                                modes=(*measure.MODES, "channels-last:4")),
     "conv-stack-train": Bench(("stack_torch.py",)),
     "knn": Bench(("knn_sklearn.py",), modes=("auto",), galatea=False),
+    "rf": Bench(("trees_sklearn.py", "rf"), modes=("auto",)),
+    "ext": Bench(("trees_sklearn.py", "ext"), modes=("auto",)),
+    "grad": Bench(("trees_sklearn.py", "grad"), modes=("auto",)),
 }
 
 

@@ -6,7 +6,7 @@
  * first stage. A stage fits a regression tree (Friedman's criterion) to r = y - 1/(1 + e^-F),
  * sets each leaf to sum r / sum p (1 - p) over its rows, and adds learning_rate times the leaf.
  * K > 2 classes: K scores, log of each class's share at first; a stage grows K trees, all on
- * the shares softmax(F) at its beginning, with leaves (K-1)/K sum r / sum |r| (1 - |r|). A leaf
+ * the shares softmax(F) at its beginning, with leaves (K-1)/K sum r / sum p (1 - p). A leaf
  * whose denominator is below 1e-150 is 0.
  *
  * Threads: features are shared out over the calling thread's OpenMP threads; the result does
@@ -59,8 +59,8 @@ gt_status gt_boosting_predict(const gt_boosting *model, int64_t stages, size_t r
                               gt_error *err) GT_MUST_CHECK;
 void gt_boosting_shares(const gt_boosting *model, size_t rows, const double *raw, double *out);
 
-/* As gt_trees_store and gt_trees_load: the trees' arrays, PREFIXinitial, and PREFIXsettings
- * (classes, learning rate). */
+/* As gt_trees_store and gt_trees_load: the trees' arrays, PREFIXinitial, PREFIXlearning_rate
+ * and PREFIXclasses, lent until the file is saved. */
 gt_status gt_boosting_store(const gt_boosting *model, const char *prefix,
                             gt_safetensors_writer *writer, gt_error *err) GT_MUST_CHECK;
 gt_status gt_boosting_load(const gt_safetensors *file, const char *prefix, gt_boosting **out,

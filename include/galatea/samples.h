@@ -20,16 +20,18 @@ typedef struct gt_samples {
     int32_t classes;
 } gt_samples;
 
+#define GT_TARGET_LIMIT 1e100 /* squares of targets are summed */
+
 /* Rows of known number. Borrowed as well. */
 typedef struct gt_targets {
     size_t rows, features;
     const float *x;  /* (rows, features) row-major */
-    const double *y; /* (rows) */
+    const double *y; /* (rows) of magnitude up to GT_TARGET_LIMIT */
 } gt_targets;
 
-/* What every method needs: at least one row, one feature and one class, labels within the
- * classes (GT_BAD_ARGUMENT), finite values (GT_NOT_FINITE). The sentence names row and feature.
- */
+/* What every method needs: at least one row (and at most 2^26), one feature and one class,
+ * labels within the classes (GT_BAD_ARGUMENT), finite values (GT_NOT_FINITE). The sentence
+ * names row and feature. */
 gt_status gt_samples_check(const gt_samples *samples, gt_error *err) GT_MUST_CHECK;
 gt_status gt_targets_check(const gt_targets *targets, gt_error *err) GT_MUST_CHECK;
 

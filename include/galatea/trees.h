@@ -58,6 +58,7 @@ int32_t gt_trees_leaf(const gt_trees *trees, int64_t tree, const float *row);
 void gt_trees_add(const gt_trees *trees, int64_t tree, double scale, size_t rows,
                   const float *x, double *out);
 
+/* Steps from the root to the deepest leaf; -1 without memory. */
 int gt_trees_depth(const gt_trees *trees, int64_t tree);
 
 /* Importance of each feature (features): the decrease of impurity times the weight of the nodes

@@ -9,15 +9,13 @@ typedef struct forest_settings {
 } forest_settings;
 
 static const gt_option random_rows[] = {
-    {"rf-trees", GT_INT_AT(forest_settings, trees), "260", "N", "rf: trees", .min = 1,
-     .max = 1e6},
+    {"rf-trees", GT_INT_AT(forest_settings, trees), "260", "N", "trees", .min = 1, .max = 1e6},
 };
-static const gt_option_table random_table = GT_OPTION_TABLE("Random forest", random_rows);
+static const gt_option_table random_table = GT_OPTION_TABLE("Random forest (rf)", random_rows);
 static const gt_option extra_rows[] = {
-    {"ext-trees", GT_INT_AT(forest_settings, trees), "400", "N", "ext: trees", .min = 1,
-     .max = 1e6},
+    {"ext-trees", GT_INT_AT(forest_settings, trees), "400", "N", "trees", .min = 1, .max = 1e6},
 };
-static const gt_option_table extra_table = GT_OPTION_TABLE("Extra trees", extra_rows);
+static const gt_option_table extra_table = GT_OPTION_TABLE("Extra trees (ext)", extra_rows);
 
 static void destroy(void *self) {
     gt_trees_destroy(self);

@@ -11,14 +11,14 @@ typedef struct grad_settings {
 } grad_settings;
 
 static const gt_option rows[] = {
-    {"grad-stages", GT_INT_AT(grad_settings, stages), "250", "N", "grad: stages", .min = 1,
+    {"grad-stages", GT_INT_AT(grad_settings, stages), "250", "N", "stages", .min = 1,
      .max = 1e6},
     {"grad-rate", GT_REAL_AT(grad_settings, rate), "0.1", "X",
-     "grad: share of each tree that is added", .min = GT_ABOVE_ZERO, .max = INFINITY},
-    {"grad-depth", GT_INT_AT(grad_settings, depth), "3", "N", "grad: depth of the trees",
-     .min = 1, .max = 1000},
+     "share of each tree that is added", .min = GT_ABOVE_ZERO, .max = INFINITY},
+    {"grad-depth", GT_INT_AT(grad_settings, depth), "3", "N", "depth of the trees", .min = 1,
+     .max = 1000},
 };
-static const gt_option_table table = GT_OPTION_TABLE("Gradient boosting", rows);
+static const gt_option_table table = GT_OPTION_TABLE("Gradient boosting (grad)", rows);
 
 static void destroy(void *self) {
     gt_boosting_destroy(self);

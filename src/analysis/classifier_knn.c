@@ -11,10 +11,9 @@ typedef struct knn_settings {
 } knn_settings;
 
 static const gt_option rows[] = {
-    {"k", GT_INT_AT(knn_settings, k), "20", "N", "knn: neighbours that vote", .min = 1,
-     .max = 1e6},
+    {"k", GT_INT_AT(knn_settings, k), "20", "N", "neighbours that vote", .min = 1, .max = 1e6},
 };
-static const gt_option_table table = GT_OPTION_TABLE("Nearest neighbours", rows);
+static const gt_option_table table = GT_OPTION_TABLE("Nearest neighbours (knn)", rows);
 
 typedef struct knn {
     gt_knn_problem known; /* its arrays are x and labels */

@@ -8,12 +8,12 @@
 
 static const gt_option rows[] = {
     {"lr-c", GT_REAL_AT(gt_lr_settings, c), "1", "X",
-     "lr: weight of the rows against that of small coefficients", .min = GT_ABOVE_ZERO,
+     "weight of the rows against that of small coefficients", .min = GT_ABOVE_ZERO,
      .max = INFINITY},
     {"lr-iterations", GT_INT_AT(gt_lr_settings, iterations), "1000", "N",
-     "lr: steps at most; about 8 reach the optimum", .min = 1, .max = 1e6},
+     "steps at most; about 8 reach the optimum", .min = 1, .max = 1e6},
 };
-static const gt_option_table table = GT_OPTION_TABLE("Logistic regression", rows);
+static const gt_option_table table = GT_OPTION_TABLE("Logistic regression (lr)", rows);
 
 static void destroy(void *self) {
     gt_lr_destroy(self);

@@ -9,16 +9,16 @@
 
 static const gt_option rows[] = {
     {"svc-gamma", GT_REAL_AT(gt_svc_settings, gamma), "0.2", "X",
-     "svc: the kernel is exp(-X |a - b|^2)", .min = GT_ABOVE_ZERO, .max = INFINITY},
-    {"svc-c", GT_REAL_AT(gt_svc_settings, c), "100", "X",
-     "svc: cost of a row on the wrong side", .min = GT_ABOVE_ZERO, .max = INFINITY},
+     "the kernel is exp(-X |a - b|^2)", .min = GT_ABOVE_ZERO, .max = INFINITY},
+    {"svc-c", GT_REAL_AT(gt_svc_settings, c), "100", "X", "cost of a row on the wrong side",
+     .min = GT_ABOVE_ZERO, .max = INFINITY},
     {"svc-tolerance", GT_REAL_AT(gt_svc_settings, tolerance), "0.001", "X",
-     "svc: training stops when the optimality conditions hold to this", .min = GT_ABOVE_ZERO,
+     "training stops when the optimality conditions hold to this", .min = GT_ABOVE_ZERO,
      .max = 1},
     {"svc-folds", GT_INT_AT(gt_svc_settings, folds), "5", "N",
-     "svc: folds whose held-out values calibrate the probabilities; 0: none", .max = 1000},
+     "folds whose held-out values calibrate the probabilities; 0: none", .max = 1000},
 };
-static const gt_option_table table = GT_OPTION_TABLE("Support vectors", rows);
+static const gt_option_table table = GT_OPTION_TABLE("Support vectors (svc)", rows);
 
 static void destroy(void *self) {
     gt_svc_destroy(self);

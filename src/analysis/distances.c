@@ -2,9 +2,9 @@
 #include "distances.h"
 
 /* Squared distances from one row to four others; the row is read once for the four. */
-static void distance_4(size_t features, const float *a, const float *const b[4],
+static void distance_4(size_t features, const double *a, const double *const b[4],
                        double out[4]) {
-    const float *b0 = b[0], *b1 = b[1], *b2 = b[2], *b3 = b[3];
+    const double *b0 = b[0], *b1 = b[1], *b2 = b[2], *b3 = b[3];
     double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0;
 #pragma omp simd reduction(+ : s0, s1, s2, s3)
     for (size_t i = 0; i < features; i++) {
@@ -22,10 +22,10 @@ static void distance_4(size_t features, const float *a, const float *const b[4],
 }
 
 /* The last group repeats its last row, so that it goes through the same code. */
-void gt_distances_squared(size_t features, const float *query, size_t rows, const float *x,
+void gt_distances_squared(size_t features, const double *query, size_t rows, const double *x,
                           double *out) {
     for (size_t i = 0; i < rows; i += 4) {
-        const float *four[4];
+        const double *four[4];
         double distance[4];
         for (size_t j = 0; j < 4; j++)
             four[j] = x + (i + j < rows ? i + j : rows - 1) * features;

@@ -3,14 +3,13 @@
 #include "galatea/knn.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <omp.h>
-
 #include "distances.h"
 
-enum { TRAIN_BLOCK = 32, QUERY_BLOCK = 16 };
+enum { TRAIN_BLOCK = 16, QUERY_BLOCK = 16 };
 
 typedef struct neighbour {
     double distance; /* squared */
@@ -27,17 +26,26 @@ static void keep_nearest(neighbour *best, size_t *held, size_t k, neighbour cand
     best[place] = candidate;
 }
 
+/* What a thread works with. */
+typedef struct workspace {
+    neighbour *best; /* (QUERY_BLOCK, k) */
+    int32_t *votes;  /* (classes) */
+    double *query;   /* (QUERY_BLOCK, features) */
+    double *train;   /* (TRAIN_BLOCK, features) */
+} workspace;
+
 static void search_block(const gt_knn_problem *known, size_t count, const float *query,
-                         neighbour *best) {
-    size_t held[QUERY_BLOCK] = {0};
+                         workspace *w) {
+    size_t held[QUERY_BLOCK] = {0}, width = known->features;
+    gt_widen(count * width, query, w->query);
     for (size_t first = 0; first < known->rows; first += TRAIN_BLOCK) {
         size_t rows = known->rows - first < TRAIN_BLOCK ? known->rows - first : TRAIN_BLOCK;
+        gt_widen(rows * width, known->x + first * width, w->train);
         for (size_t q = 0; q < count; q++) {
             double distance[TRAIN_BLOCK];
-            gt_distances_squared(known->features, query + q * known->features, rows,
-                                 known->x + first * known->features, distance);
+            gt_distances_squared(width, w->query + q * width, rows, w->train, distance);
             for (size_t r = 0; r < rows; r++)
-                keep_nearest(best + q * known->k, &held[q], known->k,
+                keep_nearest(w->best + q * known->k, &held[q], known->k,
                              (neighbour){distance[r], (int64_t)(first + r)});
         }
     }
@@ -95,31 +103,44 @@ static gt_status check_problem(const gt_knn_problem *known, const gt_knn_answer 
     return check_finite("training", known->rows, known->features, known->x, err);
 }
 
+static bool open_workspace(const gt_knn_problem *known, workspace *w) {
+    w->best = malloc(QUERY_BLOCK * known->k * sizeof *w->best);
+    w->votes = malloc((size_t)known->classes * sizeof *w->votes);
+    w->query = malloc(QUERY_BLOCK * known->features * sizeof *w->query);
+    w->train = malloc(TRAIN_BLOCK * known->features * sizeof *w->train);
+    return w->best && w->votes && w->query && w->train;
+}
+
+static void close_workspace(workspace *w) {
+    free(w->best);
+    free(w->votes);
+    free(w->query);
+    free(w->train);
+}
+
 gt_status gt_knn_classify(const gt_knn_problem *known, size_t n, const float *query,
                           const gt_knn_answer *answer, gt_error *err) {
     gt_status status = GT_OK;
-    neighbour *best = NULL;
-    int32_t *votes = NULL;
+    int failed = 0;
     GT_TRY(check_problem(known, answer, err));
     GT_TRY(check_finite("query", n, known->features, query, err));
-    size_t threads = (size_t)omp_get_max_threads();
-    best = calloc(threads * QUERY_BLOCK * known->k, sizeof *best);
-    votes = calloc(threads * (size_t)known->classes, sizeof *votes);
-    if (!best || !votes)
-        GT_THROW(err, GT_NO_MEMORY, "lists of %zu neighbours for %zu threads", known->k,
-                 threads);
-#pragma omp parallel for schedule(dynamic) num_threads((int)threads)
-    for (size_t first = 0; first < n; first += QUERY_BLOCK) {
-        size_t count = n - first < QUERY_BLOCK ? n - first : QUERY_BLOCK;
-        size_t thread = (size_t)omp_get_thread_num();
-        neighbour *mine = best + thread * QUERY_BLOCK * known->k;
-        search_block(known, count, query + first * known->features, mine);
-        for (size_t q = 0; q < count; q++)
-            answer_row(known, first + q, mine + q * known->k,
-                       votes + thread * (size_t)known->classes, answer);
+#pragma omp parallel reduction(| : failed)
+    {
+        workspace w = {0};
+        bool is_open = open_workspace(known, &w);
+        failed |= !is_open;
+#pragma omp for schedule(dynamic)
+        for (size_t first = 0; first < n; first += QUERY_BLOCK) {
+            size_t count = n - first < QUERY_BLOCK ? n - first : QUERY_BLOCK;
+            if (!is_open) continue;
+            search_block(known, count, query + first * known->features, &w);
+            for (size_t q = 0; q < count; q++)
+                answer_row(known, first + q, w.best + q * known->k, w.votes, answer);
+        }
+        close_workspace(&w);
     }
+    if (failed)
+        GT_THROW(err, GT_NO_MEMORY, "lists of %zu neighbours for each thread", known->k);
 done:
-    free(best);
-    free(votes);
     return status;
 }

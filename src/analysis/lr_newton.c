@@ -19,12 +19,13 @@ typedef struct newton {
     size_t rows, width, scores, unknowns, parts;
     const int32_t *labels;
     double c;
-    float *x;        /* (rows, width) */
-    double *exact;   /* the same in double where x is rounded, else NULL */
-    double *shares;  /* (rows, scores) probabilities at the last evaluated theta */
-    double *weight;  /* (rows) of one block of the Hessian */
-    double *partial; /* (parts, unknowns + 1) gradient and value of a part of the rows */
-    double *scratch; /* (parts, width) a row in double */
+    gt_gram_digits digits; /* of the Hessian */
+    float *x;              /* (rows, width) */
+    double *exact;         /* the same in double where x is rounded, else NULL */
+    double *shares;        /* (rows, scores) probabilities at the last evaluated theta */
+    double *weight;        /* (rows) of one block of the Hessian */
+    double *partial;       /* (parts, unknowns + 1) gradient and value of a part of the rows */
+    double *scratch;       /* (parts, width) a row in double */
     double *theta, *trial, *gradient, *step;
     double *hessian, *block; /* (unknowns, unknowns); (width, width) */
 } newton;
@@ -113,7 +114,7 @@ static gt_status add_block(newton *t, size_t a, size_t b, gt_error *err) {
         t->weight[i] = t->c * p[a] * (a == b ? 1.0 - p[a] : p[b]);
     }
     memset(t->block, 0, w * w * sizeof *t->block);
-    gt_status status = gt_gram_add(t->rows, w, t->x, t->weight, NULL, t->block, err);
+    gt_status status = gt_gram_add(t->rows, w, t->x, t->weight, NULL, t->digits, t->block, err);
     if (status) return status;
     for (size_t i = 0; i < w; i++) {
         double *to = t->hessian + (a * w + i) * t->unknowns + b * w;
@@ -139,22 +140,31 @@ done:
     return status;
 }
 
-/* step = -H^-1 gradient. Where no row is in doubt the biases have no curvature: then the
- * diagonal gets a little. */
-static gt_status solve(newton *t, gt_error *err) {
+/* Cholesky's factor at the shares of the last evaluation: of float sums, or of double ones
+ * where those are not positive definite. Where no row is in doubt the biases have no curvature:
+ * then the diagonal gets a little. */
+static gt_status factorize(newton *t, gt_error *err) {
     gt_status status = GT_OK;
     lapack_int n = (lapack_int)t->unknowns, info = 1;
-    for (double ridge = 0.0; ridge < 1.0 && info > 0;
-         ridge = ridge > 0.0 ? ridge * 100 : 1e-9) {
+    for (double ridge = 0.0; ridge < 1.0 && info > 0;) {
         GT_TRY(fill_hessian(t, ridge, err));
-        for (size_t u = 0; u < t->unknowns; u++) t->step[u] = -t->gradient[u];
-        info = LAPACKE_dposv(LAPACK_COL_MAJOR, 'U', n, 1, t->hessian, n, t->step, n);
+        info = LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', n, t->hessian, n);
+        if (info > 0 && t->digits == GT_GRAM_DOUBLE) ridge = ridge > 0.0 ? ridge * 100 : 1e-9;
+        if (info > 0) t->digits = GT_GRAM_DOUBLE;
     }
     if (info != 0)
         GT_THROW(err, GT_NOT_FINITE,
                  "logistic regression: no step from here; are the values far too large?");
 done:
     return status;
+}
+
+/* step = -H^-1 gradient, H being the last that was factorized; returns step . gradient. */
+static double solve(newton *t) {
+    lapack_int n = (lapack_int)t->unknowns;
+    for (size_t u = 0; u < t->unknowns; u++) t->step[u] = -t->gradient[u];
+    LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'U', n, 1, t->hessian, n, t->step, n);
+    return dot(t->unknowns, t->gradient, t->step);
 }
 
 /* ---- The search -------------------------------------------------------------------------- */
@@ -171,19 +181,28 @@ static double search(newton *t, double value, double slope) {
     return next;
 }
 
+/* A factor costs as much as a dozen evaluations, so it serves as long as each step with it
+ * brings the rest down to a thirtieth. When a fresh one does little, its digits may be at
+ * fault. */
 static gt_status iterate(newton *t, int64_t iterations, gt_error *err) {
     gt_status status = GT_OK;
-    double value = evaluate(t, t->theta), slope = -INFINITY;
+    double value = evaluate(t, t->theta), before = 0.0, slope = -INFINITY;
+    bool is_fresh = false;
     int64_t step = 0;
     for (; step < iterations && !(-slope <= 1e-18 * (1.0 + value)); step++) {
         if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
-        GT_TRY(solve(t, err));
-        slope = dot(t->unknowns, t->gradient, t->step);
+        before = slope;
+        if (step > 0) slope = solve(t);
+        if (is_fresh && -slope > -before / 4.0) t->digits = GT_GRAM_DOUBLE;
+        is_fresh = step == 0 || -slope > -before / 30.0;
+        if (is_fresh) {
+            GT_TRY(factorize(t, err));
+            slope = solve(t);
+        }
         value = search(t, value, slope);
         if (!isfinite(value) || !isfinite(slope))
             GT_THROW(err, GT_NOT_FINITE,
-                     "logistic regression: values so large that sums of "
-                     "them overflow");
+                     "logistic regression: values so large that sums of them overflow");
     }
     if (-slope > 1e-12 * (1.0 + value))
         gt_remark("logistic regression: %lld steps were not enough", (long long)step);
@@ -203,7 +222,8 @@ static void close_newton(newton *t) {
 static gt_status open_newton(newton *t, const gt_samples *samples, double c, bool is_reduced,
                              gt_error *err) {
     size_t columns = is_reduced ? samples->rows : samples->features;
-    *t = (newton){.rows = samples->rows, .labels = samples->labels, .c = c};
+    *t = (newton){
+        .rows = samples->rows, .labels = samples->labels, .c = c, .digits = GT_GRAM_FLOAT};
     t->width = columns + 1;
     t->scores = samples->classes == 2 ? 1 : (size_t)samples->classes;
     t->parts =

@@ -82,7 +82,8 @@ gt_status gt_pca_add(gt_pca *pca, size_t rows, const float *x, gt_error *err) {
         }
     }
     add_rows(pca, rows, x, pca->mean);
-    GT_TRY(gt_gram_add(rows, pca->features, x, NULL, pca->shift, pca->components, err));
+    GT_TRY(gt_gram_add(rows, pca->features, x, NULL, pca->shift, GT_GRAM_DOUBLE,
+                       pca->components, err));
     pca->rows += rows;
 done:
     return status;

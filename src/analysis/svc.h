@@ -54,8 +54,13 @@ GT_MUST_CHECK gt_status gt_svc_calibrate(gt_svc *svc, const gt_samples *samples,
  * 2007). */
 void gt_svc_fit_sigmoid(size_t n, const double *f, const uint8_t *positive, double sigmoid[2]);
 
-/* Probabilities of the classes from f of every pair (Wu, Lin and Weng 2004, second method);
- * NaN without sigmoids. work: classes * (classes + 1) numbers. */
+/* p (k): the probabilities of k classes that agree best with r (k, k), of which r[a][b] is the
+ * probability of class a against b (Wu, Lin and Weng 2004, second method). Iterates until the
+ * conditions hold to `stop`. r is spoilt; work: k numbers. */
+void gt_svc_couple(size_t k, double *r, double stop, double *work, double *p);
+
+/* Probabilities of the classes from f of every pair; NaN without sigmoids. work: classes *
+ * (classes + 1) numbers. */
 void gt_svc_probabilities(const gt_svc *svc, const double *f, double *work, double *out);
 
 #endif

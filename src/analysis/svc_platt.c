@@ -209,7 +209,8 @@ static void quadratic_form(size_t k, double *r) {
 
 /* Minimises p'Qp over the simplex: p[t] is set so that (Qp)[t] = p'Qp, then p is scaled to sum
  * 1, until all are. */
-static void couple(size_t k, const double *q, double *qp, double *p) {
+void gt_svc_couple(size_t k, double *q, double stop, double *qp, double *p) {
+    quadratic_form(k, q);
     for (size_t t = 0; t < k; t++) p[t] = 1.0 / (double)k;
     for (size_t round = 0; round < 100 + k; round++) {
         double form = 0.0, worst = 0.0;
@@ -219,7 +220,7 @@ static void couple(size_t k, const double *q, double *qp, double *p) {
             form += p[t] * qp[t];
         }
         for (size_t t = 0; t < k; t++) worst = fmax(worst, fabs(qp[t] - form));
-        if (worst < 1e-10 / (double)k) break;
+        if (worst < stop) break;
         for (size_t t = 0; t < k; t++) {
             double step = (form - qp[t]) / q[t * k + t], scale = 1.0 + step;
             form = (form + step * (step * q[t * k + t] + 2.0 * qp[t])) / (scale * scale);
@@ -244,6 +245,5 @@ void gt_svc_probabilities(const gt_svc *svc, const double *f, double *work, doub
         return;
     }
     pair_probabilities(svc, f, work);
-    quadratic_form(k, work);
-    couple(k, work, work + k * k, out);
+    gt_svc_couple(k, work, 1e-10 / (double)k, work + k * k, out);
 }

@@ -34,6 +34,7 @@ typedef struct problem {
     struct svm_node *nodes;
     size_t *order; /* rows by class: libsvm numbers classes by their first appearance */
     float *x;      /* in that order */
+    double *wide;  /* the same, for the kernel matrix */
 } problem;
 
 static void free_problem(problem *p) {
@@ -42,6 +43,7 @@ static void free_problem(problem *p) {
     free(p->nodes);
     free(p->order);
     free(p->x);
+    free(p->wide);
 }
 
 /* ---- Giving rows to libsvm --------------------------------------------------------------- */
@@ -52,7 +54,7 @@ static void fill_kernel(problem *p, size_t n, size_t features, double gamma) {
     for (size_t i = 0; i < n; i++) {
         struct svm_node *row = p->nodes + i * (n + 2);
         double distance[MATRIX_ROWS];
-        gt_distances_squared(features, p->x + i * features, i + 1, p->x, distance);
+        gt_distances_squared(features, p->wide + i * features, i + 1, p->wide, distance);
         row[0] = (struct svm_node){0, (double)(i + 1)};
         row[n + 1] = (struct svm_node){-1, 0.0};
         for (size_t j = 0; j <= i; j++) {
@@ -97,14 +99,17 @@ static gt_status make_problem(const gt_samples *samples, double gamma, problem *
     p->order = calloc(n, sizeof *p->order);
     p->x = calloc(n * features, sizeof *p->x);
     p->nodes = malloc(n * length * sizeof *p->nodes);
-    if (!p->svm.y || !p->svm.x || !p->order || !p->x || !p->nodes)
+    p->wide = calloc(has_matrix ? n * features : 1, sizeof *p->wide);
+    if (!p->wide || !p->svm.y || !p->svm.x || !p->order || !p->x || !p->nodes)
         return gt_fail(err, GT_NO_MEMORY, "support vectors of %zu rows need %.1f GB", n,
                        (double)(n * length * sizeof *p->nodes) * 1e-9);
     sort_rows(p, samples);
-    if (has_matrix)
+    if (has_matrix) {
+        gt_widen(n * features, p->x, p->wide);
         fill_kernel(p, n, features, gamma);
-    else
+    } else {
         fill_rows(p, n, features);
+    }
     for (size_t i = 0; i < n; i++) p->svm.x[i] = p->nodes + i * length;
     return GT_OK;
 }
@@ -194,33 +199,35 @@ static void decide_row(const gt_svc *s, const double *kernel, double *out) {
     }
 }
 
-enum { CHUNK = 256 };
-
-/* Kernel values of one row with all vectors, a chunk at a time. */
-static void kernel_row(const gt_svc *s, const float *x, double *kernel) {
-    for (size_t first = 0; first < s->vectors; first += CHUNK) {
-        size_t count = s->vectors - first < CHUNK ? s->vectors - first : CHUNK;
-        gt_distances_squared(s->features, x, count, s->x + first * s->features, kernel + first);
-    }
+/* Kernel values of one row with all vectors. */
+static void kernel_row(const gt_svc *s, const double *x, const double *vectors,
+                       double *kernel) {
+    gt_distances_squared(s->features, x, s->vectors, vectors, kernel);
     for (size_t v = 0; v < s->vectors; v++) kernel[v] = exp(-s->gamma * kernel[v]);
 }
 
 gt_status gt_svc_decide(const gt_svc *s, size_t n, const float *x, double *out, gt_error *err) {
     size_t pairs = gt_svc_pairs(s->classes);
-    int failed = 0;
+    double *vectors = malloc((s->vectors * s->features + 1) * sizeof *vectors);
+    int failed = vectors == NULL;
+    if (vectors) gt_widen(s->vectors * s->features, s->x, vectors);
 #pragma omp parallel reduction(| : failed)
     {
-        double *kernel = malloc((s->vectors + 1) * sizeof *kernel);
-        failed = kernel == NULL;
+        double *kernel = malloc((s->vectors + 1) * sizeof *kernel),
+               *row = malloc(s->features * sizeof *row);
+        failed |= !kernel || !row;
 #pragma omp for schedule(static)
         for (size_t i = 0; i < n; i++) {
-            if (!kernel) continue;
-            kernel_row(s, x + i * s->features, kernel);
+            if (!vectors || !kernel || !row) continue;
+            gt_widen(s->features, x + i * s->features, row);
+            kernel_row(s, row, vectors, kernel);
             decide_row(s, kernel, out + i * pairs);
             for (size_t p = 0; p < pairs; p++) out[i * pairs + p] -= s->rho[p];
         }
         free(kernel);
+        free(row);
     }
+    free(vectors);
     if (failed) return gt_fail(err, GT_NO_MEMORY, "kernel of %zu vectors", s->vectors);
     return GT_OK;
 }
