@@ -1,5 +1,5 @@
-/* Replays the first half of t-SNE: neighbours, affinities of all pairs and of the nearest, and the
- * start from principal components. */
+/* Replays the first half of t-SNE: neighbours, affinities of all pairs and of the nearest, and
+ * the start from principal components. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,8 +97,8 @@ static void compare_neighbours(affinities *a) {
         gt_recording_compare_within(a->rec, "knn_idx",
                                     GT_SHAPE((int64_t)a->rows, (int64_t)a->k), index, 0);
     if (distance && want) /* recorded in single precision */
-        gt_recording_judged(a->rec, "knn_dist",
-                            relative_error(rows * a->k, distance, want), 1e-6);
+        gt_recording_judged(a->rec, "knn_dist", relative_error(rows * a->k, distance, want),
+                            1e-6);
     free(index);
     free(distance);
     free(want);
@@ -110,7 +110,8 @@ static void fill_conditional(const affinities *a, const gt_neighbours *g, size_t
                              double *sorted, double *beta, double *entropy, double *out) {
     bool is_whole = g->k == a->rows - 1;
     for (size_t i = 0; i < a->rows; i++) {
-        beta[i] = gt_affinity_row(g->k, g->squared + i * g->k, a->perplexity, sorted, &entropy[i]);
+        beta[i] =
+            gt_affinity_row(g->k, g->squared + i * g->k, a->perplexity, sorted, &entropy[i]);
         for (size_t j = 0; i < rows && j < g->k; j++) {
             size_t at = is_whole ? i * a->rows + (size_t)g->index[i * g->k + j] : i * g->k + j;
             out[at] = sorted[j];
@@ -154,13 +155,15 @@ static void compare_joint(affinities *a) {
     gt_affinity p = {0};
     size_t rows = a->rows;
     double *want = expected(a, "P_joint_rows", a->rows, &rows), *got = NULL;
-    if (!a->rec->status) a->rec->status = gt_affinity_create(&a->all, a->perplexity, &p, a->rec->err);
+    if (!a->rec->status)
+        a->rec->status = gt_affinity_create(&a->all, a->perplexity, &p, a->rec->err);
     if (!a->rec->status) got = room(a, rows * a->rows);
     if (got) {
         for (size_t i = 0; i < rows; i++)
             for (size_t e = p.start[i]; e < p.start[i + 1]; e++)
                 got[i * a->rows + (size_t)p.column[e]] = p.weight[e];
-        gt_recording_judged(a->rec, "P_joint_rows", error_of_rows(rows, a->rows, got, want), CLOSE);
+        gt_recording_judged(a->rec, "P_joint_rows", error_of_rows(rows, a->rows, got, want),
+                            CLOSE);
     }
     gt_affinity_free(&p);
     free(want);

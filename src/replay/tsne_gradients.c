@@ -35,7 +35,8 @@ static double *room(gradients *g, size_t count) {
     return values;
 }
 
-/* ---- The other file ----------------------------------------------------------------------- */
+/* ---- The other file -----------------------------------------------------------------------
+ */
 
 static char *other_path(gradients *g) {
     const char *path = gt_safetensors_path(g->rec->file), *name = strrchr(path, '/'), *at;
@@ -43,11 +44,13 @@ static char *other_path(gradients *g) {
     name = name ? name + 1 : path;
     at = strstr(name, "gradients");
     if (!at) {
-        gt_recording_fail(g->rec, GT_BAD_FORMAT, "the name has no 'gradients', by which to find "
-                                                 "the file with the data");
+        gt_recording_fail(g->rec, GT_BAD_FORMAT,
+                          "the name has no 'gradients', by which to find "
+                          "the file with the data");
         return NULL;
     }
-    if (asprintf(&out, "%.*saffinities%s", (int)(at - path), path, at + strlen("gradients")) < 0) {
+    if (asprintf(&out, "%.*saffinities%s", (int)(at - path), path, at + strlen("gradients")) <
+        0) {
         gt_recording_fail(g->rec, GT_NO_MEMORY, "no memory for a path");
         return NULL;
     }
@@ -61,9 +64,9 @@ static double *read_other(gradients *g, const gt_safetensors *file, const char *
     double *values = NULL;
     if (!take(g, gt_safetensors_get(file, name, &tensor, g->rec->err))) return NULL;
     if (*count && tensor->elements != *count)
-        gt_recording_fail(g->rec, GT_BAD_SHAPE, "'%s' of the data has %llu values, expected %llu",
-                          name, (unsigned long long)tensor->elements,
-                          (unsigned long long)*count);
+        gt_recording_fail(g->rec, GT_BAD_SHAPE,
+                          "'%s' of the data has %llu values, expected %llu", name,
+                          (unsigned long long)tensor->elements, (unsigned long long)*count);
     *count = tensor->elements;
     values = room(g, (size_t)tensor->elements);
     if (values)
@@ -100,10 +103,11 @@ static void make_affinities(gradients *g, size_t k, gt_affinity *out) {
     gt_neighbours_free(&graph);
 }
 
-/* ---- Gradients ---------------------------------------------------------------------------- */
+/* ---- Gradients ----------------------------------------------------------------------------
+ */
 
-/* Gradient at y (its attraction exaggerated), divergence, Z and repulsion; the last three may be
- * NULL. */
+/* Gradient at y (its attraction exaggerated), divergence, Z and repulsion; the last three may
+ * be NULL. */
 static bool find_gradient(gradients *g, const gt_affinity *p, gt_tsne_forces how, double theta,
                           const double *y, double exaggeration, double *gradient, double *kl,
                           double *z_out, double *repulsion) {
@@ -137,7 +141,8 @@ static void compare_at(gradients *g, const gt_affinity *p, const double *y, name
         gt_recording_compare_within(g->rec, n.gradient, pairs, gradient, 1e-12);
         if (n.z) gt_recording_compare_within(g->rec, n.z, one, &z, 1e-9 * z);
         if (n.repulsion)
-            gt_recording_compare_within(g->rec, n.repulsion, pairs, push, 1e-9 * z / (double)g->rows);
+            gt_recording_compare_within(g->rec, n.repulsion, pairs, push,
+                                        1e-9 * z / (double)g->rows);
     }
     free(gradient);
     free(push);
@@ -154,8 +159,8 @@ static void compare_sparse(gradients *g) {
     }
     if (at && column) {
         gt_shape shape = GT_SHAPE((int64_t)count);
-        gt_recording_compare_within(g->rec, "P_sparse_indptr", GT_SHAPE((int64_t)g->rows + 1), at,
-                                    0);
+        gt_recording_compare_within(g->rec, "P_sparse_indptr", GT_SHAPE((int64_t)g->rows + 1),
+                                    at, 0);
         gt_recording_compare_within(g->rec, "P_sparse_indices", shape, column, 0);
         gt_recording_compare_within(g->rec, "P_sparse_data", shape, p->weight, 1e-9 * largest);
     }
@@ -163,8 +168,8 @@ static void compare_sparse(gradients *g) {
     free(column);
 }
 
-/* "bh_theta0.5.kl_relgraderr": the recorded tree's error in the gradient and shift of the divergence
- * are bounds for the tree here, with half as much again. */
+/* "bh_theta0.5.kl_relgraderr": the recorded tree's error in the gradient and shift of the
+ * divergence are bounds for the tree here, with half as much again. */
 static void compare_tree(gradients *g, const char *name, double theta, const double *y) {
     uint64_t count = 0;
     double *want = gt_recording_expected(g->rec, name, &count);
@@ -186,7 +191,8 @@ static void compare_tree(gradients *g, const char *name, double theta, const dou
     free(got);
 }
 
-/* ---- Descent ------------------------------------------------------------------------------ */
+/* ---- Descent ------------------------------------------------------------------------------
+ */
 
 /* Rounding grows as the spec of the recording measured it. */
 static double tolerance_after(int steps) {
@@ -235,7 +241,8 @@ static void compare_descent(gradients *g) {
     free(gradient);
 }
 
-/* ---- Quality ------------------------------------------------------------------------------ */
+/* ---- Quality ------------------------------------------------------------------------------
+ */
 
 typedef struct quality {
     double kl, trust, recall;
@@ -247,7 +254,8 @@ static quality judge_map(gradients *g, const double *y) {
     if (!g->rec->status)
         take(g, gt_embedding_kl(g->rows, g->features, g->x, y, g->perplexity, 0, &q.kl, err));
     if (!g->rec->status)
-        take(g, gt_embedding_quality(g->rows, g->features, g->x, y, TRUST_K, &q.trust, NULL, err));
+        take(g,
+             gt_embedding_quality(g->rows, g->features, g->x, y, TRUST_K, &q.trust, NULL, err));
     if (!g->rec->status)
         take(g, gt_embedding_quality(g->rows, g->features, g->x, y, RECALL_K, NULL, &q.recall,
                                      err));
@@ -263,8 +271,8 @@ static void compare_test_map(gradients *g) {
     got[1] = q.trust;
     got[2] = q.recall;
     if (!g->rec->status)
-        gt_recording_compare_within(g->rec, "quality.y_test_trust5_trust12_recall10", GT_SHAPE(3),
-                                    got, 1e-9);
+        gt_recording_compare_within(g->rec, "quality.y_test_trust5_trust12_recall10",
+                                    GT_SHAPE(3), got, 1e-9);
 }
 
 /* A whole run from y. */
@@ -279,8 +287,8 @@ static quality run(gradients *g, gt_tsne_forces how, double *y) {
     return judge_map(g, y);
 }
 
-/* How much worse a run is than what was recorded, in units of what is accepted: a divergence 4.6 %
- * larger, trustworthiness 0.008 less, recall 0.03 less. */
+/* How much worse a run is than what was recorded, in units of what is accepted: a
+ * divergence 4.6 % larger, trustworthiness 0.008 less, recall 0.03 less. */
 static double shortfall(quality got, const double want[3]) {
     double worst = (got.kl / want[0] - 1) / 0.046;
     worst = fmax(worst, (want[1] - got.trust) / 0.008);
@@ -298,15 +306,16 @@ static void compare_final(gradients *g, gt_tsne_forces how, const char *stem) {
     double *want = gt_recording_expected(g->rec, figures, &four), *own = room(g, 2 * g->rows);
     double *gradient = room(g, 2 * g->rows), reported = 0;
     if (!g->rec->status && (count != 2 * g->rows || four != 4))
-        gt_recording_fail(g->rec, GT_BAD_SHAPE, "'%s' and '%s' do not go together", name, figures);
+        gt_recording_fail(g->rec, GT_BAD_SHAPE, "'%s' and '%s' do not go together", name,
+                          figures);
     if (!g->rec->status) {
         const gt_affinity *p = how == GT_TSNE_EXACT ? &g->all : &g->nearest;
         quality theirs = judge_map(g, y);
         find_gradient(g, p, how, 0.5, y, 1, gradient, &reported, NULL, NULL);
         memcpy(own, g->start, 2 * g->rows * sizeof *own);
         double worst = shortfall(run(g, how, own), want + 1);
-        /* Of the recorded map: the divergence that the run itself reported was computed in single
-         * precision, with another tree. */
+        /* Of the recorded map: the divergence that the run itself reported was computed in
+         * single precision, with another tree. */
         worst = fmax(worst, fabs(reported - want[0]) / (how == GT_TSNE_EXACT ? 1e-4 : 5e-3));
         worst = fmax(worst, fabs(theirs.kl - want[1]) / 1e-6);
         worst = fmax(worst, fabs(theirs.trust - want[2]) / 1e-6);

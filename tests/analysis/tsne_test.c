@@ -1,5 +1,5 @@
-/* t-SNE: parts against their definitions, forces against brute force, maps against the reference's
- * quality. */
+/* t-SNE: parts against their definitions, forces against brute force, maps against the
+ * reference's quality. */
 #include <float.h>
 #include <omp.h>
 
@@ -17,12 +17,14 @@ static void *room(size_t count, size_t size) {
     return values;
 }
 
-/* A map like those that t-SNE makes: islands, some far from the rest, one pair of equal points. */
+/* A map like those that t-SNE makes: islands, some far from the rest, one pair of equal points.
+ */
 static double *islands(size_t n, double width) {
     double *y = room(2 * n, sizeof *y);
     gt_rng_key key = {11, 1, 0};
     for (size_t i = 0; i < 2 * n; i++)
-        y[i] = (0.35 * gt_rng_uniform(key, 2 * (i % 34) + 1) + 0.05 * gt_rng_normal(key, 1000 + i)) *
+        y[i] = (0.35 * gt_rng_uniform(key, 2 * (i % 34) + 1) +
+                0.05 * gt_rng_normal(key, 1000 + i)) *
                width;
     y[2] = y[0], y[3] = y[1];
     return y;
@@ -37,7 +39,8 @@ static double norm_of_difference(size_t n, const double *a, const double *b) {
     return sqrt(sum / whole);
 }
 
-/* ---- Affinities --------------------------------------------------------------------------- */
+/* ---- Affinities ---------------------------------------------------------------------------
+ */
 
 static void entropy_is_that_of_the_perplexity(void **state) {
     enum { K = 91 };
@@ -79,7 +82,8 @@ static void affinities_are_symmetric(void **state) {
     float *x = room(N * D, sizeof *x);
     double *dense = room(N * N, sizeof *dense), sum = 0, entropy = 0;
     gt_rng_fill_normal((gt_rng_key){3, 1, 0}, 0, N * D, x);
-    assert_ok(gt_neighbours_find(N, D, x, K, GT_NEIGHBOURS_EXACT, 0, NULL, NULL, &g, &err), err);
+    assert_ok(gt_neighbours_find(N, D, x, K, GT_NEIGHBOURS_EXACT, 0, NULL, NULL, &g, &err),
+              err);
     assert_ok(gt_affinity_create(&g, 10, &p, &err), err);
     for (size_t i = 0; i < N; i++)
         for (size_t e = p.start[i]; e < p.start[i + 1]; e++) {
@@ -95,7 +99,8 @@ static void affinities_are_symmetric(void **state) {
         double cond[K], whole = 0;
         gt_affinity_row(K, g.squared + i * K, 10, cond, NULL);
         for (size_t k = 0; k < K; k++)
-            assert_true(dense[i * N + (size_t)g.index[i * K + k]] >= cond[k] / (2 * N) * (1 - 1e-12));
+            assert_true(dense[i * N + (size_t)g.index[i * K + k]] >=
+                        cond[k] / (2 * N) * (1 - 1e-12));
         for (size_t j = 0; j < N; j++) {
             assert_near(dense[i * N + j], dense[j * N + i], 1e-18);
             whole += dense[i * N + j];
@@ -107,14 +112,17 @@ static void affinities_are_symmetric(void **state) {
     free(x), free(dense);
 }
 
-/* ---- Forces ------------------------------------------------------------------------------- */
+/* ---- Forces -------------------------------------------------------------------------------
+ */
 
 static void quadtree_errors(void **state) {
     /* A little above what was measured on this map. */
-    static const double bounds[][3] = {{0, 1e-13, 1e-13}, {0.2, 4e-3, 2e-3}, {0.5, 3e-2, 1.5e-2}};
+    static const double bounds[][3] = {
+        {0, 1e-13, 1e-13}, {0.2, 4e-3, 2e-3}, {0.5, 3e-2, 1.5e-2}};
     enum { N = 3000 };
     gt_error err;
-    double *y = islands(N, 60), *want = room(2 * N, sizeof *want), *got = room(2 * N, sizeof *got);
+    double *y = islands(N, 60), *want = room(2 * N, sizeof *want),
+           *got = room(2 * N, sizeof *got);
     double *z_of = room(N, sizeof *z_of), z = 0;
     gt_exact_repulsion(N, y, want, z_of);
     for (int i = 0; i < N; i++) z += z_of[i];
@@ -233,7 +241,8 @@ static void gradient_of_the_divergence(void **state) {
     float x[N * D];
     double *y = islands(N, 8), pull[2 * N], push[2 * N], z_of[N], scratch[N], z = 0;
     gt_rng_fill_normal((gt_rng_key){5, 1, 0}, 0, N * D, x);
-    assert_ok(gt_neighbours_find(N, D, x, K, GT_NEIGHBOURS_EXACT, 0, NULL, NULL, &g, &err), err);
+    assert_ok(gt_neighbours_find(N, D, x, K, GT_NEIGHBOURS_EXACT, 0, NULL, NULL, &g, &err),
+              err);
     assert_ok(gt_affinity_create(&g, 5, &p, &err), err);
     gt_attraction(&p, y, pull, scratch, NULL);
     gt_exact_repulsion(N, y, push, z_of);
@@ -260,7 +269,8 @@ static void narrow_attraction_is_near(void **state) {
     float *x = room(N * D, sizeof *x);
     double *y = islands(N, 50), wide[2 * N], narrow[2 * N], scratch[N], energy[2];
     gt_rng_fill_normal((gt_rng_key){6, 1, 0}, 0, N * D, x);
-    assert_ok(gt_neighbours_find(N, D, x, K, GT_NEIGHBOURS_EXACT, 0, NULL, NULL, &g, &err), err);
+    assert_ok(gt_neighbours_find(N, D, x, K, GT_NEIGHBOURS_EXACT, 0, NULL, NULL, &g, &err),
+              err);
     assert_ok(gt_affinity_create(&g, 10, &p, &err), err);
     gt_attraction(&p, y, wide, scratch, &energy[0]);
     assert_ok(gt_affinity_narrow(&p, &err), err);
@@ -298,19 +308,25 @@ static void descent_by_hand(void **state) {
     gt_descent_free(&d);
 }
 
-/* ---- Whole maps --------------------------------------------------------------------------- */
+/* ---- Whole maps ---------------------------------------------------------------------------
+ */
 
-/* Recorded positions: every way from the recorded start, and forces off the grid within 1.5 times
- * the errors that interpolation by polynomials of degree 2 has at the spacing of its nodes. */
+/* Recorded positions: every way from the recorded start, and forces off the grid within 1.5
+ * times the errors that interpolation by polynomials of degree 2 has at the spacing of its
+ * nodes. */
 static void recorded_positions(void **state) {
-    static const double errors[][3] = {{1.0, 2.4e-2, 4e-3}, {0.77, 8e-3, 7e-4}, {0.51, 3e-3, 4e-4},
-                                       {0.39, 1e-3, 6e-5},  {0.19, 1e-4, 5e-6}};
+    static const double errors[][3] = {{1.0, 2.4e-2, 4e-3},
+                                       {0.77, 8e-3, 7e-4},
+                                       {0.51, 3e-3, 4e-4},
+                                       {0.39, 1e-3, 6e-5},
+                                       {0.19, 1e-4, 5e-6}};
     char path[512];
     gt_error err;
     gt_safetensors *file;
     size_t count;
-    assert_ok(gt_safetensors_open(fixture_path("tsne/gradients.safetensors", path), &file, &err),
-              err);
+    assert_ok(
+        gt_safetensors_open(fixture_path("tsne/gradients.safetensors", path), &file, &err),
+        err);
     double *y = stored_f64(file, "y", &count);
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
         double force, z;
@@ -327,8 +343,9 @@ static void recorded_data(void **state) {
     gt_error err;
     gt_safetensors *file;
     size_t rows, count;
-    assert_ok(gt_safetensors_open(fixture_path("tsne/affinities.safetensors", path), &file, &err),
-              err);
+    assert_ok(
+        gt_safetensors_open(fixture_path("tsne/affinities.safetensors", path), &file, &err),
+        err);
     float *x = stored_f32(file, "x", &count);
     for (int how = GT_TSNE_EXACT; how <= GT_TSNE_FFT; how++) {
         double *y = stored_f64(file, "init_pca", &rows), kl, trust, recall;
@@ -387,7 +404,8 @@ static void clouds_stay_apart(void **state) {
     free(x);
 }
 
-/* ---- Measures ----------------------------------------------------------------------------- */
+/* ---- Measures -----------------------------------------------------------------------------
+ */
 
 static void quality_by_hand(void **state) {
     float line[] = {0, 1, 3, 6, 10, 15, 21};
@@ -399,8 +417,9 @@ static void quality_by_hand(void **state) {
     assert_near(recall, 1, 0);
     swapped[0] = 21, swapped[12] = 0;
     assert_ok(gt_embedding_quality(7, 1, line, swapped, 1, &trust, &recall, &err), err);
-    /* The ends changed places. In the map 0:5 (6 away), 1:6 (1), 2:1 (2), 3:2 (3), 4:3 (4), 5:4 (5), 6:1 (1). In the data
-     * 0:1, 1:0, 2:1, 3:2, 4:3, 5:4, 6:5; rank of 5 from 0 is 5, of 6 from 1 is 6, of 1 from 6 is
+    /* The ends changed places. In the map 0:5 (6 away), 1:6 (1), 2:1 (2), 3:2 (3), 4:3 (4), 5:4
+     * (5), 6:1 (1). In the data 0:1, 1:0, 2:1, 3:2, 4:3, 5:4, 6:5; rank of 5 from 0 is 5, of 6
+     * from 1 is 6, of 1 from 6 is
      * 5. Excess 4 + 5 + 4. */
     assert_near(recall, 4.0 / 7, 1e-15);
     assert_near(trust, 1 - 2.0 / (7 * 1 * (14 - 3 - 1)) * 13, 1e-15);

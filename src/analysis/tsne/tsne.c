@@ -2,6 +2,7 @@
 #include "galatea/tsne.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +13,8 @@
 #include "tsne/descent.h"
 #include "tsne/forces.h"
 
-/* Below, all pairs are the fastest way; above it is the field, which is faster than the tree and
- * nearer to the truth at every number of rows. Measured on two cores. */
+/* Below, all pairs are the fastest way; above it is the field, which is faster than the tree
+ * and nearer to the truth at every number of rows. Measured on two cores. */
 enum { MANY_ROWS = 1000 };
 enum { SHOW_EVERY = 10, CHECK_EVERY = 50, PATIENCE = 300 };
 static const double START_DEVIATION = 1e-4, LEAST_GRADIENT = 1e-7;
@@ -87,6 +88,12 @@ typedef struct run {
     gt_tsne_result *result;
 } run;
 
+static bool all_equal(const run *r) {
+    for (size_t i = r->features; i < r->rows * r->features; i++)
+        if (r->x[i] != r->x[i % r->features]) return false;
+    return true;
+}
+
 static gt_status check(const run *r, gt_error *err) {
     const gt_tsne_settings *s = r->settings;
     if (!(s->perplexity >= 1) || !((double)r->rows >= 3 * s->perplexity + 2))
@@ -99,6 +106,9 @@ static gt_status check(const run *r, gt_error *err) {
     if (s->iterations < 1 || s->early_iterations < 0 || !(s->exaggeration >= 1) ||
         !(s->rate >= 0) || !(s->theta >= 0 && s->theta <= 1))
         return gt_fail(err, GT_BAD_ARGUMENT, "a setting of t-SNE is out of range");
+    if (all_equal(r))
+        return gt_fail(err, GT_BAD_ARGUMENT, "all %zu rows are equal: there is nothing to map",
+                       r->rows);
     return GT_OK;
 }
 

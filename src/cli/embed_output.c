@@ -1,0 +1,201 @@
+/* embed_output.c */
+#include "embed_output.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/figure.h"
+#include "galatea/table.h"
+
+static size_t row_count(const gt_map *map) {
+    return (size_t)gt_dataset_describe(map->data)->count;
+}
+
+/* ---- The set ------------------------------------------------------------------------------ */
+
+gt_status gt_map_save(const gt_map *map, const char *path, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = *gt_dataset_describe(map->data);
+    info.kind = GT_DATASET_CODES;
+    info.type = GT_PIXEL_F32;
+    info.channels = 2;
+    info.height = info.width = 1;
+    info.model = map->model;
+    info.provenance = map->provenance;
+    GT_TRY(gt_dataset_writer_create(path, &info, &writer, err));
+    for (size_t i = 0; i < row_count(map); i++) {
+        float code[2] = {(float)map->y[2 * i], (float)map->y[2 * i + 1]};
+        gt_dataset_row row = gt_use_row(map->columns, i);
+        GT_TRY(gt_dataset_writer_append(writer, code, &row, 1, err));
+    }
+    gt_dataset_writer *finished = writer;
+    writer = NULL;
+    GT_TRY(gt_dataset_writer_commit(finished, err));
+done:
+    gt_dataset_writer_discard(writer);
+    return status;
+}
+
+/* ---- The table ---------------------------------------------------------------------------- */
+
+enum { MOST_COLUMNS = 9 };
+
+static size_t list_columns(const gt_use_columns *c, gt_table_column out[MOST_COLUMNS]) {
+    size_t n = 0;
+    out[n++] = (gt_table_column){"row", GT_TABLE_INT, NULL, "row of the set, from 0"};
+    if (c->ids) out[n++] = (gt_table_column){"id", GT_TABLE_TEXT, NULL, "name of the object"};
+    out[n++] = (gt_table_column){"x", GT_TABLE_REAL, NULL, "first coordinate of the map"};
+    out[n++] = (gt_table_column){"y", GT_TABLE_REAL, NULL, "second coordinate of the map"};
+    if (c->ra) out[n++] = (gt_table_column){"ra", GT_TABLE_REAL, "deg", "right ascension"};
+    if (c->dec) out[n++] = (gt_table_column){"dec", GT_TABLE_REAL, "deg", "declination"};
+    if (c->sizes)
+        out[n++] = (gt_table_column){"angular_size", GT_TABLE_REAL, "arcsec", "angular size"};
+    if (c->labels)
+        out[n++] = (gt_table_column){"label", GT_TABLE_TEXT, NULL, "class as labelled"};
+    if (c->splits) out[n++] = (gt_table_column){"split", GT_TABLE_TEXT, NULL, "part of the set"};
+    return n;
+}
+
+static const char *const split_names[GT_SPLIT_COUNT] = {"train", "test", "validation"};
+
+/* Name of a class, or its number written into text, or NULL for none. */
+static const char *class_name(const gt_dataset_info *info, int32_t label, char text[16]) {
+    if (label < 0) return NULL;
+    if ((size_t)label < info->class_count) return info->class_names[label];
+    snprintf(text, 16, "%d", (int)label);
+    return text;
+}
+
+static gt_status append_row(const gt_map *map, gt_table *table, size_t i, gt_error *err) {
+    const gt_use_columns *c = map->columns;
+    char text[16];
+    gt_cell cells[MOST_COLUMNS];
+    size_t n = 0;
+    cells[n++] = gt_cell_int((int64_t)i);
+    if (c->ids) cells[n++] = gt_cell_text(c->ids + i * (c->id_length + 1));
+    cells[n++] = gt_cell_real(map->y[2 * i]);
+    cells[n++] = gt_cell_real(map->y[2 * i + 1]);
+    if (c->ra) cells[n++] = gt_cell_real(c->ra[i]);
+    if (c->dec) cells[n++] = gt_cell_real(c->dec[i]);
+    if (c->sizes) cells[n++] = gt_cell_real(c->sizes[i]);
+    if (c->labels)
+        cells[n++] = gt_cell_text(
+            class_name(gt_dataset_describe(map->data), c->labels[i], text));
+    if (c->splits) cells[n++] = gt_cell_text(split_names[c->splits[i]]);
+    return gt_table_append(table, cells, err);
+}
+
+gt_status gt_map_table(const gt_map *map, const char *path, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_table_column columns[MOST_COLUMNS];
+    gt_table *table = NULL;
+    GT_TRY(gt_table_create(columns, list_columns(map->columns, columns), &table, err));
+    for (size_t i = 0; i < row_count(map); i++) GT_TRY(append_row(map, table, i, err));
+    GT_TRY(gt_table_write(table, path, map->provenance, err));
+done:
+    gt_table_destroy(table);
+    return status;
+}
+
+/* ---- The figure --------------------------------------------------------------------------- */
+
+/* Columns of numbers that a point can be coloured by. */
+static const double *numbers_of(const gt_use_columns *c, const char *name, const char **label) {
+    static const char *const labels[] = {"right ascension (deg)", "declination (deg)",
+                                         "angular size (arcsec)"};
+    const double *const values[] = {c->ra, c->dec, c->sizes};
+    const char *const names[] = {"ra", "dec", "angular_size"};
+    for (size_t i = 0; i < 3; i++)
+        if (strcmp(name, names[i]) == 0) {
+            *label = labels[i];
+            return values[i];
+        }
+    return NULL;
+}
+
+gt_status gt_map_check_column(const char *path, const gt_use_columns *columns, const char *name,
+                              gt_error *err) {
+    const char *label;
+    bool is_there = strcmp(name, "label") == 0   ? columns->labels != NULL
+                    : strcmp(name, "split") == 0 ? columns->splits != NULL
+                                                 : numbers_of(columns, name, &label) != NULL;
+    return is_there ? GT_OK
+                    : gt_fail(err, GT_NOT_FOUND, "%s has no column '%s' to colour by", path, name);
+}
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The range of all values but one in 200 at either end, which take the end's colour: one stray
+ * value would else take most colours from the rest. Sizes that span a decade are shown by their
+ * logarithms. */
+static gt_status choose_range(size_t n, const double *values, bool may_be_log, gt_axis *axis,
+                              gt_error *err) {
+    size_t known = 0;
+    double *sorted = malloc((n + 1) * sizeof *sorted);
+    if (!sorted) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu values", n);
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(values[i])) sorted[known++] = values[i];
+    qsort(sorted, known, sizeof *sorted, ascending);
+    if (known > 0 && sorted[known / 200] < sorted[known - 1 - known / 200]) {
+        axis->low = sorted[known / 200];
+        axis->high = sorted[known - 1 - known / 200];
+        axis->is_log = may_be_log && axis->low > 0 && axis->high >= 10 * axis->low;
+    }
+    free(sorted);
+    return GT_OK;
+}
+
+/* Names for all classes that occur; those without one show their number. */
+static gt_status list_classes(const gt_map *map, const char ***names, size_t *count,
+                              gt_error *err) {
+    const gt_dataset_info *info = gt_dataset_describe(map->data);
+    *count = info->class_count;
+    for (size_t i = 0; i < row_count(map); i++)
+        if (map->columns->labels[i] >= 0 && (size_t)map->columns->labels[i] >= *count)
+            *count = (size_t)map->columns->labels[i] + 1;
+    *names = calloc(*count + 1, sizeof **names);
+    if (!*names) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu classes", *count);
+    for (size_t i = 0; i < info->class_count; i++) (*names)[i] = info->class_names[i];
+    return GT_OK;
+}
+
+gt_status gt_map_figure(const gt_map *map, const char *path, const char *colour, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t n = row_count(map);
+    const char **names = NULL;
+    int32_t *parts = NULL;
+    double *x = calloc(2 * n, sizeof *x), *y = x + n;
+    if (!x) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu points", n);
+    for (size_t i = 0; i < n; i++) x[i] = map->y[2 * i], y[i] = map->y[2 * i + 1];
+    gt_scatter points = {.count = n, .x = x, .y = y};
+    gt_figure figure = {.x = {.label = map->axes[0], .is_bare = !map->axes[0]},
+                        .y = {.label = map->axes[1], .is_bare = !map->axes[1]},
+                        .provenance = map->provenance};
+    if (colour && strcmp(colour, "label") == 0) {
+        GT_TRY(list_classes(map, &names, &points.class_count, err));
+        points.classes = map->columns->labels;
+        points.class_names = names;
+    } else if (colour && strcmp(colour, "split") == 0) {
+        parts = calloc(n, sizeof *parts);
+        if (!parts) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu points", n);
+        for (size_t i = 0; i < n; i++) parts[i] = map->columns->splits[i];
+        points.classes = parts;
+        points.class_names = split_names;
+        points.class_count = GT_SPLIT_COUNT;
+    } else if (colour) {
+        points.colour = numbers_of(map->columns, colour, &points.colour_axis.label);
+        GT_TRY(choose_range(n, points.colour, strcmp(colour, "angular_size") == 0,
+                            &points.colour_axis, err));
+    }
+    GT_TRY(gt_figure_scatter(path, &figure, &points, err));
+done:
+    free(x);
+    free(names);
+    free(parts);
+    return status;
+}

@@ -1,0 +1,33 @@
+/* embed_output.h - a map as a set of codes, a table and a figure. */
+#ifndef GT_EMBED_OUTPUT_H
+#define GT_EMBED_OUTPUT_H
+
+#include "cli.h"
+#include "run_use.h"
+
+/* What was mapped; all lent. */
+typedef struct gt_map {
+    gt_dataset *data;
+    const gt_use_columns *columns;
+    const double *y;        /* (rows, 2) */
+    const char *model;      /* "t-SNE of codes.h5" */
+    const char *provenance;
+    const char *axes[2]; /* labels in the figure; NULL: bare, for axes that mean nothing */
+} gt_map;
+
+/* Set of codes of two numbers, with all columns of the data. */
+GT_MUST_CHECK gt_status gt_map_save(const gt_map *map, const char *path, gt_error *err);
+
+/* Row, x, y, and the data's columns. */
+GT_MUST_CHECK gt_status gt_map_table(const gt_map *map, const char *path, gt_error *err);
+
+/* Scatter coloured by `colour`, a column's name, or NULL. Angular sizes that span a decade get a
+ * logarithmic scale. */
+GT_MUST_CHECK gt_status gt_map_figure(const gt_map *map, const char *path, const char *colour,
+                                      gt_error *err);
+
+/* GT_NOT_FOUND naming file and column when the set has no column of that name. */
+GT_MUST_CHECK gt_status gt_map_check_column(const char *path, const gt_use_columns *columns,
+                                            const char *name, gt_error *err);
+
+#endif

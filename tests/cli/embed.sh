@@ -1,0 +1,58 @@
+# embed: maps of a set as codes, table and figure; and what it refuses.
+expect 0 galatea data synth --survey radio --count 150 --size 32 --seed 1 --out sky.h5
+expect 0 galatea embed sky.h5 --iterations 60 --color angular_size --out map.h5 --table map.csv --figure map.png
+says out "map.h5: 150 points"
+says out "KL "
+says out "forces exact"
+says out "trustworthiness 0."
+says out "log angular sizes"
+[ "$(wc -l <map.csv)" -eq 151 ] || fail "map.csv has no line for every row"
+head -1 map.csv | grep -q '^row,.*x,y,' || fail "map.csv begins with $(head -1 map.csv)"
+[ "$(head -c 4 map.png | tail -c 3)" = PNG ] || fail "map.png is no PNG file"
+expect 0 galatea data info map.h5
+says out "150"
+
+# Equal calls give equal maps, for any number of threads and any way to the forces.
+for forces in exact barnes-hut fft; do
+    expect 0 galatea embed sky.h5 --iterations 60 --forces $forces --start random --threads 1 --out a.h5
+    mv a.h5 first.h5
+    expect 0 galatea embed sky.h5 --iterations 60 --forces $forces --start random --threads 3 --out a.h5
+    cmp a.h5 first.h5 || fail "$forces: another number of threads gave another map"
+done
+expect 0 galatea embed sky.h5 --iterations 60 --forces fft --start random --seed 2 --out a.h5
+cmp -s a.h5 first.h5 && fail "another seed gave the same map"
+
+expect 0 galatea embed sky.h5 --method pca --color label --out pca.h5 --table pca.fits --figure pca.svg --json
+says out '"components_for_95_percent"'
+says out '"components_for_98_percent"'
+expect 0 galatea embed sky.h5 --method pca --out pca.h5
+says out "components hold 95 % of the variance"
+expect 0 galatea embed map.h5 --iterations 20 --out again.h5 --json
+says out '"kl"'
+
+# Refused, in one line, with nothing written.
+expect 1 galatea embed sky.h5 --perplexity 50 --out no.h5
+one_line "sky.h5: perplexity 50 needs 152 rows, there are 150"
+mkdir same
+for i in $(seq 100); do cp map.png same/$i.png; done
+expect 0 galatea data import --format png same --crop 32 --size 16 --out same.h5
+expect 1 galatea embed same.h5 --out no.h5
+one_line "same.h5: all 100 rows are equal: there is nothing to map"
+expect 1 galatea embed same.h5 --start random --out no.h5
+one_line "same.h5: all 100 rows are equal: there is nothing to map"
+expect 1 galatea embed same.h5 --method pca --out no.h5
+one_line "same.h5: all 100 rows are equal: there is nothing to map"
+expect 1 galatea embed same.h5 --out no.h5 --figure no.png --color angular_size
+one_line "same.h5 has no column 'angular_size' to colour by"
+expect 1 galatea embed nothing.h5 --out no.h5
+one_line "nothing.h5"
+expect 2 galatea embed sky.h5 --out sky.h5
+one_line "would replace its own input"
+expect 2 galatea embed sky.h5 --out no.h5 --figure no.gif
+expect 2 galatea embed sky.h5 --out no.h5 --table no.txt
+expect 2 galatea embed sky.h5 --out no.h5 --color label
+one_line "give --figure too"
+expect 2 galatea embed sky.h5 --out no.h5 --figure no.png --color redshift
+expect 2 galatea embed sky.h5
+[ -e no.h5 ] || [ -e no.png ] && fail "a refused call left a file"
+exit 0
