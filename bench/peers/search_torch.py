@@ -33,7 +33,8 @@ def main():
     loaded = measure.resident_bytes()
     codes = torch.empty(args.rows, args.width).normal_()
     queries = codes[:args.queries].clone()
-    codes /= codes.norm(dim=1, keepdim=True)
+    for block in codes.split(BLOCK):
+        block /= block.norm(dim=1, keepdim=True)
 
     def whole():
         unit = queries / queries.norm(dim=1, keepdim=True)
