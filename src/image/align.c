@@ -6,8 +6,9 @@
 
 #include "galatea/image.h"
 
-/* A source is looked for within this share of the cut's side from the centre. */
-static const double CENTRAL = 1.0 / 6;
+/* A source is looked for within this share of the cut's side from the centre, and its light is
+ * weighted by a Gaussian of this width, so that a neighbour does not turn it. */
+static const double CENTRAL = 0.25, WINDOW = 0.4;
 static const double DETECTION = 3; /* noise deviations above the background */
 
 /* ---- the pixels of the central source ---- */
@@ -47,24 +48,33 @@ static void mark_island(const float *light, size_t height, size_t width, size_t 
     }
 }
 
+/* Squared distance of pixel i from the centre. */
+static double distance2(size_t i, size_t height, size_t width) {
+    double dy = (double)(i / width) - 0.5 * (double)(height - 1);
+    double dx = (double)(i % width) - 0.5 * (double)(width - 1);
+    return dy * dy + dx * dx;
+}
+
 /* Leaves in `light` only the islands that reach into the central circle, if there is one. */
-static gt_status keep_central(float *light, size_t height, size_t width, double radius,
+static gt_status keep_central(float *light, size_t height, size_t width, double size,
                               gt_error *err) {
     gt_status status = GT_OK;
+    double radius = CENTRAL * size, width2 = 2 * WINDOW * size * WINDOW * size;
     size_t pixels = height * width, kept = 0;
     unsigned char *is_source = calloc(pixels, 1);
     size_t *stack = malloc(pixels * sizeof *stack);
     if (!is_source || !stack)
         GT_THROW(err, GT_NO_MEMORY, "out of memory for %zu pixels", pixels);
     for (size_t i = 0; i < pixels; i++) {
-        double dy = (double)(i / width) - 0.5 * (double)(height - 1);
-        double dx = (double)(i % width) - 0.5 * (double)(width - 1);
-        if (light[i] <= 0 || is_source[i] || dy * dy + dx * dx > radius * radius) continue;
+        if (light[i] <= 0 || is_source[i] || distance2(i, height, width) > radius * radius)
+            continue;
         mark_island(light, height, width, i, is_source, stack);
         kept++;
     }
-    for (size_t i = 0; kept > 0 && i < pixels; i++)
-        if (!is_source[i]) light[i] = 0;
+    for (size_t i = 0; i < pixels; i++) {
+        bool counts = is_source[i] || kept == 0;
+        light[i] *= counts ? (float)exp(-distance2(i, height, width) / width2) : 0;
+    }
 done:
     free(is_source);
     free(stack);
@@ -113,7 +123,7 @@ gt_status gt_image_find_pose(const float *src, size_t channels, size_t height, s
     float *light = malloc(height * width * sizeof *light);
     if (!light) GT_THROW(err, GT_NO_MEMORY, "out of memory for %zu pixels", height * width);
     GT_TRY(detect(src, channels, height * width, light, err));
-    GT_TRY(keep_central(light, height, width, CENTRAL * (double)size, err));
+    GT_TRY(keep_central(light, height, width, (double)size, err));
     find_axis(light, height, width, &pose);
     find_ends(light, height, width, &pose);
     *out = pose;
@@ -147,7 +157,7 @@ void gt_image_cut_pose(const float *src, size_t channels, size_t height, size_t 
         double v = (double)(i / size % size) - middle, u = (double)(i % size) - middle;
         if (pose->flip_x) u = -u;
         if (pose->flip_y) v = -v;
-        dst[i] = between(plane, height, width, pose->y + s * u + c * v,
-                         pose->x + c * u - s * v);
+        dst[i] =
+            between(plane, height, width, pose->y + s * u + c * v, pose->x + c * u - s * v);
     }
 }
