@@ -16,7 +16,8 @@
 
 enum { MOST_QUERIES = 1000000 };
 
-/* ---- FILE:ROWS ------------------------------------------------------------------------------ */
+/* ---- FILE:ROWS ------------------------------------------------------------------------------
+ */
 
 static bool exists(const char *path) {
     struct stat info;
@@ -62,8 +63,10 @@ static gt_status next_range(const char *text, const char **at, int64_t *first, i
 static gt_status add_rows(gt_queries *q, int64_t first, int64_t last, gt_error *err) {
     uint64_t there = gt_dataset_describe(q->data)->count;
     if ((uint64_t)last >= there)
-        return gt_fail(err, GT_BAD_ARGUMENT, "%s has %" PRIu64 " rows (0 to %" PRIu64
-                       "), row %" PRId64 " is none of them", q->path, there, there - 1, last);
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "%s has %" PRIu64 " rows (0 to %" PRIu64 "), row %" PRId64
+                       " is none of them",
+                       q->path, there, there - 1, last);
     if ((uint64_t)(last - first) >= MOST_QUERIES - q->count)
         return gt_fail(err, GT_USAGE, "--query: more than %d rows", MOST_QUERIES);
     size_t more = (size_t)(last - first) + 1;
@@ -86,7 +89,8 @@ done:
     return status;
 }
 
-/* ---- files that are no data sets ------------------------------------------------------------ */
+/* ---- files that are no data sets ------------------------------------------------------------
+ */
 
 static const char *format_of(const char *path, const char *asked) {
     struct stat info;
@@ -102,8 +106,8 @@ static gt_status stop_when_asked(void *user, uint64_t done, uint64_t total, gt_e
     return gt_interrupt_pending() ? gt_fail(err, GT_INTERRUPTED, "interrupted") : GT_OK;
 }
 
-/* Through the same steps as `data import` into a set that lives as long as the queries. side: of
- * the pictures that the model takes, 0: as they are. */
+/* Through the same steps as `data import` into a set that lives as long as the queries. side:
+ * of the pictures that the model takes, 0: as they are. */
 static gt_status import(const gt_query_request *request, int64_t side, gt_queries *q,
                         gt_error *err) {
     gt_status status = GT_OK;
@@ -144,7 +148,8 @@ static gt_status open_data(const gt_query_request *request, const gt_run *run, g
     return import(request, input && input->height == input->width ? input->height : 0, q, err);
 }
 
-/* ---- images to codes ------------------------------------------------------------------------ */
+/* ---- images to codes ------------------------------------------------------------------------
+ */
 
 static gt_status set_option(gt_options *options, const gt_option_table *table, const char *key,
                             const json_t *value, gt_error *err) {
@@ -253,8 +258,9 @@ static gt_status copy_codes(const gt_query_request *request, gt_queries *q, floa
     if (request->flips || request->rotations)
         return gt_fail(err, GT_USAGE, "--flips and --rotations are for images, with --run");
     if (!are_codes && gt_dataset_describe(request->codes)->kind == GT_DATASET_CODES)
-        return gt_fail(err, GT_USAGE, "%s holds images, %s codes: --run RUN makes codes of them",
-                       q->path, gt_dataset_path(request->codes));
+        return gt_fail(err, GT_USAGE,
+                       "%s holds images, %s codes: --run RUN makes codes of them", q->path,
+                       gt_dataset_path(request->codes));
     q->width = width;
     q->codes = malloc(q->count * width * sizeof *q->codes);
     if (!q->codes) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu queries", q->count);
