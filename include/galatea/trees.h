@@ -61,10 +61,12 @@ void gt_trees_add(const gt_trees *trees, int64_t tree, double scale, size_t rows
 /* Steps from the root to the deepest leaf; -1 without memory. */
 int gt_trees_depth(const gt_trees *trees, int64_t tree);
 
-/* Importance of each feature (features): the decrease of impurity times the weight of the nodes
- * that it cut, summed over a tree, divided by the tree's sum; the mean over trees with more
- * than one node, divided by its sum. All 0 when there is no such tree. */
-gt_status gt_trees_importance(const gt_trees *trees, double *out, gt_error *err) GT_MUST_CHECK;
+/* Importance of each feature (features): the decrease of impurity times the share of rows of
+ * the nodes that it cut, summed over a tree, then over trees, divided by the sum of all. alike:
+ * each tree's own sum is 1 before (forests); else trees that take away more count more
+ * (boosting). All 0 when no tree has a cut. */
+gt_status gt_trees_importance(const gt_trees *trees, bool alike, double *out,
+                              gt_error *err) GT_MUST_CHECK;
 
 /* Adds the arrays to a file as PREFIXleft, PREFIXright, ...; they are lent until it is saved.
  * Loading checks everything (gt_trees_check). *out is yours. */

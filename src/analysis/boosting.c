@@ -90,14 +90,15 @@ static void set_leaves(boosting_fit *fit, size_t k) {
     gt_trees *trees = fit->model->trees;
     size_t rows = fit->samples->rows, features = fit->samples->features, K = fit->scores;
     int64_t t = trees->trees - 1, root = trees->first[t], count = trees->nodes - root;
+    int32_t positive = K == 1 ? 1 : (int32_t)k;
     double scale = K == 1 ? 1 : (double)(K - 1) / (double)K, rate = fit->model->learning_rate;
     memset(fit->slope, 0, (size_t)count * sizeof *fit->slope);
     memset(fit->curvature, 0, (size_t)count * sizeof *fit->curvature);
     for (size_t i = 0; i < rows; i++) {
-        double p = fit->share[i * K + k];
+        double y = fit->samples->labels[i] == positive, r = fit->residual[i];
         fit->leaf[i] = gt_trees_leaf(trees, t, fit->samples->x + i * features);
-        fit->slope[fit->leaf[i]] += fit->residual[i];
-        fit->curvature[fit->leaf[i]] += p * (1 - p);
+        fit->slope[fit->leaf[i]] += r;
+        fit->curvature[fit->leaf[i]] += (y - r) * (1 - y + r);
     }
     for (int64_t n = 0; n < count; n++) {
         if (trees->left[root + n] >= 0) continue;

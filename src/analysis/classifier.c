@@ -41,8 +41,9 @@ gt_status gt_classifier_class_find(const char *name, const gt_classifier_class *
         names[i] = kinds[i]->name;
     }
     const char *nearest = gt_text_nearest(name, names, KINDS);
-    return gt_fail(err, GT_USAGE, "unknown classifier '%s'; %s'%s'", name,
-                   nearest ? "did you mean " : "there is ", nearest ? nearest : names[0]);
+    return gt_fail(err, GT_USAGE, "unknown classifier '%s'; %s'%s'%s", name,
+                   nearest ? "did you mean " : "there is ", nearest ? nearest : names[0],
+                   nearest ? "?" : "");
 }
 
 static gt_status create(const gt_classifier_class *kind, size_t features, int32_t classes,

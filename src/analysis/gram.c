@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Products (half a millisecond) that are not worth waking threads for. */
+#define SERIAL ((size_t)1 << 25)
+
 enum { HIGH = 8, BLOCK = 256, WIDEST_PANEL = 32, ALIGNMENT = 64 };
 
 #define REAL double

@@ -51,7 +51,7 @@ static void TILE(add_block)(size_t rows, size_t columns, const float *x, const d
     enum { PANEL = 2 * LANES };
     REAL *packed = room;
     size_t panels = (columns + PANEL - 1) / PANEL;
-#pragma omp parallel
+#pragma omp parallel if (rows * columns * columns > SERIAL)
     {
 #pragma omp for schedule(static)
         for (size_t p = 0; p < panels; p++)

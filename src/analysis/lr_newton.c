@@ -87,7 +87,8 @@ static double bias_sum(const newton *t, const double *theta) {
 
 /* The value at theta, with gradient and shares. */
 static double evaluate(newton *t, const double *theta) {
-#pragma omp parallel for schedule(static)
+    const size_t not_worth_it = (size_t)1 << 20;
+#pragma omp parallel for schedule(static) if (t->rows * t->unknowns > not_worth_it)
     for (size_t part = 0; part < t->parts; part++) add_part(t, theta, part);
     double biases = bias_sum(t, theta), value = 0.5 * biases * biases;
     for (size_t u = 0; u < t->unknowns; u++) {

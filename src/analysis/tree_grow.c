@@ -15,7 +15,7 @@
 #include "tree_cut.h"
 #include "trees_room.h"
 
-enum { SHARED_WORK = 1 << 15 }; /* values below which a node is not worth waking threads */
+enum { SHARED_WORK = 1 << 16 }; /* values below which a node is not worth waking threads */
 
 typedef struct pending {
     size_t first, count, constants;

@@ -209,7 +209,7 @@ static void normalise(size_t n, double *values) {
     for (size_t f = 0; f < n && sum > 0; f++) values[f] /= sum;
 }
 
-gt_status gt_trees_importance(const gt_trees *trees, double *out, gt_error *err) {
+gt_status gt_trees_importance(const gt_trees *trees, bool alike, double *out, gt_error *err) {
     size_t features = (size_t)trees->features;
     double *one = calloc(features, sizeof *one);
     if (!one) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu features", features);
@@ -218,8 +218,9 @@ gt_status gt_trees_importance(const gt_trees *trees, double *out, gt_error *err)
         int64_t root = trees->first[t];
         memset(one, 0, features * sizeof *one);
         for (int64_t i = root; i < trees->first[t + 1]; i++)
-            if (trees->left[i] >= 0) one[trees->feature[i]] += decrease(trees, root, i);
-        normalise(features, one);
+            if (trees->left[i] >= 0)
+                one[trees->feature[i]] += decrease(trees, root, i) / trees->weight[root];
+        if (alike) normalise(features, one);
         for (size_t f = 0; f < features; f++) out[f] += one[f];
     }
     normalise(features, out);

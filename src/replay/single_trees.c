@@ -162,7 +162,7 @@ static void compare_contents(case_tree *c, const gt_trees *t) {
     gt_tree_compare_whole(rec, c->name, "n_node_samples", t->samples, t->nodes);
     gt_tree_compare_reals(rec, c->name, "value", got, GT_SHAPE(t->nodes, t->outputs), 1e-12);
     gt_tree_compare_reals(rec, c->name, "impurity", t->impurity, GT_SHAPE(t->nodes), 1e-12);
-    if (!rec->status) rec->status = gt_trees_importance(t, got, rec->err);
+    if (!rec->status) rec->status = gt_trees_importance(t, true, got, rec->err);
     gt_tree_compare_reals(rec, c->name, "importances", got, GT_SHAPE((int64_t)features), 1e-12);
     free(got);
 }

@@ -14,7 +14,7 @@ typedef struct line {
 
 /* A text and blanks up to `width`, and one more. */
 static void add(line *l, size_t width, const char *text) {
-    size_t length = strnlen(text, 100);
+    size_t length = strlen(text);
     memcpy(l->text + l->length, text, length);
     if (length < width) memset(l->text + l->length + length, ' ', width - length);
     l->length += (length < width ? width : length) + 1;
