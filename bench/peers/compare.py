@@ -46,6 +46,7 @@ BENCHES = {    # keyed by the name that `galatea bench` knows
     "rf": Bench(("trees_sklearn.py", "rf"), modes=("auto",)),
     "ext": Bench(("trees_sklearn.py", "ext"), modes=("auto",)),
     "grad": Bench(("trees_sklearn.py", "grad"), modes=("auto",)),
+    "tsne": Bench(("tsne_peers.py",), modes=("opentsne", "sklearn")),
 }
 
 

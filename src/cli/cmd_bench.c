@@ -175,7 +175,8 @@ const gt_command gt_command_bench = {
         "64 channels, 64x64, batch 32), vdvae-paper-train and vdvae-small-train "
         "(one training step on 16 images), "
         "vdvae-paper-sample (16 samples), rf, ext and grad (random forest, extra trees, "
-        "gradient boosting: fit on 729 codes of length 256 and predict 104). "
+        "gradient boosting: fit on 729 codes of length 256 and predict 104), tsne (a map of "
+        "5000 codes). "
         "bench/README.md tells how to run the same "
         "work in other programs beside it.",
     .usage = "[NAME...]",

@@ -47,8 +47,8 @@ static const gt_option rows[] = {
      "seed of a random start and of approximate neighbours", .min = 0, .max = 9e15},
     {"color", GT_CHOICE_AT(embed_settings, color), NULL, "COLUMN", "colour the figure by",
      .choices = "angular_size|label|split|ra|dec"},
-    {"out", GT_TEXT_AT(embed_settings, out), NULL, "FILE", "the map, a set of codes of 2 numbers",
-     .required = true},
+    {"out", GT_TEXT_AT(embed_settings, out), NULL, "FILE",
+     "the map, a set of codes of 2 numbers", .required = true},
     {"table", GT_TEXT_AT(embed_settings, table), NULL, "FILE",
      "the map as a table (.fits or .csv)"},
     {"figure", GT_TEXT_AT(embed_settings, figure), NULL, "FILE",
@@ -75,13 +75,20 @@ typedef struct embedding {
 } embedding;
 
 /* Ranks of all rows from all rows are sorted for quality: seconds up to so many rows. */
-enum { MOST_RANKED = 5000, TRUST_K = 12, RECALL_K = 10, CLUSTER_K = 10, MOST_CLUSTERED = 200000 };
+enum {
+    MOST_RANKED = 5000,
+    TRUST_K = 12,
+    RECALL_K = 10,
+    CLUSTER_K = 10,
+    MOST_CLUSTERED = 200000
+};
 
 static bool is_tsne(const embedding *e) {
     return strcmp(e->settings->method, "tsne") == 0;
 }
 
-/* ---- Reading ------------------------------------------------------------------------------ */
+/* ---- Reading ------------------------------------------------------------------------------
+ */
 
 static gt_status check_outputs(const embedding *e, gt_error *err) {
     gt_status status = GT_OK;
@@ -107,19 +114,21 @@ static gt_status read_rows(embedding *e, gt_error *err) {
     e->rows = (size_t)info->count;
     e->features = gt_dataset_row_values(info);
     if (is_tsne(e) && (double)e->rows < 3 * e->settings->perplexity + 2)
-        GT_THROW(err, GT_BAD_ARGUMENT, "%s: perplexity %g needs %.0f rows, there are %zu", e->path,
-                 e->settings->perplexity, ceil(3 * e->settings->perplexity + 2), e->rows);
+        GT_THROW(err, GT_BAD_ARGUMENT, "%s: perplexity %g needs %.0f rows, there are %zu",
+                 e->path, e->settings->perplexity, ceil(3 * e->settings->perplexity + 2),
+                 e->rows);
     e->x = calloc(e->rows, e->features * sizeof *e->x);
     e->y = calloc(e->rows, 2 * sizeof *e->y);
     if (!e->x || !e->y)
-        GT_THROW(err, GT_NO_MEMORY, "%s: no memory for %zu rows of %zu values", e->path, e->rows,
-                 e->features);
+        GT_THROW(err, GT_NO_MEMORY, "%s: no memory for %zu rows of %zu values", e->path,
+                 e->rows, e->features);
     GT_TRY(gt_dataset_read(e->data, 0, e->rows, e->x, err));
 done:
     return status;
 }
 
-/* ---- Mapping ------------------------------------------------------------------------------ */
+/* ---- Mapping ------------------------------------------------------------------------------
+ */
 
 static gt_status map_by_components(embedding *e, gt_error *err) {
     gt_status status = GT_OK;
@@ -127,7 +136,8 @@ static gt_status map_by_components(embedding *e, gt_error *err) {
     size_t axes = e->features < 2 ? e->features : 2;
     GT_TRY(gt_pca_compute(e->rows, e->features, e->x, &pca, err));
     if (!(gt_pca_variances(pca)[0] > 0))
-        GT_THROW(err, GT_BAD_ARGUMENT, "all %zu rows are equal: there is nothing to map", e->rows);
+        GT_THROW(err, GT_BAD_ARGUMENT, "all %zu rows are equal: there is nothing to map",
+                 e->rows);
     GT_TRY(gt_pca_project(pca, axes, e->rows, e->x, e->y, err));
     if (axes == 1) /* one score a row: make room for the second coordinate, 0 */
         for (size_t i = e->rows; i-- > 0;) e->y[2 * i] = e->y[i], e->y[2 * i + 1] = 0;
@@ -195,8 +205,8 @@ static gt_status judge(embedding *e, gt_error *err) {
     if (e->rows <= MOST_RANKED && e->rows > 2 * TRUST_K) {
         GT_TRY(gt_embedding_quality(e->rows, e->features, e->x, e->y, TRUST_K, &e->trust, NULL,
                                     err));
-        GT_TRY(gt_embedding_quality(e->rows, e->features, e->x, e->y, RECALL_K, NULL, &e->recall,
-                                    err));
+        GT_TRY(gt_embedding_quality(e->rows, e->features, e->x, e->y, RECALL_K, NULL,
+                                    &e->recall, err));
     }
     if (e->columns.sizes && e->rows <= MOST_CLUSTERED) {
         logs = calloc(e->rows, sizeof *logs);
@@ -210,7 +220,8 @@ done:
     return status;
 }
 
-/* ---- Writing ------------------------------------------------------------------------------ */
+/* ---- Writing ------------------------------------------------------------------------------
+ */
 
 static gt_status write_outputs(const embedding *e, gt_error *err) {
     gt_status status = GT_OK;
@@ -274,16 +285,18 @@ static void print_text(const embedding *e) {
                gt_duration_text(e->tsne.neighbour_seconds, first),
                gt_duration_text(e->tsne.descent_seconds, second));
     else
-        printf("%zu of %zu components hold 95 %% of the variance, %zu hold 98 %%; the first two "
-               "%.1f %% and %.1f %%\n",
-               e->for_95, e->features, e->for_98, 100 * e->ratio[0], 100 * e->ratio[1]);
+        printf(
+            "%zu of %zu components hold 95 %% of the variance, %zu hold 98 %%; the first two "
+            "%.1f %% and %.1f %%\n",
+            e->for_95, e->features, e->for_98, 100 * e->ratio[0], 100 * e->ratio[1]);
     if (!isnan(e->trust))
         printf("trustworthiness %.4f (%d neighbours), recall %.3f (%d)\n", e->trust, TRUST_K,
                e->recall, RECALL_K);
     if (!isnan(e->clustering))
-        printf("log angular sizes of %d neighbours differ by %.2f of what those of random pairs "
-               "do\n",
-               CLUSTER_K, e->clustering);
+        printf(
+            "log angular sizes of %d neighbours differ by %.2f of what those of random pairs "
+            "do\n",
+            CLUSTER_K, e->clustering);
 }
 
 static gt_status run(gt_call *call, gt_error *err) {
@@ -324,8 +337,10 @@ const gt_command gt_command_embed = {
         "attraction. KL is the divergence that it lowers. PCA is the plane in which the codes "
         "vary most.\n\n"
         "The map is a set of codes of two numbers with all columns of FILE, which may hold "
-        "images too. Of up to 5000 rows it is said how far neighbours in the map are neighbours "
-        "in the data (trustworthiness, from 0 to 1) and how many of a row's 10 neighbours remain "
+        "images too. Of up to 5000 rows it is said how far neighbours in the map are "
+        "neighbours "
+        "in the data (trustworthiness, from 0 to 1) and how many of a row's 10 neighbours "
+        "remain "
         "(recall). Equal calls give equal maps, for any number of threads.",
     .usage = "FILE",
     .min_words = 1,

@@ -12,7 +12,8 @@ static size_t row_count(const gt_map *map) {
     return (size_t)gt_dataset_describe(map->data)->count;
 }
 
-/* ---- The set ------------------------------------------------------------------------------ */
+/* ---- The set ------------------------------------------------------------------------------
+ */
 
 gt_status gt_map_save(const gt_map *map, const char *path, gt_error *err) {
     gt_status status = GT_OK;
@@ -38,7 +39,8 @@ done:
     return status;
 }
 
-/* ---- The table ---------------------------------------------------------------------------- */
+/* ---- The table ----------------------------------------------------------------------------
+ */
 
 enum { MOST_COLUMNS = 9 };
 
@@ -54,7 +56,8 @@ static size_t list_columns(const gt_use_columns *c, gt_table_column out[MOST_COL
         out[n++] = (gt_table_column){"angular_size", GT_TABLE_REAL, "arcsec", "angular size"};
     if (c->labels)
         out[n++] = (gt_table_column){"label", GT_TABLE_TEXT, NULL, "class as labelled"};
-    if (c->splits) out[n++] = (gt_table_column){"split", GT_TABLE_TEXT, NULL, "part of the set"};
+    if (c->splits)
+        out[n++] = (gt_table_column){"split", GT_TABLE_TEXT, NULL, "part of the set"};
     return n;
 }
 
@@ -81,8 +84,8 @@ static gt_status append_row(const gt_map *map, gt_table *table, size_t i, gt_err
     if (c->dec) cells[n++] = gt_cell_real(c->dec[i]);
     if (c->sizes) cells[n++] = gt_cell_real(c->sizes[i]);
     if (c->labels)
-        cells[n++] = gt_cell_text(
-            class_name(gt_dataset_describe(map->data), c->labels[i], text));
+        cells[n++] =
+            gt_cell_text(class_name(gt_dataset_describe(map->data), c->labels[i], text));
     if (c->splits) cells[n++] = gt_cell_text(split_names[c->splits[i]]);
     return gt_table_append(table, cells, err);
 }
@@ -99,7 +102,8 @@ done:
     return status;
 }
 
-/* ---- The figure --------------------------------------------------------------------------- */
+/* ---- The figure ---------------------------------------------------------------------------
+ */
 
 /* Columns of numbers that a point can be coloured by. */
 static const double *numbers_of(const gt_use_columns *c, const char *name, const char **label) {
@@ -121,8 +125,9 @@ gt_status gt_map_check_column(const char *path, const gt_use_columns *columns, c
     bool is_there = strcmp(name, "label") == 0   ? columns->labels != NULL
                     : strcmp(name, "split") == 0 ? columns->splits != NULL
                                                  : numbers_of(columns, name, &label) != NULL;
-    return is_there ? GT_OK
-                    : gt_fail(err, GT_NOT_FOUND, "%s has no column '%s' to colour by", path, name);
+    return is_there
+               ? GT_OK
+               : gt_fail(err, GT_NOT_FOUND, "%s has no column '%s' to colour by", path, name);
 }
 
 static int ascending(const void *a, const void *b) {
@@ -164,7 +169,8 @@ static gt_status list_classes(const gt_map *map, const char ***names, size_t *co
     return GT_OK;
 }
 
-gt_status gt_map_figure(const gt_map *map, const char *path, const char *colour, gt_error *err) {
+gt_status gt_map_figure(const gt_map *map, const char *path, const char *colour,
+                        gt_error *err) {
     gt_status status = GT_OK;
     size_t n = row_count(map);
     const char **names = NULL;

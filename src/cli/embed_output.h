@@ -9,8 +9,8 @@
 typedef struct gt_map {
     gt_dataset *data;
     const gt_use_columns *columns;
-    const double *y;        /* (rows, 2) */
-    const char *model;      /* "t-SNE of codes.h5" */
+    const double *y;   /* (rows, 2) */
+    const char *model; /* "t-SNE of codes.h5" */
     const char *provenance;
     const char *axes[2]; /* labels in the figure; NULL: bare, for axes that mean nothing */
 } gt_map;
@@ -21,8 +21,8 @@ GT_MUST_CHECK gt_status gt_map_save(const gt_map *map, const char *path, gt_erro
 /* Row, x, y, and the data's columns. */
 GT_MUST_CHECK gt_status gt_map_table(const gt_map *map, const char *path, gt_error *err);
 
-/* Scatter coloured by `colour`, a column's name, or NULL. Angular sizes that span a decade get a
- * logarithmic scale. */
+/* Scatter coloured by `colour`, a column's name, or NULL. Angular sizes that span a decade get
+ * a logarithmic scale. */
 GT_MUST_CHECK gt_status gt_map_figure(const gt_map *map, const char *path, const char *colour,
                                       gt_error *err);
 
