@@ -3,11 +3,12 @@
  *
  * Affinities p from the 3 perplexity + 1 nearest neighbours, map similarities q = 1/(1+d^2) /
  * Z, gradient descent on KL = sum p ln(p/q) with momentum, gains and early exaggeration as in
- * scikit-learn. The repulsion between all pairs is computed
- *   exactly      rows^2 operations an iteration; affinities of all pairs too, as memory allows
- *   Barnes-Hut   by a quadtree (van der Maaten 2014, J. Mach. Learn. Res. 15, 3221)
- *   FFT          as a field on a grid (after Linderman and others 2019, Nature Methods 16, 243,
- *                with splines of order 6 in place of polynomials of degree 2: see field.h)
+ * scikit-learn; learning rates and momentum as in openTSNE, which reach a lower KL. The
+ * repulsion between all pairs is computed exactly      rows^2 operations an iteration;
+ * affinities of all pairs too, as memory allows Barnes-Hut   by a quadtree (van der Maaten
+ * 2014, J. Mach. Learn. Res. 15, 3221) FFT          as a field on a grid (after Linderman and
+ * others 2019, Nature Methods 16, 243, with splines of order 6 in place of polynomials of
+ * degree 2: see field.h)
  *
  * Positions are (rows, 2), double. Equal arguments give equal bits for any number of threads.
  */
@@ -46,11 +47,11 @@ typedef struct gt_tsne_settings {
     uint64_t seed; /* of approximate neighbours */
 } gt_tsne_settings;
 
-/* Perplexity 30, 1000 iterations, 250 of them with exaggeration 12, momentum 0.5 and 0.8, theta
- * 0.5, the rest chosen by size. */
+/* Perplexity 30, 1000 iterations, 250 of them with exaggeration 12, momentum 0.8, theta 0.5,
+ * the rest chosen by size. */
 gt_tsne_settings gt_tsne_settings_default(void);
 
-/* max(rows / exaggeration / 4, 50). */
+/* max(rows / exaggeration / 4, 50), of each phase with its own exaggeration. */
 double gt_tsne_rate(size_t rows, double exaggeration);
 
 /* What auto stands for. */

@@ -24,7 +24,7 @@ gt_tsne_settings gt_tsne_settings_default(void) {
                               .iterations = 1000,
                               .early_iterations = 250,
                               .exaggeration = 12,
-                              .momentum = {0.5, 0.8},
+                              .momentum = {0.8, 0.8},
                               .theta = 0.5};
 }
 
@@ -171,7 +171,6 @@ static void show(const run *r, int64_t done, double kl) {
 static gt_status descend(run *r, gt_error *err) {
     gt_status status = GT_OK;
     const gt_tsne_settings *s = r->settings;
-    double rate = s->rate > 0 ? s->rate : gt_tsne_rate(r->rows, s->exaggeration);
     double kl = NAN, best = INFINITY;
     int64_t best_at = 0;
     for (int64_t i = 0; i < s->iterations; i++) {
@@ -183,7 +182,9 @@ static gt_status descend(run *r, gt_error *err) {
             gt_descent_reset(&r->descent);
             best = INFINITY, best_at = i;
         }
-        GT_TRY(find_gradient(r, is_early ? s->exaggeration : 1, checks ? &kl : NULL, err));
+        double exaggeration = is_early ? s->exaggeration : 1;
+        double rate = s->rate > 0 ? s->rate : gt_tsne_rate(r->rows, exaggeration);
+        GT_TRY(find_gradient(r, exaggeration, checks ? &kl : NULL, err));
         gt_descent_step(&r->descent, r->gradient, s->momentum[!is_early], rate, r->y);
         r->result->iterations = i + 1;
         if (i % SHOW_EVERY == 0) show(r, i, kl);

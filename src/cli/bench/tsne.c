@@ -1,6 +1,6 @@
-/* tsne.c - a whole t-SNE map of 5000 codes of length 256: neighbours, start, 1000 iterations. The
- * peers are openTSNE and scikit-learn in bench/peers/tsne_peers.py, on codes of the same kind:
- * twelve clusters, each spread along four directions. */
+/* tsne.c - a whole t-SNE map of 5000 codes of length 256: neighbours, start, 1000 iterations.
+ * The peers are openTSNE and scikit-learn in bench/peers/tsne_peers.py, on codes of the same
+ * kind: twelve clusters, each spread along four directions. */
 #include <stdlib.h>
 
 #include "bench.h"
@@ -59,5 +59,5 @@ static gt_status open_tsne(int threads, gt_bench_work *work, gt_error *err) {
     return GT_OK;
 }
 
-const gt_bench gt_bench_tsne = {"tsne", "t-SNE map of 5000 codes of 256 numbers, 1000 iterations",
-                                "points", open_tsne};
+const gt_bench gt_bench_tsne = {
+    "tsne", "t-SNE map of 5000 codes of 256 numbers, 1000 iterations", "points", open_tsne};
