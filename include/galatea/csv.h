@@ -1,7 +1,8 @@
 /* csv.h (room: format) - small tables of text read back: CSV as RFC 4180 has it.
  *
- * Cells are parted by commas, lines by \n or \r\n; a cell in double quotes may hold all of them, "
- * is written "". The first line holds the names of the columns; every line has as many cells. */
+ * Cells are parted by commas, lines by \n or \r\n; a cell in double quotes may hold all of
+ * them, " is written "". The first line holds the names of the columns; every line has as many
+ * cells. */
 #ifndef GALATEA_CSV_H
 #define GALATEA_CSV_H
 
@@ -19,10 +20,11 @@ typedef struct gt_csv {
     char *text;           /* what the cells point into */
 } gt_csv;
 
-/* Reads size bytes. GT_BAD_FORMAT naming the line: no line at all, a zero byte, a wrong number of
- * cells, a quote that is not closed or is followed by more; more than 10^4 columns or 10^8 cells.
- * End out with gt_csv_free. */
-GT_MUST_CHECK gt_status gt_csv_parse(const char *bytes, size_t size, gt_csv *out, gt_error *err);
+/* Reads size bytes. GT_BAD_FORMAT naming the line: no line at all, a zero byte, a wrong number
+ * of cells, a quote that is not closed or is followed by more; more than 10^4 columns or 10^8
+ * cells. End out with gt_csv_free. */
+GT_MUST_CHECK gt_status gt_csv_parse(const char *bytes, size_t size, gt_csv *out,
+                                     gt_error *err);
 
 const char *gt_csv_name(const gt_csv *csv, size_t column);
 const char *gt_csv_cell(const gt_csv *csv, size_t row, size_t column);

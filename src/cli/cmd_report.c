@@ -78,10 +78,12 @@ const gt_command gt_command_report = {
     .name = "report",
     .summary = "put runs and results on one page",
     .description =
-        "Writes a self-contained HTML page: learning curves and settings of each run folder, and "
+        "Writes a self-contained HTML page: learning curves and settings of each run folder, "
+        "and "
         "every figure (.png), table (.csv, .fits) and result (.json) that lies in it or is "
         "named, in the order of the radio-galaxy paper, each with the command that made it. "
-        "`galatea classify --json >FILE.json` becomes Table 2, beside the paper's numbers where "
+        "`galatea classify --json >FILE.json` becomes Table 2, beside the paper's numbers "
+        "where "
         "the sets are its own. Another folder stands for the results in it.",
     .usage = "RUN|FOLDER|FILE...",
     .min_words = 1,

@@ -20,8 +20,8 @@ typedef struct reader {
 static gt_status keep(reader *r, char *cell, gt_error *err) {
     gt_csv *csv = r->csv;
     if (r->in_line == MOST_COLUMNS || r->count == MOST_CELLS)
-        return gt_fail(err, GT_BAD_FORMAT, "line %zu: more than %d columns or %d cells", r->line,
-                       MOST_COLUMNS, MOST_CELLS);
+        return gt_fail(err, GT_BAD_FORMAT, "line %zu: more than %d columns or %d cells",
+                       r->line, MOST_COLUMNS, MOST_CELLS);
     if (r->count == r->room) {
         size_t room = r->room ? 2 * r->room : 256;
         char **larger = realloc(csv->cells, room * sizeof *larger);
