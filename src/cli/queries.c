@@ -130,6 +130,7 @@ static gt_status import(const gt_query_request *request, int64_t side, gt_querie
     settings.out = path;
     settings.dataset = request->dataset;
     settings.crop = request->crop;
+    settings.align = request->align;
     settings.size = side;
     GT_TRY(gt_import_run(&settings, q->path, NULL, stop_when_asked, NULL, &report, err));
     GT_TRY(gt_dataset_open(path, &q->data, err));
