@@ -16,7 +16,8 @@
 
 enum { MOST_QUERIES = 1000000 };
 
-/* ---- FILE:ROWS ------------------------------------------------------------------------------ */
+/* ---- FILE:ROWS ------------------------------------------------------------------------------
+ */
 
 static bool exists(const char *path) {
     struct stat info;
@@ -62,8 +63,10 @@ static gt_status next_range(const char *text, const char **at, int64_t *first, i
 static gt_status add_rows(gt_queries *q, int64_t first, int64_t last, gt_error *err) {
     uint64_t there = gt_dataset_describe(q->data)->count;
     if ((uint64_t)last >= there)
-        return gt_fail(err, GT_BAD_ARGUMENT, "%s has %" PRIu64 " rows (0 to %" PRIu64
-                       "), row %" PRId64 " is none of them", q->path, there, there - 1, last);
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "%s has %" PRIu64 " rows (0 to %" PRIu64 "), row %" PRId64
+                       " is none of them",
+                       q->path, there, there - 1, last);
     if ((uint64_t)(last - first) >= MOST_QUERIES - q->count)
         return gt_fail(err, GT_USAGE, "--query: more than %d rows", MOST_QUERIES);
     size_t more = (size_t)(last - first) + 1;
@@ -86,7 +89,8 @@ done:
     return status;
 }
 
-/* ---- files that are no data sets ------------------------------------------------------------ */
+/* ---- files that are no data sets ------------------------------------------------------------
+ */
 
 static const char *format_of(const char *path, const char *asked) {
     struct stat info;
@@ -102,8 +106,8 @@ static gt_status stop_when_asked(void *user, uint64_t done, uint64_t total, gt_e
     return gt_interrupt_pending() ? gt_fail(err, GT_INTERRUPTED, "interrupted") : GT_OK;
 }
 
-/* Through the same steps as `data import` into a set that lives as long as the queries. side: of
- * the pictures that the model takes, 0: as they are. */
+/* Through the same steps as `data import` into a set that lives as long as the queries. side:
+ * of the pictures that the model takes, 0: as they are. */
 static gt_status import(const gt_query_request *request, int64_t side, gt_queries *q,
                         gt_error *err) {
     gt_status status = GT_OK;
@@ -126,6 +130,7 @@ static gt_status import(const gt_query_request *request, int64_t side, gt_querie
     settings.out = path;
     settings.dataset = request->dataset;
     settings.crop = request->crop;
+    settings.align = request->align;
     settings.size = side;
     GT_TRY(gt_import_run(&settings, q->path, NULL, stop_when_asked, NULL, &report, err));
     GT_TRY(gt_dataset_open(path, &q->data, err));
@@ -144,7 +149,8 @@ static gt_status open_data(const gt_query_request *request, const gt_run *run, g
     return import(request, input && input->height == input->width ? input->height : 0, q, err);
 }
 
-/* ---- images to codes ------------------------------------------------------------------------ */
+/* ---- images to codes ------------------------------------------------------------------------
+ */
 
 static gt_status set_option(gt_options *options, const gt_option_table *table, const char *key,
                             const json_t *value, gt_error *err) {
@@ -215,6 +221,15 @@ done:
     return status;
 }
 
+/* An imported picture is named by its own file, not by the set made of it. */
+static gt_status check_images(const gt_run *run, const gt_queries *q, gt_error *err) {
+    const gt_dataset_info *info = gt_dataset_describe(q->data);
+    gt_status status = gt_use_check_images(run, q->data, err);
+    if (!status || !*q->temporary) return status;
+    return gt_fail(err, status, "%s: %zu channels, %zux%zu pixels; %s was trained on others",
+                   q->path, info->channels, info->height, info->width, gt_run_path_of(run));
+}
+
 static gt_status encode_all(const gt_query_request *request, const gt_run *run, gt_queries *q,
                             gt_error *err) {
     gt_status status = GT_OK;
@@ -222,7 +237,7 @@ static gt_status encode_all(const gt_query_request *request, const gt_run *run, 
     gt_user *user = NULL;
     const gt_model_class *class = NULL;
     void *settings = NULL;
-    GT_TRY(gt_use_check_images(run, q->data, err));
+    GT_TRY(check_images(run, q, err));
     GT_TRY(gt_run_class(request->run, &class, err));
     settings = calloc(1, class->encode_size + 1);
     if (!settings) GT_THROW(err, GT_NO_MEMORY, "no memory for settings");
@@ -253,8 +268,9 @@ static gt_status copy_codes(const gt_query_request *request, gt_queries *q, floa
     if (request->flips || request->rotations)
         return gt_fail(err, GT_USAGE, "--flips and --rotations are for images, with --run");
     if (!are_codes && gt_dataset_describe(request->codes)->kind == GT_DATASET_CODES)
-        return gt_fail(err, GT_USAGE, "%s holds images, %s codes: --run RUN makes codes of them",
-                       q->path, gt_dataset_path(request->codes));
+        return gt_fail(err, GT_USAGE,
+                       "%s holds images, %s codes: --run RUN makes codes of them", q->path,
+                       gt_dataset_path(request->codes));
     q->width = width;
     q->codes = malloc(q->count * width * sizeof *q->codes);
     if (!q->codes) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu queries", q->count);

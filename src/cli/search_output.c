@@ -11,13 +11,13 @@
 #include "galatea/png_write.h"
 #include "galatea/table.h"
 
-/* ---- table ---------------------------------------------------------------------------------- */
+/* ---- table ----------------------------------------------------------------------------------
+ */
 
 static const char *turn_name(int turn) {
-    static const char *const names[8] = {"as it is",           "90 deg",
-                                         "180 deg",            "270 deg",
-                                         "mirrored",           "mirrored, 90 deg",
-                                         "mirrored, 180 deg", "mirrored, 270 deg"};
+    static const char *const names[8] = {
+        "as it is", "90 deg",           "180 deg",           "270 deg",
+        "mirrored", "mirrored, 90 deg", "mirrored, 180 deg", "mirrored, 270 deg"};
     return names[turn & 7];
 }
 
@@ -118,7 +118,8 @@ done:
     return status;
 }
 
-/* ---- sheet ---------------------------------------------------------------------------------- */
+/* ---- sheet ----------------------------------------------------------------------------------
+ */
 
 enum { LABEL_SIZE = 40, WIDE = 258, IN_A_ROW = 5, MOST_PICTURES = 4096 };
 
@@ -170,8 +171,8 @@ done:
     return status;
 }
 
-static gt_status check_pictures(const gt_found *found, const gt_dataset *images,
-                                const sheet *s, gt_error *err) {
+static gt_status check_pictures(const gt_found *found, const gt_dataset *images, const sheet *s,
+                                gt_error *err) {
     const gt_dataset_info *those = gt_dataset_describe(images);
     const gt_dataset_info *these = gt_dataset_describe(found->queries->data);
     if (s->count > MOST_PICTURES)
@@ -186,7 +187,8 @@ static gt_status check_pictures(const gt_found *found, const gt_dataset *images,
     return GT_OK;
 }
 
-/* Bytes keep their scale; other values are shown from the lowest to the highest of the sheet. */
+/* Bytes keep their scale; other values are shown from the lowest to the highest of the sheet.
+ */
 static void choose_range(const sheet *s, const gt_dataset_info *info,
                          gt_grid_options *options) {
     options->low = 0, options->high = 255;
@@ -234,7 +236,8 @@ done:
     return status;
 }
 
-/* ---- printing ------------------------------------------------------------------------------- */
+/* ---- printing -------------------------------------------------------------------------------
+ */
 
 static void json_match(gt_json *json, const gt_found *found, size_t query, size_t rank) {
     size_t at = query * found->top + rank;
@@ -261,8 +264,7 @@ gt_status gt_found_print_json(const gt_found *found, gt_error *err) {
         gt_json_object(&json, NULL);
         gt_json_int(&json, "row", (int64_t)found->queries->rows[q]);
         gt_json_array(&json, "matches");
-        for (size_t rank = 0; rank < found->found[q]; rank++)
-            json_match(&json, found, q, rank);
+        for (size_t rank = 0; rank < found->found[q]; rank++) json_match(&json, found, q, rank);
         gt_json_end(&json);
         gt_json_end(&json);
     }
