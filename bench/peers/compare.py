@@ -41,6 +41,9 @@ BENCHES = {    # keyed by the name that `galatea bench` knows
     "conv-stack-train": Bench(("stack_torch.py",)),
     "search": Bench(("search_torch.py",), modes=("whole", "cut")),
     "knn": Bench(("knn_sklearn.py",), modes=("auto",), galatea=False),
+    "rf": Bench(("trees_sklearn.py", "rf"), modes=("auto",)),
+    "ext": Bench(("trees_sklearn.py", "ext"), modes=("auto",)),
+    "grad": Bench(("trees_sklearn.py", "grad"), modes=("auto",)),
 }
 
 
