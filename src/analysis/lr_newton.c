@@ -172,6 +172,20 @@ static void add_scaled(size_t n, double scale, const double *a, double *out) {
     for (size_t u = 0; u < n; u++) out[u] += scale * a[u];
 }
 
+/* x = (L L')^-1 x, L being the factor, row by row: LAPACK would copy it for one vector. */
+static void divide(const newton *t, double *x) {
+    size_t n = t->unknowns;
+    for (size_t i = 0; i < n; i++) {
+        const double *row = t->hessian + i * n;
+        x[i] = (x[i] - dot(i, row, x)) / row[i];
+    }
+    for (size_t i = n; i-- > 0;) {
+        const double *row = t->hessian + i * n;
+        x[i] /= row[i];
+        add_scaled(i, -x[i], row, x);
+    }
+}
+
 /* step = -H^-1 gradient, H being the last that was factorized, corrected by what the steps
  * since told of it (limited-memory BFGS, Nocedal 1980). Returns step . gradient. */
 static double solve(newton *t) {
@@ -183,8 +197,7 @@ static double solve(newton *t) {
         share[i] = dot(n, t->moves + i * n, step) / length[i];
         add_scaled(n, -share[i], t->turns + i * n, step);
     }
-    LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'U', (lapack_int)n, 1, t->hessian, (lapack_int)n, step,
-                   (lapack_int)n);
+    divide(t, step);
     for (size_t i = 0; i < t->remembered; i++) {
         double already = dot(n, t->turns + i * n, step) / length[i];
         add_scaled(n, share[i] - already, t->moves + i * n, step);
