@@ -122,9 +122,10 @@ static gt_status add_block(newton *t, size_t a, size_t b, gt_error *err) {
         const double *p = t->shares + i * t->scores;
         t->weight[i] = t->c * p[a] * (a == b ? 1.0 - p[a] : p[b]);
     }
-    memset(t->block, 0, w * w * sizeof *t->block);
-    gt_status status = gt_gram_add(t->rows, w, t->x, t->weight, NULL, t->digits, t->block, err);
-    if (status) return status;
+    double *sums = t->scores == 1 ? t->hessian : t->block; /* one block is all there is */
+    memset(sums, 0, w * w * sizeof *sums);
+    gt_status status = gt_gram_add(t->rows, w, t->x, t->weight, NULL, t->digits, sums, err);
+    if (status || t->scores == 1) return status;
     for (size_t i = 0; i < w; i++) {
         double *to = t->hessian + (a * w + i) * t->unknowns + b * w;
         for (size_t j = 0; j < (a == b ? i + 1 : w); j++)
