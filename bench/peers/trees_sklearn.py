@@ -4,7 +4,7 @@
     trees_sklearn.py rf|ext|grad [--train 729] [--test 104] [--width 256]
 
 260 trees of a random forest, 400 extra trees, 250 stages of gradient boosting, on the two
-clouds of knn_sklearn.py. One step is fit and predict, as the classifiers are used. Boosting
+clouds of classifiers_sklearn.py. One step is fit and predict, as the classifiers are used. Boosting
 has no threads in scikit-learn.
 """
 
@@ -12,7 +12,7 @@ import argparse
 import sys
 
 import measure
-from knn_sklearn import two_clouds
+from classifiers_sklearn import two_clouds
 
 METHODS = ("rf", "ext", "grad")
 

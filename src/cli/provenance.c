@@ -50,11 +50,17 @@ static bool has_row(const gt_option_table *table, const gt_option *row) {
     return table && row >= table->rows && row < table->rows + table->count;
 }
 
+/* Whether a row belongs to the command, and not to every command. */
+static bool is_own(const gt_call *call, const gt_option *row) {
+    const gt_command *command = call->command;
+    for (size_t i = 0; command->part_at && command->part_at(i).table; ++i)
+        if (has_row(command->part_at(i).table, row)) return true;
+    return has_row(command->table, row) || has_row(call->variant.table, row);
+}
+
 static gt_status add_option(void *user, const gt_option_view *view, gt_error *err) {
     option_record *record = user;
-    if (!has_row(record->call->command->table, view->row) &&
-        !has_row(record->call->variant.table, view->row))
-        return GT_OK;
+    if (!is_own(record->call, view->row)) return GT_OK;
     fputs(record->written++ ? ", " : "", record->stream);
     gt_json_string(record->stream, view->row->name);
     fputs(": ", record->stream);
@@ -84,9 +90,7 @@ done:
 
 static gt_status add_to_line(void *user, const gt_option_view *view, gt_error *err) {
     option_record *record = user;
-    if (has_row(record->call->command->table, view->row) ||
-        has_row(record->call->variant.table, view->row))
-        write_option(record->stream, view);
+    if (is_own(record->call, view->row)) write_option(record->stream, view);
     return GT_OK;
 }
 

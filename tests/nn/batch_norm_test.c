@@ -1,5 +1,5 @@
-/* Batch normalisation against its definition: values and gradients in double, and in float32 far
- * from zero, where sums of squares would cancel. */
+/* Batch normalisation against its definition: values and gradients in double, and in float32
+ * far from zero, where sums of squares would cancel. */
 #include "gt_test.h"
 
 #include "galatea/nn.h"
