@@ -1,4 +1,4 @@
-/* lr_newton.c - the optimum of logistic regression.
+/* lr_newton.c - the optimum of logistic regression: Newton's method with few factorizations.
  *
  * Unknowns theta (scores, width): the weights and then the bias of each score; the last column
  * of the rows is 1. Value and gradient are exact in double; the Hessian is gathered from the
@@ -13,7 +13,13 @@
 #include "gram.h"
 #include "lr.h"
 
-enum { UNKNOWNS_AT_MOST = 16384, PARTS_AT_MOST = 64, PART_ROWS = 64, HALVINGS = 60 };
+enum {
+    MEMORY = 24,
+    UNKNOWNS_AT_MOST = 16384,
+    PARTS_AT_MOST = 64,
+    PART_ROWS = 64,
+    HALVINGS = 60
+};
 
 typedef struct newton {
     size_t rows, width, scores, unknowns, parts;
@@ -27,6 +33,8 @@ typedef struct newton {
     double *partial;       /* (parts, unknowns + 1) gradient and value of a part of the rows */
     double *scratch;       /* (parts, width) a row in double */
     double *theta, *trial, *gradient, *step;
+    double *moves, *turns; /* (MEMORY, unknowns) steps since the factor, changes of gradient */
+    size_t remembered;
     double *hessian, *block; /* (unknowns, unknowns); (width, width) */
 } newton;
 
@@ -114,9 +122,10 @@ static gt_status add_block(newton *t, size_t a, size_t b, gt_error *err) {
         const double *p = t->shares + i * t->scores;
         t->weight[i] = t->c * p[a] * (a == b ? 1.0 - p[a] : p[b]);
     }
-    memset(t->block, 0, w * w * sizeof *t->block);
-    gt_status status = gt_gram_add(t->rows, w, t->x, t->weight, NULL, t->digits, t->block, err);
-    if (status) return status;
+    double *sums = t->scores == 1 ? t->hessian : t->block; /* one block is all there is */
+    memset(sums, 0, w * w * sizeof *sums);
+    gt_status status = gt_gram_add(t->rows, w, t->x, t->weight, NULL, t->digits, sums, err);
+    if (status || t->scores == 1) return status;
     for (size_t i = 0; i < w; i++) {
         double *to = t->hessian + (a * w + i) * t->unknowns + b * w;
         for (size_t j = 0; j < (a == b ? i + 1 : w); j++)
@@ -160,12 +169,41 @@ done:
     return status;
 }
 
-/* step = -H^-1 gradient, H being the last that was factorized; returns step . gradient. */
+static void add_scaled(size_t n, double scale, const double *a, double *out) {
+    for (size_t u = 0; u < n; u++) out[u] += scale * a[u];
+}
+
+/* x = (L L')^-1 x, L being the factor, row by row: LAPACK would copy it for one vector. */
+static void divide(const newton *t, double *x) {
+    size_t n = t->unknowns;
+    for (size_t i = 0; i < n; i++) {
+        const double *row = t->hessian + i * n;
+        x[i] = (x[i] - dot(i, row, x)) / row[i];
+    }
+    for (size_t i = n; i-- > 0;) {
+        const double *row = t->hessian + i * n;
+        x[i] /= row[i];
+        add_scaled(i, -x[i], row, x);
+    }
+}
+
+/* step = -H^-1 gradient, H being the last that was factorized, corrected by what the steps
+ * since told of it (limited-memory BFGS, Nocedal 1980). Returns step . gradient. */
 static double solve(newton *t) {
-    lapack_int n = (lapack_int)t->unknowns;
-    for (size_t u = 0; u < t->unknowns; u++) t->step[u] = -t->gradient[u];
-    LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'U', n, 1, t->hessian, n, t->step, n);
-    return dot(t->unknowns, t->gradient, t->step);
+    size_t n = t->unknowns;
+    double share[MEMORY], length[MEMORY], *step = t->step;
+    for (size_t u = 0; u < n; u++) step[u] = -t->gradient[u];
+    for (size_t i = t->remembered; i-- > 0;) {
+        length[i] = dot(n, t->moves + i * n, t->turns + i * n);
+        share[i] = dot(n, t->moves + i * n, step) / length[i];
+        add_scaled(n, -share[i], t->turns + i * n, step);
+    }
+    divide(t, step);
+    for (size_t i = 0; i < t->remembered; i++) {
+        double already = dot(n, t->turns + i * n, step) / length[i];
+        add_scaled(n, share[i] - already, t->moves + i * n, step);
+    }
+    return dot(n, t->gradient, step);
 }
 
 /* ---- The search -------------------------------------------------------------------------- */
@@ -182,25 +220,38 @@ static double search(newton *t, double value, double slope) {
     return next;
 }
 
-/* A factor costs as much as a dozen evaluations, so it serves as long as each step with it
- * brings the rest down to a thirtieth. When a fresh one does little, its digits may be at
- * fault. */
+/* One step, and what it tells of the Hessian, where that is more than rounding. */
+static double advance(newton *t, double value, double slope) {
+    size_t n = t->unknowns, at = t->remembered;
+    double *move = t->moves + at * n, *turn = t->turns + at * n;
+    for (size_t u = 0; u < n; u++) {
+        move[u] = -t->theta[u];
+        turn[u] = -t->gradient[u];
+    }
+    value = search(t, value, slope);
+    add_scaled(n, 1.0, t->theta, move);
+    add_scaled(n, 1.0, t->gradient, turn);
+    double length = dot(n, move, turn);
+    if (length > 1e-5 * sqrt(dot(n, turn, turn) * dot(n, move, move))) t->remembered++;
+    return value;
+}
+
+/* A factor costs as much as a dozen steps, so it serves for many. When a third one is needed,
+ * the digits of the others may be at fault. */
 static gt_status iterate(newton *t, int64_t iterations, gt_error *err) {
     gt_status status = GT_OK;
-    double value = evaluate(t, t->theta), before = 0.0, slope = -INFINITY;
-    bool is_fresh = false;
-    int64_t step = 0;
+    double value = evaluate(t, t->theta), slope = -INFINITY;
+    int64_t step = 0, factorized = 0;
     for (; step < iterations && !(-slope <= 1e-18 * (1.0 + value)); step++) {
         if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
-        before = slope;
-        if (step > 0) slope = solve(t);
-        if (is_fresh && -slope > -before / 4.0) t->digits = GT_GRAM_DOUBLE;
-        is_fresh = step == 0 || -slope > -before / 30.0;
-        if (is_fresh) {
+        if (step == 0 || step == factorized + MEMORY) {
+            if (step > MEMORY) t->digits = GT_GRAM_DOUBLE;
+            t->remembered = 0;
+            factorized = step;
             GT_TRY(factorize(t, err));
-            slope = solve(t);
         }
-        value = search(t, value, slope);
+        slope = solve(t);
+        value = advance(t, value, slope);
         if (!isfinite(value) || !isfinite(slope))
             GT_THROW(err, GT_NOT_FINITE,
                      "logistic regression: values so large that sums of them overflow");
@@ -214,8 +265,9 @@ done:
 /* ---- Making ready ------------------------------------------------------------------------ */
 
 static void close_newton(newton *t) {
-    double *all[] = {t->exact, t->shares, t->weight,   t->partial, t->scratch, t->theta,
-                     t->trial, t->step,   t->gradient, t->hessian, t->block};
+    double *all[] = {t->exact, t->shares, t->weight, t->partial,  t->scratch,
+                     t->theta, t->trial,  t->step,   t->gradient, t->hessian,
+                     t->block, t->moves,  t->turns};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
     free(t->x);
 }
@@ -246,10 +298,12 @@ static gt_status open_newton(newton *t, const gt_samples *samples, double c, boo
     t->gradient = malloc(t->unknowns * sizeof(double));
     t->step = malloc(t->unknowns * sizeof(double));
     t->hessian = malloc(t->unknowns * t->unknowns * sizeof(double));
+    t->moves = malloc(MEMORY * t->unknowns * sizeof(double));
+    t->turns = malloc(MEMORY * t->unknowns * sizeof(double));
     t->block = malloc(t->width * t->width * sizeof(double));
     if (!t->x || (is_reduced && !t->exact) || !t->shares || !t->weight || !t->partial ||
         !t->scratch || !t->theta || !t->trial || !t->gradient || !t->step || !t->hessian ||
-        !t->block)
+        !t->block || !t->moves || !t->turns)
         return gt_fail(err, GT_NO_MEMORY, "no memory for %zu unknowns of %zu rows", t->unknowns,
                        t->rows);
     return GT_OK;

@@ -18,7 +18,7 @@
 #include "sheet.h"
 
 typedef struct search_settings {
-    const char *query, *run, *out, *figure, *images, *colours, *format, *dataset;
+    const char *query, *run, *out, *figure, *images, *colours, *format, *dataset, *align;
     int64_t top, crop;
     bool flips, rotations;
 } search_settings;
@@ -52,6 +52,9 @@ static const gt_option rows[] = {
      "of imported queries: cut out so many pixels, then resize; 0: cut out what the model "
      "takes",
      .min = 0, .max = 65536},
+    {"align", GT_CHOICE_AT(search_settings, align), "none", "HOW",
+     "of imported queries: principal turns the long axis along x, as the searched set was made",
+     .choices = "none|principal"},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
@@ -259,6 +262,7 @@ static gt_status run(gt_call *call, gt_error *err) {
                                                .run = settings->run,
                                                .format = settings->format,
                                                .dataset = settings->dataset,
+                                               .align = settings->align,
                                                .crop = settings->crop,
                                                .flips = settings->flips,
                                                .rotations = settings->rotations,

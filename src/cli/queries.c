@@ -130,6 +130,7 @@ static gt_status import(const gt_query_request *request, int64_t side, gt_querie
     settings.out = path;
     settings.dataset = request->dataset;
     settings.crop = request->crop;
+    settings.align = request->align;
     settings.size = side;
     GT_TRY(gt_import_run(&settings, q->path, NULL, stop_when_asked, NULL, &report, err));
     GT_TRY(gt_dataset_open(path, &q->data, err));
@@ -220,6 +221,15 @@ done:
     return status;
 }
 
+/* An imported picture is named by its own file, not by the set made of it. */
+static gt_status check_images(const gt_run *run, const gt_queries *q, gt_error *err) {
+    const gt_dataset_info *info = gt_dataset_describe(q->data);
+    gt_status status = gt_use_check_images(run, q->data, err);
+    if (!status || !*q->temporary) return status;
+    return gt_fail(err, status, "%s: %zu channels, %zux%zu pixels; %s was trained on others",
+                   q->path, info->channels, info->height, info->width, gt_run_path_of(run));
+}
+
 static gt_status encode_all(const gt_query_request *request, const gt_run *run, gt_queries *q,
                             gt_error *err) {
     gt_status status = GT_OK;
@@ -227,7 +237,7 @@ static gt_status encode_all(const gt_query_request *request, const gt_run *run, 
     gt_user *user = NULL;
     const gt_model_class *class = NULL;
     void *settings = NULL;
-    GT_TRY(gt_use_check_images(run, q->data, err));
+    GT_TRY(check_images(run, q, err));
     GT_TRY(gt_run_class(request->run, &class, err));
     settings = calloc(1, class->encode_size + 1);
     if (!settings) GT_THROW(err, GT_NO_MEMORY, "no memory for settings");

@@ -13,6 +13,7 @@ typedef struct gt_query_request {
     const char *format;  /* importer of a file that is no data set; "auto": by its name */
     const char *dataset; /* of HDF5 files of another layout, NULL: images */
     int64_t crop;        /* of imported pictures */
+    const char *align;   /* of imported pictures, as gt_import_settings */
     bool flips, rotations;
     const gt_dataset *codes; /* what will be searched */
     int threads;
