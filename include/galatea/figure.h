@@ -1,0 +1,120 @@
+/* figure.h (room: report) - figures that can be published, drawn by gnuplot.
+ *
+ * The ending of a path says what is written: .png (300 dots per inch), .pdf, .svg. The file
+ * appears whole or not at all (outfile.h) and carries its provenance: PNG as "Description" (as
+ * gt_png_write does), PDF as the subject of the document, SVG as <desc>. Equal arguments give
+ * equal bytes. Colours can be told apart by the colour-blind; continuous ones are viridis.
+ *
+ * gnuplot gets a script and numbers in a folder of its own, no shell is involved, and texts are
+ * shown as they are, whatever they hold: control bytes as \xNN, nothing is markup.
+ *
+ * A struct of zeros is a good default everywhere. Values that are not finite (or not above 0 on
+ * a logarithmic axis) are left out of the drawing. Errors: GT_USAGE for another ending,
+ * GT_BAD_ARGUMENT when nothing is left to draw, GT_NOT_FOUND when gnuplot is missing, GT_IO
+ * with gnuplot's own words when it fails, and what gt_outfile_open and _commit say. */
+#ifndef GALATEA_FIGURE_H
+#define GALATEA_FIGURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "galatea/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { GT_FIGURE_CLASSES = 64 }; /* at most in one figure, and sets of a histogram */
+
+typedef struct gt_axis {
+    const char *label; /* with its unit: "angular size (arcsec)"; NULL: none */
+    bool is_log;
+    double low, high; /* low < high: the range shown, else that of the values */
+    bool is_bare;     /* without numbers: for axes that mean nothing, as those of t-SNE */
+} gt_axis;
+
+/* What all figures share. */
+typedef struct gt_figure {
+    const char *title; /* NULL: none, as in papers, whose captions tell */
+    gt_axis x, y;
+    double width, height;   /* cm; 0: 12 x 9 (panels: 12 x 5 each, at least 9) */
+    const char *provenance; /* UTF-8; NULL: none */
+} gt_figure;
+
+/* GT_USAGE unless the name ends in .png, .pdf or .svg; and what opening it for writing gives:
+ * for commands, before their work. */
+GT_MUST_CHECK gt_status gt_figure_check_path(const char *path, gt_error *err);
+
+/* Points, coloured by a continuous value, or by classes, or all alike. */
+typedef struct gt_scatter {
+    size_t count;
+    const double *x, *y;
+    const double
+        *colour; /* a value per point, shown by a colour bar; NaN: pale grey; or NULL */
+    gt_axis colour_axis;
+    const int32_t *classes; /* 0 .. class_count-1 per point, shown by a legend; others pale
+                               grey; or NULL. Not together with colour. */
+    const char *const *class_names; /* class_count names; a NULL among them is a number */
+    size_t class_count;
+    double point; /* size of a point in printer's points; 0: by their number */
+} gt_scatter;
+
+GT_MUST_CHECK gt_status gt_figure_scatter(const char *path, const gt_figure *figure,
+                                          const gt_scatter *points, gt_error *err);
+
+/* Several sets on one axis, on common bins. */
+typedef struct gt_histogram_set {
+    const char *name; /* in the legend */
+    size_t count;
+    const double *values;
+} gt_histogram_set;
+
+typedef struct gt_histogram_options {
+    size_t bins;         /* 0: 60 */
+    bool is_count;       /* heights are numbers; else each set has area 1 */
+    const double *marks; /* vertical lines at these values, as a threshold; NULL: none */
+    size_t mark_count;
+} gt_histogram_options;
+
+/* A y axis without a label gets "density" or "number". options may be NULL. */
+GT_MUST_CHECK gt_status gt_figure_histogram(const char *path, const gt_figure *figure,
+                                            const gt_histogram_set *sets, size_t count,
+                                            const gt_histogram_options *options, gt_error *err);
+
+/* Curves and bars. */
+typedef enum gt_line_style {
+    GT_LINE_SOLID,
+    GT_LINE_DASHED, /* grey and thin, for guides such as the diagonal of a ROC figure */
+    GT_LINE_POINTS, /* a line with a mark at each point */
+    GT_LINE_BARS    /* from 0; on x = 0, 1, 2 ... or any other even steps */
+} gt_line_style;
+
+typedef struct gt_line {
+    const char *name; /* in the legend; NULL: not there */
+    size_t count;
+    const double *x, *y; /* x NULL: 0, 1, 2 ... */
+    gt_line_style style;
+    bool is_right; /* on the right axis */
+} gt_line;
+
+/* One of several frames above each other with a common x axis. */
+typedef struct gt_panel {
+    gt_axis y, right; /* the right axis is drawn when a line uses it */
+    const gt_line *lines;
+    size_t count;
+} gt_panel;
+
+/* 1 to 8 panels, top to bottom, under figure->x; figure->y is not used. Figure 7 of a paper:
+ * one panel of mean code values and one of importances, both GT_LINE_BARS. */
+GT_MUST_CHECK gt_status gt_figure_panels(const char *path, const gt_figure *figure,
+                                         const gt_panel *panels, size_t count, gt_error *err);
+
+/* One frame: training curves, ROC curves. */
+GT_MUST_CHECK gt_status gt_figure_lines(const char *path, const gt_figure *figure,
+                                        const gt_line *lines, size_t count, gt_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,75 @@
+/* table.h (room: format) - a table of results as a file that TOPCAT, astropy and people open.
+ *
+ *     static const gt_table_column columns[] = {
+ *         {"id", GT_TABLE_TEXT, .description = "name of the source"},
+ *         {"size", GT_TABLE_REAL, .unit = "arcsec", .description = "angular size"}};
+ *     gt_table *table = NULL;
+ *     GT_TRY(gt_table_create(columns, 2, &table, err));
+ *     gt_cell row[] = {gt_cell_text("J1234"), gt_cell_real(31.5)};
+ *     GT_TRY(gt_table_append(table, row, err));
+ *     GT_TRY(gt_table_write(table, "sizes.fits", provenance, err));
+ * done:
+ *     gt_table_destroy(table);
+ *
+ * Cells are those of record.h. Threads: one table, one thread. */
+#ifndef GALATEA_TABLE_H
+#define GALATEA_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "galatea/error.h"
+#include "galatea/record.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a column holds, and as which FITS type it is stored. */
+typedef enum gt_table_kind {
+    GT_TABLE_INT,   /* int64_t, K */
+    GT_TABLE_REAL,  /* double, D */
+    GT_TABLE_FLOAT, /* float, E */
+    GT_TABLE_TEXT   /* A, as wide as the longest cell */
+} gt_table_kind;
+
+typedef struct gt_table_column {
+    const char *name; /* 1 to 68 letters, digits, '_' and '-', no two alike in any case */
+    gt_table_kind kind;
+    const char *unit;        /* "arcsec", "deg"; NULL: none */
+    const char *description; /* NULL: none */
+} gt_table_column;
+
+typedef struct gt_table gt_table;
+
+/* A table without rows; the columns (1 to 900) are copied. GT_BAD_ARGUMENT for a wrong name.
+ * *out is yours. */
+GT_MUST_CHECK gt_status gt_table_create(const gt_table_column *columns, size_t count,
+                                        gt_table **out, gt_error *err);
+
+/* Appends a row of one cell per column; texts are copied. GT_CELL_EMPTY fits every column, a
+ * whole number also a column of reals; anything else is GT_BAD_ARGUMENT. */
+GT_MUST_CHECK gt_status gt_table_append(gt_table *table, const gt_cell *cells, gt_error *err);
+
+uint64_t gt_table_rows(const gt_table *table);
+
+/* GT_USAGE unless the name ends in .fits, .fit or .csv: for commands, before their work. */
+GT_MUST_CHECK gt_status gt_table_check_path(const char *path, gt_error *err);
+
+/* Writes the table whole or not at all (outfile.h), by the ending of path:
+ *   .fits, .fit  one binary table with TTYPE, TUNIT, TCOMM, and provenance in HISTORY cards
+ *                (joined again they are the text). Bytes that are not printable ASCII appear as
+ *                \xNN. Empty whole numbers are TNULL (-2^63), empty reals NaN.
+ *   .csv         RFC 4180 through gt_record_row: no comments, so that everything opens it;
+ * units, descriptions and provenance are left out. Empty cells and NaN are empty. The same
+ * table gives the same bytes. provenance: NULL for none. */
+GT_MUST_CHECK gt_status gt_table_write(const gt_table *table, const char *path,
+                                       const char *provenance, gt_error *err);
+
+/* Accepts NULL. */
+void gt_table_destroy(gt_table *table);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,191 @@
+/* table_fits.c - a FITS binary table, made by CFITSIO in memory: its functions that create
+ * files read meanings into names, so they never see one. */
+#include <fitsio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/outfile.h"
+#include "table_internal.h"
+
+enum { GROWTH = 1024 * 2880, CARD_TEXT = 72, ROWS_AT_ONCE = 4096 };
+
+size_t gt_table_fits_text(const char *text, char *out) {
+    static const char digits[] = "0123456789abcdef";
+    size_t size = 0;
+    for (; *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if (byte >= 0x20 && byte < 0x7f) {
+            if (out) out[size] = (char)byte;
+            size++;
+            continue;
+        }
+        if (out)
+            memcpy(out + size, (char[4]){'\\', 'x', digits[byte >> 4], digits[byte & 15]}, 4);
+        size += 4;
+    }
+    return size;
+}
+
+/* The printable form, yours; NULL without memory. */
+static char *printable(const char *text) {
+    char *out = malloc(gt_table_fits_text(text, NULL) + 1);
+    if (out) out[gt_table_fits_text(text, out)] = '\0';
+    return out;
+}
+
+/* An optional card TUNITn or TCOMMn. */
+static gt_status write_card(fitsfile *fits, const char *stem, size_t column, const char *text,
+                            int *fault, gt_error *err) {
+    char key[FLEN_KEYWORD];
+    char *shown = text ? printable(text) : NULL;
+    if (!text) return GT_OK;
+    if (!shown) return gt_fail(err, GT_NO_MEMORY, "no memory for a table");
+    snprintf(key, sizeof key, "%s%zu", stem, column + 1);
+    fits_write_key_longstr(fits, key, shown, NULL, fault);
+    free(shown);
+    return GT_OK;
+}
+
+/* Cards drop blanks at their end, so a cut never falls behind one: joined, they are the text.
+ */
+static gt_status write_history(fitsfile *fits, const char *provenance, int *fault,
+                               gt_error *err) {
+    char *text = printable(provenance), card[CARD_TEXT + 1];
+    if (!text) return gt_fail(err, GT_NO_MEMORY, "no memory for a table");
+    for (const char *at = text; *at && !*fault;) {
+        size_t left = strlen(at), size = left < CARD_TEXT ? left : CARD_TEXT;
+        while (size > 1 && size < left && at[size - 1] == ' ') size--;
+        memcpy(card, at, size);
+        card[size] = '\0';
+        fits_write_history(fits, card, fault);
+        at += size;
+    }
+    free(text);
+    return GT_OK;
+}
+
+static gt_status write_header(fitsfile *fits, const gt_table *table, const char *provenance,
+                              int *fault, gt_error *err) {
+    gt_status status = GT_OK;
+    char key[FLEN_KEYWORD];
+    for (size_t i = 0; i < table->count && !*fault; i++) {
+        const gt_table_column *says = &table->columns[i].says;
+        GT_TRY(write_card(fits, "TUNIT", i, says->unit, fault, err));
+        GT_TRY(write_card(fits, "TCOMM", i, says->description, fault, err));
+        if (says->kind != GT_TABLE_INT) continue;
+        snprintf(key, sizeof key, "TNULL%zu", i + 1);
+        LONGLONG empty = TABLE_EMPTY_INT;
+        fits_write_key(fits, TLONGLONG, key, &empty, "empty cell", fault);
+    }
+    if (provenance) GT_TRY(write_history(fits, provenance, fault, err));
+done:
+    return status;
+}
+
+/* The types of the columns as TFORM and the whole as an HDU. */
+static gt_status create_hdu(fitsfile *fits, const gt_table *table, int *fault, gt_error *err) {
+    gt_status status = GT_OK;
+    char **names = calloc(table->count, sizeof *names), (*forms)[32] = NULL, **lent = NULL;
+    forms = calloc(table->count, sizeof *forms);
+    lent = calloc(table->count, sizeof *lent);
+    if (!names || !forms || !lent) GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
+    for (size_t i = 0; i < table->count; i++) {
+        const table_column *column = &table->columns[i];
+        names[i] = (char *)(uintptr_t)column->says.name; /* read only, whatever the type says */
+        if (column->says.kind == GT_TABLE_TEXT)
+            snprintf(forms[i], sizeof forms[i], "%zuA", column->width);
+        else
+            snprintf(forms[i], sizeof forms[i], "1%c", "KDE"[column->says.kind]);
+        lent[i] = forms[i];
+    }
+    fits_create_tbl(fits, BINARY_TBL, (LONGLONG)table->rows, (int)table->count, names, lent,
+                    NULL, "TABLE", fault);
+done:
+    free(names);
+    free(forms);
+    free(lent);
+    return status;
+}
+
+/* Cells of a column of texts or floats go through a block of their stored form. */
+static gt_status write_texts(fitsfile *fits, const gt_table *table, size_t index, int *fault,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    size_t stride = table->columns[index].width + 1;
+    char *block = malloc(ROWS_AT_ONCE * stride), **cells = calloc(ROWS_AT_ONCE, sizeof *cells);
+    if (!block || !cells) GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
+    for (size_t r = 0; r < ROWS_AT_ONCE; r++) cells[r] = block + r * stride;
+    for (uint64_t first = 0; first < table->rows && !*fault; first += ROWS_AT_ONCE) {
+        uint64_t left = table->rows - first, rows = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
+        for (uint64_t r = 0; r < rows; r++) {
+            const char *text = gt_table_text_at(table, index, first + r);
+            cells[r][gt_table_fits_text(text, cells[r])] = '\0';
+        }
+        fits_write_col_str(fits, (int)index + 1, (LONGLONG)first + 1, 1, (LONGLONG)rows, cells,
+                           fault);
+    }
+done:
+    free(block);
+    free(cells);
+    return status;
+}
+
+/* CFITSIO refuses infinities when it makes floats of doubles. */
+static void write_floats(fitsfile *fits, const gt_table *table, size_t index, int *fault) {
+    float block[ROWS_AT_ONCE];
+    for (uint64_t first = 0; first < table->rows && !*fault; first += ROWS_AT_ONCE) {
+        uint64_t left = table->rows - first, rows = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
+        for (uint64_t r = 0; r < rows; r++)
+            block[r] = (float)table->columns[index].real[first + r];
+        fits_write_col(fits, TFLOAT, (int)index + 1, (LONGLONG)first + 1, 1, (LONGLONG)rows,
+                       block, fault);
+    }
+}
+
+static gt_status write_cells(fitsfile *fits, const gt_table *table, int *fault, gt_error *err) {
+    gt_status status = GT_OK;
+    LONGLONG rows = (LONGLONG)table->rows;
+    for (size_t i = 0; i < table->count && rows > 0 && !*fault; i++) {
+        const table_column *column = &table->columns[i];
+        if (column->says.kind == GT_TABLE_INT)
+            fits_write_col(fits, TLONGLONG, (int)i + 1, 1, 1, rows, column->whole, fault);
+        else if (column->says.kind == GT_TABLE_REAL)
+            fits_write_col(fits, TDOUBLE, (int)i + 1, 1, 1, rows, column->real, fault);
+        else if (column->says.kind == GT_TABLE_FLOAT)
+            write_floats(fits, table, i, fault);
+        else
+            GT_TRY(write_texts(fits, table, i, fault, err));
+    }
+done:
+    return status;
+}
+
+gt_status gt_table_write_fits(const gt_table *table, const char *path, const char *provenance,
+                              gt_error *err) {
+    gt_status status = GT_OK;
+    fitsfile *fits = NULL;
+    gt_outfile *file = NULL;
+    size_t size = 0; /* bytes in a first buffer would count as an old file */
+    void *buffer = NULL;
+    LONGLONG end = 0;
+    int fault = 0, ignored = 0;
+    GT_TRY(gt_outfile_open(path, &file, err));
+    fits_create_memfile(&fits, &buffer, &size, GROWTH, realloc, &fault);
+    GT_TRY(create_hdu(fits, table, &fault, err));
+    GT_TRY(write_header(fits, table, provenance, &fault, err));
+    GT_TRY(write_cells(fits, table, &fault, err));
+    fits_flush_file(fits, &fault);
+    fits_get_hduaddrll(fits, NULL, NULL, &end, &fault);
+    if (fault) {
+        char reason[FLEN_STATUS];
+        fits_get_errstatus(fault, reason);
+        GT_THROW(err, GT_IO, "writing %s: CFITSIO: %s", path, reason);
+    }
+    GT_TRY(gt_outfile_write(file, buffer, (size_t)end, err));
+    GT_TRY(gt_outfile_commit(file, err));
+done:
+    if (fits) fits_close_file(fits, &ignored);
+    gt_outfile_discard(file);
+    free(buffer);
+    return status;
+}

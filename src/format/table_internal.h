@@ -1,0 +1,37 @@
+/* table_internal.h (room: format, private) - how a table lies in memory. */
+#ifndef GT_TABLE_INTERNAL_H
+#define GT_TABLE_INTERNAL_H
+
+#include "galatea/table.h"
+
+typedef struct table_column {
+    gt_table_column says; /* its strings are the table's */
+    union {
+        int64_t *whole;  /* GT_TABLE_INT */
+        double *real;    /* GT_TABLE_REAL, GT_TABLE_FLOAT */
+        uint64_t *place; /* GT_TABLE_TEXT: where the cell begins in texts */
+    };
+    size_t width; /* text: bytes of the longest cell as FITS shows it, at least 1 */
+} table_column;
+
+struct gt_table {
+    size_t count;
+    table_column *columns;
+    uint64_t rows, room;
+    char *texts; /* one after the other, zero-terminated; begins with an empty one */
+    uint64_t text_size, text_room;
+};
+
+/* An empty cell of a column of whole numbers. */
+#define TABLE_EMPTY_INT INT64_MIN
+
+const char *gt_table_text_at(const gt_table *table, size_t column, uint64_t row);
+
+/* Writes text as FITS may hold it, other bytes than printable ASCII as \xNN, into out (NULL:
+ * only counts); no terminator. Returns the bytes. */
+size_t gt_table_fits_text(const char *text, char *out);
+
+gt_status gt_table_write_fits(const gt_table *table, const char *path, const char *provenance,
+                              gt_error *err) GT_MUST_CHECK;
+
+#endif

@@ -1,0 +1,252 @@
+/* Figures: drawn in every form, the same twice, with their provenance; texts stay texts; what
+ * goes wrong is one sentence. */
+#include <sys/stat.h>
+
+#include "galatea/figure.h"
+#include "galatea/file.h"
+#include "galatea/png_text.h"
+#include "gt_test.h"
+#include "temp_folder.h"
+
+static const char record[] = "{\"command\": \"galatea embed\", \"by\": \"\xc3\x85sa <&>\"}";
+static const double ramp[] = {1, 2, 3, 4}, back[] = {4, NAN, 2, 1};
+
+/* Folders that gnuplot was given must be gone, too. */
+static void use_folder(void) {
+    assert_int_equal(setenv("TMPDIR", temp_folder, 1), 0);
+}
+
+static gt_status draw_scatter(const char *path, const char *label, gt_error *err) {
+    gt_figure figure = {.x = {.label = label}, .y = {.label = "b"}, .provenance = record};
+    gt_scatter points = {
+        .count = 4, .x = ramp, .y = back, .colour = ramp, .colour_axis = {.label = label}};
+    return gt_figure_scatter(path, &figure, &points, err);
+}
+
+static gt_status draw_classes(const char *path, const char *name, gt_error *err) {
+    static const int32_t classes[] = {0, 1, -1, 7};
+    const char *names[] = {name, NULL};
+    gt_figure figure = {.title = name};
+    gt_scatter points = {.count = 4,
+                         .x = ramp,
+                         .y = ramp,
+                         .classes = classes,
+                         .class_names = names,
+                         .class_count = 2};
+    return gt_figure_scatter(path, &figure, &points, err);
+}
+
+static gt_status draw_histogram(const char *path, const char *name, bool is_log,
+                                gt_error *err) {
+    gt_figure figure = {.x = {.label = name, .is_log = is_log}, .provenance = record};
+    gt_histogram_set sets[] = {{name, 4, ramp}, {"b", 4, back}};
+    return gt_figure_histogram(path, &figure, sets, 2, NULL, err);
+}
+
+static gt_status draw_panels(const char *path, const char *name, gt_error *err) {
+    gt_line lines[] = {{name, 4, NULL, ramp, GT_LINE_BARS},
+                       {name, 4, ramp, back, .is_right = true},
+                       {"guide", 2, ramp, ramp, GT_LINE_DASHED}};
+    gt_panel panels[] = {
+        {.y = {.label = name}, .right = {.label = name}, .lines = lines, .count = 2},
+        {.y = {.is_log = true}, .lines = lines + 1, .count = 2}};
+    gt_figure figure = {.x = {.label = name}, .provenance = record};
+    return gt_figure_panels(path, &figure, panels, 2, err);
+}
+
+static char *load(const char *path, size_t *size) {
+    gt_error err;
+    char *bytes = NULL;
+    assert_ok(gt_file_load(path, 1 << 24, &bytes, size, &err), err);
+    return bytes;
+}
+
+static bool holds(const char *bytes, size_t size, const char *text) {
+    return memmem(bytes, size, text, strlen(text)) != NULL;
+}
+
+static void all_forms_carry_their_provenance(void **state) {
+    gt_error err;
+    size_t size;
+    char *text = NULL;
+    uint32_t width, height;
+    use_folder();
+    assert_ok(draw_scatter(in_folder("a.png"), "x", &err), err);
+    char *bytes = load(in_folder("a.png"), &size);
+    assert_ok(gt_png_text_find(bytes, size, "Description", &text, &err), err);
+    assert_string_equal(text, record);
+    assert_ok(gt_png_size(bytes, size, &width, &height, &err), err);
+    assert_true(width > 1200 && height > 900);
+    free(text), free(bytes);
+    assert_ok(draw_scatter(in_folder("a.svg"), "x", &err), err);
+    bytes = load(in_folder("a.svg"), &size);
+    assert_true(holds(bytes, size,
+                      "<desc>{\"command\": \"galatea embed\", \"by\": \"\xc3\x85sa "
+                      "&lt;&amp;&gt;\"}</desc>"));
+    free(bytes);
+    assert_ok(draw_scatter(in_folder("a.pdf"), "x", &err), err);
+    bytes = load(in_folder("a.pdf"), &size);
+    assert_memory_equal(bytes, "%PDF-", 5);
+    assert_true(holds(bytes, size, "/Subject <FEFF007B00220063006F"));
+    assert_false(holds(bytes, size, "/CreationDate"));
+    free(bytes);
+    assert_int_equal(entries_in_folder(), 3);
+}
+
+static void equal_figures_are_equal_bytes(void **state) {
+    static const char *const names[] = {"s.png", "s.pdf", "s.svg"};
+    gt_error err;
+    use_folder();
+    for (int i = 0; i < 3; i++) {
+        size_t sizes[2];
+        char *bytes[2];
+        for (int k = 0; k < 2; k++) {
+            assert_ok(draw_panels(in_folder(names[i]), "importance", &err), err);
+            bytes[k] = load(in_folder(names[i]), &sizes[k]);
+        }
+        assert_int_equal(sizes[0], sizes[1]);
+        assert_memory_equal(bytes[0], bytes[1], sizes[0]);
+        free(bytes[0]), free(bytes[1]);
+    }
+}
+
+/* A wide figure shows more than a narrow one of the same values: the drawing depends on them.
+ */
+static void values_reach_the_drawing(void **state) {
+    static const double other[] = {1, 2, 3, 1000};
+    gt_error err;
+    size_t sizes[2];
+    use_folder();
+    gt_line line = {"a", 4, NULL, ramp, GT_LINE_POINTS};
+    gt_figure figure = {0};
+    assert_ok(gt_figure_lines(in_folder("a.svg"), &figure, &line, 1, &err), err);
+    line.y = other;
+    assert_ok(gt_figure_lines(in_folder("b.svg"), &figure, &line, 1, &err), err);
+    char *a = load(in_folder("a.svg"), &sizes[0]), *b = load(in_folder("b.svg"), &sizes[1]);
+    assert_true(holds(b, sizes[1], "1000") && !holds(a, sizes[0], "1000"));
+    free(a), free(b);
+}
+
+static const char *const hostile[] = {"`touch x`",
+                                      "'; system(\"touch x\")",
+                                      "''; system('touch x') #",
+                                      "a''''; !touch x",
+                                      "\"; !touch x",
+                                      "x\n!touch x\n",
+                                      "\\",
+                                      "'\\",
+                                      "\\\"; system(\"touch x\") #",
+                                      "@touch",
+                                      "$(touch x)",
+                                      "%s%n{/Bold x}^2_3",
+                                      "\xff\xc3",
+                                      "'",
+                                      "",
+                                      "\x1b[31m"};
+
+/* Whatever a class, an axis or a set is called, it is drawn and nothing else happens. */
+static void texts_stay_texts(void **state) {
+    char before[4096];
+    gt_error err;
+    use_folder();
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(temp_folder), 0);
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+        assert_ok(draw_scatter("a.svg", hostile[i], &err), err);
+        assert_ok(draw_classes("a.svg", hostile[i], &err), err);
+        assert_ok(draw_histogram("a.svg", hostile[i], false, &err), err);
+        assert_ok(draw_panels("a.svg", hostile[i], &err), err);
+        assert_int_equal(entries_in_folder(), 1);
+    }
+    size_t size;
+    assert_ok(draw_classes("a.svg", hostile[1], &err), err);
+    char *bytes = load("a.svg", &size);
+    assert_true(holds(bytes, size, "&#39;; system(&quot;touch x&quot;)") ||
+                holds(bytes, size, "'; system(\"touch x\")") ||
+                holds(bytes, size, "'; system(&quot;touch x&quot;)"));
+    free(bytes);
+    assert_int_equal(chdir(before), 0);
+}
+
+static void file_names_stay_names(void **state) {
+    static const char *const names[] = {"| touch x.png", "'; !touch x.pdf", "`touch x`.svg",
+                                        "a b\"c.png"};
+    char before[4096];
+    gt_error err;
+    use_folder();
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(temp_folder), 0);
+    for (int i = 0; i < 4; i++) {
+        assert_ok(draw_histogram(names[i], "a", true, &err), err);
+        assert_int_equal(access(names[i], R_OK), 0);
+        assert_int_equal(entries_in_folder(), i + 1);
+    }
+    assert_int_equal(chdir(before), 0);
+}
+
+static void nothing_to_draw_is_said(void **state) {
+    static const double none[] = {NAN, INFINITY, -INFINITY, NAN}, same[] = {5, 5, 5, 5};
+    gt_error err;
+    gt_figure figure = {0};
+    use_folder();
+    gt_scatter points = {.count = 4, .x = ramp, .y = none};
+    assert_int_equal(gt_figure_scatter(in_folder("a.png"), &figure, &points, &err),
+                     GT_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, "none of 4 points"));
+    gt_histogram_set set = {"a", 4, none};
+    assert_int_equal(gt_figure_histogram(in_folder("a.png"), &figure, &set, 1, NULL, &err),
+                     GT_BAD_ARGUMENT);
+    gt_line line = {"a", 4, NULL, none};
+    assert_int_equal(gt_figure_lines(in_folder("a.png"), &figure, &line, 1, &err),
+                     GT_BAD_ARGUMENT);
+    assert_int_equal(gt_figure_panels(in_folder("a.png"), &figure, NULL, 0, &err),
+                     GT_BAD_ARGUMENT);
+    assert_int_equal(draw_scatter(in_folder("a.gif"), "a", &err), GT_USAGE);
+    assert_int_equal(draw_scatter(in_folder(".png"), "a", &err), GT_USAGE);
+    assert_int_equal(draw_scatter(in_folder("no/a.png"), "a", &err), GT_NOT_FOUND);
+    assert_int_equal(entries_in_folder(), 0);
+    /* one value alone is something */
+    set.values = same;
+    assert_ok(gt_figure_histogram(in_folder("a.png"), &figure, &set, 1, NULL, &err), err);
+    points = (gt_scatter){.count = 4, .x = same, .y = same, .colour = same};
+    assert_ok(gt_figure_scatter(in_folder("a.png"), &figure, &points, &err), err);
+}
+
+/* Puts a program called gnuplot where it is found first. */
+static void pretend_gnuplot(const char *script) {
+    assert_int_equal(mkdir(in_folder("bin"), 0755), 0);
+    write_file(in_folder("bin/gnuplot"), script, strlen(script));
+    assert_int_equal(chmod(in_folder("bin/gnuplot"), 0755), 0);
+    assert_int_equal(setenv("PATH", in_folder("bin"), 1), 0);
+}
+
+static void a_missing_or_failing_gnuplot_is_one_line(void **state) {
+    gt_error err;
+    char *path = strdup(getenv("PATH"));
+    use_folder();
+    setenv("PATH", "/nonexistent", 1);
+    gt_status status = draw_scatter(in_folder("a.png"), "a", &err);
+    assert_int_equal(status, GT_NOT_FOUND);
+    assert_non_null(strstr(err.text, "the program gnuplot was not found"));
+    pretend_gnuplot("#!/bin/sh\necho first\necho 'no such terminal'\nexit 3\n");
+    status = draw_scatter(in_folder("a.png"), "a", &err);
+    setenv("PATH", path, 1);
+    assert_int_equal(status, GT_IO);
+    assert_non_null(strstr(err.text, "a.png: gnuplot failed and said: no such terminal"));
+    assert_int_equal(access(in_folder("a.png"), F_OK), -1);
+    assert_int_equal(entries_in_folder(), 1);
+    free(path);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(all_forms_carry_their_provenance),
+        TEST(equal_figures_are_equal_bytes),
+        TEST(values_reach_the_drawing),
+        TEST(texts_stay_texts),
+        TEST(file_names_stay_names),
+        TEST(nothing_to_draw_is_said),
+        TEST(a_missing_or_failing_gnuplot_is_one_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
