@@ -160,7 +160,7 @@ static gt_status begin(gt_trainer *t, gt_error *err) {
     gt_model_input input;
     GT_TRY(gt_pixels_survey(t->data, t->rows.train, t->rows.train_count, &input, err));
     GT_TRY(gt_model_create(t->job->model, t->job->model_settings, &input, &t->model, err));
-    gt_model_init(t->model, (uint64_t)t->set->seed);
+    GT_TRY(gt_model_init(t->model, (uint64_t)t->set->seed, err));
     GT_TRY(gt_config_of_model(t->job->model, t->job->model_settings, &input,
                               &t->identity.model_config, err));
     GT_TRY(make_vectors(t, err));

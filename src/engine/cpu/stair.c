@@ -41,8 +41,8 @@ static int add(box *boxes, int count, box one) {
     return count;
 }
 
-/* The result in boxes: by steps of rows, or, where the rows are summed over, by the columns that
- * a step adds, which it shares with all steps behind it. */
+/* The result in boxes: by steps of rows, or, where the rows are summed over, by the columns
+ * that a step adds, which it shares with all steps behind it. */
 static int cut(const gt_stair_product *p, box *boxes) {
     const gt_stair *stair = &p->attr->stair;
     axis rows = axis_of_rows(p->attr), columns = axis_of_columns(p->attr);
@@ -80,7 +80,8 @@ double gt_stair_flops(const gt_stair_product *product) {
     double flops = 0;
     int count = cut(product, boxes);
     for (int i = 0; i < count; i++)
-        flops += 2.0 * (double)boxes[i].rows * (double)boxes[i].columns * (double)boxes[i].depth;
+        flops +=
+            2.0 * (double)boxes[i].rows * (double)boxes[i].columns * (double)boxes[i].depth;
     return flops;
 }
 
