@@ -122,9 +122,10 @@ typedef struct gt_model_class {
                          gt_error *err);
     /* Number `i` of the fixed tensors; false: there are no more. NULL: none at all. */
     bool (*fixed)(const void *self, int i, gt_model_fixed *out);
-    /* Sets the state from all rows, after every epoch. NULL: there is none to set. */
-    gt_status (*refresh)(const gt_model *model, const gt_model_rows *rows, int threads,
-                         gt_error *err);
+    /* Sets the state in a vector of parameters from all rows, after every epoch. NULL: there is
+     * none to set. */
+    gt_status (*refresh)(const gt_model *model, float *values, const gt_model_rows *rows,
+                         int threads, gt_error *err);
     /* New codes, without a graph: (count,D). NULL where sample makes images. */
     gt_status (*draw)(const gt_model *model, int64_t count, const gt_draws *draws, float *codes,
                       gt_error *err);
@@ -204,9 +205,10 @@ GT_MUST_CHECK gt_status gt_model_paint(const gt_model *model, const float *outpu
 GT_MUST_CHECK gt_status gt_model_draw(const gt_model *model, int64_t count,
                                       const gt_draws *draws, float *codes, gt_error *err);
 
-/* Brings the state up to date with the parameters; does nothing for a kind without. */
-GT_MUST_CHECK gt_status gt_model_refresh(const gt_model *model, const gt_model_rows *rows,
-                                         int threads, gt_error *err);
+/* Brings the state in `values` (a vector like the model's own: that, or an average) up to date
+ * with the parameters there; does nothing for a kind without. */
+GT_MUST_CHECK gt_status gt_model_refresh(const gt_model *model, float *values,
+                                         const gt_model_rows *rows, int threads, gt_error *err);
 
 /* Number `i` of the tensors of a weight file that follow from the settings; false behind the
  * last. */

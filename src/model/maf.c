@@ -19,9 +19,9 @@ static const gt_option rows[] = {
 static const gt_option_table options = GT_OPTION_TABLE("MAF", rows);
 
 /* What both presets share: the package's split of the rows, its batches, and its optimizer. */
-#define AS_THE_PACKAGE                                                                      \
-    "optimizer=adam", "beta1=0.9", "beta2=0.999", "epsilon=1e-8", "weight-decay=1e-6",      \
-        "schedule=constant", "clip=0", "skip-threshold=0", "ema=0", "shuffle=no",           \
+#define AS_THE_PACKAGE                                                                 \
+    "optimizer=adam", "beta1=0.9", "beta2=0.999", "epsilon=1e-8", "weight-decay=1e-6", \
+        "schedule=constant", "clip=0", "skip-threshold=0", "ema=0", "keep-order=yes",  \
         "train-share=0.5", "test-share=0.1", "batch=0", "flip=no"
 
 /* The rows' defaults are the paper's network. */
@@ -29,8 +29,8 @@ static const char *const paper[] = {NULL};
 static const char *const paper_training[] = {AS_THE_PACKAGE, "learning-rate=5e-4", "epochs=600",
                                              NULL};
 static const char *const small[] = {"blocks=8", "hidden=128", NULL};
-static const char *const small_training[] = {AS_THE_PACKAGE, "learning-rate=2e-3",
-                                             "epochs=100", NULL};
+static const char *const small_training[] = {AS_THE_PACKAGE, "learning-rate=2e-3", "epochs=100",
+                                             NULL};
 static const gt_model_preset presets[] = {
     {"small", "learns a few thousand codes in minutes on a laptop", small, small_training},
     {"paper", "48 networks of 512 units, 31.6 million parameters for codes of 256 numbers",
@@ -53,14 +53,12 @@ static gt_tensor *columns_of(const maf *net, gt_graph *g, int64_t batch, gt_tens
     return maf_turn(g, gt_reshape(g, codes, GT_SHAPE(batch, net->features)));
 }
 
-static gt_status build_pass(const gt_model *model, gt_graph *g, int64_t batch,
-                            bool in_training, gt_model_graph *out, gt_tensor **log_p,
-                            gt_error *err) {
+static gt_status build_pass(const gt_model *model, gt_graph *g, int64_t batch, bool in_training,
+                            gt_model_graph *out, gt_tensor **log_p, gt_error *err) {
     const maf *net = gt_model_self(model);
     maf_pass *pass = NULL;
     gt_tensor *x = columns_of(net, g, batch, out->images);
-    gt_status status =
-        maf_pass_create(net, g, out->parameters, x, in_training, &pass, err);
+    gt_status status = maf_pass_create(net, g, out->parameters, x, in_training, &pass, err);
     if (status) return status;
     *log_p = pass->log_p;
     maf_pass_destroy(pass);
@@ -100,8 +98,8 @@ static gt_status draw(const gt_model *model, int64_t count, const gt_draws *draw
     float *noise = malloc(values * sizeof *noise);
     if (!noise) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu numbers", values);
     gt_rng_fill_normal(key, draws->first * (uint64_t)net->features, values, noise);
-    gt_status status = maf_invert(net, params, gt_params_values(params), count, noise, codes,
-                                  NULL, err);
+    gt_status status =
+        maf_invert(net, params, gt_params_values(params), count, noise, codes, NULL, err);
     free(noise);
     return status;
 }

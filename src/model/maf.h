@@ -1,5 +1,5 @@
-/* maf.h - the inside of the masked autoregressive flow (Papamakarios, Pavlakou and Murray 2017):
- * its blocks, the graph of one pass, and the way back from noise. Private.
+/* maf.h - the inside of the masked autoregressive flow (Papamakarios, Pavlakou and Murray
+ * 2017): its blocks, the graph of one pass, and the way back from noise. Private.
  *
  * A block is a masked autoregressive network (MADE, Germain et al. 2015), a normalisation by
  * batch statistics, and a reversal of the features. All maps here are (features,batch), one
@@ -80,8 +80,8 @@ gt_tensor *maf_turn(gt_graph *g, gt_tensor *x);
 
 /* Running mean and variance of every block from all rows: block by block, in double. Holds one
  * copy of the rows. */
-GT_MUST_CHECK gt_status maf_refresh(const gt_model *model, const gt_model_rows *rows,
-                                    int threads, gt_error *err);
+GT_MUST_CHECK gt_status maf_refresh(const gt_model *model, float *values,
+                                    const gt_model_rows *rows, int threads, gt_error *err);
 
 /* ---- Backwards (maf_invert.c) -------------------------------------------------------------
  */

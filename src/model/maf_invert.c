@@ -13,8 +13,8 @@ typedef struct line {
     float at[AT_ONCE];
 } line;
 
-/* Weights and biases of a block, and work for AT_ONCE codes. Hidden units stand by degree, their
- * weights lie where the files have them: row and column `unit[place]`. */
+/* Weights and biases of a block, and work for AT_ONCE codes. Hidden units stand by degree,
+ * their weights lie where the files have them: row and column `unit[place]`. */
 typedef struct work {
     const maf *net;
     const int64_t *unit; /* by place */
@@ -84,9 +84,8 @@ static void undo_normalisation(work *w, const gt_params *params, const float *va
         double scale = sqrt((double)variance[j]) / exp((double)log_gamma[j]);
         log_det += 0.5 * log((double)variance[j]) - (double)log_gamma[j];
         for (int i = 0; i < AT_ONCE; ++i)
-            w->u[j].at[i] =
-                (float)(((double)w->x[d - 1 - j].at[i] - (double)beta[j]) * scale +
-                        (double)mean[j]);
+            w->u[j].at[i] = (float)(((double)w->x[d - 1 - j].at[i] - (double)beta[j]) * scale +
+                                    (double)mean[j]);
     }
     for (int i = 0; i < AT_ONCE; ++i) w->log_det[i] += log_det;
 }

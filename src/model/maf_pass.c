@@ -42,10 +42,10 @@ static gt_tensor *half(const maf *net, gt_graph *g, gt_tensor *const *leaves,
 maf_step maf_network(const maf *net, gt_graph *g, gt_tensor *const *leaves,
                      const maf_block *block, gt_tensor *x) {
     const maf_layer *in = &block->joiner, *mid = &block->hidden;
-    gt_tensor *h = gt_tanh(
-        g, masked(g, leaves[in->weight], leaves[in->bias], net->units, net->in, x));
-    h = gt_tanh(
-        g, masked(g, leaves[mid->weight], leaves[mid->bias], net->units, net->units, h));
+    gt_tensor *h =
+        gt_tanh(g, masked(g, leaves[in->weight], leaves[in->bias], net->units, net->in, x));
+    h = gt_tanh(g,
+                masked(g, leaves[mid->weight], leaves[mid->bias], net->units, net->units, h));
     gt_tensor *m = half(net, g, leaves, &block->output, 0, h);
     gt_tensor *minus_a = gt_neg(g, half(net, g, leaves, &block->output, net->features, h));
     gt_shape each = GT_SHAPE(1, gt_tensor_dim(x, 1));
@@ -100,8 +100,7 @@ static void finish(const maf *net, gt_graph *g, maf_pass *pass) {
     for (int i = 0; i < 3 * net->block_count; ++i)
         if (pass->steps[i].log_det) total = gt_add(g, total, pass->steps[i].log_det);
     gt_tensor *squares = gt_sum_to(g, gt_square(g, u), each);
-    gt_tensor *base =
-        gt_affine(g, squares, -0.5, -0.5 * log(2 * M_PI) * (double)net->features);
+    gt_tensor *base = gt_affine(g, squares, -0.5, -0.5 * log(2 * M_PI) * (double)net->features);
     pass->u = u;
     pass->log_det = total;
     pass->log_p = gt_add(g, base, total);

@@ -16,9 +16,9 @@ typedef struct refresh {
     const gt_params *params;
     float *values;
     uint64_t count, chunks;
-    float *z;      /* (chunks,D,CHUNK) */
-    double *sums;  /* (D) */
-    float *rows;   /* (CHUNK,D) as read */
+    float *z;     /* (chunks,D,CHUNK) */
+    double *sums; /* (D) */
+    float *rows;  /* (CHUNK,D) as read */
     gt_graph *graph;
     gt_tensor *input;
     gt_plan *plan;
@@ -73,7 +73,8 @@ static gt_status read_all(refresh *r, const gt_model_rows *rows, gt_error *err) 
         float *z = chunk_at(r, c);
         GT_TRY(rows->read(rows->user, c * CHUNK, n, r->rows, err));
         for (size_t i = 0; i < n; ++i)
-            for (int64_t j = 0; j < d; ++j) z[j * CHUNK + (int64_t)i] = r->rows[(int64_t)i * d + j];
+            for (int64_t j = 0; j < d; ++j)
+                z[j * CHUNK + (int64_t)i] = r->rows[(int64_t)i * d + j];
     }
 done:
     return status;
@@ -158,13 +159,13 @@ static gt_status set_statistics(refresh *r, const maf_block *block, gt_error *er
     return GT_OK;
 }
 
-gt_status maf_refresh(const gt_model *model, const gt_model_rows *rows, int threads,
-                      gt_error *err) {
+gt_status maf_refresh(const gt_model *model, float *values, const gt_model_rows *rows,
+                      int threads, gt_error *err) {
     gt_status status = GT_OK;
-    gt_params *params = gt_model_params(model);
+    const gt_params *params = gt_model_params(model);
     refresh r = {.net = gt_model_self(model),
                  .params = params,
-                 .values = gt_params_values(params),
+                 .values = values,
                  .count = rows->count,
                  .chunks = (rows->count + CHUNK - 1) / CHUNK,
                  .threads = threads};

@@ -205,10 +205,10 @@ gt_status gt_model_draw(const gt_model *model, int64_t count, const gt_draws *dr
     return model->class->draw(model, count, draws, codes, err);
 }
 
-gt_status gt_model_refresh(const gt_model *model, const gt_model_rows *rows, int threads,
-                           gt_error *err) {
+gt_status gt_model_refresh(const gt_model *model, float *values, const gt_model_rows *rows,
+                           int threads, gt_error *err) {
     if (!model->class->refresh) return GT_OK;
-    return model->class->refresh(model, rows, threads, err);
+    return model->class->refresh(model, values, rows, threads, err);
 }
 
 bool gt_model_fixed_at(const gt_model *model, int i, gt_model_fixed *out) {

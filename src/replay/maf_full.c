@@ -51,10 +51,10 @@ static void compare_first(const maf_replay *r) {
         if (strncmp(name, prefix, sizeof prefix - 1) != 0) continue;
         int index = gt_params_find(r->params, name + sizeof prefix - 1);
         if (index < 0 || gt_shape_count(gt_params_shape(r->params, index)) < FIRST) continue;
-        gt_recording_compare_floats(
-            r->rec, name, GT_SHAPE(FIRST),
-            gt_params_values(r->params) + gt_params_offset(r->params, index), GT_REPLAY_PLAIN,
-            0);
+        gt_recording_compare_floats(r->rec, name, GT_SHAPE(FIRST),
+                                    gt_params_values(r->params) +
+                                        gt_params_offset(r->params, index),
+                                    GT_REPLAY_PLAIN, 0);
     }
 }
 

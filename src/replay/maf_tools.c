@@ -59,8 +59,7 @@ void maf_replay_read(maf_replay *r, const char *prefix) {
         uint64_t count = 0;
         snprintf(name, sizeof name, "%s.%s", prefix, gt_params_name(r->params, i));
         int index = gt_recording_find(r->rec, name);
-        if (index >= 0 &&
-            !gt_recording_fits(r->rec, index, gt_params_shape(r->params, i)))
+        if (index >= 0 && !gt_recording_fits(r->rec, index, gt_params_shape(r->params, i)))
             return;
         float *values = gt_recording_input(r->rec, name, &count);
         if (values)
@@ -108,8 +107,8 @@ float *maf_replay_inverse(maf_replay *r, const char *codes_name, const char *log
                                     codes, log_det, r->rec->err);
         gt_recording_compare_floats(r->rec, codes_name, GT_SHAPE(n, r->net->features), codes,
                                     GT_REPLAY_PLAIN, 0);
-        gt_recording_compare_floats(r->rec, log_det_name, GT_SHAPE(n), log_det,
-                                    GT_REPLAY_PLAIN, 0);
+        gt_recording_compare_floats(r->rec, log_det_name, GT_SHAPE(n), log_det, GT_REPLAY_PLAIN,
+                                    0);
     }
     free(noise);
     return codes;

@@ -64,10 +64,8 @@ static gt_status compile(toy *t, gt_error *err) {
     gt_plan_options options = {.threads = t->r.rec->settings.threads};
     int64_t rest = (int64_t)t->train_count % t->batch, judged = (int64_t)t->valid_count;
     size_t floats = (size_t)gt_params_floats(t->r.params);
-    GT_TRY(
-        gt_stepper_create(t->r.model, t->batch, t->batch, true, &options, &t->full, err));
-    if (rest)
-        GT_TRY(gt_stepper_create(t->r.model, rest, rest, true, &options, &t->tail, err));
+    GT_TRY(gt_stepper_create(t->r.model, t->batch, t->batch, true, &options, &t->full, err));
+    if (rest) GT_TRY(gt_stepper_create(t->r.model, rest, rest, true, &options, &t->tail, err));
     GT_TRY(gt_stepper_create(t->r.model, judged, judged, false, &options, &t->judge, err));
     t->grads = calloc(3 * floats, sizeof *t->grads);
     t->losses = calloc(2 * (size_t)t->epochs, sizeof *t->losses);
@@ -91,8 +89,7 @@ static gt_status train_batch(toy *t, gt_stepper *stepper, const float *rows, dou
                              gt_error *err) {
     float *values = gt_params_values(t->r.params);
     gt_stepper_use(stepper, values);
-    gt_status status =
-        gt_stepper_run(stepper, rows, (gt_noise_at){0}, loss, t->grads, err);
+    gt_status status = gt_stepper_run(stepper, rows, (gt_noise_at){0}, loss, t->grads, err);
     if (status) return status;
     gt_optimizer_vectors v = {.count = (size_t)gt_params_learned_floats(t->r.params),
                               .values = values,
@@ -116,8 +113,9 @@ static gt_status train_epoch(toy *t, int64_t epoch, gt_error *err) {
         GT_TRY(train_batch(t, stepper, t->train + (size_t)at * d, &loss, err));
         sum += loss;
     }
-    GT_TRY(gt_model_refresh(t->r.model, &(gt_model_rows){t->rows, read_rows, t},
-                            t->r.rec->settings.threads, err));
+    GT_TRY(gt_model_refresh(t->r.model, gt_params_values(t->r.params),
+                            &(gt_model_rows){t->rows, read_rows, t}, t->r.rec->settings.threads,
+                            err));
     gt_stepper_use(t->judge, gt_params_values(t->r.params));
     GT_TRY(gt_stepper_run(t->judge, t->valid, (gt_noise_at){0}, &loss, NULL, err));
     t->losses[epoch] = sum / (double)batches;
@@ -134,8 +132,8 @@ static void compare_losses(toy *t) {
         int index = gt_recording_find(t->r.rec, names[i]);
         if (index >= 0 && t->r.rec->tolerances[index] < 0)
             t->r.rec->tolerances[index] = tolerance;
-        gt_recording_compare(t->r.rec, names[i], GT_SHAPE(t->epochs),
-                             t->losses + i * t->epochs, GT_REPLAY_PLAIN, 0);
+        gt_recording_compare(t->r.rec, names[i], GT_SHAPE(t->epochs), t->losses + i * t->epochs,
+                             GT_REPLAY_PLAIN, 0);
     }
 }
 
@@ -162,8 +160,7 @@ static void compare_use(toy *t) {
     maf_replay_read(r, "trained");
     float *rows = take_rows(t, "test_idx", &count);
     if (!r->rec->status) {
-        gt_tensor *leaf =
-            gt_input(r->g, "test", GT_SHAPE((int64_t)count, r->net->features));
+        gt_tensor *leaf = gt_input(r->g, "test", GT_SHAPE((int64_t)count, r->net->features));
         gt_replay_feed_values(r->job, leaf, rows);
         r->rec->status = maf_pass_create(r->net, r->g, r->leaves, maf_turn(r->g, leaf), false,
                                          &pass, r->rec->err);
