@@ -59,9 +59,10 @@ static gt_status judge(const tally *t, const char *path, size_t rows, gt_error *
     char text[160] = "";
     size_t constant = 0, low = 0, high = 0;
     if (t->bad)
-        return gt_fail(err, GT_NOT_FINITE,
-                       "%s: %zu numbers in %zu of %zu rows are NaN or infinite (first row %llu)",
-                       path, t->bad, t->bad_rows, rows, (unsigned long long)t->first_bad);
+        return gt_fail(
+            err, GT_NOT_FINITE,
+            "%s: %zu numbers in %zu of %zu rows are NaN or infinite (first row %llu)", path,
+            t->bad, t->bad_rows, rows, (unsigned long long)t->first_bad);
     list_constant(t, text, sizeof text, &constant);
     if (constant)
         return gt_fail(err, GT_BAD_ARGUMENT,
@@ -72,8 +73,9 @@ static gt_status judge(const tally *t, const char *path, size_t rows, gt_error *
         if (deviation(t, j) < deviation(t, low)) low = j;
         if (deviation(t, j) > deviation(t, high)) high = j;
     }
-    gt_remark("codes: deviations of the %zu features from %.3g (feature %zu) to %.3g (feature %zu)",
-              t->width, deviation(t, low), low, deviation(t, high), high);
+    gt_remark(
+        "codes: deviations of the %zu features from %.3g (feature %zu) to %.3g (feature %zu)",
+        t->width, deviation(t, low), low, deviation(t, high), high);
     return GT_OK;
 }
 

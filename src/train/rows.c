@@ -122,6 +122,16 @@ done:
     return status;
 }
 
+gt_status gt_train_rows_take(gt_dataset *data, const gt_train_settings *settings,
+                             gt_train_rows *out, gt_error *err) {
+    bool all = strcmp(settings->rows, "all") == 0;
+    uint64_t seed = (uint64_t)settings->seed;
+    if (settings->train_share > 0)
+        return gt_train_rows_draw(data, all, settings->train_share, settings->test_share, seed,
+                                  out, err);
+    return gt_train_rows_choose(data, all, settings->hold_out, seed, out, err);
+}
+
 void gt_train_rows_free(gt_train_rows *rows) {
     free(rows->train);
     free(rows->validation);

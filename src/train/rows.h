@@ -3,6 +3,7 @@
 #define GT_TRAIN_ROWS_H
 
 #include "galatea/dataset.h"
+#include "galatea/train.h"
 
 typedef struct gt_train_rows {
     uint64_t *train, *validation;
@@ -25,6 +26,9 @@ GT_MUST_CHECK gt_status gt_train_rows_choose(gt_dataset *data, bool all_rows, do
 GT_MUST_CHECK gt_status gt_train_rows_draw(gt_dataset *data, bool all_rows, double train,
                                            double test, uint64_t seed, gt_train_rows *out,
                                            gt_error *err);
+/* The one or the other, as the settings of a run say. */
+GT_MUST_CHECK gt_status gt_train_rows_take(gt_dataset *data, const gt_train_settings *settings,
+                                           gt_train_rows *out, gt_error *err);
 void gt_train_rows_free(gt_train_rows *rows);
 
 #endif

@@ -239,13 +239,8 @@ int64_t gt_trainer_rest(const gt_trainer *t, size_t count, int64_t batch, bool j
 static gt_status plan_batches(gt_trainer *t, gt_error *err) {
     const gt_train_settings *set = t->set;
     gt_status status = GT_OK;
-    bool all = strcmp(set->rows, "all") == 0, whole = t->job->model->whole_batches;
-    if (set->train_share > 0)
-        GT_TRY(gt_train_rows_draw(t->data, all, set->train_share, set->test_share,
-                                  (uint64_t)set->seed, &t->rows, err));
-    else
-        GT_TRY(gt_train_rows_choose(t->data, all, set->hold_out, (uint64_t)set->seed, &t->rows,
-                                    err));
+    bool whole = t->job->model->whole_batches;
+    GT_TRY(gt_train_rows_take(t->data, set, &t->rows, err));
     int64_t count = (int64_t)t->rows.train_count, least = whole ? 2 : 1;
     t->batch = set->batch > 0 ? set->batch : (int64_t)t->rows.all_count / 10;
     if (t->batch < least)
