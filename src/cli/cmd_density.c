@@ -53,7 +53,8 @@ static int by_value(const void *a, const void *b) {
 static gt_status find_range(const gt_scores *s, range *out, gt_error *err) {
     double *sorted = malloc((s->count + 1) * sizeof *sorted), sum = 0;
     uint64_t finite = 0;
-    if (!sorted) return gt_fail(err, GT_NO_MEMORY, "no memory for %" PRIu64 " numbers", s->count);
+    if (!sorted)
+        return gt_fail(err, GT_NO_MEMORY, "no memory for %" PRIu64 " numbers", s->count);
     memcpy(sorted, s->log_p, s->count * sizeof *sorted);
     qsort(sorted, s->count, sizeof *sorted, by_value);
     for (uint64_t i = 0; i < s->count; i++)
@@ -86,11 +87,12 @@ static gt_status print_text(const comparison *c, gt_error *err) {
         printf("\n");
     }
     if (usual->is_known)
-        printf("log-densities in nats; shares below the quantiles 0.1 %% (%.5g) and 1 %% (%.5g) "
-               "of %zu codes held out from training,\nand below the lowest (%.5g) of %zu that "
-               "were trained on\n",
-               usual->permille, usual->percent, usual->held_count, usual->minimum,
-               usual->train_count);
+        printf(
+            "log-densities in nats; shares below the quantiles 0.1 %% (%.5g) and 1 %% (%.5g) "
+            "of %zu codes held out from training,\nand below the lowest (%.5g) of %zu that "
+            "were trained on\n",
+            usual->permille, usual->percent, usual->held_count, usual->minimum,
+            usual->train_count);
 done:
     return status;
 }
@@ -182,8 +184,8 @@ static gt_status draw(const comparison *c, const density_settings *settings, gt_
     gt_figure figure = {.x = {.label = "log-likelihood"}, .provenance = c->provenance};
     gt_histogram_options options = {.bins = (size_t)settings->bins};
     for (size_t i = 0; i < c->count; i++)
-        sets[i] = (gt_histogram_set){c->sets[i].name, (size_t)c->sets[i].count,
-                                     c->sets[i].log_p};
+        sets[i] =
+            (gt_histogram_set){c->sets[i].name, (size_t)c->sets[i].count, c->sets[i].log_p};
     if (c->usual.is_known && isfinite(c->usual.minimum)) {
         options.marks = &c->usual.minimum;
         options.mark_count = 1;

@@ -1,5 +1,5 @@
-/* galatea novelty RUN: the least likely codes of a set, their images, and whether a search finds
- * anything like them. */
+/* galatea novelty RUN: the least likely codes of a set, their images, and whether a search
+ * finds anything like them. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -56,7 +56,7 @@ typedef struct ranking {
     outlier *outliers;
     size_t count;
     bool is_searched;
-    char *searched;             /* the set that was searched */
+    char *searched;              /* the set that was searched */
     double usual_low, usual_mid; /* 1 % quantile and median of the same for usual codes */
     char *provenance;
 } ranking;

@@ -49,8 +49,7 @@ static gt_status open_set(const gt_run *run, gt_scores *s, gt_error *err) {
     s->count = info->count;
     GT_TRY(gt_use_columns_read(s->data, &s->columns, err));
     s->log_p = calloc(s->count + 1, sizeof *s->log_p);
-    if (!s->log_p)
-        GT_THROW(err, GT_NO_MEMORY, "no memory for %" PRIu64 " numbers", s->count);
+    if (!s->log_p) GT_THROW(err, GT_NO_MEMORY, "no memory for %" PRIu64 " numbers", s->count);
 done:
     return status;
 }
@@ -104,11 +103,11 @@ gt_status gt_scores_compute(const gt_run *run, const char *path, const gt_call *
     gt_user *user = NULL;
     *out = (gt_scores){.path = path};
     GT_TRY(open_set(run, out, err));
-    GT_TRY(gt_user_create(
-        run,
-        &(gt_use_options){
-            .use = GT_USE_DENSITY, .batch = AT_ONCE, .threads = (int)call->threads},
-        &user, err));
+    GT_TRY(gt_user_create(run,
+                          &(gt_use_options){.use = GT_USE_DENSITY,
+                                            .batch = AT_ONCE,
+                                            .threads = (int)call->threads},
+                          &user, err));
     GT_TRY(score_all(user, out, call->is_quiet, err));
     tell_lost(out);
 done:

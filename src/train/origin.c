@@ -84,8 +84,8 @@ gt_status gt_run_origin_find(const char *folder, const char *const *paths, gt_ru
     struct stat about;
     *out = (gt_run_origin){0};
     if (stat(folder, &about) != 0 || !S_ISDIR(about.st_mode))
-        GT_THROW(err, GT_NOT_FOUND, "%s is no run folder, and does not tell what it learned from",
-                 folder);
+        GT_THROW(err, GT_NOT_FOUND,
+                 "%s is no run folder, and does not tell what it learned from", folder);
     GT_TRY(gt_state_open(folder, &file, &identity, err));
     GT_TRY(find_data(folder, paths, &identity, out, err));
     GT_TRY(gt_options_create(&options, err));
