@@ -5,6 +5,7 @@
 #ifndef GALATEA_IMAGE_H
 #define GALATEA_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,36 @@ gt_status gt_image_crop(const float *src, size_t channels, size_t height, size_t
 gt_status gt_image_resize(const float *src, size_t channels, size_t height, size_t width,
                           size_t new_height, size_t new_width, float *dst,
                           gt_error *err) GT_MUST_CHECK;
+
+/* How the source at the centre of a picture lies: centroid in pixels (the centre of the first
+ * pixel is 0), angle in radians of the long axis from +x towards +y, and whether mirroring
+ * along or across it brings the longer tail to the positive side. */
+typedef struct gt_image_pose {
+    double y, x, angle; /* angle -pi/2 .. pi/2 */
+    bool flip_x, flip_y;
+} gt_image_pose;
+
+/* The pose of a finite picture, from the intensity-weighted moments (first and second, third
+ * for the flips) of the pixels more than 3 noise deviations above the background
+ * (gt_image_noise) in islands that reach within size / 6 pixels of the centre, so that
+ * neighbours do not count; of all such pixels when no island does. Channels are added up. A
+ * blank picture lies straight at the centre. GT_NO_MEMORY. */
+gt_status gt_image_find_pose(const float *src, size_t channels, size_t height, size_t width,
+                             size_t size, gt_image_pose *out, gt_error *err) GT_MUST_CHECK;
+
+/* The cut-out (size, size) around the centroid, long axis along x, by bilinear interpolation;
+ * outside the picture is 0. A blank picture of the same parity as size is cut as
+ * gt_image_crop does. dst: channels * size * size. */
+void gt_image_cut_pose(const float *src, size_t channels, size_t height, size_t width,
+                       const gt_image_pose *pose, size_t size, float *dst);
+
+/* ---- noise ---- */
+
+/* Background (median) and noise (deviation) of count >= 1 finite values, after values farther
+ * than 3 deviations from the background were left out again and again until none is.
+ * GT_NO_MEMORY. */
+gt_status gt_image_noise(const float *values, size_t count, double *background, double *noise,
+                         gt_error *err) GT_MUST_CHECK;
 
 /* ---- bad pixels ---- */
 
@@ -57,8 +88,7 @@ typedef enum gt_image_scaling {
  * (softening `parameter` a > 0, Lupton, Gunn & Szalay 1999, AJ 118, 1406) use the picture's own
  * range. SIGMA cuts at `parameter` k times the noise s above the background b, as the FIRST and
  * MiraBest cut-outs were made with k = 3 (Aniyan & Thorat 2017, ApJS 230, 20, section 3.2); b
- * and s are median and deviation of what is left after values farther than 3 s from b were
- * left out again and again until none is. A constant picture becomes 0. GT_NO_MEMORY. */
+ * and s are those of gt_image_noise. A constant picture becomes 0. GT_NO_MEMORY. */
 gt_status gt_image_scale(float *values, size_t count, gt_image_scaling scaling,
                          double parameter, gt_error *err) GT_MUST_CHECK;
 

@@ -18,6 +18,10 @@ extern "C" {
 /* How pictures become rows, in this order: selected (split, where), the centre cut out (crop,
  * or size alone), bad pixels treated, resized (size with crop), scaled (normalize), stored.
  *
+ * align principal: the cut-out is centred on the source and turned with it
+ * (gt_image_find_pose). A Fanaroff-Riley class does not depend on orientation, so a code need
+ * not spend itself on it.
+ *
  * normalize, each picture for itself (gt_image_scale):
  *   none        values as they are; for uint8 they must lie in 0..255, and are rounded
  *   minmax, asinh, sigma-clip   to 0..1, which uint8 stores as 0..255
@@ -31,6 +35,7 @@ typedef struct gt_import_settings {
     const char *where;      /* "column=value,column!=value": all must hold; = != < <= > >= on
                                whole numbers. NULL: every row */
     int64_t crop, size;     /* pixels, 0: not asked for */
+    const char *align;      /* "none", "principal" */
     const char *bad_pixels; /* "error", "zero", "drop" */
     const char *normalize;  /* see above */
     double softening;       /* a of asinh */

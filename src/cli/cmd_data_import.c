@@ -63,6 +63,8 @@ static const char *const examples[] = {
     "galatea data import --format mirabest --subset confident MiraBest_F_batches.tar.gz --size "
     "64 --out mbc.h5",
     "galatea data import --format frdeep NVSS_PNG_dataset.tar.gz --size 64 --out frdeep.h5",
+    "galatea data import --format frdeep NVSS_PNG_dataset.tar.gz --align principal --crop 28 "
+    "--size 64 --out frdeep.h5",
     "galatea data import --format png cutouts/ --crop 150 --size 64 --out set.h5",
     "galatea data import --format hdf5 first_curated.h5 --where 'mirabest!=2' --crop 150 "
     "--size "
@@ -81,7 +83,11 @@ const gt_command gt_command_data_import = {
         "labels, split, ra, dec, angular_size and id where they are present.\n\n"
         "--size S cuts out the centre S x S. --crop C --size S cuts out the centre C x C and "
         "resizes it to S x S with a triangle filter as wide as the scale, so that every pixel "
-        "counts. A picture smaller than the crop is an error.\n\n"
+        "counts. A picture smaller than the crop is an error. --align principal cuts around "
+        "the "
+        "source at the centre and turns it: its long axis lies along x, its longer tail on the "
+        "right and below. A class that does not depend on orientation is then easier to "
+        "tell.\n\n"
         "Pixels are stored as bytes. Bytes stay what they are; pictures of other types are "
         "scaled each for itself as --normalize says: minmax from its least to its largest "
         "value; asinh the same with faint parts lifted; sigma-clip cuts below --sigma times "

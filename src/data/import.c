@@ -25,7 +25,8 @@ typedef struct work {
     gt_image_scaling scaling;
     double parameter;
     gt_dataset_info info; /* of the result */
-    float *cut, *sized;   /* one picture after cropping and after resizing */
+    bool is_aligned;
+    float *cut, *turned, *sized; /* one picture after cropping, turning and resizing */
     size_t cut_room;
     gt_dataset_writer *writer;
     unsigned char *batch; /* batch_rows rows waiting to be written */
@@ -36,8 +37,9 @@ typedef struct work {
 
 /* ---- what the result will be ---- */
 
-static void choose_scaling(work *w) {
+static void read_choices(work *w) {
     const gt_import_settings *s = w->settings;
+    w->is_aligned = strcmp(s->align, "principal") == 0;
     w->parameter = s->softening;
     w->scaling = GT_SCALING_MINMAX;
     if (strcmp(s->normalize, "none") == 0) w->scaling = GT_SCALING_NONE;
@@ -55,7 +57,11 @@ static void choose_scaling(work *w) {
 
 /* Side of the square that is cut out, 0: the whole picture. */
 static size_t cut_side(const work *w) {
-    return (size_t)(w->settings->crop > 0 ? w->settings->crop : w->settings->size);
+    const gt_source_info *first = w->source.info;
+    if (w->settings->crop > 0) return (size_t)w->settings->crop;
+    if (w->settings->size > 0) return (size_t)w->settings->size;
+    if (!w->is_aligned) return 0;
+    return first->height < first->width ? first->height : first->width;
 }
 
 static gt_status describe_result(work *w, const char *provenance, gt_error *err) {
@@ -89,11 +95,15 @@ static gt_status take_memory(work *w, gt_error *err) {
     w->batch_rows = BATCH_BYTES / row < 1            ? 1
                     : BATCH_BYTES / row > BATCH_ROWS ? BATCH_ROWS
                                                      : BATCH_BYTES / row;
+    size_t side = w->is_aligned ? cut_side(w) : 0;
+    w->turned = malloc(w->info.channels * side * side * sizeof *w->turned + 1);
     w->sized = malloc(gt_dataset_row_values(&w->info) * sizeof *w->sized);
     w->batch = malloc(w->batch_rows * row);
     w->rows = malloc(w->batch_rows * sizeof *w->rows);
     w->ids = malloc(w->batch_rows * (w->info.id_length + 1));
-    if (w->sized != NULL && w->batch != NULL && w->rows != NULL && w->ids != NULL) return GT_OK;
+    if (w->turned != NULL && w->sized != NULL && w->batch != NULL && w->rows != NULL &&
+        w->ids != NULL)
+        return GT_OK;
     return gt_fail(err, GT_NO_MEMORY, "out of memory for pictures of %zu values",
                    gt_dataset_row_values(&w->info));
 }
@@ -108,12 +118,14 @@ static void name_picture(const work *w, const gt_picture *picture, char out[128]
         snprintf(out, 128, "number %" PRIu64, w->report->read - 1);
 }
 
-/* Leaves the cut-out in w->cut; *side_y and *side_x are its sides. */
+/* Leaves the cut-out in w->cut, or the whole picture when it is to be turned; *side_y and
+ * *side_x are its sides. */
 static gt_status cut_out(work *w, const gt_picture *picture, size_t *side_y, size_t *side_x,
                          gt_error *err) {
     size_t side = cut_side(w);
-    *side_y = side > 0 ? side : picture->height;
-    *side_x = side > 0 ? side : picture->width;
+    bool is_cut = side > 0 && !w->is_aligned;
+    *side_y = is_cut ? side : picture->height;
+    *side_x = is_cut ? side : picture->width;
     if (side > 0 && (picture->height < side || picture->width < side))
         return gt_fail(err, GT_BAD_SHAPE,
                        "%zu x %zu pixels, expected at least %zu x %zu (--crop, --size)",
@@ -132,7 +144,7 @@ static gt_status cut_out(work *w, const gt_picture *picture, size_t *side_y, siz
         w->cut = grown;
         w->cut_room = values;
     }
-    if (side > 0)
+    if (is_cut)
         return gt_image_crop(picture->pixels, picture->channels, picture->height,
                              picture->width, side, w->cut, err);
     memcpy(w->cut, picture->pixels, values * sizeof *w->cut);
@@ -201,10 +213,22 @@ static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
     return ++w->batched == w->batch_rows ? flush(w, err) : GT_OK;
 }
 
+/* The whole picture in w->cut, cut out and turned by the pose of its source. */
+static gt_status turn(work *w, const gt_picture *picture, gt_error *err) {
+    gt_image_pose pose;
+    gt_status status = gt_image_find_pose(w->cut, picture->channels, picture->height,
+                                          picture->width, cut_side(w), &pose, err);
+    if (status) return status;
+    gt_image_cut_pose(w->cut, picture->channels, picture->height, picture->width, &pose,
+                      cut_side(w), w->turned);
+    return GT_OK;
+}
+
 static gt_status take_picture(work *w, const gt_picture *picture, gt_error *err) {
     gt_status status = GT_OK;
     size_t height, width;
     bool keep;
+    const float *cut;
     w->report->selected++;
     w->report->alpha_pictures += picture->had_alpha;
     if (picture->channels != w->info.channels)
@@ -214,8 +238,13 @@ static gt_status take_picture(work *w, const gt_picture *picture, gt_error *err)
     inspect(w, picture, picture->channels * height * width, &keep);
     bool stopping = w->policy == STOP_ON_BAD && w->report->bad_pictures > 0;
     if (!keep || stopping) goto done; /* the rest is only counted */
-    GT_TRY(gt_image_resize(w->cut, picture->channels, height, width, w->info.height,
-                           w->info.width, w->sized, err));
+    if (w->is_aligned) {
+        GT_TRY(turn(w, picture, err));
+        height = width = cut_side(w);
+    }
+    cut = w->is_aligned ? w->turned : w->cut;
+    GT_TRY(gt_image_resize(cut, picture->channels, height, width, w->info.height, w->info.width,
+                           w->sized, err));
     GT_TRY(gt_image_scale(w->sized, gt_dataset_row_values(&w->info), w->scaling, w->parameter,
                           err));
     GT_TRY(store(w, picture, err));
@@ -278,7 +307,7 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
     GT_TRY(gt_source_open(settings->format, &request, &w.source, err));
     GT_TRY(
         gt_selection_parse(settings->where, settings->split, w.source.info, &w.selection, err));
-    choose_scaling(&w);
+    read_choices(&w);
     GT_TRY(describe_result(&w, provenance, err));
     GT_TRY(take_memory(&w, err));
     GT_TRY(gt_dataset_writer_create(settings->out, &w.info, &w.writer, err));
@@ -297,6 +326,7 @@ done:
     gt_dataset_writer_discard(w.writer);
     gt_source_close(&w.source);
     free(w.cut);
+    free(w.turned);
     free(w.sized);
     free(w.batch);
     free(w.rows);

@@ -19,6 +19,9 @@ static const gt_option rows[] = {
      .min = 0, .max = 16384},
     {"size", AT(GT_INT_AT, size), "0", "S", "sides of the pictures; without --crop the centre",
      .min = 0, .max = 16384},
+    {"align", AT(GT_CHOICE_AT, align), "none", "HOW",
+     "principal: centre each source and turn its long axis along x before cutting",
+     .choices = "none|principal"},
     {"bad-pixels", AT(GT_CHOICE_AT, bad_pixels), "error", "WHAT",
      "with NaN, infinite or huge pixels: stop, put 0, or leave the picture out",
      .choices = "error|zero|drop"},
@@ -40,6 +43,7 @@ const gt_option_table gt_import_options = GT_OPTION_TABLE("Import", rows);
 
 gt_import_settings gt_import_settings_default(void) {
     return (gt_import_settings){.split = "all",
+                                .align = "none",
                                 .bad_pixels = "error",
                                 .normalize = "auto",
                                 .softening = 10,

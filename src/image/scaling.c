@@ -52,9 +52,8 @@ static void centre_and_spread(const float *sorted, size_t count, double *centre,
     *spread = sqrt(squares / (double)count);
 }
 
-/* Background and noise: both ends are cut off at 3 deviations until nothing is left to cut. */
-static gt_status find_noise(const float *values, size_t count, double *centre, double *spread,
-                            gt_error *err) {
+gt_status gt_image_noise(const float *values, size_t count, double *centre, double *spread,
+                         gt_error *err) {
     float *sorted = malloc(count * sizeof *sorted);
     if (sorted == NULL)
         return gt_fail(err, GT_NO_MEMORY, "out of memory for %zu pixels", count);
@@ -74,7 +73,7 @@ static gt_status find_noise(const float *values, size_t count, double *centre, d
 static gt_status scale_sigma(float *values, size_t count, double k, double most,
                              gt_error *err) {
     double centre = 0, spread = 0;
-    gt_status status = find_noise(values, count, &centre, &spread, err);
+    gt_status status = gt_image_noise(values, count, &centre, &spread, err);
     if (status) return status;
     double cut = centre + k * spread, range = most - centre;
     for (size_t i = 0; i < count; i++)

@@ -10,6 +10,13 @@ cmp first.h5 set.h5 || fail "equal runs gave other bytes"
 expect 0 galatea data import --format hdf5 sky.h5 --crop 40 --size 16 --pixels float32 \
     --split test --out test.h5 --quiet
 [ -s out ] && fail "stdout is not empty"
+expect 0 galatea data import --format hdf5 sky.h5 --align principal --crop 36 --size 32 --out turned.h5
+says out "turned.h5: 60 of 60 images, 1 x 32 x 32 uint8"
+cmp -s turned.h5 set.h5 && fail "--align principal changed nothing"
+expect 0 galatea data import --format hdf5 sky.h5 --align principal --out turned.h5
+says out "1 x 40 x 40"
+expect 1 galatea data import --format hdf5 sky.h5 --align principal --size 41 --out none.h5
+one_line "40 x 40 pixels, expected at least 41 x 41"
 expect 0 galatea data import --format hdf5 sky.h5 --where 'labels=1,split!=1' --out two.h5
 expect 0 galatea data info two.h5
 says out "FRI: 0, FRII: "

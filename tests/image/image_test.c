@@ -98,6 +98,94 @@ static void extreme_sizes_are_resized(void **state) {
     assert_int_equal(gt_image_resize(one, 1, 1, 1, 0, 3, dst, &err), GT_BAD_SHAPE);
 }
 
+enum { FIELD = 61, CUT = 33 };
+
+/* Two lobes on a line through (y,x) at `angle`, the brighter end at +1, and a fainter blob
+ * across the line; a neighbour at the border. */
+static void draw_source(float *field, double y, double x, double angle) {
+    static const double blobs[][3] = {{10, 0, 60}, {7, 0, 60},  {4, 0, 60},   {1, 0, 60},
+                                      {-2, 0, 60}, {-5, 0, 60}, {-8, 0, 200}, {1, 3, 30}};
+    memset(field, 0, FIELD * FIELD * sizeof *field);
+    for (size_t b = 0; b < sizeof blobs / sizeof *blobs; b++)
+        for (int i = 0; i < FIELD * FIELD; i++) {
+            double along = blobs[b][0], across = blobs[b][1];
+            double dy = i / FIELD - (y + along * sin(angle) + across * cos(angle));
+            double dx = i % FIELD - (x + along * cos(angle) - across * sin(angle));
+            double light = blobs[b][2] * exp(-(dy * dy + dx * dx) / (2 * 1.5 * 1.5));
+            if (light > 0.5) field[i] += (float)light;
+        }
+}
+
+static void add_neighbour(float *field) {
+    for (int i = 0; i < 5 * 5; i++) field[(1 + i / 5) * FIELD + 1 + i % 5] = 250;
+}
+
+/* The same cut-out, to interpolation, however the source is turned. */
+static void a_source_is_turned_upright(void **state) {
+    static float field[FIELD * FIELD], cut[CUT * CUT], first[CUT * CUT];
+    gt_image_pose pose;
+    for (int turn = 0; turn < 12; turn++) {
+        double angle = 0.1 + turn * acos(-1) / 6;
+        draw_source(field, 30, 30, angle);
+        add_neighbour(field);
+        assert_ok(gt_image_find_pose(field, 1, FIELD, FIELD, CUT, &pose, &err), err);
+        assert_near(remainder(pose.angle - angle, acos(-1)), 0, 0.1);
+        gt_image_cut_pose(field, 1, FIELD, FIELD, &pose, CUT, turn ? cut : first);
+        double distance = 0, norm = 0;
+        for (int i = 0; turn && i < CUT * CUT; i++) {
+            distance += (cut[i] - first[i]) * (double)(cut[i] - first[i]);
+            norm += first[i] * (double)first[i];
+        }
+        assert_true(turn == 0 || distance < 1e-3 * norm);
+    }
+}
+
+/* The window does not move with the source, which draws the centroid a little back. */
+static void a_shifted_source_is_centred(void **state) {
+    static float field[FIELD * FIELD];
+    gt_image_pose pose, moved;
+    draw_source(field, 30, 30, 0.7);
+    assert_ok(gt_image_find_pose(field, 1, FIELD, FIELD, CUT, &pose, &err), err);
+    draw_source(field, 32, 29, 0.7);
+    assert_ok(gt_image_find_pose(field, 1, FIELD, FIELD, CUT, &moved, &err), err);
+    assert_near(moved.y - pose.y, 2, 0.15);
+    assert_near(moved.x - pose.x, -1, 0.15);
+    assert_near(moved.angle - pose.angle, 0, 0.01);
+}
+
+static void a_pose_tells_the_heavier_tails(void **state) {
+    static float field[FIELD * FIELD];
+    gt_image_pose pose;
+    draw_source(field, 30, 30, 0); /* light at -8, so that the tail is on the positive side */
+    assert_ok(gt_image_find_pose(field, 1, FIELD, FIELD, CUT, &pose, &err), err);
+    assert_false(pose.flip_x);
+    assert_false(pose.flip_y);
+    for (int y = 0; y < FIELD; y++)
+        for (int x = 0; x < FIELD / 2; x++) {
+            float kept = field[y * FIELD + x];
+            field[y * FIELD + x] = field[y * FIELD + FIELD - 1 - x];
+            field[y * FIELD + FIELD - 1 - x] = kept;
+        }
+    assert_ok(gt_image_find_pose(field, 1, FIELD, FIELD, CUT, &pose, &err), err);
+    assert_true(pose.flip_x);
+    assert_false(pose.flip_y);
+}
+
+/* Nothing is detected in a constant picture, also one of two channels: the centre is cut. */
+static void a_blank_picture_is_cut_straight(void **state) {
+    float src[2 * 8 * 6], dst[2 * 16], crop[2 * 16];
+    gt_image_pose pose;
+    for (int i = 0; i < 96; i++) src[i] = i < 48 ? 3 : 4;
+    assert_ok(gt_image_find_pose(src, 2, 8, 6, 4, &pose, &err), err);
+    assert_near(pose.y, 3.5, 1e-12);
+    assert_near(pose.x, 2.5, 1e-12);
+    gt_image_cut_pose(src, 2, 8, 6, &pose, 4, dst);
+    assert_ok(gt_image_crop(src, 2, 8, 6, 4, crop, &err), err);
+    for (int i = 0; i < 32; i++) assert_near(dst[i], crop[i], 1e-6);
+    gt_image_cut_pose(src, 2, 8, 6, &(gt_image_pose){.y = -20, .x = 3}, 4, dst);
+    for (int i = 0; i < 32; i++) assert_true(dst[i] == 0); /* outside is nothing */
+}
+
 static void bad_pixels_are_counted(void **state) {
     float values[] = {1, NAN, -INFINITY, INFINITY, 1e38f, -2e18f, 9e17f, -NAN, 0};
     gt_image_faults faults = gt_image_count_faults(values, 9);
@@ -152,6 +240,10 @@ int main(void) {
         cmocka_unit_test(values_are_those_of_pillow),
         cmocka_unit_test(channels_are_resized_alike),
         cmocka_unit_test(extreme_sizes_are_resized),
+        cmocka_unit_test(a_source_is_turned_upright),
+        cmocka_unit_test(a_shifted_source_is_centred),
+        cmocka_unit_test(a_pose_tells_the_heavier_tails),
+        cmocka_unit_test(a_blank_picture_is_cut_straight),
         cmocka_unit_test(bad_pixels_are_counted),
         cmocka_unit_test(scalings_follow_their_formulas),
         cmocka_unit_test(noise_is_cut_below_the_source),
