@@ -160,21 +160,23 @@ static const char *const bench_examples[] = {
 const gt_command gt_command_bench = {
     .name = "bench",
     .summary = "measure speed and memory of training and sampling on this machine",
-    .description = "Repeats a step and prints the median rate, the rate of floating-point "
-                   "operations of its convolutions and "
-                   "matrix products (multiply and add counted as two, as if computed "
-                   "directly), that rate as a share of the "
-                   "roof, which is the rate of a large matrix product measured just before, "
-                   "the memory known before the first "
-                   "step, and the peak of the whole process. A share above 100 % is possible: "
-                   "Winograd convolutions do less "
-                   "arithmetic than is counted.\n\n"
-                   "Benches: matmul (the roof itself), conv-stack-train (six 3x3 convolutions "
-                   "with batch normalisation and relu, "
-                   "64 channels, 64x64, batch 32), vdvae-paper-train and vdvae-small-train "
-                   "(one training step on 16 images), "
-                   "vdvae-paper-sample (16 samples). bench/README.md tells how to run the same "
-                   "work in PyTorch beside it.",
+    .description =
+        "Repeats a step and prints the median rate, the rate of floating-point "
+        "operations of its convolutions and "
+        "matrix products (multiply and add counted as two, as if computed "
+        "directly), that rate as a share of the "
+        "roof, which is the rate of a large matrix product measured just before, "
+        "the memory known before the first "
+        "step, and the peak of the whole process. A share above 100 % is possible: "
+        "Winograd convolutions do less "
+        "arithmetic than is counted.\n\n"
+        "Benches: matmul (the roof itself), conv-stack-train (six 3x3 convolutions "
+        "with batch normalisation and relu, "
+        "64 channels, 64x64, batch 32), vdvae-paper-train and vdvae-small-train "
+        "(one training step on 16 images), "
+        "vdvae-paper-sample (16 samples), maf-paper-train (one training step on 1000 codes). "
+        "bench/README.md tells how to run the same "
+        "work in PyTorch beside it.",
     .usage = "[NAME...]",
     .min_words = 0,
     .max_words = 16,

@@ -1,5 +1,6 @@
 # Every recording of the fixtures, where they are: GALATEA_FIXTURES, or beside the checkout.
 fixtures=${GALATEA_FIXTURES:-$TESTS/../../shared/fixtures}
 [ -d "$fixtures" ] || skip "no fixtures at $fixtures; set GALATEA_FIXTURES"
-expect 0 galatea replay --threads 1 "$fixtures"/vdvae/*.safetensors "$fixtures"/ops/vg_*.safetensors
+expect 0 galatea replay --threads 1 "$fixtures"/vdvae/*.safetensors "$fixtures"/ops/vg_*.safetensors \
+    "$fixtures"/maf/*.safetensors
 cat out
