@@ -40,7 +40,13 @@ BENCHES = {    # keyed by the name that `galatea bench` knows
                                modes=(*measure.MODES, "channels-last:4")),
     "conv-stack-train": Bench(("stack_torch.py",)),
     "maf-paper-train": Bench(("maf_torch.py",), modes=("eager", "compile")),
-    "knn": Bench(("knn_sklearn.py",), modes=("auto",), galatea=False),
+    "search": Bench(("search_torch.py",), modes=("whole", "cut")),
+    "knn": Bench(("classifiers_sklearn.py", "knn"), modes=("auto",)),
+    "svc": Bench(("classifiers_sklearn.py", "svc"), modes=("auto",)),
+    "lr": Bench(("classifiers_sklearn.py", "lr"), modes=("auto",)),
+    "rf": Bench(("trees_sklearn.py", "rf"), modes=("auto",)),
+    "ext": Bench(("trees_sklearn.py", "ext"), modes=("auto",)),
+    "grad": Bench(("trees_sklearn.py", "grad"), modes=("auto",)),
 }
 
 
@@ -48,7 +54,7 @@ BENCHES = {    # keyed by the name that `galatea bench` knows
 class Entry:
     """What one side did: one value per round that it took part in."""
     label: str
-    speeds: dict = dataclasses.field(default_factory=dict)    # round -> images per second
+    speeds: dict = dataclasses.field(default_factory=dict)    # round -> items per second
     peaks: list = dataclasses.field(default_factory=list)     # bytes, whole process
     loaded: int = 0           # of them, bytes resident before the first tensor (the libraries)
     record: dict = dataclasses.field(default_factory=dict)    # the last line, for the JSON
@@ -59,7 +65,7 @@ class Entry:
         if "skipped" in record:
             self.skipped = record["skipped"]
             return
-        self.speeds[number] = float(record["images_per_second"])
+        self.speeds[number] = float(record[rate_key(record)])
         self.peaks.append(peak)
         self.loaded = int(record.get("loaded_bytes", 0))
 
@@ -75,6 +81,11 @@ class Entry:
     def spread(self):
         """Distance of the slowest and the fastest round as a share of the median."""
         return (max(self.speeds.values()) - min(self.speeds.values())) / self.speed
+
+
+def rate_key(record):
+    """The key of a record's speed: "images_per_second", "queries_per_second" ..., or None."""
+    return next((key for key in record if key.endswith("_per_second")), None)
 
 
 class CompareFailed(Exception):
@@ -109,14 +120,14 @@ def parse_json(text, source):
 def parse_galatea(text, name):
     """The object of bench `name` in the output of `galatea bench NAME --json`.
 
-    Expected: an array of {"name": NAME, "images_per_second": ..., "gflops": ...,
+    Expected: an array of {"name": NAME, "UNIT_per_second": ..., "gflops": ...,
     "roof_share": ...}. Only the name and the speed must be there.
     """
     objects = parse_json(text, "galatea")
     for record in objects if isinstance(objects, list) else []:
         if isinstance(record, dict) and record.get("name") == name:
-            if "images_per_second" not in record:
-                raise CompareFailed(f"galatea: bench {name} has no images_per_second")
+            if not rate_key(record):
+                raise CompareFailed(f"galatea: bench {name} tells no speed")
             return record
     raise CompareFailed(f"galatea: no bench {name} in its output")
 
@@ -192,7 +203,7 @@ def summarise(name, entries):
         if entry.skipped:
             row["skipped"] = entry.skipped
         else:
-            row.update(images_per_second=entry.speed, spread=entry.spread,
+            row.update(items_per_second=entry.speed, spread=entry.spread,
                        rounds=len(entry.speeds), peak_bytes=entry.peak,
                        record=entry.record)
             if ours and entry is not ours:
@@ -216,13 +227,13 @@ def verdict(rows):
 
 def print_table(result):
     print(f"\n{result['bench']}")
-    print(f"  {'program':<17}{'images/s':>12}{'spread':>9}{'rounds':>8}{'speed':>9}"
+    print(f"  {'program':<17}{'items/s':>12}{'spread':>9}{'rounds':>8}{'speed':>9}"
           f"{'peak MiB':>11}{'memory':>9}{'strict':>9}")
     for row in result["rows"]:
         if "skipped" in row:
             print(f"  {row['program']:<17}skipped: {row['skipped']}")
             continue
-        print(f"  {row['program']:<17}{row['images_per_second']:12.4g}{row['spread']:9.1%}"
+        print(f"  {row['program']:<17}{row['items_per_second']:12.4g}{row['spread']:9.1%}"
               f"{row['rounds']:8d}{share(row, 'speed_ratio')}{row['peak_bytes'] / 2**20:11.0f}"
               f"{share(row, 'memory_ratio')}{share(row, 'memory_ratio_strict')}"
               f"{roof(row['record'])}")

@@ -50,8 +50,13 @@ def positive(text):
 def add_training_options(parser, batch):
     """Options that every training bench understands."""
     parser.add_argument("--batch", type=positive, default=batch, help="images in one step")
+    add_options(parser, MODES)
+
+
+def add_options(parser, modes):
+    """Options of a bench that can be run in several modes; the first one is the default."""
     parser.add_argument("--threads", type=positive, default=2)
-    parser.add_argument("--mode", choices=MODES, default="eager")
+    parser.add_argument("--mode", choices=modes, default=modes[0])
     parser.add_argument("--warmup", type=natural, default=1, metavar="N", help="untimed steps")
     parser.add_argument("--steps", type=positive, default=3, metavar="N", help="timed steps")
     parser.add_argument("--malloc", choices=sorted(MALLOC), default="huge",
@@ -115,10 +120,10 @@ def time_steps(step, warmup, steps):
             "peak_bytes": peak_bytes()}
 
 
-def speed(images, times):
-    """Images per second of the median step and of the fastest one."""
-    return {"images_per_second": images / median(times["seconds"]),
-            "images_per_second_best": images / min(times["seconds"])}
+def speed(items, times, unit="images"):
+    """Items per second of the median step and of the fastest one."""
+    return {f"{unit}_per_second": items / median(times["seconds"]),
+            f"{unit}_per_second_best": items / min(times["seconds"])}
 
 
 def emit(record):

@@ -39,9 +39,12 @@ typedef struct gt_grid_options {
      * columns must not be 0. Letters, digits and punctuation of ASCII, lower case drawn as
      * upper case, others as a box; texts are cut at the width of their column. */
     const char *const *captions;
+    /* One text below each picture (NULL for none): an array of n strings, a NULL among them is
+     * no text. Letters as above. */
+    const char *const *labels;
 } gt_grid_options;
 
-/* Square sheet, factor 2, padding 2, values 0..1, gray on background 32, no captions. */
+/* Square sheet, factor 2, padding 2, values 0..1, gray on background 32, no texts. */
 gt_grid_options gt_grid_options_default(void);
 
 typedef struct gt_sheet {

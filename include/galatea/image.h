@@ -30,6 +30,12 @@ gt_status gt_image_resize(const float *src, size_t channels, size_t height, size
                           size_t new_height, size_t new_width, float *dst,
                           gt_error *err) GT_MUST_CHECK;
 
+/* One of the eight ways to lay a square: `turns` & 3 quarter turns counter-clockwise, and
+ * before them, if turns & 4, left and right exchanged. Quarter turns exchange height and width.
+ * dst: as many values as src, apart from it. */
+void gt_image_turn(const float *src, size_t channels, size_t height, size_t width, int turns,
+                   float *dst);
+
 /* How the source at the centre of a picture lies: centroid in pixels (the centre of the first
  * pixel is 0), angle in radians of the long axis from +x towards +y, and whether mirroring
  * along or across it brings the longer tail to the positive side. */

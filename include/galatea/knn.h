@@ -41,7 +41,7 @@ typedef struct gt_knn_answer {
 } gt_knn_answer;
 
 /* Classifies the n rows of `query` (n, features). Cost n x rows x features operations; memory
- * about 256 k bytes per thread (k, not kilo) besides what the caller gives.
+ * about 256 k + 384 features bytes per thread besides what the caller gives.
  * GT_BAD_ARGUMENT: k, classes or a label out of range. GT_NOT_FINITE: a NaN or an infinity in x
  * or query, with its row and feature. GT_NO_MEMORY. */
 gt_status gt_knn_classify(const gt_knn_problem *known, size_t n, const float *query,

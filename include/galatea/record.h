@@ -71,6 +71,9 @@ typedef struct gt_recordlog_layout {
     const char *const *names; /* copied; printable ASCII without , " \ */
     size_t count;
     size_t key; /* the column of whole numbers that never fall, such as the step */
+    /* Text rows only: a first cell for which a row is cut off at key == last already, because
+     * it closes that key and will be written again. NULL: there are none. */
+    const char *late;
 } gt_recordlog_layout;
 
 /* Opens a log for appending and makes it if there is none. Of an existing one, the rows up to

@@ -3,53 +3,18 @@
 #include "galatea/knn.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <omp.h>
+#include "distances.h"
 
-enum { TRAIN_BLOCK = 32, QUERY_BLOCK = 16 };
+enum { TRAIN_BLOCK = 16, QUERY_BLOCK = 16 };
 
 typedef struct neighbour {
     double distance; /* squared */
     int64_t row;
 } neighbour;
-
-/* Squared distances from one row to four others; the row is read once for the four. */
-static void distance_4(size_t features, const float *a, const float *const b[4],
-                       double out[4]) {
-    const float *b0 = b[0], *b1 = b[1], *b2 = b[2], *b3 = b[3];
-    double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0;
-#pragma omp simd reduction(+ : s0, s1, s2, s3)
-    for (size_t i = 0; i < features; i++) {
-        double x = a[i];
-        double d0 = x - b0[i], d1 = x - b1[i], d2 = x - b2[i], d3 = x - b3[i];
-        s0 += d0 * d0;
-        s1 += d1 * d1;
-        s2 += d2 * d2;
-        s3 += d3 * d3;
-    }
-    out[0] = s0;
-    out[1] = s1;
-    out[2] = s2;
-    out[3] = s3;
-}
-
-/* Distances from one query to `count` training rows. The last group repeats its last row, so
- * that every pair of rows goes through the same additions and equal rows tie exactly. */
-static void distance_block(const gt_knn_problem *known, const float *query, size_t first,
-                           size_t count, double *out) {
-    for (size_t i = 0; i < count; i += 4) {
-        const float *rows[4];
-        double four[4];
-        for (size_t j = 0; j < 4; j++) {
-            size_t row = first + (i + j < count ? i + j : count - 1);
-            rows[j] = known->x + row * known->features;
-        }
-        distance_4(known->features, query, rows, four);
-        for (size_t j = 0; j < 4 && i + j < count; j++) out[i + j] = four[j];
-    }
-}
 
 /* Puts a candidate into the sorted list of at most k. Candidates come by rising row, so behind
  * all equal distances is the right place: the lower index stays nearer. */
@@ -61,16 +26,26 @@ static void keep_nearest(neighbour *best, size_t *held, size_t k, neighbour cand
     best[place] = candidate;
 }
 
+/* What a thread works with. */
+typedef struct workspace {
+    neighbour *best; /* (QUERY_BLOCK, k) */
+    int32_t *votes;  /* (classes) */
+    double *query;   /* (QUERY_BLOCK, features) */
+    double *train;   /* (TRAIN_BLOCK, features) */
+} workspace;
+
 static void search_block(const gt_knn_problem *known, size_t count, const float *query,
-                         neighbour *best) {
-    size_t held[QUERY_BLOCK] = {0};
+                         workspace *w) {
+    size_t held[QUERY_BLOCK] = {0}, width = known->features;
+    gt_widen(count * width, query, w->query);
     for (size_t first = 0; first < known->rows; first += TRAIN_BLOCK) {
         size_t rows = known->rows - first < TRAIN_BLOCK ? known->rows - first : TRAIN_BLOCK;
+        gt_widen(rows * width, known->x + first * width, w->train);
         for (size_t q = 0; q < count; q++) {
             double distance[TRAIN_BLOCK];
-            distance_block(known, query + q * known->features, first, rows, distance);
+            gt_distances_squared(width, w->query + q * width, rows, w->train, distance);
             for (size_t r = 0; r < rows; r++)
-                keep_nearest(best + q * known->k, &held[q], known->k,
+                keep_nearest(w->best + q * known->k, &held[q], known->k,
                              (neighbour){distance[r], (int64_t)(first + r)});
         }
     }
@@ -128,31 +103,44 @@ static gt_status check_problem(const gt_knn_problem *known, const gt_knn_answer 
     return check_finite("training", known->rows, known->features, known->x, err);
 }
 
+static bool open_workspace(const gt_knn_problem *known, workspace *w) {
+    w->best = malloc(QUERY_BLOCK * known->k * sizeof *w->best);
+    w->votes = malloc((size_t)known->classes * sizeof *w->votes);
+    w->query = malloc(QUERY_BLOCK * known->features * sizeof *w->query);
+    w->train = malloc(TRAIN_BLOCK * known->features * sizeof *w->train);
+    return w->best && w->votes && w->query && w->train;
+}
+
+static void close_workspace(workspace *w) {
+    free(w->best);
+    free(w->votes);
+    free(w->query);
+    free(w->train);
+}
+
 gt_status gt_knn_classify(const gt_knn_problem *known, size_t n, const float *query,
                           const gt_knn_answer *answer, gt_error *err) {
     gt_status status = GT_OK;
-    neighbour *best = NULL;
-    int32_t *votes = NULL;
+    int failed = 0;
     GT_TRY(check_problem(known, answer, err));
     GT_TRY(check_finite("query", n, known->features, query, err));
-    size_t threads = (size_t)omp_get_max_threads();
-    best = calloc(threads * QUERY_BLOCK * known->k, sizeof *best);
-    votes = calloc(threads * (size_t)known->classes, sizeof *votes);
-    if (!best || !votes)
-        GT_THROW(err, GT_NO_MEMORY, "lists of %zu neighbours for %zu threads", known->k,
-                 threads);
-#pragma omp parallel for schedule(dynamic) num_threads((int)threads)
-    for (size_t first = 0; first < n; first += QUERY_BLOCK) {
-        size_t count = n - first < QUERY_BLOCK ? n - first : QUERY_BLOCK;
-        size_t thread = (size_t)omp_get_thread_num();
-        neighbour *mine = best + thread * QUERY_BLOCK * known->k;
-        search_block(known, count, query + first * known->features, mine);
-        for (size_t q = 0; q < count; q++)
-            answer_row(known, first + q, mine + q * known->k,
-                       votes + thread * (size_t)known->classes, answer);
+#pragma omp parallel reduction(| : failed)
+    {
+        workspace w = {0};
+        bool is_open = open_workspace(known, &w);
+        failed |= !is_open;
+#pragma omp for schedule(dynamic)
+        for (size_t first = 0; first < n; first += QUERY_BLOCK) {
+            size_t count = n - first < QUERY_BLOCK ? n - first : QUERY_BLOCK;
+            if (!is_open) continue;
+            search_block(known, count, query + first * known->features, &w);
+            for (size_t q = 0; q < count; q++)
+                answer_row(known, first + q, w.best + q * known->k, w.votes, answer);
+        }
+        close_workspace(&w);
     }
+    if (failed)
+        GT_THROW(err, GT_NO_MEMORY, "lists of %zu neighbours for each thread", known->k);
 done:
-    free(best);
-    free(votes);
     return status;
 }

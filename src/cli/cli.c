@@ -120,19 +120,38 @@ static gt_status find_variant(gt_call *call, int *argc, const char *const **argv
     return status;
 }
 
+/* Where the values of a table go. */
+static void *target_of(const gt_call *call, const gt_option_table *table,
+                       common_settings *common) {
+    const gt_command *command = call->command;
+    if (table == command->table) return call->settings;
+    if (table == call->variant.table) return call->variant_settings;
+    for (size_t i = 0; call->parts[i]; ++i)
+        if (table == command->part_at(i).table) return call->parts[i];
+    return common;
+}
+
+static gt_status make_parts(gt_call *call, gt_error *err) {
+    const gt_command *command = call->command;
+    for (size_t i = 0; command->part_at && command->part_at(i).table; ++i) {
+        GT_ASSERT(i + 1 < GT_PARTS_AT_MOST);
+        call->parts[i] = calloc(1, command->part_at(i).settings_size + 1);
+        if (!call->parts[i]) return gt_fail(err, GT_NO_MEMORY, "no memory for the settings");
+    }
+    return GT_OK;
+}
+
 static gt_status add_tables(gt_call *call, common_settings *common, gt_error *err) {
     const gt_command *command = call->command;
     const gt_option_table *tables[GT_TABLES_AT_MOST];
     size_t count = gt_manual_tables(command, &call->variant, tables);
-    gt_status status = GT_OK;
+    gt_status status = make_parts(call, err);
     call->settings = calloc(1, command->settings_size + 1);
     call->variant_settings = calloc(1, call->variant.settings_size + 1);
     if (!call->settings || !call->variant_settings)
         return gt_fail(err, GT_NO_MEMORY, "no memory for the settings");
     for (size_t i = 0; i < count && status == GT_OK; ++i) {
-        void *target = tables[i] == command->table        ? call->settings
-                       : tables[i] == call->variant.table ? call->variant_settings
-                                                          : (void *)common;
+        void *target = target_of(call, tables[i], common);
         status = gt_options_add(call->options, tables[i], target, err);
     }
     return status;
@@ -199,6 +218,7 @@ done:
     gt_options_destroy(call.options);
     free(call.settings);
     free(call.variant_settings);
+    for (size_t i = 0; i < GT_PARTS_AT_MOST; ++i) free(call.parts[i]);
     return status;
 }
 

@@ -49,14 +49,24 @@ typedef struct gt_variant {
     const char *(*preset_at)(const void *subject, size_t index, const char **summary);
 } gt_variant;
 
+/* Options of one thing among several that a command works with, such as a kind of classifier,
+ * read into a struct of their own. */
+typedef struct gt_part {
+    const gt_option_table *table;
+    size_t settings_size;
+} gt_part;
+
+enum { GT_PARTS_AT_MOST = 16 };
+
 /* One call of a command; everything is lent until run returns. */
 typedef struct gt_call {
     const struct gt_command *command;
-    gt_options *options;      /* for gt_options_preset, _text, _source ... */
-    void *settings;           /* command->settings_size bytes */
-    gt_variant variant;       /* .name is NULL if the command has none */
-    void *variant_settings;   /* variant.settings_size bytes, or NULL */
-    const char *const *words; /* without the variant's name */
+    gt_options *options;           /* for gt_options_preset, _text, _source ... */
+    void *settings;                /* command->settings_size bytes */
+    void *parts[GT_PARTS_AT_MOST]; /* settings of each part, as part_at counts them */
+    gt_variant variant;            /* .name is NULL if the command has none */
+    void *variant_settings;        /* variant.settings_size bytes, or NULL */
+    const char *const *words;      /* without the variant's name */
     size_t word_count;
     bool is_quiet, wants_json;
     int64_t threads; /* with .has_threads: as set for OpenMP, at least 1 */
@@ -74,6 +84,9 @@ typedef struct gt_command {
     bool has_json;               /* adds --json: prints one JSON value on stdout instead */
     bool has_threads;            /* adds --threads */
     bool is_hidden;              /* not in the overview */
+
+    /* The parts, by index; a NULL table ends them. NULL: the command has none. */
+    gt_part (*part_at)(size_t index);
 
     /* The variants, by index; a NULL name ends them. NULL: the command has none. variant_word
      * stands for the first word in messages ("MODEL", "RUN"); it opens usage. */

@@ -174,9 +174,11 @@ const gt_command gt_command_bench = {
         "with batch normalisation and relu, "
         "64 channels, 64x64, batch 32), vdvae-paper-train and vdvae-small-train "
         "(one training step on 16 images), "
-        "vdvae-paper-sample (16 samples), maf-paper-train (one training step on 1000 codes). "
+        "vdvae-paper-sample (16 samples), maf-paper-train (one training step on 1000 codes), "
+        "rf, ext and grad (random forest, extra trees, "
+        "gradient boosting: fit on 729 codes of length 256 and predict 104). "
         "bench/README.md tells how to run the same "
-        "work in PyTorch beside it.",
+        "work in other programs beside it.",
     .usage = "[NAME...]",
     .min_words = 0,
     .max_words = 16,

@@ -1,262 +1,309 @@
-/* galatea classify CODES: how well a classifier tells the classes of a labelled set apart. */
+/* galatea classify CODES: how well classifiers tell the classes of a labelled set apart, and
+ * what fitted ones say of another set. */
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "cli.h"
-#include "galatea/dataset.h"
+#include "classify/classify.h"
+#include "galatea/interrupt.h"
 #include "galatea/json.h"
-#include "galatea/knn.h"
-#include "galatea/metrics.h"
+#include "galatea/table.h"
+#include "provenance.h"
 
 typedef struct classify_settings {
-    const char *method, *baseline;
-    int64_t k;
+    const char *method, *baseline, *out, *save, *load;
+    int64_t seed, seeds, cv;
 } classify_settings;
 
 static const gt_option rows[] = {
-    {"method", GT_CHOICE_AT(classify_settings, method), "knn", "NAME", "classifier",
-     .choices = "knn"},
-    {"k", GT_INT_AT(classify_settings, k), "20", "N", "neighbours that vote", .min = 1,
-     .max = 1e6},
+    {"method", GT_TEXT_AT(classify_settings, method), "knn", "LIST",
+     "all, or some of those below, separated by commas"},
+    {"seeds", GT_INT_AT(classify_settings, seeds), "1", "N",
+     "seeds over which rf, ext and grad are averaged", .min = 1, .max = 1000},
+    {"seed", GT_INT_AT(classify_settings, seed), "1", "S", "the first seed", .min = 0,
+     .max = 9e15},
+    {"cv", GT_INT_AT(classify_settings, cv), "0", "K",
+     "cross-validate inside the rows to learn from, in K folds for each seed; 0: do not",
+     .min = 0, .max = 1000},
     {"baseline", GT_TEXT_AT(classify_settings, baseline), NULL, "FILE",
      "a second set, such as the images themselves, to be judged beside"},
+    {"out", GT_TEXT_AT(classify_settings, out), NULL, "FILE",
+     "table (.fits or .csv) of what each method says of every object", .transient = true},
+    {"save", GT_TEXT_AT(classify_settings, save), NULL, "DIR",
+     "new folder for the fitted classifiers of the first seed", .transient = true},
+    {"load", GT_TEXT_AT(classify_settings, load), NULL, "DIR",
+     "do not learn: apply the classifiers of such a folder"},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
-/* The labelled rows of one split. */
-typedef struct part {
-    size_t rows;
-    float *x; /* (rows, features) */
-    int32_t *labels;
-} part;
-
-typedef struct subject {
-    const char *path;
-    gt_dataset *data;
-    size_t features;
-    int32_t classes;
-    part train, test;
-    double accuracy;
-    gt_interval accuracy_interval;
-    gt_binary_metrics binary; /* of two classes */
-} subject;
-
-static void free_subject(subject *s) {
-    gt_dataset_close(s->data);
-    free(s->train.x);
-    free(s->train.labels);
-    free(s->test.x);
-    free(s->test.labels);
+/* The kinds of classifiers are the parts of this command. */
+static gt_part part_at(size_t index) {
+    size_t count;
+    const gt_classifier_class *const *kinds = gt_classifier_classes(&count);
+    if (index >= count) return (gt_part){0};
+    return (gt_part){kinds[index]->options, kinds[index]->settings_size};
 }
 
-/* ---- reading ------------------------------------------------------------------------------
- */
+/* ---- Learning and judging ---------------------------------------------------------------- */
 
-static gt_status read_part(const subject *s, const int32_t *labels, const uint8_t *splits,
-                           int split, const char *name, part *out, gt_error *err) {
+/* A set and what the methods make of it. */
+typedef struct study {
+    gt_subject subject;
+    gt_methods methods;
+} study;
+
+typedef struct ticker {
+    gt_progress progress;
+    int64_t done;
+} ticker;
+
+static void tick(void *user) {
+    ticker *t = user;
+    gt_progress_update(&t->progress, ++t->done, NULL);
+}
+
+static gt_status judge(study *s, const gt_judge_plan *plan, bool keep, gt_error *err) {
     gt_status status = GT_OK;
-    uint64_t count = gt_dataset_describe(s->data)->count, *chosen = NULL;
-    size_t n = 0;
-    chosen = malloc(count * sizeof *chosen);
-    if (!chosen) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of rows");
-    for (uint64_t i = 0; i < count; i++)
-        if (splits[i] == split && labels[i] >= 0) chosen[n++] = i;
-    if (n == 0) GT_THROW(err, GT_BAD_ARGUMENT, "%s has no labelled rows to %s", s->path, name);
-    out->rows = n;
-    out->x = calloc(n, s->features * sizeof *out->x);
-    out->labels = malloc(n * sizeof *out->labels);
-    if (!out->x || !out->labels) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu rows", n);
-    for (size_t i = 0; i < n; i++) out->labels[i] = labels[chosen[i]];
-    GT_TRY(gt_dataset_read_rows(s->data, chosen, n, out->x, err));
+    for (size_t i = 0; i < s->methods.count; i++) {
+        gt_method *m = &s->methods.list[i];
+        GT_TRY(gt_judge(m->kind, m->settings, &s->subject.train, &s->subject.test, plan,
+                        &m->judgement, keep ? &m->fitted : NULL, err));
+    }
 done:
-    free(chosen);
+    if (status && status != GT_INTERRUPTED) gt_blame(err, "%s", s->subject.path);
     return status;
 }
 
-static int32_t count_classes(const subject *s, const int32_t *labels) {
+static gt_status learn(const gt_call *call, study *codes, study *baseline, gt_judge_plan *plan,
+                       gt_error *err) {
+    const classify_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    bool keep = settings->out || settings->save;
+    ticker t = {0};
+    int64_t total = 0;
+    for (size_t i = 0; i < codes->methods.count; i++)
+        total += (int64_t)gt_judge_fits(codes->methods.list[i].kind, plan);
+    t.progress = gt_progress_start(call->is_quiet ? -1 : STDERR_FILENO,
+                                   total * (settings->baseline ? 2 : 1), "fitting");
+    plan->tick = tick;
+    plan->user = &t;
+    GT_TRY(gt_subject_read(&codes->subject, err));
+    if (settings->baseline) GT_TRY(gt_subject_read(&baseline->subject, err));
+    GT_TRY(judge(codes, plan, keep, err));
+    if (settings->baseline) GT_TRY(judge(baseline, plan, false, err));
+done:
+    gt_progress_finish(&t.progress);
+    return status;
+}
+
+static gt_status write_outputs(const gt_call *call, const gt_forecast *forecast,
+                               gt_error *err) {
+    const classify_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    const char *const inputs[] = {call->words[0], settings->baseline, NULL};
+    char *provenance = NULL;
+    if (!settings->out && !settings->save) goto done;
+    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    if (settings->save) GT_TRY(gt_folder_save(settings->save, forecast, provenance, err));
+    if (settings->out)
+        GT_TRY(gt_forecast_write(forecast, settings->out, provenance, NULL, err));
+done:
+    free(provenance);
+    return status;
+}
+
+static gt_status run_study(gt_call *call, gt_error *err) {
+    const classify_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    study codes = {0}, baseline = {0};
+    gt_judge_plan plan = {.seed = (uint64_t)settings->seed,
+                          .seeds = (size_t)settings->seeds,
+                          .folds = (int32_t)settings->cv};
+    if (settings->cv == 1) GT_THROW(err, GT_USAGE, "--cv 1: expected 0, or at least 2 folds");
+    if (settings->save) GT_TRY(gt_folder_check(settings->save, err));
+    GT_TRY(gt_methods_parse(settings->method, call->parts, &codes.methods, err));
+    GT_TRY(gt_methods_parse(settings->method, call->parts, &baseline.methods, err));
+    GT_TRY(gt_subject_open(call->words[0], &codes.subject, err));
+    if (settings->baseline) GT_TRY(gt_subject_open(settings->baseline, &baseline.subject, err));
+    GT_TRY(learn(call, &codes, &baseline, &plan, err));
+    const gt_dataset_info *info = gt_dataset_describe(codes.subject.data);
+    gt_forecast forecast = {&codes.subject,    &codes.methods,        info->class_names,
+                            info->class_count, codes.subject.classes, call->is_quiet};
+    GT_TRY(write_outputs(call, &forecast, err));
+    if (call->wants_json) {
+        GT_TRY(gt_print_results_json(&codes.subject, &codes.methods,
+                                     settings->baseline ? &baseline.subject : NULL,
+                                     &baseline.methods, &plan, err));
+        goto done;
+    }
+    gt_print_results(&codes.subject, &codes.methods, &plan);
+    if (settings->baseline) gt_print_results(&baseline.subject, &baseline.methods, &plan);
+    gt_print_class_names(&codes.subject);
+    printf("in parentheses: the true value lies there with 95 %% confidence; "
+           "+-: standard deviation\n");
+done:
+    gt_subject_close(&codes.subject);
+    gt_subject_close(&baseline.subject);
+    gt_methods_close(&codes.methods);
+    gt_methods_close(&baseline.methods);
+    return status;
+}
+
+/* ---- Applying ---------------------------------------------------------------------------- */
+
+/* Whether labels of the set mean the classes of the folder. */
+static bool is_comparable(const gt_subject *s, const gt_folder *folder) {
     const gt_dataset_info *info = gt_dataset_describe(s->data);
-    int32_t classes = (int32_t)info->class_count;
-    for (uint64_t i = 0; i < info->count; i++)
-        if (labels[i] >= classes) classes = labels[i] + 1;
-    return classes;
+    if (!s->columns.labels || s->classes > folder->classes) return false;
+    if (info->class_count != folder->name_count) return false;
+    for (size_t i = 0; i < folder->name_count; i++)
+        if (strcmp(info->class_names[i], folder->names[i]) != 0) return false;
+    return true;
 }
 
-static gt_status read_subject(subject *s, gt_error *err) {
-    gt_status status = GT_OK;
-    const int32_t *labels = NULL;
-    const uint8_t *splits = NULL;
-    GT_TRY(gt_dataset_open_any(s->path, &s->data, err));
-    s->features = gt_dataset_row_values(gt_dataset_describe(s->data));
-    GT_TRY(gt_dataset_labels(s->data, &labels, err));
-    GT_TRY(gt_dataset_splits(s->data, &splits, err));
-    s->classes = count_classes(s, labels);
-    if (s->classes < 2)
-        GT_THROW(err, GT_BAD_ARGUMENT, "%s has %d class, expected at least 2", s->path,
-                 s->classes);
-    GT_TRY(
-        read_part(s, labels, splits, GT_SPLIT_TRAIN, "learn from (split 0)", &s->train, err));
-    GT_TRY(read_part(s, labels, splits, GT_SPLIT_TEST, "judge by (split 1)", &s->test, err));
-done:
-    return status;
-}
-
-/* ---- judging ------------------------------------------------------------------------------
- */
-
-static gt_status judge(subject *s, int64_t k, gt_error *err) {
-    gt_status status = GT_OK;
-    int32_t *predicted = malloc(s->test.rows * sizeof *predicted);
-    double *score = malloc(s->test.rows * sizeof *score);
-    if (!predicted || !score) GT_THROW(err, GT_NO_MEMORY, "no memory for the answers");
-    if ((size_t)k > s->train.rows)
-        GT_THROW(err, GT_USAGE, "--k %" PRId64 ": %s has only %zu rows to learn from", k,
-                 s->path, s->train.rows);
-    gt_knn_problem known = {.rows = s->train.rows,
-                            .features = s->features,
-                            .classes = s->classes,
-                            .x = s->train.x,
-                            .labels = s->train.labels,
-                            .k = (size_t)k};
-    gt_knn_answer answer = {.predicted = predicted, .score = score};
-    GT_TRY(gt_knn_classify(&known, s->test.rows, s->test.x, &answer, err));
-    s->accuracy = gt_accuracy(s->test.rows, s->test.labels, predicted, &s->accuracy_interval);
-    if (s->classes == 2)
-        GT_TRY(gt_binary_metrics_compute(s->test.rows, s->test.labels, predicted, score,
-                                         &s->binary, err));
-done:
-    if (status) gt_blame(err, "%s", s->path);
-    free(predicted);
-    free(score);
-    return status;
-}
-
-/* ---- showing ------------------------------------------------------------------------------
- */
-
-static void print_heading(void) {
-    printf("%-32s %6s %5s %5s  %-18s %-7s %-18s %-18s\n", "", "values", "train", "test",
-           "accuracy", "ROC-AUC", "specificity", "recall");
-}
-
-static void print_share(double value, gt_interval range) {
-    char text[64];
-    snprintf(text, sizeof text, "%.3f (%.2f-%.2f)", value, range.low, range.high);
-    printf(" %-18s", text);
-}
-
-static void print_row(const subject *s) {
-    size_t length = strlen(s->path);
-    printf("%-32s %6zu %5zu %5zu ", length > 32 ? s->path + length - 32 : s->path, s->features,
-           s->train.rows, s->test.rows);
-    print_share(s->accuracy, s->accuracy_interval);
-    if (s->classes == 2) {
-        printf(" %-7.3f", s->binary.roc_auc);
-        print_share(s->binary.specificity, s->binary.specificity_interval);
-        print_share(s->binary.recall, s->binary.recall_interval);
+static void print_tally(const gt_forecast *f, const gt_method *m, const gt_tally *t) {
+    char text[16];
+    printf("%-6s", m->kind->name);
+    for (int32_t c = 0; c < f->classes; c++)
+        printf("  %s %" PRId64, gt_class_text(f->names, f->name_count, c, text),
+               t->predicted[c]);
+    for (int split = 0; split < GT_SPLIT_COUNT; split++) {
+        if (t->labelled[split] == 0) continue;
+        gt_interval range = gt_wilson_interval(t->right[split], t->labelled[split]);
+        printf("  accuracy %.3f (%.2f-%.2f) of %" PRId64 " %s",
+               (double)t->right[split] / (double)t->labelled[split], range.low, range.high,
+               t->labelled[split],
+               f->subject->columns.splits ? gt_split_text(split) : "labelled");
     }
     printf("\n");
 }
 
-static void print_class_names(const subject *s) {
-    const gt_dataset_info *info = gt_dataset_describe(s->data);
-    if (s->classes != 2 || info->class_count < 2) return;
-    printf("positive class (recall): %s; negative class (specificity): %s\n",
-           info->class_names[1], info->class_names[0]);
-}
-
-static void json_interval(gt_json *json, const char *key, gt_interval range) {
-    gt_json_array(json, key);
-    gt_json_real(json, NULL, range.low);
-    gt_json_real(json, NULL, range.high);
+static void json_tally(gt_json *json, const gt_forecast *f, const gt_method *m,
+                       const gt_tally *t) {
+    char text[16], key[32];
+    gt_json_object(json, NULL);
+    gt_json_text(json, "method", m->kind->name);
+    gt_json_object(json, "predicted");
+    for (int32_t c = 0; c < f->classes; c++)
+        gt_json_int(json, gt_class_text(f->names, f->name_count, c, text), t->predicted[c]);
+    gt_json_end(json);
+    for (int split = 0; split < GT_SPLIT_COUNT; split++) {
+        const char *name = f->subject->columns.splits ? gt_split_text(split) : "all";
+        if (t->labelled[split] == 0) continue;
+        snprintf(key, sizeof key, "%s_labelled", name);
+        gt_json_int(json, key, t->labelled[split]);
+        snprintf(key, sizeof key, "%s_accuracy", name);
+        gt_json_real(json, key, (double)t->right[split] / (double)t->labelled[split]);
+    }
     gt_json_end(json);
 }
 
-static void json_binary(gt_json *json, const gt_binary_metrics *m) {
-    gt_json_real(json, "roc_auc", m->roc_auc);
-    gt_json_real(json, "specificity", m->specificity);
-    json_interval(json, "specificity_interval", m->specificity_interval);
-    gt_json_real(json, "recall", m->recall);
-    json_interval(json, "recall_interval", m->recall_interval);
-    gt_json_int(json, "true_positive", m->true_positive);
-    gt_json_int(json, "true_negative", m->true_negative);
-    gt_json_int(json, "false_positive", m->false_positive);
-    gt_json_int(json, "false_negative", m->false_negative);
-}
-
-static void json_subject(gt_json *json, const char *key, const subject *s) {
-    gt_json_object(json, key);
-    gt_json_text(json, "file", s->path);
-    gt_json_int(json, "values", (int64_t)s->features);
-    gt_json_int(json, "train", (int64_t)s->train.rows);
-    gt_json_int(json, "test", (int64_t)s->test.rows);
-    gt_json_int(json, "classes", s->classes);
-    gt_json_real(json, "accuracy", s->accuracy);
-    json_interval(json, "accuracy_interval", s->accuracy_interval);
-    if (s->classes == 2) json_binary(json, &s->binary);
-    gt_json_end(json);
-}
-
-static gt_status print_json(const classify_settings *settings, const subject *codes,
-                            const subject *baseline, gt_error *err) {
+static gt_status print_tallies(const gt_call *call, const gt_forecast *f,
+                               const gt_tally *tallies, gt_error *err) {
     gt_json json;
+    for (size_t i = 0; !call->wants_json && i < f->methods->count; i++)
+        print_tally(f, &f->methods->list[i], &tallies[i]);
+    if (!call->wants_json) return GT_OK;
     gt_json_begin(&json, stdout, 2);
-    gt_json_object(&json, NULL);
-    gt_json_text(&json, "method", settings->method);
-    gt_json_int(&json, "k", settings->k);
-    json_subject(&json, "result", codes);
-    if (baseline) json_subject(&json, "baseline", baseline);
+    gt_json_array(&json, NULL);
+    for (size_t i = 0; i < f->methods->count; i++)
+        json_tally(&json, f, &f->methods->list[i], &tallies[i]);
     gt_json_end(&json);
     return gt_json_finish(&json, err);
+}
+
+/* Labels that mean other classes are not compared. */
+static void forget_labels(const gt_subject *s, const gt_folder *folder, gt_tally *tallies) {
+    if (is_comparable(s, folder)) return;
+    for (size_t i = 0; i < folder->methods.count; i++)
+        memset(tallies[i].labelled, 0, sizeof tallies[i].labelled);
+}
+
+static gt_status check_loading(const gt_call *call, gt_error *err) {
+    const classify_settings *settings = call->settings;
+    static const char *const learning[] = {"method", "seeds", "seed", "cv", "baseline", "save"};
+    for (size_t i = 0; i < sizeof learning / sizeof *learning; i++)
+        if (gt_options_source(call->options, learning[i]) == GT_FROM_COMMAND)
+            return gt_fail(err, GT_USAGE, "--load %s learns nothing: leave out --%s",
+                           settings->load, learning[i]);
+    return GT_OK;
+}
+
+static gt_status run_loaded(gt_call *call, gt_error *err) {
+    const classify_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    const char *const inputs[] = {call->words[0], settings->load, NULL};
+    gt_subject subject = {0};
+    gt_folder folder = {0};
+    gt_tally tallies[GT_METHODS_AT_MOST];
+    char *provenance = NULL;
+    memset(tallies, 0, sizeof tallies);
+    GT_TRY(check_loading(call, err));
+    GT_TRY(gt_folder_load(settings->load, &folder, err));
+    GT_TRY(gt_subject_open(call->words[0], &subject, err));
+    if (subject.features != folder.features)
+        GT_THROW(err, GT_MISMATCH, "%s has %zu values a row, the classifiers of %s take %zu",
+                 subject.path, subject.features, settings->load, folder.features);
+    for (size_t i = 0; i < folder.methods.count; i++) {
+        tallies[i].predicted = calloc((size_t)folder.classes, sizeof(int64_t));
+        if (!tallies[i].predicted) GT_THROW(err, GT_NO_MEMORY, "no memory for counts");
+    }
+    gt_forecast forecast = {
+        &subject,          &folder.methods, (const char *const *)folder.names,
+        folder.name_count, folder.classes,  call->is_quiet};
+    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    GT_TRY(gt_forecast_write(&forecast, settings->out, provenance, tallies, err));
+    forget_labels(&subject, &folder, tallies);
+    GT_TRY(print_tallies(call, &forecast, tallies, err));
+done:
+    for (size_t i = 0; i < GT_METHODS_AT_MOST; i++) free(tallies[i].predicted);
+    free(provenance);
+    gt_subject_close(&subject);
+    gt_folder_close(&folder);
+    return status;
 }
 
 static gt_status run(gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
     gt_status status = GT_OK;
-    bool has_baseline = settings->baseline != NULL;
-    subject codes = {.path = call->words[0]}, baseline = {.path = settings->baseline};
-    GT_TRY(read_subject(&codes, err));
-    GT_TRY(judge(&codes, settings->k, err));
-    if (has_baseline) {
-        GT_TRY(read_subject(&baseline, err));
-        GT_TRY(judge(&baseline, settings->k, err));
+    GT_TRY(gt_interrupt_install(err));
+    if (settings->out) {
+        GT_TRY(gt_table_check_path(settings->out, err));
+        GT_TRY(gt_use_check_output(call->words[0], settings->out, err));
     }
-    if (call->wants_json) {
-        GT_TRY(print_json(settings, &codes, has_baseline ? &baseline : NULL, err));
-        goto done;
-    }
-    printf("%" PRId64 " nearest neighbours; ranges hold the true value with 95 %% confidence\n",
-           settings->k);
-    print_heading();
-    print_row(&codes);
-    if (has_baseline) print_row(&baseline);
-    print_class_names(&codes);
+    status = settings->load ? run_loaded(call, err) : run_study(call, err);
 done:
-    free_subject(&codes);
-    free_subject(&baseline);
     return status;
 }
 
 static const char *const examples[] = {
-    "galatea classify codes.h5 --method knn", "galatea classify codes.h5 --baseline set.h5",
-    "galatea classify codes.h5 --method knn --k 10 --json", NULL};
+    "galatea classify codes.h5 --method all --seeds 5 --cv 5",
+    "galatea classify codes.h5 --method knn --baseline set.h5",
+    "galatea classify codes.h5 --method ext,svc --save fitted --out predictions.fits",
+    "galatea classify other_codes.h5 --load fitted --out predictions.fits", NULL};
 
 const gt_command gt_command_classify = {
     .name = "classify",
-    .summary = "classify labelled codes by their neighbours",
+    .summary = "tell the classes of labelled codes apart, and apply what was learnt",
     .description =
         "Learns from the rows of split 0 and is judged by those of split 1; rows without a "
-        "label "
-        "are left out. FILE holds codes, or images, whose pixels are then compared as they "
-        "are: "
-        "with --baseline both stand side by side. Of two classes the second (FRII) is the "
+        "label are left out. FILE holds codes, or images, whose pixels are then taken as they "
+        "are: with --baseline both stand side by side. Of two classes the second (FRII) is the "
         "positive one: recall is its share found, specificity that of the first. Values are "
-        "used as they are, without scaling; a tied vote goes to the lower class.",
+        "used as they are, without scaling.\n\n"
+        "--cv holds parts of split 0 out in turn: choose by its columns and look at the test "
+        "rows once. With --seeds N the folds are dealt anew for each seed, the same for every "
+        "method; rf, ext and grad are fitted with each seed. Tables and saved classifiers are "
+        "those of the first seed.\n\n"
+        "--out writes every row of FILE, also those without a label and those learnt from, "
+        "which column split tells. Probabilities are shares of votes (knn) or of leaves (rf, "
+        "ext), logistic (lr, grad), or calibrated by Platt's sigmoid on held-out rows (svc).",
     .usage = "FILE",
     .min_words = 1,
     .max_words = 1,
     .table = &table,
+    .part_at = part_at,
     .settings_size = sizeof(classify_settings),
     .examples = examples,
     .has_json = true,

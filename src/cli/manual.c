@@ -38,6 +38,8 @@ size_t gt_manual_tables(const gt_command *command, const gt_variant *variant,
                         const gt_option_table *tables[GT_TABLES_AT_MOST]) {
     size_t count = 0;
     if (command->table) tables[count++] = command->table;
+    for (size_t i = 0; command->part_at && command->part_at(i).table; ++i)
+        tables[count++] = command->part_at(i).table;
     if (variant && variant->table) tables[count++] = variant->table;
     if (command->has_threads) tables[count++] = &gt_threads_table;
     if (command->has_json) tables[count++] = &gt_json_table;

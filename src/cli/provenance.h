@@ -4,12 +4,17 @@
 
 #include "cli.h"
 
-/* {"command": "galatea data synth", "version": "0.1.0", "options": {...}, "inputs": {...}}.
- * options: every setting of the command and its variant; not --threads, --quiet and the like,
- * which change no result. inputs: the files and folders named by the NULL-terminated list
- * `inputs` (NULL for none), each with the checksum of its bytes. No date, so that equal calls
- * give equal files. *out is yours (free). */
+/* {"command": "galatea data synth", "version": "0.1.0", "options": {...}, "line": "...",
+ * "inputs": {...}}. line: the command as it can be typed again, with what was said to it.
+ * options: every setting of the command, its parts and its variant; not --threads, --quiet and
+ * the like, which change no result. inputs: the files and folders named by the NULL-terminated
+ * list `inputs` (NULL for none), each with the checksum of its bytes. No date, so that equal
+ * calls give equal files. *out is yours (free). */
 gt_status gt_provenance_make(const gt_call *call, const char *const *inputs, char **out,
                              gt_error *err) GT_MUST_CHECK;
+
+/* The command as it can be typed again: words, and what differs from defaults and presets,
+ * quoted as a shell wants it. *out is yours (free). */
+gt_status gt_command_line(const gt_call *call, char **out, gt_error *err) GT_MUST_CHECK;
 
 #endif

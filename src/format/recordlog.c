@@ -18,7 +18,7 @@ struct gt_recordlog {
     int descriptor;
     uint64_t end;
     gt_record_format format;
-    char **names;
+    char **names, *late;
     size_t count, key;
 };
 
@@ -136,6 +136,16 @@ static gt_status read_key(const gt_recordlog *log, const line *row, int64_t *key
                    log->path, row->number, log->count, log->names[log->key]);
 }
 
+/* Whether the row's first cell is the text that layout->late names. */
+static bool is_late(const gt_recordlog *log, const line *row) {
+    const char *at = row->text;
+    if (!log->late) return false;
+    if (log->format == GT_RECORD_JSONL)
+        at += strlen("{\"") + strlen(log->names[0]) + strlen("\": \"");
+    size_t length = strlen(log->late);
+    return strncmp(at, log->late, length) == 0 && strchr(",\"", at[length]) && at[length];
+}
+
 /* Compares the first line with the one that we would write. Sets `end` to 0 for a log that
  * holds at most a part of it. */
 static gt_status check_header(gt_recordlog *log, FILE *stream, line *row, gt_error *err) {
@@ -165,7 +175,7 @@ static gt_status find_cut(gt_recordlog *log, FILE *stream, int64_t last, gt_erro
     while (next_line(stream, &row) && row.whole) {
         int64_t key = 0;
         GT_TRY(read_key(log, &row, &key, err));
-        if (key > last) break;
+        if (key > last || (key == last && is_late(log, &row))) break;
         log->end = row.end;
     }
     if (ferror(stream)) GT_THROW(err, GT_IO, "reading %s failed", log->path);
@@ -221,8 +231,9 @@ static gt_status create(const char *path, const gt_recordlog_layout *layout, gt_
     log->format = layout->format;
     log->key = layout->key;
     log->path = strdup(path);
+    log->late = layout->late ? strdup(layout->late) : NULL;
     log->names = calloc(layout->count + 1, sizeof *log->names);
-    if (!log->path || !log->names) GT_TRY(no_memory(path, err));
+    if (!log->path || !log->names || (layout->late && !log->late)) GT_TRY(no_memory(path, err));
     for (; log->count < layout->count; log->count++) {
         if (!is_plain(layout->names[log->count]))
             GT_THROW(err, GT_BAD_ARGUMENT, "%s: '%.80s' cannot be the name of a column", path,
@@ -275,6 +286,7 @@ void gt_recordlog_close(gt_recordlog *log) {
     if (log->descriptor >= 0) close(log->descriptor);
     for (size_t i = 0; i < log->count; i++) free(log->names[i]);
     free(log->names);
+    free(log->late);
     free(log->path);
     free(log);
 }

@@ -146,6 +146,7 @@ static gt_status put_cell(gt_table *table, table_column *column, const gt_cell *
                        column->says.name);
     if (column->says.kind == GT_TABLE_INT) {
         column->whole[row] = cell->kind == GT_CELL_EMPTY ? TABLE_EMPTY_INT : cell->whole;
+        column->has_empty |= column->whole[row] == TABLE_EMPTY_INT;
     } else if (column->says.kind == GT_TABLE_TEXT) {
         const char *text = cell->kind == GT_CELL_EMPTY ? "" : cell->text;
         size_t width = gt_table_fits_text(text, NULL);

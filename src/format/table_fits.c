@@ -72,7 +72,7 @@ static gt_status write_header(fitsfile *fits, const gt_table *table, const char 
         const gt_table_column *says = &table->columns[i].says;
         GT_TRY(write_card(fits, "TUNIT", i, says->unit, fault, err));
         GT_TRY(write_card(fits, "TCOMM", i, says->description, fault, err));
-        if (says->kind != GT_TABLE_INT) continue;
+        if (!table->columns[i].has_empty) continue;
         snprintf(key, sizeof key, "TNULL%zu", i + 1);
         LONGLONG empty = TABLE_EMPTY_INT;
         fits_write_key(fits, TLONGLONG, key, &empty, "empty cell", fault);

@@ -2,6 +2,8 @@
 #ifndef GT_TABLE_INTERNAL_H
 #define GT_TABLE_INTERNAL_H
 
+#include <stdbool.h>
+
 #include "galatea/table.h"
 
 typedef struct table_column {
@@ -11,7 +13,8 @@ typedef struct table_column {
         double *real;    /* GT_TABLE_REAL, GT_TABLE_FLOAT */
         uint64_t *place; /* GT_TABLE_TEXT: where the cell begins in texts */
     };
-    size_t width; /* text: bytes of the longest cell as FITS shows it, at least 1 */
+    bool has_empty; /* whole numbers: a cell is TABLE_EMPTY_INT */
+    size_t width;   /* text: bytes of the longest cell as FITS shows it, at least 1 */
 } table_column;
 
 struct gt_table {

@@ -68,7 +68,9 @@ static gt_status arrange(painter *p, size_t n, gt_error *err) {
     p->cell_width = p->width * options->upscale + options->padding;
     p->cell_height = p->height * options->upscale + options->padding;
     p->letter = p->cell_width >= 240 ? 2 : 1;
-    p->top = options->captions ? p->letter * (FONT_HEIGHT + 4) : 0;
+    size_t line = p->letter * (FONT_HEIGHT + 4);
+    p->top = options->captions ? line : 0;
+    if (options->labels) p->cell_height += line;
     sheet->channels = p->planes == 3 || options->colours != GT_COLOURS_GRAY ? 3 : 1;
     sheet->width = p->columns * p->cell_width + options->padding;
     sheet->height = p->rows * p->cell_height + options->padding + p->top;
@@ -126,9 +128,9 @@ static gt_status draw_picture(const painter *p, size_t index, const float *image
     return GT_OK;
 }
 
-static void draw_letter(const painter *p, size_t left, char letter, uint8_t ink) {
+static void draw_letter(const painter *p, size_t left, size_t top, char letter, uint8_t ink) {
     const uint8_t *glyph = font_glyph(letter);
-    size_t top = 2 * p->letter, channels = p->sheet.channels;
+    size_t channels = p->sheet.channels;
     for (size_t y = 0; y < FONT_HEIGHT * p->letter; y++) {
         for (size_t x = 0; x < FONT_WIDTH * p->letter; x++) {
             if (!(glyph[y / p->letter] >> (FONT_WIDTH - 1 - x / p->letter) & 1)) continue;
@@ -138,14 +140,26 @@ static void draw_letter(const painter *p, size_t left, char letter, uint8_t ink)
     }
 }
 
-static void draw_captions(const painter *p) {
+/* As much of a text as the width of a cell holds. */
+static void draw_text(const painter *p, size_t column, size_t top, const char *text) {
     uint8_t ink = p->options->background < 128 ? 255 : 0;
-    size_t advance = (FONT_WIDTH + 1) * p->letter;
-    for (size_t column = 0; column < p->columns; column++) {
-        const char *text = p->options->captions[column];
-        size_t left = p->options->padding + column * p->cell_width, room = p->cell_width;
-        for (; *text && room >= advance; text++, room -= advance, left += advance)
-            draw_letter(p, left, *text, ink);
+    size_t advance = (FONT_WIDTH + 1) * p->letter, room = p->cell_width;
+    size_t left = p->options->padding + column * p->cell_width;
+    for (; *text && room >= advance; text++, room -= advance, left += advance)
+        draw_letter(p, left, top, *text, ink);
+}
+
+static void draw_captions(const painter *p) {
+    for (size_t column = 0; column < p->columns; column++)
+        draw_text(p, column, 2 * p->letter, p->options->captions[column]);
+}
+
+static void draw_labels(const painter *p, size_t n) {
+    size_t below = p->options->padding + p->height * p->options->upscale + 2 * p->letter;
+    for (size_t i = 0; i < n; i++) {
+        const char *text = p->options->labels[i];
+        size_t top = p->top + i / p->columns * p->cell_height + below;
+        if (text) draw_text(p, i % p->columns, top, text);
     }
 }
 
@@ -161,6 +175,7 @@ gt_status gt_grid_draw(size_t n, size_t channels, size_t height, size_t width,
     for (size_t i = 0; i < n; i++)
         GT_TRY(draw_picture(&p, i, images + i * channels * height * width, err));
     if (options->captions) draw_captions(&p);
+    if (options->labels) draw_labels(&p, n);
     *out = p.sheet;
     p.sheet = (gt_sheet){0};
 done:

@@ -1,14 +1,29 @@
-/* batch_norm.c - batch normalisation from its parts; the plan fuses them. */
+/* batch_norm.c - batch normalisation from its parts; the plan fuses them.
+ *
+ * Written so that each direction reads its input as rarely as can be: the sums of d and d^2 are
+ * one pass (d = x less a value near the mean, so that nothing cancels), and the gradient is
+ * again two sums in one pass and a linear combination of g and d with coefficients per channel.
+ */
 #include "galatea/nn.h"
+
+/* A value near the mean of each channel, (1,C,1,1): the mean of the first image. The result
+ * does not depend on it but for rounding, and so no gradient passes. */
+static gt_tensor *near_mean(gt_graph *g, gt_tensor *x, gt_shape channels) {
+    gt_shape shape = gt_tensor_shape(x);
+    gt_tensor *first = gt_slice(g, x, 0, 0, 1);
+    double share = 1 / (double)(shape.dim[2] * shape.dim[3]);
+    return gt_stop_gradient(g, gt_affine(g, gt_sum_to(g, first, channels), share, 0));
+}
 
 gt_tensor *gt_batch_norm(gt_graph *g, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta,
                          double eps) {
     gt_shape shape = gt_tensor_shape(x), channels = GT_SHAPE(1, gt_tensor_dim(x, 1), 1, 1);
     double share = (double)gt_tensor_dim(x, 1) / (double)gt_shape_count(shape);
-    gt_tensor *mean = gt_affine(g, gt_sum_to(g, x, channels), share, 0);
-    gt_tensor *centred = gt_sub(g, x, mean);
-    gt_tensor *variance =
-        gt_affine(g, gt_sum_to(g, gt_square(g, centred), channels), share, eps);
+    gt_tensor *d = gt_sub(g, x, near_mean(g, x, channels));
+    gt_tensor *mean = gt_affine(g, gt_sum_to(g, d, channels), share, 0);
+    gt_tensor *square = gt_affine(g, gt_sum_to(g, gt_square(g, d), channels), share, eps);
+    gt_tensor *variance = gt_sub(g, square, gt_square(g, mean));
     gt_tensor *scale = gt_div(g, gt_reshape(g, gamma, channels), gt_sqrt(g, variance));
-    return gt_add(g, gt_mul(g, centred, scale), gt_reshape(g, beta, channels));
+    gt_tensor *shift = gt_sub(g, gt_reshape(g, beta, channels), gt_mul(g, mean, scale));
+    return gt_add(g, gt_mul(g, d, scale), shift);
 }

@@ -196,6 +196,43 @@ void gt_recording_compare(gt_recording *rec, const char *name, gt_shape shape,
     free(want);
 }
 
+void gt_recording_compare_within(gt_recording *rec, const char *name, gt_shape shape,
+                                 const double *got, double tolerance) {
+    int index = gt_recording_find(rec, name);
+    double *want = recorded(rec, index, shape);
+    if (!want) return;
+    if (rec->tolerances[index] >= 0) tolerance = rec->tolerances[index];
+    if (!rec->status) judge(rec, name, got, want, gt_shape_count(shape), tolerance, 0);
+    free(want);
+}
+
+double *gt_recording_expected(gt_recording *rec, const char *name, uint64_t *count) {
+    int index = gt_recording_find(rec, name);
+    if (rec->status || index < 0) {
+        gt_recording_fail(rec, GT_BAD_FORMAT, "no tensor '%s'", name);
+        return NULL;
+    }
+    const gt_st_tensor *tensor = gt_safetensors_at(rec->file, (size_t)index);
+    double *want = calloc((size_t)tensor->elements + 1, sizeof *want);
+    if (!want) {
+        gt_recording_fail(rec, GT_NO_MEMORY, "no memory for '%s'", name);
+        return NULL;
+    }
+    rec->status = gt_safetensors_read_f64(rec->file, tensor, want, tensor->elements, rec->err);
+    if (rec->status) {
+        free(want);
+        return NULL;
+    }
+    if (rec->uses[index] != GT_REPLAY_COMPARED) rec->result->compared++;
+    rec->uses[index] = GT_REPLAY_COMPARED;
+    *count = tensor->elements;
+    return want;
+}
+
+void gt_recording_judged(gt_recording *rec, const char *name, double error, double tolerance) {
+    if (!rec->status) note(rec, name, error, tolerance, error <= tolerance);
+}
+
 void gt_recording_compare_floats(gt_recording *rec, const char *name, gt_shape shape,
                                  const float *got, gt_replay_judge how, double bound) {
     size_t count = (size_t)gt_shape_count(shape);

@@ -91,6 +91,15 @@ void gt_recording_compare_some(gt_recording *rec, const char *name, gt_shape sha
 void gt_recording_compare_bytes(gt_recording *rec, const char *name, gt_shape shape,
                                 const float *got);
 
+/* The same with an absolute tolerance of the caller's, which a measured one replaces. */
+void gt_recording_compare_within(gt_recording *rec, const char *name, gt_shape shape,
+                                 const double *got, double tolerance);
+/* For tensors that are judged otherwise than element by element, by statistics: the values of
+ * one that must be there, which then counts as compared and which the caller frees (NULL after
+ * a failure), and the verdict. */
+double *gt_recording_expected(gt_recording *rec, const char *name, uint64_t *count);
+void gt_recording_judged(gt_recording *rec, const char *name, double error, double tolerance);
+
 /* ---- Graphs (job.c) ---------------------------------------------------------------- */
 
 /* A graph, values for its leaves, and the tensors wanted from it. */

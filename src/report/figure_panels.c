@@ -138,14 +138,14 @@ static void clear_axes(gt_gnuplot *job) {
 static void place_panel(gt_gnuplot *job, const gt_figure *figure, size_t index, size_t count,
                         bool any_right) {
     double bottom = 1.25 / job->height, top = (figure->title ? 1.1 : 0.7) / job->height;
-    double gap = 0.65 / job->height;
+    double gap = 0.75 / job->height;
     double each = (1 - bottom - top - gap * (double)(count - 1)) / (double)count;
     double high = 1 - top - (each + gap) * (double)index;
     fprintf(
         job->script,
         "set lmargin at screen %.4f\nset rmargin at screen %.4f\nset tmargin at screen %.4f\n"
         "set bmargin at screen %.4f\n",
-        1.75 / job->width, 1 - (any_right ? 1.75 : 0.4) / job->width, high, high - each);
+        2.0 / job->width, 1 - (any_right ? 1.75 : 0.4) / job->width, high, high - each);
 }
 
 static gt_status check(const char *path, const gt_panel *panels, size_t count, gt_error *err) {
@@ -178,6 +178,7 @@ gt_status gt_figure_panels(const char *path, const gt_figure *figure, const gt_p
     }
     if (!shown) GT_THROW(err, GT_BAD_ARGUMENT, "drawing %s: no point can be shown", path);
     gt_range x = x_range(figure, panels, count);
+    job.is_multiple = count > 1;
     if (count > 1) fputs("set multiplot\n", job.script);
     for (size_t p = 0; p < count; p++) {
         if (count > 1) place_panel(&job, figure, p, count, any_right);

@@ -196,9 +196,12 @@ void gt_gnuplot_legend(gt_gnuplot *job, const char *const *names, size_t count) 
     double each = LEGEND_SAMPLE + LEGEND_LETTER * (double)longest;
     double columns = floor((job->width - LEGEND_MARGIN) / each);
     fprintf(job->script,
-            "set key %s left Left reverse horizontal samplen 1.4 maxcols %d textcolor rgb "
+            "set key %s Left reverse horizontal samplen 1.4 maxcols %d textcolor rgb "
             "'#222222'\n",
-            job->has_title ? "below" : "above", columns > 1 ? (int)columns : 1);
+            job->is_multiple ? "at graph 0, graph 1.01 left bottom"
+            : job->has_title ? "below left"
+                             : "above left",
+            columns > 1 ? (int)columns : 1);
 }
 
 static const char *in_folder(const gt_gnuplot *job, const char *name, char path[512]) {

@@ -18,6 +18,7 @@ typedef struct gt_gnuplot {
     int blocks;           /* of numbers begun so far */
     double width, height; /* cm */
     bool has_title;
+    bool is_multiple; /* frames above each other: legends stand close to theirs */
 } gt_gnuplot;
 
 /* Opens the folder and writes terminal, output, fonts, axes' style and title. */

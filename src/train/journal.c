@@ -9,6 +9,8 @@
 
 enum { FIRST = 3, LAST = 6, COLUMNS = FIRST + 2 * GT_TERMS + LAST, NAME = 80, STEP_COLUMN = 2 };
 
+static const char EPOCH_ROW[] = "epoch";
+
 struct gt_journal {
     gt_recordlog *csv, *jsonl;
     int terms;
@@ -27,12 +29,13 @@ static size_t name_columns(int terms, const char *const *names, char text[COLUMN
     return count;
 }
 
-gt_status gt_journal_open(const char *folder, int terms, const char *const *names, int64_t step,
-                          gt_journal **out, gt_error *err) {
+gt_status gt_journal_open(const char *folder, int terms, const char *const *names,
+                          gt_journal_place at, gt_journal **out, gt_error *err) {
     gt_status status = GT_OK;
     char text[COLUMNS][NAME], path[GT_PATH_SIZE];
     const char *columns[COLUMNS];
-    gt_recordlog_layout layout = {.names = columns, .key = STEP_COLUMN};
+    gt_recordlog_layout layout = {
+        .names = columns, .key = STEP_COLUMN, .late = at.is_epoch_closed ? NULL : EPOCH_ROW};
     gt_journal *journal = calloc(1, sizeof *journal);
     if (!journal) GT_THROW(err, GT_NO_MEMORY, "no memory for a log");
     journal->terms = terms;
@@ -40,10 +43,10 @@ gt_status gt_journal_open(const char *folder, int terms, const char *const *name
     for (size_t i = 0; i < layout.count; i++) columns[i] = text[i];
     GT_TRY(gt_run_path(folder, "train.csv", path, err));
     layout.format = GT_RECORD_CSV;
-    GT_TRY(gt_recordlog_open(path, &layout, step, &journal->csv, err));
+    GT_TRY(gt_recordlog_open(path, &layout, at.step, &journal->csv, err));
     GT_TRY(gt_run_path(folder, "train.jsonl", path, err));
     layout.format = GT_RECORD_JSONL;
-    GT_TRY(gt_recordlog_open(path, &layout, step, &journal->jsonl, err));
+    GT_TRY(gt_recordlog_open(path, &layout, at.step, &journal->jsonl, err));
     *out = journal;
     journal = NULL;
 done:
@@ -58,7 +61,7 @@ static gt_cell real_cell(double value) {
 gt_status gt_journal_write(gt_journal *journal, const gt_journal_row *row, gt_error *err) {
     gt_cell cells[COLUMNS];
     size_t count = 0;
-    cells[count++] = gt_cell_text(row->is_epoch ? "epoch" : "step");
+    cells[count++] = gt_cell_text(row->is_epoch ? EPOCH_ROW : "step");
     cells[count++] = gt_cell_int(row->epoch);
     cells[count++] = gt_cell_int(row->step);
     for (int i = 0; i < journal->terms; i++) cells[count++] = real_cell(row->terms[i]);

@@ -20,10 +20,17 @@ typedef struct gt_journal_row {
     double images_per_second, seconds; /* since this process began */
 } gt_journal_row;
 
-/* Opens both logs of a folder and cuts them back to rows of at most `step` steps; names are
- * lent. */
+/* How far the run has come that writes on: steps, and whether the epoch that ends with that
+ * step was closed (judged and logged). A new run: step -1. */
+typedef struct gt_journal_place {
+    int64_t step;
+    bool is_epoch_closed;
+} gt_journal_place;
+
+/* Opens both logs of a folder and cuts them back to the rows before that place; names are lent.
+ */
 GT_MUST_CHECK gt_status gt_journal_open(const char *folder, int terms, const char *const *names,
-                                        int64_t step, gt_journal **out, gt_error *err);
+                                        gt_journal_place at, gt_journal **out, gt_error *err);
 GT_MUST_CHECK gt_status gt_journal_write(gt_journal *journal, const gt_journal_row *row,
                                          gt_error *err);
 /* Waits until all rows are on the disk. */

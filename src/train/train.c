@@ -30,8 +30,8 @@ gt_status gt_trainer_open_journal(gt_trainer *t, gt_error *err) {
     const char *names[GT_TERMS];
     int count = gt_stepper_term_count(t->stepper);
     for (int i = 0; i < count; i++) names[i] = gt_stepper_term_name(t->stepper, i);
-    return gt_journal_open(t->set->out, count, names, t->is_resumed ? t->at.step : -1,
-                           &t->journal, err);
+    gt_journal_place at = {t->is_resumed ? t->at.step : -1, t->at.batch == 0};
+    return gt_journal_open(t->set->out, count, names, at, &t->journal, err);
 }
 
 /* Compiles and trains from where t->at stands to the last epoch. */

@@ -68,8 +68,8 @@ says out '"roc_auc"'
 says out '"specificity"'
 expect 1 galatea classify set_codes.h5
 one_line "set_codes.h5"
-expect 2 galatea classify codes.h5 --k 1000
-one_line "has only"
+expect 1 galatea classify codes.h5 --k 1000
+one_line "neighbours asked of"
 expect 2 galatea classify codes.h5 --method magic
 expect 1 galatea classify run/config
 expect 2 galatea classify

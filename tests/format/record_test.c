@@ -193,6 +193,37 @@ static void json_lines_grow_and_reopen(void **state) {
         "{\"epoch\": 0, \"step\": 3, \"loss\": 0.25, \"note\": \"}, \\\\\"}\n");
 }
 
+/* A row that closes a step is cut with the step's place when it will be written again. */
+static void closing_rows_are_cut(void **state) {
+    static const char *const columns[] = {"kind", "step"};
+    static const char *const kinds[] = {"step", "epoch", "epochal", "step"};
+    for (int format = 0; format < 2; format++) {
+        gt_error err;
+        gt_recordlog_layout layout = {.format = format ? GT_RECORD_JSONL : GT_RECORD_CSV,
+                                      .names = columns,
+                                      .count = 2,
+                                      .key = 1};
+        unlink(path);
+        gt_recordlog *log = must_open(&layout, -1);
+        for (int i = 0; i < 4; i++) {
+            const gt_cell cells[] = {gt_cell_text(kinds[3 - i]), gt_cell_int(i < 3 ? 7 : 9)};
+            assert_ok(gt_recordlog_append(log, cells, &err), err);
+        }
+        gt_recordlog_close(log);
+        gt_recordlog_close(must_open(&layout, 7)); /* nothing is late: all rows of 7 stay */
+        assert_log(format ? "{\"kind\": \"step\", \"step\": 7}\n"
+                            "{\"kind\": \"epochal\", \"step\": 7}\n"
+                            "{\"kind\": \"epoch\", \"step\": 7}\n"
+                          : "kind,step\nstep,7\nepochal,7\nepoch,7\n");
+        layout.late = "epoch";
+        gt_recordlog_close(must_open(&layout, 8));
+        gt_recordlog_close(must_open(&layout, 7));
+        assert_log(format ? "{\"kind\": \"step\", \"step\": 7}\n"
+                            "{\"kind\": \"epochal\", \"step\": 7}\n"
+                          : "kind,step\nstep,7\nepochal,7\n");
+    }
+}
+
 /* Cut at every byte, as a kill or a power loss may do: whole rows stay, the rest goes, and
  * going on gives the log of an undisturbed run. */
 static void torn_anywhere(void **state) {
@@ -312,6 +343,7 @@ int main(void) {
         cmocka_unit_test(floats_come_back),
         TEST(grows_and_reopens),
         TEST(json_lines_grow_and_reopen),
+        TEST(closing_rows_are_cut),
         TEST(torn_anywhere),
         TEST(files_that_are_not_this_log),
         TEST(arguments),

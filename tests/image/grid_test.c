@@ -186,6 +186,27 @@ static void wrong_input_is_named(void **state) {
     assert_non_null(strstr(err.text, "2^31 - 1 bytes"));
 }
 
+/* Below each picture its text and nothing else; the pictures move down by one line a row. */
+static void labels_stand_below_their_pictures(void **state) {
+    float images[4 * 32 * 32] = {0};
+    const char *labels[] = {"AB", NULL, "", "0.987"};
+    gt_grid_options options = gt_grid_options_default();
+    gt_sheet sheet;
+    gt_error err;
+    options.upscale = 1, options.padding = 2, options.columns = 2, options.labels = labels;
+    assert_ok(gt_grid_draw(4, 1, 32, 32, images, &options, &sheet, &err), err);
+    assert_int_equal(sheet.height, 2 * (32 + 2 + 11) + 2);
+    size_t ink[4] = {0};
+    for (size_t y = 0; y < sheet.height; y++)
+        for (size_t x = 0; x < sheet.width; x++) {
+            if (at(&sheet, x, y, 0) != 255) continue;
+            assert_true(y % 45 >= 34);
+            ink[y / 45 * 2 + x / 34]++;
+        }
+    assert_true(ink[0] > 20 && ink[1] == 0 && ink[2] == 0 && ink[3] > ink[0]);
+    gt_sheet_destroy(&sheet);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pixel_lands_in_its_cell),
@@ -197,6 +218,7 @@ int main(void) {
         cmocka_unit_test(captions_are_drawn_and_cut),
         cmocka_unit_test(any_bytes_can_be_a_caption),
         cmocka_unit_test(wrong_input_is_named),
+        cmocka_unit_test(labels_stand_below_their_pictures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

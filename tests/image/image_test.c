@@ -232,6 +232,34 @@ static void noise_is_cut_below_the_source(void **state) {
     }
 }
 
+/* Eight orientations: all different, each undone by its own inverse, axes exchanged by
+ * quarters. */
+static void orientations(void **state) {
+    const float src[] = {1, 2, 3, 4, 5, 6}; /* 2 x 3 */
+    const float quarter[] = {3, 6, 2, 5, 1, 4}, mirror[] = {3, 2, 1, 6, 5, 4};
+    const float half[] = {6, 5, 4, 3, 2, 1};
+    float a[6], b[6], seen[8][6];
+    gt_image_turn(src, 1, 2, 3, 1, a);
+    assert_memory_equal(a, quarter, sizeof a);
+    gt_image_turn(src, 1, 2, 3, 2, a);
+    assert_memory_equal(a, half, sizeof a);
+    gt_image_turn(src, 1, 2, 3, 4, a);
+    assert_memory_equal(a, mirror, sizeof a);
+    for (int t = 0; t < 8; t++) {
+        gt_image_turn(src, 1, 2, 3, t, seen[t]);
+        size_t height = t & 1 ? 3 : 2, width = t & 1 ? 2 : 3;
+        if (t & 4) { /* mirrored, then turned: turn back, then mirror */
+            gt_image_turn(seen[t], 1, height, width, (4 - (t & 3)) & 3, a);
+            gt_image_turn(a, 1, 2, 3, 4, b);
+        } else {
+            gt_image_turn(seen[t], 1, height, width, (4 - t) & 3, b);
+        }
+        assert_memory_equal(b, src, sizeof b);
+        for (int k = 0; k < t; k++)
+            if ((k & 1) == (t & 1)) assert_true(memcmp(seen[k], seen[t], sizeof a) != 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_centre_is_cut_out),
@@ -247,6 +275,7 @@ int main(void) {
         cmocka_unit_test(bad_pixels_are_counted),
         cmocka_unit_test(scalings_follow_their_formulas),
         cmocka_unit_test(noise_is_cut_below_the_source),
+        cmocka_unit_test(orientations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,7 +77,7 @@ static gt_status compile(stack *s, gt_error *err) {
     gt_tensor *leaves[3 * LAYERS], *outputs[1 + 3 * LAYERS];
     gt_tensor *images = gt_input(g, "images", GT_SHAPE(BATCH, CHANNELS, SIZE, SIZE)),
               *x = images;
-    gt_plan_options options = {.threads = s->threads};
+    gt_plan_options options = {.threads = s->threads, .keep_activations = true};
     for (int i = 0; i < 3 * LAYERS; i++) leaves[i] = gt_params_tensor(g, s->params, i);
     for (int i = 0; i < LAYERS; i++) {
         x = gt_conv2d(g, x, leaves[3 * i], NULL, (gt_conv){1, 1, 1});

@@ -6,6 +6,10 @@
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
 
 #include "vecmath.h"
 
@@ -276,6 +280,31 @@ static void sum_chunk(const gt_program *p, const gt_fold *sum, int64_t start, in
     }
 }
 
+/* ---- Storing
+ * ---------------------------------------------------------------------------------
+ */
+
+/* A result that no cache can hold is written past them, so that no line of it is read before it
+ * is overwritten. */
+static bool exceeds_caches(int64_t floats) {
+    enum { USUAL = 32 << 20 };
+    long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
+    return floats * (int64_t)sizeof(float) >= (cache > 0 ? cache : USUAL);
+}
+
+#ifdef __AVX512F__
+static void stream(float *to, const float *from, int n) {
+    int i = 0;
+    if ((uintptr_t)to % 64 == 0)
+        for (; i + 16 <= n; i += 16) _mm512_stream_ps(to + i, _mm512_loadu_ps(from + i));
+    memcpy(to + i, from + i, (size_t)(n - i) * sizeof *to);
+}
+#else
+static void stream(float *to, const float *from, int n) {
+    memcpy(to, from, (size_t)n * sizeof *to);
+}
+#endif
+
 /* ---- Running --------------------------------------------------------------------------------
  */
 
@@ -302,6 +331,7 @@ void gt_program_assign(gt_program *program) {
     for (int i = 0; i < program->sum_count; i++)
         last_use[program->sums[i].source] = program->instruction_count;
     program->slots = 0;
+    program->streams = exceeds_caches(program->total);
     for (int r = 0; r < program->register_count; r++) {
         gt_register *reg = &program->registers[r];
         reg->slot = -1;
@@ -315,13 +345,15 @@ void gt_program_assign(gt_program *program) {
         for (int k = 0; k < 2; k++) {
             if (results[k] < 0) continue;
             gt_register *reg = &program->registers[results[k]];
-            if (!reg->output)
+            if (reg->output && program->streams)
+                reg->slot = program->slots++;
+            else if (!reg->output)
                 reg->slot = free_count > 0 ? free_slots[--free_count] : program->slots++;
         }
         for (int r = 0; r < program->register_count; r++) {
             gt_register *reg = &program->registers[r];
-            if (reg->kind == GT_REGISTER_SCRATCH && reg->slot >= 0 && last_use[r] == i &&
-                r != in->result && r != in->second)
+            if (reg->kind == GT_REGISTER_SCRATCH && !reg->output && reg->slot >= 0 &&
+                last_use[r] == i && r != in->result && r != in->second)
                 free_slots[free_count++] = reg->slot;
         }
     }
@@ -353,7 +385,7 @@ static void run_chunk(const gt_program *p, int64_t start, int n, float *slots, c
         } else if (reg->kind == GT_REGISTER_FILL) {
             in[r] = scratch;
         } else {
-            out[r] = reg->output ? *reg->output + start : scratch;
+            out[r] = reg->output && !p->streams ? *reg->output + start : scratch;
             in[r] = out[r];
         }
     }
@@ -369,6 +401,8 @@ static void run_chunk(const gt_program *p, int64_t start, int n, float *slots, c
     for (int i = 0; i < p->sum_count; i++)
         sum_chunk(p, &p->sums[i], start, n, in[p->sums[i].source],
                   accumulators + p->sums[i].scratch);
+    for (int r = 0; p->streams && r < p->register_count; r++)
+        if (p->registers[r].output) stream(*p->registers[r].output + start, in[r], n);
 }
 
 /* Thread t of T works on a contiguous stretch, whole chunks apart from the very end. */

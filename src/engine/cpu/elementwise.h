@@ -58,6 +58,7 @@ typedef struct gt_program {
     int instruction_count;
     gt_fold *sums;
     int sum_count;
+    bool streams;         /* results go past the caches */
     int slots;            /* scratch slots a thread needs */
     int64_t accumulators; /* doubles a thread needs for the sums */
 } gt_program;

@@ -25,10 +25,11 @@ static bool keeps_layout(const gt_value *v) {
     }
 }
 
-static bool is_channel_op(const gt_value *v) {
-    return v->op != GT_OP_SLICE && v->op != GT_OP_PAD && v->op != GT_OP_CONCAT
-               ? true
-               : v->attr.axis == 1;
+/* Windows of whole images or of channels leave blocks whole; windows of rows or columns do not.
+ */
+static bool keeps_blocks(const gt_value *v) {
+    bool is_window = v->op == GT_OP_SLICE || v->op == GT_OP_PAD || v->op == GT_OP_CONCAT;
+    return !is_window || v->attr.axis <= 1;
 }
 
 /* Images of convolutions: the result, or the operands of a weight gradient; never weights and
@@ -75,7 +76,7 @@ void gt_pass_layout(gt_plan *plan) {
         gt_value *v = gt_at(plan, order[i]);
         bool image = !gt_is_leaf(v) && gt_can_block(v->shape) && touches[find(parent, v->id)];
         bool able = keeps_layout(v) || v->op == GT_OP_CONV2D || v->op == GT_OP_CONV2D_DATA;
-        v->layout = image && able && is_channel_op(v) ? GT_BLOCKED : GT_PLAIN;
+        v->layout = image && able && keeps_blocks(v) ? GT_BLOCKED : GT_PLAIN;
     }
     for (int g = 0; g < plan->group_count; g++) {
         gt_group *group = &plan->groups[g];

@@ -110,11 +110,13 @@ static void add_piece(gt_plan *plan, gt_task *task, const gt_value *v, int sourc
     }
 }
 
+/* Along the images a window is a run of memory in either layout, as long as both sides have the
+ * same one (layout.c blocks only what may be). */
 static void lower_window(gt_plan *plan, gt_value *v) {
     int *reads = gt_pool(plan, (size_t)v->input_count * sizeof *reads);
     bool channels = by_channels(v);
     for (int i = 0; i < v->input_count; i++)
-        reads[i] = channels ? v->inputs[i] : gt_value_as(plan, v->inputs[i], GT_PLAIN);
+        reads[i] = channels ? v->inputs[i] : gt_value_as(plan, v->inputs[i], v->layout);
     gt_task *task = gt_task_new(plan, channels ? GT_TASK_CHANNELS : GT_TASK_COPY, v->id);
     v->storage = v->hoisted ? GT_STORE_PERSISTENT : GT_STORE_ARENA;
     gt_task_reads(plan, task, reads, v->input_count);

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""k-nearest neighbours (k = 20) with scikit-learn: the peer of `galatea bench knn`.
+"""Three classifiers with scikit-learn: the peers of `galatea bench knn`, `svc` and `lr`.
 
-    knn_sklearn.py [--train 729] [--test 104] [--width 256]
+    classifiers_sklearn.py knn|svc|lr [--train 729] [--test 104] [--width 256]
 
-Codes are random and seeded: two overlapping clouds, so that votes are mixed. One step is fit
-and predict, as the classifier is used.
+20 nearest neighbours; support vectors with gamma 0.2 and C 100; logistic regression of at most
+1000 iterations. Codes are random and seeded: two overlapping clouds, so that votes are mixed.
+One step is fit and predict, as the classifiers are used.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import sys
 
 import measure
 
+METHODS = ("knn", "svc", "lr")
 NEIGHBOURS = 20
 
 
@@ -25,8 +27,18 @@ def two_clouds(count, width, seed):
     return codes, labels
 
 
+def make(method):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.svm import SVC
+    if method == "knn":
+        return KNeighborsClassifier(NEIGHBOURS)
+    return SVC(gamma=0.2, C=100) if method == "svc" else LogisticRegression(max_iter=1000)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("method", choices=METHODS)
     parser.add_argument("--train", type=measure.positive, default=729, help="rows to fit")
     parser.add_argument("--test", type=measure.positive, default=104, help="rows to predict")
     parser.add_argument("--width", type=measure.positive, default=256, help="length of a code")
@@ -40,21 +52,21 @@ def main():
     measure.enter_environment(args.threads, "keep")
 
     import sklearn
-    from sklearn.neighbors import KNeighborsClassifier
     codes, labels = two_clouds(args.train + args.test, args.width, args.seed)
+    codes *= 0.1    # so small that the kernel of the support vectors sees neighbours
     predicted = None
 
     def step():
         nonlocal predicted
-        model = KNeighborsClassifier(NEIGHBOURS)
+        model = make(args.method)
         model.fit(codes[:args.train], labels[:args.train])
         predicted = model.predict(codes[args.train:])
 
     times = measure.time_steps(step, args.warmup, args.steps)
     measure.emit({
-        "name": "knn", "peer": "scikit-learn", "version": sklearn.__version__, "mode": "auto",
-        "train": args.train, "test": args.test, "width": args.width, "threads": args.threads,
-        "machine": measure.machine(),
+        "name": args.method, "peer": "scikit-learn", "version": sklearn.__version__,
+        "mode": "auto", "train": args.train, "test": args.test, "width": args.width,
+        "threads": args.threads, "machine": measure.machine(),
         "accuracy": float((predicted == labels[args.train:]).mean()),
         **measure.speed(args.test, times), **times,
     })

@@ -1,0 +1,44 @@
+/* csv.h (room: format) - small tables of text read back: CSV as RFC 4180 has it.
+ *
+ * Cells are parted by commas, lines by \n or \r\n; a cell in double quotes may hold all of
+ * them, " is written "". The first line holds the names of the columns; every line has as many
+ * cells. */
+#ifndef GALATEA_CSV_H
+#define GALATEA_CSV_H
+
+#include <stddef.h>
+
+#include "galatea/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gt_csv {
+    size_t columns, rows; /* rows without the names */
+    char **cells;         /* (rows + 1, columns), names first */
+    char *text;           /* what the cells point into */
+} gt_csv;
+
+/* Reads size bytes. GT_BAD_FORMAT naming the line: no line at all, a zero byte, a wrong number
+ * of cells, a quote that is not closed or is followed by more; more than 10^4 columns or 10^8
+ * cells. End out with gt_csv_free. */
+GT_MUST_CHECK gt_status gt_csv_parse(const char *bytes, size_t size, gt_csv *out,
+                                     gt_error *err);
+
+const char *gt_csv_name(const gt_csv *csv, size_t column);
+const char *gt_csv_cell(const gt_csv *csv, size_t row, size_t column);
+
+/* The column of a name, or csv->columns. */
+size_t gt_csv_column(const gt_csv *csv, const char *name);
+
+/* A cell as a number; NaN for an empty one and for text. */
+double gt_csv_number(const gt_csv *csv, size_t row, size_t column);
+
+/* Accepts an empty struct. */
+void gt_csv_free(gt_csv *csv);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

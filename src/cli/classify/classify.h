@@ -1,0 +1,123 @@
+/* classify.h - the parts of `galatea classify`: sets with their splits, the methods at work,
+ * results on paper and on disk. */
+#ifndef GT_CLI_CLASSIFY_H
+#define GT_CLI_CLASSIFY_H
+
+#include "cli.h"
+#include "galatea/judge.h"
+#include "galatea/progress.h"
+#include "run_use.h"
+
+/* ---- Sets (subject.c) -------------------------------------------------------------------- */
+
+/* A set of codes or images. A zeroed one can be closed. */
+typedef struct gt_subject {
+    const char *path;
+    gt_dataset *data;
+    gt_use_columns columns;
+    size_t features;
+    int32_t classes;
+    gt_samples train, test; /* after gt_subject_read: labelled rows of the two splits */
+    void *owned[4];
+} gt_subject;
+
+GT_MUST_CHECK gt_status gt_subject_open(const char *path, gt_subject *out, gt_error *err);
+void gt_subject_close(gt_subject *subject);
+
+/* "train", "test" or "validation". */
+const char *gt_split_text(int split);
+
+/* Reads the labelled rows of splits 0 and 1. GT_BAD_ARGUMENT for missing columns or rows, one
+ * class only, or more rows than fit into half of the memory; GT_NOT_FINITE with row and column.
+ * Columns that are constant among the rows to learn from are remarked upon. */
+GT_MUST_CHECK gt_status gt_subject_read(gt_subject *subject, gt_error *err);
+
+/* Rows first .. first + count - 1, checked to be finite. */
+GT_MUST_CHECK gt_status gt_subject_rows(const gt_subject *subject, uint64_t first, size_t count,
+                                        float *out, gt_error *err);
+
+/* The name of a class, or its number as text. Returns text or a name lent by the set. */
+const char *gt_class_text(const char *const *names, size_t count, int32_t label, char text[16]);
+
+/* ---- Methods (methods.c) ----------------------------------------------------------------- */
+
+enum { GT_METHODS_AT_MOST = GT_PARTS_AT_MOST };
+
+typedef struct gt_method {
+    const gt_classifier_class *kind;
+    const void *settings;
+    gt_judgement judgement;
+    gt_classifier *fitted; /* of the first seed, where it is to be kept */
+} gt_method;
+
+typedef struct gt_methods {
+    gt_method list[GT_METHODS_AT_MOST];
+    size_t count;
+} gt_methods;
+
+/* From "all", or names separated by commas; settings are the parts of the call, in the order
+ * of the kinds. GT_USAGE for an unknown or repeated name. */
+GT_MUST_CHECK gt_status gt_methods_parse(const char *text, void *const *parts, gt_methods *out,
+                                         gt_error *err);
+void gt_methods_close(gt_methods *methods);
+
+/* ---- Printing (print.c) ------------------------------------------------------------------ */
+
+void gt_print_results(const gt_subject *subject, const gt_methods *methods,
+                      const gt_judge_plan *plan);
+void gt_print_class_names(const gt_subject *subject);
+GT_MUST_CHECK gt_status gt_print_results_json(const gt_subject *subject,
+                                              const gt_methods *methods,
+                                              const gt_subject *baseline,
+                                              const gt_methods *baseline_methods,
+                                              const gt_judge_plan *plan, gt_error *err);
+
+/* ---- Predictions (predictions.c) --------------------------------------------------------- */
+
+/* What the fitted classifiers work on and how the classes are called. */
+typedef struct gt_forecast {
+    const gt_subject *subject;
+    const gt_methods *methods;
+    const char *const *names; /* of the classes; NULL when they have none */
+    size_t name_count;
+    int32_t classes;
+    bool is_quiet;
+} gt_forecast;
+
+/* How the answers of one method compare with the labels that there are, by split: rows that
+ * were learnt from prove nothing. Without splits all are counted under 0. */
+typedef struct gt_tally {
+    int64_t labelled[GT_SPLIT_COUNT], right[GT_SPLIT_COUNT];
+    int64_t *predicted; /* (classes) objects given to each */
+} gt_tally;
+
+/* Predicts every row, block by block, and writes one row per object to `out` (NULL: nothing).
+ * tallies (methods) is filled, its arrays are the caller's; NULL: not wanted. */
+GT_MUST_CHECK gt_status gt_forecast_write(const gt_forecast *forecast, const char *out,
+                                          const char *provenance, gt_tally *tallies,
+                                          gt_error *err);
+
+/* ---- Folders of fitted classifiers (folder.c) -------------------------------------------- */
+
+/* GT_USAGE when the folder is there and not empty. */
+GT_MUST_CHECK gt_status gt_folder_check(const char *path, gt_error *err);
+
+/* Writes NAME.safetensors for each method and manifest.json, under another name first; the
+ * folder appears whole or not at all. */
+GT_MUST_CHECK gt_status gt_folder_save(const char *path, const gt_forecast *forecast,
+                                       const char *provenance, gt_error *err);
+
+typedef struct gt_folder {
+    gt_methods methods;
+    size_t features;
+    int32_t classes;
+    char **names; /* of the classes, or NULL */
+    size_t name_count;
+} gt_folder;
+
+/* Reads a folder written so. GT_BAD_FORMAT, GT_MISMATCH or GT_UNSUPPORTED, naming the file, for
+ * damage, another version, or files that do not belong together. */
+GT_MUST_CHECK gt_status gt_folder_load(const char *path, gt_folder *out, gt_error *err);
+void gt_folder_close(gt_folder *folder);
+
+#endif

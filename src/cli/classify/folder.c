@@ -1,0 +1,236 @@
+/* folder.c - fitted classifiers on disk: one safetensors file each, and manifest.json. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "classify.h"
+#include "galatea/file.h"
+#include "galatea/json.h"
+#include "galatea/outfile.h"
+#include "galatea/text.h"
+
+enum { FORM = 1, MANIFEST_BYTES = 1 << 24, PATH_SIZE = 4096 };
+
+static gt_status join(const char *folder, const char *name, const char *ending,
+                      char out[PATH_SIZE], gt_error *err) {
+    int length = snprintf(out, PATH_SIZE, "%s/%s%s", folder, name, ending);
+    if (length >= PATH_SIZE) return gt_fail(err, GT_USAGE, "the path %s is too long", folder);
+    return GT_OK;
+}
+
+/* ---- Saving ------------------------------------------------------------------------------ */
+
+static gt_status check_empty(const char *path, gt_error *err) {
+    DIR *folder = opendir(path);
+    if (!folder && errno == ENOENT) return GT_OK;
+    if (!folder) return gt_fail_errno(err, "%s", path);
+    int entries = 0;
+    while (readdir(folder)) entries++;
+    closedir(folder);
+    if (entries > 2) /* . and .. */
+        return gt_fail(err, GT_USAGE, "--save %s: the folder is there and not empty", path);
+    return GT_OK;
+}
+
+gt_status gt_folder_check(const char *path, gt_error *err) {
+    return check_empty(path, err);
+}
+
+static void write_manifest(FILE *stream, const gt_forecast *f, const char *provenance) {
+    fprintf(stream, "{\"form\": %d, \"features\": %zu, \"classes\": %d, \"names\": [", FORM,
+            f->subject->features, f->classes);
+    for (size_t i = 0; i < f->name_count; i++) {
+        fputs(i ? ", " : "", stream);
+        gt_json_string(stream, f->names[i]);
+    }
+    fputs("], \"methods\": [", stream);
+    for (size_t i = 0; i < f->methods->count; i++)
+        fprintf(stream, "%s\"%s\"", i ? ", " : "", f->methods->list[i].kind->name);
+    fprintf(stream, "],\n \"provenance\": %s}\n", provenance);
+}
+
+static gt_status save_files(const char *folder, const gt_forecast *f, const char *provenance,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    gt_outfile *file = NULL;
+    char path[PATH_SIZE];
+    for (size_t i = 0; i < f->methods->count; i++) {
+        const gt_method *m = &f->methods->list[i];
+        GT_TRY(join(folder, m->kind->name, ".safetensors", path, err));
+        GT_TRY(gt_classifier_save(m->fitted, path, err));
+    }
+    GT_TRY(join(folder, "manifest", ".json", path, err));
+    GT_TRY(gt_outfile_open(path, &file, err));
+    FILE *stream = gt_outfile_stream(file);
+    if (!stream) GT_THROW(err, GT_NO_MEMORY, "no memory for %s", path);
+    write_manifest(stream, f, provenance);
+    GT_TRY(gt_outfile_commit(file, err));
+done:
+    gt_outfile_discard(file);
+    return status;
+}
+
+static void remove_files(const char *folder, const gt_forecast *f) {
+    char path[PATH_SIZE];
+    for (size_t i = 0; i < f->methods->count; i++)
+        if (!join(folder, f->methods->list[i].kind->name, ".safetensors", path, NULL))
+            unlink(path);
+    if (!join(folder, "manifest", ".json", path, NULL)) unlink(path);
+    rmdir(folder);
+}
+
+/* Makes the new name durable: the folder above is flushed. */
+static gt_status flush_above(const char *path, gt_error *err) {
+    char above[PATH_SIZE];
+    snprintf(above, sizeof above, "%s", path);
+    char *slash = strrchr(above, '/');
+    if (slash) slash[slash == above] = '\0';
+    int folder = open(slash ? above : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return gt_fail_errno(err, "%s", path);
+    int failed = fsync(folder);
+    close(folder);
+    return failed ? gt_fail_errno(err, "%s", path) : GT_OK;
+}
+
+gt_status gt_folder_save(const char *path, const gt_forecast *forecast, const char *provenance,
+                         gt_error *err) {
+    gt_status status = GT_OK;
+    char target[PATH_SIZE], part[PATH_SIZE + 32];
+    bool is_made = false;
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') length--;
+    if (length >= PATH_SIZE) GT_THROW(err, GT_USAGE, "the path %s is too long", path);
+    snprintf(target, sizeof target, "%.*s", (int)length, path);
+    snprintf(part, sizeof part, "%s.part-%ld", target, (long)getpid());
+    GT_TRY(check_empty(target, err));
+    if (mkdir(part, 0777) != 0) {
+        status = gt_fail_errno(err, "%s", part);
+        goto done;
+    }
+    is_made = true;
+    GT_TRY(save_files(part, forecast, provenance, err));
+    if (rename(part, target) != 0) {
+        status = gt_fail_errno(err, "%s", target);
+        goto done;
+    }
+    is_made = false;
+    GT_TRY(flush_above(target, err));
+done:
+    if (is_made) remove_files(part, forecast);
+    return status;
+}
+
+/* ---- Loading ----------------------------------------------------------------------------- */
+
+/* A whole number of the manifest from `least` to `most`. */
+static gt_status take_int(const char *path, const json_t *root, const char *key, int64_t least,
+                          int64_t most, int64_t *out, gt_error *err) {
+    const json_t *value = json_object_get(root, key);
+    *out = json_integer_value(value);
+    if (!json_is_integer(value) || *out < least || *out > most)
+        return gt_fail(err, GT_BAD_FORMAT, "%s: '%s' is no whole number from %lld to %lld",
+                       path, key, (long long)least, (long long)most);
+    return GT_OK;
+}
+
+static gt_status take_names(const char *path, const json_t *root, gt_folder *out,
+                            gt_error *err) {
+    const json_t *names = json_object_get(root, "names");
+    size_t count = json_array_size(names);
+    if (!json_is_array(names) || (count != 0 && count != (size_t)out->classes))
+        return gt_fail(err, GT_BAD_FORMAT, "%s: 'names' are not those of %d classes", path,
+                       out->classes);
+    out->names = calloc(count + 1, sizeof *out->names);
+    if (!out->names) return gt_fail(err, GT_NO_MEMORY, "no memory for names");
+    for (; out->name_count < count; out->name_count++) {
+        const char *name = json_string_value(json_array_get(names, out->name_count));
+        if (!name) return gt_fail(err, GT_BAD_FORMAT, "%s: 'names' are no texts", path);
+        out->names[out->name_count] = strdup(name);
+        if (!out->names[out->name_count])
+            return gt_fail(err, GT_NO_MEMORY, "no memory for names");
+    }
+    return GT_OK;
+}
+
+static gt_status load_method(const char *folder, const char *manifest, const char *name,
+                             gt_folder *out, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_classifier_class *kind = NULL;
+    char path[PATH_SIZE];
+    gt_methods *all = &out->methods;
+    if (!name || gt_classifier_class_find(name, &kind, NULL))
+        GT_THROW(err, GT_BAD_FORMAT, "%s: unknown method '%s'", manifest, name ? name : "");
+    for (size_t i = 0; i < all->count; i++)
+        if (all->list[i].kind == kind)
+            GT_THROW(err, GT_BAD_FORMAT, "%s: method '%s' twice", manifest, name);
+    GT_TRY(join(folder, name, ".safetensors", path, err));
+    gt_method *method = &all->list[all->count];
+    *method = (gt_method){.kind = kind};
+    GT_TRY(gt_classifier_load(path, &method->fitted, err));
+    all->count++;
+    const gt_classifier *c = method->fitted;
+    if (gt_classifier_class_of(c) != kind || gt_classifier_features(c) != out->features ||
+        gt_classifier_count_classes(c) != out->classes)
+        GT_THROW(err, GT_MISMATCH,
+                 "%s: %s for %zu values and %d classes, %s says %s, %zu and %d", path,
+                 gt_classifier_class_of(c)->name, gt_classifier_features(c),
+                 gt_classifier_count_classes(c), manifest, name, out->features, out->classes);
+done:
+    return status;
+}
+
+static gt_status read_manifest(const char *path, json_t **root, gt_error *err) {
+    gt_status status = GT_OK;
+    char *text = NULL;
+    size_t size;
+    json_error_t where;
+    int64_t form;
+    GT_TRY(gt_file_load(path, MANIFEST_BYTES, &text, &size, err));
+    *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
+    if (!json_is_object(*root))
+        GT_THROW(err, GT_BAD_FORMAT, "%s: %s", path, *root ? "not a JSON object" : where.text);
+    GT_TRY(take_int(path, *root, "form", 1, INT32_MAX, &form, err));
+    if (form != FORM)
+        GT_THROW(err, GT_UNSUPPORTED, "%s: form %lld of a folder of classifiers, expected %d",
+                 path, (long long)form, FORM);
+done:
+    free(text);
+    return status;
+}
+
+gt_status gt_folder_load(const char *folder, gt_folder *out, gt_error *err) {
+    gt_status status = GT_OK;
+    json_t *root = NULL;
+    char path[PATH_SIZE];
+    int64_t features, classes;
+    *out = (gt_folder){0};
+    GT_TRY(join(folder, "manifest", ".json", path, err));
+    GT_TRY(read_manifest(path, &root, err));
+    GT_TRY(take_int(path, root, "features", 1, INT32_MAX, &features, err));
+    GT_TRY(take_int(path, root, "classes", 2, 65536, &classes, err));
+    out->features = (size_t)features;
+    out->classes = (int32_t)classes;
+    GT_TRY(take_names(path, root, out, err));
+    const json_t *methods = json_object_get(root, "methods");
+    size_t count = json_array_size(methods);
+    if (count < 1 || count > GT_METHODS_AT_MOST)
+        GT_THROW(err, GT_BAD_FORMAT, "%s: 'methods' is no list of 1 to %d", path,
+                 GT_METHODS_AT_MOST);
+    for (size_t i = 0; i < count; i++)
+        GT_TRY(
+            load_method(folder, path, json_string_value(json_array_get(methods, i)), out, err));
+done:
+    json_decref(root);
+    return status;
+}
+
+void gt_folder_close(gt_folder *folder) {
+    gt_methods_close(&folder->methods);
+    for (size_t i = 0; i < folder->name_count; i++) free(folder->names[i]);
+    free(folder->names);
+}

@@ -1,0 +1,129 @@
+/* subject.c - the set that is classified, and its rows to learn from and to judge by. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "classify.h"
+#include "galatea/log.h"
+#include "memory_limit.h"
+
+gt_status gt_subject_open(const char *path, gt_subject *s, gt_error *err) {
+    gt_status status = GT_OK;
+    *s = (gt_subject){.path = path};
+    GT_TRY(gt_dataset_open_any(path, &s->data, err));
+    GT_TRY(gt_use_columns_read(s->data, &s->columns, err));
+    const gt_dataset_info *info = gt_dataset_describe(s->data);
+    s->features = gt_dataset_row_values(info);
+    s->classes = (int32_t)info->class_count;
+    for (uint64_t i = 0; s->columns.labels && i < info->count; i++)
+        if (s->columns.labels[i] >= s->classes) s->classes = s->columns.labels[i] + 1;
+done:
+    return status;
+}
+
+void gt_subject_close(gt_subject *s) {
+    gt_dataset_close(s->data);
+    for (size_t i = 0; i < sizeof s->owned / sizeof *s->owned; i++) free(s->owned[i]);
+}
+
+const char *gt_class_text(const char *const *names, size_t count, int32_t label,
+                          char text[16]) {
+    if (label >= 0 && (size_t)label < count) return names[label];
+    snprintf(text, 16, "%d", label);
+    return text;
+}
+
+const char *gt_split_text(int split) {
+    return split == GT_SPLIT_TRAIN ? "train" : split == GT_SPLIT_TEST ? "test" : "validation";
+}
+
+/* ---- Reading rows ------------------------------------------------------------------------ */
+
+static gt_status not_finite(const gt_subject *s, uint64_t row, size_t column, float value,
+                            gt_error *err) {
+    return gt_fail(err, GT_NOT_FINITE, "%s, row %llu, column %zu: %g, expected a finite number",
+                   s->path, (unsigned long long)row, column, (double)value);
+}
+
+gt_status gt_subject_rows(const gt_subject *s, uint64_t first, size_t count, float *out,
+                          gt_error *err) {
+    gt_status status = gt_dataset_read(s->data, first, count, out, err);
+    for (size_t i = 0; status == GT_OK && i < count * s->features; i++)
+        if (!isfinite(out[i]))
+            return not_finite(s, first + i / s->features, i % s->features, out[i], err);
+    return status;
+}
+
+/* Rows of a split that have a label; returns how many. */
+static size_t choose(const gt_subject *s, int split, uint64_t *chosen) {
+    uint64_t count = gt_dataset_describe(s->data)->count;
+    size_t n = 0;
+    for (uint64_t i = 0; i < count; i++)
+        if (s->columns.splits[i] == split && s->columns.labels[i] >= 0) chosen[n++] = i;
+    return n;
+}
+
+static gt_status check_memory(const gt_subject *s, size_t rows, gt_error *err) {
+    gt_memory_limit limit = gt_memory_limit_get();
+    double needed = (double)rows * (double)s->features * sizeof(float);
+    char have[32], want[32];
+    if (needed <= (double)limit.bytes / 2) return GT_OK;
+    gt_bytes_text(limit.bytes, have);
+    gt_bytes_text(needed < 1e18 ? (uint64_t)needed : (uint64_t)1e18, want);
+    return gt_fail(err, GT_BAD_ARGUMENT,
+                   "%s: %zu labelled rows of %zu values take %s, more than half of the %s (%s)",
+                   s->path, rows, s->features, want, limit.what, have);
+}
+
+static gt_status read_part(gt_subject *s, int split, const char *use, gt_samples *out,
+                           gt_error *err) {
+    gt_status status = GT_OK;
+    uint64_t *chosen = malloc((gt_dataset_describe(s->data)->count + 1) * sizeof *chosen);
+    if (!chosen) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of rows");
+    size_t n = choose(s, split, chosen);
+    if (n == 0)
+        GT_THROW(err, GT_BAD_ARGUMENT, "%s has no labelled rows to %s (split %d)", s->path, use,
+                 split);
+    GT_TRY(check_memory(s, n, err));
+    float *x = s->owned[2 * split] = calloc(n, s->features * sizeof *x);
+    int32_t *labels = s->owned[2 * split + 1] = malloc(n * sizeof *labels);
+    if (!x || !labels) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu rows", n);
+    for (size_t i = 0; i < n; i++) labels[i] = s->columns.labels[chosen[i]];
+    GT_TRY(gt_dataset_read_rows(s->data, chosen, n, x, err));
+    for (size_t i = 0; i < n * s->features; i++)
+        if (!isfinite(x[i])) {
+            status = not_finite(s, chosen[i / s->features], i % s->features, x[i], err);
+            goto done;
+        }
+    *out = (gt_samples){n, s->features, x, labels, s->classes};
+done:
+    free(chosen);
+    return status;
+}
+
+static void remark_constant_columns(const gt_subject *s) {
+    const gt_samples *t = &s->train;
+    size_t constant = 0;
+    for (size_t j = 0; j < t->features; j++) {
+        size_t i = 1;
+        while (i < t->rows && t->x[i * t->features + j] == t->x[j]) i++;
+        constant += i == t->rows;
+    }
+    if (constant > 0)
+        gt_remark("%s: %zu of %zu columns are constant and tell nothing", s->path, constant,
+                  t->features);
+}
+
+gt_status gt_subject_read(gt_subject *s, gt_error *err) {
+    gt_status status = GT_OK;
+    if (!s->columns.labels || !s->columns.splits)
+        GT_THROW(err, GT_NOT_FOUND, "%s has no column '%s', classify needs labels and split",
+                 s->path, s->columns.labels ? "split" : "labels");
+    if (s->classes < 2)
+        GT_THROW(err, GT_BAD_ARGUMENT, "%s has %d class, expected at least 2", s->path,
+                 s->classes);
+    GT_TRY(read_part(s, GT_SPLIT_TRAIN, "learn from", &s->train, err));
+    GT_TRY(read_part(s, GT_SPLIT_TEST, "judge by", &s->test, err));
+    remark_constant_columns(s);
+done:
+    return status;
+}

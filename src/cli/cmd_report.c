@@ -1,0 +1,95 @@
+/* galatea report: one page of what runs and their results show. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "galatea/json.h"
+#include "galatea/report.h"
+#include "provenance.h"
+#include "run_use.h"
+
+typedef struct report_settings {
+    const char *out, *title;
+} report_settings;
+
+static const gt_option rows[] = {
+    {"out", GT_TEXT_AT(report_settings, out), NULL, "FILE", "page to write (.html)",
+     .required = true},
+    {"title", GT_TEXT_AT(report_settings, title), NULL, "TEXT", "heading of the page"},
+};
+static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
+
+static gt_status check(const gt_call *call, gt_error *err) {
+    const report_settings *settings = call->settings;
+    const char *dot = strrchr(settings->out, '.');
+    if (!dot || (strcmp(dot, ".html") != 0 && strcmp(dot, ".htm") != 0))
+        return gt_fail(err, GT_USAGE, "--out %s: its name must end in .html", settings->out);
+    for (size_t i = 0; i < call->word_count; i++) {
+        gt_status status = gt_use_check_output(call->words[i], settings->out, err);
+        if (status) return status;
+    }
+    return GT_OK;
+}
+
+static gt_status tell(const gt_call *call, const gt_report_counts *counts, gt_error *err) {
+    const report_settings *settings = call->settings;
+    gt_json json;
+    if (!call->wants_json) {
+        if (!call->is_quiet)
+            printf("%s: %zu runs, %zu figures, %zu tables\n", settings->out, counts->runs,
+                   counts->figures, counts->tables);
+        return GT_OK;
+    }
+    gt_json_begin(&json, stdout, 2);
+    gt_json_object(&json, NULL);
+    gt_json_text(&json, "page", settings->out);
+    gt_json_int(&json, "runs", (int64_t)counts->runs);
+    gt_json_int(&json, "figures", (int64_t)counts->figures);
+    gt_json_int(&json, "tables", (int64_t)counts->tables);
+    gt_json_int(&json, "skipped", (int64_t)counts->skipped);
+    gt_json_end(&json);
+    return gt_json_finish(&json, err);
+}
+
+static gt_status run(gt_call *call, gt_error *err) {
+    const report_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    gt_report_counts counts;
+    char *line = NULL;
+    GT_TRY(check(call, err));
+    GT_TRY(gt_command_line(call, &line, err));
+    GT_TRY(gt_report_write(settings->out,
+                           &(gt_report_request){.paths = call->words,
+                                                .count = call->word_count,
+                                                .title = settings->title,
+                                                .line = line},
+                           &counts, err));
+    GT_TRY(tell(call, &counts, err));
+done:
+    free(line);
+    return status;
+}
+
+static const char *const examples[] = {
+    "galatea report run --out report.html",
+    "galatea report run flow results --title 'Radio galaxies' --out report.html", NULL};
+
+const gt_command gt_command_report = {
+    .name = "report",
+    .summary = "put runs and results on one page",
+    .description =
+        "Writes a self-contained HTML page: learning curves and settings of each run folder, "
+        "and "
+        "every figure (.png), table (.csv, .fits) and result (.json) that lies in it or is "
+        "named, in the order of the radio-galaxy paper, each with the command that made it. "
+        "`galatea classify --json >FILE.json` becomes Table 2, beside the paper's numbers "
+        "where "
+        "the sets are its own. Another folder stands for the results in it.",
+    .usage = "RUN|FOLDER|FILE...",
+    .min_words = 1,
+    .max_words = 1000,
+    .table = &table,
+    .settings_size = sizeof(report_settings),
+    .examples = examples,
+    .has_json = true,
+    .run = run};

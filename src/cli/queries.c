@@ -1,0 +1,328 @@
+/* queries.c - from FILE:ROWS to codes. */
+#include "queries.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "galatea/image.h"
+#include "galatea/import.h"
+#include "galatea/interrupt.h"
+#include "galatea/text.h"
+#include "sheet.h"
+
+enum { MOST_QUERIES = 1000000 };
+
+/* ---- FILE:ROWS ------------------------------------------------------------------------------
+ */
+
+static bool exists(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+/* A file of the whole name comes first; else what follows the last colon are rows. */
+static gt_status split_text(const char *text, gt_queries *q, const char **rows, gt_error *err) {
+    const char *colon = strrchr(text, ':');
+    bool has_rows = !exists(text) && colon && colon > text;
+    size_t length = has_rows ? (size_t)(colon - text) : strlen(text);
+    *rows = has_rows ? colon + 1 : NULL;
+    if (has_rows && (!**rows || strspn(*rows, "0123456789,-") != strlen(*rows)))
+        return gt_fail(err, GT_USAGE, "--query %s: expected FILE or FILE:ROWS, ROWS as 3,7-9",
+                       text);
+    if (length >= sizeof q->path)
+        return gt_fail(err, GT_USAGE, "--query: a name of %zu bytes", length);
+    snprintf(q->path, sizeof q->path, "%.*s", (int)length, text);
+    return GT_OK;
+}
+
+static gt_status bad_rows(const char *text, gt_error *err) {
+    return gt_fail(err, GT_USAGE, "--query ...:%s: expected rows as 3,7-9", text);
+}
+
+/* "7" or "7-9" at *at, which moves behind it and its comma. */
+static gt_status next_range(const char *text, const char **at, int64_t *first, int64_t *last,
+                            gt_error *err) {
+    char part[48];
+    size_t length = strcspn(*at, ",");
+    if (!length || length >= sizeof part) return bad_rows(text, err);
+    snprintf(part, sizeof part, "%.*s", (int)length, *at);
+    char *dash = strchr(part, '-');
+    if (dash) *dash = '\0';
+    if (gt_text_to_int(part, first, NULL) ||
+        gt_text_to_int(dash ? dash + 1 : part, last, NULL) || *last < *first || *first < 0)
+        return bad_rows(text, err);
+    *at += length;
+    if (**at && !*++*at) return bad_rows(text, err);
+    return GT_OK;
+}
+
+static gt_status add_rows(gt_queries *q, int64_t first, int64_t last, gt_error *err) {
+    uint64_t there = gt_dataset_describe(q->data)->count;
+    if ((uint64_t)last >= there)
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "%s has %" PRIu64 " rows (0 to %" PRIu64 "), row %" PRId64
+                       " is none of them",
+                       q->path, there, there - 1, last);
+    if ((uint64_t)(last - first) >= MOST_QUERIES - q->count)
+        return gt_fail(err, GT_USAGE, "--query: more than %d rows", MOST_QUERIES);
+    size_t more = (size_t)(last - first) + 1;
+    uint64_t *larger = realloc(q->rows, (q->count + more) * sizeof *larger);
+    if (!larger) return gt_fail(err, GT_NO_MEMORY, "no memory for a list of rows");
+    q->rows = larger;
+    for (size_t i = 0; i < more; i++) q->rows[q->count++] = (uint64_t)first + i;
+    return GT_OK;
+}
+
+static gt_status list_rows(gt_queries *q, const char *text, gt_error *err) {
+    gt_status status = GT_OK;
+    int64_t first, last;
+    if (!text) return add_rows(q, 0, (int64_t)gt_dataset_describe(q->data)->count - 1, err);
+    for (const char *at = text; *at;) {
+        GT_TRY(next_range(text, &at, &first, &last, err));
+        GT_TRY(add_rows(q, first, last, err));
+    }
+done:
+    return status;
+}
+
+/* ---- files that are no data sets ------------------------------------------------------------
+ */
+
+static const char *format_of(const char *path, const char *asked) {
+    struct stat info;
+    if (strcmp(asked, "auto") != 0) return asked;
+    if (gt_sheet_has_ending(path, ".png")) return "png";
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) return "png";
+    if (gt_sheet_has_ending(path, ".h5") || gt_sheet_has_ending(path, ".hdf5")) return "hdf5";
+    return NULL;
+}
+
+static gt_status stop_when_asked(void *user, uint64_t done, uint64_t total, gt_error *err) {
+    (void)user, (void)done, (void)total;
+    return gt_interrupt_pending() ? gt_fail(err, GT_INTERRUPTED, "interrupted") : GT_OK;
+}
+
+/* Through the same steps as `data import` into a set that lives as long as the queries. side:
+ * of the pictures that the model takes, 0: as they are. */
+static gt_status import(const gt_query_request *request, int64_t side, gt_queries *q,
+                        gt_error *err) {
+    gt_status status = GT_OK;
+    gt_import_report report;
+    gt_import_settings settings = gt_import_settings_default();
+    const char *place = getenv("TMPDIR");
+    char path[300];
+    settings.format = format_of(q->path, request->format);
+    if (!settings.format)
+        GT_THROW(err, GT_USAGE, "--query %s is no data set; --format says how to read it",
+                 q->path);
+    snprintf(q->temporary, sizeof q->temporary, "%s/galatea-query-XXXXXX",
+             place && *place == '/' && strlen(place) < 200 ? place : "/tmp");
+    if (!mkdtemp(q->temporary)) {
+        status = gt_fail_errno(err, "making the folder %s", q->temporary);
+        *q->temporary = '\0';
+        goto done;
+    }
+    snprintf(path, sizeof path, "%s/set.h5", q->temporary);
+    settings.out = path;
+    settings.dataset = request->dataset;
+    settings.crop = request->crop;
+    settings.align = request->align;
+    settings.size = side;
+    GT_TRY(gt_import_run(&settings, q->path, NULL, stop_when_asked, NULL, &report, err));
+    GT_TRY(gt_dataset_open(path, &q->data, err));
+done:
+    return status;
+}
+
+static gt_status open_data(const gt_query_request *request, const gt_run *run, gt_queries *q,
+                           gt_error *err) {
+    gt_error first = {0};
+    const gt_model_input *input = run ? gt_model_input_of(gt_run_model(run)) : NULL;
+    bool is_plain = strcmp(request->format, "auto") == 0;
+    if (is_plain && gt_dataset_open_any(q->path, &q->data, &first) == GT_OK) return GT_OK;
+    if (is_plain && !format_of(q->path, "auto"))
+        return gt_fail(err, first.status, "--query: %s", first.text);
+    return import(request, input && input->height == input->width ? input->height : 0, q, err);
+}
+
+/* ---- images to codes ------------------------------------------------------------------------
+ */
+
+static gt_status set_option(gt_options *options, const gt_option_table *table, const char *key,
+                            const json_t *value, gt_error *err) {
+    char number[GT_NUMBER_SIZE];
+    const char *text = json_string_value(value);
+    for (size_t i = 0; i < table->count; i++) {
+        if (strcmp(table->rows[i].name, key) != 0) continue;
+        if (json_is_integer(value))
+            snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
+        else if (json_is_real(value))
+            gt_real_to_text(json_real_value(value), number);
+        else if (json_is_boolean(value))
+            snprintf(number, sizeof number, "%s", json_is_true(value) ? "true" : "false");
+        else if (!text)
+            return GT_OK;
+        return gt_options_set(options, key, text ? text : number, GT_FROM_RUN, NULL, err);
+    }
+    return GT_OK;
+}
+
+/* Queries become codes as the searched ones did: with the settings recorded in their file. */
+static gt_status recorded_settings(const gt_dataset *codes, gt_options *options,
+                                   const gt_option_table *table, gt_error *err) {
+    gt_status status = GT_OK;
+    const char *record = gt_dataset_describe(codes)->provenance;
+    json_t *root = record ? json_loads(record, 0, NULL) : NULL;
+    const char *key;
+    json_t *value;
+    json_object_foreach(json_object_get(root, "options"), key, value)
+        GT_TRY(set_option(options, table, key, value, err));
+done:
+    json_decref(root);
+    if (status) gt_blame(err, "%s, its record", gt_dataset_path(codes));
+    return status;
+}
+
+static int has_turn(const gt_query_request *request, int turn) {
+    return (turn < 4 || request->flips) && ((turn & 3) == 0 || request->rotations);
+}
+
+static void list_turns(const gt_query_request *request, gt_queries *q) {
+    for (int turn = 0; turn < 8; turn++)
+        if (has_turn(request, turn)) q->turns[q->ways++] = turn;
+}
+
+static gt_status encode(const gt_query_request *request, gt_user *user, gt_queries *q,
+                        gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_dataset_info *info = gt_dataset_describe(q->data);
+    size_t values = gt_dataset_row_values(info);
+    const float *code;
+    float *image = malloc(values * sizeof *image);
+    q->width = gt_user_width(user);
+    q->codes = calloc(q->count * q->ways, q->width * sizeof *q->codes);
+    if (!image || !q->codes) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu queries", q->count);
+    for (size_t i = 0; i < q->count; i++)
+        for (size_t w = 0; w < q->ways; w++) {
+            if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
+            gt_image_turn(q->pictures + i * values, info->channels, info->height, info->width,
+                          q->turns[w], image);
+            GT_TRY(gt_user_run(user, image, 1, 1, q->rows[i], &code, err));
+            memcpy(q->codes + (i * q->ways + w) * q->width, code, q->width * sizeof *code);
+        }
+    GT_TRY(gt_use_check_finite(q->path, 0, q->count * q->ways, q->width, q->codes,
+                               "a query's code", err));
+done:
+    free(image);
+    return status;
+}
+
+/* An imported picture is named by its own file, not by the set made of it. */
+static gt_status check_images(const gt_run *run, const gt_queries *q, gt_error *err) {
+    const gt_dataset_info *info = gt_dataset_describe(q->data);
+    gt_status status = gt_use_check_images(run, q->data, err);
+    if (!status || !*q->temporary) return status;
+    return gt_fail(err, status, "%s: %zu channels, %zux%zu pixels; %s was trained on others",
+                   q->path, info->channels, info->height, info->width, gt_run_path_of(run));
+}
+
+static gt_status encode_all(const gt_query_request *request, const gt_run *run, gt_queries *q,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    gt_options *options = NULL;
+    gt_user *user = NULL;
+    const gt_model_class *class = NULL;
+    void *settings = NULL;
+    GT_TRY(check_images(run, q, err));
+    GT_TRY(gt_run_class(request->run, &class, err));
+    settings = calloc(1, class->encode_size + 1);
+    if (!settings) GT_THROW(err, GT_NO_MEMORY, "no memory for settings");
+    GT_TRY(gt_options_create(&options, err));
+    if (class->encode_options) {
+        GT_TRY(gt_options_add(options, class->encode_options, settings, err));
+        GT_TRY(recorded_settings(request->codes, options, class->encode_options, err));
+    }
+    GT_TRY(gt_user_create(run,
+                          &(gt_use_options){.use = GT_USE_ENCODE,
+                                            .settings = settings,
+                                            .batch = 1,
+                                            .threads = request->threads},
+                          &user, err));
+    GT_TRY(encode(request, user, q, err));
+done:
+    gt_user_destroy(user);
+    gt_options_destroy(options);
+    free(settings);
+    return status;
+}
+
+/* Rows of the same kind as those searched, as they are. */
+static gt_status copy_codes(const gt_query_request *request, gt_queries *q, float *values,
+                            gt_error *err) {
+    size_t width = gt_dataset_row_values(gt_dataset_describe(q->data));
+    bool are_codes = gt_dataset_describe(q->data)->kind == GT_DATASET_CODES;
+    if (request->flips || request->rotations)
+        return gt_fail(err, GT_USAGE, "--flips and --rotations are for images, with --run");
+    if (!are_codes && gt_dataset_describe(request->codes)->kind == GT_DATASET_CODES)
+        return gt_fail(err, GT_USAGE,
+                       "%s holds images, %s codes: --run RUN makes codes of them", q->path,
+                       gt_dataset_path(request->codes));
+    q->width = width;
+    q->codes = malloc(q->count * width * sizeof *q->codes);
+    if (!q->codes) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu queries", q->count);
+    memcpy(q->codes, values, q->count * width * sizeof *q->codes);
+    return GT_OK;
+}
+
+gt_status gt_queries_read(const gt_query_request *request, gt_queries *out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_run *run = NULL;
+    const char *rows = NULL;
+    float *values = NULL;
+    *out = (gt_queries){0};
+    GT_TRY(split_text(request->text, out, &rows, err));
+    if (request->run) GT_TRY(gt_run_open(request->run, &run, err));
+    GT_TRY(open_data(request, run, out, err));
+    GT_TRY(list_rows(out, rows, err));
+    list_turns(request, out);
+    const gt_dataset_info *info = gt_dataset_describe(out->data);
+    size_t each = gt_dataset_row_values(info);
+    size_t wanted = gt_dataset_row_values(gt_dataset_describe(request->codes));
+    values = calloc(out->count, each * sizeof *values);
+    if (!values) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu queries", out->count);
+    GT_TRY(gt_dataset_read_rows(out->data, out->rows, out->count, values, err));
+    for (size_t i = 0; i < out->count; i++)
+        GT_TRY(gt_use_check_finite(out->path, out->rows[i], 1, each, values + i * each,
+                                   "a value", err));
+    if (info->kind == GT_DATASET_IMAGES) {
+        out->pictures = values;
+        values = NULL;
+    }
+    if (run && out->pictures)
+        GT_TRY(encode_all(request, run, out, err));
+    else
+        GT_TRY(copy_codes(request, out, out->pictures ? out->pictures : values, err));
+    if (out->width != wanted)
+        GT_THROW(err, GT_MISMATCH, "%s gives codes of %zu numbers, %s has codes of %zu",
+                 out->path, out->width, gt_dataset_path(request->codes), wanted);
+done:
+    free(values);
+    gt_run_close(run);
+    return status;
+}
+
+void gt_queries_free(gt_queries *queries) {
+    char path[300];
+    gt_dataset_close(queries->data);
+    free(queries->rows);
+    free(queries->codes);
+    free(queries->pictures);
+    if (!*queries->temporary) return;
+    snprintf(path, sizeof path, "%s/set.h5", queries->temporary);
+    unlink(path);
+    rmdir(queries->temporary);
+}

@@ -1,0 +1,137 @@
+/* csv.c - one pass over a copy of the bytes: cells are ended in place. */
+#include "galatea/csv.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/text.h"
+
+enum { MOST_COLUMNS = 10000, MOST_CELLS = 100000000 };
+
+typedef struct reader {
+    char *at, *end;
+    size_t count, room, line, in_line;
+    gt_csv *csv;
+} reader;
+
+static gt_status keep(reader *r, char *cell, gt_error *err) {
+    gt_csv *csv = r->csv;
+    if (r->in_line == MOST_COLUMNS || r->count == MOST_CELLS)
+        return gt_fail(err, GT_BAD_FORMAT, "line %zu: more than %d columns or %d cells",
+                       r->line, MOST_COLUMNS, MOST_CELLS);
+    if (r->count == r->room) {
+        size_t room = r->room ? 2 * r->room : 256;
+        char **larger = realloc(csv->cells, room * sizeof *larger);
+        if (!larger) return gt_fail(err, GT_NO_MEMORY, "no memory for a table");
+        csv->cells = larger;
+        r->room = room;
+    }
+    csv->cells[r->count++] = cell;
+    r->in_line++;
+    return GT_OK;
+}
+
+/* Takes the quotes away; r->at stands behind the last one. */
+static gt_status read_quoted(reader *r, char **cell, gt_error *err) {
+    size_t begun = r->line;
+    char *to = ++r->at;
+    *cell = to;
+    for (; r->at < r->end; r->at++) {
+        if (*r->at == '"' && (r->at + 1 == r->end || r->at[1] != '"')) {
+            r->at++;
+            *to = '\0'; /* at the latest where the closing quote was */
+            return GT_OK;
+        }
+        if (*r->at == '"') r->at++;
+        if (*r->at == '\n') r->line++;
+        *to++ = *r->at;
+    }
+    return gt_fail(err, GT_BAD_FORMAT, "line %zu: a quote that is not closed", begun);
+}
+
+/* Ends a line of cells. */
+static gt_status end_line(reader *r, gt_error *err) {
+    gt_csv *csv = r->csv;
+    if (!csv->columns) csv->columns = r->in_line;
+    if (r->in_line != csv->columns)
+        return gt_fail(err, GT_BAD_FORMAT, "line %zu: %zu cells, expected %zu", r->line,
+                       r->in_line, csv->columns);
+    r->in_line = 0;
+    r->line++;
+    return GT_OK;
+}
+
+/* One cell and what ends it. The byte at `end` is zero and the reader's own. */
+static gt_status read_cell(reader *r, gt_error *err) {
+    gt_status status = GT_OK;
+    char *cell = r->at;
+    if (r->at < r->end && *r->at == '"')
+        GT_TRY(read_quoted(r, &cell, err));
+    else
+        while (r->at < r->end && *r->at != ',' && *r->at != '\n') r->at++;
+    char *stop = r->at;
+    if (cell < stop && stop[-1] == '\r' && (stop == r->end || *stop == '\n') && cell != stop)
+        stop[-1] = '\0';
+    if (r->at < r->end && *r->at == '\r' && r->at + 1 < r->end && r->at[1] == '\n') r->at++;
+    if (r->at < r->end && *r->at != ',' && *r->at != '\n')
+        GT_THROW(err, GT_BAD_FORMAT, "line %zu: text behind a closing quote", r->line);
+    GT_TRY(keep(r, cell, err));
+    bool is_last = r->at == r->end || *r->at == '\n';
+    if (r->at < r->end) *r->at++ = '\0';
+    if (is_last) return end_line(r, err);
+    /* a comma as the file's last byte has an empty cell behind it */
+    if (r->at == r->end) {
+        GT_TRY(keep(r, r->end, err));
+        GT_TRY(end_line(r, err));
+    }
+done:
+    return status;
+}
+
+gt_status gt_csv_parse(const char *bytes, size_t size, gt_csv *out, gt_error *err) {
+    gt_status status = GT_OK;
+    *out = (gt_csv){0};
+    reader r = {.csv = out, .line = 1};
+    if (memchr(bytes, 0, size)) GT_THROW(err, GT_BAD_FORMAT, "a zero byte in a CSV table");
+    if (size > SIZE_MAX - 1 || !(out->text = malloc(size + 1)))
+        GT_THROW(err, GT_NO_MEMORY, "no memory for a table of %zu bytes", size);
+    memcpy(out->text, bytes, size);
+    out->text[size] = '\0';
+    r.at = out->text;
+    r.end = out->text + size;
+    if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) r.at += 3;
+    if (r.at == r.end) GT_THROW(err, GT_BAD_FORMAT, "an empty file, expected a CSV table");
+    while (r.at < r.end) GT_TRY(read_cell(&r, err));
+    out->rows = r.count / out->columns - 1;
+done:
+    if (status) gt_csv_free(out);
+    return status;
+}
+
+const char *gt_csv_name(const gt_csv *csv, size_t column) {
+    return csv->cells[column];
+}
+
+const char *gt_csv_cell(const gt_csv *csv, size_t row, size_t column) {
+    return csv->cells[(row + 1) * csv->columns + column];
+}
+
+size_t gt_csv_column(const gt_csv *csv, const char *name) {
+    for (size_t c = 0; c < csv->columns; c++)
+        if (strcmp(csv->cells[c], name) == 0) return c;
+    return csv->columns;
+}
+
+double gt_csv_number(const gt_csv *csv, size_t row, size_t column) {
+    double value;
+    return gt_text_to_real(gt_csv_cell(csv, row, column), &value, NULL) ? NAN : value;
+}
+
+void gt_csv_free(gt_csv *csv) {
+    free(csv->cells);
+    free(csv->text);
+    *csv = (gt_csv){0};
+}

@@ -1,0 +1,335 @@
+/* Replays random ensembles: NAME_random.safetensors has the results of rf, ext and grad over
+ * many seeds, NAME_det.safetensors beside it the data. No generator here draws what the
+ * reference drew, so ten seeds are run and compared as samples of one distribution. A row of
+ * the report is a difference in units of what is allowed, so its tolerance is 1. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ensemble_data.h"
+#include "galatea/boosting.h"
+#include "galatea/forest.h"
+#include "galatea/metrics.h"
+
+enum { SEEDS = 10, METRICS = 4, NAME = 64 };
+
+/* What SEEDS fits of one method gave. */
+typedef struct outcome {
+    double metrics[SEEDS][METRICS]; /* accuracy, ROC-AUC, specificity, recall */
+    double depth[SEEDS], nodes[SEEDS];
+    double *share;      /* (SEEDS, test rows) of class 1 */
+    double *importance; /* (SEEDS, features) */
+} outcome;
+
+typedef struct method {
+    const char *name;
+    gt_status (*fit)(const gt_ensemble_data *data, uint64_t seed, gt_trees **trees,
+                     double *share, gt_error *err);
+    bool alike; /* trees count alike in the importance */
+    /* Importance that one cut may carry. Where two features part the rows alike, the last digit
+     * of a sum decides in boosting, the same way for every seed of one program. */
+    double one_cut;
+} method;
+
+/* ---- methods -------------------------------------------------------------------------------
+ */
+
+static gt_samples samples_of(const gt_ensemble_data *data) {
+    return (gt_samples){data->train.rows, data->features, data->train.x, data->train.labels, 2};
+}
+
+static gt_status fit_forest(const gt_ensemble_data *data, const gt_forest_options *options,
+                            gt_trees **trees, double *share, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_samples samples = samples_of(data);
+    double *shares = calloc(data->test.rows, 2 * sizeof *shares);
+    if (!shares) GT_THROW(err, GT_NO_MEMORY, "no memory for shares");
+    GT_TRY(gt_forest_classify(&samples, options, trees, err));
+    GT_TRY(
+        gt_forest_predict(*trees, data->test.rows, data->features, data->test.x, shares, err));
+    for (size_t i = 0; i < data->test.rows; ++i) share[i] = shares[2 * i + 1];
+done:
+    free(shares);
+    return status;
+}
+
+static gt_status fit_random(const gt_ensemble_data *data, uint64_t seed, gt_trees **trees,
+                            double *share, gt_error *err) {
+    gt_forest_options options = gt_forest_random();
+    options.seed = seed;
+    return fit_forest(data, &options, trees, share, err);
+}
+
+static gt_status fit_extra(const gt_ensemble_data *data, uint64_t seed, gt_trees **trees,
+                           double *share, gt_error *err) {
+    gt_forest_options options = gt_forest_extra();
+    options.seed = seed;
+    return fit_forest(data, &options, trees, share, err);
+}
+
+static gt_status fit_boosting(const gt_ensemble_data *data, uint64_t seed, gt_trees **trees,
+                              double *share, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_boosting *model = NULL;
+    gt_samples samples = samples_of(data);
+    gt_boosting_options options = gt_boosting_options_default();
+    options.seed = seed;
+    double *raw = calloc(data->test.rows, 3 * sizeof *raw), *shares = raw + data->test.rows;
+    if (!raw) GT_THROW(err, GT_NO_MEMORY, "no memory for scores");
+    GT_TRY(gt_boosting_fit(&samples, &options, &model, NULL, err));
+    GT_TRY(gt_boosting_predict(model, -1, data->test.rows, data->features, data->test.x, raw,
+                               err));
+    gt_boosting_shares(model, data->test.rows, raw, shares);
+    for (size_t i = 0; i < data->test.rows; ++i) share[i] = shares[2 * i + 1];
+    *trees = model->trees;
+    model->trees = NULL;
+done:
+    gt_boosting_destroy(model);
+    free(raw);
+    return status;
+}
+
+static const method methods[] = {{"rf", fit_random, true, 2e-5},
+                                 {"ext", fit_extra, true, 2e-5},
+                                 {"grad", fit_boosting, false, 3e-3}};
+
+/* ---- running -------------------------------------------------------------------------------
+ */
+
+static void measure_trees(const gt_trees *trees, double *depth, double *nodes) {
+    *depth = 0;
+    for (int64_t t = 0; t < trees->trees; ++t)
+        *depth += (double)gt_trees_depth(trees, t) / (double)trees->trees;
+    *nodes = (double)trees->nodes / (double)trees->trees;
+}
+
+static gt_status run_seed(const gt_ensemble_data *data, const method *m, size_t seed,
+                          outcome *out, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t n = data->test.rows;
+    gt_trees *trees = NULL;
+    gt_binary_metrics metrics;
+    double *share = out->share + seed * n;
+    int32_t *predicted = calloc(n, sizeof *predicted);
+    if (!predicted) GT_THROW(err, GT_NO_MEMORY, "no memory for predictions");
+    GT_TRY(m->fit(data, seed, &trees, share, err));
+    for (size_t i = 0; i < n; ++i) predicted[i] = share[i] > 0.5;
+    GT_TRY(gt_binary_metrics_compute(n, data->test.labels, predicted, share, &metrics, err));
+    out->metrics[seed][0] = metrics.accuracy;
+    out->metrics[seed][1] = metrics.roc_auc;
+    out->metrics[seed][2] = metrics.specificity;
+    out->metrics[seed][3] = metrics.recall;
+    measure_trees(trees, &out->depth[seed], &out->nodes[seed]);
+    GT_TRY(gt_trees_importance(trees, m->alike, out->importance + seed * data->features, err));
+done:
+    gt_trees_destroy(trees);
+    free(predicted);
+    return status;
+}
+
+/* ---- judging -------------------------------------------------------------------------------
+ */
+
+/* Mean and deviation (with n - 1) of column `at` of a table of SEEDS rows. */
+static double mean_of(const double *table, size_t width, size_t at) {
+    double sum = 0;
+    for (size_t s = 0; s < SEEDS; ++s) sum += table[s * width + at];
+    return sum / SEEDS;
+}
+
+static double deviation_of(const double *table, size_t width, size_t at) {
+    double mean = mean_of(table, width, at), sum = 0;
+    for (size_t s = 0; s < SEEDS; ++s) {
+        double d = table[s * width + at] - mean;
+        sum += d * d;
+    }
+    return sqrt(sum / (SEEDS - 1));
+}
+
+/* The recorded METHOD.PART of `count` numbers, NULL after a failure. */
+static double *expected(gt_recording *rec, const char *name, const char *part, size_t count) {
+    char full[NAME];
+    uint64_t found;
+    snprintf(full, sizeof full, "%s.%s", name, part);
+    double *values = gt_recording_expected(rec, full, &found);
+    if (values && found != count)
+        gt_recording_fail(rec, GT_BAD_SHAPE, "'%s' has %llu values, expected %zu", full,
+                          (unsigned long long)found, count);
+    if (!rec->status) return values;
+    free(values);
+    return NULL;
+}
+
+static void judged(gt_recording *rec, const char *name, const char *part, double error) {
+    char full[NAME];
+    snprintf(full, sizeof full, "%s.%s", name, part);
+    gt_recording_judged(rec, full, error, 1);
+}
+
+/* How means and deviations of a table are judged: |mean - mean'| is at most `errors` standard
+ * errors plus `share` deviations plus `least`; the average deviation, which many columns
+ * make sharp, is within `spread` of the recorded one, or within `least`. */
+typedef struct table_rule {
+    double errors, share, least, spread;
+} table_rule;
+
+static void judge_table(gt_recording *rec, const char *name, const char *mean_part,
+                        const char *sd_part, const double *table, size_t width,
+                        const table_rule *rule) {
+    double worst = 0, ours = 0, theirs = 0;
+    double *mean = expected(rec, name, mean_part, width);
+    double *sd = expected(rec, name, sd_part, width);
+    for (size_t i = 0; mean && sd && i < width; ++i) {
+        double allowed = rule->errors * sd[i] / sqrt(SEEDS) + rule->share * sd[i] + rule->least;
+        worst = fmax(worst, fabs(mean_of(table, width, i) - mean[i]) / allowed);
+        ours += deviation_of(table, width, i) / (double)width;
+        theirs += sd[i] / (double)width;
+    }
+    if (mean && sd) {
+        judged(rec, name, mean_part, worst);
+        judged(rec, name, sd_part, fabs(ours - theirs) / (rule->spread * theirs + rule->least));
+    }
+    free(mean);
+    free(sd);
+}
+
+/* Each seed's metrics lie in the recorded range, give or take three deviations and one row of
+ * the smaller class: boosting hardly varies with the seed, yet a row may lie on the edge. */
+static void judge_seeds(gt_recording *rec, const char *name, const outcome *out, size_t seeds,
+                        double one_row) {
+    double worst = 0;
+    double *told = expected(rec, name, "metrics_per_seed", seeds * METRICS);
+    double *sd = expected(rec, name, "metrics_sd", METRICS);
+    for (size_t m = 0; told && sd && m < METRICS; ++m) {
+        double low = INFINITY, high = -INFINITY, allowed = 3 * sd[m] + one_row;
+        for (size_t s = 0; s < seeds; ++s) {
+            low = fmin(low, told[s * METRICS + m]);
+            high = fmax(high, told[s * METRICS + m]);
+        }
+        for (size_t s = 0; s < SEEDS; ++s) {
+            double got = out->metrics[s][m];
+            worst = fmax(worst, fmax(low - got, got - high) / allowed);
+        }
+    }
+    if (told && sd) judged(rec, name, "metrics_per_seed", worst);
+    free(told);
+    free(sd);
+}
+
+/* Mean shares over seeds: root mean square and largest difference. */
+static void judge_shares(gt_recording *rec, const char *name, const outcome *out, size_t n) {
+    double squares = 0, worst = 0;
+    double *mean = expected(rec, name, "proba1_mean", n);
+    for (size_t i = 0; mean && i < n; ++i) {
+        double d = mean_of(out->share, n, i) - mean[i];
+        squares += d * d;
+        worst = fmax(worst, fabs(d));
+    }
+    if (mean)
+        judged(rec, name, "proba1_mean", fmax(sqrt(squares / (double)n) / 0.015, worst / 0.06));
+    free(mean);
+}
+
+/* One seed of the reference: its shares are spread about our means as its others are, and it
+ * predicts as they do where the share is not near one half. */
+static void judge_one_seed(gt_recording *rec, const char *name, const outcome *out, size_t n) {
+    double squares = 0, variance = 0, wrong = 0, ours = 0, theirs = 0;
+    double *share = expected(rec, name, "proba1_seed0", n);
+    double *predicted = expected(rec, name, "pred_seed0", n);
+    double *sd = expected(rec, name, "proba1_sd", n);
+    for (size_t i = 0; share && predicted && sd && i < n; ++i) {
+        double mean = mean_of(out->share, n, i), d = share[i] - mean;
+        squares += d * d;
+        variance += sd[i] * sd[i];
+        ours += deviation_of(out->share, n, i);
+        theirs += sd[i];
+        if (fabs(mean - 0.5) > 4 * sd[i] + 0.01) wrong += predicted[i] != (mean > 0.5);
+    }
+    if (share && predicted && sd) {
+        judged(rec, name, "proba1_seed0",
+               sqrt(squares / (double)n) / (1.5 * sqrt(variance / (double)n) + 0.015));
+        judged(rec, name, "pred_seed0", wrong);
+        judged(rec, name, "proba1_sd",
+               fabs(ours - theirs) / (0.25 * theirs + 0.001 * (double)n));
+    }
+    free(share);
+    free(predicted);
+    free(sd);
+}
+
+/* Mean depth, or number of nodes, of a tree: within three deviations plus one per cent. */
+static void judge_size(gt_recording *rec, const char *name, const char *part,
+                       const double *got) {
+    double *told = expected(rec, name, part, 2);
+    if (told)
+        judged(rec, name, part,
+               fabs(mean_of(got, 1, 0) - told[0]) / (3 * told[1] + 0.01 * told[0]));
+    free(told);
+}
+
+static double share_of_row(const gt_labelled *set) {
+    size_t ones = 0;
+    for (size_t i = 0; i < set->rows; ++i) ones += set->labels[i] == 1;
+    size_t fewer = ones < set->rows - ones ? ones : set->rows - ones;
+    return 1 / (double)(fewer ? fewer : 1);
+}
+
+static void judge_method(const gt_ensemble_data *data, const method *m, const outcome *out) {
+    static const table_rule of_metrics = {3, 0.5, 0.002, 1};
+    const table_rule of_importance = {8, 0.5, m->one_cut, 0.25};
+    gt_recording *rec = data->rec;
+    const char *name = m->name;
+    double seeds = gt_recording_number(rec, "n_seeds", 0);
+    if (!(seeds >= 2 && seeds <= 10000)) {
+        gt_recording_fail(rec, GT_BAD_FORMAT, "metadata 'n_seeds': expected 2 to 10000");
+        return;
+    }
+    judge_table(rec, name, "metrics_mean", "metrics_sd", out->metrics[0], METRICS, &of_metrics);
+    judge_seeds(rec, name, out, (size_t)seeds, share_of_row(&data->test));
+    judge_shares(rec, name, out, data->test.rows);
+    judge_one_seed(rec, name, out, data->test.rows);
+    judge_size(rec, name, "tree_depth_mean_sd", out->depth);
+    judge_size(rec, name, "tree_nodes_mean_sd", out->nodes);
+    judge_table(rec, name, "importance_mean", "importance_sd", out->importance, data->features,
+                &of_importance);
+}
+
+static void replay_method(const gt_ensemble_data *data, const method *m) {
+    gt_recording *rec = data->rec;
+    outcome *out = calloc(1, sizeof *out);
+    if (out) {
+        out->share = calloc(SEEDS * data->test.rows, sizeof *out->share);
+        out->importance = calloc(SEEDS * data->features, sizeof *out->importance);
+    }
+    if (!out || !out->share || !out->importance)
+        gt_recording_fail(rec, GT_NO_MEMORY, "no memory for %d seeds", SEEDS);
+    for (size_t seed = 0; seed < SEEDS && !rec->status; ++seed)
+        rec->status = run_seed(data, m, seed, out, rec->err);
+    if (!rec->status) judge_method(data, m, out);
+    if (out) {
+        free(out->share);
+        free(out->importance);
+    }
+    free(out);
+}
+
+static void replay_ensembles(gt_recording *rec) {
+    gt_ensemble_data data = {.rec = rec};
+    char name[NAME];
+    rec->status = gt_ensemble_data_read(&data, gt_safetensors_path(rec->file), rec->err);
+    for (size_t i = 0; i < sizeof methods / sizeof *methods && !rec->status; ++i) {
+        snprintf(name, sizeof name, "%s.metrics_mean", methods[i].name);
+        if (gt_recording_find(rec, name) >= 0) replay_method(&data, &methods[i]);
+    }
+    gt_ensemble_data_free(&data);
+}
+
+static bool accepts(const gt_safetensors *file) {
+    return gt_safetensors_metadata(file, "n_seeds") &&
+           (gt_safetensors_find(file, "rf.metrics_mean") ||
+            gt_safetensors_find(file, "ext.metrics_mean") ||
+            gt_safetensors_find(file, "grad.metrics_mean"));
+}
+
+const gt_replayer gt_replayer_ensembles = {"random-ensembles", accepts, replay_ensembles};

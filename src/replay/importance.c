@@ -1,0 +1,208 @@
+/* Replays the importance of features by a regression forest that grows batch by batch, over ten
+ * seeds: means of both within the spread of the reference. A row of the report is a difference
+ * in units of what is allowed. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/forest.h"
+#include "recording.h"
+
+enum { SEEDS = 10 };
+
+typedef struct importance_case {
+    gt_recording *rec;
+    size_t features, batches, batch_rows;
+    int64_t first_trees, more_trees;
+    float *x;
+    double *y;
+    double *first; /* (SEEDS, features) after the first batch */
+    double *last;  /* (SEEDS, features) after all */
+    double sum_error;
+} importance_case;
+
+/* ---- reading -------------------------------------------------------------------------------
+ */
+
+static size_t whole_setting(gt_recording *rec, const char *key) {
+    double value = gt_recording_number(rec, key, 0);
+    if (!rec->status && !(value >= 1 && value <= 1 << 20 && value == floor(value)))
+        gt_recording_fail(rec, GT_BAD_FORMAT, "metadata '%s' is %g, expected 1 to 2^20", key,
+                          value);
+    return rec->status ? 1 : (size_t)value;
+}
+
+static void read_case(importance_case *c) {
+    gt_recording *rec = c->rec;
+    uint64_t values = 0, rows = 0;
+    c->first_trees = (int64_t)whole_setting(rec, "initial_trees");
+    c->more_trees = (int64_t)whole_setting(rec, "added_trees_per_batch");
+    c->batches = whole_setting(rec, "batches");
+    c->batch_rows = whole_setting(rec, "batch_rows");
+    c->x = gt_recording_input(rec, "x", &values);
+    c->y = gt_recording_input_double(rec, "y", &rows);
+    if (rec->status) return;
+    if (rows != c->batches * c->batch_rows || values == 0 || values % rows)
+        gt_recording_fail(rec, GT_BAD_SHAPE, "x and y are not %zu batches of %zu rows",
+                          c->batches, c->batch_rows);
+    c->features = (size_t)(values / (rows ? rows : 1));
+    c->first = calloc(SEEDS * c->features + 1, sizeof *c->first);
+    c->last = calloc(SEEDS * c->features + 1, sizeof *c->last);
+    if (!c->first || !c->last) gt_recording_fail(rec, GT_NO_MEMORY, "no memory for results");
+}
+
+/* ---- running -------------------------------------------------------------------------------
+ */
+
+static gt_targets batch_of(const importance_case *c, size_t number) {
+    size_t row = number * c->batch_rows;
+    return (gt_targets){c->batch_rows, c->features, c->x + row * c->features, c->y + row};
+}
+
+static gt_status run_seed(importance_case *c, size_t seed, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_trees *forest = NULL;
+    gt_forest_options options = gt_forest_regression();
+    double sum = 0, *last = c->last + seed * c->features;
+    options.seed = seed;
+    GT_TRY(gt_trees_create((int64_t)c->features, 1, &forest, err));
+    for (size_t b = 0; b < c->batches; ++b) {
+        gt_targets batch = batch_of(c, b);
+        options.trees = b ? c->more_trees : c->first_trees;
+        GT_TRY(gt_forest_regress(&batch, &options, forest, err));
+        if (b == 0)
+            GT_TRY(gt_trees_importance(forest, true, c->first + seed * c->features, err));
+    }
+    GT_TRY(gt_trees_importance(forest, true, last, err));
+    for (size_t f = 0; f < c->features; ++f) sum += last[f];
+    c->sum_error = fmax(c->sum_error, fabs(sum - 1));
+done:
+    gt_trees_destroy(forest);
+    return status;
+}
+
+/* ---- judging -------------------------------------------------------------------------------
+ */
+
+/* Values of a tensor of `count` numbers, NULL after a failure. */
+static double *expected(importance_case *c, const char *name, size_t count) {
+    uint64_t found = 0;
+    double *values = gt_recording_expected(c->rec, name, &found);
+    if (values && found != count)
+        gt_recording_fail(c->rec, GT_BAD_SHAPE, "'%s' has %llu values, expected %zu", name,
+                          (unsigned long long)found, count);
+    if (!c->rec->status) return values;
+    free(values);
+    return NULL;
+}
+
+static double mean_of(const importance_case *c, const double *table, size_t feature) {
+    double sum = 0;
+    for (size_t s = 0; s < SEEDS; ++s) sum += table[s * c->features + feature];
+    return sum / SEEDS;
+}
+
+static double deviation_of(const importance_case *c, const double *table, size_t feature) {
+    double mean = mean_of(c, table, feature), sum = 0;
+    for (size_t s = 0; s < SEEDS; ++s) {
+        double d = table[s * c->features + feature] - mean;
+        sum += d * d;
+    }
+    return sqrt(sum / (SEEDS - 1));
+}
+
+/* Means within four standard errors and a thousandth; deviations, summed over features, within
+ * half of the recorded ones. */
+static void judge_table(importance_case *c, const char *mean_name, const char *sd_name,
+                        const double *table) {
+    double worst = 0, ours = 0, theirs = 0;
+    double *mean = expected(c, mean_name, c->features), *sd = expected(c, sd_name, c->features);
+    for (size_t f = 0; mean && sd && f < c->features; ++f) {
+        double allowed = 4 * sd[f] / sqrt(SEEDS) + 1e-3;
+        worst = fmax(worst, fabs(mean_of(c, table, f) - mean[f]) / allowed);
+        ours += deviation_of(c, table, f);
+        theirs += sd[f];
+    }
+    if (mean && sd) {
+        gt_recording_judged(c->rec, mean_name, worst, 1);
+        gt_recording_judged(c->rec, sd_name, fabs(ours - theirs) / (0.5 * theirs), 1);
+    }
+    free(mean);
+    free(sd);
+}
+
+/* Each seed of the reference lies about our mean as ours do. */
+static void judge_seeds(importance_case *c) {
+    static const char name[] = "importance_per_seed";
+    uint64_t count = 0;
+    double worst = 0;
+    double *told = gt_recording_expected(c->rec, name, &count);
+    if (told && (count == 0 || count % c->features))
+        gt_recording_fail(c->rec, GT_BAD_SHAPE, "'%s' has %llu values for %zu features", name,
+                          (unsigned long long)count, c->features);
+    for (uint64_t i = 0; !c->rec->status && i < count; ++i) {
+        size_t f = (size_t)(i % c->features);
+        double allowed = 6 * deviation_of(c, c->last, f) + 2e-3;
+        worst = fmax(worst, fabs(told[i] - mean_of(c, c->last, f)) / allowed);
+    }
+    gt_recording_judged(c->rec, name, worst, 1);
+    free(told);
+}
+
+/* One tree on all rows of the first batch. Where cuts are equally good the order in which
+ * features are tried decides, so that ten trees tell what may come out. */
+static void judge_single(importance_case *c) {
+    gt_recording *rec = c->rec;
+    gt_targets batch = batch_of(c, 0);
+    gt_tree_options options = {.criterion = GT_CRITERION_SQUARED_ERROR, .min_leaf = 1};
+    double *told = expected(c, "single_tree_no_bootstrap_importance", c->features);
+    double *size = expected(c, "single_tree_no_bootstrap_train_depth_nodes", 2);
+    double worst = 0, depth = INFINITY, nodes = 0;
+    for (uint64_t seed = 0; told && size && seed < SEEDS && !rec->status; ++seed) {
+        gt_trees *tree = NULL;
+        double *got = c->last + seed * c->features;
+        rec->status = gt_trees_create((int64_t)c->features, 1, &tree, rec->err);
+        if (!rec->status)
+            rec->status = gt_tree_regress(&batch, NULL, &options, (gt_rng_key){.seed = seed},
+                                          tree, rec->err);
+        if (!rec->status) rec->status = gt_trees_importance(tree, true, got, rec->err);
+        if (!rec->status) {
+            depth = fmin(depth, fabs(gt_trees_depth(tree, 0) - size[0]));
+            nodes = fmax(nodes, fabs((double)tree->nodes - size[1]));
+        }
+        gt_trees_destroy(tree);
+    }
+    for (size_t f = 0; told && f < c->features && !rec->status; ++f) {
+        double allowed = 4 * deviation_of(c, c->last, f) + 1e-3;
+        worst = fmax(worst, fabs(mean_of(c, c->last, f) - told[f]) / allowed);
+    }
+    gt_recording_judged(rec, "single_tree_no_bootstrap_importance", worst, 1);
+    gt_recording_judged(rec, "single_tree_no_bootstrap_train_depth_nodes", depth + nodes, 0);
+    free(told);
+    free(size);
+}
+
+static void replay_importance(gt_recording *rec) {
+    importance_case c = {.rec = rec};
+    read_case(&c);
+    for (size_t seed = 0; seed < SEEDS && !rec->status; ++seed)
+        rec->status = run_seed(&c, seed, rec->err);
+    if (!rec->status) {
+        gt_recording_judged(rec, "sum of importances", c.sum_error, 1e-12);
+        judge_table(&c, "importance_mean", "importance_sd", c.last);
+        judge_table(&c, "importance_first_batch_mean", "importance_first_batch_sd", c.first);
+        judge_seeds(&c);
+        judge_single(&c);
+    }
+    free(c.x);
+    free(c.y);
+    free(c.first);
+    free(c.last);
+}
+
+static bool accepts(const gt_safetensors *file) {
+    return gt_safetensors_find(file, "importance_per_seed") != NULL;
+}
+
+const gt_replayer gt_replayer_importance = {"forest-importance", accepts, replay_importance};

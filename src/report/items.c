@@ -1,0 +1,235 @@
+/* items.c - which files are results, and what they say about themselves. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "galatea/file.h"
+#include "galatea/png_text.h"
+#include "page.h"
+
+enum { MOST_BYTES = 64 << 20, MOST_HEADER = 1 << 20, MOST_FILES = 10000, CARD = 80 };
+
+const char *gt_record_text(const json_t *record, const char *key) {
+    return json_string_value(json_object_get(record, key));
+}
+
+const char *gt_record_option(const json_t *record, const char *option) {
+    return gt_record_text(json_object_get(record, "options"), option);
+}
+
+static bool ends_with(const char *path, const char *ending) {
+    size_t length = strlen(path), end = strlen(ending);
+    return length > end && strcmp(path + length - end, ending) == 0;
+}
+
+static gt_status next_item(gt_items *items, gt_item_kind kind, const char *path, gt_item **out,
+                           gt_error *err) {
+    if (items->count == MOST_FILES)
+        return gt_fail(err, GT_UNSUPPORTED, "more than %d results", MOST_FILES);
+    if (items->count == items->room) {
+        size_t room = items->room ? 2 * items->room : 64;
+        gt_item *larger = realloc(items->list, room * sizeof *larger);
+        if (!larger) return gt_fail(err, GT_NO_MEMORY, "no memory for a list of results");
+        items->list = larger;
+        items->room = room;
+    }
+    *out = &items->list[items->count];
+    **out = (gt_item){.kind = kind, .path = strdup(path)};
+    if (!(*out)->path) return gt_fail(err, GT_NO_MEMORY, "no memory for a path");
+    items->count++;
+    return GT_OK;
+}
+
+/* ---- kinds of files -------------------------------------------------------------------------
+ */
+
+static gt_status read_png(gt_item *item, gt_error *err) {
+    gt_status status = GT_OK;
+    char *text = NULL;
+    GT_TRY(gt_file_load(item->path, MOST_BYTES, &item->bytes, &item->size, err));
+    status = gt_png_text_find(item->bytes, item->size, "Description", &text, err);
+    if (status) {
+        gt_blame(err, "%s", item->path);
+        goto done;
+    }
+    item->record = text ? json_loads(text, 0, NULL) : NULL;
+done:
+    free(text);
+    return status;
+}
+
+static gt_status read_csv(gt_item *item, const char *path, gt_error *err) {
+    char *bytes = NULL;
+    size_t size = 0;
+    gt_status status = gt_file_load(path, MOST_BYTES, &bytes, &size, err);
+    if (status) return status;
+    status = gt_csv_parse(bytes, size, &item->table, err);
+    free(bytes);
+    return status ? gt_blame(err, "%s", path) : GT_OK;
+}
+
+/* The HISTORY cards of the first two headers, joined, are a record. */
+static void join_history(const char *bytes, size_t size, char *out) {
+    size_t used = 0;
+    for (size_t at = 0; at + CARD <= size; at += CARD) {
+        if (memcmp(bytes + at, "HISTORY ", 8) != 0) continue;
+        size_t length = CARD - 8;
+        while (length && bytes[at + 8 + length - 1] == ' ') length--;
+        memcpy(out + used, bytes + at + 8, length);
+        used += length;
+    }
+    out[used] = '\0';
+}
+
+static gt_status read_fits(gt_item *item, gt_error *err) {
+    gt_status status = GT_OK;
+    uint64_t size = 0;
+    int descriptor = -1;
+    char *bytes = NULL, *text = NULL;
+    GT_TRY(gt_file_open(item->path, &descriptor, &size, err));
+    if (size > MOST_HEADER) size = MOST_HEADER;
+    bytes = malloc(size + 1);
+    text = malloc(size + 1);
+    if (!bytes || !text)
+        GT_THROW(err, GT_NO_MEMORY, "no memory for the header of %s", item->path);
+    GT_TRY(gt_file_read_at(descriptor, item->path, 0, bytes, size, err));
+    if (size < 9 || memcmp(bytes, "SIMPLE  =", 9) != 0)
+        GT_THROW(err, GT_BAD_FORMAT, "%s is no FITS file", item->path);
+    join_history(bytes, size, text);
+    item->record = json_loads(text, 0, NULL);
+done:
+    if (descriptor >= 0) close(descriptor);
+    free(bytes);
+    free(text);
+    return status;
+}
+
+static gt_status read_json(gt_item *item, gt_error *err) {
+    char *bytes = NULL;
+    size_t size = 0;
+    json_error_t where;
+    gt_status status = gt_file_load(item->path, MOST_BYTES, &bytes, &size, err);
+    if (status) return status;
+    item->result = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &where);
+    free(bytes);
+    if (item->result) return GT_OK;
+    return gt_fail(err, GT_BAD_FORMAT, "%s, line %d: %s", item->path, where.line, where.text);
+}
+
+static gt_status read_run(gt_item *item, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t size;
+    char path[4200];
+    snprintf(path, sizeof path, "%s/train.csv", item->path);
+    GT_TRY(read_csv(item, path, err));
+    snprintf(path, sizeof path, "%s/config", item->path);
+    GT_TRY(gt_file_load(path, MOST_HEADER, &item->settings, &size, err));
+done:
+    return status;
+}
+
+/* ---- paths ----------------------------------------------------------------------------------
+ */
+
+static int kind_of(const char *path) {
+    if (ends_with(path, ".png")) return ITEM_PNG;
+    if (ends_with(path, ".csv")) return ITEM_CSV;
+    if (ends_with(path, ".fits") || ends_with(path, ".fit")) return ITEM_FITS;
+    return ends_with(path, ".json") ? ITEM_JSON : -1;
+}
+
+static gt_status add_file(gt_items *items, const char *path, gt_error *err) {
+    gt_item *item = NULL;
+    int kind = kind_of(path);
+    if (kind < 0)
+        return gt_fail(err, GT_BAD_FORMAT,
+                       "%s: not a result; expected a folder, .png, .csv, .fits or .json", path);
+    gt_status status = next_item(items, (gt_item_kind)kind, path, &item, err);
+    if (status) return status;
+    switch (kind) {
+    case ITEM_PNG:
+        return read_png(item, err);
+    case ITEM_CSV:
+        return read_csv(item, path, err);
+    case ITEM_FITS:
+        return read_fits(item, err);
+    default:
+        return read_json(item, err);
+    }
+}
+
+static int is_shown(const struct dirent *entry) {
+    return entry->d_name[0] != '.' && strcmp(entry->d_name, "train.csv") != 0;
+}
+
+static bool is_run(const char *path) {
+    char name[4200];
+    struct stat info;
+    snprintf(name, sizeof name, "%s/train.csv", path);
+    if (stat(name, &info)) return false;
+    snprintf(name, sizeof name, "%s/config", path);
+    return stat(name, &info) == 0;
+}
+
+static gt_status add_folder(gt_items *items, const char *path, gt_error *err) {
+    gt_status status = GT_OK;
+    struct dirent **entries = NULL;
+    gt_item *item = NULL;
+    char name[4200];
+    int count = 0;
+    if (is_run(path)) {
+        GT_TRY(next_item(items, ITEM_RUN, path, &item, err));
+        GT_TRY(read_run(item, err));
+    }
+    count = scandir(path, &entries, is_shown, NULL);
+    if (count < 0) {
+        status = gt_fail_errno(err, "reading the folder %s", path);
+        goto done;
+    }
+    /* order of bytes, whatever the locale */
+    for (int i = 1; i < count; i++)
+        for (int k = i; k > 0 && strcmp(entries[k - 1]->d_name, entries[k]->d_name) > 0; k--) {
+            struct dirent *later = entries[k - 1];
+            entries[k - 1] = entries[k];
+            entries[k] = later;
+        }
+    for (int i = 0; i < count; i++) {
+        struct stat info;
+        if ((size_t)snprintf(name, sizeof name, "%s/%s", path, entries[i]->d_name) >=
+                sizeof name ||
+            stat(name, &info) || !S_ISREG(info.st_mode))
+            continue;
+        if (kind_of(name) < 0)
+            items->skipped++;
+        else
+            GT_TRY(add_file(items, name, err));
+    }
+done:
+    for (int i = 0; i < count; i++) free(entries[i]);
+    free(entries);
+    return status;
+}
+
+gt_status gt_items_add(gt_items *items, const char *path, gt_error *err) {
+    struct stat info;
+    if (strlen(path) > 4000) return gt_fail(err, GT_USAGE, "a path of %zu bytes", strlen(path));
+    if (stat(path, &info)) return gt_fail_errno(err, "%s", path);
+    return S_ISDIR(info.st_mode) ? add_folder(items, path, err) : add_file(items, path, err);
+}
+
+void gt_items_free(gt_items *items) {
+    for (size_t i = 0; i < items->count; i++) {
+        gt_item *item = &items->list[i];
+        free(item->path);
+        free(item->bytes);
+        free(item->settings);
+        json_decref(item->record);
+        json_decref(item->result);
+        gt_csv_free(&item->table);
+    }
+    free(items->list);
+    *items = (gt_items){0};
+}

@@ -1,0 +1,61 @@
+/* page.h (room: report, private) - what a page is made of. */
+#ifndef GT_REPORT_PAGE_H
+#define GT_REPORT_PAGE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "galatea/csv.h"
+#include "galatea/report.h"
+
+typedef enum gt_item_kind { ITEM_RUN, ITEM_PNG, ITEM_CSV, ITEM_FITS, ITEM_JSON } gt_item_kind;
+
+/* One result. */
+typedef struct gt_item {
+    gt_item_kind kind;
+    char *path;
+    char *bytes; /* PNG: the file; else NULL */
+    size_t size;
+    json_t *record; /* where it comes from; NULL when it does not say */
+    gt_csv table;   /* CSV; runs: the log */
+    json_t *result; /* JSON; runs: NULL */
+    char *settings; /* runs: the file of settings */
+    int place;      /* order on the page */
+} gt_item;
+
+typedef struct gt_items {
+    gt_item *list;
+    size_t count, room, skipped;
+} gt_items;
+
+/* Reads one path: a folder gives all its results, in order of name. */
+gt_status gt_items_add(gt_items *items, const char *path, gt_error *err) GT_MUST_CHECK;
+void gt_items_free(gt_items *items);
+
+/* Members of a record; NULL when absent. Lent. */
+const char *gt_record_text(const json_t *record, const char *key);
+const char *gt_record_option(const json_t *record, const char *option);
+
+/* ---- HTML ---- */
+
+void gt_html_text(FILE *page, const char *text); /* escaped, control bytes as \xNN */
+void gt_html_command(FILE *page, const char *line);
+void gt_html_image(FILE *page, const char *type, const char *bytes, size_t size,
+                   const char *alternative);
+void gt_html_table(FILE *page, const gt_csv *table, size_t most_rows);
+
+/* The parts of the page in its order. */
+void gt_html_head(FILE *page, const char *title);
+void gt_html_foot(FILE *page, const char *line);
+
+/* ---- results ---- */
+
+/* A run: learning curves (drawn into a folder of its own) and settings. */
+gt_status gt_html_run(FILE *page, const gt_item *run, gt_error *err) GT_MUST_CHECK;
+/* What `galatea classify --json` said, beside the paper's Table 2 where the sets are its own.
+ */
+bool gt_is_classification(const json_t *result);
+void gt_html_classification(FILE *page, const json_t *result);
+
+#endif

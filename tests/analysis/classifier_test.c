@@ -1,0 +1,285 @@
+/* Every kind of classifier through the one interface: learning, answering, files; folds, and
+ * figures over seeds. */
+#include "galatea/classifier.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "galatea/folds.h"
+#include "galatea/judge.h"
+#include "galatea/rng.h"
+#include "stored.h"
+
+enum { ROWS = 120, TESTS = 40, FEATURES = 6 };
+
+static float values[(ROWS + TESTS) * FEATURES];
+static int32_t labels[ROWS + TESTS];
+
+/* Overlapping clouds; the rows from ROWS on are to be judged by. */
+static gt_samples make_samples(int32_t classes) {
+    gt_rng_fill_normal((gt_rng_key){9, 1, 0}, 0, (ROWS + TESTS) * FEATURES, values);
+    for (size_t i = 0; i < ROWS + TESTS; i++) {
+        labels[i] = (int32_t)(i * 5 % (size_t)classes);
+        values[i * FEATURES + (size_t)labels[i]] += 1.5f;
+    }
+    return (gt_samples){ROWS, FEATURES, values, labels, classes};
+}
+
+/* Defaults of a kind, with few trees so that tests are quick. The struct lives as long as the
+ * options. */
+static gt_options *make_settings(const gt_classifier_class *kind, void *settings) {
+    gt_options *options;
+    gt_error err;
+    assert_ok(gt_options_create(&options, &err), err);
+    assert_ok(gt_options_add(options, kind->options, settings, &err), err);
+    const char *few[][2] = {{"rf-trees", "15"}, {"ext-trees", "15"}, {"grad-stages", "10"}};
+    for (size_t i = 0; i < 3; i++)
+        for (size_t r = 0; r < kind->options->count; r++)
+            if (strcmp(kind->options->rows[r].name, few[i][0]) == 0)
+                assert_ok(
+                    gt_options_set(options, few[i][0], few[i][1], GT_FROM_COMMAND, NULL, &err),
+                    err);
+    return options;
+}
+
+typedef struct answers {
+    double probability[TESTS * 4], score[TESTS];
+    int32_t predicted[TESTS];
+} answers;
+
+static answers ask(const gt_classifier *c) {
+    answers a = {.score = {0}};
+    gt_prediction out = {a.probability, a.score, a.predicted};
+    gt_error err;
+    assert_ok(gt_classifier_predict(c, TESTS, values + ROWS * FEATURES, &out, &err), err);
+    return a;
+}
+
+/* Probabilities sum to 1; prediction, score and probability go together. */
+static void check_answers(const gt_classifier_class *kind, const answers *a, int32_t classes) {
+    int right = 0;
+    for (size_t i = 0; i < TESTS; i++) {
+        const double *p = a->probability + i * (size_t)classes;
+        double sum = 0.0;
+        for (int32_t c = 0; c < classes; c++) sum += p[c];
+        assert_near(sum, 1.0, 1e-12);
+        right += a->predicted[i] == labels[ROWS + i];
+        if (strcmp(kind->name, "svc") == 0) continue; /* calibrated on other rows */
+        for (int32_t c = 0; c < classes; c++) assert_true(p[c] <= p[a->predicted[i]]);
+        if (classes > 2) assert_near(a->score[i], p[1], 0.0);
+    }
+    assert_true(right > TESTS * 2 / (classes + 1)); /* far better than by chance */
+}
+
+static void stored_and_loaded(const gt_classifier *c, const answers *a, int32_t classes) {
+    gt_classifier *again;
+    gt_error err;
+    assert_ok(gt_classifier_save(c, "classifier_test.safetensors", &err), err);
+    assert_ok(gt_classifier_load("classifier_test.safetensors", &again, &err), err);
+    assert_ptr_equal(gt_classifier_class_of(again), gt_classifier_class_of(c));
+    assert_int_equal(gt_classifier_features(again), FEATURES);
+    assert_int_equal(gt_classifier_count_classes(again), classes);
+    answers b = ask(again);
+    assert_memory_equal(a, &b, sizeof b);
+    gt_classifier_destroy(again);
+}
+
+static void every_kind(int32_t classes) {
+    size_t count;
+    const gt_classifier_class *const *kinds = gt_classifier_classes(&count);
+    gt_samples samples = make_samples(classes);
+    assert_int_equal(count, 6);
+    for (size_t i = 0; i < count; i++) {
+        double settings[16];
+        assert_true(kinds[i]->settings_size <= sizeof settings);
+        gt_options *options = make_settings(kinds[i], settings);
+        gt_classifier *c;
+        gt_error err;
+        assert_ok(gt_classifier_fit(kinds[i], &samples, settings, 3, &c, &err), err);
+        answers a = ask(c);
+        check_answers(kinds[i], &a, classes);
+        stored_and_loaded(c, &a, classes);
+        gt_classifier_destroy(c);
+        gt_options_destroy(options);
+    }
+    unlink("classifier_test.safetensors");
+}
+
+static void two_classes(void **state) {
+    every_kind(2);
+}
+
+static void four_classes(void **state) {
+    every_kind(4);
+}
+
+static void probabilities_alone_or_nothing(void **state) {
+    const gt_classifier_class *kind;
+    gt_samples samples = make_samples(2);
+    gt_classifier *c;
+    gt_error err;
+    double settings[16], p[2];
+    gt_prediction none = {0}, only = {.probability = p};
+    assert_ok(gt_classifier_class_find("lr", &kind, &err), err);
+    gt_options *options = make_settings(kind, settings);
+    assert_ok(gt_classifier_fit(kind, &samples, settings, 0, &c, &err), err);
+    assert_ok(gt_classifier_predict(c, 1, values, &none, &err), err);
+    assert_ok(gt_classifier_predict(c, 1, values, &only, &err), err);
+    assert_near(p[0] + p[1], 1.0, 1e-15);
+    gt_classifier_destroy(c);
+    gt_options_destroy(options);
+}
+
+/* Every byte of a file in turn is damaged: nothing loads, nothing breaks. */
+static void damaged_files_are_refused(void **state) {
+    const gt_classifier_class *kind;
+    gt_samples samples = make_samples(2);
+    gt_classifier *c;
+    gt_error err;
+    double settings[16];
+    assert_ok(gt_classifier_class_find("grad", &kind, &err), err);
+    gt_options *options = make_settings(kind, settings);
+    assert_ok(gt_classifier_fit(kind, &samples, settings, 0, &c, &err), err);
+    const char *path = "damaged_test.safetensors";
+    assert_ok(gt_classifier_save(c, path, &err), err);
+    gt_classifier_destroy(c);
+    gt_options_destroy(options);
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    for (long at = 0; at < info.st_size; at += 1 + info.st_size / 300) {
+        FILE *file = fopen(path, "r+b");
+        fseek(file, at, SEEK_SET);
+        int byte = fgetc(file);
+        fseek(file, at, SEEK_SET);
+        fputc(byte ^ 0x41, file);
+        fclose(file);
+        assert_int_not_equal(gt_classifier_load(path, &c, &err), GT_OK);
+        assert_non_null(strstr(err.text, path));
+        file = fopen(path, "r+b");
+        fseek(file, at, SEEK_SET);
+        fputc(byte, file);
+        fclose(file);
+    }
+    assert_ok(gt_classifier_load(path, &c, &err), err);
+    gt_classifier_destroy(c);
+    assert_int_equal(truncate(path, info.st_size / 2), 0);
+    assert_int_not_equal(gt_classifier_load(path, &c, &err), GT_OK);
+    unlink(path);
+    assert_int_equal(
+        gt_classifier_load("golden/classifiers/metrics_ties.safetensors", &c, &err),
+        GT_BAD_FORMAT);
+}
+
+static void wrong_input_is_named(void **state) {
+    const gt_classifier_class *kind;
+    gt_samples samples = make_samples(2);
+    gt_classifier *c;
+    gt_error err;
+    double settings[16];
+    assert_int_equal(gt_classifier_class_find("svm", &kind, &err), GT_USAGE);
+    assert_string_equal(err.text, "unknown classifier 'svm'; did you mean 'svc'?");
+    assert_ok(gt_classifier_class_find("knn", &kind, &err), err);
+    gt_options *options = make_settings(kind, settings);
+    samples.rows = 19;
+    assert_int_equal(gt_classifier_fit(kind, &samples, settings, 0, &c, &err), GT_BAD_ARGUMENT);
+    assert_string_equal(err.text, "20 neighbours asked of 19 training rows");
+    samples = make_samples(2);
+    samples.classes = 3;
+    assert_int_equal(gt_classifier_fit(kind, &samples, settings, 0, &c, &err), GT_BAD_ARGUMENT);
+    assert_string_equal(err.text, "class 2 of 3 has no rows to learn from");
+    for (size_t i = 0; i < ROWS; i++) labels[i] = 1;
+    samples.classes = 2;
+    assert_int_equal(gt_classifier_fit(kind, &samples, settings, 0, &c, &err), GT_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, "expected at least 2 classes"));
+    samples = make_samples(2);
+    values[7] = NAN;
+    assert_int_equal(gt_classifier_fit(kind, &samples, settings, 0, &c, &err), GT_NOT_FINITE);
+    assert_non_null(strstr(err.text, "row 1, feature 1"));
+    gt_options_destroy(options);
+}
+
+/* ---- Folds and figures ------------------------------------------------------------------- */
+
+static void folds_are_even_and_follow_the_seed(void **state) {
+    int32_t class[100], fold[100], again[100], other[100];
+    gt_error err;
+    for (int i = 0; i < 100; i++) class[i] = i < 23 ? 0 : i < 70 ? 1 : 2;
+    assert_ok(gt_stratified_folds(100, class, 3, 7, 5, fold, &err), err);
+    assert_ok(gt_stratified_folds(100, class, 3, 7, 5, again, &err), err);
+    assert_ok(gt_stratified_folds(100, class, 3, 7, 6, other, &err), err);
+    assert_memory_equal(fold, again, sizeof fold);
+    assert_memory_not_equal(fold, other, sizeof fold);
+    int whole[7] = {0}, part[3][7] = {{0}}, sizes[] = {23, 47, 30};
+    for (int i = 0; i < 100; i++) whole[fold[i]]++, part[class[i]][fold[i]]++;
+    for (int f = 0; f < 7; f++) {
+        assert_in_range(whole[f], 100 / 7, 100 / 7 + 1);
+        for (int c = 0; c < 3; c++) assert_in_range(part[c][f], sizes[c] / 7, sizes[c] / 7 + 1);
+    }
+    assert_int_equal(gt_stratified_folds(100, class, 3, 24, 5, fold, &err), GT_BAD_ARGUMENT);
+    assert_string_equal(err.text, "class 0 has 23 rows, too few for 24 folds");
+    assert_int_equal(gt_stratified_folds(100, class, 3, 1, 5, fold, &err), GT_BAD_ARGUMENT);
+}
+
+static void count_ticks(void *user) {
+    ++*(size_t *)user;
+}
+
+/* The figures over seeds are those of fits made one by one. */
+static void judged_over_seeds_and_folds(void **state) {
+    const gt_classifier_class *kind;
+    gt_samples samples = make_samples(2), test = samples;
+    gt_judgement j;
+    gt_classifier *first, *c;
+    gt_binary_metrics binary;
+    gt_error err;
+    size_t ticks = 0;
+    double settings[16], accuracy[3], mean = 0.0, square = 0.0;
+    gt_judge_plan plan = {
+        .seed = 4, .seeds = 3, .folds = 4, .tick = count_ticks, .user = &ticks};
+    test.x += ROWS * FEATURES, test.labels += ROWS, test.rows = TESTS;
+    assert_ok(gt_classifier_class_find("ext", &kind, &err), err);
+    gt_options *options = make_settings(kind, settings);
+    assert_ok(gt_judge(kind, settings, &samples, &test, &plan, &j, &first, &err), err);
+    for (size_t s = 0; s < 3; s++) {
+        assert_ok(gt_classifier_fit(kind, &samples, settings, 4 + s, &c, &err), err);
+        assert_ok(gt_judge_answers(c, &test, &accuracy[s], &binary, &err), err);
+        gt_classifier_destroy(c);
+        mean += accuracy[s] / 3;
+    }
+    for (size_t s = 0; s < 3; s++) square += (accuracy[s] - mean) * (accuracy[s] - mean);
+    assert_int_equal(j.fits, 3);
+    assert_near(j.accuracy.mean, mean, 1e-15);
+    assert_near(j.accuracy.deviation, sqrt(square / 2), 1e-15);
+    assert_near(j.first.accuracy, accuracy[0], 0.0);
+    assert_int_equal(j.held_out, 12);
+    assert_true(j.cv_accuracy.mean > 0.6 && j.cv_accuracy.deviation > 0.0);
+    assert_true(j.cv_roc_auc.mean > 0.6 && j.cv_roc_auc.mean < 1.0);
+    assert_int_equal(ticks, 15);
+    assert_int_equal(gt_judge_fits(kind, &plan), 15);
+    gt_classifier_destroy(first);
+    gt_options_destroy(options);
+    /* A kind without seeds is fitted once to the whole. */
+    assert_ok(gt_classifier_class_find("knn", &kind, &err), err);
+    options = make_settings(kind, settings);
+    assert_ok(gt_judge(kind, settings, &samples, &test, &plan, &j, NULL, &err), err);
+    assert_int_equal(j.fits, 1);
+    assert_near(j.accuracy.deviation, 0.0, 0.0);
+    plan.folds = 61;
+    assert_int_equal(gt_judge(kind, settings, &samples, &test, &plan, &j, NULL, &err),
+                     GT_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, "cross-validation: class"));
+    gt_options_destroy(options);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_classes),
+        cmocka_unit_test(four_classes),
+        cmocka_unit_test(probabilities_alone_or_nothing),
+        cmocka_unit_test(damaged_files_are_refused),
+        cmocka_unit_test(wrong_input_is_named),
+        cmocka_unit_test(folds_are_even_and_follow_the_seed),
+        cmocka_unit_test(judged_over_seeds_and_folds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,90 @@
+# classify: all methods, seeds and folds, tables, folders; and what it refuses.
+expect 0 galatea data synth --survey radio --count 120 --seed 3 --size 16 --out sky.h5
+few=(--rf-trees 10 --ext-trees 10 --grad-stages 5 --threads 2)
+
+# Each method has its line; figures over seeds come with a spread, and folds with columns.
+expect 0 galatea classify sky.h5 --method all --seeds 2 --cv 3 "${few[@]}"
+for method in knn rf svc lr grad ext; do
+    grep -qE "^$method +[01]\.[0-9]{3}" out || fail "no line of $method"
+done
+says out "cv accuracy"
+says out "cv ROC-AUC"
+grep -qE '^rf .*\+-' out || fail "no spread over seeds"
+grep -q ' $' out && fail "blanks at the end of a line"
+cp out first
+expect 0 galatea classify sky.h5 --method all --seeds 2 --cv 3 "${few[@]}" --threads 1
+cmp out first || fail "the number of threads changed the result"
+
+# JSON, and a list of methods in the order asked for.
+expect 0 galatea classify sky.h5 --method lr,knn --baseline sky.h5 --json
+says out '"baseline"'
+says out '"roc_auc"'
+[ "$(grep -n '"lr"' out | head -1 | cut -d: -f1)" -lt "$(grep -n '"knn"' out | head -1 | cut -d: -f1)" ] ||
+    fail "lr was asked for first"
+
+# A table of every object and a folder of what was learnt; applied again it says the same.
+expect 0 galatea classify sky.h5 --method all "${few[@]}" --out a.csv --save fitted
+[ "$(wc -l <a.csv)" -eq 121 ] || fail "a.csv has $(wc -l <a.csv) lines, expected 121"
+head -1 a.csv >out
+says out "row,"
+says out "svc_p_FRII"
+[ "$(ls fitted | wc -l)" -eq 7 ] || fail "fitted holds $(ls fitted)"
+[ -z "$(ls -d fitted.part* 2>/dev/null)" ] || fail "a part of a folder is left"
+expect 0 galatea classify sky.h5 --load fitted --out b.csv
+says out " train"
+cmp a.csv b.csv || fail "loaded classifiers say something else"
+expect 0 galatea classify sky.h5 --load fitted --out b.fits
+head -c 9 b.fits | grep -q "SIMPLE  =" || fail "b.fits is no FITS file"
+expect 0 galatea classify sky.h5 --load fitted --json
+says out '"train_accuracy"'
+
+# Wrong use.
+expect 2 galatea classify sky.h5 --method all,knn
+expect 2 galatea classify sky.h5 --method knn,knn
+one_line "knn twice"
+expect 2 galatea classify sky.h5 --method svm
+one_line "did you mean 'svc'"
+expect 2 galatea classify sky.h5 --cv 1
+expect 2 galatea classify sky.h5 --out table.txt
+expect 2 galatea classify sky.h5 --save fitted
+one_line "not empty"
+expect 2 galatea classify sky.h5 --load fitted --cv 5
+one_line "leave out --cv"
+expect 1 galatea classify sky.h5 --load nowhere
+one_line "nowhere"
+
+# Sets that do not do.
+expect 1 galatea classify sky.h5 --k 1000
+one_line "sky.h5: 1000 neighbours asked of"
+expect 1 galatea classify sky.h5 --cv 90
+one_line "too few for 90 folds"
+expect 0 galatea data synth --survey radio --count 30 --seed 3 --size 20 --out small.h5
+expect 1 galatea classify small.h5 --load fitted --out no.csv
+one_line "small.h5 has 400 values a row, the classifiers of fitted take 256"
+[ -e no.csv ] && fail "a refused set left a table"
+
+# Folders that were touched.
+cp -r fitted cut
+truncate -s -9 cut/svc.safetensors
+expect 1 galatea classify sky.h5 --load cut
+one_line "cut/svc.safetensors"
+cp -r fitted swapped
+cp fitted/knn.safetensors swapped/lr.safetensors
+expect 1 galatea classify sky.h5 --load swapped
+one_line "swapped/lr.safetensors"
+cp -r fitted future
+sed -i 's/"form": 1/"form": 2/' future/manifest.json
+expect 1 galatea classify sky.h5 --load future
+one_line "form 2"
+cp -r fitted narrow
+sed -i 's/"features": 256/"features": 400/' narrow/manifest.json
+expect 1 galatea classify small.h5 --load narrow
+one_line "narrow/"
+rm -r cut/manifest.json
+expect 1 galatea classify sky.h5 --load cut
+one_line "cut/manifest.json"
+
+# A folder that cannot be made leaves nothing.
+expect 1 galatea classify sky.h5 --save missing/fitted
+one_line "missing/fitted"
+exit 0

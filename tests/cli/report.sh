@@ -1,0 +1,54 @@
+# report: one page that loads nothing; what files say stays text.
+small="--set encoder-blocks=16d2,8d2,4d4,1x1 --set decoder-blocks=1x1,4m1,8m4,16m8 --set width=8
+       --set latents=2,1:4 --set mixtures=2 --batch 8 --threads 1 --optimizer adam --set learning-rate=3e-3"
+galatea data synth --size 16 --count 60 --seed 1 --out sky.h5 >/dev/null || fail "no data"
+galatea train vdvae $small --data sky.h5 --out run --epochs 2 --log-every 1 --quiet || fail "no run"
+galatea encode run --data sky.h5 --out codes.h5 --quiet || fail "no codes"
+mkdir results
+galatea search codes.h5 --query sky.h5:1 --run run --top 3 --out results/matches.csv --figure results/matches.png --quiet ||
+    fail "no search"
+galatea sample run --count 4 --out "results/'; touch x.png" --quiet || fail "no samples"
+galatea search codes.h5 --query codes.h5:1 --out results/own.fits --quiet || fail "no table"
+galatea classify codes.h5 --method knn --k 5 --json >results/classify.json || fail "no classifier"
+printf '<b>,v\n<script>alert(1)</script>,"=1+1"\n' >"results/\"><script>.csv"
+
+expect 0 galatea report run results --title '<Codes> & "more"' --out report.html
+says out "report.html: 1 runs, 2 figures, 4 tables"
+grep -q "&lt;Codes&gt; &amp; &quot;more&quot;" report.html || fail "the title is not escaped"
+grep -qi "<script" report.html && fail "a script on the page"
+grep -q "&lt;script&gt;alert(1)&lt;/script&gt;" report.html || fail "a cell is missing"
+grep -qE '(src|href)="(http|//|file|\.)' report.html && fail "the page loads something"
+grep -q "galatea search codes.h5 --query sky.h5:1 --run run --top 3" report.html || fail "no command"
+grep -q "galatea train vdvae" report.html || fail "no training command"
+[ "$(grep -c "data:image/png;base64," report.html)" -eq 3 ] || fail "not 3 pictures"
+for id in training similarity samples classification further; do
+    grep -q "<section id=\"$id\">" report.html || fail "no part $id"
+done
+[ -e x ] && fail "a name was obeyed"
+mv report.html first.html
+expect 0 galatea report run results --title '<Codes> & "more"' --out report.html --json
+says out '"figures": 2'
+cmp first.html report.html || fail "equal results give other pages"
+
+expect 1 galatea report nothing --out no.html
+one_line "nothing"
+expect 1 galatea report sky.h5 --out no.html
+one_line "not a result"
+printf 'a,b\n1\n' >bad.csv
+expect 1 galatea report bad.csv --out no.html
+one_line "bad.csv: line 2: 1 cells, expected 2"
+printf '{' >bad.json
+expect 1 galatea report bad.json --out no.html
+one_line "bad.json"
+head -c 100 results/matches.png >bad.png
+expect 1 galatea report bad.png --out no.html
+one_line "bad.png"
+mkdir empty
+expect 1 galatea report empty --out no.html
+one_line "no run and no result"
+expect 2 galatea report run --out no.txt
+expect 2 galatea report --out no.html
+PATH=/nonexistent expect 1 galatea report run --out no.html
+one_line "gnuplot was not found"
+[ -e no.html ] && fail "a refused report left a file"
+exit 0

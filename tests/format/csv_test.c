@@ -1,0 +1,66 @@
+/* CSV read back: quotes, ends of lines, what gt_record_row writes, and every broken form. */
+#include "galatea/csv.h"
+#include "galatea/record.h"
+#include "gt_test.h"
+
+static gt_status parse(const char *text, gt_csv *csv, gt_error *err) {
+    return gt_csv_parse(text, strlen(text), csv, err);
+}
+
+static void forms(void **state) {
+    static const char *const texts[] = {"a,b\n1,x\n,\"y,\"\"z\"\"\n\"\n",
+                                        "a,b\r\n1,x\r\n,\"y,\"\"z\"\"\n\"",
+                                        "\xef\xbb\xbf"
+                                        "a,b\n1,x\n,\"y,\"\"z\"\"\n\""};
+    for (size_t i = 0; i < 3; i++) {
+        gt_csv csv;
+        gt_error err;
+        assert_ok(parse(texts[i], &csv, &err), err);
+        assert_int_equal(csv.columns, 2);
+        assert_int_equal(csv.rows, 2);
+        assert_string_equal(gt_csv_name(&csv, 0), "a");
+        assert_string_equal(gt_csv_cell(&csv, 0, 1), "x");
+        assert_string_equal(gt_csv_cell(&csv, 1, 1), "y,\"z\"\n");
+        assert_true(gt_csv_number(&csv, 0, 0) == 1 && isnan(gt_csv_number(&csv, 1, 0)));
+        assert_int_equal(gt_csv_column(&csv, "b"), 1);
+        assert_int_equal(gt_csv_column(&csv, "c"), 2);
+        gt_csv_free(&csv);
+    }
+}
+
+static void ends_of_files(void **state) {
+    gt_csv csv;
+    gt_error err;
+    assert_ok(parse("a,b\n1,", &csv, &err), err);
+    assert_int_equal(csv.rows, 1);
+    assert_string_equal(gt_csv_cell(&csv, 0, 1), "");
+    gt_csv_free(&csv);
+    assert_ok(parse("a", &csv, &err), err);
+    assert_int_equal(csv.rows, 0);
+    gt_csv_free(&csv);
+}
+
+static void broken_forms_name_their_line(void **state) {
+    static const struct {
+        const char *text, *says;
+    } cases[] = {{"a,b\n1\n", "line 2: 1 cells, expected 2"},
+                 {"a,b\n1,2,3\n", "line 2: 3 cells, expected 2"},
+                 {"a\n\"x", "line 2: a quote that is not closed"},
+                 {"a\n\"x\"y\n", "line 2: text behind a closing quote"},
+                 {"", "an empty file"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gt_csv csv;
+        gt_error err;
+        assert_int_equal(parse(cases[i].text, &csv, &err), GT_BAD_FORMAT);
+        assert_non_null(strstr(err.text, cases[i].says));
+    }
+    gt_csv csv;
+    gt_error err;
+    assert_int_equal(gt_csv_parse("a\0b", 3, &csv, &err), GT_BAD_FORMAT);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(forms), cmocka_unit_test(ends_of_files),
+                                       cmocka_unit_test(broken_forms_name_their_line)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
