@@ -123,6 +123,8 @@ gt_tensor *gt_reduce_max(gt_graph *g, gt_tensor *x, int axis);
 gt_tensor *gt_reshape(gt_graph *g, gt_tensor *x, gt_shape shape);
 /* Axis i of the result is axis order[i] of x. */
 gt_tensor *gt_permute(gt_graph *g, gt_tensor *x, const int *order);
+/* The last element along axis first. */
+gt_tensor *gt_reverse(gt_graph *g, gt_tensor *x, int axis);
 /* x[..., start : start + length, ...] along axis. */
 gt_tensor *gt_slice(gt_graph *g, gt_tensor *x, int axis, int64_t start, int64_t length);
 gt_tensor *gt_pad(gt_graph *g, gt_tensor *x, int axis, int64_t before, int64_t after,
@@ -153,6 +155,40 @@ gt_tensor *gt_upsample(gt_graph *g, gt_tensor *x, int k);
 /* op(a) op(b) with op = transpose where asked; rank 2. */
 gt_tensor *gt_matmul(gt_graph *g, gt_tensor *a, gt_tensor *b, bool transpose_a,
                      bool transpose_b);
+/* The part of a matrix that counts: rows up to row[0] (exclusive) have their first column[0]
+ * elements, rows from there up to row[1] their first column[1], and so on; both lists ascend,
+ * and row[steps - 1] is the number of rows. What lies outside is 0 without being looked at. */
+enum { GT_STAIR_STEPS = 16 };
+typedef struct gt_stair {
+    int steps;
+    int64_t row[GT_STAIR_STEPS], column[GT_STAIR_STEPS];
+} gt_stair;
+typedef enum gt_stair_place { GT_STAIR_A, GT_STAIR_B, GT_STAIR_RESULT } gt_stair_place;
+
+/* gt_matmul where one of the three matrices, as it is stored, is a stair: half the work when it
+ * is a triangle. */
+gt_tensor *gt_stair_matmul(gt_graph *g, gt_tensor *a, gt_tensor *b, bool transpose_a,
+                           bool transpose_b, const gt_stair *stair, gt_stair_place place);
+
+/* The units of a layer of a masked autoregressive network (Germain et al. 2015): unit k has
+ * degree k mod period + shift. Sorted, they stand by degree, equal degrees by k. */
+typedef struct gt_degrees {
+    int64_t period, shift;
+    bool sorted;
+} gt_degrees;
+/* The unit that stands at `place` of `count`. */
+int64_t gt_degrees_unit(gt_degrees units, int64_t count, int64_t place);
+/* The stair, in steps of about `step` rows, that holds every weight whose row has at least the
+ * degree of its column; the degrees of both must ascend as they stand. */
+gt_stair gt_degrees_stair(gt_degrees rows, int64_t row_count, gt_degrees columns,
+                          int64_t column_count, int64_t step);
+/* Weights (rows,columns) with the units of both axes as they stand, and 0 where the degree of
+ * the row is less than that of the column. */
+gt_tensor *gt_arrange(gt_graph *g, gt_tensor *weights, gt_degrees rows, gt_degrees columns);
+/* Its transpose as a linear map: back to the order of k, masked alike. */
+gt_tensor *gt_arrange_back(gt_graph *g, gt_tensor *arranged, gt_degrees rows,
+                           gt_degrees columns);
+
 /* Inverse of a square matrix, and log |det|, computed in double. */
 gt_tensor *gt_inverse(gt_graph *g, gt_tensor *a);
 gt_tensor *gt_log_abs_det(gt_graph *g, gt_tensor *a);

@@ -4,13 +4,18 @@
  * A kind of model is a gt_model_class, one row of src/model/models.def. A gt_model is one
  * network of that kind for images of one shape. Every graph takes images as byte values
  * (0..255, as floats): a model prepares its own input. Batch is the number of images of one run
- * of the graph.
+ * of the graph. A kind that takes codes in place of images sees them as images of D channels
+ * and one pixel, with the values they have.
+ *
+ * Values that a model keeps without learning them (running means) are state of its gt_params:
+ * saved and loaded with the weights, and set by the class's refresh.
  *
  * Threads: a model is not changed by building graphs; different threads may build at the same
  * time. */
 #ifndef GALATEA_MODEL_H
 #define GALATEA_MODEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "galatea/error.h"
@@ -44,6 +49,22 @@ typedef struct gt_model_preset {
     const char *const *training;
 } gt_model_preset;
 
+/* A tensor of the public weight files that follows from the settings (a mask): written beside
+ * the weights; a file that has another one there does not fit. Values are lent by the model. */
+typedef struct gt_model_fixed {
+    char name[96];
+    gt_shape shape;
+    const float *values;
+} gt_model_fixed;
+
+/* All rows a model was given to learn from, whatever part they play. read may fail, also with
+ * GT_INTERRUPTED. */
+typedef struct gt_model_rows {
+    uint64_t count;
+    gt_status (*read)(void *user, uint64_t first, size_t count, float *out, gt_error *err);
+    void *user;
+} gt_model_rows;
+
 /* A scalar worth logging, such as a term of the loss. */
 typedef struct gt_monitor {
     const char *name;
@@ -74,23 +95,40 @@ typedef struct gt_model_class {
     /* Options of the uses below, read into structs of these sizes. */
     const gt_option_table *encode_options, *sample_options;
     size_t encode_size, sample_size;
+    bool takes_codes;
+    bool whole_batches;    /* the loss reads statistics of its batch, which must not be cut */
+    const char *loss_unit; /* "nats per value" */
 
     /* Adds every parameter to params. */
     gt_status (*create)(const void *settings, const gt_model_input *input, gt_params *params,
                         void **self, gt_error *err);
     void (*destroy)(void *self);
     /* Writes every parameter's first value. */
-    void (*init)(const void *self, gt_params *params, uint64_t seed);
+    gt_status (*init)(const void *self, gt_params *params, uint64_t seed, gt_error *err);
     /* Builders; NULL where a kind of model has no such use. out holds the leaves of the
      * parameters and the images' input; shapes that disagree stay in the graph. */
     gt_status (*loss)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
                       gt_error *err);
+    /* The loss of a model at rest, by which epochs are judged; NULL: `loss` itself. */
+    gt_status (*judge)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
+                       gt_error *err);
     gt_status (*encode)(const gt_model *model, gt_graph *g, int64_t batch, const void *settings,
                         gt_model_graph *out, gt_error *err);
     gt_status (*reconstruct)(const gt_model *model, gt_graph *g, int64_t batch,
                              gt_model_graph *out, gt_error *err);
     gt_status (*sample)(const gt_model *model, gt_graph *g, int64_t batch, const void *settings,
                         gt_model_graph *out, gt_error *err);
+    gt_status (*density)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
+                         gt_error *err);
+    /* Number `i` of the fixed tensors; false: there are no more. NULL: none at all. */
+    bool (*fixed)(const void *self, int i, gt_model_fixed *out);
+    /* Sets the state in a vector of parameters from all rows, after every epoch. NULL: there is
+     * none to set. */
+    gt_status (*refresh)(const gt_model *model, float *values, const gt_model_rows *rows,
+                         int threads, gt_error *err);
+    /* New codes, without a graph: (count,D). NULL where sample makes images. */
+    gt_status (*draw)(const gt_model *model, int64_t count, const gt_draws *draws, float *codes,
+                      gt_error *err);
     /* Images from what reconstruct (draws == NULL) or sample gave for `count` images. */
     gt_status (*paint)(const gt_model *model, const float *output, int64_t count,
                        const gt_draws *draws, float *images, gt_error *err);
@@ -113,7 +151,7 @@ GT_MUST_CHECK gt_status gt_model_create(const gt_model_class *kind, const void *
 void gt_model_destroy(gt_model *model);
 
 /* First values, a function of the seed and of each parameter's name alone. */
-void gt_model_init(gt_model *model, uint64_t seed);
+GT_MUST_CHECK gt_status gt_model_init(gt_model *model, uint64_t seed, gt_error *err);
 
 /* Frees what a build left in *graph; a zeroed struct is fine. */
 void gt_model_graph_close(gt_model_graph *graph);
@@ -128,6 +166,14 @@ void *gt_model_self(const gt_model *model);
  * leaves are keyed by the image number. Monitors are means of the same kind. */
 GT_MUST_CHECK gt_status gt_model_build_loss(const gt_model *model, gt_graph *g, int64_t batch,
                                             gt_model_graph *out, gt_error *err);
+/* The same for a model at rest, as it will be used: with running statistics in place of those
+ * of the batch, where it has some. */
+GT_MUST_CHECK gt_status gt_model_build_judge(const gt_model *model, gt_graph *g, int64_t batch,
+                                             gt_model_graph *out, gt_error *err);
+/* Log-densities: output is (batch). */
+GT_MUST_CHECK gt_status gt_model_build_density(const gt_model *model, gt_graph *g,
+                                               int64_t batch, gt_model_graph *out,
+                                               gt_error *err);
 /* Codes: output is (batch,L). `settings` as read by class->encode_options. */
 GT_MUST_CHECK gt_status gt_model_build_encode(const gt_model *model, gt_graph *g, int64_t batch,
                                               const void *settings, gt_model_graph *out,
@@ -154,6 +200,19 @@ struct gt_draws {
 GT_MUST_CHECK gt_status gt_model_paint(const gt_model *model, const float *output,
                                        int64_t count, const gt_draws *draws, float *images,
                                        gt_error *err);
+
+/* New codes (count,D); code n is number first + n of the seed. */
+GT_MUST_CHECK gt_status gt_model_draw(const gt_model *model, int64_t count,
+                                      const gt_draws *draws, float *codes, gt_error *err);
+
+/* Brings the state in `values` (a vector like the model's own: that, or an average) up to date
+ * with the parameters there; does nothing for a kind without. */
+GT_MUST_CHECK gt_status gt_model_refresh(const gt_model *model, float *values,
+                                         const gt_model_rows *rows, int threads, gt_error *err);
+
+/* Number `i` of the tensors of a weight file that follow from the settings; false behind the
+ * last. */
+bool gt_model_fixed_at(const gt_model *model, int i, gt_model_fixed *out);
 
 #ifdef __cplusplus
 }

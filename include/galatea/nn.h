@@ -45,6 +45,11 @@ void gt_init_uniform(gt_params *params, int index, uint64_t seed, double bound);
  * 0. */
 void gt_init_conv(gt_params *params, const gt_conv_layer *layer, uint64_t seed, double gain);
 
+/* A random orthogonal matrix (rows,columns): orthonormal columns, or rows where there are fewer
+ * of them; the factor Q of normal numbers, signs chosen so that R has a positive diagonal. */
+GT_MUST_CHECK gt_status gt_init_orthogonal(gt_params *params, int index, uint64_t seed,
+                                           gt_error *err);
+
 /* ---- Reductions ------------------------------------------------------------------------ */
 
 /* log sum exp along axis, which is kept with length 1; finite for any finite x. */
@@ -148,6 +153,21 @@ gt_tensor *gt_coupling(gt_graph *g, gt_tensor *x, gt_tensor *net);
 gt_tensor *gt_coupling_inverse(gt_graph *g, gt_tensor *y, gt_tensor *net);
 /* sum log s per image: (N). */
 gt_tensor *gt_coupling_log_det(gt_graph *g, gt_tensor *net);
+
+/* ---- Features with bounds ------------------------------------------------------------- */
+
+/* low[j] < x_j < high[j]; what lies on a bound or beyond is moved inside by `margin`. */
+typedef struct gt_bounds {
+    int64_t features;
+    const double *low, *high;
+    double margin;
+} gt_bounds;
+/* y = log(p / (1 - p)) with p = (x - low) / (high - low), rows (n,features), computed wider
+ * than float; log_jacobian (n), NULL: not wanted, is what a log-density of y gains as one of x.
+ */
+void gt_bounds_apply(const gt_bounds *bounds, int64_t n, const float *x, float *y,
+                     double *log_jacobian);
+void gt_bounds_undo(const gt_bounds *bounds, int64_t n, const float *y, float *x);
 
 /* ---- Normalisation ----------------------------------------------------------------- */
 

@@ -29,16 +29,33 @@ gt_model *gt_run_model(const gt_run *run);
 const char *gt_run_path_of(const gt_run *run);
 long gt_run_epoch(const gt_run *run);
 
+/* The data set a run was trained on, and what its rows were used for. `held` are those it was
+ * not trained on: they judged, or were left alone. */
+typedef struct gt_run_origin {
+    char *path;
+    uint64_t size, hash; /* of the file: gt_file_hash */
+    uint64_t *train, *held;
+    size_t train_count, held_count;
+} gt_run_origin;
+
+/* Reads it from a run folder. `paths` (NULL-terminated) are tried before the place where the
+ * set was when the run began; out->path is the first that holds the same bytes. GT_NOT_FOUND
+ * when none does, or when `folder` is a weight file, which does not tell. *out is yours
+ * (gt_run_origin_free). */
+GT_MUST_CHECK gt_status gt_run_origin_find(const char *folder, const char *const *paths,
+                                           gt_run_origin *out, gt_error *err);
+void gt_run_origin_free(gt_run_origin *origin);
+
 /* ---- using it -----------------------------------------------------------------------------
  */
 
-typedef enum gt_use { GT_USE_ENCODE, GT_USE_RECONSTRUCT, GT_USE_SAMPLE } gt_use;
+typedef enum gt_use { GT_USE_ENCODE, GT_USE_RECONSTRUCT, GT_USE_SAMPLE, GT_USE_DENSITY } gt_use;
 
 /* One of the model's graphs compiled for `batch` images at a time. */
 typedef struct gt_user gt_user;
 
-/* settings: as read by the class's encode_options or sample_options, lent; NULL for
- * RECONSTRUCT. threads 0: all. exact: no fast convolutions. The run must outlive it. */
+/* settings: as read by the class's encode_options or sample_options, lent; NULL for RECONSTRUCT
+ * and DENSITY. threads 0: all. exact: no fast convolutions. The run must outlive it. */
 typedef struct gt_use_options {
     gt_use use;
     const void *settings;
@@ -51,7 +68,7 @@ GT_MUST_CHECK gt_status gt_user_create(const gt_run *run, const gt_use_options *
                                        gt_user **out, gt_error *err);
 void gt_user_destroy(gt_user *user); /* accepts NULL */
 
-/* Floats of output per image (for ENCODE the length of a code). */
+/* Floats of output per image (for ENCODE the length of a code, for DENSITY 1). */
 size_t gt_user_width(const gt_user *user);
 
 /* Computes count <= batch images: images (count,C,H,W) of values 0..255 (ignored by SAMPLE);

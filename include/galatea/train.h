@@ -35,9 +35,9 @@ extern "C" {
 /* The defaults are those of the paper variant of the VDVAE. */
 typedef struct gt_train_settings {
     const char *preset, *data, *out;
-    const char *rows; /* train|all */
-    int64_t epochs, batch, micro_batch, seed, threads;
-    const char *optimizer; /* GT_OPTIMIZER_CHOICES */
+    const char *rows;                                  /* train|all */
+    int64_t epochs, batch, micro_batch, seed, threads; /* batch 0: a tenth of the rows */
+    const char *optimizer;                             /* GT_OPTIMIZER_CHOICES */
     double learning_rate, momentum, alpha, beta1, beta2, epsilon, weight_decay;
     double clip, skip; /* 0: off */
     int64_t skip_patience;
@@ -46,7 +46,8 @@ typedef struct gt_train_settings {
     int64_t warmup;
     double plateau_factor, plateau_threshold;
     int64_t plateau_patience;
-    double hold_out;
+    double hold_out, train_share, test_share;
+    bool keep_order;
     bool recompute; /* activations are computed twice in place of being kept */
     bool flip, exact;
     double checkpoint_minutes;

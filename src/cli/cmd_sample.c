@@ -37,7 +37,7 @@ static const gt_option rows[] = {
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
-enum { MOST_ON_A_SHEET = 4096 };
+enum { MOST_ON_A_SHEET = 4096, CODES_AT_ONCE = 1024 };
 
 /* Where images go: all of them for a sheet, or a data set batch by batch. */
 typedef struct sampler {
@@ -131,7 +131,6 @@ done:
 static gt_status prepare_sampler(sampler *s, const gt_call *call, gt_error *err) {
     const sample_settings *settings = call->settings;
     gt_status status = GT_OK;
-    GT_TRY(gt_run_open(call->words[0], &s->run, err));
     const gt_model_input *input = gt_model_input_of(gt_run_model(s->run));
     s->values = (size_t)(input->channels * input->height * input->width);
     s->batch = (size_t)gt_use_batch(settings->batch, gt_run_model(s->run));
@@ -146,12 +145,81 @@ done:
     return status;
 }
 
+/* ---- Codes ----------------------------------------------------------------------------- */
+
+/* A model of codes draws them into a set, a batch at a time. */
+static gt_status draw_codes(const gt_call *call, const gt_run *run, gt_dataset_writer *writer,
+                            float *codes, gt_error *err) {
+    const sample_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    gt_model *model = gt_run_model(run);
+    size_t width = (size_t)gt_model_input_of(model)->channels;
+    gt_progress progress =
+        gt_progress_start(call->is_quiet ? -1 : STDERR_FILENO, settings->count, "sampling");
+    for (int64_t at = 0; at < settings->count; at += CODES_AT_ONCE) {
+        int64_t left = settings->count - at, n = left < CODES_AT_ONCE ? left : CODES_AT_ONCE;
+        gt_draws draws = {.seed = (uint64_t)settings->seed, .first = (uint64_t)at};
+        if (gt_interrupt_pending())
+            GT_THROW(err, GT_INTERRUPTED,
+                     "interrupted after %" PRId64 " codes, no file written", at);
+        GT_TRY(gt_model_draw(model, n, &draws, codes, err));
+        GT_TRY(gt_use_check_finite(gt_run_path_of(run), (uint64_t)at, (size_t)n, width, codes,
+                                   "a number of a sample", err));
+        GT_TRY(gt_dataset_writer_append(writer, codes, NULL, (size_t)n, err));
+        gt_progress_update(&progress, at + n, NULL);
+    }
+done:
+    gt_progress_finish(&progress);
+    return status;
+}
+
+static gt_status run_codes(const gt_call *call, const gt_run *run, gt_error *err) {
+    const sample_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = gt_dataset_info_default();
+    char *provenance = NULL;
+    const char *const inputs[] = {gt_run_path_of(run), NULL};
+    size_t width = (size_t)gt_model_input_of(gt_run_model(run))->channels;
+    float *codes = malloc(CODES_AT_ONCE * width * sizeof *codes);
+    if (!codes) GT_THROW(err, GT_NO_MEMORY, "no memory for %d codes", CODES_AT_ONCE);
+    if (!gt_sheet_has_ending(settings->out, ".h5"))
+        GT_THROW(err, GT_USAGE,
+                 "--out %s: %s draws codes, not images; its name must end in .h5",
+                 settings->out, call->variant.name);
+    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    info.kind = GT_DATASET_CODES;
+    info.type = GT_PIXEL_F32;
+    info.count = (uint64_t)settings->count;
+    info.channels = width;
+    info.height = info.width = 1;
+    info.survey = "sampled";
+    info.provenance = provenance;
+    GT_TRY(gt_dataset_writer_create(settings->out, &info, &writer, err));
+    GT_TRY(draw_codes(call, run, writer, codes, err));
+    gt_dataset_writer *finished = writer;
+    writer = NULL;
+    GT_TRY(gt_dataset_writer_commit(finished, err));
+    if (!call->is_quiet)
+        printf("%s: %" PRId64 " codes of %zu numbers\n", settings->out, settings->count, width);
+done:
+    gt_dataset_writer_discard(writer);
+    free(provenance);
+    free(codes);
+    return status;
+}
+
 static gt_status run(gt_call *call, gt_error *err) {
     const sample_settings *settings = call->settings;
     gt_status status = GT_OK;
     sampler s = {0};
     char *provenance = NULL;
     GT_TRY(gt_interrupt_install(err));
+    GT_TRY(gt_run_open(call->words[0], &s.run, err));
+    if (gt_model_class_of(gt_run_model(s.run))->draw) {
+        GT_TRY(run_codes(call, s.run, err));
+        goto done;
+    }
     GT_TRY(prepare_sampler(&s, call, err));
     const char *const inputs[] = {gt_run_path_of(s.run), NULL};
     GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
@@ -179,15 +247,17 @@ done:
 
 static const char *const examples[] = {
     "galatea sample run --count 64 --seed 1 --out samples.png",
-    "galatea sample run --count 10000 --temperature 0.9 --out samples.h5", NULL};
+    "galatea sample run --count 10000 --temperature 0.9 --out samples.h5",
+    "galatea sample flow --count 10000 --out codes.h5", NULL};
 
 const gt_command gt_command_sample = {
     .name = "sample",
-    .summary = "make new images with a trained model",
+    .summary = "make new images, or codes, with a trained model",
     .description =
         "Draws images that the model finds likely: a sheet when the name of --out ends in "
         ".png, "
-        "a data set of bytes when it ends in .h5. Image I depends on weights, options and seed "
+        "a data set of bytes when it ends in .h5. A flow draws codes, into a .h5. Image I "
+        "depends on weights, options and seed "
         "alone: a longer series begins with the shorter one.",
     .usage = "RUN",
     .min_words = 1,

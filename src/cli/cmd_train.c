@@ -62,8 +62,9 @@ static void print_result(const gt_call *call, const gt_train_result *result) {
     if (!result->was_finished && result->skipped)
         printf(" (%" PRId64 " left out)", result->skipped);
     if (!result->was_finished) printf("\n");
-    printf("best: %.5g nats per value in epoch %" PRId64 ", %s/best.safetensors\n",
-           result->best_loss, result->best_epoch, settings->out);
+    const gt_model_class *class = call->variant.subject;
+    printf("best: %.5g %s in epoch %" PRId64 ", %s/best.safetensors\n", result->best_loss,
+           class->loss_unit, result->best_epoch, settings->out);
 }
 
 static gt_status run(gt_call *call, gt_error *err) {

@@ -60,11 +60,14 @@ gt_status gt_use_check_images(const gt_run *run, const gt_dataset *data, gt_erro
         (long long)input->channels, (long long)input->height, (long long)input->width);
 }
 
+bool gt_use_is_same_file(const char *a, const char *b) {
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 gt_status gt_use_check_output(const char *in, const char *out, gt_error *err) {
-    struct stat a, b;
-    if (stat(in, &a) != 0 || stat(out, &b) != 0) return GT_OK;
-    if (a.st_dev != b.st_dev || a.st_ino != b.st_ino) return GT_OK;
-    return gt_fail(err, GT_USAGE, "--out %s would replace its own input %s", out, in);
+    if (!gt_use_is_same_file(in, out)) return GT_OK;
+    return gt_fail(err, GT_USAGE, "%s would replace its own input %s", out, in);
 }
 
 gt_status gt_use_check_finite(const char *path, uint64_t first, size_t count, size_t width,

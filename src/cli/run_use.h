@@ -21,6 +21,9 @@ int64_t gt_use_batch(int64_t wanted, const gt_model *model);
 GT_MUST_CHECK gt_status gt_use_check_images(const gt_run *run, const gt_dataset *data,
                                             gt_error *err);
 
+/* Whether both names lead to one file that exists. */
+bool gt_use_is_same_file(const char *a, const char *b);
+
 /* GT_USAGE when `out` names the same file as `in`. */
 GT_MUST_CHECK gt_status gt_use_check_output(const char *in, const char *out, gt_error *err);
 

@@ -12,13 +12,21 @@ bool gt_sheet_has_ending(const char *path, const char *ending) {
     return length > end && strcmp(path + length - end, ending) == 0;
 }
 
-gt_status gt_sheet_check_output(const char *path, gt_error *err) {
+static gt_status check_path(const char *option, const char *path, gt_error *err) {
     gt_outfile *probe = NULL;
     if (!gt_sheet_has_ending(path, ".png"))
-        return gt_fail(err, GT_USAGE, "--out %s: its name must end in .png", path);
+        return gt_fail(err, GT_USAGE, "--%s %s: its name must end in .png", option, path);
     gt_status status = gt_outfile_open(path, &probe, err);
     gt_outfile_discard(probe);
     return status;
+}
+
+gt_status gt_sheet_check_output(const char *path, gt_error *err) {
+    return check_path("out", path, err);
+}
+
+gt_status gt_sheet_check_figure(const char *path, gt_error *err) {
+    return check_path("figure", path, err);
 }
 
 gt_status gt_sheet_write(const char *path, const gt_run *run, size_t count, size_t columns,

@@ -20,11 +20,15 @@ typedef enum gt_noise { GT_NOISE_NORMAL, GT_NOISE_UNIFORM } gt_noise;
 typedef struct gt_attr {
     double scale, shift; /* AFFINE; CONSTANT and PAD keep their value in `shift` */
     gt_conv conv;        /* CONV2D* */
-    int axis;            /* SLICE, PAD, CONCAT, REDUCE_MAX */
+    int axis;            /* SLICE, PAD, CONCAT, REDUCE_MAX, REVERSE */
     int64_t start; /* SLICE: first index; PAD: length before; PARAMETER: offset in floats */
     int order[GT_MAX_RANK];        /* PERMUTE */
     int factor;                    /* AVG_POOL, UPSAMPLE */
-    bool transpose_a, transpose_b; /* MATMUL */
+    bool transpose_a, transpose_b; /* MATMUL, STAIR_MATMUL */
+    gt_stair_place place;          /* STAIR_MATMUL */
+    gt_stair stair;                /* STAIR_MATMUL */
+    gt_degrees rows, columns;      /* ARRANGE */
+    bool back;                     /* ARRANGE */
     gt_noise noise;                /* RANDOM */
     uint32_t stream;               /* RANDOM */
 } gt_attr;

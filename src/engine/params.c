@@ -13,13 +13,14 @@ typedef struct entry {
     char *name;
     uint32_t hash; /* compared before the name */
     gt_shape shape;
-    int64_t offset;
+    int64_t offset; /* among the parameters, or among the state */
+    bool is_state;
 } entry;
 
 struct gt_params {
     entry *entries;
     int count, capacity;
-    int64_t floats, elements;
+    int64_t floats, state_floats, elements;
     float *values;
     gt_error error; /* the first failure */
 };
@@ -36,7 +37,8 @@ static bool reserve(gt_params *params) {
 
 /* Elements of the shape, 0 when it is none or too large for the vector. */
 static int64_t usable_count(const gt_params *params, gt_shape shape) {
-    int64_t limit = INT64_MAX / (int64_t)sizeof(double) - ALIGN_FLOATS - params->floats;
+    int64_t limit = INT64_MAX / (int64_t)sizeof(double) - ALIGN_FLOATS - params->floats -
+                    params->state_floats;
     if (shape.rank < 0 || shape.rank > GT_MAX_RANK) return 0;
     for (int i = 0; i < shape.rank; i++) {
         if (shape.dim[i] < 1) return 0;
@@ -45,7 +47,8 @@ static int64_t usable_count(const gt_params *params, gt_shape shape) {
     return count <= limit ? count : 0;
 }
 
-static gt_status append(gt_params *params, const char *name, gt_shape shape, gt_error *err) {
+static gt_status append(gt_params *params, const char *name, gt_shape shape, bool is_state,
+                        gt_error *err) {
     char text[96];
     int64_t count = usable_count(params, shape);
     if (params->values)
@@ -62,10 +65,11 @@ static gt_status append(gt_params *params, const char *name, gt_shape shape, gt_
         free(copy);
         return gt_fail(err, GT_NO_MEMORY, "no memory for parameter '%s'", name);
     }
+    int64_t *end = is_state ? &params->state_floats : &params->floats;
     params->entries[params->count++] =
-        (entry){copy, gt_rng_stream(name), shape, params->floats};
+        (entry){copy, gt_rng_stream(name), shape, *end, is_state};
     params->elements += count;
-    params->floats += (count + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS;
+    *end += (count + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS;
     return GT_OK;
 }
 
@@ -86,9 +90,22 @@ void gt_params_destroy(gt_params *params) {
     free(params);
 }
 
-int gt_params_add(gt_params *params, const char *name, gt_shape shape) {
-    if (params->error.status || append(params, name, shape, &params->error)) return -1;
+static int add(gt_params *params, const char *name, gt_shape shape, bool is_state) {
+    if (params->error.status || append(params, name, shape, is_state, &params->error))
+        return -1;
     return params->count - 1;
+}
+
+int gt_params_add(gt_params *params, const char *name, gt_shape shape) {
+    return add(params, name, shape, false);
+}
+
+int gt_params_add_state(gt_params *params, const char *name, gt_shape shape) {
+    return add(params, name, shape, true);
+}
+
+bool gt_params_is_state(const gt_params *params, int index) {
+    return entry_at(params, index)->is_state;
 }
 
 gt_status gt_params_allocate(gt_params *params, gt_error *err) {
@@ -96,7 +113,7 @@ gt_status gt_params_allocate(gt_params *params, gt_error *err) {
         return gt_fail(err, params->error.status, "%s", params->error.text);
     if (params->values)
         return gt_fail(err, GT_BAD_ARGUMENT, "the parameters are allocated already");
-    int64_t floats = params->floats ? params->floats : ALIGN_FLOATS;
+    int64_t floats = gt_params_floats(params) ? gt_params_floats(params) : ALIGN_FLOATS;
     size_t bytes = (size_t)floats * sizeof(float);
     params->values = aligned_alloc(ALIGN_FLOATS * sizeof(float), bytes);
     if (!params->values)
@@ -119,7 +136,8 @@ gt_shape gt_params_shape(const gt_params *params, int index) {
 }
 
 int64_t gt_params_offset(const gt_params *params, int index) {
-    return entry_at(params, index)->offset;
+    const entry *e = entry_at(params, index);
+    return e->offset + (e->is_state ? params->floats : 0);
 }
 
 int gt_params_find(const gt_params *params, const char *name) {
@@ -132,6 +150,10 @@ int gt_params_find(const gt_params *params, const char *name) {
 }
 
 int64_t gt_params_floats(const gt_params *params) {
+    return params->floats + params->state_floats;
+}
+
+int64_t gt_params_learned_floats(const gt_params *params) {
     return params->floats;
 }
 
@@ -148,5 +170,5 @@ gt_tensor *gt_params_tensor(gt_graph *g, const gt_params *params, int index) {
         return gt_graph_fail(g, params->error.status, GT_OP_PARAMETER, "%s",
                              params->error.text);
     const entry *e = entry_at(params, index);
-    return gt_parameter(g, e->name, e->shape, e->offset);
+    return gt_parameter(g, e->name, e->shape, gt_params_offset(params, index));
 }

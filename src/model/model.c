@@ -98,8 +98,8 @@ void gt_model_destroy(gt_model *model) {
     free(model);
 }
 
-void gt_model_init(gt_model *model, uint64_t seed) {
-    model->class->init(model->self, model->params, seed);
+gt_status gt_model_init(gt_model *model, uint64_t seed, gt_error *err) {
+    return model->class->init(model->self, model->params, seed, err);
 }
 
 const gt_model_class *gt_model_class_of(const gt_model *model) {
@@ -153,6 +153,22 @@ gt_status gt_model_build_loss(const gt_model *model, gt_graph *g, int64_t batch,
     return finish(g, status, out, err);
 }
 
+gt_status gt_model_build_judge(const gt_model *model, gt_graph *g, int64_t batch,
+                               gt_model_graph *out, gt_error *err) {
+    if (!model->class->judge) return gt_model_build_loss(model, g, batch, out, err);
+    gt_status status = begin(model, g, batch, true, true, "be judged", out, err);
+    if (!status) status = model->class->judge(model, g, batch, out, err);
+    return finish(g, status, out, err);
+}
+
+gt_status gt_model_build_density(const gt_model *model, gt_graph *g, int64_t batch,
+                                 gt_model_graph *out, gt_error *err) {
+    gt_status status = begin(model, g, batch, true, model->class->density,
+                             "tell how likely its input is", out, err);
+    if (!status) status = model->class->density(model, g, batch, out, err);
+    return finish(g, status, out, err);
+}
+
 gt_status gt_model_build_encode(const gt_model *model, gt_graph *g, int64_t batch,
                                 const void *settings, gt_model_graph *out, gt_error *err) {
     gt_status status = begin(model, g, batch, true, model->class->encode, "encode", out, err);
@@ -180,4 +196,21 @@ gt_status gt_model_paint(const gt_model *model, const float *output, int64_t cou
     if (!model->class->paint)
         return gt_fail(err, GT_UNSUPPORTED, "%s makes no images", model->class->name);
     return model->class->paint(model, output, count, draws, images, err);
+}
+
+gt_status gt_model_draw(const gt_model *model, int64_t count, const gt_draws *draws,
+                        float *codes, gt_error *err) {
+    if (!model->class->draw)
+        return gt_fail(err, GT_UNSUPPORTED, "%s draws no codes", model->class->name);
+    return model->class->draw(model, count, draws, codes, err);
+}
+
+gt_status gt_model_refresh(const gt_model *model, float *values, const gt_model_rows *rows,
+                           int threads, gt_error *err) {
+    if (!model->class->refresh) return GT_OK;
+    return model->class->refresh(model, values, rows, threads, err);
+}
+
+bool gt_model_fixed_at(const gt_model *model, int i, gt_model_fixed *out) {
+    return model->class->fixed && model->class->fixed(model->self, i, out);
 }

@@ -233,6 +233,7 @@ const gt_model_class gt_model_vdvae = {
     .sample_options = &sample_options,
     .encode_size = sizeof(encode_settings),
     .sample_size = sizeof(sample_settings),
+    .loss_unit = "nats per value",
     .create = create,
     .destroy = vdvae_destroy,
     .init = vdvae_init,

@@ -75,7 +75,8 @@ void vdvae_destroy(void *self);
 /* Adds every layer's parameters, under the names of the public checkpoints; failures stay in
  * params. */
 void vdvae_add_parameters(vdvae *net, const vdvae_settings *settings, gt_params *params);
-void vdvae_init(const void *self, gt_params *params, uint64_t seed);
+GT_MUST_CHECK gt_status vdvae_init(const void *self, gt_params *params, uint64_t seed,
+                                   gt_error *err);
 
 /* ---- One pass ------------------------------------------------------------------------- */
 

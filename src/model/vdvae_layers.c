@@ -76,7 +76,8 @@ static void init_residual(gt_params *params, const vdvae_residual *net, uint64_t
     for (int i = 0; i < 4; ++i) gt_init_conv(params, &net->c[i], seed, i == 3 ? gain : 1);
 }
 
-void vdvae_init(const void *self, gt_params *params, uint64_t seed) {
+gt_status vdvae_init(const void *self, gt_params *params, uint64_t seed, gt_error *err) {
+    (void)err; /* nothing can fail */
     const vdvae *net = self;
     double encoder_gain = sqrt(1.0 / net->encoder_count);
     double decoder_gain = sqrt(1.0 / net->decoder_count);
@@ -96,4 +97,5 @@ void vdvae_init(const void *self, gt_params *params, uint64_t seed) {
     gt_init_fill(params, net->gain, 1);
     gt_init_fill(params, net->bias, 0);
     gt_init_conv(params, &net->out_conv, seed, 1);
+    return GT_OK;
 }

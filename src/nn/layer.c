@@ -1,8 +1,10 @@
 /* Layers that own parameters: convolutions and their first values. */
 #include "galatea/nn.h"
 
+#include <lapacke.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "galatea/rng.h"
 
@@ -59,4 +61,45 @@ void gt_init_conv(gt_params *params, const gt_conv_layer *layer, uint64_t seed, 
     double inputs = (double)(shape.dim[1] * shape.dim[2] * shape.dim[3]);
     gt_init_uniform(params, layer->weight, seed, gain / sqrt(inputs));
     gt_init_fill(params, layer->bias, 0);
+}
+
+/* Q of the matrix a (rows >= columns, row-major), in place. */
+static bool orthogonalise(double *a, double *tau, int rows, int columns) {
+    int step = columns;
+    if (LAPACKE_dgeqrf(LAPACK_ROW_MAJOR, rows, columns, a, step, tau)) return false;
+    bool *negative = calloc((size_t)columns, sizeof *negative);
+    if (!negative) return false;
+    for (int j = 0; j < columns; ++j) negative[j] = a[j * step + j] < 0;
+    bool made = !LAPACKE_dorgqr(LAPACK_ROW_MAJOR, rows, columns, columns, a, step, tau);
+    for (int i = 0; i < rows; ++i)
+        for (int j = 0; j < columns; ++j)
+            if (negative[j]) a[(size_t)i * (size_t)step + (size_t)j] *= -1;
+    free(negative);
+    return made;
+}
+
+gt_status gt_init_orthogonal(gt_params *params, int index, uint64_t seed, gt_error *err) {
+    size_t count;
+    float *values = values_of(params, index, &count);
+    gt_shape shape = gt_params_shape(params, index);
+    bool wide = shape.dim[0] < shape.dim[1];
+    int64_t rows = shape.dim[wide], columns = shape.dim[!wide];
+    gt_rng_key key = {seed, gt_rng_stream(gt_params_name(params, index)), 0};
+    GT_ASSERT(shape.rank == 2);
+    if (rows > 1 << 20)
+        return gt_fail(err, GT_UNSUPPORTED,
+                       "'%s' has %lld rows, at most 2^20 are made orthogonal",
+                       gt_params_name(params, index), (long long)rows);
+    double *a = malloc((count + (size_t)columns) * sizeof *a);
+    if (!a) return gt_fail(err, GT_NO_MEMORY, "no memory for a matrix of %zu numbers", count);
+    gt_rng_fill_normal(key, 0, count, values);
+    for (size_t i = 0; i < count; ++i) a[i] = values[i];
+    bool made = orthogonalise(a, a + count, (int)rows, (int)columns);
+    for (int64_t i = 0; i < rows && made; ++i)
+        for (int64_t j = 0; j < columns; ++j)
+            values[wide ? j * rows + i : i * columns + j] = (float)a[i * columns + j];
+    free(a);
+    return made ? GT_OK
+                : gt_fail(err, GT_NO_MEMORY, "no orthogonal start for '%s'",
+                          gt_params_name(params, index));
 }

@@ -83,6 +83,9 @@ void gt_recording_compare(gt_recording *rec, const char *name, gt_shape shape,
                           const double *got, gt_replay_judge judge, double bound);
 void gt_recording_compare_floats(gt_recording *rec, const char *name, gt_shape shape,
                                  const float *got, gt_replay_judge judge, double bound);
+/* Only elements where `which` is not 0. */
+void gt_recording_compare_some(gt_recording *rec, const char *name, gt_shape shape,
+                               const float *got, const float *which);
 /* Bytes made by truncation of `got`: one more or less is right where a value lies at a whole
  * number. */
 void gt_recording_compare_bytes(gt_recording *rec, const char *name, gt_shape shape,

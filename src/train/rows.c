@@ -10,7 +10,9 @@
 static gt_status allocate(uint64_t count, gt_train_rows *rows, gt_error *err) {
     rows->train = malloc(sizeof *rows->train * (count + 1));
     rows->validation = malloc(sizeof *rows->validation * (count + 1));
-    if (rows->train && rows->validation) return GT_OK;
+    rows->test = malloc(sizeof *rows->test * (count + 1));
+    rows->all = malloc(sizeof *rows->all * (count + 1));
+    if (rows->train && rows->validation && rows->test && rows->all) return GT_OK;
     return gt_fail(err, GT_NO_MEMORY, "no memory for a list of %zu rows", (size_t)count);
 }
 
@@ -19,6 +21,7 @@ static void sort_out(const uint8_t *splits, uint64_t count, gt_train_rows *rows)
         uint8_t split = splits ? splits[i] : GT_SPLIT_TRAIN;
         if (split == GT_SPLIT_TRAIN) rows->train[rows->train_count++] = i;
         if (split == GT_SPLIT_VALIDATION) rows->validation[rows->validation_count++] = i;
+        if (split != GT_SPLIT_TEST) rows->all[rows->all_count++] = i;
     }
 }
 
@@ -74,8 +77,65 @@ done:
     return status;
 }
 
+/* Deals the rows of `all` out in the order of a permutation. */
+static void deal(const size_t *order, size_t train, size_t test, gt_train_rows *rows) {
+    rows->train_count = rows->validation_count = 0;
+    for (size_t i = 0; i < rows->all_count; i++) {
+        uint64_t row = rows->all[order[i]];
+        if (i < train)
+            rows->train[rows->train_count++] = row;
+        else if (i < train + test)
+            rows->test[rows->test_count++] = row;
+        else
+            rows->validation[rows->validation_count++] = row;
+    }
+}
+
+gt_status gt_train_rows_draw(gt_dataset *data, bool all_rows, double train, double test,
+                             uint64_t seed, gt_train_rows *out, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_dataset_info *info = gt_dataset_describe(data);
+    const uint8_t *splits = NULL;
+    size_t *order = NULL;
+    gt_train_rows rows = {0};
+    if (!all_rows && (info->columns & GT_COLUMN_SPLIT))
+        GT_TRY(gt_dataset_splits(data, &splits, err));
+    GT_TRY(allocate(info->count, &rows, err));
+    sort_out(splits, info->count, &rows);
+    size_t count = rows.all_count;
+    size_t trained = (size_t)(train * (double)count), tested = (size_t)(test * (double)count);
+    if (trained < 2 || trained + tested >= count)
+        GT_THROW(err, GT_BAD_ARGUMENT,
+                 "%s: %zu rows give %zu to train on and %zu to leave alone, which leaves %zu "
+                 "for validation; expected at least 2 and 1",
+                 gt_dataset_path(data), count, trained, tested,
+                 trained + tested < count ? count - trained - tested : 0);
+    order = malloc(count * sizeof *order);
+    if (!order) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of %zu rows", count);
+    for (size_t i = 0; i < count; i++) order[i] = i;
+    gt_rng_shuffle((gt_rng_key){seed, gt_rng_stream("shares"), 0}, order, count);
+    deal(order, trained, tested, &rows);
+    *out = rows;
+done:
+    free(order);
+    if (status) gt_train_rows_free(&rows);
+    return status;
+}
+
+gt_status gt_train_rows_take(gt_dataset *data, const gt_train_settings *settings,
+                             gt_train_rows *out, gt_error *err) {
+    bool all = strcmp(settings->rows, "all") == 0;
+    uint64_t seed = (uint64_t)settings->seed;
+    if (settings->train_share > 0)
+        return gt_train_rows_draw(data, all, settings->train_share, settings->test_share, seed,
+                                  out, err);
+    return gt_train_rows_choose(data, all, settings->hold_out, seed, out, err);
+}
+
 void gt_train_rows_free(gt_train_rows *rows) {
     free(rows->train);
     free(rows->validation);
+    free(rows->test);
+    free(rows->all);
     *rows = (gt_train_rows){0};
 }

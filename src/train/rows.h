@@ -3,18 +3,32 @@
 #define GT_TRAIN_ROWS_H
 
 #include "galatea/dataset.h"
+#include "galatea/train.h"
 
 typedef struct gt_train_rows {
-    uint64_t *train, *validation; /* ascending */
+    uint64_t *train, *validation;
     size_t train_count, validation_count;
+    uint64_t *test; /* drawn rows that are left alone */
+    size_t test_count;
+    uint64_t *all; /* what the others were chosen from, ascending */
+    size_t all_count;
 } gt_train_rows;
 
 /* With all_rows every row trains. Otherwise rows of the test split are in neither list.
  * Validation is the set's own validation split; a set without one lends a share `hold_out` of
  * its training rows, drawn from `seed` (at least one row unless hold_out is 0). GT_BAD_ARGUMENT
- * when no row is left to train on. */
+ * when no row is left to train on. All lists ascend. */
 GT_MUST_CHECK gt_status gt_train_rows_choose(gt_dataset *data, bool all_rows, double hold_out,
                                              uint64_t seed, gt_train_rows *out, gt_error *err);
+/* One permutation drawn from `seed` of all rows but those of the test split (with all_rows: of
+ * all): its first `train` of 1 train, the next `test` are left alone, the others validate; in
+ * the order drawn. GT_BAD_ARGUMENT unless at least two train and one validates. */
+GT_MUST_CHECK gt_status gt_train_rows_draw(gt_dataset *data, bool all_rows, double train,
+                                           double test, uint64_t seed, gt_train_rows *out,
+                                           gt_error *err);
+/* The one or the other, as the settings of a run say. */
+GT_MUST_CHECK gt_status gt_train_rows_take(gt_dataset *data, const gt_train_settings *settings,
+                                           gt_train_rows *out, gt_error *err);
 void gt_train_rows_free(gt_train_rows *rows);
 
 #endif

@@ -76,7 +76,7 @@ gt_status gt_run_open(const char *path, gt_run **out, gt_error *err) {
                                  gt_safetensors_metadata(file, GT_KEY_MODEL_CONFIG),
                                  &run->model, err));
     gt_params *params = gt_model_params(run->model);
-    GT_TRY(gt_weights_read(file, "", params, gt_params_values(params), err));
+    GT_TRY(gt_weights_read(file, "", run->model, gt_params_values(params), err));
     const char *epoch = gt_safetensors_metadata(file, "epoch");
     run->epoch = epoch ? strtol(epoch, NULL, 10) : 0;
     *out = run;

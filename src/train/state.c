@@ -136,6 +136,7 @@ gt_status gt_state_save_weights(const char *folder, const char *name,
     GT_TRY(gt_safetensors_writer_create(&writer, err));
     GT_TRY(add_origin(writer, identity, position, err));
     GT_TRY(gt_weights_add(writer, "", gt_model_params(model), weights, err));
+    GT_TRY(gt_weights_add_fixed(writer, model, err));
     GT_TRY(gt_safetensors_writer_save(writer, path, true, err));
 done:
     gt_safetensors_writer_destroy(writer);

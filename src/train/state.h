@@ -28,8 +28,8 @@ typedef struct gt_position {
 
 /* The vectors of a run, each as long as the model's parameter vector and zero at first. */
 typedef struct gt_vectors {
-    size_t count;
-    float *values; /* the model's own */
+    size_t count, learned; /* floats in all, and those that an optimizer changes */
+    float *values;         /* the model's own */
     float *grads;
     float *average; /* NULL: none */
     float *moments[GT_OPTIMIZER_MAX_STATE];

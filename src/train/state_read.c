@@ -152,14 +152,13 @@ gt_status gt_state_read(const gt_safetensors *file, const gt_model *model,
                         const gt_optimizer *rule, gt_vectors *vectors, gt_position *position,
                         gt_error *err) {
     gt_status status = GT_OK;
-    const gt_params *params = gt_model_params(model);
     char prefix[64];
-    GT_TRY(gt_weights_read(file, "param/", params, vectors->values, err));
+    GT_TRY(gt_weights_read(file, "param/", model, vectors->values, err));
     if (vectors->average)
-        GT_TRY(gt_weights_read(file, "average/", params, vectors->average, err));
+        GT_TRY(gt_weights_read(file, "average/", model, vectors->average, err));
     for (int i = 0; i < gt_optimizer_state_count(rule); i++) {
         snprintf(prefix, sizeof prefix, "%s/", gt_optimizer_state_name(rule, i));
-        GT_TRY(gt_weights_read(file, prefix, params, vectors->moments[i], err));
+        GT_TRY(gt_weights_read(file, prefix, model, vectors->moments[i], err));
     }
     GT_TRY(read_position(file, position, err));
 done:

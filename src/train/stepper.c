@@ -61,7 +61,8 @@ gt_status gt_stepper_create(const gt_model *model, int64_t batch, int64_t micro,
     GT_ASSERT(batch % micro == 0);
     s->graph = gt_graph_create();
     if (!s->graph) GT_THROW(err, GT_NO_MEMORY, "no memory for a graph");
-    GT_TRY(gt_model_build_loss(model, s->graph, micro, &s->nodes, err));
+    GT_TRY((with_gradient ? gt_model_build_loss : gt_model_build_judge)(model, s->graph, micro,
+                                                                        &s->nodes, err));
     GT_TRY(compile(s, options, err));
     *out = s;
     s = NULL;

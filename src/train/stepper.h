@@ -7,8 +7,9 @@
 
 typedef struct gt_stepper gt_stepper;
 
-/* Compiles the model's loss for `batch` images, `micro` (a divisor) at a time; its gradient too
- * when asked. The model must outlive the stepper. */
+/* Compiles the model's loss and its gradient for `batch` images, `micro` (a divisor) at a time;
+ * without gradient the loss by which the model is judged. The model must outlive the stepper.
+ */
 GT_MUST_CHECK gt_status gt_stepper_create(const gt_model *model, int64_t batch, int64_t micro,
                                           bool with_gradient, const gt_plan_options *options,
                                           gt_stepper **out, gt_error *err);

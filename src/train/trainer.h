@@ -25,11 +25,14 @@ typedef struct gt_trainer {
     gt_vectors vectors;
     gt_algorithms *algorithms;
     gt_stepper *stepper, *judge;
+    gt_stepper *tail, *judge_tail; /* for a last batch that is not full; NULL: left out */
     gt_identity identity;
     gt_position at;
     gt_journal *journal;
     gt_progress progress;
+    int64_t batch;         /* rows of a full one */
     int64_t batches;       /* in an epoch */
+    int64_t seen;          /* rows that this process learned from */
     double started, saved; /* gt_seconds of the start and of the last checkpoint */
     double judging;        /* seconds of this process spent in validation */
     int64_t first_step;    /* of this process */
@@ -43,6 +46,14 @@ typedef struct gt_trainer {
  * model. */
 GT_MUST_CHECK gt_status gt_trainer_open(gt_trainer *trainer, gt_error *err);
 void gt_trainer_close(gt_trainer *trainer);
+
+/* Rows of the last batch of `count` rows when it is taken although it is not full; else 0. */
+int64_t gt_trainer_rest(const gt_trainer *trainer, size_t count, int64_t batch, bool judges);
+
+/* What a row is called. */
+static inline const char *gt_trainer_rows_word(const gt_trainer *trainer) {
+    return trainer->job->model->takes_codes ? "codes" : "images";
+}
 
 /* ---- trainer_plan.c: compiled loss, loaders, memory ---- */
 

@@ -12,26 +12,49 @@
 /* Validation draws the same noise every time, none of it used in training. */
 static const uint64_t validation_seed = 0x9e3779b97f4a7c15;
 
-/* Means over the validation rows (the last incomplete batch left out) with the weights for use.
- * A signal ends it with GT_INTERRUPTED. */
+/* The weights for use. */
+static float *weights_of(const gt_trainer *t) {
+    return t->vectors.average ? t->vectors.average : t->vectors.values;
+}
+
+/* Rows for gt_model_refresh; between them a signal ends it. */
+static gt_status read_rows(void *user, uint64_t first, size_t count, float *out,
+                           gt_error *err) {
+    gt_trainer *t = user;
+    gt_status status = gt_trainer_heed_signals(t, err);
+    if (status || count == 0) return status;
+    return gt_dataset_read_rows(t->data, t->rows.all + first, count, out, err);
+}
+
+/* State of the weights for use, from all rows, whatever part they play. */
+static gt_status refresh(gt_trainer *t, gt_error *err) {
+    gt_model_rows rows = {t->rows.all_count, read_rows, t};
+    return gt_model_refresh(t->model, weights_of(t), &rows, (int)t->identity.threads, err);
+}
+
+/* Means over the validation rows (the last incomplete batch left out, unless there is a stepper
+ * for it) with the weights for use. A signal ends it with GT_INTERRUPTED. */
 static gt_status validate(gt_trainer *t, double *means, gt_error *err) {
     gt_status status = GT_OK;
     gt_batch batch;
     double terms[GT_TERMS];
     int count = gt_stepper_term_count(t->judge);
-    int64_t done = 0, size = gt_stepper_batch(t->judge);
-    const float *weights = t->vectors.average ? t->vectors.average : t->vectors.values;
+    int64_t done = 0;
     memset(means, 0, sizeof terms);
-    gt_stepper_use(t->judge, weights);
+    gt_stepper_use(t->judge, weights_of(t));
+    if (t->judge_tail) gt_stepper_use(t->judge_tail, weights_of(t));
     GT_TRY(gt_loader_begin(t->judge_loader, 0, 0, err));
-    for (;; done++) {
+    for (;;) {
         gt_noise_at noise = {.seed = (uint64_t)t->set->seed ^ validation_seed,
-                             .first = (uint64_t)(done * size)};
+                             .first = (uint64_t)done};
         GT_TRY(gt_trainer_heed_signals(t, err));
         GT_TRY(gt_loader_next(t->judge_loader, &batch, err));
         if (batch.n == 0) break;
-        GT_TRY(gt_stepper_run(t->judge, batch.images, noise, terms, NULL, err));
-        for (int i = 0; i < count; i++) means[i] += terms[i];
+        bool is_full = (int64_t)batch.n == gt_stepper_batch(t->judge);
+        GT_TRY(gt_stepper_run(is_full ? t->judge : t->judge_tail, batch.images, noise, terms,
+                              NULL, err));
+        for (int i = 0; i < count; i++) means[i] += (double)batch.n * terms[i];
+        done += (int64_t)batch.n;
     }
     for (int i = 0; i < count; i++) means[i] /= (double)done;
 done:
@@ -41,7 +64,6 @@ done:
 static gt_status note(gt_trainer *t, const double *training, const double *validation,
                       double seconds, gt_error *err) {
     double all = gt_seconds() - t->started;
-    int64_t images = (t->at.step - t->first_step) * t->set->batch;
     gt_journal_row row = {.is_epoch = true,
                           .epoch = t->at.epoch,
                           .step = t->at.step,
@@ -51,7 +73,7 @@ static gt_status note(gt_trainer *t, const double *training, const double *valid
                           .rate = gt_trainer_rate(t),
                           .threshold = t->at.skip.threshold,
                           .skipped = t->at.step - t->at.applied,
-                          .images_per_second = (double)images / seconds,
+                          .images_per_second = (double)t->seen / seconds,
                           .seconds = all};
     return gt_journal_write(t->journal, &row, err);
 }
@@ -82,6 +104,7 @@ gt_status gt_trainer_finish_epoch(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     double training[GT_TERMS], validation[GT_TERMS], start = gt_seconds();
     double rate = t->at.plateau.rate;
+    GT_TRY(refresh(t, err));
     if (t->judge) GT_TRY(validate(t, validation, err));
     t->judging += gt_seconds() - start;
     for (int i = 0; i < GT_TERMS; i++) training[i] = t->at.sums[i] / (double)t->batches;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "codes.h"
 #include "config.h"
 #include "galatea/file.h"
 #include "galatea/log.h"
@@ -158,9 +159,12 @@ static gt_status make_vectors(gt_trainer *t, gt_error *err) {
 static gt_status begin(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     gt_model_input input;
-    GT_TRY(gt_pixels_survey(t->data, t->rows.train, t->rows.train_count, &input, err));
+    if (t->job->model->takes_codes) /* running statistics are taken from all rows */
+        GT_TRY(gt_codes_survey(t->data, t->rows.all, t->rows.all_count, &input, err));
+    else
+        GT_TRY(gt_pixels_survey(t->data, t->rows.train, t->rows.train_count, &input, err));
     GT_TRY(gt_model_create(t->job->model, t->job->model_settings, &input, &t->model, err));
-    gt_model_init(t->model, (uint64_t)t->set->seed);
+    GT_TRY(gt_model_init(t->model, (uint64_t)t->set->seed, err));
     GT_TRY(gt_config_of_model(t->job->model, t->job->model_settings, &input,
                               &t->identity.model_config, err));
     GT_TRY(make_vectors(t, err));
@@ -176,6 +180,10 @@ static gt_status check_images(const gt_trainer *t, gt_error *err) {
     if ((int64_t)info->channels == input->channels && (int64_t)info->height == input->height &&
         (int64_t)info->width == input->width)
         return GT_OK;
+    if (t->job->model->takes_codes)
+        return gt_fail(err, GT_BAD_SHAPE, "%s has codes of %zu numbers, %s was begun with %lld",
+                       gt_dataset_path(t->data), info->channels, t->set->out,
+                       (long long)input->channels);
     return gt_fail(
         err, GT_BAD_SHAPE, "%s has images of %zux%zux%zu, %s was begun with %lldx%lldx%lld",
         gt_dataset_path(t->data), info->channels, info->height, info->width, t->set->out,
@@ -217,18 +225,46 @@ done:
     return status;
 }
 
-gt_status gt_trainer_open(gt_trainer *t, gt_error *err) {
+/* Rows of a last batch that is not full, 0 where it is left out. Models that take statistics of
+ * batches use it (with the same batches in every epoch its rows would never be seen otherwise),
+ * unless it is so small that its statistics are worth nothing: a tenth of the rows, five times,
+ * leaves up to four of one half of them. */
+int64_t gt_trainer_rest(const gt_trainer *t, size_t count, int64_t batch, bool judges) {
+    int64_t rest = (int64_t)count % batch;
+    if (!t->job->model->whole_batches) return 0;
+    return judges || (rest > 1 && rest >= batch / 10) ? rest : 0;
+}
+
+/* Which rows train, and in batches of how many. */
+static gt_status plan_batches(gt_trainer *t, gt_error *err) {
+    const gt_train_settings *set = t->set;
     gt_status status = GT_OK;
-    bool has_state = false;
-    GT_TRY(gt_dataset_open(t->set->data, &t->data, err));
-    GT_TRY(gt_train_rows_choose(t->data, strcmp(t->set->rows, "all") == 0, t->set->hold_out,
-                                (uint64_t)t->set->seed, &t->rows, err));
-    t->batches = (int64_t)t->rows.train_count / t->set->batch;
+    bool whole = t->job->model->whole_batches;
+    GT_TRY(gt_train_rows_take(t->data, set, &t->rows, err));
+    int64_t count = (int64_t)t->rows.train_count, least = whole ? 2 : 1;
+    t->batch = set->batch > 0 ? set->batch : (int64_t)t->rows.all_count / 10;
+    if (t->batch < least)
+        GT_THROW(err, GT_BAD_ARGUMENT,
+                 "%s: a batch of %" PRId64 " of its %zu rows, expected at least %" PRId64
+                 ": choose a larger --batch",
+                 set->data, t->batch, t->rows.all_count, least);
+    t->batches = count / t->batch;
     if (t->batches == 0)
         GT_THROW(err, GT_BAD_ARGUMENT,
                  "%s: %zu rows to train on do not fill one batch of %" PRId64
                  ": choose a smaller --batch",
-                 t->set->data, t->rows.train_count, t->set->batch);
+                 set->data, t->rows.train_count, t->batch);
+    if (gt_trainer_rest(t, t->rows.train_count, t->batch, false)) t->batches++;
+done:
+    return status;
+}
+
+gt_status gt_trainer_open(gt_trainer *t, gt_error *err) {
+    gt_status status = GT_OK;
+    bool has_state = false;
+    GT_TRY((t->job->model->takes_codes ? gt_codes_open : gt_dataset_open)(t->set->data,
+                                                                          &t->data, err));
+    GT_TRY(plan_batches(t, err));
     t->algorithms = gt_algorithms_create();
     if (!t->algorithms) GT_THROW(err, GT_NO_MEMORY, "no memory for the choice of algorithms");
     GT_TRY(describe(t, &t->identity, err));
@@ -247,6 +283,8 @@ void gt_trainer_close(gt_trainer *t) {
     gt_journal_close(t->journal);
     gt_stepper_destroy(t->stepper);
     gt_stepper_destroy(t->judge);
+    gt_stepper_destroy(t->tail);
+    gt_stepper_destroy(t->judge_tail);
     gt_loader_destroy(t->loader);
     gt_loader_destroy(t->judge_loader);
     gt_algorithms_destroy(t->algorithms);

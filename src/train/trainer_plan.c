@@ -6,7 +6,7 @@
 #include "memory_limit.h"
 #include "trainer.h"
 
-enum { LOADER_DEPTH = 3, MOST_AT_ONCE = 16 };
+enum { LOADER_DEPTH = 3, MOST_AT_ONCE = 16, MOST_JUDGED = 1024 };
 static const size_t arena_wanted = (size_t)1280
                                    << 20; /* bytes of intermediates of a micro-batch */
 
@@ -32,8 +32,16 @@ static gt_status images_at_once(const gt_trainer *t, const gt_plan_options *opti
 
 static gt_status choose_micro(const gt_trainer *t, const gt_plan_options *options,
                               int64_t *micro, gt_error *err) {
-    int64_t batch = t->set->batch, wanted = t->set->micro_batch, most = 1;
+    int64_t batch = t->batch, wanted = t->set->micro_batch, most = 1;
     *micro = wanted;
+    if (t->job->model->whole_batches) {
+        *micro = batch;
+        if (wanted == 0 || wanted == batch) return GT_OK;
+        return gt_fail(err, GT_USAGE,
+                       "micro-batch %" PRId64 ": %s learns from statistics of whole batches, "
+                       "which must not be cut",
+                       wanted, t->job->model->name);
+    }
     if (wanted == 0) {
         gt_status status = images_at_once(t, options, &most, err);
         *micro = largest_divisor(batch, most);
@@ -50,9 +58,9 @@ static gt_status make_loader(const gt_trainer *t, bool judges, size_t batch, gt_
     gt_loader_settings settings = gt_loader_settings_default();
     settings.batch = batch;
     settings.seed = (uint64_t)t->set->seed;
-    settings.shuffle = !judges;
+    settings.shuffle = !judges && !t->set->keep_order;
     settings.flip_horizontal = settings.flip_vertical = !judges && t->set->flip;
-    settings.drop_last = true;
+    settings.drop_last = !(judges ? t->judge_tail : t->tail);
     settings.rows = judges ? t->rows.validation : t->rows.train;
     settings.row_count = judges ? t->rows.validation_count : t->rows.train_count;
     settings.depth = LOADER_DEPTH;
@@ -72,17 +80,18 @@ static uint64_t plan_bytes(const gt_stepper *stepper) {
 
 static needs count_needs(const gt_trainer *t, size_t judge_batch) {
     uint64_t image = sizeof(float) * gt_dataset_row_values(gt_dataset_describe(t->data));
-    uint64_t batches = (uint64_t)t->set->batch + judge_batch;
+    uint64_t batches = (uint64_t)t->batch + judge_batch;
     uint64_t vectors =
         2 + (t->vectors.average != NULL) + (uint64_t)gt_optimizer_state_count(&t->rule);
-    needs n = {.network = plan_bytes(t->stepper) + plan_bytes(t->judge),
+    needs n = {.network = plan_bytes(t->stepper) + plan_bytes(t->judge) + plan_bytes(t->tail) +
+                          plan_bytes(t->judge_tail),
                .vectors = vectors * t->vectors.count * sizeof(float),
                .images = batches * (LOADER_DEPTH + 1) * image};
     n.total = n.network + n.vectors + n.images;
     return n;
 }
 
-static gt_status check_memory(needs n, int64_t micro, gt_error *err) {
+static gt_status check_memory(const gt_trainer *t, needs n, int64_t micro, gt_error *err) {
     char total[32], network[32], vectors[32], images[32], have[32];
     gt_memory_limit limit = gt_memory_limit_get();
     gt_bytes_text(n.total, total);
@@ -90,11 +99,13 @@ static gt_status check_memory(needs n, int64_t micro, gt_error *err) {
     if (n.total > limit.bytes)
         return gt_fail(err, GT_NO_MEMORY,
                        "this run needs %s of memory, more than %s (%s): choose a smaller %s",
-                       total, limit.what, have, micro > 1 ? "--micro-batch" : "model");
-    gt_remark(
-        "memory: %s at the peak (network %s, parameters and moments %s, images %s), of %s",
-        total, gt_bytes_text(n.network, network), gt_bytes_text(n.vectors, vectors),
-        gt_bytes_text(n.images, images), have);
+                       total, limit.what, have,
+                       t->job->model->whole_batches ? "--batch"
+                       : micro > 1                  ? "--micro-batch"
+                                                    : "model");
+    gt_remark("memory: %s at the peak (network %s, parameters and moments %s, %s %s), of %s",
+              total, gt_bytes_text(n.network, network), gt_bytes_text(n.vectors, vectors),
+              gt_trainer_rows_word(t), gt_bytes_text(n.images, images), have);
     return GT_OK;
 }
 
@@ -105,30 +116,44 @@ static gt_status tell_time(gt_trainer *t, gt_error *err) {
     gt_stepper_use(t->stepper, t->vectors.values);
     gt_status status = gt_stepper_time(t->stepper, t->vectors.grads, &seconds, err);
     if (status || steps <= 0) return status;
-    gt_remark("time: about %s for %" PRId64 " steps of %" PRId64 " images",
-              gt_duration_text(seconds * (double)steps, text), steps, t->set->batch);
+    gt_remark("time: about %s for %" PRId64 " steps of %" PRId64 " %s",
+              gt_duration_text(seconds * (double)steps, text), steps, t->batch,
+              gt_trainer_rows_word(t));
     return GT_OK;
+}
+
+/* Steppers and loader for the rows that train, or for those that judge. */
+static gt_status prepare(gt_trainer *t, bool judges, int64_t batch, int64_t micro,
+                         const gt_plan_options *options, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t count = judges ? t->rows.validation_count : t->rows.train_count;
+    int64_t rest = gt_trainer_rest(t, count, batch, judges);
+    GT_TRY(gt_stepper_create(t->model, batch, micro, !judges, options,
+                             judges ? &t->judge : &t->stepper, err));
+    if (rest)
+        GT_TRY(gt_stepper_create(t->model, rest, rest, !judges, options,
+                                 judges ? &t->judge_tail : &t->tail, err));
+    GT_TRY(make_loader(t, judges, (size_t)batch, judges ? &t->judge_loader : &t->loader, err));
+done:
+    return status;
 }
 
 gt_status gt_trainer_compile(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
-    int64_t micro = 0;
-    size_t judge_batch = 0;
+    int64_t micro = 0, judge_batch = 0;
     gt_plan_options options = {.threads = (int)t->identity.threads,
                                .exact = t->set->exact,
                                .keep_activations = !t->set->recompute,
                                .algorithms = t->algorithms};
     GT_TRY(choose_micro(t, &options, &micro, err));
-    GT_TRY(gt_stepper_create(t->model, t->set->batch, micro, true, &options, &t->stepper, err));
-    GT_TRY(make_loader(t, false, (size_t)t->set->batch, &t->loader, err));
+    GT_TRY(prepare(t, false, t->batch, micro, &options, err));
     if (t->rows.validation_count > 0) {
-        judge_batch = (size_t)micro;
-        if (judge_batch > t->rows.validation_count) judge_batch = t->rows.validation_count;
-        GT_TRY(gt_stepper_create(t->model, (int64_t)judge_batch, (int64_t)judge_batch, false,
-                                 &options, &t->judge, err));
-        GT_TRY(make_loader(t, true, judge_batch, &t->judge_loader, err));
+        judge_batch = micro < MOST_JUDGED ? micro : MOST_JUDGED;
+        if (judge_batch > (int64_t)t->rows.validation_count)
+            judge_batch = (int64_t)t->rows.validation_count;
+        GT_TRY(prepare(t, true, judge_batch, judge_batch, &options, err));
     }
-    GT_TRY(check_memory(count_needs(t, judge_batch), micro, err));
+    GT_TRY(check_memory(t, count_needs(t, (size_t)judge_batch), micro, err));
     GT_TRY(tell_time(t, err));
 done:
     return status;

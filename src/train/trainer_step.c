@@ -85,7 +85,7 @@ static gt_status check_finite(gt_trainer *t, const gt_batch *batch, const double
 
 static void apply(gt_trainer *t, double norm, double rate) {
     gt_optimizer_vectors vectors = {
-        .count = t->vectors.count,
+        .count = t->vectors.learned,
         .values = t->vectors.values,
         .grads = t->vectors.grads,
         .state = {t->vectors.moments[0], t->vectors.moments[1]},
@@ -98,13 +98,13 @@ static void apply(gt_trainer *t, double norm, double rate) {
                               .threads = (int)t->identity.threads};
     gt_optimizer_apply(&t->rule, &vectors, &step);
     gt_stepper_use(t->stepper, t->vectors.values);
+    if (t->tail) gt_stepper_use(t->tail, t->vectors.values);
     t->at.applied++;
 }
 
 static gt_status note(gt_trainer *t, const double *terms, double norm, double rate,
                       gt_error *err) {
     double seconds = gt_seconds() - t->started;
-    int64_t steps = t->at.step - t->first_step;
     gt_journal_row row = {.epoch = t->at.epoch + 1,
                           .step = t->at.step,
                           .terms = terms,
@@ -112,8 +112,7 @@ static gt_status note(gt_trainer *t, const double *terms, double norm, double ra
                           .rate = rate,
                           .threshold = t->at.skip.threshold,
                           .skipped = t->at.step - t->at.applied,
-                          .images_per_second =
-                              (double)(steps * t->set->batch) / (seconds - t->judging),
+                          .images_per_second = (double)t->seen / (seconds - t->judging),
                           .seconds = seconds};
     return gt_journal_write(t->journal, &row, err);
 }
@@ -126,9 +125,8 @@ static void show(gt_trainer *t, const double *terms) {
         used += snprintf(extra + used, sizeof extra - (size_t)used, "  %s %.4g",
                          gt_stepper_term_name(t->stepper, i), terms[i]);
     double seconds = gt_seconds() - t->started - t->judging;
-    int64_t images = (t->at.step - t->first_step) * t->set->batch;
-    snprintf(extra + used, sizeof extra - (size_t)used, "  %.3g img/s",
-             (double)images / seconds);
+    snprintf(extra + used, sizeof extra - (size_t)used, "  %.3g %s/s",
+             (double)t->seen / seconds, t->job->model->takes_codes ? "codes" : "img");
     gt_progress_update(&t->progress, t->at.step, extra);
 }
 
@@ -139,14 +137,16 @@ gt_status gt_trainer_step(gt_trainer *t, gt_error *err) {
     double rate = gt_trainer_rate(t);
     gt_noise_at noise = {.seed = (uint64_t)t->set->seed, .step = (uint64_t)t->at.step};
     GT_TRY(gt_loader_next(t->loader, &batch, err));
-    GT_TRY(gt_stepper_run(t->stepper, batch.images, noise, terms, t->vectors.grads, err));
+    gt_stepper *stepper = (int64_t)batch.n < t->batch ? t->tail : t->stepper;
+    GT_TRY(gt_stepper_run(stepper, batch.images, noise, terms, t->vectors.grads, err));
     double norm =
-        gt_gradient_norm(t->vectors.grads, t->vectors.count, (int)t->identity.threads);
+        gt_gradient_norm(t->vectors.grads, t->vectors.learned, (int)t->identity.threads);
     GT_TRY(check_finite(t, &batch, terms, norm, err));
     gt_skip_verdict verdict = gt_skip_judge(&t->at.skip, norm);
     if (verdict == GT_SKIP_APPLY) apply(t, norm, rate);
     t->at.step++;
     t->at.batch++;
+    t->seen += (int64_t)batch.n;
     if (verdict == GT_SKIP_RAISED)
         gt_remark("step %" PRId64 ": %" PRId64 " updates in a row were left out (gradients of "
                   "length %.4g); the limit rises to %.4g",

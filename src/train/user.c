@@ -29,6 +29,8 @@ static gt_status build(const gt_model *model, const gt_use_options *options, gt_
     case GT_USE_ENCODE:
         return gt_model_build_encode(model, g, options->batch, options->settings, &user->nodes,
                                      err);
+    case GT_USE_DENSITY:
+        return gt_model_build_density(model, g, options->batch, &user->nodes, err);
     case GT_USE_RECONSTRUCT:
         return gt_model_build_reconstruct(model, g, options->batch, &user->nodes, err);
     default:

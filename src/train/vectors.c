@@ -16,6 +16,7 @@ gt_status gt_vectors_create(gt_model *model, const gt_optimizer *rule, bool aver
                             gt_vectors *out, gt_error *err) {
     gt_params *params = gt_model_params(model);
     gt_vectors made = {.count = (size_t)gt_params_floats(params),
+                       .learned = (size_t)gt_params_learned_floats(params),
                        .values = gt_params_values(params)};
     bool is_complete = (made.grads = allocate(made.count)) != NULL;
     if (averaged) is_complete &= (made.average = allocate(made.count)) != NULL;

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { NAME_SIZE = 512, DIFFERENCES_SHOWN = 3 };
@@ -20,6 +21,16 @@ gt_status gt_weights_add(gt_safetensors_writer *writer, const char *prefix,
         status = gt_safetensors_writer_add(writer, name, GT_ST_F32, shape.rank, shape.dim,
                                            vector + gt_params_offset(params, i), err);
     }
+    return status;
+}
+
+gt_status gt_weights_add_fixed(gt_safetensors_writer *writer, const gt_model *model,
+                               gt_error *err) {
+    gt_status status = GT_OK;
+    gt_model_fixed fixed;
+    for (int i = 0; status == GT_OK && gt_model_fixed_at(model, i, &fixed); i++)
+        status = gt_safetensors_writer_add(writer, fixed.name, GT_ST_F32, fixed.shape.rank,
+                                           fixed.shape.dim, fixed.values, err);
     return status;
 }
 
@@ -53,9 +64,32 @@ static void compare_tensor(const gt_st_tensor *tensor, const char *name, gt_shap
              gt_st_shape_text(tensor->rank, tensor->shape, have), want);
 }
 
-static gt_status compare(const gt_safetensors *file, const char *prefix,
-                         const gt_params *params, gt_error *err) {
+/* Whether a tensor follows from the model's settings; if so, it must be as they say. */
+static gt_status check_fixed(const gt_safetensors *file, const gt_st_tensor *tensor,
+                             const gt_model *model, bool *found, differences *unequal,
+                             gt_error *err) {
+    gt_model_fixed fixed;
+    *found = false;
+    for (int i = 0; !*found && gt_model_fixed_at(model, i, &fixed); i++)
+        *found = strcmp(fixed.name, tensor->name) == 0;
+    if (!*found) return GT_OK;
+    int before = unequal->count;
+    compare_tensor(tensor, tensor->name, fixed.shape, unequal);
+    if (unequal->count > before) return GT_OK;
+    float *values = malloc((size_t)(tensor->elements + 1) * sizeof *values);
+    if (!values) return gt_fail(err, GT_NO_MEMORY, "no memory for '%s'", tensor->name);
+    gt_status status = gt_safetensors_read_f32(file, tensor, values, tensor->elements, err);
+    bool equal =
+        !status && memcmp(values, fixed.values, tensor->elements * sizeof *values) == 0;
+    if (!status && !equal) note(unequal, "'%s' is not what the settings make it", tensor->name);
+    free(values);
+    return status;
+}
+
+static gt_status compare(const gt_safetensors *file, const char *prefix, const gt_model *model,
+                         gt_error *err) {
     char name[NAME_SIZE], shape[GT_ST_SHAPE_TEXT];
+    const gt_params *params = gt_model_params(model);
     size_t length = strlen(prefix);
     differences found = {0};
     for (int i = 0; i < gt_params_count(params); i++) {
@@ -66,7 +100,13 @@ static gt_status compare(const gt_safetensors *file, const char *prefix,
     for (size_t i = 0; i < gt_safetensors_count(file); i++) {
         const gt_st_tensor *tensor = gt_safetensors_at(file, i);
         if (strncmp(tensor->name, prefix, length) != 0) continue;
-        if (gt_params_find(params, tensor->name + length) < 0)
+        bool is_fixed = false;
+        if (gt_params_find(params, tensor->name + length) >= 0) continue;
+        if (length == 0) {
+            gt_status status = check_fixed(file, tensor, model, &is_fixed, &found, err);
+            if (status) return status;
+        }
+        if (!is_fixed)
             note(&found, "'%s' %s is not part of the model", tensor->name,
                  gt_st_shape_text(tensor->rank, tensor->shape, shape));
     }
@@ -78,10 +118,11 @@ static gt_status compare(const gt_safetensors *file, const char *prefix,
                    gt_safetensors_path(file), found.text, more);
 }
 
-gt_status gt_weights_read(const gt_safetensors *file, const char *prefix,
-                          const gt_params *params, float *vector, gt_error *err) {
+gt_status gt_weights_read(const gt_safetensors *file, const char *prefix, const gt_model *model,
+                          float *vector, gt_error *err) {
     char name[NAME_SIZE];
-    gt_status status = compare(file, prefix, params, err);
+    const gt_params *params = gt_model_params(model);
+    gt_status status = compare(file, prefix, model, err);
     for (int i = 0; i < gt_params_count(params) && status == GT_OK; i++) {
         float *part = vector + gt_params_offset(params, i);
         snprintf(name, sizeof name, "%s%s", prefix, gt_params_name(params, i));

@@ -2,7 +2,7 @@
 #ifndef GT_TRAIN_WEIGHTS_H
 #define GT_TRAIN_WEIGHTS_H
 
-#include "galatea/params.h"
+#include "galatea/model.h"
 #include "galatea/safetensors.h"
 
 /* Adds every parameter's part of `vector` under the name PREFIX + parameter name. The vector is
@@ -11,10 +11,15 @@ GT_MUST_CHECK gt_status gt_weights_add(gt_safetensors_writer *writer, const char
                                        const gt_params *params, const float *vector,
                                        gt_error *err);
 
+/* Adds the tensors that follow from the settings: to weight files, not to states. */
+GT_MUST_CHECK gt_status gt_weights_add_fixed(gt_safetensors_writer *writer,
+                                             const gt_model *model, gt_error *err);
+
 /* Reads them back into `vector`. GT_MISMATCH names the first three differences between the
  * file's arrays that begin with prefix and the model's parameters, with both shapes, and
- * nothing is read; GT_NOT_FINITE names a parameter that holds a NaN or an infinity. */
+ * nothing is read; GT_NOT_FINITE names a parameter that holds a NaN or an infinity. Tensors
+ * that follow from the settings may be there, with the values they should have. */
 GT_MUST_CHECK gt_status gt_weights_read(const gt_safetensors *file, const char *prefix,
-                                        const gt_params *params, float *vector, gt_error *err);
+                                        const gt_model *model, float *vector, gt_error *err);
 
 #endif

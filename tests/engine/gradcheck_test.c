@@ -31,6 +31,11 @@ typedef struct gradcase {
         return expression;                               \
     }
 
+/* A matrix 4x3 of which 7 elements count, and a first row of which none does. */
+static const gt_stair stair = {.steps = 3, .row = {1, 3, 4}, .column = {0, 2, 3}};
+static const gt_degrees cyclic = {.period = 3, .sorted = true},
+                        natural = {.period = 4, .shift = -1};
+
 /* clang-format off */
 CASE(neg, gt_neg(g, x[0]))
 CASE(absolute, gt_abs(g, x[0]))
@@ -89,6 +94,15 @@ CASE(matmul_nn, gt_square(g, gt_matmul(g, x[0], x[1], false, false)))
 CASE(matmul_nt, gt_square(g, gt_matmul(g, x[0], x[1], false, true)))
 CASE(matmul_tn, gt_square(g, gt_matmul(g, x[0], x[1], true, false)))
 CASE(matmul_tt, gt_square(g, gt_matmul(g, x[0], x[1], true, true)))
+CASE(reverse, gt_exp(g, gt_reverse(g, x[0], 1)))
+CASE(stair_a, gt_square(g, gt_stair_matmul(g, x[0], x[1], false, false, &stair, GT_STAIR_A)))
+CASE(stair_a_t, gt_square(g, gt_stair_matmul(g, x[0], x[1], true, true, &stair, GT_STAIR_A)))
+CASE(stair_b, gt_square(g, gt_stair_matmul(g, x[0], x[1], true, false, &stair, GT_STAIR_B)))
+CASE(stair_b_t, gt_square(g, gt_stair_matmul(g, x[0], x[1], false, true, &stair, GT_STAIR_B)))
+CASE(stair_y, gt_square(g, gt_stair_matmul(g, x[0], x[1], false, false, &stair, GT_STAIR_RESULT)))
+CASE(stair_y_t, gt_square(g, gt_stair_matmul(g, x[0], x[1], true, true, &stair, GT_STAIR_RESULT)))
+CASE(arrange, gt_exp(g, gt_arrange(g, x[0], cyclic, natural)))
+CASE(arrange_back, gt_exp(g, gt_arrange_back(g, x[0], natural, cyclic)))
 CASE(inverse, gt_inverse(g, x[0]))
 CASE(log_abs_det, gt_log_abs_det(g, x[0]))
 /* clang-format on */
@@ -172,6 +186,15 @@ static const gradcase cases[] = {
     {GT_OP_MATMUL, "matmul, b transposed", matmul_nt, -1, 1, 2, {S(2, 3), S(4, 3)}},
     {GT_OP_MATMUL, "matmul, a transposed", matmul_tn, -1, 1, 2, {S(3, 2), S(3, 4)}},
     {GT_OP_MATMUL, "matmul, both transposed", matmul_tt, -1, 1, 2, {S(3, 2), S(4, 3)}},
+    {GT_OP_REVERSE, "reverse", reverse, -2, 2, 1, {S(2, 3, 2)}},
+    {GT_OP_STAIR_MATMUL, "stair a", stair_a, -1, 1, 2, {S(4, 3), S(3, 2)}},
+    {GT_OP_STAIR_MATMUL, "stair a, both transposed", stair_a_t, -1, 1, 2, {S(4, 3), S(2, 4)}},
+    {GT_OP_STAIR_MATMUL, "stair b, a transposed", stair_b, -1, 1, 2, {S(4, 2), S(4, 3)}},
+    {GT_OP_STAIR_MATMUL, "stair b, b transposed", stair_b_t, -1, 1, 2, {S(2, 3), S(4, 3)}},
+    {GT_OP_STAIR_MATMUL, "stair result", stair_y, -1, 1, 2, {S(4, 2), S(2, 3)}},
+    {GT_OP_STAIR_MATMUL, "stair result, both transposed", stair_y_t, -1, 1, 2, {S(2, 4), S(3, 2)}},
+    {GT_OP_ARRANGE, "arrange", arrange, -2, 2, 1, {S(7, 4)}},
+    {GT_OP_ARRANGE, "arrange back", arrange_back, -2, 2, 1, {S(4, 7)}},
     {GT_OP_INVERSE, "inverse", inverse, -1, 1, 1, {S(3, 3)}},
     {GT_OP_LOG_ABS_DET, "log_abs_det", log_abs_det, -1, 1, 1, {S(4, 4)}},
     {GT_OP_GELU, "a residual block", block, -1, 1, 3, {S(1, 2, 4, 4), S(4, 2, 3, 3), S(4)}},

@@ -97,6 +97,13 @@ REFUSED(upsample_zero, gt_upsample(g, input(GT_SHAPE(1, 3, 8, 8)), 0))
 REFUSED(matmul_inner, gt_matmul(g, input(GT_SHAPE(2, 3)), input(GT_SHAPE(2, 3)), false, false))
 REFUSED(matmul_transposed, gt_matmul(g, input(GT_SHAPE(2, 3)), input(GT_SHAPE(3, 4)), true, false))
 REFUSED(matmul_rank, gt_matmul(g, input(GT_SHAPE(3)), input(GT_SHAPE(3, 4)), false, false))
+REFUSED(reverse_axis, gt_reverse(g, input(GT_SHAPE(2, 3)), 2))
+static const gt_stair low = {.steps = 2, .row = {1, 3}, .column = {1, 2}}, falling = {.steps = 2, .row = {1, 2}, .column = {2, 1}};
+REFUSED(stair_inner, gt_stair_matmul(g, input(GT_SHAPE(2, 3)), input(GT_SHAPE(2, 3)), false, false, &low, GT_STAIR_A))
+REFUSED(stair_rows, gt_stair_matmul(g, input(GT_SHAPE(2, 3)), input(GT_SHAPE(3, 2)), false, false, &low, GT_STAIR_A))
+REFUSED(stair_falls, gt_stair_matmul(g, input(GT_SHAPE(2, 3)), input(GT_SHAPE(3, 2)), false, false, &falling, GT_STAIR_RESULT))
+REFUSED(arrange_rank, gt_arrange(g, input(GT_SHAPE(3)), (gt_degrees){.period = 1}, (gt_degrees){.period = 1}))
+REFUSED(arrange_period, gt_arrange(g, input(GT_SHAPE(2, 3)), (gt_degrees){.period = 1}, (gt_degrees){0}))
 REFUSED(inverse_oblong, gt_inverse(g, input(GT_SHAPE(2, 3))))
 REFUSED(det_rank, gt_log_abs_det(g, input(GT_SHAPE(3))))
 
@@ -156,6 +163,12 @@ static const struct {
     {matmul_inner, GT_BAD_SHAPE, "matmul: 2x3 times 2x3"},
     {matmul_transposed, GT_BAD_SHAPE, "matmul: 2x3 transposed times 3x4"},
     {matmul_rank, GT_BAD_SHAPE, "matmul: 3 times 3x4"},
+    {reverse_axis, GT_BAD_ARGUMENT, "reverse: axis 2 of a tensor 2x3"},
+    {stair_inner, GT_BAD_SHAPE, "stair_matmul: 2x3 times 2x3"},
+    {stair_rows, GT_BAD_ARGUMENT, "stair_matmul: a stair of 2 steps that does not ascend to the last row of 2x3"},
+    {stair_falls, GT_BAD_ARGUMENT, "stair_matmul: a stair of 2 steps that does not ascend to the last row of 2x2"},
+    {arrange_rank, GT_BAD_SHAPE, "arrange: 3 is not a matrix"},
+    {arrange_period, GT_BAD_ARGUMENT, "arrange: degrees of period 1 and 0, expected 1 or more"},
     {inverse_oblong, GT_BAD_SHAPE, "inverse: 2x3 is not a square matrix"},
     {det_rank, GT_BAD_SHAPE, "log_abs_det: 3 is not a square matrix"},
 };
@@ -209,7 +222,10 @@ static void failure_sticks(void **state) {
         gt_conv2d_weights(g, p, p, GT_SHAPE(1, 1, 3, 3), how),
         gt_avg_pool(g, p, 2),
         gt_upsample(g, p, 2),
+        gt_reverse(g, p, 0),
         gt_matmul(g, p, p, false, false),
+        gt_stair_matmul(g, p, p, false, false, &low, GT_STAIR_A),
+        gt_arrange(g, p, (gt_degrees){.period = 1}, (gt_degrees){.period = 1}),
         gt_inverse(g, p),
         gt_log_abs_det(g, p),
         input(GT_SHAPE(2)),

@@ -65,6 +65,24 @@ static void refuse(gt_status status, const char *text) {
     gt_graph_destroy(g);
 }
 
+static void state_behind(void **state) {
+    gt_error err = {0};
+    int a = gt_params_add(params, "a", GT_SHAPE(3));
+    int mean = gt_params_add_state(params, "mean", GT_SHAPE(17));
+    int b = gt_params_add(params, "b", GT_SHAPE(2));
+    int var = gt_params_add_state(params, "var", GT_SHAPE(2));
+    assert_ok(gt_params_allocate(params, &err), err);
+    assert_true(gt_params_is_state(params, mean) && gt_params_is_state(params, var));
+    assert_false(gt_params_is_state(params, a) || gt_params_is_state(params, b));
+    assert_int_equal(gt_params_learned_floats(params), 32);
+    assert_int_equal(gt_params_offset(params, b), 16);
+    assert_int_equal(gt_params_offset(params, mean), 32);
+    assert_int_equal(gt_params_offset(params, var), 64);
+    assert_int_equal(gt_params_floats(params), 80);
+    assert_int_equal(gt_params_elements(params), 24);
+    assert_int_equal(gt_params_add_state(params, "a", GT_SHAPE(1)), -1);
+}
+
 static void twice(void **state) {
     gt_params_add(params, "w", GT_SHAPE(2));
     assert_int_equal(gt_params_add(params, "w", GT_SHAPE(3)), -1);
@@ -119,6 +137,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(layout, set_up, tear_down),
         cmocka_unit_test_setup_teardown(leaf_of_a_parameter, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(state_behind, set_up, tear_down),
         cmocka_unit_test_setup_teardown(twice, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_shapes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(too_large, set_up, tear_down),

@@ -23,7 +23,7 @@ static gt_model *make_model_with(int64_t channels, const char *latents) {
                                .bottleneck = 0.25};
     gt_model_input input = {channels, SIZE, SIZE, -100, 1 / 60.0};
     assert_ok(gt_model_create(&gt_model_vdvae, &settings, &input, &model, &err), err);
-    gt_model_init(model, 11);
+    assert_ok(gt_model_init(model, 11, &err), err);
     /* The prior starts at zero: give it something to say. */
     gt_params *params = gt_model_params(model);
     for (int i = 0; i < gt_params_count(params); ++i)

@@ -97,6 +97,34 @@ static void test_nothing_left(void **unused) {
     gt_dataset_close(data);
 }
 
+/* Shares of the rows that are not of the test split, each row once, by the seed. */
+static void test_drawn(void **unused) {
+    gt_error err = {0};
+    gt_train_rows rows, other;
+    int times[100] = {0};
+    gt_dataset *data = make_set("0001");
+    assert_ok(gt_train_rows_draw(data, false, 0.5, 0.1, 1, &rows, &err), err);
+    assert_int_equal(rows.all_count, 75);
+    assert_int_equal(rows.train_count, 37);
+    assert_int_equal(rows.test_count, 7);
+    assert_int_equal(rows.validation_count, 31);
+    for (size_t i = 0; i < rows.train_count; i++) times[rows.train[i]]++;
+    for (size_t i = 0; i < rows.test_count; i++) times[rows.test[i]]++;
+    for (size_t i = 0; i < rows.validation_count; i++) times[rows.validation[i]]++;
+    for (int i = 0; i < 100; i++) assert_int_equal(times[i], i % 4 != 3);
+    assert_ok(gt_train_rows_draw(data, false, 0.5, 0.1, 2, &other, &err), err);
+    assert_true(memcmp(rows.train, other.train, 37 * sizeof *rows.train) != 0);
+    gt_train_rows_free(&rows);
+    gt_train_rows_free(&other);
+    assert_ok(gt_train_rows_draw(data, true, 0.5, 0.1, 1, &rows, &err), err);
+    assert_int_equal(rows.all_count, 100);
+    gt_train_rows_free(&rows);
+    assert_int_equal(gt_train_rows_draw(data, false, 0.01, 0.1, 1, &rows, &err),
+                     GT_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, "75 rows give 0 to train on"));
+    gt_dataset_close(data);
+}
+
 static int begin(void **unused) {
     int file = mkstemp(path);
     return file < 0 ? -1 : close(file);
@@ -108,10 +136,9 @@ static int end(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_test_rows_stay_out),
-        cmocka_unit_test(test_seed_decides),
-        cmocka_unit_test(test_nothing_left),
+        cmocka_unit_test(test_counts),       cmocka_unit_test(test_test_rows_stay_out),
+        cmocka_unit_test(test_seed_decides), cmocka_unit_test(test_nothing_left),
+        cmocka_unit_test(test_drawn),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

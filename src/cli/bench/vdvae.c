@@ -91,7 +91,7 @@ static gt_status create_model(vae *v, const char *preset_name, gt_error *err) {
     GT_TRY(gt_options_preset(v->options, preset_name, preset->settings, err));
     GT_TRY(gt_options_add(v->options, class->sample_options, v->sampling, err));
     GT_TRY(gt_model_create(class, v->settings, &input, &v->model, err));
-    gt_model_init(v->model, 1);
+    GT_TRY(gt_model_init(v->model, 1, err));
 done:
     return status;
 }

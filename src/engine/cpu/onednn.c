@@ -368,10 +368,16 @@ done:
     return status;
 }
 
+gt_status gt_gemm_part(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
+                       const float *a, int64_t lda, const float *b, int64_t ldb, float *c,
+                       int64_t ldc, gt_error *err) {
+    return dnn_status(dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k,
+                                 1.0f, a, lda, b, ldb, 0.0f, c, ldc),
+                      "a matrix product", err);
+}
+
 gt_status gt_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
                   const float *a, const float *b, float *c, gt_error *err) {
-    return dnn_status(dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k,
-                                 1.0f, a, transpose_a ? m : k, b, transpose_b ? k : n, 0.0f, c,
-                                 n),
-                      "a matrix product", err);
+    return gt_gemm_part(transpose_a, transpose_b, m, n, k, a, transpose_a ? m : k, b,
+                        transpose_b ? k : n, c, n, err);
 }

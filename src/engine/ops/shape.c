@@ -1,5 +1,5 @@
-/* shape.c - values moved, not computed: reshape, permute, slice, pad, concat. A builder that
- * would change nothing returns its input. */
+/* shape.c - values moved, not computed: reshape, permute, reverse, slice, pad, concat. A
+ * builder that would change nothing returns its input. */
 #include "ops.h"
 
 #include <string.h>
@@ -84,6 +84,33 @@ gt_tensor *gt_permute(gt_graph *g, gt_tensor *x, const int *order) {
         shape.dim[i] = x->shape.dim[axis];
     }
     return same ? x : gt_graph_append(g, GT_OP_PERMUTE, shape, &x, 1, &attr, NULL);
+}
+
+/* ---- reverse -------------------------------------------------------------------------- */
+
+static bool reverse_reference(const gt_tensor *node, const double *const *in, double *out) {
+    gt_axis_view v = gt_axis_view_of(node->shape, node->attr.axis);
+    for (int64_t o = 0; o < v.outer; o++) {
+        for (int64_t i = 0; i < v.length; i++) {
+            copy(out + (o * v.length + i) * v.inner,
+                 in[0] + (o * v.length + v.length - 1 - i) * v.inner, v.inner);
+        }
+    }
+    return true;
+}
+
+static void reverse_vjp(gt_graph *g, const gt_tensor *node, gt_tensor *gy, const bool *wanted,
+                        gt_tensor **gx) {
+    gx[0] = gt_reverse(g, gy, node->attr.axis);
+}
+
+const gt_op_class gt_op_reverse = {"reverse", GT_OTHER, NULL, reverse_reference, reverse_vjp};
+
+gt_tensor *gt_reverse(gt_graph *g, gt_tensor *x, int axis) {
+    if (gt_graph_failed(g)) return g->poison;
+    if (!axis_exists(x, axis)) return fail_axis(g, GT_OP_REVERSE, x, axis);
+    gt_attr attr = {.axis = axis};
+    return gt_graph_append(g, GT_OP_REVERSE, x->shape, &x, 1, &attr, NULL);
 }
 
 /* ---- slice ---------------------------------------------------------------------------- */

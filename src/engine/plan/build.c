@@ -18,6 +18,10 @@ typedef struct builder {
 /* ---- Common subexpressions
  * ------------------------------------------------------------------- */
 
+static bool same_degrees(gt_degrees a, gt_degrees b) {
+    return a.period == b.period && a.shift == b.shift && a.sorted == b.sorted;
+}
+
 static bool same_attr(int op, const gt_attr *a, const gt_attr *b) {
     switch (op) {
     case GT_OP_CONSTANT:
@@ -35,6 +39,7 @@ static bool same_attr(int op, const gt_attr *a, const gt_attr *b) {
         return a->axis == b->axis && a->start == b->start && a->shift == b->shift;
     case GT_OP_CONCAT:
     case GT_OP_REDUCE_MAX:
+    case GT_OP_REVERSE:
         return a->axis == b->axis;
     case GT_OP_PERMUTE:
         return memcmp(a->order, b->order, sizeof a->order) == 0;
@@ -43,6 +48,12 @@ static bool same_attr(int op, const gt_attr *a, const gt_attr *b) {
         return a->factor == b->factor;
     case GT_OP_MATMUL:
         return a->transpose_a == b->transpose_a && a->transpose_b == b->transpose_b;
+    case GT_OP_STAIR_MATMUL:
+        return a->transpose_a == b->transpose_a && a->transpose_b == b->transpose_b &&
+               a->place == b->place && memcmp(&a->stair, &b->stair, sizeof a->stair) == 0;
+    case GT_OP_ARRANGE:
+        return same_degrees(a->rows, b->rows) && same_degrees(a->columns, b->columns) &&
+               a->back == b->back;
     default:
         return true;
     }

@@ -102,6 +102,15 @@ static gt_status run_matmul(gt_plan *plan, const gt_task *task, gt_error *err) {
                    v->data, err);
 }
 
+static gt_status run_stair_matmul(gt_plan *plan, const gt_task *task, gt_error *err) {
+    const gt_value *v = gt_at(plan, task->value), *a = gt_at(plan, task->reads[0]);
+    gt_stair_product product = {.attr = &v->attr,
+                                .m = v->shape.dim[0],
+                                .n = v->shape.dim[1],
+                                .k = a->shape.dim[v->attr.transpose_a ? 0 : 1]};
+    return gt_stair_matmul_run(&product, a->data, read_at(plan, task, 1), v->data, err);
+}
+
 static gt_status run_task(gt_plan *plan, gt_task *task, gt_error *err) {
     const gt_value *v = gt_at(plan, task->value);
     switch (task->kind) {
@@ -135,6 +144,12 @@ static gt_status run_task(gt_plan *plan, gt_task *task, gt_error *err) {
         return GT_OK;
     case GT_TASK_MATMUL:
         return run_matmul(plan, task, err);
+    case GT_TASK_STAIR_MATMUL:
+        return run_stair_matmul(plan, task, err);
+    case GT_TASK_ARRANGE:
+        gt_arrange_run(&v->attr, v->shape.dim[0], v->shape.dim[1], read_at(plan, task, 0),
+                       v->data, scratch_of(plan, task), plan->threads);
+        return GT_OK;
     case GT_TASK_INVERSE:
         return gt_inverse_run(v->shape.dim[0], read_at(plan, task, 0), v->data,
                               scratch_of(plan, task), err);

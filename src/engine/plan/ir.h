@@ -17,6 +17,7 @@
 #include "cpu/elementwise.h"
 #include "cpu/move.h"
 #include "cpu/onednn.h"
+#include "cpu/stair.h"
 #include "galatea/plan.h"
 #include "node.h"
 
@@ -84,6 +85,8 @@ typedef enum gt_task_kind {
     GT_TASK_SUM_FIRST,
     GT_TASK_REDUCE_MAX,
     GT_TASK_MATMUL,
+    GT_TASK_STAIR_MATMUL,
+    GT_TASK_ARRANGE,
     GT_TASK_INVERSE,
     GT_TASK_LOG_ABS_DET,
     GT_TASK_NOISE,

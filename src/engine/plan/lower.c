@@ -147,6 +147,18 @@ static void lower_permute(gt_plan *plan, gt_value *v) {
     join_dimensions(c);
 }
 
+static void lower_reverse(gt_plan *plan, gt_value *v) {
+    gt_task *task = simple_task(plan, GT_TASK_COPY, v, GT_PLAIN);
+    int axis = v->attr.axis;
+    task->pieces = gt_pool(plan, sizeof *task->pieces);
+    task->piece_count = 1;
+    task->pieces[0].source = task->reads[0];
+    gt_copy *c = &task->pieces[0].copy;
+    *c = window(v->shape, v->shape, v->shape, axis, v->shape.dim[axis] - 1, 0);
+    c->src_stride[axis] = -c->src_stride[axis];
+    join_dimensions(c);
+}
+
 static void lower_reshape(gt_plan *plan, gt_value *v) {
     int source = gt_value_as(plan, v->inputs[0], GT_PLAIN);
     v->inputs[0] = source;
@@ -161,6 +173,21 @@ static void lower_matmul(gt_plan *plan, gt_value *v) {
     gt_shape a = gt_at(plan, task->reads[0])->shape;
     int64_t k = a.dim[v->attr.transpose_a ? 0 : 1];
     task->flops = 2.0 * (double)v->shape.dim[0] * (double)v->shape.dim[1] * (double)k;
+}
+
+static void lower_stair_matmul(gt_plan *plan, gt_value *v) {
+    gt_task *task = simple_task(plan, GT_TASK_STAIR_MATMUL, v, GT_PLAIN);
+    gt_shape a = gt_at(plan, task->reads[0])->shape;
+    gt_stair_product product = {.attr = &v->attr,
+                                .m = v->shape.dim[0],
+                                .n = v->shape.dim[1],
+                                .k = a.dim[v->attr.transpose_a ? 0 : 1]};
+    task->flops = gt_stair_flops(&product);
+}
+
+static void lower_arrange(gt_plan *plan, gt_value *v) {
+    gt_task *task = simple_task(plan, GT_TASK_ARRANGE, v, GT_PLAIN);
+    task->scratch_bytes = gt_arrange_scratch(v->shape.dim[1]);
 }
 
 static gt_conv_problem problem_of(const gt_plan *plan, const gt_value *v) {
@@ -282,6 +309,9 @@ static gt_status lower_value(gt_plan *plan, gt_value *v, gt_error *err) {
     case GT_OP_PERMUTE:
         lower_permute(plan, v);
         break;
+    case GT_OP_REVERSE:
+        lower_reverse(plan, v);
+        break;
     case GT_OP_RESHAPE:
         lower_reshape(plan, v);
         break;
@@ -299,6 +329,12 @@ static gt_status lower_value(gt_plan *plan, gt_value *v, gt_error *err) {
         break;
     case GT_OP_MATMUL:
         lower_matmul(plan, v);
+        break;
+    case GT_OP_STAIR_MATMUL:
+        lower_stair_matmul(plan, v);
+        break;
+    case GT_OP_ARRANGE:
+        lower_arrange(plan, v);
         break;
     case GT_OP_INVERSE:
         lower_matrix(plan, v, GT_TASK_INVERSE);

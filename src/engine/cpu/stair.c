@@ -1,0 +1,143 @@
+/* stair.c - a product with a stair is one smaller product a step, none of which overlap. */
+#include "stair.h"
+
+#include <string.h>
+
+#include "onednn.h"
+
+/* ---- Products -------------------------------------------------------------------------- */
+
+/* Rows [m, m + rows) and columns [n, n + columns) of the result, which are the product over
+ * [k, k + depth); depth 0: zeros. */
+typedef struct box {
+    int64_t m, n, k, rows, columns, depth;
+} box;
+
+enum { MOST_BOXES = 2 * GT_STAIR_STEPS + 1 };
+
+/* Where the rows and the columns of the stair lie in the product. */
+typedef enum axis { AXIS_M, AXIS_N, AXIS_K } axis;
+
+static axis axis_of_rows(const gt_attr *at) {
+    if (at->place == GT_STAIR_A) return at->transpose_a ? AXIS_K : AXIS_M;
+    if (at->place == GT_STAIR_B) return at->transpose_b ? AXIS_N : AXIS_K;
+    return AXIS_M;
+}
+
+static axis axis_of_columns(const gt_attr *at) {
+    if (at->place == GT_STAIR_A) return at->transpose_a ? AXIS_M : AXIS_K;
+    if (at->place == GT_STAIR_B) return at->transpose_b ? AXIS_K : AXIS_N;
+    return AXIS_N;
+}
+
+static void narrow(box *b, axis along, int64_t start, int64_t length) {
+    if (along == AXIS_M) b->m = start, b->rows = length;
+    if (along == AXIS_N) b->n = start, b->columns = length;
+    if (along == AXIS_K) b->k = start, b->depth = length;
+}
+
+static int add(box *boxes, int count, box one) {
+    if (one.rows > 0 && one.columns > 0) boxes[count++] = one;
+    return count;
+}
+
+/* The result in boxes: by steps of rows, or, where the rows are summed over, by the columns
+ * that a step adds, which it shares with all steps behind it. */
+static int cut(const gt_stair_product *p, box *boxes) {
+    const gt_stair *stair = &p->attr->stair;
+    axis rows = axis_of_rows(p->attr), columns = axis_of_columns(p->attr);
+    box whole = {.rows = p->m, .columns = p->n, .depth = p->k};
+    int64_t width = columns == AXIS_M ? p->m : columns == AXIS_N ? p->n : p->k;
+    int64_t row = 0, column = 0, count = 0;
+    for (int i = 0; i < stair->steps; i++) {
+        box one = whole;
+        if (rows == AXIS_K) {
+            narrow(&one, AXIS_K, row, p->k - row);
+            narrow(&one, columns, column, stair->column[i] - column);
+        } else {
+            narrow(&one, rows, row, stair->row[i] - row);
+            narrow(&one, columns, 0, stair->column[i]);
+        }
+        count = add(boxes, (int)count, one);
+        if (columns == AXIS_N && rows == AXIS_M) {
+            narrow(&one, AXIS_N, stair->column[i], width - stair->column[i]);
+            one.depth = 0;
+            count = add(boxes, (int)count, one);
+        }
+        row = stair->row[i];
+        column = stair->column[i];
+    }
+    if (rows == AXIS_K) {
+        narrow(&whole, columns, column, width - column);
+        whole.depth = 0;
+        count = add(boxes, (int)count, whole);
+    }
+    return (int)count;
+}
+
+double gt_stair_flops(const gt_stair_product *product) {
+    box boxes[MOST_BOXES];
+    double flops = 0;
+    int count = cut(product, boxes);
+    for (int i = 0; i < count; i++)
+        flops +=
+            2.0 * (double)boxes[i].rows * (double)boxes[i].columns * (double)boxes[i].depth;
+    return flops;
+}
+
+static gt_status multiply(const gt_stair_product *p, box b, const float *x, const float *y,
+                          float *result, gt_error *err) {
+    bool ta = p->attr->transpose_a, tb = p->attr->transpose_b;
+    int64_t lda = ta ? p->m : p->k, ldb = tb ? p->k : p->n;
+    float *to = result + b.m * p->n + b.n;
+    if (b.depth == 0) {
+        for (int64_t i = 0; i < b.rows; i++)
+            memset(to + i * p->n, 0, (size_t)b.columns * sizeof *to);
+        return GT_OK;
+    }
+    return gt_gemm_part(ta, tb, b.rows, b.columns, b.depth,
+                        x + (ta ? b.k * lda + b.m : b.m * lda + b.k), lda,
+                        y + (tb ? b.n * ldb + b.k : b.k * ldb + b.n), ldb, to, p->n, err);
+}
+
+gt_status gt_stair_matmul_run(const gt_stair_product *product, const float *a, const float *b,
+                              float *result, gt_error *err) {
+    box boxes[MOST_BOXES];
+    gt_status status = GT_OK;
+    int count = cut(product, boxes);
+    for (int i = 0; i < count && status == GT_OK; i++)
+        status = multiply(product, boxes[i], a, b, result, err);
+    return status;
+}
+
+/* ---- Arrangement ----------------------------------------------------------------------- */
+
+/* Of each place along the columns: the unit that stands there, and its degree. */
+typedef struct place {
+    int64_t unit, degree;
+} place;
+
+size_t gt_arrange_scratch(int64_t columns) {
+    return (size_t)columns * sizeof(place);
+}
+
+void gt_arrange_run(const gt_attr *attr, int64_t rows, int64_t columns, const float *src,
+                    float *dst, void *scratch, int threads) {
+    enum { SMALL = 1 << 14 };
+    place *places = scratch;
+    for (int64_t j = 0; j < columns; j++) {
+        int64_t unit = gt_degrees_unit(attr->columns, columns, j);
+        places[j] = (place){unit, unit % attr->columns.period + attr->columns.shift};
+    }
+#pragma omp parallel for num_threads(threads) if (rows * columns > SMALL)
+    for (int64_t i = 0; i < rows; i++) {
+        int64_t unit = gt_degrees_unit(attr->rows, rows, i);
+        int64_t degree = unit % attr->rows.period + attr->rows.shift;
+        const float *from = src + (attr->back ? i : unit) * columns;
+        float *to = dst + (attr->back ? unit : i) * columns;
+        for (int64_t j = 0; j < columns && attr->back; j++)
+            to[places[j].unit] = places[j].degree <= degree ? from[j] : 0;
+        for (int64_t j = 0; j < columns && !attr->back; j++)
+            to[j] = places[j].degree <= degree ? from[places[j].unit] : 0;
+    }
+}

@@ -1,0 +1,126 @@
+/* The masked autoregressive flow as a model class: the density of codes, and codes drawn from
+ * it.
+ *
+ * Papamakarios, Pavlakou and Murray, "Masked autoregressive flow for density estimation", 2017;
+ * as in the public package denmarf, whose state dict has these names. */
+#include "maf.h"
+
+#include <stdlib.h>
+
+#include "galatea/rng.h"
+
+static const gt_option rows[] = {
+    {"blocks", GT_INT_AT(maf_settings, blocks), "48", "N",
+     "networks in a row, each followed by a normalisation and a reversal", .min = 1,
+     .max = 1024},
+    {"hidden", GT_INT_AT(maf_settings, width), "512", "N",
+     "units in each of the two hidden layers of a network", .min = 1, .max = 65536},
+};
+static const gt_option_table options = GT_OPTION_TABLE("MAF", rows);
+
+/* What both presets share: the package's split of the rows, its batches, and its optimizer. */
+#define AS_THE_PACKAGE                                                                 \
+    "optimizer=adam", "beta1=0.9", "beta2=0.999", "epsilon=1e-8", "weight-decay=1e-6", \
+        "schedule=constant", "clip=0", "skip-threshold=0", "ema=0", "keep-order=yes",  \
+        "train-share=0.5", "test-share=0.1", "batch=0", "flip=no"
+
+/* The rows' defaults are the paper's network. */
+static const char *const paper[] = {NULL};
+static const char *const paper_training[] = {AS_THE_PACKAGE, "learning-rate=5e-4", "epochs=600",
+                                             NULL};
+static const char *const small[] = {"blocks=8", "hidden=128", NULL};
+static const char *const small_training[] = {AS_THE_PACKAGE, "learning-rate=2e-3", "epochs=100",
+                                             NULL};
+static const gt_model_preset presets[] = {
+    {"small", "learns a few thousand codes in minutes on a laptop", small, small_training},
+    {"paper", "48 networks of 512 units, 31.6 million parameters for codes of 256 numbers",
+     paper, paper_training},
+};
+
+static gt_status create(const void *settings, const gt_model_input *input, gt_params *params,
+                        void **self, gt_error *err) {
+    maf *net = NULL;
+    if (input->height != 1 || input->width != 1)
+        return gt_fail(err, GT_USAGE, "a flow learns codes, not images of %lldx%lld",
+                       (long long)input->height, (long long)input->width);
+    gt_status status = maf_create(settings, input->channels, params, &net, err);
+    *self = net;
+    return status;
+}
+
+/* Columns (D,N) of the graph's input (N,D,1,1). */
+static gt_tensor *columns_of(const maf *net, gt_graph *g, int64_t batch, gt_tensor *codes) {
+    return maf_turn(g, gt_reshape(g, codes, GT_SHAPE(batch, net->features)));
+}
+
+static gt_status build_pass(const gt_model *model, gt_graph *g, int64_t batch, bool in_training,
+                            gt_model_graph *out, gt_tensor **log_p, gt_error *err) {
+    const maf *net = gt_model_self(model);
+    maf_pass *pass = NULL;
+    gt_tensor *x = columns_of(net, g, batch, out->images);
+    gt_status status = maf_pass_create(net, g, out->parameters, x, in_training, &pass, err);
+    if (status) return status;
+    *log_p = pass->log_p;
+    maf_pass_destroy(pass);
+    return GT_OK;
+}
+
+static gt_status build_loss(const gt_model *model, gt_graph *g, int64_t batch,
+                            gt_model_graph *out, gt_error *err) {
+    gt_tensor *log_p = NULL;
+    gt_status status = build_pass(model, g, batch, true, out, &log_p, err);
+    if (!status) out->output = gt_neg(g, gt_mean(g, log_p));
+    return status;
+}
+
+static gt_status build_judge(const gt_model *model, gt_graph *g, int64_t batch,
+                             gt_model_graph *out, gt_error *err) {
+    gt_tensor *log_p = NULL;
+    gt_status status = build_pass(model, g, batch, false, out, &log_p, err);
+    if (!status) out->output = gt_neg(g, gt_mean(g, log_p));
+    return status;
+}
+
+static gt_status build_density(const gt_model *model, gt_graph *g, int64_t batch,
+                               gt_model_graph *out, gt_error *err) {
+    gt_tensor *log_p = NULL;
+    gt_status status = build_pass(model, g, batch, false, out, &log_p, err);
+    if (!status) out->output = gt_reshape(g, log_p, GT_SHAPE(batch));
+    return status;
+}
+
+static gt_status draw(const gt_model *model, int64_t count, const gt_draws *draws, float *codes,
+                      gt_error *err) {
+    const maf *net = gt_model_self(model);
+    gt_params *params = gt_model_params(model);
+    gt_rng_key key = {draws->seed, gt_rng_stream("maf.draw"), 0};
+    size_t values = (size_t)(count * net->features);
+    float *noise = malloc(values * sizeof *noise);
+    if (!noise) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu numbers", values);
+    gt_rng_fill_normal(key, draws->first * (uint64_t)net->features, values, noise);
+    gt_status status =
+        maf_invert(net, params, gt_params_values(params), count, noise, codes, NULL, err);
+    free(noise);
+    return status;
+}
+
+const gt_model_class gt_model_maf = {
+    .name = "maf",
+    .summary = "masked autoregressive flow: how likely a code is, and new codes",
+    .options = &options,
+    .settings_size = sizeof(maf_settings),
+    .presets = presets,
+    .preset_count = sizeof presets / sizeof *presets,
+    .takes_codes = true,
+    .whole_batches = true,
+    .loss_unit = "nats per code",
+    .create = create,
+    .destroy = maf_destroy,
+    .init = maf_init,
+    .loss = build_loss,
+    .judge = build_judge,
+    .density = build_density,
+    .fixed = maf_fixed_at,
+    .refresh = maf_refresh,
+    .draw = draw,
+};

@@ -1,0 +1,82 @@
+# train maf, density, novelty and sample with a small flow over codes of a small run.
+small="--set encoder-blocks=16d2,8d2,4d4,1x1 --set decoder-blocks=1x1,4m1,8m4,16m8 --set width=8
+       --set latents=2,1:4 --set mixtures=2 --batch 8 --threads 1 --optimizer adam --set learning-rate=3e-3"
+galatea data synth --size 16 --count 200 --seed 1 --out sky.h5 >/dev/null || fail "no data"
+galatea data synth --size 16 --count 60 --seed 2 --out new.h5 >/dev/null || fail "no data"
+galatea train vdvae $small --data sky.h5 --out run --epochs 1 --quiet || fail "no run"
+galatea encode run --data sky.h5 --out codes.h5 >/dev/null || fail "no codes"
+galatea encode run --data sky.h5 --code projected --out wide.h5 >/dev/null || fail "no codes"
+galatea encode run --data new.h5 --out other.h5 >/dev/null || fail "no codes"
+
+# A run that was stopped and goes on ends with the bits of one that was not.
+flow="train maf --preset small --set blocks=2 --set hidden=16 --data codes.h5 --rows all --threads 1"
+expect 0 galatea $flow --out flow --epochs 6
+says out "nats per code"
+says err "deviations of the 4 features"
+expect 0 galatea $flow --out again --epochs 3
+expect 0 galatea $flow --out again --epochs 6
+for run in flow again; do
+    expect 0 galatea density $run/last.safetensors --data codes.h5 --out $run.csv
+done
+cmp flow.csv again.csv || fail "a resumed flow differs"
+
+# What does not fit.
+expect 1 galatea train maf --preset small --data sky.h5 --out no
+one_line "sky.h5"
+expect 1 galatea train vdvae --preset tiny --data codes.h5 --out no
+one_line "codes.h5"
+expect 2 galatea $flow --out no --micro-batch 2
+says err "statistics of whole batches"
+expect 1 galatea $flow --out no2 --batch 1
+one_line "expected at least 2"
+expect 1 galatea $flow --out no2 --train-share 0.6 --test-share 0.4
+one_line "leaves 0 for validation"
+
+# density: several sets, a table, a figure.
+expect 0 galatea density flow --data codes.h5 other.h5 --out loglike.csv --figure loglike.png
+says out "held out from training"
+[ "$(wc -l <loglike.csv)" -eq 261 ] || fail "not a line for each of 260 codes"
+head -c 8 loglike.png | od -An -tx1 | grep -q "89 50 4e 47" || fail "loglike.png is no PNG"
+expect 0 galatea density flow --data codes.h5 --out loglike.fits --json
+says out '"held_out": 100'
+says out '"below_training_minimum"'
+expect 0 galatea density flow/last.safetensors --data other.h5
+says err "no run folder"
+expect 1 galatea density flow --data wide.h5 --out no.csv
+one_line "wide.h5 has codes of 8 numbers, flow/best.safetensors was trained on codes of 4"
+expect 1 galatea density run --data codes.h5
+one_line "train maf"
+expect 2 galatea density flow --data codes.h5 --out codes.h5
+expect 2 galatea density flow --data codes.h5 --out no.txt
+expect 2 galatea density flow
+one_line "--data"
+[ -e no.csv ] && fail "a refused density left a file"
+
+# novelty: with images, and a search for neighbours.
+expect 0 galatea novelty flow --data other.h5 --images new.h5 --top 4 --figure outliers.png --out o.csv
+says out "usual codes have one at"
+[ "$(wc -l <o.csv)" -eq 5 ] || fail "not four outliers"
+lowest=$(cut -d, -f7 loglike.csv | sed -n '202,261p' | sort -g | head -1)
+grep -q -e "$lowest" o.csv || fail "the least likely code ($lowest) is not the first outlier"
+expect 1 galatea novelty flow --data codes.h5 --images new.h5 --figure no.png
+one_line "new.h5 has 60 images, codes.h5 has 200 codes"
+expect 2 galatea novelty flow --data codes.h5 --figure no.png
+one_line "--images"
+expect 0 galatea novelty flow --data codes.h5 --search other.h5 --json
+says out '"usual_cosine_median"'
+expect 1 galatea novelty flow --data codes.h5 --search wide.h5
+one_line "wide.h5 has codes of 8 numbers"
+
+# sample: a longer series begins with the shorter one, whatever the threads.
+expect 0 galatea sample flow --count 40 --out s.h5
+says out "s.h5: 40 codes of 4 numbers"
+expect 0 galatea sample flow --count 1500 --threads 2 --out long.h5
+expect 0 galatea density flow --data s.h5 --out s.csv
+expect 0 galatea density flow --data long.h5 --out long.csv
+cut -d, -f2- s.csv | head -41 >a
+cut -d, -f2- long.csv | head -41 >b
+cmp a b || fail "a longer series begins otherwise"
+expect 2 galatea sample flow --count 4 --out s.png
+one_line "draws codes, not images"
+expect 1 galatea encode flow --data sky.h5 --out no.h5
+one_line "flow/best.safetensors was trained on 4x1x1"

@@ -1,0 +1,80 @@
+/* fixed_test.c - tensors of a weight file that follow from the settings: written, checked,
+ * not missed. */
+#include "gt_test.h"
+
+#include <unistd.h>
+
+#include "maf.h"
+#include "weights.h"
+
+static char path[] = "/tmp/gt_fixed_XXXXXX";
+
+static gt_model *make(void) {
+    gt_error err;
+    gt_model *model = NULL;
+    maf_settings settings = {.blocks = 2, .width = 5};
+    gt_model_input input = {3, 1, 1, 0, 1};
+    assert_ok(gt_model_create(&gt_model_maf, &settings, &input, &model, &err), err);
+    assert_ok(gt_model_init(model, 1, &err), err);
+    return model;
+}
+
+/* Saves the weights with the masks of the model but for the first, for which `mask` stands;
+ * NULL: no mask at all. */
+static void save(const gt_model *model, const float *mask) {
+    gt_error err;
+    gt_safetensors_writer *writer = NULL;
+    gt_params *params = gt_model_params(model);
+    gt_model_fixed fixed;
+    assert_ok(gt_safetensors_writer_create(&writer, &err), err);
+    assert_ok(gt_weights_add(writer, "", params, gt_params_values(params), &err), err);
+    for (int i = 0; mask && gt_model_fixed_at(model, i, &fixed); i++)
+        assert_ok(gt_safetensors_writer_add(writer, fixed.name, GT_ST_F32, fixed.shape.rank,
+                                            fixed.shape.dim, i ? fixed.values : mask, &err),
+                  err);
+    assert_ok(gt_safetensors_writer_save(writer, path, false, &err), err);
+    gt_safetensors_writer_destroy(writer);
+}
+
+static gt_status load(const gt_model *model, gt_error *err) {
+    gt_safetensors *file = NULL;
+    gt_params *params = gt_model_params(model);
+    assert_ok(gt_safetensors_open(path, &file, err), *err);
+    gt_status status = gt_weights_read(file, "", model, gt_params_values(params), err);
+    gt_safetensors_close(file);
+    return status;
+}
+
+static void masks(void **state) {
+    gt_error err;
+    gt_model *model = make();
+    gt_model_fixed fixed;
+    float mask[15];
+    assert_true(gt_model_fixed_at(model, 0, &fixed));
+    assert_string_equal(fixed.name, "0.joiner.mask");
+    assert_int_equal(gt_shape_count(fixed.shape), 15);
+    memcpy(mask, fixed.values, sizeof mask);
+    save(model, mask);
+    assert_ok(load(model, &err), err);
+    save(model, NULL);
+    assert_ok(load(model, &err), err);
+    mask[14] = 1 - mask[14];
+    save(model, mask);
+    assert_int_equal(load(model, &err), GT_MISMATCH);
+    assert_non_null(strstr(err.text, "'0.joiner.mask' is not what the settings make it"));
+    gt_model_destroy(model);
+}
+
+static int make_file(void **state) {
+    int file = mkstemp(path);
+    return file < 0 ? -1 : close(file);
+}
+
+static int remove_file(void **state) {
+    return unlink(path);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(masks)};
+    return cmocka_run_group_tests(tests, make_file, remove_file);
+}
