@@ -240,11 +240,12 @@ static gt_status tell(const gt_call *call, const gt_found *found, gt_error *err)
     if (!settings->out && !settings->figure)
         gt_found_print(found);
     else if (!call->is_quiet)
-        printf("%s%s%s: the %zu rows most like each of %zu among %" PRIu64 "\n",
-               settings->out ? settings->out : "",
-               settings->out && settings->figure ? ", " : "",
-               settings->figure ? settings->figure : "", found->top, found->queries->count,
-               gt_dataset_describe(found->codes)->count);
+        printf(
+            "%s%s%s: of %" PRIu64 " rows the %zu most like %s%zu quer%s\n",
+            settings->out ? settings->out : "", settings->out && settings->figure ? ", " : "",
+            settings->figure ? settings->figure : "", gt_dataset_describe(found->codes)->count,
+            found->top, found->queries->count > 1 ? "each of " : "", found->queries->count,
+            found->queries->count > 1 ? "ies" : "y");
     return GT_OK;
 }
 
