@@ -44,6 +44,8 @@ base64 -d gray.b64 >gray.png
 expect 0 galatea search codes.h5 --query gray.png --run run --top 2
 galatea search codes.h5 --query gray.png --run run --top 2 | tail -1 | grep -q " 2 " || fail "no match of gray.png"
 
+expect 2 galatea search codes.h5 --query gray.png --run run --figure gray.png
+one_line "gray.png would replace its own input"
 expect 1 galatea search codes.h5 --query sky.h5:60 --run run
 one_line "sky.h5 has 60 rows (0 to 59), row 60 is none of them"
 expect 1 galatea search codes.h5 --query wide.h5:0
