@@ -88,7 +88,8 @@ static const char *const paper_training[] = {
 
 const gt_model_preset vdvae_presets[] = {
     {"tiny", "learns a synthetic sky in minutes on a laptop", tiny, tiny_training},
-    {"small", "learns a few thousand cut-outs in an hour on a laptop, codes of 256 numbers", small, small_training},
+    {"small", "learns a few thousand cut-outs in an hour on a laptop, codes of 256 numbers",
+     small, small_training},
     {"paper", "9.2 million parameters, codes of 256 numbers", paper, paper_training},
 };
 _Static_assert(sizeof vdvae_presets / sizeof *vdvae_presets == VDVAE_PRESETS, "count");
