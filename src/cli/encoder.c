@@ -75,8 +75,7 @@ gt_status gt_encoder_run(gt_encoder *encoder, const float *images, size_t count,
             gt_image_turn(images + i * pixels, encoder->channels, encoder->height,
                           encoder->width, encoder->turns[w], encoder->turned + i * pixels);
         GT_TRY(gt_user_run(encoder->user, encoder->turned, count, seed, first, &code, err));
-        for (size_t i = 0; i < values; i++)
-            encoder->mean[i] += code[i] / (float)encoder->ways;
+        for (size_t i = 0; i < values; i++) encoder->mean[i] += code[i] / (float)encoder->ways;
     }
     *codes = encoder->mean;
 done:
