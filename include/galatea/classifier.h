@@ -36,6 +36,8 @@
 extern "C" {
 #endif
 
+enum { GT_CLASSES_AT_MOST = 1 << 16 }; /* that a stored classifier may have */
+
 /* Answers for n rows; each pointer may be NULL if not wanted. */
 typedef struct gt_prediction {
     double *probability; /* (n, classes); rows sum to 1, or are NaN */
@@ -96,6 +98,10 @@ GT_MUST_CHECK gt_status gt_classifier_predict(const gt_classifier *classifier, s
 GT_MUST_CHECK gt_status gt_classifier_save(const gt_classifier *classifier, const char *path,
                                            gt_error *err);
 GT_MUST_CHECK gt_status gt_classifier_load(const char *path, gt_classifier **out,
+                                           gt_error *err);
+
+/* The same from a file that is open. */
+GT_MUST_CHECK gt_status gt_classifier_read(const gt_safetensors *file, gt_classifier **out,
                                            gt_error *err);
 
 #ifdef __cplusplus

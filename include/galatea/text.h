@@ -42,6 +42,10 @@ const char *gt_text_nearest(const char *word, const char *const *known, size_t c
  * byte. */
 size_t gt_utf8_length(const char *character);
 
+/* Copies text, as much as fits in room bytes with the final zero, with what could drive a
+ * terminal shown as \xNN. Returns out. */
+const char *gt_text_shown(const char *text, char *out, size_t room);
+
 /* Writes text as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void gt_json_string(FILE *stream, const char *text);
 

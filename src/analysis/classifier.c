@@ -7,7 +7,7 @@
 
 #include "galatea/text.h"
 
-enum { VERSION = 1, FEATURES_AT_MOST = 1 << 24, CLASSES_AT_MOST = 1 << 16 };
+enum { VERSION = 1, FEATURES_AT_MOST = 1 << 24 };
 
 struct gt_classifier {
     const gt_classifier_class *class;
@@ -147,7 +147,7 @@ static gt_status stated(const gt_safetensors *file, const char *key, int64_t lea
     return GT_OK;
 }
 
-static gt_status load(const gt_safetensors *file, gt_classifier **out, gt_error *err) {
+gt_status gt_classifier_read(const gt_safetensors *file, gt_classifier **out, gt_error *err) {
     gt_status status = GT_OK;
     const gt_classifier_class *kind;
     int64_t version, features, classes;
@@ -160,7 +160,7 @@ static gt_status load(const gt_safetensors *file, gt_classifier **out, gt_error 
                  (long long)version, VERSION);
     GT_TRY(gt_safetensors_verify(file, err));
     GT_TRY(stated(file, "features", 1, FEATURES_AT_MOST, &features, err));
-    GT_TRY(stated(file, "classes", 2, CLASSES_AT_MOST, &classes, err));
+    GT_TRY(stated(file, "classes", 2, GT_CLASSES_AT_MOST, &classes, err));
     if (gt_classifier_class_find(name, &kind, err))
         GT_THROW(err, GT_UNSUPPORTED, "unknown classifier '%s'", name);
     GT_TRY(create(kind, (size_t)features, (int32_t)classes, &c, err));
@@ -176,7 +176,7 @@ gt_status gt_classifier_load(const char *path, gt_classifier **out, gt_error *er
     gt_safetensors *file = NULL;
     gt_status status = gt_safetensors_open(path, &file, err);
     if (status) return status;
-    status = load(file, out, err);
+    status = gt_classifier_read(file, out, err);
     if (status && err && !strstr(err->text, path)) gt_blame(err, "%s", path);
     gt_safetensors_close(file);
     return status;

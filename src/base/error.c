@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "galatea/text.h"
+
 static const struct {
     const char *name, *text;
 } statuses[] = {
@@ -23,20 +25,6 @@ const char *gt_status_text(gt_status status) {
     return (unsigned)status < GT_STATUS_COUNT ? statuses[status].text : "unknown status";
 }
 
-static void copy_printable(char *dst, size_t room, const char *src) {
-    size_t used = 0;
-    for (; *src && used + 1 < room; src++) {
-        unsigned char byte = (unsigned char)*src;
-        if (byte >= 0x20 && byte != 0x7f) {
-            dst[used++] = (char)byte;
-        } else {
-            if (used + 5 > room) break;
-            used += (size_t)snprintf(dst + used, room - used, "\\x%02x", byte);
-        }
-    }
-    dst[used] = '\0';
-}
-
 gt_status gt_fail(gt_error *err, gt_status status, const char *format, ...) {
     if (!err) return status;
     char raw[sizeof err->text];
@@ -45,7 +33,7 @@ gt_status gt_fail(gt_error *err, gt_status status, const char *format, ...) {
     vsnprintf(raw, sizeof raw, format, args);
     va_end(args);
     err->status = status;
-    copy_printable(err->text, sizeof err->text, raw);
+    gt_text_shown(raw, err->text, sizeof err->text);
     return status;
 }
 
@@ -70,7 +58,7 @@ gt_status gt_blame(gt_error *err, const char *format, ...) {
     vsnprintf(context, sizeof context, format, args);
     va_end(args);
     snprintf(joined, sizeof joined, "%s: %s", context, err->text);
-    copy_printable(err->text, sizeof err->text, joined);
+    gt_text_shown(joined, err->text, sizeof err->text);
     return err->status;
 }
 

@@ -138,6 +138,21 @@ size_t gt_utf8_length(const char *character) {
     return 0;
 }
 
+const char *gt_text_shown(const char *text, char *out, size_t room) {
+    size_t used = 0;
+    for (; *text && used + 1 < room; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if (byte >= 0x20 && byte != 0x7f) {
+            out[used++] = (char)byte;
+        } else {
+            if (used + 5 > room) break;
+            used += (size_t)snprintf(out + used, room - used, "\\x%02x", byte);
+        }
+    }
+    out[used] = '\0';
+    return out;
+}
+
 void gt_json_string(FILE *stream, const char *text) {
     fputc('"', stream);
     for (const unsigned char *at = (const unsigned char *)text; *at;) {

@@ -277,10 +277,7 @@ int gt_cli_main(int argc, char **argv) {
         code = report(status, command, &err);
     }
     gt_status flushed = gt_stdio_finish(&err);
-    if (flushed != GT_OK) {
-        int late = report(flushed, NULL, &err);
-        if (code == EXIT_DONE) code = late;
-    }
+    if (flushed != GT_OK && code == EXIT_DONE) code = report(flushed, NULL, &err);
     gt_interrupt_remove();
     return code;
 }

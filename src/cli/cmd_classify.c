@@ -11,6 +11,7 @@
 #include "galatea/json.h"
 #include "galatea/log.h"
 #include "galatea/table.h"
+#include "galatea/text.h"
 #include "provenance.h"
 
 typedef struct classify_settings {
@@ -179,11 +180,13 @@ static bool is_comparable(const gt_subject *s, const gt_folder *folder) {
 }
 
 static void print_tally(const gt_forecast *f, const gt_method *m, const gt_tally *t) {
-    char text[16];
+    char text[16], shown[256];
     printf("%-6s", m->kind->name);
     for (int32_t c = 0; c < f->classes; c++)
-        printf("  %s %" PRId64, gt_class_text(f->names, f->name_count, c, text),
-               t->predicted[c]);
+        printf(
+            "  %s %" PRId64,
+            gt_text_shown(gt_class_text(f->names, f->name_count, c, text), shown, sizeof shown),
+            t->predicted[c]);
     for (int split = 0; split < GT_SPLIT_COUNT; split++) {
         if (t->labelled[split] == 0) continue;
         gt_interval range = gt_wilson_interval(t->right[split], t->labelled[split]);
@@ -280,14 +283,24 @@ done:
     return status;
 }
 
+static gt_status check_outputs(const gt_call *call, gt_error *err) {
+    const classify_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    const char *const inputs[] = {call->words[0], settings->baseline, NULL};
+    if (settings->out) GT_TRY(gt_table_check_path(settings->out, err));
+    GT_TRY(gt_use_check_outputs(inputs, &settings->out, 1, err));
+    if (settings->out && settings->save && strcmp(settings->out, settings->save) == 0)
+        GT_THROW(err, GT_USAGE, "%s is named for two outputs, one would replace the other",
+                 settings->out);
+done:
+    return status;
+}
+
 static gt_status run(gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
     gt_status status = GT_OK;
     GT_TRY(gt_interrupt_install(err));
-    if (settings->out) {
-        GT_TRY(gt_table_check_path(settings->out, err));
-        GT_TRY(gt_use_check_output(call->words[0], settings->out, err));
-    }
+    GT_TRY(check_outputs(call, err));
     status = settings->load ? run_loaded(call, err) : run_study(call, err);
 done:
     return status;

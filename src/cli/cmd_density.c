@@ -196,13 +196,11 @@ static gt_status draw(const comparison *c, const density_settings *settings, gt_
 
 static gt_status check_outputs(const gt_call *call, const char *const *paths, gt_error *err) {
     const density_settings *settings = call->settings;
+    const char *const outputs[] = {settings->out, settings->figure};
     gt_status status = GT_OK;
     if (settings->out) GT_TRY(gt_table_check_path(settings->out, err));
     if (settings->figure) GT_TRY(gt_figure_check_path(settings->figure, err));
-    for (size_t i = 0; paths[i]; i++) {
-        if (settings->out) GT_TRY(gt_use_check_output(paths[i], settings->out, err));
-        if (settings->figure) GT_TRY(gt_use_check_output(paths[i], settings->figure, err));
-    }
+    GT_TRY(gt_use_check_outputs(paths, outputs, 2, err));
 done:
     return status;
 }

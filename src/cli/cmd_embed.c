@@ -94,11 +94,11 @@ static bool is_tsne(const embedding *e) {
 static gt_status check_outputs(const embedding *e, gt_error *err) {
     gt_status status = GT_OK;
     const embed_settings *s = e->settings;
-    GT_TRY(gt_use_check_output(e->path, s->out, err));
-    if (s->table) GT_TRY(gt_use_check_output(e->path, s->table, err));
+    const char *const inputs[] = {e->path, NULL}, *const outputs[] = {s->out, s->table,
+                                                                      s->figure};
     if (s->table) GT_TRY(gt_table_check_path(s->table, err));
-    if (s->figure) GT_TRY(gt_use_check_output(e->path, s->figure, err));
     if (s->figure) GT_TRY(gt_figure_check_path(s->figure, err));
+    GT_TRY(gt_use_check_outputs(inputs, outputs, 3, err));
     if (s->color && !s->figure)
         GT_THROW(err, GT_USAGE, "--color %s colours the figure: give --figure too", s->color);
 done:
@@ -111,7 +111,7 @@ static gt_status read_rows(embedding *e, gt_error *err) {
     const gt_dataset_info *info = gt_dataset_describe(e->data);
     GT_TRY(gt_use_columns_read(e->data, &e->columns, err));
     if (e->settings->color)
-        GT_TRY(gt_map_check_column(e->path, &e->columns, e->settings->color, err));
+        GT_TRY(gt_map_check_column(e->data, &e->columns, e->settings->color, err));
     e->rows = (size_t)info->count;
     e->features = gt_dataset_row_values(info);
     if (is_tsne(e) && (double)e->rows < 3 * e->settings->perplexity + 2)

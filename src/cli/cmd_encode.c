@@ -3,13 +3,14 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "encoder.h"
 #include "galatea/interrupt.h"
 #include "galatea/progress.h"
 #include "provenance.h"
 #include "run_use.h"
 
 typedef struct encode_settings {
-    const char *data, *out;
+    const char *data, *out, *average;
     int64_t batch, seed;
     bool exact;
 } encode_settings;
@@ -19,6 +20,9 @@ static const gt_option rows[] = {
      .required = true},
     {"out", GT_TEXT_AT(encode_settings, out), NULL, "FILE", "data set of codes to write",
      .required = true},
+    {"average", GT_CHOICE_AT(encode_settings, average), "none", "WAYS",
+     "average each code over the picture's mirror images, or also over its quarter turns",
+     .choices = GT_ENCODER_AVERAGES},
     {"seed", GT_INT_AT(encode_settings, seed), "1", "S", "seed of codes that are drawn",
      .min = 0, .max = 9e15},
     {"batch", GT_INT_AT(encode_settings, batch), "0", "N", "images at once; 0: chosen",
@@ -31,7 +35,7 @@ static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 /* Everything at work; the arrays have room for one batch. */
 typedef struct encoder {
     gt_run *run;
-    gt_user *user;
+    gt_encoder *codes;
     gt_dataset *data;
     gt_dataset_writer *writer;
     gt_use_columns columns;
@@ -48,9 +52,9 @@ static gt_status encode_rows(encoder *e, uint64_t first, size_t count, uint64_t 
     const char *path = gt_dataset_path(e->data);
     GT_TRY(gt_dataset_read(e->data, first, count, e->images, err));
     GT_TRY(gt_use_check_finite(path, first, count, values, e->images, "a pixel", err));
-    GT_TRY(gt_user_run(e->user, e->images, count, seed, first, &codes, err));
-    GT_TRY(gt_use_check_finite(path, first, count, gt_user_width(e->user), codes, "its code",
-                               err));
+    GT_TRY(gt_encoder_run(e->codes, e->images, count, seed, first, &codes, err));
+    GT_TRY(gt_use_check_finite(path, first, count, gt_encoder_width(e->codes), codes,
+                               "its code", err));
     for (size_t i = 0; i < count; i++) e->rows[i] = gt_use_row(&e->columns, first + i);
     GT_TRY(gt_dataset_writer_append(e->writer, codes, e->rows, count, err));
 done:
@@ -88,7 +92,7 @@ static gt_status open_output(encoder *e, const gt_call *call, gt_error *err) {
     GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
     info.kind = GT_DATASET_CODES;
     info.type = GT_PIXEL_F32;
-    info.channels = gt_user_width(e->user);
+    info.channels = gt_encoder_width(e->codes);
     info.height = info.width = 1;
     info.model = model;
     info.provenance = provenance;
@@ -112,13 +116,12 @@ static gt_status prepare_encoder(encoder *e, const gt_call *call, gt_error *err)
     e->rows = malloc(e->batch * sizeof *e->rows);
     if (!e->images || !e->rows)
         GT_THROW(err, GT_NO_MEMORY, "no memory for %zu images", e->batch);
-    GT_TRY(gt_user_create(e->run,
-                          &(gt_use_options){.use = GT_USE_ENCODE,
-                                            .settings = call->variant_settings,
-                                            .batch = (int64_t)e->batch,
-                                            .threads = (int)call->threads,
-                                            .exact = settings->exact},
-                          &e->user, err));
+    const gt_use_options how = {.use = GT_USE_ENCODE,
+                                .settings = call->variant_settings,
+                                .batch = (int64_t)e->batch,
+                                .threads = (int)call->threads,
+                                .exact = settings->exact};
+    GT_TRY(gt_encoder_create(e->run, &how, settings->average, &e->codes, err));
 done:
     return status;
 }
@@ -136,10 +139,11 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_dataset_writer_commit(writer, err));
     if (!call->is_quiet)
         printf("%s: %llu codes of %zu numbers\n", settings->out,
-               (unsigned long long)gt_dataset_describe(e.data)->count, gt_user_width(e.user));
+               (unsigned long long)gt_dataset_describe(e.data)->count,
+               gt_encoder_width(e.codes));
 done:
     gt_dataset_writer_discard(e.writer);
-    gt_user_destroy(e.user);
+    gt_encoder_destroy(e.codes);
     gt_dataset_close(e.data);
     gt_run_close(e.run);
     free(e.images);
@@ -148,6 +152,8 @@ done:
 }
 
 static const char *const examples[] = {"galatea encode run --data set.h5 --out codes.h5",
+                                       "galatea encode run --data set.h5 --average flips "
+                                       "--out codes.h5",
                                        "galatea encode run --data set.h5 --code projected "
                                        "--out codes.h5",
                                        NULL};

@@ -151,14 +151,11 @@ static void print_components(const gt_call *call, const gt_importance *found) {
 static gt_status check_outputs(const gt_call *call, gt_error *err) {
     const importance_settings *settings = call->settings;
     gt_status status = GT_OK;
-    if (settings->out) {
-        GT_TRY(gt_table_check_path(settings->out, err));
-        GT_TRY(gt_use_check_output(call->words[0], settings->out, err));
-    }
-    if (settings->figure) {
-        GT_TRY(gt_figure_check_path(settings->figure, err));
-        GT_TRY(gt_use_check_output(call->words[0], settings->figure, err));
-    }
+    const char *const inputs[] = {call->words[0], NULL};
+    const char *const outputs[] = {settings->out, settings->figure};
+    if (settings->out) GT_TRY(gt_table_check_path(settings->out, err));
+    if (settings->figure) GT_TRY(gt_figure_check_path(settings->figure, err));
+    GT_TRY(gt_use_check_outputs(inputs, outputs, 2, err));
 done:
     return status;
 }

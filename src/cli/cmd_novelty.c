@@ -13,6 +13,7 @@
 #include "galatea/png_write.h"
 #include "galatea/similarity.h"
 #include "galatea/table.h"
+#include "galatea/text.h"
 #include "provenance.h"
 #include "scores.h"
 #include "sheet.h"
@@ -41,7 +42,8 @@ static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
 enum { TYPICAL = 200, BLOCK = 1024 }; /* rows compared with, rows read at once */
 
-/* One of the least likely codes; `nearest` is the cosine of its most similar neighbour. */
+/* One of the least likely codes; `nearest` is the cosine of its most similar neighbour, NaN
+ * when none was looked for or it is alone in the set. */
 typedef struct outlier {
     uint64_t row, neighbour;
     double log_p, nearest;
@@ -60,6 +62,10 @@ typedef struct ranking {
     double usual_low, usual_mid; /* 1 % quantile and median of the same for usual codes */
     char *provenance;
 } ranking;
+
+static bool has_neighbour(const outlier *o) {
+    return !isnan(o->nearest);
+}
 
 /* ---- Ranking --------------------------------------------------------------------------- */
 
@@ -90,7 +96,8 @@ static gt_status rank(ranking *r, size_t top, uint64_t *order, gt_error *err) {
     r->outliers = calloc(r->count, sizeof *r->outliers);
     if (!r->outliers) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu rows", r->count);
     for (size_t i = 0; i < r->count; i++) {
-        r->outliers[i] = (outlier){.row = order[i], .log_p = r->scores.log_p[order[i]]};
+        r->outliers[i] =
+            (outlier){.row = order[i], .log_p = r->scores.log_p[order[i]], .nearest = NAN};
         describe(r, &r->outliers[i]);
     }
     return GT_OK;
@@ -156,7 +163,7 @@ static void take_matches(ranking *r, const gt_similarity *search, const uint64_t
     qsort(usual, n, sizeof *usual, by_value);
     r->usual_low = usual[n / 100];
     r->usual_mid = usual[n / 2];
-    r->is_searched = true;
+    r->is_searched = !isnan(r->usual_mid); /* a set of one row has no other */
 }
 
 static gt_status find_neighbours(ranking *r, const uint64_t *order, const char *path,
@@ -303,8 +310,8 @@ static gt_status write_table(const ranking *r, const char *path, gt_error *err) 
             gt_cell_text(o->id),
             gt_cell_text(*o->class ? o->class : NULL),
             gt_cell_real(o->log_p),
-            r->is_searched ? gt_cell_int((int64_t)o->neighbour) : gt_cell_empty(),
-            r->is_searched ? gt_cell_real(o->nearest) : gt_cell_empty(),
+            has_neighbour(o) ? gt_cell_int((int64_t)o->neighbour) : gt_cell_empty(),
+            has_neighbour(o) ? gt_cell_real(o->nearest) : gt_cell_empty(),
         };
         GT_TRY(gt_table_append(made, cells, err));
     }
@@ -320,9 +327,11 @@ static void print_text(const ranking *r) {
            r->is_searched ? "nearest neighbour (cosine)" : "");
     for (size_t i = 0; i < r->count; i++) {
         const outlier *o = &r->outliers[i];
-        printf("%8" PRIu64 "  %-24s %-12s %12.5g", o->row, o->id ? o->id : "", o->class,
-               o->log_p);
-        if (r->is_searched) printf("  row %" PRIu64 " (%.3f)", o->neighbour, o->nearest);
+        char id[256], class[4 * sizeof o->class];
+        printf("%8" PRIu64 "  %-24s %-12s %12.5g", o->row,
+               gt_text_shown(o->id ? o->id : "", id, sizeof id),
+               gt_text_shown(o->class, class, sizeof class), o->log_p);
+        if (has_neighbour(o)) printf("  row %" PRIu64 " (%.3f)", o->neighbour, o->nearest);
         printf("\n");
         far += o->nearest < r->usual_low;
     }
@@ -361,7 +370,7 @@ static gt_status print_json(const ranking *r, gt_error *err) {
         gt_json_text(&json, "id", o->id);
         gt_json_text(&json, "class", *o->class ? o->class : NULL);
         gt_json_real(&json, "log_density", o->log_p);
-        if (r->is_searched) {
+        if (has_neighbour(o)) {
             gt_json_int(&json, "neighbour", (int64_t)o->neighbour);
             gt_json_real(&json, "cosine", o->nearest);
         }
@@ -374,8 +383,9 @@ static gt_status print_json(const ranking *r, gt_error *err) {
 
 /* ---- All ------------------------------------------------------------------------------- */
 
-static gt_status check_call(const gt_call *call, gt_error *err) {
+static gt_status check_call(const gt_call *call, const char *const *inputs, gt_error *err) {
     const novelty_settings *settings = call->settings;
+    const char *const outputs[] = {settings->out, settings->figure};
     gt_status status = GT_OK;
     if (settings->figure && !settings->images)
         GT_THROW(err, GT_USAGE, "--figure shows images: give the set of them with --images");
@@ -383,7 +393,7 @@ static gt_status check_call(const gt_call *call, gt_error *err) {
         GT_THROW(err, GT_USAGE, "--images is for the figure: give it a name with --figure");
     if (settings->figure) GT_TRY(gt_sheet_check_figure(settings->figure, err));
     if (settings->out) GT_TRY(gt_table_check_path(settings->out, err));
-    if (settings->out) GT_TRY(gt_use_check_output(settings->data, settings->out, err));
+    GT_TRY(gt_use_check_outputs(inputs, outputs, 2, err));
 done:
     return status;
 }
@@ -398,7 +408,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     if (settings->images) inputs[input_count++] = settings->images;
     if (settings->search) inputs[input_count++] = settings->search;
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(check_call(call, err));
+    GT_TRY(check_call(call, inputs, err));
     GT_TRY(gt_scores_open_run(call->words[0], &r.run, err));
     GT_TRY(gt_scores_compute(r.run, settings->data, call, &r.scores, err));
     order = malloc((r.scores.count + 1) * sizeof *order);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "galatea/interrupt.h"
 #include "galatea/json.h"
 #include "galatea/log.h"
 #include "galatea/report.h"
@@ -63,6 +64,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     gt_status status = GT_OK;
     gt_report_counts counts;
     char *line = NULL;
+    GT_TRY(gt_interrupt_install(err));
     GT_TRY(check(call, err));
     GT_TRY(gt_command_line(call, &line, err));
     GT_TRY(gt_report_write(settings->out,

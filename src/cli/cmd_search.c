@@ -10,7 +10,6 @@
 #include "galatea/hash.h"
 #include "galatea/import.h"
 #include "galatea/interrupt.h"
-#include "galatea/outfile.h"
 #include "galatea/progress.h"
 #include "galatea/table.h"
 #include "provenance.h"
@@ -201,18 +200,21 @@ done:
 static gt_status check_outputs(const gt_call *call, gt_error *err) {
     const search_settings *settings = call->settings;
     gt_status status = GT_OK;
-    gt_outfile *probe = NULL;
+    const char *const inputs[] = {call->words[0], settings->images, NULL};
     const char *const outputs[] = {settings->out, settings->figure};
     if (settings->out) GT_TRY(gt_table_check_path(settings->out, err));
     if (settings->figure && !gt_sheet_has_ending(settings->figure, ".png"))
         GT_THROW(err, GT_USAGE, "--figure %s: its name must end in .png", settings->figure);
-    for (size_t i = 0; i < 2; i++) {
-        if (!outputs[i]) continue;
-        GT_TRY(gt_use_check_output(call->words[0], outputs[i], err));
-        GT_TRY(gt_outfile_open(outputs[i], &probe, err));
-        gt_outfile_discard(probe);
-        probe = NULL;
-    }
+    GT_TRY(gt_use_check_outputs(inputs, outputs, 2, err));
+done:
+    return status;
+}
+
+/* The query's file is known when its text was parsed. */
+static gt_status check_query(const search_settings *settings, const char *path, gt_error *err) {
+    gt_status status = GT_OK;
+    if (settings->out) GT_TRY(gt_use_check_output(path, settings->out, err));
+    if (settings->figure) GT_TRY(gt_use_check_output(path, settings->figure, err));
 done:
     return status;
 }
@@ -270,6 +272,7 @@ static gt_status run(gt_call *call, gt_error *err) {
                                                .codes = found.codes,
                                                .threads = (int)call->threads},
                            &queries, err));
+    GT_TRY(check_query(settings, queries.path, err));
     if (settings->figure) GT_TRY(open_images(settings, &found, &images, err));
     GT_TRY(search(&found, call->is_quiet, err));
     GT_TRY(write_outputs(call, &found, images, err));

@@ -119,15 +119,27 @@ static const double *numbers_of(const gt_use_columns *c, const char *name, const
     return NULL;
 }
 
-gt_status gt_map_check_column(const char *path, const gt_use_columns *columns, const char *name,
-                              gt_error *err) {
-    const char *label;
+static size_t count_classes(const gt_dataset_info *info, const gt_use_columns *columns) {
+    size_t count = info->class_count;
+    for (uint64_t i = 0; i < info->count; i++)
+        if (columns->labels[i] >= 0 && (size_t)columns->labels[i] >= count)
+            count = (size_t)columns->labels[i] + 1;
+    return count;
+}
+
+gt_status gt_map_check_column(const gt_dataset *data, const gt_use_columns *columns,
+                              const char *name, gt_error *err) {
+    const char *label, *path = gt_dataset_path(data);
     bool is_there = strcmp(name, "label") == 0   ? columns->labels != NULL
                     : strcmp(name, "split") == 0 ? columns->splits != NULL
                                                  : numbers_of(columns, name, &label) != NULL;
-    return is_there
-               ? GT_OK
-               : gt_fail(err, GT_NOT_FOUND, "%s has no column '%s' to colour by", path, name);
+    if (!is_there)
+        return gt_fail(err, GT_NOT_FOUND, "%s has no column '%s' to colour by", path, name);
+    if (strcmp(name, "label") != 0) return GT_OK;
+    size_t classes = count_classes(gt_dataset_describe(data), columns);
+    if (classes <= GT_FIGURE_CLASSES) return GT_OK;
+    return gt_fail(err, GT_UNSUPPORTED, "%s has %zu classes, a figure shows at most %d", path,
+                   classes, GT_FIGURE_CLASSES);
 }
 
 static int ascending(const void *a, const void *b) {
@@ -159,10 +171,7 @@ static gt_status choose_range(size_t n, const double *values, bool may_be_log, g
 static gt_status list_classes(const gt_map *map, const char ***names, size_t *count,
                               gt_error *err) {
     const gt_dataset_info *info = gt_dataset_describe(map->data);
-    *count = info->class_count;
-    for (size_t i = 0; i < row_count(map); i++)
-        if (map->columns->labels[i] >= 0 && (size_t)map->columns->labels[i] >= *count)
-            *count = (size_t)map->columns->labels[i] + 1;
+    *count = count_classes(info, map->columns);
     *names = calloc(*count + 1, sizeof **names);
     if (!*names) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu classes", *count);
     for (size_t i = 0; i < info->class_count; i++) (*names)[i] = info->class_names[i];

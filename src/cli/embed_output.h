@@ -26,8 +26,10 @@ GT_MUST_CHECK gt_status gt_map_table(const gt_map *map, const char *path, gt_err
 GT_MUST_CHECK gt_status gt_map_figure(const gt_map *map, const char *path, const char *colour,
                                       gt_error *err);
 
-/* GT_NOT_FOUND naming file and column when the set has no column of that name. */
-GT_MUST_CHECK gt_status gt_map_check_column(const char *path, const gt_use_columns *columns,
-                                            const char *name, gt_error *err);
+/* GT_NOT_FOUND naming file and column when the set has no column of that name; GT_UNSUPPORTED
+ * for labels of more classes than a figure shows. */
+GT_MUST_CHECK gt_status gt_map_check_column(const gt_dataset *data,
+                                            const gt_use_columns *columns, const char *name,
+                                            gt_error *err);
 
 #endif

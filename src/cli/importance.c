@@ -193,6 +193,10 @@ gt_status gt_importance_measure(gt_dataset *data, const gt_importance_request *r
         GT_TRY(learn_batch(&s, number, &at, err));
     }
     finish(&s);
+    if (out->constants == out->width)
+        GT_THROW(err, GT_BAD_ARGUMENT,
+                 "%s: all %zu components are constant, they tell nothing of %s",
+                 gt_dataset_path(data), out->width, request->target);
     GT_TRY(gt_trees_importance(s.forest, true, out->importance, err));
 done:
     if (s.progress.total) gt_progress_finish(&s.progress);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "encoder.h"
 #include "galatea/image.h"
 #include "galatea/import.h"
 #include "galatea/interrupt.h"
@@ -152,6 +153,15 @@ static gt_status open_data(const gt_query_request *request, const gt_run *run, g
 /* ---- images to codes ------------------------------------------------------------------------
  */
 
+typedef struct average_settings {
+    const char *average;
+} average_settings;
+
+static const gt_option average_rows[] = {{"average", GT_CHOICE_AT(average_settings, average),
+                                          "none", "WAYS", "as encode takes it",
+                                          .choices = GT_ENCODER_AVERAGES}};
+static const gt_option_table averages = GT_OPTION_TABLE("Orientations", average_rows);
+
 static gt_status set_option(gt_options *options, const gt_option_table *table, const char *key,
                             const json_t *value, gt_error *err) {
     char number[GT_NUMBER_SIZE];
@@ -171,7 +181,8 @@ static gt_status set_option(gt_options *options, const gt_option_table *table, c
     return GT_OK;
 }
 
-/* Queries become codes as the searched ones did: with the settings recorded in their file. */
+/* Queries become codes as the searched ones did: with the settings recorded in their file,
+ * those of the model and over which orientations they were averaged. */
 static gt_status recorded_settings(const gt_dataset *codes, gt_options *options,
                                    const gt_option_table *table, gt_error *err) {
     gt_status status = GT_OK;
@@ -179,8 +190,10 @@ static gt_status recorded_settings(const gt_dataset *codes, gt_options *options,
     json_t *root = record ? json_loads(record, 0, NULL) : NULL;
     const char *key;
     json_t *value;
-    json_object_foreach(json_object_get(root, "options"), key, value)
-        GT_TRY(set_option(options, table, key, value, err));
+    json_object_foreach(json_object_get(root, "options"), key, value) {
+        GT_TRY(set_option(options, &averages, key, value, err));
+        if (table) GT_TRY(set_option(options, table, key, value, err));
+    }
 done:
     json_decref(root);
     if (status) gt_blame(err, "%s, its record", gt_dataset_path(codes));
@@ -196,14 +209,13 @@ static void list_turns(const gt_query_request *request, gt_queries *q) {
         if (has_turn(request, turn)) q->turns[q->ways++] = turn;
 }
 
-static gt_status encode(const gt_query_request *request, gt_user *user, gt_queries *q,
-                        gt_error *err) {
+static gt_status encode(gt_encoder *encoder, gt_queries *q, gt_error *err) {
     gt_status status = GT_OK;
     const gt_dataset_info *info = gt_dataset_describe(q->data);
     size_t values = gt_dataset_row_values(info);
     const float *code;
     float *image = malloc(values * sizeof *image);
-    q->width = gt_user_width(user);
+    q->width = gt_encoder_width(encoder);
     q->codes = calloc(q->count * q->ways, q->width * sizeof *q->codes);
     if (!image || !q->codes) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu queries", q->count);
     for (size_t i = 0; i < q->count; i++)
@@ -211,7 +223,7 @@ static gt_status encode(const gt_query_request *request, gt_user *user, gt_queri
             if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
             gt_image_turn(q->pictures + i * values, info->channels, info->height, info->width,
                           q->turns[w], image);
-            GT_TRY(gt_user_run(user, image, 1, 1, q->rows[i], &code, err));
+            GT_TRY(gt_encoder_run(encoder, image, 1, 1, q->rows[i], &code, err));
             memcpy(q->codes + (i * q->ways + w) * q->width, code, q->width * sizeof *code);
         }
     GT_TRY(gt_use_check_finite(q->path, 0, q->count * q->ways, q->width, q->codes,
@@ -234,27 +246,25 @@ static gt_status encode_all(const gt_query_request *request, const gt_run *run, 
                             gt_error *err) {
     gt_status status = GT_OK;
     gt_options *options = NULL;
-    gt_user *user = NULL;
+    gt_encoder *encoder = NULL;
     const gt_model_class *class = NULL;
+    average_settings orientations = {0};
     void *settings = NULL;
     GT_TRY(check_images(run, q, err));
     GT_TRY(gt_run_class(request->run, &class, err));
     settings = calloc(1, class->encode_size + 1);
     if (!settings) GT_THROW(err, GT_NO_MEMORY, "no memory for settings");
     GT_TRY(gt_options_create(&options, err));
-    if (class->encode_options) {
+    GT_TRY(gt_options_add(options, &averages, &orientations, err));
+    if (class->encode_options)
         GT_TRY(gt_options_add(options, class->encode_options, settings, err));
-        GT_TRY(recorded_settings(request->codes, options, class->encode_options, err));
-    }
-    GT_TRY(gt_user_create(run,
-                          &(gt_use_options){.use = GT_USE_ENCODE,
-                                            .settings = settings,
-                                            .batch = 1,
-                                            .threads = request->threads},
-                          &user, err));
-    GT_TRY(encode(request, user, q, err));
+    GT_TRY(recorded_settings(request->codes, options, class->encode_options, err));
+    const gt_use_options how = {
+        .use = GT_USE_ENCODE, .settings = settings, .batch = 1, .threads = request->threads};
+    GT_TRY(gt_encoder_create(run, &how, orientations.average, &encoder, err));
+    GT_TRY(encode(encoder, q, err));
 done:
-    gt_user_destroy(user);
+    gt_encoder_destroy(encoder);
     gt_options_destroy(options);
     free(settings);
     return status;

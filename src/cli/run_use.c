@@ -2,7 +2,10 @@
 #include "run_use.h"
 
 #include <math.h>
+#include <string.h>
 #include <sys/stat.h>
+
+#include "galatea/outfile.h"
 
 static gt_variant encode_variant(const gt_model_class *class) {
     return (gt_variant){class->name, class->summary, class->encode_options, class->encode_size,
@@ -68,6 +71,30 @@ bool gt_use_is_same_file(const char *a, const char *b) {
 gt_status gt_use_check_output(const char *in, const char *out, gt_error *err) {
     if (!gt_use_is_same_file(in, out)) return GT_OK;
     return gt_fail(err, GT_USAGE, "%s would replace its own input %s", out, in);
+}
+
+static gt_status check_apart(const char *a, const char *b, gt_error *err) {
+    if (strcmp(a, b) != 0 && !gt_use_is_same_file(a, b)) return GT_OK;
+    return gt_fail(err, GT_USAGE, "%s is named for two outputs, one would replace the other",
+                   a);
+}
+
+gt_status gt_use_check_outputs(const char *const *inputs, const char *const *outputs,
+                               size_t count, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_outfile *probe = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (!outputs[i]) continue;
+        for (size_t k = 0; inputs[k]; k++)
+            GT_TRY(gt_use_check_output(inputs[k], outputs[i], err));
+        for (size_t k = 0; k < i; k++)
+            if (outputs[k]) GT_TRY(check_apart(outputs[i], outputs[k], err));
+        GT_TRY(gt_outfile_open(outputs[i], &probe, err));
+        gt_outfile_discard(probe);
+        probe = NULL;
+    }
+done:
+    return status;
 }
 
 gt_status gt_use_check_finite(const char *path, uint64_t first, size_t count, size_t width,

@@ -10,6 +10,7 @@
 #include "galatea/json.h"
 #include "galatea/png_write.h"
 #include "galatea/table.h"
+#include "galatea/text.h"
 
 /* ---- table ----------------------------------------------------------------------------------
  */
@@ -288,10 +289,8 @@ void gt_found_print(const gt_found *found) {
             const gt_match *match = &found->matches[q * found->top + rank];
             const char *id = gt_use_row(&found->columns, match->row).id;
             char shown[256];
-            gt_error text;
-            gt_fail(&text, GT_OK, "%.80s", id ? id : ""); /* control bytes as \xNN */
-            snprintf(shown, sizeof shown, "%.250s", text.text);
             printf("%8" PRIu64 " %5zu %10" PRIu64 " %8.5f  %s\n", found->queries->rows[q],
-                   rank + 1, match->row, match->score, shown);
+                   rank + 1, match->row, match->score,
+                   gt_text_shown(id ? id : "", shown, sizeof shown));
         }
 }

@@ -62,8 +62,11 @@ static gt_range y_range(const gt_figure *figure, const gt_panel *panel, bool is_
     }
     if (has_bars) gt_range_add(&range, axis, 0);
     gt_range padded = gt_range_padded(range, axis, 0.06);
-    if (has_bars && range.low == 0) padded.low = 0; /* bars stand on the frame */
-    if (has_bars && range.high == 0) padded.high = 0;
+    if (!has_bars) return padded;
+    if (range.low == 0) /* bars stand on the frame */
+        padded.low = 0;
+    else if (range.high == 0)
+        padded.high = 0;
     return padded;
 }
 

@@ -69,6 +69,11 @@ expect 1 galatea classify small.h5 --load fitted --out no.csv
 one_line "small.h5 has 400 values a row, the classifiers of fitted take 256"
 [ -e no.csv ] && fail "a refused set left a table"
 
+# The place is tried before anything is read.
+expect 1 galatea classify nothing.h5 --save missing/fitted
+one_line "missing/fitted"
+[ -z "$(ls -d *.part-* 2>/dev/null)" ] || fail "a trial folder is left"
+
 # Folders that were touched.
 cp -r fitted cut
 truncate -s -9 cut/svc.safetensors

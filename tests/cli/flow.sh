@@ -66,6 +66,19 @@ expect 0 galatea novelty flow --data codes.h5 --search other.h5 --json
 says out '"usual_cosine_median"'
 expect 1 galatea novelty flow --data codes.h5 --search wide.h5
 one_line "wide.h5 has codes of 8 numbers"
+# A row that is alone in the searched set has no neighbour; two outputs, or an input, in one place.
+galatea data synth --size 16 --count 1 --seed 5 --out single.h5 >/dev/null || fail "no data"
+galatea encode run --data single.h5 --out alone.h5 --quiet || fail "no codes"
+expect 0 galatea novelty flow --data alone.h5 --search alone.h5 --json
+grep -q neighbour out && fail "a row alone has a neighbour"
+expect 0 galatea novelty flow --data alone.h5 --search alone.h5
+grep -q nan out && fail "not a number is shown"
+ln -s other.h5 trap.csv
+expect 2 galatea novelty flow --data codes.h5 --search other.h5 --out trap.csv
+one_line "trap.csv would replace its own input other.h5"
+ln -s new.h5 trap.png
+expect 2 galatea novelty flow --data other.h5 --images new.h5 --figure trap.png
+one_line "trap.png would replace its own input new.h5"
 
 # sample: a longer series begins with the shorter one, whatever the threads.
 expect 0 galatea sample flow --count 40 --out s.h5

@@ -82,5 +82,19 @@ expect 2 galatea report run --out no.txt
 expect 2 galatea report --out no.html
 PATH=/nonexistent expect 1 galatea report run --out no.html
 one_line "gnuplot was not found"
+
+# A signal while a figure is drawn ends both, and nothing stays behind.
+mkdir slow place
+printf '#!/bin/sh\nexec sleep 100\n' >slow/gnuplot
+chmod +x slow/gnuplot
+PATH="$PWD/slow:$PATH" TMPDIR="$PWD/place" "$GALATEA" report run --out no.html 2>err &
+pid=$!
+until ls place/galatea-figure-*/log >/dev/null 2>&1; do sleep 0.1; done
+kill -TERM $pid
+code=0
+wait $pid || code=$?
+[ $code -eq 143 ] || fail "a stopped report ended with $code, expected 143"
+one_line "interrupted while drawing"
+[ -z "$(ls place)" ] || fail "a stopped report left $(ls place)"
 [ -e no.html ] && fail "a refused report left a file"
 exit 0

@@ -38,6 +38,15 @@ size() { head -c 24 "$1" | tail -c 8 | od -An -tx1; }
 
 # Orientations, raw pixels, and a picture that is no data set.
 expect 0 galatea search codes.h5 --query sky.h5:3 --run run --flips --rotations --top 3 --out turns.csv
+
+# Queries are averaged over the orientations that the searched codes were averaged over: row 12 finds itself.
+for ways in flips all; do
+    expect 0 galatea encode run --data sky.h5 --average $ways --out mean.h5
+    cmp -s mean.h5 codes.h5 && fail "--average $ways changed nothing"
+    expect 0 galatea search mean.h5 --query sky.h5:12 --run run --top 1 --out mean.csv
+    tail -1 mean.csv | grep -q "^12,1,12,[01]" || fail "with --average $ways row 12 does not find itself: $(tail -1 mean.csv)"
+done
+expect 2 galatea encode run --data sky.h5 --average some --out no.h5
 sed -n 2p turns.csv | grep -q "as it is" || fail "the query as it is comes first"
 expect 0 galatea search sky.h5 --query sky.h5:3 --figure pixels.png
 galatea sample run --count 1 --out galaxy.png --quiet || fail "no picture"
@@ -50,6 +59,8 @@ base64 -d gray.b64 >gray.png
 expect 0 galatea search codes.h5 --query gray.png --run run --top 2
 galatea search codes.h5 --query gray.png --run run --top 2 | tail -1 | grep -q " 2 " || fail "no match of gray.png"
 
+expect 2 galatea search codes.h5 --query gray.png --run run --figure gray.png
+one_line "gray.png would replace its own input"
 expect 1 galatea search codes.h5 --query sky.h5:60 --run run
 one_line "sky.h5 has 60 rows (0 to 59), row 60 is none of them"
 expect 1 galatea search codes.h5 --query wide.h5:0

@@ -7,6 +7,19 @@ code=0
 galatea help >&- 2>err || code=$?
 [ $code -eq 1 ] || fail "a closed stdout ended with $code, expected 1"
 one_line "galatea: standard output: "
+# A command that meets the full device itself says so once, too.
+galatea data synth --size 16 --count 30 --out sky.h5 >/dev/null || fail "no data"
+for sink in /dev/full closed; do
+    code=0
+    if [ $sink = closed ]; then
+        galatea importance sky.h5 --trees 2 --json >&- 2>err || code=$?
+    else
+        galatea importance sky.h5 --trees 2 --json >$sink 2>err || code=$?
+    fi
+    [ $code -eq 1 ] || fail "JSON to $sink ended with $code, expected 1"
+    grep -v "are constant, their importance" err >lines
+    [ "$(wc -l <lines)" -eq 1 ] || fail "JSON to $sink is not one line of complaint: $(cat err)"
+done
 # The reader closes before anything is written: a quiet end, as SIGPIPE gives.
 code=0
 { sleep 0.2; galatea help 2>err; echo $? >code; } | exec true

@@ -253,6 +253,7 @@ static void file_names_stay_names(void **state) {
 
 static void nothing_to_draw_is_said(void **state) {
     static const double none[] = {NAN, INFINITY, -INFINITY, NAN}, same[] = {5, 5, 5, 5};
+    static const double zeros[4] = {0};
     gt_error err;
     gt_figure figure = {0};
     use_folder();
@@ -277,6 +278,8 @@ static void nothing_to_draw_is_said(void **state) {
     assert_ok(gt_figure_histogram(in_folder("a.png"), &figure, &set, 1, NULL, &err), err);
     points = (gt_scatter){.count = 4, .x = same, .y = same, .colour = same};
     assert_ok(gt_figure_scatter(in_folder("a.png"), &figure, &points, &err), err);
+    gt_line bars = {.count = 4, .y = zeros, .style = GT_LINE_BARS};
+    assert_ok(gt_figure_lines(in_folder("a.png"), &figure, &bars, 1, &err), err);
 }
 
 /* Puts a program called gnuplot where it is found first. */

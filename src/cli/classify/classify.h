@@ -100,7 +100,7 @@ GT_MUST_CHECK gt_status gt_forecast_write(const gt_forecast *forecast, const cha
 
 /* ---- Folders of fitted classifiers (folder.c) -------------------------------------------- */
 
-/* GT_USAGE when the folder is there and not empty. */
+/* GT_USAGE when the folder is there and not empty; an error where none can be made. */
 GT_MUST_CHECK gt_status gt_folder_check(const char *path, gt_error *err);
 
 /* Writes NAME.safetensors for each method and manifest.json, under another name first; the

@@ -14,7 +14,7 @@
 #include "galatea/outfile.h"
 #include "galatea/text.h"
 
-enum { FORM = 1, MANIFEST_BYTES = 1 << 24, PATH_SIZE = 4096 };
+enum { FORM = 1, MANIFEST_BYTES = 1 << 24, PATH_SIZE = 4096, PART_SIZE = PATH_SIZE + 32 };
 
 static gt_status join(const char *folder, const char *name, const char *ending,
                       char out[PATH_SIZE], gt_error *err) {
@@ -35,10 +35,6 @@ static gt_status check_empty(const char *path, gt_error *err) {
     if (entries > 2) /* . and .. */
         return gt_fail(err, GT_USAGE, "--save %s: the folder is there and not empty", path);
     return GT_OK;
-}
-
-gt_status gt_folder_check(const char *path, gt_error *err) {
-    return check_empty(path, err);
 }
 
 static void write_manifest(FILE *stream, const gt_forecast *f, const char *provenance) {
@@ -97,16 +93,37 @@ static gt_status flush_above(const char *path, gt_error *err) {
     return failed ? gt_fail_errno(err, "%s", path) : GT_OK;
 }
 
+/* The folder's own name, and that under which it is written. */
+static gt_status name_folder(const char *path, char target[PATH_SIZE], char part[PART_SIZE],
+                             gt_error *err) {
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') length--;
+    if (length >= PATH_SIZE)
+        return gt_fail(err, GT_USAGE, "--save: a path of %zu bytes is too long", length);
+    snprintf(target, PATH_SIZE, "%.*s", (int)length, path);
+    snprintf(part, PART_SIZE, "%s.part-%ld", target, (long)getpid());
+    return GT_OK;
+}
+
+gt_status gt_folder_check(const char *path, gt_error *err) {
+    gt_status status = GT_OK;
+    char target[PATH_SIZE], part[PART_SIZE];
+    GT_TRY(name_folder(path, target, part, err));
+    GT_TRY(check_empty(target, err));
+    if (mkdir(part, 0777) != 0)
+        status = gt_fail_errno(err, "--save %s", target);
+    else
+        rmdir(part);
+done:
+    return status;
+}
+
 gt_status gt_folder_save(const char *path, const gt_forecast *forecast, const char *provenance,
                          gt_error *err) {
     gt_status status = GT_OK;
-    char target[PATH_SIZE], part[PATH_SIZE + 32];
+    char target[PATH_SIZE], part[PART_SIZE];
     bool is_made = false;
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/') length--;
-    if (length >= PATH_SIZE) GT_THROW(err, GT_USAGE, "the path %s is too long", path);
-    snprintf(target, sizeof target, "%.*s", (int)length, path);
-    snprintf(part, sizeof part, "%s.part-%ld", target, (long)getpid());
+    GT_TRY(name_folder(path, target, part, err));
     GT_TRY(check_empty(target, err));
     if (mkdir(part, 0777) != 0) {
         status = gt_fail_errno(err, "%s", part);
@@ -212,7 +229,7 @@ gt_status gt_folder_load(const char *folder, gt_folder *out, gt_error *err) {
     GT_TRY(join(folder, "manifest", ".json", path, err));
     GT_TRY(read_manifest(path, &root, err));
     GT_TRY(take_int(path, root, "features", 1, INT32_MAX, &features, err));
-    GT_TRY(take_int(path, root, "classes", 2, 65536, &classes, err));
+    GT_TRY(take_int(path, root, "classes", 2, GT_CLASSES_AT_MOST, &classes, err));
     out->features = (size_t)features;
     out->classes = (int32_t)classes;
     GT_TRY(take_names(path, root, out, err));

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "classify.h"
@@ -54,17 +55,34 @@ static void add_object_columns(writer *w) {
         add_column(w, GT_TABLE_TEXT, NULL, "train: learnt from, if labelled", "split");
 }
 
+/* One column a class; `named` of them are called by their names, the others by number. */
+static void add_probabilities(writer *w, const char *kind, size_t named) {
+    char text[16];
+    for (int32_t c = 0; c < w->forecast->classes; c++)
+        add_column(w, GT_TABLE_REAL, NULL, "probability of the class", "%s_p_%s", kind,
+                   gt_class_text(w->forecast->names, named, c, text));
+}
+
+/* Whether two columns from `first` on are one to readers of tables, which ignore case. */
+static bool has_alike(const writer *w, size_t first) {
+    for (size_t i = first; i < w->count; i++)
+        for (size_t k = first; k < i; k++)
+            if (strcasecmp(w->columns[i].name, w->columns[k].name) == 0) return true;
+    return false;
+}
+
 static void add_method_columns(writer *w, const gt_method *m) {
     const gt_forecast *f = w->forecast;
     const char *kind = m->kind->name;
-    char text[16];
     add_column(w, GT_TABLE_TEXT, NULL, "predicted class", "%s_class", kind);
     if (f->classes == 2)
         add_column(w, GT_TABLE_REAL, NULL, "larger: more like the second class", "%s_score",
                    kind);
-    for (int32_t c = 0; c < f->classes; c++)
-        add_column(w, GT_TABLE_REAL, NULL, "probability of the class", "%s_p_%s", kind,
-                   gt_class_text(f->names, f->name_count, c, text));
+    size_t first = w->count;
+    add_probabilities(w, kind, f->name_count);
+    if (!has_alike(w, first)) return;
+    w->count = first;
+    add_probabilities(w, kind, 0);
 }
 
 static gt_status make_table(writer *w, gt_error *err) {

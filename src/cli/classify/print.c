@@ -3,6 +3,7 @@
 
 #include "classify.h"
 #include "galatea/json.h"
+#include "galatea/text.h"
 
 enum { NAME_WIDTH = 6, SHARE_WIDTH = 26, AREA_WIDTH = 14 };
 
@@ -88,8 +89,10 @@ void gt_print_results(const gt_subject *s, const gt_methods *methods,
 void gt_print_class_names(const gt_subject *s) {
     const gt_dataset_info *info = gt_dataset_describe(s->data);
     if (s->classes != 2 || info->class_count < 2) return;
+    char positive[256], negative[256];
     printf("positive class (recall): %s; negative class (specificity): %s\n",
-           info->class_names[1], info->class_names[0]);
+           gt_text_shown(info->class_names[1], positive, sizeof positive),
+           gt_text_shown(info->class_names[0], negative, sizeof negative));
 }
 
 /* ---- JSON -------------------------------------------------------------------------------- */

@@ -14,8 +14,13 @@ gt_status gt_subject_open(const char *path, gt_subject *s, gt_error *err) {
     const gt_dataset_info *info = gt_dataset_describe(s->data);
     s->features = gt_dataset_row_values(info);
     s->classes = (int32_t)info->class_count;
-    for (uint64_t i = 0; s->columns.labels && i < info->count; i++)
-        if (s->columns.labels[i] >= s->classes) s->classes = s->columns.labels[i] + 1;
+    for (uint64_t i = 0; s->columns.labels && i < info->count; i++) {
+        int32_t label = s->columns.labels[i];
+        if (label >= GT_CLASSES_AT_MOST)
+            GT_THROW(err, GT_UNSUPPORTED, "%s: the label of row %llu is %d, expected below %d",
+                     path, (unsigned long long)i, label, GT_CLASSES_AT_MOST);
+        if (label >= s->classes) s->classes = label + 1;
+    }
 done:
     return status;
 }
@@ -100,7 +105,7 @@ done:
     return status;
 }
 
-static void remark_constant_columns(const gt_subject *s) {
+static gt_status check_constant_columns(const gt_subject *s, gt_error *err) {
     const gt_samples *t = &s->train;
     size_t constant = 0;
     for (size_t j = 0; j < t->features; j++) {
@@ -108,9 +113,14 @@ static void remark_constant_columns(const gt_subject *s) {
         while (i < t->rows && t->x[i * t->features + j] == t->x[j]) i++;
         constant += i == t->rows;
     }
+    if (constant == t->features)
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "%s: all %zu columns are constant, there is nothing to learn from",
+                       s->path, constant);
     if (constant > 0)
         gt_remark("%s: %zu of %zu columns are constant and tell nothing", s->path, constant,
                   t->features);
+    return GT_OK;
 }
 
 gt_status gt_subject_read(gt_subject *s, gt_error *err) {
@@ -123,7 +133,7 @@ gt_status gt_subject_read(gt_subject *s, gt_error *err) {
                  s->classes);
     GT_TRY(read_part(s, GT_SPLIT_TRAIN, "learn from", &s->train, err));
     GT_TRY(read_part(s, GT_SPLIT_TEST, "judge by", &s->test, err));
-    remark_constant_columns(s);
+    GT_TRY(check_constant_columns(s, err));
 done:
     return status;
 }
