@@ -73,7 +73,8 @@ typedef struct gt_histogram_set {
 typedef struct gt_histogram_options {
     size_t bins;         /* 0: 60 */
     bool is_count;       /* heights are numbers; else each set has area 1 */
-    const double *marks; /* vertical lines at these values, as a threshold; NULL: none */
+    const double *marks; /* vertical lines at these values, as a threshold, where they lie in
+                            the frame; NULL: none */
     size_t mark_count;
     const char *mark_name; /* of the lines, in the legend; NULL: not there */
 } gt_histogram_options;

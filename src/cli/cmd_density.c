@@ -179,10 +179,58 @@ done:
     return status;
 }
 
+/* The range from the lowest 1 % quantile of the sets up. *all widens to that of all values. */
+static gt_status usual_range(const comparison *c, gt_axis *usual, gt_axis *all, gt_error *err) {
+    *usual = *all = (gt_axis){.low = INFINITY, .high = -INFINITY};
+    for (size_t i = 0; i < c->count; i++) {
+        const gt_scores *s = &c->sets[i];
+        size_t finite = 0;
+        double *sorted = malloc((s->count + 1) * sizeof *sorted);
+        if (!sorted)
+            return gt_fail(err, GT_NO_MEMORY, "no memory for %" PRIu64 " numbers", s->count);
+        for (uint64_t k = 0; k < s->count; k++)
+            if (isfinite(s->log_p[k])) sorted[finite++] = s->log_p[k];
+        qsort(sorted, finite, sizeof *sorted, by_value);
+        if (finite) {
+            usual->low = fmin(usual->low, sorted[finite / 100]);
+            usual->high = fmax(usual->high, sorted[finite - 1]);
+            all->low = fmin(all->low, sorted[0]);
+        }
+        free(sorted);
+    }
+    all->high = usual->high;
+    return GT_OK;
+}
+
+/* A few very unlikely codes would press all others into one bin: then they are counted in the
+ * label and not shown. */
+static gt_status choose_range(const comparison *c, gt_axis *axis, char label[96],
+                              gt_error *err) {
+    gt_axis usual, all;
+    uint64_t left_out = 0;
+    gt_status status = usual_range(c, &usual, &all, err);
+    if (status) return status;
+    double length = usual.high - usual.low;
+    snprintf(label, 96, "log-likelihood (nats)");
+    axis->label = label;
+    if (!(length > 0) || usual.low - all.low < length) return GT_OK;
+    axis->low = usual.low - 0.02 * length;
+    axis->high = usual.high + 0.02 * length;
+    for (size_t i = 0; i < c->count; i++)
+        for (uint64_t k = 0; k < c->sets[i].count; k++)
+            left_out += c->sets[i].log_p[k] < axis->low;
+    snprintf(label, 96, "log-likelihood (nats); %" PRIu64 " lower ones are not shown",
+             left_out);
+    return GT_OK;
+}
+
 static gt_status draw(const comparison *c, const density_settings *settings, gt_error *err) {
     gt_histogram_set sets[MOST_SETS];
-    gt_figure figure = {.x = {.label = "log-likelihood (nats)"}, .provenance = c->provenance};
+    char label[96];
+    gt_figure figure = {.provenance = c->provenance};
     gt_histogram_options options = {.bins = (size_t)settings->bins};
+    gt_status status = choose_range(c, &figure.x, label, err);
+    if (status) return status;
     for (size_t i = 0; i < c->count; i++)
         sets[i] =
             (gt_histogram_set){c->sets[i].name, (size_t)c->sets[i].count, c->sets[i].log_p};

@@ -73,18 +73,22 @@ static void write_outline(gt_gnuplot *job, const histogram *h, size_t s, double 
     gt_gnuplot_row(job, (double[]){edge_of(h, h->bins), floor}, 2);
 }
 
-static void write_marks(gt_gnuplot *job, const histogram *h,
-                        const gt_histogram_options *options) {
+/* How many marks lie in the frame. */
+static size_t write_marks(gt_gnuplot *job, const histogram *h,
+                          const gt_histogram_options *options) {
     char text[GT_NUMBER_SIZE];
+    size_t count = 0;
     for (size_t i = 0; i < options->mark_count; i++) {
-        if (!gt_range_accepts(&h->figure->x, options->marks[i])) continue;
-        gt_real_to_text(options->marks[i], text);
+        double at = options->marks[i];
+        if (!(at >= h->range.low && at <= h->range.high)) continue;
+        count++;
+        gt_real_to_text(at, text);
         fprintf(job->script,
                 "set arrow from first %s, graph 0 to first %s, graph 1 nohead front dashtype "
-                "(10,6) "
-                "linewidth 1 linecolor rgb '#555555'\n",
+                "(10,6) linewidth 1 linecolor rgb '#555555'\n",
                 text, text);
     }
+    return count;
 }
 
 /* Faint areas first, then all outlines, so that none is hidden. */
@@ -151,8 +155,7 @@ gt_status gt_figure_histogram(const char *path, const gt_figure *figure,
     if (!y.label) y.label = h.is_count ? "number" : "density";
     gt_gnuplot_axis(&job, "x", &figure->x, h.range.low, h.range.high);
     gt_gnuplot_axis(&job, "y", &y, floor, y.is_log ? h.highest * 1.5 : h.highest * 1.06);
-    write_marks(&job, &h, options);
-    write_plot(&job, &h, options->mark_count ? options->mark_name : NULL);
+    write_plot(&job, &h, write_marks(&job, &h, options) ? options->mark_name : NULL);
     GT_TRY(gt_gnuplot_finish(&job, err));
 done:
     gt_gnuplot_discard(&job);

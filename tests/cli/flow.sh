@@ -52,6 +52,19 @@ expect 2 galatea density flow
 one_line "--data"
 [ -e no.csv ] && fail "a refused density left a file"
 
+# One white picture far from all others does not press them into one bin; the figure says so.
+mkdir odd
+base64 -d >odd/white.png <<'END'
+iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAAAAAA6mKC9AAAAEUlEQVQY02P8z4AKmBhGtAAAIBABH0NnlfgAAAAASUVORK5CYII=
+END
+galatea data import --format png odd --size 16 --out odd.h5 --quiet >/dev/null || fail "no picture"
+galatea data merge sky.h5 odd.h5 --out all.h5 --quiet >/dev/null || fail "no set"
+galatea encode run --data all.h5 --out all-codes.h5 --quiet || fail "no codes"
+expect 0 galatea density flow --data all-codes.h5 --figure all.svg
+grep -q "lower ones are not shown" all.svg || fail "an outlier sets the scale"
+expect 0 galatea density flow --data codes.h5 --figure codes.svg
+grep -q "not shown" codes.svg && fail "usual codes are not shown"
+
 # novelty: with images, and a search for neighbours.
 expect 0 galatea novelty flow --data other.h5 --images new.h5 --top 4 --figure outliers.png --out o.csv
 says out "usual codes have one at"

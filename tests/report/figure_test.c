@@ -192,6 +192,11 @@ static void marks_are_named(void **state) {
     char *bytes = load(in_folder("a.svg"), &size);
     assert_true(holds(bytes, size, "threshold"));
     free(bytes);
+    figure.x = (gt_axis){.low = 2.6, .high = 4}; /* the line is not in the frame */
+    assert_ok(gt_figure_histogram(in_folder("a.svg"), &figure, &set, 1, &options, &err), err);
+    bytes = load(in_folder("a.svg"), &size);
+    assert_false(holds(bytes, size, "threshold"));
+    free(bytes);
 }
 
 static const char *const hostile[] = {"`touch x`",
