@@ -238,8 +238,12 @@ static gt_status check_images(const gt_run *run, const gt_queries *q, gt_error *
     const gt_dataset_info *info = gt_dataset_describe(q->data);
     gt_status status = gt_use_check_images(run, q->data, err);
     if (!status || !*q->temporary) return status;
-    return gt_fail(err, status, "%s: %zu channels, %zux%zu pixels; %s was trained on others",
-                   q->path, info->channels, info->height, info->width, gt_run_path_of(run));
+    const gt_model_input *input = gt_model_input_of(gt_run_model(run));
+    return gt_fail(err, status,
+                   "%s: %zu channels, %zux%zu pixels, expected %" PRId64 " and %" PRId64
+                   "x%" PRId64 " as %s was trained on",
+                   q->path, info->channels, info->height, info->width, input->channels,
+                   input->height, input->width, gt_run_path_of(run));
 }
 
 static gt_status encode_all(const gt_query_request *request, const gt_run *run, gt_queries *q,

@@ -51,7 +51,7 @@ sed -n 2p turns.csv | grep -q "as it is" || fail "the query as it is comes first
 expect 0 galatea search sky.h5 --query sky.h5:3 --figure pixels.png
 galatea sample run --count 1 --out galaxy.png --quiet || fail "no picture"
 expect 1 galatea search codes.h5 --query galaxy.png --run run
-one_line "3 channels"
+one_line "3 channels, 16x16 pixels, expected 1 and 16x16"
 cat >gray.b64 <<'END'
 iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAAAAAA6mKC9AAABC0lEQVR42mNgwACMTMwsrGzsHJxc3Dy8fPwMDEwsbBxcPHwCQiJiElIycgwMzGycPPxCohLScooq6lq6DAwsHDwCIhIyCioaOgYmFjYMDKxc/CKScsoaukbmNo5u3gwMbDxCEnIqWgZmNk4efiFRDAzsfKIyylqGFvZuviHRSZkMDBwCEgoaBhYOHgERCRkFFQwMnELSKrpm9h6BUck5pXXtDAxcInIaRjZuAVEpeRVNPdMYGLjFFHXMnXwjkvMqW/pnLWVg4JFQMbDxCEnIqWiZMGfFFgYGXil1E0e/6IzSpv45K7cdZmDgk9GycAtJKqjrmbVi25FLDAz8cro23lGZFe3Tlm45fOkhAK9eOEF6ql03AAAAAElFTkSuQmCC
 END
