@@ -75,6 +75,7 @@ typedef struct gt_histogram_options {
     bool is_count;       /* heights are numbers; else each set has area 1 */
     const double *marks; /* vertical lines at these values, as a threshold; NULL: none */
     size_t mark_count;
+    const char *mark_name; /* of the lines, in the legend; NULL: not there */
 } gt_histogram_options;
 
 /* A y axis without a label gets "density" or "number". options may be NULL. */

@@ -52,6 +52,8 @@ void gt_json_float(gt_json *json, const char *key, float value);
 void gt_json_bool(gt_json *json, const char *key, bool value);
 void gt_json_text(gt_json *json, const char *key, const char *value); /* NULL becomes null */
 void gt_json_null(gt_json *json, const char *key);
+/* A value that is JSON already, such as a record of provenance; written as it is. */
+void gt_json_ready(gt_json *json, const char *key, const char *value);
 
 /* Ends the line and flushes. GT_IO when anything could not be written. */
 GT_MUST_CHECK gt_status gt_json_finish(gt_json *json, gt_error *err);

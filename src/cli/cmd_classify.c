@@ -1,6 +1,7 @@
 /* galatea classify CODES: how well classifiers tell the classes of a labelled set apart, and
  * what fitted ones say of another set. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "classify/classify.h"
 #include "galatea/interrupt.h"
 #include "galatea/json.h"
+#include "galatea/log.h"
 #include "galatea/table.h"
 #include "galatea/text.h"
 #include "provenance.h"
@@ -98,19 +100,27 @@ done:
     return status;
 }
 
+/* A method that cannot tell anything is no bug, but nobody should have to find out. */
+static void remark_blind(const study *s) {
+    for (size_t i = 0; i < s->methods.count; i++) {
+        const gt_judgement *j = &s->methods.list[i].judgement;
+        bool is_blind = fmin(j->specificity.mean, j->recall.mean) == 0 &&
+                        fmax(j->specificity.mean, j->recall.mean) == 1;
+        if (s->subject.classes == 2 && is_blind)
+            gt_remark("%s: %s puts all %zu test rows into one class; values are used without "
+                      "scaling, its options may have to suit their size",
+                      s->subject.path, s->methods.list[i].kind->name, s->subject.test.rows);
+    }
+}
+
 static gt_status write_outputs(const gt_call *call, const gt_forecast *forecast,
-                               gt_error *err) {
+                               const char *provenance, gt_error *err) {
     const classify_settings *settings = call->settings;
     gt_status status = GT_OK;
-    const char *const inputs[] = {call->words[0], settings->baseline, NULL};
-    char *provenance = NULL;
-    if (!settings->out && !settings->save) goto done;
-    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
     if (settings->save) GT_TRY(gt_folder_save(settings->save, forecast, provenance, err));
     if (settings->out)
         GT_TRY(gt_forecast_write(forecast, settings->out, provenance, NULL, err));
 done:
-    free(provenance);
     return status;
 }
 
@@ -118,6 +128,8 @@ static gt_status run_study(gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
     gt_status status = GT_OK;
     study codes = {0}, baseline = {0};
+    const char *const inputs[] = {call->words[0], settings->baseline, NULL};
+    char *provenance = NULL;
     gt_judge_plan plan = {.seed = (uint64_t)settings->seed,
                           .seeds = (size_t)settings->seeds,
                           .folds = (int32_t)settings->cv};
@@ -128,14 +140,17 @@ static gt_status run_study(gt_call *call, gt_error *err) {
     GT_TRY(gt_subject_open(call->words[0], &codes.subject, err));
     if (settings->baseline) GT_TRY(gt_subject_open(settings->baseline, &baseline.subject, err));
     GT_TRY(learn(call, &codes, &baseline, &plan, err));
+    remark_blind(&codes);
+    if (settings->baseline) remark_blind(&baseline);
     const gt_dataset_info *info = gt_dataset_describe(codes.subject.data);
     gt_forecast forecast = {&codes.subject,    &codes.methods,        info->class_names,
                             info->class_count, codes.subject.classes, call->is_quiet};
-    GT_TRY(write_outputs(call, &forecast, err));
+    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    GT_TRY(write_outputs(call, &forecast, provenance, err));
     if (call->wants_json) {
         GT_TRY(gt_print_results_json(&codes.subject, &codes.methods,
                                      settings->baseline ? &baseline.subject : NULL,
-                                     &baseline.methods, &plan, err));
+                                     &baseline.methods, &plan, provenance, err));
         goto done;
     }
     gt_print_results(&codes.subject, &codes.methods, &plan);
@@ -144,6 +159,7 @@ static gt_status run_study(gt_call *call, gt_error *err) {
     printf("in parentheses: the true value lies there with 95 %% confidence; "
            "+-: standard deviation\n");
 done:
+    free(provenance);
     gt_subject_close(&codes.subject);
     gt_subject_close(&baseline.subject);
     gt_methods_close(&codes.methods);

@@ -181,7 +181,7 @@ done:
 
 static gt_status draw(const comparison *c, const density_settings *settings, gt_error *err) {
     gt_histogram_set sets[MOST_SETS];
-    gt_figure figure = {.x = {.label = "log-likelihood"}, .provenance = c->provenance};
+    gt_figure figure = {.x = {.label = "log-likelihood (nats)"}, .provenance = c->provenance};
     gt_histogram_options options = {.bins = (size_t)settings->bins};
     for (size_t i = 0; i < c->count; i++)
         sets[i] =
@@ -189,6 +189,7 @@ static gt_status draw(const comparison *c, const density_settings *settings, gt_
     if (c->usual.is_known && isfinite(c->usual.minimum)) {
         options.marks = &c->usual.minimum;
         options.mark_count = 1;
+        options.mark_name = "lowest trained on";
     }
     return gt_figure_histogram(settings->figure, &figure, sets, c->count, &options, err);
 }

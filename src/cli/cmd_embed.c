@@ -227,7 +227,7 @@ done:
 static gt_status write_outputs(const embedding *e, gt_error *err) {
     gt_status status = GT_OK;
     const embed_settings *s = e->settings;
-    char *provenance = NULL, model[400];
+    char *provenance = NULL, model[400], axes[2][80];
     const char *const inputs[] = {e->path, NULL};
     snprintf(model, sizeof model, "%s of %.300s", is_tsne(e) ? "t-SNE" : "PCA", e->path);
     GT_TRY(gt_provenance_make(e->call, inputs, &provenance, err));
@@ -236,9 +236,10 @@ static gt_status write_outputs(const embedding *e, gt_error *err) {
                   .y = e->y,
                   .model = model,
                   .provenance = provenance};
-    if (!is_tsne(e)) {
-        map.axes[0] = "first principal component";
-        map.axes[1] = "second principal component";
+    for (int i = 0; i < 2 && !is_tsne(e); i++) {
+        snprintf(axes[i], sizeof axes[i], "component %d (%.1f %% of the variance)", i + 1,
+                 100 * e->ratio[i]);
+        map.axes[i] = axes[i];
     }
     GT_TRY(gt_map_save(&map, s->out, err));
     if (s->table) GT_TRY(gt_map_table(&map, s->table, err));

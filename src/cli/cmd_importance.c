@@ -126,11 +126,15 @@ static size_t next_best(const gt_importance *found, size_t last, bool is_first) 
 static void print_components(const gt_call *call, const gt_importance *found) {
     const importance_settings *settings = call->settings;
     size_t component = 0;
-    printf("%s of %" PRIu64 " rows in %zu batches, %" PRId64 " trees\n", settings->target,
-           found->rows, found->batches, found->trees);
+    printf("%s of %" PRIu64 " rows in %zu batch%s, %" PRId64 " trees\n", settings->target,
+           found->rows, found->batches, found->batches == 1 ? "" : "es", found->trees);
     if (isfinite(found->explained))
         printf("%.1f %% of the variance of rows not learnt from yet is explained\n",
                100 * found->explained);
+    else
+        printf("how much the forest knows is not told: a second batch would (--batch %" PRIu64
+               ")\n",
+               found->rows / 2);
     printf("%9s  %10s  %12s  %12s\n", "component", "importance", "mean value", "deviation");
     for (size_t i = 0; i < SHOWN && i < found->width; i++) {
         component = next_best(found, component, i == 0);
@@ -184,7 +188,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(write_outputs(call, &found, err));
     if (call->wants_json)
         GT_TRY(print_json(call, &found, err));
-    else if (!call->is_quiet)
+    else
         print_components(call, &found);
 done:
     gt_importance_free(&found);

@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "galatea/interrupt.h"
 #include "galatea/json.h"
+#include "galatea/log.h"
 #include "galatea/report.h"
 #include "provenance.h"
 #include "run_use.h"
@@ -37,8 +38,14 @@ static gt_status tell(const gt_call *call, const gt_report_counts *counts, gt_er
     gt_json json;
     if (!call->wants_json) {
         if (!call->is_quiet)
-            printf("%s: %zu runs, %zu figures, %zu tables\n", settings->out, counts->runs,
-                   counts->figures, counts->tables);
+            printf("%s: %zu run%s, %zu figure%s, %zu table%s\n", settings->out, counts->runs,
+                   counts->runs == 1 ? "" : "s", counts->figures,
+                   counts->figures == 1 ? "" : "s", counts->tables,
+                   counts->tables == 1 ? "" : "s");
+        if (counts->runs && !counts->figures && !counts->tables)
+            gt_remark("%s: only how training went: no result in or beside the run says that it "
+                      "comes of it",
+                      settings->out);
         return GT_OK;
     }
     gt_json_begin(&json, stdout, 2);
@@ -73,20 +80,22 @@ done:
 }
 
 static const char *const examples[] = {
-    "galatea report run --out report.html",
-    "galatea report run flow results --title 'Radio galaxies' --out report.html", NULL};
+    "galatea report run --out report.html", "galatea report run flow --out report.html",
+    "galatea report run results matches.png --title 'Radio galaxies' --out report.html", NULL};
 
 const gt_command gt_command_report = {
     .name = "report",
     .summary = "put runs and results on one page",
     .description =
-        "Writes a self-contained HTML page: learning curves and settings of each run folder, "
-        "and "
-        "every figure (.png), table (.csv, .fits) and result (.json) that lies in it or is "
-        "named, in the order of the radio-galaxy paper, each with the command that made it. "
-        "`galatea classify --json >FILE.json` becomes Table 2, beside the paper's numbers "
-        "where "
-        "the sets are its own. Another folder stands for the results in it.",
+        "Writes a self-contained HTML page: learning curves and settings of each run, and "
+        "every figure (.png), table (.csv, .fits) and result (.json) of it in the order of the "
+        "radio-galaxy paper, each with the command that made it.\n\n"
+        "Results are found by themselves when they lie in the run's folder, or beside that "
+        "folder and their record says that they come of the run, or of codes made with it. "
+        "Those that lie elsewhere are named, or their folder is. CSV files carry no record; "
+        "they are taken with a figure of the same command. `galatea classify ... --json "
+        ">classes.json` becomes Table 2, beside the paper's numbers where the sets are its "
+        "own.",
     .usage = "RUN|FOLDER|FILE...",
     .min_words = 1,
     .max_words = 1000,

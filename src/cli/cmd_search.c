@@ -127,18 +127,18 @@ static gt_status search(gt_found *found, bool is_quiet, gt_error *err) {
     gt_status status = GT_OK;
     const gt_queries *q = found->queries;
     gt_similarity *similarity = NULL;
-    bool is_own = is_same_file(q->path, gt_dataset_path(found->codes));
+    found->is_own = is_same_file(q->path, gt_dataset_path(found->codes));
     found->matches = calloc(q->count, found->top * sizeof *found->matches);
     found->turns = calloc(q->count, found->top * sizeof *found->turns);
     found->found = calloc(q->count, sizeof *found->found);
     if (!found->matches || !found->turns || !found->found)
         GT_THROW(err, GT_NO_MEMORY, "no memory for %zu matches of %zu queries", found->top,
                  q->count);
-    GT_TRY(gt_similarity_create(q->count * q->ways, q->width, q->codes, found->top + is_own,
-                                &similarity, err));
+    GT_TRY(gt_similarity_create(q->count * q->ways, q->width, q->codes,
+                                found->top + found->is_own, &similarity, err));
     GT_TRY(search_rows(found, similarity, is_quiet, err));
     for (size_t i = 0; i < q->count; i++)
-        merge_ways(found, similarity, i, is_own ? q->rows[i] : UINT64_MAX);
+        merge_ways(found, similarity, i, found->is_own ? q->rows[i] : UINT64_MAX);
 done:
     gt_similarity_destroy(similarity);
     return status;
@@ -242,11 +242,12 @@ static gt_status tell(const gt_call *call, const gt_found *found, gt_error *err)
     if (!settings->out && !settings->figure)
         gt_found_print(found);
     else if (!call->is_quiet)
-        printf("%s%s%s: the %zu rows most like each of %zu among %" PRIu64 "\n",
-               settings->out ? settings->out : "",
-               settings->out && settings->figure ? ", " : "",
-               settings->figure ? settings->figure : "", found->top, found->queries->count,
-               gt_dataset_describe(found->codes)->count);
+        printf(
+            "%s%s%s: of %" PRIu64 " rows the %zu most like %s%zu quer%s\n",
+            settings->out ? settings->out : "", settings->out && settings->figure ? ", " : "",
+            settings->figure ? settings->figure : "", gt_dataset_describe(found->codes)->count,
+            found->top, found->queries->count > 1 ? "each of " : "", found->queries->count,
+            found->queries->count > 1 ? "ies" : "y");
     return GT_OK;
 }
 

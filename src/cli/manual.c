@@ -180,6 +180,19 @@ static void print_sentence(FILE *stream, const char *summary) {
     fputc('\n', stream);
 }
 
+/* Whether an example shows another variant than the one asked for. */
+static bool is_of_other(const gt_command *command, const gt_variant *variant,
+                        const char *example) {
+    char words[256];
+    for (size_t i = 0; variant && command->variant_at(i).name; ++i) {
+        const char *name = command->variant_at(i).name;
+        int length = snprintf(words, sizeof words, "galatea %s %s ", command->name, name);
+        if (strcmp(name, variant->name) != 0 && strncmp(example, words, (size_t)length) == 0)
+            return true;
+    }
+    return false;
+}
+
 void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *variant) {
     const char *usage = command->usage;
     bool is_named = variant && !command->variant_of;
@@ -195,7 +208,8 @@ void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *v
     if (variant) print_presets(stream, variant);
     print_tables(stream, command, variant);
     fprintf(stream, "\nExamples:\n");
-    for (const char *const *at = command->examples; *at; ++at) fprintf(stream, "  %s\n", *at);
+    for (const char *const *at = command->examples; *at; ++at)
+        if (!is_of_other(command, variant, *at)) fprintf(stream, "  %s\n", *at);
 }
 
 void gt_manual_overview(FILE *stream, const char *prefix) {

@@ -133,7 +133,7 @@ typedef struct sheet {
 
 /* One query's pictures fill rows of about five; several queries have a row each. */
 static void arrange(sheet *s, const gt_found *found) {
-    size_t places = found->top + (found->queries->pictures != NULL);
+    size_t places = found->top + (found->queries->pictures || found->is_own);
     s->columns = places;
     if (found->queries->count == 1 && places > IN_A_ROW + 1) {
         size_t rows = (places + IN_A_ROW - 1) / IN_A_ROW;
@@ -150,21 +150,29 @@ static void label_match(const gt_found *found, size_t at, char *text) {
              class ? class : "");
 }
 
+static gt_status read_picture(sheet *s, size_t at, gt_dataset *images, uint64_t row,
+                              gt_error *err) {
+    float *place = s->images + at * s->values;
+    gt_status status = gt_dataset_read(images, row, 1, place, err);
+    if (status) return status;
+    return gt_use_check_finite(gt_dataset_path(images), row, 1, s->values, place, "a pixel",
+                               err);
+}
+
 static gt_status fill(sheet *s, const gt_found *found, gt_dataset *images, gt_error *err) {
     gt_status status = GT_OK;
-    for (size_t q = 0; q < found->queries->count; q++) {
+    const gt_queries *queries = found->queries;
+    for (size_t q = 0; q < queries->count; q++) {
         size_t at = q * s->each;
-        if (found->queries->pictures) {
-            memcpy(s->images + at * s->values, found->queries->pictures + q * s->values,
+        if (queries->pictures)
+            memcpy(s->images + at * s->values, queries->pictures + q * s->values,
                    s->values * sizeof *s->images);
-            snprintf(s->texts[at++], LABEL_SIZE, "query %" PRIu64, found->queries->rows[q]);
-        }
+        else if (found->is_own)
+            GT_TRY(read_picture(s, at, images, queries->rows[q], err));
+        if (queries->pictures || found->is_own)
+            snprintf(s->texts[at++], LABEL_SIZE, "query %" PRIu64, queries->rows[q]);
         for (size_t rank = 0; rank < found->found[q]; rank++, at++) {
-            uint64_t row = found->matches[q * found->top + rank].row;
-            float *place = s->images + at * s->values;
-            GT_TRY(gt_dataset_read(images, row, 1, place, err));
-            GT_TRY(gt_use_check_finite(gt_dataset_path(images), row, 1, s->values, place,
-                                       "a pixel", err));
+            GT_TRY(read_picture(s, at, images, found->matches[q * found->top + rank].row, err));
             label_match(found, q * found->top + rank, s->texts[at]);
         }
     }

@@ -11,6 +11,7 @@ typedef struct gt_found {
     gt_dataset *codes;
     gt_use_columns columns; /* of codes */
     size_t top;
+    bool is_own; /* queries are rows of the searched codes */
     gt_match *matches;
     int *turns; /* orientation of the query that found it */
     size_t *found;
@@ -19,8 +20,8 @@ typedef struct gt_found {
 gt_status gt_found_write_table(const gt_found *found, const char *path, const char *provenance,
                                gt_error *err) GT_MUST_CHECK;
 
-/* Each query's picture, when there is one, then those of its matches from the rows of `images`,
- * with their cosines below. */
+/* Each query's picture, when there is one or it is a row of the codes, then those of its
+ * matches from the rows of `images`, with their cosines below. */
 gt_status gt_found_draw(const gt_found *found, gt_dataset *images, const char *colours,
                         const char *path, const char *provenance, gt_error *err) GT_MUST_CHECK;
 

@@ -88,6 +88,11 @@ void gt_json_null(gt_json *json, const char *key) {
     gt_json_text(json, key, NULL);
 }
 
+void gt_json_ready(gt_json *json, const char *key, const char *value) {
+    lead_in(json, key);
+    fputs(value, json->stream);
+}
+
 gt_status gt_json_finish(gt_json *json, gt_error *err) {
     GT_ASSERT(json->depth == 0 && json->complete);
     fputc('\n', json->stream);

@@ -80,17 +80,19 @@ static void write_marks(gt_gnuplot *job, const histogram *h,
         if (!gt_range_accepts(&h->figure->x, options->marks[i])) continue;
         gt_real_to_text(options->marks[i], text);
         fprintf(job->script,
-                "set arrow from first %s, graph 0 to first %s, graph 1 nohead front dashtype 2 "
+                "set arrow from first %s, graph 0 to first %s, graph 1 nohead front dashtype "
+                "(10,6) "
                 "linewidth 1 linecolor rgb '#555555'\n",
                 text, text);
     }
 }
 
 /* Faint areas first, then all outlines, so that none is hidden. */
-static void write_plot(gt_gnuplot *job, const histogram *h) {
-    const char *names[GT_FIGURE_CLASSES];
+static void write_plot(gt_gnuplot *job, const histogram *h, const char *mark) {
+    const char *names[GT_FIGURE_CLASSES + 1];
     for (size_t s = 0; s < h->count; s++) names[s] = h->sets[s].name;
-    gt_gnuplot_legend(job, names, h->count);
+    names[h->count] = mark;
+    gt_gnuplot_legend(job, names, h->count + 1);
     fputs("plot ", job->script);
     for (size_t s = 0; s < h->count; s++)
         fprintf(job->script,
@@ -102,6 +104,11 @@ static void write_plot(gt_gnuplot *job, const histogram *h) {
                 ", \\\n  'data' index %zu using 1:2 with lines lw 1.3 lc rgb '%s' title ", s,
                 gt_gnuplot_colour(s));
         gt_gnuplot_text(job->script, h->sets[s].name ? h->sets[s].name : "");
+    }
+    if (mark) {
+        fputs(", \\\n  NaN with lines dashtype (10,6) lw 1 lc rgb '#555555' title ",
+              job->script);
+        gt_gnuplot_text(job->script, mark);
     }
     fputc('\n', job->script);
 }
@@ -145,7 +152,7 @@ gt_status gt_figure_histogram(const char *path, const gt_figure *figure,
     gt_gnuplot_axis(&job, "x", &figure->x, h.range.low, h.range.high);
     gt_gnuplot_axis(&job, "y", &y, floor, y.is_log ? h.highest * 1.5 : h.highest * 1.06);
     write_marks(&job, &h, options);
-    write_plot(&job, &h);
+    write_plot(&job, &h, options->mark_count ? options->mark_name : NULL);
     GT_TRY(gt_gnuplot_finish(&job, err));
 done:
     gt_gnuplot_discard(&job);

@@ -5,6 +5,8 @@
 #include "gnuplot.h"
 
 enum { MOST_PANELS = 8, MOST_LINES = 200 };
+/* cm: marks, gaps, and a label along the axis */
+#define BESIDE_TICKS 1.15
 
 static double x_at(const gt_line *line, size_t i) {
     return line->x ? line->x[i] : (double)i;
@@ -137,9 +139,22 @@ static void clear_axes(gt_gnuplot *job) {
           job->script);
 }
 
+/* cm left or right of all frames: what the widest numbers take, and the label. */
+static double find_margin(const gt_figure *figure, const gt_panel *panels, size_t count,
+                          bool is_right) {
+    double widest = 0;
+    for (size_t p = 0; p < count; p++) {
+        if (is_right && !has_right(&panels[p])) continue;
+        gt_range y = y_range(figure, &panels[p], is_right);
+        const gt_axis *axis = is_right ? &panels[p].right : &panels[p].y;
+        widest = fmax(widest, gt_gnuplot_tick_width(axis, y.low, y.high));
+    }
+    return widest > 0 ? widest + BESIDE_TICKS : 0.4;
+}
+
 /* Frames of equal height, in shares of the whole: left and right edges must agree. */
 static void place_panel(gt_gnuplot *job, const gt_figure *figure, size_t index, size_t count,
-                        bool any_right) {
+                        double left, double right) {
     double bottom = 1.25 / job->height, top = (figure->title ? 1.1 : 0.7) / job->height;
     double gap = 0.75 / job->height;
     double each = (1 - bottom - top - gap * (double)(count - 1)) / (double)count;
@@ -148,7 +163,7 @@ static void place_panel(gt_gnuplot *job, const gt_figure *figure, size_t index, 
         job->script,
         "set lmargin at screen %.4f\nset rmargin at screen %.4f\nset tmargin at screen %.4f\n"
         "set bmargin at screen %.4f\n",
-        2.0 / job->width, 1 - (any_right ? 1.75 : 0.4) / job->width, high, high - each);
+        left / job->width, 1 - right / job->width, high, high - each);
 }
 
 static gt_status check(const char *path, const gt_panel *panels, size_t count, gt_error *err) {
@@ -172,19 +187,17 @@ gt_status gt_figure_panels(const char *path, const gt_figure *figure, const gt_p
     gt_status status = GT_OK;
     gt_gnuplot job = {0};
     size_t shown = 0, block = 0, colour = 0;
-    bool any_right = false;
     GT_TRY(check(path, panels, count, err));
     GT_TRY(gt_gnuplot_begin(path, figure, 12, count > 1 ? 4.5 * (double)count : 8, &job, err));
-    for (size_t p = 0; p < count; p++) {
-        shown += write_lines(&job, figure, &panels[p]);
-        any_right |= has_right(&panels[p]);
-    }
+    for (size_t p = 0; p < count; p++) shown += write_lines(&job, figure, &panels[p]);
     if (!shown) GT_THROW(err, GT_BAD_ARGUMENT, "drawing %s: no point can be shown", path);
     gt_range x = x_range(figure, panels, count);
+    double left = find_margin(figure, panels, count, false);
+    double right = find_margin(figure, panels, count, true);
     job.is_multiple = count > 1;
     if (count > 1) fputs("set multiplot\n", job.script);
     for (size_t p = 0; p < count; p++) {
-        if (count > 1) place_panel(&job, figure, p, count, any_right);
+        if (count > 1) place_panel(&job, figure, p, count, left, right);
         write_axes(&job, figure, &panels[p], x, p + 1 == count);
         write_plot(&job, &panels[p], block, &colour);
         clear_axes(&job);

@@ -57,7 +57,7 @@ static void make_square(gt_gnuplot *job, gt_range *x, gt_range *y) {
     double more = fabs(width - height) / 2;
     shorter->low -= more;
     shorter->high += more;
-    fputs("set size ratio 1\n", job->script);
+    fputs("set size ratio 1\nunset grid\nset border 15\n", job->script);
 }
 
 static void write_ranges(gt_gnuplot *job, const gt_figure *figure, const gt_scatter *points) {

@@ -21,7 +21,7 @@
 #define CM_PER_INCH 2.54
 /* cm: a legend's sample with the gap before it, a letter, what stands beside the frame */
 #define LEGEND_SAMPLE 1.1
-#define LEGEND_LETTER 0.155
+#define LEGEND_LETTER 0.19
 #define LEGEND_MARGIN 2.2
 enum { PNG_DOTS = 300, SCREEN_DOTS = 96, POINTS = 72, FONT = 7, PATIENCE = 300 /* seconds */ };
 enum { MOST_BYTES = 1 << 30, MOST_LOG = 1 << 16 };
@@ -68,56 +68,11 @@ void gt_gnuplot_row(gt_gnuplot *job, const double *values, size_t count) {
     fputc('\n', job->data);
 }
 
-void gt_gnuplot_axis(gt_gnuplot *job, const char *name, const gt_axis *axis, double low,
-                     double high) {
-    char a[GT_NUMBER_SIZE], b[GT_NUMBER_SIZE];
-    if (axis->low < axis->high) low = axis->low, high = axis->high;
-    if (axis->label) {
-        fprintf(job->script, "set %slabel ", name);
-        gt_gnuplot_text(job->script, axis->label);
-        fputs(*name == 'x' ? " offset 0,0.3\n" : "\n", job->script);
-    }
-    if (axis->is_log) fprintf(job->script, "set logscale %s\n", name);
-    if (axis->is_bare)
-        fprintf(job->script, "set format %s ''\nset %stics scale 0\n", name, name);
-    fprintf(job->script, "set %srange [%s:%s]\n", name, gt_real_to_text(low, a),
-            gt_real_to_text(high, b));
-}
-
 /* Blue, vermilion, green, black, orange, purple, sky, yellow of Okabe and Ito. */
 const char *gt_gnuplot_colour(size_t index) {
     static const char *const colours[GT_GNUPLOT_COLOURS] = {
         "#0072b2", "#d55e00", "#009e73", "#222222", "#e69f00", "#cc79a7", "#56b4e9", "#f0e442"};
     return colours[index % GT_GNUPLOT_COLOURS];
-}
-
-/* ---- ranges ---------------------------------------------------------------------------------
- */
-
-gt_range gt_range_empty(void) {
-    return (gt_range){INFINITY, -INFINITY};
-}
-
-bool gt_range_accepts(const gt_axis *axis, double value) {
-    return isfinite(value) && (!axis->is_log || value > 0);
-}
-
-void gt_range_add(gt_range *range, const gt_axis *axis, double value) {
-    if (!gt_range_accepts(axis, value)) return;
-    if (value < range->low) range->low = value;
-    if (value > range->high) range->high = value;
-}
-
-gt_range gt_range_padded(gt_range range, const gt_axis *axis, double share) {
-    if (range.low > range.high) return (gt_range){axis->is_log ? 0.1 : 0, 1};
-    if (axis->is_log) {
-        double factor = range.low < range.high ? pow(range.high / range.low, share) : 2;
-        return (gt_range){range.low / factor, range.high * factor};
-    }
-    double length = range.high - range.low, size = fabs(range.low) > 0 ? fabs(range.low) : 1;
-    /* below single precision of the values gnuplot finds no ticks */
-    double more = length > 1e-7 * size ? share * length : 0.1 * size;
-    return (gt_range){range.low - more, range.high + more};
 }
 
 /* ---- script ---------------------------------------------------------------------------------
@@ -149,10 +104,11 @@ static void write_terminal(gt_gnuplot *job) {
     FILE *script = job->script;
     if (*kind == 's') {
         double scale = (double)SCREEN_DOTS / POINTS;
+        /* the others take a point of type for 1/72 inch of a screen with 96 dots */
         fprintf(script,
                 "set terminal svg noenhanced dynamic size %.0f,%.0f font 'DejaVu Sans,%d' "
                 "fontscale %.3f linewidth %.3f background '#ffffff'\n",
-                width * SCREEN_DOTS, height * SCREEN_DOTS, FONT, scale, scale);
+                width * SCREEN_DOTS, height * SCREEN_DOTS, FONT, scale * scale, scale);
     } else if (kind[1] == 'n') {
         double scale = (double)PNG_DOTS / POINTS;
         fprintf(script,

@@ -38,6 +38,9 @@ void gt_gnuplot_row(gt_gnuplot *job, const double *values, size_t count);
 void gt_gnuplot_axis(gt_gnuplot *job, const char *name, const gt_axis *axis, double low,
                      double high);
 
+/* cm that the widest number beside such an axis takes. */
+double gt_gnuplot_tick_width(const gt_axis *axis, double low, double high);
+
 /* Places the legend of these names (NULL: not there), in as many columns as have room. */
 void gt_gnuplot_legend(gt_gnuplot *job, const char *const *names, size_t count);
 

@@ -1,6 +1,4 @@
 /* items.c - which files are results, and what they say about themselves. */
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,7 +8,13 @@
 #include "galatea/png_text.h"
 #include "page.h"
 
-enum { MOST_BYTES = 64 << 20, MOST_HEADER = 1 << 20, MOST_FILES = 10000, CARD = 80 };
+enum {
+    MOST_BYTES = 64 << 20,
+    MOST_HEADER = 1 << 20,
+    MOST_FILES = 10000,
+    MOST_PATH = 4000,
+    CARD = 80
+};
 
 const char *gt_record_text(const json_t *record, const char *key) {
     return json_string_value(json_object_get(record, key));
@@ -115,6 +119,7 @@ static gt_status read_json(gt_item *item, gt_error *err) {
     if (status) return status;
     item->result = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &where);
     free(bytes);
+    item->record = json_incref(json_object_get(item->result, "provenance"));
     if (item->result) return GT_OK;
     return gt_fail(err, GT_BAD_FORMAT, "%s, line %d: %s", item->path, where.line, where.text);
 }
@@ -161,10 +166,6 @@ static gt_status add_file(gt_items *items, const char *path, gt_error *err) {
     }
 }
 
-static int is_shown(const struct dirent *entry) {
-    return entry->d_name[0] != '.' && strcmp(entry->d_name, "train.csv") != 0;
-}
-
 static bool is_run(const char *path) {
     char name[4200];
     struct stat info;
@@ -174,62 +175,73 @@ static bool is_run(const char *path) {
     return stat(name, &info) == 0;
 }
 
-static gt_status add_folder(gt_items *items, const char *path, gt_error *err) {
-    gt_status status = GT_OK;
-    struct dirent **entries = NULL;
+static bool is_there(const gt_items *items, const struct stat *info) {
+    for (size_t i = 0; i < items->count; i++)
+        if (items->list[i].device == info->st_dev && items->list[i].inode == info->st_ino)
+            return true;
+    return false;
+}
+
+static void mark(gt_items *items, const struct stat *info) {
+    items->list[items->count - 1].device = info->st_dev;
+    items->list[items->count - 1].inode = info->st_ino;
+}
+
+static gt_status add_run(gt_items *items, const char *path, const struct stat *info,
+                         gt_error *err) {
     gt_item *item = NULL;
-    char name[4200];
-    int count = 0;
-    if (is_run(path)) {
-        GT_TRY(next_item(items, ITEM_RUN, path, &item, err));
-        GT_TRY(read_run(item, err));
-    }
-    count = scandir(path, &entries, is_shown, NULL);
-    if (count < 0) {
-        status = gt_fail_errno(err, "reading the folder %s", path);
-        goto done;
-    }
-    /* order of bytes, whatever the locale */
-    for (int i = 1; i < count; i++)
-        for (int k = i; k > 0 && strcmp(entries[k - 1]->d_name, entries[k]->d_name) > 0; k--) {
-            struct dirent *later = entries[k - 1];
-            entries[k - 1] = entries[k];
-            entries[k] = later;
-        }
-    for (int i = 0; i < count; i++) {
-        struct stat info;
-        if ((size_t)snprintf(name, sizeof name, "%s/%s", path, entries[i]->d_name) >=
-                sizeof name ||
-            stat(name, &info) || !S_ISREG(info.st_mode))
-            continue;
-        if (kind_of(name) < 0)
+    gt_status status = next_item(items, ITEM_RUN, path, &item, err);
+    if (status) return status;
+    mark(items, info);
+    return read_run(item, err);
+}
+
+static gt_status add_folder(gt_items *items, const char *path, const struct stat *info,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    gt_names files = {0};
+    bool is_of_run = is_run(path);
+    if (is_of_run) GT_TRY(add_run(items, path, info, err));
+    GT_TRY(gt_names_of_folder(path, &files, err));
+    for (size_t i = 0; i < files.count; i++) {
+        if (is_of_run && ends_with(files.list[i], "/train.csv")) continue;
+        if (kind_of(files.list[i]) < 0)
             items->skipped++;
         else
-            GT_TRY(add_file(items, name, err));
+            GT_TRY(gt_items_add(items, files.list[i], err));
     }
 done:
-    for (int i = 0; i < count; i++) free(entries[i]);
-    free(entries);
+    gt_names_free(&files);
     return status;
 }
 
 gt_status gt_items_add(gt_items *items, const char *path, gt_error *err) {
     struct stat info;
-    if (strlen(path) > 4000) return gt_fail(err, GT_USAGE, "a path of %zu bytes", strlen(path));
+    if (strlen(path) > MOST_PATH)
+        return gt_fail(err, GT_USAGE, "a path of %zu bytes", strlen(path));
     if (stat(path, &info)) return gt_fail_errno(err, "%s", path);
-    return S_ISDIR(info.st_mode) ? add_folder(items, path, err) : add_file(items, path, err);
+    if (is_there(items, &info)) return GT_OK;
+    if (S_ISDIR(info.st_mode)) return add_folder(items, path, &info, err);
+    gt_status status = add_file(items, path, err);
+    if (!status) mark(items, &info);
+    return status;
+}
+
+static void free_item(gt_item *item) {
+    free(item->path);
+    free(item->bytes);
+    free(item->settings);
+    json_decref(item->record);
+    json_decref(item->result);
+    gt_csv_free(&item->table);
+}
+
+void gt_items_cut(gt_items *items, size_t count) {
+    while (items->count > count) free_item(&items->list[--items->count]);
 }
 
 void gt_items_free(gt_items *items) {
-    for (size_t i = 0; i < items->count; i++) {
-        gt_item *item = &items->list[i];
-        free(item->path);
-        free(item->bytes);
-        free(item->settings);
-        json_decref(item->record);
-        json_decref(item->result);
-        gt_csv_free(&item->table);
-    }
+    gt_items_cut(items, 0);
     free(items->list);
     *items = (gt_items){0};
 }

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "galatea/csv.h"
 #include "galatea/report.h"
@@ -22,6 +23,8 @@ typedef struct gt_item {
     json_t *result; /* JSON; runs: NULL */
     char *settings; /* runs: the file of settings */
     int place;      /* order on the page */
+    dev_t device;   /* of the file, so that none is shown twice */
+    ino_t inode;
 } gt_item;
 
 typedef struct gt_items {
@@ -31,7 +34,29 @@ typedef struct gt_items {
 
 /* Reads one path: a folder gives all its results, in order of name. */
 gt_status gt_items_add(gt_items *items, const char *path, gt_error *err) GT_MUST_CHECK;
+void gt_items_cut(gt_items *items, size_t count); /* drops all behind the first `count` */
 void gt_items_free(gt_items *items);
+
+/* ---- beside a run ---- */
+
+typedef struct gt_names {
+    char **list;
+    size_t count, room;
+} gt_names;
+
+gt_status gt_names_add(gt_names *names, const char *name, gt_error *err) GT_MUST_CHECK;
+void gt_names_free(gt_names *names);
+/* Paths of the regular files of a folder, but hidden ones, in order of their bytes. */
+gt_status gt_names_of_folder(const char *folder, gt_names *out, gt_error *err) GT_MUST_CHECK;
+
+/* Adds what lies beside the runs of the list and says that it comes of them: figures, tables
+ * and results whose record names the run, or a data set beside it or in it that comes of the
+ * run itself, as codes do; and the CSV files that such a record names. Others are left alone,
+ * damaged ones too. */
+gt_status gt_items_add_related(gt_items *items, gt_error *err) GT_MUST_CHECK;
+
+/* The record of an item whose command wrote this file as well; NULL for none. Lent. */
+const json_t *gt_record_naming(const gt_items *items, const char *path);
 
 /* Members of a record; NULL when absent. Lent. */
 const char *gt_record_text(const json_t *record, const char *key);

@@ -44,20 +44,6 @@ static const part parts[PARTS] = {
 /* ---- sorting --------------------------------------------------------------------------------
  */
 
-/* The record of a figure or table that the same command wrote, which names this file. */
-static const json_t *record_naming(const gt_items *items, const char *path) {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    for (size_t i = 0; i < items->count; i++) {
-        static const char *const outputs[] = {"out", "figure"};
-        for (size_t k = 0; k < 2; k++) {
-            const char *other = gt_record_option(items->list[i].record, outputs[k]);
-            const char *cut = other ? strrchr(other, '/') : NULL;
-            if (other && strcmp(cut ? cut + 1 : other, name) == 0) return items->list[i].record;
-        }
-    }
-    return NULL;
-}
-
 /* "galatea sample vdvae" is one of "galatea sample". */
 static bool is_command(const char *command, const char *name) {
     size_t length = strlen(name);
@@ -77,7 +63,7 @@ static void sort_items(gt_items *items) {
     for (size_t i = 0; i < items->count; i++) {
         gt_item *item = &items->list[i];
         if (item->kind == ITEM_CSV && !item->record) {
-            const json_t *record = record_naming(items, item->path);
+            const json_t *record = gt_record_naming(items, item->path);
             item->record = record ? json_deep_copy(record) : NULL;
         }
         item->place = place_of(item);
@@ -137,6 +123,7 @@ static gt_status write_item(FILE *page, const gt_items *items, const gt_item *it
     case ITEM_JSON:
         if (item->place == TABLE2) {
             gt_html_classification(page, item->result);
+            write_line(page, item);
             return GT_OK;
         }
         break;
@@ -224,6 +211,7 @@ gt_status gt_report_write(const char *out, const gt_report_request *request,
     GT_TRY(gt_outfile_open(out, &file, err));
     for (size_t i = 0; i < request->count; i++)
         GT_TRY(gt_items_add(&items, request->paths[i], err));
+    GT_TRY(gt_items_add_related(&items, err));
     if (!items.count)
         GT_THROW(err, GT_BAD_ARGUMENT, "%s: no run and no result in what was named", out);
     sort_items(&items);

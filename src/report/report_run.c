@@ -6,6 +6,7 @@
 
 #include "galatea/figure.h"
 #include "galatea/file.h"
+#include "galatea/model.h"
 #include "galatea/safetensors.h"
 #include "page.h"
 
@@ -36,21 +37,26 @@ static gt_status take_curve(const gt_csv *log, const char *kind, const char *nam
     return GT_OK;
 }
 
-static gt_status draw(const gt_csv *log, const char *path, bool *drawn, gt_error *err) {
+static gt_status draw(const gt_csv *log, const char *unit, const char *path, bool *drawn,
+                      gt_error *err) {
     static const struct {
         const char *kind, *column, *name;
         int panel;
     } wanted[MOST_CURVES] = {
         {"step", "loss", "training, one batch", 0},
+        {"epoch", "loss", "training", 0},
         {"epoch", "validation_loss", "validation", 0},
         {"step", "rate", "rate (KL), training", 1},
         {"epoch", "validation_rate", "rate (KL), validation", 1},
     };
     gt_status status = GT_OK;
     curve curves[MOST_CURVES] = {{0}};
+    char loss[64], rate[64];
     gt_line lines[2][MOST_CURVES];
-    gt_panel panels[2] = {{.y = {.label = "loss"}, .lines = lines[0]},
-                          {.y = {.label = "rate"}, .lines = lines[1]}};
+    snprintf(loss, sizeof loss, unit ? "loss (%s)" : "loss", unit);
+    snprintf(rate, sizeof rate, unit ? "rate (%s)" : "rate", unit);
+    gt_panel panels[2] = {{.y = {.label = loss}, .lines = lines[0]},
+                          {.y = {.label = rate}, .lines = lines[1]}};
     gt_figure figure = {.x = {.label = "step"}, .width = 16, .height = 11};
     for (int i = 0; i < MOST_CURVES && wanted[i].kind; i++) {
         GT_TRY(take_curve(log, wanted[i].kind, wanted[i].column, &curves[i], err));
@@ -68,7 +74,7 @@ done:
     return status;
 }
 
-static gt_status show_curves(FILE *page, const gt_item *run, gt_error *err) {
+static gt_status show_curves(FILE *page, const gt_item *run, const char *unit, gt_error *err) {
     gt_status status = GT_OK;
     const char *place = getenv("TMPDIR");
     char folder[300], path[320], *bytes = NULL;
@@ -78,14 +84,14 @@ static gt_status show_curves(FILE *page, const gt_item *run, gt_error *err) {
              place && *place == '/' && strlen(place) < 200 ? place : "/tmp");
     if (!mkdtemp(folder)) return gt_fail_errno(err, "making the folder %s", folder);
     snprintf(path, sizeof path, "%s/curves.png", folder);
-    GT_TRY(draw(&run->table, path, &drawn, err));
+    GT_TRY(draw(&run->table, unit, path, &drawn, err));
     if (!drawn) goto done;
     GT_TRY(gt_file_load(path, MOST_BYTES, &bytes, &size, err));
     fputs("<figure class=\"plot\">\n", page);
     gt_html_image(page, "png", bytes, size, "curves of loss and rate against steps");
     fputs(
-        "<figcaption><b>Training.</b> Loss of single batches and of the held-out images after "
-        "each epoch, as the log of ",
+        "<figcaption><b>Training.</b> Loss of single batches, its mean over an epoch, and that "
+        "of held-out rows after it, as the log of ",
         page);
     gt_html_text(page, run->path);
     fputs(" has them.</figcaption>\n</figure>\n", page);
@@ -121,41 +127,46 @@ static void show_facts(FILE *page, const gt_item *run) {
     fprintf(page, " &middot; %zu lines of log</p>\n", run->table.rows);
 }
 
-/* The kind of model, as its weights name it; yours, NULL when they do not. */
-static char *model_of(const char *folder) {
-    char path[4200], *name = NULL;
-    gt_safetensors *file = NULL;
-    snprintf(path, sizeof path, "%s/last.safetensors", folder);
-    if (gt_safetensors_open(path, &file, NULL)) return NULL;
-    const char *model = gt_safetensors_metadata(file, "model");
-    if (model) name = strdup(model);
-    gt_safetensors_close(file);
-    return name;
-}
-
-/* The command of a run: what its settings say of model, preset, data and place. */
-static void show_command(FILE *page, const gt_item *run) {
+/* The command of a run as its weights have it; or, of weights without a record, what the
+ * settings say of preset, data and place. */
+static void show_command(FILE *page, const gt_item *run, const gt_safetensors *weights) {
+    const char *text = weights ? gt_safetensors_metadata(weights, "provenance") : NULL;
+    const char *model = weights ? gt_safetensors_metadata(weights, "model") : NULL;
+    json_t *record = text ? json_loads(text, 0, NULL) : NULL;
     char line[8192];
-    char *model = model_of(run->path), *preset = setting(run->settings, "preset");
-    char *data = setting(run->settings, "data"), *out = setting(run->settings, "out");
+    char *preset = setting(run->settings, "preset"), *data = setting(run->settings, "data");
     snprintf(line, sizeof line, "galatea train %.60s%s%.60s --data %.3000s --out %.3000s",
              model ? model : "MODEL", preset ? " --preset " : "", preset ? preset : "",
-             data ? data : "DATA", out ? out : run->path);
-    gt_html_command(page, line);
-    free(model), free(preset), free(data), free(out);
+             data ? data : "DATA", run->path);
+    gt_html_command(page,
+                    gt_record_text(record, "line") ? gt_record_text(record, "line") : line);
+    json_decref(record);
+    free(preset), free(data);
+}
+
+/* Of the loss: "nats per value"; NULL when the weights do not say of what model they are. */
+static const char *unit_of(const gt_safetensors *weights) {
+    const char *name = weights ? gt_safetensors_metadata(weights, "model") : NULL;
+    const gt_model_class *class;
+    return name && gt_model_class_find(name, &class, NULL) == GT_OK ? class->loss_unit : NULL;
 }
 
 gt_status gt_html_run(FILE *page, const gt_item *run, gt_error *err) {
     gt_status status = GT_OK;
+    gt_safetensors *weights = NULL;
+    char path[4200];
+    snprintf(path, sizeof path, "%s/last.safetensors", run->path);
+    if (gt_safetensors_open(path, &weights, NULL)) weights = NULL; /* a run just begun */
     fputs("<h3>", page);
     gt_html_text(page, run->path);
     fputs("</h3>\n", page);
     show_facts(page, run);
-    GT_TRY(show_curves(page, run, err));
-    show_command(page, run);
+    GT_TRY(show_curves(page, run, unit_of(weights), err));
+    show_command(page, run, weights);
     fputs("<details><summary>All settings</summary>\n<pre>", page);
     gt_html_text(page, run->settings);
     fputs("</pre></details>\n", page);
 done:
+    gt_safetensors_close(weights);
     return status;
 }

@@ -20,20 +20,20 @@ typedef enum fault {
     NO_COLUMNS
 } fault;
 
-static void fill(float *code, gt_dataset_row *row, size_t i, fault fault) {
+static void fill(float *code, gt_dataset_row *row, size_t i, fault kind) {
     *row = gt_dataset_row_default();
     for (size_t k = 0; k < WIDTH; k++)
-        code[k] = fault == CONSTANT ? 2.0f : (float)((i * (2 * k + 3) + k) % 17) / 4;
-    if (fault == NOT_FINITE && i == 5) code[2] = NAN;
-    row->label = fault == ONE_CLASS ? 0 : (int32_t)(i % 2);
-    if (fault == FEW_OF_A_CLASS) row->label = i == 1 || i == 3;
-    if (fault == FAR_LABEL && i == 7) row->label = INT32_MAX;
+        code[k] = kind == CONSTANT ? 2.0f : (float)((i * (2 * k + 3) + k) % 17) / 4;
+    if (kind == NOT_FINITE && i == 5) code[2] = NAN;
+    row->label = kind == ONE_CLASS ? 0 : (int32_t)(i % 2);
+    if (kind == FEW_OF_A_CLASS) row->label = i == 1 || i == 3;
+    if (kind == FAR_LABEL && i == 7) row->label = INT32_MAX;
     row->split = i % 4 == 3 && i > 3 ? GT_SPLIT_TEST : GT_SPLIT_TRAIN;
-    if (fault == NO_TRAINING) row->split = GT_SPLIT_TEST;
+    if (kind == NO_TRAINING) row->split = GT_SPLIT_TEST;
     row->angular_size = 10 + (double)(i % 9);
 }
 
-static void make_set(const char *path, fault fault, const char *const *names) {
+static void make_set(const char *path, fault kind, const char *const *names) {
     gt_error err;
     gt_dataset_writer *writer;
     gt_dataset_info info = gt_dataset_info_default();
@@ -42,14 +42,14 @@ static void make_set(const char *path, fault fault, const char *const *names) {
     info.count = ROWS;
     info.channels = WIDTH;
     info.height = info.width = 1;
-    if (fault != NO_COLUMNS) info.columns = GT_COLUMN_LABEL | GT_COLUMN_SPLIT | GT_COLUMN_SIZE;
+    if (kind != NO_COLUMNS) info.columns = GT_COLUMN_LABEL | GT_COLUMN_SPLIT | GT_COLUMN_SIZE;
     info.class_names = names;
     info.class_count = names ? 2 : 0;
     assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
     for (size_t i = 0; i < ROWS; i++) {
         float code[WIDTH];
         gt_dataset_row row;
-        fill(code, &row, i, fault);
+        fill(code, &row, i, kind);
         assert_ok(gt_dataset_writer_append(writer, code, info.columns ? &row : NULL, 1, &err),
                   err);
     }

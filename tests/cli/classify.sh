@@ -22,6 +22,12 @@ says out '"roc_auc"'
 [ "$(grep -n '"lr"' out | head -1 | cut -d: -f1)" -lt "$(grep -n '"knn"' out | head -1 | cut -d: -f1)" ] ||
     fail "lr was asked for first"
 
+says out '"line": "galatea classify sky.h5 --method lr,knn --baseline sky.h5"'
+
+# A method that tells nothing apart is pointed at, one that does is not.
+expect 0 galatea classify sky.h5 --method lr,knn --lr-c 1e-12
+one_line "lr puts all"
+
 # A table of every object and a folder of what was learnt; applied again it says the same.
 expect 0 galatea classify sky.h5 --method all "${few[@]}" --out a.csv --save fitted
 [ "$(wc -l <a.csv)" -eq 121 ] || fail "a.csv has $(wc -l <a.csv) lines, expected 121"

@@ -23,6 +23,10 @@ while read -r name; do
     says out "--print-config"
     [ -s err ] && fail "help printed on stderr"
 done <names
+# The help of one model shows no examples of another.
+expect 0 galatea train maf --help
+says out "galatea train maf --preset small"
+grep -q "galatea train vdvae --preset" out && fail "examples of another model"
 # One good run of many is enough, because other programs share the machine.
 limit=50
 [ -n "${GT_SLOW_BUILD:-}" ] && limit=500

@@ -22,7 +22,7 @@ expect 0 galatea importance sky.h5 --trees 4 --batch 25 --out table.csv --quiet
 awk -F, 'NR > 1 { sum += $4 } END { exit sum < 1 - 1e-9 || sum > 1 + 1e-9 }' table.csv ||
     fail "importances do not add up to 1"
 expect 0 galatea importance sky.h5 --trees 4 --batch 1000 --out table.fits
-says out "in 1 batches, 4 trees"
+says out "in 1 batch, 4 trees"
 head -c 30 table.fits | grep -q "^SIMPLE" || fail "table.fits is no FITS file"
 if command -v gnuplot >/dev/null; then
     expect 0 galatea importance sky.h5 --trees 4 --batch 25 --figure figure.png

@@ -13,7 +13,7 @@ galatea classify codes.h5 --method knn --k 5 --json >results/classify.json || fa
 printf '<b>,v\n<script>alert(1)</script>,"=1+1"\n' >"results/\"><script>.csv"
 
 expect 0 galatea report run results --title '<Codes> & "more"' --out report.html
-says out "report.html: 1 runs, 2 figures, 4 tables"
+says out "report.html: 1 run, 2 figures, 4 tables"
 grep -q "&lt;Codes&gt; &amp; &quot;more&quot;" report.html || fail "the title is not escaped"
 grep -qi "<script" report.html && fail "a script on the page"
 grep -q "&lt;script&gt;alert(1)&lt;/script&gt;" report.html || fail "a cell is missing"
@@ -29,6 +29,38 @@ mv report.html first.html
 expect 0 galatea report run results --title '<Codes> & "more"' --out report.html --json
 says out '"figures": 2'
 cmp first.html report.html || fail "equal results give other pages"
+
+# A run alone finds what lies beside it and comes of it, through codes as well; nothing else.
+galatea embed codes.h5 --method pca --color label --out map.h5 --figure map.png --table map.csv --quiet >/dev/null ||
+    fail "no map"
+galatea classify codes.h5 --method knn --k 5 --json >classes.json || fail "no classifier"
+galatea classify sky.h5 --method knn --k 5 --json >foreign.json || fail "no classifier of pixels"
+galatea embed map.h5 --method pca --out again.h5 --figure again.png --quiet >/dev/null || fail "no map of a map"
+galatea embed sky.h5 --method pca --out pixels.h5 --figure pixels.png --quiet >/dev/null || fail "no map of pixels"
+galatea sample run --count 4 --out run/samples.png --quiet || fail "no samples"
+printf 'a,b\n1,2\n' >foreign.csv
+printf 'no picture' >damaged.png
+expect 0 galatea report run --out report.html
+says out "report.html: 1 run, 3 figures, 2 tables"
+for name in map.png again.png samples.png map.csv; do
+    grep -q ">$name\|> $name\|$name<" report.html || fail "$name is missing"
+done
+grep -q "galatea classify codes.h5 --method knn --k 5" report.html || fail "no command of the classifier"
+grep -q "galatea train vdvae .*--epochs 2" report.html || fail "no epochs in the command of the run"
+grep -q "foreign\|pixels.png\|damaged" report.html && fail "what comes of no run"
+mkdir elsewhere
+(cd elsewhere && expect 0 galatea report ../run/ --out page.html && says out "3 figures, 2 tables") || exit 1
+(cd run && expect 0 galatea report . --out page.html && says out "3 figures, 2 tables") || exit 1
+rm run/page.html run/out run/err damaged.png
+expect 0 galatea report run map.png run . --out twice.html
+says out "twice.html: 1 run, 4 figures"
+cp -r run elsewhere/other
+expect 0 galatea report elsewhere/other --out other.html
+says out "other.html: 1 run, 1 figure, 0 tables"
+rm elsewhere/other/samples.png
+expect 0 galatea report elsewhere/other --out other.html
+one_line "no result in or beside the run"
+rm -r again.png pixels.png classes.json foreign.json foreign.csv run/samples.png
 
 expect 1 galatea report nothing --out no.html
 one_line "nothing"

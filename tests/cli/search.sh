@@ -30,6 +30,12 @@ says out '"cosine"'
 expect 0 galatea search codes.h5 --query codes.h5:5 --top 100
 [ "$(wc -l <out)" -eq 60 ] || fail "more rows asked than there are"
 
+# A figure begins with the query's picture, also where the query is a row of the codes.
+expect 0 galatea search codes.h5 --query sky.h5:12 --run run --top 1 --figure of_image.png
+expect 0 galatea search codes.h5 --query codes.h5:12 --top 1 --figure of_row.png
+size() { head -c 24 "$1" | tail -c 8 | od -An -tx1; }
+[ "$(size of_image.png)" = "$(size of_row.png)" ] || fail "the picture of a row of codes is missing"
+
 # Orientations, raw pixels, and a picture that is no data set.
 expect 0 galatea search codes.h5 --query sky.h5:3 --run run --flips --rotations --top 3 --out turns.csv
 

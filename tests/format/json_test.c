@@ -37,6 +37,7 @@ static void write_sample(gt_json *json) {
     gt_json_end(json);
     gt_json_bool(json, "yes", true);
     gt_json_text(json, "nothing", NULL);
+    gt_json_ready(json, "ready", "{\"a\": [1, 2]}");
     gt_json_end(json);
 }
 
@@ -49,7 +50,8 @@ static void one_line(void **state) {
     assert_string_equal(text, "{\"name\": \"a \\\"b\\\" \\\\ \\u001b[31m \xc3\xa9\\u000a\", "
                               "\"low\": -9223372036854775808, "
                               "\"values\": [0.1, 0.1, 1e+300, null, null], \"empty\": {}, "
-                              "\"none\": [], \"yes\": true, \"nothing\": null}\n");
+                              "\"none\": [], \"yes\": true, \"nothing\": null, "
+                              "\"ready\": {\"a\": [1, 2]}}\n");
 }
 
 static void indented(void **state) {

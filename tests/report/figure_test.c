@@ -127,6 +127,73 @@ static void values_reach_the_drawing(void **state) {
     free(a), free(b);
 }
 
+/* Places of the turned texts, which stand left and right of frames, in dots of 1/96 inch. */
+static size_t turned_texts(const char *path, double *at, size_t room) {
+    size_t size, count = 0;
+    char *bytes = load(path, &size), *found = bytes;
+    while ((found = strstr(found, "translate(")) && count < room) {
+        double x, y;
+        int turn = 0;
+        if (sscanf(found, "translate(%lf,%lf) rotate(%d)", &x, &y, &turn) == 3 && turn)
+            at[count++] = x;
+        found++;
+    }
+    free(bytes);
+    return count;
+}
+
+/* Labels stand inside the picture, however wide the numbers beside them are. */
+static void wide_numbers_push_no_label_out(void **state) {
+    static const double wide[] = {-0.000123, 0.000456, -2e-7, 3e-5};
+    enum { LETTER = 12, WIDTH = 454 };
+    gt_error err;
+    double at[8];
+    use_folder();
+    gt_line lines[] = {{"a", 4, NULL, wide, GT_LINE_BARS},
+                       {"b", 4, NULL, wide, .is_right = true}};
+    gt_panel panels[] = {
+        {.y = {.label = "left"}, .right = {.label = "right"}, .lines = lines, .count = 2},
+        {.y = {.label = "below"}, .lines = lines, .count = 1}};
+    gt_figure figure = {.x = {.label = "x"}};
+    assert_ok(gt_figure_panels(in_folder("a.svg"), &figure, panels, 2, &err), err);
+    assert_int_equal(turned_texts(in_folder("a.svg"), at, 8), 3);
+    for (int i = 0; i < 3; i++) assert_true(at[i] >= LETTER && at[i] <= WIDTH - 3);
+}
+
+/* A scale of less than two decades has more than one number. */
+static void short_logarithmic_scales_have_numbers(void **state) {
+    static const double sizes[] = {12, 30, 70, 130};
+    gt_error err;
+    size_t size;
+    use_folder();
+    gt_figure figure = {0};
+    gt_scatter points = {.count = 4,
+                         .x = ramp,
+                         .y = ramp,
+                         .colour = sizes,
+                         .colour_axis = {.label = "size", .is_log = true}};
+    assert_ok(gt_figure_scatter(in_folder("a.svg"), &figure, &points, &err), err);
+    char *bytes = load(in_folder("a.svg"), &size);
+    assert_true(holds(bytes, size, ">20<") && holds(bytes, size, ">50<") &&
+                holds(bytes, size, ">100<"));
+    free(bytes);
+}
+
+/* Lines that mark something are named in the legend. */
+static void marks_are_named(void **state) {
+    static const double mark = 2.5;
+    gt_error err;
+    size_t size;
+    use_folder();
+    gt_figure figure = {0};
+    gt_histogram_set set = {"a", 4, ramp};
+    gt_histogram_options options = {.marks = &mark, .mark_count = 1, .mark_name = "threshold"};
+    assert_ok(gt_figure_histogram(in_folder("a.svg"), &figure, &set, 1, &options, &err), err);
+    char *bytes = load(in_folder("a.svg"), &size);
+    assert_true(holds(bytes, size, "threshold"));
+    free(bytes);
+}
+
 static const char *const hostile[] = {"`touch x`",
                                       "'; system(\"touch x\")",
                                       "''; system('touch x') #",
@@ -246,6 +313,9 @@ int main(void) {
         TEST(all_forms_carry_their_provenance),
         TEST(equal_figures_are_equal_bytes),
         TEST(values_reach_the_drawing),
+        TEST(wide_numbers_push_no_label_out),
+        TEST(short_logarithmic_scales_have_numbers),
+        TEST(marks_are_named),
         TEST(texts_stay_texts),
         TEST(file_names_stay_names),
         TEST(nothing_to_draw_is_said),

@@ -70,7 +70,8 @@ GT_MUST_CHECK gt_status gt_print_results_json(const gt_subject *subject,
                                               const gt_methods *methods,
                                               const gt_subject *baseline,
                                               const gt_methods *baseline_methods,
-                                              const gt_judge_plan *plan, gt_error *err);
+                                              const gt_judge_plan *plan, const char *provenance,
+                                              gt_error *err);
 
 /* ---- Predictions (predictions.c) --------------------------------------------------------- */
 

@@ -159,7 +159,8 @@ static void json_subject(gt_json *json, const char *key, const gt_subject *s,
 
 gt_status gt_print_results_json(const gt_subject *subject, const gt_methods *methods,
                                 const gt_subject *baseline, const gt_methods *baseline_methods,
-                                const gt_judge_plan *plan, gt_error *err) {
+                                const gt_judge_plan *plan, const char *provenance,
+                                gt_error *err) {
     gt_json json;
     gt_json_begin(&json, stdout, 2);
     gt_json_object(&json, NULL);
@@ -168,6 +169,7 @@ gt_status gt_print_results_json(const gt_subject *subject, const gt_methods *met
     gt_json_int(&json, "cv", plan->folds);
     json_subject(&json, "result", subject, methods);
     if (baseline) json_subject(&json, "baseline", baseline, baseline_methods);
+    gt_json_ready(&json, "provenance", provenance);
     gt_json_end(&json);
     return gt_json_finish(&json, err);
 }
