@@ -97,7 +97,7 @@ static const char *range_text(const gt_option *row, char text[128]) {
 }
 
 const char *gt_manual_remark(const gt_option *row, char text[256]) {
-    char range[128], fallback[128] = "";
+    char range[128], fallback[96] = "";
     bool is_choice = row->kind == GT_OPTION_CHOICE && row->choices;
     const char *limits = row->required ? "required"
                          : is_choice   ? row->choices

@@ -30,6 +30,10 @@ says out "components hold 95 % of the variance"
 expect 0 galatea embed map.h5 --iterations 20 --out again.h5 --json
 says out '"kl"'
 
+# Where exaggeration gains nothing more the rest of it is left out, and not counted.
+expect 0 galatea embed sky.h5 --iterations 80000 --out again.h5 --json
+[ "$(sed -n 's/.*"iterations": *\([0-9]*\).*/\1/p' out)" -lt 20000 ] || fail "iterations that were not made are counted"
+
 # Refused, in one line, with nothing written.
 expect 1 galatea embed sky.h5 --perplexity 50 --out no.h5
 one_line "sky.h5: perplexity 50 needs 152 rows, there are 150"

@@ -186,7 +186,7 @@ static gt_status descend(run *r, gt_error *err) {
         double rate = s->rate > 0 ? s->rate : gt_tsne_rate(r->rows, exaggeration);
         GT_TRY(find_gradient(r, exaggeration, checks ? &kl : NULL, err));
         gt_descent_step(&r->descent, r->gradient, s->momentum[!is_early], rate, r->y);
-        r->result->iterations = i + 1;
+        r->result->iterations++;
         if (i % SHOW_EVERY == 0) show(r, i, kl);
         if (!checks) continue;
         if (kl < best) best = kl, best_at = i;
