@@ -247,8 +247,7 @@ static void judge_one_seed(gt_recording *rec, const char *name, const outcome *o
         if (fabs(mean - 0.5) > 4 * sd[i] + 0.01) wrong += predicted[i] != (mean > 0.5);
     }
     if (share && predicted && sd) {
-        judged(rec, name, "proba1_seed0",
-               sqrt(squares / (double)n) / (1.5 * sqrt(variance / (double)n) + 0.015));
+        judged(rec, name, "proba1_seed0", sqrt(squares) / (1.5 * sqrt(variance) + 0.005));
         judged(rec, name, "pred_seed0", wrong);
         judged(rec, name, "proba1_sd",
                fabs(ours - theirs) / (0.25 * theirs + 0.001 * (double)n));
@@ -277,7 +276,7 @@ static double share_of_row(const gt_labelled *set) {
 
 static void judge_method(const gt_ensemble_data *data, const method *m, const outcome *out) {
     static const table_rule of_metrics = {3, 0.5, 0.002, 1};
-    const table_rule of_importance = {8, 0.5, m->one_cut, 0.25};
+    const table_rule of_importance = {5, 0.5, m->one_cut, 0.25};
     gt_recording *rec = data->rec;
     const char *name = m->name;
     double seeds = gt_recording_number(rec, "n_seeds", 0);
