@@ -44,9 +44,9 @@ BENCHES = {    # keyed by the name that `galatea bench` knows
     "knn": Bench(("classifiers_sklearn.py", "knn"), modes=("auto",)),
     "svc": Bench(("classifiers_sklearn.py", "svc"), modes=("auto",)),
     "lr": Bench(("classifiers_sklearn.py", "lr"), modes=("auto",)),
-    "rf": Bench(("trees_sklearn.py", "rf"), modes=("auto",)),
-    "ext": Bench(("trees_sklearn.py", "ext"), modes=("auto",)),
-    "grad": Bench(("trees_sklearn.py", "grad"), modes=("auto",)),
+    "rf": Bench(("classifiers_sklearn.py", "rf"), modes=("auto",)),
+    "ext": Bench(("classifiers_sklearn.py", "ext"), modes=("auto",)),
+    "grad": Bench(("classifiers_sklearn.py", "grad"), modes=("auto",)),
     "tsne": Bench(("tsne_peers.py",), modes=("opentsne", "sklearn")),
 }
 
