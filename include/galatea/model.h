@@ -73,9 +73,11 @@ typedef struct gt_model_rows {
 typedef struct gt_monitor {
     const char *name;
     gt_tensor *value; /* shape () */
+    double
+        healthy; /* about this much while the model learns; near 0 it collapsed. 0: no such */
 } gt_monitor;
 
-enum { GT_MODEL_MONITORS = 8 };
+enum { GT_MODEL_MONITORS = 8, GT_MODEL_NAME = 128 };
 
 /* The value that state number `index` of the parameters has after a step. */
 typedef struct gt_state_update {
@@ -138,6 +140,11 @@ typedef struct gt_model_class {
     /* A number that the loss takes and that changes with the epoch (0 .. epochs - 1): a rate, a
      * weight of a term. NULL: none. */
     double (*pace)(const void *self, int64_t epoch, int64_t epochs);
+    /* Weights of others, to begin with. alias: the own name of a foreign tensor; false: it is
+     * none of the model's and may be there. NULL: names are the same. adopt: after some of the
+     * parameters were given so, sets those that follow from others. NULL: none do. */
+    bool (*alias)(const void *self, const char *foreign, char own[GT_MODEL_NAME]);
+    void (*adopt)(const void *self, gt_params *params, const bool *is_given);
     /* Number `i` of the fixed tensors; false: there are no more. NULL: none at all. */
     bool (*fixed)(const void *self, int i, gt_model_fixed *out);
     /* Sets the state in a vector of parameters from all rows, after every epoch. NULL: there is
