@@ -8,7 +8,11 @@
  * and one pixel, with the values they have.
  *
  * Values that a model keeps without learning them (running means) are state of its gt_params:
- * saved and loaded with the weights, and set by the class's refresh.
+ * saved and loaded with the weights. Either the class's refresh sets them from all rows after
+ * every epoch, or the loss graph has new values for them, taken over after every step.
+ *
+ * A kind with two views learns from pairs of augmented pictures: where it takes images in its
+ * loss, they are (2 batch,C,H,W), the first view of every row and then the second of every row.
  *
  * Threads: a model is not changed by building graphs; different threads may build at the same
  * time. */
@@ -69,9 +73,17 @@ typedef struct gt_model_rows {
 typedef struct gt_monitor {
     const char *name;
     gt_tensor *value; /* shape () */
+    double
+        healthy; /* about this much while the model learns; near 0 it collapsed. 0: no such */
 } gt_monitor;
 
-enum { GT_MODEL_MONITORS = 8 };
+enum { GT_MODEL_MONITORS = 8, GT_MODEL_NAME = 128 };
+
+/* The value that state number `index` of the parameters has after a step. */
+typedef struct gt_state_update {
+    int index;
+    gt_tensor *value; /* of the state's shape */
+} gt_state_update;
 
 /* A graph built by a model. Tensors belong to the gt_graph, the list of leaves to this struct:
  * end it with gt_model_graph_close. */
@@ -79,10 +91,13 @@ typedef struct gt_model_graph {
     gt_tensor *
         *parameters; /* [gt_params_count]: leaf of each parameter, as gradients want them */
     gt_tensor
-        *images; /* the input (batch,C,H,W), values 0..255; NULL where a graph needs none */
+        *images;     /* the input (batch,C,H,W), values 0..255; NULL where a graph needs none */
+    gt_tensor *pace; /* in the loss of a class with pace: the input () for it; else NULL */
     gt_tensor *output;
     gt_monitor monitors[GT_MODEL_MONITORS];
     int monitor_count;
+    gt_state_update *updates; /* of a loss; malloc, freed by gt_model_graph_close */
+    int update_count;
 } gt_model_graph;
 
 /* What a kind of model is. `self` is the model's own part, made by `create`. */
@@ -96,7 +111,9 @@ typedef struct gt_model_class {
     const gt_option_table *encode_options, *sample_options;
     size_t encode_size, sample_size;
     bool takes_codes;
-    bool whole_batches;    /* the loss reads statistics of its batch, which must not be cut */
+    bool whole_batches;  /* the loss reads statistics of its batch, which must not be cut */
+    int views;           /* of every row in the loss: 0 or 1, the image itself; 2, see above */
+    bool latest_is_best; /* a lower loss need not mean better codes: the last weights count */
     const char *loss_unit; /* "nats per value" */
 
     /* Adds every parameter to params. */
@@ -120,6 +137,14 @@ typedef struct gt_model_class {
                         gt_model_graph *out, gt_error *err);
     gt_status (*density)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
                          gt_error *err);
+    /* A number that the loss takes and that changes with the epoch (0 .. epochs - 1): a rate, a
+     * weight of a term. NULL: none. */
+    double (*pace)(const void *self, int64_t epoch, int64_t epochs);
+    /* Weights of others, to begin with. alias: the own name of a foreign tensor; false: it is
+     * none of the model's and may be there. NULL: names are the same. adopt: after some of the
+     * parameters were given so, sets those that follow from others. NULL: none do. */
+    bool (*alias)(const void *self, const char *foreign, char own[GT_MODEL_NAME]);
+    void (*adopt)(const void *self, gt_params *params, const bool *is_given);
     /* Number `i` of the fixed tensors; false: there are no more. NULL: none at all. */
     bool (*fixed)(const void *self, int i, gt_model_fixed *out);
     /* Sets the state in a vector of parameters from all rows, after every epoch. NULL: there is
@@ -163,7 +188,8 @@ void *gt_model_self(const gt_model *model);
 
 /* Training: output is the loss (), the mean over the images of the batch, so that a batch cut
  * into parts has the loss sum of (loss of part) * (images of part) / (images of batch). Noise
- * leaves are keyed by the image number. Monitors are means of the same kind. */
+ * leaves are keyed by the image number. Monitors are means of the same kind. `updates` belong
+ * to the step, whatever becomes of its gradient. */
 GT_MUST_CHECK gt_status gt_model_build_loss(const gt_model *model, gt_graph *g, int64_t batch,
                                             gt_model_graph *out, gt_error *err);
 /* The same for a model at rest, as it will be used: with running statistics in place of those
@@ -204,6 +230,12 @@ GT_MUST_CHECK gt_status gt_model_paint(const gt_model *model, const float *outpu
 /* New codes (count,D); code n is number first + n of the seed. */
 GT_MUST_CHECK gt_status gt_model_draw(const gt_model *model, int64_t count,
                                       const gt_draws *draws, float *codes, gt_error *err);
+
+/* What to bind to the `pace` of a loss graph in this epoch; 0 for a kind without. */
+double gt_model_pace(const gt_model *model, int64_t epoch, int64_t epochs);
+
+/* Images in the loss graph of `batch` rows: batch, or twice that. */
+int64_t gt_model_loss_images(const gt_model *model, int64_t batch);
 
 /* Brings the state in `values` (a vector like the model's own: that, or an average) up to date
  * with the parameters there; does nothing for a kind without. */

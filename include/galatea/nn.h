@@ -45,6 +45,9 @@ void gt_init_uniform(gt_params *params, int index, uint64_t seed, double bound);
  * 0. */
 void gt_init_conv(gt_params *params, const gt_conv_layer *layer, uint64_t seed, double gain);
 
+/* Normal numbers of mean 0. */
+void gt_init_normal(gt_params *params, int index, uint64_t seed, double deviation);
+
 /* A random orthogonal matrix (rows,columns): orthonormal columns, or rows where there are fewer
  * of them; the factor Q of normal numbers, signs chosen so that R has a positive diagonal. */
 GT_MUST_CHECK gt_status gt_init_orthogonal(gt_params *params, int index, uint64_t seed,
@@ -176,6 +179,33 @@ void gt_bounds_undo(const gt_bounds *bounds, int64_t n, const float *y, float *x
  * gamma, beta (C). */
 gt_tensor *gt_batch_norm(gt_graph *g, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta,
                          double eps);
+
+/* What a batch norm saw: mean and biased variance of each channel, (1,C,1,1). */
+typedef struct gt_moments {
+    gt_tensor *mean, *variance;
+} gt_moments;
+/* The same, telling its moments; gamma and beta NULL: 1 and 0. */
+gt_tensor *gt_batch_norm_moments(gt_graph *g, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta,
+                                 double eps, gt_moments *moments);
+/* A batch norm at rest is x scale + shift: both (C), from given mean and variance (C). */
+typedef struct gt_line {
+    gt_tensor *scale, *shift;
+} gt_line;
+gt_line gt_batch_norm_line(gt_graph *g, gt_tensor *gamma, gt_tensor *beta, gt_tensor *mean,
+                           gt_tensor *variance, double eps);
+
+/* ---- Pairs of views (N,D), row n of one belonging to row n of the other ---------------- */
+
+/* Rows of length 1: x / max(|x|, floor). A row of zeros has the gradient of x / floor. */
+gt_tensor *gt_unit_rows(gt_graph *g, gt_tensor *x, double floor);
+/* NT-Xent (Chen et al. 2020, equation 1), (): each of the 2N rows, made unit, is to be told by
+ * softmax of products / temperature from all others but itself; mean over the rows. */
+gt_tensor *gt_nt_xent(gt_graph *g, gt_tensor *z0, gt_tensor *z1, double temperature);
+/* Minus the mean cosine of p and z, (); z is a target: no gradient passes to it. */
+gt_tensor *gt_negative_cosine(gt_graph *g, gt_tensor *p, gt_tensor *z);
+/* Deviation (divisor N - 1) of each number of the unit rows, (1,D): about 1/sqrt(D) where they
+ * point everywhere, 0 where they are all the same. No gradient is meant to pass. */
+gt_tensor *gt_spread(gt_graph *g, gt_tensor *x);
 
 #ifdef __cplusplus
 }

@@ -35,6 +35,7 @@ extern "C" {
 /* The defaults are those of the paper variant of the VDVAE. */
 typedef struct gt_train_settings {
     const char *preset, *data, *out;
+    const char *init;                                  /* weight file to begin with, or NULL */
     const char *rows;                                  /* train|all */
     int64_t epochs, batch, micro_batch, seed, threads; /* batch 0: a tenth of the rows */
     const char *optimizer;                             /* GT_OPTIMIZER_CHOICES */

@@ -71,7 +71,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     const gt_train_settings *settings = call->settings;
     gt_status status = GT_OK;
     char *provenance = NULL;
-    const char *const inputs[] = {settings->data, NULL};
+    const char *const inputs[] = {settings->data, settings->init, NULL};
     gt_train_job job = {.model = call->variant.subject,
                         .model_settings = call->variant_settings,
                         .settings = settings,

@@ -134,8 +134,18 @@ static gt_status begin(const gt_model *model, gt_graph *g, int64_t batch, bool t
     return GT_OK;
 }
 
+/* The same for a loss: more views, and a number that changes with the epoch. */
+static gt_status begin_loss(const gt_model *model, gt_graph *g, int64_t batch, const char *use,
+                            gt_model_graph *out, gt_error *err) {
+    gt_status status = begin(model, g, gt_model_loss_images(model, batch), true,
+                             model->class->loss, use, out, err);
+    if (!status && model->class->pace) out->pace = gt_input(g, "pace", gt_shape_scalar());
+    return status;
+}
+
 void gt_model_graph_close(gt_model_graph *graph) {
     free(graph->parameters);
+    free(graph->updates);
     *graph = (gt_model_graph){0};
 }
 
@@ -148,7 +158,7 @@ static gt_status finish(const gt_graph *g, gt_status status, gt_model_graph *out
 
 gt_status gt_model_build_loss(const gt_model *model, gt_graph *g, int64_t batch,
                               gt_model_graph *out, gt_error *err) {
-    gt_status status = begin(model, g, batch, true, model->class->loss, "be trained", out, err);
+    gt_status status = begin_loss(model, g, batch, "be trained", out, err);
     if (!status) status = model->class->loss(model, g, batch, out, err);
     return finish(g, status, out, err);
 }
@@ -156,7 +166,7 @@ gt_status gt_model_build_loss(const gt_model *model, gt_graph *g, int64_t batch,
 gt_status gt_model_build_judge(const gt_model *model, gt_graph *g, int64_t batch,
                                gt_model_graph *out, gt_error *err) {
     if (!model->class->judge) return gt_model_build_loss(model, g, batch, out, err);
-    gt_status status = begin(model, g, batch, true, true, "be judged", out, err);
+    gt_status status = begin_loss(model, g, batch, "be judged", out, err);
     if (!status) status = model->class->judge(model, g, batch, out, err);
     return finish(g, status, out, err);
 }
@@ -203,6 +213,14 @@ gt_status gt_model_draw(const gt_model *model, int64_t count, const gt_draws *dr
     if (!model->class->draw)
         return gt_fail(err, GT_UNSUPPORTED, "%s draws no codes", model->class->name);
     return model->class->draw(model, count, draws, codes, err);
+}
+
+double gt_model_pace(const gt_model *model, int64_t epoch, int64_t epochs) {
+    return model->class->pace ? model->class->pace(model->self, epoch, epochs) : 0;
+}
+
+int64_t gt_model_loss_images(const gt_model *model, int64_t batch) {
+    return model->class->views == 2 ? 2 * batch : batch;
 }
 
 gt_status gt_model_refresh(const gt_model *model, float *values, const gt_model_rows *rows,

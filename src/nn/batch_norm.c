@@ -15,15 +15,32 @@ static gt_tensor *near_mean(gt_graph *g, gt_tensor *x, gt_shape channels) {
     return gt_stop_gradient(g, gt_affine(g, gt_sum_to(g, first, channels), share, 0));
 }
 
-gt_tensor *gt_batch_norm(gt_graph *g, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta,
-                         double eps) {
+gt_tensor *gt_batch_norm_moments(gt_graph *g, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta,
+                                 double eps, gt_moments *moments) {
     gt_shape shape = gt_tensor_shape(x), channels = GT_SHAPE(1, gt_tensor_dim(x, 1), 1, 1);
     double share = (double)gt_tensor_dim(x, 1) / (double)gt_shape_count(shape);
-    gt_tensor *d = gt_sub(g, x, near_mean(g, x, channels));
+    gt_tensor *near = near_mean(g, x, channels), *d = gt_sub(g, x, near);
     gt_tensor *mean = gt_affine(g, gt_sum_to(g, d, channels), share, 0);
     gt_tensor *square = gt_affine(g, gt_sum_to(g, gt_square(g, d), channels), share, eps);
-    gt_tensor *variance = gt_sub(g, square, gt_square(g, mean));
-    gt_tensor *scale = gt_div(g, gt_reshape(g, gamma, channels), gt_sqrt(g, variance));
-    gt_tensor *shift = gt_sub(g, gt_reshape(g, beta, channels), gt_mul(g, mean, scale));
+    gt_tensor *variance = gt_sub(g, square, gt_square(g, mean)); /* eps is in it */
+    gt_tensor *scale = gt_reciprocal(g, gt_sqrt(g, variance));
+    if (gamma) scale = gt_mul(g, gt_reshape(g, gamma, channels), scale);
+    gt_tensor *shift = gt_neg(g, gt_mul(g, mean, scale));
+    if (beta) shift = gt_add(g, gt_reshape(g, beta, channels), shift);
+    *moments = (gt_moments){gt_add(g, mean, near), gt_affine(g, variance, 1, -eps)};
     return gt_add(g, gt_mul(g, d, scale), shift);
+}
+
+gt_tensor *gt_batch_norm(gt_graph *g, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta,
+                         double eps) {
+    gt_moments unused;
+    return gt_batch_norm_moments(g, x, gamma, beta, eps, &unused);
+}
+
+gt_line gt_batch_norm_line(gt_graph *g, gt_tensor *gamma, gt_tensor *beta, gt_tensor *mean,
+                           gt_tensor *variance, double eps) {
+    gt_tensor *scale = gt_reciprocal(g, gt_sqrt(g, gt_affine(g, variance, 1, eps)));
+    if (gamma) scale = gt_mul(g, gamma, scale);
+    gt_tensor *shift = gt_neg(g, gt_mul(g, mean, scale));
+    return (gt_line){scale, beta ? gt_add(g, beta, shift) : shift};
 }

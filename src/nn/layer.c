@@ -56,6 +56,14 @@ void gt_init_uniform(gt_params *params, int index, uint64_t seed, double bound) 
     for (size_t i = 0; i < count; ++i) values[i] = (float)(bound * (2.0 * values[i] - 1));
 }
 
+void gt_init_normal(gt_params *params, int index, uint64_t seed, double deviation) {
+    size_t count;
+    float *values = values_of(params, index, &count);
+    gt_rng_key key = {seed, gt_rng_stream(gt_params_name(params, index)), 0};
+    gt_rng_fill_normal(key, 0, count, values);
+    for (size_t i = 0; i < count; ++i) values[i] = (float)(deviation * (double)values[i]);
+}
+
 void gt_init_conv(gt_params *params, const gt_conv_layer *layer, uint64_t seed, double gain) {
     gt_shape shape = gt_params_shape(params, layer->weight);
     double inputs = (double)(shape.dim[1] * shape.dim[2] * shape.dim[3]);

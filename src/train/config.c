@@ -105,21 +105,21 @@ static bool is_key(line found, const char *key) {
 }
 
 /* What changes no bit of what was trained so far, or is checked by other means. */
-static bool may_differ(line found, bool is_cosine) {
+static bool may_differ(line found, bool epochs_matter) {
     static const char *const harmless[] = {
         "data", "out", "resume", "force", "threads", "checkpoint-minutes", "log-every"};
     for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
         if (is_key(found, harmless[i])) return true;
-    return is_key(found, "epochs") && !is_cosine;
+    return is_key(found, "epochs") && !epochs_matter;
 }
 
 static gt_status compare_one_way(const char *folder, const char *from, const char *to,
-                                 bool swapped, gt_error *err) {
+                                 bool swapped, bool has_pace, gt_error *err) {
     line schedule = find_line(from, (line){.key = "schedule", .key_length = 8});
     bool is_cosine = schedule.value_length == 6 && !memcmp(schedule.value, "cosine", 6);
     for (const char *at = from; *at;) {
         line a = take_line(&at), b = find_line(to, a);
-        if (a.key_length == 0 || may_differ(a, is_cosine)) continue;
+        if (a.key_length == 0 || may_differ(a, is_cosine || has_pace)) continue;
         if (a.value_length == b.value_length && !memcmp(a.value, b.value, a.value_length))
             continue;
         line was = swapped ? b : a, is = swapped ? a : b;
@@ -133,7 +133,7 @@ static gt_status compare_one_way(const char *folder, const char *from, const cha
 }
 
 gt_status gt_config_compare(const char *folder, const char *recorded, const char *wanted,
-                            gt_error *err) {
-    gt_status status = compare_one_way(folder, recorded, wanted, false, err);
-    return status ? status : compare_one_way(folder, wanted, recorded, true, err);
+                            bool has_pace, gt_error *err) {
+    gt_status status = compare_one_way(folder, recorded, wanted, false, has_pace, err);
+    return status ? status : compare_one_way(folder, wanted, recorded, true, has_pace, err);
 }

@@ -10,6 +10,8 @@ static const gt_option table[] = {
     {"preset", GT_TEXT_AT(S, preset), NULL, "NAME", "a named choice of settings of the model"},
     {"data", GT_TEXT_AT(S, data), NULL, "FILE", "data set to learn from", .required = true},
     {"out", GT_TEXT_AT(S, out), NULL, "RUN", "run folder", .required = true},
+    {"init", GT_TEXT_AT(S, init), NULL, "FILE",
+     "safetensors file with weights to begin with, also of torchvision or lightly"},
     {"resume", GT_FLAG_AT(S, resume), NULL, NULL, "go on with a run; fail when there is none"},
     {"force", GT_FLAG_AT(S, force), NULL, NULL,
      "resume although data, version or number of threads changed"},

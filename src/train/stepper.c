@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "galatea/progress.h"
 
@@ -11,8 +12,9 @@ struct gt_stepper {
     gt_graph *graph;
     gt_model_graph nodes;
     gt_plan *plan;
-    int64_t batch, micro, image_floats;
-    bool has_gradient;
+    int64_t batch, micro, row_floats; /* floats of a row: of all its views */
+    int learned;                      /* gradients among the outputs */
+    float pace;
 };
 
 void gt_stepper_destroy(gt_stepper *stepper) {
@@ -23,24 +25,40 @@ void gt_stepper_destroy(gt_stepper *stepper) {
     free(stepper);
 }
 
-/* Outputs: the terms, then the gradient of each parameter, already weighted by micro / batch.
- */
+static int count_learned(const gt_params *params) {
+    int count = 0;
+    for (int i = 0; i < gt_params_count(params); i++) count += !gt_params_is_state(params, i);
+    return count;
+}
+
+/* The gradient of each learned parameter, already weighted by micro / batch. */
+static gt_status differentiate(gt_stepper *s, gt_tensor **grads, gt_error *err) {
+    const gt_params *params = gt_model_params(s->model);
+    gt_tensor *share =
+        gt_constant(s->graph, (double)s->micro / (double)s->batch, gt_shape_scalar());
+    gt_tensor **leaves = calloc((size_t)s->learned + 1, sizeof *leaves);
+    if (!leaves) return gt_fail(err, GT_NO_MEMORY, "no memory for %d gradients", s->learned);
+    for (int i = 0, k = 0; i < gt_params_count(params); i++)
+        if (!gt_params_is_state(params, i)) leaves[k++] = s->nodes.parameters[i];
+    gt_grad_from(s->graph, s->nodes.output, share, leaves, s->learned, grads);
+    free(leaves);
+    return gt_graph_check(s->graph, err);
+}
+
+/* Outputs: the terms, the gradients, the new states. */
 static gt_status compile(gt_stepper *s, const gt_plan_options *options, gt_error *err) {
     gt_status status = GT_OK;
-    int params = gt_params_count(gt_model_params(s->model));
-    int terms = gt_stepper_term_count(s), count = terms + (s->has_gradient ? params : 0);
+    int terms = gt_stepper_term_count(s), states = s->nodes.update_count;
+    int count = terms + s->learned + states;
     gt_tensor **outputs = calloc((size_t)count, sizeof(gt_tensor *));
-    if (!outputs) GT_THROW(err, GT_NO_MEMORY, "no memory for %d gradients", params);
+    if (!outputs) GT_THROW(err, GT_NO_MEMORY, "no memory for %d outputs", count);
     outputs[0] = s->nodes.output;
     for (int i = 1; i < terms; i++) outputs[i] = s->nodes.monitors[i - 1].value;
-    if (s->has_gradient) {
-        gt_tensor *share =
-            gt_constant(s->graph, (double)s->micro / (double)s->batch, gt_shape_scalar());
-        gt_grad_from(s->graph, s->nodes.output, share, s->nodes.parameters, params,
-                     outputs + terms);
-    }
-    GT_TRY(gt_graph_check(s->graph, err));
+    if (s->learned) GT_TRY(differentiate(s, outputs + terms, err));
+    for (int i = 0; i < states; i++)
+        outputs[terms + s->learned + i] = s->nodes.updates[i].value;
     GT_TRY(gt_plan_create(s->graph, outputs, count, options, &s->plan, err));
+    if (s->nodes.pace) GT_TRY(gt_plan_bind(s->plan, s->nodes.pace, &s->pace, err));
 done:
     free(outputs);
     return status;
@@ -56,13 +74,16 @@ gt_status gt_stepper_create(const gt_model *model, int64_t batch, int64_t micro,
     *s = (gt_stepper){.model = model,
                       .batch = batch,
                       .micro = micro,
-                      .image_floats = input->channels * input->height * input->width,
-                      .has_gradient = with_gradient};
+                      .row_floats = gt_model_loss_images(model, 1) * input->channels *
+                                    input->height * input->width,
+                      .learned = with_gradient ? count_learned(gt_model_params(model)) : 0};
     GT_ASSERT(batch % micro == 0);
     s->graph = gt_graph_create();
     if (!s->graph) GT_THROW(err, GT_NO_MEMORY, "no memory for a graph");
     GT_TRY((with_gradient ? gt_model_build_loss : gt_model_build_judge)(model, s->graph, micro,
                                                                         &s->nodes, err));
+    GT_ASSERT(batch == micro ||
+              (s->nodes.update_count == 0 && gt_model_loss_images(model, 1) == 1));
     GT_TRY(compile(s, options, err));
     *out = s;
     s = NULL;
@@ -90,10 +111,31 @@ const gt_plan *gt_stepper_plan(const gt_stepper *stepper) {
 /* The first micro-batch overwrites the gradient, the others add to it. */
 static void bind_gradient(gt_stepper *s, float *grads, bool accumulate) {
     const gt_params *params = gt_model_params(s->model);
-    int first = gt_stepper_term_count(s);
+    int output = gt_stepper_term_count(s);
     for (int i = 0; i < gt_params_count(params); i++)
-        gt_plan_bind_output(s->plan, first + i, grads + gt_params_offset(params, i),
-                            accumulate);
+        if (!gt_params_is_state(params, i))
+            gt_plan_bind_output(s->plan, output++, grads + gt_params_offset(params, i),
+                                accumulate);
+}
+
+void gt_stepper_take_states(const gt_stepper *s, float *values) {
+    const gt_params *params = gt_model_params(s->model);
+    int first = gt_stepper_term_count(s) + s->learned;
+    for (int i = 0; i < s->nodes.update_count; i++) {
+        int index = s->nodes.updates[i].index;
+        memcpy(values + gt_params_offset(params, index), gt_plan_output(s->plan, first + i),
+               (size_t)gt_shape_count(gt_params_shape(params, index)) * sizeof *values);
+    }
+}
+
+int gt_stepper_spread(const gt_stepper *stepper, double *healthy) {
+    for (int i = 0; i < stepper->nodes.monitor_count; i++)
+        if ((*healthy = stepper->nodes.monitors[i].healthy) > 0) return 1 + i;
+    return -1;
+}
+
+void gt_stepper_set_pace(gt_stepper *stepper, double pace) {
+    stepper->pace = (float)pace;
 }
 
 void gt_stepper_use(gt_stepper *stepper, const float *values) {
@@ -105,7 +147,7 @@ static gt_status run_part(gt_stepper *s, int64_t part, const float *images, gt_n
                           gt_error *err) {
     int64_t first = part * s->micro;
     gt_status status =
-        gt_plan_bind(s->plan, s->nodes.images, images + first * s->image_floats, err);
+        gt_plan_bind(s->plan, s->nodes.images, images + first * s->row_floats, err);
     if (status) return status;
     gt_plan_set_noise(s->plan, noise.seed, noise.step, noise.first + (uint64_t)first);
     return gt_plan_run(s->plan, err);
@@ -118,7 +160,7 @@ gt_status gt_stepper_run(gt_stepper *s, const float *images, gt_noise_at noise, 
     double share = (double)s->micro / (double)s->batch;
     for (int i = 0; i < count; i++) terms[i] = 0;
     for (int64_t part = 0; part < s->batch / s->micro; part++) {
-        if (s->has_gradient) bind_gradient(s, grads, part > 0);
+        if (s->learned) bind_gradient(s, grads, part > 0);
         GT_TRY(run_part(s, part, images, noise, err));
         for (int i = 0; i < count; i++)
             terms[i] += share * (double)gt_plan_output(s->plan, i)[0];
@@ -131,9 +173,9 @@ gt_status gt_stepper_time(gt_stepper *s, float *grads, double *seconds, gt_error
     enum { RUNS = 3 }; /* the first one also prepares what later runs reuse */
     gt_status status = GT_OK;
     double best = INFINITY;
-    float *images = calloc((size_t)(s->micro * s->image_floats), sizeof *images);
+    float *images = calloc((size_t)(s->micro * s->row_floats), sizeof *images);
     if (!images) GT_THROW(err, GT_NO_MEMORY, "no memory for %lld images", (long long)s->micro);
-    if (s->has_gradient) bind_gradient(s, grads, false);
+    if (s->learned) bind_gradient(s, grads, false);
     for (int i = 0; i < RUNS; i++) {
         double start = gt_seconds();
         GT_TRY(run_part(s, 0, images, (gt_noise_at){0}, err));

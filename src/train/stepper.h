@@ -7,9 +7,9 @@
 
 typedef struct gt_stepper gt_stepper;
 
-/* Compiles the model's loss and its gradient for `batch` images, `micro` (a divisor) at a time;
- * without gradient the loss by which the model is judged. The model must outlive the stepper.
- */
+/* Compiles the model's loss and its gradient for `batch` rows, `micro` (a divisor) at a time;
+ * without gradient the loss by which the model is judged. The model must outlive the stepper. A
+ * model with several views or with states that a step changes takes its batch whole. */
 GT_MUST_CHECK gt_status gt_stepper_create(const gt_model *model, int64_t batch, int64_t micro,
                                           bool with_gradient, const gt_plan_options *options,
                                           gt_stepper **out, gt_error *err);
@@ -31,12 +31,22 @@ typedef struct gt_noise_at {
  * changed. */
 void gt_stepper_use(gt_stepper *stepper, const float *values);
 
-/* Computes on images (batch,C,H,W) of values 0..255: terms are means over the batch; grads
- * (NULL without gradient) is a vector like the parameters, overwritten but for its gaps. No
- * allocation after the first call. */
+/* What the loss gets as the model's pace from now on. */
+void gt_stepper_set_pace(gt_stepper *stepper, double pace);
+
+/* Computes on images (batch,C,H,W), or both views of them, of values 0..255: terms are means
+ * over the batch; grads (NULL without gradient) is a vector like the parameters, overwritten
+ * but for its gaps and for what is not learned. No allocation after the first call. */
 GT_MUST_CHECK gt_status gt_stepper_run(gt_stepper *stepper, const float *images,
                                        gt_noise_at noise, double *terms, float *grads,
                                        gt_error *err);
+
+/* The states after the last run, into a vector like the parameters. */
+void gt_stepper_take_states(const gt_stepper *stepper, float *values);
+
+/* The spread that tells a collapse, by term; -1 when the model has none. healthy: see
+ * gt_monitor. */
+int gt_stepper_spread(const gt_stepper *stepper, double *healthy);
 
 /* Seconds that one batch takes, from runs on an empty image; grads is overwritten. */
 GT_MUST_CHECK gt_status gt_stepper_time(gt_stepper *stepper, float *grads, double *seconds,

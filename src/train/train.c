@@ -14,6 +14,7 @@ static bool is_time_to_save(const gt_trainer *t) {
 
 static gt_status run_epoch(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
+    gt_stepper_set_pace(t->stepper, gt_model_pace(t->model, t->at.epoch, t->set->epochs));
     GT_TRY(gt_loader_begin(t->loader, (uint32_t)t->at.epoch, (size_t)t->at.batch, err));
     while (t->at.batch < t->batches) {
         GT_TRY(gt_trainer_step(t, err));

@@ -36,6 +36,8 @@ typedef struct gt_trainer {
     double started, saved; /* gt_seconds of the start and of the last checkpoint */
     double judging;        /* seconds of this process spent in validation */
     int64_t first_step;    /* of this process */
+    double spread;         /* running mean of the spread of outputs, since first_step */
+    bool is_collapsed;     /* the remark was made */
     int64_t saved_step;    /* of the last checkpoint */
     bool is_resumed;
 } gt_trainer;
@@ -74,6 +76,10 @@ GT_MUST_CHECK gt_status gt_trainer_save(gt_trainer *trainer, gt_error *err);
 
 /* One batch: gradient, rule for leaving it out, update. */
 GT_MUST_CHECK gt_status gt_trainer_step(gt_trainer *trainer, gt_error *err);
+
+/* 0: outputs spread as they should, to 1: they are all the same; -1 for a model without. (Chen
+ * & He 2021, figure 2, as a running mean: a <- 0.9 a + 0.1 spread from 0.) */
+double gt_trainer_collapse(const gt_trainer *trainer);
 
 /* The learning rate of the next step. */
 double gt_trainer_rate(const gt_trainer *trainer);

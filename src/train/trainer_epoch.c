@@ -93,7 +93,11 @@ static void tell(const gt_trainer *t, const double *training, const double *vali
                          i == 1 ? " (" : ", ", gt_stepper_term_name(t->stepper, i), terms[i]);
     if (gt_stepper_term_count(t->stepper) > 1)
         used += snprintf(text + used, sizeof text - (size_t)used, ")");
-    if (is_best) used += snprintf(text + used, sizeof text - (size_t)used, ", best so far");
+    if (is_best && !t->job->model->latest_is_best)
+        used += snprintf(text + used, sizeof text - (size_t)used, ", best so far");
+    if (gt_trainer_collapse(t) >= 0)
+        used += snprintf(text + used, sizeof text - (size_t)used, ", collapse %.2f",
+                         gt_trainer_collapse(t));
     if (t->at.plateau.rate < cut_from)
         snprintf(text + used, sizeof text - (size_t)used, "; learning rate cut to %.3g",
                  t->at.plateau.rate);
@@ -109,7 +113,7 @@ gt_status gt_trainer_finish_epoch(gt_trainer *t, gt_error *err) {
     t->judging += gt_seconds() - start;
     for (int i = 0; i < GT_TERMS; i++) training[i] = t->at.sums[i] / (double)t->batches;
     double loss = t->judge ? validation[0] : training[0];
-    bool is_best = loss < t->at.best;
+    bool is_best = loss < t->at.best || t->job->model->latest_is_best;
     t->at.epoch++;
     t->at.batch = 0;
     memset(t->at.sums, 0, sizeof t->at.sums);

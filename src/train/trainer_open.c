@@ -19,6 +19,7 @@
 #include "pixels.h"
 #include "state_file.h"
 #include "trainer.h"
+#include "weights.h"
 
 static gt_status take_rule(const gt_train_settings *set, gt_optimizer *out, gt_error *err) {
     *out = (gt_optimizer){.momentum = set->momentum,
@@ -127,7 +128,7 @@ static gt_status check_same_run(const gt_trainer *t, const gt_identity *was,
     if (strcmp(was->model, is->model) != 0)
         GT_THROW(err, GT_MISMATCH, "%s is a run of model %s, not %s", folder, was->model,
                  is->model);
-    GT_TRY(gt_config_compare(folder, was->config, is->config, err));
+    GT_TRY(gt_config_compare(folder, was->config, is->config, t->job->model->pace, err));
     if (was->data_size != is->data_size)
         GT_TRY(object(t, err,
                       "%s was begun with a data set of %" PRIu64 " bytes (%s), %s has %" PRIu64,
@@ -163,8 +164,13 @@ static gt_status begin(gt_trainer *t, gt_error *err) {
         GT_TRY(gt_codes_survey(t->data, t->rows.all, t->rows.all_count, &input, err));
     else
         GT_TRY(gt_pixels_survey(t->data, t->rows.train, t->rows.train_count, &input, err));
+    if (t->job->model->views > 1) { /* views are made of pictures from 0 to 1 */
+        input.shift = 0;
+        input.scale = 1.0 / 255;
+    }
     GT_TRY(gt_model_create(t->job->model, t->job->model_settings, &input, &t->model, err));
     GT_TRY(gt_model_init(t->model, (uint64_t)t->set->seed, err));
+    if (t->set->init) GT_TRY(gt_weights_begin(t->set->init, t->model, err));
     GT_TRY(gt_config_of_model(t->job->model, t->job->model_settings, &input,
                               &t->identity.model_config, err));
     GT_TRY(make_vectors(t, err));
@@ -228,10 +234,11 @@ done:
 /* Rows of a last batch that is not full, 0 where it is left out. Models that take statistics of
  * batches use it (with the same batches in every epoch its rows would never be seen otherwise),
  * unless it is so small that its statistics are worth nothing: a tenth of the rows, five times,
- * leaves up to four of one half of them. */
+ * leaves up to four of one half of them. A pair's loss depends on the number of pairs, so
+ * those models leave the rest out. */
 int64_t gt_trainer_rest(const gt_trainer *t, size_t count, int64_t batch, bool judges) {
     int64_t rest = (int64_t)count % batch;
-    if (!t->job->model->whole_batches) return 0;
+    if (!t->job->model->whole_batches || t->job->model->views > 1) return 0;
     return judges || (rest > 1 && rest >= batch / 10) ? rest : 0;
 }
 

@@ -97,9 +97,37 @@ static void apply(gt_trainer *t, double norm, double rate) {
                               .average_rate = t->set->average,
                               .threads = (int)t->identity.threads};
     gt_optimizer_apply(&t->rule, &vectors, &step);
+    t->at.applied++;
+}
+
+/* ---- collapse ---- */
+
+double gt_trainer_collapse(const gt_trainer *t) {
+    double healthy = 0;
+    if (gt_stepper_spread(t->stepper, &healthy) < 0) return -1;
+    return fmax(0, 1 - t->spread / healthy);
+}
+
+/* Codes of a collapsed model are worth nothing, however low its loss: said once. */
+static void watch(gt_trainer *t, const double *terms) {
+    enum { PATIENCE = 50 }; /* steps until the running mean tells anything */
+    static const double near_zero = 0.9;
+    double healthy = 0;
+    int term = gt_stepper_spread(t->stepper, &healthy);
+    if (term < 0) return;
+    t->spread = 0.9 * t->spread + 0.1 * terms[term];
+    if (t->is_collapsed || t->at.step - t->first_step < PATIENCE) return;
+    t->is_collapsed = gt_trainer_collapse(t) > near_zero;
+    if (t->is_collapsed)
+        gt_remark("step %" PRId64 ": the outputs are nearly the same for all images (spread "
+                  "%.2g, healthy is about %.2g): the model has collapsed; try another learning "
+                  "rate or a larger batch",
+                  t->at.step, t->spread, healthy);
+}
+
+static void use_values(gt_trainer *t) {
     gt_stepper_use(t->stepper, t->vectors.values);
     if (t->tail) gt_stepper_use(t->tail, t->vectors.values);
-    t->at.applied++;
 }
 
 static gt_status note(gt_trainer *t, const double *terms, double norm, double rate,
@@ -124,7 +152,10 @@ static void show(gt_trainer *t, const double *terms) {
     for (int i = 0; i < gt_stepper_term_count(t->stepper) && used < 128; i++)
         used += snprintf(extra + used, sizeof extra - (size_t)used, "  %s %.4g",
                          gt_stepper_term_name(t->stepper, i), terms[i]);
-    double seconds = gt_seconds() - t->started - t->judging;
+    double seconds = gt_seconds() - t->started - t->judging, collapse = gt_trainer_collapse(t);
+    if (collapse >= 0)
+        used +=
+            snprintf(extra + used, sizeof extra - (size_t)used, "  collapse %.2f", collapse);
     snprintf(extra + used, sizeof extra - (size_t)used, "  %.3g %s/s",
              (double)t->seen / seconds, t->job->model->takes_codes ? "codes" : "img");
     gt_progress_update(&t->progress, t->at.step, extra);
@@ -144,6 +175,8 @@ gt_status gt_trainer_step(gt_trainer *t, gt_error *err) {
     GT_TRY(check_finite(t, &batch, terms, norm, err));
     gt_skip_verdict verdict = gt_skip_judge(&t->at.skip, norm);
     if (verdict == GT_SKIP_APPLY) apply(t, norm, rate);
+    gt_stepper_take_states(stepper, t->vectors.values);
+    use_values(t);
     t->at.step++;
     t->at.batch++;
     t->seen += (int64_t)batch.n;
@@ -152,6 +185,7 @@ gt_status gt_trainer_step(gt_trainer *t, gt_error *err) {
                   "length %.4g); the limit rises to %.4g",
                   t->at.step, t->at.skip.patience, norm, t->at.skip.threshold);
     for (int i = 0; i < gt_stepper_term_count(t->stepper); i++) t->at.sums[i] += terms[i];
+    watch(t, terms);
     if (t->at.step % t->set->log_every == 0) GT_TRY(note(t, terms, norm, rate, err));
     show(t, terms);
 done:

@@ -22,4 +22,11 @@ GT_MUST_CHECK gt_status gt_weights_add_fixed(gt_safetensors_writer *writer,
 GT_MUST_CHECK gt_status gt_weights_read(const gt_safetensors *file, const char *prefix,
                                         const gt_model *model, float *vector, gt_error *err);
 
+/* Parameters to begin with, from a file of this or another program; names as the model's alias
+ * says. A group (what is before the first dot of a name) is taken whole or stays as it is,
+ * which a remark tells; the model's adopt has the last word. Colours of a weight are summed for
+ * a model of one channel: it sees the picture that shows the same in each. GT_MISMATCH names
+ * the first three differences, and a file with nothing for the model. */
+GT_MUST_CHECK gt_status gt_weights_begin(const char *path, gt_model *model, gt_error *err);
+
 #endif
