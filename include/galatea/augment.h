@@ -11,12 +11,11 @@
  *     turn      by any angle about the window's centre, bilinear; what comes from outside the
  *               picture is 0, which is sky in radio images. Not in SimCLR, off by default
  *     flips     left and right, top and bottom
- *     jitter    brightness, clamp(f x), and contrast, clamp(f x + (1 - f) mean), in random order;
- *               mean: of the picture as it comes in, for three channels of its grey
- *               0.2989 R + 0.587 G + 0.114 B (torchvision), else of all channels. Saturation and
- *               hue, which change nothing in one channel, are left out, also for three
- *     blur      Gaussian, or three extended boxes in its place
- *     normalise (x - mean) / deviation, off by default
+ *     jitter    brightness, clamp(f x), and contrast, clamp(f x + (1 - f) mean), in random
+ * order; mean: of the picture as it comes in, for three channels of its grey 0.2989 R + 0.587 G
+ * + 0.114 B (torchvision), else of all channels. Saturation and hue, which change nothing in
+ * one channel, are left out, also for three blur      Gaussian, or three extended boxes in its
+ * place normalise (x - mean) / deviation, off by default
  *
  * What a view is follows from (settings, seed, epoch, row, view) alone, never from threads or
  * from what was drawn before.
@@ -41,15 +40,15 @@ typedef struct gt_augmentation {
     double crop_least; /* area of the window: uniform from this share of the picture to all of
                           it; above 0, at most 1 */
     double flip_horizontal, flip_vertical; /* shares of views that are flipped */
-    double jitter;               /* share of views with changed brightness and contrast */
-    double brightness, contrast; /* s >= 0: factors are uniform in max(0, 1 - s) .. 1 + s */
-    double blur;                 /* share of views that are blurred */
+    double jitter;                /* share of views with changed brightness and contrast */
+    double brightness, contrast;  /* s >= 0: factors are uniform in max(0, 1 - s) .. 1 + s */
+    double blur;                  /* share of views that are blurred */
     double blur_least, blur_most; /* sigma of the Gaussian: uniform between them */
     const char *blur_kind;        /* GT_BLUR_CHOICES */
     double rotate;                /* share of views turned by a uniform angle */
-    double mean, deviation; /* of what is taken for 1 (`white`); 0 and 1: as it is. Not an option
-                               of commands: what uses a model must do the same, so a model's own
-                               input scale is the place for it */
+    double mean, deviation;       /* of what is taken for 1 (`white`); 0 and 1: as it is. Not an
+                                     option       of commands: what uses a model must do the same, so a
+                                     model's own       input scale is the place for it */
 } gt_augmentation;
 
 /* ebox3: three passes of a box with fractional ends (Gwosdek et al. 2011), as Pillow blurs;
@@ -113,8 +112,8 @@ void gt_augmenter_destroy(gt_augmenter *augmenter);
 void gt_augmenter_view(gt_augmenter *augmenter, const float *src, gt_view_address at,
                        float *dst);
 
-/* The same of a draw made elsewhere: its window lies inside the picture, sigma is at most 32, an
- * angle needs settings with rotate above 0. */
+/* The same of a draw made elsewhere: its window lies inside the picture, sigma is at most 32,
+ * an angle needs settings with rotate above 0. */
 void gt_augmenter_apply(gt_augmenter *augmenter, const float *src, const gt_view_draw *draw,
                         float *dst);
 

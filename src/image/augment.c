@@ -142,8 +142,7 @@ static size_t lay_out(gt_augmenter *maker, char *memory) {
     maker->columns.first = cut(memory, &used, pitch);
     maker->rows.weight =
         cut(memory, &used, s->view_height * gt_axis_taps(s->height, s->view_height));
-    maker->columns.weight =
-        cut(memory, &used, pitch * gt_axis_taps(s->width, s->view_width));
+    maker->columns.weight = cut(memory, &used, pitch * gt_axis_taps(s->width, s->view_width));
     maker->turned = cut(memory, &used, maker->how.rotate > 0 ? s->height * s->width : 1);
     maker->between = cut(memory, &used, s->height * pitch);
     maker->view.values = cut(memory, &used, s->channels * plane);
@@ -163,12 +162,12 @@ gt_status gt_augmenter_create(const gt_augmentation *how, gt_view_shape shape, d
     maker->how = *how;
     maker->shape = shape;
     maker->is_gauss = strcmp(how->blur_kind, "gauss") == 0;
-    maker->view = (gt_view_pixels){
-        .channels = shape.channels,
-        .height = shape.view_height,
-        .width = shape.view_width,
-        .pitch = (shape.view_width + GT_LANES - 1) / GT_LANES * GT_LANES,
-        .white = (float)white};
+    maker->view =
+        (gt_view_pixels){.channels = shape.channels,
+                         .height = shape.view_height,
+                         .width = shape.view_width,
+                         .pitch = (shape.view_width + GT_LANES - 1) / GT_LANES * GT_LANES,
+                         .white = (float)white};
     size_t bytes = lay_out(maker, NULL);
     maker->memory = aligned_alloc(ALIGNMENT, bytes);
     if (!maker->memory)

@@ -6,7 +6,7 @@
 
 enum {
     GT_BLUR_REACH = 128, /* taps to one side at most */
-    GT_LANES = 16   /* filters work on so many values at once, also behind a line's end */
+    GT_LANES = 16        /* filters work on so many values at once, also behind a line's end */
 };
 
 /* y[i] = tap[0] x[i] + sum over d = 1 .. reach of tap[d] (x[i - d] + x[i + d]), `passes` times,

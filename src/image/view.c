@@ -31,8 +31,7 @@ void gt_view_turn(const float *src, size_t height, size_t width, const gt_view_d
             double down = (double)y - half_height, right = (double)x - half_width;
             double row = (double)draw->top + half_height + right * sine + down * cosine;
             double column = (double)draw->left + half_width + right * cosine - down * sine;
-            dst[y * draw->width + x] =
-                interpolate(src, (long)height, (long)width, row, column);
+            dst[y * draw->width + x] = interpolate(src, (long)height, (long)width, row, column);
         }
 }
 
@@ -67,7 +66,6 @@ void gt_view_contrast(gt_view_pixels *view, double factor) {
     static const double grey[] = {0.2989, 0.587, 0.114};
     double mean = 0;
     for (size_t c = 0; c < view->channels; c++)
-        mean += mean_of(view, c) *
-                (view->channels == 3 ? grey[c] : 1 / (double)view->channels);
+        mean += mean_of(view, c) * (view->channels == 3 ? grey[c] : 1 / (double)view->channels);
     scale_and_shift(view, (float)factor, (float)((1 - factor) * mean));
 }

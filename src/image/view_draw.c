@@ -42,7 +42,8 @@ static bool happens(source from, int place, double share) {
 /* rint: ties go to the even number. */
 static bool try_window(source from, int number, double least, size_t height, size_t width,
                        gt_view_draw *out) {
-    double area = uniform(from, AT_AREA + 2 * number, least, 1) * (double)height * (double)width;
+    double area =
+        uniform(from, AT_AREA + 2 * number, least, 1) * (double)height * (double)width;
     double aspect =
         exp(uniform(from, AT_AREA + 2 * number + 1, log(least_aspect), log(most_aspect)));
     double wide = rint(sqrt(area * aspect)), high = rint(sqrt(area / aspect));
@@ -54,7 +55,8 @@ static bool try_window(source from, int number, double least, size_t height, siz
     return true;
 }
 
-/* The largest central window of an aspect that is allowed; at least a pixel of a thin picture. */
+/* The largest central window of an aspect that is allowed; at least a pixel of a thin picture.
+ */
 static void take_centre(size_t height, size_t width, gt_view_draw *out) {
     double aspect = (double)width / (double)height;
     out->width = width;
