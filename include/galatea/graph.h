@@ -147,6 +147,10 @@ gt_tensor *gt_conv2d_weights(gt_graph *g, gt_tensor *x, gt_tensor *gy, gt_shape 
                              gt_conv how);
 /* Mean over windows k x k, stride k; H and W must be multiples of k. */
 gt_tensor *gt_avg_pool(gt_graph *g, gt_tensor *x, int k);
+/* Maximum over windows k x k, one every `stride` pixels, `pad` < k pixels outside that never
+ * win; of equal ones the first in row-major order has the gradient. H' = (H + 2 pad - k)/stride
+ * + 1. */
+gt_tensor *gt_max_pool(gt_graph *g, gt_tensor *x, int k, int stride, int pad);
 /* Nearest neighbour: every pixel becomes a block k x k. */
 gt_tensor *gt_upsample(gt_graph *g, gt_tensor *x, int k);
 

@@ -19,11 +19,11 @@ typedef enum gt_noise { GT_NOISE_NORMAL, GT_NOISE_UNIFORM } gt_noise;
 /* Only the member that the op names is meaningful. */
 typedef struct gt_attr {
     double scale, shift; /* AFFINE; CONSTANT and PAD keep their value in `shift` */
-    gt_conv conv;        /* CONV2D* */
+    gt_conv conv;        /* CONV2D*; MAX_POOL*: stride and pad */
     int axis;            /* SLICE, PAD, CONCAT, REDUCE_MAX, REVERSE */
     int64_t start; /* SLICE: first index; PAD: length before; PARAMETER: offset in floats */
     int order[GT_MAX_RANK];        /* PERMUTE */
-    int factor;                    /* AVG_POOL, UPSAMPLE */
+    int factor;                    /* AVG_POOL, UPSAMPLE, MAX_POOL* */
     bool transpose_a, transpose_b; /* MATMUL, STAIR_MATMUL */
     gt_stair_place place;          /* STAIR_MATMUL */
     gt_stair stair;                /* STAIR_MATMUL */

@@ -36,6 +36,13 @@ static const gt_stair stair = {.steps = 3, .row = {1, 3, 4}, .column = {0, 2, 3}
 static const gt_degrees cyclic = {.period = 3, .sorted = true},
                         natural = {.period = 4, .shift = -1};
 
+/* The gradient of a maximum, from a given one of its result. */
+static gt_tensor *max_pool_gradient(gt_graph *g, gt_tensor *x, gt_tensor *seed) {
+    gt_tensor *grad;
+    gt_grad_from(g, gt_max_pool(g, x, 3, 2, 1), seed, &x, 1, &grad);
+    return grad;
+}
+
 /* clang-format off */
 CASE(neg, gt_neg(g, x[0]))
 CASE(absolute, gt_abs(g, x[0]))
@@ -89,6 +96,9 @@ CASE(conv_data_stride, gt_square(g, gt_conv2d_data(g, x[0], x[1], GT_SHAPE(1, 2,
 CASE(conv_weights, gt_conv2d_weights(g, x[0], x[1], GT_SHAPE(2, 3, 3, 3), (gt_conv){1, 1, 1}))
 CASE(conv_weights_stride, gt_square(g, gt_conv2d_weights(g, x[0], x[1], GT_SHAPE(4, 1, 3, 3), (gt_conv){2, 1, 2})))
 CASE(avg_pool, gt_square(g, gt_avg_pool(g, x[0], 2)))
+CASE(max_pool, gt_square(g, gt_max_pool(g, x[0], 3, 2, 1)))
+CASE(max_pool_tight, gt_exp(g, gt_max_pool(g, gt_tanh(g, x[0]), 2, 1, 0)))
+CASE(max_pool_back, gt_square(g, max_pool_gradient(g, x[0], x[1])))
 CASE(upsample, gt_square(g, gt_upsample(g, x[0], 3)))
 CASE(matmul_nn, gt_square(g, gt_matmul(g, x[0], x[1], false, false)))
 CASE(matmul_nt, gt_square(g, gt_matmul(g, x[0], x[1], false, true)))
@@ -198,6 +208,9 @@ static const gradcase cases[] = {
     {GT_OP_INVERSE, "inverse", inverse, -1, 1, 1, {S(3, 3)}},
     {GT_OP_LOG_ABS_DET, "log_abs_det", log_abs_det, -1, 1, 1, {S(4, 4)}},
     {GT_OP_GELU, "a residual block", block, -1, 1, 3, {S(1, 2, 4, 4), S(4, 2, 3, 3), S(4)}},
+    {GT_OP_MAX_POOL, "max_pool, padded, stride 2", max_pool, -2, 2, 1, {S(2, 2, 5, 6)}},
+    {GT_OP_MAX_POOL, "max_pool, overlapping", max_pool_tight, -2, 2, 1, {S(1, 2, 4, 3)}},
+    {GT_OP_MAX_POOL_BACK, "max_pool_back", max_pool_back, -2, 2, 2, {S(1, 2, 6, 5), S(1, 2, 3, 3)}},
 };
 /* clang-format on */
 enum { CASES = sizeof cases / sizeof *cases };

@@ -91,6 +91,9 @@ REFUSED(conv_weights, gt_conv2d_weights(g, input(GT_SHAPE(2, 3, 8, 8)), input(GT
 REFUSED(conv_weights_zero, gt_conv2d_weights(g, input(GT_SHAPE(2, 3, 8, 8)), input(GT_SHAPE(2, 4, 9, 9)), GT_SHAPE(4, 3, 0, 0), (gt_conv){1, 0, 1}))
 REFUSED(pool_rank, gt_avg_pool(g, input(GT_SHAPE(3, 8, 8)), 2))
 REFUSED(pool_tiles, gt_avg_pool(g, input(GT_SHAPE(1, 3, 8, 9)), 2))
+REFUSED(max_pool_rank, gt_max_pool(g, input(GT_SHAPE(3, 8, 8)), 3, 2, 1))
+REFUSED(max_pool_small, gt_max_pool(g, input(GT_SHAPE(1, 3, 8, 1)), 4, 2, 1))
+REFUSED(max_pool_pad, gt_max_pool(g, input(GT_SHAPE(1, 3, 8, 8)), 3, 2, 3))
 REFUSED(pool_zero, gt_avg_pool(g, input(GT_SHAPE(1, 3, 8, 9)), 0))
 REFUSED(upsample_rank, gt_upsample(g, input(GT_SHAPE(8, 8)), 2))
 REFUSED(upsample_zero, gt_upsample(g, input(GT_SHAPE(1, 3, 8, 8)), 0))
@@ -157,6 +160,9 @@ static const struct {
     {conv_weights_zero, GT_BAD_SHAPE, "conv2d_weights: shape 4x3x0x0 of rank 4: expected at most 6 dimensions, each at least 1, that fit in memory"},
     {pool_rank, GT_BAD_SHAPE, "avg_pool: windows of 2x2 do not tile images 3x8x8 (N,C,H,W)"},
     {pool_tiles, GT_BAD_SHAPE, "avg_pool: windows of 2x2 do not tile images 1x3x8x9 (N,C,H,W)"},
+    {max_pool_rank, GT_BAD_SHAPE, "max_pool: windows of 3x3 every 2 pixels, 1 outside, of images 3x8x8 (N,C,H,W)"},
+    {max_pool_small, GT_BAD_SHAPE, "max_pool: windows of 4x4 every 2 pixels, 1 outside, of images 1x3x8x1 (N,C,H,W)"},
+    {max_pool_pad, GT_BAD_SHAPE, "max_pool: windows of 3x3 every 2 pixels, 3 outside, of images 1x3x8x8 (N,C,H,W)"},
     {pool_zero, GT_BAD_SHAPE, "avg_pool: windows of 0x0 do not tile images 1x3x8x9 (N,C,H,W)"},
     {upsample_rank, GT_BAD_SHAPE, "upsample: factor 2 for images 8x8 (N,C,H,W)"},
     {upsample_zero, GT_BAD_SHAPE, "upsample: factor 0 for images 1x3x8x8 (N,C,H,W)"},
@@ -221,6 +227,7 @@ static void failure_sticks(void **state) {
         gt_conv2d_data(g, p, p, GT_SHAPE(1, 1, 4, 4), how),
         gt_conv2d_weights(g, p, p, GT_SHAPE(1, 1, 3, 3), how),
         gt_avg_pool(g, p, 2),
+        gt_max_pool(g, p, 3, 2, 1),
         gt_upsample(g, p, 2),
         gt_reverse(g, p, 0),
         gt_matmul(g, p, p, false, false),
@@ -560,6 +567,7 @@ static void reference_refuses(void **state) {
 static void known_values(void **state) {
     gt_tensor *x = input(GT_SHAPE(1, 1, 3, 3)), *w = input(GT_SHAPE(1, 1, 2, 2));
     const double image[] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, kernel[] = {1, 10, 100, 1000};
+    const double below_zero[] = {-1, -2, -3, -4, -5, -6, -7, -8, -9}, equal[9] = {0};
     double out[16];
     run(gt_conv2d(g, x, w, NULL, (gt_conv){1, 0, 1}), x, image, w, kernel, out);
     assert_values(out, (double[]){5421, 6532, 8754, 9865}, 4);
@@ -582,6 +590,14 @@ static void known_values(void **state) {
     gt_tensor *image2 = gt_reshape(g, m, GT_SHAPE(1, 1, 2, 2));
     run(gt_avg_pool(g, image2, 2), m, matrix, NULL, NULL, out);
     assert_values(out, (double[]){3}, 1);
+    run(gt_max_pool(g, image2, 3, 2, 1), m, matrix, NULL, NULL, out);
+    assert_values(out, (double[]){6}, 1);
+    run(gt_max_pool(g, x, 3, 2, 1), x, below_zero, NULL, NULL, out);
+    assert_values(out, (double[]){-1, -2, -4, -5}, 4);
+    gt_tensor *slope;
+    gt_grad(g, gt_sum(g, gt_max_pool(g, x, 3, 2, 1)), &x, 1, &slope);
+    run(slope, x, equal, NULL, NULL, out); /* the first of equal ones */
+    assert_values(out, (double[]){1, 1, 0, 1, 1, 0, 0, 0, 0}, 9);
     run(gt_upsample(g, image2, 2), m, matrix, NULL, NULL, out);
     assert_values(out, (double[]){0, 0, 2, 2, 0, 0, 2, 2, 4, 4, 6, 6, 4, 4, 6, 6}, 16);
     run(gt_gelu(g, m), m, (double[]){0, 1, -1, 40}, NULL, NULL, out);

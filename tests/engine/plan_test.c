@@ -132,7 +132,7 @@ static gt_tensor *random_image_op(model *m, gt_tensor *x) {
     gt_graph *g = m->g;
     int64_t c = gt_tensor_dim(x, 1), h = gt_tensor_dim(x, 2);
     gt_shape channels = GT_SHAPE(1, c, 1, 1);
-    switch (pick(m, 14)) {
+    switch (pick(m, 15)) {
     case 0:
         return convolve(m, random_unary(m, x));
     case 1:
@@ -161,6 +161,8 @@ static gt_tensor *random_image_op(model *m, gt_tensor *x) {
                                 parameter(m, GT_SHAPE(16)), (gt_conv){1, 0, 1}));
     case 11: /* windows of whole images */
         return gt_concat(g, (gt_tensor *[]){gt_slice(g, x, 0, 0, 1), random_unary(m, x)}, 2, 0);
+    case 13: /* ties, too: values that relu made 0 */
+        return gt_max_pool(g, pick(m, 2) ? gt_relu(g, x) : x, 3, h >= 4 ? 2 : 1, 1);
     case 12:
         return gt_pad(g, gt_slice(g, x, 0, gt_tensor_dim(x, 0) - 1, 1), 0, 1, 1, -0.5);
     default: /* of one channel only zeros would be left, and a normalisation of their rounding

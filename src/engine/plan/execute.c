@@ -95,6 +95,15 @@ static void run_reduce_max(gt_plan *plan, const gt_task *task) {
     gt_reduce_max_run(outer, x->shape.dim[v->attr.axis], inner, x->data, v->data);
 }
 
+static void run_max_pool(gt_plan *plan, const gt_task *task) {
+    const gt_value *v = gt_at(plan, task->value), *in = gt_at(plan, task->reads[1]);
+    bool back = task->kind == GT_TASK_MAX_POOL_BACK;
+    gt_max_pool_windows windows = gt_max_pool_windows_of(
+        &v->attr, back ? v->shape : in->shape, back ? in->shape : v->shape, v->layout);
+    (back ? gt_max_pool_back_run : gt_max_pool_run)(&windows, read_at(plan, task, 0), in->data,
+                                                    v->data, plan->threads);
+}
+
 static gt_status run_matmul(gt_plan *plan, const gt_task *task, gt_error *err) {
     const gt_value *v = gt_at(plan, task->value), *a = gt_at(plan, task->reads[0]);
     return gt_gemm(v->attr.transpose_a, v->attr.transpose_b, v->shape.dim[0], v->shape.dim[1],
@@ -130,6 +139,10 @@ static gt_status run_task(gt_plan *plan, gt_task *task, gt_error *err) {
     case GT_TASK_POOL:
         gt_pool_run(gt_at(plan, task->reads[0])->shape, v->attr.factor, v->layout,
                     read_at(plan, task, 0), v->data, plan->threads);
+        return GT_OK;
+    case GT_TASK_MAX_POOL:
+    case GT_TASK_MAX_POOL_BACK:
+        run_max_pool(plan, task);
         return GT_OK;
     case GT_TASK_UPSAMPLE:
         gt_upsample_run(v->shape, v->attr.factor, v->layout, read_at(plan, task, 0), v->data,

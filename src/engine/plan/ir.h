@@ -15,6 +15,7 @@
 #include <setjmp.h>
 
 #include "cpu/elementwise.h"
+#include "cpu/max_pool.h"
 #include "cpu/move.h"
 #include "cpu/onednn.h"
 #include "cpu/stair.h"
@@ -81,6 +82,8 @@ typedef enum gt_task_kind {
     GT_TASK_CHANNELS,
     GT_TASK_COPY,
     GT_TASK_POOL,
+    GT_TASK_MAX_POOL,
+    GT_TASK_MAX_POOL_BACK,
     GT_TASK_UPSAMPLE,
     GT_TASK_SUM_FIRST,
     GT_TASK_REDUCE_MAX,

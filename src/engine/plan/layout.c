@@ -12,6 +12,8 @@ static int find(int *parent, int i) {
 static bool keeps_layout(const gt_value *v) {
     switch (v->op) {
     case GT_OP_AVG_POOL:
+    case GT_OP_MAX_POOL:
+    case GT_OP_MAX_POOL_BACK:
     case GT_OP_UPSAMPLE:
     case GT_OP_SLICE:
     case GT_OP_PAD:

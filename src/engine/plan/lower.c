@@ -318,6 +318,12 @@ static gt_status lower_value(gt_plan *plan, gt_value *v, gt_error *err) {
     case GT_OP_AVG_POOL:
         simple_task(plan, GT_TASK_POOL, v, v->layout);
         break;
+    case GT_OP_MAX_POOL:
+        simple_task(plan, GT_TASK_MAX_POOL, v, v->layout);
+        break;
+    case GT_OP_MAX_POOL_BACK:
+        simple_task(plan, GT_TASK_MAX_POOL_BACK, v, v->layout);
+        break;
     case GT_OP_UPSAMPLE:
         simple_task(plan, GT_TASK_UPSAMPLE, v, v->layout);
         break;

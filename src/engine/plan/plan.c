@@ -218,10 +218,11 @@ void gt_plan_profile(gt_plan *plan, bool on) {
 
 static const char *task_name(const gt_plan *plan, const gt_task *task) {
     static const char *const names[] = {
-        "elementwise", "convolution",    "prepare weights", "move channels",
-        "copy",        "average pool",   "upsample",        "sum images",
-        "maximum",     "matrix product", "stair product",   "arrange weights",
-        "inverse",     "log |det|",      "noise",           "output"};
+        "elementwise",   "convolution",     "prepare weights", "move channels",
+        "copy",          "average pool",    "max pool",        "max pool, gradient",
+        "upsample",      "sum images",      "maximum",         "matrix product",
+        "stair product", "arrange weights", "inverse",         "log |det|",
+        "noise",         "output"};
     static const char *const convolutions[] = {"convolution", "convolution, data gradient",
                                                "convolution, weight gradient"};
     if (task->kind == GT_TASK_CONV)
