@@ -46,9 +46,10 @@ typedef struct gt_augmentation {
     double blur_least, blur_most; /* sigma of the Gaussian: uniform between them */
     const char *blur_kind;        /* GT_BLUR_CHOICES */
     double rotate;                /* share of views turned by a uniform angle */
-    double mean, deviation;       /* of what is taken for 1 (`white`); 0 and 1: as it is. Not an
-                                     option       of commands: what uses a model must do the same, so a
-                                     model's own       input scale is the place for it */
+    bool normalizes; /* (x - mean) / deviation of what counts as 1 when it is white. No option
+                        of commands: what uses a model must do the same, so the place for it is
+                        a model's own scale of its input */
+    double mean, deviation;
 } gt_augmentation;
 
 /* ebox3: three passes of a box with fractional ends (Gwosdek et al. 2011), as Pillow blurs;
@@ -56,12 +57,12 @@ typedef struct gt_augmentation {
 #define GT_BLUR_CHOICES "ebox3|gauss"
 
 /* Options --crop-least, --flip-horizontal, --flip-vertical, --jitter, --brightness, --contrast,
- * --blur, --blur-least, --blur-most, --blur-kind, --rotate of a gt_augmentation. The table does
- * not touch mean and deviation: begin with gt_augmentation_default. */
+ * --blur, --blur-least, --blur-most, --blur-kind, --rotate of a gt_augmentation; the other
+ * members stay 0, which is off. */
 extern const gt_option_table gt_augmentation_options;
 
 /* One set for SimCLR, BYOL and SimSiam: crops from 0.08, both flips 0.5, jitter 0.8 by 0.8 and
- * 0.8, ebox3 blur 0.5 of 0.1 to 2 pixels, no turns, as it is. */
+ * 0.8, ebox3 blur 0.5 of 0.1 to 2 pixels, no turns. */
 gt_augmentation gt_augmentation_default(void);
 
 /* GT_BAD_ARGUMENT naming the first value out of range, or blur_least above blur_most. */

@@ -56,8 +56,7 @@ gt_augmentation gt_augmentation_default(void) {
                              .blur = 0.5,
                              .blur_least = 0.1,
                              .blur_most = 2,
-                             .blur_kind = "ebox3",
-                             .deviation = 1};
+                             .blur_kind = "ebox3"};
 }
 
 /* Numbers by the ranges of the table, so that those who fill the struct get the same checks. */
@@ -86,7 +85,8 @@ gt_status gt_augmentation_check(const gt_augmentation *how, gt_error *err) {
         (strcmp(how->blur_kind, "ebox3") != 0 && strcmp(how->blur_kind, "gauss") != 0))
         return gt_fail(err, GT_BAD_ARGUMENT, "blur-kind '%s', expected ebox3 or gauss",
                        how->blur_kind ? how->blur_kind : "");
-    if (!isfinite(how->mean) || !(how->deviation > 0) || !isfinite(how->deviation))
+    if (how->normalizes &&
+        !(isfinite(how->mean) && isfinite(how->deviation) && how->deviation > 0))
         return gt_fail(err, GT_BAD_ARGUMENT,
                        "mean %g and deviation %g, expected numbers and the second above 0",
                        how->mean, how->deviation);
@@ -229,14 +229,12 @@ static void hand_over(const gt_augmenter *maker, float *dst) {
     const gt_augmentation *how = &maker->how;
     float scale = (float)(1 / how->deviation);
     float shift = (float)(-how->mean * (double)view->white / how->deviation);
-    bool as_it_is = how->mean == 0 && how->deviation == 1;
     for (size_t y = 0; y < view->channels * view->height; y++) {
         const float *row = view->values + y * view->pitch;
         float *out = dst + y * view->width;
-        if (as_it_is)
-            memcpy(out, row, view->width * sizeof *out);
-        else
-            for (size_t x = 0; x < view->width; x++) out[x] = scale * row[x] + shift;
+        memcpy(out, row, view->width * sizeof *out);
+        for (size_t x = 0; how->normalizes && x < view->width; x++)
+            out[x] = scale * out[x] + shift;
     }
 }
 

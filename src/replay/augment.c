@@ -1,5 +1,5 @@
-/* Replays recorded augmentations: single operations on every picture, whole pipelines, radii and
- * taps of the blurs. All of them go through the augmenter that training uses. */
+/* Replays recorded augmentations: single operations on every picture, whole pipelines, radii
+ * and taps of the blurs. All of them go through the augmenter that training uses. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
