@@ -82,7 +82,8 @@ static void draws_have_their_shares(void **state) {
     assert_near(sigma / blurs, 1.05, 0.03);
     assert_near(bright / VIEWS, 1, 0.02);
     assert_true(least > 0.07 && least < 0.1);
-    /* Uniform from 0.08 to 1 but for what does not fit: numpy, 400000 windows by the same rule. */
+    /* Uniform from 0.08 to 1 but for what does not fit: numpy, 400000 windows by the same rule.
+     */
     assert_near(area / VIEWS, 0.4845, 0.006);
 }
 
@@ -103,7 +104,8 @@ static void draws_follow_their_address(void **state) {
     assert_true(differs((gt_view_address){1, 2, 3, 1}, (gt_view_address){1, 2, 4, 0}));
 }
 
-/* A window of nearly all of a picture four times as wide as high never has an allowed aspect. */
+/* A window of nearly all of a picture four times as wide as high never has an allowed aspect.
+ */
 static void windows_that_never_fit(void **state) {
     gt_augmentation how = gt_augmentation_default();
     how.crop_least = 1;
@@ -125,7 +127,8 @@ static void windows_that_never_fit(void **state) {
 /* Against the resizing of pictures, which sums in double, for windows of every kind. */
 static void windows_are_resized(void **state) {
     static float src[MOST], part[MOST], want[MOST], got[MOST];
-    const gt_view_shape shapes[] = {{1, 64, 64, 64, 64}, {3, 17, 33, 20, 9}, {2, 48, 31, 16, 16}};
+    const gt_view_shape shapes[] = {
+        {1, 64, 64, 64, 64}, {3, 17, 33, 20, 9}, {2, 48, 31, 16, 16}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         gt_view_shape s = shapes[i];
         gt_augmentation how = gt_augmentation_default();
@@ -252,7 +255,8 @@ static void white_is_what_is_said(void **state) {
 }
 
 /* A point spreads with the variance of the Gaussian in both directions and keeps its sum, and a
- * flat picture stays flat up to its borders; also where the reach is larger than the picture. */
+ * flat picture stays flat up to its borders; also where the reach is larger than the picture.
+ */
 static void blurs_spread_by_sigma(void **state) {
     static float src[MOST], got[MOST];
     gt_augmentation how = gt_augmentation_default();
@@ -274,7 +278,8 @@ static void blurs_spread_by_sigma(void **state) {
                 down += (double)got[v] * (v / 63 - 31) * (v / 63 - 31);
             }
             assert_near(sum, 1, 1e-5);
-            /* A sampled Gaussian narrower than a pixel has less variance than its sigma says. */
+            /* A sampled Gaussian narrower than a pixel has less variance than its sigma says.
+             */
             double want = sigmas[i] * sigmas[i];
             if (!kind || sigmas[i] >= 0.8) assert_near(across / want, 1, 0.01);
             assert_near(down, across, 1e-5);
@@ -380,8 +385,8 @@ static void options_agree(void **state) {
     assert_string_equal(read.blur_kind, want.blur_kind);
     read.blur_kind = want.blur_kind;
     assert_memory_equal(&read, &want, offsetof(gt_augmentation, normalizes));
-    assert_int_equal(
-        gt_options_set(options, "crop-least", "1.5", GT_FROM_COMMAND, NULL, &err), GT_USAGE);
+    assert_int_equal(gt_options_set(options, "crop-least", "1.5", GT_FROM_COMMAND, NULL, &err),
+                     GT_USAGE);
     assert_int_equal(gt_options_set(options, "jitter", "-1", GT_FROM_COMMAND, NULL, &err),
                      GT_USAGE);
     gt_options_destroy(options);

@@ -53,23 +53,12 @@ static gt_status replay_changed(const char *tensor, const void *bytes, size_t si
 
 /* Every tensor but the sigma of blurs that must stay in range. */
 static void test_changed(void **state) {
-    static const char *const floats[] = {"images",
-                                         "image_large",
-                                         "crop.out",
-                                         "crop_large.out",
-                                         "hflip.out",
-                                         "vflip.out",
-                                         "brightness.factor",
-                                         "brightness.out",
-                                         "contrast.factor",
-                                         "contrast.out",
-                                         "blur.sigma",
-                                         "blur_ebox3.radius",
-                                         "blur_ebox3.out",
-                                         "blur_gauss.out",
-                                         "blur_gauss.kernel0",
-                                         "pipeline.params",
-                                         "pipeline.out"};
+    static const char *const floats[] = {
+        "images",          "image_large",    "crop.out",           "crop_large.out",
+        "hflip.out",       "vflip.out",      "brightness.factor",  "brightness.out",
+        "contrast.factor", "contrast.out",   "blur.sigma",         "blur_ebox3.radius",
+        "blur_ebox3.out",  "blur_gauss.out", "blur_gauss.kernel0", "pipeline.params",
+        "pipeline.out"};
     gt_replay_result result;
     const float other = 1;
     for (size_t i = 0; i < sizeof floats / sizeof *floats; i++) {
