@@ -1,5 +1,6 @@
-/* max_pool.c - maxima over windows, and values put back to where the maxima were. Blocked images
- * go 16 channels at a time; who won is found again, which is cheaper than remembering it. */
+/* max_pool.c - maxima over windows, and values put back to where the maxima were. Blocked
+ * images go 16 channels at a time; who won is found again, which is cheaper than remembering
+ * it. */
 #include "max_pool.h"
 
 #include <stdbool.h>

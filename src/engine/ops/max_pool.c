@@ -1,6 +1,6 @@
 /* max_pool.c - maximum over windows of pixels. The op takes two images: x, where a window's
- * winner is, and v, whose value there is taken; a maximum takes x for both. So the gradient with
- * respect to v is linear in v, and its transpose, MAX_POOL_BACK, puts values back to the
+ * winner is, and v, whose value there is taken; a maximum takes x for both. So the gradient
+ * with respect to v is linear in v, and its transpose, MAX_POOL_BACK, puts values back to the
  * winners: each is the other's derivative. No gradient passes to x: winners do not move. */
 #include "ops.h"
 
@@ -12,7 +12,8 @@ typedef struct window {
     int64_t top, bottom, left, right;
 } window;
 
-static window window_at(const gt_attr *attr, int64_t h, int64_t w, int64_t row, int64_t column) {
+static window window_at(const gt_attr *attr, int64_t h, int64_t w, int64_t row,
+                        int64_t column) {
     int64_t top = row * attr->conv.stride - attr->conv.pad, bottom = top + attr->factor;
     int64_t left = column * attr->conv.stride - attr->conv.pad, right = left + attr->factor;
     return (window){top > 0 ? top : 0, bottom < h ? bottom : h, left > 0 ? left : 0,
