@@ -13,7 +13,8 @@
  * number of threads or the depth of the queue, so a run that is resumed with
  * gt_loader_begin(loader, e, b) sees what it would have seen without the interruption.
  * Order: Philox shuffle with key (seed, stream "loader.order", epoch). Flips: one bit each of
- * the Philox block (seed, stream "loader.flip", epoch; counter = row).
+ * the Philox block (seed, stream "loader.flip", epoch; counter = row). Views: gt_view_address
+ * (seed, epoch, row, view) of augment.h.
  *
  * Threads: one loader belongs to one thread; different loaders may share a data set. */
 #ifndef GALATEA_LOADER_H
@@ -23,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "galatea/augment.h"
 #include "galatea/dataset.h"
 #include "galatea/error.h"
 
@@ -43,28 +45,34 @@ typedef struct gt_loader_settings {
     int split;            /* GT_SPLIT_TRAIN, ... or GT_SPLIT_ANY; ignored when rows is given */
     const uint64_t *rows; /* which rows, copied; NULL: those of the split */
     size_t row_count;
-    size_t threads; /* workers, 1 to 64 */
-    size_t depth;   /* finished batches kept ready, 1 to 1024 */
+    int views; /* of every row, 1 or 2 */
+    const gt_augmentation
+        *augmentation; /* how views are made, copied; NULL: the picture itself */
+    size_t threads;    /* workers, 1 to 64 */
+    size_t depth;      /* finished batches kept ready, 1 to 1024 */
 } gt_loader_settings;
 
-/* batch 16, seed 1, shuffled, no flips, last batch kept, every split, 1 thread, depth 4. */
+/* batch 16, seed 1, shuffled, no flips, last batch kept, every split, 1 view that is the
+ * picture itself, 1 thread, depth 4. */
 gt_loader_settings gt_loader_settings_default(void);
 
 /* One batch, lent until the next call with the same loader. */
 typedef struct gt_batch {
     size_t n;              /* rows, 0 at the end of the epoch */
-    const float *images;   /* (n,C,H,W) values as stored (uint8 as 0..255), flipped */
+    const float *images;   /* (views n,C,H,W): view 0 of every row, then view 1 of every row; as
+                              stored (uint8 as 0..255) but for flips and augmentation, which takes
+                              255 for white */
     const int64_t *rows;   /* (n) row numbers in the data set */
     const int32_t *labels; /* (n), -1: none; NULL when the set has no labels */
 } gt_batch;
 
 typedef struct gt_loader gt_loader;
 
-/* Selects rows, takes all memory (depth + 1 batches, one number per row) and starts the
- * workers, which sleep until gt_loader_begin. The data set is lent until destroy.
- * GT_BAD_ARGUMENT for settings out of range, a row outside the set, or a selection that gives
- * no batch; GT_NOT_FOUND when a split is asked of a set without splits; GT_NO_MEMORY. *out is
- * yours. */
+/* Selects rows, takes all memory (depth + 1 batches, one number per row, what views need per
+ * worker) and starts the workers, which sleep until gt_loader_begin. The data set is lent until
+ * destroy. GT_BAD_ARGUMENT for settings out of range, a row outside the set, or a selection
+ * that gives no batch; GT_NOT_FOUND when a split is asked of a set without splits;
+ * GT_NO_MEMORY. *out is yours. */
 gt_status gt_loader_create(gt_dataset *dataset, const gt_loader_settings *settings,
                            gt_loader **out, gt_error *err) GT_MUST_CHECK;
 
@@ -74,6 +82,10 @@ void gt_loader_destroy(gt_loader *loader);
 /* Rows selected, and batches in one epoch. */
 size_t gt_loader_row_count(const gt_loader *loader);
 size_t gt_loader_batch_count(const gt_loader *loader);
+
+/* Seconds that gt_loader_next has spent waiting for batches that were not ready, since create.
+ */
+double gt_loader_waited(const gt_loader *loader);
 
 /* Starts epoch `epoch` at batch first_batch (0 .. batch count; the count itself is the end), at
  * any time, also in the middle of another epoch or after an error. Takes no memory. */

@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "galatea/augment.h"
 #include "galatea/error.h"
 #include "galatea/model.h"
 #include "galatea/option.h"
@@ -60,7 +61,8 @@ extern const gt_option_table gt_train_options;
 
 typedef struct gt_train_job {
     const gt_model_class *model;
-    const void *model_settings; /* as read by model->options */
+    const void *model_settings;          /* as read by model->options */
+    const gt_augmentation *augmentation; /* of a model with two views; NULL: the default */
     const gt_train_settings *settings;
     const char *provenance; /* JSON object for the weight files, or NULL */
     int progress;           /* descriptor of the progress line (progress.h), -1: none */
@@ -69,6 +71,7 @@ typedef struct gt_train_job {
 typedef struct gt_train_result {
     bool was_finished; /* nothing was left to do */
     int64_t epochs, steps, skipped;
+    double waited;      /* seconds for rows that the loader had not ready */
     double best_loss;   /* on the validation rows; on the training rows if there are none */
     int64_t best_epoch; /* from 1 */
 } gt_train_result;

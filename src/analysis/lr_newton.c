@@ -1,4 +1,5 @@
-/* lr_newton.c - the optimum of logistic regression: Newton's method with few factorizations.
+/* lr_newton.c - the optimum of logistic regression: quasi-Newton steps, with a factor of the
+ * Hessian only where they need one.
  *
  * Unknowns theta (scores, width): the weights and then the bias of each score; the last column
  * of the rows is 1. Value and gradient are exact in double; the Hessian is gathered from the
@@ -18,6 +19,7 @@ enum {
     UNKNOWNS_AT_MOST = 16384,
     PARTS_AT_MOST = 64,
     PART_ROWS = 64,
+    TOGETHER = 4,
     HALVINGS = 60
 };
 
@@ -31,19 +33,48 @@ typedef struct newton {
     double *shares;        /* (rows, scores) probabilities at the last evaluated theta */
     double *weight;        /* (rows) of one block of the Hessian */
     double *partial;       /* (parts, unknowns + 1) gradient and value of a part of the rows */
-    double *scratch;       /* (parts, width) a row in double */
+    double *scratch;       /* (parts, TOGETHER, width) rows in double */
     double *theta, *trial, *gradient, *step;
     double *moves, *turns; /* (MEMORY, unknowns) steps since the factor, changes of gradient */
     size_t remembered;
+    bool has_factor;
+    double *diagonal,
+        curvature;           /* (unknowns), times: stands for the Hessian without a factor */
     double *hessian, *block; /* (unknowns, unknowns); (width, width) */
 } newton;
 
 /* ---- Value and gradient ------------------------------------------------------------------ */
 
-static const double *row_at(const newton *t, size_t i, double *buffer) {
-    if (t->exact) return t->exact + i * t->width;
-    for (size_t j = 0; j < t->width; j++) buffer[j] = t->x[i * t->width + j];
-    return buffer;
+/* Rows first .. first + count - 1 in double, followed by rows of zeros up to TOGETHER. */
+static void copy_together(const newton *t, size_t first, size_t count, double *out) {
+    size_t values = count * t->width;
+    const float *x = t->x + first * t->width;
+    if (t->exact)
+        memcpy(out, t->exact + first * t->width, values * sizeof *out);
+    else
+        for (size_t i = 0; i < values; i++) out[i] = x[i];
+    memset(out + values, 0, (TOGETHER - count) * t->width * sizeof *out);
+}
+
+/* Their products with theta. */
+static void dot_together(size_t n, const double *rows, const double *theta, double *out) {
+    double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0;
+#pragma omp simd reduction(+ : s0, s1, s2, s3)
+    for (size_t j = 0; j < n; j++) {
+        s0 += rows[j] * theta[j];
+        s1 += rows[n + j] * theta[j];
+        s2 += rows[2 * n + j] * theta[j];
+        s3 += rows[3 * n + j] * theta[j];
+    }
+    out[0] = s0, out[1] = s1, out[2] = s2, out[3] = s3;
+}
+
+/* out += their sum, each times its scale. */
+static void add_together(size_t n, const double *restrict rows, const double *restrict scale,
+                         double *restrict out) {
+    for (size_t j = 0; j < n; j++)
+        out[j] += scale[0] * rows[j] + scale[1] * rows[n + j] + scale[2] * rows[2 * n + j] +
+                  scale[3] * rows[3 * n + j];
 }
 
 static double dot(size_t n, const double *a, const double *b) {
@@ -67,23 +98,37 @@ static double logistic(size_t scores, int32_t label, double *s) {
     return log(sum) + most - truth;
 }
 
+/* `count` rows' share in the gradient and value of a part. */
+static void add_rows(const newton *t, const double *theta, size_t first, size_t count,
+                     const double *rows, double *gradient) {
+    double by_score[TOGETHER];
+    for (size_t k = 0; k < t->scores; k++) {
+        dot_together(t->width, rows, theta + k * t->width, by_score);
+        for (size_t r = 0; r < count; r++) t->shares[(first + r) * t->scores + k] = by_score[r];
+    }
+    for (size_t r = 0; r < count; r++)
+        gradient[t->unknowns] += t->c * logistic(t->scores, t->labels[first + r],
+                                                 t->shares + (first + r) * t->scores);
+    for (size_t k = 0; k < t->scores; k++) {
+        double residual[TOGETHER] = {0};
+        for (size_t r = 0; r < count; r++) {
+            size_t i = first + r;
+            bool is_true = t->scores == 1 ? t->labels[i] == 1 : (size_t)t->labels[i] == k;
+            residual[r] = t->c * (t->shares[i * t->scores + k] - (is_true ? 1.0 : 0.0));
+        }
+        add_together(t->width, rows, residual, gradient + k * t->width);
+    }
+}
+
 static void add_part(const newton *t, const double *theta, size_t part) {
     double *gradient = t->partial + part * (t->unknowns + 1),
-           *buffer = t->scratch + part * t->width;
+           *rows = t->scratch + part * TOGETHER * t->width;
     size_t first = part * t->rows / t->parts, end = (part + 1) * t->rows / t->parts;
     memset(gradient, 0, (t->unknowns + 1) * sizeof *gradient);
-    for (size_t i = first; i < end; i++) {
-        const double *x = row_at(t, i, buffer);
-        double *share = t->shares + i * t->scores;
-        for (size_t k = 0; k < t->scores; k++)
-            share[k] = dot(t->width, x, theta + k * t->width);
-        gradient[t->unknowns] += t->c * logistic(t->scores, t->labels[i], share);
-        for (size_t k = 0; k < t->scores; k++) {
-            bool is_true = t->scores == 1 ? t->labels[i] == 1 : (size_t)t->labels[i] == k;
-            double residual = t->c * (share[k] - (is_true ? 1.0 : 0.0)),
-                   *g = gradient + k * t->width;
-            for (size_t j = 0; j < t->width; j++) g[j] += residual * x[j];
-        }
+    for (size_t i = first; i < end; i += TOGETHER) {
+        size_t count = end - i < TOGETHER ? end - i : TOGETHER;
+        copy_together(t, i, count, rows);
+        add_rows(t, theta, i, count, rows, gradient);
     }
 }
 
@@ -95,7 +140,7 @@ static double bias_sum(const newton *t, const double *theta) {
 
 /* The value at theta, with gradient and shares. */
 static double evaluate(newton *t, const double *theta) {
-    const size_t not_worth_it = (size_t)1 << 20;
+    const size_t not_worth_it = (size_t)1 << 16;
 #pragma omp parallel for schedule(static) if (t->rows * t->unknowns > not_worth_it)
     for (size_t part = 0; part < t->parts; part++) add_part(t, theta, part);
     double biases = bias_sum(t, theta), value = 0.5 * biases * biases;
@@ -187,8 +232,8 @@ static void divide(const newton *t, double *x) {
     }
 }
 
-/* step = -H^-1 gradient, H being the last that was factorized, corrected by what the steps
- * since told of it (limited-memory BFGS, Nocedal 1980). Returns step . gradient. */
+/* step = -H^-1 gradient, H being the last that was factorized, or a diagonal, corrected by what
+ * the steps since told of it (limited-memory BFGS, Nocedal 1980). Returns step . gradient. */
 static double solve(newton *t) {
     size_t n = t->unknowns;
     double share[MEMORY], length[MEMORY], *step = t->step;
@@ -198,7 +243,8 @@ static double solve(newton *t) {
         share[i] = dot(n, t->moves + i * n, step) / length[i];
         add_scaled(n, -share[i], t->turns + i * n, step);
     }
-    divide(t, step);
+    if (t->has_factor) divide(t, step);
+    for (size_t u = 0; !t->has_factor && u < n; u++) step[u] /= t->curvature * t->diagonal[u];
     for (size_t i = 0; i < t->remembered; i++) {
         double already = dot(n, t->turns + i * n, step) / length[i];
         add_scaled(n, share[i] - already, t->moves + i * n, step);
@@ -220,6 +266,12 @@ static double search(newton *t, double value, double slope) {
     return next;
 }
 
+static double scaled_square(const newton *t, const double *x) {
+    double sum = 0.0;
+    for (size_t u = 0; u < t->unknowns; u++) sum += x[u] * x[u] / t->diagonal[u];
+    return sum;
+}
+
 /* One step, and what it tells of the Hessian, where that is more than rounding. */
 static double advance(newton *t, double value, double slope) {
     size_t n = t->unknowns, at = t->remembered;
@@ -232,22 +284,41 @@ static double advance(newton *t, double value, double slope) {
     add_scaled(n, 1.0, t->theta, move);
     add_scaled(n, 1.0, t->gradient, turn);
     double length = dot(n, move, turn);
-    if (length > 1e-5 * sqrt(dot(n, turn, turn) * dot(n, move, move))) t->remembered++;
+    if (length > 1e-5 * sqrt(dot(n, turn, turn) * dot(n, move, move))) {
+        t->remembered++;
+        t->curvature = scaled_square(t, turn) / length;
+    }
     return value;
 }
 
-/* A factor costs as much as a dozen steps, so it serves for many. When a third one is needed,
- * the digits of the others may be at fault. */
+/* That of the Hessian when no row is decided yet. */
+static void fill_diagonal(newton *t) {
+    double share = 1.0 / (double)(t->scores > 1 ? t->scores : 2), most = share * (1.0 - share);
+    memset(t->diagonal, 0, t->unknowns * sizeof *t->diagonal);
+    for (size_t i = 0; i < t->rows; i++)
+        for (size_t j = 0; j < t->width; j++) {
+            double x = t->x[i * t->width + j];
+            t->diagonal[j] += most * t->c * x * x;
+        }
+    for (size_t u = t->unknowns; u-- > 0;)
+        t->diagonal[u] = t->diagonal[u % t->width] + ((u + 1) % t->width == 0 ? 0.0 : 1.0);
+    t->curvature = 1.0;
+}
+
+/* A factor costs as much as a dozen steps: the first MEMORY steps do without, which is enough
+ * for codes of like spread, and each factor serves for as many. When a third one is needed, the
+ * digits of the others may be at fault. */
 static gt_status iterate(newton *t, int64_t iterations, gt_error *err) {
     gt_status status = GT_OK;
     double value = evaluate(t, t->theta), slope = -INFINITY;
-    int64_t step = 0, factorized = 0;
+    int64_t step = 0;
+    fill_diagonal(t);
     for (; step < iterations && !(-slope <= 1e-18 * (1.0 + value)); step++) {
         if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
-        if (step == 0 || step == factorized + MEMORY) {
-            if (step > MEMORY) t->digits = GT_GRAM_DOUBLE;
+        if (step > 0 && step % MEMORY == 0) {
+            if (step > 2 * MEMORY) t->digits = GT_GRAM_DOUBLE;
             t->remembered = 0;
-            factorized = step;
+            t->has_factor = true;
             GT_TRY(factorize(t, err));
         }
         slope = solve(t);
@@ -267,7 +338,7 @@ done:
 static void close_newton(newton *t) {
     double *all[] = {t->exact, t->shares, t->weight, t->partial,  t->scratch,
                      t->theta, t->trial,  t->step,   t->gradient, t->hessian,
-                     t->block, t->moves,  t->turns};
+                     t->block, t->moves,  t->turns,  t->diagonal};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
     free(t->x);
 }
@@ -292,7 +363,7 @@ static gt_status open_newton(newton *t, const gt_samples *samples, double c, boo
     t->shares = malloc(t->rows * t->scores * sizeof(double));
     t->weight = malloc(t->rows * sizeof(double));
     t->partial = malloc(t->parts * (t->unknowns + 1) * sizeof(double));
-    t->scratch = malloc(t->parts * t->width * sizeof(double));
+    t->scratch = malloc(t->parts * TOGETHER * t->width * sizeof(double));
     t->theta = calloc(t->unknowns, sizeof(double));
     t->trial = malloc(t->unknowns * sizeof(double));
     t->gradient = malloc(t->unknowns * sizeof(double));
@@ -300,10 +371,11 @@ static gt_status open_newton(newton *t, const gt_samples *samples, double c, boo
     t->hessian = malloc(t->unknowns * t->unknowns * sizeof(double));
     t->moves = malloc(MEMORY * t->unknowns * sizeof(double));
     t->turns = malloc(MEMORY * t->unknowns * sizeof(double));
+    t->diagonal = malloc(t->unknowns * sizeof(double));
     t->block = malloc(t->width * t->width * sizeof(double));
     if (!t->x || (is_reduced && !t->exact) || !t->shares || !t->weight || !t->partial ||
         !t->scratch || !t->theta || !t->trial || !t->gradient || !t->step || !t->hessian ||
-        !t->block || !t->moves || !t->turns)
+        !t->block || !t->diagonal || !t->moves || !t->turns)
         return gt_fail(err, GT_NO_MEMORY, "no memory for %zu unknowns of %zu rows", t->unknowns,
                        t->rows);
     return GT_OK;

@@ -126,6 +126,7 @@ static void *target_of(const gt_call *call, const gt_option_table *table,
     const gt_command *command = call->command;
     if (table == command->table) return call->settings;
     if (table == call->variant.table) return call->variant_settings;
+    if (table == call->variant.shared) return call->shared_settings;
     for (size_t i = 0; call->parts[i]; ++i)
         if (table == command->part_at(i).table) return call->parts[i];
     return common;
@@ -148,7 +149,8 @@ static gt_status add_tables(gt_call *call, common_settings *common, gt_error *er
     gt_status status = make_parts(call, err);
     call->settings = calloc(1, command->settings_size + 1);
     call->variant_settings = calloc(1, call->variant.settings_size + 1);
-    if (!call->settings || !call->variant_settings)
+    call->shared_settings = calloc(1, call->variant.shared_size + 1);
+    if (!call->settings || !call->variant_settings || !call->shared_settings)
         return gt_fail(err, GT_NO_MEMORY, "no memory for the settings");
     for (size_t i = 0; i < count && status == GT_OK; ++i) {
         void *target = target_of(call, tables[i], common);
@@ -218,6 +220,7 @@ done:
     gt_options_destroy(call.options);
     free(call.settings);
     free(call.variant_settings);
+    free(call.shared_settings);
     for (size_t i = 0; i < GT_PARTS_AT_MOST; ++i) free(call.parts[i]);
     return status;
 }

@@ -47,6 +47,9 @@ typedef struct gt_variant {
     /* For help: name and summary of the named choices of settings, by index; returns NULL
      * behind the last one. NULL: there are none. */
     const char *(*preset_at)(const void *subject, size_t index, const char **summary);
+    /* Options that it shares with some of the others, in a struct of their own. NULL: none. */
+    const gt_option_table *shared;
+    size_t shared_size;
 } gt_variant;
 
 /* Options of one thing among several that a command works with, such as a kind of classifier,
@@ -66,6 +69,7 @@ typedef struct gt_call {
     void *parts[GT_PARTS_AT_MOST]; /* settings of each part, as part_at counts them */
     gt_variant variant;            /* .name is NULL if the command has none */
     void *variant_settings;        /* variant.settings_size bytes, or NULL */
+    void *shared_settings;         /* variant.shared_size bytes, or NULL */
     const char *const *words;      /* without the variant's name */
     size_t word_count;
     bool is_quiet, wants_json;

@@ -21,8 +21,15 @@ static gt_variant model_at(size_t index) {
     const gt_model_class *const *classes = gt_model_classes(&count);
     if (index >= count) return (gt_variant){0};
     const gt_model_class *class = classes[index];
-    return (gt_variant){class->name,          class->summary, class->options,
-                        class->settings_size, class,          preset_at};
+    bool has_views = class->views > 1;
+    return (gt_variant){.name = class->name,
+                        .summary = class->summary,
+                        .table = class->options,
+                        .settings_size = class->settings_size,
+                        .subject = class,
+                        .shared = has_views ? &gt_augmentation_options : NULL,
+                        .shared_size = has_views ? sizeof(gt_augmentation) : 0,
+                        .preset_at = preset_at};
 }
 
 static gt_status take_preset(gt_call *call, const char *name, gt_error *err) {
@@ -74,6 +81,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     const char *const inputs[] = {settings->data, settings->init, NULL};
     gt_train_job job = {.model = call->variant.subject,
                         .model_settings = call->variant_settings,
+                        .augmentation = call->variant.shared ? call->shared_settings : NULL,
                         .settings = settings,
                         .progress = call->is_quiet ? -1 : STDERR_FILENO};
     gt_train_result result;

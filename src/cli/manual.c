@@ -41,6 +41,7 @@ size_t gt_manual_tables(const gt_command *command, const gt_variant *variant,
     for (size_t i = 0; command->part_at && command->part_at(i).table; ++i)
         tables[count++] = command->part_at(i).table;
     if (variant && variant->table) tables[count++] = variant->table;
+    if (variant && variant->shared) tables[count++] = variant->shared;
     if (command->has_threads) tables[count++] = &gt_threads_table;
     if (command->has_json) tables[count++] = &gt_json_table;
     tables[count++] = &gt_common_table;

@@ -77,6 +77,7 @@ static void print_variants(FILE *stream, const gt_command *command) {
         print_text(stream, variant.summary);
         fputc('\n', stream);
         if (variant.table) print_rows(stream, variant.table);
+        if (variant.shared) print_rows(stream, variant.shared);
         print_presets(stream, &variant);
     }
 }

@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "galatea/progress.h"
 #include "galatea/rng.h"
 
 enum { MAX_THREADS = 64, MAX_DEPTH = 1024 };
+static const double white = 255; /* of pictures that views are made of */
 
 typedef struct batch_slot {
     float *images;
@@ -34,7 +36,8 @@ struct gt_loader {
     size_t *order;      /* permutation of the selection in this epoch */
     size_t count, batches, slots, values;
     batch_slot *slot;
-    void *memory; /* all arrays of all slots */
+    void *memory;                     /* all arrays of all slots */
+    gt_augmenter *maker[MAX_THREADS]; /* of views, one a worker; NULL: no augmentation */
 
     pthread_mutex_t lock;
     pthread_cond_t may_fill, changed; /* for workers; for the reader */
@@ -43,8 +46,10 @@ struct gt_loader {
     /* Under the lock: */
     uint32_t epoch;
     size_t claimed, next,
-        freed;   /* batch numbers: to fill, to hand out, the first not returned */
-    size_t busy; /* workers that fill a slot now */
+        freed;      /* batch numbers: to fill, to hand out, the first not returned */
+    size_t busy;    /* workers that fill a slot now */
+    size_t started; /* workers that know their number */
+    double waited;  /* seconds of the reader */
     bool is_begun, is_ending;
 };
 
@@ -53,6 +58,7 @@ gt_loader_settings gt_loader_settings_default(void) {
                                 .seed = 1,
                                 .shuffle = true,
                                 .split = GT_SPLIT_ANY,
+                                .views = 1,
                                 .threads = 1,
                                 .depth = 4};
 }
@@ -94,9 +100,10 @@ static void flip_by_chance(const gt_loader *loader, uint64_t row, float *images)
     }
 }
 
-static gt_status check_finite(const gt_loader *loader, const batch_slot *slot, gt_error *err) {
+static gt_status check_finite(const gt_loader *loader, const batch_slot *slot,
+                              const float *pictures, gt_error *err) {
     for (size_t i = 0; i < slot->n; i++) {
-        const float *image = slot->images + i * loader->values;
+        const float *image = pictures + i * loader->values;
         for (size_t v = 0; v < loader->values; v++) {
             if (!isfinite(image[v]))
                 return gt_fail(err, GT_NOT_FINITE,
@@ -108,8 +115,26 @@ static gt_status check_finite(const gt_loader *loader, const batch_slot *slot, g
     return GT_OK;
 }
 
+/* Rows are read to where their last views belong, and these are made last. */
+static void make_views(const gt_loader *loader, gt_augmenter *maker, const batch_slot *slot,
+                       float *pictures) {
+    uint32_t views = (uint32_t)loader->settings.views;
+    for (size_t i = 0; i < slot->n; i++) {
+        const float *picture = pictures + i * loader->values;
+        gt_view_address at = {loader->settings.seed, loader->epoch, slot->wanted[i], 0};
+        for (; at.view < views; at.view++) {
+            float *view = slot->images + (at.view * slot->n + i) * loader->values;
+            if (maker)
+                gt_augmenter_view(maker, picture, at, view);
+            else if (view != picture)
+                memcpy(view, picture, loader->values * sizeof *view);
+        }
+    }
+}
+
 /* Runs without the lock: order and epoch do not change while a worker is busy. */
-static gt_status fill(const gt_loader *loader, size_t batch, batch_slot *slot, gt_error *err) {
+static gt_status fill(const gt_loader *loader, gt_augmenter *maker, size_t batch,
+                      batch_slot *slot, gt_error *err) {
     gt_status status = GT_OK;
     size_t first = batch * loader->settings.batch, left = loader->count - first;
     slot->n = left < loader->settings.batch ? left : loader->settings.batch;
@@ -118,10 +143,13 @@ static gt_status fill(const gt_loader *loader, size_t batch, batch_slot *slot, g
         slot->rows[i] = (int64_t)slot->wanted[i];
         if (loader->labels) slot->labels[i] = loader->labels[slot->wanted[i]];
     }
-    GT_TRY(gt_dataset_read_rows(loader->dataset, slot->wanted, slot->n, slot->images, err));
-    if (loader->info->type == GT_PIXEL_F32) GT_TRY(check_finite(loader, slot, err));
+    float *pictures =
+        slot->images + (size_t)(loader->settings.views - 1) * slot->n * loader->values;
+    GT_TRY(gt_dataset_read_rows(loader->dataset, slot->wanted, slot->n, pictures, err));
+    if (loader->info->type == GT_PIXEL_F32) GT_TRY(check_finite(loader, slot, pictures, err));
     for (size_t i = 0; i < slot->n; i++)
-        flip_by_chance(loader, slot->wanted[i], slot->images + i * loader->values);
+        flip_by_chance(loader, slot->wanted[i], pictures + i * loader->values);
+    make_views(loader, maker, slot, pictures);
 done:
     return status;
 }
@@ -134,6 +162,7 @@ static bool has_work(const gt_loader *loader) {
 static void *work(void *user) {
     gt_loader *loader = user;
     pthread_mutex_lock(&loader->lock);
+    gt_augmenter *maker = loader->maker[loader->started++];
     for (;;) {
         while (!loader->is_ending && !has_work(loader))
             pthread_cond_wait(&loader->may_fill, &loader->lock);
@@ -143,7 +172,7 @@ static void *work(void *user) {
         loader->busy++;
         pthread_mutex_unlock(&loader->lock);
         gt_error error = {0};
-        error.status = fill(loader, batch, slot, &error);
+        error.status = fill(loader, maker, batch, slot, &error);
         pthread_mutex_lock(&loader->lock);
         slot->error = error;
         slot->is_ready = true;
@@ -165,6 +194,9 @@ static gt_status check_settings(const gt_loader_settings *settings, gt_error *er
     if (settings->depth < 1 || settings->depth > MAX_DEPTH)
         return gt_fail(err, GT_BAD_ARGUMENT, "%zu batches read ahead, expected 1 to %d",
                        settings->depth, MAX_DEPTH);
+    if (settings->views < 1 || settings->views > 2)
+        return gt_fail(err, GT_BAD_ARGUMENT, "%d views of a row, expected 1 or 2",
+                       settings->views);
     if (settings->split < GT_SPLIT_ANY || settings->split >= GT_SPLIT_COUNT)
         return gt_fail(err, GT_BAD_ARGUMENT, "split %d, expected %d to %d", settings->split,
                        GT_SPLIT_ANY, GT_SPLIT_COUNT - 1);
@@ -224,7 +256,8 @@ static gt_status make_slots(gt_loader *loader, gt_error *err) {
         loader->settings.batch < loader->count ? loader->settings.batch : loader->count;
     size_t slots = loader->settings.depth + 1, pixels, numbers, each, total;
     loader->values = gt_dataset_row_values(loader->info);
-    bool too_large = __builtin_mul_overflow(batch, loader->values, &pixels) ||
+    bool too_large = __builtin_mul_overflow(batch, (size_t)loader->settings.views, &pixels) ||
+                     __builtin_mul_overflow(pixels, loader->values, &pixels) ||
                      __builtin_mul_overflow(pixels, sizeof(float), &pixels) ||
                      __builtin_mul_overflow(batch, sizeof(int64_t), &numbers) ||
                      __builtin_add_overflow(pixels, 3 * numbers + 4 * 64, &each) ||
@@ -244,6 +277,18 @@ static gt_status make_slots(gt_loader *loader, gt_error *err) {
     }
     loader->slots = slots;
     return GT_OK;
+}
+
+static gt_status make_augmenters(gt_loader *loader, gt_error *err) {
+    const gt_augmentation *how = loader->settings.augmentation;
+    const gt_dataset_info *info = loader->info;
+    gt_view_shape shape = {info->channels, info->height, info->width, info->height,
+                           info->width};
+    gt_status status = GT_OK;
+    for (size_t i = 0; how && !status && i < loader->settings.threads; i++)
+        status = gt_augmenter_create(how, shape, white, &loader->maker[i], err);
+    loader->settings.augmentation = NULL; /* was lent for this call only */
+    return status;
 }
 
 /* Signals are for the thread that runs the work, so workers block them all. */
@@ -281,6 +326,7 @@ gt_status gt_loader_create(gt_dataset *dataset, const gt_loader_settings *settin
     if (loader->info->columns & GT_COLUMN_LABEL)
         GT_TRY(gt_dataset_labels(dataset, &loader->labels, err));
     GT_TRY(make_slots(loader, err));
+    GT_TRY(make_augmenters(loader, err));
     GT_TRY(start_workers(loader, err));
     *out = loader;
     loader = NULL;
@@ -299,6 +345,7 @@ void gt_loader_destroy(gt_loader *loader) {
     pthread_cond_destroy(&loader->changed);
     pthread_cond_destroy(&loader->may_fill);
     pthread_mutex_destroy(&loader->lock);
+    for (size_t i = 0; i < MAX_THREADS; i++) gt_augmenter_destroy(loader->maker[i]);
     free(loader->memory);
     free(loader->slot);
     free(loader->order);
@@ -314,6 +361,10 @@ size_t gt_loader_row_count(const gt_loader *loader) {
 
 size_t gt_loader_batch_count(const gt_loader *loader) {
     return loader->batches;
+}
+
+double gt_loader_waited(const gt_loader *loader) {
+    return loader->waited;
 }
 
 static void make_order(gt_loader *loader, uint32_t epoch) {
@@ -360,7 +411,9 @@ gt_status gt_loader_next(gt_loader *loader, gt_batch *batch, gt_error *err) {
         goto done;
     }
     const batch_slot *slot = &loader->slot[loader->next % loader->slots];
+    double start = slot->is_ready ? 0 : gt_seconds();
     while (!slot->is_ready) pthread_cond_wait(&loader->changed, &loader->lock);
+    if (start > 0) loader->waited += gt_seconds() - start;
     if (slot->error.status != GT_OK) GT_THROW(err, slot->error.status, "%s", slot->error.text);
     loader->next++;
     *batch =

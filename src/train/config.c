@@ -13,10 +13,19 @@ static gt_status add_filled(gt_options *options, const gt_option_table *table, v
     return status;
 }
 
+/* How views are made, where a model has some; *copy is what the options write to. */
+static gt_status add_views(gt_options *options, const gt_train_job *job, gt_augmentation *copy,
+                           gt_error *err) {
+    gt_augmentation views = job->augmentation ? *job->augmentation : gt_augmentation_default();
+    if (job->model->views < 2) return GT_OK;
+    return add_filled(options, &gt_augmentation_options, copy, &views, sizeof views, err);
+}
+
 gt_status gt_config_of_run(const gt_train_job *job, char **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_options *options = NULL;
     gt_train_settings training;
+    gt_augmentation views;
     void *model = calloc(1, job->model->settings_size + 1);
     if (!model) GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
     GT_TRY(gt_options_create(&options, err));
@@ -25,6 +34,7 @@ gt_status gt_config_of_run(const gt_train_job *job, char **out, gt_error *err) {
     training.resume = training.force = false; /* of one call, not of the run */
     GT_TRY(add_filled(options, job->model->options, model, job->model_settings,
                       job->model->settings_size, err));
+    GT_TRY(add_views(options, job, &views, err));
     GT_TRY(gt_options_text(options, GT_OPTIONS_PLAIN, out, err));
 done:
     gt_options_destroy(options);

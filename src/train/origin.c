@@ -18,7 +18,8 @@ void gt_run_origin_free(gt_run_origin *origin) {
 
 /* The settings of the training loop from the text of a run. *options owns its strings. */
 static gt_status read_settings(const gt_identity *identity, gt_options *options,
-                               gt_train_settings *settings, void **model, gt_error *err) {
+                               gt_train_settings *settings, gt_augmentation *views,
+                               void **model, gt_error *err) {
     gt_status status = GT_OK;
     const gt_model_class *class = NULL;
     GT_TRY(gt_model_class_find(identity->model, &class, err));
@@ -26,6 +27,7 @@ static gt_status read_settings(const gt_identity *identity, gt_options *options,
     if (!*model) GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
     GT_TRY(gt_options_add(options, &gt_train_options, settings, err));
     GT_TRY(gt_options_add(options, class->options, *model, err));
+    if (class->views > 1) GT_TRY(gt_options_add(options, &gt_augmentation_options, views, err));
     GT_TRY(gt_options_read_text(options, "config", identity->config, strlen(identity->config),
                                 GT_FROM_RUN, err));
 done:
@@ -78,6 +80,7 @@ gt_status gt_run_origin_find(const char *folder, const char *const *paths, gt_ru
     gt_identity identity = {0};
     gt_options *options = NULL;
     gt_train_settings settings;
+    gt_augmentation views;
     gt_dataset *data = NULL;
     gt_train_rows rows = {0};
     void *model = NULL;
@@ -89,7 +92,7 @@ gt_status gt_run_origin_find(const char *folder, const char *const *paths, gt_ru
     GT_TRY(gt_state_open(folder, &file, &identity, err));
     GT_TRY(find_data(folder, paths, &identity, out, err));
     GT_TRY(gt_options_create(&options, err));
-    GT_TRY(read_settings(&identity, options, &settings, &model, err));
+    GT_TRY(read_settings(&identity, options, &settings, &views, &model, err));
     GT_TRY(gt_dataset_open_any(out->path, &data, err));
     GT_TRY(gt_train_rows_take(data, &settings, &rows, err));
     GT_TRY(keep_rows(&rows, out, err));

@@ -15,12 +15,14 @@ static bool is_time_to_save(const gt_trainer *t) {
 static gt_status run_epoch(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     gt_stepper_set_pace(t->stepper, gt_model_pace(t->model, t->at.epoch, t->set->epochs));
-    GT_TRY(gt_loader_begin(t->loader, (uint32_t)t->at.epoch, (size_t)t->at.batch, err));
     while (t->at.batch < t->batches) {
         GT_TRY(gt_trainer_step(t, err));
         GT_TRY(gt_trainer_heed_signals(t, err));
         if (is_time_to_save(t)) GT_TRY(gt_trainer_save(t, err));
     }
+    /* The first batches of the next epoch are made while this one is judged. */
+    if (t->at.epoch + 1 < t->set->epochs)
+        GT_TRY(gt_loader_begin(t->loader, (uint32_t)t->at.epoch + 1, 0, err));
     GT_TRY(gt_trainer_finish_epoch(t, err));
     GT_TRY(gt_trainer_heed_signals(t, err));
 done:
@@ -35,6 +37,12 @@ gt_status gt_trainer_open_journal(gt_trainer *t, gt_error *err) {
     return gt_journal_open(t->set->out, count, names, at, &t->journal, err);
 }
 
+/* Making views must not hold training up. */
+static void tell_wait(const gt_trainer *t) {
+    double all = gt_seconds() - t->started;
+    gt_remark("waited %.2g s of %.4g s for views", gt_loader_waited(t->loader), all);
+}
+
 /* Compiles and trains from where t->at stands to the last epoch. */
 static gt_status run_all(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
@@ -44,12 +52,14 @@ static gt_status run_all(gt_trainer *t, gt_error *err) {
         gt_remark("resuming %s in epoch %" PRId64 " after step %" PRId64, t->set->out,
                   t->at.epoch + 1, t->at.step);
     GT_TRY(gt_trainer_open_journal(t, err));
+    GT_TRY(gt_loader_begin(t->loader, (uint32_t)t->at.epoch, (size_t)t->at.batch, err));
     t->started = gt_seconds();
     t->first_step = t->at.step;
     t->progress = gt_progress_start(t->job->progress, t->set->epochs * t->batches, "training");
     GT_TRY(gt_trainer_save(t, err));
     while (t->at.epoch < t->set->epochs) GT_TRY(run_epoch(t, err));
     gt_progress_finish(&t->progress);
+    if (t->job->model->views > 1) tell_wait(t);
     GT_TRY(gt_journal_sync(t->journal, err));
 done:
     gt_progress_finish(&t->progress);
@@ -67,6 +77,7 @@ gt_status gt_train(const gt_train_job *job, gt_train_result *result, gt_error *e
                                 .epochs = trainer.at.epoch,
                                 .steps = trainer.at.step,
                                 .skipped = trainer.at.step - trainer.at.applied,
+                                .waited = trainer.loader ? gt_loader_waited(trainer.loader) : 0,
                                 .best_loss = trainer.at.best,
                                 .best_epoch = trainer.at.best_epoch};
 done:

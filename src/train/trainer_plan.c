@@ -53,6 +53,16 @@ static gt_status choose_micro(const gt_trainer *t, const gt_plan_options *option
                    wanted, batch, largest_divisor(batch, wanted));
 }
 
+/* A worker makes tens of thousands of views a second, several times what eight processors learn
+ * from, so few suffice; gt_loader_waited tells. */
+static size_t count_workers(const gt_trainer *t) {
+    enum { PROCESSORS_A_WORKER = 8, MOST_WORKERS = 16 };
+    size_t wanted = 1 + (size_t)t->identity.threads / PROCESSORS_A_WORKER;
+    if (t->job->model->views < 2) return 1;
+    return wanted < MOST_WORKERS ? wanted : MOST_WORKERS;
+}
+
+/* Rows that judge get the same views every time, those of epoch 0. */
 static gt_status make_loader(const gt_trainer *t, bool judges, size_t batch, gt_loader **out,
                              gt_error *err) {
     gt_loader_settings settings = gt_loader_settings_default();
@@ -64,6 +74,13 @@ static gt_status make_loader(const gt_trainer *t, bool judges, size_t batch, gt_
     settings.rows = judges ? t->rows.validation : t->rows.train;
     settings.row_count = judges ? t->rows.validation_count : t->rows.train_count;
     settings.depth = LOADER_DEPTH;
+    settings.threads = count_workers(t);
+    gt_augmentation views =
+        t->job->augmentation ? *t->job->augmentation : gt_augmentation_default();
+    if (t->job->model->views > 1) {
+        settings.views = t->job->model->views;
+        settings.augmentation = &views;
+    }
     return gt_loader_create(t->data, &settings, out, err);
 }
 
@@ -80,7 +97,8 @@ static uint64_t plan_bytes(const gt_stepper *stepper) {
 
 static needs count_needs(const gt_trainer *t, size_t judge_batch) {
     uint64_t image = sizeof(float) * gt_dataset_row_values(gt_dataset_describe(t->data));
-    uint64_t batches = (uint64_t)t->batch + judge_batch;
+    uint64_t batches = (uint64_t)gt_model_loss_images(t->model, t->batch) +
+                       (uint64_t)gt_model_loss_images(t->model, (int64_t)judge_batch);
     uint64_t vectors =
         2 + (t->vectors.average != NULL) + (uint64_t)gt_optimizer_state_count(&t->rule);
     needs n = {.network = plan_bytes(t->stepper) + plan_bytes(t->judge) + plan_bytes(t->tail) +
