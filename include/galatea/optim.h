@@ -25,30 +25,35 @@ typedef enum gt_optimizer_kind {
     GT_OPTIMIZER_ADAM,  /* weight decay added to the gradient */
     GT_OPTIMIZER_ADAMW, /* weight decay applied to the value (Loshchilov & Hutter 2019) */
     GT_OPTIMIZER_RMSPROP,
+    GT_OPTIMIZER_LARS, /* SGD with steps in proportion to each tensor (You et al. 2017) */
     GT_OPTIMIZER_COUNT
 } gt_optimizer_kind;
 
-/* "sgd|adam|adamw|rmsprop": the names in order, as an option table lists choices. */
-#define GT_OPTIMIZER_CHOICES "sgd|adam|adamw|rmsprop"
+/* The names in order, as an option table lists choices. */
+#define GT_OPTIMIZER_CHOICES "sgd|adam|adamw|rmsprop|lars"
 
 /* One update rule, with g the gradient and p the value of one parameter; t counts applied steps
  * from 1. SGD      g += wd p; b = momentum b + g; p -= lr (nesterov ? g + momentum b : b)   (p
  * -= lr g without) ADAM     g += wd p; m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2)
  * g^2; p -= lr / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + eps) ADAMW    p -= lr wd p,
  * then as ADAM without the first term RMSPROP  g += wd p; v = alpha v + (1 - alpha) g^2; b =
- * momentum b + g / (sqrt(v) + eps); p -= lr b Moments start at 0. */
+ * momentum b + g / (sqrt(v) + eps); p -= lr b LARS     q = trust |p| / (|g| + wd |p| + eps)
+ * with the norms of a whole tensor; d = q (g + wd p), or g where the tensor is not decayed, a
+ * norm is 0 or wd is; b = momentum b + (1 - dampening) d, the first b = d; p -= lr (nesterov ?
+ * d + momentum b : b)   (p -= lr d without) Moments start at 0. */
 typedef struct gt_optimizer {
     gt_optimizer_kind kind;
-    double momentum;     /* SGD, RMSPROP; 0: no momentum vector */
+    double momentum;     /* SGD, RMSPROP, LARS; 0: no momentum vector */
     double alpha;        /* RMSPROP */
     double beta1, beta2; /* ADAM, ADAMW */
     double eps;
     double weight_decay;
-    bool nesterov; /* SGD */
+    bool nesterov;           /* SGD, LARS */
+    double trust, dampening; /* LARS */
 } gt_optimizer;
 
 /* PyTorch's defaults: betas 0.9 and 0.999, alpha 0.99, eps 1e-8, no momentum; weight decay 0
- * (ADAMW 0.01). */
+ * (ADAMW 0.01); trust 0.001. */
 gt_optimizer gt_optimizer_default(gt_optimizer_kind kind);
 
 /* GT_USAGE naming the known ones when `name` is not among them. */
@@ -62,13 +67,22 @@ enum { GT_OPTIMIZER_MAX_STATE = 2 };
 int gt_optimizer_state_count(const gt_optimizer *rule);
 const char *gt_optimizer_state_name(const gt_optimizer *rule, int i);
 
-/* The vectors of one sweep, `count` floats each. */
+/* A tensor in the vectors. */
+typedef struct gt_optimizer_segment {
+    size_t offset, length;
+    bool is_decayed; /* weights are, biases and the numbers of batch norms are not */
+} gt_optimizer_segment;
+
+/* The vectors of one sweep, `count` floats each. LARS needs the tensors and leaves what is
+ * between them; other rules take all floats alike. */
 typedef struct gt_optimizer_vectors {
     size_t count;
     float *values;
     const float *grads;
     float *state[GT_OPTIMIZER_MAX_STATE]; /* in the order of gt_optimizer_state_name */
     float *average;                       /* moving average of the values, or NULL */
+    const gt_optimizer_segment *segments; /* LARS */
+    size_t segment_count;
 } gt_optimizer_vectors;
 
 typedef struct gt_optimizer_step {

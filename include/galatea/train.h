@@ -40,7 +40,7 @@ typedef struct gt_train_settings {
     const char *rows;                                  /* train|all */
     int64_t epochs, batch, micro_batch, seed, threads; /* batch 0: a tenth of the rows */
     const char *optimizer;                             /* GT_OPTIMIZER_CHOICES */
-    double learning_rate, momentum, alpha, beta1, beta2, epsilon, weight_decay;
+    double learning_rate, momentum, alpha, beta1, beta2, epsilon, weight_decay, trust;
     double clip, skip; /* 0: off */
     int64_t skip_patience;
     double average;       /* rate of the moving average of the weights, 0: none */

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static const char *const names[GT_OPTIMIZER_COUNT] = {"sgd", "adam", "adamw", "rmsprop"};
+static const char *const names[GT_OPTIMIZER_COUNT] = {"sgd", "adam", "adamw", "rmsprop",
+                                                      "lars"};
 
 gt_optimizer gt_optimizer_default(gt_optimizer_kind kind) {
     return (gt_optimizer){.kind = kind,
@@ -11,6 +12,7 @@ gt_optimizer gt_optimizer_default(gt_optimizer_kind kind) {
                           .beta1 = 0.9,
                           .beta2 = 0.999,
                           .eps = 1e-8,
+                          .trust = 1e-3,
                           .weight_decay = kind == GT_OPTIMIZER_ADAMW ? 0.01 : 0};
 }
 
@@ -30,6 +32,7 @@ const char *gt_optimizer_name(gt_optimizer_kind kind) {
 int gt_optimizer_state_count(const gt_optimizer *rule) {
     switch (rule->kind) {
     case GT_OPTIMIZER_SGD:
+    case GT_OPTIMIZER_LARS:
         return rule->momentum != 0;
     case GT_OPTIMIZER_RMSPROP:
         return 1 + (rule->momentum != 0);
@@ -42,7 +45,8 @@ const char *gt_optimizer_state_name(const gt_optimizer *rule, int i) {
     static const char *const adam[] = {"exp_avg", "exp_avg_sq"};
     static const char *const rmsprop[] = {"square_avg", "momentum_buffer"};
     if (i < 0 || i >= gt_optimizer_state_count(rule)) return "";
-    if (rule->kind == GT_OPTIMIZER_SGD) return "momentum_buffer";
+    if (rule->kind == GT_OPTIMIZER_SGD || rule->kind == GT_OPTIMIZER_LARS)
+        return "momentum_buffer";
     return rule->kind == GT_OPTIMIZER_RMSPROP ? rmsprop[i] : adam[i];
 }
 

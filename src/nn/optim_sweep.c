@@ -75,6 +75,41 @@ static void sweep_rmsprop(const scalars *s, block v) {
     }
 }
 
+static double sum_of_squares(const float *x, size_t count) {
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t i = 0; i < count; i++) sum += (double)x[i] * (double)x[i];
+    return sum;
+}
+
+/* The factor on a tensor's gradient and decay; 0: plain SGD. */
+static double trust_of(const gt_optimizer *rule, double grad_scale, bool is_decayed, block v) {
+    if (rule->weight_decay == 0 || !is_decayed) return 0;
+    double value = sqrt(sum_of_squares(v.p, v.count));
+    double slope = grad_scale * sqrt(sum_of_squares(v.g, v.count));
+    if (value == 0 || slope == 0) return 0;
+    return rule->trust * value / (slope + rule->weight_decay * value + rule->eps);
+}
+
+/* taken: the share of d that enters the moment. */
+static void sweep_lars(const scalars *s, block v, double trust, float taken) {
+    float scale = trust > 0 ? (float)trust : 1.0f, decay = trust > 0 ? s->decay : 0.0f;
+    float direct = s->nesterov ? 1.0f : 0.0f;
+    float through = s->nesterov ? s->momentum : 1.0f;
+    if (!v.a) {
+#pragma omp simd
+        for (size_t i = 0; i < v.count; i++)
+            v.p[i] -= s->rate * ((v.g[i] * s->scale + decay * v.p[i]) * scale);
+        return;
+    }
+#pragma omp simd
+    for (size_t i = 0; i < v.count; i++) {
+        float d = (v.g[i] * s->scale + decay * v.p[i]) * scale;
+        v.a[i] = s->momentum * v.a[i] + taken * d;
+        v.p[i] -= s->rate * (direct * d + through * v.a[i]);
+    }
+}
+
 static void sweep_average(const scalars *s, size_t count, float *restrict average,
                           const float *restrict p) {
 #pragma omp simd
@@ -119,12 +154,33 @@ static void sweep(const gt_optimizer *rule, const scalars *s, block v, double ra
     }
 }
 
+/* One tensor, one thread: norms do not depend on how many there are. */
+static void apply_lars(const gt_optimizer *rule, const gt_optimizer_vectors *vectors,
+                       const gt_optimizer_step *step, const scalars *s, int threads) {
+    float taken = step->number > 1 ? (float)(1 - rule->dampening) : 1.0f;
+    float *buffer = gt_optimizer_state_count(rule) ? vectors->state[0] : NULL;
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
+    for (size_t i = 0; i < vectors->segment_count; i++) {
+        const gt_optimizer_segment *at = &vectors->segments[i];
+        block v = {.count = at->length,
+                   .p = vectors->values + at->offset,
+                   .g = vectors->grads + at->offset,
+                   .a = buffer ? buffer + at->offset : NULL};
+        sweep_lars(s, v, trust_of(rule, step->grad_scale, at->is_decayed, v), taken);
+        if (vectors->average) sweep_average(s, v.count, vectors->average + at->offset, v.p);
+    }
+}
+
 void gt_optimizer_apply(const gt_optimizer *rule, const gt_optimizer_vectors *vectors,
                         const gt_optimizer_step *step) {
     scalars s = prepare(rule, step);
     int states = gt_optimizer_state_count(rule);
     int64_t blocks = (int64_t)((vectors->count + BLOCK - 1) / BLOCK);
     int threads = step->threads > 0 ? step->threads : omp_get_max_threads();
+    if (rule->kind == GT_OPTIMIZER_LARS) {
+        apply_lars(rule, vectors, step, &s, threads);
+        return;
+    }
 #pragma omp parallel for schedule(static) num_threads(threads)
     for (int64_t i = 0; i < blocks; i++) {
         size_t at = (size_t)i * BLOCK, left = vectors->count - at;
@@ -136,13 +192,6 @@ void gt_optimizer_apply(const gt_optimizer *rule, const gt_optimizer_vectors *ve
         sweep(rule, &s, v, step->rate);
         if (vectors->average) sweep_average(&s, v.count, vectors->average + at, v.p);
     }
-}
-
-static double sum_of_squares(const float *x, size_t count) {
-    double sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (size_t i = 0; i < count; i++) sum += (double)x[i] * (double)x[i];
-    return sum;
 }
 
 double gt_gradient_norm(const float *grads, size_t count, int threads) {

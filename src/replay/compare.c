@@ -260,6 +260,25 @@ void gt_recording_compare_some(gt_recording *rec, const char *name, gt_shape sha
     free(want);
 }
 
+void gt_recording_compare_rows(gt_recording *rec, const char *name, gt_shape shape,
+                               const float *got, const double *scales) {
+    int index = gt_recording_find(rec, name);
+    double *want = recorded(rec, index, shape);
+    if (!want) return;
+    int64_t count = gt_shape_count(shape), length = count / shape.dim[0];
+    double tolerance = tolerance_of(rec, index, name, want, count);
+    double largest = 0, largest_scaled = 0, error = 0;
+    for (int64_t i = 0; i < count; ++i) {
+        double scale = scales[i / length];
+        largest = fmax(largest, fabs(want[i]));
+        largest_scaled = fmax(largest_scaled, fabs(want[i]) * scale);
+        error = fmax(error, difference(got[i] * scale, want[i] * scale));
+    }
+    if (largest > 0) tolerance *= largest_scaled / largest;
+    if (!rec->status) note(rec, name, error, tolerance, error <= tolerance);
+    free(want);
+}
+
 void gt_recording_compare_bytes(gt_recording *rec, const char *name, gt_shape shape,
                                 const float *got) {
     int64_t count = gt_shape_count(shape);

@@ -4,40 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formula.h"
 #include "maf_replay.h"
-
-/* ---- A formula for weights ------------------------------------------------------------- */
-
-static bool ends_in(const char *name, const char *ending) {
-    size_t a = strlen(name), b = strlen(ending);
-    return a >= b && strcmp(name + a - b, ending) == 0;
-}
-
-static uint64_t seed_of(const char *name) {
-    uint64_t seed = 0xcbf29ce484222325;
-    for (const unsigned char *byte = (const unsigned char *)name; *byte; ++byte)
-        seed = (seed ^ *byte) * 0x100000001b3;
-    return seed;
-}
-
-/* Number i of a tensor, in [0,1). */
-static double uniform_at(uint64_t seed, uint64_t i) {
-    uint64_t z = seed + (i + 1) * 0x9E3779B97F4A7C15;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-    z ^= z >> 31;
-    return ldexp((double)(z >> 40), -24);
-}
 
 static void fill(gt_params *params, int index) {
     const char *name = gt_params_name(params, index);
     gt_shape shape = gt_params_shape(params, index);
     float *values = gt_params_values(params) + gt_params_offset(params, index);
-    uint64_t seed = seed_of(name);
-    bool is_weight = ends_in(name, ".weight"), is_variance = ends_in(name, "running_var");
+    uint64_t seed = gt_formula_seed(name);
+    bool is_weight = gt_formula_ends_in(name, ".weight"),
+         is_variance = gt_formula_ends_in(name, "running_var");
     double scale = is_weight ? sqrt(1 / (double)shape.dim[1]) : 0.1;
     for (int64_t i = 0; i < gt_shape_count(shape); ++i) {
-        double u = uniform_at(seed, (uint64_t)i);
+        double u = gt_formula_uniform(seed, (uint64_t)i);
         values[i] = (float)(is_variance ? 0.8 + 0.4 * u : scale * (2 * u - 1));
     }
 }

@@ -86,6 +86,9 @@ void gt_recording_compare_floats(gt_recording *rec, const char *name, gt_shape s
 /* Only elements where `which` is not 0. */
 void gt_recording_compare_some(gt_recording *rec, const char *name, gt_shape shape,
                                const float *got, const float *which);
+/* Both times scales[n] for row n, where rows of (N,...) are of different sizes for a reason. */
+void gt_recording_compare_rows(gt_recording *rec, const char *name, gt_shape shape,
+                               const float *got, const double *scales);
 /* Bytes made by truncation of `got`: one more or less is right where a value lies at a whole
  * number. */
 void gt_recording_compare_bytes(gt_recording *rec, const char *name, gt_shape shape,

@@ -33,6 +33,8 @@ typedef struct gt_vectors {
     float *grads;
     float *average; /* NULL: none */
     float *moments[GT_OPTIMIZER_MAX_STATE];
+    gt_optimizer_segment *segments; /* of the learned parameters; weights decay */
+    size_t segment_count;
 } gt_vectors;
 
 GT_MUST_CHECK gt_status gt_vectors_create(gt_model *model, const gt_optimizer *rule,

@@ -108,6 +108,10 @@ const gt_plan *gt_stepper_plan(const gt_stepper *stepper) {
     return stepper->plan;
 }
 
+void gt_stepper_profile(gt_stepper *stepper, bool on) {
+    gt_plan_profile(stepper->plan, on);
+}
+
 /* The first micro-batch overwrites the gradient, the others add to it. */
 static void bind_gradient(gt_stepper *s, float *grads, bool accumulate) {
     const gt_params *params = gt_model_params(s->model);

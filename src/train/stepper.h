@@ -21,6 +21,7 @@ const char *gt_stepper_term_name(const gt_stepper *stepper, int i);
 
 int64_t gt_stepper_batch(const gt_stepper *stepper);
 const gt_plan *gt_stepper_plan(const gt_stepper *stepper);
+void gt_stepper_profile(gt_stepper *stepper, bool on); /* gt_plan_profile */
 
 /* What addresses the noise of a batch: image n of it is number first + n. */
 typedef struct gt_noise_at {

@@ -27,7 +27,8 @@ static gt_status take_rule(const gt_train_settings *set, gt_optimizer *out, gt_e
                           .beta1 = set->beta1,
                           .beta2 = set->beta2,
                           .eps = set->epsilon,
-                          .weight_decay = set->weight_decay};
+                          .weight_decay = set->weight_decay,
+                          .trust = set->trust};
     return gt_optimizer_find(set->optimizer, &out->kind, err);
 }
 

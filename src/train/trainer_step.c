@@ -90,6 +90,8 @@ static void apply(gt_trainer *t, double norm, double rate) {
         .grads = t->vectors.grads,
         .state = {t->vectors.moments[0], t->vectors.moments[1]},
         .average = t->vectors.average,
+        .segments = t->vectors.segments,
+        .segment_count = t->vectors.segment_count,
     };
     gt_optimizer_step step = {.number = t->at.applied + 1,
                               .rate = rate,

@@ -12,6 +12,16 @@ static float *allocate(size_t count) {
     return vector;
 }
 
+/* What has more than one axis is a weight. */
+static void describe(const gt_params *params, gt_vectors *out) {
+    for (int i = 0; i < gt_params_count(params); i++) {
+        gt_shape shape = gt_params_shape(params, i);
+        if (gt_params_is_state(params, i)) continue;
+        out->segments[out->segment_count++] = (gt_optimizer_segment){
+            (size_t)gt_params_offset(params, i), (size_t)gt_shape_count(shape), shape.rank > 1};
+    }
+}
+
 gt_status gt_vectors_create(gt_model *model, const gt_optimizer *rule, bool averaged,
                             gt_vectors *out, gt_error *err) {
     gt_params *params = gt_model_params(model);
@@ -22,6 +32,9 @@ gt_status gt_vectors_create(gt_model *model, const gt_optimizer *rule, bool aver
     if (averaged) is_complete &= (made.average = allocate(made.count)) != NULL;
     for (int i = 0; i < gt_optimizer_state_count(rule); i++)
         is_complete &= (made.moments[i] = allocate(made.count)) != NULL;
+    made.segments = calloc((size_t)gt_params_count(params) + 1, sizeof *made.segments);
+    is_complete &= made.segments != NULL;
+    if (is_complete) describe(params, &made);
     *out = made;
     if (is_complete) return GT_OK;
     gt_vectors_free(out);
@@ -32,6 +45,7 @@ gt_status gt_vectors_create(gt_model *model, const gt_optimizer *rule, bool aver
 void gt_vectors_free(gt_vectors *vectors) {
     free(vectors->grads);
     free(vectors->average);
+    free(vectors->segments);
     for (int i = 0; i < GT_OPTIMIZER_MAX_STATE; i++) free(vectors->moments[i]);
     *vectors = (gt_vectors){0};
 }

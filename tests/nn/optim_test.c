@@ -10,6 +10,11 @@ typedef struct bench {
     float values[COUNT], grads[COUNT], state[2][COUNT], average[COUNT];
 } bench;
 
+/* Tensors with gaps between them: a weight, a bias, and a weight that begins as zeros. */
+static const gt_optimizer_segment tensors[] = {
+    {0, 5000, true}, {5008, 3, false}, {5016, COUNT - 5016, true}};
+enum { TENSORS = sizeof tensors / sizeof *tensors };
+
 static void fill(float *out, const char *stream, uint32_t step, float scale) {
     gt_rng_fill_normal((gt_rng_key){7, gt_rng_stream(stream), step}, 0, COUNT, out);
     for (int i = 0; i < COUNT; i++) out[i] *= scale;
@@ -26,7 +31,9 @@ static gt_optimizer_vectors vectors_of(bench *b) {
                                   .values = b->values,
                                   .grads = b->grads,
                                   .state = {b->state[0], b->state[1]},
-                                  .average = b->average};
+                                  .average = b->average,
+                                  .segments = tensors,
+                                  .segment_count = TENSORS};
 }
 
 static void run(const gt_optimizer *rule, bench *b, int threads) {
@@ -111,6 +118,60 @@ static void test_rules(void **unused) {
     }
 }
 
+static double length_of(const double *x, size_t count) {
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) sum += x[i] * x[i];
+    return sqrt(sum);
+}
+
+/* Two steps of one tensor in double, straight from the header. */
+static void lars_in_double(const gt_optimizer *r, const gt_optimizer_segment *at,
+                           const bench draw[2], double *p) {
+    static double g[COUNT], b[COUNT];
+    for (int t = 0; t < 2; t++) {
+        for (size_t i = 0; i < at->length; i++) g[i] = (double)draw[t].grads[at->offset + i];
+        double value = length_of(p, at->length), slope = length_of(g, at->length);
+        bool scaled = at->is_decayed && r->weight_decay > 0 && value > 0 && slope > 0;
+        double q = r->trust * value / (slope + r->weight_decay * value + r->eps);
+        for (size_t i = 0; i < at->length; i++) {
+            double d = scaled ? q * (g[i] + r->weight_decay * p[i]) : g[i];
+            b[i] = t ? r->momentum * b[i] + (1 - r->dampening) * d : d;
+            p[i] -= 0.1 * (r->nesterov ? d + r->momentum * b[i] : b[i]);
+        }
+    }
+}
+
+static void test_lars(void **unused) {
+    static bench b, draw[2];
+    static double p[COUNT];
+    for (int way = 0; way < 4; way++) {
+        gt_optimizer rule = with(GT_OPTIMIZER_LARS, way == 3 ? 0 : 0.9, 0.01, way == 1);
+        rule.trust = 0.5;
+        rule.dampening = way == 2 ? 0.4 : 0;
+        begin(&b);
+        memset(b.values + 5016, 0, (COUNT - 5016) * sizeof *b.values);
+        gt_optimizer_vectors vectors = vectors_of(&b);
+        float before[COUNT];
+        memcpy(before, b.values, sizeof before);
+        for (int t = 0; t < 2; t++) {
+            fill(draw[t].grads, "grads", (uint32_t)t, 0.3f);
+            memcpy(b.grads, draw[t].grads, sizeof b.grads);
+            gt_optimizer_apply(
+                &rule, &vectors,
+                &(gt_optimizer_step){
+                    .number = t + 1, .rate = 0.1, .grad_scale = 1, .average_rate = 0.9});
+        }
+        for (int k = 0; k < TENSORS; k++) {
+            const gt_optimizer_segment *at = &tensors[k];
+            for (size_t i = 0; i < at->length; i++) p[i] = (double)before[at->offset + i];
+            lars_in_double(&rule, at, draw, p);
+            for (size_t i = 0; i < at->length; i++)
+                assert_near((double)b.values[at->offset + i], p[i], 1e-6);
+        }
+        assert_true(memcmp(b.values + 5000, before + 5000, 8 * sizeof *before) == 0);
+    }
+}
+
 static void test_threads_change_no_bit(void **unused) {
     static bench one, many;
     for (int kind = 0; kind < GT_OPTIMIZER_COUNT; kind++) {
@@ -170,8 +231,11 @@ static void test_names(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rules), cmocka_unit_test(test_threads_change_no_bit),
-        cmocka_unit_test(test_norm),  cmocka_unit_test(test_clipping),
+        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_lars),
+        cmocka_unit_test(test_threads_change_no_bit),
+        cmocka_unit_test(test_norm),
+        cmocka_unit_test(test_clipping),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

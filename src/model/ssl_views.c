@@ -1,0 +1,105 @@
+/* Both views through the network, as one graph. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ssl.h"
+
+/* target <- (1 - pace) target + pace source, for what the source learns; its running statistics
+ * are its own. No gradient passes. */
+static void move_target(const ssl_net *net, const gt_params *params, const net_pass *pass,
+                        gt_tensor *pace) {
+    gt_graph *g = pass->g;
+    gt_tensor *stay = gt_affine(g, pace, -1, 1);
+    for (int i = 0; i < net->parameters; ++i) {
+        int source = net->source[i];
+        if (source < 0 || gt_params_is_state(params, source)) continue;
+        gt_tensor *kept = gt_mul(g, pass->values[i], stay);
+        gt_tensor *taken = gt_mul(g, gt_stop_gradient(g, pass->values[source]), pace);
+        pass->values[i] = gt_add(g, kept, taken);
+    }
+}
+
+static void pass_view(const ssl_net *net, const net_pass *pass, int view, gt_tensor *x,
+                      ssl_views *out) {
+    out->h[view] = resnet_apply(&net->backbone, pass, x, NULL);
+    out->z[view] = ssl_head_apply(&net->projector, pass, out->h[view]);
+    if (net->predictor.count)
+        out->p[view] = ssl_head_apply(&net->predictor, pass, out->z[view]);
+    if (net->target.block_count)
+        out->targets[view] = ssl_head_apply(&net->target_projector, pass,
+                                            resnet_apply(&net->target, pass, x, NULL));
+}
+
+/* The states that the pass put something in place of. */
+static gt_status take_updates(const gt_params *params, const net_pass *pass,
+                              gt_model_graph *graph, gt_error *err) {
+    int count = gt_params_count(params);
+    graph->updates = malloc((size_t)(count + 1) * sizeof *graph->updates);
+    if (!graph->updates) return gt_fail(err, GT_NO_MEMORY, "no memory for %d states", count);
+    for (int i = 0; i < count; ++i)
+        if (pass->values[i] != graph->parameters[i])
+            graph->updates[graph->update_count++] = (gt_state_update){i, pass->values[i]};
+    return GT_OK;
+}
+
+gt_status ssl_views_build(const gt_model *model, gt_graph *g, bool in_training,
+                          gt_model_graph *graph, ssl_views *out, gt_error *err) {
+    const ssl_net *net = gt_model_self(model);
+    const gt_params *params = gt_model_params(model);
+    const gt_model_input *in = gt_model_input_of(model);
+    gt_status status = GT_OK;
+    int64_t rows = gt_tensor_dim(graph->images, 0) / 2;
+    gt_tensor *x = gt_affine(g, graph->images, in->scale, in->shift * in->scale);
+    net_pass pass = {.g = g, .in_training = in_training};
+    *out = (ssl_views){0};
+    pass.values = malloc((size_t)(net->parameters + 1) * sizeof(gt_tensor *));
+    if (!pass.values) GT_THROW(err, GT_NO_MEMORY, "no memory for a pass");
+    memcpy(pass.values, graph->parameters, (size_t)net->parameters * sizeof(gt_tensor *));
+    if (in_training && graph->pace) move_target(net, params, &pass, graph->pace);
+    for (int view = 0; view < 2; ++view)
+        pass_view(net, &pass, view, gt_slice(g, x, 0, view * rows, rows), out);
+    if (in_training) GT_TRY(take_updates(params, &pass, graph, err));
+done:
+    free(pass.values);
+    return status;
+}
+
+static void watch(gt_graph *g, const char *name, gt_tensor *rows, double healthy,
+                  gt_model_graph *out) {
+    gt_tensor *spread = gt_mean(g, gt_spread(g, gt_stop_gradient(g, rows)));
+    out->monitors[out->monitor_count++] = (gt_monitor){name, spread, healthy};
+}
+
+static gt_status build(const gt_model *model, gt_graph *g, bool in_training,
+                       gt_model_graph *out, gt_error *err) {
+    const ssl_net *net = gt_model_self(model);
+    ssl_views views;
+    gt_status status = ssl_views_build(model, g, in_training, out, &views, err);
+    if (status) return status;
+    out->output = net->kind->loss(g, net, &views);
+    gt_tensor *outputs = views.p[0] ? views.p[0] : views.z[0];
+    watch(g, "spread", outputs, 1 / sqrt((double)net->settings.output), out);
+    watch(g, "code_spread", views.h[0], 0, out); /* codes are not negative: no such number */
+    return GT_OK;
+}
+
+gt_status ssl_build_loss(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
+                         gt_error *err) {
+    return build(model, g, true, out, err);
+}
+
+gt_status ssl_build_judge(const gt_model *model, gt_graph *g, int64_t batch,
+                          gt_model_graph *out, gt_error *err) {
+    return build(model, g, false, out, err);
+}
+
+gt_status ssl_encode(const gt_model *model, gt_graph *g, int64_t batch, const void *settings,
+                     gt_model_graph *out, gt_error *err) {
+    const ssl_net *net = gt_model_self(model);
+    const gt_model_input *in = gt_model_input_of(model);
+    net_pass pass = {.g = g, .values = out->parameters};
+    gt_tensor *x = gt_affine(g, out->images, in->scale, in->shift * in->scale);
+    out->output = resnet_apply(&net->backbone, &pass, x, NULL);
+    return GT_OK;
+}
