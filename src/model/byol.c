@@ -46,6 +46,7 @@ static gt_status create(const void *settings, const gt_model_input *input, gt_pa
     static const ssl_kind kind = {.projector_ending = SSL_PLAIN,
                                   .has_predictor = true,
                                   .has_target = true,
+                                  .watches_codes = true,
                                   .loss = loss_of};
     return ssl_create(&kind, settings, input, params, self, err);
 }

@@ -37,7 +37,8 @@ static gt_tensor *loss_of(gt_graph *g, const ssl_net *net, const ssl_views *view
 
 static gt_status create(const void *settings, const gt_model_input *input, gt_params *params,
                         void **self, gt_error *err) {
-    static const ssl_kind kind = {.projector_ending = SSL_NORMED, .loss = loss_of};
+    static const ssl_kind kind = {
+        .projector_ending = SSL_NORMED, .watches_codes = true, .loss = loss_of};
     return ssl_create(&kind, settings, input, params, self, err);
 }
 

@@ -90,6 +90,7 @@ typedef struct ssl_views {
 typedef struct ssl_kind {
     ssl_ending projector_ending;
     bool has_predictor, has_target;
+    bool watches_codes; /* a collapse shows in the spread of h; else in that of the outputs */
     gt_tensor *(*loss)(gt_graph *g, const ssl_net *net, const ssl_views *views);
 } ssl_kind;
 

@@ -79,8 +79,11 @@ static gt_status build(const gt_model *model, gt_graph *g, bool in_training,
     if (status) return status;
     out->output = net->kind->loss(g, net, &views);
     gt_tensor *outputs = views.p[0] ? views.p[0] : views.z[0];
-    watch(g, "spread", outputs, 1 / sqrt((double)net->settings.output), out);
-    watch(g, "code_spread", views.h[0], 0, out); /* codes are not negative: no such number */
+    bool by_codes = net->kind->watches_codes;
+    double healthy[] = {1 / sqrt((double)net->settings.output),
+                        1 / sqrt((double)net->backbone.features)};
+    watch(g, "spread", outputs, by_codes ? 0 : healthy[0], out);
+    watch(g, "code_spread", views.h[0], by_codes ? healthy[1] : 0, out);
     return GT_OK;
 }
 
