@@ -260,8 +260,9 @@ void gt_recording_compare_some(gt_recording *rec, const char *name, gt_shape sha
     free(want);
 }
 
-void gt_recording_compare_rows(gt_recording *rec, const char *name, gt_shape shape,
-                               const float *got, const double *scales) {
+/* Both times scales[n] for row n. */
+static void compare_rows(gt_recording *rec, const char *name, gt_shape shape, const float *got,
+                         const double *scales) {
     int index = gt_recording_find(rec, name);
     double *want = recorded(rec, index, shape);
     if (!want) return;
@@ -277,6 +278,26 @@ void gt_recording_compare_rows(gt_recording *rec, const char *name, gt_shape sha
     if (largest > 0) tolerance *= largest_scaled / largest;
     if (!rec->status) note(rec, name, error, tolerance, error <= tolerance);
     free(want);
+}
+
+void gt_recording_compare_unit_rows(gt_recording *rec, const char *name, const float *got,
+                                    const char *rows, double floor) {
+    uint64_t count = 0;
+    float *x = gt_recording_input(rec, rows, &count);
+    if (!x) return;
+    const gt_st_tensor *tensor = gt_safetensors_find(rec->file, rows);
+    uint64_t n = tensor->shape[0], width = count / (n ? n : 1);
+    double *lengths = calloc(n + 1, sizeof *lengths);
+    if (!lengths) gt_recording_fail(rec, GT_NO_MEMORY, "no memory for lengths");
+    for (uint64_t i = 0; lengths && i < n; ++i) {
+        for (uint64_t k = 0; k < width; ++k)
+            lengths[i] += (double)x[i * width + k] * (double)x[i * width + k];
+        lengths[i] = fmax(sqrt(lengths[i]), floor);
+    }
+    if (lengths)
+        compare_rows(rec, name, gt_shape_of(tensor->rank, tensor->shape), got, lengths);
+    free(lengths);
+    free(x);
 }
 
 void gt_recording_compare_bytes(gt_recording *rec, const char *name, gt_shape shape,

@@ -86,9 +86,11 @@ void gt_recording_compare_floats(gt_recording *rec, const char *name, gt_shape s
 /* Only elements where `which` is not 0. */
 void gt_recording_compare_some(gt_recording *rec, const char *name, gt_shape shape,
                                const float *got, const float *which);
-/* Both times scales[n] for row n, where rows of (N,...) are of different sizes for a reason. */
-void gt_recording_compare_rows(gt_recording *rec, const char *name, gt_shape shape,
-                               const float *got, const double *scales);
+/* The gradient with respect to `rows` (N,D) of what makes them unit: it goes as one over their
+ * length, and each row is compared times that, so that one of zeros (gradients of 1e11) hides
+ * no error of the others. */
+void gt_recording_compare_unit_rows(gt_recording *rec, const char *name, const float *got,
+                                    const char *rows, double floor);
 /* Bytes made by truncation of `got`: one more or less is right where a value lies at a whole
  * number. */
 void gt_recording_compare_bytes(gt_recording *rec, const char *name, gt_shape shape,

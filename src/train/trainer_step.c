@@ -10,11 +10,14 @@
 
 double gt_trainer_rate(const gt_trainer *t) {
     const gt_train_settings *set = t->set;
-    bool is_cosine = strcmp(set->schedule, "cosine") == 0;
     bool is_plateau = strcmp(set->schedule, "plateau") == 0;
-    gt_schedule schedule = {.kind = is_cosine ? GT_SCHEDULE_COSINE : GT_SCHEDULE_CONSTANT,
-                            .warmup = set->warmup,
-                            .total = set->epochs * t->batches};
+    gt_schedule schedule = {
+        .kind = GT_SCHEDULE_CONSTANT, .warmup = set->warmup, .total = set->epochs * t->batches};
+    if (strcmp(set->schedule, "cosine") == 0) schedule.kind = GT_SCHEDULE_COSINE;
+    if (strcmp(set->schedule, "cosine-by-steps") == 0) {
+        schedule.kind = GT_SCHEDULE_BY_STEPS;
+        schedule.floor = 0.001;
+    }
     double base = is_plateau ? t->at.plateau.rate : set->learning_rate;
     return base * gt_schedule_factor(&schedule, t->at.step);
 }

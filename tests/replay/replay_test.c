@@ -92,9 +92,15 @@ static gt_status replay_changed(const char *stem, change what, gt_replay_result 
 /* Every golden file, compiled and in double. */
 static void test_golden(void **state) {
     static const char *const files[] = {
-        "vdvae/gray_tiny", "vdvae/ref_rgb_lowbit", "ops/vg_conv2d",
-        "ops/vg_dmol",     "ops/vg_gaussian",      "ops/vg_glow_layers",
-        "ops/vg_optim",    "ops/vg_pointwise",     "ops/vg_spatial",
+        "vdvae/gray_tiny",        "vdvae/ref_rgb_lowbit",
+        "ops/vg_conv2d",          "ops/vg_dmol",
+        "ops/vg_gaussian",        "ops/vg_glow_layers",
+        "ops/vg_optim",           "ops/vg_pointwise",
+        "ops/vg_spatial",         "ops/l2_normalize",
+        "ops/cross_entropy",      "ops/batch_norm1d",
+        "ops/batch_norm2d_train", "ops/masked_linear",
+        "ops/conv2d_7x7_s2_p3",   "ops/conv2d_1x1_s2",
+        "ops/global_avg_pool",    "ops/max_pool_3x3_s2_p1",
     };
     for (size_t i = 0; i < 2 * sizeof files / sizeof *files; ++i) {
         gt_error err;
