@@ -16,10 +16,13 @@ typedef struct views_settings {
     int64_t count, seed, epoch;
 } views_settings;
 
+enum { FIRST_ROWS = 8, MOST_ROWS = 256, MOST_VIEWS = 64, WHITE = 255 };
+
 static const gt_option rows[] = {
     {"rows", GT_TEXT_AT(views_settings, rows), NULL, "LIST",
      "rows of the set as 3,7-9 (default: the first eight)"},
-    {"count", GT_INT_AT(views_settings, count), "8", "N", "views of each", .min = 1, .max = 64},
+    {"count", GT_INT_AT(views_settings, count), "8", "N", "views of each", .min = 1,
+     .max = MOST_VIEWS},
     {"out", GT_TEXT_AT(views_settings, out), NULL, "FILE.png", "sheet to draw",
      .required = true},
     {"seed", GT_INT_AT(views_settings, seed), "1", "S", "that of the training", .min = 0,
@@ -30,8 +33,6 @@ static const gt_option rows[] = {
      "colours of pictures with one channel", .choices = "gray|heat"},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
-
-enum { FIRST_ROWS = 8, MOST_ROWS = 256, WHITE = 255 };
 
 /* Pictures, each with its views behind it: (count, 1 + views, values). */
 typedef struct gallery {
@@ -100,9 +101,13 @@ static gt_status draw(const gallery *g, const gt_call *call, gt_error *err) {
     gt_status status = GT_OK;
     gt_grid_options options = gt_grid_options_default();
     char *provenance = NULL;
-    const char *captions[1 + 64] = {"picture"};
+    char epochs[MOST_VIEWS][24];
+    const char *captions[1 + MOST_VIEWS] = {"picture"};
     const char *const inputs[] = {call->words[0], NULL};
-    for (size_t v = 0; v < g->views; v++) captions[1 + v] = v % 2 ? "and" : "views";
+    for (size_t v = 0; v < g->views; v++) {
+        snprintf(epochs[v], sizeof epochs[v], "epoch %d", (int)settings->epoch + (int)v / 2);
+        captions[1 + v] = v % 2 ? "" : epochs[v];
+    }
     options.columns = 1 + g->views;
     options.captions = captions;
     options.high = WHITE;
