@@ -27,8 +27,8 @@ static gt_conv_problem problem_of(gt_conv_kind kind, int64_t size, int stride) {
                              .y_blocked = true};
 }
 
-/* Runs the problem from the same numbers; the result is the caller's, NULL where there is no such
- * algorithm. */
+/* Runs the problem from the same numbers; the result is the caller's, NULL where there is no
+ * such algorithm. */
 static float *result_of(const gt_conv_problem *p, gt_conv_algorithm algorithm, bool accumulate,
                         int64_t *count) {
     gt_error err;

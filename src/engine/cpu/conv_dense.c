@@ -28,8 +28,8 @@ size_t gt_conv_dense_scratch(const gt_conv_problem *p) {
     return p->kind == GT_CONV_WEIGHTS ? gt_conv_dense_bytes(p) : 0;
 }
 
-/* Where the weight of an output pixel and an input pixel stands in a window of k x k, -1 when the
- * window does not reach so far. Pixels are numbered row by row. */
+/* Where the weight of an output pixel and an input pixel stands in a window of k x k, -1 when
+ * the window does not reach so far. Pixels are numbered row by row. */
 static int64_t tap_of(const gt_conv_problem *p, int64_t out, int64_t in) {
     int64_t k = p->w.dim[3], columns = p->y.dim[3], width = p->x.dim[3];
     int64_t y = in / width - (out / columns * p->how.stride - p->how.pad);
@@ -37,8 +37,10 @@ static int64_t tap_of(const gt_conv_problem *p, int64_t out, int64_t in) {
     return y >= 0 && y < p->w.dim[2] && x >= 0 && x < k ? y * k + x : -1;
 }
 
-/* The 16 numbers of D in the row of channel `o` and pixel `out`, from block `i` of the inputs. */
-static int64_t place_of(const gt_conv_problem *p, int64_t o, int64_t out, int64_t i, int64_t in) {
+/* The 16 numbers of D in the row of channel `o` and pixel `out`, from block `i` of the inputs.
+ */
+static int64_t place_of(const gt_conv_problem *p, int64_t o, int64_t out, int64_t i,
+                        int64_t in) {
     int64_t row = (o / GT_BLOCK * p->y.dim[2] * p->y.dim[3] + out) * GT_BLOCK + o % GT_BLOCK;
     return row * inputs_of(p) + (i * p->x.dim[2] * p->x.dim[3] + in) * GT_BLOCK;
 }
@@ -98,8 +100,8 @@ void gt_conv_dense_prepare(const gt_conv_problem *p, const float *w, float *matr
 #pragma omp parallel for schedule(static)
     for (int64_t o = 0; o < p->w.dim[0] / together; o++)
         for (int64_t i = 0; i < blocks; i++)
-            (is_transposed ? spread_transposed : spread)(
-                p, w + (o * together * blocks + i) * part, o, i, matrix);
+            (is_transposed ? spread_transposed
+                           : spread)(p, w + (o * together * blocks + i) * part, o, i, matrix);
 }
 
 /* c (m,n) = keep c + op(a) b */
@@ -115,8 +117,8 @@ static gt_status product(char transpose_a, int64_t m, int64_t n, int64_t k, cons
 static gt_status weights_gradient(const gt_conv_problem *p, const float *x, const float *gy,
                                   float *gw, bool accumulate, float *matrix, gt_error *err) {
     int64_t blocks = p->w.dim[1] / GT_BLOCK, taps = p->w.dim[2] * p->w.dim[3];
-    gt_status status = product('T', outputs_of(p), inputs_of(p), p->x.dim[0], gy, x, 0,
-                               matrix, err);
+    gt_status status =
+        product('T', outputs_of(p), inputs_of(p), p->x.dim[0], gy, x, 0, matrix, err);
     if (status) return status;
 #pragma omp parallel for schedule(static)
     for (int64_t o = 0; o < p->w.dim[0]; o++)
