@@ -1,5 +1,5 @@
-/* Replays recorded steps of LARS: tensors init.X, gradients grads.X (one for each step), and what
- * each configuration made of them, CONFIG.X. */
+/* Replays recorded steps of LARS: tensors init.X, gradients grads.X (one for each step), and
+ * what each configuration made of them, CONFIG.X. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

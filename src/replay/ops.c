@@ -31,8 +31,9 @@ static gt_tensor *leaf_of(op_case *c, const char *part) {
     const gt_st_tensor *tensor = gt_safetensors_at(c->rec->file, (size_t)index);
     if (tensor->rank < 1 || tensor->rank > GT_MAX_RANK || tensor->elements < 1 ||
         tensor->elements > 1 << 22) {
-        gt_recording_fail(c->rec, GT_BAD_SHAPE, "'%s' has not 1 to 2^22 numbers on 1 to %d axes",
-                          tensor->name, GT_MAX_RANK);
+        gt_recording_fail(c->rec, GT_BAD_SHAPE,
+                          "'%s' has not 1 to 2^22 numbers on 1 to %d axes", tensor->name,
+                          GT_MAX_RANK);
         return NULL;
     }
     gt_tensor *leaf = gt_input(c->g, part, gt_shape_of(tensor->rank, tensor->shape));
@@ -61,7 +62,8 @@ static void want_all(op_case *c, gt_tensor *out, gt_replay_judge judge) {
     for (int i = 0; i < count; ++i) want(c, parts[i], grads[i], judge);
 }
 
-/* ---- Kinds --------------------------------------------------------------------------------- */
+/* ---- Kinds ---------------------------------------------------------------------------------
+ */
 
 static int setting(op_case *c, const char *key) {
     double value = gt_recording_number(c->rec, key, NAN);
@@ -84,7 +86,9 @@ static void build_max_pool(op_case *c) {
     gt_shape shape = gt_tensor_shape(c->x);
     int64_t count = gt_shape_count(shape), plane = shape.dim[2] * shape.dim[3];
     float *at = malloc((size_t)count * sizeof *at);
-    if (!at) gt_recording_fail(c->rec, GT_NO_MEMORY, "no memory for %lld positions", (long long)count);
+    if (!at)
+        gt_recording_fail(c->rec, GT_NO_MEMORY, "no memory for %lld positions",
+                          (long long)count);
     if (c->rec->status) return free(at);
     for (int64_t i = 0; i < count; ++i) at[i] = (float)(i % plane);
     gt_tensor *positions = gt_input(c->g, "positions", shape);
@@ -169,7 +173,7 @@ static gt_tensor *one_hot(op_case *c, gt_shape shape) {
     bool fits = class && ones && count == (uint64_t)shape.dim[0];
     for (uint64_t i = 0; fits && i < count; ++i) {
         fits = class[i] >= 0 && class[i] < (double)shape.dim[1];
-        if (fits) ones[(int64_t)i * shape.dim[1] + (int64_t)class[i]] = 1;
+        if (fits) ones[(int64_t)i * shape.dim[1] + (int64_t) class[i]] = 1;
     }
     if (fits)
         gt_replay_feed_values(c->job, leaf, ones);
@@ -219,10 +223,10 @@ static const struct op_kind {
     int rank;
     void (*build)(op_case *c);
 } kinds[] = {
-    {"target", NULL, 0, build_cross_entropy},      {"indices", "kernel", 4, build_max_pool},
-    {"running_mean", "eps", 0, build_batch_norm},  {"mask", NULL, 2, build_masked_linear},
-    {"weight", "stride", 4, build_conv},           {"weight", NULL, 2, build_linear},
-    {"x", "eps", 2, build_l2_normalize},           {"x", NULL, 4, build_global_avg_pool},
+    {"target", NULL, 0, build_cross_entropy},     {"indices", "kernel", 4, build_max_pool},
+    {"running_mean", "eps", 0, build_batch_norm}, {"mask", NULL, 2, build_masked_linear},
+    {"weight", "stride", 4, build_conv},          {"weight", NULL, 2, build_linear},
+    {"x", "eps", 2, build_l2_normalize},          {"x", NULL, 4, build_global_avg_pool},
 };
 
 static const struct op_kind *kind_of(const op_case *c) {
@@ -248,7 +252,8 @@ static void replay_case(op_case *c) {
     gt_replay_job_run(c->job);
 }
 
-/* ---- Tolerances ---------------------------------------------------------------------------- */
+/* ---- Tolerances ----------------------------------------------------------------------------
+ */
 
 static double largest_of(gt_recording *rec, int index) {
     const gt_st_tensor *tensor = gt_safetensors_at(rec->file, (size_t)index);
@@ -256,8 +261,10 @@ static double largest_of(gt_recording *rec, int index) {
     if (!values) {
         gt_recording_fail(rec, GT_NO_MEMORY, "no memory for '%s'", tensor->name);
     } else {
-        rec->status = gt_safetensors_read_f64(rec->file, tensor, values, tensor->elements, rec->err);
-        for (uint64_t i = 0; i < tensor->elements; ++i) largest = fmax(largest, fabs(values[i]));
+        rec->status =
+            gt_safetensors_read_f64(rec->file, tensor, values, tensor->elements, rec->err);
+        for (uint64_t i = 0; i < tensor->elements; ++i)
+            largest = fmax(largest, fabs(values[i]));
     }
     free(values);
     return largest;
@@ -285,7 +292,8 @@ static void replay_ops(gt_recording *rec) {
     read_tolerances(rec);
     rec->result->has_measured = true;
     for (size_t i = 0; i < gt_safetensors_count(rec->file) && !rec->status; ++i) {
-        const char *full = gt_safetensors_at(rec->file, i)->name, *end = strstr(full, ".grad_out");
+        const char *full = gt_safetensors_at(rec->file, i)->name,
+                   *end = strstr(full, ".grad_out");
         if (!end || !gt_formula_ends_in(full, ".grad_out")) continue;
         op_case c = {.rec = rec, .job = gt_replay_job_create(rec)};
         snprintf(c.name, sizeof c.name, "%.*s", (int)(end - full), full);
