@@ -64,12 +64,14 @@ static void run_steps(lars_case *c, const gt_optimizer *rule, double rate) {
     }
 }
 
+/* Within a millionth: PyTorch's single precision lost up to a tenth of that. */
 static void compare_steps(const lars_case *c, const char *config) {
     char name[128];
     snprintf(name, sizeof name, "%s.%s", config, c->name);
     gt_shape shape = GT_SHAPE((int64_t)(c->steps * c->length));
     int index = gt_recording_find(c->rec, name);
     if (index < 0) return;
+    gt_recording_allow(c->rec, index, 0, 1e-6);
     const gt_st_tensor *tensor = gt_safetensors_at(c->rec->file, (size_t)index);
     if (tensor->elements == c->steps * c->length && tensor->rank <= GT_MAX_RANK)
         shape = gt_shape_of(tensor->rank, tensor->shape);
@@ -117,11 +119,8 @@ static void replay_tensor(gt_recording *rec, json_t *configs, const char *init) 
     close_case(&c);
 }
 
-/* Twice the least that is asked of single precision, a millionth. */
 static void replay_lars(gt_recording *rec) {
-    static const gt_replay_rule rules[] = {{".", 0}, {NULL, 0}};
     json_t *configs = gt_recording_object(rec, "configs");
-    rec->rules = rules;
     for (size_t i = 0; i < gt_safetensors_count(rec->file) && !rec->status; ++i) {
         const char *name = gt_safetensors_at(rec->file, i)->name;
         if (strncmp(name, "init.", 5) == 0) replay_tensor(rec, configs, name);

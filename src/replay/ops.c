@@ -255,21 +255,6 @@ static void replay_case(op_case *c) {
 /* ---- Tolerances ----------------------------------------------------------------------------
  */
 
-static double largest_of(gt_recording *rec, int index) {
-    const gt_st_tensor *tensor = gt_safetensors_at(rec->file, (size_t)index);
-    double largest = 0, *values = calloc((size_t)tensor->elements + 1, sizeof *values);
-    if (!values) {
-        gt_recording_fail(rec, GT_NO_MEMORY, "no memory for '%s'", tensor->name);
-    } else {
-        rec->status =
-            gt_safetensors_read_f64(rec->file, tensor, values, tensor->elements, rec->err);
-        for (uint64_t i = 0; i < tensor->elements; ++i)
-            largest = fmax(largest, fabs(values[i]));
-    }
-    free(values);
-    return largest;
-}
-
 /* Ten times what PyTorch's single precision lost, and not less than a millionth of the largest
  * value. */
 static void read_tolerances(gt_recording *rec) {
@@ -282,7 +267,7 @@ static void read_tolerances(gt_recording *rec) {
             int index = gt_recording_find(rec, full);
             double error = json_number_value(json_array_get(errors, 0));
             if (index < 0 || rec->tolerances[index] >= 0 || rec->status) continue;
-            rec->tolerances[index] = fmax(10 * error, 1e-6 * largest_of(rec, index));
+            gt_recording_allow(rec, index, 10 * error, 1e-6);
         }
     }
     json_decref(all);

@@ -74,6 +74,9 @@ const char *gt_recording_word(gt_recording *rec, const json_t *object, const cha
 /* ---- Comparison (compare.c) -------------------------------------------------------------- */
 
 void gt_recording_read_tolerances(gt_recording *rec, const char *path);
+/* For a tensor without one there: `least`, or `ratio` of its largest recorded value if larger.
+ */
+void gt_recording_allow(gt_recording *rec, int index, double least, double ratio);
 /* Whether a tensor of the file has this shape but for lengths of 1; a failure when not. */
 bool gt_recording_fits(gt_recording *rec, int index, gt_shape shape);
 /* Compares `got` with a tensor; one that the file does not have is no matter. Shapes agree but

@@ -270,6 +270,7 @@ done:
 gt_status gt_trainer_open(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     bool has_state = false;
+    if (t->job->augmentation) GT_TRY(gt_augmentation_check(t->job->augmentation, err));
     GT_TRY((t->job->model->takes_codes ? gt_codes_open : gt_dataset_open)(t->set->data,
                                                                           &t->data, err));
     GT_TRY(plan_batches(t, err));

@@ -120,7 +120,8 @@ static void watch(gt_trainer *t, const double *terms) {
     double healthy = 0;
     int term = gt_stepper_spread(t->stepper, &healthy);
     if (term < 0) return;
-    t->spread = 0.9 * t->spread + 0.1 * terms[term];
+    bool goes_on = t->at.step == t->first_step && t->first_step > 0;
+    t->spread = goes_on ? terms[term] : 0.9 * t->spread + 0.1 * terms[term];
     if (t->is_collapsed || t->at.step - t->first_step < PATIENCE) return;
     t->is_collapsed = gt_trainer_collapse(t) > near_zero;
     if (t->is_collapsed)
