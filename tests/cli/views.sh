@@ -46,6 +46,8 @@ expect 1 galatea train simclr $tiny --out one --epochs 1 --batch 1
 one_line "a batch of 1 "
 expect 1 galatea train simclr $tiny --out large --epochs 1 --batch 1000
 one_line "do not fill one batch of 1000"
+expect 2 galatea train simclr $tiny --out mirrored --epochs 1 --flip
+one_line "views of simclr have flips of their own"
 expect 2 galatea train simclr $tiny --out cut --epochs 1 --micro-batch 4
 one_line "simclr learns from statistics of whole batches, which must not be cut"
 expect 2 galatea train simclr --preset tiny --data sky.h5 --out bad --set widths=4,x
