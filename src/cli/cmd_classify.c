@@ -289,7 +289,7 @@ static gt_status check_outputs(const gt_call *call, gt_error *err) {
     const char *const inputs[] = {call->words[0], settings->baseline, NULL};
     if (settings->out) GT_TRY(gt_table_check_path(settings->out, err));
     GT_TRY(gt_use_check_outputs(inputs, &settings->out, 1, err));
-    if (settings->out && settings->save && strcmp(settings->out, settings->save) == 0)
+    if (settings->out && settings->save && gt_use_is_same_place(settings->out, settings->save))
         GT_THROW(err, GT_USAGE, "%s is named for two outputs, one would replace the other",
                  settings->out);
 done:
