@@ -32,6 +32,9 @@ const char *gt_split_text(int split);
  * Columns that are constant among the rows to learn from are remarked upon. */
 GT_MUST_CHECK gt_status gt_subject_read(gt_subject *subject, gt_error *err);
 
+/* Reads those of split 0 alone. */
+GT_MUST_CHECK gt_status gt_subject_read_training(gt_subject *subject, gt_error *err);
+
 /* Rows first .. first + count - 1, checked to be finite. */
 GT_MUST_CHECK gt_status gt_subject_rows(const gt_subject *subject, uint64_t first, size_t count,
                                         float *out, gt_error *err);
