@@ -12,8 +12,9 @@
  *     id            (N) fixed-length strings, zero padded
  *
  * Root attributes: provenance (JSON: command, option values, version, input hashes, seed),
- * survey, pixel_scale_arcsec (NaN = unknown or different per row), model (codes only: what made
- * them). Numbers are little-endian. All these items except the main array may be absent.
+ * survey, collection (the published set of labelled objects: "MiraBest Confident"),
+ * pixel_scale_arcsec (NaN = unknown or different per row), model (codes only: what made them).
+ * Numbers are little-endian. All these items except the main array may be absent.
  *
  * Threads: reading rows is safe from any number of threads at once; opening, column access and
  * writing belong to one thread per object. */
@@ -58,6 +59,7 @@ typedef struct gt_dataset_info {
     const char *const *class_names; /* class_count strings, NULL when there are none */
     size_t class_count;
     const char *survey;        /* NULL when not stated */
+    const char *collection;    /* name of a published set; NULL when not stated */
     double pixel_scale_arcsec; /* NaN when not stated */
     const char *model;         /* codes: what made them; NULL when not stated */
     const char *provenance;    /* JSON object, at most 60,000 bytes; NULL when absent */

@@ -38,6 +38,7 @@ typedef struct gt_source_info {
     const char *const *class_names;
     size_t class_count;
     const char *survey;        /* NULL when not stated */
+    const char *collection;    /* name of a published set; NULL when not stated */
     double pixel_scale_arcsec; /* NaN when not stated */
     const char *const *integers;
     size_t integer_count;           /* further columns of whole numbers, for selecting rows */

@@ -47,6 +47,11 @@ typedef struct gt_knn_answer {
 gt_status gt_knn_classify(const gt_knn_problem *known, size_t n, const float *query,
                           const gt_knn_answer *answer, gt_error *err) GT_MUST_CHECK;
 
+/* Share of the rows of `known` whose class the k nearest of the others tell by the same rules:
+ * leave-one-out. k < rows. GT_BAD_ARGUMENT as above, and what gt_neighbours_find says. */
+gt_status gt_knn_leave_one_out(const gt_knn_problem *known, double *accuracy,
+                               gt_error *err) GT_MUST_CHECK;
+
 #ifdef __cplusplus
 }
 #endif

@@ -19,6 +19,11 @@ typedef struct gt_run gt_run;
 GT_MUST_CHECK gt_status gt_run_open(const char *path, gt_run **out, gt_error *err);
 void gt_run_close(gt_run *run); /* accepts NULL */
 
+/* The network that the settings of a run describe with first weights, drawn from `seed`: what
+ * it is worth before it has learned. The weights of the run are not read. */
+GT_MUST_CHECK gt_status gt_run_open_untrained(const char *path, uint64_t seed, gt_run **out,
+                                              gt_error *err);
+
 /* The kind of model only, without reading weights. */
 GT_MUST_CHECK gt_status gt_run_class(const char *path, const gt_model_class **out,
                                      gt_error *err);
@@ -66,6 +71,12 @@ typedef struct gt_use_options {
 
 GT_MUST_CHECK gt_status gt_user_create(const gt_run *run, const gt_use_options *options,
                                        gt_user **out, gt_error *err);
+/* The same for a model that is no run, with the values of a vector like its own. */
+GT_MUST_CHECK gt_status gt_user_create_for(const gt_model *model, const float *values,
+                                           const gt_use_options *options, gt_user **out,
+                                           gt_error *err);
+/* The vector of the calls to come, lent; to be called again whenever its values changed. */
+void gt_user_use(gt_user *user, const float *values);
 void gt_user_destroy(gt_user *user); /* accepts NULL */
 
 /* Floats of output per image (for ENCODE the length of a code, for DENSITY 1). */

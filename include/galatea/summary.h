@@ -32,8 +32,8 @@ typedef struct gt_summary {
     uint64_t *class_rows; /* class_count counts */
     uint64_t unlabelled;  /* rows with label -1 */
     uint64_t split_rows[GT_SPLIT_COUNT];
-    char *survey, *model, *provenance; /* NULL when not stated */
-    double pixel_scale_arcsec;         /* NaN when not stated */
+    char *survey, *collection, *model, *provenance; /* NULL when not stated */
+    double pixel_scale_arcsec;                      /* NaN when not stated */
 } gt_summary;
 
 /* Reads every picture of a source once (importer.h). Labels beyond the named classes, or of a

@@ -54,18 +54,33 @@ typedef struct gt_train_settings {
     bool flip, exact;
     double checkpoint_minutes;
     int64_t log_every;
+    const char *probe; /* labelled set for the job's probe, or NULL; for whoever makes one */
+    int64_t probe_every;
     bool resume, force;
 } gt_train_settings;
 
 extern const gt_option_table gt_train_options;
+
+/* Somebody who looks at the weights for use after every `every` epochs and after the last, and
+ * tells one number of them. It changes nothing of the training. */
+typedef struct gt_train_probe {
+    const char *name; /* of the number, a column of the logs */
+    int64_t every;
+    /* values: a vector like the model's own, valid for the call. GT_INTERRUPTED when a signal
+     * came: the run is saved and asks again when it goes on. */
+    gt_status (*measure)(void *user, const gt_model *model, const float *values, double *out,
+                         gt_error *err);
+    void *user;
+} gt_train_probe;
 
 typedef struct gt_train_job {
     const gt_model_class *model;
     const void *model_settings;          /* as read by model->options */
     const gt_augmentation *augmentation; /* of a model with two views; NULL: the default */
     const gt_train_settings *settings;
-    const char *provenance; /* JSON object for the weight files, or NULL */
-    int progress;           /* descriptor of the progress line (progress.h), -1: none */
+    const gt_train_probe *probe; /* NULL: nobody looks */
+    const char *provenance;      /* JSON object for the weight files, or NULL */
+    int progress;                /* descriptor of the progress line (progress.h), -1: none */
 } gt_train_job;
 
 typedef struct gt_train_result {
@@ -79,9 +94,9 @@ typedef struct gt_train_result {
 /* Trains, or goes on where a run in settings->out stopped: a folder that holds no run is begun
  * (made if need be, and refused if other files lie in it); one with a run is resumed if data
  * and settings are the same. Only epochs (without the cosine schedule), data (the same bytes
- * elsewhere), checkpoint-minutes and log-every may differ; another number of threads, another
- * version or changed data need `force`. Remarks (memory, time, epochs, raised thresholds) go to
- * gt_remark.
+ * elsewhere), checkpoint-minutes, log-every and probe-every may differ, and where the probe's
+ * set lies; another number of threads, another version or changed data need `force`. Remarks
+ * (memory, time, epochs, raised thresholds) go to gt_remark.
  *
  * GT_INTERRUPTED after a signal (interrupt.h), when the state is saved; GT_NOT_FINITE names
  * step, term and the last checkpoint, and lists the batch in failed_batch.txt; GT_MISMATCH for

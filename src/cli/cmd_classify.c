@@ -1,15 +1,12 @@
 /* galatea classify CODES: how well classifiers tell the classes of a labelled set apart, and
  * what fitted ones say of another set. */
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "classify/classify.h"
 #include "galatea/interrupt.h"
-#include "galatea/json.h"
-#include "galatea/log.h"
 #include "galatea/table.h"
 #include "galatea/text.h"
 #include "provenance.h"
@@ -66,51 +63,25 @@ static void tick(void *user) {
     gt_progress_update(&t->progress, ++t->done, NULL);
 }
 
-static gt_status judge(study *s, const gt_judge_plan *plan, bool keep, gt_error *err) {
-    gt_status status = GT_OK;
-    for (size_t i = 0; i < s->methods.count; i++) {
-        gt_method *m = &s->methods.list[i];
-        GT_TRY(gt_judge(m->kind, m->settings, &s->subject.train, &s->subject.test, plan,
-                        &m->judgement, keep ? &m->fitted : NULL, err));
-    }
-done:
-    if (status && status != GT_INTERRUPTED) gt_blame(err, "%s", s->subject.path);
-    return status;
-}
-
 static gt_status learn(const gt_call *call, study *codes, study *baseline, gt_judge_plan *plan,
                        gt_error *err) {
     const classify_settings *settings = call->settings;
     gt_status status = GT_OK;
     bool keep = settings->out || settings->save;
     ticker t = {0};
-    int64_t total = 0;
-    for (size_t i = 0; i < codes->methods.count; i++)
-        total += (int64_t)gt_judge_fits(codes->methods.list[i].kind, plan);
+    int64_t total = gt_methods_fits(&codes->methods, plan);
     t.progress = gt_progress_start(call->is_quiet ? -1 : STDERR_FILENO,
                                    total * (settings->baseline ? 2 : 1), "fitting");
     plan->tick = tick;
     plan->user = &t;
     GT_TRY(gt_subject_read(&codes->subject, err));
     if (settings->baseline) GT_TRY(gt_subject_read(&baseline->subject, err));
-    GT_TRY(judge(codes, plan, keep, err));
-    if (settings->baseline) GT_TRY(judge(baseline, plan, false, err));
+    GT_TRY(gt_methods_judge(&codes->methods, &codes->subject, plan, keep, err));
+    if (settings->baseline)
+        GT_TRY(gt_methods_judge(&baseline->methods, &baseline->subject, plan, false, err));
 done:
     gt_progress_finish(&t.progress);
     return status;
-}
-
-/* A method that cannot tell anything is no bug, but nobody should have to find out. */
-static void remark_blind(const study *s) {
-    for (size_t i = 0; i < s->methods.count; i++) {
-        const gt_judgement *j = &s->methods.list[i].judgement;
-        bool is_blind = fmin(j->specificity.mean, j->recall.mean) == 0 &&
-                        fmax(j->specificity.mean, j->recall.mean) == 1;
-        if (s->subject.classes == 2 && is_blind)
-            gt_remark("%s: %s puts all %zu test rows into one class; values are used without "
-                      "scaling, its options may have to suit their size",
-                      s->subject.path, s->methods.list[i].kind->name, s->subject.test.rows);
-    }
 }
 
 static gt_status write_outputs(const gt_call *call, const gt_forecast *forecast,
@@ -140,8 +111,6 @@ static gt_status run_study(gt_call *call, gt_error *err) {
     GT_TRY(gt_subject_open(call->words[0], &codes.subject, err));
     if (settings->baseline) GT_TRY(gt_subject_open(settings->baseline, &baseline.subject, err));
     GT_TRY(learn(call, &codes, &baseline, &plan, err));
-    remark_blind(&codes);
-    if (settings->baseline) remark_blind(&baseline);
     const gt_dataset_info *info = gt_dataset_describe(codes.subject.data);
     gt_forecast forecast = {&codes.subject,    &codes.methods,        info->class_names,
                             info->class_count, codes.subject.classes, call->is_quiet};
@@ -219,15 +188,21 @@ static void json_tally(gt_json *json, const gt_forecast *f, const gt_method *m,
 }
 
 static gt_status print_tallies(const gt_call *call, const gt_forecast *f,
-                               const gt_tally *tallies, gt_error *err) {
+                               const gt_tally *tallies, const char *provenance, gt_error *err) {
+    const classify_settings *settings = call->settings;
     gt_json json;
     for (size_t i = 0; !call->wants_json && i < f->methods->count; i++)
         print_tally(f, &f->methods->list[i], &tallies[i]);
     if (!call->wants_json) return GT_OK;
     gt_json_begin(&json, stdout, 2);
-    gt_json_array(&json, NULL);
+    gt_json_object(&json, NULL);
+    gt_json_text(&json, "file", f->subject->path);
+    gt_json_text(&json, "folder", settings->load);
+    gt_json_array(&json, "applied");
     for (size_t i = 0; i < f->methods->count; i++)
         json_tally(&json, f, &f->methods->list[i], &tallies[i]);
+    gt_json_end(&json);
+    gt_json_ready(&json, "provenance", provenance);
     gt_json_end(&json);
     return gt_json_finish(&json, err);
 }
@@ -274,7 +249,7 @@ static gt_status run_loaded(gt_call *call, gt_error *err) {
     GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
     GT_TRY(gt_forecast_write(&forecast, settings->out, provenance, tallies, err));
     forget_labels(&subject, &folder, tallies);
-    GT_TRY(print_tallies(call, &forecast, tallies, err));
+    GT_TRY(print_tallies(call, &forecast, tallies, provenance, err));
 done:
     for (size_t i = 0; i < GT_METHODS_AT_MOST; i++) free(tallies[i].predicted);
     free(provenance);
@@ -289,7 +264,7 @@ static gt_status check_outputs(const gt_call *call, gt_error *err) {
     const char *const inputs[] = {call->words[0], settings->baseline, NULL};
     if (settings->out) GT_TRY(gt_table_check_path(settings->out, err));
     GT_TRY(gt_use_check_outputs(inputs, &settings->out, 1, err));
-    if (settings->out && settings->save && strcmp(settings->out, settings->save) == 0)
+    if (settings->out && settings->save && gt_use_is_same_place(settings->out, settings->save))
         GT_THROW(err, GT_USAGE, "%s is named for two outputs, one would replace the other",
                  settings->out);
 done:

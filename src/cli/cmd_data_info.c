@@ -127,9 +127,9 @@ static void print_plain(const gt_summary *s, const char *path) {
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
         if (s->columns & gt_columns[i].bit) printf(" %s", gt_columns[i].name);
     printf(s->columns ? "\n" : " none\n");
-    const char *names[] = {"survey     ", "model      ", "provenance "};
-    const char *texts[] = {s->survey, s->model, s->provenance};
-    for (size_t i = 0; i < 3; i++) {
+    const char *names[] = {"survey     ", "collection ", "model      ", "provenance "};
+    const char *texts[] = {s->survey, s->collection, s->model, s->provenance};
+    for (size_t i = 0; i < 4; i++) {
         if (texts[i] == NULL) continue;
         printf("%s", names[i]);
         print_text(texts[i]);
@@ -190,6 +190,7 @@ static gt_status print_json(const gt_summary *s, const char *path, gt_error *err
     gt_json_int(&json, "constant_rows", (int64_t)s->constant_pictures);
     write_rows(&json, s);
     gt_json_text(&json, "survey", s->survey);
+    gt_json_text(&json, "collection", s->collection);
     gt_json_real(&json, "pixel_scale_arcsec", s->pixel_scale_arcsec);
     gt_json_text(&json, "model", s->model);
     gt_json_text(&json, "provenance", s->provenance);

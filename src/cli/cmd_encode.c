@@ -12,7 +12,7 @@
 typedef struct encode_settings {
     const char *data, *out, *average;
     int64_t batch, seed;
-    bool exact;
+    bool exact, untrained;
 } encode_settings;
 
 static const gt_option rows[] = {
@@ -23,8 +23,12 @@ static const gt_option rows[] = {
     {"average", GT_CHOICE_AT(encode_settings, average), "none", "WAYS",
      "average each code over the picture's mirror images, or also over its quarter turns",
      .choices = GT_ENCODER_AVERAGES},
-    {"seed", GT_INT_AT(encode_settings, seed), "1", "S", "seed of codes that are drawn",
-     .min = 0, .max = 9e15},
+    {"untrained", GT_FLAG_AT(encode_settings, untrained), NULL, NULL,
+     "first weights, drawn anew, in place of what the run learned: what codes are worth "
+     "without "
+     "learning"},
+    {"seed", GT_INT_AT(encode_settings, seed), "1", "S",
+     "seed of codes that are drawn, and of first weights", .min = 0, .max = 9e15},
     {"batch", GT_INT_AT(encode_settings, batch), "0", "N", "images at once; 0: chosen",
      .min = 0, .max = 4096},
     {"exact", GT_FLAG_AT(encode_settings, exact), NULL, NULL,
@@ -87,8 +91,12 @@ static gt_status open_output(encoder *e, const gt_call *call, gt_error *err) {
     char *provenance = NULL, model[400];
     const char *const inputs[] = {settings->data, gt_run_path_of(e->run), NULL};
     gt_dataset_info info = *gt_dataset_describe(e->data);
-    snprintf(model, sizeof model, "%s, epoch %ld of %.300s", call->variant.name,
-             gt_run_epoch(e->run), call->words[0]);
+    if (settings->untrained)
+        snprintf(model, sizeof model, "%s, untrained, by the settings of %.300s",
+                 call->variant.name, call->words[0]);
+    else
+        snprintf(model, sizeof model, "%s, epoch %ld of %.300s", call->variant.name,
+                 gt_run_epoch(e->run), call->words[0]);
     GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
     info.kind = GT_DATASET_CODES;
     info.type = GT_PIXEL_F32;
@@ -106,7 +114,10 @@ static gt_status prepare_encoder(encoder *e, const gt_call *call, gt_error *err)
     const encode_settings *settings = call->settings;
     gt_status status = GT_OK;
     GT_TRY(gt_use_check_output(settings->data, settings->out, err));
-    GT_TRY(gt_run_open(call->words[0], &e->run, err));
+    if (settings->untrained)
+        GT_TRY(gt_run_open_untrained(call->words[0], (uint64_t)settings->seed, &e->run, err));
+    else
+        GT_TRY(gt_run_open(call->words[0], &e->run, err));
     GT_TRY(gt_dataset_open(settings->data, &e->data, err));
     GT_TRY(gt_use_check_images(e->run, e->data, err));
     GT_TRY(gt_use_columns_read(e->data, &e->columns, err));
@@ -154,6 +165,8 @@ done:
 static const char *const examples[] = {"galatea encode run --data set.h5 --out codes.h5",
                                        "galatea encode run --data set.h5 --average flips "
                                        "--out codes.h5",
+                                       "galatea encode run --data set.h5 --untrained "
+                                       "--out untrained.h5",
                                        "galatea encode run --data set.h5 --code projected "
                                        "--out codes.h5",
                                        NULL};

@@ -10,6 +10,7 @@
 #include "galatea/hash.h"
 #include "galatea/import.h"
 #include "galatea/interrupt.h"
+#include "galatea/log.h"
 #include "galatea/progress.h"
 #include "galatea/table.h"
 #include "provenance.h"
@@ -194,6 +195,21 @@ done:
     return status;
 }
 
+/* A row of zeros has no direction: every other is as like to it. */
+static void remark_zeros(const gt_queries *q) {
+    size_t zeros = 0, first = 0;
+    for (size_t i = 0; i < q->count; i++) {
+        const float *code = q->codes + i * q->ways * q->width;
+        size_t k = 0;
+        while (k < q->width && code[k] == 0) k++;
+        if (k == q->width && zeros++ == 0) first = i;
+    }
+    if (zeros)
+        gt_remark("%s: %zu of %zu queries are all zeros (first: row %" PRIu64
+                  "): their cosines are 0, their matches mean nothing",
+                  q->path, zeros, q->count, q->rows[first]);
+}
+
 /* ---- the whole ------------------------------------------------------------------------------
  */
 
@@ -274,6 +290,7 @@ static gt_status run(gt_call *call, gt_error *err) {
                            &queries, err));
     GT_TRY(check_query(settings, queries.path, err));
     if (settings->figure) GT_TRY(open_images(settings, &found, &images, err));
+    remark_zeros(&queries);
     GT_TRY(search(&found, call->is_quiet, err));
     GT_TRY(write_outputs(call, &found, images, err));
     GT_TRY(tell(call, &found, err));

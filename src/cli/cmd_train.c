@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "galatea/train.h"
+#include "probe.h"
 #include "provenance.h"
 
 static const char *preset_at(const void *subject, size_t index, const char **summary) {
@@ -85,12 +86,18 @@ static gt_status run(gt_call *call, gt_error *err) {
                         .settings = settings,
                         .progress = call->is_quiet ? -1 : STDERR_FILENO};
     gt_train_result result;
+    gt_probe *probe = NULL;
     if (settings->threads > 0) omp_set_num_threads((int)settings->threads);
     GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
     job.provenance = provenance;
+    if (settings->probe) {
+        GT_TRY(gt_probe_open(job.model, settings, &probe, err));
+        job.probe = gt_probe_view(probe);
+    }
     GT_TRY(gt_train(&job, &result, err));
     print_result(call, &result);
 done:
+    gt_probe_close(probe);
     free(provenance);
     return status;
 }
@@ -116,8 +123,9 @@ const gt_command gt_command_train = {
         "went.\n\n"
         "A run may be interrupted (Ctrl-C, SIGTERM) or killed: the same command goes on with "
         "it "
-        "and ends with the same bits. Only epochs, checkpoint-minutes and log-every may change "
-        "on the way. A finished run goes on with a larger --epochs.",
+        "and ends with the same bits. Only epochs, checkpoint-minutes, log-every and "
+        "probe-every "
+        "may change on the way. A finished run goes on with a larger --epochs.",
     .usage = "MODEL",
     .table = &gt_train_options,
     .settings_size = sizeof(gt_train_settings),

@@ -243,6 +243,18 @@ static gt_status copy_codes(const gt_query_request *request, gt_queries *q, floa
     return GT_OK;
 }
 
+/* Of the network that made the searched codes, which may have been an untrained one. */
+static gt_status open_run(const gt_query_request *request, gt_run **run, gt_error *err) {
+    const char *text = gt_dataset_describe(request->codes)->provenance;
+    json_t *record = text ? json_loads(text, 0, NULL) : NULL;
+    const json_t *options = json_object_get(record, "options");
+    bool is_untrained = json_is_true(json_object_get(options, "untrained"));
+    json_int_t seed = json_integer_value(json_object_get(options, "seed"));
+    json_decref(record);
+    return is_untrained ? gt_run_open_untrained(request->run, (uint64_t)seed, run, err)
+                        : gt_run_open(request->run, run, err);
+}
+
 gt_status gt_queries_read(const gt_query_request *request, gt_queries *out, gt_error *err) {
     gt_status status = GT_OK;
     gt_run *run = NULL;
@@ -250,7 +262,7 @@ gt_status gt_queries_read(const gt_query_request *request, gt_queries *out, gt_e
     float *values = NULL;
     *out = (gt_queries){0};
     GT_TRY(split_text(request->text, out, &rows, err));
-    if (request->run) GT_TRY(gt_run_open(request->run, &run, err));
+    if (request->run) GT_TRY(open_run(request, &run, err));
     GT_TRY(open_data(request, run, out, err));
     const gt_row_source source = {"--query ...:", out->path,
                                   gt_dataset_describe(out->data)->count, MOST_QUERIES};

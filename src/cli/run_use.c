@@ -1,7 +1,9 @@
 /* run_use.c - shared parts of encode, reconstruct and sample. */
 #include "run_use.h"
 
+#include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -73,8 +75,22 @@ gt_status gt_use_check_output(const char *in, const char *out, gt_error *err) {
     return gt_fail(err, GT_USAGE, "%s would replace its own input %s", out, in);
 }
 
+/* Whether two names, of files that need not exist, are one: a.csv and ./a.csv. */
+bool gt_use_is_same_place(const char *a, const char *b) {
+    char folders[2][PATH_MAX];
+    const char *names[2], *const paths[2] = {a, b};
+    if (strcmp(a, b) == 0 || gt_use_is_same_file(a, b)) return true;
+    for (int i = 0; i < 2; i++) {
+        const char *slash = strrchr(paths[i], '/');
+        names[i] = slash ? slash + 1 : paths[i];
+        snprintf(folders[i], PATH_MAX, "%.*s", slash ? (int)(names[i] - paths[i]) : 1,
+                 slash ? paths[i] : ".");
+    }
+    return strcmp(names[0], names[1]) == 0 && gt_use_is_same_file(folders[0], folders[1]);
+}
+
 static gt_status check_apart(const char *a, const char *b, gt_error *err) {
-    if (strcmp(a, b) != 0 && !gt_use_is_same_file(a, b)) return GT_OK;
+    if (!gt_use_is_same_place(a, b)) return GT_OK;
     return gt_fail(err, GT_USAGE, "%s is named for two outputs, one would replace the other",
                    a);
 }

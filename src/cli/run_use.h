@@ -24,11 +24,14 @@ GT_MUST_CHECK gt_status gt_use_check_images(const gt_run *run, const gt_dataset 
 /* Whether both names lead to one file that exists. */
 bool gt_use_is_same_file(const char *a, const char *b);
 
+/* The same also for files that do not exist yet. */
+bool gt_use_is_same_place(const char *a, const char *b);
+
 /* GT_USAGE when `out` names the same file as `in`. */
 GT_MUST_CHECK gt_status gt_use_check_output(const char *in, const char *out, gt_error *err);
 
 /* Refuses before the work what would spoil it after: an output that is one of the inputs (up to
- * a NULL), two outputs of one name (GT_USAGE), and a place where no file can be written.
+ * a NULL), two outputs in one place (GT_USAGE), and a place where no file can be written.
  * outputs (count) may hold NULLs. */
 GT_MUST_CHECK gt_status gt_use_check_outputs(const char *const *inputs,
                                              const char *const *outputs, size_t count,

@@ -195,10 +195,10 @@ gt_status gt_batches_open(const gt_source_request *request, const gt_batch_schem
                                           scheme->columns,
                                .class_names = scheme->classes,
                                .class_count = scheme->class_count,
+                               .collection = scheme->collection,
                                .pixel_scale_arcsec = NAN};
     GT_TRY(gt_batch_files_open(request->path, &r->files, err));
-    scheme->find_survey(gt_batch_files_folder(r->files), &r->info.survey,
-                        &r->info.pixel_scale_arcsec);
+    scheme->find_survey(gt_batch_files_folder(r->files), &r->info);
     GT_TRY(check_meta(r, err));
     GT_TRY(survey_all(r, err));
     *self = r;

@@ -14,8 +14,9 @@ typedef struct gt_batch_scheme {
     const signed char *class_of; /* by label in the batches; -1: left out */
     unsigned columns;            /* beside label, split and id: what read_name fills in */
     void (*read_name)(const char *name, gt_dataset_row *row);
-    /* Survey and arcsec per pixel, by the name of the folder; may leave them. */
-    void (*find_survey)(const char *folder, const char **survey, double *pixel_scale_arcsec);
+    /* Survey, collection and arcsec per pixel, by the name of the folder; may leave them. */
+    void (*find_survey)(const char *folder, gt_source_info *info);
+    const char *collection; /* where the folder does not matter to its name; else NULL */
 } gt_batch_scheme;
 
 /* The functions of a gt_importer; open takes the scheme as well. */

@@ -19,7 +19,7 @@ struct gt_dataset {
     gt_dataset_info info;
     uint64_t main_offset, column_offset[GT_COLUMN_COUNT];
     void *columns[GT_COLUMN_COUNT]; /* read when asked for */
-    char **class_names, *survey, *model, *provenance;
+    char **class_names, *survey, *collection, *model, *provenance;
 };
 
 /* ---- opening ---- */
@@ -111,10 +111,12 @@ static gt_status read_description(gt_dataset *set, const gt_hdf5 *file, gt_error
     GT_TRY(read_main(set, file, err));
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) GT_TRY(read_column(set, file, i, err));
     GT_TRY(gt_hdf5_text(file, NULL, "survey", &set->survey, err));
+    GT_TRY(gt_hdf5_text(file, NULL, "collection", &set->collection, err));
     GT_TRY(gt_hdf5_text(file, NULL, "model", &set->model, err));
     GT_TRY(gt_hdf5_text(file, NULL, "provenance", &set->provenance, err));
     GT_TRY(gt_hdf5_real(file, NULL, "pixel_scale_arcsec", &info->pixel_scale_arcsec, err));
     info->survey = set->survey;
+    info->collection = set->collection;
     info->model = set->model;
     info->provenance = set->provenance;
     info->class_names = (const char *const *)set->class_names;
@@ -169,6 +171,7 @@ void gt_dataset_close(gt_dataset *dataset) {
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) free(dataset->columns[i]);
     free(dataset->class_names);
     free(dataset->survey);
+    free(dataset->collection);
     free(dataset->model);
     free(dataset->provenance);
     free(dataset->path);

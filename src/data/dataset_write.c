@@ -14,7 +14,7 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "rows are written in this machine's byte order, files are little-endian");
 
-enum { SCRATCH = 1 << 16, MAX_PROVENANCE = 60000, MAX_ID = 4096, MAX_ATTRIBUTES = 5 };
+enum { SCRATCH = 1 << 16, MAX_PROVENANCE = 60000, MAX_ID = 4096, MAX_ATTRIBUTES = 6 };
 #define MAX_ROW_BYTES ((uint64_t)256 << 20)
 
 struct gt_dataset_writer {
@@ -82,12 +82,14 @@ static gt_status copy_info(gt_dataset_writer *writer, const gt_dataset_info *inf
     gt_status status = GT_OK;
     gt_dataset_info *own = &writer->info;
     *own = *info;
-    own->survey = own->model = own->provenance = NULL;
+    own->survey = own->collection = own->model = own->provenance = NULL;
     own->class_names = NULL;
     own->class_count = 0;
     if (!(own->columns & GT_COLUMN_ID)) own->id_length = 0;
     own->survey = info->survey;
     GT_TRY(copy_text(&own->survey, err));
+    own->collection = info->collection;
+    GT_TRY(copy_text(&own->collection, err));
     own->model = info->model;
     GT_TRY(copy_text(&own->model, err));
     own->provenance = info->provenance;
@@ -113,6 +115,8 @@ static size_t list_attributes(const gt_dataset_info *info, gt_hdf5_new_attribute
         out[count++] = (gt_hdf5_new_attribute){.name = "provenance", .text = info->provenance};
     if (info->survey != NULL)
         out[count++] = (gt_hdf5_new_attribute){.name = "survey", .text = info->survey};
+    if (info->collection != NULL)
+        out[count++] = (gt_hdf5_new_attribute){.name = "collection", .text = info->collection};
     if (info->model != NULL)
         out[count++] = (gt_hdf5_new_attribute){.name = "model", .text = info->model};
     out[count++] =
@@ -325,6 +329,7 @@ void gt_dataset_writer_discard(gt_dataset_writer *writer) {
     for (size_t i = 0; i < writer->info.class_count; i++) free(writer->class_names[i]);
     free(writer->class_names);
     free((void *)(uintptr_t)writer->info.survey);
+    free((void *)(uintptr_t)writer->info.collection);
     free((void *)(uintptr_t)writer->info.model);
     free((void *)(uintptr_t)writer->info.provenance);
     free(writer->path);

@@ -83,6 +83,7 @@ static gt_status describe_result(work *w, const char *provenance, gt_error *err)
     info->class_names = source->class_names;
     info->class_count = source->class_count;
     info->survey = s->survey != NULL ? s->survey : source->survey;
+    info->collection = source->collection;
     info->pixel_scale_arcsec = s->pixel_scale > 0 ? s->pixel_scale : source->pixel_scale_arcsec;
     if (s->crop > 0 && s->size > 0)
         info->pixel_scale_arcsec *= (double)s->crop / (double)s->size;

@@ -9,13 +9,15 @@ extern const gt_importer gt_importer_frdeep;
 static const char *const classes[] = {"FRI", "FRII"};
 static const signed char same_class[] = {0, 1};
 
-static void find_survey(const char *folder, const char **survey, double *pixel_scale_arcsec) {
+static void find_survey(const char *folder, gt_source_info *info) {
     if (strstr(folder, "NVSS") != NULL) {
-        *survey = "NVSS (VLA, 1.4 GHz)";
-        *pixel_scale_arcsec = 15;
+        info->survey = "NVSS (VLA, 1.4 GHz)";
+        info->collection = "FR-DEEP NVSS";
+        info->pixel_scale_arcsec = 15;
     } else if (strstr(folder, "FIRST") != NULL) {
-        *survey = "FIRST (VLA, 1.4 GHz)";
-        *pixel_scale_arcsec = 1.8;
+        info->survey = "FIRST (VLA, 1.4 GHz)";
+        info->collection = "FR-DEEP FIRST";
+        info->pixel_scale_arcsec = 1.8;
     }
 }
 

@@ -40,7 +40,7 @@ typedef struct reader {
     column columns[GT_COLUMN_COUNT];
     column integers[MAX_INTEGERS];
     int64_t integer_row[MAX_INTEGERS];
-    char **integer_names, **class_names, *survey, *model, *provenance;
+    char **integer_names, **class_names, *survey, *collection, *model, *provenance;
     gt_source_info info;
     uint64_t next, block_first;
     size_t block_rows, block_count; /* most and present rows of the block */
@@ -64,6 +64,7 @@ static void close_hdf5(void *self) {
     free(r->integer_names);
     free(r->class_names);
     free(r->survey);
+    free(r->collection);
     free(r->model);
     free(r->provenance);
     free(r->pixels);
@@ -196,6 +197,8 @@ static gt_status read_attributes(reader *r, gt_error *err) {
     r->info.class_names = (const char *const *)r->class_names;
     GT_TRY(gt_hdf5_text(r->file, NULL, "survey", &r->survey, err));
     r->info.survey = r->survey;
+    GT_TRY(gt_hdf5_text(r->file, NULL, "collection", &r->collection, err));
+    r->info.collection = r->collection;
     GT_TRY(gt_hdf5_text(r->file, NULL, "model", &r->model, err));
     r->info.model = r->model;
     GT_TRY(gt_hdf5_text(r->file, NULL, "provenance", &r->provenance, err));

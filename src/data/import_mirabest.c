@@ -51,14 +51,14 @@ static void read_name(const char *name, gt_dataset_row *row) {
     row->angular_size = size;
 }
 
-static void find_survey(const char *folder, const char **survey, double *pixel_scale_arcsec) {
+static void find_survey(const char *folder, gt_source_info *info) {
     (void)folder;
-    *survey = "FIRST (VLA, 1.4 GHz)";
-    *pixel_scale_arcsec = 1.8;
+    info->survey = "FIRST (VLA, 1.4 GHz)";
+    info->pixel_scale_arcsec = 1.8;
 }
 
 /* The classes of labels 0 to 9 in a subset, -1: left out. */
-#define SUBSET(subset_name, names, count, ...)                        \
+#define SUBSET(subset_name, title, names, count, ...)                 \
     {                                                                 \
         .name = subset_name, .scheme = {                              \
             .codes = codes,                                           \
@@ -69,7 +69,8 @@ static void find_survey(const char *folder, const char **survey, double *pixel_s
             .class_of = (const signed char[CLASSES]){__VA_ARGS__},    \
             .columns = GT_COLUMN_RA | GT_COLUMN_DEC | GT_COLUMN_SIZE, \
             .read_name = read_name,                                   \
-            .find_survey = find_survey                                \
+            .find_survey = find_survey,                               \
+            .collection = "MiraBest " title                           \
         }                                                             \
     }
 
@@ -78,11 +79,11 @@ static const struct {
     const char *name;
     gt_batch_scheme scheme;
 } subsets[] = {
-    SUBSET("full", full_names, CLASSES, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
-    SUBSET("confident", fr_names, 2, 0, 0, 0, -1, -1, 1, 1, -1, -1, -1),
-    SUBSET("uncertain", fr_names, 2, -1, -1, -1, 0, 0, -1, -1, 1, -1, -1),
-    SUBSET("fr", fr_names, 2, 0, 0, 0, 0, 0, 1, 1, 1, -1, -1),
-    SUBSET("hybrid", hybrid_names, 2, -1, -1, -1, -1, -1, -1, -1, -1, 0, 1),
+    SUBSET("full", "Full", full_names, CLASSES, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
+    SUBSET("confident", "Confident", fr_names, 2, 0, 0, 0, -1, -1, 1, 1, -1, -1, -1),
+    SUBSET("uncertain", "Uncertain", fr_names, 2, -1, -1, -1, 0, 0, -1, -1, 1, -1, -1),
+    SUBSET("fr", "FR", fr_names, 2, 0, 0, 0, 0, 0, 1, 1, 1, -1, -1),
+    SUBSET("hybrid", "Hybrid", hybrid_names, 2, -1, -1, -1, -1, -1, -1, -1, -1, 0, 1),
 };
 #define SUBSET_NAMES "full|confident|uncertain|fr|hybrid"
 

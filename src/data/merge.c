@@ -99,6 +99,12 @@ static void agree_on_facts(joining *j) {
                         other->survey ? other->survey : "an unknown one");
             info->survey = NULL;
         }
+        if (!same_text(info->collection, other->collection)) {
+            if (info->collection != NULL)
+                fprintf(j->notes, "collection is left out: %s is %s, %s is not\n",
+                        gt_dataset_path(j->sets[0]), info->collection, path);
+            info->collection = NULL;
+        }
         if (!(fabs(info->pixel_scale_arcsec - other->pixel_scale_arcsec) <=
               1e-9 * fabs(info->pixel_scale_arcsec)) &&
             !isnan(info->pixel_scale_arcsec)) {

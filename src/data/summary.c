@@ -124,6 +124,7 @@ static gt_status start(gt_summary *s, const gt_source_info *info, gt_error *err)
                       .pixel_scale_arcsec = info->pixel_scale_arcsec};
     snprintf(s->type, sizeof s->type, "%s", info->type);
     s->survey = copy_text(info->survey, &failed);
+    s->collection = copy_text(info->collection, &failed);
     s->model = copy_text(info->model, &failed);
     s->provenance = copy_text(info->provenance, &failed);
     if (failed) return gt_fail(err, GT_NO_MEMORY, "out of memory");
@@ -176,6 +177,7 @@ void gt_summary_destroy(gt_summary *summary) {
     free(summary->class_names);
     free(summary->class_rows);
     free(summary->survey);
+    free(summary->collection);
     free(summary->model);
     free(summary->provenance);
     *summary = (gt_summary){0};

@@ -61,7 +61,7 @@ gt_status maf_create(const maf_settings *settings, int64_t features, gt_params *
     gt_status status = GT_OK;
     maf *net = NULL;
     if (features < 2)
-        return gt_fail(err, GT_USAGE,
+        return gt_fail(err, GT_BAD_ARGUMENT,
                        "a flow needs codes of at least 2 numbers, these have %lld",
                        (long long)features);
     net = calloc(1, sizeof *net);

@@ -137,7 +137,7 @@ static const char style[] =
     "thead th{border-bottom:2px solid var(--ink)}\n"
     "td.number,th.number{text-align:right}\n"
     "td.paper,th.paper{color:var(--soft);text-align:right}\n"
-    "tr.best td{font-weight:600}\n"
+    "tr.best td{font-weight:600}td.group,tr.best td.group{font-weight:400;vertical-align:top}\n"
     "summary{cursor:pointer;color:var(--accent);font-family:system-ui,sans-serif;font-size:."
     "9rem}"
     "\n"

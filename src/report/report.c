@@ -10,34 +10,36 @@
 /* A part of the page: results of one command, as one figure or table of the paper. */
 typedef struct part {
     const char *command; /* of the record; NULL: none of its own */
+    const char *also;    /* a second one, or NULL */
     const char *anchor, *title, *figure, *text;
 } part;
 
 enum { TRAINING, TABLE2 = 7, FURTHER = 9, PARTS, ROWS_SHOWN = 12 };
 
 static const part parts[PARTS] = {
-    [TRAINING] = {NULL, "training", "Training", "Training",
+    [TRAINING] = {NULL, NULL, "training", "Training", "Training",
                   "How the loss fell, and the settings of each run."},
-    {"galatea reconstruct", "reconstructions", "Reconstructions", "Figure 5",
+    {"galatea reconstruct", NULL, "reconstructions", "Reconstructions", "Figure 5",
      "Images the model did not learn from, in rows above what it makes of their latent means."},
-    {"galatea embed", "maps", "Maps of the codes", "Figure 6",
+    {"galatea embed", NULL, "maps", "Maps of the codes", "Figure 6",
      "Each point is the code of a galaxy; neighbours on the map have similar codes."},
-    {"galatea importance", "importance", "Importance of the components", "Figure 7",
+    {"galatea importance", NULL, "importance", "Importance of the components", "Figure 7",
      "Mean value of each component of the code, and its importance for a forest of regression "
      "trees."},
-    {"galatea search", "similarity", "Similarity search", "Figures 8, 9 and 13",
+    {"galatea search", NULL, "similarity", "Similarity search", "Figures 8, 9 and 13",
      "The query first, then the objects whose codes are most like its own, with their "
      "cosines."},
-    {"galatea sample", "samples", "Generated galaxies", "Figure 10",
+    {"galatea sample", NULL, "samples", "Generated galaxies", "Figure 10",
      "Images drawn from the model: none of these galaxies exists."},
-    {"galatea density", "density", "Log-likelihood of the codes", "Figure 11",
+    {"galatea density", NULL, "density", "Log-likelihood of the codes", "Figure 11",
      "Histograms of the log-likelihood that a flow, trained on codes, gives to each set."},
-    [TABLE2] = {"galatea classify", "classification", "Classification", "Table 2",
+    [TABLE2] = {"galatea classify", "galatea compare", "classification", "Classification",
+                "Table 2",
                 "Classifiers learn from labelled codes and are judged by rows they never saw. "
                 "Ranges hold the true accuracy with 95 % confidence."},
-    {"galatea novelty", "novelty", "Least likely objects", "Figure 12",
+    {"galatea novelty", NULL, "novelty", "Least likely objects", "Figure 12",
      "Objects whose codes the flow finds least likely, with log-likelihood and class."},
-    [FURTHER] = {NULL, "further", "Further results", NULL,
+    [FURTHER] = {NULL, NULL, "further", "Further results", NULL,
                  "Files whose record names no command of this list, or that carry none."},
 };
 
@@ -55,7 +57,9 @@ static int place_of(const gt_item *item) {
     if (item->kind == ITEM_JSON && gt_is_classification(item->result)) return TABLE2;
     const char *command = gt_record_text(item->record, "command");
     for (int p = 0; command && p < PARTS; p++)
-        if (parts[p].command && is_command(command, parts[p].command)) return p;
+        if ((parts[p].command && is_command(command, parts[p].command)) ||
+            (parts[p].also && is_command(command, parts[p].also)))
+            return p;
     return FURTHER;
 }
 

@@ -10,7 +10,7 @@
 #include "galatea/safetensors.h"
 #include "page.h"
 
-enum { MOST_CURVES = 6, MOST_BYTES = 64 << 20 };
+enum { MOST_CURVES = 6, PANELS = 3, MOST_BYTES = 64 << 20 };
 
 typedef struct curve {
     double *x, *y;
@@ -48,16 +48,19 @@ static gt_status draw(const gt_csv *log, const char *unit, const char *path, boo
         {"epoch", "validation_loss", "validation", 0},
         {"step", "rate", "rate (KL), training", 1},
         {"epoch", "validation_rate", "rate (KL), validation", 1},
+        {"epoch", "knn_accuracy", "labelled rows, told by 20 neighbours", 2},
     };
     gt_status status = GT_OK;
     curve curves[MOST_CURVES] = {{0}};
     char loss[64], rate[64];
-    gt_line lines[2][MOST_CURVES];
+    gt_line lines[PANELS][MOST_CURVES];
+    size_t shown = 0;
     snprintf(loss, sizeof loss, unit ? "loss (%s)" : "loss", unit);
     snprintf(rate, sizeof rate, unit ? "rate (%s)" : "rate", unit);
-    gt_panel panels[2] = {{.y = {.label = loss}, .lines = lines[0]},
-                          {.y = {.label = rate}, .lines = lines[1]}};
-    gt_figure figure = {.x = {.label = "step"}, .width = 16, .height = 11};
+    gt_panel panels[PANELS] = {{.y = {.label = loss}, .lines = lines[0]},
+                               {.y = {.label = rate}, .lines = lines[1]},
+                               {.y = {.label = "accuracy"}, .lines = lines[2]}};
+    gt_figure figure = {.x = {.label = "step"}, .width = 16};
     for (int i = 0; i < MOST_CURVES && wanted[i].kind; i++) {
         GT_TRY(take_curve(log, wanted[i].kind, wanted[i].column, &curves[i], err));
         if (curves[i].count < 2) continue;
@@ -67,8 +70,10 @@ static gt_status draw(const gt_csv *log, const char *unit, const char *path, boo
                       curves[i].count < 40 ? GT_LINE_POINTS : GT_LINE_SOLID};
     }
     *drawn = panels[0].count > 0;
-    if (!panels[1].count) figure.height = 7;
-    if (*drawn) GT_TRY(gt_figure_panels(path, &figure, panels, panels[1].count ? 2 : 1, err));
+    for (int p = 0; p < PANELS; p++)
+        if (panels[p].count) panels[shown++] = panels[p];
+    figure.height = shown > 1 ? 5.5 * (double)shown : 7;
+    if (*drawn) GT_TRY(gt_figure_panels(path, &figure, panels, shown, err));
 done:
     for (int i = 0; i < MOST_CURVES; i++) free(curves[i].x), free(curves[i].y);
     return status;

@@ -1,46 +1,21 @@
-/* report_table2.c - classifiers' results beside the paper's Table 2. */
+/* report_table2.c - classifiers' results beside the paper's Table 2: those of one set
+ * (classify), or of several kinds of codes side by side (compare). */
 #include <math.h>
 #include <string.h>
 
 #include "page.h"
+#include "paper_table2.h"
 
-enum { METHODS = 6, METRICS = 4 };
+/* What the table of some results shows. */
+typedef struct shape {
+    bool has_codes, has_cv, has_paper;
+} shape;
 
-static const char *const metrics[METRICS] = {"accuracy", "roc_auc", "specificity", "recall"};
+/* ---- what results say -----------------------------------------------------------------------
+ */
 
-/* The VDVAE rows of Table 2, for its two test sets, which their sizes tell apart. */
-typedef struct printed_set {
-    const char *name;
-    int test;
-    double values[METHODS][METRICS];
-} printed_set;
-
-static const char *const methods[METHODS] = {"knn", "rf", "svc", "lr", "grad", "ext"};
-static const printed_set printed[] = {{"MiraBest Confident",
-                                       104,
-                                       {{.76, .86, .73, .78},
-                                        {.80, .89, .80, .80},
-                                        {.75, .88, .69, .80},
-                                        {.73, .82, .63, .82},
-                                        {.80, .89, .76, .84},
-                                        {.82, .90, .82, .82}}},
-                                      {"FR-DEEP NVSS",
-                                       50,
-                                       {{.74, .83, .55, .89},
-                                        {.80, .83, .73, .86},
-                                        {.72, .84, .55, .86},
-                                        {.72, .85, .50, .89},
-                                        {.76, .86, .64, .86},
-                                        {.80, .87, .73, .86}}}};
-
-static const printed_set *printed_for(const json_t *subject) {
-    json_int_t test = json_integer_value(json_object_get(subject, "test"));
-    const char *file = json_string_value(json_object_get(subject, "file"));
-    if (!file) return NULL;
-    if (test == printed[0].test && (strcasestr(file, "mirabest") || strcasestr(file, "mbc")))
-        return &printed[0];
-    bool is_deep = strcasestr(file, "frdeep") || strcasestr(file, "fr-deep");
-    return test == printed[1].test && is_deep ? &printed[1] : NULL;
+static const char *text_of(const json_t *object, const char *key) {
+    return json_string_value(json_object_get(object, key));
 }
 
 static double value_of(const json_t *method, const char *key) {
@@ -48,11 +23,34 @@ static double value_of(const json_t *method, const char *key) {
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-static void number(FILE *page, const char *class, double value, int digits) {
-    fprintf(page, "<td class=\"%s\">", class);
-    if (isfinite(value)) fprintf(page, "%.*f", digits, value);
-    fputs("</td>", page);
+static int paper_set_of(const json_t *subject) {
+    return gt_paper_set(text_of(subject, "collection"), text_of(subject, "file"),
+                        json_integer_value(json_object_get(subject, "test")));
 }
+
+/* The model whose printed numbers stand beside; results of older versions tell none. */
+static const char *paper_model_of(const json_t *subject) {
+    if (json_is_true(json_object_get(subject, "untrained"))) return NULL;
+    if (json_object_get(subject, "printed_as")) return text_of(subject, "printed_as");
+    return json_object_get(subject, "model") ? text_of(subject, "model") : "vdvae";
+}
+
+static const gt_paper_row *paper_row_of(const json_t *subject, const json_t *method) {
+    return gt_paper_row_find(paper_set_of(subject), paper_model_of(subject),
+                             text_of(method, "method"));
+}
+
+static void look_at(const json_t *subject, shape *s) {
+    size_t i;
+    json_t *method;
+    json_array_foreach(json_object_get(subject, "methods"), i, method) {
+        s->has_cv |= json_object_get(method, "cv_accuracy") != NULL;
+        s->has_paper |= paper_row_of(subject, method) != NULL;
+    }
+}
+
+/* ---- cells ----------------------------------------------------------------------------------
+ */
 
 static void own_cell(FILE *page, const json_t *method, const char *key) {
     char spread[64];
@@ -73,82 +71,150 @@ static void interval_cell(FILE *page, const json_t *method) {
     fputs("</td>", page);
 }
 
-static void paper_cells(FILE *page, const printed_set *set, const char *name) {
-    for (int m = 0; m < METHODS; m++) {
-        if (strcmp(methods[m], name) != 0) continue;
-        for (int k = 0; k < METRICS; k++) number(page, "paper", set->values[m][k], 2);
+static void paper_cells(FILE *page, const gt_paper_row *row) {
+    if (!row) {
+        fputs("<td colspan=\"4\"></td>", page);
         return;
     }
-    fprintf(page, "<td colspan=\"%d\"></td>", METRICS);
+    const double values[] = {row->accuracy, row->roc_auc, row->specificity, row->recall};
+    for (int k = 0; k < 4; k++) fprintf(page, "<td class=\"paper\">%.2f</td>", values[k]);
 }
 
-static void write_heading(FILE *page, const printed_set *set, bool has_cv) {
+/* ---- rows -----------------------------------------------------------------------------------
+ */
+
+static void write_heading(FILE *page, const shape *s, const char *model) {
     fputs("<div class=\"wide\"><table>\n<thead>", page);
-    if (set)
+    if (s->has_paper) {
         fprintf(page,
-                "<tr><th></th><th colspan=\"%d\">this page</th><th class=\"paper\" "
-                "colspan=\"%d\">paper, Table 2 (VDVAE)</th></tr>",
-                METRICS + 1 + has_cv, METRICS);
-    fputs("<tr><th>method</th>", page);
-    if (has_cv) fputs("<th class=\"number\">cross-validated</th>", page);
+                "<tr><th colspan=\"%d\"></th><th colspan=\"%d\">this page</th><th "
+                "class=\"paper\" colspan=\"4\">paper, Table 2",
+                1 + s->has_codes, 5 + 2 * s->has_cv);
+        if (model) {
+            fputs(" (", page);
+            gt_html_text(page, model);
+            fputs(")", page);
+        }
+        fputs("</th></tr>", page);
+    }
+    fprintf(page, "<tr>%s<th>method</th>", s->has_codes ? "<th>codes</th>" : "");
+    if (s->has_cv)
+        fputs("<th class=\"number\">cross-validated</th><th class=\"number\">ROC-AUC</th>",
+              page);
     fputs("<th class=\"number\">accuracy</th><th class=\"number\">95 %</th>"
           "<th class=\"number\">ROC-AUC</th><th class=\"number\">specificity</th>"
           "<th class=\"number\">recall</th>",
           page);
-    if (set)
+    if (s->has_paper)
         fputs("<th class=\"paper\">acc</th><th class=\"paper\">roc</th>"
               "<th class=\"paper\">spec</th><th class=\"paper\">rec</th>",
               page);
     fputs("</tr></thead>\n<tbody>\n", page);
 }
 
-static void write_method(FILE *page, const json_t *method, const printed_set *set,
-                         bool has_cv) {
-    const char *name = json_string_value(json_object_get(method, "method"));
-    fputs("<tr><td>", page);
+/* codes: what stands in the first cell, over `span` rows; NULL: an earlier row has it. */
+static void write_method(FILE *page, const json_t *method, const gt_paper_row *paper,
+                         const shape *s, const char *codes, size_t span) {
+    const char *name = text_of(method, "method");
+    bool is_best = json_is_true(json_object_get(method, "chosen"));
+    fputs(is_best ? "<tr class=\"best\">" : "<tr>", page);
+    if (codes) {
+        fprintf(page, "<td class=\"group\" rowspan=\"%zu\">", span);
+        gt_html_text(page, codes);
+        fputs("</td>", page);
+    }
+    fputs("<td>", page);
     gt_html_text(page, name ? name : "?");
     fputs("</td>", page);
-    if (has_cv) own_cell(page, method, "cv_accuracy");
-    own_cell(page, method, metrics[0]);
+    if (s->has_cv) own_cell(page, method, "cv_accuracy");
+    if (s->has_cv) own_cell(page, method, "cv_roc_auc");
+    own_cell(page, method, "accuracy");
     interval_cell(page, method);
-    for (int k = 1; k < METRICS; k++) own_cell(page, method, metrics[k]);
-    if (set) paper_cells(page, set, name ? name : "");
+    own_cell(page, method, "roc_auc");
+    own_cell(page, method, "specificity");
+    own_cell(page, method, "recall");
+    if (s->has_paper) paper_cells(page, paper);
     fputs("</tr>\n", page);
 }
 
-static void write_subject(FILE *page, const json_t *subject, const char *what) {
-    const printed_set *set = printed_for(subject);
+static void write_methods(FILE *page, const json_t *subject, const shape *s) {
     const json_t *list = json_object_get(subject, "methods");
-    const char *file = json_string_value(json_object_get(subject, "file"));
-    bool has_cv = false;
+    const char *name = text_of(subject, "name");
     size_t i;
     json_t *method;
-    json_array_foreach(list, i, method) has_cv |=
-        json_object_get(method, "cv_accuracy") != NULL;
+    json_array_foreach(list, i, method) write_method(
+        page, method, paper_row_of(subject, method), s,
+        s->has_codes && i == 0 ? (name ? name : "?") : NULL, json_array_size(list));
+}
+
+static void write_counts(FILE *page, const json_t *subject) {
+    fprintf(page, "%lld rows to learn from, %lld to judge by",
+            (long long)json_integer_value(json_object_get(subject, "train")),
+            (long long)json_integer_value(json_object_get(subject, "test")));
+}
+
+/* ---- one set --------------------------------------------------------------------------------
+ */
+
+static void write_subject(FILE *page, const json_t *subject, const char *what) {
+    const char *file = text_of(subject, "file"), *model = paper_model_of(subject);
+    shape s = {0};
+    look_at(subject, &s);
     fputs("<h3>", page);
     gt_html_text(page, what);
     if (file) gt_html_text(page, file);
-    fprintf(page,
-            "</h3>\n<p class=\"meta\">%lld numbers an object; %lld rows to learn from, %lld to "
-            "judge by%s%s.</p>\n",
-            (long long)json_integer_value(json_object_get(subject, "values")),
-            (long long)json_integer_value(json_object_get(subject, "train")),
-            (long long)json_integer_value(json_object_get(subject, "test")),
-            set ? "; beside the numbers printed for " : "", set ? set->name : "");
-    write_heading(page, set, has_cv);
-    json_array_foreach(list, i, method) write_method(page, method, set, has_cv);
-    if (!json_is_array(list)) write_method(page, subject, set, false);
+    fprintf(page, "</h3>\n<p class=\"meta\">%lld numbers an object; ",
+            (long long)json_integer_value(json_object_get(subject, "values")));
+    write_counts(page, subject);
+    if (s.has_paper)
+        fprintf(page, "; beside the numbers printed for %s",
+                gt_paper_set_name(paper_set_of(subject)));
+    fputs(".</p>\n", page);
+    write_heading(page, &s, gt_paper_model(model));
+    write_methods(page, subject, &s);
+    if (!json_is_array(json_object_get(subject, "methods")))
+        write_method(page, subject, NULL, &s, NULL, 1);
+    fputs("</tbody></table></div>\n", page);
+}
+
+/* ---- several side by side -------------------------------------------------------------------
+ */
+
+static void write_set(FILE *page, const json_t *set) {
+    const json_t *codes = json_object_get(set, "codes");
+    const char *name = text_of(set, "set");
+    shape s = {.has_codes = true};
+    size_t i;
+    json_t *entry;
+    json_array_foreach(codes, i, entry) look_at(entry, &s);
+    fputs("<h3>", page);
+    gt_html_text(page, name ? name : "?");
+    fputs("</h3>\n<p class=\"meta\">", page);
+    write_counts(page, json_array_get(codes, 0));
+    fputs(s.has_cv ? "; in bold what cross-validation chose for each of the codes.</p>\n"
+                   : ".</p>\n",
+          page);
+    write_heading(page, &s, NULL);
+    json_array_foreach(codes, i, entry) write_methods(page, entry, &s);
     fputs("</tbody></table></div>\n", page);
 }
 
 bool gt_is_classification(const json_t *result) {
-    return json_is_object(json_object_get(json_object_get(result, "result"), "methods")) ||
-           json_is_array(json_object_get(json_object_get(result, "result"), "methods")) ||
-           json_is_number(json_object_get(json_object_get(result, "result"), "accuracy"));
+    const json_t *one = json_object_get(result, "result");
+    return json_is_array(
+               json_object_get(json_array_get(json_object_get(result, "sets"), 0), "codes")) ||
+           json_is_object(json_object_get(one, "methods")) ||
+           json_is_array(json_object_get(one, "methods")) ||
+           json_is_number(json_object_get(one, "accuracy"));
 }
 
 void gt_html_classification(FILE *page, const json_t *result) {
     const json_t *baseline = json_object_get(result, "baseline");
+    const json_t *sets = json_object_get(result, "sets");
+    size_t i;
+    json_t *set;
+    json_array_foreach(sets, i, set) write_set(page, set);
+    if (sets) return;
     write_subject(page, json_object_get(result, "result"), "");
     if (baseline) write_subject(page, baseline, "For comparison: ");
 }

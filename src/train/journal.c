@@ -7,17 +7,25 @@
 #include "galatea/record.h"
 #include "state_file.h"
 
-enum { FIRST = 3, LAST = 6, COLUMNS = FIRST + 2 * GT_TERMS + LAST, NAME = 80, STEP_COLUMN = 2 };
+enum {
+    FIRST = 3,
+    LAST = 6,
+    COLUMNS = FIRST + 2 * GT_TERMS + LAST + 1,
+    NAME = 80,
+    STEP_COLUMN = 2
+};
 
 static const char EPOCH_ROW[] = "epoch";
 
 struct gt_journal {
     gt_recordlog *csv, *jsonl;
     int terms;
+    bool has_probe;
 };
 
-/* kind, epoch, step; the terms; the terms in validation; and the rest. */
-static size_t name_columns(int terms, const char *const *names, char text[COLUMNS][NAME]) {
+/* kind, epoch, step; the terms; the terms in validation; the rest; the probe's. */
+static size_t name_columns(int terms, const char *const *names, const char *probe,
+                           char text[COLUMNS][NAME]) {
     static const char *const first[FIRST] = {"kind", "epoch", "step"};
     static const char *const last[LAST] = {"gradient_norm", "learning_rate",     "skip_limit",
                                            "skipped",       "images_per_second", "seconds"};
@@ -26,11 +34,13 @@ static size_t name_columns(int terms, const char *const *names, char text[COLUMN
     for (int i = 0; i < terms; i++) snprintf(text[count++], NAME, "%s", names[i]);
     for (int i = 0; i < terms; i++) snprintf(text[count++], NAME, "validation_%s", names[i]);
     for (int i = 0; i < LAST; i++) snprintf(text[count++], NAME, "%s", last[i]);
+    if (probe) snprintf(text[count++], NAME, "%s", probe);
     return count;
 }
 
 gt_status gt_journal_open(const char *folder, int terms, const char *const *names,
-                          gt_journal_place at, gt_journal **out, gt_error *err) {
+                          const char *probe, gt_journal_place at, gt_journal **out,
+                          gt_error *err) {
     gt_status status = GT_OK;
     char text[COLUMNS][NAME], path[GT_PATH_SIZE];
     const char *columns[COLUMNS];
@@ -39,7 +49,8 @@ gt_status gt_journal_open(const char *folder, int terms, const char *const *name
     gt_journal *journal = calloc(1, sizeof *journal);
     if (!journal) GT_THROW(err, GT_NO_MEMORY, "no memory for a log");
     journal->terms = terms;
-    layout.count = name_columns(terms, names, text);
+    journal->has_probe = probe != NULL;
+    layout.count = name_columns(terms, names, probe, text);
     for (size_t i = 0; i < layout.count; i++) columns[i] = text[i];
     GT_TRY(gt_run_path(folder, "train.csv", path, err));
     layout.format = GT_RECORD_CSV;
@@ -73,6 +84,7 @@ gt_status gt_journal_write(gt_journal *journal, const gt_journal_row *row, gt_er
     cells[count++] = gt_cell_int(row->skipped);
     cells[count++] = real_cell(row->images_per_second);
     cells[count++] = real_cell(row->seconds);
+    if (journal->has_probe) cells[count++] = real_cell(row->probe);
     gt_status status = gt_recordlog_append(journal->csv, cells, err);
     return status ? status : gt_recordlog_append(journal->jsonl, cells, err);
 }

@@ -17,6 +17,7 @@ typedef struct gt_journal_row {
     const double *validation;          /* means over the validation rows, or NULL */
     double norm, rate, threshold;      /* before clipping; learning rate; of the skip rule */
     int64_t skipped;                   /* steps left out so far */
+    double probe;                      /* what the probe said, where there is one */
     double images_per_second, seconds; /* since this process began */
 } gt_journal_row;
 
@@ -27,10 +28,11 @@ typedef struct gt_journal_place {
     bool is_epoch_closed;
 } gt_journal_place;
 
-/* Opens both logs of a folder and cuts them back to the rows before that place; names are lent.
- */
+/* Opens both logs of a folder and cuts them back to the rows before that place. names of the
+ * terms and of the probe (NULL: there is none) are lent. */
 GT_MUST_CHECK gt_status gt_journal_open(const char *folder, int terms, const char *const *names,
-                                        gt_journal_place at, gt_journal **out, gt_error *err);
+                                        const char *probe, gt_journal_place at,
+                                        gt_journal **out, gt_error *err);
 GT_MUST_CHECK gt_status gt_journal_write(gt_journal *journal, const gt_journal_row *row,
                                          gt_error *err);
 /* Waits until all rows are on the disk. */

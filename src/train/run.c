@@ -63,28 +63,41 @@ gt_status gt_run_class(const char *path, const gt_model_class **out, gt_error *e
     return status;
 }
 
-gt_status gt_run_open(const char *path, gt_run **out, gt_error *err) {
+/* seed: of first weights in place of those of the file; NULL: those of the file. */
+static gt_status open_run(const char *path, const uint64_t *seed, gt_run **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_safetensors *file = NULL;
     const gt_model_class *class = NULL;
     gt_run *run = calloc(1, sizeof *run);
     if (!run) GT_THROW(err, GT_NO_MEMORY, "no memory for a run");
     GT_TRY(open_weights(path, &file, &class, err));
-    GT_TRY(gt_safetensors_verify(file, err));
+    if (!seed) GT_TRY(gt_safetensors_verify(file, err));
     snprintf(run->path, sizeof run->path, "%s", gt_safetensors_path(file));
     GT_TRY(gt_config_build_model(class, run->path,
                                  gt_safetensors_metadata(file, GT_KEY_MODEL_CONFIG),
                                  &run->model, err));
-    gt_params *params = gt_model_params(run->model);
-    GT_TRY(gt_weights_read(file, "", run->model, gt_params_values(params), err));
-    const char *epoch = gt_safetensors_metadata(file, "epoch");
-    run->epoch = epoch ? strtol(epoch, NULL, 10) : 0;
+    if (seed) {
+        GT_TRY(gt_model_init(run->model, *seed, err));
+    } else {
+        gt_params *params = gt_model_params(run->model);
+        GT_TRY(gt_weights_read(file, "", run->model, gt_params_values(params), err));
+        const char *epoch = gt_safetensors_metadata(file, "epoch");
+        run->epoch = epoch ? strtol(epoch, NULL, 10) : 0;
+    }
     *out = run;
     run = NULL;
 done:
     gt_safetensors_close(file);
     gt_run_close(run);
     return status;
+}
+
+gt_status gt_run_open(const char *path, gt_run **out, gt_error *err) {
+    return open_run(path, NULL, out, err);
+}
+
+gt_status gt_run_open_untrained(const char *path, uint64_t seed, gt_run **out, gt_error *err) {
+    return open_run(path, &seed, out, err);
 }
 
 void gt_run_close(gt_run *run) {

@@ -90,6 +90,11 @@ static const gt_option table[] = {
      "time between checkpoints inside an epoch", .min = 0, .max = 1e6},
     {"log-every", GT_INT_AT(S, log_every), "10", "N", "steps between two rows of the log",
      .min = 1, .max = 1e9},
+    {"probe", GT_TEXT_AT(S, probe), NULL, "FILE",
+     "labelled set of the same size: tell how well 20 nearest neighbours know its classes by "
+     "the codes (leave-one-out in its split 0)"},
+    {"probe-every", GT_INT_AT(S, probe_every), "5", "N", "epochs between two looks at it",
+     .min = 1, .max = 1e6},
 };
 
 const gt_option_table gt_train_options = GT_OPTION_TABLE("Training", table);

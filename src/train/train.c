@@ -2,6 +2,7 @@
 #include "galatea/train.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
@@ -34,7 +35,8 @@ gt_status gt_trainer_open_journal(gt_trainer *t, gt_error *err) {
     int count = gt_stepper_term_count(t->stepper);
     for (int i = 0; i < count; i++) names[i] = gt_stepper_term_name(t->stepper, i);
     gt_journal_place at = {t->is_resumed ? t->at.step : -1, t->at.batch == 0};
-    return gt_journal_open(t->set->out, count, names, at, &t->journal, err);
+    const char *probe = t->job->probe ? t->job->probe->name : NULL;
+    return gt_journal_open(t->set->out, count, names, probe, at, &t->journal, err);
 }
 
 /* Making views must not hold training up. */
@@ -68,8 +70,10 @@ done:
 
 gt_status gt_train(const gt_train_job *job, gt_train_result *result, gt_error *err) {
     gt_status status = GT_OK;
-    gt_trainer trainer = {
-        .job = job, .set = job->settings, .progress = gt_progress_start(-1, 0, "")};
+    gt_trainer trainer = {.job = job,
+                          .set = job->settings,
+                          .probed = NAN,
+                          .progress = gt_progress_start(-1, 0, "")};
     GT_TRY(gt_trainer_open(&trainer, err));
     bool was_finished = trainer.at.epoch >= job->settings->epochs;
     if (!was_finished) GT_TRY(run_all(&trainer, err));

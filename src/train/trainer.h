@@ -40,6 +40,8 @@ typedef struct gt_trainer {
     bool is_collapsed;     /* the remark was made */
     int64_t saved_step;    /* of the last checkpoint */
     bool is_resumed;
+    double probed;    /* what the probe said last; NaN: nothing yet */
+    size_t kept_path; /* bytes of the folder's path that were there before */
 } gt_trainer;
 
 /* ---- trainer_open.c: the parts, before anything is written ---- */

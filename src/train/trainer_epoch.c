@@ -61,6 +61,18 @@ done:
     return status;
 }
 
+/* The number of the epoch that is about to end is one at which the probe looks. */
+static bool is_probed(const gt_trainer *t, int64_t epoch) {
+    const gt_train_probe *probe = t->job->probe;
+    return probe && (epoch % probe->every == 0 || epoch == t->set->epochs);
+}
+
+static gt_status probe(gt_trainer *t, gt_error *err) {
+    const gt_train_probe *probe = t->job->probe;
+    gt_status status = probe->measure(probe->user, t->model, weights_of(t), &t->probed, err);
+    return status == GT_INTERRUPTED ? gt_trainer_heed_signals(t, err) : status;
+}
+
 static gt_status note(gt_trainer *t, const double *training, const double *validation,
                       double seconds, gt_error *err) {
     double all = gt_seconds() - t->started;
@@ -73,6 +85,7 @@ static gt_status note(gt_trainer *t, const double *training, const double *valid
                           .rate = gt_trainer_rate(t),
                           .threshold = t->at.skip.threshold,
                           .skipped = t->at.step - t->at.applied,
+                          .probe = is_probed(t, t->at.epoch) ? t->probed : NAN,
                           .images_per_second = (double)t->seen / seconds,
                           .seconds = all};
     return gt_journal_write(t->journal, &row, err);
@@ -95,6 +108,8 @@ static void tell(const gt_trainer *t, const double *training, const double *vali
         used += snprintf(text + used, sizeof text - (size_t)used, ")");
     if (is_best && !t->job->model->latest_is_best)
         used += snprintf(text + used, sizeof text - (size_t)used, ", best so far");
+    if (is_probed(t, t->at.epoch))
+        used += snprintf(text + used, sizeof text - (size_t)used, ", kNN %.3f", t->probed);
     if (gt_trainer_collapse(t) >= 0)
         used += snprintf(text + used, sizeof text - (size_t)used, ", collapse %.2f",
                          gt_trainer_collapse(t));
@@ -110,6 +125,7 @@ gt_status gt_trainer_finish_epoch(gt_trainer *t, gt_error *err) {
     double rate = t->at.plateau.rate;
     GT_TRY(refresh(t, err));
     if (t->judge) GT_TRY(validate(t, validation, err));
+    if (is_probed(t, t->at.epoch + 1)) GT_TRY(probe(t, err));
     t->judging += gt_seconds() - start;
     for (int i = 0; i < GT_TERMS; i++) training[i] = t->at.sums[i] / (double)t->batches;
     double loss = t->judge ? validation[0] : training[0];

@@ -68,6 +68,28 @@ static gt_status check_beginning(const char *folder, gt_error *err) {
     return status;
 }
 
+/* Bytes of the longest part of a path that is there. */
+static size_t count_existing(const char *path) {
+    char part[GT_PATH_SIZE];
+    size_t length = strlen(path);
+    for (; length > 0; length--) {
+        if (path[length] && path[length] != '/') continue;
+        snprintf(part, sizeof part, "%.*s", (int)length, path);
+        if (access(part, F_OK) == 0) break;
+    }
+    return length;
+}
+
+/* Takes away what take_folder made, if nothing lies in it. */
+static void leave_folder(const gt_trainer *t) {
+    char part[GT_PATH_SIZE];
+    for (size_t length = strlen(t->set->out); length > t->kept_path; length--) {
+        if (t->set->out[length] && t->set->out[length] != '/') continue;
+        snprintf(part, sizeof part, "%.*s", (int)length, t->set->out);
+        if (rmdir(part)) return;
+    }
+}
+
 static gt_status take_folder(gt_trainer *t, bool *has_state, gt_error *err) {
     gt_status status = GT_OK;
     char path[GT_PATH_SIZE], previous[GT_PATH_SIZE];
@@ -77,6 +99,7 @@ static gt_status take_folder(gt_trainer *t, bool *has_state, gt_error *err) {
     if (t->set->resume && !*has_state)
         GT_THROW(err, GT_NOT_FOUND, "%s: there is no run to resume (no state.safetensors)",
                  t->set->out);
+    t->kept_path = count_existing(t->set->out);
     GT_TRY(gt_mkdirs(t->set->out, err));
     GT_TRY(gt_runlock_take(t->set->out, &t->lock, err));
     if (!*has_state) GT_TRY(check_beginning(t->set->out, err));
@@ -169,7 +192,11 @@ static gt_status begin(gt_trainer *t, gt_error *err) {
         input.shift = 0;
         input.scale = 1.0 / 255;
     }
-    GT_TRY(gt_model_create(t->job->model, t->job->model_settings, &input, &t->model, err));
+    status = gt_model_create(t->job->model, t->job->model_settings, &input, &t->model, err);
+    if (status) {
+        gt_blame(err, "%s", t->set->data);
+        goto done;
+    }
     GT_TRY(gt_model_init(t->model, (uint64_t)t->set->seed, err));
     if (t->set->init) GT_TRY(gt_weights_begin(t->set->init, t->model, err));
     GT_TRY(gt_config_of_model(t->job->model, t->job->model_settings, &input,
@@ -276,6 +303,7 @@ gt_status gt_trainer_open(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     bool has_state = false;
     if (t->job->augmentation) GT_TRY(gt_augmentation_check(t->job->augmentation, err));
+    t->kept_path = strlen(t->set->out); /* so far nothing was made */
     GT_TRY((t->job->model->takes_codes ? gt_codes_open : gt_dataset_open)(t->set->data,
                                                                           &t->data, err));
     GT_TRY(plan_batches(t, err));
@@ -308,4 +336,5 @@ void gt_trainer_close(gt_trainer *t) {
     gt_dataset_close(t->data);
     gt_identity_free(&t->identity);
     gt_runlock_release(t->lock);
+    leave_folder(t);
 }

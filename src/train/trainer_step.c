@@ -146,6 +146,7 @@ static gt_status note(gt_trainer *t, const double *terms, double norm, double ra
                           .rate = rate,
                           .threshold = t->at.skip.threshold,
                           .skipped = t->at.step - t->at.applied,
+                          .probe = NAN,
                           .images_per_second = (double)t->seen / (seconds - t->judging),
                           .seconds = seconds};
     return gt_journal_write(t->journal, &row, err);
@@ -162,6 +163,8 @@ static void show(gt_trainer *t, const double *terms) {
     if (collapse >= 0)
         used +=
             snprintf(extra + used, sizeof extra - (size_t)used, "  collapse %.2f", collapse);
+    if (!isnan(t->probed))
+        used += snprintf(extra + used, sizeof extra - (size_t)used, "  kNN %.3f", t->probed);
     snprintf(extra + used, sizeof extra - (size_t)used, "  %.3g %s/s",
              (double)t->seen / seconds, t->job->model->takes_codes ? "codes" : "img");
     gt_progress_update(&t->progress, t->at.step, extra);

@@ -39,10 +39,9 @@ static gt_status build(const gt_model *model, const gt_use_options *options, gt_
     }
 }
 
-gt_status gt_user_create(const gt_run *run, const gt_use_options *options, gt_user **out,
-                         gt_error *err) {
+gt_status gt_user_create_for(const gt_model *model, const float *values,
+                             const gt_use_options *options, gt_user **out, gt_error *err) {
     gt_status status = GT_OK;
-    gt_model *model = gt_run_model(run);
     const gt_model_input *input = gt_model_input_of(model);
     gt_plan_options how = {.threads = options->threads, .exact = options->exact};
     gt_user *user = calloc(1, sizeof *user);
@@ -54,7 +53,7 @@ gt_status gt_user_create(const gt_run *run, const gt_use_options *options, gt_us
     GT_TRY(build(model, options, user, err));
     GT_TRY(gt_graph_check(user->graph, err));
     GT_TRY(gt_plan_create(user->graph, &user->nodes.output, 1, &how, &user->plan, err));
-    gt_plan_bind_parameters(user->plan, gt_params_values(gt_model_params(model)));
+    gt_plan_bind_parameters(user->plan, values);
     user->width =
         (size_t)(gt_shape_count(gt_tensor_shape(user->nodes.output)) / options->batch);
     if (user->nodes.images) {
@@ -66,6 +65,17 @@ gt_status gt_user_create(const gt_run *run, const gt_use_options *options, gt_us
 done:
     gt_user_destroy(user);
     return status;
+}
+
+gt_status gt_user_create(const gt_run *run, const gt_use_options *options, gt_user **out,
+                         gt_error *err) {
+    const gt_model *model = gt_run_model(run);
+    return gt_user_create_for(model, gt_params_values(gt_model_params(model)), options, out,
+                              err);
+}
+
+void gt_user_use(gt_user *user, const float *values) {
+    gt_plan_bind_parameters(user->plan, values);
 }
 
 size_t gt_user_width(const gt_user *user) {

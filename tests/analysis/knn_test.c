@@ -179,6 +179,39 @@ static void wrong_input_is_named(void **state) {
     assert_int_equal(gt_knn_classify(&known, 2, x, &answer, &err), GT_BAD_ARGUMENT);
 }
 
+/* Leave-one-out says of each row what a search among all others does. */
+static void leaving_one_out_is_a_search_among_the_others(void **state) {
+    enum { COUNT = 60, VALUES = 3, KINDS = 3, NEAR = 4 };
+    float x[COUNT * VALUES], others[(COUNT - 1) * VALUES];
+    int32_t labels[COUNT], other_labels[COUNT - 1], told;
+    size_t right = 0;
+    double accuracy;
+    gt_error err;
+    gt_rng_fill_uniform((gt_rng_key){5, gt_rng_stream("test"), 0}, 0, COUNT * VALUES, x);
+    for (size_t i = 0; i < COUNT; i++) labels[i] = (int32_t)(x[i * VALUES] * KINDS);
+    for (size_t i = 0; i < COUNT; i++) {
+        for (size_t k = 0, n = 0; k < COUNT; k++) {
+            if (k == i) continue;
+            memcpy(others + n * VALUES, x + k * VALUES, VALUES * sizeof *x);
+            other_labels[n++] = labels[k];
+        }
+        gt_knn_problem known = {COUNT - 1, VALUES, KINDS, others, other_labels, NEAR};
+        gt_knn_answer answer = {.predicted = &told};
+        assert_ok(gt_knn_classify(&known, 1, x + i * VALUES, &answer, &err), err);
+        right += told == labels[i];
+    }
+    assert_true(right > 0 && right < COUNT);
+    gt_knn_problem all = {COUNT, VALUES, KINDS, x, labels, NEAR};
+    assert_ok(gt_knn_leave_one_out(&all, &accuracy, &err), err);
+    assert_near(accuracy, (double)right / COUNT, 0.0);
+    all.k = COUNT;
+    assert_int_equal(gt_knn_leave_one_out(&all, &accuracy, &err), GT_BAD_ARGUMENT);
+    all.k = NEAR;
+    labels[7] = KINDS;
+    assert_int_equal(gt_knn_leave_one_out(&all, &accuracy, &err), GT_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, "row 7 is of class 3"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mirabest_like_codes),
@@ -187,6 +220,7 @@ int main(void) {
         cmocka_unit_test(equal_rows_are_at_equal_distance),
         cmocka_unit_test(many_classes_against_a_plain_search),
         cmocka_unit_test(wrong_input_is_named),
+        cmocka_unit_test(leaving_one_out_is_a_search_among_the_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Sets of codes that a study cannot use: each is one line and exit code 1, and no file stays.
  */
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 #include "galatea/dataset.h"
@@ -17,7 +18,9 @@ typedef enum fault {
     NO_TRAINING,
     FEW_OF_A_CLASS,
     FAR_LABEL,
-    NO_COLUMNS
+    NO_COLUMNS,
+    ZEROS,
+    NARROW
 } fault;
 
 static void fill(float *code, gt_dataset_row *row, size_t i, fault kind) {
@@ -25,6 +28,7 @@ static void fill(float *code, gt_dataset_row *row, size_t i, fault kind) {
     for (size_t k = 0; k < WIDTH; k++)
         code[k] = kind == CONSTANT ? 2.0f : (float)((i * (2 * k + 3) + k) % 17) / 4;
     if (kind == NOT_FINITE && i == 5) code[2] = NAN;
+    for (size_t k = 0; kind == ZEROS && i == 3 && k < WIDTH; k++) code[k] = 0;
     row->label = kind == ONE_CLASS ? 0 : (int32_t)(i % 2);
     if (kind == FEW_OF_A_CLASS) row->label = i == 1 || i == 3;
     if (kind == FAR_LABEL && i == 7) row->label = INT32_MAX;
@@ -40,7 +44,7 @@ static void make_set(const char *path, fault kind, const char *const *names) {
     info.kind = GT_DATASET_CODES;
     info.type = GT_PIXEL_F32;
     info.count = ROWS;
-    info.channels = WIDTH;
+    info.channels = kind == NARROW ? 1 : WIDTH;
     info.height = info.width = 1;
     if (kind != NO_COLUMNS) info.columns = GT_COLUMN_LABEL | GT_COLUMN_SPLIT | GT_COLUMN_SIZE;
     info.class_names = names;
@@ -112,10 +116,8 @@ static void not_a_number_is_named(void **state) {
     assert_refused("galatea embed s.h5 --method pca --out o.h5", "s.h5: row 5, feature 2");
     assert_refused("galatea importance s.h5 --out o.csv", "s.h5: row 5, value 2 is nan");
     assert_refused("galatea search s.h5 --query s.h5:1 --out o.csv", "s.h5");
-    /* train alone takes its folder before it reads, and leaves it empty */
-    assert_int_equal(run("galatea train maf --preset small --batch 8 --data s.h5 --out d"), 1);
-    assert_non_null(strstr(load("err"), "rows are NaN or infinite (first row 5)"));
-    assert_int_equal(rmdir("d"), 0);
+    assert_refused("galatea train maf --preset small --batch 8 --data s.h5 --out d/e/f",
+                   "rows are NaN or infinite (first row 5)");
 }
 
 static void constant_codes_tell_nothing(void **state) {
@@ -187,11 +189,40 @@ static void outputs_are_checked_first(void **state) {
     assert_refused("galatea embed s.h5 --out o.h5 --table no/o.csv", "no/o.csv");
     assert_int_equal(run("galatea embed s.h5 --out o.csv --table o.csv"), 2);
     assert_non_null(strstr(load("err"), "named for two outputs"));
+    assert_int_equal(run("galatea embed s.h5 --out o.h5 --table o.csv --figure ./o.csv"), 2);
+    assert_int_equal(run("galatea embed s.h5 --out ./o.csv --table o.csv"), 2);
+    assert_non_null(strstr(load("err"), "named for two outputs"));
+    assert_int_equal(run("galatea classify s.h5 --out ./o.csv --save o.csv"), 2);
+    assert_non_null(strstr(load("err"), "named for two outputs"));
     assert_int_equal(run("galatea classify s.h5 --out o.csv --save o.csv"), 2);
     assert_non_null(strstr(load("err"), "named for two outputs"));
     assert_int_equal(symlink("s.h5", "s.csv"), 0);
     assert_int_equal(run("galatea classify s.h5 --out s.csv"), 2);
     assert_non_null(strstr(load("err"), "would replace its own input"));
+}
+
+/* Remarks come before; a folder that was there stays. */
+static void flows_need_two_numbers(void **state) {
+    enter_folder();
+    make_set("s.h5", NARROW, two);
+    for (int is_there = 0; is_there < 2; is_there++) {
+        assert_int_equal(run("galatea train maf --batch 8 --data s.h5 --out d"), 1);
+        assert_non_null(strstr(load("err"), "s.h5: a flow needs codes of at least 2 numbers, "
+                                            "these have 1"));
+        assert_int_equal(rmdir("d"), is_there ? 0 : -1);
+        assert_int_equal(mkdir("d", 0777), 0);
+    }
+    assert_int_equal(rmdir("d"), 0);
+}
+
+/* A query without a direction is as like to one row as to another. */
+static void queries_of_zeros_are_remarked_upon(void **state) {
+    enter_folder();
+    make_set("s.h5", ZEROS, two);
+    assert_int_equal(run("galatea search s.h5 --query s.h5:2-4 --out o.csv"), 0);
+    assert_non_null(strstr(load("err"), "s.h5: 1 of 3 queries are all zeros (first: row 3)"));
+    assert_int_equal(run("galatea search s.h5 --query s.h5:2 --out o.csv"), 0);
+    assert_null(strstr(load("err"), "zeros"));
 }
 
 int main(void) {
@@ -202,6 +233,8 @@ int main(void) {
         TEST(missing_columns_are_named),
         TEST(alike_class_names_become_numbers),
         TEST(outputs_are_checked_first),
+        TEST(flows_need_two_numbers),
+        TEST(queries_of_zeros_are_remarked_upon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,6 +24,19 @@ expect 1 galatea encode run --data sky.h5 --out missing/no.h5
 one_line "missing"
 [ -e no.h5 ] && fail "a refused encode left a file"
 
+# The same network without what it learned: other codes, the same for the same seed, and said so.
+expect 0 galatea encode run --data sky.h5 --untrained --out untrained.h5
+cp untrained.h5 first.h5
+expect 0 galatea encode run --data sky.h5 --untrained --out untrained.h5
+cmp untrained.h5 first.h5 || fail "the same seed gave other first weights"
+expect 0 galatea data info untrained.h5
+says out "model      vdvae, untrained, by the settings of run"
+expect 0 galatea encode run --data sky.h5 --untrained --seed 2 --out other.h5
+expect 0 galatea search untrained.h5 --query sky.h5:3 --run run --top 1 --out own.csv
+sed -n 2p own.csv | grep -qE "^3,1,3,(1|0.99999)" || fail "queries of untrained codes are encoded otherwise"
+expect 0 galatea search other.h5 --query untrained.h5:3 --top 1 --out foreign.csv
+sed -n 2p foreign.csv | grep -qE "^3,1,3,(1|0.99999)" && fail "another seed gave the same first weights"
+
 # reconstruct: a sheet and a figure.
 expect 0 galatea reconstruct run --data sky.h5 --count 10 --out rec.png
 says out "rec.png: 10 images over their reconstructions, PSNR "

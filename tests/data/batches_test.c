@@ -157,6 +157,7 @@ static void mirabest_names_tell_positions(void **state) {
     assert_ok(gt_source_open("mirabest", &request, &source, &err), err);
     assert_string_equal(source.info->class_names[7], "210 FRII uncertain standard");
     assert_string_equal(source.info->survey, "FIRST (VLA, 1.4 GHz)");
+    assert_string_equal(source.info->collection, "MiraBest Full");
     assert_true(source.info->pixel_scale_arcsec == 1.8);
     assert_int_equal(source.info->id_length, 38);
     assert_int_equal(source.info->columns, 63);
@@ -184,6 +185,7 @@ static void frdeep_tells_its_survey(void **state) {
                              {1, 1, 51, "2_b.png"},
                              {1, 1, 52, "3_c.png"}};
     const char *folders[] = {"NVSS_PNG_dataset", "FIRST_PNG_dataset", "other"};
+    const char *collections[] = {"FR-DEEP NVSS", "FR-DEEP FIRST"};
     const double scales[] = {15, 1.8, NAN};
     for (int i = 0; i < 3; i++) {
         gt_source source;
@@ -192,6 +194,8 @@ static void frdeep_tells_its_survey(void **state) {
         assert_ok(gt_source_open("frdeep", &request, &source, &err), err);
         assert_memory_equal(&source.info->pixel_scale_arcsec, &scales[i], sizeof(double));
         assert_int_equal(source.info->survey != NULL, i < 2);
+        assert_int_equal(source.info->collection != NULL, i < 2);
+        if (i < 2) assert_string_equal(source.info->collection, collections[i]);
         assert_string_equal(source.info->class_names[1], "FRII");
         expect_pictures(&source, rows, 5);
         gt_source_close(&source);

@@ -25,6 +25,7 @@ static gt_dataset_info images_info(gt_pixel_type type) {
     info.class_names = names;
     info.class_count = 3;
     info.survey = "FIRST";
+    info.collection = "MiraBest Full";
     info.pixel_scale_arcsec = 1.8;
     info.provenance = "{\"command\": \"test\"}";
     return info;
@@ -122,6 +123,7 @@ static void check_description(const gt_dataset *set, gt_pixel_type type, size_t 
     assert_int_equal(info->class_count, 3);
     for (size_t i = 0; i < 3; i++) assert_string_equal(info->class_names[i], names[i]);
     assert_string_equal(info->survey, "FIRST");
+    assert_string_equal(info->collection, "MiraBest Full");
     assert_string_equal(info->provenance, "{\"command\": \"test\"}");
     assert_null(info->model);
     assert_true(info->pixel_scale_arcsec == 1.8);

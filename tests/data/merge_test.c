@@ -24,6 +24,7 @@ static gt_dataset_info describe(size_t count) {
     info.class_names = fr;
     info.class_count = 2;
     info.survey = "FIRST";
+    info.collection = "MiraBest Full";
     info.pixel_scale_arcsec = 1.8;
     return info;
 }
@@ -74,6 +75,7 @@ static void rows_follow_each_other(void **state) {
     assert_int_equal(info->columns, 63);
     assert_int_equal(info->id_length, 6);
     assert_string_equal(info->survey, "FIRST");
+    assert_string_equal(info->collection, "MiraBest Full");
     assert_true(info->pixel_scale_arcsec == 1.8);
     assert_string_equal(info->provenance, "{\"command\": \"merge\"}");
     const int32_t *labels;
@@ -104,18 +106,21 @@ static void what_differs_is_left_out_with_a_note(void **state) {
     b.class_names = other;
     b.columns &= ~(unsigned)GT_COLUMN_RA;
     b.survey = "NVSS";
+    b.collection = "FR-DEEP NVSS";
     b.pixel_scale_arcsec = 15;
     write_set("a.h5", describe(2), 0);
     write_set("b.h5", b, 50);
     gt_dataset *set = merge("column 'ra' is left out: b.h5 has none\n"
                             "labels are left out: a.h5 and b.h5 have other classes\n"
                             "survey is left out: a.h5 is of FIRST, b.h5 of NVSS\n"
+                            "collection is left out: a.h5 is MiraBest Full, b.h5 is not\n"
                             "pixel scale is left out: 1.8 arcsec before, 15 in b.h5\n");
     const gt_dataset_info *info = gt_dataset_describe(set);
     assert_int_equal(info->columns,
                      GT_COLUMN_SPLIT | GT_COLUMN_DEC | GT_COLUMN_SIZE | GT_COLUMN_ID);
     assert_int_equal(info->class_count, 0);
     assert_null(info->survey);
+    assert_null(info->collection);
     assert_true(isnan(info->pixel_scale_arcsec));
     gt_dataset_close(set);
 }
@@ -193,6 +198,7 @@ static void summaries_count_everything(void **state) {
     assert_int_equal(s.class_rows[0] * 10 + s.class_rows[1], 32);
     assert_int_equal(s.split_rows[0] * 100 + s.split_rows[1] * 10 + s.split_rows[2], 221);
     assert_string_equal(s.survey, "FIRST");
+    assert_string_equal(s.collection, "MiraBest Full");
     assert_string_equal(s.provenance, "{}");
     assert_int_equal(s.bad_pictures + s.constant_pictures + s.unlabelled, 0);
     assert_false(s.is_codes || s.has_other_sizes);

@@ -4,6 +4,7 @@
 #define GT_CLI_CLASSIFY_H
 
 #include "cli.h"
+#include "galatea/json.h"
 #include "galatea/judge.h"
 #include "galatea/progress.h"
 #include "run_use.h"
@@ -31,6 +32,9 @@ const char *gt_split_text(int split);
  * class only, or more rows than fit into half of the memory; GT_NOT_FINITE with row and column.
  * Columns that are constant among the rows to learn from are remarked upon. */
 GT_MUST_CHECK gt_status gt_subject_read(gt_subject *subject, gt_error *err);
+
+/* Reads those of split 0 alone. */
+GT_MUST_CHECK gt_status gt_subject_read_training(gt_subject *subject, gt_error *err);
 
 /* Rows first .. first + count - 1, checked to be finite. */
 GT_MUST_CHECK gt_status gt_subject_rows(const gt_subject *subject, uint64_t first, size_t count,
@@ -61,6 +65,31 @@ GT_MUST_CHECK gt_status gt_methods_parse(const char *text, void *const *parts, g
                                          gt_error *err);
 void gt_methods_close(gt_methods *methods);
 
+/* How often gt_methods_judge calls plan->tick. */
+int64_t gt_methods_fits(const gt_methods *methods, const gt_judge_plan *plan);
+
+/* Judges all methods by a subject that was read, and remarks upon those that cannot tell
+ * anything apart. keep: the fits of the first seed stay. Errors name the file. */
+GT_MUST_CHECK gt_status gt_methods_judge(gt_methods *methods, const gt_subject *subject,
+                                         const gt_judge_plan *plan, bool keep, gt_error *err);
+
+/* ---- Lines of tables (fields.c) ---------------------------------------------------------- */
+
+/* A line that is put together and printed without blanks at its end. */
+typedef struct gt_fields {
+    char text[1024];
+    size_t length;
+} gt_fields;
+
+enum { GT_SHARE_WIDTH = 26, GT_SPREAD_WIDTH = 14 };
+
+/* A text and blanks up to `width`, and one more. */
+void gt_fields_add(gt_fields *fields, size_t width, const char *text);
+/* "0.789 +-0.011", without the spread where there is one fit alone; and with "(0.71-0.86)". */
+void gt_fields_spread(gt_fields *fields, gt_spread spread, size_t fits);
+void gt_fields_share(gt_fields *fields, gt_spread spread, size_t fits, gt_interval range);
+void gt_fields_print(gt_fields *fields);
+
 /* ---- Printing (print.c) ------------------------------------------------------------------ */
 
 void gt_print_results(const gt_subject *subject, const gt_methods *methods,
@@ -72,6 +101,10 @@ GT_MUST_CHECK gt_status gt_print_results_json(const gt_subject *subject,
                                               const gt_methods *baseline_methods,
                                               const gt_judge_plan *plan, const char *provenance,
                                               gt_error *err);
+
+/* Members of an object: what a set is, and how a method did. */
+void gt_json_subject(gt_json *json, const gt_subject *subject);
+void gt_json_method(gt_json *json, const gt_method *method, bool is_binary);
 
 /* ---- Predictions (predictions.c) --------------------------------------------------------- */
 

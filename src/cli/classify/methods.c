@@ -1,7 +1,9 @@
 /* methods.c - which classifiers are at work. */
+#include <math.h>
 #include <string.h>
 
 #include "classify.h"
+#include "galatea/log.h"
 
 static gt_status add_method(gt_methods *methods, const gt_classifier_class *kind,
                             void *const *parts, gt_error *err) {
@@ -35,6 +37,38 @@ gt_status gt_methods_parse(const char *text, void *const *parts, gt_methods *out
         if (!*at) break;
     }
 done:
+    return status;
+}
+
+int64_t gt_methods_fits(const gt_methods *methods, const gt_judge_plan *plan) {
+    int64_t total = 0;
+    for (size_t i = 0; i < methods->count; i++)
+        total += (int64_t)gt_judge_fits(methods->list[i].kind, plan);
+    return total;
+}
+
+/* A method that cannot tell anything is no bug, but nobody should have to find out. */
+static void remark_blind(const gt_subject *s, const gt_method *m) {
+    const gt_judgement *j = &m->judgement;
+    bool is_blind = fmin(j->specificity.mean, j->recall.mean) == 0 &&
+                    fmax(j->specificity.mean, j->recall.mean) == 1;
+    if (s->classes == 2 && is_blind)
+        gt_remark("%s: %s puts all %zu test rows into one class; values are used without "
+                  "scaling, its options may have to suit their size",
+                  s->path, m->kind->name, s->test.rows);
+}
+
+gt_status gt_methods_judge(gt_methods *methods, const gt_subject *s, const gt_judge_plan *plan,
+                           bool keep, gt_error *err) {
+    gt_status status = GT_OK;
+    for (size_t i = 0; i < methods->count; i++) {
+        gt_method *m = &methods->list[i];
+        GT_TRY(gt_judge(m->kind, m->settings, &s->train, &s->test, plan, &m->judgement,
+                        keep ? &m->fitted : NULL, err));
+    }
+    for (size_t i = 0; i < methods->count; i++) remark_blind(s, &methods->list[i]);
+done:
+    if (status && status != GT_INTERRUPTED) gt_blame(err, "%s", s->path);
     return status;
 }
 

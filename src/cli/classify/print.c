@@ -1,80 +1,37 @@
 /* print.c - results as a table for people and as JSON. */
-#include <string.h>
-
 #include "classify.h"
-#include "galatea/json.h"
 #include "galatea/text.h"
+#include "labels.h"
 
-enum { NAME_WIDTH = 6, SHARE_WIDTH = 26, AREA_WIDTH = 14 };
-
-/* A line is put together and printed without blanks at its end. */
-typedef struct line {
-    char text[1024]; /* six fields of at most 100 bytes */
-    size_t length;
-} line;
-
-/* A text and blanks up to `width`, and one more. */
-static void add(line *l, size_t width, const char *text) {
-    size_t length = strlen(text);
-    memcpy(l->text + l->length, text, length);
-    if (length < width) memset(l->text + l->length + length, ' ', width - length);
-    l->length += (length < width ? width : length) + 1;
-    l->text[l->length - 1] = ' ';
-}
-
-static void print_line(line *l) {
-    while (l->length > 0 && l->text[l->length - 1] == ' ') l->length--;
-    printf("%.*s\n", (int)l->length, l->text);
-}
-
-/* "0.789 +-0.011", without the spread where there is one fit alone. */
-static void spread_text(gt_spread s, size_t fits, char text[48]) {
-    if (fits > 1)
-        snprintf(text, 48, "%.3f +-%.3f", s.mean, s.deviation);
-    else
-        snprintf(text, 48, "%.3f", s.mean);
-}
-
-static void add_share(line *l, gt_spread s, size_t fits, gt_interval range) {
-    char text[48], whole[96];
-    spread_text(s, fits, text);
-    snprintf(whole, sizeof whole, "%s (%.2f-%.2f)", text, range.low, range.high);
-    add(l, SHARE_WIDTH, whole);
-}
-
-static void add_area(line *l, gt_spread s, size_t fits) {
-    char text[48];
-    spread_text(s, fits, text);
-    add(l, AREA_WIDTH, text);
-}
+enum { NAME_WIDTH = 6 };
 
 static void print_heading(bool is_binary, bool has_folds) {
-    line l = {.length = 0};
-    add(&l, NAME_WIDTH, "method");
-    add(&l, SHARE_WIDTH, "accuracy");
+    gt_fields l = {.length = 0};
+    gt_fields_add(&l, NAME_WIDTH, "method");
+    gt_fields_add(&l, GT_SHARE_WIDTH, "accuracy");
     if (is_binary) {
-        add(&l, AREA_WIDTH, "ROC-AUC");
-        add(&l, SHARE_WIDTH, "specificity");
-        add(&l, SHARE_WIDTH, "recall");
+        gt_fields_add(&l, GT_SPREAD_WIDTH, "ROC-AUC");
+        gt_fields_add(&l, GT_SHARE_WIDTH, "specificity");
+        gt_fields_add(&l, GT_SHARE_WIDTH, "recall");
     }
-    if (has_folds) add(&l, AREA_WIDTH, "cv accuracy");
-    if (has_folds && is_binary) add(&l, AREA_WIDTH, "cv ROC-AUC");
-    print_line(&l);
+    if (has_folds) gt_fields_add(&l, GT_SPREAD_WIDTH, "cv accuracy");
+    if (has_folds && is_binary) gt_fields_add(&l, GT_SPREAD_WIDTH, "cv ROC-AUC");
+    gt_fields_print(&l);
 }
 
 static void print_method(const gt_method *m, bool is_binary, bool has_folds) {
     const gt_judgement *j = &m->judgement;
-    line l = {.length = 0};
-    add(&l, NAME_WIDTH, m->kind->name);
-    add_share(&l, j->accuracy, j->fits, j->accuracy_interval);
+    gt_fields l = {.length = 0};
+    gt_fields_add(&l, NAME_WIDTH, m->kind->name);
+    gt_fields_share(&l, j->accuracy, j->fits, j->accuracy_interval);
     if (is_binary) {
-        add_area(&l, j->roc_auc, j->fits);
-        add_share(&l, j->specificity, j->fits, j->specificity_interval);
-        add_share(&l, j->recall, j->fits, j->recall_interval);
+        gt_fields_spread(&l, j->roc_auc, j->fits);
+        gt_fields_share(&l, j->specificity, j->fits, j->specificity_interval);
+        gt_fields_share(&l, j->recall, j->fits, j->recall_interval);
     }
-    if (has_folds) add_area(&l, j->cv_accuracy, j->held_out);
-    if (has_folds && is_binary) add_area(&l, j->cv_roc_auc, j->held_out);
-    print_line(&l);
+    if (has_folds) gt_fields_spread(&l, j->cv_accuracy, j->held_out);
+    if (has_folds && is_binary) gt_fields_spread(&l, j->cv_roc_auc, j->held_out);
+    gt_fields_print(&l);
 }
 
 void gt_print_results(const gt_subject *s, const gt_methods *methods,
@@ -126,9 +83,8 @@ static void json_binary(gt_json *json, const gt_judgement *j) {
     gt_json_int(json, "false_negative", j->first.false_negative);
 }
 
-static void json_method(gt_json *json, const gt_method *m, bool is_binary) {
+void gt_json_method(gt_json *json, const gt_method *m, bool is_binary) {
     const gt_judgement *j = &m->judgement;
-    gt_json_object(json, NULL);
     gt_json_text(json, "method", m->kind->name);
     gt_json_int(json, "fits", (int64_t)j->fits);
     json_spread(json, "accuracy", j->accuracy, j->fits);
@@ -139,20 +95,31 @@ static void json_method(gt_json *json, const gt_method *m, bool is_binary) {
         json_spread(json, "cv_accuracy", j->cv_accuracy, j->held_out);
         if (is_binary) json_spread(json, "cv_roc_auc", j->cv_roc_auc, j->held_out);
     }
-    gt_json_end(json);
+}
+
+void gt_json_subject(gt_json *json, const gt_subject *s) {
+    const gt_dataset_info *info = gt_dataset_describe(s->data);
+    gt_maker made = gt_maker_of(info);
+    gt_json_text(json, "file", s->path);
+    gt_json_text(json, "collection", info->collection);
+    gt_json_text(json, "model", *made.model ? made.model : NULL);
+    gt_json_bool(json, "untrained", made.is_untrained);
+    gt_json_int(json, "values", (int64_t)s->features);
+    gt_json_int(json, "train", (int64_t)s->train.rows);
+    gt_json_int(json, "test", (int64_t)s->test.rows);
+    gt_json_int(json, "classes", s->classes);
 }
 
 static void json_subject(gt_json *json, const char *key, const gt_subject *s,
                          const gt_methods *methods) {
     gt_json_object(json, key);
-    gt_json_text(json, "file", s->path);
-    gt_json_int(json, "values", (int64_t)s->features);
-    gt_json_int(json, "train", (int64_t)s->train.rows);
-    gt_json_int(json, "test", (int64_t)s->test.rows);
-    gt_json_int(json, "classes", s->classes);
+    gt_json_subject(json, s);
     gt_json_array(json, "methods");
-    for (size_t i = 0; i < methods->count; i++)
-        json_method(json, &methods->list[i], s->classes == 2);
+    for (size_t i = 0; i < methods->count; i++) {
+        gt_json_object(json, NULL);
+        gt_json_method(json, &methods->list[i], s->classes == 2);
+        gt_json_end(json);
+    }
     gt_json_end(json);
     gt_json_end(json);
 }

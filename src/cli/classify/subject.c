@@ -123,15 +123,23 @@ static gt_status check_constant_columns(const gt_subject *s, gt_error *err) {
     return GT_OK;
 }
 
-gt_status gt_subject_read(gt_subject *s, gt_error *err) {
+gt_status gt_subject_read_training(gt_subject *s, gt_error *err) {
     gt_status status = GT_OK;
     if (!s->columns.labels || !s->columns.splits)
-        GT_THROW(err, GT_NOT_FOUND, "%s has no column '%s', classify needs labels and split",
-                 s->path, s->columns.labels ? "split" : "labels");
+        GT_THROW(err, GT_NOT_FOUND,
+                 "%s has no column '%s', classes are told by labels and split", s->path,
+                 s->columns.labels ? "split" : "labels");
     if (s->classes < 2)
         GT_THROW(err, GT_BAD_ARGUMENT, "%s has %d class, expected at least 2", s->path,
                  s->classes);
     GT_TRY(read_part(s, GT_SPLIT_TRAIN, "learn from", &s->train, err));
+done:
+    return status;
+}
+
+gt_status gt_subject_read(gt_subject *s, gt_error *err) {
+    gt_status status = GT_OK;
+    GT_TRY(gt_subject_read_training(s, err));
     GT_TRY(read_part(s, GT_SPLIT_TEST, "judge by", &s->test, err));
     GT_TRY(check_constant_columns(s, err));
 done:

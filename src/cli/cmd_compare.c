@@ -1,0 +1,119 @@
+/* galatea compare CODES...: how well the classes of labelled sets are told by the codes of
+ * several methods. */
+#include <stdlib.h>
+
+#include "compare/compare.h"
+#include "galatea/interrupt.h"
+#include "provenance.h"
+
+typedef struct compare_settings {
+    const char *method, *baseline, *out;
+    int64_t seed, seeds, cv;
+} compare_settings;
+
+static const gt_option rows[] = {
+    {"method", GT_TEXT_AT(compare_settings, method), "all", "LIST",
+     "classifiers: all, or some of those below, separated by commas"},
+    {"seeds", GT_INT_AT(compare_settings, seeds), "1", "N",
+     "seeds over which rf, ext and grad are averaged", .min = 1, .max = 1000},
+    {"seed", GT_INT_AT(compare_settings, seed), "1", "S", "the first seed", .min = 0,
+     .max = 9e15},
+    {"cv", GT_INT_AT(compare_settings, cv), "10", "K",
+     "cross-validate inside the rows to learn from, in K folds for each seed, and choose by "
+     "it; 0: do not",
+     .min = 0, .max = 1000},
+    {"baseline", GT_TEXT_AT(compare_settings, baseline), NULL, "LIST",
+     "further files, separated by commas, that the others have to beat"},
+    {"out", GT_TEXT_AT(compare_settings, out), NULL, "FILE",
+     "all figures as a table (.fits or .csv), or as .json, of which report makes Table 2",
+     .transient = true},
+};
+static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
+
+/* The kinds of classifiers are the parts of this command. */
+static gt_part part_at(size_t index) {
+    size_t count;
+    const gt_classifier_class *const *kinds = gt_classifier_classes(&count);
+    if (index >= count) return (gt_part){0};
+    return (gt_part){kinds[index]->options, kinds[index]->settings_size};
+}
+
+/* The paths of all files, as they were opened; yours. */
+static gt_status list_inputs(const gt_comparison *c, const char ***out, gt_error *err) {
+    *out = calloc(c->count + 1, sizeof **out);
+    if (!*out) return gt_fail(err, GT_NO_MEMORY, "no memory for a list of files");
+    for (size_t i = 0; i < c->count; i++) (*out)[i] = c->entries[i].subject.path;
+    return GT_OK;
+}
+
+static gt_status check(const gt_call *call, gt_error *err) {
+    const compare_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    if (settings->cv == 1) GT_THROW(err, GT_USAGE, "--cv 1: expected 0, or at least 2 folds");
+    if (settings->out) GT_TRY(gt_comparison_check_path(settings->out, err));
+done:
+    return status;
+}
+
+static gt_status run(gt_call *call, gt_error *err) {
+    const compare_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    gt_comparison c = {.plan = {.seed = (uint64_t)settings->seed,
+                                .seeds = (size_t)settings->seeds,
+                                .folds = (int32_t)settings->cv}};
+    const char **inputs = NULL;
+    char *provenance = NULL;
+    GT_TRY(gt_interrupt_install(err));
+    GT_TRY(check(call, err));
+    GT_TRY(gt_comparison_open(&(gt_compare_request){.words = call->words,
+                                                    .word_count = call->word_count,
+                                                    .baselines = settings->baseline,
+                                                    .methods = settings->method,
+                                                    .parts = call->parts},
+                              &c, err));
+    GT_TRY(list_inputs(&c, &inputs, err));
+    GT_TRY(gt_use_check_outputs(inputs, &settings->out, 1, err));
+    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    GT_TRY(gt_comparison_judge(&c, call->is_quiet, err));
+    if (settings->out) GT_TRY(gt_comparison_write(&c, settings->out, provenance, err));
+    if (call->wants_json)
+        GT_TRY(gt_comparison_json(&c, stdout, provenance, err));
+    else
+        gt_comparison_print(&c);
+done:
+    gt_comparison_close(&c);
+    free(inputs);
+    free(provenance);
+    return status;
+}
+
+static const char *const examples[] = {
+    "galatea compare vdvae_mbc.h5 simclr_mbc.h5 mbc.h5 --seeds 3",
+    "galatea compare vdvae_mbc.h5 vdvae_frdeep.h5 simclr_mbc.h5 simclr_frdeep.h5 "
+    "--baseline untrained_mbc.h5,mbc.h5,frdeep.h5 --out table2.json",
+    "galatea compare flips=a.h5 plain=b.h5 --method knn,ext --cv 5 --out codes.fits", NULL};
+
+const gt_command gt_command_compare = {
+    .name = "compare",
+    .summary = "set codes of several methods side by side by what classifiers make of them",
+    .description =
+        "Judges every file as classify does: learns from the rows of split 0, and looks at "
+        "those of split 1 once. Files whose labels and splits agree, row by row, are one "
+        "labelled set and stand together; the folds are the same for all of them. For each "
+        "file the classifier that cross-validation likes best is marked, and the test rows "
+        "have no say in that.\n\n"
+        "What made the codes and which collection they show is in their record; NAME=FILE "
+        "calls them otherwise. The numbers printed in Table 2 of the radio-galaxy paper stand "
+        "beside codes of vdvae, simclr, byol and simsiam for its two test sets.\n\n"
+        "Baselines come last: images, whose pixels are taken as they are, codes of `encode "
+        "--untrained`, and what --baseline names.",
+    .usage = "[NAME=]FILE...",
+    .min_words = 1,
+    .max_words = 1000,
+    .table = &table,
+    .part_at = part_at,
+    .settings_size = sizeof(compare_settings),
+    .examples = examples,
+    .has_json = true,
+    .has_threads = true,
+    .run = run};

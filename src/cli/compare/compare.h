@@ -1,0 +1,79 @@
+/* compare.h - the parts of `galatea compare`: codes of several methods beside each other, set
+ * by set of labelled objects. */
+#ifndef GT_CLI_COMPARE_H
+#define GT_CLI_COMPARE_H
+
+#include "classify/classify.h"
+#include "labels.h"
+#include "paper_table2.h"
+
+/* One file, and how the classifiers do on it. */
+typedef struct gt_entry {
+    gt_subject subject;
+    gt_methods methods;
+    char name[GT_LABEL_ROOM];
+    char model[64];   /* whose printed numbers stand beside; "": of none */
+    bool is_baseline; /* pixels, codes of an untrained network, or named so */
+    size_t set;       /* which of the comparison's */
+    int chosen;       /* method that cross-validation likes best; -1: there was none */
+} gt_entry;
+
+/* Labelled objects that several files share: the same labels and splits, row by row. */
+typedef struct gt_objects {
+    char name[GT_LABEL_ROOM];
+    uint64_t key;  /* hash of labels and splits */
+    size_t sample; /* an entry of it */
+    int paper;     /* gt_paper_set; -1: the paper has none such */
+} gt_objects;
+
+typedef struct gt_comparison {
+    gt_entry *entries; /* baselines behind the others */
+    size_t count;
+    gt_objects *sets;
+    size_t set_count;
+    char *baselines; /* the list, cut into the paths that entries lend */
+    gt_judge_plan plan;
+} gt_comparison;
+
+/* ---- entries.c ---- */
+
+/* What to compare. words are FILE or NAME=FILE; so are the baselines, parted by commas. */
+typedef struct gt_compare_request {
+    const char *const *words;
+    size_t word_count;
+    const char *baselines; /* NULL: none but those among the words */
+    const char *methods;
+    void *const *parts;
+} gt_compare_request;
+
+/* Opens and reads all, names them and finds which show the same objects. A zeroed comparison
+ * can be closed. */
+GT_MUST_CHECK gt_status gt_comparison_open(const gt_compare_request *request,
+                                           gt_comparison *out, gt_error *err);
+void gt_comparison_close(gt_comparison *comparison);
+
+/* Fits and judges, then chooses. */
+GT_MUST_CHECK gt_status gt_comparison_judge(gt_comparison *comparison, bool is_quiet,
+                                            gt_error *err);
+
+/* The printed numbers for a method of an entry, or NULL. */
+const gt_paper_row *gt_comparison_paper(const gt_comparison *comparison, const gt_entry *entry,
+                                        const gt_method *method);
+
+/* ---- print.c ---- */
+
+void gt_comparison_print(const gt_comparison *comparison);
+
+/* ---- output.c ---- */
+
+/* One JSON value: for each set its entries with all figures. */
+GT_MUST_CHECK gt_status gt_comparison_json(const gt_comparison *comparison, FILE *stream,
+                                           const char *provenance, gt_error *err);
+
+/* GT_USAGE unless the name ends in .json, .fits, .fit or .csv. */
+GT_MUST_CHECK gt_status gt_comparison_check_path(const char *path, gt_error *err);
+/* The JSON value, or a table of a row per entry and method. */
+GT_MUST_CHECK gt_status gt_comparison_write(const gt_comparison *comparison, const char *path,
+                                            const char *provenance, gt_error *err);
+
+#endif

@@ -1,0 +1,211 @@
+/* entries.c - the files of a comparison: names, sets, judgements. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compare.h"
+#include "galatea/hash.h"
+#include "galatea/log.h"
+
+/* ---- opening ---- */
+
+static gt_status add_entry(const gt_compare_request *request, const char *word,
+                           bool is_baseline, gt_comparison *c, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_label label;
+    gt_entry *larger = realloc(c->entries, (c->count + 1) * sizeof *larger);
+    if (!larger) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of files");
+    c->entries = larger;
+    gt_entry *e = &larger[c->count++];
+    *e = (gt_entry){.chosen = -1};
+    GT_TRY(gt_label_parse(word, &label, err));
+    GT_TRY(gt_methods_parse(request->methods, request->parts, &e->methods, err));
+    GT_TRY(gt_subject_open(label.path, &e->subject, err));
+    GT_TRY(gt_subject_read(&e->subject, err));
+    const gt_dataset_info *info = gt_dataset_describe(e->subject.data);
+    gt_maker made = gt_maker_of(info);
+    if (*label.name)
+        snprintf(e->name, sizeof e->name, "%s", label.name);
+    else
+        gt_maker_name(e->subject.data, e->name);
+    e->is_baseline = is_baseline || made.is_untrained || info->kind == GT_DATASET_IMAGES;
+    if (!e->is_baseline)
+        snprintf(e->model, sizeof e->model, "%.63s",
+                 gt_paper_model(label.name) ? label.name : made.model);
+done:
+    return status;
+}
+
+/* A file whose name holds a comma can be given as a word. */
+static gt_status add_baselines(const gt_compare_request *request, gt_comparison *c,
+                               gt_error *err) {
+    gt_status status = GT_OK;
+    c->baselines = strdup(request->baselines);
+    if (!c->baselines) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of files");
+    for (char *rest = c->baselines, *word = strsep(&rest, ","); word; word = strsep(&rest, ","))
+        GT_TRY(add_entry(request, word, true, c, err));
+done:
+    return status;
+}
+
+/* ---- sets ---- */
+
+static uint64_t key_of(const gt_subject *s) {
+    size_t count = (size_t)gt_dataset_describe(s->data)->count;
+    uint64_t labels = gt_hash64(s->columns.labels, count * sizeof *s->columns.labels);
+    return labels ^ (gt_hash64(s->columns.splits, count) * 0x9e3779b97f4a7c15u) ^ count;
+}
+
+static gt_status add_set(gt_comparison *c, size_t entry, uint64_t key, gt_error *err) {
+    gt_objects *larger = realloc(c->sets, (c->set_count + 1) * sizeof *larger);
+    if (!larger) return gt_fail(err, GT_NO_MEMORY, "no memory for a list of sets");
+    c->sets = larger;
+    const gt_subject *s = &c->entries[entry].subject;
+    gt_objects *set = &larger[c->set_count++];
+    *set = (gt_objects){.key = key,
+                        .sample = entry,
+                        .paper = gt_paper_set(gt_dataset_describe(s->data)->collection, s->path,
+                                              (int64_t)s->test.rows)};
+    if (set->paper >= 0)
+        snprintf(set->name, sizeof set->name, "%s", gt_paper_set_name(set->paper));
+    else
+        gt_objects_name(s->data, set->name);
+    return GT_OK;
+}
+
+static gt_status find_sets(gt_comparison *c, gt_error *err) {
+    for (size_t i = 0; i < c->count; i++) {
+        uint64_t key = key_of(&c->entries[i].subject);
+        size_t s = 0;
+        while (s < c->set_count && c->sets[s].key != key) s++;
+        if (s == c->set_count) {
+            gt_status status = add_set(c, i, key, err);
+            if (status) return status;
+        }
+        c->entries[i].set = s;
+    }
+    return GT_OK;
+}
+
+static bool is_alone(const gt_comparison *c, size_t entry) {
+    for (size_t i = 0; i < c->count; i++)
+        if (i != entry && c->entries[i].set == c->entries[entry].set) return false;
+    return true;
+}
+
+static bool is_named_twice(const gt_comparison *c, size_t entry) {
+    const gt_entry *e = &c->entries[entry];
+    for (size_t i = 0; i < c->count; i++)
+        if (i != entry && c->entries[i].set == e->set &&
+            strcmp(c->entries[i].name, e->name) == 0)
+            return true;
+    return false;
+}
+
+/* Two runs of one model are told apart by their files. */
+static gt_status tell_apart(gt_comparison *c, gt_error *err) {
+    bool *is_twice = calloc(c->count, sizeof *is_twice);
+    if (!is_twice) return gt_fail(err, GT_NO_MEMORY, "no memory for names");
+    for (size_t i = 0; i < c->count; i++) is_twice[i] = is_named_twice(c, i);
+    for (size_t i = 0; i < c->count; i++) {
+        char base[GT_LABEL_ROOM], whole[GT_LABEL_ROOM];
+        if (!is_twice[i]) continue;
+        gt_base_name(c->entries[i].subject.path, base);
+        snprintf(whole, sizeof whole, "%.60s (%.60s)", c->entries[i].name, base);
+        memcpy(c->entries[i].name, whole, sizeof whole);
+    }
+    free(is_twice);
+    return GT_OK;
+}
+
+/* In the order given, baselines last. */
+static gt_status put_baselines_last(gt_comparison *c, gt_error *err) {
+    size_t next = 0;
+    gt_entry *sorted = calloc(c->count, sizeof *sorted);
+    if (!sorted) return gt_fail(err, GT_NO_MEMORY, "no memory for a list of files");
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < c->count; i++)
+            if (c->entries[i].is_baseline == (pass == 1)) sorted[next++] = c->entries[i];
+    free(c->entries);
+    c->entries = sorted;
+    return GT_OK;
+}
+
+gt_status gt_comparison_open(const gt_compare_request *request, gt_comparison *c,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    for (size_t i = 0; i < request->word_count; i++)
+        GT_TRY(add_entry(request, request->words[i], false, c, err));
+    if (request->baselines) GT_TRY(add_baselines(request, c, err));
+    GT_TRY(put_baselines_last(c, err));
+    GT_TRY(find_sets(c, err));
+    GT_TRY(tell_apart(c, err));
+    for (size_t i = 0; c->set_count > 1 && i < c->count; i++)
+        if (is_alone(c, i))
+            gt_remark("%s: no other file has its labels and splits; it stands alone",
+                      c->entries[i].subject.path);
+done:
+    return status;
+}
+
+void gt_comparison_close(gt_comparison *c) {
+    for (size_t i = 0; i < c->count; i++) {
+        gt_subject_close(&c->entries[i].subject);
+        gt_methods_close(&c->entries[i].methods);
+    }
+    free(c->entries);
+    free(c->sets);
+    free(c->baselines);
+}
+
+/* ---- judging ---- */
+
+typedef struct ticker {
+    gt_progress progress;
+    int64_t done;
+} ticker;
+
+static void tick(void *user) {
+    ticker *t = user;
+    gt_progress_update(&t->progress, ++t->done, NULL);
+}
+
+/* The test rows have no say in it. */
+static int choose(const gt_methods *methods) {
+    int best = -1;
+    for (size_t i = 0; i < methods->count; i++) {
+        const gt_judgement *j = &methods->list[i].judgement;
+        const gt_judgement *b = best < 0 ? NULL : &methods->list[best].judgement;
+        if (j->held_out == 0) return -1;
+        if (!b || j->cv_accuracy.mean > b->cv_accuracy.mean ||
+            (j->cv_accuracy.mean == b->cv_accuracy.mean &&
+             j->cv_roc_auc.mean > b->cv_roc_auc.mean))
+            best = (int)i;
+    }
+    return best;
+}
+
+gt_status gt_comparison_judge(gt_comparison *c, bool is_quiet, gt_error *err) {
+    gt_status status = GT_OK;
+    ticker t = {0};
+    int64_t total = 0;
+    for (size_t i = 0; i < c->count; i++)
+        total += gt_methods_fits(&c->entries[i].methods, &c->plan);
+    t.progress = gt_progress_start(is_quiet ? -1 : STDERR_FILENO, total, "fitting");
+    c->plan.tick = tick;
+    c->plan.user = &t;
+    for (size_t i = 0; i < c->count; i++) {
+        gt_entry *e = &c->entries[i];
+        GT_TRY(gt_methods_judge(&e->methods, &e->subject, &c->plan, false, err));
+        e->chosen = choose(&e->methods);
+    }
+done:
+    gt_progress_finish(&t.progress);
+    return status;
+}
+
+const gt_paper_row *gt_comparison_paper(const gt_comparison *c, const gt_entry *e,
+                                        const gt_method *method) {
+    return gt_paper_row_find(c->sets[e->set].paper, e->model, method->kind->name);
+}

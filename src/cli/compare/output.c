@@ -1,0 +1,174 @@
+/* output.c - a comparison as JSON and as a table. */
+#include <math.h>
+#include <string.h>
+
+#include "compare.h"
+#include "galatea/outfile.h"
+#include "galatea/table.h"
+
+/* ---- JSON ---- */
+
+static void json_method(gt_json *json, const gt_comparison *c, const gt_entry *e, size_t m) {
+    const gt_method *method = &e->methods.list[m];
+    const gt_paper_row *paper = gt_comparison_paper(c, e, method);
+    gt_json_object(json, NULL);
+    gt_json_method(json, method, e->subject.classes == 2);
+    if (e->chosen >= 0) gt_json_bool(json, "chosen", (int)m == e->chosen);
+    if (paper) {
+        gt_json_object(json, "paper");
+        gt_json_real(json, "accuracy", paper->accuracy);
+        gt_json_real(json, "roc_auc", paper->roc_auc);
+        gt_json_real(json, "specificity", paper->specificity);
+        gt_json_real(json, "recall", paper->recall);
+        gt_json_end(json);
+    }
+    gt_json_end(json);
+}
+
+static void json_entry(gt_json *json, const gt_comparison *c, const gt_entry *e) {
+    gt_json_object(json, NULL);
+    gt_json_text(json, "name", e->name);
+    gt_json_bool(json, "baseline", e->is_baseline);
+    gt_json_text(json, "printed_as", gt_paper_model(e->model));
+    gt_json_subject(json, &e->subject);
+    gt_json_array(json, "methods");
+    for (size_t m = 0; m < e->methods.count; m++) json_method(json, c, e, m);
+    gt_json_end(json);
+    gt_json_end(json);
+}
+
+gt_status gt_comparison_json(const gt_comparison *c, FILE *stream, const char *provenance,
+                             gt_error *err) {
+    gt_json json;
+    gt_json_begin(&json, stream, 2);
+    gt_json_object(&json, NULL);
+    gt_json_int(&json, "seed", (int64_t)c->plan.seed);
+    gt_json_int(&json, "seeds", (int64_t)c->plan.seeds);
+    gt_json_int(&json, "cv", c->plan.folds);
+    gt_json_array(&json, "sets");
+    for (size_t s = 0; s < c->set_count; s++) {
+        gt_json_object(&json, NULL);
+        gt_json_text(&json, "set", c->sets[s].name);
+        gt_json_array(&json, "codes");
+        for (size_t i = 0; i < c->count; i++)
+            if (c->entries[i].set == s) json_entry(&json, c, &c->entries[i]);
+        gt_json_end(&json);
+        gt_json_end(&json);
+    }
+    gt_json_end(&json);
+    gt_json_ready(&json, "provenance", provenance);
+    gt_json_end(&json);
+    return gt_json_finish(&json, err);
+}
+
+/* ---- the table ---- */
+
+static const gt_table_column columns[] = {
+    {"set", GT_TABLE_TEXT, NULL, "labelled objects"},
+    {"codes", GT_TABLE_TEXT, NULL, "what the classifiers were given"},
+    {"method", GT_TABLE_TEXT, NULL, "classifier"},
+    {"chosen", GT_TABLE_INT, NULL, "1: what cross-validation chose for these codes"},
+    {"baseline", GT_TABLE_INT, NULL, "1: pixels, untrained codes, or named a baseline"},
+    {"values", GT_TABLE_INT, NULL, "numbers of an object"},
+    {"train", GT_TABLE_INT, NULL, "rows to learn from"},
+    {"test", GT_TABLE_INT, NULL, "rows to judge by"},
+    {"cv_accuracy", GT_TABLE_REAL, NULL, "cross-validated inside the rows to learn from"},
+    {"cv_accuracy_spread", GT_TABLE_REAL, NULL, "standard deviation over the parts held out"},
+    {"cv_roc_auc", GT_TABLE_REAL, NULL, "cross-validated area under the ROC curve"},
+    {"cv_roc_auc_spread", GT_TABLE_REAL, NULL, "standard deviation over the parts held out"},
+    {"accuracy", GT_TABLE_REAL, NULL, "on the rows to judge by"},
+    {"accuracy_low", GT_TABLE_REAL, NULL, "lower end of the 95 % interval"},
+    {"accuracy_high", GT_TABLE_REAL, NULL, "upper end of the 95 % interval"},
+    {"roc_auc", GT_TABLE_REAL, NULL, "area under the ROC curve"},
+    {"specificity", GT_TABLE_REAL, NULL, "share of the first class that is found"},
+    {"recall", GT_TABLE_REAL, NULL, "share of the second class that is found"},
+    {"paper_accuracy", GT_TABLE_REAL, NULL, "as printed in Table 2"},
+    {"paper_roc_auc", GT_TABLE_REAL, NULL, "as printed in Table 2"},
+    {"paper_specificity", GT_TABLE_REAL, NULL, "as printed in Table 2"},
+    {"paper_recall", GT_TABLE_REAL, NULL, "as printed in Table 2"},
+    {"file", GT_TABLE_TEXT, NULL, "where the codes lie"},
+};
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
+/* Empty where there is nothing to tell. */
+static gt_cell real_if(bool is_there, double value) {
+    return is_there && !isnan(value) ? gt_cell_real(value) : gt_cell_empty();
+}
+
+static gt_status append(gt_table *table, const gt_comparison *c, const gt_entry *e, size_t m,
+                        gt_error *err) {
+    const gt_method *method = &e->methods.list[m];
+    const gt_judgement *j = &method->judgement;
+    const gt_paper_row none = {NAN, NAN, NAN, NAN}, *paper = gt_comparison_paper(c, e, method);
+    bool is_binary = e->subject.classes == 2, has_folds = j->held_out > 0;
+    if (!paper) paper = &none;
+    const gt_cell cells[COLUMNS] = {
+        gt_cell_text(c->sets[e->set].name),
+        gt_cell_text(e->name),
+        gt_cell_text(method->kind->name),
+        has_folds ? gt_cell_int((int)m == e->chosen) : gt_cell_empty(),
+        gt_cell_int(e->is_baseline),
+        gt_cell_int((int64_t)e->subject.features),
+        gt_cell_int((int64_t)e->subject.train.rows),
+        gt_cell_int((int64_t)e->subject.test.rows),
+        real_if(has_folds, j->cv_accuracy.mean),
+        real_if(has_folds, j->cv_accuracy.deviation),
+        real_if(has_folds && is_binary, j->cv_roc_auc.mean),
+        real_if(has_folds && is_binary, j->cv_roc_auc.deviation),
+        real_if(true, j->accuracy.mean),
+        real_if(true, j->accuracy_interval.low),
+        real_if(true, j->accuracy_interval.high),
+        real_if(is_binary, j->roc_auc.mean),
+        real_if(is_binary, j->specificity.mean),
+        real_if(is_binary, j->recall.mean),
+        real_if(true, paper->accuracy),
+        real_if(true, paper->roc_auc),
+        real_if(true, paper->specificity),
+        real_if(true, paper->recall),
+        gt_cell_text(e->subject.path),
+    };
+    return gt_table_append(table, cells, err);
+}
+
+static gt_status write_table(const gt_comparison *c, const char *path, const char *provenance,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    gt_table *table = NULL;
+    GT_TRY(gt_table_create(columns, COLUMNS, &table, err));
+    for (size_t s = 0; s < c->set_count; s++)
+        for (size_t i = 0; i < c->count; i++)
+            for (size_t m = 0; c->entries[i].set == s && m < c->entries[i].methods.count; m++)
+                GT_TRY(append(table, c, &c->entries[i], m, err));
+    GT_TRY(gt_table_write(table, path, provenance, err));
+done:
+    gt_table_destroy(table);
+    return status;
+}
+
+/* ---- the file ---- */
+
+static bool is_json(const char *path) {
+    const char *dot = strrchr(path, '.');
+    return dot && strcmp(dot, ".json") == 0;
+}
+
+gt_status gt_comparison_check_path(const char *path, gt_error *err) {
+    if (is_json(path) || gt_table_check_path(path, NULL) == GT_OK) return GT_OK;
+    return gt_fail(err, GT_USAGE, "--out %s: its name must end in .json, .fits or .csv", path);
+}
+
+gt_status gt_comparison_write(const gt_comparison *c, const char *path, const char *provenance,
+                              gt_error *err) {
+    gt_status status = GT_OK;
+    gt_outfile *file = NULL;
+    if (!is_json(path)) return write_table(c, path, provenance, err);
+    GT_TRY(gt_outfile_open(path, &file, err));
+    FILE *stream = gt_outfile_stream(file);
+    if (!stream) GT_THROW(err, GT_NO_MEMORY, "no memory to write %s", path);
+    GT_TRY(gt_comparison_json(c, stream, provenance, err));
+    GT_TRY(gt_outfile_commit(file, err));
+    file = NULL;
+done:
+    gt_outfile_discard(file);
+    return status;
+}

@@ -1,0 +1,140 @@
+/* print.c - a comparison on the screen: Table 2, and what was chosen. */
+#include <string.h>
+
+#include "compare.h"
+#include "galatea/text.h"
+
+enum { KIND_WIDTH = 6, SHORT_WIDTH = 7, MOST_NAME = 40 };
+
+/* What the lines of one set have. */
+typedef struct shape {
+    size_t name; /* width of the first field */
+    bool is_binary, has_folds, has_paper;
+} shape;
+
+static shape shape_of(const gt_comparison *c, size_t set) {
+    shape s = {.name = 5,
+               .is_binary = c->entries[c->sets[set].sample].subject.classes == 2,
+               .has_folds = c->plan.folds > 0};
+    for (size_t i = 0; i < c->count; i++) {
+        const gt_entry *e = &c->entries[i];
+        if (e->set != set) continue;
+        if (strlen(e->name) > s.name) s.name = strlen(e->name);
+        for (size_t m = 0; m < e->methods.count; m++)
+            s.has_paper |= gt_comparison_paper(c, e, &e->methods.list[m]) != NULL;
+    }
+    if (s.name > MOST_NAME) s.name = MOST_NAME;
+    return s;
+}
+
+/* A name may hold anything. */
+static void add_name(gt_fields *f, size_t width, const char *name) {
+    char shown[4 * GT_LABEL_ROOM];
+    gt_fields_add(f, width, gt_text_shown(name, shown, sizeof shown));
+}
+
+static void add_number(gt_fields *f, const char *format, double value) {
+    char text[32];
+    snprintf(text, sizeof text, format, value);
+    gt_fields_add(f, SHORT_WIDTH, text);
+}
+
+static void add_paper(gt_fields *f, const shape *s, const gt_paper_row *row) {
+    if (!s->has_paper || !row) return;
+    gt_fields_add(f, 1, "|");
+    add_number(f, "%.2f", row->accuracy);
+    add_number(f, "%.2f", row->roc_auc);
+    add_number(f, "%.2f", row->specificity);
+    add_number(f, "%.2f", row->recall);
+}
+
+static void print_heading(const shape *s) {
+    gt_fields f = {.length = 0};
+    gt_fields_add(&f, s->name, "codes");
+    gt_fields_add(&f, KIND_WIDTH, "method");
+    if (s->has_folds) gt_fields_add(&f, GT_SPREAD_WIDTH, "cv accuracy");
+    if (s->has_folds && s->is_binary) gt_fields_add(&f, GT_SPREAD_WIDTH, "cv ROC-AUC");
+    gt_fields_add(&f, GT_SHARE_WIDTH, "test accuracy");
+    if (s->is_binary) {
+        gt_fields_add(&f, GT_SPREAD_WIDTH, "ROC-AUC");
+        gt_fields_add(&f, SHORT_WIDTH, "spec");
+        gt_fields_add(&f, SHORT_WIDTH, "recall");
+    }
+    if (s->has_paper) {
+        gt_fields_add(&f, 1, "|");
+        gt_fields_add(&f, SHORT_WIDTH, "paper:");
+        gt_fields_add(&f, SHORT_WIDTH, "ROC-AUC");
+        gt_fields_add(&f, SHORT_WIDTH, "spec");
+        gt_fields_add(&f, SHORT_WIDTH, "recall");
+    }
+    gt_fields_print(&f);
+}
+
+static void print_method(const gt_comparison *c, const shape *s, const gt_entry *e, size_t m) {
+    const gt_method *method = &e->methods.list[m];
+    const gt_judgement *j = &method->judgement;
+    gt_fields f = {.length = 0};
+    char kind[16];
+    snprintf(kind, sizeof kind, "%s%s", method->kind->name, (int)m == e->chosen ? " *" : "");
+    add_name(&f, s->name, m == 0 ? e->name : "");
+    gt_fields_add(&f, KIND_WIDTH, kind);
+    if (s->has_folds) gt_fields_spread(&f, j->cv_accuracy, j->held_out);
+    if (s->has_folds && s->is_binary) gt_fields_spread(&f, j->cv_roc_auc, j->held_out);
+    gt_fields_share(&f, j->accuracy, j->fits, j->accuracy_interval);
+    if (s->is_binary) {
+        gt_fields_spread(&f, j->roc_auc, j->fits);
+        add_number(&f, "%.3f", j->specificity.mean);
+        add_number(&f, "%.3f", j->recall.mean);
+    }
+    add_paper(&f, s, gt_comparison_paper(c, e, method));
+    gt_fields_print(&f);
+}
+
+/* Of each entry what cross-validation chose, and the best that the paper has for its model. */
+static void print_chosen(const gt_comparison *c, const shape *s, const gt_entry *e) {
+    const gt_method *method = &e->methods.list[e->chosen];
+    const char *classifier = NULL;
+    const gt_paper_row *best = gt_paper_row_best(c->sets[e->set].paper, e->model, &classifier);
+    gt_fields f = {.length = 0};
+    char text[64];
+    add_name(&f, s->name, e->name);
+    gt_fields_add(&f, KIND_WIDTH, method->kind->name);
+    gt_fields_spread(&f, method->judgement.cv_accuracy, method->judgement.held_out);
+    gt_fields_share(&f, method->judgement.accuracy, method->judgement.fits,
+                    method->judgement.accuracy_interval);
+    if (s->is_binary) gt_fields_spread(&f, method->judgement.roc_auc, method->judgement.fits);
+    if (best) {
+        snprintf(text, sizeof text, "| the paper's best: %s %.2f, %.2f", classifier,
+                 best->accuracy, best->roc_auc);
+        gt_fields_add(&f, 0, text);
+    }
+    gt_fields_print(&f);
+}
+
+static void print_set(const gt_comparison *c, size_t set) {
+    const gt_subject *sample = &c->entries[c->sets[set].sample].subject;
+    shape s = shape_of(c, set);
+    char shown[4 * GT_LABEL_ROOM];
+    printf("%s%s: %zu rows to learn from, %zu to judge by\n", set ? "\n" : "",
+           gt_text_shown(c->sets[set].name, shown, sizeof shown), sample->train.rows,
+           sample->test.rows);
+    print_heading(&s);
+    for (size_t i = 0; i < c->count; i++)
+        for (size_t m = 0; c->entries[i].set == set && m < c->entries[i].methods.count; m++)
+            print_method(c, &s, &c->entries[i], m);
+    if (!s.has_folds) return;
+    printf("chosen by cross-validation (*):\n");
+    for (size_t i = 0; i < c->count; i++)
+        if (c->entries[i].set == set) print_chosen(c, &s, &c->entries[i]);
+}
+
+void gt_comparison_print(const gt_comparison *c) {
+    for (size_t s = 0; s < c->set_count; s++) print_set(c, s);
+    printf("\n");
+    gt_print_class_names(&c->entries[0].subject);
+    printf("in parentheses: the true value lies there with 95 %% confidence; "
+           "+-: standard deviation\n");
+    if (c->plan.folds == 0)
+        printf(
+            "--cv K chooses a method for each of the codes without a look at the test rows\n");
+}

@@ -1,0 +1,144 @@
+/* probe.c - nearest neighbours among the codes of a model in training, see probe.h. */
+#include "probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "classify/classify.h"
+#include "galatea/interrupt.h"
+#include "galatea/knn.h"
+#include "galatea/run.h"
+
+enum { NEIGHBOURS = 20 };
+
+struct gt_probe {
+    gt_train_probe view;
+    gt_subject subject;
+    gt_options *options; /* of encoding, at their defaults */
+    void *settings;
+    int threads;
+    gt_user *user; /* compiled when first asked */
+    size_t batch, width;
+    float *codes;
+};
+
+/* ---- measuring ---- */
+
+static gt_status compile(gt_probe *p, const gt_model *model, const float *values,
+                         gt_error *err) {
+    gt_status status = GT_OK;
+    if (p->user) {
+        gt_user_use(p->user, values);
+        return GT_OK;
+    }
+    p->batch = (size_t)gt_use_batch(0, model);
+    GT_TRY(gt_user_create_for(model, values,
+                              &(gt_use_options){.use = GT_USE_ENCODE,
+                                                .settings = p->settings,
+                                                .batch = (int64_t)p->batch,
+                                                .threads = p->threads},
+                              &p->user, err));
+    p->width = gt_user_width(p->user);
+    p->codes = calloc(p->subject.train.rows, p->width * sizeof *p->codes);
+    if (!p->codes)
+        GT_THROW(err, GT_NO_MEMORY, "no memory for %zu codes", p->subject.train.rows);
+done:
+    return status;
+}
+
+static gt_status encode(gt_probe *p, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_samples *rows = &p->subject.train;
+    const float *codes;
+    for (size_t at = 0; at < rows->rows; at += p->batch) {
+        size_t count = rows->rows - at < p->batch ? rows->rows - at : p->batch;
+        if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
+        GT_TRY(gt_user_run(p->user, rows->x + at * rows->features, count, 1, at, &codes, err));
+        memcpy(p->codes + at * p->width, codes, count * p->width * sizeof *codes);
+    }
+done:
+    return status;
+}
+
+static gt_status measure(void *user, const gt_model *model, const float *values, double *out,
+                         gt_error *err) {
+    gt_status status = GT_OK;
+    gt_probe *p = user;
+    const gt_samples *rows = &p->subject.train;
+    GT_TRY(compile(p, model, values, err));
+    GT_TRY(encode(p, err));
+    gt_knn_problem known = {rows->rows, p->width,     rows->classes,
+                            p->codes,   rows->labels, NEIGHBOURS};
+    GT_TRY(gt_knn_leave_one_out(&known, out, err));
+done:
+    if (status && status != GT_INTERRUPTED) gt_blame(err, "--probe %s", p->subject.path);
+    return status;
+}
+
+/* ---- opening ---- */
+
+static gt_status check_images(const gt_probe *p, const char *data, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_dataset *set = NULL;
+    GT_TRY(gt_dataset_open(data, &set, err));
+    const gt_dataset_info *a = gt_dataset_describe(p->subject.data),
+                          *b = gt_dataset_describe(set);
+    if (a->kind != GT_DATASET_IMAGES)
+        GT_THROW(err, GT_MISMATCH, "--probe %s: holds codes, expected images", p->subject.path);
+    if (a->channels != b->channels || a->height != b->height || a->width != b->width)
+        GT_THROW(err, GT_BAD_SHAPE,
+                 "--probe %s has images of %zux%zux%zu, %s to learn from has %zux%zux%zu",
+                 p->subject.path, a->channels, a->height, a->width, data, b->channels,
+                 b->height, b->width);
+done:
+    gt_dataset_close(set);
+    return status;
+}
+
+static gt_status take_settings(gt_probe *p, const gt_model_class *model, gt_error *err) {
+    gt_status status = gt_options_create(&p->options, err);
+    if (status) return status;
+    p->settings = calloc(1, model->encode_size + 1);
+    if (!p->settings) return gt_fail(err, GT_NO_MEMORY, "no memory for settings");
+    return model->encode_options
+               ? gt_options_add(p->options, model->encode_options, p->settings, err)
+               : GT_OK;
+}
+
+gt_status gt_probe_open(const gt_model_class *model, const gt_train_settings *settings,
+                        gt_probe **out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_probe *p = calloc(1, sizeof *p);
+    if (!p) GT_THROW(err, GT_NO_MEMORY, "no memory for a probe");
+    if (!model->encode)
+        GT_THROW(err, GT_USAGE, "--probe: %s makes no codes of images", model->name);
+    p->threads = (int)settings->threads;
+    GT_TRY(gt_subject_open(settings->probe, &p->subject, err));
+    GT_TRY(check_images(p, settings->data, err));
+    GT_TRY(gt_subject_read_training(&p->subject, err));
+    if (p->subject.train.rows <= NEIGHBOURS)
+        GT_THROW(err, GT_BAD_ARGUMENT,
+                 "--probe %s has %zu labelled rows in split 0, expected more than %d",
+                 settings->probe, p->subject.train.rows, NEIGHBOURS);
+    GT_TRY(take_settings(p, model, err));
+    p->view = (gt_train_probe){"knn_accuracy", settings->probe_every, measure, p};
+    *out = p;
+    p = NULL;
+done:
+    gt_probe_close(p);
+    return status;
+}
+
+void gt_probe_close(gt_probe *probe) {
+    if (!probe) return;
+    gt_user_destroy(probe->user);
+    gt_options_destroy(probe->options);
+    gt_subject_close(&probe->subject);
+    free(probe->settings);
+    free(probe->codes);
+    free(probe);
+}
+
+const gt_train_probe *gt_probe_view(const gt_probe *probe) {
+    return &probe->view;
+}
