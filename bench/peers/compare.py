@@ -40,6 +40,7 @@ BENCHES = {    # keyed by the name that `galatea bench` knows
                                modes=(*measure.MODES, "channels-last:4")),
     "conv-stack-train": Bench(("stack_torch.py",)),
     "maf-paper-train": Bench(("maf_torch.py",), modes=("eager", "compile")),
+    "augment": Bench(("augment_torch.py",), modes=("tensor", "pil", "lightly")),
     "simclr-train": Bench(("simclr_torch.py",)),
     "search": Bench(("search_torch.py",), modes=("whole", "cut")),
     "knn": Bench(("classifiers_sklearn.py", "knn"), modes=("auto",)),

@@ -33,14 +33,20 @@ typedef enum gt_optimizer_kind {
 #define GT_OPTIMIZER_CHOICES "sgd|adam|adamw|rmsprop|lars"
 
 /* One update rule, with g the gradient and p the value of one parameter; t counts applied steps
- * from 1. SGD      g += wd p; b = momentum b + g; p -= lr (nesterov ? g + momentum b : b)   (p
- * -= lr g without) ADAM     g += wd p; m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2)
- * g^2; p -= lr / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + eps) ADAMW    p -= lr wd p,
- * then as ADAM without the first term RMSPROP  g += wd p; v = alpha v + (1 - alpha) g^2; b =
- * momentum b + g / (sqrt(v) + eps); p -= lr b LARS     q = trust |p| / (|g| + wd |p| + eps)
- * with the norms of a whole tensor; d = q (g + wd p), or g where the tensor is not decayed, a
- * norm is 0 or wd is; b = momentum b + (1 - dampening) d, the first b = d; p -= lr (nesterov ?
- * d + momentum b : b)   (p -= lr d without) Moments start at 0. */
+ * from 1:
+ *
+ *     SGD       g += wd p; b = momentum b + g; p -= lr (nesterov ? g + momentum b : b)
+ *     ADAM      g += wd p; m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
+ *               p -= lr / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + eps)
+ *     ADAMW     p -= lr wd p, then as ADAM without its first term
+ *     RMSPROP   g += wd p; v = alpha v + (1 - alpha) g^2;
+ *               b = momentum b + g / (sqrt(v) + eps); p -= lr b
+ *     LARS      d = q (g + wd p), q = trust |p| / (|g| + wd |p| + eps), norms of a whole
+ *               tensor; d = g where the tensor is not decayed, wd is 0 or a norm is;
+ *               b = momentum b + (1 - dampening) d, the first b = d;
+ *               p -= lr (nesterov ? d + momentum b : b)
+ *
+ * Moments start at 0. Without momentum there is no b; SGD takes lr g, LARS lr d from p. */
 typedef struct gt_optimizer {
     gt_optimizer_kind kind;
     double momentum;     /* SGD, RMSPROP, LARS; 0: no momentum vector */

@@ -16,21 +16,27 @@ extern "C" {
 
 typedef enum gt_schedule_kind {
     GT_SCHEDULE_CONSTANT, /* 1 after the warm-up */
-    GT_SCHEDULE_COSINE /* half a cosine from 1 at the end of the warm-up to `floor` at `total`
-                        */
+    GT_SCHEDULE_COSINE,  /* half a cosine from 1 at the end of the warm-up to `floor` at `total`
+                          */
+    GT_SCHEDULE_BY_STEPS /* the same as usual in self-supervised learning: the first step has
+                            rate 1 / warmup, the last one (total - 1) `floor` */
 } gt_schedule_kind;
 
 typedef struct gt_schedule {
     gt_schedule_kind kind;
     int64_t warmup; /* steps of the linear warm-up; 0: none */
-    int64_t total;  /* COSINE: the step at which the rate arrives at `floor`, above warmup */
-    double floor;   /* COSINE: 0 to 1 */
+    int64_t total;  /* of the cosines: steps in all, above warmup */
+    double floor;   /* of the cosines: 0 to 1 */
 } gt_schedule;
 
 /* Factor on the learning rate at `step`, counted from 0: step / warmup up to and including step
- * == warmup (so the first step of a warm-up has rate 0), then the kind's curve; past `total` it
- * stays at `floor`. */
+ * == warmup (so the first step of a warm-up has rate 0; but see BY_STEPS), then the kind's
+ * curve; past `total` it stays at `floor`. */
 double gt_schedule_factor(const gt_schedule *schedule, int64_t step);
+
+/* What BYOL's target keeps of itself in each step of an epoch, counted from 0: half a cosine
+ * from `first` to 1 in the last epoch (Grill et al. 2020, section 3.3, epoch by epoch). */
+double gt_target_momentum(double first, int64_t epoch, int64_t epochs);
 
 /* Cuts the rate when a loss stops improving. An improvement is value < best (1 - threshold);
  * after more than `patience` values in a row without one the rate is multiplied by `factor`,

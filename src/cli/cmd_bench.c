@@ -177,7 +177,9 @@ const gt_command gt_command_bench = {
         "vdvae-paper-sample (16 samples), maf-paper-train (one training step on 1000 codes), "
         "simclr-train (one on 128 pairs of views), rf, ext and grad (random forest, extra "
         "trees, "
-        "gradient boosting: fit on 729 codes of length 256 and predict 104), tsne (a map of "
+        "gradient boosting: fit on 729 codes of length 256 and predict 104), augment (two "
+        "views of "
+        "2048 pictures), tsne (a map of "
         "5000 codes). "
         "bench/README.md tells how to run the same "
         "work in other programs beside it.",

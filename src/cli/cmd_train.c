@@ -106,6 +106,8 @@ static const char *const examples[] = {
     "galatea train vdvae --preset tiny --data sky.h5 --out run",
     "galatea train vdvae --preset small --data first.h5 --out run --epochs 100 --threads 2",
     "galatea train vdvae --data first.h5 --out run --set width=128 --set learning-rate=1e-4",
+    "galatea train simclr --preset small --data first.h5 --out run",
+    "galatea train byol --preset paper --data first.h5 --out run --init resnet34.safetensors",
     "galatea train maf --preset small --data codes.h5 --out flow",
     "galatea train maf --preset paper --data codes.h5 --out flow --epochs 20",
     NULL};

@@ -55,7 +55,8 @@ static bool is_own(const gt_call *call, const gt_option *row) {
     const gt_command *command = call->command;
     for (size_t i = 0; command->part_at && command->part_at(i).table; ++i)
         if (has_row(command->part_at(i).table, row)) return true;
-    return has_row(command->table, row) || has_row(call->variant.table, row);
+    return has_row(command->table, row) || has_row(call->variant.table, row) ||
+           has_row(call->variant.shared, row);
 }
 
 static gt_status add_option(void *user, const gt_option_view *view, gt_error *err) {

@@ -13,6 +13,7 @@
 #include "galatea/import.h"
 #include "galatea/interrupt.h"
 #include "galatea/text.h"
+#include "row_list.h"
 #include "sheet.h"
 
 enum { MOST_QUERIES = 1000000 };
@@ -38,56 +39,6 @@ static gt_status split_text(const char *text, gt_queries *q, const char **rows, 
         return gt_fail(err, GT_USAGE, "--query: a name of %zu bytes", length);
     snprintf(q->path, sizeof q->path, "%.*s", (int)length, text);
     return GT_OK;
-}
-
-static gt_status bad_rows(const char *text, gt_error *err) {
-    return gt_fail(err, GT_USAGE, "--query ...:%s: expected rows as 3,7-9", text);
-}
-
-/* "7" or "7-9" at *at, which moves behind it and its comma. */
-static gt_status next_range(const char *text, const char **at, int64_t *first, int64_t *last,
-                            gt_error *err) {
-    char part[48];
-    size_t length = strcspn(*at, ",");
-    if (!length || length >= sizeof part) return bad_rows(text, err);
-    snprintf(part, sizeof part, "%.*s", (int)length, *at);
-    char *dash = strchr(part, '-');
-    if (dash) *dash = '\0';
-    if (gt_text_to_int(part, first, NULL) ||
-        gt_text_to_int(dash ? dash + 1 : part, last, NULL) || *last < *first || *first < 0)
-        return bad_rows(text, err);
-    *at += length;
-    if (**at && !*++*at) return bad_rows(text, err);
-    return GT_OK;
-}
-
-static gt_status add_rows(gt_queries *q, int64_t first, int64_t last, gt_error *err) {
-    uint64_t there = gt_dataset_describe(q->data)->count;
-    if ((uint64_t)last >= there)
-        return gt_fail(err, GT_BAD_ARGUMENT,
-                       "%s has %" PRIu64 " rows (0 to %" PRIu64 "), row %" PRId64
-                       " is none of them",
-                       q->path, there, there - 1, last);
-    if ((uint64_t)(last - first) >= MOST_QUERIES - q->count)
-        return gt_fail(err, GT_USAGE, "--query: more than %d rows", MOST_QUERIES);
-    size_t more = (size_t)(last - first) + 1;
-    uint64_t *larger = realloc(q->rows, (q->count + more) * sizeof *larger);
-    if (!larger) return gt_fail(err, GT_NO_MEMORY, "no memory for a list of rows");
-    q->rows = larger;
-    for (size_t i = 0; i < more; i++) q->rows[q->count++] = (uint64_t)first + i;
-    return GT_OK;
-}
-
-static gt_status list_rows(gt_queries *q, const char *text, gt_error *err) {
-    gt_status status = GT_OK;
-    int64_t first, last;
-    if (!text) return add_rows(q, 0, (int64_t)gt_dataset_describe(q->data)->count - 1, err);
-    for (const char *at = text; *at;) {
-        GT_TRY(next_range(text, &at, &first, &last, err));
-        GT_TRY(add_rows(q, first, last, err));
-    }
-done:
-    return status;
 }
 
 /* ---- files that are no data sets ------------------------------------------------------------
@@ -313,7 +264,9 @@ gt_status gt_queries_read(const gt_query_request *request, gt_queries *out, gt_e
     GT_TRY(split_text(request->text, out, &rows, err));
     if (request->run) GT_TRY(open_run(request, &run, err));
     GT_TRY(open_data(request, run, out, err));
-    GT_TRY(list_rows(out, rows, err));
+    const gt_row_source source = {"--query ...:", out->path,
+                                  gt_dataset_describe(out->data)->count, MOST_QUERIES};
+    GT_TRY(gt_row_list_read(&source, rows, &out->rows, &out->count, err));
     list_turns(request, out);
     const gt_dataset_info *info = gt_dataset_describe(out->data);
     size_t each = gt_dataset_row_values(info);

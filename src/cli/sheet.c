@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "galatea/grid.h"
 #include "galatea/outfile.h"
 #include "galatea/png_write.h"
 
@@ -29,21 +28,29 @@ gt_status gt_sheet_check_figure(const char *path, gt_error *err) {
     return check_path("figure", path, err);
 }
 
-gt_status gt_sheet_write(const char *path, const gt_run *run, size_t count, size_t columns,
-                         const char *colours, const float *images, const char *provenance,
-                         gt_error *err) {
+gt_status gt_sheet_write_images(const char *path, size_t count, size_t channels, size_t height,
+                                size_t width, const float *images,
+                                const gt_grid_options *options, const char *provenance,
+                                gt_error *err) {
     gt_status status = GT_OK;
     gt_sheet sheet = {0};
-    gt_grid_options options = gt_grid_options_default();
-    const gt_model_input *input = gt_model_input_of(gt_run_model(run));
-    options.columns = columns;
-    options.high = 255;
-    GT_TRY(gt_colour_map_find(colours, &options.colours, err));
-    GT_TRY(gt_grid_draw(count, (size_t)input->channels, (size_t)input->height,
-                        (size_t)input->width, images, &options, &sheet, err));
+    GT_TRY(gt_grid_draw(count, channels, height, width, images, options, &sheet, err));
     GT_TRY(gt_png_write(path, sheet.width, sheet.height, sheet.channels, sheet.pixels,
                         provenance, err));
 done:
     gt_sheet_destroy(&sheet);
     return status;
+}
+
+gt_status gt_sheet_write(const char *path, const gt_run *run, size_t count, size_t columns,
+                         const char *colours, const float *images, const char *provenance,
+                         gt_error *err) {
+    gt_grid_options options = gt_grid_options_default();
+    const gt_model_input *input = gt_model_input_of(gt_run_model(run));
+    options.columns = columns;
+    options.high = 255;
+    gt_status status = gt_colour_map_find(colours, &options.colours, err);
+    if (status) return status;
+    return gt_sheet_write_images(path, count, (size_t)input->channels, (size_t)input->height,
+                                 (size_t)input->width, images, &options, provenance, err);
 }

@@ -2,6 +2,7 @@
 #ifndef GT_SHEET_FILE_H
 #define GT_SHEET_FILE_H
 
+#include "galatea/grid.h"
 #include "galatea/run.h"
 
 /* Before the work: GT_USAGE unless the name ends in ".png", and what opening it for writing
@@ -16,5 +17,11 @@ bool gt_sheet_has_ending(const char *path, const char *ending);
 GT_MUST_CHECK gt_status gt_sheet_write(const char *path, const gt_run *run, size_t count,
                                        size_t columns, const char *colours, const float *images,
                                        const char *provenance, gt_error *err);
+
+/* The same of pictures of any size, with what options say. */
+GT_MUST_CHECK gt_status gt_sheet_write_images(const char *path, size_t count, size_t channels,
+                                              size_t height, size_t width, const float *images,
+                                              const gt_grid_options *options,
+                                              const char *provenance, gt_error *err);
 
 #endif

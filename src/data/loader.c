@@ -254,7 +254,7 @@ done:
 static gt_status make_slots(gt_loader *loader, gt_error *err) {
     size_t batch =
         loader->settings.batch < loader->count ? loader->settings.batch : loader->count;
-    size_t slots = loader->settings.depth + 1, pixels, numbers, each, total;
+    size_t slots = loader->settings.depth + 1, pixels = 0, numbers = 0, each = 0, total;
     loader->values = gt_dataset_row_values(loader->info);
     bool too_large = __builtin_mul_overflow(batch, (size_t)loader->settings.views, &pixels) ||
                      __builtin_mul_overflow(pixels, loader->values, &pixels) ||

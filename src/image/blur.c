@@ -36,24 +36,32 @@ gt_blur gt_blur_gauss(double sigma) {
 
 /* ---- filters ---- */
 
-/* Sixteen results; below[d] and above[d] come in for tap d. */
-static inline void take(float sum[GT_LANES], float tap, const float *below,
-                        const float *above) {
-    for (int j = 0; j < GT_LANES; j++) sum[j] += tap * (below[j] + above[j]);
+typedef float lanes __attribute__((vector_size(GT_LANES * sizeof(float))));
+
+static inline lanes load(const float *src) {
+    lanes values;
+    memcpy(&values, src, sizeof values);
+    return values;
 }
 
-static inline void begin(float sum[GT_LANES], float tap, const float *centre) {
-    for (int j = 0; j < GT_LANES; j++) sum[j] = tap * centre[j];
-}
-
-static void filter_row(const gt_blur *blur, const float *src, size_t pitch, float *dst) {
+static inline void filter_row_of(size_t reach, const float *tap, const float *src, size_t pitch,
+                                 float *dst) {
     for (size_t x = 0; x < pitch; x += GT_LANES) {
-        float sum[GT_LANES];
-        begin(sum, blur->tap[0], src + x);
-        for (size_t d = 1; d <= blur->reach; d++)
-            take(sum, blur->tap[d], src + x - d, src + x + d);
-        memcpy(dst + x, sum, sizeof sum);
+        lanes sum = tap[0] * load(src + x);
+        for (size_t d = 1; d <= reach; d++)
+            sum += tap[d] * (load(src + x - d) + load(src + x + d));
+        memcpy(dst + x, &sum, sizeof sum);
     }
+}
+
+/* The usual reaches, up to sigma 2, get loops of their own. */
+static void filter_row(const gt_blur *blur, const float *src, size_t pitch, float *dst) {
+    if (blur->reach == 1)
+        filter_row_of(1, blur->tap, src, pitch, dst);
+    else if (blur->reach == 2)
+        filter_row_of(2, blur->tap, src, pitch, dst);
+    else
+        filter_row_of(blur->reach, blur->tap, src, pitch, dst);
 }
 
 static void repeat_ends(float *line, size_t width, size_t reach) {
@@ -81,19 +89,28 @@ static void blur_rows(const gt_blur *blur, size_t height, size_t width, size_t p
     }
 }
 
-static void filter_columns(const gt_blur *blur, size_t height, size_t pitch, const float *src,
-                           float *dst) {
+static inline void filter_columns_of(size_t reach, const float *tap, size_t height,
+                                     size_t pitch, const float *src, float *dst) {
     size_t last = height - 1;
     for (size_t y = 0; y < height; y++)
         for (size_t x = 0; x < pitch; x += GT_LANES) {
-            float sum[GT_LANES];
-            begin(sum, blur->tap[0], src + y * pitch + x);
-            for (size_t d = 1; d <= blur->reach; d++) {
-                size_t below = y < d ? 0 : y - d, above = last - y < d ? last : y + d;
-                take(sum, blur->tap[d], src + below * pitch + x, src + above * pitch + x);
+            lanes sum = tap[0] * load(src + y * pitch + x);
+            for (size_t d = 1; d <= reach; d++) {
+                size_t above = y < d ? 0 : y - d, below = last - y < d ? last : y + d;
+                sum += tap[d] * (load(src + above * pitch + x) + load(src + below * pitch + x));
             }
-            memcpy(dst + y * pitch + x, sum, sizeof sum);
+            memcpy(dst + y * pitch + x, &sum, sizeof sum);
         }
+}
+
+static void filter_columns(const gt_blur *blur, size_t height, size_t pitch, const float *src,
+                           float *dst) {
+    if (blur->reach == 1)
+        filter_columns_of(1, blur->tap, height, pitch, src, dst);
+    else if (blur->reach == 2)
+        filter_columns_of(2, blur->tap, height, pitch, src, dst);
+    else
+        filter_columns_of(blur->reach, blur->tap, height, pitch, src, dst);
 }
 
 void gt_blur_apply(const gt_blur *blur, size_t height, size_t width, size_t pitch, float *plane,

@@ -1,8 +1,7 @@
 /* BYOL: each view's predictor is to tell what a slow copy of the network makes of the other.
  *
  * Grill et al., "Bootstrap your own latent", 2020. */
-#include <math.h>
-
+#include "galatea/schedule.h"
 #include "ssl.h"
 
 static const gt_option rows[] = {
@@ -55,9 +54,7 @@ static gt_status create(const void *settings, const gt_model_input *input, gt_pa
 /* The target's step towards the network: 1 - m. */
 static double pace(const void *self, int64_t epoch, int64_t epochs) {
     const ssl_net *net = self;
-    double last = (double)epochs - 1, rest = 1 - net->settings.base_momentum;
-    if (epochs <= 1 || epoch >= epochs - 1) return 0;
-    return rest * (cos(M_PI * (double)epoch / last) + 1) / 2;
+    return 1 - gt_target_momentum(net->settings.base_momentum, epoch, epochs);
 }
 
 const gt_model_class gt_model_byol = {

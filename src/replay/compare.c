@@ -67,6 +67,22 @@ void gt_recording_read_tolerances(gt_recording *rec, const char *path) {
     free(text);
 }
 
+void gt_recording_allow(gt_recording *rec, int index, double least, double ratio) {
+    if (rec->status || rec->tolerances[index] >= 0) return;
+    const gt_st_tensor *tensor = gt_safetensors_at(rec->file, (size_t)index);
+    double largest = 0, *values = malloc((size_t)(tensor->elements + 1) * sizeof *values);
+    if (!values) {
+        gt_recording_fail(rec, GT_NO_MEMORY, "no memory for '%s'", tensor->name);
+        return;
+    }
+    rec->status =
+        gt_safetensors_read_f64(rec->file, tensor, values, tensor->elements, rec->err);
+    for (uint64_t i = 0; !rec->status && i < tensor->elements; ++i)
+        largest = fmax(largest, fabs(values[i]));
+    rec->tolerances[index] = fmax(least, ratio * largest);
+    free(values);
+}
+
 static double tolerance_of(const gt_recording *rec, int index, const char *name,
                            const double *want, int64_t count) {
     double largest = 0;
@@ -260,8 +276,9 @@ void gt_recording_compare_some(gt_recording *rec, const char *name, gt_shape sha
     free(want);
 }
 
-void gt_recording_compare_rows(gt_recording *rec, const char *name, gt_shape shape,
-                               const float *got, const double *scales) {
+/* Both times scales[n] for row n. */
+static void compare_rows(gt_recording *rec, const char *name, gt_shape shape, const float *got,
+                         const double *scales) {
     int index = gt_recording_find(rec, name);
     double *want = recorded(rec, index, shape);
     if (!want) return;
@@ -277,6 +294,26 @@ void gt_recording_compare_rows(gt_recording *rec, const char *name, gt_shape sha
     if (largest > 0) tolerance *= largest_scaled / largest;
     if (!rec->status) note(rec, name, error, tolerance, error <= tolerance);
     free(want);
+}
+
+void gt_recording_compare_unit_rows(gt_recording *rec, const char *name, const float *got,
+                                    const char *rows, double floor) {
+    uint64_t count = 0;
+    float *x = gt_recording_input(rec, rows, &count);
+    if (!x) return;
+    const gt_st_tensor *tensor = gt_safetensors_find(rec->file, rows);
+    uint64_t n = tensor->shape[0], width = count / (n ? n : 1);
+    double *lengths = calloc(n + 1, sizeof *lengths);
+    if (!lengths) gt_recording_fail(rec, GT_NO_MEMORY, "no memory for lengths");
+    for (uint64_t i = 0; lengths && i < n; ++i) {
+        for (uint64_t k = 0; k < width; ++k)
+            lengths[i] += (double)x[i * width + k] * (double)x[i * width + k];
+        lengths[i] = fmax(sqrt(lengths[i]), floor);
+    }
+    if (lengths)
+        compare_rows(rec, name, gt_shape_of(tensor->rank, tensor->shape), got, lengths);
+    free(lengths);
+    free(x);
 }
 
 void gt_recording_compare_bytes(gt_recording *rec, const char *name, gt_shape shape,

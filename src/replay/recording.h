@@ -74,6 +74,9 @@ const char *gt_recording_word(gt_recording *rec, const json_t *object, const cha
 /* ---- Comparison (compare.c) -------------------------------------------------------------- */
 
 void gt_recording_read_tolerances(gt_recording *rec, const char *path);
+/* For a tensor without one there: `least`, or `ratio` of its largest recorded value if larger.
+ */
+void gt_recording_allow(gt_recording *rec, int index, double least, double ratio);
 /* Whether a tensor of the file has this shape but for lengths of 1; a failure when not. */
 bool gt_recording_fits(gt_recording *rec, int index, gt_shape shape);
 /* Compares `got` with a tensor; one that the file does not have is no matter. Shapes agree but
@@ -86,9 +89,11 @@ void gt_recording_compare_floats(gt_recording *rec, const char *name, gt_shape s
 /* Only elements where `which` is not 0. */
 void gt_recording_compare_some(gt_recording *rec, const char *name, gt_shape shape,
                                const float *got, const float *which);
-/* Both times scales[n] for row n, where rows of (N,...) are of different sizes for a reason. */
-void gt_recording_compare_rows(gt_recording *rec, const char *name, gt_shape shape,
-                               const float *got, const double *scales);
+/* The gradient with respect to `rows` (N,D) of what makes them unit: it goes as one over their
+ * length, and each row is compared times that, so that one of zeros (gradients of 1e11) hides
+ * no error of the others. */
+void gt_recording_compare_unit_rows(gt_recording *rec, const char *name, const float *got,
+                                    const char *rows, double floor);
 /* Bytes made by truncation of `got`: one more or less is right where a value lies at a whole
  * number. */
 void gt_recording_compare_bytes(gt_recording *rec, const char *name, gt_shape shape,

@@ -127,7 +127,7 @@ static bool may_differ(line found, bool epochs_matter) {
 static gt_status compare_one_way(const char *folder, const char *from, const char *to,
                                  bool swapped, bool has_pace, gt_error *err) {
     line schedule = find_line(from, (line){.key = "schedule", .key_length = 8});
-    bool is_cosine = schedule.value_length == 6 && !memcmp(schedule.value, "cosine", 6);
+    bool is_cosine = schedule.value_length >= 6 && !memcmp(schedule.value, "cosine", 6);
     for (const char *at = from; *at;) {
         line a = take_line(&at), b = find_line(to, a);
         if (a.key_length == 0 || may_differ(a, is_cosine || has_pace)) continue;

@@ -59,8 +59,9 @@ static const gt_option table[] = {
      "rate of the moving average of the weights, which is what is used; 0: none", .min = 0,
      .max = GT_BELOW_ONE},
     {"schedule", GT_CHOICE_AT(S, schedule), "plateau", "NAME",
-     "how the learning rate changes: cut when validation stops improving, not, or to 0",
-     .choices = "plateau|constant|cosine"},
+     "how the learning rate changes: cut when validation stops improving, not, to 0, or from "
+     "the first step of the warm-up to a thousandth in the last",
+     .choices = "plateau|constant|cosine|cosine-by-steps"},
     {"warmup", GT_INT_AT(S, warmup), "0", "N", "steps in which the learning rate rises from 0",
      .min = 0, .max = 1e9},
     {"plateau-factor", GT_REAL_AT(S, plateau_factor), "0.5", "X", "what a cut multiplies by",

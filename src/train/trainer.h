@@ -80,7 +80,8 @@ GT_MUST_CHECK gt_status gt_trainer_save(gt_trainer *trainer, gt_error *err);
 GT_MUST_CHECK gt_status gt_trainer_step(gt_trainer *trainer, gt_error *err);
 
 /* 0: outputs spread as they should, to 1: they are all the same; -1 for a model without. (Chen
- * & He 2021, figure 2, as a running mean: a <- 0.9 a + 0.1 spread from 0.) */
+ * & He 2021, figure 2, as a running mean: a <- 0.9 a + 0.1 spread from 0, or from the first
+ * spread of a run that goes on.) */
 double gt_trainer_collapse(const gt_trainer *trainer);
 
 /* The learning rate of the next step. */

@@ -275,6 +275,11 @@ static gt_status plan_batches(gt_trainer *t, gt_error *err) {
     const gt_train_settings *set = t->set;
     gt_status status = GT_OK;
     bool whole = t->job->model->whole_batches;
+    if (set->flip && t->job->model->views > 1)
+        GT_THROW(err, GT_USAGE,
+                 "--flip: views of %s have flips of their own, --flip-horizontal and "
+                 "--flip-vertical",
+                 t->job->model->name);
     GT_TRY(gt_train_rows_take(t->data, set, &t->rows, err));
     int64_t count = (int64_t)t->rows.train_count, least = whole ? 2 : 1;
     t->batch = set->batch > 0 ? set->batch : (int64_t)t->rows.all_count / 10;
@@ -297,6 +302,7 @@ done:
 gt_status gt_trainer_open(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     bool has_state = false;
+    if (t->job->augmentation) GT_TRY(gt_augmentation_check(t->job->augmentation, err));
     t->kept_path = strlen(t->set->out); /* so far nothing was made */
     GT_TRY((t->job->model->takes_codes ? gt_codes_open : gt_dataset_open)(t->set->data,
                                                                           &t->data, err));

@@ -10,11 +10,14 @@
 
 double gt_trainer_rate(const gt_trainer *t) {
     const gt_train_settings *set = t->set;
-    bool is_cosine = strcmp(set->schedule, "cosine") == 0;
     bool is_plateau = strcmp(set->schedule, "plateau") == 0;
-    gt_schedule schedule = {.kind = is_cosine ? GT_SCHEDULE_COSINE : GT_SCHEDULE_CONSTANT,
-                            .warmup = set->warmup,
-                            .total = set->epochs * t->batches};
+    gt_schedule schedule = {
+        .kind = GT_SCHEDULE_CONSTANT, .warmup = set->warmup, .total = set->epochs * t->batches};
+    if (strcmp(set->schedule, "cosine") == 0) schedule.kind = GT_SCHEDULE_COSINE;
+    if (strcmp(set->schedule, "cosine-by-steps") == 0) {
+        schedule.kind = GT_SCHEDULE_BY_STEPS;
+        schedule.floor = 0.001;
+    }
     double base = is_plateau ? t->at.plateau.rate : set->learning_rate;
     return base * gt_schedule_factor(&schedule, t->at.step);
 }
@@ -117,7 +120,8 @@ static void watch(gt_trainer *t, const double *terms) {
     double healthy = 0;
     int term = gt_stepper_spread(t->stepper, &healthy);
     if (term < 0) return;
-    t->spread = 0.9 * t->spread + 0.1 * terms[term];
+    bool goes_on = t->at.step == t->first_step && t->first_step > 0;
+    t->spread = goes_on ? terms[term] : 0.9 * t->spread + 0.1 * terms[term];
     if (t->is_collapsed || t->at.step - t->first_step < PATIENCE) return;
     t->is_collapsed = gt_trainer_collapse(t) > near_zero;
     if (t->is_collapsed)

@@ -358,13 +358,130 @@ static void batches_take_no_memory(void **state) {
     static epoch got;
     gt_dataset *set = open_set(plain_path);
     gt_loader_settings settings = gt_loader_settings_default();
-    settings.threads = 2, settings.flip_vertical = true;
+    gt_augmentation how = gt_augmentation_default();
+    settings.threads = 2, settings.flip_vertical = true, settings.augmentation = &how;
     gt_loader *loader = make(set, &settings);
     read_epoch(loader, 0, 0, &got);
     long before = allocations;
     assert_true(!IS_COUNTING || before > 0);
     for (uint32_t number = 1; number < 20; number++) read_epoch(loader, number, 0, &got);
     assert_int_equal(allocations - before, 0);
+    gt_loader_destroy(loader);
+    gt_dataset_close(set);
+}
+
+/* ---- views ---- */
+
+/* All batches of an epoch, two views each, one behind the other; the bytes. */
+static size_t read_views(gt_loader *loader, uint32_t number, size_t first_batch, float *out) {
+    gt_error err;
+    gt_batch batch;
+    size_t used = 0;
+    assert_ok(gt_loader_begin(loader, number, first_batch, &err), err);
+    for (;;) {
+        assert_ok(gt_loader_next(loader, &batch, &err), err);
+        if (batch.n == 0) return used * sizeof *out;
+        memcpy(out + used, batch.images, 2 * batch.n * VALUES * sizeof *out);
+        used += 2 * batch.n * VALUES;
+    }
+}
+
+/* View v of the row at place i of a batch is image v n + i, also in a last batch that is not
+ * full, and what gt_augmenter_view makes of the row. */
+static void views_stand_one_after_the_other(void **state) {
+    gt_dataset *set = open_set(plain_path);
+    gt_loader_settings settings = gt_loader_settings_default();
+    gt_augmentation how = gt_augmentation_default();
+    gt_view_shape shape = {CHANNELS, HEIGHT, WIDTH, HEIGHT, WIDTH};
+    gt_augmenter *maker;
+    gt_error err;
+    gt_batch batch;
+    settings.views = 2, settings.augmentation = &how, settings.threads = 2;
+    gt_loader *loader = make(set, &settings);
+    assert_ok(gt_augmenter_create(&how, shape, 255, &maker, &err), err);
+    assert_ok(gt_loader_begin(loader, 6, 0, &err), err);
+    for (size_t seen = 0; seen < ROWS; seen += batch.n) {
+        assert_ok(gt_loader_next(loader, &batch, &err), err);
+        assert_int_equal(batch.n, seen + 16 > ROWS ? ROWS % 16 : 16);
+        for (size_t i = 0; i < 2 * batch.n; i++) {
+            uint64_t row = (uint64_t)batch.rows[i % batch.n];
+            float picture[VALUES], want[VALUES];
+            assert_ok(gt_dataset_read_rows(set, &row, 1, picture, &err), err);
+            gt_view_address at = {settings.seed, 6, row, (uint32_t)(i / batch.n)};
+            gt_augmenter_view(maker, picture, at, want);
+            assert_memory_equal(batch.images + i * VALUES, want, sizeof want);
+        }
+    }
+    gt_augmenter_destroy(maker);
+    gt_loader_destroy(loader);
+    gt_dataset_close(set);
+}
+
+static void views_do_not_depend_on_threads(void **state) {
+    static float want[2 * ROWS * VALUES], got[2 * ROWS * VALUES];
+    gt_dataset *set = open_set(plain_path);
+    gt_loader_settings settings = gt_loader_settings_default();
+    gt_augmentation how = gt_augmentation_default();
+    settings.views = 2, settings.augmentation = &how, how.rotate = 0.5;
+    gt_loader *one = make(set, &settings);
+    settings.threads = 5, settings.depth = 7;
+    gt_loader *many = make(set, &settings);
+    how = (gt_augmentation){0}; /* was copied */
+    assert_int_equal(read_views(one, 3, 0, want), sizeof want);
+    assert_int_equal(read_views(many, 3, 0, got), sizeof got);
+    assert_memory_equal(got, want, sizeof want);
+    size_t skipped = 2 * 32 * VALUES; /* two batches: taken up in the middle */
+    assert_int_equal(read_views(many, 3, 2, got), sizeof want - skipped * sizeof *want);
+    assert_memory_equal(got, want + skipped, sizeof want - skipped * sizeof *want);
+    (void)read_views(one, 4, 0, got);
+    assert_memory_not_equal(got, want, sizeof want);
+    assert_true(gt_loader_waited(one) >= 0 && gt_loader_waited(one) < 10);
+    gt_loader_destroy(one);
+    gt_loader_destroy(many);
+    gt_dataset_close(set);
+}
+
+/* Two views without augmentation are the picture twice; one with it is view 0. */
+static void views_and_augmentation_are_apart(void **state) {
+    static float pair[2 * ROWS * VALUES];
+    static epoch plain, single;
+    gt_dataset *set = open_set(plain_path);
+    gt_loader_settings settings = gt_loader_settings_default();
+    gt_augmentation how = gt_augmentation_default();
+    settings.batch = ROWS;
+    gt_loader *as_it_is = make(set, &settings);
+    settings.views = 2;
+    gt_loader *twice = make(set, &settings);
+    read_epoch(as_it_is, 1, 0, &plain);
+    (void)read_views(twice, 1, 0, pair);
+    assert_memory_equal(pair, plain.images, sizeof plain.images);
+    assert_memory_equal(pair + ROWS * VALUES, plain.images, sizeof plain.images);
+    settings.augmentation = &how;
+    gt_loader *views = make(set, &settings);
+    settings.views = 1;
+    gt_loader *view = make(set, &settings);
+    (void)read_views(views, 1, 0, pair);
+    read_epoch(view, 1, 0, &single);
+    assert_memory_equal(single.images, pair, sizeof single.images);
+    gt_loader_destroy(as_it_is);
+    gt_loader_destroy(twice);
+    gt_loader_destroy(views);
+    gt_loader_destroy(view);
+    gt_dataset_close(set);
+}
+
+static void views_of_a_bad_pixel(void **state) {
+    gt_dataset *set = open_set(nan_path);
+    gt_loader_settings settings = gt_loader_settings_default();
+    gt_augmentation how = gt_augmentation_default();
+    gt_error err;
+    gt_batch batch;
+    settings.views = 2, settings.augmentation = &how, settings.shuffle = false;
+    gt_loader *loader = make(set, &settings);
+    assert_ok(gt_loader_begin(loader, 0, 0, &err), err);
+    for (int i = 0; i < 4; i++) assert_ok(gt_loader_next(loader, &batch, &err), err);
+    assert_int_equal(gt_loader_next(loader, &batch, &err), GT_NOT_FINITE);
+    assert_non_null(strstr(err.text, "row 77: value 17 is -inf"));
     gt_loader_destroy(loader);
     gt_dataset_close(set);
 }
@@ -386,6 +503,11 @@ static void wrong_settings_are_named(void **state) {
     refuse(set, s, "batch of 0 rows");
     s = good, s.threads = 65;
     refuse(set, s, "65 loader threads, expected 1 to 64");
+    s = good, s.views = 3;
+    refuse(set, s, "3 views of a row, expected 1 or 2");
+    gt_augmentation how = gt_augmentation_default();
+    s = good, s.augmentation = &how, how.crop_least = 1.5;
+    refuse(set, s, "crop-least 1.5, expected above 0 to 1");
     s = good, s.depth = 0;
     refuse(set, s, "0 batches read ahead");
     s = good, s.split = 3;
@@ -413,6 +535,10 @@ int main(void) {
         cmocka_unit_test(a_file_that_shrinks_is_an_error),
         cmocka_unit_test(it_can_end_at_any_time),
         cmocka_unit_test(batches_take_no_memory),
+        cmocka_unit_test(views_stand_one_after_the_other),
+        cmocka_unit_test(views_do_not_depend_on_threads),
+        cmocka_unit_test(views_and_augmentation_are_apart),
+        cmocka_unit_test(views_of_a_bad_pixel),
         cmocka_unit_test(wrong_settings_are_named),
     };
     return cmocka_run_group_tests(tests, make_sets, remove_sets);

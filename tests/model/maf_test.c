@@ -30,12 +30,13 @@ static void refuses(void **state) {
     static const gt_model_input inputs[] = {{1, 1, 1, 0, 1}, {3, 8, 8, 0, 1}};
     static const char *const says[] = {"codes of at least 2 numbers, these have 1",
                                        "learns codes, not images of 8x8"};
+    static const gt_status statuses[] = {GT_BAD_ARGUMENT, GT_USAGE};
     for (int i = 0; i < 2; ++i) {
         gt_error err;
         gt_model *model = NULL;
         maf_settings settings = {.blocks = 1, .width = 4};
         assert_int_equal(gt_model_create(&gt_model_maf, &settings, &inputs[i], &model, &err),
-                         GT_USAGE);
+                         statuses[i]);
         assert_non_null(strstr(err.text, says[i]));
     }
 }

@@ -54,10 +54,30 @@ static void test_plateau_floor(void **unused) {
     assert_true(tiny.rate == 1.5e-8); /* a change of less than 1e-8 is not made */
 }
 
+/* lightly's benchmarks: 1/W, 2/W, ..., then from 1 to a thousandth in the last step. */
+static void test_by_steps(void **state) {
+    gt_schedule schedule = {GT_SCHEDULE_BY_STEPS, 10, 100, 0.001};
+    assert_true(gt_schedule_factor(&schedule, 0) == 0.1);
+    assert_true(gt_schedule_factor(&schedule, 9) == 1);
+    assert_true(gt_schedule_factor(&schedule, 10) == 1);
+    assert_float_equal(gt_schedule_factor(&schedule, 54), 0.5093154160812, 1e-12);
+    assert_true(gt_schedule_factor(&schedule, 99) == 0.001);
+    assert_true(gt_schedule_factor(&schedule, 100) == 0.001);
+}
+
+static void test_target_momentum(void **state) {
+    assert_true(gt_target_momentum(0.996, 0, 10) == 0.996);
+    assert_float_equal(gt_target_momentum(0.9, 5, 11), 0.95, 1e-12);
+    assert_true(gt_target_momentum(0.996, 9, 10) == 1);
+    assert_true(gt_target_momentum(0.996, 0, 1) == 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_constant_and_warmup),
         cmocka_unit_test(test_cosine),
+        cmocka_unit_test(test_by_steps),
+        cmocka_unit_test(test_target_momentum),
         cmocka_unit_test(test_plateau_counts),
         cmocka_unit_test(test_plateau_floor),
     };

@@ -92,9 +92,20 @@ static gt_status replay_changed(const char *stem, change what, gt_replay_result 
 /* Every golden file, compiled and in double. */
 static void test_golden(void **state) {
     static const char *const files[] = {
-        "vdvae/gray_tiny", "vdvae/ref_rgb_lowbit", "ops/vg_conv2d",
-        "ops/vg_dmol",     "ops/vg_gaussian",      "ops/vg_glow_layers",
-        "ops/vg_optim",    "ops/vg_pointwise",     "ops/vg_spatial",
+        "vdvae/gray_tiny",        "vdvae/ref_rgb_lowbit",
+        "ops/vg_conv2d",          "ops/vg_dmol",
+        "ops/vg_gaussian",        "ops/vg_glow_layers",
+        "ops/vg_optim",           "ops/vg_pointwise",
+        "ops/vg_spatial",         "ops/l2_normalize",
+        "ops/cross_entropy",      "ops/batch_norm1d",
+        "ops/batch_norm2d_train", "ops/masked_linear",
+        "ops/conv2d_7x7_s2_p3",   "ops/conv2d_1x1_s2",
+        "ops/global_avg_pool",    "ops/max_pool_3x3_s2_p1",
+        "ops/batch_norm_train",   "ops/bias_free_batch_norm_train",
+        "ops/blur_121_reflect",   "ops/chan_norm",
+        "ops/leaky_relu_0p1",     "ops/conv_transpose_2x2_stride2",
+        "ops/pixel_shuffle_2",    "ops/depthwise_conv_3x3",
+        "ops/softmax_positions",  "ops/unfold_3x3_pad1",
     };
     for (size_t i = 0; i < 2 * sizeof files / sizeof *files; ++i) {
         gt_error err;
@@ -146,6 +157,41 @@ static void test_changed_values(void **state) {
         change what = {.tensor = outputs[i], .value = 0.77f};
         assert_ok(replay_changed(gray, what, &result, &err), err);
         if (result.passed || result.outside != 1) fail_msg("%s passed", outputs[i]);
+    }
+}
+
+/* Recordings of one operator each: changed ones, and those said to be of another operator. */
+static void test_changed_operators(void **state) {
+    static const struct {
+        const char *name, *tensor;
+    } rows[] = {
+        {"batch_norm_train", "out.running_var"},
+        {"bias_free_batch_norm_train", "in.running_sd"},
+        {"blur_121_reflect", "second.gout"},
+        {"chan_norm", "second.g"},
+        {"conv_transpose_2x2_stride2", "grad.weight"},
+        {"depthwise_conv_3x3", "second.weight"},
+        {"leaky_relu_0p1", "in.x"},
+        {"pixel_shuffle_2", "grad.x"},
+        {"softmax_positions", "second.scalar"},
+        {"unfold_3x3_pad1", "out"},
+    };
+    enum { ROWS = sizeof rows / sizeof *rows };
+    for (size_t i = 0; i < ROWS * (ROWS + 1); ++i) {
+        gt_error err;
+        gt_replay_result result;
+        char stem[96];
+        const char *other = i % (ROWS + 1) < ROWS ? rows[i % (ROWS + 1)].name : NULL;
+        change what = {.bare = true, .key = "op", .text = other};
+        if (!other)
+            what =
+                (change){.bare = true, .tensor = rows[i / (ROWS + 1)].tensor, .value = 0.77f};
+        snprintf(stem, sizeof stem, "golden/ops/%s", rows[i / (ROWS + 1)].name);
+        bool same = other && strcmp(other, rows[i / (ROWS + 1)].name) == 0;
+        gt_status status = replay_changed(stem, what, &result, &err);
+        if ((status == GT_OK && result.passed) != same)
+            fail_msg("%s as %s: %s", stem, other ? other : what.tensor,
+                     status ? err.text : "passed");
     }
 }
 
@@ -300,11 +346,12 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),           cmocka_unit_test(test_without_measurements),
-        cmocka_unit_test(test_changed_values),   cmocka_unit_test(test_changed_inputs),
-        cmocka_unit_test(test_not_a_number),     cmocka_unit_test(test_unknown_tensor),
-        cmocka_unit_test(test_changed_settings), cmocka_unit_test(test_bad_recordings),
-        cmocka_unit_test(test_exact_zeros),      cmocka_unit_test(test_step_rule),
+        cmocka_unit_test(test_golden),         cmocka_unit_test(test_without_measurements),
+        cmocka_unit_test(test_changed_values), cmocka_unit_test(test_changed_operators),
+        cmocka_unit_test(test_changed_inputs), cmocka_unit_test(test_not_a_number),
+        cmocka_unit_test(test_unknown_tensor), cmocka_unit_test(test_changed_settings),
+        cmocka_unit_test(test_bad_recordings), cmocka_unit_test(test_exact_zeros),
+        cmocka_unit_test(test_step_rule),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

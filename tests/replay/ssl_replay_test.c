@@ -24,10 +24,9 @@ static void test_golden(void **state) {
         const char *name;
         size_t compared;
         bool in_double;
-    } files[] = {{"ntxent", 18, true},
-                 {"negative_cosine", 12, true},
-                 {"byol_step", 892, true},
-                 {"resnet34_full_forward", 30, false}};
+    } files[] = {{"ntxent", 18, true},     {"negative_cosine", 12, true},
+                 {"lars_unit", 36, false}, {"schedules", 3, false},
+                 {"byol_step", 892, true}, {"resnet34_full_forward", 30, false}};
     for (size_t i = 0; i < sizeof files / sizeof *files; ++i)
         for (int in_double = 0; in_double <= files[i].in_double; ++in_double) {
             char path[128];
@@ -80,6 +79,17 @@ static void test_changed(void **state) {
         {"ntxent", "c.temperature"},
         {"negative_cosine", "c.grad_p"},
         {"negative_cosine", "b.std_per_dim"},
+        {"lars_unit", "grads.fc"},
+        {"lars_unit", "bare.zero_p"},
+        {"lars_unit", "dampening.bn_w"},
+        {"../ops/l2_normalize", "edge.grad_x"},
+        {"../ops/cross_entropy", "large.log_softmax"},
+        {"../ops/batch_norm1d", "train_no_affine.grad_x"},
+        {"../ops/batch_norm1d", "eval.new_running_var"},
+        {"../ops/batch_norm2d_train", "train.new_running_var"},
+        {"../ops/masked_linear", "zero_rows.mask"},
+        {"../ops/conv2d_7x7_s2_p3", "in3.grad_weight"},
+        {"../ops/max_pool_3x3_s2_p1", "ties.grad_x"},
         {"byol_step", "x1"},
         {"byol_step", "target_z1"},
         {"byol_step", "init.backbone_momentum.layer2.0.conv1.weight"},

@@ -98,6 +98,24 @@ static void test_optimizers_and_schedules(void **unused) {
     assert_says("epochs = 1, not 2");
 }
 
+/* LARS learns, and its momentum is part of what a run goes on with. */
+static void test_lars_goes_on(void **unused) {
+#define LARS \
+    "optimizer=lars", "learning-rate=2e-3", "trust=2", "weight-decay=1e-3", "hold-out=0"
+    assert_ok(SMALL_TRAIN(&result, &err, "out=lars", "epochs=1", LARS), err);
+    double first = result.best_loss;
+    assert_ok(SMALL_TRAIN(&result, &err, "out=lars", "epochs=4", LARS), err);
+    print_message("loss after an epoch of lars %.3f, after four %.3f\n", first,
+                  result.best_loss);
+    assert_true(result.best_loss < 0.95 * first);
+    assert_ok(SMALL_TRAIN(&result, &err, "out=lars4", "epochs=4", LARS), err);
+    assert_same_file("lars/last.safetensors", "lars4/last.safetensors");
+    assert_int_equal(SMALL_TRAIN(&result, &err, "out=lars4", "epochs=5", LARS, "trust=3"),
+                     GT_MISMATCH);
+    assert_says("trust = 2, not 3");
+#undef LARS
+}
+
 static void test_micro_batches_change_little(void **unused) {
     assert_ok(SMALL_TRAIN(&result, &err, "out=m4", "epochs=1", "micro-batch=4"), err);
     double whole = result.best_loss;
@@ -282,6 +300,7 @@ int main(void) {
         cmocka_unit_test(test_finished_runs_say_so),
         cmocka_unit_test(test_more_epochs),
         cmocka_unit_test(test_optimizers_and_schedules),
+        cmocka_unit_test(test_lars_goes_on),
         cmocka_unit_test(test_micro_batches_change_little),
         cmocka_unit_test(test_refuses_changes),
         cmocka_unit_test(test_refuses_other_data),

@@ -3,90 +3,148 @@
  * it. */
 #include "max_pool.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 enum { LANES = 16 };
+typedef float floats __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t ints __attribute__((vector_size(LANES * sizeof(int32_t))));
 
-/* Of each lane the winner of a window: place in the plane and value. */
-typedef struct winners {
-    int32_t place[LANES];
-    float value[LANES];
-} winners;
+/* The part of a window that lies in the image. */
+typedef struct window {
+    int64_t top, bottom, left, right;
+} window;
 
-static inline __attribute__((always_inline)) void find(const gt_max_pool_windows *p,
-                                                       int64_t lanes, int64_t row,
-                                                       int64_t column, const float *plane,
-                                                       winners *out) {
+static inline window window_at(const gt_max_pool_windows *p, int64_t row, int64_t column) {
     int64_t top = row * p->stride - p->pad, left = column * p->stride - p->pad;
-    int64_t bottom = top + p->k, right = left + p->k;
-    if (bottom > p->height) bottom = p->height;
-    if (right > p->width) right = p->width;
-    if (top < 0) top = 0;
-    if (left < 0) left = 0;
-    for (int64_t l = 0; l < lanes; l++) {
-        out->place[l] = (int32_t)(top * p->width + left);
-        out->value[l] = plane[(top * p->width + left) * lanes + l];
-    }
-    for (int64_t y = top; y < bottom; y++)
-        for (int64_t x = left; x < right; x++) {
-            const float *from = plane + (y * p->width + x) * lanes;
-            int32_t place = (int32_t)(y * p->width + x);
-#pragma omp simd
-            for (int64_t l = 0; l < lanes; l++) {
-                bool wins = from[l] > out->value[l] || from[l] != from[l];
-                out->place[l] = wins ? place : out->place[l];
-                out->value[l] = wins ? from[l] : out->value[l];
+    window at = {top, top + p->k, left, left + p->k};
+    if (at.bottom > p->height) at.bottom = p->height;
+    if (at.right > p->width) at.right = p->width;
+    if (top < 0) at.top = 0;
+    if (left < 0) at.left = 0;
+    return at;
+}
+
+/* ---- Plain images ---------------------------------------------------------------------------
+ */
+
+static inline int64_t winner(const gt_max_pool_windows *p, window at, const float *x) {
+    int64_t best = at.top * p->width + at.left;
+    for (int64_t row = at.top; row < at.bottom; row++)
+        for (int64_t i = row * p->width + at.left; i < row * p->width + at.right; i++)
+            if (x[i] > x[best] || x[i] != x[i]) best = i;
+    return best;
+}
+
+static void take_plain(const gt_max_pool_windows *p, const float *x, const float *v,
+                       float *out) {
+    for (int64_t row = 0; row < p->rows; row++)
+        for (int64_t column = 0; column < p->columns; column++)
+            *out++ = v[winner(p, window_at(p, row, column), x)];
+}
+
+static void put_plain(const gt_max_pool_windows *p, const float *x, const float *v,
+                      float *out) {
+    memset(out, 0, (size_t)(p->height * p->width) * sizeof *out);
+    for (int64_t row = 0; row < p->rows; row++)
+        for (int64_t column = 0; column < p->columns; column++)
+            out[winner(p, window_at(p, row, column), x)] += *v++;
+}
+
+/* ---- Blocked images -------------------------------------------------------------------------
+ */
+
+static inline floats load(const float *from) {
+    floats v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+static inline void store(floats v, float *to) {
+    memcpy(to, &v, sizeof v);
+}
+
+static inline ints choose(ints mask, ints yes, ints no) {
+    return (yes & mask) | (no & ~mask);
+}
+
+/* Where a pixel beats the best so far. */
+static inline ints beats(floats pixel, floats best) {
+    return (pixel > best) | (pixel != pixel);
+}
+
+static inline floats largest(const gt_max_pool_windows *p, window at, const float *x) {
+    floats best = load(x + (at.top * p->width + at.left) * LANES);
+    for (int64_t row = at.top; row < at.bottom; row++)
+        for (int64_t i = row * p->width + at.left; i < row * p->width + at.right; i++) {
+            floats pixel = load(x + i * LANES);
+            best = (floats)choose(beats(pixel, best), (ints)pixel, (ints)best);
+        }
+    return best;
+}
+
+static inline ints winners(const gt_max_pool_windows *p, window at, const float *x) {
+    int64_t first = at.top * p->width + at.left;
+    floats best = load(x + first * LANES);
+    ints places = (int32_t)first - (ints){0};
+    for (int64_t row = at.top; row < at.bottom; row++)
+        for (int64_t i = row * p->width + at.left; i < row * p->width + at.right; i++) {
+            floats pixel = load(x + i * LANES);
+            ints mask = beats(pixel, best);
+            best = (floats)choose(mask, (ints)pixel, (ints)best);
+            places = choose(mask, (int32_t)i - (ints){0}, places);
+        }
+    return places;
+}
+
+static void take_blocked(const gt_max_pool_windows *p, const float *x, const float *v,
+                         float *out) {
+    for (int64_t row = 0; row < p->rows; row++)
+        for (int64_t column = 0; column < p->columns; column++, out += LANES) {
+            window at = window_at(p, row, column);
+            if (v == x) {
+                store(largest(p, at, x), out);
+                continue;
             }
+            ints places = winners(p, at, x);
+            for (int l = 0; l < LANES; l++) out[l] = v[(int64_t)places[l] * LANES + l];
         }
 }
 
-static inline __attribute__((always_inline)) void take_plane(const gt_max_pool_windows *p,
-                                                             int64_t lanes, const float *x,
-                                                             const float *v, float *out) {
-    winners best;
+/* Every pixel of a window gets v or 0: that needs no scattered writes. */
+static void put_blocked(const gt_max_pool_windows *p, const float *x, const float *v,
+                        float *out) {
+    memset(out, 0, (size_t)(p->height * p->width * LANES) * sizeof *out);
     for (int64_t row = 0; row < p->rows; row++)
-        for (int64_t column = 0; column < p->columns; column++, out += lanes) {
-            find(p, lanes, row, column, x, &best);
-            for (int64_t l = 0; l < lanes; l++)
-                out[l] = v == x ? best.value[l] : v[best.place[l] * lanes + l];
+        for (int64_t column = 0; column < p->columns; column++, v += LANES) {
+            window at = window_at(p, row, column);
+            ints places = winners(p, at, x), given = (ints)load(v);
+            for (int64_t y = at.top; y < at.bottom; y++)
+                for (int64_t i = y * p->width + at.left; i < y * p->width + at.right; i++) {
+                    floats share = (floats)((places == (int32_t)i) & given);
+                    store(load(out + i * LANES) + share, out + i * LANES);
+                }
         }
 }
 
-static inline __attribute__((always_inline)) void put_plane(const gt_max_pool_windows *p,
-                                                            int64_t lanes, const float *x,
-                                                            const float *v, float *out) {
-    winners best;
-    memset(out, 0, (size_t)(p->height * p->width * lanes) * sizeof *out);
-    for (int64_t row = 0; row < p->rows; row++)
-        for (int64_t column = 0; column < p->columns; column++, v += lanes) {
-            find(p, lanes, row, column, x, &best);
-            for (int64_t l = 0; l < lanes; l++) out[best.place[l] * lanes + l] += v[l];
-        }
-}
+/* ---- All planes -----------------------------------------------------------------------------
+ */
 
 void gt_max_pool_run(const gt_max_pool_windows *p, const float *x, const float *v, float *out,
                      int threads) {
     int64_t large = p->height * p->width * p->lanes, small = p->rows * p->columns * p->lanes;
 #pragma omp parallel for num_threads(threads)
-    for (int64_t i = 0; i < p->planes; i++) {
-        if (p->lanes == LANES)
-            take_plane(p, LANES, x + i * large, v + i * large, out + i * small);
-        else
-            take_plane(p, 1, x + i * large, v + i * large, out + i * small);
-    }
+    for (int64_t i = 0; i < p->planes; i++)
+        (p->lanes == LANES ? take_blocked : take_plain)(p, x + i * large, v + i * large,
+                                                        out + i * small);
 }
 
 void gt_max_pool_back_run(const gt_max_pool_windows *p, const float *x, const float *v,
                           float *out, int threads) {
     int64_t large = p->height * p->width * p->lanes, small = p->rows * p->columns * p->lanes;
 #pragma omp parallel for num_threads(threads)
-    for (int64_t i = 0; i < p->planes; i++) {
-        if (p->lanes == LANES)
-            put_plane(p, LANES, x + i * large, v + i * small, out + i * large);
-        else
-            put_plane(p, 1, x + i * large, v + i * small, out + i * large);
-    }
+    for (int64_t i = 0; i < p->planes; i++)
+        (p->lanes == LANES ? put_blocked : put_plain)(p, x + i * large, v + i * small,
+                                                      out + i * large);
 }
 
 gt_max_pool_windows gt_max_pool_windows_of(const gt_attr *attr, gt_shape large, gt_shape small,

@@ -2,6 +2,8 @@
  * the bytes than the plan keeps, a reorder to or from staging memory goes with it. */
 #include "onednn.h"
 
+#include "conv_dense.h"
+
 #include <dnnl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -40,6 +42,7 @@ typedef struct side {
 
 struct gt_dnn_conv {
     gt_conv_problem problem;
+    gt_conv_algorithm algorithm;
     dnnl_primitive_desc_t description;
     dnnl_primitive_t primitive;
     side x, w, y;
@@ -70,11 +73,11 @@ static dnnl_status_t weights_desc(dnnl_memory_desc_t *desc, gt_shape w, int grou
 
 /* Description of the convolution with the layouts the plan has fixed; the rest is oneDNN's
  * choice. */
-static gt_status describe(gt_dnn_conv *conv, bool winograd, dnnl_primitive_attr_t attr,
-                          gt_error *err) {
+static gt_status describe(gt_dnn_conv *conv, dnnl_primitive_attr_t attr, gt_error *err) {
     gt_status status = GT_OK;
     const gt_conv_problem *p = &conv->problem;
-    dnnl_alg_kind_t algorithm = winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
+    dnnl_alg_kind_t algorithm = conv->algorithm == GT_CONV_WINOGRAD ? dnnl_convolution_winograd
+                                                                    : dnnl_convolution_direct;
     dnnl_dims_t strides = {p->how.stride, p->how.stride}, pads = {p->how.pad, p->how.pad};
     dnnl_memory_desc_t x, w, y, bias;
     dnnl_dims_t channels = {p->w.dim[0]};
@@ -212,14 +215,12 @@ done:
     return status;
 }
 
-gt_status gt_dnn_conv_create(const gt_conv_problem *problem, bool winograd,
-                             gt_dnn_conv **result, gt_error *err) {
+/* As a primitive of oneDNN's. */
+static gt_status make_primitive(gt_dnn_conv *conv, gt_error *err) {
     gt_status status = GT_OK;
     dnnl_primitive_attr_t attr = NULL;
     dnnl_post_ops_t ops = NULL;
-    gt_dnn_conv *conv = calloc(1, sizeof *conv);
-    if (!conv) return gt_fail(err, GT_NO_MEMORY, "a convolution: out of memory");
-    conv->problem = *problem;
+    const gt_conv_problem *problem = &conv->problem;
     pthread_once(&once, set_up);
     DNN(setup, "starting the engine");
     DNN(dnnl_primitive_attr_create(&attr), "attributes");
@@ -229,18 +230,35 @@ gt_status gt_dnn_conv_create(const gt_conv_problem *problem, bool winograd,
         DNN(dnnl_post_ops_append_sum(ops, 1.0f), "post-operations");
         DNN(dnnl_primitive_attr_set_post_ops(attr, ops), "post-operations");
     }
-    GT_TRY(describe(conv, winograd, attr, err));
+    GT_TRY(describe(conv, attr, err));
     DNN(dnnl_primitive_create(&conv->primitive, conv->description), "a convolution");
     GT_TRY(make_sides(conv, err));
     GT_TRY(make_extras(conv, err));
 done:
     if (ops) dnnl_post_ops_destroy(ops);
     if (attr) dnnl_primitive_attr_destroy(attr);
-    if (status != GT_OK) {
-        gt_dnn_conv_destroy(conv);
+    return status;
+}
+
+gt_status gt_dnn_conv_create(const gt_conv_problem *problem, gt_conv_algorithm algorithm,
+                             gt_dnn_conv **result, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_dnn_conv *conv = calloc(1, sizeof *conv);
+    if (!conv) return gt_fail(err, GT_NO_MEMORY, "a convolution: out of memory");
+    conv->problem = *problem;
+    conv->algorithm = algorithm;
+    if (algorithm != GT_CONV_DENSE) {
+        GT_TRY(make_primitive(conv, err));
     } else {
-        *result = conv;
+        if (!gt_conv_dense_applies(problem))
+            GT_THROW(err, GT_UNSUPPORTED, "a convolution of large images as a matrix product");
+        conv->weights_bytes = gt_conv_dense_bytes(problem);
+        snprintf(conv->name, sizeof conv->name, "dense");
     }
+    *result = conv;
+    conv = NULL;
+done:
+    gt_dnn_conv_destroy(conv);
     return status;
 }
 
@@ -271,6 +289,7 @@ static size_t scratchpad_bytes(const gt_dnn_conv *conv) {
 }
 
 size_t gt_dnn_conv_scratch(const gt_dnn_conv *conv) {
+    if (conv->algorithm == GT_CONV_DENSE) return gt_conv_dense_scratch(&conv->problem);
     return conv->scratch + scratchpad_bytes(conv);
 }
 size_t gt_dnn_conv_weights_bytes(const gt_dnn_conv *conv) {
@@ -278,6 +297,16 @@ size_t gt_dnn_conv_weights_bytes(const gt_dnn_conv *conv) {
 }
 const char *gt_dnn_conv_name(const gt_dnn_conv *conv) {
     return conv->name;
+}
+
+bool gt_dnn_conv_weights_alike(const gt_dnn_conv *a, const gt_dnn_conv *b) {
+    bool is_dense = a->algorithm == GT_CONV_DENSE;
+    if (is_dense != (b->algorithm == GT_CONV_DENSE)) return false;
+    if (!is_dense) return dnnl_memory_desc_equal(&a->w.theirs, &b->w.theirs) != 0;
+    return a->problem.kind == b->problem.kind && a->weights_bytes == b->weights_bytes &&
+           a->problem.how.stride == b->problem.how.stride &&
+           a->problem.how.pad == b->problem.how.pad &&
+           a->problem.x.dim[3] == b->problem.x.dim[3];
 }
 
 static dnnl_status_t reorder(dnnl_primitive_t primitive, dnnl_memory_t from, dnnl_memory_t to) {
@@ -295,6 +324,10 @@ static void *unconst(const float *p) {
 gt_status gt_dnn_conv_prepare(gt_dnn_conv *conv, const float *w, float *prepared,
                               gt_error *err) {
     gt_status status = GT_OK;
+    if (conv->algorithm == GT_CONV_DENSE) {
+        gt_conv_dense_prepare(&conv->problem, w, prepared);
+        return GT_OK;
+    }
     if (conv->w.same) {
         memcpy(prepared, w, conv->weights_bytes);
         return GT_OK;
@@ -325,6 +358,8 @@ gt_status gt_dnn_conv_run(gt_dnn_conv *conv, const float *a, const float *b, con
     dnnl_exec_arg_t args[5];
     int count = 0;
     char *area = scratch;
+    if (conv->algorithm == GT_CONV_DENSE)
+        return gt_conv_dense_run(p, a, b, result, accumulate, scratch, err);
     DNN(dnnl_memory_set_data_handle(conv->scratchpad, area + conv->scratch), "binding");
     args[count++] = (dnnl_exec_arg_t){DNNL_ARG_SCRATCHPAD, conv->scratchpad};
     if (p->kind == GT_CONV_FORWARD) {

@@ -24,16 +24,28 @@ typedef struct gt_conv_problem {
 
 typedef struct gt_dnn_conv gt_dnn_conv;
 
-/* With `winograd` GT_UNSUPPORTED when oneDNN has none for the problem. Uses the calling
- * thread's OpenMP thread count, which must be the same at every run. */
-GT_MUST_CHECK gt_status gt_dnn_conv_create(const gt_conv_problem *problem, bool winograd,
-                                           gt_dnn_conv **conv, gt_error *err);
+/* DENSE is ours (conv_dense.h). */
+typedef enum gt_conv_algorithm {
+    GT_CONV_DIRECT,
+    GT_CONV_WINOGRAD,
+    GT_CONV_DENSE,
+    GT_CONV_ALGORITHMS
+} gt_conv_algorithm;
+
+/* GT_UNSUPPORTED when there is no such algorithm for the problem. Uses the calling thread's
+ * OpenMP thread count, which must be the same at every run. */
+GT_MUST_CHECK gt_status gt_dnn_conv_create(const gt_conv_problem *problem,
+                                           gt_conv_algorithm algorithm, gt_dnn_conv **conv,
+                                           gt_error *err);
 void gt_dnn_conv_destroy(gt_dnn_conv *conv);
 
 /* Bytes of working memory a run needs, and bytes of the weights in the order that the primitive
  * wants. */
 size_t gt_dnn_conv_scratch(const gt_dnn_conv *conv);
 size_t gt_dnn_conv_weights_bytes(const gt_dnn_conv *conv);
+
+/* Whether both want the same weights in the same order. */
+bool gt_dnn_conv_weights_alike(const gt_dnn_conv *a, const gt_dnn_conv *b);
 
 /* Brings row-major weights into the primitive's order (FORWARD and DATA). */
 GT_MUST_CHECK gt_status gt_dnn_conv_prepare(gt_dnn_conv *conv, const float *w, float *prepared,

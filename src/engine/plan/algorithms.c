@@ -1,5 +1,5 @@
-/* algorithms.c - which convolution algorithm: both are timed once per shape, the winner is
- * remembered. */
+/* algorithms.c - which convolution algorithm: all that apply are timed once per shape, the
+ * winner is remembered. */
 #include "galatea/plan.h"
 
 #include <stdio.h>
@@ -7,11 +7,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "cpu/conv_dense.h"
 #include "ir.h"
+
+static const char *const names[GT_CONV_ALGORITHMS] = {"direct", "winograd", "dense"};
 
 typedef struct choice {
     char key[112];
-    bool winograd;
+    gt_conv_algorithm algorithm;
 } choice;
 
 struct gt_algorithms {
@@ -35,7 +38,8 @@ static const choice *lookup(const gt_algorithms *cache, const char *key) {
     return NULL;
 }
 
-static gt_status remember(gt_algorithms *cache, const char *key, bool winograd, gt_error *err) {
+static gt_status remember(gt_algorithms *cache, const char *key, gt_conv_algorithm algorithm,
+                          gt_error *err) {
     if (!cache) return GT_OK;
     if (cache->count == cache->capacity) {
         int capacity = cache->capacity ? 2 * cache->capacity : 64;
@@ -47,7 +51,7 @@ static gt_status remember(gt_algorithms *cache, const char *key, bool winograd, 
     }
     choice *c = &cache->list[cache->count++];
     snprintf(c->key, sizeof c->key, "%s", key);
-    c->winograd = winograd;
+    c->algorithm = algorithm;
     return GT_OK;
 }
 
@@ -60,12 +64,16 @@ gt_status gt_algorithms_parse(gt_algorithms *cache, const char *text, gt_error *
             (text[used] && text[used] != '\n'))
             return gt_fail(err, GT_BAD_FORMAT, "algorithms, line %d: expected 'key choice'",
                            line);
-        bool winograd = strcmp(name, "winograd") == 0;
-        if (!winograd && strcmp(name, "direct") != 0)
-            return gt_fail(err, GT_BAD_FORMAT,
-                           "algorithms, line %d: choice '%s', expected direct or winograd",
-                           line, name);
-        if (!lookup(cache, key)) GT_TRY(remember(cache, key, winograd, err));
+        int algorithm = 0;
+        while (algorithm < GT_CONV_ALGORITHMS && strcmp(name, names[algorithm]) != 0)
+            algorithm++;
+        if (algorithm == GT_CONV_ALGORITHMS)
+            return gt_fail(
+                err, GT_BAD_FORMAT,
+                "algorithms, line %d: choice '%s', expected direct, winograd or dense", line,
+                name);
+        if (!lookup(cache, key))
+            GT_TRY(remember(cache, key, (gt_conv_algorithm)algorithm, err));
         text += used;
         if (*text == '\n') text++;
     }
@@ -87,7 +95,7 @@ char *gt_algorithms_text(const gt_algorithms *cache) {
         text[0] = '\0';
         for (int i = 0; i < cache->count; i++)
             used += (size_t)snprintf(text + used, room - used, "%s %s\n", sorted[i].key,
-                                     sorted[i].winograd ? "winograd" : "direct");
+                                     names[sorted[i].algorithm]);
     } else {
         free(text);
         text = NULL;
@@ -106,7 +114,9 @@ static void key_of(const gt_conv_problem *p, int threads, char key[112]) {
 
 /* Winograd is for 3x3 windows that step by one; with few channels its transforms cost more than
  * they save. */
-static bool winograd_applies(const gt_conv_problem *p) {
+static bool applies(const gt_conv_problem *p, gt_conv_algorithm algorithm) {
+    if (algorithm == GT_CONV_DIRECT) return true;
+    if (algorithm == GT_CONV_DENSE) return gt_conv_dense_applies(p);
     return p->w.dim[2] == 3 && p->how.stride == 1 && p->how.groups == 1 && p->x_blocked &&
            p->y_blocked;
 }
@@ -160,42 +170,49 @@ done:
     return status;
 }
 
-static gt_status faster(const gt_conv_problem *p, gt_dnn_conv *direct, gt_dnn_conv *winograd,
-                        bool *use, gt_error *err) {
+/* Makes the fastest of those that apply. */
+static gt_status race(const gt_conv_problem *p, gt_dnn_conv **conv, gt_conv_algorithm *winner,
+                      gt_error *err) {
     gt_status status = GT_OK;
-    double seconds_direct, seconds_winograd;
-    GT_TRY(time_conv(p, direct, &seconds_direct, err));
-    GT_TRY(time_conv(p, winograd, &seconds_winograd, err));
-    *use = seconds_winograd < seconds_direct;
+    double best = 0, spent = 0;
+    gt_dnn_conv *next = NULL;
+    for (gt_conv_algorithm a = 0; a < GT_CONV_ALGORITHMS; a++) {
+        if (!applies(p, a)) continue;
+        if (a == GT_CONV_DIRECT)
+            GT_TRY(gt_dnn_conv_create(p, a, &next, err));
+        else if (gt_dnn_conv_create(p, a, &next, NULL) != GT_OK)
+            continue;
+        bool has_rivals = applies(p, GT_CONV_WINOGRAD) || applies(p, GT_CONV_DENSE);
+        if (has_rivals) GT_TRY(time_conv(p, next, &spent, err));
+        if (!*conv || spent < best) {
+            gt_dnn_conv_destroy(*conv);
+            *conv = next;
+            next = NULL;
+            best = spent;
+            *winner = a;
+        }
+        gt_dnn_conv_destroy(next);
+        next = NULL;
+    }
 done:
+    gt_dnn_conv_destroy(next);
     return status;
 }
 
 gt_status gt_choose_conv(gt_plan *plan, const gt_conv_problem *p, gt_dnn_conv **conv,
-                         bool *winograd, gt_error *err) {
+                         gt_error *err) {
     gt_status status = GT_OK;
     gt_algorithms *cache = plan->options.algorithms;
-    gt_dnn_conv *direct = NULL, *fast = NULL;
+    gt_conv_algorithm algorithm = GT_CONV_DIRECT;
     char key[112];
-    *winograd = false;
     key_of(p, plan->threads, key);
-    const choice *known = lookup(cache, key);
-    bool consider = !plan->options.exact && winograd_applies(p) && !(known && !known->winograd);
-    if (consider && gt_dnn_conv_create(p, true, &fast, NULL) != GT_OK) fast = NULL;
-    if (fast && known) {
-        *winograd = true;
-    } else {
-        GT_TRY(gt_dnn_conv_create(p, false, &direct, err));
-        if (fast) GT_TRY(faster(p, direct, fast, winograd, err));
-        if (!known && !plan->options.exact) GT_TRY(remember(cache, key, *winograd, err));
-    }
-    *conv = *winograd ? fast : direct;
-    if (*winograd)
-        fast = NULL;
-    else
-        direct = NULL;
+    const choice *known = plan->options.exact ? NULL : lookup(cache, key);
+    if (known && known->algorithm != GT_CONV_DIRECT && applies(p, known->algorithm) &&
+        gt_dnn_conv_create(p, known->algorithm, conv, NULL) == GT_OK)
+        return GT_OK;
+    if (known || plan->options.exact) return gt_dnn_conv_create(p, GT_CONV_DIRECT, conv, err);
+    GT_TRY(race(p, conv, &algorithm, err));
+    GT_TRY(remember(cache, key, algorithm, err));
 done:
-    gt_dnn_conv_destroy(direct);
-    gt_dnn_conv_destroy(fast);
     return status;
 }

@@ -240,13 +240,20 @@ static bool straight_out(gt_plan *plan, gt_value *v) {
 
 /* Weights that change with the parameters only are brought into the convolution's order by a
  * task of their own, ahead of every run; a convolution that itself runs then does it on the
- * spot. */
+ * spot. Convolutions that want the same order share it. */
 static void prepare_weights(gt_plan *plan, gt_task *task, int weights) {
     task->prepared_bytes = gt_dnn_conv_weights_bytes(task->conv);
     if (!gt_at(plan, weights)->hoisted || task->hoisted) {
         task->prepare_each_run = true;
         return;
     }
+    for (int t = 0; t < plan->task_count && !task->conv_task; t++) {
+        const gt_task *other = plan->tasks[t];
+        if (other->kind == GT_TASK_PREPARE && other->reads[0] == weights &&
+            gt_dnn_conv_weights_alike(other->conv_task->conv, task->conv))
+            task->conv_task = other->conv_task;
+    }
+    if (task->conv_task) return;
     gt_task *prepare = gt_task_new(plan, GT_TASK_PREPARE, weights);
     prepare->hoisted = true;
     prepare->order = task->order;
@@ -272,7 +279,7 @@ static gt_status lower_conv(gt_plan *plan, gt_value *v, gt_error *err) {
     gt_task *task = gt_task_new(plan, GT_TASK_CONV, v->id);
     gt_task_reads(plan, task, v->inputs, v->input_count);
     gt_task_writes(plan, task, &v->id, 1);
-    GT_TRY(gt_choose_conv(plan, &problem, &task->conv, &task->winograd, err));
+    GT_TRY(gt_choose_conv(plan, &problem, &task->conv, err));
     task->flops = 2.0 * (double)gt_shape_count(problem.y) * (double)problem.w.dim[1] *
                   (double)problem.w.dim[2] * (double)problem.w.dim[3];
     if (weights >= 0) prepare_weights(plan, task, v->inputs[weights]);

@@ -91,7 +91,8 @@ static void place_persistent(gt_plan *plan) {
     }
     for (int t = 0; t < plan->task_count; t++) {
         gt_task *task = plan->tasks[t];
-        if (task->kind != GT_TASK_CONV || task->prepare_each_run || !task->prepared_bytes)
+        if (task->kind != GT_TASK_CONV || task->prepare_each_run || !task->prepared_bytes ||
+            task->conv_task)
             continue;
         task->prepared_offset = plan->persistent_bytes;
         plan->persistent_bytes += aligned(task->prepared_bytes);
@@ -107,9 +108,11 @@ static void set_pointers(gt_plan *plan) {
         if (base) v->data = (float *)(void *)(base + v->offset);
         if (v->storage == GT_STORE_ALIAS) plan->aliases[plan->alias_count++] = i;
     }
-    for (int t = 0; t < plan->task_count; t++)
-        plan->tasks[t]->prepared =
-            (float *)(void *)(plan->persistent + plan->tasks[t]->prepared_offset);
+    for (int t = 0; t < plan->task_count; t++) {
+        const gt_task *owner =
+            plan->tasks[t]->conv_task ? plan->tasks[t]->conv_task : plan->tasks[t];
+        plan->tasks[t]->prepared = (float *)(void *)(plan->persistent + owner->prepared_offset);
+    }
 }
 
 /* Large areas ask for huge pages: a step walks through all of them, and each small page would

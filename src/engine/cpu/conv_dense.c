@@ -1,0 +1,137 @@
+/* conv_dense.c - convolutions of small images as matrix products, see conv_dense.h. */
+#include "conv_dense.h"
+
+#include <dnnl.h>
+#include <string.h>
+
+/* Floats of one image of the input, and of the output. */
+static int64_t inputs_of(const gt_conv_problem *p) {
+    return p->x.dim[1] * p->x.dim[2] * p->x.dim[3];
+}
+
+static int64_t outputs_of(const gt_conv_problem *p) {
+    return p->y.dim[1] * p->y.dim[2] * p->y.dim[3];
+}
+
+bool gt_conv_dense_applies(const gt_conv_problem *p) {
+    bool is_blocked = p->x_blocked && p->y_blocked && p->x.dim[1] % GT_BLOCK == 0 &&
+                      p->y.dim[1] % GT_BLOCK == 0;
+    bool is_small = p->x.dim[2] * p->x.dim[3] < p->w.dim[2] * p->w.dim[3];
+    return is_blocked && is_small && p->how.groups == 1 && !p->bias;
+}
+
+size_t gt_conv_dense_bytes(const gt_conv_problem *p) {
+    return (size_t)(inputs_of(p) * outputs_of(p)) * sizeof(float);
+}
+
+size_t gt_conv_dense_scratch(const gt_conv_problem *p) {
+    return p->kind == GT_CONV_WEIGHTS ? gt_conv_dense_bytes(p) : 0;
+}
+
+/* Where the weight of an output pixel and an input pixel stands in a window of k x k, -1 when
+ * the window does not reach so far. Pixels are numbered row by row. */
+static int64_t tap_of(const gt_conv_problem *p, int64_t out, int64_t in) {
+    int64_t k = p->w.dim[3], columns = p->y.dim[3], width = p->x.dim[3];
+    int64_t y = in / width - (out / columns * p->how.stride - p->how.pad);
+    int64_t x = in % width - (out % columns * p->how.stride - p->how.pad);
+    return y >= 0 && y < p->w.dim[2] && x >= 0 && x < k ? y * k + x : -1;
+}
+
+/* The 16 numbers of D in the row of channel `o` and pixel `out`, from block `i` of the inputs.
+ */
+static int64_t place_of(const gt_conv_problem *p, int64_t o, int64_t out, int64_t i,
+                        int64_t in) {
+    int64_t row = (o / GT_BLOCK * p->y.dim[2] * p->y.dim[3] + out) * GT_BLOCK + o % GT_BLOCK;
+    return row * inputs_of(p) + (i * p->x.dim[2] * p->x.dim[3] + in) * GT_BLOCK;
+}
+
+/* Weights of one output channel and 16 input channels, (16,k,k), into all places of D that have
+ * them. */
+static void spread(const gt_conv_problem *p, const float *w, int64_t o, int64_t i,
+                   float *matrix) {
+    int64_t outs = p->y.dim[2] * p->y.dim[3], ins = p->x.dim[2] * p->x.dim[3];
+    int64_t taps = p->w.dim[2] * p->w.dim[3];
+    for (int64_t out = 0; out < outs; out++) {
+        for (int64_t in = 0; in < ins; in++) {
+            int64_t tap = tap_of(p, out, in);
+            float *to = matrix + place_of(p, o, out, i, in);
+            for (int64_t c = 0; c < GT_BLOCK; c++) to[c] = tap < 0 ? 0.0f : w[c * taps + tap];
+        }
+    }
+}
+
+/* The same for the 16 output channels of block `o`, transposed; w is the first one's. */
+static void spread_transposed(const gt_conv_problem *p, const float *w, int64_t o, int64_t i,
+                              float *matrix) {
+    int64_t outs = p->y.dim[2] * p->y.dim[3], ins = p->x.dim[2] * p->x.dim[3];
+    int64_t taps = p->w.dim[2] * p->w.dim[3], next = p->w.dim[1] * taps;
+    for (int64_t c = 0; c < GT_BLOCK; c++, w += taps) {
+        for (int64_t in = 0; in < ins; in++) {
+            float *row = matrix + ((i * ins + in) * GT_BLOCK + c) * outputs_of(p);
+            for (int64_t out = 0; out < outs; out++) {
+                int64_t tap = tap_of(p, out, in);
+                float *to = row + (o * outs + out) * GT_BLOCK;
+                for (int64_t k = 0; k < GT_BLOCK; k++)
+                    to[k] = tap < 0 ? 0.0f : w[k * next + tap];
+            }
+        }
+    }
+}
+
+/* The transpose: sums of those places. */
+static void gather(const gt_conv_problem *p, const float *matrix, int64_t o, int64_t i,
+                   bool accumulate, float *w) {
+    int64_t outs = p->y.dim[2] * p->y.dim[3], ins = p->x.dim[2] * p->x.dim[3];
+    int64_t taps = p->w.dim[2] * p->w.dim[3];
+    if (!accumulate) memset(w, 0, (size_t)(GT_BLOCK * taps) * sizeof *w);
+    for (int64_t out = 0; out < outs; out++) {
+        for (int64_t in = 0; in < ins; in++) {
+            int64_t tap = tap_of(p, out, in);
+            const float *from = matrix + place_of(p, o, out, i, in);
+            for (int64_t c = 0; tap >= 0 && c < GT_BLOCK; c++) w[c * taps + tap] += from[c];
+        }
+    }
+}
+
+void gt_conv_dense_prepare(const gt_conv_problem *p, const float *w, float *matrix) {
+    int64_t blocks = p->w.dim[1] / GT_BLOCK, part = GT_BLOCK * p->w.dim[2] * p->w.dim[3];
+    bool is_transposed = p->kind == GT_CONV_FORWARD;
+    int64_t together = is_transposed ? GT_BLOCK : 1;
+#pragma omp parallel for schedule(static)
+    for (int64_t o = 0; o < p->w.dim[0] / together; o++)
+        for (int64_t i = 0; i < blocks; i++)
+            (is_transposed ? spread_transposed
+                           : spread)(p, w + (o * together * blocks + i) * part, o, i, matrix);
+}
+
+/* c (m,n) = keep c + op(a) b */
+static gt_status product(char transpose_a, int64_t m, int64_t n, int64_t k, const float *a,
+                         const float *b, float keep, float *c, gt_error *err) {
+    dnnl_status_t code = dnnl_sgemm(transpose_a, 'N', m, n, k, 1.0f, a,
+                                    transpose_a == 'T' ? m : k, b, n, keep, c, n);
+    if (code == dnnl_success) return GT_OK;
+    return gt_fail(err, GT_UNSUPPORTED, "oneDNN: a matrix product failed with status %d",
+                   (int)code);
+}
+
+static gt_status weights_gradient(const gt_conv_problem *p, const float *x, const float *gy,
+                                  float *gw, bool accumulate, float *matrix, gt_error *err) {
+    int64_t blocks = p->w.dim[1] / GT_BLOCK, taps = p->w.dim[2] * p->w.dim[3];
+    gt_status status =
+        product('T', outputs_of(p), inputs_of(p), p->x.dim[0], gy, x, 0, matrix, err);
+    if (status) return status;
+#pragma omp parallel for schedule(static)
+    for (int64_t o = 0; o < p->w.dim[0]; o++)
+        for (int64_t i = 0; i < blocks; i++)
+            gather(p, matrix, o, i, accumulate, gw + (o * blocks + i) * GT_BLOCK * taps);
+    return GT_OK;
+}
+
+gt_status gt_conv_dense_run(const gt_conv_problem *p, const float *a, const float *b,
+                            float *result, bool accumulate, void *scratch, gt_error *err) {
+    int64_t n = p->x.dim[0], in = inputs_of(p), out = outputs_of(p);
+    if (p->kind == GT_CONV_FORWARD)
+        return product('N', n, out, in, a, b, p->accumulate ? 1.0f : 0.0f, result, err);
+    if (p->kind == GT_CONV_DATA) return product('N', n, in, out, a, b, 0, result, err);
+    return weights_gradient(p, a, b, result, accumulate, scratch, err);
+}

@@ -1,0 +1,54 @@
+# Learners from pairs of views from the command line: training, interruption, codes, refusals.
+galatea data synth --size 32 --count 96 --seed 1 --out sky.h5 >/dev/null || fail "no data"
+tiny="--preset tiny --data sky.h5 --threads 1 --exact --set widths=4,8 --set blocks=1,1 --set batch=16"
+
+for model in simclr byol simsiam; do
+    expect 0 galatea train $model $tiny --out $model --epochs 2
+    says err ", collapse "
+    says out "best: "
+    head -1 $model/train.csv | grep -q "^kind,epoch,step,loss,spread,code_spread," ||
+        fail "columns of train.csv: $(head -1 $model/train.csv)"
+    expect 0 galatea encode $model --data sky.h5 --out $model-codes.h5
+    expect 0 galatea data info $model-codes.h5
+    says out "96 codes, 8 numbers"
+    grep -q backbone.layer2.0.downsample.1.running_var $model/best.safetensors ||
+        fail "no public names in the weights of $model"
+done
+grep -q backbone_momentum.bn1.running_mean byol/best.safetensors || fail "BYOL keeps no target"
+
+# Interrupted in the middle and gone on with, byol ends with the bits of a run in one piece.
+long="$tiny --out run --epochs 40 --set learning-rate=0.1"
+start=$(date +%s%N)
+expect 0 galatea train byol $long --quiet
+half=$(awk "BEGIN {print ($(date +%s%N) - $start) / 2e9}")
+mv run whole
+expect 130 timeout --foreground --preserve-status -s INT "$half" "$GALATEA" train byol $long
+says err "; saved: the same command goes on from there"
+expect 0 galatea train byol $long --quiet
+weights=$(($(stat -c %s whole/last.safetensors) - 8 - $(od -An -tu8 -N8 whole/last.safetensors)))
+[ "$weights" -gt 10000 ] || fail "only $weights bytes of weights"
+cmp <(tail -c "$weights" run/last.safetensors) <(tail -c "$weights" whole/last.safetensors) ||
+    fail "an interrupted run ends with other bits"
+expect 1 galatea train byol --out run --epochs 41
+one_line "run was begun with epochs = 40, not 41"
+
+# Weights to begin with: the encoder of another run, its heads by chance.
+expect 0 galatea train simclr $tiny --out begun --epochs 1 --init simclr/best.safetensors
+says err "weights: "
+expect 1 galatea train simclr $tiny --out other --epochs 1 --init byol/best.safetensors
+one_line "byol/best.safetensors does not fit the model: "
+expect 1 galatea train simclr $tiny --out other --epochs 1 --init missing.safetensors
+one_line "missing.safetensors"
+[ -e other/state.safetensors ] && fail "a refused run left a state"
+
+# Batches of one row, and of more than there are.
+expect 1 galatea train simclr $tiny --out one --epochs 1 --batch 1
+one_line "a batch of 1 "
+expect 1 galatea train simclr $tiny --out large --epochs 1 --batch 1000
+one_line "do not fill one batch of 1000"
+expect 2 galatea train simclr $tiny --out mirrored --epochs 1 --flip
+one_line "views of simclr have flips of their own"
+expect 2 galatea train simclr $tiny --out cut --epochs 1 --micro-batch 4
+one_line "simclr learns from statistics of whole batches, which must not be cut"
+expect 2 galatea train simclr --preset tiny --data sky.h5 --out bad --set widths=4,x
+one_line "widths '4,x': expected"

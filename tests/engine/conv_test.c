@@ -1,0 +1,93 @@
+/* Every algorithm of a convolution gives what the direct one gives, in all three directions. */
+#include "gt_test.h"
+
+#include <math.h>
+
+#include "cpu/onednn.h"
+
+typedef struct sides {
+    float *x, *w, *y;
+    int64_t x_count, w_count, y_count;
+} sides;
+
+static float *filled(int64_t count, int step) {
+    float *out = aligned_alloc(64, ((size_t)count * sizeof *out + 127) / 64 * 64);
+    for (int64_t i = 0; i < count; i++) out[i] = (float)(i * step % 61) / 61.0f - 0.45f;
+    return out;
+}
+
+static gt_conv_problem problem_of(gt_conv_kind kind, int64_t size, int stride) {
+    int64_t out = (size + 2 - 3) / stride + 1;
+    return (gt_conv_problem){.kind = kind,
+                             .x = GT_SHAPE(5, 48, size, size),
+                             .w = GT_SHAPE(32, 48, 3, 3),
+                             .y = GT_SHAPE(5, 32, out, out),
+                             .how = {stride, 1, 1},
+                             .x_blocked = true,
+                             .y_blocked = true};
+}
+
+/* Runs the problem from the same numbers; the result is the caller's, NULL where there is no
+ * such algorithm. */
+static float *result_of(const gt_conv_problem *p, gt_conv_algorithm algorithm, bool accumulate,
+                        int64_t *count) {
+    gt_error err;
+    gt_dnn_conv *conv = NULL;
+    int64_t x = gt_shape_count(p->x), w = gt_shape_count(p->w), y = gt_shape_count(p->y);
+    gt_status status = gt_dnn_conv_create(p, algorithm, &conv, &err);
+    if (status == GT_UNSUPPORTED && algorithm != GT_CONV_DIRECT) return NULL;
+    assert_ok(status, err);
+    float *a = filled(p->kind == GT_CONV_DATA ? y : x, 7);
+    float *weights = filled(p->kind == GT_CONV_WEIGHTS ? y : w, 11);
+    float *prepared = filled((int64_t)(gt_dnn_conv_weights_bytes(conv) / sizeof(float)), 1);
+    float *scratch = filled((int64_t)(gt_dnn_conv_scratch(conv) / sizeof(float)) + 16, 3);
+    *count = p->kind == GT_CONV_FORWARD ? y : p->kind == GT_CONV_DATA ? x : w;
+    float *result = filled(*count, 5);
+    const float *b = weights;
+    if (p->kind != GT_CONV_WEIGHTS) {
+        assert_ok(gt_dnn_conv_prepare(conv, weights, prepared, &err), err);
+        b = prepared;
+    }
+    assert_ok(gt_dnn_conv_run(conv, a, b, NULL, result, accumulate, scratch, &err), err);
+    free(a);
+    free(weights);
+    free(prepared);
+    free(scratch);
+    gt_dnn_conv_destroy(conv);
+    return result;
+}
+
+/* Returns whether there was anything to compare. */
+static bool compare(gt_conv_problem p, gt_conv_algorithm algorithm, bool accumulate) {
+    int64_t count = 0;
+    p.accumulate = accumulate && p.kind == GT_CONV_FORWARD;
+    accumulate = accumulate && p.kind == GT_CONV_WEIGHTS;
+    float *want = result_of(&p, GT_CONV_DIRECT, accumulate, &count);
+    float *got = result_of(&p, algorithm, accumulate, &count);
+    for (int64_t i = 0; got && i < count; i++)
+        if (!(fabsf(got[i] - want[i]) <= 2e-4f))
+            fail_msg("algorithm %d, kind %d, %lld pixels, stride %d: number %lld is %g, not %g",
+                     (int)algorithm, (int)p.kind, (long long)p.x.dim[2], p.how.stride,
+                     (long long)i, (double)got[i], (double)want[i]);
+    bool was_there = got != NULL;
+    free(want);
+    free(got);
+    return was_there;
+}
+
+static void test_algorithms_agree(void **state) {
+    int compared[GT_CONV_ALGORITHMS] = {0};
+    for (gt_conv_algorithm a = GT_CONV_WINOGRAD; a < GT_CONV_ALGORITHMS; a++)
+        for (gt_conv_kind kind = GT_CONV_FORWARD; kind <= GT_CONV_WEIGHTS; kind++)
+            for (int64_t size = 1; size <= 4; size++)
+                for (int stride = 1; stride <= 2; stride++)
+                    for (int accumulate = 0; accumulate < 2; accumulate++)
+                        compared[a] += compare(problem_of(kind, size, stride), a, accumulate);
+    /* images of 1x1 and 2x2 pixels, either stride, with and without adding */
+    assert_int_equal(compared[GT_CONV_DENSE], 3 * 2 * 2 * 2);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_algorithms_agree)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
