@@ -7,6 +7,7 @@
 #define GALATEA_CSV_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "galatea/error.h"
 

@@ -133,6 +133,10 @@ gt_dataset_row gt_dataset_row_default(void);
 
 typedef struct gt_dataset_writer gt_dataset_writer;
 
+/* GT_BAD_ARGUMENT for a description that no set can have: what gt_dataset_writer_create checks
+ * first, for commands that work long before they write. */
+gt_status gt_dataset_info_check(const gt_dataset_info *info, gt_error *err);
+
 /* Starts a set of at most info->count rows beside path; path itself is not touched before
  * commit. The file has its full size at once, so a full disk shows early where the file system
  * can tell. GT_BAD_ARGUMENT for an impossible description, GT_IO. *out is yours. */

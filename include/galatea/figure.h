@@ -57,11 +57,20 @@ typedef struct gt_scatter {
                                grey; or NULL. Not together with colour. */
     const char *const *class_names; /* class_count names; a NULL among them is a number */
     size_t class_count;
-    double point; /* size of a point in printer's points; 0: by their number */
+    double point;      /* size of a point in printer's points; 0: by their number */
+    const char *title; /* above its frame, in a figure of several; NULL: none */
 } gt_scatter;
 
 GT_MUST_CHECK gt_status gt_figure_scatter(const char *path, const gt_figure *figure,
                                           const gt_scatter *points, gt_error *err);
+
+/* 1 to 9 of them side by side in rows, in frames of equal size: maps of the same objects by
+ * several methods. One colour bar, over colour_axis of the first (without a range there: over
+ * the values of all), or one legend, of the classes of the first, serves all; all are coloured
+ * in the same way. */
+GT_MUST_CHECK gt_status gt_figure_scatters(const char *path, const gt_figure *figure,
+                                           const gt_scatter *panels, size_t count,
+                                           gt_error *err);
 
 /* Several sets on one axis, on common bins. */
 typedef struct gt_histogram_set {

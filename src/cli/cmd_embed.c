@@ -5,22 +5,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "embed_map.h"
 #include "embed_output.h"
-#include "galatea/embedding.h"
 #include "galatea/figure.h"
+#include "galatea/file.h"
 #include "galatea/interrupt.h"
 #include "galatea/json.h"
-#include "galatea/pca.h"
 #include "galatea/progress.h"
 #include "galatea/table.h"
-#include "galatea/tsne.h"
+#include "labels.h"
 #include "provenance.h"
-
-typedef struct embed_settings {
-    const char *method, *start, *forces, *neighbours, *color, *out, *table, *figure;
-    double perplexity, exaggeration, rate, theta;
-    int64_t iterations, seed;
-} embed_settings;
 
 static const gt_option rows[] = {
     {"method", GT_CHOICE_AT(embed_settings, method), "tsne", "NAME",
@@ -49,56 +43,42 @@ static const gt_option rows[] = {
     {"color", GT_CHOICE_AT(embed_settings, color), NULL, "COLUMN", "colour the figure by",
      .choices = "angular_size|label|split|ra|dec"},
     {"out", GT_TEXT_AT(embed_settings, out), NULL, "FILE",
-     "the map, a set of codes of 2 numbers", .required = true},
+     "the map, a set of codes of 2 numbers; of several files a folder with a set for each",
+     .required = true},
     {"table", GT_TEXT_AT(embed_settings, table), NULL, "FILE",
-     "the map as a table (.fits or .csv)"},
+     "the map of one file as a table (.fits or .csv)"},
     {"figure", GT_TEXT_AT(embed_settings, figure), NULL, "FILE",
-     "the map as a picture (.png, .pdf or .svg)"},
+     "the map as a picture (.png, .pdf or .svg), of several files side by side"},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
-/* Everything at work. */
-typedef struct embedding {
+/* All files of a call. */
+typedef struct atlas {
     const gt_call *call;
     const embed_settings *settings;
-    const char *path;
-    gt_dataset *data;
-    gt_use_columns columns;
-    size_t rows, features;
-    float *x;
-    double *y;
-    gt_progress progress;
-    int stage;
-    gt_tsne_result tsne;
-    double ratio[2]; /* PCA: shares of the variance */
-    size_t for_95, for_98;
-    double trust, recall, clustering; /* NaN: not computed */
-} embedding;
-
-/* Ranks of all rows from all rows are sorted for quality: seconds up to so many rows. */
-enum {
-    MOST_RANKED = 5000,
-    TRUST_K = 12,
-    RECALL_K = 10,
-    CLUSTER_K = 10,
-    MOST_CLUSTERED = 200000
-};
-
-static bool is_tsne(const embedding *e) {
-    return strcmp(e->settings->method, "tsne") == 0;
-}
+    embedding *list;
+    size_t count;
+} atlas;
 
 /* ---- Reading ------------------------------------------------------------------------------
  */
 
-static gt_status check_outputs(const embedding *e, gt_error *err) {
+enum { MOST_MAPS = 9 };
+
+static gt_status check_outputs(const atlas *a, gt_error *err) {
     gt_status status = GT_OK;
-    const embed_settings *s = e->settings;
-    const char *const inputs[] = {e->path, NULL}, *const outputs[] = {s->out, s->table,
-                                                                      s->figure};
+    const embed_settings *s = a->settings;
+    const char *inputs[MOST_MAPS + 1] = {NULL}, *outputs[MOST_MAPS + 2] = {s->table, s->figure};
+    for (size_t i = 0; i < a->count; i++) inputs[i] = a->list[i].path;
+    /* a folder that is to be made cannot be tried */
+    for (size_t i = 0; i < a->count; i++)
+        if (a->count == 1 || access(s->out, F_OK) == 0) outputs[2 + i] = a->list[i].out;
+    if (a->count > 1 && s->table)
+        GT_THROW(err, GT_USAGE, "--table %s holds the map of one file, there are %zu", s->table,
+                 a->count);
     if (s->table) GT_TRY(gt_table_check_path(s->table, err));
     if (s->figure) GT_TRY(gt_figure_check_path(s->figure, err));
-    GT_TRY(gt_use_check_outputs(inputs, outputs, 3, err));
+    GT_TRY(gt_use_check_outputs(inputs, outputs, 2 + a->count, err));
     if (s->color && !s->figure)
         GT_THROW(err, GT_USAGE, "--color %s colours the figure: give --figure too", s->color);
 done:
@@ -108,13 +88,15 @@ done:
 static gt_status read_rows(embedding *e, gt_error *err) {
     gt_status status = GT_OK;
     GT_TRY(gt_dataset_open_any(e->path, &e->data, err));
+    GT_TRY(gt_map_check(e->data, err));
     const gt_dataset_info *info = gt_dataset_describe(e->data);
+    if (!*e->title) gt_maker_name(e->data, e->title);
     GT_TRY(gt_use_columns_read(e->data, &e->columns, err));
     if (e->settings->color)
         GT_TRY(gt_map_check_column(e->data, &e->columns, e->settings->color, err));
     e->rows = (size_t)info->count;
     e->features = gt_dataset_row_values(info);
-    if (is_tsne(e) && (double)e->rows < 3 * e->settings->perplexity + 2)
+    if (gt_embed_is_tsne(e) && (double)e->rows < 3 * e->settings->perplexity + 2)
         GT_THROW(err, GT_BAD_ARGUMENT, "%s: perplexity %g needs %.0f rows, there are %zu",
                  e->path, e->settings->perplexity, ceil(3 * e->settings->perplexity + 2),
                  e->rows);
@@ -128,160 +110,89 @@ done:
     return status;
 }
 
-/* ---- Mapping ------------------------------------------------------------------------------
- */
-
-static gt_status map_by_components(embedding *e, gt_error *err) {
-    gt_status status = GT_OK;
-    gt_pca *pca = NULL;
-    size_t axes = e->features < 2 ? e->features : 2;
-    GT_TRY(gt_pca_compute(e->rows, e->features, e->x, &pca, err));
-    if (!(gt_pca_variances(pca)[0] > 0))
-        GT_THROW(err, GT_BAD_ARGUMENT, "all %zu rows are equal: there is nothing to map",
-                 e->rows);
-    GT_TRY(gt_pca_project(pca, axes, e->rows, e->x, e->y, err));
-    if (axes == 1) /* one score a row: make room for the second coordinate, 0 */
-        for (size_t i = e->rows; i-- > 0;) e->y[2 * i] = e->y[i], e->y[2 * i + 1] = 0;
-    for (size_t i = 0; i < axes; i++) e->ratio[i] = gt_pca_ratio(pca, i);
-    e->for_95 = gt_pca_components_for(pca, 0.95);
-    e->for_98 = gt_pca_components_for(pca, 0.98);
-done:
-    gt_pca_destroy(pca);
-    return status;
-}
-
-static void show(void *user, const gt_tsne_progress *at) {
-    static const char *const labels[] = {"neighbours", "t-SNE"};
-    embedding *e = user;
-    char extra[32];
-    if (e->stage != (int)at->stage) {
-        gt_progress_finish(&e->progress);
-        e->progress = gt_progress_start(e->call->is_quiet ? -1 : STDERR_FILENO,
-                                        (int64_t)at->total, labels[at->stage]);
-        e->stage = (int)at->stage;
-    }
-    snprintf(extra, sizeof extra, "KL %.4f", at->kl);
-    gt_progress_update(&e->progress, (int64_t)at->done, isnan(at->kl) ? NULL : extra);
-}
-
-/* Index of a choice in the order of the enumeration it stands for. */
-static int index_of(const char *choice, const char *const *names) {
-    int i = 0;
-    while (strcmp(names[i], choice) != 0) i++;
-    return i;
-}
-
-static gt_status map_by_neighbours(embedding *e, gt_error *err) {
-    static const char *const forces[] = {"auto", "exact", "barnes-hut", "fft"};
-    static const char *const neighbours[] = {"auto", "exact", "approximate"};
-    gt_status status = GT_OK;
-    const embed_settings *s = e->settings;
-    gt_tsne_settings how = gt_tsne_settings_default();
-    how.perplexity = s->perplexity;
-    how.iterations = s->iterations;
-    how.early_iterations = s->iterations / 4;
-    how.exaggeration = s->exaggeration;
-    how.rate = s->rate;
-    how.theta = s->theta;
-    how.seed = (uint64_t)s->seed;
-    how.forces = (gt_tsne_forces)index_of(s->forces, forces);
-    how.neighbours = (gt_neighbours_how)index_of(s->neighbours, neighbours);
-    if (strcmp(s->start, "pca") == 0)
-        GT_TRY(gt_tsne_start_pca(e->rows, e->features, e->x, e->y, err));
-    else
-        gt_tsne_start_random(e->rows, how.seed, e->y);
-    e->stage = -1;
-    e->progress = gt_progress_start(-1, 0, "");
-    GT_TRY(gt_tsne_run(e->rows, e->features, e->x, &how, e->y, show, e, &e->tsne, err));
-done:
-    gt_progress_finish(&e->progress);
-    return status;
-}
-
-/* What can be said of the map in a few seconds. */
-static gt_status judge(embedding *e, gt_error *err) {
-    gt_status status = GT_OK;
-    double *logs = NULL;
-    e->trust = e->recall = e->clustering = NAN;
-    if (e->rows <= MOST_RANKED && e->rows > 2 * TRUST_K) {
-        GT_TRY(gt_embedding_quality(e->rows, e->features, e->x, e->y, TRUST_K, &e->trust, NULL,
-                                    err));
-        GT_TRY(gt_embedding_quality(e->rows, e->features, e->x, e->y, RECALL_K, NULL,
-                                    &e->recall, err));
-    }
-    if (e->columns.sizes && e->rows <= MOST_CLUSTERED) {
-        logs = calloc(e->rows, sizeof *logs);
-        if (!logs) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu values", e->rows);
-        for (size_t i = 0; i < e->rows; i++)
-            logs[i] = e->columns.sizes[i] > 0 ? log(e->columns.sizes[i]) : NAN;
-        GT_TRY(gt_embedding_clustering(e->rows, e->y, logs, CLUSTER_K, &e->clustering, err));
-    }
-done:
-    free(logs);
-    return status;
-}
-
 /* ---- Writing ------------------------------------------------------------------------------
  */
 
-static gt_status write_outputs(const embedding *e, gt_error *err) {
-    gt_status status = GT_OK;
-    const embed_settings *s = e->settings;
-    char *provenance = NULL, model[400], axes[2][80];
-    const char *const inputs[] = {e->path, NULL};
-    snprintf(model, sizeof model, "%s of %.300s", is_tsne(e) ? "t-SNE" : "PCA", e->path);
-    GT_TRY(gt_provenance_make(e->call, inputs, &provenance, err));
+static gt_map view(embedding *e, const char *provenance) {
     gt_map map = {.data = e->data,
                   .columns = &e->columns,
                   .y = e->y,
-                  .model = model,
-                  .provenance = provenance};
-    for (int i = 0; i < 2 && !is_tsne(e); i++) {
-        snprintf(axes[i], sizeof axes[i], "component %d (%.1f %% of the variance)", i + 1,
+                  .model = e->model,
+                  .provenance = provenance,
+                  .title = e->title};
+    snprintf(e->model, sizeof e->model, "%s of %.300s", gt_embed_is_tsne(e) ? "t-SNE" : "PCA",
+             e->path);
+    for (int i = 0; i < 2 && !gt_embed_is_tsne(e); i++) {
+        snprintf(e->axes[i], sizeof e->axes[i], "component %d (%.1f %% of the variance)", i + 1,
                  100 * e->ratio[i]);
-        map.axes[i] = axes[i];
+        map.axes[i] = e->axes[i];
     }
-    GT_TRY(gt_map_save(&map, s->out, err));
-    if (s->table) GT_TRY(gt_map_table(&map, s->table, err));
-    if (s->figure) GT_TRY(gt_map_figure(&map, s->figure, s->color, err));
+    return map;
+}
+
+static gt_status write_outputs(const atlas *a, gt_error *err) {
+    gt_status status = GT_OK;
+    const embed_settings *s = a->settings;
+    char *provenance = NULL;
+    const char *inputs[MOST_MAPS + 1] = {NULL};
+    gt_map maps[MOST_MAPS];
+    for (size_t i = 0; i < a->count; i++) inputs[i] = a->list[i].path;
+    GT_TRY(gt_provenance_make(a->call, inputs, &provenance, err));
+    for (size_t i = 0; i < a->count; i++) maps[i] = view(&a->list[i], provenance);
+    if (a->count > 1) GT_TRY(gt_mkdirs(s->out, err));
+    for (size_t i = 0; i < a->count; i++) GT_TRY(gt_map_save(&maps[i], a->list[i].out, err));
+    if (s->table) GT_TRY(gt_map_table(&maps[0], s->table, err));
+    if (s->figure) GT_TRY(gt_map_figure(maps, a->count, s->figure, s->color, err));
 done:
     free(provenance);
     return status;
 }
 
-static gt_status print_json(const embedding *e, gt_error *err) {
+static void json_members(gt_json *to, const embedding *e) {
+    gt_json_text(to, "file", e->path);
+    gt_json_text(to, "out", e->out);
+    gt_json_text(to, "method", e->settings->method);
+    gt_json_int(to, "rows", (int64_t)e->rows);
+    gt_json_int(to, "values", (int64_t)e->features);
+    if (gt_embed_is_tsne(e)) {
+        gt_json_text(to, "forces", gt_tsne_forces_name(e->tsne.forces));
+        gt_json_int(to, "iterations", e->tsne.iterations);
+        gt_json_real(to, "kl", e->tsne.kl);
+        gt_json_real(to, "neighbour_seconds", e->tsne.neighbour_seconds);
+        gt_json_real(to, "descent_seconds", e->tsne.descent_seconds);
+    } else {
+        gt_json_array(to, "variance_ratio");
+        for (int i = 0; i < 2; i++) gt_json_real(to, NULL, e->ratio[i]);
+        gt_json_end(to);
+        gt_json_int(to, "components_for_95_percent", (int64_t)e->for_95);
+        gt_json_int(to, "components_for_98_percent", (int64_t)e->for_98);
+    }
+    gt_json_real(to, "trustworthiness_12", e->trust);
+    gt_json_real(to, "recall_10", e->recall);
+    gt_json_real(to, "angular_size_clustering_10", e->clustering);
+}
+
+/* One object, or of several maps a list of them. */
+static gt_status print_json(const atlas *a, gt_error *err) {
     gt_json json;
     gt_json_begin(&json, stdout, 2);
     gt_json_object(&json, NULL);
-    gt_json_text(&json, "file", e->path);
-    gt_json_text(&json, "out", e->settings->out);
-    gt_json_text(&json, "method", e->settings->method);
-    gt_json_int(&json, "rows", (int64_t)e->rows);
-    gt_json_int(&json, "values", (int64_t)e->features);
-    if (is_tsne(e)) {
-        gt_json_text(&json, "forces", gt_tsne_forces_name(e->tsne.forces));
-        gt_json_int(&json, "iterations", e->tsne.iterations);
-        gt_json_real(&json, "kl", e->tsne.kl);
-        gt_json_real(&json, "neighbour_seconds", e->tsne.neighbour_seconds);
-        gt_json_real(&json, "descent_seconds", e->tsne.descent_seconds);
-    } else {
-        gt_json_array(&json, "variance_ratio");
-        for (int i = 0; i < 2; i++) gt_json_real(&json, NULL, e->ratio[i]);
+    if (a->count == 1) json_members(&json, &a->list[0]);
+    if (a->count > 1) gt_json_array(&json, "maps");
+    for (size_t i = 0; a->count > 1 && i < a->count; i++) {
+        gt_json_object(&json, NULL);
+        json_members(&json, &a->list[i]);
         gt_json_end(&json);
-        gt_json_int(&json, "components_for_95_percent", (int64_t)e->for_95);
-        gt_json_int(&json, "components_for_98_percent", (int64_t)e->for_98);
     }
-    gt_json_real(&json, "trustworthiness_12", e->trust);
-    gt_json_real(&json, "recall_10", e->recall);
-    gt_json_real(&json, "angular_size_clustering_10", e->clustering);
+    if (a->count > 1) gt_json_end(&json);
     gt_json_end(&json);
     return gt_json_finish(&json, err);
 }
 
 static void print_text(const embedding *e) {
     char first[32], second[32];
-    printf("%s: %zu points\n", e->settings->out, e->rows);
-    if (is_tsne(e))
+    printf("%s: %zu points\n", e->out, e->rows);
+    if (gt_embed_is_tsne(e))
         printf("KL %.4f after %" PRId64 " iterations, forces %s; neighbours %s, descent %s\n",
                e->tsne.kl, e->tsne.iterations, gt_tsne_forces_name(e->tsne.forces),
                gt_duration_text(e->tsne.neighbour_seconds, first),
@@ -292,42 +203,81 @@ static void print_text(const embedding *e) {
             "%.1f %% and %.1f %%\n",
             e->for_95, e->features, e->for_98, 100 * e->ratio[0], 100 * e->ratio[1]);
     if (!isnan(e->trust))
-        printf("trustworthiness %.4f (%d neighbours), recall %.3f (%d)\n", e->trust, TRUST_K,
-               e->recall, RECALL_K);
+        printf("trustworthiness %.4f (%d neighbours), recall %.3f (%d)\n", e->trust, GT_TRUST_K,
+               e->recall, GT_RECALL_K);
     if (!isnan(e->clustering))
         printf(
             "log angular sizes of %d neighbours differ by %.2f of what those of random pairs "
             "do\n",
-            CLUSTER_K, e->clustering);
+            GT_CLUSTER_K, e->clustering);
+}
+
+/* ---- The whole ----------------------------------------------------------------------------
+ */
+
+static gt_status name_file(atlas *a, size_t index, gt_error *err) {
+    gt_status status = GT_OK;
+    embedding *e = &a->list[index];
+    gt_label label;
+    char base[GT_LABEL_ROOM];
+    GT_TRY(gt_label_parse(a->call->words[index], &label, err));
+    *e = (embedding){.call = a->call, .settings = a->settings, .path = label.path};
+    snprintf(e->title, sizeof e->title, "%s", label.name);
+    gt_base_name(*label.name ? label.name : label.path, base);
+    int length = a->count == 1
+                     ? snprintf(e->out, sizeof e->out, "%s", a->settings->out)
+                     : snprintf(e->out, sizeof e->out, "%s/%s.h5", a->settings->out, base);
+    if ((size_t)length >= sizeof e->out)
+        GT_THROW(err, GT_USAGE, "--out: a name of %d bytes", length);
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(a->list[i].out, e->out) == 0)
+            GT_THROW(err, GT_USAGE, "%s and %s would both be mapped to %s: call them NAME=FILE",
+                     a->list[i].path, e->path, e->out);
+done:
+    return status;
+}
+
+static gt_status read_all(atlas *a, gt_error *err) {
+    gt_status status = GT_OK;
+    const char *color = a->settings->color;
+    for (size_t i = 0; i < a->count; i++) {
+        GT_TRY(read_rows(&a->list[i], err));
+        if (i > 0 && color && strcmp(color, "label") == 0)
+            GT_TRY(gt_map_check_classes(a->list[0].data, a->list[i].data, err));
+    }
+done:
+    return status;
 }
 
 static gt_status run(gt_call *call, gt_error *err) {
     gt_status status = GT_OK;
-    embedding e = {.call = call, .settings = call->settings, .path = call->words[0]};
+    atlas a = {.call = call, .settings = call->settings, .count = call->word_count};
+    a.list = calloc(a.count, sizeof *a.list);
+    if (!a.list) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu maps", a.count);
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(check_outputs(&e, err));
-    GT_TRY(read_rows(&e, err));
-    status = is_tsne(&e) ? map_by_neighbours(&e, err) : map_by_components(&e, err);
-    if (status) {
-        gt_blame(err, "%s", e.path);
-        goto done;
-    }
-    GT_TRY(judge(&e, err));
-    GT_TRY(write_outputs(&e, err));
-    if (call->wants_json)
-        GT_TRY(print_json(&e, err));
-    else if (!call->is_quiet)
-        print_text(&e);
+    for (size_t i = 0; i < a.count; i++) GT_TRY(name_file(&a, i, err));
+    GT_TRY(check_outputs(&a, err));
+    GT_TRY(read_all(&a, err));
+    for (size_t i = 0; i < a.count; i++) GT_TRY(gt_embed_map(&a.list[i], err));
+    GT_TRY(write_outputs(&a, err));
+    if (call->wants_json) GT_TRY(print_json(&a, err));
+    for (size_t i = 0; !call->wants_json && !call->is_quiet && i < a.count; i++)
+        print_text(&a.list[i]);
 done:
-    gt_dataset_close(e.data);
-    free(e.x);
-    free(e.y);
+    for (size_t i = 0; a.list && i < a.count; i++) {
+        gt_dataset_close(a.list[i].data);
+        free(a.list[i].x);
+        free(a.list[i].y);
+    }
+    free(a.list);
     return status;
 }
 
 static const char *const examples[] = {
     "galatea embed codes.h5 --method tsne --color angular_size --out map.h5 --figure map.png",
     "galatea embed codes.h5 --method pca --color label --out map.h5 --figure map.pdf",
+    "galatea embed vdvae.h5 simclr.h5 byol.h5 SimSiam=d.h5 --color angular_size --out maps "
+    "--figure maps.png",
     "galatea embed codes.h5 --perplexity 50 --out map.h5 --table map.fits --json", NULL};
 
 const gt_command gt_command_embed = {
@@ -343,10 +293,12 @@ const gt_command gt_command_embed = {
         "neighbours "
         "in the data (trustworthiness, from 0 to 1) and how many of a row's 10 neighbours "
         "remain "
-        "(recall). Equal calls give equal maps, for any number of threads.",
-    .usage = "FILE",
+        "(recall). Equal calls give equal maps, for any number of threads.\n\n"
+        "Several files are mapped one after the other and drawn in frames of one figure, under "
+        "the names of what made them, or NAME, with one colour bar.",
+    .usage = "[NAME=]FILE...",
     .min_words = 1,
-    .max_words = 1,
+    .max_words = MOST_MAPS,
     .table = &table,
     .settings_size = sizeof(embed_settings),
     .examples = examples,

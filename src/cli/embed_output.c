@@ -15,14 +15,26 @@ static size_t row_count(const gt_map *map) {
 /* ---- The set ------------------------------------------------------------------------------
  */
 
-gt_status gt_map_save(const gt_map *map, const char *path, gt_error *err) {
-    gt_status status = GT_OK;
-    gt_dataset_writer *writer = NULL;
-    gt_dataset_info info = *gt_dataset_describe(map->data);
+static gt_dataset_info describe(const gt_dataset *data) {
+    gt_dataset_info info = *gt_dataset_describe(data);
     info.kind = GT_DATASET_CODES;
     info.type = GT_PIXEL_F32;
     info.channels = 2;
     info.height = info.width = 1;
+    info.model = info.provenance = NULL;
+    return info;
+}
+
+gt_status gt_map_check(const gt_dataset *data, gt_error *err) {
+    gt_dataset_info info = describe(data);
+    gt_status status = gt_dataset_info_check(&info, err);
+    return status ? gt_blame(err, "%s", gt_dataset_path(data)) : GT_OK;
+}
+
+gt_status gt_map_save(const gt_map *map, const char *path, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = describe(map->data);
     info.model = map->model;
     info.provenance = map->provenance;
     GT_TRY(gt_dataset_writer_create(path, &info, &writer, err));
@@ -149,14 +161,16 @@ static int ascending(const void *a, const void *b) {
 
 /* The range of all values but one in 200 at either end, which take the end's colour: one stray
  * value would else take most colours from the rest. Sizes that span a decade are shown by their
- * logarithms. */
-static gt_status choose_range(size_t n, const double *values, bool may_be_log, gt_axis *axis,
-                              gt_error *err) {
-    size_t known = 0;
-    double *sorted = malloc((n + 1) * sizeof *sorted);
-    if (!sorted) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu values", n);
-    for (size_t i = 0; i < n; i++)
-        if (isfinite(values[i])) sorted[known++] = values[i];
+ * logarithms. Of several maps the values of all count. */
+static gt_status choose_range(const gt_scatter *panels, size_t count, bool may_be_log,
+                              gt_axis *axis, gt_error *err) {
+    size_t total = 0, known = 0;
+    for (size_t p = 0; p < count; p++) total += panels[p].count;
+    double *sorted = malloc((total + 1) * sizeof *sorted);
+    if (!sorted) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu values", total);
+    for (size_t p = 0; p < count; p++)
+        for (size_t i = 0; i < panels[p].count; i++)
+            if (isfinite(panels[p].colour[i])) sorted[known++] = panels[p].colour[i];
     qsort(sorted, known, sizeof *sorted, ascending);
     if (known > 0 && sorted[known / 200] < sorted[known - 1 - known / 200]) {
         axis->low = sorted[known / 200];
@@ -178,39 +192,91 @@ static gt_status list_classes(const gt_map *map, const char ***names, size_t *co
     return GT_OK;
 }
 
-gt_status gt_map_figure(const gt_map *map, const char *path, const char *colour,
-                        gt_error *err) {
+gt_status gt_map_check_classes(const gt_dataset *first, const gt_dataset *second,
+                               gt_error *err) {
+    const gt_dataset_info *a = gt_dataset_describe(first), *b = gt_dataset_describe(second);
+    bool are_same = a->class_count == b->class_count;
+    for (size_t i = 0; are_same && i < a->class_count; i++)
+        are_same = strcmp(a->class_names[i], b->class_names[i]) == 0;
+    if (are_same) return GT_OK;
+    return gt_fail(err, GT_MISMATCH,
+                   "%s and %s have other classes: one legend cannot show both",
+                   gt_dataset_path(first), gt_dataset_path(second));
+}
+
+/* The memory of one frame, beside what is lent. */
+typedef struct frame {
+    double *x;
+    const char **names;
+    int32_t *parts;
+} frame;
+
+static gt_status fill_frame(const gt_map *map, const char *colour, frame *own,
+                            gt_scatter *points, gt_error *err) {
     gt_status status = GT_OK;
     size_t n = row_count(map);
-    const char **names = NULL;
-    int32_t *parts = NULL;
-    double *x = calloc(2 * n, sizeof *x), *y = x + n;
-    if (!x) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu points", n);
-    for (size_t i = 0; i < n; i++) x[i] = map->y[2 * i], y[i] = map->y[2 * i + 1];
-    gt_scatter points = {.count = n, .x = x, .y = y};
-    gt_figure figure = {.x = {.label = map->axes[0], .is_bare = !map->axes[0]},
-                        .y = {.label = map->axes[1], .is_bare = !map->axes[1]},
-                        .provenance = map->provenance};
+    own->x = calloc(2 * n, sizeof *own->x);
+    if (!own->x) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu points", n);
+    for (size_t i = 0; i < n; i++) own->x[i] = map->y[2 * i], own->x[n + i] = map->y[2 * i + 1];
+    *points = (gt_scatter){.count = n, .x = own->x, .y = own->x + n, .title = map->title};
     if (colour && strcmp(colour, "label") == 0) {
-        GT_TRY(list_classes(map, &names, &points.class_count, err));
-        points.classes = map->columns->labels;
-        points.class_names = names;
+        GT_TRY(list_classes(map, &own->names, &points->class_count, err));
+        points->classes = map->columns->labels;
+        points->class_names = own->names;
     } else if (colour && strcmp(colour, "split") == 0) {
-        parts = calloc(n, sizeof *parts);
-        if (!parts) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu points", n);
-        for (size_t i = 0; i < n; i++) parts[i] = map->columns->splits[i];
-        points.classes = parts;
-        points.class_names = split_names;
-        points.class_count = GT_SPLIT_COUNT;
+        own->parts = calloc(n, sizeof *own->parts);
+        if (!own->parts) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu points", n);
+        for (size_t i = 0; i < n; i++) own->parts[i] = map->columns->splits[i];
+        points->classes = own->parts;
+        points->class_names = split_names;
+        points->class_count = GT_SPLIT_COUNT;
     } else if (colour) {
-        points.colour = numbers_of(map->columns, colour, &points.colour_axis.label);
-        GT_TRY(choose_range(n, points.colour, strcmp(colour, "angular_size") == 0,
-                            &points.colour_axis, err));
+        points->colour = numbers_of(map->columns, colour, &points->colour_axis.label);
     }
-    GT_TRY(gt_figure_scatter(path, &figure, &points, err));
 done:
-    free(x);
-    free(names);
-    free(parts);
+    return status;
+}
+
+/* Sets without names may have a class more or less among their labels. */
+static void agree_on_classes(gt_scatter *panels, size_t count) {
+    size_t most = 0;
+    for (size_t p = 0; p < count; p++)
+        if (panels[p].class_count > panels[most].class_count) most = p;
+    for (size_t p = 0; p < count; p++) {
+        panels[p].class_count = panels[most].class_count;
+        panels[p].class_names = panels[most].class_names;
+    }
+}
+
+gt_status gt_map_figure(const gt_map *maps, size_t count, const char *path, const char *colour,
+                        gt_error *err) {
+    gt_status status = GT_OK;
+    bool is_one = count == 1;
+    gt_scatter *panels = calloc(count, sizeof *panels);
+    frame *own = calloc(count, sizeof *own);
+    if (!panels || !own) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu maps", count);
+    for (size_t p = 0; p < count; p++)
+        GT_TRY(fill_frame(&maps[p], colour, &own[p], &panels[p], err));
+    gt_figure figure = {
+        .x = {.is_bare = true}, .y = {.is_bare = true}, .provenance = maps[0].provenance};
+    if (is_one) {
+        figure.x = (gt_axis){.label = maps[0].axes[0], .is_bare = !maps[0].axes[0]};
+        figure.y = (gt_axis){.label = maps[0].axes[1], .is_bare = !maps[0].axes[1]};
+    }
+    if (panels[0].colour)
+        GT_TRY(choose_range(panels, count, strcmp(colour, "angular_size") == 0,
+                            &panels[0].colour_axis, err));
+    for (size_t p = 1; p < count; p++) panels[p].colour_axis = panels[0].colour_axis;
+    agree_on_classes(panels, count);
+    GT_TRY(is_one ? gt_figure_scatter(path, &figure, panels, err)
+                  : gt_figure_scatters(path, &figure, panels, count, err));
+done:
+    for (size_t p = 0; own && p < count; p++) {
+        free(own[p].x);
+        free(own[p].names);
+        free(own[p].parts);
+    }
+    free(own);
+    free(panels);
     return status;
 }

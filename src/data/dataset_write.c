@@ -70,6 +70,11 @@ static gt_status check_names(const gt_dataset_info *info, gt_error *err) {
     return GT_OK;
 }
 
+gt_status gt_dataset_info_check(const gt_dataset_info *info, gt_error *err) {
+    gt_status status = check_shape(info, err);
+    return status ? status : check_names(info, err);
+}
+
 static gt_status copy_text(const char **text, gt_error *err) {
     if (*text == NULL) return GT_OK;
     *text = strdup(*text);
@@ -173,8 +178,7 @@ gt_status gt_dataset_writer_create(const char *path, const gt_dataset_info *info
     gt_status status = GT_OK;
     gt_dataset_writer *writer = calloc(1, sizeof *writer);
     if (writer == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory");
-    GT_TRY(check_shape(info, err));
-    GT_TRY(check_names(info, err));
+    GT_TRY(gt_dataset_info_check(info, err));
     GT_TRY(copy_info(writer, info, err));
     writer->path = strdup(path);
     if (writer->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory");

@@ -1,4 +1,4 @@
-/* figure_scatter.c - points, coloured by a value or by class. */
+/* figure_scatter.c - points, coloured by a value or by class; one frame, or several. */
 #include <math.h>
 
 #include "gnuplot.h"
@@ -61,21 +61,31 @@ static void make_square(gt_gnuplot *job, gt_range *x, gt_range *y) {
 }
 
 static void write_ranges(gt_gnuplot *job, const gt_figure *figure, const gt_scatter *points) {
-    gt_range x = gt_range_empty(), y = gt_range_empty(), colour = gt_range_empty();
+    gt_range x = gt_range_empty(), y = gt_range_empty();
     for (size_t i = 0; i < points->count; i++) {
         if (!is_shown(figure, points, i)) continue;
         gt_range_add(&x, &figure->x, points->x[i]);
         gt_range_add(&y, &figure->y, points->y[i]);
-        if (points->colour) gt_range_add(&colour, &points->colour_axis, points->colour[i]);
     }
     x = gt_range_padded(x, &figure->x, 0.03);
     y = gt_range_padded(y, &figure->y, 0.03);
     if (figure->x.is_bare && figure->y.is_bare) make_square(job, &x, &y);
     gt_gnuplot_axis(job, "x", &figure->x, x.low, x.high);
     gt_gnuplot_axis(job, "y", &figure->y, y.low, y.high);
-    if (!points->colour) return;
-    colour = gt_range_padded(colour, &points->colour_axis, 0);
-    gt_gnuplot_axis(job, "cb", &points->colour_axis, colour.low, colour.high);
+}
+
+/* Colours mean the same in all frames. */
+static void write_colours(gt_gnuplot *job, const gt_figure *figure, const gt_scatter *panels,
+                          size_t count) {
+    const gt_axis *axis = &panels[0].colour_axis;
+    gt_range range = gt_range_empty();
+    if (!panels[0].colour) return;
+    for (size_t p = 0; p < count; p++)
+        for (size_t i = 0; i < panels[p].count; i++)
+            if (is_shown(figure, &panels[p], i))
+                gt_range_add(&range, axis, panels[p].colour[i]);
+    range = gt_range_padded(range, axis, 0);
+    gt_gnuplot_axis(job, "cb", axis, range.low, range.high);
     fputs(palette, job->script);
     fputs("set colorbox noborder\nset cbtics in scale 0.4\n", job->script);
 }
@@ -89,14 +99,15 @@ static void write_class_name(FILE *script, const gt_scatter *points, size_t clas
 
 /* The pale ones first, below the others. Legends show larger marks than 10^5 points would
  * allow, by an extra series that is empty. */
-static void write_plot(gt_gnuplot *job, const gt_scatter *points, const size_t *counts) {
+static void write_plot(gt_gnuplot *job, const gt_scatter *points, const size_t *counts,
+                       size_t block) {
     double size = point_size(points);
     FILE *script = job->script;
     fprintf(script,
-            "plot 'data' index 0 using 1:2 with points pt 7 ps %.3f lc rgb '%s' notitle", size,
-            pale);
+            "plot 'data' index %zu using 1:2 with points pt 7 ps %.3f lc rgb '%s' notitle",
+            block, size, pale);
     for (size_t g = 0; g < groups_of(points); g++) {
-        fprintf(script, ", \\\n  'data' index %zu ", g + 1);
+        fprintf(script, ", \\\n  'data' index %zu ", block + g + 1);
         if (points->colour) {
             fprintf(script, "using 1:2:3 with points pt 7 ps %.3f lc palette notitle", size);
             continue;
@@ -135,9 +146,130 @@ gt_status gt_figure_scatter(const char *path, const gt_figure *figure, const gt_
     for (size_t g = 0; g < groups_of(points); g++)
         counts[g] = write_group(&job, figure, points, (int32_t)g);
     write_ranges(&job, figure, points);
+    write_colours(&job, figure, points, 1);
     if (points->classes && points->class_names)
         gt_gnuplot_legend(&job, points->class_names, points->class_count);
-    write_plot(&job, points, counts);
+    write_plot(&job, points, counts, 0);
+    GT_TRY(gt_gnuplot_finish(&job, err));
+done:
+    gt_gnuplot_discard(&job);
+    return status;
+}
+
+/* ---- several frames
+ * ---------------------------------------------------------------------------
+ */
+
+enum { MOST_FRAMES = 9 };
+/* cm: a frame's side, what is between frames and around them, a title, bar and legend */
+#define FRAME 5.6
+#define GAP 0.35
+#define EDGE 0.3
+#define TITLE 0.6
+#define BAR 2.0
+#define LEGEND 0.8
+
+typedef struct grid {
+    size_t columns, rows;
+    double title, bar, legend; /* cm taken, 0: there is none */
+} grid;
+
+static grid grid_of(const gt_scatter *panels, size_t count) {
+    grid g = {.columns = count == 4 ? 2 : count < 3 ? count : 3};
+    g.rows = (count + g.columns - 1) / g.columns;
+    for (size_t p = 0; p < count; p++)
+        if (panels[p].title) g.title = TITLE;
+    g.bar = panels[0].colour ? BAR : 0;
+    g.legend = panels[0].classes ? LEGEND : 0;
+    return g;
+}
+
+static void place_frame(gt_gnuplot *job, const grid *g, size_t index) {
+    double left = EDGE + (double)(index % g->columns) * (FRAME + GAP);
+    double top = job->height - EDGE - g->legend - g->title -
+                 (double)(index / g->columns) * (FRAME + GAP + g->title);
+    fprintf(job->script,
+            "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
+            "set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
+            left / job->width, (left + FRAME) / job->width, top / job->height,
+            (top - FRAME) / job->height);
+}
+
+/* The bar beside the frames, as high as a row of them; drawn with the last one. */
+static void place_bar(gt_gnuplot *job, const grid *g, bool is_last) {
+    double low = job->height - EDGE - g->legend - g->title -
+                 (double)(g->rows - 1) * (FRAME + GAP + g->title) - FRAME;
+    double high = job->height - EDGE - g->legend - g->title;
+    if (!is_last)
+        fputs("unset colorbox\n", job->script);
+    else
+        fprintf(job->script,
+                "set colorbox user noborder origin screen %.4f, screen %.4f size screen %.4f, "
+                "screen %.4f\n",
+                (job->width - BAR + 0.1) / job->width, low / job->height, 0.35 / job->width,
+                (high - low) / job->height);
+}
+
+static void write_frame(gt_gnuplot *job, const gt_figure *figure, const gt_scatter *points,
+                        const grid *g, size_t index) {
+    place_frame(job, g, index);
+    write_ranges(job, figure, points);
+    fputs("set title ", job->script);
+    gt_gnuplot_text(job->script, points->title ? points->title : "");
+    fputs(" offset 0,-0.7\n", job->script);
+    if (points->classes && index == 0)
+        fprintf(job->script,
+                "set key at screen 0.5, screen %.4f center top Left reverse horizontal samplen "
+                "1.4 textcolor rgb '#222222'\n",
+                1 - 0.15 / job->height);
+    else
+        fputs("unset key\n", job->script);
+}
+
+static gt_status check_frames(const char *path, const gt_figure *figure,
+                              const gt_scatter *panels, size_t count, gt_error *err) {
+    gt_status status = GT_OK;
+    if (count < 1 || count > MOST_FRAMES)
+        GT_THROW(err, GT_BAD_ARGUMENT, "drawing %s: %zu frames, expected 1 to %d", path, count,
+                 MOST_FRAMES);
+    for (size_t p = 0; p < count; p++) {
+        bool is_alike = !panels[p].colour == !panels[0].colour &&
+                        !panels[p].classes == !panels[0].classes &&
+                        panels[p].class_count == panels[0].class_count;
+        if (!is_alike)
+            GT_THROW(err, GT_BAD_ARGUMENT, "drawing %s: frame %zu is coloured otherwise", path,
+                     p);
+        GT_TRY(check(path, figure, &panels[p], err));
+    }
+done:
+    return status;
+}
+
+gt_status gt_figure_scatters(const char *path, const gt_figure *figure,
+                             const gt_scatter *panels, size_t count, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_gnuplot job = {0};
+    size_t counts[MOST_FRAMES][GT_FIGURE_CLASSES] = {{0}};
+    GT_TRY(check_frames(path, figure, panels, count, err));
+    grid g = grid_of(panels, count);
+    size_t groups = groups_of(&panels[0]);
+    double width = 2 * EDGE + (double)g.columns * (FRAME + GAP) - GAP + g.bar;
+    double height = 2 * EDGE + g.legend + (double)g.rows * (FRAME + GAP + g.title) - GAP;
+    GT_TRY(gt_gnuplot_begin(path, &(gt_figure){.provenance = figure->provenance}, width, height,
+                            &job, err));
+    for (size_t p = 0; p < count; p++)
+        for (size_t k = 0; k <= groups; k++) {
+            size_t shown = write_group(&job, figure, &panels[p], (int32_t)k - 1);
+            if (k > 0) counts[p][k - 1] = shown;
+        }
+    write_colours(&job, figure, panels, count);
+    fputs("set multiplot\n", job.script);
+    for (size_t p = 0; p < count; p++) {
+        write_frame(&job, figure, &panels[p], &g, p);
+        if (panels[p].colour) place_bar(&job, &g, p + 1 == count);
+        write_plot(&job, &panels[p], counts[p], p * (groups + 1));
+    }
+    fputs("unset multiplot\n", job.script);
     GT_TRY(gt_gnuplot_finish(&job, err));
 done:
     gt_gnuplot_discard(&job);

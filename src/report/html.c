@@ -1,4 +1,5 @@
 /* html.c - the page's frame and everything that is escaped. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "galatea/text.h"
@@ -73,7 +74,7 @@ static void write_cell(FILE *page, const char *cell) {
     fprintf(page, "%.5g", value);
 }
 
-void gt_html_table(FILE *page, const gt_csv *table, size_t most_rows) {
+void gt_html_table(FILE *page, const gt_csv *table, size_t most_rows, uint64_t all) {
     size_t rows = table->rows < most_rows ? table->rows : most_rows;
     fputs("<div class=\"wide\"><table>\n<thead><tr>", page);
     for (size_t c = 0; c < table->columns; c++) {
@@ -94,8 +95,8 @@ void gt_html_table(FILE *page, const gt_csv *table, size_t most_rows) {
         fputs("</tr>\n", page);
     }
     fputs("</tbody></table></div>\n", page);
-    if (rows < table->rows)
-        fprintf(page, "<p class=\"note\">The first %zu of %zu rows.</p>\n", rows, table->rows);
+    if (rows < all)
+        fprintf(page, "<p class=\"note\">The first %zu of %" PRIu64 " rows.</p>\n", rows, all);
 }
 
 static const char style[] =
@@ -137,7 +138,9 @@ static const char style[] =
     "thead th{border-bottom:2px solid var(--ink)}\n"
     "td.number,th.number{text-align:right}\n"
     "td.paper,th.paper{color:var(--soft);text-align:right}\n"
-    "tr.best td{font-weight:600}td.group,tr.best td.group{font-weight:400;vertical-align:top}\n"
+    "tr.best td{font-weight:600}td.group,tr.best td.group{font-weight:400;vertical-align:top;"
+    "white-space:normal;max-width:7rem}\n"
+    "table.dense{font-size:.74rem}table.dense th,table.dense td{padding:.3rem .3rem}\n"
     "summary{cursor:pointer;color:var(--accent);font-family:system-ui,sans-serif;font-size:."
     "9rem}"
     "\n"

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "galatea/file.h"
+#include "galatea/fits_table.h"
 #include "galatea/png_text.h"
 #include "page.h"
 
@@ -88,6 +89,22 @@ static void join_history(const char *bytes, size_t size, char *out) {
     out[used] = '\0';
 }
 
+/* The rows that are shown. A file without a binary table, or too large to look into, is named
+ * alone. */
+static gt_status read_fits_rows(gt_item *item, gt_error *err) {
+    enum { ROWS = 100 };
+    char *bytes = NULL;
+    size_t size = 0;
+    struct stat info;
+    if (stat(item->path, &info) || info.st_size > MOST_BYTES) return GT_OK;
+    gt_status status = gt_file_load(item->path, MOST_BYTES, &bytes, &size, err);
+    if (status) return status;
+    status = gt_fits_table_parse(bytes, size, ROWS, &item->table, &item->rows, err);
+    free(bytes);
+    if (status == GT_NOT_FOUND) return GT_OK;
+    return status ? gt_blame(err, "%s", item->path) : GT_OK;
+}
+
 static gt_status read_fits(gt_item *item, gt_error *err) {
     gt_status status = GT_OK;
     uint64_t size = 0;
@@ -104,6 +121,7 @@ static gt_status read_fits(gt_item *item, gt_error *err) {
         GT_THROW(err, GT_BAD_FORMAT, "%s is no FITS file", item->path);
     join_history(bytes, size, text);
     item->record = json_loads(text, 0, NULL);
+    GT_TRY(read_fits_rows(item, err));
 done:
     if (descriptor >= 0) close(descriptor);
     free(bytes);

@@ -19,7 +19,8 @@ typedef struct gt_item {
     char *bytes; /* PNG: the file; else NULL */
     size_t size;
     json_t *record; /* where it comes from; NULL when it does not say */
-    gt_csv table;   /* CSV; runs: the log */
+    gt_csv table;   /* CSV; FITS: the first rows; runs: the log */
+    uint64_t rows;  /* FITS: of the table in the file */
     json_t *result; /* JSON; runs: NULL */
     char *settings; /* runs: the file of settings */
     int place;      /* order on the page */
@@ -68,7 +69,8 @@ void gt_html_text(FILE *page, const char *text); /* escaped, control bytes as \x
 void gt_html_command(FILE *page, const char *line);
 void gt_html_image(FILE *page, const char *type, const char *bytes, size_t size,
                    const char *alternative);
-void gt_html_table(FILE *page, const gt_csv *table, size_t most_rows);
+/* The first rows of a table of `rows`. */
+void gt_html_table(FILE *page, const gt_csv *table, size_t most_rows, uint64_t rows);
 
 /* The parts of the page in its order. */
 void gt_html_head(FILE *page, const char *title);

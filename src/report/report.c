@@ -137,9 +137,11 @@ static gt_status write_item(FILE *page, const gt_items *items, const gt_item *it
     fputs("<h3>", page);
     gt_html_text(page, base_name(item->path));
     fputs("</h3>\n", page);
-    if (item->kind == ITEM_CSV) gt_html_table(page, &item->table, ROWS_SHOWN);
+    if (item->kind == ITEM_CSV) gt_html_table(page, &item->table, ROWS_SHOWN, item->table.rows);
+    if (item->kind == ITEM_FITS && item->table.columns)
+        gt_html_table(page, &item->table, ROWS_SHOWN, item->rows);
     if (item->kind == ITEM_FITS)
-        fputs("<p class=\"note\">A FITS table; TOPCAT and astropy open it.</p>\n", page);
+        fputs("<p class=\"note\">A FITS file; TOPCAT and astropy open it.</p>\n", page);
     if (item->kind == ITEM_JSON) {
         char *text = json_dumps(item->result, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
         fputs("<details><summary>JSON</summary>\n<pre>", page);

@@ -84,7 +84,9 @@ static void paper_cells(FILE *page, const gt_paper_row *row) {
  */
 
 static void write_heading(FILE *page, const shape *s, const char *model) {
-    fputs("<div class=\"wide\"><table>\n<thead>", page);
+    fputs(s->has_codes ? "<div class=\"wide\"><table class=\"dense\">\n<thead>"
+                       : "<div class=\"wide\"><table>\n<thead>",
+          page);
     if (s->has_paper) {
         fprintf(page,
                 "<tr><th colspan=\"%d\"></th><th colspan=\"%d\">this page</th><th "
@@ -99,8 +101,7 @@ static void write_heading(FILE *page, const shape *s, const char *model) {
     }
     fprintf(page, "<tr>%s<th>method</th>", s->has_codes ? "<th>codes</th>" : "");
     if (s->has_cv)
-        fputs("<th class=\"number\">cross-validated</th><th class=\"number\">ROC-AUC</th>",
-              page);
+        fputs("<th class=\"number\">cross-validated</th><th class=\"number\">AUC</th>", page);
     fputs("<th class=\"number\">accuracy</th><th class=\"number\">95 %</th>"
           "<th class=\"number\">ROC-AUC</th><th class=\"number\">specificity</th>"
           "<th class=\"number\">recall</th>",

@@ -34,6 +34,34 @@ says out '"kl"'
 expect 0 galatea embed sky.h5 --iterations 80000 --out again.h5 --json
 [ "$(sed -n 's/.*"iterations": *\([0-9]*\).*/\1/p' out)" -lt 20000 ] || fail "iterations that were not made are counted"
 
+# Several files: a set for each, the same as alone, and one figure.
+expect 0 galatea embed sky.h5 --iterations 60 --out alone.h5 --json
+expect 0 galatea embed sky.h5 again=map.h5 --iterations 60 --color angular_size --out maps --figure maps.png
+says out "maps/sky.h5: 150 points"
+says out "maps/again.h5: 150 points"
+[ "$(head -c 4 maps.png | tail -c 3)" = PNG ] || fail "maps.png is no PNG file"
+expect 0 galatea search alone.h5 --query maps/sky.h5:7 --top 1 --out own.csv
+sed -n 2p own.csv | grep -q "^7,1,7," || fail "a map among others differs from one alone"
+for color in label split; do
+    expect 0 galatea embed sky.h5 again=map.h5 --method pca --color $color --out maps --figure $color.svg
+    grep -q ">again<" $color.svg || fail "a frame has no name"
+done
+expect 0 galatea embed sky.h5 again=map.h5 --iterations 20 --out maps --json
+says out '"maps"'
+cp sky.h5 twin.h5
+expect 2 galatea embed sky.h5 sky=twin.h5 --out no
+one_line "would both be mapped to no/sky.h5"
+expect 2 galatea embed sky.h5 twin.h5 --out no --table no.csv
+one_line "holds the map of one file"
+expect 1 galatea embed sky.h5 nothing.h5 --out no
+one_line "nothing.h5"
+[ -e no ] && fail "a refused call made a folder"
+
+# Class names that no set can have are refused before the work.
+sed 's/FRII/FRI\x00/' sky.h5 >equal.h5
+expect 1 galatea embed equal.h5 --iterations 1000000 --perplexity 40 --out no.h5
+one_line "equal.h5: classes 0 and 1 are both called 'FRI'"
+
 # Refused, in one line, with nothing written.
 expect 1 galatea embed sky.h5 --perplexity 50 --out no.h5
 one_line "sky.h5: perplexity 50 needs 152 rows, there are 150"

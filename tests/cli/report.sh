@@ -19,6 +19,7 @@ grep -qi "<script" report.html && fail "a script on the page"
 grep -q "&lt;script&gt;alert(1)&lt;/script&gt;" report.html || fail "a cell is missing"
 grep -qE '(src|href)="(http|//|file|\.)' report.html && fail "the page loads something"
 grep -q "galatea search codes.h5 --query sky.h5:1 --run run --top 3" report.html || fail "no command"
+grep -q "<th class=\"number\">cosine</th>" report.html || fail "a FITS table is not shown"
 grep -q "galatea train vdvae" report.html || fail "no training command"
 [ "$(grep -c "data:image/png;base64," report.html)" -eq 3 ] || fail "not 3 pictures"
 for id in training similarity samples classification further; do

@@ -36,6 +36,15 @@ static gt_status draw_classes(const char *path, const char *name, gt_error *err)
     return gt_figure_scatter(path, &figure, &points, err);
 }
 
+static gt_status draw_frames(const char *path, const char *name, gt_error *err) {
+    const gt_scatter frames[3] = {
+        {.count = 4, .x = ramp, .y = back, .colour = ramp, .title = name},
+        {.count = 4, .x = back, .y = ramp, .colour = back, .title = "other"},
+        {.count = 4, .x = ramp, .y = ramp, .colour = ramp}};
+    gt_figure figure = {.x = {.is_bare = true}, .y = {.is_bare = true}, .provenance = record};
+    return gt_figure_scatters(path, &figure, frames, 3, err);
+}
+
 static gt_status draw_histogram(const char *path, const char *name, bool is_log,
                                 gt_error *err) {
     gt_figure figure = {.x = {.label = name, .is_log = is_log}, .provenance = record};
@@ -225,6 +234,7 @@ static void texts_stay_texts(void **state) {
     assert_int_equal(chdir(temp_folder), 0);
     for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
         assert_ok(draw_scatter("a.svg", hostile[i], &err), err);
+        assert_ok(draw_frames("a.svg", hostile[i], &err), err);
         assert_ok(draw_classes("a.svg", hostile[i], &err), err);
         assert_ok(draw_histogram("a.svg", hostile[i], false, &err), err);
         assert_ok(draw_panels("a.svg", hostile[i], &err), err);
@@ -254,6 +264,44 @@ static void file_names_stay_names(void **state) {
         assert_int_equal(entries_in_folder(), i + 1);
     }
     assert_int_equal(chdir(before), 0);
+}
+
+/* Frames share one colour bar, each has its name; what would need two scales is refused. */
+static void frames_stand_side_by_side(void **state) {
+    static const double none[] = {NAN, NAN, NAN, NAN};
+    gt_error err;
+    size_t sizes[2];
+    uint32_t alone[2], beside[2];
+    char *bytes[2];
+    use_folder();
+    for (int k = 0; k < 2; k++) {
+        assert_ok(draw_frames(in_folder("a.svg"), "first", &err), err);
+        bytes[k] = load(in_folder("a.svg"), &sizes[k]);
+    }
+    assert_int_equal(sizes[0], sizes[1]);
+    assert_memory_equal(bytes[0], bytes[1], sizes[0]);
+    assert_true(holds(bytes[0], sizes[0], ">first<") && holds(bytes[0], sizes[0], ">other<"));
+    free(bytes[0]), free(bytes[1]);
+    assert_ok(draw_scatter(in_folder("a.png"), "x", &err), err);
+    bytes[0] = load(in_folder("a.png"), &sizes[0]);
+    assert_ok(gt_png_size(bytes[0], sizes[0], &alone[0], &alone[1], &err), err);
+    assert_ok(draw_frames(in_folder("a.png"), "first", &err), err);
+    bytes[1] = load(in_folder("a.png"), &sizes[1]);
+    assert_ok(gt_png_size(bytes[1], sizes[1], &beside[0], &beside[1], &err), err);
+    assert_true(beside[0] > alone[0] && beside[1] < beside[0] / 2);
+    free(bytes[0]), free(bytes[1]);
+    gt_scatter frames[10] = {{.count = 4, .x = ramp, .y = ramp, .colour = ramp},
+                             {.count = 4, .x = ramp, .y = ramp}};
+    gt_figure figure = {0};
+    assert_int_equal(gt_figure_scatters(in_folder("b.png"), &figure, frames, 2, &err),
+                     GT_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, "frame 1 is coloured otherwise"));
+    assert_int_equal(gt_figure_scatters(in_folder("b.png"), &figure, frames, 10, &err),
+                     GT_BAD_ARGUMENT);
+    frames[1] = (gt_scatter){.count = 4, .x = ramp, .y = none, .colour = ramp};
+    assert_int_equal(gt_figure_scatters(in_folder("b.png"), &figure, frames, 2, &err),
+                     GT_BAD_ARGUMENT);
+    assert_int_equal(entries_in_folder(), 2);
 }
 
 static void nothing_to_draw_is_said(void **state) {
@@ -323,6 +371,7 @@ int main(void) {
         TEST(marks_are_named),
         TEST(texts_stay_texts),
         TEST(file_names_stay_names),
+        TEST(frames_stand_side_by_side),
         TEST(nothing_to_draw_is_said),
         TEST(a_missing_or_failing_gnuplot_is_one_line),
     };

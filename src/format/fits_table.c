@@ -1,0 +1,265 @@
+/* fits_table.c - headers of 80-byte cards, then rows of big-endian values. */
+#include "galatea/fits_table.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/record.h"
+#include "galatea/text.h"
+
+enum { CARD = 80, BLOCK = 2880, MOST_COLUMNS = 999, MOST_AXES = 9, TEXT_SHOWN = 400 };
+
+/* One header and the data behind it. */
+typedef struct unit {
+    const char *header, *data;
+    size_t cards, size; /* size: bytes of data */
+} unit;
+
+typedef struct column {
+    char name[72], type; /* the letter of TFORM */
+    size_t repeat, offset;
+    bool has_null;
+    int64_t null;
+} column;
+
+/* ---- cards ---- */
+
+/* The value field of a keyword, its quotes and blanks taken off; false: not there. */
+static bool find_value(const unit *u, const char *key, char out[72]) {
+    char name[16];
+    snprintf(name, sizeof name, "%-8s= ", key);
+    for (size_t i = 0; i < u->cards; i++) {
+        const char *card = u->header + i * CARD;
+        if (memcmp(card, name, 10) != 0) continue;
+        const char *at = card + 10, *end = card + CARD;
+        while (at < end && *at == ' ') at++;
+        bool is_text = at < end && *at == '\'';
+        at += is_text;
+        size_t length = 0;
+        while (at + length < end && at[length] != (is_text ? '\'' : '/')) length++;
+        while (length > 0 && at[length - 1] == ' ') length--;
+        snprintf(out, 72, "%.*s", (int)length, at);
+        return true;
+    }
+    return false;
+}
+
+static bool find_number(const unit *u, const char *key, int64_t *out) {
+    char text[72];
+    return find_value(u, key, text) && gt_text_to_int(text, out, NULL) == GT_OK;
+}
+
+static bool find_in_column(const unit *u, const char *stem, size_t number, char out[72]) {
+    char key[16];
+    snprintf(key, sizeof key, "%s%zu", stem, number);
+    return find_value(u, key, out);
+}
+
+/* ---- units ---- */
+
+static gt_status damaged(const char *what, gt_error *err) {
+    return gt_fail(err, GT_BAD_FORMAT, "a damaged FITS file: %s", what);
+}
+
+/* |BITPIX| / 8 * GCOUNT * (PCOUNT + product of the axes), as the standard has it. */
+static gt_status measure(const unit *u, uint64_t *out, gt_error *err) {
+    int64_t bits = 8, axes = 0, groups = 1, extra = 0, side;
+    uint64_t values = 1;
+    char key[16];
+    if (!find_number(u, "BITPIX", &bits) || !find_number(u, "NAXIS", &axes) || axes < 0 ||
+        axes > MOST_AXES || bits < -64 || bits > 64)
+        return damaged("BITPIX or NAXIS", err);
+    for (int64_t i = 1; i <= axes; i++) {
+        snprintf(key, sizeof key, "NAXIS%d", (int)i);
+        if (!find_number(u, key, &side) || side < 0 ||
+            __builtin_mul_overflow(values, (uint64_t)side, &values))
+            return damaged("the length of an axis", err);
+    }
+    (void)find_number(u, "PCOUNT", &extra);
+    (void)find_number(u, "GCOUNT", &groups);
+    if (axes == 0) values = 0;
+    if (extra < 0 || groups < 0 || __builtin_add_overflow(values, (uint64_t)extra, &values) ||
+        __builtin_mul_overflow(values, (uint64_t)groups, &values) ||
+        __builtin_mul_overflow(values, (uint64_t)(bits < 0 ? -bits : bits) / 8, &values))
+        return damaged("its size", err);
+    *out = values;
+    return GT_OK;
+}
+
+/* The unit that begins at *at, which moves behind its data. */
+static gt_status read_unit(const char *bytes, size_t size, size_t *at, unit *out,
+                           gt_error *err) {
+    uint64_t length = 0;
+    size_t end = *at;
+    *out = (unit){.header = bytes + *at};
+    while (end + CARD <= size && memcmp(bytes + end, "END     ", 8) != 0) end += CARD;
+    if (end + CARD > size) return damaged("a header without END", err);
+    out->cards = (end - *at) / CARD;
+    end = (end + CARD + BLOCK - 1) / BLOCK * BLOCK;
+    gt_status status = measure(out, &length, err);
+    if (status) return status;
+    if (end > size || length > size - end)
+        return damaged("less data than its header says", err);
+    out->data = bytes + end;
+    out->size = (size_t)length;
+    uint64_t next = end + (length + BLOCK - 1) / BLOCK * BLOCK;
+    *at = next < size ? (size_t)next : size;
+    return GT_OK;
+}
+
+static gt_status find_table(const char *bytes, size_t size, unit *out, gt_error *err) {
+    char kind[72];
+    if (size < 9 || memcmp(bytes, "SIMPLE  =", 9) != 0)
+        return gt_fail(err, GT_BAD_FORMAT, "no FITS file");
+    for (size_t at = 0; at < size;) {
+        gt_status status = read_unit(bytes, size, &at, out, err);
+        if (status) return status;
+        if (find_value(out, "XTENSION", kind) && strcmp(kind, "BINTABLE") == 0) return GT_OK;
+    }
+    return gt_fail(err, GT_NOT_FOUND, "no binary table in it");
+}
+
+/* ---- columns ---- */
+
+/* Bytes of one value; 0: no such type. */
+static size_t width_of(char type) {
+    static const char types[] = "LBAIJEKDPCQM";
+    static const unsigned char widths[] = {1, 1, 1, 2, 4, 4, 8, 8, 8, 8, 16, 16};
+    const char *at = type ? strchr(types, type) : NULL;
+    return at ? widths[at - types] : 0;
+}
+
+static gt_status read_column(const unit *u, size_t number, size_t row, size_t *used,
+                             column *out, gt_error *err) {
+    char form[72], text[72];
+    size_t repeat = 0, digits = 0, bytes;
+    *out = (column){.offset = *used};
+    if (!find_in_column(u, "TFORM", number, form))
+        return damaged("a column without TFORM", err);
+    for (; form[digits] >= '0' && form[digits] <= '9' && digits < 9; digits++)
+        repeat = 10 * repeat + (size_t)(form[digits] - '0');
+    out->repeat = digits ? repeat : 1;
+    out->type = form[digits];
+    bytes = out->type == 'X' ? (out->repeat + 7) / 8 : out->repeat * width_of(out->type);
+    if ((out->type != 'X' && !width_of(out->type)) || bytes > row - *used)
+        return damaged("TFORM of a column", err);
+    *used += bytes;
+    if (!find_in_column(u, "TTYPE", number, out->name))
+        snprintf(out->name, sizeof out->name, "column %zu", number);
+    out->has_null = find_in_column(u, "TNULL", number, text) &&
+                    gt_text_to_int(text, &out->null, NULL) == GT_OK;
+    return GT_OK;
+}
+
+/* ---- cells ---- */
+
+static uint64_t big_endian(const unsigned char *at, size_t width) {
+    uint64_t value = 0;
+    for (size_t i = 0; i < width; i++) value = value << 8 | at[i];
+    return value;
+}
+
+static gt_cell whole_cell(const column *c, const unsigned char *at) {
+    size_t width = width_of(c->type);
+    uint64_t bits = big_endian(at, width);
+    int64_t value = width == 8   ? (int64_t)bits
+                    : width == 4 ? (int32_t)bits
+                    : width == 2 ? (int16_t)bits
+                                 : (int64_t)bits;
+    return c->has_null && value == c->null ? gt_cell_empty() : gt_cell_int(value);
+}
+
+static gt_cell real_cell(const column *c, const unsigned char *at) {
+    float single;
+    double value;
+    uint64_t bits = big_endian(at, width_of(c->type));
+    uint32_t half = (uint32_t)bits;
+    memcpy(&single, &half, sizeof single);
+    memcpy(&value, &bits, sizeof value);
+    if (c->type == 'E') return single == single ? gt_cell_float(single) : gt_cell_empty();
+    return value == value ? gt_cell_real(value) : gt_cell_empty();
+}
+
+static gt_cell cell_of(const column *c, const unsigned char *row, char text[TEXT_SHOWN + 1]) {
+    const unsigned char *at = row + c->offset;
+    if (c->type == 'A') {
+        size_t length = c->repeat < TEXT_SHOWN ? c->repeat : TEXT_SHOWN;
+        memcpy(text, at, length);
+        text[length] = '\0';
+        length = strlen(text);
+        while (length > 0 && text[length - 1] == ' ') text[--length] = '\0';
+        return gt_cell_text(text);
+    }
+    if (c->repeat == 1 && strchr("BIJK", c->type)) return whole_cell(c, at);
+    if (c->repeat == 1 && strchr("ED", c->type)) return real_cell(c, at);
+    snprintf(text, TEXT_SHOWN, "(%zu %c)", c->repeat, c->type);
+    return gt_cell_text(text);
+}
+
+/* ---- the whole ---- */
+
+static gt_status read_columns(const unit *u, size_t row, column *columns, size_t count,
+                              gt_error *err) {
+    gt_status status = GT_OK;
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++)
+        GT_TRY(read_column(u, i + 1, row, &used, &columns[i], err));
+done:
+    return status;
+}
+
+/* Rows as CSV text, which the one reader of such tables takes. */
+static gt_status write_rows(const unit *u, size_t row, size_t rows, const column *columns,
+                            size_t count, gt_csv *out, gt_error *err) {
+    gt_status status = GT_OK;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    const char **names = calloc(count, sizeof *names);
+    gt_cell *cells = calloc(count, sizeof *cells);
+    char(*texts)[TEXT_SHOWN + 1] = calloc(count, sizeof *texts);
+    if (!stream || !names || !cells || !texts)
+        GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
+    for (size_t i = 0; i < count; i++) cells[i] = gt_cell_text(names[i] = columns[i].name);
+    gt_record_row(stream, GT_RECORD_CSV, names, cells, count);
+    for (size_t r = 0; r < rows; r++) {
+        const unsigned char *at = (const unsigned char *)u->data + r * row;
+        for (size_t i = 0; i < count; i++) cells[i] = cell_of(&columns[i], at, texts[i]);
+        gt_record_row(stream, GT_RECORD_CSV, names, cells, count);
+    }
+    bool is_whole = fclose(stream) == 0;
+    stream = NULL;
+    if (!is_whole) GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
+    GT_TRY(gt_csv_parse(text, size, out, err));
+done:
+    if (stream) fclose(stream);
+    free(text);
+    free(names);
+    free(cells);
+    free(texts);
+    return status;
+}
+
+gt_status gt_fits_table_parse(const char *bytes, size_t size, size_t most, gt_csv *out,
+                              uint64_t *rows, gt_error *err) {
+    gt_status status = GT_OK;
+    unit u;
+    int64_t row, count, fields;
+    column *columns = NULL;
+    GT_TRY(find_table(bytes, size, &u, err));
+    if (!find_number(&u, "NAXIS1", &row) || !find_number(&u, "NAXIS2", &count) ||
+        !find_number(&u, "TFIELDS", &fields) || row < 1 || count < 0 || fields < 1 ||
+        fields > MOST_COLUMNS || (uint64_t)count > u.size / (uint64_t)row)
+        GT_THROW(err, GT_BAD_FORMAT, "a damaged FITS file: the shape of its table");
+    columns = calloc((size_t)fields, sizeof *columns);
+    if (!columns) GT_THROW(err, GT_NO_MEMORY, "no memory for %d columns", (int)fields);
+    GT_TRY(read_columns(&u, (size_t)row, columns, (size_t)fields, err));
+    *rows = (uint64_t)count;
+    GT_TRY(write_rows(&u, (size_t)row, (size_t)count < most ? (size_t)count : most, columns,
+                      (size_t)fields, out, err));
+done:
+    free(columns);
+    return status;
+}

@@ -1,0 +1,128 @@
+/* FITS tables read back: every kind of cell, what was never written here, and damage. */
+#include <stdlib.h>
+
+#include "galatea/file.h"
+#include "galatea/fits_table.h"
+#include "galatea/table.h"
+#include "gt_test.h"
+#include "temp_folder.h"
+
+static char *write_table(size_t *size) {
+    static const gt_table_column columns[] = {{.name = "name", .kind = GT_TABLE_TEXT},
+                                              {.name = "number", .kind = GT_TABLE_INT},
+                                              {.name = "real", .kind = GT_TABLE_REAL},
+                                              {.name = "single", .kind = GT_TABLE_FLOAT}};
+    char *bytes = NULL;
+    gt_error err;
+    gt_table *table;
+    assert_ok(gt_table_create(columns, 4, &table, &err), err);
+    for (int i = 0; i < 5; i++) {
+        const gt_cell cells[] = {i == 2 ? gt_cell_empty() : gt_cell_text(i ? "b, \"c\"" : "a"),
+                                 i == 1 ? gt_cell_empty() : gt_cell_int(-3 + i),
+                                 i == 3 ? gt_cell_empty() : gt_cell_real(0.1 * i),
+                                 gt_cell_float(-1.5f * (float)i)};
+        assert_ok(gt_table_append(table, cells, &err), err);
+    }
+    assert_ok(gt_table_write(table, in_folder("t.fits"), "{\"command\": \"test\"}", &err), err);
+    gt_table_destroy(table);
+    assert_ok(gt_file_load(in_folder("t.fits"), 1 << 20, &bytes, size, &err), err);
+    return bytes;
+}
+
+static void cells_come_back(void **state) {
+    size_t size;
+    uint64_t rows;
+    gt_csv csv;
+    gt_error err;
+    char *bytes = write_table(&size);
+    assert_ok(gt_fits_table_parse(bytes, size, 4, &csv, &rows, &err), err);
+    assert_int_equal(rows, 5);
+    assert_int_equal(csv.rows, 4);
+    assert_int_equal(csv.columns, 4);
+    assert_string_equal(gt_csv_name(&csv, 1), "number");
+    assert_string_equal(gt_csv_cell(&csv, 1, 0), "b, \"c\"");
+    assert_string_equal(gt_csv_cell(&csv, 2, 0), "");
+    assert_string_equal(gt_csv_cell(&csv, 0, 1), "-3");
+    assert_string_equal(gt_csv_cell(&csv, 1, 1), "");
+    assert_true(gt_csv_number(&csv, 1, 2) == 0.1);
+    assert_string_equal(gt_csv_cell(&csv, 3, 2), "");
+    assert_string_equal(gt_csv_cell(&csv, 3, 3), "-4.5");
+    gt_csv_free(&csv);
+    free(bytes);
+}
+
+/* Puts a value into the card of a keyword of the table. */
+static void put(char *bytes, size_t size, const char *key, const char *value) {
+    char card[81];
+    char *at = memmem(bytes + 2880, size - 2880, key, strlen(key));
+    assert_non_null(at);
+    snprintf(card, sizeof card, "%-8s= %20s", key, value);
+    memcpy(at, card, strlen(card));
+}
+
+static void kinds_of_others_are_shown(void **state) {
+    size_t size;
+    uint64_t rows;
+    gt_csv csv;
+    gt_error err;
+    char *bytes = write_table(&size);
+    put(bytes, size, "TFORM2  ", "'2J      '");
+    put(bytes, size, "TFORM3  ", "'4I      '");
+    put(bytes, size, "TFORM4  ", "'J       '");
+    assert_ok(gt_fits_table_parse(bytes, size, 9, &csv, &rows, &err), err);
+    assert_string_equal(gt_csv_cell(&csv, 0, 1), "(2 J)");
+    assert_string_equal(gt_csv_cell(&csv, 0, 2), "(4 I)");
+    assert_string_equal(gt_csv_cell(&csv, 0, 3), "-2147483648"); /* the bits of -0.0f */
+    gt_csv_free(&csv);
+    free(bytes);
+}
+
+static void assert_refused(const char *key, const char *value) {
+    size_t size;
+    uint64_t rows;
+    gt_csv csv;
+    gt_error err;
+    char *bytes = write_table(&size);
+    put(bytes, size, key, value);
+    if (gt_fits_table_parse(bytes, size, 9, &csv, &rows, &err) != GT_BAD_FORMAT)
+        fail_msg("%s = %s was taken", key, value);
+    free(bytes);
+}
+
+static void lies_are_refused(void **state) {
+    static const char *const lies[][2] = {
+        {"NAXIS2  ", "9000000"},    {"NAXIS2  ", "9223372036854775807"},
+        {"NAXIS2  ", "-1"},         {"NAXIS1  ", "0"},
+        {"NAXIS1  ", "3"},          {"TFIELDS ", "5"},
+        {"TFIELDS ", "1000"},       {"TFORM1  ", "'999999999A'"},
+        {"TFORM2  ", "'Z       '"}, {"TFORM2  ", "'        '"},
+        {"PCOUNT  ", "-5"},         {"GCOUNT  ", "9223372036854775807"},
+        {"BITPIX  ", "x"},          {"NAXIS   ", "99"}};
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++)
+        assert_refused(lies[i][0], lies[i][1]);
+}
+
+/* Cut anywhere before the last row ends, a file is damaged, or has no table yet. */
+static void cut_files_are_refused(void **state) {
+    size_t size;
+    uint64_t rows;
+    gt_csv csv;
+    gt_error err;
+    char *bytes = write_table(&size);
+    for (size_t at = 0; at < 2 * 2880 + 100; at += 7) {
+        char *part = malloc(at + 1);
+        memcpy(part, bytes, at);
+        gt_status status = gt_fits_table_parse(part, at, 9, &csv, &rows, &err);
+        if (status != GT_BAD_FORMAT && status != GT_NOT_FOUND)
+            fail_msg("%zu of %zu bytes gave %d", at, size, (int)status);
+        free(part);
+    }
+    assert_int_equal(gt_fits_table_parse(bytes, 2880, 9, &csv, &rows, &err), GT_NOT_FOUND);
+    free(bytes);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {TEST(cells_come_back), TEST(kinds_of_others_are_shown),
+                                       TEST(lies_are_refused), TEST(cut_files_are_refused)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
