@@ -8,9 +8,9 @@
 extern "C" {
 #endif
 
-/* Reads the names of the columns and the first rows (at most `most`) out of the bytes of a file,
- * and says in *rows how many there are. Whole numbers (B, I, J, K), reals (E, D) and texts (A)
- * become cells; what is undefined is empty, and a column of anything else says so in
+/* Reads the names of the columns and the first rows (at most `most`) out of the bytes of a
+ * file, and says in *rows how many there are. Whole numbers (B, I, J, K), reals (E, D) and
+ * texts (A) become cells; what is undefined is empty, and a column of anything else says so in
  * parentheses. GT_NOT_FOUND when there is no binary table, GT_BAD_FORMAT for damage: sizes are
  * checked against the bytes that are there. End out with gt_csv_free. */
 GT_MUST_CHECK gt_status gt_fits_table_parse(const char *bytes, size_t size, size_t most,
