@@ -93,9 +93,9 @@ const gt_command gt_command_report = {
         "Results are found by themselves when they lie in the run's folder, or beside that "
         "folder and their record says that they come of the run, or of codes made with it. "
         "Those that lie elsewhere are named, or their folder is. CSV files carry no record; "
-        "they are taken with a figure of the same command. `galatea classify ... --json "
-        ">classes.json` becomes Table 2, beside the paper's numbers where the sets are its "
-        "own.",
+        "they are taken with a figure of the same command. `galatea compare ... --out "
+        "table2.json` becomes Table 2, beside the paper's numbers where the sets are its own, "
+        "and so does `galatea classify ... --json >classes.json`.",
     .usage = "RUN|FOLDER|FILE...",
     .min_words = 1,
     .max_words = 1000,
