@@ -167,7 +167,6 @@ gt_status gt_comparison_write(const gt_comparison *c, const char *path, const ch
     if (!stream) GT_THROW(err, GT_NO_MEMORY, "no memory to write %s", path);
     GT_TRY(gt_comparison_json(c, stream, provenance, err));
     GT_TRY(gt_outfile_commit(file, err));
-    file = NULL;
 done:
     gt_outfile_discard(file);
     return status;
