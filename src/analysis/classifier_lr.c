@@ -11,7 +11,7 @@ static const gt_option rows[] = {
      "weight of the rows against that of small coefficients", .min = GT_ABOVE_ZERO,
      .max = INFINITY},
     {"lr-iterations", GT_INT_AT(gt_lr_settings, iterations), "1000", "N",
-     "steps at most; about 8 reach the optimum", .min = 1, .max = 1e6},
+     "steps at most; 10 to 60 reach the optimum", .min = 1, .max = 1e6},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Logistic regression (lr)", rows);
 

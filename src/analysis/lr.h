@@ -12,7 +12,7 @@
 
 typedef struct gt_lr_settings {
     double c;           /* 1 */
-    int64_t iterations; /* at most so many Newton steps */
+    int64_t iterations; /* at most so many steps */
 } gt_lr_settings;
 
 typedef struct gt_lr {
@@ -22,9 +22,9 @@ typedef struct gt_lr {
     double *bias;    /* (scores) */
 } gt_lr;
 
-/* The optimum, by Newton's method with Cholesky's factors and a line search: the sum of squares
- * of the last step, in the norm of the Hessian, is below 1e-18 (1 + value). A remark is made
- * when the steps run out before. GT_UNSUPPORTED for more than 16384 unknowns, GT_NOT_FINITE for
+/* The optimum, by quasi-Newton steps (lr_newton.c) with a line search: the sum of squares of
+ * the last step, in the norm of the Hessian, is below 1e-18 (1 + value). A remark is made when
+ * the steps run out before. GT_UNSUPPORTED for more than 16384 unknowns, GT_NOT_FINITE for
  * values so large that sums overflow, GT_INTERRUPTED between steps. *out is yours. */
 GT_MUST_CHECK gt_status gt_lr_fit(const gt_samples *samples, const gt_lr_settings *settings,
                                   gt_lr **out, gt_error *err);

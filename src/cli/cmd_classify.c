@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "classify/classify.h"
 #include "galatea/interrupt.h"
@@ -37,14 +36,6 @@ static const gt_option rows[] = {
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
-/* The kinds of classifiers are the parts of this command. */
-static gt_part part_at(size_t index) {
-    size_t count;
-    const gt_classifier_class *const *kinds = gt_classifier_classes(&count);
-    if (index >= count) return (gt_part){0};
-    return (gt_part){kinds[index]->options, kinds[index]->settings_size};
-}
-
 /* ---- Learning and judging ---------------------------------------------------------------- */
 
 /* A set and what the methods make of it. */
@@ -53,34 +44,21 @@ typedef struct study {
     gt_methods methods;
 } study;
 
-typedef struct ticker {
-    gt_progress progress;
-    int64_t done;
-} ticker;
-
-static void tick(void *user) {
-    ticker *t = user;
-    gt_progress_update(&t->progress, ++t->done, NULL);
-}
-
 static gt_status learn(const gt_call *call, study *codes, study *baseline, gt_judge_plan *plan,
                        gt_error *err) {
     const classify_settings *settings = call->settings;
     gt_status status = GT_OK;
     bool keep = settings->out || settings->save;
-    ticker t = {0};
-    int64_t total = gt_methods_fits(&codes->methods, plan);
-    t.progress = gt_progress_start(call->is_quiet ? -1 : STDERR_FILENO,
-                                   total * (settings->baseline ? 2 : 1), "fitting");
-    plan->tick = tick;
-    plan->user = &t;
+    gt_fitting fitting;
+    int64_t total = gt_methods_fits(&codes->methods, plan) * (settings->baseline ? 2 : 1);
+    gt_fitting_start(&fitting, plan, total, call->is_quiet);
     GT_TRY(gt_subject_read(&codes->subject, err));
     if (settings->baseline) GT_TRY(gt_subject_read(&baseline->subject, err));
     GT_TRY(gt_methods_judge(&codes->methods, &codes->subject, plan, keep, err));
     if (settings->baseline)
         GT_TRY(gt_methods_judge(&baseline->methods, &baseline->subject, plan, false, err));
 done:
-    gt_progress_finish(&t.progress);
+    gt_progress_finish(&fitting.progress);
     return status;
 }
 
@@ -307,7 +285,7 @@ const gt_command gt_command_classify = {
     .min_words = 1,
     .max_words = 1,
     .table = &table,
-    .part_at = part_at,
+    .part_at = gt_methods_part_at,
     .settings_size = sizeof(classify_settings),
     .examples = examples,
     .has_json = true,

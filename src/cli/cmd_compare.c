@@ -30,14 +30,6 @@ static const gt_option rows[] = {
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
-/* The kinds of classifiers are the parts of this command. */
-static gt_part part_at(size_t index) {
-    size_t count;
-    const gt_classifier_class *const *kinds = gt_classifier_classes(&count);
-    if (index >= count) return (gt_part){0};
-    return (gt_part){kinds[index]->options, kinds[index]->settings_size};
-}
-
 /* The paths of all files, as they were opened; yours. */
 static gt_status list_inputs(const gt_comparison *c, const char ***out, gt_error *err) {
     *out = calloc(c->count + 1, sizeof **out);
@@ -111,7 +103,7 @@ const gt_command gt_command_compare = {
     .min_words = 1,
     .max_words = 1000,
     .table = &table,
-    .part_at = part_at,
+    .part_at = gt_methods_part_at,
     .settings_size = sizeof(compare_settings),
     .examples = examples,
     .has_json = true,

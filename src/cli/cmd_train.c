@@ -61,16 +61,17 @@ done:
 static void print_result(const gt_call *call, const gt_train_result *result) {
     const gt_train_settings *settings = call->settings;
     if (call->is_quiet) return;
+    const gt_model_class *class = call->variant.subject;
+    bool epochs_matter = class->pace || strncmp(settings->schedule, "cosine", 6) == 0;
     if (result->was_finished)
-        printf("%s is finished after %" PRId64 " epochs; a larger --epochs goes on with it\n",
-               settings->out, result->epochs);
+        printf("%s is finished after %" PRId64 " epochs%s\n", settings->out, result->epochs,
+               epochs_matter ? "" : "; a larger --epochs goes on with it");
     else
         printf("%s: %" PRId64 " epochs, %" PRId64 " steps", settings->out, result->epochs,
                result->steps);
     if (!result->was_finished && result->skipped)
         printf(" (%" PRId64 " left out)", result->skipped);
     if (!result->was_finished) printf("\n");
-    const gt_model_class *class = call->variant.subject;
     printf("best: %.5g %s in epoch %" PRId64 ", %s/best.safetensors\n", result->best_loss,
            class->loss_unit, result->best_epoch, settings->out);
 }
@@ -125,7 +126,9 @@ const gt_command gt_command_train = {
         "it "
         "and ends with the same bits. Only epochs, checkpoint-minutes, log-every and "
         "probe-every "
-        "may change on the way. A finished run goes on with a larger --epochs.",
+        "may change on the way. A finished run goes on with a larger --epochs, "
+        "but not where its learning rate (cosine) or its target (byol) was planned for so "
+        "many.",
     .usage = "MODEL",
     .table = &gt_train_options,
     .settings_size = sizeof(gt_train_settings),

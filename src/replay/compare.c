@@ -67,20 +67,24 @@ void gt_recording_read_tolerances(gt_recording *rec, const char *path) {
     free(text);
 }
 
-void gt_recording_allow(gt_recording *rec, int index, double least, double ratio) {
-    if (rec->status || rec->tolerances[index] >= 0) return;
+double gt_recording_largest(gt_recording *rec, int index) {
     const gt_st_tensor *tensor = gt_safetensors_at(rec->file, (size_t)index);
     double largest = 0, *values = malloc((size_t)(tensor->elements + 1) * sizeof *values);
     if (!values) {
         gt_recording_fail(rec, GT_NO_MEMORY, "no memory for '%s'", tensor->name);
-        return;
+        return 0;
     }
     rec->status =
         gt_safetensors_read_f64(rec->file, tensor, values, tensor->elements, rec->err);
     for (uint64_t i = 0; !rec->status && i < tensor->elements; ++i)
         largest = fmax(largest, fabs(values[i]));
-    rec->tolerances[index] = fmax(least, ratio * largest);
     free(values);
+    return largest;
+}
+
+void gt_recording_allow(gt_recording *rec, int index, double least, double ratio) {
+    if (rec->status || rec->tolerances[index] >= 0) return;
+    rec->tolerances[index] = fmax(least, ratio * gt_recording_largest(rec, index));
 }
 
 static double tolerance_of(const gt_recording *rec, int index, const char *name,

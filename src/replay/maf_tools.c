@@ -116,21 +116,6 @@ float *maf_replay_inverse(maf_replay *r, const char *codes_name, const char *log
 
 /* ---- Tolerances ------------------------------------------------------------------------ */
 
-static double largest_of(gt_recording *rec, size_t index) {
-    const gt_st_tensor *tensor = gt_safetensors_at(rec->file, index);
-    double largest = 0, *values = malloc((tensor->elements + 1) * sizeof *values);
-    if (!values) {
-        gt_recording_fail(rec, GT_NO_MEMORY, "no memory for '%s'", tensor->name);
-        return 0;
-    }
-    rec->status =
-        gt_safetensors_read_f64(rec->file, tensor, values, tensor->elements, rec->err);
-    for (uint64_t i = 0; i < tensor->elements && !rec->status; ++i)
-        largest = fmax(largest, fabs(values[i]));
-    free(values);
-    return largest;
-}
-
 /* [absolute, relative], or {"max_abs": ..., "max_rel": ...}; relative 0 where there is none. */
 static void read_error(const json_t *value, double *absolute, double *relative) {
     bool is_list = json_is_array(value);
@@ -151,7 +136,7 @@ static void judge_group(gt_recording *rec, const char *group, const json_t *valu
         for (size_t i = 0; i < count && !rec->status; ++i) {
             const char *name = gt_safetensors_at(rec->file, i)->name;
             if (strncmp(name, group, length) != 0) continue;
-            double own = largest_of(rec, i);
+            double own = gt_recording_largest(rec, (int)i);
             largest = fmax(largest, own);
             if (pass == 0) continue;
             double scale = fmax(own, 1e-3 * largest);

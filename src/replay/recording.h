@@ -74,6 +74,8 @@ const char *gt_recording_word(gt_recording *rec, const json_t *object, const cha
 /* ---- Comparison (compare.c) -------------------------------------------------------------- */
 
 void gt_recording_read_tolerances(gt_recording *rec, const char *path);
+/* Largest magnitude of a recorded tensor. */
+double gt_recording_largest(gt_recording *rec, int index);
 /* For a tensor without one there: `least`, or `ratio` of its largest recorded value if larger.
  */
 void gt_recording_allow(gt_recording *rec, int index, double least, double ratio);

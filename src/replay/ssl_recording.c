@@ -149,28 +149,13 @@ static bool is_in(const struct group *group, const char *name) {
     return false;
 }
 
-static double largest_of(gt_recording *rec, size_t index) {
-    const gt_st_tensor *tensor = gt_safetensors_at(rec->file, index);
-    double largest = 0, *values = malloc((tensor->elements + 1) * sizeof *values);
-    if (!values) {
-        gt_recording_fail(rec, GT_NO_MEMORY, "no memory for '%s'", tensor->name);
-        return 0;
-    }
-    rec->status =
-        gt_safetensors_read_f64(rec->file, tensor, values, tensor->elements, rec->err);
-    for (uint64_t i = 0; i < tensor->elements && !rec->status; ++i)
-        largest = fmax(largest, fabs(values[i]));
-    free(values);
-    return largest;
-}
-
 static void judge_group(gt_recording *rec, const struct group *group, double relative) {
     size_t count = gt_safetensors_count(rec->file);
     double largest = 0;
     for (int pass = 0; pass < 2; ++pass)
         for (size_t i = 0; i < count && !rec->status; ++i) {
             if (!is_in(group, gt_safetensors_at(rec->file, i)->name)) continue;
-            double own = largest_of(rec, i);
+            double own = gt_recording_largest(rec, (int)i);
             largest = fmax(largest, own);
             if (pass)
                 rec->tolerances[i] = fmax(10 * relative, 1e-6) * fmax(own, 1e-3 * largest);

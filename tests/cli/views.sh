@@ -8,6 +8,9 @@ for model in simclr byol simsiam; do
     says out "best: "
     head -1 $model/train.csv | grep -q "^kind,epoch,step,loss,spread,code_spread," ||
         fail "columns of train.csv: $(head -1 $model/train.csv)"
+    expect 0 galatea train $model $tiny --out $model --epochs 2
+    says out "$model is finished after 2 epochs"
+    ! grep -q "larger --epochs" out || fail "$model is offered epochs that its schedule refuses"
     expect 0 galatea encode $model --data sky.h5 --out $model-codes.h5
     expect 0 galatea data info $model-codes.h5
     says out "96 codes, 8 numbers"

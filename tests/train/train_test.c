@@ -107,7 +107,7 @@ static void test_lars_goes_on(void **unused) {
     assert_ok(SMALL_TRAIN(&result, &err, "out=lars", "epochs=4", LARS), err);
     print_message("loss after an epoch of lars %.3f, after four %.3f\n", first,
                   result.best_loss);
-    assert_true(result.best_loss < 0.95 * first);
+    assert_true(result.best_loss < 0.9 * first);
     assert_ok(SMALL_TRAIN(&result, &err, "out=lars4", "epochs=4", LARS), err);
     assert_same_file("lars/last.safetensors", "lars4/last.safetensors");
     assert_int_equal(SMALL_TRAIN(&result, &err, "out=lars4", "epochs=5", LARS, "trust=3"),

@@ -65,8 +65,19 @@ GT_MUST_CHECK gt_status gt_methods_parse(const char *text, void *const *parts, g
                                          gt_error *err);
 void gt_methods_close(gt_methods *methods);
 
+/* The kinds of classifiers are the parts of a command that judges. */
+gt_part gt_methods_part_at(size_t index);
+
 /* How often gt_methods_judge calls plan->tick. */
 int64_t gt_methods_fits(const gt_methods *methods, const gt_judge_plan *plan);
+
+/* A progress line that the plan's ticks move. */
+typedef struct gt_fitting {
+    gt_progress progress;
+    int64_t done;
+} gt_fitting;
+/* `fitting` must outlive the plan's use; end with gt_progress_finish(&fitting->progress). */
+void gt_fitting_start(gt_fitting *fitting, gt_judge_plan *plan, int64_t total, bool is_quiet);
 
 /* Judges all methods by a subject that was read, and remarks upon those that cannot tell
  * anything apart. keep: the fits of the first seed stay. Errors name the file. */

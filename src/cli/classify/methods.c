@@ -1,6 +1,7 @@
 /* methods.c - which classifiers are at work. */
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "classify.h"
 #include "galatea/log.h"
@@ -38,6 +39,25 @@ gt_status gt_methods_parse(const char *text, void *const *parts, gt_methods *out
     }
 done:
     return status;
+}
+
+gt_part gt_methods_part_at(size_t index) {
+    size_t count;
+    const gt_classifier_class *const *kinds = gt_classifier_classes(&count);
+    if (index >= count) return (gt_part){0};
+    return (gt_part){kinds[index]->options, kinds[index]->settings_size};
+}
+
+static void tick(void *user) {
+    gt_fitting *f = user;
+    gt_progress_update(&f->progress, ++f->done, NULL);
+}
+
+void gt_fitting_start(gt_fitting *fitting, gt_judge_plan *plan, int64_t total, bool is_quiet) {
+    *fitting = (gt_fitting){
+        .progress = gt_progress_start(is_quiet ? -1 : STDERR_FILENO, total, "fitting")};
+    plan->tick = tick;
+    plan->user = fitting;
 }
 
 int64_t gt_methods_fits(const gt_methods *methods, const gt_judge_plan *plan) {

@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "compare.h"
 #include "galatea/hash.h"
@@ -161,16 +160,6 @@ void gt_comparison_close(gt_comparison *c) {
 
 /* ---- judging ---- */
 
-typedef struct ticker {
-    gt_progress progress;
-    int64_t done;
-} ticker;
-
-static void tick(void *user) {
-    ticker *t = user;
-    gt_progress_update(&t->progress, ++t->done, NULL);
-}
-
 /* The test rows have no say in it. */
 static int choose(const gt_methods *methods) {
     int best = -1;
@@ -188,20 +177,18 @@ static int choose(const gt_methods *methods) {
 
 gt_status gt_comparison_judge(gt_comparison *c, bool is_quiet, gt_error *err) {
     gt_status status = GT_OK;
-    ticker t = {0};
+    gt_fitting fitting;
     int64_t total = 0;
     for (size_t i = 0; i < c->count; i++)
         total += gt_methods_fits(&c->entries[i].methods, &c->plan);
-    t.progress = gt_progress_start(is_quiet ? -1 : STDERR_FILENO, total, "fitting");
-    c->plan.tick = tick;
-    c->plan.user = &t;
+    gt_fitting_start(&fitting, &c->plan, total, is_quiet);
     for (size_t i = 0; i < c->count; i++) {
         gt_entry *e = &c->entries[i];
         GT_TRY(gt_methods_judge(&e->methods, &e->subject, &c->plan, false, err));
         e->chosen = choose(&e->methods);
     }
 done:
-    gt_progress_finish(&t.progress);
+    gt_progress_finish(&fitting.progress);
     return status;
 }
 

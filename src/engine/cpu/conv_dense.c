@@ -1,7 +1,6 @@
 /* conv_dense.c - convolutions of small images as matrix products, see conv_dense.h. */
 #include "conv_dense.h"
 
-#include <dnnl.h>
 #include <string.h>
 
 /* Floats of one image of the input, and of the output. */
@@ -104,21 +103,11 @@ void gt_conv_dense_prepare(const gt_conv_problem *p, const float *w, float *matr
                            : spread)(p, w + (o * together * blocks + i) * part, o, i, matrix);
 }
 
-/* c (m,n) = keep c + op(a) b */
-static gt_status product(char transpose_a, int64_t m, int64_t n, int64_t k, const float *a,
-                         const float *b, float keep, float *c, gt_error *err) {
-    dnnl_status_t code = dnnl_sgemm(transpose_a, 'N', m, n, k, 1.0f, a,
-                                    transpose_a == 'T' ? m : k, b, n, keep, c, n);
-    if (code == dnnl_success) return GT_OK;
-    return gt_fail(err, GT_UNSUPPORTED, "oneDNN: a matrix product failed with status %d",
-                   (int)code);
-}
-
 static gt_status weights_gradient(const gt_conv_problem *p, const float *x, const float *gy,
                                   float *gw, bool accumulate, float *matrix, gt_error *err) {
     int64_t blocks = p->w.dim[1] / GT_BLOCK, taps = p->w.dim[2] * p->w.dim[3];
     gt_status status =
-        product('T', outputs_of(p), inputs_of(p), p->x.dim[0], gy, x, 0, matrix, err);
+        gt_gemm(true, false, outputs_of(p), inputs_of(p), p->x.dim[0], gy, x, matrix, err);
     if (status) return status;
 #pragma omp parallel for schedule(static)
     for (int64_t o = 0; o < p->w.dim[0]; o++)
@@ -131,7 +120,8 @@ gt_status gt_conv_dense_run(const gt_conv_problem *p, const float *a, const floa
                             float *result, bool accumulate, void *scratch, gt_error *err) {
     int64_t n = p->x.dim[0], in = inputs_of(p), out = outputs_of(p);
     if (p->kind == GT_CONV_FORWARD)
-        return product('N', n, out, in, a, b, p->accumulate ? 1.0f : 0.0f, result, err);
-    if (p->kind == GT_CONV_DATA) return product('N', n, in, out, a, b, 0, result, err);
+        return gt_gemm_part(false, false, n, out, in, a, in, b, out, result, out, p->accumulate,
+                            err);
+    if (p->kind == GT_CONV_DATA) return gt_gemm(false, false, n, in, out, a, b, result, err);
     return weights_gradient(p, a, b, result, accumulate, scratch, err);
 }

@@ -405,14 +405,14 @@ done:
 
 gt_status gt_gemm_part(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
                        const float *a, int64_t lda, const float *b, int64_t ldb, float *c,
-                       int64_t ldc, gt_error *err) {
+                       int64_t ldc, bool accumulate, gt_error *err) {
     return dnn_status(dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k,
-                                 1.0f, a, lda, b, ldb, 0.0f, c, ldc),
+                                 1.0f, a, lda, b, ldb, accumulate ? 1.0f : 0.0f, c, ldc),
                       "a matrix product", err);
 }
 
 gt_status gt_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
                   const float *a, const float *b, float *c, gt_error *err) {
     return gt_gemm_part(transpose_a, transpose_b, m, n, k, a, transpose_a ? m : k, b,
-                        transpose_b ? k : n, c, n, err);
+                        transpose_b ? k : n, c, n, false, err);
 }

@@ -95,9 +95,9 @@ static gt_status multiply(const gt_stair_product *p, box b, const float *x, cons
             memset(to + i * p->n, 0, (size_t)b.columns * sizeof *to);
         return GT_OK;
     }
-    return gt_gemm_part(ta, tb, b.rows, b.columns, b.depth,
-                        x + (ta ? b.k * lda + b.m : b.m * lda + b.k), lda,
-                        y + (tb ? b.n * ldb + b.k : b.k * ldb + b.n), ldb, to, p->n, err);
+    return gt_gemm_part(
+        ta, tb, b.rows, b.columns, b.depth, x + (ta ? b.k * lda + b.m : b.m * lda + b.k), lda,
+        y + (tb ? b.n * ldb + b.k : b.k * ldb + b.n), ldb, to, p->n, false, err);
 }
 
 gt_status gt_stair_matmul_run(const gt_stair_product *product, const float *a, const float *b,
