@@ -22,6 +22,25 @@ done:
     return status;
 }
 
+static gt_status save_state(const gt_trainer *t, gt_error *err) {
+    return gt_state_save(t->set->out, &t->identity, t->model, &t->rule, &t->vectors, &t->at,
+                         err);
+}
+
+static gt_status save_last(const gt_trainer *t, gt_error *err) {
+    return gt_state_save_weights(t->set->out, "last", &t->identity, t->model, &t->vectors,
+                                 &t->at, err);
+}
+
+/* Killed between the two, a run must go on: weights without a state would be taken for another
+ * run's, and behind the state of a finished one they would stay behind. */
+static gt_status save_both(const gt_trainer *t, gt_error *err) {
+    bool is_first = !t->is_resumed && t->saved == 0;
+    gt_status status = is_first ? save_state(t, err) : save_last(t, err);
+    if (status) return status;
+    return is_first ? save_last(t, err) : save_state(t, err);
+}
+
 gt_status gt_trainer_save(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     free(t->identity.algorithms);
@@ -31,10 +50,7 @@ gt_status gt_trainer_save(gt_trainer *t, gt_error *err) {
     GT_TRY(gt_journal_sync(t->journal, err));
     GT_TRY(write_text(t->set->out, "config", t->identity.config, err));
     GT_TRY(write_text(t->set->out, "algorithms.txt", t->identity.algorithms, err));
-    GT_TRY(gt_state_save_weights(t->set->out, "last", &t->identity, t->model, &t->vectors,
-                                 &t->at, err));
-    GT_TRY(
-        gt_state_save(t->set->out, &t->identity, t->model, &t->rule, &t->vectors, &t->at, err));
+    GT_TRY(save_both(t, err));
     t->saved = gt_seconds();
     t->saved_step = t->at.step;
 done:

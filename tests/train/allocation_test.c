@@ -5,38 +5,12 @@
 #include "small_run.h"
 
 #include "galatea/plan.h"
-#include "trainer.h"
 
 enum { EPOCHS = 20, SMALLEST_BLOCK = 16 };
 
 static size_t bytes_in_use(void) {
     struct mallinfo2 info = mallinfo2();
     return info.uordblks + info.hblkhd;
-}
-
-/* The pieces that gt_train puts together, one step at a time. */
-static void with_trainer(void (*look)(gt_trainer *t)) {
-    gt_error err = {0};
-    gt_options *options = NULL;
-    gt_train_settings training;
-    gt_train_job job = {.settings = &training, .progress = -1};
-    assert_ok(gt_model_class_find("vdvae", &job.model, &err), err);
-    void *model = calloc(1, job.model->settings_size);
-    job.model_settings = model;
-    assert_ok(gt_options_create(&options, &err), err);
-    assert_ok(gt_options_add(options, &gt_train_options, &training, &err), err);
-    assert_ok(gt_options_add(options, job.model->options, model, &err), err);
-    assert_ok(gt_options_preset(options, "small", small_settings, &err), err);
-    assert_ok(gt_options_set(options, "out", "steps", GT_FROM_COMMAND, NULL, &err), err);
-    assert_ok(gt_options_set(options, "batch", "1", GT_FROM_COMMAND, NULL, &err), err);
-    gt_trainer t = {.job = &job, .set = &training, .progress = gt_progress_start(-1, 0, "")};
-    assert_ok(gt_trainer_open(&t, &err), err);
-    assert_ok(gt_trainer_compile(&t, &err), err);
-    assert_ok(gt_trainer_open_journal(&t, &err), err);
-    look(&t);
-    gt_trainer_close(&t);
-    gt_options_destroy(options);
-    free(model);
 }
 
 static int64_t run_epoch(gt_trainer *t, uint32_t epoch) {
@@ -62,7 +36,7 @@ static void count_allocations(gt_trainer *t) {
 }
 
 static void test_no_allocation(void **unused) {
-    with_trainer(count_allocations);
+    small_trainer(count_allocations);
 }
 
 int main(void) {

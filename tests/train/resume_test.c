@@ -101,6 +101,24 @@ static void test_killed(void **unused) {
     assert_same_log("killed");
 }
 
+/* A first save that ends at the weights has left a state, from which the run begins again. */
+static void save_half(gt_trainer *t) {
+    assert_int_equal(mkdir("steps/last.safetensors", 0777), 0);
+    assert_int_equal(gt_trainer_save(t, &err), GT_IO);
+    assert_int_equal(rmdir("steps/last.safetensors"), 0);
+    assert_int_equal(access("steps/state.safetensors", F_OK), 0);
+}
+
+static void resume(gt_trainer *t) {
+    assert_true(t->is_resumed);
+    assert_ok(gt_trainer_save(t, &err), err);
+}
+
+static void test_half_a_save(void **unused) {
+    small_trainer(save_half);
+    small_trainer(resume);
+}
+
 static void test_interrupted(void **unused) {
     int interrupted = 0, code = 0;
     for (int i = 0; i < INTERRUPTS; i++) {
@@ -126,6 +144,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reference),
         cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_half_a_save),
         cmocka_unit_test(test_interrupted),
     };
     return cmocka_run_group_tests(tests, small_folder, small_remove);
