@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "galatea/run.h"
 #include "galatea/train.h"
 #include "probe.h"
 #include "provenance.h"
@@ -41,6 +42,15 @@ static gt_status take_preset(gt_call *call, const char *name, gt_error *err) {
     return status ? status : gt_options_preset(call->options, name, preset->training, err);
 }
 
+/* Another model's settings would be met as unknown keys. */
+static gt_status check_model(const gt_call *call, const char *folder, gt_error *err) {
+    const gt_model_class *wanted = call->variant.subject, *found = NULL;
+    gt_error none;
+    if (gt_run_class(folder, &found, &none) || found == wanted) return GT_OK;
+    return gt_fail(err, GT_MISMATCH, "%s is a run of model %s, not %s: choose another --out",
+                   folder, found->name, wanted->name);
+}
+
 /* The settings of a run that is there already come before those of a preset. */
 static gt_status prepare(gt_call *call, gt_error *err) {
     const gt_train_settings *settings = call->settings;
@@ -49,8 +59,10 @@ static gt_status prepare(gt_call *call, gt_error *err) {
     if (settings->out) {
         if (asprintf(&path, "%s/config", settings->out) < 0)
             return gt_fail(err, GT_NO_MEMORY, "no memory for a path");
-        if (access(path, F_OK) == 0)
+        if (access(path, F_OK) == 0) {
+            GT_TRY(check_model(call, settings->out, err));
             GT_TRY(gt_options_read_file(call->options, path, GT_FROM_RUN, err));
+        }
     }
     if (settings->preset) GT_TRY(take_preset(call, settings->preset, err));
 done:
@@ -123,12 +135,9 @@ const gt_command gt_command_train = {
         "weights, with names that PyTorch users know, train.csv and train.jsonl tell how it "
         "went.\n\n"
         "A run may be interrupted (Ctrl-C, SIGTERM) or killed: the same command goes on with "
-        "it "
-        "and ends with the same bits. Only epochs, checkpoint-minutes, log-every and "
-        "probe-every "
-        "may change on the way. A finished run goes on with a larger --epochs, "
-        "but not where its learning rate (cosine) or its target (byol) was planned for so "
-        "many.",
+        "it and ends with the same bits. Only epochs, checkpoint-minutes, log-every and "
+        "probe-every may change on the way. A finished run goes on with a larger --epochs, but "
+        "not where its learning rate (cosine) or its target (byol) was planned for so many.",
     .usage = "MODEL",
     .table = &gt_train_options,
     .settings_size = sizeof(gt_train_settings),

@@ -35,6 +35,9 @@ cmp <(tail -c "$weights" run/last.safetensors) <(tail -c "$weights" whole/last.s
 expect 1 galatea train byol --out run --epochs 41
 one_line "run was begun with epochs = 40, not 41"
 
+expect 1 galatea train simclr $tiny --out byol --epochs 2
+one_line "byol is a run of model byol, not simclr: choose another --out"
+
 # Weights to begin with: the encoder of another run, its heads by chance.
 expect 0 galatea train simclr $tiny --out begun --epochs 1 --init simclr/best.safetensors
 says err "weights: "
