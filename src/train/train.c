@@ -48,8 +48,8 @@ static void tell_wait(const gt_trainer *t) {
 /* Compiles and trains from where t->at stands to the last epoch. */
 static gt_status run_all(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
-    GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_trainer_compile(t, err));
+    GT_TRY(gt_interrupt_install(err)); /* until here there is nothing to save */
     if (t->is_resumed)
         gt_remark("resuming %s in epoch %" PRId64 " after step %" PRId64, t->set->out,
                   t->at.epoch + 1, t->at.step);
