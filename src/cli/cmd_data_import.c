@@ -60,15 +60,14 @@ done:
 }
 
 static const char *const examples[] = {
-    "galatea data import --format mirabest --subset confident MiraBest_F_batches.tar.gz --size "
-    "64 --out mbc.h5",
+    "galatea data import --format mirabest --subset confident MiraBest_F_batches.tar.gz "
+    "--size 64 --out mbc.h5",
     "galatea data import --format frdeep NVSS_PNG_dataset.tar.gz --size 64 --out frdeep.h5",
-    "galatea data import --format frdeep NVSS_PNG_dataset.tar.gz --align principal --crop 28 "
-    "--size 64 --out frdeep.h5",
+    "galatea data import --format frdeep NVSS_PNG_dataset.tar.gz --align principal "
+    "--crop 20 --size 64 --out frdeep.h5",
     "galatea data import --format png cutouts/ --crop 150 --size 64 --out set.h5",
     "galatea data import --format hdf5 first_curated.h5 --where 'mirabest!=2' --crop 150 "
-    "--size "
-    "64 --out first.h5",
+    "--size 64 --out first.h5",
     NULL};
 
 const gt_command gt_command_data_import = {

@@ -75,12 +75,13 @@ static void print_result(const gt_call *call, const gt_train_result *result) {
     if (call->is_quiet) return;
     const gt_model_class *class = call->variant.subject;
     bool epochs_matter = class->pace || strncmp(settings->schedule, "cosine", 6) == 0;
+    const char *plural = result->epochs == 1 ? "" : "s";
     if (result->was_finished)
-        printf("%s is finished after %" PRId64 " epochs%s\n", settings->out, result->epochs,
-               epochs_matter ? "" : "; a larger --epochs goes on with it");
+        printf("%s is finished after %" PRId64 " epoch%s%s\n", settings->out, result->epochs,
+               plural, epochs_matter ? "" : "; a larger --epochs goes on with it");
     else
-        printf("%s: %" PRId64 " epochs, %" PRId64 " steps", settings->out, result->epochs,
-               result->steps);
+        printf("%s: %" PRId64 " epoch%s, %" PRId64 " steps", settings->out, result->epochs,
+               plural, result->steps);
     if (!result->was_finished && result->skipped)
         printf(" (%" PRId64 " left out)", result->skipped);
     if (!result->was_finished) printf("\n");

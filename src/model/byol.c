@@ -18,16 +18,15 @@ static const gt_option rows[] = {
 static const gt_option_table options = GT_OPTION_TABLE("BYOL", rows);
 
 static const char *const paper[] = {NULL};
-static const char *const paper_training[] = {SSL_TRAINING,  "schedule=constant",  "batch=1024",
-                                             "epochs=1000", "learning-rate=5e-4", NULL};
-static const char *const small[] = {SSL_SMALL, "hidden=512", "prediction-hidden=512",
-                                    "base-momentum=0.99", NULL};
-static const char *const small_training[] = {SSL_TRAINING, SSL_SMALL_TRAINING,
-                                             "learning-rate=1", NULL};
+static const char *const paper_training[] = {SSL_TRAINING, SSL_PAPER_TRAINING,
+                                             "learning-rate=5e-4", NULL};
+static const char *const small[] = {
+    SSL_SMALL,       "hidden=512", "prediction-hidden=512", "base-momentum=0.99",
+    "proj-layers=3", NULL};
+static const char *const small_training[] = {SSL_TRAINING, SSL_SMALL_PREDICTION, NULL};
 static const char *const tiny[] = {
     SSL_TINY, "hidden=32", "output=16", "prediction-hidden=32", "base-momentum=0.9", NULL};
-static const char *const tiny_training[] = {SSL_TRAINING, SSL_TINY_TRAINING,
-                                            "learning-rate=0.5", NULL};
+static const char *const tiny_training[] = {SSL_TRAINING, SSL_TINY_TRAINING, NULL};
 static const gt_model_preset presets[] = {
     {"tiny", "to try it: seconds on a laptop", tiny, tiny_training},
     {"small", "a few thousand cut-outs, codes of 256 numbers", small, small_training},

@@ -43,17 +43,26 @@ extern const gt_model_class gt_model_simclr, gt_model_byol, gt_model_simsiam;
             "units of the predictor's hidden layer", .min = 1, .max = 65536          \
     }
 
-/* Training that all presets share; a preset adds batch, epochs and learning-rate. */
-#define SSL_TRAINING                                                                     \
-    "optimizer=lars", "momentum=0.9", "weight-decay=1e-6", "clip=0", "skip-threshold=0", \
-        "ema=0", "hold-out=0", "flip=no"
+/* Training that all presets share; a preset adds an optimizer, a schedule, batch, epochs and
+ * learning-rate. */
+#define SSL_TRAINING \
+    "momentum=0.9", "clip=0", "skip-threshold=0", "ema=0", "hold-out=0", "flip=no"
+#define SSL_LARS "optimizer=lars", "weight-decay=1e-6"
 
 /* ResNet-18 at half its width: settings and training of the preset `small`; and of `tiny`. The
- * scaled steps of LARS are a thousandth of a rate, hence the large rates of short runs. */
+ * scaled steps of LARS are a thousandth of a rate, hence the large rates of short runs.
+ * Contrast wants large batches; those who predict without it learn more in many small steps of
+ * SGD. */
 #define SSL_SMALL "widths=32,64,128,256", "blocks=2,2,2,2"
-#define SSL_SMALL_TRAINING "schedule=cosine", "warmup=100", "batch=128", "epochs=60"
+#define SSL_SMALL_CONTRAST \
+    SSL_LARS, "schedule=cosine", "warmup=100", "batch=128", "epochs=60", "learning-rate=1"
+#define SSL_SMALL_PREDICTION                                                           \
+    "optimizer=sgd", "weight-decay=5e-4", "schedule=cosine", "warmup=100", "batch=32", \
+        "epochs=30", "learning-rate=0.03"
 #define SSL_TINY "widths=8,16,32", "blocks=1,1,1"
-#define SSL_TINY_TRAINING "schedule=cosine", "warmup=10", "batch=32", "epochs=10"
+#define SSL_TINY_TRAINING \
+    SSL_LARS, "schedule=cosine", "warmup=10", "batch=32", "epochs=10", "learning-rate=0.5"
+#define SSL_PAPER_TRAINING SSL_LARS, "schedule=constant", "batch=1024", "epochs=1000"
 
 /* ---- Heads (ssl_head.c) ------------------------------------------------------------------ */
 

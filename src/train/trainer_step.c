@@ -64,13 +64,13 @@ static gt_status stop_at_nan(gt_trainer *t, const gt_batch *batch, const char *w
                              const char *name, double value, gt_error *err) {
     gt_status status = list_batch(t, batch, err);
     if (status) return status;
-    return gt_fail(err, GT_NOT_FINITE,
-                   "step %" PRId64 " (epoch %" PRId64
-                   "): %s '%s' is %g; its batch is listed in "
-                   "%s/failed_batch.txt, the last checkpoint is %s/state.safetensors (step "
-                   "%" PRId64 "); try a lower learning-rate",
-                   t->at.step + 1, t->at.epoch + 1, what, name, value, t->set->out, t->set->out,
-                   t->saved_step);
+    return gt_fail(
+        err, GT_NOT_FINITE,
+        "step %" PRId64 " (epoch %" PRId64 "): %s '%s' is %s; its batch is listed in "
+        "%s/failed_batch.txt, the last checkpoint is %s/state.safetensors (step "
+        "%" PRId64 "); try a lower learning-rate",
+        t->at.step + 1, t->at.epoch + 1, what, name, isnan(value) ? "not a number" : "infinite",
+        t->set->out, t->set->out, t->saved_step);
 }
 
 static gt_status check_finite(gt_trainer *t, const gt_batch *batch, const double *terms,
