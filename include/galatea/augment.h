@@ -11,11 +11,13 @@
  *     turn      by any angle about the window's centre, bilinear; what comes from outside the
  *               picture is 0, which is sky in radio images. Not in SimCLR, off by default
  *     flips     left and right, top and bottom
- *     jitter    brightness, clamp(f x), and contrast, clamp(f x + (1 - f) mean), in random
- * order; mean: of the picture as it comes in, for three channels of its grey 0.2989 R + 0.587 G
- * + 0.114 B (torchvision), else of all channels. Saturation and hue, which change nothing in
- * one channel, are left out, also for three blur      Gaussian, or three extended boxes in its
- * place normalise (x - mean) / deviation, off by default
+ *     jitter    brightness, clamp(f x), and contrast, clamp(f x + (1 - f) mean), in
+ *               random order. Saturation and hue, which change nothing in one channel, are
+ *               left out, also for three
+ *     blur      Gaussian, or three extended boxes in its place
+ *
+ * The mean of contrast is that of the picture as it comes in, for three channels of its grey
+ * 0.2989 R + 0.587 G + 0.114 B (torchvision), else of all channels.
  *
  * What a view is follows from (settings, seed, epoch, row, view) alone, never from threads or
  * from what was drawn before.
@@ -46,10 +48,6 @@ typedef struct gt_augmentation {
     double blur_least, blur_most; /* sigma of the Gaussian: uniform between them */
     const char *blur_kind;        /* GT_BLUR_CHOICES */
     double rotate;                /* share of views turned by a uniform angle */
-    bool normalizes; /* (x - mean) / deviation of what counts as 1 when it is white. No option
-                        of commands: what uses a model must do the same, so the place for it is
-                        a model's own scale of its input */
-    double mean, deviation;
 } gt_augmentation;
 
 /* ebox3: three passes of a box with fractional ends (Gwosdek et al. 2011), as Pillow blurs;
@@ -57,8 +55,7 @@ typedef struct gt_augmentation {
 #define GT_BLUR_CHOICES "ebox3|gauss"
 
 /* Options --crop-least, --flip-horizontal, --flip-vertical, --jitter, --brightness, --contrast,
- * --blur, --blur-least, --blur-most, --blur-kind, --rotate of a gt_augmentation; the other
- * members stay 0, which is off. */
+ * --blur, --blur-least, --blur-most, --blur-kind, --rotate of a gt_augmentation. */
 extern const gt_option_table gt_augmentation_options;
 
 /* One set for SimCLR, BYOL and SimSiam: crops from 0.08, both flips 0.5, jitter 0.8 by 0.8 and

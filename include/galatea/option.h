@@ -4,8 +4,12 @@
  * come the flag --name, the key of configuration files and of --set, the default, the range
  * check, the line of --help, the manual page, and the record kept in a run folder.
  *
- *     typedef struct sky_settings { int64_t count; double noise; const char *out; }
- * sky_settings; static const gt_option sky_rows[] = {
+ *     typedef struct sky_settings {
+ *         int64_t count;
+ *         double noise;
+ *         const char *out;
+ *     } sky_settings;
+ *     static const gt_option sky_rows[] = {
  *         {"count", GT_INT_AT(sky_settings, count), "4096", "N", "number of sources",
  *          .min = 1, .max = 1e9},
  *         {"noise", GT_REAL_AT(sky_settings, noise), "0.02", "X", "rms of the noise",

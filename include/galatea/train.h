@@ -3,7 +3,8 @@
  *
  * A run folder holds
  *     config                      every setting, as key = value
- *     best.safetensors            weights of the epoch with the lowest validation loss, for use
+ *     best.safetensors            weights of the epoch with the lowest validation loss, or of
+ *                                 the last one for models whose loss tells nothing, for use
  *     last.safetensors            weights of the last checkpoint, for use
  *     state.safetensors           what resuming needs: parameters, average, moments, position
  *     state.previous.safetensors  the one before, should the newest be damaged
@@ -44,7 +45,7 @@ typedef struct gt_train_settings {
     double clip, skip; /* 0: off */
     int64_t skip_patience;
     double average;       /* rate of the moving average of the weights, 0: none */
-    const char *schedule; /* plateau|constant|cosine */
+    const char *schedule; /* plateau|constant|cosine|cosine-by-steps */
     int64_t warmup;
     double plateau_factor, plateau_threshold;
     int64_t plateau_patience;
@@ -93,10 +94,10 @@ typedef struct gt_train_result {
 
 /* Trains, or goes on where a run in settings->out stopped: a folder that holds no run is begun
  * (made if need be, and refused if other files lie in it); one with a run is resumed if data
- * and settings are the same. Only epochs (without the cosine schedule), data (the same bytes
- * elsewhere), checkpoint-minutes, log-every and probe-every may differ, and where the probe's
- * set lies; another number of threads, another version or changed data need `force`. Remarks
- * (memory, time, epochs, raised thresholds) go to gt_remark.
+ * and settings are the same. Only epochs (without a cosine schedule or a pace), data (the same
+ * bytes elsewhere), checkpoint-minutes, log-every and probe-every may differ, and where the
+ * probe's set lies; another number of threads, another version or changed data need `force`.
+ * Remarks (memory, time, epochs, raised thresholds) go to gt_remark.
  *
  * GT_INTERRUPTED after a signal (interrupt.h), when the state is saved; GT_NOT_FINITE names
  * step, term and the last checkpoint, and lists the batch in failed_batch.txt; GT_MISMATCH for

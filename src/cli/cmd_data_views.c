@@ -9,6 +9,7 @@
 #include "galatea/json.h"
 #include "provenance.h"
 #include "row_list.h"
+#include "run_use.h"
 #include "sheet.h"
 
 typedef struct views_settings {
@@ -53,19 +54,6 @@ static gt_status choose_rows(gallery *g, const char *text, gt_error *err) {
     return GT_OK;
 }
 
-/* As training asks for them; NaN is none either. */
-static gt_status check_picture(const gallery *g, uint64_t row, const float *picture,
-                               gt_error *err) {
-    for (size_t i = 0; i < g->values; i++)
-        if (!(picture[i] >= 0 && picture[i] <= WHITE))
-            return gt_fail(err, GT_BAD_ARGUMENT,
-                           "%s: row %llu: pixel %zu is %g, expected 0 to %d; import the "
-                           "pictures with a scaling to bytes",
-                           gt_dataset_path(g->data), (unsigned long long)row, i,
-                           (double)picture[i], WHITE);
-    return GT_OK;
-}
-
 static gt_status make_views(gallery *g, const views_settings *settings,
                             const gt_augmentation *how, gt_error *err) {
     gt_status status = GT_OK;
@@ -81,7 +69,8 @@ static gt_status make_views(gallery *g, const views_settings *settings,
     for (size_t i = 0; i < g->count; i++) {
         float *picture = g->images + i * (1 + g->views) * g->values;
         GT_TRY(gt_dataset_read_rows(g->data, &g->rows[i], 1, picture, err));
-        GT_TRY(check_picture(g, g->rows[i], picture, err));
+        GT_TRY(gt_use_check_pixels(gt_dataset_path(g->data), g->rows[i], 1, g->values, picture,
+                                   err));
         for (size_t v = 0; v < g->views; v++) {
             gt_view_address at = {(uint64_t)settings->seed,
                                   (uint32_t)(settings->epoch - 1 + (int64_t)v / 2), g->rows[i],

@@ -55,7 +55,7 @@ static gt_status encode_rows(encoder *e, uint64_t first, size_t count, uint64_t 
     size_t values = gt_dataset_row_values(gt_dataset_describe(e->data));
     const char *path = gt_dataset_path(e->data);
     GT_TRY(gt_dataset_read(e->data, first, count, e->images, err));
-    GT_TRY(gt_use_check_finite(path, first, count, values, e->images, "a pixel", err));
+    GT_TRY(gt_use_check_pixels(path, first, count, values, e->images, err));
     GT_TRY(gt_encoder_run(e->codes, e->images, count, seed, first, &codes, err));
     GT_TRY(gt_use_check_finite(path, first, count, gt_encoder_width(e->codes), codes,
                                "its code", err));

@@ -51,20 +51,25 @@ static gt_status check_model(const gt_call *call, const char *folder, gt_error *
                    folder, found->name, wanted->name);
 }
 
-/* The settings of a run that is there already come before those of a preset. */
+/* The settings of a run that is there already come before those of a preset, and a new run's
+ * are the paper's where nothing else is asked for. */
 static gt_status prepare(gt_call *call, gt_error *err) {
     const gt_train_settings *settings = call->settings;
     gt_status status = GT_OK;
+    const char *preset = settings->preset;
     char *path = NULL;
+    bool is_new = true;
     if (settings->out) {
         if (asprintf(&path, "%s/config", settings->out) < 0)
             return gt_fail(err, GT_NO_MEMORY, "no memory for a path");
-        if (access(path, F_OK) == 0) {
-            GT_TRY(check_model(call, settings->out, err));
-            GT_TRY(gt_options_read_file(call->options, path, GT_FROM_RUN, err));
-        }
+        is_new = access(path, F_OK) != 0;
     }
-    if (settings->preset) GT_TRY(take_preset(call, settings->preset, err));
+    if (!is_new) {
+        GT_TRY(check_model(call, settings->out, err));
+        GT_TRY(gt_options_read_file(call->options, path, GT_FROM_RUN, err));
+    }
+    if (is_new && !preset) preset = "paper";
+    if (preset) GT_TRY(take_preset(call, preset, err));
 done:
     free(path);
     return status;
@@ -85,8 +90,9 @@ static void print_result(const gt_call *call, const gt_train_result *result) {
     if (!result->was_finished && result->skipped)
         printf(" (%" PRId64 " left out)", result->skipped);
     if (!result->was_finished) printf("\n");
-    printf("best: %.5g %s in epoch %" PRId64 ", %s/best.safetensors\n", result->best_loss,
-           class->loss_unit, result->best_epoch, settings->out);
+    printf("%s: %.5g %s in epoch %" PRId64 ", %s/best.safetensors\n",
+           class->latest_is_best ? "last" : "best", result->best_loss, class->loss_unit,
+           result->best_epoch, settings->out);
 }
 
 static gt_status run(gt_call *call, gt_error *err) {

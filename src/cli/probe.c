@@ -17,6 +17,7 @@ struct gt_probe {
     gt_options *options; /* of encoding, at their defaults */
     void *settings;
     int threads;
+    bool is_exact;
     gt_user *user; /* compiled when first asked */
     size_t batch, width;
     float *codes;
@@ -36,7 +37,8 @@ static gt_status compile(gt_probe *p, const gt_model *model, const float *values
                               &(gt_use_options){.use = GT_USE_ENCODE,
                                                 .settings = p->settings,
                                                 .batch = (int64_t)p->batch,
-                                                .threads = p->threads},
+                                                .threads = p->threads,
+                                                .exact = p->is_exact},
                               &p->user, err));
     p->width = gt_user_width(p->user);
     p->codes = calloc(p->subject.train.rows, p->width * sizeof *p->codes);
@@ -95,6 +97,18 @@ done:
     return status;
 }
 
+static gt_status check_pixels(const gt_probe *p, gt_error *err) {
+    const gt_samples *rows = &p->subject.train;
+    for (size_t i = 0; i < rows->rows * rows->features; i++)
+        if (rows->x[i] < 0 || rows->x[i] > 255)
+            return gt_fail(
+                err, GT_BAD_ARGUMENT,
+                "--probe %s: a pixel is %g, expected 0 to 255; import the pictures with "
+                "a scaling to bytes",
+                p->subject.path, (double)rows->x[i]);
+    return GT_OK;
+}
+
 static gt_status take_settings(gt_probe *p, const gt_model_class *model, gt_error *err) {
     gt_status status = gt_options_create(&p->options, err);
     if (status) return status;
@@ -113,9 +127,11 @@ gt_status gt_probe_open(const gt_model_class *model, const gt_train_settings *se
     if (!model->encode)
         GT_THROW(err, GT_USAGE, "--probe: %s makes no codes of images", model->name);
     p->threads = (int)settings->threads;
+    p->is_exact = settings->exact;
     GT_TRY(gt_subject_open(settings->probe, &p->subject, err));
     GT_TRY(check_images(p, settings->data, err));
     GT_TRY(gt_subject_read_training(&p->subject, err));
+    GT_TRY(check_pixels(p, err));
     if (p->subject.train.rows <= NEIGHBOURS)
         GT_THROW(err, GT_BAD_ARGUMENT,
                  "--probe %s has %zu labelled rows in split 0, expected more than %d",

@@ -170,6 +170,9 @@ static gt_status encode(gt_encoder *encoder, gt_queries *q, gt_error *err) {
     q->codes = calloc(q->count * q->ways, q->width * sizeof *q->codes);
     if (!image || !q->codes) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu queries", q->count);
     for (size_t i = 0; i < q->count; i++)
+        GT_TRY(
+            gt_use_check_pixels(q->path, q->rows[i], 1, values, q->pictures + i * values, err));
+    for (size_t i = 0; i < q->count; i++)
         for (size_t w = 0; w < q->ways; w++) {
             if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
             gt_image_turn(q->pictures + i * values, info->channels, info->height, info->width,

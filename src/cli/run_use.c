@@ -122,6 +122,19 @@ gt_status gt_use_check_finite(const char *path, uint64_t first, size_t count, si
     return GT_OK;
 }
 
+gt_status gt_use_check_pixels(const char *path, uint64_t first, size_t count, size_t width,
+                              const float *pixels, gt_error *err) {
+    gt_status status = gt_use_check_finite(path, first, count, width, pixels, "a pixel", err);
+    for (size_t i = 0; i < count * width && status == GT_OK; i++)
+        if (pixels[i] < 0 || pixels[i] > 255)
+            status =
+                gt_fail(err, GT_BAD_ARGUMENT,
+                        "%s, row %llu: a pixel is %g, expected 0 to 255; import the pictures "
+                        "with a scaling to bytes",
+                        path, (unsigned long long)(first + i / width), (double)pixels[i]);
+    return status;
+}
+
 gt_status gt_use_columns_read(gt_dataset *data, gt_use_columns *out, gt_error *err) {
     gt_status status = GT_OK;
     const gt_dataset_info *info = gt_dataset_describe(data);

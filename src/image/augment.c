@@ -85,11 +85,6 @@ gt_status gt_augmentation_check(const gt_augmentation *how, gt_error *err) {
         (strcmp(how->blur_kind, "ebox3") != 0 && strcmp(how->blur_kind, "gauss") != 0))
         return gt_fail(err, GT_BAD_ARGUMENT, "blur-kind '%s', expected ebox3 or gauss",
                        how->blur_kind ? how->blur_kind : "");
-    if (how->normalizes &&
-        !(isfinite(how->mean) && isfinite(how->deviation) && how->deviation > 0))
-        return gt_fail(err, GT_BAD_ARGUMENT,
-                       "mean %g and deviation %g, expected numbers and the second above 0",
-                       how->mean, how->deviation);
     return GT_OK;
 }
 
@@ -226,16 +221,9 @@ static void blur(gt_augmenter *maker, double sigma) {
 
 static void hand_over(const gt_augmenter *maker, float *dst) {
     const gt_view_pixels *view = &maker->view;
-    const gt_augmentation *how = &maker->how;
-    float scale = (float)(1 / how->deviation);
-    float shift = (float)(-how->mean * (double)view->white / how->deviation);
-    for (size_t y = 0; y < view->channels * view->height; y++) {
-        const float *row = view->values + y * view->pitch;
-        float *out = dst + y * view->width;
-        memcpy(out, row, view->width * sizeof *out);
-        for (size_t x = 0; how->normalizes && x < view->width; x++)
-            out[x] = scale * out[x] + shift;
-    }
+    for (size_t y = 0; y < view->channels * view->height; y++)
+        memcpy(dst + y * view->width, view->values + y * view->pitch,
+               view->width * sizeof *dst);
 }
 
 void gt_augmenter_apply(gt_augmenter *augmenter, const float *src, const gt_view_draw *draw,

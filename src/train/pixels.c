@@ -36,7 +36,8 @@ static gt_status judge(const tally *t, const char *path, size_t rows, gt_model_i
         return gt_fail(err, GT_NOT_FINITE,
                        "%s: %zu pixels in %zu of %zu rows are NaN or infinite (first row %llu)",
                        path, t->bad, t->bad_rows, rows, (unsigned long long)t->first_bad);
-    if (t->low < 0 || t->high > 255)
+    bool is_unit = t->high > t->low && t->high <= 1;
+    if (t->low < 0 || t->high > 255 || is_unit)
         return gt_fail(err, GT_BAD_ARGUMENT,
                        "%s: pixels from %g to %g, expected 0 to 255; import the pictures with "
                        "a scaling to bytes",

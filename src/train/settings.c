@@ -7,7 +7,8 @@
 #define S gt_train_settings
 
 static const gt_option table[] = {
-    {"preset", GT_TEXT_AT(S, preset), NULL, "NAME", "a named choice of settings of the model"},
+    {"preset", GT_TEXT_AT(S, preset), NULL, "NAME",
+     "a named choice of settings of the model; a new run without one takes those of `paper`"},
     {"data", GT_TEXT_AT(S, data), NULL, "FILE", "data set to learn from", .required = true},
     {"out", GT_TEXT_AT(S, out), NULL, "RUN", "run folder", .required = true},
     {"init", GT_TEXT_AT(S, init), NULL, "FILE",
@@ -44,7 +45,10 @@ static const gt_option table[] = {
     {"epsilon", GT_REAL_AT(S, epsilon), "1e-8", "X", "added to the root of the second moment",
      .min = GT_ABOVE_ZERO, .max = 1},
     {"weight-decay", GT_REAL_AT(S, weight_decay), "1e-4", "X",
-     "added to the gradient (adamw: taken from the value)", .min = 0, .max = INFINITY},
+     "added to the gradient (adamw: taken from the value; lars: of weights only, and 0 gives "
+     "them "
+     "plain steps of sgd)",
+     .min = 0, .max = INFINITY},
     {"trust", GT_REAL_AT(S, trust), "1e-3", "X",
      "lars: length of a step as a share of a weight's, before the learning rate",
      .min = GT_ABOVE_ZERO, .max = INFINITY},

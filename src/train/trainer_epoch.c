@@ -122,6 +122,7 @@ static void tell(const gt_trainer *t, const double *training, const double *vali
 gt_status gt_trainer_finish_epoch(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     double training[GT_TERMS], validation[GT_TERMS], start = gt_seconds();
+    double learning = start - t->started - t->judging;
     double rate = t->at.plateau.rate;
     GT_TRY(refresh(t, err));
     if (t->judge) GT_TRY(validate(t, validation, err));
@@ -140,7 +141,7 @@ gt_status gt_trainer_finish_epoch(gt_trainer *t, gt_error *err) {
                                      &t->at, err));
     }
     if (strcmp(t->set->schedule, "plateau") == 0) (void)gt_plateau_update(&t->at.plateau, loss);
-    GT_TRY(note(t, training, t->judge ? validation : NULL, start - t->started, err));
+    GT_TRY(note(t, training, t->judge ? validation : NULL, learning, err));
     gt_progress_clear(&t->progress);
     tell(t, training, t->judge ? validation : NULL, is_best, rate);
     GT_TRY(gt_trainer_save(t, err));

@@ -54,12 +54,12 @@ static gt_status choose_micro(const gt_trainer *t, const gt_plan_options *option
 }
 
 /* A worker makes tens of thousands of views a second, several times what eight processors learn
- * from, so few suffice; gt_loader_waited tells. */
+ * from, so few suffice; gt_loader_waited tells. Each fills a batch of its own. */
 static size_t count_workers(const gt_trainer *t) {
-    enum { PROCESSORS_A_WORKER = 8, MOST_WORKERS = 16 };
+    enum { PROCESSORS_A_WORKER = 8 };
     size_t wanted = 1 + (size_t)t->identity.threads / PROCESSORS_A_WORKER;
     if (t->job->model->views < 2) return 1;
-    return wanted < MOST_WORKERS ? wanted : MOST_WORKERS;
+    return wanted < LOADER_DEPTH ? wanted : LOADER_DEPTH;
 }
 
 /* Rows that judge get the same views every time, those of epoch 0. */
@@ -127,6 +127,16 @@ static gt_status check_memory(const gt_trainer *t, needs n, int64_t micro, gt_er
     return GT_OK;
 }
 
+static void tell_warmup(const gt_trainer *t) {
+    int64_t steps = t->set->epochs * t->batches;
+    if (t->set->warmup >= steps)
+        gt_remark(
+            "warm-up of %" PRId64 " steps in a run of %" PRId64
+            ": the learning rate never rises to %g; choose more --epochs, a smaller --batch "
+            "or a shorter --warmup",
+            t->set->warmup, steps, t->set->learning_rate);
+}
+
 static gt_status tell_time(gt_trainer *t, gt_error *err) {
     char text[32];
     double seconds = 0;
@@ -172,6 +182,7 @@ gt_status gt_trainer_compile(gt_trainer *t, gt_error *err) {
         GT_TRY(prepare(t, true, judge_batch, judge_batch, &options, err));
     }
     GT_TRY(check_memory(t, count_needs(t, (size_t)judge_batch), micro, err));
+    tell_warmup(t);
     GT_TRY(tell_time(t, err));
 done:
     return status;

@@ -120,7 +120,7 @@ static void watch(gt_trainer *t, const double *terms) {
     double healthy = 0;
     int term = gt_stepper_spread(t->stepper, &healthy);
     if (term < 0) return;
-    bool goes_on = t->at.step == t->first_step && t->first_step > 0;
+    bool goes_on = t->first_step > 0 && t->at.step == t->first_step + 1;
     t->spread = goes_on ? terms[term] : 0.9 * t->spread + 0.1 * terms[term];
     if (t->is_collapsed || t->at.step - t->first_step < PATIENCE) return;
     t->is_collapsed = gt_trainer_collapse(t) > near_zero;
@@ -129,6 +129,12 @@ static void watch(gt_trainer *t, const double *terms) {
                   "%.2g, healthy is about %.2g): the model has collapsed; try another learning "
                   "rate or a larger batch",
                   t->at.step, t->spread, healthy);
+}
+
+/* States are running averages already: weights for use have those of now. */
+static void take_states(gt_trainer *t, const gt_stepper *stepper) {
+    gt_stepper_take_states(stepper, t->vectors.values);
+    if (t->vectors.average) gt_stepper_take_states(stepper, t->vectors.average);
 }
 
 static void use_values(gt_trainer *t) {
@@ -184,7 +190,7 @@ gt_status gt_trainer_step(gt_trainer *t, gt_error *err) {
     GT_TRY(check_finite(t, &batch, terms, norm, err));
     gt_skip_verdict verdict = gt_skip_judge(&t->at.skip, norm);
     if (verdict == GT_SKIP_APPLY) apply(t, norm, rate);
-    gt_stepper_take_states(stepper, t->vectors.values);
+    take_states(t, stepper);
     use_values(t);
     t->at.step++;
     t->at.batch++;

@@ -5,7 +5,7 @@ tiny="--preset tiny --data sky.h5 --threads 1 --exact --set widths=4,8 --set blo
 for model in simclr byol simsiam; do
     expect 0 galatea train $model $tiny --out $model --epochs 2
     says err ", collapse "
-    says out "best: "
+    says out "last: "
     head -1 $model/train.csv | grep -q "^kind,epoch,step,loss,spread,code_spread," ||
         fail "columns of train.csv: $(head -1 $model/train.csv)"
     expect 0 galatea train $model $tiny --out $model --epochs 2
@@ -46,6 +46,33 @@ one_line "byol/best.safetensors does not fit the model: "
 expect 1 galatea train simclr $tiny --out other --epochs 1 --init missing.safetensors
 one_line "missing.safetensors"
 [ -e other/state.safetensors ] && fail "a refused run left a state"
+
+# A run without a preset is the paper's.
+expect 0 galatea train simclr --data sky.h5 --out paper --print-config
+says out "batch = 1024"
+says out "optimizer = lars"
+expect 0 galatea train simclr --out simclr --print-config
+says out "batch = 16"
+
+# Pixels are from 0 to 255, in training and ever after.
+galatea data synth --size 32 --count 96 --seed 2 --scale none --out flux.h5 >/dev/null || fail "no fluxes"
+expect 1 galatea train simclr --preset tiny --data flux.h5 --out other
+one_line "expected 0 to 255"
+expect 1 galatea encode simclr --data flux.h5 --out flux-codes.h5
+one_line "flux.h5, row 30: a pixel is 261.561, expected 0 to 255; import the pictures with a scaling to bytes"
+expect 1 galatea data views flux.h5 --rows 30 --out flux.png
+one_line "flux.h5, row 30: a pixel is 261.561, expected 0 to 255; import the pictures with a scaling to bytes"
+expect 1 galatea train simclr $tiny --out other --epochs 1 --probe flux.h5
+one_line "--probe flux.h5: a pixel is "
+
+galatea data import --format hdf5 sky.h5 --normalize minmax --pixels float32 --size 32 --out unit.h5 >/dev/null ||
+    fail "no pixels from 0 to 1"
+expect 1 galatea train simclr $tiny --data unit.h5 --out other
+one_line "unit.h5: pixels from 0 to 1, expected 0 to 255"
+
+# A schedule that is longer than the run is told.
+expect 0 galatea train simclr $tiny --out short --epochs 1
+says err "warm-up of 10 steps in a run of 4: the learning rate never rises to 0.5"
 
 # Batches of one row, and of more than there are.
 expect 1 galatea train simclr $tiny --out one --epochs 1 --batch 1

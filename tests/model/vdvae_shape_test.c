@@ -236,6 +236,10 @@ static void test_registry(void **state) {
     assert_int_equal(gt_model_preset_find(class, "huge", &preset, &err), GT_USAGE);
     assert_string_equal(err.text,
                         "model vdvae has no preset 'huge', it has tiny, small, paper");
+    size_t count = 0; /* a run without a preset is the paper's, whatever it learns */
+    const gt_model_class *const *classes = gt_model_classes(&count);
+    for (size_t i = 0; i < count; i++)
+        assert_ok(gt_model_preset_find(classes[i], "paper", &preset, &err), err);
 }
 
 /* Each preset's keys are known and its network fits 64 x 64 images. */

@@ -36,7 +36,7 @@ static void count_allocations(gt_trainer *t) {
 }
 
 static void test_no_allocation(void **unused) {
-    small_trainer(count_allocations);
+    small_trainer("vdvae", small_settings, count_allocations);
 }
 
 int main(void) {

@@ -115,8 +115,8 @@ static void resume(gt_trainer *t) {
 }
 
 static void test_half_a_save(void **unused) {
-    small_trainer(save_half);
-    small_trainer(resume);
+    small_trainer("vdvae", small_settings, save_half);
+    small_trainer("vdvae", small_settings, resume);
 }
 
 static void test_interrupted(void **unused) {

@@ -75,21 +75,21 @@ static const char *const small_settings[] = {"encoder-blocks=16d2,8d2,4d4,1x1",
                                              "exact=true",
                                              NULL};
 
-/* The pieces that gt_train puts together, one step at a time. */
-static inline void small_trainer(void (*look)(gt_trainer *t)) {
+/* The pieces that gt_train puts together, one step at a time: of a run in steps/. */
+static inline void small_trainer(const char *class, const char *const *settings,
+                                 void (*look)(gt_trainer *t)) {
     gt_error err = {0};
     gt_options *options = NULL;
     gt_train_settings training;
     gt_train_job job = {.settings = &training, .progress = -1};
-    assert_ok(gt_model_class_find("vdvae", &job.model, &err), err);
+    assert_ok(gt_model_class_find(class, &job.model, &err), err);
     void *model = calloc(1, job.model->settings_size);
     job.model_settings = model;
     assert_ok(gt_options_create(&options, &err), err);
     assert_ok(gt_options_add(options, &gt_train_options, &training, &err), err);
     assert_ok(gt_options_add(options, job.model->options, model, &err), err);
-    assert_ok(gt_options_preset(options, "small", small_settings, &err), err);
+    assert_ok(gt_options_preset(options, "small", settings, &err), err);
     assert_ok(gt_options_set(options, "out", "steps", GT_FROM_COMMAND, NULL, &err), err);
-    assert_ok(gt_options_set(options, "batch", "1", GT_FROM_COMMAND, NULL, &err), err);
     gt_trainer t = {.job = &job, .set = &training, .progress = gt_progress_start(-1, 0, "")};
     assert_ok(gt_trainer_open(&t, &err), err);
     assert_ok(gt_trainer_compile(&t, &err), err);
