@@ -6,8 +6,7 @@
 
 typedef struct gt_memory_limit {
     uint64_t bytes;
-    const char
-        *what; /* "RAM of this machine", "memory limit of the control group", ... ; static */
+    const char *what; /* "the RAM of this machine", "the batch job's memory", ... ; static */
 } gt_memory_limit;
 
 /* The smallest of: RAM, the control groups this process is in (version 1 and 2), the batch

@@ -36,6 +36,13 @@ expect 0 galatea compare codes.h5 "${few[@]}" --cv 0
 grep -q ' \* ' out && fail "something was chosen without cross-validation"
 says out "--cv K chooses"
 
+# Files are counted together: 120 KiB each, of half a MiB.
+export SLURM_MEM_PER_NODE=1
+expect 0 galatea compare a=sky.h5 b=sky.h5 c=sky.h5 d=sky.h5 --method knn
+expect 1 galatea compare a=sky.h5 b=sky.h5 c=sky.h5 d=sky.h5 e=sky.h5 --method knn
+one_line "sky.h5: 96 labelled rows of 256 values take 576 KiB with what was read before, more than half of the batch job's memory (1 MiB)"
+unset SLURM_MEM_PER_NODE
+
 # Several sets, names, tables, JSON.
 expect 0 galatea compare one=codes.h5 two=plain.h5 far.h5 "${few[@]}" --cv 2 --out all.csv --json
 says out '"name": "one"'

@@ -19,6 +19,7 @@ typedef struct gt_subject {
     size_t features;
     int32_t classes;
     gt_samples train, test; /* after gt_subject_read: labelled rows of the two splits */
+    size_t held; /* bytes of rows; beforehand, those of sets that are there at the same time */
     void *owned[4];
 } gt_subject;
 
@@ -29,8 +30,9 @@ void gt_subject_close(gt_subject *subject);
 const char *gt_split_text(int split);
 
 /* Reads the labelled rows of splits 0 and 1. GT_BAD_ARGUMENT for missing columns or rows, one
- * class only, or more rows than fit into half of the memory; GT_NOT_FINITE with row and column.
- * Columns that are constant among the rows to learn from are remarked upon. */
+ * class only, or more rows than fit into half of the memory with what is held; GT_NOT_FINITE
+ * with row and column. Columns that are constant among the rows to learn from are remarked
+ * upon. */
 GT_MUST_CHECK gt_status gt_subject_read(gt_subject *subject, gt_error *err);
 
 /* Reads those of split 0 alone. */

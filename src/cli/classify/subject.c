@@ -67,16 +67,21 @@ static size_t choose(const gt_subject *s, int split, uint64_t *chosen) {
     return n;
 }
 
-static gt_status check_memory(const gt_subject *s, size_t rows, gt_error *err) {
+static gt_status take_memory(gt_subject *s, size_t rows, gt_error *err) {
     gt_memory_limit limit = gt_memory_limit_get();
-    double needed = (double)rows * (double)s->features * sizeof(float);
+    double needed = (double)rows * (double)s->features * sizeof(float) + (double)s->held;
     char have[32], want[32];
-    if (needed <= (double)limit.bytes / 2) return GT_OK;
+    if (needed <= (double)limit.bytes / 2) {
+        s->held = (size_t)needed;
+        return GT_OK;
+    }
     gt_bytes_text(limit.bytes, have);
     gt_bytes_text(needed < 1e18 ? (uint64_t)needed : (uint64_t)1e18, want);
-    return gt_fail(err, GT_BAD_ARGUMENT,
-                   "%s: %zu labelled rows of %zu values take %s, more than half of the %s (%s)",
-                   s->path, rows, s->features, want, limit.what, have);
+    return gt_fail(
+        err, GT_BAD_ARGUMENT,
+        "%s: %zu labelled rows of %zu values take %s with what was read before, more "
+        "than half of %s (%s)",
+        s->path, rows, s->features, want, limit.what, have);
 }
 
 static gt_status read_part(gt_subject *s, int split, const char *use, gt_samples *out,
@@ -88,7 +93,7 @@ static gt_status read_part(gt_subject *s, int split, const char *use, gt_samples
     if (n == 0)
         GT_THROW(err, GT_BAD_ARGUMENT, "%s has no labelled rows to %s (split %d)", s->path, use,
                  split);
-    GT_TRY(check_memory(s, n, err));
+    GT_TRY(take_memory(s, n, err));
     float *x = s->owned[2 * split] = calloc(n, s->features * sizeof *x);
     int32_t *labels = s->owned[2 * split + 1] = malloc(n * sizeof *labels);
     if (!x || !labels) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu rows", n);

@@ -21,6 +21,7 @@ static gt_status add_entry(const gt_compare_request *request, const char *word,
     GT_TRY(gt_label_parse(word, &label, err));
     GT_TRY(gt_methods_parse(request->methods, request->parts, &e->methods, err));
     GT_TRY(gt_subject_open(label.path, &e->subject, err));
+    e->subject.held = c->count > 1 ? e[-1].subject.held : 0;
     GT_TRY(gt_subject_read(&e->subject, err));
     const gt_dataset_info *info = gt_dataset_describe(e->subject.data);
     gt_maker made = gt_maker_of(info);
