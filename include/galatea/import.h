@@ -43,6 +43,9 @@ typedef struct gt_import_settings {
     const char *pixels;     /* "uint8", "float32" */
     const char *survey;     /* NULL: what the source says */
     double pixel_scale;     /* arcsec per pixel of the source; 0: what the source says */
+    double test;            /* share of the rows drawn into the test split, the others train;
+                               0: as the source says */
+    int64_t seed;           /* of that draw */
 } gt_import_settings;
 
 /* The rows of gt_import_settings as options. */

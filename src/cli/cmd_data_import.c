@@ -65,7 +65,7 @@ static const char *const examples[] = {
     "galatea data import --format frdeep NVSS_PNG_dataset.tar.gz --size 64 --out frdeep.h5",
     "galatea data import --format frdeep NVSS_PNG_dataset.tar.gz --align principal "
     "--crop 20 --size 64 --out frdeep.h5",
-    "galatea data import --format png cutouts/ --crop 150 --size 64 --out set.h5",
+    "galatea data import --format png cutouts/ --crop 150 --size 64 --test 0.2 --out set.h5",
     "galatea data import --format hdf5 first_curated.h5 --where 'mirabest!=2' --crop 150 "
     "--size 64 --out first.h5",
     NULL};

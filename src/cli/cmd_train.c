@@ -144,7 +144,12 @@ const gt_command gt_command_train = {
         "A run may be interrupted (Ctrl-C, SIGTERM) or killed: the same command goes on with "
         "it and ends with the same bits. Only epochs, checkpoint-minutes, log-every and "
         "probe-every may change on the way. A finished run goes on with a larger --epochs, but "
-        "not where its learning rate (cosine) or its target (byol) was planned for so many.",
+        "not where its learning rate (cosine) or its target (byol) was planned for so many.\n\n"
+        "simclr, byol and simsiam also tell spread, the deviation of what they give over the "
+        "pictures of a batch, and collapse: 0 when that is as large as for directions drawn by "
+        "chance, 1 when all pictures give the same. Any steady value below 0.9 is usual; "
+        "above, a "
+        "remark says that the model has collapsed.",
     .usage = "MODEL",
     .table = &gt_train_options,
     .settings_size = sizeof(gt_train_settings),

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "galatea/importer.h"
+#include "galatea/rng.h"
 #include "selection.h"
 
 enum { BATCH_BYTES = 1 << 20, BATCH_ROWS = 256, TICK = 64 };
@@ -79,6 +80,12 @@ static gt_status describe_result(work *w, const char *provenance, gt_error *err)
     if (s->size > 0) info->height = info->width = (size_t)s->size;
     info->type = strcmp(s->pixels, "float32") == 0 ? GT_PIXEL_F32 : GT_PIXEL_U8;
     info->columns = source->columns;
+    if (s->test > 0) {
+        if (source->columns & GT_COLUMN_SPLIT)
+            return gt_fail(err, GT_USAGE, "--test %g: %s has splits of its own", s->test,
+                           w->path);
+        info->columns |= GT_COLUMN_SPLIT;
+    }
     info->id_length = source->id_length;
     info->class_names = source->class_names;
     info->class_count = source->class_count;
@@ -129,8 +136,11 @@ static gt_status cut_out(work *w, const gt_picture *picture, size_t *side_y, siz
     *side_x = is_cut ? side : picture->width;
     if (side > 0 && (picture->height < side || picture->width < side))
         return gt_fail(err, GT_BAD_SHAPE,
-                       "%zu x %zu pixels, expected at least %zu x %zu (--crop, --size)",
-                       picture->height, picture->width, side, side);
+                       "%zu x %zu pixels, expected at least %zu x %zu (--crop, --size)%s",
+                       picture->height, picture->width, side, side,
+                       picture->width <= 4 && picture->height > 4
+                           ? "; axes are picture, channel, height, width"
+                           : "");
     if (side == 0 && w->settings->size == 0 &&
         (picture->height != w->info.height || picture->width != w->info.width))
         return gt_fail(
@@ -196,6 +206,13 @@ static gt_status flush(work *w, gt_error *err) {
                      : GT_OK;
 }
 
+/* The picture's place in the source decides, whatever else is selected. */
+static void draw_split(const work *w, gt_dataset_row *row) {
+    gt_rng_key key = {(uint64_t)w->settings->seed, gt_rng_stream("import.split"), 0};
+    bool is_test = gt_rng_uniform(key, w->report->read - 1) < w->settings->test;
+    row->split = is_test ? GT_SPLIT_TEST : GT_SPLIT_TRAIN;
+}
+
 static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
     unsigned char *to = w->batch + w->batched * gt_dataset_row_bytes(&w->info);
     if (w->info.type == GT_PIXEL_U8) {
@@ -207,6 +224,7 @@ static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
     gt_dataset_row *row = &w->rows[w->batched];
     char *id = w->ids + w->batched * (w->info.id_length + 1);
     *row = picture->row;
+    if (w->settings->test > 0) draw_split(w, row);
     if (row->id != NULL) {
         snprintf(id, w->info.id_length + 1, "%s", row->id);
         row->id = id;

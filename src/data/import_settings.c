@@ -37,6 +37,10 @@ static const gt_option rows[] = {
     {"survey", AT(GT_TEXT_AT, survey), NULL, "NAME", "survey, if the source does not say"},
     {"pixel-scale", AT(GT_REAL_AT, pixel_scale), "0", "ARCSEC",
      "arcsec per pixel of the source; 0: as the source says", .min = 0, .max = 1e6},
+    {"test", AT(GT_REAL_AT, test), "0", "SHARE",
+     "share of the pictures drawn into the test split, where the source has no splits",
+     .min = 0, .max = 0.9},
+    {"seed", AT(GT_INT_AT, seed), "1", "S", "seed of that draw", .min = 0, .max = 9e15},
 };
 
 const gt_option_table gt_import_options = GT_OPTION_TABLE("Import", rows);
@@ -48,5 +52,6 @@ gt_import_settings gt_import_settings_default(void) {
                                 .normalize = "auto",
                                 .softening = 10,
                                 .sigma = 3,
-                                .pixels = "uint8"};
+                                .pixels = "uint8",
+                                .seed = 1};
 }

@@ -5,7 +5,8 @@
 #include "gnuplot.h"
 
 enum { MOST_PANELS = 8, MOST_LINES = 200 };
-/* cm: marks, gaps, and a label along the axis */
+/* cm: of the whole; marks, gaps, and a label along the axis */
+#define WIDTH 12.0
 #define BESIDE_TICKS 1.15
 
 static double x_at(const gt_line *line, size_t i) {
@@ -103,10 +104,28 @@ static void write_line(gt_gnuplot *job, const gt_line *line, size_t block, const
     if (line->name) gt_gnuplot_text(script, line->name);
 }
 
+/* names: MOST_LINES. */
+static void list_names(const gt_panel *panel, const char **names) {
+    for (size_t l = 0; l < panel->count; l++) names[l] = panel->lines[l].name;
+}
+
+/* cm above every frame for the rows of the longest legend behind its first. */
+static double find_legend(const gt_panel *panels, size_t count) {
+    static const double row = 0.45;
+    size_t most = 1;
+    for (size_t p = 0; p < count; p++) {
+        const char *names[MOST_LINES];
+        list_names(&panels[p], names);
+        size_t rows = gt_gnuplot_legend_rows(WIDTH, names, panels[p].count);
+        if (rows > most) most = rows;
+    }
+    return row * (double)(most - 1);
+}
+
 /* Guides take no colour of their own. *colour goes on from panel to panel. */
 static void write_plot(gt_gnuplot *job, const gt_panel *panel, size_t block, size_t *colour) {
     const char *names[MOST_LINES];
-    for (size_t l = 0; l < panel->count; l++) names[l] = panel->lines[l].name;
+    list_names(panel, names);
     gt_gnuplot_legend(job, names, panel->count);
     fputs("plot ", job->script);
     for (size_t l = 0; l < panel->count; l++) {
@@ -154,9 +173,10 @@ static double find_margin(const gt_figure *figure, const gt_panel *panels, size_
 
 /* Frames of equal height, in shares of the whole: left and right edges must agree. */
 static void place_panel(gt_gnuplot *job, const gt_figure *figure, size_t index, size_t count,
-                        double left, double right) {
-    double bottom = 1.25 / job->height, top = (figure->title ? 1.1 : 0.7) / job->height;
-    double gap = 0.75 / job->height;
+                        double left, double right, double legend) {
+    double bottom = 1.25 / job->height;
+    double top = ((figure->title ? 1.1 : 0.7) + legend) / job->height;
+    double gap = (0.75 + legend) / job->height;
     double each = (1 - bottom - top - gap * (double)(count - 1)) / (double)count;
     double high = 1 - top - (each + gap) * (double)index;
     fprintf(
@@ -188,7 +208,9 @@ gt_status gt_figure_panels(const char *path, const gt_figure *figure, const gt_p
     gt_gnuplot job = {0};
     size_t shown = 0, block = 0, colour = 0;
     GT_TRY(check(path, panels, count, err));
-    GT_TRY(gt_gnuplot_begin(path, figure, 12, count > 1 ? 4.5 * (double)count : 8, &job, err));
+    double legend = find_legend(panels, count);
+    GT_TRY(gt_gnuplot_begin(path, figure, WIDTH, count > 1 ? (4.5 + legend) * (double)count : 8,
+                            &job, err));
     for (size_t p = 0; p < count; p++) shown += write_lines(&job, figure, &panels[p]);
     if (!shown) GT_THROW(err, GT_BAD_ARGUMENT, "drawing %s: no point can be shown", path);
     gt_range x = x_range(figure, panels, count);
@@ -197,7 +219,7 @@ gt_status gt_figure_panels(const char *path, const gt_figure *figure, const gt_p
     job.is_multiple = count > 1;
     if (count > 1) fputs("set multiplot\n", job.script);
     for (size_t p = 0; p < count; p++) {
-        if (count > 1) place_panel(&job, figure, p, count, left, right);
+        if (count > 1) place_panel(&job, figure, p, count, left, right, legend);
         write_axes(&job, figure, &panels[p], x, p + 1 == count);
         write_plot(&job, &panels[p], block, &colour);
         clear_axes(&job);

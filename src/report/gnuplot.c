@@ -142,22 +142,33 @@ static size_t characters(const char *text) {
     return count;
 }
 
-/* gnuplot itself would let the entries run out of the picture. */
-void gt_gnuplot_legend(gt_gnuplot *job, const char *const *names, size_t count) {
+/* Entries that fit side by side, at least one. */
+static size_t legend_columns(double width, const char *const *names, size_t count) {
     size_t longest = 0;
     for (size_t i = 0; i < count; i++) {
         size_t length = names[i] ? characters(names[i]) : 0;
         if (length > longest) longest = length;
     }
     double each = LEGEND_SAMPLE + LEGEND_LETTER * (double)longest;
-    double columns = floor((job->width - LEGEND_MARGIN) / each);
+    double columns = floor((width - LEGEND_MARGIN) / each);
+    return columns > 1 ? (size_t)columns : 1;
+}
+
+size_t gt_gnuplot_legend_rows(double width, const char *const *names, size_t count) {
+    size_t columns = legend_columns(width, names, count), shown = 0;
+    for (size_t i = 0; i < count; i++) shown += names[i] != NULL;
+    return (shown + columns - 1) / columns;
+}
+
+/* gnuplot itself would let the entries run out of the picture. */
+void gt_gnuplot_legend(gt_gnuplot *job, const char *const *names, size_t count) {
     fprintf(job->script,
-            "set key %s Left reverse horizontal samplen 1.4 maxcols %d textcolor rgb "
+            "set key %s Left reverse horizontal samplen 1.4 maxcols %zu textcolor rgb "
             "'#222222'\n",
             job->is_multiple ? "at graph 0, graph 1.01 left bottom"
             : job->has_title ? "below left"
                              : "above left",
-            columns > 1 ? (int)columns : 1);
+            legend_columns(job->width, names, count));
 }
 
 static const char *in_folder(const gt_gnuplot *job, const char *name, char path[512]) {

@@ -43,6 +43,8 @@ double gt_gnuplot_tick_width(const gt_axis *axis, double low, double high);
 
 /* Places the legend of these names (NULL: not there), in as many columns as have room. */
 void gt_gnuplot_legend(gt_gnuplot *job, const char *const *names, size_t count);
+/* Rows that the legend takes in a figure as wide as this, cm. */
+size_t gt_gnuplot_legend_rows(double width, const char *const *names, size_t count);
 
 /* A colour as gnuplot's "rgb" takes it; the colours of sets and classes, cyclic. */
 const char *gt_gnuplot_colour(size_t index);

@@ -136,10 +136,11 @@ static gt_status compare_one_way(const char *folder, const char *from, const cha
             continue;
         line was = swapped ? b : a, is = swapped ? a : b;
         return gt_fail(err, GT_MISMATCH,
-                       "%s was begun with %.*s = %.*s, not %.*s; resume it without that "
+                       "%s was begun with %.*s = %.*s, not %.*s%s; resume it without that "
                        "change, or choose another --out",
                        folder, (int)a.key_length, a.key, (int)was.value_length, was.value,
-                       (int)is.value_length, is.value);
+                       (int)is.value_length, is.value,
+                       is_key(a, "epochs") ? ", and all its steps were planned for that" : "");
     }
     return GT_OK;
 }

@@ -292,7 +292,7 @@ static gt_status plan_batches(gt_trainer *t, gt_error *err) {
     if (t->batches == 0)
         GT_THROW(err, GT_BAD_ARGUMENT,
                  "%s: %zu rows to train on do not fill one batch of %" PRId64
-                 ": choose a smaller --batch",
+                 ": choose a smaller --batch, or a --preset for sets like this",
                  set->data, t->rows.train_count, t->batch);
     if (gt_trainer_rest(t, t->rows.train_count, t->batch, false)) t->batches++;
 done:

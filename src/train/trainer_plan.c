@@ -1,6 +1,7 @@
 /* trainer_plan.c - what a run needs before its first step: compiled loss, loaders, memory, and
  * an idea of the time. */
 #include <inttypes.h>
+#include <math.h>
 
 #include "galatea/log.h"
 #include "memory_limit.h"
@@ -127,8 +128,16 @@ static gt_status check_memory(const gt_trainer *t, needs n, int64_t micro, gt_er
     return GT_OK;
 }
 
-static void tell_warmup(const gt_trainer *t) {
+/* Schedules that a run is too short for. */
+static void tell_schedules(const gt_trainer *t) {
+    static const double much = 0.02;
     int64_t steps = t->set->epochs * t->batches;
+    double begun = pow(t->set->average, (double)steps);
+    if (t->set->average > 0 && begun > much)
+        gt_remark("moving average: after %" PRId64
+                  " steps %.0f %% of the weights for use will still be the first ones; choose "
+                  "more --epochs, a smaller --batch or a smaller --ema",
+                  steps, 100 * begun);
     if (t->set->warmup >= steps)
         gt_remark(
             "warm-up of %" PRId64 " steps in a run of %" PRId64
@@ -182,7 +191,7 @@ gt_status gt_trainer_compile(gt_trainer *t, gt_error *err) {
         GT_TRY(prepare(t, true, judge_batch, judge_batch, &options, err));
     }
     GT_TRY(check_memory(t, count_needs(t, (size_t)judge_batch), micro, err));
-    tell_warmup(t);
+    tell_schedules(t);
     GT_TRY(tell_time(t, err));
 done:
     return status;

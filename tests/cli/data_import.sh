@@ -24,6 +24,27 @@ says out " train, 0 test, 0 validation"
 expect 0 galatea data import --format hdf5 sky.h5 --out sky.h5   # onto itself: replaced whole
 expect 0 galatea data info sky.h5
 
+# A split is drawn where the source has none: by the seed, and whatever rows are taken.
+mkdir -p pictures/a pictures/b
+galatea data views sky.h5 --out pictures/a/01.png >/dev/null || fail "no picture"
+for i in 02 03 04 05 06 07 08 09 10 11 12; do cp pictures/a/01.png "pictures/$([ $i -lt 7 ] && echo a || echo b)/$i.png"; done
+expect 0 galatea data import --format png pictures --size 32 --test 0.4 --out drawn.h5
+mv drawn.h5 again.h5
+expect 0 galatea data import --format png pictures --size 32 --test 0.4 --out drawn.h5
+cmp drawn.h5 again.h5 || fail "two draws of one seed differ"
+expect 0 galatea data info drawn.h5
+split=$(grep "^split" out)
+[[ $split =~ ([0-9]+)\ train,\ ([0-9]+)\ test ]] && [ $((BASH_REMATCH[1] + BASH_REMATCH[2])) -eq 12 ] &&
+    [ "${BASH_REMATCH[2]}" -gt 0 ] && [ "${BASH_REMATCH[1]}" -gt 0 ] || fail "$split"
+expect 0 galatea data import --format png pictures --size 32 --test 0.4 --seed 3 --out other.h5
+expect 0 galatea data info other.h5
+[ "$split" != "$(grep "^split" out)" ] || fail "another seed draws the same split"
+expect 2 galatea data import --format hdf5 sky.h5 --test 0.4 --out no.h5
+one_line "--test 0.4: sky.h5 has splits of its own"
+expect 0 galatea data import --format png pictures --size 32 --out plain.h5
+expect 1 galatea classify plain.h5
+one_line "plain.h5 has no column 'split', classes are told by labels and split (galatea data import --test 0.2 draws one)"
+
 expect 0 galatea data merge set.h5 first.h5 --out all.h5
 says out "all.h5: 120 rows of 2 sets"
 expect 0 galatea data info all.h5 --json

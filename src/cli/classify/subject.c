@@ -132,8 +132,9 @@ gt_status gt_subject_read_training(gt_subject *s, gt_error *err) {
     gt_status status = GT_OK;
     if (!s->columns.labels || !s->columns.splits)
         GT_THROW(err, GT_NOT_FOUND,
-                 "%s has no column '%s', classes are told by labels and split", s->path,
-                 s->columns.labels ? "split" : "labels");
+                 "%s has no column '%s', classes are told by labels and split%s", s->path,
+                 s->columns.labels ? "split" : "labels",
+                 s->columns.labels ? " (galatea data import --test 0.2 draws one)" : "");
     if (s->classes < 2)
         GT_THROW(err, GT_BAD_ARGUMENT, "%s has %d class, expected at least 2", s->path,
                  s->classes);
