@@ -200,6 +200,35 @@ static gt_status check_images(const gt_run *run, const gt_queries *q, gt_error *
                    input->height, input->width, gt_run_path_of(run));
 }
 
+/* Codes of two networks have nothing in common, whatever their length: the record of the
+ * searched ones names the weights that made them, by their checksum. */
+static gt_status check_weights(const gt_query_request *request, const gt_run *run,
+                               gt_error *err) {
+    const char *weights = gt_run_path_of(run);
+    const char *text = gt_dataset_describe(request->codes)->provenance;
+    json_t *record = text ? json_loads(text, 0, NULL) : NULL, *sum;
+    const char *input, *maker = NULL;
+    char own[32];
+    uint64_t hash = 0;
+    gt_status status = gt_input_hash(weights, &hash, err);
+    snprintf(own, sizeof own, "%016" PRIx64, hash);
+    json_object_foreach(json_object_get(record, "inputs"), input, sum) {
+        if (!gt_sheet_has_ending(input, ".safetensors")) continue;
+        const char *made_by = json_string_value(sum);
+        bool is_same = made_by && strcmp(made_by, own) == 0;
+        maker = is_same ? NULL : input;
+        if (is_same) break;
+    }
+    if (!status && maker)
+        status =
+            gt_fail(err, GT_MISMATCH,
+                    "%s was made by %s, which is not what %s is now: encode it again, codes "
+                    "of two networks have nothing in common",
+                    gt_dataset_path(request->codes), maker, weights);
+    json_decref(record);
+    return status;
+}
+
 static gt_status encode_all(const gt_query_request *request, const gt_run *run, gt_queries *q,
                             gt_error *err) {
     gt_status status = GT_OK;
@@ -209,6 +238,7 @@ static gt_status encode_all(const gt_query_request *request, const gt_run *run, 
     average_settings orientations = {0};
     void *settings = NULL;
     GT_TRY(check_images(run, q, err));
+    GT_TRY(check_weights(request, run, err));
     GT_TRY(gt_run_class(request->run, &class, err));
     settings = calloc(1, class->encode_size + 1);
     if (!settings) GT_THROW(err, GT_NO_MEMORY, "no memory for settings");

@@ -17,6 +17,12 @@ grep -q "galatea search codes.h5 --query sky.h5:12 --run run" matches.png || fai
 expect 0 galatea search wide.h5 --query sky.h5:12 --run run --top 1 --out wide.csv
 sed -n 2p wide.csv | grep -qE "^12,1,12,(1|0.99999)" || fail "settings of other codes are not followed"
 
+# Codes of another network of the same size.
+galatea train vdvae $small --data sky.h5 --out strange --epochs 1 --seed 2 --quiet || fail "no run"
+expect 1 galatea search codes.h5 --query sky.h5:12 --run strange --top 3 --out no.csv
+one_line "codes.h5 was made by run/best.safetensors, which is not what strange/best.safetensors is now: encode it again"
+[ -e no.csv ] && fail "a refused search left a table"
+
 # Rows of codes: a row is not its own match; threads change nothing; FITS; JSON; the screen.
 expect 0 galatea search codes.h5 --query codes.h5:0-3,7 --top 4 --out one.csv --threads 1
 expect 0 galatea search codes.h5 --query codes.h5:0-3,7 --top 4 --out two.csv --threads 2
