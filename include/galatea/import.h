@@ -61,7 +61,7 @@ typedef struct gt_import_report {
     uint64_t bad_pictures, constant_pictures, alpha_pictures;
     char first_bad[128], first_constant[128]; /* ids, or numbers in the source */
     size_t channels, height, width;           /* of the rows written */
-    char note[256];                           /* what the reader left out, "" for nothing */
+    char note[512];                           /* what the reader left out, "" for nothing */
 } gt_import_report;
 
 /* Called now and then with the pictures read so far; a status other than GT_OK stops the work

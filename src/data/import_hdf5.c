@@ -45,7 +45,7 @@ typedef struct reader {
     uint64_t next, block_first;
     size_t block_rows, block_count; /* most and present rows of the block */
     float *pixels;
-    char id[MAX_ID + 1], note[256];
+    char id[MAX_ID + 1], note[512];
 } reader;
 
 static void close_hdf5(void *self) {
@@ -74,10 +74,11 @@ static void close_hdf5(void *self) {
 
 /* ---- opening ---- */
 
-/* Says once what was left out; the first note stays. */
+/* Says what was left out, as far as there is room. */
 static void note(reader *r, const char *name, const char *why) {
-    if (r->note[0] != 0) return;
-    snprintf(r->note, sizeof r->note, "column '%s' is left out: %.200s", name, why);
+    size_t used = strlen(r->note);
+    snprintf(r->note + used, sizeof r->note - used, "%scolumn '%s' is left out: %.200s",
+             used ? "; " : "", name, why);
     r->info.note = r->note;
 }
 
@@ -131,6 +132,19 @@ static bool memory_type(size_t place, gt_hdf5_type type, gt_hdf5_type *out) {
     return type != GT_HDF5_TEXT;
 }
 
+static const char *wanted_of(size_t place) {
+    switch (gt_columns[place].bit) {
+    case GT_COLUMN_LABEL:
+        return "expected a whole number for each picture";
+    case GT_COLUMN_SPLIT:
+        return "expected 0 (train), 1 (test) or 2 (validation) for each picture";
+    case GT_COLUMN_ID:
+        return "expected a text or a whole number for each picture";
+    default:
+        return "expected a number for each picture";
+    }
+}
+
 static gt_status column_memory(reader *r, column *c, gt_error *err) {
     c->value_size = c->type == GT_HDF5_TEXT ? gt_hdf5_array_shape(c->array)->item_size : 8;
     c->values = malloc(r->block_rows * c->value_size);
@@ -157,7 +171,7 @@ static gt_status open_column(reader *r, size_t place, gt_error *err) {
                 r->info.id_length = c->type == GT_HDF5_TEXT ? shape->item_size : INTEGER_ID;
             return column_memory(r, c, err);
         }
-        note(r, name, "not one fitting value for each picture");
+        note(r, name, wanted_of(place));
         gt_hdf5_array_close(c->array);
         c->array = NULL;
     }

@@ -408,8 +408,10 @@ static void columns_that_do_not_fit_are_told(void **state) {
     gt_import_settings settings = settings_for("hdf5");
     gt_dataset *set = import(&settings, in_folder("in.h5"));
     assert_int_equal(gt_dataset_describe(set)->columns, 0);
-    assert_string_equal(report.note,
-                        "column 'labels' is left out: not one fitting value for each picture");
+    assert_string_equal(
+        report.note, "column 'labels' is left out: expected a whole number for each picture; "
+                     "column 'split' is left out: expected 0 (train), 1 (test) or 2 "
+                     "(validation) for each picture");
     gt_dataset_close(set);
     file = H5Fopen(in_folder("in.h5"), H5F_ACC_RDWR, H5P_DEFAULT);
     add(file, "ra", 1, dims, H5T_NATIVE_DOUBLE, H5P_DEFAULT, wrong_ra);
