@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <omp.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #ifdef __AVX512F__
@@ -318,9 +317,7 @@ static bool in_place(const gt_program *p, const gt_view *view) {
 }
 
 void gt_program_assign(gt_program *program) {
-    int *last_use = calloc((size_t)program->register_count + 1, sizeof *last_use);
-    int *free_slots = calloc((size_t)program->register_count + 1, sizeof *free_slots);
-    GT_ASSERT(last_use && free_slots);
+    int last_use[GT_PROGRAM_REGISTERS] = {0}, free_slots[GT_PROGRAM_REGISTERS];
     int free_count = 0;
     for (int i = 0; i < program->instruction_count; i++) {
         const gt_instruction *in = &program->instructions[i];
@@ -362,8 +359,6 @@ void gt_program_assign(gt_program *program) {
         program->sums[i].scratch = program->accumulators;
         program->accumulators += program->sums[i].count;
     }
-    free(last_use);
-    free(free_slots);
 }
 
 size_t gt_program_scratch(const gt_program *program) {
