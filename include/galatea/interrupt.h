@@ -11,9 +11,11 @@
 extern "C" {
 #endif
 
-/* From now on SIGINT, SIGTERM and SIGHUP only leave a mark. A SIGINT after a first signal ends
- * the process at once, as if there were no handler. A signal that the process was started with
- * ignored (nohup) stays ignored. Several calls do what one does. */
+/* From now on SIGINT, SIGTERM, SIGHUP and what batch systems send before they kill (SIGUSR1,
+ * SIGUSR2, and SIGXCPU at the soft limit of processor time) only leave a mark. A SIGINT after a
+ * first signal ends the process at once, as if there were no handler; others again and again
+ * change nothing. A signal that the process was started with ignored (nohup) stays ignored.
+ * Several calls do what one does. */
 gt_status gt_interrupt_install(gt_error *err);
 
 /* Number of the first signal that arrived, or 0. Cheap; callable from any thread. */

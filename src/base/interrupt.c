@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+/* The last three: what batch systems send some time before they kill. */
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU};
 enum { SIGNAL_COUNT = sizeof signals / sizeof *signals };
 
 static atomic_int first_signal;

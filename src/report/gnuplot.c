@@ -283,6 +283,9 @@ static gt_status wait_for(const gt_gnuplot *job, pid_t pid, int *code, gt_error 
     double begun = gt_seconds();
     for (;;) {
         pid_t got = waitpid(pid, code, WNOHANG);
+        /* A signal to the whole group ends gnuplot too, often before we look. */
+        if (got == pid && WIFSIGNALED(*code) && gt_interrupt_pending())
+            return gt_fail(err, GT_INTERRUPTED, "interrupted while drawing %s", job->path);
         if (got == pid) return GT_OK;
         if (got < 0 && errno != EINTR)
             return gt_fail_errno(err, "drawing %s: waiting for gnuplot", job->path);

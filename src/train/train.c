@@ -49,7 +49,6 @@ static void tell_wait(const gt_trainer *t) {
 static gt_status run_all(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     GT_TRY(gt_trainer_compile(t, err));
-    GT_TRY(gt_interrupt_install(err)); /* until here there is nothing to save */
     if (t->is_resumed)
         gt_remark("resuming %s in epoch %" PRId64 " after step %" PRId64, t->set->out,
                   t->at.epoch + 1, t->at.step);
@@ -74,6 +73,7 @@ gt_status gt_train(const gt_train_job *job, gt_train_result *result, gt_error *e
                           .set = job->settings,
                           .probed = NAN,
                           .progress = gt_progress_start(-1, 0, "")};
+    GT_TRY(gt_interrupt_install(err)); /* killed by a signal it would leave a locked folder */
     GT_TRY(gt_trainer_open(&trainer, err));
     bool was_finished = trainer.at.epoch >= job->settings->epochs;
     if (!was_finished) GT_TRY(run_all(&trainer, err));

@@ -26,6 +26,19 @@ static int first_signal_is_kept(void) {
     return gt_interrupt_pending() == SIGTERM ? 0 : 3;
 }
 
+/* Each signal that announces an end, again and again. */
+static int every_signal_is_kept(void) {
+    static const int signals[] = {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU, SIGINT};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        if (gt_interrupt_install(NULL) != GT_OK) return 1;
+        raise(signals[i]);
+        if (signals[i] != SIGINT) raise(signals[i]);
+        if (gt_interrupt_pending() != signals[i]) return 2;
+        gt_interrupt_remove();
+    }
+    return 0;
+}
+
 static int second_interrupt_ends(void) {
     if (gt_interrupt_install(NULL) != GT_OK) return 1;
     raise(SIGINT);
@@ -59,6 +72,7 @@ static int removing_restores(void) {
 
 static void marks_and_ends(void **state) {
     assert_int_equal(in_child(first_signal_is_kept), 0);
+    assert_int_equal(in_child(every_signal_is_kept), 0);
     assert_int_equal(in_child(ignored_stays_ignored), 0);
     int status = in_child(second_interrupt_ends);
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
