@@ -58,9 +58,9 @@ gt_status gt_fail(gt_error *err, gt_status status, const char *format, ...) GT_P
  * The status is GT_NOT_FOUND where a file or folder is missing, GT_NO_MEMORY, else GT_IO. */
 gt_status gt_fail_errno(gt_error *err, const char *format, ...) GT_PRINTF(2, 3);
 
-/* Puts "context: " before the sentence err already holds; returns err->status (GT_IO when err
- * is NULL, so that a caller may write `return gt_blame(...)` only on a failing path). */
-gt_status gt_blame(gt_error *err, const char *format, ...) GT_PRINTF(2, 3);
+/* Puts "context: " before the sentence err already holds. It has no status to give: a caller
+ * returns the one that it met, which is there even when err is NULL. */
+void gt_blame(gt_error *err, const char *format, ...) GT_PRINTF(2, 3);
 
 /* Runs a fallible call; on failure stores its status in `status` and jumps to `done`. The
  * function must declare `gt_status status = GT_OK;` and a label `done:` that releases what it

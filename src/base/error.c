@@ -50,8 +50,8 @@ gt_status gt_fail_errno(gt_error *err, const char *format, ...) {
     return gt_fail(err, status, "%s: %s", doing, strerror(why));
 }
 
-gt_status gt_blame(gt_error *err, const char *format, ...) {
-    if (!err) return GT_IO;
+void gt_blame(gt_error *err, const char *format, ...) {
+    if (!err) return;
     char context[sizeof err->text], joined[2 * sizeof err->text + 4];
     va_list args;
     va_start(args, format);
@@ -59,7 +59,6 @@ gt_status gt_blame(gt_error *err, const char *format, ...) {
     va_end(args);
     snprintf(joined, sizeof joined, "%s: %s", context, err->text);
     gt_text_shown(joined, err->text, sizeof err->text);
-    return err->status;
 }
 
 void gt_assert_failed(const char *condition, const char *file, int line) {

@@ -79,7 +79,8 @@ static gt_status run_bench(const gt_bench *bench, const bench_settings *settings
     out->peak = peak_of_process();
     if (status == GT_OK && settings->profile && work.report) *report = work.report(work.self);
     if (work.self) work.close(work.self);
-    return status == GT_OK ? GT_OK : gt_blame(err, "bench %s", bench->name);
+    if (status) gt_blame(err, "bench %s", bench->name);
+    return status;
 }
 
 static gt_status find_bench(const char *name, const gt_bench **out, gt_error *err) {

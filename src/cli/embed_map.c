@@ -112,6 +112,6 @@ done:
 gt_status gt_embed_map(embedding *e, gt_error *err) {
     gt_status status =
         gt_embed_is_tsne(e) ? map_by_neighbours(e, err) : map_by_components(e, err);
-    if (status) return gt_blame(err, "%s", e->path);
-    return judge(e, err);
+    if (status) gt_blame(err, "%s", e->path);
+    return status ? status : judge(e, err);
 }

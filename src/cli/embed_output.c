@@ -28,7 +28,8 @@ static gt_dataset_info describe(const gt_dataset *data) {
 gt_status gt_map_check(const gt_dataset *data, gt_error *err) {
     gt_dataset_info info = describe(data);
     gt_status status = gt_dataset_info_check(&info, err);
-    return status ? gt_blame(err, "%s", gt_dataset_path(data)) : GT_OK;
+    if (status) gt_blame(err, "%s", gt_dataset_path(data));
+    return status;
 }
 
 gt_status gt_map_save(const gt_map *map, const char *path, gt_error *err) {

@@ -113,7 +113,10 @@ static gt_status picture_sides(const batch *b, size_t row, size_t *height, size_
 /* The file's name without its folders. */
 static gt_status picture_id(const batch *b, size_t row, char id[MAX_ID], gt_error *err) {
     gt_status status = gt_pickle_text(b->names->items.at[row], id, MAX_ID, err);
-    if (status) return gt_blame(err, "name %zu", row);
+    if (status) {
+        gt_blame(err, "name %zu", row);
+        return status;
+    }
     const char *slash = strrchr(id, '/');
     if (slash != NULL) memmove(id, slash + 1, strlen(slash));
     return GT_OK;
@@ -173,7 +176,8 @@ static gt_status survey_all(reader *r, gt_error *err) {
         gt_status status = load_batch(r, i, &r->now, err);
         if (status) return status;
         status = survey_batch(r, &r->now, err);
-        if (status) return gt_blame(err, "%s: %s", r->path, gt_batch_files_name(r->files, i));
+        if (status) gt_blame(err, "%s: %s", r->path, gt_batch_files_name(r->files, i));
+        if (status) return status;
     }
     batch_close(&r->now);
     if (r->info.count > 0 && r->info.id_length > 0) return GT_OK;
@@ -244,7 +248,10 @@ static gt_status take_pixels(reader *r, size_t row, gt_picture *out, gt_error *e
 static gt_status take_row(reader *r, size_t row, gt_picture *out, gt_error *err) {
     gt_status status = take_pixels(r, row, out, err);
     if (status == GT_OK) status = picture_id(&r->now, row, r->id, err);
-    if (status) return gt_blame(err, "%s", r->path);
+    if (status) {
+        gt_blame(err, "%s", r->path);
+        return status;
+    }
     out->row = gt_dataset_row_default();
     out->row.label = class_of(r, &r->now, row);
     out->row.split =

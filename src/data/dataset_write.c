@@ -189,7 +189,8 @@ gt_status gt_dataset_writer_create(const char *path, const gt_dataset_info *info
     writer = NULL;
 done:
     gt_dataset_writer_discard(writer);
-    return status ? gt_blame(err, "%s", path) : GT_OK;
+    if (status) gt_blame(err, "%s", path);
+    return status;
 }
 
 /* ---- rows ---- */

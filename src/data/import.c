@@ -286,7 +286,7 @@ static gt_status read_all(work *w, gt_import_tick tick, void *user, gt_error *er
         if (status) {
             char name[128];
             name_picture(w, &picture, name);
-            status = gt_blame(err, "%s: picture %s", w->path, name);
+            gt_blame(err, "%s: picture %s", w->path, name);
             goto done;
         }
     }

@@ -103,7 +103,8 @@ static gt_status open_file(gt_archive *archive, gt_error *err) {
     uint64_t allowed = size * archive->limits.ratio + (1 << 20);
     archive->most_bytes = allowed < archive->limits.bytes ? allowed : archive->limits.bytes;
     status = gt_gzip_check(archive->fd, &archive->limits, err);
-    return status ? gt_blame(err, "%s", archive->path) : GT_OK;
+    if (status) gt_blame(err, "%s", archive->path);
+    return status;
 }
 
 gt_status gt_archive_open(const char *path, const gt_archive_limits *limits, gt_archive **out,

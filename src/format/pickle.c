@@ -388,8 +388,8 @@ static gt_status run_reduce(machine *m, gt_error *err) {
     if (status) return status;
     m->depth -= 2;
     status = gt_pickle_call(m->stack[m->depth], m->stack[m->depth + 1], made, err);
-    if (status) return gt_blame(err, "byte %zu", m->start);
-    return push(m, made, err);
+    if (status) gt_blame(err, "byte %zu", m->start);
+    return status ? status : push(m, made, err);
 }
 
 static gt_status run_build(machine *m, gt_error *err) {
@@ -397,7 +397,8 @@ static gt_status run_build(machine *m, gt_error *err) {
     if (status) return status;
     m->depth--;
     status = gt_pickle_set_state(m->stack[m->depth - 1], m->stack[m->depth], err);
-    return status ? gt_blame(err, "byte %zu", m->start) : GT_OK;
+    if (status) gt_blame(err, "byte %zu", m->start);
+    return status;
 }
 
 /* The whole list; a code that is not here is refused. */

@@ -160,5 +160,6 @@ gt_status gt_png_read(const char *path, gt_png *out, gt_error *err) {
     if (status) return status;
     status = gt_png_decode((const uint8_t *)bytes, length, out, err);
     free(bytes);
-    return status ? gt_blame(err, "%s", path) : GT_OK;
+    if (status) gt_blame(err, "%s", path);
+    return status;
 }

@@ -73,7 +73,8 @@ static gt_status read_csv(gt_item *item, const char *path, gt_error *err) {
     if (status) return status;
     status = gt_csv_parse(bytes, size, &item->table, err);
     free(bytes);
-    return status ? gt_blame(err, "%s", path) : GT_OK;
+    if (status) gt_blame(err, "%s", path);
+    return status;
 }
 
 /* The HISTORY cards of the first two headers, joined, are a record. */
@@ -102,7 +103,8 @@ static gt_status read_fits_rows(gt_item *item, gt_error *err) {
     status = gt_fits_table_parse(bytes, size, ROWS, &item->table, &item->rows, err);
     free(bytes);
     if (status == GT_NOT_FOUND) return GT_OK;
-    return status ? gt_blame(err, "%s", item->path) : GT_OK;
+    if (status) gt_blame(err, "%s", item->path);
+    return status;
 }
 
 static gt_status read_fits(gt_item *item, gt_error *err) {

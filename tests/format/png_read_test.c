@@ -178,6 +178,20 @@ static void other_files_are_refused(void **state) {
     unlink(path);
 }
 
+/* Who wants no sentence still gets the status. */
+static void status_without_sentence(void **state) {
+    gt_png image;
+    uint8_t text[] = "GIF89a and so on";
+    assert_int_equal(gt_png_decode(text, sizeof text, &image, NULL), GT_BAD_FORMAT);
+    assert_int_equal(gt_png_read("/nowhere/a.png", &image, NULL), GT_NOT_FOUND);
+    char path[] = "/tmp/gt-png-XXXXXX";
+    int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    assert_int_equal(gt_png_read(path, &image, NULL), GT_BAD_FORMAT);
+    close(descriptor);
+    unlink(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_back),
@@ -186,6 +200,7 @@ int main(void) {
         cmocka_unit_test(huge_pictures_are_refused),
         cmocka_unit_test(other_chunks_are_not_unpacked),
         cmocka_unit_test(other_files_are_refused),
+        cmocka_unit_test(status_without_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
