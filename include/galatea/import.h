@@ -15,8 +15,9 @@
 extern "C" {
 #endif
 
-/* How pictures become rows, in this order: selected (split, where), the centre cut out (crop,
- * or size alone), bad pixels treated, resized (size with crop), scaled (normalize), stored.
+/* How pictures become rows, in this order: selected (split, where, exclude), the centre cut out
+ * (crop, or size alone), bad pixels treated, resized (size with crop), scaled (normalize),
+ * stored.
  *
  * align principal: the cut-out is centred on the source and turned with it
  * (gt_image_find_pose). A Fanaroff-Riley class does not depend on orientation, so a code need
@@ -34,6 +35,9 @@ typedef struct gt_import_settings {
     const char *split;      /* "all", "train", "test", "validation" */
     const char *where;      /* "column=value,column!=value": all must hold; = != < <= > >= on
                                whole numbers. NULL: every row */
+    const char *exclude;    /* "FILE,FILE:7-9,FILE:test": positions on the sky, all, those of
+                               rows, those of a split. NULL: none */
+    double within;          /* arcsec: pictures nearer to one of them are left out */
     int64_t crop, size;     /* pixels, 0: not asked for */
     const char *align;      /* "none", "principal" */
     const char *bad_pixels; /* "error", "zero", "drop" */
@@ -57,7 +61,9 @@ gt_import_settings gt_import_settings_default(void);
 /* What happened to the pictures. */
 typedef struct gt_import_report {
     uint64_t read, selected, written;
-    gt_image_faults faults; /* bad pixels inside the crop */
+    uint64_t excluded, unplaced; /* too near to a position; no position of their own, kept */
+    uint64_t positions, positions_unknown; /* of exclude: in use, and rows without one */
+    gt_image_faults faults;                /* bad pixels inside the crop */
     uint64_t bad_pictures, constant_pictures, alpha_pictures;
     char first_bad[128], first_constant[128]; /* ids, or numbers in the source */
     size_t channels, height, width;           /* of the rows written */
@@ -69,13 +75,20 @@ typedef struct gt_import_report {
 typedef gt_status (*gt_import_tick)(void *user, uint64_t done, uint64_t total, gt_error *err);
 
 /* Reads `path` and writes settings->out, whole or not at all. GT_USAGE for settings that do not
- * fit the source, GT_BAD_SHAPE for a picture smaller than the crop, GT_NOT_FINITE for bad
- * pixels under the policy "error" (after all pictures were looked at, with their number), and
- * whatever the reader and the writer say. provenance: JSON for the file, may be NULL. tick may
- * be NULL. */
+ * fit the source (exclude needs one with ra and dec), GT_NOT_FOUND when no picture is left or
+ * exclude names no position, GT_BAD_SHAPE for a picture smaller than the crop, GT_NOT_FINITE
+ * for bad pixels under the policy "error" (after all pictures were looked at, with their
+ * number), and whatever the reader and the writer say. provenance: JSON for the file, may be
+ * NULL. tick may be NULL. */
 gt_status gt_import_run(const gt_import_settings *settings, const char *path,
                         const char *provenance, gt_import_tick tick, void *user,
                         gt_import_report *report, gt_error *err) GT_MUST_CHECK;
+
+/* The files that an import reads: path, then those of settings->exclude without their rows;
+ * NULL behind the last. GT_USAGE for an exclude that is no such list. The list and its names
+ * are one block, yours (free). */
+gt_status gt_import_inputs(const gt_import_settings *settings, const char *path, char ***out,
+                           gt_error *err) GT_MUST_CHECK;
 
 /* Joins sets row by row, in the order given, into `out`. All must agree in kind, shape and
  * pixel type (GT_MISMATCH). Columns that all have are kept; labels only if the class names are

@@ -18,6 +18,19 @@ static gt_status tick(void *user, uint64_t done, uint64_t total, gt_error *err) 
                    done, total);
 }
 
+static void remark_excluded(const char *path, const gt_import_settings *settings,
+                            const gt_import_report *report) {
+    if (settings->exclude == NULL) return;
+    gt_remark("%s: %" PRIu64 " pictures are left out, within %g arcsec of one of %" PRIu64
+              " positions",
+              path, report->excluded, settings->within, report->positions);
+    if (report->positions_unknown > 0)
+        gt_remark("--exclude: %" PRIu64 " rows have no position", report->positions_unknown);
+    if (report->unplaced > 0)
+        gt_remark("%s: %" PRIu64 " pictures have no position and are kept", path,
+                  report->unplaced);
+}
+
 static void remark(const char *path, const gt_import_report *report, const char *policy) {
     if (report->note[0] != 0) gt_remark("%s: %s", path, report->note);
     if (report->alpha_pictures > 0)
@@ -37,16 +50,18 @@ static gt_status run(gt_call *call, gt_error *err) {
     const gt_import_settings *settings = call->settings;
     gt_status status = GT_OK;
     const char *path = call->words[0];
-    const char *const inputs[] = {path, NULL};
+    char **inputs = NULL;
     const gt_importer *importer;
     gt_import_report report;
     char *provenance = NULL;
     gt_progress progress = gt_progress_start(call->is_quiet ? -1 : 2, 0, "pictures");
     if (gt_importer_find(settings->format, &importer, err) != GT_OK) return GT_USAGE;
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    GT_TRY(gt_import_inputs(settings, path, &inputs, err));
+    GT_TRY(gt_provenance_make(call, (const char *const *)inputs, &provenance, err));
     GT_TRY(gt_import_run(settings, path, provenance, tick, &progress, &report, err));
     gt_progress_clear(&progress);
+    remark_excluded(path, settings, &report);
     remark(path, &report,
            settings->bad_pixels[0] == 'd' ? "these pictures are left out" : "0 is put there");
     if (!call->is_quiet)
@@ -55,6 +70,7 @@ static gt_status run(gt_call *call, gt_error *err) {
                settings->pixels);
 done:
     gt_progress_finish(&progress);
+    free(inputs);
     free(provenance);
     return status;
 }
@@ -68,6 +84,9 @@ static const char *const examples[] = {
     "galatea data import --format png cutouts/ --crop 150 --size 64 --test 0.2 --out set.h5",
     "galatea data import --format hdf5 first_curated.h5 --where 'mirabest!=2' --crop 150 "
     "--size 64 --out first.h5",
+    "galatea data import --format hdf5 first_curated.h5 --exclude "
+    "mirabest_full.h5:test,frdeep_nvss_positions.h5:550-599 --within 90 --size 64 "
+    "--out unseen.h5",
     NULL};
 
 const gt_command gt_command_data_import = {
@@ -93,6 +112,12 @@ const gt_command gt_command_data_import = {
         "the "
         "noise above the background, as the FIRST and MiraBest cut-outs were made. --pixels "
         "float32 --normalize none keeps physical values.\n\n"
+        "--exclude leaves out what lies --within a radius of given positions, by default 30 "
+        "arcsec, measured along the great circle: a set to learn from should hold nothing that "
+        "a test set is judged by. Positions are the columns ra and dec (or ra_deg and dec_deg, "
+        "in degrees) of HDF5 files, with or without pictures: all rows of FILE, rows of "
+        "FILE:7-9, or one split of FILE:test; several are separated by commas. Pictures "
+        "without a position are kept and counted.\n\n"
         "Pixels that are NaN, infinite or beyond 1e18 inside the crop stop the import with "
         "their number, unless --bad-pixels says zero or drop. Nothing is unpacked to disk, and "
         "no code in a file is run.",

@@ -12,6 +12,23 @@ const gt_column gt_columns[GT_COLUMN_COUNT] = {
     {GT_COLUMN_ID, "id", GT_HDF5_TEXT, 0},
 };
 
+const char *const gt_column_names[GT_COLUMN_COUNT][GT_COLUMN_NAMES] = {
+    {"labels", "label"},
+    {"split"},
+    {"ra", "ra_deg"},
+    {"dec", "dec_deg"},
+    {"angular_size", "size_arcsec"},
+    {"id", "filename", "objid"},
+};
+
+const char *gt_column_find(const gt_hdf5 *file, unsigned bit) {
+    size_t place = 0;
+    while (gt_columns[place].bit != bit) place++;
+    for (size_t i = 0; i < GT_COLUMN_NAMES && gt_column_names[place][i] != NULL; i++)
+        if (gt_hdf5_has(file, gt_column_names[place][i])) return gt_column_names[place][i];
+    return NULL;
+}
+
 size_t gt_column_size(const gt_column *column, const gt_dataset_info *info) {
     return column->size > 0 ? column->size : info->id_length;
 }

@@ -5,7 +5,7 @@
 #include "galatea/dataset.h"
 #include "hdf5_file.h"
 
-enum { GT_COLUMN_COUNT = 6 };
+enum { GT_COLUMN_COUNT = 6, GT_COLUMN_NAMES = 4 };
 
 typedef struct gt_column {
     unsigned bit; /* 1 << its place in the table */
@@ -15,6 +15,13 @@ typedef struct gt_column {
 } gt_column;
 
 extern const gt_column gt_columns[GT_COLUMN_COUNT];
+
+/* The names under which a column is looked for in foreign files, in this order; places as in
+ * gt_columns. */
+extern const char *const gt_column_names[GT_COLUMN_COUNT][GT_COLUMN_NAMES];
+
+/* The first of them that the file has for the column of this bit, or NULL. */
+const char *gt_column_find(const gt_hdf5 *file, unsigned bit);
 
 /* Bytes of one value in this set. */
 size_t gt_column_size(const gt_column *column, const gt_dataset_info *info);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exclusion.h"
 #include "galatea/importer.h"
 #include "galatea/rng.h"
 #include "selection.h"
@@ -21,6 +22,7 @@ typedef struct work {
     const char *path;
     gt_source source;
     gt_selection selection;
+    gt_exclusion *exclusion; /* NULL: none */
     gt_import_report *report;
     policy policy;
     gt_image_scaling scaling;
@@ -206,6 +208,30 @@ static gt_status flush(work *w, gt_error *err) {
                      : GT_OK;
 }
 
+static gt_status open_exclusion(work *w, gt_error *err) {
+    const unsigned needed = GT_COLUMN_RA | GT_COLUMN_DEC;
+    const gt_import_settings *s = w->settings;
+    if (s->exclude == NULL) return GT_OK;
+    if ((w->source.info->columns & needed) != needed)
+        return gt_fail(err, GT_USAGE, "--exclude: %s has no positions (ra, dec)", w->path);
+    gt_status status = gt_exclusion_load(s->exclude, s->within, &w->exclusion, err);
+    if (status) return status;
+    w->report->positions = gt_exclusion_count(w->exclusion);
+    w->report->positions_unknown = gt_exclusion_unplaced(w->exclusion);
+    return GT_OK;
+}
+
+/* A picture whose position is unknown stays, and is counted. */
+static bool is_excluded(work *w, const gt_picture *picture) {
+    if (w->exclusion == NULL) return false;
+    bool is_placed = !isnan(picture->row.ra) && !isnan(picture->row.dec);
+    bool excluded =
+        is_placed && gt_exclusion_covers(w->exclusion, picture->row.ra, picture->row.dec);
+    w->report->unplaced += !is_placed;
+    w->report->excluded += excluded;
+    return excluded;
+}
+
 /* The picture's place in the source decides, whatever else is selected. */
 static void draw_split(const work *w, gt_dataset_row *row) {
     gt_rng_key key = {(uint64_t)w->settings->seed, gt_rng_stream("import.split"), 0};
@@ -282,6 +308,7 @@ static gt_status read_all(work *w, gt_import_tick tick, void *user, gt_error *er
         if (tick != NULL && w->report->read % TICK == 0)
             GT_TRY(tick(user, w->report->read, w->source.info->count, err));
         if (!gt_selection_takes(&w->selection, &picture)) continue;
+        if (is_excluded(w, &picture)) continue;
         status = take_picture(w, &picture, err);
         if (status) {
             char name[128];
@@ -306,6 +333,10 @@ static gt_status judge(const work *w, gt_error *err) {
                        "picture %s; --bad-pixels zero or drop goes on",
                        w->path, r->bad_pictures, r->selected, r->faults.nan, r->faults.infinite,
                        r->faults.huge, r->first_bad);
+    if (r->selected == 0 && r->excluded > 0)
+        return gt_fail(err, GT_NOT_FOUND,
+                       "%s: all %" PRIu64 " pictures lie within %g arcsec of --exclude",
+                       w->path, r->excluded, w->settings->within);
     if (r->selected == 0)
         return gt_fail(err, GT_NOT_FOUND,
                        "%s: none of %" PRIu64 " pictures fits --where and --split", w->path,
@@ -326,6 +357,7 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
     GT_TRY(gt_source_open(settings->format, &request, &w.source, err));
     GT_TRY(
         gt_selection_parse(settings->where, settings->split, w.source.info, &w.selection, err));
+    GT_TRY(open_exclusion(&w, err));
     read_choices(&w);
     GT_TRY(describe_result(&w, provenance, err));
     GT_TRY(take_memory(&w, err));
@@ -344,6 +376,7 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
 done:
     gt_dataset_writer_discard(w.writer);
     gt_source_close(&w.source);
+    gt_exclusion_destroy(w.exclusion);
     free(w.cut);
     free(w.turned);
     free(w.sized);

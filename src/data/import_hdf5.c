@@ -12,18 +12,8 @@
 
 extern const gt_importer gt_importer_hdf5;
 
-enum { MAX_ID = 4096, INTEGER_ID = 24, MAX_INTEGERS = 64, NAMES = 4 };
+enum { MAX_ID = 4096, INTEGER_ID = 24, MAX_INTEGERS = 64 };
 #define BLOCK_BYTES ((uint64_t)16 << 20)
-
-/* The names under which a column is looked for, in this order; places as in gt_columns. */
-static const char *const column_names[GT_COLUMN_COUNT][NAMES] = {
-    {"labels", "label"},
-    {"split"},
-    {"ra", "ra_deg"},
-    {"dec", "dec_deg"},
-    {"angular_size", "size_arcsec"},
-    {"id", "filename", "objid"},
-};
 
 /* A column of the file and its values in the present block. */
 typedef struct column {
@@ -156,8 +146,8 @@ static gt_status column_memory(reader *r, column *c, gt_error *err) {
 static gt_status open_column(reader *r, size_t place, gt_error *err) {
     gt_error why;
     column *c = &r->columns[place];
-    for (size_t i = 0; i < NAMES && column_names[place][i] != NULL; i++) {
-        const char *name = column_names[place][i];
+    for (size_t i = 0; i < GT_COLUMN_NAMES && gt_column_names[place][i] != NULL; i++) {
+        const char *name = gt_column_names[place][i];
         if (!gt_hdf5_has(r->file, name)) continue;
         if (gt_hdf5_array_open(r->file, name, &c->array, &why) != GT_OK) {
             note(r, name, why.text);

@@ -15,6 +15,10 @@ static const gt_option rows[] = {
      .choices = "all|train|test|validation"},
     {"where", AT(GT_TEXT_AT, where), NULL, "LIST",
      "rows for which all conditions hold: column=value,column!=value (also < <= > >=)"},
+    {"exclude", AT(GT_TEXT_AT, exclude), NULL, "LIST",
+     "leave out what lies --within the positions of FILE, FILE:7-9 (rows) or FILE:test"},
+    {"within", AT(GT_REAL_AT, within), "30", "ARCSEC",
+     "radius of --exclude, on the great circle", .min = 0, .max = 648000},
     {"crop", AT(GT_INT_AT, crop), "0", "C", "cut out the centre C x C, then resize to --size",
      .min = 0, .max = 16384},
     {"size", AT(GT_INT_AT, size), "0", "S", "sides of the pictures; without --crop the centre",
@@ -47,6 +51,7 @@ const gt_option_table gt_import_options = GT_OPTION_TABLE("Import", rows);
 
 gt_import_settings gt_import_settings_default(void) {
     return (gt_import_settings){.split = "all",
+                                .within = 30,
                                 .align = "none",
                                 .bad_pixels = "error",
                                 .normalize = "auto",

@@ -24,6 +24,18 @@ says out " train, 0 test, 0 validation"
 expect 0 galatea data import --format hdf5 sky.h5 --out sky.h5   # onto itself: replaced whole
 expect 0 galatea data info sky.h5
 
+# What lies near given positions stays out, and is counted; their files stand in the record.
+expect 0 galatea data import --format hdf5 sky.h5 --exclude sky.h5:test --within 1 --out unseen.h5
+left=$(galatea data import --format hdf5 sky.h5 --split train --out trained.h5 | sed 's/.*: \([0-9]*\) of.*/\1/')
+says out "unseen.h5: $left of 60 images"
+says err "sky.h5: $((60 - left)) pictures are left out, within 1 arcsec of one of $((60 - left)) positions"
+galatea data info unseen.h5 | grep -qE 'inputs": \{"sky.h5": "[0-9a-f]{16}"\}' || fail "the files of --exclude are not in the record"
+expect 1 galatea data import --format hdf5 sky.h5 --exclude sky.h5 --out none.h5
+one_line "sky.h5: all 60 pictures lie within 30 arcsec of --exclude"
+expect 2 galatea data import --format hdf5 sky.h5 --exclude sky.h5:odd --out none.h5
+one_line "--exclude sky.h5:odd: expected FILE, FILE:7-9 (rows) or FILE:test (a split)"
+[ -e none.h5 ] && fail "a refused import left a file"
+
 # A split is drawn where the source has none: by the seed, and whatever rows are taken.
 mkdir -p pictures/a pictures/b
 galatea data views sky.h5 --out pictures/a/01.png >/dev/null || fail "no picture"
