@@ -11,6 +11,8 @@
 typedef struct png_kind {
     int width, height, bits, colour; /* colour: PNG_COLOR_TYPE_ */
     int interlaced;
+    int is_gray;   /* palettes: 0 and 10, else four colours */
+    int has_holes; /* palettes: entry 0 is transparent, gray: value 0, RGB: black */
 } png_kind;
 
 typedef struct png_bytes {
@@ -37,7 +39,13 @@ static inline png_bytes make_png(png_kind kind, const uint8_t *rows) {
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     if (kind.colour == PNG_COLOR_TYPE_PALETTE) {
         const png_color palette[] = {{1, 2, 3}, {40, 50, 60}, {7, 8, 9}, {255, 0, 128}};
-        png_set_PLTE(png, info, palette, 4);
+        const png_color grays[] = {{0, 0, 0}, {10, 10, 10}};
+        png_set_PLTE(png, info, kind.is_gray ? grays : palette, kind.is_gray ? 2 : 4);
+    }
+    if (kind.has_holes) {
+        png_color_16 none = {0};
+        png_byte alpha = 0;
+        png_set_tRNS(png, info, &alpha, kind.colour == PNG_COLOR_TYPE_PALETTE, &none);
     }
     png_write_info(png, info);
     int passes = png_set_interlace_handling(png);

@@ -38,6 +38,8 @@ typedef struct gt_import_settings {
     const char *exclude;    /* "FILE,FILE:7-9,FILE:test": positions on the sky, all, those of
                                rows, those of a split. NULL: none */
     double within;          /* arcsec: pictures nearer to one of them are left out */
+    const char *channels;   /* "1": pictures must be without colour; "3": gray is repeated;
+                               "auto": as the source says */
     int64_t crop, size;     /* pixels, 0: not asked for */
     const char *align;      /* "none", "principal" */
     const char *bad_pixels; /* "error", "zero", "drop" */

@@ -58,10 +58,18 @@ static gt_status stop_when_asked(void *user, uint64_t done, uint64_t total, gt_e
     return gt_interrupt_pending() ? gt_fail(err, GT_INTERRUPTED, "interrupted") : GT_OK;
 }
 
-/* Through the same steps as `data import` into a set that lives as long as the queries. side:
- * of the pictures that the model takes, 0: as they are. */
-static gt_status import(const gt_query_request *request, int64_t side, gt_queries *q,
-                        gt_error *err) {
+/* Gray queries become three channels where the model, or the searched pictures, have three. */
+static const char *channels_for(const gt_query_request *request, const gt_model_input *input) {
+    const gt_dataset_info *searched = gt_dataset_describe(request->codes);
+    bool is_set = searched->kind == GT_DATASET_IMAGES;
+    if (input) return input->channels == 3 ? "3" : "auto";
+    return is_set && searched->channels == 3 ? "3" : "auto";
+}
+
+/* Through the same steps as `data import` into a set that lives as long as the queries.
+ * input: of the model, NULL without one. */
+static gt_status import(const gt_query_request *request, const gt_model_input *input,
+                        gt_queries *q, gt_error *err) {
     gt_status status = GT_OK;
     gt_import_report report;
     gt_import_settings settings = gt_import_settings_default();
@@ -83,7 +91,8 @@ static gt_status import(const gt_query_request *request, int64_t side, gt_querie
     settings.dataset = request->dataset;
     settings.crop = request->crop;
     settings.align = request->align;
-    settings.size = side;
+    settings.channels = channels_for(request, input);
+    if (input && input->height == input->width) settings.size = input->height;
     GT_TRY(gt_import_run(&settings, q->path, NULL, stop_when_asked, NULL, &report, err));
     GT_TRY(gt_dataset_open(path, &q->data, err));
 done:
@@ -98,7 +107,7 @@ static gt_status open_data(const gt_query_request *request, const gt_run *run, g
     if (is_plain && gt_dataset_open_any(q->path, &q->data, &first) == GT_OK) return GT_OK;
     if (is_plain && !format_of(q->path, "auto"))
         return gt_fail(err, first.status, "--query: %s", first.text);
-    return import(request, input && input->height == input->width ? input->height : 0, q, err);
+    return import(request, input, q, err);
 }
 
 /* ---- images to codes ------------------------------------------------------------------------

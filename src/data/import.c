@@ -76,6 +76,7 @@ static gt_status describe_result(work *w, const char *provenance, gt_error *err)
     *info = gt_dataset_info_default();
     info->count = source->count;
     info->channels = source->channels;
+    if (strcmp(s->channels, "auto") != 0) info->channels = s->channels[0] == '3' ? 3 : 1;
     info->height = source->height;
     info->width = source->width;
     if (cut_side(w) > 0) info->height = info->width = cut_side(w);
@@ -269,16 +270,42 @@ static gt_status turn(work *w, const gt_picture *picture, gt_error *err) {
     return GT_OK;
 }
 
-static gt_status take_picture(work *w, const gt_picture *picture, gt_error *err) {
+static bool has_colour(const gt_picture *picture) {
+    size_t plane = picture->height * picture->width * sizeof *picture->pixels;
+    const char *bytes = (const char *)picture->pixels;
+    return memcmp(bytes, bytes + plane, plane) != 0 || memcmp(bytes, bytes + 2 * plane, plane);
+}
+
+/* A picture of three equal channels goes on as one; one channel is repeated when all is done.
+ */
+static gt_status fit_channels(const work *w, gt_picture *picture, gt_error *err) {
+    size_t wanted = w->info.channels;
+    if (picture->channels == wanted || (picture->channels == 1 && wanted == 3)) return GT_OK;
+    if (picture->channels != 3 || wanted != 1)
+        return gt_fail(err, GT_BAD_SHAPE, "%zu channels, expected %zu", picture->channels,
+                       wanted);
+    if (has_colour(picture))
+        return gt_fail(err, GT_BAD_SHAPE,
+                       "a picture with colours, expected gray ones for one channel");
+    picture->channels = 1;
+    return GT_OK;
+}
+
+static void repeat_channel(const work *w, size_t channels) {
+    size_t plane = w->info.height * w->info.width;
+    for (size_t c = channels; c < w->info.channels; c++)
+        memcpy(w->sized + c * plane, w->sized, plane * sizeof *w->sized);
+}
+
+static gt_status take_picture(work *w, const gt_picture *read, gt_error *err) {
     gt_status status = GT_OK;
     size_t height, width;
     bool keep;
     const float *cut;
+    gt_picture fitted = *read, *picture = &fitted;
     w->report->selected++;
     w->report->alpha_pictures += picture->had_alpha;
-    if (picture->channels != w->info.channels)
-        GT_THROW(err, GT_BAD_SHAPE, "%zu channels, the first picture has %zu",
-                 picture->channels, w->info.channels);
+    GT_TRY(fit_channels(w, picture, err));
     GT_TRY(cut_out(w, picture, &height, &width, err));
     inspect(w, picture, picture->channels * height * width, &keep);
     bool stopping = w->policy == STOP_ON_BAD && w->report->bad_pictures > 0;
@@ -290,8 +317,9 @@ static gt_status take_picture(work *w, const gt_picture *picture, gt_error *err)
     cut = w->is_aligned ? w->turned : w->cut;
     GT_TRY(gt_image_resize(cut, picture->channels, height, width, w->info.height, w->info.width,
                            w->sized, err));
-    GT_TRY(gt_image_scale(w->sized, gt_dataset_row_values(&w->info), w->scaling, w->parameter,
-                          err));
+    GT_TRY(gt_image_scale(w->sized, picture->channels * w->info.height * w->info.width,
+                          w->scaling, w->parameter, err));
+    repeat_channel(w, picture->channels);
     GT_TRY(store(w, picture, err));
 done:
     return status;

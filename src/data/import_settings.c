@@ -19,6 +19,9 @@ static const gt_option rows[] = {
      "leave out what lies --within the positions of FILE, FILE:7-9 (rows) or FILE:test"},
     {"within", AT(GT_REAL_AT, within), "30", "ARCSEC",
      "radius of --exclude, on the great circle", .min = 0, .max = 648000},
+    {"channels", AT(GT_CHOICE_AT, channels), "auto", "C",
+     "1: gray, refuses colours; 3: gray is repeated; auto: 3 if a picture has colour",
+     .choices = "auto|1|3"},
     {"crop", AT(GT_INT_AT, crop), "0", "C", "cut out the centre C x C, then resize to --size",
      .min = 0, .max = 16384},
     {"size", AT(GT_INT_AT, size), "0", "S", "sides of the pictures; without --crop the centre",
@@ -52,6 +55,7 @@ const gt_option_table gt_import_options = GT_OPTION_TABLE("Import", rows);
 gt_import_settings gt_import_settings_default(void) {
     return (gt_import_settings){.split = "all",
                                 .within = 30,
+                                .channels = "auto",
                                 .align = "none",
                                 .bad_pixels = "error",
                                 .normalize = "auto",

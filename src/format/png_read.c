@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "galatea/file.h"
 
@@ -49,8 +50,9 @@ static void give_bytes(png_structp png, png_bytep out, size_t size) {
 static const png_byte skipped[] = "bKGD\0cHRM\0eXIf\0gAMA\0hIST\0iCCP\0iTXt\0oFFs\0pCAL\0pHYs\0"
                                   "sBIT\0sCAL\0sPLT\0sRGB\0tEXt\0tIME\0zTXt";
 
+static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+
 static gt_status open_decoder(decoder *d) {
-    static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     if (d->length < 8 || memcmp(d->bytes, signature, 8) != 0)
         return gt_fail(d->err, GT_BAD_FORMAT, "no PNG file");
     d->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, d, on_error, on_warning);
@@ -125,15 +127,29 @@ static gt_status decode(decoder *d) {
     return GT_OK;
 }
 
-/* Interleaved integers to planes of floats; 16 bits come high byte first. */
-static void spread(const decoder *d) {
+/* Do the three values of a pixel differ anywhere? */
+static bool has_colour(const decoder *d) {
     const gt_png *image = &d->image;
     size_t step = (size_t)image->bits / 8;
+    for (size_t y = 0; image->channels == 3 && y < image->height; y++) {
+        const uint8_t *at = d->rows + y * d->row_bytes;
+        for (size_t x = 0; x < image->width; x++, at += 3 * step)
+            if (memcmp(at, at + step, step) != 0 || memcmp(at, at + 2 * step, step) != 0)
+                return true;
+    }
+    return false;
+}
+
+/* Interleaved integers to planes of floats; 16 bits come high byte first. */
+static void spread(decoder *d) {
+    gt_png *image = &d->image;
+    size_t step = (size_t)image->bits / 8, stride = step * image->channels;
+    if (!has_colour(d)) image->channels = 1;
     for (size_t c = 0; c < image->channels; c++)
         for (size_t y = 0; y < image->height; y++) {
             const uint8_t *from = d->rows + y * d->row_bytes + c * step;
             float *to = image->pixels + (c * image->height + y) * image->width;
-            for (size_t x = 0; x < image->width; x++, from += step * image->channels)
+            for (size_t x = 0; x < image->width; x++, from += stride)
                 to[x] = (float)(step == 1 ? from[0] : from[0] << 8 | from[1]);
         }
 }
@@ -161,5 +177,22 @@ gt_status gt_png_read(const char *path, gt_png *out, gt_error *err) {
     status = gt_png_decode((const uint8_t *)bytes, length, out, err);
     free(bytes);
     if (status) gt_blame(err, "%s", path);
+    return status;
+}
+
+gt_status gt_png_peek(const char *path, gt_png_head *out, gt_error *err) {
+    enum { BITS = 24, COLOUR = 25, BYTES = 26 }; /* where IHDR has them */
+    gt_status status = GT_OK;
+    uint8_t start[BYTES] = {0};
+    uint64_t size = 0;
+    int descriptor = -1;
+    GT_TRY(gt_file_open(path, &descriptor, &size, err));
+    GT_TRY(gt_file_read_at(descriptor, path, 0, start, size < BYTES ? size : BYTES, err));
+    if (size < BYTES || memcmp(start, signature, sizeof signature) != 0)
+        GT_THROW(err, GT_BAD_FORMAT, "%s: no PNG file", path);
+    out->bits = start[BITS] == 16 ? 16 : 8;
+    out->may_have_colour = (start[COLOUR] & PNG_COLOR_MASK_COLOR) != 0;
+done:
+    if (descriptor >= 0) close(descriptor);
     return status;
 }

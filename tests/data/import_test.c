@@ -4,6 +4,7 @@
 
 #include <hdf5.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "galatea/import.h"
 #include "png_maker.h"
@@ -102,7 +103,7 @@ static void folders_are_classes(void **state) {
     gt_dataset_close(set);
     save_gray("in/loose.png", 2, 3);
     expect_failure(&settings, in_folder("in"), GT_BAD_FORMAT,
-                   "PNG files beside sub-folders with PNG files ('elliptical')");
+                   "PNG files beside sub-folders with PNG files ('loose.png' and 'elliptical");
 }
 
 static void sizes_are_brought_together(void **state) {
@@ -135,7 +136,6 @@ static void sizes_are_brought_together(void **state) {
 }
 
 static void other_pngs_are_refused(void **state) {
-    const uint8_t rgb[12] = {0};
     gt_import_settings settings = settings_for("png");
     mkdir(in_folder("in"), 0755);
     expect_failure(&settings, in_folder("in"), GT_NOT_FOUND, "no PNG files in this folder");
@@ -145,13 +145,129 @@ static void other_pngs_are_refused(void **state) {
     expect_failure(&settings, in_folder("in"), GT_BAD_FORMAT, "b.png: no PNG file");
     write_file(in_folder("in/b.png"), "", 0);
     expect_failure(&settings, in_folder("in"), GT_BAD_FORMAT, "b.png: no PNG file");
-    png_bytes png = make_png((png_kind){2, 2, 8, PNG_COLOR_TYPE_RGB, 0}, rgb);
-    save_png(in_folder("in/b.png"), png);
-    free(png.bytes);
-    expect_failure(&settings, in_folder("in"), GT_BAD_SHAPE,
-                   "3 channels of 8 bits, the first picture (a.png) has 1 of 8");
+    save_gray("in/b.png", 2, 0);
     settings.dataset = "x";
     expect_failure(&settings, in_folder("in"), GT_USAGE, "--dataset is for the format hdf5");
+}
+
+static void save_kind(const char *name, png_kind kind, const uint8_t *rows) {
+    png_bytes png = make_png(kind, rows);
+    save_png(in_folder(name), png);
+    free(png.bytes);
+}
+
+/* One picture as gray, as a palette of grays and as RGB; then a coloured one beside them. */
+static void channels_follow_colour(void **state) {
+    const uint8_t gray[] = {0, 10}, index[] = {0, 1}, rgb[] = {0, 0, 0, 10, 10, 10};
+    const uint8_t coloured[] = {1, 2, 3, 4, 5, 6};
+    gt_import_settings settings = settings_for("png");
+    mkdir(in_folder("in"), 0755);
+    save_kind("in/a.png", (png_kind){2, 1, 8, PNG_COLOR_TYPE_RGB}, rgb);
+    settings.size = 1;
+    gt_dataset *set = import(&settings, in_folder("in"));
+    assert_int_equal(gt_dataset_describe(set)->channels, 1); /* alone as well */
+    gt_dataset_close(set);
+    settings.size = 0;
+    save_kind("in/b.png", (png_kind){2, 1, 8, PNG_COLOR_TYPE_PALETTE, .is_gray = 1}, index);
+    save_kind("in/c.png", (png_kind){2, 1, 8, PNG_COLOR_TYPE_GRAY}, gray);
+    set = import(&settings, in_folder("in"));
+    assert_int_equal(gt_dataset_describe(set)->channels, 1);
+    for (uint64_t row = 0; row < 3; row++) expect_row(set, row, (float[]){0, 10}, 2);
+    gt_dataset_close(set);
+    settings.channels = "3";
+    set = import(&settings, in_folder("in"));
+    for (uint64_t row = 0; row < 3; row++)
+        expect_row(set, row, (float[]){0, 10, 0, 10, 0, 10}, 6);
+    gt_dataset_close(set);
+    settings.channels = "auto";
+    save_kind("in/d.png", (png_kind){2, 1, 8, PNG_COLOR_TYPE_RGB}, coloured);
+    set = import(&settings, in_folder("in"));
+    expect_row(set, 1, (float[]){0, 10, 0, 10, 0, 10}, 6);
+    expect_row(set, 3, (float[]){1, 4, 2, 5, 3, 6}, 6);
+    gt_dataset_close(set);
+    settings.channels = "1";
+    expect_failure(&settings, in_folder("in"), GT_BAD_SHAPE,
+                   "picture 'd.png': a picture with colours, expected gray");
+}
+
+static void bits_are_brought_together(void **state) {
+    const uint8_t deep[] = {0, 0, 128, 128}, gray[] = {0, 128};
+    gt_import_settings settings = settings_for("png");
+    mkdir(in_folder("in"), 0755);
+    save_kind("in/a.png", (png_kind){2, 1, 8, PNG_COLOR_TYPE_GRAY}, gray);
+    save_kind("in/b.png", (png_kind){2, 1, 16, PNG_COLOR_TYPE_GRAY}, deep);
+    settings.pixels = "float32";
+    settings.normalize = "none";
+    gt_dataset *set = import(&settings, in_folder("in"));
+    expect_row(set, 0, (float[]){0, 128 * 257}, 2);
+    expect_row(set, 1, (float[]){0, 128 * 257}, 2);
+    assert_string_equal(report.note,
+                        "1 pictures have 16 bits; the others are scaled to 16 bits");
+    gt_dataset_close(set);
+}
+
+static void expect_splits(const char *folder, const char *expected, size_t classes) {
+    char text[64] = "";
+    const uint8_t *splits;
+    const int32_t *labels;
+    gt_import_settings settings = settings_for("png");
+    gt_dataset *set = import(&settings, in_folder(folder));
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_int_equal(info->class_count, classes);
+    assert_ok(gt_dataset_splits(set, &splits, &err), err);
+    if (classes > 0) assert_ok(gt_dataset_labels(set, &labels, &err), err);
+    for (size_t i = 0; i < info->count; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%d%c ", splits[i],
+                 classes > 0 && labels[i] >= 0 ? 'a' + labels[i] : '-');
+    assert_string_equal(text, expected);
+    gt_dataset_close(set);
+}
+
+static void make_folders(const char *const *names) {
+    for (; *names; names++) mkdir(in_folder(*names), 0755);
+}
+
+static void folders_are_splits(void **state) {
+    gt_import_settings settings = settings_for("png");
+    make_folders((const char *const[]){"in", "in/Train", "in/Train/FRI", "in/Train/FRII",
+                                       "in/test", "in/test/FRII", "in/VALIDATION",
+                                       "in/VALIDATION/FRI", "in/.git", "in/empty", NULL});
+    save_gray("in/Train/FRII/1.png", 2, 0);
+    save_gray("in/Train/FRI/2.png", 2, 0);
+    save_gray("in/test/FRII/1.png", 2, 0);
+    save_gray("in/VALIDATION/FRI/1.png", 2, 0);
+    save_gray("in/.git/1.png", 2, 0);
+    write_file(in_folder("in/test/FRII/Thumbs.db"), "x", 1);
+    write_file(in_folder("in/test/FRII/._1.png"), "x", 1);
+    expect_splits("in", "0a 0b 1b 2a ", 2);
+    make_folders((const char *const[]){"in/extra", NULL});
+    save_gray("in/extra/1.png", 2, 0);
+    expect_failure(&settings, in_folder("in"), GT_BAD_FORMAT,
+                   "'extra/1.png' lies beside folders of splits");
+    rename(in_folder("in/extra/1.png"), in_folder("in/Train/1.png"));
+    expect_failure(&settings, in_folder("in"), GT_BAD_FORMAT,
+                   "PNG files beside sub-folders with PNG files ('Train/1.png' and");
+    make_folders((const char *const[]){"flat", "flat/train", "flat/val", NULL});
+    save_gray("flat/train/1.png", 2, 0);
+    save_gray("flat/val/1.png", 2, 0);
+    expect_splits("flat", "0- 2- ", 0);
+}
+
+static void deeper_pictures_are_told(void **state) {
+    gt_import_settings settings = settings_for("png");
+    make_folders((const char *const[]){"in", "in/a", "in/a/b", NULL});
+    save_gray("in/a/b/2.png", 2, 0);
+    save_gray("in/a/b/1.png", 2, 0);
+    expect_failure(&settings, in_folder("in"), GT_NOT_FOUND,
+                   "no PNG files in this folder or its classes, but 2 deeper, as 'a/b/1.png'");
+    save_gray("in/a/0.png", 2, 0);
+    gt_dataset_close(import(&settings, in_folder("in")));
+    assert_int_equal(report.written, 1);
+    assert_string_equal(report.note, "2 PNG files lie deeper than classes and are left out, as "
+                                     "'a/b/1.png'");
+    assert_int_equal(symlink("..", in_folder("in/a/b/round")), 0); /* and does not end */
+    gt_dataset_close(import(&settings, in_folder("in")));
+    assert_int_equal(report.written, 1);
 }
 
 static void alpha_and_deep_pictures_are_told(void **state) {
@@ -478,6 +594,10 @@ int main(void) {
         TEST(folders_are_classes),
         TEST(sizes_are_brought_together),
         TEST(other_pngs_are_refused),
+        TEST(channels_follow_colour),
+        TEST(bits_are_brought_together),
+        TEST(folders_are_splits),
+        TEST(deeper_pictures_are_told),
         TEST(alpha_and_deep_pictures_are_told),
         TEST(foreign_hdf5_becomes_flat),
         TEST(rows_are_selected),

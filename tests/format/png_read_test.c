@@ -65,6 +65,34 @@ static void values_come_back(void **state) {
                   (float[]){1, 4, 2, 5, 3, 6});
 }
 
+/* Whatever holds them, grays are one channel. */
+static void grays_are_one_channel(void **state) {
+    const uint8_t bits[] = {0x50}, pairs[] = {0x11}, bytes[] = {0, 1, 0, 1};
+    const uint8_t rgb[] = {0, 0, 0, 10, 10, 10, 0, 0, 0, 10, 10, 10};
+    const uint8_t rgba[] = {0, 0, 0, 7, 10, 10, 10, 255, 0, 0, 0, 0, 10, 10, 10, 9};
+    const uint8_t deep[] = {1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 3};
+    const float grays[] = {0, 10, 0, 10};
+    const struct {
+        png_kind kind;
+        const uint8_t *rows;
+    } same[] = {
+        {{4, 1, 1, PNG_COLOR_TYPE_PALETTE, .is_gray = 1}, bits},
+        {{4, 1, 2, PNG_COLOR_TYPE_PALETTE, .is_gray = 1}, pairs},
+        {{4, 1, 8, PNG_COLOR_TYPE_PALETTE, .is_gray = 1}, bytes},
+        {{4, 1, 8, PNG_COLOR_TYPE_PALETTE, .is_gray = 1, .has_holes = 1}, bytes},
+        {{4, 1, 8, PNG_COLOR_TYPE_RGB}, rgb},
+        {{4, 1, 8, PNG_COLOR_TYPE_RGB, .has_holes = 1}, rgb},
+        {{4, 1, 8, PNG_COLOR_TYPE_RGB_ALPHA}, rgba},
+    };
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        bool alpha = same[i].kind.has_holes || same[i].kind.colour == PNG_COLOR_TYPE_RGB_ALPHA;
+        expect_values(same[i].kind, same[i].rows, 1, 8, alpha, grays);
+    }
+    /* 16 bits that differ in the last one are a colour */
+    expect_values((png_kind){2, 1, 16, PNG_COLOR_TYPE_RGB, 0}, deep, 3, 16, false,
+                  (float[]){258, 258, 258, 258, 258, 259});
+}
+
 static void expect(png_bytes png, gt_status status, const char *words) {
     gt_png image;
     gt_status got = decode(png, &image);
@@ -195,6 +223,7 @@ static void status_without_sentence(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_back),
+        cmocka_unit_test(grays_are_one_channel),
         cmocka_unit_test(cuts_are_refused),
         cmocka_unit_test(changed_bytes_are_refused),
         cmocka_unit_test(huge_pictures_are_refused),

@@ -1,0 +1,290 @@
+/* png_folder.c - a walk over the folder, then a look at the names. */
+#include "png_folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "galatea/dataset.h"
+
+enum { MAX_FILES = 50000000, MAX_CLASSES = 10000, MOST_FOLDERS = 2, DEEPEST = 8 };
+
+/* ---- the walk ---- */
+
+static bool is_png_name(const char *name) {
+    size_t length = strlen(name);
+    return name[0] != '.' && length > 4 && strcasecmp(name + length - 4, ".png") == 0;
+}
+
+static gt_status no_memory(gt_error *err) {
+    return gt_fail(err, GT_NO_MEMORY, "out of memory for file names");
+}
+
+/* Takes the name over. */
+static gt_status add_entry(gt_png_folder *f, char *name, int depth, gt_error *err) {
+    gt_status status = GT_OK;
+    if (f->count == MAX_FILES)
+        GT_THROW(err, GT_UNSUPPORTED, "%s: more than %d files", f->path, MAX_FILES);
+    if (f->count == f->room) {
+        size_t room = f->room ? 2 * f->room : 256;
+        gt_png_entry *grown = realloc(f->entries, room * sizeof *grown);
+        if (grown == NULL) GT_TRY(no_memory(err));
+        f->entries = grown;
+        f->room = room;
+    }
+    f->entries[f->count++] = (gt_png_entry){.name = name, .depth = depth, .label = -1};
+    name = NULL;
+done:
+    free(name);
+    return status;
+}
+
+/* A picture that lies too deep; takes the name over. The first name is kept, whatever order
+ * the folder is read in. */
+static void note_deeper(gt_png_folder *f, char *name) {
+    f->deeper++;
+    if (f->deepest == NULL || strcmp(name, f->deepest) < 0) {
+        free(f->deepest);
+        f->deepest = name;
+        return;
+    }
+    free(name);
+}
+
+static gt_status take_picture(gt_png_folder *f, char *name, int depth, gt_error *err) {
+    if (depth <= MOST_FOLDERS) return add_entry(f, name, depth, err);
+    note_deeper(f, name);
+    return GT_OK;
+}
+
+/* Folders that are links are followed as far as pictures are taken, so that none leads round
+ * and round. */
+static bool may_enter(int listing, const char *name, int depth) {
+    struct stat info;
+    if (depth < MOST_FOLDERS) return true;
+    return depth < DEEPEST && fstatat(listing, name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISDIR(info.st_mode);
+}
+
+/* Collects the pictures in folder[/below] and under it. */
+static gt_status walk(gt_png_folder *f, const char *below, int depth, gt_error *err) {
+    gt_status status = GT_OK;
+    char *path = NULL, *name = NULL;
+    DIR *listing = NULL;
+    if (asprintf(&path, "%s/%s", f->path, below) < 0) return no_memory(err);
+    listing = opendir(path);
+    if (listing == NULL && depth > MOST_FOLDERS) goto done; /* nothing of it would be taken */
+    if (listing == NULL) GT_THROW(err, GT_IO, "%s: %s", path, strerror(errno));
+    for (struct dirent *found; (found = readdir(listing)) != NULL;) {
+        struct stat info;
+        if (found->d_name[0] == '.' || fstatat(dirfd(listing), found->d_name, &info, 0) != 0)
+            continue;
+        bool is_picture = S_ISREG(info.st_mode) && is_png_name(found->d_name);
+        bool is_folder =
+            S_ISDIR(info.st_mode) && may_enter(dirfd(listing), found->d_name, depth);
+        if (!is_picture && !is_folder) continue;
+        if (asprintf(&name, "%s%s%s", below, *below ? "/" : "", found->d_name) < 0)
+            GT_TRY(no_memory(err));
+        if (is_folder) GT_TRY(walk(f, name, depth + 1, err));
+        if (is_picture) status = take_picture(f, name, depth, err);
+        if (is_folder) free(name);
+        name = NULL;
+        if (status) goto done;
+    }
+done:
+    if (listing != NULL) closedir(listing);
+    free(path);
+    free(name);
+    return status;
+}
+
+/* ---- what the names say ---- */
+
+/* The GT_SPLIT_ that the first folder of a name stands for, -1: none. */
+static int split_of(const char *name) {
+    static const struct {
+        const char *name;
+        int split;
+    } known[] = {{"train", GT_SPLIT_TRAIN},
+                 {"training", GT_SPLIT_TRAIN},
+                 {"test", GT_SPLIT_TEST},
+                 {"testing", GT_SPLIT_TEST},
+                 {"val", GT_SPLIT_VALIDATION},
+                 {"valid", GT_SPLIT_VALIDATION},
+                 {"validation", GT_SPLIT_VALIDATION}};
+    size_t length = strcspn(name, "/");
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strlen(known[i].name) == length && strncasecmp(known[i].name, name, length) == 0)
+            return known[i].split;
+    return -1;
+}
+
+/* Splits stand over classes, or there are no other folders with pictures. A class may be
+ * called "test" beside others. */
+static bool has_splits(const gt_png_folder *f) {
+    size_t splits = 0, others = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        const gt_png_entry *e = &f->entries[i];
+        bool is_split = e->depth > 0 && split_of(e->name) >= 0;
+        if (is_split && e->depth == 2) return true;
+        splits += is_split;
+        others += e->depth == 1 && !is_split;
+    }
+    return splits > 0 && others == 0;
+}
+
+/* Drops what lies one folder too deep when there are no splits. */
+static void drop_deeper(gt_png_folder *f) {
+    size_t kept = 0;
+    for (size_t i = 0; i < f->count; i++)
+        if (f->entries[i].depth <= 1)
+            f->entries[kept++] = f->entries[i];
+        else
+            note_deeper(f, f->entries[i].name);
+    f->count = kept;
+}
+
+static gt_status read_names(gt_png_folder *f, gt_error *err) {
+    f->has_splits = has_splits(f);
+    if (!f->has_splits) drop_deeper(f);
+    for (size_t i = 0; i < f->count; i++) {
+        gt_png_entry *e = &f->entries[i];
+        int split = f->has_splits && e->depth > 0 ? split_of(e->name) : GT_SPLIT_TRAIN;
+        if (split < 0)
+            return gt_fail(err, GT_BAD_FORMAT,
+                           "%s: '%s' lies beside folders of splits, expected only train, test "
+                           "and validation",
+                           f->path, e->name);
+        e->split = (uint8_t)split;
+        if (e->depth == (f->has_splits ? 2 : 1))
+            e->class = f->has_splits ? strchr(e->name, '/') + 1 : e->name;
+    }
+    return GT_OK;
+}
+
+/* In one folder there are pictures or folders with pictures, not both. */
+static gt_status check_loose(const gt_png_folder *f, gt_error *err) {
+    const gt_png_entry *at_top = NULL, *below = NULL;
+    const gt_png_entry *loose[GT_SPLIT_COUNT] = {NULL}, *classed[GT_SPLIT_COUNT] = {NULL};
+    for (size_t i = 0; i < f->count; i++) {
+        const gt_png_entry *e = &f->entries[i];
+        *(e->depth == 0 ? &at_top : &below) = e;
+        if (f->has_splits && e->depth > 0) (e->class ? classed : loose)[e->split] = e;
+    }
+    for (int s = 0; s < GT_SPLIT_COUNT; s++)
+        if (loose[s] != NULL && classed[s] != NULL) at_top = loose[s], below = classed[s];
+    if (at_top == NULL || below == NULL) return GT_OK;
+    return gt_fail(err, GT_BAD_FORMAT,
+                   "%s: PNG files beside sub-folders with PNG files ('%s' and '%s'), expected "
+                   "only one of the two",
+                   f->path, at_top->name, below->name);
+}
+
+/* ---- classes and order ---- */
+
+/* Names are ended by '/', as the shorter of two comes first. */
+static int compare_classes(const char *a, const char *b) {
+    while (*a == *b && *a != '/' && *a != 0) a++, b++;
+    int x = *a == '/' ? 0 : (unsigned char)*a, y = *b == '/' ? 0 : (unsigned char)*b;
+    return x - y;
+}
+
+static int by_class(const void *a, const void *b) {
+    const gt_png_entry *x = a, *y = b;
+    if (x->class == NULL || y->class == NULL) return (x->class != NULL) - (y->class != NULL);
+    return compare_classes(x->class, y->class);
+}
+
+static int by_place(const void *a, const void *b) {
+    const gt_png_entry *x = a, *y = b;
+    if (x->split != y->split) return x->split - y->split;
+    if (x->label != y->label) return (x->label > y->label) - (x->label < y->label);
+    return strcmp(x->name, y->name);
+}
+
+static gt_status add_class(gt_png_folder *f, const char *name, gt_error *err) {
+    if (f->class_count == MAX_CLASSES)
+        return gt_fail(err, GT_UNSUPPORTED, "%s: more than %d folders", f->path, MAX_CLASSES);
+    char **grown = realloc(f->classes, (f->class_count + 1) * sizeof *grown);
+    if (grown == NULL) return no_memory(err);
+    f->classes = grown;
+    grown[f->class_count] = strndup(name, strcspn(name, "/"));
+    if (grown[f->class_count] == NULL) return no_memory(err);
+    f->class_count++;
+    return GT_OK;
+}
+
+/* Classes get numbers in order of name, whatever split they are in. */
+static gt_status number_classes(gt_png_folder *f, gt_error *err) {
+    const char *last = NULL;
+    qsort(f->entries, f->count, sizeof *f->entries, by_class);
+    for (size_t i = 0; i < f->count; i++) {
+        gt_png_entry *e = &f->entries[i];
+        if (e->class == NULL) continue;
+        if (last == NULL || compare_classes(last, e->class) != 0) {
+            gt_status status = add_class(f, e->class, err);
+            if (status) return status;
+        }
+        last = e->class;
+        e->label = (int32_t)f->class_count - 1;
+    }
+    qsort(f->entries, f->count, sizeof *f->entries, by_place);
+    return GT_OK;
+}
+
+/* ---- the whole ---- */
+
+static gt_status check_any(const gt_png_folder *f, gt_error *err) {
+    if (f->count > 0) return GT_OK;
+    if (f->deeper == 0)
+        return gt_fail(err, GT_NOT_FOUND, "%s: no PNG files in this folder", f->path);
+    return gt_fail(err, GT_NOT_FOUND,
+                   "%s: no PNG files in this folder or its classes, but %zu deeper, as '%s'; "
+                   "expected CLASS/*.png, or train|test|val/CLASS/*.png",
+                   f->path, f->deeper, f->deepest);
+}
+
+gt_status gt_png_folder_list(const char *path, gt_png_folder *out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_png_folder f = {0};
+    struct stat info;
+    if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)) {
+        char *name = strdup(path); /* one file, or an error on reading it */
+        if (name == NULL) GT_TRY(no_memory(err));
+        GT_TRY(add_entry(&f, name, 0, err));
+    } else {
+        f.path = strdup(path);
+        if (f.path == NULL) GT_TRY(no_memory(err));
+        GT_TRY(walk(&f, "", 0, err));
+        GT_TRY(read_names(&f, err));
+        GT_TRY(check_any(&f, err));
+        GT_TRY(check_loose(&f, err));
+        GT_TRY(number_classes(&f, err));
+    }
+    *out = f;
+    f = (gt_png_folder){0};
+done:
+    gt_png_folder_free(&f);
+    return status;
+}
+
+char *gt_png_folder_path(const gt_png_folder *folder, size_t index) {
+    char *path = NULL;
+    const char *name = folder->entries[index].name;
+    if (folder->path == NULL) return strdup(name);
+    return asprintf(&path, "%s/%s", folder->path, name) < 0 ? NULL : path;
+}
+
+void gt_png_folder_free(gt_png_folder *folder) {
+    for (size_t i = 0; i < folder->count; i++) free(folder->entries[i].name);
+    for (size_t i = 0; i < folder->class_count; i++) free(folder->classes[i]);
+    free(folder->entries);
+    free(folder->classes);
+    free(folder->path);
+    free(folder->deepest);
+}
