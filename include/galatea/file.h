@@ -5,6 +5,7 @@
 #ifndef GALATEA_FILE_H
 #define GALATEA_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,12 @@ GT_MUST_CHECK gt_status gt_file_load(const char *path, size_t limit, char **out,
 
 /* gt_hash64 (hash.h) of a file's bytes, for provenance. */
 GT_MUST_CHECK gt_status gt_file_hash(const char *path, uint64_t *hash, gt_error *err);
+
+/* Whether both names lead to one file or folder that is there, also through links. */
+bool gt_file_is_same(const char *a, const char *b);
+
+/* The same also for files that are not there yet: a.csv and ./a.csv. */
+bool gt_file_is_same_place(const char *a, const char *b);
 
 /* Makes a folder and the missing ones above it; one that is there already is fine. */
 GT_MUST_CHECK gt_status gt_mkdirs(const char *path, gt_error *err);

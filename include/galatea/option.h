@@ -67,6 +67,14 @@ typedef enum gt_option_kind {
 #define GT_ABOVE_ZERO DBL_MIN
 #define GT_BELOW_ONE (1 - DBL_EPSILON / 2)
 
+/* What a text leads to, for those who keep what is written apart from what is read. */
+typedef enum gt_option_path {
+    GT_NO_PATH,
+    GT_READS,  /* a file or folder; also as NAME=FILE, FILE:ROWS, or a list with commas */
+    GT_WRITES, /* a file that appears whole */
+    GT_FILLS   /* a folder, or whatever else the command itself looks after */
+} gt_option_path;
+
 typedef struct gt_option {
     const char *name; /* a-z, 0-9 and '-', without leading dashes */
     gt_option_kind kind;
@@ -78,6 +86,7 @@ typedef struct gt_option {
     const char *choices; /* "a|b|c", for GT_OPTION_CHOICE */
     bool transient;      /* of this call alone: left out of the record of a run */
     bool required;       /* gt_options_check fails while nothing was given */
+    gt_option_path path; /* for GT_OPTION_TEXT */
 } gt_option;
 
 typedef struct gt_option_table {
@@ -146,6 +155,9 @@ gt_status gt_options_check(const gt_options *options, gt_error *err);
 /* What the arguments asked for besides values. */
 bool gt_options_asks_help(const gt_options *options);
 bool gt_options_asks_config(const gt_options *options);
+
+/* The files that --config named, lent; *count may be 0. */
+const char *const *gt_options_files(const gt_options *options, size_t *count);
 
 /* The words, lent; *count may be 0. */
 const char *const *gt_options_words(const gt_options *options, size_t *count);

@@ -2,6 +2,8 @@
 #ifndef GALATEA_RUN_H
 #define GALATEA_RUN_H
 
+#include <stdbool.h>
+
 #include "galatea/error.h"
 #include "galatea/model.h"
 
@@ -18,6 +20,11 @@ typedef struct gt_run gt_run;
  * is yours. */
 GT_MUST_CHECK gt_status gt_run_open(const char *path, gt_run **out, gt_error *err);
 void gt_run_close(gt_run *run); /* accepts NULL */
+
+/* Whether a folder holds a run, by the names in it; and whether a path, of a file that need not
+ * be there, is that of a file which a run keeps in such a folder: nobody else may write it. */
+bool gt_run_is_folder(const char *path);
+bool gt_run_owns(const char *path);
 
 /* The network that the settings of a run describe with first weights, drawn from `seed`: what
  * it is worth before it has learned. The weights of the run are not read. */

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -100,6 +102,24 @@ gt_status gt_file_hash(const char *path, uint64_t *hash, gt_error *err) {
 done:
     if (fd >= 0) close(fd);
     return status;
+}
+
+bool gt_file_is_same(const char *a, const char *b) {
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+bool gt_file_is_same_place(const char *a, const char *b) {
+    char folders[2][PATH_MAX];
+    const char *names[2], *const paths[2] = {a, b};
+    if (strcmp(a, b) == 0 || gt_file_is_same(a, b)) return true;
+    for (int i = 0; i < 2; i++) {
+        const char *slash = strrchr(paths[i], '/');
+        names[i] = slash ? slash + 1 : paths[i];
+        snprintf(folders[i], PATH_MAX, "%.*s", slash ? (int)(names[i] - paths[i]) : 1,
+                 slash ? paths[i] : ".");
+    }
+    return strcmp(names[0], names[1]) == 0 && gt_file_is_same(folders[0], folders[1]);
 }
 
 static gt_status make_folder(const char *path, gt_error *err) {

@@ -20,6 +20,7 @@ void gt_options_destroy(gt_options *options) {
     }
     free(options->slots);
     free(options->words);
+    free(options->files);
     free(options);
 }
 
@@ -229,6 +230,11 @@ bool gt_options_asks_help(const gt_options *options) {
 
 bool gt_options_asks_config(const gt_options *options) {
     return options->asks_config;
+}
+
+const char *const *gt_options_files(const gt_options *options, size_t *count) {
+    *count = options->file_count;
+    return options->files;
 }
 
 const char *const *gt_options_words(const gt_options *options, size_t *count) {

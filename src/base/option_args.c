@@ -58,6 +58,14 @@ static gt_status set_bare_flag(gt_options *options, const char *name, bool *was_
     return *was_flag ? set_named(options, name + 3, "false", err) : GT_OK;
 }
 
+static gt_status read_config(gt_options *options, const char *path, gt_error *err) {
+    const char **files = realloc(options->files, (options->file_count + 1) * sizeof *files);
+    if (!files) return gt_fail(err, GT_NO_MEMORY, "no memory for option --config %s", path);
+    options->files = files;
+    files[options->file_count++] = path;
+    return gt_options_read_file(options, path, GT_FROM_FILE, err);
+}
+
 /* An option that takes a value; value is NULL if it is the next argument. */
 static gt_status take_value(gt_options *options, const char *name, const char *value,
                             argument_list *list, gt_error *err) {
@@ -66,7 +74,7 @@ static gt_status take_value(gt_options *options, const char *name, const char *v
         return gt_options_unknown(options, "option '--", name, err);
     gt_status status = value ? GT_OK : next_value(list, name, &value, err);
     if (status != GT_OK) return status;
-    if (is_config) return gt_options_read_file(options, value, GT_FROM_FILE, err);
+    if (is_config) return read_config(options, value, err);
     return is_set ? set_pair(options, value, err) : set_named(options, name, value, err);
 }
 

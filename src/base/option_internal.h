@@ -24,6 +24,8 @@ struct gt_options {
     option_string *strings;
     const char **words;
     size_t word_count;
+    const char **files; /* of --config */
+    size_t file_count;
     bool asks_help, asks_config;
 };
 

@@ -9,6 +9,7 @@
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
 #include "galatea/text.h"
+#include "guard.h"
 #include "manual.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
@@ -215,6 +216,7 @@ static gt_status run_command(const gt_command *command, int argc, const char *co
     }
     GT_TRY(check_words(&call, err));
     GT_TRY(gt_options_check(call.options, err));
+    GT_TRY(gt_guard_call(&call, err));
     status = command->run(&call, err);
 done:
     gt_options_destroy(call.options);

@@ -15,12 +15,15 @@
  *        const gt_command gt_command_data_info = {
  *            .name = "data info", .summary = "tell what a data set holds",
  *            .description = "Paragraph.\n\nNext paragraph.",
- *            .usage = "FILE", .min_words = 1, .max_words = 1, .table = &info_table,
+ *            .usage = "FILE", .min_words = 1, .max_words = 1, .word_path = GT_READS,
+ *            .table = &info_table,
  *            .settings_size = sizeof(info_settings), .examples = info_examples,
  *            .has_json = true, .run = info_run};
  * 2. Add GT_COMMAND(data_info) to src/cli/commands.def.
  * 3. Add tests/cli/data_info.sh. --help, the manual page, typo hints, --config, --set,
- *    --print-config, the required-option check and exit codes come by themselves.
+ *    --print-config, the required-option check and exit codes come by themselves. So does the
+ *    refusal of an output that is an input (guard.h), where .path and .word_path say what is a
+ *    file; tests/cli/guard.sh wants a line for the command.
  *
  * run returns a status with one sentence in err; it never calls exit. GT_USAGE (options that
  * contradict each other) ends the program with 2, GT_INTERRUPTED with 128 + signal, any other
@@ -82,6 +85,7 @@ typedef struct gt_command {
     const char *description; /* paragraphs separated by an empty line */
     const char *usage;       /* its words: "RUN", "FILE...", "" for none */
     size_t min_words, max_words;
+    gt_option_path word_path; /* what its words lead to; the guard keeps outputs off inputs */
     const gt_option_table *table; /* NULL: no options of its own */
     size_t settings_size;
     const char *const *examples; /* at least one whole command line, NULL-terminated */

@@ -26,13 +26,15 @@ static const gt_option rows[] = {
      "cross-validate inside the rows to learn from, in K folds for each seed; 0: do not",
      .min = 0, .max = 1000},
     {"baseline", GT_TEXT_AT(classify_settings, baseline), NULL, "FILE",
-     "a second set, such as the images themselves, to be judged beside"},
+     "a second set, such as the images themselves, to be judged beside", .path = GT_READS},
     {"out", GT_TEXT_AT(classify_settings, out), NULL, "FILE",
-     "table (.fits or .csv) of what each method says of every object", .transient = true},
+     "table (.fits or .csv) of what each method says of every object", .transient = true,
+     .path = GT_WRITES},
     {"save", GT_TEXT_AT(classify_settings, save), NULL, "DIR",
-     "new folder for the fitted classifiers of the first seed", .transient = true},
+     "new folder for the fitted classifiers of the first seed", .transient = true,
+     .path = GT_FILLS},
     {"load", GT_TEXT_AT(classify_settings, load), NULL, "DIR",
-     "do not learn: apply the classifiers of such a folder"},
+     "do not learn: apply the classifiers of such a folder", .path = GT_READS},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
@@ -239,12 +241,7 @@ done:
 static gt_status check_outputs(const gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
     gt_status status = GT_OK;
-    const char *const inputs[] = {call->words[0], settings->baseline, NULL};
     if (settings->out) GT_TRY(gt_table_check_path(settings->out, err));
-    GT_TRY(gt_use_check_outputs(inputs, &settings->out, 1, err));
-    if (settings->out && settings->save && gt_use_is_same_place(settings->out, settings->save))
-        GT_THROW(err, GT_USAGE, "%s is named for two outputs, one would replace the other",
-                 settings->out);
 done:
     return status;
 }
@@ -284,6 +281,7 @@ const gt_command gt_command_classify = {
     .usage = "FILE",
     .min_words = 1,
     .max_words = 1,
+    .word_path = GT_READS,
     .table = &table,
     .part_at = gt_methods_part_at,
     .settings_size = sizeof(classify_settings),

@@ -22,11 +22,11 @@ static const gt_option rows[] = {
      "cross-validate inside the rows to learn from, in K folds for each seed, and choose by "
      "it; 0: do not",
      .min = 0, .max = 1000},
-    {"baseline", GT_TEXT_AT(compare_settings, baseline), NULL, "LIST",
-     "further files, separated by commas, that the others have to beat"},
+    {"baseline", GT_TEXT_AT(compare_settings, baseline), NULL, "FILE,...",
+     "further files, separated by commas, that the others have to beat", .path = GT_READS},
     {"out", GT_TEXT_AT(compare_settings, out), NULL, "FILE",
      "all figures as a table (.fits or .csv), or as .json, of which report makes Table 2",
-     .transient = true},
+     .transient = true, .path = GT_WRITES},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
@@ -64,7 +64,6 @@ static gt_status run(gt_call *call, gt_error *err) {
                                                     .parts = call->parts},
                               &c, err));
     GT_TRY(list_inputs(&c, &inputs, err));
-    GT_TRY(gt_use_check_outputs(inputs, &settings->out, 1, err));
     GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
     GT_TRY(gt_comparison_judge(&c, call->is_quiet, err));
     if (settings->out) GT_TRY(gt_comparison_write(&c, settings->out, provenance, err));
@@ -102,6 +101,7 @@ const gt_command gt_command_compare = {
     .usage = "[NAME=]FILE...",
     .min_words = 1,
     .max_words = 1000,
+    .word_path = GT_READS,
     .table = &table,
     .part_at = gt_methods_part_at,
     .settings_size = sizeof(compare_settings),

@@ -128,6 +128,7 @@ const gt_command gt_command_data_import = {
     .usage = "PATH",
     .min_words = 1,
     .max_words = 1,
+    .word_path = GT_READS,
     .table = &gt_import_options,
     .settings_size = sizeof(gt_import_settings),
     .examples = examples,

@@ -237,6 +237,7 @@ const gt_command gt_command_data_info = {
     .usage = "FILE",
     .min_words = 1,
     .max_words = 1,
+    .word_path = GT_READS,
     .table = &table,
     .settings_size = sizeof(info_settings),
     .examples = examples,

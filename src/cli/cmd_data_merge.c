@@ -16,7 +16,7 @@ typedef struct merge_settings {
 
 static const gt_option rows[] = {
     {"out", GT_TEXT_AT(merge_settings, out), NULL, "FILE", "data set to write",
-     .required = true},
+     .required = true, .path = GT_WRITES},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
@@ -80,6 +80,7 @@ const gt_command gt_command_data_merge = {.name = "data merge",
                                           .usage = "FILE FILE...",
                                           .min_words = 2,
                                           .max_words = 1000,
+                                          .word_path = GT_READS,
                                           .table = &table,
                                           .settings_size = sizeof(merge_settings),
                                           .examples = examples,

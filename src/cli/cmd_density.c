@@ -19,11 +19,11 @@ typedef struct density_settings {
 
 static const gt_option rows[] = {
     {"data", GT_TEXT_AT(density_settings, data), NULL, "FILE...",
-     "codes to score; more sets may follow", .required = true},
+     "codes to score; more sets may follow", .required = true, .path = GT_READS},
     {"out", GT_TEXT_AT(density_settings, out), NULL, "FILE",
-     "table of the log-density of each object, .fits or .csv"},
+     "table of the log-density of each object, .fits or .csv", .path = GT_WRITES},
     {"figure", GT_TEXT_AT(density_settings, figure), NULL, "FILE",
-     "histograms of all sets on one axis, .png, .pdf or .svg"},
+     "histograms of all sets on one axis, .png, .pdf or .svg", .path = GT_WRITES},
     {"bins", GT_INT_AT(density_settings, bins), "60", "N", "bins of the histograms", .min = 2,
      .max = 1000},
 };
@@ -242,13 +242,11 @@ static gt_status draw(const comparison *c, const density_settings *settings, gt_
     return gt_figure_histogram(settings->figure, &figure, sets, c->count, &options, err);
 }
 
-static gt_status check_outputs(const gt_call *call, const char *const *paths, gt_error *err) {
+static gt_status check_outputs(const gt_call *call, gt_error *err) {
     const density_settings *settings = call->settings;
-    const char *const outputs[] = {settings->out, settings->figure};
     gt_status status = GT_OK;
     if (settings->out) GT_TRY(gt_table_check_path(settings->out, err));
     if (settings->figure) GT_TRY(gt_figure_check_path(settings->figure, err));
-    GT_TRY(gt_use_check_outputs(paths, outputs, 2, err));
 done:
     return status;
 }
@@ -260,7 +258,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     const char *inputs[MOST_SETS + 2] = {settings->data};
     for (size_t i = 1; i < call->word_count; i++) inputs[i] = call->words[i];
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(check_outputs(call, inputs, err));
+    GT_TRY(check_outputs(call, err));
     GT_TRY(gt_scores_open_run(call->words[0], &c.run, err));
     for (size_t i = 0; i < call->word_count; i++, c.count++)
         GT_TRY(gt_scores_compute(c.run, inputs[i], call, &c.sets[i], err));
@@ -295,6 +293,7 @@ const gt_command gt_command_density = {
     .usage = "RUN [FILE...]",
     .min_words = 1,
     .max_words = MOST_SETS,
+    .word_path = GT_READS,
     .table = &table,
     .settings_size = sizeof(density_settings),
     .examples = examples,

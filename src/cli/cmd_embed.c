@@ -13,6 +13,7 @@
 #include "galatea/json.h"
 #include "galatea/progress.h"
 #include "galatea/table.h"
+#include "guard.h"
 #include "labels.h"
 #include "provenance.h"
 
@@ -44,11 +45,12 @@ static const gt_option rows[] = {
      .choices = "angular_size|label|split|ra|dec"},
     {"out", GT_TEXT_AT(embed_settings, out), NULL, "FILE",
      "the map, a set of codes of 2 numbers; of several files a folder with a set for each",
-     .required = true},
+     .required = true, .path = GT_FILLS},
     {"table", GT_TEXT_AT(embed_settings, table), NULL, "FILE",
-     "the map of one file as a table (.fits or .csv)"},
+     "the map of one file as a table (.fits or .csv)", .path = GT_WRITES},
     {"figure", GT_TEXT_AT(embed_settings, figure), NULL, "FILE",
-     "the map as a picture (.png, .pdf or .svg), of several files side by side"},
+     "the map as a picture (.png, .pdf or .svg), of several files side by side",
+     .path = GT_WRITES},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
@@ -78,7 +80,7 @@ static gt_status check_outputs(const atlas *a, gt_error *err) {
                  a->count);
     if (s->table) GT_TRY(gt_table_check_path(s->table, err));
     if (s->figure) GT_TRY(gt_figure_check_path(s->figure, err));
-    GT_TRY(gt_use_check_outputs(inputs, outputs, 2 + a->count, err));
+    GT_TRY(gt_guard_files(inputs, outputs, 2 + a->count, err));
     if (s->color && !s->figure)
         GT_THROW(err, GT_USAGE, "--color %s colours the figure: give --figure too", s->color);
 done:
@@ -299,6 +301,7 @@ const gt_command gt_command_embed = {
     .usage = "[NAME=]FILE...",
     .min_words = 1,
     .max_words = MOST_MAPS,
+    .word_path = GT_READS,
     .table = &table,
     .settings_size = sizeof(embed_settings),
     .examples = examples,

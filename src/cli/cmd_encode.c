@@ -17,9 +17,9 @@ typedef struct encode_settings {
 
 static const gt_option rows[] = {
     {"data", GT_TEXT_AT(encode_settings, data), NULL, "FILE", "data set to encode",
-     .required = true},
+     .required = true, .path = GT_READS},
     {"out", GT_TEXT_AT(encode_settings, out), NULL, "FILE", "data set of codes to write",
-     .required = true},
+     .required = true, .path = GT_WRITES},
     {"average", GT_CHOICE_AT(encode_settings, average), "none", "WAYS",
      "average each code over the picture's mirror images, or also over its quarter turns",
      .choices = GT_ENCODER_AVERAGES},
@@ -113,7 +113,6 @@ done:
 static gt_status prepare_encoder(encoder *e, const gt_call *call, gt_error *err) {
     const encode_settings *settings = call->settings;
     gt_status status = GT_OK;
-    GT_TRY(gt_use_check_output(settings->data, settings->out, err));
     if (settings->untrained)
         GT_TRY(gt_run_open_untrained(call->words[0], (uint64_t)settings->seed, &e->run, err));
     else
@@ -181,6 +180,7 @@ const gt_command gt_command_encode = {
     .usage = "RUN",
     .min_words = 1,
     .max_words = 1,
+    .word_path = GT_READS,
     .table = &table,
     .settings_size = sizeof(encode_settings),
     .examples = examples,

@@ -29,9 +29,9 @@ static const gt_option rows[] = {
     {"seed", GT_INT_AT(importance_settings, seed), "1", "S", "seed of the forest", .min = 0,
      .max = 9e15},
     {"out", GT_TEXT_AT(importance_settings, out), NULL, "FILE",
-     "table of the components, .fits or .csv", .transient = true},
+     "table of the components, .fits or .csv", .transient = true, .path = GT_WRITES},
     {"figure", GT_TEXT_AT(importance_settings, figure), NULL, "FILE",
-     "mean values and importances, .png, .pdf or .svg", .transient = true},
+     "mean values and importances, .png, .pdf or .svg", .transient = true, .path = GT_WRITES},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
@@ -152,11 +152,8 @@ static void print_components(const gt_call *call, const gt_importance *found) {
 static gt_status check_outputs(const gt_call *call, gt_error *err) {
     const importance_settings *settings = call->settings;
     gt_status status = GT_OK;
-    const char *const inputs[] = {call->words[0], NULL};
-    const char *const outputs[] = {settings->out, settings->figure};
     if (settings->out) GT_TRY(gt_table_check_path(settings->out, err));
     if (settings->figure) GT_TRY(gt_figure_check_path(settings->figure, err));
-    GT_TRY(gt_use_check_outputs(inputs, outputs, 2, err));
 done:
     return status;
 }
@@ -216,6 +213,7 @@ const gt_command gt_command_importance = {
     .usage = "CODES",
     .min_words = 1,
     .max_words = 1,
+    .word_path = GT_READS,
     .table = &table,
     .settings_size = sizeof(importance_settings),
     .examples = examples,

@@ -52,6 +52,7 @@ const gt_command gt_command_man = {
     .usage = "FOLDER",
     .min_words = 1,
     .max_words = 1,
+    .word_path = GT_FILLS,
     .examples = man_examples,
     .is_hidden = true,
     .run = man_run};

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "galatea/file.h"
 #include "galatea/grid.h"
 #include "galatea/interrupt.h"
 #include "galatea/json.h"
@@ -25,16 +26,18 @@ typedef struct novelty_settings {
 
 static const gt_option rows[] = {
     {"data", GT_TEXT_AT(novelty_settings, data), NULL, "FILE", "codes to rank",
-     .required = true},
+     .required = true, .path = GT_READS},
     {"images", GT_TEXT_AT(novelty_settings, images), NULL, "FILE",
-     "the images of those codes, for the figure"},
+     "the images of those codes, for the figure", .path = GT_READS},
     {"search", GT_TEXT_AT(novelty_settings, search), NULL, "FILE",
-     "codes in which neighbours are looked for; else those the run was trained on"},
+     "codes in which neighbours are looked for; else those the run was trained on",
+     .path = GT_READS},
     {"top", GT_INT_AT(novelty_settings, top), "4", "N", "least likely codes to show", .min = 1,
      .max = 64},
     {"figure", GT_TEXT_AT(novelty_settings, figure), NULL, "FILE.png",
-     "sheet with their images, each under its log-density and class"},
-    {"out", GT_TEXT_AT(novelty_settings, out), NULL, "FILE", "table of them, .fits or .csv"},
+     "sheet with their images, each under its log-density and class", .path = GT_WRITES},
+    {"out", GT_TEXT_AT(novelty_settings, out), NULL, "FILE", "table of them, .fits or .csv",
+     .path = GT_WRITES},
     {"colours", GT_CHOICE_AT(novelty_settings, colours), "heat", "NAME",
      "colours of pictures with one channel", .choices = "gray|heat"},
 };
@@ -185,7 +188,7 @@ static gt_status find_neighbours(ranking *r, const uint64_t *order, const char *
     GT_TRY(read_queries(r, order, queries, count, codes, err));
     GT_TRY(gt_similarity_create(count, width, codes, 2, &search, err));
     GT_TRY(search_all(search, data, err));
-    bool is_same_set = gt_use_is_same_file(path, r->scores.path);
+    bool is_same_set = gt_file_is_same(path, r->scores.path);
     take_matches(r, search, queries, count, is_same_set, scores);
     r->searched = strdup(path);
     if (!r->searched) GT_THROW(err, GT_NO_MEMORY, "no memory for a path");
@@ -383,9 +386,8 @@ static gt_status print_json(const ranking *r, gt_error *err) {
 
 /* ---- All ------------------------------------------------------------------------------- */
 
-static gt_status check_call(const gt_call *call, const char *const *inputs, gt_error *err) {
+static gt_status check_call(const gt_call *call, gt_error *err) {
     const novelty_settings *settings = call->settings;
-    const char *const outputs[] = {settings->out, settings->figure};
     gt_status status = GT_OK;
     if (settings->figure && !settings->images)
         GT_THROW(err, GT_USAGE, "--figure shows images: give the set of them with --images");
@@ -393,7 +395,6 @@ static gt_status check_call(const gt_call *call, const char *const *inputs, gt_e
         GT_THROW(err, GT_USAGE, "--images is for the figure: give it a name with --figure");
     if (settings->figure) GT_TRY(gt_sheet_check_figure(settings->figure, err));
     if (settings->out) GT_TRY(gt_table_check_path(settings->out, err));
-    GT_TRY(gt_use_check_outputs(inputs, outputs, 2, err));
 done:
     return status;
 }
@@ -408,7 +409,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     if (settings->images) inputs[input_count++] = settings->images;
     if (settings->search) inputs[input_count++] = settings->search;
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(check_call(call, inputs, err));
+    GT_TRY(check_call(call, err));
     GT_TRY(gt_scores_open_run(call->words[0], &r.run, err));
     GT_TRY(gt_scores_compute(r.run, settings->data, call, &r.scores, err));
     order = malloc((r.scores.count + 1) * sizeof *order);
@@ -450,6 +451,7 @@ const gt_command gt_command_novelty = {
     .usage = "RUN",
     .min_words = 1,
     .max_words = 1,
+    .word_path = GT_READS,
     .table = &table,
     .settings_size = sizeof(novelty_settings),
     .examples = examples,

@@ -19,9 +19,9 @@ typedef struct reconstruct_settings {
 
 static const gt_option rows[] = {
     {"data", GT_TEXT_AT(reconstruct_settings, data), NULL, "FILE", "data set with images",
-     .required = true},
+     .required = true, .path = GT_READS},
     {"out", GT_TEXT_AT(reconstruct_settings, out), NULL, "FILE.png", "sheet to draw",
-     .required = true},
+     .required = true, .path = GT_WRITES},
     {"count", GT_INT_AT(reconstruct_settings, count), "16", "N", "images, from the first on",
      .min = 1, .max = 65536},
     {"split", GT_CHOICE_AT(reconstruct_settings, split), "auto", "NAME",
@@ -227,6 +227,7 @@ const gt_command gt_command_reconstruct = {
     .usage = "RUN",
     .min_words = 1,
     .max_words = 1,
+    .word_path = GT_READS,
     .table = &table,
     .settings_size = sizeof(reconstruct_settings),
     .examples = examples,

@@ -116,6 +116,7 @@ const gt_command gt_command_replay = {
     .usage = "FILE...",
     .min_words = 1,
     .max_words = 1000,
+    .word_path = GT_READS,
     .table = &table,
     .settings_size = sizeof(replay_options),
     .examples = examples,

@@ -16,7 +16,7 @@ typedef struct report_settings {
 
 static const gt_option rows[] = {
     {"out", GT_TEXT_AT(report_settings, out), NULL, "FILE", "page to write (.html)",
-     .required = true},
+     .required = true, .path = GT_WRITES},
     {"title", GT_TEXT_AT(report_settings, title), NULL, "TEXT", "heading of the page"},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
@@ -26,10 +26,6 @@ static gt_status check(const gt_call *call, gt_error *err) {
     const char *dot = strrchr(settings->out, '.');
     if (!dot || (strcmp(dot, ".html") != 0 && strcmp(dot, ".htm") != 0))
         return gt_fail(err, GT_USAGE, "--out %s: its name must end in .html", settings->out);
-    for (size_t i = 0; i < call->word_count; i++) {
-        gt_status status = gt_use_check_output(call->words[i], settings->out, err);
-        if (status) return status;
-    }
     return GT_OK;
 }
 
@@ -99,6 +95,7 @@ const gt_command gt_command_report = {
     .usage = "RUN|FOLDER|FILE...",
     .min_words = 1,
     .max_words = 1000,
+    .word_path = GT_READS,
     .table = &table,
     .settings_size = sizeof(report_settings),
     .examples = examples,

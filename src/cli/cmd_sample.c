@@ -20,7 +20,7 @@ typedef struct sample_settings {
 
 static const gt_option rows[] = {
     {"out", GT_TEXT_AT(sample_settings, out), NULL, "FILE",
-     "sheet (.png) or data set (.h5) to write", .required = true},
+     "sheet (.png) or data set (.h5) to write", .required = true, .path = GT_WRITES},
     {"count", GT_INT_AT(sample_settings, count), "64", "N", "images", .min = 1, .max = 1e9},
     {"seed", GT_INT_AT(sample_settings, seed), "1", "S", "seed of the images", .min = 0,
      .max = 9e15},
@@ -262,6 +262,7 @@ const gt_command gt_command_sample = {
     .usage = "RUN",
     .min_words = 1,
     .max_words = 1,
+    .word_path = GT_READS,
     .table = &table,
     .settings_size = sizeof(sample_settings),
     .examples = examples,

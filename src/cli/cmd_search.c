@@ -4,15 +4,16 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "galatea/file.h"
 #include "galatea/hash.h"
 #include "galatea/import.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
 #include "galatea/progress.h"
 #include "galatea/table.h"
+#include "guard.h"
 #include "provenance.h"
 #include "search_output.h"
 #include "sheet.h"
@@ -27,20 +28,21 @@ static const gt_option rows[] = {
     {"query", GT_TEXT_AT(search_settings, query), NULL, "FILE[:ROWS]",
      "what to look for: rows (3,7-9) of a data set, of codes, or of any file that can be "
      "imported",
-     .required = true},
+     .required = true, .path = GT_READS},
     {"run", GT_TEXT_AT(search_settings, run), NULL, "RUN",
-     "run folder or weights that make codes of images"},
+     "run folder or weights that make codes of images", .path = GT_READS},
     {"top", GT_INT_AT(search_settings, top), "9", "N", "matches of each query", .min = 1,
      .max = 10000},
     {"flips", GT_FLAG_AT(search_settings, flips), NULL, NULL,
      "the query's mirror image counts as well"},
     {"rotations", GT_FLAG_AT(search_settings, rotations), NULL, NULL,
      "the query turned by quarters counts as well"},
-    {"out", GT_TEXT_AT(search_settings, out), NULL, "FILE", "table to write (.csv, .fits)"},
+    {"out", GT_TEXT_AT(search_settings, out), NULL, "FILE", "table to write (.csv, .fits)",
+     .path = GT_WRITES},
     {"figure", GT_TEXT_AT(search_settings, figure), NULL, "FILE",
-     "pictures of query and matches to draw (.png)"},
+     "pictures of query and matches to draw (.png)", .path = GT_WRITES},
     {"images", GT_TEXT_AT(search_settings, images), NULL, "FILE",
-     "pictures of the searched codes; else the set they were made of"},
+     "pictures of the searched codes; else the set they were made of", .path = GT_READS},
     {"colours", GT_CHOICE_AT(search_settings, colours), "heat", "NAME",
      "colours of pictures with one channel", .choices = "gray|heat"},
     {"format", GT_CHOICE_AT(search_settings, format), "auto", "NAME",
@@ -119,16 +121,11 @@ static void merge_ways(gt_found *found, const gt_similarity *search, size_t quer
     found->found[query] = kept;
 }
 
-static bool is_same_file(const char *a, const char *b) {
-    struct stat x, y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 static gt_status search(gt_found *found, bool is_quiet, gt_error *err) {
     gt_status status = GT_OK;
     const gt_queries *q = found->queries;
     gt_similarity *similarity = NULL;
-    found->is_own = is_same_file(q->path, gt_dataset_path(found->codes));
+    found->is_own = gt_file_is_same(q->path, gt_dataset_path(found->codes));
     found->matches = calloc(q->count, found->top * sizeof *found->matches);
     found->turns = calloc(q->count, found->top * sizeof *found->turns);
     found->found = calloc(q->count, sizeof *found->found);
@@ -182,6 +179,9 @@ static gt_status open_images(const search_settings *settings, const gt_found *fo
                      "--figure needs --images FILE: the set that %s was made of (%s) %s",
                      gt_dataset_path(found->codes), recorded ? recorded : "not recorded",
                      recorded ? "is not there or has changed" : "is not known");
+        const char *const inputs[] = {recorded, NULL};
+        const char *const outputs[] = {settings->out, settings->figure};
+        GT_TRY(gt_guard_files(inputs, outputs, 2, err));
         path = recorded;
     }
     GT_TRY(gt_dataset_open(path, images, err));
@@ -216,21 +216,9 @@ static void remark_zeros(const gt_queries *q) {
 static gt_status check_outputs(const gt_call *call, gt_error *err) {
     const search_settings *settings = call->settings;
     gt_status status = GT_OK;
-    const char *const inputs[] = {call->words[0], settings->images, NULL};
-    const char *const outputs[] = {settings->out, settings->figure};
     if (settings->out) GT_TRY(gt_table_check_path(settings->out, err));
     if (settings->figure && !gt_sheet_has_ending(settings->figure, ".png"))
         GT_THROW(err, GT_USAGE, "--figure %s: its name must end in .png", settings->figure);
-    GT_TRY(gt_use_check_outputs(inputs, outputs, 2, err));
-done:
-    return status;
-}
-
-/* The query's file is known when its text was parsed. */
-static gt_status check_query(const search_settings *settings, const char *path, gt_error *err) {
-    gt_status status = GT_OK;
-    if (settings->out) GT_TRY(gt_use_check_output(path, settings->out, err));
-    if (settings->figure) GT_TRY(gt_use_check_output(path, settings->figure, err));
 done:
     return status;
 }
@@ -288,7 +276,6 @@ static gt_status run(gt_call *call, gt_error *err) {
                                                .codes = found.codes,
                                                .threads = (int)call->threads},
                            &queries, err));
-    GT_TRY(check_query(settings, queries.path, err));
     if (settings->figure) GT_TRY(open_images(settings, &found, &images, err));
     remark_zeros(&queries);
     GT_TRY(search(&found, call->is_quiet, err));
@@ -326,6 +313,7 @@ const gt_command gt_command_search = {
     .usage = "CODES",
     .min_words = 1,
     .max_words = 1,
+    .word_path = GT_READS,
     .table = &table,
     .settings_size = sizeof(search_settings),
     .examples = examples,

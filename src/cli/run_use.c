@@ -1,13 +1,7 @@
 /* run_use.c - shared parts of encode, reconstruct and sample. */
 #include "run_use.h"
 
-#include <limits.h>
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#include "galatea/outfile.h"
 
 static gt_variant encode_variant(const gt_model_class *class) {
     return (gt_variant){class->name, class->summary, class->encode_options, class->encode_size,
@@ -63,54 +57,6 @@ gt_status gt_use_check_images(const gt_run *run, const gt_dataset *data, gt_erro
         err, GT_BAD_SHAPE, "%s has images of %zux%zux%zu, %s was trained on %lldx%lldx%lld",
         gt_dataset_path(data), info->channels, info->height, info->width, gt_run_path_of(run),
         (long long)input->channels, (long long)input->height, (long long)input->width);
-}
-
-bool gt_use_is_same_file(const char *a, const char *b) {
-    struct stat x, y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
-gt_status gt_use_check_output(const char *in, const char *out, gt_error *err) {
-    if (!gt_use_is_same_file(in, out)) return GT_OK;
-    return gt_fail(err, GT_USAGE, "%s would replace its own input %s", out, in);
-}
-
-/* Whether two names, of files that need not exist, are one: a.csv and ./a.csv. */
-bool gt_use_is_same_place(const char *a, const char *b) {
-    char folders[2][PATH_MAX];
-    const char *names[2], *const paths[2] = {a, b};
-    if (strcmp(a, b) == 0 || gt_use_is_same_file(a, b)) return true;
-    for (int i = 0; i < 2; i++) {
-        const char *slash = strrchr(paths[i], '/');
-        names[i] = slash ? slash + 1 : paths[i];
-        snprintf(folders[i], PATH_MAX, "%.*s", slash ? (int)(names[i] - paths[i]) : 1,
-                 slash ? paths[i] : ".");
-    }
-    return strcmp(names[0], names[1]) == 0 && gt_use_is_same_file(folders[0], folders[1]);
-}
-
-static gt_status check_apart(const char *a, const char *b, gt_error *err) {
-    if (!gt_use_is_same_place(a, b)) return GT_OK;
-    return gt_fail(err, GT_USAGE, "%s is named for two outputs, one would replace the other",
-                   a);
-}
-
-gt_status gt_use_check_outputs(const char *const *inputs, const char *const *outputs,
-                               size_t count, gt_error *err) {
-    gt_status status = GT_OK;
-    gt_outfile *probe = NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (!outputs[i]) continue;
-        for (size_t k = 0; inputs[k]; k++)
-            GT_TRY(gt_use_check_output(inputs[k], outputs[i], err));
-        for (size_t k = 0; k < i; k++)
-            if (outputs[k]) GT_TRY(check_apart(outputs[i], outputs[k], err));
-        GT_TRY(gt_outfile_open(outputs[i], &probe, err));
-        gt_outfile_discard(probe);
-        probe = NULL;
-    }
-done:
-    return status;
 }
 
 gt_status gt_use_check_finite(const char *path, uint64_t first, size_t count, size_t width,

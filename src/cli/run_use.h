@@ -21,22 +21,6 @@ int64_t gt_use_batch(int64_t wanted, const gt_model *model);
 GT_MUST_CHECK gt_status gt_use_check_images(const gt_run *run, const gt_dataset *data,
                                             gt_error *err);
 
-/* Whether both names lead to one file that exists. */
-bool gt_use_is_same_file(const char *a, const char *b);
-
-/* The same also for files that do not exist yet. */
-bool gt_use_is_same_place(const char *a, const char *b);
-
-/* GT_USAGE when `out` names the same file as `in`. */
-GT_MUST_CHECK gt_status gt_use_check_output(const char *in, const char *out, gt_error *err);
-
-/* Refuses before the work what would spoil it after: an output that is one of the inputs (up to
- * a NULL), two outputs in one place (GT_USAGE), and a place where no file can be written.
- * outputs (count) may hold NULLs. */
-GT_MUST_CHECK gt_status gt_use_check_outputs(const char *const *inputs,
-                                             const char *const *outputs, size_t count,
-                                             gt_error *err);
-
 /* GT_NOT_FINITE naming file, row and value unless all of count rows from `first` on are
  * numbers. */
 GT_MUST_CHECK gt_status gt_use_check_finite(const char *path, uint64_t first, size_t count,

@@ -5,8 +5,7 @@
 #include "galatea/grid.h"
 #include "galatea/run.h"
 
-/* Before the work: GT_USAGE unless the name ends in ".png", and what opening it for writing
- * gives. */
+/* Before the work: GT_USAGE unless the name ends in ".png". */
 GT_MUST_CHECK gt_status gt_sheet_check_output(const char *path, gt_error *err);
 /* The same for an option --figure. */
 GT_MUST_CHECK gt_status gt_sheet_check_figure(const char *path, gt_error *err);

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "columns.h"
+#include "galatea/file.h"
 #include "galatea/import.h"
 
 enum { BUFFER_BYTES = 1 << 22, BUFFER_ROWS = 4096 };
@@ -27,11 +27,8 @@ typedef struct joining {
 
 static gt_status check_output(const char *const *paths, size_t count, const char *out,
                               gt_error *err) {
-    struct stat target, source;
-    if (stat(out, &target) != 0) return GT_OK;
     for (size_t i = 0; i < count; i++)
-        if (stat(paths[i], &source) == 0 && source.st_dev == target.st_dev &&
-            source.st_ino == target.st_ino)
+        if (gt_file_is_same(paths[i], out))
             return gt_fail(err, GT_BAD_ARGUMENT, "%s is both an input and the output",
                            paths[i]);
     return GT_OK;

@@ -39,7 +39,7 @@ static const gt_option rows[] = {
      "picture: bytes, each picture's brightest pixel is 255; none: mJy per beam, floats",
      .choices = "picture|none"},
     {"out", GT_TEXT_AT(gt_synth_settings, out), NULL, "FILE", "data set to write",
-     .required = true},
+     .required = true, .path = GT_WRITES},
 };
 
 const gt_option_table gt_synth_options = GT_OPTION_TABLE("Sky", rows);

@@ -9,10 +9,12 @@
 static const gt_option table[] = {
     {"preset", GT_TEXT_AT(S, preset), NULL, "NAME",
      "a named choice of settings of the model; a new run without one takes those of `paper`"},
-    {"data", GT_TEXT_AT(S, data), NULL, "FILE", "data set to learn from", .required = true},
-    {"out", GT_TEXT_AT(S, out), NULL, "RUN", "run folder", .required = true},
+    {"data", GT_TEXT_AT(S, data), NULL, "FILE", "data set to learn from", .required = true,
+     .path = GT_READS},
+    {"out", GT_TEXT_AT(S, out), NULL, "RUN", "run folder", .required = true, .path = GT_FILLS},
     {"init", GT_TEXT_AT(S, init), NULL, "FILE",
-     "safetensors file with weights to begin with, also of torchvision or lightly"},
+     "safetensors file with weights to begin with, also of torchvision or lightly",
+     .path = GT_READS},
     {"resume", GT_FLAG_AT(S, resume), NULL, NULL, "go on with a run; fail when there is none"},
     {"force", GT_FLAG_AT(S, force), NULL, NULL,
      "resume although data, version or number of threads changed"},
@@ -96,7 +98,8 @@ static const gt_option table[] = {
      .min = 1, .max = 1e9},
     {"probe", GT_TEXT_AT(S, probe), NULL, "FILE",
      "labelled set of the same size: tell how well 20 nearest neighbours know its classes by "
-     "the codes (leave-one-out in its split 0)"},
+     "the codes (leave-one-out in its split 0)",
+     .path = GT_READS},
     {"probe-every", GT_INT_AT(S, probe_every), "5", "N", "epochs between two looks at it",
      .min = 1, .max = 1e6},
 };

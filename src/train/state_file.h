@@ -33,8 +33,12 @@ enum {
 void gt_state_pack(const gt_position *position, int64_t counts[GT_STATE_COUNTS],
                    double numbers[GT_STATE_NUMBERS]);
 
-/* folder/name into path; GT_BAD_ARGUMENT when it does not fit. */
+/* folder/name into path; GT_BAD_ARGUMENT when it does not fit. The name is one of those that
+ * run_files.c lists. */
 GT_MUST_CHECK gt_status gt_run_path(const char *folder, const char *name,
                                     char path[GT_PATH_SIZE], gt_error *err);
+
+/* Whether a run writes a file of this name before it has a state. */
+bool gt_run_begins_with(const char *name);
 
 #endif

@@ -8,14 +8,6 @@
 #include "state_file.h"
 #include "weights.h"
 
-gt_status gt_run_path(const char *folder, const char *name, char path[GT_PATH_SIZE],
-                      gt_error *err) {
-    int length = snprintf(path, GT_PATH_SIZE, "%s/%s", folder, name);
-    if (length > 0 && length < GT_PATH_SIZE - 64) return GT_OK;
-    return gt_fail(err, GT_BAD_ARGUMENT, "the path of %s is longer than %d bytes", name,
-                   GT_PATH_SIZE - 64);
-}
-
 void gt_identity_free(gt_identity *identity) {
     free(identity->model);
     free(identity->model_config);

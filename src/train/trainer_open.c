@@ -44,14 +44,6 @@ static gt_position first_position(const gt_train_settings *set) {
 
 /* ---- the folder ---- */
 
-static bool is_part_of_a_run(const char *name) {
-    static const char *const known[] = {"config", "algorithms.txt", "train.csv", "train.jsonl",
-                                        "run.lock"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcmp(name, known[i]) == 0) return true;
-    return name[0] == '.';
-}
-
 /* A folder without a state may hold what a run leaves that was killed before its first one. */
 static gt_status check_beginning(const char *folder, gt_error *err) {
     gt_status status = GT_OK;
@@ -60,7 +52,7 @@ static gt_status check_beginning(const char *folder, gt_error *err) {
         return gt_fail(err, GT_IO, "%s: reading the folder failed: %s", folder,
                        strerror(errno));
     for (struct dirent *entry; status == GT_OK && (entry = readdir(entries));)
-        if (!is_part_of_a_run(entry->d_name))
+        if (entry->d_name[0] != '.' && !gt_run_begins_with(entry->d_name))
             status = gt_fail(err, GT_MISMATCH,
                              "%s holds '%s' but no training state: give --out another folder",
                              folder, entry->d_name);

@@ -117,8 +117,43 @@ static void help_fits_a_terminal(void **state) {
     }
 }
 
+/* Whether what stands for a value is the name of a file or folder. */
+static bool is_file_word(const char *word) {
+    static const char *const words[] = {"FILE", "DIR", "RUN", "FOLDER", "CODES", "PATH"};
+    for (size_t i = 0; word && i < sizeof words / sizeof *words; i++)
+        if (strstr(word, words[i])) return true;
+    return false;
+}
+
+/* The guard of files knows only what is marked. */
+static void check_marks(const gt_command *command, const gt_variant *variant) {
+    const gt_option_table *tables[GT_TABLES_AT_MOST];
+    size_t count = gt_manual_tables(command, variant, tables);
+    for (size_t t = 0; t < count; t++)
+        for (size_t i = 0; i < tables[t]->count; i++) {
+            const gt_option *row = &tables[t]->rows[i];
+            bool is_inside = strcmp(row->name, "dataset") == 0; /* of an HDF5 file */
+            if (is_file_word(row->word) != (row->path != GT_NO_PATH) && !is_inside)
+                fail_msg("galatea %s --%s %s: .path does not fit it", command->name, row->name,
+                         row->word);
+        }
+}
+
+static void paths_are_marked(void **state) {
+    for (const gt_command *const *at = gt_commands(); *at; ++at) {
+        if (is_file_word((*at)->usage) != ((*at)->word_path != GT_NO_PATH))
+            fail_msg("galatea %s %s: .word_path does not fit it", (*at)->name, (*at)->usage);
+        check_marks(*at, NULL);
+        for (size_t i = 0; (*at)->variant_at && (*at)->variant_at(i).name; ++i) {
+            gt_variant variant = (*at)->variant_at(i);
+            check_marks(*at, &variant);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_command_explains_itself),
-                                       cmocka_unit_test(help_fits_a_terminal)};
+                                       cmocka_unit_test(help_fits_a_terminal),
+                                       cmocka_unit_test(paths_are_marked)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

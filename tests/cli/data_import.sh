@@ -21,7 +21,8 @@ expect 0 galatea data import --format hdf5 sky.h5 --where 'labels=1,split!=1' --
 expect 0 galatea data info two.h5
 says out "FRI: 0, FRII: "
 says out " train, 0 test, 0 validation"
-expect 0 galatea data import --format hdf5 sky.h5 --out sky.h5   # onto itself: replaced whole
+expect 2 galatea data import --format hdf5 sky.h5 --out sky.h5
+one_line "sky.h5 would replace its own input sky.h5"
 expect 0 galatea data info sky.h5
 
 # What lies near given positions stays out, and is counted; their files stand in the record.
@@ -107,8 +108,8 @@ expect 1 galatea data merge ../set.h5 ../sky.h5 --out x.h5
 one_line "expected images of 1 x 32 x 32 uint8"
 expect 2 galatea data merge ../set.h5 --out x.h5
 one_line "FILE"
-expect 1 galatea data merge ../set.h5 ../first.h5 --out ../set.h5
-one_line "is both an input and the output"
+expect 2 galatea data merge ../set.h5 ../first.h5 --out ../set.h5
+one_line "../set.h5 would replace its own input ../set.h5"
 expect 1 galatea data info none.h5
 one_line "none.h5"
 [ -z "$(ls -A | grep -vE '^(out|err)$')" ] || fail "left behind: $(ls -A)"

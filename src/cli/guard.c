@@ -1,0 +1,191 @@
+/* guard.c - no output in the place of an input or of another output, see guard.h. */
+#include "guard.h"
+
+#include <fts.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "galatea/file.h"
+#include "galatea/outfile.h"
+#include "galatea/run.h"
+
+typedef struct place {
+    char *path;
+    gt_option_path use;
+} place;
+
+typedef struct places {
+    place *list;
+    size_t count;
+} places;
+
+static void free_places(places *all) {
+    for (size_t i = 0; i < all->count; i++) free(all->list[i].path);
+    free(all->list);
+}
+
+static gt_status add(places *all, gt_option_path use, const char *path, size_t length,
+                     gt_error *err) {
+    place *grown = realloc(all->list, (all->count + 1) * sizeof *grown);
+    if (!grown) return gt_fail(err, GT_NO_MEMORY, "no memory for a list of files");
+    all->list = grown;
+    grown[all->count] = (place){strndup(path, length), use};
+    if (!grown[all->count].path) return gt_fail(err, GT_NO_MEMORY, "no memory for a path");
+    all->count++;
+    return GT_OK;
+}
+
+static bool is_there(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0;
+}
+
+/* The file in NAME=FILE, FILE:ROWS or both: every reading of the text that leads to one. */
+static gt_status add_readings(places *all, char *text, gt_error *err) {
+    gt_status status = GT_OK;
+    char *equals = strchr(text, '='), *starts[] = {text, equals ? equals + 1 : NULL};
+    char *colon = strrchr(text, ':');
+    for (int cut = 0; cut < (colon ? 2 : 1); cut++) {
+        if (cut) *colon = '\0';
+        for (int i = 0; i < 2; i++)
+            if (starts[i] && *starts[i] && is_there(starts[i]))
+                GT_TRY(add(all, GT_READS, starts[i], strlen(starts[i]), err));
+    }
+done:
+    return status;
+}
+
+static gt_status add_input(places *all, const char *text, gt_error *err) {
+    gt_status status = GT_OK;
+    char *copy = strdup(text), *rest = copy;
+    if (!copy) return gt_fail(err, GT_NO_MEMORY, "no memory for a path");
+    if (is_there(text)) GT_TRY(add(all, GT_READS, text, strlen(text), err));
+    for (char *part; (part = strsep(&rest, ",")) != NULL;) GT_TRY(add_readings(all, part, err));
+done:
+    free(copy);
+    return status;
+}
+
+static gt_status add_path(places *all, gt_option_path use, const char *text, gt_error *err) {
+    if (use == GT_NO_PATH || !text || !*text) return GT_OK;
+    return use == GT_READS ? add_input(all, text, err) : add(all, use, text, strlen(text), err);
+}
+
+static gt_status add_option(void *user, const gt_option_view *view, gt_error *err) {
+    return add_path(user, view->row->path, view->text, err);
+}
+
+/* ---- comparing ---- */
+
+static bool is_folder(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+/* What is read from a folder are pictures, batches and fitted classifiers; results may lie
+ * among them and be written anew. */
+static bool is_result(const char *path) {
+    static const char *const endings[] = {".h5",  ".html", ".htm", ".fits",
+                                          ".csv", ".pdf",  ".svg"};
+    const char *dot = strrchr(path, '.');
+    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+        if (strcmp(dot, endings[i]) == 0) return true;
+    return false;
+}
+
+/* Whether a file that is there is also found below the folder. */
+static bool holds(const char *folder, const char *file) {
+    struct stat about;
+    char *const roots[] = {(char *)(uintptr_t)folder, NULL};
+    bool found = false;
+    if (stat(file, &about) != 0) return false;
+    FTS *walk = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, NULL);
+    for (FTSENT *at; walk && !found && (at = fts_read(walk)) != NULL;)
+        found = at->fts_info == FTS_F && at->fts_statp->st_dev == about.st_dev &&
+                at->fts_statp->st_ino == about.st_ino;
+    if (walk) fts_close(walk);
+    return found;
+}
+
+static bool is_in(const char *path, const char *folder) {
+    char parent[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    snprintf(parent, sizeof parent, "%.*s", slash ? (int)(slash - path) + 1 : 1,
+             slash ? path : ".");
+    return gt_file_is_same(parent, folder);
+}
+
+static gt_status check_input(const char *in, const place *out, gt_error *err) {
+    if (gt_file_is_same(in, out->path))
+        return gt_fail(err, GT_USAGE, "%s would replace its own input %s", out->path, in);
+    if (out->use == GT_FILLS && is_in(in, out->path) && gt_run_owns(in))
+        return gt_fail(err, GT_USAGE, "%s is read, and belongs to the run that %s is for", in,
+                       out->path);
+    if (out->use == GT_WRITES && is_folder(in) && !gt_run_is_folder(in) &&
+        !is_result(out->path) && holds(in, out->path))
+        return gt_fail(err, GT_USAGE, "%s would replace a file of its own input %s", out->path,
+                       in);
+    return GT_OK;
+}
+
+/* Tries whether a file can appear there; nothing stays. */
+static gt_status try_place(const char *path, gt_error *err) {
+    gt_outfile *probe = NULL;
+    gt_status status = gt_outfile_open(path, &probe, err);
+    gt_outfile_discard(probe);
+    return status;
+}
+
+static gt_status check_output(const places *all, size_t index, gt_error *err) {
+    gt_status status = GT_OK;
+    const place *out = &all->list[index];
+    for (size_t i = 0; i < all->count; i++)
+        if (all->list[i].use == GT_READS) GT_TRY(check_input(all->list[i].path, out, err));
+    for (size_t i = 0; i < index; i++)
+        if (all->list[i].use != GT_READS && gt_file_is_same_place(all->list[i].path, out->path))
+            GT_THROW(err, GT_USAGE, "%s is named for two outputs, one would replace the other",
+                     out->path);
+    if (out->use == GT_FILLS) goto done;
+    if (gt_run_owns(out->path))
+        GT_THROW(err, GT_USAGE, "%s would replace a file of the run in its folder", out->path);
+    GT_TRY(try_place(out->path, err));
+done:
+    return status;
+}
+
+static gt_status check_all(const places *all, gt_error *err) {
+    gt_status status = GT_OK;
+    for (size_t i = 0; i < all->count && status == GT_OK; i++)
+        if (all->list[i].use != GT_READS) status = check_output(all, i, err);
+    return status;
+}
+
+gt_status gt_guard_call(const gt_call *call, gt_error *err) {
+    gt_status status = GT_OK;
+    places all = {0};
+    size_t count = 0;
+    const char *const *files = gt_options_files(call->options, &count);
+    for (size_t i = 0; i < count; i++) GT_TRY(add_path(&all, GT_READS, files[i], err));
+    for (size_t i = 0; i < call->word_count; i++)
+        GT_TRY(add_path(&all, call->command->word_path, call->words[i], err));
+    GT_TRY(gt_options_visit(call->options, add_option, &all, err));
+    GT_TRY(check_all(&all, err));
+done:
+    free_places(&all);
+    return status;
+}
+
+gt_status gt_guard_files(const char *const *inputs, const char *const *outputs, size_t count,
+                         gt_error *err) {
+    gt_status status = GT_OK;
+    places all = {0};
+    for (size_t i = 0; inputs[i]; i++)
+        GT_TRY(add(&all, GT_READS, inputs[i], strlen(inputs[i]), err));
+    for (size_t i = 0; i < count; i++) GT_TRY(add_path(&all, GT_WRITES, outputs[i], err));
+    GT_TRY(check_all(&all, err));
+done:
+    free_places(&all);
+    return status;
+}

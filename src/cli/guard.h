@@ -1,0 +1,18 @@
+/* guard.h - what a command writes is kept apart from what it reads, before the work begins. */
+#ifndef GT_GUARD_H
+#define GT_GUARD_H
+
+#include "cli.h"
+
+/* Looks at all paths of a call, as .path of its options and .word_path of its command mark
+ * them. GT_USAGE for an output that is an input, also through links or in a folder that is
+ * read; for two outputs in one place; and for a file that a run keeps in its folder. GT_IO,
+ * GT_NOT_FOUND where no file can be written. */
+GT_MUST_CHECK gt_status gt_guard_call(const gt_call *call, gt_error *err);
+
+/* The same for files whose names a command makes or finds itself: inputs up to a NULL, outputs
+ * (count) may hold NULLs. */
+GT_MUST_CHECK gt_status gt_guard_files(const char *const *inputs, const char *const *outputs,
+                                       size_t count, gt_error *err);
+
+#endif
