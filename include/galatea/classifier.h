@@ -10,6 +10,7 @@
  *     lr        decision value             decision > 0               logistic function
  *     grad      raw score                  raw > 0                    logistic function
  *
+ * Classes are those of the rows learnt from; numbers between them that no row has are no class.
  * Of more than two classes the score is the probability of class 1, where there is any use for
  * it; svc then lets its pairs vote, lr and grad take the largest decision value (softmax).
  * Platt's sigmoid is fitted to decision values of held-out rows, so it may contradict the sign
@@ -27,6 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "galatea/classes.h"
 #include "galatea/error.h"
 #include "galatea/option.h"
 #include "galatea/safetensors.h"
@@ -36,17 +38,16 @@
 extern "C" {
 #endif
 
-enum { GT_CLASSES_AT_MOST = 1 << 16 }; /* that a stored classifier may have */
-
 /* Answers for n rows; each pointer may be NULL if not wanted. */
 typedef struct gt_prediction {
-    double *probability; /* (n, classes); rows sum to 1, or are NaN */
-    double *score;       /* (n) larger: more like class 1 */
-    int32_t *predicted;  /* (n) */
+    double *probability; /* (n, classes) in rising order of labels; rows sum to 1, or are NaN */
+    double *score;       /* (n) larger: more like the second class */
+    int32_t *predicted;  /* (n) labels */
 } gt_prediction;
 
-/* What a kind of classifier is. `self` is its own fitted part. Samples are checked before fit
- * is called: finite, at least two classes, each with a row. */
+/* What a kind of classifier is. `self` is its own fitted part. A kind never meets gaps: samples
+ * are checked before fit is called, they are finite and of at least two classes, 0..classes-1,
+ * each with a row; its predictions are such places too. */
 typedef struct gt_classifier_class {
     const char *name, *summary;
     bool is_seeded; /* another seed gives another classifier */
@@ -74,9 +75,9 @@ GT_MUST_CHECK gt_status gt_classifier_class_find(const char *name,
 typedef struct gt_classifier gt_classifier;
 
 /* Learns from samples, which may go afterwards; settings as read by kind->options. `seed` is of
- * no matter where the kind is not seeded. GT_BAD_ARGUMENT for samples that do not do (classes
- * without rows, fewer rows than neighbours), GT_NOT_FINITE for a NaN or an infinity among the
- * values, with row and feature. *out is yours. */
+ * no matter where the kind is not seeded. GT_BAD_ARGUMENT for samples that do not do (rows of
+ * one class alone, fewer rows than neighbours), GT_NOT_FINITE for a NaN or an infinity among
+ * the values, with row and feature. *out is yours. */
 GT_MUST_CHECK gt_status gt_classifier_fit(const gt_classifier_class *kind,
                                           const gt_samples *samples, const void *settings,
                                           uint64_t seed, gt_classifier **out, gt_error *err);
@@ -84,7 +85,9 @@ void gt_classifier_destroy(gt_classifier *classifier); /* accepts NULL */
 
 const gt_classifier_class *gt_classifier_class_of(const gt_classifier *classifier);
 size_t gt_classifier_features(const gt_classifier *classifier);
-int32_t gt_classifier_count_classes(const gt_classifier *classifier);
+/* The classes that it learnt; lent. Of a stored classifier rows of classes are not known: NULL.
+ */
+const gt_classes *gt_classifier_classes_of(const gt_classifier *classifier);
 
 /* Answers for the n rows of x (n, features). GT_NOT_FINITE as above. */
 GT_MUST_CHECK gt_status gt_classifier_predict(const gt_classifier *classifier, size_t n,
@@ -92,9 +95,10 @@ GT_MUST_CHECK gt_status gt_classifier_predict(const gt_classifier *classifier, s
                                               gt_error *err);
 
 /* One safetensors file with checksums: the arrays of the kind, and as metadata "classifier"
- * (its name), "features", "classes" and "version" (of this form: 1). Loading refuses damage,
- * other versions and arrays that contradict each other, naming the file: GT_BAD_FORMAT,
- * GT_MISMATCH, GT_UNSUPPORTED. */
+ * (its name), "features", "classes" and "version" (of this form: 2, with an array "class" of
+ * labels; form 1 had none, its labels are 0..classes-1). Loading refuses damage, other versions
+ * and arrays that contradict each other, naming the file: GT_BAD_FORMAT, GT_MISMATCH,
+ * GT_UNSUPPORTED. */
 GT_MUST_CHECK gt_status gt_classifier_save(const gt_classifier *classifier, const char *path,
                                            gt_error *err);
 GT_MUST_CHECK gt_status gt_classifier_load(const char *path, gt_classifier **out,

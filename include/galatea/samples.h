@@ -16,7 +16,7 @@ extern "C" {
 typedef struct gt_samples {
     size_t rows, features;
     const float *x;        /* (rows, features) row-major */
-    const int32_t *labels; /* (rows) 0..classes-1; a class may have no row */
+    const int32_t *labels; /* (rows) 0..classes-1; a class may have no row (classes.h) */
     int32_t classes;
 } gt_samples;
 

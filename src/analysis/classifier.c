@@ -5,14 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arrays.h"
 #include "galatea/text.h"
 
-enum { VERSION = 1, FEATURES_AT_MOST = 1 << 24 };
+enum { VERSION = 2, OLDEST = 1, FEATURES_AT_MOST = 1 << 24 };
 
 struct gt_classifier {
     const gt_classifier_class *class;
     size_t features;
-    int32_t classes;
+    gt_classes classes;
     void *self;
 };
 
@@ -46,11 +47,11 @@ gt_status gt_classifier_class_find(const char *name, const gt_classifier_class *
                    nearest ? "?" : "");
 }
 
-static gt_status create(const gt_classifier_class *kind, size_t features, int32_t classes,
-                        gt_classifier **out, gt_error *err) {
+static gt_status create(const gt_classifier_class *kind, size_t features, gt_classifier **out,
+                        gt_error *err) {
     gt_classifier *c = calloc(1, sizeof *c);
     if (!c) return gt_fail(err, GT_NO_MEMORY, "no memory for a classifier");
-    *c = (gt_classifier){.class = kind, .features = features, .classes = classes};
+    *c = (gt_classifier){.class = kind, .features = features};
     *out = c;
     return GT_OK;
 }
@@ -58,6 +59,7 @@ static gt_status create(const gt_classifier_class *kind, size_t features, int32_
 void gt_classifier_destroy(gt_classifier *c) {
     if (!c) return;
     c->class->destroy(c->self);
+    gt_classes_free(&c->classes);
     free(c);
 }
 
@@ -69,27 +71,26 @@ size_t gt_classifier_features(const gt_classifier *c) {
     return c->features;
 }
 
-int32_t gt_classifier_count_classes(const gt_classifier *c) {
-    return c->classes;
+const gt_classes *gt_classifier_classes_of(const gt_classifier *c) {
+    return &c->classes;
 }
 
 /* ---- Learning and answering -------------------------------------------------------------- */
 
-static gt_status check_classes(const gt_samples *samples, gt_error *err) {
+/* The kind learns places in place of labels. */
+static gt_status fit_places(const gt_samples *samples, const void *settings, uint64_t seed,
+                            gt_classifier *c, gt_error *err) {
     gt_status status = GT_OK;
-    size_t *counts = calloc((size_t)samples->classes, sizeof *counts);
-    if (!counts) GT_THROW(err, GT_NO_MEMORY, "counts of %d classes", samples->classes);
-    for (size_t i = 0; i < samples->rows; i++) counts[samples->labels[i]]++;
-    if (samples->classes < 2 || counts[samples->labels[0]] == samples->rows)
-        GT_THROW(err, GT_BAD_ARGUMENT,
-                 "all %zu rows to learn from are of class %d, expected at least 2 classes",
-                 samples->rows, samples->labels[0]);
-    for (int32_t c = 0; c < samples->classes; c++)
-        if (counts[c] == 0)
-            GT_THROW(err, GT_BAD_ARGUMENT, "class %d of %d has no rows to learn from", c,
-                     samples->classes);
+    gt_samples dense = *samples;
+    int32_t *places = malloc(samples->rows * sizeof *places);
+    if (!places) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu labels", samples->rows);
+    for (size_t i = 0; i < samples->rows; i++)
+        places[i] = gt_classes_place(&c->classes, samples->labels[i]);
+    dense.labels = places;
+    dense.classes = c->classes.count;
+    GT_TRY(c->class->fit(&dense, settings, seed, &c->self, err));
 done:
-    free(counts);
+    free(places);
     return status;
 }
 
@@ -99,9 +100,13 @@ gt_status gt_classifier_fit(const gt_classifier_class *kind, const gt_samples *s
     gt_status status = GT_OK;
     gt_classifier *c = NULL;
     GT_TRY(gt_samples_check(samples, err));
-    GT_TRY(check_classes(samples, err));
-    GT_TRY(create(kind, samples->features, samples->classes, &c, err));
-    GT_TRY(kind->fit(samples, settings, seed, &c->self, err));
+    GT_TRY(create(kind, samples->features, &c, err));
+    GT_TRY(gt_classes_find(samples->rows, samples->labels, &c->classes, err));
+    if (c->classes.count < 2)
+        GT_THROW(err, GT_BAD_ARGUMENT,
+                 "all %zu rows to learn from are of class %d, expected at least 2 classes",
+                 samples->rows, samples->labels[0]);
+    GT_TRY(fit_places(samples, settings, seed, c, err));
     *out = c;
     c = NULL;
 done:
@@ -111,9 +116,14 @@ done:
 
 gt_status gt_classifier_predict(const gt_classifier *c, size_t n, const float *x,
                                 const gt_prediction *out, gt_error *err) {
+    gt_status status = GT_OK;
     if (n == 0) return GT_OK;
-    gt_status status = gt_rows_check("query", n, c->features, x, err);
-    return status ? status : c->class->predict(c->self, n, x, out, err);
+    GT_TRY(gt_rows_check("query", n, c->features, x, err));
+    GT_TRY(c->class->predict(c->self, n, x, out, err));
+    for (size_t i = 0; out->predicted && i < n; i++)
+        out->predicted[i] = c->classes.labels[out->predicted[i]];
+done:
+    return status;
 }
 
 /* ---- Files ------------------------------------------------------------------------------- */
@@ -124,12 +134,14 @@ gt_status gt_classifier_save(const gt_classifier *c, const char *path, gt_error 
     char version[32], features[32], classes[32];
     snprintf(version, sizeof version, "%d", VERSION);
     snprintf(features, sizeof features, "%zu", c->features);
-    snprintf(classes, sizeof classes, "%d", c->classes);
+    snprintf(classes, sizeof classes, "%d", c->classes.count);
     GT_TRY(gt_safetensors_writer_create(&writer, err));
     GT_TRY(gt_safetensors_writer_metadata(writer, "classifier", c->class->name, err));
     GT_TRY(gt_safetensors_writer_metadata(writer, "version", version, err));
     GT_TRY(gt_safetensors_writer_metadata(writer, "features", features, err));
     GT_TRY(gt_safetensors_writer_metadata(writer, "classes", classes, err));
+    GT_TRY(gt_array_add(writer, "class", GT_ST_I32, (size_t)c->classes.count, 0,
+                        c->classes.labels, err));
     GT_TRY(c->class->save(c->self, writer, err));
     GT_TRY(gt_safetensors_writer_save(writer, path, 1, err));
 done:
@@ -147,6 +159,25 @@ static gt_status stated(const gt_safetensors *file, const char *key, int64_t lea
     return GT_OK;
 }
 
+/* The labels of the classes: any that rise. */
+static gt_status read_classes(const gt_safetensors *file, int32_t count, int64_t version,
+                              gt_classes *out, gt_error *err) {
+    out->count = count;
+    if (version >= 2) {
+        gt_status status =
+            gt_array_i32(file, "class", count, 0, INT32_MAX - 1, &out->labels, err);
+        for (int32_t k = 1; !status && k < count; k++)
+            if (out->labels[k] <= out->labels[k - 1])
+                status = gt_fail(err, GT_BAD_FORMAT, "'class' has %d behind %d, not in order",
+                                 out->labels[k], out->labels[k - 1]);
+        return status;
+    }
+    out->labels = malloc((size_t)count * sizeof *out->labels);
+    if (!out->labels) return gt_fail(err, GT_NO_MEMORY, "no memory for %d classes", count);
+    for (int32_t k = 0; k < count; k++) out->labels[k] = k;
+    return GT_OK;
+}
+
 gt_status gt_classifier_read(const gt_safetensors *file, gt_classifier **out, gt_error *err) {
     gt_status status = GT_OK;
     const gt_classifier_class *kind;
@@ -155,16 +186,17 @@ gt_status gt_classifier_read(const gt_safetensors *file, gt_classifier **out, gt
     gt_classifier *c = NULL;
     if (!name) GT_THROW(err, GT_BAD_FORMAT, "this is not a stored classifier");
     GT_TRY(stated(file, "version", 1, INT32_MAX, &version, err));
-    if (version != VERSION)
-        GT_THROW(err, GT_UNSUPPORTED, "version %lld of a stored classifier, expected %d",
-                 (long long)version, VERSION);
+    if (version < OLDEST || version > VERSION)
+        GT_THROW(err, GT_UNSUPPORTED, "version %lld of a stored classifier, expected %d to %d",
+                 (long long)version, OLDEST, VERSION);
     GT_TRY(gt_safetensors_verify(file, err));
     GT_TRY(stated(file, "features", 1, FEATURES_AT_MOST, &features, err));
     GT_TRY(stated(file, "classes", 2, GT_CLASSES_AT_MOST, &classes, err));
     if (gt_classifier_class_find(name, &kind, err))
         GT_THROW(err, GT_UNSUPPORTED, "unknown classifier '%s'", name);
-    GT_TRY(create(kind, (size_t)features, (int32_t)classes, &c, err));
-    GT_TRY(kind->load(file, c->features, c->classes, &c->self, err));
+    GT_TRY(create(kind, (size_t)features, &c, err));
+    GT_TRY(read_classes(file, (int32_t)classes, version, &c->classes, err));
+    GT_TRY(kind->load(file, c->features, c->classes.count, &c->self, err));
     *out = c;
     c = NULL;
 done:

@@ -2,6 +2,7 @@
 #include "galatea/judge.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,34 +11,26 @@
 
 /* ---- Figures over several fits ----------------------------------------------------------- */
 
-typedef struct figures {
-    size_t count;
-    double *accuracy, *roc_auc, *specificity, *recall; /* (room) */
-} figures;
-
-static gt_status open_figures(size_t room, figures *f, gt_error *err) {
-    double *all = calloc(4 * room, sizeof *all);
-    if (!all) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu figures", room);
-    *f = (figures){0, all, all + room, all + 2 * room, all + 3 * room};
-    return GT_OK;
+static double figure_of(const gt_verdict *verdict, size_t at) {
+    return *(const double *)((const char *)verdict + at);
 }
 
-static void close_figures(figures *f) {
-    free(f->accuracy);
-}
-
-static void add_figures(figures *f, double accuracy, const gt_binary_metrics *binary) {
-    f->accuracy[f->count] = accuracy;
-    f->roc_auc[f->count] = binary->roc_auc;
-    f->specificity[f->count] = binary->specificity;
-    f->recall[f->count++] = binary->recall;
-}
-
-static gt_spread spread_of(size_t n, const double *values) {
+/* Of a figure by its place in the struct. Those that are no number, as the area under a curve
+ * without a positive row, are left out. */
+static gt_spread spread_of(size_t n, const gt_verdict *verdicts, size_t at) {
     gt_spread s = {0};
-    for (size_t i = 0; i < n; i++) s.mean += values[i] / (double)n;
-    for (size_t i = 0; i < n; i++) s.deviation += (values[i] - s.mean) * (values[i] - s.mean);
-    s.deviation = n > 1 ? sqrt(s.deviation / (double)(n - 1)) : 0.0;
+    double count = 0;
+    for (size_t i = 0; i < n; i++) count += !isnan(figure_of(&verdicts[i], at));
+    if (count == 0) return (gt_spread){.mean = (double)NAN};
+    for (size_t i = 0; i < n; i++) {
+        double value = figure_of(&verdicts[i], at);
+        if (!isnan(value)) s.mean += value / count;
+    }
+    for (size_t i = 0; i < n; i++) {
+        double apart = figure_of(&verdicts[i], at) - s.mean;
+        if (!isnan(apart)) s.deviation += apart * apart;
+    }
+    s.deviation = count > 1 ? sqrt(s.deviation / (count - 1)) : 0.0;
     return s;
 }
 
@@ -47,44 +40,102 @@ static gt_interval interval_of(gt_spread share, int64_t trials) {
 
 /* ---- One fit ----------------------------------------------------------------------------- */
 
-gt_status gt_judge_answers(const gt_classifier *classifier, const gt_samples *rows,
-                           double *accuracy, gt_binary_metrics *binary, gt_error *err) {
+/* The rows of the two classes, in place; returns how many there are. */
+static size_t take_two(const gt_classes *classes, size_t rows, int32_t *truth,
+                       int32_t *predicted, double *score) {
+    size_t n = 0;
+    for (size_t i = 0; i < rows; i++) {
+        int32_t place = gt_classes_place(classes, truth[i]);
+        if (place < 0) continue;
+        truth[n] = place;
+        predicted[n] = gt_classes_place(classes, predicted[i]);
+        score[n++] = score[i];
+    }
+    return n;
+}
+
+/* Uses up its arrays (rows). */
+static gt_status judge_rows(const gt_classes *classes, size_t rows, int32_t *truth,
+                            int32_t *predicted, double *score, gt_verdict *out, gt_error *err) {
+    *out = (gt_verdict){.accuracy = gt_accuracy(rows, truth, predicted, NULL),
+                        .is_one_class = rows > 1};
+    for (size_t i = 1; i < rows; i++) out->is_one_class &= predicted[i] == predicted[0];
+    if (classes->count != 2) return GT_OK;
+    size_t n = take_two(classes, rows, truth, predicted, score);
+    out->binary.roc_auc = (double)NAN;
+    return n ? gt_binary_metrics_compute(n, truth, predicted, score, &out->binary, err) : GT_OK;
+}
+
+/* `classes`: those that count; the classifier may know fewer. Without one there is but one
+ * answer. */
+static gt_status judge_by(const gt_classes *classes, const gt_classifier *classifier,
+                          int32_t only, const gt_samples *rows, gt_verdict *out,
+                          gt_error *err) {
     gt_status status = GT_OK;
-    int32_t *predicted = malloc(rows->rows * sizeof *predicted);
-    double *score = malloc(rows->rows * sizeof *score);
+    size_t n = rows->rows;
+    int32_t *truth = malloc(n * sizeof *truth), *predicted = calloc(n, sizeof *predicted);
+    double *score = calloc(n, sizeof *score);
     gt_prediction answers = {.predicted = predicted, .score = score};
-    *binary = (gt_binary_metrics){0};
-    if (!predicted || !score)
-        GT_THROW(err, GT_NO_MEMORY, "no memory for %zu answers", rows->rows);
-    GT_TRY(gt_classifier_predict(classifier, rows->rows, rows->x, &answers, err));
-    *accuracy = gt_accuracy(rows->rows, rows->labels, predicted, NULL);
-    if (rows->classes == 2)
-        GT_TRY(
-            gt_binary_metrics_compute(rows->rows, rows->labels, predicted, score, binary, err));
+    if (!truth || !predicted || !score)
+        GT_THROW(err, GT_NO_MEMORY, "no memory for %zu answers", n);
+    memcpy(truth, rows->labels, n * sizeof *truth);
+    for (size_t i = 0; i < n; i++) predicted[i] = only;
+    if (classifier) GT_TRY(gt_classifier_predict(classifier, n, rows->x, &answers, err));
+    GT_TRY(judge_rows(classes, n, truth, predicted, score, out, err));
 done:
+    free(truth);
     free(predicted);
     free(score);
     return status;
 }
 
-static gt_status fit_and_judge(const gt_classifier_class *kind, const void *settings,
-                               const gt_samples *train, const gt_samples *test, uint64_t seed,
-                               const gt_judge_plan *plan, figures *out,
-                               gt_binary_metrics *binary, gt_classifier **keep, gt_error *err) {
+gt_status gt_judge_answers(const gt_classifier *classifier, const gt_samples *rows,
+                           gt_verdict *out, gt_error *err) {
+    return judge_by(gt_classifier_classes_of(classifier), classifier, 0, rows, out, err);
+}
+
+/* What all fits of one judgement share. */
+typedef struct judging {
+    const gt_classifier_class *kind;
+    const void *settings;
+    const gt_judge_plan *plan;
+    gt_classes classes; /* of all rows to learn from */
+} judging;
+
+static bool is_of_one_class(const gt_samples *rows) {
+    for (size_t i = 1; i < rows->rows; i++)
+        if (rows->labels[i] != rows->labels[0]) return false;
+    return true;
+}
+
+/* keep: NULL, or where the fit goes. */
+static gt_status make_fit(const judging *j, const gt_samples *train, const gt_samples *test,
+                          gt_fit_place place, gt_verdict *out, gt_classifier **keep,
+                          gt_error *err) {
     gt_status status = GT_OK;
     gt_classifier *fitted = NULL;
-    double accuracy;
-    if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
-    GT_TRY(gt_classifier_fit(kind, train, settings, seed, &fitted, err));
-    GT_TRY(gt_judge_answers(fitted, test, &accuracy, binary, err));
-    add_figures(out, accuracy, binary);
-    if (plan->tick) plan->tick(plan->user);
+    if (place.fold < 0 || !is_of_one_class(train))
+        GT_TRY(gt_classifier_fit(j->kind, train, j->settings, place.seed, &fitted, err));
+    GT_TRY(judge_by(&j->classes, fitted, train->labels[0], test, out, err));
     if (keep) {
         *keep = fitted;
         fitted = NULL;
     }
 done:
     gt_classifier_destroy(fitted);
+    return status;
+}
+
+static gt_status fit_and_judge(const judging *j, const gt_samples *train,
+                               const gt_samples *test, gt_fit_place place, gt_verdict *out,
+                               gt_classifier **keep, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_judge_plan *plan = j->plan;
+    bool is_recalled = !keep && plan->recall && plan->recall(plan->user, place, out);
+    if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
+    if (!is_recalled) GT_TRY(make_fit(j, train, test, place, out, keep, err));
+    if (plan->tell) GT_TRY(plan->tell(plan->user, place, out, is_recalled, err));
+done:
     return status;
 }
 
@@ -132,30 +183,37 @@ static void split(const gt_samples *all, int32_t fold, halves *h) {
     h->held.labels = h->labels + learnt;
 }
 
-static gt_status cross_validate(const gt_classifier_class *kind, const void *settings,
-                                const gt_samples *train, const gt_judge_plan *plan,
-                                gt_judgement *out, gt_error *err) {
+static gt_status deal(const judging *j, const gt_samples *train, uint64_t seed, halves *h,
+                      gt_error *err) {
+    for (size_t i = 0; i < train->rows; i++)
+        h->labels[i] = gt_classes_place(&j->classes, train->labels[i]);
+    return gt_stratified_folds(train->rows, h->labels, j->classes.count, j->plan->folds, seed,
+                               h->fold, err);
+}
+
+static gt_status cross_validate(const judging *j, const gt_samples *train, gt_judgement *out,
+                                gt_error *err) {
     gt_status status = GT_OK;
-    figures f = {0};
+    const gt_judge_plan *plan = j->plan;
+    size_t room = plan->seeds * (size_t)plan->folds, n = 0;
     halves h = {0};
-    gt_binary_metrics binary;
-    GT_TRY(open_figures(plan->seeds * (size_t)plan->folds, &f, err));
+    gt_verdict *verdicts = calloc(room, sizeof *verdicts);
+    if (!verdicts) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu figures", room);
     GT_TRY(open_halves(train, &h, err));
     for (size_t s = 0; s < plan->seeds; s++) {
-        GT_TRY(gt_stratified_folds(train->rows, train->labels, train->classes, plan->folds,
-                                   plan->seed + s, h.fold, err));
+        GT_TRY(deal(j, train, plan->seed + s, &h, err));
         for (int32_t fold = 0; fold < plan->folds; fold++) {
             split(train, fold, &h);
-            GT_TRY(fit_and_judge(kind, settings, &h.learnt, &h.held, plan->seed + s, plan, &f,
-                                 &binary, NULL, err));
+            GT_TRY(fit_and_judge(j, &h.learnt, &h.held, (gt_fit_place){plan->seed + s, fold},
+                                 &verdicts[n++], NULL, err));
         }
     }
-    out->held_out = f.count;
-    out->cv_accuracy = spread_of(f.count, f.accuracy);
-    out->cv_roc_auc = spread_of(f.count, f.roc_auc);
+    out->held_out = n;
+    out->cv_accuracy = spread_of(n, verdicts, offsetof(gt_verdict, accuracy));
+    out->cv_roc_auc = spread_of(n, verdicts, offsetof(gt_verdict, binary.roc_auc));
 done:
     if (status) gt_blame(err, "cross-validation");
-    close_figures(&f);
+    free(verdicts);
     close_halves(&h);
     return status;
 }
@@ -170,41 +228,47 @@ size_t gt_judge_fits(const gt_classifier_class *kind, const gt_judge_plan *plan)
     return fits_of(kind, plan) + (plan->folds > 0 ? plan->seeds * (size_t)plan->folds : 0);
 }
 
-static void sum_up(const gt_samples *test, const figures *f, gt_judgement *out) {
-    int64_t positives = 0, n = (int64_t)test->rows;
-    for (size_t i = 0; i < test->rows; i++) positives += test->labels[i] == 1;
-    out->fits = f->count;
-    out->accuracy = spread_of(f->count, f->accuracy);
-    out->accuracy_interval = interval_of(out->accuracy, n);
-    if (test->classes != 2) return;
-    out->roc_auc = spread_of(f->count, f->roc_auc);
-    out->specificity = spread_of(f->count, f->specificity);
-    out->recall = spread_of(f->count, f->recall);
-    out->specificity_interval = interval_of(out->specificity, n - positives);
-    out->recall_interval = interval_of(out->recall, positives);
+static void sum_up(const gt_samples *test, size_t n, const gt_verdict *v, gt_judgement *out) {
+    const gt_binary_metrics *b = &v[0].binary;
+    out->fits = n;
+    out->accuracy = spread_of(n, v, offsetof(gt_verdict, accuracy));
+    out->accuracy_interval = interval_of(out->accuracy, (int64_t)test->rows);
+    out->is_one_class = true;
+    for (size_t i = 0; i < n; i++) out->is_one_class &= v[i].is_one_class;
+    out->first = *b;
+    out->roc_auc = spread_of(n, v, offsetof(gt_verdict, binary.roc_auc));
+    out->specificity = spread_of(n, v, offsetof(gt_verdict, binary.specificity));
+    out->recall = spread_of(n, v, offsetof(gt_verdict, binary.recall));
+    out->specificity_interval =
+        interval_of(out->specificity, b->true_negative + b->false_positive);
+    out->recall_interval = interval_of(out->recall, b->true_positive + b->false_negative);
 }
 
 gt_status gt_judge(const gt_classifier_class *kind, const void *settings,
                    const gt_samples *train, const gt_samples *test, const gt_judge_plan *plan,
                    gt_judgement *out, gt_classifier **first, gt_error *err) {
     gt_status status = GT_OK;
-    figures f = {0};
+    size_t fits = fits_of(kind, plan);
+    judging j = {.kind = kind, .settings = settings, .plan = plan};
     gt_classifier *fitted = NULL;
-    gt_binary_metrics binary;
+    gt_verdict *verdicts = calloc(fits, sizeof *verdicts);
     *out = (gt_judgement){0};
+    if (!verdicts) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu figures", fits);
+    GT_TRY(gt_samples_check(train, err));
     GT_TRY(gt_samples_check(test, err));
-    GT_TRY(open_figures(fits_of(kind, plan), &f, err));
-    for (size_t s = 0; s < fits_of(kind, plan); s++)
-        GT_TRY(fit_and_judge(kind, settings, train, test, plan->seed + s, plan, &f,
-                             s == 0 ? &out->first : &binary, s == 0 ? &fitted : NULL, err));
-    sum_up(test, &f, out);
-    if (plan->folds > 0) GT_TRY(cross_validate(kind, settings, train, plan, out, err));
+    GT_TRY(gt_classes_find(train->rows, train->labels, &j.classes, err));
+    for (size_t s = 0; s < fits; s++)
+        GT_TRY(fit_and_judge(&j, train, test, (gt_fit_place){plan->seed + s, -1}, &verdicts[s],
+                             first && s == 0 ? &fitted : NULL, err));
+    sum_up(test, fits, verdicts, out);
+    if (plan->folds > 0) GT_TRY(cross_validate(&j, train, out, err));
     if (first) {
         *first = fitted;
         fitted = NULL;
     }
 done:
-    close_figures(&f);
+    free(verdicts);
+    gt_classes_free(&j.classes);
     gt_classifier_destroy(fitted);
     return status;
 }

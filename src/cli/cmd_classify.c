@@ -79,6 +79,7 @@ static gt_status run_study(gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
     gt_status status = GT_OK;
     study codes = {0}, baseline = {0};
+    char **names = NULL;
     const char *const inputs[] = {call->words[0], settings->baseline, NULL};
     char *provenance = NULL;
     gt_judge_plan plan = {.seed = (uint64_t)settings->seed,
@@ -91,9 +92,12 @@ static gt_status run_study(gt_call *call, gt_error *err) {
     GT_TRY(gt_subject_open(call->words[0], &codes.subject, err));
     if (settings->baseline) GT_TRY(gt_subject_open(settings->baseline, &baseline.subject, err));
     GT_TRY(learn(call, &codes, &baseline, &plan, err));
-    const gt_dataset_info *info = gt_dataset_describe(codes.subject.data);
-    gt_forecast forecast = {&codes.subject,    &codes.methods,        info->class_names,
-                            info->class_count, codes.subject.classes, call->is_quiet};
+    GT_TRY(gt_subject_names(&codes.subject, &names, err));
+    gt_forecast forecast = {.subject = &codes.subject,
+                            .methods = &codes.methods,
+                            .classes = &codes.subject.known,
+                            .names = (const char *const *)names,
+                            .is_quiet = call->is_quiet};
     GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
     GT_TRY(write_outputs(call, &forecast, provenance, err));
     if (call->wants_json) {
@@ -109,6 +113,7 @@ static gt_status run_study(gt_call *call, gt_error *err) {
            "+-: standard deviation\n");
 done:
     free(provenance);
+    gt_class_names_free(names, (size_t)codes.subject.known.count);
     gt_subject_close(&codes.subject);
     gt_subject_close(&baseline.subject);
     gt_methods_close(&codes.methods);
@@ -116,83 +121,7 @@ done:
     return status;
 }
 
-/* ---- Applying ---------------------------------------------------------------------------- */
-
-/* Whether labels of the set mean the classes of the folder. */
-static bool is_comparable(const gt_subject *s, const gt_folder *folder) {
-    const gt_dataset_info *info = gt_dataset_describe(s->data);
-    if (!s->columns.labels || s->classes > folder->classes) return false;
-    if (info->class_count != folder->name_count) return false;
-    for (size_t i = 0; i < folder->name_count; i++)
-        if (strcmp(info->class_names[i], folder->names[i]) != 0) return false;
-    return true;
-}
-
-static void print_tally(const gt_forecast *f, const gt_method *m, const gt_tally *t) {
-    char text[16], shown[256];
-    printf("%-6s", m->kind->name);
-    for (int32_t c = 0; c < f->classes; c++)
-        printf(
-            "  %s %" PRId64,
-            gt_text_shown(gt_class_text(f->names, f->name_count, c, text), shown, sizeof shown),
-            t->predicted[c]);
-    for (int split = 0; split < GT_SPLIT_COUNT; split++) {
-        if (t->labelled[split] == 0) continue;
-        gt_interval range = gt_wilson_interval(t->right[split], t->labelled[split]);
-        printf("  accuracy %.3f (%.2f-%.2f) of %" PRId64 " %s",
-               (double)t->right[split] / (double)t->labelled[split], range.low, range.high,
-               t->labelled[split],
-               f->subject->columns.splits ? gt_split_text(split) : "labelled");
-    }
-    printf("\n");
-}
-
-static void json_tally(gt_json *json, const gt_forecast *f, const gt_method *m,
-                       const gt_tally *t) {
-    char text[16], key[32];
-    gt_json_object(json, NULL);
-    gt_json_text(json, "method", m->kind->name);
-    gt_json_object(json, "predicted");
-    for (int32_t c = 0; c < f->classes; c++)
-        gt_json_int(json, gt_class_text(f->names, f->name_count, c, text), t->predicted[c]);
-    gt_json_end(json);
-    for (int split = 0; split < GT_SPLIT_COUNT; split++) {
-        const char *name = f->subject->columns.splits ? gt_split_text(split) : "all";
-        if (t->labelled[split] == 0) continue;
-        snprintf(key, sizeof key, "%s_labelled", name);
-        gt_json_int(json, key, t->labelled[split]);
-        snprintf(key, sizeof key, "%s_accuracy", name);
-        gt_json_real(json, key, (double)t->right[split] / (double)t->labelled[split]);
-    }
-    gt_json_end(json);
-}
-
-static gt_status print_tallies(const gt_call *call, const gt_forecast *f,
-                               const gt_tally *tallies, const char *provenance, gt_error *err) {
-    const classify_settings *settings = call->settings;
-    gt_json json;
-    for (size_t i = 0; !call->wants_json && i < f->methods->count; i++)
-        print_tally(f, &f->methods->list[i], &tallies[i]);
-    if (!call->wants_json) return GT_OK;
-    gt_json_begin(&json, stdout, 2);
-    gt_json_object(&json, NULL);
-    gt_json_text(&json, "file", f->subject->path);
-    gt_json_text(&json, "folder", settings->load);
-    gt_json_array(&json, "applied");
-    for (size_t i = 0; i < f->methods->count; i++)
-        json_tally(&json, f, &f->methods->list[i], &tallies[i]);
-    gt_json_end(&json);
-    gt_json_ready(&json, "provenance", provenance);
-    gt_json_end(&json);
-    return gt_json_finish(&json, err);
-}
-
-/* Labels that mean other classes are not compared. */
-static void forget_labels(const gt_subject *s, const gt_folder *folder, gt_tally *tallies) {
-    if (is_comparable(s, folder)) return;
-    for (size_t i = 0; i < folder->methods.count; i++)
-        memset(tallies[i].labelled, 0, sizeof tallies[i].labelled);
-}
+/* ---- The command ------------------------------------------------------------------------- */
 
 static gt_status check_loading(const gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
@@ -202,40 +131,6 @@ static gt_status check_loading(const gt_call *call, gt_error *err) {
             return gt_fail(err, GT_USAGE, "--load %s learns nothing: leave out --%s",
                            settings->load, learning[i]);
     return GT_OK;
-}
-
-static gt_status run_loaded(gt_call *call, gt_error *err) {
-    const classify_settings *settings = call->settings;
-    gt_status status = GT_OK;
-    const char *const inputs[] = {call->words[0], settings->load, NULL};
-    gt_subject subject = {0};
-    gt_folder folder = {0};
-    gt_tally tallies[GT_METHODS_AT_MOST];
-    char *provenance = NULL;
-    memset(tallies, 0, sizeof tallies);
-    GT_TRY(check_loading(call, err));
-    GT_TRY(gt_folder_load(settings->load, &folder, err));
-    GT_TRY(gt_subject_open(call->words[0], &subject, err));
-    if (subject.features != folder.features)
-        GT_THROW(err, GT_MISMATCH, "%s has %zu values a row, the classifiers of %s take %zu",
-                 subject.path, subject.features, settings->load, folder.features);
-    for (size_t i = 0; i < folder.methods.count; i++) {
-        tallies[i].predicted = calloc((size_t)folder.classes, sizeof(int64_t));
-        if (!tallies[i].predicted) GT_THROW(err, GT_NO_MEMORY, "no memory for counts");
-    }
-    gt_forecast forecast = {
-        &subject,          &folder.methods, (const char *const *)folder.names,
-        folder.name_count, folder.classes,  call->is_quiet};
-    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
-    GT_TRY(gt_forecast_write(&forecast, settings->out, provenance, tallies, err));
-    forget_labels(&subject, &folder, tallies);
-    GT_TRY(print_tallies(call, &forecast, tallies, provenance, err));
-done:
-    for (size_t i = 0; i < GT_METHODS_AT_MOST; i++) free(tallies[i].predicted);
-    free(provenance);
-    gt_subject_close(&subject);
-    gt_folder_close(&folder);
-    return status;
 }
 
 static gt_status check_outputs(const gt_call *call, gt_error *err) {
@@ -251,7 +146,12 @@ static gt_status run(gt_call *call, gt_error *err) {
     gt_status status = GT_OK;
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(check_outputs(call, err));
-    status = settings->load ? run_loaded(call, err) : run_study(call, err);
+    if (settings->load) {
+        GT_TRY(check_loading(call, err));
+        GT_TRY(gt_loaded_apply(call, settings->load, settings->out, err));
+    } else {
+        GT_TRY(run_study(call, err));
+    }
 done:
     return status;
 }
@@ -271,8 +171,12 @@ const gt_command gt_command_classify = {
         "are: with --baseline both stand side by side. Of two classes the second (FRII) is the "
         "positive one: recall is its share found, specificity that of the first. Values are "
         "used as they are, without scaling.\n\n"
+        "Classes are those that rows to learn from have, whatever their numbers; a row to "
+        "judge "
+        "by of any other class counts as missed. --load knows classes by their names.\n\n"
         "--cv holds parts of split 0 out in turn: choose by its columns and look at the test "
-        "rows once. With --seeds N the folds are dealt anew for each seed, the same for every "
+        "rows once. A class with fewer rows than folds is missing from some of them. With "
+        "--seeds N the folds are dealt anew for each seed, the same for every "
         "method; rf, ext and grad are fitted with each seed. Tables and saved classifiers are "
         "those of the first seed.\n\n"
         "--out writes every row of FILE, also those without a label and those learnt from, "

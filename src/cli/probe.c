@@ -21,6 +21,7 @@ struct gt_probe {
     gt_user *user; /* compiled when first asked */
     size_t batch, width;
     float *codes;
+    int32_t *places; /* of the classes of the rows, among those that there are */
 };
 
 /* ---- measuring ---- */
@@ -69,8 +70,8 @@ static gt_status measure(void *user, const gt_model *model, const float *values,
     const gt_samples *rows = &p->subject.train;
     GT_TRY(compile(p, model, values, err));
     GT_TRY(encode(p, err));
-    gt_knn_problem known = {rows->rows, p->width,     rows->classes,
-                            p->codes,   rows->labels, NEIGHBOURS};
+    gt_knn_problem known = {rows->rows, p->width,  p->subject.known.count,
+                            p->codes,   p->places, NEIGHBOURS};
     GT_TRY(gt_knn_leave_one_out(&known, out, err));
 done:
     if (status && status != GT_INTERRUPTED) gt_blame(err, "--probe %s", p->subject.path);
@@ -119,6 +120,15 @@ static gt_status take_settings(gt_probe *p, const gt_model_class *model, gt_erro
                : GT_OK;
 }
 
+static gt_status place_rows(gt_probe *p, gt_error *err) {
+    const gt_samples *rows = &p->subject.train;
+    p->places = malloc(rows->rows * sizeof *p->places);
+    if (!p->places) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu labels", rows->rows);
+    for (size_t i = 0; i < rows->rows; i++)
+        p->places[i] = gt_classes_place(&p->subject.known, rows->labels[i]);
+    return GT_OK;
+}
+
 gt_status gt_probe_open(const gt_model_class *model, const gt_train_settings *settings,
                         gt_probe **out, gt_error *err) {
     gt_status status = GT_OK;
@@ -136,6 +146,7 @@ gt_status gt_probe_open(const gt_model_class *model, const gt_train_settings *se
         GT_THROW(err, GT_BAD_ARGUMENT,
                  "--probe %s has %zu labelled rows in split 0, expected more than %d",
                  settings->probe, p->subject.train.rows, NEIGHBOURS);
+    GT_TRY(place_rows(p, err));
     GT_TRY(take_settings(p, model, err));
     p->view = (gt_train_probe){"knn_accuracy", settings->probe_every, measure, p};
     *out = p;
@@ -152,6 +163,7 @@ void gt_probe_close(gt_probe *probe) {
     gt_subject_close(&probe->subject);
     free(probe->settings);
     free(probe->codes);
+    free(probe->places);
     free(probe);
 }
 

@@ -10,15 +10,15 @@ enum { ROWS = 3, MOST_FEATURES = 1 << 12, MOST_CLASSES = 1 << 8 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-static void check_answers(const gt_prediction *out, int32_t classes) {
+static void check_answers(const gt_prediction *out, const gt_classes *classes) {
     for (size_t i = 0; i < ROWS; i++)
-        GT_ASSERT(out->predicted[i] >= 0 && out->predicted[i] < classes);
+        GT_ASSERT(gt_classes_place(classes, out->predicted[i]) >= 0);
 }
 
 static void ask(const gt_classifier *c) {
     gt_error err;
     size_t features = gt_classifier_features(c);
-    size_t classes = (size_t)gt_classifier_count_classes(c);
+    size_t classes = (size_t)gt_classifier_classes_of(c)->count;
     if (features > MOST_FEATURES || classes > MOST_CLASSES) return;
     float *x = malloc(ROWS * features * sizeof *x);
     gt_prediction out = {.probability = malloc(ROWS * classes * sizeof *out.probability),
@@ -28,7 +28,7 @@ static void ask(const gt_classifier *c) {
     for (size_t i = 0; i < ROWS * features; i++) x[i] = i % 2 ? -1e30f : 0.25f * (float)i;
     gt_status status = gt_classifier_predict(c, ROWS, x, &out, &err);
     GT_ASSERT(status == GT_OK || *err.text);
-    if (!status) check_answers(&out, (int32_t)classes);
+    if (!status) check_answers(&out, gt_classifier_classes_of(c));
     free(x);
     free(out.probability);
     free(out.score);

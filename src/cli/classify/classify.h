@@ -17,8 +17,8 @@ typedef struct gt_subject {
     gt_dataset *data;
     gt_use_columns columns;
     size_t features;
-    int32_t classes;
     gt_samples train, test; /* after gt_subject_read: labelled rows of the two splits */
+    gt_classes known;       /* of the rows to learn from */
     size_t held; /* bytes of rows; beforehand, those of sets that are there at the same time */
     void *owned[4];
 } gt_subject;
@@ -29,10 +29,10 @@ void gt_subject_close(gt_subject *subject);
 /* "train", "test" or "validation". */
 const char *gt_split_text(int split);
 
-/* Reads the labelled rows of splits 0 and 1. GT_BAD_ARGUMENT for missing columns or rows, one
- * class only, or more rows than fit into half of the memory with what is held; GT_NOT_FINITE
- * with row and column. Columns that are constant among the rows to learn from are remarked
- * upon. */
+/* Reads the labelled rows of splits 0 and 1, and remarks upon classes without some.
+ * GT_BAD_ARGUMENT for missing columns or rows, one class only, or more rows than fit into half
+ * of the memory with what is held; GT_NOT_FINITE with row and column. Columns that are constant
+ * among the rows to learn from are remarked upon. */
 GT_MUST_CHECK gt_status gt_subject_read(gt_subject *subject, gt_error *err);
 
 /* Reads those of split 0 alone. */
@@ -42,8 +42,23 @@ GT_MUST_CHECK gt_status gt_subject_read_training(gt_subject *subject, gt_error *
 GT_MUST_CHECK gt_status gt_subject_rows(const gt_subject *subject, uint64_t first, size_t count,
                                         float *out, gt_error *err);
 
+/* ---- Classes (subject_classes.c) --------------------------------------------------------- */
+
 /* The name of a class, or its number as text. Returns text or a name lent by the set. */
 const char *gt_class_text(const char *const *names, size_t count, int32_t label, char text[16]);
+const char *gt_subject_class(const gt_subject *subject, int32_t label, char text[16]);
+
+/* Whether there are two classes to learn, of which the second is the positive one. */
+bool gt_subject_is_binary(const gt_subject *subject);
+
+/* (known.count) such texts; end with gt_class_names_free. */
+GT_MUST_CHECK gt_status gt_subject_names(const gt_subject *subject, char ***out, gt_error *err);
+void gt_class_names_free(char **names, size_t count); /* accepts NULL */
+
+/* Remarks upon classes that have names and no rows, or rows to judge by and none to learn from;
+ * and upon those with fewer rows than folds. */
+GT_MUST_CHECK gt_status gt_subject_remark_classes(const gt_subject *subject, gt_error *err);
+void gt_subject_remark_folds(const gt_subject *subject, int32_t folds);
 
 /* ---- Methods (methods.c) ----------------------------------------------------------------- */
 
@@ -121,13 +136,16 @@ void gt_json_method(gt_json *json, const gt_method *method, bool is_binary);
 
 /* ---- Predictions (predictions.c) --------------------------------------------------------- */
 
+enum { GT_UNLABELLED = -1, GT_OTHER_CLASS = -2 };
+
 /* What the fitted classifiers work on and how the classes are called. */
 typedef struct gt_forecast {
     const gt_subject *subject;
     const gt_methods *methods;
-    const char *const *names; /* of the classes; NULL when they have none */
-    size_t name_count;
-    int32_t classes;
+    const gt_classes *classes; /* that the classifiers know */
+    const char *const *names;  /* (classes->count) names or numbers */
+    const int32_t *truth; /* (rows of the set) for tallies: place of the class of each row, or
+                             one of those below; NULL: labels are not compared */
     bool is_quiet;
 } gt_forecast;
 
@@ -157,14 +175,21 @@ GT_MUST_CHECK gt_status gt_folder_save(const char *path, const gt_forecast *fore
 typedef struct gt_folder {
     gt_methods methods;
     size_t features;
-    int32_t classes;
-    char **names; /* of the classes, or NULL */
-    size_t name_count;
+    const gt_classes *classes; /* lent by the methods, of which all know the same */
+    char **names;              /* (count of the manifest) names or numbers of the classes */
+    int32_t count;
 } gt_folder;
 
 /* Reads a folder written so. GT_BAD_FORMAT, GT_MISMATCH or GT_UNSUPPORTED, naming the file, for
  * damage, another version, or files that do not belong together. */
 GT_MUST_CHECK gt_status gt_folder_load(const char *path, gt_folder *out, gt_error *err);
 void gt_folder_close(gt_folder *folder);
+
+/* ---- Applying (loaded.c) ----------------------------------------------------------------- */
+
+/* What the classifiers of a folder say of the set call->words[0]: counts, shares that are right
+ * where labels mean the same classes, and a table (out; NULL: none). */
+GT_MUST_CHECK gt_status gt_loaded_apply(gt_call *call, const char *folder, const char *out,
+                                        gt_error *err);
 
 #endif

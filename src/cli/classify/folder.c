@@ -39,10 +39,10 @@ static gt_status check_empty(const char *path, gt_error *err) {
 
 static void write_manifest(FILE *stream, const gt_forecast *f, const char *provenance) {
     fprintf(stream, "{\"form\": %d, \"features\": %zu, \"classes\": %d, \"names\": [", FORM,
-            f->subject->features, f->classes);
-    for (size_t i = 0; i < f->name_count; i++) {
-        fputs(i ? ", " : "", stream);
-        gt_json_string(stream, f->names[i]);
+            f->subject->features, f->classes->count);
+    for (int32_t k = 0; k < f->classes->count; k++) {
+        fputs(k ? ", " : "", stream);
+        gt_json_string(stream, f->names[k]);
     }
     fputs("], \"methods\": [", stream);
     for (size_t i = 0; i < f->methods->count; i++)
@@ -155,23 +155,32 @@ static gt_status take_int(const char *path, const json_t *root, const char *key,
     return GT_OK;
 }
 
+/* Where there are none, the numbers of the classes. */
 static gt_status take_names(const char *path, const json_t *root, gt_folder *out,
                             gt_error *err) {
     const json_t *names = json_object_get(root, "names");
-    size_t count = json_array_size(names);
-    if (!json_is_array(names) || (count != 0 && count != (size_t)out->classes))
-        return gt_fail(err, GT_BAD_FORMAT, "%s: 'names' are not those of %d classes", path,
-                       out->classes);
-    out->names = calloc(count + 1, sizeof *out->names);
+    size_t count = json_array_size(names), classes = (size_t)out->count;
+    char number[16];
+    if (!json_is_array(names) || (count != 0 && count != classes))
+        return gt_fail(err, GT_BAD_FORMAT, "%s: 'names' are not those of %zu classes", path,
+                       classes);
+    out->names = calloc(classes, sizeof *out->names);
     if (!out->names) return gt_fail(err, GT_NO_MEMORY, "no memory for names");
-    for (; out->name_count < count; out->name_count++) {
-        const char *name = json_string_value(json_array_get(names, out->name_count));
+    for (size_t k = 0; k < classes; k++) {
+        const char *name = gt_class_text(NULL, 0, out->classes->labels[k], number);
+        if (count) name = json_string_value(json_array_get(names, k));
         if (!name) return gt_fail(err, GT_BAD_FORMAT, "%s: 'names' are no texts", path);
-        out->names[out->name_count] = strdup(name);
-        if (!out->names[out->name_count])
-            return gt_fail(err, GT_NO_MEMORY, "no memory for names");
+        out->names[k] = strdup(name);
+        if (!out->names[k]) return gt_fail(err, GT_NO_MEMORY, "no memory for names");
     }
     return GT_OK;
+}
+
+/* All methods of a folder know the same classes. */
+static bool knows(const gt_classes *a, const gt_folder *folder) {
+    const gt_classes *b = folder->classes;
+    if (a->count != folder->count) return false;
+    return !b || memcmp(a->labels, b->labels, (size_t)a->count * sizeof *a->labels) == 0;
 }
 
 static gt_status load_method(const char *folder, const char *manifest, const char *name,
@@ -191,12 +200,15 @@ static gt_status load_method(const char *folder, const char *manifest, const cha
     GT_TRY(gt_classifier_load(path, &method->fitted, err));
     all->count++;
     const gt_classifier *c = method->fitted;
+    const gt_classes *classes = gt_classifier_classes_of(c);
     if (gt_classifier_class_of(c) != kind || gt_classifier_features(c) != out->features ||
-        gt_classifier_count_classes(c) != out->classes)
+        !knows(classes, out))
         GT_THROW(err, GT_MISMATCH,
-                 "%s: %s for %zu values and %d classes, %s says %s, %zu and %d", path,
-                 gt_classifier_class_of(c)->name, gt_classifier_features(c),
-                 gt_classifier_count_classes(c), manifest, name, out->features, out->classes);
+                 "%s: %s for %zu values and %d classes, %s says %s, %zu and %d%s", path,
+                 gt_classifier_class_of(c)->name, gt_classifier_features(c), classes->count,
+                 manifest, name, out->features, out->count,
+                 classes->count == out->count ? ", of other labels" : "");
+    if (!out->classes) out->classes = classes;
 done:
     return status;
 }
@@ -231,8 +243,7 @@ gt_status gt_folder_load(const char *folder, gt_folder *out, gt_error *err) {
     GT_TRY(take_int(path, root, "features", 1, INT32_MAX, &features, err));
     GT_TRY(take_int(path, root, "classes", 2, GT_CLASSES_AT_MOST, &classes, err));
     out->features = (size_t)features;
-    out->classes = (int32_t)classes;
-    GT_TRY(take_names(path, root, out, err));
+    out->count = (int32_t)classes;
     const json_t *methods = json_object_get(root, "methods");
     size_t count = json_array_size(methods);
     if (count < 1 || count > GT_METHODS_AT_MOST)
@@ -241,6 +252,7 @@ gt_status gt_folder_load(const char *folder, gt_folder *out, gt_error *err) {
     for (size_t i = 0; i < count; i++)
         GT_TRY(
             load_method(folder, path, json_string_value(json_array_get(methods, i)), out, err));
+    GT_TRY(take_names(path, root, out, err));
 done:
     json_decref(root);
     return status;
@@ -248,6 +260,5 @@ done:
 
 void gt_folder_close(gt_folder *folder) {
     gt_methods_close(&folder->methods);
-    for (size_t i = 0; i < folder->name_count; i++) free(folder->names[i]);
-    free(folder->names);
+    gt_class_names_free(folder->names, (size_t)folder->count);
 }

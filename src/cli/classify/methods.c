@@ -48,15 +48,17 @@ gt_part gt_methods_part_at(size_t index) {
     return (gt_part){kinds[index]->options, kinds[index]->settings_size};
 }
 
-static void tick(void *user) {
+static gt_status tell(void *user, gt_fit_place place, const gt_verdict *verdict,
+                      bool is_recalled, gt_error *err) {
     gt_fitting *f = user;
     gt_progress_update(&f->progress, ++f->done, NULL);
+    return GT_OK;
 }
 
 void gt_fitting_start(gt_fitting *fitting, gt_judge_plan *plan, int64_t total, bool is_quiet) {
     *fitting = (gt_fitting){
         .progress = gt_progress_start(is_quiet ? -1 : STDERR_FILENO, total, "fitting")};
-    plan->tick = tick;
+    plan->tell = tell;
     plan->user = fitting;
 }
 
@@ -69,10 +71,7 @@ int64_t gt_methods_fits(const gt_methods *methods, const gt_judge_plan *plan) {
 
 /* A method that cannot tell anything is no bug, but nobody should have to find out. */
 static void remark_blind(const gt_subject *s, const gt_method *m) {
-    const gt_judgement *j = &m->judgement;
-    bool is_blind = fmin(j->specificity.mean, j->recall.mean) == 0 &&
-                    fmax(j->specificity.mean, j->recall.mean) == 1;
-    if (s->classes == 2 && is_blind)
+    if (m->judgement.is_one_class)
         gt_remark("%s: %s puts all %zu test rows into one class; values are used without "
                   "scaling, its options may have to suit their size",
                   s->path, m->kind->name, s->test.rows);
@@ -81,6 +80,7 @@ static void remark_blind(const gt_subject *s, const gt_method *m) {
 gt_status gt_methods_judge(gt_methods *methods, const gt_subject *s, const gt_judge_plan *plan,
                            bool keep, gt_error *err) {
     gt_status status = GT_OK;
+    if (plan->folds > 0) gt_subject_remark_folds(s, plan->folds);
     for (size_t i = 0; i < methods->count; i++) {
         gt_method *m = &methods->list[i];
         GT_TRY(gt_judge(m->kind, m->settings, &s->train, &s->test, plan, &m->judgement,

@@ -55,12 +55,14 @@ static void add_object_columns(writer *w) {
         add_column(w, GT_TABLE_TEXT, NULL, "train: learnt from, if labelled", "split");
 }
 
-/* One column a class; `named` of them are called by their names, the others by number. */
-static void add_probabilities(writer *w, const char *kind, size_t named) {
+/* One column a class, called by its name or by its number. */
+static void add_probabilities(writer *w, const char *kind, bool is_named) {
+    const gt_forecast *f = w->forecast;
     char text[16];
-    for (int32_t c = 0; c < w->forecast->classes; c++)
+    for (int32_t k = 0; k < f->classes->count; k++)
         add_column(w, GT_TABLE_REAL, NULL, "probability of the class", "%s_p_%s", kind,
-                   gt_class_text(w->forecast->names, named, c, text));
+                   is_named ? f->names[k]
+                            : gt_class_text(NULL, 0, f->classes->labels[k], text));
 }
 
 /* Whether two columns from `first` on are one to readers of tables, which ignore case. */
@@ -75,25 +77,25 @@ static void add_method_columns(writer *w, const gt_method *m) {
     const gt_forecast *f = w->forecast;
     const char *kind = m->kind->name;
     add_column(w, GT_TABLE_TEXT, NULL, "predicted class", "%s_class", kind);
-    if (f->classes == 2)
+    if (f->classes->count == 2)
         add_column(w, GT_TABLE_REAL, NULL, "larger: more like the second class", "%s_score",
                    kind);
     size_t first = w->count;
-    add_probabilities(w, kind, f->name_count);
+    add_probabilities(w, kind, true);
     if (!has_alike(w, first)) return;
     w->count = first;
-    add_probabilities(w, kind, 0);
+    add_probabilities(w, kind, false);
 }
 
 static gt_status make_table(writer *w, gt_error *err) {
     gt_status status = GT_OK;
     const gt_forecast *f = w->forecast;
-    size_t room = 6 + f->methods->count * (2 + (size_t)f->classes);
+    size_t room = 6 + f->methods->count * (2 + (size_t)f->classes->count);
     if (room > COLUMNS_AT_MOST)
         GT_THROW(err, GT_UNSUPPORTED,
                  "a table of %zu methods and %d classes has %zu columns, "
                  "more than %d",
-                 f->methods->count, f->classes, room, COLUMNS_AT_MOST);
+                 f->methods->count, f->classes->count, room, COLUMNS_AT_MOST);
     w->columns = calloc(room, sizeof *w->columns);
     w->cells = calloc(room, sizeof *w->cells);
     w->names = calloc(room, sizeof *w->names);
@@ -110,7 +112,7 @@ static gt_status make_room(writer *w, gt_error *err) {
     const gt_forecast *f = w->forecast;
     size_t block = f->methods->count * BLOCK_ROWS;
     w->x = malloc(BLOCK_ROWS * f->subject->features * sizeof *w->x);
-    w->probability = malloc(block * (size_t)f->classes * sizeof *w->probability);
+    w->probability = malloc(block * (size_t)f->classes->count * sizeof *w->probability);
     w->score = malloc(block * sizeof *w->score);
     w->predicted = malloc(block * sizeof *w->predicted);
     if (!w->x || !w->probability || !w->score || !w->predicted)
@@ -135,8 +137,8 @@ static gt_status append_row(writer *w, uint64_t row, size_t i, gt_error *err) {
     const gt_forecast *f = w->forecast;
     const gt_use_columns *c = &f->subject->columns;
     const gt_dataset_info *info = gt_dataset_describe(f->subject->data);
-    size_t at = 0, classes = (size_t)f->classes;
-    char label[16], class[GT_METHODS_AT_MOST][16];
+    size_t at = 0, classes = (size_t)f->classes->count;
+    char label[16];
     w->cells[at++] = gt_cell_int((int64_t)row);
     if (c->ids) w->cells[at++] = gt_cell_text(c->ids + row * (c->id_length + 1));
     if (c->ra) w->cells[at++] = gt_cell_real(c->ra[row]);
@@ -149,8 +151,8 @@ static gt_status append_row(writer *w, uint64_t row, size_t i, gt_error *err) {
     if (c->splits) w->cells[at++] = gt_cell_text(gt_split_text(c->splits[row]));
     for (size_t m = 0; m < f->methods->count; m++) {
         size_t answer = m * BLOCK_ROWS + i;
-        w->cells[at++] = gt_cell_text(
-            gt_class_text(f->names, f->name_count, w->predicted[answer], class[m]));
+        w->cells[at++] =
+            gt_cell_text(f->names[gt_classes_place(f->classes, w->predicted[answer])]);
         if (classes == 2) w->cells[at++] = gt_cell_real(w->score[answer]);
         for (size_t k = 0; k < classes; k++)
             w->cells[at++] = gt_cell_real(w->probability[answer * classes + k]);
@@ -164,7 +166,7 @@ static gt_status predict_block(writer *w, uint64_t first, size_t count, gt_error
     GT_TRY(gt_subject_rows(f->subject, first, count, w->x, err));
     for (size_t m = 0; m < f->methods->count; m++) {
         gt_prediction out = {.probability =
-                                 w->probability + m * BLOCK_ROWS * (size_t)f->classes,
+                                 w->probability + m * BLOCK_ROWS * (size_t)f->classes->count,
                              .score = w->score + m * BLOCK_ROWS,
                              .predicted = w->predicted + m * BLOCK_ROWS};
         GT_TRY(gt_classifier_predict(f->methods->list[m].fitted, count, w->x, &out, err));
@@ -176,16 +178,16 @@ done:
 
 static void add_tallies(const writer *w, uint64_t first, size_t count, gt_tally *tallies) {
     const gt_forecast *f = w->forecast;
-    const int32_t *labels = f->subject->columns.labels;
     const uint8_t *splits = f->subject->columns.splits;
     for (size_t m = 0; tallies && m < f->methods->count; m++) {
         for (size_t i = 0; i < count; i++) {
-            int32_t predicted = w->predicted[m * BLOCK_ROWS + i];
-            tallies[m].predicted[predicted]++;
-            if (!labels || labels[first + i] < 0) continue;
+            int32_t label = w->predicted[m * BLOCK_ROWS + i],
+                    place = gt_classes_place(f->classes, label);
+            tallies[m].predicted[place]++;
+            if (!f->truth || f->truth[first + i] == GT_UNLABELLED) continue;
             int split = splits ? splits[first + i] : 0;
             tallies[m].labelled[split]++;
-            tallies[m].right[split] += labels[first + i] == predicted;
+            tallies[m].right[split] += f->truth[first + i] == place;
         }
     }
 }

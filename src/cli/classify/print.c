@@ -38,18 +38,19 @@ void gt_print_results(const gt_subject *s, const gt_methods *methods,
                       const gt_judge_plan *plan) {
     printf("%s: %zu values, %zu rows to learn from, %zu to judge by\n", s->path, s->features,
            s->train.rows, s->test.rows);
-    print_heading(s->classes == 2, plan->folds > 0);
+    print_heading(gt_subject_is_binary(s), plan->folds > 0);
     for (size_t i = 0; i < methods->count; i++)
-        print_method(&methods->list[i], s->classes == 2, plan->folds > 0);
+        print_method(&methods->list[i], gt_subject_is_binary(s), plan->folds > 0);
 }
 
 void gt_print_class_names(const gt_subject *s) {
-    const gt_dataset_info *info = gt_dataset_describe(s->data);
-    if (s->classes != 2 || info->class_count < 2) return;
-    char positive[256], negative[256];
-    printf("positive class (recall): %s; negative class (specificity): %s\n",
-           gt_text_shown(info->class_names[1], positive, sizeof positive),
-           gt_text_shown(info->class_names[0], negative, sizeof negative));
+    char text[2][16], shown[2][256];
+    if (!gt_subject_is_binary(s)) return;
+    for (int k = 0; k < 2; k++)
+        gt_text_shown(gt_subject_class(s, s->known.labels[k], text[k]), shown[k],
+                      sizeof shown[k]);
+    printf("positive class (recall): %s; negative class (specificity): %s\n", shown[1],
+           shown[0]);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------- */
@@ -107,7 +108,7 @@ void gt_json_subject(gt_json *json, const gt_subject *s) {
     gt_json_int(json, "values", (int64_t)s->features);
     gt_json_int(json, "train", (int64_t)s->train.rows);
     gt_json_int(json, "test", (int64_t)s->test.rows);
-    gt_json_int(json, "classes", s->classes);
+    gt_json_int(json, "classes", s->known.count);
 }
 
 static void json_subject(gt_json *json, const char *key, const gt_subject *s,
@@ -117,7 +118,7 @@ static void json_subject(gt_json *json, const char *key, const gt_subject *s,
     gt_json_array(json, "methods");
     for (size_t i = 0; i < methods->count; i++) {
         gt_json_object(json, NULL);
-        gt_json_method(json, &methods->list[i], s->classes == 2);
+        gt_json_method(json, &methods->list[i], gt_subject_is_binary(s));
         gt_json_end(json);
     }
     gt_json_end(json);

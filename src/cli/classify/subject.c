@@ -13,28 +13,19 @@ gt_status gt_subject_open(const char *path, gt_subject *s, gt_error *err) {
     GT_TRY(gt_use_columns_read(s->data, &s->columns, err));
     const gt_dataset_info *info = gt_dataset_describe(s->data);
     s->features = gt_dataset_row_values(info);
-    s->classes = (int32_t)info->class_count;
-    for (uint64_t i = 0; s->columns.labels && i < info->count; i++) {
-        int32_t label = s->columns.labels[i];
-        if (label >= GT_CLASSES_AT_MOST)
-            GT_THROW(err, GT_UNSUPPORTED, "%s: the label of row %llu is %d, expected below %d",
-                     path, (unsigned long long)i, label, GT_CLASSES_AT_MOST);
-        if (label >= s->classes) s->classes = label + 1;
-    }
+    for (uint64_t i = 0; s->columns.labels && i < info->count; i++)
+        if (s->columns.labels[i] == INT32_MAX)
+            GT_THROW(err, GT_UNSUPPORTED,
+                     "%s: the label of row %llu is %d, expected below that", path,
+                     (unsigned long long)i, INT32_MAX);
 done:
     return status;
 }
 
 void gt_subject_close(gt_subject *s) {
     gt_dataset_close(s->data);
+    gt_classes_free(&s->known);
     for (size_t i = 0; i < sizeof s->owned / sizeof *s->owned; i++) free(s->owned[i]);
-}
-
-const char *gt_class_text(const char *const *names, size_t count, int32_t label,
-                          char text[16]) {
-    if (label >= 0 && (size_t)label < count) return names[label];
-    snprintf(text, 16, "%d", label);
-    return text;
 }
 
 const char *gt_split_text(int split) {
@@ -97,14 +88,18 @@ static gt_status read_part(gt_subject *s, int split, const char *use, gt_samples
     float *x = s->owned[2 * split] = calloc(n, s->features * sizeof *x);
     int32_t *labels = s->owned[2 * split + 1] = malloc(n * sizeof *labels);
     if (!x || !labels) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu rows", n);
-    for (size_t i = 0; i < n; i++) labels[i] = s->columns.labels[chosen[i]];
+    int32_t highest = 0;
+    for (size_t i = 0; i < n; i++) {
+        labels[i] = s->columns.labels[chosen[i]];
+        if (labels[i] > highest) highest = labels[i];
+    }
     GT_TRY(gt_dataset_read_rows(s->data, chosen, n, x, err));
     for (size_t i = 0; i < n * s->features; i++)
         if (!isfinite(x[i])) {
             status = not_finite(s, chosen[i / s->features], i % s->features, x[i], err);
             goto done;
         }
-    *out = (gt_samples){n, s->features, x, labels, s->classes};
+    *out = (gt_samples){n, s->features, x, labels, highest + 1};
 done:
     free(chosen);
     return status;
@@ -130,15 +125,19 @@ static gt_status check_constant_columns(const gt_subject *s, gt_error *err) {
 
 gt_status gt_subject_read_training(gt_subject *s, gt_error *err) {
     gt_status status = GT_OK;
+    char text[16];
     if (!s->columns.labels || !s->columns.splits)
         GT_THROW(err, GT_NOT_FOUND,
                  "%s has no column '%s', classes are told by labels and split%s", s->path,
                  s->columns.labels ? "split" : "labels",
                  s->columns.labels ? " (galatea data import --test 0.2 draws one)" : "");
-    if (s->classes < 2)
-        GT_THROW(err, GT_BAD_ARGUMENT, "%s has %d class, expected at least 2", s->path,
-                 s->classes);
     GT_TRY(read_part(s, GT_SPLIT_TRAIN, "learn from", &s->train, err));
+    GT_TRY(gt_classes_find(s->train.rows, s->train.labels, &s->known, err));
+    if (s->known.count < 2)
+        GT_THROW(err, GT_BAD_ARGUMENT,
+                 "%s: all %zu labelled rows to learn from are of class %s, expected at least 2 "
+                 "classes",
+                 s->path, s->train.rows, gt_subject_class(s, s->known.labels[0], text));
 done:
     return status;
 }
@@ -147,6 +146,7 @@ gt_status gt_subject_read(gt_subject *s, gt_error *err) {
     gt_status status = GT_OK;
     GT_TRY(gt_subject_read_training(s, err));
     GT_TRY(read_part(s, GT_SPLIT_TEST, "judge by", &s->test, err));
+    GT_TRY(gt_subject_remark_classes(s, err));
     GT_TRY(check_constant_columns(s, err));
 done:
     return status;

@@ -12,7 +12,7 @@ static void json_method(gt_json *json, const gt_comparison *c, const gt_entry *e
     const gt_method *method = &e->methods.list[m];
     const gt_paper_row *paper = gt_comparison_paper(c, e, method);
     gt_json_object(json, NULL);
-    gt_json_method(json, method, e->subject.classes == 2);
+    gt_json_method(json, method, gt_subject_is_binary(&e->subject));
     if (e->chosen >= 0) gt_json_bool(json, "chosen", (int)m == e->chosen);
     if (paper) {
         gt_json_object(json, "paper");
@@ -100,7 +100,7 @@ static gt_status append(gt_table *table, const gt_comparison *c, const gt_entry 
     const gt_method *method = &e->methods.list[m];
     const gt_judgement *j = &method->judgement;
     const gt_paper_row none = {NAN, NAN, NAN, NAN}, *paper = gt_comparison_paper(c, e, method);
-    bool is_binary = e->subject.classes == 2, has_folds = j->held_out > 0;
+    bool is_binary = gt_subject_is_binary(&e->subject), has_folds = j->held_out > 0;
     if (!paper) paper = &none;
     const gt_cell cells[COLUMNS] = {
         gt_cell_text(c->sets[e->set].name),

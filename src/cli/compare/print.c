@@ -14,7 +14,7 @@ typedef struct shape {
 
 static shape shape_of(const gt_comparison *c, size_t set) {
     shape s = {.name = 5,
-               .is_binary = c->entries[c->sets[set].sample].subject.classes == 2,
+               .is_binary = gt_subject_is_binary(&c->entries[c->sets[set].sample].subject),
                .has_folds = c->plan.folds > 0};
     for (size_t i = 0; i < c->count; i++) {
         const gt_entry *e = &c->entries[i];
