@@ -59,6 +59,9 @@ gt_shape gt_tensor_shape(const gt_tensor *t);
 int64_t gt_tensor_dim(const gt_tensor *t, int axis);
 /* Name of a leaf, "" for other nodes. */
 const char *gt_tensor_name(const gt_tensor *t);
+/* Sets needed[i] to whether `output` is computed from leaves[i]. GT_NO_MEMORY. */
+GT_MUST_CHECK gt_status gt_tensor_needs(const gt_tensor *output, gt_tensor *const *leaves,
+                                        int count, bool *needed, gt_error *err);
 
 /* ---- Leaves -------------------------------------------------------------------------- */
 

@@ -14,10 +14,12 @@ extern "C" {
 typedef struct gt_run gt_run;
 
 /* Opens a run folder (its best weights, or the last ones while no epoch is finished) or one
- * weight file. The file is checked against its checksums, its names and shapes against the
- * model that its settings describe: GT_MISMATCH names what is damaged, or the first three
- * differences. GT_NOT_FOUND, GT_BAD_FORMAT for files that are no weights of a run, GT_IO. *out
- * is yours. */
+ * weight file, also one that PyTorch saved. The file is checked against its checksums (a remark
+ * says so when it has none), its names and shapes against the model that its settings describe:
+ * GT_MISMATCH names what is damaged, or the first three differences. Names may have the prefix
+ * of a wrapper, numbers any type; a group of tensors (what is before the first dot of their
+ * names) that no use needs may be missing. GT_NOT_FOUND, GT_BAD_FORMAT for files that are no
+ * weights of a run, GT_IO. *out is yours. */
 GT_MUST_CHECK gt_status gt_run_open(const char *path, gt_run **out, gt_error *err);
 void gt_run_close(gt_run *run); /* accepts NULL */
 
@@ -40,6 +42,10 @@ GT_MUST_CHECK gt_status gt_run_class(const char *path, const gt_model_class **ou
 gt_model *gt_run_model(const gt_run *run);
 const char *gt_run_path_of(const gt_run *run);
 long gt_run_epoch(const gt_run *run);
+
+/* GT_MISMATCH naming the first parameters that the weight file lacks, of those that are needed
+ * (by index; NULL: of all). gt_user_create asks for what its graph takes. */
+GT_MUST_CHECK gt_status gt_run_check(const gt_run *run, const bool *needed, gt_error *err);
 
 /* The data set a run was trained on, and what its rows were used for. `held` are those it was
  * not trained on: they judged, or were left alone. */

@@ -187,6 +187,7 @@ static gt_status run_codes(const gt_call *call, const gt_run *run, gt_error *err
         GT_THROW(err, GT_USAGE,
                  "--out %s: %s draws codes, not images; its name must end in .h5",
                  settings->out, call->variant.name);
+    GT_TRY(gt_run_check(run, NULL, err)); /* draws without a graph */
     GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
     info.kind = GT_DATASET_CODES;
     info.type = GT_PIXEL_F32;

@@ -214,3 +214,21 @@ gt_tensor *gt_graph_fail(gt_graph *g, gt_status status, gt_op op, const char *fo
     if (g->scope) gt_blame(&g->error, "%s", g->scope->text);
     return g->poison;
 }
+
+/* Ids are a topological order: from the output down, whatever feeds a reached node is reached.
+ */
+gt_status gt_tensor_needs(const gt_tensor *output, gt_tensor *const *leaves, int count,
+                          bool *needed, gt_error *err) {
+    bool *reached = calloc((size_t)output->id + 1, sizeof *reached);
+    if (!reached) return gt_fail(err, GT_NO_MEMORY, "no memory to follow a graph");
+    reached[output->id] = true;
+    for (int id = output->id; id >= 0; id--) {
+        const gt_tensor *node = output->graph->nodes[id];
+        for (int i = 0; reached[id] && i < node->input_count; i++)
+            reached[node->inputs[i]->id] = true;
+    }
+    for (int i = 0; i < count; i++)
+        needed[i] = leaves[i]->id <= output->id && reached[leaves[i]->id];
+    free(reached);
+    return GT_OK;
+}

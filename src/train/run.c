@@ -7,11 +7,14 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "differences.h"
+#include "galatea/log.h"
 #include "state_file.h"
 #include "weights.h"
 
 struct gt_run {
     gt_model *model;
+    bool *is_given; /* by parameter: whether the file had it */
     char path[GT_PATH_SIZE];
     long epoch;
 };
@@ -63,6 +66,41 @@ gt_status gt_run_class(const char *path, const gt_model_class **out, gt_error *e
     return status;
 }
 
+/* Only this program writes checksums. */
+static gt_status verify(const gt_safetensors *file, gt_error *err) {
+    const char *path = gt_safetensors_path(file);
+    gt_status status = gt_safetensors_verify(file, err);
+    if (status == GT_NOT_FOUND) {
+        gt_remark("%s carries no checksums: nobody can tell whether it is as it was written",
+                  path);
+        return GT_OK;
+    }
+    if (status == GT_MISMATCH && err) {
+        char sentence[sizeof err->text];
+        snprintf(sentence, sizeof sentence, "%s", err->text);
+        (void)gt_fail(
+            err, status,
+            "%s; if another program changed it, the metadata 'checksum' is to be left "
+            "out",
+            sentence);
+    }
+    return status;
+}
+
+static gt_status read_weights(const gt_safetensors *file, gt_run *run, gt_error *err) {
+    gt_status status = verify(file, err);
+    if (!status) status = gt_weights_take(file, run->model, run->is_given, err);
+    const char *epoch = gt_safetensors_metadata(file, "epoch");
+    run->epoch = epoch ? strtol(epoch, NULL, 10) : 0;
+    return status;
+}
+
+static gt_status init_weights(gt_run *run, uint64_t seed, gt_error *err) {
+    int count = gt_params_count(gt_model_params(run->model));
+    for (int i = 0; i < count; i++) run->is_given[i] = true;
+    return gt_model_init(run->model, seed, err);
+}
+
 /* seed: of first weights in place of those of the file; NULL: those of the file. */
 static gt_status open_run(const char *path, const uint64_t *seed, gt_run **out, gt_error *err) {
     gt_status status = GT_OK;
@@ -71,19 +109,14 @@ static gt_status open_run(const char *path, const uint64_t *seed, gt_run **out, 
     gt_run *run = calloc(1, sizeof *run);
     if (!run) GT_THROW(err, GT_NO_MEMORY, "no memory for a run");
     GT_TRY(open_weights(path, &file, &class, err));
-    if (!seed) GT_TRY(gt_safetensors_verify(file, err));
     snprintf(run->path, sizeof run->path, "%s", gt_safetensors_path(file));
     GT_TRY(gt_config_build_model(class, run->path,
                                  gt_safetensors_metadata(file, GT_KEY_MODEL_CONFIG),
                                  &run->model, err));
-    if (seed) {
-        GT_TRY(gt_model_init(run->model, *seed, err));
-    } else {
-        gt_params *params = gt_model_params(run->model);
-        GT_TRY(gt_weights_read(file, "", run->model, gt_params_values(params), err));
-        const char *epoch = gt_safetensors_metadata(file, "epoch");
-        run->epoch = epoch ? strtol(epoch, NULL, 10) : 0;
-    }
+    size_t count = (size_t)gt_params_count(gt_model_params(run->model));
+    run->is_given = calloc(count + 1, sizeof *run->is_given);
+    if (!run->is_given) GT_THROW(err, GT_NO_MEMORY, "no memory for a run");
+    GT_TRY(seed ? init_weights(run, *seed, err) : read_weights(file, run, err));
     *out = run;
     run = NULL;
 done:
@@ -103,6 +136,7 @@ gt_status gt_run_open_untrained(const char *path, uint64_t seed, gt_run **out, g
 void gt_run_close(gt_run *run) {
     if (!run) return;
     gt_model_destroy(run->model);
+    free(run->is_given);
     free(run);
 }
 
@@ -116,4 +150,14 @@ const char *gt_run_path_of(const gt_run *run) {
 
 long gt_run_epoch(const gt_run *run) {
     return run->epoch;
+}
+
+gt_status gt_run_check(const gt_run *run, const bool *needed, gt_error *err) {
+    const gt_params *params = gt_model_params(run->model);
+    gt_differences found = {0};
+    for (int i = 0; i < gt_params_count(params); i++)
+        if (!run->is_given[i] && (!needed || needed[i]))
+            gt_differences_compare(&found, NULL, gt_params_name(params, i),
+                                   gt_params_shape(params, i));
+    return gt_differences_conclude(&found, run->path, err);
 }

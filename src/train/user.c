@@ -67,11 +67,31 @@ done:
     return status;
 }
 
+/* A weight file may lack what this use has no need of, and nothing else. */
+static gt_status check_weights(const gt_run *run, const gt_user *user, gt_error *err) {
+    gt_status status = GT_OK;
+    int count = gt_params_count(gt_model_params(gt_run_model(run)));
+    bool *needed = calloc((size_t)count + 1, sizeof *needed);
+    if (!needed) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of parameters");
+    GT_TRY(gt_tensor_needs(user->nodes.output, user->nodes.parameters, count, needed, err));
+    GT_TRY(gt_run_check(run, needed, err));
+done:
+    free(needed);
+    return status;
+}
+
 gt_status gt_user_create(const gt_run *run, const gt_use_options *options, gt_user **out,
                          gt_error *err) {
     const gt_model *model = gt_run_model(run);
-    return gt_user_create_for(model, gt_params_values(gt_model_params(model)), options, out,
-                              err);
+    const float *values = gt_params_values(gt_model_params(model));
+    gt_user *user = NULL;
+    gt_status status = gt_user_create_for(model, values, options, &user, err);
+    if (!status) status = check_weights(run, user, err);
+    if (!status)
+        *out = user;
+    else
+        gt_user_destroy(user);
+    return status;
 }
 
 void gt_user_use(gt_user *user, const float *values) {

@@ -15,18 +15,35 @@ GT_MUST_CHECK gt_status gt_weights_add(gt_safetensors_writer *writer, const char
 GT_MUST_CHECK gt_status gt_weights_add_fixed(gt_safetensors_writer *writer,
                                              const gt_model *model, gt_error *err);
 
-/* Reads them back into `vector`. GT_MISMATCH names the first three differences between the
+/* Reads a vector of a state back. GT_MISMATCH names the first three differences between the
  * file's arrays that begin with prefix and the model's parameters, with both shapes, and
- * nothing is read; GT_NOT_FINITE names a parameter that holds a NaN or an infinity. Tensors
- * that follow from the settings may be there, with the values they should have. */
+ * nothing is read; GT_NOT_FINITE names a parameter that holds a NaN or an infinity. */
 GT_MUST_CHECK gt_status gt_weights_read(const gt_safetensors *file, const char *prefix,
                                         const gt_model *model, float *vector, gt_error *err);
 
-/* Parameters to begin with, from a file of this or another program; names as the model's alias
- * says. A group (what is before the first dot of a name) is taken whole or stays as it is,
- * which a remark tells; the model's adopt has the last word. Colours of a weight are summed for
- * a model of one channel: it sees the picture that shows the same in each. GT_MISMATCH names
- * the first three differences, and a file with nothing for the model. */
+/* Fills values (count) from an array of that many elements; GT_NOT_FINITE as above. */
+GT_MUST_CHECK gt_status gt_weights_read_part(const gt_safetensors *file,
+                                             const gt_st_tensor *tensor, float *values,
+                                             uint64_t count, gt_error *err);
+
+/* Takes the model's parameters from a weight file of this or another program, of any type of
+ * number, and tells which were there: is_given (gt_params_count). A group (what is before the
+ * first dot of a name) is there whole or not at all.
+ *
+ * Names are the model's own, or stand for them as its alias says, behind a prefix that all
+ * tensors of the file share and under which they fit; what torch.compile and its parallel
+ * wrappers put into names is left out. Counters of batches may be there, and tensors that
+ * follow from the settings, with the values they should have. Colours of a weight are summed
+ * for a model of one channel: it sees the picture that shows the same in each. Remarks tell
+ * what was renamed, summed or left out.
+ *
+ * GT_MISMATCH names the first three differences, or a file with nothing for the model;
+ * GT_NOT_FINITE. The parameters hold anything then. */
+GT_MUST_CHECK gt_status gt_weights_take(const gt_safetensors *file, gt_model *model,
+                                        bool *is_given, gt_error *err);
+
+/* Parameters to begin with, taken from a file in that way; what is not there stays as it is,
+ * and the model's adopt has the last word. */
 GT_MUST_CHECK gt_status gt_weights_begin(const char *path, gt_model *model, gt_error *err);
 
 #endif

@@ -20,6 +20,17 @@ for run in flow again; do
 done
 cmp flow.csv again.csv || fail "a resumed flow differs"
 
+# A flow begins with another's weights, masks and all, and carries on without their checksums.
+expect 0 galatea $flow --out begun --epochs 1 --init flow/best.safetensors
+says err "weights: 20 of 20 tensors from flow/best.safetensors"
+LC_ALL=C sed 's/"checksum"/"checksun"/' flow/best.safetensors >bare.safetensors
+expect 0 galatea density bare.safetensors --data codes.h5 --out bare.csv
+says err "bare.safetensors carries no checksums"
+expect 0 galatea sample bare.safetensors --count 4 --out bare.h5
+expect 0 galatea novelty bare.safetensors --data codes.h5 --top 2
+expect 0 galatea density flow --data codes.h5 --out best.csv
+cmp best.csv bare.csv || fail "the same weights without checksums differ"
+
 # What does not fit.
 expect 1 galatea train maf --preset small --data sky.h5 --out no
 one_line "sky.h5"

@@ -11,6 +11,19 @@ says out "codes.h5: 120 codes of 4 numbers"
 expect 0 galatea encode run --data sky.h5 --out codes7.h5 --batch 7 --exact --threads 1
 expect 0 galatea encode run/last.safetensors --data sky.h5 --code projected --out projected.h5
 says out "120 codes of 8 numbers"
+
+# Weights that another program saved carry no checksums: used, and said; damaged ones are not.
+LC_ALL=C sed 's/"checksum"/"checksun"/' run/best.safetensors >bare.safetensors
+expect 0 galatea encode bare.safetensors --data sky.h5 --out bare.h5
+says err "bare.safetensors carries no checksums"
+expect 0 galatea sample bare.safetensors --count 4 --out bare.png
+expect 0 galatea reconstruct bare.safetensors --data sky.h5 --count 4 --out bare.png
+expect 0 galatea search bare.h5 --query sky.h5:3 --run bare.safetensors --top 1 --out own.csv
+sed -n 2p own.csv | grep -qE "^3,1,3,(1|0.99999)" || fail "a query is not encoded as the set was"
+LC_ALL=C sed 's/"epoch":"2"/"epoch":"3"/' run/best.safetensors >changed.safetensors
+expect 1 galatea encode changed.safetensors --data sky.h5 --out no.h5
+one_line "the header's checksum is"
+says err "if another program changed it, the metadata 'checksum' is to be left out"
 expect 1 galatea encode run --data wide.h5 --out no.h5
 one_line "wide.h5 has images of 1x32x32, run/best.safetensors was trained on 1x16x16"
 expect 1 galatea encode nothing --data sky.h5 --out no.h5

@@ -36,11 +36,12 @@ static void save(const gt_model *model, const float *mask) {
     gt_safetensors_writer_destroy(writer);
 }
 
-static gt_status load(const gt_model *model, gt_error *err) {
+static gt_status load(gt_model *model, gt_error *err) {
     gt_safetensors *file = NULL;
-    gt_params *params = gt_model_params(model);
+    bool is_given[32];
+    assert_true(gt_params_count(gt_model_params(model)) <= 32);
     assert_ok(gt_safetensors_open(path, &file, err), *err);
-    gt_status status = gt_weights_read(file, "", model, gt_params_values(params), err);
+    gt_status status = gt_weights_take(file, model, is_given, err);
     gt_safetensors_close(file);
     return status;
 }

@@ -1,0 +1,279 @@
+/* weights_take.c - which tensors of a weight file of this or another program are which
+ * parameters. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "differences.h"
+#include "galatea/log.h"
+#include "weights.h"
+
+enum { NAME_SIZE = 512, MOST_PREFIXES = 8 };
+
+/* One way to read the names of a file. */
+typedef struct taking {
+    const gt_safetensors *file;
+    gt_model *model;
+    gt_params *params;
+    size_t cut;                 /* length of the prefix that is taken off */
+    const gt_st_tensor **given; /* what each parameter is read from, or NULL */
+    int count;                  /* parameters given in their shape */
+    const gt_st_tensor *unused; /* the first tensor that the model has no use for */
+    int unused_count;
+    gt_differences found;
+} taking;
+
+/* ---- Names ----------------------------------------------------------------------------- */
+
+static bool is_wrapper(const char *part, size_t length) {
+    static const char *const wrappers[] = {"module", "_orig_mod", "_fsdp_wrapped_module",
+                                           "_checkpoint_wrapped_module"};
+    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++)
+        if (strlen(wrappers[i]) == length && memcmp(part, wrappers[i], length) == 0)
+            return true;
+    return false;
+}
+
+/* The name without the parts that wrappers of a module put in; cut off where it is longer than
+ * any parameter's. */
+static void unwrap(const char *name, char plain[NAME_SIZE]) {
+    size_t used = 0;
+    while (*name && used + 1 < NAME_SIZE) {
+        size_t length = strcspn(name, "."), room = NAME_SIZE - 1 - used;
+        bool is_last = name[length] == 0;
+        size_t taken = length + !is_last;
+        if (is_last || !is_wrapper(name, length)) {
+            size_t copied = taken < room ? taken : room;
+            memcpy(plain + used, name, copied);
+            used += copied;
+        }
+        name += taken;
+    }
+    plain[used] = 0;
+}
+
+/* What batch norms and averages of PyTorch count by; nothing is computed from them. */
+static bool is_counter(const char *plain) {
+    const char *last = strrchr(plain, '.');
+    last = last ? last + 1 : plain;
+    return strcmp(last, "num_batches_tracked") == 0 || strcmp(plain, "n_averaged") == 0;
+}
+
+/* What all names but those of counters begin with, up to a dot. */
+static void find_shared_prefix(const gt_safetensors *file, char shared[NAME_SIZE]) {
+    char plain[NAME_SIZE];
+    bool is_first = true;
+    shared[0] = 0;
+    for (size_t i = 0; i < gt_safetensors_count(file); i++) {
+        unwrap(gt_safetensors_at(file, i)->name, plain);
+        if (is_counter(plain)) continue;
+        if (is_first) memcpy(shared, plain, sizeof plain);
+        size_t same = 0;
+        while (shared[same] && shared[same] == plain[same]) same++;
+        while (same && shared[same - 1] != '.') same--;
+        shared[same] = 0;
+        is_first = false;
+    }
+}
+
+/* The model's own name of a tensor; false: it is none of the model's and may be there. */
+static bool own_name(const taking *t, const char *plain, char own[GT_MODEL_NAME]) {
+    const gt_model_class *class = gt_model_class_of(t->model);
+    const char *foreign = plain + t->cut;
+    snprintf(own, GT_MODEL_NAME, "%s", foreign);
+    return !class->alias || class->alias(gt_model_self(t->model), foreign, own);
+}
+
+static bool find_fixed(const gt_model *model, const char *own, gt_model_fixed *out) {
+    for (int i = 0; gt_model_fixed_at(model, i, out); i++)
+        if (strcmp(out->name, own) == 0) return true;
+    return false;
+}
+
+/* ---- Comparing ------------------------------------------------------------------------- */
+
+/* (O,3,k,k) for a parameter (O,1,k,k). */
+static bool has_colours(const gt_st_tensor *tensor, gt_shape shape) {
+    return tensor->rank == 4 && shape.rank == 4 && shape.dim[1] == 1 && tensor->shape[1] == 3 &&
+           tensor->shape[0] == shape.dim[0] && tensor->shape[2] == shape.dim[2] &&
+           tensor->shape[3] == shape.dim[3];
+}
+
+static void match(taking *t, const gt_st_tensor *tensor) {
+    char plain[NAME_SIZE], own[GT_MODEL_NAME], shape[GT_ST_SHAPE_TEXT];
+    gt_model_fixed fixed;
+    unwrap(tensor->name, plain);
+    if (is_counter(plain)) return;
+    if (!own_name(t, plain, own)) {
+        if (t->unused_count++ == 0) t->unused = tensor;
+        return;
+    }
+    int index = gt_params_find(t->params, own);
+    if (index >= 0 && t->given[index])
+        gt_differences_note(&t->found, "'%s' is there under two names", own);
+    else if (index >= 0)
+        t->given[index] = tensor;
+    else if (find_fixed(t->model, own, &fixed))
+        gt_differences_compare(&t->found, tensor, tensor->name, fixed.shape);
+    else
+        gt_differences_note(&t->found, "'%s' %s is not part of the model", tensor->name,
+                            gt_st_shape_text(tensor->rank, tensor->shape, shape));
+}
+
+static bool same_group(const char *a, const char *b) {
+    size_t length = strcspn(a, ".");
+    return length == strcspn(b, ".") && strncmp(a, b, length) == 0;
+}
+
+/* Whether anything of the parameter's group is there. */
+static bool is_begun(const taking *t, int index) {
+    for (int i = 0; i < gt_params_count(t->params); i++)
+        if (t->given[i] &&
+            same_group(gt_params_name(t->params, i), gt_params_name(t->params, index)))
+            return true;
+    return false;
+}
+
+/* What fits is counted, what does not is told in the model's order. */
+static void compare(taking *t, int index) {
+    const gt_st_tensor *tensor = t->given[index];
+    const char *name = tensor ? tensor->name : gt_params_name(t->params, index);
+    gt_shape shape = gt_params_shape(t->params, index);
+    int before = t->found.count;
+    if (tensor ? !has_colours(tensor, shape) : is_begun(t, index))
+        gt_differences_compare(&t->found, tensor, name, shape);
+    t->count += tensor && t->found.count == before;
+}
+
+static void match_all(taking *t) {
+    for (size_t i = 0; i < gt_safetensors_count(t->file); i++)
+        match(t, gt_safetensors_at(t->file, i));
+    for (int i = 0; i < gt_params_count(t->params); i++) compare(t, i);
+}
+
+/* Reads the names in every way, from the whole name on, until they fit; else in that way in
+ * which most tensors do. */
+static gt_status choose(taking *best, gt_error *err) {
+    char shared[NAME_SIZE];
+    size_t room = (size_t)gt_params_count(best->params) + 1;
+    find_shared_prefix(best->file, shared);
+    const char *at = shared;
+    for (int i = 0; i < MOST_PREFIXES; i++) {
+        taking tried = {best->file, best->model, best->params, .cut = (size_t)(at - shared)};
+        tried.given = calloc(room, sizeof *tried.given);
+        if (!tried.given) return gt_fail(err, GT_NO_MEMORY, "no memory for a list of tensors");
+        match_all(&tried);
+        bool fits = tried.count > 0 && tried.found.count == 0;
+        bool is_better = !best->given || fits || tried.count > best->count;
+        free(is_better ? best->given : tried.given);
+        if (is_better) *best = tried;
+        if (fits || !*at) break;
+        at = strchr(at, '.') + 1;
+    }
+    return GT_OK;
+}
+
+/* ---- Reading --------------------------------------------------------------------------- */
+
+static void sum_colours(const float *from, gt_shape shape, float *to) {
+    int64_t pixels = shape.dim[2] * shape.dim[3];
+    for (int64_t i = 0; i < shape.dim[0] * pixels; i++) {
+        const float *first = from + 3 * (i / pixels) * pixels + i % pixels;
+        to[i] = first[0] + first[pixels] + first[2 * pixels];
+    }
+}
+
+/* The shapes of a parameter and of what is read for it have been compared. */
+static gt_status read_values(const taking *t, int index, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_st_tensor *tensor = t->given[index];
+    gt_shape shape = gt_params_shape(t->params, index);
+    float *part = gt_params_values(t->params) + gt_params_offset(t->params, index);
+    float *colours = NULL;
+    if (!has_colours(tensor, shape))
+        return gt_weights_read_part(t->file, tensor, part, tensor->elements, err);
+    colours = malloc((size_t)tensor->elements * sizeof *colours);
+    if (!colours) GT_THROW(err, GT_NO_MEMORY, "no memory for '%s'", tensor->name);
+    GT_TRY(gt_weights_read_part(t->file, tensor, colours, tensor->elements, err));
+    sum_colours(colours, shape, part);
+    gt_remark("%s: the three colours of '%s' are summed", gt_safetensors_path(t->file),
+              tensor->name);
+done:
+    free(colours);
+    return status;
+}
+
+/* A tensor that follows from the model's settings must be as they say. */
+static gt_status check_fixed(taking *t, const gt_st_tensor *tensor, gt_error *err) {
+    char plain[NAME_SIZE], own[GT_MODEL_NAME];
+    gt_model_fixed fixed;
+    unwrap(tensor->name, plain);
+    if (is_counter(plain) || !own_name(t, plain, own) || gt_params_find(t->params, own) >= 0 ||
+        !find_fixed(t->model, own, &fixed))
+        return GT_OK;
+    float *values = malloc((size_t)(tensor->elements + 1) * sizeof *values);
+    if (!values) return gt_fail(err, GT_NO_MEMORY, "no memory for '%s'", tensor->name);
+    gt_status status = gt_safetensors_read_f32(t->file, tensor, values, tensor->elements, err);
+    if (!status && memcmp(values, fixed.values, tensor->elements * sizeof *values) != 0)
+        gt_differences_note(&t->found, "'%s' is not what the settings make it", tensor->name);
+    free(values);
+    return status;
+}
+
+static void tell(const taking *t) {
+    const char *path = gt_safetensors_path(t->file);
+    char plain[NAME_SIZE];
+    int first = 0;
+    while (!t->given[first]) first++;
+    const char *name = t->given[first]->name;
+    unwrap(name, plain);
+    if (t->cut > 0 || strcmp(plain, name) != 0)
+        gt_remark("%s: '%s' is taken for '%s', and so are the others", path, name,
+                  gt_params_name(t->params, first));
+    if (t->unused_count > 0)
+        gt_remark("%s: %d tensor%s that the model has no use for %s left out ('%s'%s)", path,
+                  t->unused_count, t->unused_count > 1 ? "s" : "",
+                  t->unused_count > 1 ? "are" : "is", t->unused->name,
+                  t->unused_count > 1 ? ", ..." : "");
+}
+
+gt_status gt_weights_take(const gt_safetensors *file, gt_model *model, bool *is_given,
+                          gt_error *err) {
+    gt_status status = GT_OK;
+    taking t = {.file = file, .model = model, .params = gt_model_params(model)};
+    const char *path = gt_safetensors_path(file);
+    GT_TRY(choose(&t, err));
+    for (size_t i = 0; i < gt_safetensors_count(file) && t.found.count == 0; i++)
+        GT_TRY(check_fixed(&t, gt_safetensors_at(file, i), err));
+    GT_TRY(gt_differences_conclude(&t.found, path, err));
+    if (t.count == 0) GT_THROW(err, GT_MISMATCH, "%s holds no tensor of the model", path);
+    for (int i = 0; i < gt_params_count(t.params); i++) {
+        is_given[i] = t.given[i] != NULL;
+        if (is_given[i]) GT_TRY(read_values(&t, i, err));
+    }
+    tell(&t);
+done:
+    free(t.given);
+    return status;
+}
+
+gt_status gt_weights_begin(const char *path, gt_model *model, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_safetensors *file = NULL;
+    const gt_model_class *class = gt_model_class_of(model);
+    gt_params *params = gt_model_params(model);
+    int count = gt_params_count(params), given = 0;
+    bool *is_given = calloc((size_t)count + 1, sizeof *is_given);
+    if (!is_given) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of parameters");
+    GT_TRY(gt_safetensors_open(path, &file, err));
+    GT_TRY(gt_weights_take(file, model, is_given, err));
+    for (int i = 0; i < count; i++) given += is_given[i];
+    gt_remark("weights: %d of %d tensors from %s%s", given, count, path,
+              given < count ? ", the others begin as always" : "");
+    if (class->adopt) class->adopt(gt_model_self(model), params, is_given);
+done:
+    gt_safetensors_close(file);
+    free(is_given);
+    return status;
+}

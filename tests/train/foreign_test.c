@@ -1,0 +1,297 @@
+/* foreign_test.c - weight files as other programs write them: names behind the prefix of a
+ * wrapper, numbers of other types, counters, tensors that a use has no need of. */
+#include "gt_test.h"
+
+#include <unistd.h>
+
+#include "galatea/log.h"
+#include "galatea/run.h"
+#include "maf.h"
+#include "ssl.h"
+#include "weights.h"
+
+static char path[] = "/tmp/gt_foreign_XXXXXX";
+static char remarks[4096];
+
+static const char config[] =
+    "image-channels = 1\nimage-height = 32\nimage-width = 32\npixel-scale = 0.00390625\n"
+    "widths = 4,8\nblocks = 1,1\nhidden = 8\noutput = 6\nproj-layers = 2\n";
+
+static gt_model *make(uint64_t seed) {
+    gt_error err;
+    gt_model *model = NULL;
+    ssl_settings settings = {.widths = "4,8",
+                             .blocks = "1,1",
+                             .projection_layers = 2,
+                             .hidden = 8,
+                             .output = 6,
+                             .temperature = 0.5};
+    gt_model_input input = {1, 32, 32, 0, 1.0 / 256};
+    assert_ok(gt_model_create(&gt_model_simclr, &settings, &input, &model, &err), err);
+    assert_ok(gt_model_init(model, seed, &err), err);
+    return model;
+}
+
+static gt_model *make_flow(uint64_t seed) {
+    gt_error err;
+    gt_model *model = NULL;
+    maf_settings settings = {.blocks = 2, .width = 5};
+    gt_model_input input = {3, 1, 1, 0, 1};
+    assert_ok(gt_model_create(&gt_model_maf, &settings, &input, &model, &err), err);
+    assert_ok(gt_model_init(model, seed, &err), err);
+    return model;
+}
+
+/* How a file differs from one of this program. */
+typedef struct variant {
+    const char *prefix;   /* before every name */
+    const char *inside;   /* behind the first part of every name */
+    const char *without;  /* no tensors that begin so */
+    const char *also;     /* one tensor of 4 more, behind no prefix */
+    gt_st_dtype type;     /* of all numbers; 0: F32 */
+    bool counts, is_told; /* counters of PyTorch; metadata */
+} variant;
+
+enum { ROOM = 1 << 15 };
+
+/* A float as the upper half of its bits, as IEEE 754 binary16 (of a normal number that has
+ * room there), or as a double. */
+static void convert(gt_st_dtype type, float value, size_t i, void *out) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    if (type == GT_ST_BF16) ((uint16_t *)out)[i] = (uint16_t)(bits >> 16);
+    if (type == GT_ST_F64) ((double *)out)[i] = (double)value;
+    if (type != GT_ST_F16) return;
+    uint32_t exponent = bits >> 23 & 255, low = 127 - 14;
+    ((uint16_t *)out)[i] =
+        (uint16_t)(bits >> 16 & 0x8000) |
+        (uint16_t)(exponent < low ? 0 : (exponent - low + 1) << 10 | (bits >> 13 & 1023));
+}
+
+static void add(gt_safetensors_writer *writer, const variant *v, const char *own,
+                gt_shape shape, const float *values, double *store) {
+    gt_error err;
+    char name[256];
+    size_t head = v->inside ? strcspn(own, ".") + 1 : 0, count = (size_t)gt_shape_count(shape);
+    if (v->without && strncmp(own, v->without, strlen(v->without)) == 0) return;
+    snprintf(name, sizeof name, "%s%.*s%s%s", v->prefix ? v->prefix : "", (int)head, own,
+             v->inside ? v->inside : "", own + head);
+    for (size_t i = 0; v->type && i < count; i++) convert(v->type, values[i], i, store);
+    assert_ok(gt_safetensors_writer_add(writer, name, v->type ? v->type : GT_ST_F32, shape.rank,
+                                        shape.dim, v->type ? (void *)store : values, &err),
+              err);
+}
+
+static void add_counters(gt_safetensors_writer *writer, const char *prefix) {
+    static const int64_t count = 7;
+    gt_error err;
+    char name[256];
+    snprintf(name, sizeof name, "%sbackbone.bn1.num_batches_tracked", prefix ? prefix : "");
+    assert_ok(gt_safetensors_writer_add(writer, name, GT_ST_I64, 0, NULL, &count, &err), err);
+    assert_ok(gt_safetensors_writer_add(writer, "n_averaged", GT_ST_I64, 0, NULL, &count, &err),
+              err);
+}
+
+static void save(gt_model *model, variant v) {
+    static double store[ROOM];
+    static const float zeros[4];
+    gt_error err;
+    gt_model_fixed fixed;
+    gt_safetensors_writer *writer;
+    gt_params *params = gt_model_params(model);
+    assert_true(gt_params_floats(params) <= ROOM);
+    assert_ok(gt_safetensors_writer_create(&writer, &err), err);
+    for (int i = 0; i < gt_params_count(params); i++)
+        add(writer, &v, gt_params_name(params, i), gt_params_shape(params, i),
+            gt_params_values(params) + gt_params_offset(params, i),
+            store + gt_params_offset(params, i));
+    for (int i = 0; gt_model_fixed_at(model, i, &fixed); i++)
+        add(writer, &v, fixed.name, fixed.shape, fixed.values, store + ROOM - 1000 + 64 * i);
+    if (v.also)
+        assert_ok(gt_safetensors_writer_add(writer, v.also, GT_ST_F32, 1, (const int64_t[]){4},
+                                            zeros, &err),
+                  err);
+    if (v.counts) add_counters(writer, v.prefix);
+    if (v.is_told) {
+        assert_ok(gt_safetensors_writer_metadata(writer, "model", "simclr", &err), err);
+        assert_ok(gt_safetensors_writer_metadata(writer, "model_config", config, &err), err);
+    }
+    assert_ok(gt_safetensors_writer_save(writer, path, false, &err), err);
+    gt_safetensors_writer_destroy(writer);
+}
+
+static void remember(void *user, const char *line) {
+    (void)user;
+    size_t used = strlen(remarks);
+    snprintf(remarks + used, sizeof remarks - used, "%s\n", line);
+}
+
+static gt_status begin(gt_model *model, gt_error *err) {
+    remarks[0] = 0;
+    gt_log_to(remember, NULL);
+    gt_status status = gt_weights_begin(path, model, err);
+    gt_log_to(NULL, NULL);
+    return status;
+}
+
+static void assert_remark(const char *text) {
+    if (!strstr(remarks, text)) fail_msg("'%s' is not among '%s'", text, remarks);
+}
+
+/* Largest difference of what both hold, relative to the largest value. */
+static double distance(gt_model *a, gt_model *b) {
+    const float *x = gt_params_values(gt_model_params(a));
+    const float *y = gt_params_values(gt_model_params(b));
+    double most = 0, largest = 0;
+    for (int64_t i = 0; i < gt_params_floats(gt_model_params(a)); i++) {
+        most = fmax(most, fabs((double)x[i] - (double)y[i]));
+        largest = fmax(largest, fabs((double)x[i]));
+    }
+    return most / largest;
+}
+
+static void prefixes(void **state) {
+    static const variant cases[] = {
+        {.prefix = NULL},
+        {.prefix = "module."},
+        {.prefix = "_orig_mod."},
+        {.prefix = "module._orig_mod."},
+        {.prefix = "model."},
+        {.prefix = "model.module."},
+        {.prefix = "trainer.network.student."},
+        {.inside = "_orig_mod."},
+        {.inside = "module.", .prefix = "model."},
+        {.prefix = "_fsdp_wrapped_module."},
+    };
+    gt_model *theirs = make(5);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gt_error err;
+        gt_model *ours = make(1);
+        variant v = cases[i];
+        v.counts = true;
+        save(theirs, v);
+        assert_ok(begin(ours, &err), err);
+        assert_true(distance(theirs, ours) == 0);
+        assert_remark(" of ");
+        if (i > 0) assert_remark("is taken for 'backbone.conv1.weight', and so are the others");
+        gt_model_destroy(ours);
+    }
+    gt_model_destroy(theirs);
+}
+
+static void numbers(void **state) {
+    static const struct {
+        gt_st_dtype type;
+        double error;
+    } cases[] = {{GT_ST_F64, 0}, {GT_ST_F16, 0x1p-10}, {GT_ST_BF16, 0x1p-7}};
+    gt_model *theirs = make(5), *flow = make_flow(5);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gt_error err;
+        gt_model *ours = make(1), *other = make_flow(1);
+        save(theirs, (variant){.type = cases[i].type});
+        assert_ok(begin(ours, &err), err);
+        assert_true(distance(theirs, ours) <= cases[i].error);
+        save(flow, (variant){.type = cases[i].type, .prefix = "module."});
+        assert_ok(begin(other, &err), err);
+        assert_true(distance(flow, other) <= cases[i].error);
+        gt_model_destroy(ours);
+        gt_model_destroy(other);
+    }
+    gt_model_destroy(theirs);
+    gt_model_destroy(flow);
+}
+
+/* Masks lie in the files of a flow, which begins with them as with any other. */
+static void flow(void **state) {
+    gt_error err;
+    gt_model *theirs = make_flow(5), *ours = make_flow(1);
+    assert_true(distance(theirs, ours) > 0);
+    save(theirs, (variant){0});
+    assert_ok(begin(ours, &err), err);
+    assert_true(distance(theirs, ours) == 0);
+    save(theirs, (variant){.without = "0.joiner.linear.weight"});
+    assert_int_equal(gt_weights_begin(path, ours, &err), GT_MISMATCH);
+    assert_non_null(strstr(err.text, "'0.joiner.linear.weight' 5x3 is missing"));
+    gt_model_destroy(theirs);
+    gt_model_destroy(ours);
+}
+
+static void other_names(void **state) {
+    static const struct {
+        variant v;
+        const char *says;
+    } cases[] = {
+        {{.prefix = "model.", .also = "head.weight"},
+         "'head.weight' 4 is not part of the model; 'model.backbone.bn1.bias' "},
+        {{.prefix = "model.", .also = "model.head.weight"},
+         "fit the model: 'model.head.weight' 4 is not part of the model"},
+        {{.prefix = "modules."}, NULL},
+        {{.without = "backbone.conv1.weight", .prefix = "module."},
+         "fit the model: 'backbone.conv1.weight' 4x1x7x7 is missing"},
+    };
+    gt_model *theirs = make(5), *ours = make(1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gt_error err;
+        save(theirs, cases[i].v);
+        gt_status status = gt_weights_begin(path, ours, &err);
+        assert_int_equal(status, cases[i].says ? GT_MISMATCH : GT_OK);
+        if (cases[i].says && !strstr(err.text, cases[i].says)) fail_msg("%s", err.text);
+    }
+    gt_model_destroy(theirs);
+    gt_model_destroy(ours);
+}
+
+static gt_status use(gt_run **run, gt_error *err) {
+    gt_user *user = NULL;
+    remarks[0] = 0;
+    gt_log_to(remember, NULL);
+    gt_status status = gt_run_open(path, run, err);
+    gt_log_to(NULL, NULL);
+    if (status) return status;
+    const gt_use_options how = {.use = GT_USE_ENCODE, .batch = 1, .threads = 1};
+    status = gt_user_create(*run, &how, &user, err);
+    gt_user_destroy(user);
+    return status;
+}
+
+/* What is told is enough to use a file; a code needs the encoder alone. */
+static void runs(void **state) {
+    gt_error err;
+    gt_run *run = NULL;
+    gt_model *theirs = make(5);
+    save(theirs, (variant){.is_told = true, .counts = true, .prefix = "module."});
+    assert_ok(use(&run, &err), err);
+    assert_true(distance(theirs, gt_run_model(run)) == 0);
+    assert_remark("carries no checksums");
+    assert_ok(gt_run_check(run, NULL, &err), err);
+    gt_run_close(run);
+    save(theirs, (variant){.is_told = true, .without = "projection_head", .also = "fc.weight"});
+    assert_ok(use(&run, &err), err);
+    assert_remark("1 tensor that the model has no use for is left out ('fc.weight')");
+    assert_int_equal(gt_run_check(run, NULL, &err), GT_MISMATCH);
+    assert_non_null(strstr(err.text, "'projection_head.layers.0.weight' 8x8 is missing"));
+    gt_run_close(run);
+    save(theirs, (variant){.is_told = true, .without = "backbone."});
+    assert_int_equal(use(&run, &err), GT_MISMATCH);
+    assert_non_null(strstr(err.text, "'backbone.conv1.weight' 4x1x7x7 is missing; "));
+    gt_run_close(run);
+    save(theirs, (variant){.is_told = true, .without = "backbone.layer1.0.bn1.weight"});
+    assert_int_equal(gt_run_open(path, &run, &err), GT_MISMATCH);
+    gt_model_destroy(theirs);
+}
+
+static int make_file(void **state) {
+    int file = mkstemp(path);
+    return file < 0 ? -1 : close(file);
+}
+
+static int remove_file(void **state) {
+    return unlink(path);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(prefixes), cmocka_unit_test(numbers),
+                                       cmocka_unit_test(flow), cmocka_unit_test(other_names),
+                                       cmocka_unit_test(runs)};
+    return cmocka_run_group_tests(tests, make_file, remove_file);
+}
