@@ -35,9 +35,9 @@ static inline int run(const char *line) {
     return code;
 }
 
-/* The first 16 KiB of a file, until the next call. */
+/* The first 256 KiB of a file, until the next call. */
 static inline const char *load(const char *path) {
-    static char text[1 << 14];
+    static char text[1 << 18];
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     text[fread(text, 1, sizeof text - 1, file)] = '\0';

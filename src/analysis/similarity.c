@@ -63,6 +63,7 @@ static double sum_lanes(const double *lane) {
     return sum;
 }
 
+/* Rounding may carry the cosine of one direction a hair beyond 1. */
 static double exact_score(const gt_similarity *s, size_t query, const float *row,
                           double length) {
     const double *unit = s->exact + query * s->width;
@@ -72,7 +73,7 @@ static double exact_score(const gt_similarity *s, size_t query, const float *row
     for (size_t i = 0; i < whole; i += LANES)
         for (size_t l = 0; l < LANES; l++) lane[l] += unit[i + l] * (double)row[i + l];
     for (size_t i = whole; i < s->width; i++) lane[i - whole] += unit[i] * (double)row[i];
-    return sum_lanes(lane) / length;
+    return fmax(-1, fmin(1, sum_lanes(lane) / length));
 }
 
 /* ---- a tile ---------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "galatea/classes.h"
 #include "galatea/figure.h"
 #include "galatea/table.h"
 
@@ -132,16 +133,29 @@ static const double *numbers_of(const gt_use_columns *c, const char *name, const
     return NULL;
 }
 
-static size_t count_classes(const gt_dataset_info *info, const gt_use_columns *columns) {
-    size_t count = info->class_count;
-    for (uint64_t i = 0; i < info->count; i++)
-        if (columns->labels[i] >= 0 && (size_t)columns->labels[i] >= count)
-            count = (size_t)columns->labels[i] + 1;
-    return count;
+/* The classes that a legend shows: those with names, and all that rows have. */
+static gt_status find_classes(const gt_map *maps, size_t count, gt_classes *out,
+                              gt_error *err) {
+    gt_status status = GT_OK;
+    size_t room = 0, n = 0;
+    for (size_t p = 0; p < count; p++)
+        room += row_count(&maps[p]) + gt_dataset_describe(maps[p].data)->class_count;
+    int32_t *labels = malloc((room + 1) * sizeof *labels);
+    if (!labels) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu labels", room);
+    for (size_t p = 0; p < count; p++) {
+        size_t named = gt_dataset_describe(maps[p].data)->class_count;
+        for (size_t i = 0; i < named; i++) labels[n++] = (int32_t)i;
+        for (size_t i = 0; i < row_count(&maps[p]); i++)
+            if (maps[p].columns->labels[i] >= 0) labels[n++] = maps[p].columns->labels[i];
+    }
+    GT_TRY(gt_classes_find(n, labels, out, err));
+done:
+    free(labels);
+    return status;
 }
 
-gt_status gt_map_check_column(const gt_dataset *data, const gt_use_columns *columns,
-                              const char *name, gt_error *err) {
+gt_status gt_map_check_column(gt_dataset *data, const gt_use_columns *columns, const char *name,
+                              gt_error *err) {
     const char *label, *path = gt_dataset_path(data);
     bool is_there = strcmp(name, "label") == 0   ? columns->labels != NULL
                     : strcmp(name, "split") == 0 ? columns->splits != NULL
@@ -149,10 +163,14 @@ gt_status gt_map_check_column(const gt_dataset *data, const gt_use_columns *colu
     if (!is_there)
         return gt_fail(err, GT_NOT_FOUND, "%s has no column '%s' to colour by", path, name);
     if (strcmp(name, "label") != 0) return GT_OK;
-    size_t classes = count_classes(gt_dataset_describe(data), columns);
-    if (classes <= GT_FIGURE_CLASSES) return GT_OK;
-    return gt_fail(err, GT_UNSUPPORTED, "%s has %zu classes, a figure shows at most %d", path,
-                   classes, GT_FIGURE_CLASSES);
+    gt_classes classes = {0};
+    gt_map map = {.data = data, .columns = columns};
+    gt_status status = find_classes(&map, 1, &classes, err);
+    if (!status && classes.count > GT_FIGURE_CLASSES)
+        status = gt_fail(err, GT_UNSUPPORTED, "%s has %d classes, a figure shows at most %d",
+                         path, classes.count, GT_FIGURE_CLASSES);
+    gt_classes_free(&classes);
+    return status;
 }
 
 static int ascending(const void *a, const void *b) {
@@ -182,17 +200,6 @@ static gt_status choose_range(const gt_scatter *panels, size_t count, bool may_b
     return GT_OK;
 }
 
-/* Names for all classes that occur; those without one show their number. */
-static gt_status list_classes(const gt_map *map, const char ***names, size_t *count,
-                              gt_error *err) {
-    const gt_dataset_info *info = gt_dataset_describe(map->data);
-    *count = count_classes(info, map->columns);
-    *names = calloc(*count + 1, sizeof **names);
-    if (!*names) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu classes", *count);
-    for (size_t i = 0; i < info->class_count; i++) (*names)[i] = info->class_names[i];
-    return GT_OK;
-}
-
 gt_status gt_map_check_classes(const gt_dataset *first, const gt_dataset *second,
                                gt_error *err) {
     const gt_dataset_info *a = gt_dataset_describe(first), *b = gt_dataset_describe(second);
@@ -208,12 +215,38 @@ gt_status gt_map_check_classes(const gt_dataset *first, const gt_dataset *second
 /* The memory of one frame, beside what is lent. */
 typedef struct frame {
     double *x;
-    const char **names;
     int32_t *parts;
 } frame;
 
-static gt_status fill_frame(const gt_map *map, const char *colour, frame *own,
-                            gt_scatter *points, gt_error *err) {
+/* One legend: a class without a name shows its number. */
+typedef struct legend {
+    gt_classes classes;
+    char (*numbers)[16];
+    const char **names;
+} legend;
+
+static gt_status make_legend(const gt_map *maps, size_t count, legend *l, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_dataset_info *info = gt_dataset_describe(maps[0].data);
+    GT_TRY(find_classes(maps, count, &l->classes, err));
+    size_t n = (size_t)l->classes.count;
+    l->numbers = calloc(n + 1, sizeof *l->numbers);
+    l->names = calloc(n + 1, sizeof *l->names);
+    if (!l->numbers || !l->names) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu classes", n);
+    for (size_t k = 0; k < n; k++)
+        l->names[k] = class_name(info, l->classes.labels[k], l->numbers[k]);
+done:
+    return status;
+}
+
+static void free_legend(legend *l) {
+    gt_classes_free(&l->classes);
+    free(l->numbers);
+    free(l->names);
+}
+
+static gt_status fill_frame(const gt_map *map, const char *colour, const legend *classes,
+                            frame *own, gt_scatter *points, gt_error *err) {
     gt_status status = GT_OK;
     size_t n = row_count(map);
     own->x = calloc(2 * n, sizeof *own->x);
@@ -221,9 +254,13 @@ static gt_status fill_frame(const gt_map *map, const char *colour, frame *own,
     for (size_t i = 0; i < n; i++) own->x[i] = map->y[2 * i], own->x[n + i] = map->y[2 * i + 1];
     *points = (gt_scatter){.count = n, .x = own->x, .y = own->x + n, .title = map->title};
     if (colour && strcmp(colour, "label") == 0) {
-        GT_TRY(list_classes(map, &own->names, &points->class_count, err));
-        points->classes = map->columns->labels;
-        points->class_names = own->names;
+        own->parts = calloc(n, sizeof *own->parts);
+        if (!own->parts) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu points", n);
+        for (size_t i = 0; i < n; i++)
+            own->parts[i] = gt_classes_place(&classes->classes, map->columns->labels[i]);
+        points->classes = own->parts;
+        points->class_names = classes->names;
+        points->class_count = (size_t)classes->classes.count;
     } else if (colour && strcmp(colour, "split") == 0) {
         own->parts = calloc(n, sizeof *own->parts);
         if (!own->parts) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu points", n);
@@ -238,26 +275,17 @@ done:
     return status;
 }
 
-/* Sets without names may have a class more or less among their labels. */
-static void agree_on_classes(gt_scatter *panels, size_t count) {
-    size_t most = 0;
-    for (size_t p = 0; p < count; p++)
-        if (panels[p].class_count > panels[most].class_count) most = p;
-    for (size_t p = 0; p < count; p++) {
-        panels[p].class_count = panels[most].class_count;
-        panels[p].class_names = panels[most].class_names;
-    }
-}
-
 gt_status gt_map_figure(const gt_map *maps, size_t count, const char *path, const char *colour,
                         gt_error *err) {
     gt_status status = GT_OK;
     bool is_one = count == 1;
+    legend classes = {.names = NULL};
     gt_scatter *panels = calloc(count, sizeof *panels);
     frame *own = calloc(count, sizeof *own);
     if (!panels || !own) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu maps", count);
+    if (colour && strcmp(colour, "label") == 0) GT_TRY(make_legend(maps, count, &classes, err));
     for (size_t p = 0; p < count; p++)
-        GT_TRY(fill_frame(&maps[p], colour, &own[p], &panels[p], err));
+        GT_TRY(fill_frame(&maps[p], colour, &classes, &own[p], &panels[p], err));
     gt_figure figure = {
         .x = {.is_bare = true}, .y = {.is_bare = true}, .provenance = maps[0].provenance};
     if (is_one) {
@@ -268,15 +296,14 @@ gt_status gt_map_figure(const gt_map *maps, size_t count, const char *path, cons
         GT_TRY(choose_range(panels, count, strcmp(colour, "angular_size") == 0,
                             &panels[0].colour_axis, err));
     for (size_t p = 1; p < count; p++) panels[p].colour_axis = panels[0].colour_axis;
-    agree_on_classes(panels, count);
     GT_TRY(is_one ? gt_figure_scatter(path, &figure, panels, err)
                   : gt_figure_scatters(path, &figure, panels, count, err));
 done:
     for (size_t p = 0; own && p < count; p++) {
         free(own[p].x);
-        free(own[p].names);
         free(own[p].parts);
     }
+    free_legend(&classes);
     free(own);
     free(panels);
     return status;

@@ -36,8 +36,7 @@ GT_MUST_CHECK gt_status gt_map_check_classes(const gt_dataset *first, const gt_d
 
 /* GT_NOT_FOUND naming file and column when the set has no column of that name; GT_UNSUPPORTED
  * for labels of more classes than a figure shows. */
-GT_MUST_CHECK gt_status gt_map_check_column(const gt_dataset *data,
-                                            const gt_use_columns *columns, const char *name,
-                                            gt_error *err);
+GT_MUST_CHECK gt_status gt_map_check_column(gt_dataset *data, const gt_use_columns *columns,
+                                            const char *name, gt_error *err);
 
 #endif

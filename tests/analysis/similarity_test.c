@@ -120,6 +120,26 @@ static void close_scores_are_told_apart(void **state) {
     drop(&p);
 }
 
+/* Rows of a query's own direction, and against it, at many lengths: rounding stays inside. */
+static void no_cosine_beyond_one(void **state) {
+    for (size_t width = 1; width < 80; width += 3) {
+        problem p = make(40, 80, width, 80);
+        size_t found;
+        for (size_t i = 0; i < 40 * width; i++) {
+            p.x[i] = p.q[i];
+            p.x[40 * width + i] = -p.q[i];
+        }
+        gt_similarity *s = search(&p, 80);
+        for (size_t q = 0; q < p.queries; q++) {
+            const gt_match *m = gt_similarity_matches(s, q, &found);
+            assert_true(m[0].score <= 1 && m[0].score > 1 - 1e-15);
+            assert_true(m[found - 1].score >= -1 && m[found - 1].score < -1 + 1e-15);
+        }
+        gt_similarity_destroy(s);
+        drop(&p);
+    }
+}
+
 static void zeros_and_extremes(void **state) {
     problem p = make(3, 600, 20, 600);
     memset(p.q, 0, p.width * sizeof *p.q);
@@ -193,6 +213,7 @@ int main(void) {
         cmocka_unit_test(shapes_and_blocks),
         cmocka_unit_test(threads_and_blocks_change_no_bit),
         cmocka_unit_test(close_scores_are_told_apart),
+        cmocka_unit_test(no_cosine_beyond_one),
         cmocka_unit_test(zeros_and_extremes),
         cmocka_unit_test(wrong_values_are_named),
         cmocka_unit_test(stored_answers),

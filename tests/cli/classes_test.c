@@ -74,7 +74,7 @@ static const recipe dense = {NULL, 0, {{0, 40, -1, 0}, {1, 40, -1, 1}}};
 /* What is said of classes 0 and 1 is said of any two. */
 static void gaps_change_nothing(void **state) {
     const int32_t pairs[][2] = {{0, 2}, {1, 2}, {100, 200}, {7, INT32_MAX - 1}};
-    char expected[1 << 14];
+    char expected[1 << 18];
     enter("s.h5", &dense);
     assert_int_equal(run("galatea classify s.h5 --cv 3 " ALL), 0);
     snprintf(expected, sizeof expected, "%s", load("out"));
@@ -98,11 +98,15 @@ static void gaps_in_tables_and_folders(void **state) {
     assert_says("t.csv", "0,100,test,100,");
     assert_int_equal(run("galatea classify s.h5 --load d --out u.csv"), 0);
     assert_says("out", "knn     100 40  200 40  accuracy 1.000");
-    char first[1 << 14];
+    char first[1 << 18];
     snprintf(first, sizeof first, "%s", load("t.csv"));
     assert_string_equal(load("u.csv"), first);
     assert_int_equal(run("galatea compare s.h5 --cv 3 " ALL), 0);
     assert_silent("err");
+    assert_int_equal(
+        run("galatea embed s.h5 --method pca --color label --out m.h5 --figure m.svg"), 0);
+    assert_says("m.svg", ">100<");
+    assert_says("m.svg", ">200<");
 }
 
 static void names_without_rows(void **state) {
