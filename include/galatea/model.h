@@ -8,8 +8,9 @@
  * and one pixel, with the values they have.
  *
  * Values that a model keeps without learning them (running means) are state of its gt_params:
- * saved and loaded with the weights. Either the class's refresh sets them from all rows after
- * every epoch, or the loss graph has new values for them, taken over after every step.
+ * saved and loaded with the weights. Either the class's refresh sets them from all rows before
+ * weights are used or saved, or the loss graph has new values for them, taken over after every
+ * step.
  *
  * A kind with two views learns from pairs of augmented pictures: where it takes images in its
  * loss, they are (2 batch,C,H,W), the first view of every row and then the second of every row.
@@ -147,8 +148,8 @@ typedef struct gt_model_class {
     void (*adopt)(const void *self, gt_params *params, const bool *is_given);
     /* Number `i` of the fixed tensors; false: there are no more. NULL: none at all. */
     bool (*fixed)(const void *self, int i, gt_model_fixed *out);
-    /* Sets the state in a vector of parameters from all rows, after every epoch. NULL: there is
-     * none to set. */
+    /* Sets the state in a vector of parameters from all rows, before it is used or saved. NULL:
+     * there is none to set. */
     gt_status (*refresh)(const gt_model *model, float *values, const gt_model_rows *rows,
                          int threads, gt_error *err);
     /* New codes, without a graph: (count,D). NULL where sample makes images. */

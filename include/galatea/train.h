@@ -12,7 +12,8 @@
  *     train.csv, train.jsonl      one row per log-every steps and one per epoch
  *     run.lock                    while a process owns the folder
  * Weight files carry the model's public parameter names and hold the moving average where there
- * is one.
+ * is one. They can be used as they are at any moment of a run: states that the model takes from
+ * all rows are brought up to date before weights are written.
  *
  * A step takes `batch` images in micro-batches whose gradients add up to the gradient of the
  * whole batch, scales the sum by min(1, clip / (norm + 1e-6)), leaves the step out if the norm
@@ -100,7 +101,8 @@ typedef struct gt_train_result {
  * Remarks (memory, time, epochs, raised thresholds) go to gt_remark.
  *
  * GT_INTERRUPTED after a signal (interrupt.h), when the state is saved; GT_NOT_FINITE names
- * step, term and the last checkpoint, and lists the batch in failed_batch.txt; GT_MISMATCH for
+ * step, what is not finite (a term in training or validation, whose batch failed_batch.txt
+ * lists; a gradient; anything that is kept) and the last checkpoint; GT_MISMATCH for
  * a run, a data set or a checkpoint that does not fit; GT_NO_MEMORY before the first step when
  * the run cannot fit, naming the setting that would help. */
 GT_MUST_CHECK gt_status gt_train(const gt_train_job *job, gt_train_result *result,

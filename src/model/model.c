@@ -26,13 +26,19 @@ static const gt_model_class *const classes[] = {
 };
 enum { CLASSES = sizeof classes / sizeof *classes };
 
+/* A code has a channel for each of its numbers. */
+enum { MOST_CHANNELS = 1 << 20, LONGEST_SIDE = 65536 };
+
 static const gt_option input_rows[] = {
     {"image-channels", GT_INT_AT(gt_model_input, channels), "1", "N",
-     "channels of the images; taken from the data set when training", .min = 1, .max = 64},
+     "channels of the images, or numbers of a code; taken from the data set when training",
+     .min = 1, .max = MOST_CHANNELS},
     {"image-height", GT_INT_AT(gt_model_input, height), "64", "N",
-     "height of the images; taken from the data set when training", .min = 1, .max = 65536},
+     "height of the images; taken from the data set when training", .min = 1,
+     .max = LONGEST_SIDE},
     {"image-width", GT_INT_AT(gt_model_input, width), "64", "N",
-     "width of the images; taken from the data set when training", .min = 1, .max = 65536},
+     "width of the images; taken from the data set when training", .min = 1,
+     .max = LONGEST_SIDE},
     {"pixel-shift", GT_REAL_AT(gt_model_input, shift), "0", "X",
      "added to pixels (0 to 255) on input; minus the mean of the training pixels",
      .min = -INFINITY, .max = INFINITY},
@@ -73,10 +79,26 @@ gt_status gt_model_preset_find(const gt_model_class *class, const char *name,
                    known);
 }
 
+/* What cannot be read back from a run's settings is not made. */
+static gt_status check_input(const gt_model_class *class, const gt_model_input *input,
+                             gt_error *err) {
+    if (input->channels <= MOST_CHANNELS && input->height <= LONGEST_SIDE &&
+        input->width <= LONGEST_SIDE)
+        return GT_OK;
+    if (class->takes_codes)
+        return gt_fail(err, GT_USAGE, "codes of %lld numbers, expected at most %d",
+                       (long long)input->channels, MOST_CHANNELS);
+    return gt_fail(err, GT_USAGE, "images of %lldx%lldx%lld, expected at most %dx%dx%d",
+                   (long long)input->channels, (long long)input->height,
+                   (long long)input->width, MOST_CHANNELS, LONGEST_SIDE, LONGEST_SIDE);
+}
+
 gt_status gt_model_create(const gt_model_class *class, const void *settings,
                           const gt_model_input *input, gt_model **out, gt_error *err) {
     gt_status status = GT_OK;
-    gt_model *model = calloc(1, sizeof *model);
+    gt_model *model = NULL;
+    GT_TRY(check_input(class, input, err));
+    model = calloc(1, sizeof *model);
     if (!model) GT_THROW(err, GT_NO_MEMORY, "no memory for a model");
     model->class = class;
     model->input = *input;

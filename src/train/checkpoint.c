@@ -27,18 +27,23 @@ static gt_status save_state(const gt_trainer *t, gt_error *err) {
                          err);
 }
 
-static gt_status save_last(const gt_trainer *t, gt_error *err) {
+static gt_status save_last(gt_trainer *t, gt_error *err) {
+    gt_status status = gt_trainer_refresh(t, false, err);
+    if (status) return status;
     return gt_state_save_weights(t->set->out, "last", &t->identity, t->model, &t->vectors,
                                  &t->at, err);
 }
 
 /* Killed between the two, a run must go on: weights without a state would be taken for another
- * run's, and behind the state of a finished one they would stay behind. */
-static gt_status save_both(const gt_trainer *t, gt_error *err) {
+ * run's, and behind the state of a finished one they would stay behind. Inside an epoch the
+ * state comes first as well: weights for use may take a pass over all rows, and who sent the
+ * signal may not wait for that. */
+static gt_status save_both(gt_trainer *t, gt_error *err) {
     bool is_first = !t->is_resumed && t->saved == 0;
-    gt_status status = is_first ? save_state(t, err) : save_last(t, err);
+    bool state_first = is_first || t->at.batch > 0;
+    gt_status status = state_first ? save_state(t, err) : save_last(t, err);
     if (status) return status;
-    return is_first ? save_last(t, err) : save_state(t, err);
+    return state_first ? save_last(t, err) : save_state(t, err);
 }
 
 gt_status gt_trainer_save(gt_trainer *t, gt_error *err) {
@@ -47,6 +52,7 @@ gt_status gt_trainer_save(gt_trainer *t, gt_error *err) {
     t->identity.algorithms = gt_algorithms_text(t->algorithms);
     if (!t->identity.algorithms)
         GT_THROW(err, GT_NO_MEMORY, "no memory for the choice of algorithms");
+    GT_TRY(gt_trainer_check_kept(t, err));
     GT_TRY(gt_journal_sync(t->journal, err));
     GT_TRY(write_text(t->set->out, "config", t->identity.config, err));
     GT_TRY(write_text(t->set->out, "algorithms.txt", t->identity.algorithms, err));

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "galatea/image.h"
 #include "galatea/log.h"
 
 enum { ROWS_AT_ONCE = 256 };
@@ -23,7 +24,7 @@ typedef struct tally {
 
 static void add_row(tally *t, uint64_t row, const float *values) {
     size_t bad = 0;
-    for (size_t j = 0; j < t->width; j++) bad += !isfinite(values[j]);
+    for (size_t j = 0; j < t->width; j++) bad += !(fabsf(values[j]) < GT_IMAGE_HUGE);
     t->bad += bad;
     if (bad && t->bad_rows++ == 0) t->first_bad = row;
     if (bad) return;
@@ -61,8 +62,9 @@ static gt_status judge(const tally *t, const char *path, size_t rows, gt_error *
     if (t->bad)
         return gt_fail(
             err, GT_NOT_FINITE,
-            "%s: %zu numbers in %zu of %zu rows are NaN or infinite (first row %llu)", path,
-            t->bad, t->bad_rows, rows, (unsigned long long)t->first_bad);
+            "%s: %zu numbers in %zu of %zu rows are NaN, infinite or beyond 1e18 (first row "
+            "%llu)",
+            path, t->bad, t->bad_rows, rows, (unsigned long long)t->first_bad);
     list_constant(t, text, sizeof text, &constant);
     if (constant)
         return gt_fail(err, GT_BAD_ARGUMENT,

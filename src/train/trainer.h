@@ -40,6 +40,7 @@ typedef struct gt_trainer {
     bool is_collapsed;     /* the remark was made */
     int64_t saved_step;    /* of the last checkpoint */
     bool is_resumed;
+    bool is_fresh;    /* states that follow from the weights for use do follow from them */
     double probed;    /* what the probe said last; NaN: nothing yet */
     size_t kept_path; /* bytes of the folder's path that were there before */
 } gt_trainer;
@@ -69,9 +70,34 @@ GT_MUST_CHECK gt_status gt_trainer_compile(gt_trainer *trainer, gt_error *err);
 /* The logs, cut back to where the run stands. */
 GT_MUST_CHECK gt_status gt_trainer_open_journal(gt_trainer *trainer, gt_error *err);
 
+/* ---- refresh.c ---- */
+
+/* The weights for use: the average, or the values where there is none. */
+float *gt_trainer_weights(const gt_trainer *trainer);
+
+/* Brings the states of the weights for use up to date, unless they are. until_signal: a signal
+ * ends it with GT_INTERRUPTED. GT_NOT_FINITE names a state. */
+GT_MUST_CHECK gt_status gt_trainer_refresh(gt_trainer *trainer, bool until_signal,
+                                           gt_error *err);
+
+/* ---- finite.c: GT_NOT_FINITE for what is not a number or infinite ---- */
+
+/* The terms of a batch, which is listed in failed_batch.txt; judges: of validation. */
+GT_MUST_CHECK gt_status gt_trainer_check_terms(gt_trainer *trainer, const gt_batch *batch,
+                                               bool judges, const double *terms, gt_error *err);
+/* The gradient of a batch, by its norm. */
+GT_MUST_CHECK gt_status gt_trainer_check_gradient(gt_trainer *trainer, const gt_batch *batch,
+                                                  double norm, gt_error *err);
+/* The states in a vector of parameters. */
+GT_MUST_CHECK gt_status gt_trainer_check_states(const gt_trainer *trainer, const float *vector,
+                                                gt_error *err);
+/* All that a checkpoint has: parameters, average, moments. */
+GT_MUST_CHECK gt_status gt_trainer_check_kept(const gt_trainer *trainer, gt_error *err);
+
 /* ---- checkpoint.c ---- */
 
-/* last.safetensors, state.safetensors and algorithms.txt as of now. */
+/* last.safetensors, state.safetensors and algorithms.txt as of now. Weights for use are so at
+ * any moment: what follows from them is brought up to date first. */
 GT_MUST_CHECK gt_status gt_trainer_save(gt_trainer *trainer, gt_error *err);
 
 /* ---- trainer_step.c ---- */

@@ -12,26 +12,6 @@
 /* Validation draws the same noise every time, none of it used in training. */
 static const uint64_t validation_seed = 0x9e3779b97f4a7c15;
 
-/* The weights for use. */
-static float *weights_of(const gt_trainer *t) {
-    return t->vectors.average ? t->vectors.average : t->vectors.values;
-}
-
-/* Rows for gt_model_refresh; between them a signal ends it. */
-static gt_status read_rows(void *user, uint64_t first, size_t count, float *out,
-                           gt_error *err) {
-    gt_trainer *t = user;
-    gt_status status = gt_trainer_heed_signals(t, err);
-    if (status || count == 0) return status;
-    return gt_dataset_read_rows(t->data, t->rows.all + first, count, out, err);
-}
-
-/* State of the weights for use, from all rows, whatever part they play. */
-static gt_status refresh(gt_trainer *t, gt_error *err) {
-    gt_model_rows rows = {t->rows.all_count, read_rows, t};
-    return gt_model_refresh(t->model, weights_of(t), &rows, (int)t->identity.threads, err);
-}
-
 /* Means over the validation rows (the last incomplete batch left out, unless there is a stepper
  * for it) with the weights for use. A signal ends it with GT_INTERRUPTED. */
 static gt_status validate(gt_trainer *t, double *means, gt_error *err) {
@@ -41,8 +21,8 @@ static gt_status validate(gt_trainer *t, double *means, gt_error *err) {
     int count = gt_stepper_term_count(t->judge);
     int64_t done = 0;
     memset(means, 0, sizeof terms);
-    gt_stepper_use(t->judge, weights_of(t));
-    if (t->judge_tail) gt_stepper_use(t->judge_tail, weights_of(t));
+    gt_stepper_use(t->judge, gt_trainer_weights(t));
+    if (t->judge_tail) gt_stepper_use(t->judge_tail, gt_trainer_weights(t));
     GT_TRY(gt_loader_begin(t->judge_loader, 0, 0, err));
     for (;;) {
         gt_noise_at noise = {.seed = (uint64_t)t->set->seed ^ validation_seed,
@@ -53,6 +33,7 @@ static gt_status validate(gt_trainer *t, double *means, gt_error *err) {
         bool is_full = (int64_t)batch.n == gt_stepper_batch(t->judge);
         GT_TRY(gt_stepper_run(is_full ? t->judge : t->judge_tail, batch.images, noise, terms,
                               NULL, err));
+        GT_TRY(gt_trainer_check_terms(t, &batch, true, terms, err));
         for (int i = 0; i < count; i++) means[i] += (double)batch.n * terms[i];
         done += (int64_t)batch.n;
     }
@@ -69,7 +50,8 @@ static bool is_probed(const gt_trainer *t, int64_t epoch) {
 
 static gt_status probe(gt_trainer *t, gt_error *err) {
     const gt_train_probe *probe = t->job->probe;
-    gt_status status = probe->measure(probe->user, t->model, weights_of(t), &t->probed, err);
+    gt_status status =
+        probe->measure(probe->user, t->model, gt_trainer_weights(t), &t->probed, err);
     return status == GT_INTERRUPTED ? gt_trainer_heed_signals(t, err) : status;
 }
 
@@ -124,7 +106,9 @@ gt_status gt_trainer_finish_epoch(gt_trainer *t, gt_error *err) {
     double training[GT_TERMS], validation[GT_TERMS], start = gt_seconds();
     double learning = start - t->started - t->judging;
     double rate = t->at.plateau.rate;
-    GT_TRY(refresh(t, err));
+    status = gt_trainer_refresh(t, true, err);
+    if (status == GT_INTERRUPTED) status = gt_trainer_heed_signals(t, err);
+    if (status) goto done;
     if (t->judge) GT_TRY(validate(t, validation, err));
     if (is_probed(t, t->at.epoch + 1)) GT_TRY(probe(t, err));
     t->judging += gt_seconds() - start;

@@ -1,11 +1,10 @@
 /* trainer_step.c - one update: a batch, its gradient, the rules that judge it. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "galatea/log.h"
-#include "galatea/outfile.h"
-#include "state_file.h"
 #include "trainer.h"
 
 double gt_trainer_rate(const gt_trainer *t) {
@@ -20,68 +19,6 @@ double gt_trainer_rate(const gt_trainer *t) {
     }
     double base = is_plateau ? t->at.plateau.rate : set->learning_rate;
     return base * gt_schedule_factor(&schedule, t->at.step);
-}
-
-/* ---- what is not a number ---- */
-
-/* The parameter with the first gradient that is NaN or infinite. */
-static const char *name_bad_gradient(const gt_trainer *t) {
-    const gt_params *params = gt_model_params(t->model);
-    for (int i = 0; i < gt_params_count(params); i++) {
-        const float *part = t->vectors.grads + gt_params_offset(params, i);
-        int64_t count = gt_shape_count(gt_params_shape(params, i));
-        for (int64_t k = 0; k < count; k++)
-            if (!isfinite(part[k])) return gt_params_name(params, i);
-    }
-    return "?";
-}
-
-/* failed_batch.txt: the rows of the batch, with their ids where the set has some. */
-static gt_status list_batch(gt_trainer *t, const gt_batch *batch, gt_error *err) {
-    gt_status status = GT_OK;
-    gt_outfile *file = NULL;
-    FILE *stream = NULL;
-    const char *ids = NULL;
-    char path[GT_PATH_SIZE];
-    const gt_dataset_info *info = gt_dataset_describe(t->data);
-    GT_TRY(gt_run_path(t->set->out, "failed_batch.txt", path, err));
-    if (info->columns & GT_COLUMN_ID) GT_TRY(gt_dataset_ids(t->data, &ids, err));
-    GT_TRY(gt_outfile_open(path, &file, err));
-    stream = gt_outfile_stream(file);
-    if (!stream) GT_THROW(err, GT_NO_MEMORY, "no memory to write %s", path);
-    fprintf(stream, "# step %" PRId64 ", epoch %" PRId64 ", batch %" PRId64 " of %s\n",
-            t->at.step + 1, t->at.epoch + 1, t->at.batch + 1, t->set->data);
-    for (size_t i = 0; i < batch->n; i++)
-        fprintf(stream, "%" PRId64 "%s%s\n", batch->rows[i], ids ? " " : "",
-                ids ? ids + (size_t)batch->rows[i] * (info->id_length + 1) : "");
-    GT_TRY(gt_outfile_commit(file, err));
-done:
-    gt_outfile_discard(file);
-    return status;
-}
-
-static gt_status stop_at_nan(gt_trainer *t, const gt_batch *batch, const char *what,
-                             const char *name, double value, gt_error *err) {
-    gt_status status = list_batch(t, batch, err);
-    if (status) return status;
-    return gt_fail(
-        err, GT_NOT_FINITE,
-        "step %" PRId64 " (epoch %" PRId64 "): %s '%s' is %s; its batch is listed in "
-        "%s/failed_batch.txt, the last checkpoint is %s/state.safetensors (step "
-        "%" PRId64 "); try a lower learning-rate",
-        t->at.step + 1, t->at.epoch + 1, what, name, isnan(value) ? "not a number" : "infinite",
-        t->set->out, t->set->out, t->saved_step);
-}
-
-static gt_status check_finite(gt_trainer *t, const gt_batch *batch, const double *terms,
-                              double norm, gt_error *err) {
-    for (int i = gt_stepper_term_count(t->stepper) - 1; i >= 0; i--)
-        if (!isfinite(terms[i]))
-            return stop_at_nan(t, batch, "the term", gt_stepper_term_name(t->stepper, i),
-                               terms[i], err);
-    if (!isfinite(norm))
-        return stop_at_nan(t, batch, "the gradient of", name_bad_gradient(t), norm, err);
-    return GT_OK;
 }
 
 /* ---- the update ---- */
@@ -187,11 +124,13 @@ gt_status gt_trainer_step(gt_trainer *t, gt_error *err) {
     GT_TRY(gt_stepper_run(stepper, batch.images, noise, terms, t->vectors.grads, err));
     double norm =
         gt_gradient_norm(t->vectors.grads, t->vectors.learned, (int)t->identity.threads);
-    GT_TRY(check_finite(t, &batch, terms, norm, err));
+    GT_TRY(gt_trainer_check_terms(t, &batch, false, terms, err));
+    GT_TRY(gt_trainer_check_gradient(t, &batch, norm, err));
     gt_skip_verdict verdict = gt_skip_judge(&t->at.skip, norm);
     if (verdict == GT_SKIP_APPLY) apply(t, norm, rate);
     take_states(t, stepper);
     use_values(t);
+    t->is_fresh = false;
     t->at.step++;
     t->at.batch++;
     t->seen += (int64_t)batch.n;
@@ -200,6 +139,7 @@ gt_status gt_trainer_step(gt_trainer *t, gt_error *err) {
                   "length %.4g); the limit rises to %.4g",
                   t->at.step, t->at.skip.patience, norm, t->at.skip.threshold);
     for (int i = 0; i < gt_stepper_term_count(t->stepper); i++) t->at.sums[i] += terms[i];
+    GT_TRY(gt_trainer_check_states(t, t->vectors.values, err));
     watch(t, terms);
     if (t->at.step % t->set->log_every == 0) GT_TRY(note(t, terms, norm, rate, err));
     show(t, terms);

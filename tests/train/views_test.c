@@ -79,6 +79,23 @@ static void test_weights_for_use_have_states_of_now(void **unused) {
     small_trainer("byol", settings, average_states);
 }
 
+/* Losses read the statistics of a batch: that running ones are lost would show in use alone. */
+static void lose_a_state(gt_trainer *t) {
+    gt_error err = {0};
+    const gt_params *params = gt_model_params(t->model);
+    int index = gt_params_find(params, "backbone.bn1.running_var");
+    t->vectors.values[gt_params_offset(params, index)] = INFINITY;
+    assert_ok(gt_loader_begin(t->loader, 0, 0, &err), err);
+    gt_stepper_use(t->stepper, t->vectors.values);
+    assert_int_equal(gt_trainer_step(t, &err), GT_NOT_FINITE);
+    if (!strstr(err.text, "the value of 'backbone.bn1.running_var' is infinite"))
+        fail_msg("%s", err.text);
+}
+
+static void test_a_lost_state_ends_the_run(void **unused) {
+    small_trainer("byol", settings, lose_a_state);
+}
+
 static void watch_begins(gt_trainer *t) {
     gt_error err = {0};
     step(t, 1);
@@ -102,6 +119,7 @@ static void test_collapse_after_an_interruption(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_weights_for_use_have_states_of_now),
+        cmocka_unit_test(test_a_lost_state_ends_the_run),
         cmocka_unit_test(test_collapse_after_an_interruption),
     };
     return cmocka_run_group_tests(tests, folder, small_remove);

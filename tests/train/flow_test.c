@@ -1,0 +1,255 @@
+/* flow_test.c - a flow's run: weights for use at any moment, and numbers that end it. */
+#include <signal.h>
+
+#include "galatea/interrupt.h"
+#include "galatea/run.h"
+#include "small_run.h"
+
+enum { CODES = 80, FEATURES = 70, FAR_ROW = 33 };
+
+/* Numbers of different spread; one of row FAR_ROW as given, unless it is 0. */
+static void codes_data(const char *path, float far) {
+    gt_error err = {0};
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = gt_dataset_info_default();
+    gt_rng_key key = {5, gt_rng_stream("flow test"), 0};
+    info.kind = GT_DATASET_CODES;
+    info.count = CODES;
+    info.channels = FEATURES;
+    info.height = info.width = 1;
+    info.type = GT_PIXEL_F32;
+    assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
+    for (uint64_t row = 0; row < CODES; row++) {
+        float code[FEATURES];
+        gt_dataset_row columns = gt_dataset_row_default();
+        for (int j = 0; j < FEATURES; j++)
+            code[j] =
+                (float)(3 * j + (j + 1) * gt_rng_uniform(key, row * FEATURES + (uint64_t)j));
+        if (row == FAR_ROW && far != 0) code[2] = far;
+        assert_ok(gt_dataset_writer_append(writer, code, &columns, 1, &err), err);
+    }
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+}
+
+#define SETTINGS                                                                   \
+    "blocks=3", "hidden=16", "batch=8", "epochs=3", "threads=1", "optimizer=adam", \
+        "learning-rate=1e-2", "clip=0", "skip-threshold=0", "schedule=constant",   \
+        "train-share=0.5", "test-share=0.1"
+static const char *const plain[] = {SETTINGS, "data=codes.h5", "ema=0", NULL};
+static const char *const averaged[] = {SETTINGS, "data=codes.h5", "ema=0.9", NULL};
+
+/* The pieces of a run in a folder that is not there yet. */
+static void begin(const char *const *settings, void (*look)(gt_trainer *t)) {
+    assert_int_equal(system("rm -rf steps"), 0);
+    small_trainer("maf", settings, look);
+}
+
+static void step(gt_trainer *t, int count) {
+    gt_error err = {0};
+    assert_ok(gt_loader_begin(t->loader, (uint32_t)t->at.epoch, (size_t)t->at.batch, &err),
+              err);
+    gt_stepper_use(t->stepper, t->vectors.values);
+    for (int i = 0; i < count; i++) assert_ok(gt_trainer_step(t, &err), err);
+}
+
+/* ---- weights for use ---- */
+
+static gt_status read_rows(void *user, uint64_t first, size_t count, float *out,
+                           gt_error *err) {
+    return count ? gt_dataset_read(user, first, count, out, err) : GT_OK;
+}
+
+/* The weights in a file are those of the run, with the states that all rows give them. */
+static void assert_usable(const gt_trainer *t, const char *path) {
+    gt_error err = {0};
+    gt_run *run = NULL;
+    gt_dataset *data = NULL;
+    assert_ok(gt_run_open(path, &run, &err), err);
+    gt_params *params = gt_model_params(gt_run_model(run));
+    size_t size = (size_t)gt_params_floats(params) * sizeof(float);
+    float *wanted = malloc(size), *found = gt_params_values(params);
+    memcpy(wanted, t->vectors.average ? t->vectors.average : t->vectors.values, size);
+    assert_ok(gt_codes_open("codes.h5", &data, &err), err);
+    gt_model_rows rows = {CODES, read_rows, data};
+    assert_ok(gt_model_refresh(gt_run_model(run), wanted, &rows, 1, &err), err);
+    for (int i = 0; i < gt_params_count(params); i++) {
+        int64_t at = gt_params_offset(params, i);
+        int64_t count = gt_shape_count(gt_params_shape(params, i));
+        if (memcmp(wanted + at, found + at, (size_t)count * sizeof(float)) != 0)
+            fail_msg("%s: '%s' does not follow from the weights", path,
+                     gt_params_name(params, i));
+    }
+    free(wanted);
+    gt_dataset_close(data);
+    gt_run_close(run);
+}
+
+static void save_often(gt_trainer *t) {
+    gt_error err = {0};
+    assert_ok(gt_trainer_save(t, &err), err); /* before the first step */
+    assert_usable(t, "steps");
+    step(t, 2);
+    assert_ok(gt_trainer_save(t, &err), err);
+    assert_usable(t, "steps");
+    step(t, (int)t->batches - 2);
+    assert_ok(gt_trainer_save(t, &err), err); /* before the end of the epoch is dealt with */
+    assert_usable(t, "steps");
+    assert_ok(gt_trainer_finish_epoch(t, &err), err);
+    assert_usable(t, "steps/best.safetensors");
+    assert_usable(t, "steps/last.safetensors");
+    step(t, 1);
+    assert_ok(gt_trainer_save(t, &err), err);
+    assert_usable(t, "steps/last.safetensors");
+}
+
+static void test_weights_for_use(void **unused) {
+    begin(plain, save_often);
+    begin(averaged, save_often);
+}
+
+/* At a signal inside an epoch, and at one that comes while states are brought up to date. */
+static void end_by_signal(gt_trainer *t, int steps,
+                          gt_status (*go_on)(gt_trainer *, gt_error *)) {
+    gt_error err = {0};
+    step(t, steps);
+    assert_ok(gt_interrupt_install(&err), err);
+    assert_int_equal(raise(SIGTERM), 0);
+    assert_int_equal(go_on(t, &err), GT_INTERRUPTED);
+    gt_interrupt_remove();
+    assert_usable(t, "steps");
+}
+
+static void signal_inside(gt_trainer *t) {
+    end_by_signal(t, 2, gt_trainer_heed_signals);
+}
+
+static void signal_at_the_end(gt_trainer *t) {
+    end_by_signal(t, (int)t->batches, gt_trainer_finish_epoch);
+}
+
+static void test_signals(void **unused) {
+    begin(plain, signal_inside);
+    begin(averaged, signal_inside);
+    begin(plain, signal_at_the_end);
+}
+
+/* ---- what is not finite ---- */
+
+static void assert_says(const gt_error *err, const char *text) {
+    if (!strstr(err->text, text)) fail_msg("'%s' is not in: %s", text, err->text);
+}
+
+/* A moment overflows: what is on disk stays what it was. */
+static void lose_a_moment(gt_trainer *t) {
+    gt_error err = {0};
+    step(t, 1);
+    assert_ok(gt_trainer_save(t, &err), err);
+    step(t, 1);
+    t->vectors.moments[1][0] = INFINITY;
+    assert_int_equal(gt_trainer_save(t, &err), GT_NOT_FINITE);
+    assert_says(&err,
+                "the exp_avg_sq of '0.joiner.linear.weight' is infinite and was not saved");
+    assert_says(&err, "steps/state.safetensors (step 1)");
+}
+
+static void go_on(gt_trainer *t) {
+    assert_true(t->is_resumed);
+    assert_int_equal(t->at.step, 1);
+}
+
+static void test_moments(void **unused) {
+    begin(plain, lose_a_moment);
+    small_trainer("maf", plain, go_on);
+}
+
+static void set(gt_trainer *t, const char *name, float value) {
+    const gt_params *params = gt_model_params(t->model);
+    t->vectors.values[gt_params_offset(params, gt_params_find(params, name))] = value;
+}
+
+/* Weights that only running statistics cannot bear. */
+static void lose_a_state(gt_trainer *t) {
+    gt_error err = {0};
+    step(t, 1);
+    set(t, "1.beta", 1e30f);
+    assert_int_equal(gt_trainer_finish_epoch(t, &err), GT_NOT_FINITE);
+    assert_says(&err, "step 1 (epoch 1): the value of '");
+    assert_false(small_exists("steps/best.safetensors"));
+}
+
+/* Behind the last normalisation: every state is finite, and what validation tells is not. */
+static void lose_validation(gt_trainer *t) {
+    gt_error err = {0};
+    step(t, 1);
+    set(t, "7.log_gamma", 60);
+    assert_int_equal(gt_trainer_finish_epoch(t, &err), GT_NOT_FINITE);
+    assert_says(&err, "validation after step 1 (epoch 1): the term 'loss' is infinite");
+    assert_true(small_exists("steps/failed_batch.txt"));
+    assert_false(small_exists("steps/best.safetensors"));
+}
+
+static void test_states_and_validation(void **unused) {
+    begin(plain, lose_a_state);
+    begin(plain, lose_validation);
+}
+
+static gt_status train(const char *data, const char *out, gt_error *err) {
+    gt_options *options = NULL;
+    gt_train_settings training;
+    gt_train_result result;
+    gt_train_job job = {.settings = &training, .progress = -1};
+    assert_ok(gt_model_class_find("maf", &job.model, err), *err);
+    void *model = calloc(1, job.model->settings_size);
+    job.model_settings = model;
+    assert_ok(gt_options_create(&options, err), *err);
+    assert_ok(gt_options_add(options, &gt_train_options, &training, err), *err);
+    assert_ok(gt_options_add(options, job.model->options, model, err), *err);
+    assert_ok(gt_options_preset(options, "test", plain, err), *err);
+    assert_ok(gt_options_set(options, "data", data, GT_FROM_COMMAND, NULL, err), *err);
+    assert_ok(gt_options_set(options, "out", out, GT_FROM_COMMAND, NULL, err), *err);
+    gt_status status = gt_train(&job, &result, err);
+    gt_options_destroy(options);
+    free(model);
+    return status;
+}
+
+/* A code that is finite and yet too far: named before training. One that is not so far ends
+ * training as soon as something is infinite, or gives weights that can be used. */
+static void test_far_codes(void **unused) {
+    static const float far[] = {1e38f, -1e19f, 1e18f, 1e17f, 1e12f, 1e6f};
+    for (size_t i = 0; i < sizeof far / sizeof *far; i++) {
+        gt_error err = {0};
+        gt_run *run = NULL;
+        char data[32], out[32];
+        snprintf(data, sizeof data, "far%zu.h5", i);
+        snprintf(out, sizeof out, "far%zu", i);
+        codes_data(data, far[i]);
+        gt_status status = train(data, out, &err);
+        if (status == GT_OK) {
+            assert_ok(gt_run_open(out, &run, &err), err);
+            gt_run_close(run);
+            continue;
+        }
+        assert_int_equal(status, GT_NOT_FINITE);
+        assert_true(fabsf(far[i]) > 1e6f);
+        if (fabsf(far[i]) < 1e18f) continue;
+        assert_says(
+            &err, "1 numbers in 1 of 80 rows are NaN, infinite or beyond 1e18 (first row 33)");
+        assert_false(small_exists(out));
+    }
+}
+
+static int folder(void **state) {
+    int failed = small_folder(state);
+    if (!failed) codes_data("codes.h5", 0);
+    return failed;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_weights_for_use), cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_moments),         cmocka_unit_test(test_states_and_validation),
+        cmocka_unit_test(test_far_codes),
+    };
+    return cmocka_run_group_tests(tests, folder, small_remove);
+}
