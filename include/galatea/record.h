@@ -3,10 +3,11 @@
  * lasts.
  *
  * The same row gives the same bytes in every locale. Numbers have as many digits as reading
- * them back takes. In CSV, text that a spreadsheet would run as a formula (it begins with = + -
- * @ and is not a number) is quoted and gets a leading apostrophe; control bytes and bytes that
- * are not UTF-8 are shown as \x1b, so a row is always one line. In JSON lines an empty cell, a
- * NaN and an infinity are null. */
+ * them back takes. In CSV, texts stay as they are, also those that begin with = + - or @ as
+ * names made of coordinates do: read back, they match the same names elsewhere. (A spreadsheet
+ * takes some of them for formulas: there, import them as text.) Only control bytes but the tab,
+ * and bytes that are not UTF-8, are shown as \x1b, so that a row is always one line. In JSON
+ * lines an empty cell, a NaN and an infinity are null. */
 #ifndef GALATEA_RECORD_H
 #define GALATEA_RECORD_H
 

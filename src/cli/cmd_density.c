@@ -251,6 +251,13 @@ done:
     return status;
 }
 
+static gt_status name_sets(comparison *c, gt_error *err) {
+    gt_named named[MOST_SETS];
+    for (size_t i = 0; i < c->count; i++)
+        named[i] = (gt_named){c->sets[i].name, c->sets[i].path};
+    return gt_names_tell_apart(named, c->count, err);
+}
+
 static gt_status run(gt_call *call, gt_error *err) {
     const density_settings *settings = call->settings;
     gt_status status = GT_OK;
@@ -262,6 +269,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_scores_open_run(call->words[0], &c.run, err));
     for (size_t i = 0; i < call->word_count; i++, c.count++)
         GT_TRY(gt_scores_compute(c.run, inputs[i], call, &c.sets[i], err));
+    GT_TRY(name_sets(&c, err));
     GT_TRY(gt_usual_find(c.run, call, c.sets, c.count, &c.usual, err));
     inputs[call->word_count] = gt_run_path_of(c.run);
     GT_TRY(gt_provenance_make(call, inputs, &c.provenance, err));

@@ -242,12 +242,19 @@ done:
 static gt_status read_all(atlas *a, gt_error *err) {
     gt_status status = GT_OK;
     const char *color = a->settings->color;
+    gt_named *named = NULL;
     for (size_t i = 0; i < a->count; i++) {
         GT_TRY(read_rows(&a->list[i], err));
         if (i > 0 && color && strcmp(color, "label") == 0)
             GT_TRY(gt_map_check_classes(a->list[0].data, a->list[i].data, err));
     }
+    named = calloc(a->count, sizeof *named);
+    if (!named) GT_THROW(err, GT_NO_MEMORY, "no memory for names");
+    for (size_t i = 0; i < a->count; i++)
+        named[i] = (gt_named){a->list[i].title, a->list[i].path};
+    GT_TRY(gt_names_tell_apart(named, a->count, err));
 done:
+    free(named);
     return status;
 }
 

@@ -35,4 +35,14 @@ void gt_objects_name(const gt_dataset *set, char name[GT_LABEL_ROOM]);
 /* A file's name without folder and ending. */
 void gt_base_name(const char *path, char name[GT_LABEL_ROOM]);
 
+/* A name, and the file that has it. */
+typedef struct gt_named {
+    char *name; /* GT_LABEL_ROOM bytes */
+    const char *path;
+} gt_named;
+
+/* Gives names that several files have as much of the path as tells the files apart: "codes" of
+ * lr=0.1/codes.h5 becomes "lr=0.1/codes", "VDVAE" becomes "VDVAE (lr=0.1/codes)". */
+GT_MUST_CHECK gt_status gt_names_tell_apart(const gt_named *list, size_t count, gt_error *err);
+
 #endif

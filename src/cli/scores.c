@@ -29,17 +29,10 @@ gt_status gt_scores_open_run(const char *path, gt_run **out, gt_error *err) {
     return GT_OK;
 }
 
-static void name_set(gt_scores *s) {
-    const char *slash = strrchr(s->path, '/');
-    snprintf(s->name, sizeof s->name, "%s", slash ? slash + 1 : s->path);
-    char *dot = strrchr(s->name, '.');
-    if (dot && dot > s->name) *dot = 0;
-}
-
 static gt_status open_set(const gt_run *run, gt_scores *s, gt_error *err) {
     gt_status status = GT_OK;
     const gt_model_input *input = gt_model_input_of(gt_run_model(run));
-    name_set(s);
+    gt_base_name(s->path, s->name);
     GT_TRY(gt_codes_open(s->path, &s->data, err));
     const gt_dataset_info *info = gt_dataset_describe(s->data);
     if ((int64_t)info->channels != input->channels)

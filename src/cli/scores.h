@@ -4,12 +4,13 @@
 #define GT_CLI_SCORES_H
 
 #include "galatea/run.h"
+#include "labels.h"
 #include "run_use.h"
 
 /* A set of codes with the log-density of each; -infinity where it is too small for a float. */
 typedef struct gt_scores {
-    const char *path; /* lent */
-    char name[64];    /* of the file, without folder and ending */
+    const char *path;         /* lent */
+    char name[GT_LABEL_ROOM]; /* of the file, without folder and ending */
     gt_dataset *data;
     gt_use_columns columns;
     uint64_t count;

@@ -8,15 +8,17 @@
 #include "galatea/json.h"
 #include "galatea/text.h"
 
-/* Bytes of a printable character, 0 for one that is shown by number: control characters (also
- * U+0080 to U+009F, which some terminals obey) and what is not UTF-8. */
+/* Bytes of a printable character, 0 for one that is shown by number: control characters but
+ * the tab (also U+0080 to U+009F, which some terminals obey) and what is not UTF-8. */
 static size_t printable(const char *at) {
     size_t length = gt_utf8_length(at);
     unsigned char first = (unsigned char)at[0], second = length > 1 ? (unsigned char)at[1] : 0;
-    if (first < 0x20 || first == 0x7f) return 0;
+    if ((first < 0x20 && first != '\t') || first == 0x7f) return 0;
     return first == 0xc2 && second < 0xa0 ? 0 : length;
 }
 
+/* What a spreadsheet may run. The cell is quoted, its text stays what it is: it has to match
+ * the same name in other catalogues. */
 static bool is_formula(const char *text) {
     double ignored;
     if (!*text || !strchr("=+-@", *text)) return false;
@@ -26,13 +28,12 @@ static bool is_formula(const char *text) {
 static bool needs_quotes(const char *text) {
     size_t length = strlen(text);
     if (!length || text[0] == ' ' || text[length - 1] == ' ') return true;
-    return strpbrk(text, ",\"") || is_formula(text);
+    return strpbrk(text, ",\"\t") || is_formula(text);
 }
 
 static void csv_text(FILE *stream, const char *text) {
     bool quoted = needs_quotes(text);
     if (quoted) fputc('"', stream);
-    if (is_formula(text)) fputc('\'', stream);
     while (*text) {
         size_t length = printable(text);
         if (*text == '"')

@@ -53,6 +53,19 @@ head -1 all.csv | grep -q "^set,codes,method,chosen," || fail "columns of all.cs
 expect 0 galatea compare codes.h5 codes.h5 "${few[@]}" --cv 0 --out all.fits
 says out "VDVAE (codes)"
 head -c 9 all.fits | grep -q "SIMPLE  =" || fail "all.fits is no FITS file"
+
+# Files of one name are told apart by their folders, as far as it takes.
+mkdir -p lr=0.1/a lr=0.01/a
+for folder in lr=0.1 lr=0.01 lr=0.1/a lr=0.01/a; do cp codes.h5 $folder/codes.h5; done
+expect 0 galatea compare codes.h5 lr=0.1/codes.h5 ./lr=0.01/codes.h5 lr=0.1/a/codes.h5 lr=0.01/a/codes.h5 --method knn --cv 0 --out folders.csv
+for name in "(codes)" "(lr=0.1/codes)" "(lr=0.01/codes)" "(lr=0.1/a/codes)" "(lr=0.01/a/codes)"; do
+    says out "VDVAE $name"
+    grep -qF ",VDVAE $name,knn," folders.csv || fail "no $name in folders.csv"
+done
+cp codes.h5 lr=0.1/codes.hdf5
+expect 0 galatea compare lr=0.1/codes.h5 lr=0.1/codes.hdf5 --method knn --cv 0
+says out "VDVAE (codes.h5)"
+says out "VDVAE (codes.hdf5)"
 cp codes.h5 "a=b.h5"
 expect 0 galatea compare "a=b.h5" "${few[@]}" --cv 0
 

@@ -48,6 +48,10 @@ expect 0 galatea density flow --data codes.h5 other.h5 --out loglike.csv --figur
 says out "held out from training"
 [ "$(wc -l <loglike.csv)" -eq 261 ] || fail "not a line for each of 260 codes"
 head -c 8 loglike.png | od -An -tx1 | grep -q "89 50 4e 47" || fail "loglike.png is no PNG"
+mkdir -p one two && cp codes.h5 one && cp codes.h5 two
+expect 0 galatea density flow --data one/codes.h5 two/codes.h5 --out folders.csv
+says out "one/codes"
+grep -q "^two/codes," folders.csv || fail "sets of one file name are not told apart"
 expect 0 galatea density flow --data codes.h5 --out loglike.fits --json
 says out '"held_out": 100'
 says out '"below_training_minimum"'

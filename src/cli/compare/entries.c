@@ -94,29 +94,24 @@ static bool is_alone(const gt_comparison *c, size_t entry) {
     return true;
 }
 
-static bool is_named_twice(const gt_comparison *c, size_t entry) {
-    const gt_entry *e = &c->entries[entry];
-    for (size_t i = 0; i < c->count; i++)
-        if (i != entry && c->entries[i].set == e->set &&
-            strcmp(c->entries[i].name, e->name) == 0)
-            return true;
-    return false;
-}
-
-/* Two runs of one model are told apart by their files. */
+/* Two runs of one model are told apart by their files, and so are two sets. */
 static gt_status tell_apart(gt_comparison *c, gt_error *err) {
-    bool *is_twice = calloc(c->count, sizeof *is_twice);
-    if (!is_twice) return gt_fail(err, GT_NO_MEMORY, "no memory for names");
-    for (size_t i = 0; i < c->count; i++) is_twice[i] = is_named_twice(c, i);
-    for (size_t i = 0; i < c->count; i++) {
-        char base[GT_LABEL_ROOM], whole[GT_LABEL_ROOM];
-        if (!is_twice[i]) continue;
-        gt_base_name(c->entries[i].subject.path, base);
-        snprintf(whole, sizeof whole, "%.60s (%.60s)", c->entries[i].name, base);
-        memcpy(c->entries[i].name, whole, sizeof whole);
+    gt_status status = GT_OK;
+    gt_named *list = calloc(c->count + c->set_count, sizeof *list);
+    if (!list) GT_THROW(err, GT_NO_MEMORY, "no memory for names");
+    for (size_t s = 0; s < c->set_count; s++) {
+        size_t count = 0;
+        for (size_t i = 0; i < c->count; i++)
+            if (c->entries[i].set == s)
+                list[count++] = (gt_named){c->entries[i].name, c->entries[i].subject.path};
+        GT_TRY(gt_names_tell_apart(list, count, err));
     }
-    free(is_twice);
-    return GT_OK;
+    for (size_t s = 0; s < c->set_count; s++)
+        list[s] = (gt_named){c->sets[s].name, c->entries[c->sets[s].sample].subject.path};
+    GT_TRY(gt_names_tell_apart(list, c->set_count, err));
+done:
+    free(list);
+    return status;
 }
 
 /* In the order given, baselines last. */
