@@ -1,7 +1,9 @@
 /* progress.h (room: base) - one line that says how far, how fast and how long still.
  *
- * Drawn only on a terminal, only when the work lasts longer than two seconds, at most five
- * times a second, with the monotonic clock. Into a file or a pipe goes nothing. */
+ * Drawn on a terminal, only when the work lasts longer than two seconds, at most five times a
+ * second, with the monotonic clock. Into a file, a pipe or a dumb terminal goes a whole line
+ * after a minute, two, four ...: the log of a batch job shows that something is done, and its
+ * length hardly grows with the time. */
 #ifndef GALATEA_PROGRESS_H
 #define GALATEA_PROGRESS_H
 
@@ -18,6 +20,7 @@ typedef struct gt_progress {
     bool is_terminal, is_drawn;
     int64_t total, first, done;
     double started, drawn, delay; /* seconds */
+    double line_due;              /* seconds after the start; of files */
     double (*clock)(void);        /* gt_seconds, or a test's own */
     char label[32];
 } gt_progress;

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const double DELAY = 2.0, INTERVAL = 0.2;
+static const double DELAY = 2.0, INTERVAL = 0.2, FIRST_LINE = 60.0;
 enum { BAR_WIDTH = 24, LONGEST_LINE = 256 };
 #define CLEARED "\r\033[K" /* to the start of the line, and nothing on it */
 
@@ -36,8 +36,12 @@ const char *gt_duration_text(double seconds, char text[32]) {
 
 gt_progress gt_progress_start(int file, int64_t total, const char *label) {
     const char *terminal = getenv("TERM");
-    gt_progress progress = {
-        .file = file, .total = total, .first = -1, .delay = DELAY, .clock = gt_seconds};
+    gt_progress progress = {.file = file,
+                            .total = total,
+                            .first = -1,
+                            .delay = DELAY,
+                            .line_due = FIRST_LINE,
+                            .clock = gt_seconds};
     progress.is_terminal =
         file >= 0 && isatty(file) && terminal && strcmp(terminal, "dumb") != 0;
     progress.started = progress.clock();
@@ -68,29 +72,38 @@ static const char *rate_text(double rate, char text[32]) {
     return text;
 }
 
-static void draw(gt_progress *progress, double now, const char *extra) {
-    static const size_t lead = sizeof CLEARED - 1;
-    char text[sizeof CLEARED + LONGEST_LINE] = CLEARED, *line = text + lead;
-    char bar[BAR_WIDTH + 1], rate_word[32], left_word[32];
+/* At most LONGEST_LINE bytes; returns how many. */
+static size_t compose(const gt_progress *progress, double now, const char *extra,
+                      char line[LONGEST_LINE + 1]) {
+    char bar[BAR_WIDTH + 4] = "", rate_word[32], left_word[32];
     double rate = (double)(progress->done - progress->first) / (now - progress->started);
-    size_t used = 0;
+    int used;
     if (progress->total > 0) {
         double share = fmin(1, (double)progress->done / (double)progress->total);
-        memset(bar, '.', BAR_WIDTH);
-        memset(bar, '#', (size_t)(share * BAR_WIDTH));
-        bar[BAR_WIDTH] = '\0';
         double left = (double)(progress->total - progress->done) / rate;
-        used = (size_t)snprintf(line, LONGEST_LINE + 1, "%s %3.0f%% [%s] %lld/%lld%s  ETA %s",
-                                progress->label, floor(100 * share), bar,
-                                (long long)progress->done, (long long)progress->total,
-                                rate_text(rate, rate_word), gt_duration_text(left, left_word));
+        if (progress->is_terminal) {
+            memset(bar, '.', BAR_WIDTH + 1);
+            memset(bar + 1, '#', (size_t)(share * BAR_WIDTH));
+            bar[0] = '[', bar[BAR_WIDTH + 1] = ']', bar[BAR_WIDTH + 2] = ' ';
+        }
+        used = snprintf(line, LONGEST_LINE + 1, "%s %3.0f%% %s%lld/%lld%s  ETA %s",
+                        progress->label, floor(100 * share), bar, (long long)progress->done,
+                        (long long)progress->total, rate_text(rate, rate_word),
+                        gt_duration_text(left, left_word));
     } else {
-        used = (size_t)snprintf(line, LONGEST_LINE + 1, "%s %lld%s  %s", progress->label,
-                                (long long)progress->done, rate_text(rate, rate_word),
-                                gt_duration_text(now - progress->started, left_word));
+        used = snprintf(line, LONGEST_LINE + 1, "%s %lld%s  %s", progress->label,
+                        (long long)progress->done, rate_text(rate, rate_word),
+                        gt_duration_text(now - progress->started, left_word));
     }
-    if (extra && used < LONGEST_LINE + 1)
-        used += (size_t)snprintf(line + used, LONGEST_LINE + 1 - used, "  %s", extra);
+    if (extra && used <= LONGEST_LINE)
+        used += snprintf(line + used, LONGEST_LINE + 1 - (size_t)used, "  %s", extra);
+    return used < LONGEST_LINE ? (size_t)used : LONGEST_LINE;
+}
+
+static void draw(gt_progress *progress, double now, const char *extra) {
+    static const size_t lead = sizeof CLEARED - 1;
+    char text[sizeof CLEARED + LONGEST_LINE] = CLEARED;
+    size_t used = compose(progress, now, extra, text + lead);
     size_t columns = columns_of(progress->file) - 1;
     size_t length = used < columns ? used : columns;
     write_all(progress->file, text, lead + length); /* in one piece, so that nothing flickers */
@@ -98,12 +111,23 @@ static void draw(gt_progress *progress, double now, const char *extra) {
     progress->drawn = now;
 }
 
+static void write_line(gt_progress *progress, double now, const char *extra) {
+    char text[LONGEST_LINE + 2];
+    size_t used = compose(progress, now, extra, text);
+    text[used] = '\n';
+    write_all(progress->file, text, used + 1);
+    progress->line_due = 2 * (now - progress->started);
+}
+
 void gt_progress_update(gt_progress *progress, int64_t done, const char *extra) {
     progress->done = done;
     if (progress->first < 0) progress->first = done;
-    if (!progress->is_terminal) return;
-    double now = progress->clock();
-    if (now - progress->started >= progress->delay && now - progress->drawn >= INTERVAL)
+    if (progress->file < 0) return;
+    double now = progress->clock(), age = now - progress->started;
+    if (!progress->is_terminal && age >= progress->line_due)
+        write_line(progress, now, extra);
+    else if (progress->is_terminal && age >= progress->delay &&
+             now - progress->drawn >= INTERVAL)
         draw(progress, now, extra);
 }
 
@@ -116,5 +140,5 @@ void gt_progress_clear(gt_progress *progress) {
 
 void gt_progress_finish(gt_progress *progress) {
     gt_progress_clear(progress);
-    progress->is_terminal = false;
+    progress->file = -1;
 }

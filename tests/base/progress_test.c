@@ -1,4 +1,4 @@
-/* The progress line: what it says, and that it appears on terminals only. */
+/* The progress line: what it says, and how rarely into a file. */
 #include "gt_test.h"
 
 #include <fcntl.h>
@@ -109,14 +109,14 @@ static void short_work_shows_nothing(void **state) {
     close_terminal(&t);
 }
 
-static void files_and_dumb_terminals_get_nothing(void **state) {
+static void short_work_is_no_line_of_a_file(void **state) {
     int ends[2];
     assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
     terminal t = open_terminal(80);
     for (int i = 0; i < 3; ++i) {
         setenv("TERM", i == 2 ? "dumb" : "xterm", 1);
         int file = i == 0 ? ends[1] : i == 1 ? -1 : t.slave;
-        gt_progress progress = progress_of_age(file, 9, "x", 10);
+        gt_progress progress = progress_of_age(file, 9, "x", 59);
         gt_progress_update(&progress, 5, NULL);
         gt_progress_clear(&progress);
         gt_progress_finish(&progress);
@@ -128,6 +128,26 @@ static void files_and_dumb_terminals_get_nothing(void **state) {
     close(ends[0]);
     close(ends[1]);
     close_terminal(&t);
+}
+
+static void long_work_is_a_line_now_and_then(void **state) {
+    int ends[2];
+    char text[512];
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    gt_progress progress = progress_of_age(ends[1], 1000, "fitting", 0);
+    for (int i = 0; i <= 250; i++, now++)
+        gt_progress_update(&progress, i, i == 60 ? "rf" : NULL);
+    gt_progress_finish(&progress);
+    now += 1000;
+    gt_progress_update(&progress, 999, NULL);
+    ssize_t got = read(ends[0], text, sizeof text - 1);
+    assert_true(got > 0);
+    text[got] = '\0';
+    assert_string_equal(text, "fitting   6% 60/1000  1.0/s  ETA 15:40  rf\n"
+                              "fitting  12% 120/1000  1.0/s  ETA 14:40\n"
+                              "fitting  24% 240/1000  1.0/s  ETA 12:40\n");
+    close(ends[0]);
+    close(ends[1]);
 }
 
 static void durations_read_well(void **state) {
@@ -149,7 +169,8 @@ int main(void) {
         cmocka_unit_test(slow_or_endless_work_is_told_otherwise),
         cmocka_unit_test(a_line_never_wraps),
         cmocka_unit_test(short_work_shows_nothing),
-        cmocka_unit_test(files_and_dumb_terminals_get_nothing),
+        cmocka_unit_test(short_work_is_no_line_of_a_file),
+        cmocka_unit_test(long_work_is_a_line_now_and_then),
         cmocka_unit_test(durations_read_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
