@@ -6,6 +6,7 @@
 
 #include "galatea/file.h"
 #include "galatea/fits_table.h"
+#include "galatea/log.h"
 #include "galatea/png_text.h"
 #include "page.h"
 
@@ -216,6 +217,33 @@ static gt_status add_run(gt_items *items, const char *path, const struct stat *i
     return read_run(item, err);
 }
 
+/* CSV tables carry no record, so that any of them may be a result. */
+static bool is_own(const gt_item *item) {
+    const char *command = gt_record_text(item->record, "command");
+    return item->kind == ITEM_CSV || (command && strncmp(command, "galatea ", 8) == 0) ||
+           (item->kind == ITEM_JSON && gt_is_classification(item->result));
+}
+
+/* A file that nobody named may be anything, and stops nothing. */
+static gt_status add_found(gt_items *items, const char *path, gt_error *err) {
+    gt_error fault = {0};
+    size_t before = items->count;
+    bool is_full = before == MOST_FILES;
+    gt_status status = gt_items_add(items, path, &fault);
+    if (status == GT_NO_MEMORY || (status && is_full))
+        return gt_fail(err, status, "%s", fault.text);
+    if (status)
+        gt_remark("left out: %s", fault.text);
+    else if (items->count > before && !is_own(&items->list[before]))
+        gt_remark("left out: %s was not written by galatea; it is shown when it is named",
+                  path);
+    else
+        return GT_OK;
+    gt_items_cut(items, before);
+    items->skipped++;
+    return GT_OK;
+}
+
 static gt_status add_folder(gt_items *items, const char *path, const struct stat *info,
                             gt_error *err) {
     gt_status status = GT_OK;
@@ -228,7 +256,7 @@ static gt_status add_folder(gt_items *items, const char *path, const struct stat
         if (kind_of(files.list[i]) < 0)
             items->skipped++;
         else
-            GT_TRY(gt_items_add(items, files.list[i], err));
+            GT_TRY(add_found(items, files.list[i], err));
     }
 done:
     gt_names_free(&files);

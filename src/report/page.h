@@ -33,7 +33,8 @@ typedef struct gt_items {
     size_t count, room, skipped;
 } gt_items;
 
-/* Reads one path: a folder gives all its results, in order of name. */
+/* Reads one path: a folder gives all its results, in order of name. What lies there and cannot
+ * be read, or is no result, is left out with a remark. */
 gt_status gt_items_add(gt_items *items, const char *path, gt_error *err) GT_MUST_CHECK;
 void gt_items_cut(gt_items *items, size_t count); /* drops all behind the first `count` */
 void gt_items_free(gt_items *items);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "galatea/dataset.h"
+#include "galatea/log.h"
 #include "page.h"
 
 /* ---- names ----------------------------------------------------------------------------------
@@ -190,13 +191,15 @@ static void take_file(gt_items *items, const char *path, const gt_names *names) 
 
 gt_status gt_items_add_related(gt_items *items, gt_error *err) {
     gt_status status = GT_OK;
+    gt_error fault;
     gt_names names = {0}, folders = {0}, files = {0};
     size_t named = items->count;
     for (size_t i = 0; i < named; i++)
         if (items->list[i].kind == ITEM_RUN)
             GT_TRY(look_around(&items->list[i], &names, &folders, err));
     for (size_t i = 0; i < folders.count; i++)
-        if (!is_repeated(&folders, i)) GT_TRY(gt_names_of_folder(folders.list[i], &files, err));
+        if (!is_repeated(&folders, i) && gt_names_of_folder(folders.list[i], &files, &fault))
+            gt_remark("results beside a run are not looked for: %s", fault.text);
     GT_TRY(name_sets(&files, &names, err));
     for (int pass = 0; pass < 2; pass++) /* CSV files last: figures name them */
         for (size_t i = 0; i < files.count; i++)

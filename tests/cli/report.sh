@@ -61,6 +61,33 @@ says out "other.html: 1 run, 1 figure, 0 tables"
 rm elsewhere/other/samples.png
 expect 0 galatea report elsewhere/other --out other.html
 one_line "no result in or beside the run"
+
+# Files of others in the run's folder are left out, each with a remark; once named they count.
+cp -r run elsewhere/shared
+cd elsewhere/shared || fail "no folder"
+printf '{"auc": NaN}' >metrics.json
+printf '[1, 2, {"a": 3}]' >notes.json
+printf 'a;b;c\n1,5;2\n' >notes.csv
+printf 'na\351,b\n1,2\n' >latin.csv
+printf x >scan.png
+printf 'SIMPLE  =' >cut.fits
+for ending in png fits csv json h5; do : >empty.$ending; done
+head -c 300 ../../map.h5 >broken.h5
+base64 -d >plain.png <<'END'
+iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==
+END
+ln -s nowhere.csv dangling.csv
+mkdir folder.png && mkfifo pipe.csv
+expect 0 galatea report . --out ../page.html
+says out "1 run, 1 figure, 1 table"
+for name in metrics.json notes.json notes.csv scan.png cut.fits empty.png empty.fits empty.csv empty.json plain.png; do
+    says err "left out: ./$name"
+done
+[ "$(wc -l <err)" -eq 10 ] || fail "not a remark for each file"
+expect 0 galatea report . plain.png notes.json --out ../page.html
+grep -q plain.png ../page.html || fail "a file that was named is missing"
+expect 1 galatea report . metrics.json --out ../page2.html
+cd ../.. && rm -r elsewhere/shared
 rm -r again.png pixels.png classes.json foreign.json foreign.csv run/samples.png
 
 expect 1 galatea report nothing --out no.html
