@@ -72,6 +72,22 @@ GT_MUST_CHECK gt_status gt_judge(const gt_classifier_class *kind, const void *se
                                  const gt_judge_plan *plan, gt_judgement *out,
                                  gt_classifier **first, gt_error *err);
 
+/* Several judgements of one kind by codes of runs that differ in the seed of their training
+ * alone. */
+typedef struct gt_judged_runs {
+    size_t runs;
+    /* Of the runs' means: what another seed may do. Of two classes; else all but accuracy are
+     * 0. */
+    gt_spread accuracy, roc_auc, specificity, recall, cv_accuracy, cv_roc_auc;
+    gt_interval accuracy_interval; /* of the mean, as if its hits were of one run */
+    size_t held_out;               /* parts of each run's cross-validation; 0: there was none */
+    /* Root mean square of the runs' own deviations: what other folds may do. */
+    double cv_accuracy_folds, cv_roc_auc_folds;
+} gt_judged_runs;
+
+/* runs (count, at least 1) by `trials` test rows each. */
+gt_judged_runs gt_judge_runs(const gt_judgement *const *runs, size_t count, int64_t trials);
+
 /* Answers of one fitted classifier to rows of known class. */
 GT_MUST_CHECK gt_status gt_judge_answers(const gt_classifier *classifier,
                                          const gt_samples *rows, gt_verdict *out,

@@ -47,6 +47,11 @@ long gt_run_epoch(const gt_run *run);
  * (by index; NULL: of all). gt_user_create asks for what its graph takes. */
 GT_MUST_CHECK gt_status gt_run_check(const gt_run *run, const bool *needed, gt_error *err);
 
+/* How the weights were made, as the training's record tells (a JSON object: "command",
+ * "options" with the seed, "inputs"); NULL where they carry none that can be read. Lent until
+ * close. */
+const char *gt_run_record(const gt_run *run);
+
 /* The data set a run was trained on, and what its rows were used for. `held` are those it was
  * not trained on: they judged, or were left alone. */
 typedef struct gt_run_origin {

@@ -272,3 +272,54 @@ done:
     gt_classifier_destroy(fitted);
     return status;
 }
+
+/* ---- Several runs ------------------------------------------------------------------------ */
+
+/* A member of each judgement. */
+static gt_spread member(const gt_judgement *run, size_t offset) {
+    gt_spread value;
+    memcpy(&value, (const char *)run + offset, sizeof value);
+    return value;
+}
+
+/* Mean and deviation of the runs' means, one value at a time (Welford), so that any number of
+ * runs needs no memory. */
+static gt_spread over_runs(const gt_judgement *const *runs, size_t count, size_t offset) {
+    double mean = 0, squares = 0;
+    for (size_t i = 0; i < count; i++) {
+        double value = member(runs[i], offset).mean, before = value - mean;
+        mean += before / (double)(i + 1);
+        squares += before * (value - mean);
+    }
+    return (gt_spread){mean, count > 1 ? sqrt(squares / (double)(count - 1)) : 0};
+}
+
+static double within_runs(const gt_judgement *const *runs, size_t count, size_t offset) {
+    double squares = 0;
+    for (size_t i = 0; i < count; i++) {
+        double deviation = member(runs[i], offset).deviation;
+        squares += deviation * deviation / (double)count;
+    }
+    return sqrt(squares);
+}
+
+gt_judged_runs gt_judge_runs(const gt_judgement *const *runs, size_t count, int64_t trials) {
+#define OVER(name) over_runs(runs, count, offsetof(gt_judgement, name))
+#define WITHIN(name) within_runs(runs, count, offsetof(gt_judgement, name))
+    gt_judged_runs out = {
+        .runs = count,
+        .accuracy = OVER(accuracy),
+        .roc_auc = OVER(roc_auc),
+        .specificity = OVER(specificity),
+        .recall = OVER(recall),
+        .cv_accuracy = OVER(cv_accuracy),
+        .cv_roc_auc = OVER(cv_roc_auc),
+        .held_out = runs[0]->held_out,
+        .cv_accuracy_folds = WITHIN(cv_accuracy),
+        .cv_roc_auc_folds = WITHIN(cv_roc_auc),
+    };
+#undef OVER
+#undef WITHIN
+    out.accuracy_interval = interval_of(out.accuracy, trials);
+    return out;
+}

@@ -9,6 +9,7 @@
 typedef struct compare_settings {
     const char *method, *baseline, *out;
     int64_t seed, seeds, cv;
+    bool over_seeds;
 } compare_settings;
 
 static const gt_option rows[] = {
@@ -22,6 +23,9 @@ static const gt_option rows[] = {
      "cross-validate inside the rows to learn from, in K folds for each seed, and choose by "
      "it; 0: do not",
      .min = 0, .max = 1000},
+    {"over-seeds", GT_FLAG_AT(compare_settings, over_seeds), NULL, NULL,
+     "take codes whose trainings differ in the seed alone as runs of one method, and give "
+     "means and spread over them"},
     {"baseline", GT_TEXT_AT(compare_settings, baseline), NULL, "FILE,...",
      "further files, separated by commas, that the others have to beat", .path = GT_READS},
     {"out", GT_TEXT_AT(compare_settings, out), NULL, "FILE",
@@ -61,7 +65,8 @@ static gt_status run(gt_call *call, gt_error *err) {
                                                     .word_count = call->word_count,
                                                     .baselines = settings->baseline,
                                                     .methods = settings->method,
-                                                    .parts = call->parts},
+                                                    .parts = call->parts,
+                                                    .over_seeds = settings->over_seeds},
                               &c, err));
     GT_TRY(list_inputs(&c, &inputs, err));
     GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
@@ -82,6 +87,8 @@ static const char *const examples[] = {
     "galatea compare vdvae_mbc.h5 simclr_mbc.h5 mbc.h5 --seeds 3",
     "galatea compare vdvae_mbc.h5 vdvae_frdeep.h5 simclr_mbc.h5 simclr_frdeep.h5 "
     "--baseline untrained_mbc.h5,mbc.h5,frdeep.h5 --out table2.json",
+    "galatea compare --over-seeds vdvae1.h5 vdvae2.h5 vdvae3.h5 simclr1.h5 simclr2.h5 set.h5 "
+    "--out seeds.csv",
     "galatea compare flips=a.h5 plain=b.h5 --method knn,ext --cv 5 --out codes.fits", NULL};
 
 const gt_command gt_command_compare = {
@@ -96,6 +103,11 @@ const gt_command gt_command_compare = {
         "What made the codes and which collection they show is in their record; NAME=FILE "
         "calls them otherwise. The numbers printed in Table 2 of the radio-galaxy paper stand "
         "beside codes of vdvae, simclr, byol and simsiam for its two test sets.\n\n"
+        "One training is one throw of the dice. With --over-seeds codes of runs that differ in "
+        "nothing but the seed of their training (of untrained networks: of their weights) "
+        "stand together: how many there are, the mean over them with its standard deviation, "
+        "and beside it what other folds of the cross-validation do within a run. The "
+        "classifier is chosen by the means. --out FILE.json keeps each run as well.\n\n"
         "Baselines come last: images, whose pixels are taken as they are, codes of `encode "
         "--untrained`, and what --baseline names.",
     .usage = "[NAME=]FILE...",

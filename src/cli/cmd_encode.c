@@ -97,7 +97,8 @@ static gt_status open_output(encoder *e, const gt_call *call, gt_error *err) {
     else
         snprintf(model, sizeof model, "%s, epoch %ld of %.300s", call->variant.name,
                  gt_run_epoch(e->run), call->words[0]);
-    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    GT_TRY(gt_provenance_make_with(call, inputs, "training", gt_run_record(e->run), &provenance,
+                                   err));
     info.kind = GT_DATASET_CODES;
     info.type = GT_PIXEL_F32;
     info.channels = gt_encoder_width(e->codes);

@@ -120,8 +120,9 @@ done:
     return status;
 }
 
-gt_status gt_provenance_make(const gt_call *call, const char *const *inputs, char **out,
-                             gt_error *err) {
+gt_status gt_provenance_make_with(const gt_call *call, const char *const *inputs,
+                                  const char *key, const char *extra, char **out,
+                                  gt_error *err) {
     gt_status status = GT_OK;
     char *text = NULL, *line = NULL, command[256];
     size_t size = 0;
@@ -137,7 +138,9 @@ gt_status gt_provenance_make(const gt_call *call, const char *const *inputs, cha
     gt_json_string(record.stream, line);
     fputs(", \"inputs\": {", record.stream);
     GT_TRY(add_inputs(record.stream, inputs, err));
-    fputs("}}", record.stream);
+    fputs("}", record.stream);
+    if (extra) fprintf(record.stream, ", \"%s\": %s", key, extra);
+    fputs("}", record.stream);
     bool is_whole = fclose(record.stream) == 0;
     record.stream = NULL;
     if (!is_whole) GT_THROW(err, GT_NO_MEMORY, "the record of a command");
@@ -148,4 +151,9 @@ done:
     free(line);
     free(text);
     return status;
+}
+
+gt_status gt_provenance_make(const gt_call *call, const char *const *inputs, char **out,
+                             gt_error *err) {
+    return gt_provenance_make_with(call, inputs, NULL, NULL, out, err);
 }

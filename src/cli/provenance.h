@@ -13,6 +13,11 @@
 gt_status gt_provenance_make(const gt_call *call, const char *const *inputs, char **out,
                              gt_error *err) GT_MUST_CHECK;
 
+/* The same with a further member, `key`: the JSON value `extra`; NULL: without. */
+gt_status gt_provenance_make_with(const gt_call *call, const char *const *inputs,
+                                  const char *key, const char *extra, char **out,
+                                  gt_error *err) GT_MUST_CHECK;
+
 /* The command as it can be typed again: words, and what differs from defaults and presets,
  * quoted as a shell wants it. *out is yours (free). */
 gt_status gt_command_line(const gt_call *call, char **out, gt_error *err) GT_MUST_CHECK;

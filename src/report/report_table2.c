@@ -8,7 +8,7 @@
 
 /* What the table of some results shows. */
 typedef struct shape {
-    bool has_codes, has_cv, has_paper;
+    bool has_codes, has_cv, has_paper, has_seeds;
 } shape;
 
 /* ---- what results say -----------------------------------------------------------------------
@@ -43,6 +43,7 @@ static const gt_paper_row *paper_row_of(const json_t *subject, const json_t *met
 static void look_at(const json_t *subject, shape *s) {
     size_t i;
     json_t *method;
+    s->has_seeds |= json_is_array(json_object_get(subject, "seeds"));
     json_array_foreach(json_object_get(subject, "methods"), i, method) {
         s->has_cv |= json_object_get(method, "cv_accuracy") != NULL;
         s->has_paper |= paper_row_of(subject, method) != NULL;
@@ -53,12 +54,15 @@ static void look_at(const json_t *subject, shape *s) {
  */
 
 static void own_cell(FILE *page, const json_t *method, const char *key) {
-    char spread[64];
+    char spread[64], within[64];
     snprintf(spread, sizeof spread, "%s_spread", key);
+    snprintf(within, sizeof within, "%s_folds", key);
     double value = value_of(method, key), deviation = value_of(method, spread);
+    double folds = value_of(method, within);
     fputs("<td class=\"number\">", page);
     if (isfinite(value)) fprintf(page, "%.3f", value);
     if (isfinite(deviation)) fprintf(page, " &plusmn; %.3f", deviation);
+    if (isfinite(folds)) fprintf(page, " (folds %.3f)", folds);
     fputs("</td>", page);
 }
 
@@ -138,14 +142,25 @@ static void write_method(FILE *page, const json_t *method, const gt_paper_row *p
     fputs("</tr>\n", page);
 }
 
+/* "SimCLR", or "SimCLR, 3 seeds". */
+static void name_codes(const json_t *subject, char out[160]) {
+    const char *name = text_of(subject, "name");
+    size_t seeds = json_array_size(json_object_get(subject, "seeds"));
+    int length = snprintf(out, 160, "%.127s", name ? name : "?");
+    if (seeds > 0)
+        snprintf(out + length, 160 - (size_t)length, ", %zu seed%s", seeds,
+                 seeds == 1 ? "" : "s");
+}
+
 static void write_methods(FILE *page, const json_t *subject, const shape *s) {
     const json_t *list = json_object_get(subject, "methods");
-    const char *name = text_of(subject, "name");
+    char name[160];
     size_t i;
     json_t *method;
-    json_array_foreach(list, i, method) write_method(
-        page, method, paper_row_of(subject, method), s,
-        s->has_codes && i == 0 ? (name ? name : "?") : NULL, json_array_size(list));
+    name_codes(subject, name);
+    json_array_foreach(list, i, method)
+        write_method(page, method, paper_row_of(subject, method), s,
+                     s->has_codes && i == 0 ? name : NULL, json_array_size(list));
 }
 
 static void write_counts(FILE *page, const json_t *subject) {
@@ -192,9 +207,12 @@ static void write_set(FILE *page, const json_t *set) {
     gt_html_text(page, name ? name : "?");
     fputs("</h3>\n<p class=\"meta\">", page);
     write_counts(page, json_array_get(codes, 0));
-    fputs(s.has_cv ? "; in bold what cross-validation chose for each of the codes.</p>\n"
-                   : ".</p>\n",
-          page);
+    if (s.has_cv) fputs("; in bold what cross-validation chose for each of the codes", page);
+    if (s.has_seeds)
+        fputs("; means over seeds of the training, with the standard deviation over them, and "
+              "that over the folds of a run",
+              page);
+    fputs(".</p>\n", page);
     write_heading(page, &s, NULL);
     json_array_foreach(codes, i, entry) write_methods(page, entry, &s);
     fputs("</tbody></table></div>\n", page);

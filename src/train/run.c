@@ -1,8 +1,10 @@
 /* run.c - the weights of a run, checked and put into the model they belong to. */
 #include "galatea/run.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,11 +14,14 @@
 #include "state_file.h"
 #include "weights.h"
 
+enum { MOST_RECORD = 40000 }; /* bytes: it becomes a part of other records */
+
 struct gt_run {
     gt_model *model;
     bool *is_given; /* by parameter: whether the file had it */
     char path[GT_PATH_SIZE];
     long epoch;
+    char *record; /* NULL: there is none */
 };
 
 static gt_status find_weights(const char *path, char file[GT_PATH_SIZE], gt_error *err) {
@@ -101,6 +106,15 @@ static gt_status init_weights(gt_run *run, uint64_t seed, gt_error *err) {
     return gt_model_init(run->model, seed, err);
 }
 
+/* Other programs may mean anything by that key. */
+static gt_status take_record(const char *text, char **out, gt_error *err) {
+    json_t *record = text && strlen(text) <= MOST_RECORD ? json_loads(text, 0, NULL) : NULL;
+    bool is_record = json_is_object(record);
+    json_decref(record);
+    *out = is_record ? strdup(text) : NULL;
+    return *out || !is_record ? GT_OK : gt_fail(err, GT_NO_MEMORY, "no memory for a record");
+}
+
 /* seed: of first weights in place of those of the file; NULL: those of the file. */
 static gt_status open_run(const char *path, const uint64_t *seed, gt_run **out, gt_error *err) {
     gt_status status = GT_OK;
@@ -110,6 +124,7 @@ static gt_status open_run(const char *path, const uint64_t *seed, gt_run **out, 
     if (!run) GT_THROW(err, GT_NO_MEMORY, "no memory for a run");
     GT_TRY(open_weights(path, &file, &class, err));
     snprintf(run->path, sizeof run->path, "%s", gt_safetensors_path(file));
+    GT_TRY(take_record(gt_safetensors_metadata(file, GT_KEY_PROVENANCE), &run->record, err));
     GT_TRY(gt_config_build_model(class, run->path,
                                  gt_safetensors_metadata(file, GT_KEY_MODEL_CONFIG),
                                  &run->model, err));
@@ -137,6 +152,7 @@ void gt_run_close(gt_run *run) {
     if (!run) return;
     gt_model_destroy(run->model);
     free(run->is_given);
+    free(run->record);
     free(run);
 }
 
@@ -160,4 +176,8 @@ gt_status gt_run_check(const gt_run *run, const bool *needed, gt_error *err) {
             gt_differences_compare(&found, NULL, gt_params_name(params, i),
                                    gt_params_shape(params, i));
     return gt_differences_conclude(&found, run->path, err);
+}
+
+const char *gt_run_record(const gt_run *run) {
+    return run->record;
 }

@@ -3,6 +3,8 @@
 #ifndef GT_CLI_COMPARE_H
 #define GT_CLI_COMPARE_H
 
+#include <jansson.h>
+
 #include "classify/classify.h"
 #include "labels.h"
 #include "paper_table2.h"
@@ -16,7 +18,19 @@ typedef struct gt_entry {
     bool is_baseline; /* pixels, codes of an untrained network, or named so */
     size_t set;       /* which of the comparison's */
     int chosen;       /* method that cross-validation likes best; -1: there was none */
+    size_t group;     /* which of the comparison's */
+    json_t *ways;     /* settings that made the codes, but for the seed; NULL: not asked for */
+    int64_t seed;     /* of the training, or of first weights */
+    bool has_seed;
 } gt_entry;
+
+/* Entries that differ in the seed alone: runs of one method. Without `over_seeds` each entry is
+ * a group of its own. */
+typedef struct gt_group {
+    size_t first, count; /* the first entry, and how many */
+    gt_judged_runs results[GT_METHODS_AT_MOST];
+    int chosen;
+} gt_group;
 
 /* Labelled objects that several files share: the same labels and splits, row by row. */
 typedef struct gt_objects {
@@ -31,6 +45,9 @@ typedef struct gt_comparison {
     size_t count;
     gt_objects *sets;
     size_t set_count;
+    bool over_seeds;
+    gt_group *groups; /* in the order of their first entries */
+    size_t group_count;
     char *baselines; /* the list, cut into the paths that entries lend */
     gt_judge_plan plan;
 } gt_comparison;
@@ -44,6 +61,7 @@ typedef struct gt_compare_request {
     const char *baselines; /* NULL: none but those among the words */
     const char *methods;
     void *const *parts;
+    bool over_seeds; /* entries that differ in the seed alone are runs of one method */
 } gt_compare_request;
 
 /* Opens and reads all, names them and finds which show the same objects. A zeroed comparison
@@ -60,19 +78,28 @@ GT_MUST_CHECK gt_status gt_comparison_judge(gt_comparison *comparison, bool is_q
 const gt_paper_row *gt_comparison_paper(const gt_comparison *comparison, const gt_entry *entry,
                                         const gt_method *method);
 
+/* ---- runs.c ---- */
+
+/* Finds the groups. GT_BAD_ARGUMENT when a group has one seed twice, GT_MISMATCH when its codes
+ * differ in length. */
+GT_MUST_CHECK gt_status gt_comparison_group(gt_comparison *comparison, gt_error *err);
+/* Sums up what was judged and chooses, for each entry and each group. */
+GT_MUST_CHECK gt_status gt_comparison_sum_up(gt_comparison *comparison, gt_error *err);
+
 /* ---- print.c ---- */
 
 void gt_comparison_print(const gt_comparison *comparison);
 
 /* ---- output.c ---- */
 
-/* One JSON value: for each set its entries with all figures. */
+/* One JSON value: for each set its entries with all figures; over seeds its groups, each with
+ * its runs. */
 GT_MUST_CHECK gt_status gt_comparison_json(const gt_comparison *comparison, FILE *stream,
                                            const char *provenance, gt_error *err);
 
 /* GT_USAGE unless the name ends in .json, .fits, .fit or .csv. */
 GT_MUST_CHECK gt_status gt_comparison_check_path(const char *path, gt_error *err);
-/* The JSON value, or a table of a row per entry and method. */
+/* The JSON value, or a table of a row per entry (over seeds: per group) and method. */
 GT_MUST_CHECK gt_status gt_comparison_write(const gt_comparison *comparison, const char *path,
                                             const char *provenance, gt_error *err);
 

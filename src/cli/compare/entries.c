@@ -94,7 +94,7 @@ static bool is_alone(const gt_comparison *c, size_t entry) {
     return true;
 }
 
-/* Two runs of one model are told apart by their files, and so are two sets. */
+/* Two groups of one name are told apart by their first files, and so are two sets. */
 static gt_status tell_apart(gt_comparison *c, gt_error *err) {
     gt_status status = GT_OK;
     gt_named *list = calloc(c->count + c->set_count, sizeof *list);
@@ -102,13 +102,16 @@ static gt_status tell_apart(gt_comparison *c, gt_error *err) {
     for (size_t s = 0; s < c->set_count; s++) {
         size_t count = 0;
         for (size_t i = 0; i < c->count; i++)
-            if (c->entries[i].set == s)
+            if (c->entries[i].set == s && c->groups[c->entries[i].group].first == i)
                 list[count++] = (gt_named){c->entries[i].name, c->entries[i].subject.path};
         GT_TRY(gt_names_tell_apart(list, count, err));
     }
     for (size_t s = 0; s < c->set_count; s++)
         list[s] = (gt_named){c->sets[s].name, c->entries[c->sets[s].sample].subject.path};
     GT_TRY(gt_names_tell_apart(list, c->set_count, err));
+    for (size_t i = 0; i < c->count; i++)
+        memmove(c->entries[i].name, c->entries[c->groups[c->entries[i].group].first].name,
+                sizeof c->entries[i].name);
 done:
     free(list);
     return status;
@@ -135,6 +138,8 @@ gt_status gt_comparison_open(const gt_compare_request *request, gt_comparison *c
     if (request->baselines) GT_TRY(add_baselines(request, c, err));
     GT_TRY(put_baselines_last(c, err));
     GT_TRY(find_sets(c, err));
+    c->over_seeds = request->over_seeds;
+    GT_TRY(gt_comparison_group(c, err));
     GT_TRY(tell_apart(c, err));
     for (size_t i = 0; c->set_count > 1 && i < c->count; i++)
         if (is_alone(c, i))
@@ -148,28 +153,15 @@ void gt_comparison_close(gt_comparison *c) {
     for (size_t i = 0; i < c->count; i++) {
         gt_subject_close(&c->entries[i].subject);
         gt_methods_close(&c->entries[i].methods);
+        json_decref(c->entries[i].ways);
     }
     free(c->entries);
+    free(c->groups);
     free(c->sets);
     free(c->baselines);
 }
 
 /* ---- judging ---- */
-
-/* The test rows have no say in it. */
-static int choose(const gt_methods *methods) {
-    int best = -1;
-    for (size_t i = 0; i < methods->count; i++) {
-        const gt_judgement *j = &methods->list[i].judgement;
-        const gt_judgement *b = best < 0 ? NULL : &methods->list[best].judgement;
-        if (j->held_out == 0) return -1;
-        if (!b || j->cv_accuracy.mean > b->cv_accuracy.mean ||
-            (j->cv_accuracy.mean == b->cv_accuracy.mean &&
-             j->cv_roc_auc.mean > b->cv_roc_auc.mean))
-            best = (int)i;
-    }
-    return best;
-}
 
 gt_status gt_comparison_judge(gt_comparison *c, bool is_quiet, gt_error *err) {
     gt_status status = GT_OK;
@@ -181,8 +173,8 @@ gt_status gt_comparison_judge(gt_comparison *c, bool is_quiet, gt_error *err) {
     for (size_t i = 0; i < c->count; i++) {
         gt_entry *e = &c->entries[i];
         GT_TRY(gt_methods_judge(&e->methods, &e->subject, &c->plan, false, err));
-        e->chosen = choose(&e->methods);
     }
+    GT_TRY(gt_comparison_sum_up(c, err));
 done:
     gt_progress_finish(&fitting.progress);
     return status;

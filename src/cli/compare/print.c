@@ -90,25 +90,107 @@ static void print_method(const gt_comparison *c, const shape *s, const gt_entry 
     gt_fields_print(&f);
 }
 
-/* Of each entry what cross-validation chose, and the best that the paper has for its model. */
-static void print_chosen(const gt_comparison *c, const shape *s, const gt_entry *e) {
-    const gt_method *method = &e->methods.list[e->chosen];
+/* The best that the paper has for a model. */
+static void add_best(gt_fields *f, const gt_comparison *c, const gt_entry *e) {
     const char *classifier = NULL;
     const gt_paper_row *best = gt_paper_row_best(c->sets[e->set].paper, e->model, &classifier);
-    gt_fields f = {.length = 0};
     char text[64];
+    if (!best) return;
+    snprintf(text, sizeof text, "| the paper's best: %s %.2f, %.2f", classifier, best->accuracy,
+             best->roc_auc);
+    gt_fields_add(f, 0, text);
+}
+
+/* Of each entry what cross-validation chose. */
+static void print_chosen(const gt_comparison *c, const shape *s, const gt_entry *e) {
+    const gt_method *method = &e->methods.list[e->chosen];
+    gt_fields f = {.length = 0};
     add_name(&f, s->name, e->name);
     gt_fields_add(&f, KIND_WIDTH, method->kind->name);
     gt_fields_spread(&f, method->judgement.cv_accuracy, method->judgement.held_out);
     gt_fields_share(&f, method->judgement.accuracy, method->judgement.fits,
                     method->judgement.accuracy_interval);
     if (s->is_binary) gt_fields_spread(&f, method->judgement.roc_auc, method->judgement.fits);
-    if (best) {
-        snprintf(text, sizeof text, "| the paper's best: %s %.2f, %.2f", classifier,
-                 best->accuracy, best->roc_auc);
-        gt_fields_add(&f, 0, text);
-    }
+    add_best(&f, c, e);
     gt_fields_print(&f);
+}
+
+/* ---- over seeds ---- */
+
+enum { SEEDS_WIDTH = 5, FOLDS_WIDTH = 8 };
+
+static void over_heading(const shape *s) {
+    gt_fields f = {.length = 0};
+    gt_fields_add(&f, s->name, "codes");
+    gt_fields_add(&f, SEEDS_WIDTH, "seeds");
+    gt_fields_add(&f, KIND_WIDTH, "method");
+    if (s->has_folds) gt_fields_add(&f, GT_SPREAD_WIDTH, "cv accuracy");
+    if (s->has_folds) gt_fields_add(&f, FOLDS_WIDTH, "folds");
+    if (s->has_folds && s->is_binary) gt_fields_add(&f, GT_SPREAD_WIDTH, "cv ROC-AUC");
+    if (s->has_folds && s->is_binary) gt_fields_add(&f, FOLDS_WIDTH, "folds");
+    gt_fields_add(&f, GT_SPREAD_WIDTH, "test accuracy");
+    if (s->is_binary) gt_fields_add(&f, GT_SPREAD_WIDTH, "ROC-AUC");
+    if (s->is_binary) gt_fields_add(&f, GT_SPREAD_WIDTH, "specificity");
+    if (s->is_binary) gt_fields_add(&f, GT_SPREAD_WIDTH, "recall");
+    gt_fields_print(&f);
+}
+
+static void add_folds(gt_fields *f, double deviation) {
+    char text[32];
+    snprintf(text, sizeof text, "+-%.3f", deviation);
+    gt_fields_add(f, FOLDS_WIDTH, text);
+}
+
+/* in_group: a line below the group's first; else it stands alone, beside the paper's best. */
+static void over_method(const gt_comparison *c, const shape *s, const gt_group *group, size_t m,
+                        bool in_group) {
+    const gt_entry *e = &c->entries[group->first];
+    const gt_judged_runs *r = &group->results[m];
+    gt_fields f = {.length = 0};
+    char kind[16], seeds[24] = "-";
+    if (e->has_seed) snprintf(seeds, sizeof seeds, "%zu", r->runs);
+    snprintf(kind, sizeof kind, "%s%s", e->methods.list[m].kind->name,
+             in_group && (int)m == group->chosen ? " *" : "");
+    add_name(&f, s->name, !in_group || m == 0 ? e->name : "");
+    gt_fields_add(&f, SEEDS_WIDTH, !in_group || m == 0 ? seeds : "");
+    gt_fields_add(&f, KIND_WIDTH, kind);
+    if (s->has_folds) gt_fields_spread(&f, r->cv_accuracy, r->runs);
+    if (s->has_folds) add_folds(&f, r->cv_accuracy_folds);
+    if (s->has_folds && s->is_binary) gt_fields_spread(&f, r->cv_roc_auc, r->runs);
+    if (s->has_folds && s->is_binary) add_folds(&f, r->cv_roc_auc_folds);
+    gt_fields_spread(&f, r->accuracy, r->runs);
+    if (s->is_binary) gt_fields_spread(&f, r->roc_auc, r->runs);
+    if (s->is_binary) gt_fields_spread(&f, r->specificity, r->runs);
+    if (s->is_binary) gt_fields_spread(&f, r->recall, r->runs);
+    if (!in_group) add_best(&f, c, e);
+    gt_fields_print(&f);
+}
+
+static void print_set_over_seeds(const gt_comparison *c, size_t set, const shape *s) {
+    over_heading(s);
+    for (size_t g = 0; g < c->group_count; g++) {
+        const gt_entry *e = &c->entries[c->groups[g].first];
+        for (size_t m = 0; e->set == set && m < e->methods.count; m++)
+            over_method(c, s, &c->groups[g], m, true);
+    }
+    if (!s->has_folds) return;
+    printf("chosen by cross-validation (*):\n");
+    for (size_t g = 0; g < c->group_count; g++)
+        if (c->entries[c->groups[g].first].set == set)
+            over_method(c, s, &c->groups[g], (size_t)c->groups[g].chosen, false);
+}
+
+/* ---- all of it ---- */
+
+static void print_set_by_entries(const gt_comparison *c, size_t set, const shape *s) {
+    print_heading(s);
+    for (size_t i = 0; i < c->count; i++)
+        for (size_t m = 0; c->entries[i].set == set && m < c->entries[i].methods.count; m++)
+            print_method(c, s, &c->entries[i], m);
+    if (!s->has_folds) return;
+    printf("chosen by cross-validation (*):\n");
+    for (size_t i = 0; i < c->count; i++)
+        if (c->entries[i].set == set) print_chosen(c, s, &c->entries[i]);
 }
 
 static void print_set(const gt_comparison *c, size_t set) {
@@ -118,22 +200,22 @@ static void print_set(const gt_comparison *c, size_t set) {
     printf("%s%s: %zu rows to learn from, %zu to judge by\n", set ? "\n" : "",
            gt_text_shown(c->sets[set].name, shown, sizeof shown), sample->train.rows,
            sample->test.rows);
-    print_heading(&s);
-    for (size_t i = 0; i < c->count; i++)
-        for (size_t m = 0; c->entries[i].set == set && m < c->entries[i].methods.count; m++)
-            print_method(c, &s, &c->entries[i], m);
-    if (!s.has_folds) return;
-    printf("chosen by cross-validation (*):\n");
-    for (size_t i = 0; i < c->count; i++)
-        if (c->entries[i].set == set) print_chosen(c, &s, &c->entries[i]);
+    if (c->over_seeds)
+        print_set_over_seeds(c, set, &s);
+    else
+        print_set_by_entries(c, set, &s);
 }
 
 void gt_comparison_print(const gt_comparison *c) {
     for (size_t s = 0; s < c->set_count; s++) print_set(c, s);
     printf("\n");
     gt_print_class_names(&c->entries[0].subject);
-    printf("in parentheses: the true value lies there with 95 %% confidence; "
-           "+-: standard deviation\n");
+    if (c->over_seeds)
+        printf("means over seeds; +-: standard deviation over them, and over the folds of a "
+               "run\n");
+    else
+        printf("in parentheses: the true value lies there with 95 %% confidence; "
+               "+-: standard deviation\n");
     if (c->plan.folds == 0)
         printf(
             "--cv K chooses a method for each of the codes without a look at the test rows\n");
