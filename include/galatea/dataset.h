@@ -13,7 +13,9 @@
  *
  * Root attributes: provenance (JSON: command, option values, version, input hashes, seed),
  * survey, collection (the published set of labelled objects: "MiraBest Confident"),
- * pixel_scale_arcsec (NaN = unknown or different per row), model (codes only: what made them).
+ * pixel_scale_arcsec (NaN = unknown or different per row), preparation (what the pictures went
+ * through, imaging.h), model and learned_from (codes only: what made them, and from what that
+ * learned).
  * Numbers are little-endian. All these items except the main array may be absent.
  *
  * Threads: reading rows is safe from any number of threads at once; opening, column access and
@@ -61,7 +63,9 @@ typedef struct gt_dataset_info {
     const char *survey;        /* NULL when not stated */
     const char *collection;    /* name of a published set; NULL when not stated */
     double pixel_scale_arcsec; /* NaN when not stated */
+    const char *preparation;   /* of the pictures, see imaging.h; NULL when not stated */
     const char *model;         /* codes: what made them; NULL when not stated */
+    const char *learned_from;  /* codes: what that learned from; NULL when not stated */
     const char *provenance;    /* JSON object, at most 60,000 bytes; NULL when absent */
 } gt_dataset_info;
 

@@ -92,10 +92,15 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
 gt_status gt_import_inputs(const gt_import_settings *settings, const char *path, char ***out,
                            gt_error *err) GT_MUST_CHECK;
 
-/* Joins sets row by row, in the order given, into `out`. All must agree in kind, shape and
- * pixel type (GT_MISMATCH). Columns that all have are kept; labels only if the class names are
- * the same; survey and pixel scale only if equal. notes: one sentence for each thing left out,
- * each ending in a line feed, yours (free). GT_BAD_ARGUMENT if out is one of the inputs. */
+/* Whether sets can be joined: GT_MISMATCH unless all agree in kind, shape and pixel type. */
+gt_status gt_dataset_merge_check(const char *const *paths, size_t count,
+                                 gt_error *err) GT_MUST_CHECK;
+
+/* Joins sets row by row, in the order given, into `out`, after gt_dataset_merge_check. Columns
+ * that all have are kept; labels only if the class names are the same; what imaging.h names
+ * only as far as all state the same (gt_imaging_compare tells what two state differently).
+ * notes: one sentence for each other thing that is left out, each ending in a line feed, yours
+ * (free). GT_BAD_ARGUMENT if out is one of the inputs. */
 gt_status gt_dataset_merge(const char *const *paths, size_t count, const char *out,
                            const char *provenance, gt_import_tick tick, void *user,
                            char **notes, gt_error *err) GT_MUST_CHECK;

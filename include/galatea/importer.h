@@ -42,7 +42,9 @@ typedef struct gt_source_info {
     double pixel_scale_arcsec; /* NaN when not stated */
     const char *const *integers;
     size_t integer_count;           /* further columns of whole numbers, for selecting rows */
+    const char *preparation;        /* what went before, see imaging.h; NULL when not stated */
     const char *model, *provenance; /* of sets that Galatea wrote, else NULL */
+    const char *learned_from;       /* the same, codes only */
     const char *note;               /* one sentence about what was left out, NULL if nothing */
 } gt_source_info;
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "galatea/error.h"
+#include "galatea/imaging.h"
 #include "galatea/model.h"
 
 #ifdef __cplusplus
@@ -51,6 +52,10 @@ GT_MUST_CHECK gt_status gt_run_check(const gt_run *run, const bool *needed, gt_e
  * "options" with the seed, "inputs"); NULL where they carry none that can be read. Lent until
  * close. */
 const char *gt_run_record(const gt_run *run);
+
+/* How the pictures were taken that it learned from, unknown where its file does not tell; lent.
+ */
+gt_imaging gt_run_imaging(const gt_run *run);
 
 /* The data set a run was trained on, and what its rows were used for. `held` are those it was
  * not trained on: they judged, or were left alone. */

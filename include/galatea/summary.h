@@ -33,6 +33,7 @@ typedef struct gt_summary {
     uint64_t unlabelled;  /* rows with label -1 */
     uint64_t split_rows[GT_SPLIT_COUNT];
     char *survey, *collection, *model, *provenance; /* NULL when not stated */
+    char *preparation, *learned_from;               /* the same */
     double pixel_scale_arcsec;                      /* NaN when not stated */
 } gt_summary;
 

@@ -172,6 +172,7 @@ static gt_status check_words(const gt_call *call, gt_error *err) {
 static void take_common(gt_call *call, const common_settings *common) {
     call->is_quiet = common->is_quiet;
     call->wants_json = common->wants_json;
+    call->mismatch = common->mismatch;
     if (common->is_quiet) gt_log_to(NULL, NULL);
     if (common->threads > 0) omp_set_num_threads((int)common->threads);
     call->threads = omp_get_max_threads();

@@ -76,7 +76,8 @@ typedef struct gt_call {
     const char *const *words;      /* without the variant's name */
     size_t word_count;
     bool is_quiet, wants_json;
-    int64_t threads; /* with .has_threads: as set for OpenMP, at least 1 */
+    const char *mismatch; /* with .meets_sets: tell, error or ignore */
+    int64_t threads;      /* with .has_threads: as set for OpenMP, at least 1 */
 } gt_call;
 
 typedef struct gt_command {
@@ -91,6 +92,7 @@ typedef struct gt_command {
     const char *const *examples; /* at least one whole command line, NULL-terminated */
     bool has_json;               /* adds --json: prints one JSON value on stdout instead */
     bool has_threads;            /* adds --threads */
+    bool meets_sets;             /* adds --mismatch, for mismatch.h */
     bool is_hidden;              /* not in the overview */
 
     /* The parts, by index; a NULL table ends them. NULL: the command has none. */

@@ -192,4 +192,5 @@ const gt_command gt_command_classify = {
     .examples = examples,
     .has_json = true,
     .has_threads = true,
+    .meets_sets = true,
     .run = run};

@@ -122,6 +122,10 @@ const gt_command gt_command_data_import = {
         "in degrees) of HDF5 files, with or without pictures: all rows of FILE, rows of "
         "FILE:7-9, or one split of FILE:test; several are separated by commas. Pictures "
         "without a position are kept and counted.\n\n"
+        "The set remembers survey, pixel scale and what was done to the pictures. --survey and "
+        "--pixel-scale (of PATH: --crop with --size changes it as it resizes) give what PATH "
+        "does "
+        "not tell.\n\n"
         "Pixels that are NaN, infinite or beyond 1e18 inside the crop stop the import with "
         "their number, unless --bad-pixels says zero or drop. Nothing is unpacked to disk, and "
         "no code in a file is run.",

@@ -110,6 +110,27 @@ static void print_classes(const gt_summary *s) {
     putchar('\n');
 }
 
+static void print_fact(const char *name, const char *text) {
+    if (text == NULL) return;
+    printf("%s", name);
+    print_text(text);
+    putchar('\n');
+}
+
+static void print_facts(const gt_summary *s) {
+    print_fact("survey     ", s->survey);
+    print_fact("collection ", s->collection);
+    if (!isnan(s->pixel_scale_arcsec)) {
+        printf("scale      ");
+        print_real(s->pixel_scale_arcsec);
+        printf(" arcsec per pixel\n");
+    }
+    print_fact("prepared   ", s->preparation);
+    print_fact("model      ", s->model);
+    print_fact("learned    ", s->learned_from);
+    print_fact("provenance ", s->provenance);
+}
+
 static void print_plain(const gt_summary *s, const char *path) {
     print_text(path);
     printf(": %" PRIu64 " %s, ", s->count, s->is_codes ? "codes" : "images");
@@ -127,18 +148,7 @@ static void print_plain(const gt_summary *s, const char *path) {
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
         if (s->columns & gt_columns[i].bit) printf(" %s", gt_columns[i].name);
     printf(s->columns ? "\n" : " none\n");
-    const char *names[] = {"survey     ", "collection ", "model      ", "provenance "};
-    const char *texts[] = {s->survey, s->collection, s->model, s->provenance};
-    for (size_t i = 0; i < 4; i++) {
-        if (texts[i] == NULL) continue;
-        printf("%s", names[i]);
-        print_text(texts[i]);
-        putchar('\n');
-    }
-    if (isnan(s->pixel_scale_arcsec)) return;
-    printf("scale      ");
-    print_real(s->pixel_scale_arcsec);
-    printf(" arcsec per pixel\n");
+    print_facts(s);
 }
 
 /* ---- for programs ---- */
@@ -192,7 +202,9 @@ static gt_status print_json(const gt_summary *s, const char *path, gt_error *err
     gt_json_text(&json, "survey", s->survey);
     gt_json_text(&json, "collection", s->collection);
     gt_json_real(&json, "pixel_scale_arcsec", s->pixel_scale_arcsec);
+    gt_json_text(&json, "preparation", s->preparation);
     gt_json_text(&json, "model", s->model);
+    gt_json_text(&json, "learned_from", s->learned_from);
     gt_json_text(&json, "provenance", s->provenance);
     gt_json_end(&json);
     return gt_json_finish(&json, err);

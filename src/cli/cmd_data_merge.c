@@ -8,6 +8,7 @@
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
 #include "galatea/progress.h"
+#include "mismatch.h"
 #include "provenance.h"
 
 typedef struct merge_settings {
@@ -50,6 +51,8 @@ static gt_status run(gt_call *call, gt_error *err) {
     if (inputs == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a list of files");
     memcpy(inputs, call->words, call->word_count * sizeof *inputs);
     GT_TRY(gt_interrupt_install(err));
+    GT_TRY(gt_dataset_merge_check(inputs, call->word_count, err));
+    GT_TRY(gt_mismatch_check_sets(call, inputs, "; the result does not state it", err));
     GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
     GT_TRY(gt_dataset_merge(inputs, call->word_count, settings->out, provenance, tick, &self,
                             &notes, err));
@@ -84,4 +87,5 @@ const gt_command gt_command_data_merge = {.name = "data merge",
                                           .table = &table,
                                           .settings_size = sizeof(merge_settings),
                                           .examples = examples,
+                                          .meets_sets = true,
                                           .run = run};

@@ -9,6 +9,7 @@
 #include "galatea/interrupt.h"
 #include "galatea/json.h"
 #include "galatea/table.h"
+#include "mismatch.h"
 #include "provenance.h"
 #include "scores.h"
 
@@ -267,6 +268,8 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(check_outputs(call, err));
     GT_TRY(gt_scores_open_run(call->words[0], &c.run, err));
+    GT_TRY(gt_mismatch_check_files(call, &(gt_sight){call->words[0], gt_run_imaging(c.run)},
+                                   inputs, "", err));
     for (size_t i = 0; i < call->word_count; i++, c.count++)
         GT_TRY(gt_scores_compute(c.run, inputs[i], call, &c.sets[i], err));
     GT_TRY(name_sets(&c, err));
@@ -307,4 +310,5 @@ const gt_command gt_command_density = {
     .examples = examples,
     .has_json = true,
     .has_threads = true,
+    .meets_sets = true,
     .run = run};

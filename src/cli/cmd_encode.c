@@ -6,6 +6,7 @@
 #include "encoder.h"
 #include "galatea/interrupt.h"
 #include "galatea/progress.h"
+#include "mismatch.h"
 #include "provenance.h"
 #include "run_use.h"
 
@@ -88,7 +89,7 @@ done:
 static gt_status open_output(encoder *e, const gt_call *call, gt_error *err) {
     const encode_settings *settings = call->settings;
     gt_status status = GT_OK;
-    char *provenance = NULL, model[400];
+    char *provenance = NULL, model[400], learned_from[GT_IMAGING_ROOM];
     const char *const inputs[] = {settings->data, gt_run_path_of(e->run), NULL};
     gt_dataset_info info = *gt_dataset_describe(e->data);
     if (settings->untrained)
@@ -104,6 +105,9 @@ static gt_status open_output(encoder *e, const gt_call *call, gt_error *err) {
     info.channels = gt_encoder_width(e->codes);
     info.height = info.width = 1;
     info.model = model;
+    const gt_imaging imaging = gt_run_imaging(e->run);
+    gt_imaging_text(&imaging, learned_from);
+    info.learned_from = *learned_from ? learned_from : NULL;
     info.provenance = provenance;
     GT_TRY(gt_dataset_writer_create(settings->out, &info, &e->writer, err));
 done:
@@ -120,6 +124,9 @@ static gt_status prepare_encoder(encoder *e, const gt_call *call, gt_error *err)
         GT_TRY(gt_run_open(call->words[0], &e->run, err));
     GT_TRY(gt_dataset_open(settings->data, &e->data, err));
     GT_TRY(gt_use_check_images(e->run, e->data, err));
+    const gt_sight learned = {call->words[0], gt_run_imaging(e->run)};
+    const gt_sight seen = {settings->data, gt_imaging_of(gt_dataset_describe(e->data))};
+    GT_TRY(gt_mismatch_check(call, &learned, &seen, 1, "", err));
     GT_TRY(gt_use_columns_read(e->data, &e->columns, err));
     e->batch = (size_t)gt_use_batch(settings->batch, gt_run_model(e->run));
     size_t values = gt_dataset_row_values(gt_dataset_describe(e->data));
@@ -186,6 +193,7 @@ const gt_command gt_command_encode = {
     .settings_size = sizeof(encode_settings),
     .examples = examples,
     .has_threads = true,
+    .meets_sets = true,
     .variant_word = "RUN",
     .variant_at = gt_encode_variant_at,
     .variant_of = gt_encode_variant_of,

@@ -15,6 +15,7 @@
 #include "galatea/similarity.h"
 #include "galatea/table.h"
 #include "galatea/text.h"
+#include "mismatch.h"
 #include "provenance.h"
 #include "scores.h"
 #include "sheet.h"
@@ -411,6 +412,9 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(check_call(call, err));
     GT_TRY(gt_scores_open_run(call->words[0], &r.run, err));
+    const char *const sets[] = {settings->data, settings->search, NULL};
+    GT_TRY(gt_mismatch_check_files(call, &(gt_sight){call->words[0], gt_run_imaging(r.run)},
+                                   sets, "", err));
     GT_TRY(gt_scores_compute(r.run, settings->data, call, &r.scores, err));
     order = malloc((r.scores.count + 1) * sizeof *order);
     if (!order) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of rows");
@@ -457,4 +461,5 @@ const gt_command gt_command_novelty = {
     .examples = examples,
     .has_json = true,
     .has_threads = true,
+    .meets_sets = true,
     .run = run};

@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "galatea/interrupt.h"
 #include "galatea/json.h"
+#include "mismatch.h"
 #include "provenance.h"
 #include "run_use.h"
 #include "sheet.h"
@@ -199,6 +200,9 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_run_open(call->words[0], &c.run, err));
     GT_TRY(gt_dataset_open(settings->data, &c.data, err));
     GT_TRY(gt_use_check_images(c.run, c.data, err));
+    const gt_sight learned = {call->words[0], gt_run_imaging(c.run)};
+    const gt_sight seen = {settings->data, gt_imaging_of(gt_dataset_describe(c.data))};
+    GT_TRY(gt_mismatch_check(call, &learned, &seen, 1, "", err));
     GT_TRY(choose_rows(&c, settings, err));
     GT_TRY(reconstruct_all(&c, call, err));
     GT_TRY(draw(&c, call, err));
@@ -233,4 +237,5 @@ const gt_command gt_command_reconstruct = {
     .examples = examples,
     .has_json = true,
     .has_threads = true,
+    .meets_sets = true,
     .run = run};

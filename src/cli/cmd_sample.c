@@ -116,7 +116,8 @@ static gt_status open_output(sampler *s, const gt_call *call, const char *proven
         info.channels = (size_t)input->channels;
         info.height = (size_t)input->height;
         info.width = (size_t)input->width;
-        info.survey = "sampled";
+        const gt_imaging imaging = gt_run_imaging(s->run);
+        gt_imaging_put(&imaging, &info);
         info.provenance = provenance;
         GT_TRY(gt_dataset_writer_create(settings->out, &info, &s->writer, err));
     }
@@ -194,7 +195,8 @@ static gt_status run_codes(const gt_call *call, const gt_run *run, gt_error *err
     info.count = (uint64_t)settings->count;
     info.channels = width;
     info.height = info.width = 1;
-    info.survey = "sampled";
+    const gt_imaging imaging = gt_run_imaging(run);
+    gt_imaging_put(&imaging, &info);
     info.provenance = provenance;
     GT_TRY(gt_dataset_writer_create(settings->out, &info, &writer, err));
     GT_TRY(draw_codes(call, run, writer, codes, err));

@@ -14,6 +14,7 @@
 #include "galatea/progress.h"
 #include "galatea/table.h"
 #include "guard.h"
+#include "mismatch.h"
 #include "provenance.h"
 #include "search_output.h"
 #include "sheet.h"
@@ -223,6 +224,18 @@ done:
     return status;
 }
 
+/* Queries beside what is searched, or else beside what the run learned from. */
+static gt_status check_imaging(const gt_call *call, const gt_found *found, gt_error *err) {
+    const search_settings *settings = call->settings;
+    const gt_queries *q = found->queries;
+    const gt_sight searched = {gt_dataset_path(found->codes),
+                               gt_imaging_of(gt_dataset_describe(found->codes))};
+    const gt_sight asked = {q->path, gt_imaging_of(gt_dataset_describe(q->data))};
+    const gt_sight learned = {settings->run, q->learned};
+    bool is_other = gt_imaging_compare(&asked.imaging, &searched.imaging, NULL);
+    return gt_mismatch_check(call, is_other ? &searched : &learned, &asked, 1, "", err);
+}
+
 static gt_status write_outputs(const gt_call *call, const gt_found *found, gt_dataset *images,
                                gt_error *err) {
     const search_settings *settings = call->settings;
@@ -276,6 +289,7 @@ static gt_status run(gt_call *call, gt_error *err) {
                                                .codes = found.codes,
                                                .threads = (int)call->threads},
                            &queries, err));
+    GT_TRY(check_imaging(call, &found, err));
     if (settings->figure) GT_TRY(open_images(settings, &found, &images, err));
     remark_zeros(&queries);
     GT_TRY(search(&found, call->is_quiet, err));
@@ -319,4 +333,5 @@ const gt_command gt_command_search = {
     .examples = examples,
     .has_json = true,
     .has_threads = true,
+    .meets_sets = true,
     .run = run};

@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "galatea/run.h"
 #include "galatea/train.h"
+#include "mismatch.h"
 #include "probe.h"
 #include "provenance.h"
 
@@ -112,6 +113,8 @@ static gt_status run(gt_call *call, gt_error *err) {
     job.provenance = provenance;
     if (settings->probe) {
         GT_TRY(gt_probe_open(job.model, settings, &probe, err));
+        const char *const sets[] = {settings->data, settings->probe, NULL};
+        GT_TRY(gt_mismatch_check_sets(call, sets, "", err));
         job.probe = gt_probe_view(probe);
     }
     GT_TRY(gt_train(&job, &result, err));
@@ -156,6 +159,7 @@ const gt_command gt_command_train = {
     .table = &gt_train_options,
     .settings_size = sizeof(gt_train_settings),
     .examples = examples,
+    .meets_sets = true,
     .variant_word = "MODEL",
     .variant_at = model_at,
     .prepare = prepare,

@@ -22,6 +22,11 @@ static const gt_option threads_rows[] = {
      "threads to compute with, 0 for as many as this process may use", .min = 0, .max = 1024,
      .transient = true},
 };
+static const gt_option mismatch_rows[] = {
+    {"mismatch", GT_CHOICE_AT(common_settings, mismatch), "tell", "HOW",
+     "what to do about pictures of another survey, pixel scale or preparation",
+     .choices = "tell|error|ignore", .transient = true},
+};
 static const gt_option builtin_rows[] = {
     {"config", GT_OPTION_TEXT, 0, NULL, "FILE", "read options from lines 'name = value'"},
     {"set", GT_OPTION_TEXT, 0, NULL, "NAME=VALUE", "same as --NAME VALUE"},
@@ -32,6 +37,7 @@ static const gt_option builtin_rows[] = {
 const gt_option_table gt_common_table = GT_OPTION_TABLE("Common options", common_rows);
 const gt_option_table gt_json_table = GT_OPTION_TABLE("Output", json_rows);
 const gt_option_table gt_threads_table = GT_OPTION_TABLE("Speed", threads_rows);
+const gt_option_table gt_mismatch_table = GT_OPTION_TABLE("Belonging together", mismatch_rows);
 const gt_option_table gt_builtin_table = GT_OPTION_TABLE("Common options", builtin_rows);
 
 size_t gt_manual_tables(const gt_command *command, const gt_variant *variant,
@@ -42,6 +48,7 @@ size_t gt_manual_tables(const gt_command *command, const gt_variant *variant,
         tables[count++] = command->part_at(i).table;
     if (variant && variant->table) tables[count++] = variant->table;
     if (variant && variant->shared) tables[count++] = variant->shared;
+    if (command->meets_sets) tables[count++] = &gt_mismatch_table;
     if (command->has_threads) tables[count++] = &gt_threads_table;
     if (command->has_json) tables[count++] = &gt_json_table;
     tables[count++] = &gt_common_table;

@@ -7,7 +7,7 @@
 /* The tables of a command in order of display: its own, those of its parts, its variant's (may
  * be NULL) and those shared with other variants, the ones that the program adds. Returns how
  * many were put into tables. */
-enum { GT_TABLES_AT_MOST = 6 + GT_PARTS_AT_MOST };
+enum { GT_TABLES_AT_MOST = 7 + GT_PARTS_AT_MOST };
 size_t gt_manual_tables(const gt_command *command, const gt_variant *variant,
                         const gt_option_table *tables[GT_TABLES_AT_MOST]);
 
@@ -23,13 +23,15 @@ void gt_manual_page(FILE *stream, const gt_command *command);
 /* Default, range and choices of a row as a remark for people, in parentheses, or "". */
 const char *gt_manual_remark(const gt_option *row, char text[256]);
 
-/* Options that every command has, those of .has_json and those of .has_threads. The rows
- * describe common_settings. */
+/* Options that every command has, those of .has_json, of .has_threads and of .meets_sets. The
+ * rows describe common_settings. */
 typedef struct common_settings {
     bool is_quiet, wants_json;
     int64_t threads;
+    const char *mismatch;
 } common_settings;
-extern const gt_option_table gt_common_table, gt_json_table, gt_threads_table;
+extern const gt_option_table gt_common_table, gt_json_table, gt_threads_table,
+    gt_mismatch_table;
 
 /* Rows for --help, --config, --set and --print-config, which the parser itself understands;
  * to be shown only. */

@@ -305,6 +305,8 @@ gt_status gt_queries_read(const gt_query_request *request, gt_queries *out, gt_e
     *out = (gt_queries){0};
     GT_TRY(split_text(request->text, out, &rows, err));
     if (request->run) GT_TRY(open_run(request, &run, err));
+    const gt_imaging learned = run ? gt_run_imaging(run) : gt_imaging_unknown();
+    GT_TRY(gt_imaging_copy(&learned, &out->learned, err));
     GT_TRY(open_data(request, run, out, err));
     const gt_row_source source = {"--query ...:", out->path,
                                   gt_dataset_describe(out->data)->count, MOST_QUERIES};
@@ -339,6 +341,7 @@ done:
 void gt_queries_free(gt_queries *queries) {
     char path[300];
     gt_dataset_close(queries->data);
+    gt_imaging_free(&queries->learned);
     free(queries->rows);
     free(queries->codes);
     free(queries->pictures);

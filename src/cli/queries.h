@@ -30,6 +30,7 @@ typedef struct gt_queries {
     float *codes;        /* (count, ways, width) */
     float *pictures;     /* (count, values of a picture), NULL when the set holds codes */
     char temporary[256]; /* folder of an imported set, "" without */
+    gt_imaging learned;  /* what the run learned from; nothing known without one */
 } gt_queries;
 
 /* GT_USAGE for a text or options that do not fit, GT_BAD_ARGUMENT for rows that are not there,

@@ -19,7 +19,7 @@ struct gt_dataset {
     gt_dataset_info info;
     uint64_t main_offset, column_offset[GT_COLUMN_COUNT];
     void *columns[GT_COLUMN_COUNT]; /* read when asked for */
-    char **class_names, *survey, *collection, *model, *provenance;
+    char **class_names, *survey, *collection, *preparation, *model, *learned_from, *provenance;
 };
 
 /* ---- opening ---- */
@@ -112,12 +112,16 @@ static gt_status read_description(gt_dataset *set, const gt_hdf5 *file, gt_error
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) GT_TRY(read_column(set, file, i, err));
     GT_TRY(gt_hdf5_text(file, NULL, "survey", &set->survey, err));
     GT_TRY(gt_hdf5_text(file, NULL, "collection", &set->collection, err));
+    GT_TRY(gt_hdf5_text(file, NULL, "preparation", &set->preparation, err));
     GT_TRY(gt_hdf5_text(file, NULL, "model", &set->model, err));
+    GT_TRY(gt_hdf5_text(file, NULL, "learned_from", &set->learned_from, err));
     GT_TRY(gt_hdf5_text(file, NULL, "provenance", &set->provenance, err));
     GT_TRY(gt_hdf5_real(file, NULL, "pixel_scale_arcsec", &info->pixel_scale_arcsec, err));
     info->survey = set->survey;
     info->collection = set->collection;
+    info->preparation = set->preparation;
     info->model = set->model;
+    info->learned_from = set->learned_from;
     info->provenance = set->provenance;
     info->class_names = (const char *const *)set->class_names;
 done:
@@ -172,7 +176,9 @@ void gt_dataset_close(gt_dataset *dataset) {
     free(dataset->class_names);
     free(dataset->survey);
     free(dataset->collection);
+    free(dataset->preparation);
     free(dataset->model);
+    free(dataset->learned_from);
     free(dataset->provenance);
     free(dataset->path);
     free(dataset);

@@ -14,7 +14,7 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "rows are written in this machine's byte order, files are little-endian");
 
-enum { SCRATCH = 1 << 16, MAX_PROVENANCE = 60000, MAX_ID = 4096, MAX_ATTRIBUTES = 6 };
+enum { SCRATCH = 1 << 16, MAX_PROVENANCE = 60000, MAX_ID = 4096, MAX_ATTRIBUTES = 8 };
 #define MAX_ROW_BYTES ((uint64_t)256 << 20)
 
 struct gt_dataset_writer {
@@ -75,10 +75,11 @@ gt_status gt_dataset_info_check(const gt_dataset_info *info, gt_error *err) {
     return status ? status : check_names(info, err);
 }
 
-static gt_status copy_text(const char **text, gt_error *err) {
-    if (*text == NULL) return GT_OK;
-    *text = strdup(*text);
-    return *text != NULL ? GT_OK : gt_fail(err, GT_NO_MEMORY, "out of memory for a text");
+static gt_status copy_text(const char *from, const char **out, gt_error *err) {
+    *out = from != NULL ? strdup(from) : NULL;
+    return from == NULL || *out != NULL
+               ? GT_OK
+               : gt_fail(err, GT_NO_MEMORY, "out of memory for a text");
 }
 
 /* Makes the writer's own copies of the description's strings. */
@@ -87,18 +88,16 @@ static gt_status copy_info(gt_dataset_writer *writer, const gt_dataset_info *inf
     gt_status status = GT_OK;
     gt_dataset_info *own = &writer->info;
     *own = *info;
-    own->survey = own->collection = own->model = own->provenance = NULL;
+    const char **texts[] = {&own->survey, &own->collection,   &own->preparation,
+                            &own->model,  &own->learned_from, &own->provenance};
+    const char *lent[] = {info->survey, info->collection,   info->preparation,
+                          info->model,  info->learned_from, info->provenance};
     own->class_names = NULL;
     own->class_count = 0;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) *texts[i] = NULL;
     if (!(own->columns & GT_COLUMN_ID)) own->id_length = 0;
-    own->survey = info->survey;
-    GT_TRY(copy_text(&own->survey, err));
-    own->collection = info->collection;
-    GT_TRY(copy_text(&own->collection, err));
-    own->model = info->model;
-    GT_TRY(copy_text(&own->model, err));
-    own->provenance = info->provenance;
-    GT_TRY(copy_text(&own->provenance, err));
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        GT_TRY(copy_text(lent[i], texts[i], err));
     if (info->class_count == 0) goto done;
     writer->class_names = calloc(info->class_count, sizeof *writer->class_names);
     if (writer->class_names == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
@@ -116,14 +115,13 @@ done:
 
 static size_t list_attributes(const gt_dataset_info *info, gt_hdf5_new_attribute *out) {
     size_t count = 0;
-    if (info->provenance != NULL)
-        out[count++] = (gt_hdf5_new_attribute){.name = "provenance", .text = info->provenance};
-    if (info->survey != NULL)
-        out[count++] = (gt_hdf5_new_attribute){.name = "survey", .text = info->survey};
-    if (info->collection != NULL)
-        out[count++] = (gt_hdf5_new_attribute){.name = "collection", .text = info->collection};
-    if (info->model != NULL)
-        out[count++] = (gt_hdf5_new_attribute){.name = "model", .text = info->model};
+    const char *names[] = {"provenance",  "survey", "collection",
+                           "preparation", "model",  "learned_from"};
+    const char *texts[] = {info->provenance,  info->survey, info->collection,
+                           info->preparation, info->model,  info->learned_from};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (texts[i] != NULL)
+            out[count++] = (gt_hdf5_new_attribute){.name = names[i], .text = texts[i]};
     out[count++] =
         (gt_hdf5_new_attribute){.name = "pixel_scale_arcsec", .real = info->pixel_scale_arcsec};
     if (info->class_count > 0)
@@ -335,7 +333,9 @@ void gt_dataset_writer_discard(gt_dataset_writer *writer) {
     free(writer->class_names);
     free((void *)(uintptr_t)writer->info.survey);
     free((void *)(uintptr_t)writer->info.collection);
+    free((void *)(uintptr_t)writer->info.preparation);
     free((void *)(uintptr_t)writer->info.model);
+    free((void *)(uintptr_t)writer->info.learned_from);
     free((void *)(uintptr_t)writer->info.provenance);
     free(writer->path);
     free(writer);

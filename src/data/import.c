@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "exclusion.h"
+#include "galatea/imaging.h"
 #include "galatea/importer.h"
 #include "galatea/rng.h"
 #include "selection.h"
@@ -28,6 +29,7 @@ typedef struct work {
     gt_image_scaling scaling;
     double parameter;
     gt_dataset_info info; /* of the result */
+    char preparation[GT_PREPARATION_ROOM];
     bool is_aligned;
     float *cut, *turned, *sized; /* one picture after cropping, turning and resizing */
     size_t cut_room;
@@ -67,6 +69,42 @@ static size_t cut_side(const work *w) {
     return first->height < first->width ? first->height : first->width;
 }
 
+static void name_normalization(const work *w, char out[48]) {
+    const char *end = w->info.type == GT_PIXEL_F32 ? "/1" : "";
+    switch (w->scaling) {
+    case GT_SCALING_NONE:
+        snprintf(out, 48, "none");
+        break;
+    case GT_SCALING_MINMAX:
+        snprintf(out, 48, "minmax%s", end);
+        break;
+    case GT_SCALING_ASINH:
+        snprintf(out, 48, "asinh:%.6g%s", w->parameter, end);
+        break;
+    default:
+        snprintf(out, 48, "sigma-clip:%.6g%s", w->parameter, end);
+    }
+}
+
+/* What the pictures will have gone through. Of sets that Galatea made before it kept this,
+ * nothing is known. */
+static void describe_preparation(work *w) {
+    const gt_source_info *source = w->source.info;
+    char step[GT_PREPARATION_ROOM], cut[48], resize[24] = "none", scaling[48];
+    size_t side = cut_side(w), high = side ? side : source->height;
+    size_t wide = side ? side : source->width;
+    if (source->provenance != NULL && source->preparation == NULL) return;
+    snprintf(cut, sizeof cut, "%zu", high);
+    if (high != wide) snprintf(cut, sizeof cut, "%zux%zu", high, wide);
+    if (side > 0 && w->info.height != side)
+        snprintf(resize, sizeof resize, "%zu", w->info.height);
+    name_normalization(w, scaling);
+    snprintf(step, sizeof step, "align=%s cut=%s resize=%s normalize=%s", w->settings->align,
+             cut, resize, scaling);
+    gt_imaging_prepare(source->preparation, step, w->preparation);
+    if (*w->preparation) w->info.preparation = w->preparation;
+}
+
 static gt_status describe_result(work *w, const char *provenance, gt_error *err) {
     const gt_import_settings *s = w->settings;
     const gt_source_info *source = w->source.info;
@@ -98,6 +136,7 @@ static gt_status describe_result(work *w, const char *provenance, gt_error *err)
     if (s->crop > 0 && s->size > 0)
         info->pixel_scale_arcsec *= (double)s->crop / (double)s->size;
     info->provenance = provenance;
+    describe_preparation(w);
     return GT_OK;
 }
 

@@ -31,6 +31,7 @@ typedef struct reader {
     column integers[MAX_INTEGERS];
     int64_t integer_row[MAX_INTEGERS];
     char **integer_names, **class_names, *survey, *collection, *model, *provenance;
+    char *preparation, *learned_from;
     gt_source_info info;
     uint64_t next, block_first;
     size_t block_rows, block_count; /* most and present rows of the block */
@@ -57,6 +58,8 @@ static void close_hdf5(void *self) {
     free(r->collection);
     free(r->model);
     free(r->provenance);
+    free(r->preparation);
+    free(r->learned_from);
     free(r->pixels);
     free(r->path);
     free(r);
@@ -207,6 +210,10 @@ static gt_status read_attributes(reader *r, gt_error *err) {
     r->info.model = r->model;
     GT_TRY(gt_hdf5_text(r->file, NULL, "provenance", &r->provenance, err));
     r->info.provenance = r->provenance;
+    GT_TRY(gt_hdf5_text(r->file, NULL, "preparation", &r->preparation, err));
+    r->info.preparation = r->preparation;
+    GT_TRY(gt_hdf5_text(r->file, NULL, "learned_from", &r->learned_from, err));
+    r->info.learned_from = r->learned_from;
     GT_TRY(gt_hdf5_real(r->file, NULL, "pixel_scale_arcsec", &r->info.pixel_scale_arcsec, err));
 done:
     return status;

@@ -7,6 +7,7 @@
 
 #include "columns.h"
 #include "galatea/file.h"
+#include "galatea/imaging.h"
 #include "galatea/import.h"
 
 enum { BUFFER_BYTES = 1 << 22, BUFFER_ROWS = 4096 };
@@ -15,6 +16,7 @@ typedef struct joining {
     gt_dataset **sets;
     size_t count;
     gt_dataset_info info; /* of the result */
+    char preparation[GT_PREPARATION_ROOM];
     FILE *notes;
     gt_dataset_writer *writer;
     unsigned char *bytes;
@@ -84,43 +86,64 @@ static void agree_on_columns(joining *j) {
     info->class_count = 0;
 }
 
+/* What two sets state differently is for the caller to tell; what only one states is noted. */
+static void agree_on_imaging(joining *j, const gt_dataset_info *other, const char *path) {
+    gt_imaging ours = gt_imaging_of(&j->info), theirs = gt_imaging_of(other);
+    if (ours.survey && !theirs.survey)
+        fprintf(j->notes, "survey is left out: %s is of %s, %s of an unknown one\n",
+                gt_dataset_path(j->sets[0]), ours.survey, path);
+    if (!isnan(ours.pixel_scale_arcsec) && isnan(theirs.pixel_scale_arcsec))
+        fprintf(j->notes, "pixel scale is left out: %s has %g arcsec, %s an unknown one\n",
+                gt_dataset_path(j->sets[0]), ours.pixel_scale_arcsec, path);
+    gt_imaging_agree(&ours, &theirs, j->preparation);
+    gt_imaging_put(&ours, &j->info);
+}
+
 static void agree_on_facts(joining *j) {
     gt_dataset_info *info = &j->info;
     for (size_t i = 1; i < j->count; i++) {
         const gt_dataset_info *other = gt_dataset_describe(j->sets[i]);
         const char *path = gt_dataset_path(j->sets[i]);
-        if (!same_text(info->survey, other->survey)) {
-            if (info->survey != NULL)
-                fprintf(j->notes, "survey is left out: %s is of %s, %s of %s\n",
-                        gt_dataset_path(j->sets[0]), info->survey, path,
-                        other->survey ? other->survey : "an unknown one");
-            info->survey = NULL;
-        }
         if (!same_text(info->collection, other->collection)) {
             if (info->collection != NULL)
                 fprintf(j->notes, "collection is left out: %s is %s, %s is not\n",
                         gt_dataset_path(j->sets[0]), info->collection, path);
             info->collection = NULL;
         }
-        if (!(fabs(info->pixel_scale_arcsec - other->pixel_scale_arcsec) <=
-              1e-9 * fabs(info->pixel_scale_arcsec)) &&
-            !isnan(info->pixel_scale_arcsec)) {
-            fprintf(j->notes, "pixel scale is left out: %g arcsec before, %g in %s\n",
-                    info->pixel_scale_arcsec, other->pixel_scale_arcsec, path);
-            info->pixel_scale_arcsec = NAN;
-        }
+        agree_on_imaging(j, other, path);
         if (!same_text(info->model, other->model)) info->model = NULL;
         if (other->id_length > info->id_length) info->id_length = other->id_length;
     }
 }
 
-static gt_status plan(joining *j, const char *const *paths, const char *provenance,
-                      gt_error *err) {
+static gt_status open_sets(joining *j, const char *const *paths, gt_error *err) {
     gt_status status = GT_OK;
+    j->sets = calloc(j->count, sizeof(gt_dataset *));
+    if (j->sets == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a list of sets");
     for (size_t i = 0; i < j->count; i++) {
         GT_TRY(gt_dataset_open_any(paths[i], &j->sets[i], err));
         GT_TRY(check_same(j->sets[0], j->sets[i], err));
     }
+done:
+    return status;
+}
+
+static void close_sets(joining *j) {
+    for (size_t i = 0; j->sets != NULL && i < j->count; i++) gt_dataset_close(j->sets[i]);
+    free(j->sets);
+}
+
+gt_status gt_dataset_merge_check(const char *const *paths, size_t count, gt_error *err) {
+    joining j = {.count = count};
+    gt_status status = open_sets(&j, paths, err);
+    close_sets(&j);
+    return status;
+}
+
+static gt_status plan(joining *j, const char *const *paths, const char *provenance,
+                      gt_error *err) {
+    gt_status status = GT_OK;
+    GT_TRY(open_sets(j, paths, err));
     j->info = *gt_dataset_describe(j->sets[0]);
     for (size_t i = 1; i < j->count; i++)
         j->info.count += gt_dataset_describe(j->sets[i])->count;
@@ -214,9 +237,8 @@ gt_status gt_dataset_merge(const char *const *paths, size_t count, const char *o
     char *text = NULL;
     size_t length = 0;
     if (count == 0) GT_THROW(err, GT_BAD_ARGUMENT, "no sets to join");
-    j.sets = calloc(count, sizeof *j.sets);
     j.notes = open_memstream(&text, &length);
-    if (j.sets == NULL || j.notes == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory");
+    if (j.notes == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory");
     GT_TRY(check_output(paths, count, out, err));
     GT_TRY(plan(&j, paths, provenance, err));
     GT_TRY(copy_all(&j, out, tick, user, err));
@@ -227,8 +249,7 @@ done:
     else
         free(text);
     gt_dataset_writer_discard(j.writer);
-    for (size_t i = 0; j.sets != NULL && i < count; i++) gt_dataset_close(j.sets[i]);
-    free(j.sets);
+    close_sets(&j);
     free(j.bytes);
     free(j.rows);
     return status;

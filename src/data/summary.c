@@ -127,6 +127,8 @@ static gt_status start(gt_summary *s, const gt_source_info *info, gt_error *err)
     s->collection = copy_text(info->collection, &failed);
     s->model = copy_text(info->model, &failed);
     s->provenance = copy_text(info->provenance, &failed);
+    s->preparation = copy_text(info->preparation, &failed);
+    s->learned_from = copy_text(info->learned_from, &failed);
     if (failed) return gt_fail(err, GT_NO_MEMORY, "out of memory");
     if (info->class_count == 0) return GT_OK;
     gt_status status = add_classes(s, info->class_count - 1, err);
@@ -180,5 +182,7 @@ void gt_summary_destroy(gt_summary *summary) {
     free(summary->collection);
     free(summary->model);
     free(summary->provenance);
+    free(summary->preparation);
+    free(summary->learned_from);
     *summary = (gt_summary){0};
 }

@@ -8,6 +8,7 @@
 
 #include <omp.h>
 
+#include "galatea/imaging.h"
 #include "sky.h"
 
 enum { ID_ROOM = 64 };
@@ -62,6 +63,7 @@ struct gt_synth {
     gt_synth_settings settings;
     const sky_survey *survey;
     gt_dataset_info info;
+    char preparation[GT_PREPARATION_ROOM];
     size_t threads;
     sky_canvas *canvas; /* one per thread */
     char ids[GT_SYNTH_BATCH][ID_ROOM];
@@ -110,6 +112,17 @@ static void write_id(const gt_synth *synth, uint64_t index, char id[ID_ROOM]) {
              (long long)synth->settings.seed, (unsigned long long)index);
 }
 
+/* As an import that does the same to pictures of a survey would call it. */
+static void name_preparation(gt_synth *synth) {
+    const gt_synth_settings *settings = &synth->settings;
+    char scaling[40] = "minmax";
+    if (settings->cut > 0) snprintf(scaling, sizeof scaling, "sigma-clip:%.6g", settings->cut);
+    if (strcmp(settings->scale, "none") == 0) snprintf(scaling, sizeof scaling, "none");
+    snprintf(synth->preparation, sizeof synth->preparation,
+             "align=none cut=%lld resize=none normalize=%s", (long long)settings->size,
+             scaling);
+}
+
 static void describe(gt_synth *synth) {
     const gt_synth_settings *settings = &synth->settings;
     gt_dataset_info *info = &synth->info;
@@ -127,6 +140,8 @@ static void describe(gt_synth *synth) {
     info->class_count = synth->survey->class_count;
     info->survey = synth->survey->name;
     info->pixel_scale_arcsec = settings->pixel;
+    info->preparation = synth->preparation;
+    name_preparation(synth);
 }
 
 gt_status gt_synth_create(const gt_synth_settings *settings, gt_synth **out, gt_error *err) {

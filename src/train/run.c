@@ -22,6 +22,7 @@ struct gt_run {
     char path[GT_PATH_SIZE];
     long epoch;
     char *record; /* NULL: there is none */
+    gt_imaging imaging;
 };
 
 static gt_status find_weights(const char *path, char file[GT_PATH_SIZE], gt_error *err) {
@@ -115,6 +116,10 @@ static gt_status take_record(const char *text, char **out, gt_error *err) {
     return *out || !is_record ? GT_OK : gt_fail(err, GT_NO_MEMORY, "no memory for a record");
 }
 
+static const char *fact_of(const void *file, const char *name) {
+    return gt_safetensors_metadata(file, name);
+}
+
 /* seed: of first weights in place of those of the file; NULL: those of the file. */
 static gt_status open_run(const char *path, const uint64_t *seed, gt_run **out, gt_error *err) {
     gt_status status = GT_OK;
@@ -122,12 +127,15 @@ static gt_status open_run(const char *path, const uint64_t *seed, gt_run **out, 
     const gt_model_class *class = NULL;
     gt_run *run = calloc(1, sizeof *run);
     if (!run) GT_THROW(err, GT_NO_MEMORY, "no memory for a run");
+    run->imaging = gt_imaging_unknown();
     GT_TRY(open_weights(path, &file, &class, err));
     snprintf(run->path, sizeof run->path, "%s", gt_safetensors_path(file));
     GT_TRY(take_record(gt_safetensors_metadata(file, GT_KEY_PROVENANCE), &run->record, err));
     GT_TRY(gt_config_build_model(class, run->path,
                                  gt_safetensors_metadata(file, GT_KEY_MODEL_CONFIG),
                                  &run->model, err));
+    const gt_imaging imaging = gt_imaging_load(fact_of, file);
+    GT_TRY(gt_imaging_copy(&imaging, &run->imaging, err));
     size_t count = (size_t)gt_params_count(gt_model_params(run->model));
     run->is_given = calloc(count + 1, sizeof *run->is_given);
     if (!run->is_given) GT_THROW(err, GT_NO_MEMORY, "no memory for a run");
@@ -153,6 +161,7 @@ void gt_run_close(gt_run *run) {
     gt_model_destroy(run->model);
     free(run->is_given);
     free(run->record);
+    gt_imaging_free(&run->imaging);
     free(run);
 }
 
@@ -180,4 +189,8 @@ gt_status gt_run_check(const gt_run *run, const bool *needed, gt_error *err) {
 
 const char *gt_run_record(const gt_run *run) {
     return run->record;
+}
+
+gt_imaging gt_run_imaging(const gt_run *run) {
+    return run->imaging;
 }

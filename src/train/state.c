@@ -24,6 +24,10 @@ static gt_status add_number(gt_safetensors_writer *writer, const char *key, uint
     return gt_safetensors_writer_metadata(writer, key, text, err);
 }
 
+static gt_status put_fact(void *writer, const char *name, const char *text, gt_error *err) {
+    return add_text(writer, name, text, err);
+}
+
 /* What weight files and states both tell. */
 static gt_status add_origin(gt_safetensors_writer *writer, const gt_identity *identity,
                             const gt_position *position, gt_error *err) {
@@ -33,6 +37,7 @@ static gt_status add_origin(gt_safetensors_writer *writer, const gt_identity *id
     GT_TRY(add_text(writer, GT_KEY_MODEL_CONFIG, identity->model_config, err));
     GT_TRY(add_text(writer, GT_KEY_VERSION, identity->version, err));
     GT_TRY(add_text(writer, GT_KEY_PROVENANCE, identity->provenance, err));
+    GT_TRY(gt_imaging_save(&identity->imaging, put_fact, writer, err));
     GT_TRY(add_number(writer, "epoch", (uint64_t)position->epoch, err));
     GT_TRY(add_number(writer, "step", (uint64_t)position->step, err));
 done:

@@ -6,6 +6,7 @@
 #ifndef GT_TRAIN_STATE_H
 #define GT_TRAIN_STATE_H
 
+#include "galatea/imaging.h"
 #include "galatea/model.h"
 #include "galatea/optim.h"
 #include "galatea/safetensors.h"
@@ -50,7 +51,8 @@ typedef struct gt_identity {
     char *algorithms;   /* gt_algorithms_text */
     char *data_path;
     char *version;
-    char *provenance; /* JSON, may be NULL */
+    char *provenance;   /* JSON, may be NULL */
+    gt_imaging imaging; /* to be written, lent from the data set */
     uint64_t data_size, data_hash;
     int64_t threads;
 } gt_identity;

@@ -114,6 +114,7 @@ static gt_status describe(gt_trainer *t, gt_identity *out, gt_error *err) {
     GT_TRY(copy_text(t->job->model->name, &out->model, err));
     GT_TRY(copy_text(t->set->data, &out->data_path, err));
     GT_TRY(copy_text(gt_version(), &out->version, err));
+    out->imaging = gt_imaging_of(gt_dataset_describe(t->data));
     if (t->job->provenance) GT_TRY(copy_text(t->job->provenance, &out->provenance, err));
     GT_TRY(gt_config_of_run(t->job, &out->config, err));
     GT_TRY(gt_file_open(t->set->data, &descriptor, &out->data_size, err));

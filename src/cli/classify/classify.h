@@ -4,6 +4,7 @@
 #define GT_CLI_CLASSIFY_H
 
 #include "cli.h"
+#include "galatea/imaging.h"
 #include "galatea/json.h"
 #include "galatea/judge.h"
 #include "galatea/progress.h"
@@ -178,6 +179,7 @@ typedef struct gt_folder {
     const gt_classes *classes; /* lent by the methods, of which all know the same */
     char **names;              /* (count of the manifest) names or numbers of the classes */
     int32_t count;
+    gt_imaging imaging; /* how the pictures were taken that they learned from */
 } gt_folder;
 
 /* Reads a folder written so. GT_BAD_FORMAT, GT_MISMATCH or GT_UNSUPPORTED, naming the file, for

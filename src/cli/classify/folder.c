@@ -37,6 +37,30 @@ static gt_status check_empty(const char *path, gt_error *err) {
     return GT_OK;
 }
 
+typedef struct fact_list {
+    FILE *stream;
+    size_t count;
+} fact_list;
+
+static gt_status put_fact(void *user, const char *name, const char *text, gt_error *err) {
+    fact_list *list = user;
+    (void)err;
+    fputs(list->count++ ? ", " : "{", list->stream);
+    gt_json_string(list->stream, name);
+    fputs(": ", list->stream);
+    gt_json_string(list->stream, text);
+    return GT_OK;
+}
+
+/* How the pictures were taken that the classifiers learned from. */
+static void write_imaging(FILE *stream, const gt_subject *subject) {
+    const gt_imaging imaging = gt_imaging_of(gt_dataset_describe(subject->data));
+    fact_list list = {stream, 0};
+    gt_status never = gt_imaging_save(&imaging, put_fact, &list, NULL);
+    GT_ASSERT(never == GT_OK);
+    fputs(list.count ? "}" : "{}", stream);
+}
+
 static void write_manifest(FILE *stream, const gt_forecast *f, const char *provenance) {
     fprintf(stream, "{\"form\": %d, \"features\": %zu, \"classes\": %d, \"names\": [", FORM,
             f->subject->features, f->classes->count);
@@ -47,7 +71,9 @@ static void write_manifest(FILE *stream, const gt_forecast *f, const char *prove
     fputs("], \"methods\": [", stream);
     for (size_t i = 0; i < f->methods->count; i++)
         fprintf(stream, "%s\"%s\"", i ? ", " : "", f->methods->list[i].kind->name);
-    fprintf(stream, "],\n \"provenance\": %s}\n", provenance);
+    fputs("],\n \"imaging\": ", stream);
+    write_imaging(stream, f->subject);
+    fprintf(stream, ",\n \"provenance\": %s}\n", provenance);
 }
 
 static gt_status save_files(const char *folder, const gt_forecast *f, const char *provenance,
@@ -232,12 +258,16 @@ done:
     return status;
 }
 
+static const char *fact_of(const void *facts, const char *name) {
+    return json_string_value(json_object_get(facts, name));
+}
+
 gt_status gt_folder_load(const char *folder, gt_folder *out, gt_error *err) {
     gt_status status = GT_OK;
     json_t *root = NULL;
     char path[PATH_SIZE];
     int64_t features, classes;
-    *out = (gt_folder){0};
+    *out = (gt_folder){.imaging = gt_imaging_unknown()};
     GT_TRY(join(folder, "manifest", ".json", path, err));
     GT_TRY(read_manifest(path, &root, err));
     GT_TRY(take_int(path, root, "features", 1, INT32_MAX, &features, err));
@@ -253,6 +283,8 @@ gt_status gt_folder_load(const char *folder, gt_folder *out, gt_error *err) {
         GT_TRY(
             load_method(folder, path, json_string_value(json_array_get(methods, i)), out, err));
     GT_TRY(take_names(path, root, out, err));
+    const gt_imaging imaging = gt_imaging_load(fact_of, json_object_get(root, "imaging"));
+    GT_TRY(gt_imaging_copy(&imaging, &out->imaging, err));
 done:
     json_decref(root);
     return status;
@@ -260,5 +292,6 @@ done:
 
 void gt_folder_close(gt_folder *folder) {
     gt_methods_close(&folder->methods);
+    gt_imaging_free(&folder->imaging);
     gt_class_names_free(folder->names, (size_t)folder->count);
 }

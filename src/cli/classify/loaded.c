@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../mismatch.h"
 #include "../provenance.h"
 #include "classify.h"
 #include "galatea/log.h"
@@ -156,6 +157,9 @@ gt_status gt_loaded_apply(gt_call *call, const char *path, const char *out, gt_e
     if (subject.features != folder.features)
         GT_THROW(err, GT_MISMATCH, "%s has %zu values a row, the classifiers of %s take %zu",
                  subject.path, subject.features, path, folder.features);
+    const gt_sight learned = {path, folder.imaging};
+    const gt_sight seen = {subject.path, gt_imaging_of(gt_dataset_describe(subject.data))};
+    GT_TRY(gt_mismatch_check(call, &learned, &seen, 1, "", err));
     for (size_t i = 0; i < folder.methods.count; i++) {
         tallies[i].predicted = calloc((size_t)folder.count, sizeof(int64_t));
         if (!tallies[i].predicted) GT_THROW(err, GT_NO_MEMORY, "no memory for counts");
