@@ -18,6 +18,7 @@ typedef struct joining {
     gt_dataset_info info; /* of the result */
     char preparation[GT_PREPARATION_ROOM];
     FILE *notes;
+    bool is_noted[3]; /* of the facts of agree_on_imaging */
     gt_dataset_writer *writer;
     unsigned char *bytes;
     gt_dataset_row *rows;
@@ -87,14 +88,21 @@ static void agree_on_columns(joining *j) {
 }
 
 /* What two sets state differently is for the caller to tell; what only one states is noted. */
-static void agree_on_imaging(joining *j, const gt_dataset_info *other, const char *path) {
+static void agree_on_imaging(joining *j, const gt_dataset *set) {
+    const gt_dataset_info *first = gt_dataset_describe(j->sets[0]);
+    const gt_dataset_info *other = gt_dataset_describe(set);
     gt_imaging ours = gt_imaging_of(&j->info), theirs = gt_imaging_of(other);
-    if (ours.survey && !theirs.survey)
-        fprintf(j->notes, "survey is left out: %s is of %s, %s of an unknown one\n",
-                gt_dataset_path(j->sets[0]), ours.survey, path);
-    if (!isnan(ours.pixel_scale_arcsec) && isnan(theirs.pixel_scale_arcsec))
-        fprintf(j->notes, "pixel scale is left out: %s has %g arcsec, %s an unknown one\n",
-                gt_dataset_path(j->sets[0]), ours.pixel_scale_arcsec, path);
+    const char *names[] = {"survey", "pixel scale", "preparation"};
+    bool has[] = {first->survey != NULL, !isnan(first->pixel_scale_arcsec),
+                  first->preparation != NULL};
+    bool other_has[] = {other->survey != NULL, !isnan(other->pixel_scale_arcsec),
+                        other->preparation != NULL};
+    for (size_t i = 0; i < 3; i++) {
+        if (has[i] == other_has[i] || j->is_noted[i]) continue;
+        fprintf(j->notes, "%s is left out: %s does not tell it\n", names[i],
+                gt_dataset_path(has[i] ? set : j->sets[0]));
+        j->is_noted[i] = true;
+    }
     gt_imaging_agree(&ours, &theirs, j->preparation);
     gt_imaging_put(&ours, &j->info);
 }
@@ -110,7 +118,7 @@ static void agree_on_facts(joining *j) {
                         gt_dataset_path(j->sets[0]), info->collection, path);
             info->collection = NULL;
         }
-        agree_on_imaging(j, other, path);
+        agree_on_imaging(j, j->sets[i]);
         if (!same_text(info->model, other->model)) info->model = NULL;
         if (other->id_length > info->id_length) info->id_length = other->id_length;
     }

@@ -107,4 +107,8 @@ says out "scale      1.8 arcsec per pixel"
 galatea data import --format png cutouts --size 32 --out raw.h5 --quiet || fail "import"
 expect 0 galatea data info raw.h5
 grep -q "^scale\|^survey" out && fail "a PNG file tells its scale"
+expect 0 galatea data merge narrow.h5 raw.h5 raw.h5 --out merged.h5
+[ "$(grep -c "survey is left out: raw.h5 does not tell it" err)" -eq 1 ] || fail "merge loses a survey: $(cat err)"
+expect 0 galatea data merge raw.h5 narrow.h5 --out merged.h5
+says err "pixel scale is left out: raw.h5 does not tell it"
 told "raw.h5 and run differ in normalize (none and sigma-clip:3)" $encode raw.h5
