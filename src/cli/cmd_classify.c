@@ -1,13 +1,10 @@
 /* galatea classify CODES: how well classifiers tell the classes of a labelled set apart, and
  * what fitted ones say of another set. */
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "classify/classify.h"
 #include "galatea/interrupt.h"
 #include "galatea/table.h"
-#include "galatea/text.h"
 #include "provenance.h"
 
 typedef struct classify_settings {
@@ -46,74 +43,109 @@ typedef struct study {
     gt_methods methods;
 } study;
 
-static gt_status learn(const gt_call *call, study *codes, study *baseline, gt_judge_plan *plan,
+/* A line is printed when its method is judged; a table begins with its first line. */
+typedef struct lines {
+    const gt_fitting *fitting;
+    const gt_subject *last; /* whose table it is */
+} lines;
+
+static void print_line(void *user, const gt_subject *subject, const gt_method *method) {
+    lines *l = user;
+    if (l->last != subject) gt_print_heading(subject, &l->fitting->plan);
+    l->last = subject;
+    gt_print_method(subject, method, &l->fitting->plan);
+    fflush(stdout);
+}
+
+static gt_status learn(const gt_call *call, gt_fitting *fitting, study *codes, study *baseline,
                        gt_error *err) {
     const classify_settings *settings = call->settings;
     gt_status status = GT_OK;
-    bool keep = settings->out || settings->save;
-    gt_fitting fitting;
-    int64_t total = gt_methods_fits(&codes->methods, plan) * (settings->baseline ? 2 : 1);
-    gt_fitting_start(&fitting, plan, total, call->is_quiet);
-    GT_TRY(gt_subject_read(&codes->subject, err));
-    if (settings->baseline) GT_TRY(gt_subject_read(&baseline->subject, err));
-    GT_TRY(gt_methods_judge(&codes->methods, &codes->subject, plan, keep, err));
+    const char *out = settings->out ? settings->out : settings->save;
+    gt_fitting_expect(fitting, &codes->methods);
+    if (settings->baseline) gt_fitting_expect(fitting, &baseline->methods);
+    GT_TRY(gt_fitting_start(fitting, call, out, err));
+    GT_TRY(gt_fitting_judge(fitting, &codes->methods, &codes->subject, out != NULL, err));
     if (settings->baseline)
-        GT_TRY(gt_methods_judge(&baseline->methods, &baseline->subject, plan, false, err));
+        GT_TRY(gt_fitting_judge(fitting, &baseline->methods, &baseline->subject, false, err));
 done:
-    gt_progress_finish(&fitting.progress);
+    gt_progress_finish(&fitting->progress);
     return status;
 }
 
-static gt_status write_outputs(const gt_call *call, const gt_forecast *forecast,
-                               const char *provenance, gt_error *err) {
+static gt_status write_outputs(const gt_call *call, const study *codes, const char *provenance,
+                               gt_error *err) {
     const classify_settings *settings = call->settings;
     gt_status status = GT_OK;
-    if (settings->save) GT_TRY(gt_folder_save(settings->save, forecast, provenance, err));
+    char **names = NULL;
+    GT_TRY(gt_subject_names(&codes->subject, &names, err));
+    gt_forecast forecast = {.subject = &codes->subject,
+                            .methods = &codes->methods,
+                            .classes = &codes->subject.known,
+                            .names = (const char *const *)names,
+                            .is_quiet = call->is_quiet};
+    if (settings->save) GT_TRY(gt_folder_save(settings->save, &forecast, provenance, err));
     if (settings->out)
-        GT_TRY(gt_forecast_write(forecast, settings->out, provenance, NULL, err));
+        GT_TRY(gt_forecast_write(&forecast, settings->out, provenance, NULL, err));
+done:
+    gt_class_names_free(names, (size_t)codes->subject.known.count);
+    return status;
+}
+
+static gt_status open_sets(const gt_call *call, study *codes, study *baseline, gt_error *err) {
+    const classify_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    GT_TRY(gt_methods_parse(settings->method, call->parts, &codes->methods, err));
+    GT_TRY(gt_methods_parse(settings->method, call->parts, &baseline->methods, err));
+    GT_TRY(gt_subject_open(call->words[0], &codes->subject, err));
+    if (settings->baseline)
+        GT_TRY(gt_subject_open(settings->baseline, &baseline->subject, err));
+    GT_TRY(gt_subject_read(&codes->subject, err));
+    if (settings->baseline) GT_TRY(gt_subject_read(&baseline->subject, err));
 done:
     return status;
+}
+
+/* An interrupted study prints what is finished. */
+static gt_status print_json(const gt_call *call, const gt_fitting *fitting, const study *codes,
+                            const study *baseline, bool is_complete, const char *provenance,
+                            gt_error *err) {
+    const classify_settings *settings = call->settings;
+    return gt_print_results_json(
+        &codes->subject, &codes->methods, settings->baseline ? &baseline->subject : NULL,
+        &baseline->methods, &fitting->plan, is_complete, provenance, err);
 }
 
 static gt_status run_study(gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
     gt_status status = GT_OK;
     study codes = {0}, baseline = {0};
-    char **names = NULL;
     const char *const inputs[] = {call->words[0], settings->baseline, NULL};
     char *provenance = NULL;
-    gt_judge_plan plan = {.seed = (uint64_t)settings->seed,
-                          .seeds = (size_t)settings->seeds,
-                          .folds = (int32_t)settings->cv};
+    gt_fitting fitting = {.plan = {.seed = (uint64_t)settings->seed,
+                                   .seeds = (size_t)settings->seeds,
+                                   .folds = (int32_t)settings->cv}};
+    lines printed = {.fitting = &fitting};
+    if (!call->wants_json) fitting.on_method = print_line;
+    fitting.user = &printed;
     if (settings->cv == 1) GT_THROW(err, GT_USAGE, "--cv 1: expected 0, or at least 2 folds");
     if (settings->save) GT_TRY(gt_folder_check(settings->save, err));
-    GT_TRY(gt_methods_parse(settings->method, call->parts, &codes.methods, err));
-    GT_TRY(gt_methods_parse(settings->method, call->parts, &baseline.methods, err));
-    GT_TRY(gt_subject_open(call->words[0], &codes.subject, err));
-    if (settings->baseline) GT_TRY(gt_subject_open(settings->baseline, &baseline.subject, err));
-    GT_TRY(learn(call, &codes, &baseline, &plan, err));
-    GT_TRY(gt_subject_names(&codes.subject, &names, err));
-    gt_forecast forecast = {.subject = &codes.subject,
-                            .methods = &codes.methods,
-                            .classes = &codes.subject.known,
-                            .names = (const char *const *)names,
-                            .is_quiet = call->is_quiet};
+    GT_TRY(open_sets(call, &codes, &baseline, err));
     GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
-    GT_TRY(write_outputs(call, &forecast, provenance, err));
+    GT_TRY(learn(call, &fitting, &codes, &baseline, err));
+    GT_TRY(write_outputs(call, &codes, provenance, err));
     if (call->wants_json) {
-        GT_TRY(gt_print_results_json(&codes.subject, &codes.methods,
-                                     settings->baseline ? &baseline.subject : NULL,
-                                     &baseline.methods, &plan, provenance, err));
+        GT_TRY(print_json(call, &fitting, &codes, &baseline, true, provenance, err));
         goto done;
     }
-    gt_print_results(&codes.subject, &codes.methods, &plan);
-    if (settings->baseline) gt_print_results(&baseline.subject, &baseline.methods, &plan);
     gt_print_class_names(&codes.subject);
     printf("in parentheses: the true value lies there with 95 %% confidence; "
            "+-: standard deviation\n");
 done:
+    if (status == GT_INTERRUPTED && call->wants_json && provenance)
+        (void)!print_json(call, &fitting, &codes, &baseline, false, provenance, NULL);
+    gt_fitting_finish(&fitting, status == GT_OK);
     free(provenance);
-    gt_class_names_free(names, (size_t)codes.subject.known.count);
     gt_subject_close(&codes.subject);
     gt_subject_close(&baseline.subject);
     gt_methods_close(&codes.methods);
@@ -179,6 +211,11 @@ const gt_command gt_command_classify = {
         "--seeds N the folds are dealt anew for each seed, the same for every "
         "method; rf, ext and grad are fitted with each seed. Tables and saved classifiers are "
         "those of the first seed.\n\n"
+        "A line is printed as soon as its method is judged. With --out or --save the figures "
+        "of "
+        "all finished fits are kept beside it, in a file that ends in .parts, until the whole "
+        "is "
+        "written: after an interruption the same command goes on.\n\n"
         "--out writes every row of FILE, also those without a label and those learnt from, "
         "which column split tells. Probabilities are shares of votes (knn) or of leaves (rf, "
         "ext), logistic (lr, grad), or calibrated by Platt's sigmoid on held-out rows (svc).",

@@ -54,9 +54,9 @@ done:
 static gt_status run(gt_call *call, gt_error *err) {
     const compare_settings *settings = call->settings;
     gt_status status = GT_OK;
-    gt_comparison c = {.plan = {.seed = (uint64_t)settings->seed,
-                                .seeds = (size_t)settings->seeds,
-                                .folds = (int32_t)settings->cv}};
+    gt_comparison c = {.fitting.plan = {.seed = (uint64_t)settings->seed,
+                                        .seeds = (size_t)settings->seeds,
+                                        .folds = (int32_t)settings->cv}};
     const char **inputs = NULL;
     char *provenance = NULL;
     GT_TRY(gt_interrupt_install(err));
@@ -70,13 +70,17 @@ static gt_status run(gt_call *call, gt_error *err) {
                               &c, err));
     GT_TRY(list_inputs(&c, &inputs, err));
     GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
-    GT_TRY(gt_comparison_judge(&c, call->is_quiet, err));
+    GT_TRY(gt_comparison_judge(&c, call, settings->out,
+                               call->wants_json ? NULL : gt_comparison_print_entry, err));
     if (settings->out) GT_TRY(gt_comparison_write(&c, settings->out, provenance, err));
     if (call->wants_json)
-        GT_TRY(gt_comparison_json(&c, stdout, provenance, err));
+        GT_TRY(gt_comparison_json(&c, stdout, true, provenance, err));
     else
-        gt_comparison_print(&c);
+        gt_comparison_print_end(&c);
 done:
+    if (status == GT_INTERRUPTED && call->wants_json && provenance)
+        (void)!gt_comparison_json(&c, stdout, false, provenance, NULL);
+    gt_fitting_finish(&c.fitting, status == GT_OK);
     gt_comparison_close(&c);
     free(inputs);
     free(provenance);
@@ -108,6 +112,10 @@ const gt_command gt_command_compare = {
         "stand together: how many there are, the mean over them with its standard deviation, "
         "and beside it what other folds of the cross-validation do within a run. The "
         "classifier is chosen by the means. --out FILE.json keeps each run as well.\n\n"
+        "The lines of a file (over seeds: of a set) are printed as soon as they are known. "
+        "With "
+        "--out FILE all finished fits are kept in FILE.parts until the whole is written: after "
+        "an interruption the same command goes on.\n\n"
         "Baselines come last: images, whose pixels are taken as they are, codes of `encode "
         "--untrained`, and what --baseline names.",
     .usage = "[NAME=]FILE...",

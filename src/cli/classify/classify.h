@@ -69,6 +69,7 @@ typedef struct gt_method {
     const gt_classifier_class *kind;
     const void *settings;
     gt_judgement judgement;
+    bool is_judged;        /* all of it */
     gt_classifier *fitted; /* of the first seed, where it is to be kept */
 } gt_method;
 
@@ -86,21 +87,38 @@ void gt_methods_close(gt_methods *methods);
 /* The kinds of classifiers are the parts of a command that judges. */
 gt_part gt_methods_part_at(size_t index);
 
-/* How often gt_methods_judge calls plan->tick. */
-int64_t gt_methods_fits(const gt_methods *methods, const gt_judge_plan *plan);
+/* ---- At work (fitting.c) ----------------------------------------------------------------- */
 
-/* A progress line that the plan's ticks move. */
+/* A study: its fits one by one, with a progress line, kept as they come. */
 typedef struct gt_fitting {
+    gt_judge_plan plan;
+    const gt_options *options; /* of the call; settings are part of what figures follow from */
     gt_progress progress;
-    int64_t done;
+    int64_t done, total;
+    struct gt_parts *parts; /* NULL: nothing is kept */
+    uint64_t key;           /* of the method at work */
+    char what[128];         /* the same by name, behind the progress line */
+    /* Called when a method is judged, without a progress line on the screen; NULL: nobody asks.
+     */
+    void (*on_method)(void *user, const gt_subject *subject, const gt_method *method);
+    void *user;
 } gt_fitting;
-/* `fitting` must outlive the plan's use; end with gt_progress_finish(&fitting->progress). */
-void gt_fitting_start(gt_fitting *fitting, gt_judge_plan *plan, int64_t total, bool is_quiet);
+
+/* fitting->plan has seeds and folds already. out: the output beside which finished fits are
+ * kept (parts.h); NULL: they are not. */
+GT_MUST_CHECK gt_status gt_fitting_start(gt_fitting *fitting, const gt_call *call,
+                                         const char *out, gt_error *err);
+/* Counts the fits of methods that will be judged. */
+void gt_fitting_expect(gt_fitting *fitting, const gt_methods *methods);
 
 /* Judges all methods by a subject that was read, and remarks upon those that cannot tell
- * anything apart. keep: the fits of the first seed stay. Errors name the file. */
-GT_MUST_CHECK gt_status gt_methods_judge(gt_methods *methods, const gt_subject *subject,
-                                         const gt_judge_plan *plan, bool keep, gt_error *err);
+ * anything apart. keep: the fits of the first seed stay. Errors name the file; that of an
+ * interruption tells how far it got, and what is kept where. */
+GT_MUST_CHECK gt_status gt_fitting_judge(gt_fitting *fitting, gt_methods *methods,
+                                         const gt_subject *subject, bool keep, gt_error *err);
+
+/* is_whole: the outputs are written, what was kept can go. Also of one that never started. */
+void gt_fitting_finish(gt_fitting *fitting, bool is_whole);
 
 /* ---- Lines of tables (fields.c) ---------------------------------------------------------- */
 
@@ -121,15 +139,18 @@ void gt_fields_print(gt_fields *fields);
 
 /* ---- Printing (print.c) ------------------------------------------------------------------ */
 
-void gt_print_results(const gt_subject *subject, const gt_methods *methods,
-                      const gt_judge_plan *plan);
+/* The table of a subject, and a line of it. */
+void gt_print_heading(const gt_subject *subject, const gt_judge_plan *plan);
+void gt_print_method(const gt_subject *subject, const gt_method *method,
+                     const gt_judge_plan *plan);
 void gt_print_class_names(const gt_subject *subject);
+/* Of methods that are judged; is_complete: all of the study. */
 GT_MUST_CHECK gt_status gt_print_results_json(const gt_subject *subject,
                                               const gt_methods *methods,
                                               const gt_subject *baseline,
                                               const gt_methods *baseline_methods,
-                                              const gt_judge_plan *plan, const char *provenance,
-                                              gt_error *err);
+                                              const gt_judge_plan *plan, bool is_complete,
+                                              const char *provenance, gt_error *err);
 
 /* Members of an object: what a set is, and how a method did. */
 void gt_json_subject(gt_json *json, const gt_subject *subject);

@@ -5,8 +5,11 @@
 
 enum { NAME_WIDTH = 6 };
 
-static void print_heading(bool is_binary, bool has_folds) {
+void gt_print_heading(const gt_subject *s, const gt_judge_plan *plan) {
+    bool is_binary = gt_subject_is_binary(s), has_folds = plan->folds > 0;
     gt_fields l = {.length = 0};
+    printf("%s: %zu values, %zu rows to learn from, %zu to judge by\n", s->path, s->features,
+           s->train.rows, s->test.rows);
     gt_fields_add(&l, NAME_WIDTH, "method");
     gt_fields_add(&l, GT_SHARE_WIDTH, "accuracy");
     if (is_binary) {
@@ -19,7 +22,8 @@ static void print_heading(bool is_binary, bool has_folds) {
     gt_fields_print(&l);
 }
 
-static void print_method(const gt_method *m, bool is_binary, bool has_folds) {
+void gt_print_method(const gt_subject *s, const gt_method *m, const gt_judge_plan *plan) {
+    bool is_binary = gt_subject_is_binary(s), has_folds = plan->folds > 0;
     const gt_judgement *j = &m->judgement;
     gt_fields l = {.length = 0};
     gt_fields_add(&l, NAME_WIDTH, m->kind->name);
@@ -32,15 +36,6 @@ static void print_method(const gt_method *m, bool is_binary, bool has_folds) {
     if (has_folds) gt_fields_spread(&l, j->cv_accuracy, j->held_out);
     if (has_folds && is_binary) gt_fields_spread(&l, j->cv_roc_auc, j->held_out);
     gt_fields_print(&l);
-}
-
-void gt_print_results(const gt_subject *s, const gt_methods *methods,
-                      const gt_judge_plan *plan) {
-    printf("%s: %zu values, %zu rows to learn from, %zu to judge by\n", s->path, s->features,
-           s->train.rows, s->test.rows);
-    print_heading(gt_subject_is_binary(s), plan->folds > 0);
-    for (size_t i = 0; i < methods->count; i++)
-        print_method(&methods->list[i], gt_subject_is_binary(s), plan->folds > 0);
 }
 
 void gt_print_class_names(const gt_subject *s) {
@@ -117,6 +112,7 @@ static void json_subject(gt_json *json, const char *key, const gt_subject *s,
     gt_json_subject(json, s);
     gt_json_array(json, "methods");
     for (size_t i = 0; i < methods->count; i++) {
+        if (!methods->list[i].is_judged) continue;
         gt_json_object(json, NULL);
         gt_json_method(json, &methods->list[i], gt_subject_is_binary(s));
         gt_json_end(json);
@@ -127,14 +123,15 @@ static void json_subject(gt_json *json, const char *key, const gt_subject *s,
 
 gt_status gt_print_results_json(const gt_subject *subject, const gt_methods *methods,
                                 const gt_subject *baseline, const gt_methods *baseline_methods,
-                                const gt_judge_plan *plan, const char *provenance,
-                                gt_error *err) {
+                                const gt_judge_plan *plan, bool is_complete,
+                                const char *provenance, gt_error *err) {
     gt_json json;
     gt_json_begin(&json, stdout, 2);
     gt_json_object(&json, NULL);
     gt_json_int(&json, "seed", (int64_t)plan->seed);
     gt_json_int(&json, "seeds", (int64_t)plan->seeds);
     gt_json_int(&json, "cv", plan->folds);
+    gt_json_bool(&json, "complete", is_complete);
     json_subject(&json, "result", subject, methods);
     if (baseline) json_subject(&json, "baseline", baseline, baseline_methods);
     gt_json_ready(&json, "provenance", provenance);

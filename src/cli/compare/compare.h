@@ -48,8 +48,8 @@ typedef struct gt_comparison {
     bool over_seeds;
     gt_group *groups; /* in the order of their first entries */
     size_t group_count;
-    char *baselines; /* the list, cut into the paths that entries lend */
-    gt_judge_plan plan;
+    char *baselines;    /* the list, cut into the paths that entries lend */
+    gt_fitting fitting; /* its plan has seeds and folds */
 } gt_comparison;
 
 /* ---- entries.c ---- */
@@ -70,8 +70,11 @@ GT_MUST_CHECK gt_status gt_comparison_open(const gt_compare_request *request,
                                            gt_comparison *out, gt_error *err);
 void gt_comparison_close(gt_comparison *comparison);
 
-/* Fits and judges, then chooses. */
-GT_MUST_CHECK gt_status gt_comparison_judge(gt_comparison *comparison, bool is_quiet,
+/* Fits, judges and chooses, set by set in the order of entries. on_entry (NULL allowed) gets
+ * each entry as it is finished, and one that was interrupted in the middle. */
+GT_MUST_CHECK gt_status gt_comparison_judge(gt_comparison *comparison, const gt_call *call,
+                                            const char *out,
+                                            void (*on_entry)(gt_comparison *, gt_entry *),
                                             gt_error *err);
 
 /* The printed numbers for a method of an entry, or NULL. */
@@ -83,19 +86,24 @@ const gt_paper_row *gt_comparison_paper(const gt_comparison *comparison, const g
 /* Finds the groups. GT_BAD_ARGUMENT when a group has one seed twice, GT_MISMATCH when its codes
  * differ in length. */
 GT_MUST_CHECK gt_status gt_comparison_group(gt_comparison *comparison, gt_error *err);
-/* Sums up what was judged and chooses, for each entry and each group. */
+/* Sums up what is judged by now and chooses, for each entry and each group. */
 GT_MUST_CHECK gt_status gt_comparison_sum_up(gt_comparison *comparison, gt_error *err);
 
 /* ---- print.c ---- */
 
-void gt_comparison_print(const gt_comparison *comparison);
+/* The lines of an entry, with the heading of its set before the first and what was chosen
+ * behind the last one of a set; over seeds all lines of a set, with its last entry. And what
+ * stands below all sets. */
+void gt_comparison_print_entry(gt_comparison *comparison, gt_entry *entry);
+void gt_comparison_print_end(const gt_comparison *comparison);
 
 /* ---- output.c ---- */
 
 /* One JSON value: for each set its entries with all figures; over seeds its groups, each with
- * its runs. */
+ * its runs. Of a comparison that is not complete, what is judged. */
 GT_MUST_CHECK gt_status gt_comparison_json(const gt_comparison *comparison, FILE *stream,
-                                           const char *provenance, gt_error *err);
+                                           bool is_complete, const char *provenance,
+                                           gt_error *err);
 
 /* GT_USAGE unless the name ends in .json, .fits, .fit or .csv. */
 GT_MUST_CHECK gt_status gt_comparison_check_path(const char *path, gt_error *err);

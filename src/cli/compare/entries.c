@@ -163,20 +163,25 @@ void gt_comparison_close(gt_comparison *c) {
 
 /* ---- judging ---- */
 
-gt_status gt_comparison_judge(gt_comparison *c, bool is_quiet, gt_error *err) {
+static gt_status judge_entry(gt_comparison *c, gt_entry *e,
+                             void (*on_entry)(gt_comparison *, gt_entry *), gt_error *err) {
+    gt_status status = gt_fitting_judge(&c->fitting, &e->methods, &e->subject, false, err);
+    if (status == GT_OK) status = gt_comparison_sum_up(c, err);
+    if (on_entry && e->methods.list[0].is_judged) on_entry(c, e);
+    return status;
+}
+
+gt_status gt_comparison_judge(gt_comparison *c, const gt_call *call, const char *out,
+                              void (*on_entry)(gt_comparison *, gt_entry *), gt_error *err) {
     gt_status status = GT_OK;
-    gt_fitting fitting;
-    int64_t total = 0;
     for (size_t i = 0; i < c->count; i++)
-        total += gt_methods_fits(&c->entries[i].methods, &c->plan);
-    gt_fitting_start(&fitting, &c->plan, total, is_quiet);
-    for (size_t i = 0; i < c->count; i++) {
-        gt_entry *e = &c->entries[i];
-        GT_TRY(gt_methods_judge(&e->methods, &e->subject, &c->plan, false, err));
-    }
-    GT_TRY(gt_comparison_sum_up(c, err));
+        gt_fitting_expect(&c->fitting, &c->entries[i].methods);
+    GT_TRY(gt_fitting_start(&c->fitting, call, out, err));
+    for (size_t s = 0; s < c->set_count; s++)
+        for (size_t i = 0; i < c->count; i++)
+            if (c->entries[i].set == s) GT_TRY(judge_entry(c, &c->entries[i], on_entry, err));
 done:
-    gt_progress_finish(&fitting.progress);
+    gt_progress_finish(&c->fitting.progress);
     return status;
 }
 

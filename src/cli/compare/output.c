@@ -38,7 +38,8 @@ static void json_head(gt_json *json, const gt_entry *e) {
 static void json_entry(gt_json *json, const gt_comparison *c, const gt_entry *e) {
     json_head(json, e);
     gt_json_array(json, "methods");
-    for (size_t m = 0; m < e->methods.count; m++) json_method(json, c, e, m);
+    for (size_t m = 0; m < e->methods.count; m++)
+        if (e->methods.list[m].is_judged) json_method(json, c, e, m);
     gt_json_end(json);
     gt_json_end(json);
 }
@@ -89,6 +90,7 @@ static void json_group(gt_json *json, const gt_comparison *c, const gt_group *gr
     gt_json_array(json, "methods");
     for (size_t m = 0; m < e->methods.count; m++) {
         const gt_method *method = &e->methods.list[m];
+        if (group->results[m].runs == 0) continue;
         gt_json_object(json, NULL);
         gt_json_text(json, "method", method->kind->name);
         json_results(json, &group->results[m], gt_subject_is_binary(&e->subject));
@@ -108,14 +110,15 @@ static void json_codes(gt_json *json, const gt_comparison *c, size_t set) {
         if (c->entries[c->groups[g].first].set == set) json_group(json, c, &c->groups[g]);
 }
 
-gt_status gt_comparison_json(const gt_comparison *c, FILE *stream, const char *provenance,
-                             gt_error *err) {
+gt_status gt_comparison_json(const gt_comparison *c, FILE *stream, bool is_complete,
+                             const char *provenance, gt_error *err) {
     gt_json json;
     gt_json_begin(&json, stream, 2);
     gt_json_object(&json, NULL);
-    gt_json_int(&json, "seed", (int64_t)c->plan.seed);
-    gt_json_int(&json, "seeds", (int64_t)c->plan.seeds);
-    gt_json_int(&json, "cv", c->plan.folds);
+    gt_json_int(&json, "seed", (int64_t)c->fitting.plan.seed);
+    gt_json_int(&json, "seeds", (int64_t)c->fitting.plan.seeds);
+    gt_json_int(&json, "cv", c->fitting.plan.folds);
+    gt_json_bool(&json, "complete", is_complete);
     gt_json_array(&json, "sets");
     for (size_t s = 0; s < c->set_count; s++) {
         gt_json_object(&json, NULL);
@@ -314,7 +317,7 @@ gt_status gt_comparison_write(const gt_comparison *c, const char *path, const ch
     GT_TRY(gt_outfile_open(path, &file, err));
     FILE *stream = gt_outfile_stream(file);
     if (!stream) GT_THROW(err, GT_NO_MEMORY, "no memory to write %s", path);
-    GT_TRY(gt_comparison_json(c, stream, provenance, err));
+    GT_TRY(gt_comparison_json(c, stream, true, provenance, err));
     GT_TRY(gt_outfile_commit(file, err));
 done:
     gt_outfile_discard(file);

@@ -15,7 +15,7 @@ typedef struct shape {
 static shape shape_of(const gt_comparison *c, size_t set) {
     shape s = {.name = 5,
                .is_binary = gt_subject_is_binary(&c->entries[c->sets[set].sample].subject),
-               .has_folds = c->plan.folds > 0};
+               .has_folds = c->fitting.plan.folds > 0};
     for (size_t i = 0; i < c->count; i++) {
         const gt_entry *e = &c->entries[i];
         if (e->set != set) continue;
@@ -182,32 +182,55 @@ static void print_set_over_seeds(const gt_comparison *c, size_t set, const shape
 
 /* ---- all of it ---- */
 
-static void print_set_by_entries(const gt_comparison *c, size_t set, const shape *s) {
-    print_heading(s);
-    for (size_t i = 0; i < c->count; i++)
-        for (size_t m = 0; c->entries[i].set == set && m < c->entries[i].methods.count; m++)
-            print_method(c, s, &c->entries[i], m);
-    if (!s->has_folds) return;
+static void print_title(const gt_comparison *c, size_t set) {
+    const gt_subject *sample = &c->entries[c->sets[set].sample].subject;
+    char shown[4 * GT_LABEL_ROOM];
+    printf("%s%s: %zu rows to learn from, %zu to judge by\n", set ? "\n" : "",
+           gt_text_shown(c->sets[set].name, shown, sizeof shown), sample->train.rows,
+           sample->test.rows);
+}
+
+static void print_choices(const gt_comparison *c, const shape *s, size_t set) {
     printf("chosen by cross-validation (*):\n");
     for (size_t i = 0; i < c->count; i++)
         if (c->entries[i].set == set) print_chosen(c, s, &c->entries[i]);
 }
 
-static void print_set(const gt_comparison *c, size_t set) {
-    const gt_subject *sample = &c->entries[c->sets[set].sample].subject;
-    shape s = shape_of(c, set);
-    char shown[4 * GT_LABEL_ROOM];
-    printf("%s%s: %zu rows to learn from, %zu to judge by\n", set ? "\n" : "",
-           gt_text_shown(c->sets[set].name, shown, sizeof shown), sample->train.rows,
-           sample->test.rows);
-    if (c->over_seeds)
-        print_set_over_seeds(c, set, &s);
-    else
-        print_set_by_entries(c, set, &s);
+static bool is_first(const gt_comparison *c, const gt_entry *entry) {
+    const gt_entry *e = c->entries;
+    while (e->set != entry->set) e++;
+    return e == entry;
 }
 
-void gt_comparison_print(const gt_comparison *c) {
-    for (size_t s = 0; s < c->set_count; s++) print_set(c, s);
+/* Whether the set is whole with this entry. */
+static bool is_last(const gt_comparison *c, const gt_entry *entry) {
+    const gt_entry *e = c->entries + c->count - 1;
+    while (e->set != entry->set) e--;
+    return e == entry && e->methods.list[e->methods.count - 1].is_judged;
+}
+
+static void print_lines(const gt_comparison *c, const shape *s, const gt_entry *e) {
+    if (is_first(c, e)) {
+        print_title(c, e->set);
+        print_heading(s);
+    }
+    for (size_t m = 0; m < e->methods.count; m++)
+        if (e->methods.list[m].is_judged) print_method(c, s, e, m);
+    if (s->has_folds && is_last(c, e)) print_choices(c, s, e->set);
+}
+
+void gt_comparison_print_entry(gt_comparison *c, gt_entry *e) {
+    shape s = shape_of(c, e->set);
+    if (!c->over_seeds) {
+        print_lines(c, &s, e);
+    } else if (is_last(c, e)) {
+        print_title(c, e->set);
+        print_set_over_seeds(c, e->set, &s);
+    }
+    fflush(stdout);
+}
+
+void gt_comparison_print_end(const gt_comparison *c) {
     printf("\n");
     gt_print_class_names(&c->entries[0].subject);
     if (c->over_seeds)
@@ -216,7 +239,7 @@ void gt_comparison_print(const gt_comparison *c) {
     else
         printf("in parentheses: the true value lies there with 95 %% confidence; "
                "+-: standard deviation\n");
-    if (c->plan.folds == 0)
+    if (c->fitting.plan.folds == 0)
         printf(
             "--cv K chooses a method for each of the codes without a look at the test rows\n");
 }

@@ -166,16 +166,17 @@ static int choose(const gt_judged_runs *results, size_t methods) {
     return best;
 }
 
-/* Over the group of an entry, which is its first; or of that entry alone. */
+/* Over what is judged in the group of an entry, which is its first; or of that entry alone. */
 static int sum_up(const gt_comparison *c, size_t first, bool alone, const gt_judgement **room,
                   gt_judged_runs results[GT_METHODS_AT_MOST]) {
     const gt_entry *e = &c->entries[first];
     for (size_t m = 0; m < e->methods.count; m++) {
         size_t count = 0;
         for (size_t i = first; i < (alone ? first + 1 : c->count); i++)
-            if (c->entries[i].group == e->group)
+            if (c->entries[i].group == e->group && c->entries[i].methods.list[m].is_judged)
                 room[count++] = &c->entries[i].methods.list[m].judgement;
-        results[m] = gt_judge_runs(room, count, (int64_t)e->subject.test.rows);
+        results[m] = (gt_judged_runs){0};
+        if (count) results[m] = gt_judge_runs(room, count, (int64_t)e->subject.test.rows);
     }
     return choose(results, e->methods.count);
 }

@@ -1,0 +1,102 @@
+/* fitting.c - the fits of a study, one by one. */
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "classify.h"
+#include "galatea/log.h"
+#include "galatea/text.h"
+#include "parts.h"
+
+static bool recall(void *user, gt_fit_place place, gt_verdict *out) {
+    gt_fitting *f = user;
+    return f->parts && gt_parts_find(f->parts, f->key, place, out);
+}
+
+static gt_status tell(void *user, gt_fit_place place, const gt_verdict *verdict,
+                      bool is_recalled, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_fitting *f = user;
+    gt_progress_update(&f->progress, ++f->done, f->what);
+    if (f->parts && !is_recalled) GT_TRY(gt_parts_add(f->parts, f->key, place, verdict, err));
+done:
+    return status;
+}
+
+gt_status gt_fitting_start(gt_fitting *f, const gt_call *call, const char *out, gt_error *err) {
+    f->options = call->options;
+    f->progress = gt_progress_start(call->is_quiet ? -1 : STDERR_FILENO, f->total, "fitting");
+    f->plan.recall = recall;
+    f->plan.tell = tell;
+    f->plan.user = f;
+    gt_status status = out ? gt_parts_open(out, &f->parts, err) : GT_OK;
+    if (f->parts && gt_parts_count(f->parts))
+        gt_remark("%s holds %zu finished fits of a call that was interrupted",
+                  gt_parts_path(f->parts), gt_parts_count(f->parts));
+    return status;
+}
+
+void gt_fitting_expect(gt_fitting *f, const gt_methods *methods) {
+    for (size_t i = 0; i < methods->count; i++)
+        f->total += (int64_t)gt_judge_fits(methods->list[i].kind, &f->plan);
+}
+
+void gt_fitting_finish(gt_fitting *f, bool is_whole) {
+    gt_progress_finish(&f->progress);
+    if (is_whole) gt_parts_remove(f->parts);
+    gt_parts_close(f->parts);
+    f->parts = NULL;
+}
+
+/* ---- Judging ----------------------------------------------------------------------------- */
+
+/* A method that cannot tell anything is no bug, but nobody should have to find out. */
+static void remark_blind(const gt_subject *s, const gt_method *m) {
+    if (m->judgement.is_one_class)
+        gt_remark("%s: %s puts all %zu test rows into one class; values are used without "
+                  "scaling, its options may have to suit their size",
+                  s->path, m->kind->name, s->test.rows);
+}
+
+static gt_status judge_one(gt_fitting *f, gt_method *m, const gt_subject *s, bool keep,
+                           gt_error *err) {
+    gt_status status = GT_OK;
+    const char *slash = strrchr(s->path, '/');
+    char shown[96];
+    snprintf(f->what, sizeof f->what, "%s of %s", m->kind->name,
+             gt_text_shown(slash ? slash + 1 : s->path, shown, sizeof shown));
+    gt_progress_update(&f->progress, f->done, f->what);
+    if (f->parts) GT_TRY(gt_parts_key(f->options, m, s, f->plan.folds, &f->key, err));
+    GT_TRY(gt_judge(m->kind, m->settings, &s->train, &s->test, &f->plan, &m->judgement,
+                    keep ? &m->fitted : NULL, err));
+    m->is_judged = true;
+    gt_progress_clear(&f->progress);
+    remark_blind(s, m);
+    if (f->on_method) f->on_method(f->user, s, m);
+done:
+    return status;
+}
+
+static gt_status explain(const gt_fitting *f, gt_error *err) {
+    if (f->parts && gt_parts_count(f->parts))
+        return gt_fail(err, GT_INTERRUPTED,
+                       "interrupted after %" PRId64 " of %" PRId64
+                       " fits; the same command goes on, by %s",
+                       f->done, f->total, gt_parts_path(f->parts));
+    return gt_fail(err, GT_INTERRUPTED, "interrupted after %" PRId64 " of %" PRId64 " fits",
+                   f->done, f->total);
+}
+
+gt_status gt_fitting_judge(gt_fitting *f, gt_methods *methods, const gt_subject *s, bool keep,
+                           gt_error *err) {
+    gt_status status = GT_OK;
+    if (f->plan.folds > 0) gt_subject_remark_folds(s, f->plan.folds);
+    for (size_t i = 0; i < methods->count; i++)
+        GT_TRY(judge_one(f, &methods->list[i], s, keep, err));
+done:
+    if (status == GT_INTERRUPTED)
+        explain(f, err);
+    else if (status)
+        gt_blame(err, "%s", s->path);
+    return status;
+}
