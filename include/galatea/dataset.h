@@ -135,6 +135,9 @@ typedef struct gt_dataset_row {
 /* label -1, split train, NaN, no id. */
 gt_dataset_row gt_dataset_row_default(void);
 
+/* What commands take as the name of a set: .h5, .hdf5, or no ending. */
+#define GT_DATASET_ENDINGS "h5|hdf5|"
+
 typedef struct gt_dataset_writer gt_dataset_writer;
 
 /* GT_BAD_ARGUMENT for a description that no set can have: what gt_dataset_writer_create checks

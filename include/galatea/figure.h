@@ -42,6 +42,9 @@ typedef struct gt_figure {
     const char *provenance; /* UTF-8; NULL: none */
 } gt_figure;
 
+/* What the name of a figure may end in, in letters of any case (gt_file_ending). */
+#define GT_FIGURE_ENDINGS "png|pdf|svg"
+
 /* GT_USAGE unless the name ends in .png, .pdf or .svg; and what opening it for writing gives:
  * for commands, before their work. */
 GT_MUST_CHECK gt_status gt_figure_check_path(const char *path, gt_error *err);

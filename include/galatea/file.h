@@ -34,6 +34,15 @@ GT_MUST_CHECK gt_status gt_file_read_at(int descriptor, const char *path, uint64
 GT_MUST_CHECK gt_status gt_file_load(const char *path, size_t limit, char **out, size_t *size,
                                      gt_error *err);
 
+/* Which of the endings "fits|fit|csv" the name of a file has, in letters of any case: 0 for the
+ * first, -1 for none of them. An empty ending ("h5|") stands for a name without one. */
+int gt_file_ending(const char *path, const char *endings);
+
+/* GT_USAGE "--out x.txt: its name must end in .fits, .fit or .csv" for none of them; option:
+ * "out", NULL where there is none. */
+GT_MUST_CHECK gt_status gt_file_check_ending(const char *option, const char *path,
+                                             const char *endings, gt_error *err);
+
 /* gt_hash64 (hash.h) of a file's bytes, for provenance. */
 GT_MUST_CHECK gt_status gt_file_hash(const char *path, uint64_t *hash, gt_error *err);
 

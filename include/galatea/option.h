@@ -87,6 +87,9 @@ typedef struct gt_option {
     bool transient;      /* of this call alone: left out of the record of a run */
     bool required;       /* gt_options_check fails while nothing was given */
     gt_option_path path; /* for GT_OPTION_TEXT */
+    /* Of a file that is written: "fits|csv", what its name may end in; "h5|": or no ending.
+     * NULL: anything. */
+    const char *endings;
 } gt_option;
 
 typedef struct gt_option_table {

@@ -53,16 +53,16 @@ GT_MUST_CHECK gt_status gt_table_append(gt_table *table, const gt_cell *cells, g
 
 uint64_t gt_table_rows(const gt_table *table);
 
-/* GT_USAGE unless the name ends in .fits, .fit or .csv: for commands, before their work. */
-GT_MUST_CHECK gt_status gt_table_check_path(const char *path, gt_error *err);
+/* What the name of a table may end in, in letters of any case (gt_file_ending). */
+#define GT_TABLE_ENDINGS "fits|fit|csv"
 
-/* Writes the table whole or not at all (outfile.h), by the ending of path:
- *   .fits, .fit  one binary table with TTYPE, TUNIT, TCOMM, and provenance in HISTORY cards
- *                (joined again they are the text). Bytes that are not printable ASCII appear as
- *                \xNN. Empty whole numbers are TNULL (-2^63), empty reals NaN.
- *   .csv         RFC 4180 through gt_record_row: no comments, so that everything opens it;
- * units, descriptions and provenance are left out. Empty cells and NaN are empty. The same
- * table gives the same bytes. provenance: NULL for none. */
+/* Writes the table whole or not at all (outfile.h), by the ending of path, GT_USAGE for
+ * another: .fits, .fit  one binary table with TTYPE, TUNIT, TCOMM, and provenance in HISTORY
+ * cards (joined again they are the text). Bytes that are not printable ASCII appear as \xNN.
+ * Empty whole numbers are TNULL (-2^63), empty reals NaN. .csv         RFC 4180 through
+ * gt_record_row: no comments, so that everything opens it; units, descriptions and provenance
+ * are left out. Empty cells and NaN are empty. The same table gives the same bytes. provenance:
+ * NULL for none. */
 GT_MUST_CHECK gt_status gt_table_write(const gt_table *table, const char *path,
                                        const char *provenance, gt_error *err);
 

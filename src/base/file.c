@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -148,4 +149,32 @@ gt_status gt_mkdirs(const char *path, gt_error *err) {
 done:
     free(part);
     return status;
+}
+
+int gt_file_ending(const char *path, const char *endings) {
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.'), *own = dot && dot > name ? dot + 1 : "";
+    if (!*name || (dot && dot > name && !dot[1])) return -1; /* "x/" and "x." */
+    for (int index = 0;; index++) {
+        size_t length = strcspn(endings, "|");
+        if (strlen(own) == length && strncasecmp(own, endings, length) == 0) return index;
+        endings += length;
+        if (!*endings++) return -1;
+    }
+}
+
+gt_status gt_file_check_ending(const char *option, const char *path, const char *endings,
+                               gt_error *err) {
+    char list[128] = "";
+    if (gt_file_ending(path, endings) >= 0) return GT_OK;
+    for (size_t used = 0; *endings;) {
+        size_t length = strcspn(endings, "|");
+        const char *next = endings + length + (endings[length] == '|');
+        const char *join = !used ? "" : *next ? ", " : " or ";
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s.%.*s", join, (int)length,
+                                 endings);
+        endings = next;
+    }
+    return gt_fail(err, GT_USAGE, "%s%s%s%s: its name must end in %s", option ? "--" : "",
+                   option ? option : "", option ? " " : "", path, list);
 }

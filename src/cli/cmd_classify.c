@@ -26,7 +26,7 @@ static const gt_option rows[] = {
      "a second set, such as the images themselves, to be judged beside", .path = GT_READS},
     {"out", GT_TEXT_AT(classify_settings, out), NULL, "FILE",
      "table (.fits or .csv) of what each method says of every object", .transient = true,
-     .path = GT_WRITES},
+     .path = GT_WRITES, .endings = GT_TABLE_ENDINGS},
     {"save", GT_TEXT_AT(classify_settings, save), NULL, "DIR",
      "new folder for the fitted classifiers of the first seed", .transient = true,
      .path = GT_FILLS},
@@ -165,19 +165,10 @@ static gt_status check_loading(const gt_call *call, gt_error *err) {
     return GT_OK;
 }
 
-static gt_status check_outputs(const gt_call *call, gt_error *err) {
-    const classify_settings *settings = call->settings;
-    gt_status status = GT_OK;
-    if (settings->out) GT_TRY(gt_table_check_path(settings->out, err));
-done:
-    return status;
-}
-
 static gt_status run(gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
     gt_status status = GT_OK;
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(check_outputs(call, err));
     if (settings->load) {
         GT_TRY(check_loading(call, err));
         GT_TRY(gt_loaded_apply(call, settings->load, settings->out, err));

@@ -4,6 +4,7 @@
 
 #include "compare/compare.h"
 #include "galatea/interrupt.h"
+#include "galatea/table.h"
 #include "provenance.h"
 
 typedef struct compare_settings {
@@ -30,7 +31,7 @@ static const gt_option rows[] = {
      "further files, separated by commas, that the others have to beat", .path = GT_READS},
     {"out", GT_TEXT_AT(compare_settings, out), NULL, "FILE",
      "all figures as a table (.fits or .csv), or as .json, of which report makes Table 2",
-     .transient = true, .path = GT_WRITES},
+     .transient = true, .path = GT_WRITES, .endings = "json|" GT_TABLE_ENDINGS},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
@@ -46,7 +47,6 @@ static gt_status check(const gt_call *call, gt_error *err) {
     const compare_settings *settings = call->settings;
     gt_status status = GT_OK;
     if (settings->cv == 1) GT_THROW(err, GT_USAGE, "--cv 1: expected 0, or at least 2 folds");
-    if (settings->out) GT_TRY(gt_comparison_check_path(settings->out, err));
 done:
     return status;
 }

@@ -17,7 +17,7 @@ typedef struct merge_settings {
 
 static const gt_option rows[] = {
     {"out", GT_TEXT_AT(merge_settings, out), NULL, "FILE", "data set to write",
-     .required = true, .path = GT_WRITES},
+     .required = true, .path = GT_WRITES, .endings = GT_DATASET_ENDINGS},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 

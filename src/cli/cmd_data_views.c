@@ -25,7 +25,7 @@ static const gt_option rows[] = {
     {"count", GT_INT_AT(views_settings, count), "8", "N", "views of each", .min = 1,
      .max = MOST_VIEWS},
     {"out", GT_TEXT_AT(views_settings, out), NULL, "FILE.png", "sheet to draw",
-     .required = true, .path = GT_WRITES},
+     .required = true, .path = GT_WRITES, .endings = "png"},
     {"seed", GT_INT_AT(views_settings, seed), "1", "S", "that of the training", .min = 0,
      .max = 9e15},
     {"epoch", GT_INT_AT(views_settings, epoch), "1", "N",
@@ -133,7 +133,6 @@ static gt_status run(gt_call *call, gt_error *err) {
     gallery g = {.views = (size_t)settings->count};
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_augmentation_check(call->parts[0], err));
-    GT_TRY(gt_sheet_check_output(settings->out, err));
     GT_TRY(gt_dataset_open(call->words[0], &g.data, err));
     GT_TRY(choose_rows(&g, settings->rows, err));
     GT_TRY(make_views(&g, settings, call->parts[0], err));

@@ -22,9 +22,11 @@ static const gt_option rows[] = {
     {"data", GT_TEXT_AT(density_settings, data), NULL, "FILE...",
      "codes to score; more sets may follow", .required = true, .path = GT_READS},
     {"out", GT_TEXT_AT(density_settings, out), NULL, "FILE",
-     "table of the log-density of each object, .fits or .csv", .path = GT_WRITES},
+     "table of the log-density of each object, .fits or .csv", .path = GT_WRITES,
+     .endings = GT_TABLE_ENDINGS},
     {"figure", GT_TEXT_AT(density_settings, figure), NULL, "FILE",
-     "histograms of all sets on one axis, .png, .pdf or .svg", .path = GT_WRITES},
+     "histograms of all sets on one axis, .png, .pdf or .svg", .path = GT_WRITES,
+     .endings = GT_FIGURE_ENDINGS},
     {"bins", GT_INT_AT(density_settings, bins), "60", "N", "bins of the histograms", .min = 2,
      .max = 1000},
 };
@@ -243,15 +245,6 @@ static gt_status draw(const comparison *c, const density_settings *settings, gt_
     return gt_figure_histogram(settings->figure, &figure, sets, c->count, &options, err);
 }
 
-static gt_status check_outputs(const gt_call *call, gt_error *err) {
-    const density_settings *settings = call->settings;
-    gt_status status = GT_OK;
-    if (settings->out) GT_TRY(gt_table_check_path(settings->out, err));
-    if (settings->figure) GT_TRY(gt_figure_check_path(settings->figure, err));
-done:
-    return status;
-}
-
 static gt_status name_sets(comparison *c, gt_error *err) {
     gt_named named[MOST_SETS];
     for (size_t i = 0; i < c->count; i++)
@@ -266,7 +259,6 @@ static gt_status run(gt_call *call, gt_error *err) {
     const char *inputs[MOST_SETS + 2] = {settings->data};
     for (size_t i = 1; i < call->word_count; i++) inputs[i] = call->words[i];
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(check_outputs(call, err));
     GT_TRY(gt_scores_open_run(call->words[0], &c.run, err));
     GT_TRY(gt_mismatch_check_files(call, &(gt_sight){call->words[0], gt_run_imaging(c.run)},
                                    inputs, "", err));

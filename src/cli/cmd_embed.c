@@ -47,10 +47,11 @@ static const gt_option rows[] = {
      "the map, a set of codes of 2 numbers; of several files a folder with a set for each",
      .required = true, .path = GT_FILLS},
     {"table", GT_TEXT_AT(embed_settings, table), NULL, "FILE",
-     "the map of one file as a table (.fits or .csv)", .path = GT_WRITES},
+     "the map of one file as a table (.fits or .csv)", .path = GT_WRITES,
+     .endings = GT_TABLE_ENDINGS},
     {"figure", GT_TEXT_AT(embed_settings, figure), NULL, "FILE",
      "the map as a picture (.png, .pdf or .svg), of several files side by side",
-     .path = GT_WRITES},
+     .path = GT_WRITES, .endings = GT_FIGURE_ENDINGS},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
@@ -78,8 +79,7 @@ static gt_status check_outputs(const atlas *a, gt_error *err) {
     if (a->count > 1 && s->table)
         GT_THROW(err, GT_USAGE, "--table %s holds the map of one file, there are %zu", s->table,
                  a->count);
-    if (s->table) GT_TRY(gt_table_check_path(s->table, err));
-    if (s->figure) GT_TRY(gt_figure_check_path(s->figure, err));
+    if (a->count == 1) GT_TRY(gt_file_check_ending("out", s->out, GT_DATASET_ENDINGS, err));
     GT_TRY(gt_guard_files(inputs, outputs, 2 + a->count, err));
     if (s->color && !s->figure)
         GT_THROW(err, GT_USAGE, "--color %s colours the figure: give --figure too", s->color);

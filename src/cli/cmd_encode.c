@@ -20,7 +20,7 @@ static const gt_option rows[] = {
     {"data", GT_TEXT_AT(encode_settings, data), NULL, "FILE", "data set to encode",
      .required = true, .path = GT_READS},
     {"out", GT_TEXT_AT(encode_settings, out), NULL, "FILE", "data set of codes to write",
-     .required = true, .path = GT_WRITES},
+     .required = true, .path = GT_WRITES, .endings = GT_DATASET_ENDINGS},
     {"average", GT_CHOICE_AT(encode_settings, average), "none", "WAYS",
      "average each code over the picture's mirror images, or also over its quarter turns",
      .choices = GT_ENCODER_AVERAGES},

@@ -29,9 +29,11 @@ static const gt_option rows[] = {
     {"seed", GT_INT_AT(importance_settings, seed), "1", "S", "seed of the forest", .min = 0,
      .max = 9e15},
     {"out", GT_TEXT_AT(importance_settings, out), NULL, "FILE",
-     "table of the components, .fits or .csv", .transient = true, .path = GT_WRITES},
+     "table of the components, .fits or .csv", .transient = true, .path = GT_WRITES,
+     .endings = GT_TABLE_ENDINGS},
     {"figure", GT_TEXT_AT(importance_settings, figure), NULL, "FILE",
-     "mean values and importances, .png, .pdf or .svg", .transient = true, .path = GT_WRITES},
+     "mean values and importances, .png, .pdf or .svg", .transient = true, .path = GT_WRITES,
+     .endings = GT_FIGURE_ENDINGS},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
@@ -149,15 +151,6 @@ static void print_components(const gt_call *call, const gt_importance *found) {
 /* ---- the whole -----------------------------------------------------------------------------
  */
 
-static gt_status check_outputs(const gt_call *call, gt_error *err) {
-    const importance_settings *settings = call->settings;
-    gt_status status = GT_OK;
-    if (settings->out) GT_TRY(gt_table_check_path(settings->out, err));
-    if (settings->figure) GT_TRY(gt_figure_check_path(settings->figure, err));
-done:
-    return status;
-}
-
 static void remark(const gt_call *call, const gt_importance *found) {
     const importance_settings *settings = call->settings;
     if (found->missing)
@@ -179,7 +172,6 @@ static gt_status run(gt_call *call, gt_error *err) {
                                      .seed = settings->seed,
                                      .is_quiet = call->is_quiet};
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(check_outputs(call, err));
     GT_TRY(gt_dataset_open_any(call->words[0], &data, err));
     GT_TRY(gt_importance_measure(data, &request, &found, err));
     remark(call, &found);

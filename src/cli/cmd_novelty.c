@@ -36,9 +36,10 @@ static const gt_option rows[] = {
     {"top", GT_INT_AT(novelty_settings, top), "4", "N", "least likely codes to show", .min = 1,
      .max = 64},
     {"figure", GT_TEXT_AT(novelty_settings, figure), NULL, "FILE.png",
-     "sheet with their images, each under its log-density and class", .path = GT_WRITES},
+     "sheet with their images, each under its log-density and class", .path = GT_WRITES,
+     .endings = "png"},
     {"out", GT_TEXT_AT(novelty_settings, out), NULL, "FILE", "table of them, .fits or .csv",
-     .path = GT_WRITES},
+     .path = GT_WRITES, .endings = GT_TABLE_ENDINGS},
     {"colours", GT_CHOICE_AT(novelty_settings, colours), "heat", "NAME",
      "colours of pictures with one channel", .choices = "gray|heat"},
 };
@@ -394,8 +395,6 @@ static gt_status check_call(const gt_call *call, gt_error *err) {
         GT_THROW(err, GT_USAGE, "--figure shows images: give the set of them with --images");
     if (settings->images && !settings->figure)
         GT_THROW(err, GT_USAGE, "--images is for the figure: give it a name with --figure");
-    if (settings->figure) GT_TRY(gt_sheet_check_figure(settings->figure, err));
-    if (settings->out) GT_TRY(gt_table_check_path(settings->out, err));
 done:
     return status;
 }

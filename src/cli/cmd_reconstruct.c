@@ -22,7 +22,7 @@ static const gt_option rows[] = {
     {"data", GT_TEXT_AT(reconstruct_settings, data), NULL, "FILE", "data set with images",
      .required = true, .path = GT_READS},
     {"out", GT_TEXT_AT(reconstruct_settings, out), NULL, "FILE.png", "sheet to draw",
-     .required = true, .path = GT_WRITES},
+     .required = true, .path = GT_WRITES, .endings = "png"},
     {"count", GT_INT_AT(reconstruct_settings, count), "16", "N", "images, from the first on",
      .min = 1, .max = 65536},
     {"split", GT_CHOICE_AT(reconstruct_settings, split), "auto", "NAME",
@@ -196,7 +196,6 @@ static gt_status run(gt_call *call, gt_error *err) {
     gt_status status = GT_OK;
     comparison c = {0};
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(gt_sheet_check_output(settings->out, err));
     GT_TRY(gt_run_open(call->words[0], &c.run, err));
     GT_TRY(gt_dataset_open(settings->data, &c.data, err));
     GT_TRY(gt_use_check_images(c.run, c.data, err));

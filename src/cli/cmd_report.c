@@ -16,18 +16,10 @@ typedef struct report_settings {
 
 static const gt_option rows[] = {
     {"out", GT_TEXT_AT(report_settings, out), NULL, "FILE", "page to write (.html)",
-     .required = true, .path = GT_WRITES},
+     .required = true, .path = GT_WRITES, .endings = "html|htm"},
     {"title", GT_TEXT_AT(report_settings, title), NULL, "TEXT", "heading of the page"},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
-
-static gt_status check(const gt_call *call, gt_error *err) {
-    const report_settings *settings = call->settings;
-    const char *dot = strrchr(settings->out, '.');
-    if (!dot || (strcmp(dot, ".html") != 0 && strcmp(dot, ".htm") != 0))
-        return gt_fail(err, GT_USAGE, "--out %s: its name must end in .html", settings->out);
-    return GT_OK;
-}
 
 static gt_status tell(const gt_call *call, const gt_report_counts *counts, gt_error *err) {
     const report_settings *settings = call->settings;
@@ -61,7 +53,6 @@ static gt_status run(gt_call *call, gt_error *err) {
     gt_report_counts counts;
     char *line = NULL;
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(check(call, err));
     GT_TRY(gt_command_line(call, &line, err));
     GT_TRY(gt_report_write(settings->out,
                            &(gt_report_request){.paths = call->words,

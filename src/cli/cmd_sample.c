@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "galatea/file.h"
 #include "galatea/interrupt.h"
 #include "galatea/progress.h"
 #include "provenance.h"
@@ -20,7 +21,8 @@ typedef struct sample_settings {
 
 static const gt_option rows[] = {
     {"out", GT_TEXT_AT(sample_settings, out), NULL, "FILE",
-     "sheet (.png) or data set (.h5) to write", .required = true, .path = GT_WRITES},
+     "sheet (.png) or data set (.h5) to write", .required = true, .path = GT_WRITES,
+     .endings = "png|h5|hdf5"},
     {"count", GT_INT_AT(sample_settings, count), "64", "N", "images", .min = 1, .max = 1e9},
     {"seed", GT_INT_AT(sample_settings, seed), "1", "S", "seed of the images", .min = 0,
      .max = 9e15},
@@ -102,9 +104,8 @@ static gt_status open_output(sampler *s, const gt_call *call, const char *proven
     const sample_settings *settings = call->settings;
     gt_status status = GT_OK;
     const gt_model_input *input = gt_model_input_of(gt_run_model(s->run));
-    bool is_set = gt_sheet_has_ending(settings->out, ".h5");
+    bool is_set = gt_file_ending(settings->out, "h5|hdf5") >= 0;
     size_t images = is_set ? s->batch : (size_t)settings->count;
-    if (!is_set) GT_TRY(gt_sheet_check_output(settings->out, err));
     if (!is_set && settings->count > MOST_ON_A_SHEET)
         GT_THROW(err, GT_USAGE, "--count %" PRId64 ": a sheet holds at most %d, write a .h5",
                  settings->count, MOST_ON_A_SHEET);
@@ -184,7 +185,7 @@ static gt_status run_codes(const gt_call *call, const gt_run *run, gt_error *err
     size_t width = (size_t)gt_model_input_of(gt_run_model(run))->channels;
     float *codes = malloc(CODES_AT_ONCE * width * sizeof *codes);
     if (!codes) GT_THROW(err, GT_NO_MEMORY, "no memory for %d codes", CODES_AT_ONCE);
-    if (!gt_sheet_has_ending(settings->out, ".h5"))
+    if (gt_file_ending(settings->out, "h5|hdf5") < 0)
         GT_THROW(err, GT_USAGE,
                  "--out %s: %s draws codes, not images; its name must end in .h5",
                  settings->out, call->variant.name);

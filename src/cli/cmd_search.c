@@ -39,9 +39,9 @@ static const gt_option rows[] = {
     {"rotations", GT_FLAG_AT(search_settings, rotations), NULL, NULL,
      "the query turned by quarters counts as well"},
     {"out", GT_TEXT_AT(search_settings, out), NULL, "FILE", "table to write (.csv, .fits)",
-     .path = GT_WRITES},
+     .path = GT_WRITES, .endings = GT_TABLE_ENDINGS},
     {"figure", GT_TEXT_AT(search_settings, figure), NULL, "FILE",
-     "pictures of query and matches to draw (.png)", .path = GT_WRITES},
+     "pictures of query and matches to draw (.png)", .path = GT_WRITES, .endings = "png"},
     {"images", GT_TEXT_AT(search_settings, images), NULL, "FILE",
      "pictures of the searched codes; else the set they were made of", .path = GT_READS},
     {"colours", GT_CHOICE_AT(search_settings, colours), "heat", "NAME",
@@ -214,16 +214,6 @@ static void remark_zeros(const gt_queries *q) {
 /* ---- the whole ------------------------------------------------------------------------------
  */
 
-static gt_status check_outputs(const gt_call *call, gt_error *err) {
-    const search_settings *settings = call->settings;
-    gt_status status = GT_OK;
-    if (settings->out) GT_TRY(gt_table_check_path(settings->out, err));
-    if (settings->figure && !gt_sheet_has_ending(settings->figure, ".png"))
-        GT_THROW(err, GT_USAGE, "--figure %s: its name must end in .png", settings->figure);
-done:
-    return status;
-}
-
 /* Queries beside what is searched, or else beside what the run learned from. */
 static gt_status check_imaging(const gt_call *call, const gt_found *found, gt_error *err) {
     const search_settings *settings = call->settings;
@@ -275,7 +265,6 @@ static gt_status run(gt_call *call, gt_error *err) {
     gt_found found = {.queries = &queries, .top = (size_t)settings->top};
     gt_dataset *images = NULL;
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(check_outputs(call, err));
     GT_TRY(gt_dataset_open_any(call->words[0], &found.codes, err));
     GT_TRY(gt_use_columns_read(found.codes, &found.columns, err));
     GT_TRY(gt_queries_read(&(gt_query_request){.text = settings->query,

@@ -87,12 +87,7 @@ static bool is_folder(const char *path) {
 /* What is read from a folder are pictures, batches and fitted classifiers; results may lie
  * among them and be written anew. */
 static bool is_result(const char *path) {
-    static const char *const endings[] = {".h5",  ".html", ".htm", ".fits",
-                                          ".csv", ".pdf",  ".svg"};
-    const char *dot = strrchr(path, '.');
-    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
-        if (strcmp(dot, endings[i]) == 0) return true;
-    return false;
+    return gt_file_ending(path, "h5|html|htm|fits|csv|pdf|svg") >= 0;
 }
 
 /* Whether a file that is there is also found below the folder. */
@@ -162,6 +157,13 @@ static gt_status check_all(const places *all, gt_error *err) {
     return status;
 }
 
+/* A name says what is in the file. */
+static gt_status check_ending(void *user, const gt_option_view *view, gt_error *err) {
+    (void)user;
+    if (!view->row->endings || !view->text || !*view->text) return GT_OK;
+    return gt_file_check_ending(view->row->name, view->text, view->row->endings, err);
+}
+
 gt_status gt_guard_call(const gt_call *call, gt_error *err) {
     gt_status status = GT_OK;
     places all = {0};
@@ -172,6 +174,7 @@ gt_status gt_guard_call(const gt_call *call, gt_error *err) {
         GT_TRY(add_path(&all, call->command->word_path, call->words[i], err));
     GT_TRY(gt_options_visit(call->options, add_option, &all, err));
     GT_TRY(check_all(&all, err));
+    GT_TRY(gt_options_visit(call->options, check_ending, NULL, err));
 done:
     free_places(&all);
     return status;

@@ -6,7 +6,8 @@
 
 /* Looks at all paths of a call, as .path of its options and .word_path of its command mark
  * them. GT_USAGE for an output that is an input, also through links or in a folder that is
- * read; for two outputs in one place; and for a file that a run keeps in its folder. GT_IO,
+ * read; for two outputs in one place; for a file that a run keeps in its folder; and for a name
+ * whose ending (.endings) tells of another form than what is written. GT_IO,
  * GT_NOT_FOUND where no file can be written. */
 GT_MUST_CHECK gt_status gt_guard_call(const gt_call *call, gt_error *err);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "encoder.h"
+#include "galatea/file.h"
 #include "galatea/image.h"
 #include "galatea/import.h"
 #include "galatea/interrupt.h"
@@ -47,9 +48,9 @@ static gt_status split_text(const char *text, gt_queries *q, const char **rows, 
 static const char *format_of(const char *path, const char *asked) {
     struct stat info;
     if (strcmp(asked, "auto") != 0) return asked;
-    if (gt_sheet_has_ending(path, ".png")) return "png";
+    if (gt_file_ending(path, "png") == 0) return "png";
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) return "png";
-    if (gt_sheet_has_ending(path, ".h5") || gt_sheet_has_ending(path, ".hdf5")) return "hdf5";
+    if (gt_file_ending(path, "h5|hdf5") >= 0) return "hdf5";
     return NULL;
 }
 
@@ -222,7 +223,7 @@ static gt_status check_weights(const gt_query_request *request, const gt_run *ru
     gt_status status = gt_input_hash(weights, &hash, err);
     snprintf(own, sizeof own, "%016" PRIx64, hash);
     json_object_foreach(json_object_get(record, "inputs"), input, sum) {
-        if (!gt_sheet_has_ending(input, ".safetensors")) continue;
+        if (gt_file_ending(input, "safetensors") < 0) continue;
         const char *made_by = json_string_value(sum);
         bool is_same = made_by && strcmp(made_by, own) == 0;
         maker = is_same ? NULL : input;

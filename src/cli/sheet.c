@@ -1,27 +1,7 @@
 /* sheet.c - a grid of pictures drawn and written. */
 #include "sheet.h"
 
-#include <string.h>
-
 #include "galatea/png_write.h"
-
-bool gt_sheet_has_ending(const char *path, const char *ending) {
-    size_t length = strlen(path), end = strlen(ending);
-    return length > end && strcmp(path + length - end, ending) == 0;
-}
-
-static gt_status check_path(const char *option, const char *path, gt_error *err) {
-    if (gt_sheet_has_ending(path, ".png")) return GT_OK;
-    return gt_fail(err, GT_USAGE, "--%s %s: its name must end in .png", option, path);
-}
-
-gt_status gt_sheet_check_output(const char *path, gt_error *err) {
-    return check_path("out", path, err);
-}
-
-gt_status gt_sheet_check_figure(const char *path, gt_error *err) {
-    return check_path("figure", path, err);
-}
 
 gt_status gt_sheet_write_images(const char *path, size_t count, size_t channels, size_t height,
                                 size_t width, const float *images,

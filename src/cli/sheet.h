@@ -5,12 +5,6 @@
 #include "galatea/grid.h"
 #include "galatea/run.h"
 
-/* Before the work: GT_USAGE unless the name ends in ".png". */
-GT_MUST_CHECK gt_status gt_sheet_check_output(const char *path, gt_error *err);
-/* The same for an option --figure. */
-GT_MUST_CHECK gt_status gt_sheet_check_figure(const char *path, gt_error *err);
-bool gt_sheet_has_ending(const char *path, const char *ending);
-
 /* Writes count images (count,C,H,W) of the run's size, values 0..255, row by row on a sheet
  * with so many columns. colours: "gray" or "heat". */
 GT_MUST_CHECK gt_status gt_sheet_write(const char *path, const gt_run *run, size_t count,

@@ -7,7 +7,7 @@ static const gt_option rows[] = {
     {"format", AT(GT_TEXT_AT, format), NULL, "NAME", "mirabest, frdeep, png or hdf5",
      .required = true},
     {"out", AT(GT_TEXT_AT, out), NULL, "FILE", "data set to write", .required = true,
-     .path = GT_WRITES},
+     .path = GT_WRITES, .endings = GT_DATASET_ENDINGS},
     {"subset", AT(GT_TEXT_AT, subset), NULL, "NAME",
      "part of the source: full, confident, uncertain, fr, hybrid (mirabest)"},
     {"dataset", AT(GT_TEXT_AT, dataset), NULL, "PATH",

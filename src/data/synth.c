@@ -40,7 +40,7 @@ static const gt_option rows[] = {
      "picture: bytes, each picture's brightest pixel is 255; none: mJy per beam, floats",
      .choices = "picture|none"},
     {"out", GT_TEXT_AT(gt_synth_settings, out), NULL, "FILE", "data set to write",
-     .required = true, .path = GT_WRITES},
+     .required = true, .path = GT_WRITES, .endings = GT_DATASET_ENDINGS},
 };
 
 const gt_option_table gt_synth_options = GT_OPTION_TABLE("Sky", rows);

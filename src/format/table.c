@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "galatea/file.h"
 #include "galatea/outfile.h"
 #include "table_internal.h"
 
@@ -219,22 +220,10 @@ done:
     return status;
 }
 
-static bool ends_with(const char *path, const char *ending) {
-    size_t length = strlen(path), end = strlen(ending);
-    return length > end && strcmp(path + length - end, ending) == 0;
-}
-
-gt_status gt_table_check_path(const char *path, gt_error *err) {
-    if (ends_with(path, ".csv") || ends_with(path, ".fits") || ends_with(path, ".fit"))
-        return GT_OK;
-    return gt_fail(err, GT_USAGE, "%s: the name of a table must end in .fits, .fit or .csv",
-                   path);
-}
-
 gt_status gt_table_write(const gt_table *table, const char *path, const char *provenance,
                          gt_error *err) {
-    gt_status status = gt_table_check_path(path, err);
+    gt_status status = gt_file_check_ending(NULL, path, GT_TABLE_ENDINGS, err);
     if (status) return status;
-    return ends_with(path, ".csv") ? write_csv(table, path, err)
-                                   : gt_table_write_fits(table, path, provenance, err);
+    return gt_file_ending(path, "csv") == 0 ? write_csv(table, path, err)
+                                            : gt_table_write_fits(table, path, provenance, err);
 }

@@ -80,19 +80,15 @@ const char *gt_gnuplot_colour(size_t index) {
 
 const char *gt_figure_kind(const char *path) {
     static const char *const kinds[] = {"png", "pdf", "svg"};
-    const char *dot = strrchr(path, '.'), *slash = strrchr(path, '/');
-    if (!dot || dot == path || (slash && dot <= slash + 1)) return NULL;
-    for (size_t i = 0; i < 3; i++)
-        if (strcmp(dot + 1, kinds[i]) == 0) return kinds[i];
-    return NULL;
+    int index = gt_file_ending(path, GT_FIGURE_ENDINGS);
+    return index < 0 ? NULL : kinds[index];
 }
 
 gt_status gt_figure_check_path(const char *path, gt_error *err) {
     gt_outfile *probe = NULL;
-    if (!gt_figure_kind(path))
-        return gt_fail(err, GT_USAGE, "%s: the name of a figure must end in .png, .pdf or .svg",
-                       path);
-    gt_status status = gt_outfile_open(path, &probe, err);
+    gt_status status = gt_file_check_ending(NULL, path, GT_FIGURE_ENDINGS, err);
+    if (status) return status;
+    status = gt_outfile_open(path, &probe, err);
     gt_outfile_discard(probe);
     return status;
 }

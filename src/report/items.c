@@ -161,10 +161,9 @@ done:
  */
 
 static int kind_of(const char *path) {
-    if (ends_with(path, ".png")) return ITEM_PNG;
-    if (ends_with(path, ".csv")) return ITEM_CSV;
-    if (ends_with(path, ".fits") || ends_with(path, ".fit")) return ITEM_FITS;
-    return ends_with(path, ".json") ? ITEM_JSON : -1;
+    static const int kinds[] = {ITEM_PNG, ITEM_CSV, ITEM_FITS, ITEM_FITS, ITEM_JSON};
+    int index = gt_file_ending(path, "png|csv|fits|fit|json");
+    return index < 0 ? -1 : kinds[index];
 }
 
 static gt_status add_file(gt_items *items, const char *path, gt_error *err) {

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "galatea/dataset.h"
+#include "galatea/file.h"
 #include "galatea/log.h"
 #include "page.h"
 
@@ -105,7 +106,7 @@ static bool comes_of(const json_t *record, const gt_names *names) {
 /* Whether a file is a data set that comes of what is named. */
 static bool is_set_of(const char *path, const gt_names *names) {
     gt_dataset *set = NULL;
-    if (!ends_with(path, strlen(path), ".h5") || gt_dataset_open_any(path, &set, NULL))
+    if (gt_file_ending(path, "h5|hdf5") < 0 || gt_dataset_open_any(path, &set, NULL))
         return false;
     const char *text = gt_dataset_describe(set)->provenance;
     json_t *record = text ? json_loads(text, 0, NULL) : NULL;
@@ -178,11 +179,9 @@ static bool is_repeated(const gt_names *names, size_t index) {
 
 /* A file that nobody named may be anything: what cannot be read is passed over. */
 static void take_file(gt_items *items, const char *path, const gt_names *names) {
-    size_t before = items->count, length = strlen(path);
-    bool is_csv = ends_with(path, length, ".csv");
-    if (!is_csv && !ends_with(path, length, ".png") && !ends_with(path, length, ".fits") &&
-        !ends_with(path, length, ".json"))
-        return;
+    size_t before = items->count;
+    bool is_csv = gt_file_ending(path, "csv") == 0;
+    if (!is_csv && gt_file_ending(path, "png|fits|fit|json") < 0) return;
     if (is_csv && !gt_record_naming(items, path)) return;
     bool is_read = gt_items_add(items, path, NULL) == GT_OK;
     if (items->count == before || (is_read && is_csv)) return;
@@ -203,7 +202,7 @@ gt_status gt_items_add_related(gt_items *items, gt_error *err) {
     GT_TRY(name_sets(&files, &names, err));
     for (int pass = 0; pass < 2; pass++) /* CSV files last: figures name them */
         for (size_t i = 0; i < files.count; i++)
-            if (ends_with(files.list[i], strlen(files.list[i]), ".csv") == (pass == 1))
+            if ((gt_file_ending(files.list[i], "csv") == 0) == (pass == 1))
                 take_file(items, files.list[i], &names);
 done:
     gt_names_free(&names);

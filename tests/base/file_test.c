@@ -137,9 +137,33 @@ static void checksum_of_a_file(void **state) {
     assert_int_equal(gt_file_hash(folder, &hash, &err), GT_IO);
 }
 
+static void endings_are_known(void **state) {
+    gt_error err;
+    static const struct {
+        const char *path, *endings;
+        int index;
+    } cases[] = {{"a.fits", "fits|fit|csv", 0},  {"a.FIT", "fits|fit|csv", 1},
+                 {"a.b.csv", "fits|fit|csv", 2}, {"a.fits.gz", "fits|fit|csv", -1},
+                 {"a", "fits|fit|csv", -1},      {"a", "h5|hdf5|", 2},
+                 {"lr=0.1/a", "h5|hdf5|", 2},    {".h5", "h5|hdf5|", 2},
+                 {"x/.h5", "h5|hdf5", -1},       {"h5", "h5|hdf5", -1},
+                 {"a.", "h5|hdf5|", -1},         {"x/", "h5|hdf5|", -1},
+                 {"a.h", "h5|hdf5", -1},         {"", "h5|", -1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (gt_file_ending(cases[i].path, cases[i].endings) != cases[i].index)
+            fail_msg("'%s' of %s: %d", cases[i].path, cases[i].endings,
+                     gt_file_ending(cases[i].path, cases[i].endings));
+    assert_int_equal(gt_file_check_ending("out", "a.x", "h5|hdf5|", &err), GT_USAGE);
+    assert_string_equal(err.text, "--out a.x: its name must end in .h5 or .hdf5");
+    assert_int_equal(gt_file_check_ending(NULL, "a", "fits|fit|csv", &err), GT_USAGE);
+    assert_string_equal(err.text, "a: its name must end in .fits, .fit or .csv");
+    assert_ok(gt_file_check_ending(NULL, "a.CSV", "fits|fit|csv", &err), err);
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_place, remove_place)
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(endings_are_known),
         TEST(reads_at),
         TEST(what_is_no_file),
         TEST(loads_whole),

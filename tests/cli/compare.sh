@@ -78,7 +78,7 @@ grep -q '<td class="group" rowspan="3">VDVAE, untrained</td>' report.html || fai
 # Refused, in one line, with nothing written.
 expect 2 galatea compare codes.h5 --cv 1
 expect 2 galatea compare codes.h5 --out no.txt
-one_line "must end in .json, .fits or .csv"
+one_line "must end in .json, .fits, .fit or .csv"
 expect 2 galatea compare codes.h5 --out codes.json --method svm
 expect 2 galatea compare =codes.h5
 one_line "expected FILE or NAME=FILE"

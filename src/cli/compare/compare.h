@@ -105,8 +105,6 @@ GT_MUST_CHECK gt_status gt_comparison_json(const gt_comparison *comparison, FILE
                                            bool is_complete, const char *provenance,
                                            gt_error *err);
 
-/* GT_USAGE unless the name ends in .json, .fits, .fit or .csv. */
-GT_MUST_CHECK gt_status gt_comparison_check_path(const char *path, gt_error *err);
 /* The JSON value, or a table of a row per entry (over seeds: per group) and method. */
 GT_MUST_CHECK gt_status gt_comparison_write(const gt_comparison *comparison, const char *path,
                                             const char *provenance, gt_error *err);

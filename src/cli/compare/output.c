@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compare.h"
+#include "galatea/file.h"
 #include "galatea/outfile.h"
 #include "galatea/table.h"
 
@@ -299,21 +300,11 @@ done:
 
 /* ---- the file ---- */
 
-static bool is_json(const char *path) {
-    const char *dot = strrchr(path, '.');
-    return dot && strcmp(dot, ".json") == 0;
-}
-
-gt_status gt_comparison_check_path(const char *path, gt_error *err) {
-    if (is_json(path) || gt_table_check_path(path, NULL) == GT_OK) return GT_OK;
-    return gt_fail(err, GT_USAGE, "--out %s: its name must end in .json, .fits or .csv", path);
-}
-
 gt_status gt_comparison_write(const gt_comparison *c, const char *path, const char *provenance,
                               gt_error *err) {
     gt_status status = GT_OK;
     gt_outfile *file = NULL;
-    if (!is_json(path)) return write_table(c, path, provenance, err);
+    if (gt_file_ending(path, "json") < 0) return write_table(c, path, provenance, err);
     GT_TRY(gt_outfile_open(path, &file, err));
     FILE *stream = gt_outfile_stream(file);
     if (!stream) GT_THROW(err, GT_NO_MEMORY, "no memory to write %s", path);

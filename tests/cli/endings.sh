@@ -1,0 +1,97 @@
+# Every file that a command writes is what its name says: another ending is refused before the
+# work begins, in letters of any case. An output without a line in the table fails the test.
+galatea data synth --size 32 --count 40 --out set.h5 >/dev/null || fail "no data"
+galatea train simclr --preset tiny --data set.h5 --epochs 1 --threads 1 --out run --quiet ||
+    fail "no run"
+galatea encode run --data set.h5 --threads 1 --out codes.h5 >/dev/null || fail "no codes"
+galatea train maf --preset small --data codes.h5 --epochs 1 --threads 1 --out flow --quiet ||
+    fail "no flow"
+small="--set encoder-blocks=32d2,16d2,8d2,4d4,1x1 --set decoder-blocks=1x1,4m1,8m4,16m8,32m16 --set width=8
+       --set latents=2,1:4 --set mixtures=2 --batch 8"
+galatea train vdvae $small --data set.h5 --threads 1 --epochs 1 --out pictures --quiet || fail "no run"
+
+# COMMAND | option | endings that it writes, - for none | rest of the line
+table() {
+    cat <<'END'
+data import | out | h5 hdf5 - | set.h5 --format hdf5
+data merge  | out | h5 hdf5 - | set.h5 set.h5
+data synth  | out | h5 hdf5 - | --size 32 --count 4
+data views  | out | png | set.h5 --rows 0 --count 1
+encode      | out | h5 hdf5 - | run --data set.h5
+reconstruct | out | png | pictures --data set.h5 --count 1
+sample      | out | png h5 hdf5 | pictures --count 1
+sample      | out | h5 hdf5 | flow --count 1
+classify    | out | fits fit csv | codes.h5 --method knn --k 5
+compare     | out | json fits fit csv | codes.h5 --method knn --k 5
+embed       | out | h5 hdf5 - | codes.h5 --method pca
+embed       | table | fits fit csv | codes.h5 --method pca --out map.h5
+embed       | figure | png pdf svg | codes.h5 --method pca --out map.h5
+importance  | out | fits fit csv | codes.h5 --trees 2
+importance  | figure | png pdf svg | codes.h5 --trees 2
+search      | out | fits fit csv | codes.h5 --query codes.h5:1
+search      | figure | png | set.h5 --query set.h5:1
+density     | out | fits fit csv | flow --data codes.h5
+density     | figure | png pdf svg | flow --data codes.h5
+novelty     | out | fits fit csv | flow --data codes.h5
+novelty     | figure | png | flow --data codes.h5 --images set.h5
+report      | out | html htm | run
+END
+}
+
+# What a file begins with.
+kind_of() {
+    case $(head -c 4 "$1" | od -An -tx1 | tr -d ' \n') in
+    89504e47) echo png ;;
+    89484446) echo hdf5 ;;
+    25504446) echo pdf ;;
+    53494d50) echo fits ;;
+    7b0a2020) echo json ;;
+    *) grep -q '<svg' "$1" && echo svg && return
+       grep -q '<html' "$1" && echo html && return
+       head -n 1 "$1" | grep -q '^[a-z]\w*\(,\w*\)*$' && echo csv ;;
+    esac
+}
+# What an ending promises.
+promised() {
+    case $1 in h5 | -) echo hdf5 ;; fit) echo fits ;; htm) echo html ;; *) echo "$1" ;; esac
+}
+
+known=" "
+while IFS='|' read -r command option endings line; do
+    read -r -a command <<<"$command"
+    read -r option <<<"$option"
+    read -r endings <<<"$endings"
+    read -r -a words <<<"$line"
+    known+="$(IFS=-; echo "${command[*]}").$option "
+    for ending in fits csv npy h5 png json html fits.gz -; do
+        name=new.$ending
+        [ $ending = - ] && name=new
+        [[ " $endings " == *" $ending "* ]] && continue
+        expect 2 galatea "${command[@]}" "${words[@]}" --$option $name
+        one_line "--$option $name: "
+        says err "must end in ."
+        [ -s out ] && fail "${command[*]} --$option $name printed something before it refused"
+        [ -e $name ] && fail "${command[*]} --$option $name left a file"
+    done
+    first=${endings%% *}
+    for ending in $endings ${first^^}; do
+        name=a.txt.$ending
+        [ $ending = - ] && name=new
+        expect 0 galatea "${command[@]}" "${words[@]}" --$option $name
+        [ "$(kind_of $name)" = "$(promised ${ending,,})" ] ||
+            fail "${command[*]} --$option $name wrote $(kind_of $name)"
+        rm $name
+    done
+done < <(table)
+
+# Each option of each command that names a file to write.
+for command in "data import" "data merge" "data synth" "data views" "encode run" "reconstruct pictures" \
+    "sample flow" classify compare embed importance search density novelty report; do
+    galatea $command --help >out || fail "no help of $command"
+    name=${command% run} name=${name% pictures} name=${name% flow}
+    for option in out table figure; do
+        grep -qE "^ +--$option " out || continue
+        [[ "$known" == *" ${name// /-}.$option "* ]] || fail "no line of the table is about $name --$option"
+    done
+done
+exit 0
