@@ -8,7 +8,7 @@
 #include "provenance.h"
 
 typedef struct compare_settings {
-    const char *method, *baseline, *out;
+    const char *method, *image_method, *baseline, *out;
     int64_t seed, seeds, cv;
     bool over_seeds;
 } compare_settings;
@@ -16,6 +16,8 @@ typedef struct compare_settings {
 static const gt_option rows[] = {
     {"method", GT_TEXT_AT(compare_settings, method), "all", "LIST",
      "classifiers: all, or some of those below, separated by commas"},
+    {"image-method", GT_TEXT_AT(compare_settings, image_method), NULL, "LIST",
+     "classifiers for images, where boosting takes minutes; left out: as --method"},
     {"seeds", GT_INT_AT(compare_settings, seeds), "1", "N",
      "seeds over which rf, ext and grad are averaged", .min = 1, .max = 1000},
     {"seed", GT_INT_AT(compare_settings, seed), "1", "S", "the first seed", .min = 0,
@@ -65,6 +67,7 @@ static gt_status run(gt_call *call, gt_error *err) {
                                                     .word_count = call->word_count,
                                                     .baselines = settings->baseline,
                                                     .methods = settings->method,
+                                                    .image_methods = settings->image_method,
                                                     .parts = call->parts,
                                                     .over_seeds = settings->over_seeds},
                               &c, err));

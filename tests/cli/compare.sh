@@ -36,6 +36,12 @@ expect 0 galatea compare codes.h5 "${few[@]}" --cv 0
 grep -q ' \* ' out && fail "something was chosen without cross-validation"
 says out "--cv K chooses"
 
+# Images may have classifiers of their own.
+expect 0 galatea compare codes.h5 sky.h5 "${few[@]}" --cv 0 --image-method knn --out own.csv
+[ "$(grep -c '^sky,VDVAE,' own.csv) $(grep -c '^sky,pixels,knn,' own.csv) $(grep -c '^sky,pixels,' own.csv)" = "3 1 1" ] || fail "classifiers of images"
+expect 2 galatea compare codes.h5 --image-method sum
+one_line "sum"
+
 # Files are counted together: 120 KiB each, of half a MiB.
 export SLURM_MEM_PER_NODE=1
 expect 0 galatea compare a=sky.h5 b=sky.h5 c=sky.h5 d=sky.h5 --method knn

@@ -60,6 +60,7 @@ typedef struct gt_compare_request {
     size_t word_count;
     const char *baselines; /* NULL: none but those among the words */
     const char *methods;
+    const char *image_methods; /* for files of images; NULL: as the others */
     void *const *parts;
     bool over_seeds; /* entries that differ in the seed alone are runs of one method */
 } gt_compare_request;

@@ -9,6 +9,13 @@
 
 /* ---- opening ---- */
 
+static gt_status parse_methods(const gt_compare_request *request, bool is_images,
+                               gt_methods *out, gt_error *err) {
+    const char *list =
+        is_images && request->image_methods ? request->image_methods : request->methods;
+    return gt_methods_parse(list, request->parts, out, err);
+}
+
 static gt_status add_entry(const gt_compare_request *request, const char *word,
                            bool is_baseline, gt_comparison *c, gt_error *err) {
     gt_status status = GT_OK;
@@ -19,12 +26,12 @@ static gt_status add_entry(const gt_compare_request *request, const char *word,
     gt_entry *e = &larger[c->count++];
     *e = (gt_entry){.chosen = -1};
     GT_TRY(gt_label_parse(word, &label, err));
-    GT_TRY(gt_methods_parse(request->methods, request->parts, &e->methods, err));
     GT_TRY(gt_subject_open(label.path, &e->subject, err));
     e->subject.held = c->count > 1 ? e[-1].subject.held : 0;
     GT_TRY(gt_subject_read(&e->subject, err));
     const gt_dataset_info *info = gt_dataset_describe(e->subject.data);
     gt_maker made = gt_maker_of(info);
+    GT_TRY(parse_methods(request, info->kind == GT_DATASET_IMAGES, &e->methods, err));
     if (*label.name)
         snprintf(e->name, sizeof e->name, "%s", label.name);
     else
@@ -133,6 +140,9 @@ static gt_status put_baselines_last(gt_comparison *c, gt_error *err) {
 gt_status gt_comparison_open(const gt_compare_request *request, gt_comparison *c,
                              gt_error *err) {
     gt_status status = GT_OK;
+    gt_methods ignored; /* what is wrong with the lists comes before all work */
+    for (int is_images = 0; is_images < 2; is_images++)
+        GT_TRY(parse_methods(request, is_images, &ignored, err));
     for (size_t i = 0; i < request->word_count; i++)
         GT_TRY(add_entry(request, request->words[i], false, c, err));
     if (request->baselines) GT_TRY(add_baselines(request, c, err));

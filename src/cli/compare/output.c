@@ -272,13 +272,14 @@ static gt_status append_group(gt_table *table, const gt_comparison *c, const gt_
 static gt_status append_all(gt_table *table, const gt_comparison *c, size_t set,
                             gt_error *err) {
     gt_status status = GT_OK;
-    size_t methods = c->entries[0].methods.count;
     for (size_t i = 0; !c->over_seeds && i < c->count; i++)
-        for (size_t m = 0; c->entries[i].set == set && m < methods; m++)
+        for (size_t m = 0; c->entries[i].set == set && m < c->entries[i].methods.count; m++)
             GT_TRY(append(table, c, &c->entries[i], m, err));
-    for (size_t g = 0; c->over_seeds && g < c->group_count; g++)
-        for (size_t m = 0; c->entries[c->groups[g].first].set == set && m < methods; m++)
+    for (size_t g = 0; c->over_seeds && g < c->group_count; g++) {
+        const gt_entry *e = &c->entries[c->groups[g].first];
+        for (size_t m = 0; e->set == set && m < e->methods.count; m++)
             GT_TRY(append_group(table, c, &c->groups[g], m, err));
+    }
 done:
     return status;
 }
