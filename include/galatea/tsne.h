@@ -35,7 +35,7 @@ typedef enum gt_tsne_forces {
 #define GT_TSNE_MOST_EXACT 10000 /* rows */
 
 typedef struct gt_tsne_settings {
-    double perplexity;        /* from 1 to (rows - 1) / 3 */
+    double perplexity;        /* from 1 to (rows - 2) / 3 */
     int64_t iterations;       /* all of them */
     int64_t early_iterations; /* of them, with exaggeration and the first momentum */
     double exaggeration;
@@ -78,6 +78,9 @@ typedef struct gt_tsne_result {
 GT_MUST_CHECK gt_status gt_tsne_start_pca(size_t rows, size_t features, const float *x,
                                           double *y, gt_error *err);
 void gt_tsne_start_random(size_t rows, uint64_t seed, double *y);
+
+/* GT_BAD_ARGUMENT, with the largest one that does, for a perplexity that rows do not allow. */
+GT_MUST_CHECK gt_status gt_tsne_check_perplexity(size_t rows, double perplexity, gt_error *err);
 
 /* Moves y from its start to the map. x (rows, features). visit (NULL allowed) is called from
  * the calling thread after blocks of neighbours and every ten iterations. GT_BAD_ARGUMENT:

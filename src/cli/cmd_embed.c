@@ -98,10 +98,12 @@ static gt_status read_rows(embedding *e, gt_error *err) {
         GT_TRY(gt_map_check_column(e->data, &e->columns, e->settings->color, err));
     e->rows = (size_t)info->count;
     e->features = gt_dataset_row_values(info);
-    if (gt_embed_is_tsne(e) && (double)e->rows < 3 * e->settings->perplexity + 2)
-        GT_THROW(err, GT_BAD_ARGUMENT, "%s: perplexity %g needs %.0f rows, there are %zu",
-                 e->path, e->settings->perplexity, ceil(3 * e->settings->perplexity + 2),
-                 e->rows);
+    if (gt_embed_is_tsne(e) &&
+        gt_tsne_check_perplexity(e->rows, e->settings->perplexity, err)) {
+        status = err->status;
+        gt_blame(err, "%s", e->path);
+        goto done;
+    }
     e->x = calloc(e->rows, e->features * sizeof *e->x);
     e->y = calloc(e->rows, 2 * sizeof *e->y);
     if (!e->x || !e->y)

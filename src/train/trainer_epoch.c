@@ -91,7 +91,8 @@ static void tell(const gt_trainer *t, const double *training, const double *vali
     if (is_best && !t->job->model->latest_is_best)
         used += snprintf(text + used, sizeof text - (size_t)used, ", best so far");
     if (is_probed(t, t->at.epoch))
-        used += snprintf(text + used, sizeof text - (size_t)used, ", kNN %.3f", t->probed);
+        used += snprintf(text + used, sizeof text - (size_t)used, ", %s %.3f",
+                         t->job->probe->name, t->probed);
     if (gt_trainer_collapse(t) >= 0)
         used += snprintf(text + used, sizeof text - (size_t)used, ", collapse %.2f",
                          gt_trainer_collapse(t));

@@ -107,7 +107,8 @@ static void show(gt_trainer *t, const double *terms) {
         used +=
             snprintf(extra + used, sizeof extra - (size_t)used, "  collapse %.2f", collapse);
     if (!isnan(t->probed))
-        used += snprintf(extra + used, sizeof extra - (size_t)used, "  kNN %.3f", t->probed);
+        used += snprintf(extra + used, sizeof extra - (size_t)used, "  %s %.3f",
+                         t->job->probe->name, t->probed);
     snprintf(extra + used, sizeof extra - (size_t)used, "  %.3g %s/s",
              (double)t->seen / seconds, t->job->model->takes_codes ? "codes" : "img");
     gt_progress_update(&t->progress, t->at.step, extra);

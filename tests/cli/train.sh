@@ -63,7 +63,7 @@ expect 0 galatea train vdvae --out copy --epochs 4
 
 # A probe looks on: a column of the log and a word in the line of the epoch, and nothing else changes.
 expect 0 galatea train vdvae $small --data sky.h5 --out seen --epochs 3 --exact --probe sky.h5 --probe-every 2
-says err "best so far, kNN 0."
+says err "best so far, knn_accuracy 0."
 head -1 seen/train.csv | grep -q ",knn_accuracy$" || fail "no column of the probe"
 grep -E '^epoch,[23],.*,0\.[0-9]+$' seen/train.csv | wc -l | grep -qx 2 || fail "the probe did not look twice"
 grep -qE '^epoch,1,.*,$' seen/train.csv || fail "the probe looked too early"

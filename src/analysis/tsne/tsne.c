@@ -94,11 +94,21 @@ static bool all_equal(const run *r) {
     return true;
 }
 
+gt_status gt_tsne_check_perplexity(size_t rows, double perplexity, gt_error *err) {
+    double most = ((double)rows - 2) / 3;
+    if (perplexity >= 1 && perplexity <= most) return GT_OK;
+    if (most < 1)
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "%zu rows are too few for t-SNE, expected 5 or more", rows);
+    return gt_fail(err, GT_BAD_ARGUMENT,
+                   "perplexity %g needs %.0f rows, there are %zu: expected 1 to %g", perplexity,
+                   ceil(3 * perplexity + 2), rows, floor(10 * most) / 10);
+}
+
 static gt_status check(const run *r, gt_error *err) {
     const gt_tsne_settings *s = r->settings;
-    if (!(s->perplexity >= 1) || !((double)r->rows >= 3 * s->perplexity + 2))
-        return gt_fail(err, GT_BAD_ARGUMENT, "perplexity %g needs %.0f rows, there are %zu",
-                       s->perplexity, ceil(3 * s->perplexity + 2), r->rows);
+    gt_status status = gt_tsne_check_perplexity(r->rows, s->perplexity, err);
+    if (status) return status;
     if (s->forces == GT_TSNE_EXACT && r->rows > GT_TSNE_MOST_EXACT)
         return gt_fail(err, GT_BAD_ARGUMENT,
                        "exact forces of %zu rows, expected at most %d rows", r->rows,
