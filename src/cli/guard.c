@@ -57,14 +57,16 @@ done:
     return status;
 }
 
+/* As one name, which may hold commas, and as a list. */
 static gt_status add_input(places *all, const char *text, gt_error *err) {
     gt_status status = GT_OK;
-    char *copy = strdup(text), *rest = copy;
-    if (!copy) return gt_fail(err, GT_NO_MEMORY, "no memory for a path");
-    if (is_there(text)) GT_TRY(add(all, GT_READS, text, strlen(text), err));
+    char *whole = strdup(text), *list = strdup(text), *rest = list;
+    if (!whole || !list) GT_THROW(err, GT_NO_MEMORY, "no memory for a path");
+    GT_TRY(add_readings(all, whole, err));
     for (char *part; (part = strsep(&rest, ",")) != NULL;) GT_TRY(add_readings(all, part, err));
 done:
-    free(copy);
+    free(whole);
+    free(list);
     return status;
 }
 

@@ -2,6 +2,7 @@
 # so before it begins. A command without a line in the tables fails the test.
 galatea data synth --size 32 --count 40 --out set.h5 >/dev/null || fail "no data"
 cp set.h5 other.h5
+cp set.h5 a,b=c:1.h5
 galatea train simclr --preset tiny --data set.h5 --epochs 1 --threads 1 --out run --quiet ||
     fail "no run"
 cp run/best.safetensors weights.safetensors
@@ -53,6 +54,7 @@ importance  | codes.h5 | IN --out OUT
 importance  | codes.h5 | IN --figure OUT
 search      | codes.h5 | IN --query other.h5:1 --run run --out OUT
 search      | other.h5 | codes.h5 --query IN:1,3-4 --run run --out OUT
+search      | a,b=c:1.h5 | codes.h5 --query IN:1 --run run --out OUT
 search      | other.h5 | codes.h5 --query IN --run run --figure OUT
 search      | set.h5 | codes.h5 --query codes.h5:1 --images IN --figure OUT
 search      | weights.safetensors | codes.h5 --query set.h5:1 --run IN --out OUT
