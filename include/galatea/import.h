@@ -3,6 +3,7 @@
 #ifndef GALATEA_IMPORT_H
 #define GALATEA_IMPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,7 +16,9 @@
 extern "C" {
 #endif
 
-/* How pictures become rows, in this order: selected (split, where, exclude), the centre cut out
+/* Vectors (N,D) become codes, as they are: what changes pictures is refused for them.
+ *
+ * How pictures become rows, in this order: selected (split, where, exclude), the centre cut out
  * (crop, or size alone), bad pixels treated, resized (size with crop), scaled (normalize),
  * stored.
  *
@@ -32,6 +35,7 @@ typedef struct gt_import_settings {
     const char *out;        /* data set to write */
     const char *subset;     /* NULL: all */
     const char *dataset;    /* hdf5: path of the pictures, NULL: images */
+    const char *axes;       /* hdf5: "auto", "nchw", "nhwc" */
     const char *split;      /* "all", "train", "test", "validation" */
     const char *where;      /* "column=value,column!=value": all must hold; = != < <= > >= on
                                whole numbers. NULL: every row */
@@ -68,8 +72,10 @@ typedef struct gt_import_report {
     gt_image_faults faults;                /* bad pixels inside the crop */
     uint64_t bad_pictures, constant_pictures, alpha_pictures;
     char first_bad[128], first_constant[128]; /* ids, or numbers in the source */
+    bool is_codes;                            /* vectors were read, and codes written */
     size_t channels, height, width;           /* of the rows written */
-    char note[512];                           /* what the reader left out, "" for nothing */
+    gt_pixel_type type;                       /* of the rows written */
+    char note[8192]; /* what was left out or is odd: sentences with line feeds between */
 } gt_import_report;
 
 /* Called now and then with the pictures read so far; a status other than GT_OK stops the work
@@ -99,8 +105,9 @@ gt_status gt_dataset_merge_check(const char *const *paths, size_t count,
 /* Joins sets row by row, in the order given, into `out`, after gt_dataset_merge_check. Columns
  * that all have are kept; labels only if the class names are the same; what imaging.h names
  * only as far as all state the same (gt_imaging_compare tells what two state differently).
- * notes: one sentence for each other thing that is left out, each ending in a line feed, yours
- * (free). GT_BAD_ARGUMENT if out is one of the inputs. */
+ * notes: one sentence for each other thing that is left out, and for ids that stand in more
+ * than one split or more than once, each ending in a line feed, yours (free). GT_BAD_ARGUMENT
+ * if out is one of the inputs. */
 gt_status gt_dataset_merge(const char *const *paths, size_t count, const char *out,
                            const char *provenance, gt_import_tick tick, void *user,
                            char **notes, gt_error *err) GT_MUST_CHECK;

@@ -24,6 +24,7 @@ typedef struct gt_source_request {
     const char *path;    /* file or folder */
     const char *subset;  /* named part of the source; NULL: all of it */
     const char *dataset; /* path of the pictures inside an HDF5 file; NULL: "images" */
+    const char *axes; /* of pictures in an HDF5 file: "nchw", "nhwc"; NULL or "auto": guess */
 } gt_source_request;
 
 /* What is there. Lent until the reader is closed. */
@@ -34,6 +35,7 @@ typedef struct gt_source_info {
     bool is_bytes;                  /* every value is a whole number 0..255 */
     bool is_codes;                  /* vectors (N,D), given as D x 1 x 1 */
     unsigned columns;               /* GT_COLUMN_ bits of the rows */
+    bool is_split_by_place;         /* splits are told by where the pictures lie, no column */
     size_t id_length;
     const char *const *class_names;
     size_t class_count;
@@ -45,7 +47,8 @@ typedef struct gt_source_info {
     const char *preparation;        /* what went before, see imaging.h; NULL when not stated */
     const char *model, *provenance; /* of sets that Galatea wrote, else NULL */
     const char *learned_from;       /* the same, codes only */
-    const char *note;               /* one sentence about what was left out, NULL if nothing */
+    const char *note; /* what was left out or changed so far, NULL if nothing; several sentences
+                         end in a line feed each. Grows while pictures are read */
 } gt_source_info;
 
 /* One picture. Pointers are lent until the next call of next or close. */

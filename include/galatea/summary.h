@@ -35,6 +35,7 @@ typedef struct gt_summary {
     char *survey, *collection, *model, *provenance; /* NULL when not stated */
     char *preparation, *learned_from;               /* the same */
     double pixel_scale_arcsec;                      /* NaN when not stated */
+    char *notes; /* what the reader left out, line by line; NULL for nothing */
 } gt_summary;
 
 /* Reads every picture of a source once (importer.h). Labels beyond the named classes, or of a

@@ -1,6 +1,7 @@
 /* galatea data import: other people's files as a flat data set. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 #include "galatea/import.h"
@@ -31,8 +32,10 @@ static void remark_excluded(const char *path, const gt_import_settings *settings
                   report->unplaced);
 }
 
-static void remark(const char *path, const gt_import_report *report, const char *policy) {
-    if (report->note[0] != 0) gt_remark("%s: %s", path, report->note);
+static void remark(const char *path, gt_import_report *report, const char *policy) {
+    char *notes = report->note;
+    for (char *line; (line = strsep(&notes, "\n")) != NULL;)
+        if (*line != 0) gt_remark("%s: %s", path, line);
     if (report->alpha_pictures > 0)
         gt_remark("%s: the alpha channel of %" PRIu64 " pictures is left out", path,
                   report->alpha_pictures);
@@ -44,6 +47,15 @@ static void remark(const char *path, const gt_import_report *report, const char 
                   " infinite, %" PRIu64 " beyond 1e18), the first is picture %s: %s",
                   path, report->bad_pictures, report->faults.nan, report->faults.infinite,
                   report->faults.huge, report->first_bad, policy);
+}
+
+static void print_result(const char *out, const gt_import_report *report) {
+    printf("%s: %" PRIu64 " of %" PRIu64, out, report->written, report->read);
+    if (report->is_codes)
+        printf(" codes, %zu numbers\n", report->channels);
+    else
+        printf(" images, %zu x %zu x %zu %s\n", report->channels, report->height, report->width,
+               report->type == GT_PIXEL_U8 ? "uint8" : "float32");
 }
 
 static gt_status run(gt_call *call, gt_error *err) {
@@ -64,10 +76,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     remark_excluded(path, settings, &report);
     remark(path, &report,
            settings->bad_pixels[0] == 'd' ? "these pictures are left out" : "0 is put there");
-    if (!call->is_quiet)
-        printf("%s: %" PRIu64 " of %" PRIu64 " images, %zu x %zu x %zu %s\n", settings->out,
-               report.written, report.read, report.channels, report.height, report.width,
-               settings->pixels);
+    if (!call->is_quiet) print_result(settings->out, &report);
 done:
     gt_progress_finish(&progress);
     free(inputs);
@@ -98,8 +107,11 @@ const gt_command gt_command_data_import = {
         "takes a folder of cut-outs, whose sub-folders are the classes if it has any, or "
         "train, "
         "test and val(idation) with classes in them; hdf5 takes "
-        "pictures (N,C,H,W) or (N,H,W) of any number type, also compressed, with the columns "
-        "labels, split, ra, dec, angular_size and id where they are present.\n\n"
+        "pictures (N,C,H,W), (N,H,W,C) or (N,H,W) of any number type, also compressed, and "
+        "codes (N,D) of any program, with the columns labels, split, ra, dec, angular_size and "
+        "id where they are present beside the pictures, also under the usual other names. "
+        "Texts as labels become classes in the order of their names; a group called train or "
+        "test tells the split. What is left out is told.\n\n"
         "--size S cuts out the centre S x S. --crop C --size S cuts out the centre C x C and "
         "resizes it to S x S with a triangle filter as wide as the scale, so that every pixel "
         "counts. A picture smaller than the crop is an error. --align principal cuts around "

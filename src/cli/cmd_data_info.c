@@ -10,11 +10,12 @@
 #include "galatea/file.h"
 #include "galatea/interrupt.h"
 #include "galatea/json.h"
+#include "galatea/log.h"
 #include "galatea/progress.h"
 #include "galatea/summary.h"
 
 typedef struct info_settings {
-    const char *format, *subset, *dataset;
+    const char *format, *subset, *dataset, *axes;
 } info_settings;
 
 static const gt_option rows[] = {
@@ -22,7 +23,9 @@ static const gt_option rows[] = {
      "mirabest, frdeep, png or hdf5; by default the file tells"},
     {"subset", GT_TEXT_AT(info_settings, subset), NULL, "NAME", "as for data import"},
     {"dataset", GT_TEXT_AT(info_settings, dataset), NULL, "PATH",
-     "where the pictures are in an HDF5 file"},
+     "where the pictures or codes are in an HDF5 file"},
+    {"axes", GT_CHOICE_AT(info_settings, axes), "auto", "ORDER", "as for data import",
+     .choices = "auto|nchw|nhwc"},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
@@ -210,12 +213,18 @@ static gt_status print_json(const gt_summary *s, const char *path, gt_error *err
     return gt_json_finish(&json, err);
 }
 
+static void remark(const char *path, char *notes) {
+    for (char *line; (line = strsep(&notes, "\n")) != NULL;)
+        if (*line != 0) gt_remark("%s: %s", path, line);
+}
+
 static gt_status run(gt_call *call, gt_error *err) {
     const info_settings *settings = call->settings;
     gt_status status = GT_OK;
     const gt_importer *importer;
     const char *path = call->words[0], *format = settings->format;
-    const gt_source_request request = {path, settings->subset, settings->dataset};
+    const gt_source_request request = {path, settings->subset, settings->dataset,
+                                       settings->axes};
     gt_summary summary = {0};
     gt_progress progress = gt_progress_start(call->is_quiet ? -1 : 2, 0, "pictures");
     if (format != NULL && gt_importer_find(format, &importer, err) != GT_OK) return GT_USAGE;
@@ -223,6 +232,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     if (format == NULL) GT_TRY(guess_format(path, &format, err));
     GT_TRY(gt_summary_read(format, &request, tick, &progress, &summary, err));
     gt_progress_clear(&progress);
+    remark(path, summary.notes);
     if (call->wants_json)
         GT_TRY(print_json(&summary, path, err));
     else
@@ -244,7 +254,8 @@ const gt_command gt_command_data_info = {
         "Reads FILE once and tells how many pictures or codes it holds, their shape and type, "
         "range, mean and deviation, pixels that are NaN, infinite or beyond 1e18, rows of one "
         "value everywhere, classes and splits with their counts, and where the set comes "
-        "from. FILE is a data set of Galatea, any other HDF5 file with pictures, a PNG file, a "
+        "from. FILE is a data set of Galatea, any other HDF5 file with pictures or codes, a "
+        "PNG file, a "
         "folder of them, or with --format whatever data import reads.",
     .usage = "FILE",
     .min_words = 1,

@@ -20,7 +20,7 @@
 #include "sheet.h"
 
 typedef struct search_settings {
-    const char *query, *run, *out, *figure, *images, *colours, *format, *dataset, *align;
+    const char *query, *run, *out, *figure, *images, *colours, *format, *dataset, *axes, *align;
     int64_t top, crop;
     bool flips, rotations;
 } search_settings;
@@ -51,6 +51,8 @@ static const gt_option rows[] = {
      .choices = "auto|png|hdf5|mirabest|frdeep"},
     {"dataset", GT_TEXT_AT(search_settings, dataset), NULL, "PATH",
      "pictures inside an HDF5 query of another layout"},
+    {"axes", GT_CHOICE_AT(search_settings, axes), "auto", "ORDER",
+     "of such pictures, as data import takes it", .choices = "auto|nchw|nhwc"},
     {"crop", GT_INT_AT(search_settings, crop), "0", "N",
      "of imported queries: cut out so many pixels, then resize; 0: cut out what the model "
      "takes",
@@ -271,6 +273,7 @@ static gt_status run(gt_call *call, gt_error *err) {
                                                .run = settings->run,
                                                .format = settings->format,
                                                .dataset = settings->dataset,
+                                               .axes = settings->axes,
                                                .align = settings->align,
                                                .crop = settings->crop,
                                                .flips = settings->flips,

@@ -90,12 +90,13 @@ static gt_status import(const gt_query_request *request, const gt_model_input *i
     snprintf(path, sizeof path, "%s/set.h5", q->temporary);
     settings.out = path;
     settings.dataset = request->dataset;
+    settings.axes = request->axes;
     settings.crop = request->crop;
     settings.align = request->align;
     settings.channels = channels_for(request, input);
     if (input && input->height == input->width) settings.size = input->height;
     GT_TRY(gt_import_run(&settings, q->path, NULL, stop_when_asked, NULL, &report, err));
-    GT_TRY(gt_dataset_open(path, &q->data, err));
+    GT_TRY(gt_dataset_open_any(path, &q->data, err)); /* codes of other programs as well */
 done:
     return status;
 }

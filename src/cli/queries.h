@@ -14,6 +14,7 @@ typedef struct gt_query_request {
     const char *dataset; /* of HDF5 files of another layout, NULL: images */
     int64_t crop;        /* of imported pictures */
     const char *align;   /* of imported pictures, as gt_import_settings */
+    const char *axes;    /* of HDF5 files of another layout, as gt_import_settings */
     bool flips, rotations;
     const gt_dataset *codes; /* what will be searched */
     int threads;

@@ -2,6 +2,7 @@
 #include "columns.h"
 
 #include <math.h>
+#include <strings.h>
 
 const gt_column gt_columns[GT_COLUMN_COUNT] = {
     {GT_COLUMN_LABEL, "labels", GT_HDF5_I32, 4},
@@ -13,12 +14,13 @@ const gt_column gt_columns[GT_COLUMN_COUNT] = {
 };
 
 const char *const gt_column_names[GT_COLUMN_COUNT][GT_COLUMN_NAMES] = {
-    {"labels", "label"},
-    {"split"},
-    {"ra", "ra_deg"},
-    {"dec", "dec_deg"},
-    {"angular_size", "size_arcsec"},
-    {"id", "filename", "objid"},
+    {"labels", "label", "target", "targets", "class", "classes", "y", "ans"},
+    {"split", "splits"},
+    {"ra", "ra_deg", "raj2000", "_raj2000", "alpha_j2000", "right_ascension"},
+    {"dec", "dec_deg", "dej2000", "_dej2000", "decj2000", "delta_j2000", "declination", "decl"},
+    {"angular_size", "size_arcsec", "angular_size_arcsec", "las_arcsec"},
+    {"id", "ids", "filename", "filenames", "objid", "object_id", "source_id", "source_name",
+     "name", "names"},
 };
 
 const char *gt_column_find(const gt_hdf5 *file, unsigned bit) {
@@ -31,6 +33,19 @@ const char *gt_column_find(const gt_hdf5 *file, unsigned bit) {
 
 size_t gt_column_size(const gt_column *column, const gt_dataset_info *info) {
     return column->size > 0 ? column->size : info->id_length;
+}
+
+int gt_split_of_word(const char *word) {
+    static const struct {
+        const char *word;
+        int split;
+    } words[] = {{"train", GT_SPLIT_TRAIN},      {"training", GT_SPLIT_TRAIN},
+                 {"test", GT_SPLIT_TEST},        {"testing", GT_SPLIT_TEST},
+                 {"val", GT_SPLIT_VALIDATION},   {"validation", GT_SPLIT_VALIDATION},
+                 {"valid", GT_SPLIT_VALIDATION}, {"dev", GT_SPLIT_VALIDATION}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcasecmp(word, words[i].word) == 0) return words[i].split;
+    return -1;
 }
 
 const char *gt_main_array(gt_dataset_kind kind) {

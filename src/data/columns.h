@@ -5,7 +5,7 @@
 #include "galatea/dataset.h"
 #include "hdf5_file.h"
 
-enum { GT_COLUMN_COUNT = 6, GT_COLUMN_NAMES = 4 };
+enum { GT_COLUMN_COUNT = 6, GT_COLUMN_NAMES = 10 };
 
 typedef struct gt_column {
     unsigned bit; /* 1 << its place in the table */
@@ -16,15 +16,19 @@ typedef struct gt_column {
 
 extern const gt_column gt_columns[GT_COLUMN_COUNT];
 
-/* The names under which a column is looked for in foreign files, in this order; places as in
- * gt_columns. */
+/* The names under which a column is looked for in foreign files, in this order and in large or
+ * small letters; places as in gt_columns. */
 extern const char *const gt_column_names[GT_COLUMN_COUNT][GT_COLUMN_NAMES];
 
-/* The first of them that the file has for the column of this bit, or NULL. */
+/* The first of them (as written here) that the file has for the column of this bit, or NULL. */
 const char *gt_column_find(const gt_hdf5 *file, unsigned bit);
 
 /* Bytes of one value in this set. */
 size_t gt_column_size(const gt_column *column, const gt_dataset_info *info);
+
+/* The split that a word means (train, training, test, testing, val, valid, validation, dev; in
+ * large or small letters), -1 for other words. */
+int gt_split_of_word(const char *word);
 
 /* Name of the main array: "images" or "codes". */
 const char *gt_main_array(gt_dataset_kind kind);

@@ -2,12 +2,16 @@
 #include "galatea/dataset.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "axes.h"
 #include "columns.h"
 #include "galatea/file.h"
+#include "galatea/log.h"
+#include "unknowns.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "rows are read in this machine's byte order, files are little-endian");
@@ -39,7 +43,9 @@ static gt_status take_place(const gt_dataset *set, const char *name, const gt_hd
         return not_flat(set, name,
                         shape->big_endian ? "big-endian" : gt_hdf5_type_name(shape->type),
                         gt_hdf5_type_name(type), err);
-    if (!shape->flat) return not_flat(set, name, "chunked or compressed", "contiguous", err);
+    if (!shape->flat)
+        return not_flat(set, name, "chunked, compressed or of variable length", "contiguous",
+                        err);
     uint64_t bytes = shape->items * shape->item_size; /* cannot overflow: checked on opening */
     if (shape->offset > set->size || bytes > set->size - shape->offset)
         return gt_fail(err, GT_BAD_FORMAT,
@@ -56,7 +62,9 @@ static gt_status read_main(gt_dataset *set, const gt_hdf5 *file, gt_error *err) 
     gt_dataset_info *info = &set->info;
     bool images = gt_hdf5_has(file, "images"), codes = gt_hdf5_has(file, "codes");
     if (images == codes)
-        GT_THROW(err, GT_BAD_FORMAT, "%s: has %s, expected a data set 'images' or 'codes'",
+        GT_THROW(err, GT_BAD_FORMAT,
+                 "%s: has %s, expected a data set 'images' or 'codes'; `galatea data import "
+                 "--format hdf5 --dataset NAME` makes a flat data set of one",
                  set->path, images ? "both 'images' and 'codes'" : "neither");
     info->kind = codes ? GT_DATASET_CODES : GT_DATASET_IMAGES;
     const char *name = gt_main_array(info->kind);
@@ -64,8 +72,12 @@ static gt_status read_main(gt_dataset *set, const gt_hdf5 *file, gt_error *err) 
     const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
     size_t rank = codes ? 2 : 4;
     if (shape->rank != rank)
-        GT_THROW(err, GT_BAD_FORMAT, "%s: '%s' has rank %zu, expected %zu", set->path, name,
-                 shape->rank, rank);
+        GT_THROW(err, GT_BAD_FORMAT,
+                 "%s: '%s' has rank %zu, expected %zu; `galatea data import --format hdf5` "
+                 "makes a flat data set of it",
+                 set->path, name, shape->rank, rank);
+    if (!codes && gt_axes_guess(shape->dims) == GT_AXES_CHANNELS_LAST)
+        GT_TRY(not_flat(set, name, "of a shape like (N,H,W,C)", "(N,C,H,W)", err));
     bool bytes = shape->type == GT_HDF5_U8 && !codes;
     GT_TRY(
         take_place(set, name, shape, bytes ? GT_HDF5_U8 : GT_HDF5_F32, &set->main_offset, err));
@@ -87,6 +99,8 @@ static gt_status read_column(gt_dataset *set, const gt_hdf5 *file, size_t column
     if (!gt_hdf5_has(file, name)) goto done;
     GT_TRY(gt_hdf5_array_open(file, name, &array, err));
     const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+    if (shape->rank != 1 && shape->items == set->info.count)
+        GT_TRY(not_flat(set, name, "of more than one axis", "one value for each row", err));
     if (shape->rank != 1 || shape->dims[0] != set->info.count)
         GT_THROW(err, GT_BAD_FORMAT,
                  "%s: '%s' has %" PRIu64 " values, expected one for each of "
@@ -104,19 +118,40 @@ done:
     return status;
 }
 
+/* In a file of others an attribute of this name may mean something else. */
+static gt_status take_text(const gt_dataset *set, const gt_hdf5 *file, const char *name,
+                           char **out, gt_error *err) {
+    gt_error why;
+    gt_status status = gt_hdf5_text(file, NULL, name, out, &why);
+    if (status == GT_NO_MEMORY) return gt_fail(err, status, "%s", why.text);
+    if (status)
+        gt_remark("%s: attribute '%s' is left out: it is not one text", set->path, name);
+    return GT_OK;
+}
+
+static void take_scale(gt_dataset *set, const gt_hdf5 *file) {
+    double *scale = &set->info.pixel_scale_arcsec;
+    gt_error why;
+    bool is_number = gt_hdf5_real(file, NULL, "pixel_scale_arcsec", scale, &why) == GT_OK;
+    if (is_number && (isnan(*scale) || (*scale > 0 && isfinite(*scale)))) return;
+    *scale = NAN;
+    gt_remark("%s: attribute 'pixel_scale_arcsec' is left out: it is not one number above 0",
+              set->path);
+}
+
 static gt_status read_description(gt_dataset *set, const gt_hdf5 *file, gt_error *err) {
     gt_status status = GT_OK;
     gt_dataset_info *info = &set->info;
     *info = gt_dataset_info_default();
     GT_TRY(read_main(set, file, err));
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) GT_TRY(read_column(set, file, i, err));
-    GT_TRY(gt_hdf5_text(file, NULL, "survey", &set->survey, err));
-    GT_TRY(gt_hdf5_text(file, NULL, "collection", &set->collection, err));
-    GT_TRY(gt_hdf5_text(file, NULL, "preparation", &set->preparation, err));
-    GT_TRY(gt_hdf5_text(file, NULL, "model", &set->model, err));
-    GT_TRY(gt_hdf5_text(file, NULL, "learned_from", &set->learned_from, err));
-    GT_TRY(gt_hdf5_text(file, NULL, "provenance", &set->provenance, err));
-    GT_TRY(gt_hdf5_real(file, NULL, "pixel_scale_arcsec", &info->pixel_scale_arcsec, err));
+    GT_TRY(take_text(set, file, "survey", &set->survey, err));
+    GT_TRY(take_text(set, file, "collection", &set->collection, err));
+    GT_TRY(take_text(set, file, "preparation", &set->preparation, err));
+    GT_TRY(take_text(set, file, "model", &set->model, err));
+    GT_TRY(take_text(set, file, "learned_from", &set->learned_from, err));
+    GT_TRY(take_text(set, file, "provenance", &set->provenance, err));
+    take_scale(set, file);
     info->survey = set->survey;
     info->collection = set->collection;
     info->preparation = set->preparation;
@@ -302,23 +337,55 @@ gt_status gt_dataset_splits(gt_dataset *dataset, const uint8_t **out, gt_error *
     return GT_OK;
 }
 
-static gt_status get_reals(gt_dataset *dataset, size_t column, const double **out,
-                           gt_error *err) {
-    gt_status status = get_column(dataset, column, sizeof(double), err);
-    if (status == GT_OK) *out = dataset->columns[column];
+/* Positions as one: what is no place on the sky is unknown in both columns. */
+static gt_status get_positions(gt_dataset *set, gt_error *err) {
+    gt_status status = GT_OK;
+    char text[GT_UNKNOWNS_TEXT];
+    gt_unknowns unknowns = {0};
+    if (set->columns[RA] != NULL || set->columns[DEC] != NULL) goto done;
+    if (set->info.columns & GT_COLUMN_RA) GT_TRY(get_column(set, RA, sizeof(double), err));
+    if (set->info.columns & GT_COLUMN_DEC) GT_TRY(get_column(set, DEC, sizeof(double), err));
+    double *ra = set->columns[RA], *dec = set->columns[DEC];
+    for (uint64_t i = 0; i < set->info.count; i++) {
+        double none = NAN, as_well = NAN;
+        gt_unknowns_position(&unknowns, i, ra != NULL ? &ra[i] : &none,
+                             dec != NULL ? &dec[i] : &as_well);
+    }
+    if (gt_unknowns_positions_text(&unknowns, text)) gt_remark("%s: %s", set->path, text);
+done:
+    return status;
+}
+
+static gt_status get_sizes(gt_dataset *set, gt_error *err) {
+    char text[GT_UNKNOWNS_TEXT];
+    gt_unknowns unknowns = {0};
+    if (set->columns[ANGULAR_SIZE] != NULL) return GT_OK;
+    gt_status status = get_column(set, ANGULAR_SIZE, sizeof(double), err);
+    double *sizes = set->columns[ANGULAR_SIZE];
+    for (uint64_t i = 0; status == GT_OK && i < set->info.count; i++)
+        gt_unknowns_size(&unknowns, i, &sizes[i]);
+    if (gt_unknowns_sizes_text(&unknowns, text)) gt_remark("%s: %s", set->path, text);
     return status;
 }
 
 gt_status gt_dataset_ra(gt_dataset *dataset, const double **out, gt_error *err) {
-    return get_reals(dataset, RA, out, err);
+    gt_status status = get_positions(dataset, err);
+    if (status == GT_OK) status = get_column(dataset, RA, sizeof(double), err);
+    if (status == GT_OK) *out = dataset->columns[RA];
+    return status;
 }
 
 gt_status gt_dataset_dec(gt_dataset *dataset, const double **out, gt_error *err) {
-    return get_reals(dataset, DEC, out, err);
+    gt_status status = get_positions(dataset, err);
+    if (status == GT_OK) status = get_column(dataset, DEC, sizeof(double), err);
+    if (status == GT_OK) *out = dataset->columns[DEC];
+    return status;
 }
 
 gt_status gt_dataset_angular_sizes(gt_dataset *dataset, const double **out, gt_error *err) {
-    return get_reals(dataset, ANGULAR_SIZE, out, err);
+    gt_status status = get_sizes(dataset, err);
+    if (status == GT_OK) *out = dataset->columns[ANGULAR_SIZE];
+    return status;
 }
 
 gt_status gt_dataset_ids(gt_dataset *dataset, const char **out, gt_error *err) {

@@ -12,6 +12,7 @@
 #include "galatea/imaging.h"
 #include "galatea/importer.h"
 #include "galatea/rng.h"
+#include "id_watch.h"
 #include "selection.h"
 
 enum { BATCH_BYTES = 1 << 20, BATCH_ROWS = 256, TICK = 64 };
@@ -38,6 +39,7 @@ typedef struct work {
     gt_dataset_row *rows;
     char *ids;
     size_t batched, batch_rows;
+    gt_id_watch watch;
 } work;
 
 /* ---- what the result will be ---- */
@@ -50,6 +52,7 @@ static void read_choices(work *w) {
     if (strcmp(s->normalize, "none") == 0) w->scaling = GT_SCALING_NONE;
     if (strcmp(s->normalize, "auto") == 0 && w->source.info->is_bytes)
         w->scaling = GT_SCALING_NONE;
+    if (w->source.info->is_codes) w->scaling = GT_SCALING_NONE;
     if (strcmp(s->normalize, "asinh") == 0) w->scaling = GT_SCALING_ASINH;
     if (strcmp(s->normalize, "sigma-clip") == 0) {
         w->scaling = GT_SCALING_SIGMA;
@@ -93,7 +96,8 @@ static void describe_preparation(work *w) {
     char step[GT_PREPARATION_ROOM], cut[48], resize[24] = "none", scaling[48];
     size_t side = cut_side(w), high = side ? side : source->height;
     size_t wide = side ? side : source->width;
-    if (source->provenance != NULL && source->preparation == NULL) return;
+    w->info.preparation = source->is_codes ? source->preparation : NULL;
+    if (source->is_codes || (source->provenance != NULL && source->preparation == NULL)) return;
     snprintf(cut, sizeof cut, "%zu", high);
     if (high != wide) snprintf(cut, sizeof cut, "%zux%zu", high, wide);
     if (side > 0 && w->info.height != side)
@@ -105,13 +109,38 @@ static void describe_preparation(work *w) {
     if (*w->preparation) w->info.preparation = w->preparation;
 }
 
+/* Vectors are stored as they are. */
+static gt_status check_codes(const work *w, gt_error *err) {
+    const gt_import_settings *s = w->settings;
+    const bool is_scaled =
+        strcmp(s->normalize, "auto") != 0 && strcmp(s->normalize, "none") != 0;
+    const struct {
+        bool is_given;
+        const char *name;
+    } options[] = {{s->crop > 0, "--crop"},
+                   {s->size > 0, "--size"},
+                   {w->is_aligned, "--align"},
+                   {s->pixel_scale > 0, "--pixel-scale"},
+                   {strcmp(s->channels, "auto") != 0, "--channels"},
+                   {is_scaled, "--normalize"}};
+    const char *option = NULL;
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i].is_given) option = options[i].name;
+    if (option == NULL) return GT_OK;
+    return gt_fail(err, GT_USAGE, "%s: holds vectors (N,D), %s is for pictures", w->path,
+                   option);
+}
+
 static gt_status describe_result(work *w, const char *provenance, gt_error *err) {
     const gt_import_settings *s = w->settings;
     const gt_source_info *source = w->source.info;
     gt_dataset_info *info = &w->info;
-    if (source->is_codes)
-        return gt_fail(err, GT_MISMATCH, "%s: holds vectors (N,D), expected pictures", w->path);
+    gt_status status = source->is_codes ? check_codes(w, err) : GT_OK;
+    if (status) return status;
     *info = gt_dataset_info_default();
+    info->kind = source->is_codes ? GT_DATASET_CODES : GT_DATASET_IMAGES;
+    info->model = source->is_codes ? source->model : NULL;
+    info->learned_from = source->is_codes ? source->learned_from : NULL;
     info->count = source->count;
     info->channels = source->channels;
     if (strcmp(s->channels, "auto") != 0) info->channels = s->channels[0] == '3' ? 3 : 1;
@@ -119,10 +148,11 @@ static gt_status describe_result(work *w, const char *provenance, gt_error *err)
     info->width = source->width;
     if (cut_side(w) > 0) info->height = info->width = cut_side(w);
     if (s->size > 0) info->height = info->width = (size_t)s->size;
-    info->type = strcmp(s->pixels, "float32") == 0 ? GT_PIXEL_F32 : GT_PIXEL_U8;
+    bool is_real = source->is_codes || strcmp(s->pixels, "float32") == 0;
+    info->type = is_real ? GT_PIXEL_F32 : GT_PIXEL_U8;
     info->columns = source->columns;
     if (s->test > 0) {
-        if (source->columns & GT_COLUMN_SPLIT)
+        if ((source->columns & GT_COLUMN_SPLIT) && !source->is_split_by_place)
             return gt_fail(err, GT_USAGE, "--test %g: %s has splits of its own", s->test,
                            w->path);
         info->columns |= GT_COLUMN_SPLIT;
@@ -295,6 +325,8 @@ static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
         snprintf(id, w->info.id_length + 1, "%s", row->id);
         row->id = id;
     }
+    gt_status status = gt_id_watch_add(&w->watch, row->id, row->split, err);
+    if (status) return status;
     return ++w->batched == w->batch_rows ? flush(w, err) : GT_OK;
 }
 
@@ -414,12 +446,29 @@ static gt_status judge(const work *w, gt_error *err) {
     return GT_OK;
 }
 
+/* Everything that is to be told, in the report's note. */
+static void tell(work *w) {
+    char shared[GT_ID_TEXT], repeated[GT_ID_TEXT];
+    const char *note = w->source.info->note;
+    gt_id_watch_judge(&w->watch, shared, repeated);
+    const char *texts[] = {note != NULL ? note : "", shared, repeated};
+    size_t used = 0, room = sizeof w->report->note;
+    for (size_t i = 0; i < 3 && used < room; i++) {
+        size_t length = strlen(texts[i]);
+        while (length > 0 && texts[i][length - 1] == '\n') length--;
+        if (length > 0)
+            used += (size_t)snprintf(w->report->note + used, room - used, "%s%.*s",
+                                     used ? "\n" : "", (int)length, texts[i]);
+    }
+}
+
 gt_status gt_import_run(const gt_import_settings *settings, const char *path,
                         const char *provenance, gt_import_tick tick, void *user,
                         gt_import_report *report, gt_error *err) {
     gt_status status = GT_OK;
     work w = {.settings = settings, .path = path, .report = report};
-    const gt_source_request request = {path, settings->subset, settings->dataset};
+    const gt_source_request request = {path, settings->subset, settings->dataset,
+                                       settings->axes};
     *report = (gt_import_report){0};
     GT_TRY(gt_source_open(settings->format, &request, &w.source, err));
     GT_TRY(
@@ -435,8 +484,9 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
     report->channels = w.info.channels;
     report->height = w.info.height;
     report->width = w.info.width;
-    if (w.source.info->note != NULL)
-        snprintf(report->note, sizeof report->note, "%s", w.source.info->note);
+    report->type = w.info.type;
+    report->is_codes = w.source.info->is_codes;
+    tell(&w);
     gt_dataset_writer *writer = w.writer;
     w.writer = NULL;
     GT_TRY(gt_dataset_writer_commit(writer, err));
@@ -444,6 +494,7 @@ done:
     gt_dataset_writer_discard(w.writer);
     gt_source_close(&w.source);
     gt_exclusion_destroy(w.exclusion);
+    gt_id_watch_end(&w.watch);
     free(w.cut);
     free(w.turned);
     free(w.sized);

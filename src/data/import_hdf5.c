@@ -1,220 +1,205 @@
-/* import_hdf5.c - pictures in HDF5 files of other layouts: (N,C,H,W) or (N,H,W), any whole or
- * real numbers, also compressed, with columns under their usual names; and flat sets again. */
+/* import_hdf5.c - pictures in HDF5 files of other layouts: (N,C,H,W), (N,H,W,C) or (N,H,W), and
+ * codes (N,D), any whole or real numbers, also compressed; and flat sets again. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "columns.h"
+#include "axes.h"
 #include "galatea/importer.h"
-#include "hdf5_file.h"
+#include "hdf5_columns.h"
+#include "hdf5_window.h"
 
 extern const gt_importer gt_importer_hdf5;
 
-enum { MAX_ID = 4096, INTEGER_ID = 24, MAX_INTEGERS = 64 };
-#define BLOCK_BYTES ((uint64_t)16 << 20)
-
-/* A column of the file and its values in the present block. */
-typedef struct column {
-    gt_hdf5_array *array; /* NULL: there is none */
-    size_t value_size;
-    gt_hdf5_type type; /* in memory: I64, F64 or TEXT */
-    unsigned char *values;
-} column;
+enum { BLOCK_BYTES = 16 << 20, MAX_DEPTH = 4, HINT = 300, FEW_CHANNELS = 4 };
 
 typedef struct reader {
-    char *path;
+    char *path, *main; /* of the file, and of the pictures in it */
     gt_hdf5 *file;
     gt_hdf5_array *images;
-    column columns[GT_COLUMN_COUNT];
-    column integers[MAX_INTEGERS];
-    int64_t integer_row[MAX_INTEGERS];
-    char **integer_names, **class_names, *survey, *collection, *model, *provenance;
-    char *preparation, *learned_from;
+    gt_hdf5_window window;
+    bool has_channels_last, is_at_end;
+    float *values, *pixels; /* of one picture, as stored and with channels first */
+    gt_hdf5_columns *columns;
+    char *survey, *collection, *model, *provenance, *preparation, *learned_from;
+    FILE *notes;
+    char *note;
+    size_t note_size;
     gt_source_info info;
-    uint64_t next, block_first;
-    size_t block_rows, block_count; /* most and present rows of the block */
-    float *pixels;
-    char id[MAX_ID + 1], note[512];
+    uint64_t next;
 } reader;
 
 static void close_hdf5(void *self) {
     reader *r = self;
     if (r == NULL) return;
-    for (size_t i = 0; i < GT_COLUMN_COUNT; i++) {
-        gt_hdf5_array_close(r->columns[i].array);
-        free(r->columns[i].values);
-    }
-    for (size_t i = 0; i < MAX_INTEGERS; i++) {
-        gt_hdf5_array_close(r->integers[i].array);
-        free(r->integers[i].values);
-    }
+    gt_hdf5_columns_close(r->columns);
+    gt_hdf5_window_close(&r->window);
     gt_hdf5_array_close(r->images);
     gt_hdf5_close(r->file);
-    free(r->integer_names);
-    free(r->class_names);
+    if (r->notes != NULL) fclose(r->notes);
+    free(r->note);
     free(r->survey);
     free(r->collection);
     free(r->model);
     free(r->provenance);
     free(r->preparation);
     free(r->learned_from);
+    free(r->values);
     free(r->pixels);
     free(r->path);
+    free(r->main);
     free(r);
 }
 
-/* ---- opening ---- */
-
-/* Says what was left out, as far as there is room. */
-static void note(reader *r, const char *name, const char *why) {
-    size_t used = strlen(r->note);
-    snprintf(r->note + used, sizeof r->note - used, "%scolumn '%s' is left out: %.200s",
-             used ? "; " : "", name, why);
-    r->info.note = r->note;
+/* What was noted so far becomes the description's note. */
+static void show_notes(reader *r) {
+    fflush(r->notes);
+    r->info.note = r->note_size > 0 ? r->note : NULL;
 }
 
-static gt_status open_images(reader *r, const char *wanted, gt_error *err) {
-    gt_status status = GT_OK;
-    bool codes =
-        wanted == NULL && !gt_hdf5_has(r->file, "images") && gt_hdf5_has(r->file, "codes");
-    const char *name = wanted != NULL ? wanted : codes ? "codes" : "images";
-    GT_TRY(gt_hdf5_array_open(r->file, name, &r->images, err));
+/* ---- finding the pictures ---- */
+
+/* Adds the paths of what could be pictures or codes to out, below a group. */
+static void find_candidates(const reader *r, const char *group, int depth, char out[HINT]) {
+    char **names = NULL, path[1024];
+    size_t count = 0;
+    if (depth == 0 || gt_hdf5_list(r->file, group, &names, &count, NULL) != GT_OK) return;
+    for (size_t i = 0; i < count && strlen(out) < HINT - 100; i++) {
+        gt_hdf5_array *array = NULL;
+        snprintf(path, sizeof path, "%s%s", group, names[i]);
+        if (path[strlen(path) - 1] == '/') {
+            find_candidates(r, path, depth - 1, out);
+        } else if (gt_hdf5_array_open(r->file, path, &array, NULL) == GT_OK) {
+            const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+            size_t used = strlen(out);
+            if (shape->rank >= 2 && shape->type != GT_HDF5_TEXT)
+                snprintf(out + used, HINT - used, "%s%.80s", used ? ", " : "", path);
+        }
+        gt_hdf5_array_close(array);
+    }
+    free(names);
+}
+
+static gt_status no_images(const reader *r, gt_error *err) {
+    char names[HINT] = "";
+    find_candidates(r, "", MAX_DEPTH, names);
+    if (names[0] == 0)
+        return gt_fail(err, GT_NOT_FOUND,
+                       "%s: has no data set 'images' or 'codes', nor others that could be such",
+                       r->path);
+    return gt_fail(err, GT_NOT_FOUND,
+                   "%s: has no data set 'images' or 'codes'; --dataset takes another one: %s",
+                   r->path, names);
+}
+
+static gt_status choose_main(reader *r, const char *wanted, gt_error *err) {
+    const char *name = wanted;
+    if (name == NULL && gt_hdf5_has(r->file, "images")) name = "images";
+    if (name == NULL && gt_hdf5_has(r->file, "codes")) name = "codes";
+    if (name == NULL) return no_images(r, err);
+    r->main = strdup(name);
+    return r->main != NULL ? GT_OK : gt_fail(err, GT_NO_MEMORY, "out of memory for a name");
+}
+
+/* ---- their shape ---- */
+
+static gt_status unclear_axes(const reader *r, const uint64_t *dims, gt_error *err) {
+    return gt_fail(err, GT_USAGE,
+                   "%s: '%s' is %" PRIu64 " x %" PRIu64 " x %" PRIu64 " x %" PRIu64
+                   ", which may be (N,C,H,W) or (N,H,W,C); say --axes nchw or --axes "
+                   "nhwc",
+                   r->path, r->main, dims[0], dims[1], dims[2], dims[3]);
+}
+
+static gt_status describe_pictures(reader *r, const char *asked, gt_error *err) {
     const gt_hdf5_shape *shape = gt_hdf5_array_shape(r->images);
-    if (shape->rank < 2 || shape->rank > 4 || shape->type == GT_HDF5_TEXT)
-        GT_THROW(err, GT_BAD_FORMAT,
-                 "%s: '%s' has rank %zu and type %s, expected numbers of rank 4 (N,C,H,W) or 3 "
-                 "(N,H,W)",
-                 r->path, name, shape->rank, gt_hdf5_type_name(shape->type));
-    const uint64_t *sides = shape->dims + shape->rank - 2;
-    r->info.count = shape->dims[0];
-    r->info.is_codes = shape->rank == 2;
-    r->info.channels = shape->rank == 3 ? 1 : (size_t)shape->dims[1];
-    r->info.height = r->info.is_codes ? 1 : (size_t)sides[0];
-    r->info.width = r->info.is_codes ? 1 : (size_t)sides[1];
-    r->info.type = gt_hdf5_type_name(shape->type);
-    r->info.is_bytes = shape->type == GT_HDF5_U8;
-    uint64_t row_bytes = shape->items / shape->dims[0] * sizeof(float);
-    uint64_t most = BLOCK_BYTES / row_bytes > 0 ? BLOCK_BYTES / row_bytes : 1;
-    uint64_t chunk = shape->chunk_rows;
-    uint64_t rows = chunk <= most ? most / chunk * chunk : most; /* whole chunks if they fit */
-    r->block_rows = rows < r->info.count ? (size_t)rows : (size_t)r->info.count;
-    r->pixels = malloc(r->block_rows * row_bytes);
-    if (r->pixels == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for rows of %s", r->path);
-done:
-    return status;
-}
-
-static bool is_integer(gt_hdf5_type type) {
-    return type <= GT_HDF5_I64;
-}
-
-/* What a column becomes in memory; false if it cannot be one. */
-static bool memory_type(size_t place, gt_hdf5_type type, gt_hdf5_type *out) {
-    unsigned bit = gt_columns[place].bit;
-    if (bit == GT_COLUMN_LABEL || bit == GT_COLUMN_SPLIT) {
-        *out = GT_HDF5_I64;
-        return is_integer(type);
-    }
-    if (bit == GT_COLUMN_ID) {
-        *out = type == GT_HDF5_TEXT ? GT_HDF5_TEXT : GT_HDF5_I64;
-        return type == GT_HDF5_TEXT || is_integer(type);
-    }
-    *out = GT_HDF5_F64;
-    return type != GT_HDF5_TEXT;
-}
-
-static const char *wanted_of(size_t place) {
-    switch (gt_columns[place].bit) {
-    case GT_COLUMN_LABEL:
-        return "expected a whole number for each picture";
-    case GT_COLUMN_SPLIT:
-        return "expected 0 (train), 1 (test) or 2 (validation) for each picture";
-    case GT_COLUMN_ID:
-        return "expected a text or a whole number for each picture";
-    default:
-        return "expected a number for each picture";
-    }
-}
-
-static gt_status column_memory(reader *r, column *c, gt_error *err) {
-    c->value_size = c->type == GT_HDF5_TEXT ? gt_hdf5_array_shape(c->array)->item_size : 8;
-    c->values = malloc(r->block_rows * c->value_size);
-    return c->values != NULL
-               ? GT_OK
-               : gt_fail(err, GT_NO_MEMORY, "out of memory for a column of %s", r->path);
-}
-
-static gt_status open_column(reader *r, size_t place, gt_error *err) {
-    gt_error why;
-    column *c = &r->columns[place];
-    for (size_t i = 0; i < GT_COLUMN_NAMES && gt_column_names[place][i] != NULL; i++) {
-        const char *name = gt_column_names[place][i];
-        if (!gt_hdf5_has(r->file, name)) continue;
-        if (gt_hdf5_array_open(r->file, name, &c->array, &why) != GT_OK) {
-            note(r, name, why.text);
-            continue;
-        }
-        const gt_hdf5_shape *shape = gt_hdf5_array_shape(c->array);
-        if (shape->rank == 1 && shape->dims[0] == r->info.count &&
-            memory_type(place, shape->type, &c->type)) {
-            r->info.columns |= gt_columns[place].bit;
-            if (gt_columns[place].bit == GT_COLUMN_ID)
-                r->info.id_length = c->type == GT_HDF5_TEXT ? shape->item_size : INTEGER_ID;
-            return column_memory(r, c, err);
-        }
-        note(r, name, wanted_of(place));
-        gt_hdf5_array_close(c->array);
-        c->array = NULL;
-    }
+    const uint64_t *dims = shape->dims;
+    gt_axes axes = GT_AXES_CHANNELS_FIRST;
+    if (shape->rank == 4) axes = gt_axes_guess(dims);
+    if (shape->rank == 4 && asked != NULL && strcmp(asked, "auto") != 0)
+        axes = strcmp(asked, "nhwc") == 0 ? GT_AXES_CHANNELS_LAST : GT_AXES_CHANNELS_FIRST;
+    if (axes == GT_AXES_UNCLEAR) return unclear_axes(r, dims, err);
+    r->has_channels_last = axes == GT_AXES_CHANNELS_LAST;
+    bool has_axis = shape->rank == 4;
+    r->info.channels = !has_axis ? 1 : (size_t)dims[r->has_channels_last ? 3 : 1];
+    r->info.height = (size_t)dims[has_axis && !r->has_channels_last ? 2 : 1];
+    r->info.width = (size_t)dims[has_axis && !r->has_channels_last ? 3 : 2];
+    if (r->has_channels_last)
+        fprintf(r->notes, "'%s' is read as (N,H,W,C): %zu channels of %zu x %zu\n", r->main,
+                r->info.channels, r->info.height, r->info.width);
     return GT_OK;
 }
 
-/* Every other column of whole numbers can be asked for in --where. */
-static gt_status open_integers(reader *r, gt_error *err) {
+/* (N,D), or what a network's last pooling leaves: (N,D,1,1) or (N,1,1,D). */
+static bool are_vectors(const gt_hdf5_shape *shape) {
+    if (shape->rank == 2) return true;
+    uint64_t length = shape->items / shape->dims[0];
+    return shape->rank == 4 && length > FEW_CHANNELS && shape->dims[2] == 1 &&
+           (shape->dims[1] == length || shape->dims[3] == length);
+}
+
+static gt_status open_images(reader *r, const char *asked, gt_error *err) {
     gt_status status = GT_OK;
-    size_t count = 0, kept = 0;
-    GT_TRY(gt_hdf5_list(r->file, 1, &r->integer_names, &count, err));
-    for (size_t i = 0; i < count && kept < MAX_INTEGERS; i++) {
-        column *c = &r->integers[kept];
-        GT_TRY(gt_hdf5_array_open(r->file, r->integer_names[i], &c->array, err));
-        const gt_hdf5_shape *shape = gt_hdf5_array_shape(c->array);
-        if (!is_integer(shape->type) || shape->dims[0] != r->info.count) {
-            gt_hdf5_array_close(c->array);
-            c->array = NULL;
-            continue;
-        }
-        c->type = GT_HDF5_I64;
-        GT_TRY(column_memory(r, c, err));
-        r->integer_names[kept++] = r->integer_names[i];
-    }
-    r->info.integers = (const char *const *)r->integer_names;
-    r->info.integer_count = kept;
+    GT_TRY(gt_hdf5_array_open(r->file, r->main, &r->images, err));
+    const gt_hdf5_shape *shape = gt_hdf5_array_shape(r->images);
+    if (shape->rank < 2 || shape->rank > 4 || shape->type == GT_HDF5_TEXT)
+        GT_THROW(err, GT_BAD_FORMAT,
+                 "%s: '%s' has rank %zu and type %s, expected numbers of rank 4 (N,C,H,W) or "
+                 "(N,H,W,C), 3 (N,H,W), or 2 (N,D) for codes",
+                 r->path, r->main, shape->rank, gt_hdf5_type_name(shape->type));
+    r->info.count = shape->dims[0];
+    r->info.is_codes = are_vectors(shape);
+    r->info.type = gt_hdf5_type_name(shape->type);
+    r->info.is_bytes = shape->type == GT_HDF5_U8;
+    r->info.channels = (size_t)(shape->items / shape->dims[0]);
+    r->info.height = r->info.width = 1;
+    if (!r->info.is_codes) GT_TRY(describe_pictures(r, asked, err));
+    /* Short integers wait as they are: a tall chunk of bytes would be four times as large. */
+    gt_hdf5_type type = shape->type <= GT_HDF5_I16 ? shape->type : GT_HDF5_F32;
+    GT_TRY(gt_hdf5_window_open(&r->window, r->images, type, BLOCK_BYTES, err));
+    size_t values = (size_t)(shape->items / shape->dims[0]);
+    r->values = malloc(values * sizeof *r->values);
+    r->pixels = malloc(values * sizeof *r->pixels);
+    if (r->values == NULL || r->pixels == NULL)
+        GT_THROW(err, GT_NO_MEMORY, "out of memory for rows of %s", r->path);
 done:
     return status;
+}
+
+/* ---- attributes ---- */
+
+/* In files of others an attribute of this name may mean something else. */
+static gt_status take_text(reader *r, const char *name, char **out, gt_error *err) {
+    gt_error why;
+    gt_status status = gt_hdf5_text(r->file, NULL, name, out, &why);
+    if (status == GT_NO_MEMORY) return gt_fail(err, status, "%s", why.text);
+    if (status) fprintf(r->notes, "attribute '%s' is left out: it is not one text\n", name);
+    return GT_OK;
 }
 
 static gt_status read_attributes(reader *r, gt_error *err) {
     gt_status status = GT_OK;
-    gt_hdf5_array *labels = r->columns[0].array;
-    if (labels != NULL)
-        GT_TRY(gt_hdf5_texts(r->file, labels, "label_names", &r->class_names,
-                             &r->info.class_count, err));
-    r->info.class_names = (const char *const *)r->class_names;
-    GT_TRY(gt_hdf5_text(r->file, NULL, "survey", &r->survey, err));
+    gt_error why;
+    double *scale = &r->info.pixel_scale_arcsec;
+    GT_TRY(take_text(r, "survey", &r->survey, err));
+    GT_TRY(take_text(r, "collection", &r->collection, err));
+    GT_TRY(take_text(r, "model", &r->model, err));
+    GT_TRY(take_text(r, "provenance", &r->provenance, err));
     r->info.survey = r->survey;
-    GT_TRY(gt_hdf5_text(r->file, NULL, "collection", &r->collection, err));
     r->info.collection = r->collection;
-    GT_TRY(gt_hdf5_text(r->file, NULL, "model", &r->model, err));
     r->info.model = r->model;
-    GT_TRY(gt_hdf5_text(r->file, NULL, "provenance", &r->provenance, err));
     r->info.provenance = r->provenance;
-    GT_TRY(gt_hdf5_text(r->file, NULL, "preparation", &r->preparation, err));
+    GT_TRY(take_text(r, "preparation", &r->preparation, err));
     r->info.preparation = r->preparation;
-    GT_TRY(gt_hdf5_text(r->file, NULL, "learned_from", &r->learned_from, err));
+    GT_TRY(take_text(r, "learned_from", &r->learned_from, err));
     r->info.learned_from = r->learned_from;
-    GT_TRY(gt_hdf5_real(r->file, NULL, "pixel_scale_arcsec", &r->info.pixel_scale_arcsec, err));
+    bool is_number = gt_hdf5_real(r->file, NULL, "pixel_scale_arcsec", scale, &why) == GT_OK;
+    if (is_number && (isnan(*scale) || (*scale > 0 && isfinite(*scale)))) goto done;
+    *scale = NAN;
+    fprintf(r->notes,
+            "attribute 'pixel_scale_arcsec' is left out: it is not one number above 0\n");
 done:
     return status;
 }
@@ -224,12 +209,17 @@ static gt_status open_hdf5(const gt_source_request *request, void **self, gt_err
     reader *r = calloc(1, sizeof *r);
     if (r == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
     r->path = strdup(request->path);
-    if (r->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
+    r->notes = open_memstream(&r->note, &r->note_size);
+    if (r->path == NULL || r->notes == NULL)
+        GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
     GT_TRY(gt_hdf5_open(request->path, &r->file, err));
-    GT_TRY(open_images(r, request->dataset, err));
-    for (size_t i = 0; i < GT_COLUMN_COUNT; i++) GT_TRY(open_column(r, i, err));
-    GT_TRY(open_integers(r, err));
+    GT_TRY(choose_main(r, request->dataset, err));
+    GT_TRY(open_images(r, request->axes, err));
+    GT_TRY(gt_hdf5_columns_open(r->file, r->path, r->main, r->info.count, r->notes, &r->columns,
+                                err));
+    gt_hdf5_columns_describe(r->columns, &r->info);
     GT_TRY(read_attributes(r, err));
+    show_notes(r);
     *self = r;
     r = NULL;
 done:
@@ -243,127 +233,61 @@ static const gt_source_info *describe_hdf5(const void *self) {
 
 /* ---- reading ---- */
 
-static gt_status read_block(reader *r, gt_error *err) {
-    gt_status status = GT_OK;
-    uint64_t left = r->info.count - r->next;
-    r->block_first = r->next;
-    r->block_count = left < r->block_rows ? (size_t)left : r->block_rows;
-    GT_TRY(gt_hdf5_array_read(r->images, r->next, r->block_count, GT_HDF5_F32, r->pixels, err));
-    for (size_t i = 0; i < GT_COLUMN_COUNT; i++) {
-        column *c = &r->columns[i];
-        if (c->array == NULL) continue;
-        GT_TRY(gt_hdf5_array_read(c->array, r->next, r->block_count, c->type, c->values, err));
-    }
-    for (size_t i = 0; i < r->info.integer_count; i++) {
-        column *c = &r->integers[i];
-        GT_TRY(gt_hdf5_array_read(c->array, r->next, r->block_count, c->type, c->values, err));
-    }
-done:
-    if (status) r->block_count = 0;
-    return status;
-}
+#define SPREAD(type) \
+    for (size_t i = 0; i < count; i++) out[i] = (float)((const type *)from)[i]
 
-static bool has(const reader *r, size_t place) {
-    return r->columns[place].array != NULL;
-}
-
-static int64_t integer_at(const column *c, size_t row) {
-    int64_t value;
-    memcpy(&value, c->values + row * sizeof value, sizeof value);
-    return value;
-}
-
-static double real_at(const column *c, size_t row) {
-    double value;
-    memcpy(&value, c->values + row * sizeof value, sizeof value);
-    return value;
-}
-
-static gt_status bad_value(const reader *r, size_t place, const char *value,
-                           const char *expected, gt_error *err) {
-    return gt_fail(err, GT_BAD_FORMAT, "%s: %s of picture %" PRIu64 " is %s, expected %s",
-                   r->path, gt_columns[place].name, r->next, value, expected);
-}
-
-static gt_status take_whole(const reader *r, size_t place, size_t row, int64_t least,
-                            int64_t most, int64_t *out, gt_error *err) {
-    *out = integer_at(&r->columns[place], row);
-    if (*out >= least && *out <= most) return GT_OK;
-    char value[32], range[64];
-    snprintf(value, sizeof value, "%" PRId64, *out);
-    snprintf(range, sizeof range, "%" PRId64 " to %" PRId64, least, most);
-    return bad_value(r, place, value, range, err);
-}
-
-static gt_status take_angle(const reader *r, size_t place, size_t row, double least,
-                            double most, double *out, gt_error *err) {
-    *out = real_at(&r->columns[place], row);
-    if (isnan(*out) || (*out >= least && *out <= most)) return GT_OK;
-    char value[32], range[64];
-    snprintf(value, sizeof value, "%g", *out);
-    snprintf(range, sizeof range, "%g to %g degrees", least, most);
-    return bad_value(r, place, value, range, err);
-}
-
-static void take_id(reader *r, const column *c, size_t row) {
-    if (c->type == GT_HDF5_TEXT)
-        snprintf(r->id, sizeof r->id, "%.*s", (int)c->value_size,
-                 (const char *)c->values + row * c->value_size);
+static void to_floats(gt_hdf5_type type, const void *from, size_t count, float *out) {
+    if (type == GT_HDF5_U8)
+        SPREAD(uint8_t);
+    else if (type == GT_HDF5_I8)
+        SPREAD(int8_t);
+    else if (type == GT_HDF5_U16)
+        SPREAD(uint16_t);
+    else if (type == GT_HDF5_I16)
+        SPREAD(int16_t);
     else
-        snprintf(r->id, sizeof r->id, "%" PRId64, integer_at(c, row));
+        memcpy(out, from, count * sizeof *out);
 }
 
-enum { LABEL, SPLIT, RA, DEC, ANGULAR_SIZE, ID }; /* places in gt_columns */
-
-static gt_status take_columns(reader *r, size_t row, gt_dataset_row *out, gt_error *err) {
-    gt_status status = GT_OK;
-    int64_t whole;
-    int64_t most = r->info.class_count > 0 ? (int64_t)r->info.class_count - 1 : INT32_MAX;
-    if (has(r, LABEL)) {
-        GT_TRY(take_whole(r, LABEL, row, -1, most, &whole, err));
-        out->label = (int32_t)whole;
-    }
-    if (has(r, SPLIT)) {
-        GT_TRY(take_whole(r, SPLIT, row, 0, GT_SPLIT_COUNT - 1, &whole, err));
-        out->split = (uint8_t)whole;
-    }
-    if (has(r, RA)) GT_TRY(take_angle(r, RA, row, -360, 360, &out->ra, err));
-    if (has(r, DEC)) GT_TRY(take_angle(r, DEC, row, -90, 90, &out->dec, err));
-    if (has(r, ANGULAR_SIZE)) out->angular_size = real_at(&r->columns[ANGULAR_SIZE], row);
-    if (has(r, ID)) {
-        take_id(r, &r->columns[ID], row);
-        out->id = r->id;
-    }
-    for (size_t i = 0; i < r->info.integer_count; i++)
-        r->integer_row[i] = integer_at(&r->integers[i], row);
-done:
-    return status;
+/* (H,W,C) to (C,H,W). */
+static void bring_channels_first(const float *from, size_t channels, size_t pixels,
+                                 float *out) {
+    for (size_t c = 0; c < channels; c++)
+        for (size_t i = 0; i < pixels; i++) out[c * pixels + i] = from[i * channels + c];
 }
 
 static gt_status next_hdf5(void *self, gt_picture *out, bool *more, gt_error *err) {
+    gt_status status = GT_OK;
     reader *r = self;
-    *more = r->next < r->info.count;
-    if (!*more) return GT_OK;
-    if (r->next >= r->block_first + r->block_count) {
-        gt_status status = read_block(r, err);
-        if (status) return status;
+    const gt_source_info *info = &r->info;
+    const void *stored;
+    *more = r->next < info->count;
+    if (!*more && r->is_at_end) goto done;
+    if (!*more) {
+        r->is_at_end = true;
+        gt_hdf5_columns_tell_unknown(r->columns, r->notes);
+        show_notes(r);
+        goto done;
     }
-    size_t row = (size_t)(r->next - r->block_first);
-    size_t values = r->info.channels * r->info.height * r->info.width;
-    *out = (gt_picture){.pixels = r->pixels + row * values,
-                        .channels = r->info.channels,
-                        .height = r->info.height,
-                        .width = r->info.width,
-                        .row = gt_dataset_row_default(),
-                        .integers = r->integer_row};
-    gt_status status = take_columns(r, row, &out->row, err);
-    if (status == GT_OK) r->next++;
+    size_t values = info->channels * info->height * info->width;
+    GT_TRY(gt_hdf5_window_row(&r->window, r->next, &stored, err));
+    to_floats(r->window.type, stored, values, r->values);
+    if (r->has_channels_last)
+        bring_channels_first(r->values, info->channels, info->height * info->width, r->pixels);
+    *out = (gt_picture){.pixels = r->has_channels_last ? r->pixels : r->values,
+                        .channels = info->channels,
+                        .height = info->height,
+                        .width = info->width};
+    GT_TRY(gt_hdf5_columns_row(r->columns, r->next, &out->row, &out->integers, err));
+    r->next++;
+done:
     return status;
 }
 
 const gt_importer gt_importer_hdf5 = {
     .name = "hdf5",
-    .summary = "HDF5 with pictures (N,C,H,W) or (N,H,W), also compressed (--dataset PATH)",
+    .summary = "HDF5 with pictures (N,C,H,W), (N,H,W,C) or (N,H,W) or codes (N,D), also "
+               "compressed (--dataset PATH)",
     .open = open_hdf5,
     .describe = describe_hdf5,
     .next = next_hdf5,

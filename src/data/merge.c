@@ -9,6 +9,7 @@
 #include "galatea/file.h"
 #include "galatea/imaging.h"
 #include "galatea/import.h"
+#include "id_watch.h"
 
 enum { BUFFER_BYTES = 1 << 22, BUFFER_ROWS = 4096 };
 
@@ -24,6 +25,7 @@ typedef struct joining {
     gt_dataset_row *rows;
     size_t rows_at_once;
     uint64_t done;
+    gt_id_watch watch;
 } joining;
 
 /* ---- what the sets have in common ---- */
@@ -209,7 +211,10 @@ static gt_status copy_set(joining *j, gt_dataset *set, gt_import_tick tick, void
         size_t now =
             count - first < j->rows_at_once ? (size_t)(count - first) : j->rows_at_once;
         GT_TRY(gt_dataset_read_bytes(set, first, now, j->bytes, err));
-        for (size_t i = 0; i < now; i++) j->rows[i] = row_of(&columns, first + i);
+        for (size_t i = 0; i < now; i++) {
+            j->rows[i] = row_of(&columns, first + i);
+            GT_TRY(gt_id_watch_add(&j->watch, j->rows[i].id, j->rows[i].split, err));
+        }
         GT_TRY(gt_dataset_writer_append(j->writer, j->bytes, j->rows, now, err));
         j->done += now;
         if (tick != NULL) GT_TRY(tick(user, j->done, j->info.count, err));
@@ -237,6 +242,13 @@ done:
     return status;
 }
 
+static void tell_ids(joining *j) {
+    char shared[GT_ID_TEXT], repeated[GT_ID_TEXT];
+    gt_id_watch_judge(&j->watch, shared, repeated);
+    if (shared[0] != 0) fprintf(j->notes, "%s\n", shared);
+    if (repeated[0] != 0) fprintf(j->notes, "%s\n", repeated);
+}
+
 gt_status gt_dataset_merge(const char *const *paths, size_t count, const char *out,
                            const char *provenance, gt_import_tick tick, void *user,
                            char **notes, gt_error *err) {
@@ -250,7 +262,9 @@ gt_status gt_dataset_merge(const char *const *paths, size_t count, const char *o
     GT_TRY(check_output(paths, count, out, err));
     GT_TRY(plan(&j, paths, provenance, err));
     GT_TRY(copy_all(&j, out, tick, user, err));
+    tell_ids(&j);
 done:
+    gt_id_watch_end(&j.watch);
     if (j.notes != NULL) fclose(j.notes);
     if (status == GT_OK)
         *notes = text;

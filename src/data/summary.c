@@ -166,6 +166,9 @@ gt_status gt_summary_read(const char *format, const gt_source_request *request,
             GT_TRY(tick(user, s.count, source.info->count, err));
     }
     finish(&s, all);
+    bool failed = false;
+    s.notes = copy_text(source.info->note, &failed);
+    if (failed) GT_THROW(err, GT_NO_MEMORY, "out of memory");
     *out = s;
     s = (gt_summary){0};
 done:
@@ -184,5 +187,6 @@ void gt_summary_destroy(gt_summary *summary) {
     free(summary->provenance);
     free(summary->preparation);
     free(summary->learned_from);
+    free(summary->notes);
     *summary = (gt_summary){0};
 }

@@ -46,18 +46,22 @@ static gt_status attribute_open(const gt_hdf5 *file, const gt_hdf5_array *array,
     return GT_OK;
 }
 
+static size_t length_of(const char *text, size_t limit) {
+    return text != NULL ? strnlen(text, limit) : 0;
+}
+
 /* count strings in one block behind their pointers; at[i] need not be terminated and is cut at
  * its first zero byte, and, if space_padded, loses trailing blanks. NULL when out of memory. */
 static char **pack(const char *const *at, size_t count, size_t limit, bool space_padded) {
     size_t bytes = 1;
-    for (size_t i = 0; i < count; i++) bytes += strnlen(at[i], limit) + 1;
+    for (size_t i = 0; i < count; i++) bytes += length_of(at[i], limit) + 1;
     char **out = malloc(count * sizeof *out + bytes);
     if (out == NULL) return NULL;
     char *to = (char *)(out + count);
     for (size_t i = 0; i < count; i++) {
-        size_t length = strnlen(at[i], limit);
+        size_t length = length_of(at[i], limit);
         while (space_padded && length > 0 && at[i][length - 1] == ' ') length--;
-        out[i] = memcpy(to, at[i], length);
+        out[i] = length > 0 ? memcpy(to, at[i], length) : to;
         to[length] = 0;
         to += length + 1;
     }
@@ -89,8 +93,7 @@ static gt_status read_variable(const attribute *a, char ***out, gt_error *err) {
     if (H5Aread(a->id, a->type, at) < 0) GT_TRY(damaged(a, err));
     owned = true;
     for (size_t i = 0; i < a->count; i++) {
-        if (at[i] == NULL) GT_TRY(damaged(a, err));
-        bytes += strlen(at[i]);
+        bytes += at[i] != NULL ? strlen(at[i]) : 0; /* NULL: never written, or "" */
     }
     if (bytes > MAX_BYTES)
         GT_THROW(err, GT_UNSUPPORTED, "%s: attribute '%s' is larger than %d bytes", a->path,

@@ -1,57 +1,14 @@
-/* hdf5_check.c - what a data set may be: types, shapes, layouts and filters from a short list,
- * and never more than the bytes that are stored can carry. */
+/* hdf5_check.c - what a data set may be: shapes, layouts and filters from a short list, and
+ * never more than the bytes that are stored can carry. */
 #include "hdf5_internal.h"
 
 #define MAX_CHUNK ((uint64_t)256 << 20)
 #define MAX_ROW ((uint64_t)256 << 20)
-enum { MAX_RATIO = 1000, MAX_TEXT = 4096 };
+enum { MAX_RATIO = 1000 };
 
 gt_status gt_hdf5_refuse(const gt_hdf5_array *array, gt_status code, const char *what,
                          gt_error *err) {
     return gt_fail(err, code, "%s: data set '%s' %s", array->file->path, array->name, what);
-}
-
-static bool integer_type(hid_t type, gt_hdf5_type *out) {
-    size_t size = H5Tget_size(type);
-    bool whole = H5Tget_precision(type) == 8 * size && H5Tget_offset(type) == 0;
-    bool is_signed = H5Tget_sign(type) == H5T_SGN_2;
-    if (!whole) return false;
-    for (gt_hdf5_type candidate = GT_HDF5_U8; candidate <= GT_HDF5_I64; candidate++) {
-        bool candidate_signed = (candidate - GT_HDF5_U8) % 2 == 1;
-        *out = candidate;
-        if (gt_hdf5_type_size(candidate) == size && candidate_signed == is_signed) return true;
-    }
-    return false;
-}
-
-static bool float_type(hid_t type, gt_hdf5_type *out) {
-    *out = H5Tget_size(type) == 4 ? GT_HDF5_F32 : GT_HDF5_F64;
-    return H5Tequal(type, H5T_IEEE_F32LE) > 0 || H5Tequal(type, H5T_IEEE_F32BE) > 0 ||
-           H5Tequal(type, H5T_IEEE_F64LE) > 0 || H5Tequal(type, H5T_IEEE_F64BE) > 0;
-}
-
-static gt_status check_type(gt_hdf5_array *array, gt_error *err) {
-    gt_hdf5_shape *shape = &array->shape;
-    hid_t type = H5Dget_type(array->id);
-    if (type < 0) return gt_hdf5_refuse(array, GT_BAD_FORMAT, "has a damaged type", err);
-    H5T_class_t class = H5Tget_class(type);
-    bool known = false;
-    if (class == H5T_INTEGER) known = integer_type(type, &shape->type);
-    if (class == H5T_FLOAT) known = float_type(type, &shape->type);
-    if (class == H5T_STRING && H5Tis_variable_str(type) == 0) {
-        shape->type = GT_HDF5_TEXT;
-        known = H5Tget_size(type) <= MAX_TEXT;
-    }
-    shape->item_size = H5Tget_size(type);
-    shape->big_endian = known && shape->type != GT_HDF5_TEXT && shape->item_size > 1 &&
-                        H5Tget_order(type) == H5T_ORDER_BE;
-    H5Tclose(type);
-    if (known && shape->item_size > 0) return GT_OK;
-    return gt_hdf5_refuse(
-        array, GT_UNSUPPORTED,
-        "has another type than integers or floats of 1 to 8 bytes or short strings of "
-        "fixed length",
-        err);
 }
 
 static gt_status check_dims(gt_hdf5_array *array, gt_error *err) {
@@ -176,9 +133,10 @@ done:
 
 gt_status gt_hdf5_check(gt_hdf5_array *array, gt_error *err) {
     gt_status status = GT_OK;
-    GT_TRY(check_type(array, err));
+    GT_TRY(gt_hdf5_check_type(array, err));
     GT_TRY(check_dims(array, err));
     GT_TRY(check_layout(array, err));
+    if (array->has_variable_texts) GT_TRY(gt_hdf5_measure_texts(array, err));
 done:
     return status;
 }

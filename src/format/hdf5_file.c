@@ -4,6 +4,7 @@
  * followed; what a data set says of itself is compared with the bytes that are there. */
 #include "hdf5_file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -120,15 +121,20 @@ done:
 
 /* ---- data sets ---- */
 
-bool gt_hdf5_has(const gt_hdf5 *file, const char *name) {
+bool gt_hdf5_has(const gt_hdf5 *file, const char *path) {
     gt_hdf5_prepare();
     char part[MAX_NAME + 1];
-    bool fits = true;
+    bool fits = true, found = false;
     hid_t at = H5Gopen2(file->id, "/", H5P_DEFAULT);
-    bool found =
-        at >= 0 && next_part(&name, part, &fits) && H5Lexists(at, part, H5P_DEFAULT) > 0;
+    for (int depth = 0; at >= 0 && depth < MAX_DEPTH && next_part(&path, part, &fits);
+         depth++) {
+        found = H5Iget_type(at) == H5I_GROUP && H5Lexists(at, part, H5P_DEFAULT) > 0;
+        path += strspn(path, "/");
+        if (*path == 0 || step_down(file, &at, part, NULL) != GT_OK) break;
+        found = false;
+    }
     if (at >= 0) H5Oclose(at);
-    return found;
+    return found && fits && *path == 0;
 }
 
 gt_status gt_hdf5_array_open(const gt_hdf5 *file, const char *name, gt_hdf5_array **out,
@@ -173,6 +179,20 @@ static hid_t wanted_type(const gt_hdf5_array *array, gt_hdf5_type type) {
     return text;
 }
 
+void gt_hdf5_select_rows(const gt_hdf5_array *array, uint64_t first, size_t count,
+                         hid_t *file_space, hid_t *memory_space) {
+    const gt_hdf5_shape *shape = &array->shape;
+    hsize_t start[GT_HDF5_MAX_RANK] = {first}, size[GT_HDF5_MAX_RANK] = {count};
+    for (size_t i = 1; i < shape->rank; i++) size[i] = shape->dims[i];
+    *memory_space = H5Screate_simple((int)shape->rank, size, NULL);
+    *file_space = H5Dget_space(array->id);
+    if (*file_space >= 0 &&
+        H5Sselect_hyperslab(*file_space, H5S_SELECT_SET, start, NULL, size, NULL) >= 0)
+        return;
+    if (*file_space >= 0) H5Sclose(*file_space);
+    *file_space = H5I_INVALID_HID;
+}
+
 gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t count,
                              gt_hdf5_type type, void *out, gt_error *err) {
     const gt_hdf5_shape *shape = &array->shape;
@@ -185,13 +205,11 @@ gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t 
         return gt_hdf5_refuse(array, GT_BAD_ARGUMENT,
                               "was asked for rows that it does not have", err);
     gt_hdf5_prepare();
-    hsize_t start[GT_HDF5_MAX_RANK] = {first}, size[GT_HDF5_MAX_RANK] = {count};
-    for (size_t i = 1; i < shape->rank; i++) size[i] = shape->dims[i];
-    hid_t file_space = H5Dget_space(array->id);
-    hid_t memory_space = H5Screate_simple((int)shape->rank, size, NULL);
+    if (array->has_variable_texts) return gt_hdf5_read_texts(array, first, count, out, err);
+    hid_t file_space, memory_space;
+    gt_hdf5_select_rows(array, first, count, &file_space, &memory_space);
     hid_t memory = wanted_type(array, type);
     bool done = file_space >= 0 && memory_space >= 0 && memory >= 0 &&
-                H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, size, NULL) >= 0 &&
                 H5Dread(array->id, memory, memory_space, file_space, H5P_DEFAULT, out) >= 0;
     gt_status status = GT_OK;
     if (!done)
@@ -208,52 +226,47 @@ gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t 
 
 typedef struct name_list {
     char names[MAX_NAMES][MAX_NAME + 1];
-    size_t count;
+    size_t count, bytes;
 } name_list;
 
 static herr_t collect_name(hid_t group, const char *name, const H5L_info_t *link, void *user) {
     name_list *list = user;
-    if (link->type != H5L_TYPE_HARD || strlen(name) > MAX_NAME || list->count == MAX_NAMES)
-        return 0;
-    memcpy(list->names[list->count++], name, strlen(name) + 1);
+    H5O_info_t about;
+    if (strlen(name) >= MAX_NAME || list->count == MAX_NAMES) return 0;
+    bool is_group =
+        link->type == H5L_TYPE_HARD &&
+        H5Oget_info_by_name2(group, name, &about, H5O_INFO_BASIC, H5P_DEFAULT) >= 0 &&
+        about.type == H5O_TYPE_GROUP;
+    int length = snprintf(list->names[list->count++], sizeof list->names[0], "%s%s", name,
+                          is_group ? "/" : "");
+    list->bytes += (size_t)length + 1;
     return 0;
 }
 
-static bool has_rank(const gt_hdf5 *file, const char *name, size_t rank) {
-    gt_hdf5_array *array = NULL;
-    bool fits =
-        gt_hdf5_array_open(file, name, &array, NULL) == GT_OK && array->shape.rank == rank;
-    gt_hdf5_array_close(array);
-    return fits;
-}
-
-gt_status gt_hdf5_list(const gt_hdf5 *file, size_t rank, char ***names, size_t *count,
+gt_status gt_hdf5_list(const gt_hdf5 *file, const char *group, char ***names, size_t *count,
                        gt_error *err) {
     gt_status status = GT_OK;
-    char **out = NULL;
-    size_t bytes = 0, kept = 0;
+    hid_t at = H5I_INVALID_HID;
     gt_hdf5_prepare();
     name_list *list = calloc(1, sizeof *list);
     if (list == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
-    if (H5Literate(file->id, H5_INDEX_NAME, H5_ITER_INC, NULL, collect_name, list) < 0)
-        GT_THROW(err, GT_BAD_FORMAT, "%s: the root group is damaged (%s)", file->path,
+    GT_TRY(find_object(file, group, &at, err));
+    if (H5Iget_type(at) != H5I_GROUP ||
+        H5Literate(at, H5_INDEX_NAME, H5_ITER_INC, NULL, collect_name, list) < 0)
+        GT_THROW(err, GT_BAD_FORMAT, "%s: the group '%s' is damaged (%s)", file->path, group,
                  gt_hdf5_last_reason().text);
-    for (size_t i = 0; i < list->count; i++) {
-        if (!has_rank(file, list->names[i], rank)) continue;
-        memmove(list->names[kept], list->names[i], sizeof list->names[i]);
-        bytes += strlen(list->names[kept++]) + 1;
-    }
-    out = malloc(kept * sizeof *out + bytes + 1);
+    char **out = malloc(list->count * sizeof *out + list->bytes + 1);
     if (out == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
-    char *at = (char *)(out + kept);
-    for (size_t i = 0; i < kept; i++) {
+    char *to = (char *)(out + list->count);
+    for (size_t i = 0; i < list->count; i++) {
         size_t length = strlen(list->names[i]) + 1;
-        out[i] = memcpy(at, list->names[i], length);
-        at += length;
+        out[i] = memcpy(to, list->names[i], length);
+        to += length;
     }
     *names = out;
-    *count = kept;
+    *count = list->count;
 done:
+    if (at >= 0) H5Oclose(at);
     free(list);
     return status;
 }

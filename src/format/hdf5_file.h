@@ -1,5 +1,4 @@
-/* hdf5_file.h (room: format) - HDF5 files, reduced to arrays of numbers or fixed-length
- * strings.
+/* hdf5_file.h (room: format) - HDF5 files, reduced to arrays of numbers or texts.
  *
  * Only what lies in the file itself can be reached: external storage, soft and external links
  * in any part of a path, virtual data sets, filters other than shuffle, deflate and fletcher32
@@ -25,17 +24,20 @@ typedef enum gt_hdf5_type {
     GT_HDF5_I32,
     GT_HDF5_U64,
     GT_HDF5_I64,
+    GT_HDF5_F16, /* in files only: ask for F32 or F64 */
     GT_HDF5_F32,
     GT_HDF5_F64,
-    GT_HDF5_TEXT /* fixed-length strings */
+    GT_HDF5_TEXT /* strings, also those of variable length */
 } gt_hdf5_type;
 
 /* "uint8", "float32", "text" ... Static. */
 const char *gt_hdf5_type_name(gt_hdf5_type type);
 
+/* Values of an enumeration, such as h5py's truth values, count as the whole numbers that stand
+ * for them. */
 typedef struct gt_hdf5_shape {
     gt_hdf5_type type;
-    size_t item_size; /* bytes */
+    size_t item_size; /* bytes; of texts those of the longest, at least 1 */
     bool big_endian;
     size_t rank;
     uint64_t dims[GT_HDF5_MAX_RANK]; /* none is 0 */
@@ -54,12 +56,13 @@ typedef struct gt_hdf5_array gt_hdf5_array;
 gt_status gt_hdf5_open(const char *path, gt_hdf5 **out, gt_error *err);
 void gt_hdf5_close(gt_hdf5 *file);
 
-/* True if something (of any kind, also refused ones) has this name. */
-bool gt_hdf5_has(const gt_hdf5 *file, const char *name);
+/* True if something (of any kind, also refused ones) stands at this path. */
+bool gt_hdf5_has(const gt_hdf5 *file, const char *path);
 
-/* Names of the data sets in the root group that open without complaint and have the given
- * rank, in order of name; both the list and its strings are one block, yours (free). */
-gt_status gt_hdf5_list(const gt_hdf5 *file, size_t rank, char ***names, size_t *count,
+/* Names of all that stands in a group ("" or "/": the root), of any kind, in order of name; a
+ * group's name ends in a slash. At most 1000, names of more than 254 bytes are passed over. The
+ * list and its strings are one block, yours (free). GT_NOT_FOUND, GT_BAD_FORMAT. */
+gt_status gt_hdf5_list(const gt_hdf5 *file, const char *group, char ***names, size_t *count,
                        gt_error *err);
 
 /* Opens a data set by its path ("images", "group/pixels"). GT_NOT_FOUND if there is none,
@@ -72,9 +75,15 @@ void gt_hdf5_array_close(gt_hdf5_array *array);
 /* Lent until close. */
 const gt_hdf5_shape *gt_hdf5_array_shape(const gt_hdf5_array *array);
 
+/* Names of the values 0 .. count-1 of an enumeration; a value without a name is called by its
+ * number. None (GT_OK, count 0) for other types, for truth values and beyond 1000 values. One
+ * block, yours (free). */
+gt_status gt_hdf5_value_names(const gt_hdf5_array *array, char ***names, size_t *count,
+                              gt_error *err);
+
 /* Rows (along the first dimension) first .. first+count-1, converted to `type` in this
- * machine's order; integers that do not fit are clipped. Strings only to GT_HDF5_TEXT,
- * item_size bytes each, zero padded. GT_BAD_ARGUMENT for rows outside. */
+ * machine's order (not to GT_HDF5_F16); integers that do not fit are clipped. Strings only to
+ * GT_HDF5_TEXT, item_size bytes each, zero padded. GT_BAD_ARGUMENT for rows outside. */
 gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t count,
                              gt_hdf5_type type, void *out, gt_error *err);
 

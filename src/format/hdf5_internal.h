@@ -17,6 +17,7 @@ struct gt_hdf5_array {
     const gt_hdf5 *file;
     char *name;
     hid_t id;
+    bool has_variable_texts;
     gt_hdf5_shape shape;
 };
 
@@ -40,6 +41,21 @@ size_t gt_hdf5_type_size(gt_hdf5_type type);
 
 /* Looks at the open data set array->id and fills array->shape, or refuses it. */
 gt_status gt_hdf5_check(gt_hdf5_array *array, gt_error *err);
+
+/* The part of it that knows types: shape.type, item_size and big_endian. */
+gt_status gt_hdf5_check_type(gt_hdf5_array *array, gt_error *err);
+
+/* Texts of variable length (hdf5_text.c): the longest becomes shape.item_size; reading pads all
+ * to it with zeros. One text holds GT_HDF5_MAX_TEXT bytes at most. */
+enum { GT_HDF5_MAX_TEXT = 4096 };
+gt_status gt_hdf5_measure_texts(gt_hdf5_array *array, gt_error *err);
+gt_status gt_hdf5_read_texts(const gt_hdf5_array *array, uint64_t first, size_t count,
+                             void *out, gt_error *err);
+
+/* The space of rows first .. first+count-1 within a data set; *memory_space is that of the
+ * values alone. Both below 0 on failure; the caller closes them. */
+void gt_hdf5_select_rows(const gt_hdf5_array *array, uint64_t first, size_t count,
+                         hid_t *file_space, hid_t *memory_space);
 
 /* "FILE: data set 'NAME' what". */
 gt_status gt_hdf5_refuse(const gt_hdf5_array *array, gt_status code, const char *what,

@@ -13,8 +13,8 @@ static const struct {
     [GT_HDF5_U16] = {"uint16", 2},  [GT_HDF5_I16] = {"int16", 2},
     [GT_HDF5_U32] = {"uint32", 4},  [GT_HDF5_I32] = {"int32", 4},
     [GT_HDF5_U64] = {"uint64", 8},  [GT_HDF5_I64] = {"int64", 8},
-    [GT_HDF5_F32] = {"float32", 4}, [GT_HDF5_F64] = {"float64", 8},
-    [GT_HDF5_TEXT] = {"text", 1},
+    [GT_HDF5_F16] = {"float16", 2}, [GT_HDF5_F32] = {"float32", 4},
+    [GT_HDF5_F64] = {"float64", 8}, [GT_HDF5_TEXT] = {"text", 1},
 };
 
 static pthread_once_t prepared = PTHREAD_ONCE_INIT;
@@ -69,6 +69,7 @@ hid_t gt_hdf5_memory_type(gt_hdf5_type type) {
         return H5T_NATIVE_FLOAT;
     case GT_HDF5_F64:
         return H5T_NATIVE_DOUBLE;
+    case GT_HDF5_F16:
     case GT_HDF5_TEXT:
         break;
     }
@@ -97,6 +98,7 @@ hid_t gt_hdf5_file_type(gt_hdf5_type type) {
         return H5T_IEEE_F32LE;
     case GT_HDF5_F64:
         return H5T_IEEE_F64LE;
+    case GT_HDF5_F16:
     case GT_HDF5_TEXT:
         break;
     }

@@ -84,7 +84,7 @@ static void not_a_number_is_named(void **state) {
     assert_refused("galatea importance s.h5 --out o.csv", "s.h5: row 5, value 2 is nan");
     assert_refused("galatea search s.h5 --query s.h5:1 --out o.csv", "s.h5");
     assert_refused("galatea train maf --preset small --batch 8 --data s.h5 --out d/e/f",
-                   "rows are NaN or infinite (first row 5)");
+                   "rows are NaN, infinite or beyond 1e18 (first row 5)");
 }
 
 static void constant_codes_tell_nothing(void **state) {

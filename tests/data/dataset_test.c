@@ -5,6 +5,7 @@
 
 #include "galatea/dataset.h"
 #include "galatea/file.h"
+#include "galatea/log.h"
 #include "temp_folder.h"
 
 enum { ROWS = 37, CHANNELS = 2, HEIGHT = 3, WIDTH = 5, VALUES = CHANNELS * HEIGHT * WIDTH };
@@ -351,7 +352,8 @@ static void foreign_layouts_are_refused(void **state) {
     H5Pset_deflate(chunked, 6);
     write_raw(path, 4, H5T_STD_U8LE, chunked, 0);
     assert_int_equal(gt_dataset_open(path, &set, &err), GT_UNSUPPORTED);
-    assert_non_null(strstr(err.text, "'images' is chunked or compressed, expected contiguous"));
+    assert_non_null(strstr(err.text, "'images' is chunked, compressed or of variable length, "
+                                     "expected contiguous"));
     assert_non_null(strstr(err.text, "galatea data import --format hdf5"));
     write_raw(path, 4, H5T_IEEE_F32BE, H5P_DEFAULT, 0);
     assert_int_equal(gt_dataset_open(path, &set, &err), GT_UNSUPPORTED);
@@ -365,6 +367,111 @@ static void foreign_layouts_are_refused(void **state) {
     assert_int_equal(gt_dataset_open(path, &set, &err), GT_BAD_FORMAT);
     assert_non_null(strstr(err.text, "'labels' has 5 values, expected one for each of 4 rows"));
     H5Pclose(chunked);
+}
+
+/* A file as other programs write it: an array of 4 rows of 3, and columns by type and bytes. */
+typedef struct raw_column {
+    const char *name;
+    hid_t type;
+    const void *values;
+} raw_column;
+
+static hid_t begin_raw(const char *path, const char *main, int rank, const hsize_t *dims) {
+    static const unsigned char zeros[4096];
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t space = H5Screate_simple(rank, dims, NULL);
+    hid_t set =
+        H5Dcreate2(file, main, H5T_IEEE_F32LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Dwrite(set, H5T_IEEE_F32LE, H5S_ALL, H5S_ALL, H5P_DEFAULT, zeros) >= 0);
+    H5Dclose(set);
+    H5Sclose(space);
+    return file;
+}
+
+static void add_raw(hid_t file, raw_column column, hsize_t count) {
+    hid_t space = H5Screate_simple(1, &count, NULL);
+    hid_t set = H5Dcreate2(file, column.name, column.type, space, H5P_DEFAULT, H5P_DEFAULT,
+                           H5P_DEFAULT);
+    H5Dwrite(set, column.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, column.values);
+    H5Dclose(set);
+    H5Sclose(space);
+}
+
+static void channels_last_are_refused(void **state) {
+    gt_dataset *set = NULL;
+    H5Fclose(begin_raw(in_folder("raw.h5"), "images", 4, (hsize_t[]){2, 10, 8, 3}));
+    assert_int_equal(gt_dataset_open(in_folder("raw.h5"), &set, &err), GT_UNSUPPORTED);
+    assert_non_null(strstr(err.text,
+                           "'images' is of a shape like (N,H,W,C), expected (N,C,H,W); "
+                           "`galatea data import --format hdf5`"));
+}
+
+static char remarks[2048];
+
+static void keep_remark(void *user, const char *line) {
+    size_t used = strlen(remarks);
+    snprintf(remarks + used, sizeof remarks - used, "%s\n", strstr(line, "raw.h5"));
+}
+
+static void numbers_for_nothing_are_unknown(void **state) {
+    static const double ra[] = {10, -999, 20, -99}, dec[] = {-5, 3, 1e20, -30},
+                        size[] = {INFINITY, 5, -0.5, NAN};
+    const double *read_ra, *read_dec, *read_size;
+    gt_dataset *set = NULL;
+    hid_t file = begin_raw(in_folder("raw.h5"), "codes", 2, (hsize_t[]){4, 3});
+    add_raw(file, (raw_column){"ra", H5T_IEEE_F64LE, ra}, 4);
+    add_raw(file, (raw_column){"dec", H5T_IEEE_F64LE, dec}, 4);
+    add_raw(file, (raw_column){"angular_size", H5T_IEEE_F64LE, size}, 4);
+    H5Fclose(file);
+    remarks[0] = 0;
+    gt_log_to(keep_remark, NULL);
+    assert_ok(gt_codes_open(in_folder("raw.h5"), &set, &err), err);
+    for (int again = 0; again < 2; again++) {
+        assert_ok(gt_dataset_dec(set, &read_dec, &err), err);
+        assert_ok(gt_dataset_ra(set, &read_ra, &err), err);
+        assert_ok(gt_dataset_angular_sizes(set, &read_size, &err), err);
+    }
+    gt_log_to(NULL, NULL);
+    assert_true(read_ra[0] == 10 && read_dec[0] == -5 && read_size[1] == 5);
+    for (int i = 1; i < 4; i++) assert_true(isnan(read_ra[i]) && isnan(read_dec[i]));
+    assert_true(isnan(read_size[0]) && isnan(read_size[2]) && isnan(read_size[3]));
+    assert_string_equal(
+        remarks, "raw.h5: unknown positions: 3 (the first: ra -999, dec 3 in row 1 is no place "
+                 "on the sky)\n"
+                 "raw.h5: unknown angular sizes: 2 (the first: inf in row 0 is no size)\n");
+    gt_dataset_close(set);
+}
+
+static void attributes_of_another_kind_are_left_out(void **state) {
+    gt_dataset *set = NULL;
+    const double three[] = {1, 2, 3};
+    const char *texts[] = {"survey", "model", "provenance", "collection"};
+    hid_t file = begin_raw(in_folder("raw.h5"), "codes", 2, (hsize_t[]){4, 3});
+    hid_t space = H5Screate_simple(1, (hsize_t[]){3}, NULL);
+    for (int i = 0; i < 4; i++) {
+        hid_t at = H5Acreate2(file, texts[i], H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+        H5Awrite(at, H5T_IEEE_F64LE, three);
+        H5Aclose(at);
+    }
+    hid_t at =
+        H5Acreate2(file, "pixel_scale_arcsec", H5T_C_S1, space, H5P_DEFAULT, H5P_DEFAULT);
+    H5Awrite(at, H5T_C_S1, "1.8");
+    H5Aclose(at);
+    H5Sclose(space);
+    H5Fclose(file);
+    remarks[0] = 0;
+    gt_log_to(keep_remark, NULL);
+    assert_ok(gt_codes_open(in_folder("raw.h5"), &set, &err), err);
+    gt_log_to(NULL, NULL);
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_null(info->survey);
+    assert_null(info->model);
+    assert_null(info->provenance);
+    assert_null(info->collection);
+    assert_true(isnan(info->pixel_scale_arcsec));
+    for (int i = 0; i < 4; i++) assert_non_null(strstr(remarks, texts[i]));
+    assert_non_null(strstr(remarks, "attribute 'pixel_scale_arcsec' is left out"));
+    gt_dataset_close(set);
 }
 
 static void labels_outside_the_classes_are_refused(void **state) {
@@ -401,6 +508,9 @@ int main(void) {
         TEST(cut_files_are_refused),
         TEST(other_files_are_refused),
         TEST(foreign_layouts_are_refused),
+        TEST(channels_last_are_refused),
+        TEST(numbers_for_nothing_are_unknown),
+        TEST(attributes_of_another_kind_are_left_out),
         TEST(labels_outside_the_classes_are_refused),
         TEST(a_shrunken_file_is_an_error),
     };

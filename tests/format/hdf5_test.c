@@ -5,7 +5,7 @@
 #include <hdf5.h>
 
 #include "galatea/file.h"
-#include "hdf5_file.h"
+#include "hdf5_window.h"
 #include "temp_folder.h"
 
 /* A close that failed on a full disk leaves a block behind in HDF5 1.10.8. */
@@ -148,24 +148,35 @@ static void texts_come_back(void **state) {
     gt_hdf5_close(file);
 }
 
-static void lists_leave_refused_sets_out(void **state) {
+static void lists_name_everything(void **state) {
     gt_hdf5 *file = NULL;
     char **names = NULL;
     size_t count;
     hid_t out = create("a.h5");
     const hsize_t three[] = {3};
     static const int values[3];
+    hid_t group = H5Gcreate2(out, "group", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     add(out, "b", 1, three, H5T_NATIVE_INT, H5P_DEFAULT, values);
-    add(out, "a", 1, three, H5T_NATIVE_INT, H5P_DEFAULT, values);
-    add_plain(out, "c");
+    add_plain(out, "a");
+    add_plain(group, "inside");
     H5Lcreate_soft("/a", out, "soft", H5P_DEFAULT, H5P_DEFAULT);
+    H5Gclose(group);
     H5Fclose(out);
     assert_ok(gt_hdf5_open(in_folder("a.h5"), &file, &err), err);
-    assert_ok(gt_hdf5_list(file, 1, &names, &count, &err), err);
-    assert_int_equal(count, 2);
-    assert_string_equal(names[0], "a");
-    assert_string_equal(names[1], "b");
+    assert_ok(gt_hdf5_list(file, "/", &names, &count, &err), err);
+    assert_int_equal(count, 4);
+    const char *expected[] = {"a", "b", "group/", "soft"};
+    for (int i = 0; i < 4; i++) assert_string_equal(names[i], expected[i]);
     free(names);
+    assert_ok(gt_hdf5_list(file, "group/", &names, &count, &err), err);
+    assert_int_equal(count, 1);
+    assert_string_equal(names[0], "inside");
+    free(names);
+    assert_int_equal(gt_hdf5_list(file, "none", &names, &count, &err), GT_NOT_FOUND);
+    assert_int_equal(gt_hdf5_list(file, "a", &names, &count, &err), GT_BAD_FORMAT);
+    assert_true(gt_hdf5_has(file, "group/inside") && gt_hdf5_has(file, "/soft"));
+    assert_false(gt_hdf5_has(file, "group/none") || gt_hdf5_has(file, "a/inside"));
+    assert_false(gt_hdf5_has(file, "soft/x") || gt_hdf5_has(file, ""));
     gt_hdf5_close(file);
 }
 
@@ -245,30 +256,194 @@ static void other_types_are_refused(void **state) {
     const hsize_t dims[] = {2};
     static const unsigned char zeros[64];
     hid_t file = create("a.h5");
-    hid_t pair = H5Tcreate(H5T_COMPOUND, 8), variable = H5Tcopy(H5T_C_S1),
-          reference = H5T_STD_REF_OBJ, odd = H5Tcopy(H5T_STD_I32LE),
-          half = H5Tcopy(H5T_IEEE_F32LE), longest = H5Tcopy(H5T_C_S1);
+    hid_t pair = H5Tcreate(H5T_COMPOUND, 8), list = H5Tvlen_create(H5T_STD_I32LE),
+          array = H5Tarray_create2(H5T_STD_I32LE, 1, dims), odd = H5Tcopy(H5T_STD_I32LE),
+          brain = H5Tcopy(H5T_IEEE_F32LE), longest = H5Tcopy(H5T_C_S1),
+          opaque = H5Tcreate(H5T_OPAQUE, 4);
     H5Tinsert(pair, "a", 0, H5T_STD_I32LE);
     H5Tinsert(pair, "b", 4, H5T_STD_I32LE);
-    H5Tset_size(variable, H5T_VARIABLE);
     H5Tset_precision(odd, 17);
+    H5Tset_fields(brain, 15, 7, 8, 0, 7); /* bfloat16 */
+    H5Tset_size(brain, 2);
+    H5Tset_size(longest, 4097);
+    const struct {
+        const char *name, *words;
+        hid_t type;
+        const void *values;
+    } all[] = {{"pair", "holds compound records", pair, NULL},
+               {"list", "holds lists of variable length", list, NULL},
+               {"array", "holds arrays as values", array, zeros},
+               {"reference", "holds references", H5T_STD_REF_OBJ, zeros},
+               {"bits", "holds bit fields", H5T_STD_B8LE, zeros},
+               {"odd", "holds integers of an unusual size", odd, zeros},
+               {"brain", "holds floats of an unusual form", brain, zeros},
+               {"opaque", "holds opaque bytes", opaque, zeros},
+               {"longest", "holds texts of more than 4096 bytes", longest, NULL}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        add(file, all[i].name, 1, dims, all[i].type, H5P_DEFAULT, all[i].values);
+    H5Fclose(file);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        expect("a.h5", all[i].name, GT_UNSUPPORTED, all[i].words);
+    const hid_t types[] = {pair, list, array, odd, brain, longest, opaque};
+    for (int i = 0; i < 7; i++) H5Tclose(types[i]);
+}
+
+/* The type of h5py's float16. */
+static hid_t half_type(void) {
+    hid_t half = H5Tcopy(H5T_IEEE_F32LE);
     H5Tset_fields(half, 15, 10, 5, 0, 10);
     H5Tset_size(half, 2);
-    H5Tset_size(longest, 4097);
-    add(file, "pair", 1, dims, pair, H5P_DEFAULT, NULL);
-    add(file, "variable", 1, dims, variable, H5P_DEFAULT, NULL);
-    add(file, "reference", 1, dims, reference, H5P_DEFAULT, zeros);
-    add(file, "odd", 1, dims, odd, H5P_DEFAULT, zeros);
-    add(file, "half", 1, dims, half, H5P_DEFAULT, zeros);
-    add(file, "longest", 1, dims, longest, H5P_DEFAULT, NULL);
-    H5Tclose(pair);
-    H5Tclose(variable);
-    H5Tclose(odd);
+    H5Tset_ebias(half, 15);
+    return half;
+}
+
+static void half_floats_and_enumerations_are_numbers(void **state) {
+    const hsize_t four[] = {4};
+    static const uint16_t halves[] = {0x3c00, 0xc100, 0x7bff, 0x0001};
+    static const signed char truths[] = {1, 0, 0, 1};
+    static const short kinds[] = {3, 1, 3, -1};
+    hid_t file = create("a.h5"), half = half_type();
+    hid_t truth = H5Tenum_create(H5T_STD_I8LE), kind = H5Tenum_create(H5T_STD_I16BE);
+    signed char no = 0, yes = 1;
+    const short values[] = {1, 3, -1}; /* members are told in the base type's order */
+    H5Tenum_insert(truth, "FALSE", &no);
+    H5Tenum_insert(truth, "TRUE", &yes);
+    const char *names[] = {"FRI", "FRII", "unknown"};
+    for (int i = 0; i < 3; i++) {
+        short value = (short)__builtin_bswap16((uint16_t)values[i]);
+        H5Tenum_insert(kind, names[i], &value);
+    }
+    add(file, "half", 1, four, half, H5P_DEFAULT, halves);
+    add(file, "truth", 1, four, truth, H5P_DEFAULT, truths);
+    short swapped[4];
+    for (int i = 0; i < 4; i++) swapped[i] = (short)__builtin_bswap16((uint16_t)kinds[i]);
+    add(file, "kind", 1, four, kind, H5P_DEFAULT, swapped);
     H5Tclose(half);
-    H5Tclose(longest);
+    H5Tclose(truth);
+    H5Tclose(kind);
     H5Fclose(file);
-    const char *names[] = {"pair", "variable", "reference", "odd", "half", "longest"};
-    for (int i = 0; i < 6; i++) expect("a.h5", names[i], GT_UNSUPPORTED, "has another type");
+    gt_hdf5 *in = NULL;
+    gt_hdf5_array *array = NULL;
+    char **found = NULL;
+    size_t count;
+    float floats[4];
+    int64_t integers[4];
+    assert_ok(gt_hdf5_open(in_folder("a.h5"), &in, &err), err);
+    assert_ok(gt_hdf5_array_open(in, "half", &array, &err), err);
+    assert_string_equal(gt_hdf5_type_name(gt_hdf5_array_shape(array)->type), "float16");
+    assert_ok(gt_hdf5_array_read(array, 0, 4, GT_HDF5_F32, floats, &err), err);
+    assert_true(floats[0] == 1 && floats[1] == -2.5f && floats[2] == 65504);
+    assert_true(floats[3] == 0x1p-24f);
+    gt_hdf5_array_close(array);
+    assert_ok(gt_hdf5_array_open(in, "truth", &array, &err), err);
+    assert_ok(gt_hdf5_array_read(array, 0, 4, GT_HDF5_I64, integers, &err), err);
+    for (int i = 0; i < 4; i++) assert_int_equal(integers[i], truths[i]);
+    assert_ok(gt_hdf5_value_names(array, &found, &count, &err), err);
+    assert_int_equal(count, 0);
+    gt_hdf5_array_close(array);
+    assert_ok(gt_hdf5_array_open(in, "kind", &array, &err), err);
+    assert_ok(gt_hdf5_array_read(array, 0, 4, GT_HDF5_I64, integers, &err), err);
+    for (int i = 0; i < 4; i++) assert_int_equal(integers[i], kinds[i]);
+    assert_ok(gt_hdf5_value_names(array, &found, &count, &err), err);
+    assert_int_equal(count, 4);
+    const char *expected[] = {"0", "FRI", "2", "FRII"};
+    for (int i = 0; i < 4; i++) assert_string_equal(found[i], expected[i]);
+    free(found);
+    gt_hdf5_array_close(array);
+    gt_hdf5_close(in);
+}
+
+static void texts_of_variable_length_are_padded(void **state) {
+    enum { COUNT = 1300 }; /* more than are read at once */
+    static const char *words[COUNT];
+    static char made[COUNT][16], out[COUNT * 11];
+    const hsize_t dims[] = {COUNT}, chunk[] = {700};
+    hid_t file = create("a.h5"), type = H5Tcopy(H5T_C_S1),
+          plist = H5Pcreate(H5P_DATASET_CREATE);
+    H5Tset_size(type, H5T_VARIABLE);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(made[i], sizeof made[i], "caf\xc3\xa9 %d", i);
+        words[i] = i == 7 ? NULL : i == 8 ? "" : i == 9 ? "0123456789a" : made[i];
+    }
+    add(file, "plain", 1, dims, type, plist, words);
+    H5Pset_chunk(plist, 1, chunk);
+    H5Pset_deflate(plist, 6);
+    add(file, "packed", 1, dims, type, plist, words);
+    char *longest = calloc(1, 5000);
+    memset(longest, 'x', 4097);
+    words[3] = longest;
+    add(file, "longest", 1, dims, type, plist, words);
+    free(longest);
+    words[3] = made[3];
+    H5Pclose(plist);
+    H5Tclose(type);
+    H5Fclose(file);
+    expect("a.h5", "longest", GT_UNSUPPORTED, "'longest' has a text of more than 4096 bytes");
+    const char *sets[] = {"plain", "packed"};
+    for (int s = 0; s < 2; s++) {
+        gt_hdf5 *in = NULL;
+        gt_hdf5_array *array = NULL;
+        assert_ok(gt_hdf5_open(in_folder("a.h5"), &in, &err), err);
+        assert_ok(gt_hdf5_array_open(in, sets[s], &array, &err), err);
+        const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+        assert_int_equal(shape->type, GT_HDF5_TEXT);
+        assert_int_equal(shape->item_size, 11);
+        assert_false(shape->flat);
+        assert_ok(gt_hdf5_array_read(array, 0, COUNT, GT_HDF5_TEXT, out, &err), err);
+        for (int i = 0; i < COUNT; i++) {
+            char padded[12] = "";
+            snprintf(padded, sizeof padded, "%s", words[i] != NULL ? words[i] : "");
+            assert_memory_equal(out + i * 11, padded, 11);
+        }
+        assert_ok(gt_hdf5_array_read(array, 1000, 1, GT_HDF5_TEXT, out, &err), err);
+        assert_memory_equal(out, "caf\xc3\xa9 1000", 10);
+        gt_hdf5_array_close(array);
+        gt_hdf5_close(in);
+    }
+}
+
+/* ---- windows ---- */
+
+static void windows_end_where_chunks_do(void **state) {
+    enum { ROWS = 1000, SIDE = 32, ROW = SIDE * SIDE };
+    const hsize_t dims[] = {ROWS, SIDE, SIDE};
+    const hsize_t chunks[][3] = {
+        {ROWS, SIDE, SIDE}, {700, 16, SIDE}, {300, 10, 7}, {1, SIDE, SIDE}, {7, SIDE, SIDE}};
+    const size_t most[] = {ROWS, 700, 300, 19, 14};
+    unsigned char *values = malloc(ROWS * ROW);
+    for (size_t i = 0; i < ROWS * ROW; i++) values[i] = (unsigned char)(i * i >> 5);
+    for (int c = 0; c < 5; c++) {
+        hid_t out = create("a.h5"), plist = H5Pcreate(H5P_DATASET_CREATE);
+        H5Pset_chunk(plist, 3, chunks[c]);
+        H5Pset_shuffle(plist);
+        H5Pset_deflate(plist, 1);
+        H5Pset_fletcher32(plist);
+        add(out, "images", 3, dims, H5T_STD_U8LE, plist, values);
+        H5Pclose(plist);
+        H5Fclose(out);
+        gt_hdf5 *file = NULL;
+        gt_hdf5_array *array = NULL;
+        gt_hdf5_window window;
+        size_t loads = 0;
+        uint64_t first = UINT64_MAX;
+        assert_ok(gt_hdf5_open(in_folder("a.h5"), &file, &err), err);
+        assert_ok(gt_hdf5_array_open(file, "images", &array, &err), err);
+        assert_ok(gt_hdf5_window_open(&window, array, GT_HDF5_U8, 20000, &err), err);
+        assert_int_equal(window.most, most[c]);
+        for (uint64_t row = 0; row < ROWS; row++) {
+            const void *at;
+            assert_ok(gt_hdf5_window_row(&window, row, &at, &err), err);
+            assert_memory_equal(at, values + row * ROW, ROW);
+            loads += window.first != first;
+            first = window.first;
+        }
+        assert_int_equal(loads, (ROWS + most[c] - 1) / most[c]);
+        gt_hdf5_window_close(&window);
+        gt_hdf5_array_close(array);
+        gt_hdf5_close(file);
+    }
+    free(values);
 }
 
 static void shapes_larger_than_the_file_are_refused(void **state) {
@@ -349,10 +524,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(plain_numbers_are_converted),
         TEST(texts_come_back),
-        TEST(lists_leave_refused_sets_out),
+        TEST(lists_name_everything),
         TEST(nothing_outside_the_file_is_read),
         TEST(unknown_filters_are_refused),
         TEST(other_types_are_refused),
+        TEST(half_floats_and_enumerations_are_numbers),
+        TEST(texts_of_variable_length_are_padded),
+        TEST(windows_end_where_chunks_do),
         TEST(shapes_larger_than_the_file_are_refused),
         TEST(cut_files_are_refused),
         TEST(impossible_files_fail_on_closing_or_before),

@@ -4,6 +4,7 @@
 
 #include "classify.h"
 #include "galatea/log.h"
+#include "id_watch.h"
 #include "memory_limit.h"
 
 gt_status gt_subject_open(const char *path, gt_subject *s, gt_error *err) {
@@ -105,6 +106,13 @@ done:
     return status;
 }
 
+static gt_status check_ids(const gt_subject *s, gt_error *err) {
+    char shared[GT_ID_TEXT];
+    gt_status status = gt_dataset_shared_ids(s->data, shared, err);
+    if (status == GT_OK && shared[0] != 0) gt_remark("%s: %s", s->path, shared);
+    return status;
+}
+
 static gt_status check_constant_columns(const gt_subject *s, gt_error *err) {
     const gt_samples *t = &s->train;
     size_t constant = 0;
@@ -148,6 +156,7 @@ gt_status gt_subject_read(gt_subject *s, gt_error *err) {
     GT_TRY(read_part(s, GT_SPLIT_TEST, "judge by", &s->test, err));
     GT_TRY(gt_subject_remark_classes(s, err));
     GT_TRY(check_constant_columns(s, err));
+    GT_TRY(check_ids(s, err));
 done:
     return status;
 }

@@ -1,0 +1,17 @@
+/* axes.c - (N,C,H,W) or (N,H,W,C), by the shape. */
+#include "axes.h"
+
+#include <stdbool.h>
+
+enum { MOST_CHANNELS = 4 }; /* gray, gray and alpha, colours, colours and alpha */
+
+gt_axes gt_axes_guess(const uint64_t dims[4]) {
+    uint64_t second = dims[1], third = dims[2], last = dims[3];
+    bool is_few_last = last <= MOST_CHANNELS, is_few_second = second <= MOST_CHANNELS;
+    if (third == last) return GT_AXES_CHANNELS_FIRST;
+    if (second == third && second > 1)
+        return last < second || is_few_last ? GT_AXES_CHANNELS_LAST : GT_AXES_CHANNELS_FIRST;
+    if (is_few_last != is_few_second)
+        return is_few_last ? GT_AXES_CHANNELS_LAST : GT_AXES_CHANNELS_FIRST;
+    return is_few_last || last < second ? GT_AXES_UNCLEAR : GT_AXES_CHANNELS_FIRST;
+}

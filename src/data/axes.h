@@ -1,0 +1,17 @@
+/* axes.h (room: data) - which axis of pictures in files of others counts the channels. */
+#ifndef GALATEA_DATA_AXES_H
+#define GALATEA_DATA_AXES_H
+
+#include <stdint.h>
+
+typedef enum gt_axes {
+    GT_AXES_CHANNELS_FIRST, /* (N,C,H,W) */
+    GT_AXES_CHANNELS_LAST,  /* (N,H,W,C), as TensorFlow and matplotlib have it */
+    GT_AXES_UNCLEAR
+} gt_axes;
+
+/* By the shape alone: equal sides are the picture; else an axis of at most four is the
+ * channels, if the other is longer; else the shorter one is suspected. */
+gt_axes gt_axes_guess(const uint64_t dims[4]);
+
+#endif

@@ -1,0 +1,291 @@
+/* hdf5_columns.c - finds columns by their names, and tells what is left out. */
+#include "hdf5_columns.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "hdf5_columns_internal.h"
+
+enum { MAX_PATH = 4096, MAX_NAME = 256, LINE = 380 };
+
+static const char *const wanted[GT_COLUMN_COUNT] = {
+    "expected a whole number or a text for each picture, of at most 1000 classes",
+    "expected 0 (train), 1 (test) or 2 (validation), or these words, for each picture",
+    "expected a number for each picture",
+    "expected a number for each picture",
+    "expected a number for each picture",
+    "expected a text or a whole number for each picture",
+};
+
+/* A group in which columns are looked for. */
+typedef struct place {
+    char prefix[MAX_PATH]; /* "", or a group with a slash behind it */
+    char **names;
+    size_t count;
+    bool is_beside; /* it is that of the pictures */
+} place;
+
+/* The sentence of an error without the file's name, which the reader of notes knows. */
+static const char *short_text(const gt_hdf5_columns *self, const gt_error *why) {
+    size_t length = strlen(self->path);
+    bool names_file = strncmp(why->text, self->path, length) == 0 &&
+                      strncmp(why->text + length, ": ", 2) == 0;
+    return why->text + (names_file ? length + 2 : 0);
+}
+
+static void told(gt_hdf5_columns *self, const place *p, size_t index) {
+    if (p->is_beside) self->is_told[index] = true;
+}
+
+/* ---- one column ---- */
+
+static bool has_one_value_a_row(const gt_hdf5_columns *self, const gt_hdf5_array *array) {
+    const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+    return shape->dims[0] == self->count && shape->items == self->count;
+}
+
+/* Takes names[index] of p as the column if it can be one. */
+static gt_status try_name(gt_hdf5_columns *self, size_t which, const place *p, size_t index,
+                          gt_error *err) {
+    gt_status status = GT_OK;
+    gt_error why;
+    char path[MAX_PATH + MAX_NAME];
+    column *c = &self->columns[which];
+    bool fits = false;
+    snprintf(path, sizeof path, "%.4095s%.255s", p->prefix, p->names[index]);
+    if (gt_hdf5_array_open(self->file, path, &c->array, &why) != GT_OK) {
+        if (!p->is_beside) goto done; /* the root's other things were not asked for */
+        fprintf(self->notes, "column '%s' is left out: %.300s\n", path, short_text(self, &why));
+        told(self, p, index);
+        goto done;
+    }
+    if (has_one_value_a_row(self, c->array))
+        GT_TRY(gt_hdf5_column_fit(self, which, c, &fits, err));
+    if (fits) {
+        c->name = p->names[index];
+        c->is_beside = p->is_beside;
+        told(self, p, index);
+        goto done;
+    }
+    gt_hdf5_array_close(c->array);
+    c->array = NULL;
+    if (!p->is_beside) goto done;
+    fprintf(self->notes, "column '%s' is left out: %s\n", path, wanted[which]);
+    told(self, p, index);
+done:
+    return status;
+}
+
+static gt_status open_column(gt_hdf5_columns *self, size_t which, const place *places,
+                             size_t place_count, gt_error *err) {
+    for (size_t at = 0; at < place_count; at++)
+        for (size_t i = 0; i < GT_COLUMN_NAMES && gt_column_names[which][i] != NULL; i++)
+            for (size_t n = 0; n < places[at].count; n++) {
+                if (self->columns[which].array != NULL) return GT_OK;
+                if (strcasecmp(places[at].names[n], gt_column_names[which][i]) != 0) continue;
+                gt_status status = try_name(self, which, &places[at], n, err);
+                if (status) return status;
+            }
+    return GT_OK;
+}
+
+/* Columns under other names, or of the root, are taken, but told. */
+static void tell_names(const gt_hdf5_columns *self) {
+    const char *before = "taken: ";
+    for (size_t i = 0; i < GT_COLUMN_COUNT; i++) {
+        const column *c = &self->columns[i];
+        if (c->array == NULL || (c->is_beside && strcmp(c->name, gt_columns[i].name) == 0))
+            continue;
+        fprintf(self->notes, "%s'%s%.200s' as %s", before, c->is_beside ? "" : "/", c->name,
+                gt_columns[i].name);
+        before = ", ";
+    }
+    if (*before == ',') fputc('\n', self->notes);
+}
+
+/* ---- class names ---- */
+
+/* Can these be the names of classes in a set? */
+static bool are_names(char **names, size_t count) {
+    size_t longest = 1;
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(names[i]);
+        if (length == 0) return false;
+        if (length > longest) longest = length;
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(names[i], names[j]) == 0) return false;
+    }
+    return count <= 1000 && longest * count <= 60000;
+}
+
+/* Names beside labels that are numbers. */
+static gt_status name_classes(gt_hdf5_columns *self, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_error why;
+    gt_hdf5_array *labels = self->columns[LABEL].array;
+    if (labels == NULL || self->class_names != NULL) goto done;
+    GT_TRY(gt_hdf5_value_names(labels, &self->class_names, &self->class_count, err));
+    if (self->class_names != NULL) goto done;
+    status = gt_hdf5_texts(self->file, labels, "label_names", &self->class_names,
+                           &self->class_count, &why);
+    if (status == GT_NO_MEMORY) GT_THROW(err, GT_NO_MEMORY, "%s", why.text);
+    if (status)
+        fprintf(self->notes, "class names are left out: %.300s\n", short_text(self, &why));
+    status = GT_OK;
+    if (are_names(self->class_names, self->class_count)) goto done;
+    fprintf(self->notes, "class names are left out: some are empty, twice there or too long\n");
+    free(self->class_names);
+    self->class_names = NULL;
+    self->class_count = 0;
+done:
+    return status;
+}
+
+/* ---- splits by groups ---- */
+
+static void split_of_group(gt_hdf5_columns *self, const char *prefix) {
+    char part[MAX_PATH];
+    self->group_split = -1;
+    if (self->columns[SPLIT].array != NULL) return;
+    for (size_t length; *prefix != 0; prefix += length + (prefix[length] == '/')) {
+        length = strcspn(prefix, "/");
+        snprintf(part, sizeof part, "%.*s", (int)length, prefix);
+        int split = gt_split_of_word(part);
+        if (split >= 0) self->group_split = split;
+    }
+    if (self->group_split >= 0) fprintf(self->notes, "the split is told by the group's name\n");
+}
+
+/* ---- the others ---- */
+
+/* Keeps a column of whole numbers that can be asked for in --where. */
+static gt_status keep_integer(gt_hdf5_columns *self, const char *name, gt_hdf5_array **array,
+                              gt_error *err) {
+    column *c = &self->integers[self->integer_count];
+    gt_status status = gt_hdf5_window_open(&c->window, *array, GT_HDF5_I64, 1 << 20, err);
+    if (status) return status;
+    c->array = *array;
+    *array = NULL;
+    self->integer_names[self->integer_count++] = name;
+    return GT_OK;
+}
+
+static void name_left_out(FILE *notes, size_t *used, const char *name,
+                          const gt_hdf5_shape *shape, const char *use) {
+    char text[300 + GT_HDF5_MAX_RANK * 24];
+    size_t length = (size_t)snprintf(text, sizeof text, "'%.200s' (", name);
+    if (shape == NULL) {
+        snprintf(text + length, sizeof text - length, "group)");
+    } else {
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s",
+                                   gt_hdf5_type_name(shape->type));
+        for (size_t i = 0; i < shape->rank; i++)
+            length += (size_t)snprintf(text + length, sizeof text - length, "%s%llu",
+                                       i ? " x " : " ", (unsigned long long)shape->dims[i]);
+        snprintf(text + length, sizeof text - length, "%s)", use);
+    }
+    length = strlen(text);
+    if (*used > 0 && *used + length > LINE) {
+        fputc('\n', notes);
+        *used = 0;
+    }
+    *used += (size_t)fprintf(notes, "%s%s", *used ? ", " : "left out: ", text);
+}
+
+/* Names what stands beside the pictures and is not kept. */
+static gt_status open_others(gt_hdf5_columns *self, const char *prefix, const char *main,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    gt_error why;
+    gt_hdf5_array *array = NULL;
+    size_t used = 0;
+    char *refused = NULL;
+    size_t refused_size = 0;
+    FILE *later = open_memstream(&refused, &refused_size); /* lines behind the list */
+    if (later == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for notes");
+    for (size_t i = 0; i < self->beside_count; i++) {
+        const char *name = self->beside[i];
+        char path[MAX_PATH + MAX_NAME];
+        if (strcmp(name, main) == 0) continue;
+        if (name[strlen(name) - 1] == '/') {
+            name_left_out(self->notes, &used, name, NULL, "");
+            continue;
+        }
+        snprintf(path, sizeof path, "%.4095s%.255s", prefix, name);
+        if (gt_hdf5_array_open(self->file, path, &array, &why) != GT_OK) {
+            if (!self->is_told[i])
+                fprintf(later, "'%s' is left out: %.300s\n", path, short_text(self, &why));
+            continue;
+        }
+        const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+        bool is_whole = shape->type <= GT_HDF5_I64 && has_one_value_a_row(self, array) &&
+                        self->integer_count < GT_HDF5_INTEGERS;
+        if (!self->is_told[i])
+            name_left_out(self->notes, &used, name, shape, is_whole ? ", for --where" : "");
+        if (is_whole) GT_TRY(keep_integer(self, name, &array, err));
+        gt_hdf5_array_close(array);
+        array = NULL;
+    }
+    if (used > 0) fputc('\n', self->notes);
+done:
+    gt_hdf5_array_close(array);
+    if (later != NULL) fclose(later);
+    if (status == GT_OK && refused != NULL) fputs(refused, self->notes);
+    free(refused);
+    return status;
+}
+
+/* ---- all ---- */
+
+gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char *main,
+                               uint64_t count, FILE *notes, gt_hdf5_columns **out,
+                               gt_error *err) {
+    gt_status status = GT_OK;
+    place places[2] = {{.is_beside = true}};
+    size_t place_count = 1;
+    gt_hdf5_columns *self = calloc(1, sizeof *self);
+    if (self == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
+    *self = (gt_hdf5_columns){.file = file, .path = path, .count = count, .notes = notes};
+    main += strspn(main, "/");
+    const char *slash = strrchr(main, '/'), *name = slash != NULL ? slash + 1 : main;
+    if (name - main >= MAX_PATH)
+        GT_THROW(err, GT_UNSUPPORTED, "%s: a path of more than %d bytes", path, MAX_PATH);
+    snprintf(places[0].prefix, MAX_PATH, "%.*s", (int)(name - main), main);
+    GT_TRY(gt_hdf5_list(file, places[0].prefix, &self->beside, &self->beside_count, err));
+    self->is_told = calloc(self->beside_count + 1, sizeof *self->is_told);
+    if (self->is_told == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
+    places[0].names = self->beside;
+    places[0].count = self->beside_count;
+    if (slash != NULL)
+        GT_TRY(gt_hdf5_list(file, "", &places[place_count++].names, &places[1].count, err));
+    for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
+        GT_TRY(open_column(self, i, places, place_count, err));
+    tell_names(self);
+    GT_TRY(name_classes(self, err));
+    split_of_group(self, places[0].prefix);
+    GT_TRY(open_others(self, places[0].prefix, name, err));
+    self->notes = NULL;
+    *out = self;
+    self = NULL;
+done:
+    free(places[1].names);
+    gt_hdf5_columns_close(self);
+    return status;
+}
+
+void gt_hdf5_columns_close(gt_hdf5_columns *columns) {
+    if (columns == NULL) return;
+    for (size_t i = 0; i < GT_COLUMN_COUNT; i++) {
+        gt_hdf5_window_close(&columns->columns[i].window);
+        gt_hdf5_array_close(columns->columns[i].array);
+    }
+    for (size_t i = 0; i < columns->integer_count; i++) {
+        gt_hdf5_window_close(&columns->integers[i].window);
+        gt_hdf5_array_close(columns->integers[i].array);
+    }
+    free(columns->class_names);
+    free(columns->beside);
+    free(columns->is_told);
+    free(columns);
+}

@@ -1,0 +1,37 @@
+/* hdf5_columns.h (room: data) - the columns beside the pictures of HDF5 files of others.
+ *
+ * They are looked for in the group of the pictures, then in the root, under their own names and
+ * the usual ones of others, large or small letters alike: whole numbers of any type, also as
+ * reals; truth values; texts, which become classes in the order of their names; train, test and
+ * validation written out. A group called train or test tells the split where no column does.
+ * Whatever stands beside the pictures and is not kept is named in the notes. */
+#ifndef GALATEA_DATA_HDF5_COLUMNS_H
+#define GALATEA_DATA_HDF5_COLUMNS_H
+
+#include <stdio.h>
+
+#include "galatea/importer.h"
+#include "hdf5_file.h"
+
+typedef struct gt_hdf5_columns gt_hdf5_columns;
+
+/* main: path of the pictures, count: how many they are. notes gets one line for each thing that
+ * is to be told. The strings are lent, the file must stay open longer. *out is yours. */
+gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char *main,
+                               uint64_t count, FILE *notes, gt_hdf5_columns **out,
+                               gt_error *err);
+
+/* Puts columns, id_length, class names and integers into info; lent until close. */
+void gt_hdf5_columns_describe(const gt_hdf5_columns *columns, gt_source_info *info);
+
+/* The columns of a row; pointers are lent until the next call. GT_BAD_FORMAT for a split or
+ * label that cannot be. */
+gt_status gt_hdf5_columns_row(gt_hdf5_columns *columns, uint64_t row, gt_dataset_row *out,
+                              const int64_t **integers, gt_error *err);
+
+/* Lines about the unknown values of all rows that were read. */
+void gt_hdf5_columns_tell_unknown(const gt_hdf5_columns *columns, FILE *notes);
+
+void gt_hdf5_columns_close(gt_hdf5_columns *columns);
+
+#endif

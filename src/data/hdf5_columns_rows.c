@@ -1,0 +1,283 @@
+/* hdf5_columns_rows.c - values of columns: what they become, row by row. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hdf5_columns_internal.h"
+
+enum { MAX_CLASSES = 1000, CLASS_BYTES = 60000, COLUMN_BYTES = 1 << 20, INTEGER_ID = 24 };
+
+static bool is_integer(gt_hdf5_type type) {
+    return type <= GT_HDF5_I64;
+}
+
+static gt_hdf5_type column_type(const column *c) {
+    return gt_hdf5_array_shape(c->array)->type;
+}
+
+/* ---- does it fit? ---- */
+
+/* The type in memory; false if no value of this type can stand at the place. */
+static bool memory_type(size_t place, gt_hdf5_type type, gt_hdf5_type *out) {
+    bool is_text = type == GT_HDF5_TEXT;
+    *out = is_text ? GT_HDF5_TEXT : GT_HDF5_F64;
+    if (place == LABEL || place == SPLIT || place == ID) {
+        if (is_integer(type))
+            *out = type == GT_HDF5_U64 && place == ID ? GT_HDF5_U64 : GT_HDF5_I64;
+        return is_integer(type) || is_text || place != ID;
+    }
+    return !is_text;
+}
+
+static double real_at(const void *value) {
+    double out;
+    memcpy(&out, value, sizeof out);
+    return out;
+}
+
+static int64_t whole_at(const void *value) {
+    int64_t out;
+    memcpy(&out, value, sizeof out);
+    return out;
+}
+
+/* A real that is a whole number; NaN stands for none. */
+static bool is_whole(double value) {
+    return isnan(value) || (fabs(value) <= 9007199254740992.0 && value == trunc(value));
+}
+
+/* Texts of one column, without the zeros behind them. */
+typedef struct text_set {
+    char **texts; /* sorted */
+    size_t count, bytes;
+} text_set;
+
+/* Where text is, or belongs. */
+static size_t place_of(const text_set *set, const char *text, bool *is_there) {
+    size_t low = 0, high = set->count;
+    *is_there = false;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = strcmp(set->texts[middle], text);
+        if (order == 0) *is_there = true;
+        if (order == 0) return middle;
+        *(order < 0 ? &low : &high) = order < 0 ? middle + 1 : middle;
+    }
+    return low;
+}
+
+/* Adds a text; *fits becomes false when there are more than classes may be. */
+static gt_status add_text(text_set *set, const char *text, bool *fits, gt_error *err) {
+    bool is_there;
+    size_t place = place_of(set, text, &is_there), longest = strlen(text);
+    if (is_there || longest == 0) return GT_OK;
+    if (longest > set->bytes) set->bytes = longest;
+    *fits = set->count < MAX_CLASSES && set->bytes * (set->count + 1) <= CLASS_BYTES;
+    if (!*fits) return GT_OK;
+    char **more = realloc(set->texts, (set->count + 1) * sizeof *more);
+    if (more != NULL) set->texts = more;
+    char *copy = strdup(text);
+    if (more == NULL || copy == NULL) {
+        free(copy);
+        return gt_fail(err, GT_NO_MEMORY, "out of memory for class names");
+    }
+    memmove(more + place + 1, more + place, (set->count - place) * sizeof *more);
+    more[place] = copy;
+    set->count++;
+    return GT_OK;
+}
+
+/* Moves the texts into one block, as class names. */
+static gt_status keep_classes(gt_hdf5_columns *self, const text_set *set, gt_error *err) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < set->count; i++) bytes += strlen(set->texts[i]) + 1;
+    char **names = malloc(set->count * sizeof *names + bytes + 1);
+    if (names == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for class names");
+    char *to = (char *)(names + set->count);
+    for (size_t i = 0; i < set->count; i++) {
+        size_t length = strlen(set->texts[i]) + 1;
+        names[i] = memcpy(to, set->texts[i], length);
+        to += length;
+    }
+    self->class_names = names;
+    self->class_count = set->count;
+    return GT_OK;
+}
+
+/* A text of the column, terminated in self->id. */
+static const char *text_at(gt_hdf5_columns *self, const column *c, const void *value) {
+    snprintf(self->id, sizeof self->id, "%.*s", (int)c->window.row_bytes, (const char *)value);
+    return self->id;
+}
+
+/* Looks through labels and splits: are all values such, and which texts are there? */
+static gt_status look_through(gt_hdf5_columns *self, size_t place, column *c, bool *fits,
+                              gt_error *err) {
+    gt_status status = GT_OK;
+    text_set set = {0};
+    const void *value;
+    bool is_text = c->window.type == GT_HDF5_TEXT;
+    for (uint64_t row = 0; row < self->count && *fits; row++) {
+        GT_TRY(gt_hdf5_window_row(&c->window, row, &value, err));
+        if (!is_text) {
+            double real = real_at(value);
+            *fits = is_whole(real) && !(place == SPLIT && isnan(real));
+        } else if (place == SPLIT) {
+            *fits = gt_split_of_word(text_at(self, c, value)) >= 0;
+        } else {
+            GT_TRY(add_text(&set, text_at(self, c, value), fits, err));
+        }
+    }
+    if (is_text && place == LABEL && set.count == 0) *fits = false;
+    if (is_text && place == LABEL && *fits) GT_TRY(keep_classes(self, &set, err));
+done:
+    for (size_t i = 0; i < set.count; i++) free(set.texts[i]);
+    free(set.texts);
+    return status;
+}
+
+gt_status gt_hdf5_column_fit(gt_hdf5_columns *self, size_t place, column *c, bool *fits,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    gt_hdf5_type type;
+    *fits = memory_type(place, column_type(c), &type);
+    if (!*fits) goto done;
+    GT_TRY(gt_hdf5_window_open(&c->window, c->array, type, COLUMN_BYTES, err));
+    if ((place == LABEL || place == SPLIT) && type != GT_HDF5_I64)
+        GT_TRY(look_through(self, place, c, fits, err));
+    if (!*fits) gt_hdf5_window_close(&c->window);
+done:
+    return status;
+}
+
+void gt_hdf5_columns_describe(const gt_hdf5_columns *columns, gt_source_info *info) {
+    for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
+        if (columns->columns[i].array != NULL) info->columns |= gt_columns[i].bit;
+    if (columns->group_split >= 0) info->columns |= GT_COLUMN_SPLIT;
+    info->is_split_by_place = columns->group_split >= 0;
+    const column *id = &columns->columns[ID];
+    if (id->array != NULL)
+        info->id_length = id->window.type == GT_HDF5_TEXT ? id->window.row_bytes : INTEGER_ID;
+    info->class_names = (const char *const *)columns->class_names;
+    info->class_count = columns->class_count;
+    info->integers = columns->integer_names;
+    info->integer_count = columns->integer_count;
+}
+
+/* ---- rows ---- */
+
+static gt_status bad_value(const gt_hdf5_columns *self, size_t place, uint64_t row,
+                           int64_t value, int64_t least, int64_t most, gt_error *err) {
+    return gt_fail(err, GT_BAD_FORMAT,
+                   "%s: %s of picture %" PRIu64 " is %" PRId64 ", expected %" PRId64
+                   " to %" PRId64,
+                   self->path, gt_columns[place].name, row, value, least, most);
+}
+
+/* A label or a split as a whole number; -1 for no label. */
+static gt_status whole_of(gt_hdf5_columns *self, size_t place, uint64_t row, int64_t *out,
+                          gt_error *err) {
+    column *c = &self->columns[place];
+    const void *value;
+    bool is_there;
+    gt_status status = gt_hdf5_window_row(&c->window, row, &value, err);
+    if (status) return status;
+    if (c->window.type == GT_HDF5_I64) {
+        *out = whole_at(value);
+    } else if (c->window.type == GT_HDF5_F64) {
+        double real = real_at(value);
+        *out = isnan(real) ? -1 : (int64_t)real;
+    } else if (place == SPLIT) {
+        *out = gt_split_of_word(text_at(self, c, value));
+    } else {
+        const text_set set = {self->class_names, self->class_count, 0};
+        size_t at = place_of(&set, text_at(self, c, value), &is_there);
+        *out = is_there ? (int64_t)at : -1;
+    }
+    return GT_OK;
+}
+
+static gt_status take_label(gt_hdf5_columns *self, uint64_t row, int32_t *out, gt_error *err) {
+    int64_t label, most = self->class_count > 0 ? (int64_t)self->class_count - 1 : INT32_MAX;
+    gt_status status = whole_of(self, LABEL, row, &label, err);
+    if (status) return status;
+    if (label > most) return bad_value(self, LABEL, row, label, -1, most, err);
+    if (label < -1 && self->low_labels++ == 0) {
+        self->low_label_row = row;
+        self->low_label = label;
+    }
+    *out = label < 0 ? -1 : (int32_t)label;
+    return GT_OK;
+}
+
+static gt_status take_split(gt_hdf5_columns *self, uint64_t row, uint8_t *out, gt_error *err) {
+    int64_t split;
+    gt_status status = whole_of(self, SPLIT, row, &split, err);
+    if (status) return status;
+    if (split < 0 || split >= GT_SPLIT_COUNT)
+        return bad_value(self, SPLIT, row, split, 0, GT_SPLIT_COUNT - 1, err);
+    *out = (uint8_t)split;
+    return GT_OK;
+}
+
+static gt_status take_id(gt_hdf5_columns *self, uint64_t row, gt_error *err) {
+    column *c = &self->columns[ID];
+    const void *value;
+    gt_status status = gt_hdf5_window_row(&c->window, row, &value, err);
+    if (status) return status;
+    if (c->window.type == GT_HDF5_TEXT)
+        text_at(self, c, value);
+    else if (c->window.type == GT_HDF5_U64)
+        snprintf(self->id, sizeof self->id, "%" PRIu64, (uint64_t)whole_at(value));
+    else
+        snprintf(self->id, sizeof self->id, "%" PRId64, whole_at(value));
+    return GT_OK;
+}
+
+static gt_status take_real(gt_hdf5_columns *self, size_t place, uint64_t row, double *out,
+                           gt_error *err) {
+    column *c = &self->columns[place];
+    const void *value;
+    if (c->array == NULL) return GT_OK;
+    gt_status status = gt_hdf5_window_row(&c->window, row, &value, err);
+    if (status == GT_OK) *out = real_at(value);
+    return status;
+}
+
+gt_status gt_hdf5_columns_row(gt_hdf5_columns *self, uint64_t row, gt_dataset_row *out,
+                              const int64_t **integers, gt_error *err) {
+    gt_status status = GT_OK;
+    const void *value;
+    *out = gt_dataset_row_default();
+    if (self->columns[LABEL].array != NULL) GT_TRY(take_label(self, row, &out->label, err));
+    if (self->columns[SPLIT].array != NULL) GT_TRY(take_split(self, row, &out->split, err));
+    if (self->group_split >= 0) out->split = (uint8_t)self->group_split;
+    GT_TRY(take_real(self, RA, row, &out->ra, err));
+    GT_TRY(take_real(self, DEC, row, &out->dec, err));
+    GT_TRY(take_real(self, ANGULAR_SIZE, row, &out->angular_size, err));
+    gt_unknowns_position(&self->unknowns, row, &out->ra, &out->dec);
+    gt_unknowns_size(&self->unknowns, row, &out->angular_size);
+    if (self->columns[ID].array != NULL) {
+        GT_TRY(take_id(self, row, err));
+        out->id = self->id;
+    }
+    for (size_t i = 0; i < self->integer_count; i++) {
+        GT_TRY(gt_hdf5_window_row(&self->integers[i].window, row, &value, err));
+        self->integer_row[i] = whole_at(value);
+    }
+    *integers = self->integer_row;
+done:
+    return status;
+}
+
+void gt_hdf5_columns_tell_unknown(const gt_hdf5_columns *columns, FILE *notes) {
+    char text[GT_UNKNOWNS_TEXT];
+    if (gt_unknowns_positions_text(&columns->unknowns, text)) fprintf(notes, "%s\n", text);
+    if (gt_unknowns_sizes_text(&columns->unknowns, text)) fprintf(notes, "%s\n", text);
+    if (columns->low_labels > 0)
+        fprintf(notes,
+                "labels below -1, taken as none: %" PRIu64 " (the first: %" PRId64
+                " in row %" PRIu64 ")\n",
+                columns->low_labels, columns->low_label, columns->low_label_row);
+}

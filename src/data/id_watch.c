@@ -1,0 +1,134 @@
+/* id_watch.c - equal ids become neighbours by sorting, by hash first. */
+#include "id_watch.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/hash.h"
+
+struct gt_watched_id {
+    uint64_t hash, row;
+    size_t text; /* place in the texts */
+    uint8_t split;
+};
+
+static bool make_room(void **block, size_t *room, size_t needed, size_t size) {
+    if (needed <= *room) return true;
+    size_t more = *room * 2 > needed ? *room * 2 : needed + 1024;
+    void *larger = realloc(*block, more * size);
+    if (larger == NULL) return false;
+    *block = larger;
+    *room = more;
+    return true;
+}
+
+gt_status gt_id_watch_add(gt_id_watch *watch, const char *id, uint8_t split, gt_error *err) {
+    size_t row = watch->count, length = id != NULL ? strlen(id) : 0;
+    if (!make_room((void **)&watch->ids, &watch->room, row + 1, sizeof *watch->ids) ||
+        !make_room((void **)&watch->texts, &watch->text_room, watch->used + length + 1, 1))
+        return gt_fail(err, GT_NO_MEMORY, "out of memory for %zu ids", row + 1);
+    watch->ids[watch->count++] =
+        (gt_watched_id){gt_hash64(id, length), row, watch->used, split};
+    memcpy(watch->texts + watch->used, length > 0 ? id : "", length + 1);
+    watch->used += length + 1;
+    return GT_OK;
+}
+
+static int by_id_then_row(const void *a, const void *b, void *texts) {
+    const gt_watched_id *x = a, *y = b;
+    if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
+    int order = strcmp((char *)texts + x->text, (char *)texts + y->text);
+    if (order != 0) return order;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* How many such ids there are, and the two rows of the first. */
+typedef struct finding {
+    uint64_t count;
+    const gt_watched_id *one, *other;
+} finding;
+
+static void found(finding *f, const gt_watched_id *one, const gt_watched_id *other) {
+    if (f->count++ == 0 || one->row < f->one->row) {
+        f->one = one;
+        f->other = other;
+    }
+}
+
+/* ids[0 .. count-1] are equal, in order of row. */
+static void look_at(const gt_watched_id *ids, size_t count, finding *shared,
+                    finding *repeated) {
+    const gt_watched_id *last[GT_SPLIT_COUNT] = {0}, *other = NULL, *twice[2] = {0};
+    for (size_t i = 0; i < count; i++) {
+        const gt_watched_id **place = &last[ids[i].split % GT_SPLIT_COUNT];
+        if (other == NULL && ids[i].split != ids[0].split) other = &ids[i];
+        if (*place != NULL && twice[0] == NULL) {
+            twice[0] = *place;
+            twice[1] = &ids[i];
+        }
+        *place = &ids[i];
+    }
+    if (other != NULL) found(shared, &ids[0], other);
+    if (twice[0] != NULL) found(repeated, twice[0], twice[1]);
+}
+
+static const char *split_name(const gt_watched_id *id) {
+    return id->split == GT_SPLIT_TRAIN  ? "train"
+           : id->split == GT_SPLIT_TEST ? "test"
+                                        : "validation";
+}
+
+void gt_id_watch_judge(gt_id_watch *watch, char shared[GT_ID_TEXT], char repeated[GT_ID_TEXT]) {
+    finding both = {0}, twice = {0};
+    const char *texts = watch->texts;
+    shared[0] = repeated[0] = 0;
+    if (watch->count > 0)
+        qsort_r(watch->ids, watch->count, sizeof *watch->ids, by_id_then_row, watch->texts);
+    for (size_t i = 0, next; i < watch->count; i = next) {
+        const gt_watched_id *id = &watch->ids[i];
+        next = i + 1;
+        while (next < watch->count && watch->ids[next].hash == id->hash &&
+               strcmp(texts + watch->ids[next].text, texts + id->text) == 0)
+            next++;
+        if (texts[id->text] != 0) look_at(id, next - i, &both, &twice);
+    }
+    if (both.count > 0)
+        snprintf(shared, GT_ID_TEXT,
+                 "ids in more than one split: %" PRIu64 " (the first: '%.100s' in row %" PRIu64
+                 ", %s, and row %" PRIu64
+                 ", %s); a score by objects that were learnt from is worth nothing",
+                 both.count, texts + both.one->text, both.one->row, split_name(both.one),
+                 both.other->row, split_name(both.other));
+    if (twice.count > 0)
+        snprintf(repeated, GT_ID_TEXT,
+                 "ids more than once in a split: %" PRIu64
+                 " (the first: '%.100s' in rows %" PRIu64 " and %" PRIu64 ")",
+                 twice.count, texts + twice.one->text, twice.one->row, twice.other->row);
+}
+
+void gt_id_watch_end(gt_id_watch *watch) {
+    free(watch->ids);
+    free(watch->texts);
+    *watch = (gt_id_watch){0};
+}
+
+gt_status gt_dataset_shared_ids(gt_dataset *set, char shared[GT_ID_TEXT], gt_error *err) {
+    gt_status status = GT_OK;
+    gt_id_watch watch = {0};
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    const char *ids;
+    const uint8_t *splits;
+    char repeated[GT_ID_TEXT];
+    shared[0] = 0;
+    if (!(info->columns & GT_COLUMN_ID) || !(info->columns & GT_COLUMN_SPLIT)) goto done;
+    GT_TRY(gt_dataset_ids(set, &ids, err));
+    GT_TRY(gt_dataset_splits(set, &splits, err));
+    for (uint64_t i = 0; i < info->count; i++)
+        GT_TRY(gt_id_watch_add(&watch, ids + i * (info->id_length + 1), splits[i], err));
+    gt_id_watch_judge(&watch, shared, repeated);
+done:
+    gt_id_watch_end(&watch);
+    return status;
+}

@@ -1,0 +1,39 @@
+/* id_watch.h (room: data) - ids that stand in more than one split, or more than once in one.
+ *
+ * An object that is learnt from and judged by makes a score worthless; but file names may
+ * repeat where objects do not, so it is told and left to the reader. */
+#ifndef GALATEA_DATA_ID_WATCH_H
+#define GALATEA_DATA_ID_WATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "galatea/dataset.h"
+#include "galatea/error.h"
+
+typedef struct gt_watched_id gt_watched_id;
+
+/* Ids so far; begins as an empty struct. */
+typedef struct gt_id_watch {
+    gt_watched_id *ids;
+    size_t count, room;
+    char *texts;
+    size_t used, text_room;
+} gt_id_watch;
+
+/* The next row; NULL and "" are no ids. GT_NO_MEMORY. */
+gt_status gt_id_watch_add(gt_id_watch *watch, const char *id, uint8_t split, gt_error *err);
+
+enum { GT_ID_TEXT = 300 };
+
+/* Sentences with the first such id (in order of row) in shared and repeated, "" for none.
+ * Changes the order of the watch. */
+void gt_id_watch_judge(gt_id_watch *watch, char shared[GT_ID_TEXT], char repeated[GT_ID_TEXT]);
+
+void gt_id_watch_end(gt_id_watch *watch);
+
+/* The shared ids of a whole set, "" if there are none or no ids or splits. */
+gt_status gt_dataset_shared_ids(gt_dataset *set, char shared[GT_ID_TEXT], gt_error *err);
+
+#endif

@@ -1,0 +1,448 @@
+/* foreign_test.c - HDF5 files as other programs write them: axes, columns of every type and
+ * name, groups, codes, attributes that mean something else; nothing vanishes in silence. */
+#include "gt_test.h"
+
+#include <hdf5.h>
+
+#include "galatea/import.h"
+#include "galatea/summary.h"
+#include "temp_folder.h"
+
+enum { ROWS = 6, SIDE = 5, PIXELS = SIDE * SIDE };
+
+static gt_error err;
+static gt_import_report report;
+
+/* ---- making files ---- */
+
+static hid_t create(void) {
+    return H5Fcreate(in_folder("in.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+}
+
+static void add_shaped(hid_t where, const char *name, hid_t type, int rank, const hsize_t *dims,
+                       const void *values) {
+    hid_t links = H5Pcreate(H5P_LINK_CREATE), space = H5Screate_simple(rank, dims, NULL);
+    H5Pset_create_intermediate_group(links, 1);
+    hid_t set = H5Dcreate2(where, name, type, space, links, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(set >= 0);
+    assert_true(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    H5Dclose(set);
+    H5Sclose(space);
+    H5Pclose(links);
+}
+
+static void add(hid_t where, const char *name, hid_t type, hsize_t count, const void *values) {
+    add_shaped(where, name, type, 1, &count, values);
+}
+
+static void add_texts(hid_t where, const char *name, hsize_t count, const char *const *texts) {
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, H5T_VARIABLE);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    add(where, name, type, count, texts);
+    H5Tclose(type);
+}
+
+static void add_pictures(hid_t where, const char *name, hsize_t count) {
+    static unsigned char pixels[ROWS * PIXELS];
+    const hsize_t dims[] = {count, SIDE, SIDE};
+    for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (unsigned char)(i * 7 % 251);
+    add_shaped(where, name, H5T_STD_U8LE, 3, dims, pixels);
+}
+
+/* ---- importing ---- */
+
+static gt_import_settings settings_for(void) {
+    static char out[128];
+    gt_import_settings settings = gt_import_settings_default();
+    snprintf(out, sizeof out, "%s", in_folder("out.h5"));
+    settings.format = "hdf5";
+    settings.out = out;
+    return settings;
+}
+
+static gt_dataset *import(const gt_import_settings *settings) {
+    gt_dataset *set = NULL;
+    assert_ok(gt_import_run(settings, in_folder("in.h5"), NULL, NULL, NULL, &report, &err),
+              err);
+    assert_ok(gt_dataset_open_any(in_folder("out.h5"), &set, &err), err);
+    return set;
+}
+
+static void expect_failure(const gt_import_settings *settings, gt_status status,
+                           const char *words) {
+    gt_status got =
+        gt_import_run(settings, in_folder("in.h5"), NULL, NULL, NULL, &report, &err);
+    if (got != status || !strstr(err.text, words))
+        fail_msg("%s '%s', expected %s '%s'", gt_status_name(got), err.text,
+                 gt_status_name(status), words);
+    assert_int_equal(entries_in_folder(), 1);
+}
+
+static void expect_note(const char *words) {
+    if (!strstr(report.note, words)) fail_msg("'%s', expected '%s'", report.note, words);
+}
+
+static void expect_ids(gt_dataset *set, const char *const *expected) {
+    const char *ids;
+    size_t step = gt_dataset_describe(set)->id_length + 1;
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    for (size_t i = 0; i < gt_dataset_describe(set)->count; i++)
+        assert_string_equal(ids + i * step, expected[i]);
+}
+
+static void expect_labels(gt_dataset *set, const int *expected) {
+    const int32_t *labels;
+    assert_ok(gt_dataset_labels(set, &labels, &err), err);
+    for (size_t i = 0; i < gt_dataset_describe(set)->count; i++)
+        assert_int_equal(labels[i], expected[i]);
+}
+
+/* ---- axes ---- */
+
+/* Value of a pixel, by what it is and not by where it is stored. */
+static int pixel(size_t row, size_t channel, size_t y, size_t x) {
+    return (int)(row * 100 + channel * 50 + y * 10 + x);
+}
+
+/* Pictures with channels last as `type` in memory order of shorts. */
+static void write_channels_last(size_t height, size_t width, size_t channels, hid_t type) {
+    short *values = malloc(2 * height * width * channels * sizeof *values), *to = values;
+    for (size_t n = 0; n < 2; n++)
+        for (size_t y = 0; y < height; y++)
+            for (size_t x = 0; x < width; x++)
+                for (size_t c = 0; c < channels; c++) *to++ = (short)pixel(n, c, y, x);
+    const hsize_t dims[] = {2, height, width, channels};
+    hid_t file = create(), space = H5Screate_simple(4, dims, NULL);
+    hid_t set = H5Dcreate2(file, "images", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    H5Dwrite(set, H5T_NATIVE_SHORT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+    H5Dclose(set);
+    H5Sclose(space);
+    H5Fclose(file);
+    free(values);
+}
+
+static void channels_last_become_first(void **state) {
+    const struct {
+        size_t height, width, channels;
+    } shapes[] = {{7, 7, 1}, {7, 7, 2}, {7, 6, 3}, {6, 7, 4}, {7, 7, 5}, {4, 4, 3}};
+    const hid_t types[] = {H5T_STD_I16BE, H5T_STD_U16LE, H5T_IEEE_F64BE, H5T_IEEE_F32LE};
+    for (size_t s = 0; s < 6; s++) {
+        size_t height = shapes[s].height, width = shapes[s].width,
+               channels = shapes[s].channels;
+        write_channels_last(height, width, channels, types[s % 4]);
+        gt_import_settings settings = settings_for();
+        settings.pixels = "float32";
+        settings.normalize = "none";
+        gt_dataset *set = import(&settings);
+        const gt_dataset_info *info = gt_dataset_describe(set);
+        assert_int_equal(info->channels, channels);
+        assert_int_equal(info->height, height);
+        assert_int_equal(info->width, width);
+        float *values = malloc(gt_dataset_row_values(info) * sizeof *values);
+        assert_ok(gt_dataset_read(set, 1, 1, values, &err), err);
+        for (size_t c = 0; c < channels; c++)
+            for (size_t y = 0; y < height; y++)
+                for (size_t x = 0; x < width; x++)
+                    assert_true(values[(c * height + y) * width + x] == pixel(1, c, y, x));
+        free(values);
+        gt_dataset_close(set);
+        expect_note("'images' is read as (N,H,W,C)");
+        settings.size = 4;
+        set = import(&settings);
+        assert_int_equal(gt_dataset_describe(set)->channels, channels);
+        assert_int_equal(gt_dataset_describe(set)->width, 4);
+        gt_dataset_close(set);
+    }
+}
+
+static void unclear_axes_are_asked_for(void **state) {
+    write_channels_last(3, 6, 3, H5T_STD_I16LE);
+    gt_import_settings settings = settings_for();
+    expect_failure(&settings, GT_USAGE,
+                   "'images' is 2 x 3 x 6 x 3, which may be (N,C,H,W) or (N,H,W,C); say "
+                   "--axes nchw or --axes nhwc");
+    settings.axes = "nhwc";
+    gt_dataset *set = import(&settings);
+    assert_int_equal(gt_dataset_describe(set)->height, 3);
+    gt_dataset_close(set);
+    settings.axes = "nchw";
+    set = import(&settings);
+    assert_int_equal(gt_dataset_describe(set)->height, 6);
+    gt_dataset_close(set);
+    write_channels_last(9, 8, 7, H5T_STD_I16LE);
+    settings.axes = "auto";
+    remove(in_folder("out.h5"));
+    expect_failure(&settings, GT_USAGE, "may be (N,C,H,W) or (N,H,W,C)");
+    gt_summary summary;
+    write_channels_last(9, 8, 3, H5T_STD_I16LE);
+    gt_source_request request = {.path = in_folder("in.h5")};
+    assert_ok(gt_summary_read("hdf5", &request, NULL, NULL, &summary, &err), err);
+    assert_int_equal(summary.channels * 100 + summary.height * 10 + summary.width, 398);
+    assert_non_null(strstr(summary.notes, "(N,H,W,C)"));
+    gt_summary_destroy(&summary);
+    request.axes = "nhwc";
+    assert_int_equal(gt_summary_read("png", &request, NULL, NULL, &summary, &err), GT_USAGE);
+}
+
+/* ---- columns ---- */
+
+static void texts_become_ids_and_classes(void **state) {
+    const char *ids[] = {"caf\xc3\xa9", "b", "", "dddddddddddd", "e", "f"};
+    const char *classes[] = {"FRII", "FRI", "FRII", "", "bent", "FRI"};
+    const char *splits[] = {"train", "Test", "val", "training", "VALIDATION", "dev"};
+    hid_t file = create();
+    add_pictures(file, "images", ROWS);
+    add_texts(file, "id", ROWS, ids);
+    add_texts(file, "labels", ROWS, classes);
+    add_texts(file, "split", ROWS, splits);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = import(&settings);
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_string_equal(report.note, "");
+    assert_int_equal(info->class_count, 3);
+    assert_string_equal(info->class_names[0], "FRI");
+    assert_string_equal(info->class_names[1], "FRII");
+    assert_string_equal(info->class_names[2], "bent");
+    expect_labels(set, (int[]){1, 0, 1, -1, 2, 0});
+    expect_ids(set, ids);
+    const uint8_t *read;
+    assert_ok(gt_dataset_splits(set, &read, &err), err);
+    assert_memory_equal(read, "\0\1\2\0\2\2", ROWS);
+    gt_dataset_close(set);
+}
+
+static void columns_have_other_names_and_types(void **state) {
+    const uint64_t ids[] = {UINT64_MAX, (uint64_t)1 << 63, 5, 6, 7, 8};
+    const double labels[] = {0, 1, NAN, 1, 0, -99};
+    const float ra[] = {1, 2, 3, 4, 5, 6};
+    const signed char dec[] = {1, 2, 3, 4, 5, -99}, flags[] = {1, 0, 1, 0, 1, 0};
+    const short sizes[] = {1, 2, 3, -32768, 5, -1};
+    hid_t pair = H5Tcreate(H5T_COMPOUND, 2);
+    H5Tinsert(pair, "a", 0, H5T_STD_I8LE);
+    H5Tinsert(pair, "b", 1, H5T_STD_I8LE);
+    hid_t file = create();
+    add_pictures(file, "images", ROWS);
+    add(file, "ObjID", H5T_NATIVE_UINT64, ROWS, ids);
+    add(file, "Y", H5T_NATIVE_DOUBLE, ROWS, labels);
+    add(file, "RA", H5T_NATIVE_FLOAT, ROWS, ra);
+    add(file, "DEC", H5T_NATIVE_SCHAR, ROWS, dec);
+    add(file, "angular_size", H5T_NATIVE_SHORT, ROWS, sizes);
+    add(file, "flag", H5T_NATIVE_SCHAR, ROWS, flags);
+    add(file, "redshift", H5T_NATIVE_FLOAT, ROWS, ra);
+    add(file, "target", H5T_NATIVE_SCHAR, 2, flags);
+    add(file, "table", pair, ROWS, labels);
+    H5Lcreate_soft("/RA", file, "soft", H5P_DEFAULT, H5P_DEFAULT);
+    H5Gclose(H5Gcreate2(file, "meta", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    H5Fclose(file);
+    H5Tclose(pair);
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = import(&settings);
+    expect_ids(set, (const char *[]){"18446744073709551615", "9223372036854775808", "5", "6",
+                                     "7", "8"});
+    expect_labels(set, (int[]){0, 1, -1, 1, 0, -1});
+    const double *read_ra, *read_sizes;
+    assert_ok(gt_dataset_ra(set, &read_ra, &err), err);
+    assert_ok(gt_dataset_angular_sizes(set, &read_sizes, &err), err);
+    assert_true(read_ra[4] == 5 && isnan(read_ra[5]));
+    assert_true(read_sizes[2] == 3 && isnan(read_sizes[3]) && isnan(read_sizes[5]));
+    gt_dataset_close(set);
+    expect_note("column 'target' is left out: expected a whole number or a text");
+    expect_note("taken: 'Y' as labels, 'RA' as ra, 'DEC' as dec, 'ObjID' as id");
+    expect_note("left out: 'flag' (int8 6, for --where), 'meta/' (group), 'redshift' (float32 "
+                "6)");
+    expect_note("'soft' is left out: 'soft' is a link to somewhere else");
+    expect_note("'table' is left out: data set 'table' holds compound records");
+    expect_note("unknown positions: 1 (the first: ra 6, dec -99 in row 5 is no place on the "
+                "sky)");
+    expect_note("unknown angular sizes: 2 (the first: -32768 in row 3 is no size)");
+    expect_note("labels below -1, taken as none: 1 (the first: -99 in row 5)");
+}
+
+static void more_texts_than_classes_are_told(void **state) {
+    enum { MANY = 1100 };
+    static char made[MANY][8];
+    static const char *texts[MANY];
+    static const unsigned char pixels[MANY];
+    for (int i = 0; i < MANY; i++) {
+        snprintf(made[i], sizeof made[i], "%d", i);
+        texts[i] = made[i];
+    }
+    hid_t file = create();
+    add_shaped(file, "images", H5T_STD_U8LE, 3, (hsize_t[]){MANY, 1, 1}, pixels);
+    add_texts(file, "labels", MANY, texts);
+    add_texts(file, "split", MANY, texts);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = import(&settings);
+    assert_int_equal(gt_dataset_describe(set)->columns, 0);
+    gt_dataset_close(set);
+    expect_note("column 'labels' is left out: expected a whole number or a text for each "
+                "picture, of at most 1000 classes");
+    expect_note("column 'split' is left out: expected 0 (train), 1 (test)");
+}
+
+static void columns_beside_the_pictures_come_first(void **state) {
+    const int near[] = {1, 0, 1}, far[] = {2, 2, 2};
+    const double ra[] = {1, 2, 3};
+    hid_t file = create();
+    add_pictures(file, "sky/test/images", 3);
+    add(file, "sky/test/labels", H5T_NATIVE_INT, 3, near);
+    add(file, "sky/test/other", H5T_NATIVE_INT, 3, near);
+    add_pictures(file, "sky/train/images", 2);
+    add(file, "labels", H5T_NATIVE_INT, 3, far);
+    add(file, "ra", H5T_NATIVE_DOUBLE, 3, ra);
+    add(file, "id", H5T_NATIVE_INT, 2, near);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    expect_failure(&settings, GT_NOT_FOUND,
+                   "has no data set 'images' or 'codes'; --dataset takes another one: "
+                   "sky/test/images, sky/train/images");
+    settings.dataset = "/sky/test/images";
+    settings.where = "other=1";
+    gt_dataset *set = import(&settings);
+    assert_int_equal(gt_dataset_describe(set)->columns,
+                     GT_COLUMN_LABEL | GT_COLUMN_SPLIT | GT_COLUMN_RA);
+    expect_labels(set, (int[]){1, 1});
+    const uint8_t *splits;
+    assert_ok(gt_dataset_splits(set, &splits, &err), err);
+    assert_int_equal(splits[0] * 10 + splits[1], 11);
+    gt_dataset_close(set);
+    assert_string_equal(report.note, "taken: '/ra' as ra\n"
+                                     "the split is told by the group's name\n"
+                                     "left out: 'other' (int32 3, for --where)");
+    settings.test = 0.5; /* a split that a group tells may be drawn anew */
+    gt_dataset_close(import(&settings));
+}
+
+static void enumerations_name_classes(void **state) {
+    const signed char values[] = {0, 2, 0, 1, 2, 2}, members[] = {0, 1, 2};
+    const char *names[] = {"bent", "FRII", "FRI"};
+    hid_t type = H5Tenum_create(H5T_STD_I8LE), file = create();
+    for (int i = 0; i < 3; i++) H5Tenum_insert(type, names[i], &members[i]);
+    add_pictures(file, "images", ROWS);
+    add_shaped(file, "labels", type, 2, (hsize_t[]){ROWS, 1}, values);
+    H5Tclose(type);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = import(&settings);
+    assert_int_equal(gt_dataset_describe(set)->class_count, 3);
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(gt_dataset_describe(set)->class_names[i], names[i]);
+    expect_labels(set, (int[]){0, 2, 0, 1, 2, 2});
+    gt_dataset_close(set);
+}
+
+/* ---- attributes ---- */
+
+static void add_attribute(hid_t owner, const char *name, hid_t type, int count,
+                          const void *values) {
+    hsize_t size = (hsize_t)count;
+    hid_t space = count > 0    ? H5Screate_simple(1, &size, NULL)
+                  : count == 0 ? H5Screate(H5S_NULL)
+                               : H5Screate(H5S_SCALAR);
+    hid_t at = H5Acreate2(owner, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(at >= 0);
+    if (count != 0) H5Awrite(at, type, values);
+    H5Aclose(at);
+    H5Sclose(space);
+}
+
+static void foreign_attributes_do_not_stop(void **state) {
+    const int number = 3, labels[] = {0, 1, 0, 1, 0, 1};
+    const char *two[] = {"FIRST", "NVSS"}, *none = NULL;
+    hid_t variable = H5Tcopy(H5T_C_S1), file = create();
+    H5Tset_size(variable, H5T_VARIABLE);
+    add_pictures(file, "images", ROWS);
+    add(file, "labels", H5T_NATIVE_INT, ROWS, labels);
+    hid_t set = H5Dopen2(file, "labels", H5P_DEFAULT);
+    add_attribute(set, "label_names", H5T_NATIVE_INT, 2, labels);
+    H5Dclose(set);
+    hobj_ref_t reference;
+    H5Rcreate(&reference, file, "labels", H5R_OBJECT, -1);
+    add_attribute(file, "survey", variable, 2, two);
+    add_attribute(file, "collection", H5T_STD_REF_OBJ, -1, &reference);
+    add_attribute(file, "model", H5T_NATIVE_INT, -1, &number);
+    add_attribute(file, "provenance", variable, -1, &none);
+    add_attribute(file, "pixel_scale_arcsec", H5T_NATIVE_INT, 0, NULL);
+    H5Tclose(variable);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    gt_dataset *out = import(&settings);
+    assert_null(gt_dataset_describe(out)->survey);
+    expect_labels(out, labels);
+    gt_dataset_close(out);
+    expect_note("class names are left out: attribute 'label_names' is not text");
+    expect_note("attribute 'survey' is left out: it is not one text");
+    expect_note("attribute 'collection' is left out: it is not one text");
+    expect_note("attribute 'model' is left out: it is not one text");
+    expect_note("attribute 'pixel_scale_arcsec' is left out: it is not one number above 0");
+}
+
+/* ---- codes ---- */
+
+static void codes_of_others_become_codes(void **state) {
+    const double codes[ROWS * 5] = {1.5, -2, 3, 0, 9, 1e-3};
+    const int labels[] = {1, 2, 1, 2, 1, 2};
+    const hsize_t shapes[][4] = {{ROWS, 5}, {ROWS, 5, 1, 1}, {ROWS, 1, 1, 5}};
+    for (int s = 0; s < 3; s++) {
+        hid_t file = create();
+        add_shaped(file, "embeddings", H5T_NATIVE_DOUBLE, s ? 4 : 2, shapes[s], codes);
+        add(file, "y", H5T_NATIVE_INT, ROWS, labels);
+        H5Fclose(file);
+        gt_import_settings settings = settings_for();
+        remove(in_folder("out.h5"));
+        expect_failure(&settings, GT_NOT_FOUND, "--dataset takes another one: embeddings");
+        settings.dataset = "embeddings";
+        gt_dataset *set = import(&settings);
+        const gt_dataset_info *info = gt_dataset_describe(set);
+        assert_int_equal(info->kind, GT_DATASET_CODES);
+        assert_int_equal(info->channels, 5);
+        assert_true(report.is_codes);
+        float read[ROWS * 5];
+        assert_ok(gt_dataset_read(set, 0, ROWS, read, &err), err);
+        for (int i = 0; i < ROWS * 5; i++) assert_true(read[i] == (float)codes[i]);
+        expect_labels(set, labels);
+        gt_dataset_close(set);
+        remove(in_folder("out.h5"));
+        settings.size = 3;
+        expect_failure(&settings, GT_USAGE, "holds vectors (N,D), --size is for pictures");
+        settings.size = 0;
+        settings.normalize = "minmax";
+        expect_failure(&settings, GT_USAGE, "--normalize is for pictures");
+    }
+}
+
+/* ---- ids ---- */
+
+static void shared_and_repeated_ids_are_told(void **state) {
+    const char *ids[] = {"a", "b", "c", "c", "b", ""};
+    const unsigned char splits[] = {0, 0, 0, 0, 1, 1};
+    hid_t file = create();
+    add_pictures(file, "images", ROWS);
+    add_texts(file, "id", ROWS, ids);
+    add(file, "split", H5T_NATIVE_UCHAR, ROWS, splits);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    gt_dataset_close(import(&settings));
+    assert_string_equal(
+        report.note,
+        "ids in more than one split: 1 (the first: 'b' in row 1, train, and row 4, test); a "
+        "score by objects that were learnt from is worth nothing\n"
+        "ids more than once in a split: 1 (the first: 'c' in rows 2 and 3)");
+    settings.where = "split=0";
+    gt_dataset_close(import(&settings));
+    assert_null(strstr(report.note, "more than one split"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(channels_last_become_first),       TEST(unclear_axes_are_asked_for),
+        TEST(texts_become_ids_and_classes),     TEST(columns_have_other_names_and_types),
+        TEST(more_texts_than_classes_are_told), TEST(columns_beside_the_pictures_come_first),
+        TEST(enumerations_name_classes),        TEST(foreign_attributes_do_not_stop),
+        TEST(codes_of_others_become_codes),     TEST(shared_and_repeated_ids_are_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
