@@ -63,6 +63,9 @@ typedef struct gt_classifier_class {
     gt_status (*load)(const gt_safetensors *file, size_t features, int32_t classes, void **self,
                       gt_error *err);
     void (*destroy)(void *self); /* accepts NULL */
+    /* Why the kind can hardly tell these samples apart by these settings, and the way out, as
+     * half a sentence of at most size - 1 bytes; "": nothing is known. NULL: it never does. */
+    void (*doubt)(const gt_samples *samples, const void *settings, char *text, size_t size);
 } gt_classifier_class;
 
 /* All kinds, in the order of classifiers.def. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "arrays.h"
+#include "doubt.h"
 #include "galatea/classifier.h"
 #include "galatea/knn.h"
 
@@ -114,6 +115,11 @@ done:
     return status;
 }
 
+static void doubt(const gt_samples *samples, const void *settings, char *text, size_t size) {
+    gt_extent extent = gt_extent_of(samples);
+    gt_doubt_spread(&extent, samples->features, text, size);
+}
+
 const gt_classifier_class gt_classifier_knn = {.name = "knn",
                                                .summary = "nearest neighbours",
                                                .options = &table,
@@ -122,4 +128,5 @@ const gt_classifier_class gt_classifier_knn = {.name = "knn",
                                                .predict = predict,
                                                .save = save,
                                                .load = load,
-                                               .destroy = destroy};
+                                               .destroy = destroy,
+                                               .doubt = doubt};

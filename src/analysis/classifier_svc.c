@@ -1,9 +1,11 @@
 /* classifier_svc.c - support vectors as a kind of classifier. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arrays.h"
+#include "doubt.h"
 #include "galatea/classifier.h"
 #include "svc.h"
 
@@ -131,6 +133,22 @@ done:
     return status;
 }
 
+/* Where even the nearest rows have no kernel value, all that is learnt is each row by itself;
+ * where all rows have the value 1, nothing. */
+static void doubt(const gt_samples *samples, const void *settings, char *text, size_t size) {
+    const double strangers = 10, twins = 1e-4;
+    const gt_svc_settings *s = settings;
+    gt_extent e = gt_extent_of(samples);
+    bool is_zero = s->gamma * e.nearest > strangers,
+         is_one = s->gamma * s->c * e.variance < twins;
+    if (gt_doubt_spread(&e, samples->features, text, size)) return;
+    if (e.nearest > 0 && (is_zero || is_one))
+        snprintf(text, size,
+                 "its kernel is all but %d between rows %.2g apart at --svc-gamma %g; "
+                 "--svc-gamma %.2g (one over the variance) suits them",
+                 is_one, sqrt(is_one ? 2 * e.variance : e.nearest), s->gamma, 1 / e.variance);
+}
+
 const gt_classifier_class gt_classifier_svc = {.name = "svc",
                                                .summary = "support vectors, Gaussian kernel",
                                                .options = &table,
@@ -139,4 +157,5 @@ const gt_classifier_class gt_classifier_svc = {.name = "svc",
                                                .predict = predict,
                                                .save = save,
                                                .load = load,
-                                               .destroy = destroy};
+                                               .destroy = destroy,
+                                               .doubt = doubt};

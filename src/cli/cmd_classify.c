@@ -144,7 +144,7 @@ static gt_status run_study(gt_call *call, gt_error *err) {
 done:
     if (status == GT_INTERRUPTED && call->wants_json && provenance)
         (void)!print_json(call, &fitting, &codes, &baseline, false, provenance, NULL);
-    gt_fitting_finish(&fitting, status == GT_OK);
+    gt_fitting_finish(&fitting, status);
     free(provenance);
     gt_subject_close(&codes.subject);
     gt_subject_close(&baseline.subject);

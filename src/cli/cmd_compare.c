@@ -83,7 +83,7 @@ static gt_status run(gt_call *call, gt_error *err) {
 done:
     if (status == GT_INTERRUPTED && call->wants_json && provenance)
         (void)!gt_comparison_json(&c, stdout, false, provenance, NULL);
-    gt_fitting_finish(&c.fitting, status == GT_OK);
+    gt_fitting_finish(&c.fitting, status);
     gt_comparison_close(&c);
     free(inputs);
     free(provenance);

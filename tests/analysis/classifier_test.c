@@ -223,6 +223,38 @@ static void wrong_input_is_named(void **state) {
     gt_options_destroy(options);
 }
 
+static const char *doubt_of(const char *name) {
+    static char text[256];
+    const gt_classifier_class *kind;
+    gt_samples samples = {ROWS, FEATURES, values, labels, 2};
+    gt_error err;
+    double settings[16];
+    assert_ok(gt_classifier_class_find(name, &kind, &err), err);
+    gt_options *options = make_settings(kind, settings);
+    kind->doubt(&samples, settings, text, sizeof text);
+    gt_options_destroy(options);
+    return text;
+}
+
+/* Values of another size, and one column that outweighs the others, are told with the way out.
+ */
+static void distances_that_tell_nothing(void **state) {
+    make_samples(2);
+    assert_string_equal(doubt_of("svc"), "");
+    assert_string_equal(doubt_of("knn"), "");
+    for (size_t i = 0; i < ROWS * FEATURES; i++) values[i] *= 1000;
+    assert_non_null(strstr(doubt_of("svc"), "kernel is all but 0"));
+    assert_non_null(strstr(doubt_of("svc"), "--svc-gamma 1.4e-07 (one over the variance)"));
+    assert_string_equal(doubt_of("knn"), "");
+    for (size_t i = 0; i < ROWS * FEATURES; i++) values[i] *= 1e-8f;
+    assert_non_null(strstr(doubt_of("svc"), "kernel is all but 1"));
+    for (size_t i = 3; i < ROWS * FEATURES; i += FEATURES) values[i] *= 100;
+    assert_non_null(strstr(doubt_of("svc"), "column 3 holds 99.9 % of the variance"));
+    assert_string_equal(doubt_of("knn"), doubt_of("svc"));
+    for (size_t i = 0; i < ROWS * FEATURES; i++) values[i] = 7;
+    assert_string_equal(doubt_of("svc"), "");
+}
+
 /* ---- Folds and figures ------------------------------------------------------------------- */
 
 static void folds_are_even_and_follow_the_seed(void **state) {
@@ -312,6 +344,7 @@ int main(void) {
         cmocka_unit_test(probabilities_alone_or_nothing),
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(wrong_input_is_named),
+        cmocka_unit_test(distances_that_tell_nothing),
         cmocka_unit_test(folds_are_even_and_follow_the_seed),
         cmocka_unit_test(judged_over_seeds_and_folds),
     };

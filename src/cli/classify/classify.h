@@ -117,8 +117,9 @@ void gt_fitting_expect(gt_fitting *fitting, const gt_methods *methods);
 GT_MUST_CHECK gt_status gt_fitting_judge(gt_fitting *fitting, gt_methods *methods,
                                          const gt_subject *subject, bool keep, gt_error *err);
 
-/* is_whole: the outputs are written, what was kept can go. Also of one that never started. */
-void gt_fitting_finish(gt_fitting *fitting, bool is_whole);
+/* What was kept stays where the same call can go on: after an interruption, and when memory or
+ * disk gave out. Also of one that never started. */
+void gt_fitting_finish(gt_fitting *fitting, gt_status status);
 
 /* ---- Lines of tables (fields.c) ---------------------------------------------------------- */
 

@@ -41,9 +41,10 @@ void gt_fitting_expect(gt_fitting *f, const gt_methods *methods) {
         f->total += (int64_t)gt_judge_fits(methods->list[i].kind, &f->plan);
 }
 
-void gt_fitting_finish(gt_fitting *f, bool is_whole) {
+void gt_fitting_finish(gt_fitting *f, gt_status status) {
+    bool may_go_on = status == GT_INTERRUPTED || status == GT_NO_MEMORY || status == GT_IO;
     gt_progress_finish(&f->progress);
-    if (is_whole) gt_parts_remove(f->parts);
+    if (!may_go_on) gt_parts_remove(f->parts);
     gt_parts_close(f->parts);
     f->parts = NULL;
 }
@@ -52,10 +53,17 @@ void gt_fitting_finish(gt_fitting *f, bool is_whole) {
 
 /* A method that cannot tell anything is no bug, but nobody should have to find out. */
 static void remark_blind(const gt_subject *s, const gt_method *m) {
+    char why[256] = "";
+    const char *name = m->kind->name;
+    if (m->kind->doubt) m->kind->doubt(&s->train, m->settings, why, sizeof why);
     if (m->judgement.is_one_class)
-        gt_remark("%s: %s puts all %zu test rows into one class; values are used without "
-                  "scaling, its options may have to suit their size",
-                  s->path, m->kind->name, s->test.rows);
+        gt_remark("%s: %s puts all %zu test rows into one class; %s", s->path, name,
+                  s->test.rows,
+                  *why ? why
+                       : "values are used without scaling, its options may have to suit their "
+                         "size");
+    else if (*why)
+        gt_remark("%s: %s: %s", s->path, name, why);
 }
 
 static gt_status judge_one(gt_fitting *f, gt_method *m, const gt_subject *s, bool keep,

@@ -1,0 +1,24 @@
+/* doubt.h - what of the values may spoil classifiers that go by distances. Private. */
+#ifndef GT_ANALYSIS_DOUBT_H
+#define GT_ANALYSIS_DOUBT_H
+
+#include <stdbool.h>
+
+#include "galatea/samples.h"
+
+/* Lengths of the rows' space. */
+typedef struct gt_extent {
+    double variance; /* sum over features: half the mean squared distance of two rows */
+    double nearest;  /* median squared distance to the nearest other row, of some rows */
+    size_t widest;   /* the feature that varies most */
+    double share;    /* of the variance in it */
+} gt_extent;
+
+/* Of at least one row. No memory: variance 0. */
+gt_extent gt_extent_of(const gt_samples *samples);
+
+/* "feature 3 holds 99.8 % of the variance, ..." where nothing else counts in distances; else
+ * "". Returns whether there is something to say. */
+bool gt_doubt_spread(const gt_extent *extent, size_t features, char *text, size_t size);
+
+#endif
