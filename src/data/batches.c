@@ -15,7 +15,8 @@ enum { MAX_ID = 256, MAX_SIDE = 16384 };
 typedef struct batch {
     uint8_t *bytes;
     gt_pickle *pickle;
-    const gt_pickle_value *labels, *data, *names; /* lists of equal length */
+    const gt_pickle_value *labels, *data, *names; /* lists or arrays of equal length */
+    size_t count;
 } batch;
 
 typedef struct reader {
@@ -39,17 +40,23 @@ static void batch_close(batch *b) {
 /* ---- one batch ---- */
 
 static gt_status get_list(const gt_pickle_value *root, const char *key,
-                          const gt_pickle_value **out, gt_error *err) {
+                          const gt_pickle_value **out, size_t *count, gt_error *err) {
     *out = gt_pickle_get(root, key);
-    if (*out != NULL && (*out)->kind == GT_PICKLE_LIST) return GT_OK;
+    if (*out != NULL && gt_pickle_count(*out, count, NULL) == GT_OK) return GT_OK;
     return gt_fail(err, GT_BAD_FORMAT, "no list '%s' in it", key);
 }
 
-static gt_status check_labels(const reader *r, const gt_pickle_value *labels, gt_error *err) {
-    for (size_t i = 0; i < labels->items.count; i++) {
-        const gt_pickle_value *label = labels->items.at[i];
-        if (label->kind != GT_PICKLE_INT || label->integer < 0 ||
-            (uint64_t)label->integer >= r->scheme->code_count)
+/* -1 for what is no label. */
+static int64_t label_of(const batch *b, size_t row) {
+    gt_pickle_value item = gt_pickle_item(b->labels, row);
+    int64_t label;
+    return gt_pickle_integer(&item, &label) && label >= 0 ? label : -1;
+}
+
+static gt_status check_labels(const reader *r, const batch *b, gt_error *err) {
+    for (size_t i = 0; i < b->count; i++) {
+        int64_t label = label_of(b, i);
+        if (label < 0 || (uint64_t)label >= r->scheme->code_count)
             return gt_fail(err, GT_BAD_FORMAT, "label %zu is not one of 0 to %zu", i,
                            r->scheme->code_count - 1);
     }
@@ -60,14 +67,14 @@ static gt_status parse_batch(const reader *r, size_t length, batch *b, gt_error 
     gt_status status = GT_OK;
     GT_TRY(gt_pickle_parse(b->bytes, length, &b->pickle, err));
     const gt_pickle_value *root = gt_pickle_root(b->pickle);
-    GT_TRY(get_list(root, "labels", &b->labels, err));
-    GT_TRY(get_list(root, "data", &b->data, err));
-    GT_TRY(get_list(root, "filenames", &b->names, err));
-    size_t count = b->labels->items.count;
-    if (count == 0 || b->data->items.count != count || b->names->items.count != count)
+    size_t pictures = 0, names = 0;
+    GT_TRY(get_list(root, "labels", &b->labels, &b->count, err));
+    GT_TRY(get_list(root, "data", &b->data, &pictures, err));
+    GT_TRY(get_list(root, "filenames", &b->names, &names, err));
+    if (b->count == 0 || pictures != b->count || names != b->count)
         GT_THROW(err, GT_BAD_FORMAT, "%zu labels, %zu pictures, %zu names, expected as many",
-                 count, b->data->items.count, b->names->items.count);
-    GT_TRY(check_labels(r, b->labels, err));
+                 b->count, pictures, names);
+    GT_TRY(check_labels(r, b, err));
 done:
     return status;
 }
@@ -85,19 +92,23 @@ done:
 }
 
 static int class_of(const reader *r, const batch *b, size_t row) {
-    return r->scheme->class_of[b->labels->items.at[row]->integer];
+    return r->scheme->class_of[label_of(b, row)];
 }
 
-/* Sides of picture `row`: (H,W), or a flat square. */
+/* Sides of picture `row`: (H,W), also with one channel, or a flat square. */
 static gt_status picture_sides(const batch *b, size_t row, size_t *height, size_t *width,
                                gt_error *err) {
-    const gt_pickle_value *array = b->data->items.at[row];
+    const gt_pickle_value item = gt_pickle_item(b->data, row), *array = &item;
+    const size_t *dims = array->array.dims;
+    size_t sides = array->array.rank;
+    if (sides == 3 && dims[0] == 1) dims++, sides--;
+    if (sides == 3 && dims[2] == 1) sides--;
     if (array->kind != GT_PICKLE_ARRAY || array->array.type.kind != 'u' ||
-        array->array.type.item_size != 1 || array->array.rank > 2)
+        array->array.type.item_size != 1 || sides > 2)
         return gt_fail(err, GT_BAD_FORMAT, "picture %zu is no uint8 array of rank 1 or 2", row);
-    *height = *width = array->array.dims[0];
-    if (array->array.rank == 2) {
-        *width = array->array.dims[1];
+    if (sides == 2) {
+        *height = dims[0];
+        *width = dims[1];
     } else {
         size_t side = (size_t)lround(sqrt((double)array->array.length));
         if (side * side != array->array.length)
@@ -112,7 +123,8 @@ static gt_status picture_sides(const batch *b, size_t row, size_t *height, size_
 
 /* The file's name without its folders. */
 static gt_status picture_id(const batch *b, size_t row, char id[MAX_ID], gt_error *err) {
-    gt_status status = gt_pickle_text(b->names->items.at[row], id, MAX_ID, err);
+    gt_pickle_value name = gt_pickle_item(b->names, row);
+    gt_status status = gt_pickle_text(&name, id, MAX_ID, err);
     if (status) {
         gt_blame(err, "name %zu", row);
         return status;
@@ -132,22 +144,25 @@ static gt_status check_meta(reader *r, gt_error *err) {
     gt_pickle *pickle = NULL;
     GT_TRY(gt_batch_files_load_meta(r->files, &bytes, &length, err));
     const gt_pickle_value *names = NULL;
+    size_t count = 0;
     status = gt_pickle_parse(bytes, length, &pickle, err);
-    if (status == GT_OK) status = get_list(gt_pickle_root(pickle), "label_names", &names, err);
+    if (status == GT_OK)
+        status = get_list(gt_pickle_root(pickle), "label_names", &names, &count, err);
     if (status) {
         gt_blame(err, "%s: batches.meta", r->path);
         goto done;
     }
-    bool same = names->items.count == scheme->code_count;
+    bool same = count == scheme->code_count;
     for (size_t i = 0; same && i < scheme->code_count; i++) {
         char name[64];
-        same = gt_pickle_text(names->items.at[i], name, sizeof name, NULL) == GT_OK &&
+        gt_pickle_value item = gt_pickle_item(names, i);
+        same = gt_pickle_text(&item, name, sizeof name, NULL) == GT_OK &&
                strcmp(name, scheme->codes[i]) == 0;
     }
     if (!same)
         GT_THROW(err, GT_MISMATCH, "%s: %zu classes that are not those of %s (%zu: %s, %s ...)",
-                 r->path, names->items.count, scheme->expected, scheme->code_count,
-                 scheme->codes[0], scheme->codes[1]);
+                 r->path, count, scheme->expected, scheme->code_count, scheme->codes[0],
+                 scheme->codes[1]);
 done:
     gt_pickle_destroy(pickle);
     free(bytes);
@@ -156,7 +171,7 @@ done:
 
 /* Counts the pictures of one batch that belong to the subset. */
 static gt_status survey_batch(reader *r, const batch *b, gt_error *err) {
-    for (size_t row = 0; row < b->labels->items.count; row++) {
+    for (size_t row = 0; row < b->count; row++) {
         size_t height, width;
         gt_status status = picture_sides(b, row, &height, &width, err);
         if (status == GT_OK) status = picture_id(b, row, r->id, err);
@@ -231,7 +246,7 @@ const gt_source_info *gt_batches_describe(const void *self) {
 static gt_status take_pixels(reader *r, size_t row, gt_picture *out, gt_error *err) {
     gt_status status = picture_sides(&r->now, row, &out->height, &out->width, err);
     if (status) return status;
-    const gt_pickle_value *array = r->now.data->items.at[row];
+    const gt_pickle_value item = gt_pickle_item(r->now.data, row), *array = &item;
     size_t values = array->array.length;
     if (values > r->room) {
         float *grown = realloc(r->pixels, values * sizeof *grown);
@@ -264,7 +279,7 @@ static gt_status take_row(reader *r, size_t row, gt_picture *out, gt_error *err)
 gt_status gt_batches_next(void *self, gt_picture *out, bool *more, gt_error *err) {
     reader *r = self;
     for (;;) {
-        while (r->now.pickle == NULL || r->row == r->now.labels->items.count) {
+        while (r->now.pickle == NULL || r->row == r->now.count) {
             *more = r->next_batch < gt_batch_files_count(r->files);
             if (!*more) return GT_OK;
             gt_status status = load_batch(r, r->next_batch++, &r->now, err);

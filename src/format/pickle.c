@@ -5,6 +5,7 @@
  * bytes and texts stay slices of the input. What numpy's names mean is in pickle_numpy.c. */
 #include "pickle.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ typedef struct block {
 
 struct gt_pickle {
     block *blocks;
-    size_t nodes;
+    size_t nodes, bytes_left; /* bytes_left: for gt_pickle_take_bytes */
     const gt_pickle_value *root;
 };
 
@@ -38,7 +39,7 @@ typedef struct machine {
     gt_pickle_value **stack;
     size_t depth, stack_room;
     gt_pickle_value **memo;
-    size_t memo_room;
+    size_t memo_room, memo_count;        /* memo_count: of those set */
     size_t marks[MAX_MARKS], mark_count; /* stack depths */
     bool stopped;
 } machine;
@@ -58,6 +59,15 @@ static void *arena_take(gt_pickle *pickle, size_t size) {
     void *out = (char *)top->data + top->used;
     top->used += size;
     return out;
+}
+
+gt_status gt_pickle_take_bytes(gt_pickle *pickle, size_t size, uint8_t **out, gt_error *err) {
+    if (size > pickle->bytes_left)
+        return gt_fail(err, GT_UNSUPPORTED, "bytes made of text, more than the file has");
+    *out = arena_take(pickle, size + 1);
+    if (*out == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for pickled bytes");
+    pickle->bytes_left -= size;
+    return GT_OK;
 }
 
 static gt_status node_create(machine *m, gt_pickle_kind kind, gt_pickle_value **out,
@@ -138,13 +148,13 @@ static gt_status take(machine *m, size_t count, const uint8_t **out, gt_error *e
     return GT_OK;
 }
 
-/* An unsigned little-endian number of width bytes. */
-static gt_status take_number(machine *m, size_t width, uint32_t *out, gt_error *err) {
+/* An unsigned little-endian number of width bytes, at most 8. */
+static gt_status take_number(machine *m, size_t width, uint64_t *out, gt_error *err) {
     const uint8_t *from = NULL;
     gt_status status = take(m, width, &from, err);
     if (status) return status;
     *out = 0;
-    for (size_t i = 0; i < width; i++) *out |= (uint32_t)from[i] << (8 * i);
+    for (size_t i = 0; i < width; i++) *out |= (uint64_t)from[i] << (8 * i);
     return GT_OK;
 }
 
@@ -168,11 +178,21 @@ static gt_status take_line(machine *m, char out[MAX_NAME], gt_error *err) {
 typedef gt_status opcode_run(machine *m, gt_error *err);
 
 static gt_status run_proto(machine *m, gt_error *err) {
-    uint32_t version;
+    uint64_t version;
     gt_status status = take_number(m, 1, &version, err);
     if (status) return status;
-    if (version >= 2 && version <= 3) return GT_OK;
-    return gt_fail(err, GT_UNSUPPORTED, "pickle protocol %u, expected 2 or 3", version);
+    if (version >= 2 && version <= 5) return GT_OK;
+    return gt_fail(err, GT_UNSUPPORTED, "pickle protocol %u, expected 2 to 5",
+                   (unsigned)version);
+}
+
+/* The next bytes belong together, which says nothing about values. */
+static gt_status run_frame(machine *m, gt_error *err) {
+    uint64_t length;
+    gt_status status = take_number(m, 8, &length, err);
+    if (status || length <= m->length - m->at) return status;
+    return gt_fail(err, GT_BAD_FORMAT, "byte %zu: a frame of %" PRIu64 " bytes, %zu are left",
+                   m->start, length, m->length - m->at);
 }
 
 static gt_status run_stop(machine *m, gt_error *err) {
@@ -204,6 +224,18 @@ static gt_status run_false(machine *m, gt_error *err) {
     return push_new(m, GT_PICKLE_BOOL, &value, err);
 }
 
+static gt_status run_true(machine *m, gt_error *err) {
+    gt_pickle_value *value = NULL;
+    gt_status status = push_new(m, GT_PICKLE_BOOL, &value, err);
+    if (status == GT_OK) value->integer = 1;
+    return status;
+}
+
+static gt_status run_empty_tuple(machine *m, gt_error *err) {
+    gt_pickle_value *value = NULL;
+    return push_new(m, GT_PICKLE_TUPLE, &value, err);
+}
+
 static gt_status run_empty_dict(machine *m, gt_error *err) {
     gt_pickle_value *value = NULL;
     return push_new(m, GT_PICKLE_DICT, &value, err);
@@ -215,11 +247,12 @@ static gt_status run_empty_list(machine *m, gt_error *err) {
 }
 
 static gt_status push_int(machine *m, size_t width, gt_error *err) {
-    uint32_t number = 0;
+    uint64_t number = 0;
     gt_pickle_value *value = NULL;
     gt_status status = take_number(m, width, &number, err);
     if (status == GT_OK) status = push_new(m, GT_PICKLE_INT, &value, err);
-    if (status == GT_OK) value->integer = width == 4 ? (int32_t)number : (int64_t)number;
+    if (status == GT_OK)
+        value->integer = width == 4 ? (int32_t)(uint32_t)number : (int64_t)number;
     return status;
 }
 
@@ -235,9 +268,38 @@ static gt_status run_int4(machine *m, gt_error *err) {
     return push_int(m, 4, err);
 }
 
+/* A count of bytes, then a number in two's complement of so many. */
+static gt_status run_long(machine *m, gt_error *err) {
+    uint64_t width = 0, number = 0;
+    gt_pickle_value *value = NULL;
+    gt_status status = take_number(m, 1, &width, err);
+    if (status == GT_OK && width > 8)
+        return gt_fail(err, GT_UNSUPPORTED, "byte %zu: a whole number of %u bytes", m->start,
+                       (unsigned)width);
+    if (status == GT_OK) status = take_number(m, (size_t)width, &number, err);
+    if (status == GT_OK) status = push_new(m, GT_PICKLE_INT, &value, err);
+    if (status) return status;
+    bool is_negative = width > 0 && number >> (8 * width - 1) != 0;
+    if (is_negative && width < 8) number |= UINT64_MAX << (8 * width);
+    value->integer = (int64_t)number;
+    return GT_OK;
+}
+
+static gt_status run_real(machine *m, gt_error *err) {
+    const uint8_t *from = NULL;
+    uint64_t bits = 0;
+    gt_pickle_value *value = NULL;
+    gt_status status = take(m, 8, &from, err);
+    if (status == GT_OK) status = push_new(m, GT_PICKLE_REAL, &value, err);
+    if (status) return status;
+    for (int i = 0; i < 8; i++) bits = bits << 8 | from[i];
+    memcpy(&value->real, &bits, sizeof bits);
+    return GT_OK;
+}
+
 /* A string of bytes or text behind its length. */
 static gt_status push_string(machine *m, gt_pickle_kind kind, size_t width, gt_error *err) {
-    uint32_t length = 0;
+    uint64_t length = 0;
     const uint8_t *from = NULL;
     gt_pickle_value *value = NULL;
     gt_status status = take_number(m, width, &length, err);
@@ -249,6 +311,18 @@ static gt_status push_string(machine *m, gt_pickle_kind kind, size_t width, gt_e
     value->text.bytes = from;
     value->text.length = length;
     return GT_OK;
+}
+
+static gt_status run_short_unicode(machine *m, gt_error *err) {
+    return push_string(m, GT_PICKLE_TEXT, 1, err);
+}
+
+static gt_status run_unicode8(machine *m, gt_error *err) {
+    return push_string(m, GT_PICKLE_TEXT, 8, err);
+}
+
+static gt_status run_bytes8(machine *m, gt_error *err) {
+    return push_string(m, GT_PICKLE_BYTES, 8, err);
 }
 
 static gt_status run_unicode(machine *m, gt_error *err) {
@@ -263,13 +337,11 @@ static gt_status run_short_bytes(machine *m, gt_error *err) {
     return push_string(m, GT_PICKLE_BYTES, 1, err);
 }
 
-static gt_status memo_put(machine *m, size_t width, gt_error *err) {
-    uint32_t index = 0;
-    gt_status status = take_number(m, width, &index, err);
-    if (status == GT_OK) status = need_values(m, 1, err);
+static gt_status memo_put(machine *m, uint64_t index, gt_error *err) {
+    gt_status status = need_values(m, 1, err);
     if (status) return status;
     if (index >= MAX_NODES)
-        return gt_fail(err, GT_UNSUPPORTED, "byte %zu: memo %u, expected less than %d",
+        return gt_fail(err, GT_UNSUPPORTED, "byte %zu: memo %" PRIu64 ", expected less than %d",
                        m->start, index, MAX_NODES);
     if (index >= m->memo_room) {
         size_t room = 256;
@@ -280,24 +352,36 @@ static gt_status memo_put(machine *m, size_t width, gt_error *err) {
         m->memo = grown;
         m->memo_room = room;
     }
+    m->memo_count += m->memo[index] == NULL;
     m->memo[index] = m->stack[m->depth - 1];
     return GT_OK;
 }
 
+static gt_status put_number(machine *m, size_t width, gt_error *err) {
+    uint64_t index = 0;
+    gt_status status = take_number(m, width, &index, err);
+    return status ? status : memo_put(m, index, err);
+}
+
 static gt_status run_put1(machine *m, gt_error *err) {
-    return memo_put(m, 1, err);
+    return put_number(m, 1, err);
 }
 
 static gt_status run_put4(machine *m, gt_error *err) {
-    return memo_put(m, 4, err);
+    return put_number(m, 4, err);
+}
+
+static gt_status run_memoize(machine *m, gt_error *err) {
+    return memo_put(m, m->memo_count, err);
 }
 
 static gt_status memo_get(machine *m, size_t width, gt_error *err) {
-    uint32_t index = 0;
+    uint64_t index = 0;
     gt_status status = take_number(m, width, &index, err);
     if (status) return status;
     if (index >= m->memo_room || m->memo[index] == NULL)
-        return gt_fail(err, GT_BAD_FORMAT, "byte %zu: memo %u was never set", m->start, index);
+        return gt_fail(err, GT_BAD_FORMAT, "byte %zu: memo %" PRIu64 " was never set", m->start,
+                       index);
     return push(m, m->memo[index], err);
 }
 
@@ -338,14 +422,11 @@ static gt_status run_tuple3(machine *m, gt_error *err) {
     return make_tuple(m, 3, err);
 }
 
-/* What lies above the mark goes into the container of the given kind below it. */
-static gt_status fill(machine *m, gt_pickle_kind kind, gt_error *err) {
-    size_t depth = 0;
-    gt_status status = pop_mark(m, &depth, err);
-    if (status) return status;
+/* What lies from `depth` on goes into the container of the given kind below it. */
+static gt_status fill(machine *m, gt_pickle_kind kind, size_t depth, gt_error *err) {
     size_t count = m->depth - depth;
     m->depth = depth;
-    status = need_values(m, 1, err);
+    gt_status status = need_values(m, 1, err);
     if (status) return status;
     gt_pickle_value *into = m->stack[depth - 1];
     if (into->kind != kind)
@@ -355,30 +436,58 @@ static gt_status fill(machine *m, gt_pickle_kind kind, gt_error *err) {
 }
 
 static gt_status run_appends(machine *m, gt_error *err) {
-    return fill(m, GT_PICKLE_LIST, err);
+    size_t depth = 0;
+    gt_status status = pop_mark(m, &depth, err);
+    return status ? status : fill(m, GT_PICKLE_LIST, depth, err);
+}
+
+static gt_status run_append(machine *m, gt_error *err) {
+    gt_status status = need_values(m, 2, err);
+    return status ? status : fill(m, GT_PICKLE_LIST, m->depth - 1, err);
+}
+
+static gt_status run_setitem(machine *m, gt_error *err) {
+    gt_status status = need_values(m, 3, err);
+    return status ? status : fill(m, GT_PICKLE_DICT, m->depth - 2, err);
 }
 
 static gt_status run_setitems(machine *m, gt_error *err) {
-    size_t mark = m->mark_count ? m->marks[m->mark_count - 1] : m->depth;
-    if ((m->depth - mark) % 2 != 0)
+    size_t depth = 0;
+    gt_status status = pop_mark(m, &depth, err);
+    if (status) return status;
+    if ((m->depth - depth) % 2 != 0)
         return gt_fail(err, GT_BAD_FORMAT, "byte %zu: a key without a value", m->start);
-    for (size_t i = mark; i < m->depth; i += 2)
-        if (m->stack[i]->kind != GT_PICKLE_TEXT)
-            return gt_fail(err, GT_UNSUPPORTED, "byte %zu: a key that is not text", m->start);
-    return fill(m, GT_PICKLE_DICT, err);
+    return fill(m, GT_PICKLE_DICT, depth, err);
 }
 
-static gt_status run_global(machine *m, gt_error *err) {
-    char module[MAX_NAME], name[MAX_NAME];
+static gt_status push_global(machine *m, const char *module, const char *name, gt_error *err) {
     gt_pickle_value *value = NULL;
-    gt_status status = take_line(m, module, err);
-    if (status == GT_OK) status = take_line(m, name, err);
-    if (status == GT_OK) status = push_new(m, GT_PICKLE_GLOBAL, &value, err);
+    gt_status status = push_new(m, GT_PICKLE_GLOBAL, &value, err);
     if (status) return status;
     if (gt_pickle_find_global(module, name, &value->global)) return GT_OK;
     return gt_fail(err, GT_UNSUPPORTED,
                    "byte %zu: the name %s.%s, which batch files do not use; nothing was run",
                    m->start, module, name);
+}
+
+static gt_status run_global(machine *m, gt_error *err) {
+    char module[MAX_NAME], name[MAX_NAME];
+    gt_status status = take_line(m, module, err);
+    if (status == GT_OK) status = take_line(m, name, err);
+    return status ? status : push_global(m, module, name, err);
+}
+
+static gt_status run_stack_global(machine *m, gt_error *err) {
+    char module[MAX_NAME], name[MAX_NAME];
+    gt_status status = need_values(m, 2, err);
+    if (status) return status;
+    m->depth -= 2;
+    status = gt_pickle_text(m->stack[m->depth], module, sizeof module, err);
+    if (status == GT_OK)
+        status = gt_pickle_text(m->stack[m->depth + 1], name, sizeof name, err);
+    if (status == GT_OK) return push_global(m, module, name, err);
+    gt_blame(err, "byte %zu: a global's name", m->start);
+    return status;
 }
 
 static gt_status run_reduce(machine *m, gt_error *err) {
@@ -387,7 +496,7 @@ static gt_status run_reduce(machine *m, gt_error *err) {
     if (status == GT_OK) status = node_create(m, GT_PICKLE_NONE, &made, err);
     if (status) return status;
     m->depth -= 2;
-    status = gt_pickle_call(m->stack[m->depth], m->stack[m->depth + 1], made, err);
+    status = gt_pickle_call(m->pickle, m->stack[m->depth], m->stack[m->depth + 1], made, err);
     if (status) gt_blame(err, "byte %zu", m->start);
     return status ? status : push(m, made, err);
 }
@@ -403,13 +512,50 @@ static gt_status run_build(machine *m, gt_error *err) {
 
 /* The whole list; a code that is not here is refused. */
 static opcode_run *const opcodes[256] = {
-    [0x80] = run_proto,   ['}'] = run_empty_dict,  [']'] = run_empty_list, ['('] = run_mark,
-    ['q'] = run_put1,     ['r'] = run_put4,        ['h'] = run_get1,       ['j'] = run_get4,
-    ['X'] = run_unicode,  ['J'] = run_int4,        ['K'] = run_int1,       ['M'] = run_int2,
-    ['B'] = run_bytes,    ['C'] = run_short_bytes, ['N'] = run_none,       [0x89] = run_false,
-    ['c'] = run_global,   ['t'] = run_tuple,       [0x85] = run_tuple1,    [0x86] = run_tuple2,
-    [0x87] = run_tuple3,  ['R'] = run_reduce,      ['b'] = run_build,      ['e'] = run_appends,
-    ['u'] = run_setitems, ['.'] = run_stop,
+    [0x80] = run_proto,
+    ['}'] = run_empty_dict,
+    [']'] = run_empty_list,
+    ['('] = run_mark,
+    ['q'] = run_put1,
+    ['r'] = run_put4,
+    ['h'] = run_get1,
+    ['j'] = run_get4,
+    ['X'] = run_unicode,
+    ['J'] = run_int4,
+    ['K'] = run_int1,
+    ['M'] = run_int2,
+    ['B'] = run_bytes,
+    ['C'] = run_short_bytes,
+    ['N'] = run_none,
+    [0x89] = run_false,
+    ['c'] = run_global,
+    ['t'] = run_tuple,
+    [0x85] = run_tuple1,
+    [0x86] = run_tuple2,
+    [0x87] = run_tuple3,
+    ['R'] = run_reduce,
+    ['b'] = run_build,
+    ['e'] = run_appends,
+    ['u'] = run_setitems,
+    ['.'] = run_stop,
+    /* Python 2 */
+    ['U'] = run_short_bytes,
+    ['T'] = run_bytes,
+    [0x8a] = run_long,
+    /* single items, and what else a dict may hold */
+    ['a'] = run_append,
+    ['s'] = run_setitem,
+    [')'] = run_empty_tuple,
+    [0x88] = run_true,
+    ['G'] = run_real,
+    /* protocols 4 and 5 */
+    [0x95] = run_frame,
+    [0x94] = run_memoize,
+    [0x93] = run_stack_global,
+    [0x8c] = run_short_unicode,
+    [0x8d] = run_unicode8,
+    [0x8e] = run_bytes8,
+    [0x96] = run_bytes8,
 };
 
 static gt_status run_all(machine *m, gt_error *err) {
@@ -439,6 +585,7 @@ gt_status gt_pickle_parse(const uint8_t *bytes, size_t length, gt_pickle **out, 
     m.stack_room = FIRST_STACK;
     if (m.pickle == NULL || m.stack == NULL)
         GT_THROW(err, GT_NO_MEMORY, "out of memory for a pickle");
+    m.pickle->bytes_left = length;
     GT_TRY(run_all(&m, err));
     *out = m.pickle;
     m.pickle = NULL;
@@ -467,6 +614,7 @@ const gt_pickle_value *gt_pickle_get(const gt_pickle_value *dict, const char *ke
     size_t length = strlen(key);
     for (size_t i = dict->items.count; i >= 2; i -= 2) { /* a later entry replaces a former */
         const gt_pickle_value *name = dict->items.at[i - 2];
+        if (name->kind != GT_PICKLE_TEXT && name->kind != GT_PICKLE_BYTES) continue;
         if (name->text.length == length && memcmp(name->text.bytes, key, length) == 0)
             return dict->items.at[i - 1];
     }

@@ -1,6 +1,7 @@
-/* pickle.h (room: format) - the few parts of Python's pickle that batch files of pictures use.
+/* pickle.h (room: format) - the few parts of Python's pickle that batch files of pictures use,
+ * as Python 2 and 3 and numpy 1 and 2 write them (protocols 2 to 5).
  *
- * An interpreter of a fixed list of opcodes and four global names; it builds typed values and
+ * An interpreter of a fixed list of opcodes and a few global names; it builds typed values and
  * runs no code. Everything else in a file is an error that names opcode and byte. Values point
  * into the bytes they came from, which must live as long as the gt_pickle. */
 #ifndef GALATEA_FORMAT_PICKLE_H
@@ -16,14 +17,15 @@ typedef enum gt_pickle_kind {
     GT_PICKLE_NONE,
     GT_PICKLE_BOOL,
     GT_PICKLE_INT,
-    GT_PICKLE_BYTES,
-    GT_PICKLE_TEXT, /* UTF-8, checked */
+    GT_PICKLE_REAL,
+    GT_PICKLE_BYTES, /* also the texts of Python 2, and bytearrays */
+    GT_PICKLE_TEXT,  /* UTF-8, checked */
     GT_PICKLE_TUPLE,
     GT_PICKLE_LIST,
     GT_PICKLE_DICT,
     GT_PICKLE_GLOBAL,
     GT_PICKLE_DTYPE,
-    GT_PICKLE_ARRAY, /* a numpy array, contiguous */
+    GT_PICKLE_ARRAY, /* a numpy array, contiguous in C order */
     GT_PICKLE_SCALAR /* a numpy scalar; of a text type its bytes are UTF-32 */
 } gt_pickle_kind;
 
@@ -33,11 +35,13 @@ typedef enum gt_pickle_global {
     GT_GLOBAL_NDARRAY,
     GT_GLOBAL_DTYPE,
     GT_GLOBAL_RECONSTRUCT,
-    GT_GLOBAL_SCALAR
+    GT_GLOBAL_SCALAR,
+    GT_GLOBAL_FROMBUFFER,
+    GT_GLOBAL_ENCODE
 } gt_pickle_global;
 
 typedef struct gt_pickle_dtype {
-    char kind;        /* 'u', 'i', 'f', 'b' or 'U' as numpy writes it */
+    char kind;        /* 'u', 'i', 'f', 'b', 'U' or 'S' as numpy writes it */
     char order;       /* '<', '>' or '|' */
     size_t item_size; /* bytes */
 } gt_pickle_dtype;
@@ -46,6 +50,7 @@ typedef struct gt_pickle_value {
     gt_pickle_kind kind;
     union {
         int64_t integer; /* also BOOL */
+        double real;
         gt_pickle_global global;
         struct {
             const uint8_t *bytes;
@@ -81,11 +86,23 @@ void gt_pickle_destroy(gt_pickle *pickle);
  * only as deep as the format that you expect. */
 const gt_pickle_value *gt_pickle_root(const gt_pickle *pickle);
 
-/* Value of a text key in a dict, NULL when it is absent or dict is no dict. Lent. */
+/* Value of a key in a dict, which may be text or bytes, NULL when it is absent or dict is no
+ * dict. Lent. */
 const gt_pickle_value *gt_pickle_get(const gt_pickle_value *dict, const char *key);
 
-/* Copies a TEXT or a text SCALAR as UTF-8 with its final zero byte. GT_BAD_FORMAT when it is
- * neither, has a zero inside, or does not fit into room bytes. */
+/* What a list, a tuple or an array of any rank but 0 has of items; GT_BAD_FORMAT for all else.
+ */
+gt_status gt_pickle_count(const gt_pickle_value *value, size_t *count, gt_error *err);
+
+/* Item `index` < count: of an array a SCALAR, or an ARRAY of one rank less. It points into the
+ * same bytes. */
+gt_pickle_value gt_pickle_item(const gt_pickle_value *value, size_t index);
+
+/* Whether it is a whole number, of Python or of numpy; then *out. */
+bool gt_pickle_integer(const gt_pickle_value *value, int64_t *out);
+
+/* Copies a TEXT, BYTES in UTF-8 or a text SCALAR as UTF-8 with its final zero byte.
+ * GT_BAD_FORMAT when it is neither, has a zero inside, or does not fit into room bytes. */
 gt_status gt_pickle_text(const gt_pickle_value *value, char *out, size_t room, gt_error *err);
 
 #endif

@@ -4,12 +4,17 @@
 
 #include "pickle.h"
 
-/* True and *out if module.name is one of the four known names. */
+/* Room for bytes that are made from text, as long as the pickle lives. A file names each of its
+ * texts once: GT_UNSUPPORTED when all that was taken is more than the file itself. */
+gt_status gt_pickle_take_bytes(gt_pickle *pickle, size_t size, uint8_t **out, gt_error *err);
+
+/* True and *out if module.name is one of the known names. */
 bool gt_pickle_find_global(const char *module, const char *name, gt_pickle_global *out);
 
 /* Stands for callee(*arguments): fills *made by the rules of the known names, runs nothing. */
-gt_status gt_pickle_call(const gt_pickle_value *callee, const gt_pickle_value *arguments,
-                         gt_pickle_value *made, gt_error *err);
+gt_status gt_pickle_call(gt_pickle *pickle, const gt_pickle_value *callee,
+                         const gt_pickle_value *arguments, gt_pickle_value *made,
+                         gt_error *err);
 
 /* Stands for object.__setstate__(state). */
 gt_status gt_pickle_set_state(gt_pickle_value *object, const gt_pickle_value *state,

@@ -1,8 +1,10 @@
-/* pickle_numpy.c - the four numpy names of batch files: what their arguments and states may be.
+/* pickle_numpy.c - the names that batch files use: what their arguments and states may be.
  *
  *     dtype("u1", False, True)                   BUILD (3, "|", None, None, None, -1, -1, 0)
  *     _reconstruct(ndarray, (0,), b"b")          BUILD (1, shape, dtype, False, bytes)
- *     scalar(dtype, bytes) */
+ *     _frombuffer(bytes, dtype, shape, "C")      (protocol 5)
+ *     scalar(dtype, bytes)
+ *     _codecs.encode(text, "latin1")             bytes of Python 3 in protocol 2 */
 #include "pickle_machine.h"
 
 #include <string.h>
@@ -11,22 +13,26 @@
 
 enum { MAX_ITEM = 1 << 16 };
 
+/* numpy 2 renamed its core. */
 static const struct {
     const char *module, *name;
+    gt_pickle_global global;
 } globals[] = {
-    [GT_GLOBAL_NDARRAY] = {"numpy", "ndarray"},
-    [GT_GLOBAL_DTYPE] = {"numpy", "dtype"},
-    [GT_GLOBAL_RECONSTRUCT] = {"numpy.core.multiarray", "_reconstruct"},
-    [GT_GLOBAL_SCALAR] = {"numpy.core.multiarray", "scalar"},
+    {"numpy", "ndarray", GT_GLOBAL_NDARRAY},
+    {"numpy", "dtype", GT_GLOBAL_DTYPE},
+    {"numpy.core.multiarray", "_reconstruct", GT_GLOBAL_RECONSTRUCT},
+    {"numpy._core.multiarray", "_reconstruct", GT_GLOBAL_RECONSTRUCT},
+    {"numpy.core.multiarray", "scalar", GT_GLOBAL_SCALAR},
+    {"numpy._core.multiarray", "scalar", GT_GLOBAL_SCALAR},
+    {"numpy.core.numeric", "_frombuffer", GT_GLOBAL_FROMBUFFER},
+    {"numpy._core.numeric", "_frombuffer", GT_GLOBAL_FROMBUFFER},
+    {"_codecs", "encode", GT_GLOBAL_ENCODE},
 };
 
+/* As text, or as bytes, which are the texts of Python 2. */
 static bool is_text(const gt_pickle_value *value, const char *text) {
-    return value->kind == GT_PICKLE_TEXT && value->text.length == strlen(text) &&
-           memcmp(value->text.bytes, text, value->text.length) == 0;
-}
-
-static bool is_bytes(const gt_pickle_value *value, const char *text) {
-    return value->kind == GT_PICKLE_BYTES && value->text.length == strlen(text) &&
+    return (value->kind == GT_PICKLE_TEXT || value->kind == GT_PICKLE_BYTES) &&
+           value->text.length == strlen(text) &&
            memcmp(value->text.bytes, text, value->text.length) == 0;
 }
 
@@ -40,7 +46,8 @@ static bool is_tuple(const gt_pickle_value *value, size_t count) {
 
 /* "u1", "f4", "U68": a kind and a count of bytes (of characters for 'U'). */
 static gt_status parse_type(const gt_pickle_value *text, gt_pickle_dtype *out, gt_error *err) {
-    if (text->kind != GT_PICKLE_TEXT || text->text.length < 2 || text->text.length > 6)
+    if ((text->kind != GT_PICKLE_TEXT && text->kind != GT_PICKLE_BYTES) ||
+        text->text.length < 2 || text->text.length > 6)
         return gt_fail(err, GT_BAD_FORMAT, "a dtype that is not a short text");
     const uint8_t *at = text->text.bytes;
     size_t size = 0;
@@ -52,11 +59,11 @@ static gt_status parse_type(const gt_pickle_value *text, gt_pickle_dtype *out, g
     }
     bool number = at[0] == 'u' || at[0] == 'i' || at[0] == 'f' || at[0] == 'b';
     bool known = number ? size == 1 || size == 2 || size == 4 || size == 8
-                        : at[0] == 'U' && size > 0 && size <= MAX_ITEM / 4;
+                        : (at[0] == 'U' || at[0] == 'S') && size > 0 && size <= MAX_ITEM / 4;
     if (!known)
         return gt_fail(err, GT_UNSUPPORTED, "dtype '%.*s', expected u1, i8, f4, U68 ...",
                        (int)text->text.length, (const char *)at);
-    *out = (gt_pickle_dtype){.kind = (char)at[0], .item_size = number ? size : 4 * size};
+    *out = (gt_pickle_dtype){.kind = (char)at[0], .item_size = at[0] == 'U' ? 4 * size : size};
     return GT_OK;
 }
 
@@ -74,7 +81,7 @@ static gt_status make_array(const gt_pickle_value *arguments, gt_pickle_value *m
         return gt_fail(err, GT_BAD_FORMAT, "_reconstruct with other than 3 arguments");
     gt_pickle_value *const *at = arguments->items.at;
     bool plain = at[0]->kind == GT_PICKLE_GLOBAL && at[0]->global == GT_GLOBAL_NDARRAY &&
-                 is_tuple(at[1], 1) && is_int(at[1]->items.at[0], 0) && is_bytes(at[2], "b");
+                 is_tuple(at[1], 1) && is_int(at[1]->items.at[0], 0) && is_text(at[2], "b");
     if (!plain)
         return gt_fail(err, GT_UNSUPPORTED, "_reconstruct of something but a plain ndarray");
     made->kind = GT_PICKLE_ARRAY;
@@ -110,11 +117,12 @@ static gt_status set_dtype(gt_pickle_value *object, const gt_pickle_value *state
     if (!ordered || !plain)
         return gt_fail(err, GT_UNSUPPORTED, "a dtype with fields or an unknown byte order");
     gt_pickle_dtype *type = &object->dtype.type;
-    int64_t size = type->kind == 'U' ? (int64_t)type->item_size : -1;
+    bool is_string = type->kind == 'U' || type->kind == 'S';
+    int64_t size = is_string ? (int64_t)type->item_size : -1;
     if (!is_int(at[5], size))
         return gt_fail(err, GT_BAD_FORMAT, "a dtype whose state gives another size");
     type->order = (char)at[1]->text.bytes[0];
-    if (type->order == '|' && type->item_size > 1)
+    if (type->order == '|' && type->item_size > 1 && type->kind != 'S')
         return gt_fail(err, GT_BAD_FORMAT, "a dtype of %zu bytes without a byte order",
                        type->item_size);
     object->dtype.known = true;
@@ -139,6 +147,70 @@ static gt_status read_shape(const gt_pickle_value *shape, gt_pickle_value *objec
     return GT_OK;
 }
 
+/* Of C order; rows and columns of another would come out exchanged. */
+static gt_status check_order(bool is_other, const gt_pickle_value *object, gt_error *err) {
+    if (!is_other || object->array.rank < 2) return GT_OK;
+    return gt_fail(err, GT_UNSUPPORTED,
+                   "an array in Fortran order, expected C order (numpy.ascontiguousarray)");
+}
+
+static gt_status fill_array(gt_pickle_value *object, const gt_pickle_value *shape,
+                            const gt_pickle_value *dtype, const gt_pickle_value *bytes,
+                            gt_error *err) {
+    size_t size = dtype->dtype.type.item_size;
+    gt_status status = read_shape(shape, object, &size, err);
+    if (status) return status;
+    if (size != bytes->text.length)
+        return gt_fail(err, GT_BAD_FORMAT, "an array of %zu bytes, its shape needs %zu",
+                       bytes->text.length, size);
+    object->array.type = dtype->dtype.type;
+    object->array.bytes = bytes->text.bytes;
+    object->array.length = size;
+    return GT_OK;
+}
+
+/* A fifth argument would exchange axes. */
+static gt_status make_from_buffer(const gt_pickle_value *arguments, gt_pickle_value *made,
+                                  gt_error *err) {
+    gt_pickle_value *const *at = arguments->items.at;
+    bool is_known =
+        (is_tuple(arguments, 4) || (is_tuple(arguments, 5) && at[4]->kind == GT_PICKLE_NONE)) &&
+        at[0]->kind == GT_PICKLE_BYTES && at[1]->kind == GT_PICKLE_DTYPE &&
+        at[1]->dtype.known && at[3]->kind == GT_PICKLE_TEXT;
+    if (!is_known)
+        return gt_fail(err, GT_UNSUPPORTED,
+                       "_frombuffer of something but (bytes, dtype, shape, order)");
+    made->kind = GT_PICKLE_ARRAY;
+    gt_status status = fill_array(made, at[2], at[1], at[0], err);
+    return status ? status : check_order(!is_text(at[3], "C"), made, err);
+}
+
+static gt_status make_bytes(gt_pickle *pickle, const gt_pickle_value *arguments,
+                            gt_pickle_value *made, gt_error *err) {
+    gt_pickle_value *const *at = arguments->items.at;
+    if (!is_tuple(arguments, 2) || at[0]->kind != GT_PICKLE_TEXT || !is_text(at[1], "latin1"))
+        return gt_fail(err, GT_UNSUPPORTED, "_codecs.encode of something but (text, latin1)");
+    const uint8_t *from = at[0]->text.bytes, *end = from + at[0]->text.length;
+    uint8_t *to = NULL, *out;
+    gt_status status = gt_pickle_take_bytes(pickle, at[0]->text.length, &to, err);
+    if (status) return status;
+    out = to;
+    for (; from < end; from++) { /* the text is UTF-8, checked */
+        if (*from >= 0xc4)
+            return gt_fail(err, GT_BAD_FORMAT, "a character that is no byte of latin1");
+        if (*from < 0x80) {
+            *out++ = *from;
+            continue;
+        }
+        *out++ = (uint8_t)((from[0] & 3) << 6 | (from[1] & 0x3f));
+        from++;
+    }
+    made->kind = GT_PICKLE_BYTES;
+    made->text.bytes = to;
+    made->text.length = (size_t)(out - to);
+    return GT_OK;
+}
+
 static gt_status set_array(gt_pickle_value *object, const gt_pickle_value *state,
                            gt_error *err) {
     if (object->array.type.kind != 0)
@@ -150,30 +222,23 @@ static gt_status set_array(gt_pickle_value *object, const gt_pickle_value *state
         at[3]->kind != GT_PICKLE_BOOL || at[4]->kind != GT_PICKLE_BYTES)
         return gt_fail(err, GT_BAD_FORMAT,
                        "an array's state is not (1, shape, dtype, False, bytes)");
-    size_t size = at[2]->dtype.type.item_size;
-    gt_status status = read_shape(at[1], object, &size, err);
-    if (status) return status;
-    if (size != at[4]->text.length)
-        return gt_fail(err, GT_BAD_FORMAT, "an array of %zu bytes, its shape needs %zu",
-                       at[4]->text.length, size);
-    object->array.type = at[2]->dtype.type;
-    object->array.bytes = at[4]->text.bytes;
-    object->array.length = size;
-    return GT_OK;
+    gt_status status = fill_array(object, at[1], at[2], at[4], err);
+    return status ? status : check_order(at[3]->integer != 0, object, err);
 }
 
 bool gt_pickle_find_global(const char *module, const char *name, gt_pickle_global *out) {
     for (size_t i = 0; i < sizeof globals / sizeof *globals; i++) {
         if (strcmp(globals[i].module, module) != 0 || strcmp(globals[i].name, name) != 0)
             continue;
-        *out = (gt_pickle_global)i;
+        *out = globals[i].global;
         return true;
     }
     return false;
 }
 
-gt_status gt_pickle_call(const gt_pickle_value *callee, const gt_pickle_value *arguments,
-                         gt_pickle_value *made, gt_error *err) {
+gt_status gt_pickle_call(gt_pickle *pickle, const gt_pickle_value *callee,
+                         const gt_pickle_value *arguments, gt_pickle_value *made,
+                         gt_error *err) {
     if (callee->kind != GT_PICKLE_GLOBAL)
         return gt_fail(err, GT_BAD_FORMAT, "a call of something that is not a name");
     switch (callee->global) {
@@ -183,6 +248,10 @@ gt_status gt_pickle_call(const gt_pickle_value *callee, const gt_pickle_value *a
         return make_array(arguments, made, err);
     case GT_GLOBAL_SCALAR:
         return make_scalar(arguments, made, err);
+    case GT_GLOBAL_FROMBUFFER:
+        return make_from_buffer(arguments, made, err);
+    case GT_GLOBAL_ENCODE:
+        return make_bytes(pickle, arguments, made, err);
     case GT_GLOBAL_NDARRAY:
         break;
     }
@@ -194,6 +263,51 @@ gt_status gt_pickle_set_state(gt_pickle_value *object, const gt_pickle_value *st
     if (object->kind == GT_PICKLE_DTYPE) return set_dtype(object, state, err);
     if (object->kind == GT_PICKLE_ARRAY) return set_array(object, state, err);
     return gt_fail(err, GT_BAD_FORMAT, "a state for something but a dtype or an array");
+}
+
+/* ---- what readers ask for ---- */
+
+gt_status gt_pickle_count(const gt_pickle_value *value, size_t *count, gt_error *err) {
+    bool is_list = value->kind == GT_PICKLE_LIST || value->kind == GT_PICKLE_TUPLE;
+    bool is_array = value->kind == GT_PICKLE_ARRAY && value->array.type.kind != 0;
+    if (!is_list && !is_array)
+        return gt_fail(err, GT_BAD_FORMAT, "a value that is no list and no array");
+    *count = is_list ? value->items.count : value->array.dims[0];
+    return GT_OK;
+}
+
+gt_pickle_value gt_pickle_item(const gt_pickle_value *value, size_t index) {
+    if (value->kind != GT_PICKLE_ARRAY) return *value->items.at[index];
+    gt_pickle_value item = *value;
+    item.array.length = value->array.length / value->array.dims[0];
+    item.array.bytes += index * item.array.length;
+    item.array.rank--;
+    memmove(item.array.dims, item.array.dims + 1, item.array.rank * sizeof *item.array.dims);
+    if (item.array.rank == 0) item.kind = GT_PICKLE_SCALAR;
+    return item;
+}
+
+/* A numpy number in its byte order. */
+static int64_t scalar_integer(const gt_pickle_value *value) {
+    size_t width = value->array.length;
+    uint64_t bits = 0;
+    for (size_t i = 0; i < width; i++) {
+        size_t place = value->array.type.order == '>' ? i : width - 1 - i;
+        bits = bits << 8 | value->array.bytes[place];
+    }
+    size_t unused = 64 - 8 * width;
+    bool is_signed = value->array.type.kind == 'i';
+    return is_signed ? (int64_t)(bits << unused) >> unused : (int64_t)bits;
+}
+
+bool gt_pickle_integer(const gt_pickle_value *value, int64_t *out) {
+    if (value->kind == GT_PICKLE_INT) {
+        *out = value->integer;
+        return true;
+    }
+    if (value->kind != GT_PICKLE_SCALAR || !strchr("iu", value->array.type.kind)) return false;
+    *out = scalar_integer(value);
+    return true;
 }
 
 /* One character of UTF-32 in the scalar's byte order. */
@@ -224,15 +338,22 @@ static gt_status scalar_text(const gt_pickle_value *value, char *out, size_t roo
 }
 
 gt_status gt_pickle_text(const gt_pickle_value *value, char *out, size_t room, gt_error *err) {
-    if (value->kind == GT_PICKLE_SCALAR && value->array.type.kind == 'U')
-        return scalar_text(value, out, room, err);
-    if (value->kind != GT_PICKLE_TEXT)
+    bool is_scalar = value->kind == GT_PICKLE_SCALAR;
+    if (is_scalar && value->array.type.kind == 'U') return scalar_text(value, out, room, err);
+    bool is_bytes =
+        value->kind == GT_PICKLE_BYTES || (is_scalar && value->array.type.kind == 'S');
+    if (value->kind != GT_PICKLE_TEXT && !is_bytes)
         return gt_fail(err, GT_BAD_FORMAT, "a value that is not text");
-    if (value->text.length >= room)
+    const uint8_t *text = is_scalar ? value->array.bytes : value->text.bytes;
+    size_t length = is_scalar ? value->array.length : value->text.length;
+    while (is_scalar && length > 0 && text[length - 1] == 0) length--; /* numpy's padding */
+    if (length >= room)
         return gt_fail(err, GT_BAD_FORMAT, "a text longer than %zu bytes", room - 1);
-    if (memchr(value->text.bytes, 0, value->text.length) != NULL)
+    if (memchr(text, 0, length) != NULL)
         return gt_fail(err, GT_BAD_FORMAT, "a text with a zero byte inside");
-    memcpy(out, value->text.bytes, value->text.length);
-    out[value->text.length] = 0;
+    if (is_bytes && !gt_utf8_valid(text, length))
+        return gt_fail(err, GT_BAD_FORMAT, "a text that is not UTF-8");
+    memcpy(out, text, length);
+    out[length] = 0;
     return GT_OK;
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "batch_maker.h"
+#include "galatea/file.h"
 #include "pickle.h"
 
 static gt_error err;
@@ -60,6 +61,45 @@ static void texts_of_other_alphabets_come_back(void **state) {
     free(m.bytes);
 }
 
+/* Two pictures 250 251 252 253 and 254 255 0 1, in the forms of Python 2 and 3 and of numpy 1
+ * and 2: lists, one array for all, numpy's numbers and texts, bytes as keys. */
+static void every_writer_is_read(void **state) {
+    static const char *const files[] = {"python2", "python3_protocol2", "python3_protocol4",
+                                        "numpy2_protocol5", "numpy2_readonly"};
+    static const char *const keys[] = {"labels", "data", "filenames"};
+    for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
+        char path[64], text[16], *bytes = NULL;
+        size_t length = 0, count = 0;
+        gt_pickle *pickle = NULL;
+        snprintf(path, sizeof path, "corpus/format_pickle/%s", files[f]);
+        assert_ok(gt_file_load(path, 1 << 20, &bytes, &length, &err), err);
+        assert_ok(gt_pickle_parse((const uint8_t *)bytes, length, &pickle, &err), err);
+        const gt_pickle_value *found[3];
+        for (int k = 0; k < 3; k++) {
+            found[k] = gt_pickle_get(gt_pickle_root(pickle), keys[k]);
+            assert_ok(gt_pickle_count(found[k], &count, &err), err);
+            assert_int_equal(count, 2);
+        }
+        for (size_t i = 0; i < 2; i++) {
+            int64_t label = -1;
+            gt_pickle_value item = gt_pickle_item(found[0], i);
+            assert_true(gt_pickle_integer(&item, &label));
+            assert_int_equal(label, 1 - i);
+            item = gt_pickle_item(found[1], i);
+            assert_int_equal(item.array.length, 4);
+            for (size_t p = 0; p < 4; p++)
+                assert_int_equal(item.array.bytes[p], (250 + 4 * i + p) % 256);
+            assert_false(gt_pickle_integer(&item, &label));
+            item = gt_pickle_item(found[2], i);
+            assert_ok(gt_pickle_text(&item, text, sizeof text, &err), err);
+            assert_string_equal(text, i ? "2_b.png" : "1_a.png");
+        }
+        assert_int_equal(gt_pickle_count(gt_pickle_root(pickle), &count, &err), GT_BAD_FORMAT);
+        gt_pickle_destroy(pickle);
+        free(bytes);
+    }
+}
+
 static void expect_bytes(const void *bytes, size_t length, gt_status status,
                          const char *words) {
     gt_pickle *pickle = NULL;
@@ -86,11 +126,17 @@ static void code_is_not_run(void **state) {
     EXPECT("\x80\3cnumpy.core.multiarray\n_reconstruct \n.", GT_UNSUPPORTED, "the name");
     EXPECT("\x80\3(S'ls'\nios\nsystem\n.", GT_UNSUPPORTED, "opcode 0x53");
     EXPECT("\x80\3ios\nsystem\n.", GT_UNSUPPORTED, "opcode 0x69");
-    EXPECT("\x80\3\x8c\2os\x8c\6system\x93.", GT_UNSUPPORTED, "opcode 0x8c");
+    EXPECT("\x80\4\x8c\2os\x8c\6system\x93.", GT_UNSUPPORTED, "the name os.system");
+    EXPECT("\x80\4\x8c\5posix\x94\x8c\6system\x94\x93.", GT_UNSUPPORTED,
+           "the name posix.system");
+    EXPECT("\x80\4K\1\x8c\6system\x93.", GT_BAD_FORMAT, "a global's name");
+    EXPECT("\x80\2c_codecs\nencode\nX\1\0\0\0aX\3\0\0\0hex\x86R.", GT_UNSUPPORTED,
+           "something but (text, latin1)");
     EXPECT("\x80\3N\x81.", GT_UNSUPPORTED, "opcode 0x81");  /* NEWOBJ */
     EXPECT("\x80\3P1\n.", GT_UNSUPPORTED, "opcode 0x50");   /* PERSID */
     EXPECT("\x80\3\x82\1.", GT_UNSUPPORTED, "opcode 0x82"); /* EXT1 */
-    EXPECT("\x80\4N.", GT_UNSUPPORTED, "protocol 4, expected 2 or 3");
+    EXPECT("\x80\6N.", GT_UNSUPPORTED, "protocol 6, expected 2 to 5");
+    EXPECT("\x80\1N.", GT_UNSUPPORTED, "protocol 1, expected 2 to 5");
     assert_int_equal(access("/tmp/gt-pickle-was-run", F_OK), -1);
 }
 
@@ -113,7 +159,13 @@ static void broken_machines_are_refused(void **state) {
     EXPECT("\x80\3j\xff\xff\xff\xff.", GT_BAD_FORMAT, "memo 4294967295 was never set");
     EXPECT("\x80\3q\1.", GT_BAD_FORMAT, "0 values on the stack");
     EXPECT("\x80\3}(K\1u.", GT_BAD_FORMAT, "a key without a value");
-    EXPECT("\x80\3}(K\1K\2u.", GT_UNSUPPORTED, "a key that is not text");
+    EXPECT("\x80\3}K\1s.", GT_BAD_FORMAT, "2 values on the stack, expected 3");
+    EXPECT("\x80\3]a.", GT_BAD_FORMAT, "1 values on the stack, expected 2");
+    EXPECT("\x80\4\x95\4\0\0\0\0\0\0\0N.", GT_BAD_FORMAT, "a frame of 4 bytes, 2 are left");
+    EXPECT("\x80\4\x8e\xff\xff\xff\xff\xff\xff\xff\xffN.", GT_BAD_FORMAT,
+           "2 bytes left, expected 18446744073709551615");
+    EXPECT("\x80\4\x94.", GT_BAD_FORMAT, "0 values on the stack");
+    EXPECT("\x80\2\x8a\11aaaaaaaaa.", GT_UNSUPPORTED, "a whole number of 9 bytes");
     EXPECT("\x80\3cnumpy\n", GT_BAD_FORMAT, "without an end");
 }
 
@@ -140,6 +192,22 @@ static void confused_types_are_refused(void **state) {
     EXPECT("\x80\3cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85"
            "C\1b\x87RNb.",
            GT_UNSUPPORTED, "an array's state is not numpy's version 1");
+}
+
+static void frombuffer_is_checked(void **state) {
+#define U1                                                \
+    "cnumpy\ndtype\nX\2\0\0\0u1K\0K\1\x87R(K\3X\1\0\0\0|" \
+    "NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb"
+#define FROM "\x80\5cnumpy._core.numeric\n_frombuffer\n(\x96\4\0\0\0\0\0\0\0abcd" U1
+    gt_pickle *pickle = NULL;
+    const char good[] = FROM "K\2K\2\x86\x8c\1CtR.";
+    assert_ok(gt_pickle_parse((const uint8_t *)good, sizeof good - 1, &pickle, &err), err);
+    assert_int_equal(gt_pickle_root(pickle)->array.dims[1], 2);
+    gt_pickle_destroy(pickle);
+    EXPECT(FROM "K\2K\3\x86\x8c\1CtR.", GT_BAD_FORMAT, "4 bytes, its shape needs 6");
+    EXPECT(FROM "K\2K\2\x86\x8c\1FtR.", GT_UNSUPPORTED, "Fortran order");
+    EXPECT(FROM "K\2K\2\x86tR.", GT_UNSUPPORTED, "something but (bytes, dtype, shape, order)");
+    EXPECT(FROM "K\2K\2\x86\x8c\1CK\1\x85tR.", GT_UNSUPPORTED, "something but");
 }
 
 /* An array of dtype `type` with the shape (rows, columns) and so many bytes. */
@@ -218,6 +286,16 @@ static void bombs_stay_small(void **state) {
     gt_pickle_destroy(pickle);
     m.length = 0;
     put_start(&m);
+    put_global(&m, "_codecs", "encode");
+    put(&m, "q\0", 2);
+    put_text(&m, "a text that is made bytes again and again");
+    put(&m, "q\1", 2);
+    put_text(&m, "latin1");
+    put(&m, "\x86R", 2);
+    for (int i = 0; i < 100; i++) put(&m, "h\0h\1X\6\0\0\0latin1\x86R", 17);
+    expect_bytes(m.bytes, m.length, GT_UNSUPPORTED, "more than the file has");
+    m.length = 0;
+    put_start(&m);
     for (int i = 0; i < 3 << 20; i++) put(&m, "N", 1);
     expect_bytes(m.bytes, m.length, GT_UNSUPPORTED, "stack deeper than");
     m.length = 0;
@@ -241,6 +319,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_batch_comes_back),
         cmocka_unit_test(texts_of_other_alphabets_come_back),
+        cmocka_unit_test(every_writer_is_read),
+        cmocka_unit_test(frombuffer_is_checked),
         cmocka_unit_test(code_is_not_run),
         cmocka_unit_test(broken_machines_are_refused),
         cmocka_unit_test(confused_types_are_refused),

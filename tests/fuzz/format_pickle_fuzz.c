@@ -37,8 +37,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check_value(root);
     for (int k = 0; k < 4; k++) {
         const gt_pickle_value *list = gt_pickle_get(root, keys[k]);
-        if (list == NULL || list->kind != GT_PICKLE_LIST) continue;
-        for (size_t i = 0; i < list->items.count; i++) check_value(list->items.at[i]);
+        size_t count = 0;
+        int64_t number;
+        if (list == NULL || gt_pickle_count(list, &count, NULL) != GT_OK) continue;
+        if (list->kind == GT_PICKLE_ARRAY && list->array.length == 0) continue;
+        for (size_t i = 0; i < count; i++) {
+            gt_pickle_value item = gt_pickle_item(list, i);
+            check_value(&item);
+            (void)gt_pickle_integer(&item, &number);
+        }
     }
     gt_pickle_destroy(pickle);
     return 0;
