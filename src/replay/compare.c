@@ -92,7 +92,7 @@ static double tolerance_of(const gt_recording *rec, int index, const char *name,
     double largest = 0;
     if (rec->tolerances[index] >= 0) return rec->tolerances[index];
     for (int64_t i = 0; i < count; ++i) largest = fmax(largest, fabs(want[i]));
-    for (const gt_replay_rule *rule = rec->rules; rule->part; ++rule)
+    for (const gt_replay_rule *rule = rec->rules; rule && rule->part; ++rule)
         if (strstr(name, rule->part)) return (5 * rule->ratio + 2e-6) * largest;
     return (5 * 1e-6 + 2e-6) * largest;
 }

@@ -22,7 +22,7 @@ gt_shape case_shape(layer_case *c, const char *part) {
     const gt_st_tensor *tensor =
         index < 0 ? NULL : gt_safetensors_at(c->rec->file, (size_t)index);
     if (tensor && tensor->rank <= GT_MAX_RANK) return gt_shape_of(tensor->rank, tensor->shape);
-    gt_recording_fail(c->rec, GT_BAD_FORMAT, "case '%s': no '%s' of at most %d axes", c->name,
+    gt_recording_fail(c->rec, GT_BAD_FORMAT, "no tensor '%s/%s' of at most %d axes", c->name,
                       part, GT_MAX_RANK);
     return GT_SHAPE(1, 1, 1, 1);
 }

@@ -41,6 +41,13 @@ static gt_tensor *leaf_of(op_case *c, const char *part) {
     return leaf;
 }
 
+/* One that must be there: a failure that names it when it is not. */
+static gt_tensor *needed(op_case *c, const char *part) {
+    gt_tensor *leaf = leaf_of(c, part);
+    if (!leaf) gt_recording_fail(c->rec, GT_BAD_FORMAT, "no tensor '%s.%s'", c->name, part);
+    return leaf;
+}
+
 static void want(op_case *c, const char *part, gt_tensor *value, gt_replay_judge judge) {
     gt_replay_want(c->job, value, judge, "%s.%s", c->name, part);
 }
@@ -139,8 +146,10 @@ static void build_batch_norm(op_case *c) {
     gt_shape shape = gt_tensor_shape(c->x), channels = GT_SHAPE(gt_tensor_dim(c->x, 1));
     double eps = gt_recording_number(c->rec, "eps", 1e-5);
     double momentum = gt_recording_number(c->rec, "momentum", 0.1);
-    gt_tensor *mean = leaf_of(c, "running_mean"), *variance = leaf_of(c, "running_var"), *y;
-    if (!mean || !variance) return;
+    gt_tensor *mean = needed(c, "running_mean"), *variance = needed(c, "running_var"), *y;
+    if (c->weight && !c->bias) (void)needed(c, "bias");
+    if (c->bias && !c->weight) (void)needed(c, "weight");
+    if (c->rec->status) return;
     gt_shape images = {.rank = 4, .dim = {shape.dim[0], channels.dim[0], 1, 1}};
     if (shape.rank == 4) images = shape;
     gt_tensor *x = gt_reshape(g, c->x, images);
@@ -217,16 +226,22 @@ static void build_l2_normalize(op_case *c) {
                                        floor);
 }
 
-/* What a case must have to be of a kind, and the axes of its x. */
+/* What makes a case one of a kind, the axes of its x (0: any), and what it must have beside x
+ * and grad_out. */
 static const struct op_kind {
     const char *part, *key;
     int rank;
+    bool has_x, has_weight;
     void (*build)(op_case *c);
 } kinds[] = {
-    {"target", NULL, 0, build_cross_entropy},     {"indices", "kernel", 4, build_max_pool},
-    {"running_mean", "eps", 0, build_batch_norm}, {"mask", NULL, 2, build_masked_linear},
-    {"weight", "stride", 4, build_conv},          {"weight", NULL, 2, build_linear},
-    {"x", "eps", 2, build_l2_normalize},          {"x", NULL, 4, build_global_avg_pool},
+    {"target", NULL, 0, false, false, build_cross_entropy},
+    {"indices", "kernel", 4, true, false, build_max_pool},
+    {"running_mean", "eps", 0, true, false, build_batch_norm},
+    {"mask", NULL, 2, true, true, build_masked_linear},
+    {"weight", "stride", 4, true, true, build_conv},
+    {"weight", NULL, 2, true, true, build_linear},
+    {"x", "eps", 2, true, false, build_l2_normalize},
+    {"x", NULL, 4, true, false, build_global_avg_pool},
 };
 
 static const struct op_kind *kind_of(const op_case *c) {
@@ -240,13 +255,13 @@ static const struct op_kind *kind_of(const op_case *c) {
 static void replay_case(op_case *c) {
     const struct op_kind *kind = kind_of(c);
     c->g = gt_replay_job_graph(c->job);
-    c->x = leaf_of(c, "x");
-    c->weight = leaf_of(c, "weight");
+    if (!kind)
+        return gt_recording_fail(c->rec, GT_UNSUPPORTED,
+                                 "case '%s' is of no operation known here", c->name);
+    c->x = kind->has_x ? needed(c, "x") : NULL;
+    c->weight = kind->has_weight ? needed(c, "weight") : leaf_of(c, "weight");
     c->bias = leaf_of(c, "bias");
-    c->seed = leaf_of(c, "grad_out");
-    if (!kind || (!c->x && kind->build != build_cross_entropy))
-        gt_recording_fail(c->rec, GT_UNSUPPORTED, "case '%s' is of no operation known here",
-                          c->name);
+    c->seed = needed(c, "grad_out");
     if (c->rec->status || (kind->rank && !has_rank(c, kind->rank))) return;
     kind->build(c);
     gt_replay_job_run(c->job);

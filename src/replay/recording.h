@@ -38,7 +38,7 @@ typedef struct gt_recording {
     gt_replay_use *uses;         /* by index in the file */
     double *tolerances;          /* by index; negative: not measured */
     int *by_name;                /* indices sorted by name */
-    const gt_replay_rule *rules; /* ended by a NULL part */
+    const gt_replay_rule *rules; /* ended by a NULL part; NULL: the kind has none */
     void (*visit)(void *user, const gt_replay_row *row);
     void *user;
     gt_replay_result *result;

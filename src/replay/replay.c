@@ -61,6 +61,15 @@ static void list_unknown(gt_recording *rec) {
     }
 }
 
+/* A model refuses settings as the caller's usage; here they are the file's. */
+static gt_status name_file(gt_status status, const char *path, gt_error *err) {
+    if (status == GT_USAGE) status = GT_BAD_FORMAT;
+    if (!err || status == GT_OK) return status;
+    err->status = status;
+    if (!strstr(err->text, path)) gt_blame(err, "%s", path);
+    return status;
+}
+
 gt_status gt_replay_file(const char *path, const gt_replay_settings *settings,
                          void (*visit)(void *user, const gt_replay_row *row), void *user,
                          gt_replay_result *result, gt_error *err) {
@@ -79,7 +88,7 @@ gt_status gt_replay_file(const char *path, const gt_replay_settings *settings,
     if (!measured) GT_THROW(err, GT_NO_MEMORY, "no memory for a path");
     gt_recording_read_tolerances(&rec, measured);
     if (!rec.status) replayer->replay(&rec);
-    GT_TRY(rec.status);
+    GT_TRY(name_file(rec.status, path, err));
     list_unknown(&rec);
     result->passed = result->compared && !result->outside && !result->unknown &&
                      result->step_outliers * 1000 <= result->step_values;

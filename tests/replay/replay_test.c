@@ -134,6 +134,20 @@ static void test_without_measurements(void **state) {
     assert_string_equal(result.worst_name, "act/px_z");
 }
 
+/* Tensors for which the recording names no error are judged by their magnitude. */
+static void test_without_named_errors(void **state) {
+    gt_error err;
+    gt_replay_result result;
+    static const char softmax[] = "golden/ops/softmax_positions";
+    change none = {.bare = true, .key = "fp32_error", .text = "{}"};
+    assert_ok(replay_changed(softmax, none, &result, &err), err);
+    assert_true(result.passed && result.compared > 0);
+    change wrong = {.bare = true, .key = "fp32_error", .text = "{}", .tensor = "out"};
+    wrong.value = 2;
+    assert_ok(replay_changed(softmax, wrong, &result, &err), err);
+    assert_int_equal(result.outside, 1);
+}
+
 static void test_changed_values(void **state) {
     static const char *const outputs[] = {
         "act/encoder.activations.8",
@@ -351,7 +365,7 @@ int main(void) {
         cmocka_unit_test(test_changed_inputs), cmocka_unit_test(test_not_a_number),
         cmocka_unit_test(test_unknown_tensor), cmocka_unit_test(test_changed_settings),
         cmocka_unit_test(test_bad_recordings), cmocka_unit_test(test_exact_zeros),
-        cmocka_unit_test(test_step_rule),
+        cmocka_unit_test(test_step_rule),      cmocka_unit_test(test_without_named_errors),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
