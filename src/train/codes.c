@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "galatea/image.h"
+#include "galatea/interrupt.h"
 #include "galatea/log.h"
 
 enum { ROWS_AT_ONCE = 256 };
@@ -93,6 +94,7 @@ gt_status gt_codes_survey(const gt_dataset *data, const uint64_t *rows, size_t c
         .channels = (int64_t)width, .height = 1, .width = 1, .shift = 0, .scale = 1};
     for (size_t at = 0; at < count; at += ROWS_AT_ONCE) {
         size_t n = count - at < ROWS_AT_ONCE ? count - at : ROWS_AT_ONCE;
+        if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
         GT_TRY(gt_dataset_read_rows(data, rows + at, n, values, err));
         for (size_t i = 0; i < n; i++) add_row(&t, rows[at + i], values + i * width);
     }

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "galatea/interrupt.h"
+
 enum { ROWS_AT_ONCE = 64 };
 
 typedef struct tally {
@@ -66,6 +68,7 @@ gt_status gt_pixels_survey(const gt_dataset *data, const uint64_t *rows, size_t 
                             .width = (int64_t)info->width};
     for (size_t at = 0; at < count; at += ROWS_AT_ONCE) {
         size_t n = count - at < ROWS_AT_ONCE ? count - at : ROWS_AT_ONCE;
+        if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
         GT_TRY(gt_dataset_read_rows(data, rows + at, n, pixels, err));
         for (size_t i = 0; i < n; i++) add_row(&t, rows[at + i], pixels + i * values, values);
     }

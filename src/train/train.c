@@ -73,7 +73,7 @@ gt_status gt_train(const gt_train_job *job, gt_train_result *result, gt_error *e
                           .set = job->settings,
                           .probed = NAN,
                           .progress = gt_progress_start(-1, 0, "")};
-    GT_TRY(gt_interrupt_install(err)); /* killed by a signal it would leave a locked folder */
+    GT_TRY(gt_interrupt_install(err)); /* killed by a signal, it would leave a locked folder */
     GT_TRY(gt_trainer_open(&trainer, err));
     bool was_finished = trainer.at.epoch >= job->settings->epochs;
     if (!was_finished) GT_TRY(run_all(&trainer, err));
