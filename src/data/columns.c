@@ -2,6 +2,7 @@
 #include "columns.h"
 
 #include <math.h>
+#include <string.h>
 #include <strings.h>
 
 const gt_column gt_columns[GT_COLUMN_COUNT] = {
@@ -35,7 +36,7 @@ size_t gt_column_size(const gt_column *column, const gt_dataset_info *info) {
     return column->size > 0 ? column->size : info->id_length;
 }
 
-int gt_split_of_word(const char *word) {
+int gt_split_of_word(const char *word, size_t length) {
     static const struct {
         const char *word;
         int split;
@@ -44,7 +45,8 @@ int gt_split_of_word(const char *word) {
                  {"val", GT_SPLIT_VALIDATION},   {"validation", GT_SPLIT_VALIDATION},
                  {"valid", GT_SPLIT_VALIDATION}, {"dev", GT_SPLIT_VALIDATION}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcasecmp(word, words[i].word) == 0) return words[i].split;
+        if (strlen(words[i].word) == length && strncasecmp(word, words[i].word, length) == 0)
+            return words[i].split;
     return -1;
 }
 

@@ -26,9 +26,9 @@ const char *gt_column_find(const gt_hdf5 *file, unsigned bit);
 /* Bytes of one value in this set. */
 size_t gt_column_size(const gt_column *column, const gt_dataset_info *info);
 
-/* The split that a word means (train, training, test, testing, val, valid, validation, dev; in
- * large or small letters), -1 for other words. */
-int gt_split_of_word(const char *word);
+/* The split that a word of `length` bytes means (train, training, test, testing, val, valid,
+ * validation, dev; in large or small letters), -1 for other words. */
+int gt_split_of_word(const char *word, size_t length);
 
 /* Name of the main array: "images" or "codes". */
 const char *gt_main_array(gt_dataset_kind kind);

@@ -11,6 +11,7 @@
 #include "columns.h"
 #include "galatea/import.h"
 #include "galatea/text.h"
+#include "unknowns.h"
 
 #define DEGREE (M_PI / 180)
 
@@ -151,20 +152,16 @@ done:
     return status;
 }
 
-static gt_status add_place(gt_exclusion *x, const entry *e, const columns *c, uint64_t row,
-                           gt_error *err) {
+/* What is no place on the sky counts as a row without one. */
+static void add_place(gt_exclusion *x, const entry *e, const columns *c, uint64_t row) {
     double ra = c->ra[row], dec = c->dec[row];
-    if (c->split != NULL && c->split[row] != e->split) return GT_OK;
-    if (isnan(ra) || isnan(dec)) {
+    gt_unknowns unknowns = {0};
+    if (c->split != NULL && c->split[row] != e->split) return;
+    gt_unknowns_position(&unknowns, row, &ra, &dec);
+    if (isnan(ra) || isnan(dec))
         x->unplaced++;
-        return GT_OK;
-    }
-    if (!(fabs(ra) <= 360 && fabs(dec) <= 90))
-        return gt_fail(err, GT_BAD_FORMAT,
-                       "--exclude: %s: row %" PRIu64 " is at %g %g, expected degrees", e->path,
-                       row, ra, dec);
-    x->places[x->count++] = place_at(ra, dec);
-    return GT_OK;
+    else
+        x->places[x->count++] = place_at(ra, dec);
 }
 
 static gt_status add_file(gt_exclusion *x, const char *text, gt_error *err) {
@@ -177,8 +174,7 @@ static gt_status add_file(gt_exclusion *x, const char *text, gt_error *err) {
     place *more = realloc(x->places, (x->count + end) * sizeof *more);
     if (more == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for positions of %s", e.path);
     x->places = more;
-    for (uint64_t row = (uint64_t)e.first; row < end; row++)
-        GT_TRY(add_place(x, &e, &c, row, err));
+    for (uint64_t row = (uint64_t)e.first; row < end; row++) add_place(x, &e, &c, row);
 done:
     free(c.ra);
     free(c.dec);

@@ -145,13 +145,11 @@ done:
 /* ---- splits by groups ---- */
 
 static void split_of_group(gt_hdf5_columns *self, const char *prefix) {
-    char part[MAX_PATH];
     self->group_split = -1;
     if (self->columns[SPLIT].array != NULL) return;
     for (size_t length; *prefix != 0; prefix += length + (prefix[length] == '/')) {
         length = strcspn(prefix, "/");
-        snprintf(part, sizeof part, "%.*s", (int)length, prefix);
-        int split = gt_split_of_word(part);
+        int split = gt_split_of_word(prefix, length);
         if (split >= 0) self->group_split = split;
     }
     if (self->group_split >= 0) fprintf(self->notes, "the split is told by the group's name\n");

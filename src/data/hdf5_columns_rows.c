@@ -111,6 +111,11 @@ static const char *text_at(gt_hdf5_columns *self, const column *c, const void *v
     return self->id;
 }
 
+static int split_at(gt_hdf5_columns *self, const column *c, const void *value) {
+    const char *text = text_at(self, c, value);
+    return gt_split_of_word(text, strlen(text));
+}
+
 /* Looks through labels and splits: are all values such, and which texts are there? */
 static gt_status look_through(gt_hdf5_columns *self, size_t place, column *c, bool *fits,
                               gt_error *err) {
@@ -124,7 +129,7 @@ static gt_status look_through(gt_hdf5_columns *self, size_t place, column *c, bo
             double real = real_at(value);
             *fits = is_whole(real) && !(place == SPLIT && isnan(real));
         } else if (place == SPLIT) {
-            *fits = gt_split_of_word(text_at(self, c, value)) >= 0;
+            *fits = split_at(self, c, value) >= 0;
         } else {
             GT_TRY(add_text(&set, text_at(self, c, value), fits, err));
         }
@@ -189,7 +194,7 @@ static gt_status whole_of(gt_hdf5_columns *self, size_t place, uint64_t row, int
         double real = real_at(value);
         *out = isnan(real) ? -1 : (int64_t)real;
     } else if (place == SPLIT) {
-        *out = gt_split_of_word(text_at(self, c, value));
+        *out = split_at(self, c, value);
     } else {
         const text_set set = {self->class_names, self->class_count, 0};
         size_t at = place_of(&set, text_at(self, c, value), &is_there);

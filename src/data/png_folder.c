@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "columns.h"
 #include "galatea/dataset.h"
 
 enum { MAX_FILES = 50000000, MAX_CLASSES = 10000, MOST_FOLDERS = 2, DEEPEST = 8 };
@@ -107,21 +108,7 @@ done:
 
 /* The GT_SPLIT_ that the first folder of a name stands for, -1: none. */
 static int split_of(const char *name) {
-    static const struct {
-        const char *name;
-        int split;
-    } known[] = {{"train", GT_SPLIT_TRAIN},
-                 {"training", GT_SPLIT_TRAIN},
-                 {"test", GT_SPLIT_TEST},
-                 {"testing", GT_SPLIT_TEST},
-                 {"val", GT_SPLIT_VALIDATION},
-                 {"valid", GT_SPLIT_VALIDATION},
-                 {"validation", GT_SPLIT_VALIDATION}};
-    size_t length = strcspn(name, "/");
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strlen(known[i].name) == length && strncasecmp(known[i].name, name, length) == 0)
-            return known[i].split;
-    return -1;
+    return gt_split_of_word(name, strcspn(name, "/"));
 }
 
 /* Splits stand over classes, or there are no other folders with pictures. A class may be

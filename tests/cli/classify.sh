@@ -95,6 +95,19 @@ rm -r cut/manifest.json
 expect 1 galatea classify sky.h5 --load cut
 one_line "cut/manifest.json"
 
+# An object that is learnt from and judged by is named, by the join and by all who judge.
+expect 0 galatea data synth --survey radio --count 40 --seed 3 --size 16 --test 0 --out learn.h5
+expect 0 galatea data synth --survey radio --count 20 --seed 3 --size 16 --test 1 --out judge.h5
+shared="ids in more than one split: 20 (the first: 'radio-3-0000000' in row 0, train, and row 40, test)"
+expect 0 galatea data merge learn.h5 judge.h5 --out both.h5
+one_line "$shared"
+expect 0 galatea classify both.h5 --method knn --k 3
+one_line "both.h5: $shared"
+expect 0 galatea compare both.h5 --method knn
+says err "both.h5: $shared"
+expect 0 galatea data import --format hdf5 both.h5 --out again.h5
+one_line "both.h5: $shared"
+
 # A folder that cannot be made leaves nothing.
 expect 1 galatea classify sky.h5 --save missing/fitted
 one_line "missing/fitted"

@@ -123,6 +123,17 @@ static void what_differs_is_left_out_with_a_note(void **state) {
     gt_dataset_close(set);
 }
 
+static void ids_of_two_splits_are_told(void **state) {
+    write_set("a.h5", describe(4), 0);
+    write_set("b.h5", describe(3), 3); /* its first row has the id of a's last */
+    gt_dataset_close(
+        merge("ids more than once in a split: 1 (the first: '3' in rows 3 and 4)\n"));
+    write_set("b.h5", describe(3), 2);
+    gt_dataset_close(
+        merge("ids in more than one split: 2 (the first: '2' in row 2, validation, and row 4, "
+              "train); a score by objects that were learnt from is worth nothing\n"));
+}
+
 static void expect_failure(const char *const *paths, size_t count, const char *out,
                            gt_status status, const char *words) {
     char *notes = NULL;
@@ -238,9 +249,9 @@ static void summaries_see_what_is_wrong(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(rows_follow_each_other),           TEST(what_differs_is_left_out_with_a_note),
-        TEST(sets_that_do_not_fit_are_refused), TEST(summaries_count_everything),
-        TEST(summaries_see_what_is_wrong),
+        TEST(rows_follow_each_other),     TEST(what_differs_is_left_out_with_a_note),
+        TEST(ids_of_two_splits_are_told), TEST(sets_that_do_not_fit_are_refused),
+        TEST(summaries_count_everything), TEST(summaries_see_what_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
