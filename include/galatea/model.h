@@ -116,6 +116,7 @@ typedef struct gt_model_class {
     int views;           /* of every row in the loss: 0 or 1, the image itself; 2, see above */
     bool latest_is_best; /* a lower loss need not mean better codes: the last weights count */
     const char *loss_unit; /* "nats per value" */
+    const char *entrance; /* the weight (O,channels,...) that meets the input; NULL: not told */
 
     /* Adds every parameter to params. */
     gt_status (*create)(const void *settings, const gt_model_input *input, gt_params *params,

@@ -34,7 +34,24 @@ bool gt_run_owns(const char *path);
 GT_MUST_CHECK gt_status gt_run_open_untrained(const char *path, uint64_t seed, gt_run **out,
                                               gt_error *err);
 
-/* The kind of model only, without reading weights. */
+/* The network of weights that do not tell theirs. Channels 0: as the weights have them. */
+typedef struct gt_run_network {
+    const gt_model_class *kind;
+    const void *settings; /* as read by class->options */
+    const gt_model_input *input;
+} gt_run_network;
+
+/* Either of the above (seed NULL: with the weights of the file) for a network that the caller
+ * knows; NULL: the file tells it. */
+GT_MUST_CHECK gt_status gt_run_open_as(const char *path, const gt_run_network *network,
+                                       const uint64_t *seed, gt_run **out, gt_error *err);
+
+/* What a run or weight file tells of its network: the kind of model, and its settings as text
+ * for gt_options_read_text; both NULL where it tells nothing. Weights without a word in the
+ * folder of a run are taken for those of that run, with a remark. *config is yours. */
+GT_MUST_CHECK gt_status gt_run_told(const char *path, const gt_model_class **kind,
+                                    char **config, gt_error *err);
+/* The kind of model only; GT_BAD_FORMAT where nothing is told. */
 GT_MUST_CHECK gt_status gt_run_class(const char *path, const gt_model_class **out,
                                      gt_error *err);
 

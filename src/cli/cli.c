@@ -11,6 +11,7 @@
 #include "galatea/text.h"
 #include "guard.h"
 #include "manual.h"
+#include "network.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
 enum { COMMANDS_AT_MOST = 128, LONGEST_COMMAND = 64 };
@@ -106,8 +107,10 @@ static gt_status find_named_variant(gt_call *call, const char *word, gt_error *e
 static gt_status find_variant(gt_call *call, int *argc, const char *const **argv,
                               gt_error *err) {
     const gt_command *command = call->command;
+    const gt_model_class *known = call->network ? call->network->class : NULL;
     bool has_word = *argc > 0 && (*argv)[0][0] != '-', wants_help = asks_help(*argc, *argv);
     if (!command->variant_at || (wants_help && !has_word)) return GT_OK;
+    if (command->variant_of && known) return find_named_variant(call, known->name, err);
     if (!has_word)
         return gt_fail(err, GT_USAGE, "galatea %s needs %s as its first word", command->name,
                        command->variant_word);
@@ -128,6 +131,9 @@ static void *target_of(const gt_call *call, const gt_option_table *table,
     if (table == command->table) return call->settings;
     if (table == call->variant.table) return call->variant_settings;
     if (table == call->variant.shared) return call->shared_settings;
+    if (table == &gt_network_table) return call->network;
+    if (table == call->variant.network) return call->network->settings;
+    if (table == &gt_model_input_options) return &call->network->input;
     for (size_t i = 0; call->parts[i]; ++i)
         if (table == command->part_at(i).table) return call->parts[i];
     return common;
@@ -194,6 +200,7 @@ static gt_status parse_call(gt_call *call, int argc, const char *const *argv,
     GT_TRY(gt_options_parse(call->options, argc, argv, err));
     call->words = gt_options_words(call->options, &call->word_count);
     take_common(call, common);
+    if (call->command->takes_weights) GT_TRY(gt_network_settle(call, err));
     if (call->command->prepare) GT_TRY(call->command->prepare(call, err));
 done:
     return status;
@@ -205,9 +212,13 @@ static gt_status run_command(const gt_command *command, int argc, const char *co
     gt_status status = GT_OK;
     gt_call call = {.command = command};
     common_settings common = {0};
+    if (command->takes_weights) status = gt_network_find(&call, argc, argv, err);
+    if (status && !asks_help(argc, argv)) goto done;
     GT_TRY(find_variant(&call, &argc, &argv, err));
+    if (call.network && call.network->class)
+        call.variant.network = call.network->class->options;
     if (asks_help(argc, argv)) {
-        gt_manual_help(stdout, command, call.variant.name ? &call.variant : NULL);
+        gt_manual_help(stdout, command, &call.variant);
         goto done;
     }
     GT_TRY(parse_call(&call, argc, argv, &common, err));
@@ -223,6 +234,7 @@ done:
     gt_options_destroy(call.options);
     free(call.settings);
     free(call.variant_settings);
+    gt_network_free(call.network);
     free(call.shared_settings);
     for (size_t i = 0; i < GT_PARTS_AT_MOST; ++i) free(call.parts[i]);
     return status;

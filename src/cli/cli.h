@@ -53,6 +53,9 @@ typedef struct gt_variant {
     /* Options that it shares with some of the others, in a struct of their own. NULL: none. */
     const gt_option_table *shared;
     size_t shared_size;
+    /* With .takes_weights: options of the network of weights that do not tell it. NULL: none.
+     */
+    const gt_option_table *network;
 } gt_variant;
 
 /* Options of one thing among several that a command works with, such as a kind of classifier,
@@ -73,6 +76,7 @@ typedef struct gt_call {
     gt_variant variant;            /* .name is NULL if the command has none */
     void *variant_settings;        /* variant.settings_size bytes, or NULL */
     void *shared_settings;         /* variant.shared_size bytes, or NULL */
+    struct gt_network *network;    /* with .takes_weights: see network.h */
     const char *const *words;      /* without the variant's name */
     size_t word_count;
     bool is_quiet, wants_json;
@@ -93,6 +97,7 @@ typedef struct gt_command {
     bool has_json;               /* adds --json: prints one JSON value on stdout instead */
     bool has_threads;            /* adds --threads */
     bool meets_sets;             /* adds --mismatch, for mismatch.h */
+    bool takes_weights;          /* adds --model, --preset and --like, see network.h */
     bool is_hidden;              /* not in the overview */
 
     /* The parts, by index; a NULL table ends them. NULL: the command has none. */

@@ -10,6 +10,7 @@
 #include "galatea/json.h"
 #include "galatea/table.h"
 #include "mismatch.h"
+#include "network.h"
 #include "provenance.h"
 #include "scores.h"
 
@@ -259,7 +260,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     const char *inputs[MOST_SETS + 2] = {settings->data};
     for (size_t i = 1; i < call->word_count; i++) inputs[i] = call->words[i];
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(gt_scores_open_run(call->words[0], &c.run, err));
+    GT_TRY(gt_scores_open_run(call, settings->data, &c.run, err));
     GT_TRY(gt_mismatch_check_files(call, &(gt_sight){call->words[0], gt_run_imaging(c.run)},
                                    inputs, "", err));
     for (size_t i = 0; i < call->word_count; i++, c.count++)
@@ -292,7 +293,7 @@ const gt_command gt_command_density = {
         "training codes which were held out from training, and below the lowest of those which "
         "were not: a set with many of them holds objects unlike what the flow has seen.\n\n"
         "To judge generated images, write them as a set (sample --out new.h5), encode them as "
-        "the others were, and give those codes.",
+        "the others were, and give those codes.\n\n" GT_NETWORK_HELP,
     .usage = "RUN [FILE...]",
     .min_words = 1,
     .max_words = MOST_SETS,
@@ -303,4 +304,5 @@ const gt_command gt_command_density = {
     .has_json = true,
     .has_threads = true,
     .meets_sets = true,
+    .takes_weights = true,
     .run = run};

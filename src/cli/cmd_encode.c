@@ -7,6 +7,7 @@
 #include "galatea/interrupt.h"
 #include "galatea/progress.h"
 #include "mismatch.h"
+#include "network.h"
 #include "provenance.h"
 #include "run_use.h"
 
@@ -95,9 +96,11 @@ static gt_status open_output(encoder *e, const gt_call *call, gt_error *err) {
     if (settings->untrained)
         snprintf(model, sizeof model, "%s, untrained, by the settings of %.300s",
                  call->variant.name, call->words[0]);
-    else
+    else if (gt_run_epoch(e->run) > 0)
         snprintf(model, sizeof model, "%s, epoch %ld of %.300s", call->variant.name,
                  gt_run_epoch(e->run), call->words[0]);
+    else
+        snprintf(model, sizeof model, "%s, weights %.300s", call->variant.name, call->words[0]);
     GT_TRY(gt_provenance_make_with(call, inputs, "training", gt_run_record(e->run), &provenance,
                                    err));
     info.kind = GT_DATASET_CODES;
@@ -118,10 +121,9 @@ done:
 static gt_status prepare_encoder(encoder *e, const gt_call *call, gt_error *err) {
     const encode_settings *settings = call->settings;
     gt_status status = GT_OK;
-    if (settings->untrained)
-        GT_TRY(gt_run_open_untrained(call->words[0], (uint64_t)settings->seed, &e->run, err));
-    else
-        GT_TRY(gt_run_open(call->words[0], &e->run, err));
+    uint64_t seed = (uint64_t)settings->seed;
+    GT_TRY(gt_network_open_run(call, call->words[0], settings->data,
+                               settings->untrained ? &seed : NULL, &e->run, err));
     GT_TRY(gt_dataset_open(settings->data, &e->data, err));
     GT_TRY(gt_use_check_images(e->run, e->data, err));
     const gt_sight learned = {call->words[0], gt_run_imaging(e->run)};
@@ -184,7 +186,9 @@ const gt_command gt_command_encode = {
     .description =
         "Writes one code per image, with the labels, splits, positions and ids of the data "
         "set. "
-        "RUN is a run folder (its best weights are taken) or one of its weight files.",
+        "RUN is a run folder (its best weights are taken) or a weight file, also one that "
+        "PyTorch "
+        "saved.\n\n" GT_NETWORK_HELP,
     .usage = "RUN",
     .min_words = 1,
     .max_words = 1,
@@ -194,6 +198,7 @@ const gt_command gt_command_encode = {
     .examples = examples,
     .has_threads = true,
     .meets_sets = true,
+    .takes_weights = true,
     .variant_word = "RUN",
     .variant_at = gt_encode_variant_at,
     .variant_of = gt_encode_variant_of,

@@ -16,6 +16,7 @@
 #include "galatea/table.h"
 #include "galatea/text.h"
 #include "mismatch.h"
+#include "network.h"
 #include "provenance.h"
 #include "scores.h"
 #include "sheet.h"
@@ -410,7 +411,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     if (settings->search) inputs[input_count++] = settings->search;
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(check_call(call, err));
-    GT_TRY(gt_scores_open_run(call->words[0], &r.run, err));
+    GT_TRY(gt_scores_open_run(call, settings->data, &r.run, err));
     const char *const sets[] = {settings->data, settings->search, NULL};
     GT_TRY(gt_mismatch_check_files(call, &(gt_sight){call->words[0], gt_run_imaging(r.run)},
                                    sets, "", err));
@@ -450,7 +451,8 @@ const gt_command gt_command_novelty = {
         "the least likely ones told, with their images on a sheet when --images names them.\n\n"
         "As a check, each is searched for among the codes that the run was trained on (or in "
         "--search): the cosine of its nearest neighbour stands beside what is usual for 200 "
-        "codes from all over the ranking. An object that is really new has no near neighbour.",
+        "codes from all over the ranking. An object that is really new has no near "
+        "neighbour.\n\n" GT_NETWORK_HELP,
     .usage = "RUN",
     .min_words = 1,
     .max_words = 1,
@@ -461,4 +463,5 @@ const gt_command gt_command_novelty = {
     .has_json = true,
     .has_threads = true,
     .meets_sets = true,
+    .takes_weights = true,
     .run = run};

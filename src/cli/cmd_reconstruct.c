@@ -8,6 +8,7 @@
 #include "galatea/interrupt.h"
 #include "galatea/json.h"
 #include "mismatch.h"
+#include "network.h"
 #include "provenance.h"
 #include "run_use.h"
 #include "sheet.h"
@@ -196,7 +197,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     gt_status status = GT_OK;
     comparison c = {0};
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(gt_run_open(call->words[0], &c.run, err));
+    GT_TRY(gt_network_open_run(call, call->words[0], settings->data, NULL, &c.run, err));
     GT_TRY(gt_dataset_open(settings->data, &c.data, err));
     GT_TRY(gt_use_check_images(c.run, c.data, err));
     const gt_sight learned = {call->words[0], gt_run_imaging(c.run)};
@@ -226,7 +227,8 @@ const gt_command gt_command_reconstruct = {
     .description =
         "Draws a sheet with rows of images over rows of their reconstructions, made without "
         "chance from the means of all latent layers, and tells the peak signal-to-noise ratio "
-        "(255 being the peak): its mean over the images, the lowest and the highest.",
+        "(255 being the peak): its mean over the images, the lowest and the "
+        "highest.\n\n" GT_NETWORK_HELP,
     .usage = "RUN",
     .min_words = 1,
     .max_words = 1,
@@ -237,4 +239,5 @@ const gt_command gt_command_reconstruct = {
     .has_json = true,
     .has_threads = true,
     .meets_sets = true,
+    .takes_weights = true,
     .run = run};

@@ -9,6 +9,7 @@
 #include "galatea/file.h"
 #include "galatea/interrupt.h"
 #include "galatea/progress.h"
+#include "network.h"
 #include "provenance.h"
 #include "run_use.h"
 #include "sheet.h"
@@ -219,7 +220,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     sampler s = {0};
     char *provenance = NULL;
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(gt_run_open(call->words[0], &s.run, err));
+    GT_TRY(gt_network_open_run(call, call->words[0], NULL, NULL, &s.run, err));
     if (gt_model_class_of(gt_run_model(s.run))->draw) {
         GT_TRY(run_codes(call, s.run, err));
         goto done;
@@ -262,7 +263,7 @@ const gt_command gt_command_sample = {
         ".png, "
         "a data set of bytes when it ends in .h5. A flow draws codes, into a .h5. Image I "
         "depends on weights, options and seed "
-        "alone: a longer series begins with the shorter one.",
+        "alone: a longer series begins with the shorter one.\n\n" GT_NETWORK_HELP,
     .usage = "RUN",
     .min_words = 1,
     .max_words = 1,
@@ -271,6 +272,7 @@ const gt_command gt_command_sample = {
     .settings_size = sizeof(sample_settings),
     .examples = examples,
     .has_threads = true,
+    .takes_weights = true,
     .variant_word = "RUN",
     .variant_at = gt_sample_variant_at,
     .variant_of = gt_sample_variant_of,

@@ -15,6 +15,7 @@
 #include "galatea/table.h"
 #include "guard.h"
 #include "mismatch.h"
+#include "network.h"
 #include "provenance.h"
 #include "search_output.h"
 #include "sheet.h"
@@ -270,6 +271,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_dataset_open_any(call->words[0], &found.codes, err));
     GT_TRY(gt_use_columns_read(found.codes, &found.columns, err));
     GT_TRY(gt_queries_read(&(gt_query_request){.text = settings->query,
+                                               .call = call,
                                                .run = settings->run,
                                                .format = settings->format,
                                                .dataset = settings->dataset,
@@ -315,7 +317,8 @@ const gt_command gt_command_search = {
         "recorded in CODES. Images that are no data set yet go through the steps of `data "
         "import`. A row of CODES itself is not counted among its own matches.\n\n"
         "With --flips and --rotations a row counts by the best of its cosines with the query's "
-        "2, 4 or 8 orientations (codes are not averaged); the table says which it was.",
+        "2, 4 or 8 orientations (codes are not averaged); the table says which it "
+        "was.\n\n" GT_NETWORK_HELP,
     .usage = "CODES",
     .min_words = 1,
     .max_words = 1,
@@ -326,4 +329,5 @@ const gt_command gt_command_search = {
     .has_json = true,
     .has_threads = true,
     .meets_sets = true,
+    .takes_weights = true,
     .run = run};

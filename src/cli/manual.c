@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "galatea/text.h"
+#include "network.h"
 
 enum { WIDTH = 80, OPTION_COLUMN = 24 };
 
@@ -49,6 +50,11 @@ size_t gt_manual_tables(const gt_command *command, const gt_variant *variant,
     if (variant && variant->table) tables[count++] = variant->table;
     if (variant && variant->shared) tables[count++] = variant->shared;
     if (command->meets_sets) tables[count++] = &gt_mismatch_table;
+    if (command->takes_weights) tables[count++] = &gt_network_table;
+    if (variant && variant->network) {
+        tables[count++] = variant->network;
+        tables[count++] = &gt_model_input_options;
+    }
     if (command->has_threads) tables[count++] = &gt_threads_table;
     if (command->has_json) tables[count++] = &gt_json_table;
     tables[count++] = &gt_common_table;
@@ -203,7 +209,8 @@ static bool is_of_other(const gt_command *command, const gt_variant *variant,
 
 void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *variant) {
     const char *usage = command->usage;
-    bool is_named = variant && !command->variant_of;
+    const gt_variant *known = variant && variant->name ? variant : NULL;
+    bool is_named = known && !command->variant_of;
     if (is_named) { /* the name stands where usage has the word for it */
         usage += strlen(command->variant_word);
         usage += *usage == ' ';
@@ -212,12 +219,12 @@ void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *v
             is_named ? " " : "", is_named ? variant->name : "", *usage ? " " : "", usage);
     print_sentence(stream, is_named ? variant->summary : command->summary);
     print_wrapped(stream, command->description, 0, 0);
-    if (command->variant_at && !variant) print_variants(stream, command);
-    if (variant) print_presets(stream, variant);
+    if (command->variant_at && !known) print_variants(stream, command);
+    if (known) print_presets(stream, known);
     print_tables(stream, command, variant);
     fprintf(stream, "\nExamples:\n");
     for (const char *const *at = command->examples; *at; ++at)
-        if (!is_of_other(command, variant, *at)) fprintf(stream, "  %s\n", *at);
+        if (!is_of_other(command, known, *at)) fprintf(stream, "  %s\n", *at);
 }
 
 void gt_manual_overview(FILE *stream, const char *prefix) {

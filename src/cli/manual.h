@@ -7,7 +7,7 @@
 /* The tables of a command in order of display: its own, those of its parts, its variant's (may
  * be NULL) and those shared with other variants, the ones that the program adds. Returns how
  * many were put into tables. */
-enum { GT_TABLES_AT_MOST = 7 + GT_PARTS_AT_MOST };
+enum { GT_TABLES_AT_MOST = 10 + GT_PARTS_AT_MOST };
 size_t gt_manual_tables(const gt_command *command, const gt_variant *variant,
                         const gt_option_table *tables[GT_TABLES_AT_MOST]);
 

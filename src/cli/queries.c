@@ -14,6 +14,7 @@
 #include "galatea/import.h"
 #include "galatea/interrupt.h"
 #include "galatea/text.h"
+#include "network.h"
 #include "row_list.h"
 #include "sheet.h"
 
@@ -245,12 +246,11 @@ static gt_status encode_all(const gt_query_request *request, const gt_run *run, 
     gt_status status = GT_OK;
     gt_options *options = NULL;
     gt_encoder *encoder = NULL;
-    const gt_model_class *class = NULL;
+    const gt_model_class *class = gt_model_class_of(gt_run_model(run));
     average_settings orientations = {0};
     void *settings = NULL;
     GT_TRY(check_images(run, q, err));
     GT_TRY(check_weights(request, run, err));
-    GT_TRY(gt_run_class(request->run, &class, err));
     settings = calloc(1, class->encode_size + 1);
     if (!settings) GT_THROW(err, GT_NO_MEMORY, "no memory for settings");
     GT_TRY(gt_options_create(&options, err));
@@ -288,15 +288,17 @@ static gt_status copy_codes(const gt_query_request *request, gt_queries *q, floa
 }
 
 /* Of the network that made the searched codes, which may have been an untrained one. */
-static gt_status open_run(const gt_query_request *request, gt_run **run, gt_error *err) {
+static gt_status open_run(const gt_query_request *request, const char *path, gt_run **run,
+                          gt_error *err) {
     const char *text = gt_dataset_describe(request->codes)->provenance;
     json_t *record = text ? json_loads(text, 0, NULL) : NULL;
     const json_t *options = json_object_get(record, "options");
     bool is_untrained = json_is_true(json_object_get(options, "untrained"));
     json_int_t seed = json_integer_value(json_object_get(options, "seed"));
     json_decref(record);
-    return is_untrained ? gt_run_open_untrained(request->run, (uint64_t)seed, run, err)
-                        : gt_run_open(request->run, run, err);
+    const uint64_t first = (uint64_t)seed;
+    return gt_network_open_run(request->call, request->run, path, is_untrained ? &first : NULL,
+                               run, err);
 }
 
 gt_status gt_queries_read(const gt_query_request *request, gt_queries *out, gt_error *err) {
@@ -306,7 +308,7 @@ gt_status gt_queries_read(const gt_query_request *request, gt_queries *out, gt_e
     float *values = NULL;
     *out = (gt_queries){0};
     GT_TRY(split_text(request->text, out, &rows, err));
-    if (request->run) GT_TRY(open_run(request, &run, err));
+    if (request->run) GT_TRY(open_run(request, out->path, &run, err));
     const gt_imaging learned = run ? gt_run_imaging(run) : gt_imaging_unknown();
     GT_TRY(gt_imaging_copy(&learned, &out->learned, err));
     GT_TRY(open_data(request, run, out, err));

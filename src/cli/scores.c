@@ -10,12 +10,15 @@
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
 #include "galatea/progress.h"
+#include "network.h"
 
 enum { AT_ONCE = 256 };
 
-gt_status gt_scores_open_run(const char *path, gt_run **out, gt_error *err) {
+gt_status gt_scores_open_run(const gt_call *call, const char *data, gt_run **out,
+                             gt_error *err) {
     gt_run *run = NULL;
-    gt_status status = gt_run_open(path, &run, err);
+    const char *path = call->words[0];
+    gt_status status = gt_network_open_run(call, path, data, NULL, &run, err);
     if (status) return status;
     const gt_model_class *class = gt_model_class_of(gt_run_model(run));
     if (!class->density || !class->takes_codes) {

@@ -38,8 +38,10 @@ GT_MUST_CHECK gt_status gt_usual_find(const gt_run *run, const gt_call *call,
                                       const gt_scores *sets, size_t count, gt_usual *out,
                                       gt_error *err);
 
-/* GT_UNSUPPORTED unless the run is that of a model which tells how likely codes are. */
-GT_MUST_CHECK gt_status gt_scores_open_run(const char *path, gt_run **out, gt_error *err);
+/* The run that the call's first word names; data is a set to be scored. GT_UNSUPPORTED unless
+ * it is that of a model which tells how likely codes are. */
+GT_MUST_CHECK gt_status gt_scores_open_run(const gt_call *call, const char *data, gt_run **out,
+                                           gt_error *err);
 
 /* Share of a set below a value. */
 double gt_scores_below(const gt_scores *scores, double value);

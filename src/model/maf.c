@@ -114,6 +114,7 @@ const gt_model_class gt_model_maf = {
     .takes_codes = true,
     .whole_batches = true,
     .loss_unit = "nats per code",
+    .entrance = "0.joiner.linear.weight",
     .create = create,
     .destroy = maf_destroy,
     .init = maf_init,

@@ -133,14 +133,13 @@ static void name_by_number(const char *prefix, const char *rest, char own[GT_MOD
 
 bool ssl_alias(const void *self, const char *foreign, char own[GT_MODEL_NAME]) {
     static const char *const encoders[] = {"backbone.", "backbone_momentum."};
-    const char *last = strrchr(foreign, '.');
-    if (behind(foreign, "fc.") || (last && strcmp(last, ".num_batches_tracked") == 0))
-        return false;
+    if (behind(foreign, "fc.") || behind(foreign, "backbone.fc.")) return false;
     snprintf(own, GT_MODEL_NAME, "%s", foreign);
     for (int i = 0; i < 2; ++i) {
         const char *rest = behind(foreign, encoders[i]);
         if (rest) name_by_number(encoders[i], rest, own);
     }
+    name_by_number("backbone.", foreign, own);
     if (behind(foreign, "conv1.") || behind(foreign, "bn1.") || behind(foreign, "layer"))
         snprintf(own, GT_MODEL_NAME, "backbone.%s", foreign);
     return true;

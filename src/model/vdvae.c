@@ -234,6 +234,7 @@ const gt_model_class gt_model_vdvae = {
     .encode_size = sizeof(encode_settings),
     .sample_size = sizeof(sample_settings),
     .loss_unit = "nats per value",
+    .entrance = "encoder.in_conv.weight",
     .create = create,
     .destroy = vdvae_destroy,
     .init = vdvae_init,

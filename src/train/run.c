@@ -5,14 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "config.h"
 #include "differences.h"
 #include "galatea/log.h"
 #include "state_file.h"
 #include "weights.h"
+#include "weights_file.h"
 
 enum { MOST_RECORD = 40000 }; /* bytes: it becomes a part of other records */
 
@@ -24,53 +23,6 @@ struct gt_run {
     char *record; /* NULL: there is none */
     gt_imaging imaging;
 };
-
-static gt_status find_weights(const char *path, char file[GT_PATH_SIZE], gt_error *err) {
-    struct stat about;
-    gt_status status = GT_OK;
-    if (stat(path, &about) != 0)
-        return gt_fail(err, GT_NOT_FOUND, "%s: there is no such run folder or weight file",
-                       path);
-    if (!S_ISDIR(about.st_mode)) {
-        int length = snprintf(file, GT_PATH_SIZE, "%s", path);
-        if (length < GT_PATH_SIZE) return GT_OK;
-        return gt_fail(err, GT_BAD_ARGUMENT, "a path is longer than %d bytes", GT_PATH_SIZE);
-    }
-    GT_TRY(gt_run_path(path, "best.safetensors", file, err));
-    if (access(file, F_OK) == 0) goto done;
-    GT_TRY(gt_run_path(path, "last.safetensors", file, err));
-    if (access(file, F_OK) != 0)
-        GT_THROW(err, GT_NOT_FOUND,
-                 "%s holds neither best.safetensors nor last.safetensors: it is no run", path);
-done:
-    return status;
-}
-
-static gt_status open_weights(const char *path, gt_safetensors **file,
-                              const gt_model_class **class, gt_error *err) {
-    gt_status status = GT_OK;
-    char weights[GT_PATH_SIZE];
-    GT_TRY(find_weights(path, weights, err));
-    GT_TRY(gt_safetensors_open(weights, file, err));
-    const char *name = gt_safetensors_metadata(*file, GT_KEY_MODEL);
-    if (!name || !gt_safetensors_metadata(*file, GT_KEY_MODEL_CONFIG))
-        GT_THROW(err, GT_BAD_FORMAT, "%s: these are no weights of a run (no '%s' is told)",
-                 weights, name ? GT_KEY_MODEL_CONFIG : GT_KEY_MODEL);
-    if (gt_safetensors_metadata(*file, GT_KEY_LAYOUT))
-        GT_THROW(err, GT_BAD_FORMAT,
-                 "%s is a training state; best.safetensors beside it has the weights", weights);
-    status = gt_model_class_find(name, class, err);
-    if (status) status = gt_fail(err, GT_MISMATCH, "%s: unknown model '%s'", weights, name);
-done:
-    return status;
-}
-
-gt_status gt_run_class(const char *path, const gt_model_class **out, gt_error *err) {
-    gt_safetensors *file = NULL;
-    gt_status status = open_weights(path, &file, out, err);
-    gt_safetensors_close(file);
-    return status;
-}
 
 /* Only this program writes checksums. */
 static gt_status verify(const gt_safetensors *file, gt_error *err) {
@@ -120,20 +72,54 @@ static const char *fact_of(const void *file, const char *name) {
     return gt_safetensors_metadata(file, name);
 }
 
-/* seed: of first weights in place of those of the file; NULL: those of the file. */
-static gt_status open_run(const char *path, const uint64_t *seed, gt_run **out, gt_error *err) {
+/* Tensors of a file know how many channels they take in. */
+static gt_status find_channels(const gt_safetensors *file, const gt_model_class *class,
+                               int64_t *out, gt_error *err) {
+    const char *path = gt_safetensors_path(file);
+    const gt_st_tensor *entrance = NULL;
+    if (class->entrance) entrance = gt_weights_find(file, class->entrance);
+    if (!entrance || entrance->rank < 2)
+        return gt_fail(err, GT_MISMATCH,
+                       "%s does not tell how many channels its images have: say it with "
+                       "--image-channels",
+                       path);
+    *out = entrance->shape[1];
+    return GT_OK;
+}
+
+static gt_status make_model(const gt_safetensors *file, const gt_run_network *network,
+                            gt_model **out, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_model_class *class = NULL;
+    char *config = NULL;
+    if (network) {
+        gt_model_input input = *network->input;
+        if (input.channels == 0)
+            GT_TRY(find_channels(file, network->kind, &input.channels, err));
+        GT_TRY(gt_model_create(network->kind, network->settings, &input, out, err));
+    } else {
+        GT_TRY(gt_weights_file_told(file, &class, &config, err));
+        if (!class)
+            GT_THROW(err, GT_BAD_FORMAT, "%s does not tell of which model it is",
+                     gt_safetensors_path(file));
+        GT_TRY(gt_config_build_model(class, gt_safetensors_path(file), config, out, err));
+    }
+done:
+    free(config);
+    return status;
+}
+
+gt_status gt_run_open_as(const char *path, const gt_run_network *network, const uint64_t *seed,
+                         gt_run **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_safetensors *file = NULL;
-    const gt_model_class *class = NULL;
     gt_run *run = calloc(1, sizeof *run);
     if (!run) GT_THROW(err, GT_NO_MEMORY, "no memory for a run");
     run->imaging = gt_imaging_unknown();
-    GT_TRY(open_weights(path, &file, &class, err));
+    GT_TRY(gt_weights_file_open(path, &file, err));
     snprintf(run->path, sizeof run->path, "%s", gt_safetensors_path(file));
     GT_TRY(take_record(gt_safetensors_metadata(file, GT_KEY_PROVENANCE), &run->record, err));
-    GT_TRY(gt_config_build_model(class, run->path,
-                                 gt_safetensors_metadata(file, GT_KEY_MODEL_CONFIG),
-                                 &run->model, err));
+    GT_TRY(make_model(file, network, &run->model, err));
     const gt_imaging imaging = gt_imaging_load(fact_of, file);
     GT_TRY(gt_imaging_copy(&imaging, &run->imaging, err));
     size_t count = (size_t)gt_params_count(gt_model_params(run->model));
@@ -149,11 +135,11 @@ done:
 }
 
 gt_status gt_run_open(const char *path, gt_run **out, gt_error *err) {
-    return open_run(path, NULL, out, err);
+    return gt_run_open_as(path, NULL, NULL, out, err);
 }
 
 gt_status gt_run_open_untrained(const char *path, uint64_t seed, gt_run **out, gt_error *err) {
-    return open_run(path, &seed, out, err);
+    return gt_run_open_as(path, NULL, &seed, out, err);
 }
 
 void gt_run_close(gt_run *run) {

@@ -114,9 +114,7 @@ static void match(taking *t, const gt_st_tensor *tensor) {
         gt_differences_note(&t->found, "'%s' is there under two names", own);
     else if (index >= 0)
         t->given[index] = tensor;
-    else if (find_fixed(t->model, own, &fixed))
-        gt_differences_compare(&t->found, tensor, tensor->name, fixed.shape);
-    else
+    else if (!find_fixed(t->model, own, &fixed))
         gt_differences_note(&t->found, "'%s' %s is not part of the model", tensor->name,
                             gt_st_shape_text(tensor->rank, tensor->shape, shape));
 }
@@ -212,6 +210,9 @@ static gt_status check_fixed(taking *t, const gt_st_tensor *tensor, gt_error *er
     if (is_counter(plain) || !own_name(t, plain, own) || gt_params_find(t->params, own) >= 0 ||
         !find_fixed(t->model, own, &fixed))
         return GT_OK;
+    int before = t->found.count;
+    gt_differences_compare(&t->found, tensor, tensor->name, fixed.shape);
+    if (t->found.count > before) return GT_OK;
     float *values = malloc((size_t)(tensor->elements + 1) * sizeof *values);
     if (!values) return gt_fail(err, GT_NO_MEMORY, "no memory for '%s'", tensor->name);
     gt_status status = gt_safetensors_read_f32(t->file, tensor, values, tensor->elements, err);
@@ -256,6 +257,19 @@ gt_status gt_weights_take(const gt_safetensors *file, gt_model *model, bool *is_
 done:
     free(t.given);
     return status;
+}
+
+const gt_st_tensor *gt_weights_find(const gt_safetensors *file, const char *own) {
+    char plain[NAME_SIZE];
+    size_t length = strlen(own);
+    for (size_t i = 0; i < gt_safetensors_count(file); i++) {
+        unwrap(gt_safetensors_at(file, i)->name, plain);
+        size_t whole = strlen(plain), head = whole - length;
+        if (whole >= length && strcmp(plain + head, own) == 0 &&
+            (head == 0 || plain[head - 1] == '.'))
+            return gt_safetensors_at(file, i);
+    }
+    return NULL;
 }
 
 gt_status gt_weights_begin(const char *path, gt_model *model, gt_error *err) {

@@ -2,6 +2,7 @@
 #include "gt_test.h"
 
 #include "cli.h"
+#include "galatea/model.h"
 #include "manual.h"
 
 /* Adds all tables of a command the way the dispatcher does, with memory to spare. */
@@ -91,6 +92,24 @@ static void every_command_explains_itself(void **state) {
     }
 }
 
+/* Settings of a network are options of a command that uses it: no name means two things. */
+static void networks_have_names_of_their_own(void **state) {
+    enum { ROOM = 4096 };
+    static char settings[GT_TABLES_AT_MOST * ROOM];
+    size_t count = 0, used = 0;
+    const gt_model_class *const *classes = gt_model_classes(&count);
+    for (const gt_command *const *at = gt_commands(); *at; ++at) {
+        used += (*at)->takes_weights;
+        for (size_t i = 0; (*at)->takes_weights && i < count; ++i) {
+            gt_variant variant = {0};
+            if ((*at)->variant_at) variant = variant_named(*at, classes[i]->name);
+            variant.network = classes[i]->options;
+            gt_options_destroy(options_of(*at, &variant, settings, ROOM));
+        }
+    }
+    assert_int_equal(used, 6);
+}
+
 /* No line of it is wider than a terminal; examples may be. */
 static void check_help(const gt_command *command, const gt_variant *variant) {
     char *text = NULL;
@@ -153,6 +172,7 @@ static void paths_are_marked(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_command_explains_itself),
+                                       cmocka_unit_test(networks_have_names_of_their_own),
                                        cmocka_unit_test(help_fits_a_terminal),
                                        cmocka_unit_test(paths_are_marked)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -305,9 +305,10 @@ static void foreign_names(void **state) {
         {"backbone_momentum.5.0.bn1.weight", "backbone_momentum.layer2.0.bn1.weight"},
         {"backbone.layer1.0.conv1.weight", "backbone.layer1.0.conv1.weight"},
         {"projection_head.layers.0.weight", "projection_head.layers.0.weight"},
-        {"bn1.num_batches_tracked", NULL},
-        {"backbone.1.num_batches_tracked", NULL},
+        {"0.weight", "backbone.conv1.weight"},
+        {"4.1.conv2.weight", "backbone.layer1.1.conv2.weight"},
         {"fc.weight", NULL},
+        {"backbone.fc.bias", NULL},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; ++i) {
         char own[GT_MODEL_NAME];
