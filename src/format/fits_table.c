@@ -1,6 +1,8 @@
 /* fits_table.c - headers of 80-byte cards, then rows of big-endian values. */
 #include "galatea/fits_table.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +22,9 @@ typedef struct unit {
 typedef struct column {
     char name[72], type; /* the letter of TFORM */
     size_t repeat, offset;
-    bool has_null;
-    int64_t null;
+    bool has_null, has_scale;
+    int64_t null; /* as stored */
+    double scale, zero;
 } column;
 
 /* ---- cards ---- */
@@ -49,6 +52,16 @@ static bool find_value(const unit *u, const char *key, char out[72]) {
 static bool find_number(const unit *u, const char *key, int64_t *out) {
     char text[72];
     return find_value(u, key, text) && gt_text_to_int(text, out, NULL) == GT_OK;
+}
+
+/* A real, whose exponent Fortran may have written with a D. */
+static bool find_real(const unit *u, const char *key, double *out, bool *is_wrong) {
+    char text[72];
+    if (!find_value(u, key, text)) return false;
+    for (char *at = text; *at; at++)
+        if (*at == 'D' || *at == 'd') *at = 'e';
+    *is_wrong |= gt_text_to_real(text, out, NULL) != GT_OK;
+    return true;
 }
 
 static bool find_in_column(const unit *u, const char *stem, size_t number, char out[72]) {
@@ -131,6 +144,19 @@ static size_t width_of(char type) {
     return at ? widths[at - types] : 0;
 }
 
+/* What is stored stands for zero + scale * stored; so are unsigned numbers kept. */
+static gt_status read_scale(const unit *u, size_t number, column *out, gt_error *err) {
+    char key[16];
+    bool is_wrong = false;
+    out->scale = 1;
+    snprintf(key, sizeof key, "TSCAL%zu", number);
+    out->has_scale = find_real(u, key, &out->scale, &is_wrong);
+    snprintf(key, sizeof key, "TZERO%zu", number);
+    out->has_scale |= find_real(u, key, &out->zero, &is_wrong);
+    out->has_scale &= out->scale != 1 || out->zero != 0;
+    return is_wrong ? damaged("TSCAL or TZERO of a column", err) : GT_OK;
+}
+
 static gt_status read_column(const unit *u, size_t number, size_t row, size_t *used,
                              column *out, gt_error *err) {
     char form[72], text[72];
@@ -150,7 +176,7 @@ static gt_status read_column(const unit *u, size_t number, size_t row, size_t *u
         snprintf(out->name, sizeof out->name, "column %zu", number);
     out->has_null = find_in_column(u, "TNULL", number, text) &&
                     gt_text_to_int(text, &out->null, NULL) == GT_OK;
-    return GT_OK;
+    return read_scale(u, number, out, err);
 }
 
 /* ---- cells ---- */
@@ -161,14 +187,26 @@ static uint64_t big_endian(const unsigned char *at, size_t width) {
     return value;
 }
 
-static gt_cell whole_cell(const column *c, const unsigned char *at) {
+/* Whole numbers stay whole and exact, up to the largest unsigned one. */
+static gt_cell scaled_cell(const column *c, int64_t stored, char text[TEXT_SHOWN + 1]) {
+    bool is_whole = c->scale == 1 && fabs(c->zero) <= 0x1p63 && c->zero == trunc(c->zero);
+    if (!is_whole) return gt_cell_real(c->zero + c->scale * (double)stored);
+    __int128 sum = (__int128)stored + (__int128)c->zero;
+    if (sum >= INT64_MIN && sum <= INT64_MAX) return gt_cell_int((int64_t)sum);
+    if (sum < 0) return gt_cell_real((double)sum);
+    snprintf(text, TEXT_SHOWN, "%" PRIu64, (uint64_t)sum);
+    return gt_cell_text(text);
+}
+
+static gt_cell whole_cell(const column *c, const unsigned char *at, char text[TEXT_SHOWN + 1]) {
     size_t width = width_of(c->type);
     uint64_t bits = big_endian(at, width);
     int64_t value = width == 8   ? (int64_t)bits
                     : width == 4 ? (int32_t)bits
                     : width == 2 ? (int16_t)bits
                                  : (int64_t)bits;
-    return c->has_null && value == c->null ? gt_cell_empty() : gt_cell_int(value);
+    if (c->has_null && value == c->null) return gt_cell_empty();
+    return c->has_scale ? scaled_cell(c, value, text) : gt_cell_int(value);
 }
 
 static gt_cell real_cell(const column *c, const unsigned char *at) {
@@ -178,6 +216,10 @@ static gt_cell real_cell(const column *c, const unsigned char *at) {
     uint32_t half = (uint32_t)bits;
     memcpy(&single, &half, sizeof single);
     memcpy(&value, &bits, sizeof value);
+    if (c->has_scale) {
+        value = c->zero + c->scale * (c->type == 'E' ? (double)single : value);
+        return value == value ? gt_cell_real(value) : gt_cell_empty();
+    }
     if (c->type == 'E') return single == single ? gt_cell_float(single) : gt_cell_empty();
     return value == value ? gt_cell_real(value) : gt_cell_empty();
 }
@@ -192,8 +234,10 @@ static gt_cell cell_of(const column *c, const unsigned char *row, char text[TEXT
         while (length > 0 && text[length - 1] == ' ') text[--length] = '\0';
         return gt_cell_text(text);
     }
-    if (c->repeat == 1 && strchr("BIJK", c->type)) return whole_cell(c, at);
+    if (c->repeat == 1 && strchr("BIJK", c->type)) return whole_cell(c, at, text);
     if (c->repeat == 1 && strchr("ED", c->type)) return real_cell(c, at);
+    if (c->repeat == 1 && c->type == 'L')
+        return *at ? gt_cell_text(*at == 'T' ? "T" : "F") : gt_cell_empty();
     snprintf(text, TEXT_SHOWN, "(%zu %c)", c->repeat, c->type);
     return gt_cell_text(text);
 }

@@ -51,6 +51,51 @@ static void cells_come_back(void **state) {
     free(bytes);
 }
 
+/* A table of astropy with all kinds of columns: unsigned and scaled numbers, null values,
+ * logical ones; what is no single value is told by its shape. */
+static void columns_of_astropy_are_read(void **state) {
+    static const char *const expected[][3] = {{"u2", "0", "65535"},
+                                              {"u4", "1", "4294967295"},
+                                              {"u8", "7", "18446744073709551615"},
+                                              {"i1", "-128", "127"},
+                                              {"scaled", "10.25", "-3.5"},
+                                              {"half", "1.5", ""},
+                                              {"flag", "T", "F"},
+                                              {"mag", "", "1.5"},
+                                              {"n", "", "5"},
+                                              {"vector", "(3 E)", "(3 E)"},
+                                              {"z", "(1 C)", "(1 C)"},
+                                              {"bits", "(3 X)", "(3 X)"},
+                                              {"list", "(1 P)", "(1 P)"},
+                                              {"name", "+12-5", "a b"},
+                                              {"un", "", "3"}};
+    enum { COUNT = sizeof expected / sizeof *expected };
+    size_t size;
+    uint64_t rows;
+    gt_csv csv;
+    gt_error err;
+    char *bytes = NULL;
+    assert_ok(gt_file_load("corpus/format_fitstable/astropy", 1 << 20, &bytes, &size, &err),
+              err);
+    assert_ok(gt_fits_table_parse(bytes, size, 10, &csv, &rows, &err), err);
+    assert_int_equal(csv.columns, COUNT);
+    assert_int_equal(csv.rows, 2);
+    for (size_t c = 0; c < COUNT; c++) {
+        assert_string_equal(gt_csv_name(&csv, c), expected[c][0]);
+        for (size_t r = 0; r < 2; r++)
+            if (strcmp(gt_csv_cell(&csv, r, c), expected[c][1 + r]) != 0)
+                fail_msg("%s, row %zu: '%s', expected '%s'", expected[c][0], r,
+                         gt_csv_cell(&csv, r, c), expected[c][1 + r]);
+    }
+    gt_csv_free(&csv);
+    char *at = memmem(bytes, size, "TSCAL5  =                 0.25", 30);
+    assert_non_null(at);
+    memcpy(at, "TSCAL5  =                 0,25", 30);
+    assert_int_equal(gt_fits_table_parse(bytes, size, 10, &csv, &rows, &err), GT_BAD_FORMAT);
+    assert_string_equal(err.text, "a damaged FITS file: TSCAL or TZERO of a column");
+    free(bytes);
+}
+
 /* Puts a value into the card of a keyword of the table. */
 static void put(char *bytes, size_t size, const char *key, const char *value) {
     char card[81];
@@ -122,7 +167,8 @@ static void cut_files_are_refused(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {TEST(cells_come_back), TEST(kinds_of_others_are_shown),
-                                       TEST(lies_are_refused), TEST(cut_files_are_refused)};
+    const struct CMUnitTest tests[] = {TEST(cells_come_back), TEST(columns_of_astropy_are_read),
+                                       TEST(kinds_of_others_are_shown), TEST(lies_are_refused),
+                                       TEST(cut_files_are_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
