@@ -1,7 +1,8 @@
 /* progress.h (room: base) - one line that says how far, how fast and how long still.
  *
  * Drawn on a terminal, only when the work lasts longer than two seconds, at most five times a
- * second, with the monotonic clock. Into a file, a pipe or a dumb terminal goes a whole line
+ * second, with the monotonic clock; once a second also while the work is busy with a step in
+ * which it says nothing. Into a file, a pipe or a dumb terminal goes a whole line
  * after a minute, two, four ...: the log of a batch job shows that something is done, and its
  * length hardly grows with the time. */
 #ifndef GALATEA_PROGRESS_H
@@ -14,7 +15,8 @@
 extern "C" {
 #endif
 
-/* Plain value; the members are the functions' own. Threads: one thread per value. */
+/* Plain value; the members are the functions' own. Threads: one thread per value. A terminal
+ * shows the one that was started or updated last. */
 typedef struct gt_progress {
     int file;
     bool is_terminal, is_drawn;
@@ -39,6 +41,9 @@ void gt_progress_clear(gt_progress *progress);
 
 /* Takes the line away for good. */
 void gt_progress_finish(gt_progress *progress);
+
+/* Takes away whatever line is on the terminal: for the end of a program's work. */
+void gt_progress_stop(void);
 
 /* Seconds of the monotonic clock since an unknown moment. */
 double gt_seconds(void);

@@ -2,6 +2,8 @@
 #include "galatea/progress.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const double DELAY = 2.0, INTERVAL = 0.2, FIRST_LINE = 60.0;
+static const double DELAY = 2.0, INTERVAL = 0.2, FIRST_LINE = 60.0, SILENCE = 1.0;
 enum { BAR_WIDTH = 24, LONGEST_LINE = 256 };
 #define CLEARED "\r\033[K" /* to the start of the line, and nothing on it */
 
@@ -32,21 +34,6 @@ const char *gt_duration_text(double seconds, char text[32]) {
     else
         snprintf(text, 32, "%ld:%02ld", minutes, whole % 60);
     return text;
-}
-
-gt_progress gt_progress_start(int file, int64_t total, const char *label) {
-    const char *terminal = getenv("TERM");
-    gt_progress progress = {.file = file,
-                            .total = total,
-                            .first = -1,
-                            .delay = DELAY,
-                            .line_due = FIRST_LINE,
-                            .clock = gt_seconds};
-    progress.is_terminal =
-        file >= 0 && isatty(file) && terminal && strcmp(terminal, "dumb") != 0;
-    progress.started = progress.clock();
-    snprintf(progress.label, sizeof progress.label, "%s", label);
-    return progress;
 }
 
 static size_t columns_of(int file) {
@@ -76,7 +63,9 @@ static const char *rate_text(double rate, char text[32]) {
 static size_t compose(const gt_progress *progress, double now, const char *extra,
                       char line[LONGEST_LINE + 1]) {
     char bar[BAR_WIDTH + 4] = "", rate_word[32], left_word[32];
-    double rate = (double)(progress->done - progress->first) / (now - progress->started);
+    double rate = progress->first < 0
+                      ? 0
+                      : (double)(progress->done - progress->first) / (now - progress->started);
     int used;
     if (progress->total > 0) {
         double share = fmin(1, (double)progress->done / (double)progress->total);
@@ -86,10 +75,14 @@ static size_t compose(const gt_progress *progress, double now, const char *extra
             memset(bar + 1, '#', (size_t)(share * BAR_WIDTH));
             bar[0] = '[', bar[BAR_WIDTH + 1] = ']', bar[BAR_WIDTH + 2] = ' ';
         }
-        used = snprintf(line, LONGEST_LINE + 1, "%s %3.0f%% %s%lld/%lld%s  ETA %s",
+        used = snprintf(line, LONGEST_LINE + 1, "%s %3.0f%% %s%lld/%lld%s  %s%s",
                         progress->label, floor(100 * share), bar, (long long)progress->done,
                         (long long)progress->total, rate_text(rate, rate_word),
-                        gt_duration_text(left, left_word));
+                        rate > 0 ? "ETA " : "",
+                        gt_duration_text(rate > 0 ? left : now - progress->started, left_word));
+    } else if (progress->first < 0) {
+        used = snprintf(line, LONGEST_LINE + 1, "%s  %s", progress->label,
+                        gt_duration_text(now - progress->started, left_word));
     } else {
         used = snprintf(line, LONGEST_LINE + 1, "%s %lld%s  %s", progress->label,
                         (long long)progress->done, rate_text(rate, rate_word),
@@ -119,26 +112,125 @@ static void write_line(gt_progress *progress, double now, const char *extra) {
     progress->line_due = 2 * (now - progress->started);
 }
 
+/* ---- A step that says nothing ------------------------------------------------------------ */
+
+/* What a thread draws again while the work is busy with one long step: a copy, so that a line
+ * may go out of scope. Of a terminal there is one line. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+    gt_progress line;
+    char extra[LONGEST_LINE];
+    bool is_on, has_thread;
+} watched;
+
+static void *watch(void *unused) {
+    const struct timespec pause = {.tv_nsec = 500000000};
+    for (;;) {
+        nanosleep(&pause, NULL);
+        pthread_mutex_lock(&lock);
+        gt_progress *line = &watched.line;
+        double now = gt_seconds();
+        if (watched.is_on && line->clock == gt_seconds && now - line->started >= line->delay &&
+            now - line->drawn >= SILENCE)
+            draw(line, now, *watched.extra ? watched.extra : NULL);
+        pthread_mutex_unlock(&lock);
+    }
+    return unused;
+}
+
+/* Without a thread (no memory for one) only updates draw. Signals are for others. */
+static void start_thread(void) {
+    sigset_t all, before;
+    pthread_t thread;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (pthread_create(&thread, NULL, watch, NULL) == 0) pthread_detach(thread);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    watched.has_thread = true;
+}
+
+/* The lock is held. */
+static void watch_line(const gt_progress *progress, const char *extra) {
+    watched.line = *progress;
+    snprintf(watched.extra, sizeof watched.extra, "%s", extra ? extra : "");
+    watched.is_on = true;
+    if (!watched.has_thread) start_thread();
+}
+
+/* The lock is held. What the thread drew counts as drawn. */
+static void take_over(gt_progress *progress) {
+    if (!watched.is_on || watched.line.file != progress->file ||
+        watched.line.clock != progress->clock)
+        return;
+    progress->is_drawn |= watched.line.is_drawn;
+    progress->drawn = fmax(progress->drawn, watched.line.drawn);
+}
+
+static void erase(gt_progress *progress) {
+    if (progress->is_drawn) write_all(progress->file, CLEARED, sizeof CLEARED - 1);
+    progress->is_drawn = false;
+    progress->drawn = 0;
+    watched.is_on = false;
+}
+
+/* ---- The line ---------------------------------------------------------------------------- */
+
+gt_progress gt_progress_start(int file, int64_t total, const char *label) {
+    const char *terminal = getenv("TERM");
+    gt_progress progress = {.file = file,
+                            .total = total,
+                            .first = -1,
+                            .delay = DELAY,
+                            .line_due = FIRST_LINE,
+                            .clock = gt_seconds};
+    progress.is_terminal =
+        file >= 0 && isatty(file) && terminal && strcmp(terminal, "dumb") != 0;
+    progress.started = progress.clock();
+    snprintf(progress.label, sizeof progress.label, "%s", label);
+    if (progress.is_terminal) {
+        pthread_mutex_lock(&lock);
+        take_over(&progress); /* of a line that another one replaces */
+        watch_line(&progress, NULL);
+        pthread_mutex_unlock(&lock);
+    }
+    return progress;
+}
+
+static void update_terminal(gt_progress *progress, double now, const char *extra) {
+    pthread_mutex_lock(&lock);
+    take_over(progress);
+    if (now - progress->started >= progress->delay && now - progress->drawn >= INTERVAL)
+        draw(progress, now, extra);
+    watch_line(progress, extra);
+    pthread_mutex_unlock(&lock);
+}
+
 void gt_progress_update(gt_progress *progress, int64_t done, const char *extra) {
     progress->done = done;
     if (progress->first < 0) progress->first = done;
     if (progress->file < 0) return;
-    double now = progress->clock(), age = now - progress->started;
-    if (!progress->is_terminal && age >= progress->line_due)
+    double now = progress->clock();
+    if (progress->is_terminal)
+        update_terminal(progress, now, extra);
+    else if (now - progress->started >= progress->line_due)
         write_line(progress, now, extra);
-    else if (progress->is_terminal && age >= progress->delay &&
-             now - progress->drawn >= INTERVAL)
-        draw(progress, now, extra);
 }
 
 void gt_progress_clear(gt_progress *progress) {
-    if (!progress->is_drawn) return;
-    write_all(progress->file, CLEARED, sizeof CLEARED - 1);
-    progress->is_drawn = false;
-    progress->drawn = 0;
+    if (progress->file < 0 || !progress->is_terminal) return;
+    pthread_mutex_lock(&lock);
+    take_over(progress);
+    erase(progress);
+    pthread_mutex_unlock(&lock);
 }
 
 void gt_progress_finish(gt_progress *progress) {
     gt_progress_clear(progress);
     progress->file = -1;
+}
+
+void gt_progress_stop(void) {
+    pthread_mutex_lock(&lock);
+    if (watched.is_on) erase(&watched.line);
+    pthread_mutex_unlock(&lock);
 }

@@ -4,6 +4,7 @@
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli_internal.h"
 #include "galatea/interrupt.h"
@@ -281,6 +282,10 @@ static int report(gt_status status, const gt_command *command, const gt_error *e
     return exit_code(status);
 }
 
+gt_progress gt_call_progress(const gt_call *call, int64_t total, const char *label) {
+    return gt_progress_start(call->is_quiet ? -1 : STDERR_FILENO, total, label);
+}
+
 int gt_cli_main(int argc, char **argv) {
     const char *const *arguments = (const char *const *)(argv + (argc > 0));
     const gt_command *command = NULL;
@@ -292,6 +297,7 @@ int gt_cli_main(int argc, char **argv) {
     if (!answer_general(argc, arguments, &code)) {
         gt_status status = find_command(argc, arguments, &command, &used, &err);
         if (status == GT_OK) status = run_command(command, argc - used, arguments + used, &err);
+        gt_progress_stop();
         code = report(status, command, &err);
     }
     gt_status flushed = gt_stdio_finish(&err);

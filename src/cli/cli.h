@@ -40,6 +40,7 @@
 
 #include "galatea/error.h"
 #include "galatea/option.h"
+#include "galatea/progress.h"
 
 /* What the first word of a command selects, with settings of its own ("vdvae" of `train`). */
 typedef struct gt_variant {
@@ -117,6 +118,9 @@ typedef struct gt_command {
     gt_status (*prepare)(gt_call *call, gt_error *err);
     gt_status (*run)(gt_call *call, gt_error *err);
 } gt_command;
+
+/* The progress line of a call's long step, on stderr; of a quiet call it shows nothing. */
+gt_progress gt_call_progress(const gt_call *call, int64_t total, const char *label);
 
 /* The whole program: finds the command, reads its options, runs it. Returns the exit code. */
 int gt_cli_main(int argc, char **argv);

@@ -130,8 +130,10 @@ static gt_status run_study(gt_call *call, gt_error *err) {
     fitting.user = &printed;
     if (settings->cv == 1) GT_THROW(err, GT_USAGE, "--cv 1: expected 0, or at least 2 folds");
     if (settings->save) GT_TRY(gt_folder_check(settings->save, err));
+    fitting.progress = gt_call_progress(call, 0, "reading");
     GT_TRY(open_sets(call, &codes, &baseline, err));
     GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    gt_progress_finish(&fitting.progress);
     GT_TRY(learn(call, &fitting, &codes, &baseline, err));
     GT_TRY(write_outputs(call, &codes, provenance, err));
     if (call->wants_json) {

@@ -63,6 +63,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     char *provenance = NULL;
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(check(call, err));
+    c.fitting.progress = gt_call_progress(call, 0, "reading");
     GT_TRY(gt_comparison_open(&(gt_compare_request){.words = call->words,
                                                     .word_count = call->word_count,
                                                     .baselines = settings->baseline,
@@ -73,6 +74,7 @@ static gt_status run(gt_call *call, gt_error *err) {
                               &c, err));
     GT_TRY(list_inputs(&c, &inputs, err));
     GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    gt_progress_finish(&c.fitting.progress);
     GT_TRY(gt_comparison_judge(&c, call, settings->out,
                                call->wants_json ? NULL : gt_comparison_print_entry, err));
     if (settings->out) GT_TRY(gt_comparison_write(&c, settings->out, provenance, err));

@@ -54,13 +54,15 @@ static gt_status choose_rows(gallery *g, const char *text, gt_error *err) {
     return GT_OK;
 }
 
-static gt_status make_views(gallery *g, const views_settings *settings,
-                            const gt_augmentation *how, gt_error *err) {
+static gt_status make_views(gallery *g, const gt_call *call, gt_error *err) {
+    const views_settings *settings = call->settings;
+    const gt_augmentation *how = call->parts[0];
     gt_status status = GT_OK;
     const gt_dataset_info *info = gt_dataset_describe(g->data);
     gt_view_shape shape = {info->channels, info->height, info->width, info->height,
                            info->width};
     gt_augmenter *maker = NULL;
+    gt_progress progress = gt_call_progress(call, (int64_t)g->count, "pictures");
     GT_TRY(gt_augmenter_create(how, shape, WHITE, &maker, err));
     g->values = gt_dataset_row_values(info);
     g->images = calloc(g->count * (1 + g->views), g->values * sizeof *g->images);
@@ -78,8 +80,10 @@ static gt_status make_views(gallery *g, const views_settings *settings,
             gt_augmenter_view(maker, picture, at, picture + (1 + v) * g->values);
         }
         if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
+        gt_progress_update(&progress, (int64_t)i + 1, NULL);
     }
 done:
+    gt_progress_finish(&progress);
     gt_augmenter_destroy(maker);
     return status;
 }
@@ -135,7 +139,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_augmentation_check(call->parts[0], err));
     GT_TRY(gt_dataset_open(call->words[0], &g.data, err));
     GT_TRY(choose_rows(&g, settings->rows, err));
-    GT_TRY(make_views(&g, settings, call->parts[0], err));
+    GT_TRY(make_views(&g, call, err));
     GT_TRY(draw(&g, call, err));
     GT_TRY(tell(&g, call, err));
 done:

@@ -121,9 +121,11 @@ static gt_status read_queries(const ranking *r, const uint64_t *order, uint64_t 
     return gt_dataset_read_rows(r->scores.data, queries, count, out, err);
 }
 
-static gt_status search_all(gt_similarity *search, const gt_dataset *data, gt_error *err) {
+static gt_status search_all(gt_similarity *search, const gt_dataset *data, const gt_call *call,
+                            gt_error *err) {
     gt_status status = GT_OK;
     const gt_dataset_info *info = gt_dataset_describe(data);
+    gt_progress progress = gt_call_progress(call, (int64_t)info->count, "searching");
     float *block = malloc(BLOCK * info->channels * sizeof *block);
     if (!block) GT_THROW(err, GT_NO_MEMORY, "no memory for %d codes", BLOCK);
     for (uint64_t at = 0; at < info->count; at += BLOCK) {
@@ -132,8 +134,10 @@ static gt_status search_all(gt_similarity *search, const gt_dataset *data, gt_er
             GT_THROW(err, GT_INTERRUPTED, "interrupted, no file written");
         GT_TRY(gt_dataset_read(data, at, n, block, err));
         GT_TRY(gt_similarity_add(search, at, n, block, err));
+        gt_progress_update(&progress, (int64_t)(at + n), NULL);
     }
 done:
+    gt_progress_finish(&progress);
     if (status) gt_blame(err, "%s", gt_dataset_path(data));
     free(block);
     return status;
@@ -172,8 +176,8 @@ static void take_matches(ranking *r, const gt_similarity *search, const uint64_t
     r->is_searched = !isnan(r->usual_mid); /* a set of one row has no other */
 }
 
-static gt_status find_neighbours(ranking *r, const uint64_t *order, const char *path,
-                                 gt_error *err) {
+static gt_status find_neighbours(ranking *r, const gt_call *call, const uint64_t *order,
+                                 const char *path, gt_error *err) {
     gt_status status = GT_OK;
     gt_dataset *data = NULL;
     gt_similarity *search = NULL;
@@ -190,7 +194,7 @@ static gt_status find_neighbours(ranking *r, const uint64_t *order, const char *
                  gt_dataset_describe(data)->channels, r->scores.path, width);
     GT_TRY(read_queries(r, order, queries, count, codes, err));
     GT_TRY(gt_similarity_create(count, width, codes, 2, &search, err));
-    GT_TRY(search_all(search, data, err));
+    GT_TRY(search_all(search, data, call, err));
     bool is_same_set = gt_file_is_same(path, r->scores.path);
     take_matches(r, search, queries, count, is_same_set, scores);
     r->searched = strdup(path);
@@ -211,12 +215,12 @@ static gt_status search_somewhere(ranking *r, const gt_call *call, const uint64_
     gt_run_origin origin = {0};
     gt_error why;
     const char *const paths[] = {settings->data, NULL};
-    if (settings->search) return find_neighbours(r, order, settings->search, err);
+    if (settings->search) return find_neighbours(r, call, order, settings->search, err);
     if (gt_run_origin_find(call->words[0], paths, &origin, &why)) {
         gt_remark("%s: no search for neighbours (--search names another set)", why.text);
         return GT_OK;
     }
-    gt_status status = find_neighbours(r, order, origin.path, err);
+    gt_status status = find_neighbours(r, call, order, origin.path, err);
     gt_run_origin_free(&origin);
     return status;
 }

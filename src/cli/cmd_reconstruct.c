@@ -108,6 +108,7 @@ static gt_status reconstruct_all(comparison *c, const gt_call *call, gt_error *e
     const reconstruct_settings *settings = call->settings;
     gt_status status = GT_OK;
     int64_t batch = gt_use_batch(settings->batch, gt_run_model(c->run));
+    gt_progress progress = gt_call_progress(call, (int64_t)c->count, "reconstructing");
     c->values = gt_dataset_row_values(gt_dataset_describe(c->data));
     c->inputs = malloc(c->count * c->values * sizeof *c->inputs);
     c->outputs = malloc(c->count * c->values * sizeof *c->outputs);
@@ -124,8 +125,10 @@ static gt_status reconstruct_all(comparison *c, const gt_call *call, gt_error *e
         if (gt_interrupt_pending())
             GT_THROW(err, GT_INTERRUPTED, "interrupted, no file written");
         GT_TRY(reconstruct_rows(c, at, left < (size_t)batch ? left : (size_t)batch, err));
+        gt_progress_update(&progress, (int64_t)(c->count - left), NULL);
     }
 done:
+    gt_progress_finish(&progress);
     return status;
 }
 

@@ -1,5 +1,6 @@
 /* galatea replay FILE...: recorded runs computed again and compared. */
 #include "cli.h"
+#include "galatea/interrupt.h"
 #include "galatea/json.h"
 #include "galatea/replay.h"
 
@@ -19,6 +20,7 @@ typedef struct printing {
     const gt_call *call;
     bool every; /* tensor, or the failed ones alone */
     int failed;
+    gt_progress *progress;
 } printing;
 
 enum { MOST_FAILED = 20 };
@@ -27,6 +29,7 @@ static void print_row(void *user, const gt_replay_row *row) {
     printing *p = user;
     if (!row->passed) p->failed++;
     if (p->call->wants_json) return;
+    gt_progress_clear(p->progress);
     if (p->every || (!row->passed && p->failed <= MOST_FAILED))
         printf("  %-8s %s: error %.3g, tolerance %.3g\n", row->passed ? "ok" : "OUTSIDE",
                row->name, row->error, row->tolerance);
@@ -73,15 +76,24 @@ static gt_status replay_run(gt_call *call, gt_error *err) {
     gt_status status = GT_OK;
     size_t differing = 0;
     gt_json json;
+    gt_progress progress = gt_call_progress(call, (int64_t)call->word_count, "recordings");
+    GT_TRY(gt_interrupt_install(err));
     if (call->wants_json) {
         gt_json_begin(&json, stdout, 2);
         gt_json_array(&json, NULL);
     }
     for (size_t i = 0; i < call->word_count; ++i) {
         gt_replay_result result;
-        printing p = {.call = call, .every = options->list};
+        printing p = {.call = call, .every = options->list, .progress = &progress};
+        if (gt_interrupt_pending()) {
+            status = gt_fail(err, GT_INTERRUPTED, "interrupted after %zu of %zu recordings", i,
+                             call->word_count);
+            break; /* JSON of those before is whole */
+        }
+        gt_progress_update(&progress, (int64_t)i, call->words[i]);
         GT_TRY(gt_replay_file(call->words[i], &settings, print_row, &p, &result, err));
         if (!result.passed) differing++;
+        gt_progress_clear(&progress);
         if (call->wants_json)
             write_result(&json, call->words[i], &result);
         else
@@ -90,12 +102,13 @@ static gt_status replay_run(gt_call *call, gt_error *err) {
     }
     if (call->wants_json) {
         gt_json_end(&json);
-        GT_TRY(gt_json_finish(&json, err));
+        if (gt_json_finish(&json, status ? NULL : err) && !status) status = err->status;
     }
-    if (differing)
+    if (status == GT_OK && differing)
         GT_THROW(err, GT_MISMATCH, "%zu of %zu recordings not reproduced", differing,
                  call->word_count);
 done:
+    gt_progress_finish(&progress);
     return status;
 }
 

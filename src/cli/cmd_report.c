@@ -52,6 +52,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     gt_status status = GT_OK;
     gt_report_counts counts;
     char *line = NULL;
+    gt_progress progress = gt_call_progress(call, 0, "page");
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_command_line(call, &line, err));
     GT_TRY(gt_report_write(settings->out,
@@ -60,8 +61,10 @@ static gt_status run(gt_call *call, gt_error *err) {
                                                 .title = settings->title,
                                                 .line = line},
                            &counts, err));
+    gt_progress_finish(&progress);
     GT_TRY(tell(call, &counts, err));
 done:
+    gt_progress_finish(&progress);
     free(line);
     return status;
 }

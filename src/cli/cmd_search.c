@@ -267,6 +267,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     gt_queries queries = {0};
     gt_found found = {.queries = &queries, .top = (size_t)settings->top};
     gt_dataset *images = NULL;
+    gt_progress progress = gt_call_progress(call, 0, "queries");
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_dataset_open_any(call->words[0], &found.codes, err));
     GT_TRY(gt_use_columns_read(found.codes, &found.columns, err));
@@ -283,6 +284,7 @@ static gt_status run(gt_call *call, gt_error *err) {
                                                .codes = found.codes,
                                                .threads = (int)call->threads},
                            &queries, err));
+    gt_progress_finish(&progress);
     GT_TRY(check_imaging(call, &found, err));
     if (settings->figure) GT_TRY(open_images(settings, &found, &images, err));
     remark_zeros(&queries);
@@ -290,6 +292,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(write_outputs(call, &found, images, err));
     GT_TRY(tell(call, &found, err));
 done:
+    gt_progress_finish(&progress);
     gt_dataset_close(images);
     gt_queries_free(&queries);
     gt_dataset_close(found.codes);

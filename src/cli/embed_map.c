@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "galatea/embedding.h"
 #include "galatea/pca.h"
@@ -23,6 +22,7 @@ static gt_status map_by_components(embedding *e, gt_error *err) {
     gt_status status = GT_OK;
     gt_pca *pca = NULL;
     size_t axes = e->features < 2 ? e->features : 2;
+    e->progress = gt_call_progress(e->call, 0, "principal components");
     GT_TRY(gt_pca_compute(e->rows, e->features, e->x, &pca, err));
     if (!(gt_pca_variances(pca)[0] > 0))
         GT_THROW(err, GT_BAD_ARGUMENT, "all %zu rows are equal: there is nothing to map",
@@ -34,6 +34,7 @@ static gt_status map_by_components(embedding *e, gt_error *err) {
     e->for_95 = gt_pca_components_for(pca, 0.95);
     e->for_98 = gt_pca_components_for(pca, 0.98);
 done:
+    gt_progress_finish(&e->progress);
     gt_pca_destroy(pca);
     return status;
 }
@@ -44,8 +45,7 @@ static void show(void *user, const gt_tsne_progress *at) {
     char extra[32];
     if (e->stage != (int)at->stage) {
         gt_progress_finish(&e->progress);
-        e->progress = gt_progress_start(e->call->is_quiet ? -1 : STDERR_FILENO,
-                                        (int64_t)at->total, labels[at->stage]);
+        e->progress = gt_call_progress(e->call, (int64_t)at->total, labels[at->stage]);
         e->stage = (int)at->stage;
     }
     snprintf(extra, sizeof extra, "KL %.4f", at->kl);
@@ -74,12 +74,12 @@ static gt_status map_by_neighbours(embedding *e, gt_error *err) {
     how.seed = (uint64_t)s->seed;
     how.forces = (gt_tsne_forces)index_of(s->forces, forces);
     how.neighbours = (gt_neighbours_how)index_of(s->neighbours, neighbours);
+    e->progress = gt_call_progress(e->call, 0, "start of the map");
     if (strcmp(s->start, "pca") == 0)
         GT_TRY(gt_tsne_start_pca(e->rows, e->features, e->x, e->y, err));
     else
         gt_tsne_start_random(e->rows, how.seed, e->y);
     e->stage = -1;
-    e->progress = gt_progress_start(-1, 0, "");
     GT_TRY(gt_tsne_run(e->rows, e->features, e->x, &how, e->y, show, e, &e->tsne, err));
 done:
     gt_progress_finish(&e->progress);
@@ -90,6 +90,7 @@ done:
 static gt_status judge(embedding *e, gt_error *err) {
     gt_status status = GT_OK;
     double *logs = NULL;
+    e->progress = gt_call_progress(e->call, 0, "quality of the map");
     e->trust = e->recall = e->clustering = NAN;
     if (e->rows <= MOST_RANKED && e->rows > 2 * GT_TRUST_K) {
         GT_TRY(gt_embedding_quality(e->rows, e->features, e->x, e->y, GT_TRUST_K, &e->trust,
@@ -105,6 +106,7 @@ static gt_status judge(embedding *e, gt_error *err) {
         GT_TRY(gt_embedding_clustering(e->rows, e->y, logs, GT_CLUSTER_K, &e->clustering, err));
     }
 done:
+    gt_progress_finish(&e->progress);
     free(logs);
     return status;
 }

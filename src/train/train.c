@@ -56,6 +56,7 @@ static gt_status run_all(gt_trainer *t, gt_error *err) {
     GT_TRY(gt_loader_begin(t->loader, (uint32_t)t->at.epoch, (size_t)t->at.batch, err));
     t->started = gt_seconds();
     t->first_step = t->at.step;
+    gt_progress_finish(&t->progress);
     t->progress = gt_progress_start(t->job->progress, t->set->epochs * t->batches, "training");
     GT_TRY(gt_trainer_save(t, err));
     while (t->at.epoch < t->set->epochs) GT_TRY(run_epoch(t, err));
@@ -72,7 +73,7 @@ gt_status gt_train(const gt_train_job *job, gt_train_result *result, gt_error *e
     gt_trainer trainer = {.job = job,
                           .set = job->settings,
                           .probed = NAN,
-                          .progress = gt_progress_start(-1, 0, "")};
+                          .progress = gt_progress_start(job->progress, 0, "preparing")};
     GT_TRY(gt_interrupt_install(err)); /* killed by a signal, it would leave a locked folder */
     GT_TRY(gt_trainer_open(&trainer, err));
     bool was_finished = trainer.at.epoch >= job->settings->epochs;
@@ -85,6 +86,7 @@ gt_status gt_train(const gt_train_job *job, gt_train_result *result, gt_error *e
                                 .best_loss = trainer.at.best,
                                 .best_epoch = trainer.at.best_epoch};
 done:
+    gt_progress_finish(&trainer.progress);
     gt_trainer_close(&trainer);
     return status;
 }

@@ -85,6 +85,7 @@ static void slow_or_endless_work_is_told_otherwise(void **state) {
     progress.first = 0;
     gt_progress_update(&progress, 20, NULL);
     assert_string_equal(screen(&t), "\r\033[Kreading 20  5 s each  1:40");
+    gt_progress_finish(&progress);
     close_terminal(&t);
 }
 
@@ -97,6 +98,7 @@ static void a_line_never_wraps(void **state) {
     extra[sizeof extra - 1] = '\0';
     gt_progress_update(&progress, 5, extra);
     assert_int_equal(strlen(screen(&t)), 4 + 29);
+    gt_progress_finish(&progress);
     close_terminal(&t);
 }
 
@@ -150,6 +152,40 @@ static void long_work_is_a_line_now_and_then(void **state) {
     close(ends[1]);
 }
 
+/* One long step without a word: the time goes on. */
+static void a_silent_step_is_shown(void **state) {
+    terminal t = open_terminal(80);
+    gt_progress progress = gt_progress_start(t.slave, 0, "thinking");
+    progress.delay = 0;
+    gt_progress_update(&progress, 0, "deeply");
+    assert_non_null(strstr(screen(&t), "thinking 0"));
+    const char *text = "";
+    for (int i = 0; i < 200 && !strstr(text, "thinking"); i++) {
+        usleep(100000);
+        text = screen(&t);
+    }
+    assert_non_null(strstr(text, "thinking 0"));
+    assert_non_null(strstr(text, "deeply"));
+    gt_progress_finish(&progress);
+    assert_non_null(strstr(screen(&t), "\r\033[K"));
+    usleep(1600000);
+    assert_string_equal(screen(&t), "");
+    close_terminal(&t);
+}
+
+/* What was forgotten goes at the end. */
+static void a_line_left_behind_is_taken_away(void **state) {
+    terminal t = open_terminal(80);
+    gt_progress progress = progress_of_age(t.slave, 10, "lost", 10);
+    gt_progress_update(&progress, 5, NULL);
+    assert_non_null(strstr(screen(&t), "lost"));
+    gt_progress_stop();
+    assert_string_equal(screen(&t), "\r\033[K");
+    gt_progress_stop();
+    assert_string_equal(screen(&t), "");
+    close_terminal(&t);
+}
+
 static void durations_read_well(void **state) {
     static const struct {
         double seconds;
@@ -171,6 +207,8 @@ int main(void) {
         cmocka_unit_test(short_work_shows_nothing),
         cmocka_unit_test(short_work_is_no_line_of_a_file),
         cmocka_unit_test(long_work_is_a_line_now_and_then),
+        cmocka_unit_test(a_silent_step_is_shown),
+        cmocka_unit_test(a_line_left_behind_is_taken_away),
         cmocka_unit_test(durations_read_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

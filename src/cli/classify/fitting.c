@@ -1,7 +1,6 @@
 /* fitting.c - the fits of a study, one by one. */
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "classify.h"
 #include "galatea/log.h"
@@ -25,7 +24,7 @@ done:
 
 gt_status gt_fitting_start(gt_fitting *f, const gt_call *call, const char *out, gt_error *err) {
     f->options = call->options;
-    f->progress = gt_progress_start(call->is_quiet ? -1 : STDERR_FILENO, f->total, "fitting");
+    f->progress = gt_call_progress(call, f->total, "fitting");
     f->plan.recall = recall;
     f->plan.tell = tell;
     f->plan.user = f;
