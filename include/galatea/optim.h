@@ -5,7 +5,7 @@
  * value and average. The caller owns all vectors. Arithmetic is float32 with scalars prepared
  * in double, in the order PyTorch uses.
  *
- * Threads: a sweep shares its blocks out over OpenMP threads; results do not depend on how
+ * Threads: a sweep shares its blocks out over a team (team.h); results do not depend on how
  * many. */
 #ifndef GALATEA_OPTIM_H
 #define GALATEA_OPTIM_H

@@ -4,12 +4,12 @@
  * A plan computes chosen values ("outputs") of a graph. Compilation removes dead code and
  * common subexpressions, recomputes cheap activations in the backward pass instead of keeping
  * them, fuses elementwise chains, keeps images in the blocked layout of the convolutions, picks
- * algorithms by timing, and assigns every intermediate a place in one arena. What depends on
+ * algorithms, and assigns every intermediate a place in one arena. What depends on
  * parameters alone is computed once per change of the parameters, not once per run.
  *
- * Ownership: the graph must outlive the plan. Threads: one plan, one caller at a time; kernels
- * use the plan's own number of OpenMP threads. Determinism: same build, same thread count, same
- * algorithms: same bits. */
+ * Ownership: the graph must outlive the plan. Threads: one plan, one caller at a time; its work
+ * is shared out over a team (team.h). Determinism: same build, same number of threads asked
+ * for, same algorithms: same bits, however many threads the system grants. */
 #ifndef GALATEA_PLAN_H
 #define GALATEA_PLAN_H
 
@@ -19,22 +19,33 @@
 extern "C" {
 #endif
 
-/* Convolution algorithms chosen by timing, remembered by shape, so that a resumed run makes the
- * same choices. One cache may serve many plans. Text form: one line "key choice" each. */
+/* Convolution algorithms by shape: those that were measured, and those that a rule chose for
+ * shapes without a measurement, remembered so that a resumed run makes the same choices. One
+ * cache may serve many plans. Text form: one line "key choice" each. */
 typedef struct gt_algorithms gt_algorithms;
 gt_algorithms *gt_algorithms_create(void);
 void gt_algorithms_destroy(gt_algorithms *cache);
+/* From now on shapes that the cache does not know are timed, and the fastest is remembered.
+ * This is the only thing here that a clock decides; off when created. */
+void gt_algorithms_measure(gt_algorithms *cache, bool on);
 /* Adds the choices written in `text`; a line of another form is GT_BAD_FORMAT. */
 GT_MUST_CHECK gt_status gt_algorithms_parse(gt_algorithms *cache, const char *text,
                                             gt_error *err);
+/* The same from a file. GT_NOT_FOUND and GT_IO as for other files. */
+GT_MUST_CHECK gt_status gt_algorithms_read(gt_algorithms *cache, const char *path,
+                                           gt_error *err);
+/* The file that keeps measured choices of this processor and version of oneDNN for all runs of
+ * a user: galatea/algorithms-PROCESSOR-VERSION.txt in $XDG_CACHE_HOME or ~/.cache. GT_NOT_FOUND
+ * when neither is known, GT_BAD_ARGUMENT when it is longer than `size`. */
+GT_MUST_CHECK gt_status gt_algorithms_path(char *path, size_t size, gt_error *err);
 /* All choices as text, sorted; the caller frees it. NULL when memory is short. */
 char *gt_algorithms_text(const gt_algorithms *cache);
 
 typedef struct gt_plan_options {
-    int threads;           /* 0: all processors */
+    int threads;           /* asked for; 0: as many as there are processors */
     bool exact;            /* direct convolutions only (no Winograd), as golden replay needs */
     bool keep_activations; /* do not recompute cheap activations in the backward pass */
-    gt_algorithms *algorithms; /* NULL: choices are made anew and forgotten */
+    gt_algorithms *algorithms; /* NULL: by rule */
 } gt_plan_options;
 
 typedef struct gt_plan gt_plan;
@@ -82,8 +93,8 @@ gt_plan_memory gt_plan_memory_use(const gt_plan *plan);
  * matrix products only. */
 double gt_plan_flops(const gt_plan *plan);
 
-/* One line per executed step: kind, shape, algorithm, mean milliseconds; the caller frees it.
- * Timing must have been switched on before the runs. */
+/* Mean milliseconds of a run by kind of task, the longest first, then a line per task: kind,
+ * shape, algorithm; the caller frees it. Timing must have been switched on before the runs. */
 void gt_plan_profile(gt_plan *plan, bool on);
 char *gt_plan_report(const gt_plan *plan);
 

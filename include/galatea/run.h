@@ -7,6 +7,7 @@
 #include "galatea/error.h"
 #include "galatea/imaging.h"
 #include "galatea/model.h"
+#include "galatea/plan.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -74,6 +75,9 @@ const char *gt_run_record(const gt_run *run);
  */
 gt_imaging gt_run_imaging(const gt_run *run);
 
+/* The algorithms its training went by, empty without a run folder (plan.h); lent. */
+gt_algorithms *gt_run_algorithms(const gt_run *run);
+
 /* The data set a run was trained on, and what its rows were used for. `held` are those it was
  * not trained on: they judged, or were left alone. */
 typedef struct gt_run_origin {
@@ -107,6 +111,7 @@ typedef struct gt_use_options {
     int64_t batch;
     int threads;
     bool exact;
+    gt_algorithms *algorithms; /* NULL: the run's; by rule where there is no run */
 } gt_use_options;
 
 GT_MUST_CHECK gt_status gt_user_create(const gt_run *run, const gt_use_options *options,

@@ -8,7 +8,7 @@
  *     last.safetensors            weights of the last checkpoint, for use
  *     state.safetensors           what resuming needs: parameters, average, moments, position
  *     state.previous.safetensors  the one before, should the newest be damaged
- *     algorithms.txt              choices made by timing; a resumed run makes the same
+ *     algorithms.txt              convolution algorithms; all who use the run go by them
  *     train.csv, train.jsonl      one row per log-every steps and one per epoch
  *     run.lock                    while a process owns the folder
  * Weight files carry the model's public parameter names and hold the moving average where there
@@ -39,6 +39,7 @@ extern "C" {
 typedef struct gt_train_settings {
     const char *preset, *data, *out;
     const char *init;                                  /* weight file to begin with, or NULL */
+    const char *algorithms;                            /* file of measured choices, or NULL */
     const char *rows;                                  /* train|all */
     int64_t epochs, batch, micro_batch, seed, threads; /* batch 0: a tenth of the rows */
     const char *optimizer;                             /* GT_OPTIMIZER_CHOICES */

@@ -9,6 +9,7 @@
 #include "cli_internal.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
+#include "galatea/team.h"
 #include "galatea/text.h"
 #include "guard.h"
 #include "manual.h"
@@ -176,13 +177,22 @@ static gt_status check_words(const gt_call *call, gt_error *err) {
     return gt_fail(err, GT_USAGE, "galatea %s needs %s", command->name, command->usage);
 }
 
+int gt_cli_use_threads(int64_t asked) {
+    if (asked > 0) omp_set_num_threads((int)asked);
+    int wanted = omp_get_max_threads(), granted = gt_threads_granted(wanted);
+    if (granted < wanted)
+        gt_remark("threads: %d asked for, %d granted (by processors of this process, quota of "
+                  "its control group, OMP_THREAD_LIMIT); results are those of %d",
+                  wanted, granted, wanted);
+    return wanted;
+}
+
 static void take_common(gt_call *call, const common_settings *common) {
     call->is_quiet = common->is_quiet;
     call->wants_json = common->wants_json;
     call->mismatch = common->mismatch;
     if (common->is_quiet) gt_log_to(NULL, NULL);
-    if (common->threads > 0) omp_set_num_threads((int)common->threads);
-    call->threads = omp_get_max_threads();
+    call->threads = gt_cli_use_threads(common->threads);
 }
 
 static gt_status print_config(const gt_call *call, gt_error *err) {

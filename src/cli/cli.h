@@ -125,6 +125,10 @@ gt_progress gt_call_progress(const gt_call *call, int64_t total, const char *lab
 /* The whole program: finds the command, reads its options, runs it. Returns the exit code. */
 int gt_cli_main(int argc, char **argv);
 
+/* `asked` threads for what follows, 0: as OpenMP would have it; returns how many are asked for,
+ * which cuts the work. A remark tells when fewer are granted to do it. */
+int gt_cli_use_threads(int64_t asked);
+
 /* All commands in the order of commands.def, ended by NULL. */
 const gt_command *const *gt_commands(void);
 

@@ -4,17 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "bench/bench.h"
 #include "cli.h"
+#include "galatea/file.h"
 #include "galatea/interrupt.h"
 #include "galatea/json.h"
+#include "galatea/log.h"
+#include "galatea/outfile.h"
 #include "galatea/progress.h"
 
 typedef struct bench_settings {
     int64_t steps;
     double seconds;
-    bool profile;
+    bool profile, tune;
 } bench_settings;
 
 static const gt_option bench_rows[] = {
@@ -23,7 +27,11 @@ static const gt_option bench_rows[] = {
     {"seconds", GT_REAL_AT(bench_settings, seconds), "2", "S",
      "time steps for at least so long", .min = 0, .max = INFINITY},
     {"profile", GT_FLAG_AT(bench_settings, profile), NULL, NULL,
-     "print where the time of a step goes, task by task"},
+     "print where the time of a step goes, by kind of task and task by task"},
+    {"tune", GT_FLAG_AT(bench_settings, tune), NULL, NULL,
+     "first time every convolution algorithm for the shapes of these benches, and keep the "
+     "fastest for all runs to come (they stand by shape in "
+     "~/.cache/galatea/algorithms-PROCESSOR-VERSION.txt)"},
 };
 static const gt_option_table bench_table = GT_OPTION_TABLE("Options", bench_rows);
 
@@ -70,10 +78,11 @@ static size_t peak_of_process(void) {
     return (size_t)use.ru_maxrss * 1024;
 }
 
-static gt_status run_bench(const gt_bench *bench, const bench_settings *settings, int threads,
-                           figures *out, char **report, gt_error *err) {
+static gt_status run_bench(const gt_bench *bench, const bench_settings *settings,
+                           const gt_bench_how *how, figures *out, char **report,
+                           gt_error *err) {
     gt_bench_work work = {0};
-    gt_status status = bench->open(threads, &work, err);
+    gt_status status = bench->open(how, &work, err);
     if (status == GT_OK) status = time_steps(&work, settings, out, err);
     out->planned = work.bytes;
     out->peak = peak_of_process();
@@ -116,20 +125,57 @@ static void print_row(const gt_bench *bench, const figures *f) {
            (double)f->planned * 1e-6, (double)f->peak * 1e-6);
 }
 
+/* What is known of this machine; with `measures` it is forgotten and measured anew. */
+static gt_status open_algorithms(bool measures, gt_algorithms **out, gt_error *err) {
+    char path[4096];
+    *out = gt_algorithms_create();
+    if (!*out) return gt_fail(err, GT_NO_MEMORY, "no memory for the choice of algorithms");
+    gt_algorithms_measure(*out, measures);
+    if (measures || gt_algorithms_path(path, sizeof path, NULL) != GT_OK ||
+        access(path, F_OK) != 0)
+        return GT_OK;
+    return gt_algorithms_read(*out, path, err);
+}
+
+/* Beside the measurements of other shapes; where both have one the new one stands. */
+static gt_status keep_algorithms(gt_algorithms *measured, gt_error *err) {
+    gt_status status = GT_OK;
+    char path[4096], *text = NULL;
+    gt_outfile *file = NULL;
+    GT_TRY(gt_algorithms_path(path, sizeof path, err));
+    if (access(path, F_OK) == 0) GT_TRY(gt_algorithms_read(measured, path, err));
+    text = gt_algorithms_text(measured);
+    if (!text) GT_THROW(err, GT_NO_MEMORY, "no memory for the choice of algorithms");
+    char *slash = strrchr(path, '/');
+    *slash = '\0';
+    GT_TRY(gt_mkdirs(path, err));
+    *slash = '/';
+    GT_TRY(gt_outfile_open(path, &file, err));
+    GT_TRY(gt_outfile_write(file, text, strlen(text), err));
+    status = gt_outfile_commit(file, err);
+    file = NULL;
+    if (!status) gt_remark("measured algorithms are kept in %s", path);
+done:
+    gt_outfile_discard(file);
+    free(text);
+    return status;
+}
+
 static gt_status bench_run(gt_call *call, gt_error *err) {
     gt_status status = GT_OK;
     const bench_settings *settings = call->settings;
     size_t count;
     const gt_bench *const *all = gt_benches(&count);
     size_t wanted = call->word_count ? call->word_count : count;
-    int threads = (int)call->threads;
+    gt_bench_how how = {.threads = (int)call->threads};
     figures roof = {0};
     gt_json json;
     GT_TRY(gt_interrupt_install(err));
     for (size_t i = 0; i < call->word_count; i++)
         GT_TRY(find_bench(call->words[i], &(const gt_bench *){NULL}, err));
-    GT_TRY(run_bench(all[0], &(bench_settings){.steps = 3, .seconds = 0.5}, threads, &roof,
-                     NULL, err));
+    GT_TRY(open_algorithms(settings->tune, &how.algorithms, err));
+    GT_TRY(run_bench(all[0], &(bench_settings){.steps = 3, .seconds = 0.5}, &how, &roof, NULL,
+                     err));
     if (call->wants_json) {
         gt_json_begin(&json, stdout, 0);
         gt_json_array(&json, NULL);
@@ -139,7 +185,7 @@ static gt_status bench_run(gt_call *call, gt_error *err) {
         figures f = {0};
         char *report = NULL;
         if (call->word_count) GT_TRY(find_bench(call->words[i], &bench, err));
-        GT_TRY(run_bench(bench, settings, threads, &f, &report, err));
+        GT_TRY(run_bench(bench, settings, &how, &f, &report, err));
         f.roof_share = f.flops / roof.flops;
         if (call->wants_json) {
             print_json(&json, bench, &f);
@@ -150,13 +196,15 @@ static gt_status bench_run(gt_call *call, gt_error *err) {
         free(report);
     }
     if (call->wants_json) gt_json_end(&json);
+    if (settings->tune) GT_TRY(keep_algorithms(how.algorithms, err));
 done:
+    gt_algorithms_destroy(how.algorithms);
     return status;
 }
 
 static const char *const bench_examples[] = {
     "galatea bench --threads 2", "galatea bench vdvae-paper-train conv-stack-train --json",
-    NULL};
+    "galatea bench simclr-train --tune", NULL};
 
 const gt_command gt_command_bench = {
     .name = "bench",

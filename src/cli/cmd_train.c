@@ -108,7 +108,7 @@ static gt_status run(gt_call *call, gt_error *err) {
                         .progress = call->is_quiet ? -1 : STDERR_FILENO};
     gt_train_result result;
     gt_probe *probe = NULL;
-    if (settings->threads > 0) omp_set_num_threads((int)settings->threads);
+    (void)gt_cli_use_threads(settings->threads);
     GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
     job.provenance = provenance;
     if (settings->probe) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "galatea/plan.h"
+#include "galatea/team.h"
 #include "maf.h"
 
 enum { CHUNK = 1024 }; /* rows of one run */
@@ -97,12 +98,17 @@ done:
     return status;
 }
 
-/* Mean over all rows of z_j, or of its square distance from `centre` (NULL: of z_j), in double;
- * one feature belongs to one thread. */
-static void average(refresh *r, const double *centre, double *out) {
-    int64_t d = r->net->features;
-#pragma omp parallel for num_threads(r->threads)
-    for (int64_t j = 0; j < d; ++j) {
+typedef struct averaging {
+    const refresh *r;
+    const double *centre;
+    double *out;
+} averaging;
+
+static void average_features(void *self, int64_t begin, int64_t end) {
+    const averaging *job = self;
+    const refresh *r = job->r;
+    const double *centre = job->centre;
+    for (int64_t j = begin; j < end; ++j) {
         double total = 0;
         for (uint64_t c = 0; c < r->chunks; ++c) {
             const float *line = chunk_at(r, c) + j * CHUNK;
@@ -114,33 +120,50 @@ static void average(refresh *r, const double *centre, double *out) {
             }
             total += sum;
         }
-        out[j] = total / (double)r->count;
+        job->out[j] = total / (double)r->count;
     }
+}
+
+/* Mean over all rows of z_j, or of its square distance from `centre` (NULL: of z_j), in double;
+ * one feature belongs to one piece. */
+static void average(refresh *r, const double *centre, double *out) {
+    averaging job = {r, centre, out};
+    gt_team_range(r->threads, r->net->features, 1, average_features, &job);
 }
 
 static float *values_of(const refresh *r, int index) {
     return r->values + gt_params_offset(r->params, index);
 }
 
-/* Normalises and reverses; in place, since feature j and D - 1 - j change together. */
-static void normalise(refresh *r, const maf_block *block) {
-    int64_t d = r->net->features;
-    const float *log_gamma = values_of(r, block->log_gamma), *beta = values_of(r, block->beta);
-    const float *mean = values_of(r, block->mean), *var = values_of(r, block->variance);
-#pragma omp parallel for num_threads(r->threads)
-    for (int64_t j = 0; j < (d + 1) / 2; ++j) {
-        int64_t k = d - 1 - j;
-        float sj = expf(log_gamma[j]) / sqrtf(var[j]), sk = expf(log_gamma[k]) / sqrtf(var[k]);
+typedef struct normalising {
+    const refresh *r;
+    const float *log_gamma, *beta, *mean, *var;
+} normalising;
+
+static void normalise_pairs(void *self, int64_t begin, int64_t end) {
+    const normalising *n = self;
+    const refresh *r = n->r;
+    for (int64_t j = begin; j < end; ++j) {
+        int64_t k = r->net->features - 1 - j;
+        float sj = expf(n->log_gamma[j]) / sqrtf(n->var[j]);
+        float sk = expf(n->log_gamma[k]) / sqrtf(n->var[k]);
         for (uint64_t c = 0; c < r->chunks; ++c) {
             float *a = chunk_at(r, c) + j * CHUNK, *b = chunk_at(r, c) + k * CHUNK;
             for (int i = 0; i < CHUNK; ++i) {
-                float left = (a[i] - mean[j]) * sj + beta[j];
-                float right = (b[i] - mean[k]) * sk + beta[k];
+                float left = (a[i] - n->mean[j]) * sj + n->beta[j];
+                float right = (b[i] - n->mean[k]) * sk + n->beta[k];
                 a[i] = right;
                 b[i] = left;
             }
         }
     }
+}
+
+/* Normalises and reverses; in place, since feature j and D - 1 - j change together. */
+static void normalise(refresh *r, const maf_block *block) {
+    normalising job = {r, values_of(r, block->log_gamma), values_of(r, block->beta),
+                       values_of(r, block->mean), values_of(r, block->variance)};
+    gt_team_range(r->threads, (r->net->features + 1) / 2, 1, normalise_pairs, &job);
 }
 
 static gt_status set_statistics(refresh *r, const maf_block *block, gt_error *err) {

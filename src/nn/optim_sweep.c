@@ -7,6 +7,7 @@
 #include <omp.h>
 
 #include "galatea/optim.h"
+#include "galatea/team.h"
 
 enum { BLOCK = 2048, NORM_PARTS = 256 };
 
@@ -154,56 +155,79 @@ static void sweep(const gt_optimizer *rule, const scalars *s, block v, double ra
     }
 }
 
-/* One tensor, one thread: norms do not depend on how many there are. */
-static void apply_lars(const gt_optimizer *rule, const gt_optimizer_vectors *vectors,
-                       const gt_optimizer_step *step, const scalars *s, int threads) {
-    float taken = step->number > 1 ? (float)(1 - rule->dampening) : 1.0f;
-    float *buffer = gt_optimizer_state_count(rule) ? vectors->state[0] : NULL;
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-    for (size_t i = 0; i < vectors->segment_count; i++) {
-        const gt_optimizer_segment *at = &vectors->segments[i];
-        block v = {.count = at->length,
-                   .p = vectors->values + at->offset,
-                   .g = vectors->grads + at->offset,
-                   .a = buffer ? buffer + at->offset : NULL};
-        sweep_lars(s, v, trust_of(rule, step->grad_scale, at->is_decayed, v), taken);
-        if (vectors->average) sweep_average(s, v.count, vectors->average + at->offset, v.p);
+typedef struct sweeping {
+    const gt_optimizer *rule;
+    const gt_optimizer_vectors *vectors;
+    const gt_optimizer_step *step;
+    scalars s;
+    int states;
+} sweeping;
+
+/* One tensor, one piece: norms do not depend on how many threads there are. */
+static void sweep_segment(void *self, int64_t i, int worker) {
+    const sweeping *job = self;
+    const gt_optimizer_vectors *vectors = job->vectors;
+    const gt_optimizer_segment *at = &vectors->segments[i];
+    float taken = job->step->number > 1 ? (float)(1 - job->rule->dampening) : 1.0f;
+    block v = {.count = at->length,
+               .p = vectors->values + at->offset,
+               .g = vectors->grads + at->offset,
+               .a = job->states ? vectors->state[0] + at->offset : NULL};
+    sweep_lars(&job->s, v, trust_of(job->rule, job->step->grad_scale, at->is_decayed, v),
+               taken);
+    if (vectors->average) sweep_average(&job->s, v.count, vectors->average + at->offset, v.p);
+}
+
+static void sweep_blocks(void *self, int64_t begin, int64_t end) {
+    const sweeping *job = self;
+    const gt_optimizer_vectors *vectors = job->vectors;
+    for (int64_t i = begin; i < end; i++) {
+        size_t at = (size_t)i * BLOCK, left = vectors->count - at;
+        block v = {.count = left < BLOCK ? left : BLOCK,
+                   .p = vectors->values + at,
+                   .g = vectors->grads + at,
+                   .a = job->states > 0 ? vectors->state[0] + at : NULL,
+                   .b = job->states > 1 ? vectors->state[1] + at : NULL};
+        sweep(job->rule, &job->s, v, job->step->rate);
+        if (vectors->average) sweep_average(&job->s, v.count, vectors->average + at, v.p);
     }
 }
 
 void gt_optimizer_apply(const gt_optimizer *rule, const gt_optimizer_vectors *vectors,
                         const gt_optimizer_step *step) {
-    scalars s = prepare(rule, step);
-    int states = gt_optimizer_state_count(rule);
-    int64_t blocks = (int64_t)((vectors->count + BLOCK - 1) / BLOCK);
+    enum { GRAIN = 1 + (1 << 14) / BLOCK };
+    sweeping job = {rule, vectors, step, prepare(rule, step), gt_optimizer_state_count(rule)};
     int threads = step->threads > 0 ? step->threads : omp_get_max_threads();
-    if (rule->kind == GT_OPTIMIZER_LARS) {
-        apply_lars(rule, vectors, step, &s, threads);
-        return;
-    }
-#pragma omp parallel for schedule(static) num_threads(threads)
-    for (int64_t i = 0; i < blocks; i++) {
-        size_t at = (size_t)i * BLOCK, left = vectors->count - at;
-        block v = {.count = left < BLOCK ? left : BLOCK,
-                   .p = vectors->values + at,
-                   .g = vectors->grads + at,
-                   .a = states > 0 ? vectors->state[0] + at : NULL,
-                   .b = states > 1 ? vectors->state[1] + at : NULL};
-        sweep(rule, &s, v, step->rate);
-        if (vectors->average) sweep_average(&s, v.count, vectors->average + at, v.p);
+    if (rule->kind == GT_OPTIMIZER_LARS)
+        gt_team_run(threads, (int64_t)vectors->segment_count, sweep_segment, &job);
+    else
+        gt_team_range(threads, (int64_t)((vectors->count + BLOCK - 1) / BLOCK), GRAIN,
+                      sweep_blocks, &job);
+}
+
+typedef struct squares {
+    const float *grads;
+    size_t count, length;
+    double part[NORM_PARTS];
+} squares;
+
+static void square_parts(void *self, int64_t begin, int64_t end) {
+    squares *job = self;
+    for (int64_t i = begin; i < end; i++) {
+        size_t from = (size_t)i * job->length, to = from + job->length;
+        if (to > job->count) to = job->count;
+        job->part[i] = from < to ? sum_of_squares(job->grads + from, to - from) : 0;
     }
 }
 
 double gt_gradient_norm(const float *grads, size_t count, int threads) {
-    double part[NORM_PARTS], sum = 0;
-    size_t length = (count + NORM_PARTS - 1) / NORM_PARTS;
+    enum { GRAIN = 1 << 15 };
+    squares job = {
+        .grads = grads, .count = count, .length = (count + NORM_PARTS - 1) / NORM_PARTS};
+    double sum = 0;
     if (threads <= 0) threads = omp_get_max_threads();
-#pragma omp parallel for schedule(static) num_threads(threads)
-    for (int i = 0; i < NORM_PARTS; i++) {
-        size_t from = (size_t)i * length, to = from + length;
-        if (to > count) to = count;
-        part[i] = from < to ? sum_of_squares(grads + from, to - from) : 0;
-    }
-    for (int i = 0; i < NORM_PARTS; i++) sum += part[i];
+    gt_team_range(threads, NORM_PARTS, (int64_t)(1 + GRAIN / (job.length + 1)), square_parts,
+                  &job);
+    for (int i = 0; i < NORM_PARTS; i++) sum += job.part[i];
     return sqrt(sum);
 }

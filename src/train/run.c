@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "differences.h"
@@ -22,6 +23,7 @@ struct gt_run {
     long epoch;
     char *record; /* NULL: there is none */
     gt_imaging imaging;
+    gt_algorithms *algorithms;
 };
 
 /* Only this program writes checksums. */
@@ -72,6 +74,21 @@ static const char *fact_of(const void *file, const char *name) {
     return gt_safetensors_metadata(file, name);
 }
 
+/* What the training went by, so that equal calls go by the same whatever is measured later. */
+static gt_status read_algorithms(gt_run *run, gt_error *err) {
+    gt_status status = GT_OK;
+    char folder[GT_PATH_SIZE], path[GT_PATH_SIZE];
+    const char *slash = strrchr(run->path, '/');
+    int length = slash ? (int)(slash - run->path) : 0;
+    snprintf(folder, sizeof folder, "%.*s", length, run->path);
+    run->algorithms = gt_algorithms_create();
+    if (!run->algorithms) GT_THROW(err, GT_NO_MEMORY, "no memory for the choice of algorithms");
+    GT_TRY(gt_run_path(length ? folder : slash ? "/" : ".", "algorithms.txt", path, err));
+    if (access(path, F_OK) == 0) GT_TRY(gt_algorithms_read(run->algorithms, path, err));
+done:
+    return status;
+}
+
 /* Tensors of a file know how many channels they take in. */
 static gt_status find_channels(const gt_safetensors *file, const gt_model_class *class,
                                int64_t *out, gt_error *err) {
@@ -119,6 +136,7 @@ gt_status gt_run_open_as(const char *path, const gt_run_network *network, const 
     GT_TRY(gt_weights_file_open(path, &file, err));
     snprintf(run->path, sizeof run->path, "%s", gt_safetensors_path(file));
     GT_TRY(take_record(gt_safetensors_metadata(file, GT_KEY_PROVENANCE), &run->record, err));
+    GT_TRY(read_algorithms(run, err));
     GT_TRY(make_model(file, network, &run->model, err));
     const gt_imaging imaging = gt_imaging_load(fact_of, file);
     GT_TRY(gt_imaging_copy(&imaging, &run->imaging, err));
@@ -148,6 +166,7 @@ void gt_run_close(gt_run *run) {
     free(run->is_given);
     free(run->record);
     gt_imaging_free(&run->imaging);
+    gt_algorithms_destroy(run->algorithms);
     free(run);
 }
 
@@ -179,4 +198,8 @@ const char *gt_run_record(const gt_run *run) {
 
 gt_imaging gt_run_imaging(const gt_run *run) {
     return run->imaging;
+}
+
+gt_algorithms *gt_run_algorithms(const gt_run *run) {
+    return run->algorithms;
 }

@@ -32,6 +32,11 @@ static const gt_option table[] = {
      .max = 9e15},
     {"threads", GT_INT_AT(S, threads), "0", "N", "processors to use; 0: all", .min = 0,
      .max = 1024},
+    {"algorithms", GT_TEXT_AT(S, algorithms), NULL, "FILE",
+     "convolution algorithms of a new run, as in another run's algorithms.txt; else as "
+     "measured "
+     "by `galatea bench --tune` on this machine, else by rule",
+     .path = GT_READS},
     {"optimizer", GT_CHOICE_AT(S, optimizer), "rmsprop", "NAME", "update rule",
      .choices = GT_OPTIMIZER_CHOICES},
     {"learning-rate", GT_REAL_AT(S, learning_rate), "2e-5", "X", "learning rate",

@@ -237,18 +237,17 @@ done:
     return status;
 }
 
-/* Choices of a run that was killed before its first checkpoint: using them costs nothing. */
+/* Of a run that was killed before its first checkpoint, or those that the user names, or those
+ * that were measured on this machine. They become the run's own. */
 static gt_status read_algorithms(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
-    char path[GT_PATH_SIZE], *text = NULL;
-    size_t size = 0;
+    char path[GT_PATH_SIZE];
     GT_TRY(gt_run_path(t->set->out, "algorithms.txt", path, err));
-    if (access(path, F_OK) != 0) goto done;
-    GT_TRY(gt_file_load(path, 1 << 24, &text, &size, err));
-    GT_TRY(gt_algorithms_parse(t->algorithms, text, err));
+    if (access(path, F_OK) == 0) return gt_algorithms_read(t->algorithms, path, err);
+    if (t->set->algorithms) return gt_algorithms_read(t->algorithms, t->set->algorithms, err);
+    if (gt_algorithms_path(path, sizeof path, NULL) == GT_OK && access(path, F_OK) == 0)
+        GT_TRY(gt_algorithms_read(t->algorithms, path, err));
 done:
-    free(text);
-    if (status) gt_blame(err, "%s/algorithms.txt", t->set->out);
     return status;
 }
 

@@ -106,7 +106,7 @@ static void show(gt_trainer *t, const double *terms) {
     if (collapse >= 0)
         used +=
             snprintf(extra + used, sizeof extra - (size_t)used, "  collapse %.2f", collapse);
-    if (!isnan(t->probed))
+    if (t->job->probe && !isnan(t->probed))
         used += snprintf(extra + used, sizeof extra - (size_t)used, "  %s %.3f",
                          t->job->probe->name, t->probed);
     snprintf(extra + used, sizeof extra - (size_t)used, "  %.3g %s/s",

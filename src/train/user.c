@@ -43,7 +43,9 @@ gt_status gt_user_create_for(const gt_model *model, const float *values,
                              const gt_use_options *options, gt_user **out, gt_error *err) {
     gt_status status = GT_OK;
     const gt_model_input *input = gt_model_input_of(model);
-    gt_plan_options how = {.threads = options->threads, .exact = options->exact};
+    gt_plan_options how = {.threads = options->threads,
+                           .exact = options->exact,
+                           .algorithms = options->algorithms};
     gt_user *user = calloc(1, sizeof *user);
     if (!user) GT_THROW(err, GT_NO_MEMORY, "no memory to use a model");
     user->batch = (size_t)options->batch;
@@ -84,8 +86,10 @@ gt_status gt_user_create(const gt_run *run, const gt_use_options *options, gt_us
                          gt_error *err) {
     const gt_model *model = gt_run_model(run);
     const float *values = gt_params_values(gt_model_params(model));
+    gt_use_options how = *options;
     gt_user *user = NULL;
-    gt_status status = gt_user_create_for(model, values, options, &user, err);
+    if (!how.algorithms) how.algorithms = gt_run_algorithms(run);
+    gt_status status = gt_user_create_for(model, values, &how, &user, err);
     if (!status) status = check_weights(run, user, err);
     if (!status)
         *out = user;

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "cpu/onednn.h"
+#include "cpu/conv.h"
 
 typedef struct sides {
     float *x, *w, *y;
@@ -32,28 +32,28 @@ static gt_conv_problem problem_of(gt_conv_kind kind, int64_t size, int stride) {
 static float *result_of(const gt_conv_problem *p, gt_conv_algorithm algorithm, bool accumulate,
                         int64_t *count) {
     gt_error err;
-    gt_dnn_conv *conv = NULL;
+    gt_conv_work *conv = NULL;
     int64_t x = gt_shape_count(p->x), w = gt_shape_count(p->w), y = gt_shape_count(p->y);
-    gt_status status = gt_dnn_conv_create(p, algorithm, &conv, &err);
+    gt_status status = gt_conv_create(p, algorithm, 2, &conv, &err);
     if (status == GT_UNSUPPORTED && algorithm != GT_CONV_DIRECT) return NULL;
     assert_ok(status, err);
     float *a = filled(p->kind == GT_CONV_DATA ? y : x, 7);
     float *weights = filled(p->kind == GT_CONV_WEIGHTS ? y : w, 11);
-    float *prepared = filled((int64_t)(gt_dnn_conv_weights_bytes(conv) / sizeof(float)), 1);
-    float *scratch = filled((int64_t)(gt_dnn_conv_scratch(conv) / sizeof(float)) + 16, 3);
+    float *prepared = filled((int64_t)(gt_conv_weights_bytes(conv) / sizeof(float)), 1);
+    float *scratch = filled((int64_t)(gt_conv_scratch(conv) / sizeof(float)) + 16, 3);
     *count = p->kind == GT_CONV_FORWARD ? y : p->kind == GT_CONV_DATA ? x : w;
     float *result = filled(*count, 5);
     const float *b = weights;
     if (p->kind != GT_CONV_WEIGHTS) {
-        assert_ok(gt_dnn_conv_prepare(conv, weights, prepared, &err), err);
+        assert_ok(gt_conv_prepare(conv, weights, prepared, &err), err);
         b = prepared;
     }
-    assert_ok(gt_dnn_conv_run(conv, a, b, NULL, result, accumulate, scratch, &err), err);
+    assert_ok(gt_conv_run(conv, a, b, NULL, result, accumulate, scratch, &err), err);
     free(a);
     free(weights);
     free(prepared);
     free(scratch);
-    gt_dnn_conv_destroy(conv);
+    gt_conv_destroy(conv);
     return result;
 }
 

@@ -64,10 +64,10 @@ static void close_reader(void *self) {
     free(r);
 }
 
-static gt_status open_reader(int threads, gt_bench_work *work, gt_error *err) {
+static gt_status open_reader(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
     gt_status status = GT_OK;
     char folder[] = "/tmp/galatea-bench-XXXXXX", path[64] = "";
-    gt_augmentation how = gt_augmentation_default();
+    gt_augmentation views = gt_augmentation_default();
     gt_loader_settings settings = gt_loader_settings_default();
     reader *r = calloc(1, sizeof *r);
     if (!r) return gt_fail(err, GT_NO_MEMORY, "no memory for a bench");
@@ -78,8 +78,8 @@ static gt_status open_reader(int threads, gt_bench_work *work, gt_error *err) {
     GT_TRY(gt_dataset_open(path, &r->set, err));
     settings.batch = BATCH;
     settings.views = 2;
-    settings.augmentation = &how;
-    settings.threads = (size_t)threads;
+    settings.augmentation = &views;
+    settings.threads = (size_t)how->threads;
     settings.depth = 2 * settings.threads;
     GT_TRY(gt_loader_create(r->set, &settings, &r->loader, err));
 done:

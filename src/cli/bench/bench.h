@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "galatea/error.h"
+#include "galatea/plan.h"
 
 /* What a bench made ready: everything but the steps themselves is outside the clock. */
 typedef struct gt_bench_work {
@@ -21,9 +21,14 @@ typedef struct gt_bench_work {
     void (*profile)(void *self, int on);
 } gt_bench_work;
 
+typedef struct gt_bench_how {
+    int threads;
+    gt_algorithms *algorithms; /* of plans; lent while the bench is open */
+} gt_bench_how;
+
 typedef struct gt_bench {
     const char *name, *summary, *unit; /* unit of items: "images" */
-    gt_status (*open)(int threads, gt_bench_work *work, gt_error *err);
+    gt_status (*open)(const gt_bench_how *how, gt_bench_work *work, gt_error *err);
 } gt_bench;
 
 const gt_bench *const *gt_benches(size_t *count);

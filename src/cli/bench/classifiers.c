@@ -64,16 +64,16 @@ done:
     return status;
 }
 
-static gt_status open_knn(int threads, gt_bench_work *work, gt_error *err) {
+static gt_status open_knn(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
     return open_fitter("knn", NULL, NULL, work, err);
 }
 
 /* Without calibrated probabilities, which the peer does not make either. */
-static gt_status open_svc(int threads, gt_bench_work *work, gt_error *err) {
+static gt_status open_svc(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
     return open_fitter("svc", "svc-folds", "0", work, err);
 }
 
-static gt_status open_lr(int threads, gt_bench_work *work, gt_error *err) {
+static gt_status open_lr(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
     return open_fitter("lr", NULL, NULL, work, err);
 }
 

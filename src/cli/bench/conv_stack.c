@@ -18,6 +18,7 @@ typedef struct stack {
     float *images, *grads;
     gt_optimizer rule;
     int threads;
+    gt_algorithms *algorithms; /* lent */
 } stack;
 
 static gt_status step(void *self, gt_error *err) {
@@ -77,7 +78,8 @@ static gt_status compile(stack *s, gt_error *err) {
     gt_tensor *leaves[3 * LAYERS], *outputs[1 + 3 * LAYERS];
     gt_tensor *images = gt_input(g, "images", GT_SHAPE(BATCH, CHANNELS, SIZE, SIZE)),
               *x = images;
-    gt_plan_options options = {.threads = s->threads, .keep_activations = true};
+    gt_plan_options options = {
+        .threads = s->threads, .algorithms = s->algorithms, .keep_activations = true};
     for (int i = 0; i < 3 * LAYERS; i++) leaves[i] = gt_params_tensor(g, s->params, i);
     for (int i = 0; i < LAYERS; i++) {
         x = gt_conv2d(g, x, leaves[3 * i], NULL, (gt_conv){1, 1, 1});
@@ -116,10 +118,11 @@ done:
     return status;
 }
 
-static gt_status open_stack(int threads, gt_bench_work *work, gt_error *err) {
+static gt_status open_stack(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
     stack *s = calloc(1, sizeof *s);
     if (!s) return gt_fail(err, GT_NO_MEMORY, "no memory for a bench");
-    s->threads = threads;
+    s->threads = how->threads;
+    s->algorithms = how->algorithms;
     s->rule = gt_optimizer_default(GT_OPTIMIZER_SGD);
     *work = (gt_bench_work){.self = s,
                             .step = step,

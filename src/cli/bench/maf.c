@@ -49,6 +49,10 @@ static void close_flow(void *self) {
     free(f);
 }
 
+static void profile(void *self, int on) {
+    gt_stepper_profile(((flow *)self)->stepper, on);
+}
+
 static char *report(void *self) {
     const flow *f = self;
     return gt_plan_report(gt_stepper_plan(f->stepper));
@@ -67,17 +71,22 @@ static gt_status allocate(flow *f, gt_error *err) {
     return GT_OK;
 }
 
-static gt_status open(int threads, gt_bench_work *work, gt_error *err) {
+static gt_status open(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
     static const maf_settings paper = {.blocks = 48, .width = 512};
     static const gt_model_input input = {FEATURES, 1, 1, 0, 1};
     gt_status status = GT_OK;
     flow *f = calloc(1, sizeof *f);
     if (!f) return gt_fail(err, GT_NO_MEMORY, "no memory for a bench");
-    gt_plan_options options = {.threads = threads,
+    gt_plan_options options = {.threads = how->threads,
+                               .algorithms = how->algorithms,
                                .keep_activations = true}; /* as in training */
-    *work = (gt_bench_work){
-        .self = f, .step = train, .close = close_flow, .items = BATCH, .report = report};
-    f->threads = threads;
+    *work = (gt_bench_work){.self = f,
+                            .step = train,
+                            .close = close_flow,
+                            .items = BATCH,
+                            .report = report,
+                            .profile = profile};
+    f->threads = how->threads;
     f->rule = gt_optimizer_default(GT_OPTIMIZER_ADAM);
     f->rule.weight_decay = 1e-6;
     GT_TRY(gt_model_create(&gt_model_maf, &paper, &input, &f->model, err));

@@ -24,9 +24,9 @@ static void close_roof(void *self) {
     free(r);
 }
 
-static gt_status prepare(roof *r, int threads, gt_error *err) {
+static gt_status prepare(roof *r, const gt_bench_how *how, gt_error *err) {
     gt_status status = GT_OK;
-    gt_plan_options options = {.threads = threads};
+    gt_plan_options options = {.threads = how->threads, .algorithms = how->algorithms};
     r->graph = gt_graph_create();
     r->data = calloc((size_t)SIDE * SIDE, sizeof *r->data);
     if (!r->graph || !r->data)
@@ -40,7 +40,7 @@ done:
     return status;
 }
 
-static gt_status open_roof(int threads, gt_bench_work *work, gt_error *err) {
+static gt_status open_roof(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
     roof *r = calloc(1, sizeof *r);
     if (!r) return gt_fail(err, GT_NO_MEMORY, "no memory for a bench");
     *work = (gt_bench_work){.self = r,
@@ -48,7 +48,7 @@ static gt_status open_roof(int threads, gt_bench_work *work, gt_error *err) {
                             .close = close_roof,
                             .items = 1,
                             .flops = 2.0 * SIDE * SIDE * SIDE};
-    return prepare(r, threads, err);
+    return prepare(r, how, err);
 }
 
 const gt_bench gt_bench_matmul = {"matmul", "the roof: a 2048 x 2048 matrix product",

@@ -18,10 +18,9 @@ done:
     return status;
 }
 
-static gt_status open_search(int threads, gt_bench_work *work, gt_error *err) {
+static gt_status open_search(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
     size_t values = (size_t)ROWS * WIDTH;
     float *codes = malloc(values * sizeof *codes);
-    (void)threads; /* the command has set OpenMP's */
     if (!codes) return gt_fail(err, GT_NO_MEMORY, "no memory for %d codes", ROWS);
     *work = (gt_bench_work){.self = codes,
                             .step = step,

@@ -70,7 +70,7 @@ static gt_status allocate(learner *l, gt_error *err) {
     return gt_vectors_create(l->model, &l->rule, false, &l->vectors, err);
 }
 
-static gt_status open(int threads, gt_bench_work *work, gt_error *err) {
+static gt_status open(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
     static const ssl_settings paper = {.widths = "64,128,256,512",
                                        .blocks = "3,4,6,3",
                                        .projection_layers = 2,
@@ -81,7 +81,8 @@ static gt_status open(int threads, gt_bench_work *work, gt_error *err) {
     gt_status status = GT_OK;
     learner *l = calloc(1, sizeof *l);
     if (!l) return gt_fail(err, GT_NO_MEMORY, "no memory for a bench");
-    gt_plan_options options = {.threads = threads,
+    gt_plan_options options = {.threads = how->threads,
+                               .algorithms = how->algorithms,
                                .keep_activations = true}; /* as in training */
     *work = (gt_bench_work){.self = l,
                             .step = train,
@@ -89,7 +90,7 @@ static gt_status open(int threads, gt_bench_work *work, gt_error *err) {
                             .items = BATCH,
                             .report = report,
                             .profile = profile};
-    l->threads = threads;
+    l->threads = how->threads;
     l->rule = gt_optimizer_default(GT_OPTIMIZER_LARS);
     l->rule.momentum = 0.9;
     l->rule.weight_decay = 1e-6;

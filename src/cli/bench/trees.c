@@ -63,15 +63,15 @@ static gt_status open_clouds(gt_status (*step)(void *self, gt_error *err), gt_be
     return GT_OK;
 }
 
-static gt_status open_random(int threads, gt_bench_work *work, gt_error *err) {
+static gt_status open_random(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
     return open_clouds(random_step, work, err);
 }
 
-static gt_status open_extra(int threads, gt_bench_work *work, gt_error *err) {
+static gt_status open_extra(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
     return open_clouds(extra_step, work, err);
 }
 
-static gt_status open_boosting(int threads, gt_bench_work *work, gt_error *err) {
+static gt_status open_boosting(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
     return open_clouds(boosting_step, work, err);
 }
 

@@ -47,9 +47,8 @@ static void draw_codes(float *x) {
         }
 }
 
-static gt_status open_tsne(int threads, gt_bench_work *work, gt_error *err) {
+static gt_status open_tsne(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
     mapping *m = calloc(1, sizeof *m);
-    (void)threads; /* the command has set OpenMP's */
     if (!m) return gt_fail(err, GT_NO_MEMORY, "no memory for a bench");
     *work = (gt_bench_work){.self = m, .step = step, .close = close_mapping, .items = ROWS};
     m->x = malloc(sizeof(float) * ROWS * WIDTH);

@@ -76,6 +76,14 @@ static char *report(void *self) {
     return gt_plan_report(plan_of(self));
 }
 
+static void profile(void *self, int on) {
+    vae *v = self;
+    if (v->stepper)
+        gt_stepper_profile(v->stepper, on);
+    else
+        gt_plan_profile(v->plan, on);
+}
+
 static gt_status create_model(vae *v, const char *preset_name, gt_error *err) {
     gt_status status = GT_OK;
     const gt_model_class *class;
@@ -119,16 +127,21 @@ static size_t bytes_of(const vae *v, const gt_plan *plan) {
            (size_t)BATCH * SIZE * SIZE * sizeof(float);
 }
 
-static gt_status open_training(const char *preset, int threads, gt_bench_work *work,
+static gt_status open_training(const char *preset, const gt_bench_how *how, gt_bench_work *work,
                                gt_error *err) {
     gt_status status = GT_OK;
     vae *v = calloc(1, sizeof *v);
     if (!v) return gt_fail(err, GT_NO_MEMORY, "no memory for a bench");
-    gt_plan_options options = {.threads = threads,
+    gt_plan_options options = {.threads = how->threads,
+                               .algorithms = how->algorithms,
                                .keep_activations = true}; /* as in training */
-    *work = (gt_bench_work){
-        .self = v, .step = train, .close = close_vae, .items = BATCH, .report = report};
-    v->threads = threads;
+    *work = (gt_bench_work){.self = v,
+                            .step = train,
+                            .close = close_vae,
+                            .items = BATCH,
+                            .report = report,
+                            .profile = profile};
+    v->threads = how->threads;
     v->rule = gt_optimizer_default(GT_OPTIMIZER_RMSPROP);
     v->rule.momentum = 0.9;
     v->rule.weight_decay = 1e-4;
@@ -141,21 +154,25 @@ done:
     return status;
 }
 
-static gt_status open_paper(int threads, gt_bench_work *work, gt_error *err) {
-    return open_training("paper", threads, work, err);
+static gt_status open_paper(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
+    return open_training("paper", how, work, err);
 }
 
-static gt_status open_small(int threads, gt_bench_work *work, gt_error *err) {
-    return open_training("small", threads, work, err);
+static gt_status open_small(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
+    return open_training("small", how, work, err);
 }
 
-static gt_status open_sampling(int threads, gt_bench_work *work, gt_error *err) {
+static gt_status open_sampling(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
     gt_status status = GT_OK;
     vae *v = calloc(1, sizeof *v);
     if (!v) return gt_fail(err, GT_NO_MEMORY, "no memory for a bench");
-    gt_plan_options options = {.threads = threads};
-    *work = (gt_bench_work){
-        .self = v, .step = sample, .close = close_vae, .items = SAMPLES, .report = report};
+    gt_plan_options options = {.threads = how->threads, .algorithms = how->algorithms};
+    *work = (gt_bench_work){.self = v,
+                            .step = sample,
+                            .close = close_vae,
+                            .items = SAMPLES,
+                            .report = report,
+                            .profile = profile};
     GT_TRY(create_model(v, "paper", err));
     GT_TRY(allocate(v, err));
     v->graph = gt_graph_create();

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "galatea/team.h"
+
 /* Floats of one image of the input, and of the output. */
 static int64_t inputs_of(const gt_conv_problem *p) {
     return p->x.dim[1] * p->x.dim[2] * p->x.dim[3];
@@ -92,36 +94,70 @@ static void gather(const gt_conv_problem *p, const float *matrix, int64_t o, int
     }
 }
 
-void gt_conv_dense_prepare(const gt_conv_problem *p, const float *w, float *matrix) {
+/* Weights, their matrix, and which of the two is made of the other. */
+typedef struct spreading {
+    const gt_conv_problem *p;
+    const float *from;
+    float *to;
+    bool accumulate;
+} spreading;
+
+/* Items are output channels, or 16 of them where D is transposed. */
+static void spread_range(void *self, int64_t begin, int64_t end) {
+    const spreading *s = self;
+    const gt_conv_problem *p = s->p;
     int64_t blocks = p->w.dim[1] / GT_BLOCK, part = GT_BLOCK * p->w.dim[2] * p->w.dim[3];
     bool is_transposed = p->kind == GT_CONV_FORWARD;
     int64_t together = is_transposed ? GT_BLOCK : 1;
-#pragma omp parallel for schedule(static)
-    for (int64_t o = 0; o < p->w.dim[0] / together; o++)
+    for (int64_t o = begin; o < end; o++)
         for (int64_t i = 0; i < blocks; i++)
-            (is_transposed ? spread_transposed
-                           : spread)(p, w + (o * together * blocks + i) * part, o, i, matrix);
+            (is_transposed ? spread_transposed : spread)(
+                p, s->from + (o * together * blocks + i) * part, o, i, s->to);
+}
+
+static void gather_range(void *self, int64_t begin, int64_t end) {
+    const spreading *s = self;
+    const gt_conv_problem *p = s->p;
+    int64_t blocks = p->w.dim[1] / GT_BLOCK, part = GT_BLOCK * p->w.dim[2] * p->w.dim[3];
+    for (int64_t o = begin; o < end; o++)
+        for (int64_t i = 0; i < blocks; i++)
+            gather(p, s->from, o, i, s->accumulate, s->to + (o * blocks + i) * part);
+}
+
+/* Output channels that are worth a piece of work of their own. */
+static int64_t grain_of(const gt_conv_problem *p) {
+    enum { FLOATS = 1 << 14 };
+    int64_t each = outputs_of(p) / p->y.dim[1] * inputs_of(p);
+    return 1 + FLOATS / each;
+}
+
+void gt_conv_dense_prepare(const gt_conv_problem *p, const float *w, float *matrix,
+                           int threads) {
+    spreading s = {.p = p, .from = w, .to = matrix};
+    bool is_transposed = p->kind == GT_CONV_FORWARD;
+    int64_t items = p->w.dim[0] / (is_transposed ? GT_BLOCK : 1), grain = grain_of(p);
+    gt_team_range(threads, items, is_transposed ? 1 + grain / GT_BLOCK : grain, spread_range,
+                  &s);
 }
 
 static gt_status weights_gradient(const gt_conv_problem *p, const float *x, const float *gy,
-                                  float *gw, bool accumulate, float *matrix, gt_error *err) {
-    int64_t blocks = p->w.dim[1] / GT_BLOCK, taps = p->w.dim[2] * p->w.dim[3];
+                                  float *gw, bool accumulate, float *matrix, int threads,
+                                  gt_error *err) {
     gt_status status =
         gt_gemm(true, false, outputs_of(p), inputs_of(p), p->x.dim[0], gy, x, matrix, err);
     if (status) return status;
-#pragma omp parallel for schedule(static)
-    for (int64_t o = 0; o < p->w.dim[0]; o++)
-        for (int64_t i = 0; i < blocks; i++)
-            gather(p, matrix, o, i, accumulate, gw + (o * blocks + i) * GT_BLOCK * taps);
+    spreading s = {.p = p, .from = matrix, .to = gw, .accumulate = accumulate};
+    gt_team_range(threads, p->w.dim[0], grain_of(p), gather_range, &s);
     return GT_OK;
 }
 
 gt_status gt_conv_dense_run(const gt_conv_problem *p, const float *a, const float *b,
-                            float *result, bool accumulate, void *scratch, gt_error *err) {
+                            float *result, bool accumulate, void *scratch, int threads,
+                            gt_error *err) {
     int64_t n = p->x.dim[0], in = inputs_of(p), out = outputs_of(p);
     if (p->kind == GT_CONV_FORWARD)
         return gt_gemm_part(false, false, n, out, in, a, in, b, out, result, out, p->accumulate,
                             err);
     if (p->kind == GT_CONV_DATA) return gt_gemm(false, false, n, in, out, a, b, result, err);
-    return weights_gradient(p, a, b, result, accumulate, scratch, err);
+    return weights_gradient(p, a, b, result, accumulate, scratch, threads, err);
 }

@@ -17,10 +17,11 @@ bool gt_conv_dense_applies(const gt_conv_problem *problem);
 size_t gt_conv_dense_bytes(const gt_conv_problem *problem);
 size_t gt_conv_dense_scratch(const gt_conv_problem *problem);
 
-/* As gt_dnn_conv_prepare and gt_dnn_conv_run. */
-void gt_conv_dense_prepare(const gt_conv_problem *problem, const float *w, float *matrix);
+/* As gt_conv_prepare and gt_conv_run. */
+void gt_conv_dense_prepare(const gt_conv_problem *problem, const float *w, float *matrix,
+                           int threads);
 GT_MUST_CHECK gt_status gt_conv_dense_run(const gt_conv_problem *problem, const float *a,
                                           const float *b, float *result, bool accumulate,
-                                          void *scratch, gt_error *err);
+                                          void *scratch, int threads, gt_error *err);
 
 #endif

@@ -3,13 +3,13 @@
 #include "elementwise.h"
 
 #include <math.h>
-#include <omp.h>
 #include <string.h>
 #include <unistd.h>
 #ifdef __AVX512F__
 #include <immintrin.h>
 #endif
 
+#include "galatea/team.h"
 #include "vecmath.h"
 
 /* ---- One instruction over n floats --------------------------------------------------------
@@ -361,10 +361,35 @@ void gt_program_assign(gt_program *program) {
     }
 }
 
-size_t gt_program_scratch(const gt_program *program) {
-    size_t bytes = (size_t)program->slots * GT_CHUNK * sizeof(float) +
-                   (size_t)program->accumulators * sizeof(double);
+/* ---- Sharing out --------------------------------------------------------------------------
+ */
+
+/* Parts of a run: they follow from the number of threads asked for, and each has accumulators
+ * of its own, so that sums do not depend on who does what. */
+static int64_t parts_of(const gt_program *p, int threads) {
+    enum { LEAST = 8, EACH = 2 }; /* chunks of a part, parts for a thread */
+    int64_t chunks = (p->total + GT_CHUNK - 1) / GT_CHUNK;
+    int64_t most = p->accumulators * 16 > p->total ? threads : (int64_t)threads * EACH;
+    int64_t parts = chunks / LEAST;
+    if (threads == 1 || parts < 2) return 1;
+    return parts < most ? parts : most;
+}
+
+static size_t round_up(size_t bytes) {
     return (bytes + 63) / 64 * 64;
+}
+
+static size_t slot_bytes(const gt_program *p) {
+    return round_up((size_t)p->slots * GT_CHUNK * sizeof(float));
+}
+
+static size_t sum_bytes(const gt_program *p) {
+    return round_up((size_t)p->accumulators * sizeof(double));
+}
+
+size_t gt_program_scratch(const gt_program *program, int threads) {
+    return (size_t)threads * slot_bytes(program) +
+           (size_t)parts_of(program, threads) * sum_bytes(program);
 }
 
 static void run_chunk(const gt_program *p, int64_t start, int n, float *slots, const float **in,
@@ -400,19 +425,33 @@ static void run_chunk(const gt_program *p, int64_t start, int n, float *slots, c
         if (p->registers[r].output) stream(*p->registers[r].output + start, in[r], n);
 }
 
-/* Thread t of T works on a contiguous stretch, whole chunks apart from the very end. */
-static void run_thread(const gt_program *p, int thread, int threads, char *scratch,
-                       const float **in, float **out) {
-    float *slots = (float *)(void *)scratch;
-    double *accumulators =
-        (double *)(void *)(scratch + (size_t)p->slots * GT_CHUNK * sizeof(float));
+typedef struct program_run {
+    const gt_program *program;
+    int threads;
+    int64_t parts;
+    char *scratch;
+} program_run;
+
+static double *accumulators_of(const program_run *r, int64_t part) {
+    size_t at = (size_t)r->threads * slot_bytes(r->program);
+    return (double *)(void *)(r->scratch + at + (size_t)part * sum_bytes(r->program));
+}
+
+/* A part is a stretch of whole chunks, apart from the very end. */
+static void run_part(void *self, int64_t part, int worker) {
+    const program_run *r = self;
+    const gt_program *p = r->program;
+    const float *in[GT_PROGRAM_REGISTERS];
+    float *out[GT_PROGRAM_REGISTERS];
+    float *slots = (float *)(void *)(r->scratch + (size_t)worker * slot_bytes(p));
+    double *accumulators = accumulators_of(r, part);
     memset(accumulators, 0, (size_t)p->accumulators * sizeof(double));
-    for (int r = 0; r < p->register_count; r++)
-        if (p->registers[r].kind == GT_REGISTER_FILL)
-            for (int i = 0; i < GT_CHUNK; i++)
-                slots[(int64_t)p->registers[r].slot * GT_CHUNK + i] = p->registers[r].fill;
+    for (int i = 0; i < p->register_count; i++)
+        if (p->registers[i].kind == GT_REGISTER_FILL)
+            for (int k = 0; k < GT_CHUNK; k++)
+                slots[(int64_t)p->registers[i].slot * GT_CHUNK + k] = p->registers[i].fill;
     int64_t chunks = (p->total + GT_CHUNK - 1) / GT_CHUNK;
-    int64_t begin = chunks * thread / threads, end = chunks * (thread + 1) / threads;
+    int64_t begin = chunks * part / r->parts, end = chunks * (part + 1) / r->parts;
     for (int64_t chunk = begin; chunk < end; chunk++) {
         int64_t start = chunk * GT_CHUNK;
         int n = (int)(p->total - start < GT_CHUNK ? p->total - start : GT_CHUNK);
@@ -420,34 +459,25 @@ static void run_thread(const gt_program *p, int thread, int threads, char *scrat
     }
 }
 
-static void finish_sums(const gt_program *p, int threads, char *scratch, size_t stride) {
-    for (int i = 0; i < p->sum_count; i++) {
-        const gt_fold *sum = &p->sums[i];
-        float *to = *sum->data;
-        for (int64_t j = 0; j < sum->count; j++) {
+/* Accumulators [begin, end) of all sums, over the parts in their order. */
+static void finish_sums(void *self, int64_t begin, int64_t end) {
+    const program_run *r = self;
+    for (int i = 0; i < r->program->sum_count; i++) {
+        const gt_fold *sum = &r->program->sums[i];
+        int64_t from = begin > sum->scratch ? begin : sum->scratch;
+        int64_t to = end < sum->scratch + sum->count ? end : sum->scratch + sum->count;
+        for (int64_t j = from; j < to; j++) {
             double total = 0;
-            for (int t = 0; t < threads; t++) {
-                const double *area =
-                    (const double *)(const void *)(scratch + (size_t)t * stride +
-                                                   (size_t)p->slots * GT_CHUNK * sizeof(float));
-                total += area[sum->scratch + j];
-            }
-            to[j] = (float)total;
+            for (int64_t part = 0; part < r->parts; part++)
+                total += accumulators_of(r, part)[j];
+            (*sum->data)[j - sum->scratch] = (float)total;
         }
     }
 }
 
-void gt_program_run(const gt_program *p, int threads, char *scratch, size_t stride) {
-    enum { SMALL = 4 * GT_CHUNK };
-    const float *in[GT_PROGRAM_REGISTERS];
-    float *out[GT_PROGRAM_REGISTERS];
-    if (p->total < SMALL) threads = 1;
-    if (threads == 1) {
-        run_thread(p, 0, 1, scratch, in, out);
-    } else {
-#pragma omp parallel num_threads(threads) private(in, out)
-        run_thread(p, omp_get_thread_num(), omp_get_num_threads(),
-                   scratch + (size_t)omp_get_thread_num() * stride, in, out);
-    }
-    finish_sums(p, threads, scratch, stride);
+void gt_program_run(const gt_program *p, int threads, char *scratch) {
+    enum { GRAIN = 1 << 13 };
+    program_run r = {p, threads, parts_of(p, threads), scratch};
+    gt_team_run(threads, r.parts, run_part, &r);
+    if (p->sum_count) gt_team_range(threads, p->accumulators, GRAIN, finish_sums, &r);
 }

@@ -45,7 +45,7 @@ typedef struct gt_fold {
     float *const *data;
     int64_t stride[GT_LOOP_RANK];
     int64_t count;   /* floats of the result */
-    int64_t scratch; /* offset in doubles of this sum's accumulators in a thread's area */
+    int64_t scratch; /* offset in doubles of this sum's accumulators in a part's area */
 } gt_fold;
 
 typedef struct gt_program {
@@ -60,17 +60,17 @@ typedef struct gt_program {
     int sum_count;
     bool streams;         /* results go past the caches */
     int slots;            /* scratch slots a thread needs */
-    int64_t accumulators; /* doubles a thread needs for the sums */
+    int64_t accumulators; /* doubles a part needs for the sums */
 } gt_program;
 
-/* Bytes of scratch one thread needs, 64-byte aligned. */
-size_t gt_program_scratch(const gt_program *program);
+/* Bytes of scratch that a run needs when `threads` are asked for, 64-byte aligned. */
+size_t gt_program_scratch(const gt_program *program, int threads);
 
 /* Assigns scratch slots (registers whose last use is over give theirs back) and accumulators.
  */
 void gt_program_assign(gt_program *program);
 
-/* Runs on `threads` threads with thread i's scratch at scratch + i * stride bytes. */
-void gt_program_run(const gt_program *program, int threads, char *scratch, size_t stride);
+/* Runs on up to `threads` threads; the bits are the same however many there are. */
+void gt_program_run(const gt_program *program, int threads, char *scratch);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "galatea/team.h"
+
 enum { LANES = 16 };
 typedef float floats __attribute__((vector_size(LANES * sizeof(float))));
 typedef int32_t ints __attribute__((vector_size(LANES * sizeof(int32_t))));
@@ -129,22 +131,46 @@ static void put_blocked(const gt_max_pool_windows *p, const float *x, const floa
 /* ---- All planes -----------------------------------------------------------------------------
  */
 
+typedef struct pooling {
+    const gt_max_pool_windows *windows;
+    const float *x, *v;
+    float *out;
+} pooling;
+
+static void take_planes(void *self, int64_t begin, int64_t end) {
+    const pooling *job = self;
+    const gt_max_pool_windows *p = job->windows;
+    int64_t large = p->height * p->width * p->lanes, small = p->rows * p->columns * p->lanes;
+    for (int64_t i = begin; i < end; i++)
+        (p->lanes == LANES ? take_blocked : take_plain)(
+            p, job->x + i * large, job->v + i * large, job->out + i * small);
+}
+
+static void put_planes(void *self, int64_t begin, int64_t end) {
+    const pooling *job = self;
+    const gt_max_pool_windows *p = job->windows;
+    int64_t large = p->height * p->width * p->lanes, small = p->rows * p->columns * p->lanes;
+    for (int64_t i = begin; i < end; i++)
+        (p->lanes == LANES ? put_blocked : put_plain)(p, job->x + i * large, job->v + i * small,
+                                                      job->out + i * large);
+}
+
+/* Planes that are worth a piece of work. */
+static int64_t grain_of(const gt_max_pool_windows *p) {
+    enum { FLOATS = 1 << 13 };
+    return 1 + FLOATS / (p->height * p->width * p->lanes);
+}
+
 void gt_max_pool_run(const gt_max_pool_windows *p, const float *x, const float *v, float *out,
                      int threads) {
-    int64_t large = p->height * p->width * p->lanes, small = p->rows * p->columns * p->lanes;
-#pragma omp parallel for num_threads(threads)
-    for (int64_t i = 0; i < p->planes; i++)
-        (p->lanes == LANES ? take_blocked : take_plain)(p, x + i * large, v + i * large,
-                                                        out + i * small);
+    pooling job = {p, x, v, out};
+    gt_team_range(threads, p->planes, grain_of(p), take_planes, &job);
 }
 
 void gt_max_pool_back_run(const gt_max_pool_windows *p, const float *x, const float *v,
                           float *out, int threads) {
-    int64_t large = p->height * p->width * p->lanes, small = p->rows * p->columns * p->lanes;
-#pragma omp parallel for num_threads(threads)
-    for (int64_t i = 0; i < p->planes; i++)
-        (p->lanes == LANES ? put_blocked : put_plain)(p, x + i * large, v + i * small,
-                                                      out + i * large);
+    pooling job = {p, x, v, out};
+    gt_team_range(threads, p->planes, grain_of(p), put_planes, &job);
 }
 
 gt_max_pool_windows gt_max_pool_windows_of(const gt_attr *attr, gt_shape large, gt_shape small,

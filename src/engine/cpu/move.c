@@ -5,9 +5,15 @@
 #include <math.h>
 #include <string.h>
 
+#include "galatea/team.h"
 #include "onednn.h"
 
-enum { SMALL = 1 << 14 }; /* floats below which waking threads costs more than it saves */
+enum { GRAIN = 1 << 14 }; /* floats below which handing over costs more than it saves */
+
+/* Items of `each` floats that are worth a piece of work. */
+static int64_t grain_of(int64_t each) {
+    return 1 + (GRAIN - 1) / (each > 0 ? each : 1);
+}
 
 bool gt_can_block(gt_shape shape) {
     return shape.rank == 4 && shape.dim[1] % GT_BLOCK == 0;
@@ -31,21 +37,48 @@ static void copy_line(const float *src, int64_t ss, float *dst, int64_t ds, int6
     }
 }
 
-void gt_copy_run(const gt_copy *c, const float *src, float *dst, bool add, int threads) {
+typedef struct copying {
+    const gt_copy *copy;
+    const float *src;
+    float *dst;
+    bool add;
+} copying;
+
+static void copy_lines(void *self, int64_t begin, int64_t end) {
+    const copying *job = self;
+    const gt_copy *c = job->copy;
     int last = c->rank - 1;
-    int64_t length = c->rank > 0 ? c->dim[last] : 1, lines = 1;
-    for (int d = 0; d < last; d++) lines *= c->dim[d];
-#pragma omp parallel for num_threads(threads) if (lines * length > SMALL)
-    for (int64_t line = 0; line < lines; line++) {
+    for (int64_t line = begin; line < end; line++) {
         int64_t rest = line, from = c->src_offset, to = c->dst_offset;
         for (int d = last - 1; d >= 0; d--) {
             from += rest % c->dim[d] * c->src_stride[d];
             to += rest % c->dim[d] * c->dst_stride[d];
             rest /= c->dim[d];
         }
-        copy_line(src + from, c->rank > 0 ? c->src_stride[last] : 1, dst + to,
-                  c->rank > 0 ? c->dst_stride[last] : 1, length, add);
+        copy_line(job->src + from, c->rank > 0 ? c->src_stride[last] : 1, job->dst + to,
+                  c->rank > 0 ? c->dst_stride[last] : 1, c->rank > 0 ? c->dim[last] : 1,
+                  job->add);
     }
+}
+
+/* A stretch [begin, end) of one long line. */
+static void copy_stretch(void *self, int64_t begin, int64_t end) {
+    const copying *job = self;
+    const gt_copy *c = job->copy;
+    int64_t from = c->src_stride[0], to = c->dst_stride[0];
+    copy_line(job->src + c->src_offset + begin * from, from,
+              job->dst + c->dst_offset + begin * to, to, end - begin, job->add);
+}
+
+void gt_copy_run(const gt_copy *c, const float *src, float *dst, bool add, int threads) {
+    copying job = {c, src, dst, add};
+    int last = c->rank - 1;
+    int64_t length = c->rank > 0 ? c->dim[last] : 1, lines = 1;
+    for (int d = 0; d < last; d++) lines *= c->dim[d];
+    if (c->rank == 1)
+        gt_team_range(threads, length, GRAIN, copy_stretch, &job);
+    else
+        gt_team_range(threads, lines, grain_of(length), copy_lines, &job);
 }
 
 /* ---- Channels of images
@@ -94,26 +127,40 @@ static void move_block(const gt_channels *m, const float *src, float *dst, int64
     }
 }
 
+typedef struct moving {
+    const gt_channels *move;
+    const float *src;
+    float *dst;
+    bool add, whole; /* sixteen channels at once */
+} moving;
+
+/* Items are channels, or 16 of them, image by image. */
+static void move_pieces(void *self, int64_t begin, int64_t end) {
+    const moving *job = self;
+    const gt_channels *m = job->move;
+    int64_t step = job->whole ? GT_BLOCK : 1, pieces = m->count / step;
+    for (int64_t i = begin; i < end; i++) {
+        int64_t n = i / pieces, c = i % pieces * step;
+        if (job->whole) {
+            move_block(m, job->src, job->dst, n, c, job->add);
+            continue;
+        }
+        copy_line(job->src + channel_start(m->src, m->src_layout, n, m->src_c + c),
+                  pixel_step(m->src_layout),
+                  job->dst + channel_start(m->dst, m->dst_layout, n, m->dst_c + c),
+                  pixel_step(m->dst_layout), m->src.dim[2] * m->src.dim[3], job->add);
+    }
+}
+
 void gt_channels_run(const gt_channels *m, const float *src, float *dst, bool add,
                      int threads) {
-    int64_t images = m->src.dim[0], pixels = m->src.dim[2] * m->src.dim[3];
+    int64_t pixels = m->src.dim[2] * m->src.dim[3];
     bool whole =
         m->src_c % GT_BLOCK == 0 && m->dst_c % GT_BLOCK == 0 && m->count % GT_BLOCK == 0;
-    int64_t step = whole ? GT_BLOCK : 1, pieces = m->count / step;
-#pragma omp parallel for num_threads(threads) \
-    collapse(2) if (images * m->count * pixels > SMALL)
-    for (int64_t n = 0; n < images; n++)
-        for (int64_t piece = 0; piece < pieces; piece++) {
-            int64_t c = piece * step;
-            if (whole) {
-                move_block(m, src, dst, n, c, add);
-            } else {
-                copy_line(src + channel_start(m->src, m->src_layout, n, m->src_c + c),
-                          pixel_step(m->src_layout),
-                          dst + channel_start(m->dst, m->dst_layout, n, m->dst_c + c),
-                          pixel_step(m->dst_layout), pixels, add);
-            }
-        }
+    int64_t step = whole ? GT_BLOCK : 1;
+    moving job = {m, src, dst, add, whole};
+    gt_team_range(threads, m->src.dim[0] * (m->count / step), grain_of(pixels * step),
+                  move_pieces, &job);
 }
 
 /* ---- Pooling
@@ -150,38 +197,71 @@ static int64_t lanes_of(gt_layout layout) {
     return layout == GT_BLOCKED ? GT_BLOCK : 1;
 }
 
+typedef struct resizing {
+    gt_shape shape; /* of the larger image */
+    int64_t lanes, size;
+    int k;
+    const float *src;
+    float *dst;
+} resizing;
+
+static resizing resizing_of(gt_shape s, int k, gt_layout layout, const float *src, float *dst) {
+    int64_t lanes = lanes_of(layout);
+    return (resizing){s, lanes, s.dim[2] * s.dim[3] * lanes, k, src, dst};
+}
+
+static void pool_planes(void *self, int64_t begin, int64_t end) {
+    const resizing *r = self;
+    for (int64_t p = begin; p < end; p++)
+        pool_plane(r->shape.dim[2], r->shape.dim[3], r->lanes, r->k, r->src + p * r->size,
+                   r->dst + p * (r->size / (r->k * r->k)));
+}
+
+static void upsample_planes(void *self, int64_t begin, int64_t end) {
+    const resizing *r = self;
+    for (int64_t p = begin; p < end; p++)
+        upsample_plane(r->shape.dim[2], r->shape.dim[3], r->lanes, r->k,
+                       r->src + p * (r->size / (r->k * r->k)), r->dst + p * r->size);
+}
+
 void gt_pool_run(gt_shape s, int k, gt_layout layout, const float *src, float *dst,
                  int threads) {
-    int64_t lanes = lanes_of(layout), planes = s.dim[0] * s.dim[1] / lanes,
-            size = s.dim[2] * s.dim[3] * lanes;
-#pragma omp parallel for num_threads(threads) if (planes * size > SMALL)
-    for (int64_t p = 0; p < planes; p++)
-        pool_plane(s.dim[2], s.dim[3], lanes, k, src + p * size, dst + p * (size / (k * k)));
+    resizing job = resizing_of(s, k, layout, src, dst);
+    gt_team_range(threads, s.dim[0] * s.dim[1] / job.lanes, grain_of(job.size), pool_planes,
+                  &job);
 }
 
 void gt_upsample_run(gt_shape s, int k, gt_layout layout, const float *src, float *dst,
                      int threads) {
-    int64_t lanes = lanes_of(layout), planes = s.dim[0] * s.dim[1] / lanes,
-            size = s.dim[2] * s.dim[3] * lanes;
-#pragma omp parallel for num_threads(threads) if (planes * size > SMALL)
-    for (int64_t p = 0; p < planes; p++)
-        upsample_plane(s.dim[2], s.dim[3], lanes, k, src + p * (size / (k * k)),
-                       dst + p * size);
+    resizing job = resizing_of(s, k, layout, src, dst);
+    gt_team_range(threads, s.dim[0] * s.dim[1] / job.lanes, grain_of(job.size), upsample_planes,
+                  &job);
 }
 
 /* ---- Reductions
  * ------------------------------------------------------------------------------- */
 
-void gt_sum_first_run(int64_t n, int64_t count, const float *src, float *dst, int threads) {
+typedef struct summing {
+    int64_t n, count;
+    const float *src;
+    float *dst;
+} summing;
+
+static void sum_stretch(void *self, int64_t begin, int64_t end) {
     enum { TILE = 1024 };
-#pragma omp parallel for num_threads(threads) if (n * count > SMALL)
-    for (int64_t start = 0; start < count; start += TILE) {
-        int64_t size = count - start < TILE ? count - start : TILE;
+    const summing *job = self;
+    for (int64_t start = begin; start < end; start += TILE) {
+        int64_t size = end - start < TILE ? end - start : TILE;
         double total[TILE] = {0};
-        for (int64_t k = 0; k < n; k++)
-            for (int64_t i = 0; i < size; i++) total[i] += src[k * count + start + i];
-        for (int64_t i = 0; i < size; i++) dst[start + i] = (float)total[i];
+        for (int64_t k = 0; k < job->n; k++)
+            for (int64_t i = 0; i < size; i++) total[i] += job->src[k * job->count + start + i];
+        for (int64_t i = 0; i < size; i++) job->dst[start + i] = (float)total[i];
     }
+}
+
+void gt_sum_first_run(int64_t n, int64_t count, const float *src, float *dst, int threads) {
+    summing job = {n, count, src, dst};
+    gt_team_range(threads, count, grain_of(n), sum_stretch, &job);
 }
 
 void gt_reduce_max_run(int64_t outer, int64_t length, int64_t inner, const float *src,

@@ -2,8 +2,6 @@
  * the bytes than the plan keeps, a reorder to or from staging memory goes with it. */
 #include "onednn.h"
 
-#include "conv_dense.h"
-
 #include <dnnl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -61,8 +59,12 @@ static dnnl_status_t image_desc(dnnl_memory_desc_t *desc, gt_shape s, bool block
     return dnnl_memory_desc_init_by_tag(desc, 4, dims, dnnl_f32, tag);
 }
 
-static dnnl_status_t weights_desc(dnnl_memory_desc_t *desc, gt_shape w, int groups, bool any) {
+/* row: floats from one row to the next, 0: its length. */
+static dnnl_status_t weights_desc(dnnl_memory_desc_t *desc, gt_shape w, int64_t row, int groups,
+                                  bool any) {
     dnnl_dims_t dims = {w.dim[0], w.dim[1], w.dim[2], w.dim[3]};
+    dnnl_dims_t strides = {row, w.dim[2] * w.dim[3], w.dim[3], 1};
+    if (row && !any) return dnnl_memory_desc_init_by_strides(desc, 4, dims, dnnl_f32, strides);
     if (groups == 1)
         return dnnl_memory_desc_init_by_tag(desc, 4, dims, dnnl_f32,
                                             any ? dnnl_format_tag_any : dnnl_oihw);
@@ -85,7 +87,7 @@ static gt_status describe(gt_dnn_conv *conv, dnnl_primitive_attr_t attr, gt_erro
     dnnl_convolution_desc_t forward, backward;
     DNN(image_desc(&x, p->x, true, !p->x_blocked), "describing an image");
     DNN(image_desc(&y, p->y, true, !p->y_blocked), "describing an image");
-    DNN(weights_desc(&w, p->w, p->how.groups, true), "describing weights");
+    DNN(weights_desc(&w, p->w, 0, p->how.groups, true), "describing weights");
     DNN(dnnl_memory_desc_init_by_tag(&bias, 1, channels, dnnl_f32, dnnl_x),
         "describing a bias");
     /* padding on the right and below may be shorter than on the left: strides need not divide
@@ -125,9 +127,9 @@ static gt_status make_reorder(dnnl_primitive_t *primitive, const dnnl_memory_des
     dnnl_primitive_desc_t description = NULL;
     dnnl_primitive_attr_t attr = NULL;
     dnnl_post_ops_t ops = NULL;
+    /* a scratchpad of the library's own would belong to the thread that makes it */
     DNN(dnnl_primitive_attr_create(&attr), "attributes");
-    DNN(dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_library),
-        "attributes");
+    DNN(dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user), "attributes");
     if (add) {
         DNN(dnnl_post_ops_create(&ops), "post-operations");
         DNN(dnnl_post_ops_append_sum(ops, 1.0f), "post-operations");
@@ -135,6 +137,9 @@ static gt_status make_reorder(dnnl_primitive_t *primitive, const dnnl_memory_des
     }
     DNN(dnnl_reorder_primitive_desc_create(&description, from, engine, to, engine, attr),
         "a reorder");
+    if (dnnl_memory_desc_get_size(
+            dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0)) > 0)
+        GT_THROW(err, GT_UNSUPPORTED, "oneDNN: a reorder wants memory of its own");
     DNN(dnnl_primitive_create(primitive, description), "a reorder");
 done:
     if (description) dnnl_primitive_desc_destroy(description);
@@ -175,7 +180,7 @@ static gt_status make_sides(gt_dnn_conv *conv, gt_error *err) {
     dnnl_memory_desc_t x, w, y;
     DNN(image_desc(&x, p->x, p->x_blocked, false), "describing an image");
     DNN(image_desc(&y, p->y, p->y_blocked, false), "describing an image");
-    DNN(weights_desc(&w, p->w, p->how.groups, false), "describing weights");
+    DNN(weights_desc(&w, p->w, p->w_row, p->how.groups, false), "describing weights");
     size_t unused = 0;
     GT_TRY(make_side(&conv->x, x, xq, conv->description, p->kind == GT_CONV_DATA ? 2 : 1,
                      &conv->scratch, err));
@@ -247,14 +252,7 @@ gt_status gt_dnn_conv_create(const gt_conv_problem *problem, gt_conv_algorithm a
     if (!conv) return gt_fail(err, GT_NO_MEMORY, "a convolution: out of memory");
     conv->problem = *problem;
     conv->algorithm = algorithm;
-    if (algorithm != GT_CONV_DENSE) {
-        GT_TRY(make_primitive(conv, err));
-    } else {
-        if (!gt_conv_dense_applies(problem))
-            GT_THROW(err, GT_UNSUPPORTED, "a convolution of large images as a matrix product");
-        conv->weights_bytes = gt_conv_dense_bytes(problem);
-        snprintf(conv->name, sizeof conv->name, "dense");
-    }
+    GT_TRY(make_primitive(conv, err));
     *result = conv;
     conv = NULL;
 done:
@@ -289,7 +287,6 @@ static size_t scratchpad_bytes(const gt_dnn_conv *conv) {
 }
 
 size_t gt_dnn_conv_scratch(const gt_dnn_conv *conv) {
-    if (conv->algorithm == GT_CONV_DENSE) return gt_conv_dense_scratch(&conv->problem);
     return conv->scratch + scratchpad_bytes(conv);
 }
 size_t gt_dnn_conv_weights_bytes(const gt_dnn_conv *conv) {
@@ -300,13 +297,7 @@ const char *gt_dnn_conv_name(const gt_dnn_conv *conv) {
 }
 
 bool gt_dnn_conv_weights_alike(const gt_dnn_conv *a, const gt_dnn_conv *b) {
-    bool is_dense = a->algorithm == GT_CONV_DENSE;
-    if (is_dense != (b->algorithm == GT_CONV_DENSE)) return false;
-    if (!is_dense) return dnnl_memory_desc_equal(&a->w.theirs, &b->w.theirs) != 0;
-    return a->problem.kind == b->problem.kind && a->weights_bytes == b->weights_bytes &&
-           a->problem.how.stride == b->problem.how.stride &&
-           a->problem.how.pad == b->problem.how.pad &&
-           a->problem.x.dim[3] == b->problem.x.dim[3];
+    return dnnl_memory_desc_equal(&a->w.theirs, &b->w.theirs) != 0;
 }
 
 static dnnl_status_t reorder(dnnl_primitive_t primitive, dnnl_memory_t from, dnnl_memory_t to) {
@@ -324,10 +315,6 @@ static void *unconst(const float *p) {
 gt_status gt_dnn_conv_prepare(gt_dnn_conv *conv, const float *w, float *prepared,
                               gt_error *err) {
     gt_status status = GT_OK;
-    if (conv->algorithm == GT_CONV_DENSE) {
-        gt_conv_dense_prepare(&conv->problem, w, prepared);
-        return GT_OK;
-    }
     if (conv->w.same) {
         memcpy(prepared, w, conv->weights_bytes);
         return GT_OK;
@@ -358,8 +345,6 @@ gt_status gt_dnn_conv_run(gt_dnn_conv *conv, const float *a, const float *b, con
     dnnl_exec_arg_t args[5];
     int count = 0;
     char *area = scratch;
-    if (conv->algorithm == GT_CONV_DENSE)
-        return gt_conv_dense_run(p, a, b, result, accumulate, scratch, err);
     DNN(dnnl_memory_set_data_handle(conv->scratchpad, area + conv->scratch), "binding");
     args[count++] = (dnnl_exec_arg_t){DNNL_ARG_SCRATCHPAD, conv->scratchpad};
     if (p->kind == GT_CONV_FORWARD) {
@@ -403,16 +388,10 @@ done:
     return status;
 }
 
-gt_status gt_gemm_part(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
-                       const float *a, int64_t lda, const float *b, int64_t ldb, float *c,
-                       int64_t ldc, bool accumulate, gt_error *err) {
+gt_status gt_dnn_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
+                      const float *a, int64_t lda, const float *b, int64_t ldb, float *c,
+                      int64_t ldc, bool accumulate, gt_error *err) {
     return dnn_status(dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k,
                                  1.0f, a, lda, b, ldb, accumulate ? 1.0f : 0.0f, c, ldc),
                       "a matrix product", err);
-}
-
-gt_status gt_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
-                  const float *a, const float *b, float *c, gt_error *err) {
-    return gt_gemm_part(transpose_a, transpose_b, m, n, k, a, transpose_a ? m : k, b,
-                        transpose_b ? k : n, c, n, false, err);
 }

@@ -16,6 +16,7 @@ typedef enum gt_conv_kind { GT_CONV_FORWARD, GT_CONV_DATA, GT_CONV_WEIGHTS } gt_
 typedef struct gt_conv_problem {
     gt_conv_kind kind;
     gt_shape x, w, y; /* w (O, C/groups, k, k) */
+    int64_t w_row; /* floats from one row of w to the next where it is a part; 0: its length */
     gt_conv how;
     bool bias;
     bool accumulate; /* FORWARD: add to what dst holds */
@@ -32,8 +33,9 @@ typedef enum gt_conv_algorithm {
     GT_CONV_ALGORITHMS
 } gt_conv_algorithm;
 
-/* GT_UNSUPPORTED when there is no such algorithm for the problem. Uses the calling thread's
- * OpenMP thread count, which must be the same at every run. */
+/* One convolution on one thread, DIRECT or WINOGRAD: it must be made and run where OpenMP has
+ * one thread, which is so in pieces of a team's work. GT_UNSUPPORTED when there is no such
+ * algorithm for the problem. */
 GT_MUST_CHECK gt_status gt_dnn_conv_create(const gt_conv_problem *problem,
                                            gt_conv_algorithm algorithm, gt_dnn_conv **conv,
                                            gt_error *err);
@@ -67,5 +69,11 @@ GT_MUST_CHECK gt_status gt_gemm_part(bool transpose_a, bool transpose_b, int64_t
                                      int64_t k, const float *a, int64_t lda, const float *b,
                                      int64_t ldb, float *c, int64_t ldc, bool accumulate,
                                      gt_error *err);
+
+/* The same on one thread, in a piece of a team's work. */
+GT_MUST_CHECK gt_status gt_dnn_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n,
+                                    int64_t k, const float *a, int64_t lda, const float *b,
+                                    int64_t ldb, float *c, int64_t ldc, bool accumulate,
+                                    gt_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "galatea/team.h"
 #include "onednn.h"
 
 /* ---- Products -------------------------------------------------------------------------- */
@@ -121,23 +122,39 @@ size_t gt_arrange_scratch(int64_t columns) {
     return (size_t)columns * sizeof(place);
 }
 
+typedef struct arranging {
+    const gt_attr *attr;
+    int64_t rows, columns;
+    const place *places;
+    const float *src;
+    float *dst;
+} arranging;
+
+static void arrange_rows(void *self, int64_t begin, int64_t end) {
+    const arranging *job = self;
+    const gt_attr *attr = job->attr;
+    int64_t columns = job->columns;
+    for (int64_t i = begin; i < end; i++) {
+        int64_t unit = gt_degrees_unit(attr->rows, job->rows, i);
+        int64_t degree = unit % attr->rows.period + attr->rows.shift;
+        const float *from = job->src + (attr->back ? i : unit) * columns;
+        float *to = job->dst + (attr->back ? unit : i) * columns;
+        const place *at = job->places;
+        for (int64_t j = 0; j < columns && attr->back; j++)
+            to[at[j].unit] = at[j].degree <= degree ? from[j] : 0;
+        for (int64_t j = 0; j < columns && !attr->back; j++)
+            to[j] = at[j].degree <= degree ? from[at[j].unit] : 0;
+    }
+}
+
 void gt_arrange_run(const gt_attr *attr, int64_t rows, int64_t columns, const float *src,
                     float *dst, void *scratch, int threads) {
-    enum { SMALL = 1 << 14 };
+    enum { GRAIN = 1 << 14 };
     place *places = scratch;
     for (int64_t j = 0; j < columns; j++) {
         int64_t unit = gt_degrees_unit(attr->columns, columns, j);
         places[j] = (place){unit, unit % attr->columns.period + attr->columns.shift};
     }
-#pragma omp parallel for num_threads(threads) if (rows * columns > SMALL)
-    for (int64_t i = 0; i < rows; i++) {
-        int64_t unit = gt_degrees_unit(attr->rows, rows, i);
-        int64_t degree = unit % attr->rows.period + attr->rows.shift;
-        const float *from = src + (attr->back ? i : unit) * columns;
-        float *to = dst + (attr->back ? unit : i) * columns;
-        for (int64_t j = 0; j < columns && attr->back; j++)
-            to[places[j].unit] = places[j].degree <= degree ? from[j] : 0;
-        for (int64_t j = 0; j < columns && !attr->back; j++)
-            to[j] = places[j].degree <= degree ? from[places[j].unit] : 0;
-    }
+    arranging job = {attr, rows, columns, places, src, dst};
+    gt_team_range(threads, rows, 1 + GRAIN / columns, arrange_rows, &job);
 }

@@ -1,5 +1,5 @@
-/* algorithms.c - which convolution algorithm: all that apply are timed once per shape, the
- * winner is remembered. */
+/* algorithms.c - which convolution algorithm: what is remembered for the shape, or a rule. Only
+ * where it is asked for are those that apply timed, and the winner remembered. */
 #include "galatea/plan.h"
 
 #include <stdio.h>
@@ -7,23 +7,31 @@
 #include <string.h>
 #include <time.h>
 
+#include "cpu/conv.h"
 #include "cpu/conv_dense.h"
 #include "ir.h"
 
 static const char *const names[GT_CONV_ALGORITHMS] = {"direct", "winograd", "dense"};
 
+enum { KEY = 128 };
+
 typedef struct choice {
-    char key[112];
+    char key[KEY];
     gt_conv_algorithm algorithm;
 } choice;
 
 struct gt_algorithms {
     choice *list;
     int count, capacity;
+    bool measures;
 };
 
 gt_algorithms *gt_algorithms_create(void) {
     return calloc(1, sizeof(gt_algorithms));
+}
+
+void gt_algorithms_measure(gt_algorithms *cache, bool on) {
+    cache->measures = on;
 }
 
 void gt_algorithms_destroy(gt_algorithms *cache) {
@@ -60,7 +68,7 @@ gt_status gt_algorithms_parse(gt_algorithms *cache, const char *text, gt_error *
     for (int line = 1; *text; line++) {
         char key[sizeof cache->list->key], name[16];
         int used = 0;
-        if (sscanf(text, "%111s %15s%n", key, name, &used) != 2 ||
+        if (sscanf(text, "%127s %15s%n", key, name, &used) != 2 ||
             (text[used] && text[used] != '\n'))
             return gt_fail(err, GT_BAD_FORMAT, "algorithms, line %d: expected 'key choice'",
                            line);
@@ -104,12 +112,13 @@ char *gt_algorithms_text(const gt_algorithms *cache) {
     return text;
 }
 
-static void key_of(const gt_conv_problem *p, int threads, char key[112]) {
+static void key_of(const gt_conv_problem *p, int threads, char key[KEY]) {
     static const char *const kinds[] = {"forward", "data", "weights"};
     char x[96], w[96];
-    snprintf(key, 112, "%s%s:%.40s:%.30s:p%d:%s%s:t%d", kinds[p->kind],
-             p->accumulate ? "+" : "", gt_shape_text(p->x, x), gt_shape_text(p->w, w),
-             p->how.pad, p->x_blocked ? "b" : "p", p->y_blocked ? "b" : "p", threads);
+    snprintf(key, KEY, "%s%s%s:%.40s:%.30s:p%d:s%d:g%d:%s%s:t%d", kinds[p->kind],
+             p->accumulate ? "+" : "", p->bias ? "b" : "", gt_shape_text(p->x, x),
+             gt_shape_text(p->w, w), p->how.pad, p->how.stride, p->how.groups,
+             p->x_blocked ? "b" : "p", p->y_blocked ? "b" : "p", threads);
 }
 
 /* Winograd is for 3x3 windows that step by one; with few channels its transforms cost more than
@@ -119,6 +128,22 @@ static bool applies(const gt_conv_problem *p, gt_conv_algorithm algorithm) {
     if (algorithm == GT_CONV_DENSE) return gt_conv_dense_applies(p);
     return p->w.dim[2] == 3 && p->how.stride == 1 && p->how.groups == 1 && p->x_blocked &&
            p->y_blocked;
+}
+
+/* What usually is fastest, as `galatea bench --tune` finds it on processors with AVX-512: for
+ * images smaller than a window a matrix product, unless its matrix leaves the cache; Winograd
+ * where tiles of 4 x 4 pixels are enough for its transforms of the weights. */
+static gt_conv_algorithm by_rule(const gt_conv_problem *p, int threads) {
+    enum { TILE = 4, ENOUGH = 16, CHANNELS = 32, DENSE = 1 << 20 };
+    gt_conv_problem part = gt_conv_part(p, threads);
+    int64_t tiles = part.x.dim[0] * ((part.y.dim[2] + TILE - 1) / TILE) *
+                    ((part.y.dim[3] + TILE - 1) / TILE);
+    if (applies(p, GT_CONV_DENSE) && gt_conv_dense_bytes(p) <= DENSE * sizeof(float))
+        return GT_CONV_DENSE;
+    if (applies(p, GT_CONV_WINOGRAD) && tiles >= ENOUGH && part.w.dim[0] >= CHANNELS &&
+        part.w.dim[1] >= CHANNELS)
+        return GT_CONV_WINOGRAD;
+    return GT_CONV_DIRECT;
 }
 
 static double seconds(void) {
@@ -138,26 +163,26 @@ static float *filled(int64_t count) {
     return data;
 }
 
-/* Best of a few runs, at most a few milliseconds of them. */
-static gt_status time_conv(const gt_conv_problem *p, gt_dnn_conv *conv, double *best,
+/* Best of a few runs. */
+static gt_status time_conv(const gt_conv_problem *p, gt_conv_work *conv, double *best,
                            gt_error *err) {
-    enum { RUNS = 6 };
+    enum { RUNS = 8 };
     gt_status status = GT_OK;
     int64_t x = gt_shape_count(p->x), y = gt_shape_count(p->y), w = gt_shape_count(p->w);
-    int64_t prepared = (int64_t)(gt_dnn_conv_weights_bytes(conv) / sizeof(float));
+    int64_t prepared = (int64_t)(gt_conv_weights_bytes(conv) / sizeof(float));
     bench t = {.a = filled(p->kind == GT_CONV_DATA ? y : x),
                .b = filled(p->kind == GT_CONV_WEIGHTS ? y : prepared),
                .bias = filled(p->w.dim[0]),
                .result = filled(p->kind == GT_CONV_FORWARD ? y
                                 : p->kind == GT_CONV_DATA  ? x
                                                            : w),
-               .scratch = filled((int64_t)(gt_dnn_conv_scratch(conv) / sizeof(float)) + 16)};
+               .scratch = filled((int64_t)(gt_conv_scratch(conv) / sizeof(float)) + 16)};
     if (!t.a || !t.b || !t.bias || !t.result || !t.scratch)
         GT_THROW(err, GT_NO_MEMORY, "timing a convolution: out of memory");
     *best = 1e9;
     for (int run = 0; run < RUNS; run++) {
         double start = seconds();
-        GT_TRY(gt_dnn_conv_run(conv, t.a, t.b, t.bias, t.result, false, t.scratch, err));
+        GT_TRY(gt_conv_run(conv, t.a, t.b, t.bias, t.result, false, t.scratch, err));
         double spent = seconds() - start;
         if (run > 0 && spent < *best) *best = spent;
     }
@@ -170,49 +195,51 @@ done:
     return status;
 }
 
-/* Makes the fastest of those that apply. */
-static gt_status race(const gt_conv_problem *p, gt_dnn_conv **conv, gt_conv_algorithm *winner,
+/* The fastest of those that apply. */
+static gt_status race(const gt_conv_problem *p, int threads, gt_conv_algorithm *winner,
                       gt_error *err) {
     gt_status status = GT_OK;
     double best = 0, spent = 0;
-    gt_dnn_conv *next = NULL;
+    gt_conv_work *next = NULL;
+    *winner = GT_CONV_DIRECT;
+    if (!applies(p, GT_CONV_WINOGRAD) && !applies(p, GT_CONV_DENSE)) return GT_OK;
     for (gt_conv_algorithm a = 0; a < GT_CONV_ALGORITHMS; a++) {
-        if (!applies(p, a)) continue;
-        if (a == GT_CONV_DIRECT)
-            GT_TRY(gt_dnn_conv_create(p, a, &next, err));
-        else if (gt_dnn_conv_create(p, a, &next, NULL) != GT_OK)
-            continue;
-        bool has_rivals = applies(p, GT_CONV_WINOGRAD) || applies(p, GT_CONV_DENSE);
-        if (has_rivals) GT_TRY(time_conv(p, next, &spent, err));
-        if (!*conv || spent < best) {
-            gt_dnn_conv_destroy(*conv);
-            *conv = next;
-            next = NULL;
+        if (!applies(p, a) || gt_conv_create(p, a, threads, &next, NULL) != GT_OK) continue;
+        GT_TRY(time_conv(p, next, &spent, err));
+        if (best == 0 || spent < best) {
             best = spent;
             *winner = a;
         }
-        gt_dnn_conv_destroy(next);
+        gt_conv_destroy(next);
         next = NULL;
     }
 done:
-    gt_dnn_conv_destroy(next);
+    gt_conv_destroy(next);
     return status;
 }
 
-gt_status gt_choose_conv(gt_plan *plan, const gt_conv_problem *p, gt_dnn_conv **conv,
+gt_status gt_choose_conv(gt_plan *plan, const gt_conv_problem *p, gt_conv_work **conv,
                          gt_error *err) {
     gt_status status = GT_OK;
     gt_algorithms *cache = plan->options.algorithms;
     gt_conv_algorithm algorithm = GT_CONV_DIRECT;
-    char key[112];
+    char key[KEY];
+    if (plan->options.exact) return gt_conv_create(p, GT_CONV_DIRECT, plan->threads, conv, err);
     key_of(p, plan->threads, key);
-    const choice *known = plan->options.exact ? NULL : lookup(cache, key);
-    if (known && known->algorithm != GT_CONV_DIRECT && applies(p, known->algorithm) &&
-        gt_dnn_conv_create(p, known->algorithm, conv, NULL) == GT_OK)
-        return GT_OK;
-    if (known || plan->options.exact) return gt_dnn_conv_create(p, GT_CONV_DIRECT, conv, err);
-    GT_TRY(race(p, conv, &algorithm, err));
-    GT_TRY(remember(cache, key, algorithm, err));
+    const choice *known = lookup(cache, key);
+    if (known) {
+        algorithm = applies(p, known->algorithm) ? known->algorithm : GT_CONV_DIRECT;
+    } else if (cache && cache->measures) {
+        GT_TRY(race(p, plan->threads, &algorithm, err));
+    } else {
+        algorithm = by_rule(p, plan->threads);
+    }
+    /* what oneDNN has no such algorithm for takes the direct one, which it has for all */
+    if (algorithm != GT_CONV_DIRECT &&
+        gt_conv_create(p, algorithm, plan->threads, conv, NULL) != GT_OK)
+        algorithm = GT_CONV_DIRECT;
+    if (!*conv) GT_TRY(gt_conv_create(p, GT_CONV_DIRECT, plan->threads, conv, err));
+    if (!known) GT_TRY(remember(cache, key, algorithm, err));
 done:
     return status;
 }

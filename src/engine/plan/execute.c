@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "galatea/rng.h"
+#include "galatea/team.h"
 #include "ir.h"
 
 static const float *read_at(const gt_plan *plan, const gt_task *task, int i) {
@@ -23,7 +24,7 @@ static gt_status run_conv(gt_plan *plan, gt_task *task, gt_error *err) {
     if (task->prepare_each_run) {
         float *prepared =
             (float *)(void *)((char *)scratch_of(plan, task) + task->scratch_stride);
-        GT_TRY(gt_dnn_conv_prepare(task->conv, second, prepared, err));
+        GT_TRY(gt_conv_prepare(task->conv, second, prepared, err));
         second = prepared;
     } else if (v->op != GT_OP_CONV2D_WEIGHTS) {
         second = task->prepared;
@@ -32,8 +33,8 @@ static gt_status run_conv(gt_plan *plan, gt_task *task, gt_error *err) {
         result = plan->outputs[v->output].bound;
         add = plan->outputs[v->output].accumulate;
     }
-    GT_TRY(gt_dnn_conv_run(task->conv, read_at(plan, task, 0), second, bias, result, add,
-                           scratch_of(plan, task), err));
+    GT_TRY(gt_conv_run(task->conv, read_at(plan, task, 0), second, bias, result, add,
+                       scratch_of(plan, task), err));
 done:
     return status;
 }
@@ -67,24 +68,31 @@ static void run_fetch(gt_plan *plan, const gt_task *task) {
     }
 }
 
+typedef struct drawing {
+    gt_rng_key key;
+    gt_noise noise;
+    uint64_t first;
+    float *to;
+} drawing;
+
+static void draw_stretch(void *self, int64_t begin, int64_t end) {
+    const drawing *job = self;
+    (job->noise == GT_NOISE_NORMAL ? gt_rng_fill_normal : gt_rng_fill_uniform)(
+        job->key, job->first + (uint64_t)begin, (size_t)(end - begin), job->to + begin);
+}
+
 /* Image n of the batch is image first_image + n of the run: its noise does not depend on how
  * batches are cut. */
 static void run_noise(gt_plan *plan, const gt_task *task) {
+    enum { GRAIN = 1 << 13 };
     const gt_value *v = gt_at(plan, task->value);
     int64_t count = gt_shape_count(v->shape), images = v->shape.rank ? v->shape.dim[0] : 1,
             each = count / images;
-    gt_rng_key key = {plan->seed, v->attr.stream, (uint32_t)plan->noise_step};
-    uint64_t first = plan->first_image * (uint64_t)each;
-    enum { PIECE = 1 << 14 };
-#pragma omp parallel for num_threads(plan->threads) if (count > PIECE)
-    for (int64_t i = 0; i < count; i += PIECE) {
-        size_t n = (size_t)(count - i < PIECE ? count - i : PIECE);
-        if (v->attr.noise == GT_NOISE_NORMAL) {
-            gt_rng_fill_normal(key, first + (uint64_t)i, n, v->data + i);
-        } else {
-            gt_rng_fill_uniform(key, first + (uint64_t)i, n, v->data + i);
-        }
-    }
+    drawing job = {{plan->seed, v->attr.stream, (uint32_t)plan->noise_step},
+                   v->attr.noise,
+                   plan->first_image * (uint64_t)each,
+                   v->data};
+    gt_team_range(plan->threads, count, GRAIN, draw_stretch, &job);
 }
 
 static void run_reduce_max(gt_plan *plan, const gt_task *task) {
@@ -124,14 +132,12 @@ static gt_status run_task(gt_plan *plan, gt_task *task, gt_error *err) {
     const gt_value *v = gt_at(plan, task->value);
     switch (task->kind) {
     case GT_TASK_PROGRAM:
-        gt_program_run(task->program, plan->threads, scratch_of(plan, task),
-                       task->scratch_stride);
+        gt_program_run(task->program, plan->threads, scratch_of(plan, task));
         return GT_OK;
     case GT_TASK_CONV:
         return run_conv(plan, task, err);
     case GT_TASK_PREPARE:
-        return gt_dnn_conv_prepare(task->conv_task->conv, v->data, task->conv_task->prepared,
-                                   err);
+        return gt_conv_prepare(task->conv_task->conv, v->data, task->conv_task->prepared, err);
     case GT_TASK_CHANNELS:
     case GT_TASK_COPY:
         run_pieces(plan, task);

@@ -14,10 +14,10 @@
 
 #include <setjmp.h>
 
+#include "cpu/conv.h"
 #include "cpu/elementwise.h"
 #include "cpu/max_pool.h"
 #include "cpu/move.h"
-#include "cpu/onednn.h"
 #include "cpu/stair.h"
 #include "galatea/plan.h"
 #include "node.h"
@@ -113,7 +113,7 @@ struct gt_task {
     int value;  /* the value it computes (PROGRAM: the first; FETCH: the one fetched) */
     int output; /* FETCH */
     gt_program *program;
-    gt_dnn_conv *conv;
+    gt_conv_work *conv;
     float *prepared; /* CONV: weights in its order, when hoisted; PREPARE: where they go */
     size_t prepared_offset, prepared_bytes;
     gt_task *conv_task; /* PREPARE: the convolution it is for; CONV: whose weights it shares */
@@ -201,7 +201,7 @@ void gt_task_writes(gt_plan *plan, gt_task *task, const int *values, int count);
 void gt_lower_group(gt_plan *plan, int group);
 /* The convolution of value v with the algorithm that is fastest, or direct (algorithms.c). */
 GT_MUST_CHECK gt_status gt_choose_conv(gt_plan *plan, const gt_conv_problem *problem,
-                                       gt_dnn_conv **conv, gt_error *err);
+                                       gt_conv_work **conv, gt_error *err);
 
 /* ---- Running (execute.c) ---- */
 GT_MUST_CHECK gt_status gt_task_run(gt_plan *plan, gt_task *task, gt_error *err);

@@ -243,7 +243,7 @@ static bool straight_out(gt_plan *plan, gt_value *v) {
  * task of their own, ahead of every run; a convolution that itself runs then does it on the
  * spot. Convolutions that want the same order share it. */
 static void prepare_weights(gt_plan *plan, gt_task *task, int weights) {
-    task->prepared_bytes = gt_dnn_conv_weights_bytes(task->conv);
+    task->prepared_bytes = gt_conv_weights_bytes(task->conv);
     if (!gt_at(plan, weights)->hoisted || task->hoisted) {
         task->prepare_each_run = true;
         return;
@@ -251,7 +251,7 @@ static void prepare_weights(gt_plan *plan, gt_task *task, int weights) {
     for (int t = 0; t < plan->task_count && !task->conv_task; t++) {
         const gt_task *other = plan->tasks[t];
         if (other->kind == GT_TASK_PREPARE && other->reads[0] == weights &&
-            gt_dnn_conv_weights_alike(other->conv_task->conv, task->conv))
+            gt_conv_weights_alike(other->conv_task->conv, task->conv))
             task->conv_task = other->conv_task;
     }
     if (task->conv_task) return;
@@ -284,7 +284,7 @@ static gt_status lower_conv(gt_plan *plan, gt_value *v, gt_error *err) {
     task->flops = 2.0 * (double)gt_shape_count(problem.y) * (double)problem.w.dim[1] *
                   (double)problem.w.dim[2] * (double)problem.w.dim[3];
     if (weights >= 0) prepare_weights(plan, task, v->inputs[weights]);
-    task->scratch_stride = (gt_dnn_conv_scratch(task->conv) + 63) / 64 * 64;
+    task->scratch_stride = (gt_conv_scratch(task->conv) + 63) / 64 * 64;
     task->scratch_bytes =
         task->scratch_stride + (task->prepare_each_run ? task->prepared_bytes : 0);
     v->storage = v->accumulates ? GT_STORE_ALIAS

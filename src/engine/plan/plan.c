@@ -4,11 +4,13 @@
 
 #include <omp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "galatea/team.h"
 #include "ir.h"
 
 static gt_status compile(gt_plan *plan, gt_tensor *const *outputs, int count, gt_error *err) {
@@ -35,16 +37,11 @@ gt_status gt_plan_create(const gt_graph *graph, gt_tensor *const *outputs, int c
     int before = omp_get_max_threads();
     plan->graph = graph;
     if (options) plan->options = *options;
-    gt_algorithms *own = plan->options.algorithms ? NULL : gt_algorithms_create();
-    if (own)
-        plan->options.algorithms =
-            own; /* equal shapes of one plan are timed once in any case */
     plan->threads = plan->options.threads > 0 ? plan->options.threads : omp_get_num_procs();
-    omp_set_num_threads(plan->threads);
+    omp_set_num_threads(1); /* as in the pieces of work that use what is made here */
     status = compile(plan, outputs, count, err);
     omp_set_num_threads(before);
     plan->options.algorithms = NULL;
-    gt_algorithms_destroy(own);
     if (status != GT_OK) {
         gt_plan_destroy(plan);
     } else {
@@ -55,7 +52,7 @@ gt_status gt_plan_create(const gt_graph *graph, gt_tensor *const *outputs, int c
 
 void gt_plan_destroy(gt_plan *plan) {
     if (!plan) return;
-    for (int t = 0; t < plan->task_count; t++) gt_dnn_conv_destroy(plan->tasks[t]->conv);
+    for (int t = 0; t < plan->task_count; t++) gt_conv_destroy(plan->tasks[t]->conv);
     for (int i = 0; i < plan->output_count; i++) free(plan->outputs[i].kept);
     free(plan->arena);
     free(plan->persistent);
@@ -157,18 +154,51 @@ static double seconds(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static gt_status run_one(gt_plan *plan, gt_task *task, gt_error *err) {
+    if (task->kind == GT_TASK_NOISE && gt_at(plan, task->value)->recorded) return GT_OK;
+    double start = plan->profiling ? seconds() : 0;
+    gt_status status = gt_task_run(plan, task, err);
+    if (plan->profiling) {
+        task->seconds += seconds() - start;
+        task->runs++;
+    }
+    return status;
+}
+
+/* Preparations that follow one another: each is small, and none reads what another writes. */
+typedef struct preparations {
+    gt_plan *plan;
+    gt_task **tasks;
+    _Atomic int status;
+} preparations;
+
+static void prepare_one(void *self, int64_t i, int worker) {
+    preparations *p = self;
+    gt_status status = run_one(p->plan, p->tasks[i], NULL);
+    if (status) atomic_store(&p->status, (int)status);
+}
+
+static gt_status run_preparations(gt_plan *plan, int first, int count, gt_error *err) {
+    preparations p = {.plan = plan, .tasks = plan->tasks + first};
+    gt_team_run(plan->threads, count, prepare_one, &p);
+    gt_status status = (gt_status)atomic_load(&p.status);
+    return status ? gt_fail(err, status, "weights cannot be prepared for convolutions") : GT_OK;
+}
+
 static gt_status run_tasks(gt_plan *plan, gt_error *err) {
     gt_status status = GT_OK;
-    int first = plan->parameters_fresh ? plan->hoisted_tasks : 0;
-    for (int t = first; t < plan->task_count; t++) {
-        gt_task *task = plan->tasks[t];
-        if (task->kind == GT_TASK_NOISE && gt_at(plan, task->value)->recorded) continue;
-        double start = plan->profiling ? seconds() : 0;
-        GT_TRY(gt_task_run(plan, task, err));
-        if (plan->profiling) {
-            task->seconds += seconds() - start;
-            task->runs++;
+    int t = plan->parameters_fresh ? plan->hoisted_tasks : 0;
+    while (t < plan->task_count) {
+        int count = 0;
+        while (t + count < plan->task_count && plan->tasks[t + count]->kind == GT_TASK_PREPARE)
+            count++;
+        if (count > 0) {
+            GT_TRY(run_preparations(plan, t, count, err));
+        } else {
+            GT_TRY(run_one(plan, plan->tasks[t], err));
+            count = 1;
         }
+        t += count;
     }
     plan->parameters_fresh = true;
 done:
@@ -241,19 +271,56 @@ static void describe_task(const gt_plan *plan, const gt_task *task, char *line, 
     int used = snprintf(line, room, "%9.3f ms  %s  %s %s", ms, task_name(plan, task),
                         gt_shape_text(v->shape, shape), other);
     if (task->kind == GT_TASK_CONV && used > 0 && (size_t)used < room)
-        used += snprintf(line + used, room - (size_t)used, "  %s  %.0f GFLOP/s",
-                         gt_dnn_conv_name(task->conv), ms > 0 ? task->flops / ms * 1e-6 : 0);
+        used += snprintf(line + used, room - (size_t)used, "  %s  %d parts  %.0f GFLOP/s",
+                         gt_conv_name(task->conv), gt_conv_parts(task->conv),
+                         ms > 0 ? task->flops / ms * 1e-6 : 0);
     if (task->kind == GT_TASK_PROGRAM && used > 0 && (size_t)used < room)
         snprintf(line + used, room - (size_t)used, "  %d instructions, %d read, %d written",
                  task->program->instruction_count, task->read_count, task->write_count);
 }
 
+typedef struct kind_sum {
+    const char *name;
+    double milliseconds;
+    int tasks;
+} kind_sum;
+
+static int longest_first(const void *a, const void *b) {
+    const kind_sum *x = a, *y = b;
+    if (x->milliseconds != y->milliseconds) return x->milliseconds > y->milliseconds ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+/* Tasks of one name together; `sums` has room for all names. */
+static int sum_kinds(const gt_plan *plan, kind_sum *sums) {
+    int count = 0;
+    for (int t = 0; t < plan->task_count; t++) {
+        const gt_task *task = plan->tasks[t];
+        const char *name = task_name(plan, task);
+        int k = 0;
+        while (k < count && sums[k].name != name) k++;
+        if (k == count) sums[count++] = (kind_sum){.name = name};
+        sums[k].tasks++;
+        if (task->runs) sums[k].milliseconds += 1e3 * task->seconds / (double)task->runs;
+    }
+    qsort(sums, (size_t)count, sizeof *sums, longest_first);
+    return count;
+}
+
 char *gt_plan_report(const gt_plan *plan) {
-    enum { LINE = 256 };
-    char *text = malloc((size_t)plan->task_count * LINE + 1);
-    size_t used = 0;
+    enum { LINE = 256, KINDS = 32 };
+    kind_sum sums[KINDS];
+    int kinds = sum_kinds(plan, sums);
+    size_t room = (size_t)(plan->task_count + kinds + 1) * LINE + 1, used = 0;
+    char *text = malloc(room);
+    double total = 0;
     if (!text) return NULL;
-    text[0] = '\0';
+    for (int k = 0; k < kinds; k++) total += sums[k].milliseconds;
+    for (int k = 0; k < kinds; k++)
+        used += (size_t)snprintf(
+            text + used, LINE, "%9.3f ms  %5.1f %%  %4d x  %s\n", sums[k].milliseconds,
+            total > 0 ? 100 * sums[k].milliseconds / total : 0, sums[k].tasks, sums[k].name);
+    used += (size_t)snprintf(text + used, LINE, "%9.3f ms  a run of all tasks\n\n", total);
     for (int t = 0; t < plan->task_count; t++) {
         char line[LINE - 1];
         describe_task(plan, plan->tasks[t], line, sizeof line);

@@ -242,8 +242,7 @@ void gt_lower_group(gt_plan *plan, int id) {
     gt_program_assign(p);
     gt_task *task = gt_task_new(plan, GT_TASK_PROGRAM, group->members[group->member_count - 1]);
     task->program = p;
-    task->scratch_stride = gt_program_scratch(p);
-    task->scratch_bytes = task->scratch_stride * (size_t)plan->threads;
+    task->scratch_bytes = gt_program_scratch(p, plan->threads);
     gt_task_reads(plan, task, reads, read_count);
     gt_task_writes(plan, task, writes, write_count);
 }

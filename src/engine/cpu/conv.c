@@ -1,0 +1,326 @@
+/* conv.c - see conv.h. */
+#include "conv.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conv_dense.h"
+#include "galatea/team.h"
+
+/* Images [image, image + images), and of their result channels [channel, channel + channels).
+ */
+typedef struct part {
+    int64_t image, images, channel, channels;
+    gt_dnn_conv *conv;
+    size_t prepared; /* bytes before its weights */
+} part;
+
+struct gt_conv_work {
+    gt_conv_problem problem;
+    gt_conv_algorithm algorithm;
+    int threads, count;
+    part *parts; /* none when DENSE */
+    size_t part_scratch, weights_bytes;
+};
+
+/* ---- Cutting --------------------------------------------------------------------------- */
+
+static double flops_of(const gt_conv_problem *p) {
+    return 2.0 * (double)gt_shape_count(p->y) * (double)p->w.dim[1] * (double)p->w.dim[2] *
+           (double)p->w.dim[3];
+}
+
+/* Parts of a fair size; one where handing over would cost more than it brings. */
+static int64_t wanted_parts(const gt_conv_problem *p, int threads) {
+    static const double worth_it = 4e6; /* tens of microseconds */
+    double most = flops_of(p) / worth_it;
+    return threads == 1 || most < 2 ? 1 : most < threads ? (int64_t)most : threads;
+}
+
+/* Channels of the result: those of y, but of gx for DATA; of the weights' gradient its rows. */
+static int64_t channels_of(const gt_conv_problem *p) {
+    return p->kind == GT_CONV_DATA ? p->x.dim[1] : p->y.dim[1];
+}
+
+typedef struct grid {
+    int64_t images, channels; /* parts along each */
+} grid;
+
+/* Along the images as far as there are enough. Of one image the channels are as many runs of
+ * memory in either layout; they are cut where 16 of them end. */
+static grid grid_of(const gt_conv_problem *p, int threads) {
+    int64_t wanted = wanted_parts(p, threads), n = p->x.dim[0];
+    int64_t blocks = channels_of(p) / GT_BLOCK;
+    grid g = {wanted, 1};
+    if (wanted <= n || n == 0) return g;
+    g.images = n;
+    if (p->how.groups != 1 || channels_of(p) % GT_BLOCK != 0) return g;
+    if (p->kind == GT_CONV_WEIGHTS && n > 1) return g;
+    g.channels = (wanted + n - 1) / n;
+    if (g.channels > blocks) g.channels = blocks;
+    return g;
+}
+
+static part part_at(const gt_conv_problem *p, grid g, int64_t i) {
+    int64_t n = p->x.dim[0], row = i / g.channels, column = i % g.channels;
+    int64_t blocks = channels_of(p) / GT_BLOCK;
+    part at = {.image = n * row / g.images, .channels = channels_of(p)};
+    at.images = n * (row + 1) / g.images - at.image;
+    if (g.channels == 1) return at;
+    at.channel = blocks * column / g.channels * GT_BLOCK;
+    at.channels = blocks * (column + 1) / g.channels * GT_BLOCK - at.channel;
+    return at;
+}
+
+static gt_conv_problem problem_at(const gt_conv_problem *p, const part *at) {
+    gt_conv_problem one = *p;
+    one.x.dim[0] = one.y.dim[0] = at->images;
+    if (at->channels == channels_of(p)) return one;
+    if (p->kind == GT_CONV_DATA) {
+        one.w_row = p->w.dim[1] * p->w.dim[2] * p->w.dim[3];
+        one.x.dim[1] = one.w.dim[1] = at->channels;
+    } else {
+        one.y.dim[1] = one.w.dim[0] = at->channels;
+    }
+    return one;
+}
+
+gt_conv_problem gt_conv_part(const gt_conv_problem *problem, int threads) {
+    grid g = grid_of(problem, threads);
+    part last =
+        part_at(problem, g, g.images * g.channels - 1); /* rounding leaves it the most */
+    return problem_at(problem, &last);
+}
+
+/* ---- Making ---------------------------------------------------------------------------- */
+
+/* Parts that want the same weights in the same order share them. */
+static void place_weights(gt_conv_work *work, int i) {
+    part *at = &work->parts[i];
+    for (int k = 0; k < i; k++) {
+        const part *other = &work->parts[k];
+        if (other->channel != at->channel || other->channels != at->channels ||
+            !gt_dnn_conv_weights_alike(other->conv, at->conv))
+            continue;
+        at->prepared = other->prepared;
+        return;
+    }
+    at->prepared = work->weights_bytes;
+    work->weights_bytes += (gt_dnn_conv_weights_bytes(at->conv) + 63) / 64 * 64;
+}
+
+static gt_status make_parts(gt_conv_work *work, gt_error *err) {
+    gt_status status = GT_OK;
+    grid g = grid_of(&work->problem, work->threads);
+    work->parts = calloc((size_t)(g.images * g.channels), sizeof *work->parts);
+    if (!work->parts) GT_THROW(err, GT_NO_MEMORY, "a convolution: out of memory");
+    for (int i = 0; i < g.images * g.channels; i++) {
+        part *at = &work->parts[i];
+        *at = part_at(&work->problem, g, i);
+        gt_conv_problem problem = problem_at(&work->problem, at);
+        GT_TRY(gt_dnn_conv_create(&problem, work->algorithm, &at->conv, err));
+        work->count++;
+        size_t scratch = (gt_dnn_conv_scratch(at->conv) + 63) / 64 * 64;
+        if (scratch > work->part_scratch) work->part_scratch = scratch;
+        place_weights(work, i);
+    }
+done:
+    return status;
+}
+
+gt_status gt_conv_create(const gt_conv_problem *problem, gt_conv_algorithm algorithm,
+                         int threads, gt_conv_work **result, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_conv_work *work = calloc(1, sizeof *work);
+    if (!work) return gt_fail(err, GT_NO_MEMORY, "a convolution: out of memory");
+    *work = (gt_conv_work){.problem = *problem, .algorithm = algorithm, .threads = threads};
+    if (algorithm != GT_CONV_DENSE) {
+        GT_TRY(make_parts(work, err));
+    } else {
+        if (!gt_conv_dense_applies(problem))
+            GT_THROW(err, GT_UNSUPPORTED, "a convolution of large images as a matrix product");
+        work->weights_bytes = gt_conv_dense_bytes(problem);
+    }
+    *result = work;
+    work = NULL;
+done:
+    gt_conv_destroy(work);
+    return status;
+}
+
+void gt_conv_destroy(gt_conv_work *work) {
+    if (!work) return;
+    for (int i = 0; i < work->count; i++) gt_dnn_conv_destroy(work->parts[i].conv);
+    free(work->parts);
+    free(work);
+}
+
+/* ---- What it needs --------------------------------------------------------------------- */
+
+/* Gradients of weights that parts leave to be added up. */
+static size_t sums_bytes(const gt_conv_work *work) {
+    bool has_sums = work->problem.kind == GT_CONV_WEIGHTS && work->count > 1 &&
+                    work->parts[0].channels == channels_of(&work->problem);
+    size_t each = (size_t)gt_shape_count(work->problem.w) * sizeof(float);
+    return has_sums ? (size_t)work->count * ((each + 63) / 64 * 64) : 0;
+}
+
+size_t gt_conv_scratch(const gt_conv_work *work) {
+    if (work->algorithm == GT_CONV_DENSE) return gt_conv_dense_scratch(&work->problem);
+    size_t at_once = (size_t)(work->count < work->threads ? work->count : work->threads);
+    return work->part_scratch * at_once + sums_bytes(work);
+}
+
+size_t gt_conv_weights_bytes(const gt_conv_work *work) {
+    return work->weights_bytes;
+}
+
+static bool dense_alike(const gt_conv_work *a, const gt_conv_work *b) {
+    return a->problem.kind == b->problem.kind && a->weights_bytes == b->weights_bytes &&
+           a->problem.how.stride == b->problem.how.stride &&
+           a->problem.how.pad == b->problem.how.pad &&
+           a->problem.x.dim[3] == b->problem.x.dim[3];
+}
+
+bool gt_conv_weights_alike(const gt_conv_work *a, const gt_conv_work *b) {
+    if (a->algorithm == GT_CONV_DENSE || b->algorithm == GT_CONV_DENSE)
+        return a->algorithm == b->algorithm && dense_alike(a, b);
+    if (a->count != b->count || a->weights_bytes != b->weights_bytes) return false;
+    bool has_slices = a->parts[0].channels != channels_of(&a->problem);
+    if (has_slices && a->problem.kind != b->problem.kind) return false;
+    for (int i = 0; i < a->count; i++) {
+        const part *x = &a->parts[i], *y = &b->parts[i];
+        if (x->channel != y->channel || x->prepared != y->prepared ||
+            !gt_dnn_conv_weights_alike(x->conv, y->conv))
+            return false;
+    }
+    return true;
+}
+
+const char *gt_conv_name(const gt_conv_work *work) {
+    return work->algorithm == GT_CONV_DENSE ? "dense" : gt_dnn_conv_name(work->parts[0].conv);
+}
+
+int gt_conv_parts(const gt_conv_work *work) {
+    return work->algorithm == GT_CONV_DENSE ? 1 : work->count;
+}
+
+/* ---- Running --------------------------------------------------------------------------- */
+
+/* The weights of a part of the result's channels: rows of w, but columns for DATA, which are no
+ * run of memory and are read where they lie. */
+static int64_t weights_start(const gt_conv_problem *p, const part *at) {
+    int64_t window = p->w.dim[2] * p->w.dim[3];
+    return at->channel * window * (p->kind == GT_CONV_DATA ? 1 : p->w.dim[1]);
+}
+
+typedef struct preparation {
+    gt_conv_work *work;
+    const float *w;
+    float *prepared;
+    _Atomic int status;
+} preparation;
+
+/* Whether a part before this one has the same weights. */
+static bool is_shared(const gt_conv_work *work, int64_t i) {
+    for (int64_t k = 0; k < i; k++)
+        if (work->parts[k].prepared == work->parts[i].prepared) return true;
+    return false;
+}
+
+static void prepare_part(void *self, int64_t i, int worker) {
+    preparation *r = self;
+    const part *at = &r->work->parts[i];
+    if (is_shared(r->work, i)) return;
+    gt_status status =
+        gt_dnn_conv_prepare(at->conv, r->w + weights_start(&r->work->problem, at),
+                            r->prepared + at->prepared / sizeof(float), NULL);
+    if (status) atomic_store(&r->status, (int)status);
+}
+
+gt_status gt_conv_prepare(gt_conv_work *work, const float *w, float *prepared, gt_error *err) {
+    preparation r = {.work = work, .w = w, .prepared = prepared};
+    if (work->algorithm == GT_CONV_DENSE) {
+        gt_conv_dense_prepare(&work->problem, w, prepared, work->threads);
+        return GT_OK;
+    }
+    gt_team_run(work->threads, work->count, prepare_part, &r);
+    gt_status status = (gt_status)atomic_load(&r.status);
+    return status ? gt_fail(err, status, "oneDNN: weights cannot be reordered") : GT_OK;
+}
+
+typedef struct run {
+    gt_conv_work *work;
+    const float *a, *b, *bias;
+    float *result;
+    bool accumulate;
+    char *scratch;
+    float *sums; /* NULL: parts write the result itself */
+    int64_t sum_length;
+    _Atomic int status;
+} run;
+
+/* Floats before channel `channel` of image `image` of s. */
+static int64_t start_of(gt_shape s, int64_t image, int64_t channel) {
+    return (image * s.dim[1] + channel) * s.dim[2] * s.dim[3];
+}
+
+static void run_part(void *self, int64_t i, int worker) {
+    run *r = self;
+    const gt_conv_problem *p = &r->work->problem;
+    const part *at = &r->work->parts[i];
+    const float *a = r->a, *b = r->b, *bias = r->bias;
+    float *result = r->result;
+    bool accumulate = r->accumulate;
+    if (p->kind == GT_CONV_WEIGHTS) {
+        a += start_of(p->x, at->image, 0);
+        b += start_of(p->y, at->image, at->channel);
+        result = r->sums ? r->sums + i * r->sum_length : result + weights_start(p, at);
+        if (r->sums) accumulate = false;
+    } else {
+        bool is_forward = p->kind == GT_CONV_FORWARD;
+        a += start_of(is_forward ? p->x : p->y, at->image, 0);
+        b += at->prepared / sizeof(float);
+        result += start_of(is_forward ? p->y : p->x, at->image, at->channel);
+        if (bias) bias += at->channel;
+    }
+    gt_status status =
+        gt_dnn_conv_run(at->conv, a, b, bias, result, accumulate,
+                        r->scratch + (size_t)worker * r->work->part_scratch, NULL);
+    if (status) atomic_store(&r->status, (int)status);
+}
+
+static void add_up(void *self, int64_t begin, int64_t end) {
+    const run *r = self;
+    for (int64_t i = begin; i < end; i++) {
+        float total = r->accumulate ? r->result[i] : 0;
+        for (int k = 0; k < r->work->count; k++) total += r->sums[k * r->sum_length + i];
+        r->result[i] = total;
+    }
+}
+
+gt_status gt_conv_run(gt_conv_work *work, const float *a, const float *b, const float *bias,
+                      float *result, bool accumulate, void *scratch, gt_error *err) {
+    enum { GRAIN = 1 << 14 };
+    const gt_conv_problem *p = &work->problem;
+    if (work->algorithm == GT_CONV_DENSE)
+        return gt_conv_dense_run(p, a, b, result, accumulate, scratch, work->threads, err);
+    run r = {.work = work,
+             .a = a,
+             .b = b,
+             .bias = bias,
+             .result = result,
+             .accumulate = accumulate,
+             .scratch = scratch};
+    size_t sums = sums_bytes(work);
+    if (sums) {
+        r.sums = (float *)(void *)((char *)scratch + gt_conv_scratch(work) - sums);
+        r.sum_length = (int64_t)(sums / (size_t)work->count / sizeof(float));
+    }
+    gt_team_run(work->threads, work->count, run_part, &r);
+    gt_status status = (gt_status)atomic_load(&r.status);
+    if (status) return gt_fail(err, status, "oneDNN: a convolution failed");
+    if (sums) gt_team_range(work->threads, gt_shape_count(p->w), GRAIN, add_up, &r);
+    return GT_OK;
+}
