@@ -2,7 +2,6 @@
  * ready. */
 #include <string.h>
 
-#include "galatea/interrupt.h"
 #include "ir.h"
 
 gt_task *gt_task_new(gt_plan *plan, gt_task_kind kind, int value) {
@@ -397,7 +396,6 @@ gt_status gt_pass_lower(gt_plan *plan, gt_error *err) {
     const int *order = gt_values_in_order(plan, &count);
     for (int i = 0; i < count; i++) {
         gt_value *v = gt_at(plan, order[i]);
-        if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
         if (v->group < 0 && !v->view) GT_TRY(lower_value(plan, v, err));
     }
     for (int g = 0; g < plan->group_count; g++) gt_lower_group(plan, g);
