@@ -32,6 +32,14 @@ const char *gt_real_to_text(double value, char text[GT_NUMBER_SIZE]);
 /* The same for single precision, %.6g to %.9g. */
 const char *gt_float_to_text(float value, char text[GT_NUMBER_SIZE]);
 
+/* At the beginning of a block that prints or reads numbers by other means: until it is left,
+ * printf, scanf and strtod of this thread know the point alone, whatever setlocale said. */
+#define GT_PLAIN_NUMBERS                                                          \
+    void *gt_before_ __attribute__((cleanup(gt_plain_numbers_end), __unused__)) = \
+        gt_plain_numbers_begin()
+void *gt_plain_numbers_begin(void);
+void gt_plain_numbers_end(void **before);
+
 /* The entry of known[count] that a person most likely meant by word, or NULL when none is
  * near: at most a third of the letters wrong (left out, added, exchanged, swapped), or word is
  * the beginning of exactly one entry. Lends an entry of known. */

@@ -27,6 +27,7 @@ const char *gt_status_text(gt_status status) {
 
 gt_status gt_fail(gt_error *err, gt_status status, const char *format, ...) {
     if (!err) return status;
+    GT_PLAIN_NUMBERS;
     char raw[sizeof err->text];
     va_list args;
     va_start(args, format);
@@ -39,6 +40,7 @@ gt_status gt_fail(gt_error *err, gt_status status, const char *format, ...) {
 
 gt_status gt_fail_errno(gt_error *err, const char *format, ...) {
     int why = errno;
+    GT_PLAIN_NUMBERS;
     char doing[sizeof err->text];
     va_list args;
     va_start(args, format);
@@ -52,6 +54,7 @@ gt_status gt_fail_errno(gt_error *err, const char *format, ...) {
 
 void gt_blame(gt_error *err, const char *format, ...) {
     if (!err) return;
+    GT_PLAIN_NUMBERS;
     char context[sizeof err->text], joined[2 * sizeof err->text + 4];
     va_list args;
     va_start(args, format);

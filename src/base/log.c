@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "galatea/text.h"
+
 static gt_log_sink *current_sink;
 static void *current_user;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -20,9 +22,11 @@ void gt_remark(const char *format, ...) {
     char raw[512];
     gt_error line;
     va_list args;
+    void *before = gt_plain_numbers_begin();
     va_start(args, format);
     vsnprintf(raw, sizeof raw, format, args);
     va_end(args);
+    gt_plain_numbers_end(&before);    /* the sink is the host's */
     gt_fail(&line, GT_OK, "%s", raw); /* for its cleaning of control bytes */
     pthread_mutex_lock(&lock);
     if (current_sink) current_sink(current_user, line.text);

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "galatea/text.h"
+
 static const double DELAY = 2.0, INTERVAL = 0.2, FIRST_LINE = 60.0, SILENCE = 1.0;
 enum { BAR_WIDTH = 24, LONGEST_LINE = 256 };
 #define CLEARED "\r\033[K" /* to the start of the line, and nothing on it */
@@ -62,6 +64,7 @@ static const char *rate_text(double rate, char text[32]) {
 /* At most LONGEST_LINE bytes; returns how many. */
 static size_t compose(const gt_progress *progress, double now, const char *extra,
                       char line[LONGEST_LINE + 1]) {
+    GT_PLAIN_NUMBERS;
     char bar[BAR_WIDTH + 4] = "", rate_word[32], left_word[32];
     double rate = progress->first < 0
                       ? 0

@@ -41,24 +41,30 @@ gt_status gt_text_to_real(const char *text, double *out, gt_error *err) {
     return GT_OK;
 }
 
+void *gt_plain_numbers_begin(void) {
+    return uselocale(plain_locale());
+}
+
+void gt_plain_numbers_end(void **before) {
+    uselocale((locale_t)*before);
+}
+
 const char *gt_real_to_text(double value, char text[GT_NUMBER_SIZE]) {
-    locale_t before = uselocale(plain_locale());
+    GT_PLAIN_NUMBERS;
     for (int digits = 15; digits <= 17; ++digits) {
         snprintf(text, GT_NUMBER_SIZE, "%.*g", digits, value);
         if (strtod(text, NULL) == value) break;
     }
-    uselocale(before);
     if (isnan(value)) snprintf(text, GT_NUMBER_SIZE, "nan"); /* its sign means nothing */
     return text;
 }
 
 const char *gt_float_to_text(float value, char text[GT_NUMBER_SIZE]) {
-    locale_t before = uselocale(plain_locale());
+    GT_PLAIN_NUMBERS;
     for (int digits = 6; digits <= 9; ++digits) {
         snprintf(text, GT_NUMBER_SIZE, "%.*g", digits, (double)value);
         if (strtof(text, NULL) == value) break;
     }
-    uselocale(before);
     if (isnan(value)) snprintf(text, GT_NUMBER_SIZE, "nan");
     return text;
 }

@@ -38,6 +38,7 @@ typedef struct text {
 
 GT_PRINTF(2, 3)
 static void append(text *t, const char *format, ...) {
+    GT_PLAIN_NUMBERS;
     va_list arguments;
     va_start(arguments, format);
     if (t->used < t->room) {

@@ -12,6 +12,7 @@
 #include "galatea/imaging.h"
 #include "galatea/importer.h"
 #include "galatea/rng.h"
+#include "galatea/text.h"
 #include "id_watch.h"
 #include "selection.h"
 
@@ -465,6 +466,7 @@ static void tell(work *w) {
 gt_status gt_import_run(const gt_import_settings *settings, const char *path,
                         const char *provenance, gt_import_tick tick, void *user,
                         gt_import_report *report, gt_error *err) {
+    GT_PLAIN_NUMBERS;
     gt_status status = GT_OK;
     work w = {.settings = settings, .path = path, .report = report};
     const gt_source_request request = {path, settings->subset, settings->dataset,

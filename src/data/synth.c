@@ -9,6 +9,7 @@
 #include <omp.h>
 
 #include "galatea/imaging.h"
+#include "galatea/text.h"
 #include "sky.h"
 
 enum { ID_ROOM = 64 };
@@ -114,6 +115,7 @@ static void write_id(const gt_synth *synth, uint64_t index, char id[ID_ROOM]) {
 
 /* As an import that does the same to pictures of a survey would call it. */
 static void name_preparation(gt_synth *synth) {
+    GT_PLAIN_NUMBERS;
     const gt_synth_settings *settings = &synth->settings;
     char scaling[40] = "minmax";
     if (settings->cut > 0) snprintf(scaling, sizeof scaling, "sigma-clip:%.6g", settings->cut);

@@ -1,4 +1,5 @@
 /* Replaying one file: finding its replayer, and the verdict. */
+#include "galatea/text.h"
 #include "recording.h"
 
 #include <stdio.h>
@@ -73,6 +74,7 @@ static gt_status name_file(gt_status status, const char *path, gt_error *err) {
 gt_status gt_replay_file(const char *path, const gt_replay_settings *settings,
                          void (*visit)(void *user, const gt_replay_row *row), void *user,
                          gt_replay_result *result, gt_error *err) {
+    GT_PLAIN_NUMBERS;
     gt_status status = GT_OK;
     gt_recording rec = {
         .settings = *settings, .visit = visit, .user = user, .result = result, .err = err};

@@ -138,6 +138,7 @@ static gt_status prepare(histogram *h, const char *path, gt_error *err) {
 gt_status gt_figure_histogram(const char *path, const gt_figure *figure,
                               const gt_histogram_set *sets, size_t count,
                               const gt_histogram_options *options, gt_error *err) {
+    GT_PLAIN_NUMBERS;
     static const gt_histogram_options usual = {0};
     gt_status status = GT_OK;
     gt_gnuplot job = {0};

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "galatea/text.h"
 #include "gnuplot.h"
 
 enum { MOST_PANELS = 8, MOST_LINES = 200 };
@@ -204,6 +205,7 @@ static gt_status check(const char *path, const gt_panel *panels, size_t count, g
 
 gt_status gt_figure_panels(const char *path, const gt_figure *figure, const gt_panel *panels,
                            size_t count, gt_error *err) {
+    GT_PLAIN_NUMBERS;
     gt_status status = GT_OK;
     gt_gnuplot job = {0};
     size_t shown = 0, block = 0, colour = 0;

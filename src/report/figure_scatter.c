@@ -1,6 +1,7 @@
 /* figure_scatter.c - points, coloured by a value or by class; one frame, or several. */
 #include <math.h>
 
+#include "galatea/text.h"
 #include "gnuplot.h"
 
 static const char pale[] = "#bdbdbd";
@@ -137,6 +138,7 @@ static gt_status check(const char *path, const gt_figure *figure, const gt_scatt
 
 gt_status gt_figure_scatter(const char *path, const gt_figure *figure, const gt_scatter *points,
                             gt_error *err) {
+    GT_PLAIN_NUMBERS;
     gt_status status = GT_OK;
     gt_gnuplot job = {0};
     size_t counts[GT_FIGURE_CLASSES] = {0};
@@ -247,6 +249,7 @@ done:
 
 gt_status gt_figure_scatters(const char *path, const gt_figure *figure,
                              const gt_scatter *panels, size_t count, gt_error *err) {
+    GT_PLAIN_NUMBERS;
     gt_status status = GT_OK;
     gt_gnuplot job = {0};
     size_t counts[MOST_FRAMES][GT_FIGURE_CLASSES] = {{0}};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "galatea/outfile.h"
+#include "galatea/text.h"
 #include "page.h"
 
 /* A part of the page: results of one command, as one figure or table of the paper. */
@@ -210,6 +211,7 @@ static void count_items(const gt_items *items, gt_report_counts *counts) {
 
 gt_status gt_report_write(const char *out, const gt_report_request *request,
                           gt_report_counts *counts, gt_error *err) {
+    GT_PLAIN_NUMBERS;
     gt_status status = GT_OK;
     gt_outfile *file = NULL;
     gt_items items = {0};

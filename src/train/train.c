@@ -6,6 +6,7 @@
 
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
+#include "galatea/text.h"
 #include "trainer.h"
 
 static bool is_time_to_save(const gt_trainer *t) {
@@ -69,6 +70,7 @@ done:
 }
 
 gt_status gt_train(const gt_train_job *job, gt_train_result *result, gt_error *err) {
+    GT_PLAIN_NUMBERS;
     gt_status status = GT_OK;
     gt_trainer trainer = {.job = job,
                           .set = job->settings,

@@ -1,10 +1,12 @@
 /* Figures: drawn in every form, the same twice, with their provenance; texts stay texts; what
  * goes wrong is one sentence. */
+#include <locale.h>
 #include <sys/stat.h>
 
 #include "galatea/figure.h"
 #include "galatea/file.h"
 #include "galatea/png_text.h"
+#include "galatea/report.h"
 #include "gt_test.h"
 #include "temp_folder.h"
 
@@ -121,6 +123,55 @@ static void equal_figures_are_equal_bytes(void **state) {
 
 /* A wide figure shows more than a narrow one of the same values: the drawing depends on them.
  */
+static gt_status write_page(const char *path, gt_error *err) {
+    const char *const names[] = {in_folder("table.csv")};
+    gt_report_counts counts;
+    write_file(names[0], "a\n0.12345678\n", 13);
+    return gt_report_write(path, &(gt_report_request){.paths = names, .count = 1}, &counts,
+                           err);
+}
+
+/* Everything that has a number in it, written in the locale that is in force. */
+static void draw_all(const char *stem) {
+    gt_error err;
+    char path[64];
+    int i = 0;
+    const gt_line line = {"a", 4, ramp, ramp, GT_LINE_POINTS};
+    const gt_figure figure = {.x = {.low = 0.25, .high = 4.75}, .width = 12.5};
+#define NEXT (snprintf(path, sizeof path, "%s-%d.svg", stem, i++), in_folder(path))
+    assert_ok(draw_scatter(NEXT, "a", &err), err);
+    assert_ok(draw_classes(NEXT, "a", &err), err);
+    assert_ok(draw_frames(NEXT, "a", &err), err);
+    assert_ok(draw_histogram(NEXT, "a", true, &err), err);
+    assert_ok(draw_panels(NEXT, "a", &err), err);
+    assert_ok(gt_figure_lines(NEXT, &figure, &line, 1, &err), err);
+    assert_ok(write_page(NEXT, &err), err);
+#undef NEXT
+}
+
+/* A host program may have called setlocale; what is written does not follow it. */
+static void no_locale_is_followed(void **state) {
+    use_folder();
+    draw_all("plain");
+    if (!gt_test_decimal_comma()) skip();
+    draw_all("comma");
+    char number[8];
+    snprintf(number, sizeof number, "%g", 0.5);
+    setlocale(LC_ALL, "C");
+    assert_string_equal(number, "0,5"); /* the host's own stays what it was */
+    for (int i = 0; i < 7; i++) {
+        char names[2][32];
+        size_t sizes[2];
+        snprintf(names[0], sizeof names[0], "plain-%d.svg", i);
+        snprintf(names[1], sizeof names[1], "comma-%d.svg", i);
+        char *plain = load(in_folder(names[0]), &sizes[0]);
+        char *comma = load(in_folder(names[1]), &sizes[1]);
+        assert_int_equal(sizes[0], sizes[1]);
+        assert_memory_equal(plain, comma, sizes[0]);
+        free(plain), free(comma);
+    }
+}
+
 static void values_reach_the_drawing(void **state) {
     static const double other[] = {1, 2, 3, 1000};
     gt_error err;
@@ -365,6 +416,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(all_forms_carry_their_provenance),
         TEST(equal_figures_are_equal_bytes),
+        TEST(no_locale_is_followed),
         TEST(values_reach_the_drawing),
         TEST(wide_numbers_push_no_label_out),
         TEST(short_logarithmic_scales_have_numbers),
