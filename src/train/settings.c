@@ -13,7 +13,8 @@ static const gt_option table[] = {
      .path = GT_READS},
     {"out", GT_TEXT_AT(S, out), NULL, "RUN", "run folder", .required = true, .path = GT_FILLS},
     {"init", GT_TEXT_AT(S, init), NULL, "FILE",
-     "safetensors file with weights to begin with, also of torchvision or lightly",
+     "run or safetensors file with weights to begin with, also of torchvision, lightly or any "
+     "module of PyTorch with the same names",
      .path = GT_READS},
     {"resume", GT_FLAG_AT(S, resume), NULL, NULL, "go on with a run; fail when there is none"},
     {"force", GT_FLAG_AT(S, force), NULL, NULL,

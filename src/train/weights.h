@@ -45,8 +45,8 @@ GT_MUST_CHECK gt_status gt_weights_take(const gt_safetensors *file, gt_model *mo
 /* The tensor of that name, whatever prefix stands before it; NULL: there is none. */
 const gt_st_tensor *gt_weights_find(const gt_safetensors *file, const char *own);
 
-/* Parameters to begin with, taken from a file in that way; what is not there stays as it is,
- * and the model's adopt has the last word. */
+/* Parameters to begin with, taken from a weight file or a run in that way; what is not there
+ * stays as it is, and the model's adopt has the last word. */
 GT_MUST_CHECK gt_status gt_weights_begin(const char *path, gt_model *model, gt_error *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include "differences.h"
 #include "galatea/log.h"
 #include "weights.h"
+#include "weights_file.h"
 
 enum { NAME_SIZE = 512, MOST_PREFIXES = 8 };
 
@@ -280,10 +281,10 @@ gt_status gt_weights_begin(const char *path, gt_model *model, gt_error *err) {
     int count = gt_params_count(params), given = 0;
     bool *is_given = calloc((size_t)count + 1, sizeof *is_given);
     if (!is_given) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of parameters");
-    GT_TRY(gt_safetensors_open(path, &file, err));
+    GT_TRY(gt_weights_file_open(path, &file, err));
     GT_TRY(gt_weights_take(file, model, is_given, err));
     for (int i = 0; i < count; i++) given += is_given[i];
-    gt_remark("weights: %d of %d tensors from %s%s", given, count, path,
+    gt_remark("weights: %d of %d tensors from %s%s", given, count, gt_safetensors_path(file),
               given < count ? ", the others begin as always" : "");
     if (class->adopt) class->adopt(gt_model_self(model), params, is_given);
 done:

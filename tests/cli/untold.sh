@@ -70,6 +70,15 @@ expect 0 galatea encode views.safetensors --model simclr --help
 says out "--proj-layers"
 says out "--pixel-scale"
 
+# Runs begin with what others hold, told or not.
+tiny="--preset tiny $net --data sky.h5 --epochs 1 --batch 16 --threads 1"
+expect 0 galatea train simclr $tiny --out begun --init views
+says err "weights: 40 of 40 tensors from views/best.safetensors"
+expect 0 galatea train simclr $tiny --out again --init views.safetensors
+says err "weights: 40 of 40 tensors from views.safetensors"
+expect 1 galatea train simclr $tiny --out no --init views/state.safetensors
+one_line "views/state.safetensors is a training state; best.safetensors beside it has the weights"
+
 # A network of pixels: only those who trained it know how they were scaled.
 small="--set encoder-blocks=32d4,8d2,4d4,1x1 --set decoder-blocks=1x1,4m1,8m4,32m8 --set width=8
        --set latents=2,1:4 --set mixtures=2"

@@ -20,6 +20,7 @@ expect 0 galatea sample bare.safetensors --count 4 --out bare.png
 expect 0 galatea reconstruct bare.safetensors --data sky.h5 --count 4 --out bare.png
 expect 0 galatea search bare.h5 --query sky.h5:3 --run bare.safetensors --top 1 --out own.csv
 sed -n 2p own.csv | grep -qE "^3,1,3,(1|0.99999)" || fail "a query is not encoded as the set was"
+expect 0 galatea search codes.h5 --query sky.h5:3 --run bare.safetensors --top 1 --out own.csv
 LC_ALL=C sed 's/"epoch":"2"/"epoch":"3"/' run/best.safetensors >changed.safetensors
 expect 1 galatea encode changed.safetensors --data sky.h5 --out no.h5
 one_line "the header's checksum is"
