@@ -1,5 +1,6 @@
 /* galatea data info: what a set of pictures or codes holds. */
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include "galatea/log.h"
 #include "galatea/progress.h"
 #include "galatea/summary.h"
+#include "run_info.h"
 
 typedef struct info_settings {
     const char *format, *subset, *dataset, *axes;
@@ -37,6 +39,25 @@ static gt_status tick(void *user, uint64_t done, uint64_t total, gt_error *err) 
     return gt_interrupt_pending() ? gt_fail(err, GT_INTERRUPTED, "interrupted") : GT_OK;
 }
 
+static bool holds(const char *folder, const char *name) {
+    char path[PATH_MAX];
+    struct stat about;
+    int length = snprintf(path, sizeof path, "%s/%s", folder, name);
+    return (size_t)length < sizeof path && stat(path, &about) == 0;
+}
+
+/* What a folder is that holds no PNG cut-outs. */
+static gt_status check_folder(const char *path, gt_error *err) {
+    if (holds(path, "batches.meta") || holds(path, "data_batch_1"))
+        return gt_fail(err, GT_USAGE,
+                       "%s: a folder of batches; say --format mirabest or frdeep", path);
+    if (holds(path, "manifest.json"))
+        return gt_fail(err, GT_USAGE,
+                       "%s: fitted classifiers, no data set; galatea classify --load uses them",
+                       path);
+    return GT_OK;
+}
+
 /* The format that the first bytes tell; folders are taken for PNG cut-outs. */
 static gt_status guess_format(const char *path, const char **format, gt_error *err) {
     gt_status status = GT_OK;
@@ -45,7 +66,7 @@ static gt_status guess_format(const char *path, const char **format, gt_error *e
     int descriptor = -1;
     uint64_t size;
     *format = "png";
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) goto done;
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) return check_folder(path, err);
     GT_TRY(gt_file_open(path, &descriptor, &size, err));
     if (size >= sizeof start)
         GT_TRY(gt_file_read_at(descriptor, path, 0, start, sizeof start, err));
@@ -229,6 +250,10 @@ static gt_status run(gt_call *call, gt_error *err) {
     gt_progress progress = gt_progress_start(call->is_quiet ? -1 : 2, 0, "pictures");
     if (format != NULL && gt_importer_find(format, &importer, err) != GT_OK) return GT_USAGE;
     GT_TRY(gt_interrupt_install(err));
+    if (format == NULL && gt_run_info_applies(path)) {
+        GT_TRY(gt_run_info_print(path, call->wants_json, err));
+        goto done;
+    }
     if (format == NULL) GT_TRY(guess_format(path, &format, err));
     GT_TRY(gt_summary_read(format, &request, tick, &progress, &summary, err));
     gt_progress_clear(&progress);
@@ -256,7 +281,8 @@ const gt_command gt_command_data_info = {
         "value everywhere, classes and splits with their counts, and where the set comes "
         "from. FILE is a data set of Galatea, any other HDF5 file with pictures or codes, a "
         "PNG file, a "
-        "folder of them, or with --format whatever data import reads.",
+        "folder of them, or with --format whatever data import reads. Of a run folder or its "
+        "weights it tells the model, what it takes and what it learned from.",
     .usage = "FILE",
     .min_words = 1,
     .max_words = 1,

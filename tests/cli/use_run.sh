@@ -101,6 +101,23 @@ expect 2 galatea classify codes.h5 --method magic
 expect 1 galatea classify run/config
 expect 2 galatea classify
 
+# data info tells what a path is that is no data set.
+expect 0 galatea data info run
+says out "run: a run of vdvae, epoch 2"
+says out "takes      images of 1 x 16 x 16"
+says out "data       sky.h5"
+says out "command    galatea train vdvae"
+expect 0 galatea data info run/last.safetensors --json
+says out '"model": "vdvae"'
+galatea classify codes.h5 --method knn --k 3 --save kept --quiet >/dev/null || fail "no classifier"
+expect 2 galatea data info kept
+one_line "kept: fitted classifiers, no data set"
+mkdir batches nothing && touch batches/data_batch_1
+expect 2 galatea data info batches
+one_line "say --format mirabest or frdeep"
+expect 1 galatea data info nothing
+one_line "no PNG files in this folder"
+
 # Damaged weights are named, whatever is asked of them.
 cp run/best.safetensors bad.safetensors
 size=$(stat -c %s bad.safetensors)

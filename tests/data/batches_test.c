@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "batch_maker.h"
+#include "galatea/file.h"
 #include "galatea/importer.h"
 #include "temp_folder.h"
 
@@ -203,6 +204,43 @@ static void frdeep_tells_its_survey(void **state) {
     free_members(members, count);
 }
 
+static maker from_corpus(const char *name) {
+    char path[80], *bytes = NULL;
+    size_t length = 0;
+    snprintf(path, sizeof path, "corpus/format_pickle/%s", name);
+    assert_ok(gt_file_load(path, 1 << 20, &bytes, &length, &err), err);
+    return (maker){.bytes = (uint8_t *)bytes, .length = length};
+}
+
+/* Two pictures of 2 x 2, labels 1 and 0, as other Pythons and numpys pickle them. */
+static void batches_of_other_writers_are_read(void **state) {
+    static const char *const writers[] = {"python2", "python3_protocol2", "python3_protocol4",
+                                          "numpy2_protocol5", "numpy2_readonly"};
+    for (size_t i = 0; i < sizeof writers / sizeof *writers; i++) {
+        member members[3] = {{"data_batch_1", from_corpus(writers[i])},
+                             {"test_batch", from_corpus(writers[i])},
+                             {"batches.meta", make_meta(frdeep_names, 2)}};
+        write_folder(writers[i], members, 3);
+        gt_source source;
+        const gt_source_request request = {.path = in_folder(writers[i])};
+        assert_ok(gt_source_open("frdeep", &request, &source, &err), err);
+        assert_int_equal(source.info->count, 4);
+        for (int row = 0; row < 4; row++) {
+            gt_picture picture;
+            bool more;
+            assert_ok(gt_source_next(&source, &picture, &more, &err), err);
+            assert_int_equal(picture.height * 10 + picture.width, 22);
+            assert_int_equal(picture.row.label, 1 - row % 2);
+            assert_int_equal(picture.row.split, row / 2);
+            assert_string_equal(picture.row.id, row % 2 ? "2_b.png" : "1_a.png");
+            for (int p = 0; p < 4; p++)
+                assert_true(picture.pixels[p] == (float)((250 + 4 * (row % 2) + p) % 256));
+        }
+        gt_source_close(&source);
+        free_members(members, 3);
+    }
+}
+
 static void expect_failure(const char *format, const char *path, const char *subset,
                            gt_status status, const char *words) {
     gt_source source;
@@ -321,6 +359,7 @@ int main(void) {
         TEST(mirabest_comes_in_order_of_batches),
         TEST(mirabest_names_tell_positions),
         TEST(frdeep_tells_its_survey),
+        TEST(batches_of_other_writers_are_read),
         TEST(missing_batches_are_named),
         TEST(other_sets_are_refused),
         TEST(wrong_batches_are_named),

@@ -1,0 +1,76 @@
+/* run_info.c - a run as a few lines. */
+#include "run_info.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+
+#include "galatea/file.h"
+#include "galatea/json.h"
+#include "galatea/run.h"
+#include "galatea/text.h"
+
+enum { TEXT_SHOWN = 4000 };
+
+bool gt_run_info_applies(const char *path) {
+    return gt_run_is_folder(path) || gt_file_ending(path, "safetensors") == 0;
+}
+
+static void print_line(const char *name, const char *text) {
+    char shown[TEXT_SHOWN];
+    if (text && *text) printf("%-10s %s\n", name, gt_text_shown(text, shown, sizeof shown));
+}
+
+static void print_plain(const char *path, const gt_run *run, const json_t *record) {
+    char shown[TEXT_SHOWN], imaging[GT_IMAGING_ROOM] = "";
+    const gt_model_class *kind = gt_model_class_of(gt_run_model(run));
+    const gt_model_input *input = gt_model_input_of(gt_run_model(run));
+    const json_t *options = json_object_get(record, "options");
+    gt_imaging learned = gt_run_imaging(run);
+    printf("%s: a run of %s, epoch %ld\n", gt_text_shown(path, shown, sizeof shown), kind->name,
+           gt_run_epoch(run));
+    print_line("weights", gt_run_path_of(run));
+    if (kind->takes_codes)
+        printf("takes      codes of %" PRId64 " numbers\n", input->channels);
+    else
+        printf("takes      images of %" PRId64 " x %" PRId64 " x %" PRId64 "\n",
+               input->channels, input->height, input->width);
+    print_line("data", json_string_value(json_object_get(options, "data")));
+    gt_imaging_text(&learned, imaging);
+    print_line("pictures", imaging);
+    print_line("command", json_string_value(json_object_get(record, "line")));
+}
+
+static gt_status print_json(const char *path, const gt_run *run, gt_error *err) {
+    const gt_model_class *kind = gt_model_class_of(gt_run_model(run));
+    const gt_model_input *input = gt_model_input_of(gt_run_model(run));
+    gt_json json;
+    gt_json_begin(&json, stdout, 2);
+    gt_json_object(&json, NULL);
+    gt_json_text(&json, "file", path);
+    gt_json_text(&json, "kind", "run");
+    gt_json_text(&json, "model", kind->name);
+    gt_json_int(&json, "epoch", gt_run_epoch(run));
+    gt_json_text(&json, "weights", gt_run_path_of(run));
+    gt_json_int(&json, "channels", input->channels);
+    gt_json_int(&json, "height", input->height);
+    gt_json_int(&json, "width", input->width);
+    gt_json_text(&json, "provenance", gt_run_record(run));
+    gt_json_end(&json);
+    return gt_json_finish(&json, err);
+}
+
+gt_status gt_run_info_print(const char *path, bool wants_json, gt_error *err) {
+    gt_run *run = NULL;
+    gt_status status = gt_run_open(path, &run, err);
+    if (status) return status;
+    const char *text = gt_run_record(run);
+    json_t *record = text ? json_loads(text, 0, NULL) : NULL;
+    if (wants_json)
+        status = print_json(path, run, err);
+    else
+        print_plain(path, run, record);
+    json_decref(record);
+    gt_run_close(run);
+    return status;
+}
