@@ -57,6 +57,16 @@ void gt_hdf5_close(gt_hdf5 *file) {
     free(file);
 }
 
+gt_status gt_hdf5_read_at(const gt_hdf5 *file, uint64_t offset, void *out, size_t size,
+                          gt_error *err) {
+    void *handle =
+        NULL; /* of the library: the file that was opened, whatever its name is now */
+    if (H5Fget_vfd_handle(file->id, H5P_DEFAULT, &handle) < 0 || handle == NULL)
+        return gt_fail(err, GT_IO, "%s: cannot be read (%s)", file->path,
+                       gt_hdf5_last_reason().text);
+    return gt_file_read_at(*(int *)handle, file->path, offset, out, size, err);
+}
+
 /* ---- finding an object ---- */
 
 /* Splits off the first part of *path into part; false at the end. Doubled slashes count once.
@@ -161,6 +171,7 @@ done:
 void gt_hdf5_array_close(gt_hdf5_array *array) {
     if (array == NULL) return;
     if (array->id >= 0) H5Oclose(array->id);
+    gt_hdf5_references_close(array->references);
     free(array->name);
     free(array);
 }
@@ -179,20 +190,6 @@ static hid_t wanted_type(const gt_hdf5_array *array, gt_hdf5_type type) {
     return text;
 }
 
-void gt_hdf5_select_rows(const gt_hdf5_array *array, uint64_t first, size_t count,
-                         hid_t *file_space, hid_t *memory_space) {
-    const gt_hdf5_shape *shape = &array->shape;
-    hsize_t start[GT_HDF5_MAX_RANK] = {first}, size[GT_HDF5_MAX_RANK] = {count};
-    for (size_t i = 1; i < shape->rank; i++) size[i] = shape->dims[i];
-    *memory_space = H5Screate_simple((int)shape->rank, size, NULL);
-    *file_space = H5Dget_space(array->id);
-    if (*file_space >= 0 &&
-        H5Sselect_hyperslab(*file_space, H5S_SELECT_SET, start, NULL, size, NULL) >= 0)
-        return;
-    if (*file_space >= 0) H5Sclose(*file_space);
-    *file_space = H5I_INVALID_HID;
-}
-
 gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t count,
                              gt_hdf5_type type, void *out, gt_error *err) {
     const gt_hdf5_shape *shape = &array->shape;
@@ -206,10 +203,13 @@ gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t 
                               "was asked for rows that it does not have", err);
     gt_hdf5_prepare();
     if (array->has_variable_texts) return gt_hdf5_read_texts(array, first, count, out, err);
-    hid_t file_space, memory_space;
-    gt_hdf5_select_rows(array, first, count, &file_space, &memory_space);
+    hsize_t start[GT_HDF5_MAX_RANK] = {first}, size[GT_HDF5_MAX_RANK] = {count};
+    for (size_t i = 1; i < shape->rank; i++) size[i] = shape->dims[i];
+    hid_t file_space = H5Dget_space(array->id);
+    hid_t memory_space = H5Screate_simple((int)shape->rank, size, NULL);
     hid_t memory = wanted_type(array, type);
     bool done = file_space >= 0 && memory_space >= 0 && memory >= 0 &&
+                H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, size, NULL) >= 0 &&
                 H5Dread(array->id, memory, memory_space, file_space, H5P_DEFAULT, out) >= 0;
     gt_status status = GT_OK;
     if (!done)

@@ -18,6 +18,7 @@ struct gt_hdf5_array {
     char *name;
     hid_t id;
     bool has_variable_texts;
+    struct gt_hdf5_references *references; /* to such texts, else NULL */
     gt_hdf5_shape shape;
 };
 
@@ -45,17 +46,18 @@ gt_status gt_hdf5_check(gt_hdf5_array *array, gt_error *err);
 /* The part of it that knows types: shape.type, item_size and big_endian. */
 gt_status gt_hdf5_check_type(gt_hdf5_array *array, gt_error *err);
 
+/* `size` bytes of the file at `offset`. */
+gt_status gt_hdf5_read_at(const gt_hdf5 *file, uint64_t offset, void *out, size_t size,
+                          gt_error *err);
+
 /* Texts of variable length (hdf5_text.c): the longest becomes shape.item_size; reading pads all
  * to it with zeros. One text holds GT_HDF5_MAX_TEXT bytes at most. */
 enum { GT_HDF5_MAX_TEXT = 4096 };
 gt_status gt_hdf5_measure_texts(gt_hdf5_array *array, gt_error *err);
 gt_status gt_hdf5_read_texts(const gt_hdf5_array *array, uint64_t first, size_t count,
                              void *out, gt_error *err);
-
-/* The space of rows first .. first+count-1 within a data set; *memory_space is that of the
- * values alone. Both below 0 on failure; the caller closes them. */
-void gt_hdf5_select_rows(const gt_hdf5_array *array, uint64_t first, size_t count,
-                         hid_t *file_space, hid_t *memory_space);
+typedef struct gt_hdf5_references gt_hdf5_references;
+void gt_hdf5_references_close(gt_hdf5_references *references); /* accepts NULL */
 
 /* "FILE: data set 'NAME' what". */
 gt_status gt_hdf5_refuse(const gt_hdf5_array *array, gt_status code, const char *what,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hdf5_heap.h"
 #include "hdf5_internal.h"
 
 enum { MAX_VALUES = 1000, MAX_VALUE_NAME = 255 };
@@ -84,6 +85,7 @@ static bool known_type(gt_hdf5_array *array, hid_t type, H5T_class_t class) {
     if (class != H5T_STRING) return false;
     shape->type = GT_HDF5_TEXT;
     array->has_variable_texts = H5Tis_variable_str(type) > 0;
+    if (array->has_variable_texts) shape->item_size = gt_hdf5_reference_size(array->file);
     return shape->item_size <= GT_HDF5_MAX_TEXT;
 }
 

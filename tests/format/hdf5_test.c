@@ -368,6 +368,7 @@ static void texts_of_variable_length_are_padded(void **state) {
     }
     add(file, "plain", 1, dims, type, plist, words);
     H5Pset_chunk(plist, 1, chunk);
+    H5Pset_shuffle(plist);
     H5Pset_deflate(plist, 6);
     add(file, "packed", 1, dims, type, plist, words);
     char *longest = calloc(1, 5000);
@@ -401,6 +402,43 @@ static void texts_of_variable_length_are_padded(void **state) {
         gt_hdf5_array_close(array);
         gt_hdf5_close(in);
     }
+}
+
+/* Whatever heaps and references say of themselves, nothing outside them is read. */
+static void damaged_texts_are_refused(void **state) {
+    static const char *words[] = {"one", "two", "", "a longer text", "five"};
+    const hsize_t dims[] = {5};
+    char *bytes = NULL, *heap = NULL;
+    size_t size;
+    hid_t file = create("a.h5"), type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, H5T_VARIABLE);
+    add(file, "id", 1, dims, type, H5P_DEFAULT, words);
+    hid_t set = H5Dopen2(file, "id", H5P_DEFAULT);
+    size_t references = H5Dget_offset(set), refused = 0;
+    H5Dclose(set);
+    H5Tclose(type);
+    H5Fclose(file);
+    assert_ok(gt_file_load(in_folder("a.h5"), 1 << 20, &bytes, &size, &err), err);
+    heap = memmem(bytes, size, "GCOL", 4);
+    assert_non_null(heap);
+    for (size_t i = 0; i < 5 * 16 + 160; i++)
+        for (int value = 0; value < 256; value += 255) {
+            char *at = i < 5 * 16 ? bytes + references + i : heap + (i - 5 * 16), before = *at;
+            *at = (char)value;
+            write_file(in_folder("b.h5"), bytes, size);
+            *at = before;
+            gt_hdf5 *in = NULL;
+            gt_hdf5_array *array = NULL;
+            assert_ok(gt_hdf5_open(in_folder("b.h5"), &in, &err), err);
+            gt_status status = gt_hdf5_array_open(in, "id", &array, &err);
+            assert_true(status == GT_OK || status == GT_BAD_FORMAT || status == GT_UNSUPPORTED);
+            if (status) assert_non_null(strstr(err.text, "b.h5: data set 'id'"));
+            refused += status != GT_OK;
+            gt_hdf5_array_close(array);
+            gt_hdf5_close(in);
+        }
+    assert_true(refused > 50);
+    free(bytes);
 }
 
 /* ---- windows ---- */
@@ -530,6 +568,7 @@ int main(void) {
         TEST(other_types_are_refused),
         TEST(half_floats_and_enumerations_are_numbers),
         TEST(texts_of_variable_length_are_padded),
+        TEST(damaged_texts_are_refused),
         TEST(windows_end_where_chunks_do),
         TEST(shapes_larger_than_the_file_are_refused),
         TEST(cut_files_are_refused),
