@@ -35,7 +35,8 @@
 extern "C" {
 #endif
 
-/* The defaults are those of the paper variant of the VDVAE. */
+/* The defaults are those of the paper variant of the VDVAE; of adam, which it does not use, the
+ * usual ones. */
 typedef struct gt_train_settings {
     const char *preset, *data, *out;
     const char *init;                                  /* weight file to begin with, or NULL */

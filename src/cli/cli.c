@@ -217,6 +217,39 @@ done:
     return status;
 }
 
+/* The last --preset NAME or --preset=NAME among the arguments; NULL: there is none. */
+static const char *find_preset(int argc, const char *const *argv) {
+    static const char flag[] = "--preset";
+    const char *found = NULL;
+    size_t length = strlen(flag);
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; ++i) {
+        if (strcmp(argv[i], flag) == 0 && i + 1 < argc && argv[i + 1][0] != '-')
+            found = argv[++i];
+        else if (strncmp(argv[i], flag, length) == 0 && argv[i][length] == '=')
+            found = argv[i] + length + 1;
+    }
+    return found;
+}
+
+/* Defaults are those of the preset that stands beside --help, or of the usual one; nothing else
+ * there is looked at. */
+static gt_status show_help(gt_call *call, int argc, const char *const *argv, gt_error *err) {
+    gt_status status = GT_OK;
+    common_settings common = {0};
+    const gt_command *command = call->command;
+    const char *preset = NULL;
+    if (call->variant.name && command->take_preset) {
+        preset = find_preset(argc, argv);
+        if (!preset) preset = call->variant.usual_preset;
+        GT_TRY(gt_options_create(&call->options, err));
+        GT_TRY(add_tables(call, &common, err));
+        GT_TRY(command->take_preset(call, preset, err));
+    }
+    gt_manual_help(stdout, command, &call->variant, preset, call->options);
+done:
+    return status;
+}
+
 /* argv is what follows the name of the command. */
 static gt_status run_command(const gt_command *command, int argc, const char *const *argv,
                              gt_error *err) {
@@ -229,7 +262,7 @@ static gt_status run_command(const gt_command *command, int argc, const char *co
     if (call.network && call.network->class)
         call.variant.network = call.network->class->options;
     if (asks_help(argc, argv)) {
-        gt_manual_help(stdout, command, &call.variant);
+        status = show_help(&call, argc, argv, err);
         goto done;
     }
     GT_TRY(parse_call(&call, argc, argv, &common, err));

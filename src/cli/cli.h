@@ -51,6 +51,7 @@ typedef struct gt_variant {
     /* For help: name and summary of the named choices of settings, by index; returns NULL
      * behind the last one. NULL: there are none. */
     const char *(*preset_at)(const void *subject, size_t index, const char **summary);
+    const char *usual_preset; /* the one taken when none is asked for */
     /* Options that it shares with some of the others, in a struct of their own. NULL: none. */
     const gt_option_table *shared;
     size_t shared_size;
@@ -116,6 +117,9 @@ typedef struct gt_command {
     /* Runs between parsing and the check of required options, also for --print-config: the
      * place for presets and for the values of a run folder. NULL: nothing to do. */
     gt_status (*prepare)(gt_call *call, gt_error *err);
+    /* Sets the options to the values of one of the variant's presets, also for help. NULL: it
+     * has none. */
+    gt_status (*take_preset)(gt_call *call, const char *name, gt_error *err);
     gt_status (*run)(gt_call *call, gt_error *err);
 } gt_command;
 

@@ -16,7 +16,7 @@ static gt_status help_run(gt_call *call, gt_error *err) {
                                  call->words[i]);
     const gt_command *command = gt_command_find(name);
     if (!command) return gt_fail(err, GT_USAGE, "unknown command '%s'", name);
-    gt_manual_help(stdout, command, NULL);
+    gt_manual_help(stdout, command, NULL, NULL, NULL);
     return GT_OK;
 }
 

@@ -32,7 +32,8 @@ static gt_variant model_at(size_t index) {
                         .subject = class,
                         .shared = has_views ? &gt_augmentation_options : NULL,
                         .shared_size = has_views ? sizeof(gt_augmentation) : 0,
-                        .preset_at = preset_at};
+                        .preset_at = preset_at,
+                        .usual_preset = "paper"};
 }
 
 static gt_status take_preset(gt_call *call, const char *name, gt_error *err) {
@@ -69,7 +70,7 @@ static gt_status prepare(gt_call *call, gt_error *err) {
         GT_TRY(check_model(call, settings->out, err));
         GT_TRY(gt_options_read_file(call->options, path, GT_FROM_RUN, err));
     }
-    if (is_new && !preset) preset = "paper";
+    if (is_new && !preset) preset = call->variant.usual_preset;
     if (preset) GT_TRY(take_preset(call, preset, err));
 done:
     free(path);
@@ -150,6 +151,8 @@ const gt_command gt_command_train = {
         "log-every and "
         "probe-every may change on the way. A finished run goes on with a larger --epochs, but "
         "not where its learning rate (cosine) or its target (byol) was planned for so many.\n\n"
+        "What the options are without being given depends on the model and its preset: "
+        "galatea train MODEL --preset NAME --help tells it.\n\n"
         "simclr, byol and simsiam also tell spread, the deviation of what they give over the "
         "pictures of a batch, and collapse: 0 when that is as large as for directions drawn by "
         "chance, 1 when all pictures give the same. Any steady value below 0.9 is usual; "
@@ -163,4 +166,5 @@ const gt_command gt_command_train = {
     .variant_word = "MODEL",
     .variant_at = model_at,
     .prepare = prepare,
+    .take_preset = take_preset,
     .run = run};

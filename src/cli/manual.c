@@ -127,8 +127,31 @@ const char *gt_manual_remark(const gt_option *row, char text[256]) {
     return text;
 }
 
-static void print_option(FILE *stream, const gt_option *row) {
+/* What a preset gives the option of `row`. */
+typedef struct preset_value {
+    const gt_option *row;
+    char text[128];
+    bool is_given;
+} preset_value;
+
+static gt_status take_value(void *user, const gt_option_view *view, gt_error *err) {
+    preset_value *value = user;
+    if (view->row != value->row || view->source != GT_FROM_PRESET || !view->text) return GT_OK;
+    snprintf(value->text, sizeof value->text, "%s", view->text);
+    value->is_given = true;
+    return GT_OK;
+}
+
+/* options: of a preset, whose values stand for the row's default; NULL: none. */
+static void print_option(FILE *stream, const gt_option *own, const gt_options *options) {
     char flag[128], remark[256], text[1024];
+    gt_error err;
+    preset_value value = {.row = own};
+    gt_option shown = *own;
+    const gt_option *row = &shown;
+    if (options && gt_options_visit(options, take_value, &value, &err) == GT_OK &&
+        value.is_given)
+        shown.fallback = value.text;
     bool is_on = row->kind == GT_OPTION_FLAG && row->fallback && *row->fallback == 't';
     int used = snprintf(flag, sizeof flag, "  --%s%s%s%s", is_on ? "[no-]" : "", row->name,
                         row->word ? " " : "", row->word ? row->word : "");
@@ -144,17 +167,20 @@ static void print_option(FILE *stream, const gt_option *row) {
     print_wrapped(stream, text, OPTION_COLUMN, OPTION_COLUMN);
 }
 
-static void print_table(FILE *stream, const char *title, const gt_option_table *table) {
+static void print_table(FILE *stream, const char *title, const gt_option_table *table,
+                        const gt_options *options) {
     fprintf(stream, "\n%s:\n", title);
-    for (size_t i = 0; i < table->count; ++i) print_option(stream, &table->rows[i]);
+    for (size_t i = 0; i < table->count; ++i) print_option(stream, &table->rows[i], options);
 }
 
-static void print_tables(FILE *stream, const gt_command *command, const gt_variant *variant) {
+static void print_tables(FILE *stream, const gt_command *command, const gt_variant *variant,
+                         const gt_options *options) {
     const gt_option_table *tables[GT_TABLES_AT_MOST];
     size_t count = gt_manual_tables(command, variant, tables);
-    for (size_t t = 0; t < count; ++t) print_table(stream, tables[t]->title, tables[t]);
+    for (size_t t = 0; t < count; ++t)
+        print_table(stream, tables[t]->title, tables[t], options);
     for (size_t i = 0; i < gt_builtin_table.count; ++i)
-        print_option(stream, &gt_builtin_table.rows[i]);
+        print_option(stream, &gt_builtin_table.rows[i], NULL);
 }
 
 static void print_line(FILE *stream, const char *name, const char *summary) {
@@ -174,16 +200,21 @@ static void print_variants(FILE *stream, const gt_command *command) {
         if (!command->variant_of)
             print_line(stream, variant.name, variant.summary);
         else if (variant.table && variant.table->count)
-            print_table(stream, title, variant.table);
+            print_table(stream, title, variant.table, NULL);
     }
 }
 
-static void print_presets(FILE *stream, const gt_variant *variant) {
+/* preset: the one whose values are shown below. */
+static void print_presets(FILE *stream, const gt_variant *variant, const char *preset) {
     const char *summary = NULL;
     if (!variant->preset_at || !variant->preset_at(variant->subject, 0, &summary)) return;
     fputs("\nPresets:\n", stream);
     for (size_t i = 0; variant->preset_at(variant->subject, i, &summary); ++i)
         print_line(stream, variant->preset_at(variant->subject, i, &summary), summary);
+    if (!preset) return;
+    bool is_usual = strcmp(preset, variant->usual_preset) == 0;
+    fprintf(stream, "\nDefaults below are those of %s%s; --preset NAME --help shows others.\n",
+            preset, is_usual ? ", which a new run takes without --preset" : "");
 }
 
 /* A summary has no capital and no full stop, for lists; alone it gets both. */
@@ -207,7 +238,8 @@ static bool is_of_other(const gt_command *command, const gt_variant *variant,
     return false;
 }
 
-void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *variant) {
+void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *variant,
+                    const char *preset, const gt_options *options) {
     const char *usage = command->usage;
     const gt_variant *known = variant && variant->name ? variant : NULL;
     bool is_named = known && !command->variant_of;
@@ -220,8 +252,8 @@ void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *v
     print_sentence(stream, is_named ? variant->summary : command->summary);
     print_wrapped(stream, command->description, 0, 0);
     if (command->variant_at && !known) print_variants(stream, command);
-    if (known) print_presets(stream, known);
-    print_tables(stream, command, variant);
+    if (known) print_presets(stream, known, preset);
+    print_tables(stream, command, variant, preset ? options : NULL);
     fprintf(stream, "\nExamples:\n");
     for (const char *const *at = command->examples; *at; ++at)
         if (!is_of_other(command, known, *at)) fprintf(stream, "  %s\n", *at);

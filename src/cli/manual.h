@@ -11,8 +11,10 @@ enum { GT_TABLES_AT_MOST = 10 + GT_PARTS_AT_MOST };
 size_t gt_manual_tables(const gt_command *command, const gt_variant *variant,
                         const gt_option_table *tables[GT_TABLES_AT_MOST]);
 
-/* Text of --help for one command; variant may be NULL. */
-void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *variant);
+/* Text of --help for one command; variant may be NULL. preset: the one whose values `options`
+ * has, shown as defaults; NULL: the defaults of the tables, whatever options is. */
+void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *variant,
+                    const char *preset, const gt_options *options);
 
 /* One line per visible command; with prefix ("data ") only those that begin with it. */
 void gt_manual_overview(FILE *stream, const char *prefix);

@@ -64,17 +64,9 @@ static const char *const small[] = {
     NULL,
 };
 static const char *const small_training[] = {
-    "optimizer=adam",
-    "learning-rate=1e-3",
-    "schedule=cosine",
-    "warmup=50",
-    "batch=16",
-    "epochs=60",
-    "clip=200",
-    "ema=0.995",
-    "skip-threshold=0",
-    "weight-decay=0",
-    NULL,
+    "optimizer=adam", "beta2=0.9",        "learning-rate=1e-3", "schedule=cosine",
+    "warmup=50",      "batch=16",         "epochs=60",          "clip=200",
+    "ema=0.995",      "skip-threshold=0", "weight-decay=0",     NULL,
 };
 /* The rows' defaults are the paper's network. */
 static const char *const paper[] = {NULL};

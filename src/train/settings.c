@@ -13,8 +13,8 @@ static const gt_option table[] = {
      .path = GT_READS},
     {"out", GT_TEXT_AT(S, out), NULL, "RUN", "run folder", .required = true, .path = GT_FILLS},
     {"init", GT_TEXT_AT(S, init), NULL, "FILE",
-     "run or safetensors file with weights to begin with, also of torchvision, lightly or any "
-     "module of PyTorch with the same names",
+     "run or safetensors file with weights to begin with, also of torchvision, lightly, any "
+     "module of PyTorch with the same names, or of another method, whose heads stay out",
      .path = GT_READS},
     {"resume", GT_FLAG_AT(S, resume), NULL, NULL, "go on with a run; fail when there is none"},
     {"force", GT_FLAG_AT(S, force), NULL, NULL,
@@ -48,7 +48,7 @@ static const gt_option table[] = {
      .min = 0, .max = GT_BELOW_ONE},
     {"beta1", GT_REAL_AT(S, beta1), "0.9", "X", "first moment of adam and adamw", .min = 0,
      .max = GT_BELOW_ONE},
-    {"beta2", GT_REAL_AT(S, beta2), "0.9", "X", "second moment of adam and adamw", .min = 0,
+    {"beta2", GT_REAL_AT(S, beta2), "0.999", "X", "second moment of adam and adamw", .min = 0,
      .max = GT_BELOW_ONE},
     {"epsilon", GT_REAL_AT(S, epsilon), "1e-8", "X", "added to the root of the second moment",
      .min = GT_ABOVE_ZERO, .max = 1},

@@ -116,7 +116,7 @@ static void check_help(const gt_command *command, const gt_variant *variant) {
     size_t length = 0;
     FILE *stream = open_memstream(&text, &length);
     assert_non_null(stream);
-    gt_manual_help(stream, command, variant);
+    gt_manual_help(stream, command, variant, NULL, NULL);
     assert_int_equal(fclose(stream), 0);
     assert_non_null(strstr(text, "--print-config"));
     assert_non_null(strstr(text, "\nExamples:\n"));

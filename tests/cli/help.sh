@@ -27,6 +27,38 @@ done <names
 expect 0 galatea train maf --help
 says out "galatea train maf --preset small"
 grep -q "galatea train vdvae --preset" out && fail "examples of another model"
+# Defaults are those of the preset: the asked one, or the one that a run takes by itself.
+flat() { tr -s ' \n' ' ' <out | sed 's/ --/\n--/g' >flat; } # an option a line
+shows() { grep -q -e "^--$1 .*default $2)" flat || fail "--$1 is not shown with default $2"; }
+expect 0 galatea train simclr --help
+says out "Defaults below are those of paper, which a new run takes without --preset"
+flat
+shows optimizer lars && shows batch 1024 && shows widths 64,128,256,512
+expect 0 galatea train simclr --help --preset tiny
+says out "Defaults below are those of tiny; --preset NAME --help shows others."
+flat
+shows learning-rate 0.5 && shows batch 32 && shows widths 8,16,32 && shows seed 1
+expect 0 galatea train vdvae --preset=small --bogus --help
+flat
+shows optimizer adam && shows beta2 0.9 && shows epochs 60
+expect 0 galatea train vdvae --help
+flat
+shows optimizer rmsprop && shows beta2 0.999
+expect 2 galatea train vdvae --preset huge --help
+one_line "model vdvae has no preset 'huge', it has tiny, small, paper"
+# What help tells is what a run takes.
+for model in vdvae simclr byol simsiam maf; do
+    for preset in $(galatea train $model --help | sed -n '/^Presets:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+        expect 0 galatea train $model --preset $preset --help
+        flat
+        galatea train $model --preset $preset --print-config >config || fail "no settings"
+        for key in learning-rate batch epochs optimizer beta2 ema weight-decay schedule; do
+            value=$(sed -n "s/^$key = \([^ ]*\).*/\1/p" config)
+            shows "$key" "$value"
+        done
+    done
+done
+
 # One good run of many is enough, because other programs share the machine.
 limit=50
 [ -n "${GT_SLOW_BUILD:-}" ] && limit=500
