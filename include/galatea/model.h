@@ -142,6 +142,10 @@ typedef struct gt_model_class {
     /* A number that the loss takes and that changes with the epoch (0 .. epochs - 1): a rate, a
      * weight of a term. NULL: none. */
     double (*pace)(const void *self, int64_t epoch, int64_t epochs);
+    /* Groups of parameters (what is before the first dot of a name), ended by NULL, that
+     * weights to begin with may have in another form, or have although the model has none: they
+     * are left out then. NULL: all that a file has must fit. */
+    const char *const *heads;
     /* Weights of others, to begin with. alias: the own name of a foreign tensor; false: it is
      * none of the model's and may be there. NULL: names are the same. adopt: after some of the
      * parameters were given so, sets those that follow from others. NULL: none do. */

@@ -74,6 +74,7 @@ const gt_model_class gt_model_byol = {
     .judge = ssl_build_judge,
     .encode = ssl_encode,
     .pace = pace,
+    .heads = ssl_heads,
     .alias = ssl_alias,
     .adopt = ssl_adopt,
 };

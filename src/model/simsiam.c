@@ -59,6 +59,7 @@ const gt_model_class gt_model_simsiam = {
     .loss = ssl_build_loss,
     .judge = ssl_build_judge,
     .encode = ssl_encode,
+    .heads = ssl_heads,
     .alias = ssl_alias,
     .adopt = ssl_adopt,
 };

@@ -114,6 +114,9 @@ void ssl_adopt(const void *self, gt_params *params, const bool *is_given) {
     }
 }
 
+const char *const ssl_heads[] = {"projection_head", "prediction_head",
+                                 "projection_head_momentum", "backbone_momentum", NULL};
+
 /* The rest of a name behind `prefix`; NULL when it begins otherwise. */
 static const char *behind(const char *name, const char *prefix) {
     size_t length = strlen(prefix);

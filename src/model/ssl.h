@@ -122,7 +122,8 @@ void ssl_destroy(void *self);
 /* First values; a target begins as a copy. */
 GT_MUST_CHECK gt_status ssl_init(const void *self, gt_params *params, uint64_t seed,
                                  gt_error *err);
-/* gt_model_class.encode, .alias and .adopt of all three. */
+/* gt_model_class.encode, .alias, .adopt and .heads of all three: what serves learning alone. */
+extern const char *const ssl_heads[];
 GT_MUST_CHECK gt_status ssl_encode(const gt_model *model, gt_graph *g, int64_t batch,
                                    const void *settings, gt_model_graph *out, gt_error *err);
 bool ssl_alias(const void *self, const char *foreign, char own[GT_MODEL_NAME]);

@@ -10,7 +10,13 @@
 #include "weights.h"
 #include "weights_file.h"
 
-enum { NAME_SIZE = 512, MOST_PREFIXES = 8 };
+enum { NAME_SIZE = 512, MOST_PREFIXES = 8, MOST_LEFT = 8 };
+
+/* A group of tensors that is not taken, and why. */
+typedef struct left_group {
+    char name[GT_MODEL_NAME];
+    gt_differences why;
+} left_group;
 
 /* One way to read the names of a file. */
 typedef struct taking {
@@ -23,6 +29,9 @@ typedef struct taking {
     const gt_st_tensor *unused; /* the first tensor that the model has no use for */
     int unused_count;
     gt_differences found;
+    const char *const *heads; /* groups that need not fit; NULL: all must */
+    left_group left[MOST_LEFT];
+    int left_count;
 } taking;
 
 /* ---- Names ----------------------------------------------------------------------------- */
@@ -101,6 +110,34 @@ static bool has_colours(const gt_st_tensor *tensor, gt_shape shape) {
            tensor->shape[3] == shape.dim[3];
 }
 
+static bool same_group(const char *a, const char *b) {
+    size_t length = strcspn(a, ".");
+    return length == strcspn(b, ".") && strncmp(a, b, length) == 0;
+}
+
+static left_group *find_left(taking *t, const char *own) {
+    for (int i = 0; i < t->left_count; i++)
+        if (same_group(t->left[i].name, own)) return &t->left[i];
+    return NULL;
+}
+
+static bool is_of_head(const taking *t, const char *own) {
+    for (const char *const *head = t->heads; head && *head; head++)
+        if (same_group(*head, own)) return true;
+    return false;
+}
+
+/* Where it is told that the tensor of this name does not fit. */
+static gt_differences *differences_of(taking *t, const char *own) {
+    left_group *group = find_left(t, own);
+    if (group) return &group->why;
+    if (!is_of_head(t, own)) return &t->found;
+    GT_ASSERT(t->left_count < MOST_LEFT);
+    group = &t->left[t->left_count++];
+    snprintf(group->name, sizeof group->name, "%.*s", (int)strcspn(own, "."), own);
+    return &group->why;
+}
+
 static void match(taking *t, const gt_st_tensor *tensor) {
     char plain[NAME_SIZE], own[GT_MODEL_NAME], shape[GT_ST_SHAPE_TEXT];
     gt_model_fixed fixed;
@@ -116,13 +153,8 @@ static void match(taking *t, const gt_st_tensor *tensor) {
     else if (index >= 0)
         t->given[index] = tensor;
     else if (!find_fixed(t->model, own, &fixed))
-        gt_differences_note(&t->found, "'%s' %s is not part of the model", tensor->name,
-                            gt_st_shape_text(tensor->rank, tensor->shape, shape));
-}
-
-static bool same_group(const char *a, const char *b) {
-    size_t length = strcspn(a, ".");
-    return length == strcspn(b, ".") && strncmp(a, b, length) == 0;
+        gt_differences_note(differences_of(t, own), "'%s' %s is not part of the model",
+                            tensor->name, gt_st_shape_text(tensor->rank, tensor->shape, shape));
 }
 
 /* Whether anything of the parameter's group is there. */
@@ -134,21 +166,31 @@ static bool is_begun(const taking *t, int index) {
     return false;
 }
 
-/* What fits is counted, what does not is told in the model's order. */
-static void compare(taking *t, int index) {
-    const gt_st_tensor *tensor = t->given[index];
-    const char *name = tensor ? tensor->name : gt_params_name(t->params, index);
-    gt_shape shape = gt_params_shape(t->params, index);
-    int before = t->found.count;
-    if (tensor ? !has_colours(tensor, shape) : is_begun(t, index))
-        gt_differences_compare(&t->found, tensor, name, shape);
-    t->count += tensor && t->found.count == before;
+static bool fits(const gt_st_tensor *tensor, gt_shape shape) {
+    gt_differences unlike = {0};
+    if (!has_colours(tensor, shape)) gt_differences_compare(&unlike, tensor, "", shape);
+    return unlike.count == 0;
 }
 
+static void compare(taking *t, int index) {
+    const gt_st_tensor *tensor = t->given[index];
+    const char *own = gt_params_name(t->params, index);
+    gt_shape shape = gt_params_shape(t->params, index);
+    if (tensor ? !fits(tensor, shape) : is_begun(t, index))
+        gt_differences_compare(differences_of(t, own), tensor, tensor ? tensor->name : own,
+                               shape);
+}
+
+/* What does not fit is told in the model's order, what does is counted. */
 static void match_all(taking *t) {
+    int count = gt_params_count(t->params);
     for (size_t i = 0; i < gt_safetensors_count(t->file); i++)
         match(t, gt_safetensors_at(t->file, i));
-    for (int i = 0; i < gt_params_count(t->params); i++) compare(t, i);
+    for (int i = 0; i < count; i++) compare(t, i);
+    for (int i = 0; i < count; i++) {
+        if (find_left(t, gt_params_name(t->params, i))) t->given[i] = NULL;
+        t->count += t->given[i] && fits(t->given[i], gt_params_shape(t->params, i));
+    }
 }
 
 /* Reads the names in every way, from the whole name on, until they fit; else in that way in
@@ -159,15 +201,16 @@ static gt_status choose(taking *best, gt_error *err) {
     find_shared_prefix(best->file, shared);
     const char *at = shared;
     for (int i = 0; i < MOST_PREFIXES; i++) {
-        taking tried = {best->file, best->model, best->params, .cut = (size_t)(at - shared)};
+        taking tried = {best->file, best->model, best->params, .cut = (size_t)(at - shared),
+                        .heads = best->heads};
         tried.given = calloc(room, sizeof *tried.given);
         if (!tried.given) return gt_fail(err, GT_NO_MEMORY, "no memory for a list of tensors");
         match_all(&tried);
-        bool fits = tried.count > 0 && tried.found.count == 0;
-        bool is_better = !best->given || fits || tried.count > best->count;
+        bool is_fit = tried.count > 0 && tried.found.count == 0;
+        bool is_better = !best->given || is_fit || tried.count > best->count;
         free(is_better ? best->given : tried.given);
         if (is_better) *best = tried;
-        if (fits || !*at) break;
+        if (is_fit || !*at) break;
         at = strchr(at, '.') + 1;
     }
     return GT_OK;
@@ -238,18 +281,22 @@ static void tell(const taking *t) {
                   t->unused_count, t->unused_count > 1 ? "s" : "",
                   t->unused_count > 1 ? "are" : "is", t->unused->name,
                   t->unused_count > 1 ? ", ..." : "");
+    for (int i = 0; i < t->left_count; i++)
+        gt_remark("%s: '%s' is left out: %s", path, t->left[i].name, t->left[i].why.text);
 }
 
-gt_status gt_weights_take(const gt_safetensors *file, gt_model *model, bool *is_given,
-                          gt_error *err) {
+static gt_status take(const gt_safetensors *file, gt_model *model, const char *const *heads,
+                      bool *is_given, gt_error *err) {
     gt_status status = GT_OK;
-    taking t = {.file = file, .model = model, .params = gt_model_params(model)};
+    taking t = {.file = file, .model = model, .params = gt_model_params(model), .heads = heads};
     const char *path = gt_safetensors_path(file);
     GT_TRY(choose(&t, err));
     for (size_t i = 0; i < gt_safetensors_count(file) && t.found.count == 0; i++)
         GT_TRY(check_fixed(&t, gt_safetensors_at(file, i), err));
     GT_TRY(gt_differences_conclude(&t.found, path, err));
-    if (t.count == 0) GT_THROW(err, GT_MISMATCH, "%s holds no tensor of the model", path);
+    if (t.count == 0)
+        GT_THROW(err, GT_MISMATCH, "%s holds no tensor of the model%s%s", path,
+                 t.left_count ? ": " : "", t.left_count ? t.left[0].why.text : "");
     for (int i = 0; i < gt_params_count(t.params); i++) {
         is_given[i] = t.given[i] != NULL;
         if (is_given[i]) GT_TRY(read_values(&t, i, err));
@@ -258,6 +305,11 @@ gt_status gt_weights_take(const gt_safetensors *file, gt_model *model, bool *is_
 done:
     free(t.given);
     return status;
+}
+
+gt_status gt_weights_take(const gt_safetensors *file, gt_model *model, bool *is_given,
+                          gt_error *err) {
+    return take(file, model, NULL, is_given, err);
 }
 
 const gt_st_tensor *gt_weights_find(const gt_safetensors *file, const char *own) {
@@ -282,7 +334,7 @@ gt_status gt_weights_begin(const char *path, gt_model *model, gt_error *err) {
     bool *is_given = calloc((size_t)count + 1, sizeof *is_given);
     if (!is_given) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of parameters");
     GT_TRY(gt_weights_file_open(path, &file, err));
-    GT_TRY(gt_weights_take(file, model, is_given, err));
+    GT_TRY(take(file, model, class->heads, is_given, err));
     for (int i = 0; i < count; i++) given += is_given[i];
     gt_remark("weights: %d of %d tensors from %s%s", given, count, gt_safetensors_path(file),
               given < count ? ", the others begin as always" : "");

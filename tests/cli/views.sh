@@ -41,8 +41,16 @@ one_line "byol is a run of model byol, not simclr: choose another --out"
 # Weights to begin with: the encoder of another run, its heads by chance.
 expect 0 galatea train simclr $tiny --out begun --epochs 1 --init simclr/best.safetensors
 says err "weights: "
-expect 1 galatea train simclr $tiny --out other --epochs 1 --init byol/best.safetensors
-one_line "byol/best.safetensors does not fit the model: "
+# Heads of another method are left out by name, and so is a target; an encoder of another size is not taken.
+expect 0 galatea train simclr $tiny --out from-byol --epochs 1 --init byol/best.safetensors
+says err "byol/best.safetensors: 'projection_head' is left out: 'projection_head."
+says err "byol/best.safetensors: 'prediction_head' is left out: "
+says err "byol/best.safetensors: 'backbone_momentum' is left out: "
+expect 0 galatea train byol $tiny --out from-simclr --epochs 1 --init simclr/best.safetensors
+says err "simclr/best.safetensors: 'projection_head' is left out: 'projection_head."
+says err "the others begin as always"
+expect 1 galatea train byol $tiny --out other --epochs 1 --init simclr/best.safetensors --set widths=4,12
+one_line "simclr/best.safetensors does not fit the model: 'backbone."
 expect 1 galatea train simclr $tiny --out other --epochs 1 --init missing.safetensors
 one_line "missing.safetensors"
 [ -e other/state.safetensors ] && fail "a refused run left a state"

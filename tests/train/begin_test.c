@@ -147,6 +147,27 @@ static void refuses(void **state) {
     gt_model_destroy(ours);
 }
 
+/* Heads of another form stay as they were, whole, and the target follows the encoder. */
+static void heads(void **state) {
+    static const char *const foreign[] = {
+        "projection_head.layers.4.weight", "projection_head.layers.0.weight",
+        "projection_head_momentum.layers.9.bias", "prediction_head.layers.7.weight"};
+    static const char conv[] = "backbone.layer2.0.conv1.weight";
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
+        gt_error err;
+        gt_model *theirs = make(5), *ours = make(1), *untouched = make(1);
+        save(theirs, (variant){.prefixed = true, .also = foreign[i]});
+        assert_ok(gt_weights_begin(path, ours, &err), err);
+        assert_equal(ours, conv, theirs, conv, true);
+        assert_equal(ours, "backbone_momentum.layer2.0.conv1.weight", theirs, conv, true);
+        assert_equal(ours, "projection_head.layers.0.weight", untouched,
+                     "projection_head.layers.0.weight", true);
+        gt_model_destroy(theirs);
+        gt_model_destroy(ours);
+        gt_model_destroy(untouched);
+    }
+}
+
 static int make_file(void **state) {
     int file = mkstemp(path);
     return file < 0 ? -1 : close(file);
@@ -158,6 +179,6 @@ static int remove_file(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(encoder), cmocka_unit_test(colours),
-                                       cmocka_unit_test(refuses)};
+                                       cmocka_unit_test(refuses), cmocka_unit_test(heads)};
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }
