@@ -1,7 +1,6 @@
-/* gram.c - sums of outer products, block by block of rows, and LAPACK's threads. */
+/* gram.c - sums of outer products, block by block of rows. */
 #include "gram.h"
 
-#include <dlfcn.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,11 +40,4 @@ gt_status gt_gram_add(size_t rows, size_t columns, const float *x, const double 
     }
     free(packed);
     return GT_OK;
-}
-
-void gt_lapack_one_thread(void) {
-    void *symbol = dlsym(RTLD_DEFAULT, "openblas_set_num_threads");
-    void (*set)(int) = NULL;
-    memcpy(&set, &symbol, sizeof set);
-    if (set) set(1);
 }

@@ -1,4 +1,4 @@
-/* gram.h - sums of outer products in double, and LAPACK kept to one thread. Private. */
+/* gram.h - sums of outer products in double. Private. */
 #ifndef GT_ANALYSIS_GRAM_H
 #define GT_ANALYSIS_GRAM_H
 
@@ -18,9 +18,5 @@ typedef enum gt_gram_digits {
 GT_MUST_CHECK gt_status gt_gram_add(size_t rows, size_t columns, const float *x,
                                     const double *weight, const double *shift,
                                     gt_gram_digits digits, double *c, gt_error *err);
-
-/* Keeps the LAPACK of this process to one thread, where it has a switch for that: its results
- * depend on the number of threads in the last digits, and small systems gain nothing. */
-void gt_lapack_one_thread(void);
 
 #endif

@@ -12,6 +12,7 @@
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
 #include "gram.h"
+#include "lapack.h"
 #include "lr.h"
 
 enum {
@@ -428,7 +429,7 @@ gt_status gt_lr_fit(const gt_samples *samples, const gt_lr_settings *settings, g
     gt_lr_basis basis = {0};
     bool is_reduced = samples->features > samples->rows;
     GT_TRY(open_newton(&t, samples, settings->c, is_reduced, err));
-    gt_lapack_one_thread();
+    GT_TRY(gt_lapack_ready(err));
     if (is_reduced) GT_TRY(gt_lr_basis_make(samples, t.width, t.exact, &basis, err));
     copy_rows(&t, samples);
     GT_TRY(iterate(&t, settings->iterations, err));

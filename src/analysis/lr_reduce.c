@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gram.h"
+#include "lapack.h"
 #include "lr.h"
 
 void gt_lr_basis_free(gt_lr_basis *basis) {
@@ -20,7 +20,8 @@ gt_status gt_lr_basis_make(const gt_samples *samples, size_t stride, double *coo
     if (!out->factors || !out->tau)
         return gt_fail(err, GT_NO_MEMORY, "basis of %zu rows of %zu features", n, d);
     for (size_t i = 0; i < n * d; i++) out->factors[i] = samples->x[i];
-    gt_lapack_one_thread();
+    gt_status status = gt_lapack_ready(err);
+    if (status) return status;
     lapack_int info = LAPACKE_dgeqrf(LAPACK_COL_MAJOR, (lapack_int)d, (lapack_int)n,
                                      out->factors, (lapack_int)d, out->tau);
     if (info != 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gram.h"
+#include "lapack.h"
 
 enum { FEATURES_AT_MOST = 16384 };
 
@@ -138,8 +139,9 @@ gt_status gt_pca_finish(gt_pca *pca, gt_error *err) {
         return gt_fail(err, GT_BAD_ARGUMENT,
                        "principal components of %llu rows, expected at least 2",
                        (unsigned long long)pca->rows);
+    gt_status status = gt_lapack_ready(err);
+    if (status) return status;
     finish_moments(pca);
-    gt_lapack_one_thread();
     /* Our lower triangle is LAPACK's upper one, and its columns are our rows. */
     lapack_int info =
         LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'V', 'U', n, pca->components, n, pca->variances);

@@ -14,6 +14,7 @@
 #include "guard.h"
 #include "manual.h"
 #include "network.h"
+#include "room.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
 enum { COMMANDS_AT_MOST = 128, LONGEST_COMMAND = 64 };
@@ -273,6 +274,8 @@ static gt_status run_command(const gt_command *command, int argc, const char *co
     GT_TRY(check_words(&call, err));
     GT_TRY(gt_options_check(call.options, err));
     GT_TRY(gt_guard_call(&call, err));
+    if (command->has_threads || !command->variant_at) /* `train` knows its threads itself */
+        GT_TRY(gt_room_check(command->name, command->has_threads ? (int)call.threads : 1, err));
     status = command->run(&call, err);
 done:
     gt_options_destroy(call.options);
@@ -321,6 +324,7 @@ static int report(gt_status status, const gt_command *command, const gt_error *e
     if (status == GT_OK) return EXIT_DONE;
     fprintf(stderr, "galatea: %s", err->text);
     if (status == GT_USAGE && command) fprintf(stderr, " (galatea %s --help)", command->name);
+    if (status != GT_USAGE && status != GT_INTERRUPTED) gt_room_tell(stderr, err);
     fputc('\n', stderr);
     return exit_code(status);
 }

@@ -11,6 +11,7 @@
 #include "mismatch.h"
 #include "probe.h"
 #include "provenance.h"
+#include "room.h"
 
 static const char *preset_at(const void *subject, size_t index, const char **summary) {
     const gt_model_class *class = subject;
@@ -109,7 +110,8 @@ static gt_status run(gt_call *call, gt_error *err) {
                         .progress = call->is_quiet ? -1 : STDERR_FILENO};
     gt_train_result result;
     gt_probe *probe = NULL;
-    (void)gt_cli_use_threads(settings->threads);
+    int threads = gt_cli_use_threads(settings->threads);
+    GT_TRY(gt_room_check("train", threads, err));
     GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
     job.provenance = provenance;
     if (settings->probe) {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "galatea/rng.h"
+#include "lapack.h"
 
 gt_conv_layer gt_conv_layer_add(gt_params *params, const char *name, int64_t in, int64_t out,
                                 int64_t kernel) {
@@ -98,6 +99,8 @@ gt_status gt_init_orthogonal(gt_params *params, int index, uint64_t seed, gt_err
         return gt_fail(err, GT_UNSUPPORTED,
                        "'%s' has %lld rows, at most 2^20 are made orthogonal",
                        gt_params_name(params, index), (long long)rows);
+    gt_status status = gt_lapack_ready(err);
+    if (status) return status;
     double *a = malloc((count + (size_t)columns) * sizeof *a);
     if (!a) return gt_fail(err, GT_NO_MEMORY, "no memory for a matrix of %zu numbers", count);
     gt_rng_fill_normal(key, 0, count, values);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address_space.h"
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static dnnl_engine_t engine;
 static dnnl_stream_t stream;
@@ -226,6 +228,7 @@ static gt_status make_primitive(gt_dnn_conv *conv, gt_error *err) {
     dnnl_primitive_attr_t attr = NULL;
     dnnl_post_ops_t ops = NULL;
     const gt_conv_problem *problem = &conv->problem;
+    GT_TRY(gt_address_space_need(GT_DNN_ROOM, "oneDNN", err));
     pthread_once(&once, set_up);
     DNN(setup, "starting the engine");
     DNN(dnnl_primitive_attr_create(&attr), "attributes");
@@ -391,6 +394,8 @@ done:
 gt_status gt_dnn_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
                       const float *a, int64_t lda, const float *b, int64_t ldb, float *c,
                       int64_t ldc, bool accumulate, gt_error *err) {
+    gt_status status = gt_address_space_need(GT_DNN_ROOM, "oneDNN", err);
+    if (status) return status;
     return dnn_status(dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k,
                                  1.0f, a, lda, b, ldb, accumulate ? 1.0f : 0.0f, c, ldc),
                       "a matrix product", err);

@@ -8,6 +8,10 @@
 #include "galatea/gemm.h"
 #include "node.h"
 
+/* Address space that oneDNN finds when it is asked for anything, where there is a limit:
+ * without it does not fail but crashes. */
+enum { GT_DNN_ROOM = 48 << 20 };
+
 /* Blocked images are (N, C/16, H, W, 16). */
 enum { GT_BLOCK = 16 };
 

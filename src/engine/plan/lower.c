@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ir.h"
+#include "lapack.h"
 
 gt_task *gt_task_new(gt_plan *plan, gt_task_kind kind, int value) {
     if (plan->task_count == plan->task_capacity) {
@@ -301,9 +302,10 @@ static void lower_sum_first(gt_plan *plan, gt_value *v) {
     simple_task(plan, GT_TASK_SUM_FIRST, v, v->layout);
 }
 
-static void lower_matrix(gt_plan *plan, gt_value *v, gt_task_kind kind) {
+static gt_status lower_matrix(gt_plan *plan, gt_value *v, gt_task_kind kind, gt_error *err) {
     gt_task *task = simple_task(plan, kind, v, GT_PLAIN);
     task->scratch_bytes = gt_matrix_work(gt_at(plan, task->reads[0])->shape.dim[0]);
+    return gt_lapack_ready(err);
 }
 
 static gt_status lower_value(gt_plan *plan, gt_value *v, gt_error *err) {
@@ -350,11 +352,9 @@ static gt_status lower_value(gt_plan *plan, gt_value *v, gt_error *err) {
         lower_arrange(plan, v);
         break;
     case GT_OP_INVERSE:
-        lower_matrix(plan, v, GT_TASK_INVERSE);
-        break;
+        return lower_matrix(plan, v, GT_TASK_INVERSE, err);
     case GT_OP_LOG_ABS_DET:
-        lower_matrix(plan, v, GT_TASK_LOG_ABS_DET);
-        break;
+        return lower_matrix(plan, v, GT_TASK_LOG_ABS_DET, err);
     case GT_OP_RANDOM:
         simple_task(plan, GT_TASK_NOISE, v, GT_PLAIN);
         break;

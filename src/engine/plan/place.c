@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "address_space.h"
 #include "ir.h"
 
 typedef struct interval {
@@ -148,6 +149,8 @@ gt_status gt_pass_place(gt_plan *plan, gt_error *err) {
     place_all(plan, list, count);
     place_persistent(plan);
     plan->aliases = gt_pool(plan, (size_t)(plan->value_count + 1) * sizeof *plan->aliases);
+    GT_TRY(gt_address_space_need(plan->arena_bytes + plan->persistent_bytes + GT_DNN_ROOM,
+                                 "a plan", err));
     plan->arena = allocate(plan, plan->arena_bytes);
     plan->persistent = allocate(plan, plan->persistent_bytes);
     if (!plan->arena || !plan->persistent)

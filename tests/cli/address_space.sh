@@ -1,0 +1,40 @@
+# Under a limit of the address space (ulimit -v) every command works, or ends with one line that names the limit and what is
+# needed. Below what its libraries take the loader says so (127).
+[ -n "${GT_SLOW_BUILD:-}" ] && skip "sanitizers need all addresses"
+small="--set encoder-blocks=16d2,8d2,4d4,1x1 --set decoder-blocks=1x1,4m1,8m4,16m8 --set width=8
+       --set latents=2,1:4 --set mixtures=2 --batch 8"
+galatea data synth --size 16 --count 80 --seed 1 --out sky.h5 >/dev/null || fail "no data"
+galatea train vdvae $small --data sky.h5 --out run --epochs 1 --threads 1 --quiet >/dev/null || fail "no run"
+galatea encode run --data sky.h5 --out codes.h5 --threads 1 --quiet || fail "no codes"
+
+# try WORDS...: runs the command under many limits.
+try() {
+    local limit code
+    for limit in 100000 150000 165000 175000 190000 205000 230000 250000 280000 305000 350000 1000000; do
+        code=0
+        (ulimit -v $limit && exec timeout -k 1 100 "$GALATEA" "$@" >out 2>err) 2>/dev/null || code=$?
+        case $code in
+        0) ;;
+        1) grep '^galatea: ' err | tail -1 | grep -q "ulimit -v.* $limit KiB" ||
+            fail "'$*' under $limit KiB does not name the limit" ;;
+        127) grep -q "shared object" err || fail "'$*' under $limit KiB: 127" ;;
+        *) fail "'$*' under $limit KiB ended with $code" ;;
+        esac
+    done
+    [ $code -eq 0 ] || fail "'$*' does not work under 1000000 KiB"
+}
+try --version
+try data info sky.h5
+try encode run --data sky.h5 --out again.h5 --threads 2 --quiet
+try classify codes.h5 --method knn,lr --threads 2
+try embed codes.h5 --method pca --out map.h5 --threads 2 --quiet
+for threads in 1 2; do try train vdvae $small --data sky.h5 --out t$threads --epochs 1 --threads $threads --quiet; done
+
+# More threads than fit are told before they are started.
+limited() { (ulimit -v 400000 && exec "$GALATEA" "$@"); }
+expect 1 limited encode run --data sky.h5 --out again.h5 --threads 64 --quiet
+one_line "galatea encode with 64 threads needs "
+expect 1 limited train vdvae $small --data sky.h5 --out many --threads 64
+says err "galatea train with 64 threads needs "
+[ -e many ] && fail "a refused run left a folder"
+true
