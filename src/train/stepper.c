@@ -1,11 +1,8 @@
 /* stepper.c - one batch through the compiled loss, see stepper.h. */
 #include "stepper.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "galatea/progress.h"
 
 struct gt_stepper {
     const gt_model *model;
@@ -170,25 +167,5 @@ gt_status gt_stepper_run(gt_stepper *s, const float *images, gt_noise_at noise, 
             terms[i] += share * (double)gt_plan_output(s->plan, i)[0];
     }
 done:
-    return status;
-}
-
-gt_status gt_stepper_time(gt_stepper *s, float *grads, double *seconds, gt_error *err) {
-    enum { RUNS = 3 }; /* the first one also prepares what later runs reuse */
-    static const double long_enough = 2;
-    gt_status status = GT_OK;
-    double best = INFINITY;
-    float *images = calloc((size_t)(s->micro * s->row_floats), sizeof *images);
-    if (!images) GT_THROW(err, GT_NO_MEMORY, "no memory for %lld images", (long long)s->micro);
-    if (s->learned) bind_gradient(s, grads, false);
-    for (int i = 0; i < RUNS; i++) {
-        double start = gt_seconds();
-        GT_TRY(run_part(s, 0, images, (gt_noise_at){0}, err));
-        best = fmin(best, gt_seconds() - start);
-        if (best > long_enough) break;
-    }
-    *seconds = best * (double)(s->batch / s->micro);
-done:
-    free(images);
     return status;
 }

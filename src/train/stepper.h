@@ -49,8 +49,4 @@ void gt_stepper_take_states(const gt_stepper *stepper, float *values);
  * gt_monitor. */
 int gt_stepper_spread(const gt_stepper *stepper, double *healthy);
 
-/* Seconds that one batch takes, from runs on an empty image; grads is overwritten. */
-GT_MUST_CHECK gt_status gt_stepper_time(gt_stepper *stepper, float *grads, double *seconds,
-                                        gt_error *err);
-
 #endif

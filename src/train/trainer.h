@@ -35,6 +35,7 @@ typedef struct gt_trainer {
     int64_t seen;          /* rows that this process learned from */
     double started, saved; /* gt_seconds of the start and of the last checkpoint */
     double judging;        /* seconds of this process spent in validation */
+    double first_done;     /* gt_seconds after the first step of this process */
     int64_t first_step;    /* of this process */
     double spread;         /* running mean of the spread of outputs, since first_step */
     bool is_collapsed;     /* the remark was made */
@@ -62,7 +63,7 @@ static inline const char *gt_trainer_rows_word(const gt_trainer *trainer) {
 
 /* ---- trainer_plan.c: compiled loss, loaders, memory ---- */
 
-/* Compiles training and validation, checks that all fits into memory, tells memory and time. */
+/* Compiles training and validation, checks that all fits into memory, tells memory. */
 GT_MUST_CHECK gt_status gt_trainer_compile(gt_trainer *trainer, gt_error *err);
 
 /* ---- train.c ---- */

@@ -146,19 +146,6 @@ static void tell_schedules(const gt_trainer *t) {
             t->set->warmup, steps, t->set->learning_rate);
 }
 
-static gt_status tell_time(gt_trainer *t, gt_error *err) {
-    char text[32];
-    double seconds = 0;
-    int64_t steps = t->set->epochs * t->batches - t->at.step;
-    gt_stepper_use(t->stepper, t->vectors.values);
-    gt_status status = gt_stepper_time(t->stepper, t->vectors.grads, &seconds, err);
-    if (status || steps <= 0) return status;
-    gt_remark("time: about %s for %" PRId64 " steps of %" PRId64 " %s",
-              gt_duration_text(seconds * (double)steps, text), steps, t->batch,
-              gt_trainer_rows_word(t));
-    return GT_OK;
-}
-
 /* Steppers and loader for the rows that train, or for those that judge. */
 static gt_status prepare(gt_trainer *t, bool judges, int64_t batch, int64_t micro,
                          const gt_plan_options *options, gt_error *err) {
@@ -192,7 +179,7 @@ gt_status gt_trainer_compile(gt_trainer *t, gt_error *err) {
     }
     GT_TRY(check_memory(t, count_needs(t, (size_t)judge_batch), micro, err));
     tell_schedules(t);
-    GT_TRY(tell_time(t, err));
+    gt_stepper_use(t->stepper, t->vectors.values);
 done:
     return status;
 }

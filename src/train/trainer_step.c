@@ -68,6 +68,18 @@ static void watch(gt_trainer *t, const double *terms) {
                   t->at.step, t->spread, healthy);
 }
 
+/* How long the run will take, from the second step on: the first one also prepares what the
+ * others reuse. */
+static void tell_time(gt_trainer *t) {
+    char text[32];
+    int64_t done = t->at.step - t->first_step, left = t->set->epochs * t->batches - t->at.step;
+    if (done == 1) t->first_done = gt_seconds();
+    if (done != 2 || left <= 0) return;
+    gt_remark("time: about %s for %" PRId64 " more steps of %" PRId64 " %s",
+              gt_duration_text((gt_seconds() - t->first_done) * (double)left, text), left,
+              t->batch, gt_trainer_rows_word(t));
+}
+
 /* States are running averages already: weights for use have those of now. */
 static void take_states(gt_trainer *t, const gt_stepper *stepper) {
     gt_stepper_take_states(stepper, t->vectors.values);
@@ -142,6 +154,7 @@ gt_status gt_trainer_step(gt_trainer *t, gt_error *err) {
     for (int i = 0; i < gt_stepper_term_count(t->stepper); i++) t->at.sums[i] += terms[i];
     GT_TRY(gt_trainer_check_states(t, t->vectors.values, err));
     watch(t, terms);
+    tell_time(t);
     if (t->at.step % t->set->log_every == 0) GT_TRY(note(t, terms, norm, rate, err));
     show(t, terms);
 done:
