@@ -92,7 +92,7 @@ static gt_status open_png(const gt_source_request *request, void **self, gt_erro
         add_note(r, "%zu PNG files lie deeper than classes and are left out, as '%.200s'",
                  f->deeper, f->deepest);
     if (deep > 0 && deep < f->count)
-        add_note(r, "%zu pictures have 16 bits; the others are scaled to 16 bits%s", deep, "");
+        add_note(r, "pictures of 16 bits: %zu; all others are widened to 16 bits%s", deep, "");
     r->info.count = f->count;
     r->info.height = r->picture.height;
     r->info.width = r->picture.width;

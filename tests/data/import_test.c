@@ -202,7 +202,7 @@ static void bits_are_brought_together(void **state) {
     expect_row(set, 0, (float[]){0, 128 * 257}, 2);
     expect_row(set, 1, (float[]){0, 128 * 257}, 2);
     assert_string_equal(report.note,
-                        "1 pictures have 16 bits; the others are scaled to 16 bits");
+                        "pictures of 16 bits: 1; all others are widened to 16 bits");
     gt_dataset_close(set);
 }
 

@@ -28,6 +28,30 @@ static void forms(void **state) {
     }
 }
 
+/* Names of every kind are the same when they are read back. */
+static void texts_come_back(void **state) {
+    static const char *const texts[] = {
+        "-0523+17", "+12.5_a",   "=cat7",   "@field3", "=1+1",      "-",      "\t=a", "a\tb",
+        "a,b",      "say \"x\"", "'quoted", " a ",     "J\xc3\xa9", "\"=a\"", "12"};
+    enum { COUNT = sizeof texts / sizeof *texts };
+    const char *name = "id";
+    char *text = NULL;
+    size_t size = 0;
+    gt_csv csv;
+    gt_error err;
+    FILE *stream = open_memstream(&text, &size);
+    gt_record_header(stream, GT_RECORD_CSV, &name, 1);
+    for (size_t i = 0; i < COUNT; i++)
+        gt_record_row(stream, GT_RECORD_CSV, &name,
+                      &(gt_cell){.kind = GT_CELL_TEXT, .text = texts[i]}, 1);
+    fclose(stream);
+    assert_ok(gt_csv_parse(text, size, &csv, &err), err);
+    assert_int_equal(csv.rows, COUNT);
+    for (size_t i = 0; i < COUNT; i++) assert_string_equal(gt_csv_cell(&csv, i, 0), texts[i]);
+    gt_csv_free(&csv);
+    free(text);
+}
+
 static void ends_of_files(void **state) {
     gt_csv csv;
     gt_error err;
@@ -60,7 +84,8 @@ static void broken_forms_name_their_line(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(forms), cmocka_unit_test(ends_of_files),
-                                       cmocka_unit_test(broken_forms_name_their_line)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(forms), cmocka_unit_test(texts_come_back),
+        cmocka_unit_test(ends_of_files), cmocka_unit_test(broken_forms_name_their_line)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
