@@ -3,7 +3,8 @@
  * Bytes go to a temporary file in the folder of the target; commit flushes it to the disk
  * (fsync), renames it onto the target and flushes the folder. Until the rename the old file
  * stands untouched; a process killed at any moment leaves the old file or the new one, and at
- * worst a temporary named ".NAME.PLACE-PID-NUMBER.part", which gt_outfile_sweep removes.
+ * worst a temporary named ".NAME.PLACE-PID-NUMBER.part", which the next one to write the same
+ * name removes, or gt_outfile_sweep.
  *
  *     gt_outfile *file = NULL;
  *     GT_TRY(gt_outfile_open(path, &file, err));

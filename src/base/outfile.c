@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -14,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "galatea/hash.h"
 #include "process.h"
 
 struct gt_outfile {
@@ -29,9 +27,7 @@ struct gt_outfile {
 
 /* Processes on different machines may write into the same folder with the same process id. */
 static unsigned place_number(void) {
-    char host[GT_HOST_SIZE];
-    gt_process_host(host);
-    return (unsigned)gt_hash64(host, strlen(host));
+    return (unsigned)gt_process_place();
 }
 
 static gt_status resolve(gt_outfile *file, const char *path, gt_error *err) {
@@ -72,10 +68,62 @@ static gt_status target_mode(const char *target, mode_t *mode, bool *exists, gt_
     return GT_OK;
 }
 
+/* ---- what dead processes left ---- */
+
+/* ".NAME.PLACE-PID-NUMBER.part" of this machine whose process is gone; *stem is the length of
+ * NAME. */
+static bool is_left_over(const char *entry, size_t *stem) {
+    unsigned place, number;
+    long pid;
+    int used = 0;
+    size_t length = strlen(entry);
+    if (entry[0] != '.' || length < 8 || strcmp(entry + length - 5, ".part")) return false;
+    const char *last = entry + length - 5;
+    while (last > entry && last[-1] != '.') last--;
+    if (sscanf(last, "%8x-%ld-%u.part%n", &place, &pid, &number, &used) != 3) return false;
+    if (last[used] || pid <= 0 || place != place_number() || last - entry < 2) return false;
+    *stem = (size_t)(last - entry) - 2;
+    return !gt_process_is_alive((pid_t)pid, 0);
+}
+
+/* Whether NAME, of which only the beginning stands in the longest of entries, is `name`. */
+static bool is_of(const char *entry, size_t stem, const char *name) {
+    if (strncmp(entry + 1, name, stem) != 0) return false;
+    return name[stem] == '\0' || strlen(entry) >= NAME_MAX;
+}
+
+/* All left-overs of a folder, or those of one name alone. */
+static gt_status sweep(const char *folder, const char *name, int *count, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t stem;
+    DIR *listing = opendir(folder);
+    if (!listing) return gt_fail_errno(err, "reading the folder %s", folder);
+    for (struct dirent *entry; (entry = readdir(listing));) {
+        if (!is_left_over(entry->d_name, &stem)) continue;
+        if (name && !is_of(entry->d_name, stem, name)) continue;
+        if (unlinkat(dirfd(listing), entry->d_name, 0) && errno != ENOENT) {
+            status = gt_fail_errno(err, "removing a left-over in %s", folder);
+            break;
+        }
+        ++*count;
+    }
+    closedir(listing);
+    return status;
+}
+
+gt_status gt_outfile_sweep(const char *folder, int *removed, gt_error *err) {
+    int count = 0;
+    gt_status status = sweep(folder, NULL, &count, err);
+    if (removed) *removed = count;
+    return status;
+}
+
 static gt_status open_temporary(gt_outfile *file, mode_t mode, gt_error *err) {
     static atomic_uint counter;
     const char *slash = strrchr(file->target, '/'), *name = slash ? slash + 1 : file->target;
     char tail[64], *path = NULL;
+    int swept = 0;
+    (void)sweep(file->folder, name, &swept, NULL); /* what cannot be removed may stay */
     do {
         snprintf(tail, sizeof tail, ".%08x-%ld-%u.part", place_number(), (long)getpid(),
                  atomic_fetch_add(&counter, 1));
@@ -221,36 +269,4 @@ void gt_outfile_discard(gt_outfile *file) {
     free(file->folder);
     free(file->target);
     free(file);
-}
-
-/* ".NAME.PLACE-PID-NUMBER.part" of this machine, and no process has that id. */
-static bool is_left_over(const char *name) {
-    unsigned place, number;
-    long pid;
-    int used = 0;
-    size_t length = strlen(name);
-    if (name[0] != '.' || length < 8 || strcmp(name + length - 5, ".part")) return false;
-    const char *last = name + length - 5;
-    while (last > name && last[-1] != '.') last--;
-    if (sscanf(last, "%8x-%ld-%u.part%n", &place, &pid, &number, &used) != 3) return false;
-    if (last[used] || pid <= 0 || place != place_number()) return false;
-    return kill((pid_t)pid, 0) && errno == ESRCH;
-}
-
-gt_status gt_outfile_sweep(const char *folder, int *removed, gt_error *err) {
-    gt_status status = GT_OK;
-    int count = 0;
-    DIR *listing = opendir(folder);
-    if (!listing) return gt_fail_errno(err, "reading the folder %s", folder);
-    for (struct dirent *entry; (entry = readdir(listing));) {
-        if (!is_left_over(entry->d_name)) continue;
-        if (unlinkat(dirfd(listing), entry->d_name, 0)) {
-            status = gt_fail_errno(err, "removing a left-over in %s", folder);
-            break;
-        }
-        count++;
-    }
-    closedir(listing);
-    if (removed) *removed = count;
-    return status;
 }

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,9 +67,7 @@ static bool parse_line(const char *line, holder *who) {
 static bool is_alive(const holder *who) {
     char host[GT_HOST_SIZE];
     if (strcmp(who->host, gt_process_host(host)) != 0) return true;
-    if (kill((pid_t)who->pid, 0) && errno == ESRCH) return false;
-    unsigned long long start = gt_process_start((pid_t)who->pid);
-    return start == 0 || start == who->start;
+    return gt_process_is_alive((pid_t)who->pid, who->start);
 }
 
 /* The kernel's lock on the folder, for the moment of looking and replacing. File systems that

@@ -277,6 +277,41 @@ static void sweep_removes_only_dead_ones(void **state) {
     assert_int_equal(gt_outfile_sweep(in_folder("none"), NULL, &err), GT_NOT_FOUND);
 }
 
+/* A child that dies with `name` open; it stays a zombie until it is waited for. */
+static pid_t die_writing(const char *name) {
+    siginfo_t ended;
+    pid_t child = fork();
+    if (child == 0) {
+        gt_outfile *file = NULL;
+        if (gt_outfile_open(in_folder(name), &file, NULL)) _exit(1);
+        raise(SIGKILL);
+    }
+    assert_int_equal(waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT), 0);
+    return child;
+}
+
+/* Who writes a name takes away what dead ones left of it, and of it alone. */
+static void next_writer_sweeps(void **state) {
+    gt_error err;
+    gt_outfile *mine = NULL;
+    char longest[256];
+    memset(longest, 'n', 255);
+    longest[255] = '\0';
+    const char *const names[] = {"sky.h5", ".hidden", "a.b.c", longest};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        pid_t child = die_writing(names[i]), other = die_writing("sky.h5x");
+        assert_int_equal(entries(), 2);
+        assert_ok(gt_outfile_open(in_folder(names[i]), &mine, &err), err);
+        assert_int_equal(entries(), 2); /* ours, and what was left of the other name */
+        assert_ok(put(in_folder(names[i]), "x", &err), err);
+        assert_int_equal(entries(), 3); /* a living one keeps its own */
+        gt_outfile_discard(mine);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        assert_int_equal(waitpid(other, NULL, 0), other);
+        remove_entries();
+    }
+}
+
 /* Killed at random moments, a writer that replaces one file over and over leaves it whole. */
 static void killed_at_any_moment(void **state) {
     enum { KILLS = 40, SIZE = 100000 };
@@ -324,6 +359,7 @@ int main(void) {
         TEST(links_are_followed),
         TEST(odd_names),
         TEST(sweep_removes_only_dead_ones),
+        TEST(next_writer_sweeps),
         TEST(killed_at_any_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

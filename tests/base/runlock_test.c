@@ -72,6 +72,23 @@ static void dead_owner(void **state) {
     gt_runlock_release(lock);
 }
 
+/* An owner that has ended counts as gone also while its parent has not noticed. */
+static void owner_is_a_zombie(void **state) {
+    gt_error err;
+    gt_runlock *lock = NULL;
+    siginfo_t ended;
+    pid_t child = fork();
+    if (child == 0) {
+        if (gt_runlock_take(folder, &lock, NULL)) _exit(1);
+        raise(SIGKILL);
+    }
+    assert_int_equal(waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT), 0);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_ok(gt_runlock_take(folder, &lock, &err), err);
+    gt_runlock_release(lock);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
 /* Process 1 lives, but did not start at tick 1: the number was used again after a restart. */
 static void reused_process_number(void **state) {
     gt_error err;
@@ -114,36 +131,41 @@ static void release_spares_a_foreign_lock(void **state) {
     assert_int_equal(access(path, F_OK), 0);
 }
 
+/* Starts at the closing of `gate`, reports one byte, and lives until `end` is closed. */
+static void start_and_tell(int gate, int told, int end) {
+    gt_runlock *lock = NULL;
+    char byte;
+    if (read(gate, &byte, 1) != 0) _exit(9);
+    gt_status status = gt_runlock_take(folder, &lock, NULL);
+    byte = status == GT_OK ? 1 : status == GT_MISMATCH ? 0 : 9;
+    _exit(write(told, &byte, 1) != 1 || read(end, &byte, 1) != 0);
+}
+
 /* Sixteen processes start at once over a stale lock: exactly one gets the folder. */
 static void many_starts_at_once(void **state) {
     enum { ROUNDS = 20, STARTS = 16 };
+    char host[256], line[512], got;
+    gethostname(host, sizeof host);
+    snprintf(line, sizeof line, "%s 4194305 1 2024-06-07T12:00:00Z\n", host);
     for (int round = 0; round < ROUNDS; round++) {
-        int gate[2], winners = 0;
-        pid_t children[STARTS];
-        char host[256], line[512];
-        gethostname(host, sizeof host);
-        snprintf(line, sizeof line, "%s 4194305 1 2024-06-07T12:00:00Z\n", host);
+        int gate[2], told[2], end[2], winners = 0, ended = 0;
         write_lock(line);
-        assert_int_equal(pipe(gate), 0);
+        assert_true(pipe(gate) == 0 && pipe(told) == 0 && pipe(end) == 0);
         for (int i = 0; i < STARTS; i++) {
-            children[i] = fork();
-            if (children[i]) continue;
-            gt_runlock *lock = NULL;
-            char byte;
+            if (fork()) continue;
             close(gate[1]);
-            if (read(gate[0], &byte, 1) != 0) _exit(9);
-            gt_status status = gt_runlock_take(folder, &lock, NULL);
-            usleep(60000); /* alive until all have tried */
-            _exit(status == GT_OK ? 1 : status == GT_MISMATCH ? 0 : 9);
+            close(end[1]);
+            start_and_tell(gate[0], told[1], end[0]);
         }
-        close(gate[0]);
         close(gate[1]);
         for (int i = 0; i < STARTS; i++) {
-            int ended = 0;
-            waitpid(children[i], &ended, 0);
-            assert_in_range(WEXITSTATUS(ended), 0, 1);
-            winners += WEXITSTATUS(ended);
+            assert_int_equal(read(told[0], &got, 1), 1);
+            assert_in_range(got, 0, 1);
+            winners += got;
         }
+        close(end[1]);
+        for (int i = 0; i < STARTS; i++) assert_true(wait(&ended) > 0 && ended == 0);
+        close(gate[0]), close(told[0]), close(told[1]), close(end[0]);
         assert_int_equal(winners, 1);
     }
 }
@@ -154,6 +176,7 @@ int main(void) {
         TEST(take_and_release),
         TEST(second_is_told_who),
         TEST(dead_owner),
+        TEST(owner_is_a_zombie),
         TEST(reused_process_number),
         TEST(other_host_is_believed),
         TEST(unreadable_lines),
