@@ -50,8 +50,12 @@ const char *gt_text_nearest(const char *word, const char *const *known, size_t c
  * byte. */
 size_t gt_utf8_length(const char *character);
 
+/* Bytes of the UTF-8 character that starts here, or 0 when it must not reach a terminal as it
+ * is: control characters (up to U+009F), and bytes that are not UTF-8. */
+size_t gt_text_tame(const char *character);
+
 /* Copies text, as much as fits in room bytes with the final zero, with what could drive a
- * terminal shown as \xNN. Returns out. */
+ * terminal (gt_text_tame) shown as \xNN. Returns out. */
 const char *gt_text_shown(const char *text, char *out, size_t room);
 
 /* Writes text as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */

@@ -73,8 +73,8 @@ gt_status gt_options_visit(const gt_options *options,
 static bool needs_quotes(const char *text) {
     size_t length = strlen(text);
     if (length == 0 || *text == ' ' || text[length - 1] == ' ') return true;
-    for (const unsigned char *at = (const unsigned char *)text; *at; ++at)
-        if (*at < 0x20 || *at == 0x7f || *at == '#' || *at == '"') return true;
+    for (; *text; text += gt_text_tame(text))
+        if (!gt_text_tame(text) || *text == '#' || *text == '"') return true;
     return false;
 }
 
@@ -84,13 +84,15 @@ static void print_plain(FILE *stream, const char *text) {
         return;
     }
     fputc('"', stream);
-    for (const unsigned char *at = (const unsigned char *)text; *at; ++at) {
-        if (*at == '"' || *at == '\\')
-            fprintf(stream, "\\%c", *at);
-        else if (*at < 0x20 || *at == 0x7f)
-            fprintf(stream, "\\x%02x", *at);
+    while (*text) {
+        size_t tame = gt_text_tame(text);
+        if (*text == '"' || *text == '\\')
+            fprintf(stream, "\\%c", *text);
+        else if (tame)
+            fwrite(text, 1, tame, stream);
         else
-            fputc(*at, stream);
+            fprintf(stream, "\\x%02x", (unsigned char)*text);
+        text += tame ? tame : 1;
     }
     fputc('"', stream);
 }
@@ -122,9 +124,8 @@ static gt_status print_json(void *user, const gt_option_view *view, gt_error *er
 
 /* A file name may hold a newline; the line must stay a comment. */
 static void print_comment(FILE *stream, const char *text) {
-    fputs("  # ", stream);
-    for (const unsigned char *at = (const unsigned char *)text; *at; ++at)
-        fputc(*at < 0x20 || *at == 0x7f ? '?' : *at, stream);
+    char shown[1024];
+    fprintf(stream, "  # %s", gt_text_shown(text, shown, sizeof shown));
 }
 
 static gt_status print_line(void *user, const gt_option_view *view, gt_error *err) {

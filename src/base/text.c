@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,16 +145,26 @@ size_t gt_utf8_length(const char *character) {
     return 0;
 }
 
+size_t gt_text_tame(const char *character) {
+    const unsigned char *bytes = (const unsigned char *)character;
+    size_t length = gt_utf8_length(character);
+    bool is_control = length == 1   ? bytes[0] < 0x20 || bytes[0] == 0x7f
+                      : length == 2 ? bytes[0] == 0xc2 && bytes[1] < 0xa0
+                                    : false;
+    return is_control ? 0 : length;
+}
+
 const char *gt_text_shown(const char *text, char *out, size_t room) {
     size_t used = 0;
-    for (; *text && used + 1 < room; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if (byte >= 0x20 && byte != 0x7f) {
-            out[used++] = (char)byte;
-        } else {
-            if (used + 5 > room) break;
-            used += (size_t)snprintf(out + used, room - used, "\\x%02x", byte);
-        }
+    while (*text) {
+        size_t tame = gt_text_tame(text), put = tame ? tame : 4;
+        if (used + put + 1 > room) break;
+        if (tame)
+            memcpy(out + used, text, tame);
+        else
+            snprintf(out + used, room - used, "\\x%02x", (unsigned char)*text);
+        used += put;
+        text += tame ? tame : 1;
     }
     out[used] = '\0';
     return out;

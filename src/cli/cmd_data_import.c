@@ -10,6 +10,7 @@
 #include "galatea/log.h"
 #include "galatea/progress.h"
 #include "provenance.h"
+#include "shown.h"
 
 static gt_status tick(void *user, uint64_t done, uint64_t total, gt_error *err) {
     gt_progress_update(user, (int64_t)done, NULL);
@@ -50,7 +51,7 @@ static void remark(const char *path, gt_import_report *report, const char *polic
 }
 
 static void print_result(const char *out, const gt_import_report *report) {
-    printf("%s: %" PRIu64 " of %" PRIu64, out, report->written, report->read);
+    printf("%s: %" PRIu64 " of %" PRIu64, gt_shown(out), report->written, report->read);
     if (report->is_codes)
         printf(" codes, %zu numbers\n", report->channels);
     else

@@ -15,6 +15,7 @@
 #include "galatea/progress.h"
 #include "galatea/summary.h"
 #include "run_info.h"
+#include "shown.h"
 
 typedef struct info_settings {
     const char *format, *subset, *dataset, *axes;
@@ -80,19 +81,10 @@ done:
 
 /* ---- for people ---- */
 
-/* Text out of a file; what could drive a terminal is shown as \xNN. */
-static void print_text(const char *text) {
-    for (const unsigned char *at = (const unsigned char *)text; *at; at++)
-        if (*at < 0x20 || *at == 0x7f)
-            printf("\\x%02x", *at);
-        else
-            putchar(*at);
-}
-
 static void print_real(double value) {
     char text[32];
     snprintf(text, sizeof text, "%.6g", value);
-    print_text(text);
+    gt_print_shown(text);
 }
 
 static void print_values(const gt_summary *s) {
@@ -111,13 +103,13 @@ static void print_values(const gt_summary *s) {
         printf("%" PRIu64 " NaN, %" PRIu64 " infinite, %" PRIu64 " beyond 1e18 in %" PRIu64
                " rows, the first is ",
                s->faults.nan, s->faults.infinite, s->faults.huge, s->bad_pictures);
-    print_text(s->first_bad);
+    gt_print_shown(s->first_bad);
     printf("\nconstant   ");
     if (s->constant_pictures == 0)
         printf("none");
     else
         printf("%" PRIu64 " rows, the first is ", s->constant_pictures);
-    print_text(s->first_constant);
+    gt_print_shown(s->first_constant);
     putchar('\n');
 }
 
@@ -126,7 +118,7 @@ static void print_classes(const gt_summary *s) {
     printf("classes    ");
     for (size_t i = 0; i < s->class_count; i++) {
         printf("%s", i ? ", " : "");
-        print_text(s->class_names[i]);
+        gt_print_shown(s->class_names[i]);
         printf(": %" PRIu64, s->class_rows[i]);
     }
     if (s->unlabelled > 0)
@@ -137,7 +129,7 @@ static void print_classes(const gt_summary *s) {
 static void print_fact(const char *name, const char *text) {
     if (text == NULL) return;
     printf("%s", name);
-    print_text(text);
+    gt_print_shown(text);
     putchar('\n');
 }
 
@@ -156,7 +148,7 @@ static void print_facts(const gt_summary *s) {
 }
 
 static void print_plain(const gt_summary *s, const char *path) {
-    print_text(path);
+    gt_print_shown(path);
     printf(": %" PRIu64 " %s, ", s->count, s->is_codes ? "codes" : "images");
     if (s->is_codes)
         printf("%zu numbers, %s\n", s->channels, s->type);

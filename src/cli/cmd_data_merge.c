@@ -10,6 +10,7 @@
 #include "galatea/progress.h"
 #include "mismatch.h"
 #include "provenance.h"
+#include "shown.h"
 
 typedef struct merge_settings {
     const char *out;
@@ -59,7 +60,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     gt_progress_clear(&self.progress);
     remark(notes);
     if (!call->is_quiet)
-        printf("%s: %" PRIu64 " rows of %zu sets\n", settings->out, self.done,
+        printf("%s: %" PRIu64 " rows of %zu sets\n", gt_shown(settings->out), self.done,
                call->word_count);
 done:
     gt_progress_finish(&self.progress);

@@ -6,6 +6,7 @@
 #include "galatea/progress.h"
 #include "galatea/synth.h"
 #include "provenance.h"
+#include "shown.h"
 
 typedef struct synth_watch {
     gt_progress progress;
@@ -36,7 +37,7 @@ static gt_status synth_run(gt_call *call, gt_error *err) {
     GT_TRY(gt_synth_write(synth, provenance, watch, &self, err));
     const gt_dataset_info *info = gt_synth_describe(synth);
     if (!call->is_quiet)
-        printf("%s: %llu sources, %zu x %zu pixels, %s\n", settings->out,
+        printf("%s: %llu sources, %zu x %zu pixels, %s\n", gt_shown(settings->out),
                (unsigned long long)info->count, info->width, info->height,
                info->type == GT_PIXEL_U8 ? "uint8" : "float32");
 done:

@@ -11,6 +11,7 @@
 #include "row_list.h"
 #include "run_use.h"
 #include "sheet.h"
+#include "shown.h"
 
 typedef struct views_settings {
     const char *rows, *out, *colours;
@@ -127,7 +128,8 @@ static gt_status tell(const gallery *g, const gt_call *call, gt_error *err) {
         return gt_json_finish(&json, err);
     }
     if (!call->is_quiet)
-        printf("%s: %zu pictures, %zu views of each\n", settings->out, g->count, g->views);
+        printf("%s: %zu pictures, %zu views of each\n", gt_shown(settings->out), g->count,
+               g->views);
     return GT_OK;
 }
 

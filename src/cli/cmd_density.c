@@ -13,6 +13,7 @@
 #include "network.h"
 #include "provenance.h"
 #include "scores.h"
+#include "shown.h"
 
 typedef struct density_settings {
     const char *data, *out, *figure;
@@ -82,8 +83,8 @@ static gt_status print_text(const comparison *c, gt_error *err) {
         const gt_scores *s = &c->sets[i];
         range r;
         GT_TRY(find_range(s, &r, err));
-        printf("%-24s %8" PRIu64 " %10.5g %10.5g %10.5g", s->name, s->count, r.low, r.median,
-               r.high);
+        printf("%-24s %8" PRIu64 " %10.5g %10.5g %10.5g", gt_shown(s->name), s->count, r.low,
+               r.median, r.high);
         if (usual->is_known)
             printf("  %8.2f%% %8.2f%% %10.2f%%", 100 * gt_scores_below(s, usual->permille),
                    100 * gt_scores_below(s, usual->percent),

@@ -16,6 +16,7 @@
 #include "guard.h"
 #include "labels.h"
 #include "provenance.h"
+#include "shown.h"
 
 static const gt_option rows[] = {
     {"method", GT_CHOICE_AT(embed_settings, method), "tsne", "NAME",
@@ -195,7 +196,7 @@ static gt_status print_json(const atlas *a, gt_error *err) {
 
 static void print_text(const embedding *e) {
     char first[32], second[32];
-    printf("%s: %zu points\n", e->out, e->rows);
+    printf("%s: %zu points\n", gt_shown(e->out), e->rows);
     if (gt_embed_is_tsne(e))
         printf("KL %.4f after %" PRId64 " iterations, forces %s; neighbours %s, descent %s\n",
                e->tsne.kl, e->tsne.iterations, gt_tsne_forces_name(e->tsne.forces),

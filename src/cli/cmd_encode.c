@@ -10,6 +10,7 @@
 #include "network.h"
 #include "provenance.h"
 #include "run_use.h"
+#include "shown.h"
 
 typedef struct encode_settings {
     const char *data, *out, *average;
@@ -158,7 +159,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     e.writer = NULL;
     GT_TRY(gt_dataset_writer_commit(writer, err));
     if (!call->is_quiet)
-        printf("%s: %llu codes of %zu numbers\n", settings->out,
+        printf("%s: %llu codes of %zu numbers\n", gt_shown(settings->out),
                (unsigned long long)gt_dataset_describe(e.data)->count,
                gt_encoder_width(e.codes));
 done:

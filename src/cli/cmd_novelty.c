@@ -20,6 +20,7 @@
 #include "provenance.h"
 #include "scores.h"
 #include "sheet.h"
+#include "shown.h"
 
 typedef struct novelty_settings {
     const char *data, *images, *search, *figure, *out, *colours;
@@ -353,7 +354,7 @@ static void print_text(const ranking *r) {
     if (r->is_searched)
         printf("%zu of %zu have no neighbour in %s as near as is usual: usual codes have one "
                "at %.3f (median), 99 of 100 above %.3f\n",
-               far, r->count, r->searched, r->usual_mid, r->usual_low);
+               far, r->count, gt_shown(r->searched), r->usual_mid, r->usual_low);
 }
 
 static gt_status print_json(const ranking *r, gt_error *err) {

@@ -12,6 +12,7 @@
 #include "provenance.h"
 #include "run_use.h"
 #include "sheet.h"
+#include "shown.h"
 
 typedef struct reconstruct_settings {
     const char *data, *out, *split, *colours;
@@ -191,7 +192,7 @@ static gt_status tell(const comparison *c, const gt_call *call, gt_error *err) {
     }
     if (!call->is_quiet)
         printf("%s: %zu images over their reconstructions, PSNR %.2f dB (%.2f to %.2f)\n",
-               settings->out, c->count, sum / (double)c->count, low, high);
+               gt_shown(settings->out), c->count, sum / (double)c->count, low, high);
     return GT_OK;
 }
 

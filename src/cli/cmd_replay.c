@@ -3,6 +3,7 @@
 #include "galatea/interrupt.h"
 #include "galatea/json.h"
 #include "galatea/replay.h"
+#include "shown.h"
 
 typedef struct replay_options {
     bool in_double, list;
@@ -32,21 +33,22 @@ static void print_row(void *user, const gt_replay_row *row) {
     gt_progress_clear(p->progress);
     if (p->every || (!row->passed && p->failed <= MOST_FAILED))
         printf("  %-8s %s: error %.3g, tolerance %.3g\n", row->passed ? "ok" : "OUTSIDE",
-               row->name, row->error, row->tolerance);
+               gt_shown(row->name), row->error, row->tolerance);
 }
 
 static void print_result(const char *path, const gt_replay_result *r) {
-    printf("%s: %s, %s: %zu tensors compared, %zu used as inputs\n", path,
+    printf("%s: %s, %s: %zu tensors compared, %zu used as inputs\n", gt_shown(path),
            r->passed ? "ok" : "DIFFERS", r->kind, r->compared, r->inputs);
     printf("  largest error %.3g of its tolerance: %s, %.3g of %.3g (%s)\n", r->worst_ratio,
-           r->worst_name, r->worst_error, r->worst_tolerance,
+           gt_shown(r->worst_name), r->worst_error, r->worst_tolerance,
            r->has_measured ? "measured tolerances" : "tolerances by kind of tensor");
     if (r->step_outliers)
         printf("  %zu of %zu values after optimizer steps beyond their tolerance, at most 1 in "
                "1000 may be; the largest %.3g of its bound\n",
                r->step_outliers, r->step_values, r->step_worst);
     if (r->outside) printf("  %zu tensors outside their tolerance\n", r->outside);
-    if (r->unknown) printf("  %zu tensors not understood: %s\n", r->unknown, r->unknown_names);
+    if (r->unknown)
+        printf("  %zu tensors not understood: %s\n", r->unknown, gt_shown(r->unknown_names));
 }
 
 static void write_result(gt_json *json, const char *path, const gt_replay_result *r) {

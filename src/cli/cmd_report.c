@@ -9,6 +9,7 @@
 #include "galatea/report.h"
 #include "provenance.h"
 #include "run_use.h"
+#include "shown.h"
 
 typedef struct report_settings {
     const char *out, *title;
@@ -26,8 +27,8 @@ static gt_status tell(const gt_call *call, const gt_report_counts *counts, gt_er
     gt_json json;
     if (!call->wants_json) {
         if (!call->is_quiet)
-            printf("%s: %zu run%s, %zu figure%s, %zu table%s\n", settings->out, counts->runs,
-                   counts->runs == 1 ? "" : "s", counts->figures,
+            printf("%s: %zu run%s, %zu figure%s, %zu table%s\n", gt_shown(settings->out),
+                   counts->runs, counts->runs == 1 ? "" : "s", counts->figures,
                    counts->figures == 1 ? "" : "s", counts->tables,
                    counts->tables == 1 ? "" : "s");
         if (counts->runs && !counts->figures && !counts->tables)

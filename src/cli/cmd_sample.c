@@ -13,6 +13,7 @@
 #include "provenance.h"
 #include "run_use.h"
 #include "sheet.h"
+#include "shown.h"
 
 typedef struct sample_settings {
     const char *out, *colours;
@@ -206,7 +207,8 @@ static gt_status run_codes(const gt_call *call, const gt_run *run, gt_error *err
     writer = NULL;
     GT_TRY(gt_dataset_writer_commit(finished, err));
     if (!call->is_quiet)
-        printf("%s: %" PRId64 " codes of %zu numbers\n", settings->out, settings->count, width);
+        printf("%s: %" PRId64 " codes of %zu numbers\n", gt_shown(settings->out),
+               settings->count, width);
 done:
     gt_dataset_writer_discard(writer);
     free(provenance);
@@ -239,7 +241,8 @@ static gt_status run(gt_call *call, gt_error *err) {
                               (size_t)settings->columns, settings->colours, s.images,
                               provenance, err));
     }
-    if (!call->is_quiet) printf("%s: %" PRId64 " images\n", settings->out, settings->count);
+    if (!call->is_quiet)
+        printf("%s: %" PRId64 " images\n", gt_shown(settings->out), settings->count);
 done:
     gt_dataset_writer_discard(s.writer);
     gt_user_destroy(s.user);

@@ -19,6 +19,7 @@
 #include "provenance.h"
 #include "search_output.h"
 #include "sheet.h"
+#include "shown.h"
 
 typedef struct search_settings {
     const char *query, *run, *out, *figure, *images, *colours, *format, *dataset, *axes, *align;
@@ -252,12 +253,11 @@ static gt_status tell(const gt_call *call, const gt_found *found, gt_error *err)
     if (!settings->out && !settings->figure)
         gt_found_print(found);
     else if (!call->is_quiet)
-        printf(
-            "%s%s%s: of %" PRIu64 " rows the %zu most like %s%zu quer%s\n",
-            settings->out ? settings->out : "", settings->out && settings->figure ? ", " : "",
-            settings->figure ? settings->figure : "", gt_dataset_describe(found->codes)->count,
-            found->top, found->queries->count > 1 ? "each of " : "", found->queries->count,
-            found->queries->count > 1 ? "ies" : "y");
+        printf("%s%s%s: of %" PRIu64 " rows the %zu most like %s%zu quer%s\n",
+               gt_shown(settings->out), settings->out && settings->figure ? ", " : "",
+               gt_shown(settings->figure), gt_dataset_describe(found->codes)->count, found->top,
+               found->queries->count > 1 ? "each of " : "", found->queries->count,
+               found->queries->count > 1 ? "ies" : "y");
     return GT_OK;
 }
 

@@ -12,6 +12,7 @@
 #include "probe.h"
 #include "provenance.h"
 #include "room.h"
+#include "shown.h"
 
 static const char *preset_at(const void *subject, size_t index, const char **summary) {
     const gt_model_class *class = subject;
@@ -85,17 +86,18 @@ static void print_result(const gt_call *call, const gt_train_result *result) {
     bool epochs_matter = class->pace || strncmp(settings->schedule, "cosine", 6) == 0;
     const char *plural = result->epochs == 1 ? "" : "s";
     if (result->was_finished)
-        printf("%s is finished after %" PRId64 " epoch%s%s\n", settings->out, result->epochs,
-               plural, epochs_matter ? "" : "; a larger --epochs goes on with it");
+        printf("%s is finished after %" PRId64 " epoch%s%s\n", gt_shown(settings->out),
+               result->epochs, plural,
+               epochs_matter ? "" : "; a larger --epochs goes on with it");
     else
-        printf("%s: %" PRId64 " epoch%s, %" PRId64 " steps", settings->out, result->epochs,
-               plural, result->steps);
+        printf("%s: %" PRId64 " epoch%s, %" PRId64 " steps", gt_shown(settings->out),
+               result->epochs, plural, result->steps);
     if (!result->was_finished && result->skipped)
         printf(" (%" PRId64 " left out)", result->skipped);
     if (!result->was_finished) printf("\n");
     printf("%s: %.5g %s in epoch %" PRId64 ", %s/best.safetensors\n",
            class->latest_is_best ? "last" : "best", result->best_loss, class->loss_unit,
-           result->best_epoch, settings->out);
+           result->best_epoch, gt_shown(settings->out));
 }
 
 static gt_status run(gt_call *call, gt_error *err) {

@@ -1,0 +1,30 @@
+/* shown.c - see shown.h. */
+#include "shown.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "galatea/text.h"
+
+const char *gt_shown(const char *text) {
+    enum { LENT = 8, ROOM = 4 * PATH_MAX };
+    static _Thread_local char lent[LENT][ROOM];
+    static _Thread_local unsigned next;
+    return gt_text_shown(text ? text : "", lent[next++ % LENT], ROOM);
+}
+
+void gt_print_shown(const char *text) {
+    char piece[256], shown[4 * sizeof piece];
+    while (*text) {
+        size_t length = strlen(text);
+        if (length >= sizeof piece) { /* cut between two characters */
+            length = sizeof piece - 1;
+            while (length > sizeof piece - 4 && ((unsigned char)text[length] & 0xc0) == 0x80)
+                length--;
+        }
+        snprintf(piece, sizeof piece, "%.*s", (int)length, text);
+        fputs(gt_text_shown(piece, shown, sizeof shown), stdout);
+        text += length;
+    }
+}
