@@ -1,0 +1,384 @@
+/* presets_test.c - every preset of every model, at its full size for a step or two, through
+ * every command that has to do with models: a model, a preset or a command that is new is taken
+ * in here by itself, or fails until it is named below. */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "galatea/dataset.h"
+#include "galatea/file.h"
+#include "galatea/model.h"
+#include "galatea/rng.h"
+#include "gt_test.h"
+
+#ifdef __SANITIZE_ADDRESS__
+enum { IS_SLOW_BUILD = true }; /* the smallest preset of each model, once */
+#else
+enum { IS_SLOW_BUILD = false };
+#endif
+
+enum { SIDE = 64, IMAGES = 24, TRAINING = 22, CODES = 40 };
+
+/* ---- What is learned from ---------------------------------------------------------------- */
+
+/* Waves of a direction and a length of their own, and noise: no row and no pixel is flat. */
+static void draw(uint64_t row, size_t channels, size_t side, float *pixels) {
+    gt_rng_key key = {11, gt_rng_stream("presets test"), 0};
+    for (size_t c = 0; c < channels; c++) {
+        uint64_t at = (row * channels + c) << 20;
+        double u[4];
+        for (int i = 0; i < 4; i++) u[i] = gt_rng_uniform(key, at++);
+        for (size_t i = 0; i < side * side; i++) {
+            double x = (double)(i % side), y = (double)(i / side);
+            double wave = sin(u[0] * x + u[1] * y + 6 * u[2]) * (0.5 + 0.5 * u[3]);
+            pixels[c * side * side + i] =
+                (float)floor(128 + 90 * wave + 30 * (gt_rng_uniform(key, at++) - 0.5));
+        }
+    }
+}
+
+/* Images (channels,SIDE,SIDE), or codes of `channels` numbers. Two classes, a few test rows. */
+static void make_set(const char *path, bool is_codes, size_t channels) {
+    gt_error err = {0};
+    gt_dataset_writer *writer = NULL;
+    static const char *const names[] = {"even", "odd"};
+    gt_dataset_info info = gt_dataset_info_default();
+    size_t side = is_codes ? 1 : SIDE;
+    size_t values_in_row = channels * side * side;
+    float *values = malloc(values_in_row * sizeof *values);
+    uint8_t *bytes = malloc(values_in_row);
+    info.kind = is_codes ? GT_DATASET_CODES : GT_DATASET_IMAGES;
+    info.type = is_codes ? GT_PIXEL_F32 : GT_PIXEL_U8;
+    info.count = is_codes ? CODES : IMAGES;
+    info.channels = channels;
+    info.height = info.width = side;
+    info.columns = GT_COLUMN_SPLIT | GT_COLUMN_LABEL;
+    info.class_count = 2;
+    info.class_names = names;
+    assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
+    for (uint64_t row = 0; row < info.count; row++) {
+        gt_dataset_row columns = gt_dataset_row_default();
+        columns.split = row < TRAINING || is_codes ? GT_SPLIT_TRAIN : GT_SPLIT_TEST;
+        columns.label = (int)(row % 2);
+        draw(row, channels, side, values);
+        for (size_t i = 0; i < values_in_row; i++) bytes[i] = (uint8_t)values[i];
+        assert_ok(gt_dataset_writer_append(writer, is_codes ? (void *)values : bytes, &columns,
+                                           1, &err),
+                  err);
+    }
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    free(values);
+    free(bytes);
+}
+
+/* Codes for the flow: of a few pictures and steps some features are the same in all rows, which
+ * no flow can learn; those get noise. */
+static void enliven(void) {
+    gt_error err = {0};
+    gt_dataset *data = NULL;
+    gt_dataset_writer *writer = NULL;
+    gt_rng_key key = {12, gt_rng_stream("presets test"), 0};
+    assert_ok(gt_codes_open("codes.h5", &data, &err), err);
+    const gt_dataset_info *info = gt_dataset_describe(data);
+    size_t width = info->channels, rows = (size_t)info->count;
+    float *codes = malloc(width * rows * sizeof *codes);
+    assert_ok(gt_dataset_read(data, 0, rows, codes, &err), err);
+    for (size_t j = 0; j < width; j++) {
+        bool is_same = true;
+        for (size_t i = 1; i < TRAINING; i++) is_same &= codes[i * width + j] == codes[j];
+        for (size_t i = 0; i < rows && is_same; i++)
+            codes[i * width + j] += (float)gt_rng_uniform(key, i * width + j);
+    }
+    gt_dataset_info made = *info;
+    made.columns = 0;
+    made.class_names = NULL;
+    made.class_count = 0;
+    assert_ok(gt_dataset_writer_create("live.h5", &made, &writer, &err), err);
+    assert_ok(gt_dataset_writer_append(writer, codes, NULL, rows, &err), err);
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    gt_dataset_close(data);
+    free(codes);
+}
+
+/* ---- One call ---------------------------------------------------------------------------- */
+
+/* A model with one of its presets, and how long its codes or how deep its images are. */
+typedef struct subject {
+    const gt_model_class *model;
+    const char *preset;
+    size_t channels;
+} subject;
+
+enum { WORDS = 48, LINE = 512 };
+
+/* What takes minutes at its full size is whole for one number of channels, and smaller in what
+ * has nothing to do with them for the others. */
+static const struct {
+    const char *model, *preset;
+    size_t whole;
+    const char *cut;
+} large[] = {
+    {"maf", "paper", 256, "--blocks=4"},         {"vdvae", "paper", 1, "--width=16"},
+    {"simclr", "paper", 1, "--blocks=1,1,1,1"},  {"byol", "paper", 1, "--blocks=1,1,1,1"},
+    {"simsiam", "paper", 1, "--blocks=1,1,1,1"},
+};
+
+static const char *cut_of(const subject *s) {
+    for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+        if (strcmp(large[i].model, s->model->name) == 0 &&
+            strcmp(large[i].preset, s->preset) == 0 && large[i].whole != s->channels)
+            return large[i].cut;
+    return "--quiet";
+}
+
+/* The words of a line, with the model for %M, the preset for %P and what cuts it down for %C;
+ * returns how many. */
+static int split(const subject *s, const char *line, char room[LINE], char *words[WORDS]) {
+    static char program[] = "galatea";
+    int count = 0;
+    words[count++] = program;
+    snprintf(room, LINE, "%s", line);
+    for (char *word = strtok(room, " "); word && count < WORDS - 1; word = strtok(NULL, " ")) {
+        if (strcmp(word, "%M") == 0) word = (char *)(uintptr_t)s->model->name;
+        if (strcmp(word, "%P") == 0) word = (char *)(uintptr_t)s->preset;
+        if (strcmp(word, "%C") == 0) word = (char *)(uintptr_t)cut_of(s);
+        words[count++] = word;
+    }
+    words[count] = NULL;
+    return count;
+}
+
+static void redirect(const char *path, int descriptor) {
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (file < 0 || dup2(file, descriptor) < 0) _exit(99);
+    (void)close(file);
+}
+
+/* Waits for a process; as soon as the file of that name is there it gets a SIGTERM. Its exit
+ * code, or -signal. */
+static int wait_for(pid_t child, const char *stop_at) {
+    int how = 0;
+    pid_t ended = 0;
+    while ((ended = waitpid(child, &how, stop_at ? WNOHANG : 0)) == 0) {
+        if (access(stop_at, F_OK) == 0) {
+            assert_int_equal(kill(child, SIGTERM), 0);
+            stop_at = NULL;
+        }
+        usleep(500);
+    }
+    assert_int_equal(ended, child);
+    return WIFEXITED(how) ? WEXITSTATUS(how) : -WTERMSIG(how);
+}
+
+/* Runs a line in a process of its own and returns its exit code. */
+static int call(const subject *s, const char *line, const char *stop_at) {
+    char room[LINE], *words[WORDS];
+    int count = split(s, line, room, words);
+    (void)fflush(stdout);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        redirect("out", STDOUT_FILENO);
+        redirect("err", STDERR_FILENO);
+        exit(gt_cli_main(count, words));
+    }
+    return wait_for(child, stop_at);
+}
+
+static void fail_call(const subject *s, const char *line, const char *why) {
+    gt_error err = {0};
+    char *text = NULL;
+    size_t size = 0;
+    assert_ok(gt_file_load("err", 1 << 20, &text, &size, &err), err);
+    fail_msg("%s, preset %s, %zu channels: galatea %s: %s\n%s", s->model->name, s->preset,
+             s->channels, line, why, text);
+}
+
+static size_t count_lines(const char *path) {
+    gt_error err = {0};
+    char *text = NULL;
+    size_t size = 0, lines = 0;
+    assert_ok(gt_file_load(path, 1 << 20, &text, &size, &err), err);
+    for (size_t i = 0; i < size; i++) lines += text[i] == '\n';
+    free(text);
+    return lines;
+}
+
+/* ---- The table --------------------------------------------------------------------------- */
+
+/* What a model must have for a command to do its work; without it the command says so in one
+ * line and writes nothing. */
+static bool any(const gt_model_class *m) {
+    return m != NULL;
+}
+static bool of_codes(const gt_model_class *m) {
+    return m->takes_codes;
+}
+static bool of_images(const gt_model_class *m) {
+    return !m->takes_codes;
+}
+static bool encodes(const gt_model_class *m) {
+    return m->encode != NULL;
+}
+static bool reconstructs(const gt_model_class *m) {
+    return m->reconstruct != NULL;
+}
+static bool samples(const gt_model_class *m) {
+    return m->sample != NULL;
+}
+static bool draws(const gt_model_class *m) {
+    return m->draw != NULL;
+}
+static bool scores(const gt_model_class *m) {
+    return m->density != NULL;
+}
+
+#define TRAIN "train %M --preset %P --data set.h5 --out run --epochs 1 --threads 1 %C "
+#define FLOW "train maf --preset small --data live.h5 --out flow --epochs 1 --threads 1 "
+
+typedef struct row {
+    const char *line;
+    bool (*offered)(const gt_model_class *m); /* NULL: a model without it is not asked */
+    bool (*asked)(const gt_model_class *m);
+    const char *makes; /* a file */
+    void (*before)(void);
+    bool stopped; /* a signal ends it, once it has its first checkpoint */
+} row;
+
+static const row rows[] = {
+    {TRAIN "--batch 10 --probe set.h5", any, of_images, "run/last.safetensors",
+     .stopped = true},
+    {TRAIN "--batch 8", any, of_codes, "run/last.safetensors", .stopped = true},
+    /* What is there of a run that was stopped is for use. */
+    {"encode run --data set.h5 --out early.h5", encodes, any, "early.h5"},
+    {"density run --data set.h5 --out early.csv", scores, any, "early.csv"},
+    {TRAIN "--batch 10 --probe set.h5", any, of_images, "run/best.safetensors"},
+    {TRAIN "--batch 8", any, of_codes, "run/best.safetensors"},
+    {"train %M --out run --threads 1 --resume", any, any, NULL},
+    {"encode run --data set.h5 --out codes.h5", encodes, any, "codes.h5"},
+    {"encode run --data set.h5 --untrained --out u.h5", encodes, any, "u.h5"},
+    {"search codes.h5 --query set.h5:1 --run run --top 2 --out s.csv", encodes, encodes,
+     "s.csv"},
+    {"search codes.h5 --query codes.h5:1 --top 2 --out t.csv", encodes, encodes, "t.csv"},
+    {"classify codes.h5 --method knn --k 3", encodes, encodes, NULL},
+    {"compare codes.h5 --baseline u.h5,set.h5 --method knn --k 3", encodes, encodes, NULL},
+    {"embed codes.h5 --method pca --out plane.h5", encodes, encodes, "plane.h5"},
+    {"reconstruct run --data set.h5 --count 2 --out r.png", reconstructs, any, "r.png"},
+    {"sample run --count 2 --out s.png", samples, any, "s.png"},
+    {"sample run --count 3 --out s.h5", samples, of_images, "s.h5"},
+    {"encode run --data s.h5 --out sampled.h5", samples, samples, "sampled.h5"},
+    {"sample run --count 3 --out d.h5", draws, of_codes, "d.h5"},
+    {"density run --data set.h5 --out d.fits", scores, any, "d.fits"},
+    {"density run --data set.h5 d.h5 --json", scores, draws, NULL},
+    {"novelty run --data set.h5 --search d.h5 --top 2 --out n.csv", scores, draws, "n.csv"},
+    {"report run --out run.html", any, any, "run.html"},
+    /* A flow over the codes. */
+    {FLOW, encodes, encodes, "flow/best.safetensors", .before = enliven},
+    {FLOW, encodes, encodes, NULL},
+    {"density flow --data live.h5 codes.h5 --out f.csv", encodes, encodes, "f.csv"},
+    {"novelty flow --data live.h5 --images set.h5 --top 2 --figure f.png", encodes, encodes,
+     "f.png"},
+    {"sample flow --count 2 --out f.h5", encodes, encodes, "f.h5"},
+    {"report run flow --out both.html", encodes, encodes, "both.html"},
+};
+
+/* Commands that read no weights, by themselves or beside those above. */
+static const char *const modelless[] = {"data import", "data merge", "data synth", "data info",
+                                        "data views",  "importance", "replay",     "bench",
+                                        "help",        "man"};
+
+static void try_row(const subject *s, const row *r) {
+    if (!r->asked(s->model)) return;
+    if (r->before) r->before();
+    bool is_offered = r->offered(s->model);
+    int code = call(s, r->line, r->stopped ? "run/state.safetensors" : NULL);
+    if (r->stopped && code == 128 + SIGTERM) code = 0; /* else it was faster */
+    if (is_offered && code != 0) fail_call(s, r->line, "fails");
+    if (!is_offered && (code == 0 || count_lines("err") != 1))
+        fail_call(s, r->line, "expected a refusal in one line");
+    if (!r->makes) return;
+    bool is_made = access(r->makes, F_OK) == 0;
+    if (is_made != is_offered)
+        fail_call(s, r->line, is_made ? "leaves a file" : "makes no file");
+}
+
+/* ---- The tests --------------------------------------------------------------------------- */
+
+/* Of all calls so far, in seconds. */
+static double processor_time(void) {
+    struct rusage used;
+    assert_int_equal(getrusage(RUSAGE_CHILDREN, &used), 0);
+    return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+           1e-6 * (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+}
+
+static void try_subject(const subject *s) {
+    assert_int_equal(system("rm -rf at && mkdir at"), 0);
+    assert_int_equal(chdir("at"), 0);
+    make_set("set.h5", s->model->takes_codes, s->channels);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) try_row(s, &rows[i]);
+    print_message("%s, preset %s, %zu channels: %.3g s of processor time so far\n",
+                  s->model->name, s->preset, s->channels, processor_time());
+    assert_int_equal(chdir(".."), 0);
+}
+
+static void try_models(bool of_codes) {
+    static const size_t lengths[] = {64, 256, 512}, colours[] = {1, 3};
+    const size_t *channels = of_codes ? lengths : colours;
+    size_t count = 0, channel_count = of_codes ? 3 : 2;
+    const gt_model_class *const *classes = gt_model_classes(&count);
+    for (size_t m = 0; m < count; m++) {
+        if (classes[m]->takes_codes != of_codes) continue;
+        int presets = IS_SLOW_BUILD ? 1 : classes[m]->preset_count;
+        for (int p = 0; p < presets; p++)
+            for (size_t c = IS_SLOW_BUILD; c < (IS_SLOW_BUILD ? 2 : channel_count); c++)
+                try_subject(&(subject){classes[m], classes[m]->presets[p].name, channels[c]});
+    }
+}
+
+static void images(void **state) {
+    try_models(false);
+}
+static void codes(void **state) {
+    try_models(true);
+}
+
+/* Whether a line of the table begins with the command. */
+static bool is_tried(const char *name) {
+    size_t length = strlen(name);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strncmp(rows[i].line, name, length) == 0 && rows[i].line[length] == ' ')
+            return true;
+    return false;
+}
+
+static void every_command_is_tried(void **state) {
+    for (const gt_command *const *at = gt_commands(); *at; at++) {
+        bool is_known = is_tried((*at)->name);
+        for (size_t i = 0; i < sizeof modelless / sizeof *modelless; i++)
+            is_known |= strcmp(modelless[i], (*at)->name) == 0;
+        if (!is_known) fail_msg("command '%s' is in neither table", (*at)->name);
+    }
+}
+
+static char folder[] = "/tmp/galatea-presets-XXXXXX";
+
+static int enter(void **state) {
+    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int leave(void **state) {
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return chdir("/") == 0 ? system(command) : -1;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_command_is_tried),
+                                       cmocka_unit_test(codes), cmocka_unit_test(images)};
+    return cmocka_run_group_tests(tests, enter, leave);
+}
