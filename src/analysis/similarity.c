@@ -7,6 +7,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <omp.h>
 
 #include "galatea/gemm.h"
+#include "galatea/team.h"
 
 enum { QUERY_TILE = 256, SCORES = 1 << 20, FEWEST_ROWS = 512, STRIP = 64, LANES = 16 };
 
@@ -88,18 +90,34 @@ static double length_of(const float *row, size_t width) {
     return sqrt(sum_lanes(lane));
 }
 
-/* Fills lengths and inverses; returns the first row that is not finite, or count. */
-static size_t measure_rows(gt_similarity *s, size_t count, const float *rows) {
-    size_t wrong = count;
-#pragma omp parallel for schedule(static) reduction(min : wrong)
-    for (size_t r = 0; r < count; r++) {
-        double length = length_of(rows + r * s->width, s->width);
+typedef struct measuring {
+    gt_similarity *search;
+    const float *rows;
+    _Atomic size_t wrong; /* the first row that is not finite */
+} measuring;
+
+static void measure_stretch(void *self, int64_t begin, int64_t end) {
+    measuring *m = self;
+    gt_similarity *s = m->search;
+    for (size_t r = (size_t)begin; r < (size_t)end; r++) {
+        double length = length_of(m->rows + r * s->width, s->width);
         bool is_trusted = length >= shortest && length <= longest;
         s->lengths[r] = length;
         s->inverses[r] = is_trusted ? (float)(1 / length) : length == 0 ? 0 : NAN;
-        if (!isfinite(length) && r < wrong) wrong = r;
+        size_t first = atomic_load(&m->wrong);
+        while (!isfinite(length) && r < first &&
+               !atomic_compare_exchange_weak(&m->wrong, &first, r)) {
+        }
     }
-    return wrong;
+}
+
+/* Fills lengths and inverses; returns the first row that is not finite, or count. */
+static size_t measure_rows(gt_similarity *s, size_t count, const float *rows) {
+    enum { GRAIN = 1 << 14 };
+    measuring m = {.search = s, .rows = rows, .wrong = count};
+    gt_team_range(omp_get_max_threads(), (int64_t)count, 1 + GRAIN / (int64_t)s->width,
+                  measure_stretch, &m);
+    return m.wrong;
 }
 
 /* What a score in float32 must reach to be looked at. */
@@ -143,6 +161,19 @@ static void scan_query(gt_similarity *s, size_t query, uint64_t first, size_t co
     }
 }
 
+typedef struct scanning {
+    gt_similarity *search;
+    uint64_t first;
+    size_t at, count;
+    const float *rows;
+} scanning;
+
+static void scan_one(void *self, int64_t q, int worker) {
+    const scanning *job = self;
+    scan_query(job->search, job->at + (size_t)q, job->first, job->count, job->rows,
+               job->search->scores + (size_t)q * job->count);
+}
+
 static gt_status search_tile(gt_similarity *s, uint64_t first, size_t count, const float *rows,
                              gt_error *err) {
     gt_status status = GT_OK;
@@ -154,9 +185,8 @@ static gt_status search_tile(gt_similarity *s, uint64_t first, size_t count, con
         size_t queries = s->count - at < QUERY_TILE ? s->count - at : QUERY_TILE;
         GT_TRY(gt_gemm(false, true, (int64_t)queries, (int64_t)count, (int64_t)s->width,
                        s->units + at * s->width, rows, s->scores, err));
-#pragma omp parallel for schedule(dynamic)
-        for (size_t q = 0; q < queries; q++)
-            scan_query(s, at + q, first, count, rows, s->scores + q * count);
+        scanning job = {s, first, at, count, rows};
+        gt_team_run(omp_get_max_threads(), (int64_t)queries, scan_one, &job);
     }
 done:
     return status;

@@ -103,6 +103,10 @@ GT_MUST_CHECK gt_status gt_trainer_save(gt_trainer *trainer, gt_error *err);
 
 /* ---- trainer_step.c ---- */
 
+/* The steppers of full batches and of the rest compute with the values of now; binds them too.
+ */
+void gt_trainer_use_values(gt_trainer *trainer);
+
 /* One batch: gradient, rule for leaving it out, update. */
 GT_MUST_CHECK gt_status gt_trainer_step(gt_trainer *trainer, gt_error *err);
 

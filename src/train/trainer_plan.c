@@ -179,7 +179,7 @@ gt_status gt_trainer_compile(gt_trainer *t, gt_error *err) {
     }
     GT_TRY(check_memory(t, count_needs(t, (size_t)judge_batch), micro, err));
     tell_schedules(t);
-    gt_stepper_use(t->stepper, t->vectors.values);
+    gt_trainer_use_values(t);
 done:
     return status;
 }

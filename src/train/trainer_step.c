@@ -86,7 +86,7 @@ static void take_states(gt_trainer *t, const gt_stepper *stepper) {
     if (t->vectors.average) gt_stepper_take_states(stepper, t->vectors.average);
 }
 
-static void use_values(gt_trainer *t) {
+void gt_trainer_use_values(gt_trainer *t) {
     gt_stepper_use(t->stepper, t->vectors.values);
     if (t->tail) gt_stepper_use(t->tail, t->vectors.values);
 }
@@ -142,7 +142,7 @@ gt_status gt_trainer_step(gt_trainer *t, gt_error *err) {
     gt_skip_verdict verdict = gt_skip_judge(&t->at.skip, norm);
     if (verdict == GT_SKIP_APPLY) apply(t, norm, rate);
     take_states(t, stepper);
-    use_values(t);
+    gt_trainer_use_values(t);
     t->is_fresh = false;
     t->at.step++;
     t->at.batch++;

@@ -33,7 +33,7 @@ static double flops_of(const gt_conv_problem *p) {
 
 /* Parts of a fair size; one where handing over would cost more than it brings. */
 static int64_t wanted_parts(const gt_conv_problem *p, int threads) {
-    static const double worth_it = 4e6; /* tens of microseconds */
+    static const double worth_it = 1e6; /* tens of microseconds */
     double most = flops_of(p) / worth_it;
     return threads == 1 || most < 2 ? 1 : most < threads ? (int64_t)most : threads;
 }

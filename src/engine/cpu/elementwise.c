@@ -367,7 +367,7 @@ void gt_program_assign(gt_program *program) {
 /* Parts of a run: they follow from the number of threads asked for, and each has accumulators
  * of its own, so that sums do not depend on who does what. */
 static int64_t parts_of(const gt_program *p, int threads) {
-    enum { LEAST = 8, EACH = 2 }; /* chunks of a part, parts for a thread */
+    enum { LEAST = 4, EACH = 2 }; /* chunks of a part, parts for a thread */
     int64_t chunks = (p->total + GT_CHUNK - 1) / GT_CHUNK;
     int64_t most = p->accumulators * 16 > p->total ? threads : (int64_t)threads * EACH;
     int64_t parts = chunks / LEAST;

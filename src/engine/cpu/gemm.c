@@ -40,7 +40,7 @@ static void multiply_part(void *self, int64_t i, int worker) {
 
 /* Parts of the longer side; of both where there are many threads. */
 static void choose_parts(product *p, int threads) {
-    static const double worth_it = 4e6; /* flops: tens of microseconds */
+    static const double worth_it = 1e6; /* flops: tens of microseconds */
     enum { LEAST = 32 };
     double most = 2.0 * (double)p->m * (double)p->n * (double)p->k / worth_it;
     int64_t wanted = threads == 1 || most < 2 ? 1 : most < threads ? (int64_t)most : threads;
