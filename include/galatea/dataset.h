@@ -97,7 +97,8 @@ const gt_dataset_info *gt_dataset_describe(const gt_dataset *dataset);
 const char *gt_dataset_path(const gt_dataset *dataset);
 
 /* Rows first .. first+count-1 as float, raw values (uint8 as 0..255), count*C*H*W floats.
- * GT_BAD_ARGUMENT for rows outside, GT_IO if the file became shorter. */
+ * GT_BAD_ARGUMENT for rows outside; GT_MISMATCH, as for all reading below, when the file was
+ * changed since it was opened, or another one took its place. */
 gt_status gt_dataset_read(const gt_dataset *dataset, uint64_t first, size_t count, float *out,
                           gt_error *err);
 
@@ -109,6 +110,9 @@ gt_status gt_dataset_read_rows(const gt_dataset *dataset, const uint64_t *rows, 
  * order. */
 gt_status gt_dataset_read_bytes(const gt_dataset *dataset, uint64_t first, size_t count,
                                 void *out, gt_error *err);
+
+/* Whether the file is still what it was when it was opened: GT_OK or GT_MISMATCH. */
+GT_MUST_CHECK gt_status gt_dataset_check(const gt_dataset *dataset, gt_error *err);
 
 /* Whole columns, N values, read at the first request and lent until close. GT_NOT_FOUND, naming
  * the file and the column, when the set has none. Labels are checked to be -1 or a class (any

@@ -46,6 +46,20 @@ GT_MUST_CHECK gt_status gt_file_check_ending(const char *option, const char *pat
 /* gt_hash64 (hash.h) of a file's bytes, for provenance. */
 GT_MUST_CHECK gt_status gt_file_hash(const char *path, uint64_t *hash, gt_error *err);
 
+/* What tells that a file is still the one that was opened, with what it held then. */
+typedef struct gt_file_stamp {
+    uint64_t device, inode, size;
+    int64_t seconds, nanoseconds; /* when it was written last */
+} gt_file_stamp;
+
+GT_MUST_CHECK gt_status gt_file_stamp_take(int descriptor, const char *path, gt_file_stamp *out,
+                                           gt_error *err);
+
+/* GT_MISMATCH when the open file was written since, or another one has its name now; one that
+ * lost its name is fine. Two system calls. */
+GT_MUST_CHECK gt_status gt_file_stamp_check(int descriptor, const char *path,
+                                            const gt_file_stamp *then, gt_error *err);
+
 /* Whether both names lead to one file or folder that is there, also through links. */
 bool gt_file_is_same(const char *a, const char *b);
 

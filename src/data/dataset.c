@@ -20,6 +20,7 @@ struct gt_dataset {
     char *path;
     int descriptor;
     uint64_t size; /* of the file */
+    gt_file_stamp stamp;
     gt_dataset_info info;
     uint64_t main_offset, column_offset[GT_COLUMN_COUNT];
     void *columns[GT_COLUMN_COUNT]; /* read when asked for */
@@ -172,6 +173,7 @@ gt_status gt_dataset_open_any(const char *path, gt_dataset **out, gt_error *err)
     set->path = strdup(path);
     if (set->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a data set");
     GT_TRY(gt_file_open(path, &set->descriptor, &set->size, err));
+    GT_TRY(gt_file_stamp_take(set->descriptor, path, &set->stamp, err));
     GT_TRY(gt_hdf5_open(path, &file, err));
     GT_TRY(read_description(set, file, err));
     *out = set;
@@ -229,8 +231,19 @@ const char *gt_dataset_path(const gt_dataset *dataset) {
 
 /* ---- rows ---- */
 
-gt_status gt_dataset_read_bytes(const gt_dataset *dataset, uint64_t first, size_t count,
-                                void *out, gt_error *err) {
+gt_status gt_dataset_check(const gt_dataset *dataset, gt_error *err) {
+    return gt_file_stamp_check(dataset->descriptor, dataset->path, &dataset->stamp, err);
+}
+
+/* What was read while the file changed is worth nothing, whether reading failed or not. */
+static gt_status and_unchanged(const gt_dataset *dataset, gt_status status, gt_error *err) {
+    if (status == GT_BAD_ARGUMENT) return status;
+    gt_status changed = gt_dataset_check(dataset, err);
+    return changed ? changed : status;
+}
+
+static gt_status read_bytes(const gt_dataset *dataset, uint64_t first, size_t count, void *out,
+                            gt_error *err) {
     size_t bytes = gt_dataset_row_bytes(&dataset->info);
     if (first > dataset->info.count || count > dataset->info.count - first)
         return gt_fail(err, GT_BAD_ARGUMENT,
@@ -240,16 +253,15 @@ gt_status gt_dataset_read_bytes(const gt_dataset *dataset, uint64_t first, size_
                            dataset->main_offset + first * bytes, out, count * bytes, err);
 }
 
-gt_status gt_dataset_read(const gt_dataset *dataset, uint64_t first, size_t count, float *out,
-                          gt_error *err) {
-    if (dataset->info.type == GT_PIXEL_F32)
-        return gt_dataset_read_bytes(dataset, first, count, out, err);
+static gt_status read_floats(const gt_dataset *dataset, uint64_t first, size_t count,
+                             float *out, gt_error *err) {
+    if (dataset->info.type == GT_PIXEL_F32) return read_bytes(dataset, first, count, out, err);
     /* The bytes are put into the last quarter of out and spread from its beginning: value i
      * ends at byte 4i+3, at or before byte 3n+i that it comes from. */
     size_t values = count * gt_dataset_row_values(&dataset->info);
     const unsigned char *from = (unsigned char *)out + (sizeof(float) - 1) * values;
     gt_status status =
-        gt_dataset_read_bytes(dataset, first, count, (unsigned char *)out + 3 * values, err);
+        read_bytes(dataset, first, count, (unsigned char *)out + 3 * values, err);
     for (size_t i = 0; status == GT_OK && i < values; i++) {
         float value = from[i];
         memcpy(&out[i], &value, sizeof value);
@@ -257,17 +269,29 @@ gt_status gt_dataset_read(const gt_dataset *dataset, uint64_t first, size_t coun
     return status;
 }
 
+gt_status gt_dataset_read_bytes(const gt_dataset *dataset, uint64_t first, size_t count,
+                                void *out, gt_error *err) {
+    gt_status status = read_bytes(dataset, first, count, out, err);
+    return and_unchanged(dataset, status, err);
+}
+
+gt_status gt_dataset_read(const gt_dataset *dataset, uint64_t first, size_t count, float *out,
+                          gt_error *err) {
+    gt_status status = read_floats(dataset, first, count, out, err);
+    return and_unchanged(dataset, status, err);
+}
+
 gt_status gt_dataset_read_rows(const gt_dataset *dataset, const uint64_t *rows, size_t count,
                                float *out, gt_error *err) {
+    gt_status status = GT_OK;
     size_t values = gt_dataset_row_values(&dataset->info);
-    for (size_t i = 0; i < count;) {
+    for (size_t i = 0; i < count && status == GT_OK;) {
         size_t run = 1;
         while (i + run < count && rows[i + run] == rows[i] + run) run++;
-        gt_status status = gt_dataset_read(dataset, rows[i], run, out + i * values, err);
-        if (status) return status;
+        status = read_floats(dataset, rows[i], run, out + i * values, err);
         i += run;
     }
-    return GT_OK;
+    return and_unchanged(dataset, status, err);
 }
 
 /* ---- columns ---- */
@@ -284,8 +308,9 @@ static gt_status load_column(gt_dataset *set, size_t column, size_t stride, gt_e
     if (values == NULL)
         GT_THROW(err, GT_NO_MEMORY, "%s: out of memory for the column '%s' of %zu rows",
                  set->path, gt_columns[column].name, count);
-    GT_TRY(gt_file_read_at(set->descriptor, set->path, set->column_offset[column], values,
-                           count * size, err));
+    status = gt_file_read_at(set->descriptor, set->path, set->column_offset[column], values,
+                             count * size, err);
+    GT_TRY(and_unchanged(set, status, err));
     for (size_t i = count; stride > size && i-- > 0;) { /* from the end: rows move upwards */
         memmove(values + i * stride, values + i * size, size);
         memset(values + i * stride + size, 0, stride - size);

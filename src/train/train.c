@@ -28,7 +28,7 @@ static gt_status run_epoch(gt_trainer *t, gt_error *err) {
     GT_TRY(gt_trainer_finish_epoch(t, err));
     GT_TRY(gt_trainer_heed_signals(t, err));
 done:
-    return status;
+    return status ? gt_trainer_leave_changed(t, status, err) : GT_OK;
 }
 
 gt_status gt_trainer_open_journal(gt_trainer *t, gt_error *err) {

@@ -1,6 +1,7 @@
 /* dataset_test.c - what a writer puts down, a reader gives back; damaged files are refused. */
 #include "gt_test.h"
 
+#include <fcntl.h>
 #include <hdf5.h>
 
 #include "galatea/dataset.h"
@@ -486,14 +487,48 @@ static void labels_outside_the_classes_are_refused(void **state) {
     gt_dataset_close(set);
 }
 
-static void a_shrunken_file_is_an_error(void **state) {
+/* What a data set says of its file after something happened to it. */
+static gt_status read_after(void (*happens)(const char *path)) {
     gt_dataset *set = NULL;
     float out[ROWS * VALUES];
-    write_images(in_folder("a.h5"), GT_PIXEL_F32, ROWS);
-    assert_ok(gt_dataset_open(in_folder("a.h5"), &set, &err), err);
-    assert_int_equal(truncate(in_folder("a.h5"), 5000), 0);
-    assert_int_equal(gt_dataset_read(set, 0, ROWS, out, &err), GT_BAD_FORMAT);
+    char path[128];
+    snprintf(path, sizeof path, "%s", in_folder("a.h5"));
+    write_images(path, GT_PIXEL_F32, ROWS);
+    usleep(20000); /* file systems tell times by ticks of some milliseconds */
+    assert_ok(gt_dataset_open(path, &set, &err), err);
+    assert_ok(gt_dataset_read(set, 0, ROWS, out, &err), err);
+    happens(path);
+    gt_status status = gt_dataset_read(set, 0, ROWS, out, &err);
+    assert_int_equal(gt_dataset_read_rows(set, (uint64_t[]){1}, 1, out, NULL), status);
+    assert_int_equal(gt_dataset_check(set, NULL), status);
+    if (status) assert_non_null(strstr(err.text, "a.h5 changed while it was in use"));
     gt_dataset_close(set);
+    return status;
+}
+
+static void shrink(const char *path) {
+    assert_int_equal(truncate(path, 5000), 0);
+}
+
+static void overwrite(const char *path) {
+    int file = open(path, O_WRONLY);
+    assert_true(file >= 0 && pwrite(file, "x", 1, 4000) == 1);
+    close(file);
+}
+
+static void replace(const char *path) {
+    write_images(path, GT_PIXEL_F32, ROWS);
+}
+
+static void lose_name(const char *path) {
+    assert_int_equal(unlink(path), 0);
+}
+
+static void changes_are_noticed(void **state) {
+    assert_int_equal(read_after(shrink), GT_MISMATCH);
+    assert_int_equal(read_after(overwrite), GT_MISMATCH);
+    assert_int_equal(read_after(replace), GT_MISMATCH);
+    assert_int_equal(read_after(lose_name), GT_OK);
 }
 
 int main(void) {
@@ -512,7 +547,7 @@ int main(void) {
         TEST(numbers_for_nothing_are_unknown),
         TEST(attributes_of_another_kind_are_left_out),
         TEST(labels_outside_the_classes_are_refused),
-        TEST(a_shrunken_file_is_an_error),
+        TEST(changes_are_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
