@@ -188,11 +188,11 @@ typedef struct gt_moments {
 gt_tensor *gt_batch_norm_moments(gt_graph *g, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta,
                                  double eps, gt_moments *moments);
 /* A batch norm at rest is x scale + shift: both (C), from given mean and variance (C). */
-typedef struct gt_line {
+typedef struct gt_norm_line {
     gt_tensor *scale, *shift;
-} gt_line;
-gt_line gt_batch_norm_line(gt_graph *g, gt_tensor *gamma, gt_tensor *beta, gt_tensor *mean,
-                           gt_tensor *variance, double eps);
+} gt_norm_line;
+gt_norm_line gt_batch_norm_line(gt_graph *g, gt_tensor *gamma, gt_tensor *beta, gt_tensor *mean,
+                                gt_tensor *variance, double eps);
 
 /* ---- Pairs of views (N,D), row n of one belonging to row n of the other ---------------- */
 
@@ -205,7 +205,7 @@ gt_tensor *gt_nt_xent(gt_graph *g, gt_tensor *z0, gt_tensor *z1, double temperat
 gt_tensor *gt_negative_cosine(gt_graph *g, gt_tensor *p, gt_tensor *z);
 /* Deviation (divisor N - 1) of each number of the unit rows, (1,D): about 1/sqrt(D) where they
  * point everywhere, 0 where they are all the same. No gradient is meant to pass. */
-gt_tensor *gt_spread(gt_graph *g, gt_tensor *x);
+gt_tensor *gt_unit_spread(gt_graph *g, gt_tensor *x);
 
 #ifdef __cplusplus
 }

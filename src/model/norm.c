@@ -44,7 +44,7 @@ static gt_tensor *part(const net_pass *pass, int index) {
     return index < 0 ? NULL : pass->values[index];
 }
 
-static gt_line line_of(const net_pass *pass, const norm_layer *layer) {
+static gt_norm_line line_of(const net_pass *pass, const norm_layer *layer) {
     return gt_batch_norm_line(pass->g, part(pass, layer->gamma), part(pass, layer->beta),
                               pass->values[layer->mean], pass->values[layer->variance], eps);
 }
@@ -65,7 +65,7 @@ gt_tensor *norm_layer_rows(const net_pass *pass, const norm_layer *layer, gt_ten
     gt_shape rows = gt_tensor_shape(x), images = GT_SHAPE(rows.dim[0], rows.dim[1], 1, 1);
     if (pass->in_training)
         return gt_reshape(g, normalise(pass, layer, gt_reshape(g, x, images)), rows);
-    gt_line line = line_of(pass, layer);
+    gt_norm_line line = line_of(pass, layer);
     return gt_add(g, gt_mul(g, x, line.scale), line.shift);
 }
 
@@ -73,7 +73,7 @@ gt_tensor *norm_layer_conv(const net_pass *pass, const norm_layer *layer, gt_ten
                            gt_tensor *weight, gt_conv how) {
     gt_graph *g = pass->g;
     if (pass->in_training) return normalise(pass, layer, gt_conv2d(g, x, weight, NULL, how));
-    gt_line line = line_of(pass, layer);
+    gt_norm_line line = line_of(pass, layer);
     gt_shape outputs = GT_SHAPE(gt_tensor_dim(weight, 0), 1, 1, 1);
     gt_tensor *scaled = gt_mul(g, weight, gt_reshape(g, line.scale, outputs));
     return gt_conv2d(g, x, scaled, line.shift, how);

@@ -67,7 +67,7 @@ done:
 
 static void watch(gt_graph *g, const char *name, gt_tensor *rows, double healthy,
                   gt_model_graph *out) {
-    gt_tensor *spread = gt_mean(g, gt_spread(g, gt_stop_gradient(g, rows)));
+    gt_tensor *spread = gt_mean(g, gt_unit_spread(g, gt_stop_gradient(g, rows)));
     out->monitors[out->monitor_count++] = (gt_monitor){name, spread, healthy};
 }
 

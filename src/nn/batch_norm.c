@@ -37,10 +37,10 @@ gt_tensor *gt_batch_norm(gt_graph *g, gt_tensor *x, gt_tensor *gamma, gt_tensor 
     return gt_batch_norm_moments(g, x, gamma, beta, eps, &unused);
 }
 
-gt_line gt_batch_norm_line(gt_graph *g, gt_tensor *gamma, gt_tensor *beta, gt_tensor *mean,
-                           gt_tensor *variance, double eps) {
+gt_norm_line gt_batch_norm_line(gt_graph *g, gt_tensor *gamma, gt_tensor *beta, gt_tensor *mean,
+                                gt_tensor *variance, double eps) {
     gt_tensor *scale = gt_reciprocal(g, gt_sqrt(g, gt_affine(g, variance, 1, eps)));
     if (gamma) scale = gt_mul(g, gamma, scale);
     gt_tensor *shift = gt_neg(g, gt_mul(g, mean, scale));
-    return (gt_line){scale, beta ? gt_add(g, beta, shift) : shift};
+    return (gt_norm_line){scale, beta ? gt_add(g, beta, shift) : shift};
 }

@@ -43,7 +43,7 @@ gt_tensor *gt_negative_cosine(gt_graph *g, gt_tensor *p, gt_tensor *z) {
     return gt_affine(g, cosines, -1 / (double)gt_tensor_dim(p, 0), 0);
 }
 
-gt_tensor *gt_spread(gt_graph *g, gt_tensor *x) {
+gt_tensor *gt_unit_spread(gt_graph *g, gt_tensor *x) {
     int64_t n = gt_tensor_dim(x, 0);
     gt_shape each = GT_SHAPE(1, gt_tensor_dim(x, 1));
     gt_tensor *u = gt_unit_rows(g, x, unit_floor);

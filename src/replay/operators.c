@@ -175,8 +175,8 @@ static gt_tensor *batch_norm_at_rest(op_file *f) {
     gt_tensor *x = images(f, 1), *weight = input(f, "weight"), *bias = input(f, "bias");
     gt_tensor *mean = input(f, "running_mean"), *variance = input(f, "running_var");
     gt_shape each = GT_SHAPE(1, gt_tensor_dim(x, 1), 1, 1);
-    gt_line line = gt_batch_norm_line(f->g, weight, bias, mean, variance,
-                                      gt_recording_number(f->rec, "eps", 1e-5));
+    gt_norm_line line = gt_batch_norm_line(f->g, weight, bias, mean, variance,
+                                           gt_recording_number(f->rec, "eps", 1e-5));
     return gt_add(f->g, gt_mul(f->g, x, gt_reshape(f->g, line.scale, each)),
                   gt_reshape(f->g, line.shift, each));
 }

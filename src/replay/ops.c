@@ -154,7 +154,7 @@ static void build_batch_norm(op_case *c) {
     if (shape.rank == 4) images = shape;
     gt_tensor *x = gt_reshape(g, c->x, images);
     if (strncmp(c->name, "eval", 4) == 0) {
-        gt_line line = gt_batch_norm_line(g, c->weight, c->bias, mean, variance, eps);
+        gt_norm_line line = gt_batch_norm_line(g, c->weight, c->bias, mean, variance, eps);
         gt_shape each = GT_SHAPE(1, channels.dim[0], 1, 1);
         y = gt_add(g, gt_mul(g, x, gt_reshape(g, line.scale, each)),
                    gt_reshape(g, line.shift, each));

@@ -70,7 +70,7 @@ static void replay_nt_xent_case(pair_case *c) {
 
 static void replay_cosine_case(pair_case *c) {
     gt_tensor *p = leaf_of(c, "p"), *z = leaf_of(c, "z"), *grad;
-    gt_tensor *loss = gt_negative_cosine(c->g, p, z), *spread = gt_spread(c->g, p);
+    gt_tensor *loss = gt_negative_cosine(c->g, p, z), *spread = gt_unit_spread(c->g, p);
     if (c->rec->status) return;
     gt_grad(c->g, loss, &p, 1, &grad);
     gt_replay_want(c->job, loss, GT_REPLAY_PLAIN, "%s.loss", c->name);

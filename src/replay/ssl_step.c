@@ -92,10 +92,10 @@ static void build(step_replay *s) {
     gt_tensor *loss = net->kind->loss(s->graph.g, net, &views);
     want_views(s, &views);
     s->loss = gt_replay_keep(s->graph.job, loss);
-    s->spread = views.p[0]
-                    ? gt_replay_keep(s->graph.job,
-                                     gt_mean(s->graph.g, gt_spread(s->graph.g, views.p[0])))
-                    : -1;
+    s->spread =
+        views.p[0] ? gt_replay_keep(s->graph.job,
+                                    gt_mean(s->graph.g, gt_unit_spread(s->graph.g, views.p[0])))
+                   : -1;
     keep_changes(s, loss);
 }
 
