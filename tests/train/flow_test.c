@@ -133,6 +133,30 @@ static void test_signals(void **unused) {
     begin(plain, signal_at_the_end);
 }
 
+static const char *const with_rest[] = {SETTINGS,   "data=codes.h5", "ema=0",
+                                        "batch=15", "hold-out=0",    NULL};
+
+static void stop_before_the_rest(gt_trainer *t) {
+    gt_error err = {0};
+    assert_non_null(t->tail);
+    step(t, (int)t->batches - 1);
+    assert_ok(gt_trainer_save(t, &err), err);
+}
+
+static void go_on_with_the_rest(gt_trainer *t) {
+    gt_error err = {0};
+    assert_int_equal(t->at.batch, t->batches - 1);
+    assert_ok(gt_loader_begin(t->loader, (uint32_t)t->at.epoch, (size_t)t->at.batch, &err),
+              err);
+    assert_ok(gt_trainer_step(t, &err), err);
+}
+
+/* A run that was saved before its last batch, which is not full, begins with that one. */
+static void test_resumes_with_the_rest(void **unused) {
+    begin(with_rest, stop_before_the_rest);
+    small_trainer("maf", with_rest, go_on_with_the_rest);
+}
+
 /* ---- what is not finite ---- */
 
 static void assert_says(const gt_error *err, const char *text) {
@@ -247,9 +271,9 @@ static int folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_weights_for_use), cmocka_unit_test(test_signals),
-        cmocka_unit_test(test_moments),         cmocka_unit_test(test_states_and_validation),
-        cmocka_unit_test(test_far_codes),
+        cmocka_unit_test(test_weights_for_use),       cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_resumes_with_the_rest), cmocka_unit_test(test_moments),
+        cmocka_unit_test(test_states_and_validation), cmocka_unit_test(test_far_codes),
     };
     return cmocka_run_group_tests(tests, folder, small_remove);
 }
