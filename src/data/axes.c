@@ -2,6 +2,8 @@
 #include "axes.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { MOST_CHANNELS = 4 }; /* gray, gray and alpha, colours, colours and alpha */
 
@@ -14,4 +16,12 @@ gt_axes gt_axes_guess(const uint64_t dims[4]) {
     if (is_few_last != is_few_second)
         return is_few_last ? GT_AXES_CHANNELS_LAST : GT_AXES_CHANNELS_FIRST;
     return is_few_last || last < second ? GT_AXES_UNCLEAR : GT_AXES_CHANNELS_FIRST;
+}
+
+gt_axes gt_axes_of(const gt_hdf5 *file, const uint64_t dims[4]) {
+    char *record = NULL;
+    gt_status status = gt_hdf5_text(file, NULL, "provenance", &record, NULL);
+    bool is_own = !status && record && strstr(record, "\"command\": \"galatea ");
+    free(record);
+    return is_own ? GT_AXES_CHANNELS_FIRST : gt_axes_guess(dims);
 }

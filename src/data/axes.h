@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "hdf5_file.h"
+
 typedef enum gt_axes {
     GT_AXES_CHANNELS_FIRST, /* (N,C,H,W) */
     GT_AXES_CHANNELS_LAST,  /* (N,H,W,C), as TensorFlow and matplotlib have it */
@@ -13,5 +15,8 @@ typedef enum gt_axes {
 /* By the shape alone: equal sides are the picture; else an axis of at most four is the
  * channels, if the other is longer; else the shorter one is suspected. */
 gt_axes gt_axes_guess(const uint64_t dims[4]);
+
+/* The same, but a file that says that this program wrote it has channels first. */
+gt_axes gt_axes_of(const gt_hdf5 *file, const uint64_t dims[4]);
 
 #endif

@@ -77,7 +77,7 @@ static gt_status read_main(gt_dataset *set, const gt_hdf5 *file, gt_error *err) 
                  "%s: '%s' has rank %zu, expected %zu; `galatea data import --format hdf5` "
                  "makes a flat data set of it",
                  set->path, name, shape->rank, rank);
-    if (!codes && gt_axes_guess(shape->dims) == GT_AXES_CHANNELS_LAST)
+    if (!codes && gt_axes_of(file, shape->dims) == GT_AXES_CHANNELS_LAST)
         GT_TRY(not_flat(set, name, "of a shape like (N,H,W,C)", "(N,C,H,W)", err));
     bool bytes = shape->type == GT_HDF5_U8 && !codes;
     GT_TRY(

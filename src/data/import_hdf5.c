@@ -117,7 +117,7 @@ static gt_status describe_pictures(reader *r, const char *asked, gt_error *err) 
     const gt_hdf5_shape *shape = gt_hdf5_array_shape(r->images);
     const uint64_t *dims = shape->dims;
     gt_axes axes = GT_AXES_CHANNELS_FIRST;
-    if (shape->rank == 4) axes = gt_axes_guess(dims);
+    if (shape->rank == 4) axes = gt_axes_of(r->file, dims);
     if (shape->rank == 4 && asked != NULL && strcmp(asked, "auto") != 0)
         axes = strcmp(asked, "nhwc") == 0 ? GT_AXES_CHANNELS_LAST : GT_AXES_CHANNELS_FIRST;
     if (axes == GT_AXES_UNCLEAR) return unclear_axes(r, dims, err);

@@ -185,6 +185,26 @@ static void unclear_axes_are_asked_for(void **state) {
     assert_int_equal(gt_summary_read("png", &request, NULL, NULL, &summary, &err), GT_USAGE);
 }
 
+/* Sets of this program have channels first, whatever their shape looks like. */
+static void own_sets_are_not_guessed(void **state) {
+    write_channels_last(9, 8, 3, H5T_STD_I16LE);
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = NULL;
+    gt_summary summary;
+    settings.axes = "nchw";
+    assert_ok(gt_import_run(&settings, in_folder("in.h5"),
+                            "{\"command\": \"galatea data import\"}", NULL, NULL, &report,
+                            &err),
+              err);
+    assert_ok(gt_dataset_open(in_folder("out.h5"), &set, &err), err);
+    assert_int_equal(gt_dataset_describe(set)->channels, 9);
+    gt_dataset_close(set);
+    gt_source_request request = {.path = in_folder("out.h5")};
+    assert_ok(gt_summary_read("hdf5", &request, NULL, NULL, &summary, &err), err);
+    assert_int_equal(summary.channels * 100 + summary.height * 10 + summary.width, 983);
+    gt_summary_destroy(&summary);
+}
+
 /* ---- columns ---- */
 
 static void texts_become_ids_and_classes(void **state) {
@@ -438,11 +458,17 @@ static void shared_and_repeated_ids_are_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(channels_last_become_first),       TEST(unclear_axes_are_asked_for),
-        TEST(texts_become_ids_and_classes),     TEST(columns_have_other_names_and_types),
-        TEST(more_texts_than_classes_are_told), TEST(columns_beside_the_pictures_come_first),
-        TEST(enumerations_name_classes),        TEST(foreign_attributes_do_not_stop),
-        TEST(codes_of_others_become_codes),     TEST(shared_and_repeated_ids_are_told),
+        TEST(channels_last_become_first),
+        TEST(unclear_axes_are_asked_for),
+        TEST(own_sets_are_not_guessed),
+        TEST(texts_become_ids_and_classes),
+        TEST(columns_have_other_names_and_types),
+        TEST(more_texts_than_classes_are_told),
+        TEST(columns_beside_the_pictures_come_first),
+        TEST(enumerations_name_classes),
+        TEST(foreign_attributes_do_not_stop),
+        TEST(codes_of_others_become_codes),
+        TEST(shared_and_repeated_ids_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
