@@ -42,9 +42,14 @@ gt_status gt_classifier_class_find(const char *name, const gt_classifier_class *
         names[i] = kinds[i]->name;
     }
     const char *nearest = gt_text_nearest(name, names, KINDS);
-    return gt_fail(err, GT_USAGE, "unknown classifier '%s'; %s'%s'%s", name,
-                   nearest ? "did you mean " : "there is ", nearest ? nearest : names[0],
-                   nearest ? "?" : "");
+    char list[128];
+    int used = 0;
+    for (size_t i = 0; i < KINDS; i++)
+        used +=
+            snprintf(list + used, sizeof list - (size_t)used, "%s%s", i ? ", " : "", names[i]);
+    return gt_fail(err, GT_USAGE, "unknown classifier '%s'; %s%s%s", name,
+                   nearest ? "did you mean '" : "there are ", nearest ? nearest : list,
+                   nearest ? "'?" : "");
 }
 
 static gt_status create(const gt_classifier_class *kind, size_t features, gt_classifier **out,

@@ -8,7 +8,8 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <time.h>
+
+#include "galatea/progress.h"
 
 typedef _Atomic uint64_t ticket;
 
@@ -41,12 +42,6 @@ static uint32_t generation_of(uint64_t at) {
 
 static uint32_t piece_of(uint64_t at) {
     return (uint32_t)at;
-}
-
-static double seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static inline void pause_briefly(void) {
@@ -84,9 +79,9 @@ static void take_part(int worker) {
 /* ---- Helpers --------------------------------------------------------------------------- */
 
 static void await_work(uint32_t seen) {
-    double limit = seconds() + patience;
+    double limit = gt_seconds() + patience;
     while (generation_of(atomic_load(&team.next)) == seen) {
-        if (seconds() < limit) {
+        if (gt_seconds() < limit) {
             pause_briefly();
             continue;
         }
@@ -154,8 +149,8 @@ static void find_granted(void) {
 }
 
 static void await_pieces(int64_t pieces) {
-    double limit = seconds() + patience;
-    while (atomic_load(&team.finished) < pieces && seconds() < limit) pause_briefly();
+    double limit = gt_seconds() + patience;
+    while (atomic_load(&team.finished) < pieces && gt_seconds() < limit) pause_briefly();
     if (atomic_load(&team.finished) >= pieces) return;
     pthread_mutex_lock(&team.lock);
     atomic_store(&team.is_awaited, true);

@@ -193,7 +193,7 @@ static void take_common(gt_call *call, const common_settings *common) {
     call->wants_json = common->wants_json;
     call->mismatch = common->mismatch;
     if (common->is_quiet) gt_log_to(NULL, NULL);
-    call->threads = gt_cli_use_threads(common->threads);
+    if (call->command->has_threads) call->threads = gt_cli_use_threads(common->threads);
 }
 
 static gt_status print_config(const gt_call *call, gt_error *err) {

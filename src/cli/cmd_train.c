@@ -1,6 +1,5 @@
 /* galatea train MODEL: trains a model into a run folder, or goes on with a run. */
 #include <inttypes.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -231,6 +231,9 @@ static gt_status take_up(gt_trainer *t, gt_error *err) {
     GT_TRY(gt_state_read(file, t->model, &t->rule, &t->vectors, &t->at, err));
     GT_TRY(gt_algorithms_parse(t->algorithms, was.algorithms, err));
     t->is_resumed = true;
+    if (t->set->algorithms)
+        gt_remark("%s goes on with its own algorithms.txt; --algorithms is for new runs",
+                  t->set->out);
 done:
     gt_safetensors_close(file);
     gt_identity_free(&was);

@@ -1,11 +1,11 @@
 /* conv.c - see conv.h. */
 #include "conv.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conv_dense.h"
+#include "failure.h"
 #include "galatea/team.h"
 
 /* Images [image, image + images), and of their result channels [channel, channel + channels).
@@ -33,7 +33,7 @@ static double flops_of(const gt_conv_problem *p) {
 
 /* Parts of a fair size; one where handing over would cost more than it brings. */
 static int64_t wanted_parts(const gt_conv_problem *p, int threads) {
-    static const double worth_it = 1e6; /* tens of microseconds */
+    static const double worth_it = 1e6; /* about ten microseconds */
     double most = flops_of(p) / worth_it;
     return threads == 1 || most < 2 ? 1 : most < threads ? (int64_t)most : threads;
 }
@@ -219,7 +219,7 @@ typedef struct preparation {
     gt_conv_work *work;
     const float *w;
     float *prepared;
-    _Atomic int status;
+    gt_failure failure;
 } preparation;
 
 /* Whether a part before this one has the same weights. */
@@ -232,11 +232,12 @@ static bool is_shared(const gt_conv_work *work, int64_t i) {
 static void prepare_part(void *self, int64_t i, int worker) {
     preparation *r = self;
     const part *at = &r->work->parts[i];
+    gt_error error;
     if (is_shared(r->work, i)) return;
     gt_status status =
         gt_dnn_conv_prepare(at->conv, r->w + weights_start(&r->work->problem, at),
-                            r->prepared + at->prepared / sizeof(float), NULL);
-    if (status) atomic_store(&r->status, (int)status);
+                            r->prepared + at->prepared / sizeof(float), &error);
+    gt_failure_keep(&r->failure, status, &error);
 }
 
 gt_status gt_conv_prepare(gt_conv_work *work, const float *w, float *prepared, gt_error *err) {
@@ -246,8 +247,7 @@ gt_status gt_conv_prepare(gt_conv_work *work, const float *w, float *prepared, g
         return GT_OK;
     }
     gt_team_run(work->threads, work->count, prepare_part, &r);
-    gt_status status = (gt_status)atomic_load(&r.status);
-    return status ? gt_fail(err, status, "oneDNN: weights cannot be reordered") : GT_OK;
+    return gt_failure_tell(&r.failure, err);
 }
 
 typedef struct run {
@@ -258,7 +258,7 @@ typedef struct run {
     char *scratch;
     float *sums; /* NULL: parts write the result itself */
     int64_t sum_length;
-    _Atomic int status;
+    gt_failure failure;
 } run;
 
 /* Floats before channel `channel` of image `image` of s. */
@@ -273,6 +273,7 @@ static void run_part(void *self, int64_t i, int worker) {
     const float *a = r->a, *b = r->b, *bias = r->bias;
     float *result = r->result;
     bool accumulate = r->accumulate;
+    gt_error error;
     if (p->kind == GT_CONV_WEIGHTS) {
         a += start_of(p->x, at->image, 0);
         b += start_of(p->y, at->image, at->channel);
@@ -287,8 +288,8 @@ static void run_part(void *self, int64_t i, int worker) {
     }
     gt_status status =
         gt_dnn_conv_run(at->conv, a, b, bias, result, accumulate,
-                        r->scratch + (size_t)worker * r->work->part_scratch, NULL);
-    if (status) atomic_store(&r->status, (int)status);
+                        r->scratch + (size_t)worker * r->work->part_scratch, &error);
+    gt_failure_keep(&r->failure, status, &error);
 }
 
 static void add_up(void *self, int64_t begin, int64_t end) {
@@ -319,8 +320,8 @@ gt_status gt_conv_run(gt_conv_work *work, const float *a, const float *b, const 
         r.sum_length = (int64_t)(sums / (size_t)work->count / sizeof(float));
     }
     gt_team_run(work->threads, work->count, run_part, &r);
-    gt_status status = (gt_status)atomic_load(&r.status);
-    if (status) return gt_fail(err, status, "oneDNN: a convolution failed");
+    gt_status status = gt_failure_tell(&r.failure, err);
+    if (status) return status;
     if (sums) gt_team_range(work->threads, gt_shape_count(p->w), GRAIN, add_up, &r);
     return GT_OK;
 }

@@ -3,8 +3,8 @@
 #include "galatea/gemm.h"
 
 #include <omp.h>
-#include <stdatomic.h>
 
+#include "failure.h"
 #include "galatea/team.h"
 #include "onednn.h"
 
@@ -14,7 +14,7 @@ typedef struct product {
     const float *a, *b;
     float *c;
     int64_t rows, columns; /* parts along each */
-    _Atomic int status;
+    gt_failure failure;
 } product;
 
 /* Boundary i of `parts` along `count`, where a kernel's tile ends. */
@@ -30,17 +30,18 @@ static void multiply_part(void *self, int64_t i, int worker) {
     int64_t m = cut(p->m, row, p->rows), n = cut(p->n, column, p->columns);
     int64_t height = cut(p->m, row + 1, p->rows) - m;
     int64_t width = cut(p->n, column + 1, p->columns) - n;
+    gt_error error;
     if (height == 0 || width == 0) return;
     gt_status status = gt_dnn_gemm(p->transpose_a, p->transpose_b, height, width, p->k,
                                    p->a + (p->transpose_a ? m : m * p->lda), p->lda,
                                    p->b + (p->transpose_b ? n * p->ldb : n), p->ldb,
-                                   p->c + m * p->ldc + n, p->ldc, p->accumulate, NULL);
-    if (status) atomic_store(&p->status, (int)status);
+                                   p->c + m * p->ldc + n, p->ldc, p->accumulate, &error);
+    gt_failure_keep(&p->failure, status, &error);
 }
 
 /* Parts of the longer side; of both where there are many threads. */
 static void choose_parts(product *p, int threads) {
-    static const double worth_it = 1e6; /* flops: tens of microseconds */
+    static const double worth_it = 1e6; /* flops: about ten microseconds */
     enum { LEAST = 32 };
     double most = 2.0 * (double)p->m * (double)p->n * (double)p->k / worth_it;
     int64_t wanted = threads == 1 || most < 2 ? 1 : most < threads ? (int64_t)most : threads;
@@ -72,8 +73,7 @@ gt_status gt_gemm_part(bool transpose_a, bool transpose_b, int64_t m, int64_t n,
                  .c = c};
     choose_parts(&p, threads);
     gt_team_run(threads, p.rows * p.columns, multiply_part, &p);
-    gt_status status = (gt_status)atomic_load(&p.status);
-    return status ? gt_fail(err, status, "oneDNN: a matrix product failed") : GT_OK;
+    return gt_failure_tell(&p.failure, err);
 }
 
 gt_status gt_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cpu/conv.h"
 #include "cpu/conv_dense.h"
+#include "galatea/progress.h"
 #include "ir.h"
 
 static const char *const names[GT_CONV_ALGORITHMS] = {"direct", "winograd", "dense"};
@@ -146,12 +146,6 @@ static gt_conv_algorithm by_rule(const gt_conv_problem *p, int threads) {
     return GT_CONV_DIRECT;
 }
 
-static double seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 typedef struct bench {
     float *a, *b, *bias, *result;
     void *scratch;
@@ -181,9 +175,9 @@ static gt_status time_conv(const gt_conv_problem *p, gt_conv_work *conv, double 
         GT_THROW(err, GT_NO_MEMORY, "timing a convolution: out of memory");
     *best = 1e9;
     for (int run = 0; run < RUNS; run++) {
-        double start = seconds();
+        double start = gt_seconds();
         GT_TRY(gt_conv_run(conv, t.a, t.b, t.bias, t.result, false, t.scratch, err));
-        double spent = seconds() - start;
+        double spent = gt_seconds() - start;
         if (run > 0 && spent < *best) *best = spent;
     }
 done:

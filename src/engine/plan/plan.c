@@ -4,12 +4,12 @@
 
 #include <omp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "failure.h"
+#include "galatea/progress.h"
 #include "galatea/team.h"
 #include "ir.h"
 
@@ -148,18 +148,12 @@ static void follow_aliases(gt_plan *plan) {
     }
 }
 
-static double seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static gt_status run_one(gt_plan *plan, gt_task *task, gt_error *err) {
     if (task->kind == GT_TASK_NOISE && gt_at(plan, task->value)->recorded) return GT_OK;
-    double start = plan->profiling ? seconds() : 0;
+    double start = plan->profiling ? gt_seconds() : 0;
     gt_status status = gt_task_run(plan, task, err);
     if (plan->profiling) {
-        task->seconds += seconds() - start;
+        task->seconds += gt_seconds() - start;
         task->runs++;
     }
     return status;
@@ -169,20 +163,20 @@ static gt_status run_one(gt_plan *plan, gt_task *task, gt_error *err) {
 typedef struct preparations {
     gt_plan *plan;
     gt_task **tasks;
-    _Atomic int status;
+    gt_failure failure;
 } preparations;
 
 static void prepare_one(void *self, int64_t i, int worker) {
     preparations *p = self;
-    gt_status status = run_one(p->plan, p->tasks[i], NULL);
-    if (status) atomic_store(&p->status, (int)status);
+    gt_error error;
+    gt_status status = run_one(p->plan, p->tasks[i], &error);
+    gt_failure_keep(&p->failure, status, &error);
 }
 
 static gt_status run_preparations(gt_plan *plan, int first, int count, gt_error *err) {
     preparations p = {.plan = plan, .tasks = plan->tasks + first};
     gt_team_run(plan->threads, count, prepare_one, &p);
-    gt_status status = (gt_status)atomic_load(&p.status);
-    return status ? gt_fail(err, status, "weights cannot be prepared for convolutions") : GT_OK;
+    return gt_failure_tell(&p.failure, err);
 }
 
 static gt_status run_tasks(gt_plan *plan, gt_error *err) {
