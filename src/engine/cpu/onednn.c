@@ -4,6 +4,7 @@
 
 #include <dnnl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,31 @@ static gt_status dnn_status(dnnl_status_t code, const char *what, gt_error *err)
 }
 
 #define DNN(call, what) GT_TRY(dnn_status((call), (what), err))
+
+/* The generated matrix kernels of oneDNN before 3.12 let the stack pointer walk through memory
+ * on the heap (its issue 4845): a signal handler that runs meanwhile, ours or the host's, would
+ * write over what lies below. So signals wait, except those that the thread itself causes.
+ * Convolutions come to these kernels on processors without AVX-512. */
+static void hold_signals(sigset_t *before) {
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
+    sigset_t held;
+    sigfillset(&held);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) sigdelset(&held, own[i]);
+    pthread_sigmask(SIG_SETMASK, &held, before);
+}
+
+static void let_signals(const sigset_t *before) {
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
+static dnnl_status_t execute(dnnl_primitive_t primitive, int count,
+                             const dnnl_exec_arg_t *args) {
+    sigset_t before;
+    hold_signals(&before);
+    dnnl_status_t code = dnnl_primitive_execute(primitive, stream, count, args);
+    let_signals(&before);
+    return code;
+}
 
 /* One tensor of a primitive: how the plan keeps it, how the primitive wants it. */
 typedef struct side {
@@ -305,7 +331,7 @@ bool gt_dnn_conv_weights_alike(const gt_dnn_conv *a, const gt_dnn_conv *b) {
 
 static dnnl_status_t reorder(dnnl_primitive_t primitive, dnnl_memory_t from, dnnl_memory_t to) {
     dnnl_exec_arg_t args[2] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
-    return dnnl_primitive_execute(primitive, stream, 2, args);
+    return execute(primitive, 2, args);
 }
 
 /* oneDNN takes pointers without const for memory it only reads. */
@@ -376,7 +402,7 @@ gt_status gt_dnn_conv_run(gt_dnn_conv *conv, const float *a, const float *b, con
         args[count++] = (dnnl_exec_arg_t){DNNL_ARG_DIFF_DST, conv->y.theirs_memory};
         args[count++] = (dnnl_exec_arg_t){DNNL_ARG_DIFF_WEIGHTS, conv->w.theirs_memory};
     }
-    DNN(dnnl_primitive_execute(conv->primitive, stream, count, args), "a convolution");
+    DNN(execute(conv->primitive, count, args), "a convolution");
     if (p->kind == GT_CONV_FORWARD && !conv->y.same)
         DNN(reorder(conv->y.out, conv->y.theirs_memory, conv->y.ours_memory),
             "storing an image");
@@ -395,8 +421,11 @@ gt_status gt_dnn_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, 
                       const float *a, int64_t lda, const float *b, int64_t ldb, float *c,
                       int64_t ldc, bool accumulate, gt_error *err) {
     gt_status status = gt_address_space_need(GT_DNN_ROOM, "oneDNN", err);
+    sigset_t before;
     if (status) return status;
-    return dnn_status(dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k,
-                                 1.0f, a, lda, b, ldb, accumulate ? 1.0f : 0.0f, c, ldc),
-                      "a matrix product", err);
+    hold_signals(&before);
+    dnnl_status_t code = dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k,
+                                    1.0f, a, lda, b, ldb, accumulate ? 1.0f : 0.0f, c, ldc);
+    let_signals(&before);
+    return dnn_status(code, "a matrix product", err);
 }
