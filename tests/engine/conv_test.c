@@ -1,9 +1,11 @@
-/* Every algorithm of a convolution gives what the direct one gives, in all three directions. */
+/* Every algorithm of a convolution gives what the direct one gives, in all three directions;
+ * the rule takes the one that suits. */
 #include "gt_test.h"
 
 #include <math.h>
 
 #include "cpu/conv.h"
+#include "galatea/plan.h"
 
 typedef struct sides {
     float *x, *w, *y;
@@ -87,7 +89,40 @@ static void test_algorithms_agree(void **state) {
     assert_int_equal(compared[GT_CONV_DENSE], 3 * 2 * 2 * 2);
 }
 
+/* The line of a 3x3 convolution of `images` square pictures with as many channels as it makes.
+ */
+static void assert_chosen(int64_t images, int64_t channels, int64_t size, const char *wanted) {
+    gt_error err;
+    gt_plan *plan = NULL;
+    gt_algorithms *algorithms = gt_algorithms_create();
+    gt_plan_options options = {.threads = 1, .algorithms = algorithms};
+    gt_graph *g = gt_graph_create();
+    gt_tensor *x = gt_input(g, "x", GT_SHAPE(images, channels, size, size));
+    gt_tensor *w = gt_parameter(g, "w", GT_SHAPE(channels, channels, 3, 3), 0);
+    gt_tensor *y = gt_conv2d(g, gt_relu(g, x), w, NULL, (gt_conv){1, 1, 1});
+    gt_tensor *out = gt_relu(g, y);
+    assert_int_equal(gt_plan_create(g, &out, 1, &options, &plan, &err), GT_OK);
+    char *text = gt_algorithms_text(algorithms);
+    assert_non_null(text);
+    if (!strstr(text, wanted)) fail_msg("%s, expected %s", text, wanted);
+    free(text);
+    gt_plan_destroy(plan);
+    gt_graph_destroy(g);
+    gt_algorithms_destroy(algorithms);
+}
+
+static void test_the_rule(void **unused) {
+    (void)unused;
+    assert_chosen(8, 64, 8, " winograd");
+    assert_chosen(1, 64, 8, " direct"); /* too few tiles for the transforms of the weights */
+    assert_chosen(8, 16, 8, " direct"); /* too few channels for those of the pixels */
+    assert_chosen(2, 16, 32, " winograd");
+    assert_chosen(8, 64, 2, " dense");
+    assert_chosen(64, 544, 2, " direct"); /* a matrix too large, tiles three quarters empty */
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_algorithms_agree)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_algorithms_agree),
+                                       cmocka_unit_test(test_the_rule)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

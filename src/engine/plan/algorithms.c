@@ -130,19 +130,29 @@ static bool applies(const gt_conv_problem *p, gt_conv_algorithm algorithm) {
            p->y_blocked;
 }
 
+/* Whether Winograd's transforms pay: its tiles of 4 x 4 pixels must be half full at least, and
+ * the fewer channels share a transform, the more of them are needed. */
+static bool winograd_pays(const gt_conv_problem *part) {
+    enum { TILE = 4, ENOUGH = 16, CHANNELS = 32, LEAST_CHANNELS = 16, MANY = 128 };
+    int64_t least = part->w.dim[0] < part->w.dim[1] ? part->w.dim[0] : part->w.dim[1];
+    int64_t rows = part->y.dim[2], columns = part->y.dim[3];
+    int64_t of_image = ((rows + TILE - 1) / TILE) * ((columns + TILE - 1) / TILE);
+    int64_t tiles = part->x.dim[0] * of_image;
+    int64_t many = part->kind == GT_CONV_WEIGHTS ? 4 * MANY : MANY;
+    if (2 * rows * columns < of_image * TILE * TILE || least < LEAST_CHANNELS) return false;
+    return tiles >= (least < CHANNELS ? many : ENOUGH);
+}
+
 /* What usually is fastest, as `galatea bench --tune` finds it on processors with AVX-512: for
- * images smaller than a window a matrix product, unless its matrix leaves the cache; Winograd
- * where tiles of 4 x 4 pixels are enough for its transforms of the weights. */
+ * images smaller than a window a matrix product, unless its matrix leaves the cache (the second
+ * one for what reads it once), or Winograd. */
 static gt_conv_algorithm by_rule(const gt_conv_problem *p, int threads) {
-    enum { TILE = 4, ENOUGH = 16, CHANNELS = 32, DENSE = 1 << 20 };
+    enum { DENSE = 1 << 20, DENSE_ONCE = 1 << 22 };
     gt_conv_problem part = gt_conv_part(p, threads);
-    int64_t tiles = part.x.dim[0] * ((part.y.dim[2] + TILE - 1) / TILE) *
-                    ((part.y.dim[3] + TILE - 1) / TILE);
-    if (applies(p, GT_CONV_DENSE) && gt_conv_dense_bytes(p) <= DENSE * sizeof(float))
+    size_t dense = p->kind == GT_CONV_WEIGHTS ? DENSE_ONCE : DENSE;
+    if (applies(p, GT_CONV_DENSE) && gt_conv_dense_bytes(p) <= dense * sizeof(float))
         return GT_CONV_DENSE;
-    if (applies(p, GT_CONV_WINOGRAD) && tiles >= ENOUGH && part.w.dim[0] >= CHANNELS &&
-        part.w.dim[1] >= CHANNELS)
-        return GT_CONV_WINOGRAD;
+    if (applies(p, GT_CONV_WINOGRAD) && winograd_pays(&part)) return GT_CONV_WINOGRAD;
     return GT_CONV_DIRECT;
 }
 
