@@ -1,13 +1,17 @@
 /* galatea encode RUN: a data set's images as codes. */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
 #include "encoder.h"
+#include "galatea/hash.h"
 #include "galatea/interrupt.h"
+#include "galatea/log.h"
 #include "galatea/progress.h"
 #include "mismatch.h"
 #include "network.h"
+#include "parts.h"
 #include "provenance.h"
 #include "run_use.h"
 #include "shown.h"
@@ -49,23 +53,77 @@ typedef struct encoder {
     float *images;
     gt_dataset_row *rows;
     size_t batch;
+    gt_parts *parts; /* finished batches, but for the first */
+    gt_hash origin;  /* of all that codes follow from */
+    float *kept;     /* one batch of codes */
+    bool is_resumed; /* some of them are of a former call */
 } encoder;
+
+/* ---- Batches ----------------------------------------------------------------------------- */
+
+static gt_status compute(encoder *e, uint64_t first, size_t count, uint64_t seed,
+                         const float **codes, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t values = gt_dataset_row_values(gt_dataset_describe(e->data));
+    const char *path = gt_dataset_path(e->data);
+    GT_TRY(gt_dataset_read(e->data, first, count, e->images, err));
+    GT_TRY(gt_use_check_pixels(path, first, count, values, e->images, err));
+    GT_TRY(gt_encoder_run(e->codes, e->images, count, seed, first, codes, err));
+    GT_TRY(gt_use_check_finite(path, first, count, gt_encoder_width(e->codes), *codes,
+                               "its code", err));
+done:
+    return status;
+}
+
+static void remark_resumed(encoder *e) {
+    if (!e->is_resumed)
+        gt_remark("%s holds codes of a call that was interrupted, which goes on",
+                  gt_parts_path(e->parts));
+    e->is_resumed = true;
+}
+
+/* The first batch is computed in any case: what it gives here, on this processor, decides
+ * whether the others of a former call are those that this one would compute. */
+static gt_status find_or_compute(encoder *e, uint64_t first, size_t count, uint64_t seed,
+                                 const float **codes, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t size = count * gt_encoder_width(e->codes) * sizeof **codes;
+    gt_part_id id = {gt_hash_end(&e->origin), {first, count}};
+    if (first > 0 && gt_parts_find(e->parts, id, e->kept)) {
+        remark_resumed(e);
+        *codes = e->kept;
+        return GT_OK;
+    }
+    GT_TRY(compute(e, first, count, seed, codes, err));
+    memcpy(e->kept, *codes, size);
+    if (first == 0)
+        gt_hash_add(&e->origin, *codes, size);
+    else
+        GT_TRY(gt_parts_add(e->parts, id, e->kept, err));
+done:
+    return status;
+}
 
 static gt_status encode_rows(encoder *e, uint64_t first, size_t count, uint64_t seed,
                              gt_error *err) {
     gt_status status = GT_OK;
     const float *codes = NULL;
-    size_t values = gt_dataset_row_values(gt_dataset_describe(e->data));
-    const char *path = gt_dataset_path(e->data);
-    GT_TRY(gt_dataset_read(e->data, first, count, e->images, err));
-    GT_TRY(gt_use_check_pixels(path, first, count, values, e->images, err));
-    GT_TRY(gt_encoder_run(e->codes, e->images, count, seed, first, &codes, err));
-    GT_TRY(gt_use_check_finite(path, first, count, gt_encoder_width(e->codes), codes,
-                               "its code", err));
+    GT_TRY(find_or_compute(e, first, count, seed, &codes, err));
     for (size_t i = 0; i < count; i++) e->rows[i] = gt_use_row(&e->columns, first + i);
     GT_TRY(gt_dataset_writer_append(e->writer, codes, e->rows, count, err));
 done:
     return status;
+}
+
+static gt_status explain(const encoder *e, uint64_t at, uint64_t total, gt_error *err) {
+    if (gt_parts_count(e->parts) > 0)
+        return gt_fail(err, GT_INTERRUPTED,
+                       "interrupted after %llu of %llu images; the same command goes on, by %s",
+                       (unsigned long long)at, (unsigned long long)total,
+                       gt_parts_path(e->parts));
+    return gt_fail(err, GT_INTERRUPTED,
+                   "interrupted after %llu of %llu images, no file written",
+                   (unsigned long long)at, (unsigned long long)total);
 }
 
 static gt_status encode_all(encoder *e, uint64_t seed, bool is_quiet, gt_error *err) {
@@ -75,16 +133,31 @@ static gt_status encode_all(encoder *e, uint64_t seed, bool is_quiet, gt_error *
         gt_progress_start(is_quiet ? -1 : STDERR_FILENO, (int64_t)total, "encoding");
     for (uint64_t at = 0; at < total; at += e->batch) {
         size_t count = total - at < e->batch ? (size_t)(total - at) : e->batch;
-        if (gt_interrupt_pending())
-            GT_THROW(err, GT_INTERRUPTED,
-                     "interrupted after %llu of %llu images, no file written",
-                     (unsigned long long)at, (unsigned long long)total);
+        if (gt_interrupt_pending()) {
+            status = explain(e, at, total, err);
+            goto done;
+        }
         GT_TRY(encode_rows(e, at, count, seed, err));
         gt_progress_update(&progress, (int64_t)(at + count), NULL);
     }
 done:
     gt_progress_finish(&progress);
     return status;
+}
+
+/* ---- The whole --------------------------------------------------------------------------- */
+
+/* Codes follow from the record with its sums of the inputs, and their bits from the threads. */
+static gt_status open_parts(encoder *e, const gt_call *call, const char *provenance,
+                            gt_error *err) {
+    const encode_settings *settings = call->settings;
+    size_t size = e->batch * gt_encoder_width(e->codes) * sizeof *e->kept;
+    e->kept = calloc(1, size);
+    if (!e->kept) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu codes", e->batch);
+    gt_hash_begin(&e->origin);
+    gt_hash_add(&e->origin, provenance, strlen(provenance));
+    gt_hash_add(&e->origin, &call->threads, sizeof call->threads);
+    return gt_parts_open(settings->out, size, &e->parts, err);
 }
 
 /* The input's description with codes in place of images. */
@@ -113,6 +186,7 @@ static gt_status open_output(encoder *e, const gt_call *call, gt_error *err) {
     gt_imaging_text(&imaging, learned_from);
     info.learned_from = *learned_from ? learned_from : NULL;
     info.provenance = provenance;
+    GT_TRY(open_parts(e, call, provenance, err));
     GT_TRY(gt_dataset_writer_create(settings->out, &info, &e->writer, err));
 done:
     free(provenance);
@@ -163,12 +237,14 @@ static gt_status run(gt_call *call, gt_error *err) {
                (unsigned long long)gt_dataset_describe(e.data)->count,
                gt_encoder_width(e.codes));
 done:
+    gt_parts_finish(e.parts, status);
     gt_dataset_writer_discard(e.writer);
     gt_encoder_destroy(e.codes);
     gt_dataset_close(e.data);
     gt_run_close(e.run);
     free(e.images);
     free(e.rows);
+    free(e.kept);
     return status;
 }
 
@@ -189,7 +265,10 @@ const gt_command gt_command_encode = {
         "set. "
         "RUN is a run folder (its best weights are taken) or a weight file, also one that "
         "PyTorch "
-        "saved.\n\n" GT_NETWORK_HELP,
+        "saved.\n\n"
+        "Finished codes are kept beside --out, in a file that ends in .parts, until the whole "
+        "is "
+        "written: after an interruption the same command goes on.\n\n" GT_NETWORK_HELP,
     .usage = "RUN",
     .min_words = 1,
     .max_words = 1,

@@ -61,7 +61,7 @@ expect 0 galatea classify sky.h5 --method knn --k 7 --seeds 8 --cv 4 --threads 1
 cmp out seven || fail "figures of other settings were taken"
 echo "my notes" >v.csv.parts
 expect 1 galatea classify sky.h5 --method knn --out v.csv
-one_line "v.csv.parts: expected the figures of an interrupted study"
+one_line "v.csv.parts: expected the finished parts of an interrupted call"
 [ "$(cat v.csv.parts)" = "my notes" ] || fail "a file of somebody's is gone"
 
 # compare: file by file, and the same parts.
@@ -73,4 +73,50 @@ says err "the same command goes on, by t.json.parts"
 expect 0 galatea compare a=sky.h5 b=far.h5 "${study[@]}" --out t.json
 cmp out whole || fail "interruptions changed the figures"
 [ -e t.json.parts ] && fail "the parts of a whole study are still there"
+
+# encode: batch by batch, to the same bytes.
+small="--set encoder-blocks=16d2,8d2,4d4,1x1 --set decoder-blocks=1x1,4m1,8m4,16m8 --set width=8
+       --set latents=2,1:4 --set mixtures=2 --batch 8 --threads 1"
+expect 0 galatea train vdvae $small --data far.h5 --out run --epochs 1 --quiet
+expect 0 galatea data synth --survey radio --count 5000 --seed 5 --size 16 --out many.h5
+coding=(encode run --data many.h5 --out codes.h5 --threads 1 --average all --batch 8)
+expect 0 galatea "${coding[@]}"
+[ -e codes.h5.parts ] && fail "the parts of whole codes are still there"
+mv codes.h5 whole.h5
+size=4000
+for signal in TERM USR1 KILL; do
+    begin $signal codes.h5.parts $size "$GALATEA" "${coding[@]}"
+    [ $code -gt 128 ] || fail "it was faster than the signal"
+    [ -e codes.h5 ] && fail "half of the codes"
+    [ $signal = KILL ] || says err "; the same command goes on, by codes.h5.parts"
+    size=$(($(stat -c %s codes.h5.parts) + 4000))
+done
+cp codes.h5.parts kept
+printf 'cut off' >>codes.h5.parts
+expect 0 galatea "${coding[@]}"
+one_line "codes.h5.parts holds codes of a call that was interrupted"
+cmp codes.h5 whole.h5 || fail "interruptions changed the codes"
+[ -e codes.h5.parts ] && fail "the parts of whole codes are still there"
+
+# A damaged part is computed again; other settings, pictures and weights take nothing over.
+cp kept codes.h5.parts
+printf 'damage' | dd of=codes.h5.parts bs=1 seek=500 conv=notrunc 2>/dev/null
+expect 0 galatea "${coding[@]}"
+cmp codes.h5 whole.h5 || fail "a damaged part was taken"
+# alone CHANGE...: the command with other arguments beside the kept parts gives what it gives without them.
+alone() {
+    expect 0 galatea "$@"
+    mv codes.h5 without.h5
+    cp kept codes.h5.parts
+    expect 0 galatea "$@"
+    [ -s err ] && fail "parts of another call were taken"
+    cmp codes.h5 without.h5 || fail "parts of another call changed codes"
+}
+alone "${coding[@]/#all/flips}"
+alone "${coding[@]}" --seed 7
+alone "${coding[@]/#8/16}"
+expect 0 galatea data synth --survey radio --count 5000 --seed 6 --size 16 --out many.h5
+alone "${coding[@]}"
+expect 0 galatea train vdvae $small --data far.h5 --out run --epochs 2 --quiet
+alone "${coding[@]}"
 exit 0
