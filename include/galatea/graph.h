@@ -90,6 +90,7 @@ gt_tensor *gt_tanh(gt_graph *g, gt_tensor *x);
 gt_tensor *gt_sigmoid(gt_graph *g, gt_tensor *x);
 gt_tensor *gt_softplus(gt_graph *g, gt_tensor *x);   /* log(1 + exp(x)) */
 gt_tensor *gt_relu(gt_graph *g, gt_tensor *x);       /* derivative 0 at 0 */
+gt_tensor *gt_silu(gt_graph *g, gt_tensor *x);       /* x sigmoid(x) */
 gt_tensor *gt_gelu(gt_graph *g, gt_tensor *x);       /* exact: x/2 (1 + erf(x/sqrt 2)) */
 gt_tensor *gt_gelu_slope(gt_graph *g, gt_tensor *x); /* derivative of gt_gelu */
 gt_tensor *gt_step(gt_graph *g, gt_tensor *x);       /* 1 where x > 0, else 0; derivative 0 */

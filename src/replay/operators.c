@@ -88,8 +88,7 @@ static gt_tensor *gelu(op_file *f) {
 }
 
 static gt_tensor *silu(op_file *f) {
-    gt_tensor *x = input(f, "x");
-    return gt_mul(f->g, x, gt_sigmoid(f->g, x));
+    return gt_silu(f->g, input(f, "x"));
 }
 
 /* At 0 the slope is that of negative numbers. */

@@ -55,6 +55,7 @@ CASE(hyperbolic, gt_tanh(g, x[0]))
 CASE(sigmoid, gt_sigmoid(g, x[0]))
 CASE(softplus, gt_softplus(g, x[0]))
 CASE(relu, gt_square(g, gt_relu(g, x[0])))
+CASE(silu, gt_silu(g, x[0]))
 CASE(gelu, gt_gelu(g, x[0]))
 CASE(gelu_slope, gt_gelu_slope(g, x[0]))
 CASE(heaviside, gt_mul(g, gt_step(g, x[0]), x[1]))
@@ -146,6 +147,7 @@ static const gradcase cases[] = {
     {GT_OP_SIGMOID, "sigmoid", sigmoid, -4, 4, 1, {S(2, 3)}},
     {GT_OP_SOFTPLUS, "softplus", softplus, -4, 4, 1, {S(2, 3)}},
     {GT_OP_RELU, "relu", relu, -2, 2, 1, {S(3, 4)}},
+    {GT_OP_SILU, "silu", silu, -4, 4, 1, {S(3, 4)}},
     {GT_OP_GELU, "gelu", gelu, -4, 4, 1, {S(3, 4)}},
     {GT_OP_GELU_SLOPE, "gelu_slope", gelu_slope, -4, 4, 1, {S(3, 4)}},
     {GT_OP_STEP, "step", heaviside, -2, 2, 2, {S(3, 4), S(3, 4)}},

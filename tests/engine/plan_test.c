@@ -64,7 +64,7 @@ static gt_tensor *scaled_weights(model *m, int64_t out, int64_t in, int64_t k) {
 /* A bounded function, so that chains neither explode nor die. */
 static gt_tensor *random_unary(model *m, gt_tensor *x) {
     gt_graph *g = m->g;
-    switch (pick(m, 12)) {
+    switch (pick(m, 13)) {
     case 0:
         return gt_tanh(g, x);
     case 1:
@@ -88,6 +88,8 @@ static gt_tensor *random_unary(model *m, gt_tensor *x) {
     case 10:
         return gt_select(g, gt_less(g, x, gt_constant(g, 0.1, gt_tensor_shape(x))), x,
                          gt_tanh(g, x));
+    case 11:
+        return gt_silu(g, x);
     default:
         return gt_relu(g, gt_abs(g, x));
     }

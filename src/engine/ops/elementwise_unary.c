@@ -18,6 +18,12 @@ static gt_tensor *sign(gt_graph *g, gt_tensor *x) {
     return gt_sub(g, gt_step(g, x), gt_step(g, gt_neg(g, x)));
 }
 
+/* The slope of x s with s = sigmoid(x). */
+static gt_tensor *silu_slope(gt_graph *g, gt_tensor *x) {
+    gt_tensor *s = gt_sigmoid(g, x), *rest = gt_affine(g, s, -1, 1);
+    return gt_mul(g, s, gt_affine(g, gt_mul(g, x, rest), 1, 1));
+}
+
 /* exp(-x^2/2)/sqrt(2 pi) */
 static gt_tensor *normal_density(gt_graph *g, gt_tensor *x) {
     gt_tensor *bell = gt_exp(g, gt_affine(g, gt_square(g, x), -0.5, 0));
@@ -65,6 +71,7 @@ UNARY(SOFTPLUS, softplus, (x > 0 ? x : 0) + log1p(exp(-fabs(x))),
 /* A NaN stays one. The slope comes from y: a backend that folds relu into what made x need not
  * keep x. */
 UNARY(RELU, relu, x <= 0 ? 0 : x, gt_mul(g, gy, gt_step(g, y)))
+UNARY(SILU, silu, x / (1 + exp(-x)), gt_mul(g, gy, silu_slope(g, x)))
 UNARY(GELU, gelu, 0.5 * x * erfc(-x * sqrt_half), gt_mul(g, gy, gt_gelu_slope(g, x)))
 UNARY(GELU_SLOPE, gelu_slope,
       0.5 * erfc(-x * sqrt_half) + x * sqrt_half_turn * exp(-0.5 * x * x),
