@@ -37,6 +37,16 @@ static gt_status check_dims(gt_hdf5_array *array, gt_error *err) {
     return GT_OK;
 }
 
+/* h5repack undoes filters of the HDF5 library itself, and others where their plugin is. */
+static gt_status refuse_filter(const gt_hdf5_array *array, H5Z_filter_t filter,
+                               const char *name, gt_error *err) {
+    return gt_fail(err, GT_UNSUPPORTED,
+                   "%s: data set '%s' is packed by filter %s (%d), expected gzip, shuffle or "
+                   "fletcher32: write it anew with `h5repack -f GZIP=4 OLD NEW`%s",
+                   array->file->path, array->name, *name ? name : "without a name", (int)filter,
+                   filter < H5Z_FILTER_RESERVED ? "" : " where that filter is installed");
+}
+
 static gt_status check_filters(const gt_hdf5_array *array, hid_t plist, gt_error *err) {
     int count = H5Pget_nfilters(plist);
     if (count < 0)
@@ -50,10 +60,7 @@ static gt_status check_filters(const gt_hdf5_array *array, hid_t plist, gt_error
         if (filter == H5Z_FILTER_SHUFFLE || filter == H5Z_FILTER_DEFLATE ||
             filter == H5Z_FILTER_FLETCHER32)
             continue;
-        return gt_fail(err, GT_UNSUPPORTED,
-                       "%s: data set '%s' uses filter %d '%.60s', expected gzip, shuffle or "
-                       "fletcher32 only",
-                       array->file->path, array->name, (int)filter, name);
+        return refuse_filter(array, filter, name, err);
     }
     return GT_OK;
 }

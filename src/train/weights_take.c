@@ -10,7 +10,7 @@
 #include "weights.h"
 #include "weights_file.h"
 
-enum { NAME_SIZE = 512, MOST_PREFIXES = 8, MOST_LEFT = 8 };
+enum { NAME_SIZE = 512, MOST_PREFIXES = 8, MOST_LEFT = 8, UNUSED_NAMED = 4 };
 
 /* A group of tensors that is not taken, and why. */
 typedef struct left_group {
@@ -23,11 +23,13 @@ typedef struct taking {
     const gt_safetensors *file;
     gt_model *model;
     gt_params *params;
-    size_t cut;                 /* length of the prefix that is taken off */
+    char prefix[NAME_SIZE];     /* that is taken off; tensors without it are not the model's */
+    size_t cut;                 /* its length */
+    bool takes_more;            /* also tensors that are no part of the model may be there */
     const gt_st_tensor **given; /* what each parameter is read from, or NULL */
     int count;                  /* parameters given in their shape */
-    const gt_st_tensor *unused; /* the first tensor that the model has no use for */
-    int unused_count;
+    int unused_count;           /* tensors that the model has no use for */
+    char unused[300];           /* the first few of them by name */
     gt_differences found;
     const char *const *heads; /* groups that need not fit; NULL: all must */
     left_group left[MOST_LEFT];
@@ -138,13 +140,20 @@ static gt_differences *differences_of(taking *t, const char *own) {
     return &group->why;
 }
 
+static void leave_out(taking *t, const char *name) {
+    size_t used = strlen(t->unused);
+    if (t->unused_count++ < UNUSED_NAMED)
+        snprintf(t->unused + used, sizeof t->unused - used, "%s'%.60s'", used ? ", " : "",
+                 name);
+}
+
 static void match(taking *t, const gt_st_tensor *tensor) {
     char plain[NAME_SIZE], own[GT_MODEL_NAME], shape[GT_ST_SHAPE_TEXT];
     gt_model_fixed fixed;
     unwrap(tensor->name, plain);
     if (is_counter(plain)) return;
-    if (!own_name(t, plain, own)) {
-        if (t->unused_count++ == 0) t->unused = tensor;
+    if (strncmp(plain, t->prefix, t->cut) != 0 || !own_name(t, plain, own)) {
+        leave_out(t, tensor->name);
         return;
     }
     int index = gt_params_find(t->params, own);
@@ -152,7 +161,11 @@ static void match(taking *t, const gt_st_tensor *tensor) {
         gt_differences_note(&t->found, "'%s' is there under two names", own);
     else if (index >= 0)
         t->given[index] = tensor;
-    else if (!find_fixed(t->model, own, &fixed))
+    else if (find_fixed(t->model, own, &fixed))
+        return;
+    else if (t->takes_more)
+        leave_out(t, tensor->name);
+    else
         gt_differences_note(differences_of(t, own), "'%s' %s is not part of the model",
                             tensor->name, gt_st_shape_text(tensor->rank, tensor->shape, shape));
 }
@@ -193,27 +206,85 @@ static void match_all(taking *t) {
     }
 }
 
+static bool is_fit(const taking *t) {
+    return t->count > 0 && t->found.count == 0;
+}
+
+/* Takes a reading that has all of the model; one with other tensors than an earlier one is a
+ * second model. */
+static gt_status try_whole(taking *tried, taking *whole, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t count = (size_t)gt_params_count(tried->params);
+    tried->given = calloc(count + 1, sizeof *tried->given);
+    if (!tried->given) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of tensors");
+    match_all(tried);
+    if (!is_fit(tried) || (size_t)tried->count < count) goto done;
+    if (whole->given && memcmp(whole->given, tried->given, count * sizeof *tried->given) != 0)
+        GT_THROW(err, GT_MISMATCH,
+                 "%s holds the model more than once, under '%.100s' and '%.100s': keep one",
+                 gt_safetensors_path(tried->file), whole->prefix, tried->prefix);
+    if (whole->given) goto done;
+    *whole = *tried;
+    tried->given = NULL;
+done:
+    free(tried->given);
+    return status;
+}
+
+/* Where names do not fit as a whole: the one prefix under which all of the model is there,
+ * found by its first parameter. What else the file holds is left out. */
+static gt_status find_whole(const taking *like, taking *whole, gt_error *err) {
+    gt_status status = GT_OK;
+    char own[GT_MODEL_NAME], last[NAME_SIZE] = "";
+    for (size_t i = 0; i < gt_safetensors_count(like->file); i++) {
+        taking tried = {like->file, like->model, like->params, .takes_more = true};
+        unwrap(gt_safetensors_at(like->file, i)->name, tried.prefix);
+        memcpy(last, tried.prefix, sizeof last);
+        for (const char *at = last; at; at = strchr(at, '.') ? strchr(at, '.') + 1 : NULL) {
+            tried.cut = (size_t)(at - last);
+            if (!own_name(&tried, last, own) || gt_params_find(like->params, own) != 0)
+                continue;
+            tried.prefix[tried.cut] = 0;
+            GT_TRY(try_whole(&tried, whole, err));
+            break;
+        }
+    }
+done:
+    return status;
+}
+
 /* Reads the names in every way, from the whole name on, until they fit; else in that way in
  * which most tensors do. */
 static gt_status choose(taking *best, gt_error *err) {
+    gt_status status = GT_OK;
     char shared[NAME_SIZE];
+    taking whole = {0};
     size_t room = (size_t)gt_params_count(best->params) + 1;
     find_shared_prefix(best->file, shared);
     const char *at = shared;
     for (int i = 0; i < MOST_PREFIXES; i++) {
         taking tried = {best->file, best->model, best->params, .cut = (size_t)(at - shared),
                         .heads = best->heads};
+        memcpy(tried.prefix, shared, tried.cut);
         tried.given = calloc(room, sizeof *tried.given);
-        if (!tried.given) return gt_fail(err, GT_NO_MEMORY, "no memory for a list of tensors");
+        if (!tried.given) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of tensors");
         match_all(&tried);
-        bool is_fit = tried.count > 0 && tried.found.count == 0;
-        bool is_better = !best->given || is_fit || tried.count > best->count;
+        bool is_better = !best->given || is_fit(&tried) || tried.count > best->count;
         free(is_better ? best->given : tried.given);
         if (is_better) *best = tried;
-        if (is_fit || !*at) break;
+        if (is_fit(best)) goto done;
+        if (!*at) break;
         at = strchr(at, '.') + 1;
     }
-    return GT_OK;
+    GT_TRY(find_whole(best, &whole, err));
+    if (whole.given) {
+        free(best->given);
+        *best = whole;
+    }
+    whole.given = NULL;
+done:
+    free(whole.given);
+    return status;
 }
 
 /* ---- Reading --------------------------------------------------------------------------- */
@@ -251,7 +322,8 @@ static gt_status check_fixed(taking *t, const gt_st_tensor *tensor, gt_error *er
     char plain[NAME_SIZE], own[GT_MODEL_NAME];
     gt_model_fixed fixed;
     unwrap(tensor->name, plain);
-    if (is_counter(plain) || !own_name(t, plain, own) || gt_params_find(t->params, own) >= 0 ||
+    if (is_counter(plain) || strncmp(plain, t->prefix, t->cut) != 0 ||
+        !own_name(t, plain, own) || gt_params_find(t->params, own) >= 0 ||
         !find_fixed(t->model, own, &fixed))
         return GT_OK;
     int before = t->found.count;
@@ -277,10 +349,10 @@ static void tell(const taking *t) {
         gt_remark("%s: '%s' is taken for '%s', and so are the others", path, name,
                   gt_params_name(t->params, first));
     if (t->unused_count > 0)
-        gt_remark("%s: %d tensor%s that the model has no use for %s left out ('%s'%s)", path,
+        gt_remark("%s: %d tensor%s that the model has no use for %s left out (%s%s)", path,
                   t->unused_count, t->unused_count > 1 ? "s" : "",
-                  t->unused_count > 1 ? "are" : "is", t->unused->name,
-                  t->unused_count > 1 ? ", ..." : "");
+                  t->unused_count > 1 ? "are" : "is", t->unused,
+                  t->unused_count > UNUSED_NAMED ? ", ..." : "");
     for (int i = 0; i < t->left_count; i++)
         gt_remark("%s: '%s' is left out: %s", path, t->left[i].name, t->left[i].why.text);
 }

@@ -242,7 +242,10 @@ static void unknown_filters_are_refused(void **state) {
     H5Pclose(plist);
     H5Fclose(file);
     H5Zunregister(32000);
-    expect("a.h5", "images", GT_UNSUPPORTED, "filter 32000 'lzf of someone'");
+    expect("a.h5", "images", GT_UNSUPPORTED,
+           "a.h5: data set 'images' is packed by filter lzf of someone (32000), expected gzip, "
+           "shuffle or fletcher32: write it anew with `h5repack -f GZIP=4 OLD NEW` where that "
+           "filter is installed");
     gt_hdf5 *in = NULL;
     gt_hdf5_array *array = NULL;
     assert_ok(gt_hdf5_open(in_folder("a.h5"), &in, &err), err);

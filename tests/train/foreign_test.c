@@ -48,6 +48,7 @@ typedef struct variant {
     const char *inside;   /* behind the first part of every name */
     const char *without;  /* no tensors that begin so */
     const char *also;     /* one tensor of 4 more, behind no prefix */
+    const char *again;    /* all parameters once more behind this prefix */
     gt_st_dtype type;     /* of all numbers; 0: F32 */
     bool counts, is_told; /* counters of PyTorch; metadata */
     bool is_summed;       /* checksums */
@@ -106,6 +107,10 @@ static void save(gt_model *model, variant v) {
         add(writer, &v, gt_params_name(params, i), gt_params_shape(params, i),
             gt_params_values(params) + gt_params_offset(params, i),
             store + gt_params_offset(params, i));
+    for (int i = 0; v.again && i < gt_params_count(params); i++)
+        add(writer, &(variant){.prefix = v.again}, gt_params_name(params, i),
+            gt_params_shape(params, i), gt_params_values(params) + gt_params_offset(params, i),
+            NULL);
     for (int i = 0; gt_model_fixed_at(model, i, &fixed); i++)
         add(writer, &v, fixed.name, fixed.shape, fixed.values, store + ROOM - 1000 + 64 * i);
     if (v.also)
@@ -222,10 +227,11 @@ static void other_names(void **state) {
         variant v;
         const char *says;
     } cases[] = {
-        {{.prefix = "model.", .also = "head.weight"},
+        {{.prefix = "model.", .also = "head.weight", .without = "backbone.conv1.weight"},
          "'head.weight' 4 is not part of the model; 'model.backbone.bn1.bias' "},
-        {{.prefix = "model.", .also = "model.head.weight"},
-         "fit the model: 'model.head.weight' 4 is not part of the model"},
+        {{.prefix = "model.", .also = "model.head.weight", .without = "backbone.conv1.weight"},
+         "fit the model: 'model.head.weight' 4 is not part of the model; "
+         "'backbone.conv1.weight' 4x1x7x7 is missing"},
         {{.prefix = "modules."}, NULL},
         {{.without = "backbone.conv1.weight", .prefix = "module."},
          "fit the model: 'backbone.conv1.weight' 4x1x7x7 is missing"},
@@ -238,6 +244,42 @@ static void other_names(void **state) {
         assert_int_equal(status, cases[i].says ? GT_MISMATCH : GT_OK);
         if (cases[i].says && !strstr(err.text, cases[i].says)) fail_msg("%s", err.text);
     }
+    gt_model_destroy(theirs);
+    gt_model_destroy(ours);
+}
+
+/* All of the model under one prefix: what else is there is named and left out. */
+static void other_tensors(void **state) {
+    static const struct {
+        variant v;
+        const char *says;
+    } cases[] = {
+        {{.prefix = "model.", .also = "head.weight"}, "('head.weight')"},
+        {{.prefix = "model.", .also = "model.head.weight"}, "('model.head.weight')"},
+        {{.prefix = "net.online.", .also = "net.other"}, "('net.other')"},
+        {{.also = "criterion.weight", .counts = true}, "('criterion.weight')"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gt_error err;
+        gt_model *theirs = make(5), *ours = make(1);
+        save(theirs, cases[i].v);
+        assert_ok(begin(ours, &err), err);
+        assert_true(distance(theirs, ours) == 0);
+        assert_remark("1 tensor that the model has no use for is left out ");
+        assert_remark(cases[i].says);
+        gt_model_destroy(theirs);
+        gt_model_destroy(ours);
+    }
+    gt_error err;
+    gt_model *theirs = make_flow(5), *ours = make_flow(1);
+    save(theirs, (variant){.also = "fc.weight"});
+    assert_ok(begin(ours, &err), err);
+    assert_true(distance(theirs, ours) == 0);
+    assert_remark("1 tensor that the model has no use for is left out ('fc.weight')");
+    save(theirs, (variant){.prefix = "student.", .again = "teacher."});
+    assert_int_equal(begin(ours, &err), GT_MISMATCH);
+    assert_non_null(strstr(
+        err.text, "holds the model more than once, under 'student.' and 'teacher.': keep one"));
     gt_model_destroy(theirs);
     gt_model_destroy(ours);
 }
@@ -328,7 +370,8 @@ static int remove_file(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prefixes),    cmocka_unit_test(numbers), cmocka_unit_test(flow),
-        cmocka_unit_test(other_names), cmocka_unit_test(runs),    cmocka_unit_test(checksums)};
+        cmocka_unit_test(prefixes),    cmocka_unit_test(numbers),       cmocka_unit_test(flow),
+        cmocka_unit_test(other_names), cmocka_unit_test(other_tensors), cmocka_unit_test(runs),
+        cmocka_unit_test(checksums)};
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }
