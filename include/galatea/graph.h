@@ -50,6 +50,10 @@ void gt_graph_destroy(gt_graph *graph);
 /* The first failure of any builder, or GT_OK. */
 GT_MUST_CHECK gt_status gt_graph_check(const gt_graph *graph, gt_error *err);
 
+/* Records a failure (GT_BAD_SHAPE) as builders do, with the scope before it, for those made of
+ * other builders; returns the poison. */
+gt_tensor *gt_graph_refuse(gt_graph *graph, const char *format, ...) GT_PRINTF(2, 3);
+
 /* Dotted scope for names in messages: push "encoder", push "enc_blocks.3", ... */
 void gt_graph_push_scope(gt_graph *graph, const char *format, ...) GT_PRINTF(2, 3);
 void gt_graph_pop_scope(gt_graph *graph);

@@ -111,14 +111,35 @@ void gt_dmol_mean(gt_dmol dmol, int64_t count, int64_t pixels, const float *para
 
 /* ---- Changes of shape ------------------------------------------------------------------- */
 
-/* Space to depth: (N,C,H,W) -> (N,4C,H/2,W/2); channel 4i + 2 dy + dx at (y,x) is channel i at
- * (2y+dy, 2x+dx). */
-gt_tensor *gt_squeeze(gt_graph *g, gt_tensor *x);
-gt_tensor *gt_unsqueeze(gt_graph *g, gt_tensor *x);
+/* Space to depth: (N,C,H,W) -> (N,k k C,H/k,W/k); channel k k i + k dy + dx at (y,x) is channel
+ * i at (k y + dy, k x + dx). For k = 2 the squeeze of flows. */
+gt_tensor *gt_pixel_unshuffle(gt_graph *g, gt_tensor *x, int k);
+/* Its inverse, depth to space: (N,k k C,H,W) -> (N,C,k H,k W). */
+gt_tensor *gt_pixel_shuffle(gt_graph *g, gt_tensor *x, int k);
 /* Appends zero channels up to `width`; x itself when it has that many. */
 gt_tensor *gt_pad_channels(gt_graph *g, gt_tensor *x, int64_t width);
 /* Pads H and W by `by` pixels of the given value on each side. */
 gt_tensor *gt_pad_border(gt_graph *g, gt_tensor *x, int64_t by, double value);
+/* Pads one axis by `by` values on each side, mirrored at the first and the last one, which are
+ * not repeated; the axis must be longer than `by`. */
+gt_tensor *gt_pad_reflect(gt_graph *g, gt_tensor *x, int axis, int64_t by);
+
+/* ---- Images ----------------------------------------------------------------------------- */
+
+/* Blur with (1,2,1)/4 along H and W, borders mirrored by gt_pad_reflect. */
+gt_tensor *gt_blur_121(gt_graph *g, gt_tensor *x);
+/* Convolution of stride 1 that keeps H and W: zeros around, of which an even kernel has one
+ * more above and on the left. w (O,C,k,k), bias (O) or NULL. */
+gt_tensor *gt_conv2d_same(gt_graph *g, gt_tensor *x, gt_tensor *w, gt_tensor *bias);
+/* Each channel by a kernel (or by m kernels) of its own: w (m C,1,k,k), bias (m C) or NULL. */
+gt_tensor *gt_depthwise_conv2d(gt_graph *g, gt_tensor *x, gt_tensor *w, gt_tensor *bias,
+                               int stride, int pad);
+/* Transposed convolution: x (N,I,H,W), w (I,O/groups,k,k), bias (O) or NULL -> (N,O,H',W') with
+ * H' = (H - 1) stride - 2 pad + k + extra, extra < stride. */
+gt_tensor *gt_conv2d_transposed(gt_graph *g, gt_tensor *x, gt_tensor *w, gt_tensor *bias,
+                                gt_conv how, int extra);
+/* Gated linear unit: the first half of an axis times the sigmoid of the second. */
+gt_tensor *gt_glu(gt_graph *g, gt_tensor *x, int axis);
 
 /* ---- Layers of flows (Kingma & Dhariwal 2018, Glow) -------------------------------------- */
 
@@ -194,9 +215,29 @@ typedef struct gt_norm_line {
 gt_norm_line gt_batch_norm_line(gt_graph *g, gt_tensor *gamma, gt_tensor *beta, gt_tensor *mean,
                                 gt_tensor *variance, double eps);
 
+/* Every pixel over its channels: (x - mean)/sqrt(biased variance + eps) * gain + shift. x
+ * (N,C,H,W); gain, shift (1,C,1,1). */
+gt_tensor *gt_channel_norm(gt_graph *g, gt_tensor *x, gt_tensor *gain, gt_tensor *shift,
+                           double eps);
+/* Vectors along an axis made of length 1: x / max(|x|, floor). One of zeros has the gradient of
+ * x / floor. */
+gt_tensor *gt_unit_length(gt_graph *g, gt_tensor *x, int axis, double floor);
+
+/* ---- Adversaries --------------------------------------------------------------------------
+ */
+
+/* Hinge loss of a discriminator that is to score real ones below -1 and made ones above 1: mean
+ * of relu(1 + real) + relu(1 - fake), (). */
+gt_tensor *gt_hinge_discriminator(gt_graph *g, gt_tensor *real, gt_tensor *fake);
+/* Mean over the images x (N,...) of (|g| - centre)^2, (), with g the gradient of the sum of
+ * `scores` by one image (Gulrajani et al. 2017 for centre 1). Where g is 0 its length has the
+ * gradient 0. A loss with it in has second derivatives of whatever lies between x and scores.
+ */
+gt_tensor *gt_gradient_penalty(gt_graph *g, gt_tensor *scores, gt_tensor *x, double centre);
+
 /* ---- Pairs of views (N,D), row n of one belonging to row n of the other ---------------- */
 
-/* Rows of length 1: x / max(|x|, floor). A row of zeros has the gradient of x / floor. */
+/* Rows of length 1: gt_unit_length along axis 1. */
 gt_tensor *gt_unit_rows(gt_graph *g, gt_tensor *x, double floor);
 /* NT-Xent (Chen et al. 2020, equation 1), (): each of the 2N rows, made unit, is to be told by
  * softmax of products / temperature from all others but itself; mean over the rows. */

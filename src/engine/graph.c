@@ -215,6 +215,15 @@ gt_tensor *gt_graph_fail(gt_graph *g, gt_status status, gt_op op, const char *fo
     return g->poison;
 }
 
+gt_tensor *gt_graph_refuse(gt_graph *g, const char *format, ...) {
+    char sentence[sizeof g->error.text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(sentence, sizeof sentence, format, args);
+    va_end(args);
+    return gt_graph_fail(g, GT_BAD_SHAPE, GT_OP_COUNT, "%s", sentence);
+}
+
 /* Ids are a topological order: from the output down, whatever feeds a reached node is reached.
  */
 gt_status gt_tensor_needs(const gt_tensor *output, gt_tensor *const *leaves, int count,

@@ -4,16 +4,8 @@
 /* PyTorch's guards: of normalisation, and of each norm in a cosine. */
 static const double unit_floor = 1e-12, cosine_floor = 1e-8;
 
-/* Sum over each row, (N,1). */
-static gt_tensor *row_sums(gt_graph *g, gt_tensor *x) {
-    return gt_sum_to(g, x, GT_SHAPE(gt_tensor_dim(x, 0), 1));
-}
-
-/* The floor stands under the root: the gradient of a row of zeros is finite. */
 gt_tensor *gt_unit_rows(gt_graph *g, gt_tensor *x, double floor) {
-    gt_tensor *squares = row_sums(g, gt_square(g, x));
-    gt_tensor *least = gt_constant(g, floor * floor, gt_tensor_shape(squares));
-    return gt_div(g, x, gt_sqrt(g, gt_max(g, squares, least)));
+    return gt_unit_length(g, x, 1, floor);
 }
 
 /* 1 on the diagonal: every (n + 1)th number of a row of n x n. */

@@ -1,20 +1,31 @@
-/* Changes of shape of images: space to depth and back, padding of channels and borders. */
+/* spatial.c - changes of shape of images, borders, and convolutions that are other ones in
+ * disguise. */
 #include "galatea/nn.h"
 
-gt_tensor *gt_squeeze(gt_graph *g, gt_tensor *x) {
+gt_tensor *gt_pixel_unshuffle(gt_graph *g, gt_tensor *x, int k) {
     gt_shape s = gt_tensor_shape(x);
-    int64_t n = s.dim[0], c = s.dim[1], h = s.dim[2] / 2, w = s.dim[3] / 2;
-    gt_tensor *split = gt_reshape(g, x, GT_SHAPE(n, c, h, 2, w, 2));
+    if (s.rank != 4 || k < 1 || s.dim[2] % k || s.dim[3] % k) {
+        char text[96];
+        return gt_graph_refuse(g, "blocks of %dx%d pixels do not tile images %s (N,C,H,W)", k,
+                               k, gt_shape_text(s, text));
+    }
+    int64_t n = s.dim[0], c = s.dim[1], h = s.dim[2] / k, w = s.dim[3] / k;
+    gt_tensor *split = gt_reshape(g, x, GT_SHAPE(n, c, h, k, w, k));
     gt_tensor *moved = gt_permute(g, split, (const int[]){0, 1, 3, 5, 2, 4});
-    return gt_reshape(g, moved, GT_SHAPE(n, 4 * c, h, w));
+    return gt_reshape(g, moved, GT_SHAPE(n, c * k * k, h, w));
 }
 
-gt_tensor *gt_unsqueeze(gt_graph *g, gt_tensor *x) {
+gt_tensor *gt_pixel_shuffle(gt_graph *g, gt_tensor *x, int k) {
     gt_shape s = gt_tensor_shape(x);
-    int64_t n = s.dim[0], c = s.dim[1] / 4, h = s.dim[2], w = s.dim[3];
-    gt_tensor *split = gt_reshape(g, x, GT_SHAPE(n, c, 2, 2, h, w));
+    if (s.rank != 4 || k < 1 || s.dim[1] % ((int64_t)k * k)) {
+        char text[96];
+        return gt_graph_refuse(g, "channels of %s (N,C,H,W) do not make blocks of %dx%d pixels",
+                               gt_shape_text(s, text), k, k);
+    }
+    int64_t n = s.dim[0], c = s.dim[1] / k / k, h = s.dim[2], w = s.dim[3];
+    gt_tensor *split = gt_reshape(g, x, GT_SHAPE(n, c, k, k, h, w));
     gt_tensor *moved = gt_permute(g, split, (const int[]){0, 1, 4, 2, 5, 3});
-    return gt_reshape(g, moved, GT_SHAPE(n, c, 2 * h, 2 * w));
+    return gt_reshape(g, moved, GT_SHAPE(n, c, k * h, k * w));
 }
 
 gt_tensor *gt_pad_channels(gt_graph *g, gt_tensor *x, int64_t width) {
@@ -24,4 +35,48 @@ gt_tensor *gt_pad_channels(gt_graph *g, gt_tensor *x, int64_t width) {
 
 gt_tensor *gt_pad_border(gt_graph *g, gt_tensor *x, int64_t by, double value) {
     return gt_pad(g, gt_pad(g, x, 2, by, by, value), 3, by, by, value);
+}
+
+gt_tensor *gt_pad_reflect(gt_graph *g, gt_tensor *x, int axis, int64_t by) {
+    int64_t n = gt_tensor_dim(x, axis);
+    if (by == 0) return x;
+    gt_tensor *before = gt_reverse(g, gt_slice(g, x, axis, 1, by), axis);
+    gt_tensor *after = gt_reverse(g, gt_slice(g, x, axis, n - 1 - by, by), axis);
+    return gt_concat(g, (gt_tensor *[]){before, x, after}, 3, axis);
+}
+
+static gt_tensor *blur_along(gt_graph *g, gt_tensor *x, int axis) {
+    int64_t n = gt_tensor_dim(x, axis);
+    gt_tensor *wide = gt_pad_reflect(g, x, axis, 1);
+    gt_tensor *sides = gt_add(g, gt_slice(g, wide, axis, 0, n), gt_slice(g, wide, axis, 2, n));
+    return gt_add(g, gt_affine(g, x, 0.5, 0), gt_affine(g, sides, 0.25, 0));
+}
+
+gt_tensor *gt_blur_121(gt_graph *g, gt_tensor *x) {
+    return blur_along(g, blur_along(g, x, 2), 3);
+}
+
+gt_tensor *gt_conv2d_same(gt_graph *g, gt_tensor *x, gt_tensor *w, gt_tensor *bias) {
+    int64_t k = gt_tensor_dim(w, 2), before = k / 2, after = (k - 1) / 2;
+    if (before == after)
+        return gt_conv2d(g, x, w, bias,
+                         (gt_conv){.stride = 1, .pad = (int)before, .groups = 1});
+    gt_tensor *wide = gt_pad(g, gt_pad(g, x, 2, before, after, 0), 3, before, after, 0);
+    return gt_conv2d(g, wide, w, bias, (gt_conv){.stride = 1, .groups = 1});
+}
+
+gt_tensor *gt_depthwise_conv2d(gt_graph *g, gt_tensor *x, gt_tensor *w, gt_tensor *bias,
+                               int stride, int pad) {
+    int channels = (int)gt_tensor_dim(x, 1);
+    return gt_conv2d(g, x, w, bias, (gt_conv){stride, pad, channels});
+}
+
+gt_tensor *gt_conv2d_transposed(gt_graph *g, gt_tensor *x, gt_tensor *w, gt_tensor *bias,
+                                gt_conv how, int extra) {
+    int64_t channels = gt_tensor_dim(w, 1) * how.groups, k = gt_tensor_dim(w, 2) + extra;
+    gt_shape shape = GT_SHAPE(gt_tensor_dim(x, 0), channels,
+                              (gt_tensor_dim(x, 2) - 1) * how.stride + k - 2 * how.pad,
+                              (gt_tensor_dim(x, 3) - 1) * how.stride + k - 2 * how.pad);
+    gt_tensor *y = gt_conv2d_data(g, x, w, shape, how);
+    return bias ? gt_add(g, y, gt_reshape(g, bias, GT_SHAPE(1, channels, 1, 1))) : y;
 }

@@ -16,8 +16,14 @@ UNARY(softplus)
 UNARY(sigmoid)
 UNARY(tanh)
 UNARY(relu)
-UNARY(squeeze)
-UNARY(unsqueeze)
+
+static void build_squeeze(layer_case *c) {
+    case_out(c, "y", gt_pixel_unshuffle(c->g, case_in(c, "x"), 2));
+}
+
+static void build_unsqueeze(layer_case *c) {
+    case_out(c, "y", gt_pixel_shuffle(c->g, case_in(c, "x"), 2));
+}
 
 static void build_shifted_sigmoid(layer_case *c) {
     gt_tensor *x = gt_affine(c->g, case_in(c, "x"), 1, 2);

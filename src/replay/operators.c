@@ -98,10 +98,7 @@ static gt_tensor *leaky_relu(op_file *f) {
 }
 
 static gt_tensor *glu(op_file *f) {
-    gt_tensor *x = images(f, 1);
-    int64_t half = gt_tensor_dim(x, 1) / 2;
-    gt_tensor *gate = gt_sigmoid(f->g, gt_slice(f->g, x, 1, half, half));
-    return gt_mul(f->g, gt_slice(f->g, x, 1, 0, half), gate);
+    return gt_glu(f->g, images(f, 1), 1);
 }
 
 static gt_tensor *mse(op_file *f) {
@@ -109,9 +106,8 @@ static gt_tensor *mse(op_file *f) {
 }
 
 static gt_tensor *hinge(op_file *f) {
-    gt_tensor *real = gt_relu(f->g, gt_affine(f->g, input(f, "real"), 1, 1));
-    gt_tensor *fake = gt_relu(f->g, gt_affine(f->g, input(f, "fake"), -1, 1));
-    return gt_mean(f->g, gt_add(f->g, real, fake));
+    gt_tensor *real = input(f, "real");
+    return gt_hinge_discriminator(f->g, real, input(f, "fake"));
 }
 
 static gt_tensor *softmax_columns(op_file *f) {
@@ -126,24 +122,12 @@ static gt_tensor *softmax_positions(op_file *f) {
 /* ---- Norms ------------------------------------------------------------------------------ */
 
 static gt_tensor *unit_channels(op_file *f) {
-    gt_tensor *x = images(f, 1);
-    gt_shape s = gt_tensor_shape(x);
-    gt_shape last = GT_SHAPE(s.dim[0], s.dim[2], s.dim[3], s.dim[1]);
-    gt_shape rows = GT_SHAPE(s.dim[0] * s.dim[2] * s.dim[3], s.dim[1]);
-    gt_tensor *moved = gt_permute(f->g, x, (int[]){0, 2, 3, 1});
-    gt_tensor *unit = gt_unit_rows(f->g, gt_reshape(f->g, moved, rows), 1e-12);
-    return gt_permute(f->g, gt_reshape(f->g, unit, last), (int[]){0, 3, 1, 2});
+    return gt_unit_length(f->g, images(f, 1), 1, 1e-12);
 }
 
 static gt_tensor *channel_norm(op_file *f) {
     gt_tensor *x = images(f, 1), *gain = input(f, "g"), *shift = input(f, "b");
-    gt_shape s = gt_tensor_shape(x), each = GT_SHAPE(s.dim[0], 1, s.dim[2], s.dim[3]);
-    double share = 1 / (double)s.dim[1], eps = gt_recording_number(f->rec, "eps", 1e-5);
-    gt_tensor *mean = gt_affine(f->g, gt_sum_to(f->g, x, each), share, 0);
-    gt_tensor *rest = gt_sub(f->g, x, mean);
-    gt_tensor *squares = gt_sum_to(f->g, gt_square(f->g, rest), each);
-    gt_tensor *length = gt_sqrt(f->g, gt_affine(f->g, squares, share, eps));
-    return gt_add(f->g, gt_mul(f->g, gt_div(f->g, rest, length), gain), shift);
+    return gt_channel_norm(f->g, x, gain, shift, gt_recording_number(f->rec, "eps", 1e-5));
 }
 
 /* new = (1 - momentum) old + momentum scale value, compared with out.NAME. */
@@ -207,47 +191,29 @@ static gt_tensor *convolution(op_file *f) {
     return gt_conv2d(f->g, x, weight, bias, how);
 }
 
+/* Recorded with its zeros, which are those of a kernel that keeps the size. */
 static gt_tensor *padded_convolution(op_file *f) {
-    static const char *const sides[] = {"pad_top", "pad_bottom", "pad_left", "pad_right"};
-    gt_tensor *x = images(f, 1);
-    int64_t by[4];
-    for (int i = 0; i < 4; ++i) {
-        double pad = gt_recording_number(f->rec, sides[i], NAN);
-        if (!(pad >= 0 && pad <= 64))
-            gt_recording_fail(f->rec, GT_BAD_FORMAT, "'%s' is not from 0 to 64", sides[i]);
-        by[i] = f->rec->status ? 0 : (int64_t)pad;
-    }
-    x = gt_pad(f->g, gt_pad(f->g, x, 2, by[0], by[1], 0), 3, by[2], by[3], 0);
-    return gt_conv2d(f->g, x, input(f, "weight"), input(f, "bias"), (gt_conv){1, 0, 1});
+    static const char *const sides[] = {"pad_top", "pad_left", "pad_bottom", "pad_right"};
+    gt_tensor *x = images(f, 1), *weight = input(f, "weight"), *bias = input(f, "bias");
+    double k = (double)gt_tensor_dim(weight, 2);
+    for (int i = 0; i < 4; ++i)
+        if (gt_recording_number(f->rec, sides[i], NAN) != floor(i < 2 ? k / 2 : (k - 1) / 2))
+            gt_recording_fail(f->rec, GT_BAD_FORMAT, "'%s' does not keep the size", sides[i]);
+    return gt_conv2d_same(f->g, x, weight, bias);
 }
 
 static gt_tensor *transposed_convolution(op_file *f) {
     gt_tensor *x = images(f, 1), *weight = input(f, "weight"), *bias = optional(f, "bias");
-    gt_shape s = gt_tensor_shape(x);
-    int64_t channels = gt_tensor_dim(weight, 1), k = gt_tensor_dim(weight, 2);
-    int64_t height = (s.dim[2] - 1) * f->kind->stride + k,
-            width = (s.dim[3] - 1) * f->kind->stride + k;
-    gt_tensor *y = gt_conv2d_data(f->g, x, weight, GT_SHAPE(s.dim[0], channels, height, width),
-                                  (gt_conv){f->kind->stride, 0, 1});
-    return bias ? gt_add(f->g, y, gt_reshape(f->g, bias, GT_SHAPE(1, channels, 1, 1))) : y;
+    gt_conv how = {f->kind->stride, 0, 1};
+    return gt_conv2d_transposed(f->g, x, weight, bias, how, 0);
 }
 
 static gt_tensor *average(op_file *f) {
     return gt_avg_pool(f->g, images(f, f->kind->stride), f->kind->stride);
 }
 
-/* (1,2,1)/4 along an axis; beyond the border the picture is reflected, its border not repeated.
- */
-static gt_tensor *blur_along(gt_graph *g, gt_tensor *x, int axis) {
-    int64_t n = gt_tensor_dim(x, axis);
-    gt_tensor *parts[] = {gt_slice(g, x, axis, 1, 1), x, gt_slice(g, x, axis, n - 2, 1)};
-    gt_tensor *wide = gt_concat(g, parts, 3, axis);
-    gt_tensor *sides = gt_add(g, gt_slice(g, wide, axis, 0, n), gt_slice(g, wide, axis, 2, n));
-    return gt_add(g, gt_affine(g, x, 0.5, 0), gt_affine(g, sides, 0.25, 0));
-}
-
 static gt_tensor *blur(op_file *f) {
-    return blur_along(f->g, blur_along(f->g, images(f, 1), 2), 3);
+    return gt_blur_121(f->g, images(f, 1));
 }
 
 /* The 3 x 3 pixels around each, (N,9 C,H W). */
@@ -286,23 +252,12 @@ static gt_tensor *shrink(op_file *f) {
     return gt_reshape(f->g, first, GT_SHAPE(s.dim[0], s.dim[1], height, width));
 }
 
-/* Channel 4 c + 2 dy + dx is a pixel of block c. */
 static gt_tensor *shuffle(op_file *f) {
-    gt_tensor *x = images(f, 1);
-    gt_shape s = gt_tensor_shape(x);
-    int64_t n = s.dim[0], c = s.dim[1] / 4, h = s.dim[2], w = s.dim[3];
-    gt_tensor *blocks = gt_reshape(f->g, x, GT_SHAPE(n, c, 2, 2, h, w));
-    gt_tensor *moved = gt_permute(f->g, blocks, (int[]){0, 1, 4, 2, 5, 3});
-    return gt_reshape(f->g, moved, GT_SHAPE(n, c, 2 * h, 2 * w));
+    return gt_pixel_shuffle(f->g, images(f, 1), 2);
 }
 
 static gt_tensor *unshuffle(op_file *f) {
-    gt_tensor *x = images(f, 2);
-    gt_shape s = gt_tensor_shape(x);
-    int64_t n = s.dim[0], c = s.dim[1], h = s.dim[2] / 2, w = s.dim[3] / 2;
-    gt_tensor *blocks = gt_reshape(f->g, x, GT_SHAPE(n, c, h, 2, w, 2));
-    gt_tensor *moved = gt_permute(f->g, blocks, (int[]){0, 1, 3, 5, 2, 4});
-    return gt_reshape(f->g, moved, GT_SHAPE(n, 4 * c, h, w));
+    return gt_pixel_unshuffle(f->g, images(f, 2), 2);
 }
 
 /* clang-format off */

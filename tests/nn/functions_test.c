@@ -1,46 +1,5 @@
 /* Composite functions of the graph against what they mean, in double precision. */
-#include "gt_test.h"
-
-#include "galatea/nn.h"
-#include "galatea/rng.h"
-
-enum { MOST = 4096 };
-
-/* A graph whose inputs are all fed, evaluated in double. */
-typedef struct bench {
-    gt_graph *g;
-    gt_feed feeds[8];
-    int count;
-    double data[8][MOST];
-} bench;
-
-static bench *bench_create(void) {
-    bench *b = calloc(1, sizeof *b);
-    b->g = gt_graph_create();
-    return b;
-}
-
-static void bench_destroy(bench *b) {
-    gt_graph_destroy(b->g);
-    free(b);
-}
-
-/* An input of normal numbers times scale. */
-static gt_tensor *noise(bench *b, gt_shape shape, double scale) {
-    gt_tensor *leaf = gt_input(b->g, "x", shape);
-    gt_rng_key key = {7, (uint32_t)b->count, 0};
-    for (int64_t i = 0; i < gt_shape_count(shape); ++i)
-        b->data[b->count][i] = scale * gt_rng_normal(key, (uint64_t)i);
-    b->feeds[b->count] = (gt_feed){leaf, b->data[b->count]};
-    b->count++;
-    return leaf;
-}
-
-static void run(bench *b, gt_tensor *value, double *out) {
-    gt_error err;
-    assert_true(gt_shape_count(gt_tensor_shape(value)) <= MOST);
-    assert_ok(gt_reference_run(b->g, b->feeds, b->count, &value, 1, &out, &err), err);
-}
+#include "bench.h"
 
 static void test_logsumexp(void **state) {
     bench *b = bench_create();
@@ -137,18 +96,18 @@ static void test_low_bit_target(void **state) {
     bench_destroy(b);
 }
 
-static void test_squeeze(void **state) {
+static void test_pixel_shuffle(void **state) {
     bench *b = bench_create();
     double there[MOST], back[MOST];
     gt_tensor *x = noise(b, GT_SHAPE(2, 3, 4, 6), 1);
-    gt_tensor *y = gt_squeeze(b->g, x);
+    gt_tensor *y = gt_pixel_unshuffle(b->g, x, 2);
     run(b, y, there);
     /* Channel 4 i + 2 dy + dx at (1, 2) is channel i at (2 + dy, 4 + dx). */
     for (int i = 0; i < 3; ++i)
         for (int d = 0; d < 4; ++d)
             assert_true(there[((12 + 4 * i + d) * 2 + 1) * 3 + 2] ==
                         b->data[0][((3 + i) * 4 + 2 + d / 2) * 6 + 4 + d % 2]);
-    run(b, gt_unsqueeze(b->g, y), back);
+    run(b, gt_pixel_shuffle(b->g, y, 2), back);
     for (int i = 0; i < 144; ++i) assert_true(back[i] == b->data[0][i]);
     bench_destroy(b);
 }
@@ -246,7 +205,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_logsumexp),          cmocka_unit_test(test_log_softmax),
         cmocka_unit_test(test_gray_probabilities), cmocka_unit_test(test_colour_probabilities),
-        cmocka_unit_test(test_low_bit_target),     cmocka_unit_test(test_squeeze),
+        cmocka_unit_test(test_low_bit_target),     cmocka_unit_test(test_pixel_shuffle),
         cmocka_unit_test(test_actnorm_from_data),  cmocka_unit_test(test_conv_parts),
         cmocka_unit_test(test_mean_of_draws),      cmocka_unit_test(test_draw_frequencies),
     };

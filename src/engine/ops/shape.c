@@ -109,6 +109,7 @@ const gt_op_class gt_op_reverse = {"reverse", GT_OTHER, NULL, reverse_reference,
 gt_tensor *gt_reverse(gt_graph *g, gt_tensor *x, int axis) {
     if (gt_graph_failed(g)) return g->poison;
     if (!axis_exists(x, axis)) return fail_axis(g, GT_OP_REVERSE, x, axis);
+    if (x->shape.dim[axis] == 1) return x;
     gt_attr attr = {.axis = axis};
     return gt_graph_append(g, GT_OP_REVERSE, x->shape, &x, 1, &attr, NULL);
 }
