@@ -13,7 +13,7 @@
 #include "galatea/text.h"
 #include "guard.h"
 #include "manual.h"
-#include "network.h"
+#include "network_arguments.h"
 #include "room.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
@@ -191,9 +191,32 @@ int gt_cli_use_threads(int64_t asked) {
 static void take_common(gt_call *call, const common_settings *common) {
     call->is_quiet = common->is_quiet;
     call->wants_json = common->wants_json;
-    call->mismatch = common->mismatch;
     if (common->is_quiet) gt_log_to(NULL, NULL);
     if (call->command->has_threads) call->threads = gt_cli_use_threads(common->threads);
+}
+
+/* What studies and their records are told of the call. */
+static void fill_context(gt_call *call, const common_settings *common) {
+    const gt_command *command = call->command;
+    size_t count = 0;
+    call->recorded[count++] = command->table;
+    for (size_t i = 0; command->part_at && command->part_at(i).table; ++i)
+        call->recorded[count++] = command->part_at(i).table;
+    call->recorded[count++] = call->variant.table;
+    call->recorded[count++] = call->variant.shared;
+    call->invocation = (gt_invocation){.command = command->name,
+                                       .variant = call->variant.name,
+                                       .variant_is_word = !command->variant_of,
+                                       .words = call->words,
+                                       .word_count = call->word_count,
+                                       .options = call->options,
+                                       .tables = call->recorded,
+                                       .table_count = count};
+    call->context = (gt_context){.invocation = &call->invocation,
+                                 .network = call->network,
+                                 .threads = command->has_threads ? (int)call->threads : 1,
+                                 .progress_file = call->is_quiet ? -1 : STDERR_FILENO,
+                                 .mismatch = common->mismatch};
 }
 
 static gt_status print_config(const gt_call *call, gt_error *err) {
@@ -212,7 +235,8 @@ static gt_status parse_call(gt_call *call, int argc, const char *const *argv,
     GT_TRY(gt_options_parse(call->options, argc, argv, err));
     call->words = gt_options_words(call->options, &call->word_count);
     take_common(call, common);
-    if (call->command->takes_weights) GT_TRY(gt_network_settle(call, err));
+    fill_context(call, common);
+    if (call->network) GT_TRY(gt_network_settle(call->network, call->options, err));
     if (call->command->prepare) GT_TRY(call->command->prepare(call, err));
 done:
     return status;
@@ -257,7 +281,7 @@ static gt_status run_command(const gt_command *command, int argc, const char *co
     gt_status status = GT_OK;
     gt_call call = {.command = command};
     common_settings common = {0};
-    if (command->takes_weights) status = gt_network_find(&call, argc, argv, err);
+    if (command->takes_weights) status = gt_network_find(argc, argv, &call.network, err);
     if (status && !asks_help(argc, argv)) goto done;
     GT_TRY(find_variant(&call, &argc, &argv, err));
     if (call.network && call.network->class)
@@ -330,7 +354,7 @@ static int report(gt_status status, const gt_command *command, const gt_error *e
 }
 
 gt_progress gt_call_progress(const gt_call *call, int64_t total, const char *label) {
-    return gt_progress_start(call->is_quiet ? -1 : STDERR_FILENO, total, label);
+    return gt_context_progress(&call->context, total, label);
 }
 
 int gt_cli_main(int argc, char **argv) {

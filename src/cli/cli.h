@@ -38,6 +38,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "context.h"
 #include "galatea/error.h"
 #include "galatea/option.h"
 #include "galatea/progress.h"
@@ -82,8 +83,10 @@ typedef struct gt_call {
     const char *const *words;      /* without the variant's name */
     size_t word_count;
     bool is_quiet, wants_json;
-    const char *mismatch; /* with .meets_sets: tell, error or ignore */
-    int64_t threads;      /* with .has_threads: as set for OpenMP, at least 1 */
+    int64_t threads;          /* with .has_threads: as set for OpenMP, at least 1 */
+    gt_invocation invocation; /* the same for records of results */
+    const gt_option_table *recorded[GT_PARTS_AT_MOST + 3];
+    gt_context context; /* the same for studies */
 } gt_call;
 
 typedef struct gt_command {

@@ -2,7 +2,7 @@
  * what fitted ones say of another set. */
 #include <stdlib.h>
 
-#include "classify/classify.h"
+#include "classify/print.h"
 #include "galatea/interrupt.h"
 #include "galatea/table.h"
 #include "provenance.h"
@@ -64,7 +64,7 @@ static gt_status learn(const gt_call *call, gt_fitting *fitting, study *codes, s
     const char *out = settings->out ? settings->out : settings->save;
     gt_fitting_expect(fitting, &codes->methods);
     if (settings->baseline) gt_fitting_expect(fitting, &baseline->methods);
-    GT_TRY(gt_fitting_start(fitting, call, out, err));
+    GT_TRY(gt_fitting_start(fitting, &call->context, out, err));
     GT_TRY(gt_fitting_judge(fitting, &codes->methods, &codes->subject, out != NULL, err));
     if (settings->baseline)
         GT_TRY(gt_fitting_judge(fitting, &baseline->methods, &baseline->subject, false, err));
@@ -83,7 +83,7 @@ static gt_status write_outputs(const gt_call *call, const study *codes, const ch
                             .methods = &codes->methods,
                             .classes = &codes->subject.known,
                             .names = (const char *const *)names,
-                            .is_quiet = call->is_quiet};
+                            .context = &call->context};
     if (settings->save) GT_TRY(gt_folder_save(settings->save, &forecast, provenance, err));
     if (settings->out)
         GT_TRY(gt_forecast_write(&forecast, settings->out, provenance, NULL, err));
@@ -111,9 +111,9 @@ static gt_status print_json(const gt_call *call, const gt_fitting *fitting, cons
                             const study *baseline, bool is_complete, const char *provenance,
                             gt_error *err) {
     const classify_settings *settings = call->settings;
-    return gt_print_results_json(
-        &codes->subject, &codes->methods, settings->baseline ? &baseline->subject : NULL,
-        &baseline->methods, &fitting->plan, is_complete, provenance, err);
+    return gt_results_json(&codes->subject, &codes->methods,
+                           settings->baseline ? &baseline->subject : NULL, &baseline->methods,
+                           &fitting->plan, is_complete, provenance, stdout, err);
 }
 
 static gt_status run_study(gt_call *call, gt_error *err) {
@@ -132,7 +132,7 @@ static gt_status run_study(gt_call *call, gt_error *err) {
     if (settings->save) GT_TRY(gt_folder_check(settings->save, err));
     fitting.progress = gt_call_progress(call, 0, "reading");
     GT_TRY(open_sets(call, &codes, &baseline, err));
-    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
     gt_progress_finish(&fitting.progress);
     GT_TRY(learn(call, &fitting, &codes, &baseline, err));
     GT_TRY(write_outputs(call, &codes, provenance, err));

@@ -2,7 +2,8 @@
  * several methods. */
 #include <stdlib.h>
 
-#include "compare/compare.h"
+#include "classify/print.h"
+#include "compare/print.h"
 #include "galatea/interrupt.h"
 #include "galatea/table.h"
 #include "provenance.h"
@@ -73,9 +74,9 @@ static gt_status run(gt_call *call, gt_error *err) {
                                                     .over_seeds = settings->over_seeds},
                               &c, err));
     GT_TRY(list_inputs(&c, &inputs, err));
-    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
     gt_progress_finish(&c.fitting.progress);
-    GT_TRY(gt_comparison_judge(&c, call, settings->out,
+    GT_TRY(gt_comparison_judge(&c, &call->context, settings->out,
                                call->wants_json ? NULL : gt_comparison_print_entry, err));
     if (settings->out) GT_TRY(gt_comparison_write(&c, settings->out, provenance, err));
     if (call->wants_json)

@@ -71,7 +71,8 @@ static gt_status run(gt_call *call, gt_error *err) {
     if (gt_importer_find(settings->format, &importer, err) != GT_OK) return GT_USAGE;
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_import_inputs(settings, path, &inputs, err));
-    GT_TRY(gt_provenance_make(call, (const char *const *)inputs, &provenance, err));
+    GT_TRY(
+        gt_provenance_make(&call->invocation, (const char *const *)inputs, &provenance, err));
     GT_TRY(gt_import_run(settings, path, provenance, tick, &progress, &report, err));
     gt_progress_clear(&progress);
     remark_excluded(path, settings, &report);

@@ -53,8 +53,9 @@ static gt_status run(gt_call *call, gt_error *err) {
     memcpy(inputs, call->words, call->word_count * sizeof *inputs);
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_dataset_merge_check(inputs, call->word_count, err));
-    GT_TRY(gt_mismatch_check_sets(call, inputs, "; the result does not state it", err));
-    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    GT_TRY(
+        gt_mismatch_check_sets(&call->context, inputs, "; the result does not state it", err));
+    GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
     GT_TRY(gt_dataset_merge(inputs, call->word_count, settings->out, provenance, tick, &self,
                             &notes, err));
     gt_progress_clear(&self.progress);

@@ -30,7 +30,7 @@ static gt_status synth_run(gt_call *call, gt_error *err) {
     synth_watch self = {.total = (uint64_t)settings->count};
     self.progress = gt_progress_start(call->is_quiet ? -1 : 2, settings->count, "sources");
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(gt_provenance_make(call, NULL, &provenance, err));
+    GT_TRY(gt_provenance_make(&call->invocation, NULL, &provenance, err));
     status = gt_synth_create(settings, &synth, err);
     if (status == GT_BAD_ARGUMENT) status = GT_USAGE; /* options that contradict each other */
     if (status != GT_OK) goto done;

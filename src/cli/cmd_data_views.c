@@ -106,7 +106,7 @@ static gt_status draw(const gallery *g, const gt_call *call, gt_error *err) {
     options.captions = captions;
     options.high = WHITE;
     GT_TRY(gt_colour_map_find(settings->colours, &options.colours, err));
-    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
     GT_TRY(gt_sheet_write_images(settings->out, g->count * (1 + g->views), info->channels,
                                  info->height, info->width, g->images, &options, provenance,
                                  err));

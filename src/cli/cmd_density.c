@@ -10,7 +10,7 @@
 #include "galatea/json.h"
 #include "galatea/table.h"
 #include "mismatch.h"
-#include "network.h"
+#include "network_arguments.h"
 #include "provenance.h"
 #include "scores.h"
 #include "shown.h"
@@ -261,15 +261,16 @@ static gt_status run(gt_call *call, gt_error *err) {
     const char *inputs[MOST_SETS + 2] = {settings->data};
     for (size_t i = 1; i < call->word_count; i++) inputs[i] = call->words[i];
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(gt_scores_open_run(call, settings->data, &c.run, err));
-    GT_TRY(gt_mismatch_check_files(call, &(gt_sight){call->words[0], gt_run_imaging(c.run)},
-                                   inputs, "", err));
+    GT_TRY(gt_scores_open_run(&call->context, call->words[0], settings->data, &c.run, err));
+    GT_TRY(gt_mismatch_check_files(
+        &call->context, &(gt_sight){call->words[0], gt_run_imaging(c.run)}, inputs, "", err));
     for (size_t i = 0; i < call->word_count; i++, c.count++)
-        GT_TRY(gt_scores_compute(c.run, inputs[i], call, &c.sets[i], err));
+        GT_TRY(gt_scores_compute(c.run, inputs[i], &call->context, &c.sets[i], err));
     GT_TRY(name_sets(&c, err));
-    GT_TRY(gt_usual_find(c.run, call, c.sets, c.count, &c.usual, err));
+    GT_TRY(
+        gt_usual_find(c.run, &call->context, call->words[0], c.sets, c.count, &c.usual, err));
     inputs[call->word_count] = gt_run_path_of(c.run);
-    GT_TRY(gt_provenance_make(call, inputs, &c.provenance, err));
+    GT_TRY(gt_provenance_make(&call->invocation, inputs, &c.provenance, err));
     if (settings->out) GT_TRY(write_table(&c, settings->out, err));
     if (settings->figure) GT_TRY(draw(&c, settings, err));
     GT_TRY(call->wants_json ? print_json(&c, err) : print_text(&c, err));

@@ -142,7 +142,7 @@ static gt_status write_outputs(const atlas *a, gt_error *err) {
     const char *inputs[MOST_MAPS + 1] = {NULL};
     gt_map maps[MOST_MAPS];
     for (size_t i = 0; i < a->count; i++) inputs[i] = a->list[i].path;
-    GT_TRY(gt_provenance_make(a->call, inputs, &provenance, err));
+    GT_TRY(gt_provenance_make(&a->call->invocation, inputs, &provenance, err));
     for (size_t i = 0; i < a->count; i++) maps[i] = view(&a->list[i], provenance);
     if (a->count > 1) GT_TRY(gt_mkdirs(s->out, err));
     for (size_t i = 0; i < a->count; i++) GT_TRY(gt_map_save(&maps[i], a->list[i].out, err));
@@ -226,7 +226,7 @@ static gt_status name_file(atlas *a, size_t index, gt_error *err) {
     gt_label label;
     char base[GT_LABEL_ROOM];
     GT_TRY(gt_label_parse(a->call->words[index], &label, err));
-    *e = (embedding){.call = a->call, .settings = a->settings, .path = label.path};
+    *e = (embedding){.context = &a->call->context, .settings = a->settings, .path = label.path};
     snprintf(e->title, sizeof e->title, "%s", label.name);
     gt_base_name(*label.name ? label.name : label.path, base);
     int length = a->count == 1

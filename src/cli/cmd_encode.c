@@ -10,10 +10,11 @@
 #include "galatea/log.h"
 #include "galatea/progress.h"
 #include "mismatch.h"
-#include "network.h"
+#include "network_arguments.h"
 #include "parts.h"
 #include "provenance.h"
 #include "run_use.h"
+#include "run_variants.h"
 #include "shown.h"
 
 typedef struct encode_settings {
@@ -175,8 +176,8 @@ static gt_status open_output(encoder *e, const gt_call *call, gt_error *err) {
                  gt_run_epoch(e->run), call->words[0]);
     else
         snprintf(model, sizeof model, "%s, weights %.300s", call->variant.name, call->words[0]);
-    GT_TRY(gt_provenance_make_with(call, inputs, "training", gt_run_record(e->run), &provenance,
-                                   err));
+    GT_TRY(gt_provenance_make_with(&call->invocation, inputs, "training", gt_run_record(e->run),
+                                   &provenance, err));
     info.kind = GT_DATASET_CODES;
     info.type = GT_PIXEL_F32;
     info.channels = gt_encoder_width(e->codes);
@@ -197,13 +198,13 @@ static gt_status prepare_encoder(encoder *e, const gt_call *call, gt_error *err)
     const encode_settings *settings = call->settings;
     gt_status status = GT_OK;
     uint64_t seed = (uint64_t)settings->seed;
-    GT_TRY(gt_network_open_run(call, call->words[0], settings->data,
+    GT_TRY(gt_network_open_run(&call->context, call->words[0], settings->data,
                                settings->untrained ? &seed : NULL, &e->run, err));
     GT_TRY(gt_dataset_open(settings->data, &e->data, err));
     GT_TRY(gt_use_check_images(e->run, e->data, err));
     const gt_sight learned = {call->words[0], gt_run_imaging(e->run)};
     const gt_sight seen = {settings->data, gt_imaging_of(gt_dataset_describe(e->data))};
-    GT_TRY(gt_mismatch_check(call, &learned, &seen, 1, "", err));
+    GT_TRY(gt_mismatch_check(&call->context, &learned, &seen, 1, "", err));
     GT_TRY(gt_use_columns_read(e->data, &e->columns, err));
     e->batch = (size_t)gt_use_batch(settings->batch, gt_run_model(e->run));
     size_t values = gt_dataset_row_values(gt_dataset_describe(e->data));

@@ -79,7 +79,7 @@ static gt_status write_outputs(const gt_call *call, const gt_importance *found, 
     char *provenance = NULL;
     const char *const inputs[] = {call->words[0], NULL};
     if (!settings->out && !settings->figure) goto done;
-    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
     if (settings->out) GT_TRY(write_table(found, settings->out, provenance, err));
     if (settings->figure) GT_TRY(draw(found, settings->figure, provenance, err));
 done:
@@ -170,7 +170,7 @@ static gt_status run(gt_call *call, gt_error *err) {
                                      .trees = settings->trees,
                                      .batch = settings->batch,
                                      .seed = settings->seed,
-                                     .is_quiet = call->is_quiet};
+                                     .context = &call->context};
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_dataset_open_any(call->words[0], &data, err));
     GT_TRY(gt_importance_measure(data, &request, &found, err));

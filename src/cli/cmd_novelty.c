@@ -16,7 +16,7 @@
 #include "galatea/table.h"
 #include "galatea/text.h"
 #include "mismatch.h"
-#include "network.h"
+#include "network_arguments.h"
 #include "provenance.h"
 #include "scores.h"
 #include "sheet.h"
@@ -416,18 +416,18 @@ static gt_status run(gt_call *call, gt_error *err) {
     if (settings->search) inputs[input_count++] = settings->search;
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(check_call(call, err));
-    GT_TRY(gt_scores_open_run(call, settings->data, &r.run, err));
+    GT_TRY(gt_scores_open_run(&call->context, call->words[0], settings->data, &r.run, err));
     const char *const sets[] = {settings->data, settings->search, NULL};
-    GT_TRY(gt_mismatch_check_files(call, &(gt_sight){call->words[0], gt_run_imaging(r.run)},
-                                   sets, "", err));
-    GT_TRY(gt_scores_compute(r.run, settings->data, call, &r.scores, err));
+    GT_TRY(gt_mismatch_check_files(
+        &call->context, &(gt_sight){call->words[0], gt_run_imaging(r.run)}, sets, "", err));
+    GT_TRY(gt_scores_compute(r.run, settings->data, &call->context, &r.scores, err));
     order = malloc((r.scores.count + 1) * sizeof *order);
     if (!order) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of rows");
     GT_TRY(rank(&r, (size_t)settings->top, order, err));
     GT_TRY(search_somewhere(&r, call, order, err));
-    GT_TRY(gt_usual_find(r.run, call, &r.scores, 1, &r.usual, err));
+    GT_TRY(gt_usual_find(r.run, &call->context, call->words[0], &r.scores, 1, &r.usual, err));
     inputs[input_count] = gt_run_path_of(r.run);
-    GT_TRY(gt_provenance_make(call, inputs, &r.provenance, err));
+    GT_TRY(gt_provenance_make(&call->invocation, inputs, &r.provenance, err));
     if (settings->figure) GT_TRY(draw(&r, settings, err));
     if (settings->out) GT_TRY(write_table(&r, settings->out, err));
     if (call->wants_json)

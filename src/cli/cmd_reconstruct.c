@@ -8,7 +8,7 @@
 #include "galatea/interrupt.h"
 #include "galatea/json.h"
 #include "mismatch.h"
-#include "network.h"
+#include "network_arguments.h"
 #include "provenance.h"
 #include "run_use.h"
 #include "sheet.h"
@@ -160,7 +160,7 @@ static gt_status draw(const comparison *c, const gt_call *call, gt_error *err) {
         memcpy(place + columns * c->values, c->outputs + i * c->values,
                c->values * sizeof *all);
     }
-    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
     GT_TRY(gt_sheet_write(settings->out, c->run, 2 * lines * columns, columns,
                           settings->colours, all, provenance, err));
 done:
@@ -201,12 +201,13 @@ static gt_status run(gt_call *call, gt_error *err) {
     gt_status status = GT_OK;
     comparison c = {0};
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(gt_network_open_run(call, call->words[0], settings->data, NULL, &c.run, err));
+    GT_TRY(
+        gt_network_open_run(&call->context, call->words[0], settings->data, NULL, &c.run, err));
     GT_TRY(gt_dataset_open(settings->data, &c.data, err));
     GT_TRY(gt_use_check_images(c.run, c.data, err));
     const gt_sight learned = {call->words[0], gt_run_imaging(c.run)};
     const gt_sight seen = {settings->data, gt_imaging_of(gt_dataset_describe(c.data))};
-    GT_TRY(gt_mismatch_check(call, &learned, &seen, 1, "", err));
+    GT_TRY(gt_mismatch_check(&call->context, &learned, &seen, 1, "", err));
     GT_TRY(choose_rows(&c, settings, err));
     GT_TRY(reconstruct_all(&c, call, err));
     GT_TRY(draw(&c, call, err));

@@ -55,7 +55,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     char *line = NULL;
     gt_progress progress = gt_call_progress(call, 0, "page");
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(gt_command_line(call, &line, err));
+    GT_TRY(gt_command_line(&call->invocation, &line, err));
     GT_TRY(gt_report_write(settings->out,
                            &(gt_report_request){.paths = call->words,
                                                 .count = call->word_count,

@@ -9,9 +9,10 @@
 #include "galatea/file.h"
 #include "galatea/interrupt.h"
 #include "galatea/progress.h"
-#include "network.h"
+#include "network_arguments.h"
 #include "provenance.h"
 #include "run_use.h"
+#include "run_variants.h"
 #include "sheet.h"
 #include "shown.h"
 
@@ -192,7 +193,7 @@ static gt_status run_codes(const gt_call *call, const gt_run *run, gt_error *err
                  "--out %s: %s draws codes, not images; its name must end in .h5",
                  settings->out, call->variant.name);
     GT_TRY(gt_run_check(run, NULL, err)); /* draws without a graph */
-    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
     info.kind = GT_DATASET_CODES;
     info.type = GT_PIXEL_F32;
     info.count = (uint64_t)settings->count;
@@ -222,14 +223,14 @@ static gt_status run(gt_call *call, gt_error *err) {
     sampler s = {0};
     char *provenance = NULL;
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(gt_network_open_run(call, call->words[0], NULL, NULL, &s.run, err));
+    GT_TRY(gt_network_open_run(&call->context, call->words[0], NULL, NULL, &s.run, err));
     if (gt_model_class_of(gt_run_model(s.run))->draw) {
         GT_TRY(run_codes(call, s.run, err));
         goto done;
     }
     GT_TRY(prepare_sampler(&s, call, err));
     const char *const inputs[] = {gt_run_path_of(s.run), NULL};
-    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
     GT_TRY(open_output(&s, call, provenance, err));
     GT_TRY(draw_all(&s, call, err));
     if (s.writer) {

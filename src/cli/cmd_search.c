@@ -15,7 +15,7 @@
 #include "galatea/table.h"
 #include "guard.h"
 #include "mismatch.h"
-#include "network.h"
+#include "network_arguments.h"
 #include "provenance.h"
 #include "search_output.h"
 #include "sheet.h"
@@ -227,7 +227,8 @@ static gt_status check_imaging(const gt_call *call, const gt_found *found, gt_er
     const gt_sight asked = {q->path, gt_imaging_of(gt_dataset_describe(q->data))};
     const gt_sight learned = {settings->run, q->learned};
     bool is_other = gt_imaging_compare(&asked.imaging, &searched.imaging, NULL);
-    return gt_mismatch_check(call, is_other ? &searched : &learned, &asked, 1, "", err);
+    return gt_mismatch_check(&call->context, is_other ? &searched : &learned, &asked, 1, "",
+                             err);
 }
 
 static gt_status write_outputs(const gt_call *call, const gt_found *found, gt_dataset *images,
@@ -237,7 +238,7 @@ static gt_status write_outputs(const gt_call *call, const gt_found *found, gt_da
     char *provenance = NULL;
     const char *inputs[] = {call->words[0], found->queries->path, NULL};
     if (!settings->out && !settings->figure) goto done;
-    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
     if (settings->out) GT_TRY(gt_found_write_table(found, settings->out, provenance, err));
     if (settings->figure)
         GT_TRY(
@@ -272,7 +273,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_dataset_open_any(call->words[0], &found.codes, err));
     GT_TRY(gt_use_columns_read(found.codes, &found.columns, err));
     GT_TRY(gt_queries_read(&(gt_query_request){.text = settings->query,
-                                               .call = call,
+                                               .context = &call->context,
                                                .run = settings->run,
                                                .format = settings->format,
                                                .dataset = settings->dataset,
@@ -281,8 +282,7 @@ static gt_status run(gt_call *call, gt_error *err) {
                                                .crop = settings->crop,
                                                .flips = settings->flips,
                                                .rotations = settings->rotations,
-                                               .codes = found.codes,
-                                               .threads = (int)call->threads},
+                                               .codes = found.codes},
                            &queries, err));
     gt_progress_finish(&progress);
     GT_TRY(check_imaging(call, &found, err));

@@ -113,12 +113,12 @@ static gt_status run(gt_call *call, gt_error *err) {
     gt_probe *probe = NULL;
     int threads = gt_cli_use_threads(settings->threads);
     GT_TRY(gt_room_check("train", threads, err));
-    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+    GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
     job.provenance = provenance;
     if (settings->probe) {
         GT_TRY(gt_probe_open(job.model, settings, &probe, err));
         const char *const sets[] = {settings->data, settings->probe, NULL};
-        GT_TRY(gt_mismatch_check_sets(call, sets, "", err));
+        GT_TRY(gt_mismatch_check_sets(&call->context, sets, "", err));
         job.probe = gt_probe_view(probe);
     }
     GT_TRY(gt_train(&job, &result, err));

@@ -1,7 +1,7 @@
 /* fields.c - lines of a table on the screen. */
 #include <string.h>
 
-#include "classify.h"
+#include "print.h"
 
 void gt_fields_add(gt_fields *f, size_t width, const char *text) {
     size_t length = strlen(text), room = sizeof f->text - f->length - 1;

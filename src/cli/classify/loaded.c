@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../mismatch.h"
-#include "../provenance.h"
-#include "classify.h"
 #include "galatea/log.h"
 #include "galatea/text.h"
+#include "mismatch.h"
+#include "print.h"
+#include "provenance.h"
 
 /* ---- Labels by their names --------------------------------------------------------------- */
 
@@ -159,7 +159,7 @@ gt_status gt_loaded_apply(gt_call *call, const char *path, const char *out, gt_e
                  subject.path, subject.features, path, folder.features);
     const gt_sight learned = {path, folder.imaging};
     const gt_sight seen = {subject.path, gt_imaging_of(gt_dataset_describe(subject.data))};
-    GT_TRY(gt_mismatch_check(call, &learned, &seen, 1, "", err));
+    GT_TRY(gt_mismatch_check(&call->context, &learned, &seen, 1, "", err));
     for (size_t i = 0; i < folder.methods.count; i++) {
         tallies[i].predicted = calloc((size_t)folder.count, sizeof(int64_t));
         if (!tallies[i].predicted) GT_THROW(err, GT_NO_MEMORY, "no memory for counts");
@@ -167,8 +167,8 @@ gt_status gt_loaded_apply(gt_call *call, const char *path, const char *out, gt_e
     GT_TRY(find_truths(&subject, &folder, path, &t, err));
     gt_forecast forecast = {&subject,       &folder.methods,
                             folder.classes, (const char *const *)folder.names,
-                            t.truth,        call->is_quiet};
-    GT_TRY(gt_provenance_make(call, inputs, &provenance, err));
+                            t.truth,        &call->context};
+    GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
     GT_TRY(gt_forecast_write(&forecast, out, provenance, tallies, err));
     GT_TRY(print_tallies(call, path, &forecast, tallies, provenance, err));
 done:

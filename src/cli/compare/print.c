@@ -1,8 +1,9 @@
 /* print.c - a comparison on the screen: Table 2, and what was chosen. */
 #include <string.h>
 
-#include "compare.h"
+#include "classify/print.h"
 #include "galatea/text.h"
+#include "print.h"
 
 enum { KIND_WIDTH = 6, SHORT_WIDTH = 7, MOST_NAME = 40 };
 

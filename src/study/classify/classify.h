@@ -1,0 +1,187 @@
+/* classify.h - the parts of `galatea classify`: sets with their splits, the methods at work,
+ * results on paper and on disk. */
+#ifndef GT_STUDY_CLASSIFY_H
+#define GT_STUDY_CLASSIFY_H
+
+#include "context.h"
+#include "galatea/imaging.h"
+#include "galatea/json.h"
+#include "galatea/judge.h"
+#include "galatea/progress.h"
+#include "run_use.h"
+
+/* ---- Sets (subject.c) -------------------------------------------------------------------- */
+
+/* A set of codes or images. A zeroed one can be closed. */
+typedef struct gt_subject {
+    const char *path;
+    gt_dataset *data;
+    gt_use_columns columns;
+    size_t features;
+    gt_samples train, test; /* after gt_subject_read: labelled rows of the two splits */
+    gt_classes known;       /* of the rows to learn from */
+    size_t held; /* bytes of rows; beforehand, those of sets that are there at the same time */
+    void *owned[4];
+} gt_subject;
+
+GT_MUST_CHECK gt_status gt_subject_open(const char *path, gt_subject *out, gt_error *err);
+void gt_subject_close(gt_subject *subject);
+
+/* "train", "test" or "validation". */
+const char *gt_split_text(int split);
+
+/* Reads the labelled rows of splits 0 and 1, and remarks upon classes without some.
+ * GT_BAD_ARGUMENT for missing columns or rows, one class only, or more rows than fit into half
+ * of the memory with what is held; GT_NOT_FINITE with row and column. Columns that are constant
+ * among the rows to learn from are remarked upon. */
+GT_MUST_CHECK gt_status gt_subject_read(gt_subject *subject, gt_error *err);
+
+/* Reads those of split 0 alone. */
+GT_MUST_CHECK gt_status gt_subject_read_training(gt_subject *subject, gt_error *err);
+
+/* Rows first .. first + count - 1, checked to be finite. */
+GT_MUST_CHECK gt_status gt_subject_rows(const gt_subject *subject, uint64_t first, size_t count,
+                                        float *out, gt_error *err);
+
+/* ---- Classes (subject_classes.c) --------------------------------------------------------- */
+
+/* The name of a class, or its number as text. Returns text or a name lent by the set. */
+const char *gt_class_text(const char *const *names, size_t count, int32_t label, char text[16]);
+const char *gt_subject_class(const gt_subject *subject, int32_t label, char text[16]);
+
+/* Whether there are two classes to learn, of which the second is the positive one. */
+bool gt_subject_is_binary(const gt_subject *subject);
+
+/* (known.count) such texts; end with gt_class_names_free. */
+GT_MUST_CHECK gt_status gt_subject_names(const gt_subject *subject, char ***out, gt_error *err);
+void gt_class_names_free(char **names, size_t count); /* accepts NULL */
+
+/* Remarks upon classes that have names and no rows, or rows to judge by and none to learn from;
+ * and upon those with fewer rows than folds. */
+GT_MUST_CHECK gt_status gt_subject_remark_classes(const gt_subject *subject, gt_error *err);
+void gt_subject_remark_folds(const gt_subject *subject, int32_t folds);
+
+/* ---- Methods (methods.c) ----------------------------------------------------------------- */
+
+enum { GT_METHODS_AT_MOST = 16 };
+
+typedef struct gt_method {
+    const gt_classifier_class *kind;
+    const void *settings;
+    gt_judgement judgement;
+    bool is_judged;        /* all of it */
+    gt_classifier *fitted; /* of the first seed, where it is to be kept */
+} gt_method;
+
+typedef struct gt_methods {
+    gt_method list[GT_METHODS_AT_MOST];
+    size_t count;
+} gt_methods;
+
+/* From "all", or names separated by commas; settings are the parts of the call, in the order
+ * of the kinds. GT_USAGE for an unknown or repeated name. */
+GT_MUST_CHECK gt_status gt_methods_parse(const char *text, void *const *parts, gt_methods *out,
+                                         gt_error *err);
+void gt_methods_close(gt_methods *methods);
+
+/* ---- At work (fitting.c) ----------------------------------------------------------------- */
+
+/* A study: its fits one by one, with a progress line, kept as they come. */
+typedef struct gt_fitting {
+    gt_judge_plan plan;
+    const gt_options *options; /* of the call; settings are part of what figures follow from */
+    gt_progress progress;
+    int64_t done, total;
+    struct gt_parts *parts; /* NULL: nothing is kept */
+    uint64_t key;           /* of the method at work */
+    char what[128];         /* the same by name, behind the progress line */
+    /* Called when a method is judged, without a progress line on the screen; NULL: nobody asks.
+     */
+    void (*on_method)(void *user, const gt_subject *subject, const gt_method *method);
+    void *user;
+} gt_fitting;
+
+/* fitting->plan has seeds and folds already. out: the output beside which finished fits are
+ * kept (parts.h); NULL: they are not. */
+GT_MUST_CHECK gt_status gt_fitting_start(gt_fitting *fitting, const gt_context *context,
+                                         const char *out, gt_error *err);
+/* Counts the fits of methods that will be judged. */
+void gt_fitting_expect(gt_fitting *fitting, const gt_methods *methods);
+
+/* Judges all methods by a subject that was read, and remarks upon those that cannot tell
+ * anything apart. keep: the fits of the first seed stay. Errors name the file; that of an
+ * interruption tells how far it got, and what is kept where. */
+GT_MUST_CHECK gt_status gt_fitting_judge(gt_fitting *fitting, gt_methods *methods,
+                                         const gt_subject *subject, bool keep, gt_error *err);
+
+/* What was kept stays where the same call can go on: after an interruption, and when memory or
+ * disk gave out. Also of one that never started. */
+void gt_fitting_finish(gt_fitting *fitting, gt_status status);
+
+/* ---- As JSON (json.c) ---------------------------------------------------------------------
+ */
+
+/* Members of an object: what a set is, and how a method did. */
+void gt_json_subject(gt_json *json, const gt_subject *subject);
+void gt_json_method(gt_json *json, const gt_method *method, bool is_binary);
+
+/* All of it as one value. Of methods that are judged; is_complete: all of the study. */
+GT_MUST_CHECK gt_status gt_results_json(const gt_subject *subject, const gt_methods *methods,
+                                        const gt_subject *baseline,
+                                        const gt_methods *baseline_methods,
+                                        const gt_judge_plan *plan, bool is_complete,
+                                        const char *provenance, FILE *stream, gt_error *err);
+
+/* ---- Predictions (predictions.c) --------------------------------------------------------- */
+
+enum { GT_UNLABELLED = -1, GT_OTHER_CLASS = -2 };
+
+/* What the fitted classifiers work on and how the classes are called. */
+typedef struct gt_forecast {
+    const gt_subject *subject;
+    const gt_methods *methods;
+    const gt_classes *classes; /* that the classifiers know */
+    const char *const *names;  /* (classes->count) names or numbers */
+    const int32_t *truth; /* (rows of the set) for tallies: place of the class of each row, or
+                             one of those below; NULL: labels are not compared */
+    const gt_context *context;
+} gt_forecast;
+
+/* How the answers of one method compare with the labels that there are, by split: rows that
+ * were learnt from prove nothing. Without splits all are counted under 0. */
+typedef struct gt_tally {
+    int64_t labelled[GT_SPLIT_COUNT], right[GT_SPLIT_COUNT];
+    int64_t *predicted; /* (classes) objects given to each */
+} gt_tally;
+
+/* Predicts every row, block by block, and writes one row per object to `out` (NULL: nothing).
+ * tallies (methods) is filled, its arrays are the caller's; NULL: not wanted. */
+GT_MUST_CHECK gt_status gt_forecast_write(const gt_forecast *forecast, const char *out,
+                                          const char *provenance, gt_tally *tallies,
+                                          gt_error *err);
+
+/* ---- Folders of fitted classifiers (folder.c) -------------------------------------------- */
+
+/* GT_USAGE when the folder is there and not empty; an error where none can be made. */
+GT_MUST_CHECK gt_status gt_folder_check(const char *path, gt_error *err);
+
+/* Writes NAME.safetensors for each method and manifest.json, under another name first; the
+ * folder appears whole or not at all. */
+GT_MUST_CHECK gt_status gt_folder_save(const char *path, const gt_forecast *forecast,
+                                       const char *provenance, gt_error *err);
+
+typedef struct gt_folder {
+    gt_methods methods;
+    size_t features;
+    const gt_classes *classes; /* lent by the methods, of which all know the same */
+    char **names;              /* (count of the manifest) names or numbers of the classes */
+    int32_t count;
+    gt_imaging imaging; /* how the pictures were taken that they learned from */
+} gt_folder;
+
+/* Reads a folder written so. GT_BAD_FORMAT, GT_MISMATCH or GT_UNSUPPORTED, naming the file, for
+ * damage, another version, or files that do not belong together. */
+GT_MUST_CHECK gt_status gt_folder_load(const char *path, gt_folder *out, gt_error *err);
+void gt_folder_close(gt_folder *folder);
+
+#endif

@@ -1,0 +1,92 @@
+/* json.c - sets and what methods make of them, as JSON. */
+#include "classify.h"
+#include "labels.h"
+
+static void json_interval(gt_json *json, const char *key, gt_interval range) {
+    gt_json_array(json, key);
+    gt_json_real(json, NULL, range.low);
+    gt_json_real(json, NULL, range.high);
+    gt_json_end(json);
+}
+
+/* KEY and, where there are several fits, KEY_spread. */
+static void json_spread(gt_json *json, const char *key, gt_spread s, size_t fits) {
+    char name[64];
+    gt_json_real(json, key, s.mean);
+    if (fits < 2) return;
+    snprintf(name, sizeof name, "%s_spread", key);
+    gt_json_real(json, name, s.deviation);
+}
+
+static void json_binary(gt_json *json, const gt_judgement *j) {
+    json_spread(json, "roc_auc", j->roc_auc, j->fits);
+    json_spread(json, "specificity", j->specificity, j->fits);
+    json_interval(json, "specificity_interval", j->specificity_interval);
+    json_spread(json, "recall", j->recall, j->fits);
+    json_interval(json, "recall_interval", j->recall_interval);
+    if (j->fits > 1) return;
+    gt_json_int(json, "true_positive", j->first.true_positive);
+    gt_json_int(json, "true_negative", j->first.true_negative);
+    gt_json_int(json, "false_positive", j->first.false_positive);
+    gt_json_int(json, "false_negative", j->first.false_negative);
+}
+
+void gt_json_method(gt_json *json, const gt_method *m, bool is_binary) {
+    const gt_judgement *j = &m->judgement;
+    gt_json_text(json, "method", m->kind->name);
+    gt_json_int(json, "fits", (int64_t)j->fits);
+    json_spread(json, "accuracy", j->accuracy, j->fits);
+    json_interval(json, "accuracy_interval", j->accuracy_interval);
+    if (is_binary) json_binary(json, j);
+    if (j->held_out > 0) {
+        gt_json_int(json, "cv_parts", (int64_t)j->held_out);
+        json_spread(json, "cv_accuracy", j->cv_accuracy, j->held_out);
+        if (is_binary) json_spread(json, "cv_roc_auc", j->cv_roc_auc, j->held_out);
+    }
+}
+
+void gt_json_subject(gt_json *json, const gt_subject *s) {
+    const gt_dataset_info *info = gt_dataset_describe(s->data);
+    gt_maker made = gt_maker_of(info);
+    gt_json_text(json, "file", s->path);
+    gt_json_text(json, "collection", info->collection);
+    gt_json_text(json, "model", *made.model ? made.model : NULL);
+    gt_json_bool(json, "untrained", made.is_untrained);
+    gt_json_int(json, "values", (int64_t)s->features);
+    gt_json_int(json, "train", (int64_t)s->train.rows);
+    gt_json_int(json, "test", (int64_t)s->test.rows);
+    gt_json_int(json, "classes", s->known.count);
+}
+
+static void json_subject(gt_json *json, const char *key, const gt_subject *s,
+                         const gt_methods *methods) {
+    gt_json_object(json, key);
+    gt_json_subject(json, s);
+    gt_json_array(json, "methods");
+    for (size_t i = 0; i < methods->count; i++) {
+        if (!methods->list[i].is_judged) continue;
+        gt_json_object(json, NULL);
+        gt_json_method(json, &methods->list[i], gt_subject_is_binary(s));
+        gt_json_end(json);
+    }
+    gt_json_end(json);
+    gt_json_end(json);
+}
+
+gt_status gt_results_json(const gt_subject *subject, const gt_methods *methods,
+                          const gt_subject *baseline, const gt_methods *baseline_methods,
+                          const gt_judge_plan *plan, bool is_complete, const char *provenance,
+                          FILE *stream, gt_error *err) {
+    gt_json json;
+    gt_json_begin(&json, stream, 2);
+    gt_json_object(&json, NULL);
+    gt_json_int(&json, "seed", (int64_t)plan->seed);
+    gt_json_int(&json, "seeds", (int64_t)plan->seeds);
+    gt_json_int(&json, "cv", plan->folds);
+    gt_json_bool(&json, "complete", is_complete);
+    json_subject(&json, "result", subject, methods);
+    if (baseline) json_subject(&json, "baseline", baseline, baseline_methods);
+    gt_json_ready(&json, "provenance", provenance);
+    gt_json_end(&json);
+    return gt_json_finish(&json, err);
+}

@@ -1,0 +1,139 @@
+/* network.c - see network.h. Options come from: command line, what weights tell, --config,
+ * preset, in that order (option.h). */
+#include "network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/dataset.h"
+
+static const gt_option rows[] = {
+    {"model", GT_TEXT_AT(gt_network, model), NULL, "NAME",
+     "kind of model (as of `galatea train`) of weights whose file does not tell it; its "
+     "settings are options then: those of --preset, but for what is given"},
+    {"preset", GT_TEXT_AT(gt_network, preset), NULL, "NAME",
+     "with --model: a named choice of its settings"},
+    {"like", GT_TEXT_AT(gt_network, like), NULL, "RUN",
+     "run or weights with the model and settings of weights that do not tell theirs",
+     .path = GT_READS},
+};
+const gt_option_table gt_network_table = GT_OPTION_TABLE("Weights that do not tell", rows);
+
+gt_status gt_network_create(const char *model, const char *like, gt_network **out,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_model_class *liked = NULL;
+    gt_network *network = calloc(1, sizeof *network);
+    if (!network) GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
+    if (like) GT_TRY(gt_run_class(like, &liked, err));
+    network->class = liked;
+    if (model) GT_TRY(gt_model_class_find(model, &network->class, err));
+    if (liked && liked != network->class)
+        GT_THROW(err, GT_MISMATCH, "%s is of model %s, not %s", like, liked->name, model);
+    if (network->class) network->settings = calloc(1, network->class->settings_size + 1);
+    if (network->class && !network->settings)
+        GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
+    *out = network;
+    network = NULL;
+done:
+    gt_network_free(network);
+    return status;
+}
+
+void gt_network_free(gt_network *network) {
+    if (!network) return;
+    free(network->settings);
+    free(network);
+}
+
+/* ---- Its settings ------------------------------------------------------------------------ */
+
+/* What a run or weight file tells of itself, where it does. */
+static gt_status take_told(const gt_network *network, gt_options *options, const char *path,
+                           gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_model_class *class = NULL;
+    char *config = NULL;
+    GT_TRY(gt_run_told(path, &class, &config, err));
+    if (class && class != network->class)
+        GT_THROW(err, GT_MISMATCH, "%s is of model %s, not %s", path, class->name,
+                 network->class->name);
+    if (config)
+        GT_TRY(gt_options_read_text(options, path, config, strlen(config), GT_FROM_RUN, err));
+done:
+    free(config);
+    return status;
+}
+
+gt_status gt_network_settle(gt_network *network, gt_options *options, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_model_preset *preset = NULL;
+    if (!network->class && network->preset)
+        GT_THROW(err, GT_USAGE, "--preset %s: of which model? --model names it",
+                 network->preset);
+    if (!network->class) goto done;
+    if (network->preset) {
+        GT_TRY(gt_model_preset_find(network->class, network->preset, &preset, err));
+        GT_TRY(gt_options_preset(options, network->preset, preset->settings, err));
+    }
+    if (network->like) GT_TRY(take_told(network, options, network->like, err));
+done:
+    return status;
+}
+
+static bool is_open(const gt_options *options, const char *key) {
+    return gt_options_source(options, key) == GT_FROM_DEFAULT;
+}
+
+/* Shape of what the network takes, where nobody told it: that of the data. Without data the
+ * weights tell their channels, and codes have one pixel. */
+static void take_shape(gt_network *network, const gt_options *options, const char *data) {
+    const gt_model_class *class = network->class;
+    gt_model_input *input = &network->input, shape = *input;
+    gt_dataset *set = NULL;
+    if (class->entrance) shape.channels = 0;
+    if (class->takes_codes) shape.height = shape.width = 1;
+    if (data && gt_dataset_open_any(data, &set, NULL) == GT_OK) {
+        const gt_dataset_info *info = gt_dataset_describe(set);
+        shape.channels = (int64_t)info->channels;
+        shape.height = (int64_t)info->height;
+        shape.width = (int64_t)info->width;
+    }
+    gt_dataset_close(set);
+    if (is_open(options, "image-channels")) input->channels = shape.channels;
+    if (is_open(options, "image-height")) input->height = shape.height;
+    if (is_open(options, "image-width")) input->width = shape.width;
+}
+
+/* What pixels are multiplied with: views are made of pictures from 0 to 1, codes stay what they
+ * are; for all others only those know who trained. */
+static gt_status take_scale(gt_network *network, const gt_options *options, const char *path,
+                            const char *data, gt_error *err) {
+    if (!is_open(options, "pixel-scale")) return GT_OK;
+    if (network->class->views > 1) network->input.scale = 1.0 / 255;
+    if (network->class->views > 1 || network->class->takes_codes || !data) return GT_OK;
+    return gt_fail(err, GT_USAGE,
+                   "%s does not tell how pixels were scaled for %s: give --pixel-shift (minus "
+                   "the mean of the pixels trained on, 0 to 255) and --pixel-scale (one over "
+                   "their deviation), or --like RUN",
+                   path, network->class->name);
+}
+
+gt_status gt_network_open_run(const gt_context *context, const char *path, const char *data,
+                              const uint64_t *seed, gt_run **out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_network *network = context->network;
+    if (!network || !network->class)
+        return seed ? gt_run_open_untrained(path, *seed, out, err)
+                    : gt_run_open(path, out, err);
+    gt_options *options = context->invocation->options;
+    if (!network->like) GT_TRY(take_told(network, options, path, err));
+    take_shape(network, options, data);
+    GT_TRY(take_scale(network, options, path, data, err));
+    GT_TRY(gt_run_open_as(path,
+                          &(gt_run_network){network->class, network->settings, &network->input},
+                          seed, out, err));
+    network->input = *gt_model_input_of(gt_run_model(*out));
+done:
+    return status;
+}

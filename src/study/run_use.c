@@ -1,0 +1,72 @@
+/* run_use.c - shared parts of encode, reconstruct and sample. */
+#include "run_use.h"
+
+#include <math.h>
+
+int64_t gt_use_batch(int64_t wanted, const gt_model *model) {
+    enum { PIXELS_AT_ONCE = 8 * 64 * 64, MOST = 64 };
+    const gt_model_input *input = gt_model_input_of(model);
+    int64_t chosen = PIXELS_AT_ONCE / (input->height * input->width);
+    if (wanted > 0) return wanted;
+    return chosen < 1 ? 1 : chosen > MOST ? MOST : chosen;
+}
+
+gt_status gt_use_check_images(const gt_run *run, const gt_dataset *data, gt_error *err) {
+    const gt_model_input *input = gt_model_input_of(gt_run_model(run));
+    const gt_dataset_info *info = gt_dataset_describe(data);
+    if ((int64_t)info->channels == input->channels && (int64_t)info->height == input->height &&
+        (int64_t)info->width == input->width)
+        return GT_OK;
+    return gt_fail(
+        err, GT_BAD_SHAPE, "%s has images of %zux%zux%zu, %s was trained on %lldx%lldx%lld",
+        gt_dataset_path(data), info->channels, info->height, info->width, gt_run_path_of(run),
+        (long long)input->channels, (long long)input->height, (long long)input->width);
+}
+
+gt_status gt_use_check_finite(const char *path, uint64_t first, size_t count, size_t width,
+                              const float *values, const char *what, gt_error *err) {
+    for (size_t i = 0; i < count * width; i++)
+        if (!isfinite(values[i]))
+            return gt_fail(err, GT_NOT_FINITE, "%s, row %llu: %s is %g", path,
+                           (unsigned long long)(first + i / width), what, (double)values[i]);
+    return GT_OK;
+}
+
+gt_status gt_use_check_pixels(const char *path, uint64_t first, size_t count, size_t width,
+                              const float *pixels, gt_error *err) {
+    gt_status status = gt_use_check_finite(path, first, count, width, pixels, "a pixel", err);
+    for (size_t i = 0; i < count * width && status == GT_OK; i++)
+        if (pixels[i] < 0 || pixels[i] > 255)
+            status =
+                gt_fail(err, GT_BAD_ARGUMENT,
+                        "%s, row %llu: a pixel is %g, expected 0 to 255; import the pictures "
+                        "with a scaling to bytes",
+                        path, (unsigned long long)(first + i / width), (double)pixels[i]);
+    return status;
+}
+
+gt_status gt_use_columns_read(gt_dataset *data, gt_use_columns *out, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_dataset_info *info = gt_dataset_describe(data);
+    *out = (gt_use_columns){.id_length = info->id_length};
+    if (info->columns & GT_COLUMN_LABEL) GT_TRY(gt_dataset_labels(data, &out->labels, err));
+    if (info->columns & GT_COLUMN_SPLIT) GT_TRY(gt_dataset_splits(data, &out->splits, err));
+    if (info->columns & GT_COLUMN_RA) GT_TRY(gt_dataset_ra(data, &out->ra, err));
+    if (info->columns & GT_COLUMN_DEC) GT_TRY(gt_dataset_dec(data, &out->dec, err));
+    if (info->columns & GT_COLUMN_SIZE)
+        GT_TRY(gt_dataset_angular_sizes(data, &out->sizes, err));
+    if (info->columns & GT_COLUMN_ID) GT_TRY(gt_dataset_ids(data, &out->ids, err));
+done:
+    return status;
+}
+
+gt_dataset_row gt_use_row(const gt_use_columns *columns, uint64_t row) {
+    gt_dataset_row out = gt_dataset_row_default();
+    if (columns->labels) out.label = columns->labels[row];
+    if (columns->splits) out.split = columns->splits[row];
+    if (columns->ra) out.ra = columns->ra[row];
+    if (columns->dec) out.dec = columns->dec[row];
+    if (columns->sizes) out.angular_size = columns->sizes[row];
+    if (columns->ids) out.id = columns->ids + row * (columns->id_length + 1);
+    return out;
+}

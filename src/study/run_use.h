@@ -1,0 +1,40 @@
+/* run_use.h - what the commands that use a run have in common. */
+#ifndef GT_RUN_USE_H
+#define GT_RUN_USE_H
+
+#include "context.h"
+#include "galatea/dataset.h"
+#include "galatea/run.h"
+
+/* Images at once when --batch is 0: few large or many small ones. */
+int64_t gt_use_batch(int64_t wanted, const gt_model *model);
+
+/* GT_BAD_SHAPE naming both when the images of a set are not of the size the run was trained
+ * for. */
+GT_MUST_CHECK gt_status gt_use_check_images(const gt_run *run, const gt_dataset *data,
+                                            gt_error *err);
+
+/* GT_NOT_FINITE naming file, row and value unless all of count rows from `first` on are
+ * numbers. */
+GT_MUST_CHECK gt_status gt_use_check_finite(const char *path, uint64_t first, size_t count,
+                                            size_t width, const float *values, const char *what,
+                                            gt_error *err);
+
+/* As gt_use_check_finite, and GT_BAD_ARGUMENT unless all pixels are from 0 to 255, which is
+ * what models learn from. */
+GT_MUST_CHECK gt_status gt_use_check_pixels(const char *path, uint64_t first, size_t count,
+                                            size_t width, const float *pixels, gt_error *err);
+
+/* All columns of a set, lent from it; NULL where it has none. */
+typedef struct gt_use_columns {
+    const int32_t *labels;
+    const uint8_t *splits;
+    const double *ra, *dec, *sizes;
+    const char *ids;
+    size_t id_length;
+} gt_use_columns;
+GT_MUST_CHECK gt_status gt_use_columns_read(gt_dataset *data, gt_use_columns *out,
+                                            gt_error *err);
+gt_dataset_row gt_use_row(const gt_use_columns *columns, uint64_t row);
+
+#endif

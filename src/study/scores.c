@@ -1,0 +1,194 @@
+/* scores.c - log-densities of sets of codes, see scores.h. */
+#include "scores.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/interrupt.h"
+#include "galatea/log.h"
+#include "galatea/progress.h"
+#include "network.h"
+
+enum { AT_ONCE = 256 };
+
+gt_status gt_scores_open_run(const gt_context *context, const char *path, const char *data,
+                             gt_run **out, gt_error *err) {
+    gt_run *run = NULL;
+    gt_status status = gt_network_open_run(context, path, data, NULL, &run, err);
+    if (status) return status;
+    const gt_model_class *class = gt_model_class_of(gt_run_model(run));
+    if (!class->density || !class->takes_codes) {
+        gt_run_close(run);
+        return gt_fail(err, GT_UNSUPPORTED,
+                       "%s is a run of model %s, which does not tell how likely codes are; "
+                       "train one with: galatea train maf",
+                       path, class->name);
+    }
+    *out = run;
+    return GT_OK;
+}
+
+static gt_status open_set(const gt_run *run, gt_scores *s, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_model_input *input = gt_model_input_of(gt_run_model(run));
+    gt_base_name(s->path, s->name);
+    GT_TRY(gt_codes_open(s->path, &s->data, err));
+    const gt_dataset_info *info = gt_dataset_describe(s->data);
+    if ((int64_t)info->channels != input->channels)
+        GT_THROW(err, GT_BAD_SHAPE,
+                 "%s has codes of %zu numbers, %s was trained on codes of %" PRId64, s->path,
+                 info->channels, gt_run_path_of(run), input->channels);
+    s->count = info->count;
+    GT_TRY(gt_use_columns_read(s->data, &s->columns, err));
+    s->log_p = calloc(s->count + 1, sizeof *s->log_p);
+    if (!s->log_p) GT_THROW(err, GT_NO_MEMORY, "no memory for %" PRIu64 " numbers", s->count);
+done:
+    return status;
+}
+
+static gt_status score_rows(gt_user *user, gt_scores *s, uint64_t first, size_t count,
+                            float *codes, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t width = gt_dataset_row_values(gt_dataset_describe(s->data));
+    const float *log_p = NULL;
+    GT_TRY(gt_dataset_read(s->data, first, count, codes, err));
+    GT_TRY(gt_use_check_finite(s->path, first, count, width, codes, "a number", err));
+    GT_TRY(gt_user_run(user, codes, count, 0, first, &log_p, err));
+    for (size_t i = 0; i < count; i++)
+        s->log_p[first + i] = isfinite(log_p[i]) ? (double)log_p[i] : -INFINITY;
+done:
+    return status;
+}
+
+static gt_status score_all(gt_user *user, gt_scores *s, const gt_context *context,
+                           gt_error *err) {
+    gt_status status = GT_OK;
+    size_t width = gt_dataset_row_values(gt_dataset_describe(s->data));
+    gt_progress progress = gt_context_progress(context, (int64_t)s->count, s->name);
+    float *codes = malloc(AT_ONCE * width * sizeof *codes);
+    if (!codes) GT_THROW(err, GT_NO_MEMORY, "no memory for %d codes", AT_ONCE);
+    for (uint64_t at = 0; at < s->count; at += AT_ONCE) {
+        size_t count = s->count - at < AT_ONCE ? (size_t)(s->count - at) : AT_ONCE;
+        if (gt_interrupt_pending())
+            GT_THROW(err, GT_INTERRUPTED, "interrupted, no file written");
+        GT_TRY(score_rows(user, s, at, count, codes, err));
+        gt_progress_update(&progress, (int64_t)(at + count), NULL);
+    }
+done:
+    gt_progress_finish(&progress);
+    free(codes);
+    return status;
+}
+
+static void tell_lost(const gt_scores *s) {
+    uint64_t lost = 0;
+    for (uint64_t i = 0; i < s->count; i++) lost += isinf(s->log_p[i]) != 0;
+    if (lost)
+        gt_remark("%s: %" PRIu64 " of %" PRIu64
+                  " codes are so far out that their density is 0 (log-density -inf)",
+                  s->path, lost, s->count);
+}
+
+gt_status gt_scores_compute(const gt_run *run, const char *path, const gt_context *context,
+                            gt_scores *out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_user *user = NULL;
+    *out = (gt_scores){.path = path};
+    GT_TRY(open_set(run, out, err));
+    GT_TRY(gt_user_create(
+        run,
+        &(gt_use_options){.use = GT_USE_DENSITY, .batch = AT_ONCE, .threads = context->threads},
+        &user, err));
+    GT_TRY(score_all(user, out, context, err));
+    tell_lost(out);
+done:
+    gt_user_destroy(user);
+    return status;
+}
+
+void gt_scores_free(gt_scores *scores) {
+    gt_dataset_close(scores->data);
+    free(scores->log_p);
+    *scores = (gt_scores){0};
+}
+
+double gt_scores_below(const gt_scores *scores, double value) {
+    uint64_t below = 0;
+    for (uint64_t i = 0; i < scores->count; i++) below += scores->log_p[i] < value;
+    return (double)below / (double)scores->count;
+}
+
+/* ---- What is usual --------------------------------------------------------------------- */
+
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Linear between neighbours, as numpy's default. */
+static double quantile(const double *sorted, size_t count, double share) {
+    double at = share * (double)(count - 1);
+    size_t low = (size_t)at;
+    if (low + 1 >= count || sorted[low] == sorted[low + 1]) return sorted[low];
+    return sorted[low] + (at - (double)low) * (sorted[low + 1] - sorted[low]);
+}
+
+static gt_status measure(const gt_scores *s, const gt_run_origin *origin, gt_usual *out,
+                         gt_error *err) {
+    double *held = malloc((origin->held_count + 1) * sizeof *held);
+    if (!held)
+        return gt_fail(err, GT_NO_MEMORY, "no memory for %zu numbers", origin->held_count);
+    *out = (gt_usual){.is_known = true,
+                      .train_count = origin->train_count,
+                      .held_count = origin->held_count,
+                      .permille = NAN,
+                      .percent = NAN,
+                      .minimum = INFINITY};
+    for (size_t i = 0; i < origin->train_count; i++)
+        out->minimum = fmin(out->minimum, s->log_p[origin->train[i]]);
+    for (size_t i = 0; i < origin->held_count; i++) held[i] = s->log_p[origin->held[i]];
+    qsort(held, origin->held_count, sizeof *held, by_value);
+    if (origin->held_count > 0) {
+        out->permille = quantile(held, origin->held_count, 0.001);
+        out->percent = quantile(held, origin->held_count, 0.01);
+    }
+    free(held);
+    return GT_OK;
+}
+
+/* The set that lies at path, if it is among those scored already. */
+static const gt_scores *find_scored(const gt_scores *sets, size_t count, const char *path) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(sets[i].path, path) == 0) return &sets[i];
+    return NULL;
+}
+
+gt_status gt_usual_find(const gt_run *run, const gt_context *context, const char *path,
+                        const gt_scores *sets, size_t count, gt_usual *out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_error why;
+    gt_run_origin origin = {0};
+    gt_scores own = {0};
+    *out = (gt_usual){0};
+    const char **paths = calloc(count + 1, sizeof *paths);
+    if (!paths) return gt_fail(err, GT_NO_MEMORY, "no memory for a list of paths");
+    for (size_t i = 0; i < count; i++) paths[i] = sets[i].path;
+    status = gt_run_origin_find(path, paths, &origin, &why);
+    free(paths);
+    if (status) {
+        gt_remark("%s: shares below what is usual are left out", why.text);
+        return GT_OK;
+    }
+    const gt_scores *scored = find_scored(sets, count, origin.path);
+    if (!scored) {
+        GT_TRY(gt_scores_compute(run, origin.path, context, &own, err));
+        scored = &own;
+    }
+    GT_TRY(measure(scored, &origin, out, err));
+done:
+    gt_scores_free(&own);
+    gt_run_origin_free(&origin);
+    return status;
+}
