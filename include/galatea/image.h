@@ -30,6 +30,16 @@ gt_status gt_image_resize(const float *src, size_t channels, size_t height, size
                           size_t new_height, size_t new_width, float *dst,
                           gt_error *err) GT_MUST_CHECK;
 
+/* The same for bytes, to the byte as Pillow: the picture is rounded to whole numbers after its
+ * rows have been resampled and again after its columns, with weights of 22 binary places. */
+gt_status gt_image_resize_bytes(const uint8_t *src, size_t channels, size_t height,
+                                size_t width, size_t new_height, size_t new_width, uint8_t *dst,
+                                gt_error *err) GT_MUST_CHECK;
+
+/* Brightness of interleaved bytes R, G, B: (19595 R + 38470 G + 7471 B + 2^15) / 2^16, rounded
+ * down. dst: count. */
+void gt_image_luma(const uint8_t *rgb, size_t count, uint8_t *dst);
+
 /* One of the eight ways to lay a square: `turns` & 3 quarter turns counter-clockwise, and
  * before them, if turns & 4, left and right exchanged. Quarter turns exchange height and width.
  * dst: as many values as src, apart from it. */

@@ -17,6 +17,23 @@ size_t gt_axis_taps(size_t from, size_t to) {
     return taps < from ? taps : from;
 }
 
+/* Not yet divided by the sum of all weights of the result. */
+static double triangle(double centre, double reach, double pixel) {
+    double offset = fabs(pixel + 0.5 - centre) / reach;
+    return offset < 1 ? 1 - offset : 0;
+}
+
+size_t gt_axis_at(size_t from, size_t to, size_t i, double *weight) {
+    double reach = reach_of(from, to), sum = 0;
+    double centre = ((double)i + 0.5) * ((double)from / (double)to);
+    size_t taps = gt_axis_taps(from, to);
+    double start = fmin(fmax(floor(centre - reach + 0.5), 0), (double)(from - taps));
+    for (size_t t = 0; t < taps; t++)
+        sum += weight[t] = triangle(centre, reach, start + (double)t);
+    for (size_t t = 0; t < taps; t++) weight[t] /= sum;
+    return (size_t)start;
+}
+
 void gt_axis_set(gt_axis *axis, size_t from, size_t to, bool reversed) {
     double scale = (double)from / (double)to, reach = reach_of(from, to);
     axis->taps = gt_axis_taps(from, to);
@@ -28,8 +45,7 @@ void gt_axis_set(gt_axis *axis, size_t from, size_t to, bool reversed) {
         axis->first[place] = (int32_t)start;
         for (int turn = 0; turn < 2; turn++) /* sum, then weights that sum to 1 */
             for (size_t t = 0; t < axis->taps; t++) {
-                double offset = fabs(start + (double)t + 0.5 - centre) / reach;
-                double weight = offset < 1 ? 1 - offset : 0;
+                double weight = triangle(centre, reach, start + (double)t);
                 if (turn == 0)
                     sum += weight;
                 else

@@ -16,6 +16,9 @@ typedef struct gt_axis {
 /* Taps that resampling `from` pixels to `to` needs; grows with `from`. */
 size_t gt_axis_taps(size_t from, size_t to);
 
+/* Result i in double: its first tap, and the weights of gt_axis_taps taps. */
+size_t gt_axis_at(size_t from, size_t to, size_t i, double *weight);
+
 /* Sets taps and the first `to` results; others keep what they have. reversed: the last result
  * comes first. The arrays are the caller's and large enough. */
 void gt_axis_set(gt_axis *axis, size_t from, size_t to, bool reversed);

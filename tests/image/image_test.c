@@ -37,6 +37,28 @@ static void doubling_interpolates(void **state) {
     for (int i = 0; i < 4; i++) assert_near(dst[i], expected[i], 1e-6);
 }
 
+/* Bytes: the same weights, and whole numbers after each of the two passes. */
+static void bytes_are_rounded_twice(void **state) {
+    const uint8_t src[] = {8, 16, 24, 80, 8, 16, 24, 81}, full[] = {255, 255, 255};
+    uint8_t dst[4];
+    assert_ok(gt_image_resize_bytes(src, 1, 1, 4, 1, 2, dst, &err), err);
+    assert_int_equal(dst[0], 14); /* 96/7 */
+    assert_int_equal(dst[1], 47); /* 328/7 */
+    assert_ok(gt_image_resize_bytes(src, 1, 2, 4, 1, 2, dst, &err), err);
+    assert_int_equal(dst[1], 47); /* of 47 and 47, where 329.5/7 is 47.07 */
+    assert_ok(gt_image_resize_bytes(full, 1, 1, 3, 1, 2, dst, &err), err);
+    assert_true(dst[0] == 255 && dst[1] == 255);
+    assert_int_equal(gt_image_resize_bytes(src, 1, 1, 0, 1, 2, dst, &err), GT_BAD_SHAPE);
+}
+
+static void brightness_weighs_colours(void **state) {
+    const uint8_t rgb[] = {255, 255, 255, 0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255};
+    const uint8_t expected[] = {255, 0, 76, 150, 29};
+    uint8_t dst[5];
+    gt_image_luma(rgb, 5, dst);
+    assert_memory_equal(dst, expected, 5);
+}
+
 typedef struct sample {
     int y, x;
     double value;
@@ -262,6 +284,8 @@ static void orientations(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bytes_are_rounded_twice),
+        cmocka_unit_test(brightness_weighs_colours),
         cmocka_unit_test(the_centre_is_cut_out),
         cmocka_unit_test(halving_weighs_every_pixel),
         cmocka_unit_test(doubling_interpolates),

@@ -15,6 +15,8 @@ static const char *const recordings[] = {
     "golden/ops/conv2d_1x1_s2.safetensors",
     "golden/ops/batch_norm1d.safetensors",
     "golden/ops/masked_linear.safetensors",
+    "golden/ops/adam.safetensors",
+    "golden/ops/image_resize_bilinear_uint8.safetensors",
     "golden/maf/maf_step_d2.safetensors",
     "golden/maf/masks.safetensors",
     "golden/maf/logit_transform.safetensors",
