@@ -1,11 +1,8 @@
 /* galatea classify CODES: how well classifiers tell the classes of a labelled set apart, and
  * what fitted ones say of another set. */
-#include <stdlib.h>
-
 #include "classify/print.h"
 #include "galatea/interrupt.h"
 #include "galatea/table.h"
-#include "provenance.h"
 
 typedef struct classify_settings {
     const char *method, *baseline, *out, *save, *load;
@@ -35,14 +32,6 @@ static const gt_option rows[] = {
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
-/* ---- Learning and judging ---------------------------------------------------------------- */
-
-/* A set and what the methods make of it. */
-typedef struct study {
-    gt_subject subject;
-    gt_methods methods;
-} study;
-
 /* A line is printed when its method is judged; a table begins with its first line. */
 typedef struct lines {
     const gt_fitting *fitting;
@@ -57,105 +46,46 @@ static void print_line(void *user, const gt_subject *subject, const gt_method *m
     fflush(stdout);
 }
 
-static gt_status learn(const gt_call *call, gt_fitting *fitting, study *codes, study *baseline,
-                       gt_error *err) {
+static gt_status learn(const gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
-    gt_status status = GT_OK;
-    const char *out = settings->out ? settings->out : settings->save;
-    gt_fitting_expect(fitting, &codes->methods);
-    if (settings->baseline) gt_fitting_expect(fitting, &baseline->methods);
-    GT_TRY(gt_fitting_start(fitting, &call->context, out, err));
-    GT_TRY(gt_fitting_judge(fitting, &codes->methods, &codes->subject, out != NULL, err));
-    if (settings->baseline)
-        GT_TRY(gt_fitting_judge(fitting, &baseline->methods, &baseline->subject, false, err));
-done:
-    gt_progress_finish(&fitting->progress);
-    return status;
-}
-
-static gt_status write_outputs(const gt_call *call, const study *codes, const char *provenance,
-                               gt_error *err) {
-    const classify_settings *settings = call->settings;
-    gt_status status = GT_OK;
-    char **names = NULL;
-    GT_TRY(gt_subject_names(&codes->subject, &names, err));
-    gt_forecast forecast = {.subject = &codes->subject,
-                            .methods = &codes->methods,
-                            .classes = &codes->subject.known,
-                            .names = (const char *const *)names,
-                            .context = &call->context};
-    if (settings->save) GT_TRY(gt_folder_save(settings->save, &forecast, provenance, err));
-    if (settings->out)
-        GT_TRY(gt_forecast_write(&forecast, settings->out, provenance, NULL, err));
-done:
-    gt_class_names_free(names, (size_t)codes->subject.known.count);
-    return status;
-}
-
-static gt_status open_sets(const gt_call *call, study *codes, study *baseline, gt_error *err) {
-    const classify_settings *settings = call->settings;
-    gt_status status = GT_OK;
-    GT_TRY(gt_methods_parse(settings->method, call->parts, &codes->methods, err));
-    GT_TRY(gt_methods_parse(settings->method, call->parts, &baseline->methods, err));
-    GT_TRY(gt_subject_open(call->words[0], &codes->subject, err));
-    if (settings->baseline)
-        GT_TRY(gt_subject_open(settings->baseline, &baseline->subject, err));
-    GT_TRY(gt_subject_read(&codes->subject, err));
-    if (settings->baseline) GT_TRY(gt_subject_read(&baseline->subject, err));
-done:
-    return status;
-}
-
-/* An interrupted study prints what is finished. */
-static gt_status print_json(const gt_call *call, const gt_fitting *fitting, const study *codes,
-                            const study *baseline, bool is_complete, const char *provenance,
-                            gt_error *err) {
-    const classify_settings *settings = call->settings;
-    return gt_results_json(&codes->subject, &codes->methods,
-                           settings->baseline ? &baseline->subject : NULL, &baseline->methods,
-                           &fitting->plan, is_complete, provenance, stdout, err);
-}
-
-static gt_status run_study(gt_call *call, gt_error *err) {
-    const classify_settings *settings = call->settings;
-    gt_status status = GT_OK;
-    study codes = {0}, baseline = {0};
-    const char *const inputs[] = {call->words[0], settings->baseline, NULL};
-    char *provenance = NULL;
-    gt_fitting fitting = {.plan = {.seed = (uint64_t)settings->seed,
-                                   .seeds = (size_t)settings->seeds,
-                                   .folds = (int32_t)settings->cv}};
-    lines printed = {.fitting = &fitting};
-    if (!call->wants_json) fitting.on_method = print_line;
-    fitting.user = &printed;
-    if (settings->cv == 1) GT_THROW(err, GT_USAGE, "--cv 1: expected 0, or at least 2 folds");
-    if (settings->save) GT_TRY(gt_folder_check(settings->save, err));
-    fitting.progress = gt_call_progress(call, 0, "reading");
-    GT_TRY(open_sets(call, &codes, &baseline, err));
-    GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
-    gt_progress_finish(&fitting.progress);
-    GT_TRY(learn(call, &fitting, &codes, &baseline, err));
-    GT_TRY(write_outputs(call, &codes, provenance, err));
-    if (call->wants_json) {
-        GT_TRY(print_json(call, &fitting, &codes, &baseline, true, provenance, err));
-        goto done;
+    gt_learning l = {.fitting.plan = {.seed = (uint64_t)settings->seed,
+                                      .seeds = (size_t)settings->seeds,
+                                      .folds = (int32_t)settings->cv}};
+    lines printed = {.fitting = &l.fitting};
+    if (!call->wants_json) l.fitting.on_method = print_line;
+    l.fitting.user = &printed;
+    gt_status status = gt_learn(&call->context,
+                                &(gt_learning_request){.set = call->words[0],
+                                                       .baseline = settings->baseline,
+                                                       .methods = settings->method,
+                                                       .settings = call->parts,
+                                                       .out = settings->out,
+                                                       .save = settings->save},
+                                &l, err);
+    if (call->wants_json && status == GT_OK) status = gt_learning_json(&l, true, stdout, err);
+    if (!call->wants_json && status == GT_OK) {
+        gt_print_class_names(&l.codes.subject);
+        printf("in parentheses: the true value lies there with 95 %% confidence; "
+               "+-: standard deviation\n");
     }
-    gt_print_class_names(&codes.subject);
-    printf("in parentheses: the true value lies there with 95 %% confidence; "
-           "+-: standard deviation\n");
-done:
-    if (status == GT_INTERRUPTED && call->wants_json && provenance)
-        (void)!print_json(call, &fitting, &codes, &baseline, false, provenance, NULL);
-    gt_fitting_finish(&fitting, status);
-    free(provenance);
-    gt_subject_close(&codes.subject);
-    gt_subject_close(&baseline.subject);
-    gt_methods_close(&codes.methods);
-    gt_methods_close(&baseline.methods);
+    if (status == GT_INTERRUPTED && call->wants_json && l.provenance) /* what is finished */
+        (void)!gt_learning_json(&l, false, stdout, NULL);
+    gt_learning_finish(&l, status);
     return status;
 }
 
-/* ---- The command ------------------------------------------------------------------------- */
+static gt_status apply(const gt_call *call, gt_error *err) {
+    const classify_settings *settings = call->settings;
+    gt_applied applied = {0};
+    gt_status status =
+        gt_apply(&call->context, call->words[0], settings->load, settings->out, &applied, err);
+    if (status == GT_OK && call->wants_json)
+        status = gt_applied_json(&applied, settings->load, stdout, err);
+    else if (status == GT_OK)
+        gt_print_applied(&applied);
+    gt_applied_close(&applied);
+    return status;
+}
 
 static gt_status check_loading(const gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
@@ -173,9 +103,9 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_interrupt_install(err));
     if (settings->load) {
         GT_TRY(check_loading(call, err));
-        GT_TRY(gt_loaded_apply(call, settings->load, settings->out, err));
+        GT_TRY(apply(call, err));
     } else {
-        GT_TRY(run_study(call, err));
+        GT_TRY(learn(call, err));
     }
 done:
     return status;

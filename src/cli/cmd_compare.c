@@ -1,12 +1,9 @@
 /* galatea compare CODES...: how well the classes of labelled sets are told by the codes of
  * several methods. */
-#include <stdlib.h>
-
 #include "classify/print.h"
 #include "compare/print.h"
 #include "galatea/interrupt.h"
 #include "galatea/table.h"
-#include "provenance.h"
 
 typedef struct compare_settings {
     const char *method, *image_method, *baseline, *out;
@@ -38,58 +35,29 @@ static const gt_option rows[] = {
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
-/* The paths of all files, as they were opened; yours. */
-static gt_status list_inputs(const gt_comparison *c, const char ***out, gt_error *err) {
-    *out = calloc(c->count + 1, sizeof **out);
-    if (!*out) return gt_fail(err, GT_NO_MEMORY, "no memory for a list of files");
-    for (size_t i = 0; i < c->count; i++) (*out)[i] = c->entries[i].subject.path;
-    return GT_OK;
-}
-
-static gt_status check(const gt_call *call, gt_error *err) {
-    const compare_settings *settings = call->settings;
-    gt_status status = GT_OK;
-    if (settings->cv == 1) GT_THROW(err, GT_USAGE, "--cv 1: expected 0, or at least 2 folds");
-done:
-    return status;
-}
-
 static gt_status run(gt_call *call, gt_error *err) {
     const compare_settings *settings = call->settings;
-    gt_status status = GT_OK;
     gt_comparison c = {.fitting.plan = {.seed = (uint64_t)settings->seed,
                                         .seeds = (size_t)settings->seeds,
                                         .folds = (int32_t)settings->cv}};
-    const char **inputs = NULL;
-    char *provenance = NULL;
-    GT_TRY(gt_interrupt_install(err));
-    GT_TRY(check(call, err));
-    c.fitting.progress = gt_call_progress(call, 0, "reading");
-    GT_TRY(gt_comparison_open(&(gt_compare_request){.words = call->words,
-                                                    .word_count = call->word_count,
-                                                    .baselines = settings->baseline,
-                                                    .methods = settings->method,
-                                                    .image_methods = settings->image_method,
-                                                    .parts = call->parts,
-                                                    .over_seeds = settings->over_seeds},
-                              &c, err));
-    GT_TRY(list_inputs(&c, &inputs, err));
-    GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
-    gt_progress_finish(&c.fitting.progress);
-    GT_TRY(gt_comparison_judge(&c, &call->context, settings->out,
-                               call->wants_json ? NULL : gt_comparison_print_entry, err));
-    if (settings->out) GT_TRY(gt_comparison_write(&c, settings->out, provenance, err));
-    if (call->wants_json)
-        GT_TRY(gt_comparison_json(&c, stdout, true, provenance, err));
-    else
-        gt_comparison_print_end(&c);
-done:
-    if (status == GT_INTERRUPTED && call->wants_json && provenance)
-        (void)!gt_comparison_json(&c, stdout, false, provenance, NULL);
-    gt_fitting_finish(&c.fitting, status);
-    gt_comparison_close(&c);
-    free(inputs);
-    free(provenance);
+    gt_status status = gt_interrupt_install(err);
+    if (status) return status;
+    if (!call->wants_json) c.on_entry = gt_comparison_print_entry;
+    status = gt_compare(&call->context,
+                        &(gt_compare_request){.words = call->words,
+                                              .word_count = call->word_count,
+                                              .baselines = settings->baseline,
+                                              .methods = settings->method,
+                                              .image_methods = settings->image_method,
+                                              .settings = call->parts,
+                                              .out = settings->out,
+                                              .over_seeds = settings->over_seeds},
+                        &c, err);
+    if (call->wants_json && status == GT_OK) status = gt_comparison_json(&c, stdout, true, err);
+    if (!call->wants_json && status == GT_OK) gt_comparison_print_end(&c);
+    if (status == GT_INTERRUPTED && call->wants_json && c.provenance)
+        (void)!gt_comparison_json(&c, stdout, false, NULL);
+    gt_comparison_close(&c, status);
     return status;
 }
 

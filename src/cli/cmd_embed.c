@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "embed_map.h"
 #include "embed_output.h"
 #include "galatea/figure.h"

@@ -42,37 +42,6 @@ enum { SHOWN = 10 };
 /* ---- outputs -------------------------------------------------------------------------------
  */
 
-static gt_status write_table(const gt_importance *found, const char *path,
-                             const char *provenance, gt_error *err) {
-    static const gt_table_column columns[] = {
-        {"component", GT_TABLE_INT, .description = "number of the component, from 0"},
-        {"mean", GT_TABLE_REAL, .description = "mean value over all codes used"},
-        {"deviation", GT_TABLE_REAL, .description = "standard deviation of the value"},
-        {"importance", GT_TABLE_REAL, .description = "share of the decrease of variance"}};
-    gt_status status = GT_OK;
-    gt_table *out = NULL;
-    GT_TRY(gt_table_create(columns, sizeof columns / sizeof *columns, &out, err));
-    for (size_t f = 0; f < found->width; f++) {
-        gt_cell row[] = {gt_cell_int((int64_t)f), gt_cell_real(found->mean[f]),
-                         gt_cell_real(found->deviation[f]), gt_cell_real(found->importance[f])};
-        GT_TRY(gt_table_append(out, row, err));
-    }
-    GT_TRY(gt_table_write(out, path, provenance, err));
-done:
-    gt_table_destroy(out);
-    return status;
-}
-
-static gt_status draw(const gt_importance *found, const char *path, const char *provenance,
-                      gt_error *err) {
-    gt_line means = {.count = found->width, .y = found->mean, .style = GT_LINE_BARS};
-    gt_line shares = {.count = found->width, .y = found->importance, .style = GT_LINE_BARS};
-    gt_panel panels[] = {{.y = {.label = "mean value"}, .lines = &means, .count = 1},
-                         {.y = {.label = "importance"}, .lines = &shares, .count = 1}};
-    gt_figure figure = {.x = {.label = "component of the code"}, .provenance = provenance};
-    return gt_figure_panels(path, &figure, panels, 2, err);
-}
-
 static gt_status write_outputs(const gt_call *call, const gt_importance *found, gt_error *err) {
     const importance_settings *settings = call->settings;
     gt_status status = GT_OK;
@@ -80,8 +49,9 @@ static gt_status write_outputs(const gt_call *call, const gt_importance *found, 
     const char *const inputs[] = {call->words[0], NULL};
     if (!settings->out && !settings->figure) goto done;
     GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
-    if (settings->out) GT_TRY(write_table(found, settings->out, provenance, err));
-    if (settings->figure) GT_TRY(draw(found, settings->figure, provenance, err));
+    if (settings->out) GT_TRY(gt_importance_table(found, settings->out, provenance, err));
+    if (settings->figure)
+        GT_TRY(gt_importance_figure(found, settings->figure, provenance, err));
 done:
     free(provenance);
     return status;
@@ -151,16 +121,6 @@ static void print_components(const gt_call *call, const gt_importance *found) {
 /* ---- the whole -----------------------------------------------------------------------------
  */
 
-static void remark(const gt_call *call, const gt_importance *found) {
-    const importance_settings *settings = call->settings;
-    if (found->missing)
-        gt_remark("%s: %" PRIu64 " rows without %s are left out", call->words[0],
-                  found->missing, settings->target);
-    if (found->constants)
-        gt_remark("%s: %zu of %zu components are constant, their importance is 0",
-                  call->words[0], found->constants, found->width);
-}
-
 static gt_status run(gt_call *call, gt_error *err) {
     const importance_settings *settings = call->settings;
     gt_status status = GT_OK;
@@ -174,7 +134,6 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_dataset_open_any(call->words[0], &data, err));
     GT_TRY(gt_importance_measure(data, &request, &found, err));
-    remark(call, &found);
     GT_TRY(write_outputs(call, &found, err));
     if (call->wants_json)
         GT_TRY(print_json(call, &found, err));

@@ -1,24 +1,15 @@
 /* galatea search CODES: the rows most like a query. */
 #include <inttypes.h>
-#include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "galatea/file.h"
-#include "galatea/hash.h"
-#include "galatea/import.h"
+#include "cli.h"
 #include "galatea/interrupt.h"
-#include "galatea/log.h"
-#include "galatea/progress.h"
+#include "galatea/json.h"
 #include "galatea/table.h"
-#include "guard.h"
-#include "mismatch.h"
+#include "galatea/text.h"
 #include "network_arguments.h"
 #include "provenance.h"
-#include "search_output.h"
-#include "sheet.h"
+#include "search.h"
 #include "shown.h"
 
 typedef struct search_settings {
@@ -65,170 +56,51 @@ static const gt_option rows[] = {
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
-enum { BLOCK_BYTES = 8 << 20 };
+static void json_match(gt_json *json, const gt_found *found, size_t query, size_t rank) {
+    size_t at = query * found->top + rank;
+    gt_dataset_row row = gt_use_row(&found->columns, found->matches[at].row);
+    gt_json_object(json, NULL);
+    gt_json_int(json, "row", (int64_t)found->matches[at].row);
+    gt_json_real(json, "cosine", found->matches[at].score);
+    if (row.id) gt_json_text(json, "id", row.id);
+    if (found->columns.labels) gt_json_int(json, "label", row.label);
+    if (found->queries.ways > 1)
+        gt_json_text(json, "orientation", gt_found_turn_name(found->turns[at]));
+    gt_json_end(json);
+}
 
-/* ---- searching ------------------------------------------------------------------------------
- */
+static gt_status print_json(const gt_found *found, gt_error *err) {
+    gt_json json;
+    gt_json_begin(&json, stdout, 2);
+    gt_json_object(&json, NULL);
+    gt_json_text(&json, "file", gt_dataset_path(found->codes));
+    gt_json_int(&json, "rows", (int64_t)gt_dataset_describe(found->codes)->count);
+    gt_json_text(&json, "query_file", found->queries.path);
+    gt_json_array(&json, "queries");
+    for (size_t q = 0; q < found->queries.count; q++) {
+        gt_json_object(&json, NULL);
+        gt_json_int(&json, "row", (int64_t)found->queries.rows[q]);
+        gt_json_array(&json, "matches");
+        for (size_t rank = 0; rank < found->found[q]; rank++) json_match(&json, found, q, rank);
+        gt_json_end(&json);
+        gt_json_end(&json);
+    }
+    gt_json_end(&json);
+    gt_json_end(&json);
+    return gt_json_finish(&json, err);
+}
 
-static gt_status search_rows(const gt_found *found, gt_similarity *search, bool is_quiet,
-                             gt_error *err) {
-    gt_status status = GT_OK;
-    uint64_t total = gt_dataset_describe(found->codes)->count;
-    size_t width = found->queries->width, block = BLOCK_BYTES / sizeof(float) / width;
-    block = block ? block : 1;
-    float *values = malloc(block * width * sizeof *values);
-    gt_progress progress =
-        gt_progress_start(is_quiet ? -1 : STDERR_FILENO, (int64_t)total, "searching");
-    if (!values) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu codes", block);
-    for (uint64_t at = 0; at < total; at += block) {
-        size_t count = total - at < block ? (size_t)(total - at) : block;
-        if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
-        GT_TRY(gt_dataset_read(found->codes, at, count, values, err));
-        status = gt_similarity_add(search, at, count, values, err);
-        if (status) {
-            gt_blame(err, "%s", gt_dataset_path(found->codes));
-            goto done;
+static void print_text(const gt_found *found) {
+    printf("%8s %5s %10s %8s  %s\n", "query", "rank", "row", "cosine", "id");
+    for (size_t q = 0; q < found->queries.count; q++)
+        for (size_t rank = 0; rank < found->found[q]; rank++) {
+            const gt_match *match = &found->matches[q * found->top + rank];
+            const char *id = gt_use_row(&found->columns, match->row).id;
+            char shown[256];
+            printf("%8" PRIu64 " %5zu %10" PRIu64 " %8.5f  %s\n", found->queries.rows[q],
+                   rank + 1, match->row, match->score,
+                   gt_text_shown(id ? id : "", shown, sizeof shown));
         }
-        gt_progress_update(&progress, (int64_t)(at + count), NULL);
-    }
-done:
-    gt_progress_finish(&progress);
-    free(values);
-    return status;
-}
-
-/* The lists of a query's orientations become one: each row once, by its best score. `next` are
- * their heads; own is a row to leave out. */
-static void merge_ways(gt_found *found, const gt_similarity *search, size_t query,
-                       uint64_t own) {
-    size_t ways = found->queries->ways, next[8] = {0}, kept = 0;
-    gt_match *out = found->matches + query * found->top;
-    while (kept < found->top) {
-        const gt_match *best = NULL;
-        size_t way = 0, count;
-        for (size_t w = 0; w < ways; w++) {
-            const gt_match *list = gt_similarity_matches(search, query * ways + w, &count);
-            if (next[w] >= count) continue;
-            const gt_match *head = &list[next[w]];
-            if (!best || head->score > best->score ||
-                (head->score == best->score && head->row < best->row))
-                best = head, way = w;
-        }
-        if (!best) break;
-        next[way]++;
-        bool is_known = best->row == own;
-        for (size_t i = 0; ways > 1 && i < kept && !is_known; i++)
-            is_known = out[i].row == best->row;
-        if (is_known) continue;
-        found->turns[query * found->top + kept] = found->queries->turns[way];
-        out[kept++] = *best;
-    }
-    found->found[query] = kept;
-}
-
-static gt_status search(gt_found *found, bool is_quiet, gt_error *err) {
-    gt_status status = GT_OK;
-    const gt_queries *q = found->queries;
-    gt_similarity *similarity = NULL;
-    found->is_own = gt_file_is_same(q->path, gt_dataset_path(found->codes));
-    found->matches = calloc(q->count, found->top * sizeof *found->matches);
-    found->turns = calloc(q->count, found->top * sizeof *found->turns);
-    found->found = calloc(q->count, sizeof *found->found);
-    if (!found->matches || !found->turns || !found->found)
-        GT_THROW(err, GT_NO_MEMORY, "no memory for %zu matches of %zu queries", found->top,
-                 q->count);
-    GT_TRY(gt_similarity_create(q->count * q->ways, q->width, q->codes,
-                                found->top + found->is_own, &similarity, err));
-    GT_TRY(search_rows(found, similarity, is_quiet, err));
-    for (size_t i = 0; i < q->count; i++)
-        merge_ways(found, similarity, i, found->is_own ? q->rows[i] : UINT64_MAX);
-done:
-    gt_similarity_destroy(similarity);
-    return status;
-}
-
-/* ---- pictures of the matches ----------------------------------------------------------------
- */
-
-/* The set that the codes were made of, with the checksum it had, by their record; yours. */
-static void recorded_set(const gt_dataset *codes, char **path, char **hash) {
-    const char *record = gt_dataset_describe(codes)->provenance;
-    json_t *root = record ? json_loads(record, 0, NULL) : NULL;
-    const char *name =
-        json_string_value(json_object_get(json_object_get(root, "options"), "data"));
-    const char *sum =
-        name ? json_string_value(json_object_get(json_object_get(root, "inputs"), name)) : NULL;
-    *path = name ? strdup(name) : NULL;
-    *hash = sum ? strdup(sum) : NULL;
-    json_decref(root);
-}
-
-static bool is_unchanged(const char *path, const char *hash) {
-    uint64_t now;
-    char text[GT_HASH_TEXT];
-    if (!hash || gt_input_hash(path, &now, NULL)) return false;
-    return strcmp(gt_hash_to_text(now, text), hash) == 0;
-}
-
-static gt_status open_images(const search_settings *settings, const gt_found *found,
-                             gt_dataset **images, gt_error *err) {
-    gt_status status = GT_OK;
-    const gt_dataset_info *codes = gt_dataset_describe(found->codes);
-    const char *path = settings->images;
-    char *recorded = NULL, *hash = NULL;
-    if (!path && codes->kind == GT_DATASET_IMAGES) path = gt_dataset_path(found->codes);
-    if (!path) {
-        recorded_set(found->codes, &recorded, &hash);
-        if (!recorded || !is_unchanged(recorded, hash))
-            GT_THROW(err, GT_USAGE,
-                     "--figure needs --images FILE: the set that %s was made of (%s) %s",
-                     gt_dataset_path(found->codes), recorded ? recorded : "not recorded",
-                     recorded ? "is not there or has changed" : "is not known");
-        const char *const inputs[] = {recorded, NULL};
-        const char *const outputs[] = {settings->out, settings->figure};
-        GT_TRY(gt_guard_files(inputs, outputs, 2, err));
-        path = recorded;
-    }
-    GT_TRY(gt_dataset_open(path, images, err));
-    if (gt_dataset_describe(*images)->count != codes->count)
-        GT_THROW(err, GT_MISMATCH, "%s has %" PRIu64 " pictures, %s %" PRIu64 " codes", path,
-                 gt_dataset_describe(*images)->count, gt_dataset_path(found->codes),
-                 codes->count);
-done:
-    free(recorded);
-    free(hash);
-    return status;
-}
-
-/* A row of zeros has no direction: every other is as like to it. */
-static void remark_zeros(const gt_queries *q) {
-    size_t zeros = 0, first = 0;
-    for (size_t i = 0; i < q->count; i++) {
-        const float *code = q->codes + i * q->ways * q->width;
-        size_t k = 0;
-        while (k < q->width && code[k] == 0) k++;
-        if (k == q->width && zeros++ == 0) first = i;
-    }
-    if (zeros)
-        gt_remark("%s: %zu of %zu queries are all zeros (first: row %" PRIu64
-                  "): their cosines are 0, their matches mean nothing",
-                  q->path, zeros, q->count, q->rows[first]);
-}
-
-/* ---- the whole ------------------------------------------------------------------------------
- */
-
-/* Queries beside what is searched, or else beside what the run learned from. */
-static gt_status check_imaging(const gt_call *call, const gt_found *found, gt_error *err) {
-    const search_settings *settings = call->settings;
-    const gt_queries *q = found->queries;
-    const gt_sight searched = {gt_dataset_path(found->codes),
-                               gt_imaging_of(gt_dataset_describe(found->codes))};
-    const gt_sight asked = {q->path, gt_imaging_of(gt_dataset_describe(q->data))};
-    const gt_sight learned = {settings->run, q->learned};
-    bool is_other = gt_imaging_compare(&asked.imaging, &searched.imaging, NULL);
-    return gt_mismatch_check(&call->context, is_other ? &searched : &learned, &asked, 1, "",
-                             err);
 }
 
 static gt_status write_outputs(const gt_call *call, const gt_found *found, gt_dataset *images,
@@ -236,7 +108,7 @@ static gt_status write_outputs(const gt_call *call, const gt_found *found, gt_da
     const search_settings *settings = call->settings;
     gt_status status = GT_OK;
     char *provenance = NULL;
-    const char *inputs[] = {call->words[0], found->queries->path, NULL};
+    const char *inputs[] = {call->words[0], found->queries.path, NULL};
     if (!settings->out && !settings->figure) goto done;
     GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
     if (settings->out) GT_TRY(gt_found_write_table(found, settings->out, provenance, err));
@@ -250,55 +122,45 @@ done:
 
 static gt_status tell(const gt_call *call, const gt_found *found, gt_error *err) {
     const search_settings *settings = call->settings;
-    if (call->wants_json) return gt_found_print_json(found, err);
+    if (call->wants_json) return print_json(found, err);
     if (!settings->out && !settings->figure)
-        gt_found_print(found);
+        print_text(found);
     else if (!call->is_quiet)
         printf("%s%s%s: of %" PRIu64 " rows the %zu most like %s%zu quer%s\n",
                gt_shown(settings->out), settings->out && settings->figure ? ", " : "",
                gt_shown(settings->figure), gt_dataset_describe(found->codes)->count, found->top,
-               found->queries->count > 1 ? "each of " : "", found->queries->count,
-               found->queries->count > 1 ? "ies" : "y");
+               found->queries.count > 1 ? "each of " : "", found->queries.count,
+               found->queries.count > 1 ? "ies" : "y");
     return GT_OK;
 }
 
 static gt_status run(gt_call *call, gt_error *err) {
     const search_settings *settings = call->settings;
     gt_status status = GT_OK;
-    gt_queries queries = {0};
-    gt_found found = {.queries = &queries, .top = (size_t)settings->top};
+    const gt_query_request request = {.context = &call->context,
+                                      .text = settings->query,
+                                      .run = settings->run,
+                                      .format = settings->format,
+                                      .dataset = settings->dataset,
+                                      .axes = settings->axes,
+                                      .align = settings->align,
+                                      .crop = settings->crop,
+                                      .flips = settings->flips,
+                                      .rotations = settings->rotations};
+    const char *const outputs[] = {settings->out, settings->figure};
+    gt_found found = {0};
     gt_dataset *images = NULL;
-    gt_progress progress = gt_call_progress(call, 0, "queries");
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(gt_dataset_open_any(call->words[0], &found.codes, err));
-    GT_TRY(gt_use_columns_read(found.codes, &found.columns, err));
-    GT_TRY(gt_queries_read(&(gt_query_request){.text = settings->query,
-                                               .context = &call->context,
-                                               .run = settings->run,
-                                               .format = settings->format,
-                                               .dataset = settings->dataset,
-                                               .axes = settings->axes,
-                                               .align = settings->align,
-                                               .crop = settings->crop,
-                                               .flips = settings->flips,
-                                               .rotations = settings->rotations,
-                                               .codes = found.codes},
-                           &queries, err));
-    gt_progress_finish(&progress);
-    GT_TRY(check_imaging(call, &found, err));
-    if (settings->figure) GT_TRY(open_images(settings, &found, &images, err));
-    remark_zeros(&queries);
-    GT_TRY(search(&found, call->is_quiet, err));
+    GT_TRY(gt_search_open(&call->context, call->words[0], &request, (size_t)settings->top,
+                          &found, err));
+    if (settings->figure)
+        GT_TRY(gt_found_open_images(&found, settings->images, outputs, 2, &images, err));
+    GT_TRY(gt_search_run(&call->context, &found, err));
     GT_TRY(write_outputs(call, &found, images, err));
     GT_TRY(tell(call, &found, err));
 done:
-    gt_progress_finish(&progress);
     gt_dataset_close(images);
-    gt_queries_free(&queries);
-    gt_dataset_close(found.codes);
-    free(found.matches);
-    free(found.turns);
-    free(found.found);
+    gt_found_free(&found);
     return status;
 }
 

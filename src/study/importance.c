@@ -1,6 +1,7 @@
 /* importance.c - the stream of batches behind `galatea importance`. */
 #include "importance.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "galatea/forest.h"
 #include "galatea/interrupt.h"
+#include "galatea/log.h"
 #include "galatea/progress.h"
 
 /* Sums over a stream after Welford 1962. */
@@ -174,6 +176,16 @@ static void finish(study *s) {
     }
 }
 
+static void remark_omissions(const study *s) {
+    const char *path = gt_dataset_path(s->data);
+    if (s->out->missing)
+        gt_remark("%s: %" PRIu64 " rows without %s are left out", path, s->out->missing,
+                  s->request->target);
+    if (s->out->constants)
+        gt_remark("%s: %zu of %zu components are constant, their importance is 0", path,
+                  s->out->constants, s->out->width);
+}
+
 gt_status gt_importance_measure(gt_dataset *data, const gt_importance_request *request,
                                 gt_importance *out, gt_error *err) {
     gt_status status = GT_OK;
@@ -199,6 +211,7 @@ gt_status gt_importance_measure(gt_dataset *data, const gt_importance_request *r
     GT_TRY(gt_trees_importance(s.forest, true, out->importance, err));
 done:
     if (s.progress.total) gt_progress_finish(&s.progress);
+    if (status == GT_OK) remark_omissions(&s);
     gt_trees_destroy(s.forest);
     free(s.rows);
     free(s.x);

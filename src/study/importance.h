@@ -22,10 +22,17 @@ typedef struct gt_importance {
     double explained; /* share of the variance of rows not learnt from yet; NaN: one batch */
 } gt_importance;
 
-/* Streams the set: at most two batches are in memory. GT_NOT_FOUND without the column,
- * GT_BAD_ARGUMENT when no row has a target or all are equal, GT_NOT_FINITE for a code. */
+/* Streams the set: at most two batches are in memory. Rows that are left out and components
+ * that are constant are remarked upon. GT_NOT_FOUND without the column, GT_BAD_ARGUMENT when no
+ * row has a target or all are equal, GT_NOT_FINITE for a code. */
 gt_status gt_importance_measure(gt_dataset *data, const gt_importance_request *request,
                                 gt_importance *out, gt_error *err) GT_MUST_CHECK;
 void gt_importance_free(gt_importance *importance);
+
+/* A row a component; and two panels of bars, means over importances. */
+GT_MUST_CHECK gt_status gt_importance_table(const gt_importance *found, const char *path,
+                                            const char *provenance, gt_error *err);
+GT_MUST_CHECK gt_status gt_importance_figure(const gt_importance *found, const char *path,
+                                             const char *provenance, gt_error *err);
 
 #endif

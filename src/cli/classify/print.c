@@ -1,4 +1,6 @@
-/* print.c - results as a table for people and as JSON. */
+/* print.c - results as a table for people. */
+#include <inttypes.h>
+
 #include "print.h"
 
 #include "galatea/text.h"
@@ -57,4 +59,27 @@ void gt_print_class_names(const gt_subject *s) {
                       sizeof shown[k]);
     printf("positive class (recall): %s; negative class (specificity): %s\n", shown[1],
            shown[0]);
+}
+
+static void print_tally(const gt_forecast *f, const gt_method *m, const gt_tally *t) {
+    char shown[256];
+    printf("%-6s", m->kind->name);
+    for (int32_t k = 0; k < f->classes->count; k++)
+        printf("  %s %" PRId64, gt_text_shown(f->names[k], shown, sizeof shown),
+               t->predicted[k]);
+    for (int split = 0; split < GT_SPLIT_COUNT; split++) {
+        if (t->labelled[split] == 0) continue;
+        gt_interval range = gt_wilson_interval(t->right[split], t->labelled[split]);
+        printf("  accuracy %.3f (%.2f-%.2f) of %" PRId64 " %s",
+               (double)t->right[split] / (double)t->labelled[split], range.low, range.high,
+               t->labelled[split],
+               f->subject->columns.splits ? gt_split_text(split) : "labelled");
+    }
+    printf("\n");
+}
+
+void gt_print_applied(const gt_applied *a) {
+    const gt_forecast *f = &a->forecast;
+    for (size_t i = 0; i < f->methods->count; i++)
+        print_tally(f, &f->methods->list[i], &a->tallies[i]);
 }

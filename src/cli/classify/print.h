@@ -33,11 +33,7 @@ void gt_print_method(const gt_subject *subject, const gt_method *method,
                      const gt_judge_plan *plan);
 void gt_print_class_names(const gt_subject *subject);
 
-/* ---- Applying (loaded.c) ----------------------------------------------------------------- */
-
-/* What the classifiers of a folder say of the set call->words[0]: counts, shares that are right
- * where labels mean the same classes, and a table (out; NULL: none). */
-GT_MUST_CHECK gt_status gt_loaded_apply(gt_call *call, const char *folder, const char *out,
-                                        gt_error *err);
+/* What fitted classifiers said of a set, a line each. */
+void gt_print_applied(const gt_applied *applied);
 
 #endif

@@ -105,6 +105,8 @@ typedef struct gt_fitting {
  * kept (parts.h); NULL: they are not. */
 GT_MUST_CHECK gt_status gt_fitting_start(gt_fitting *fitting, const gt_context *context,
                                          const char *out, gt_error *err);
+/* GT_USAGE for a single fold. */
+GT_MUST_CHECK gt_status gt_fitting_check(const gt_fitting *fitting, gt_error *err);
 /* Counts the fits of methods that will be judged. */
 void gt_fitting_expect(gt_fitting *fitting, const gt_methods *methods);
 
@@ -124,13 +126,6 @@ void gt_fitting_finish(gt_fitting *fitting, gt_status status);
 /* Members of an object: what a set is, and how a method did. */
 void gt_json_subject(gt_json *json, const gt_subject *subject);
 void gt_json_method(gt_json *json, const gt_method *method, bool is_binary);
-
-/* All of it as one value. Of methods that are judged; is_complete: all of the study. */
-GT_MUST_CHECK gt_status gt_results_json(const gt_subject *subject, const gt_methods *methods,
-                                        const gt_subject *baseline,
-                                        const gt_methods *baseline_methods,
-                                        const gt_judge_plan *plan, bool is_complete,
-                                        const char *provenance, FILE *stream, gt_error *err);
 
 /* ---- Predictions (predictions.c) --------------------------------------------------------- */
 
@@ -183,5 +178,62 @@ typedef struct gt_folder {
  * damage, another version, or files that do not belong together. */
 GT_MUST_CHECK gt_status gt_folder_load(const char *path, gt_folder *out, gt_error *err);
 void gt_folder_close(gt_folder *folder);
+
+/* ---- Applying (applied.c) ---------------------------------------------------------------- */
+
+/* What the classifiers of a folder say of a set; a zeroed one can be closed. Not to be copied:
+ * the forecast points to its neighbours. */
+typedef struct gt_applied {
+    gt_subject subject;
+    gt_folder folder;
+    gt_forecast forecast;
+    gt_tally tallies[GT_METHODS_AT_MOST]; /* one a method of the folder */
+    char *provenance;
+} gt_applied;
+
+/* Counts what they say, compares it with labels that mean the same classes, and writes a table
+ * (out; NULL: none). GT_MISMATCH for rows of another length than they learned from. */
+GT_MUST_CHECK gt_status gt_apply(const gt_context *context, const char *set, const char *folder,
+                                 const char *out, gt_applied *applied, gt_error *err);
+void gt_applied_close(gt_applied *applied);
+
+/* The counts, and the shares that are right, as one JSON value. */
+GT_MUST_CHECK gt_status gt_applied_json(const gt_applied *applied, const char *folder,
+                                        FILE *stream, gt_error *err);
+
+/* ---- Learning (learning.c) --------------------------------------------------------------- */
+
+/* A set, and what the methods make of it. */
+typedef struct gt_judged {
+    gt_subject subject;
+    gt_methods methods;
+} gt_judged;
+
+/* What to learn from and what to keep. */
+typedef struct gt_learning_request {
+    const char *set, *baseline; /* baseline: judged beside; NULL: none */
+    const char *methods;        /* as gt_methods_parse takes them, with their settings */
+    void *const *settings;
+    const char *out, *save; /* table of predictions, new folder of classifiers; NULL: none */
+} gt_learning_request;
+
+/* A zeroed one can be finished; fitting.plan (seed, seeds, folds) and fitting.on_method are the
+ * caller's to set. */
+typedef struct gt_learning {
+    gt_fitting fitting;
+    gt_judged codes, baseline; /* the latter is empty where none was asked for */
+    bool has_baseline;
+    char *provenance;
+} gt_learning;
+
+/* Learns, judges and writes. GT_USAGE for a single fold or a folder that is there. After
+ * GT_INTERRUPTED what is judged can still be told. */
+GT_MUST_CHECK gt_status gt_learn(const gt_context *context, const gt_learning_request *request,
+                                 gt_learning *learning, gt_error *err);
+/* status: as gt_learn returned it, which decides whether finished fits stay on disk. */
+void gt_learning_finish(gt_learning *learning, gt_status status);
+
+GT_MUST_CHECK gt_status gt_learning_json(const gt_learning *learning, bool is_complete,
+                                         FILE *stream, gt_error *err);
 
 #endif

@@ -87,6 +87,11 @@ gt_status gt_fitting_start(gt_fitting *f, const gt_context *context, const char 
     return status;
 }
 
+gt_status gt_fitting_check(const gt_fitting *f, gt_error *err) {
+    if (f->plan.folds != 1) return GT_OK;
+    return gt_fail(err, GT_USAGE, "--cv 1: expected 0, or at least 2 folds");
+}
+
 void gt_fitting_expect(gt_fitting *f, const gt_methods *methods) {
     for (size_t i = 0; i < methods->count; i++)
         f->total += (int64_t)gt_judge_fits(methods->list[i].kind, &f->plan);

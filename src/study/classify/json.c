@@ -73,20 +73,57 @@ static void json_subject(gt_json *json, const char *key, const gt_subject *s,
     gt_json_end(json);
 }
 
-gt_status gt_results_json(const gt_subject *subject, const gt_methods *methods,
-                          const gt_subject *baseline, const gt_methods *baseline_methods,
-                          const gt_judge_plan *plan, bool is_complete, const char *provenance,
-                          FILE *stream, gt_error *err) {
+gt_status gt_learning_json(const gt_learning *l, bool is_complete, FILE *stream,
+                           gt_error *err) {
     gt_json json;
+    const gt_judge_plan *plan = &l->fitting.plan;
     gt_json_begin(&json, stream, 2);
     gt_json_object(&json, NULL);
     gt_json_int(&json, "seed", (int64_t)plan->seed);
     gt_json_int(&json, "seeds", (int64_t)plan->seeds);
     gt_json_int(&json, "cv", plan->folds);
     gt_json_bool(&json, "complete", is_complete);
-    json_subject(&json, "result", subject, methods);
-    if (baseline) json_subject(&json, "baseline", baseline, baseline_methods);
-    gt_json_ready(&json, "provenance", provenance);
+    json_subject(&json, "result", &l->codes.subject, &l->codes.methods);
+    if (l->has_baseline)
+        json_subject(&json, "baseline", &l->baseline.subject, &l->baseline.methods);
+    gt_json_ready(&json, "provenance", l->provenance);
+    gt_json_end(&json);
+    return gt_json_finish(&json, err);
+}
+
+static void json_tally(gt_json *json, const gt_forecast *f, const gt_method *m,
+                       const gt_tally *t) {
+    char key[32];
+    gt_json_object(json, NULL);
+    gt_json_text(json, "method", m->kind->name);
+    gt_json_object(json, "predicted");
+    for (int32_t k = 0; k < f->classes->count; k++)
+        gt_json_int(json, f->names[k], t->predicted[k]);
+    gt_json_end(json);
+    for (int split = 0; split < GT_SPLIT_COUNT; split++) {
+        const char *name = f->subject->columns.splits ? gt_split_text(split) : "all";
+        if (t->labelled[split] == 0) continue;
+        snprintf(key, sizeof key, "%s_labelled", name);
+        gt_json_int(json, key, t->labelled[split]);
+        snprintf(key, sizeof key, "%s_accuracy", name);
+        gt_json_real(json, key, (double)t->right[split] / (double)t->labelled[split]);
+    }
+    gt_json_end(json);
+}
+
+gt_status gt_applied_json(const gt_applied *a, const char *folder, FILE *stream,
+                          gt_error *err) {
+    gt_json json;
+    const gt_forecast *f = &a->forecast;
+    gt_json_begin(&json, stream, 2);
+    gt_json_object(&json, NULL);
+    gt_json_text(&json, "file", f->subject->path);
+    gt_json_text(&json, "folder", folder);
+    gt_json_array(&json, "applied");
+    for (size_t i = 0; i < f->methods->count; i++)
+        json_tally(&json, f, &f->methods->list[i], &a->tallies[i]);
+    gt_json_end(&json);
+    gt_json_ready(&json, "provenance", a->provenance);
     gt_json_end(&json);
     return gt_json_finish(&json, err);
 }

@@ -49,10 +49,14 @@ typedef struct gt_comparison {
     gt_group *groups; /* in the order of their first entries */
     size_t group_count;
     char *baselines;    /* the list, cut into the paths that entries lend */
-    gt_fitting fitting; /* its plan has seeds and folds */
+    gt_fitting fitting; /* its plan (seed, seeds, folds) is the caller's to set */
+    /* Called with each entry as it is finished, and with one that was interrupted in the
+     * middle; NULL: nobody asks. */
+    void (*on_entry)(struct gt_comparison *comparison, gt_entry *entry);
+    char *provenance; /* of the call; NULL: it did not get so far */
 } gt_comparison;
 
-/* ---- entries.c ---- */
+/* ---- comparing.c ---- */
 
 /* What to compare. words are FILE or NAME=FILE; so are the baselines, parted by commas. */
 typedef struct gt_compare_request {
@@ -61,22 +65,24 @@ typedef struct gt_compare_request {
     const char *baselines; /* NULL: none but those among the words */
     const char *methods;
     const char *image_methods; /* for files of images; NULL: as the others */
-    void *const *parts;
+    void *const *settings;     /* of the kinds of classifiers, as gt_methods_parse takes them */
+    const char *out;           /* as gt_comparison_write takes it; NULL: none */
     bool over_seeds; /* entries that differ in the seed alone are runs of one method */
 } gt_compare_request;
 
-/* Opens and reads all, names them and finds which show the same objects. A zeroed comparison
- * can be closed. */
+/* Opens all, fits, judges and chooses, set by set in the order of entries, and writes. After
+ * GT_INTERRUPTED what is judged can still be told. A zeroed comparison can be closed. */
+GT_MUST_CHECK gt_status gt_compare(const gt_context *context, const gt_compare_request *request,
+                                   gt_comparison *out, gt_error *err);
+/* status: as gt_compare returned it, which decides whether finished fits stay on disk. */
+void gt_comparison_close(gt_comparison *comparison, gt_status status);
+
+/* ---- entries.c ---- */
+
+/* Opens and reads all, names them and finds which show the same objects. */
 GT_MUST_CHECK gt_status gt_comparison_open(const gt_compare_request *request,
                                            gt_comparison *out, gt_error *err);
-void gt_comparison_close(gt_comparison *comparison);
-
-/* Fits, judges and chooses, set by set in the order of entries. on_entry (NULL allowed) gets
- * each entry as it is finished, and one that was interrupted in the middle. */
-GT_MUST_CHECK gt_status gt_comparison_judge(gt_comparison *comparison,
-                                            const gt_context *context, const char *out,
-                                            void (*on_entry)(gt_comparison *, gt_entry *),
-                                            gt_error *err);
+void gt_comparison_free_entries(gt_comparison *comparison);
 
 /* The printed numbers for a method of an entry, or NULL. */
 const gt_paper_row *gt_comparison_paper(const gt_comparison *comparison, const gt_entry *entry,
@@ -95,11 +101,10 @@ GT_MUST_CHECK gt_status gt_comparison_sum_up(gt_comparison *comparison, gt_error
 /* One JSON value: for each set its entries with all figures; over seeds its groups, each with
  * its runs. Of a comparison that is not complete, what is judged. */
 GT_MUST_CHECK gt_status gt_comparison_json(const gt_comparison *comparison, FILE *stream,
-                                           bool is_complete, const char *provenance,
-                                           gt_error *err);
+                                           bool is_complete, gt_error *err);
 
 /* The JSON value, or a table of a row per entry (over seeds: per group) and method. */
 GT_MUST_CHECK gt_status gt_comparison_write(const gt_comparison *comparison, const char *path,
-                                            const char *provenance, gt_error *err);
+                                            gt_error *err);
 
 #endif

@@ -13,7 +13,7 @@ static gt_status parse_methods(const gt_compare_request *request, bool is_images
                                gt_methods *out, gt_error *err) {
     const char *list =
         is_images && request->image_methods ? request->image_methods : request->methods;
-    return gt_methods_parse(list, request->parts, out, err);
+    return gt_methods_parse(list, request->settings, out, err);
 }
 
 static gt_status add_entry(const gt_compare_request *request, const char *word,
@@ -159,7 +159,7 @@ done:
     return status;
 }
 
-void gt_comparison_close(gt_comparison *c) {
+void gt_comparison_free_entries(gt_comparison *c) {
     for (size_t i = 0; i < c->count; i++) {
         gt_subject_close(&c->entries[i].subject);
         gt_methods_close(&c->entries[i].methods);
@@ -169,30 +169,6 @@ void gt_comparison_close(gt_comparison *c) {
     free(c->groups);
     free(c->sets);
     free(c->baselines);
-}
-
-/* ---- judging ---- */
-
-static gt_status judge_entry(gt_comparison *c, gt_entry *e,
-                             void (*on_entry)(gt_comparison *, gt_entry *), gt_error *err) {
-    gt_status status = gt_fitting_judge(&c->fitting, &e->methods, &e->subject, false, err);
-    if (status == GT_OK) status = gt_comparison_sum_up(c, err);
-    if (on_entry && e->methods.list[0].is_judged) on_entry(c, e);
-    return status;
-}
-
-gt_status gt_comparison_judge(gt_comparison *c, const gt_context *context, const char *out,
-                              void (*on_entry)(gt_comparison *, gt_entry *), gt_error *err) {
-    gt_status status = GT_OK;
-    for (size_t i = 0; i < c->count; i++)
-        gt_fitting_expect(&c->fitting, &c->entries[i].methods);
-    GT_TRY(gt_fitting_start(&c->fitting, context, out, err));
-    for (size_t s = 0; s < c->set_count; s++)
-        for (size_t i = 0; i < c->count; i++)
-            if (c->entries[i].set == s) GT_TRY(judge_entry(c, &c->entries[i], on_entry, err));
-done:
-    gt_progress_finish(&c->fitting.progress);
-    return status;
 }
 
 const gt_paper_row *gt_comparison_paper(const gt_comparison *c, const gt_entry *e,

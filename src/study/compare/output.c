@@ -112,7 +112,7 @@ static void json_codes(gt_json *json, const gt_comparison *c, size_t set) {
 }
 
 gt_status gt_comparison_json(const gt_comparison *c, FILE *stream, bool is_complete,
-                             const char *provenance, gt_error *err) {
+                             gt_error *err) {
     gt_json json;
     gt_json_begin(&json, stream, 2);
     gt_json_object(&json, NULL);
@@ -130,7 +130,7 @@ gt_status gt_comparison_json(const gt_comparison *c, FILE *stream, bool is_compl
         gt_json_end(&json);
     }
     gt_json_end(&json);
-    gt_json_ready(&json, "provenance", provenance);
+    gt_json_ready(&json, "provenance", c->provenance);
     gt_json_end(&json);
     return gt_json_finish(&json, err);
 }
@@ -284,8 +284,7 @@ done:
     return status;
 }
 
-static gt_status write_table(const gt_comparison *c, const char *path, const char *provenance,
-                             gt_error *err) {
+static gt_status write_table(const gt_comparison *c, const char *path, gt_error *err) {
     gt_status status = GT_OK;
     gt_table *table = NULL;
     if (c->over_seeds)
@@ -293,7 +292,7 @@ static gt_status write_table(const gt_comparison *c, const char *path, const cha
     else
         GT_TRY(gt_table_create(columns, COLUMNS, &table, err));
     for (size_t s = 0; s < c->set_count; s++) GT_TRY(append_all(table, c, s, err));
-    GT_TRY(gt_table_write(table, path, provenance, err));
+    GT_TRY(gt_table_write(table, path, c->provenance, err));
 done:
     gt_table_destroy(table);
     return status;
@@ -301,15 +300,14 @@ done:
 
 /* ---- the file ---- */
 
-gt_status gt_comparison_write(const gt_comparison *c, const char *path, const char *provenance,
-                              gt_error *err) {
+gt_status gt_comparison_write(const gt_comparison *c, const char *path, gt_error *err) {
     gt_status status = GT_OK;
     gt_outfile *file = NULL;
-    if (gt_file_ending(path, "json") < 0) return write_table(c, path, provenance, err);
+    if (gt_file_ending(path, "json") < 0) return write_table(c, path, err);
     GT_TRY(gt_outfile_open(path, &file, err));
     FILE *stream = gt_outfile_stream(file);
     if (!stream) GT_THROW(err, GT_NO_MEMORY, "no memory to write %s", path);
-    GT_TRY(gt_comparison_json(c, stream, true, provenance, err));
+    GT_TRY(gt_comparison_json(c, stream, true, err));
     GT_TRY(gt_outfile_commit(file, err));
 done:
     gt_outfile_discard(file);

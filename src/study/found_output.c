@@ -1,5 +1,4 @@
-/* search_output.c - matches for people and programs. */
-#include "search_output.h"
+/* found_output.c - matches as a table and as a sheet of pictures. */
 
 #include <inttypes.h>
 #include <math.h>
@@ -7,15 +6,14 @@
 #include <string.h>
 
 #include "galatea/grid.h"
-#include "galatea/json.h"
 #include "galatea/png_write.h"
 #include "galatea/table.h"
-#include "galatea/text.h"
+#include "search.h"
 
 /* ---- table ----------------------------------------------------------------------------------
  */
 
-static const char *turn_name(int turn) {
+const char *gt_found_turn_name(int turn) {
     static const char *const names[8] = {
         "as it is", "90 deg",           "180 deg",           "270 deg",
         "mirrored", "mirrored, 90 deg", "mirrored, 180 deg", "mirrored, 270 deg"};
@@ -41,7 +39,7 @@ static bool has_column(const gt_found *found, int column) {
     const gt_use_columns *there = &found->columns;
     switch (column) {
     case TURN:
-        return found->queries->ways > 1;
+        return found->queries.ways > 1;
     case ID:
         return there->ids;
     case LABEL:
@@ -70,7 +68,7 @@ static gt_cell cell_of(const gt_found *found, size_t query, size_t rank, int col
     gt_dataset_row row = gt_use_row(&found->columns, match->row);
     switch (column) {
     case QUERY:
-        return gt_cell_int((int64_t)found->queries->rows[query]);
+        return gt_cell_int((int64_t)found->queries.rows[query]);
     case RANK:
         return gt_cell_int((int64_t)rank + 1);
     case ROW:
@@ -78,7 +76,7 @@ static gt_cell cell_of(const gt_found *found, size_t query, size_t rank, int col
     case COSINE:
         return gt_cell_real(match->score);
     case TURN:
-        return gt_cell_text(turn_name(found->turns[at]));
+        return gt_cell_text(gt_found_turn_name(found->turns[at]));
     case ID:
         return gt_cell_text(row.id);
     case LABEL:
@@ -108,7 +106,7 @@ gt_status gt_found_write_table(const gt_found *found, const char *path, const ch
         used[count++] = columns[c];
     }
     GT_TRY(gt_table_create(used, count, &table, err));
-    for (size_t q = 0; q < found->queries->count; q++)
+    for (size_t q = 0; q < found->queries.count; q++)
         for (size_t rank = 0; rank < found->found[q]; rank++) {
             for (size_t c = 0; c < count; c++) cells[c] = cell_of(found, q, rank, kinds[c]);
             GT_TRY(gt_table_append(table, cells, err));
@@ -133,14 +131,14 @@ typedef struct sheet {
 
 /* One query's pictures fill rows of about five; several queries have a row each. */
 static void arrange(sheet *s, const gt_found *found) {
-    size_t places = found->top + (found->queries->pictures || found->is_own);
+    size_t places = found->top + (found->queries.pictures || found->is_own);
     s->columns = places;
-    if (found->queries->count == 1 && places > IN_A_ROW + 1) {
+    if (found->queries.count == 1 && places > IN_A_ROW + 1) {
         size_t rows = (places + IN_A_ROW - 1) / IN_A_ROW;
         s->columns = (places + rows - 1) / rows;
     }
-    s->each = found->queries->count == 1 ? places : s->columns;
-    s->count = s->each * found->queries->count;
+    s->each = found->queries.count == 1 ? places : s->columns;
+    s->count = s->each * found->queries.count;
 }
 
 static void label_match(const gt_found *found, size_t at, char *text) {
@@ -161,7 +159,7 @@ static gt_status read_picture(sheet *s, size_t at, gt_dataset *images, uint64_t 
 
 static gt_status fill(sheet *s, const gt_found *found, gt_dataset *images, gt_error *err) {
     gt_status status = GT_OK;
-    const gt_queries *queries = found->queries;
+    const gt_queries *queries = &found->queries;
     for (size_t q = 0; q < queries->count; q++) {
         size_t at = q * s->each;
         if (queries->pictures)
@@ -183,15 +181,15 @@ done:
 static gt_status check_pictures(const gt_found *found, const gt_dataset *images, const sheet *s,
                                 gt_error *err) {
     const gt_dataset_info *those = gt_dataset_describe(images);
-    const gt_dataset_info *these = gt_dataset_describe(found->queries->data);
+    const gt_dataset_info *these = gt_dataset_describe(found->queries.data);
     if (s->count > MOST_PICTURES)
         return gt_fail(err, GT_USAGE, "--figure: %zu pictures, a sheet holds at most %d",
                        s->count, MOST_PICTURES);
-    if (found->queries->pictures &&
+    if (found->queries.pictures &&
         (these->channels != those->channels || these->height != those->height ||
          these->width != those->width))
         return gt_fail(err, GT_MISMATCH, "%s has pictures of %zux%zux%zu, %s of %zux%zux%zu",
-                       found->queries->path, these->channels, these->height, these->width,
+                       found->queries.path, these->channels, these->height, these->width,
                        gt_dataset_path(images), those->channels, those->height, those->width);
     return GT_OK;
 }
@@ -243,54 +241,4 @@ done:
     free(s.texts);
     free(s.labels);
     return status;
-}
-
-/* ---- printing -------------------------------------------------------------------------------
- */
-
-static void json_match(gt_json *json, const gt_found *found, size_t query, size_t rank) {
-    size_t at = query * found->top + rank;
-    gt_dataset_row row = gt_use_row(&found->columns, found->matches[at].row);
-    gt_json_object(json, NULL);
-    gt_json_int(json, "row", (int64_t)found->matches[at].row);
-    gt_json_real(json, "cosine", found->matches[at].score);
-    if (row.id) gt_json_text(json, "id", row.id);
-    if (found->columns.labels) gt_json_int(json, "label", row.label);
-    if (found->queries->ways > 1)
-        gt_json_text(json, "orientation", turn_name(found->turns[at]));
-    gt_json_end(json);
-}
-
-gt_status gt_found_print_json(const gt_found *found, gt_error *err) {
-    gt_json json;
-    gt_json_begin(&json, stdout, 2);
-    gt_json_object(&json, NULL);
-    gt_json_text(&json, "file", gt_dataset_path(found->codes));
-    gt_json_int(&json, "rows", (int64_t)gt_dataset_describe(found->codes)->count);
-    gt_json_text(&json, "query_file", found->queries->path);
-    gt_json_array(&json, "queries");
-    for (size_t q = 0; q < found->queries->count; q++) {
-        gt_json_object(&json, NULL);
-        gt_json_int(&json, "row", (int64_t)found->queries->rows[q]);
-        gt_json_array(&json, "matches");
-        for (size_t rank = 0; rank < found->found[q]; rank++) json_match(&json, found, q, rank);
-        gt_json_end(&json);
-        gt_json_end(&json);
-    }
-    gt_json_end(&json);
-    gt_json_end(&json);
-    return gt_json_finish(&json, err);
-}
-
-void gt_found_print(const gt_found *found) {
-    printf("%8s %5s %10s %8s  %s\n", "query", "rank", "row", "cosine", "id");
-    for (size_t q = 0; q < found->queries->count; q++)
-        for (size_t rank = 0; rank < found->found[q]; rank++) {
-            const gt_match *match = &found->matches[q * found->top + rank];
-            const char *id = gt_use_row(&found->columns, match->row).id;
-            char shown[256];
-            printf("%8" PRIu64 " %5zu %10" PRIu64 " %8.5f  %s\n", found->queries->rows[q],
-                   rank + 1, match->row, match->score,
-                   gt_text_shown(id ? id : "", shown, sizeof shown));
-        }
 }

@@ -166,17 +166,17 @@ static gt_status check_ending(void *user, const gt_option_view *view, gt_error *
     return gt_file_check_ending(view->row->name, view->text, view->row->endings, err);
 }
 
-gt_status gt_guard_call(const gt_call *call, gt_error *err) {
+gt_status gt_guard_paths(const gt_invocation *asked, gt_option_path word_path, gt_error *err) {
     gt_status status = GT_OK;
     places all = {0};
     size_t count = 0;
-    const char *const *files = gt_options_files(call->options, &count);
+    const char *const *files = gt_options_files(asked->options, &count);
     for (size_t i = 0; i < count; i++) GT_TRY(add_path(&all, GT_READS, files[i], err));
-    for (size_t i = 0; i < call->word_count; i++)
-        GT_TRY(add_path(&all, call->command->word_path, call->words[i], err));
-    GT_TRY(gt_options_visit(call->options, add_option, &all, err));
+    for (size_t i = 0; i < asked->word_count; i++)
+        GT_TRY(add_path(&all, word_path, asked->words[i], err));
+    GT_TRY(gt_options_visit(asked->options, add_option, &all, err));
     GT_TRY(check_all(&all, err));
-    GT_TRY(gt_options_visit(call->options, check_ending, NULL, err));
+    GT_TRY(gt_options_visit(asked->options, check_ending, NULL, err));
 done:
     free_places(&all);
     return status;

@@ -1,0 +1,127 @@
+/* applied.c - classifiers of a folder at work on another set. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "classify.h"
+#include "galatea/log.h"
+#include "galatea/text.h"
+#include "mismatch.h"
+#include "provenance.h"
+
+/* ---- Labels by their names --------------------------------------------------------------- */
+
+/* What labels of the set mean among the classes of the folder: numbers differ between sets, so
+ * names count, and numbers only where they have none. */
+typedef struct truths {
+    gt_classes there; /* of the labelled rows of the set */
+    int32_t *places;  /* (there.count) in the folder, or GT_OTHER_CLASS */
+    int32_t *truth;   /* (rows of the set) */
+} truths;
+
+static void free_truths(truths *t) {
+    gt_classes_free(&t->there);
+    free(t->places);
+    free(t->truth);
+}
+
+static int32_t find_name(const gt_folder *folder, const char *name) {
+    for (int32_t k = 0; k < folder->count; k++)
+        if (strcmp(folder->names[k], name) == 0) return k;
+    return GT_OTHER_CLASS;
+}
+
+/* Copies the labels of labelled rows; returns how many there are. */
+static size_t labels_of(const gt_subject *s, int32_t *labels) {
+    uint64_t count = gt_dataset_describe(s->data)->count;
+    size_t n = 0;
+    for (uint64_t i = 0; i < count; i++)
+        if (s->columns.labels[i] >= 0) labels[n++] = s->columns.labels[i];
+    return n;
+}
+
+static void place_rows(const gt_subject *s, truths *t) {
+    uint64_t count = gt_dataset_describe(s->data)->count;
+    for (uint64_t i = 0; i < count; i++) {
+        int32_t label = s->columns.labels[i];
+        t->truth[i] = label < 0 ? GT_UNLABELLED : t->places[gt_classes_place(&t->there, label)];
+    }
+}
+
+/* Leaves t->truth NULL where not a single class is the folder's. */
+static gt_status find_truths(const gt_subject *s, const gt_folder *folder, const char *path,
+                             truths *t, gt_error *err) {
+    gt_status status = GT_OK;
+    uint64_t count = gt_dataset_describe(s->data)->count;
+    char text[16], shown[128] = "";
+    int32_t others = 0;
+    size_t other_rows = 0;
+    if (!s->columns.labels) return GT_OK;
+    t->truth = malloc((count + 1) * sizeof *t->truth);
+    if (!t->truth) GT_THROW(err, GT_NO_MEMORY, "no memory for labels");
+    GT_TRY(gt_classes_find(labels_of(s, t->truth), t->truth, &t->there, err));
+    t->places = malloc(((size_t)t->there.count + 1) * sizeof *t->places);
+    if (!t->places) GT_THROW(err, GT_NO_MEMORY, "no memory for classes");
+    for (int32_t k = 0; k < t->there.count; k++) {
+        const char *name = gt_subject_class(s, t->there.labels[k], text);
+        t->places[k] = find_name(folder, name);
+        if (t->places[k] != GT_OTHER_CLASS) continue;
+        if (others++ == 0) gt_text_shown(name, shown, sizeof shown);
+        other_rows += t->there.rows[k];
+    }
+    place_rows(s, t);
+    if (others)
+        gt_remark("%s: class%s %s%s not among those of %s; %s", s->path, others > 1 ? "es" : "",
+                  shown, others > 1 ? " and others are" : " is", path,
+                  others < t->there.count ? "its rows count as missed"
+                                          : "the labels are not compared");
+    if (others == t->there.count) {
+        free(t->truth);
+        t->truth = NULL;
+    }
+done:
+    return status;
+}
+
+/* ---- The whole --------------------------------------------------------------------------- */
+
+static gt_status make_tallies(gt_applied *a, gt_error *err) {
+    for (size_t i = 0; i < a->folder.methods.count; i++) {
+        a->tallies[i].predicted = calloc((size_t)a->folder.count, sizeof(int64_t));
+        if (!a->tallies[i].predicted) return gt_fail(err, GT_NO_MEMORY, "no memory for counts");
+    }
+    return GT_OK;
+}
+
+gt_status gt_apply(const gt_context *context, const char *set, const char *folder,
+                   const char *out, gt_applied *a, gt_error *err) {
+    gt_status status = GT_OK;
+    const char *const inputs[] = {set, folder, NULL};
+    truths t = {0};
+    GT_TRY(gt_folder_load(folder, &a->folder, err));
+    GT_TRY(gt_subject_open(set, &a->subject, err));
+    if (a->subject.features != a->folder.features)
+        GT_THROW(err, GT_MISMATCH, "%s has %zu values a row, the classifiers of %s take %zu",
+                 set, a->subject.features, folder, a->folder.features);
+    const gt_sight learned = {folder, a->folder.imaging};
+    const gt_sight seen = {set, gt_imaging_of(gt_dataset_describe(a->subject.data))};
+    GT_TRY(gt_mismatch_check(context, &learned, &seen, 1, "", err));
+    GT_TRY(make_tallies(a, err));
+    GT_TRY(find_truths(&a->subject, &a->folder, folder, &t, err));
+    a->forecast = (gt_forecast){&a->subject,       &a->folder.methods,
+                                a->folder.classes, (const char *const *)a->folder.names,
+                                t.truth,           context};
+    GT_TRY(gt_provenance_make(context->invocation, inputs, &a->provenance, err));
+    GT_TRY(gt_forecast_write(&a->forecast, out, a->provenance, a->tallies, err));
+done:
+    a->forecast.truth = NULL; /* all is counted */
+    free_truths(&t);
+    return status;
+}
+
+void gt_applied_close(gt_applied *a) {
+    for (size_t i = 0; i < GT_METHODS_AT_MOST; i++) free(a->tallies[i].predicted);
+    free(a->provenance);
+    gt_subject_close(&a->subject);
+    gt_folder_close(&a->folder);
+}

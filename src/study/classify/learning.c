@@ -1,0 +1,79 @@
+/* learning.c - sets read, methods judged, results kept. */
+#include <stdlib.h>
+
+#include "classify.h"
+#include "provenance.h"
+
+static gt_status open_sets(const gt_learning_request *r, gt_learning *l, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_judged *codes = &l->codes, *baseline = &l->baseline;
+    GT_TRY(gt_methods_parse(r->methods, r->settings, &codes->methods, err));
+    GT_TRY(gt_methods_parse(r->methods, r->settings, &baseline->methods, err));
+    GT_TRY(gt_subject_open(r->set, &codes->subject, err));
+    if (r->baseline) GT_TRY(gt_subject_open(r->baseline, &baseline->subject, err));
+    GT_TRY(gt_subject_read(&codes->subject, err));
+    if (r->baseline) GT_TRY(gt_subject_read(&baseline->subject, err));
+done:
+    return status;
+}
+
+static gt_status judge(const gt_context *context, const gt_learning_request *r, gt_learning *l,
+                       gt_error *err) {
+    gt_status status = GT_OK;
+    gt_fitting *fitting = &l->fitting;
+    gt_judged *codes = &l->codes, *baseline = &l->baseline;
+    const char *out = r->out ? r->out : r->save;
+    gt_fitting_expect(fitting, &codes->methods);
+    if (r->baseline) gt_fitting_expect(fitting, &baseline->methods);
+    GT_TRY(gt_fitting_start(fitting, context, out, err));
+    GT_TRY(gt_fitting_judge(fitting, &codes->methods, &codes->subject, out != NULL, err));
+    if (r->baseline)
+        GT_TRY(gt_fitting_judge(fitting, &baseline->methods, &baseline->subject, false, err));
+done:
+    gt_progress_finish(&fitting->progress);
+    return status;
+}
+
+static gt_status write_outputs(const gt_context *context, const gt_learning_request *r,
+                               const gt_learning *l, gt_error *err) {
+    gt_status status = GT_OK;
+    char **names = NULL;
+    const gt_judged *codes = &l->codes;
+    GT_TRY(gt_subject_names(&codes->subject, &names, err));
+    gt_forecast forecast = {.subject = &codes->subject,
+                            .methods = &codes->methods,
+                            .classes = &codes->subject.known,
+                            .names = (const char *const *)names,
+                            .context = context};
+    if (r->save) GT_TRY(gt_folder_save(r->save, &forecast, l->provenance, err));
+    if (r->out) GT_TRY(gt_forecast_write(&forecast, r->out, l->provenance, NULL, err));
+done:
+    gt_class_names_free(names, (size_t)codes->subject.known.count);
+    return status;
+}
+
+gt_status gt_learn(const gt_context *context, const gt_learning_request *request,
+                   gt_learning *l, gt_error *err) {
+    gt_status status = GT_OK;
+    const char *const inputs[] = {request->set, request->baseline, NULL};
+    l->has_baseline = request->baseline != NULL;
+    GT_TRY(gt_fitting_check(&l->fitting, err));
+    if (request->save) GT_TRY(gt_folder_check(request->save, err));
+    l->fitting.progress = gt_context_progress(context, 0, "reading");
+    GT_TRY(open_sets(request, l, err));
+    GT_TRY(gt_provenance_make(context->invocation, inputs, &l->provenance, err));
+    gt_progress_finish(&l->fitting.progress);
+    GT_TRY(judge(context, request, l, err));
+    GT_TRY(write_outputs(context, request, l, err));
+done:
+    return status;
+}
+
+void gt_learning_finish(gt_learning *l, gt_status status) {
+    gt_fitting_finish(&l->fitting, status);
+    free(l->provenance);
+    gt_subject_close(&l->codes.subject);
+    gt_subject_close(&l->baseline.subject);
+    gt_methods_close(&l->codes.methods);
+    gt_methods_close(&l->baseline.methods);
+}
