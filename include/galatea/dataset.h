@@ -13,10 +13,10 @@
  *
  * Root attributes: provenance (JSON: command, option values, version, input hashes, seed),
  * survey, collection (the published set of labelled objects: "MiraBest Confident"),
- * pixel_scale_arcsec (NaN = unknown or different per row), preparation (what the pictures went
- * through, imaging.h), model and learned_from (codes only: what made them, and from what that
- * learned).
- * Numbers are little-endian. All these items except the main array may be absent.
+ * pixel_scale_arcsec (NaN = unknown or different per row), value_min and value_max (the range
+ * of float pixels), preparation (what the pictures went through, imaging.h), model and
+ * learned_from (codes only: what made them, and from what that learned). Numbers are
+ * little-endian. All these items except the main array may be absent.
  *
  * Threads: reading rows is safe from any number of threads at once; opening, column access and
  * writing belong to one thread per object. */
@@ -36,6 +36,30 @@ extern "C" {
 typedef enum gt_dataset_kind { GT_DATASET_IMAGES, GT_DATASET_CODES } gt_dataset_kind;
 
 typedef enum gt_pixel_type { GT_PIXEL_U8, GT_PIXEL_F32 } gt_pixel_type;
+
+/* The values that float pixels lie between: low is black, high is white. NaN: not declared.
+ *
+ * All that learns from pictures or draws them sees *levels*, 0 for black to 255 for white: of
+ * bytes the bytes themselves, of floats 255 (value - low) / (high - low). So a picture is the
+ * same picture in bytes and in floats of any range, and what models make of it is given back in
+ * the range that they learned from. */
+typedef struct gt_value_range {
+    double low, high;
+} gt_value_range;
+
+gt_value_range gt_range_undeclared(void);
+
+/* Whether both ends are finite as float32 and low is below high. */
+bool gt_range_is_declared(gt_value_range range);
+
+/* "LOW:HIGH". GT_USAGE for anything else. */
+gt_status gt_range_parse(const char *text, gt_value_range *out, gt_error *err) GT_MUST_CHECK;
+
+/* Values to levels and back, in place, once rounded to float32. An undeclared range is that of
+ * bytes: nothing changes. */
+void gt_range_to_levels(gt_value_range range, size_t count, float *values);
+void gt_range_to_values(gt_value_range range, size_t count, float *levels);
+double gt_range_value(gt_value_range range, double level);
 
 enum { GT_SPLIT_TRAIN = 0, GT_SPLIT_TEST = 1, GT_SPLIT_VALIDATION = 2, GT_SPLIT_COUNT = 3 };
 
@@ -63,18 +87,23 @@ typedef struct gt_dataset_info {
     const char *survey;        /* NULL when not stated */
     const char *collection;    /* name of a published set; NULL when not stated */
     double pixel_scale_arcsec; /* NaN when not stated */
+    gt_value_range range;      /* of the pictures; bytes do not declare one */
     const char *preparation;   /* of the pictures, see imaging.h; NULL when not stated */
     const char *model;         /* codes: what made them; NULL when not stated */
     const char *learned_from;  /* codes: what that learned from; NULL when not stated */
     const char *provenance;    /* JSON object, at most 60,000 bytes; NULL when absent */
 } gt_dataset_info;
 
-/* A description of nothing: count 0, no columns, NaN scale. Writers start from it. */
+/* A description of nothing: count 0, no columns, NaN scale and range. Writers start from it. */
 gt_dataset_info gt_dataset_info_default(void);
 
 /* Values of one row C*H*W, and its bytes as stored. */
 size_t gt_dataset_row_values(const gt_dataset_info *info);
 size_t gt_dataset_row_bytes(const gt_dataset_info *info);
+
+/* Of the pixels as they are stored: the declared one of float pictures, else undeclared, also
+ * for codes, which only keep the range of the pictures that they were made of. */
+gt_value_range gt_dataset_range(const gt_dataset_info *info);
 
 /* ---- reading ---- */
 
@@ -96,7 +125,8 @@ void gt_dataset_close(gt_dataset *dataset);
 const gt_dataset_info *gt_dataset_describe(const gt_dataset *dataset);
 const char *gt_dataset_path(const gt_dataset *dataset);
 
-/* Rows first .. first+count-1 as float, raw values (uint8 as 0..255), count*C*H*W floats.
+/* Rows first .. first+count-1 as float, count*C*H*W of them: pictures as levels (pixels of an
+ * undeclared range as they are), codes as they are.
  * GT_BAD_ARGUMENT for rows outside; GT_MISMATCH, as for all reading below, when the file was
  * changed since it was opened, or another one took its place. */
 gt_status gt_dataset_read(const gt_dataset *dataset, uint64_t first, size_t count, float *out,
@@ -159,6 +189,10 @@ gt_status gt_dataset_writer_create(const char *path, const gt_dataset_info *info
  * rows, or NULL when the set has no columns. Written at once; memory does not grow. */
 gt_status gt_dataset_writer_append(gt_dataset_writer *writer, const void *values,
                                    const gt_dataset_row *rows, size_t count, gt_error *err);
+
+/* States the range of float pictures that was not known when the set was begun, any time before
+ * commit. */
+void gt_dataset_writer_declare(gt_dataset_writer *writer, gt_value_range range);
 
 /* Rows appended so far. */
 uint64_t gt_dataset_writer_count(const gt_dataset_writer *writer);

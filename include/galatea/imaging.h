@@ -29,6 +29,7 @@ typedef struct gt_imaging {
     double pixel_scale_arcsec; /* NaN: unknown */
     const char *preparation;
     const char *learned_from; /* codes: gt_imaging_text of what their network learned from */
+    gt_value_range range;     /* of float pixels; undeclared: unknown, or bytes */
 } gt_imaging;
 
 /* Nothing known. */

@@ -42,6 +42,7 @@ typedef struct gt_source_info {
     const char *survey;        /* NULL when not stated */
     const char *collection;    /* name of a published set; NULL when not stated */
     double pixel_scale_arcsec; /* NaN when not stated */
+    gt_value_range range;      /* of the pixels; undeclared when not stated */
     const char *const *integers;
     size_t integer_count;           /* further columns of whole numbers, for selecting rows */
     const char *preparation;        /* what went before, see imaging.h; NULL when not stated */

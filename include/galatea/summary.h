@@ -15,6 +15,9 @@
 extern "C" {
 #endif
 
+/* Channels that are described each for itself; pictures with more are described as a whole. */
+enum { GT_SUMMARY_CHANNELS = 32 };
+
 typedef struct gt_summary {
     uint64_t count;
     bool is_codes;
@@ -23,6 +26,9 @@ typedef struct gt_summary {
     char type[16];                  /* "uint8" ... */
     double least, most;             /* of the good values; NaN if there is none */
     double mean, deviation;         /* over all good values, population deviation */
+    double channel_mean[GT_SUMMARY_CHANNELS], channel_deviation[GT_SUMMARY_CHANNELS];
+    size_t channel_count; /* of these: 0 for one channel, for many, and for codes */
+    gt_value_range range; /* as declared, or undeclared */
     gt_image_faults faults;
     uint64_t bad_pictures, constant_pictures;
     char first_bad[128], first_constant[128]; /* ids, or numbers */

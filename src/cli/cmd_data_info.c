@@ -87,6 +87,15 @@ static void print_real(double value) {
     gt_print_shown(text);
 }
 
+static void print_channels(const gt_summary *s) {
+    for (size_t c = 0; c < s->channel_count; c++) {
+        printf("\nchannel    %zu: mean ", c + 1);
+        print_real(s->channel_mean[c]);
+        printf(", deviation ");
+        print_real(s->channel_deviation[c]);
+    }
+}
+
 static void print_values(const gt_summary *s) {
     printf("values     ");
     print_real(s->least);
@@ -96,6 +105,13 @@ static void print_values(const gt_summary *s) {
     print_real(s->mean);
     printf(", deviation ");
     print_real(s->deviation);
+    print_channels(s);
+    if (gt_range_is_declared(s->range)) {
+        printf("\nrange      ");
+        print_real(s->range.low);
+        printf(" to ");
+        print_real(s->range.high);
+    }
     printf("\nbad pixels ");
     if (s->bad_pictures == 0)
         printf("none");
@@ -193,6 +209,16 @@ static void write_rows(gt_json *json, const gt_summary *s) {
     gt_json_end(json);
 }
 
+static void write_channels(gt_json *json, const gt_summary *s) {
+    gt_json_array(json, "channel_mean");
+    for (size_t c = 0; c < s->channel_count; c++) gt_json_real(json, NULL, s->channel_mean[c]);
+    gt_json_end(json);
+    gt_json_array(json, "channel_deviation");
+    for (size_t c = 0; c < s->channel_count; c++)
+        gt_json_real(json, NULL, s->channel_deviation[c]);
+    gt_json_end(json);
+}
+
 static gt_status print_json(const gt_summary *s, const char *path, gt_error *err) {
     gt_json json;
     gt_json_begin(&json, stdout, 2);
@@ -209,6 +235,11 @@ static gt_status print_json(const gt_summary *s, const char *path, gt_error *err
     gt_json_real(&json, "max", s->most);
     gt_json_real(&json, "mean", s->mean);
     gt_json_real(&json, "deviation", s->deviation);
+    if (gt_range_is_declared(s->range)) {
+        gt_json_real(&json, "value_min", s->range.low);
+        gt_json_real(&json, "value_max", s->range.high);
+    }
+    if (s->channel_count > 0) write_channels(&json, s);
     gt_json_int(&json, "nan", (int64_t)s->faults.nan);
     gt_json_int(&json, "infinite", (int64_t)s->faults.infinite);
     gt_json_int(&json, "beyond_1e18", (int64_t)s->faults.huge);
@@ -269,7 +300,8 @@ const gt_command gt_command_data_info = {
     .summary = "tell what a data set holds",
     .description =
         "Reads FILE once and tells how many pictures or codes it holds, their shape and type, "
-        "range, mean and deviation, pixels that are NaN, infinite or beyond 1e18, rows of one "
+        "range, mean and deviation, of several channels also each, the range that it declares "
+        "(value_min, value_max), pixels that are NaN, infinite or beyond 1e18, rows of one "
         "value everywhere, classes and splits with their counts, and where the set comes "
         "from. FILE is a data set of Galatea, any other HDF5 file with pictures or codes, a "
         "PNG file, a "

@@ -55,7 +55,7 @@ const char *gt_main_array(gt_dataset_kind kind) {
 }
 
 gt_dataset_info gt_dataset_info_default(void) {
-    return (gt_dataset_info){.pixel_scale_arcsec = NAN};
+    return (gt_dataset_info){.pixel_scale_arcsec = NAN, .range = gt_range_undeclared()};
 }
 
 gt_dataset_row gt_dataset_row_default(void) {

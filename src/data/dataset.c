@@ -11,6 +11,7 @@
 #include "columns.h"
 #include "galatea/file.h"
 #include "galatea/log.h"
+#include "range.h"
 #include "unknowns.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
@@ -140,6 +141,10 @@ static void take_scale(gt_dataset *set, const gt_hdf5 *file) {
               set->path);
 }
 
+static void take_range(gt_dataset *set, const gt_hdf5 *file) {
+    if (!gt_range_take(file, &set->info.range)) gt_remark("%s: " GT_RANGE_LEFT_OUT, set->path);
+}
+
 static gt_status read_description(gt_dataset *set, const gt_hdf5 *file, gt_error *err) {
     gt_status status = GT_OK;
     gt_dataset_info *info = &set->info;
@@ -153,6 +158,7 @@ static gt_status read_description(gt_dataset *set, const gt_hdf5 *file, gt_error
     GT_TRY(take_text(set, file, "learned_from", &set->learned_from, err));
     GT_TRY(take_text(set, file, "provenance", &set->provenance, err));
     take_scale(set, file);
+    take_range(set, file);
     info->survey = set->survey;
     info->collection = set->collection;
     info->preparation = set->preparation;
@@ -255,7 +261,13 @@ static gt_status read_bytes(const gt_dataset *dataset, uint64_t first, size_t co
 
 static gt_status read_floats(const gt_dataset *dataset, uint64_t first, size_t count,
                              float *out, gt_error *err) {
-    if (dataset->info.type == GT_PIXEL_F32) return read_bytes(dataset, first, count, out, err);
+    if (dataset->info.type == GT_PIXEL_F32) {
+        gt_status status = read_bytes(dataset, first, count, out, err);
+        if (!status)
+            gt_range_to_levels(gt_dataset_range(&dataset->info),
+                               count * gt_dataset_row_values(&dataset->info), out);
+        return status;
+    }
     /* The bytes are put into the last quarter of out and spread from its beginning: value i
      * ends at byte 4i+3, at or before byte 3n+i that it comes from. */
     size_t values = count * gt_dataset_row_values(&dataset->info);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,11 +11,12 @@
 #include "columns.h"
 #include "galatea/file.h"
 #include "galatea/outfile.h"
+#include "range.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "rows are written in this machine's byte order, files are little-endian");
 
-enum { SCRATCH = 1 << 16, MAX_PROVENANCE = 60000, MAX_ID = 4096, MAX_ATTRIBUTES = 8 };
+enum { SCRATCH = 1 << 16, MAX_PROVENANCE = 60000, MAX_ID = 4096, MAX_ATTRIBUTES = 10 };
 #define MAX_ROW_BYTES ((uint64_t)256 << 20)
 
 struct gt_dataset_writer {
@@ -24,6 +26,7 @@ struct gt_dataset_writer {
     uint64_t written;
     uint64_t main_offset, column_offset[GT_COLUMN_COUNT];
     gt_outfile *file;
+    bool is_declared_late;          /* the file does not have the range of info yet */
     unsigned char scratch[SCRATCH]; /* values of one column on their way */
 };
 
@@ -44,6 +47,10 @@ static gt_status check_shape(const gt_dataset_info *info, gt_error *err) {
         return gt_fail(err, GT_BAD_ARGUMENT, "%" PRIu64 " rows, expected at least one",
                        info->count);
     bool codes = info->kind == GT_DATASET_CODES;
+    bool is_open = isnan(info->range.low) && isnan(info->range.high);
+    if (!is_open && !gt_range_is_declared(info->range))
+        return gt_fail(err, GT_BAD_ARGUMENT, "a range of pixels from %g to %g", info->range.low,
+                       info->range.high);
     if (codes && (info->height != 1 || info->width != 1 || info->type != GT_PIXEL_F32))
         return gt_fail(err, GT_BAD_ARGUMENT, "codes are float32 of height and width 1");
     return GT_OK;
@@ -124,6 +131,10 @@ static size_t list_attributes(const gt_dataset_info *info, gt_hdf5_new_attribute
             out[count++] = (gt_hdf5_new_attribute){.name = names[i], .text = texts[i]};
     out[count++] =
         (gt_hdf5_new_attribute){.name = "pixel_scale_arcsec", .real = info->pixel_scale_arcsec};
+    if (gt_range_is_declared(info->range)) {
+        gt_range_put(info->range, out + count);
+        count += 2;
+    }
     if (info->class_count > 0)
         out[count++] = (gt_hdf5_new_attribute){.array = "labels",
                                                .name = "label_names",
@@ -277,6 +288,11 @@ done:
     return status;
 }
 
+void gt_dataset_writer_declare(gt_dataset_writer *writer, gt_value_range range) {
+    writer->info.range = range;
+    writer->is_declared_late = gt_range_is_declared(range);
+}
+
 uint64_t gt_dataset_writer_count(const gt_dataset_writer *writer) {
     return writer->written;
 }
@@ -313,12 +329,19 @@ static gt_status copy_to_size(gt_dataset_writer *writer, gt_dataset_writer **fre
     return status;
 }
 
+static gt_status write_range(const gt_dataset_writer *writer, gt_error *err) {
+    gt_hdf5_new_attribute attributes[2];
+    gt_range_put(writer->info.range, attributes);
+    return gt_hdf5_add_attributes(gt_outfile_path(writer->file), attributes, 2, err);
+}
+
 gt_status gt_dataset_writer_commit(gt_dataset_writer *writer, gt_error *err) {
     gt_status status = GT_OK;
     gt_dataset_writer *fresh = NULL;
     if (writer->written == 0)
         GT_THROW(err, GT_BAD_ARGUMENT, "%s: no rows to write", writer->path);
     if (writer->written < writer->info.count) GT_TRY(copy_to_size(writer, &fresh, err));
+    if (writer->is_declared_late && fresh == NULL) GT_TRY(write_range(writer, err));
     GT_TRY(gt_outfile_commit(fresh != NULL ? fresh->file : writer->file, err));
 done:
     gt_dataset_writer_discard(fresh);

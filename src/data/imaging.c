@@ -14,18 +14,19 @@ static const char *const steps[] = {"align", "cut", "resize", "normalize"};
 enum { STEPS = sizeof steps / sizeof *steps, VALUE_ROOM = 56 };
 
 gt_imaging gt_imaging_unknown(void) {
-    return (gt_imaging){.pixel_scale_arcsec = NAN};
+    return (gt_imaging){.pixel_scale_arcsec = NAN, .range = gt_range_undeclared()};
 }
 
 gt_imaging gt_imaging_of(const gt_dataset_info *info) {
     return (gt_imaging){info->survey, info->pixel_scale_arcsec, info->preparation,
-                        info->learned_from};
+                        info->learned_from, info->range};
 }
 
 void gt_imaging_put(const gt_imaging *imaging, gt_dataset_info *info) {
     info->survey = imaging->survey;
     info->pixel_scale_arcsec = imaging->pixel_scale_arcsec;
     info->preparation = imaging->preparation;
+    info->range = imaging->range;
     info->learned_from = imaging->learned_from;
 }
 
@@ -90,6 +91,12 @@ static bool is_same_scale(double a, double b) {
     return fabs(a - b) <= 0.01 * fmax(a, b);
 }
 
+/* Undeclared ranges tell nothing. */
+static bool is_other_range(gt_value_range a, gt_value_range b) {
+    bool are_known = gt_range_is_declared(a) && gt_range_is_declared(b);
+    return are_known && ((float)a.low != (float)b.low || (float)a.high != (float)b.high);
+}
+
 static bool differ(const char *a, const char *b) {
     return a && b && strcmp(a, b) != 0;
 }
@@ -107,6 +114,9 @@ bool gt_imaging_compare(const gt_imaging *a, const gt_imaging *b, char out[GT_IM
         if (value_of(a->preparation, steps[i], left) &&
             value_of(b->preparation, steps[i], right) && strcmp(left, right) != 0)
             append(&t, ", %s (%s and %s)", steps[i], left, right);
+    if (is_other_range(a->range, b->range))
+        append(&t, ", range of pixels (%.6g:%.6g and %.6g:%.6g)", a->range.low, a->range.high,
+               b->range.low, b->range.high);
     if (differ(a->learned_from, b->learned_from))
         append(&t, ", what their networks learned from (%.150s and %.150s)", a->learned_from,
                b->learned_from);
@@ -129,6 +139,8 @@ void gt_imaging_agree(gt_imaging *a, const gt_imaging *b,
             append(&t, "%s%s=%s", t.used ? " " : "", steps[i], left);
     memcpy(preparation, both, sizeof both);
     a->preparation = *preparation ? preparation : NULL;
+    if (!gt_range_is_declared(b->range) || is_other_range(a->range, b->range))
+        a->range = gt_range_undeclared();
     if (!b->learned_from || differ(a->learned_from, b->learned_from)) a->learned_from = NULL;
 }
 
@@ -141,6 +153,8 @@ void gt_imaging_text(const gt_imaging *imaging, char out[GT_IMAGING_ROOM]) {
     for (size_t i = 0; i < STEPS; i++)
         if (value_of(imaging->preparation, steps[i], value))
             append(&t, ", %s %s", steps[i], value);
+    if (gt_range_is_declared(imaging->range))
+        append(&t, ", pixels from %.6g to %.6g", imaging->range.low, imaging->range.high);
     if (t.used > 0) memmove(out, out + 2, strlen(out + 2) + 1);
 }
 
@@ -208,6 +222,7 @@ gt_status gt_imaging_copy(const gt_imaging *from, gt_imaging *out, gt_error *err
     gt_status status = GT_OK;
     *out = gt_imaging_unknown();
     out->pixel_scale_arcsec = from->pixel_scale_arcsec;
+    out->range = from->range;
     GT_TRY(copy_text(from->survey, &out->survey, err));
     GT_TRY(copy_text(from->preparation, &out->preparation, err));
     GT_TRY(copy_text(from->learned_from, &out->learned_from, err));
@@ -234,18 +249,31 @@ gt_status gt_imaging_save(const gt_imaging *imaging,
         gt_real_to_text(imaging->pixel_scale_arcsec, number);
         GT_TRY(put(user, "pixel_scale_arcsec", number, err));
     }
+    if (gt_range_is_declared(imaging->range)) {
+        gt_real_to_text(imaging->range.low, number);
+        GT_TRY(put(user, "value_min", number, err));
+        gt_real_to_text(imaging->range.high, number);
+        GT_TRY(put(user, "value_max", number, err));
+    }
     if (imaging->preparation) GT_TRY(put(user, "preparation", imaging->preparation, err));
     if (imaging->learned_from) GT_TRY(put(user, "learned_from", imaging->learned_from, err));
 done:
     return status;
 }
 
+static double load_real(const char *from) {
+    double number;
+    return from && gt_text_to_real(from, &number, NULL) == GT_OK ? number : NAN;
+}
+
 gt_imaging gt_imaging_load(const char *(*get)(const void *user, const char *name),
                            const void *user) {
-    gt_imaging out = {get(user, "survey"), NAN, get(user, "preparation"),
-                      get(user, "learned_from")};
-    const char *scale = get(user, "pixel_scale_arcsec");
-    if (scale && gt_text_to_real(scale, &out.pixel_scale_arcsec, NULL) != GT_OK)
-        out.pixel_scale_arcsec = NAN;
+    gt_imaging out = {
+        .survey = get(user, "survey"),
+        .pixel_scale_arcsec = load_real(get(user, "pixel_scale_arcsec")),
+        .range = {load_real(get(user, "value_min")), load_real(get(user, "value_max"))},
+        .preparation = get(user, "preparation"),
+        .learned_from = get(user, "learned_from")};
+    if (!gt_range_is_declared(out.range)) out.range = gt_range_undeclared();
     return out;
 }

@@ -10,6 +10,7 @@
 #include "galatea/importer.h"
 #include "hdf5_columns.h"
 #include "hdf5_window.h"
+#include "range.h"
 
 extern const gt_importer gt_importer_hdf5;
 
@@ -195,6 +196,8 @@ static gt_status read_attributes(reader *r, gt_error *err) {
     r->info.preparation = r->preparation;
     GT_TRY(take_text(r, "learned_from", &r->learned_from, err));
     r->info.learned_from = r->learned_from;
+    if (!gt_range_take(r->file, &r->info.range)) fprintf(r->notes, GT_RANGE_LEFT_OUT "\n");
+    if (r->info.is_bytes) r->info.range = gt_range_undeclared();
     bool is_number = gt_hdf5_real(r->file, NULL, "pixel_scale_arcsec", scale, &why) == GT_OK;
     if (is_number && (isnan(*scale) || (*scale > 0 && isfinite(*scale)))) goto done;
     *scale = NAN;

@@ -15,6 +15,10 @@ typedef struct moments {
     double count, mean, squares;
 } moments;
 
+typedef struct tally {
+    moments all, channel[GT_SUMMARY_CHANNELS];
+} tally;
+
 static void moments_join(moments *all, moments more) {
     double count = all->count + more.count;
     if (more.count == 0) return;
@@ -86,11 +90,20 @@ static gt_status count_row(gt_summary *s, const gt_dataset_row *row, gt_error *e
     return status;
 }
 
-static gt_status count_picture(gt_summary *s, moments *all, const gt_picture *picture,
+static void count_channels(const gt_summary *s, tally *t, const gt_picture *picture) {
+    size_t plane = picture->height * picture->width;
+    float least, most;
+    for (size_t c = 0; c < s->channel_count && c < picture->channels; c++)
+        moments_join(&t->channel[c],
+                     measure(picture->pixels + c * plane, plane, &least, &most));
+}
+
+static gt_status count_picture(gt_summary *s, tally *t, const gt_picture *picture,
                                gt_error *err) {
     float least, most;
     size_t values = picture->channels * picture->height * picture->width;
-    moments_join(all, measure(picture->pixels, values, &least, &most));
+    moments_join(&t->all, measure(picture->pixels, values, &least, &most));
+    count_channels(s, t, picture);
     gt_image_faults faults = gt_image_count_faults(picture->pixels, values);
     uint64_t bad = faults.nan + faults.infinite + faults.huge;
     s->faults.nan += faults.nan;
@@ -121,7 +134,10 @@ static gt_status start(gt_summary *s, const gt_source_info *info, gt_error *err)
                       .least = INFINITY,
                       .most = -INFINITY,
                       .columns = info->columns,
+                      .range = info->is_codes ? gt_range_undeclared() : info->range,
                       .pixel_scale_arcsec = info->pixel_scale_arcsec};
+    bool has_channels = info->channels > 1 && info->channels <= GT_SUMMARY_CHANNELS;
+    if (has_channels && !info->is_codes) s->channel_count = info->channels;
     snprintf(s->type, sizeof s->type, "%s", info->type);
     s->survey = copy_text(info->survey, &failed);
     s->collection = copy_text(info->collection, &failed);
@@ -139,11 +155,17 @@ static gt_status start(gt_summary *s, const gt_source_info *info, gt_error *err)
     return failed ? gt_fail(err, GT_NO_MEMORY, "out of memory") : status;
 }
 
-static void finish(gt_summary *s, moments all) {
-    bool any = all.count > 0;
-    if (!any) s->least = s->most = NAN;
-    s->mean = any ? all.mean : NAN;
-    s->deviation = any ? sqrt(all.squares / all.count) : NAN;
+static void conclude(moments m, double *mean, double *deviation) {
+    bool any = m.count > 0;
+    *mean = any ? m.mean : NAN;
+    *deviation = any ? sqrt(m.squares / m.count) : NAN;
+}
+
+static void finish(gt_summary *s, const tally *t) {
+    if (!(t->all.count > 0)) s->least = s->most = NAN;
+    conclude(t->all, &s->mean, &s->deviation);
+    for (size_t c = 0; c < s->channel_count; c++)
+        conclude(t->channel[c], &s->channel_mean[c], &s->channel_deviation[c]);
 }
 
 gt_status gt_summary_read(const char *format, const gt_source_request *request,
@@ -153,7 +175,7 @@ gt_status gt_summary_read(const char *format, const gt_source_request *request,
     gt_status status = GT_OK;
     gt_source source = {0};
     gt_summary s = {0};
-    moments all = {0};
+    tally t = {0};
     GT_TRY(gt_source_open(format, request, &source, err));
     GT_TRY(start(&s, source.info, err));
     for (;;) {
@@ -161,11 +183,11 @@ gt_status gt_summary_read(const char *format, const gt_source_request *request,
         bool more;
         GT_TRY(gt_source_next(&source, &picture, &more, err));
         if (!more) break;
-        GT_TRY(count_picture(&s, &all, &picture, err));
+        GT_TRY(count_picture(&s, &t, &picture, err));
         if (tick != NULL && s.count % TICK == 0)
             GT_TRY(tick(user, s.count, source.info->count, err));
     }
-    finish(&s, all);
+    finish(&s, &t);
     bool failed = false;
     s.notes = copy_text(source.info->note, &failed);
     if (failed) GT_THROW(err, GT_NO_MEMORY, "out of memory");

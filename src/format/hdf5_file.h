@@ -126,4 +126,8 @@ gt_status gt_hdf5_create_flat(const char *path, gt_hdf5_new_array *arrays, size_
                               const gt_hdf5_new_attribute *attributes, size_t attribute_count,
                               gt_error *err);
 
+/* Adds attributes of the root to a file that gt_hdf5_create_flat made; no array moves. */
+gt_status gt_hdf5_add_attributes(const char *path, const gt_hdf5_new_attribute *attributes,
+                                 size_t count, gt_error *err);
+
 #endif

@@ -11,14 +11,16 @@ static gt_status failure(const char *path, const char *what, const char *name, g
                    gt_hdf5_last_reason().text);
 }
 
-static gt_status create_file(const char *path, hid_t *out, gt_error *err) {
+/* A new file, or one that is there. */
+static gt_status open_file(const char *path, bool is_new, hid_t *out, gt_error *err) {
     hid_t id = H5I_INVALID_HID;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), create = H5Pcreate(H5P_FILE_CREATE);
     if (access >= 0 && create >= 0 && H5Pset_file_locking(access, 0, 1) >= 0 &&
         H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 &&
         H5Pset_alignment(access, ALIGN_FROM, ALIGN_TO) >= 0 &&
         H5Pset_obj_track_times(create, false) >= 0)
-        id = H5Fcreate(path, H5F_ACC_TRUNC, create, access);
+        id = is_new ? H5Fcreate(path, H5F_ACC_TRUNC, create, access)
+                    : H5Fopen(path, H5F_ACC_RDWR, access);
     gt_status status = id < 0 ? failure(path, "HDF5 file", path, err) : GT_OK;
     if (create >= 0) H5Pclose(create);
     if (access >= 0) H5Pclose(access);
@@ -142,10 +144,23 @@ gt_status gt_hdf5_create_flat(const char *path, gt_hdf5_new_array *arrays, size_
     gt_status status = GT_OK;
     gt_hdf5_prepare();
     hid_t file = H5I_INVALID_HID;
-    GT_TRY(create_file(path, &file, err));
+    GT_TRY(open_file(path, true, &file, err));
     for (size_t i = 0; i < array_count; i++)
         GT_TRY(add_array(file, path, &arrays[i], attributes, attribute_count, err));
     GT_TRY(add_attributes(file, path, NULL, attributes, attribute_count, err));
+done:
+    if (file >= 0 && H5Fclose(file) < 0 && status == GT_OK)
+        status = failure(path, "HDF5 file", path, err);
+    return status;
+}
+
+gt_status gt_hdf5_add_attributes(const char *path, const gt_hdf5_new_attribute *attributes,
+                                 size_t count, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_hdf5_prepare();
+    hid_t file = H5I_INVALID_HID;
+    GT_TRY(open_file(path, false, &file, err));
+    GT_TRY(add_attributes(file, path, NULL, attributes, count, err));
 done:
     if (file >= 0 && H5Fclose(file) < 0 && status == GT_OK)
         status = failure(path, "HDF5 file", path, err);

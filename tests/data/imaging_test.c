@@ -7,6 +7,10 @@
 
 #include "galatea/imaging.h"
 
+/* Undeclared. */
+#define NO_RANGE \
+    { NAN, NAN }
+
 static const char plain[] = "align=none cut=64 resize=none normalize=none";
 static const char turned[] = "align=principal cut=150 resize=64 normalize=asinh:0.1";
 
@@ -20,24 +24,25 @@ static void differ(gt_imaging a, gt_imaging b, const char *expected) {
 
 static void differences_are_named(void **state) {
     gt_imaging nothing = gt_imaging_unknown();
-    gt_imaging first = {"FIRST (VLA, 1.4 GHz)", 1.8, plain, NULL};
+    gt_imaging first = {"FIRST (VLA, 1.4 GHz)", 1.8, plain, NULL, NO_RANGE};
     differ(nothing, nothing, "");
     differ(first, nothing, "");
     differ(nothing, first, "");
     differ(first, first, "");
-    differ((gt_imaging){"first", 1.801, NULL, NULL}, first, "");
-    differ((gt_imaging){NULL, INFINITY, "smoothed by hand", NULL}, first, "");
-    differ((gt_imaging){NULL, 0, NULL, NULL}, first, "");
-    differ((gt_imaging){"FIRST", 4.21875, NULL, NULL}, first,
+    differ((gt_imaging){"first", 1.801, NULL, NULL, NO_RANGE}, first, "");
+    differ((gt_imaging){NULL, INFINITY, "smoothed by hand", NULL, NO_RANGE}, first, "");
+    differ((gt_imaging){NULL, 0, NULL, NULL, NO_RANGE}, first, "");
+    differ((gt_imaging){"FIRST", 4.21875, NULL, NULL, NO_RANGE}, first,
            "pixel scale (4.21875 and 1.8 arcsec)");
-    differ((gt_imaging){"NVSS", 15, NULL, NULL}, first,
+    differ((gt_imaging){"NVSS", 15, NULL, NULL, NO_RANGE}, first,
            "survey (NVSS and FIRST (VLA, 1.4 GHz)), pixel scale (15 and 1.8 arcsec)");
-    differ((gt_imaging){NULL, NAN, turned, NULL}, first,
+    differ((gt_imaging){NULL, NAN, turned, NULL, NO_RANGE}, first,
            "align (principal and none), cut (150 and 64), resize (64 and none), "
            "normalize (asinh:0.1 and none)");
-    differ((gt_imaging){NULL, NAN, "align=none normalize=minmax", NULL}, first,
+    differ((gt_imaging){NULL, NAN, "align=none normalize=minmax", NULL, NO_RANGE}, first,
            "normalize (minmax and none)");
-    differ((gt_imaging){NULL, NAN, NULL, "FIRST"}, (gt_imaging){NULL, NAN, NULL, "NVSS"},
+    differ((gt_imaging){NULL, NAN, NULL, "FIRST", NO_RANGE},
+           (gt_imaging){NULL, NAN, NULL, "NVSS", NO_RANGE},
            "what their networks learned from (FIRST and NVSS)");
 }
 
@@ -45,7 +50,7 @@ static void long_texts_are_cut(void **state) {
     char name[5000], text[GT_IMAGING_ROOM];
     memset(name, 'x', sizeof name - 1);
     name[sizeof name - 1] = 0;
-    gt_imaging a = {name, 1, name, name}, b = {"y", 2, "align=none", "z"};
+    gt_imaging a = {name, 1, name, name, NO_RANGE}, b = {"y", 2, "align=none", "z", NO_RANGE};
     assert_true(gt_imaging_compare(&a, &b, text));
     assert_true(strlen(text) < GT_IMAGING_ROOM);
     gt_imaging_text(&a, text);
@@ -54,8 +59,9 @@ static void long_texts_are_cut(void **state) {
 
 static void what_agrees_is_kept(void **state) {
     char preparation[GT_PREPARATION_ROOM], text[GT_IMAGING_ROOM];
-    gt_imaging a = {"FIRST (VLA)", 1.8, plain, "X"}, b = {"FIRST", 1.8, turned, NULL};
-    gt_imaging_agree(&a, &(gt_imaging){"FIRST", 1.8, plain, "X"}, preparation);
+    gt_imaging a = {"FIRST (VLA)", 1.8, plain, "X", NO_RANGE},
+               b = {"FIRST", 1.8, turned, NULL, NO_RANGE};
+    gt_imaging_agree(&a, &(gt_imaging){"FIRST", 1.8, plain, "X", NO_RANGE}, preparation);
     gt_imaging_text(&a, text);
     assert_string_equal(text, "FIRST (VLA), 1.8 arcsec per pixel, align none, cut 64, "
                               "resize none, normalize none");
@@ -113,7 +119,8 @@ static const char *get(const void *user, const char *name) {
 static void facts_survive_a_file(void **state) {
     gt_error err;
     pairs kept = {.count = 0}, none = {.count = 0};
-    const gt_imaging facts = {"NVSS", 1.0 / 3, plain, "X"}, nothing = gt_imaging_unknown();
+    const gt_imaging facts = {"NVSS", 1.0 / 3, plain, "X", NO_RANGE},
+                     nothing = gt_imaging_unknown();
     gt_imaging copy;
     assert_ok(gt_imaging_save(&facts, put, &kept, &err), err);
     gt_imaging back = gt_imaging_load(get, &kept);

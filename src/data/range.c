@@ -1,0 +1,79 @@
+/* range.c - the declared range of pixels, and levels. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "galatea/text.h"
+#include "range.h"
+
+static const double white = 255;
+
+gt_value_range gt_range_undeclared(void) {
+    return (gt_value_range){NAN, NAN};
+}
+
+bool gt_range_is_declared(gt_value_range range) {
+    float low = (float)range.low, high = (float)range.high;
+    return isfinite(low) && isfinite(high) && isfinite(high - low) && low < high;
+}
+
+gt_status gt_range_parse(const char *text, gt_value_range *out, gt_error *err) {
+    char low[GT_NUMBER_SIZE];
+    const char *colon = strchr(text, ':');
+    size_t length = colon ? (size_t)(colon - text) : sizeof low;
+    if (length < sizeof low) {
+        snprintf(low, sizeof low, "%.*s", (int)length, text);
+        if (gt_text_to_real(low, &out->low, NULL) == GT_OK &&
+            gt_text_to_real(colon + 1, &out->high, NULL) == GT_OK && gt_range_is_declared(*out))
+            return GT_OK;
+    }
+    return gt_fail(err, GT_USAGE, "'%s' is no range, expected LOW:HIGH as in -0.5:2", text);
+}
+
+/* Pixels are float32, so the ends are: a pixel at an end has exactly the level of that end. */
+static gt_value_range rounded(gt_value_range range) {
+    if (!gt_range_is_declared(range)) return (gt_value_range){0, white};
+    return (gt_value_range){(double)(float)range.low, (double)(float)range.high};
+}
+
+static bool is_levels(gt_value_range ends) {
+    return ends.low == 0 && ends.high == white;
+}
+
+void gt_range_to_levels(gt_value_range range, size_t count, float *values) {
+    gt_value_range ends = rounded(range);
+    double factor = white / (ends.high - ends.low);
+    if (is_levels(ends)) return;
+    for (size_t i = 0; i < count; i++)
+        values[i] = (float)(((double)values[i] - ends.low) * factor);
+}
+
+double gt_range_value(gt_value_range range, double level) {
+    gt_value_range ends = rounded(range);
+    return is_levels(ends) ? level : ends.low + level * ((ends.high - ends.low) / white);
+}
+
+void gt_range_to_values(gt_value_range range, size_t count, float *levels) {
+    for (size_t i = 0; i < count; i++)
+        levels[i] = (float)gt_range_value(range, (double)levels[i]);
+}
+
+gt_value_range gt_dataset_range(const gt_dataset_info *info) {
+    bool has = info->kind == GT_DATASET_IMAGES && info->type == GT_PIXEL_F32;
+    return has ? info->range : gt_range_undeclared();
+}
+
+bool gt_range_take(const gt_hdf5 *file, gt_value_range *out) {
+    gt_value_range found;
+    bool has_numbers = gt_hdf5_real(file, NULL, "value_min", &found.low, NULL) == GT_OK &&
+                       gt_hdf5_real(file, NULL, "value_max", &found.high, NULL) == GT_OK;
+    bool is_absent = has_numbers && isnan(found.low) && isnan(found.high);
+    bool is_range = has_numbers && gt_range_is_declared(found);
+    *out = is_range ? found : gt_range_undeclared();
+    return is_range || is_absent;
+}
+
+void gt_range_put(gt_value_range range, gt_hdf5_new_attribute out[2]) {
+    out[0] = (gt_hdf5_new_attribute){.name = "value_min", .real = range.low};
+    out[1] = (gt_hdf5_new_attribute){.name = "value_max", .real = range.high};
+}

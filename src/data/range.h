@@ -1,0 +1,19 @@
+/* range.h (room: data) - the range of pixels in HDF5 files. */
+#ifndef GALATEA_DATA_RANGE_H
+#define GALATEA_DATA_RANGE_H
+
+#include "galatea/dataset.h"
+#include "hdf5_file.h"
+
+#define GT_RANGE_LEFT_OUT                                                                 \
+    "attributes 'value_min' and 'value_max' are left out: they are not two numbers, the " \
+    "second above the first"
+
+/* The root's attributes value_min and value_max, undeclared when there are none. False when
+ * they are there but make no range, as in files of others they may mean something else. */
+bool gt_range_take(const gt_hdf5 *file, gt_value_range *out);
+
+/* Both as attributes to be written, in order. */
+void gt_range_put(gt_value_range range, gt_hdf5_new_attribute out[2]);
+
+#endif
