@@ -12,14 +12,14 @@
 /* Ranks of all rows from all rows are sorted for quality: seconds up to so many rows. */
 enum { MOST_RANKED = 5000, MOST_CLUSTERED = 200000 };
 
-bool gt_embed_is_tsne(const embedding *e) {
+bool gt_embed_is_tsne(const gt_embedding *e) {
     return strcmp(e->settings->method, "tsne") == 0;
 }
 
 /* ---- Mapping ------------------------------------------------------------------------------
  */
 
-static gt_status map_by_components(embedding *e, gt_error *err) {
+static gt_status map_by_components(gt_embedding *e, gt_error *err) {
     gt_status status = GT_OK;
     gt_pca *pca = NULL;
     size_t axes = e->features < 2 ? e->features : 2;
@@ -42,7 +42,7 @@ done:
 
 static void show(void *user, const gt_tsne_progress *at) {
     static const char *const labels[] = {"neighbours", "t-SNE"};
-    embedding *e = user;
+    gt_embedding *e = user;
     char extra[32];
     if (e->stage != (int)at->stage) {
         gt_progress_finish(&e->progress);
@@ -60,11 +60,11 @@ static int index_of(const char *choice, const char *const *names) {
     return i;
 }
 
-static gt_status map_by_neighbours(embedding *e, gt_error *err) {
+static gt_status map_by_neighbours(gt_embedding *e, gt_error *err) {
     static const char *const forces[] = {"auto", "exact", "barnes-hut", "fft"};
     static const char *const neighbours[] = {"auto", "exact", "approximate"};
     gt_status status = GT_OK;
-    const embed_settings *s = e->settings;
+    const gt_embed_settings *s = e->settings;
     gt_tsne_settings how = gt_tsne_settings_default();
     how.perplexity = s->perplexity;
     how.iterations = s->iterations;
@@ -88,7 +88,7 @@ done:
 }
 
 /* What can be said of the map in a few seconds. */
-static gt_status judge(embedding *e, gt_error *err) {
+static gt_status judge(gt_embedding *e, gt_error *err) {
     gt_status status = GT_OK;
     double *logs = NULL;
     e->progress = gt_context_progress(e->context, 0, "quality of the map");
@@ -112,7 +112,7 @@ done:
     return status;
 }
 
-gt_status gt_embed_map(embedding *e, gt_error *err) {
+gt_status gt_embed_map(gt_embedding *e, gt_error *err) {
     gt_status status =
         gt_embed_is_tsne(e) ? map_by_neighbours(e, err) : map_by_components(e, err);
     if (status) gt_blame(err, "%s", e->path);

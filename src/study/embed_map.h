@@ -8,16 +8,16 @@
 #include "labels.h"
 #include "run_use.h"
 
-typedef struct embed_settings {
+typedef struct gt_embed_settings {
     const char *method, *start, *forces, *neighbours, *color, *out, *table, *figure;
     double perplexity, exaggeration, rate, theta;
     int64_t iterations, seed;
-} embed_settings;
+} gt_embed_settings;
 
 /* Everything at work. */
-typedef struct embedding {
+typedef struct gt_embedding {
     const gt_context *context;
-    const embed_settings *settings;
+    const gt_embed_settings *settings;
     const char *path;
     gt_dataset *data;
     gt_use_columns columns;
@@ -33,13 +33,13 @@ typedef struct embedding {
     char title[GT_LABEL_ROOM];        /* above its frame */
     char model[400], axes[2][80];     /* of its file and its figure */
     char out[4096];                   /* its set */
-} embedding;
+} gt_embedding;
 
 enum { GT_TRUST_K = 12, GT_RECALL_K = 10, GT_CLUSTER_K = 10 };
 
-bool gt_embed_is_tsne(const embedding *e);
+bool gt_embed_is_tsne(const gt_embedding *e);
 
 /* Fills y from x, and what can be said of the map in a few seconds. Errors name the file. */
-GT_MUST_CHECK gt_status gt_embed_map(embedding *e, gt_error *err);
+GT_MUST_CHECK gt_status gt_embed_map(gt_embedding *e, gt_error *err);
 
 #endif
