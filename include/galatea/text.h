@@ -45,6 +45,11 @@ void gt_plain_numbers_end(void **before);
  * the beginning of exactly one entry. Lends an entry of known. */
 const char *gt_text_nearest(const char *word, const char *const *known, size_t count);
 
+/* "1 image", "2 images": a count before what is counted, of which `noun` is the singular.
+ * Returns text. */
+enum { GT_COUNTED_SIZE = 64 };
+const char *gt_text_counted(uint64_t count, const char *noun, char text[GT_COUNTED_SIZE]);
+
 /* Bytes of the UTF-8 character that starts here, or 0 when none does: at a zero byte, at
  * overlong forms, surrogates and values above U+10FFFF. Reads no further than the first wrong
  * byte. */

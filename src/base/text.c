@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <locale.h>
 #include <math.h>
 #include <stdbool.h>
@@ -122,6 +123,27 @@ const char *gt_text_nearest(const char *word, const char *const *known, size_t c
         least = distance;
     }
     return nearest ? nearest : only_completion(word, known, count);
+}
+
+static bool ends_with_one_of(const char *noun, const char *const *endings) {
+    size_t length = strlen(noun);
+    for (; *endings; endings++) {
+        size_t end = strlen(*endings);
+        if (length > end && strcmp(noun + length - end, *endings) == 0) return true;
+    }
+    return false;
+}
+
+const char *gt_text_counted(uint64_t count, const char *noun, char text[GT_COUNTED_SIZE]) {
+    static const char *const with_e[] = {"s", "x", "tch", "sh", NULL};
+    static const char *const kept_y[] = {"ay", "ey", "oy", "uy", NULL};
+    static const char *const y[] = {"y", NULL};
+    bool changes_y = ends_with_one_of(noun, y) && !ends_with_one_of(noun, kept_y);
+    const char *ending = changes_y ? "ies" : ends_with_one_of(noun, with_e) ? "es" : "s";
+    int kept = (int)strlen(noun) - (count != 1 && changes_y);
+    snprintf(text, GT_COUNTED_SIZE, "%" PRIu64 " %.*s%s", count, kept, noun,
+             count == 1 ? "" : ending);
+    return text;
 }
 
 size_t gt_utf8_length(const char *character) {

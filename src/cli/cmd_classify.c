@@ -65,8 +65,10 @@ static gt_status learn(const gt_call *call, gt_error *err) {
     if (call->wants_json && status == GT_OK) status = gt_learning_json(&l, true, stdout, err);
     if (!call->wants_json && status == GT_OK) {
         gt_print_class_names(&l.codes.subject);
-        printf("in parentheses: the true value lies there with 95 %% confidence; "
-               "+-: standard deviation\n");
+        bool has_spread =
+            gt_methods_spread(&l.codes.methods) || gt_methods_spread(&l.baseline.methods);
+        printf("in parentheses: the true value lies there with 95 %% confidence%s\n",
+               has_spread ? "; +-: standard deviation" : "");
     }
     if (status == GT_INTERRUPTED && call->wants_json && l.provenance) /* what is finished */
         (void)!gt_learning_json(&l, false, stdout, NULL);

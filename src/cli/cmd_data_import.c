@@ -23,14 +23,15 @@ static gt_status tick(void *user, uint64_t done, uint64_t total, gt_error *err) 
 static void remark_excluded(const char *path, const gt_import_settings *settings,
                             const gt_import_report *report) {
     if (settings->exclude == NULL) return;
-    gt_remark("%s: %" PRIu64 " pictures are left out, within %g arcsec of one of %" PRIu64
-              " positions",
-              path, report->excluded, settings->within, report->positions);
+    gt_remark("%s: %s %s left out, within %g arcsec of one of %s", path,
+              gt_counted(report->excluded, "picture"), gt_are(report->excluded),
+              settings->within, gt_counted(report->positions, "position"));
     if (report->positions_unknown > 0)
-        gt_remark("--exclude: %" PRIu64 " rows have no position", report->positions_unknown);
+        gt_remark("--exclude: %s without a position",
+                  gt_counted(report->positions_unknown, "row"));
     if (report->unplaced > 0)
-        gt_remark("%s: %" PRIu64 " pictures have no position and are kept", path,
-                  report->unplaced);
+        gt_remark("%s: %s without a position, kept", path,
+                  gt_counted(report->unplaced, "picture"));
 }
 
 static void remark(const char *path, gt_import_report *report, const char *policy) {
@@ -38,24 +39,26 @@ static void remark(const char *path, gt_import_report *report, const char *polic
     for (char *line; (line = strsep(&notes, "\n")) != NULL;)
         if (*line != 0) gt_remark("%s: %s", path, line);
     if (report->alpha_pictures > 0)
-        gt_remark("%s: the alpha channel of %" PRIu64 " pictures is left out", path,
-                  report->alpha_pictures);
+        gt_remark("%s: the alpha channel of %s is left out", path,
+                  gt_counted(report->alpha_pictures, "picture"));
     if (report->constant_pictures > 0)
-        gt_remark("%s: %" PRIu64 " pictures have one value everywhere, the first is picture %s",
-                  path, report->constant_pictures, report->first_constant);
+        gt_remark("%s: %s with one value everywhere, the first is picture %s", path,
+                  gt_counted(report->constant_pictures, "picture"), report->first_constant);
     if (report->bad_pictures > 0)
-        gt_remark("%s: %" PRIu64 " pictures have bad pixels (%" PRIu64 " NaN, %" PRIu64
-                  " infinite, %" PRIu64 " beyond 1e18), the first is picture %s: %s",
-                  path, report->bad_pictures, report->faults.nan, report->faults.infinite,
-                  report->faults.huge, report->first_bad, policy);
+        gt_remark("%s: %s with bad pixels (%" PRIu64 " NaN, %" PRIu64 " infinite, %" PRIu64
+                  " beyond 1e18), the first is picture %s: %s",
+                  path, gt_counted(report->bad_pictures, "picture"), report->faults.nan,
+                  report->faults.infinite, report->faults.huge, report->first_bad, policy);
 }
 
 static void print_result(const char *out, const gt_import_report *report) {
-    printf("%s: %" PRIu64 " of %" PRIu64, gt_shown(out), report->written, report->read);
+    printf("%s: %" PRIu64 " of ", gt_shown(out), report->written);
     if (report->is_codes)
-        printf(" codes, %zu numbers\n", report->channels);
+        printf("%s, %s\n", gt_counted(report->read, "code"),
+               gt_counted(report->channels, "number"));
     else
-        printf(" images, %zu x %zu x %zu %s\n", report->channels, report->height, report->width,
+        printf("%s, %zu x %zu x %zu %s\n", gt_counted(report->read, "image"), report->channels,
+               report->height, report->width,
                report->type == GT_PIXEL_U8 ? "uint8" : "float32");
 }
 
@@ -69,6 +72,9 @@ static gt_status run(gt_call *call, gt_error *err) {
     char *provenance = NULL;
     gt_progress progress = gt_progress_start(call->is_quiet ? -1 : 2, 0, "pictures");
     if (gt_importer_find(settings->format, &importer, err) != GT_OK) return GT_USAGE;
+    if (!settings->exclude && gt_options_source(call->options, "within") == GT_FROM_COMMAND)
+        GT_THROW(err, GT_USAGE, "--within %g: the radius of --exclude FILE, which is not given",
+                 settings->within);
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_import_inputs(settings, path, &inputs, err));
     GT_TRY(

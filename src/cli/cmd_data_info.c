@@ -116,29 +116,37 @@ static void print_values(const gt_summary *s) {
     if (s->bad_pictures == 0)
         printf("none");
     else
-        printf("%" PRIu64 " NaN, %" PRIu64 " infinite, %" PRIu64 " beyond 1e18 in %" PRIu64
-               " rows, the first is ",
-               s->faults.nan, s->faults.infinite, s->faults.huge, s->bad_pictures);
+        printf("%" PRIu64 " NaN, %" PRIu64 " infinite, %" PRIu64
+               " beyond 1e18 in %s, the first is ",
+               s->faults.nan, s->faults.infinite, s->faults.huge,
+               gt_counted(s->bad_pictures, "row"));
     gt_print_shown(s->first_bad);
     printf("\nconstant   ");
     if (s->constant_pictures == 0)
         printf("none");
     else
-        printf("%" PRIu64 " rows, the first is ", s->constant_pictures);
+        printf("%s, the first is ", gt_counted(s->constant_pictures, "row"));
     gt_print_shown(s->first_constant);
     putchar('\n');
 }
 
+/* Classes with rows by their number, then the names that no row has. */
 static void print_classes(const gt_summary *s) {
+    size_t listed = 0, empty = 0;
     if (!(s->columns & GT_COLUMN_LABEL)) return;
     printf("classes    ");
     for (size_t i = 0; i < s->class_count; i++) {
-        printf("%s", i ? ", " : "");
+        if (s->class_rows[i] == 0) continue;
+        printf("%s", listed++ ? ", " : "");
         gt_print_shown(s->class_names[i]);
         printf(": %" PRIu64, s->class_rows[i]);
     }
-    if (s->unlabelled > 0)
-        printf("%swithout: %" PRIu64, s->class_count ? ", " : "", s->unlabelled);
+    if (s->unlabelled > 0) printf("%swithout: %" PRIu64, listed++ ? ", " : "", s->unlabelled);
+    for (size_t i = 0; i < s->class_count; i++) {
+        if (s->class_rows[i] > 0) continue;
+        printf("%s", empty++ ? ", " : listed ? "; no rows: " : "no rows: ");
+        gt_print_shown(s->class_names[i]);
+    }
     putchar('\n');
 }
 
@@ -165,9 +173,9 @@ static void print_facts(const gt_summary *s) {
 
 static void print_plain(const gt_summary *s, const char *path) {
     gt_print_shown(path);
-    printf(": %" PRIu64 " %s, ", s->count, s->is_codes ? "codes" : "images");
+    printf(": %s, ", gt_counted(s->count, s->is_codes ? "code" : "image"));
     if (s->is_codes)
-        printf("%zu numbers, %s\n", s->channels, s->type);
+        printf("%s, %s\n", gt_counted(s->channels, "number"), s->type);
     else
         printf("%zu x %zu x %zu %s%s\n", s->channels, s->height, s->width, s->type,
                s->has_other_sizes ? " (the first; others differ)" : "");

@@ -61,8 +61,8 @@ static gt_status run(gt_call *call, gt_error *err) {
     gt_progress_clear(&self.progress);
     remark(notes);
     if (!call->is_quiet)
-        printf("%s: %" PRIu64 " rows of %zu sets\n", gt_shown(settings->out), self.done,
-               call->word_count);
+        printf("%s: %s of %s\n", gt_shown(settings->out), gt_counted(self.done, "row"),
+               gt_counted(call->word_count, "set"));
 done:
     gt_progress_finish(&self.progress);
     free(inputs);

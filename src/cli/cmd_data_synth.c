@@ -37,8 +37,8 @@ static gt_status synth_run(gt_call *call, gt_error *err) {
     GT_TRY(gt_synth_write(synth, provenance, watch, &self, err));
     const gt_dataset_info *info = gt_synth_describe(synth);
     if (!call->is_quiet)
-        printf("%s: %llu sources, %zu x %zu pixels, %s\n", gt_shown(settings->out),
-               (unsigned long long)info->count, info->width, info->height,
+        printf("%s: %s, %zu x %zu pixels, %s\n", gt_shown(settings->out),
+               gt_counted(info->count, "source"), info->width, info->height,
                info->type == GT_PIXEL_U8 ? "uint8" : "float32");
 done:
     gt_progress_finish(&self.progress);

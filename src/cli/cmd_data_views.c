@@ -128,8 +128,8 @@ static gt_status tell(const gallery *g, const gt_call *call, gt_error *err) {
         return gt_json_finish(&json, err);
     }
     if (!call->is_quiet)
-        printf("%s: %zu pictures, %zu views of each\n", gt_shown(settings->out), g->count,
-               g->views);
+        printf("%s: %s, %s of each\n", gt_shown(settings->out), gt_counted(g->count, "picture"),
+               gt_counted(g->views, "view"));
     return GT_OK;
 }
 

@@ -91,7 +91,7 @@ static gt_status print_json(const gt_atlas *a, gt_error *err) {
 
 static void print_text(const gt_embedding *e) {
     char first[32], second[32];
-    printf("%s: %zu points\n", gt_shown(e->out), e->rows);
+    printf("%s: %s\n", gt_shown(e->out), gt_counted(e->rows, "point"));
     if (gt_embed_is_tsne(e))
         printf("KL %.4f after %" PRId64 " iterations, forces %s; neighbours %s, descent %s\n",
                e->tsne.kl, e->tsne.iterations, gt_tsne_forces_name(e->tsne.forces),

@@ -234,9 +234,9 @@ static gt_status run(gt_call *call, gt_error *err) {
     e.writer = NULL;
     GT_TRY(gt_dataset_writer_commit(writer, err));
     if (!call->is_quiet)
-        printf("%s: %llu codes of %zu numbers\n", gt_shown(settings->out),
-               (unsigned long long)gt_dataset_describe(e.data)->count,
-               gt_encoder_width(e.codes));
+        printf("%s: %s of %s\n", gt_shown(settings->out),
+               gt_counted(gt_dataset_describe(e.data)->count, "code"),
+               gt_counted(gt_encoder_width(e.codes), "number"));
 done:
     gt_parts_finish(e.parts, status);
     gt_dataset_writer_discard(e.writer);

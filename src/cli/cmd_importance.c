@@ -13,6 +13,7 @@
 #include "importance.h"
 #include "provenance.h"
 #include "run_use.h"
+#include "shown.h"
 
 typedef struct importance_settings {
     const char *target, *out, *figure;
@@ -98,8 +99,8 @@ static size_t next_best(const gt_importance *found, size_t last, bool is_first) 
 static void print_components(const gt_call *call, const gt_importance *found) {
     const importance_settings *settings = call->settings;
     size_t component = 0;
-    printf("%s of %" PRIu64 " rows in %zu batch%s, %" PRId64 " trees\n", settings->target,
-           found->rows, found->batches, found->batches == 1 ? "" : "es", found->trees);
+    printf("%s of %s in %s, %s\n", settings->target, gt_counted(found->rows, "row"),
+           gt_counted(found->batches, "batch"), gt_counted((uint64_t)found->trees, "tree"));
     if (isfinite(found->explained))
         printf("%.1f %% of the variance of rows not learnt from yet is explained\n",
                100 * found->explained);

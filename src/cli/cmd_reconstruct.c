@@ -191,8 +191,10 @@ static gt_status tell(const comparison *c, const gt_call *call, gt_error *err) {
         return gt_json_finish(&json, err);
     }
     if (!call->is_quiet)
-        printf("%s: %zu images over their reconstructions, PSNR %.2f dB (%.2f to %.2f)\n",
-               gt_shown(settings->out), c->count, sum / (double)c->count, low, high);
+        printf("%s: %s over %s, PSNR %.2f dB (%.2f to %.2f)\n", gt_shown(settings->out),
+               gt_counted(c->count, "image"),
+               c->count == 1 ? "its reconstruction" : "their reconstructions",
+               sum / (double)c->count, low, high);
     return GT_OK;
 }
 

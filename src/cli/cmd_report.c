@@ -27,10 +27,8 @@ static gt_status tell(const gt_call *call, const gt_report_counts *counts, gt_er
     gt_json json;
     if (!call->wants_json) {
         if (!call->is_quiet)
-            printf("%s: %zu run%s, %zu figure%s, %zu table%s\n", gt_shown(settings->out),
-                   counts->runs, counts->runs == 1 ? "" : "s", counts->figures,
-                   counts->figures == 1 ? "" : "s", counts->tables,
-                   counts->tables == 1 ? "" : "s");
+            printf("%s: %s, %s, %s\n", gt_shown(settings->out), gt_counted(counts->runs, "run"),
+                   gt_counted(counts->figures, "figure"), gt_counted(counts->tables, "table"));
         if (counts->runs && !counts->figures && !counts->tables)
             gt_remark("%s: only how training went: no result in or beside the run says that it "
                       "comes of it",
@@ -83,7 +81,9 @@ const gt_command gt_command_report = {
         "radio-galaxy paper, each with the command that made it.\n\n"
         "Results are found by themselves when they lie in the run's folder, or beside that "
         "folder and their record says that they come of the run, or of codes made with it. "
-        "Those that lie elsewhere are named, or their folder is. CSV files carry no record; "
+        "Those that lie elsewhere are named, or their folder is; a folder stands for the runs "
+        "in "
+        "it, too. CSV files carry no record; "
         "they are taken with a figure of the same command. `galatea compare ... --out "
         "table2.json` becomes Table 2, beside the paper's numbers where the sets are its own, "
         "and so does `galatea classify ... --json >classes.json`.",

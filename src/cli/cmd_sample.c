@@ -208,8 +208,8 @@ static gt_status run_codes(const gt_call *call, const gt_run *run, gt_error *err
     writer = NULL;
     GT_TRY(gt_dataset_writer_commit(finished, err));
     if (!call->is_quiet)
-        printf("%s: %" PRId64 " codes of %zu numbers\n", gt_shown(settings->out),
-               settings->count, width);
+        printf("%s: %s of %s\n", gt_shown(settings->out),
+               gt_counted((uint64_t)settings->count, "code"), gt_counted(width, "number"));
 done:
     gt_dataset_writer_discard(writer);
     free(provenance);
@@ -243,7 +243,8 @@ static gt_status run(gt_call *call, gt_error *err) {
                               provenance, err));
     }
     if (!call->is_quiet)
-        printf("%s: %" PRId64 " images\n", gt_shown(settings->out), settings->count);
+        printf("%s: %s\n", gt_shown(settings->out),
+               gt_counted((uint64_t)settings->count, "image"));
 done:
     gt_dataset_writer_discard(s.writer);
     gt_user_destroy(s.user);

@@ -126,11 +126,11 @@ static gt_status tell(const gt_call *call, const gt_found *found, gt_error *err)
     if (!settings->out && !settings->figure)
         print_text(found);
     else if (!call->is_quiet)
-        printf("%s%s%s: of %" PRIu64 " rows the %zu most like %s%zu quer%s\n",
-               gt_shown(settings->out), settings->out && settings->figure ? ", " : "",
-               gt_shown(settings->figure), gt_dataset_describe(found->codes)->count, found->top,
-               found->queries.count > 1 ? "each of " : "", found->queries.count,
-               found->queries.count > 1 ? "ies" : "y");
+        printf("%s%s%s: of %s the %zu most like %s%s\n", gt_shown(settings->out),
+               settings->out && settings->figure ? ", " : "", gt_shown(settings->figure),
+               gt_counted(gt_dataset_describe(found->codes)->count, "row"), found->top,
+               found->queries.count > 1 ? "each of " : "",
+               gt_counted(found->queries.count, "query"));
     return GT_OK;
 }
 

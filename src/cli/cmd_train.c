@@ -83,14 +83,14 @@ static void print_result(const gt_call *call, const gt_train_result *result) {
     if (call->is_quiet) return;
     const gt_model_class *class = call->variant.subject;
     bool epochs_matter = class->pace || strncmp(settings->schedule, "cosine", 6) == 0;
-    const char *plural = result->epochs == 1 ? "" : "s";
     if (result->was_finished)
-        printf("%s is finished after %" PRId64 " epoch%s%s\n", gt_shown(settings->out),
-               result->epochs, plural,
+        printf("%s is finished after %s%s\n", gt_shown(settings->out),
+               gt_counted((uint64_t)result->epochs, "epoch"),
                epochs_matter ? "" : "; a larger --epochs goes on with it");
     else
-        printf("%s: %" PRId64 " epoch%s, %" PRId64 " steps", gt_shown(settings->out),
-               result->epochs, plural, result->steps);
+        printf("%s: %s, %s", gt_shown(settings->out),
+               gt_counted((uint64_t)result->epochs, "epoch"),
+               gt_counted((uint64_t)result->steps, "step"));
     if (!result->was_finished && result->skipped)
         printf(" (%" PRId64 " left out)", result->skipped);
     if (!result->was_finished) printf("\n");

@@ -238,6 +238,14 @@ static bool is_of_other(const gt_command *command, const gt_variant *variant,
     return false;
 }
 
+void gt_manual_required(FILE *stream, const gt_option_table *const *tables, size_t count,
+                        const char *dashes) {
+    for (size_t t = 0; t < count; t++)
+        for (const gt_option *row = tables[t]->rows; row < tables[t]->rows + tables[t]->count;
+             row++)
+            if (row->required) fprintf(stream, " %s%s %s", dashes, row->name, row->word);
+}
+
 void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *variant,
                     const char *preset, const gt_options *options) {
     const char *usage = command->usage;
@@ -247,8 +255,12 @@ void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *v
         usage += strlen(command->variant_word);
         usage += *usage == ' ';
     }
-    fprintf(stream, "Usage: galatea %s%s%s%s%s [options]\n\n", command->name,
-            is_named ? " " : "", is_named ? variant->name : "", *usage ? " " : "", usage);
+    const gt_option_table *tables[GT_TABLES_AT_MOST];
+    size_t count = gt_manual_tables(command, variant, tables);
+    fprintf(stream, "Usage: galatea %s%s%s%s%s", command->name, is_named ? " " : "",
+            is_named ? variant->name : "", *usage ? " " : "", usage);
+    gt_manual_required(stream, tables, count, "--");
+    fputs(" [options]\n\n", stream);
     print_sentence(stream, is_named ? variant->summary : command->summary);
     print_wrapped(stream, command->description, 0, 0);
     if (command->variant_at && !known) print_variants(stream, command);

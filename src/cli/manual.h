@@ -16,6 +16,10 @@ size_t gt_manual_tables(const gt_command *command, const gt_variant *variant,
 void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *variant,
                     const char *preset, const gt_options *options);
 
+/* " --NAME WORD" of every option that must be given, with these dashes. */
+void gt_manual_required(FILE *stream, const gt_option_table *const *tables, size_t count,
+                        const char *dashes);
+
 /* One line per visible command; with prefix ("data ") only those that begin with it. */
 void gt_manual_overview(FILE *stream, const char *prefix);
 

@@ -102,7 +102,8 @@ static void print_command_page(FILE *stream, const gt_command *command) {
     print_text(stream, command->summary);
     fprintf(stream, "\n.SH SYNOPSIS\n.B galatea %s\n", command->name);
     if (*command->usage) fprintf(stream, ".I %s\n", command->usage);
-    fputs("[options]\n.SH DESCRIPTION\n", stream);
+    gt_manual_required(stream, tables, count, "\\-\\-");
+    fputs(" [options]\n.SH DESCRIPTION\n", stream);
     print_text(stream, command->description);
     fputc('\n', stream);
     for (size_t t = 0; t < count; ++t) {

@@ -9,6 +9,7 @@
 #include "galatea/json.h"
 #include "galatea/run.h"
 #include "galatea/text.h"
+#include "shown.h"
 
 enum { TEXT_SHOWN = 4000 };
 
@@ -31,7 +32,7 @@ static void print_plain(const char *path, const gt_run *run, const json_t *recor
            gt_run_epoch(run));
     print_line("weights", gt_run_path_of(run));
     if (kind->takes_codes)
-        printf("takes      codes of %" PRId64 " numbers\n", input->channels);
+        printf("takes      codes of %s\n", gt_counted((uint64_t)input->channels, "number"));
     else
         printf("takes      images of %" PRId64 " x %" PRId64 " x %" PRId64 "\n",
                input->channels, input->height, input->width);

@@ -14,6 +14,17 @@ const char *gt_shown(const char *text) {
     return gt_text_shown(text ? text : "", lent[next++ % LENT], ROOM);
 }
 
+const char *gt_counted(uint64_t count, const char *noun) {
+    enum { LENT = 8 };
+    static _Thread_local char lent[LENT][GT_COUNTED_SIZE];
+    static _Thread_local unsigned next;
+    return gt_text_counted(count, noun, lent[next++ % LENT]);
+}
+
+const char *gt_are(uint64_t count) {
+    return count == 1 ? "is" : "are";
+}
+
 void gt_print_shown(const char *text) {
     char piece[256], shown[4 * sizeof piece];
     while (*text) {

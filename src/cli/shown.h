@@ -4,9 +4,17 @@
 #ifndef GT_CLI_SHOWN_H
 #define GT_CLI_SHOWN_H
 
+#include <stdint.h>
+
 /* The text for an argument of printf, with what could drive a terminal as \xNN. Lent until
  * eight more were asked for; cut where it is longer than a path can be. NULL gives "". */
 const char *gt_shown(const char *text);
+
+/* "1 image", "3 images" (gt_text_counted), lent until eight more were asked for. */
+const char *gt_counted(uint64_t count, const char *noun);
+
+/* The verb of a sentence about so many. */
+const char *gt_are(uint64_t count);
 
 /* Prints a text of any length on stdout in the same way. */
 void gt_print_shown(const char *text);

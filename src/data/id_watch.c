@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "galatea/hash.h"
+#include "galatea/text.h"
 
 struct gt_watched_id {
     uint64_t hash, row;
@@ -82,30 +83,32 @@ static const char *split_name(const gt_watched_id *id) {
 
 void gt_id_watch_judge(gt_id_watch *watch, char shared[GT_ID_TEXT], char repeated[GT_ID_TEXT]) {
     finding both = {0}, twice = {0};
+    char id[101];
     const char *texts = watch->texts;
     shared[0] = repeated[0] = 0;
     if (watch->count > 0)
         qsort_r(watch->ids, watch->count, sizeof *watch->ids, by_id_then_row, watch->texts);
     for (size_t i = 0, next; i < watch->count; i = next) {
-        const gt_watched_id *id = &watch->ids[i];
+        const gt_watched_id *at = &watch->ids[i];
         next = i + 1;
-        while (next < watch->count && watch->ids[next].hash == id->hash &&
-               strcmp(texts + watch->ids[next].text, texts + id->text) == 0)
+        while (next < watch->count && watch->ids[next].hash == at->hash &&
+               strcmp(texts + watch->ids[next].text, texts + at->text) == 0)
             next++;
-        if (texts[id->text] != 0) look_at(id, next - i, &both, &twice);
+        if (texts[at->text] != 0) look_at(at, next - i, &both, &twice);
     }
     if (both.count > 0)
         snprintf(shared, GT_ID_TEXT,
-                 "ids in more than one split: %" PRIu64 " (the first: '%.100s' in row %" PRIu64
+                 "ids in more than one split: %" PRIu64 " (the first: '%s' in row %" PRIu64
                  ", %s, and row %" PRIu64
                  ", %s); a score by objects that were learnt from is worth nothing",
-                 both.count, texts + both.one->text, both.one->row, split_name(both.one),
-                 both.other->row, split_name(both.other));
+                 both.count, gt_text_shown(texts + both.one->text, id, sizeof id),
+                 both.one->row, split_name(both.one), both.other->row, split_name(both.other));
     if (twice.count > 0)
         snprintf(repeated, GT_ID_TEXT,
-                 "ids more than once in a split: %" PRIu64
-                 " (the first: '%.100s' in rows %" PRIu64 " and %" PRIu64 ")",
-                 twice.count, texts + twice.one->text, twice.one->row, twice.other->row);
+                 "ids more than once in a split: %" PRIu64 " (the first: '%s' in rows %" PRIu64
+                 " and %" PRIu64 ")",
+                 twice.count, gt_text_shown(texts + twice.one->text, id, sizeof id),
+                 twice.one->row, twice.other->row);
 }
 
 void gt_id_watch_end(gt_id_watch *watch) {

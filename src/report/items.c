@@ -243,6 +243,18 @@ static gt_status add_found(gt_items *items, const char *path, gt_error *err) {
     return GT_OK;
 }
 
+/* Runs that lie in a folder, one step down. */
+static gt_status add_runs(gt_items *items, const char *path, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_names folders = {0};
+    GT_TRY(gt_folders_of_folder(path, &folders, err));
+    for (size_t i = 0; i < folders.count; i++)
+        if (is_run(folders.list[i])) GT_TRY(gt_items_add(items, folders.list[i], err));
+done:
+    gt_names_free(&folders);
+    return status;
+}
+
 static gt_status add_folder(gt_items *items, const char *path, const struct stat *info,
                             gt_error *err) {
     gt_status status = GT_OK;
@@ -257,6 +269,7 @@ static gt_status add_folder(gt_items *items, const char *path, const struct stat
         else
             GT_TRY(add_found(items, files.list[i], err));
     }
+    if (!is_of_run) GT_TRY(add_runs(items, path, err));
 done:
     gt_names_free(&files);
     return status;

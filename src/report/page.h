@@ -50,6 +50,8 @@ gt_status gt_names_add(gt_names *names, const char *name, gt_error *err) GT_MUST
 void gt_names_free(gt_names *names);
 /* Paths of the regular files of a folder, but hidden ones, in order of their bytes. */
 gt_status gt_names_of_folder(const char *folder, gt_names *out, gt_error *err) GT_MUST_CHECK;
+/* The same of the folders in it. */
+gt_status gt_folders_of_folder(const char *folder, gt_names *out, gt_error *err) GT_MUST_CHECK;
 
 /* Adds what lies beside the runs of the list and says that it comes of them: figures, tables
  * and results whose record names the run, or a data set beside it or in it that comes of the

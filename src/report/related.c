@@ -45,7 +45,8 @@ static int by_bytes(const struct dirent **a, const struct dirent **b) {
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-gt_status gt_names_of_folder(const char *folder, gt_names *out, gt_error *err) {
+/* What of a folder is of this kind of file. */
+static gt_status list(const char *folder, mode_t kind, gt_names *out, gt_error *err) {
     gt_status status = GT_OK;
     struct dirent **entries = NULL;
     char path[PATH_MAX];
@@ -54,7 +55,8 @@ gt_status gt_names_of_folder(const char *folder, gt_names *out, gt_error *err) {
     if (count < 0) return gt_fail_errno(err, "reading the folder %s", folder);
     for (int i = 0; i < count; i++) {
         int length = snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-        if ((size_t)length >= sizeof path || stat(path, &info) || !S_ISREG(info.st_mode))
+        if ((size_t)length >= sizeof path || stat(path, &info) ||
+            (info.st_mode & S_IFMT) != kind)
             continue;
         GT_TRY(gt_names_add(out, path, err));
     }
@@ -62,6 +64,14 @@ done:
     for (int i = 0; i < count; i++) free(entries[i]);
     free(entries);
     return status;
+}
+
+gt_status gt_names_of_folder(const char *folder, gt_names *out, gt_error *err) {
+    return list(folder, S_IFREG, out, err);
+}
+
+gt_status gt_folders_of_folder(const char *folder, gt_names *out, gt_error *err) {
+    return list(folder, S_IFDIR, out, err);
 }
 
 /* ---- relations ------------------------------------------------------------------------------

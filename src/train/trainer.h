@@ -57,8 +57,8 @@ void gt_trainer_close(gt_trainer *trainer);
 int64_t gt_trainer_rest(const gt_trainer *trainer, size_t count, int64_t batch, bool judges);
 
 /* What a row is called. */
-static inline const char *gt_trainer_rows_word(const gt_trainer *trainer) {
-    return trainer->job->model->takes_codes ? "codes" : "images";
+static inline const char *gt_trainer_row_word(const gt_trainer *trainer) {
+    return trainer->job->model->takes_codes ? "code" : "image";
 }
 
 /* ---- trainer_plan.c: compiled loss, loaders, memory ---- */

@@ -122,9 +122,9 @@ static gt_status check_memory(const gt_trainer *t, needs n, int64_t micro, gt_er
                        t->job->model->whole_batches ? "--batch"
                        : micro > 1                  ? "--micro-batch"
                                                     : "model");
-    gt_remark("memory: %s at the peak (network %s, parameters and moments %s, %s %s), of %s",
+    gt_remark("memory: %s at the peak (network %s, parameters and moments %s, %ss %s), of %s",
               total, gt_bytes_text(n.network, network), gt_bytes_text(n.vectors, vectors),
-              gt_trainer_rows_word(t), gt_bytes_text(n.images, images), have);
+              gt_trainer_row_word(t), gt_bytes_text(n.images, images), have);
     return GT_OK;
 }
 

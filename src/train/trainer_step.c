@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "galatea/log.h"
+#include "galatea/text.h"
 #include "trainer.h"
 
 double gt_trainer_rate(const gt_trainer *t) {
@@ -71,13 +72,14 @@ static void watch(gt_trainer *t, const double *terms) {
 /* How long the run will take, from the second step on: the first one also prepares what the
  * others reuse. */
 static void tell_time(gt_trainer *t) {
-    char text[32];
+    char text[32], steps[GT_COUNTED_SIZE], rows[GT_COUNTED_SIZE];
     int64_t done = t->at.step - t->first_step, left = t->set->epochs * t->batches - t->at.step;
     if (done == 1) t->first_done = gt_seconds();
     if (done != 2 || left <= 0) return;
-    gt_remark("time: about %s for %" PRId64 " more steps of %" PRId64 " %s",
-              gt_duration_text((gt_seconds() - t->first_done) * (double)left, text), left,
-              t->batch, gt_trainer_rows_word(t));
+    gt_remark("time: about %s for %s of %s",
+              gt_duration_text((gt_seconds() - t->first_done) * (double)left, text),
+              gt_text_counted((uint64_t)left, "more step", steps),
+              gt_text_counted((uint64_t)t->batch, gt_trainer_row_word(t), rows));
 }
 
 /* States are running averages already: weights for use have those of now. */

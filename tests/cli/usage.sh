@@ -43,7 +43,7 @@ one_line "tiny"
 expect 0 galatea train --help
 says out "vdvae"
 expect 0 galatea train vdvae --help
-says out "Usage: galatea train vdvae [options]"
+says out "Usage: galatea train vdvae --data FILE --out RUN [options]"
 says out "Presets:"
 expect 0 galatea sample --help
 says out "With a RUN of vdvae:"

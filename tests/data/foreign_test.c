@@ -456,6 +456,21 @@ static void shared_and_repeated_ids_are_told(void **state) {
     assert_null(strstr(report.note, "more than one split"));
 }
 
+/* Notes are lines: an id is told in one. */
+static void ids_are_told_in_one_line(void **state) {
+    const char *ids[] = {"a\nb", "c", "d", "e", "a\nb", "f"};
+    const unsigned char splits[] = {0, 0, 0, 0, 1, 1};
+    hid_t file = create();
+    add_pictures(file, "images", ROWS);
+    add_texts(file, "id", ROWS, ids);
+    add(file, "split", H5T_NATIVE_UCHAR, ROWS, splits);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    gt_dataset_close(import(&settings));
+    assert_non_null(strstr(report.note, "(the first: 'a\\x0ab' in row 0, train, and row 4"));
+    assert_null(strchr(report.note, '\n'));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(channels_last_become_first),
@@ -469,6 +484,7 @@ int main(void) {
         TEST(foreign_attributes_do_not_stop),
         TEST(codes_of_others_become_codes),
         TEST(shared_and_repeated_ids_are_told),
+        TEST(ids_are_told_in_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,8 +21,8 @@ gt_part gt_methods_part_at(size_t index) {
 void gt_print_heading(const gt_subject *s, const gt_judge_plan *plan) {
     bool is_binary = gt_subject_is_binary(s), has_folds = plan->folds > 0;
     gt_fields l = {.length = 0};
-    printf("%s: %zu values, %zu rows to learn from, %zu to judge by\n", gt_shown(s->path),
-           s->features, s->train.rows, s->test.rows);
+    printf("%s: %s, %s to learn from, %zu to judge by\n", gt_shown(s->path),
+           gt_counted(s->features, "value"), gt_counted(s->train.rows, "row"), s->test.rows);
     gt_fields_add(&l, NAME_WIDTH, "method");
     gt_fields_add(&l, GT_SHARE_WIDTH, "accuracy");
     if (is_binary) {

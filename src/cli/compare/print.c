@@ -4,6 +4,7 @@
 #include "classify/print.h"
 #include "galatea/text.h"
 #include "print.h"
+#include "shown.h"
 
 enum { KIND_WIDTH = 6, SHORT_WIDTH = 7, MOST_NAME = 40 };
 
@@ -186,9 +187,9 @@ static void print_set_over_seeds(const gt_comparison *c, size_t set, const shape
 static void print_title(const gt_comparison *c, size_t set) {
     const gt_subject *sample = &c->entries[c->sets[set].sample].subject;
     char shown[4 * GT_LABEL_ROOM];
-    printf("%s%s: %zu rows to learn from, %zu to judge by\n", set ? "\n" : "",
-           gt_text_shown(c->sets[set].name, shown, sizeof shown), sample->train.rows,
-           sample->test.rows);
+    printf("%s%s: %s to learn from, %zu to judge by\n", set ? "\n" : "",
+           gt_text_shown(c->sets[set].name, shown, sizeof shown),
+           gt_counted(sample->train.rows, "row"), sample->test.rows);
 }
 
 static void print_choices(const gt_comparison *c, const shape *s, size_t set) {
@@ -231,6 +232,12 @@ void gt_comparison_print_entry(gt_comparison *c, gt_entry *e) {
     fflush(stdout);
 }
 
+static bool has_spread(const gt_comparison *c) {
+    for (size_t i = 0; i < c->count; i++)
+        if (gt_methods_spread(&c->entries[i].methods)) return true;
+    return false;
+}
+
 void gt_comparison_print_end(const gt_comparison *c) {
     printf("\n");
     gt_print_class_names(&c->entries[0].subject);
@@ -238,8 +245,8 @@ void gt_comparison_print_end(const gt_comparison *c) {
         printf("means over seeds; +-: standard deviation over them, and over the folds of a "
                "run\n");
     else
-        printf("in parentheses: the true value lies there with 95 %% confidence; "
-               "+-: standard deviation\n");
+        printf("in parentheses: the true value lies there with 95 %% confidence%s\n",
+               has_spread(c) ? "; +-: standard deviation" : "");
     if (c->fitting.plan.folds == 0)
         printf(
             "--cv K chooses a method for each of the codes without a look at the test rows\n");

@@ -84,6 +84,9 @@ GT_MUST_CHECK gt_status gt_methods_parse(const char *text, void *const *parts, g
                                          gt_error *err);
 void gt_methods_close(gt_methods *methods);
 
+/* Whether any figure of these is a mean over several fits, shown with its spread. */
+bool gt_methods_spread(const gt_methods *methods);
+
 /* ---- At work (fitting.c) ----------------------------------------------------------------- */
 
 /* A study: its fits one by one, with a progress line, kept as they come. */

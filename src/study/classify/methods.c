@@ -41,3 +41,11 @@ done:
 void gt_methods_close(gt_methods *methods) {
     for (size_t i = 0; i < methods->count; i++) gt_classifier_destroy(methods->list[i].fitted);
 }
+
+bool gt_methods_spread(const gt_methods *methods) {
+    for (size_t i = 0; i < methods->count; i++) {
+        const gt_judgement *j = &methods->list[i].judgement;
+        if (j->fits > 1 || j->held_out > 1) return true;
+    }
+    return false;
+}

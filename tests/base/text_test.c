@@ -1,0 +1,27 @@
+/* Texts made of numbers. */
+#include "galatea/text.h"
+
+#include <string.h>
+
+#include "gt_test.h"
+
+static void counts(void **state) {
+    static const struct {
+        uint64_t count;
+        const char *noun, *text;
+    } cases[] = {{0, "image", "0 images"},        {1, "image", "1 image"},
+                 {2, "image", "2 images"},        {1, "query", "1 query"},
+                 {3, "query", "3 queries"},       {1, "class", "1 class"},
+                 {2, "class", "2 classes"},       {5, "batch", "5 batches"},
+                 {2, "epoch", "2 epochs"},        {2, "array", "2 arrays"},
+                 {1, "more step", "1 more step"}, {4, "more step", "4 more steps"}};
+    char text[GT_COUNTED_SIZE];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(gt_text_counted(cases[i].count, cases[i].noun, text),
+                            cases[i].text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(counts)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
