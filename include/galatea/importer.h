@@ -44,7 +44,9 @@ typedef struct gt_source_info {
     double pixel_scale_arcsec; /* NaN when not stated */
     gt_value_range range;      /* of the pixels; undeclared when not stated */
     const char *const *integers;
-    size_t integer_count;           /* further columns of whole numbers, for selecting rows */
+    size_t integer_count; /* further columns of whole numbers, for selecting rows */
+    const char *const *reals;
+    size_t real_count;              /* and of others */
     const char *preparation;        /* what went before, see imaging.h; NULL when not stated */
     const char *model, *provenance; /* of sets that Galatea wrote, else NULL */
     const char *learned_from;       /* the same, codes only */
@@ -58,6 +60,7 @@ typedef struct gt_picture {
     size_t channels, height, width;
     gt_dataset_row row;
     const int64_t *integers; /* integer_count values */
+    const double *reals;     /* real_count values */
     bool had_alpha;          /* an alpha channel was left out */
 } gt_picture;
 

@@ -87,11 +87,11 @@ typedef struct gt_run_origin {
     size_t train_count, held_count;
 } gt_run_origin;
 
-/* Reads it from a run folder. `paths` (NULL-terminated) are tried before the place where the
- * set was when the run began; out->path is the first that holds the same bytes. GT_NOT_FOUND
- * when none does, or when `folder` is a weight file, which does not tell. *out is yours
- * (gt_run_origin_free). */
-GT_MUST_CHECK gt_status gt_run_origin_find(const char *folder, const char *const *paths,
+/* Reads it from a run folder, or that in which a weight file of the run lies. `paths`
+ * (NULL-terminated) are tried before the place where the set was when the run began; out->path
+ * is the first that holds the same bytes. GT_NOT_FOUND when none does, or when a weight file
+ * lies elsewhere; GT_MISMATCH when it is of no such run. *out is yours (gt_run_origin_free). */
+GT_MUST_CHECK gt_status gt_run_origin_find(const char *path, const char *const *paths,
                                            gt_run_origin *out, gt_error *err);
 void gt_run_origin_free(gt_run_origin *origin);
 

@@ -5,13 +5,15 @@
 #include "galatea/table.h"
 
 typedef struct classify_settings {
-    const char *method, *baseline, *out, *save, *load;
+    const char *method, *image_method, *baseline, *out, *save, *load;
     int64_t seed, seeds, cv;
 } classify_settings;
 
 static const gt_option rows[] = {
     {"method", GT_TEXT_AT(classify_settings, method), "knn", "LIST",
      "all, or some of those below, separated by commas"},
+    {"image-method", GT_TEXT_AT(classify_settings, image_method), NULL, "LIST",
+     "classifiers for images, where boosting takes hours; left out: as --method"},
     {"seeds", GT_INT_AT(classify_settings, seeds), "1", "N",
      "seeds over which rf, ext and grad are averaged", .min = 1, .max = 1000},
     {"seed", GT_INT_AT(classify_settings, seed), "1", "S", "the first seed", .min = 0,
@@ -58,6 +60,7 @@ static gt_status learn(const gt_call *call, gt_error *err) {
                                 &(gt_learning_request){.set = call->words[0],
                                                        .baseline = settings->baseline,
                                                        .methods = settings->method,
+                                                       .image_methods = settings->image_method,
                                                        .settings = call->parts,
                                                        .out = settings->out,
                                                        .save = settings->save},
@@ -91,7 +94,8 @@ static gt_status apply(const gt_call *call, gt_error *err) {
 
 static gt_status check_loading(const gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
-    static const char *const learning[] = {"method", "seeds", "seed", "cv", "baseline", "save"};
+    static const char *const learning[] = {"method", "image-method", "seeds", "seed",
+                                           "cv",     "baseline",     "save"};
     for (size_t i = 0; i < sizeof learning / sizeof *learning; i++)
         if (gt_options_source(call->options, learning[i]) == GT_FROM_COMMAND)
             return gt_fail(err, GT_USAGE, "--load %s learns nothing: leave out --%s",
@@ -115,7 +119,7 @@ done:
 
 static const char *const examples[] = {
     "galatea classify codes.h5 --method all --seeds 5 --cv 5",
-    "galatea classify codes.h5 --method knn --baseline set.h5",
+    "galatea classify codes.h5 --method all --baseline set.h5 --image-method knn,svc",
     "galatea classify codes.h5 --method ext,svc --save fitted --out predictions.fits",
     "galatea classify other_codes.h5 --load fitted --out predictions.fits", NULL};
 

@@ -157,15 +157,24 @@ static void split_of_group(gt_hdf5_columns *self, const char *prefix) {
 
 /* ---- the others ---- */
 
-/* Keeps a column of whole numbers that can be asked for in --where. */
-static gt_status keep_integer(gt_hdf5_columns *self, const char *name, gt_hdf5_array **array,
-                              gt_error *err) {
-    column *c = &self->integers[self->integer_count];
-    gt_status status = gt_hdf5_window_open(&c->window, *array, GT_HDF5_I64, 1 << 20, err);
+/* Whether a column of numbers can be kept to be asked for in --where. */
+static bool can_be_asked_for(const gt_hdf5_columns *self, const gt_hdf5_array *array) {
+    gt_hdf5_type type = gt_hdf5_array_shape(array)->type;
+    size_t kept = type <= GT_HDF5_I64 ? self->integer_count : self->real_count;
+    return type != GT_HDF5_TEXT && has_one_value_a_row(self, array) && kept < GT_HDF5_OTHERS;
+}
+
+static gt_status keep(gt_hdf5_columns *self, const char *name, gt_hdf5_array **array,
+                      gt_error *err) {
+    bool is_whole = gt_hdf5_array_shape(*array)->type <= GT_HDF5_I64;
+    size_t *count = is_whole ? &self->integer_count : &self->real_count;
+    column *c = is_whole ? &self->integers[*count] : &self->reals[*count];
+    gt_status status = gt_hdf5_window_open(&c->window, *array,
+                                           is_whole ? GT_HDF5_I64 : GT_HDF5_F64, 1 << 20, err);
     if (status) return status;
     c->array = *array;
     *array = NULL;
-    self->integer_names[self->integer_count++] = name;
+    (is_whole ? self->integer_names : self->real_names)[(*count)++] = name;
     return GT_OK;
 }
 
@@ -217,11 +226,10 @@ static gt_status open_others(gt_hdf5_columns *self, const char *prefix, const ch
             continue;
         }
         const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
-        bool is_whole = shape->type <= GT_HDF5_I64 && has_one_value_a_row(self, array) &&
-                        self->integer_count < GT_HDF5_INTEGERS;
+        bool is_kept = can_be_asked_for(self, array);
         if (!self->is_told[i])
-            name_left_out(self->notes, &used, name, shape, is_whole ? ", for --where" : "");
-        if (is_whole) GT_TRY(keep_integer(self, name, &array, err));
+            name_left_out(self->notes, &used, name, shape, is_kept ? ", for --where" : "");
+        if (is_kept) GT_TRY(keep(self, name, &array, err));
         gt_hdf5_array_close(array);
         array = NULL;
     }
@@ -281,6 +289,10 @@ void gt_hdf5_columns_close(gt_hdf5_columns *columns) {
     for (size_t i = 0; i < columns->integer_count; i++) {
         gt_hdf5_window_close(&columns->integers[i].window);
         gt_hdf5_array_close(columns->integers[i].array);
+    }
+    for (size_t i = 0; i < columns->real_count; i++) {
+        gt_hdf5_window_close(&columns->reals[i].window);
+        gt_hdf5_array_close(columns->reals[i].array);
     }
     free(columns->class_names);
     free(columns->beside);

@@ -21,13 +21,13 @@ gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char
                                uint64_t count, FILE *notes, gt_hdf5_columns **out,
                                gt_error *err);
 
-/* Puts columns, id_length, class names and integers into info; lent until close. */
+/* Puts columns, id_length, class names, integers and reals into info; lent until close. */
 void gt_hdf5_columns_describe(const gt_hdf5_columns *columns, gt_source_info *info);
 
-/* The columns of a row; pointers are lent until the next call. GT_BAD_FORMAT for a split or
- * label that cannot be. */
-gt_status gt_hdf5_columns_row(gt_hdf5_columns *columns, uint64_t row, gt_dataset_row *out,
-                              const int64_t **integers, gt_error *err);
+/* Fills in row, integers and reals of a picture; pointers are lent until the next call.
+ * GT_BAD_FORMAT for a split or label that cannot be. */
+gt_status gt_hdf5_columns_row(gt_hdf5_columns *columns, uint64_t row, gt_picture *picture,
+                              gt_error *err);
 
 /* Lines about the unknown values of all rows that were read. */
 void gt_hdf5_columns_tell_unknown(const gt_hdf5_columns *columns, FILE *notes);

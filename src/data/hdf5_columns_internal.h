@@ -7,7 +7,7 @@
 #include "hdf5_window.h"
 #include "unknowns.h"
 
-enum { GT_HDF5_INTEGERS = 64, GT_HDF5_ID = 4096 };
+enum { GT_HDF5_OTHERS = 64, GT_HDF5_ID = 4096 };
 
 /* Places in gt_columns. */
 enum { LABEL, SPLIT, RA, DEC, ANGULAR_SIZE, ID };
@@ -28,10 +28,11 @@ struct gt_hdf5_columns {
     int group_split; /* told by a group's name; -1: none is */
     char **class_names;
     size_t class_count;
-    column integers[GT_HDF5_INTEGERS];
-    const char *integer_names[GT_HDF5_INTEGERS];
-    int64_t integer_row[GT_HDF5_INTEGERS];
-    size_t integer_count;
+    column integers[GT_HDF5_OTHERS], reals[GT_HDF5_OTHERS];
+    const char *integer_names[GT_HDF5_OTHERS], *real_names[GT_HDF5_OTHERS];
+    int64_t integer_row[GT_HDF5_OTHERS];
+    double real_row[GT_HDF5_OTHERS];
+    size_t integer_count, real_count;
     char **beside; /* names in the group of the pictures, */
     bool *is_told; /* and which of them are columns or named in the notes */
     size_t beside_count;

@@ -168,6 +168,8 @@ void gt_hdf5_columns_describe(const gt_hdf5_columns *columns, gt_source_info *in
     info->class_count = columns->class_count;
     info->integers = columns->integer_names;
     info->integer_count = columns->integer_count;
+    info->reals = columns->real_names;
+    info->real_count = columns->real_count;
 }
 
 /* ---- rows ---- */
@@ -250,10 +252,11 @@ static gt_status take_real(gt_hdf5_columns *self, size_t place, uint64_t row, do
     return status;
 }
 
-gt_status gt_hdf5_columns_row(gt_hdf5_columns *self, uint64_t row, gt_dataset_row *out,
-                              const int64_t **integers, gt_error *err) {
+gt_status gt_hdf5_columns_row(gt_hdf5_columns *self, uint64_t row, gt_picture *picture,
+                              gt_error *err) {
     gt_status status = GT_OK;
     const void *value;
+    gt_dataset_row *out = &picture->row;
     *out = gt_dataset_row_default();
     if (self->columns[LABEL].array != NULL) GT_TRY(take_label(self, row, &out->label, err));
     if (self->columns[SPLIT].array != NULL) GT_TRY(take_split(self, row, &out->split, err));
@@ -271,7 +274,12 @@ gt_status gt_hdf5_columns_row(gt_hdf5_columns *self, uint64_t row, gt_dataset_ro
         GT_TRY(gt_hdf5_window_row(&self->integers[i].window, row, &value, err));
         self->integer_row[i] = whole_at(value);
     }
-    *integers = self->integer_row;
+    for (size_t i = 0; i < self->real_count; i++) {
+        GT_TRY(gt_hdf5_window_row(&self->reals[i].window, row, &value, err));
+        self->real_row[i] = real_at(value);
+    }
+    picture->integers = self->integer_row;
+    picture->reals = self->real_row;
 done:
     return status;
 }

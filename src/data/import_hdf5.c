@@ -281,7 +281,7 @@ static gt_status next_hdf5(void *self, gt_picture *out, bool *more, gt_error *er
                         .channels = info->channels,
                         .height = info->height,
                         .width = info->width};
-    GT_TRY(gt_hdf5_columns_row(r->columns, r->next, &out->row, &out->integers, err));
+    GT_TRY(gt_hdf5_columns_row(r->columns, r->next, out, err));
     r->next++;
 done:
     return status;

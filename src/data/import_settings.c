@@ -18,7 +18,7 @@ static const gt_option rows[] = {
     {"split", AT(GT_CHOICE_AT, split), "all", "NAME", "rows of this split only",
      .choices = "all|train|test|validation"},
     {"where", AT(GT_TEXT_AT, where), NULL, "LIST",
-     "rows for which all conditions hold: column=value,column!=value (also < <= > >=)"},
+     "rows for which all conditions hold: labels=FRII,split!=test,ra>=180.5 (= != < <= > >=)"},
     {"exclude", AT(GT_TEXT_AT, exclude), NULL, "FILE,...",
      "leave out what lies --within the positions of FILE, FILE:7-9 (rows) or FILE:test",
      .path = GT_READS},

@@ -1,13 +1,17 @@
 /* origin.c - the rows that a finished run learned from, found again. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "galatea/file.h"
+#include "galatea/hash.h"
 #include "galatea/run.h"
 #include "rows.h"
 #include "state_file.h"
+#include "weights_file.h"
 
 void gt_run_origin_free(gt_run_origin *origin) {
     free(origin->path);
@@ -73,7 +77,40 @@ static gt_status keep_rows(gt_train_rows *rows, gt_run_origin *out, gt_error *er
     return GT_OK;
 }
 
-gt_status gt_run_origin_find(const char *folder, const char *const *paths, gt_run_origin *out,
+/* The folder of the run: `path` itself, or where weights of it lie. */
+static gt_status find_folder(const char *path, char folder[GT_PATH_SIZE], gt_error *err) {
+    struct stat about;
+    char state[GT_PATH_SIZE];
+    const char *slash = strrchr(path, '/');
+    bool is_folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+    if (is_folder)
+        snprintf(folder, GT_PATH_SIZE, "%s", path);
+    else
+        snprintf(folder, GT_PATH_SIZE, "%.*s", slash > path ? (int)(slash - path) : 1,
+                 slash ? path : ".");
+    gt_status status = gt_run_path(folder, "state.safetensors", state, err);
+    if (status || is_folder || access(state, F_OK) == 0) return status;
+    return gt_fail(err, GT_NOT_FOUND,
+                   "%s lies in no run folder, which would tell what it learned from", path);
+}
+
+/* Weights of another program or other data may have been brought into the folder: the record of
+ * those that are its own names the sum of the data. */
+static gt_status check_weights(const char *path, const gt_identity *identity, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_safetensors *weights = NULL;
+    char hash[GT_HASH_TEXT];
+    gt_hash_to_text(identity->data_hash, hash);
+    GT_TRY(gt_weights_file_open(path, &weights, err));
+    const char *record = gt_safetensors_metadata(weights, GT_KEY_PROVENANCE);
+    if (!record || !strstr(record, hash))
+        GT_THROW(err, GT_MISMATCH, "%s is not of the run in whose folder it lies", path);
+done:
+    gt_safetensors_close(weights);
+    return status;
+}
+
+gt_status gt_run_origin_find(const char *path, const char *const *paths, gt_run_origin *out,
                              gt_error *err) {
     gt_status status = GT_OK;
     gt_safetensors *file = NULL;
@@ -84,12 +121,11 @@ gt_status gt_run_origin_find(const char *folder, const char *const *paths, gt_ru
     gt_dataset *data = NULL;
     gt_train_rows rows = {0};
     void *model = NULL;
-    struct stat about;
+    char folder[GT_PATH_SIZE];
     *out = (gt_run_origin){0};
-    if (stat(folder, &about) != 0 || !S_ISDIR(about.st_mode))
-        GT_THROW(err, GT_NOT_FOUND,
-                 "%s is no run folder, and does not tell what it learned from", folder);
+    GT_TRY(find_folder(path, folder, err));
     GT_TRY(gt_state_open(folder, &file, &identity, err));
+    if (strcmp(path, folder) != 0) GT_TRY(check_weights(path, &identity, err));
     GT_TRY(find_data(folder, paths, &identity, out, err));
     GT_TRY(gt_options_create(&options, err));
     GT_TRY(read_settings(&identity, options, &settings, &views, &model, err));

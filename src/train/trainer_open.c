@@ -15,6 +15,7 @@
 #include "galatea/file.h"
 #include "galatea/log.h"
 #include "galatea/outfile.h"
+#include "galatea/text.h"
 #include "galatea/version.h"
 #include "pixels.h"
 #include "state_file.h"
@@ -107,10 +108,25 @@ static gt_status copy_text(const char *text, char **out, gt_error *err) {
     return *out ? GT_OK : gt_fail(err, GT_NO_MEMORY, "no memory for a text");
 }
 
+/* The files of a run keep texts as UTF-8: better told before the work than at its first save.
+ */
+static gt_status check_text(const char *option, const char *text, gt_error *err) {
+    for (const char *at = text; *at; at += gt_utf8_length(at))
+        if (gt_utf8_length(at) == 0)
+            return gt_fail(
+                err, GT_USAGE,
+                "%s '%.200s': a name that is not UTF-8 cannot be kept in the files of "
+                "a run; rename it, or give a link to it",
+                option, text);
+    return GT_OK;
+}
+
 static gt_status describe(gt_trainer *t, gt_identity *out, gt_error *err) {
     gt_status status = GT_OK;
     int descriptor = -1;
     out->threads = t->set->threads > 0 ? t->set->threads : omp_get_max_threads();
+    GT_TRY(check_text("--data", t->set->data, err));
+    if (t->set->init) GT_TRY(check_text("--init", t->set->init, err));
     GT_TRY(copy_text(t->job->model->name, &out->model, err));
     GT_TRY(copy_text(t->set->data, &out->data_path, err));
     GT_TRY(copy_text(gt_version(), &out->version, err));

@@ -56,7 +56,14 @@ expect 0 galatea density flow --data codes.h5 --out loglike.fits --json
 says out '"held_out": 100'
 says out '"below_training_minimum"'
 expect 0 galatea density flow/last.safetensors --data other.h5
-says err "no run folder"
+says out "held out from training" # weights of a run tell what it learned from
+cp flow/last.safetensors lone.safetensors
+expect 0 galatea density lone.safetensors --data other.h5
+one_line "lone.safetensors lies in no run folder"
+cp lone.safetensors run/lone.safetensors
+expect 0 galatea density run/lone.safetensors --data other.h5
+one_line "run/lone.safetensors is not of the run in whose folder it lies"
+rm run/lone.safetensors
 expect 1 galatea density flow --data wide.h5 --out no.csv
 one_line "wide.h5 has codes of 8 numbers, flow/best.safetensors was trained on codes of 4"
 expect 1 galatea density run --data codes.h5

@@ -1,7 +1,7 @@
 # What `make install` leaves: the program, its pages, and a library that another program is compiled with.
 [ -n "${GT_SLOW_BUILD:-}" ] && skip "the library of this build needs its sanitizers"
 command -v pkg-config >/dev/null || skip "no pkg-config"
-prefix=$PWD/prefix
+prefix="$PWD/a prefix"
 expect 0 cmake --install "$(dirname "$GALATEA")" --prefix "$prefix"
 "$prefix/bin/galatea" --version | grep -q "^galatea " || fail "the installed program does not run"
 for page in galatea galatea-train galatea-data-import; do
@@ -34,14 +34,14 @@ int main(void) {
     return gt_dataset_open("nothing.h5", &set, &err) != GT_NOT_FOUND || !strstr(err.text, "nothing.h5");
 }
 C
-pc() { PKG_CONFIG_PATH=$(find "$prefix" -name pkgconfig) pkg-config "$@" galatea; }
+pc() { PKG_CONFIG_PATH="$(find "$prefix" -name pkgconfig)" pkg-config "$@" galatea; }
 expect 0 pc --modversion
-words=$(pc --cflags --libs)
-expect 0 cc -std=c11 -o consumer consumer.c $words
+eval "words=($(pc --cflags --libs))" # blanks of paths are quoted as a shell wants it
+expect 0 cc -std=c11 -o consumer consumer.c "${words[@]}"
 expect 0 ./consumer
 says out "galatea $(pc --modversion): 9"
 # Everything in the archive finds what it needs, and every header what it includes.
-expect 0 cc -std=c11 -o whole consumer.c -Wl,--whole-archive "$(find "$prefix" -name libgalatea.a)" -Wl,--no-whole-archive $words
+expect 0 cc -std=c11 -o whole consumer.c -Wl,--whole-archive "$(find "$prefix" -name libgalatea.a)" -Wl,--no-whole-archive "${words[@]}"
 for header in "$prefix"/include/galatea/*.h; do echo "#include <galatea/$(basename "$header")>"; done >all.c
 echo 'int main(void) { return 0; }' >>all.c
-expect 0 cc -std=c11 -o all all.c $words
+expect 0 cc -std=c11 -o all all.c "${words[@]}"

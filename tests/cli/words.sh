@@ -56,3 +56,19 @@ expect 0 galatea report all --out report.html
 says out "report.html: 2 runs, "
 expect 0 galatea report all/first --out report.html
 says out "report.html: 1 run, "
+
+# Images may have methods of their own: boosting on pixels takes hours.
+expect 0 galatea encode all/first --data sky.h5 --out codes.h5 --quiet
+expect 0 galatea classify codes.h5 --method lr,knn --k 3 --baseline sky.h5 --image-method knn --json
+[ "$(grep -c '"method": "lr"' out)" -eq 1 ] || fail "--image-method changed nothing for images"
+[ "$(grep -c '"method": "knn"' out)" -eq 2 ] || fail "knn is missing"
+expect 0 galatea classify sky.h5 --method lr --image-method knn --k 3
+grep -q "^lr " out && fail "images were given --method"
+
+# A name that the files of a run cannot keep is refused before the work.
+name=$(printf 'sky\377.h5')
+cp sky.h5 "$name"
+expect 2 galatea train vdvae $small --batch 8 --data "$name" --out other --epochs 1
+one_line "a name that is not UTF-8 cannot be kept in the files of a run"
+[ -e other ] && fail "a refused run left a folder"
+exit 0

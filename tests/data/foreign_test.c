@@ -271,7 +271,7 @@ static void columns_have_other_names_and_types(void **state) {
     expect_note("column 'target' is left out: expected a whole number or a text");
     expect_note("taken: 'Y' as labels, 'RA' as ra, 'DEC' as dec, 'ObjID' as id");
     expect_note("left out: 'flag' (int8 6, for --where), 'meta/' (group), 'redshift' (float32 "
-                "6)");
+                "6, for --where)");
     expect_note("'soft' is left out: 'soft' is a link to somewhere else");
     expect_note("'table' is left out: data set 'table' holds compound records");
     expect_note("unknown positions: 1 (the first: ra 6, dec -99 in row 5 is no place on the "

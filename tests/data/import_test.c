@@ -329,7 +329,7 @@ static void name_classes(hid_t file, const char *list, const char *names, size_t
 static void write_foreign(const char *name) {
     static unsigned char images[ROWS * SIDE * SIDE], matched[ROWS], split[ROWS];
     static signed char labels[ROWS];
-    static double ra[ROWS], dec[ROWS];
+    static double ra[ROWS], dec[ROWS], flux[ROWS];
     static long long object[ROWS];
     const hsize_t dims[] = {ROWS, 1, SIDE, SIDE}, chunk[] = {7, 1, SIDE, SIDE};
     for (int i = 0; i < ROWS * SIDE * SIDE; i++) images[i] = (unsigned char)(i * 7 % 251);
@@ -338,6 +338,7 @@ static void write_foreign(const char *name) {
         split[i] = (unsigned char)(i % 5 == 0);
         labels[i] = (signed char)(i % 2);
         ra[i] = i;
+        flux[i] = i * 0.25;
         dec[i] = -i;
         object[i] = 5000000000 + i;
     }
@@ -353,6 +354,7 @@ static void write_foreign(const char *name) {
     add(file, "mirabest", 1, dims, H5T_STD_U8LE, H5P_DEFAULT, matched);
     add(file, "ra_deg", 1, dims, H5T_NATIVE_DOUBLE, H5P_DEFAULT, ra);
     add(file, "dec_deg", 1, dims, H5T_NATIVE_DOUBLE, H5P_DEFAULT, dec);
+    add(file, "flux", 1, dims, H5T_NATIVE_DOUBLE, H5P_DEFAULT, flux);
     add(file, "objid", 1, dims, H5T_NATIVE_LLONG, H5P_DEFAULT, object);
     H5Pclose(plist);
     H5Fclose(file);
@@ -420,23 +422,67 @@ static void rows_are_selected(void **state) {
     gt_dataset_close(set);
 }
 
+/* Classes and splits by name, numbers with a fraction, blanks and quotes as in pandas. */
+static void rows_are_selected_by_names_and_reals(void **state) {
+    static const struct {
+        const char *where;
+        int first, step, count; /* of the rows that are taken */
+    } cases[] = {
+        {"labels=FRII", 1, 2, 25}, {"labels != 'FRI'", 1, 2, 25},
+        {"split=test", 0, 5, 10},  {"split=\"test\",labels=FRI", 0, 10, 5},
+        {"ra>39.5", 40, 1, 10},    {"ra >= 40, dec > -42.5", 40, 1, 3},
+        {"ra_deg<2", 0, 1, 2},     {"flux=2.5", 10, 1, 1},
+        {"flux<=0.25", 0, 1, 2},   {"flux!=1e9", 0, 1, 50},
+    };
+    write_foreign("in.h5");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gt_import_settings settings = settings_for("hdf5");
+        settings.where = cases[i].where;
+        gt_dataset *set = import(&settings, in_folder("in.h5"));
+        const double *ra;
+        assert_ok(gt_dataset_ra(set, &ra, &err), err);
+        if ((int)report.written != cases[i].count)
+            fail_msg("%s takes %d rows", cases[i].where, (int)report.written);
+        for (int k = 0; k < cases[i].count; k++)
+            assert_true(ra[k] == cases[i].first + k * cases[i].step);
+        gt_dataset_close(set);
+    }
+}
+
 static void wrong_selections_are_refused(void **state) {
     write_foreign("in.h5");
-    const char *wheres[] = {"mirabest", "=2",           "mirabest=x",          "mirabest=",
-                            "mira=1",   "mirabest=1.5", "mirabest=1,,split=0", "mirabest=7"};
-    const char *words[] = {"'mirabest', expected column=value",
-                           "'=2', expected column=value",
-                           "--where mirabest=x",
-                           "--where mirabest=",
-                           "no column 'mira' of whole numbers, expected one of labels mirabest "
-                           "objid split",
-                           "--where mirabest=1.5",
-                           "'', expected column=value",
-                           "none of 50 pictures fits --where and --split"};
-    for (int i = 0; i < 8; i++) {
+    const char *wheres[] = {"mirabest",
+                            "=2",
+                            "mirabest=x",
+                            "mirabest=",
+                            "mira=1",
+                            "mirabest=1.5",
+                            "mirabest=1,,split=0",
+                            "labels=FRIII",
+                            "labels>FRI",
+                            "split=some",
+                            "ra=far",
+                            "mirabest=7"};
+    const char *words[] = {
+        "'mirabest', expected column=value",
+        "'=2', expected column=value",
+        "--where mirabest=x",
+        "--where mirabest=",
+        "no column 'mira' of numbers, expected one of labels mirabest objid split dec_deg flux "
+        "ra_deg ra dec",
+        "--where mirabest=1.5",
+        "'', expected column=value",
+        "--where labels=FRIII: no class 'FRIII', expected a number or one of "
+        "FRI, FRII",
+        "'FRI' is a name, which = and != compare",
+        "no split 'some', expected a number or train, test, validation",
+        "--where ra=far: ",
+        "none of 50 pictures fits --where and --split"};
+    enum { CASES = sizeof wheres / sizeof *wheres };
+    for (int i = 0; i < CASES; i++) {
         gt_import_settings settings = settings_for("hdf5");
         settings.where = wheres[i];
-        expect_failure(&settings, in_folder("in.h5"), i < 7 ? GT_USAGE : GT_NOT_FOUND,
+        expect_failure(&settings, in_folder("in.h5"), i < CASES - 1 ? GT_USAGE : GT_NOT_FOUND,
                        words[i]);
     }
     mkdir(in_folder("in"), 0755);
@@ -599,6 +645,7 @@ int main(void) {
         TEST(alpha_and_deep_pictures_are_told),
         TEST(foreign_hdf5_becomes_flat),
         TEST(rows_are_selected),
+        TEST(rows_are_selected_by_names_and_reals),
         TEST(wrong_selections_are_refused),
         TEST(bad_pixels_follow_the_policy),
         TEST(every_picture_may_be_bad),

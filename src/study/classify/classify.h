@@ -216,6 +216,7 @@ typedef struct gt_judged {
 typedef struct gt_learning_request {
     const char *set, *baseline; /* baseline: judged beside; NULL: none */
     const char *methods;        /* as gt_methods_parse takes them, with their settings */
+    const char *image_methods;  /* the same for files of images; NULL: as the others */
     void *const *settings;
     const char *out, *save; /* table of predictions, new folder of classifiers; NULL: none */
 } gt_learning_request;

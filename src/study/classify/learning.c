@@ -4,13 +4,23 @@
 #include "classify.h"
 #include "provenance.h"
 
+/* Boosting on pixels takes hours where on codes it takes seconds. */
+static gt_status open_set(const gt_learning_request *r, const char *path, gt_judged *out,
+                          gt_error *err) {
+    gt_status status = GT_OK;
+    GT_TRY(gt_subject_open(path, &out->subject, err));
+    bool is_images = gt_dataset_describe(out->subject.data)->kind == GT_DATASET_IMAGES;
+    GT_TRY(gt_methods_parse(is_images && r->image_methods ? r->image_methods : r->methods,
+                            r->settings, &out->methods, err));
+done:
+    return status;
+}
+
 static gt_status open_sets(const gt_learning_request *r, gt_learning *l, gt_error *err) {
     gt_status status = GT_OK;
     gt_judged *codes = &l->codes, *baseline = &l->baseline;
-    GT_TRY(gt_methods_parse(r->methods, r->settings, &codes->methods, err));
-    GT_TRY(gt_methods_parse(r->methods, r->settings, &baseline->methods, err));
-    GT_TRY(gt_subject_open(r->set, &codes->subject, err));
-    if (r->baseline) GT_TRY(gt_subject_open(r->baseline, &baseline->subject, err));
+    GT_TRY(open_set(r, r->set, codes, err));
+    if (r->baseline) GT_TRY(open_set(r, r->baseline, baseline, err));
     GT_TRY(gt_subject_read(&codes->subject, err));
     if (r->baseline) GT_TRY(gt_subject_read(&baseline->subject, err));
 done:
