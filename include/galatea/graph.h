@@ -100,6 +100,9 @@ gt_tensor *gt_gelu_slope(gt_graph *g, gt_tensor *x); /* derivative of gt_gelu */
 gt_tensor *gt_step(gt_graph *g, gt_tensor *x);       /* 1 where x > 0, else 0; derivative 0 */
 /* scale * x + shift */
 gt_tensor *gt_affine(gt_graph *g, gt_tensor *x, double scale, double shift);
+/* x where it is positive, else slope x; at 0 the derivative is the slope, which is not
+ * negative. */
+gt_tensor *gt_leaky_relu(gt_graph *g, gt_tensor *x, double slope);
 /* The value of x, through which no gradient passes. */
 gt_tensor *gt_stop_gradient(gt_graph *g, gt_tensor *x);
 

@@ -18,7 +18,8 @@ typedef enum gt_noise { GT_NOISE_NORMAL, GT_NOISE_UNIFORM } gt_noise;
 
 /* Only the member that the op names is meaningful. */
 typedef struct gt_attr {
-    double scale, shift; /* AFFINE; CONSTANT and PAD keep their value in `shift` */
+    double scale, shift; /* AFFINE; LEAKY_RELU: the slope in `scale`; CONSTANT and PAD keep
+                            their value in `shift` */
     gt_conv conv;        /* CONV2D*; MAX_POOL*: stride and pad */
     int axis;            /* SLICE, PAD, CONCAT, REDUCE_MAX, REVERSE */
     int64_t start; /* SLICE: first index; PAD: length before; PARAMETER: offset in floats */

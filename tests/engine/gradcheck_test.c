@@ -116,6 +116,7 @@ CASE(arrange, gt_exp(g, gt_arrange(g, x[0], cyclic, natural)))
 CASE(arrange_back, gt_exp(g, gt_arrange_back(g, x[0], natural, cyclic)))
 CASE(inverse, gt_inverse(g, x[0]))
 CASE(log_abs_det, gt_log_abs_det(g, x[0]))
+CASE(leaky_relu, gt_square(g, gt_leaky_relu(g, x[0], 0.1)))
 /* clang-format on */
 
 /* A residual block with gates cut from one tensor, as the models have them. */
@@ -213,6 +214,7 @@ static const gradcase cases[] = {
     {GT_OP_MAX_POOL, "max_pool, padded, stride 2", max_pool, -2, 2, 1, {S(2, 2, 5, 6)}},
     {GT_OP_MAX_POOL, "max_pool, overlapping", max_pool_tight, -2, 2, 1, {S(1, 2, 4, 3)}},
     {GT_OP_MAX_POOL_BACK, "max_pool_back", max_pool_back, -2, 2, 2, {S(1, 2, 6, 5), S(1, 2, 3, 3)}},
+    {GT_OP_LEAKY_RELU, "leaky_relu", leaky_relu, -2, 2, 1, {S(3, 4)}},
 };
 /* clang-format on */
 enum { CASES = sizeof cases / sizeof *cases };

@@ -83,6 +83,9 @@ static void apply(const gt_instruction *in, int n, const float *restrict a,
     case GT_OP_RELU:
         EACH(a[i] < 0.0f ? 0.0f : a[i]);
         break;
+    case GT_OP_LEAKY_RELU:
+        EACH(a[i] > 0.0f ? a[i] : scale * a[i]);
+        break;
     case GT_OP_SILU:
         EACH(a[i] / (1.0f + gt_expf(-a[i])));
         break;

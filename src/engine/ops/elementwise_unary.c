@@ -95,3 +95,25 @@ gt_tensor *gt_affine(gt_graph *g, gt_tensor *x, double scale, double shift) {
     gt_attr attr = {.scale = scale, .shift = shift};
     return append_unary(g, GT_OP_AFFINE, x, &attr);
 }
+
+static double leaky_relu_value(const gt_attr *attr, double x, double b, double c) {
+    return x > 0 ? x : attr->scale * x;
+}
+
+/* By the sign of y, which is that of x. */
+static void leaky_relu_vjp(gt_graph *g, const gt_tensor *node, gt_tensor *gy,
+                           const bool *wanted, gt_tensor **gx) {
+    gt_tensor *positive = gt_step(g, g->nodes[node->id]);
+    gx[0] = gt_select(g, positive, gy, gt_affine(g, gy, node->attr.scale, 0));
+}
+
+const gt_op_class gt_op_leaky_relu = {"leaky_relu", GT_UNARY, leaky_relu_value, NULL,
+                                      leaky_relu_vjp};
+
+gt_tensor *gt_leaky_relu(gt_graph *g, gt_tensor *x, double slope) {
+    if (!gt_graph_failed(g) && !(slope >= 0))
+        return gt_graph_fail(g, GT_BAD_ARGUMENT, GT_OP_LEAKY_RELU,
+                             "slope %g, expected 0 or more", slope);
+    gt_attr attr = {.scale = slope};
+    return append_unary(g, GT_OP_LEAKY_RELU, x, &attr);
+}

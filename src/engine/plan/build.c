@@ -26,6 +26,8 @@ static bool same_attr(int op, const gt_attr *a, const gt_attr *b) {
     switch (op) {
     case GT_OP_CONSTANT:
         return memcmp(&a->shift, &b->shift, sizeof a->shift) == 0;
+    case GT_OP_LEAKY_RELU:
+        return a->scale == b->scale;
     case GT_OP_AFFINE:
         return a->scale == b->scale && a->shift == b->shift;
     case GT_OP_CONV2D:

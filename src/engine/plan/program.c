@@ -122,7 +122,6 @@ static void add_instruction(assembly *a, const gt_value *v) {
                           .second = -1,
                           .scale = (float)v->attr.scale,
                           .shift = (float)v->attr.shift};
-    if (v->op != GT_OP_AFFINE) ins.scale = ins.shift = 0;
     for (int i = 0; i < p->instruction_count; i++) {
         const gt_instruction *other = &p->instructions[i];
         bool slope = ins.op == GT_OP_GELU_SLOPE && other->second >= 0 && other->a == ins.a;

@@ -1,0 +1,155 @@
+/* kernels_test.c - one op at a time, at sizes where kernels have tails, tiles and parts: the
+ * value, its gradient and the gradient of that gradient's square, compiled for one and for
+ * three threads, against the reference in double. */
+#include "gt_test.h"
+
+#include "galatea/plan.h"
+#include "galatea/rng.h"
+
+enum { MAX_INPUTS = 3, MAX_OUTPUTS = 1 + 2 * MAX_INPUTS };
+
+typedef struct kernel_case {
+    const char *name;
+    gt_tensor *(*build)(gt_graph *g, gt_tensor **x);
+    int count;
+    gt_shape shape[MAX_INPUTS];
+    double scale; /* of the normal numbers that go in */
+} kernel_case;
+
+#define CASE(name, expression)                           \
+    static gt_tensor *name(gt_graph *g, gt_tensor **x) { \
+        return expression;                               \
+    }
+
+#define S(...)                                                \
+    {                                                         \
+        sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t), { \
+            __VA_ARGS__                                       \
+        }                                                     \
+    }
+
+/* clang-format off */
+CASE(two_slopes, gt_sub(g, gt_leaky_relu(g, x[0], 0.1), gt_leaky_relu(g, x[0], 0.3)))
+CASE(silu, gt_silu(g, x[0]))
+CASE(depthwise, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 32}))
+CASE(transposed, gt_conv2d_data(g, x[0], x[1], GT_SHAPE(2, 16, 16, 14), (gt_conv){2, 1, 1}))
+
+static const kernel_case cases[] = {
+    {"leaky ReLUs of two slopes", two_slopes, 1, {S(7, 333)}, 2},
+    {"SiLU", silu, 1, {S(5, 1000)}, 6},
+    {"depthwise convolution", depthwise, 2, {S(2, 32, 9, 8), S(32, 1, 3, 3)}, 1},
+    {"transposed convolution", transposed, 2, {S(2, 32, 8, 7), S(32, 16, 3, 3)}, 0.5},
+};
+/* clang-format on */
+enum { CASES = sizeof cases / sizeof *cases };
+
+/* ---- The judge ------------------------------------------------------------------------ */
+
+typedef struct bench {
+    gt_graph *g;
+    gt_tensor *leaves[MAX_INPUTS + 1], *outputs[MAX_OUTPUTS];
+    float *data[MAX_INPUTS + 1];
+    double *exact[MAX_INPUTS + 1], *want[MAX_OUTPUTS];
+    int leaf_count, output_count;
+} bench;
+
+static gt_tensor *fed_input(bench *b, gt_shape shape, double scale) {
+    int i = b->leaf_count++;
+    int64_t count = gt_shape_count(shape);
+    b->leaves[i] = gt_input(b->g, "x", shape);
+    b->data[i] = malloc((size_t)count * sizeof(float));
+    b->exact[i] = malloc((size_t)count * sizeof(double));
+    gt_rng_fill_normal((gt_rng_key){11, (uint32_t)i, 0}, 0, (size_t)count, b->data[i]);
+    for (int64_t j = 0; j < count; j++)
+        b->exact[i][j] = b->data[i][j] = (float)scale * b->data[i][j];
+    return b->leaves[i];
+}
+
+static void add_gradients(bench *b, const kernel_case *c, gt_tensor *scalar) {
+    gt_grad(b->g, scalar, b->leaves, c->count, b->outputs + b->output_count);
+    b->output_count += c->count;
+}
+
+static void begin(bench *b, const kernel_case *c) {
+    gt_error err = {0};
+    gt_feed feeds[MAX_INPUTS + 1];
+    *b = (bench){.g = gt_graph_create()};
+    for (int i = 0; i < c->count; i++) fed_input(b, c->shape[i], c->scale);
+    gt_tensor *y = c->build(b->g, b->leaves);
+    assert_ok(gt_graph_check(b->g, &err), err);
+    gt_tensor *seed = fed_input(b, gt_tensor_shape(y), 1);
+    b->outputs[b->output_count++] = y;
+    add_gradients(b, c, gt_sum(b->g, gt_mul(b->g, y, seed)));
+    gt_tensor *squares = gt_constant(b->g, 0, gt_shape_scalar());
+    for (int i = 0; i < c->count; i++)
+        squares = gt_add(b->g, squares, gt_sum(b->g, gt_square(b->g, b->outputs[1 + i])));
+    add_gradients(b, c, squares);
+    for (int i = 0; i < b->leaf_count; i++) feeds[i] = (gt_feed){b->leaves[i], b->exact[i]};
+    for (int i = 0; i < b->output_count; i++)
+        b->want[i] =
+            malloc((size_t)gt_shape_count(gt_tensor_shape(b->outputs[i])) * sizeof(double));
+    assert_ok(gt_reference_run(b->g, feeds, b->leaf_count, b->outputs, b->output_count, b->want,
+                               &err),
+              err);
+}
+
+static void end(bench *b) {
+    for (int i = 0; i < b->leaf_count; i++) {
+        free(b->data[i]);
+        free(b->exact[i]);
+    }
+    for (int i = 0; i < b->output_count; i++) free(b->want[i]);
+    gt_graph_destroy(b->g);
+}
+
+/* Largest error, relative to the largest value of the output (or 1e-3). */
+static double error_of(const bench *b, int i, const float *got) {
+    double largest = 1e-3, error = 0;
+    for (int64_t j = 0; j < gt_shape_count(gt_tensor_shape(b->outputs[i])); j++) {
+        double off = fabs(got[j] - b->want[i][j]);
+        error = off <= error ? error : off; /* keeps a NaN */
+        largest = fmax(largest, fabs(b->want[i][j]));
+    }
+    return error / largest;
+}
+
+static double judge(const bench *b, const kernel_case *c, int threads) {
+    gt_error err = {0};
+    gt_plan *plan = NULL;
+    double worst = 0;
+    gt_plan_options options = {.threads = threads};
+    assert_ok(gt_plan_create(b->g, (gt_tensor *const *)b->outputs, b->output_count, &options,
+                             &plan, &err),
+              err);
+    for (int i = 0; i < b->leaf_count; i++)
+        assert_ok(gt_plan_bind(plan, b->leaves[i], b->data[i], &err), err);
+    for (int run = 0; run < 2; run++) /* the second finds dirty memory */
+        assert_ok(gt_plan_run(plan, &err), err);
+    for (int i = 0; i < b->output_count; i++) {
+        double error = error_of(b, i, gt_plan_output(plan, i));
+        if (!(error < 1e-5))
+            fail_msg("%s, %d threads: output %d is off by %g", c->name, threads, i, error);
+        worst = fmax(worst, error);
+    }
+    gt_plan_destroy(plan);
+    return worst;
+}
+
+static void kernels_compute_what_the_reference_does(void **state) {
+    double worst = 0;
+    for (int i = 0; i < CASES; i++) {
+        bench b;
+        begin(&b, &cases[i]);
+        for (int threads = 1; threads <= 3; threads += 2)
+            worst = fmax(worst, judge(&b, &cases[i], threads));
+        end(&b);
+    }
+    print_message("%d cases, largest relative error %.2g\n", CASES, worst);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kernels_compute_what_the_reference_does),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
