@@ -167,7 +167,8 @@ gt_tensor *gt_upsample(gt_graph *g, gt_tensor *x, int k);
 
 /* ---- Matrices -------------------------------------------------------------------------- */
 
-/* op(a) op(b) with op = transpose where asked; rank 2. */
+/* op(a) op(b) with op = transpose where asked: matrices (rank 2), or stacks of them that are
+ * multiplied one by one (rank 3 and 4: the axes before the last two are the same). */
 gt_tensor *gt_matmul(gt_graph *g, gt_tensor *a, gt_tensor *b, bool transpose_a,
                      bool transpose_b);
 /* The part of a matrix that counts: rows up to row[0] (exclusive) have their first column[0]

@@ -81,6 +81,18 @@ typedef struct gt_op_class {
                 gt_tensor **gx);
 } gt_op_class;
 
+/* The products of a MATMUL: `count` of (m,k) by (k,n). */
+typedef struct gt_product {
+    int64_t count, m, n, k;
+} gt_product;
+static inline gt_product gt_product_of(gt_shape a, gt_shape result, const gt_attr *attr) {
+    int last = result.rank - 1;
+    gt_product p = {1, result.dim[last - 1], result.dim[last],
+                    a.dim[attr->transpose_a ? last - 1 : last]};
+    for (int i = 0; i < last - 1; i++) p.count *= result.dim[i];
+    return p;
+}
+
 /* Defined in src/engine/ops/, one per row of ops.def. */
 #define GT_OP(name, stem, kind) extern const gt_op_class gt_op_##stem;
 #include "ops.def"

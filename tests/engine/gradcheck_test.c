@@ -215,6 +215,10 @@ static const gradcase cases[] = {
     {GT_OP_MAX_POOL, "max_pool, overlapping", max_pool_tight, -2, 2, 1, {S(1, 2, 4, 3)}},
     {GT_OP_MAX_POOL_BACK, "max_pool_back", max_pool_back, -2, 2, 2, {S(1, 2, 6, 5), S(1, 2, 3, 3)}},
     {GT_OP_LEAKY_RELU, "leaky_relu", leaky_relu, -2, 2, 1, {S(3, 4)}},
+    {GT_OP_MATMUL, "matmul, rank 3", matmul_nn, -1, 1, 2, {S(2, 2, 3), S(2, 3, 4)}},
+    {GT_OP_MATMUL, "matmul, rank 3, b transposed", matmul_nt, -1, 1, 2, {S(3, 2, 3), S(3, 2, 3)}},
+    {GT_OP_MATMUL, "matmul, rank 4, a transposed", matmul_tn, -1, 1, 2, {S(2, 2, 3, 2), S(2, 2, 3, 1)}},
+    {GT_OP_MATMUL, "matmul, rank 4, both transposed", matmul_tt, -1, 1, 2, {S(1, 3, 3, 2), S(1, 3, 2, 3)}},
 };
 /* clang-format on */
 enum { CASES = sizeof cases / sizeof *cases };

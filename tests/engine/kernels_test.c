@@ -31,12 +31,20 @@ typedef struct kernel_case {
 /* clang-format off */
 CASE(two_slopes, gt_sub(g, gt_leaky_relu(g, x[0], 0.1), gt_leaky_relu(g, x[0], 0.3)))
 CASE(silu, gt_silu(g, x[0]))
+CASE(matmul_nn, gt_matmul(g, x[0], x[1], false, false))
+CASE(matmul_nt, gt_matmul(g, x[0], x[1], false, true))
+CASE(matmul_tn, gt_matmul(g, x[0], x[1], true, false))
+CASE(matmul_tt, gt_matmul(g, x[0], x[1], true, true))
 CASE(depthwise, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 32}))
 CASE(transposed, gt_conv2d_data(g, x[0], x[1], GT_SHAPE(2, 16, 16, 14), (gt_conv){2, 1, 1}))
 
 static const kernel_case cases[] = {
     {"leaky ReLUs of two slopes", two_slopes, 1, {S(7, 333)}, 2},
     {"SiLU", silu, 1, {S(5, 1000)}, 6},
+    {"stack of few matrices", matmul_nn, 2, {S(2, 70, 33), S(2, 33, 90)}, 1},
+    {"stack of many, b transposed", matmul_nt, 2, {S(3, 8, 5, 64), S(3, 8, 17, 64)}, 1},
+    {"stack of many, a transposed", matmul_tn, 2, {S(9, 64, 5), S(9, 64, 7)}, 1},
+    {"stack, both transposed", matmul_tt, 2, {S(2, 2, 6, 5), S(2, 2, 3, 6)}, 1},
     {"depthwise convolution", depthwise, 2, {S(2, 32, 9, 8), S(32, 1, 3, 3)}, 1},
     {"transposed convolution", transposed, 2, {S(2, 32, 8, 7), S(32, 16, 3, 3)}, 0.5},
 };

@@ -81,3 +81,46 @@ gt_status gt_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int6
     return gt_gemm_part(transpose_a, transpose_b, m, n, k, a, transpose_a ? m : k, b,
                         transpose_b ? k : n, c, n, false, err);
 }
+
+/* ---- Stacks ---------------------------------------------------------------------------- */
+
+typedef struct stack {
+    bool transpose_a, transpose_b;
+    int64_t m, n, k;
+    const float *a, *b;
+    float *c;
+    gt_failure failure;
+} stack;
+
+static void multiply_one(void *self, int64_t i, int worker) {
+    stack *s = self;
+    gt_error error;
+    gt_status status =
+        gt_dnn_gemm(s->transpose_a, s->transpose_b, s->m, s->n, s->k, s->a + i * s->m * s->k,
+                    s->transpose_a ? s->m : s->k, s->b + i * s->k * s->n,
+                    s->transpose_b ? s->k : s->n, s->c + i * s->m * s->n, s->n, false, &error);
+    gt_failure_keep(&s->failure, status, &error);
+}
+
+/* Few products are cut themselves; of many each thread takes some. */
+gt_status gt_gemm_stack(bool transpose_a, bool transpose_b, int64_t count, int64_t m, int64_t n,
+                        int64_t k, const float *a, const float *b, float *c, gt_error *err) {
+    int threads = omp_get_max_threads();
+    stack s = {.transpose_a = transpose_a,
+               .transpose_b = transpose_b,
+               .m = m,
+               .n = n,
+               .k = k,
+               .a = a,
+               .b = b,
+               .c = c};
+    if (count < threads) {
+        gt_status status = GT_OK;
+        for (int64_t i = 0; i < count && status == GT_OK; i++)
+            status = gt_gemm(transpose_a, transpose_b, m, n, k, a + i * m * k, b + i * k * n,
+                             c + i * m * n, err);
+        return status;
+    }
+    gt_team_run(threads, count, multiply_one, &s);
+    return gt_failure_tell(&s.failure, err);
+}

@@ -67,6 +67,11 @@ GT_MUST_CHECK gt_status gt_dnn_conv_run(gt_dnn_conv *conv, const float *a, const
 /* Name of the implementation oneDNN chose ("jit_wino_4x3:avx512_core"). */
 const char *gt_dnn_conv_name(const gt_dnn_conv *conv);
 
+/* gt_gemm of `count` matrices each that follow one another. */
+GT_MUST_CHECK gt_status gt_gemm_stack(bool transpose_a, bool transpose_b, int64_t count,
+                                      int64_t m, int64_t n, int64_t k, const float *a,
+                                      const float *b, float *c, gt_error *err);
+
 /* gt_gemm (gemm.h) on parts of larger matrices: lda, ldb, ldc floats from a row to the next;
  * added to what c holds when `accumulate`. */
 GT_MUST_CHECK gt_status gt_gemm_part(bool transpose_a, bool transpose_b, int64_t m, int64_t n,

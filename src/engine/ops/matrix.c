@@ -7,20 +7,25 @@
 
 /* ---- matmul --------------------------------------------------------------------------- */
 
-static bool matmul_reference(const gt_tensor *node, const double *const *in, double *out) {
-    bool ta = node->attr.transpose_a, tb = node->attr.transpose_b;
-    gt_shape a = node->inputs[0]->shape, b = node->inputs[1]->shape;
-    int64_t rows = node->shape.dim[0], columns = node->shape.dim[1], inner = a.dim[!ta];
+/* One product: a (rows,inner) or its transpose, b (inner,columns) or its transpose. */
+static void multiply(const gt_attr *attr, int64_t rows, int64_t columns, int64_t inner,
+                     const double *a, const double *b, double *out) {
     for (int64_t i = 0; i < rows; i++) {
         for (int64_t j = 0; j < columns; j++) {
             double sum = 0;
-            for (int64_t k = 0; k < inner; k++) {
-                sum += in[0][ta ? k * a.dim[1] + i : i * a.dim[1] + k] *
-                       in[1][tb ? j * b.dim[1] + k : k * b.dim[1] + j];
-            }
+            for (int64_t k = 0; k < inner; k++)
+                sum += a[attr->transpose_a ? k * rows + i : i * inner + k] *
+                       b[attr->transpose_b ? j * inner + k : k * columns + j];
             out[i * columns + j] = sum;
         }
     }
+}
+
+static bool matmul_reference(const gt_tensor *node, const double *const *in, double *out) {
+    gt_product p = gt_product_of(node->inputs[0]->shape, node->shape, &node->attr);
+    for (int64_t n = 0; n < p.count; n++)
+        multiply(&node->attr, p.m, p.n, p.k, in[0] + n * p.m * p.k, in[1] + n * p.k * p.n,
+                 out + n * p.m * p.n);
     return true;
 }
 
@@ -35,17 +40,28 @@ static void matmul_vjp(gt_graph *g, const gt_tensor *node, gt_tensor *gy, const 
 
 const gt_op_class gt_op_matmul = {"matmul", GT_OTHER, NULL, matmul_reference, matmul_vjp};
 
+/* Whether two stacks of matrices have as many, along the same axes, that can be multiplied. */
+static bool stacks_fit(gt_shape a, gt_shape b, bool transpose_a, bool transpose_b) {
+    enum { MOST = 4 };
+    if (a.rank < 2 || a.rank > MOST || a.rank != b.rank) return false;
+    for (int i = 0; i < a.rank - 2; i++)
+        if (a.dim[i] != b.dim[i]) return false;
+    return a.dim[a.rank - 1 - transpose_a] == b.dim[b.rank - 2 + transpose_b];
+}
+
 gt_tensor *gt_matmul(gt_graph *g, gt_tensor *a, gt_tensor *b, bool transpose_a,
                      bool transpose_b) {
     if (gt_graph_failed(g)) return g->poison;
-    if (a->shape.rank != 2 || b->shape.rank != 2 ||
-        a->shape.dim[!transpose_a] != b->shape.dim[transpose_b]) {
+    if (!stacks_fit(a->shape, b->shape, transpose_a, transpose_b)) {
         char left[96], right[96];
         return gt_graph_fail(g, GT_BAD_SHAPE, GT_OP_MATMUL, "%s%s times %s%s",
                              gt_shape_text(a->shape, left), transpose_a ? " transposed" : "",
                              gt_shape_text(b->shape, right), transpose_b ? " transposed" : "");
     }
-    gt_shape shape = GT_SHAPE(a->shape.dim[transpose_a], b->shape.dim[!transpose_b]);
+    gt_shape shape = a->shape;
+    int last = shape.rank - 1;
+    shape.dim[last - 1] = a->shape.dim[last - !transpose_a];
+    shape.dim[last] = b->shape.dim[last - transpose_b];
     gt_attr attr = {.transpose_a = transpose_a, .transpose_b = transpose_b};
     return gt_graph_append(g, GT_OP_MATMUL, shape, (gt_tensor *[]){a, b}, 2, &attr, NULL);
 }

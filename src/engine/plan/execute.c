@@ -114,9 +114,9 @@ static void run_max_pool(gt_plan *plan, const gt_task *task) {
 
 static gt_status run_matmul(gt_plan *plan, const gt_task *task, gt_error *err) {
     const gt_value *v = gt_at(plan, task->value), *a = gt_at(plan, task->reads[0]);
-    return gt_gemm(v->attr.transpose_a, v->attr.transpose_b, v->shape.dim[0], v->shape.dim[1],
-                   a->shape.dim[v->attr.transpose_a ? 0 : 1], a->data, read_at(plan, task, 1),
-                   v->data, err);
+    gt_product p = gt_product_of(a->shape, v->shape, &v->attr);
+    return gt_gemm_stack(v->attr.transpose_a, v->attr.transpose_b, p.count, p.m, p.n, p.k,
+                         a->data, read_at(plan, task, 1), v->data, err);
 }
 
 static gt_status run_stair_matmul(gt_plan *plan, const gt_task *task, gt_error *err) {

@@ -171,9 +171,8 @@ static void lower_reshape(gt_plan *plan, gt_value *v) {
 
 static void lower_matmul(gt_plan *plan, gt_value *v) {
     gt_task *task = simple_task(plan, GT_TASK_MATMUL, v, GT_PLAIN);
-    gt_shape a = gt_at(plan, task->reads[0])->shape;
-    int64_t k = a.dim[v->attr.transpose_a ? 0 : 1];
-    task->flops = 2.0 * (double)v->shape.dim[0] * (double)v->shape.dim[1] * (double)k;
+    gt_product p = gt_product_of(gt_at(plan, task->reads[0])->shape, v->shape, &v->attr);
+    task->flops = 2.0 * (double)p.count * (double)p.m * (double)p.n * (double)p.k;
 }
 
 static void lower_stair_matmul(gt_plan *plan, gt_value *v) {
