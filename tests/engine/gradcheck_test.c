@@ -117,6 +117,9 @@ CASE(arrange_back, gt_exp(g, gt_arrange_back(g, x[0], natural, cyclic)))
 CASE(inverse, gt_inverse(g, x[0]))
 CASE(log_abs_det, gt_log_abs_det(g, x[0]))
 CASE(leaky_relu, gt_square(g, gt_leaky_relu(g, x[0], 0.1)))
+CASE(softmax_first, gt_softmax(g, x[0], 0))
+CASE(softmax_middle, gt_softmax(g, x[0], 1))
+CASE(softmax_last, gt_softmax(g, x[0], 2))
 /* clang-format on */
 
 /* A residual block with gates cut from one tensor, as the models have them. */
@@ -219,6 +222,9 @@ static const gradcase cases[] = {
     {GT_OP_MATMUL, "matmul, rank 3, b transposed", matmul_nt, -1, 1, 2, {S(3, 2, 3), S(3, 2, 3)}},
     {GT_OP_MATMUL, "matmul, rank 4, a transposed", matmul_tn, -1, 1, 2, {S(2, 2, 3, 2), S(2, 2, 3, 1)}},
     {GT_OP_MATMUL, "matmul, rank 4, both transposed", matmul_tt, -1, 1, 2, {S(1, 3, 3, 2), S(1, 3, 2, 3)}},
+    {GT_OP_SOFTMAX, "softmax, first axis", softmax_first, -2, 2, 1, {S(3, 4, 2)}},
+    {GT_OP_SOFTMAX, "softmax, middle axis", softmax_middle, -2, 2, 1, {S(3, 4, 2)}},
+    {GT_OP_SOFTMAX, "softmax, last axis", softmax_last, -2, 2, 1, {S(2, 3, 4)}},
 };
 /* clang-format on */
 enum { CASES = sizeof cases / sizeof *cases };

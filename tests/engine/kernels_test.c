@@ -35,6 +35,11 @@ CASE(matmul_nn, gt_matmul(g, x[0], x[1], false, false))
 CASE(matmul_nt, gt_matmul(g, x[0], x[1], false, true))
 CASE(matmul_tn, gt_matmul(g, x[0], x[1], true, false))
 CASE(matmul_tt, gt_matmul(g, x[0], x[1], true, true))
+CASE(softmax_first, gt_softmax(g, x[0], 0))
+CASE(softmax_second, gt_softmax(g, x[0], 1))
+CASE(softmax_third, gt_softmax(g, x[0], 2))
+CASE(softmax_both, gt_sub(g, gt_softmax(g, x[0], 1), gt_softmax(g, x[0], 0)))
+CASE(softmax_convolved, gt_softmax(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), 1))
 CASE(depthwise, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 32}))
 CASE(transposed, gt_conv2d_data(g, x[0], x[1], GT_SHAPE(2, 16, 16, 14), (gt_conv){2, 1, 1}))
 
@@ -45,6 +50,13 @@ static const kernel_case cases[] = {
     {"stack of many, b transposed", matmul_nt, 2, {S(3, 8, 5, 64), S(3, 8, 17, 64)}, 1},
     {"stack of many, a transposed", matmul_tn, 2, {S(9, 64, 5), S(9, 64, 7)}, 1},
     {"stack, both transposed", matmul_tt, 2, {S(2, 2, 6, 5), S(2, 2, 3, 6)}, 1},
+    {"softmax of lines", softmax_third, 1, {S(3, 5, 1037)}, 3},
+    {"softmax of short lines", softmax_third, 1, {S(40, 5, 3)}, 30},
+    {"softmax of lines side by side", softmax_second, 1, {S(3, 17, 700)}, 3},
+    {"softmax along the first axis", softmax_first, 1, {S(9, 5, 3)}, 3},
+    {"softmax of one", softmax_second, 1, {S(4, 1, 3)}, 3},
+    {"softmaxes along two axes", softmax_both, 1, {S(33, 35)}, 3},
+    {"softmax of channels", softmax_convolved, 2, {S(2, 16, 6, 5), S(32, 16, 3, 3)}, 0.5},
     {"depthwise convolution", depthwise, 2, {S(2, 32, 9, 8), S(32, 1, 3, 3)}, 1},
     {"transposed convolution", transposed, 2, {S(2, 32, 8, 7), S(32, 16, 3, 3)}, 0.5},
 };
@@ -155,9 +167,40 @@ static void kernels_compute_what_the_reference_does(void **state) {
     print_message("%d cases, largest relative error %.2g\n", CASES, worst);
 }
 
+/* Runs y of one input of `count` numbers. */
+static void compute(gt_graph *g, gt_tensor *x, gt_tensor *y, const float *in, int count,
+                    float *out) {
+    gt_error err = {0};
+    gt_plan *plan = NULL;
+    assert_ok(gt_plan_create(g, &y, 1, &(gt_plan_options){.threads = 1}, &plan, &err), err);
+    assert_ok(gt_plan_bind(plan, x, in, &err), err);
+    assert_ok(gt_plan_run(plan, &err), err);
+    memcpy(out, gt_plan_output(plan, 0), (size_t)count * sizeof *out);
+    gt_plan_destroy(plan);
+}
+
+/* The largest numbers there are do no harm, a NaN stays in its line. */
+static void softmax_survives_extremes(void **state) {
+    static const float in[] = {3e38f, -3e38f, 0, 1, NAN, 1, -200, -200, -200};
+    for (int axis = 0; axis < 2; axis++) {
+        gt_graph *g = gt_graph_create();
+        gt_tensor *x = gt_input(g, "x", GT_SHAPE(3, 3));
+        gt_tensor *turned = axis ? x : gt_permute(g, x, (const int[]){1, 0});
+        gt_tensor *y = gt_softmax(g, turned, axis);
+        float out[9];
+        if (!axis) y = gt_permute(g, y, (const int[]){1, 0});
+        compute(g, x, y, in, 9, out);
+        assert_true(out[0] == 1 && out[1] == 0 && out[2] == 0);
+        for (int i = 3; i < 6; i++) assert_true(isnan(out[i]));
+        for (int i = 6; i < 9; i++) assert_near(out[i], 1.0 / 3, 1e-7);
+        gt_graph_destroy(g);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernels_compute_what_the_reference_does),
+        cmocka_unit_test(softmax_survives_extremes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

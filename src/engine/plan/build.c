@@ -42,6 +42,7 @@ static bool same_attr(int op, const gt_attr *a, const gt_attr *b) {
     case GT_OP_CONCAT:
     case GT_OP_REDUCE_MAX:
     case GT_OP_REVERSE:
+    case GT_OP_SOFTMAX:
         return a->axis == b->axis;
     case GT_OP_PERMUTE:
         return memcmp(a->order, b->order, sizeof a->order) == 0;

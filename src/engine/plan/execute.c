@@ -128,6 +128,15 @@ static gt_status run_stair_matmul(gt_plan *plan, const gt_task *task, gt_error *
     return gt_stair_matmul_run(&product, a->data, read_at(plan, task, 1), v->data, err);
 }
 
+static void run_softmax(gt_plan *plan, const gt_task *task) {
+    const gt_value *v = gt_at(plan, task->value);
+    int64_t outer = 1, inner = 1;
+    for (int d = 0; d < v->attr.axis; d++) outer *= v->shape.dim[d];
+    for (int d = v->attr.axis + 1; d < v->shape.rank; d++) inner *= v->shape.dim[d];
+    gt_softmax_run(outer, v->shape.dim[v->attr.axis], inner, read_at(plan, task, 0), v->data,
+                   plan->threads);
+}
+
 static gt_status run_task(gt_plan *plan, gt_task *task, gt_error *err) {
     const gt_value *v = gt_at(plan, task->value);
     switch (task->kind) {
@@ -175,6 +184,9 @@ static gt_status run_task(gt_plan *plan, gt_task *task, gt_error *err) {
     case GT_TASK_LOG_ABS_DET:
         return gt_log_abs_det_run(gt_at(plan, task->reads[0])->shape.dim[0],
                                   read_at(plan, task, 0), v->data, scratch_of(plan, task), err);
+    case GT_TASK_SOFTMAX:
+        run_softmax(plan, task);
+        return GT_OK;
     case GT_TASK_NOISE:
         run_noise(plan, task);
         return GT_OK;

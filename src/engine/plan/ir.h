@@ -18,6 +18,7 @@
 #include "cpu/elementwise.h"
 #include "cpu/max_pool.h"
 #include "cpu/move.h"
+#include "cpu/softmax.h"
 #include "cpu/stair.h"
 #include "galatea/plan.h"
 #include "node.h"
@@ -92,6 +93,7 @@ typedef enum gt_task_kind {
     GT_TASK_ARRANGE,
     GT_TASK_INVERSE,
     GT_TASK_LOG_ABS_DET,
+    GT_TASK_SOFTMAX,
     GT_TASK_NOISE,
     GT_TASK_FETCH,
 } gt_task_kind;
