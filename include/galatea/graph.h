@@ -164,6 +164,14 @@ gt_tensor *gt_avg_pool(gt_graph *g, gt_tensor *x, int k);
  * win; of equal ones the first in row-major order has the gradient. H' = (H + 2 pad - k)/stride
  * + 1. */
 gt_tensor *gt_max_pool(gt_graph *g, gt_tensor *x, int k, int stride, int pad);
+/* Windows k x k, one every `stride` pixels, zeros for `pad` < k pixels outside: (N,C,H,W) ->
+ * (N, k k C,H' W'), where channel k k c + k dy + dx is pixel (dy,dx) of the windows of channel
+ * c. */
+gt_tensor *gt_unfold(gt_graph *g, gt_tensor *x, int k, int stride, int pad);
+/* Its transpose: every window added to where it lies in `images` (N,C,H,W), of which x are
+ * windows. */
+gt_tensor *gt_unfold_back(gt_graph *g, gt_tensor *x, gt_shape images, int k, int stride,
+                          int pad);
 /* Nearest neighbour: every pixel becomes a block k x k. */
 gt_tensor *gt_upsample(gt_graph *g, gt_tensor *x, int k);
 

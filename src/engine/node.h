@@ -20,16 +20,16 @@ typedef enum gt_noise { GT_NOISE_NORMAL, GT_NOISE_UNIFORM } gt_noise;
 typedef struct gt_attr {
     double scale, shift; /* AFFINE; LEAKY_RELU: the slope in `scale`; CONSTANT and PAD keep
                             their value in `shift` */
-    gt_conv conv;        /* CONV2D*; MAX_POOL*: stride and pad */
+    gt_conv conv;        /* CONV2D*; MAX_POOL*, UNFOLD: stride and pad */
     int axis;            /* SLICE, PAD, CONCAT, REDUCE_MAX, REVERSE, SOFTMAX */
     int64_t start; /* SLICE: first index; PAD: length before; PARAMETER: offset in floats */
     int order[GT_MAX_RANK];        /* PERMUTE */
-    int factor;                    /* AVG_POOL, UPSAMPLE, MAX_POOL* */
+    int factor;                    /* AVG_POOL, UPSAMPLE, MAX_POOL*, UNFOLD: side of a window */
     bool transpose_a, transpose_b; /* MATMUL, STAIR_MATMUL */
     gt_stair_place place;          /* STAIR_MATMUL */
     gt_stair stair;                /* STAIR_MATMUL */
     gt_degrees rows, columns;      /* ARRANGE */
-    bool back;                     /* ARRANGE */
+    bool back;                     /* ARRANGE, UNFOLD: the transpose */
     gt_noise noise;                /* RANDOM */
     uint32_t stream;               /* RANDOM */
 } gt_attr;

@@ -120,6 +120,9 @@ CASE(leaky_relu, gt_square(g, gt_leaky_relu(g, x[0], 0.1)))
 CASE(softmax_first, gt_softmax(g, x[0], 0))
 CASE(softmax_middle, gt_softmax(g, x[0], 1))
 CASE(softmax_last, gt_softmax(g, x[0], 2))
+CASE(unfold, gt_exp(g, gt_unfold(g, x[0], 3, 1, 1)))
+CASE(unfold_stride, gt_exp(g, gt_unfold(g, x[0], 2, 3, 1)))
+CASE(unfold_back, gt_square(g, gt_unfold_back(g, x[0], GT_SHAPE(2, 2, 4, 3), 3, 1, 1)))
 /* clang-format on */
 
 /* A residual block with gates cut from one tensor, as the models have them. */
@@ -225,6 +228,9 @@ static const gradcase cases[] = {
     {GT_OP_SOFTMAX, "softmax, first axis", softmax_first, -2, 2, 1, {S(3, 4, 2)}},
     {GT_OP_SOFTMAX, "softmax, middle axis", softmax_middle, -2, 2, 1, {S(3, 4, 2)}},
     {GT_OP_SOFTMAX, "softmax, last axis", softmax_last, -2, 2, 1, {S(2, 3, 4)}},
+    {GT_OP_UNFOLD, "unfold 3x3, padded", unfold, -2, 2, 1, {S(2, 2, 3, 4)}},
+    {GT_OP_UNFOLD, "unfold 2x2, stride 3, odd rest", unfold_stride, -2, 2, 1, {S(1, 2, 5, 6)}},
+    {GT_OP_UNFOLD, "unfold back", unfold_back, -2, 2, 1, {S(2, 18, 12)}},
 };
 /* clang-format on */
 enum { CASES = sizeof cases / sizeof *cases };

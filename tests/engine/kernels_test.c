@@ -39,6 +39,9 @@ CASE(softmax_first, gt_softmax(g, x[0], 0))
 CASE(softmax_second, gt_softmax(g, x[0], 1))
 CASE(softmax_third, gt_softmax(g, x[0], 2))
 CASE(softmax_both, gt_sub(g, gt_softmax(g, x[0], 1), gt_softmax(g, x[0], 0)))
+CASE(unfold, gt_unfold(g, x[0], 3, 1, 1))
+CASE(unfold_stride, gt_unfold(g, x[0], 4, 3, 2))
+CASE(unfold_and_back, gt_unfold_back(g, gt_unfold(g, x[0], 3, 2, 1), gt_tensor_shape(x[0]), 3, 2, 1))
 CASE(softmax_convolved, gt_softmax(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), 1))
 CASE(depthwise, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 32}))
 CASE(transposed, gt_conv2d_data(g, x[0], x[1], GT_SHAPE(2, 16, 16, 14), (gt_conv){2, 1, 1}))
@@ -57,6 +60,10 @@ static const kernel_case cases[] = {
     {"softmax of one", softmax_second, 1, {S(4, 1, 3)}, 3},
     {"softmaxes along two axes", softmax_both, 1, {S(33, 35)}, 3},
     {"softmax of channels", softmax_convolved, 2, {S(2, 16, 6, 5), S(32, 16, 3, 3)}, 0.5},
+    {"unfold 3x3", unfold, 1, {S(2, 5, 9, 21)}, 1},
+    {"unfold 3x3 of one pixel", unfold, 1, {S(2, 3, 1, 1)}, 1},
+    {"unfold 4x4, stride 3", unfold_stride, 1, {S(2, 3, 11, 10)}, 1},
+    {"unfold and back", unfold_and_back, 1, {S(1, 4, 8, 7)}, 1},
     {"depthwise convolution", depthwise, 2, {S(2, 32, 9, 8), S(32, 1, 3, 3)}, 1},
     {"transposed convolution", transposed, 2, {S(2, 32, 8, 7), S(32, 16, 3, 3)}, 0.5},
 };

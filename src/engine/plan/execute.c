@@ -137,6 +137,12 @@ static void run_softmax(gt_plan *plan, const gt_task *task) {
                    plan->threads);
 }
 
+static void run_unfold(gt_plan *plan, const gt_task *task) {
+    const gt_value *v = gt_at(plan, task->value), *x = gt_at(plan, task->reads[0]);
+    gt_windows windows = gt_windows_of(&v->attr, v->attr.back ? v->shape : x->shape);
+    gt_unfold_run(&windows, v->attr.back, x->data, v->data, plan->threads);
+}
+
 static gt_status run_task(gt_plan *plan, gt_task *task, gt_error *err) {
     const gt_value *v = gt_at(plan, task->value);
     switch (task->kind) {
@@ -186,6 +192,9 @@ static gt_status run_task(gt_plan *plan, gt_task *task, gt_error *err) {
                                   read_at(plan, task, 0), v->data, scratch_of(plan, task), err);
     case GT_TASK_SOFTMAX:
         run_softmax(plan, task);
+        return GT_OK;
+    case GT_TASK_UNFOLD:
+        run_unfold(plan, task);
         return GT_OK;
     case GT_TASK_NOISE:
         run_noise(plan, task);

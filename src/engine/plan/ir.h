@@ -20,6 +20,7 @@
 #include "cpu/move.h"
 #include "cpu/softmax.h"
 #include "cpu/stair.h"
+#include "cpu/unfold.h"
 #include "galatea/plan.h"
 #include "node.h"
 
@@ -94,6 +95,7 @@ typedef enum gt_task_kind {
     GT_TASK_INVERSE,
     GT_TASK_LOG_ABS_DET,
     GT_TASK_SOFTMAX,
+    GT_TASK_UNFOLD,
     GT_TASK_NOISE,
     GT_TASK_FETCH,
 } gt_task_kind;

@@ -344,6 +344,9 @@ static gt_status lower_value(gt_plan *plan, gt_value *v, gt_error *err) {
     case GT_OP_SOFTMAX:
         simple_task(plan, GT_TASK_SOFTMAX, v, GT_PLAIN);
         break;
+    case GT_OP_UNFOLD:
+        simple_task(plan, GT_TASK_UNFOLD, v, GT_PLAIN);
+        break;
     case GT_OP_MATMUL:
         lower_matmul(plan, v);
         break;
