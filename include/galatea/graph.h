@@ -174,6 +174,13 @@ gt_tensor *gt_unfold_back(gt_graph *g, gt_tensor *x, gt_shape images, int k, int
                           int pad);
 /* Nearest neighbour: every pixel becomes a block k x k. */
 gt_tensor *gt_upsample(gt_graph *g, gt_tensor *x, int k);
+/* Images of another height and width. NEAREST: pixel i of `to` is pixel floor(i from/to).
+ * BILINEAR: weights fall linearly from the pixel's centre, (i + 1/2) from/to, to 0 at a
+ * distance of one pixel, or, where a side shrinks, of from/to; they sum to 1 at the borders,
+ * too. That is gt_image_resize (image.h). */
+typedef enum gt_resize_filter { GT_RESIZE_NEAREST, GT_RESIZE_BILINEAR } gt_resize_filter;
+gt_tensor *gt_resize(gt_graph *g, gt_tensor *x, int64_t height, int64_t width,
+                     gt_resize_filter filter);
 
 /* ---- Matrices -------------------------------------------------------------------------- */
 

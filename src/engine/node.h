@@ -23,13 +23,13 @@ typedef struct gt_attr {
     gt_conv conv;        /* CONV2D*; MAX_POOL*, UNFOLD: stride and pad */
     int axis;            /* SLICE, PAD, CONCAT, REDUCE_MAX, REVERSE, SOFTMAX */
     int64_t start; /* SLICE: first index; PAD: length before; PARAMETER: offset in floats */
-    int order[GT_MAX_RANK];        /* PERMUTE */
-    int factor;                    /* AVG_POOL, UPSAMPLE, MAX_POOL*, UNFOLD: side of a window */
+    int order[GT_MAX_RANK]; /* PERMUTE */
+    int factor; /* AVG_POOL, UPSAMPLE, MAX_POOL*, UNFOLD: side of a window; RESIZE: filter */
     bool transpose_a, transpose_b; /* MATMUL, STAIR_MATMUL */
     gt_stair_place place;          /* STAIR_MATMUL */
     gt_stair stair;                /* STAIR_MATMUL */
     gt_degrees rows, columns;      /* ARRANGE */
-    bool back;                     /* ARRANGE, UNFOLD: the transpose */
+    bool back;                     /* ARRANGE, UNFOLD, RESIZE: the transpose */
     gt_noise noise;                /* RANDOM */
     uint32_t stream;               /* RANDOM */
 } gt_attr;

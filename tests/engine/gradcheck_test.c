@@ -123,6 +123,8 @@ CASE(softmax_last, gt_softmax(g, x[0], 2))
 CASE(unfold, gt_exp(g, gt_unfold(g, x[0], 3, 1, 1)))
 CASE(unfold_stride, gt_exp(g, gt_unfold(g, x[0], 2, 3, 1)))
 CASE(unfold_back, gt_square(g, gt_unfold_back(g, x[0], GT_SHAPE(2, 2, 4, 3), 3, 1, 1)))
+CASE(resize_nearest, gt_exp(g, gt_resize(g, x[0], 3, 7, GT_RESIZE_NEAREST)))
+CASE(resize_bilinear, gt_exp(g, gt_resize(g, x[0], 3, 7, GT_RESIZE_BILINEAR)))
 /* clang-format on */
 
 /* A residual block with gates cut from one tensor, as the models have them. */
@@ -231,6 +233,8 @@ static const gradcase cases[] = {
     {GT_OP_UNFOLD, "unfold 3x3, padded", unfold, -2, 2, 1, {S(2, 2, 3, 4)}},
     {GT_OP_UNFOLD, "unfold 2x2, stride 3, odd rest", unfold_stride, -2, 2, 1, {S(1, 2, 5, 6)}},
     {GT_OP_UNFOLD, "unfold back", unfold_back, -2, 2, 1, {S(2, 18, 12)}},
+    {GT_OP_RESIZE, "resize, nearest", resize_nearest, -2, 2, 1, {S(2, 2, 5, 4)}},
+    {GT_OP_RESIZE, "resize, bilinear", resize_bilinear, -2, 2, 1, {S(2, 2, 5, 4)}},
 };
 /* clang-format on */
 enum { CASES = sizeof cases / sizeof *cases };

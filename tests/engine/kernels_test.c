@@ -42,6 +42,12 @@ CASE(softmax_both, gt_sub(g, gt_softmax(g, x[0], 1), gt_softmax(g, x[0], 0)))
 CASE(unfold, gt_unfold(g, x[0], 3, 1, 1))
 CASE(unfold_stride, gt_unfold(g, x[0], 4, 3, 2))
 CASE(unfold_and_back, gt_unfold_back(g, gt_unfold(g, x[0], 3, 2, 1), gt_tensor_shape(x[0]), 3, 2, 1))
+CASE(nearest_up, gt_resize(g, x[0], 13, 40, GT_RESIZE_NEAREST))
+CASE(nearest_down, gt_resize(g, x[0], 4, 3, GT_RESIZE_NEAREST))
+CASE(bilinear_up, gt_resize(g, x[0], 13, 40, GT_RESIZE_BILINEAR))
+CASE(bilinear_down, gt_resize(g, x[0], 4, 3, GT_RESIZE_BILINEAR))
+CASE(two_filters, gt_sub(g, gt_resize(g, x[0], 20, 5, GT_RESIZE_BILINEAR), gt_resize(g, x[0], 20, 5, GT_RESIZE_NEAREST)))
+CASE(resize_convolved, gt_resize(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), 12, 9, GT_RESIZE_BILINEAR))
 CASE(softmax_convolved, gt_softmax(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), 1))
 CASE(depthwise, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 32}))
 CASE(transposed, gt_conv2d_data(g, x[0], x[1], GT_SHAPE(2, 16, 16, 14), (gt_conv){2, 1, 1}))
@@ -64,6 +70,13 @@ static const kernel_case cases[] = {
     {"unfold 3x3 of one pixel", unfold, 1, {S(2, 3, 1, 1)}, 1},
     {"unfold 4x4, stride 3", unfold_stride, 1, {S(2, 3, 11, 10)}, 1},
     {"unfold and back", unfold_and_back, 1, {S(1, 4, 8, 7)}, 1},
+    {"nearest, larger", nearest_up, 1, {S(2, 3, 7, 9)}, 1},
+    {"nearest, smaller", nearest_down, 1, {S(2, 3, 7, 10)}, 1},
+    {"bilinear, larger", bilinear_up, 1, {S(2, 3, 7, 9)}, 1},
+    {"bilinear, smaller", bilinear_down, 1, {S(2, 3, 7, 10)}, 1},
+    {"bilinear of one pixel", bilinear_up, 1, {S(2, 3, 1, 1)}, 1},
+    {"both filters", two_filters, 1, {S(1, 2, 9, 12)}, 1},
+    {"bilinear of what was convolved", resize_convolved, 2, {S(2, 16, 6, 5), S(32, 16, 3, 3)}, 0.5},
     {"depthwise convolution", depthwise, 2, {S(2, 32, 9, 8), S(32, 1, 3, 3)}, 1},
     {"transposed convolution", transposed, 2, {S(2, 32, 8, 7), S(32, 16, 3, 3)}, 0.5},
 };

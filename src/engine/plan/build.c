@@ -56,6 +56,8 @@ static bool same_attr(int op, const gt_attr *a, const gt_attr *b) {
     case GT_OP_UNFOLD:
         return a->factor == b->factor && a->conv.stride == b->conv.stride &&
                a->conv.pad == b->conv.pad && a->back == b->back;
+    case GT_OP_RESIZE:
+        return a->factor == b->factor && a->back == b->back;
     case GT_OP_MATMUL:
         return a->transpose_a == b->transpose_a && a->transpose_b == b->transpose_b;
     case GT_OP_STAIR_MATMUL:

@@ -143,6 +143,12 @@ static void run_unfold(gt_plan *plan, const gt_task *task) {
     gt_unfold_run(&windows, v->attr.back, x->data, v->data, plan->threads);
 }
 
+static void run_resize(gt_plan *plan, const gt_task *task) {
+    const gt_value *v = gt_at(plan, task->value), *x = gt_at(plan, task->reads[0]);
+    gt_resizing resizing = gt_resizing_of(&v->attr, x->shape, v->shape, v->layout);
+    gt_resize_run(&resizing, x->data, v->data, scratch_of(plan, task), plan->threads);
+}
+
 static gt_status run_task(gt_plan *plan, gt_task *task, gt_error *err) {
     const gt_value *v = gt_at(plan, task->value);
     switch (task->kind) {
@@ -195,6 +201,9 @@ static gt_status run_task(gt_plan *plan, gt_task *task, gt_error *err) {
         return GT_OK;
     case GT_TASK_UNFOLD:
         run_unfold(plan, task);
+        return GT_OK;
+    case GT_TASK_RESIZE:
+        run_resize(plan, task);
         return GT_OK;
     case GT_TASK_NOISE:
         run_noise(plan, task);

@@ -18,6 +18,7 @@
 #include "cpu/elementwise.h"
 #include "cpu/max_pool.h"
 #include "cpu/move.h"
+#include "cpu/resize.h"
 #include "cpu/softmax.h"
 #include "cpu/stair.h"
 #include "cpu/unfold.h"
@@ -96,6 +97,7 @@ typedef enum gt_task_kind {
     GT_TASK_LOG_ABS_DET,
     GT_TASK_SOFTMAX,
     GT_TASK_UNFOLD,
+    GT_TASK_RESIZE,
     GT_TASK_NOISE,
     GT_TASK_FETCH,
 } gt_task_kind;

@@ -15,6 +15,7 @@ static bool keeps_layout(const gt_value *v) {
     case GT_OP_MAX_POOL:
     case GT_OP_MAX_POOL_BACK:
     case GT_OP_UPSAMPLE:
+    case GT_OP_RESIZE:
     case GT_OP_SLICE:
     case GT_OP_PAD:
     case GT_OP_CONCAT:

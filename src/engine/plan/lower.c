@@ -307,6 +307,13 @@ static gt_status lower_matrix(gt_plan *plan, gt_value *v, gt_task_kind kind, gt_
     return gt_lapack_ready(err);
 }
 
+static void lower_resize(gt_plan *plan, gt_value *v) {
+    gt_task *task = simple_task(plan, GT_TASK_RESIZE, v, v->layout);
+    gt_shape x = gt_at(plan, task->reads[0])->shape;
+    gt_resizing resizing = gt_resizing_of(&v->attr, x, v->shape, v->layout);
+    task->scratch_bytes = gt_resize_scratch(&resizing, plan->threads);
+}
+
 static gt_status lower_value(gt_plan *plan, gt_value *v, gt_error *err) {
     switch (v->op) {
     case GT_OP_SLICE:
@@ -346,6 +353,9 @@ static gt_status lower_value(gt_plan *plan, gt_value *v, gt_error *err) {
         break;
     case GT_OP_UNFOLD:
         simple_task(plan, GT_TASK_UNFOLD, v, GT_PLAIN);
+        break;
+    case GT_OP_RESIZE:
+        lower_resize(plan, v);
         break;
     case GT_OP_MATMUL:
         lower_matmul(plan, v);
