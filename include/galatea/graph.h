@@ -181,6 +181,9 @@ gt_tensor *gt_upsample(gt_graph *g, gt_tensor *x, int k);
 typedef enum gt_resize_filter { GT_RESIZE_NEAREST, GT_RESIZE_BILINEAR } gt_resize_filter;
 gt_tensor *gt_resize(gt_graph *g, gt_tensor *x, int64_t height, int64_t width,
                      gt_resize_filter filter);
+/* Every image moved by whole pixels of its own: y[n,c,i,j] = x[n,c,i + by[n,0],j + by[n,1]], 0
+ * where x has no such pixel. by (N,2) is rounded to whole numbers; no gradient passes to it. */
+gt_tensor *gt_shift(gt_graph *g, gt_tensor *x, gt_tensor *by);
 
 /* ---- Matrices -------------------------------------------------------------------------- */
 

@@ -125,6 +125,7 @@ CASE(unfold_stride, gt_exp(g, gt_unfold(g, x[0], 2, 3, 1)))
 CASE(unfold_back, gt_square(g, gt_unfold_back(g, x[0], GT_SHAPE(2, 2, 4, 3), 3, 1, 1)))
 CASE(resize_nearest, gt_exp(g, gt_resize(g, x[0], 3, 7, GT_RESIZE_NEAREST)))
 CASE(resize_bilinear, gt_exp(g, gt_resize(g, x[0], 3, 7, GT_RESIZE_BILINEAR)))
+CASE(shift, gt_exp(g, gt_shift(g, x[0], gt_affine(g, x[1], 1, 0.2))))
 /* clang-format on */
 
 /* A residual block with gates cut from one tensor, as the models have them. */
@@ -235,6 +236,7 @@ static const gradcase cases[] = {
     {GT_OP_UNFOLD, "unfold back", unfold_back, -2, 2, 1, {S(2, 18, 12)}},
     {GT_OP_RESIZE, "resize, nearest", resize_nearest, -2, 2, 1, {S(2, 2, 5, 4)}},
     {GT_OP_RESIZE, "resize, bilinear", resize_bilinear, -2, 2, 1, {S(2, 2, 5, 4)}},
+    {GT_OP_SHIFT, "shift", shift, -2, 2, 2, {S(2, 2, 4, 5), S(2, 2)}},
 };
 /* clang-format on */
 enum { CASES = sizeof cases / sizeof *cases };

@@ -48,6 +48,8 @@ CASE(bilinear_up, gt_resize(g, x[0], 13, 40, GT_RESIZE_BILINEAR))
 CASE(bilinear_down, gt_resize(g, x[0], 4, 3, GT_RESIZE_BILINEAR))
 CASE(two_filters, gt_sub(g, gt_resize(g, x[0], 20, 5, GT_RESIZE_BILINEAR), gt_resize(g, x[0], 20, 5, GT_RESIZE_NEAREST)))
 CASE(resize_convolved, gt_resize(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), 12, 9, GT_RESIZE_BILINEAR))
+CASE(shift, gt_shift(g, x[0], x[1]))
+CASE(shift_convolved, gt_shift(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), x[2]))
 CASE(softmax_convolved, gt_softmax(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), 1))
 CASE(depthwise, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 32}))
 CASE(transposed, gt_conv2d_data(g, x[0], x[1], GT_SHAPE(2, 16, 16, 14), (gt_conv){2, 1, 1}))
@@ -77,6 +79,8 @@ static const kernel_case cases[] = {
     {"bilinear of one pixel", bilinear_up, 1, {S(2, 3, 1, 1)}, 1},
     {"both filters", two_filters, 1, {S(1, 2, 9, 12)}, 1},
     {"bilinear of what was convolved", resize_convolved, 2, {S(2, 16, 6, 5), S(32, 16, 3, 3)}, 0.5},
+    {"shift", shift, 2, {S(6, 3, 5, 4), S(6, 2)}, 2.3},
+    {"shift of what was convolved", shift_convolved, 3, {S(2, 16, 6, 5), S(32, 16, 3, 3), S(2, 2)}, 0.9},
     {"depthwise convolution", depthwise, 2, {S(2, 32, 9, 8), S(32, 1, 3, 3)}, 1},
     {"transposed convolution", transposed, 2, {S(2, 32, 8, 7), S(32, 16, 3, 3)}, 0.5},
 };
@@ -217,10 +221,28 @@ static void softmax_survives_extremes(void **state) {
     }
 }
 
+/* Shifts by more than the image, or by no number, leave zeros. */
+static void shifts_leave_the_image(void **state) {
+    static const float in[] = {1, 2, 3, 4};
+    static const float by[][2] = {{2, 0}, {0, -2}, {1e30f, 0}, {-INFINITY, 0}, {0, NAN}};
+    for (size_t i = 0; i < sizeof by / sizeof *by; i++) {
+        gt_graph *g = gt_graph_create();
+        gt_tensor *x = gt_input(g, "x", GT_SHAPE(1, 1, 2, 2));
+        gt_tensor *parts[] = {gt_constant(g, by[i][0], GT_SHAPE(1, 1)),
+                              gt_constant(g, by[i][1], GT_SHAPE(1, 1))};
+        gt_tensor *y = gt_shift(g, x, gt_concat(g, parts, 2, 1));
+        float out[4];
+        compute(g, x, y, in, 4, out);
+        for (int j = 0; j < 4; j++) assert_true(out[j] == 0);
+        gt_graph_destroy(g);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernels_compute_what_the_reference_does),
         cmocka_unit_test(softmax_survives_extremes),
+        cmocka_unit_test(shifts_leave_the_image),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -205,6 +205,10 @@ static gt_status run_task(gt_plan *plan, gt_task *task, gt_error *err) {
     case GT_TASK_RESIZE:
         run_resize(plan, task);
         return GT_OK;
+    case GT_TASK_SHIFT:
+        gt_shift_run(v->shape, read_at(plan, task, 0), read_at(plan, task, 1), v->data,
+                     plan->threads);
+        return GT_OK;
     case GT_TASK_NOISE:
         run_noise(plan, task);
         return GT_OK;

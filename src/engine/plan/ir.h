@@ -19,6 +19,7 @@
 #include "cpu/max_pool.h"
 #include "cpu/move.h"
 #include "cpu/resize.h"
+#include "cpu/shift.h"
 #include "cpu/softmax.h"
 #include "cpu/stair.h"
 #include "cpu/unfold.h"
@@ -98,6 +99,7 @@ typedef enum gt_task_kind {
     GT_TASK_SOFTMAX,
     GT_TASK_UNFOLD,
     GT_TASK_RESIZE,
+    GT_TASK_SHIFT,
     GT_TASK_NOISE,
     GT_TASK_FETCH,
 } gt_task_kind;

@@ -357,6 +357,9 @@ static gt_status lower_value(gt_plan *plan, gt_value *v, gt_error *err) {
     case GT_OP_RESIZE:
         lower_resize(plan, v);
         break;
+    case GT_OP_SHIFT:
+        simple_task(plan, GT_TASK_SHIFT, v, GT_PLAIN);
+        break;
     case GT_OP_MATMUL:
         lower_matmul(plan, v);
         break;
