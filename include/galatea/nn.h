@@ -223,6 +223,61 @@ gt_tensor *gt_channel_norm(gt_graph *g, gt_tensor *x, gt_tensor *gain, gt_tensor
  * x / floor. */
 gt_tensor *gt_unit_length(gt_graph *g, gt_tensor *x, int axis, double floor);
 
+/* ---- Parts of light-weight networks (Liu et al. 2021, and its public implementation) ------
+ */
+
+/* Weight (O,C,k,k) and bias (O) of a convolution, as values of the graph. */
+typedef struct gt_weights {
+    gt_tensor *weight, *bias;
+} gt_weights;
+
+/* What one 1x1 convolution makes of x, with SiLU, as blocks of 2 x 2 pixels: (N,C,H,W) ->
+ * (N,O/4,2 H,2 W). */
+gt_tensor *gt_shuffle_up(gt_graph *g, gt_tensor *x, gt_weights layer);
+/* Half the side, by two ways that are added: blocks of 2 x 2 pixels as channels through a 1x1
+ * convolution and a 3x3 one, and their means through a 1x1 one; leaky ReLU of 0.1 after each.
+ */
+typedef struct gt_residual_down_layers {
+    gt_weights first, second, shortcut; /* (O,4 C,1,1), (O,O,3,3), (O,C,1,1) */
+} gt_residual_down_layers;
+gt_tensor *gt_residual_down(gt_graph *g, gt_tensor *x, const gt_residual_down_layers *layers);
+
+/* Gates (N,B,1,1) for the channels of another image. Both narrow their C numbers to m and widen
+ * them to B by 1x1 convolutions, with a leaky ReLU of 0.1 between and a sigmoid behind. Global
+ * context (Cao et al. 2019): means over the pixels, with weights that are the softmax of a
+ * score, a 1x1 convolution (1,C,1,1). Frequencies (Qin et al. 2021): sums over the pixels times
+ * `waves` (1,C,width,width), filled by gt_frequency_waves: cosines along one axis, the same for
+ * each of 16 groups of C/16 channels; channels left over are 0. */
+gt_tensor *gt_global_context(gt_graph *g, gt_tensor *x, gt_weights score, gt_weights narrow,
+                             gt_weights widen);
+gt_tensor *gt_frequency_gate(gt_graph *g, gt_tensor *x, gt_tensor *waves, gt_weights narrow,
+                             gt_weights widen);
+void gt_frequency_waves(int64_t channels, int64_t width, float *waves);
+
+/* Attention of images in two branches, concatenated and brought back to C channels. I numbers
+ * are `heads` heads; channel j of a head is head * I/heads + j. */
+typedef struct gt_attention {
+    int heads;
+    gt_tensor *wide_query, *wide_window, *wide_both; /* (I,C,1,1), (C,1,3,3), (2 I,C,1,1) */
+    gt_tensor *near_query, *near_both;               /* (I,C,1,1), (2 I,C,1,1) */
+    gt_tensor *out, *bias;                           /* (C,2 I,1,1), (C) */
+} gt_attention;
+/* Wide: softmax of the queries over their numbers, of the keys over the pixels (Shen et al.
+ * 2018), whose cost is linear in the pixels, then GELU. Near: softmax over the 3 x 3 pixels
+ * around each, those outside being zeros that take part. Both with queries / sqrt(I/heads). */
+gt_tensor *gt_attend(gt_graph *g, gt_tensor *x, const gt_attention *how);
+
+/* ---- Augmentation that gradients pass through (Zhao et al. 2020) --------------------------
+ */
+
+/* A square of zeros in every image, cut off at the borders: rows from centre[n,0] - side/2 on,
+ * columns from centre[n,1] - side/2 on; centre (N,2), whole numbers. A shift is gt_shift. */
+gt_tensor *gt_cut_out(gt_graph *g, gt_tensor *x, gt_tensor *centre, int64_t side);
+/* From three uniform numbers of each image, (N,1,1,1): x + b - 1/2; then the distance from the
+ * mean of a pixel's channels times 2 s; then that from the mean of the image times c + 1/2. */
+gt_tensor *gt_jitter_colour(gt_graph *g, gt_tensor *x, gt_tensor *brightness,
+                            gt_tensor *saturation, gt_tensor *contrast);
+
 /* ---- Adversaries --------------------------------------------------------------------------
  */
 

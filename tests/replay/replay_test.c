@@ -122,6 +122,17 @@ static void test_golden(void **state) {
         "ops/unfold_3x3_pad1",
         "ops/adam",
         "ops/image_resize_bilinear_uint8",
+        "ops/discriminator_residual_block",
+        "ops/global_context",
+        "ops/fcanet_width8",
+        "ops/fcanet_dct_weights_width8_chan16",
+        "ops/gradient_penalty_one_centred_real",
+        "ops/gradient_penalty_zero_centred_real_and_fake",
+        "ops/residual_prenorm_linear_attention",
+        "ops/pixel_shuffle_upsample_block",
+        "ops/augment_color",
+        "ops/augment_cutout",
+        "ops/augment_translation",
     };
     for (size_t i = 0; i < 2 * sizeof files / sizeof *files; ++i) {
         gt_error err;
@@ -205,6 +216,10 @@ static void test_changed_operators(void **state) {
         {"pixel_shuffle_2", "grad.x"},
         {"softmax_positions", "second.scalar"},
         {"unfold_3x3_pad1", "out"},
+        {"residual_prenorm_linear_attention", "second.fn.fn.to_q.weight"},
+        {"gradient_penalty_zero_centred_real_and_fake", "grad.fake"},
+        {"augment_translation", "in.shift_rows"},
+        {"global_context", "grad.net.0.weight"},
     };
     enum { ROWS = sizeof rows / sizeof *rows };
     for (size_t i = 0; i < ROWS * (ROWS + 1); ++i) {
