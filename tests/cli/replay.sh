@@ -24,7 +24,7 @@ says out "  OUTSIDE "
 one_line "1 of 1 recordings not reproduced"
 
 # Not recordings.
-expect 1 galatea replay --threads 1 "$golden"/ops/adam.safetensors
+expect 1 galatea replay --threads 1 "$golden"/format/reference.safetensors
 one_line "not a recording of a kind known here"
 expect 1 galatea replay nothing.safetensors
 one_line "nothing.safetensors"
