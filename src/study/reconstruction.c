@@ -1,0 +1,188 @@
+/* reconstruction.c - see reconstruction.h. */
+#include "reconstruction.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/interrupt.h"
+#include "mismatch.h"
+#include "network.h"
+#include "provenance.h"
+#include "run_use.h"
+#include "sheet.h"
+
+/* What was chosen and what came of it; pictures are (count,C,H,W), values 0..255. */
+typedef struct comparison {
+    const gt_context *context;
+    const gt_reconstruct_settings *settings;
+    gt_run *run;
+    gt_dataset *data;
+    gt_user *user;
+    uint64_t *rows;
+    size_t count, values;
+    float *inputs, *outputs;
+} comparison;
+
+/* ---- choosing rows ------------------------------------------------------------------------
+ */
+
+static bool has_split(const uint8_t *splits, uint64_t count, int split) {
+    for (uint64_t i = 0; i < count; i++)
+        if (splits[i] == split) return true;
+    return false;
+}
+
+static int split_number(const char *name) {
+    if (strcmp(name, "train") == 0) return GT_SPLIT_TRAIN;
+    if (strcmp(name, "test") == 0) return GT_SPLIT_TEST;
+    return strcmp(name, "validation") == 0 ? GT_SPLIT_VALIDATION : -1;
+}
+
+static gt_status choose_rows(comparison *c, gt_error *err) {
+    const gt_reconstruct_settings *settings = c->settings;
+    gt_status status = GT_OK;
+    const gt_dataset_info *info = gt_dataset_describe(c->data);
+    const uint8_t *splits = NULL;
+    int wanted = split_number(settings->split);
+    if (wanted >= 0 || (info->columns & GT_COLUMN_SPLIT))
+        GT_TRY(gt_dataset_splits(c->data, &splits, err));
+    if (strcmp(settings->split, "auto") == 0 && splits &&
+        has_split(splits, info->count, GT_SPLIT_TEST))
+        wanted = GT_SPLIT_TEST;
+    c->rows = malloc((size_t)settings->count * sizeof *c->rows);
+    if (!c->rows) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of rows");
+    for (uint64_t i = 0; i < info->count && c->count < (size_t)settings->count; i++)
+        if (wanted < 0 || splits[i] == wanted) c->rows[c->count++] = i;
+    if (c->count == 0)
+        GT_THROW(err, GT_BAD_ARGUMENT, "%s has no rows in split %s", settings->data,
+                 settings->split);
+done:
+    return status;
+}
+
+/* ---- computing ----------------------------------------------------------------------------
+ */
+
+static gt_status reconstruct_rows(comparison *c, size_t first, size_t count, gt_error *err) {
+    gt_status status = GT_OK;
+    const float *output = NULL;
+    float *in = c->inputs + first * c->values, *out = c->outputs + first * c->values;
+    GT_TRY(gt_dataset_read_rows(c->data, c->rows + first, count, in, err));
+    for (size_t i = 0; i < count; i++)
+        GT_TRY(gt_use_check_pixels(gt_dataset_path(c->data), c->rows[first + i], 1, c->values,
+                                   in + i * c->values, err));
+    GT_TRY(gt_user_run(c->user, in, count, 0, first, &output, err));
+    GT_TRY(gt_model_paint(gt_run_model(c->run), output, (int64_t)count, NULL, out, err));
+done:
+    return status;
+}
+
+static gt_status reconstruct_all(comparison *c, gt_error *err) {
+    const gt_reconstruct_settings *settings = c->settings;
+    gt_status status = GT_OK;
+    int64_t batch = gt_use_batch(settings->batch, gt_run_model(c->run));
+    gt_progress progress = gt_context_progress(c->context, (int64_t)c->count, "reconstructing");
+    c->values = gt_dataset_row_values(gt_dataset_describe(c->data));
+    c->inputs = malloc(c->count * c->values * sizeof *c->inputs);
+    c->outputs = malloc(c->count * c->values * sizeof *c->outputs);
+    if (!c->inputs || !c->outputs)
+        GT_THROW(err, GT_NO_MEMORY, "no memory for %zu images", c->count);
+    GT_TRY(gt_user_create(c->run,
+                          &(gt_use_options){.use = GT_USE_RECONSTRUCT,
+                                            .batch = batch,
+                                            .threads = c->context->threads,
+                                            .exact = settings->exact},
+                          &c->user, err));
+    for (size_t at = 0; at < c->count; at += (size_t)batch) {
+        size_t left = c->count - at;
+        if (gt_interrupt_pending())
+            GT_THROW(err, GT_INTERRUPTED, "interrupted, no file written");
+        GT_TRY(reconstruct_rows(c, at, left < (size_t)batch ? left : (size_t)batch, err));
+        gt_progress_update(&progress, (int64_t)(c->count - left), NULL);
+    }
+done:
+    gt_progress_finish(&progress);
+    return status;
+}
+
+/* Peak signal-to-noise ratio of one picture in dB, 10 log10(255^2 / mean square difference). */
+static double psnr(const float *a, const float *b, size_t count) {
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) sum += ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
+    return 10 * log10(255.0 * 255.0 * (double)count / sum);
+}
+
+/* ---- showing ------------------------------------------------------------------------------
+ */
+
+/* Rows of inputs alternate with rows of outputs; a last row that is not full ends in black. */
+static gt_status draw(const comparison *c, gt_error *err) {
+    const gt_reconstruct_settings *settings = c->settings;
+    gt_status status = GT_OK;
+    char *provenance = NULL;
+    const char *const inputs[] = {settings->data, gt_run_path_of(c->run), NULL};
+    size_t columns =
+        (size_t)settings->columns < c->count ? (size_t)settings->columns : c->count;
+    size_t lines = (c->count + columns - 1) / columns;
+    float *all = calloc(2 * lines * columns * c->values, sizeof *all);
+    if (!all) GT_THROW(err, GT_NO_MEMORY, "no memory for a sheet of %zu images", 2 * c->count);
+    for (size_t i = 0; i < c->count; i++) {
+        float *place = all + (2 * (i / columns) * columns + i % columns) * c->values;
+        memcpy(place, c->inputs + i * c->values, c->values * sizeof *all);
+        memcpy(place + columns * c->values, c->outputs + i * c->values,
+               c->values * sizeof *all);
+    }
+    GT_TRY(gt_provenance_make(c->context->invocation, inputs, &provenance, err));
+    GT_TRY(gt_sheet_write(settings->out, c->run, 2 * lines * columns, columns,
+                          settings->colours, all, provenance, err));
+done:
+    free(provenance);
+    free(all);
+    return status;
+}
+
+static void measure(const comparison *c, gt_reconstruction *out) {
+    double sum = 0;
+    *out = (gt_reconstruction){.count = c->count, .low = INFINITY, .high = -INFINITY};
+    for (size_t i = 0; i < c->count; i++) {
+        double one = psnr(c->inputs + i * c->values, c->outputs + i * c->values, c->values);
+        sum += one;
+        out->low = fmin(out->low, one);
+        out->high = fmax(out->high, one);
+    }
+    out->mean = sum / (double)c->count;
+}
+
+static gt_status open_all(comparison *c, const char *run, gt_error *err) {
+    gt_status status = GT_OK;
+    const char *data = c->settings->data;
+    GT_TRY(gt_network_open_run(c->context, run, data, NULL, &c->run, err));
+    GT_TRY(gt_dataset_open(data, &c->data, err));
+    GT_TRY(gt_use_check_images(c->run, c->data, err));
+    const gt_sight learned = {run, gt_run_imaging(c->run)};
+    const gt_sight seen = {data, gt_imaging_of(gt_dataset_describe(c->data))};
+    GT_TRY(gt_mismatch_check(c->context, &learned, &seen, 1, "", err));
+done:
+    return status;
+}
+
+gt_status gt_reconstruct_write(const gt_context *context, const char *run,
+                               const gt_reconstruct_settings *settings, gt_reconstruction *out,
+                               gt_error *err) {
+    gt_status status = GT_OK;
+    comparison c = {.context = context, .settings = settings};
+    GT_TRY(open_all(&c, run, err));
+    GT_TRY(choose_rows(&c, err));
+    GT_TRY(reconstruct_all(&c, err));
+    GT_TRY(draw(&c, err));
+    measure(&c, out);
+done:
+    gt_user_destroy(c.user);
+    gt_dataset_close(c.data);
+    gt_run_close(c.run);
+    free(c.rows);
+    free(c.inputs);
+    free(c.outputs);
+    return status;
+}
