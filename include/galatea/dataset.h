@@ -144,6 +144,11 @@ gt_status gt_dataset_read_bytes(const gt_dataset *dataset, uint64_t first, size_
 /* Whether the file is still what it was when it was opened: GT_OK or GT_MISMATCH. */
 GT_MUST_CHECK gt_status gt_dataset_check(const gt_dataset *dataset, gt_error *err);
 
+/* Tells the gt_file_hash of the set's file, which was taken since it was opened. From then on a
+ * file that was only touched, or written with the bytes that it had, is what it was: its bytes
+ * are read once more to see that, and a remark is made. */
+void gt_dataset_know(gt_dataset *dataset, uint64_t hash);
+
 /* Whole columns, N values, read at the first request and lent until close. GT_NOT_FOUND, naming
  * the file and the column, when the set has none. Labels are checked to be -1 or a class (any
  * number from -1 up when there are no class names), splits to be 0, 1 or 2. Positions that are

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,11 +18,20 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "rows are read in this machine's byte order, files are little-endian");
 
+/* What the file was when it was seen last, for all who read. */
+typedef struct witness {
+    pthread_mutex_t lock;
+    gt_file_stamp stamp;
+    uint64_t hash; /* of its bytes, where they are known */
+    bool is_known;
+    unsigned touched; /* how often it was written without a change */
+} witness;
+
 struct gt_dataset {
     char *path;
     int descriptor;
     uint64_t size; /* of the file */
-    gt_file_stamp stamp;
+    witness *seen;
     gt_dataset_info info;
     uint64_t main_offset, column_offset[GT_COLUMN_COUNT];
     void *columns[GT_COLUMN_COUNT]; /* read when asked for */
@@ -179,7 +189,10 @@ gt_status gt_dataset_open_any(const char *path, gt_dataset **out, gt_error *err)
     set->path = strdup(path);
     if (set->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a data set");
     GT_TRY(gt_file_open(path, &set->descriptor, &set->size, err));
-    GT_TRY(gt_file_stamp_take(set->descriptor, path, &set->stamp, err));
+    set->seen = calloc(1, sizeof *set->seen);
+    if (set->seen == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a data set");
+    pthread_mutex_init(&set->seen->lock, NULL);
+    GT_TRY(gt_file_stamp_take(set->descriptor, path, &set->seen->stamp, err));
     GT_TRY(gt_hdf5_open(path, &file, err));
     GT_TRY(read_description(set, file, err));
     *out = set;
@@ -215,6 +228,8 @@ gt_status gt_codes_open(const char *path, gt_dataset **out, gt_error *err) {
 void gt_dataset_close(gt_dataset *dataset) {
     if (dataset == NULL) return;
     if (dataset->descriptor >= 0) close(dataset->descriptor);
+    if (dataset->seen != NULL) pthread_mutex_destroy(&dataset->seen->lock);
+    free(dataset->seen);
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) free(dataset->columns[i]);
     free(dataset->class_names);
     free(dataset->survey);
@@ -235,18 +250,64 @@ const char *gt_dataset_path(const gt_dataset *dataset) {
     return dataset->path;
 }
 
-/* ---- rows ---- */
+/* ---- the file as it was ---- */
+
+void gt_dataset_know(gt_dataset *dataset, uint64_t hash) {
+    dataset->seen->hash = hash;
+    dataset->seen->is_known = true;
+}
+
+/* Whether the file, which was written since, has the bytes that it had. */
+static bool has_its_bytes(const gt_dataset *set, gt_file_stamp *now) {
+    uint64_t hash;
+    return set->seen->is_known &&
+           gt_file_stamp_take(set->descriptor, set->path, now, NULL) == GT_OK &&
+           now->size == set->seen->stamp.size &&
+           gt_file_hash(set->path, &hash, NULL) == GT_OK && hash == set->seen->hash &&
+           gt_file_stamp_check(set->descriptor, set->path, now, NULL) == GT_OK;
+}
+
+/* *touched: how often the file was written so far; NULL allowed. */
+static gt_status check(const gt_dataset *set, unsigned *touched, gt_error *err) {
+    witness *seen = set->seen;
+    gt_file_stamp now;
+    pthread_mutex_lock(&seen->lock);
+    gt_status status = gt_file_stamp_check(set->descriptor, set->path, &seen->stamp, err);
+    if (status == GT_MISMATCH && has_its_bytes(set, &now)) {
+        status = GT_OK;
+        seen->stamp = now;
+        if (seen->touched++ == 0)
+            gt_remark("%s was touched while it was in use; its bytes are what they were",
+                      set->path);
+    }
+    if (touched != NULL) *touched = seen->touched;
+    pthread_mutex_unlock(&seen->lock);
+    return status;
+}
 
 gt_status gt_dataset_check(const gt_dataset *dataset, gt_error *err) {
-    return gt_file_stamp_check(dataset->descriptor, dataset->path, &dataset->stamp, err);
+    return check(dataset, NULL, err);
 }
 
-/* What was read while the file changed is worth nothing, whether reading failed or not. */
-static gt_status and_unchanged(const gt_dataset *dataset, gt_status status, gt_error *err) {
-    if (status == GT_BAD_ARGUMENT) return status;
-    gt_status changed = gt_dataset_check(dataset, err);
-    return changed ? changed : status;
+static unsigned count_touched(const gt_dataset *set) {
+    pthread_mutex_lock(&set->seen->lock);
+    unsigned touched = set->seen->touched;
+    pthread_mutex_unlock(&set->seen->lock);
+    return touched;
 }
+
+/* What was read while the file changed is worth nothing, whether reading failed or not; what
+ * was read before a touch was seen to be one (*touched is of then) is read again. */
+static bool must_be_read_again(const gt_dataset *dataset, unsigned *touched, gt_status *status,
+                               gt_error *err) {
+    unsigned before = *touched;
+    if (*status == GT_BAD_ARGUMENT) return false;
+    gt_status changed = check(dataset, touched, err);
+    if (changed) *status = changed;
+    return !changed && *touched != before;
+}
+
+/* ---- rows ---- */
 
 static gt_status read_bytes(const gt_dataset *dataset, uint64_t first, size_t count, void *out,
                             gt_error *err) {
@@ -283,18 +344,24 @@ static gt_status read_floats(const gt_dataset *dataset, uint64_t first, size_t c
 
 gt_status gt_dataset_read_bytes(const gt_dataset *dataset, uint64_t first, size_t count,
                                 void *out, gt_error *err) {
-    gt_status status = read_bytes(dataset, first, count, out, err);
-    return and_unchanged(dataset, status, err);
+    gt_status status;
+    unsigned touched = count_touched(dataset);
+    do status = read_bytes(dataset, first, count, out, err);
+    while (must_be_read_again(dataset, &touched, &status, err));
+    return status;
 }
 
 gt_status gt_dataset_read(const gt_dataset *dataset, uint64_t first, size_t count, float *out,
                           gt_error *err) {
-    gt_status status = read_floats(dataset, first, count, out, err);
-    return and_unchanged(dataset, status, err);
+    gt_status status;
+    unsigned touched = count_touched(dataset);
+    do status = read_floats(dataset, first, count, out, err);
+    while (must_be_read_again(dataset, &touched, &status, err));
+    return status;
 }
 
-gt_status gt_dataset_read_rows(const gt_dataset *dataset, const uint64_t *rows, size_t count,
-                               float *out, gt_error *err) {
+static gt_status read_runs(const gt_dataset *dataset, const uint64_t *rows, size_t count,
+                           float *out, gt_error *err) {
     gt_status status = GT_OK;
     size_t values = gt_dataset_row_values(&dataset->info);
     for (size_t i = 0; i < count && status == GT_OK;) {
@@ -303,7 +370,16 @@ gt_status gt_dataset_read_rows(const gt_dataset *dataset, const uint64_t *rows, 
         status = read_floats(dataset, rows[i], run, out + i * values, err);
         i += run;
     }
-    return and_unchanged(dataset, status, err);
+    return status;
+}
+
+gt_status gt_dataset_read_rows(const gt_dataset *dataset, const uint64_t *rows, size_t count,
+                               float *out, gt_error *err) {
+    gt_status status;
+    unsigned touched = count_touched(dataset);
+    do status = read_runs(dataset, rows, count, out, err);
+    while (must_be_read_again(dataset, &touched, &status, err));
+    return status;
 }
 
 /* ---- columns ---- */
@@ -320,9 +396,12 @@ static gt_status load_column(gt_dataset *set, size_t column, size_t stride, gt_e
     if (values == NULL)
         GT_THROW(err, GT_NO_MEMORY, "%s: out of memory for the column '%s' of %zu rows",
                  set->path, gt_columns[column].name, count);
-    status = gt_file_read_at(set->descriptor, set->path, set->column_offset[column], values,
-                             count * size, err);
-    GT_TRY(and_unchanged(set, status, err));
+    unsigned touched = count_touched(set);
+    do
+        status = gt_file_read_at(set->descriptor, set->path, set->column_offset[column], values,
+                                 count * size, err);
+    while (must_be_read_again(set, &touched, &status, err));
+    if (status) goto done;
     for (size_t i = count; stride > size && i-- > 0;) { /* from the end: rows move upwards */
         memmove(values + i * stride, values + i * size, size);
         memset(values + i * stride + size, 0, stride - size);

@@ -2,10 +2,12 @@
  * preset, in that order (option.h). */
 #include "network.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "galatea/dataset.h"
+#include "galatea/log.h"
 
 static const gt_option rows[] = {
     {"model", GT_TEXT_AT(gt_network, model), NULL, "NAME",
@@ -48,19 +50,82 @@ void gt_network_free(gt_network *network) {
 
 /* ---- Its settings ------------------------------------------------------------------------ */
 
+/* A setting and the text it had. */
+typedef struct setting {
+    const char *key;
+    char *text;
+} setting;
+
+static gt_status find_text(void *user, const gt_option_view *view, gt_error *err) {
+    setting *s = user;
+    if (strcmp(view->row->name, s->key) != 0) return GT_OK;
+    s->text = strdup(view->text ? view->text : "");
+    return s->text ? GT_OK : gt_fail(err, GT_NO_MEMORY, "no memory for a setting");
+}
+
+enum { MOST_PRESET = 64, KEY_SIZE = 64 };
+
+/* The settings of --preset that would be overruled: those which nothing else says so far. */
+typedef struct preset_settings {
+    char keys[MOST_PRESET][KEY_SIZE];
+    setting list[MOST_PRESET];
+    size_t count;
+} preset_settings;
+
+static gt_status keep_preset(const gt_network *network, const gt_options *options,
+                             preset_settings *out, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_model_preset *preset = NULL;
+    if (!network->preset) return GT_OK;
+    GT_TRY(gt_model_preset_find(network->class, network->preset, &preset, err));
+    for (size_t i = 0; preset->settings[i] && out->count < MOST_PRESET; i++) {
+        char *key = out->keys[out->count];
+        snprintf(key, KEY_SIZE, "%.*s", (int)strcspn(preset->settings[i], "="),
+                 preset->settings[i]);
+        if (gt_options_source(options, key) != GT_FROM_PRESET) continue;
+        setting *s = &out->list[out->count++];
+        s->key = key;
+        GT_TRY(gt_options_visit(options, find_text, s, err));
+    }
+done:
+    return status;
+}
+
+/* What weights tell stands above a preset, which is not left out without a word. */
+static gt_status remark_preset(const gt_network *network, const gt_options *options,
+                               const char *path, const preset_settings *was, gt_error *err) {
+    gt_status status = GT_OK;
+    bool is_told = false;
+    for (size_t i = 0; i < was->count && !status && !is_told; i++) {
+        setting now = {.key = was->list[i].key};
+        status = gt_options_visit(options, find_text, &now, err);
+        is_told = !status && now.text && strcmp(now.text, was->list[i].text) != 0;
+        if (is_told)
+            gt_remark("%s tells its settings, %s = %s among them, which stand above those of "
+                      "--preset %s (%s)",
+                      path, now.key, now.text, network->preset, was->list[i].text);
+        free(now.text);
+    }
+    return status;
+}
+
 /* What a run or weight file tells of itself, where it does. */
 static gt_status take_told(const gt_network *network, gt_options *options, const char *path,
                            gt_error *err) {
     gt_status status = GT_OK;
     const gt_model_class *class = NULL;
     char *config = NULL;
+    preset_settings preset = {.count = 0};
     GT_TRY(gt_run_told(path, &class, &config, err));
     if (class && class != network->class)
         GT_THROW(err, GT_MISMATCH, "%s is of model %s, not %s", path, class->name,
                  network->class->name);
-    if (config)
-        GT_TRY(gt_options_read_text(options, path, config, strlen(config), GT_FROM_RUN, err));
+    if (!config) goto done;
+    GT_TRY(keep_preset(network, options, &preset, err));
+    GT_TRY(gt_options_read_text(options, path, config, strlen(config), GT_FROM_RUN, err));
+    GT_TRY(remark_preset(network, options, path, &preset, err));
 done:
+    for (size_t i = 0; i < preset.count; i++) free(preset.list[i].text);
     free(config);
     return status;
 }

@@ -135,6 +135,8 @@ static gt_status describe(gt_trainer *t, gt_identity *out, gt_error *err) {
     GT_TRY(gt_config_of_run(t->job, &out->config, err));
     GT_TRY(gt_file_open(t->set->data, &descriptor, &out->data_size, err));
     GT_TRY(gt_file_hash(t->set->data, &out->data_hash, err));
+    GT_TRY(gt_dataset_check(t->data, err));
+    gt_dataset_know(t->data, out->data_hash);
 done:
     if (descriptor >= 0) (void)close(descriptor);
     return status;

@@ -43,6 +43,24 @@ for how in overwritten replaced grown cut; do
         fail "data $how: the run learned from changed data"
 done
 
+# A file that is touched, or written with the bytes that it had, is what it was.
+for how in touched same; do
+    rm -rf run
+    cp kept.h5 sky.h5
+    "$GALATEA" train vdvae $small --data sky.h5 --out run --epochs 100000 >out 2>err &
+    pid=$!
+    lines() { grep -c '^epoch,' run/train.csv 2>/dev/null || true; }
+    for _ in $(seq 300); do [ "$(lines)" -gt 0 ] 2>/dev/null && break || sleep 0.1; done
+    if [ $how = touched ]; then touch sky.h5; else dd if=kept.h5 of=sky.h5 bs=1M conv=notrunc status=none; fi
+    before=$(lines)
+    for _ in $(seq 300); do [ "$(lines)" -gt $((before + 2)) ] && break || sleep 0.1; done
+    kill -TERM $pid
+    code=0
+    wait $pid || code=$?
+    [ $code -eq 143 ] || fail "data $how: ended with $code, expected 143"
+    says err "sky.h5 was touched while it was in use; its bytes are what they were"
+done
+
 # A file that only loses its name is read on.
 rm -rf run
 cp kept.h5 sky.h5

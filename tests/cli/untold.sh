@@ -38,6 +38,12 @@ copy/mine.safetensors
 views --model simclr --preset small
 END
 [ "$number" -eq 9 ] || fail "only $number ways"
+# What weights tell stands above a preset, and is said where they differ.
+expect 0 galatea encode views --model simclr --preset small --data few.h5 --out codes.h5
+one_line "views tells its settings, "
+says err " among them, which stand above those of --preset small ("
+expect 0 galatea encode views.safetensors --model simclr --preset tiny $net --data few.h5 --out codes.h5
+grep -q "tells its settings" err && fail "weights that tell nothing"
 expect 0 galatea data info untold.h5
 says out "model      simclr, "
 expect 0 galatea encode views.safetensors --like views --untrained --data few.h5 --out first.h5

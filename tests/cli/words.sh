@@ -71,4 +71,15 @@ cp sky.h5 "$name"
 expect 2 galatea train vdvae $small --batch 8 --data "$name" --out other --epochs 1
 one_line "a name that is not UTF-8 cannot be kept in the files of a run"
 [ -e other ] && fail "a refused run left a folder"
+
+# Where class and calibrated probability are at odds it is said, with their number.
+expect 0 galatea data synth --survey radio --count 40 --seed 3 --size 16 --out few.h5
+expect 0 galatea classify few.h5 --method svc --svc-gamma 1e-6 --out svc.csv
+odd=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+    NR > 1 { first = $at["svc_p_FRI"] > $at["svc_p_FRII"]; odd += ($at["svc_class"] == "FRI") != first } END { print odd + 0 }' svc.csv)
+if [ "$odd" -gt 0 ]; then
+    says err "few.h5: svc gives $odd of 40 rows another class than the likeliest"
+else
+    grep -q "than the likeliest" err && fail "no class is at odds with its probability"
+fi
 exit 0

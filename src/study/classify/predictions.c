@@ -1,4 +1,5 @@
 /* predictions.c - what the classifiers say of every object, as a table. */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 
 #include "classify.h"
 #include "galatea/interrupt.h"
+#include "galatea/log.h"
 #include "galatea/table.h"
 
 enum { BLOCK_ROWS = 4096, COLUMNS_AT_MOST = 900, NAME_SIZE = 69 };
@@ -22,6 +24,7 @@ typedef struct writer {
     float *x;
     double *probability, *score; /* (methods, block, classes), (methods, block) */
     int32_t *predicted;          /* (methods, block) */
+    uint64_t *unlikely;          /* of each method: rows whose class is not the likeliest */
 } writer;
 
 /* ---- Columns ----------------------------------------------------------------------------- */
@@ -115,7 +118,8 @@ static gt_status make_room(writer *w, gt_error *err) {
     w->probability = malloc(block * (size_t)f->classes->count * sizeof *w->probability);
     w->score = malloc(block * sizeof *w->score);
     w->predicted = malloc(block * sizeof *w->predicted);
-    if (!w->x || !w->probability || !w->score || !w->predicted)
+    w->unlikely = calloc(f->methods->count + 1, sizeof *w->unlikely);
+    if (!w->x || !w->probability || !w->score || !w->predicted || !w->unlikely)
         return gt_fail(err, GT_NO_MEMORY, "no memory for %d rows", BLOCK_ROWS);
     return GT_OK;
 }
@@ -129,6 +133,7 @@ static void close_writer(writer *w) {
     free(w->probability);
     free(w->score);
     free(w->predicted);
+    free(w->unlikely);
 }
 
 /* ---- Rows -------------------------------------------------------------------------------- */
@@ -176,6 +181,29 @@ done:
     return status;
 }
 
+/* Classes and probabilities are two answers where the latter are calibrated. */
+static void count_unlikely(writer *w, size_t count) {
+    const gt_forecast *f = w->forecast;
+    size_t classes = (size_t)f->classes->count;
+    for (size_t m = 0; m < f->methods->count; m++)
+        for (size_t i = m * BLOCK_ROWS; i < m * BLOCK_ROWS + count; i++) {
+            const double *p = w->probability + i * classes;
+            double own = p[gt_classes_place(f->classes, w->predicted[i])], most = own;
+            for (size_t k = 0; k < classes; k++) most = p[k] > most ? p[k] : most;
+            w->unlikely[m] += most > own;
+        }
+}
+
+static void remark_unlikely(const writer *w, uint64_t total) {
+    const gt_forecast *f = w->forecast;
+    for (size_t m = 0; m < f->methods->count; m++)
+        if (w->unlikely[m] > 0)
+            gt_remark("%s: %s gives %" PRIu64 " of %" PRIu64
+                      " rows another class than the likeliest: it decides by its score, and "
+                      "probabilities are calibrated on held-out rows",
+                      f->subject->path, f->methods->list[m].kind->name, w->unlikely[m], total);
+}
+
 static void add_tallies(const writer *w, uint64_t first, size_t count, gt_tally *tallies) {
     const gt_forecast *f = w->forecast;
     const uint8_t *splits = f->subject->columns.splits;
@@ -205,10 +233,12 @@ gt_status gt_forecast_write(const gt_forecast *forecast, const char *out,
         if (gt_interrupt_pending())
             GT_THROW(err, GT_INTERRUPTED, "interrupted, no predictions written");
         GT_TRY(predict_block(&w, at, count, err));
+        count_unlikely(&w, count);
         add_tallies(&w, at, count, tallies);
         gt_progress_update(&progress, (int64_t)(at + count), NULL);
     }
     gt_progress_finish(&progress);
+    remark_unlikely(&w, total);
     if (out) GT_TRY(gt_table_write(w.table, out, provenance, err));
 done:
     gt_progress_finish(&progress);
