@@ -1,6 +1,6 @@
-# The library for other programs: every room but the command line in one archive, libgalatea.a,
+# The library for other programs: every room of src/ but the command line in one archive, libgalatea.a,
 # with the headers and what pkg-config must know to link it (include this after the rooms).
-set(rooms base format image engine nn data model train analysis replay report study)
+set(rooms base format image engine nn data model train analysis report study)
 set(objects)
 foreach(room ${rooms})
   get_target_property(kind gt_${room} TYPE)

@@ -1,5 +1,5 @@
-# A room is one folder of src/: a static library made of every .c file in it. The rooms
-# it may use are said once, in src/CMakeLists.txt; a room sees the private headers of those
+# A room is one folder of src/ or tools/: a static library made of every .c file in it. The rooms
+# it may use are said once, in CMakeLists.txt there; a room sees the private headers of those
 # rooms only, so an include that points upwards does not compile.
 
 add_library(gt_flags INTERFACE)

@@ -1,5 +1,5 @@
-/* The program `galatea`: everything is in src/cli, but for how the process must have been
- * started. */
+/* The program `galatea`: what it does is in src/cli and tools/, here is how its process must
+ * have been started. */
 #include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 
 #include "address_space.h"
 #include "cli.h"
+#include "commands.h"
 
 static char one_thread[] = "OPENBLAS_NUM_THREADS=1";
 
@@ -46,5 +47,5 @@ __attribute__((section(".preinit_array"), used)) static void (*const before_libr
     int, char **, char **) = start_without_blas_threads;
 
 int main(int argc, char **argv) {
-    return gt_cli_main(argc, argv);
+    return gt_cli_main(argc, argv, gt_commands);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "commands.h"
 #include "gt_test.h"
 
 enum { MOST_WORDS = 24 };
@@ -26,7 +27,7 @@ static inline int run(const char *line) {
         assert_true(file >= 0 && kept[i] >= 0 && dup2(file, i + 1) == i + 1);
         close(file);
     }
-    code = gt_cli_main(count, words);
+    code = gt_cli_main(count, words, gt_commands);
     fflush(stdout);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(dup2(kept[i], i + 1), i + 1);

@@ -19,27 +19,13 @@
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
 enum { COMMANDS_AT_MOST = 128, LONGEST_COMMAND = 64 };
 
-#define GT_COMMAND(stem) extern const gt_command gt_command_##stem;
-#include "commands.def"
-#undef GT_COMMAND
-
-static const gt_command *const commands[] = {
-#define GT_COMMAND(stem) &gt_command_##stem,
-#include "commands.def"
-#undef GT_COMMAND
-    NULL};
-
-const gt_command *const *gt_commands(void) {
-    return commands;
-}
-
-const gt_command *gt_command_find(const char *name) {
+const gt_command *gt_command_find(const gt_command *const *commands, const char *name) {
     for (const gt_command *const *at = commands; *at; ++at)
         if (strcmp((*at)->name, name) == 0) return *at;
     return NULL;
 }
 
-static bool is_group(const char *word) {
+static bool is_group(const gt_command *const *commands, const char *word) {
     size_t length = strlen(word);
     for (const gt_command *const *at = commands; *at; ++at)
         if (strncmp((*at)->name, word, length) == 0 && (*at)->name[length] == ' ') return true;
@@ -47,7 +33,8 @@ static bool is_group(const char *word) {
 }
 
 /* GT_USAGE naming what was meant; for the first word of a group the group counts as a name. */
-static gt_status unknown_command(const char *name, gt_error *err) {
+static gt_status unknown_command(const gt_command *const *commands, const char *name,
+                                 gt_error *err) {
     const char *known[2 * COMMANDS_AT_MOST];
     char groups[COMMANDS_AT_MOST][LONGEST_COMMAND];
     size_t count = 0, group_count = 0;
@@ -66,11 +53,12 @@ static gt_status unknown_command(const char *name, gt_error *err) {
 }
 
 /* Finds the command that the first one or two arguments name; *used is how many they are. */
-static gt_status find_command(int argc, const char *const *argv, const gt_command **command,
-                              int *used, gt_error *err) {
+static gt_status find_command(const gt_command *const *commands, int argc,
+                              const char *const *argv, const gt_command **command, int *used,
+                              gt_error *err) {
     char name[256];
     *used = 1;
-    if (is_group(argv[0])) {
+    if (is_group(commands, argv[0])) {
         if (argc < 2 || argv[1][0] == '-')
             return gt_fail(err, GT_USAGE,
                            "'%s' needs a second word; galatea %s --help lists them", argv[0],
@@ -79,8 +67,8 @@ static gt_status find_command(int argc, const char *const *argv, const gt_comman
     }
     snprintf(name, sizeof name, "%s%s%s", argv[0], *used == 2 ? " " : "",
              *used == 2 ? argv[1] : "");
-    *command = gt_command_find(name);
-    return *command ? GT_OK : unknown_command(name, err);
+    *command = gt_command_find(commands, name);
+    return *command ? GT_OK : unknown_command(commands, name, err);
 }
 
 /* --help needs no valid arguments beside it. */
@@ -276,10 +264,10 @@ done:
 }
 
 /* argv is what follows the name of the command. */
-static gt_status run_command(const gt_command *command, int argc, const char *const *argv,
-                             gt_error *err) {
+static gt_status run_command(const gt_command *const *commands, const gt_command *command,
+                             int argc, const char *const *argv, gt_error *err) {
     gt_status status = GT_OK;
-    gt_call call = {.command = command};
+    gt_call call = {.command = command, .commands = commands};
     common_settings common = {0};
     if (command->takes_weights) status = gt_network_find(argc, argv, &call.network, err);
     if (status && !asks_help(argc, argv)) goto done;
@@ -313,10 +301,11 @@ done:
 
 /* Everything that is not a command: no arguments, --help, --version, "data --help". Returns
  * whether it was that. */
-static bool answer_general(int argc, const char *const *argv, int *code) {
+static bool answer_general(const gt_command *const *commands, int argc, const char *const *argv,
+                           int *code) {
     *code = EXIT_DONE;
     if (argc == 0) {
-        gt_manual_overview(stderr, "");
+        gt_manual_overview(stderr, commands, "");
         *code = EXIT_USAGE;
         return true;
     }
@@ -325,13 +314,13 @@ static bool answer_general(int argc, const char *const *argv, int *code) {
         return true;
     }
     if (asks_help(1, argv)) {
-        gt_manual_overview(stdout, "");
+        gt_manual_overview(stdout, commands, "");
         return true;
     }
-    if (argc > 1 && asks_help(1, argv + 1) && is_group(argv[0])) {
+    if (argc > 1 && asks_help(1, argv + 1) && is_group(commands, argv[0])) {
         char prefix[LONGEST_COMMAND];
         snprintf(prefix, sizeof prefix, "%s ", argv[0]);
-        gt_manual_overview(stdout, prefix);
+        gt_manual_overview(stdout, commands, prefix);
         return true;
     }
     return false;
@@ -357,7 +346,7 @@ gt_progress gt_call_progress(const gt_call *call, int64_t total, const char *lab
     return gt_context_progress(&call->context, total, label);
 }
 
-int gt_cli_main(int argc, char **argv) {
+int gt_cli_main(int argc, char **argv, const gt_command *const *commands) {
     const char *const *arguments = (const char *const *)(argv + (argc > 0));
     const gt_command *command = NULL;
     gt_error err = {0};
@@ -365,9 +354,10 @@ int gt_cli_main(int argc, char **argv) {
     argc -= argc > 0;
     gt_stdio_guard();
     gt_log_to(gt_stdio_remark, NULL);
-    if (!answer_general(argc, arguments, &code)) {
-        gt_status status = find_command(argc, arguments, &command, &used, &err);
-        if (status == GT_OK) status = run_command(command, argc - used, arguments + used, &err);
+    if (!answer_general(commands, argc, arguments, &code)) {
+        gt_status status = find_command(commands, argc, arguments, &command, &used, &err);
+        if (status == GT_OK)
+            status = run_command(commands, command, argc - used, arguments + used, &err);
         gt_progress_stop();
         code = report(status, command, &err);
     }

@@ -19,7 +19,7 @@
  *            .table = &info_table,
  *            .settings_size = sizeof(info_settings), .examples = info_examples,
  *            .has_json = true, .run = info_run};
- * 2. Add GT_COMMAND(data_info) to src/cli/commands.def.
+ * 2. Add GT_COMMAND(data_info) to src/commands.def.
  * 3. Add tests/cli/data_info.sh. --help, the manual page, typo hints, --config, --set,
  *    --print-config, the required-option check and exit codes come by themselves. So does the
  *    refusal of an output that is an input (guard.h), where .path and .word_path say what is a
@@ -73,8 +73,9 @@ enum { GT_PARTS_AT_MOST = 16 };
 /* One call of a command; everything is lent until run returns. */
 typedef struct gt_call {
     const struct gt_command *command;
-    gt_options *options;           /* for gt_options_preset, _text, _source ... */
-    void *settings;                /* command->settings_size bytes */
+    const struct gt_command *const *commands; /* all that the program has, ended by NULL */
+    gt_options *options;                      /* for gt_options_preset, _text, _source ... */
+    void *settings;                           /* command->settings_size bytes */
     void *parts[GT_PARTS_AT_MOST]; /* settings of each part, as part_at counts them */
     gt_variant variant;            /* .name is NULL if the command has none */
     void *variant_settings;        /* variant.settings_size bytes, or NULL */
@@ -129,17 +130,15 @@ typedef struct gt_command {
 /* The progress line of a call's long step, on stderr; of a quiet call it shows nothing. */
 gt_progress gt_call_progress(const gt_call *call, int64_t total, const char *label);
 
-/* The whole program: finds the command, reads its options, runs it. Returns the exit code. */
-int gt_cli_main(int argc, char **argv);
+/* The whole program: finds the command among `commands` (in the order of the overview, ended by
+ * NULL; src/commands.c has the list), reads its options, runs it. Returns the exit code. */
+int gt_cli_main(int argc, char **argv, const gt_command *const *commands);
 
 /* `asked` threads for what follows, 0: as OpenMP would have it; returns how many are asked for,
  * which cuts the work. A remark tells when fewer are granted to do it. */
 int gt_cli_use_threads(int64_t asked);
 
-/* All commands in the order of commands.def, ended by NULL. */
-const gt_command *const *gt_commands(void);
-
 /* The command with exactly this name, or NULL. */
-const gt_command *gt_command_find(const char *name);
+const gt_command *gt_command_find(const gt_command *const *commands, const char *name);
 
 #endif

@@ -8,13 +8,13 @@ static gt_status help_run(gt_call *call, gt_error *err) {
     char name[256] = "";
     size_t used = 0;
     if (call->word_count == 0) {
-        gt_manual_overview(stdout, "");
+        gt_manual_overview(stdout, call->commands, "");
         return GT_OK;
     }
     for (size_t i = 0; i < call->word_count && used < sizeof name; ++i)
         used += (size_t)snprintf(name + used, sizeof name - used, "%s%s", i ? " " : "",
                                  call->words[i]);
-    const gt_command *command = gt_command_find(name);
+    const gt_command *command = gt_command_find(call->commands, name);
     if (!command) return gt_fail(err, GT_USAGE, "unknown command '%s'", name);
     gt_manual_help(stdout, command, NULL, NULL, NULL);
     return GT_OK;

@@ -16,7 +16,9 @@ static char *page_path(const char *folder, const char *name) {
     return path;
 }
 
-static gt_status write_page(const char *folder, const gt_command *command, gt_error *err) {
+/* The page of a command; of the whole program when it is NULL. */
+static gt_status write_page(const char *folder, const gt_call *call, const gt_command *command,
+                            gt_error *err) {
     gt_status status = GT_OK;
     gt_outfile *file = NULL;
     char *path = page_path(folder, command ? command->name : "");
@@ -24,7 +26,10 @@ static gt_status write_page(const char *folder, const gt_command *command, gt_er
     GT_TRY(gt_outfile_open(path, &file, err));
     FILE *stream = gt_outfile_stream(file);
     if (!stream) GT_THROW(err, GT_NO_MEMORY, "%s: no memory to write it", path);
-    gt_manual_page(stream, command);
+    if (command)
+        gt_manual_page(stream, command);
+    else
+        gt_manual_overview_page(stream, call->commands);
     status = gt_outfile_commit(file, err);
 done:
     gt_outfile_discard(file);
@@ -35,9 +40,9 @@ done:
 static gt_status man_run(gt_call *call, gt_error *err) {
     const char *folder = call->words[0];
     gt_status status = gt_mkdirs(folder, err);
-    if (status == GT_OK) status = write_page(folder, NULL, err);
-    for (const gt_command *const *at = gt_commands(); *at && status == GT_OK; ++at)
-        status = write_page(folder, *at, err);
+    if (status == GT_OK) status = write_page(folder, call, NULL, err);
+    for (const gt_command *const *at = call->commands; *at && status == GT_OK; ++at)
+        status = write_page(folder, call, *at, err);
     return status;
 }
 

@@ -271,11 +271,11 @@ void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *v
         if (!is_of_other(command, known, *at)) fprintf(stream, "  %s\n", *at);
 }
 
-void gt_manual_overview(FILE *stream, const char *prefix) {
+void gt_manual_overview(FILE *stream, const gt_command *const *commands, const char *prefix) {
     fprintf(stream, "Usage: galatea %sCOMMAND ... [options]\n\n", prefix);
     if (!*prefix) fputs("Galatea learns, generates and judges galaxy images.\n\n", stream);
     fputs("Commands:\n", stream);
-    for (const gt_command *const *at = gt_commands(); *at; ++at)
+    for (const gt_command *const *at = commands; *at; ++at)
         if (!(*at)->is_hidden && strncmp((*at)->name, prefix, strlen(prefix)) == 0)
             print_line(stream, (*at)->name, (*at)->summary);
     fprintf(stream, "\ngalatea %sCOMMAND --help tells more about one of them.\n", prefix);

@@ -21,10 +21,11 @@ void gt_manual_required(FILE *stream, const gt_option_table *const *tables, size
                         const char *dashes);
 
 /* One line per visible command; with prefix ("data ") only those that begin with it. */
-void gt_manual_overview(FILE *stream, const char *prefix);
+void gt_manual_overview(FILE *stream, const gt_command *const *commands, const char *prefix);
 
-/* troff source of the page of one command, or of galatea(1) when command is NULL. */
+/* troff source of the page of one command, and of galatea(1). */
 void gt_manual_page(FILE *stream, const gt_command *command);
+void gt_manual_overview_page(FILE *stream, const gt_command *const *commands);
 
 /* Default, range and choices of a row as a remark for people, in parentheses, or "". */
 const char *gt_manual_remark(const gt_option *row, char text[256]);

@@ -91,7 +91,7 @@ static void print_exit_codes(FILE *stream) {
           stream);
 }
 
-static void print_command_page(FILE *stream, const gt_command *command) {
+void gt_manual_page(FILE *stream, const gt_command *command) {
     const gt_option_table *tables[GT_TABLES_AT_MOST];
     size_t count = gt_manual_tables(command, NULL, tables);
     print_title(stream, command->name);
@@ -122,24 +122,17 @@ static void print_command_page(FILE *stream, const gt_command *command) {
     fputs(".SH \"SEE ALSO\"\n.BR galatea (1)\n", stream);
 }
 
-static void print_overview_page(FILE *stream) {
+void gt_manual_overview_page(FILE *stream, const gt_command *const *commands) {
     print_title(stream, "");
     fputs(".SH NAME\ngalatea \\- learns, generates and judges galaxy images\n"
           ".SH SYNOPSIS\n.B galatea\n.I COMMAND\n[words] [options]\n.br\n"
           ".B galatea \\-\\-version\n.SH COMMANDS\n",
           stream);
-    for (const gt_command *const *at = gt_commands(); *at; ++at) {
+    for (const gt_command *const *at = commands; *at; ++at) {
         if ((*at)->is_hidden) continue;
         fprintf(stream, ".TP\n.B %s\n", (*at)->name);
         print_text(stream, (*at)->summary);
         fputc('\n', stream);
     }
     print_exit_codes(stream);
-}
-
-void gt_manual_page(FILE *stream, const gt_command *command) {
-    if (command)
-        print_command_page(stream, command);
-    else
-        print_overview_page(stream);
 }

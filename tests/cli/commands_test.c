@@ -2,6 +2,7 @@
 #include "gt_test.h"
 
 #include "cli.h"
+#include "commands.h"
 #include "galatea/model.h"
 #include "manual.h"
 
@@ -79,14 +80,14 @@ static void check_example(const gt_command *command, const char *example) {
 }
 
 static void every_command_explains_itself(void **state) {
-    for (const gt_command *const *at = gt_commands(); *at; ++at) {
+    for (const gt_command *const *at = gt_commands; *at; ++at) {
         const gt_command *command = *at;
         assert_non_null(command->name);
         assert_non_null(command->run);
         if (!command->summary || !command->description || !command->usage ||
             !command->examples || !command->examples[0])
             fail_msg("galatea %s lacks summary, description, usage or examples", command->name);
-        assert_ptr_equal(gt_command_find(command->name), command);
+        assert_ptr_equal(gt_command_find(gt_commands, command->name), command);
         for (const char *const *example = command->examples; *example; ++example)
             check_example(command, *example);
     }
@@ -98,7 +99,7 @@ static void networks_have_names_of_their_own(void **state) {
     static char settings[GT_TABLES_AT_MOST * ROOM];
     size_t count = 0, used = 0;
     const gt_model_class *const *classes = gt_model_classes(&count);
-    for (const gt_command *const *at = gt_commands(); *at; ++at) {
+    for (const gt_command *const *at = gt_commands; *at; ++at) {
         used += (*at)->takes_weights;
         for (size_t i = 0; (*at)->takes_weights && i < count; ++i) {
             gt_variant variant = {0};
@@ -127,7 +128,7 @@ static void check_help(const gt_command *command, const gt_variant *variant) {
 }
 
 static void help_fits_a_terminal(void **state) {
-    for (const gt_command *const *at = gt_commands(); *at; ++at) {
+    for (const gt_command *const *at = gt_commands; *at; ++at) {
         check_help(*at, NULL);
         for (size_t i = 0; (*at)->variant_at && (*at)->variant_at(i).name; ++i) {
             gt_variant variant = (*at)->variant_at(i);
@@ -159,7 +160,7 @@ static void check_marks(const gt_command *command, const gt_variant *variant) {
 }
 
 static void paths_are_marked(void **state) {
-    for (const gt_command *const *at = gt_commands(); *at; ++at) {
+    for (const gt_command *const *at = gt_commands; *at; ++at) {
         if (is_file_word((*at)->usage) != ((*at)->word_path != GT_NO_PATH))
             fail_msg("galatea %s %s: .word_path does not fit it", (*at)->name, (*at)->usage);
         check_marks(*at, NULL);

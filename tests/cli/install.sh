@@ -13,7 +13,6 @@ cat >consumer.c <<'C'
 #include <galatea/figure.h>
 #include <galatea/pca.h>
 #include <galatea/plan.h>
-#include <galatea/replay.h>
 #include <galatea/train.h>
 #include <galatea/version.h>
 #include <stdio.h>

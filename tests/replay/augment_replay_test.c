@@ -3,8 +3,8 @@
 
 #include <unistd.h>
 
-#include "galatea/replay.h"
 #include "galatea/safetensors.h"
+#include "replay.h"
 
 static const char golden[] = "golden/ssl/augment.safetensors";
 static char copy[] = "/tmp/gt_augment_XXXXXX";

@@ -5,8 +5,8 @@
 
 #include <unistd.h>
 
-#include "galatea/replay.h"
 #include "galatea/safetensors.h"
+#include "replay.h"
 
 static const char *const recordings[] = {
     "golden/ops/softmax_positions.safetensors",

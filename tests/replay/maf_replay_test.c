@@ -3,8 +3,8 @@
 
 #include <unistd.h>
 
-#include "galatea/replay.h"
 #include "galatea/safetensors.h"
+#include "replay.h"
 
 static const char step[] = "golden/maf/maf_step_d6.safetensors";
 static char copy[] = "/tmp/gt_maf_XXXXXX";

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "galatea/file.h"
-#include "galatea/replay.h"
 #include "galatea/safetensors.h"
+#include "replay.h"
 
 static const char gray[] = "golden/vdvae/gray_tiny";
 static char folder[] = "/tmp/gt_replay_XXXXXX";

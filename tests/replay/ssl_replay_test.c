@@ -3,8 +3,8 @@
 
 #include <unistd.h>
 
-#include "galatea/replay.h"
 #include "galatea/safetensors.h"
+#include "replay.h"
 
 static const char folder[] = "golden/ssl";
 static char copy[] = "/tmp/gt_ssl_XXXXXX";

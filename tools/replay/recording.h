@@ -9,8 +9,8 @@
 
 #include "galatea/graph.h"
 #include "galatea/params.h"
-#include "galatea/replay.h"
 #include "galatea/safetensors.h"
+#include "replay.h"
 
 typedef enum gt_replay_use {
     GT_REPLAY_UNUSED,

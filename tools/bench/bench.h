@@ -1,7 +1,7 @@
 /* bench.h - what `galatea bench` measures: a list of benches, each a step that is repeated and
  * timed. */
-#ifndef GT_CLI_BENCH_H
-#define GT_CLI_BENCH_H
+#ifndef GT_BENCH_H
+#define GT_BENCH_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 #include "cli.h"
 #include "galatea/interrupt.h"
 #include "galatea/json.h"
-#include "galatea/replay.h"
+#include "replay.h"
 #include "shown.h"
 
 typedef struct replay_options {

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "bench/bench.h"
+#include "bench.h"
 #include "cli.h"
 #include "galatea/file.h"
 #include "galatea/interrupt.h"

@@ -3,21 +3,17 @@
  *
  * A recording is a safetensors file: inputs, weights and noise beside everything that was
  * computed from them, with settings in its metadata. What each kind of recording holds and how
- * it is replayed is the business of a replayer (src/replay/replayers.def). Beside
+ * it is replayed is the business of a replayer (tools/replay/replayers.def). Beside
  * FILE.safetensors may lie FILE.tol.tsv with the tolerance of each tensor as measured when it
  * was recorded; where it is missing, tolerances follow from the kind of the tensor and its
  * largest magnitude. */
-#ifndef GALATEA_REPLAY_H
-#define GALATEA_REPLAY_H
+#ifndef GT_REPLAY_H
+#define GT_REPLAY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "galatea/error.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 typedef struct gt_replay_settings {
     int threads;    /* 0: all processors */
@@ -55,8 +51,4 @@ typedef struct gt_replay_result {
 GT_MUST_CHECK gt_status gt_replay_file(const char *path, const gt_replay_settings *settings,
                                        void (*visit)(void *user, const gt_replay_row *row),
                                        void *user, gt_replay_result *result, gt_error *err);
-
-#ifdef __cplusplus
-}
-#endif
 #endif
