@@ -42,6 +42,17 @@ typedef struct gt_model_input {
     double shift, scale;
 } gt_model_input;
 
+/* What a kind of model learns from: all that readers of data sets, loaders and batches have to
+ * know of it. */
+typedef struct gt_data_needs {
+    bool codes;         /* codes, with the values they have; else images */
+    bool labels;        /* every loss has an input "labels" (batch): class numbers, -1: none */
+    bool whole_batches; /* losses read statistics of their batch, which must not be cut */
+    int views;          /* of every row in a loss: 0 or 1, the image itself; 2, see above */
+    double low, high;   /* networks see levels 0 and 255 as these; equal: standardized by the
+                           mean and the deviation of the training pixels */
+} gt_data_needs;
+
 /* The rows image-channels, image-height, image-width, pixel-shift and pixel-scale for a
  * gt_model_input, so that a run's settings file tells them to later commands. */
 extern const gt_option_table gt_model_input_options;
@@ -86,20 +97,36 @@ typedef struct gt_state_update {
     gt_tensor *value; /* of the state's shape */
 } gt_state_update;
 
+/* An input of a graph, which who runs it binds. The name is static. */
+typedef struct gt_model_feed {
+    const char *name;
+    gt_tensor *leaf;
+} gt_model_feed;
+
+enum { GT_MODEL_FEEDS = 8 };
+
 /* A graph built by a model. Tensors belong to the gt_graph, the list of leaves to this struct:
- * end it with gt_model_graph_close. */
+ * end it with gt_model_graph_close. Inputs that there are before a builder of the class is
+ * called: "images" (batch,C,H,W), levels 0..255, but for samples; in losses also "labels" of a
+ * class that needs them and its scalars. */
 typedef struct gt_model_graph {
     gt_tensor *
         *parameters; /* [gt_params_count]: leaf of each parameter, as gradients want them */
-    gt_tensor
-        *images;     /* the input (batch,C,H,W), values 0..255; NULL where a graph needs none */
-    gt_tensor *pace; /* in the loss of a class with pace: the input () for it; else NULL */
+    gt_model_feed feeds[GT_MODEL_FEEDS];
+    int feed_count;
     gt_tensor *output;
     gt_monitor monitors[GT_MODEL_MONITORS];
     int monitor_count;
     gt_state_update *updates; /* of a loss; malloc, freed by gt_model_graph_close */
     int update_count;
 } gt_model_graph;
+
+/* A number () that losses take as an input of that name and that changes with the epoch (0 ..
+ * epochs - 1): a rate, a weight of a term. */
+typedef struct gt_model_scalar {
+    const char *name;
+    double (*at)(const void *self, int64_t epoch, int64_t epochs);
+} gt_model_scalar;
 
 /* What a kind of model is. `self` is the model's own part, made by `create`. */
 typedef struct gt_model_class {
@@ -111,10 +138,8 @@ typedef struct gt_model_class {
     /* Options of the uses below, read into structs of these sizes. */
     const gt_option_table *encode_options, *sample_options;
     size_t encode_size, sample_size;
-    bool takes_codes;
-    bool whole_batches;  /* the loss reads statistics of its batch, which must not be cut */
-    int views;           /* of every row in the loss: 0 or 1, the image itself; 2, see above */
-    bool latest_is_best; /* a lower loss need not mean better codes: the last weights count */
+    gt_data_needs needs;
+    bool latest_is_best;   /* a lower loss need not mean better codes: the last weights count */
     const char *loss_unit; /* "nats per value" */
     const char *entrance; /* the weight (O,channels,...) that meets the input; NULL: not told */
 
@@ -139,9 +164,8 @@ typedef struct gt_model_class {
                         gt_model_graph *out, gt_error *err);
     gt_status (*density)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
                          gt_error *err);
-    /* A number that the loss takes and that changes with the epoch (0 .. epochs - 1): a rate, a
-     * weight of a term. NULL: none. */
-    double (*pace)(const void *self, int64_t epoch, int64_t epochs);
+    /* Ended by one without a name. NULL: none. */
+    const gt_model_scalar *scalars;
     /* Groups of parameters (what is before the first dot of a name), ended by NULL, that
      * weights to begin with may have in another form, or have although the model has none: they
      * are left out then. NULL: all that a file has must fit. */
@@ -184,6 +208,15 @@ void gt_model_destroy(gt_model *model);
 /* First values, a function of the seed and of each parameter's name alone. */
 GT_MUST_CHECK gt_status gt_model_init(gt_model *model, uint64_t seed, gt_error *err);
 
+/* Sets what the kind of model alone says of its input: codes have one pixel and the values they
+ * have, and needs may fix what pixels are multiplied with. False: that is taken from pixels. */
+bool gt_model_fit_input(const gt_model_class *kind, gt_model_input *input);
+
+/* The input of that name, NULL: the graph has none. */
+gt_tensor *gt_model_graph_input(const gt_model_graph *graph, const char *name);
+/* For builders: makes an input, and lists it under its name (static). */
+gt_tensor *gt_model_graph_add_input(gt_model_graph *graph, gt_graph *g, const char *name,
+                                    gt_shape shape);
 /* Frees what a build left in *graph; a zeroed struct is fine. */
 void gt_model_graph_close(gt_model_graph *graph);
 
@@ -237,8 +270,10 @@ GT_MUST_CHECK gt_status gt_model_paint(const gt_model *model, const float *outpu
 GT_MUST_CHECK gt_status gt_model_draw(const gt_model *model, int64_t count,
                                       const gt_draws *draws, float *codes, gt_error *err);
 
-/* What to bind to the `pace` of a loss graph in this epoch; 0 for a kind without. */
-double gt_model_pace(const gt_model *model, int64_t epoch, int64_t epochs);
+/* What to bind to a scalar of a loss graph in this epoch; 0 for one that the kind does not
+ * have. */
+double gt_model_scalar_at(const gt_model *model, const char *name, int64_t epoch,
+                          int64_t epochs);
 
 /* Images in the loss graph of `batch` rows: batch, or twice that. */
 int64_t gt_model_loss_images(const gt_model *model, int64_t batch);

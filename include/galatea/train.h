@@ -65,6 +65,10 @@ typedef struct gt_train_settings {
 
 extern const gt_option_table gt_train_options;
 
+/* How views are made, for a kind that learns from some (a gt_augmentation); NULL: it does not.
+ */
+const gt_option_table *gt_train_view_options(const gt_model_class *kind);
+
 /* Somebody who looks at the weights for use after every `every` epochs and after the last, and
  * tells one number of them. It changes nothing of the training. */
 typedef struct gt_train_probe {
@@ -97,10 +101,10 @@ typedef struct gt_train_result {
 
 /* Trains, or goes on where a run in settings->out stopped: a folder that holds no run is begun
  * (made if need be, and refused if other files lie in it); one with a run is resumed if data
- * and settings are the same. Only epochs (without a cosine schedule or a pace), data (the same
- * bytes elsewhere), checkpoint-minutes, log-every and probe-every may differ, and where the
- * probe's set lies; another number of threads, another version or changed data need `force`.
- * Remarks (memory, time, epochs, raised thresholds) go to gt_remark.
+ * and settings are the same. Only epochs (without a cosine schedule or numbers that change with
+ * the epoch), data (the same bytes elsewhere), checkpoint-minutes, log-every and probe-every
+ * may differ, and where the probe's set lies; another number of threads, another version or
+ * changed data need `force`. Remarks (memory, time, epochs, raised thresholds) go to gt_remark.
  *
  * GT_INTERRUPTED after a signal (interrupt.h), when the state is saved; GT_NOT_FINITE names
  * step, what is not finite (a term in training or validation, whose batch failed_batch.txt

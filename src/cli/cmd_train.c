@@ -25,14 +25,14 @@ static gt_variant model_at(size_t index) {
     const gt_model_class *const *classes = gt_model_classes(&count);
     if (index >= count) return (gt_variant){0};
     const gt_model_class *class = classes[index];
-    bool has_views = class->views > 1;
+    const gt_option_table *views = gt_train_view_options(class);
     return (gt_variant){.name = class->name,
                         .summary = class->summary,
                         .table = class->options,
                         .settings_size = class->settings_size,
                         .subject = class,
-                        .shared = has_views ? &gt_augmentation_options : NULL,
-                        .shared_size = has_views ? sizeof(gt_augmentation) : 0,
+                        .shared = views,
+                        .shared_size = views ? sizeof(gt_augmentation) : 0,
                         .preset_at = preset_at,
                         .usual_preset = "paper"};
 }
@@ -82,7 +82,7 @@ static void print_result(const gt_call *call, const gt_train_result *result) {
     const gt_train_settings *settings = call->settings;
     if (call->is_quiet) return;
     const gt_model_class *class = call->variant.subject;
-    bool epochs_matter = class->pace || strncmp(settings->schedule, "cosine", 6) == 0;
+    bool epochs_matter = class->scalars || strncmp(settings->schedule, "cosine", 6) == 0;
     if (result->was_finished)
         printf("%s is finished after %s%s\n", gt_shown(settings->out),
                gt_counted((uint64_t)result->epochs, "epoch"),

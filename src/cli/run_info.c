@@ -31,7 +31,7 @@ static void print_plain(const char *path, const gt_run *run, const json_t *recor
     printf("%s: a run of %s, epoch %ld\n", gt_text_shown(path, shown, sizeof shown), kind->name,
            gt_run_epoch(run));
     print_line("weights", gt_run_path_of(run));
-    if (kind->takes_codes)
+    if (kind->needs.codes)
         printf("takes      codes of %s\n", gt_counted((uint64_t)input->channels, "number"));
     else
         printf("takes      images of %" PRId64 " x %" PRId64 " x %" PRId64 "\n",

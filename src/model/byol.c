@@ -56,6 +56,8 @@ static double pace(const void *self, int64_t epoch, int64_t epochs) {
     return 1 - gt_target_momentum(net->settings.base_momentum, epoch, epochs);
 }
 
+static const gt_model_scalar scalars[] = {{"pace", pace}, {NULL, NULL}};
+
 const gt_model_class gt_model_byol = {
     .name = "byol",
     .summary = "BYOL: codes of one view that tell a slow copy's codes of the other",
@@ -63,8 +65,7 @@ const gt_model_class gt_model_byol = {
     .settings_size = sizeof(ssl_settings),
     .presets = presets,
     .preset_count = sizeof presets / sizeof *presets,
-    .whole_batches = true,
-    .views = 2,
+    .needs = SSL_NEEDS,
     .latest_is_best = true,
     .loss_unit = "minus cosine",
     .create = create,
@@ -73,7 +74,7 @@ const gt_model_class gt_model_byol = {
     .loss = ssl_build_loss,
     .judge = ssl_build_judge,
     .encode = ssl_encode,
-    .pace = pace,
+    .scalars = scalars,
     .heads = ssl_heads,
     .alias = ssl_alias,
     .adopt = ssl_adopt,

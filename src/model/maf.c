@@ -57,7 +57,7 @@ static gt_status build_pass(const gt_model *model, gt_graph *g, int64_t batch, b
                             gt_model_graph *out, gt_tensor **log_p, gt_error *err) {
     const maf *net = gt_model_self(model);
     maf_pass *pass = NULL;
-    gt_tensor *x = columns_of(net, g, batch, out->images);
+    gt_tensor *x = columns_of(net, g, batch, gt_model_graph_input(out, "images"));
     gt_status status = maf_pass_create(net, g, out->parameters, x, in_training, &pass, err);
     if (status) return status;
     *log_p = pass->log_p;
@@ -111,8 +111,7 @@ const gt_model_class gt_model_maf = {
     .settings_size = sizeof(maf_settings),
     .presets = presets,
     .preset_count = sizeof presets / sizeof *presets,
-    .takes_codes = true,
-    .whole_batches = true,
+    .needs = {.codes = true, .whole_batches = true},
     .loss_unit = "nats per code",
     .entrance = "0.joiner.linear.weight",
     .create = create,

@@ -79,13 +79,24 @@ gt_status gt_model_preset_find(const gt_model_class *class, const char *name,
                    known);
 }
 
+bool gt_model_fit_input(const gt_model_class *class, gt_model_input *input) {
+    static const double white = 255;
+    const gt_data_needs *needs = &class->needs;
+    double width = needs->high - needs->low;
+    if (needs->codes) input->height = input->width = 1;
+    if (!needs->codes && width == 0) return false;
+    input->shift = needs->codes ? 0 : needs->low / width * white;
+    input->scale = needs->codes ? 1 : width / white;
+    return true;
+}
+
 /* What cannot be read back from a run's settings is not made. */
 static gt_status check_input(const gt_model_class *class, const gt_model_input *input,
                              gt_error *err) {
     if (input->channels <= MOST_CHANNELS && input->height <= LONGEST_SIDE &&
         input->width <= LONGEST_SIDE)
         return GT_OK;
-    if (class->takes_codes)
+    if (class->needs.codes)
         return gt_fail(err, GT_USAGE, "codes of %lld numbers, expected at most %d",
                        (long long)input->channels, MOST_CHANNELS);
     return gt_fail(err, GT_USAGE, "images of %lldx%lldx%lld, expected at most %dx%dx%d",
@@ -151,18 +162,37 @@ static gt_status begin(const gt_model *model, gt_graph *g, int64_t batch, bool t
     for (int i = 0; i < count; ++i) out->parameters[i] = gt_params_tensor(g, model->params, i);
     const gt_model_input *in = &model->input;
     if (takes_images)
-        out->images =
-            gt_input(g, "images", GT_SHAPE(batch, in->channels, in->height, in->width));
+        (void)gt_model_graph_add_input(out, g, "images",
+                                       GT_SHAPE(batch, in->channels, in->height, in->width));
     return GT_OK;
 }
 
-/* The same for a loss: more views, and a number that changes with the epoch. */
+/* The same for a loss: more views, labels, and numbers that change with the epoch. */
 static gt_status begin_loss(const gt_model *model, gt_graph *g, int64_t batch, const char *use,
                             gt_model_graph *out, gt_error *err) {
+    const gt_model_scalar *scalar = model->class->scalars;
     gt_status status = begin(model, g, gt_model_loss_images(model, batch), true,
                              model->class->loss, use, out, err);
-    if (!status && model->class->pace) out->pace = gt_input(g, "pace", gt_shape_scalar());
-    return status;
+    if (status) return status;
+    if (model->class->needs.labels)
+        (void)gt_model_graph_add_input(out, g, "labels", GT_SHAPE(batch));
+    for (; scalar && scalar->name; ++scalar)
+        (void)gt_model_graph_add_input(out, g, scalar->name, gt_shape_scalar());
+    return GT_OK;
+}
+
+gt_tensor *gt_model_graph_input(const gt_model_graph *graph, const char *name) {
+    for (int i = 0; i < graph->feed_count; ++i)
+        if (strcmp(graph->feeds[i].name, name) == 0) return graph->feeds[i].leaf;
+    return NULL;
+}
+
+gt_tensor *gt_model_graph_add_input(gt_model_graph *graph, gt_graph *g, const char *name,
+                                    gt_shape shape) {
+    GT_ASSERT(graph->feed_count < GT_MODEL_FEEDS && !gt_model_graph_input(graph, name));
+    gt_tensor *leaf = gt_input(g, name, shape);
+    graph->feeds[graph->feed_count++] = (gt_model_feed){name, leaf};
+    return leaf;
 }
 
 void gt_model_graph_close(gt_model_graph *graph) {
@@ -237,12 +267,16 @@ gt_status gt_model_draw(const gt_model *model, int64_t count, const gt_draws *dr
     return model->class->draw(model, count, draws, codes, err);
 }
 
-double gt_model_pace(const gt_model *model, int64_t epoch, int64_t epochs) {
-    return model->class->pace ? model->class->pace(model->self, epoch, epochs) : 0;
+double gt_model_scalar_at(const gt_model *model, const char *name, int64_t epoch,
+                          int64_t epochs) {
+    const gt_model_scalar *scalar = model->class->scalars;
+    for (; scalar && scalar->name; ++scalar)
+        if (strcmp(scalar->name, name) == 0) return scalar->at(model->self, epoch, epochs);
+    return 0;
 }
 
 int64_t gt_model_loss_images(const gt_model *model, int64_t batch) {
-    return model->class->views == 2 ? 2 * batch : batch;
+    return model->class->needs.views == 2 ? 2 * batch : batch;
 }
 
 gt_status gt_model_refresh(const gt_model *model, float *values, const gt_model_rows *rows,

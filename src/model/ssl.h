@@ -43,6 +43,11 @@ extern const gt_model_class gt_model_simclr, gt_model_byol, gt_model_simsiam;
             "units of the predictor's hidden layer", .min = 1, .max = 65536          \
     }
 
+/* What all three learn from: views are made of pictures from 0 to 1, and batch norm and NT-Xent
+ * look at all rows. */
+#define SSL_NEEDS \
+    { .whole_batches = true, .views = 2, .low = 0, .high = 1 }
+
 /* Training that all presets share; a preset adds an optimizer, a schedule, batch, epochs and
  * learning-rate. */
 #define SSL_TRAINING \
@@ -131,9 +136,9 @@ void ssl_adopt(const void *self, gt_params *params, const bool *is_given);
 
 /* ---- Both views (ssl_views.c) ------------------------------------------------------------ */
 
-/* Passes both views of graph->images through the network, in the public order: the target moves
- * (by graph->pace, in training), then view 0, its target, view 1, its target. In training
- * graph->updates get the new states. */
+/* Passes both views of the input "images" through the network, in the public order: the target
+ * moves (by the input "pace", in training), then view 0, its target, view 1, its target. In
+ * training graph->updates get the new states. */
 GT_MUST_CHECK gt_status ssl_views_build(const gt_model *model, gt_graph *g, bool in_training,
                                         gt_model_graph *graph, ssl_views *out, gt_error *err);
 

@@ -49,14 +49,16 @@ gt_status ssl_views_build(const gt_model *model, gt_graph *g, bool in_training,
     const gt_params *params = gt_model_params(model);
     const gt_model_input *in = gt_model_input_of(model);
     gt_status status = GT_OK;
-    int64_t rows = gt_tensor_dim(graph->images, 0) / 2;
-    gt_tensor *x = gt_affine(g, graph->images, in->scale, in->shift * in->scale);
+    gt_tensor *images = gt_model_graph_input(graph, "images");
+    gt_tensor *pace = gt_model_graph_input(graph, "pace");
+    int64_t rows = gt_tensor_dim(images, 0) / 2;
+    gt_tensor *x = gt_affine(g, images, in->scale, in->shift * in->scale);
     net_pass pass = {.g = g, .in_training = in_training};
     *out = (ssl_views){0};
     pass.values = malloc((size_t)(net->parameters + 1) * sizeof(gt_tensor *));
     if (!pass.values) GT_THROW(err, GT_NO_MEMORY, "no memory for a pass");
     memcpy(pass.values, graph->parameters, (size_t)net->parameters * sizeof(gt_tensor *));
-    if (in_training && graph->pace) move_target(net, params, &pass, graph->pace);
+    if (in_training && pace) move_target(net, params, &pass, pace);
     for (int view = 0; view < 2; ++view)
         pass_view(net, &pass, view, gt_slice(g, x, 0, view * rows, rows), out);
     if (in_training) GT_TRY(take_updates(params, &pass, graph, err));
@@ -102,7 +104,8 @@ gt_status ssl_encode(const gt_model *model, gt_graph *g, int64_t batch, const vo
     const ssl_net *net = gt_model_self(model);
     const gt_model_input *in = gt_model_input_of(model);
     net_pass pass = {.g = g, .values = out->parameters};
-    gt_tensor *x = gt_affine(g, out->images, in->scale, in->shift * in->scale);
+    gt_tensor *images = gt_model_graph_input(out, "images");
+    gt_tensor *x = gt_affine(g, images, in->scale, in->shift * in->scale);
     out->output = resnet_apply(&net->backbone, &pass, x, NULL);
     return GT_OK;
 }

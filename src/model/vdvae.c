@@ -58,10 +58,11 @@ static gt_status build_loss(const gt_model *model, gt_graph *g, int64_t batch,
     vdvae_pass *pass;
     gt_status status = vdvae_pass_create(net, g, out->parameters, batch, &pass, err);
     if (status) return status;
-    vdvae_encode(pass, vdvae_prepare(model, g, out->images));
+    gt_tensor *images = gt_model_graph_input(out, "images");
+    vdvae_encode(pass, vdvae_prepare(model, g, images));
     vdvae_decode(pass, net->decoder_count);
     vdvae_finish(pass);
-    vdvae_terms terms = vdvae_objective(pass, gt_dmol_target(g, net->dmol, out->images));
+    vdvae_terms terms = vdvae_objective(pass, gt_dmol_target(g, net->dmol, images));
     out->output = gt_mean(g, gt_add(g, terms.distortion, terms.rate));
     out->monitors[0] = (gt_monitor){"distortion", gt_mean(g, terms.distortion)};
     out->monitors[1] = (gt_monitor){"rate", gt_mean(g, terms.rate)};
@@ -114,7 +115,8 @@ static gt_status build_encode(const gt_model *model, gt_graph *g, int64_t batch,
          projected = strcmp(how->code, "projected") == 0;
     for (int j = 0; j < blocks; ++j)
         pass->blocks[j].latent = drawn ? VDVAE_POSTERIOR : VDVAE_MEAN;
-    vdvae_encode(pass, vdvae_prepare(model, g, out->images));
+    gt_tensor *images = gt_model_graph_input(out, "images");
+    vdvae_encode(pass, vdvae_prepare(model, g, images));
     vdvae_decode(pass, blocks);
     for (int i = 0; i < layers; ++i) codes[i] = code_of(pass, chosen[i], projected, i > 0);
     out->output = layers == 1 ? codes[0] : gt_concat(g, codes, layers, 1);
@@ -132,7 +134,8 @@ static gt_status build_reconstruct(const gt_model *model, gt_graph *g, int64_t b
     gt_status status = vdvae_pass_create(net, g, out->parameters, batch, &pass, err);
     if (status) return status;
     for (int j = 0; j < net->decoder_count; ++j) pass->blocks[j].latent = VDVAE_MEAN;
-    vdvae_encode(pass, vdvae_prepare(model, g, out->images));
+    gt_tensor *images = gt_model_graph_input(out, "images");
+    vdvae_encode(pass, vdvae_prepare(model, g, images));
     vdvae_decode(pass, net->decoder_count);
     vdvae_finish(pass);
     out->output = pass->likelihood;

@@ -157,7 +157,7 @@ static void take_shape(gt_network *network, const gt_options *options, const cha
     gt_model_input *input = &network->input, shape = *input;
     gt_dataset *set = NULL;
     if (class->entrance) shape.channels = 0;
-    if (class->takes_codes) shape.height = shape.width = 1;
+    (void)gt_model_fit_input(class, &shape);
     if (data && gt_dataset_open_any(data, &set, NULL) == GT_OK) {
         const gt_dataset_info *info = gt_dataset_describe(set);
         shape.channels = (int64_t)info->channels;
@@ -175,8 +175,11 @@ static void take_shape(gt_network *network, const gt_options *options, const cha
 static gt_status take_scale(gt_network *network, const gt_options *options, const char *path,
                             const char *data, gt_error *err) {
     if (!is_open(options, "pixel-scale")) return GT_OK;
-    if (network->class->views > 1) network->input.scale = 1.0 / 255;
-    if (network->class->views > 1 || network->class->takes_codes || !data) return GT_OK;
+    gt_model_input fitting = network->input;
+    bool is_known = gt_model_fit_input(network->class, &fitting);
+    if (is_known) network->input.scale = fitting.scale;
+    if (is_known && is_open(options, "pixel-shift")) network->input.shift = fitting.shift;
+    if (is_known || !data) return GT_OK;
     return gt_fail(err, GT_USAGE,
                    "%s does not tell how pixels were scaled for %s: give --pixel-shift (minus "
                    "the mean of the pixels trained on, 0 to 255) and --pixel-scale (one over "

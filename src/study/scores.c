@@ -19,7 +19,7 @@ gt_status gt_scores_open_run(const gt_context *context, const char *path, const 
     gt_status status = gt_network_open_run(context, path, data, NULL, &run, err);
     if (status) return status;
     const gt_model_class *class = gt_model_class_of(gt_run_model(run));
-    if (!class->density || !class->takes_codes) {
+    if (!class->density || !class->needs.codes) {
         gt_run_close(run);
         return gt_fail(err, GT_UNSUPPORTED,
                        "%s is a run of model %s, which does not tell how likely codes are; "

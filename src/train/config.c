@@ -17,8 +17,9 @@ static gt_status add_filled(gt_options *options, const gt_option_table *table, v
 static gt_status add_views(gt_options *options, const gt_train_job *job, gt_augmentation *copy,
                            gt_error *err) {
     gt_augmentation views = job->augmentation ? *job->augmentation : gt_augmentation_default();
-    if (job->model->views < 2) return GT_OK;
-    return add_filled(options, &gt_augmentation_options, copy, &views, sizeof views, err);
+    const gt_option_table *table = gt_train_view_options(job->model);
+    if (!table) return GT_OK;
+    return add_filled(options, table, copy, &views, sizeof views, err);
 }
 
 gt_status gt_config_of_run(const gt_train_job *job, char **out, gt_error *err) {
@@ -125,12 +126,12 @@ static bool may_differ(line found, bool epochs_matter) {
 }
 
 static gt_status compare_one_way(const char *folder, const char *from, const char *to,
-                                 bool swapped, bool has_pace, gt_error *err) {
+                                 bool swapped, bool has_scalars, gt_error *err) {
     line schedule = find_line(from, (line){.key = "schedule", .key_length = 8});
     bool is_cosine = schedule.value_length >= 6 && !memcmp(schedule.value, "cosine", 6);
     for (const char *at = from; *at;) {
         line a = take_line(&at), b = find_line(to, a);
-        if (a.key_length == 0 || may_differ(a, is_cosine || has_pace)) continue;
+        if (a.key_length == 0 || may_differ(a, is_cosine || has_scalars)) continue;
         if (is_key(a, "probe") && b.key_length > 0) continue; /* the log has its column */
         if (a.value_length == b.value_length && !memcmp(a.value, b.value, a.value_length))
             continue;
@@ -146,7 +147,7 @@ static gt_status compare_one_way(const char *folder, const char *from, const cha
 }
 
 gt_status gt_config_compare(const char *folder, const char *recorded, const char *wanted,
-                            bool has_pace, gt_error *err) {
-    gt_status status = compare_one_way(folder, recorded, wanted, false, has_pace, err);
-    return status ? status : compare_one_way(folder, wanted, recorded, true, has_pace, err);
+                            bool has_scalars, gt_error *err) {
+    gt_status status = compare_one_way(folder, recorded, wanted, false, has_scalars, err);
+    return status ? status : compare_one_way(folder, wanted, recorded, true, has_scalars, err);
 }

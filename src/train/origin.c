@@ -31,7 +31,8 @@ static gt_status read_settings(const gt_identity *identity, gt_options *options,
     if (!*model) GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
     GT_TRY(gt_options_add(options, &gt_train_options, settings, err));
     GT_TRY(gt_options_add(options, class->options, *model, err));
-    if (class->views > 1) GT_TRY(gt_options_add(options, &gt_augmentation_options, views, err));
+    const gt_option_table *table = gt_train_view_options(class);
+    if (table) GT_TRY(gt_options_add(options, table, views, err));
     GT_TRY(gt_options_read_text(options, "config", identity->config, strlen(identity->config),
                                 GT_FROM_RUN, err));
 done:

@@ -11,7 +11,9 @@ struct gt_stepper {
     gt_plan *plan;
     int64_t batch, micro, row_floats; /* floats of a row: of all its views */
     int learned;                      /* gradients among the outputs */
-    float pace;
+    float scalars[GT_MODEL_FEEDS];    /* of each feed that is one */
+    gt_tensor *images, *labels;       /* NULL: the loss needs none */
+    float *label_values;              /* of a batch, where there are labels */
 };
 
 void gt_stepper_destroy(gt_stepper *stepper) {
@@ -19,6 +21,7 @@ void gt_stepper_destroy(gt_stepper *stepper) {
     gt_plan_destroy(stepper->plan);
     gt_model_graph_close(&stepper->nodes);
     gt_graph_destroy(stepper->graph);
+    free(stepper->label_values);
     free(stepper);
 }
 
@@ -55,9 +58,25 @@ static gt_status compile(gt_stepper *s, const gt_plan_options *options, gt_error
     for (int i = 0; i < states; i++)
         outputs[terms + s->learned + i] = s->nodes.updates[i].value;
     GT_TRY(gt_plan_create(s->graph, outputs, count, options, &s->plan, err));
-    if (s->nodes.pace) GT_TRY(gt_plan_bind(s->plan, s->nodes.pace, &s->pace, err));
 done:
     free(outputs);
+    return status;
+}
+
+/* Scalars stay where they are; rows are bound batch by batch. */
+static gt_status bind_feeds(gt_stepper *s, gt_error *err) {
+    gt_status status = GT_OK;
+    s->images = gt_model_graph_input(&s->nodes, "images");
+    s->labels = gt_model_graph_input(&s->nodes, "labels");
+    for (int i = 0; i < s->nodes.feed_count; i++) {
+        gt_tensor *leaf = s->nodes.feeds[i].leaf;
+        if (leaf != s->images && leaf != s->labels)
+            GT_TRY(gt_plan_bind(s->plan, leaf, &s->scalars[i], err));
+    }
+    if (s->labels) s->label_values = calloc((size_t)s->batch, sizeof *s->label_values);
+    if (s->labels && !s->label_values)
+        GT_THROW(err, GT_NO_MEMORY, "no memory for the labels of a batch");
+done:
     return status;
 }
 
@@ -82,6 +101,7 @@ gt_status gt_stepper_create(const gt_model *model, int64_t batch, int64_t micro,
     GT_ASSERT(batch == micro ||
               (s->nodes.update_count == 0 && gt_model_loss_images(model, 1) == 1));
     GT_TRY(compile(s, options, err));
+    GT_TRY(bind_feeds(s, err));
     *out = s;
     s = NULL;
 done:
@@ -135,8 +155,16 @@ int gt_stepper_spread(const gt_stepper *stepper, double *healthy) {
     return -1;
 }
 
-void gt_stepper_set_pace(gt_stepper *stepper, double pace) {
-    stepper->pace = (float)pace;
+void gt_stepper_set(gt_stepper *s, const char *scalar, double value) {
+    for (int i = 0; i < s->nodes.feed_count; i++)
+        if (strcmp(s->nodes.feeds[i].name, scalar) == 0) s->scalars[i] = (float)value;
+}
+
+void gt_stepper_set_epoch(gt_stepper *s, int64_t epoch, int64_t epochs) {
+    const gt_model_scalar *scalar = gt_model_class_of(s->model)->scalars;
+    for (; scalar && scalar->name; scalar++)
+        gt_stepper_set(s, scalar->name,
+                       gt_model_scalar_at(s->model, scalar->name, epoch, epochs));
 }
 
 void gt_stepper_use(gt_stepper *stepper, const float *values) {
@@ -147,22 +175,30 @@ void gt_stepper_use(gt_stepper *stepper, const float *values) {
 static gt_status run_part(gt_stepper *s, int64_t part, const float *images, gt_noise_at noise,
                           gt_error *err) {
     int64_t first = part * s->micro;
-    gt_status status =
-        gt_plan_bind(s->plan, s->nodes.images, images + first * s->row_floats, err);
-    if (status) return status;
+    gt_status status = GT_OK;
+    GT_TRY(gt_plan_bind(s->plan, s->images, images + first * s->row_floats, err));
+    if (s->labels) GT_TRY(gt_plan_bind(s->plan, s->labels, s->label_values + first, err));
     gt_plan_set_noise(s->plan, noise.seed, noise.step, noise.first + (uint64_t)first);
-    return gt_plan_run(s->plan, err);
+    GT_TRY(gt_plan_run(s->plan, err));
+done:
+    return status;
 }
 
-gt_status gt_stepper_run(gt_stepper *s, const float *images, gt_noise_at noise, double *terms,
+static void take_labels(gt_stepper *s, const gt_batch *batch) {
+    for (int64_t i = 0; s->labels && i < s->batch; i++)
+        s->label_values[i] = batch->labels ? (float)batch->labels[i] : -1;
+}
+
+gt_status gt_stepper_run(gt_stepper *s, const gt_batch *batch, gt_noise_at noise, double *terms,
                          float *grads, gt_error *err) {
     gt_status status = GT_OK;
+    take_labels(s, batch);
     int count = gt_stepper_term_count(s);
     double share = (double)s->micro / (double)s->batch;
     for (int i = 0; i < count; i++) terms[i] = 0;
     for (int64_t part = 0; part < s->batch / s->micro; part++) {
         if (s->learned) bind_gradient(s, grads, part > 0);
-        GT_TRY(run_part(s, part, images, noise, err));
+        GT_TRY(run_part(s, part, batch->images, noise, err));
         for (int i = 0; i < count; i++)
             terms[i] += share * (double)gt_plan_output(s->plan, i)[0];
     }

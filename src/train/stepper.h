@@ -2,6 +2,7 @@
 #ifndef GT_TRAIN_STEPPER_H
 #define GT_TRAIN_STEPPER_H
 
+#include "galatea/loader.h"
 #include "galatea/model.h"
 #include "galatea/plan.h"
 
@@ -32,13 +33,15 @@ typedef struct gt_noise_at {
  * changed. */
 void gt_stepper_use(gt_stepper *stepper, const float *values);
 
-/* What the loss gets as the model's pace from now on. */
-void gt_stepper_set_pace(gt_stepper *stepper, double pace);
+/* What the loss gets as the model's scalar of that name from now on, and as all of them in an
+ * epoch of so many. */
+void gt_stepper_set(gt_stepper *stepper, const char *scalar, double value);
+void gt_stepper_set_epoch(gt_stepper *stepper, int64_t epoch, int64_t epochs);
 
-/* Computes on images (batch,C,H,W), or both views of them, of values 0..255: terms are means
- * over the batch; grads (NULL without gradient) is a vector like the parameters, overwritten
+/* Computes on the images (batch,C,H,W), or both views of them, and the labels of a batch: terms
+ * are means over it; grads (NULL without gradient) is a vector like the parameters, overwritten
  * but for its gaps and for what is not learned. No allocation after the first call. */
-GT_MUST_CHECK gt_status gt_stepper_run(gt_stepper *stepper, const float *images,
+GT_MUST_CHECK gt_status gt_stepper_run(gt_stepper *stepper, const gt_batch *batch,
                                        gt_noise_at noise, double *terms, float *grads,
                                        gt_error *err);
 

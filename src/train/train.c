@@ -16,7 +16,8 @@ static bool is_time_to_save(const gt_trainer *t) {
 
 static gt_status run_epoch(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
-    gt_stepper_set_pace(t->stepper, gt_model_pace(t->model, t->at.epoch, t->set->epochs));
+    gt_stepper_set_epoch(t->stepper, t->at.epoch, t->set->epochs);
+    if (t->tail) gt_stepper_set_epoch(t->tail, t->at.epoch, t->set->epochs);
     while (t->at.batch < t->batches) {
         GT_TRY(gt_trainer_step(t, err));
         GT_TRY(gt_trainer_heed_signals(t, err));
@@ -62,7 +63,7 @@ static gt_status run_all(gt_trainer *t, gt_error *err) {
     GT_TRY(gt_trainer_save(t, err));
     while (t->at.epoch < t->set->epochs) GT_TRY(run_epoch(t, err));
     gt_progress_finish(&t->progress);
-    if (t->job->model->views > 1) tell_wait(t);
+    if (gt_train_view_options(t->job->model)) tell_wait(t);
     GT_TRY(gt_journal_sync(t->journal, err));
 done:
     gt_progress_finish(&t->progress);

@@ -53,14 +53,6 @@ typedef struct gt_trainer {
 GT_MUST_CHECK gt_status gt_trainer_open(gt_trainer *trainer, gt_error *err);
 void gt_trainer_close(gt_trainer *trainer);
 
-/* Rows of the last batch of `count` rows when it is taken although it is not full; else 0. */
-int64_t gt_trainer_rest(const gt_trainer *trainer, size_t count, int64_t batch, bool judges);
-
-/* What a row is called. */
-static inline const char *gt_trainer_row_word(const gt_trainer *trainer) {
-    return trainer->job->model->takes_codes ? "code" : "image";
-}
-
 /* ---- trainer_plan.c: compiled loss, loaders, memory ---- */
 
 /* Compiles training and validation, checks that all fits into memory, tells memory. */

@@ -31,8 +31,8 @@ static gt_status validate(gt_trainer *t, double *means, gt_error *err) {
         GT_TRY(gt_loader_next(t->judge_loader, &batch, err));
         if (batch.n == 0) break;
         bool is_full = (int64_t)batch.n == gt_stepper_batch(t->judge);
-        GT_TRY(gt_stepper_run(is_full ? t->judge : t->judge_tail, batch.images, noise, terms,
-                              NULL, err));
+        GT_TRY(gt_stepper_run(is_full ? t->judge : t->judge_tail, &batch, noise, terms, NULL,
+                              err));
         GT_TRY(gt_trainer_check_terms(t, &batch, true, terms, err));
         for (int i = 0; i < count; i++) means[i] += (double)batch.n * terms[i];
         done += (int64_t)batch.n;

@@ -10,14 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "codes.h"
 #include "config.h"
 #include "galatea/file.h"
 #include "galatea/log.h"
 #include "galatea/outfile.h"
 #include "galatea/text.h"
 #include "galatea/version.h"
-#include "pixels.h"
+#include "needs.h"
 #include "state_file.h"
 #include "trainer.h"
 #include "weights.h"
@@ -163,7 +162,7 @@ static gt_status check_same_run(const gt_trainer *t, const gt_identity *was,
     if (strcmp(was->model, is->model) != 0)
         GT_THROW(err, GT_MISMATCH, "%s is a run of model %s, not %s", folder, was->model,
                  is->model);
-    GT_TRY(gt_config_compare(folder, was->config, is->config, t->job->model->pace, err));
+    GT_TRY(gt_config_compare(folder, was->config, is->config, t->job->model->scalars, err));
     if (was->data_size != is->data_size)
         GT_TRY(object(t, err,
                       "%s was begun with a data set of %" PRIu64 " bytes (%s), %s has %" PRIu64,
@@ -195,14 +194,7 @@ static gt_status make_vectors(gt_trainer *t, gt_error *err) {
 static gt_status begin(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     gt_model_input input;
-    if (t->job->model->takes_codes) /* running statistics are taken from all rows */
-        GT_TRY(gt_codes_survey(t->data, t->rows.all, t->rows.all_count, &input, err));
-    else
-        GT_TRY(gt_pixels_survey(t->data, t->rows.train, t->rows.train_count, &input, err));
-    if (t->job->model->views > 1) { /* views are made of pictures from 0 to 1 */
-        input.shift = 0;
-        input.scale = 1.0 / 255;
-    }
+    GT_TRY(gt_needs_survey(t->job->model, t->data, &t->rows, &input, err));
     status = gt_model_create(t->job->model, t->job->model_settings, &input, &t->model, err);
     if (status) {
         gt_blame(err, "%s", t->set->data);
@@ -225,7 +217,7 @@ static gt_status check_images(const gt_trainer *t, gt_error *err) {
     if ((int64_t)info->channels == input->channels && (int64_t)info->height == input->height &&
         (int64_t)info->width == input->width)
         return GT_OK;
-    if (t->job->model->takes_codes)
+    if (t->job->model->needs.codes)
         return gt_fail(err, GT_BAD_SHAPE, "%s has codes of %zu numbers, %s was begun with %lld",
                        gt_dataset_path(t->data), info->channels, t->set->out,
                        (long long)input->channels);
@@ -272,29 +264,13 @@ done:
     return status;
 }
 
-/* Rows of a last batch that is not full, 0 where it is left out. Models that take statistics of
- * batches use it (with the same batches in every epoch its rows would never be seen otherwise),
- * unless it is so small that its statistics are worth nothing: a tenth of the rows, five times,
- * leaves up to four of one half of them. A pair's loss depends on the number of pairs, so
- * those models leave the rest out. */
-int64_t gt_trainer_rest(const gt_trainer *t, size_t count, int64_t batch, bool judges) {
-    int64_t rest = (int64_t)count % batch;
-    if (!t->job->model->whole_batches || t->job->model->views > 1) return 0;
-    return judges || (rest > 1 && rest >= batch / 10) ? rest : 0;
-}
-
 /* Which rows train, and in batches of how many. */
 static gt_status plan_batches(gt_trainer *t, gt_error *err) {
     const gt_train_settings *set = t->set;
     gt_status status = GT_OK;
-    bool whole = t->job->model->whole_batches;
-    if (set->flip && t->job->model->views > 1)
-        GT_THROW(err, GT_USAGE,
-                 "--flip: views of %s have flips of their own, --flip-horizontal and "
-                 "--flip-vertical",
-                 t->job->model->name);
+    GT_TRY(gt_needs_check(t->job->model, set, err));
     GT_TRY(gt_train_rows_take(t->data, set, &t->rows, err));
-    int64_t count = (int64_t)t->rows.train_count, least = whole ? 2 : 1;
+    int64_t count = (int64_t)t->rows.train_count, least = gt_needs_least_batch(t->job->model);
     t->batch = set->batch > 0 ? set->batch : (int64_t)t->rows.all_count / 10;
     if (t->batch < least)
         GT_THROW(err, GT_BAD_ARGUMENT,
@@ -307,7 +283,7 @@ static gt_status plan_batches(gt_trainer *t, gt_error *err) {
                  "%s: %zu rows to train on do not fill one batch of %" PRId64
                  ": choose a smaller --batch, or a --preset for sets like this",
                  set->data, t->rows.train_count, t->batch);
-    if (gt_trainer_rest(t, t->rows.train_count, t->batch, false)) t->batches++;
+    if (gt_needs_rest(t->job->model, t->rows.train_count, t->batch, false)) t->batches++;
 done:
     return status;
 }
@@ -317,8 +293,7 @@ gt_status gt_trainer_open(gt_trainer *t, gt_error *err) {
     bool has_state = false;
     if (t->job->augmentation) GT_TRY(gt_augmentation_check(t->job->augmentation, err));
     t->kept_path = strlen(t->set->out); /* so far nothing was made */
-    GT_TRY((t->job->model->takes_codes ? gt_codes_open : gt_dataset_open)(t->set->data,
-                                                                          &t->data, err));
+    GT_TRY(gt_needs_open(t->job->model, t->set->data, &t->data, err));
     GT_TRY(plan_batches(t, err));
     t->algorithms = gt_algorithms_create();
     if (!t->algorithms) GT_THROW(err, GT_NO_MEMORY, "no memory for the choice of algorithms");

@@ -5,6 +5,7 @@
 
 #include "galatea/log.h"
 #include "memory_limit.h"
+#include "needs.h"
 #include "trainer.h"
 
 enum { LOADER_DEPTH = 3, MOST_AT_ONCE = 16, MOST_JUDGED = 1024 };
@@ -35,7 +36,7 @@ static gt_status choose_micro(const gt_trainer *t, const gt_plan_options *option
                               int64_t *micro, gt_error *err) {
     int64_t batch = t->batch, wanted = t->set->micro_batch, most = 1;
     *micro = wanted;
-    if (t->job->model->whole_batches) {
+    if (t->job->model->needs.whole_batches) {
         *micro = batch;
         if (wanted == 0 || wanted == batch) return GT_OK;
         return gt_fail(err, GT_USAGE,
@@ -54,18 +55,10 @@ static gt_status choose_micro(const gt_trainer *t, const gt_plan_options *option
                    wanted, batch, largest_divisor(batch, wanted));
 }
 
-/* A worker makes tens of thousands of views a second, several times what eight processors learn
- * from, so few suffice; gt_loader_waited tells. Each fills a batch of its own. */
-static size_t count_workers(const gt_trainer *t) {
-    enum { PROCESSORS_A_WORKER = 8 };
-    size_t wanted = 1 + (size_t)t->identity.threads / PROCESSORS_A_WORKER;
-    if (t->job->model->views < 2) return 1;
-    return wanted < LOADER_DEPTH ? wanted : LOADER_DEPTH;
-}
-
 /* Rows that judge get the same views every time, those of epoch 0. */
 static gt_status make_loader(const gt_trainer *t, bool judges, size_t batch, gt_loader **out,
                              gt_error *err) {
+    gt_augmentation usual;
     gt_loader_settings settings = gt_loader_settings_default();
     settings.batch = batch;
     settings.seed = (uint64_t)t->set->seed;
@@ -75,13 +68,7 @@ static gt_status make_loader(const gt_trainer *t, bool judges, size_t batch, gt_
     settings.rows = judges ? t->rows.validation : t->rows.train;
     settings.row_count = judges ? t->rows.validation_count : t->rows.train_count;
     settings.depth = LOADER_DEPTH;
-    settings.threads = count_workers(t);
-    gt_augmentation views =
-        t->job->augmentation ? *t->job->augmentation : gt_augmentation_default();
-    if (t->job->model->views > 1) {
-        settings.views = t->job->model->views;
-        settings.augmentation = &views;
-    }
+    gt_needs_load(t->job->model, t->job->augmentation, t->identity.threads, &usual, &settings);
     return gt_loader_create(t->data, &settings, out, err);
 }
 
@@ -119,12 +106,12 @@ static gt_status check_memory(const gt_trainer *t, needs n, int64_t micro, gt_er
         return gt_fail(err, GT_NO_MEMORY,
                        "this run needs %s of memory, more than %s (%s): choose a smaller %s",
                        total, limit.what, have,
-                       t->job->model->whole_batches ? "--batch"
-                       : micro > 1                  ? "--micro-batch"
-                                                    : "model");
+                       t->job->model->needs.whole_batches ? "--batch"
+                       : micro > 1                        ? "--micro-batch"
+                                                          : "model");
     gt_remark("memory: %s at the peak (network %s, parameters and moments %s, %ss %s), of %s",
               total, gt_bytes_text(n.network, network), gt_bytes_text(n.vectors, vectors),
-              gt_trainer_row_word(t), gt_bytes_text(n.images, images), have);
+              gt_needs_row_word(t->job->model), gt_bytes_text(n.images, images), have);
     return GT_OK;
 }
 
@@ -151,7 +138,7 @@ static gt_status prepare(gt_trainer *t, bool judges, int64_t batch, int64_t micr
                          const gt_plan_options *options, gt_error *err) {
     gt_status status = GT_OK;
     size_t count = judges ? t->rows.validation_count : t->rows.train_count;
-    int64_t rest = gt_trainer_rest(t, count, batch, judges);
+    int64_t rest = gt_needs_rest(t->job->model, count, batch, judges);
     GT_TRY(gt_stepper_create(t->model, batch, micro, !judges, options,
                              judges ? &t->judge : &t->stepper, err));
     if (rest)

@@ -6,6 +6,7 @@
 
 #include "galatea/log.h"
 #include "galatea/text.h"
+#include "needs.h"
 #include "trainer.h"
 
 double gt_trainer_rate(const gt_trainer *t) {
@@ -79,7 +80,7 @@ static void tell_time(gt_trainer *t) {
     gt_remark("time: about %s for %s of %s",
               gt_duration_text((gt_seconds() - t->first_done) * (double)left, text),
               gt_text_counted((uint64_t)left, "more step", steps),
-              gt_text_counted((uint64_t)t->batch, gt_trainer_row_word(t), rows));
+              gt_text_counted((uint64_t)t->batch, gt_needs_row_word(t->job->model), rows));
 }
 
 /* States are running averages already: weights for use have those of now. */
@@ -124,7 +125,7 @@ static void show(gt_trainer *t, const double *terms) {
         used += snprintf(extra + used, sizeof extra - (size_t)used, "  %s %.3f",
                          t->job->probe->name, t->probed);
     snprintf(extra + used, sizeof extra - (size_t)used, "  %.3g %s/s",
-             (double)t->seen / seconds, t->job->model->takes_codes ? "codes" : "img");
+             (double)t->seen / seconds, gt_needs_unit(t->job->model));
     gt_progress_update(&t->progress, t->at.step, extra);
 }
 
@@ -136,7 +137,7 @@ gt_status gt_trainer_step(gt_trainer *t, gt_error *err) {
     gt_noise_at noise = {.seed = (uint64_t)t->set->seed, .step = (uint64_t)t->at.step};
     GT_TRY(gt_loader_next(t->loader, &batch, err));
     gt_stepper *stepper = (int64_t)batch.n < t->batch ? t->tail : t->stepper;
-    GT_TRY(gt_stepper_run(stepper, batch.images, noise, terms, t->vectors.grads, err));
+    GT_TRY(gt_stepper_run(stepper, &batch, noise, terms, t->vectors.grads, err));
     double norm =
         gt_gradient_norm(t->vectors.grads, t->vectors.learned, (int)t->identity.threads);
     GT_TRY(gt_trainer_check_terms(t, &batch, false, terms, err));

@@ -8,6 +8,7 @@
 struct gt_user {
     gt_graph *graph;
     gt_model_graph nodes;
+    gt_tensor *input; /* "images"; NULL: the graph needs none */
     gt_plan *plan;
     float *images; /* (batch,C,H,W), for a last batch that is not full; NULL without images */
     size_t batch, image_floats, width;
@@ -58,7 +59,8 @@ gt_status gt_user_create_for(const gt_model *model, const float *values,
     gt_plan_bind_parameters(user->plan, values);
     user->width =
         (size_t)(gt_shape_count(gt_tensor_shape(user->nodes.output)) / options->batch);
-    if (user->nodes.images) {
+    user->input = gt_model_graph_input(&user->nodes, "images");
+    if (user->input) {
         user->images = calloc(user->batch * user->image_floats, sizeof *user->images);
         if (!user->images) GT_THROW(err, GT_NO_MEMORY, "no memory for a batch of images");
     }
@@ -110,9 +112,9 @@ gt_status gt_user_run(gt_user *user, const float *images, size_t count, uint64_t
                       uint64_t first, const float **output, gt_error *err) {
     gt_status status = GT_OK;
     GT_ASSERT(count >= 1 && count <= user->batch);
-    if (user->nodes.images) {
+    if (user->input) {
         memcpy(user->images, images, count * user->image_floats * sizeof(float));
-        GT_TRY(gt_plan_bind(user->plan, user->nodes.images, user->images, err));
+        GT_TRY(gt_plan_bind(user->plan, user->input, user->images, err));
     }
     gt_plan_set_noise(user->plan, seed, 0, first);
     GT_TRY(gt_plan_run(user->plan, err));

@@ -217,10 +217,10 @@ static bool any(const gt_model_class *m) {
     return m != NULL;
 }
 static bool of_codes(const gt_model_class *m) {
-    return m->takes_codes;
+    return m->needs.codes;
 }
 static bool of_images(const gt_model_class *m) {
-    return !m->takes_codes;
+    return !m->needs.codes;
 }
 static bool encodes(const gt_model_class *m) {
     return m->encode != NULL;
@@ -320,7 +320,7 @@ static double processor_time(void) {
 static void try_subject(const subject *s) {
     assert_int_equal(system("rm -rf at && mkdir at"), 0);
     assert_int_equal(chdir("at"), 0);
-    make_set("set.h5", s->model->takes_codes, s->channels);
+    make_set("set.h5", s->model->needs.codes, s->channels);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) try_row(s, &rows[i]);
     print_message("%s, preset %s, %zu channels: %.3g s of processor time so far\n",
                   s->model->name, s->preset, s->channels, processor_time());
@@ -333,7 +333,7 @@ static void try_models(bool of_codes) {
     size_t count = 0, channel_count = of_codes ? 3 : 2;
     const gt_model_class *const *classes = gt_model_classes(&count);
     for (size_t m = 0; m < count; m++) {
-        if (classes[m]->takes_codes != of_codes) continue;
+        if (classes[m]->needs.codes != of_codes) continue;
         int presets = IS_SLOW_BUILD ? 1 : classes[m]->preset_count;
         for (int p = 0; p < presets; p++)
             for (size_t c = IS_SLOW_BUILD; c < (IS_SLOW_BUILD ? 2 : channel_count); c++)

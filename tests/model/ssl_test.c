@@ -154,7 +154,9 @@ static float *encode(const gt_model *model, const float *images, int64_t rows, i
     float *codes = malloc((size_t)(rows * *width) * sizeof *codes);
     for (int64_t i = 0; i < rows; i += batch) {
         int64_t pixels = in->channels * in->height * in->width;
-        assert_ok(gt_plan_bind(plan, nodes.images, images + i * pixels, &err), err);
+        assert_ok(gt_plan_bind(plan, gt_model_graph_input(&nodes, "images"),
+                               images + i * pixels, &err),
+                  err);
         assert_ok(gt_plan_run(plan, &err), err);
         memcpy(codes + i * *width, gt_plan_output(plan, 0),
                (size_t)(batch * *width) * sizeof *codes);
@@ -211,8 +213,10 @@ static void step_open(const gt_model *model, const float *views, float pace, ste
         gt_plan_create(s->g, outputs, 1 + s->nodes.update_count, &options, &s->plan, &err),
         err);
     gt_plan_bind_parameters(s->plan, gt_params_values(gt_model_params(model)));
-    assert_ok(gt_plan_bind(s->plan, s->nodes.images, views, &err), err);
-    if (s->nodes.pace) assert_ok(gt_plan_bind(s->plan, s->nodes.pace, &s->pace, &err), err);
+    assert_ok(gt_plan_bind(s->plan, gt_model_graph_input(&s->nodes, "images"), views, &err),
+              err);
+    gt_tensor *input = gt_model_graph_input(&s->nodes, "pace");
+    if (input) assert_ok(gt_plan_bind(s->plan, input, &s->pace, &err), err);
     assert_ok(gt_plan_run(s->plan, &err), err);
 }
 
@@ -273,7 +277,7 @@ static void spread(void **state) {
         assert_near(nodes.monitors[0].healthy, 1 / sqrt(6), 1e-12);
         assert_ok(gt_plan_create(g, &nodes.monitors[0].value, 1, &options, &plan, &err), err);
         gt_plan_bind_parameters(plan, gt_params_values(gt_model_params(model)));
-        assert_ok(gt_plan_bind(plan, nodes.images, views, &err), err);
+        assert_ok(gt_plan_bind(plan, gt_model_graph_input(&nodes, "images"), views, &err), err);
         assert_ok(gt_plan_run(plan, &err), err);
         double value = (double)gt_plan_output(plan, 0)[0];
         assert_true(same ? value < 1e-3 : value > 0.05);
@@ -288,10 +292,10 @@ static void spread(void **state) {
 /* 1 - m with m from 0.9 in the first epoch to 1 in the last; 1 where there is but one. */
 static void pace(void **state) {
     gt_model *model = make(&gt_model_byol, small, 1, SIZE, SIZE);
-    assert_near(gt_model_pace(model, 0, 1000), 0.1, 1e-15);
-    assert_near(gt_model_pace(model, 500, 1001), 0.05, 1e-15);
-    assert_near(gt_model_pace(model, 999, 1000), 0, 0);
-    assert_near(gt_model_pace(model, 0, 1), 0, 0);
+    assert_near(gt_model_scalar_at(model, "pace", 0, 1000), 0.1, 1e-15);
+    assert_near(gt_model_scalar_at(model, "pace", 500, 1001), 0.05, 1e-15);
+    assert_near(gt_model_scalar_at(model, "pace", 999, 1000), 0, 0);
+    assert_near(gt_model_scalar_at(model, "pace", 0, 1), 0, 0);
     gt_model_destroy(model);
 }
 

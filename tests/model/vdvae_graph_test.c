@@ -62,7 +62,8 @@ static void compile(machine *m, const gt_model *model) {
 
 static const float *run(machine *m, const float *images, uint64_t seed, uint64_t first) {
     gt_error err;
-    if (m->nodes.images) assert_ok(gt_plan_bind(m->plan, m->nodes.images, images, &err), err);
+    gt_tensor *input = gt_model_graph_input(&m->nodes, "images");
+    if (input) assert_ok(gt_plan_bind(m->plan, input, images, &err), err);
     gt_plan_set_noise(m->plan, seed, 1, first);
     assert_ok(gt_plan_run(m->plan, &err), err);
     return gt_plan_output(m->plan, 0);

@@ -55,7 +55,7 @@ static void step(gt_trainer *t, int count) {
     assert_ok(gt_loader_begin(t->loader, (uint32_t)t->at.epoch, (size_t)t->at.batch, &err),
               err);
     gt_stepper_use(t->stepper, t->vectors.values);
-    gt_stepper_set_pace(t->stepper, 0.1);
+    gt_stepper_set(t->stepper, "pace", 0.1);
     for (int i = 0; i < count; i++) assert_ok(gt_trainer_step(t, &err), err);
 }
 

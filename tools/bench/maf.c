@@ -25,8 +25,8 @@ static gt_status train(void *self, gt_error *err) {
     gt_params *params = gt_model_params(f->model);
     double terms[1 + GT_MODEL_MONITORS];
     gt_stepper_use(f->stepper, gt_params_values(params));
-    gt_status status =
-        gt_stepper_run(f->stepper, f->codes, (gt_noise_at){0}, terms, f->grads, err);
+    gt_status status = gt_stepper_run(f->stepper, &(gt_batch){.images = f->codes},
+                                      (gt_noise_at){0}, terms, f->grads, err);
     if (status) return status;
     gt_optimizer_vectors vectors = {.count = (size_t)gt_params_learned_floats(params),
                                     .values = gt_params_values(params),

@@ -26,8 +26,8 @@ static gt_status train(void *self, gt_error *err) {
     learner *l = self;
     double terms[1 + GT_MODEL_MONITORS];
     gt_stepper_use(l->stepper, l->vectors.values);
-    gt_status status =
-        gt_stepper_run(l->stepper, l->images, (gt_noise_at){0}, terms, l->vectors.grads, err);
+    gt_status status = gt_stepper_run(l->stepper, &(gt_batch){.images = l->images},
+                                      (gt_noise_at){0}, terms, l->vectors.grads, err);
     if (status) return status;
     gt_optimizer_vectors vectors = {.count = l->vectors.learned,
                                     .values = l->vectors.values,

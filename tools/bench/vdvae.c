@@ -29,7 +29,8 @@ static gt_status train(void *self, gt_error *err) {
     double terms[1 + GT_MODEL_MONITORS];
     gt_noise_at noise = {1, (uint64_t)v->number++, 0};
     gt_stepper_use(v->stepper, gt_params_values(params));
-    gt_status status = gt_stepper_run(v->stepper, v->images, noise, terms, v->grads, err);
+    gt_status status = gt_stepper_run(v->stepper, &(gt_batch){.images = v->images}, noise,
+                                      terms, v->grads, err);
     if (status) return status;
     gt_optimizer_vectors vectors = {.count = (size_t)gt_params_floats(params),
                                     .values = gt_params_values(params),

@@ -89,7 +89,8 @@ static gt_status train_batch(toy *t, gt_stepper *stepper, const float *rows, dou
                              gt_error *err) {
     float *values = gt_params_values(t->r.params);
     gt_stepper_use(stepper, values);
-    gt_status status = gt_stepper_run(stepper, rows, (gt_noise_at){0}, loss, t->grads, err);
+    gt_status status = gt_stepper_run(stepper, &(gt_batch){.images = rows}, (gt_noise_at){0},
+                                      loss, t->grads, err);
     if (status) return status;
     gt_optimizer_vectors v = {.count = (size_t)gt_params_learned_floats(t->r.params),
                               .values = values,
@@ -117,7 +118,8 @@ static gt_status train_epoch(toy *t, int64_t epoch, gt_error *err) {
                             &(gt_model_rows){t->rows, read_rows, t}, t->r.rec->settings.threads,
                             err));
     gt_stepper_use(t->judge, gt_params_values(t->r.params));
-    GT_TRY(gt_stepper_run(t->judge, t->valid, (gt_noise_at){0}, &loss, NULL, err));
+    GT_TRY(gt_stepper_run(t->judge, &(gt_batch){.images = t->valid}, (gt_noise_at){0}, &loss,
+                          NULL, err));
     t->losses[epoch] = sum / (double)batches;
     t->losses[t->epochs + epoch] = loss;
 done:

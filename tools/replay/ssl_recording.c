@@ -77,7 +77,7 @@ gt_model *ssl_replay_model(gt_recording *rec, const char *images) {
         x->shape[1] != (int64_t)gt_recording_number(rec, "in_channels", 1))
         gt_recording_fail(rec, GT_BAD_SHAPE, "no tensor '%s' of images", images);
     if (!rec->status) rec->status = gt_model_class_find(method, &class, rec->err);
-    if (!rec->status && class->views != 2)
+    if (!rec->status && class->needs.views != 2)
         gt_recording_fail(rec, GT_BAD_FORMAT, "method '%s' learns from no pairs", method);
     if (rec->status) return NULL;
     gt_model_input input = {x->shape[1], x->shape[2], x->shape[3], 0, 1};

@@ -33,9 +33,10 @@ static void feed_views(step_replay *s) {
     if (both) {
         memcpy(both, views[0], counts[0] * sizeof *both);
         memcpy(both + counts[0], views[1], counts[0] * sizeof *both);
-        s->nodes.images = gt_input(s->graph.g, "images",
-                                   GT_SHAPE(2 * rows, in->channels, in->height, in->width));
-        gt_replay_feed_values(s->graph.job, s->nodes.images, both);
+        gt_shape shape = GT_SHAPE(2 * rows, in->channels, in->height, in->width);
+        gt_replay_feed_values(s->graph.job,
+                              gt_model_graph_add_input(&s->nodes, s->graph.g, "images", shape),
+                              both);
     }
     free(both);
     free(views[0]);
@@ -43,10 +44,11 @@ static void feed_views(step_replay *s) {
 }
 
 static void feed_pace(step_replay *s) {
-    if (!gt_model_class_of(s->model)->pace) return;
+    if (!gt_model_class_of(s->model)->scalars) return;
     float pace = (float)(1 - gt_recording_number(s->rec, "ema", 1));
-    s->nodes.pace = gt_input(s->graph.g, "pace", gt_shape_scalar());
-    gt_replay_feed_values(s->graph.job, s->nodes.pace, &pace);
+    gt_tensor *input =
+        gt_model_graph_add_input(&s->nodes, s->graph.g, "pace", gt_shape_scalar());
+    gt_replay_feed_values(s->graph.job, input, &pace);
 }
 
 static void want_views(step_replay *s, const ssl_views *views) {
@@ -205,7 +207,7 @@ static void replay_rest(step_replay *s) {
     ssl_replay_graph at_rest;
     if (ssl_replay_begin(s->rec, s->model, &at_rest)) {
         net_pass pass = {.g = at_rest.g, .values = at_rest.leaves};
-        int64_t rows = gt_tensor_dim(s->nodes.images, 0) / 2;
+        int64_t rows = gt_tensor_dim(gt_model_graph_input(&s->nodes, "images"), 0) / 2;
         gt_tensor *x =
             gt_input(at_rest.g, "x0", GT_SHAPE(rows, in->channels, in->height, in->width));
         gt_replay_feed(at_rest.job, x, "x0");

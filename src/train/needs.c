@@ -1,0 +1,79 @@
+/* needs.c - see needs.h. */
+#include "needs.h"
+
+#include "codes.h"
+#include "pixels.h"
+
+gt_status gt_needs_open(const gt_model_class *kind, const char *path, gt_dataset **out,
+                        gt_error *err) {
+    gt_status status = GT_OK;
+    GT_TRY((kind->needs.codes ? gt_codes_open : gt_dataset_open)(path, out, err));
+    if (kind->needs.labels && !(gt_dataset_describe(*out)->columns & GT_COLUMN_LABEL))
+        GT_THROW(err, GT_NOT_FOUND, "%s has no labels, which %s learns from", path, kind->name);
+done:
+    return status;
+}
+
+/* Running statistics of codes are taken from all rows, so all must be sound. */
+gt_status gt_needs_survey(const gt_model_class *kind, const gt_dataset *data,
+                          const gt_train_rows *rows, gt_model_input *out, gt_error *err) {
+    gt_status status = kind->needs.codes
+                           ? gt_codes_survey(data, rows->all, rows->all_count, out, err)
+                           : gt_pixels_survey(data, rows->train, rows->train_count, out, err);
+    if (!status) (void)gt_model_fit_input(kind, out);
+    return status;
+}
+
+gt_status gt_needs_check(const gt_model_class *kind, const gt_train_settings *settings,
+                         gt_error *err) {
+    if (!settings->flip || kind->needs.views < 2) return GT_OK;
+    return gt_fail(err, GT_USAGE,
+                   "--flip: views of %s have flips of their own, --flip-horizontal and "
+                   "--flip-vertical",
+                   kind->name);
+}
+
+int64_t gt_needs_least_batch(const gt_model_class *kind) {
+    return kind->needs.whole_batches ? 2 : 1;
+}
+
+/* Models that take statistics of batches use a last batch that is not full (with the same
+ * batches in every epoch its rows would never be seen otherwise), unless it is so small that
+ * its statistics are worth nothing: a tenth of the rows, five times, leaves up to four of one
+ * half of them. A pair's loss depends on the number of pairs, so those models leave the rest
+ * out. */
+int64_t gt_needs_rest(const gt_model_class *kind, size_t count, int64_t batch, bool judges) {
+    int64_t rest = (int64_t)count % batch;
+    if (!kind->needs.whole_batches || kind->needs.views > 1) return 0;
+    return judges || (rest > 1 && rest >= batch / 10) ? rest : 0;
+}
+
+/* A worker makes tens of thousands of views a second, several times what eight processors learn
+ * from, so few suffice; gt_loader_waited tells. Each fills a batch of its own. */
+static size_t count_workers(size_t depth, int64_t threads) {
+    enum { PROCESSORS_A_WORKER = 8 };
+    size_t wanted = 1 + (size_t)threads / PROCESSORS_A_WORKER;
+    return wanted < depth ? wanted : depth;
+}
+
+void gt_needs_load(const gt_model_class *kind, const gt_augmentation *augmentation,
+                   int64_t threads, gt_augmentation *usual, gt_loader_settings *settings) {
+    settings->threads = 1;
+    if (kind->needs.views < 2) return;
+    *usual = gt_augmentation_default();
+    settings->views = kind->needs.views;
+    settings->augmentation = augmentation ? augmentation : usual;
+    settings->threads = count_workers(settings->depth, threads);
+}
+
+const gt_option_table *gt_train_view_options(const gt_model_class *kind) {
+    return kind->needs.views > 1 ? &gt_augmentation_options : NULL;
+}
+
+const char *gt_needs_row_word(const gt_model_class *kind) {
+    return kind->needs.codes ? "code" : "image";
+}
+
+const char *gt_needs_unit(const gt_model_class *kind) {
+    return kind->needs.codes ? "codes" : "img";
+}

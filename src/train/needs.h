@@ -1,0 +1,38 @@
+/* needs.h - what a kind of model needs of its data, put into practice: the one place that looks
+ * at gt_data_needs for readers, loaders and batches. */
+#ifndef GT_TRAIN_NEEDS_H
+#define GT_TRAIN_NEEDS_H
+
+#include "galatea/loader.h"
+#include "galatea/train.h"
+#include "rows.h"
+
+/* Opens a data set of images or of codes. GT_NOT_FOUND when the kind needs labels and there are
+ * none. */
+GT_MUST_CHECK gt_status gt_needs_open(const gt_model_class *kind, const char *path,
+                                      gt_dataset **out, gt_error *err);
+
+/* What the network sees of the rows of a new run: their shape, shift and scale. */
+GT_MUST_CHECK gt_status gt_needs_survey(const gt_model_class *kind, const gt_dataset *data,
+                                        const gt_train_rows *rows, gt_model_input *out,
+                                        gt_error *err);
+
+/* GT_USAGE when settings of the loop ask for what the kind has in another way. */
+GT_MUST_CHECK gt_status gt_needs_check(const gt_model_class *kind,
+                                       const gt_train_settings *settings, gt_error *err);
+
+/* The smallest batch, and rows of the last batch of `count` rows when it is taken although it
+ * is not full; else 0. */
+int64_t gt_needs_least_batch(const gt_model_class *kind);
+int64_t gt_needs_rest(const gt_model_class *kind, size_t count, int64_t batch, bool judges);
+
+/* Views of every row that a loader makes, by `augmentation` (lent; NULL: the default, which
+ * *usual then holds), and workers enough for them. */
+void gt_needs_load(const gt_model_class *kind, const gt_augmentation *augmentation,
+                   int64_t threads, gt_augmentation *usual, gt_loader_settings *settings);
+
+/* What a row is called, and the same behind a rate. */
+const char *gt_needs_row_word(const gt_model_class *kind);
+const char *gt_needs_unit(const gt_model_class *kind);
+
+#endif
