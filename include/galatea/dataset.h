@@ -61,6 +61,10 @@ void gt_range_to_levels(gt_value_range range, size_t count, float *values);
 void gt_range_to_values(gt_value_range range, size_t count, float *levels);
 double gt_range_value(gt_value_range range, double level);
 
+/* What pixels of a range must be, for a sentence: "-3 to 10, which the set declares". */
+enum { GT_RANGE_TEXT = 128 };
+void gt_range_expected(gt_value_range range, char out[GT_RANGE_TEXT]);
+
 enum { GT_SPLIT_TRAIN = 0, GT_SPLIT_TEST = 1, GT_SPLIT_VALIDATION = 2, GT_SPLIT_COUNT = 3 };
 
 /* Optional columns, as bits of gt_dataset_info.columns and gt_dataset_spec.columns. */

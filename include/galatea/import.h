@@ -29,7 +29,11 @@ extern "C" {
  * normalize, each picture for itself (gt_image_scale):
  *   none        values as they are; for uint8 they must lie in 0..255, and are rounded
  *   minmax, asinh, sigma-clip   to 0..1, which uint8 stores as 0..255
- *   auto        none for sources of bytes, minmax for all others */
+ *   auto        none for sources of bytes, minmax for all others
+ *
+ * Float pictures declare their range: 0:1 where pictures were scaled, else `range`, else what
+ * the source declares, 0:255 for bytes, else the lowest and the highest pixel written. Pixels
+ * beyond `range` are moved to its ends and counted. */
 typedef struct gt_import_settings {
     const char *format;     /* of importers.def */
     const char *out;        /* data set to write */
@@ -48,6 +52,9 @@ typedef struct gt_import_settings {
     const char *align;      /* "none", "principal" */
     const char *bad_pixels; /* "error", "zero", "drop" */
     const char *normalize;  /* see above */
+    bool keep_values;       /* no scaling; bytes stay bytes, all else becomes float32 */
+    const char *range;      /* "LOW:HIGH" of values that are kept, which it asks for; NULL: see
+                               above */
     double softening;       /* a of asinh */
     double sigma;           /* k of sigma-clip */
     const char *pixels;     /* "uint8", "float32" */
@@ -75,6 +82,8 @@ typedef struct gt_import_report {
     bool is_codes;                            /* vectors were read, and codes written */
     size_t channels, height, width;           /* of the rows written */
     gt_pixel_type type;                       /* of the rows written */
+    gt_value_range range;                     /* declared; undeclared for bytes and codes */
+    uint64_t moved_pixels, moved_pictures;    /* beyond the range that was asked for */
     char note[8192]; /* what was left out or is odd: sentences with line feeds between */
 } gt_import_report;
 
@@ -98,8 +107,10 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
 gt_status gt_import_inputs(const gt_import_settings *settings, const char *path, char ***out,
                            gt_error *err) GT_MUST_CHECK;
 
-/* Whether sets can be joined: GT_MISMATCH unless all agree in kind, shape and pixel type. */
-gt_status gt_dataset_merge_check(const char *const *paths, size_t count,
+/* Whether sets can be joined: GT_MISMATCH unless all agree in kind, shape, pixel type and
+ * declared range. told: the range that the result shall have, whatever theirs are, or
+ * undeclared; GT_USAGE where the sets are no float pictures. */
+gt_status gt_dataset_merge_check(const char *const *paths, size_t count, gt_value_range told,
                                  gt_error *err) GT_MUST_CHECK;
 
 /* Joins sets row by row, in the order given, into `out`, after gt_dataset_merge_check. Columns
@@ -107,10 +118,10 @@ gt_status gt_dataset_merge_check(const char *const *paths, size_t count,
  * only as far as all state the same (gt_imaging_compare tells what two state differently).
  * notes: one sentence for each other thing that is left out, and for ids that stand in more
  * than one split or more than once, each ending in a line feed, yours (free). GT_BAD_ARGUMENT
- * if out is one of the inputs. */
-gt_status gt_dataset_merge(const char *const *paths, size_t count, const char *out,
-                           const char *provenance, gt_import_tick tick, void *user,
-                           char **notes, gt_error *err) GT_MUST_CHECK;
+ * if out is one of the inputs, or a pixel lies beyond the range told. */
+gt_status gt_dataset_merge(const char *const *paths, size_t count, gt_value_range told,
+                           const char *out, const char *provenance, gt_import_tick tick,
+                           void *user, char **notes, gt_error *err) GT_MUST_CHECK;
 
 /* gt_hash64 over a file; over a folder, of the relative names and hashes of all regular files
  * below it in order of name. For provenance. */

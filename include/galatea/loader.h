@@ -59,11 +59,12 @@ gt_loader_settings gt_loader_settings_default(void);
 /* One batch, lent until the next call with the same loader. */
 typedef struct gt_batch {
     size_t n;              /* rows, 0 at the end of the epoch */
-    const float *images;   /* (views n,C,H,W): view 0 of every row, then view 1 of every row; as
-                              stored (uint8 as 0..255) but for flips and augmentation, which takes
-                              255 for white */
+    const float *images;   /* (views n,C,H,W): view 0 of every row, then view 1 of every row;
+                              levels (dataset.h) after flips and augmentation, which takes 0 for
+                              black and 255 for white */
     const int64_t *rows;   /* (n) row numbers in the data set */
     const int32_t *labels; /* (n), -1: none; NULL when the set has no labels */
+    gt_value_range range;  /* of the values that levels stand for, undeclared for bytes */
 } gt_batch;
 
 typedef struct gt_loader gt_loader;

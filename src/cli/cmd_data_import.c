@@ -51,15 +51,29 @@ static void remark(const char *path, gt_import_report *report, const char *polic
                   report->faults.infinite, report->faults.huge, report->first_bad, policy);
 }
 
+static void remark_range(const char *path, const gt_import_settings *settings,
+                         const gt_import_report *report) {
+    if (settings->range != NULL && !gt_range_is_declared(report->range))
+        gt_remark("%s: its pictures are bytes, which have no other range: --range is left out",
+                  path);
+    if (report->moved_pixels > 0)
+        gt_remark("%s: %s of %s beyond --range %s, moved to its ends", path,
+                  gt_counted(report->moved_pixels, "pixel"),
+                  gt_counted(report->moved_pictures, "picture"), settings->range);
+}
+
 static void print_result(const char *out, const gt_import_report *report) {
     printf("%s: %" PRIu64 " of ", gt_shown(out), report->written);
     if (report->is_codes)
-        printf("%s, %s\n", gt_counted(report->read, "code"),
+        printf("%s, %s", gt_counted(report->read, "code"),
                gt_counted(report->channels, "number"));
     else
-        printf("%s, %zu x %zu x %zu %s\n", gt_counted(report->read, "image"), report->channels,
+        printf("%s, %zu x %zu x %zu %s", gt_counted(report->read, "image"), report->channels,
                report->height, report->width,
                report->type == GT_PIXEL_U8 ? "uint8" : "float32");
+    if (gt_range_is_declared(report->range) && !report->is_codes)
+        printf(", range %.6g to %.6g", report->range.low, report->range.high);
+    putchar('\n');
 }
 
 static gt_status run(gt_call *call, gt_error *err) {
@@ -84,6 +98,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     remark_excluded(path, settings, &report);
     remark(path, &report,
            settings->bad_pixels[0] == 'd' ? "these pictures are left out" : "0 is put there");
+    remark_range(path, settings, &report);
     if (!call->is_quiet) print_result(settings->out, &report);
 done:
     gt_progress_finish(&progress);
@@ -104,6 +119,7 @@ static const char *const examples[] = {
     "galatea data import --format hdf5 first_curated.h5 --exclude "
     "mirabest_full.h5:test,frdeep_nvss_positions.h5:550-599 --within 90 --size 64 "
     "--out unseen.h5",
+    "galatea data import --format hdf5 cutouts.h5 --range -0.0005:0.05 --size 64 --out jy.h5",
     NULL};
 
 const gt_command gt_command_data_import = {
@@ -134,8 +150,13 @@ const gt_command gt_command_data_import = {
         "scaled each for itself as --normalize says: minmax from its least to its largest "
         "value; asinh the same with faint parts lifted; sigma-clip cuts below --sigma times "
         "the "
-        "noise above the background, as the FIRST and MiraBest cut-outs were made. --pixels "
-        "float32 --normalize none keeps physical values.\n\n"
+        "noise above the background, as the FIRST and MiraBest cut-outs were made.\n\n"
+        "--keep-values keeps physical values: what are no bytes become floats, and the set "
+        "declares the range that they lie in. Networks and figures see 0 for its lower end, "
+        "black, and 255 for its upper end, white; samples come back in it. By default it goes "
+        "from the least to the largest pixel of the set, which one odd pixel can stretch: "
+        "--range LOW:HIGH chooses it, and pixels beyond are moved to its ends. Sets that shall "
+        "meet one network need one range.\n\n"
         "--exclude leaves out what lies --within a radius of given positions, by default 30 "
         "arcsec, measured along the great circle: a set to learn from should hold nothing that "
         "a test set is judged by. Positions are the columns ra and dec (or ra_deg and dec_deg, "

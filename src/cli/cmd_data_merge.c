@@ -13,12 +13,14 @@
 #include "shown.h"
 
 typedef struct merge_settings {
-    const char *out;
+    const char *out, *range;
 } merge_settings;
 
 static const gt_option rows[] = {
     {"out", GT_TEXT_AT(merge_settings, out), NULL, "FILE", "data set to write",
      .required = true, .path = GT_WRITES, .endings = GT_DATASET_ENDINGS},
+    {"range", GT_TEXT_AT(merge_settings, range), NULL, "LOW:HIGH",
+     "black and white of float pixels, where the sets declare other ranges"},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
@@ -47,17 +49,20 @@ static gt_status run(gt_call *call, gt_error *err) {
     gt_status status = GT_OK;
     char *provenance = NULL, *notes = NULL;
     merge_watch self = {0};
+    gt_value_range told = gt_range_undeclared();
+    const char *effect = settings->range ? "; of this the result states --range alone"
+                                         : "; the result does not state it";
     self.progress = gt_progress_start(call->is_quiet ? -1 : 2, 0, "rows");
     const char **inputs = calloc(call->word_count + 1, sizeof *inputs);
     if (inputs == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a list of files");
     memcpy(inputs, call->words, call->word_count * sizeof *inputs);
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(gt_dataset_merge_check(inputs, call->word_count, err));
-    GT_TRY(
-        gt_mismatch_check_sets(&call->context, inputs, "; the result does not state it", err));
+    if (settings->range) GT_TRY(gt_range_parse(settings->range, &told, err));
+    GT_TRY(gt_dataset_merge_check(inputs, call->word_count, told, err));
+    GT_TRY(gt_mismatch_check_sets(&call->context, inputs, effect, err));
     GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
-    GT_TRY(gt_dataset_merge(inputs, call->word_count, settings->out, provenance, tick, &self,
-                            &notes, err));
+    GT_TRY(gt_dataset_merge(inputs, call->word_count, told, settings->out, provenance, tick,
+                            &self, &notes, err));
     gt_progress_clear(&self.progress);
     remark(notes);
     if (!call->is_quiet)
@@ -79,7 +84,10 @@ const gt_command gt_command_data_merge = {.name = "data merge",
                                           .description =
                                               "Writes the rows of all FILEs, in the order "
                                               "given, as one data set. The sets must agree "
-                                              "in shape and pixel type. Columns that one of "
+                                              "in shape and pixel type, and float pixels in "
+                                              "their declared range, unless --range tells "
+                                              "another one that holds all of them. Columns "
+                                              "that one of "
                                               "them lacks are left out, and labels whose "
                                               "classes differ; each with a remark.",
                                           .usage = "FILE FILE...",

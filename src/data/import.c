@@ -30,6 +30,9 @@ typedef struct work {
     policy policy;
     gt_image_scaling scaling;
     double parameter;
+    bool keeps_values;
+    gt_value_range asked; /* --range, or undeclared */
+    float low, high;      /* of the pixels written */
     gt_dataset_info info; /* of the result */
     char preparation[GT_PREPARATION_ROOM];
     bool is_aligned;
@@ -45,6 +48,20 @@ typedef struct work {
 
 /* ---- what the result will be ---- */
 
+static gt_status read_range(work *w, gt_error *err) {
+    const gt_import_settings *s = w->settings;
+    w->asked = gt_range_undeclared();
+    w->keeps_values = s->keep_values || s->range != NULL;
+    w->low = INFINITY, w->high = -INFINITY;
+    if (w->keeps_values && strcmp(s->normalize, "auto") != 0 &&
+        strcmp(s->normalize, "none") != 0)
+        return gt_fail(err, GT_USAGE, "--normalize %s does not keep values, which %s asks for",
+                       s->normalize, s->range != NULL ? "--range" : "--keep-values");
+    gt_status status = s->range != NULL ? gt_range_parse(s->range, &w->asked, err) : GT_OK;
+    if (status) gt_blame(err, "--range");
+    return status;
+}
+
 static void read_choices(work *w) {
     const gt_import_settings *s = w->settings;
     w->is_aligned = strcmp(s->align, "principal") == 0;
@@ -53,7 +70,7 @@ static void read_choices(work *w) {
     if (strcmp(s->normalize, "none") == 0) w->scaling = GT_SCALING_NONE;
     if (strcmp(s->normalize, "auto") == 0 && w->source.info->is_bytes)
         w->scaling = GT_SCALING_NONE;
-    if (w->source.info->is_codes) w->scaling = GT_SCALING_NONE;
+    if (w->source.info->is_codes || w->keeps_values) w->scaling = GT_SCALING_NONE;
     if (strcmp(s->normalize, "asinh") == 0) w->scaling = GT_SCALING_ASINH;
     if (strcmp(s->normalize, "sigma-clip") == 0) {
         w->scaling = GT_SCALING_SIGMA;
@@ -123,13 +140,37 @@ static gt_status check_codes(const work *w, gt_error *err) {
                    {w->is_aligned, "--align"},
                    {s->pixel_scale > 0, "--pixel-scale"},
                    {strcmp(s->channels, "auto") != 0, "--channels"},
-                   {is_scaled, "--normalize"}};
+                   {is_scaled, "--normalize"},
+                   {s->range != NULL, "--range"}};
     const char *option = NULL;
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (options[i].is_given) option = options[i].name;
     if (option == NULL) return GT_OK;
     return gt_fail(err, GT_USAGE, "%s: holds vectors (N,D), %s is for pictures", w->path,
                    option);
+}
+
+/* As far as it is known before a pixel is read. */
+static gt_value_range range_of_result(const work *w) {
+    const gt_source_info *source = w->source.info;
+    bool is_told = gt_range_is_declared(source->range);
+    gt_value_range told = is_told ? source->range : gt_range_undeclared();
+    if (source->is_codes) return told;
+    if (w->info.type == GT_PIXEL_U8) return gt_range_undeclared();
+    if (w->scaling != GT_SCALING_NONE) return (gt_value_range){0, 1};
+    if (gt_range_is_declared(w->asked)) return w->asked;
+    return source->is_bytes ? (gt_value_range){0, 255} : told;
+}
+
+/* Of values that nobody told the range of: from the lowest to the highest. A set of one value
+ * everywhere has none. */
+static void declare_measured(work *w) {
+    gt_value_range found = {(double)w->low, (double)w->high};
+    bool is_open = w->info.type == GT_PIXEL_F32 && !w->source.info->is_codes &&
+                   !gt_range_is_declared(w->info.range);
+    if (!is_open || !gt_range_is_declared(found)) return;
+    w->info.range = found;
+    gt_dataset_writer_declare(w->writer, found);
 }
 
 static gt_status describe_result(work *w, const char *provenance, gt_error *err) {
@@ -149,8 +190,10 @@ static gt_status describe_result(work *w, const char *provenance, gt_error *err)
     info->width = source->width;
     if (cut_side(w) > 0) info->height = info->width = cut_side(w);
     if (s->size > 0) info->height = info->width = (size_t)s->size;
-    bool is_real = source->is_codes || strcmp(s->pixels, "float32") == 0;
+    bool is_real = source->is_codes || strcmp(s->pixels, "float32") == 0 ||
+                   (w->keeps_values && !source->is_bytes);
     info->type = is_real ? GT_PIXEL_F32 : GT_PIXEL_U8;
+    info->range = range_of_result(w);
     info->columns = source->columns;
     if (s->test > 0) {
         if ((source->columns & GT_COLUMN_SPLIT) && !source->is_split_by_place)
@@ -310,12 +353,35 @@ static void draw_split(const work *w, gt_dataset_row *row) {
     row->split = is_test ? GT_SPLIT_TEST : GT_SPLIT_TRAIN;
 }
 
+static void move_into_range(work *w) {
+    float low = (float)w->asked.low, high = (float)w->asked.high;
+    size_t values = gt_dataset_row_values(&w->info);
+    uint64_t moved = 0;
+    for (size_t i = 0; i < values; i++) {
+        float kept = fminf(fmaxf(w->sized[i], low), high);
+        moved += kept != w->sized[i];
+        w->sized[i] = kept;
+    }
+    w->report->moved_pixels += moved;
+    w->report->moved_pictures += moved > 0;
+}
+
+static void measure(work *w) {
+    size_t values = gt_dataset_row_values(&w->info);
+    for (size_t i = 0; i < values; i++) {
+        w->low = fminf(w->low, w->sized[i]);
+        w->high = fmaxf(w->high, w->sized[i]);
+    }
+}
+
 static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
     unsigned char *to = w->batch + w->batched * gt_dataset_row_bytes(&w->info);
     if (w->info.type == GT_PIXEL_U8) {
         gt_status status = to_bytes(w, to, err);
         if (status) return status;
     } else {
+        if (gt_range_is_declared(w->asked)) move_into_range(w);
+        measure(w);
         memcpy(to, w->sized, gt_dataset_row_bytes(&w->info));
     }
     gt_dataset_row *row = &w->rows[w->batched];
@@ -476,6 +542,7 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
     GT_TRY(
         gt_selection_parse(settings->where, settings->split, w.source.info, &w.selection, err));
     GT_TRY(open_exclusion(&w, err));
+    GT_TRY(read_range(&w, err));
     read_choices(&w);
     GT_TRY(describe_result(&w, provenance, err));
     GT_TRY(take_memory(&w, err));
@@ -487,6 +554,8 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
     report->height = w.info.height;
     report->width = w.info.width;
     report->type = w.info.type;
+    declare_measured(&w);
+    report->range = w.info.range;
     report->is_codes = w.source.info->is_codes;
     tell(&w);
     gt_dataset_writer *writer = w.writer;

@@ -40,6 +40,11 @@ static const gt_option rows[] = {
     {"normalize", AT(GT_CHOICE_AT, normalize), "auto", "HOW",
      "scale each picture; auto: none for bytes, else minmax",
      .choices = "auto|none|minmax|asinh|sigma-clip"},
+    {"keep-values", AT(GT_FLAG_AT, keep_values), NULL, NULL,
+     "store values as they are, floats if they are no bytes"},
+    {"range", AT(GT_TEXT_AT, range), NULL, "LOW:HIGH",
+     "keep values; black and white of the set, pixels beyond are moved there; else as the "
+     "source says, or from the lowest to the highest pixel"},
     {"softening", AT(GT_REAL_AT, softening), "10", "A",
      "of asinh: larger lifts faint parts more", .min = 1e-3, .max = 1e6},
     {"sigma", AT(GT_REAL_AT, sigma), "3", "K", "of sigma-clip: cut at K times the noise",

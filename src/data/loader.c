@@ -416,8 +416,11 @@ gt_status gt_loader_next(gt_loader *loader, gt_batch *batch, gt_error *err) {
     if (start > 0) loader->waited += gt_seconds() - start;
     if (slot->error.status != GT_OK) GT_THROW(err, slot->error.status, "%s", slot->error.text);
     loader->next++;
-    *batch =
-        (gt_batch){slot->n, slot->images, slot->rows, loader->labels ? slot->labels : NULL};
+    *batch = (gt_batch){.n = slot->n,
+                        .images = slot->images,
+                        .rows = slot->rows,
+                        .labels = loader->labels ? slot->labels : NULL,
+                        .range = gt_dataset_range(loader->info)};
 done:
     pthread_mutex_unlock(&loader->lock);
     return status;

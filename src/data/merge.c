@@ -17,6 +17,7 @@ typedef struct joining {
     gt_dataset **sets;
     size_t count;
     gt_dataset_info info; /* of the result */
+    gt_value_range told;  /* of its pixels, or undeclared */
     char preparation[GT_PREPARATION_ROOM];
     FILE *notes;
     bool is_noted[3]; /* of the facts of agree_on_imaging */
@@ -50,6 +51,36 @@ static gt_status check_same(const gt_dataset *first, const gt_dataset *set, gt_e
                    gt_dataset_path(set), gt_main_array(b->kind), b->channels, b->height,
                    b->width, types[b->type], gt_main_array(a->kind), a->channels, a->height,
                    a->width, types[a->type], gt_dataset_path(first));
+}
+
+static void range_text(gt_value_range range, char out[64]) {
+    if (gt_range_is_declared(range))
+        snprintf(out, 64, "range %.9g to %.9g", range.low, range.high);
+    else
+        snprintf(out, 64, "no declared range");
+}
+
+/* Pixels keep their values, so that one range must hold for all sets. */
+static gt_status check_range(const joining *j, const gt_dataset *set, gt_error *err) {
+    gt_value_range a = gt_dataset_range(gt_dataset_describe(j->sets[0]));
+    gt_value_range b = gt_dataset_range(gt_dataset_describe(set));
+    char found[64], expected[64];
+    range_text(a, expected);
+    range_text(b, found);
+    if (gt_range_is_declared(j->told) || strcmp(found, expected) == 0) return GT_OK;
+    return gt_fail(err, GT_MISMATCH,
+                   "%s: pixels of %s, expected %s as in %s; --range LOW:HIGH tells that of the "
+                   "result",
+                   gt_dataset_path(set), found, expected, gt_dataset_path(j->sets[0]));
+}
+
+static gt_status check_told(const joining *j, gt_error *err) {
+    const gt_dataset_info *info = gt_dataset_describe(j->sets[0]);
+    bool has_range = info->kind == GT_DATASET_IMAGES && info->type == GT_PIXEL_F32;
+    if (has_range || !gt_range_is_declared(j->told)) return GT_OK;
+    return gt_fail(err, GT_USAGE, "--range: %s holds %s, a range is for float pictures",
+                   gt_dataset_path(j->sets[0]),
+                   info->kind == GT_DATASET_IMAGES ? "bytes" : "codes");
 }
 
 static bool same_classes(const gt_dataset_info *a, const gt_dataset_info *b) {
@@ -133,7 +164,9 @@ static gt_status open_sets(joining *j, const char *const *paths, gt_error *err) 
     for (size_t i = 0; i < j->count; i++) {
         GT_TRY(gt_dataset_open_any(paths[i], &j->sets[i], err));
         GT_TRY(check_same(j->sets[0], j->sets[i], err));
+        GT_TRY(check_range(j, j->sets[i], err));
     }
+    GT_TRY(check_told(j, err));
 done:
     return status;
 }
@@ -143,8 +176,9 @@ static void close_sets(joining *j) {
     free(j->sets);
 }
 
-gt_status gt_dataset_merge_check(const char *const *paths, size_t count, gt_error *err) {
-    joining j = {.count = count};
+gt_status gt_dataset_merge_check(const char *const *paths, size_t count, gt_value_range told,
+                                 gt_error *err) {
+    joining j = {.count = count, .told = told};
     gt_status status = open_sets(&j, paths, err);
     close_sets(&j);
     return status;
@@ -160,6 +194,10 @@ static gt_status plan(joining *j, const char *const *paths, const char *provenan
     j->info.provenance = provenance;
     agree_on_columns(j);
     agree_on_facts(j);
+    if (j->info.kind == GT_DATASET_IMAGES) /* codes of several ranges tell none */
+        j->info.range = gt_range_is_declared(j->told)
+                            ? j->told
+                            : gt_dataset_range(gt_dataset_describe(j->sets[0]));
 done:
     return status;
 }
@@ -201,6 +239,23 @@ static gt_dataset_row row_of(const column_set *c, uint64_t row) {
     return out;
 }
 
+/* Pixels that the set's own range may not have held within the one told; NaN is none. */
+static gt_status check_values(const joining *j, const gt_dataset *set, uint64_t first,
+                              size_t count, gt_error *err) {
+    size_t each = gt_dataset_row_values(&j->info);
+    const float *values = (const float *)(const void *)j->bytes;
+    float low = (float)j->told.low, high = (float)j->told.high;
+    if (!gt_range_is_declared(j->told)) return GT_OK;
+    for (size_t i = 0; i < count * each; i++)
+        if (values[i] < low || values[i] > high)
+            return gt_fail(err, GT_BAD_ARGUMENT,
+                           "%s, row %" PRIu64
+                           ": a pixel is %g, expected %.9g to %.9g (--range)",
+                           gt_dataset_path(set), first + i / each, (double)values[i],
+                           j->told.low, j->told.high);
+    return GT_OK;
+}
+
 static gt_status copy_set(joining *j, gt_dataset *set, gt_import_tick tick, void *user,
                           gt_error *err) {
     gt_status status = GT_OK;
@@ -211,6 +266,7 @@ static gt_status copy_set(joining *j, gt_dataset *set, gt_import_tick tick, void
         size_t now =
             count - first < j->rows_at_once ? (size_t)(count - first) : j->rows_at_once;
         GT_TRY(gt_dataset_read_bytes(set, first, now, j->bytes, err));
+        GT_TRY(check_values(j, set, first, now, err));
         for (size_t i = 0; i < now; i++) {
             j->rows[i] = row_of(&columns, first + i);
             GT_TRY(gt_id_watch_add(&j->watch, j->rows[i].id, j->rows[i].split, err));
@@ -249,11 +305,11 @@ static void tell_ids(joining *j) {
     if (repeated[0] != 0) fprintf(j->notes, "%s\n", repeated);
 }
 
-gt_status gt_dataset_merge(const char *const *paths, size_t count, const char *out,
-                           const char *provenance, gt_import_tick tick, void *user,
-                           char **notes, gt_error *err) {
+gt_status gt_dataset_merge(const char *const *paths, size_t count, gt_value_range told,
+                           const char *out, const char *provenance, gt_import_tick tick,
+                           void *user, char **notes, gt_error *err) {
     gt_status status = GT_OK;
-    joining j = {.count = count};
+    joining j = {.count = count, .told = told};
     char *text = NULL;
     size_t length = 0;
     if (count == 0) GT_THROW(err, GT_BAD_ARGUMENT, "no sets to join");

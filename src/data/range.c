@@ -58,6 +58,16 @@ void gt_range_to_values(gt_value_range range, size_t count, float *levels) {
         levels[i] = (float)gt_range_value(range, (double)levels[i]);
 }
 
+void gt_range_expected(gt_value_range range, char out[GT_RANGE_TEXT]) {
+    if (gt_range_is_declared(range))
+        snprintf(out, GT_RANGE_TEXT, "%.9g to %.9g, which the set declares", range.low,
+                 range.high);
+    else
+        snprintf(out, GT_RANGE_TEXT,
+                 "0 to 255; import the pictures with a scaling to bytes, or as they are with "
+                 "--keep-values");
+}
+
 gt_value_range gt_dataset_range(const gt_dataset_info *info) {
     bool has = info->kind == GT_DATASET_IMAGES && info->type == GT_PIXEL_F32;
     return has ? info->range : gt_range_undeclared();

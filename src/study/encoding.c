@@ -38,10 +38,12 @@ typedef struct encoder {
 static gt_status compute(encoder *e, uint64_t first, size_t count, uint64_t seed,
                          const float **codes, gt_error *err) {
     gt_status status = GT_OK;
-    size_t values = gt_dataset_row_values(gt_dataset_describe(e->data));
+    const gt_dataset_info *info = gt_dataset_describe(e->data);
+    size_t values = gt_dataset_row_values(info);
     const char *path = gt_dataset_path(e->data);
     GT_TRY(gt_dataset_read(e->data, first, count, e->images, err));
-    GT_TRY(gt_use_check_pixels(path, first, count, values, e->images, err));
+    GT_TRY(gt_use_check_pixels(path, gt_dataset_range(info), first, count, values, e->images,
+                               err));
     GT_TRY(gt_encoder_run(e->codes, e->images, count, seed, first, codes, err));
     GT_TRY(gt_use_check_finite(path, first, count, gt_encoder_width(e->codes), *codes,
                                "its code", err));

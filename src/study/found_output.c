@@ -194,12 +194,12 @@ static gt_status check_pictures(const gt_found *found, const gt_dataset *images,
     return GT_OK;
 }
 
-/* Bytes keep their scale; other values are shown from the lowest to the highest of the sheet.
- */
+/* Black and white are the ends of the range that a set has; undeclared values are shown from
+ * the lowest to the highest of the sheet. */
 static void choose_range(const sheet *s, const gt_dataset_info *info,
                          gt_grid_options *options) {
     options->low = 0, options->high = 255;
-    if (info->type == GT_PIXEL_U8) return;
+    if (info->type == GT_PIXEL_U8 || gt_range_is_declared(info->range)) return;
     options->low = INFINITY, options->high = -INFINITY;
     for (size_t i = 0; i < s->count * s->values; i++) {
         options->low = fminf(options->low, s->images[i]);

@@ -100,13 +100,14 @@ done:
 
 static gt_status check_pixels(const gt_probe *p, gt_error *err) {
     const gt_samples *rows = &p->subject.train;
-    for (size_t i = 0; i < rows->rows * rows->features; i++)
-        if (rows->x[i] < 0 || rows->x[i] > 255)
-            return gt_fail(
-                err, GT_BAD_ARGUMENT,
-                "--probe %s: a pixel is %g, expected 0 to 255; import the pictures with "
-                "a scaling to bytes",
-                p->subject.path, (double)rows->x[i]);
+    gt_value_range range = gt_dataset_range(gt_dataset_describe(p->subject.data));
+    char expected[GT_RANGE_TEXT];
+    for (size_t i = 0; i < rows->rows * rows->features; i++) {
+        if (rows->x[i] >= 0 && rows->x[i] <= 255) continue;
+        gt_range_expected(range, expected);
+        return gt_fail(err, GT_BAD_ARGUMENT, "--probe %s: a pixel is %g, expected %s",
+                       p->subject.path, gt_range_value(range, (double)rows->x[i]), expected);
+    }
     return GT_OK;
 }
 

@@ -68,15 +68,29 @@ static const char *channels_for(const gt_query_request *request, const gt_model_
     return is_set && searched->channels == 3 ? "3" : "auto";
 }
 
+/* Values of a query that are no bytes are taken as those of the run or of the searched pictures
+ * were; false where these declare no range. */
+static bool range_for(const gt_query_request *request, const gt_run *run,
+                      char text[2 * GT_NUMBER_SIZE]) {
+    char low[GT_NUMBER_SIZE], high[GT_NUMBER_SIZE];
+    gt_value_range range =
+        run ? gt_run_imaging(run).range : gt_dataset_range(gt_dataset_describe(request->codes));
+    if (!gt_range_is_declared(range)) return false;
+    snprintf(text, 2 * GT_NUMBER_SIZE, "%s:%s", gt_real_to_text(range.low, low),
+             gt_real_to_text(range.high, high));
+    return true;
+}
+
 /* Through the same steps as `data import` into a set that lives as long as the queries.
- * input: of the model, NULL without one. */
-static gt_status import(const gt_query_request *request, const gt_model_input *input,
-                        gt_queries *q, gt_error *err) {
+ * run: NULL without one. */
+static gt_status import(const gt_query_request *request, const gt_run *run, gt_queries *q,
+                        gt_error *err) {
     gt_status status = GT_OK;
+    const gt_model_input *input = run ? gt_model_input_of(gt_run_model(run)) : NULL;
     gt_import_report report;
     gt_import_settings settings = gt_import_settings_default();
     const char *place = getenv("TMPDIR");
-    char path[300];
+    char path[300], text[2 * GT_NUMBER_SIZE];
     settings.format = format_of(q->path, request->format);
     if (!settings.format)
         GT_THROW(err, GT_USAGE, "--query %s is no data set; --format says how to read it",
@@ -95,6 +109,8 @@ static gt_status import(const gt_query_request *request, const gt_model_input *i
     settings.crop = request->crop;
     settings.align = request->align;
     settings.channels = channels_for(request, input);
+    if (strcmp(settings.format, "hdf5") == 0 && range_for(request, run, text))
+        settings.range = text;
     if (input && input->height == input->width) settings.size = input->height;
     GT_TRY(gt_import_run(&settings, q->path, NULL, stop_when_asked, NULL, &report, err));
     GT_TRY(gt_dataset_open_any(path, &q->data, err)); /* codes of other programs as well */
@@ -105,12 +121,11 @@ done:
 static gt_status open_data(const gt_query_request *request, const gt_run *run, gt_queries *q,
                            gt_error *err) {
     gt_error first = {0};
-    const gt_model_input *input = run ? gt_model_input_of(gt_run_model(run)) : NULL;
     bool is_plain = strcmp(request->format, "auto") == 0;
     if (is_plain && gt_dataset_open_any(q->path, &q->data, &first) == GT_OK) return GT_OK;
     if (is_plain && !format_of(q->path, "auto"))
         return gt_fail(err, first.status, "--query: %s", first.text);
-    return import(request, input, q, err);
+    return import(request, run, q, err);
 }
 
 /* ---- images to codes ------------------------------------------------------------------------
@@ -182,8 +197,8 @@ static gt_status encode(gt_encoder *encoder, gt_queries *q, gt_error *err) {
     q->codes = calloc(q->count * q->ways, q->width * sizeof *q->codes);
     if (!image || !q->codes) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu queries", q->count);
     for (size_t i = 0; i < q->count; i++)
-        GT_TRY(
-            gt_use_check_pixels(q->path, q->rows[i], 1, values, q->pictures + i * values, err));
+        GT_TRY(gt_use_check_pixels(q->path, gt_dataset_range(info), q->rows[i], 1, values,
+                                   q->pictures + i * values, err));
     for (size_t i = 0; i < q->count; i++)
         for (size_t w = 0; w < q->ways; w++) {
             if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");

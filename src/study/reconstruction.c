@@ -70,8 +70,9 @@ static gt_status reconstruct_rows(comparison *c, size_t first, size_t count, gt_
     float *in = c->inputs + first * c->values, *out = c->outputs + first * c->values;
     GT_TRY(gt_dataset_read_rows(c->data, c->rows + first, count, in, err));
     for (size_t i = 0; i < count; i++)
-        GT_TRY(gt_use_check_pixels(gt_dataset_path(c->data), c->rows[first + i], 1, c->values,
-                                   in + i * c->values, err));
+        GT_TRY(gt_use_check_pixels(gt_dataset_path(c->data),
+                                   gt_dataset_range(gt_dataset_describe(c->data)),
+                                   c->rows[first + i], 1, c->values, in + i * c->values, err));
     GT_TRY(gt_user_run(c->user, in, count, 0, first, &output, err));
     GT_TRY(gt_model_paint(gt_run_model(c->run), output, (int64_t)count, NULL, out, err));
 done:

@@ -11,12 +11,27 @@ int64_t gt_use_batch(int64_t wanted, const gt_model *model) {
     return chosen < 1 ? 1 : chosen > MOST ? MOST : chosen;
 }
 
+/* Floats that nobody declared would be taken for values of bytes, whatever the run learned
+ * from.
+ */
+static gt_status check_declared(const gt_run *run, const gt_dataset *data, gt_error *err) {
+    const gt_dataset_info *info = gt_dataset_describe(data);
+    gt_value_range range = gt_run_imaging(run).range;
+    if (info->type == GT_PIXEL_U8 || !gt_range_is_declared(range) ||
+        gt_range_is_declared(info->range))
+        return GT_OK;
+    return gt_fail(err, GT_MISMATCH,
+                   "%s does not declare the range of its pixels, %s learned from %.9g to %.9g: "
+                   "import it with --range LOW:HIGH",
+                   gt_dataset_path(data), gt_run_path_of(run), range.low, range.high);
+}
+
 gt_status gt_use_check_images(const gt_run *run, const gt_dataset *data, gt_error *err) {
     const gt_model_input *input = gt_model_input_of(gt_run_model(run));
     const gt_dataset_info *info = gt_dataset_describe(data);
     if ((int64_t)info->channels == input->channels && (int64_t)info->height == input->height &&
         (int64_t)info->width == input->width)
-        return GT_OK;
+        return check_declared(run, data, err);
     return gt_fail(
         err, GT_BAD_SHAPE, "%s has images of %zux%zux%zu, %s was trained on %lldx%lldx%lld",
         gt_dataset_path(data), info->channels, info->height, info->width, gt_run_path_of(run),
@@ -32,17 +47,19 @@ gt_status gt_use_check_finite(const char *path, uint64_t first, size_t count, si
     return GT_OK;
 }
 
-gt_status gt_use_check_pixels(const char *path, uint64_t first, size_t count, size_t width,
-                              const float *pixels, gt_error *err) {
+gt_status gt_use_check_pixels(const char *path, gt_value_range range, uint64_t first,
+                              size_t count, size_t width, const float *pixels, gt_error *err) {
+    char expected[GT_RANGE_TEXT];
     gt_status status = gt_use_check_finite(path, first, count, width, pixels, "a pixel", err);
-    for (size_t i = 0; i < count * width && status == GT_OK; i++)
-        if (pixels[i] < 0 || pixels[i] > 255)
-            status =
-                gt_fail(err, GT_BAD_ARGUMENT,
-                        "%s, row %llu: a pixel is %g, expected 0 to 255; import the pictures "
-                        "with a scaling to bytes",
-                        path, (unsigned long long)(first + i / width), (double)pixels[i]);
-    return status;
+    if (status) return status;
+    for (size_t i = 0; i < count * width; i++) {
+        if (pixels[i] >= 0 && pixels[i] <= 255) continue;
+        gt_range_expected(range, expected);
+        return gt_fail(err, GT_BAD_ARGUMENT, "%s, row %llu: a pixel is %g, expected %s", path,
+                       (unsigned long long)(first + i / width),
+                       gt_range_value(range, (double)pixels[i]), expected);
+    }
+    return GT_OK;
 }
 
 gt_status gt_use_columns_read(gt_dataset *data, gt_use_columns *out, gt_error *err) {

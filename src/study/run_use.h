@@ -20,10 +20,11 @@ GT_MUST_CHECK gt_status gt_use_check_finite(const char *path, uint64_t first, si
                                             size_t width, const float *values, const char *what,
                                             gt_error *err);
 
-/* As gt_use_check_finite, and GT_BAD_ARGUMENT unless all pixels are from 0 to 255, which is
- * what models learn from. */
-GT_MUST_CHECK gt_status gt_use_check_pixels(const char *path, uint64_t first, size_t count,
-                                            size_t width, const float *pixels, gt_error *err);
+/* As gt_use_check_finite, and GT_BAD_ARGUMENT unless all pixels, which are levels of the set's
+ * range, are from 0 to 255, which is what models learn from. */
+GT_MUST_CHECK gt_status gt_use_check_pixels(const char *path, gt_value_range range,
+                                            uint64_t first, size_t count, size_t width,
+                                            const float *pixels, gt_error *err);
 
 /* All columns of a set, lent from it; NULL where it has none. */
 typedef struct gt_use_columns {

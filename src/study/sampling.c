@@ -33,6 +33,18 @@ static void to_bytes(const float *images, size_t count, uint8_t *bytes) {
     }
 }
 
+/* Bytes, or floats in the range that the model learned from. */
+static gt_status write_batch(sampler *s, float *images, size_t count, gt_error *err) {
+    gt_value_range range = gt_run_imaging(s->run).range;
+    bool is_float = gt_range_is_declared(range);
+    if (is_float)
+        gt_range_to_values(range, count * s->values, images);
+    else
+        to_bytes(images, count * s->values, s->bytes);
+    const void *values = is_float ? (const void *)images : s->bytes;
+    return gt_dataset_writer_append(s->writer, values, NULL, count, err);
+}
+
 static gt_status draw_batch(sampler *s, uint64_t first, size_t count, gt_error *err) {
     const gt_sample_settings *settings = s->settings;
     gt_status status = GT_OK;
@@ -45,10 +57,7 @@ static gt_status draw_batch(sampler *s, uint64_t first, size_t count, gt_error *
                           settings->mean ? NULL : &draws, images, err));
     GT_TRY(gt_use_check_finite(gt_run_path_of(s->run), first, count, s->values, images,
                                "a pixel of a sample", err));
-    if (s->writer) {
-        to_bytes(images, count * s->values, s->bytes);
-        GT_TRY(gt_dataset_writer_append(s->writer, s->bytes, NULL, count, err));
-    }
+    if (s->writer) GT_TRY(write_batch(s, images, count, err));
 done:
     return status;
 }
@@ -83,7 +92,8 @@ static gt_status open_output(sampler *s, const char *provenance, gt_error *err) 
     if (is_set) {
         gt_dataset_info info = gt_dataset_info_default();
         info.kind = GT_DATASET_IMAGES;
-        info.type = GT_PIXEL_U8;
+        bool is_float = gt_range_is_declared(gt_run_imaging(s->run).range);
+        info.type = is_float ? GT_PIXEL_F32 : GT_PIXEL_U8;
         info.count = (uint64_t)settings->count;
         info.channels = (size_t)input->channels;
         info.height = (size_t)input->height;

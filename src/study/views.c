@@ -50,8 +50,8 @@ static gt_status make_views(gallery *g, const gt_augmentation *how, gt_error *er
     for (size_t i = 0; i < g->count; i++) {
         float *picture = g->images + i * (1 + g->views) * g->values;
         GT_TRY(gt_dataset_read_rows(g->data, &g->rows[i], 1, picture, err));
-        GT_TRY(gt_use_check_pixels(gt_dataset_path(g->data), g->rows[i], 1, g->values, picture,
-                                   err));
+        GT_TRY(gt_use_check_pixels(gt_dataset_path(g->data), gt_dataset_range(info), g->rows[i],
+                                   1, g->values, picture, err));
         for (size_t v = 0; v < g->views; v++) {
             gt_view_address at = {(uint64_t)settings->seed,
                                   (uint32_t)(settings->epoch - 1 + (int64_t)v / 2), g->rows[i],

@@ -32,24 +32,34 @@ static void add_row(tally *t, uint64_t row, const float *pixels, size_t count) {
     if (bad && t->bad_rows++ == 0) t->first_bad = row;
 }
 
-static gt_status judge(const tally *t, const char *path, size_t rows, gt_model_input *out,
+/* Levels lie between 0 and 255; those of an undeclared range that end at 1 are a mistake. */
+static gt_status check_range(const tally *t, const gt_dataset *data, gt_error *err) {
+    char expected[GT_RANGE_TEXT];
+    gt_value_range range = gt_dataset_range(gt_dataset_describe(data));
+    bool is_unit = !gt_range_is_declared(range) && t->high > t->low && t->high <= 1;
+    if (t->low >= 0 && t->high <= 255 && !is_unit) return GT_OK;
+    gt_range_expected(range, expected);
+    return gt_fail(err, GT_BAD_ARGUMENT, "%s: pixels from %g to %g, expected %s",
+                   gt_dataset_path(data), gt_range_value(range, t->low),
+                   gt_range_value(range, t->high), expected);
+}
+
+static gt_status judge(const tally *t, const gt_dataset *data, size_t rows, gt_model_input *out,
                        gt_error *err) {
+    const char *path = gt_dataset_path(data);
     if (t->bad)
         return gt_fail(err, GT_NOT_FINITE,
                        "%s: %zu pixels in %zu of %zu rows are NaN or infinite (first row %llu)",
                        path, t->bad, t->bad_rows, rows, (unsigned long long)t->first_bad);
-    bool is_unit = t->high > t->low && t->high <= 1;
-    if (t->low < 0 || t->high > 255 || is_unit)
-        return gt_fail(err, GT_BAD_ARGUMENT,
-                       "%s: pixels from %g to %g, expected 0 to 255; import the pictures with "
-                       "a scaling to bytes",
-                       path, t->low, t->high);
+    gt_status status = check_range(t, data, err);
+    if (status) return status;
     double mean = t->sum / (double)t->pixels;
     double variance = t->squares / (double)t->pixels - mean * mean;
     if (t->low == t->high || !(variance > 0))
         return gt_fail(err, GT_BAD_ARGUMENT,
                        "%s: all pixels of its %zu training rows are %g: nothing to learn", path,
-                       rows, t->low);
+                       rows,
+                       gt_range_value(gt_dataset_range(gt_dataset_describe(data)), t->low));
     out->shift = -mean;
     out->scale = 1 / sqrt(variance);
     return GT_OK;
@@ -72,7 +82,7 @@ gt_status gt_pixels_survey(const gt_dataset *data, const uint64_t *rows, size_t 
         GT_TRY(gt_dataset_read_rows(data, rows + at, n, pixels, err));
         for (size_t i = 0; i < n; i++) add_row(&t, rows[at + i], pixels + i * values, values);
     }
-    GT_TRY(judge(&t, gt_dataset_path(data), count, out, err));
+    GT_TRY(judge(&t, data, count, out, err));
 done:
     free(pixels);
     return status;

@@ -67,7 +67,7 @@ galatea data synth --size 32 --count 96 --seed 2 --scale none --out flux.h5 >/de
 expect 1 galatea train simclr --preset tiny --data flux.h5 --out other
 one_line "expected 0 to 255"
 expect 1 galatea encode simclr --data flux.h5 --out flux-codes.h5
-says err "flux.h5, row 30: a pixel is 261.561, expected 0 to 255; import the pictures with a scaling to bytes"
+says err "flux.h5, row 30: a pixel is 261.561, expected 0 to 255; import the pictures with a scaling to bytes, or as they are with --keep-values"
 expect 1 galatea data views flux.h5 --rows 30 --out flux.png
 one_line "flux.h5, row 30: a pixel is 261.561, expected 0 to 255; import the pictures with a scaling to bytes"
 expect 1 galatea train simclr $tiny --out other --epochs 1 --probe flux.h5
@@ -75,8 +75,11 @@ one_line "--probe flux.h5: a pixel is "
 
 galatea data import --format hdf5 sky.h5 --normalize minmax --pixels float32 --size 32 --out unit.h5 >/dev/null ||
     fail "no pixels from 0 to 1"
-expect 1 galatea train simclr $tiny --data unit.h5 --out other
-one_line "unit.h5: pixels from 0 to 1, expected 0 to 255"
+# Floats with a declared range are the same pictures as bytes, and teach the same.
+expect 0 galatea train simclr $tiny --data unit.h5 --out unit --epochs 2
+size=$(($(stat -c %s unit/last.safetensors) - 8 - $(od -An -tu8 -N8 unit/last.safetensors)))
+cmp <(tail -c "$size" unit/last.safetensors) <(tail -c "$size" simclr/last.safetensors) ||
+    fail "pixels from 0 to 1 teach other weights than the same pictures in bytes"
 
 # A schedule that is longer than the run is told.
 expect 0 galatea train simclr $tiny --out short --epochs 1

@@ -140,7 +140,7 @@ static void channels_last_become_first(void **state) {
         assert_int_equal(info->height, height);
         assert_int_equal(info->width, width);
         float *values = malloc(gt_dataset_row_values(info) * sizeof *values);
-        assert_ok(gt_dataset_read(set, 1, 1, values, &err), err);
+        assert_ok(gt_dataset_read_bytes(set, 1, 1, values, &err), err);
         for (size_t c = 0; c < channels; c++)
             for (size_t y = 0; y < height; y++)
                 for (size_t x = 0; x < width; x++)
