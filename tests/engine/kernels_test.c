@@ -51,6 +51,8 @@ CASE(resize_convolved, gt_resize(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 
 CASE(shift, gt_shift(g, x[0], x[1]))
 CASE(shift_convolved, gt_shift(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), x[2]))
 CASE(softmax_convolved, gt_softmax(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), 1))
+CASE(sum_of_plain, gt_mul(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), gt_sum_to(g, x[0], GT_SHAPE(1, 16, 6, 5))))
+CASE(sum_of_softmax, sum_of_plain(g, (gt_tensor *[]){gt_softmax(g, x[0], 1), x[1]}))
 CASE(depthwise, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 32}))
 CASE(transposed, gt_conv2d_data(g, x[0], x[1], GT_SHAPE(2, 16, 16, 14), (gt_conv){2, 1, 1}))
 
@@ -81,6 +83,7 @@ static const kernel_case cases[] = {
     {"bilinear of what was convolved", resize_convolved, 2, {S(2, 16, 6, 5), S(32, 16, 3, 3)}, 0.5},
     {"shift", shift, 2, {S(6, 3, 5, 4), S(6, 2)}, 2.3},
     {"shift of what was convolved", shift_convolved, 3, {S(2, 16, 6, 5), S(32, 16, 3, 3), S(2, 2)}, 0.9},
+    {"sum over plain images that are convolved", sum_of_softmax, 2, {S(2, 16, 6, 5), S(16, 16, 3, 3)}, 0.5},
     {"depthwise convolution", depthwise, 2, {S(2, 32, 9, 8), S(32, 1, 3, 3)}, 1},
     {"transposed convolution", transposed, 2, {S(2, 32, 8, 7), S(32, 16, 3, 3)}, 0.5},
 };

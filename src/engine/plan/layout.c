@@ -91,7 +91,8 @@ void gt_pass_layout(gt_plan *plan) {
         }
         for (int i = 0; i < group->member_count; i++) {
             gt_value *v = gt_at(plan, group->members[i]);
-            if (v->op != GT_OP_SUM_TO) v->layout = group->layout;
+            /* sums are written by the strides of the group, which are plain in a plain one */
+            if (v->op != GT_OP_SUM_TO || group->layout == GT_PLAIN) v->layout = group->layout;
         }
     }
 }
