@@ -64,7 +64,7 @@ static gt_tensor *scaled_weights(model *m, int64_t out, int64_t in, int64_t k) {
 /* A bounded function, so that chains neither explode nor die. */
 static gt_tensor *random_unary(model *m, gt_tensor *x) {
     gt_graph *g = m->g;
-    switch (pick(m, 13)) {
+    switch (pick(m, 14)) {
     case 0:
         return gt_tanh(g, x);
     case 1:
@@ -90,6 +90,8 @@ static gt_tensor *random_unary(model *m, gt_tensor *x) {
                          gt_tanh(g, x));
     case 11:
         return gt_silu(g, x);
+    case 12:
+        return gt_leaky_relu(g, x, pick(m, 2) ? 0.1 : 0.3);
     default:
         return gt_relu(g, gt_abs(g, x));
     }
@@ -134,7 +136,7 @@ static gt_tensor *random_image_op(model *m, gt_tensor *x) {
     gt_graph *g = m->g;
     int64_t c = gt_tensor_dim(x, 1), h = gt_tensor_dim(x, 2);
     gt_shape channels = GT_SHAPE(1, c, 1, 1);
-    switch (pick(m, 15)) {
+    switch (pick(m, 20)) {
     case 0:
         return convolve(m, random_unary(m, x));
     case 1:
@@ -167,6 +169,20 @@ static gt_tensor *random_image_op(model *m, gt_tensor *x) {
         return gt_max_pool(g, pick(m, 2) ? gt_relu(g, x) : x, 3, h >= 4 ? 2 : 1, 1);
     case 12:
         return gt_pad(g, gt_slice(g, x, 0, gt_tensor_dim(x, 0) - 1, 1), 0, 1, 1, -0.5);
+    case 14:
+        return gt_affine(g, gt_softmax(g, x, 1 + pick(m, 3)), 3, 0);
+    case 15: /* back to what it was, so that sides stay even */
+        return gt_resize(g, gt_resize(g, x, h + 3, h + 1, (gt_resize_filter)pick(m, 2)), h, h,
+                         (gt_resize_filter)pick(m, 2));
+    case 16:
+        return gt_affine(
+            g, gt_unfold_back(g, gt_unfold(g, x, 3, 1, 1), gt_tensor_shape(x), 3, 1, 1),
+            1.0 / 9, 0);
+    case 17:
+        return gt_affine(g, gt_matmul(g, x, gt_tanh(g, x), pick(m, 2), pick(m, 2)),
+                         1 / sqrt((double)h), 0);
+    case 18:
+        return gt_shift(g, x, input(m, GT_SHAPE(gt_tensor_dim(x, 0), 2)));
     default: /* of one channel only zeros would be left, and a normalisation of their rounding
               */
         return c > 1 ? gt_sub(g, x, gt_reduce_max(g, x, 1)) : x;
@@ -183,7 +199,9 @@ static void build(model *m, uint64_t seed, int64_t size) {
     for (int i = 0; i < length; i++) {
         gt_tensor *x = m->values[m->value_count - 1];
         gt_tensor *y = m->values[pick(m, m->value_count)];
-        bool pair = gt_shape_equal(gt_tensor_shape(x), gt_tensor_shape(y)) && pick(m, 3) == 0;
+        /* of x - x a normalisation would have only rounding */
+        bool pair =
+            x != y && gt_shape_equal(gt_tensor_shape(x), gt_tensor_shape(y)) && pick(m, 3) == 0;
         gt_tensor *made = pair              ? random_binary(m, x, y)
                           : pick(m, 3) == 0 ? random_unary(m, x)
                                             : random_image_op(m, x);
