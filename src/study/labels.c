@@ -56,13 +56,15 @@ static void tell_tail(const gt_named *list, size_t count, size_t index,
                       char out[GT_LABEL_ROOM]) {
     const char *path = list[index].path, *tail;
     bool is_shared = true, has_ending = false;
+    for (size_t k = 0; k < count; k++)
+        has_ending |= strcmp(list[k].name, list[index].name) == 0 &&
+                      strcmp(list[k].path, path) != 0 && has_stem(path, list[k].path);
     for (size_t folders = 0; is_shared; folders++) {
         tail = tail_of(path, folders);
         is_shared = false;
         for (size_t k = 0; k < count && tail > path; k++) {
             if (strcmp(list[k].name, list[index].name) != 0) continue;
             bool is_other = strcmp(list[k].path, path) != 0;
-            has_ending |= is_other && has_stem(path, list[k].path);
             is_shared |= is_other && !has_stem(path, list[k].path) &&
                          has_stem(tail, tail_of(list[k].path, folders));
         }

@@ -150,6 +150,7 @@ void gt_found_free(gt_found *found) {
     free(found->matches);
     free(found->turns);
     free(found->found);
+    *found = (gt_found){0};
 }
 
 /* ---- pictures of the matches ----------------------------------------------------------------

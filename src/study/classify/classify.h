@@ -31,9 +31,9 @@ void gt_subject_close(gt_subject *subject);
 const char *gt_split_text(int split);
 
 /* Reads the labelled rows of splits 0 and 1, and remarks upon classes without some.
- * GT_BAD_ARGUMENT for missing columns or rows, one class only, or more rows than fit into half
- * of the memory with what is held; GT_NOT_FINITE with row and column. Columns that are constant
- * among the rows to learn from are remarked upon. */
+ * GT_NOT_FOUND for missing columns, GT_BAD_ARGUMENT for missing rows, one class only, or more
+ * rows than fit into half of the memory with what is held; GT_NOT_FINITE with row and column.
+ * Columns that are constant among the rows to learn from are remarked upon. */
 GT_MUST_CHECK gt_status gt_subject_read(gt_subject *subject, gt_error *err);
 
 /* Reads those of split 0 alone. */
