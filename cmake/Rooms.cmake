@@ -6,6 +6,9 @@ add_library(gt_flags INTERFACE)
 target_compile_options(gt_flags INTERFACE -Wall -Wextra -Wshadow -Wstrict-prototypes
   -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wno-unused-parameter
   -Wno-missing-field-initializers)
+# The shared library is made of the same objects; nobody shall replace a function of it, so calls within a file
+# may be inlined as in a program.
+target_compile_options(gt_flags INTERFACE -fPIC -fno-semantic-interposition)
 target_compile_definitions(gt_flags INTERFACE _GNU_SOURCE)
 if(GT_WERROR)
   target_compile_options(gt_flags INTERFACE -Werror)

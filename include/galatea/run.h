@@ -116,6 +116,9 @@ typedef struct gt_use_options {
 
 GT_MUST_CHECK gt_status gt_user_create(const gt_run *run, const gt_use_options *options,
                                        gt_user **out, gt_error *err);
+/* The shortest way to codes: what `galatea encode RUN` computes when no option is given. */
+GT_MUST_CHECK gt_status gt_user_create_encoder(const gt_run *run, int64_t batch, int threads,
+                                               gt_user **out, gt_error *err);
 /* The same for a model that is no run, with the values of a vector like its own. */
 GT_MUST_CHECK gt_status gt_user_create_for(const gt_model *model, const float *values,
                                            const gt_use_options *options, gt_user **out,
@@ -126,6 +129,8 @@ void gt_user_destroy(gt_user *user); /* accepts NULL */
 
 /* Floats of output per image (for ENCODE the length of a code, for DENSITY 1). */
 size_t gt_user_width(const gt_user *user);
+/* Floats of one image that it takes, C*H*W. */
+size_t gt_user_image_floats(const gt_user *user);
 
 /* Computes count <= batch images: images (count,C,H,W) of values 0..255 (ignored by SAMPLE);
  * output (count, width) is lent until the next call. Noise is drawn for image numbers first,

@@ -100,12 +100,35 @@ gt_status gt_user_create(const gt_run *run, const gt_use_options *options, gt_us
     return status;
 }
 
+gt_status gt_user_create_encoder(const gt_run *run, int64_t batch, int threads, gt_user **out,
+                                 gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_model_class *class = gt_model_class_of(gt_run_model(run));
+    gt_options *options = NULL;
+    void *settings = calloc(1, class->encode_size + 1);
+    if (!settings) GT_THROW(err, GT_NO_MEMORY, "no memory for settings");
+    GT_TRY(gt_options_create(&options, err));
+    if (class->encode_options)
+        GT_TRY(gt_options_add(options, class->encode_options, settings, err));
+    const gt_use_options how = {
+        .use = GT_USE_ENCODE, .settings = settings, .batch = batch, .threads = threads};
+    GT_TRY(gt_user_create(run, &how, out, err));
+done:
+    gt_options_destroy(options);
+    free(settings);
+    return status;
+}
+
 void gt_user_use(gt_user *user, const float *values) {
     gt_plan_bind_parameters(user->plan, values);
 }
 
 size_t gt_user_width(const gt_user *user) {
     return user->width;
+}
+
+size_t gt_user_image_floats(const gt_user *user) {
+    return user->image_floats;
 }
 
 gt_status gt_user_run(gt_user *user, const float *images, size_t count, uint64_t seed,
