@@ -25,6 +25,7 @@
 
 #include "galatea/error.h"
 #include "galatea/graph.h"
+#include "galatea/optim.h"
 #include "galatea/option.h"
 #include "galatea/params.h"
 
@@ -128,6 +129,36 @@ typedef struct gt_model_scalar {
     double (*at)(const void *self, int64_t epoch, int64_t epochs);
 } gt_model_scalar;
 
+/* How the parameters of an objective learn. */
+typedef struct gt_learner_settings {
+    gt_optimizer rule;
+    double rate; /* learning rate, before what the run's schedule makes of it */
+    double clip; /* the longest gradient applied; 0: any */
+    double skip; /* a step with a gradient as long as this is left out; 0: none is */
+    int64_t skip_patience;
+    double average; /* rate of the moving average of these parameters; 0: none */
+} gt_learner_settings;
+
+/* One thing that a model learns: a loss, the parameters that it moves, and when. */
+typedef struct gt_objective {
+    const char
+        *name; /* in states, and before its columns in the logs where it is not the first */
+    /* What the names of its parameters begin with; NULL: all. Those of them that are learned
+     * stand side by side, and no two objectives move one. */
+    const char *prefix;
+    int64_t every; /* it steps in every so many-th batch; 0 and 1: in all */
+    /* Makes settings of its own out of the run's; NULL: has those. */
+    void (*learn)(const void *self, gt_learner_settings *learning);
+    /* Builders of the loss, and of that of a model at rest, by which epochs are judged; NULL:
+     * the same. */
+    gt_status (*loss)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
+                      gt_error *err);
+    gt_status (*judge)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
+                       gt_error *err);
+} gt_objective;
+
+enum { GT_MOST_OBJECTIVES = 4 };
+
 /* What a kind of model is. `self` is the model's own part, made by `create`. */
 typedef struct gt_model_class {
     const char *name, *summary;
@@ -139,6 +170,9 @@ typedef struct gt_model_class {
     const gt_option_table *encode_options, *sample_options;
     size_t encode_size, sample_size;
     gt_data_needs needs;
+    /* In the order in which they step on a batch. The loss of the first judges epochs. */
+    const gt_objective *objectives;
+    int objective_count;
     bool latest_is_best;   /* a lower loss need not mean better codes: the last weights count */
     const char *loss_unit; /* "nats per value" */
     const char *entrance; /* the weight (O,channels,...) that meets the input; NULL: not told */
@@ -151,11 +185,6 @@ typedef struct gt_model_class {
     gt_status (*init)(const void *self, gt_params *params, uint64_t seed, gt_error *err);
     /* Builders; NULL where a kind of model has no such use. out holds the leaves of the
      * parameters and the images' input; shapes that disagree stay in the graph. */
-    gt_status (*loss)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
-                      gt_error *err);
-    /* The loss of a model at rest, by which epochs are judged; NULL: `loss` itself. */
-    gt_status (*judge)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
-                       gt_error *err);
     gt_status (*encode)(const gt_model *model, gt_graph *g, int64_t batch, const void *settings,
                         gt_model_graph *out, gt_error *err);
     gt_status (*reconstruct)(const gt_model *model, gt_graph *g, int64_t batch,
@@ -198,7 +227,8 @@ GT_MUST_CHECK gt_status gt_model_preset_find(const gt_model_class *kind, const c
                                              const gt_model_preset **out, gt_error *err);
 
 /* A network for images of the given shape; settings as read by class->options, copied where
- * needed. GT_USAGE when the settings contradict each other or the shape of the images.
+ * needed. GT_USAGE when the settings contradict each other or the shape of the images,
+ * GT_BAD_ARGUMENT when an objective has no parameters side by side of its own.
  * Parameters are allocated and all zero. *out is yours. */
 GT_MUST_CHECK gt_status gt_model_create(const gt_model_class *kind, const void *settings,
                                         const gt_model_input *input, gt_model **out,
@@ -225,16 +255,27 @@ const gt_model_input *gt_model_input_of(const gt_model *model);
 gt_params *gt_model_params(const gt_model *model);
 void *gt_model_self(const gt_model *model);
 
-/* Training: output is the loss (), the mean over the images of the batch, so that a batch cut
- * into parts has the loss sum of (loss of part) * (images of part) / (images of batch). Noise
- * leaves are keyed by the image number. Monitors are means of the same kind. `updates` belong
- * to the step, whatever becomes of its gradient. */
-GT_MUST_CHECK gt_status gt_model_build_loss(const gt_model *model, gt_graph *g, int64_t batch,
-                                            gt_model_graph *out, gt_error *err);
+/* The objectives, by number. owns: whether parameter or state `index` is one of those; the
+ * range has the learned ones of them, in floats of the parameter vector. */
+int gt_model_objective_count(const gt_model *model);
+const gt_objective *gt_model_objective(const gt_model *model, int objective);
+bool gt_model_owns(const gt_model *model, int objective, int index);
+
+typedef struct gt_model_range {
+    size_t first, count;
+} gt_model_range;
+gt_model_range gt_model_range_of(const gt_model *model, int objective);
+
+/* Training: output is the loss () of an objective, the mean over the images of the batch, so
+ * that a batch cut into parts has the loss sum of (loss of part) * (images of part) / (images
+ * of batch). Noise leaves are keyed by the image number. Monitors are means of the same kind.
+ * `updates` belong to the step, whatever becomes of its gradient. */
+GT_MUST_CHECK gt_status gt_model_build_loss(const gt_model *model, int objective, gt_graph *g,
+                                            int64_t batch, gt_model_graph *out, gt_error *err);
 /* The same for a model at rest, as it will be used: with running statistics in place of those
  * of the batch, where it has some. */
-GT_MUST_CHECK gt_status gt_model_build_judge(const gt_model *model, gt_graph *g, int64_t batch,
-                                             gt_model_graph *out, gt_error *err);
+GT_MUST_CHECK gt_status gt_model_build_judge(const gt_model *model, int objective, gt_graph *g,
+                                             int64_t batch, gt_model_graph *out, gt_error *err);
 /* Log-densities: output is (batch). */
 GT_MUST_CHECK gt_status gt_model_build_density(const gt_model *model, gt_graph *g,
                                                int64_t batch, gt_model_graph *out,

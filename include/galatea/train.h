@@ -15,10 +15,13 @@
  * is one. They can be used as they are at any moment of a run: states that the model takes from
  * all rows are brought up to date before weights are written.
  *
- * A step takes `batch` images in micro-batches whose gradients add up to the gradient of the
- * whole batch, scales the sum by min(1, clip / (norm + 1e-6)), leaves the step out if the norm
- * is `skip` or more, and updates parameters and average in one sweep. Rows of the test split
- * are never read. Everything random follows from (seed, epoch, step, image): a run that was
+ * Each objective of the model (model.h) has a learner; one after the other they step on a
+ * batch, those that are due. A step takes `batch` images in micro-batches whose gradients add
+ * up to the gradient of the whole batch, scales the sum by min(1, clip / (norm + 1e-6)), leaves
+ * the step out if the norm is `skip` or more, and updates parameters and average in one sweep.
+ * The loss of the first objective judges epochs; columns of the others in the logs begin with
+ * their names, and their cells are empty where they did not step. Rows of the test split are
+ * never read. Everything random follows from (seed, epoch, step, image): a run that was
  * interrupted, or killed and resumed, ends with the bits of one that was not. */
 #ifndef GALATEA_TRAIN_H
 #define GALATEA_TRAIN_H

@@ -104,6 +104,9 @@ static gt_status draw(const gt_model *model, int64_t count, const gt_draws *draw
     return status;
 }
 
+static const gt_objective objective = {
+    .name = "loss", .loss = build_loss, .judge = build_judge};
+
 const gt_model_class gt_model_maf = {
     .name = "maf",
     .summary = "masked autoregressive flow: how likely a code is, and new codes",
@@ -112,13 +115,13 @@ const gt_model_class gt_model_maf = {
     .presets = presets,
     .preset_count = sizeof presets / sizeof *presets,
     .needs = {.codes = true, .whole_batches = true},
+    .objectives = &objective,
+    .objective_count = 1,
     .loss_unit = "nats per code",
     .entrance = "0.joiner.linear.weight",
     .create = create,
     .destroy = maf_destroy,
     .init = maf_init,
-    .loss = build_loss,
-    .judge = build_judge,
     .density = build_density,
     .fixed = maf_fixed_at,
     .refresh = maf_refresh,

@@ -13,6 +13,7 @@ struct gt_model {
     gt_model_input input;
     gt_params *params;
     void *self;
+    gt_model_range ranges[GT_MOST_OBJECTIVES]; /* of the objectives */
 };
 
 #define GT_MODEL(stem) extern const gt_model_class gt_model_##stem;
@@ -104,6 +105,72 @@ static gt_status check_input(const gt_model_class *class, const gt_model_input *
                    (long long)input->width, MOST_CHANNELS, LONGEST_SIDE, LONGEST_SIDE);
 }
 
+/* ---- objectives ---- */
+
+int gt_model_objective_count(const gt_model *model) {
+    return model->class->objective_count;
+}
+
+const gt_objective *gt_model_objective(const gt_model *model, int objective) {
+    GT_ASSERT(objective >= 0 && objective < model->class->objective_count);
+    return &model->class->objectives[objective];
+}
+
+bool gt_model_owns(const gt_model *model, int objective, int index) {
+    const char *prefix = gt_model_objective(model, objective)->prefix;
+    return !prefix ||
+           strncmp(gt_params_name(model->params, index), prefix, strlen(prefix)) == 0;
+}
+
+gt_model_range gt_model_range_of(const gt_model *model, int objective) {
+    GT_ASSERT(objective >= 0 && objective < model->class->objective_count);
+    return model->ranges[objective];
+}
+
+/* First float behind learned parameter `index` and the gap after it. */
+static int64_t end_of(const gt_params *params, int index) {
+    while (++index < gt_params_count(params))
+        if (!gt_params_is_state(params, index)) return gt_params_offset(params, index);
+    return gt_params_learned_floats(params);
+}
+
+static gt_status find_range(gt_model *model, int objective, gt_error *err) {
+    const char *name = gt_model_objective(model, objective)->name;
+    int64_t first = -1, end = -1;
+    for (int i = 0; i < gt_params_count(model->params); ++i) {
+        if (gt_params_is_state(model->params, i) || !gt_model_owns(model, objective, i))
+            continue;
+        int64_t at = gt_params_offset(model->params, i);
+        if (first < 0) first = end = at;
+        if (at != end)
+            return gt_fail(err, GT_BAD_ARGUMENT, "%s: parameters of '%s' do not stand together",
+                           model->class->name, name);
+        end = end_of(model->params, i);
+    }
+    if (first < 0)
+        return gt_fail(err, GT_BAD_ARGUMENT, "%s: '%s' has no parameters to learn",
+                       model->class->name, name);
+    model->ranges[objective] = (gt_model_range){(size_t)first, (size_t)(end - first)};
+    return GT_OK;
+}
+
+static gt_status find_ranges(gt_model *model, gt_error *err) {
+    gt_status status = GT_OK;
+    GT_ASSERT(model->class->objective_count <= GT_MOST_OBJECTIVES);
+    for (int k = 0; k < model->class->objective_count; ++k) {
+        GT_TRY(find_range(model, k, err));
+        for (int j = 0; j < k; ++j) {
+            gt_model_range a = model->ranges[j], b = model->ranges[k];
+            if (a.first < b.first + b.count && b.first < a.first + a.count)
+                GT_THROW(err, GT_BAD_ARGUMENT, "%s: '%s' and '%s' move the same parameters",
+                         model->class->name, model->class->objectives[j].name,
+                         model->class->objectives[k].name);
+        }
+    }
+done:
+    return status;
+}
+
 gt_status gt_model_create(const gt_model_class *class, const void *settings,
                           const gt_model_input *input, gt_model **out, gt_error *err) {
     gt_status status = GT_OK;
@@ -117,6 +184,7 @@ gt_status gt_model_create(const gt_model_class *class, const void *settings,
     if (!model->params) GT_THROW(err, GT_NO_MEMORY, "no memory for a model");
     GT_TRY(class->create(settings, input, model->params, &model->self, err));
     GT_TRY(gt_params_allocate(model->params, err));
+    GT_TRY(find_ranges(model, err));
     *out = model;
     model = NULL;
 done:
@@ -172,7 +240,7 @@ static gt_status begin_loss(const gt_model *model, gt_graph *g, int64_t batch, c
                             gt_model_graph *out, gt_error *err) {
     const gt_model_scalar *scalar = model->class->scalars;
     gt_status status = begin(model, g, gt_model_loss_images(model, batch), true,
-                             model->class->loss, use, out, err);
+                             model->class->objective_count > 0, use, out, err);
     if (status) return status;
     if (model->class->needs.labels)
         (void)gt_model_graph_add_input(out, g, "labels", GT_SHAPE(batch));
@@ -208,18 +276,19 @@ static gt_status finish(const gt_graph *g, gt_status status, gt_model_graph *out
     return status;
 }
 
-gt_status gt_model_build_loss(const gt_model *model, gt_graph *g, int64_t batch,
+gt_status gt_model_build_loss(const gt_model *model, int objective, gt_graph *g, int64_t batch,
                               gt_model_graph *out, gt_error *err) {
     gt_status status = begin_loss(model, g, batch, "be trained", out, err);
-    if (!status) status = model->class->loss(model, g, batch, out, err);
+    if (!status) status = gt_model_objective(model, objective)->loss(model, g, batch, out, err);
     return finish(g, status, out, err);
 }
 
-gt_status gt_model_build_judge(const gt_model *model, gt_graph *g, int64_t batch,
+gt_status gt_model_build_judge(const gt_model *model, int objective, gt_graph *g, int64_t batch,
                                gt_model_graph *out, gt_error *err) {
-    if (!model->class->judge) return gt_model_build_loss(model, g, batch, out, err);
     gt_status status = begin_loss(model, g, batch, "be judged", out, err);
-    if (!status) status = model->class->judge(model, g, batch, out, err);
+    if (status) return status;
+    const gt_objective *own = gt_model_objective(model, objective);
+    status = (own->judge ? own->judge : own->loss)(model, g, batch, out, err);
     return finish(g, status, out, err);
 }
 

@@ -142,11 +142,8 @@ void ssl_adopt(const void *self, gt_params *params, const bool *is_given);
 GT_MUST_CHECK gt_status ssl_views_build(const gt_model *model, gt_graph *g, bool in_training,
                                         gt_model_graph *graph, ssl_views *out, gt_error *err);
 
-/* gt_model_class.loss and .judge of all three: the kind's loss, and how far outputs (p, or z
- * without a predictor) and codes of view 0 spread. */
-GT_MUST_CHECK gt_status ssl_build_loss(const gt_model *model, gt_graph *g, int64_t batch,
-                                       gt_model_graph *out, gt_error *err);
-GT_MUST_CHECK gt_status ssl_build_judge(const gt_model *model, gt_graph *g, int64_t batch,
-                                        gt_model_graph *out, gt_error *err);
+/* The objective of all three: the kind's loss, and how far outputs (p, or z without a
+ * predictor) and codes of view 0 spread. */
+extern const gt_objective ssl_objective;
 
 #endif

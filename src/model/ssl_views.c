@@ -89,15 +89,17 @@ static gt_status build(const gt_model *model, gt_graph *g, bool in_training,
     return GT_OK;
 }
 
-gt_status ssl_build_loss(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
-                         gt_error *err) {
+static gt_status build_loss(const gt_model *model, gt_graph *g, int64_t batch,
+                            gt_model_graph *out, gt_error *err) {
     return build(model, g, true, out, err);
 }
 
-gt_status ssl_build_judge(const gt_model *model, gt_graph *g, int64_t batch,
-                          gt_model_graph *out, gt_error *err) {
+static gt_status build_judge(const gt_model *model, gt_graph *g, int64_t batch,
+                             gt_model_graph *out, gt_error *err) {
     return build(model, g, false, out, err);
 }
+
+const gt_objective ssl_objective = {.name = "loss", .loss = build_loss, .judge = build_judge};
 
 gt_status ssl_encode(const gt_model *model, gt_graph *g, int64_t batch, const void *settings,
                      gt_model_graph *out, gt_error *err) {

@@ -225,6 +225,8 @@ static gt_status paint(const gt_model *model, const float *output, int64_t count
     return GT_OK;
 }
 
+static const gt_objective objective = {.name = "loss", .loss = build_loss};
+
 const gt_model_class gt_model_vdvae = {
     .name = "vdvae",
     .summary = "very deep variational autoencoder: codes, reconstructions and samples",
@@ -236,12 +238,13 @@ const gt_model_class gt_model_vdvae = {
     .sample_options = &sample_options,
     .encode_size = sizeof(encode_settings),
     .sample_size = sizeof(sample_settings),
+    .objectives = &objective,
+    .objective_count = 1,
     .loss_unit = "nats per value",
     .entrance = "encoder.in_conv.weight",
     .create = create,
     .destroy = vdvae_destroy,
     .init = vdvae_init,
-    .loss = build_loss,
     .encode = build_encode,
     .reconstruct = build_reconstruct,
     .sample = build_sample,

@@ -23,8 +23,8 @@ done:
 }
 
 static gt_status save_state(const gt_trainer *t, gt_error *err) {
-    return gt_state_save(t->set->out, &t->identity, t->model, &t->rule, &t->vectors, &t->at,
-                         err);
+    return gt_state_save(t->set->out, &t->identity, t->model, t->learner_settings, &t->vectors,
+                         &t->at, err);
 }
 
 static gt_status save_last(gt_trainer *t, gt_error *err) {

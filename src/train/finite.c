@@ -8,6 +8,7 @@
 #include "galatea/outfile.h"
 #include "state_file.h"
 #include "trainer.h"
+#include "weights.h"
 
 /* ---- what is said ---- */
 
@@ -59,12 +60,13 @@ static gt_status stop_at_batch(gt_trainer *t, const gt_batch *batch, bool judges
 
 /* ---- terms and gradients ---- */
 
-gt_status gt_trainer_check_terms(gt_trainer *t, const gt_batch *batch, bool judges,
+gt_status gt_trainer_check_terms(gt_trainer *t, int k, const gt_batch *batch, bool judges,
                                  const double *terms, gt_error *err) {
-    for (int i = gt_stepper_term_count(t->stepper) - 1; i >= 0; i--)
+    const gt_learner *learner = &t->learners[k];
+    for (int i = learner->term_count - 1; i >= 0; i--)
         if (!isfinite(terms[i]))
-            return stop_at_batch(t, batch, judges, "the term",
-                                 gt_stepper_term_name(t->stepper, i), terms[i], err);
+            return stop_at_batch(t, batch, judges, "the term", learner->names[i], terms[i],
+                                 err);
     return GT_OK;
 }
 
@@ -90,23 +92,28 @@ static float find_bad(const gt_params *params, int index, const float *vector) {
     return part[k];
 }
 
-gt_status gt_trainer_check_gradient(gt_trainer *t, const gt_batch *batch, double norm,
+/* Gradients of other learners are those of their last steps, all finite. */
+gt_status gt_trainer_check_gradient(gt_trainer *t, int k, const gt_batch *batch, double norm,
                                     gt_error *err) {
     const gt_params *params = gt_model_params(t->model);
     if (isfinite(norm)) return GT_OK;
     int bad = 0;
-    while (bad < gt_params_count(params) && find_bad(params, bad, t->vectors.grads) == 0) bad++;
+    while (bad < gt_params_count(params) &&
+           (!gt_model_owns(t->model, k, bad) || find_bad(params, bad, t->vectors.grads) == 0))
+        bad++;
     const char *name = bad < gt_params_count(params) ? gt_params_name(params, bad) : "?";
     return stop_at_batch(t, batch, false, "the gradient of", name, norm, err);
 }
 
 /* ---- what is kept ---- */
 
-static gt_status check_vector(const gt_trainer *t, const char *kind, const float *vector,
-                              bool only_states, gt_error *err) {
+/* objective: whose parameters; GT_OF_ALL. */
+static gt_status check_vector(const gt_trainer *t, const char *kind, int objective,
+                              const float *vector, bool only_states, gt_error *err) {
     const gt_params *params = gt_model_params(t->model);
     for (int i = 0; i < gt_params_count(params); i++) {
         if (only_states && !gt_params_is_state(params, i)) continue;
+        if (objective != GT_OF_ALL && !gt_model_owns(t->model, objective, i)) continue;
         float bad = find_bad(params, i, vector);
         if (bad != 0)
             return gt_fail(err, GT_NOT_FINITE,
@@ -120,15 +127,18 @@ static gt_status check_vector(const gt_trainer *t, const char *kind, const float
 }
 
 gt_status gt_trainer_check_states(const gt_trainer *t, const float *vector, gt_error *err) {
-    return check_vector(t, "value", vector, true, err);
+    return check_vector(t, "value", GT_OF_ALL, vector, true, err);
 }
 
 gt_status gt_trainer_check_kept(const gt_trainer *t, gt_error *err) {
-    gt_status status = check_vector(t, "value", t->vectors.values, false, err);
+    gt_status status = check_vector(t, "value", GT_OF_ALL, t->vectors.values, false, err);
     if (!status && t->vectors.average)
-        status = check_vector(t, "average", t->vectors.average, false, err);
-    for (int i = 0; i < gt_optimizer_state_count(&t->rule) && !status; i++)
-        status = check_vector(t, gt_optimizer_state_name(&t->rule, i), t->vectors.moments[i],
-                              false, err);
+        status = check_vector(t, "average", GT_OF_ALL, t->vectors.average, false, err);
+    for (int k = 0; k < t->learner_count; k++) {
+        const gt_optimizer *rule = &t->learner_settings[k].rule;
+        for (int i = 0; i < gt_optimizer_state_count(rule) && !status; i++)
+            status = check_vector(t, gt_optimizer_state_name(rule, i), k, t->vectors.moments[i],
+                                  false, err);
+    }
     return status;
 }

@@ -9,8 +9,9 @@
 
 enum {
     FIRST = 3,
-    LAST = 6,
-    COLUMNS = FIRST + 2 * GT_TERMS + LAST + 1,
+    OWN = 4,
+    LAST = 2,
+    COLUMNS = FIRST + GT_MOST_OBJECTIVES * (2 * GT_TERMS + OWN) + LAST + 1,
     NAME = 80,
     STEP_COLUMN = 2
 };
@@ -19,26 +20,35 @@ static const char EPOCH_ROW[] = "epoch";
 
 struct gt_journal {
     gt_recordlog *csv, *jsonl;
-    int terms;
+    int learners, terms[GT_MOST_OBJECTIVES];
     bool has_probe;
 };
 
-/* kind, epoch, step; the terms; the terms in validation; the rest; the probe's. */
-static size_t name_columns(int terms, const char *const *names, const char *probe,
+/* kind, epoch, step; the terms; the terms in validation; the rest of each learner; the rest;
+ * the probe's. */
+static size_t name_columns(int learners, const gt_journal_names *names, const char *probe,
                            char text[COLUMNS][NAME]) {
     static const char *const first[FIRST] = {"kind", "epoch", "step"};
-    static const char *const last[LAST] = {"gradient_norm", "learning_rate",     "skip_limit",
-                                           "skipped",       "images_per_second", "seconds"};
+    static const char *const own[OWN] = {"gradient_norm", "learning_rate", "skip_limit",
+                                         "skipped"};
+    static const char *const last[LAST] = {"images_per_second", "seconds"};
     size_t count = 0;
     for (int i = 0; i < FIRST; i++) snprintf(text[count++], NAME, "%s", first[i]);
-    for (int i = 0; i < terms; i++) snprintf(text[count++], NAME, "%s", names[i]);
-    for (int i = 0; i < terms; i++) snprintf(text[count++], NAME, "validation_%s", names[i]);
+    for (int k = 0; k < learners; k++)
+        for (int i = 0; i < names[k].count; i++)
+            snprintf(text[count++], NAME, "%s", names[k].terms[i]);
+    for (int k = 0; k < learners; k++)
+        for (int i = 0; i < names[k].count; i++)
+            snprintf(text[count++], NAME, "validation_%s", names[k].terms[i]);
+    for (int k = 0; k < learners; k++)
+        for (int i = 0; i < OWN; i++)
+            snprintf(text[count++], NAME, "%s%s", names[k].prefix, own[i]);
     for (int i = 0; i < LAST; i++) snprintf(text[count++], NAME, "%s", last[i]);
     if (probe) snprintf(text[count++], NAME, "%s", probe);
     return count;
 }
 
-gt_status gt_journal_open(const char *folder, int terms, const char *const *names,
+gt_status gt_journal_open(const char *folder, int learners, const gt_journal_names *names,
                           const char *probe, gt_journal_place at, gt_journal **out,
                           gt_error *err) {
     gt_status status = GT_OK;
@@ -48,9 +58,10 @@ gt_status gt_journal_open(const char *folder, int terms, const char *const *name
         .names = columns, .key = STEP_COLUMN, .late = at.is_epoch_closed ? NULL : EPOCH_ROW};
     gt_journal *journal = calloc(1, sizeof *journal);
     if (!journal) GT_THROW(err, GT_NO_MEMORY, "no memory for a log");
-    journal->terms = terms;
+    journal->learners = learners;
+    for (int k = 0; k < learners; k++) journal->terms[k] = names[k].count;
     journal->has_probe = probe != NULL;
-    layout.count = name_columns(terms, names, probe, text);
+    layout.count = name_columns(learners, names, probe, text);
     for (size_t i = 0; i < layout.count; i++) columns[i] = text[i];
     GT_TRY(gt_run_path(folder, "train.csv", path, err));
     layout.format = GT_RECORD_CSV;
@@ -69,19 +80,33 @@ static gt_cell real_cell(double value) {
     return value == value ? gt_cell_real(value) : gt_cell_empty();
 }
 
+static size_t put_terms(const gt_journal *journal, const gt_journal_row *row, gt_cell *cells) {
+    size_t count = 0;
+    for (int k = 0; k < journal->learners; k++)
+        for (int i = 0; i < journal->terms[k]; i++)
+            cells[count++] = real_cell(row->learners[k].terms[i]);
+    for (int k = 0; k < journal->learners; k++) {
+        const double *validation = row->learners[k].validation;
+        for (int i = 0; i < journal->terms[k]; i++)
+            cells[count++] = validation ? real_cell(validation[i]) : gt_cell_empty();
+    }
+    return count;
+}
+
 gt_status gt_journal_write(gt_journal *journal, const gt_journal_row *row, gt_error *err) {
     gt_cell cells[COLUMNS];
     size_t count = 0;
     cells[count++] = gt_cell_text(row->is_epoch ? EPOCH_ROW : "step");
     cells[count++] = gt_cell_int(row->epoch);
     cells[count++] = gt_cell_int(row->step);
-    for (int i = 0; i < journal->terms; i++) cells[count++] = real_cell(row->terms[i]);
-    for (int i = 0; i < journal->terms; i++)
-        cells[count++] = row->validation ? real_cell(row->validation[i]) : gt_cell_empty();
-    cells[count++] = real_cell(row->norm);
-    cells[count++] = real_cell(row->rate);
-    cells[count++] = real_cell(row->threshold);
-    cells[count++] = gt_cell_int(row->skipped);
+    count += put_terms(journal, row, cells + count);
+    for (int k = 0; k < journal->learners; k++) {
+        const gt_journal_part *own = &row->learners[k];
+        cells[count++] = real_cell(own->norm);
+        cells[count++] = real_cell(own->rate);
+        cells[count++] = real_cell(own->threshold);
+        cells[count++] = gt_cell_int(own->skipped);
+    }
     cells[count++] = real_cell(row->images_per_second);
     cells[count++] = real_cell(row->seconds);
     if (journal->has_probe) cells[count++] = real_cell(row->probe);

@@ -9,14 +9,27 @@
 
 typedef struct gt_journal gt_journal;
 
+/* What a row tells of one learner. */
+typedef struct gt_journal_part {
+    const double *terms;          /* training: of the batch, or means over the epoch */
+    const double *validation;     /* means over the validation rows, or NULL */
+    double norm, rate, threshold; /* before clipping; learning rate; of the skip rule */
+    int64_t skipped;              /* steps left out so far */
+} gt_journal_part;
+
+/* What the columns of a learner are called: those of its terms, and what is before the others.
+ */
+typedef struct gt_journal_names {
+    const char *prefix;
+    int count;
+    const char *terms[GT_TERMS];
+} gt_journal_names;
+
 /* One row; NaN stands for "not measured" and leaves the cell empty. */
 typedef struct gt_journal_row {
     bool is_epoch;
-    int64_t epoch, step;               /* of the step, or finished ones */
-    const double *terms;               /* training: of the batch, or means over the epoch */
-    const double *validation;          /* means over the validation rows, or NULL */
-    double norm, rate, threshold;      /* before clipping; learning rate; of the skip rule */
-    int64_t skipped;                   /* steps left out so far */
+    int64_t epoch, step; /* of the step, or finished ones */
+    gt_journal_part learners[GT_MOST_OBJECTIVES];
     double probe;                      /* what the probe said, where there is one */
     double images_per_second, seconds; /* since this process began */
 } gt_journal_row;
@@ -29,10 +42,10 @@ typedef struct gt_journal_place {
 } gt_journal_place;
 
 /* Opens both logs of a folder and cuts them back to the rows before that place. names of the
- * terms and of the probe (NULL: there is none) are lent. */
-GT_MUST_CHECK gt_status gt_journal_open(const char *folder, int terms, const char *const *names,
-                                        const char *probe, gt_journal_place at,
-                                        gt_journal **out, gt_error *err);
+ * learners and of the probe (NULL: there is none) are lent. */
+GT_MUST_CHECK gt_status gt_journal_open(const char *folder, int learners,
+                                        const gt_journal_names *names, const char *probe,
+                                        gt_journal_place at, gt_journal **out, gt_error *err);
 GT_MUST_CHECK gt_status gt_journal_write(gt_journal *journal, const gt_journal_row *row,
                                          gt_error *err);
 /* Waits until all rows are on the disk. */

@@ -60,32 +60,23 @@ done:
     return status;
 }
 
-static gt_status add_vectors(gt_safetensors_writer *writer, const gt_params *params,
-                             const gt_optimizer *rule, const gt_vectors *vectors,
-                             gt_error *err) {
+static gt_status add_vectors(gt_safetensors_writer *writer, const gt_model *model,
+                             const gt_learner_settings *learner_settings,
+                             const gt_vectors *vectors, gt_error *err) {
     char prefix[64];
-    gt_status status = gt_weights_add(writer, "param/", params, vectors->values, err);
-    if (status == GT_OK && vectors->average)
-        status = gt_weights_add(writer, "average/", params, vectors->average, err);
-    for (int i = 0; i < gt_optimizer_state_count(rule) && status == GT_OK; i++) {
-        snprintf(prefix, sizeof prefix, "%s/", gt_optimizer_state_name(rule, i));
-        status = gt_weights_add(writer, prefix, params, vectors->moments[i], err);
+    gt_status status = GT_OK;
+    GT_TRY(gt_weights_add(writer, "param/", model, GT_OF_ALL, vectors->values, err));
+    if (vectors->average)
+        GT_TRY(gt_weights_add(writer, "average/", model, GT_OF_ALL, vectors->average, err));
+    for (int k = 0; k < gt_model_objective_count(model); k++) {
+        const gt_optimizer *rule = &learner_settings[k].rule;
+        for (int i = 0; i < gt_optimizer_state_count(rule); i++) {
+            snprintf(prefix, sizeof prefix, "%s/", gt_optimizer_state_name(rule, i));
+            GT_TRY(gt_weights_add(writer, prefix, model, k, vectors->moments[i], err));
+        }
     }
+done:
     return status;
-}
-
-void gt_state_pack(const gt_position *position, int64_t counts[GT_STATE_COUNTS],
-                   double numbers[GT_STATE_NUMBERS]) {
-    const gt_position *p = position;
-    const int64_t all_counts[GT_STATE_COUNTS] = {
-        p->epoch,       p->batch,         p->step,        p->applied,  p->best_epoch,
-        p->plateau.bad, p->skip.patience, p->skip.in_row, p->skip.seen};
-    const double first_numbers[] = {p->best,       p->plateau.rate, p->plateau.best,
-                                    p->skip.limit, p->skip.factor,  p->skip.threshold};
-    memcpy(counts, all_counts, sizeof all_counts);
-    memcpy(numbers, first_numbers, sizeof first_numbers);
-    memcpy(numbers + GT_STATE_SUMS, p->sums, sizeof p->sums);
-    memcpy(numbers + GT_STATE_RECENT, p->skip.recent, sizeof p->skip.recent);
 }
 
 /* Gives the present state a second name, so that it outlives the one to come. */
@@ -102,25 +93,19 @@ static gt_status keep_previous(const char *state, const char *previous, gt_error
 }
 
 gt_status gt_state_save(const char *folder, const gt_identity *identity, const gt_model *model,
-                        const gt_optimizer *rule, const gt_vectors *vectors,
+                        const gt_learner_settings *learner_settings, const gt_vectors *vectors,
                         const gt_position *position, gt_error *err) {
     gt_status status = GT_OK;
     gt_safetensors_writer *writer = NULL;
     char path[GT_PATH_SIZE], previous[GT_PATH_SIZE];
-    int64_t counts[GT_STATE_COUNTS];
-    double numbers[GT_STATE_NUMBERS];
-    const int64_t count_shape[] = {GT_STATE_COUNTS}, number_shape[] = {GT_STATE_NUMBERS};
+    gt_state_arrays arrays;
     GT_TRY(gt_run_path(folder, "state.safetensors", path, err));
     GT_TRY(gt_run_path(folder, "state.previous.safetensors", previous, err));
-    gt_state_pack(position, counts, numbers);
     GT_TRY(gt_safetensors_writer_create(&writer, err));
     GT_TRY(add_origin(writer, identity, position, err));
     GT_TRY(add_identity(writer, identity, err));
-    GT_TRY(add_vectors(writer, gt_model_params(model), rule, vectors, err));
-    GT_TRY(gt_safetensors_writer_add(writer, "progress/counts", GT_ST_I64, 1, count_shape,
-                                     counts, err));
-    GT_TRY(gt_safetensors_writer_add(writer, "progress/numbers", GT_ST_F64, 1, number_shape,
-                                     numbers, err));
+    GT_TRY(add_vectors(writer, model, learner_settings, vectors, err));
+    GT_TRY(gt_state_add_position(writer, model, position, &arrays, err));
     GT_TRY(keep_previous(path, previous, err));
     GT_TRY(gt_safetensors_writer_save(writer, path, true, err));
 done:
@@ -140,7 +125,7 @@ gt_status gt_state_save_weights(const char *folder, const char *name,
     GT_TRY(gt_run_path(folder, file, path, err));
     GT_TRY(gt_safetensors_writer_create(&writer, err));
     GT_TRY(add_origin(writer, identity, position, err));
-    GT_TRY(gt_weights_add(writer, "", gt_model_params(model), weights, err));
+    GT_TRY(gt_weights_add(writer, "", model, GT_OF_ALL, weights, err));
     GT_TRY(gt_weights_add_fixed(writer, model, err));
     GT_TRY(gt_safetensors_writer_save(writer, path, true, err));
 done:

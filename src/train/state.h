@@ -1,8 +1,9 @@
 /* state.h - where a run stands, and the file that holds all of it.
  *
  * state.safetensors has, for every parameter, "param/NAME", "average/NAME" (if there is one)
- * and the optimizer's moments ("exp_avg/NAME", ...), and "progress/counts", "progress/numbers":
- * the position below. Its metadata tell what must be the same when the run goes on. */
+ * and the moments of the optimizer that moves it ("exp_avg/NAME", ...), and the position below:
+ * that of the run, and that of each learner under its name (state_position.c). Its metadata
+ * tell what must be the same when the run goes on. */
 #ifndef GT_TRAIN_STATE_H
 #define GT_TRAIN_STATE_H
 
@@ -15,31 +16,41 @@
 
 enum { GT_TERMS = 1 + GT_MODEL_MONITORS }; /* the loss and what the model monitors */
 
-typedef struct gt_position {
-    int64_t epoch;   /* finished ones */
-    int64_t batch;   /* batches done in the present one */
-    int64_t step;    /* batches done in all */
-    int64_t applied; /* updates; step - applied were left out */
-    int64_t best_epoch;
-    double best;
-    double sums[GT_TERMS]; /* of each term over the batches of this epoch */
+/* Of one objective. */
+typedef struct gt_learner_position {
+    int64_t applied;       /* updates; the other steps were left out */
+    double sums[GT_TERMS]; /* of each term over its steps in this epoch */
     gt_plateau plateau;
     gt_skip_rule skip;
+} gt_learner_position;
+
+typedef struct gt_position {
+    int64_t epoch; /* finished ones */
+    int64_t batch; /* batches done in the present one */
+    int64_t step;  /* batches done in all */
+    int64_t best_epoch;
+    double best;
+    gt_learner_position learners[GT_MOST_OBJECTIVES];
 } gt_position;
 
 /* The vectors of a run, each as long as the model's parameter vector and zero at first. */
 typedef struct gt_vectors {
-    size_t count, learned; /* floats in all, and those that an optimizer changes */
-    float *values;         /* the model's own */
+    size_t count;  /* floats in all */
+    float *values; /* the model's own */
     float *grads;
     float *average; /* NULL: none */
     float *moments[GT_OPTIMIZER_MAX_STATE];
-    gt_optimizer_segment *segments; /* of the learned parameters; weights decay */
-    size_t segment_count;
+    gt_optimizer_segment *segments; /* parameters of objective after objective, counted from the
+                                       beginning of its range; weights decay */
+    size_t segment_counts[GT_MOST_OBJECTIVES];
 } gt_vectors;
 
-GT_MUST_CHECK gt_status gt_vectors_create(gt_model *model, const gt_optimizer *rule,
-                                          bool averaged, gt_vectors *out, gt_error *err);
+/* moments: vectors of them that any of the optimizers needs. */
+GT_MUST_CHECK gt_status gt_vectors_create(gt_model *model, int moments, bool averaged,
+                                          gt_vectors *out, gt_error *err);
+/* What an optimizer sweeps over for one objective. */
+gt_optimizer_vectors gt_vectors_of(const gt_vectors *vectors, const gt_model *model,
+                                   int objective);
 void gt_vectors_free(gt_vectors *vectors);
 
 /* What a run was begun with. Strings are owned by an identity that was read, lent in one that
@@ -64,13 +75,16 @@ void gt_identity_free(gt_identity *identity);
 GT_MUST_CHECK gt_status gt_state_open(const char *folder, gt_safetensors **file,
                                       gt_identity *identity, gt_error *err);
 
+/* learner_settings: one for each objective of the model. */
 GT_MUST_CHECK gt_status gt_state_read(const gt_safetensors *file, const gt_model *model,
-                                      const gt_optimizer *rule, gt_vectors *vectors,
-                                      gt_position *position, gt_error *err);
+                                      const gt_learner_settings *learner_settings,
+                                      gt_vectors *vectors, gt_position *position,
+                                      gt_error *err);
 
 /* Saves the state, keeping the one before as state.previous.safetensors. */
 GT_MUST_CHECK gt_status gt_state_save(const char *folder, const gt_identity *identity,
-                                      const gt_model *model, const gt_optimizer *rule,
+                                      const gt_model *model,
+                                      const gt_learner_settings *learner_settings,
                                       const gt_vectors *vectors, const gt_position *position,
                                       gt_error *err);
 

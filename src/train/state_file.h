@@ -18,20 +18,38 @@
 #define GT_KEY_LAYOUT "state_layout"
 
 enum {
-    GT_STATE_LAYOUT = 1,
+    GT_STATE_LAYOUT = 2,
     GT_PATH_SIZE = 4096,
-    /* progress/counts: epoch, batch, step, applied, best_epoch, plateau.bad, skip.patience,
-       skip.in_row, skip.seen */
-    GT_STATE_COUNTS = 9,
-    /* progress/numbers: best, plateau.rate, plateau.best, skip.limit, skip.factor,
+    /* progress/counts: epoch, batch, step, best_epoch */
+    GT_RUN_COUNTS = 4,
+    /* progress/numbers: best */
+    GT_RUN_NUMBERS = 1,
+    /* learner/NAME/counts: applied, plateau.bad, skip.patience, skip.in_row, skip.seen */
+    GT_LEARNER_COUNTS = 5,
+    /* learner/NAME/numbers: plateau.rate, plateau.best, skip.limit, skip.factor,
        skip.threshold, sums, skip.recent */
-    GT_STATE_SUMS = 6,
+    GT_STATE_SUMS = 5,
     GT_STATE_RECENT = GT_STATE_SUMS + GT_TERMS,
-    GT_STATE_NUMBERS = GT_STATE_RECENT + GT_SKIP_WINDOW
+    GT_LEARNER_NUMBERS = GT_STATE_RECENT + GT_SKIP_WINDOW
 };
 
-void gt_state_pack(const gt_position *position, int64_t counts[GT_STATE_COUNTS],
-                   double numbers[GT_STATE_NUMBERS]);
+/* Layout 1, still read: the same of a run and its only learner in progress/counts (applied
+ * before best_epoch, the learner's others behind it) and progress/numbers. */
+
+/* A position as arrays, which a writer needs until it is saved. */
+typedef struct gt_state_arrays {
+    int64_t run_counts[GT_RUN_COUNTS], counts[GT_MOST_OBJECTIVES][GT_LEARNER_COUNTS];
+    double run_numbers[GT_RUN_NUMBERS], numbers[GT_MOST_OBJECTIVES][GT_LEARNER_NUMBERS];
+} gt_state_arrays;
+
+GT_MUST_CHECK gt_status gt_state_add_position(gt_safetensors_writer *writer,
+                                              const gt_model *model,
+                                              const gt_position *position,
+                                              gt_state_arrays *room, gt_error *err);
+/* Settings of plateaus stay as they are in *position: they come from the run's options. */
+GT_MUST_CHECK gt_status gt_state_read_position(const gt_safetensors *file,
+                                               const gt_model *model, gt_position *position,
+                                               gt_error *err);
 
 /* folder/name into path; GT_BAD_ARGUMENT when it does not fit. The name is one of those that
  * run_files.c lists. */

@@ -45,9 +45,9 @@ static gt_status take_identity(const gt_safetensors *file, gt_identity *out, gt_
     gt_status status = GT_OK;
     uint64_t layout = 0, threads = 0;
     GT_TRY(take_number(file, GT_KEY_LAYOUT, 10, &layout, err));
-    if (layout != GT_STATE_LAYOUT)
+    if (layout < 1 || layout > GT_STATE_LAYOUT)
         GT_THROW(err, GT_UNSUPPORTED,
-                 "%s has layout %" PRIu64 ", this version of Galatea knows layout %d",
+                 "%s has layout %" PRIu64 ", this version of Galatea knows layouts 1 to %d",
                  gt_safetensors_path(file), layout, GT_STATE_LAYOUT);
     GT_TRY(take_text(file, GT_KEY_MODEL, &out->model, err));
     GT_TRY(take_text(file, GT_KEY_MODEL_CONFIG, &out->model_config, err));
@@ -95,64 +95,22 @@ done:
     return status;
 }
 
-static void unpack(const int64_t counts[GT_STATE_COUNTS],
-                   const double numbers[GT_STATE_NUMBERS], gt_position *p) {
-    p->epoch = counts[0];
-    p->batch = counts[1];
-    p->step = counts[2];
-    p->applied = counts[3];
-    p->best_epoch = counts[4];
-    p->plateau.bad = counts[5];
-    p->skip.patience = counts[6];
-    p->skip.in_row = counts[7];
-    p->skip.seen = counts[8];
-    p->best = numbers[0];
-    p->plateau.rate = numbers[1];
-    p->plateau.best = numbers[2];
-    p->skip.limit = numbers[3];
-    p->skip.factor = numbers[4];
-    p->skip.threshold = numbers[5];
-    memcpy(p->sums, numbers + GT_STATE_SUMS, sizeof p->sums);
-    memcpy(p->skip.recent, numbers + GT_STATE_RECENT, sizeof p->skip.recent);
-}
-
-/* The plateau's settings are kept: they come from the run's options. */
-static gt_status read_position(const gt_safetensors *file, gt_position *position,
-                               gt_error *err) {
-    gt_status status = GT_OK;
-    const gt_st_tensor *tensor = NULL;
-    int64_t counts[GT_STATE_COUNTS];
-    double numbers[GT_STATE_NUMBERS];
-    const int64_t count_shape[] = {GT_STATE_COUNTS}, number_shape[] = {GT_STATE_NUMBERS};
-    GT_TRY(gt_safetensors_require(file, "progress/counts", 1, count_shape, &tensor, err));
-    GT_TRY(gt_safetensors_read_i64(file, tensor, counts, GT_STATE_COUNTS, err));
-    GT_TRY(gt_safetensors_require(file, "progress/numbers", 1, number_shape, &tensor, err));
-    GT_TRY(gt_safetensors_read_f64(file, tensor, numbers, GT_STATE_NUMBERS, err));
-    for (int i = 0; i < GT_STATE_COUNTS; i++)
-        if (counts[i] < 0 || counts[i] > INT64_MAX / 4)
-            GT_THROW(err, GT_BAD_FORMAT, "%s: progress/counts has %" PRId64 " at place %d",
-                     gt_safetensors_path(file), counts[i], i);
-    unpack(counts, numbers, position);
-    if (position->skip.patience < 1 || position->skip.patience > GT_SKIP_WINDOW)
-        GT_THROW(err, GT_BAD_FORMAT, "%s: a skip patience of %" PRId64 ", expected 1 to %d",
-                 gt_safetensors_path(file), position->skip.patience, GT_SKIP_WINDOW);
-done:
-    return status;
-}
-
 gt_status gt_state_read(const gt_safetensors *file, const gt_model *model,
-                        const gt_optimizer *rule, gt_vectors *vectors, gt_position *position,
-                        gt_error *err) {
+                        const gt_learner_settings *learner_settings, gt_vectors *vectors,
+                        gt_position *position, gt_error *err) {
     gt_status status = GT_OK;
     char prefix[64];
-    GT_TRY(gt_weights_read(file, "param/", model, vectors->values, err));
+    GT_TRY(gt_weights_read(file, "param/", model, GT_OF_ALL, vectors->values, err));
     if (vectors->average)
-        GT_TRY(gt_weights_read(file, "average/", model, vectors->average, err));
-    for (int i = 0; i < gt_optimizer_state_count(rule); i++) {
-        snprintf(prefix, sizeof prefix, "%s/", gt_optimizer_state_name(rule, i));
-        GT_TRY(gt_weights_read(file, prefix, model, vectors->moments[i], err));
+        GT_TRY(gt_weights_read(file, "average/", model, GT_OF_ALL, vectors->average, err));
+    for (int k = 0; k < gt_model_objective_count(model); k++) {
+        const gt_optimizer *rule = &learner_settings[k].rule;
+        for (int i = 0; i < gt_optimizer_state_count(rule); i++) {
+            snprintf(prefix, sizeof prefix, "%s/", gt_optimizer_state_name(rule, i));
+            GT_TRY(gt_weights_read(file, prefix, model, k, vectors->moments[i], err));
+        }
     }
-    GT_TRY(read_position(file, position, err));
+    GT_TRY(gt_state_read_position(file, model, position, err));
 done:
     return status;
 }

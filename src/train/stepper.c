@@ -6,6 +6,7 @@
 
 struct gt_stepper {
     const gt_model *model;
+    int objective;
     gt_graph *graph;
     gt_model_graph nodes;
     gt_plan *plan;
@@ -25,9 +26,15 @@ void gt_stepper_destroy(gt_stepper *stepper) {
     free(stepper);
 }
 
-static int count_learned(const gt_params *params) {
+static bool is_learned(const gt_stepper *s, int index) {
+    return !gt_params_is_state(gt_model_params(s->model), index) &&
+           gt_model_owns(s->model, s->objective, index);
+}
+
+static int count_learned(const gt_stepper *s) {
     int count = 0;
-    for (int i = 0; i < gt_params_count(params); i++) count += !gt_params_is_state(params, i);
+    for (int i = 0; i < gt_params_count(gt_model_params(s->model)); i++)
+        count += is_learned(s, i);
     return count;
 }
 
@@ -39,7 +46,7 @@ static gt_status differentiate(gt_stepper *s, gt_tensor **grads, gt_error *err) 
     gt_tensor **leaves = calloc((size_t)s->learned + 1, sizeof *leaves);
     if (!leaves) return gt_fail(err, GT_NO_MEMORY, "no memory for %d gradients", s->learned);
     for (int i = 0, k = 0; i < gt_params_count(params); i++)
-        if (!gt_params_is_state(params, i)) leaves[k++] = s->nodes.parameters[i];
+        if (is_learned(s, i)) leaves[k++] = s->nodes.parameters[i];
     gt_grad_from(s->graph, s->nodes.output, share, leaves, s->learned, grads);
     free(leaves);
     return gt_graph_check(s->graph, err);
@@ -80,7 +87,7 @@ done:
     return status;
 }
 
-gt_status gt_stepper_create(const gt_model *model, int64_t batch, int64_t micro,
+gt_status gt_stepper_create(const gt_model *model, int objective, int64_t batch, int64_t micro,
                             bool with_gradient, const gt_plan_options *options,
                             gt_stepper **out, gt_error *err) {
     gt_status status = GT_OK;
@@ -88,16 +95,17 @@ gt_status gt_stepper_create(const gt_model *model, int64_t batch, int64_t micro,
     gt_stepper *s = calloc(1, sizeof *s);
     if (!s) GT_THROW(err, GT_NO_MEMORY, "no memory for a training step");
     *s = (gt_stepper){.model = model,
+                      .objective = objective,
                       .batch = batch,
                       .micro = micro,
                       .row_floats = gt_model_loss_images(model, 1) * input->channels *
-                                    input->height * input->width,
-                      .learned = with_gradient ? count_learned(gt_model_params(model)) : 0};
+                                    input->height * input->width};
+    s->learned = with_gradient ? count_learned(s) : 0;
     GT_ASSERT(batch % micro == 0);
     s->graph = gt_graph_create();
     if (!s->graph) GT_THROW(err, GT_NO_MEMORY, "no memory for a graph");
-    GT_TRY((with_gradient ? gt_model_build_loss : gt_model_build_judge)(model, s->graph, micro,
-                                                                        &s->nodes, err));
+    GT_TRY((with_gradient ? gt_model_build_loss : gt_model_build_judge)(
+        model, objective, s->graph, micro, &s->nodes, err));
     GT_ASSERT(batch == micro ||
               (s->nodes.update_count == 0 && gt_model_loss_images(model, 1) == 1));
     GT_TRY(compile(s, options, err));
@@ -134,7 +142,7 @@ static void bind_gradient(gt_stepper *s, float *grads, bool accumulate) {
     const gt_params *params = gt_model_params(s->model);
     int output = gt_stepper_term_count(s);
     for (int i = 0; i < gt_params_count(params); i++)
-        if (!gt_params_is_state(params, i))
+        if (is_learned(s, i))
             gt_plan_bind_output(s->plan, output++, grads + gt_params_offset(params, i),
                                 accumulate);
 }

@@ -8,12 +8,14 @@
 
 typedef struct gt_stepper gt_stepper;
 
-/* Compiles the model's loss and its gradient for `batch` rows, `micro` (a divisor) at a time;
- * without gradient the loss by which the model is judged. The model must outlive the stepper. A
- * model with several views or with states that a step changes takes its batch whole. */
-GT_MUST_CHECK gt_status gt_stepper_create(const gt_model *model, int64_t batch, int64_t micro,
-                                          bool with_gradient, const gt_plan_options *options,
-                                          gt_stepper **out, gt_error *err);
+/* Compiles the loss of an objective and its gradient for `batch` rows, `micro` (a divisor) at a
+ * time; without gradient the loss by which the model is judged. The model must outlive the
+ * stepper. A model with several views or with states that a step changes takes its batch whole.
+ */
+GT_MUST_CHECK gt_status gt_stepper_create(const gt_model *model, int objective, int64_t batch,
+                                          int64_t micro, bool with_gradient,
+                                          const gt_plan_options *options, gt_stepper **out,
+                                          gt_error *err);
 void gt_stepper_destroy(gt_stepper *stepper);
 
 /* Term 0 is the loss, the others are the model's monitors. Names are lent. */
@@ -40,7 +42,7 @@ void gt_stepper_set_epoch(gt_stepper *stepper, int64_t epoch, int64_t epochs);
 
 /* Computes on the images (batch,C,H,W), or both views of them, and the labels of a batch: terms
  * are means over it; grads (NULL without gradient) is a vector like the parameters, overwritten
- * but for its gaps and for what is not learned. No allocation after the first call. */
+ * where the parameters of the objective stand. No allocation after the first call. */
 GT_MUST_CHECK gt_status gt_stepper_run(gt_stepper *stepper, const gt_batch *batch,
                                        gt_noise_at noise, double *terms, float *grads,
                                        gt_error *err);

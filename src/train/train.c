@@ -16,8 +16,8 @@ static bool is_time_to_save(const gt_trainer *t) {
 
 static gt_status run_epoch(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
-    gt_stepper_set_epoch(t->stepper, t->at.epoch, t->set->epochs);
-    if (t->tail) gt_stepper_set_epoch(t->tail, t->at.epoch, t->set->epochs);
+    for (int k = 0; k < t->learner_count; k++)
+        gt_learner_begin_epoch(&t->learners[k], t->at.epoch, t->set->epochs);
     while (t->at.batch < t->batches) {
         GT_TRY(gt_trainer_step(t, err));
         GT_TRY(gt_trainer_heed_signals(t, err));
@@ -33,12 +33,15 @@ done:
 }
 
 gt_status gt_trainer_open_journal(gt_trainer *t, gt_error *err) {
-    const char *names[GT_TERMS];
-    int count = gt_stepper_term_count(t->stepper);
-    for (int i = 0; i < count; i++) names[i] = gt_stepper_term_name(t->stepper, i);
+    gt_journal_names names[GT_MOST_OBJECTIVES];
+    for (int k = 0; k < t->learner_count; k++) {
+        const gt_learner *learner = &t->learners[k];
+        names[k] = (gt_journal_names){.prefix = learner->prefix, .count = learner->term_count};
+        for (int i = 0; i < learner->term_count; i++) names[k].terms[i] = learner->names[i];
+    }
     gt_journal_place at = {t->is_resumed ? t->at.step : -1, t->at.batch == 0};
     const char *probe = t->job->probe ? t->job->probe->name : NULL;
-    return gt_journal_open(t->set->out, count, names, probe, at, &t->journal, err);
+    return gt_journal_open(t->set->out, t->learner_count, names, probe, at, &t->journal, err);
 }
 
 /* Making views must not hold training up. */
@@ -79,12 +82,14 @@ gt_status gt_train(const gt_train_job *job, gt_train_result *result, gt_error *e
                           .progress = gt_progress_start(job->progress, 0, "preparing")};
     GT_TRY(gt_interrupt_install(err)); /* killed by a signal, it would leave a locked folder */
     GT_TRY(gt_trainer_open(&trainer, err));
+    int64_t skipped = 0;
     bool was_finished = trainer.at.epoch >= job->settings->epochs;
     if (!was_finished) GT_TRY(run_all(&trainer, err));
+    for (int k = 0; k < trainer.learner_count; k++) skipped += gt_trainer_skipped(&trainer, k);
     *result = (gt_train_result){.was_finished = was_finished,
                                 .epochs = trainer.at.epoch,
                                 .steps = trainer.at.step,
-                                .skipped = trainer.at.step - trainer.at.applied,
+                                .skipped = skipped,
                                 .waited = trainer.loader ? gt_loader_waited(trainer.loader) : 0,
                                 .best_loss = trainer.at.best,
                                 .best_epoch = trainer.at.best_epoch};

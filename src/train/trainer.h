@@ -9,9 +9,9 @@
 #include "galatea/runlock.h"
 #include "galatea/train.h"
 #include "journal.h"
+#include "learner.h"
 #include "rows.h"
 #include "state.h"
-#include "stepper.h"
 
 typedef struct gt_trainer {
     const gt_train_job *job;
@@ -21,11 +21,11 @@ typedef struct gt_trainer {
     gt_train_rows rows;
     gt_loader *loader, *judge_loader; /* judge_*: NULL when there are no validation rows */
     gt_model *model;
-    gt_optimizer rule;
+    gt_learner learners[GT_MOST_OBJECTIVES];
+    gt_learner_settings learner_settings[GT_MOST_OBJECTIVES];
+    int learner_count;
     gt_vectors vectors;
     gt_algorithms *algorithms;
-    gt_stepper *stepper, *judge;
-    gt_stepper *tail, *judge_tail; /* for a last batch that is not full; NULL: left out */
     gt_identity identity;
     gt_position at;
     gt_journal *journal;
@@ -37,8 +37,6 @@ typedef struct gt_trainer {
     double judging;        /* seconds of this process spent in validation */
     double first_done;     /* gt_seconds after the first step of this process */
     int64_t first_step;    /* of this process */
-    double spread;         /* running mean of the spread of outputs, since first_step */
-    bool is_collapsed;     /* the remark was made */
     int64_t saved_step;    /* of the last checkpoint */
     bool is_resumed;
     bool is_fresh;    /* states that follow from the weights for use do follow from them */
@@ -75,12 +73,15 @@ GT_MUST_CHECK gt_status gt_trainer_refresh(gt_trainer *trainer, bool until_signa
 
 /* ---- finite.c: GT_NOT_FINITE for what is not a number or infinite ---- */
 
-/* The terms of a batch, which is listed in failed_batch.txt; judges: of validation. */
-GT_MUST_CHECK gt_status gt_trainer_check_terms(gt_trainer *trainer, const gt_batch *batch,
-                                               bool judges, const double *terms, gt_error *err);
-/* The gradient of a batch, by its norm. */
-GT_MUST_CHECK gt_status gt_trainer_check_gradient(gt_trainer *trainer, const gt_batch *batch,
-                                                  double norm, gt_error *err);
+/* The terms of learner `k` for a batch, which is listed in failed_batch.txt; judges: of
+ * validation. */
+GT_MUST_CHECK gt_status gt_trainer_check_terms(gt_trainer *trainer, int k,
+                                               const gt_batch *batch, bool judges,
+                                               const double *terms, gt_error *err);
+/* Its gradient of a batch, by the norm. */
+GT_MUST_CHECK gt_status gt_trainer_check_gradient(gt_trainer *trainer, int k,
+                                                  const gt_batch *batch, double norm,
+                                                  gt_error *err);
 /* The states in a vector of parameters. */
 GT_MUST_CHECK gt_status gt_trainer_check_states(const gt_trainer *trainer, const float *vector,
                                                 gt_error *err);
@@ -99,11 +100,11 @@ gt_status gt_trainer_leave_changed(gt_trainer *trainer, gt_status status, gt_err
 
 /* ---- trainer_step.c ---- */
 
-/* The steppers of full batches and of the rest compute with the values of now; binds them too.
- */
+/* The steppers that train compute with the values of now; binds them too. */
 void gt_trainer_use_values(gt_trainer *trainer);
 
-/* One batch: gradient, rule for leaving it out, update. */
+/* One batch: gradient, rule for leaving it out, update, of every learner that is due, one after
+ * the other. */
 GT_MUST_CHECK gt_status gt_trainer_step(gt_trainer *trainer, gt_error *err);
 
 /* 0: outputs spread as they should, to 1: they are all the same; -1 for a model without. (Chen
@@ -111,8 +112,11 @@ GT_MUST_CHECK gt_status gt_trainer_step(gt_trainer *trainer, gt_error *err);
  * spread of a run that goes on.) */
 double gt_trainer_collapse(const gt_trainer *trainer);
 
-/* The learning rate of the next step. */
-double gt_trainer_rate(const gt_trainer *trainer);
+/* The learning rate of learner `k` in the next step. */
+double gt_trainer_rate(const gt_trainer *trainer, int k);
+
+/* Steps of learner `k` that were left out. */
+int64_t gt_trainer_skipped(const gt_trainer *trainer, int k);
 
 /* ---- trainer_epoch.c ---- */
 

@@ -12,17 +12,44 @@
 /* Validation draws the same noise every time, none of it used in training. */
 static const uint64_t validation_seed = 0x9e3779b97f4a7c15;
 
+/* Terms of every learner. */
+typedef struct means {
+    double of[GT_MOST_OBJECTIVES][GT_TERMS];
+} means;
+
+/* Adds the terms of a batch, as often as it has rows. */
+static gt_status judge_batch(gt_trainer *t, const gt_batch *batch, gt_noise_at noise,
+                             means *sums, gt_error *err) {
+    gt_status status = GT_OK;
+    double terms[GT_TERMS];
+    for (int k = 0; k < t->learner_count; k++) {
+        const gt_learner *own = &t->learners[k];
+        bool is_full = (int64_t)batch->n == gt_stepper_batch(own->judge);
+        GT_TRY(gt_stepper_run(is_full ? own->judge : own->judge_tail, batch, noise, terms, NULL,
+                              err));
+        GT_TRY(gt_trainer_check_terms(t, k, batch, true, terms, err));
+        for (int i = 0; i < own->term_count; i++) sums->of[k][i] += (double)batch->n * terms[i];
+    }
+done:
+    return status;
+}
+
+static void use_weights(gt_trainer *t) {
+    for (int k = 0; k < t->learner_count; k++) {
+        const gt_learner *own = &t->learners[k];
+        gt_stepper_use(own->judge, gt_trainer_weights(t));
+        if (own->judge_tail) gt_stepper_use(own->judge_tail, gt_trainer_weights(t));
+    }
+}
+
 /* Means over the validation rows (the last incomplete batch left out, unless there is a stepper
  * for it) with the weights for use. A signal ends it with GT_INTERRUPTED. */
-static gt_status validate(gt_trainer *t, double *means, gt_error *err) {
+static gt_status validate(gt_trainer *t, means *out, gt_error *err) {
     gt_status status = GT_OK;
     gt_batch batch;
-    double terms[GT_TERMS];
-    int count = gt_stepper_term_count(t->judge);
     int64_t done = 0;
-    memset(means, 0, sizeof terms);
-    gt_stepper_use(t->judge, gt_trainer_weights(t));
-    if (t->judge_tail) gt_stepper_use(t->judge_tail, gt_trainer_weights(t));
+    *out = (means){0};
+    use_weights(t);
     GT_TRY(gt_loader_begin(t->judge_loader, 0, 0, err));
     for (;;) {
         gt_noise_at noise = {.seed = (uint64_t)t->set->seed ^ validation_seed,
@@ -30,16 +57,25 @@ static gt_status validate(gt_trainer *t, double *means, gt_error *err) {
         GT_TRY(gt_trainer_heed_signals(t, err));
         GT_TRY(gt_loader_next(t->judge_loader, &batch, err));
         if (batch.n == 0) break;
-        bool is_full = (int64_t)batch.n == gt_stepper_batch(t->judge);
-        GT_TRY(gt_stepper_run(is_full ? t->judge : t->judge_tail, &batch, noise, terms, NULL,
-                              err));
-        GT_TRY(gt_trainer_check_terms(t, &batch, true, terms, err));
-        for (int i = 0; i < count; i++) means[i] += (double)batch.n * terms[i];
+        GT_TRY(judge_batch(t, &batch, noise, out, err));
         done += (int64_t)batch.n;
     }
-    for (int i = 0; i < count; i++) means[i] /= (double)done;
+    for (int k = 0; k < t->learner_count; k++)
+        for (int i = 0; i < GT_TERMS; i++) out->of[k][i] /= (double)done;
 done:
     return status;
+}
+
+/* Means over the steps of the epoch that ends. */
+static means take_means(const gt_trainer *t) {
+    means out = {0};
+    int64_t step = t->at.step;
+    for (int k = 0; k < t->learner_count; k++) {
+        int64_t turns = gt_learner_turns(&t->learners[k], step - t->batches, step);
+        for (int i = 0; i < GT_TERMS; i++)
+            out.of[k][i] = t->at.learners[k].sums[i] / (double)turns;
+    }
+    return out;
 }
 
 /* The number of the epoch that is about to end is one at which the probe looks. */
@@ -55,39 +91,58 @@ static gt_status probe(gt_trainer *t, gt_error *err) {
     return status == GT_INTERRUPTED ? gt_trainer_heed_signals(t, err) : status;
 }
 
-static gt_status note(gt_trainer *t, const double *training, const double *validation,
+static gt_status note(gt_trainer *t, const means *training, const means *validation,
                       double seconds, gt_error *err) {
     double all = gt_seconds() - t->started;
     gt_journal_row row = {.is_epoch = true,
                           .epoch = t->at.epoch,
                           .step = t->at.step,
-                          .terms = training,
-                          .validation = validation,
-                          .norm = NAN,
-                          .rate = gt_trainer_rate(t),
-                          .threshold = t->at.skip.threshold,
-                          .skipped = t->at.step - t->at.applied,
                           .probe = is_probed(t, t->at.epoch) ? t->probed : NAN,
                           .images_per_second = (double)t->seen / seconds,
                           .seconds = all};
+    for (int k = 0; k < t->learner_count; k++)
+        row.learners[k] = (gt_journal_part){.terms = training->of[k],
+                                            .validation = validation ? validation->of[k] : NULL,
+                                            .norm = NAN,
+                                            .rate = gt_trainer_rate(t, k),
+                                            .threshold = t->at.learners[k].skip.threshold,
+                                            .skipped = gt_trainer_skipped(t, k)};
     return gt_journal_write(t->journal, &row, err);
 }
 
+/* " (distortion 0.58, rate 0.033)": all terms but the loss that judges. */
+static int put_terms(const gt_trainer *t, const means *terms, char *text, int used, int size) {
+    enum { MOST = 300 };
+    bool is_first = true;
+    for (int k = 0; k < t->learner_count; k++)
+        for (int i = k == 0; i < t->learners[k].term_count && used < MOST; i++) {
+            used += snprintf(text + used, (size_t)(size - used), "%s%s %.4g",
+                             is_first ? " (" : ", ", t->learners[k].names[i], terms->of[k][i]);
+            is_first = false;
+        }
+    if (!is_first) used += snprintf(text + used, (size_t)(size - used), ")");
+    return used;
+}
+
+/* "; learning rate cut to 1e-05", for the learners whose was. */
+static void put_cuts(const gt_trainer *t, const double *rates, char *text, int used, int size) {
+    for (int k = 0; k < t->learner_count && used < size; k++)
+        if (t->at.learners[k].plateau.rate < rates[k])
+            used +=
+                snprintf(text + used, (size_t)(size - used), "; %slearning rate cut to %.3g",
+                         t->learners[k].label, t->at.learners[k].plateau.rate);
+}
+
 /* "epoch 3 of 20: training 0.6131, validation 0.6202 (distortion 0.58, rate 0.033), best" */
-static void tell(const gt_trainer *t, const double *training, const double *validation,
-                 bool is_best, double cut_from) {
-    char text[400];
+static void tell(const gt_trainer *t, const means *training, const means *validation,
+                 bool is_best, const double *rates) {
+    char text[480];
     int used = snprintf(text, sizeof text, "epoch %" PRId64 " of %" PRId64 ": training %.5g",
-                        t->at.epoch, t->set->epochs, training[0]);
-    const double *terms = validation ? validation : training;
+                        t->at.epoch, t->set->epochs, training->of[0][0]);
     if (validation)
         used += snprintf(text + used, sizeof text - (size_t)used, ", validation %.5g",
-                         validation[0]);
-    for (int i = 1; i < gt_stepper_term_count(t->stepper) && used < 300; i++)
-        used += snprintf(text + used, sizeof text - (size_t)used, "%s%s %.4g",
-                         i == 1 ? " (" : ", ", gt_stepper_term_name(t->stepper, i), terms[i]);
-    if (gt_stepper_term_count(t->stepper) > 1)
-        used += snprintf(text + used, sizeof text - (size_t)used, ")");
+                         validation->of[0][0]);
+    used = put_terms(t, validation ? validation : training, text, used, sizeof text);
     if (is_best && !t->job->model->latest_is_best)
         used += snprintf(text + used, sizeof text - (size_t)used, ", best so far");
     if (is_probed(t, t->at.epoch))
@@ -96,39 +151,55 @@ static void tell(const gt_trainer *t, const double *training, const double *vali
     if (gt_trainer_collapse(t) >= 0)
         used += snprintf(text + used, sizeof text - (size_t)used, ", collapse %.2f",
                          gt_trainer_collapse(t));
-    if (t->at.plateau.rate < cut_from)
-        snprintf(text + used, sizeof text - (size_t)used, "; learning rate cut to %.3g",
-                 t->at.plateau.rate);
+    put_cuts(t, rates, text, used, sizeof text);
     gt_remark("%s", text);
+}
+
+/* The rates follow each learner's own loss; rates: those before. */
+static void update_plateaus(gt_trainer *t, const means *judged, double *rates) {
+    for (int k = 0; k < t->learner_count; k++) {
+        gt_plateau *plateau = &t->at.learners[k].plateau;
+        rates[k] = plateau->rate;
+        if (strcmp(t->set->schedule, "plateau") == 0)
+            (void)gt_plateau_update(plateau, judged->of[k][0]);
+    }
+}
+
+/* Counts the epoch; whether its loss is the best. */
+static bool close_epoch(gt_trainer *t, double loss) {
+    bool is_best = loss < t->at.best || t->job->model->latest_is_best;
+    t->at.epoch++;
+    t->at.batch = 0;
+    for (int k = 0; k < t->learner_count; k++)
+        memset(t->at.learners[k].sums, 0, sizeof t->at.learners[k].sums);
+    if (!is_best) return false;
+    t->at.best = loss;
+    t->at.best_epoch = t->at.epoch;
+    return true;
 }
 
 gt_status gt_trainer_finish_epoch(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
-    double training[GT_TERMS], validation[GT_TERMS], start = gt_seconds();
+    means training, judged;
+    double rates[GT_MOST_OBJECTIVES], start = gt_seconds();
     double learning = start - t->started - t->judging;
-    double rate = t->at.plateau.rate;
     status = gt_trainer_refresh(t, true, err);
     if (status == GT_INTERRUPTED) status = gt_trainer_heed_signals(t, err);
     if (status) goto done;
-    if (t->judge) GT_TRY(validate(t, validation, err));
+    if (t->judge_loader) GT_TRY(validate(t, &judged, err));
     if (is_probed(t, t->at.epoch + 1)) GT_TRY(probe(t, err));
     t->judging += gt_seconds() - start;
-    for (int i = 0; i < GT_TERMS; i++) training[i] = t->at.sums[i] / (double)t->batches;
-    double loss = t->judge ? validation[0] : training[0];
-    bool is_best = loss < t->at.best || t->job->model->latest_is_best;
-    t->at.epoch++;
-    t->at.batch = 0;
-    memset(t->at.sums, 0, sizeof t->at.sums);
-    if (is_best) {
-        t->at.best = loss;
-        t->at.best_epoch = t->at.epoch;
+    training = take_means(t);
+    const means *validation = t->judge_loader ? &judged : NULL;
+    if (!validation) judged = training;
+    bool is_best = close_epoch(t, judged.of[0][0]);
+    if (is_best)
         GT_TRY(gt_state_save_weights(t->set->out, "best", &t->identity, t->model, &t->vectors,
                                      &t->at, err));
-    }
-    if (strcmp(t->set->schedule, "plateau") == 0) (void)gt_plateau_update(&t->at.plateau, loss);
-    GT_TRY(note(t, training, t->judge ? validation : NULL, learning, err));
+    update_plateaus(t, &judged, rates);
+    GT_TRY(note(t, &training, validation, learning, err));
     gt_progress_clear(&t->progress);
-    tell(t, training, t->judge ? validation : NULL, is_best, rate);
+    tell(t, &training, validation, is_best, rates);
     GT_TRY(gt_trainer_save(t, err));
 done:
     return status;

@@ -21,27 +21,6 @@
 #include "trainer.h"
 #include "weights.h"
 
-static gt_status take_rule(const gt_train_settings *set, gt_optimizer *out, gt_error *err) {
-    *out = (gt_optimizer){.momentum = set->momentum,
-                          .alpha = set->alpha,
-                          .beta1 = set->beta1,
-                          .beta2 = set->beta2,
-                          .eps = set->epsilon,
-                          .weight_decay = set->weight_decay,
-                          .trust = set->trust};
-    return gt_optimizer_find(set->optimizer, &out->kind, err);
-}
-
-static gt_position first_position(const gt_train_settings *set) {
-    gt_position at = {.best = INFINITY,
-                      .plateau = gt_plateau_default(set->learning_rate),
-                      .skip = gt_skip_rule_start(set->skip, 2, set->skip_patience)};
-    at.plateau.factor = set->plateau_factor;
-    at.plateau.threshold = set->plateau_threshold;
-    at.plateau.patience = set->plateau_patience;
-    return at;
-}
-
 /* ---- the folder ---- */
 
 /* A folder without a state may hold what a run leaves that was killed before its first one. */
@@ -184,11 +163,24 @@ done:
 
 /* ---- beginning and taking up ---- */
 
-static gt_status make_vectors(gt_trainer *t, gt_error *err) {
-    gt_status status = take_rule(t->set, &t->rule, err);
-    if (status) return status;
-    t->at = first_position(t->set);
-    return gt_vectors_create(t->model, &t->rule, t->set->average > 0, &t->vectors, err);
+static gt_status make_learners(gt_trainer *t, gt_error *err) {
+    gt_status status = GT_OK;
+    int moments = 0;
+    bool averaged = false;
+    t->at = (gt_position){.best = INFINITY};
+    t->learner_count = gt_model_objective_count(t->model);
+    for (int k = 0; k < t->learner_count; k++) {
+        gt_learner_settings *own = &t->learner_settings[k];
+        t->learners[k] = gt_learner_make(t->model, k);
+        GT_TRY(gt_learner_settings_take(t->model, k, t->set, own, err));
+        t->at.learners[k] = gt_learner_start(own, t->set);
+        int count = gt_optimizer_state_count(&own->rule);
+        if (count > moments) moments = count;
+        averaged |= own->average > 0;
+    }
+    GT_TRY(gt_vectors_create(t->model, moments, averaged, &t->vectors, err));
+done:
+    return status;
 }
 
 static gt_status begin(gt_trainer *t, gt_error *err) {
@@ -204,7 +196,7 @@ static gt_status begin(gt_trainer *t, gt_error *err) {
     if (t->set->init) GT_TRY(gt_weights_begin(t->set->init, t->model, err));
     GT_TRY(gt_config_of_model(t->job->model, t->job->model_settings, &input,
                               &t->identity.model_config, err));
-    GT_TRY(make_vectors(t, err));
+    GT_TRY(make_learners(t, err));
     if (t->vectors.average)
         memcpy(t->vectors.average, t->vectors.values, t->vectors.count * sizeof(float));
 done:
@@ -237,8 +229,8 @@ static gt_status take_up(gt_trainer *t, gt_error *err) {
     GT_TRY(gt_config_build_model(t->job->model, gt_safetensors_path(file), was.model_config,
                                  &t->model, err));
     GT_TRY(check_images(t, err));
-    GT_TRY(make_vectors(t, err));
-    GT_TRY(gt_state_read(file, t->model, &t->rule, &t->vectors, &t->at, err));
+    GT_TRY(make_learners(t, err));
+    GT_TRY(gt_state_read(file, t->model, t->learner_settings, &t->vectors, &t->at, err));
     GT_TRY(gt_algorithms_parse(t->algorithms, was.algorithms, err));
     t->is_resumed = true;
     if (t->set->algorithms)
@@ -311,10 +303,7 @@ done:
 
 void gt_trainer_close(gt_trainer *t) {
     gt_journal_close(t->journal);
-    gt_stepper_destroy(t->stepper);
-    gt_stepper_destroy(t->judge);
-    gt_stepper_destroy(t->tail);
-    gt_stepper_destroy(t->judge_tail);
+    for (int k = 0; k < t->learner_count; k++) gt_learner_close(&t->learners[k]);
     gt_loader_destroy(t->loader);
     gt_loader_destroy(t->judge_loader);
     gt_algorithms_destroy(t->algorithms);

@@ -20,10 +20,10 @@ static int64_t largest_divisor(int64_t batch, int64_t limit) {
 
 /* Small networks want many images at once, or the tasks are too short for several threads;
  * large ones few, or intermediates leave the cache. What one image needs tells them apart. */
-static gt_status images_at_once(const gt_trainer *t, const gt_plan_options *options,
+static gt_status images_at_once(const gt_trainer *t, int k, const gt_plan_options *options,
                                 int64_t *out, gt_error *err) {
     gt_stepper *one = NULL;
-    gt_status status = gt_stepper_create(t->model, 1, 1, true, options, &one, err);
+    gt_status status = gt_stepper_create(t->model, k, 1, 1, true, options, &one, err);
     if (status) return status;
     size_t bytes = gt_plan_memory_use(gt_stepper_plan(one)).arena;
     int64_t fit = (int64_t)(arena_wanted / (bytes + 1));
@@ -32,7 +32,7 @@ static gt_status images_at_once(const gt_trainer *t, const gt_plan_options *opti
     return GT_OK;
 }
 
-static gt_status choose_micro(const gt_trainer *t, const gt_plan_options *options,
+static gt_status choose_micro(const gt_trainer *t, int k, const gt_plan_options *options,
                               int64_t *micro, gt_error *err) {
     int64_t batch = t->batch, wanted = t->set->micro_batch, most = 1;
     *micro = wanted;
@@ -45,7 +45,7 @@ static gt_status choose_micro(const gt_trainer *t, const gt_plan_options *option
                        wanted, t->job->model->name);
     }
     if (wanted == 0) {
-        gt_status status = images_at_once(t, options, &most, err);
+        gt_status status = images_at_once(t, k, options, &most, err);
         *micro = largest_divisor(batch, most);
         return status;
     }
@@ -64,7 +64,7 @@ static gt_status make_loader(const gt_trainer *t, bool judges, size_t batch, gt_
     settings.seed = (uint64_t)t->set->seed;
     settings.shuffle = !judges && !t->set->keep_order;
     settings.flip_horizontal = settings.flip_vertical = !judges && t->set->flip;
-    settings.drop_last = !(judges ? t->judge_tail : t->tail);
+    settings.drop_last = !(judges ? t->learners[0].judge_tail : t->learners[0].tail);
     settings.rows = judges ? t->rows.validation : t->rows.train;
     settings.row_count = judges ? t->rows.validation_count : t->rows.train_count;
     settings.depth = LOADER_DEPTH;
@@ -83,16 +83,20 @@ static uint64_t plan_bytes(const gt_stepper *stepper) {
     return use.arena + use.persistent;
 }
 
+static uint64_t learner_bytes(const gt_learner *learner) {
+    return plan_bytes(learner->stepper) + plan_bytes(learner->judge) +
+           plan_bytes(learner->tail) + plan_bytes(learner->judge_tail);
+}
+
 static needs count_needs(const gt_trainer *t, size_t judge_batch) {
     uint64_t image = sizeof(float) * gt_dataset_row_values(gt_dataset_describe(t->data));
     uint64_t batches = (uint64_t)gt_model_loss_images(t->model, t->batch) +
                        (uint64_t)gt_model_loss_images(t->model, (int64_t)judge_batch);
-    uint64_t vectors =
-        2 + (t->vectors.average != NULL) + (uint64_t)gt_optimizer_state_count(&t->rule);
-    needs n = {.network = plan_bytes(t->stepper) + plan_bytes(t->judge) + plan_bytes(t->tail) +
-                          plan_bytes(t->judge_tail),
-               .vectors = vectors * t->vectors.count * sizeof(float),
+    uint64_t vectors = 2 + (t->vectors.average != NULL);
+    for (int i = 0; i < GT_OPTIMIZER_MAX_STATE; i++) vectors += t->vectors.moments[i] != NULL;
+    needs n = {.vectors = vectors * t->vectors.count * sizeof(float),
                .images = batches * (LOADER_DEPTH + 1) * image};
+    for (int k = 0; k < t->learner_count; k++) n.network += learner_bytes(&t->learners[k]);
     n.total = n.network + n.vectors + n.images;
     return n;
 }
@@ -116,35 +120,78 @@ static gt_status check_memory(const gt_trainer *t, needs n, int64_t micro, gt_er
 }
 
 /* Schedules that a run is too short for. */
-static void tell_schedules(const gt_trainer *t) {
+static void tell_schedules(const gt_trainer *t, int k) {
     static const double much = 0.02;
-    int64_t steps = t->set->epochs * t->batches;
-    double begun = pow(t->set->average, (double)steps);
-    if (t->set->average > 0 && begun > much)
-        gt_remark("moving average: after %" PRId64
+    const char *label = t->learners[k].label;
+    const gt_learner_settings *own = &t->learner_settings[k];
+    int64_t steps = t->set->epochs * t->batches,
+            turns = gt_learner_turns(&t->learners[k], 0, steps);
+    double begun = pow(own->average, (double)turns);
+    if (own->average > 0 && begun > much)
+        gt_remark("%smoving average: after %" PRId64
                   " steps %.0f %% of the weights for use will still be the first ones; choose "
                   "more --epochs, a smaller --batch or a smaller --ema",
-                  steps, 100 * begun);
+                  label, turns, 100 * begun);
     if (t->set->warmup >= steps)
         gt_remark(
-            "warm-up of %" PRId64 " steps in a run of %" PRId64
+            "%swarm-up of %" PRId64 " steps in a run of %" PRId64
             ": the learning rate never rises to %g; choose more --epochs, a smaller --batch "
             "or a shorter --warmup",
-            t->set->warmup, steps, t->set->learning_rate);
+            label, t->set->warmup, steps, own->rate);
 }
 
-/* Steppers and loader for the rows that train, or for those that judge. */
-static gt_status prepare(gt_trainer *t, bool judges, int64_t batch, int64_t micro,
-                         const gt_plan_options *options, gt_error *err) {
+/* Steppers for the rows that train, or for those that judge. */
+static gt_status make_steppers(gt_trainer *t, int k, bool judges, int64_t batch, int64_t micro,
+                               const gt_plan_options *options, gt_error *err) {
     gt_status status = GT_OK;
+    gt_learner *own = &t->learners[k];
     size_t count = judges ? t->rows.validation_count : t->rows.train_count;
     int64_t rest = gt_needs_rest(t->job->model, count, batch, judges);
-    GT_TRY(gt_stepper_create(t->model, batch, micro, !judges, options,
-                             judges ? &t->judge : &t->stepper, err));
+    GT_TRY(gt_stepper_create(t->model, k, batch, micro, !judges, options,
+                             judges ? &own->judge : &own->stepper, err));
     if (rest)
-        GT_TRY(gt_stepper_create(t->model, rest, rest, !judges, options,
-                                 judges ? &t->judge_tail : &t->tail, err));
-    GT_TRY(make_loader(t, judges, (size_t)batch, judges ? &t->judge_loader : &t->loader, err));
+        GT_TRY(gt_stepper_create(t->model, k, rest, rest, !judges, options,
+                                 judges ? &own->judge_tail : &own->tail, err));
+done:
+    return status;
+}
+
+/* An epoch without a step of a learner would have no mean of its terms. */
+static gt_status check_turns(const gt_trainer *t, int k, gt_error *err) {
+    if (t->batches >= t->learners[k].objective->every) return GT_OK;
+    return gt_fail(err, GT_BAD_ARGUMENT,
+                   "%s: an epoch of %" PRId64 " batches, but '%s' of %s learns from every "
+                   "%" PRId64 "th: choose a smaller --batch",
+                   t->set->data, t->batches, t->learners[k].objective->name,
+                   t->job->model->name, t->learners[k].objective->every);
+}
+
+static gt_status prepare_training(gt_trainer *t, int64_t *micro, const gt_plan_options *options,
+                                  gt_error *err) {
+    gt_status status = GT_OK;
+    *micro = t->batch;
+    for (int k = 0; k < t->learner_count; k++) {
+        int64_t own = 0;
+        GT_TRY(check_turns(t, k, err));
+        GT_TRY(choose_micro(t, k, options, &own, err));
+        GT_TRY(make_steppers(t, k, false, t->batch, own, options, err));
+        gt_learner_name_terms(&t->learners[k]);
+        if (own < *micro) *micro = own;
+    }
+    GT_TRY(make_loader(t, false, (size_t)t->batch, &t->loader, err));
+done:
+    return status;
+}
+
+/* As many rows at once as all learners train with. */
+static gt_status prepare_judging(gt_trainer *t, int64_t micro, int64_t *batch,
+                                 const gt_plan_options *options, gt_error *err) {
+    gt_status status = GT_OK;
+    *batch = micro < MOST_JUDGED ? micro : MOST_JUDGED;
+    if (*batch > (int64_t)t->rows.validation_count) *batch = (int64_t)t->rows.validation_count;
+    for (int k = 0; k < t->learner_count; k++)
+        GT_TRY(make_steppers(t, k, true, *batch, *batch, options, err));
+    GT_TRY(make_loader(t, true, (size_t)*batch, &t->judge_loader, err));
 done:
     return status;
 }
@@ -156,16 +203,11 @@ gt_status gt_trainer_compile(gt_trainer *t, gt_error *err) {
                                .exact = t->set->exact,
                                .keep_activations = !t->set->recompute,
                                .algorithms = t->algorithms};
-    GT_TRY(choose_micro(t, &options, &micro, err));
-    GT_TRY(prepare(t, false, t->batch, micro, &options, err));
-    if (t->rows.validation_count > 0) {
-        judge_batch = micro < MOST_JUDGED ? micro : MOST_JUDGED;
-        if (judge_batch > (int64_t)t->rows.validation_count)
-            judge_batch = (int64_t)t->rows.validation_count;
-        GT_TRY(prepare(t, true, judge_batch, judge_batch, &options, err));
-    }
+    GT_TRY(prepare_training(t, &micro, &options, err));
+    if (t->rows.validation_count > 0)
+        GT_TRY(prepare_judging(t, micro, &judge_batch, &options, err));
     GT_TRY(check_memory(t, count_needs(t, (size_t)judge_batch), micro, err));
-    tell_schedules(t);
+    for (int k = 0; k < t->learner_count; k++) tell_schedules(t, k);
     gt_trainer_use_values(t);
 done:
     return status;

@@ -9,7 +9,7 @@
 #include "needs.h"
 #include "trainer.h"
 
-double gt_trainer_rate(const gt_trainer *t) {
+double gt_trainer_rate(const gt_trainer *t, int k) {
     const gt_train_settings *set = t->set;
     bool is_plateau = strcmp(set->schedule, "plateau") == 0;
     gt_schedule schedule = {
@@ -19,55 +19,61 @@ double gt_trainer_rate(const gt_trainer *t) {
         schedule.kind = GT_SCHEDULE_BY_STEPS;
         schedule.floor = 0.001;
     }
-    double base = is_plateau ? t->at.plateau.rate : set->learning_rate;
+    double base = is_plateau ? t->at.learners[k].plateau.rate : t->learner_settings[k].rate;
     return base * gt_schedule_factor(&schedule, t->at.step);
+}
+
+int64_t gt_trainer_skipped(const gt_trainer *t, int k) {
+    return gt_learner_turns(&t->learners[k], 0, t->at.step) - t->at.learners[k].applied;
 }
 
 /* ---- the update ---- */
 
-static void apply(gt_trainer *t, double norm, double rate) {
-    gt_optimizer_vectors vectors = {
-        .count = t->vectors.learned,
-        .values = t->vectors.values,
-        .grads = t->vectors.grads,
-        .state = {t->vectors.moments[0], t->vectors.moments[1]},
-        .average = t->vectors.average,
-        .segments = t->vectors.segments,
-        .segment_count = t->vectors.segment_count,
-    };
-    gt_optimizer_step step = {.number = t->at.applied + 1,
+/* Where any learner has an average, that of one without is what it learned. */
+static void apply(gt_trainer *t, int k, double norm, double rate) {
+    const gt_learner_settings *own = &t->learner_settings[k];
+    gt_optimizer_vectors vectors = gt_vectors_of(&t->vectors, t->model, k);
+    gt_optimizer_step step = {.number = t->at.learners[k].applied + 1,
                               .rate = rate,
-                              .grad_scale = gt_clip_coefficient(norm, t->set->clip),
-                              .average_rate = t->set->average,
+                              .grad_scale = gt_clip_coefficient(norm, own->clip),
+                              .average_rate = own->average,
                               .threads = (int)t->identity.threads};
-    gt_optimizer_apply(&t->rule, &vectors, &step);
-    t->at.applied++;
+    gt_optimizer_apply(&own->rule, &vectors, &step);
+    t->at.learners[k].applied++;
 }
 
 /* ---- collapse ---- */
 
-double gt_trainer_collapse(const gt_trainer *t) {
+static double collapse_of(const gt_learner *learner) {
     double healthy = 0;
-    if (gt_stepper_spread(t->stepper, &healthy) < 0) return -1;
-    return fmax(0, 1 - t->spread / healthy);
+    if (gt_stepper_spread(learner->stepper, &healthy) < 0) return -1;
+    return fmax(0, 1 - learner->spread / healthy);
+}
+
+double gt_trainer_collapse(const gt_trainer *t) {
+    double worst = -1;
+    for (int k = 0; k < t->learner_count; k++)
+        worst = fmax(worst, collapse_of(&t->learners[k]));
+    return worst;
 }
 
 /* Codes of a collapsed model are worth nothing, however low its loss: said once. */
-static void watch(gt_trainer *t, const double *terms) {
+static void watch(gt_trainer *t, gt_learner *learner) {
     enum { PATIENCE = 50 }; /* steps until the running mean tells anything */
     static const double near_zero = 0.9;
     double healthy = 0;
-    int term = gt_stepper_spread(t->stepper, &healthy);
+    int term = gt_stepper_spread(learner->stepper, &healthy);
     if (term < 0) return;
     bool goes_on = t->first_step > 0 && t->at.step == t->first_step + 1;
-    t->spread = goes_on ? terms[term] : 0.9 * t->spread + 0.1 * terms[term];
-    if (t->is_collapsed || t->at.step - t->first_step < PATIENCE) return;
-    t->is_collapsed = gt_trainer_collapse(t) > near_zero;
-    if (t->is_collapsed)
-        gt_remark("step %" PRId64 ": the outputs are nearly the same for all images (spread "
+    double spread = learner->terms[term];
+    learner->spread = goes_on ? spread : 0.9 * learner->spread + 0.1 * spread;
+    if (learner->is_collapsed || t->at.step - t->first_step < PATIENCE) return;
+    learner->is_collapsed = collapse_of(learner) > near_zero;
+    if (learner->is_collapsed)
+        gt_remark("%sstep %" PRId64 ": the outputs are nearly the same for all images (spread "
                   "%.2g, healthy is about %.2g): the model has collapsed; try another learning "
                   "rate or a larger batch",
-                  t->at.step, t->spread, healthy);
+                  learner->label, t->at.step, learner->spread, healthy);
 }
 
 /* How long the run will take, from the second step on: the first one also prepares what the
@@ -90,33 +96,47 @@ static void take_states(gt_trainer *t, const gt_stepper *stepper) {
 }
 
 void gt_trainer_use_values(gt_trainer *t) {
-    gt_stepper_use(t->stepper, t->vectors.values);
-    if (t->tail) gt_stepper_use(t->tail, t->vectors.values);
+    for (int k = 0; k < t->learner_count; k++)
+        gt_learner_use(&t->learners[k], t->vectors.values);
 }
 
-static gt_status note(gt_trainer *t, const double *terms, double norm, double rate,
-                      gt_error *err) {
+/* A learner that was not due leaves its cells empty. */
+static gt_status note(gt_trainer *t, gt_error *err) {
+    static const double none[GT_TERMS] = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
     double seconds = gt_seconds() - t->started;
     gt_journal_row row = {.epoch = t->at.epoch + 1,
                           .step = t->at.step,
-                          .terms = terms,
-                          .norm = norm,
-                          .rate = rate,
-                          .threshold = t->at.skip.threshold,
-                          .skipped = t->at.step - t->at.applied,
                           .probe = NAN,
                           .images_per_second = (double)t->seen / (seconds - t->judging),
                           .seconds = seconds};
+    for (int k = 0; k < t->learner_count; k++) {
+        const gt_learner *own = &t->learners[k];
+        row.learners[k] = (gt_journal_part){.terms = own->has_stepped ? own->terms : none,
+                                            .norm = own->has_stepped ? own->norm : NAN,
+                                            .rate = own->rate,
+                                            .threshold = t->at.learners[k].skip.threshold,
+                                            .skipped = gt_trainer_skipped(t, k)};
+    }
     return gt_journal_write(t->journal, &row, err);
 }
 
+/* What the learners said last, as far as there is room. */
+static int put_terms(const gt_trainer *t, char *text, int used, int size) {
+    enum { MOST = 128 };
+    for (int k = 0; k < t->learner_count; k++) {
+        const gt_learner *own = &t->learners[k];
+        for (int i = 0; i < own->term_count && used < MOST && !isnan(own->terms[i]); i++)
+            used += snprintf(text + used, (size_t)(size - used), "  %s %.4g", own->names[i],
+                             own->terms[i]);
+    }
+    return used;
+}
+
 /* "epoch 3 loss 0.613 distortion 0.58 rate 0.033 210 img/s" behind the progress line. */
-static void show(gt_trainer *t, const double *terms) {
+static void show(gt_trainer *t) {
     char extra[192];
     int used = snprintf(extra, sizeof extra, "epoch %" PRId64, t->at.epoch + 1);
-    for (int i = 0; i < gt_stepper_term_count(t->stepper) && used < 128; i++)
-        used += snprintf(extra + used, sizeof extra - (size_t)used, "  %s %.4g",
-                         gt_stepper_term_name(t->stepper, i), terms[i]);
+    used = put_terms(t, extra, used, sizeof extra);
     double seconds = gt_seconds() - t->started - t->judging, collapse = gt_trainer_collapse(t);
     if (collapse >= 0)
         used +=
@@ -129,37 +149,52 @@ static void show(gt_trainer *t, const double *terms) {
     gt_progress_update(&t->progress, t->at.step, extra);
 }
 
-gt_status gt_trainer_step(gt_trainer *t, gt_error *err) {
+/* One learner on a batch: everything but what counts batches. */
+static gt_status learn(gt_trainer *t, int k, const gt_batch *batch, gt_error *err) {
     gt_status status = GT_OK;
-    gt_batch batch;
-    double terms[GT_TERMS];
-    double rate = gt_trainer_rate(t);
+    gt_learner *own = &t->learners[k];
+    gt_learner_position *at = &t->at.learners[k];
+    gt_model_range range = gt_model_range_of(t->model, k);
     gt_noise_at noise = {.seed = (uint64_t)t->set->seed, .step = (uint64_t)t->at.step};
-    GT_TRY(gt_loader_next(t->loader, &batch, err));
-    gt_stepper *stepper = (int64_t)batch.n < t->batch ? t->tail : t->stepper;
-    GT_TRY(gt_stepper_run(stepper, &batch, noise, terms, t->vectors.grads, err));
-    double norm =
-        gt_gradient_norm(t->vectors.grads, t->vectors.learned, (int)t->identity.threads);
-    GT_TRY(gt_trainer_check_terms(t, &batch, false, terms, err));
-    GT_TRY(gt_trainer_check_gradient(t, &batch, norm, err));
-    gt_skip_verdict verdict = gt_skip_judge(&t->at.skip, norm);
-    if (verdict == GT_SKIP_APPLY) apply(t, norm, rate);
+    gt_stepper *stepper = (int64_t)batch->n < t->batch ? own->tail : own->stepper;
+    GT_TRY(gt_stepper_run(stepper, batch, noise, own->terms, t->vectors.grads, err));
+    own->norm =
+        gt_gradient_norm(t->vectors.grads + range.first, range.count, (int)t->identity.threads);
+    GT_TRY(gt_trainer_check_terms(t, k, batch, false, own->terms, err));
+    GT_TRY(gt_trainer_check_gradient(t, k, batch, own->norm, err));
+    gt_skip_verdict verdict = gt_skip_judge(&at->skip, own->norm);
+    if (verdict == GT_SKIP_APPLY) apply(t, k, own->norm, own->rate);
     take_states(t, stepper);
     gt_trainer_use_values(t);
     t->is_fresh = false;
+    if (verdict == GT_SKIP_RAISED)
+        gt_remark("%sstep %" PRId64 ": %" PRId64
+                  " updates in a row were left out (gradients of "
+                  "length %.4g); the limit rises to %.4g",
+                  own->label, t->at.step + 1, at->skip.patience, own->norm, at->skip.threshold);
+    for (int i = 0; i < own->term_count; i++) at->sums[i] += own->terms[i];
+done:
+    return status;
+}
+
+gt_status gt_trainer_step(gt_trainer *t, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_batch batch;
+    GT_TRY(gt_loader_next(t->loader, &batch, err));
+    for (int k = 0; k < t->learner_count; k++) {
+        t->learners[k].rate = gt_trainer_rate(t, k);
+        t->learners[k].has_stepped = gt_learner_is_due(&t->learners[k], t->at.step);
+        if (t->learners[k].has_stepped) GT_TRY(learn(t, k, &batch, err));
+    }
     t->at.step++;
     t->at.batch++;
     t->seen += (int64_t)batch.n;
-    if (verdict == GT_SKIP_RAISED)
-        gt_remark("step %" PRId64 ": %" PRId64 " updates in a row were left out (gradients of "
-                  "length %.4g); the limit rises to %.4g",
-                  t->at.step, t->at.skip.patience, norm, t->at.skip.threshold);
-    for (int i = 0; i < gt_stepper_term_count(t->stepper); i++) t->at.sums[i] += terms[i];
     GT_TRY(gt_trainer_check_states(t, t->vectors.values, err));
-    watch(t, terms);
+    for (int k = 0; k < t->learner_count; k++)
+        if (t->learners[k].has_stepped) watch(t, &t->learners[k]);
     tell_time(t);
-    if (t->at.step % t->set->log_every == 0) GT_TRY(note(t, terms, norm, rate, err));
-    show(t, terms);
+    if (t->at.step % t->set->log_every == 0) GT_TRY(note(t, err));
+    show(t);
 done:
     return status;
 }

@@ -9,11 +9,18 @@
 
 enum { NAME_SIZE = 512 };
 
+static bool is_wanted(const gt_model *model, int objective, int index) {
+    return objective == GT_OF_ALL || gt_model_owns(model, objective, index);
+}
+
 gt_status gt_weights_add(gt_safetensors_writer *writer, const char *prefix,
-                         const gt_params *params, const float *vector, gt_error *err) {
+                         const gt_model *model, int objective, const float *vector,
+                         gt_error *err) {
     char name[NAME_SIZE];
+    const gt_params *params = gt_model_params(model);
     gt_status status = GT_OK;
     for (int i = 0; i < gt_params_count(params) && status == GT_OK; i++) {
+        if (!is_wanted(model, objective, i)) continue;
         gt_shape shape = gt_params_shape(params, i);
         snprintf(name, sizeof name, "%s%s", prefix, gt_params_name(params, i));
         status = gt_safetensors_writer_add(writer, name, GT_ST_F32, shape.rank, shape.dim,
@@ -33,12 +40,13 @@ gt_status gt_weights_add_fixed(gt_safetensors_writer *writer, const gt_model *mo
 }
 
 static gt_status compare(const gt_safetensors *file, const char *prefix, const gt_model *model,
-                         gt_error *err) {
+                         int objective, gt_error *err) {
     char name[NAME_SIZE], shape[GT_ST_SHAPE_TEXT];
     const gt_params *params = gt_model_params(model);
     size_t length = strlen(prefix);
     gt_differences found = {0};
     for (int i = 0; i < gt_params_count(params); i++) {
+        if (!is_wanted(model, objective, i)) continue;
         snprintf(name, sizeof name, "%s%s", prefix, gt_params_name(params, i));
         gt_differences_compare(&found, gt_safetensors_find(file, name), name,
                                gt_params_shape(params, i));
@@ -65,11 +73,12 @@ gt_status gt_weights_read_part(const gt_safetensors *file, const gt_st_tensor *t
 }
 
 gt_status gt_weights_read(const gt_safetensors *file, const char *prefix, const gt_model *model,
-                          float *vector, gt_error *err) {
+                          int objective, float *vector, gt_error *err) {
     char name[NAME_SIZE];
     const gt_params *params = gt_model_params(model);
-    gt_status status = compare(file, prefix, model, err);
+    gt_status status = compare(file, prefix, model, objective, err);
     for (int i = 0; i < gt_params_count(params) && status == GT_OK; i++) {
+        if (!is_wanted(model, objective, i)) continue;
         snprintf(name, sizeof name, "%s%s", prefix, gt_params_name(params, i));
         const gt_st_tensor *tensor = gt_safetensors_find(file, name);
         status = gt_weights_read_part(file, tensor, vector + gt_params_offset(params, i),

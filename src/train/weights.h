@@ -5,21 +5,25 @@
 #include "galatea/model.h"
 #include "galatea/safetensors.h"
 
-/* Adds every parameter's part of `vector` under the name PREFIX + parameter name. The vector is
- * lent until the file is saved. */
+enum { GT_OF_ALL = -1 }; /* in place of the number of an objective: all parameters */
+
+/* Adds the parts of `vector` that the parameters of an objective have, each under the name
+ * PREFIX + parameter name. The vector is lent until the file is saved. */
 GT_MUST_CHECK gt_status gt_weights_add(gt_safetensors_writer *writer, const char *prefix,
-                                       const gt_params *params, const float *vector,
-                                       gt_error *err);
+                                       const gt_model *model, int objective,
+                                       const float *vector, gt_error *err);
 
 /* Adds the tensors that follow from the settings: to weight files, not to states. */
 GT_MUST_CHECK gt_status gt_weights_add_fixed(gt_safetensors_writer *writer,
                                              const gt_model *model, gt_error *err);
 
-/* Reads a vector of a state back. GT_MISMATCH names the first three differences between the
- * file's arrays that begin with prefix and the model's parameters, with both shapes, and
- * nothing is read; GT_NOT_FINITE names a parameter that holds a NaN or an infinity. */
+/* Reads those parts of a vector of a state back. GT_MISMATCH names the first three differences
+ * between the file's arrays that begin with prefix and the model's parameters, with both
+ * shapes, and nothing is read; GT_NOT_FINITE names a parameter that holds a NaN or an infinity.
+ */
 GT_MUST_CHECK gt_status gt_weights_read(const gt_safetensors *file, const char *prefix,
-                                        const gt_model *model, float *vector, gt_error *err);
+                                        const gt_model *model, int objective, float *vector,
+                                        gt_error *err);
 
 /* Fills values (count) from an array of that many elements; GT_NOT_FINITE as above. */
 GT_MUST_CHECK gt_status gt_weights_read_part(const gt_safetensors *file,

@@ -29,7 +29,7 @@ static void build(const vdvae_settings *settings, const gt_model_input *input) {
     gt_model_graph nodes;
     gt_graph *g = gt_graph_create();
     must(gt_model_create(&gt_model_vdvae, settings, input, &model, &err) == GT_OK);
-    must(gt_model_build_loss(model, g, 2, &nodes, &err) == GT_OK);
+    must(gt_model_build_loss(model, 0, g, 2, &nodes, &err) == GT_OK);
     must(gt_shape_count(gt_tensor_shape(nodes.output)) == 1);
     gt_model_graph_close(&nodes);
     gt_graph_destroy(g);

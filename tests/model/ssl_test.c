@@ -205,7 +205,7 @@ static void step_open(const gt_model *model, const float *views, float pace, ste
     gt_tensor *outputs[256];
     gt_plan_options options = {.threads = 1, .exact = true};
     *s = (step){.g = gt_graph_create(), .pace = pace};
-    assert_ok(gt_model_build_loss(model, s->g, ROWS, &s->nodes, &err), err);
+    assert_ok(gt_model_build_loss(model, 0, s->g, ROWS, &s->nodes, &err), err);
     assert_true(s->nodes.update_count < 256);
     outputs[0] = s->nodes.output;
     for (int i = 0; i < s->nodes.update_count; ++i) outputs[1 + i] = s->nodes.updates[i].value;
@@ -272,7 +272,7 @@ static void spread(void **state) {
         gt_graph *g = gt_graph_create();
         for (int i = 1; same && i < 2 * ROWS; ++i)
             memcpy(views + i * SIZE * SIZE, views, SIZE * SIZE * sizeof *views);
-        assert_ok(gt_model_build_loss(model, g, ROWS, &nodes, &err), err);
+        assert_ok(gt_model_build_loss(model, 0, g, ROWS, &nodes, &err), err);
         assert_string_equal(nodes.monitors[0].name, "spread");
         assert_near(nodes.monitors[0].healthy, 1 / sqrt(6), 1e-12);
         assert_ok(gt_plan_create(g, &nodes.monitors[0].value, 1, &options, &plan, &err), err);

@@ -78,7 +78,7 @@ static void machine_destroy(machine *m) {
 static machine loss_machine(const gt_model *model, int64_t batch) {
     gt_error err;
     machine m = {.g = gt_graph_create()};
-    assert_ok(gt_model_build_loss(model, m.g, batch, &m.nodes, &err), err);
+    assert_ok(gt_model_build_loss(model, 0, m.g, batch, &m.nodes, &err), err);
     compile(&m, model);
     return m;
 }
@@ -153,7 +153,7 @@ static void test_leaves(void **state) {
     gt_params *params = gt_model_params(model);
     gt_error err;
     machine m = {.g = gt_graph_create()};
-    assert_ok(gt_model_build_loss(model, m.g, 2, &m.nodes, &err), err);
+    assert_ok(gt_model_build_loss(model, 0, m.g, 2, &m.nodes, &err), err);
     for (int i = 0; i < gt_params_count(params); ++i)
         assert_string_equal(gt_tensor_name(m.nodes.parameters[i]), gt_params_name(params, i));
     machine_destroy(&m);
@@ -304,7 +304,7 @@ static void test_learns(void **state) {
         images[i] = i % SIZE < SIZE / 2 + i / PIXELS - 2 ? 220.0f : 30.0f;
     double before = reconstruction_error(model, images);
     machine m = {.g = gt_graph_create()};
-    assert_ok(gt_model_build_loss(model, m.g, IMAGES, &m.nodes, &err), err);
+    assert_ok(gt_model_build_loss(model, 0, m.g, IMAGES, &m.nodes, &err), err);
     int count = gt_params_count(params);
     gt_tensor **outputs = calloc((size_t)count + 1, sizeof *outputs);
     outputs[count] = m.nodes.output;

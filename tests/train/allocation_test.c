@@ -25,7 +25,7 @@ static int64_t run_epoch(gt_trainer *t, uint32_t epoch) {
  * come and go; a block kept in every step would be seen. */
 static void count_allocations(gt_trainer *t) {
     int64_t steps = 0;
-    const gt_plan *plan = gt_stepper_plan(t->stepper);
+    const gt_plan *plan = gt_stepper_plan(t->learners[0].stepper);
     run_epoch(t, 0);
     int64_t before = gt_plan_memory_use(plan).allocations, bytes = (int64_t)bytes_in_use();
     for (uint32_t epoch = 1; epoch <= EPOCHS; epoch++) steps += run_epoch(t, epoch);

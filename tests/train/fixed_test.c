@@ -27,7 +27,8 @@ static void save(const gt_model *model, const float *mask) {
     gt_params *params = gt_model_params(model);
     gt_model_fixed fixed;
     assert_ok(gt_safetensors_writer_create(&writer, &err), err);
-    assert_ok(gt_weights_add(writer, "", params, gt_params_values(params), &err), err);
+    assert_ok(gt_weights_add(writer, "", model, GT_OF_ALL, gt_params_values(params), &err),
+              err);
     for (int i = 0; mask && gt_model_fixed_at(model, i, &fixed); i++)
         assert_ok(gt_safetensors_writer_add(writer, fixed.name, GT_ST_F32, fixed.shape.rank,
                                             fixed.shape.dim, i ? fixed.values : mask, &err),

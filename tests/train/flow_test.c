@@ -48,7 +48,7 @@ static void step(gt_trainer *t, int count) {
     gt_error err = {0};
     assert_ok(gt_loader_begin(t->loader, (uint32_t)t->at.epoch, (size_t)t->at.batch, &err),
               err);
-    gt_stepper_use(t->stepper, t->vectors.values);
+    gt_stepper_use(t->learners[0].stepper, t->vectors.values);
     for (int i = 0; i < count; i++) assert_ok(gt_trainer_step(t, &err), err);
 }
 
@@ -138,7 +138,7 @@ static const char *const with_rest[] = {SETTINGS,   "data=codes.h5", "ema=0",
 
 static void stop_before_the_rest(gt_trainer *t) {
     gt_error err = {0};
-    assert_non_null(t->tail);
+    assert_non_null(t->learners[0].tail);
     step(t, (int)t->batches - 1);
     assert_ok(gt_trainer_save(t, &err), err);
 }

@@ -29,12 +29,7 @@ static gt_status train(void *self, gt_error *err) {
     gt_status status = gt_stepper_run(l->stepper, &(gt_batch){.images = l->images},
                                       (gt_noise_at){0}, terms, l->vectors.grads, err);
     if (status) return status;
-    gt_optimizer_vectors vectors = {.count = l->vectors.learned,
-                                    .values = l->vectors.values,
-                                    .grads = l->vectors.grads,
-                                    .state = {l->vectors.moments[0]},
-                                    .segments = l->vectors.segments,
-                                    .segment_count = l->vectors.segment_count};
+    gt_optimizer_vectors vectors = gt_vectors_of(&l->vectors, l->model, 0);
     gt_optimizer_step how = {
         .number = ++l->number, .rate = 1e-3, .grad_scale = 1, .threads = l->threads};
     gt_optimizer_apply(&l->rule, &vectors, &how);
@@ -67,7 +62,8 @@ static gt_status allocate(learner *l, gt_error *err) {
     gt_rng_fill_uniform((gt_rng_key){1, gt_rng_stream("bench.simclr"), 0}, 0, pixels,
                         l->images);
     for (size_t i = 0; i < pixels; i++) l->images[i] *= 255;
-    return gt_vectors_create(l->model, &l->rule, false, &l->vectors, err);
+    return gt_vectors_create(l->model, gt_optimizer_state_count(&l->rule), false, &l->vectors,
+                             err);
 }
 
 static gt_status open(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
@@ -97,7 +93,7 @@ static gt_status open(const gt_bench_how *how, gt_bench_work *work, gt_error *er
     GT_TRY(gt_model_create(&gt_model_simclr, &paper, &input, &l->model, err));
     GT_TRY(gt_model_init(l->model, 1, err));
     GT_TRY(allocate(l, err));
-    GT_TRY(gt_stepper_create(l->model, BATCH, BATCH, true, &options, &l->stepper, err));
+    GT_TRY(gt_stepper_create(l->model, 0, BATCH, BATCH, true, &options, &l->stepper, err));
     const gt_plan *plan = gt_stepper_plan(l->stepper);
     gt_plan_memory use = gt_plan_memory_use(plan);
     work->flops = gt_plan_flops(plan);

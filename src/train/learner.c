@@ -1,0 +1,82 @@
+/* learner.c - see learner.h. */
+#include "learner.h"
+
+#include <math.h>
+#include <stdio.h>
+
+gt_status gt_learner_settings_take(const gt_model *model, int objective,
+                                   const gt_train_settings *set, gt_learner_settings *out,
+                                   gt_error *err) {
+    const gt_objective *own = gt_model_objective(model, objective);
+    *out = (gt_learner_settings){.rule = {.momentum = set->momentum,
+                                          .alpha = set->alpha,
+                                          .beta1 = set->beta1,
+                                          .beta2 = set->beta2,
+                                          .eps = set->epsilon,
+                                          .weight_decay = set->weight_decay,
+                                          .trust = set->trust},
+                                 .rate = set->learning_rate,
+                                 .clip = set->clip,
+                                 .skip = set->skip,
+                                 .skip_patience = set->skip_patience,
+                                 .average = set->average};
+    gt_status status = gt_optimizer_find(set->optimizer, &out->rule.kind, err);
+    if (!status && own->learn) own->learn(gt_model_self(model), out);
+    return status;
+}
+
+gt_learner_position gt_learner_start(const gt_learner_settings *learning,
+                                     const gt_train_settings *set) {
+    gt_learner_position at = {
+        .plateau = gt_plateau_default(learning->rate),
+        .skip = gt_skip_rule_start(learning->skip, 2, learning->skip_patience)};
+    at.plateau.factor = set->plateau_factor;
+    at.plateau.threshold = set->plateau_threshold;
+    at.plateau.patience = set->plateau_patience;
+    return at;
+}
+
+gt_learner gt_learner_make(const gt_model *model, int objective) {
+    gt_learner learner = {.objective = gt_model_objective(model, objective), .norm = NAN};
+    for (int i = 0; i < GT_TERMS; i++) learner.terms[i] = NAN;
+    if (objective == 0) return learner;
+    snprintf(learner.prefix, sizeof learner.prefix, "%s_", learner.objective->name);
+    snprintf(learner.label, sizeof learner.label, "%s: ", learner.objective->name);
+    return learner;
+}
+
+void gt_learner_close(gt_learner *learner) {
+    gt_stepper_destroy(learner->stepper);
+    gt_stepper_destroy(learner->judge);
+    gt_stepper_destroy(learner->tail);
+    gt_stepper_destroy(learner->judge_tail);
+}
+
+void gt_learner_name_terms(gt_learner *learner) {
+    learner->term_count = gt_stepper_term_count(learner->stepper);
+    for (int i = 0; i < learner->term_count; i++)
+        snprintf(learner->names[i], GT_TERM_NAME, "%s%.30s", learner->prefix,
+                 gt_stepper_term_name(learner->stepper, i));
+}
+
+static int64_t period(const gt_learner *learner) {
+    return learner->objective->every > 1 ? learner->objective->every : 1;
+}
+
+bool gt_learner_is_due(const gt_learner *learner, int64_t step) {
+    return (step + 1) % period(learner) == 0;
+}
+
+int64_t gt_learner_turns(const gt_learner *learner, int64_t first, int64_t last) {
+    return last / period(learner) - first / period(learner);
+}
+
+void gt_learner_use(gt_learner *learner, const float *values) {
+    gt_stepper_use(learner->stepper, values);
+    if (learner->tail) gt_stepper_use(learner->tail, values);
+}
+
+void gt_learner_begin_epoch(gt_learner *learner, int64_t epoch, int64_t epochs) {
+    gt_stepper_set_epoch(learner->stepper, epoch, epochs);
+    if (learner->tail) gt_stepper_set_epoch(learner->tail, epoch, epochs);
+}

@@ -1,0 +1,55 @@
+/* learner.h - an objective of a model at work: its compiled losses, its settings, and when it
+ * steps. A run has a list of them, in the order of the model's objectives; one loss is a list
+ * of length one. */
+#ifndef GT_TRAIN_LEARNER_H
+#define GT_TRAIN_LEARNER_H
+
+#include "galatea/train.h"
+#include "state.h"
+#include "stepper.h"
+
+enum { GT_TERM_NAME = 64 };
+
+typedef struct gt_learner {
+    const gt_objective *objective;
+    gt_stepper *stepper, *judge;        /* judge: NULL when there are no validation rows */
+    gt_stepper *tail, *judge_tail;      /* for a last batch that is not full; NULL: left out */
+    char prefix[GT_TERM_NAME / 2];      /* of its columns: "" of the first, else "NAME_" */
+    char label[GT_TERM_NAME / 2];       /* before its remarks: "" of the first, else "NAME: " */
+    char names[GT_TERMS][GT_TERM_NAME]; /* of its terms, as columns */
+    int term_count;
+    double terms[GT_TERMS]; /* of its last step in this process; NaN: none yet */
+    double rate;            /* learning rate in the last batch */
+    double norm;            /* of the gradient of that step, before clipping */
+    bool has_stepped;       /* in the last batch */
+    double spread;          /* running mean of the spread of outputs in this process */
+    bool is_collapsed;      /* the remark was made */
+} gt_learner;
+
+/* What the run's settings say, changed by what the objective says of itself. GT_USAGE when
+ * there is no such optimizer. */
+GT_MUST_CHECK gt_status gt_learner_settings_take(const gt_model *model, int objective,
+                                                 const gt_train_settings *settings,
+                                                 gt_learner_settings *out, gt_error *err);
+
+/* Its place at the beginning of a run. */
+gt_learner_position gt_learner_start(const gt_learner_settings *learning,
+                                     const gt_train_settings *settings);
+
+/* A learner without steppers, and the end of one with some. */
+gt_learner gt_learner_make(const gt_model *model, int objective);
+void gt_learner_close(gt_learner *learner);
+
+/* After its stepper was made: what its terms are called. */
+void gt_learner_name_terms(gt_learner *learner);
+
+/* Whether it steps in batch number `step` of the run, and how often it did so in batches first
+ * .. last - 1. */
+bool gt_learner_is_due(const gt_learner *learner, int64_t step);
+int64_t gt_learner_turns(const gt_learner *learner, int64_t first, int64_t last);
+
+/* All its steppers compute with these values from now on; in an epoch of so many. */
+void gt_learner_use(gt_learner *learner, const float *values);
+void gt_learner_begin_epoch(gt_learner *learner, int64_t epoch, int64_t epochs);
+
+#endif
