@@ -36,12 +36,17 @@ extern "C" {
 typedef struct gt_model gt_model;
 typedef struct gt_draws gt_draws;
 
-/* The images a model is made for. Networks see x = (pixel + shift) * scale; the usual choice is
- * minus the mean and one over the deviation of all pixels of the training set. */
+/* The images a model is made for. Networks see x = (level + shift) * scale, of each channel
+ * with its own numbers or of all with one; the usual choice is minus the mean and one over the
+ * deviation of the levels (dataset.h) of the training set. */
 typedef struct gt_model_input {
     int64_t channels, height, width;
-    double shift, scale;
+    gt_reals shift, scale; /* one number, or as many as there are channels */
 } gt_model_input;
+
+/* One shift and one scale for all channels, as an initializer. */
+#define GT_MODEL_INPUT(channels, height, width, shift, scale) \
+    { (channels), (height), (width), GT_REALS(shift), GT_REALS(scale) }
 
 /* What a kind of model learns from: all that readers of data sets, loaders and batches have to
  * know of it. */

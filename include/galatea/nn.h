@@ -7,6 +7,7 @@
 #define GALATEA_NN_H
 
 #include "galatea/graph.h"
+#include "galatea/option.h"
 #include "galatea/params.h"
 
 #ifdef __cplusplus
@@ -118,6 +119,10 @@ gt_tensor *gt_pixel_unshuffle(gt_graph *g, gt_tensor *x, int k);
 gt_tensor *gt_pixel_shuffle(gt_graph *g, gt_tensor *x, int k);
 /* Appends zero channels up to `width`; x itself when it has that many. */
 gt_tensor *gt_pad_channels(gt_graph *g, gt_tensor *x, int64_t width);
+/* scale x + shift of x (N,C,H,W), with one number for all channels or one for each. */
+gt_tensor *gt_affine_by_channel(gt_graph *g, gt_tensor *x, const gt_reals *scale,
+                                const gt_reals *shift);
+
 /* Pads H and W by `by` pixels of the given value on each side. */
 gt_tensor *gt_pad_border(gt_graph *g, gt_tensor *x, int64_t by, double value);
 /* Pads one axis by `by` values on each side, mirrored at the first and the last one, which are

@@ -47,10 +47,31 @@ typedef enum gt_option_kind {
     GT_OPTION_FLAG,  /* bool: --name, --no-name, --name=true|false|yes|no|on|off */
     GT_OPTION_INT,   /* int64_t, decimal */
     GT_OPTION_REAL,  /* double, finite */
+    GT_OPTION_REALS, /* gt_reals, finite numbers with commas between */
     GT_OPTION_TEXT,  /* const char *; NULL only while nothing was given and there is no default
                       */
     GT_OPTION_CHOICE /* const char *, one of `choices` */
 } gt_option_kind;
+
+/* One number or a list of them. */
+enum { GT_REALS_MOST = 32 };
+typedef struct gt_reals {
+    int count; /* 1 .. GT_REALS_MOST */
+    double value[GT_REALS_MOST];
+} gt_reals;
+
+/* A list of one, as an initializer. */
+#define GT_REALS(only) \
+    {                  \
+        1, {           \
+            (only)     \
+        }              \
+    }
+
+/* Number i of a list; the only one stands for all. */
+static inline double gt_reals_at(const gt_reals *reals, int i) {
+    return reals->value[reals->count == 1 ? 0 : i];
+}
 
 /* Kind and place of a member in one go; does not compile if the member has another type. */
 #define GT_MEMBER_AT(kind, type, settings, member) \
@@ -58,6 +79,7 @@ typedef enum gt_option_kind {
 #define GT_FLAG_AT(settings, member) GT_MEMBER_AT(GT_OPTION_FLAG, bool, settings, member)
 #define GT_INT_AT(settings, member) GT_MEMBER_AT(GT_OPTION_INT, int64_t, settings, member)
 #define GT_REAL_AT(settings, member) GT_MEMBER_AT(GT_OPTION_REAL, double, settings, member)
+#define GT_REALS_AT(settings, member) GT_MEMBER_AT(GT_OPTION_REALS, gt_reals, settings, member)
 #define GT_TEXT_AT(settings, member) \
     GT_MEMBER_AT(GT_OPTION_TEXT, const char *, settings, member)
 #define GT_CHOICE_AT(settings, member) \

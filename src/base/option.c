@@ -97,8 +97,31 @@ typedef union option_value {
     bool flag;
     int64_t number;
     double real;
+    gt_reals reals;
     const char *text;
 } option_value;
+
+static gt_status read_reals(const gt_option *row, const char *text, gt_reals *out,
+                            gt_error *err) {
+    *out = (gt_reals){0};
+    for (const char *at = text;; at++) {
+        char number[GT_NUMBER_SIZE];
+        size_t length = strcspn(at, ",");
+        if (out->count == GT_REALS_MOST)
+            return gt_fail(err, GT_USAGE, "more than %d numbers", GT_REALS_MOST);
+        if (length >= sizeof number)
+            return gt_fail(err, GT_USAGE, "'%.60s' is not a number", at);
+        memcpy(number, at, length);
+        number[length] = '\0';
+        double *value = &out->value[out->count++];
+        gt_status status = gt_text_to_real(number, value, err);
+        if (!status) status = check_range(row, *value, number, err);
+        if (status)
+            return status == GT_USAGE ? status : gt_fail(err, GT_USAGE, "%s", err->text);
+        at += length;
+        if (*at == '\0') return GT_OK;
+    }
+}
 
 /* Turns text into the value of a row; strings are still the caller's. */
 static gt_status read_value(const gt_option *row, const char *text, option_value *value,
@@ -116,6 +139,8 @@ static gt_status read_value(const gt_option *row, const char *text, option_value
         status = gt_text_to_real(text, &value->real, &inner);
         if (status == GT_OK) return check_range(row, value->real, text, err);
         break;
+    case GT_OPTION_REALS:
+        return read_reals(row, text, &value->reals, err);
     case GT_OPTION_CHOICE:
         value->text = text;
         return check_choice(row, text, err);
@@ -138,6 +163,9 @@ static void store_value(const option_slot *slot, const option_value *value) {
         break;
     case GT_OPTION_REAL:
         memcpy(member, &value->real, sizeof value->real);
+        break;
+    case GT_OPTION_REALS:
+        memcpy(member, &value->reals, sizeof value->reals);
         break;
     case GT_OPTION_CHOICE:
     case GT_OPTION_TEXT:

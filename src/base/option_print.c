@@ -8,8 +8,22 @@
 
 #include "galatea/text.h"
 
+enum { VALUE_SIZE = GT_REALS_MOST * (GT_NUMBER_SIZE + 1) };
+
+static const char *reals_text(const char *member, char buffer[VALUE_SIZE]) {
+    gt_reals reals;
+    char number[GT_NUMBER_SIZE];
+    size_t used = 0;
+    memcpy(&reals, member, sizeof reals);
+    *buffer = '\0';
+    for (int i = 0; i < reals.count && i < GT_REALS_MOST; i++)
+        used += (size_t)snprintf(buffer + used, VALUE_SIZE - used, "%s%s", i ? "," : "",
+                                 gt_real_to_text(reals.value[i], number));
+    return buffer;
+}
+
 /* The value as text; numbers are printed into buffer, strings are lent. */
-static const char *value_text(const option_slot *slot, char buffer[GT_NUMBER_SIZE]) {
+static const char *value_text(const option_slot *slot, char buffer[VALUE_SIZE]) {
     const char *member = slot->settings + slot->row->offset;
     switch (slot->row->kind) {
     case GT_OPTION_FLAG:
@@ -25,6 +39,8 @@ static const char *value_text(const option_slot *slot, char buffer[GT_NUMBER_SIZ
         memcpy(&number, member, sizeof number);
         return gt_real_to_text(number, buffer);
     }
+    case GT_OPTION_REALS:
+        return reals_text(member, buffer);
     case GT_OPTION_CHOICE:
     case GT_OPTION_TEXT:
         break;
@@ -37,7 +53,7 @@ static const char *value_text(const option_slot *slot, char buffer[GT_NUMBER_SIZ
 static gt_status visit_slot(const option_slot *slot,
                             gt_status (*visit)(void *, const gt_option_view *, gt_error *),
                             void *user, gt_error *err) {
-    char number[GT_NUMBER_SIZE], *where = NULL;
+    char number[VALUE_SIZE], *where = NULL;
     const char *detail = slot->where ? slot->where : "";
     gt_option_view view = {slot->row, value_text(slot, number), slot->source, detail};
     switch (slot->source) {
@@ -115,8 +131,11 @@ static gt_status print_json(void *user, const gt_option_view *view, gt_error *er
     fputs(to->printed++ ? ", " : "", to->stream);
     gt_json_string(to->stream, view->row->name);
     fputs(": ", to->stream);
+    bool is_list = view->row->kind == GT_OPTION_REALS && view->text && strchr(view->text, ',');
     if (view->text && is_string)
         gt_json_string(to->stream, view->text);
+    else if (is_list && is_json_word(view))
+        fprintf(to->stream, "[%s]", view->text);
     else
         fputs(is_json_word(view) ? view->text : "null", to->stream);
     return GT_OK;

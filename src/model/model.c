@@ -40,10 +40,11 @@ static const gt_option input_rows[] = {
     {"image-width", GT_INT_AT(gt_model_input, width), "64", "N",
      "width of the images; taken from the data set when training", .min = 1,
      .max = LONGEST_SIDE},
-    {"pixel-shift", GT_REAL_AT(gt_model_input, shift), "0", "X",
-     "added to pixels (0 to 255) on input; minus the mean of the training pixels",
+    {"pixel-shift", GT_REALS_AT(gt_model_input, shift), "0", "X,...",
+     "added to pixels (0 to 255) on input, one number or one a channel; minus the mean of the "
+     "training pixels",
      .min = -INFINITY, .max = INFINITY},
-    {"pixel-scale", GT_REAL_AT(gt_model_input, scale), "1", "X",
+    {"pixel-scale", GT_REALS_AT(gt_model_input, scale), "1", "X,...",
      "then multiplied with; one over the deviation of the training pixels",
      .min = GT_ABOVE_ZERO, .max = INFINITY},
 };
@@ -86,14 +87,21 @@ bool gt_model_fit_input(const gt_model_class *class, gt_model_input *input) {
     double width = needs->high - needs->low;
     if (needs->codes) input->height = input->width = 1;
     if (!needs->codes && width == 0) return false;
-    input->shift = needs->codes ? 0 : needs->low / width * white;
-    input->scale = needs->codes ? 1 : width / white;
+    input->shift = (gt_reals)GT_REALS(needs->codes ? 0 : needs->low / width * white);
+    input->scale = (gt_reals)GT_REALS(needs->codes ? 1 : width / white);
     return true;
 }
 
 /* What cannot be read back from a run's settings is not made. */
 static gt_status check_input(const gt_model_class *class, const gt_model_input *input,
                              gt_error *err) {
+    const gt_reals *lists[] = {&input->shift, &input->scale};
+    for (int i = 0; i < 2; i++)
+        if (lists[i]->count != 1 && lists[i]->count != input->channels)
+            return gt_fail(err, GT_USAGE,
+                           "%d numbers of %s for %lld channels, expected 1 or %lld",
+                           lists[i]->count, i ? "pixel-scale" : "pixel-shift",
+                           (long long)input->channels, (long long)input->channels);
     if (input->channels <= MOST_CHANNELS && input->height <= LONGEST_SIDE &&
         input->width <= LONGEST_SIDE)
         return GT_OK;

@@ -20,6 +20,14 @@ static void move_target(const ssl_net *net, const gt_params *params, const net_p
     }
 }
 
+static gt_tensor *ssl_prepare(gt_graph *g, const gt_model_input *in, gt_tensor *images) {
+    gt_reals shift = {.count = in->shift.count > in->scale.count ? in->shift.count
+                                                                 : in->scale.count};
+    for (int c = 0; c < shift.count; c++)
+        shift.value[c] = gt_reals_at(&in->shift, c) * gt_reals_at(&in->scale, c);
+    return gt_affine_by_channel(g, images, &in->scale, &shift);
+}
+
 static void pass_view(const ssl_net *net, const net_pass *pass, int view, gt_tensor *x,
                       ssl_views *out) {
     out->h[view] = resnet_apply(&net->backbone, pass, x, NULL);
@@ -52,7 +60,7 @@ gt_status ssl_views_build(const gt_model *model, gt_graph *g, bool in_training,
     gt_tensor *images = gt_model_graph_input(graph, "images");
     gt_tensor *pace = gt_model_graph_input(graph, "pace");
     int64_t rows = gt_tensor_dim(images, 0) / 2;
-    gt_tensor *x = gt_affine(g, images, in->scale, in->shift * in->scale);
+    gt_tensor *x = ssl_prepare(g, in, images);
     net_pass pass = {.g = g, .in_training = in_training};
     *out = (ssl_views){0};
     pass.values = malloc((size_t)(net->parameters + 1) * sizeof(gt_tensor *));
@@ -107,7 +115,7 @@ gt_status ssl_encode(const gt_model *model, gt_graph *g, int64_t batch, const vo
     const gt_model_input *in = gt_model_input_of(model);
     net_pass pass = {.g = g, .values = out->parameters};
     gt_tensor *images = gt_model_graph_input(out, "images");
-    gt_tensor *x = gt_affine(g, images, in->scale, in->shift * in->scale);
+    gt_tensor *x = ssl_prepare(g, in, images);
     out->output = resnet_apply(&net->backbone, &pass, x, NULL);
     return GT_OK;
 }

@@ -159,7 +159,9 @@ void vdvae_finish(vdvae_pass *p) {
 
 gt_tensor *vdvae_prepare(const gt_model *model, gt_graph *g, gt_tensor *pixels) {
     const gt_model_input *input = gt_model_input_of(model);
-    return gt_affine(g, gt_affine(g, pixels, 1, input->shift), input->scale, 0);
+    gt_reals stay = GT_REALS(1), nothing = GT_REALS(0);
+    gt_tensor *centred = gt_affine_by_channel(g, pixels, &stay, &input->shift);
+    return gt_affine_by_channel(g, centred, &input->scale, &nothing);
 }
 
 vdvae_terms vdvae_objective(const vdvae_pass *p, gt_tensor *target) {

@@ -114,3 +114,14 @@ gt_status gt_init_orthogonal(gt_params *params, int index, uint64_t seed, gt_err
                 : gt_fail(err, GT_NO_MEMORY, "no orthogonal start for '%s'",
                           gt_params_name(params, index));
 }
+
+gt_tensor *gt_affine_by_channel(gt_graph *g, gt_tensor *x, const gt_reals *scale,
+                                const gt_reals *shift) {
+    gt_tensor *parts[GT_REALS_MOST];
+    int count = scale->count > shift->count ? scale->count : shift->count;
+    if (count == 1) return gt_affine(g, x, scale->value[0], shift->value[0]);
+    for (int c = 0; c < count; c++)
+        parts[c] =
+            gt_affine(g, gt_slice(g, x, 1, c, 1), gt_reals_at(scale, c), gt_reals_at(shift, c));
+    return gt_concat(g, parts, count, 1);
+}

@@ -227,6 +227,12 @@ static gt_status check_images(const gt_run *run, const gt_queries *q, gt_error *
                    input->height, input->width, gt_run_path_of(run));
 }
 
+static bool is_same_list(const gt_reals *a, const gt_reals *b) {
+    bool is_same = a->count == b->count;
+    for (int i = 0; is_same && i < a->count; i++) is_same = a->value[i] == b->value[i];
+    return is_same;
+}
+
 /* Whether the weights that made codes are still there, and are the run's in another file. */
 static bool holds_same(const char *maker, const char *sum, const gt_run *run) {
     char now[32];
@@ -238,10 +244,11 @@ static bool holds_same(const char *maker, const char *sum, const gt_run *run) {
     const gt_model *a = gt_run_model(run), *b = gt_run_model(other);
     gt_params *x = gt_model_params(a), *y = gt_model_params(b);
     const gt_model_input *in = gt_model_input_of(a), *of = gt_model_input_of(b);
-    bool is_same = gt_model_class_of(a) == gt_model_class_of(b) && in->shift == of->shift &&
-                   in->scale == of->scale && gt_params_floats(x) == gt_params_floats(y) &&
-                   memcmp(gt_params_values(x), gt_params_values(y),
-                          (size_t)gt_params_floats(x) * sizeof(float)) == 0;
+    bool is_same =
+        gt_model_class_of(a) == gt_model_class_of(b) && is_same_list(&in->shift, &of->shift) &&
+        is_same_list(&in->scale, &of->scale) && gt_params_floats(x) == gt_params_floats(y) &&
+        memcmp(gt_params_values(x), gt_params_values(y),
+               (size_t)gt_params_floats(x) * sizeof(float)) == 0;
     gt_run_close(other);
     return is_same;
 }

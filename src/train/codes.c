@@ -90,8 +90,11 @@ gt_status gt_codes_survey(const gt_dataset *data, const uint64_t *rows, size_t c
     float *values = malloc(ROWS_AT_ONCE * width * sizeof *values);
     t.features = calloc(width, sizeof *t.features);
     if (!values || !t.features) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu numbers", width);
-    *out = (gt_model_input){
-        .channels = (int64_t)width, .height = 1, .width = 1, .shift = 0, .scale = 1};
+    *out = (gt_model_input){.channels = (int64_t)width,
+                            .height = 1,
+                            .width = 1,
+                            .shift = GT_REALS(0),
+                            .scale = GT_REALS(1)};
     for (size_t at = 0; at < count; at += ROWS_AT_ONCE) {
         size_t n = count - at < ROWS_AT_ONCE ? count - at : ROWS_AT_ONCE;
         if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");

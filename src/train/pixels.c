@@ -8,11 +8,28 @@
 
 enum { ROWS_AT_ONCE = 64 };
 
+/* Sums over all pixels, and over those of each channel where that has its own numbers. */
+typedef struct sums {
+    double sum, squares;
+} sums;
+
 typedef struct tally {
-    double sum, squares, low, high;
+    sums all, channel[GT_REALS_MOST];
+    int channels; /* with numbers of their own, 0: none */
+    double low, high;
     size_t pixels, bad, bad_rows;
     uint64_t first_bad;
 } tally;
+
+static void add_channels(tally *t, const float *pixels, size_t count) {
+    size_t plane = t->channels ? count / (size_t)t->channels : 0;
+    for (int c = 0; c < t->channels; c++)
+        for (size_t i = 0; i < plane; i++) {
+            double value = (double)pixels[(size_t)c * plane + i];
+            t->channel[c].sum += value;
+            t->channel[c].squares += value * value;
+        }
+}
 
 static void add_row(tally *t, uint64_t row, const float *pixels, size_t count) {
     size_t bad = 0;
@@ -22,11 +39,12 @@ static void add_row(tally *t, uint64_t row, const float *pixels, size_t count) {
             bad++;
             continue;
         }
-        t->sum += value;
-        t->squares += value * value;
+        t->all.sum += value;
+        t->all.squares += value * value;
         if (value < t->low) t->low = value;
         if (value > t->high) t->high = value;
     }
+    add_channels(t, pixels, count);
     t->pixels += count;
     t->bad += bad;
     if (bad && t->bad_rows++ == 0) t->first_bad = row;
@@ -44,6 +62,19 @@ static gt_status check_range(const tally *t, const gt_dataset *data, gt_error *e
                    gt_range_value(range, t->high), expected);
 }
 
+/* A channel of one value everywhere is scaled as all pixels are. */
+static void take_channels(const tally *t, gt_model_input *out) {
+    double scale = out->scale.value[0];
+    for (int c = 0; c < t->channels; c++) {
+        double pixels = (double)t->pixels / t->channels, mean = t->channel[c].sum / pixels;
+        double variance = t->channel[c].squares / pixels - mean * mean;
+        bool is_flat = !(variance > 1e-12 * (1 + mean * mean));
+        out->shift.value[c] = -mean;
+        out->scale.value[c] = is_flat ? scale : 1 / sqrt(variance);
+    }
+    if (t->channels) out->shift.count = out->scale.count = t->channels;
+}
+
 static gt_status judge(const tally *t, const gt_dataset *data, size_t rows, gt_model_input *out,
                        gt_error *err) {
     const char *path = gt_dataset_path(data);
@@ -53,15 +84,16 @@ static gt_status judge(const tally *t, const gt_dataset *data, size_t rows, gt_m
                        path, t->bad, t->bad_rows, rows, (unsigned long long)t->first_bad);
     gt_status status = check_range(t, data, err);
     if (status) return status;
-    double mean = t->sum / (double)t->pixels;
-    double variance = t->squares / (double)t->pixels - mean * mean;
+    double mean = t->all.sum / (double)t->pixels;
+    double variance = t->all.squares / (double)t->pixels - mean * mean;
     if (t->low == t->high || !(variance > 0))
         return gt_fail(err, GT_BAD_ARGUMENT,
                        "%s: all pixels of its %zu training rows are %g: nothing to learn", path,
                        rows,
                        gt_range_value(gt_dataset_range(gt_dataset_describe(data)), t->low));
-    out->shift = -mean;
-    out->scale = 1 / sqrt(variance);
+    out->shift = (gt_reals)GT_REALS(-mean);
+    out->scale = (gt_reals)GT_REALS(1 / sqrt(variance));
+    take_channels(t, out);
     return GT_OK;
 }
 
@@ -70,7 +102,9 @@ gt_status gt_pixels_survey(const gt_dataset *data, const uint64_t *rows, size_t 
     gt_status status = GT_OK;
     const gt_dataset_info *info = gt_dataset_describe(data);
     size_t values = gt_dataset_row_values(info);
-    tally t = {.low = INFINITY, .high = -INFINITY};
+    bool has_channels = info->channels > 1 && info->channels <= GT_REALS_MOST;
+    tally t = {
+        .channels = has_channels ? (int)info->channels : 0, .low = INFINITY, .high = -INFINITY};
     float *pixels = malloc(ROWS_AT_ONCE * values * sizeof *pixels);
     if (!pixels) GT_THROW(err, GT_NO_MEMORY, "no memory for %d images", ROWS_AT_ONCE);
     *out = (gt_model_input){.channels = (int64_t)info->channels,

@@ -384,6 +384,56 @@ static void nearest_name_is_plausible(void **state) {
     assert_null(gt_text_nearest(longest, known, 5));
 }
 
+typedef struct list_settings {
+    gt_reals scale;
+} list_settings;
+
+static const gt_option list_rows[] = {
+    {"scale", GT_REALS_AT(list_settings, scale), "1", "X,...", "of each channel",
+     .min = GT_ABOVE_ZERO, .max = INFINITY},
+};
+static const gt_option_table list_table = GT_OPTION_TABLE("Lists", list_rows);
+
+/* One number or several, each checked; a list survives as text, and one number is written as a
+ * number always was. */
+static void lists_of_numbers(void **state) {
+    bench *b = *state;
+    list_settings lists, again;
+    gt_options *second = NULL;
+    char *text = NULL, many[200] = "1";
+    assert_ok(gt_options_add(b->options, &list_table, &lists, &b->err), b->err);
+    assert_true(lists.scale.count == 1 && lists.scale.value[0] == 1);
+    assert_ok(gt_options_set(b->options, "scale", "0.1,1e-3,3", GT_FROM_RUN, NULL, &b->err),
+              b->err);
+    assert_int_equal(lists.scale.count, 3);
+    lists.scale.value[2] = 1.0 / 3;
+    assert_ok(gt_options_text(b->options, GT_OPTIONS_PLAIN, &text, &b->err), b->err);
+    assert_non_null(strstr(text, "scale = 0.1,0.001,0.3333333333333333\n"));
+    assert_ok(gt_options_create(&second, &b->err), b->err);
+    assert_ok(gt_options_add(second, &list_table, &again, &b->err), b->err);
+    const char *line = strstr(text, "scale = ");
+    assert_ok(
+        gt_options_read_text(second, "run.conf", line, strlen(line), GT_FROM_RUN, &b->err),
+        b->err);
+    assert_memory_equal(&again, &lists, sizeof again);
+    free(text);
+    assert_ok(gt_options_text(b->options, GT_OPTIONS_JSON, &text, &b->err), b->err);
+    assert_non_null(strstr(text, "\"scale\": [0.1,0.001,0.3333333333333333]"));
+    free(text);
+    assert_ok(gt_options_set(b->options, "scale", "2.5", GT_FROM_RUN, NULL, &b->err), b->err);
+    assert_ok(gt_options_text(b->options, GT_OPTIONS_JSON, &text, &b->err), b->err);
+    assert_non_null(strstr(text, "\"scale\": 2.5"));
+    free(text);
+    for (int i = 1; i <= GT_REALS_MOST; i++) strcat(many, ",1");
+    const char *const bad[] = {"",       ",",     "1,",  ",1",      "1,,2", "1,x",
+                               "1,-2,3", "1 , 2", "nan", "1,inf,1", many};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(
+            gt_options_set(b->options, "scale", bad[i], GT_FROM_RUN, NULL, &b->err), GT_USAGE);
+    assert_true(lists.scale.count == 1 && lists.scale.value[0] == 2.5);
+    gt_options_destroy(second);
+}
+
 int main(void) {
 #define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
     const struct CMUnitTest tests[] = {
@@ -400,6 +450,7 @@ int main(void) {
         WITH_BENCH(required_options_are_demanded),
         WITH_BENCH(wrong_tables_are_refused),
         WITH_BENCH(help_ends_the_parse),
+        WITH_BENCH(lists_of_numbers),
         WITH_BENCH(locale_changes_nothing),
         cmocka_unit_test(nearest_name_is_plausible),
     };

@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                .bias_up_to = size % 3 ? 64 : 4,
                                .bottleneck = 0.25,
                                .low_bit = size % 5 == 0};
-    gt_model_input input = {size % 7 ? 1 : 3, SIDE, SIDE, 0, 1};
+    gt_model_input input = GT_MODEL_INPUT(size % 7 ? 1 : 3, SIDE, SIDE, 0, 1);
     gt_error err;
     vdvae *net = NULL;
     if (vdvae_read_settings(&settings, &input, &net, &err) == GT_OK) {

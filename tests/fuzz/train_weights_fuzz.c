@@ -35,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     static const maf_settings flow = {.blocks = 1, .width = 3};
     static const ssl_settings encoder = {
         .widths = "2", .blocks = "1", .projection_layers = 1, .output = 2, .temperature = 1};
-    static const gt_model_input code = {2, 1, 1, 0, 1}, image = {1, 32, 32, 0, 1};
+    static const gt_model_input code = GT_MODEL_INPUT(2, 1, 1, 0, 1),
+                                image = GT_MODEL_INPUT(1, 32, 32, 0, 1);
     gt_error err;
     gt_safetensors *file = NULL;
     if (gt_safetensors_open_memory(bytes, size, "fuzz", &file, &err)) return 0;

@@ -14,7 +14,7 @@ static gt_model *make(int64_t features, int64_t width, int64_t blocks, uint64_t 
     gt_error err;
     gt_model *model = NULL;
     maf_settings settings = {.blocks = blocks, .width = width};
-    gt_model_input input = {features, 1, 1, 0, 1};
+    gt_model_input input = GT_MODEL_INPUT(features, 1, 1, 0, 1);
     assert_ok(gt_model_create(&gt_model_maf, &settings, &input, &model, &err), err);
     assert_ok(gt_model_init(model, seed, &err), err);
     return model;
@@ -27,7 +27,8 @@ static float *draw(int64_t count, uint32_t stream) {
 }
 
 static void refuses(void **state) {
-    static const gt_model_input inputs[] = {{1, 1, 1, 0, 1}, {3, 8, 8, 0, 1}};
+    static const gt_model_input inputs[] = {GT_MODEL_INPUT(1, 1, 1, 0, 1),
+                                            GT_MODEL_INPUT(3, 8, 8, 0, 1)};
     static const char *const says[] = {"codes of at least 2 numbers, these have 1",
                                        "learns codes, not images of 8x8"};
     static const gt_status statuses[] = {GT_BAD_ARGUMENT, GT_USAGE};

@@ -28,7 +28,7 @@ static gt_model *make(const gt_model_class *class, ssl_settings settings, int64_
                       int64_t height, int64_t width) {
     gt_error err;
     gt_model *model = NULL;
-    gt_model_input input = {channels, height, width, 0, 1.0 / 255};
+    gt_model_input input = GT_MODEL_INPUT(channels, height, width, 0, 1.0 / 255);
     assert_ok(gt_model_create(class, &settings, &input, &model, &err), err);
     assert_ok(gt_model_init(model, 1, &err), err);
     return model;
@@ -53,13 +53,28 @@ static void refuses(void **state) {
         gt_error err;
         gt_model *model = NULL;
         ssl_settings settings = small;
-        gt_model_input input = {1, cases[i].size, cases[i].size, 0, 1};
+        gt_model_input input = GT_MODEL_INPUT(1, cases[i].size, cases[i].size, 0, 1);
         settings.widths = cases[i].widths;
         settings.blocks = cases[i].blocks;
         assert_int_equal(gt_model_create(&gt_model_simclr, &settings, &input, &model, &err),
                          GT_USAGE);
         if (!strstr(err.text, cases[i].says)) fail_msg("%s", err.text);
     }
+}
+
+/* One shift and scale for all channels, or one for each: no other number of them. */
+static void numbers_fit_channels(void **state) {
+    gt_error err;
+    gt_model *model = NULL;
+    gt_model_input input = GT_MODEL_INPUT(3, 32, 32, 0, 1);
+    input.shift = (gt_reals){2, {0, 0}};
+    assert_int_equal(gt_model_create(&gt_model_simclr, &small, &input, &model, &err), GT_USAGE);
+    assert_string_equal(err.text, "2 numbers of pixel-shift for 3 channels, expected 1 or 3");
+    input.shift = (gt_reals){3, {0, 1, 2}};
+    input.scale.count = 0;
+    assert_int_equal(gt_model_create(&gt_model_simclr, &small, &input, &model, &err), GT_USAGE);
+    assert_non_null(strstr(err.text, "of pixel-scale"));
+    assert_null(model);
 }
 
 /* Elements of learned parameters, or of a target's share of the states. */
@@ -322,12 +337,46 @@ static void foreign_names(void **state) {
     }
 }
 
+/* Channels with numbers of their own give the codes of channels that were brought there before.
+ */
+static void channels_have_their_own_numbers(void **state) {
+    gt_error err;
+    enum { VALUES = 3 * SIZE * SIZE };
+    static float raw[2 * VALUES], brought[2 * VALUES];
+    gt_model *plain = NULL, *own = NULL;
+    gt_model_input input = GT_MODEL_INPUT(3, SIZE, SIZE, 0, 1);
+    int64_t width = 0;
+    assert_ok(gt_model_create(&gt_model_simsiam, &small, &input, &plain, &err), err);
+    assert_ok(gt_model_init(plain, 1, &err), err);
+    input.shift = (gt_reals){3, {-10, -100, 20}};
+    input.scale = (gt_reals){3, {1.0 / 64, 1.0 / 32, 1.0 / 128}};
+    assert_ok(gt_model_create(&gt_model_simsiam, &small, &input, &own, &err), err);
+    assert_ok(gt_model_init(own, 1, &err), err);
+    for (int i = 0; i < 2 * VALUES; i++) {
+        int c = i / (SIZE * SIZE) % 3;
+        raw[i] = (float)(i * 37 % 256);
+        brought[i] = (float)(((double)raw[i] + input.shift.value[c]) * input.scale.value[c]);
+    }
+    float *want = encode(plain, brought, 2, 2, &width), *got = encode(own, raw, 2, 2, &width);
+    for (int64_t i = 0; i < 2 * width; i++) assert_near(got[i], want[i], 1e-6);
+    free(want);
+    free(got);
+    gt_model_destroy(plain);
+    gt_model_destroy(own);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses),        cmocka_unit_test(paper_sizes),
-        cmocka_unit_test(first_values),   cmocka_unit_test(codes),
-        cmocka_unit_test(target_follows), cmocka_unit_test(spread),
-        cmocka_unit_test(pace),           cmocka_unit_test(foreign_names),
+        cmocka_unit_test(numbers_fit_channels),
+        cmocka_unit_test(channels_have_their_own_numbers),
+        cmocka_unit_test(refuses),
+        cmocka_unit_test(paper_sizes),
+        cmocka_unit_test(first_values),
+        cmocka_unit_test(codes),
+        cmocka_unit_test(target_follows),
+        cmocka_unit_test(spread),
+        cmocka_unit_test(pace),
+        cmocka_unit_test(foreign_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

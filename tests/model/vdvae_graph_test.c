@@ -21,7 +21,7 @@ static gt_model *make_model_with(int64_t channels, const char *latents) {
                                .mixtures = 3,
                                .bias_up_to = 64,
                                .bottleneck = 0.25};
-    gt_model_input input = {channels, SIZE, SIZE, -100, 1 / 60.0};
+    gt_model_input input = GT_MODEL_INPUT(channels, SIZE, SIZE, -100, 1 / 60.0);
     assert_ok(gt_model_create(&gt_model_vdvae, &settings, &input, &model, &err), err);
     assert_ok(gt_model_init(model, 11, &err), err);
     /* The prior starts at zero: give it something to say. */

@@ -22,7 +22,7 @@ static vdvae_settings gray(int64_t width, const char *latents) {
 static gt_model *make(vdvae_settings settings, int64_t channels, int64_t size) {
     gt_error err;
     gt_model *model;
-    gt_model_input input = {channels, size, size, 0, 1};
+    gt_model_input input = GT_MODEL_INPUT(channels, size, size, 0, 1);
     assert_ok(gt_model_create(&gt_model_vdvae, &settings, &input, &model, &err), err);
     return model;
 }
@@ -218,7 +218,8 @@ static void test_bad_settings(void **state) {
         settings.decoder = rows[i].decoder;
         settings.widths = rows[i].widths;
         settings.bottleneck = rows[i].bottleneck;
-        gt_model_input input = {rows[i].channels, rows[i].size, rows[i].size, 0, 1};
+        gt_model_input input =
+            GT_MODEL_INPUT(rows[i].channels, rows[i].size, rows[i].size, 0, 1);
         gt_status status = gt_model_create(&gt_model_vdvae, &settings, &input, &model, &err);
         if (status != GT_USAGE || model) fail_msg("row %zu: %s", i, gt_status_name(status));
         if (rows[i].message) assert_string_equal(err.text, rows[i].message);

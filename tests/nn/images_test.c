@@ -194,8 +194,28 @@ static void test_refusals(void **state) {
     }
 }
 
+/* Every channel by its own numbers; one number in either list is that of all. */
+static void test_affine_by_channel(void **state) {
+    bench *b = bench_create();
+    double out[MOST];
+    const gt_reals three = {3, {2, -1, 0.5}}, one = GT_REALS(4);
+    const gt_reals *lists[][2] = {
+        {&three, &three}, {&one, &three}, {&three, &one}, {&one, &one}};
+    gt_tensor *x = noise(b, GT_SHAPE(2, 3, 2, 2), 1);
+    for (int k = 0; k < 4; ++k) {
+        run(b, gt_affine_by_channel(b->g, x, lists[k][0], lists[k][1]), out);
+        for (int i = 0; i < 24; ++i) {
+            int c = i / 4 % 3;
+            double scale = gt_reals_at(lists[k][0], c), shift = gt_reals_at(lists[k][1], c);
+            assert_near(out[i], scale * b->data[0][i] + shift, 1e-14);
+        }
+    }
+    bench_destroy(b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_affine_by_channel),
         cmocka_unit_test(test_reflection),
         cmocka_unit_test(test_blur),
         cmocka_unit_test(test_same_convolution),

@@ -20,7 +20,7 @@ static gt_model *make(uint64_t seed) {
                              .output = 6,
                              .prediction_hidden = 5,
                              .base_momentum = 0.9};
-    gt_model_input input = {1, 32, 32, 0, 1.0 / 255};
+    gt_model_input input = GT_MODEL_INPUT(1, 32, 32, 0, 1.0 / 255);
     assert_ok(gt_model_create(&gt_model_byol, &settings, &input, &model, &err), err);
     assert_ok(gt_model_init(model, seed, &err), err);
     return model;

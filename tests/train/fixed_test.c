@@ -13,7 +13,7 @@ static gt_model *make(void) {
     gt_error err;
     gt_model *model = NULL;
     maf_settings settings = {.blocks = 2, .width = 5};
-    gt_model_input input = {3, 1, 1, 0, 1};
+    gt_model_input input = GT_MODEL_INPUT(3, 1, 1, 0, 1);
     assert_ok(gt_model_create(&gt_model_maf, &settings, &input, &model, &err), err);
     assert_ok(gt_model_init(model, 1, &err), err);
     return model;

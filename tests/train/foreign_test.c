@@ -26,7 +26,7 @@ static gt_model *make(uint64_t seed) {
                              .hidden = 8,
                              .output = 6,
                              .temperature = 0.5};
-    gt_model_input input = {1, 32, 32, 0, 1.0 / 256};
+    gt_model_input input = GT_MODEL_INPUT(1, 32, 32, 0, 1.0 / 256);
     assert_ok(gt_model_create(&gt_model_simclr, &settings, &input, &model, &err), err);
     assert_ok(gt_model_init(model, seed, &err), err);
     return model;
@@ -36,7 +36,7 @@ static gt_model *make_flow(uint64_t seed) {
     gt_error err;
     gt_model *model = NULL;
     maf_settings settings = {.blocks = 2, .width = 5};
-    gt_model_input input = {3, 1, 1, 0, 1};
+    gt_model_input input = GT_MODEL_INPUT(3, 1, 1, 0, 1);
     assert_ok(gt_model_create(&gt_model_maf, &settings, &input, &model, &err), err);
     assert_ok(gt_model_init(model, seed, &err), err);
     return model;

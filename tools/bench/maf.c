@@ -73,7 +73,7 @@ static gt_status allocate(flow *f, gt_error *err) {
 
 static gt_status open(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
     static const maf_settings paper = {.blocks = 48, .width = 512};
-    static const gt_model_input input = {FEATURES, 1, 1, 0, 1};
+    static const gt_model_input input = GT_MODEL_INPUT(FEATURES, 1, 1, 0, 1);
     gt_status status = GT_OK;
     flow *f = calloc(1, sizeof *f);
     if (!f) return gt_fail(err, GT_NO_MEMORY, "no memory for a bench");

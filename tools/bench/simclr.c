@@ -73,7 +73,7 @@ static gt_status open(const gt_bench_how *how, gt_bench_work *work, gt_error *er
                                        .hidden = 512,
                                        .output = 128,
                                        .temperature = 0.5};
-    static const gt_model_input input = {1, SIZE, SIZE, 0, 1.0 / 255};
+    static const gt_model_input input = GT_MODEL_INPUT(1, SIZE, SIZE, 0, 1.0 / 255);
     gt_status status = GT_OK;
     learner *l = calloc(1, sizeof *l);
     if (!l) return gt_fail(err, GT_NO_MEMORY, "no memory for a bench");

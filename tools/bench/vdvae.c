@@ -89,7 +89,7 @@ static gt_status create_model(vae *v, const char *preset_name, gt_error *err) {
     gt_status status = GT_OK;
     const gt_model_class *class;
     const gt_model_preset *preset;
-    gt_model_input input = {1, SIZE, SIZE, -10, 1.0 / 30};
+    gt_model_input input = GT_MODEL_INPUT(1, SIZE, SIZE, -10, 1.0 / 30);
     GT_TRY(gt_model_class_find("vdvae", &class, err));
     GT_TRY(gt_model_preset_find(class, preset_name, &preset, err));
     v->settings = calloc(1, class->settings_size);

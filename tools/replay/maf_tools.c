@@ -18,8 +18,11 @@ bool maf_replay_open(maf_replay *r, gt_recording *rec, const char *held) {
     *r = (maf_replay){.rec = rec};
     int64_t features = read_size(rec, "D"), width = read_size(rec, "H");
     maf_settings settings = {.blocks = read_size(rec, "K"), .width = width};
-    gt_model_input input = {
-        .channels = features, .height = 1, .width = 1, .shift = 0, .scale = 1};
+    gt_model_input input = {.channels = features,
+                            .height = 1,
+                            .width = 1,
+                            .shift = GT_REALS(0),
+                            .scale = GT_REALS(1)};
     int index = held ? gt_recording_find(rec, held) : -1;
     if (held && !rec->status && index < 0)
         gt_recording_fail(rec, GT_BAD_FORMAT, "no tensor '%s'", held);

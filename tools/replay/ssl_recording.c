@@ -80,7 +80,7 @@ gt_model *ssl_replay_model(gt_recording *rec, const char *images) {
     if (!rec->status && class->needs.views != 2)
         gt_recording_fail(rec, GT_BAD_FORMAT, "method '%s' learns from no pairs", method);
     if (rec->status) return NULL;
-    gt_model_input input = {x->shape[1], x->shape[2], x->shape[3], 0, 1};
+    gt_model_input input = GT_MODEL_INPUT(x->shape[1], x->shape[2], x->shape[3], 0, 1);
     rec->status = gt_model_create(class, &settings, &input, &model, rec->err);
     return model;
 }

@@ -105,7 +105,8 @@ static void read_variant(gt_recording *rec, vdvae_recording *out) {
     out->latents = latent_channels(rec, cfg);
     out->widths = strdup("");
     int size = stage_number(rec, cfg, "res", 0);
-    out->input = (gt_model_input){gt_recording_int(rec, cfg, "channels"), size, size, 0, 1};
+    out->input = (gt_model_input)GT_MODEL_INPUT(gt_recording_int(rec, cfg, "channels"), size,
+                                                size, 0, 1);
     out->settings = (vdvae_settings){
         .width = gt_recording_int(rec, cfg, "width"),
         .mixtures = gt_recording_int(rec, cfg, "nmix"),
@@ -130,7 +131,8 @@ static void read_original(gt_recording *rec, vdvae_recording *out) {
     out->widths = strdup(gt_recording_word(rec, h, "custom_width_str"));
     out->latents = strdup(latents);
     int size = gt_recording_int(rec, h, "image_size");
-    out->input = (gt_model_input){gt_recording_int(rec, h, "image_channels"), size, size, 0, 1};
+    out->input = (gt_model_input)GT_MODEL_INPUT(gt_recording_int(rec, h, "image_channels"),
+                                                size, size, 0, 1);
     out->settings = (vdvae_settings){
         .width = gt_recording_int(rec, h, "width"),
         .mixtures = gt_recording_int(rec, h, "num_mixtures"),
@@ -190,8 +192,8 @@ void vdvae_recording_read(gt_recording *rec, vdvae_recording *out) {
     out->settings.latents = out->latents;
     if (has(rec, "low_bit"))
         out->settings.low_bit = strcmp(gt_recording_text(rec, "low_bit"), "True") == 0;
-    out->input.shift = gt_recording_number(rec, "shift", 0);
-    out->input.scale = gt_recording_number(rec, "scale", 1);
+    out->input.shift = (gt_reals)GT_REALS(gt_recording_number(rec, "shift", 0));
+    out->input.scale = (gt_reals)GT_REALS(gt_recording_number(rec, "scale", 1));
     out->batch = (int64_t)gt_recording_number(rec, "batch", 1);
     if (out->batch < 1 || out->batch > 4096)
         gt_recording_fail(rec, GT_BAD_FORMAT, "metadata 'batch': %lld, expected 1 to 4096",
