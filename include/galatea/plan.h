@@ -1,4 +1,4 @@
-/* plan.h (room: engine) - a graph compiled for the processor: fused, laid out, placed in one
+/* plan.h (room: engine) - a graph compiled for a processor: fused, laid out, placed in one
  * arena, run many times without allocating.
  *
  * A plan computes chosen values ("outputs") of a graph. Compilation removes dead code and
@@ -41,11 +41,17 @@ GT_MUST_CHECK gt_status gt_algorithms_path(char *path, size_t size, gt_error *er
 /* All choices as text, sorted; the caller frees it. NULL when memory is short. */
 char *gt_algorithms_text(const gt_algorithms *cache);
 
+/* What computes. */
+typedef struct gt_backend gt_backend;
+/* This machine's processor, in float32: what plans take when none is named. */
+const gt_backend *gt_backend_default(void);
+
 typedef struct gt_plan_options {
     int threads;           /* asked for; 0: as many as there are processors */
     bool exact;            /* direct convolutions only (no Winograd), as golden replay needs */
     bool keep_activations; /* do not recompute cheap activations in the backward pass */
     gt_algorithms *algorithms; /* NULL: by rule */
+    const gt_backend *backend; /* NULL: the default */
 } gt_plan_options;
 
 typedef struct gt_plan gt_plan;

@@ -34,6 +34,10 @@ typedef struct gt_attr {
     uint32_t stream;               /* RANDOM */
 } gt_attr;
 
+/* Whether all attributes are the same, bit for bit: only then may equal ops on equal inputs be
+ * computed once. */
+bool gt_attr_equal(const gt_attr *a, const gt_attr *b);
+
 /* One value and the node that produces it. Inputs of elementwise ops all have the node's own
  * shape: builders insert BROADCAST nodes. Ids are positions in gt_graph.nodes and a topological
  * order. */

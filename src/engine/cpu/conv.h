@@ -7,6 +7,7 @@
 #ifndef GT_ENGINE_CONV_H
 #define GT_ENGINE_CONV_H
 
+#include "galatea/plan.h"
 #include "onednn.h"
 
 typedef struct gt_conv_work gt_conv_work;
@@ -16,6 +17,12 @@ GT_MUST_CHECK gt_status gt_conv_create(const gt_conv_problem *problem,
                                        gt_conv_algorithm algorithm, int threads,
                                        gt_conv_work **work, gt_error *err);
 void gt_conv_destroy(gt_conv_work *work);
+
+/* The problem with the algorithm that is remembered for it, or measured, or chosen by a rule
+ * (algorithms.c). */
+GT_MUST_CHECK gt_status gt_choose_conv(const gt_plan_options *options,
+                                       const gt_conv_problem *problem, gt_conv_work **work,
+                                       gt_error *err);
 
 /* The problem of the largest part: algorithms are chosen by it. */
 gt_conv_problem gt_conv_part(const gt_conv_problem *problem, int threads);

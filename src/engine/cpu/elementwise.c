@@ -1,6 +1,6 @@
 /* elementwise.c - the interpreter of fused elementwise programs. The loops below are written to
  * vectorise; the file is compiled with GT_VECTOR_FLAGS. */
-#include "elementwise.h"
+#include "program.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,7 +10,10 @@
 #endif
 
 #include "galatea/team.h"
+#include "kernels.h"
 #include "vecmath.h"
+
+enum { GT_CHUNK = 1024 }; /* floats of a register: all of a program's stay in the first cache */
 
 /* ---- One instruction over n floats --------------------------------------------------------
  */
@@ -48,7 +51,7 @@ static float smaller(float a, float b) {
 
 static void apply(const gt_instruction *in, int n, const float *restrict a,
                   const float *restrict b, const float *restrict c, float *restrict o) {
-    float scale = in->scale, shift = in->shift;
+    float scale = (float)in->attr->scale, shift = (float)in->attr->shift;
     switch (in->op) {
     case GT_OP_NEG:
         EACH(-a[i]);
@@ -201,7 +204,7 @@ static void gather_run(float *restrict to, const float *restrict from, int64_t s
 /* One value a channel of blocked images: sixteen lanes, the same for every pixel. */
 static void gather_channels(const gt_program *p, const gt_view *view, int64_t start, int n,
                             float *restrict to) {
-    const float *base = *view->data + view->offset;
+    const float *base = (const float *)*view->data + view->offset;
     int pixel = p->rank - 2;
     gt_place place = place_of(p, start);
     for (int done = 0; done < n;) {
@@ -222,7 +225,7 @@ static void gather(const gt_program *p, const gt_view *view, int64_t start, int 
         gather_channels(p, view, start, n, to);
         return;
     }
-    const float *base = *view->data + view->offset;
+    const float *base = (const float *)*view->data + view->offset;
     gt_place place = place_of(p, start);
     int last = p->rank - 1;
     for (int done = 0; done < n;) {
@@ -322,7 +325,8 @@ static bool in_place(const gt_program *p, const gt_view *view) {
     return true;
 }
 
-void gt_program_assign(gt_program *program) {
+static gt_status prepare(gt_call *call, gt_error *err) {
+    gt_program *program = call->program;
     int last_use[GT_PROGRAM_REGISTERS] = {0}, free_slots[GT_PROGRAM_REGISTERS];
     int free_count = 0;
     for (int i = 0; i < program->instruction_count; i++) {
@@ -365,6 +369,7 @@ void gt_program_assign(gt_program *program) {
         program->sums[i].scratch = program->accumulators;
         program->accumulators += program->sums[i].count;
     }
+    return GT_OK;
 }
 
 /* ---- Sharing out --------------------------------------------------------------------------
@@ -393,7 +398,9 @@ static size_t sum_bytes(const gt_program *p) {
     return round_up((size_t)p->accumulators * sizeof(double));
 }
 
-size_t gt_program_scratch(const gt_program *program, int threads) {
+static size_t scratch_bytes(const gt_call *call) {
+    const gt_program *program = call->program;
+    int threads = call->threads;
     return (size_t)threads * slot_bytes(program) +
            (size_t)parts_of(program, threads) * sum_bytes(program);
 }
@@ -404,14 +411,14 @@ static void run_chunk(const gt_program *p, int64_t start, int n, float *slots, c
         const gt_register *reg = &p->registers[r];
         float *scratch = slots + (int64_t)reg->slot * GT_CHUNK;
         if (reg->kind == GT_REGISTER_VIEW && reg->slot < 0) {
-            in[r] = *reg->view.data + reg->view.offset + start;
+            in[r] = (const float *)*reg->view.data + reg->view.offset + start;
         } else if (reg->kind == GT_REGISTER_VIEW) {
             gather(p, &reg->view, start, n, scratch);
             in[r] = scratch;
         } else if (reg->kind == GT_REGISTER_FILL) {
             in[r] = scratch;
         } else {
-            out[r] = reg->output && !p->streams ? *reg->output + start : scratch;
+            out[r] = reg->output && !p->streams ? (float *)*reg->output + start : scratch;
             in[r] = out[r];
         }
     }
@@ -428,7 +435,7 @@ static void run_chunk(const gt_program *p, int64_t start, int n, float *slots, c
         sum_chunk(p, &p->sums[i], start, n, in[p->sums[i].source],
                   accumulators + p->sums[i].scratch);
     for (int r = 0; p->streams && r < p->register_count; r++)
-        if (p->registers[r].output) stream(*p->registers[r].output + start, in[r], n);
+        if (p->registers[r].output) stream((float *)*p->registers[r].output + start, in[r], n);
 }
 
 typedef struct program_run {
@@ -455,7 +462,8 @@ static void run_part(void *self, int64_t part, int worker) {
     for (int i = 0; i < p->register_count; i++)
         if (p->registers[i].kind == GT_REGISTER_FILL)
             for (int k = 0; k < GT_CHUNK; k++)
-                slots[(int64_t)p->registers[i].slot * GT_CHUNK + k] = p->registers[i].fill;
+                slots[(int64_t)p->registers[i].slot * GT_CHUNK + k] =
+                    (float)p->registers[i].fill;
     int64_t chunks = (p->total + GT_CHUNK - 1) / GT_CHUNK;
     int64_t begin = chunks * part / r->parts, end = chunks * (part + 1) / r->parts;
     for (int64_t chunk = begin; chunk < end; chunk++) {
@@ -476,14 +484,20 @@ static void finish_sums(void *self, int64_t begin, int64_t end) {
             double total = 0;
             for (int64_t part = 0; part < r->parts; part++)
                 total += accumulators_of(r, part)[j];
-            (*sum->data)[j - sum->scratch] = (float)total;
+            ((float *)*sum->data)[j - sum->scratch] = (float)total;
         }
     }
 }
 
-void gt_program_run(const gt_program *p, int threads, char *scratch) {
+static gt_status run(const gt_call *call, gt_error *err) {
     enum { GRAIN = 1 << 13 };
-    program_run r = {p, threads, parts_of(p, threads), scratch};
+    const gt_program *p = call->program;
+    int threads = call->threads;
+    program_run r = {p, threads, parts_of(p, threads), call->scratch};
     gt_team_run(threads, r.parts, run_part, &r);
     if (p->sum_count) gt_team_range(threads, p->accumulators, GRAIN, finish_sums, &r);
+    return GT_OK;
 }
+
+const gt_kernel gt_cpu_elementwise = {
+    .name = "elementwise", .prepare = prepare, .scratch = scratch_bytes, .run = run};

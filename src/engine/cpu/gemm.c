@@ -103,24 +103,35 @@ static void multiply_one(void *self, int64_t i, int worker) {
 }
 
 /* Few products are cut themselves; of many each thread takes some. */
-gt_status gt_gemm_stack(bool transpose_a, bool transpose_b, int64_t count, int64_t m, int64_t n,
-                        int64_t k, const float *a, const float *b, float *c, gt_error *err) {
-    int threads = omp_get_max_threads();
-    stack s = {.transpose_a = transpose_a,
-               .transpose_b = transpose_b,
-               .m = m,
-               .n = n,
-               .k = k,
-               .a = a,
-               .b = b,
-               .c = c};
-    if (count < threads) {
-        gt_status status = GT_OK;
-        for (int64_t i = 0; i < count && status == GT_OK; i++)
-            status = gt_gemm(transpose_a, transpose_b, m, n, k, a + i * m * k, b + i * k * n,
-                             c + i * m * n, err);
-        return status;
+static gt_status matmul(const gt_call *call, gt_error *err) {
+    bool ta = call->attr->transpose_a, tb = call->attr->transpose_b;
+    gt_product p = gt_product_of(call->inputs[0].shape, call->result.shape, call->attr);
+    const float *a = gt_in(call, 0), *b = gt_in(call, 1);
+    float *c = gt_out(call);
+    gt_status status = GT_OK;
+    if (p.count >= call->threads) {
+        stack s = {.transpose_a = ta,
+                   .transpose_b = tb,
+                   .m = p.m,
+                   .n = p.n,
+                   .k = p.k,
+                   .a = a,
+                   .b = b,
+                   .c = c};
+        gt_team_run(call->threads, p.count, multiply_one, &s);
+        return gt_failure_tell(&s.failure, err);
     }
-    gt_team_run(threads, count, multiply_one, &s);
-    return gt_failure_tell(&s.failure, err);
+    for (int64_t i = 0; i < p.count && status == GT_OK; i++)
+        status = gt_gemm(ta, tb, p.m, p.n, p.k, a + i * p.m * p.k, b + i * p.k * p.n,
+                         c + i * p.m * p.n, err);
+    return status;
 }
+
+static gt_status count_flops(gt_call *call, gt_error *err) {
+    gt_product p = gt_product_of(call->inputs[0].shape, call->result.shape, call->attr);
+    call->flops = 2.0 * (double)p.count * (double)p.m * (double)p.n * (double)p.k;
+    return GT_OK;
+}
+
+const gt_kernel gt_cpu_matmul = {
+    .name = "matrix product", .prepare = count_flops, .run = matmul};

@@ -186,3 +186,21 @@ gt_max_pool_windows gt_max_pool_windows_of(const gt_attr *attr, gt_shape large, 
                                  .rows = small.dim[2],
                                  .columns = small.dim[3]};
 }
+
+static gt_status run(const gt_call *call, gt_error *err) {
+    gt_max_pool_windows windows = gt_max_pool_windows_of(
+        call->attr, call->inputs[1].shape, call->result.shape, call->result.layout);
+    gt_max_pool_run(&windows, gt_in(call, 0), gt_in(call, 1), gt_out(call), call->threads);
+    return GT_OK;
+}
+
+static gt_status run_back(const gt_call *call, gt_error *err) {
+    gt_max_pool_windows windows = gt_max_pool_windows_of(
+        call->attr, call->result.shape, call->inputs[1].shape, call->result.layout);
+    gt_max_pool_back_run(&windows, gt_in(call, 0), gt_in(call, 1), gt_out(call), call->threads);
+    return GT_OK;
+}
+
+const gt_kernel gt_cpu_max_pool = {.name = "max pool", .layout = GT_LAYOUT_SHARED, .run = run};
+const gt_kernel gt_cpu_max_pool_back = {
+    .name = "max pool, gradient", .layout = GT_LAYOUT_SHARED, .run = run_back};

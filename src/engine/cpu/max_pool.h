@@ -2,7 +2,7 @@
 #ifndef GT_ENGINE_MAX_POOL_H
 #define GT_ENGINE_MAX_POOL_H
 
-#include "move.h"
+#include "kernels.h"
 
 /* `planes` images of height x width pixels of `lanes` numbers (16 when blocked, 1), with rows x
  * columns windows of k x k pixels. */

@@ -1,30 +1,22 @@
-/* move.c - see move.h. Loops over memory, parallel over the outermost dimensions. */
-#include "move.h"
-
-#include <lapacke.h>
-#include <math.h>
+/* move.c - kernels that only move values: from one layout to the other, out of the plan, parts
+ * of arrays, axes in another order. Loops over memory, parallel over the outermost dimensions.
+ */
+#include <stdlib.h>
 #include <string.h>
 
 #include "galatea/team.h"
-#include "onednn.h"
-
-enum { GRAIN = 1 << 14 }; /* floats below which handing over costs more than it saves */
-
-/* Items of `each` floats that are worth a piece of work. */
-static int64_t grain_of(int64_t each) {
-    return 1 + (GRAIN - 1) / (each > 0 ? each : 1);
-}
-
-bool gt_can_block(gt_shape shape) {
-    return shape.rank == 4 && shape.dim[1] % GT_BLOCK == 0;
-}
-
-bool gt_layouts_differ(gt_shape shape) {
-    return gt_can_block(shape) && shape.dim[2] * shape.dim[3] > 1;
-}
+#include "kernels.h"
 
 /* ---- Strided copies -------------------------------------------------------------------------
  */
+
+/* dst[dst_offset + i * dst_stride] = src[src_offset + i * src_stride] over `dim`, added when
+ * asked. */
+typedef struct copy {
+    int rank;
+    int64_t dim[GT_MAX_RANK], src_stride[GT_MAX_RANK], dst_stride[GT_MAX_RANK];
+    int64_t src_offset, dst_offset;
+} copy;
 
 static void copy_line(const float *src, int64_t ss, float *dst, int64_t ds, int64_t n,
                       bool add) {
@@ -38,7 +30,7 @@ static void copy_line(const float *src, int64_t ss, float *dst, int64_t ds, int6
 }
 
 typedef struct copying {
-    const gt_copy *copy;
+    const copy *copy;
     const float *src;
     float *dst;
     bool add;
@@ -46,7 +38,7 @@ typedef struct copying {
 
 static void copy_lines(void *self, int64_t begin, int64_t end) {
     const copying *job = self;
-    const gt_copy *c = job->copy;
+    const copy *c = job->copy;
     int last = c->rank - 1;
     for (int64_t line = begin; line < end; line++) {
         int64_t rest = line, from = c->src_offset, to = c->dst_offset;
@@ -64,25 +56,33 @@ static void copy_lines(void *self, int64_t begin, int64_t end) {
 /* A stretch [begin, end) of one long line. */
 static void copy_stretch(void *self, int64_t begin, int64_t end) {
     const copying *job = self;
-    const gt_copy *c = job->copy;
+    const copy *c = job->copy;
     int64_t from = c->src_stride[0], to = c->dst_stride[0];
     copy_line(job->src + c->src_offset + begin * from, from,
               job->dst + c->dst_offset + begin * to, to, end - begin, job->add);
 }
 
-void gt_copy_run(const gt_copy *c, const float *src, float *dst, bool add, int threads) {
+static void run_copy(const copy *c, const float *src, float *dst, bool add, int threads) {
     copying job = {c, src, dst, add};
     int last = c->rank - 1;
     int64_t length = c->rank > 0 ? c->dim[last] : 1, lines = 1;
     for (int d = 0; d < last; d++) lines *= c->dim[d];
     if (c->rank == 1)
-        gt_team_range(threads, length, GRAIN, copy_stretch, &job);
+        gt_team_range(threads, length, GT_GRAIN, copy_stretch, &job);
     else
-        gt_team_range(threads, lines, grain_of(length), copy_lines, &job);
+        gt_team_range(threads, lines, gt_grain_of(length), copy_lines, &job);
 }
 
 /* ---- Channels of images
  * ---------------------------------------------------------------------- */
+
+/* A window of channels of an image tensor, whole planes: channels [src_c, src_c + count) of src
+ * become channels [dst_c, ...) of dst, whatever the layouts. */
+typedef struct channels {
+    gt_shape src, dst;
+    gt_layout src_layout, dst_layout;
+    int64_t src_c, dst_c, count;
+} channels;
 
 /* First pixel of channel c of image n, and the distance between its pixels. */
 static int64_t channel_start(gt_shape s, gt_layout layout, int64_t n, int64_t c) {
@@ -113,7 +113,7 @@ static void to_plain(const float *src, float *dst, int64_t pixels, bool add) {
         }
 }
 
-static void move_block(const gt_channels *m, const float *src, float *dst, int64_t n, int64_t c,
+static void move_block(const channels *m, const float *src, float *dst, int64_t n, int64_t c,
                        bool add) {
     int64_t pixels = m->src.dim[2] * m->src.dim[3];
     const float *from = src + channel_start(m->src, m->src_layout, n, m->src_c + c);
@@ -128,7 +128,7 @@ static void move_block(const gt_channels *m, const float *src, float *dst, int64
 }
 
 typedef struct moving {
-    const gt_channels *move;
+    const channels *move;
     const float *src;
     float *dst;
     bool add, whole; /* sixteen channels at once */
@@ -137,7 +137,7 @@ typedef struct moving {
 /* Items are channels, or 16 of them, image by image. */
 static void move_pieces(void *self, int64_t begin, int64_t end) {
     const moving *job = self;
-    const gt_channels *m = job->move;
+    const channels *m = job->move;
     int64_t step = job->whole ? GT_BLOCK : 1, pieces = m->count / step;
     for (int64_t i = begin; i < end; i++) {
         int64_t n = i / pieces, c = i % pieces * step;
@@ -152,167 +152,174 @@ static void move_pieces(void *self, int64_t begin, int64_t end) {
     }
 }
 
-void gt_channels_run(const gt_channels *m, const float *src, float *dst, bool add,
-                     int threads) {
+static void run_channels(const channels *m, const float *src, float *dst, bool add,
+                         int threads) {
     int64_t pixels = m->src.dim[2] * m->src.dim[3];
     bool whole =
         m->src_c % GT_BLOCK == 0 && m->dst_c % GT_BLOCK == 0 && m->count % GT_BLOCK == 0;
     int64_t step = whole ? GT_BLOCK : 1;
     moving job = {m, src, dst, add, whole};
-    gt_team_range(threads, m->src.dim[0] * (m->count / step), grain_of(pixels * step),
+    gt_team_range(threads, m->src.dim[0] * (m->count / step), gt_grain_of(pixels * step),
                   move_pieces, &job);
 }
 
-/* ---- Pooling
- * --------------------------------------------------------------------------------- */
+/* ---- Between layouts
+ * ------------------------------------------------------------------------- */
 
-/* Both layouts are (planes, H, W, lanes). */
-static void pool_plane(int64_t h, int64_t w, int64_t lanes, int k, const float *src,
-                       float *dst) {
-    float scale = 1.0f / (float)(k * k);
-    for (int64_t y = 0; y < h / k; y++)
-        for (int64_t x = 0; x < w / k; x++) {
-            float *to = dst + (y * (w / k) + x) * lanes;
-            for (int64_t l = 0; l < lanes; l++) to[l] = 0;
-            for (int64_t i = 0; i < k; i++)
-                for (int64_t j = 0; j < k; j++) {
-                    const float *from = src + ((y * k + i) * w + x * k + j) * lanes;
-                    for (int64_t l = 0; l < lanes; l++) to[l] += from[l];
-                }
-            for (int64_t l = 0; l < lanes; l++) to[l] *= scale;
-        }
+static gt_status reorder(const gt_call *call, gt_error *err) {
+    gt_shape shape = call->result.shape;
+    channels all = {.src = shape,
+                    .dst = shape,
+                    .src_layout = call->inputs[0].layout,
+                    .dst_layout = call->result.layout,
+                    .count = shape.dim[1]};
+    run_channels(&all, gt_in(call, 0), gt_out(call), false, call->threads);
+    return GT_OK;
 }
 
-static void upsample_plane(int64_t h, int64_t w, int64_t lanes, int k, const float *src,
-                           float *dst) {
-    for (int64_t y = 0; y < h; y++)
-        for (int64_t x = 0; x < w; x++) {
-            const float *from = src + (y / k * (w / k) + x / k) * lanes;
-            float *to = dst + (y * w + x) * lanes;
-            for (int64_t l = 0; l < lanes; l++) to[l] = from[l];
-        }
+static gt_status fetch(const gt_call *call, gt_error *err) {
+    gt_shape shape = call->result.shape;
+    float *to = *(void *const *)call->host;
+    if (call->inputs[0].layout == GT_BLOCKED) {
+        channels all = {.src = shape,
+                        .dst = shape,
+                        .src_layout = GT_BLOCKED,
+                        .dst_layout = GT_PLAIN,
+                        .count = shape.dim[1]};
+        run_channels(&all, gt_in(call, 0), to, call->accumulate, call->threads);
+    } else {
+        copy flat = {
+            .rank = 1, .dim = {gt_shape_count(shape)}, .src_stride = {1}, .dst_stride = {1}};
+        run_copy(&flat, gt_in(call, 0), to, call->accumulate, call->threads);
+    }
+    return GT_OK;
 }
 
-static int64_t lanes_of(gt_layout layout) {
-    return layout == GT_BLOCKED ? GT_BLOCK : 1;
-}
+const gt_kernel gt_cpu_reorder = {.name = "reorder", .run = reorder};
+const gt_kernel gt_cpu_fetch = {.name = "output", .run = fetch};
 
-typedef struct resizing {
-    gt_shape shape; /* of the larger image */
-    int64_t lanes, size;
-    int k;
-    const float *src;
-    float *dst;
-} resizing;
+/* ---- Axes in another order
+ * ------------------------------------------------------------------- */
 
-static resizing resizing_of(gt_shape s, int k, gt_layout layout, const float *src, float *dst) {
-    int64_t lanes = lanes_of(layout);
-    return (resizing){s, lanes, s.dim[2] * s.dim[3] * lanes, k, src, dst};
-}
-
-static void pool_planes(void *self, int64_t begin, int64_t end) {
-    const resizing *r = self;
-    for (int64_t p = begin; p < end; p++)
-        pool_plane(r->shape.dim[2], r->shape.dim[3], r->lanes, r->k, r->src + p * r->size,
-                   r->dst + p * (r->size / (r->k * r->k)));
-}
-
-static void upsample_planes(void *self, int64_t begin, int64_t end) {
-    const resizing *r = self;
-    for (int64_t p = begin; p < end; p++)
-        upsample_plane(r->shape.dim[2], r->shape.dim[3], r->lanes, r->k,
-                       r->src + p * (r->size / (r->k * r->k)), r->dst + p * r->size);
-}
-
-void gt_pool_run(gt_shape s, int k, gt_layout layout, const float *src, float *dst,
-                 int threads) {
-    resizing job = resizing_of(s, k, layout, src, dst);
-    gt_team_range(threads, s.dim[0] * s.dim[1] / job.lanes, grain_of(job.size), pool_planes,
-                  &job);
-}
-
-void gt_upsample_run(gt_shape s, int k, gt_layout layout, const float *src, float *dst,
-                     int threads) {
-    resizing job = resizing_of(s, k, layout, src, dst);
-    gt_team_range(threads, s.dim[0] * s.dim[1] / job.lanes, grain_of(job.size), upsample_planes,
-                  &job);
-}
-
-/* ---- Reductions
- * ------------------------------------------------------------------------------- */
-
-typedef struct summing {
-    int64_t n, count;
-    const float *src;
-    float *dst;
-} summing;
-
-static void sum_stretch(void *self, int64_t begin, int64_t end) {
-    enum { TILE = 1024 };
-    const summing *job = self;
-    for (int64_t start = begin; start < end; start += TILE) {
-        int64_t size = end - start < TILE ? end - start : TILE;
-        double total[TILE] = {0};
-        for (int64_t k = 0; k < job->n; k++)
-            for (int64_t i = 0; i < size; i++) total[i] += job->src[k * job->count + start + i];
-        for (int64_t i = 0; i < size; i++) job->dst[start + i] = (float)total[i];
+static void row_major(gt_shape shape, int64_t *stride) {
+    int64_t step = 1;
+    for (int d = shape.rank - 1; d >= 0; d--) {
+        stride[d] = step;
+        step *= shape.dim[d];
     }
 }
 
-void gt_sum_first_run(int64_t n, int64_t count, const float *src, float *dst, int threads) {
-    summing job = {n, count, src, dst};
-    gt_team_range(threads, count, grain_of(n), sum_stretch, &job);
+/* Neighbouring dimensions that both sides walk as one become one, and lines get long. */
+static void join_dimensions(copy *c) {
+    for (int d = c->rank - 2; d >= 0; d--) {
+        bool unit = c->dim[d + 1] == 1;
+        bool joined = c->src_stride[d] == c->src_stride[d + 1] * c->dim[d + 1] &&
+                      c->dst_stride[d] == c->dst_stride[d + 1] * c->dim[d + 1];
+        if (!unit && !joined) continue;
+        int gone = unit ? d + 1 : d;
+        if (!unit) c->dim[d + 1] *= c->dim[d];
+        size_t behind = (size_t)(c->rank - gone - 1) * sizeof c->dim[0];
+        memmove(c->dim + gone, c->dim + gone + 1, behind);
+        memmove(c->src_stride + gone, c->src_stride + gone + 1, behind);
+        memmove(c->dst_stride + gone, c->dst_stride + gone + 1, behind);
+        c->rank--;
+    }
 }
 
-void gt_reduce_max_run(int64_t outer, int64_t length, int64_t inner, const float *src,
-                       float *dst) {
-    for (int64_t o = 0; o < outer; o++)
-        for (int64_t i = 0; i < inner; i++) {
-            float largest = src[o * length * inner + i];
-            for (int64_t k = 1; k < length; k++) {
-                float value = src[(o * length + k) * inner + i];
-                if (value > largest || value != value) largest = value;
-            }
-            dst[o * inner + i] = largest;
-        }
+/* The part of a copy shared by slice, pad and concat: input `shape` against result, at `start`
+ * along axis. */
+static copy window(gt_shape small, gt_shape src, gt_shape dst, int axis, int64_t src_start,
+                   int64_t dst_start) {
+    copy c = {.rank = small.rank};
+    memcpy(c.dim, small.dim, sizeof c.dim);
+    row_major(src, c.src_stride);
+    row_major(dst, c.dst_stride);
+    c.src_offset = src_start * c.src_stride[axis];
+    c.dst_offset = dst_start * c.dst_stride[axis];
+    return c;
 }
 
-/* ---- Small matrices
- * ---------------------------------------------------------------------------- */
-
-size_t gt_matrix_work(int64_t n) {
-    return (size_t)(n * n) * sizeof(double) + (size_t)n * sizeof(lapack_int);
+static gt_status make_copy(gt_call *call, copy c, gt_error *err) {
+    copy *kept = call->state = malloc(sizeof *kept);
+    if (!kept) return gt_fail(err, GT_NO_MEMORY, "preparing a copy: out of memory");
+    join_dimensions(&c);
+    *kept = c;
+    return GT_OK;
 }
 
-static gt_status factorize(int64_t n, const float *src, double *lu, lapack_int *pivots,
-                           gt_error *err) {
-    for (int64_t i = 0; i < n * n; i++) lu[i] = src[i];
-    lapack_int info = LAPACKE_dgetrf(LAPACK_ROW_MAJOR, (lapack_int)n, (lapack_int)n, lu,
-                                     (lapack_int)n, pivots);
-    if (info == 0) return GT_OK;
-    return gt_fail(err, GT_NOT_FINITE, "a %lld x %lld matrix is singular or not finite",
-                   (long long)n, (long long)n);
+static gt_status prepare_permute(gt_call *call, gt_error *err) {
+    copy c = {.rank = call->result.shape.rank};
+    int64_t stride[GT_MAX_RANK];
+    memcpy(c.dim, call->result.shape.dim, sizeof c.dim);
+    row_major(call->inputs[0].shape, stride);
+    row_major(call->result.shape, c.dst_stride);
+    for (int d = 0; d < c.rank; d++) c.src_stride[d] = stride[call->attr->order[d]];
+    return make_copy(call, c, err);
 }
 
-gt_status gt_inverse_run(int64_t n, const float *src, float *dst, void *work, gt_error *err) {
-    gt_status status = GT_OK;
-    double *lu = work;
-    lapack_int *pivots = (lapack_int *)(void *)(lu + n * n);
-    GT_TRY(factorize(n, src, lu, pivots, err));
-    if (LAPACKE_dgetri(LAPACK_ROW_MAJOR, (lapack_int)n, lu, (lapack_int)n, pivots) != 0)
-        GT_THROW(err, GT_NOT_FINITE, "a matrix cannot be inverted");
-    for (int64_t i = 0; i < n * n; i++) dst[i] = (float)lu[i];
-done:
-    return status;
+static gt_status prepare_reverse(gt_call *call, gt_error *err) {
+    gt_shape shape = call->result.shape;
+    int axis = call->attr->axis;
+    copy c = window(shape, shape, shape, axis, shape.dim[axis] - 1, 0);
+    c.src_stride[axis] = -c.src_stride[axis];
+    return make_copy(call, c, err);
 }
 
-gt_status gt_log_abs_det_run(int64_t n, const float *src, float *dst, void *work,
-                             gt_error *err) {
-    gt_status status = GT_OK;
-    double *lu = work, total = 0;
-    GT_TRY(factorize(n, src, lu, (lapack_int *)(void *)(lu + n * n), err));
-    for (int64_t i = 0; i < n; i++) total += log(fabs(lu[i * n + i]));
-    *dst = (float)total;
-done:
-    return status;
+static gt_status run_one_copy(const gt_call *call, gt_error *err) {
+    run_copy(call->state, gt_in(call, 0), gt_out(call), false, call->threads);
+    return GT_OK;
 }
+
+const gt_kernel gt_cpu_permute = {
+    .name = "permute", .prepare = prepare_permute, .run = run_one_copy};
+const gt_kernel gt_cpu_reverse = {
+    .name = "reverse", .prepare = prepare_reverse, .run = run_one_copy};
+
+/* ---- Parts of arrays: slice, pad, concat
+ * ------------------------------------------------------ */
+
+static bool by_channels(const gt_call *call) {
+    return call->result.shape.rank == 4 && call->attr->axis == 1;
+}
+
+/* Where part i begins in the result. */
+static int64_t start_of(const gt_call *call, int part) {
+    int64_t at = call->op == GT_OP_PAD ? call->attr->start : 0;
+    for (int i = 0; i < part; i++) at += call->inputs[i].shape.dim[call->attr->axis];
+    return at;
+}
+
+static void move_channels(const gt_call *call, int i) {
+    const gt_operand *u = &call->inputs[i];
+    bool slice = call->op == GT_OP_SLICE;
+    channels part = {u->shape,
+                     call->result.shape,
+                     u->layout,
+                     call->result.layout,
+                     slice ? call->attr->start : 0,
+                     start_of(call, i),
+                     slice ? call->result.shape.dim[1] : u->shape.dim[1]};
+    run_channels(&part, gt_in(call, i), gt_out(call), false, call->threads);
+}
+
+/* Along the images a window is a run of memory in either layout, as long as both sides have the
+ * same one. */
+static void move_window(const gt_call *call, int i) {
+    gt_shape shape = call->inputs[i].shape;
+    bool slice = call->op == GT_OP_SLICE;
+    copy part = window(slice ? call->result.shape : shape, shape, call->result.shape,
+                       call->attr->axis, slice ? call->attr->start : 0, start_of(call, i));
+    join_dimensions(&part);
+    run_copy(&part, gt_in(call, i), gt_out(call), false, call->threads);
+}
+
+static gt_status run_window(const gt_call *call, gt_error *err) {
+    int64_t count = gt_shape_count(call->result.shape);
+    float *out = gt_out(call), fill = (float)call->attr->shift;
+    for (int64_t i = 0; call->op == GT_OP_PAD && i < count; i++) out[i] = fill;
+    for (int i = 0; i < call->input_count; i++)
+        (by_channels(call) ? move_channels : move_window)(call, i);
+    return GT_OK;
+}
+
+const gt_kernel gt_cpu_window = {.name = "part", .layout = GT_LAYOUT_WINDOW, .run = run_window};

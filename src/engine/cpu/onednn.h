@@ -6,14 +6,12 @@
 #include <stddef.h>
 
 #include "galatea/gemm.h"
+#include "kernels.h"
 #include "node.h"
 
 /* Address space that oneDNN finds when it is asked for anything, where there is a limit:
  * without it does not fail but crashes. */
 enum { GT_DNN_ROOM = 48 << 20 };
-
-/* Blocked images are (N, C/16, H, W, 16). */
-enum { GT_BLOCK = 16 };
 
 typedef enum gt_conv_kind { GT_CONV_FORWARD, GT_CONV_DATA, GT_CONV_WEIGHTS } gt_conv_kind;
 
@@ -66,11 +64,6 @@ GT_MUST_CHECK gt_status gt_dnn_conv_run(gt_dnn_conv *conv, const float *a, const
 
 /* Name of the implementation oneDNN chose ("jit_wino_4x3:avx512_core"). */
 const char *gt_dnn_conv_name(const gt_dnn_conv *conv);
-
-/* gt_gemm of `count` matrices each that follow one another. */
-GT_MUST_CHECK gt_status gt_gemm_stack(bool transpose_a, bool transpose_b, int64_t count,
-                                      int64_t m, int64_t n, int64_t k, const float *a,
-                                      const float *b, float *c, gt_error *err);
 
 /* gt_gemm (gemm.h) on parts of larger matrices: lda, ldb, ldc floats from a row to the next;
  * added to what c holds when `accumulate`. */

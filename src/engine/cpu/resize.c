@@ -1,13 +1,20 @@
-/* resize.c - see resize.h. For each row of the result the rows that it is made of are added up
- * in a line, and its pixels are made of that line's. The transpose does the same with the
- * transposed weights. */
-#include "resize.h"
+/* resize.c - images of another height and width, and the transpose. For each row of the result
+ * the rows that it is made of are added up in a line, and its pixels are made of that line's.
+ * The transpose does the same with the transposed weights. */
+#include "kernels.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "galatea/team.h"
-#include "onednn.h"
+
+/* Images of `planes` planes of pixels of `lanes` numbers. from: sides that the filter reads;
+ * the transpose (back) reads `to` and writes `from`. */
+typedef struct resizing {
+    gt_resize_filter filter;
+    bool back;
+    int64_t planes, lanes, from_height, from_width, to_height, to_width;
+} resizing;
 
 /* Result i is the sum over t of weight[i * taps + t] * source[first[i] + t]. */
 typedef struct taps {
@@ -57,14 +64,14 @@ static int64_t taps_back(gt_resize_filter filter, int64_t from, int64_t to) {
     return most;
 }
 
-static size_t taps_bytes(const gt_resizing *r, int64_t from, int64_t to) {
+static size_t taps_bytes(const resizing *r, int64_t from, int64_t to) {
     int64_t count = r->back ? from : to;
     int64_t each = r->back ? taps_back(r->filter, from, to) : taps_of(r->filter, from, to);
     return (size_t)count * (sizeof(int64_t) + (size_t)each * sizeof(float)) + 64;
 }
 
 /* Takes the tables from `room`; returns what is left of it. */
-static char *place(taps *t, const gt_resizing *r, int64_t from, int64_t to, char *room) {
+static char *place(taps *t, const resizing *r, int64_t from, int64_t to, char *room) {
     t->count = r->back ? from : to;
     t->taps = r->back ? taps_back(r->filter, from, to) : taps_of(r->filter, from, to);
     t->first = (int64_t *)(void *)room;
@@ -151,45 +158,51 @@ static void planes(void *self, int64_t piece, int worker) {
         }
 }
 
-static size_t line_bytes(const gt_resizing *r) {
+static size_t line_bytes(const resizing *r) {
     int64_t width = r->back ? r->to_width : r->from_width;
     return ((size_t)(width * r->lanes) * sizeof(float) + 63) / 64 * 64;
 }
 
-size_t gt_resize_scratch(const gt_resizing *r, int threads) {
-    size_t rows = (taps_bytes(r, r->from_height, r->to_height) + 63) / 64 * 64;
-    size_t columns = (taps_bytes(r, r->from_width, r->to_width) + 63) / 64 * 64;
-    return rows + columns + (size_t)threads * line_bytes(r);
-}
-
-void gt_resize_run(const gt_resizing *z, const float *src, float *dst, void *scratch,
-                   int threads) {
-    enum { GRAIN = 1 << 13 };
-    run r = {.planes = z->planes,
-             .lanes = z->lanes,
-             .height = z->back ? z->to_height : z->from_height,
-             .width = z->back ? z->to_width : z->from_width,
-             .src = src,
-             .dst = dst,
-             .line_bytes = line_bytes(z)};
-    char *room = place(&r.rows, z, z->from_height, z->to_height, scratch);
-    r.lines = place(&r.columns, z, z->from_width, z->to_width, room);
-    (z->back ? fill_back : fill)(&r.rows, z->filter, z->from_height, z->to_height);
-    (z->back ? fill_back : fill)(&r.columns, z->filter, z->from_width, z->to_width);
-    r.grain = 1 + GRAIN / (r.rows.count * r.columns.count * z->lanes);
-    gt_team_run(threads, (r.planes + r.grain - 1) / r.grain, planes, &r);
-}
-
-gt_resizing gt_resizing_of(const gt_attr *attr, gt_shape input, gt_shape result,
-                           gt_layout layout) {
+static resizing resizing_of(const gt_call *call) {
+    const gt_attr *attr = call->attr;
+    gt_shape input = call->inputs[0].shape, result = call->result.shape;
     gt_shape from = attr->back ? result : input, to = attr->back ? input : result;
-    int64_t lanes = layout == GT_BLOCKED ? GT_BLOCK : 1;
-    return (gt_resizing){.filter = (gt_resize_filter)attr->factor,
-                         .back = attr->back,
-                         .planes = from.dim[0] * from.dim[1] / lanes,
-                         .lanes = lanes,
-                         .from_height = from.dim[2],
-                         .from_width = from.dim[3],
-                         .to_height = to.dim[2],
-                         .to_width = to.dim[3]};
+    int64_t lanes = gt_lanes(call->result.layout);
+    return (resizing){.filter = (gt_resize_filter)attr->factor,
+                      .back = attr->back,
+                      .planes = from.dim[0] * from.dim[1] / lanes,
+                      .lanes = lanes,
+                      .from_height = from.dim[2],
+                      .from_width = from.dim[3],
+                      .to_height = to.dim[2],
+                      .to_width = to.dim[3]};
 }
+
+static size_t scratch_bytes(const gt_call *call) {
+    resizing r = resizing_of(call);
+    size_t rows = (taps_bytes(&r, r.from_height, r.to_height) + 63) / 64 * 64;
+    size_t columns = (taps_bytes(&r, r.from_width, r.to_width) + 63) / 64 * 64;
+    return rows + columns + (size_t)call->threads * line_bytes(&r);
+}
+
+static gt_status resize(const gt_call *call, gt_error *err) {
+    enum { GRAIN = 1 << 13 };
+    resizing z = resizing_of(call);
+    run r = {.planes = z.planes,
+             .lanes = z.lanes,
+             .height = z.back ? z.to_height : z.from_height,
+             .width = z.back ? z.to_width : z.from_width,
+             .src = gt_in(call, 0),
+             .dst = gt_out(call),
+             .line_bytes = line_bytes(&z)};
+    char *room = place(&r.rows, &z, z.from_height, z.to_height, call->scratch);
+    r.lines = place(&r.columns, &z, z.from_width, z.to_width, room);
+    (z.back ? fill_back : fill)(&r.rows, z.filter, z.from_height, z.to_height);
+    (z.back ? fill_back : fill)(&r.columns, z.filter, z.from_width, z.to_width);
+    r.grain = 1 + GRAIN / (r.rows.count * r.columns.count * z.lanes);
+    gt_team_run(call->threads, (r.planes + r.grain - 1) / r.grain, planes, &r);
+    return GT_OK;
+}
+
+const gt_kernel gt_cpu_resize = {
+    .name = "resize", .layout = GT_LAYOUT_SHARED, .scratch = scratch_bytes, .run = resize};

@@ -1,5 +1,5 @@
 /* shift.c - every image moved by whole pixels, zeros where it leaves. */
-#include "shift.h"
+#include "kernels.h"
 
 #include <math.h>
 #include <string.h>
@@ -39,9 +39,13 @@ static void shift_planes(void *self, int64_t begin, int64_t end) {
     }
 }
 
-void gt_shift_run(gt_shape shape, const float *x, const float *by, float *y, int threads) {
+static gt_status run(const gt_call *call, gt_error *err) {
     enum { GRAIN = 1 << 14 };
-    shifting job = {shape, x, by, y};
-    gt_team_range(threads, shape.dim[0] * shape.dim[1],
+    gt_shape shape = call->result.shape;
+    shifting job = {shape, gt_in(call, 0), gt_in(call, 1), gt_out(call)};
+    gt_team_range(call->threads, shape.dim[0] * shape.dim[1],
                   1 + GRAIN / (shape.dim[2] * shape.dim[3]), shift_planes, &job);
+    return GT_OK;
 }
+
+const gt_kernel gt_cpu_shift = {.name = "shift", .run = run};

@@ -1,6 +1,6 @@
 /* softmax.c - see softmax.h. Lines that lie side by side in memory go together, a tile of them
  * at a time; the others go one by one, sixteen numbers at a time. */
-#include "softmax.h"
+#include "kernels.h"
 
 #include "galatea/team.h"
 #include "vecmath.h"
@@ -80,13 +80,17 @@ static void tiles(void *self, int64_t begin, int64_t end) {
     }
 }
 
-void gt_softmax_run(int64_t outer, int64_t length, int64_t inner, const float *x, float *y,
-                    int threads) {
+static gt_status run(const gt_call *call, gt_error *err) {
     enum { GRAIN = 1 << 12 }; /* an exponential costs as much as moving several numbers */
-    softmax s = {length, inner, (inner + TILE - 1) / TILE, x, y};
+    gt_cut cut = gt_cut_at(call->result.shape, call->attr->axis);
+    int64_t inner = cut.inner;
+    softmax s = {cut.length, inner, (inner + TILE - 1) / TILE, gt_in(call, 0), gt_out(call)};
     if (inner == 1)
-        gt_team_range(threads, outer, 1 + GRAIN / length, lines, &s);
+        gt_team_range(call->threads, cut.outer, 1 + GRAIN / cut.length, lines, &s);
     else
-        gt_team_range(threads, outer * s.tiles,
-                      1 + GRAIN / (length * (inner < TILE ? inner : TILE)), tiles, &s);
+        gt_team_range(call->threads, cut.outer * s.tiles,
+                      1 + GRAIN / (cut.length * (inner < TILE ? inner : TILE)), tiles, &s);
+    return GT_OK;
 }
+
+const gt_kernel gt_cpu_softmax = {.name = "softmax", .run = run};

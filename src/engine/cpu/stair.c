@@ -1,5 +1,5 @@
 /* stair.c - a product with a stair is one smaller product a step, none of which overlap. */
-#include "stair.h"
+#include "kernels.h"
 
 #include <string.h>
 
@@ -7,6 +7,12 @@
 #include "onednn.h"
 
 /* ---- Products -------------------------------------------------------------------------- */
+
+/* A product (m,n) = (m,k) (k,n) with the attributes of a STAIR_MATMUL. */
+typedef struct stair_product {
+    const gt_attr *attr;
+    int64_t m, n, k;
+} stair_product;
 
 /* Rows [m, m + rows) and columns [n, n + columns) of the result, which are the product over
  * [k, k + depth); depth 0: zeros. */
@@ -44,7 +50,7 @@ static int add(box *boxes, int count, box one) {
 
 /* The result in boxes: by steps of rows, or, where the rows are summed over, by the columns
  * that a step adds, which it shares with all steps behind it. */
-static int cut(const gt_stair_product *p, box *boxes) {
+static int cut(const stair_product *p, box *boxes) {
     const gt_stair *stair = &p->attr->stair;
     axis rows = axis_of_rows(p->attr), columns = axis_of_columns(p->attr);
     box whole = {.rows = p->m, .columns = p->n, .depth = p->k};
@@ -76,17 +82,25 @@ static int cut(const gt_stair_product *p, box *boxes) {
     return (int)count;
 }
 
-double gt_stair_flops(const gt_stair_product *product) {
-    box boxes[MOST_BOXES];
-    double flops = 0;
-    int count = cut(product, boxes);
-    for (int i = 0; i < count; i++)
-        flops +=
-            2.0 * (double)boxes[i].rows * (double)boxes[i].columns * (double)boxes[i].depth;
-    return flops;
+static stair_product product_of(const gt_call *call) {
+    const gt_attr *attr = call->attr;
+    return (stair_product){.attr = attr,
+                           .m = call->result.shape.dim[0],
+                           .n = call->result.shape.dim[1],
+                           .k = call->inputs[0].shape.dim[attr->transpose_a ? 0 : 1]};
 }
 
-static gt_status multiply(const gt_stair_product *p, box b, const float *x, const float *y,
+static gt_status count_flops(gt_call *call, gt_error *err) {
+    box boxes[MOST_BOXES];
+    stair_product product = product_of(call);
+    int count = cut(&product, boxes);
+    for (int i = 0; i < count; i++)
+        call->flops +=
+            2.0 * (double)boxes[i].rows * (double)boxes[i].columns * (double)boxes[i].depth;
+    return GT_OK;
+}
+
+static gt_status multiply(const stair_product *p, box b, const float *x, const float *y,
                           float *result, gt_error *err) {
     bool ta = p->attr->transpose_a, tb = p->attr->transpose_b;
     int64_t lda = ta ? p->m : p->k, ldb = tb ? p->k : p->n;
@@ -101,15 +115,19 @@ static gt_status multiply(const gt_stair_product *p, box b, const float *x, cons
         y + (tb ? b.n * ldb + b.k : b.k * ldb + b.n), ldb, to, p->n, false, err);
 }
 
-gt_status gt_stair_matmul_run(const gt_stair_product *product, const float *a, const float *b,
-                              float *result, gt_error *err) {
+static gt_status run(const gt_call *call, gt_error *err) {
     box boxes[MOST_BOXES];
     gt_status status = GT_OK;
-    int count = cut(product, boxes);
+    stair_product product = product_of(call);
+    int count = cut(&product, boxes);
     for (int i = 0; i < count && status == GT_OK; i++)
-        status = multiply(product, boxes[i], a, b, result, err);
+        status =
+            multiply(&product, boxes[i], gt_in(call, 0), gt_in(call, 1), gt_out(call), err);
     return status;
 }
+
+const gt_kernel gt_cpu_stair_matmul = {
+    .name = "stair product", .prepare = count_flops, .run = run};
 
 /* ---- Arrangement ----------------------------------------------------------------------- */
 
@@ -118,8 +136,8 @@ typedef struct place {
     int64_t unit, degree;
 } place;
 
-size_t gt_arrange_scratch(int64_t columns) {
-    return (size_t)columns * sizeof(place);
+static size_t places_bytes(const gt_call *call) {
+    return (size_t)call->result.shape.dim[1] * sizeof(place);
 }
 
 typedef struct arranging {
@@ -147,14 +165,19 @@ static void arrange_rows(void *self, int64_t begin, int64_t end) {
     }
 }
 
-void gt_arrange_run(const gt_attr *attr, int64_t rows, int64_t columns, const float *src,
-                    float *dst, void *scratch, int threads) {
+static gt_status arrange(const gt_call *call, gt_error *err) {
     enum { GRAIN = 1 << 14 };
-    place *places = scratch;
+    const gt_attr *attr = call->attr;
+    int64_t rows = call->result.shape.dim[0], columns = call->result.shape.dim[1];
+    place *places = call->scratch;
     for (int64_t j = 0; j < columns; j++) {
         int64_t unit = gt_degrees_unit(attr->columns, columns, j);
         places[j] = (place){unit, unit % attr->columns.period + attr->columns.shift};
     }
-    arranging job = {attr, rows, columns, places, src, dst};
-    gt_team_range(threads, rows, 1 + GRAIN / columns, arrange_rows, &job);
+    arranging job = {attr, rows, columns, places, gt_in(call, 0), gt_out(call)};
+    gt_team_range(call->threads, rows, 1 + GRAIN / columns, arrange_rows, &job);
+    return GT_OK;
 }
+
+const gt_kernel gt_cpu_arrange = {
+    .name = "arrange weights", .scratch = places_bytes, .run = arrange};

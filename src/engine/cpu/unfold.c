@@ -1,13 +1,18 @@
-/* unfold.c - see unfold.h. Each tap of all windows of a plane is that plane moved, so rows are
- * copied, or added, as they lie. */
-#include "unfold.h"
+/* unfold.c - windows of images as columns, and their transpose. Each tap of all windows of a
+ * plane is that plane moved, so rows are copied, or added, as they lie. */
+#include "kernels.h"
 
 #include <string.h>
 
 #include "galatea/team.h"
 
+/* `planes` of height x width pixels, with rows x columns windows of k x k. */
+typedef struct windows {
+    int64_t k, stride, pad, planes, height, width, rows, columns;
+} windows;
+
 /* Windows whose tap lies in a side of n pixels: [first, end) of `count`. */
-static void inside(const gt_windows *w, int64_t tap, int64_t n, int64_t count, int64_t *first,
+static void inside(const windows *w, int64_t tap, int64_t n, int64_t count, int64_t *first,
                    int64_t *end) {
     int64_t low = w->pad - tap, high = n + w->pad - tap; /* low <= window * stride < high */
     *first = low > 0 ? (low + w->stride - 1) / w->stride : 0;
@@ -22,7 +27,7 @@ typedef struct tap {
     int64_t top, bottom, left, right, offset;
 } tap;
 
-static tap tap_at(const gt_windows *w, int64_t t) {
+static tap tap_at(const windows *w, int64_t t) {
     int64_t dy = t / w->k, dx = t % w->k;
     tap at = {.offset = (dy - w->pad) * w->width + dx - w->pad};
     inside(w, dy, w->height, w->rows, &at.top, &at.bottom);
@@ -31,7 +36,7 @@ static tap tap_at(const gt_windows *w, int64_t t) {
 }
 
 /* The values of one tap of all windows of a plane; zeros outside. */
-static void take(const gt_windows *w, tap at, const float *plane, float *values) {
+static void take(const windows *w, tap at, const float *plane, float *values) {
     memset(values, 0, (size_t)(w->rows * w->columns) * sizeof *values);
     for (int64_t y = at.top; y < at.bottom; y++) {
         const float *from = plane + y * w->stride * w->width + at.offset;
@@ -40,7 +45,7 @@ static void take(const gt_windows *w, tap at, const float *plane, float *values)
     }
 }
 
-static void put(const gt_windows *w, tap at, const float *values, float *plane) {
+static void put(const windows *w, tap at, const float *values, float *plane) {
     for (int64_t y = at.top; y < at.bottom; y++) {
         const float *from = values + y * w->columns;
         float *to = plane + y * w->stride * w->width + at.offset;
@@ -49,14 +54,14 @@ static void put(const gt_windows *w, tap at, const float *values, float *plane) 
 }
 
 typedef struct unfolding {
-    const gt_windows *w;
+    const windows *w;
     const float *src;
     float *dst;
 } unfolding;
 
 static void take_planes(void *self, int64_t begin, int64_t end) {
     const unfolding *job = self;
-    const gt_windows *w = job->w;
+    const windows *w = job->w;
     int64_t pixels = w->height * w->width, each = w->rows * w->columns, taps = w->k * w->k;
     for (int64_t i = begin; i < end; i++)
         take(w, tap_at(w, i % taps), job->src + i / taps * pixels, job->dst + i * each);
@@ -64,7 +69,7 @@ static void take_planes(void *self, int64_t begin, int64_t end) {
 
 static void put_planes(void *self, int64_t begin, int64_t end) {
     const unfolding *job = self;
-    const gt_windows *w = job->w;
+    const windows *w = job->w;
     int64_t pixels = w->height * w->width, each = w->rows * w->columns, taps = w->k * w->k;
     for (int64_t p = begin; p < end; p++) {
         memset(job->dst + p * pixels, 0, (size_t)pixels * sizeof *job->dst);
@@ -73,24 +78,29 @@ static void put_planes(void *self, int64_t begin, int64_t end) {
     }
 }
 
-void gt_unfold_run(const gt_windows *w, bool back, const float *src, float *dst, int threads) {
-    enum { GRAIN = 1 << 14 };
-    unfolding job = {w, src, dst};
-    int64_t taps = w->k * w->k, each = w->rows * w->columns;
-    if (back)
-        gt_team_range(threads, w->planes, 1 + GRAIN / (each * taps), put_planes, &job);
-    else
-        gt_team_range(threads, w->planes * taps, 1 + GRAIN / each, take_planes, &job);
-}
-
-gt_windows gt_windows_of(const gt_attr *attr, gt_shape image) {
-    gt_windows w = {.k = attr->factor,
-                    .stride = attr->conv.stride,
-                    .pad = attr->conv.pad,
-                    .planes = image.dim[0] * image.dim[1],
-                    .height = image.dim[2],
-                    .width = image.dim[3]};
+static windows windows_of(const gt_attr *attr, gt_shape image) {
+    windows w = {.k = attr->factor,
+                 .stride = attr->conv.stride,
+                 .pad = attr->conv.pad,
+                 .planes = image.dim[0] * image.dim[1],
+                 .height = image.dim[2],
+                 .width = image.dim[3]};
     w.rows = (w.height + 2 * w.pad - w.k) / w.stride + 1;
     w.columns = (w.width + 2 * w.pad - w.k) / w.stride + 1;
     return w;
 }
+
+static gt_status run(const gt_call *call, gt_error *err) {
+    enum { GRAIN = 1 << 14 };
+    bool back = call->attr->back;
+    windows w = windows_of(call->attr, back ? call->result.shape : call->inputs[0].shape);
+    unfolding job = {&w, gt_in(call, 0), gt_out(call)};
+    int64_t taps = w.k * w.k, each = w.rows * w.columns;
+    if (back)
+        gt_team_range(call->threads, w.planes, 1 + GRAIN / (each * taps), put_planes, &job);
+    else
+        gt_team_range(call->threads, w.planes * taps, 1 + GRAIN / each, take_planes, &job);
+    return GT_OK;
+}
+
+const gt_kernel gt_cpu_unfold = {.name = "unfold", .run = run};

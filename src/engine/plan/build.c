@@ -18,59 +18,6 @@ typedef struct builder {
 /* ---- Common subexpressions
  * ------------------------------------------------------------------- */
 
-static bool same_degrees(gt_degrees a, gt_degrees b) {
-    return a.period == b.period && a.shift == b.shift && a.sorted == b.sorted;
-}
-
-static bool same_attr(int op, const gt_attr *a, const gt_attr *b) {
-    switch (op) {
-    case GT_OP_CONSTANT:
-        return memcmp(&a->shift, &b->shift, sizeof a->shift) == 0;
-    case GT_OP_LEAKY_RELU:
-        return a->scale == b->scale;
-    case GT_OP_AFFINE:
-        return a->scale == b->scale && a->shift == b->shift;
-    case GT_OP_CONV2D:
-    case GT_OP_CONV2D_DATA:
-    case GT_OP_CONV2D_WEIGHTS:
-        return a->conv.stride == b->conv.stride && a->conv.pad == b->conv.pad &&
-               a->conv.groups == b->conv.groups;
-    case GT_OP_SLICE:
-        return a->axis == b->axis && a->start == b->start;
-    case GT_OP_PAD:
-        return a->axis == b->axis && a->start == b->start && a->shift == b->shift;
-    case GT_OP_CONCAT:
-    case GT_OP_REDUCE_MAX:
-    case GT_OP_REVERSE:
-    case GT_OP_SOFTMAX:
-        return a->axis == b->axis;
-    case GT_OP_PERMUTE:
-        return memcmp(a->order, b->order, sizeof a->order) == 0;
-    case GT_OP_AVG_POOL:
-    case GT_OP_UPSAMPLE:
-        return a->factor == b->factor;
-    case GT_OP_MAX_POOL:
-    case GT_OP_MAX_POOL_BACK:
-        return a->factor == b->factor && a->conv.stride == b->conv.stride &&
-               a->conv.pad == b->conv.pad;
-    case GT_OP_UNFOLD:
-        return a->factor == b->factor && a->conv.stride == b->conv.stride &&
-               a->conv.pad == b->conv.pad && a->back == b->back;
-    case GT_OP_RESIZE:
-        return a->factor == b->factor && a->back == b->back;
-    case GT_OP_MATMUL:
-        return a->transpose_a == b->transpose_a && a->transpose_b == b->transpose_b;
-    case GT_OP_STAIR_MATMUL:
-        return a->transpose_a == b->transpose_a && a->transpose_b == b->transpose_b &&
-               a->place == b->place && memcmp(&a->stair, &b->stair, sizeof a->stair) == 0;
-    case GT_OP_ARRANGE:
-        return same_degrees(a->rows, b->rows) && same_degrees(a->columns, b->columns) &&
-               a->back == b->back;
-    default:
-        return true;
-    }
-}
-
 static uint64_t hash_of(int op, gt_shape shape, const int *inputs, int count) {
     uint64_t h = 1469598103934665603u ^ (uint64_t)op;
     for (int i = 0; i < shape.rank; i++) h = (h ^ (uint64_t)shape.dim[i]) * 1099511628211u;
@@ -97,7 +44,7 @@ static int find_or_make(builder *b, int op, gt_shape shape, const gt_attr *attr,
         if (v->op == op && !v->leaf && v->input_count == count &&
             gt_shape_equal(v->shape, shape) &&
             (count == 0 || memcmp(v->inputs, inputs, (size_t)count * sizeof *inputs) == 0) &&
-            same_attr(op, &v->attr, attr))
+            gt_attr_equal(&v->attr, attr))
             return *bucket;
     }
 }

@@ -15,14 +15,20 @@ enum { FULL_GROUP = 320, SUM_FIRST_FROM = 1 << 14 };
 /* ---- Convolutions that add into their argument
  * ------------------------------------------------ */
 
-static bool can_accumulate(const gt_value *add, const gt_value *conv, const gt_value *into) {
-    if (conv == into || conv->op != GT_OP_CONV2D || conv->accumulates ||
-        conv->user_count != 1 || conv->wanted)
+static bool can_add(const gt_plan *plan, const gt_value *v) {
+    const gt_kernel *kernel = gt_kernel_of(plan, v);
+    return kernel && kernel->adds;
+}
+
+static bool can_accumulate(const gt_plan *plan, const gt_value *add, const gt_value *conv,
+                           const gt_value *into) {
+    if (conv == into || !can_add(plan, conv) || conv->accumulates || conv->user_count != 1 ||
+        conv->wanted)
         return false;
     if (into->user_count != 1 || into->wanted || into->hoisted || gt_is_leaf(into))
         return false;
     if (into->op == GT_OP_BROADCAST || into->op == GT_OP_RESHAPE) return false;
-    if (into->op == GT_OP_CONV2D && into->order > conv->order) return false;
+    if (can_add(plan, into) && into->order > conv->order) return false;
     return !add->hoisted && gt_shape_equal(conv->shape, into->shape);
 }
 
@@ -54,9 +60,9 @@ static void accumulate_convolutions(gt_plan *plan) {
         gt_value *add = gt_at(plan, order[i]);
         if (add->op != GT_OP_ADD) continue;
         gt_value *a = gt_at(plan, add->inputs[0]), *b = gt_at(plan, add->inputs[1]);
-        if (can_accumulate(add, b, a)) {
+        if (can_accumulate(plan, add, b, a)) {
             accumulate(plan, add, b, a);
-        } else if (can_accumulate(add, a, b)) {
+        } else if (can_accumulate(plan, add, a, b)) {
             accumulate(plan, add, a, b);
         } else {
             continue;
@@ -216,8 +222,8 @@ static bool is_view(const gt_plan *plan, const gt_value *v) {
     return true;
 }
 
-/* A sum over images into a large result is one pass over its input (move.c); any other joins a
- * group. */
+/* A sum over images into a large result is one pass over its input, a task of its own; any
+ * other joins a group. */
 static bool sums_in_group(const gt_plan *plan, const gt_value *v) {
     if (v->op != GT_OP_SUM_TO) return false;
     const gt_value *x = gt_at(plan, v->inputs[0]);

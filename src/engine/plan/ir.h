@@ -14,17 +14,10 @@
 
 #include <setjmp.h>
 
-#include "cpu/conv.h"
-#include "cpu/elementwise.h"
-#include "cpu/max_pool.h"
-#include "cpu/move.h"
-#include "cpu/resize.h"
-#include "cpu/shift.h"
-#include "cpu/softmax.h"
-#include "cpu/stair.h"
-#include "cpu/unfold.h"
+#include "backend.h"
 #include "galatea/plan.h"
 #include "node.h"
+#include "program.h"
 
 /* One op beside those of ops.def: the same values in the other layout. */
 enum { GT_IR_REORDER = GT_OP_COUNT };
@@ -50,12 +43,12 @@ typedef struct gt_value {
     bool hoisted;          /* depends on parameters and constants alone */
     bool dead;             /* replaced or not needed */
     bool wanted;           /* an output of the plan */
-    bool recorded;         /* RANDOM: data was bound in place of drawing it */
+    const void *bound;     /* leaf: the caller's data; RANDOM: in place of drawing it */
     int64_t order;         /* position in the program the graph was written as */
     int level;             /* heavy tasks before it (fuse.c) */
     int group;             /* elementwise group, or -1 */
     bool view;             /* read by strides where its input lies */
-    bool accumulates;      /* CONV2D that adds into its last input */
+    bool accumulates;      /* adds into its last input, in whose memory it lies */
     gt_layout layout;
     int other_layout; /* the REORDER of this value, or -1 */
     int *users;
@@ -66,7 +59,7 @@ typedef struct gt_value {
     size_t bytes;
     size_t offset;   /* in the arena or the persistent area */
     int first, last; /* tasks between which its memory must stay */
-    float *data;     /* where it is during a run */
+    void *data;      /* where it is during a run */
 } gt_value;
 
 typedef struct gt_group {
@@ -79,60 +72,24 @@ typedef struct gt_group {
     int size; /* registers so far at most, while groups grow */
 } gt_group;
 
-typedef enum gt_task_kind {
-    GT_TASK_PROGRAM,
-    GT_TASK_CONV,
-    GT_TASK_PREPARE, /* weights into a convolution's order, once per change of the parameters */
-    GT_TASK_CHANNELS,
-    GT_TASK_COPY,
-    GT_TASK_POOL,
-    GT_TASK_MAX_POOL,
-    GT_TASK_MAX_POOL_BACK,
-    GT_TASK_UPSAMPLE,
-    GT_TASK_SUM_FIRST,
-    GT_TASK_REDUCE_MAX,
-    GT_TASK_MATMUL,
-    GT_TASK_STAIR_MATMUL,
-    GT_TASK_ARRANGE,
-    GT_TASK_INVERSE,
-    GT_TASK_LOG_ABS_DET,
-    GT_TASK_SOFTMAX,
-    GT_TASK_UNFOLD,
-    GT_TASK_RESIZE,
-    GT_TASK_SHIFT,
-    GT_TASK_NOISE,
-    GT_TASK_FETCH,
-} gt_task_kind;
-
-/* CHANNELS and COPY: one piece for each part of a concatenation. */
-typedef struct gt_piece {
-    int source; /* value */
-    gt_channels channels;
-    gt_copy copy;
-} gt_piece;
-
+/* A kernel at work on values; or, with `packs_for`, an input of another task's kernel on its
+ * way into that kernel's order. */
 typedef struct gt_task gt_task;
 struct gt_task {
-    gt_task_kind kind;
+    gt_call call;
     bool hoisted;
     int64_t order;
     int *reads, read_count;
     int *writes, write_count;
-    int value;  /* the value it computes (PROGRAM: the first; FETCH: the one fetched) */
-    int output; /* FETCH */
-    gt_program *program;
-    gt_conv_work *conv;
-    float *prepared; /* CONV: weights in its order, when hoisted; PREPARE: where they go */
-    size_t prepared_offset, prepared_bytes;
-    gt_task *conv_task; /* PREPARE: the convolution it is for; CONV: whose weights it shares */
-    bool prepare_each_run; /* CONV whose weights change within a run */
-    gt_piece *pieces;
-    int piece_count;
-    bool fill; /* pieces do not cover the result: fill it with `fill_value` first */
-    float fill_value;
-    size_t scratch_bytes, scratch_stride, scratch_offset;
-    double flops;
-    double seconds; /* profile */
+    int value;          /* the value it computes (groups: the last; outputs: the one fetched) */
+    int output;         /* the plan's output that it writes straight, or -1 */
+    gt_task *packs_for; /* packing task: whose input it packs */
+    gt_task *packed_by; /* whose packed input this task shares: itself, or an earlier one */
+    bool packs_each_run; /* its packed input changes within a run */
+    void *packed;
+    size_t packed_bytes, packed_offset;
+    size_t scratch_bytes, scratch_offset, own_scratch; /* packed behind the kernel's own */
+    double seconds;                                    /* profile */
     int64_t runs;
 };
 
@@ -140,7 +97,7 @@ typedef struct gt_output {
     int value;
     float *kept; /* the plan's own copy, when not bound */
     size_t kept_offset;
-    float *bound;
+    void *bound; /* the caller's floats */
     bool accumulate;
 } gt_output;
 
@@ -148,8 +105,8 @@ typedef struct gt_pool_chunk gt_pool_chunk;
 
 struct gt_plan {
     const gt_graph *graph;
-    gt_plan_options options;
-    int threads;
+    const gt_backend *backend;
+    gt_plan_options options; /* with the number of threads that was meant */
     gt_value **values;
     int value_count, value_capacity;
     int *value_of_node; /* by graph node id, -1: not needed */
@@ -161,12 +118,11 @@ struct gt_plan {
     gt_output *outputs;
     int output_count;
     int *aliases, alias_count; /* values whose pointer follows another's */
-    const float *parameters;
-    bool parameters_fresh; /* hoisted tasks are up to date */
-    char *arena, *persistent;
+    bool parameters_fresh;     /* hoisted tasks are up to date */
+    void *arena, *persistent;
     size_t arena_bytes, persistent_bytes, unshared_bytes;
     int64_t allocations;
-    uint64_t seed, noise_step, first_image;
+    gt_noise_place noise;
     bool profiling;
     gt_pool_chunk *pool;
     jmp_buf out_of_memory; /* only while compiling */
@@ -200,16 +156,28 @@ void gt_pass_schedule(gt_plan *plan);
 GT_MUST_CHECK gt_status gt_pass_place(gt_plan *plan, gt_error *err);
 
 /* ---- Parts of passes in other files ---- */
+/* The kernel of v's op; NULL for elementwise ops and leaves. */
+static inline const gt_kernel *gt_kernel_of(const gt_plan *plan, const gt_value *v) {
+    return v->op < GT_OP_COUNT ? plan->backend->kernels[v->op] : NULL;
+}
+/* Whether a tensor can be blocked, and whether the two layouts of it differ at all. */
+static inline bool gt_can_block(const gt_plan *plan, gt_shape shape) {
+    int block = plan->backend->block;
+    return block > 0 && shape.rank == 4 && shape.dim[1] % block == 0;
+}
+static inline bool gt_layouts_differ(const gt_plan *plan, gt_shape shape) {
+    return gt_can_block(plan, shape) && shape.dim[2] * shape.dim[3] > 1;
+}
 /* `id` in the wanted layout: itself or its REORDER, made when missing. */
 int gt_value_as(gt_plan *plan, int id, gt_layout layout);
-gt_task *gt_task_new(gt_plan *plan, gt_task_kind kind, int value);
+/* A task that reads and writes these values; `kernel` then prepares itself (gt_task_prepare).
+ */
+gt_task *gt_task_new(gt_plan *plan, const gt_kernel *kernel, int value);
 void gt_task_reads(gt_plan *plan, gt_task *task, const int *values, int count);
 void gt_task_writes(gt_plan *plan, gt_task *task, const int *values, int count);
+GT_MUST_CHECK gt_status gt_task_prepare(gt_plan *plan, gt_task *task, gt_error *err);
 /* The program of one group (program.c); adds the task. */
-void gt_lower_group(gt_plan *plan, int group);
-/* The convolution of value v with the algorithm that is fastest, or direct (algorithms.c). */
-GT_MUST_CHECK gt_status gt_choose_conv(gt_plan *plan, const gt_conv_problem *problem,
-                                       gt_conv_work **conv, gt_error *err);
+GT_MUST_CHECK gt_status gt_lower_group(gt_plan *plan, int group, gt_error *err);
 
 /* ---- Running (execute.c) ---- */
 GT_MUST_CHECK gt_status gt_task_run(gt_plan *plan, gt_task *task, gt_error *err);

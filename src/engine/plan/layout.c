@@ -1,7 +1,7 @@
-/* layout.c - fourth pass: which images are blocked. Values that meet in elementwise ops, pools,
- * slices, concatenations and sums want one layout; where such a family touches a convolution,
- * every member that can be blocked is. Reorders stand only where layouts still meet, mostly at
- * leaves. */
+/* layout.c - fourth pass: which images are blocked, by the layouts that the backend's kernels
+ * want. Values that meet in elementwise ops, pools, slices, concatenations and sums want one
+ * layout; where such a family touches a kernel that wants blocks (a convolution), every member
+ * that can be blocked is. Reorders stand only where layouts still meet, mostly at leaves. */
 #include "ir.h"
 
 static int find(int *parent, int i) {
@@ -9,52 +9,55 @@ static int find(int *parent, int i) {
     return i;
 }
 
-static bool keeps_layout(const gt_value *v) {
-    switch (v->op) {
-    case GT_OP_AVG_POOL:
-    case GT_OP_MAX_POOL:
-    case GT_OP_MAX_POOL_BACK:
-    case GT_OP_UPSAMPLE:
-    case GT_OP_RESIZE:
-    case GT_OP_SLICE:
-    case GT_OP_PAD:
-    case GT_OP_CONCAT:
-    case GT_OP_SUM_TO:
-        return v->shape.rank == 4;
-    case GT_OP_CONV2D:
-        return v->accumulates;
-    default:
-        return gt_is_elementwise(v) && v->shape.rank == 4;
-    }
+static gt_layout_rule rule_of(const gt_plan *plan, const gt_value *v) {
+    const gt_kernel *kernel = gt_kernel_of(plan, v);
+    return kernel ? kernel->layout : gt_is_elementwise(v) ? GT_LAYOUT_SHARED : GT_LAYOUT_PLAIN;
+}
+
+static bool keeps_layout(const gt_plan *plan, const gt_value *v) {
+    gt_layout_rule rule = rule_of(plan, v);
+    if (rule == GT_LAYOUT_IMAGES) return v->accumulates;
+    return rule != GT_LAYOUT_PLAIN && v->shape.rank == 4;
 }
 
 /* Windows of whole images or of channels leave blocks whole; windows of rows or columns do not.
  */
-static bool keeps_blocks(const gt_value *v) {
-    bool is_window = v->op == GT_OP_SLICE || v->op == GT_OP_PAD || v->op == GT_OP_CONCAT;
-    return !is_window || v->attr.axis <= 1;
+static bool keeps_blocks(const gt_plan *plan, const gt_value *v) {
+    return rule_of(plan, v) != GT_LAYOUT_WINDOW || v->attr.axis <= 1;
 }
 
-/* Images of convolutions: the result, or the operands of a weight gradient; never weights and
- * biases. */
-static void mark_convolution(const gt_plan *plan, const gt_value *v, int *parent,
-                             bool *touches) {
-    (void)plan;
-    switch (v->op) {
-    case GT_OP_CONV2D:
-        touches[find(parent, v->id)] = true;
-        touches[find(parent, v->inputs[0])] = true;
-        break;
-    case GT_OP_CONV2D_DATA:
-        touches[find(parent, v->id)] = true;
-        touches[find(parent, v->inputs[0])] = true;
-        break;
-    case GT_OP_CONV2D_WEIGHTS:
-        touches[find(parent, v->inputs[0])] = true;
-        touches[find(parent, v->inputs[1])] = true;
-        break;
-    default:
-        break;
+static bool makes_blocks(const gt_plan *plan, const gt_value *v) {
+    return rule_of(plan, v) == GT_LAYOUT_IMAGES &&
+           gt_kernel_of(plan, v)->images & GT_IMAGE_RESULT;
+}
+
+/* Families that a kernel wants in blocks: of its result, of its images. */
+static void mark_images(const gt_plan *plan, const gt_value *v, int *parent, bool *touches) {
+    if (rule_of(plan, v) != GT_LAYOUT_IMAGES) return;
+    if (makes_blocks(plan, v)) touches[find(parent, v->id)] = true;
+    for (int i = 0; i < v->input_count; i++)
+        if (gt_kernel_of(plan, v)->images & 1u << i) touches[find(parent, v->inputs[i])] = true;
+}
+
+static void join_family(const gt_plan *plan, const gt_value *v, int *parent) {
+    int first = v->accumulates ? v->input_count - 1 : 0;
+    for (int k = first; k < v->input_count; k++) {
+        if (gt_is_leaf(gt_at(plan, v->inputs[k]))) continue;
+        parent[find(parent, v->inputs[k])] = find(parent, v->id);
+    }
+}
+
+static void settle_group(const gt_plan *plan, gt_group *group) {
+    group->layout = GT_PLAIN;
+    for (int i = 0; i < group->member_count; i++) {
+        const gt_value *v = gt_at(plan, group->members[i]);
+        int shaped = v->op == GT_OP_SUM_TO ? v->inputs[0] : v->id;
+        if (gt_at(plan, shaped)->layout == GT_BLOCKED) group->layout = GT_BLOCKED;
+    }
+    for (int i = 0; i < group->member_count; i++) {
+        gt_value *v = gt_at(plan, group->members[i]);
+        /* sums are written by the strides of the group, which are plain in a plain one */
+        if (v->op != GT_OP_SUM_TO || group->layout == GT_PLAIN) v->layout = group->layout;
     }
 }
 
@@ -66,40 +69,22 @@ void gt_pass_layout(gt_plan *plan) {
     for (int i = 0; i < plan->value_count; i++) parent[i] = i;
     for (int i = 0; i < count; i++) {
         const gt_value *v = gt_at(plan, order[i]);
-        if (!keeps_layout(v)) continue;
-        int first = v->op == GT_OP_CONV2D ? v->input_count - 1 : 0;
-        for (int k = first; k < v->input_count; k++) {
-            if (gt_is_leaf(gt_at(plan, v->inputs[k]))) continue;
-            parent[find(parent, v->inputs[k])] = find(parent, v->id);
-        }
+        if (keeps_layout(plan, v)) join_family(plan, v, parent);
     }
-    for (int i = 0; i < count; i++)
-        mark_convolution(plan, gt_at(plan, order[i]), parent, touches);
+    for (int i = 0; i < count; i++) mark_images(plan, gt_at(plan, order[i]), parent, touches);
     for (int i = 0; i < count; i++) {
         gt_value *v = gt_at(plan, order[i]);
-        bool image = !gt_is_leaf(v) && gt_can_block(v->shape) && touches[find(parent, v->id)];
-        bool able = keeps_layout(v) || v->op == GT_OP_CONV2D || v->op == GT_OP_CONV2D_DATA;
-        v->layout = image && able && keeps_blocks(v) ? GT_BLOCKED : GT_PLAIN;
+        bool image =
+            !gt_is_leaf(v) && gt_can_block(plan, v->shape) && touches[find(parent, v->id)];
+        bool able = keeps_layout(plan, v) || makes_blocks(plan, v);
+        v->layout = image && able && keeps_blocks(plan, v) ? GT_BLOCKED : GT_PLAIN;
     }
-    for (int g = 0; g < plan->group_count; g++) {
-        gt_group *group = &plan->groups[g];
-        group->layout = GT_PLAIN;
-        for (int i = 0; i < group->member_count; i++) {
-            const gt_value *v = gt_at(plan, group->members[i]);
-            int shaped = v->op == GT_OP_SUM_TO ? v->inputs[0] : v->id;
-            if (gt_at(plan, shaped)->layout == GT_BLOCKED) group->layout = GT_BLOCKED;
-        }
-        for (int i = 0; i < group->member_count; i++) {
-            gt_value *v = gt_at(plan, group->members[i]);
-            /* sums are written by the strides of the group, which are plain in a plain one */
-            if (v->op != GT_OP_SUM_TO || group->layout == GT_PLAIN) v->layout = group->layout;
-        }
-    }
+    for (int g = 0; g < plan->group_count; g++) settle_group(plan, &plan->groups[g]);
 }
 
 int gt_value_as(gt_plan *plan, int id, gt_layout layout) {
     gt_value *v = gt_at(plan, id);
-    if (!gt_layouts_differ(v->shape) || v->layout == layout) return id;
+    if (!gt_layouts_differ(plan, v->shape) || v->layout == layout) return id;
     if (v->other_layout >= 0) return v->other_layout;
     int copy = gt_value_new(plan, GT_IR_REORDER, v->shape, NULL, &id, 1);
     v = gt_at(plan, id);
@@ -110,15 +95,7 @@ int gt_value_as(gt_plan *plan, int id, gt_layout layout) {
     c->storage = v->hoisted ? GT_STORE_PERSISTENT : GT_STORE_ARENA;
     c->other_layout = id;
     v->other_layout = copy;
-    gt_task *task = gt_task_new(plan, GT_TASK_CHANNELS, copy);
-    task->pieces = gt_pool(plan, sizeof *task->pieces);
-    task->piece_count = 1;
-    task->pieces[0].source = id;
-    task->pieces[0].channels = (gt_channels){.src = v->shape,
-                                             .dst = v->shape,
-                                             .src_layout = v->layout,
-                                             .dst_layout = layout,
-                                             .count = v->shape.dim[1]};
+    gt_task *task = gt_task_new(plan, plan->backend->reorder, copy);
     gt_task_reads(plan, task, &id, 1);
     gt_task_writes(plan, task, &copy, 1);
     return copy;

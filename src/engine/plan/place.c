@@ -2,9 +2,7 @@
  * arena such that values alive at the same time do not overlap: the largest first, each at the
  * lowest offset that is free for its whole life. */
 #include <stdlib.h>
-#include <sys/mman.h>
 
-#include "address_space.h"
 #include "ir.h"
 
 typedef struct interval {
@@ -21,7 +19,7 @@ static size_t aligned(size_t bytes) {
 static int root_of(const gt_plan *plan, int id) {
     const gt_value *v = gt_at(plan, id);
     while (v->storage == GT_STORE_ALIAS)
-        v = gt_at(plan, v->inputs[v->op == GT_OP_CONV2D ? v->input_count - 1 : 0]);
+        v = gt_at(plan, v->inputs[v->accumulates ? v->input_count - 1 : 0]);
     return v->id;
 }
 
@@ -92,11 +90,9 @@ static void place_persistent(gt_plan *plan) {
     }
     for (int t = 0; t < plan->task_count; t++) {
         gt_task *task = plan->tasks[t];
-        if (task->kind != GT_TASK_CONV || task->prepare_each_run || !task->prepared_bytes ||
-            task->conv_task)
-            continue;
-        task->prepared_offset = plan->persistent_bytes;
-        plan->persistent_bytes += aligned(task->prepared_bytes);
+        if (!task->packed_bytes || task->packs_each_run || task->packed_by != task) continue;
+        task->packed_offset = plan->persistent_bytes;
+        plan->persistent_bytes += aligned(task->packed_bytes);
     }
 }
 
@@ -106,26 +102,23 @@ static void set_pointers(gt_plan *plan) {
         char *base = v->storage == GT_STORE_ARENA        ? plan->arena
                      : v->storage == GT_STORE_PERSISTENT ? plan->persistent
                                                          : NULL;
-        if (base) v->data = (float *)(void *)(base + v->offset);
+        if (base) v->data = base + v->offset;
         if (v->storage == GT_STORE_ALIAS) plan->aliases[plan->alias_count++] = i;
     }
     for (int t = 0; t < plan->task_count; t++) {
-        const gt_task *owner =
-            plan->tasks[t]->conv_task ? plan->tasks[t]->conv_task : plan->tasks[t];
-        plan->tasks[t]->prepared = (float *)(void *)(plan->persistent + owner->prepared_offset);
+        gt_task *task = plan->tasks[t];
+        task->call.scratch = (char *)plan->arena + task->scratch_offset;
+        task->packed = task->packs_each_run ? (char *)task->call.scratch + task->own_scratch
+                       : task->packed_by
+                           ? (char *)plan->persistent + task->packed_by->packed_offset
+                           : NULL;
+        task->call.packed = task->packed;
     }
 }
 
-/* Large areas ask for huge pages: a step walks through all of them, and each small page would
- * cost a look-up. */
-static char *allocate(gt_plan *plan, size_t bytes) {
-    const size_t page = 4096, huge = (size_t)2 << 20;
-    size_t unit = bytes >= 2 * huge ? huge : page;
-    size_t size = (bytes + unit) / unit * unit;
-    char *area = aligned_alloc(unit, size);
+static gt_status allocate(gt_plan *plan, size_t bytes, void **area, gt_error *err) {
     plan->allocations++;
-    if (area && unit == huge) madvise(area, size, MADV_HUGEPAGE); /* advice: may be ignored */
-    return area;
+    return plan->backend->allocate(bytes, area, err);
 }
 
 gt_status gt_pass_place(gt_plan *plan, gt_error *err) {
@@ -149,13 +142,8 @@ gt_status gt_pass_place(gt_plan *plan, gt_error *err) {
     place_all(plan, list, count);
     place_persistent(plan);
     plan->aliases = gt_pool(plan, (size_t)(plan->value_count + 1) * sizeof *plan->aliases);
-    GT_TRY(gt_address_space_need(plan->arena_bytes + plan->persistent_bytes + GT_DNN_ROOM,
-                                 "a plan", err));
-    plan->arena = allocate(plan, plan->arena_bytes);
-    plan->persistent = allocate(plan, plan->persistent_bytes);
-    if (!plan->arena || !plan->persistent)
-        GT_THROW(err, GT_NO_MEMORY, "a plan needs %.1f MB of memory, more than there is",
-                 (double)(plan->arena_bytes + plan->persistent_bytes) * 1e-6);
+    GT_TRY(allocate(plan, plan->arena_bytes, &plan->arena, err));
+    GT_TRY(allocate(plan, plan->persistent_bytes, &plan->persistent, err));
     set_pointers(plan);
 done:
     return status;

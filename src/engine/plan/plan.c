@@ -37,7 +37,8 @@ gt_status gt_plan_create(const gt_graph *graph, gt_tensor *const *outputs, int c
     int before = omp_get_max_threads();
     plan->graph = graph;
     if (options) plan->options = *options;
-    plan->threads = plan->options.threads > 0 ? plan->options.threads : omp_get_num_procs();
+    if (plan->options.threads <= 0) plan->options.threads = omp_get_num_procs();
+    plan->backend = plan->options.backend ? plan->options.backend : gt_backend_default();
     omp_set_num_threads(1); /* as in the pieces of work that use what is made here */
     status = compile(plan, outputs, count, err);
     omp_set_num_threads(before);
@@ -52,16 +53,26 @@ gt_status gt_plan_create(const gt_graph *graph, gt_tensor *const *outputs, int c
 
 void gt_plan_destroy(gt_plan *plan) {
     if (!plan) return;
-    for (int t = 0; t < plan->task_count; t++) gt_conv_destroy(plan->tasks[t]->conv);
+    for (int t = 0; t < plan->task_count; t++) {
+        const gt_call *call = &plan->tasks[t]->call;
+        if (call->state) (call->kernel->release ? call->kernel->release : free)(call->state);
+    }
     for (int i = 0; i < plan->output_count; i++) free(plan->outputs[i].kept);
-    free(plan->arena);
-    free(plan->persistent);
+    if (plan->arena) plan->backend->release(plan->arena);
+    if (plan->persistent) plan->backend->release(plan->persistent);
     gt_pool_free(plan->pool);
     free(plan);
 }
 
 /* ---- Binding
  * ------------------------------------------------------------------------------------ */
+
+/* Kernels that read the caller's memory in place find it by the value's pointer, which is not
+ * const though they only read. */
+static void bind_value(const gt_plan *plan, gt_value *v, const float *data) {
+    v->bound = data;
+    if (!plan->backend->load) memcpy(&v->data, &data, sizeof data);
+}
 
 gt_status gt_plan_bind(gt_plan *plan, const gt_tensor *leaf, const float *data, gt_error *err) {
     if (leaf->graph != plan->graph || (leaf->op != GT_OP_INPUT && leaf->op != GT_OP_RANDOM))
@@ -71,22 +82,15 @@ gt_status gt_plan_bind(gt_plan *plan, const gt_tensor *leaf, const float *data, 
     int id = plan->value_of_node[leaf->id];
     if (id < 0) return GT_OK;
     gt_value *v = gt_at(plan, id);
-    memcpy(&v->data, &data,
-           sizeof data); /* read only, though kernels' pointers are not const */
-    if (leaf->op == GT_OP_RANDOM) {
-        v->recorded = data != NULL;
-        if (!data) v->data = (float *)(void *)(plan->arena + v->offset);
-    }
+    bind_value(plan, v, data);
+    if (leaf->op == GT_OP_RANDOM && !data) v->data = (char *)plan->arena + v->offset;
     return GT_OK;
 }
 
 void gt_plan_bind_parameters(gt_plan *plan, const float *values) {
-    plan->parameters = values;
     for (int i = 0; i < plan->value_count; i++) {
         gt_value *v = gt_at(plan, i);
-        if (v->op != GT_OP_PARAMETER) continue;
-        const float *at = values + v->attr.start;
-        memcpy(&v->data, &at, sizeof at);
+        if (v->op == GT_OP_PARAMETER) bind_value(plan, v, values + v->attr.start);
     }
     plan->parameters_fresh = false;
 }
@@ -105,9 +109,7 @@ const float *gt_plan_output(const gt_plan *plan, int i) {
 }
 
 void gt_plan_set_noise(gt_plan *plan, uint64_t seed, uint64_t step, uint64_t first_image) {
-    plan->seed = seed;
-    plan->noise_step = step;
-    plan->first_image = first_image;
+    plan->noise = (gt_noise_place){seed, step, first_image};
 }
 
 /* ---- Running
@@ -116,7 +118,7 @@ void gt_plan_set_noise(gt_plan *plan, uint64_t seed, uint64_t step, uint64_t fir
 static gt_status check_bound(const gt_plan *plan, gt_error *err) {
     for (int i = 0; i < plan->value_count; i++) {
         const gt_value *v = gt_at(plan, i);
-        if (v->dead || v->data || (v->op != GT_OP_INPUT && v->op != GT_OP_PARAMETER)) continue;
+        if (v->dead || v->bound || (v->op != GT_OP_INPUT && v->op != GT_OP_PARAMETER)) continue;
         return gt_fail(err, GT_BAD_ARGUMENT, "%s: %s was not bound before the run",
                        gt_tensor_name(v->leaf),
                        v->op == GT_OP_INPUT ? "an input" : "the parameter vector");
@@ -124,12 +126,16 @@ static gt_status check_bound(const gt_plan *plan, gt_error *err) {
     return GT_OK;
 }
 
+static size_t output_bytes(const gt_plan *plan, int i) {
+    return (size_t)gt_shape_count(gt_at(plan, plan->outputs[i].value)->shape) * sizeof(float);
+}
+
 /* Outputs that the caller did not bind are kept by the plan. */
 static gt_status keep_outputs(gt_plan *plan, gt_error *err) {
     for (int i = 0; i < plan->output_count; i++) {
         gt_output *output = &plan->outputs[i];
         if (output->bound) continue;
-        size_t bytes = (gt_at(plan, output->value)->bytes + 63) / 64 * 64;
+        size_t bytes = (output_bytes(plan, i) + 63) / 64 * 64;
         if (!output->kept) {
             output->kept = aligned_alloc(64, bytes);
             plan->allocations++;
@@ -149,7 +155,6 @@ static void follow_aliases(gt_plan *plan) {
 }
 
 static gt_status run_one(gt_plan *plan, gt_task *task, gt_error *err) {
-    if (task->kind == GT_TASK_NOISE && gt_at(plan, task->value)->recorded) return GT_OK;
     double start = plan->profiling ? gt_seconds() : 0;
     gt_status status = gt_task_run(plan, task, err);
     if (plan->profiling) {
@@ -175,7 +180,7 @@ static void prepare_one(void *self, int64_t i, int worker) {
 
 static gt_status run_preparations(gt_plan *plan, int first, int count, gt_error *err) {
     preparations p = {.plan = plan, .tasks = plan->tasks + first};
-    gt_team_run(plan->threads, count, prepare_one, &p);
+    gt_team_run(plan->options.threads, count, prepare_one, &p);
     return gt_failure_tell(&p.failure, err);
 }
 
@@ -184,8 +189,7 @@ static gt_status run_tasks(gt_plan *plan, gt_error *err) {
     int t = plan->parameters_fresh ? plan->hoisted_tasks : 0;
     while (t < plan->task_count) {
         int count = 0;
-        while (t + count < plan->task_count && plan->tasks[t + count]->kind == GT_TASK_PREPARE)
-            count++;
+        while (t + count < plan->task_count && plan->tasks[t + count]->packs_for) count++;
         if (count > 0) {
             GT_TRY(run_preparations(plan, t, count, err));
         } else {
@@ -205,9 +209,9 @@ gt_status gt_plan_run(gt_plan *plan, gt_error *err) {
     GT_TRY(check_bound(plan, err));
     GT_TRY(keep_outputs(plan, err));
     follow_aliases(plan);
-    if (before != plan->threads) omp_set_num_threads(plan->threads);
+    if (before != plan->options.threads) omp_set_num_threads(plan->options.threads);
     status = run_tasks(plan, err);
-    if (before != plan->threads) omp_set_num_threads(before);
+    if (before != plan->options.threads) omp_set_num_threads(before);
 done:
     return status;
 }
@@ -222,13 +226,14 @@ gt_plan_memory gt_plan_memory_use(const gt_plan *plan) {
                           .allocations = plan->allocations};
     for (int i = 0; i < plan->output_count; i++)
         if (!plan->outputs[i].bound || plan->outputs[i].kept)
-            use.persistent += gt_at(plan, plan->outputs[i].value)->bytes;
+            use.persistent += output_bytes(plan, i);
     return use;
 }
 
 double gt_plan_flops(const gt_plan *plan) {
     double flops = 0;
-    for (int t = plan->hoisted_tasks; t < plan->task_count; t++) flops += plan->tasks[t]->flops;
+    for (int t = plan->hoisted_tasks; t < plan->task_count; t++)
+        flops += plan->tasks[t]->call.flops;
     return flops;
 }
 
@@ -240,38 +245,28 @@ void gt_plan_profile(gt_plan *plan, bool on) {
     }
 }
 
-static const char *task_name(const gt_plan *plan, const gt_task *task) {
-    static const char *const names[] = {
-        "elementwise",   "convolution",     "prepare weights", "move channels",
-        "copy",          "average pool",    "max pool",        "max pool, gradient",
-        "upsample",      "sum images",      "maximum",         "matrix product",
-        "stair product", "arrange weights", "inverse",         "log |det|",
-        "noise",         "output"};
-    static const char *const convolutions[] = {"convolution", "convolution, data gradient",
-                                               "convolution, weight gradient"};
-    if (task->kind == GT_TASK_CONV)
-        return convolutions[gt_at(plan, task->value)->op - GT_OP_CONV2D];
-    return names[task->kind];
+static const char *task_name(const gt_task *task) {
+    return task->packs_for ? "prepare weights" : task->call.kernel->name;
 }
 
 static void describe_task(const gt_plan *plan, const gt_task *task, char *line, size_t room) {
-    char shape[96], other[96] = "";
-    const gt_value *v = gt_at(plan, task->value);
+    char shape[96], more[128] = "";
     double ms = task->runs ? 1e3 * task->seconds / (double)task->runs : 0;
-    if (task->kind == GT_TASK_CONV) {
-        const gt_value *w = gt_at(plan, task->reads[1]);
-        gt_shape_text(v->op == GT_OP_CONV2D_WEIGHTS ? v->shape : w->shape, other);
-    }
-    int used = snprintf(line, room, "%9.3f ms  %s  %s %s", ms, task_name(plan, task),
-                        gt_shape_text(v->shape, shape), other);
-    if (task->kind == GT_TASK_CONV && used > 0 && (size_t)used < room)
-        used += snprintf(line + used, room - (size_t)used, "  %s  %d parts  %.0f GFLOP/s",
-                         gt_conv_name(task->conv), gt_conv_parts(task->conv),
-                         ms > 0 ? task->flops / ms * 1e-6 : 0);
-    if (task->kind == GT_TASK_PROGRAM && used > 0 && (size_t)used < room)
+    const gt_call *call = &task->call;
+    if (call->kernel->describe && !task->packs_for)
+        call->kernel->describe(call, more, sizeof more);
+    int used = snprintf(line, room, "%9.3f ms  %s  %s %s", ms, task_name(task),
+                        gt_shape_text(gt_at(plan, task->value)->shape, shape), more);
+    if (used < 0 || (size_t)used >= room) return;
+    if (call->flops > 0)
+        snprintf(line + used, room - (size_t)used, "  %.0f GFLOP/s",
+                 ms > 0 ? call->flops / ms * 1e-6 : 0);
+    if (call->program)
         snprintf(line + used, room - (size_t)used, "  %d instructions, %d read, %d written",
-                 task->program->instruction_count, task->read_count, task->write_count);
+                 call->program->instruction_count, task->read_count, task->write_count);
 }
+
+enum { KINDS = GT_OP_COUNT };
 
 typedef struct kind_sum {
     const char *name;
@@ -285,14 +280,15 @@ static int longest_first(const void *a, const void *b) {
     return strcmp(x->name, y->name);
 }
 
-/* Tasks of one name together; `sums` has room for all names. */
+/* Tasks of one name together; `sums` has room for KINDS of them. */
 static int sum_kinds(const gt_plan *plan, kind_sum *sums) {
     int count = 0;
     for (int t = 0; t < plan->task_count; t++) {
         const gt_task *task = plan->tasks[t];
-        const char *name = task_name(plan, task);
+        const char *name = task_name(task);
         int k = 0;
-        while (k < count && sums[k].name != name) k++;
+        while (k < count && strcmp(sums[k].name, name) != 0) k++;
+        if (k == KINDS) continue;
         if (k == count) sums[count++] = (kind_sum){.name = name};
         sums[k].tasks++;
         if (task->runs) sums[k].milliseconds += 1e3 * task->seconds / (double)task->runs;
@@ -302,7 +298,7 @@ static int sum_kinds(const gt_plan *plan, kind_sum *sums) {
 }
 
 char *gt_plan_report(const gt_plan *plan) {
-    enum { LINE = 256, KINDS = 32 };
+    enum { LINE = 256 };
     kind_sum sums[KINDS];
     int kinds = sum_kinds(plan, sums);
     size_t room = (size_t)(plan->task_count + kinds + 1) * LINE + 1, used = 0;

@@ -27,10 +27,11 @@ static void strides_over(const assembly *a, gt_shape shape, gt_layout layout, in
         for (int d = 0; d < a->rank; d++) stride[d] = shape.rank ? plain[d] : 0;
         return;
     }
-    bool blocked = layout == GT_BLOCKED && gt_layouts_differ(shape);
-    int64_t lane = blocked ? 1 : plain[1], unit = blocked ? GT_BLOCK : 1;
+    bool blocked = layout == GT_BLOCKED && gt_layouts_differ(a->plan, shape);
+    int64_t block = a->plan->backend->block;
+    int64_t lane = blocked ? 1 : plain[1], unit = blocked ? block : 1;
     stride[0] = plain[0];
-    stride[1] = plain[1] * GT_BLOCK; /* a block of channels: 16 planes in either layout */
+    stride[1] = plain[1] * block; /* a block of channels: so many planes in either layout */
     stride[2] = plain[2] * unit;
     stride[3] = plain[3] * unit;
     stride[4] = lane;
@@ -43,7 +44,8 @@ static void set_space(assembly *a) {
         a->dim[0] = 1;
         for (int d = 0; d < s.rank; d++) a->dim[d] = s.dim[d];
     } else {
-        int64_t dim[5] = {s.dim[0], s.dim[1] / GT_BLOCK, s.dim[2], s.dim[3], GT_BLOCK};
+        int64_t block = a->plan->backend->block;
+        int64_t dim[5] = {s.dim[0], s.dim[1] / block, s.dim[2], s.dim[3], block};
         a->rank = 5;
         memcpy(a->dim, dim, sizeof dim);
     }
@@ -62,10 +64,10 @@ static int new_register(assembly *a, int kind, int base) {
 static int fill_register(assembly *a, double value) {
     for (int r = 0; r < a->program->register_count; r++)
         if (a->program->registers[r].kind == GT_REGISTER_FILL &&
-            a->program->registers[r].fill == (float)value)
+            a->program->registers[r].fill == value)
             return r;
     int r = new_register(a, GT_REGISTER_FILL, -1);
-    a->program->registers[r].fill = (float)value;
+    a->program->registers[r].fill = value;
     return r;
 }
 
@@ -88,7 +90,7 @@ static int operand(assembly *a, int id) {
 
 static bool same_instruction(const gt_instruction *x, const gt_instruction *y) {
     return x->op == y->op && x->a == y->a && x->b == y->b && x->c == y->c &&
-           x->scale == y->scale && x->shift == y->shift;
+           gt_attr_equal(x->attr, y->attr);
 }
 
 /* gelu and its slope at the same point share one instruction. */
@@ -115,13 +117,8 @@ static void add_instruction(assembly *a, const gt_value *v) {
     gt_program *p = a->program;
     int in[3] = {-1, -1, -1};
     for (int i = 0; i < v->input_count; i++) in[i] = operand(a, v->inputs[i]);
-    gt_instruction ins = {.op = (gt_op)v->op,
-                          .a = in[0],
-                          .b = in[1],
-                          .c = in[2],
-                          .second = -1,
-                          .scale = (float)v->attr.scale,
-                          .shift = (float)v->attr.shift};
+    gt_instruction ins = {
+        .op = (gt_op)v->op, .a = in[0], .b = in[1], .c = in[2], .second = -1, .attr = &v->attr};
     for (int i = 0; i < p->instruction_count; i++) {
         const gt_instruction *other = &p->instructions[i];
         bool slope = ins.op == GT_OP_GELU_SLOPE && other->second >= 0 && other->a == ins.a;
@@ -148,7 +145,8 @@ static void write_out(assembly *a, gt_value *v) {
     int r = a->register_of[v->id];
     v->storage = v->hoisted ? GT_STORE_PERSISTENT : GT_STORE_ARENA;
     if (p->registers[r].output) {
-        gt_instruction copy = {.op = GT_OP_BROADCAST, .a = r, .b = -1, .c = -1, .second = -1};
+        gt_instruction copy = {
+            .op = GT_OP_BROADCAST, .a = r, .b = -1, .c = -1, .second = -1, .attr = &v->attr};
         copy.result = new_register(a, GT_REGISTER_SCRATCH, -1);
         p->instructions[p->instruction_count++] = copy;
         r = copy.result;
@@ -212,9 +210,9 @@ static gt_program *new_program(assembly *a) {
     return p;
 }
 
-void gt_lower_group(gt_plan *plan, int id) {
+gt_status gt_lower_group(gt_plan *plan, int id, gt_error *err) {
     const gt_group *group = &plan->groups[id];
-    if (group->member_count == 0) return;
+    if (group->member_count == 0) return GT_OK;
     assembly a = {.plan = plan, .group = group, .id = id};
     gt_program *p = a.program = new_program(&a);
     int *writes = gt_pool(plan, (size_t)group->member_count * sizeof *writes), write_count = 0;
@@ -238,10 +236,10 @@ void gt_lower_group(gt_plan *plan, int id) {
         if (a.bases[r] >= 0 && p->registers[r].kind == GT_REGISTER_VIEW)
             reads[read_count++] = a.bases[r];
     collapse(p);
-    gt_program_assign(p);
-    gt_task *task = gt_task_new(plan, GT_TASK_PROGRAM, group->members[group->member_count - 1]);
-    task->program = p;
-    task->scratch_bytes = gt_program_scratch(p, plan->threads);
+    gt_task *task =
+        gt_task_new(plan, plan->backend->elementwise, group->members[group->member_count - 1]);
+    task->call.program = p;
     gt_task_reads(plan, task, reads, read_count);
     gt_task_writes(plan, task, writes, write_count);
+    return gt_task_prepare(plan, task, err);
 }

@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cpu/conv.h"
-#include "cpu/conv_dense.h"
+#include "conv.h"
+#include "conv_dense.h"
 #include "galatea/progress.h"
-#include "ir.h"
 
 static const char *const names[GT_CONV_ALGORITHMS] = {"direct", "winograd", "dense"};
 
@@ -222,27 +221,27 @@ done:
     return status;
 }
 
-gt_status gt_choose_conv(gt_plan *plan, const gt_conv_problem *p, gt_conv_work **conv,
-                         gt_error *err) {
+gt_status gt_choose_conv(const gt_plan_options *options, const gt_conv_problem *p,
+                         gt_conv_work **conv, gt_error *err) {
     gt_status status = GT_OK;
-    gt_algorithms *cache = plan->options.algorithms;
+    gt_algorithms *cache = options->algorithms;
     gt_conv_algorithm algorithm = GT_CONV_DIRECT;
     char key[KEY];
-    if (plan->options.exact) return gt_conv_create(p, GT_CONV_DIRECT, plan->threads, conv, err);
-    key_of(p, plan->threads, key);
+    if (options->exact) return gt_conv_create(p, GT_CONV_DIRECT, options->threads, conv, err);
+    key_of(p, options->threads, key);
     const choice *known = lookup(cache, key);
     if (known) {
         algorithm = applies(p, known->algorithm) ? known->algorithm : GT_CONV_DIRECT;
     } else if (cache && cache->measures) {
-        GT_TRY(race(p, plan->threads, &algorithm, err));
+        GT_TRY(race(p, options->threads, &algorithm, err));
     } else {
-        algorithm = by_rule(p, plan->threads);
+        algorithm = by_rule(p, options->threads);
     }
     /* what oneDNN has no such algorithm for takes the direct one, which it has for all */
     if (algorithm != GT_CONV_DIRECT &&
-        gt_conv_create(p, algorithm, plan->threads, conv, NULL) != GT_OK)
+        gt_conv_create(p, algorithm, options->threads, conv, NULL) != GT_OK)
         algorithm = GT_CONV_DIRECT;
-    if (!*conv) GT_TRY(gt_conv_create(p, GT_CONV_DIRECT, plan->threads, conv, err));
+    if (!*conv) GT_TRY(gt_conv_create(p, GT_CONV_DIRECT, options->threads, conv, err));
     if (!known) GT_TRY(remember(cache, key, algorithm, err));
 done:
     return status;
