@@ -2,10 +2,10 @@
  * settings, its parameters, and the graphs it can build.
  *
  * A kind of model is a gt_model_class, one row of src/model/models.def. A gt_model is one
- * network of that kind for images of one shape. Every graph takes images as byte values
- * (0..255, as floats): a model prepares its own input. Batch is the number of images of one run
- * of the graph. A kind that takes codes in place of images sees them as images of D channels
- * and one pixel, with the values they have.
+ * network of that kind for images of one shape. Every graph takes images as levels
+ * (dataset.h: 0..255, those of bytes the bytes themselves): a model prepares its own input.
+ * Batch is the number of images of one run of the graph. A kind that takes codes in place of
+ * images sees them as images of D channels and one pixel, with the values they have.
  *
  * Values that a model keeps without learning them (running means) are state of its gt_params:
  * saved and loaded with the weights. Either the class's refresh sets them from all rows before
@@ -306,7 +306,7 @@ struct gt_draws {
 };
 
 /* Turns `count` images of a reconstruct (draws NULL: the mean image) or sample graph's output
- * into pixels (count,C,H,W), values 0..255 not rounded. The value of a byte image is the
+ * into pixels (count,C,H,W), levels 0..255 not rounded. The value of a byte image is the
  * truncated one. */
 GT_MUST_CHECK gt_status gt_model_paint(const gt_model *model, const float *output,
                                        int64_t count, const gt_draws *draws, float *images,

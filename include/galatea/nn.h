@@ -76,10 +76,11 @@ gt_tensor *gt_gaussian_log_prob(gt_graph *g, gt_tensor *x, gt_tensor *mean, gt_t
 
 /* ---- Discretised mixture of logistics (Salimans et al. 2017, PixelCNN++) ----------- */
 
-/* A distribution over pixels on 256 levels (32 with low_bit). One pixel is described by numbers
- * along the channel axis: K logits, then K means and K log scales (one channel); or K logits,
- * then for each of three colours K means, K log scales, K coefficients, by which a colour leans
- * on those before it. */
+/* A distribution over pixels on 256 levels (32 with low_bit); a float pixel between two of them
+ * has a bin as wide as theirs about itself, so that its likelihood is one of levels too. One
+ * pixel is described by numbers along the channel axis: K logits, then K means and K log scales
+ * (one channel); or K logits, then for each of three colours K means, K log scales, K
+ * coefficients, by which a colour leans on those before it. */
 typedef struct gt_dmol {
     int channels; /* 1 or 3 */
     int mixtures; /* K */
@@ -88,7 +89,7 @@ typedef struct gt_dmol {
 
 /* 3K or 10K. */
 int gt_dmol_width(gt_dmol dmol);
-/* Pixels (byte values 0..255 as floats) to targets in [-1,1]: (p - 127.5) / 127.5; with low_bit
+/* Pixels (levels 0..255) to targets in [-1,1]: (p - 127.5) / 127.5; with low_bit
  * p is first cut down to a multiple of 8. No gradient passes the cut. */
 gt_tensor *gt_dmol_target(gt_graph *g, gt_dmol dmol, gt_tensor *pixels);
 /* Log-probability of the target t under one component, elementwise with broadcasting. The

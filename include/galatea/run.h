@@ -132,7 +132,7 @@ size_t gt_user_width(const gt_user *user);
 /* Floats of one image that it takes, C*H*W. */
 size_t gt_user_image_floats(const gt_user *user);
 
-/* Computes count <= batch images: images (count,C,H,W) of values 0..255 (ignored by SAMPLE);
+/* Computes count <= batch images: images (count,C,H,W), levels 0..255 (ignored by SAMPLE);
  * output (count, width) is lent until the next call. Noise is drawn for image numbers first,
  * first + 1, ... of the seed, so that results do not depend on how a set is cut into batches.
  */

@@ -12,7 +12,7 @@
 #include "run_use.h"
 #include "sheet.h"
 
-/* What was chosen and what came of it; pictures are (count,C,H,W), values 0..255. */
+/* What was chosen and what came of it; pictures are (count,C,H,W), levels 0..255. */
 typedef struct comparison {
     const gt_context *context;
     const gt_reconstruct_settings *settings;

@@ -5,7 +5,7 @@
 #include "galatea/grid.h"
 #include "galatea/run.h"
 
-/* Writes count images (count,C,H,W) of the run's size, values 0..255, row by row on a sheet
+/* Writes count images (count,C,H,W) of the run's size, levels 0..255, row by row on a sheet
  * with so many columns. colours: "gray" or "heat". */
 GT_MUST_CHECK gt_status gt_sheet_write(const char *path, const gt_run *run, size_t count,
                                        size_t columns, const char *colours, const float *images,

@@ -139,6 +139,8 @@ static void channels_last_become_first(void **state) {
         assert_int_equal(info->channels, channels);
         assert_int_equal(info->height, height);
         assert_int_equal(info->width, width);
+        assert_true(gt_range_is_declared(info->range) && info->range.low == report.range.low &&
+                    info->range.high == report.range.high);
         float *values = malloc(gt_dataset_row_values(info) * sizeof *values);
         assert_ok(gt_dataset_read_bytes(set, 1, 1, values, &err), err);
         for (size_t c = 0; c < channels; c++)
