@@ -62,7 +62,32 @@ static void copy_stretch(void *self, int64_t begin, int64_t end) {
               job->dst + c->dst_offset + begin * to, to, end - begin, job->add);
 }
 
-static void run_copy(const copy *c, const float *src, float *dst, bool add, int threads) {
+static void swap(int64_t *list, int a, int b) {
+    int64_t held = list[a];
+    list[a] = list[b];
+    list[b] = held;
+}
+
+/* Lines of a few values cost more to find than to copy. Every value is written once, in
+ * whatever order: the longest dimension along which one side lies value by value becomes the
+ * last. */
+static copy with_long_lines(const copy *c) {
+    enum { SHORT = 16 };
+    copy turned = *c;
+    int last = c->rank - 1, best = last;
+    if (last < 1 || c->dim[last] >= SHORT) return turned;
+    for (int d = 0; d < last; d++)
+        if ((c->src_stride[d] == 1 || c->dst_stride[d] == 1) && c->dim[d] > c->dim[best])
+            best = d;
+    swap(turned.dim, best, last);
+    swap(turned.src_stride, best, last);
+    swap(turned.dst_stride, best, last);
+    return turned;
+}
+
+static void run_copy(const copy *given, const float *src, float *dst, bool add, int threads) {
+    copy turned = with_long_lines(given);
+    const copy *c = &turned;
     copying job = {c, src, dst, add};
     int last = c->rank - 1;
     int64_t length = c->rank > 0 ? c->dim[last] : 1, lines = 1;

@@ -16,10 +16,10 @@ typedef struct resizing {
     int64_t planes, lanes, from_height, from_width, to_height, to_width;
 } resizing;
 
-/* Result i is the sum over t of weight[i * taps + t] * source[first[i] + t]. */
+/* Result i is the sum over t of weight[t * count + i] * source[first[i] + t]. */
 typedef struct taps {
     int64_t count, taps;
-    int64_t *first;
+    int32_t *first;
     float *weight;
 } taps;
 
@@ -67,25 +67,26 @@ static int64_t taps_back(gt_resize_filter filter, int64_t from, int64_t to) {
 static size_t taps_bytes(const resizing *r, int64_t from, int64_t to) {
     int64_t count = r->back ? from : to;
     int64_t each = r->back ? taps_back(r->filter, from, to) : taps_of(r->filter, from, to);
-    return (size_t)count * (sizeof(int64_t) + (size_t)each * sizeof(float)) + 64;
+    return (size_t)count * (sizeof(int32_t) + (size_t)each * sizeof(float)) + 64;
 }
 
 /* Takes the tables from `room`; returns what is left of it. */
 static char *place(taps *t, const resizing *r, int64_t from, int64_t to, char *room) {
     t->count = r->back ? from : to;
     t->taps = r->back ? taps_back(r->filter, from, to) : taps_of(r->filter, from, to);
-    t->first = (int64_t *)(void *)room;
+    t->first = (int32_t *)(void *)room;
     t->weight = (float *)(void *)(t->first + t->count);
     return room + (taps_bytes(r, from, to) + 63) / 64 * 64;
 }
 
 static void fill(taps *t, gt_resize_filter filter, int64_t from, int64_t to) {
     for (int64_t i = 0; i < to; i++) {
-        int64_t first = t->first[i] = first_of(filter, from, to, i);
+        int64_t first = first_of(filter, from, to, i);
         double sum = 0;
+        t->first[i] = (int32_t)first;
         for (int64_t k = 0; k < t->taps; k++) sum += weight_of(filter, from, to, i, first + k);
         for (int64_t k = 0; k < t->taps; k++)
-            t->weight[i * t->taps + k] =
+            t->weight[k * t->count + i] =
                 (float)(weight_of(filter, from, to, i, first + k) / sum);
     }
 }
@@ -94,11 +95,11 @@ static void fill(taps *t, gt_resize_filter filter, int64_t from, int64_t to) {
 static void fill_back(taps *t, gt_resize_filter filter, int64_t from, int64_t to) {
     int64_t each = taps_of(filter, from, to);
     memset(t->weight, 0, (size_t)(t->count * t->taps) * sizeof *t->weight);
-    for (int64_t j = 0; j < from; j++) t->first[j] = to - t->taps;
+    for (int64_t j = 0; j < from; j++) t->first[j] = (int32_t)(to - t->taps);
     for (int64_t i = to - 1; i >= 0; i--)
         for (int64_t k = 0; k < each; k++) {
-            int64_t *first = &t->first[first_of(filter, from, to, i) + k];
-            if (i < *first) *first = i;
+            int32_t *first = &t->first[first_of(filter, from, to, i) + k];
+            if (i < *first) *first = (int32_t)i;
         }
     for (int64_t i = 0; i < to; i++) {
         int64_t start = first_of(filter, from, to, i);
@@ -106,7 +107,7 @@ static void fill_back(taps *t, gt_resize_filter filter, int64_t from, int64_t to
         for (int64_t k = 0; k < each; k++) sum += weight_of(filter, from, to, i, start + k);
         for (int64_t k = 0; k < each; k++) {
             int64_t j = start + k;
-            t->weight[j * t->taps + i - t->first[j]] =
+            t->weight[(i - t->first[j]) * t->count + j] =
                 (float)(weight_of(filter, from, to, i, j) / sum);
         }
     }
@@ -126,23 +127,30 @@ typedef struct run {
 /* line = the rows that row y of the result is made of. */
 static void mix_rows(const run *r, int64_t y, const float *restrict plane,
                      float *restrict line) {
-    const float *weight = r->rows.weight + y * r->rows.taps;
-    int64_t n = r->width * r->lanes;
+    const float *weight = r->rows.weight + y;
+    int64_t n = r->width * r->lanes, step = r->rows.count;
     plane += r->rows.first[y] * n;
     for (int64_t i = 0; i < n; i++) line[i] = weight[0] * plane[i];
     for (int64_t t = 1; t < r->rows.taps; t++)
-        for (int64_t i = 0; i < n; i++) line[i] += weight[t] * plane[t * n + i];
+        for (int64_t i = 0; i < n; i++) line[i] += weight[t * step] * plane[t * n + i];
 }
 
-static void mix_pixels(const run *r, const float *restrict line, float *restrict to) {
-    const taps *c = &r->columns;
-    for (int64_t x = 0; x < c->count; x++) {
-        const float *weight = c->weight + x * c->taps, *from = line + c->first[x] * r->lanes;
-        for (int64_t l = 0; l < r->lanes; l++) {
-            float sum = 0;
-            for (int64_t t = 0; t < c->taps; t++) sum += weight[t] * from[t * r->lanes + l];
-            to[x * r->lanes + l] = sum;
-        }
+/* Pixels of one number, whose taps are gathered side by side. */
+static void mix_pixels(const taps *c, const float *restrict line, float *restrict to) {
+    const int32_t *first = c->first;
+    for (int64_t x = 0; x < c->count; x++) to[x] = c->weight[x] * line[first[x]];
+    for (int64_t t = 1; t < c->taps; t++)
+        for (int64_t x = 0; x < c->count; x++)
+            to[x] += c->weight[t * c->count + x] * line[first[x] + t];
+}
+
+static void mix_blocks(const taps *c, const float *restrict line, float *restrict to) {
+    for (int64_t x = 0; x < c->count; x++, to += GT_BLOCK) {
+        const float *from = line + c->first[x] * GT_BLOCK;
+        for (int l = 0; l < GT_BLOCK; l++) to[l] = c->weight[x] * from[l];
+        for (int64_t t = 1; t < c->taps; t++)
+            for (int l = 0; l < GT_BLOCK; l++)
+                to[l] += c->weight[t * c->count + x] * from[t * GT_BLOCK + l];
     }
 }
 
@@ -154,7 +162,8 @@ static void planes(void *self, int64_t piece, int worker) {
     for (int64_t p = piece * r->grain; p < end; p++)
         for (int64_t y = 0; y < r->rows.count; y++) {
             mix_rows(r, y, r->src + p * r->height * r->width * r->lanes, line);
-            mix_pixels(r, line, r->dst + (p * r->rows.count + y) * row);
+            (r->lanes == 1 ? mix_pixels : mix_blocks)(&r->columns, line,
+                                                      r->dst + (p * r->rows.count + y) * row);
         }
 }
 
