@@ -131,6 +131,8 @@ gt_tensor *gt_sum(gt_graph *g, gt_tensor *x);
 gt_tensor *gt_mean(gt_graph *g, gt_tensor *x);
 /* Maximum over one axis, kept with length 1; equal maxima share the gradient. */
 gt_tensor *gt_reduce_max(gt_graph *g, gt_tensor *x, int axis);
+/* Gated linear unit: the first half of an axis times the sigmoid of the second. */
+gt_tensor *gt_glu(gt_graph *g, gt_tensor *x, int axis);
 /* exp(x) over its sum along one axis; finite for any finite x. */
 gt_tensor *gt_softmax(gt_graph *g, gt_tensor *x, int axis);
 gt_tensor *gt_reshape(gt_graph *g, gt_tensor *x, gt_shape shape);

@@ -144,8 +144,6 @@ gt_tensor *gt_depthwise_conv2d(gt_graph *g, gt_tensor *x, gt_tensor *w, gt_tenso
  * H' = (H - 1) stride - 2 pad + k + extra, extra < stride. */
 gt_tensor *gt_conv2d_transposed(gt_graph *g, gt_tensor *x, gt_tensor *w, gt_tensor *bias,
                                 gt_conv how, int extra);
-/* Gated linear unit: the first half of an axis times the sigmoid of the second. */
-gt_tensor *gt_glu(gt_graph *g, gt_tensor *x, int axis);
 
 /* ---- Layers of flows (Kingma & Dhariwal 2018, Glow) -------------------------------------- */
 

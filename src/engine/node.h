@@ -21,7 +21,7 @@ typedef struct gt_attr {
     double scale, shift; /* AFFINE; LEAKY_RELU: the slope in `scale`; CONSTANT and PAD keep
                             their value in `shift` */
     gt_conv conv;        /* CONV2D*; MAX_POOL*, UNFOLD: stride and pad */
-    int axis;            /* SLICE, PAD, CONCAT, REDUCE_MAX, REVERSE, SOFTMAX */
+    int axis;            /* SLICE, PAD, CONCAT, REDUCE_MAX, REVERSE, SOFTMAX, GLU */
     int64_t start; /* SLICE: first index; PAD: length before; PARAMETER: offset in floats */
     int order[GT_MAX_RANK]; /* PERMUTE */
     int factor; /* AVG_POOL, UPSAMPLE, MAX_POOL*, UNFOLD: side of a window; RESIZE: filter */

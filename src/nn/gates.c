@@ -3,17 +3,6 @@
 
 #include <math.h>
 
-gt_tensor *gt_glu(gt_graph *g, gt_tensor *x, int axis) {
-    int64_t width = gt_tensor_dim(x, axis), half = width / 2;
-    if (width % 2) {
-        char text[96];
-        return gt_graph_refuse(g, "a gated linear unit of axis %d of %s, which has no halves",
-                               axis, gt_shape_text(gt_tensor_shape(x), text));
-    }
-    gt_tensor *gate = gt_sigmoid(g, gt_slice(g, x, axis, half, half));
-    return gt_mul(g, gt_slice(g, x, axis, 0, half), gate);
-}
-
 /* a (N,C,1,1) through 1x1 convolutions: leaky ReLU between them, then the sigmoid. */
 static gt_tensor *squeeze(gt_graph *g, gt_tensor *a, gt_weights narrow, gt_weights widen) {
     gt_conv point = {.stride = 1, .groups = 1};

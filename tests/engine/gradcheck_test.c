@@ -126,6 +126,7 @@ CASE(unfold_back, gt_square(g, gt_unfold_back(g, x[0], GT_SHAPE(2, 2, 4, 3), 3, 
 CASE(resize_nearest, gt_exp(g, gt_resize(g, x[0], 3, 7, GT_RESIZE_NEAREST)))
 CASE(resize_bilinear, gt_exp(g, gt_resize(g, x[0], 3, 7, GT_RESIZE_BILINEAR)))
 CASE(shift, gt_exp(g, gt_shift(g, x[0], gt_affine(g, x[1], 1, 0.2))))
+CASE(glu, gt_glu(g, x[0], 1))
 /* clang-format on */
 
 /* A residual block with gates cut from one tensor, as the models have them. */
@@ -237,6 +238,7 @@ static const gradcase cases[] = {
     {GT_OP_RESIZE, "resize, nearest", resize_nearest, -2, 2, 1, {S(2, 2, 5, 4)}},
     {GT_OP_RESIZE, "resize, bilinear", resize_bilinear, -2, 2, 1, {S(2, 2, 5, 4)}},
     {GT_OP_SHIFT, "shift", shift, -2, 2, 2, {S(2, 2, 4, 5), S(2, 2)}},
+    {GT_OP_GLU, "glu", glu, -2, 2, 1, {S(2, 4, 3)}},
 };
 /* clang-format on */
 enum { CASES = sizeof cases / sizeof *cases };

@@ -35,6 +35,10 @@ CASE(matmul_nn, gt_matmul(g, x[0], x[1], false, false))
 CASE(matmul_nt, gt_matmul(g, x[0], x[1], false, true))
 CASE(matmul_tn, gt_matmul(g, x[0], x[1], true, false))
 CASE(matmul_tt, gt_matmul(g, x[0], x[1], true, true))
+CASE(glu_channels, gt_glu(g, x[0], 1))
+CASE(glu_last, gt_glu(g, x[0], 3))
+CASE(glu_convolved, gt_conv2d(g, gt_glu(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), 1), x[2], NULL, (gt_conv){1, 1, 1}))
+CASE(glu_rows_convolved, gt_glu(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), 2))
 CASE(softmax_first, gt_softmax(g, x[0], 0))
 CASE(softmax_second, gt_softmax(g, x[0], 1))
 CASE(softmax_third, gt_softmax(g, x[0], 2))
@@ -63,6 +67,11 @@ static const kernel_case cases[] = {
     {"stack of many, b transposed", matmul_nt, 2, {S(3, 8, 5, 64), S(3, 8, 17, 64)}, 1},
     {"stack of many, a transposed", matmul_tn, 2, {S(9, 64, 5), S(9, 64, 7)}, 1},
     {"stack, both transposed", matmul_tt, 2, {S(2, 2, 6, 5), S(2, 2, 3, 6)}, 1},
+    {"gated linear unit of channels", glu_channels, 1, {S(3, 6, 9, 7)}, 2},
+    {"gated linear unit of columns", glu_last, 1, {S(2, 3, 5, 8)}, 2},
+    {"gated linear unit between convolutions", glu_convolved, 3, {S(2, 16, 6, 5), S(32, 16, 3, 3), S(16, 16, 3, 3)}, 0.3},
+    {"gated linear unit of few channels", glu_convolved, 3, {S(2, 16, 6, 5), S(16, 16, 3, 3), S(16, 8, 3, 3)}, 0.3},
+    {"gated linear unit of rows convolved", glu_rows_convolved, 2, {S(2, 16, 6, 5), S(32, 16, 3, 3)}, 0.3},
     {"softmax of lines", softmax_third, 1, {S(3, 5, 1037)}, 3},
     {"softmax of short lines", softmax_third, 1, {S(40, 5, 3)}, 30},
     {"softmax of lines side by side", softmax_second, 1, {S(3, 17, 700)}, 3},

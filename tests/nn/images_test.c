@@ -176,7 +176,7 @@ static void test_gradient_penalty_of_nothing(void **state) {
 /* Shapes that do not go together poison the graph, with a sentence. */
 static void test_refusals(void **state) {
     static const char *const says[] = {
-        "axis 1 of 2x5x4x4, which has no halves", "blocks of 3x3 pixels do not tile",
+        "axis 1 of 2x5x4x4 has no halves", "blocks of 3x3 pixels do not tile",
         "channels of 2x5x4x4 (N,C,H,W) do not make blocks of 2x2 pixels",
         "4 elements from 1 along axis 2", "weights"};
     for (int i = 0; i < 5; ++i) {
