@@ -28,7 +28,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "galatea/classes.h"
 #include "galatea/error.h"
 #include "galatea/option.h"
 #include "galatea/safetensors.h"

@@ -1,7 +1,7 @@
 /* figure.h (room: report) - figures that can be published, drawn by gnuplot.
  *
  * The ending of a path says what is written: .png (300 dots per inch), .pdf, .svg. The file
- * appears whole or not at all (outfile.h) and carries its provenance: PNG as "Description" (as
+ * appears whole or not at all and carries its provenance: PNG as "Description" (as
  * gt_png_write does), PDF as the subject of the document, SVG as <desc>. Equal arguments give
  * equal bytes. Colours can be told apart by the colour-blind; continuous ones are viridis.
  *

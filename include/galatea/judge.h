@@ -62,7 +62,7 @@ typedef struct gt_judgement {
 size_t gt_judge_fits(const gt_classifier_class *kind, const gt_judge_plan *plan);
 
 /* Fits to `train` with each seed (a kind without seeds once) and judges by `test`. For each
- * seed in turn the training rows are dealt into stratified folds (folds.h), the same for every
+ * seed in turn the training rows are dealt into stratified folds, the same for every
  * kind, and each fold is judged by a fit to the others; where these are of one class alone, it
  * is the answer to every row. *first (NULL allowed) becomes the fit of the first seed, which is
  * then made and not recalled. Errors are those of fitting, of the folds and of tell, or

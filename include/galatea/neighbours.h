@@ -1,7 +1,7 @@
 /* neighbours.h (room: analysis) - the k nearest other rows of every row of a table.
  *
  * Euclidean distance, the row itself left out, of rows at equal distance the lower index
- * nearer. Blocks of rows meet in single-precision matrix products (gemm.h), which name more
+ * nearer. Blocks of rows meet in single-precision matrix products, which name more
  * candidates than asked for; those are measured again by sums of squared differences in double.
  * A row whose candidates the rounding of the products leaves in doubt is searched once more, in
  * double alone. So the exact graph is that of the definition, for any number of threads. */

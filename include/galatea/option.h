@@ -162,7 +162,7 @@ gt_status gt_options_preset(gt_options *options, const char *name, const char *c
 gt_status gt_options_read_text(gt_options *options, const char *name, const char *text,
                                size_t length, gt_option_source source, gt_error *err);
 
-/* The same from a file of at most 1 MiB, with the errors of gt_file_load (file.h). */
+/* The same from a file of at most 1 MiB, GT_NOT_FOUND or GT_IO when it cannot be read. */
 gt_status gt_options_read_file(gt_options *options, const char *path, gt_option_source source,
                                gt_error *err);
 

@@ -8,7 +8,7 @@
  * parameters alone is computed once per change of the parameters, not once per run.
  *
  * Ownership: the graph must outlive the plan. Threads: one plan, one caller at a time; its work
- * is shared out over a team (team.h). Determinism: same build, same number of threads asked
+ * is shared out over a team. Determinism: same build, same number of threads asked
  * for, same algorithms: same bits, however many threads the system grants. */
 #ifndef GALATEA_PLAN_H
 #define GALATEA_PLAN_H

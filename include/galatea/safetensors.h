@@ -151,10 +151,10 @@ GT_MUST_CHECK gt_status gt_safetensors_writer_stream(gt_safetensors_writer *writ
                                                      gt_st_source source, void *context,
                                                      gt_error *err);
 
-/* Writes the file, whole or not at all (outfile.h). Arrays lie in the order of the reference
+/* Writes the file, whole or not at all. Arrays lie in the order of the reference
  * library, largest element type first, then by name, so that each is aligned and equal contents
  * give equal bytes whatever the order of adding; the header is padded to 8 bytes. With
- * `checksums`, one 64-bit sum (hash.h) per array and one of the header are stored. */
+ * `checksums`, one 64-bit sum per array and one of the header are stored. */
 GT_MUST_CHECK gt_status gt_safetensors_writer_save(gt_safetensors_writer *writer,
                                                    const char *path, int checksums,
                                                    gt_error *err);

@@ -16,7 +16,7 @@ extern "C" {
 typedef struct gt_samples {
     size_t rows, features;
     const float *x;        /* (rows, features) row-major */
-    const int32_t *labels; /* (rows) 0..classes-1; a class may have no row (classes.h) */
+    const int32_t *labels; /* (rows) 0..classes-1; a class may have no row */
     int32_t classes;
 } gt_samples;
 
@@ -38,6 +38,26 @@ gt_status gt_targets_check(const gt_targets *targets, gt_error *err) GT_MUST_CHE
 /* The same for the values of rows that are only to be predicted; `what` begins the sentence. */
 gt_status gt_rows_check(const char *what, size_t rows, size_t features, const float *x,
                         gt_error *err) GT_MUST_CHECK;
+
+/* Labels as they come may have gaps: of 0, 2 and 200 there are three classes. A class has a
+ * place among them, 0, 1 and 2 here, by which arrays are addressed. */
+enum { GT_CLASSES_AT_MOST = 1 << 16 }; /* that can be told apart */
+
+/* A zeroed one can be freed. */
+typedef struct gt_classes {
+    int32_t count;
+    int32_t *labels; /* (count) in rising order */
+    size_t *rows;    /* (count) how many have it */
+} gt_classes;
+
+/* The classes of rows with these labels. GT_UNSUPPORTED for more than GT_CLASSES_AT_MOST. The
+ * arrays are yours: gt_classes_free. */
+gt_status gt_classes_find(size_t rows, const int32_t *labels, gt_classes *out,
+                          gt_error *err) GT_MUST_CHECK;
+void gt_classes_free(gt_classes *classes);
+
+/* The place of a label, or -1. */
+int32_t gt_classes_place(const gt_classes *classes, int32_t label);
 
 #ifdef __cplusplus
 }

@@ -91,7 +91,7 @@ typedef struct gt_train_job {
     const gt_train_settings *settings;
     const gt_train_probe *probe; /* NULL: nobody looks */
     const char *provenance;      /* JSON object for the weight files, or NULL */
-    int progress;                /* descriptor of the progress line (progress.h), -1: none */
+    int progress;                /* descriptor of the progress line, -1: none */
 } gt_train_job;
 
 typedef struct gt_train_result {

@@ -1,5 +1,5 @@
 /* boosting.c - gradient boosting, stage by stage. */
-#include "galatea/boosting.h"
+#include "boosting.h"
 
 #include <float.h>
 #include <math.h>

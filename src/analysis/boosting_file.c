@@ -1,5 +1,5 @@
 /* boosting_file.c - boosted trees in safetensors files. */
-#include "galatea/boosting.h"
+#include "boosting.h"
 
 #include <math.h>
 #include <stdio.h>

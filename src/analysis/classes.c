@@ -1,5 +1,5 @@
 /* classes.c - the labels that occur. */
-#include "galatea/classes.h"
+#include "galatea/samples.h"
 
 #include <stdlib.h>
 #include <string.h>

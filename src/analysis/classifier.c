@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "arrays.h"
-#include "galatea/text.h"
+#include "text.h"
 
 enum { VERSION = 2, OLDEST = 1, FEATURES_AT_MOST = 1 << 24 };
 

@@ -1,8 +1,8 @@
 /* classifier_forest.c - random forest and extra trees as kinds of classifiers. */
 #include <stdlib.h>
 
+#include "forest.h"
 #include "galatea/classifier.h"
-#include "galatea/forest.h"
 
 typedef struct forest_settings {
     int64_t trees;

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "galatea/boosting.h"
+#include "boosting.h"
 #include "galatea/classifier.h"
 
 typedef struct grad_settings {

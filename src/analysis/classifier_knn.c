@@ -5,7 +5,7 @@
 #include "arrays.h"
 #include "doubt.h"
 #include "galatea/classifier.h"
-#include "galatea/knn.h"
+#include "knn.h"
 
 typedef struct knn_settings {
     int64_t k;

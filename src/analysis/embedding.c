@@ -1,5 +1,5 @@
 /* embedding.c - ranks, neighbours and divergence of maps. */
-#include "galatea/embedding.h"
+#include "embedding.h"
 
 #include <math.h>
 #include <stdbool.h>

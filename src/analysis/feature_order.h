@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "galatea/rng.h"
+#include "rng.h"
 
 typedef struct gt_feature_order {
     size_t features, most; /* all, and how many a node tries */

@@ -1,9 +1,9 @@
 /* folds.c - stratified folds. */
-#include "galatea/folds.h"
+#include "folds.h"
 
 #include <stdlib.h>
 
-#include "galatea/rng.h"
+#include "rng.h"
 
 gt_status gt_stratified_folds(size_t rows, const int32_t *labels, int32_t classes,
                               int32_t folds, uint64_t seed, int32_t *out, gt_error *err) {

@@ -1,6 +1,6 @@
 /* forest.c - forests. Each tree is grown apart, from random numbers of its own number, and put
  * in its place at the end. */
-#include "galatea/forest.h"
+#include "forest.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/folds.h"
+#include "folds.h"
 #include "galatea/interrupt.h"
 
 /* ---- Figures over several fits ----------------------------------------------------------- */

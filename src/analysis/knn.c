@@ -1,6 +1,6 @@
 /* knn.c - nearest neighbours by brute force. A block of query rows meets a block of training
  * rows that stays in cache; each thread keeps the k best of its rows in a sorted list. */
-#include "galatea/knn.h"
+#include "knn.h"
 
 #include <math.h>
 #include <stdbool.h>

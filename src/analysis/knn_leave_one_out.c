@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/knn.h"
 #include "galatea/neighbours.h"
+#include "knn.h"
 
 /* The class with most votes, of equally many the lower. */
 static int32_t elect(const gt_knn_problem *known, const int32_t *near, int32_t *votes) {

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/gemm.h"
 #include "galatea/interrupt.h"
-#include "galatea/rng.h"
+#include "gemm.h"
+#include "rng.h"
 
 /* PASSES of Lloyd's algorithm; a group looks into the nearest groups until they hold one part
  * in SHARE of all rows, and at least LEAST_ROWS and 4 k of them. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/gemm.h"
+#include "gemm.h"
 
 /* More candidates than neighbours, so that rounding seldom leaves the last ones in doubt. */
 enum { SPARE = 16, CHUNK = 32 };

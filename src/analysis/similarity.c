@@ -14,8 +14,8 @@
 
 #include <omp.h>
 
-#include "galatea/gemm.h"
-#include "galatea/team.h"
+#include "gemm.h"
+#include "team.h"
 
 enum { QUERY_TILE = 256, SCORES = 1 << 20, FEWEST_ROWS = 512, STRIP = 64, LANES = 16 };
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/folds.h"
+#include "folds.h"
 #include "svc.h"
 
 enum { NEWTON_STEPS = 100, CALIBRATION_SEED = 0 };

@@ -3,7 +3,7 @@
 #define GT_ANALYSIS_TREE_CUT_H
 
 #include "columns.h"
-#include "galatea/trees.h"
+#include "trees.h"
 
 /* The lists of a node may be read, though not used, so far behind their end. */
 enum { GT_NODE_LANES = 8 };

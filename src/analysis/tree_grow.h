@@ -3,7 +3,7 @@
 #define GT_ANALYSIS_TREE_GROW_H
 
 #include "columns.h"
-#include "galatea/trees.h"
+#include "trees.h"
 
 typedef struct gt_grower gt_grower;
 

@@ -1,5 +1,5 @@
 /* trees.c - ensembles as flat arrays: memory, checks, walks, importance. */
-#include "galatea/trees.h"
+#include "trees.h"
 
 #include <math.h>
 #include <stdlib.h>

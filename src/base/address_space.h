@@ -1,4 +1,4 @@
-/* address_space.h (room: base, private) - the limit of `ulimit -v` and of batch systems.
+/* address_space.h (room: base) - the limit of `ulimit -v` and of batch systems.
  *
  * Libraries that cannot get memory crash or wait for ever; what is asked for before they start
  * is a sentence. Without a limit nothing here costs anything. */

@@ -1,4 +1,4 @@
-/* failure.h (room: base, private) - the first failure of pieces of work that run at once. */
+/* failure.h (room: base) - the first failure of pieces of work that run at once. */
 #ifndef GT_BASE_FAILURE_H
 #define GT_BASE_FAILURE_H
 

@@ -1,5 +1,5 @@
 /* file.c - checked reading of regular files, and making folders. */
-#include "galatea/file.h"
+#include "file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "galatea/hash.h"
+#include "hash.h"
 
 static gt_status regular_size(int descriptor, const char *path, uint64_t *size, gt_error *err) {
     struct stat info;

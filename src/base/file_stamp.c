@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "galatea/file.h"
+#include "file.h"
 
 static gt_file_stamp stamp_of(const struct stat *info) {
     return (gt_file_stamp){.device = (uint64_t)info->st_dev,

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/team.h"
+#include "team.h"
 
 /* Processors of the affinity mask, which a control group's cpuset narrows too. */
 static int processors(void) {

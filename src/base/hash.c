@@ -1,6 +1,6 @@
 /* hash.c - XXH64: four lanes take 8 bytes each per round of 32, the rest is mixed in at the
  * end. */
-#include "galatea/hash.h"
+#include "hash.h"
 
 #include <stdio.h>
 #include <string.h>

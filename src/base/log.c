@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "galatea/text.h"
+#include "text.h"
 
 static gt_log_sink *current_sink;
 static void *current_user;

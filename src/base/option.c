@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/text.h"
+#include "text.h"
 
 gt_status gt_options_create(gt_options **out, gt_error *err) {
     *out = calloc(1, sizeof **out);

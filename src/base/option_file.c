@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/file.h"
+#include "file.h"
 
 enum { LARGEST_FILE = 1 << 20 };
 

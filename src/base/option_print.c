@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/text.h"
+#include "text.h"
 
 enum { VALUE_SIZE = GT_REALS_MOST * (GT_NUMBER_SIZE + 1) };
 

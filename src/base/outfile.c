@@ -1,5 +1,5 @@
 /* outfile.c - write beside, fsync, rename, fsync the folder. */
-#include "galatea/outfile.h"
+#include "outfile.h"
 
 #include <dirent.h>
 #include <errno.h>

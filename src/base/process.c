@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "galatea/hash.h"
+#include "hash.h"
 
 const char *gt_process_host(char host[GT_HOST_SIZE]) {
     if (gethostname(host, GT_HOST_SIZE) || !host[0]) snprintf(host, GT_HOST_SIZE, "localhost");

@@ -1,5 +1,5 @@
 /* The progress line of a terminal. Failures to write it are of no interest to anybody. */
-#include "galatea/progress.h"
+#include "progress.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "galatea/text.h"
+#include "text.h"
 
 static const double DELAY = 2.0, INTERVAL = 0.2, FIRST_LINE = 60.0, SILENCE = 1.0;
 enum { BAR_WIDTH = 24, LONGEST_LINE = 256 };

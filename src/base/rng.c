@@ -3,7 +3,7 @@
  * A fill works in tiles of TILE blocks held as four arrays of words, so that every loop runs
  * over plain arrays and vectorises. The build compiles this file without contraction of a*b+c:
  * a number must not depend on whether it fell into a vector or into the remainder of a loop. */
-#include "galatea/rng.h"
+#include "rng.h"
 
 #include <math.h>
 #include <string.h>

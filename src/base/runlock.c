@@ -2,7 +2,7 @@
  *
  * Whoever looks at a lock in order to take it over holds flock on the folder meanwhile; the
  * kernel frees that when the process dies, so it cannot go stale itself. */
-#include "galatea/runlock.h"
+#include "runlock.h"
 
 #include <errno.h>
 #include <fcntl.h>

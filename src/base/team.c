@@ -1,7 +1,7 @@
 /* team.c - a caller publishes work under a ticket (generation, next piece); whoever takes the
  * ticket one further does that piece. Helpers that come late find no piece and are not missed.
  */
-#include "galatea/team.h"
+#include "team.h"
 
 #include <omp.h>
 #include <pthread.h>
@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "galatea/progress.h"
+#include "progress.h"
 
 typedef _Atomic uint64_t ticket;
 

@@ -1,5 +1,5 @@
 /* Numbers to text and back without the locale, and the nearest name to a mistyped one. */
-#include "galatea/text.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <errno.h>

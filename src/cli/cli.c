@@ -9,12 +9,12 @@
 #include "cli_internal.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
-#include "galatea/team.h"
-#include "galatea/text.h"
 #include "guard.h"
 #include "manual.h"
 #include "network_arguments.h"
 #include "room.h"
+#include "team.h"
+#include "text.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
 enum { COMMANDS_AT_MOST = 128, LONGEST_COMMAND = 64 };

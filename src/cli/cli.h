@@ -1,4 +1,4 @@
-/* cli.h - the command line: what a subcommand is and what it gets.
+/* cli.h (room: cli) - the command line: what a subcommand is and what it gets.
  *
  * HOW TO ADD A COMMAND
  * 1. Write src/cli/cmd_NAME.c (for two words, "data info": cmd_data_info.c):
@@ -41,7 +41,7 @@
 #include "context.h"
 #include "galatea/error.h"
 #include "galatea/option.h"
-#include "galatea/progress.h"
+#include "progress.h"
 
 /* What the first word of a command selects, with settings of its own ("vdvae" of `train`). */
 typedef struct gt_variant {

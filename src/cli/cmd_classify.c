@@ -2,7 +2,7 @@
  * what fitted ones say of another set. */
 #include "classify/print.h"
 #include "galatea/interrupt.h"
-#include "galatea/table.h"
+#include "table.h"
 
 typedef struct classify_settings {
     const char *method, *image_method, *baseline, *out, *save, *load;

@@ -3,7 +3,7 @@
 #include "classify/print.h"
 #include "compare/print.h"
 #include "galatea/interrupt.h"
-#include "galatea/table.h"
+#include "table.h"
 
 typedef struct compare_settings {
     const char *method, *image_method, *baseline, *out;

@@ -5,10 +5,10 @@
 
 #include "cli.h"
 #include "galatea/import.h"
-#include "galatea/importer.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
-#include "galatea/progress.h"
+#include "importer.h"
+#include "progress.h"
 #include "provenance.h"
 #include "shown.h"
 

@@ -8,14 +8,14 @@
 
 #include "cli.h"
 #include "columns.h"
-#include "galatea/file.h"
+#include "file.h"
 #include "galatea/interrupt.h"
-#include "galatea/json.h"
 #include "galatea/log.h"
-#include "galatea/progress.h"
-#include "galatea/summary.h"
+#include "json.h"
+#include "progress.h"
 #include "run_info.h"
 #include "shown.h"
+#include "summary.h"
 
 typedef struct info_settings {
     const char *format, *subset, *dataset, *axes;

@@ -7,8 +7,8 @@
 #include "galatea/import.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
-#include "galatea/progress.h"
 #include "mismatch.h"
+#include "progress.h"
 #include "provenance.h"
 #include "shown.h"
 

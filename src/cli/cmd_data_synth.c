@@ -3,8 +3,8 @@
 
 #include "cli.h"
 #include "galatea/interrupt.h"
-#include "galatea/progress.h"
 #include "galatea/synth.h"
+#include "progress.h"
 #include "provenance.h"
 #include "shown.h"
 

@@ -1,7 +1,7 @@
 /* galatea data views: what training on pairs of views sees. */
 #include "cli.h"
 #include "galatea/interrupt.h"
-#include "galatea/json.h"
+#include "json.h"
 #include "shown.h"
 #include "views.h"
 

@@ -4,10 +4,10 @@
 #include "cli.h"
 #include "density.h"
 #include "galatea/interrupt.h"
-#include "galatea/json.h"
-#include "galatea/table.h"
+#include "json.h"
 #include "network_arguments.h"
 #include "shown.h"
+#include "table.h"
 
 typedef struct density_settings {
     const char *data, *out, *figure;

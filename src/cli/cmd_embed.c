@@ -6,9 +6,9 @@
 #include "cli.h"
 #include "galatea/figure.h"
 #include "galatea/interrupt.h"
-#include "galatea/json.h"
-#include "galatea/table.h"
+#include "json.h"
 #include "shown.h"
+#include "table.h"
 
 static const gt_option rows[] = {
     {"method", GT_CHOICE_AT(gt_embed_settings, method), "tsne", "NAME",

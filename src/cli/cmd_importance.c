@@ -4,16 +4,16 @@
 #include <stdlib.h>
 
 #include "cli.h"
+#include "forest.h"
 #include "galatea/figure.h"
-#include "galatea/forest.h"
 #include "galatea/interrupt.h"
-#include "galatea/json.h"
 #include "galatea/log.h"
-#include "galatea/table.h"
 #include "importance.h"
+#include "json.h"
 #include "provenance.h"
 #include "run_use.h"
 #include "shown.h"
+#include "table.h"
 
 typedef struct importance_settings {
     const char *target, *out, *figure;

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "cli.h"
-#include "galatea/file.h"
-#include "galatea/outfile.h"
+#include "file.h"
 #include "manual.h"
+#include "outfile.h"
 
 /* "FOLDER/galatea-data-info.1" */
 static char *page_path(const char *folder, const char *name) {

@@ -4,12 +4,12 @@
 
 #include "cli.h"
 #include "galatea/interrupt.h"
-#include "galatea/json.h"
-#include "galatea/table.h"
-#include "galatea/text.h"
+#include "json.h"
 #include "network_arguments.h"
 #include "novelty.h"
 #include "shown.h"
+#include "table.h"
+#include "text.h"
 
 typedef struct novelty_settings {
     const char *data, *images, *search, *figure, *out, *colours;

@@ -1,7 +1,7 @@
 /* galatea reconstruct RUN: images through the model and back, beside the originals. */
 #include "cli.h"
 #include "galatea/interrupt.h"
-#include "galatea/json.h"
+#include "json.h"
 #include "network_arguments.h"
 #include "reconstruction.h"
 #include "shown.h"

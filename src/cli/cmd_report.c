@@ -4,10 +4,10 @@
 
 #include "cli.h"
 #include "galatea/interrupt.h"
-#include "galatea/json.h"
 #include "galatea/log.h"
-#include "galatea/report.h"
+#include "json.h"
 #include "provenance.h"
+#include "report.h"
 #include "run_use.h"
 #include "shown.h"
 

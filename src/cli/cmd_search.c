@@ -4,13 +4,13 @@
 
 #include "cli.h"
 #include "galatea/interrupt.h"
-#include "galatea/json.h"
-#include "galatea/table.h"
-#include "galatea/text.h"
+#include "json.h"
 #include "network_arguments.h"
 #include "provenance.h"
 #include "search.h"
 #include "shown.h"
+#include "table.h"
+#include "text.h"
 
 typedef struct search_settings {
     const char *query, *run, *out, *figure, *images, *colours, *format, *dataset, *axes, *align;

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "galatea/text.h"
 #include "network.h"
+#include "text.h"
 
 enum { WIDTH = 80, OPTION_COLUMN = 24 };
 

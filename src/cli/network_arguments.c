@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/file.h"
+#include "file.h"
 #include "network_arguments.h"
 
 static const char *behind(const char *text, const char *start) {

@@ -5,11 +5,11 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "galatea/file.h"
-#include "galatea/json.h"
+#include "file.h"
 #include "galatea/run.h"
-#include "galatea/text.h"
+#include "json.h"
 #include "shown.h"
+#include "text.h"
 
 enum { TEXT_SHOWN = 4000 };
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "galatea/text.h"
+#include "text.h"
 
 const char *gt_shown(const char *text) {
     enum { LENT = 8, ROOM = 4 * PATH_MAX };

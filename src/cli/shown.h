@@ -1,5 +1,5 @@
-/* shown.h - names and texts of others on their way to the terminal: all of them go through
- * here.
+/* shown.h (room: cli) - names and texts of others on their way to the terminal: all of them go
+ * through here.
  */
 #ifndef GT_CLI_SHOWN_H
 #define GT_CLI_SHOWN_H

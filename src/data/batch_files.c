@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "archive_reader.h"
-#include "galatea/file.h"
+#include "file.h"
 
 enum { MAX_BATCHES = 1000, MAX_FILE = 1 << 30, NOT_A_BATCH = -1, META = 0 };
 /* A file's rank: META, 1 .. MAX_BATCHES for train batches, TEST for the test batch. */

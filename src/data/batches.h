@@ -2,7 +2,7 @@
 #ifndef GALATEA_DATA_BATCHES_H
 #define GALATEA_DATA_BATCHES_H
 
-#include "galatea/importer.h"
+#include "importer.h"
 
 /* What one format makes of batch files. All pointers are static. */
 typedef struct gt_batch_scheme {

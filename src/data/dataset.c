@@ -10,7 +10,7 @@
 
 #include "axes.h"
 #include "columns.h"
-#include "galatea/file.h"
+#include "file.h"
 #include "galatea/log.h"
 #include "range.h"
 #include "unknowns.h"

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 
 #include "columns.h"
-#include "galatea/file.h"
-#include "galatea/outfile.h"
+#include "file.h"
+#include "outfile.h"
 #include "range.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,

@@ -10,7 +10,7 @@
 
 #include "columns.h"
 #include "galatea/import.h"
-#include "galatea/text.h"
+#include "text.h"
 #include "unknowns.h"
 
 #define DEGREE (M_PI / 180)

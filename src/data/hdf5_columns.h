@@ -10,8 +10,8 @@
 
 #include <stdio.h>
 
-#include "galatea/importer.h"
 #include "hdf5_file.h"
+#include "importer.h"
 
 typedef struct gt_hdf5_columns gt_hdf5_columns;
 

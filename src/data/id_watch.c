@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/hash.h"
-#include "galatea/text.h"
+#include "hash.h"
+#include "text.h"
 
 struct gt_watched_id {
     uint64_t hash, row;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "galatea/text.h"
+#include "text.h"
 
 static const char *const steps[] = {"align", "cut", "resize", "normalize"};
 enum { STEPS = sizeof steps / sizeof *steps, VALUE_ROOM = 56 };

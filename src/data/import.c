@@ -10,11 +10,11 @@
 
 #include "exclusion.h"
 #include "galatea/imaging.h"
-#include "galatea/importer.h"
-#include "galatea/rng.h"
-#include "galatea/text.h"
 #include "id_watch.h"
+#include "importer.h"
+#include "rng.h"
 #include "selection.h"
+#include "text.h"
 
 enum { BATCH_BYTES = 1 << 20, BATCH_ROWS = 256, TICK = 64 };
 

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "axes.h"
-#include "galatea/importer.h"
 #include "hdf5_columns.h"
 #include "hdf5_window.h"
+#include "importer.h"
 #include "range.h"
 
 extern const gt_importer gt_importer_hdf5;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "batches.h"
-#include "galatea/text.h"
+#include "text.h"
 
 extern const gt_importer gt_importer_mirabest;
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/importer.h"
+#include "importer.h"
 #include "png_folder.h"
 #include "png_read.h"
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "galatea/importer.h"
+#include "importer.h"
 
 #define GT_IMPORTER(stem) extern const gt_importer gt_importer_##stem;
 #include "importers.def"

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "galatea/file.h"
-#include "galatea/hash.h"
+#include "file.h"
 #include "galatea/import.h"
+#include "hash.h"
 
 enum { MAX_DEPTH = 8 };
 

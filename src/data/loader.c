@@ -3,7 +3,7 @@
  * Batch b lives in slot b % slots. Workers take the next batch number under the lock, fill the
  * slot without it, and mark it ready. The reader holds one slot, so slots = depth + 1. Numbers
  * only grow within an epoch:   freed <= ... ready or being filled ... < claimed <= batches  */
-#include "galatea/loader.h"
+#include "loader.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/progress.h"
-#include "galatea/rng.h"
+#include "progress.h"
+#include "rng.h"
 
 enum { MAX_THREADS = 64, MAX_DEPTH = 1024 };
 static const double white = 255; /* of pictures that views are made of */

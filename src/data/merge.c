@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "columns.h"
-#include "galatea/file.h"
+#include "file.h"
 #include "galatea/imaging.h"
 #include "galatea/import.h"
 #include "id_watch.h"

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "galatea/text.h"
 #include "range.h"
+#include "text.h"
 
 static const double white = 255;
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/text.h"
+#include "text.h"
 
 enum { MAX_TEXT = 256 };
 

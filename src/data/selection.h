@@ -2,7 +2,7 @@
 #ifndef GALATEA_DATA_SELECTION_H
 #define GALATEA_DATA_SELECTION_H
 
-#include "galatea/importer.h"
+#include "importer.h"
 
 enum { GT_SELECTION_MOST = 16 };
 

@@ -8,8 +8,8 @@
 #define GT_SKY_H
 
 #include "galatea/dataset.h"
-#include "galatea/rng.h"
 #include "galatea/synth.h"
+#include "rng.h"
 
 /* Scalars drawn one after the other from one key; only the thread that draws a source holds it.
  */

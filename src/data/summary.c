@@ -1,5 +1,5 @@
 /* summary.c - counts, range, mean and deviation over all pictures of a source. */
-#include "galatea/summary.h"
+#include "summary.h"
 
 #include <inttypes.h>
 #include <math.h>

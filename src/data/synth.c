@@ -9,8 +9,8 @@
 #include <omp.h>
 
 #include "galatea/imaging.h"
-#include "galatea/text.h"
 #include "sky.h"
+#include "text.h"
 
 enum { ID_ROOM = 64 };
 

@@ -1,4 +1,4 @@
-/* lapack.h (room: engine, private) - before LAPACK is called. */
+/* lapack.h (room: engine) - before LAPACK is called. */
 #ifndef GT_ENGINE_LAPACK_H
 #define GT_ENGINE_LAPACK_H
 

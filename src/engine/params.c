@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/rng.h"
 #include "node.h"
+#include "rng.h"
 
 enum { ALIGN_FLOATS = 16 };
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "galatea/file.h"
+#include "file.h"
 
 enum { BLOCK = 1 << 16 };
 

@@ -1,5 +1,5 @@
 /* csv.c - one pass over a copy of the bytes: cells are ended in place. */
-#include "galatea/csv.h"
+#include "csv.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/text.h"
+#include "text.h"
 
 enum { MOST_COLUMNS = 10000, MOST_CELLS = 100000000 };
 

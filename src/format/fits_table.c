@@ -1,5 +1,5 @@
 /* fits_table.c - headers of 80-byte cards, then rows of big-endian values. */
-#include "galatea/fits_table.h"
+#include "fits_table.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/record.h"
-#include "galatea/text.h"
+#include "record.h"
+#include "text.h"
 
 enum { CARD = 80, BLOCK = 2880, MOST_COLUMNS = 999, MOST_AXES = 9, TEXT_SHOWN = 400 };
 

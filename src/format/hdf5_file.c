@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "galatea/file.h"
+#include "file.h"
 #include "hdf5_internal.h"
 
 enum { MAX_DEPTH = 16, MAX_NAMES = 1000, MAX_NAME = 255 };

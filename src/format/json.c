@@ -1,10 +1,10 @@
 /* json.c - commas, indentation and escapes of JSON. */
-#include "galatea/json.h"
+#include "json.h"
 
 #include <inttypes.h>
 #include <math.h>
 
-#include "galatea/text.h"
+#include "text.h"
 
 void gt_json_begin(gt_json *json, FILE *stream, int indent) {
     *json = (gt_json){.stream = stream, .indent = indent};

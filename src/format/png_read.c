@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "galatea/file.h"
+#include "file.h"
 
 enum { CHUNK_BYTES = 8 << 20, CHUNKS = 128, MOST_PER_BYTE = 1100 /* deflate reaches 1032 */ };
 

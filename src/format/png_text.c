@@ -1,5 +1,5 @@
 /* png_text.c - text chunks of PNG files: length, type, bytes, checksum. */
-#include "galatea/png_text.h"
+#include "png_text.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

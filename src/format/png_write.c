@@ -1,12 +1,12 @@
 /* png_write.c - PNG through libpng, into the atomic output file. libpng reports errors by a
  * jump: encode() is the only function it can jump to and owns nothing. */
-#include "galatea/png_write.h"
+#include "png_write.h"
 
 #include <png.h>
 #include <setjmp.h>
 #include <stdbool.h>
 
-#include "galatea/outfile.h"
+#include "outfile.h"
 
 typedef struct png_job {
     const char *path;

@@ -1,12 +1,12 @@
 /* record.c - one row as a line of CSV or JSON. */
-#include "galatea/record.h"
+#include "record.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "galatea/json.h"
-#include "galatea/text.h"
+#include "json.h"
+#include "text.h"
 
 /* Bytes of a printable character, 0 for one that is shown by number: control characters but
  * the tab (also U+0080 to U+009F, which some terminals obey) and what is not UTF-8. */

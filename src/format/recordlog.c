@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "galatea/file.h"
-#include "galatea/record.h"
-#include "galatea/text.h"
+#include "file.h"
+#include "record.h"
+#include "text.h"
 
 enum { KEY_SIZE = 32 };
 

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "galatea/file.h"
-#include "galatea/hash.h"
+#include "file.h"
+#include "hash.h"
 #include "safetensors_internal.h"
 
 enum { LENGTH_BYTES = 8 };

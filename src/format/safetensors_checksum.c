@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/hash.h"
+#include "hash.h"
 #include "safetensors_internal.h"
 
 static void add_text(gt_hash *hash, const char *text) {

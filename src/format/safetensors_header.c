@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/text.h"
 #include "safetensors_internal.h"
+#include "text.h"
 #include "utf8.h"
 
 typedef struct cursor {

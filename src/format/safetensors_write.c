@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/hash.h"
-#include "galatea/outfile.h"
-#include "galatea/text.h"
+#include "hash.h"
+#include "outfile.h"
 #include "safetensors_internal.h"
+#include "text.h"
 
 enum { PIECE = 1 << 16 };
 

@@ -1,5 +1,5 @@
 /* table.c - columns that grow, and their CSV form. */
-#include "galatea/table.h"
+#include "table.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "galatea/file.h"
-#include "galatea/outfile.h"
+#include "file.h"
+#include "outfile.h"
 #include "table_internal.h"
 
 enum { NAME_LENGTH = 68, MOST_COLUMNS = 900, FIRST_ROOM = 64, FIRST_TEXT_ROOM = 1024 };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/outfile.h"
+#include "outfile.h"
 #include "table_internal.h"
 
 enum { GROWTH = 1024 * 2880, CARD_TEXT = 72, ROWS_AT_ONCE = 4096 };

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "galatea/table.h"
+#include "table.h"
 
 typedef struct table_column {
     gt_table_column says; /* its strings are the table's */

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "galatea/grid.h"
+#include "grid.h"
 
 /* Corners of the heat map, evenly spaced; chosen so that the luminance
  * 0.2126 R + 0.7152 G + 0.0722 B rises steadily and a gray print keeps the order. */

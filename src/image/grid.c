@@ -1,5 +1,5 @@
 /* grid.c - lays pictures out on a sheet: cells of equal size, captions above the columns. */
-#include "galatea/grid.h"
+#include "grid.h"
 
 #include <limits.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "galatea/augment.h"
-#include "galatea/rng.h"
+#include "rng.h"
 
 enum {
     TRIES = 10,

@@ -1,7 +1,7 @@
 /* BYOL: each view's predictor is to tell what a slow copy of the network makes of the other.
  *
  * Grill et al., "Bootstrap your own latent", 2020. */
-#include "galatea/schedule.h"
+#include "galatea/optim.h"
 #include "ssl.h"
 
 static const gt_option rows[] = {

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "galatea/rng.h"
+#include "rng.h"
 
 static const gt_option rows[] = {
     {"blocks", GT_INT_AT(maf_settings, blocks), "48", "N",

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "galatea/plan.h"
-#include "galatea/team.h"
 #include "maf.h"
+#include "team.h"
 
 enum { CHUNK = 1024 }; /* rows of one run */
 

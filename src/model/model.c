@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/text.h"
+#include "text.h"
 
 struct gt_model {
     const gt_model_class *class;

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/rng.h"
-#include "galatea/text.h"
+#include "rng.h"
+#include "text.h"
 
 /* ---- Options --------------------------------------------------------------------------- */
 

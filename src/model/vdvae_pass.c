@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "galatea/rng.h"
+#include "rng.h"
 
 /* ---- Residual blocks ------------------------------------------------------------------- */
 

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "galatea/rng.h"
 #include "lapack.h"
+#include "rng.h"
 
 gt_conv_layer gt_conv_layer_add(gt_params *params, const char *name, int64_t in, int64_t out,
                                 int64_t kernel) {

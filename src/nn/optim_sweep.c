@@ -7,7 +7,7 @@
 #include <omp.h>
 
 #include "galatea/optim.h"
-#include "galatea/team.h"
+#include "team.h"
 
 enum { BLOCK = 2048, NORM_PARTS = 256 };
 

@@ -1,5 +1,5 @@
 /* schedule.c - learning-rate factors by step, and the cut when a loss stops improving. */
-#include "galatea/schedule.h"
+#include "galatea/optim.h"
 
 #include <math.h>
 

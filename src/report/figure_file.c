@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "galatea/log.h"
-#include "galatea/png_text.h"
-#include "galatea/text.h"
 #include "galatea/version.h"
 #include "gnuplot.h"
+#include "png_text.h"
+#include "text.h"
 
 enum { PDF_TAIL = 2048 };
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/text.h"
 #include "gnuplot.h"
+#include "text.h"
 
 enum { USUAL_BINS = 60, MOST_BINS = 10000 };
 

@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "galatea/text.h"
 #include "gnuplot.h"
+#include "text.h"
 
 enum { MOST_PANELS = 8, MOST_LINES = 200 };
 /* cm: of the whole; marks, gaps, and a label along the axis */

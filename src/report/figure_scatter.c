@@ -1,8 +1,8 @@
 /* figure_scatter.c - points, coloured by a value or by class; one frame, or several. */
 #include <math.h>
 
-#include "galatea/text.h"
 #include "gnuplot.h"
+#include "text.h"
 
 static const char pale[] = "#bdbdbd";
 

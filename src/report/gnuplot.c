@@ -12,11 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "galatea/file.h"
+#include "file.h"
 #include "galatea/interrupt.h"
-#include "galatea/outfile.h"
-#include "galatea/progress.h"
-#include "galatea/text.h"
+#include "outfile.h"
+#include "progress.h"
+#include "text.h"
 
 #define CM_PER_INCH 2.54
 /* cm: a legend's sample with the gap before it, a letter, what stands beside the frame */

@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "galatea/text.h"
 #include "gnuplot.h"
+#include "text.h"
 
 enum { TICKS = 5, MOST_TICKS = 8 }; /* as many as look well, and as may become of them */
 /* cm: a digit of our font, the least gap between numbers side by side, what is no frame */

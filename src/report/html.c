@@ -2,9 +2,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "galatea/text.h"
 #include "galatea/version.h"
 #include "page.h"
+#include "text.h"
 
 void gt_html_text(FILE *page, const char *text) {
     while (*text) {

@@ -4,11 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "galatea/file.h"
-#include "galatea/fits_table.h"
+#include "file.h"
+#include "fits_table.h"
 #include "galatea/log.h"
-#include "galatea/png_text.h"
 #include "page.h"
+#include "png_text.h"
 
 enum {
     MOST_BYTES = 64 << 20,

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "galatea/csv.h"
-#include "galatea/report.h"
+#include "csv.h"
+#include "report.h"
 
 typedef enum gt_item_kind { ITEM_RUN, ITEM_PNG, ITEM_CSV, ITEM_FITS, ITEM_JSON } gt_item_kind;
 

@@ -1,4 +1,4 @@
-/* paper_table2.h (room: report, private) - Table 2 of the radio-galaxy paper as printed: four
+/* paper_table2.h (room: report) - Table 2 of the radio-galaxy paper as printed: four
  * ways to make codes, two labelled sets, six classifiers, judged by the test sets. */
 #ifndef GT_REPORT_PAPER_TABLE2_H
 #define GT_REPORT_PAPER_TABLE2_H

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "file.h"
 #include "galatea/dataset.h"
-#include "galatea/file.h"
 #include "galatea/log.h"
 #include "page.h"
 

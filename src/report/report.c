@@ -1,12 +1,12 @@
 /* report.c - results in the order of the paper. */
-#include "galatea/report.h"
+#include "report.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/outfile.h"
-#include "galatea/text.h"
+#include "outfile.h"
 #include "page.h"
+#include "text.h"
 
 /* A part of the page: results of one command, as one figure or table of the paper. */
 typedef struct part {

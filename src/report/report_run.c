@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "galatea/figure.h"
-#include "galatea/file.h"
 #include "galatea/model.h"
 #include "galatea/safetensors.h"
 #include "page.h"

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "embed_output.h"
-#include "galatea/file.h"
+#include "file.h"
 #include "guard.h"
 #include "provenance.h"
 

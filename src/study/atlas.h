@@ -1,4 +1,4 @@
-/* atlas.h - maps of several sets of codes, with one figure. */
+/* atlas.h (room: study) - maps of several sets of codes, with one figure. */
 #ifndef GT_STUDY_ATLAS_H
 #define GT_STUDY_ATLAS_H
 

@@ -1,5 +1,5 @@
-/* context.h - what every study is given beside its own settings: who asks for it, and how it is
- * to be carried out. */
+/* context.h (room: study) - what every study is given beside its own settings: who asks for it,
+ * and how it is to be carried out. */
 #ifndef GT_STUDY_CONTEXT_H
 #define GT_STUDY_CONTEXT_H
 
@@ -9,7 +9,7 @@
 
 #include "galatea/error.h"
 #include "galatea/option.h"
-#include "galatea/progress.h"
+#include "progress.h"
 
 /* Who asks, as the records of results tell it: a command with its words and options, or what
  * another front end has in its place. All of it is lent. */

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/table.h"
 #include "mismatch.h"
 #include "provenance.h"
+#include "table.h"
 
 static int by_value(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;

@@ -1,4 +1,4 @@
-/* density.h - how likely the codes of several sets are under a flow. */
+/* density.h (room: study) - how likely the codes of several sets are under a flow. */
 #ifndef GT_STUDY_DENSITY_H
 #define GT_STUDY_DENSITY_H
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/embedding.h"
+#include "embedding.h"
 #include "galatea/pca.h"
 
 /* Ranks of all rows from all rows are sorted for quality: seconds up to so many rows. */

@@ -3,9 +3,9 @@
 #define GT_STUDY_EMBED_MAP_H
 
 #include "context.h"
-#include "galatea/progress.h"
 #include "galatea/tsne.h"
 #include "labels.h"
+#include "progress.h"
 #include "run_use.h"
 
 typedef struct gt_embed_settings {

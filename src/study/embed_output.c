@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/classes.h"
 #include "galatea/figure.h"
-#include "galatea/table.h"
+#include "galatea/samples.h"
+#include "table.h"
 
 static size_t row_count(const gt_map *map) {
     return (size_t)gt_dataset_describe(map->data)->count;

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/hash.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
+#include "hash.h"
 #include "mismatch.h"
 #include "network.h"
 #include "parts.h"

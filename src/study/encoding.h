@@ -1,4 +1,4 @@
-/* encoding.h - a data set's images as a set of codes. */
+/* encoding.h (room: study) - a data set's images as a set of codes. */
 #ifndef GT_STUDY_ENCODING_H
 #define GT_STUDY_ENCODING_H
 

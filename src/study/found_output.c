@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/grid.h"
-#include "galatea/png_write.h"
-#include "galatea/table.h"
+#include "grid.h"
+#include "png_write.h"
 #include "search.h"
+#include "table.h"
 
 /* ---- table ----------------------------------------------------------------------------------
  */

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "galatea/file.h"
-#include "galatea/outfile.h"
+#include "file.h"
 #include "galatea/run.h"
+#include "outfile.h"
 
 typedef struct place {
     char *path;

@@ -1,4 +1,5 @@
-/* guard.h - what a command writes is kept apart from what it reads, before the work begins. */
+/* guard.h (room: study) - what a command writes is kept apart from what it reads, before the
+ * work begins. */
 #ifndef GT_GUARD_H
 #define GT_GUARD_H
 

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "galatea/forest.h"
+#include "forest.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
-#include "galatea/progress.h"
+#include "progress.h"
 
 /* Sums over a stream after Welford 1962. */
 typedef struct spread {

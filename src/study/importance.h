@@ -1,11 +1,11 @@
-/* importance.h - which components of a code tell a number, by a regression forest that grows
- * batch by batch. */
+/* importance.h (room: study) - which components of a code tell a number, by a regression forest
+ * that grows batch by batch. */
 #ifndef GT_STUDY_IMPORTANCE_H
 #define GT_STUDY_IMPORTANCE_H
 
 #include "context.h"
 #include "galatea/dataset.h"
-#include "galatea/trees.h"
+#include "trees.h"
 
 typedef struct gt_importance_request {
     const char *target; /* name of the column */

@@ -1,7 +1,7 @@
 /* importance_output.c - components and their importance as a table and a figure. */
 #include "galatea/figure.h"
-#include "galatea/table.h"
 #include "importance.h"
+#include "table.h"
 
 gt_status gt_importance_table(const gt_importance *found, const char *path,
                               const char *provenance, gt_error *err) {

@@ -1,5 +1,5 @@
-/* mismatch.h - sets, runs and classifiers of other surveys, scales or preparations are told
- * when they meet. */
+/* mismatch.h (room: study) - sets, runs and classifiers of other surveys, scales or
+ * preparations are told when they meet. */
 #ifndef GT_MISMATCH_H
 #define GT_MISMATCH_H
 

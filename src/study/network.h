@@ -1,4 +1,5 @@
-/* network.h - the network of weights whose file does not tell it; runs are opened here. */
+/* network.h (room: study) - the network of weights whose file does not tell it; runs are opened
+ * here. */
 #ifndef GT_NETWORK_H
 #define GT_NETWORK_H
 

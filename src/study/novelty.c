@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/file.h"
+#include "file.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
 #include "galatea/similarity.h"

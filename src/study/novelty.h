@@ -1,4 +1,5 @@
-/* novelty.h - the least likely codes of a set, and whether a search finds anything like them.
+/* novelty.h (room: study) - the least likely codes of a set, and whether a search finds
+ * anything like them.
  */
 #ifndef GT_STUDY_NOVELTY_H
 #define GT_STUDY_NOVELTY_H

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/grid.h"
-#include "galatea/png_write.h"
-#include "galatea/table.h"
+#include "grid.h"
 #include "novelty.h"
+#include "png_write.h"
+#include "table.h"
 
 /* ---- Figure ---------------------------------------------------------------------------- */
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "galatea/file.h"
-#include "galatea/hash.h"
+#include "file.h"
+#include "hash.h"
 
 enum { HEAD = 40 };
 static const char magic[] = "galatea parts of a study";

@@ -6,8 +6,8 @@
 
 #include "classify/classify.h"
 #include "galatea/interrupt.h"
-#include "galatea/knn.h"
 #include "galatea/run.h"
+#include "knn.h"
 
 enum { NEIGHBOURS = 20 };
 

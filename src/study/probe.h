@@ -1,5 +1,6 @@
-/* probe.h - how well the codes of a model in training tell the classes of a labelled set apart:
- * each labelled row of its training split by the 20 nearest others (leave-one-out). */
+/* probe.h (room: study) - how well the codes of a model in training tell the classes of a
+ * labelled set apart: each labelled row of its training split by the 20 nearest others
+ * (leave-one-out). */
 #ifndef GT_STUDY_PROBE_H
 #define GT_STUDY_PROBE_H
 

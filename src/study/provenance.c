@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/hash.h"
 #include "galatea/import.h"
-#include "galatea/text.h"
 #include "galatea/version.h"
+#include "hash.h"
+#include "text.h"
 
 typedef struct option_record {
     const gt_invocation *asked;

@@ -1,4 +1,5 @@
-/* provenance.h - where an output file comes from, as a JSON object to be stored in it. */
+/* provenance.h (room: study) - where an output file comes from, as a JSON object to be stored
+ * in it. */
 #ifndef GT_PROVENANCE_H
 #define GT_PROVENANCE_H
 

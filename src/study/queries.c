@@ -9,14 +9,14 @@
 #include <unistd.h>
 
 #include "encoder.h"
-#include "galatea/file.h"
+#include "file.h"
 #include "galatea/image.h"
 #include "galatea/import.h"
 #include "galatea/interrupt.h"
-#include "galatea/text.h"
 #include "network.h"
 #include "row_list.h"
 #include "sheet.h"
+#include "text.h"
 
 enum { MOST_QUERIES = 1000000 };
 

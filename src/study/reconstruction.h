@@ -1,4 +1,4 @@
-/* reconstruction.h - images through a model and back, beside the originals. */
+/* reconstruction.h (room: study) - images through a model and back, beside the originals. */
 #ifndef GT_STUDY_RECONSTRUCTION_H
 #define GT_STUDY_RECONSTRUCTION_H
 

@@ -1,4 +1,4 @@
-/* run_use.h - what the commands that use a run have in common. */
+/* run_use.h (room: study) - what the commands that use a run have in common. */
 #ifndef GT_RUN_USE_H
 #define GT_RUN_USE_H
 

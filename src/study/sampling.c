@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "galatea/file.h"
+#include "file.h"
 #include "galatea/interrupt.h"
 #include "network.h"
 #include "provenance.h"

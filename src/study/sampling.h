@@ -1,4 +1,4 @@
-/* sampling.h - new images, or codes, from a trained model. */
+/* sampling.h (room: study) - new images, or codes, from a trained model. */
 #ifndef GT_STUDY_SAMPLING_H
 #define GT_STUDY_SAMPLING_H
 

@@ -8,8 +8,8 @@
 
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
-#include "galatea/progress.h"
 #include "network.h"
+#include "progress.h"
 
 enum { AT_ONCE = 256 };
 

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/file.h"
-#include "galatea/hash.h"
+#include "file.h"
 #include "galatea/import.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
 #include "guard.h"
+#include "hash.h"
 #include "mismatch.h"
 
 enum { BLOCK_BYTES = 8 << 20 };

@@ -1,4 +1,5 @@
-/* search.h - the rows of a set most like a query, by the cosine of the angle between codes. */
+/* search.h (room: study) - the rows of a set most like a query, by the cosine of the angle
+ * between codes. */
 #ifndef GT_STUDY_SEARCH_H
 #define GT_STUDY_SEARCH_H
 

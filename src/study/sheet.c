@@ -1,7 +1,7 @@
 /* sheet.c - a grid of pictures drawn and written. */
 #include "sheet.h"
 
-#include "galatea/png_write.h"
+#include "png_write.h"
 
 gt_status gt_sheet_write_images(const char *path, size_t count, size_t channels, size_t height,
                                 size_t width, const float *images,

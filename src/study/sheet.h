@@ -2,8 +2,8 @@
 #ifndef GT_SHEET_FILE_H
 #define GT_SHEET_FILE_H
 
-#include "galatea/grid.h"
 #include "galatea/run.h"
+#include "grid.h"
 
 /* Writes count images (count,C,H,W) of the run's size, levels 0..255, row by row on a sheet
  * with so many columns. colours: "gray" or "heat". */

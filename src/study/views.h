@@ -1,4 +1,5 @@
-/* views.h - pictures of a set beside the augmented views that training makes of them. */
+/* views.h (room: study) - pictures of a set beside the augmented views that training makes of
+ * them. */
 #ifndef GT_STUDY_VIEWS_H
 #define GT_STUDY_VIEWS_H
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "galatea/interrupt.h"
-#include "galatea/outfile.h"
+#include "outfile.h"
 #include "state_file.h"
 #include "trainer.h"
 

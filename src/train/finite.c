@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "galatea/outfile.h"
+#include "outfile.h"
 #include "state_file.h"
 #include "trainer.h"
 #include "weights.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "galatea/record.h"
+#include "record.h"
 #include "state_file.h"
 
 enum {

@@ -1,4 +1,4 @@
-/* memory_limit.h - how much memory this process may come to use. */
+/* memory_limit.h (room: train) - how much memory this process may come to use. */
 #ifndef GT_TRAIN_MEMORY_LIMIT_H
 #define GT_TRAIN_MEMORY_LIMIT_H
 

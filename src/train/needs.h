@@ -3,8 +3,8 @@
 #ifndef GT_TRAIN_NEEDS_H
 #define GT_TRAIN_NEEDS_H
 
-#include "galatea/loader.h"
 #include "galatea/train.h"
+#include "loader.h"
 #include "rows.h"
 
 /* Opens a data set of images or of codes. GT_NOT_FOUND when the kind needs labels and there are

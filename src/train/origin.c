@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "galatea/file.h"
-#include "galatea/hash.h"
+#include "file.h"
 #include "galatea/run.h"
+#include "hash.h"
 #include "rows.h"
 #include "state_file.h"
 #include "weights_file.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/rng.h"
+#include "rng.h"
 
 static gt_status allocate(uint64_t count, gt_train_rows *rows, gt_error *err) {
     rows->train = malloc(sizeof *rows->train * (count + 1));

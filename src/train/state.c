@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "galatea/hash.h"
+#include "hash.h"
 #include "state_file.h"
 #include "weights.h"
 

@@ -11,7 +11,6 @@
 #include "galatea/model.h"
 #include "galatea/optim.h"
 #include "galatea/safetensors.h"
-#include "galatea/schedule.h"
 #include "skip.h"
 
 enum { GT_TERMS = 1 + GT_MODEL_MONITORS }; /* the loss and what the model monitors */

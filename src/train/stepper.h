@@ -2,9 +2,9 @@
 #ifndef GT_TRAIN_STEPPER_H
 #define GT_TRAIN_STEPPER_H
 
-#include "galatea/loader.h"
 #include "galatea/model.h"
 #include "galatea/plan.h"
+#include "loader.h"
 
 typedef struct gt_stepper gt_stepper;
 

@@ -6,7 +6,7 @@
 
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
-#include "galatea/text.h"
+#include "text.h"
 #include "trainer.h"
 
 static bool is_time_to_save(const gt_trainer *t) {

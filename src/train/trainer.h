@@ -3,14 +3,14 @@
 #define GT_TRAIN_TRAINER_H
 
 #include "galatea/dataset.h"
-#include "galatea/loader.h"
 #include "galatea/plan.h"
-#include "galatea/progress.h"
-#include "galatea/runlock.h"
 #include "galatea/train.h"
 #include "journal.h"
 #include "learner.h"
+#include "loader.h"
+#include "progress.h"
 #include "rows.h"
+#include "runlock.h"
 #include "state.h"
 
 typedef struct gt_trainer {

@@ -11,13 +11,13 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "galatea/file.h"
+#include "file.h"
 #include "galatea/log.h"
-#include "galatea/outfile.h"
-#include "galatea/text.h"
 #include "galatea/version.h"
 #include "needs.h"
+#include "outfile.h"
 #include "state_file.h"
+#include "text.h"
 #include "trainer.h"
 #include "weights.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "galatea/log.h"
-#include "galatea/text.h"
 #include "needs.h"
+#include "text.h"
 #include "trainer.h"
 
 double gt_trainer_rate(const gt_trainer *t, int k) {

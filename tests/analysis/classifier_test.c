@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "galatea/folds.h"
+#include "folds.h"
 #include "galatea/judge.h"
-#include "galatea/rng.h"
+#include "rng.h"
 #include "stored.h"
 
 enum { ROWS = 120, TESTS = 40, FEATURES = 6 };

@@ -3,9 +3,9 @@
 #include <omp.h>
 #include <stdbool.h>
 
-#include "galatea/knn.h"
 #include "galatea/metrics.h"
-#include "galatea/rng.h"
+#include "knn.h"
+#include "rng.h"
 #include "stored.h"
 
 static void check_fixture(const char *name) {

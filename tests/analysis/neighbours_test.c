@@ -5,8 +5,8 @@
 
 #include "galatea/interrupt.h"
 #include "galatea/neighbours.h"
-#include "galatea/rng.h"
 #include "gt_test.h"
+#include "rng.h"
 
 static float *normal(size_t count, uint32_t stream, float scale, float offset) {
     float *x = malloc(count * sizeof *x);

@@ -4,7 +4,7 @@
 
 #include <omp.h>
 
-#include "galatea/rng.h"
+#include "rng.h"
 #include "stored.h"
 
 enum { ROWS = 300, FEATURES = 37 };

@@ -2,8 +2,8 @@
  * the optimum, and cases worked out by hand. */
 #include <omp.h>
 
-#include "galatea/rng.h"
 #include "lr.h"
+#include "rng.h"
 #include "stored.h"
 #include "svc.h"
 

@@ -3,8 +3,8 @@
 #include <omp.h>
 #include <stdbool.h>
 
-#include "galatea/boosting.h"
-#include "galatea/forest.h"
+#include "boosting.h"
+#include "forest.h"
 #include "stored.h"
 #include "temp_folder.h"
 

@@ -3,9 +3,9 @@
 #include <float.h>
 #include <omp.h>
 
-#include "galatea/embedding.h"
-#include "galatea/rng.h"
+#include "embedding.h"
 #include "galatea/tsne.h"
+#include "rng.h"
 #include "stored.h"
 #include "tsne/descent.h"
 #include "tsne/field.h"

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "galatea/file.h"
-#include "galatea/hash.h"
+#include "file.h"
+#include "hash.h"
 
 static char folder[64], path[128];
 static const char content[] = "0123456789";

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "galatea/option.h"
-#include "galatea/text.h"
+#include "text.h"
 
 typedef struct sky_settings {
     int64_t count;

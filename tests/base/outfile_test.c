@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "galatea/file.h"
-#include "galatea/outfile.h"
+#include "file.h"
+#include "outfile.h"
 
 static int calls, fail_at; /* fail_at: number of the call that fails, 0 for none */
 static char folder[64];

@@ -5,7 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "galatea/progress.h"
+#include "progress.h"
 
 typedef struct terminal {
     int master, slave;

@@ -2,7 +2,7 @@
  */
 #include "gt_test.h"
 
-#include "galatea/rng.h"
+#include "rng.h"
 
 static const gt_rng_key key = {20240607, 3, 11};
 static const double turn = 6.28318530717958647692;

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "galatea/runlock.h"
+#include "runlock.h"
 
 static char folder[64], path[128];
 

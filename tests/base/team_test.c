@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "galatea/team.h"
+#include "team.h"
 
 enum { MOST = 5000 };
 

@@ -1,5 +1,5 @@
 /* Texts made of numbers. */
-#include "galatea/text.h"
+#include "text.h"
 
 #include <string.h>
 

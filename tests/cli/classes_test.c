@@ -2,7 +2,7 @@
  * rows, classes of the test rows alone, rare ones in cross-validation, and what fitted
  * classifiers say of sets that call or number their classes otherwise. */
 #include "galatea/dataset.h"
-#include "galatea/rng.h"
+#include "rng.h"
 #include "run_main.h"
 #include "temp_folder.h"
 

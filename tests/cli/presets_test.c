@@ -10,11 +10,11 @@
 
 #include "cli.h"
 #include "commands.h"
+#include "file.h"
 #include "galatea/dataset.h"
-#include "galatea/file.h"
 #include "galatea/model.h"
-#include "galatea/rng.h"
 #include "gt_test.h"
+#include "rng.h"
 
 #ifdef __SANITIZE_ADDRESS__
 enum { IS_SLOW_BUILD = true }; /* the smallest preset of each model, once */

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 
 #include "batch_maker.h"
-#include "galatea/file.h"
-#include "galatea/importer.h"
+#include "file.h"
+#include "importer.h"
 #include "temp_folder.h"
 
 enum { SIDE = 4, PIXELS = SIDE * SIDE, MOST = 8 };

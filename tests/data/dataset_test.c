@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <hdf5.h>
 
+#include "file.h"
 #include "galatea/dataset.h"
-#include "galatea/file.h"
 #include "galatea/log.h"
 #include "temp_folder.h"
 

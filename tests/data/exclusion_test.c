@@ -7,7 +7,7 @@
 
 #include "exclusion.h"
 #include "galatea/import.h"
-#include "galatea/rng.h"
+#include "rng.h"
 #include "temp_folder.h"
 
 static gt_error err;

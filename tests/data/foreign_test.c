@@ -5,7 +5,7 @@
 #include <hdf5.h>
 
 #include "galatea/import.h"
-#include "galatea/summary.h"
+#include "summary.h"
 #include "temp_folder.h"
 
 enum { ROWS = 6, SIDE = 5, PIXELS = SIDE * SIDE };

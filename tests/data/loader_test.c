@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-#include "galatea/loader.h"
-#include "galatea/rng.h"
 #include "gt_test.h"
+#include "loader.h"
+#include "rng.h"
 
 enum { ROWS = 103, CHANNELS = 2, HEIGHT = 4, WIDTH = 5, VALUES = CHANNELS * HEIGHT * WIDTH };
 

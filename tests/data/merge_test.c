@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "galatea/import.h"
-#include "galatea/summary.h"
+#include "summary.h"
 #include "temp_folder.h"
 
 enum { SIDE = 3, VALUES = SIDE * SIDE };

@@ -4,11 +4,11 @@
 
 #include <hdf5.h>
 
+#include "file.h"
 #include "galatea/dataset.h"
-#include "galatea/file.h"
 #include "galatea/imaging.h"
 #include "galatea/log.h"
-#include "galatea/summary.h"
+#include "summary.h"
 #include "temp_folder.h"
 
 enum { ROWS = 4, CHANNELS = 2, VALUES = CHANNELS * 3 };

@@ -6,8 +6,8 @@
  * nearer than a quarter of the lattice's spacing. */
 #include "gt_test.h"
 
-#include "galatea/rng.h"
 #include "node.h"
+#include "rng.h"
 
 static const double tolerance = 1e-8; /* relative to the largest derivative of the case, or 1 */
 static const double step = 3e-4;

@@ -4,7 +4,7 @@
 #include "gt_test.h"
 
 #include "galatea/plan.h"
-#include "galatea/rng.h"
+#include "rng.h"
 
 enum { MAX_INPUTS = 3, MAX_OUTPUTS = 1 + 2 * MAX_INPUTS };
 

@@ -1,8 +1,8 @@
 /* max_pool_test.c - the kernel of maxima against a plain scan of each window, in both layouts,
  * with equal pixels, infinite ones and NaN. */
 #include "cpu/max_pool.h"
-#include "galatea/rng.h"
 #include "gt_test.h"
+#include "rng.h"
 
 enum { IMAGES = 2, LANES = 16, CHANNELS = 2 * LANES, MOST = 9 * 8 };
 enum { COUNT = IMAGES * CHANNELS * MOST };

@@ -4,7 +4,7 @@
 #include "gt_test.h"
 
 #include "galatea/plan.h"
-#include "galatea/rng.h"
+#include "rng.h"
 
 enum { MAX_LEAVES = 64, MAX_VALUES = 128 };
 

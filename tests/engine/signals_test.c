@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <sys/time.h>
 
-#include "galatea/gemm.h"
+#include "gemm.h"
 
 static volatile sig_atomic_t handled;
 

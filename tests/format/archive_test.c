@@ -8,7 +8,7 @@
 #include <zlib.h>
 
 #include "archive_reader.h"
-#include "galatea/file.h"
+#include "file.h"
 #include "temp_folder.h"
 
 static gt_error err;

@@ -1,7 +1,7 @@
 /* CSV read back: quotes, ends of lines, what gt_record_row writes, and every broken form. */
-#include "galatea/csv.h"
-#include "galatea/record.h"
+#include "csv.h"
 #include "gt_test.h"
+#include "record.h"
 
 static gt_status parse(const char *text, gt_csv *csv, gt_error *err) {
     return gt_csv_parse(text, strlen(text), csv, err);

@@ -1,10 +1,10 @@
 /* FITS tables read back: every kind of cell, what was never written here, and damage. */
 #include <stdlib.h>
 
-#include "galatea/file.h"
-#include "galatea/fits_table.h"
-#include "galatea/table.h"
+#include "file.h"
+#include "fits_table.h"
 #include "gt_test.h"
+#include "table.h"
 #include "temp_folder.h"
 
 static char *write_table(size_t *size) {

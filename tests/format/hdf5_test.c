@@ -4,7 +4,7 @@
 
 #include <hdf5.h>
 
-#include "galatea/file.h"
+#include "file.h"
 #include "hdf5_window.h"
 #include "temp_folder.h"
 

@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "galatea/json.h"
+#include "json.h"
 
 static char *text;
 static size_t size;

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "batch_maker.h"
-#include "galatea/file.h"
+#include "file.h"
 #include "pickle.h"
 
 static gt_error err;

@@ -1,10 +1,10 @@
 /* Texts of PNG files: added and found again, and every damage told. */
 #include <unistd.h>
 
-#include "galatea/file.h"
-#include "galatea/png_text.h"
-#include "galatea/png_write.h"
+#include "file.h"
 #include "gt_test.h"
+#include "png_text.h"
+#include "png_write.h"
 #include "temp_folder.h"
 
 static void texts_come_back(void **state) {

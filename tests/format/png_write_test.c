@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "galatea/file.h"
-#include "galatea/png_write.h"
+#include "file.h"
 #include "gt_test.h"
+#include "png_write.h"
 
 static char folder[] = "/tmp/galatea-png-XXXXXX";
 

@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "galatea/file.h"
-#include "galatea/record.h"
-#include "galatea/text.h"
+#include "file.h"
+#include "record.h"
+#include "text.h"
 
 static char folder[64], path[96];
 static const char *const names[] = {"epoch", "step", "loss", "note"};

@@ -2,7 +2,7 @@
  * flipped byte: always one sentence, never a success. */
 #include "gt_test.h"
 
-#include "galatea/file.h"
+#include "file.h"
 #include "galatea/safetensors.h"
 
 enum { ROOM = 4096 };

@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-#include "galatea/file.h"
+#include "file.h"
 #include "galatea/safetensors.h"
 
 static char path[64];

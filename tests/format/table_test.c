@@ -3,9 +3,9 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "galatea/file.h"
-#include "galatea/table.h"
+#include "file.h"
 #include "gt_test.h"
+#include "table.h"
 #include "temp_folder.h"
 
 static const gt_table_column columns[] = {

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "galatea/dataset.h"
-#include "galatea/importer.h"
+#include "importer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

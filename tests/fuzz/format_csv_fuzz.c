@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "galatea/csv.h"
+#include "csv.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

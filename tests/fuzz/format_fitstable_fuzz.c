@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "galatea/fits_table.h"
+#include "fits_table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -3,7 +3,7 @@
 
 #include "galatea/augment.h"
 #include "galatea/image.h"
-#include "galatea/rng.h"
+#include "rng.h"
 
 static gt_error err;
 

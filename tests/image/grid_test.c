@@ -1,5 +1,5 @@
 /* Sheets of pictures: every pixel where it belongs, colours, captions, limits. */
-#include "galatea/grid.h"
+#include "grid.h"
 #include "gt_test.h"
 
 static uint8_t at(const gt_sheet *sheet, size_t x, size_t y, size_t c) {

@@ -5,8 +5,8 @@
 #include <omp.h>
 
 #include "galatea/plan.h"
-#include "galatea/rng.h"
 #include "maf.h"
+#include "rng.h"
 
 enum { ROWS = 2500 };
 

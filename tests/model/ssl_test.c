@@ -3,7 +3,7 @@
 #include "gt_test.h"
 
 #include "galatea/plan.h"
-#include "galatea/rng.h"
+#include "rng.h"
 #include "ssl.h"
 
 enum { SIZE = 32, ROWS = 6 };

@@ -4,7 +4,7 @@
 
 #include "galatea/optim.h"
 #include "galatea/plan.h"
-#include "galatea/rng.h"
+#include "rng.h"
 #include "vdvae.h"
 
 enum { SIZE = 8, PIXELS = SIZE * SIZE, IMAGES = 4 };

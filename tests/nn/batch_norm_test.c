@@ -4,7 +4,7 @@
 
 #include "galatea/nn.h"
 #include "galatea/plan.h"
-#include "galatea/rng.h"
+#include "rng.h"
 
 enum { N = 3, C = 16, H = 5, W = 4, PIXELS = H * W, COUNT = N * C * PIXELS };
 static const double EPS = 1e-5;

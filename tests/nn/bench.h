@@ -3,8 +3,8 @@
 #define GT_TEST_NN_BENCH_H
 
 #include "galatea/nn.h"
-#include "galatea/rng.h"
 #include "gt_test.h"
+#include "rng.h"
 
 enum { MOST = 4096 };
 

@@ -2,7 +2,7 @@
 #include "gt_test.h"
 
 #include "galatea/optim.h"
-#include "galatea/rng.h"
+#include "rng.h"
 
 enum { COUNT = 10007, STEPS = 6 }; /* several blocks and a rest that fills no vector */
 

@@ -1,7 +1,7 @@
 /* Learning-rate factors at the places where their formulas change. */
 #include "gt_test.h"
 
-#include "galatea/schedule.h"
+#include "galatea/optim.h"
 
 static void test_constant_and_warmup(void **unused) {
     gt_schedule plain = {.kind = GT_SCHEDULE_CONSTANT};

@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "galatea/file.h"
+#include "file.h"
 #include "galatea/safetensors.h"
 #include "replay.h"
 

@@ -3,11 +3,11 @@
 #include <locale.h>
 #include <sys/stat.h>
 
+#include "file.h"
 #include "galatea/figure.h"
-#include "galatea/file.h"
-#include "galatea/png_text.h"
-#include "galatea/report.h"
 #include "gt_test.h"
+#include "png_text.h"
+#include "report.h"
 #include "temp_folder.h"
 
 static const char record[] = "{\"command\": \"galatea embed\", \"by\": \"\xc3\x85sa <&>\"}";

@@ -1,8 +1,8 @@
 /* Importance streamed from a set of codes: rows without a target, constant components, and what
  * is refused. */
-#include "galatea/rng.h"
 #include "gt_test.h"
 #include "importance.h"
+#include "rng.h"
 #include "temp_folder.h"
 
 enum { ROWS = 230, WIDTH = 6, MISSING_EVERY = 23 };

@@ -5,10 +5,10 @@
 #include "context.h"
 #include "galatea/dataset.h"
 #include "galatea/log.h"
-#include "galatea/rng.h"
-#include "galatea/table.h"
 #include "galatea/train.h"
 #include "gt_test.h"
+#include "rng.h"
+#include "table.h"
 #include "temp_folder.h"
 
 enum { SET_WIDTH_AT_MOST = 16 };

@@ -10,10 +10,10 @@
 
 #include "gt_test.h"
 
+#include "file.h"
 #include "galatea/dataset.h"
-#include "galatea/file.h"
-#include "galatea/rng.h"
 #include "galatea/train.h"
+#include "rng.h"
 #include "trainer.h"
 
 enum { SMALL_SIZE = 16, SMALL_PIXELS = SMALL_SIZE * SMALL_SIZE, SMALL_ROWS = 48 };

@@ -3,8 +3,8 @@
 
 #include "galatea/log.h"
 #include "galatea/run.h"
-#include "galatea/runlock.h"
 #include "galatea/safetensors.h"
+#include "runlock.h"
 
 static gt_train_result result;
 static gt_error err;

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "galatea/loader.h"
-#include "galatea/rng.h"
+#include "loader.h"
+#include "rng.h"
 
 enum { ROWS = 2048, SIDE = 64, BATCH = 128 };
 

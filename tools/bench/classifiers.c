@@ -5,7 +5,7 @@
 
 #include "bench.h"
 #include "galatea/classifier.h"
-#include "galatea/rng.h"
+#include "rng.h"
 
 enum { TRAIN = 729, TEST = 104, WIDTH = 256, SHIFTED = 4 };
 

@@ -8,12 +8,12 @@
 
 #include "bench.h"
 #include "cli.h"
-#include "galatea/file.h"
+#include "file.h"
 #include "galatea/interrupt.h"
-#include "galatea/json.h"
 #include "galatea/log.h"
-#include "galatea/outfile.h"
-#include "galatea/progress.h"
+#include "json.h"
+#include "outfile.h"
+#include "progress.h"
 
 typedef struct bench_settings {
     int64_t steps;

@@ -5,8 +5,8 @@
 #include "bench.h"
 #include "galatea/model.h"
 #include "galatea/optim.h"
-#include "galatea/rng.h"
 #include "maf.h"
+#include "rng.h"
 #include "stepper.h"
 
 enum { BATCH = 1000, FEATURES = 256 };

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "bench.h"
-#include "galatea/rng.h"
 #include "galatea/similarity.h"
+#include "rng.h"
 
 enum { QUERIES = 100, ROWS = 1000000, WIDTH = 256, TOP = 9 };
 

@@ -5,7 +5,7 @@
 #include "bench.h"
 #include "galatea/model.h"
 #include "galatea/optim.h"
-#include "galatea/rng.h"
+#include "rng.h"
 #include "ssl.h"
 #include "state.h"
 #include "stepper.h"

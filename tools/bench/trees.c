@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "bench.h"
-#include "galatea/boosting.h"
-#include "galatea/forest.h"
+#include "boosting.h"
+#include "forest.h"
 
 enum { TRAIN = 729, TEST = 104, WIDTH = 256, SHIFTED = 4 };
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "bench.h"
-#include "galatea/rng.h"
 #include "galatea/tsne.h"
+#include "rng.h"
 
 enum { ROWS = 5000, WIDTH = 256, CLUSTERS = 12, DIRECTIONS = 4 };
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/boosting.h"
+#include "boosting.h"
 #include "tree_recording.h"
 
 static void compare_raw(const gt_tree_problem *p, const gt_boosting *model, const char *name) {

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "galatea/knn.h"
 #include "galatea/metrics.h"
+#include "knn.h"
 
 int64_t codes_size(gt_recording *rec, const char *name, int axis) {
     int index = gt_recording_find(rec, name);

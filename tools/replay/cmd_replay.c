@@ -1,7 +1,7 @@
 /* galatea replay FILE...: recorded runs computed again and compared. */
 #include "cli.h"
 #include "galatea/interrupt.h"
-#include "galatea/json.h"
+#include "json.h"
 #include "replay.h"
 #include "shown.h"
 

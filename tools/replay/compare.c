@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/file.h"
-#include "galatea/text.h"
+#include "file.h"
+#include "text.h"
 
 /* ---- Tolerances ------------------------------------------------------------------------ */
 

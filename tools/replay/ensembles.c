@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boosting.h"
 #include "ensemble_data.h"
-#include "galatea/boosting.h"
-#include "galatea/forest.h"
+#include "forest.h"
 #include "galatea/metrics.h"
 
 enum { SEEDS = 10, METRICS = 4, NAME = 64 };

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/forest.h"
+#include "forest.h"
 #include "recording.h"
 
 enum { SEEDS = 10 };

@@ -8,7 +8,6 @@
 
 #include "galatea/nn.h"
 #include "galatea/optim.h"
-#include "galatea/schedule.h"
 
 /* CASE/PART with as many values as `shape`; NULL after a failure. */
 static float *read_part(layer_case *c, const char *part, gt_shape shape) {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/text.h"
+#include "text.h"
 
 void gt_recording_fail(gt_recording *rec, gt_status status, const char *format, ...) {
     char text[512];

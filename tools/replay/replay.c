@@ -1,6 +1,6 @@
 /* Replaying one file: finding its replayer, and the verdict. */
-#include "galatea/text.h"
 #include "recording.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "formula.h"
-#include "galatea/schedule.h"
+#include "galatea/optim.h"
 #include "recording.h"
 
 /* Doubles of a formula. */

@@ -2,8 +2,8 @@
 #ifndef GT_REPLAY_TREE_RECORDING_H
 #define GT_REPLAY_TREE_RECORDING_H
 
-#include "galatea/trees.h"
 #include "recording.h"
+#include "trees.h"
 
 enum { GT_TREE_NAME = 160 };
 

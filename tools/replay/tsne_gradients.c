@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/embedding.h"
+#include "embedding.h"
 #include "recording.h"
 #include "tsne/descent.h"
 #include "tsne/forces.h"

@@ -1,7 +1,7 @@
 /* Reads the metadata of a recorded VDVAE: "cfg" with lists of stages for the one-channel
  * variant, "H" with the strings of the public code for the original. */
 #include "vdvae_recording.h"
-#include "galatea/text.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <stdio.h>

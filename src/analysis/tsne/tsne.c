@@ -8,8 +8,8 @@
 
 #include "galatea/interrupt.h"
 #include "galatea/pca.h"
-#include "galatea/progress.h"
-#include "galatea/rng.h"
+#include "progress.h"
+#include "rng.h"
 #include "tsne/descent.h"
 #include "tsne/forces.h"
 

@@ -3,8 +3,8 @@
 
 #include "print.h"
 
-#include "galatea/text.h"
 #include "shown.h"
+#include "text.h"
 
 enum { NAME_WIDTH = 6 };
 

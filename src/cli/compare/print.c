@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "classify/print.h"
-#include "galatea/text.h"
 #include "print.h"
 #include "shown.h"
+#include "text.h"
 
 enum { KIND_WIDTH = 6, SHORT_WIDTH = 7, MOST_NAME = 40 };
 

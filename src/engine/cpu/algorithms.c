@@ -8,7 +8,7 @@
 
 #include "conv.h"
 #include "conv_dense.h"
-#include "galatea/progress.h"
+#include "progress.h"
 
 static const char *const names[GT_CONV_ALGORITHMS] = {"direct", "winograd", "dense"};
 

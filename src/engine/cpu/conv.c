@@ -6,7 +6,7 @@
 
 #include "conv_dense.h"
 #include "failure.h"
-#include "galatea/team.h"
+#include "team.h"
 
 /* Images [image, image + images), and of their result channels [channel, channel + channels).
  */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "galatea/team.h"
+#include "team.h"
 
 /* Floats of one image of the input, and of the output. */
 static int64_t inputs_of(const gt_conv_problem *p) {

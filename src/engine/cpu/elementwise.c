@@ -9,8 +9,8 @@
 #include <immintrin.h>
 #endif
 
-#include "galatea/team.h"
 #include "kernels.h"
+#include "team.h"
 #include "vecmath.h"
 
 enum { GT_CHUNK = 1024 }; /* floats of a register: all of a program's stay in the first cache */

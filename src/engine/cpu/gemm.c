@@ -1,12 +1,12 @@
 /* gemm.c - products of large matrices, cut into parts of the result that threads take one by
  * one. */
-#include "galatea/gemm.h"
+#include "gemm.h"
 
 #include <omp.h>
 
 #include "failure.h"
-#include "galatea/team.h"
 #include "onednn.h"
+#include "team.h"
 
 typedef struct product {
     bool transpose_a, transpose_b, accumulate;

@@ -1,7 +1,7 @@
 /* glu.c - one half of an axis times the sigmoid of the other. Halves are runs of memory in
  * either layout; behind the channels of blocked images a run has their lanes. */
-#include "galatea/team.h"
 #include "kernels.h"
+#include "team.h"
 #include "vecmath.h"
 
 typedef struct glu {

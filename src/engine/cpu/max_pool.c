@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "galatea/team.h"
+#include "team.h"
 
 enum { LANES = 16 };
 typedef float floats __attribute__((vector_size(LANES * sizeof(float))));

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/file.h"
+#include "file.h"
 #include "galatea/plan.h"
 
 gt_status gt_algorithms_read(gt_algorithms *cache, const char *path, gt_error *err) {

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "galatea/team.h"
 #include "kernels.h"
+#include "team.h"
 
 /* ---- Strided copies -------------------------------------------------------------------------
  */

@@ -1,7 +1,7 @@
 /* noise.c - random leaves, drawn where they stand. */
-#include "galatea/rng.h"
-#include "galatea/team.h"
 #include "kernels.h"
+#include "rng.h"
+#include "team.h"
 
 typedef struct drawing {
     gt_rng_key key;

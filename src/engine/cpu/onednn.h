@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "galatea/gemm.h"
+#include "gemm.h"
 #include "kernels.h"
 #include "node.h"
 

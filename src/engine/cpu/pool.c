@@ -1,6 +1,6 @@
 /* pool.c - means over k x k pixels, and repetitions of them. */
-#include "galatea/team.h"
 #include "kernels.h"
+#include "team.h"
 
 /* Both layouts are (planes, H, W, lanes). */
 static void pool_plane(int64_t h, int64_t w, int64_t lanes, int k, const float *src,

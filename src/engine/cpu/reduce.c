@@ -1,6 +1,6 @@
 /* reduce.c - sums over images, and maxima along an axis. */
-#include "galatea/team.h"
 #include "kernels.h"
+#include "team.h"
 
 typedef struct summing {
     int64_t n, count;

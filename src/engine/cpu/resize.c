@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "galatea/team.h"
+#include "team.h"
 
 /* Images of `planes` planes of pixels of `lanes` numbers. from: sides that the filter reads;
  * the transpose (back) reads `to` and writes `from`. */

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "galatea/team.h"
+#include "team.h"
 
 typedef struct shifting {
     gt_shape shape;

@@ -2,7 +2,7 @@
  * at a time; the others go one by one, sixteen numbers at a time. */
 #include "kernels.h"
 
-#include "galatea/team.h"
+#include "team.h"
 #include "vecmath.h"
 
 enum { LANES = 16, TILE = 256 };

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "galatea/team.h"
 #include "onednn.h"
+#include "team.h"
 
 /* ---- Products -------------------------------------------------------------------------- */
 

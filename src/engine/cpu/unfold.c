@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "galatea/team.h"
+#include "team.h"
 
 /* `planes` of height x width pixels, with rows x columns windows of k x k. */
 typedef struct windows {

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "failure.h"
-#include "galatea/progress.h"
-#include "galatea/team.h"
 #include "ir.h"
+#include "progress.h"
+#include "team.h"
 
 static gt_status compile(gt_plan *plan, gt_tensor *const *outputs, int count, gt_error *err) {
     gt_status status = GT_OK;

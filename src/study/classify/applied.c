@@ -5,9 +5,9 @@
 
 #include "classify.h"
 #include "galatea/log.h"
-#include "galatea/text.h"
 #include "mismatch.h"
 #include "provenance.h"
+#include "text.h"
 
 /* ---- Labels by their names --------------------------------------------------------------- */
 

@@ -1,13 +1,13 @@
-/* classify.h - the parts of `galatea classify`: sets with their splits, the methods at work,
- * results on paper and on disk. */
+/* classify.h (room: study) - the parts of `galatea classify`: sets with their splits, the
+ * methods at work, results on paper and on disk. */
 #ifndef GT_STUDY_CLASSIFY_H
 #define GT_STUDY_CLASSIFY_H
 
 #include "context.h"
 #include "galatea/imaging.h"
-#include "galatea/json.h"
 #include "galatea/judge.h"
-#include "galatea/progress.h"
+#include "json.h"
+#include "progress.h"
 #include "run_use.h"
 
 /* ---- Sets (subject.c) -------------------------------------------------------------------- */

@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "classify.h"
-#include "galatea/hash.h"
 #include "galatea/log.h"
-#include "galatea/text.h"
 #include "galatea/version.h"
+#include "hash.h"
 #include "parts.h"
+#include "text.h"
 
 /* ---- Kept figures ------------------------------------------------------------------------ */
 

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "classify.h"
-#include "galatea/file.h"
-#include "galatea/json.h"
-#include "galatea/outfile.h"
-#include "galatea/text.h"
+#include "file.h"
+#include "json.h"
+#include "outfile.h"
+#include "text.h"
 
 enum { FORM = 1, MANIFEST_BYTES = 1 << 24, PATH_SIZE = 4096, PART_SIZE = PATH_SIZE + 32 };
 

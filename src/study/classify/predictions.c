@@ -9,7 +9,7 @@
 #include "classify.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
-#include "galatea/table.h"
+#include "table.h"
 
 enum { BLOCK_ROWS = 4096, COLUMNS_AT_MOST = 900, NAME_SIZE = 69 };
 

@@ -6,7 +6,7 @@
 
 #include "classify.h"
 #include "galatea/log.h"
-#include "galatea/text.h"
+#include "text.h"
 
 enum { NAMES_SHOWN = 8, LIST_SIZE = 1024 };
 

@@ -1,5 +1,5 @@
-/* compare.h - the parts of `galatea compare`: codes of several methods beside each other, set
- * by set of labelled objects. */
+/* compare.h (room: study) - the parts of `galatea compare`: codes of several methods beside
+ * each other, set by set of labelled objects. */
 #ifndef GT_STUDY_COMPARE_H
 #define GT_STUDY_COMPARE_H
 

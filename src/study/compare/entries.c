@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "compare.h"
-#include "galatea/hash.h"
 #include "galatea/log.h"
+#include "hash.h"
 
 /* ---- opening ---- */
 

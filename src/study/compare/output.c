@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "compare.h"
-#include "galatea/file.h"
-#include "galatea/outfile.h"
-#include "galatea/table.h"
+#include "file.h"
+#include "outfile.h"
+#include "table.h"
 
 /* ---- JSON ---- */
 

@@ -12,18 +12,14 @@
  *     gt_table_destroy(table);
  *
  * Cells are those of record.h. Threads: one table, one thread. */
-#ifndef GALATEA_TABLE_H
-#define GALATEA_TABLE_H
+#ifndef GT_TABLE_H
+#define GT_TABLE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "galatea/error.h"
-#include "galatea/record.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include "record.h"
 
 /* What a column holds, and as which FITS type it is stored. */
 typedef enum gt_table_kind {
@@ -68,8 +64,4 @@ GT_MUST_CHECK gt_status gt_table_write(const gt_table *table, const char *path,
 
 /* Accepts NULL. */
 void gt_table_destroy(gt_table *table);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -2,18 +2,14 @@
  *
  * Inputs are read with pread and never mapped: a mapped file that shrinks kills the process.
  * `path` beside a descriptor is only for messages. */
-#ifndef GALATEA_FILE_H
-#define GALATEA_FILE_H
+#ifndef GT_FILE_H
+#define GT_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "galatea/error.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 /* Opens a regular file for reading and tells its size in bytes (size may be NULL); the caller
  * closes the descriptor. GT_NOT_FOUND when there is none, GT_IO when it cannot be read or is a
@@ -68,8 +64,4 @@ bool gt_file_is_same_place(const char *a, const char *b);
 
 /* Makes a folder and the missing ones above it; one that is there already is fine. */
 GT_MUST_CHECK gt_status gt_mkdirs(const char *path, gt_error *err);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

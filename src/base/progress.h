@@ -5,15 +5,11 @@
  * which it says nothing. Into a file, a pipe or a dumb terminal goes a whole line
  * after a minute, two, four ...: the log of a batch job shows that something is done, and its
  * length hardly grows with the time. */
-#ifndef GALATEA_PROGRESS_H
-#define GALATEA_PROGRESS_H
+#ifndef GT_PROGRESS_H
+#define GT_PROGRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 /* Plain value; the members are the functions' own. Threads: one thread per value. A terminal
  * shows the one that was started or updated last. */
@@ -51,8 +47,4 @@ double gt_seconds(void);
 /* "0:07", "12:03", "3:04:05", "2 d 3:04:05" for a duration in seconds; "?" if it is not one.
  * Returns text. */
 const char *gt_duration_text(double seconds, char text[32]);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -7,15 +7,11 @@
  *
  * Threads: trees are shared out over the calling thread's OpenMP threads; tree t of seed s is
  * the same tree whatever the number of threads and of trees. */
-#ifndef GALATEA_FOREST_H
-#define GALATEA_FOREST_H
+#ifndef GT_FOREST_H
+#define GT_FOREST_H
 
-#include "galatea/progress.h"
-#include "galatea/trees.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include "progress.h"
+#include "trees.h"
 
 #define GT_FOREST_RANDOM_TREES 260 /* the paper's choices */
 #define GT_FOREST_EXTRA_TREES 400
@@ -51,8 +47,4 @@ gt_status gt_forest_regress(const gt_targets *targets, const gt_forest_options *
  * forest without trees. */
 gt_status gt_forest_predict(const gt_trees *forest, size_t rows, size_t features,
                             const float *x, double *out, gt_error *err) GT_MUST_CHECK;
-
-#ifdef __cplusplus
-}
-#endif
 #endif

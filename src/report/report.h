@@ -4,16 +4,12 @@
  * It reads result files only: learning curves and settings of run folders, figures (PNG),
  * tables (CSV, FITS) and results (JSON), which it knows by the records they carry and puts in
  * the order of the radio-galaxy paper, each with the command that made it. */
-#ifndef GALATEA_REPORT_H
-#define GALATEA_REPORT_H
+#ifndef GT_REPORT_H
+#define GT_REPORT_H
 
 #include <stddef.h>
 
 #include "galatea/error.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 typedef struct gt_report_request {
     const char *const *paths; /* run folders, other folders (their files), files */
@@ -31,8 +27,4 @@ typedef struct gt_report_counts {
  * is left to show. Learning curves need gnuplot (figure.h). Equal files give equal pages. */
 GT_MUST_CHECK gt_status gt_report_write(const char *out, const gt_report_request *request,
                                         gt_report_counts *counts, gt_error *err);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -7,17 +7,13 @@
  * equal training rows are at exactly equal distance.
  *
  * Threads: rows are shared out over OpenMP threads; the result is the same for any number. */
-#ifndef GALATEA_KNN_H
-#define GALATEA_KNN_H
+#ifndef GT_KNN_H
+#define GT_KNN_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "galatea/error.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 #define GT_KNN_DEFAULT_K 20 /* the paper's choice */
 
@@ -51,8 +47,4 @@ gt_status gt_knn_classify(const gt_knn_problem *known, size_t n, const float *qu
  * leave-one-out. k < rows. GT_BAD_ARGUMENT as above, and what gt_neighbours_find says. */
 gt_status gt_knn_leave_one_out(const gt_knn_problem *known, double *accuracy,
                                gt_error *err) GT_MUST_CHECK;
-
-#ifdef __cplusplus
-}
-#endif
 #endif

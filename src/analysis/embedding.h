@@ -3,16 +3,12 @@
  * x (rows, features) is the data, y (rows, 2) the map. Ranks and neighbours are by Euclidean
  * distance in double, of rows at equal distance the lower index nearer. Costs rows^2 features
  * operations, so for some thousands of rows; the same for any number of threads. */
-#ifndef GALATEA_EMBEDDING_H
-#define GALATEA_EMBEDDING_H
+#ifndef GT_EMBEDDING_H
+#define GT_EMBEDDING_H
 
 #include <stddef.h>
 
 #include "galatea/error.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 /* Trustworthiness (Venna and Kaski 2001): 1 - 2 / (n k (2n - 3k - 1)) times the sum over each
  * row's k neighbours in the map of max(0, rank in the data - k), the nearest other row having
@@ -37,8 +33,4 @@ GT_MUST_CHECK gt_status gt_embedding_kl(size_t rows, size_t features, const floa
 GT_MUST_CHECK gt_status gt_embedding_clustering(size_t rows, const double *y,
                                                 const double *values, size_t k, double *out,
                                                 gt_error *err);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

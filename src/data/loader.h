@@ -17,8 +17,8 @@
  * (seed, epoch, row, view) of augment.h.
  *
  * Threads: one loader belongs to one thread; different loaders may share a data set. */
-#ifndef GALATEA_LOADER_H
-#define GALATEA_LOADER_H
+#ifndef GT_LOADER_H
+#define GT_LOADER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,10 +27,6 @@
 #include "galatea/augment.h"
 #include "galatea/dataset.h"
 #include "galatea/error.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 /* Stands for "rows of every split" in gt_loader_settings.split. */
 #define GT_SPLIT_ANY (-1)
@@ -98,8 +94,4 @@ gt_status gt_loader_begin(gt_loader *loader, uint32_t epoch, size_t first_batch,
  * begin: GT_IO, GT_BAD_FORMAT, or GT_NOT_FINITE for a NaN or infinite pixel. GT_BAD_ARGUMENT
  * before the first begin. */
 gt_status gt_loader_next(gt_loader *loader, gt_batch *batch, gt_error *err) GT_MUST_CHECK;
-
-#ifdef __cplusplus
-}
-#endif
 #endif

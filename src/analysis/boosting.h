@@ -11,15 +11,11 @@
  *
  * Threads: features are shared out over the calling thread's OpenMP threads; the result does
  * not depend on their number. */
-#ifndef GALATEA_BOOSTING_H
-#define GALATEA_BOOSTING_H
+#ifndef GT_BOOSTING_H
+#define GT_BOOSTING_H
 
-#include "galatea/progress.h"
-#include "galatea/trees.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include "progress.h"
+#include "trees.h"
 
 #define GT_BOOSTING_STAGES 250 /* the paper's choice */
 
@@ -65,8 +61,4 @@ gt_status gt_boosting_store(const gt_boosting *model, const char *prefix,
                             gt_safetensors_writer *writer, gt_error *err) GT_MUST_CHECK;
 gt_status gt_boosting_load(const gt_safetensors *file, const char *prefix, gt_boosting **out,
                            gt_error *err) GT_MUST_CHECK;
-
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -1,6 +1,6 @@
 /* summary.h (room: data) - what a set of pictures holds, in numbers. */
-#ifndef GALATEA_SUMMARY_H
-#define GALATEA_SUMMARY_H
+#ifndef GT_SUMMARY_H
+#define GT_SUMMARY_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,11 +9,7 @@
 #include "galatea/dataset.h"
 #include "galatea/error.h"
 #include "galatea/image.h"
-#include "galatea/importer.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include "importer.h"
 
 /* Channels that are described each for itself; pictures with more are described as a whole. */
 enum { GT_SUMMARY_CHANNELS = 32 };
@@ -55,8 +51,4 @@ gt_status gt_summary_read(const char *format, const gt_source_request *request,
 
 /* Frees what the struct holds and empties it. */
 void gt_summary_destroy(gt_summary *summary);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

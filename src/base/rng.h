@@ -11,15 +11,11 @@
  * One key serves one purpose: the fills and the scalar functions below cut the same blocks in
  * different ways, so two kinds of numbers under one key would be correlated. Change the stream.
  */
-#ifndef GALATEA_RNG_H
-#define GALATEA_RNG_H
+#ifndef GT_RNG_H
+#define GT_RNG_H
 
 #include <stddef.h>
 #include <stdint.h>
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 /* The address of an endless sequence. seed: the user's. stream: the purpose, a constant or
  * gt_rng_stream("name"). step: training step, epoch, or 0. */
@@ -63,8 +59,4 @@ uint64_t gt_rng_below(gt_rng_key key, uint64_t counter, uint64_t bound);
 /* Permutes order[0..n-1] in place (Fisher and Yates): for i = n-1 down to 1, swaps element i
  * with element gt_rng_below(key, i, i + 1). Equal keys and n give the same permutation. */
 void gt_rng_shuffle(gt_rng_key key, size_t *order, size_t n);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -1,15 +1,11 @@
 /* folds.h (room: analysis) - rows dealt into parts for cross-validation. */
-#ifndef GALATEA_FOLDS_H
-#define GALATEA_FOLDS_H
+#ifndef GT_FOLDS_H
+#define GT_FOLDS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "galatea/error.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 /* out (rows): a fold 0..folds-1 for each row. Stratified: the rows of a class are shuffled by
  * the seed and dealt out in turn, each class going on where the one before ended, so that folds
@@ -19,8 +15,4 @@ extern "C" {
 gt_status gt_stratified_folds(size_t rows, const int32_t *labels, int32_t classes,
                               int32_t folds, uint64_t seed, int32_t *out,
                               gt_error *err) GT_MUST_CHECK;
-
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -5,8 +5,8 @@
  * be run in a process of its own. The list is src/data/importers.def.
  *
  * Threads: one reader, one thread. */
-#ifndef GALATEA_IMPORTER_H
-#define GALATEA_IMPORTER_H
+#ifndef GT_IMPORTER_H
+#define GT_IMPORTER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,10 +14,6 @@
 
 #include "galatea/dataset.h"
 #include "galatea/error.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 /* What to read. Strings are lent for the call. */
 typedef struct gt_source_request {
@@ -94,8 +90,4 @@ gt_status gt_source_open(const char *format, const gt_source_request *request, g
 gt_status gt_source_next(gt_source *source, gt_picture *out, bool *more, gt_error *err);
 /* Accepts an empty struct. */
 void gt_source_close(gt_source *source);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -1,15 +1,11 @@
 /* png_write.h (room: format) - figures as PNG files. */
-#ifndef GALATEA_PNG_WRITE_H
-#define GALATEA_PNG_WRITE_H
+#ifndef GT_PNG_WRITE_H
+#define GT_PNG_WRITE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "galatea/error.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 /* Writes 8-bit pixels (height, width, channels), channels 1 (gray) or 3 (RGB), to path: the
  * whole file or none (outfile.h). provenance: UTF-8 text kept in the file as "Description" (an
@@ -19,8 +15,4 @@ extern "C" {
 gt_status gt_png_write(const char *path, size_t width, size_t height, size_t channels,
                        const uint8_t *pixels, const char *provenance,
                        gt_error *err) GT_MUST_CHECK;
-
-#ifdef __cplusplus
-}
-#endif
 #endif

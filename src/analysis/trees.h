@@ -8,18 +8,14 @@
  *
  * Nodes of a tree are numbered from 0, its root, in the order in which a walk that goes left
  * first meets them; children therefore come after their parents. */
-#ifndef GALATEA_TREES_H
-#define GALATEA_TREES_H
+#ifndef GT_TREES_H
+#define GT_TREES_H
 
 #include <stdbool.h>
 
-#include "galatea/rng.h"
 #include "galatea/safetensors.h"
 #include "galatea/samples.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include "rng.h"
 
 /* Members may be read by all and changed by those who make trees. */
 typedef struct gt_trees {
@@ -101,8 +97,4 @@ gt_status gt_tree_classify(const gt_samples *samples, const int32_t *weights,
 gt_status gt_tree_regress(const gt_targets *targets, const int32_t *weights,
                           const gt_tree_options *options, gt_rng_key key, gt_trees *out,
                           gt_error *err) GT_MUST_CHECK;
-
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -15,18 +15,14 @@
  *
  * Errors are GT_IO (GT_NOT_FOUND for a missing folder) and name the target, the bytes and the
  * system's reason. Threads: one gt_outfile, one thread. */
-#ifndef GALATEA_OUTFILE_H
-#define GALATEA_OUTFILE_H
+#ifndef GT_OUTFILE_H
+#define GT_OUTFILE_H
 
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "galatea/error.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 typedef struct gt_outfile gt_outfile;
 
@@ -61,8 +57,4 @@ void gt_outfile_discard(gt_outfile *file);
 /* Removes from a folder the temporaries whose process on this machine is gone. Those of living
  * processes and of other machines stay. *removed (NULL allowed) counts them. */
 GT_MUST_CHECK gt_status gt_outfile_sweep(const char *folder, int *removed, gt_error *err);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -1,12 +1,8 @@
 /* fits_table.h (room: format) - the first binary table of a FITS file, to be shown. */
-#ifndef GALATEA_FITS_TABLE_H
-#define GALATEA_FITS_TABLE_H
+#ifndef GT_FITS_TABLE_H
+#define GT_FITS_TABLE_H
 
-#include "galatea/csv.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include "csv.h"
 
 /* Reads the names of the columns and the first rows (at most `most`) out of the bytes of a
  * file, and says in *rows how many there are. Whole numbers (B, I, J, K), reals (E, D) and
@@ -15,8 +11,4 @@ extern "C" {
  * checked against the bytes that are there. End out with gt_csv_free. */
 GT_MUST_CHECK gt_status gt_fits_table_parse(const char *bytes, size_t size, size_t most,
                                             gt_csv *out, uint64_t *rows, gt_error *err);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -3,17 +3,13 @@
  * Cells are parted by commas, lines by \n or \r\n; a cell in double quotes may hold all of
  * them, " is written "". The first line holds the names of the columns; every line has as many
  * cells. */
-#ifndef GALATEA_CSV_H
-#define GALATEA_CSV_H
+#ifndef GT_CSV_H
+#define GT_CSV_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "galatea/error.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 typedef struct gt_csv {
     size_t columns, rows; /* rows without the names */
@@ -38,8 +34,4 @@ double gt_csv_number(const gt_csv *csv, size_t row, size_t column);
 
 /* Accepts an empty struct. */
 void gt_csv_free(gt_csv *csv);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

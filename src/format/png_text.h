@@ -1,17 +1,13 @@
 /* png_text.h (room: format) - the texts that a PNG file carries, read and added without libpng.
  *
  * Only whole chunks within the bytes given are looked at; nothing is decompressed. */
-#ifndef GALATEA_PNG_TEXT_H
-#define GALATEA_PNG_TEXT_H
+#ifndef GT_PNG_TEXT_H
+#define GT_PNG_TEXT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "galatea/error.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 /* The size of the picture. GT_BAD_FORMAT when the bytes do not begin as a PNG file does. */
 GT_MUST_CHECK gt_status gt_png_size(const void *bytes, size_t size, uint32_t *width,
@@ -28,8 +24,4 @@ GT_MUST_CHECK gt_status gt_png_text_find(const void *bytes, size_t size, const c
 GT_MUST_CHECK gt_status gt_png_text_add(const void *bytes, size_t size, const char *keyword,
                                         const char *text, void **out, size_t *out_size,
                                         gt_error *err);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

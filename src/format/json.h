@@ -14,18 +14,14 @@
  * the caller and stops the program (GT_ASSERT). Numbers have a '.' in every locale and as many
  * digits as reading them back takes; NaN and infinities, which JSON lacks, become null. Text is
  * escaped; bytes that are not UTF-8 become U+FFFD. */
-#ifndef GALATEA_JSON_H
-#define GALATEA_JSON_H
+#ifndef GT_JSON_H
+#define GT_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "galatea/error.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 enum { GT_JSON_DEPTH = 16 };
 
@@ -57,8 +53,4 @@ void gt_json_ready(gt_json *json, const char *key, const char *value);
 
 /* Ends the line and flushes. GT_IO when anything could not be written. */
 GT_MUST_CHECK gt_status gt_json_finish(gt_json *json, gt_error *err);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -8,18 +8,14 @@
  * takes some of them for formulas: there, import them as text.) Only control bytes but the tab,
  * and bytes that are not UTF-8, are shown as \x1b, so that a row is always one line. In JSON
  * lines an empty cell, a NaN and an infinity are null. */
-#ifndef GALATEA_RECORD_H
-#define GALATEA_RECORD_H
+#ifndef GT_RECORD_H
+#define GT_RECORD_H
 
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "galatea/error.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 typedef enum gt_record_format { GT_RECORD_CSV, GT_RECORD_JSONL } gt_record_format;
 
@@ -93,8 +89,4 @@ GT_MUST_CHECK gt_status gt_recordlog_append(gt_recordlog *log, const gt_cell *ce
 GT_MUST_CHECK gt_status gt_recordlog_sync(gt_recordlog *log, gt_error *err);
 
 void gt_recordlog_close(gt_recordlog *log); /* accepts NULL; rows are written already */
-
-#ifdef __cplusplus
-}
-#endif
 #endif

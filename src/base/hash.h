@@ -3,15 +3,11 @@
  *
  * It finds damaged and changed files. It is not cryptographic: somebody who wants two files
  * with equal sums can make them. */
-#ifndef GALATEA_HASH_H
-#define GALATEA_HASH_H
+#ifndef GT_HASH_H
+#define GT_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 /* A sum in the making; to be changed by the functions below only. */
 typedef struct gt_hash {
@@ -32,8 +28,4 @@ uint64_t gt_hash64(const void *bytes, size_t size);
 /* 16 lower-case hexadecimal digits and a zero byte. Returns text. */
 enum { GT_HASH_TEXT = 17 };
 const char *gt_hash_to_text(uint64_t hash, char text[GT_HASH_TEXT]);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

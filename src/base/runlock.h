@@ -4,14 +4,10 @@
  * process in clock ticks after boot (so that a reused process id is not mistaken), UTC time.
  * A lock whose process on this host is gone is taken over. Locks of other hosts are believed.
  */
-#ifndef GALATEA_RUNLOCK_H
-#define GALATEA_RUNLOCK_H
+#ifndef GT_RUNLOCK_H
+#define GT_RUNLOCK_H
 
 #include "galatea/error.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 typedef struct gt_runlock gt_runlock;
 
@@ -23,8 +19,4 @@ GT_MUST_CHECK gt_status gt_runlock_take(const char *folder, gt_runlock **out, gt
 
 /* Removes the lock if it is still ours, and ends the object. Accepts NULL. */
 void gt_runlock_release(gt_runlock *lock);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

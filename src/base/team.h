@@ -7,15 +7,11 @@
  *
  * Threads: any thread may run work at any time. The helpers serve one caller at once; the
  * others do their pieces alone. */
-#ifndef GALATEA_TEAM_H
-#define GALATEA_TEAM_H
+#ifndef GT_TEAM_H
+#define GT_TEAM_H
 
 #include <stddef.h>
 #include <stdint.h>
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 enum { GT_TEAM_MOST = 256 }; /* threads of a team at most */
 
@@ -39,8 +35,4 @@ typedef void (*gt_range_function)(void *self, int64_t begin, int64_t end);
 /* The same for a range, cut into pieces of at least `grain` items, a few for each thread. */
 void gt_team_range(int threads, int64_t count, int64_t grain, gt_range_function range,
                    void *self);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -2,18 +2,14 @@
  *
  * A number is accepted only if the whole string is the number: no blanks, no trailing letters,
  * no hexadecimal, no "inf" or "nan"; the decimal point is '.' whatever setlocale said. */
-#ifndef GALATEA_TEXT_H
-#define GALATEA_TEXT_H
+#ifndef GT_TEXT_H
+#define GT_TEXT_H
 
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "galatea/error.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 /* Decimal whole number in the range of int64_t. GT_BAD_FORMAT with the text found otherwise. */
 gt_status gt_text_to_int(const char *text, int64_t *out, gt_error *err);
@@ -65,8 +61,4 @@ const char *gt_text_shown(const char *text, char *out, size_t room);
 
 /* Writes text as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void gt_json_string(FILE *stream, const char *text);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

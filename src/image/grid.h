@@ -3,17 +3,13 @@
  * A sheet is plain bytes, row-major, 1 (gray) or 3 (RGB) channels interleaved: what
  * gt_png_write (png.h) takes. Pixels are enlarged by whole factors without smoothing, so that a
  * figure shows exactly what the data hold. */
-#ifndef GALATEA_GRID_H
-#define GALATEA_GRID_H
+#ifndef GT_GRID_H
+#define GT_GRID_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "galatea/error.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 /* Colours for pictures of one channel. */
 typedef enum gt_colour_map {
@@ -62,8 +58,4 @@ gt_status gt_grid_draw(size_t n, size_t channels, size_t height, size_t width,
 
 /* Frees the pixels and empties the struct. Accepts an empty one. */
 void gt_sheet_destroy(gt_sheet *sheet);
-
-#ifdef __cplusplus
-}
-#endif
 #endif
