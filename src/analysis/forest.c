@@ -119,8 +119,13 @@ static gt_status grow_all(planting *p, gt_trees *forest, gt_error *err) {
     p->for_each = count < threads ? threads : 1;
     p->grown = calloc((size_t)count, sizeof(gt_trees *));
     if (!p->grown) GT_THROW(err, GT_NO_MEMORY, "no memory for %lld trees", (long long)count);
+    gt_session *session = gt_session_current();
 #pragma omp parallel num_threads(p->at_once)
-    grow_share(p);
+    {
+        gt_session *before = gt_session_enter(session);
+        grow_share(p);
+        gt_session_enter(before);
+    }
     if (p->err.status) GT_THROW(err, p->err.status, "%s", p->err.text);
     for (int64_t t = 0; t < count; t++) GT_TRY(gt_trees_append(forest, p->grown[t], err));
 done:

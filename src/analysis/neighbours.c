@@ -66,12 +66,15 @@ static void work(crew *c, size_t number, gt_search_room *room) {
 }
 
 static gt_status work_all(crew *c) {
+    gt_session *session = gt_session_current();
 #pragma omp parallel
     {
+        gt_session *before = gt_session_enter(session);
         gt_search_room *room = gt_search_room_create(c->search);
 #pragma omp for schedule(dynamic)
         for (size_t i = 0; i < c->piece_count; i++) work(c, i, room);
         gt_search_room_destroy(room);
+        gt_session_enter(before);
     }
     return c->status;
 }

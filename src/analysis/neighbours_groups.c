@@ -58,9 +58,11 @@ static gt_status assign_block(grouping *g, size_t first, size_t count, float *pr
 /* Products by one thread each: their bits then do not depend on how many there are. */
 static gt_status assign(grouping *g, gt_error *err) {
     gt_status result = GT_OK;
+    gt_session *session = gt_session_current();
     measure_centres(g);
 #pragma omp parallel
     {
+        gt_session *before = gt_session_enter(session);
         float *products = malloc(BLOCK * g->count * sizeof *products);
 #pragma omp for schedule(dynamic)
         for (size_t at = 0; at < g->rows; at += BLOCK) {
@@ -82,6 +84,7 @@ static gt_status assign(grouping *g, gt_error *err) {
             }
         }
         free(products);
+        gt_session_enter(before);
     }
     return result;
 }

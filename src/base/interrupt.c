@@ -40,7 +40,8 @@ gt_status gt_interrupt_install(gt_error *err) {
 }
 
 int gt_interrupt_pending(void) {
-    return atomic_load(&first_signal);
+    int number = atomic_load(&first_signal);
+    return !number && gt_session_is_stopped() ? SIGINT : number;
 }
 
 void gt_interrupt_remove(void) {

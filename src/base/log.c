@@ -1,9 +1,11 @@
-/* Remarks on their way to the one sink of the process. */
+/* Remarks on their way to the sink of a session, or to that of the process. */
 #include "galatea/log.h"
 
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#include "galatea/interrupt.h"
 
 #include "text.h"
 
@@ -28,7 +30,9 @@ void gt_remark(const char *format, ...) {
     va_end(args);
     gt_plain_numbers_end(&before);    /* the sink is the host's */
     gt_fail(&line, GT_OK, "%s", raw); /* for its cleaning of control bytes */
+    const gt_session *session = gt_session_current();
     pthread_mutex_lock(&lock);
-    if (current_sink) current_sink(current_user, line.text);
+    gt_log_sink *sink = session ? session->sink : current_sink;
+    if (sink) sink(session ? session->user : current_user, line.text);
     pthread_mutex_unlock(&lock);
 }

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "galatea/interrupt.h"
 #include "progress.h"
 
 typedef _Atomic uint64_t ticket;
@@ -20,6 +21,7 @@ static struct {
     ticket next; /* generation in the upper half, piece in the lower one */
     _Atomic(gt_piece_function) piece;
     _Atomic(void *) self;
+    _Atomic(gt_session *) session; /* of the caller */
     _Atomic int64_t pieces, finished;
     _Atomic int threads; /* that may take part, the caller among them */
     _Atomic int sleeping;
@@ -68,10 +70,13 @@ static void take_part(int worker) {
         int64_t pieces = atomic_load(&team.pieces);
         gt_piece_function piece = atomic_load(&team.piece);
         void *self = atomic_load(&team.self);
+        gt_session *session = atomic_load(&team.session);
         int threads = atomic_load(&team.threads);
         if (piece_of(at) >= pieces || worker >= threads) return;
         if (!atomic_compare_exchange_strong(&team.next, &at, at + 1)) continue;
+        gt_session *before = gt_session_enter(session);
         piece(self, piece_of(at), worker);
+        gt_session_enter(before);
         finish_one(pieces);
     }
 }
@@ -168,6 +173,7 @@ static void lead(int threads, int64_t pieces, gt_piece_function piece, void *sel
     atomic_store(&team.next, generation << 32 | UINT32_MAX); /* closed */
     atomic_store(&team.piece, piece);
     atomic_store(&team.self, self);
+    atomic_store(&team.session, gt_session_current());
     atomic_store(&team.pieces, pieces);
     atomic_store(&team.threads, threads);
     atomic_store(&team.finished, 0);

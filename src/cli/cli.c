@@ -179,7 +179,7 @@ int gt_cli_use_threads(int64_t asked) {
 static void take_common(gt_call *call, const common_settings *common) {
     call->is_quiet = common->is_quiet;
     call->wants_json = common->wants_json;
-    if (common->is_quiet) gt_log_to(NULL, NULL);
+    if (common->is_quiet) gt_session_current()->sink = NULL;
     if (call->command->has_threads) call->threads = gt_cli_use_threads(common->threads);
 }
 
@@ -353,7 +353,7 @@ int gt_cli_main(int argc, char **argv, const gt_command *const *commands) {
     int code = EXIT_DONE, used = 0;
     argc -= argc > 0;
     gt_stdio_guard();
-    gt_log_to(gt_stdio_remark, NULL);
+    gt_session session = {.sink = gt_stdio_remark}, *before = gt_session_enter(&session);
     if (!answer_general(commands, argc, arguments, &code)) {
         gt_status status = find_command(commands, argc, arguments, &command, &used, &err);
         if (status == GT_OK)
@@ -364,5 +364,6 @@ int gt_cli_main(int argc, char **argv, const gt_command *const *commands) {
     gt_status flushed = gt_stdio_finish(&err);
     if (flushed != GT_OK && code == EXIT_DONE) code = report(flushed, NULL, &err);
     gt_interrupt_remove();
+    gt_session_enter(before);
     return code;
 }

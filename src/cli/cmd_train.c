@@ -1,17 +1,12 @@
 /* galatea train MODEL: trains a model into a run folder, or goes on with a run. */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
-#include "galatea/run.h"
-#include "galatea/train.h"
-#include "mismatch.h"
-#include "probe.h"
-#include "provenance.h"
 #include "room.h"
 #include "shown.h"
+#include "training.h"
 
 static const char *preset_at(const void *subject, size_t index, const char **summary) {
     const gt_model_class *class = subject;
@@ -38,44 +33,12 @@ static gt_variant model_at(size_t index) {
 }
 
 static gt_status take_preset(gt_call *call, const char *name, gt_error *err) {
-    const gt_model_preset *preset = NULL;
-    gt_status status = gt_model_preset_find(call->variant.subject, name, &preset, err);
-    if (status) return status;
-    status = gt_options_preset(call->options, name, preset->settings, err);
-    return status ? status : gt_options_preset(call->options, name, preset->training, err);
+    return gt_training_take_preset(call->options, call->variant.subject, name, err);
 }
 
-/* Another model's settings would be met as unknown keys. */
-static gt_status check_model(const gt_call *call, const char *folder, gt_error *err) {
-    const gt_model_class *wanted = call->variant.subject, *found = NULL;
-    gt_error none;
-    if (gt_run_class(folder, &found, &none) || found == wanted) return GT_OK;
-    return gt_fail(err, GT_MISMATCH, "%s is a run of model %s, not %s: choose another --out",
-                   folder, found->name, wanted->name);
-}
-
-/* The settings of a run that is there already come before those of a preset, and a new run's
- * are the paper's where nothing else is asked for. */
 static gt_status prepare(gt_call *call, gt_error *err) {
-    const gt_train_settings *settings = call->settings;
-    gt_status status = GT_OK;
-    const char *preset = settings->preset;
-    char *path = NULL;
-    bool is_new = true;
-    if (settings->out) {
-        if (asprintf(&path, "%s/config", settings->out) < 0)
-            return gt_fail(err, GT_NO_MEMORY, "no memory for a path");
-        is_new = access(path, F_OK) != 0;
-    }
-    if (!is_new) {
-        GT_TRY(check_model(call, settings->out, err));
-        GT_TRY(gt_options_read_file(call->options, path, GT_FROM_RUN, err));
-    }
-    if (is_new && !preset) preset = call->variant.usual_preset;
-    if (preset) GT_TRY(take_preset(call, preset, err));
-done:
-    free(path);
-    return status;
+    return gt_training_settle(call->options, call->variant.subject, call->settings,
+                              call->variant.usual_preset, err);
 }
 
 static void print_result(const gt_call *call, const gt_train_result *result) {
@@ -102,30 +65,16 @@ static void print_result(const gt_call *call, const gt_train_result *result) {
 static gt_status run(gt_call *call, gt_error *err) {
     const gt_train_settings *settings = call->settings;
     gt_status status = GT_OK;
-    char *provenance = NULL;
-    const char *const inputs[] = {settings->data, settings->init, NULL};
     gt_train_job job = {.model = call->variant.subject,
                         .model_settings = call->variant_settings,
                         .augmentation = call->variant.shared ? call->shared_settings : NULL,
                         .settings = settings,
                         .progress = call->is_quiet ? -1 : STDERR_FILENO};
     gt_train_result result;
-    gt_probe *probe = NULL;
-    int threads = gt_cli_use_threads(settings->threads);
-    GT_TRY(gt_room_check("train", threads, err));
-    GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
-    job.provenance = provenance;
-    if (settings->probe) {
-        GT_TRY(gt_probe_open(job.model, settings, &probe, err));
-        const char *const sets[] = {settings->data, settings->probe, NULL};
-        GT_TRY(gt_mismatch_check_sets(&call->context, sets, "", err));
-        job.probe = gt_probe_view(probe);
-    }
-    GT_TRY(gt_train(&job, &result, err));
+    GT_TRY(gt_room_check("train", gt_cli_use_threads(settings->threads), err));
+    GT_TRY(gt_training_run(&call->context, &job, &result, err));
     print_result(call, &result);
 done:
-    gt_probe_close(probe);
-    free(provenance);
     return status;
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "galatea/interrupt.h"
 #include "progress.h"
 #include "rng.h"
 
@@ -32,8 +33,9 @@ struct gt_loader {
     const gt_dataset_info *info;
     const int32_t *labels; /* of the whole set, or NULL */
     gt_loader_settings settings;
-    uint64_t *selected; /* rows of the selection, in order */
-    size_t *order;      /* permutation of the selection in this epoch */
+    gt_session *session; /* of the thread that began it */
+    uint64_t *selected;  /* rows of the selection, in order */
+    size_t *order;       /* permutation of the selection in this epoch */
     size_t count, batches, slots, values;
     batch_slot *slot;
     void *memory;                     /* all arrays of all slots */
@@ -161,6 +163,7 @@ static bool has_work(const gt_loader *loader) {
 
 static void *work(void *user) {
     gt_loader *loader = user;
+    gt_session_enter(loader->session);
     pthread_mutex_lock(&loader->lock);
     gt_augmenter *maker = loader->maker[loader->started++];
     for (;;) {
@@ -322,6 +325,7 @@ gt_status gt_loader_create(gt_dataset *dataset, const gt_loader_settings *settin
     loader->dataset = dataset;
     loader->info = gt_dataset_describe(dataset);
     loader->settings = *settings;
+    loader->session = gt_session_current();
     GT_TRY(select_rows(loader, err));
     if (loader->info->columns & GT_COLUMN_LABEL)
         GT_TRY(gt_dataset_labels(dataset, &loader->labels, err));

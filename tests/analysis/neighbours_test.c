@@ -178,13 +178,35 @@ static void an_interrupt_ends_it(void **state) {
     free(x);
 }
 
+/* With four threads; another session of the process is not concerned. */
+static void a_stopped_session_ends(void **state) {
+    gt_error err;
+    gt_neighbours g;
+    float *x = clusters();
+    int threads = omp_get_max_threads();
+    gt_session stopped = {0}, other = {0};
+    omp_set_num_threads(4);
+    gt_session_stop(&stopped);
+    for (int how = GT_NEIGHBOURS_EXACT; how <= GT_NEIGHBOURS_APPROXIMATE; how++) {
+        gt_session_enter(&stopped);
+        assert_int_equal(gt_neighbours_find(MANY, WIDTH, x, K, how, 0, NULL, NULL, &g, &err),
+                         GT_INTERRUPTED);
+        gt_session_enter(&other);
+        assert_ok(gt_neighbours_find(MANY, WIDTH, x, K, how, 0, NULL, NULL, &g, &err), err);
+        gt_neighbours_free(&g);
+    }
+    gt_session_enter(NULL);
+    omp_set_num_threads(threads);
+    free(x);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_numbers),        cmocka_unit_test(far_from_the_origin),
         cmocka_unit_test(equal_rows),           cmocka_unit_test(huge_values),
         cmocka_unit_test(all_others),           cmocka_unit_test(same_for_any_threads),
         cmocka_unit_test(approximate_recall),   cmocka_unit_test(wrong_input_is_named),
-        cmocka_unit_test(an_interrupt_ends_it),
+        cmocka_unit_test(an_interrupt_ends_it), cmocka_unit_test(a_stopped_session_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

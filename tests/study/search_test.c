@@ -1,6 +1,7 @@
 /* Lists of rows, queries, and what a search finds of them. */
 #include "search.h"
 
+#include "galatea/interrupt.h"
 #include "row_list.h"
 #include "study_sets.h"
 
@@ -280,13 +281,36 @@ static void asks_for_pictures(void **state) {
     end_context(&context);
 }
 
+/* ---- Stopping ---------------------------------------------------------------------------- */
+
+/* A session that was asked to stop ends its search; another one of the process goes on. */
+static void stops_by_session(void **state) {
+    gt_error err = {0};
+    gt_invocation asked;
+    gt_context context = make_context(&asked, "error");
+    const char *set = make_circle("circle.h5", 12, NULL);
+    gt_query_request request = request_of(&context, set);
+    gt_session stopped = {0}, other = {0};
+    (void)state;
+    gt_session_stop(&stopped);
+    for (int i = 0; i < 2; i++) {
+        gt_found found = {0};
+        gt_session *before = gt_session_enter(i ? &other : &stopped);
+        assert_ok(gt_search_open(&context, set, &request, 3, &found, &err), err);
+        assert_int_equal(gt_search_run(&context, &found, &err), i ? GT_OK : GT_INTERRUPTED);
+        gt_session_enter(before);
+        gt_found_free(&found);
+    }
+    end_context(&context);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_lists), cmocka_unit_test(refuses_lists),
         TEST(finds_neighbours),        TEST(finds_no_more_than_there_is),
         TEST(refuses_queries),         TEST(takes_the_whole_name_first),
         TEST(tells_other_surveys),     TEST(finds_pictures_as_they_are),
-        TEST(asks_for_pictures),
+        TEST(asks_for_pictures),       TEST(stops_by_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,76 @@
+/* training.c - settings of a training, and a training with its record and its probe. */
+#include "training.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "galatea/run.h"
+#include "mismatch.h"
+#include "probe.h"
+#include "provenance.h"
+
+gt_status gt_training_take_preset(gt_options *options, const gt_model_class *model,
+                                  const char *name, gt_error *err) {
+    const gt_model_preset *preset = NULL;
+    gt_status status = gt_model_preset_find(model, name, &preset, err);
+    if (status) return status;
+    status = gt_options_preset(options, name, preset->settings, err);
+    return status ? status : gt_options_preset(options, name, preset->training, err);
+}
+
+/* Another model's settings would be met as unknown keys. */
+static gt_status check_model(const gt_model_class *wanted, const char *folder, gt_error *err) {
+    const gt_model_class *found = NULL;
+    gt_error none;
+    if (gt_run_class(folder, &found, &none) || found == wanted) return GT_OK;
+    return gt_fail(err, GT_MISMATCH, "%s is a run of model %s, not %s: choose another --out",
+                   folder, found->name, wanted->name);
+}
+
+gt_status gt_training_settle(gt_options *options, const gt_model_class *model,
+                             const gt_train_settings *settings, const char *usual,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    const char *preset = settings->preset;
+    char *path = NULL;
+    bool is_new = true;
+    if (settings->out) {
+        if (asprintf(&path, "%s/config", settings->out) < 0)
+            return gt_fail(err, GT_NO_MEMORY, "no memory for a path");
+        is_new = access(path, F_OK) != 0;
+    }
+    if (!is_new) {
+        GT_TRY(check_model(model, settings->out, err));
+        GT_TRY(gt_options_read_file(options, path, GT_FROM_RUN, err));
+    }
+    if (is_new && !preset) preset = usual;
+    if (preset) GT_TRY(gt_training_take_preset(options, model, preset, err));
+done:
+    free(path);
+    return status;
+}
+
+gt_status gt_training_run(const gt_context *context, gt_train_job *job, gt_train_result *result,
+                          gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_train_settings *settings = job->settings;
+    const char *const inputs[] = {settings->data, settings->init, NULL};
+    char *provenance = NULL;
+    gt_probe *probe = NULL;
+    GT_TRY(gt_provenance_make(context->invocation, inputs, &provenance, err));
+    job->provenance = provenance;
+    if (settings->probe) {
+        GT_TRY(gt_probe_open(job->model, settings, &probe, err));
+        const char *const sets[] = {settings->data, settings->probe, NULL};
+        GT_TRY(gt_mismatch_check_sets(context, sets, "", err));
+        job->probe = gt_probe_view(probe);
+    }
+    GT_TRY(gt_train(job, result, err));
+done:
+    job->provenance = NULL;
+    job->probe = NULL;
+    gt_probe_close(probe);
+    free(provenance);
+    return status;
+}
