@@ -28,6 +28,7 @@
 #include "galatea/optim.h"
 #include "galatea/option.h"
 #include "galatea/params.h"
+#include "galatea/plan.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -134,6 +135,23 @@ typedef struct gt_model_scalar {
     double (*at)(const void *self, int64_t epoch, int64_t epochs);
 } gt_model_scalar;
 
+/* The first batch of a new run, before its first step. */
+typedef struct gt_first_batch {
+    int64_t rows;
+    const float *images;   /* as a loss takes them: (rows,C,H,W) levels, or both views */
+    const int32_t *labels; /* (rows), -1: none; NULL when the set has none */
+    int threads;           /* to compute with */
+} gt_first_batch;
+
+/* A sample graph at work: the plan of a batch, whose inputs and noise its driver sets. */
+typedef struct gt_sampling {
+    gt_plan *plan;
+    const gt_model_graph *graph;
+    const void *settings; /* as read by sample_options */
+    int64_t batch;
+    uint64_t seed, first; /* image n of the batch is image number first + n of the seed */
+} gt_sampling;
+
 /* How the parameters of an objective learn. */
 typedef struct gt_learner_settings {
     gt_optimizer rule;
@@ -188,6 +206,11 @@ typedef struct gt_model_class {
     void (*destroy)(void *self);
     /* Writes every parameter's first value. */
     gt_status (*init)(const void *self, gt_params *params, uint64_t seed, gt_error *err);
+    /* Sets first values that follow from rows (of an actnorm, say), after init and before
+     * weights to begin with are read. The state that is saved before the first step has them: a
+     * run that goes on does not ask again. NULL: there are none. */
+    gt_status (*init_from)(const gt_model *model, const gt_first_batch *batch, float *values,
+                           gt_error *err);
     /* Builders; NULL where a kind of model has no such use. out holds the leaves of the
      * parameters and the images' input; shapes that disagree stay in the graph. */
     gt_status (*encode)(const gt_model *model, gt_graph *g, int64_t batch, const void *settings,
@@ -196,6 +219,10 @@ typedef struct gt_model_class {
                              gt_model_graph *out, gt_error *err);
     gt_status (*sample)(const gt_model *model, gt_graph *g, int64_t batch, const void *settings,
                         gt_model_graph *out, gt_error *err);
+    /* Runs the plan of `sample` as often as it takes (diffusion, an inversion) and leaves what
+     * the output of its graph stands for in output, as large. NULL: one run makes it. */
+    gt_status (*drive)(const gt_model *model, const gt_sampling *sampling, float *output,
+                       gt_error *err);
     gt_status (*density)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
                          gt_error *err);
     /* Ended by one without a name. NULL: none. */
@@ -252,6 +279,10 @@ gt_tensor *gt_model_graph_input(const gt_model_graph *graph, const char *name);
 /* For builders: makes an input, and lists it under its name (static). */
 gt_tensor *gt_model_graph_add_input(gt_model_graph *graph, gt_graph *g, const char *name,
                                     gt_shape shape);
+/* First values from rows, into the model's vector; nothing for a kind without. */
+GT_MUST_CHECK gt_status gt_model_init_from(gt_model *model, const gt_first_batch *batch,
+                                           gt_error *err);
+
 /* Frees what a build left in *graph; a zeroed struct is fine. */
 void gt_model_graph_close(gt_model_graph *graph);
 

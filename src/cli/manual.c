@@ -25,7 +25,7 @@ static const gt_option threads_rows[] = {
 };
 static const gt_option mismatch_rows[] = {
     {"mismatch", GT_CHOICE_AT(common_settings, mismatch), "tell", "HOW",
-     "what to do about pictures of another survey, pixel scale, range or preparation",
+     "what to do about pictures of another survey, pixel scale or preparation",
      .choices = "tell|error|ignore", .transient = true},
 };
 static const gt_option builtin_rows[] = {

@@ -211,6 +211,11 @@ gt_status gt_model_init(gt_model *model, uint64_t seed, gt_error *err) {
     return model->class->init(model->self, model->params, seed, err);
 }
 
+gt_status gt_model_init_from(gt_model *model, const gt_first_batch *batch, gt_error *err) {
+    if (!model->class->init_from) return GT_OK;
+    return model->class->init_from(model, batch, gt_params_values(model->params), err);
+}
+
 const gt_model_class *gt_model_class_of(const gt_model *model) {
     return model->class;
 }

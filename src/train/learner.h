@@ -22,7 +22,8 @@ typedef struct gt_learner {
     double rate;            /* learning rate in the last batch */
     double norm;            /* of the gradient of that step, before clipping */
     bool has_stepped;       /* in the last batch */
-    double spread;          /* running mean of the spread of outputs in this process */
+    int64_t watched;        /* its steps in this process, where the spread of outputs tells */
+    double spread;          /* running mean of that spread */
     bool is_collapsed;      /* the remark was made */
 } gt_learner;
 

@@ -56,6 +56,9 @@ void gt_trainer_close(gt_trainer *trainer);
 /* Compiles training and validation, checks that all fits into memory, tells memory. */
 GT_MUST_CHECK gt_status gt_trainer_compile(gt_trainer *trainer, gt_error *err);
 
+/* First values that follow from the first batch, for a model that has such. */
+GT_MUST_CHECK gt_status gt_trainer_meet_rows(gt_trainer *trainer, gt_error *err);
+
 /* ---- train.c ---- */
 
 /* The logs, cut back to where the run stands. */

@@ -72,6 +72,24 @@ static gt_status make_loader(const gt_trainer *t, bool judges, size_t batch, gt_
     return gt_loader_create(t->data, &settings, out, err);
 }
 
+gt_status gt_trainer_meet_rows(gt_trainer *t, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_loader *loader = NULL;
+    gt_batch batch;
+    if (!t->job->model->init_from) return GT_OK;
+    GT_TRY(make_loader(t, false, (size_t)t->batch, &loader, err));
+    GT_TRY(gt_loader_begin(loader, 0, 0, err));
+    GT_TRY(gt_loader_next(loader, &batch, err));
+    const gt_first_batch first = {.rows = (int64_t)batch.n,
+                                  .images = batch.images,
+                                  .labels = batch.labels,
+                                  .threads = (int)t->identity.threads};
+    GT_TRY(gt_model_init_from(t->model, &first, err));
+done:
+    gt_loader_destroy(loader);
+    return status;
+}
+
 /* Bytes of a run at its peak, by what they are for. */
 typedef struct needs {
     uint64_t network, vectors, images, total;

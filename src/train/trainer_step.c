@@ -64,10 +64,11 @@ static void watch(gt_trainer *t, gt_learner *learner) {
     double healthy = 0;
     int term = gt_stepper_spread(learner->stepper, &healthy);
     if (term < 0) return;
-    bool goes_on = t->first_step > 0 && t->at.step == t->first_step + 1;
+    bool goes_on = t->first_step > 0 && learner->watched == 0;
     double spread = learner->terms[term];
     learner->spread = goes_on ? spread : 0.9 * learner->spread + 0.1 * spread;
-    if (learner->is_collapsed || t->at.step - t->first_step < PATIENCE) return;
+    learner->watched++;
+    if (learner->is_collapsed || learner->watched < PATIENCE) return;
     learner->is_collapsed = collapse_of(learner) > near_zero;
     if (learner->is_collapsed)
         gt_remark("%sstep %" PRId64 ": the outputs are nearly the same for all images (spread "

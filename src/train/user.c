@@ -6,6 +6,9 @@
 #include "galatea/run.h"
 
 struct gt_user {
+    const gt_model *model;
+    const void *settings;
+    float *driven; /* output of a sampler that runs many times; NULL: it runs once */
     gt_graph *graph;
     gt_model_graph nodes;
     gt_tensor *input; /* "images"; NULL: the graph needs none */
@@ -20,6 +23,7 @@ void gt_user_destroy(gt_user *user) {
     gt_model_graph_close(&user->nodes);
     gt_graph_destroy(user->graph);
     free(user->images);
+    free(user->driven);
     free(user);
 }
 
@@ -49,6 +53,8 @@ gt_status gt_user_create_for(const gt_model *model, const float *values,
                            .algorithms = options->algorithms};
     gt_user *user = calloc(1, sizeof *user);
     if (!user) GT_THROW(err, GT_NO_MEMORY, "no memory to use a model");
+    user->model = model;
+    user->settings = options->settings;
     user->batch = (size_t)options->batch;
     user->image_floats = (size_t)(input->channels * input->height * input->width);
     user->graph = gt_graph_create();
@@ -63,6 +69,10 @@ gt_status gt_user_create_for(const gt_model *model, const float *values,
     if (user->input) {
         user->images = calloc(user->batch * user->image_floats, sizeof *user->images);
         if (!user->images) GT_THROW(err, GT_NO_MEMORY, "no memory for a batch of images");
+    }
+    if (options->use == GT_USE_SAMPLE && gt_model_class_of(model)->drive) {
+        user->driven = calloc(user->batch * user->width, sizeof *user->driven);
+        if (!user->driven) GT_THROW(err, GT_NO_MEMORY, "no memory for a batch of samples");
     }
     *out = user;
     user = NULL;
@@ -131,6 +141,16 @@ size_t gt_user_image_floats(const gt_user *user) {
     return user->image_floats;
 }
 
+static gt_status drive(const gt_user *user, uint64_t seed, uint64_t first, gt_error *err) {
+    const gt_sampling sampling = {.plan = user->plan,
+                                  .graph = &user->nodes,
+                                  .settings = user->settings,
+                                  .batch = (int64_t)user->batch,
+                                  .seed = seed,
+                                  .first = first};
+    return gt_model_class_of(user->model)->drive(user->model, &sampling, user->driven, err);
+}
+
 gt_status gt_user_run(gt_user *user, const float *images, size_t count, uint64_t seed,
                       uint64_t first, const float **output, gt_error *err) {
     gt_status status = GT_OK;
@@ -138,6 +158,11 @@ gt_status gt_user_run(gt_user *user, const float *images, size_t count, uint64_t
     if (user->input) {
         memcpy(user->images, images, count * user->image_floats * sizeof(float));
         GT_TRY(gt_plan_bind(user->plan, user->input, user->images, err));
+    }
+    if (user->driven) {
+        GT_TRY(drive(user, seed, first, err));
+        *output = user->driven;
+        goto done;
     }
     gt_plan_set_noise(user->plan, seed, 0, first);
     GT_TRY(gt_plan_run(user->plan, err));

@@ -136,7 +136,7 @@ static gt_tensor *random_image_op(model *m, gt_tensor *x) {
     gt_graph *g = m->g;
     int64_t c = gt_tensor_dim(x, 1), h = gt_tensor_dim(x, 2);
     gt_shape channels = GT_SHAPE(1, c, 1, 1);
-    switch (pick(m, 21)) {
+    switch (pick(m, 20)) {
     case 0:
         return convolve(m, random_unary(m, x));
     case 1:
@@ -183,8 +183,6 @@ static gt_tensor *random_image_op(model *m, gt_tensor *x) {
                          1 / sqrt((double)h), 0);
     case 18:
         return gt_shift(g, x, input(m, GT_SHAPE(gt_tensor_dim(x, 0), 2)));
-    case 19:
-        return c % 2 ? x : gt_glu(g, x, 1);
     default: /* of one channel only zeros would be left, and a normalisation of their rounding
               */
         return c > 1 ? gt_sub(g, x, gt_reduce_max(g, x, 1)) : x;
