@@ -45,6 +45,9 @@ char *gt_algorithms_text(const gt_algorithms *cache);
 typedef struct gt_backend gt_backend;
 /* This machine's processor, in float32: what plans take when none is named. */
 const gt_backend *gt_backend_default(void);
+/* The ops as they are defined, by plain loops in double: slow, and what the others are judged
+ * by. Data is bound and comes back as float. */
+const gt_backend *gt_backend_oracle(void);
 
 typedef struct gt_plan_options {
     int threads;           /* asked for; 0: as many as there are processors */

@@ -11,6 +11,7 @@
 
 #include "galatea/plan.h"
 #include "node.h"
+#include "rng.h"
 
 /* Two orders of the numbers of an image tensor: (N,C,H,W), or (N,C/b,H,W,b) when C is a
  * multiple of the backend's block b. */
@@ -100,17 +101,28 @@ struct gt_backend {
     const char *name;
     gt_number number;                /* of every value */
     int block;                       /* channels of a block; 0: images are never blocked */
-    const gt_kernel *const *kernels; /* by gt_op; NULL for elementwise ops and leaves */
+    const gt_kernel *const *kernels; /* by gt_op; of elementwise ops and leaves unused */
     const gt_kernel *elementwise;    /* a fused program */
-    const gt_kernel *reorder;        /* the same values in the other layout */
-    const gt_kernel *fetch;          /* a value to the caller's floats, row-major */
-    const gt_kernel *load; /* the caller's floats to a value; NULL: they are read in place */
+    const gt_kernel *noise;          /* a random leaf */
+    const gt_kernel *reorder; /* the same values in the other layout; NULL: without blocks */
+    const gt_kernel *fetch;   /* a value to the caller's floats, row-major */
+    const gt_kernel *load;    /* the caller's floats to a value; NULL: they are read in place */
     /* Memory of a plan, aligned for the kernels; `bytes` may be 0. */
     gt_status (*allocate)(size_t bytes, void **memory, gt_error *err);
     void (*release)(void *memory);
 };
 
 /* One in each folder of a processor. */
-extern const gt_backend gt_cpu_backend;
+extern const gt_backend gt_cpu_backend, gt_oracle_backend;
+
+/* Where the numbers of a random leaf come from: key, and position of the first (rng.h). */
+static inline gt_rng_key gt_noise_key(const gt_call *call) {
+    return (gt_rng_key){call->noise->seed, call->attr->stream, (uint32_t)call->noise->step};
+}
+static inline uint64_t gt_noise_first(const gt_call *call) {
+    gt_shape shape = call->result.shape;
+    int64_t each = gt_shape_count(shape) / (shape.rank ? shape.dim[0] : 1);
+    return call->noise->first_image * (uint64_t)each;
+}
 
 #endif

@@ -4,3 +4,7 @@
 const gt_backend *gt_backend_default(void) {
     return &gt_cpu_backend;
 }
+
+const gt_backend *gt_backend_oracle(void) {
+    return &gt_oracle_backend;
+}

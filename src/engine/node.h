@@ -70,6 +70,13 @@ struct gt_graph {
     struct gt_chunk *memory;      /* arena for nodes, names, input lists */
 };
 
+/* What an op of one input makes of a constant. */
+typedef enum gt_of_constant {
+    GT_CONSTANT_LOST,   /* values that differ */
+    GT_CONSTANT_KEPT,   /* the same constant */
+    GT_CONSTANT_SUMMED, /* as often as the input has more elements than the result */
+} gt_of_constant;
+
 typedef struct gt_op_class {
     const char *name;
     gt_op_kind kind;
@@ -83,6 +90,14 @@ typedef struct gt_op_class {
      * asked for. NULL for leaves and for ops whose derivative is zero. */
     void (*vjp)(gt_graph *g, const gt_tensor *node, gt_tensor *gy, const bool *wanted,
                 gt_tensor **gx);
+
+    /* What a plan may make simpler; each may be left out. */
+    /* Whether the value is that of the only input, whose shape is x. */
+    bool (*is_input)(gt_shape x, gt_shape result, const gt_attr *attr);
+    gt_of_constant of_constant; /* OTHER ops */
+    /* BINARY ops of x and a constant c, which comes `first` or second: true when the value is
+     * scale * x + shift. */
+    bool (*as_affine)(double c, bool first, double *scale, double *shift);
 } gt_op_class;
 
 /* The products of a MATMUL: `count` of (m,k) by (k,n). */

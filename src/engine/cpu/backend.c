@@ -34,6 +34,7 @@ const gt_backend gt_cpu_backend = {
     .block = GT_BLOCK,
     .kernels = kernels,
     .elementwise = &gt_cpu_elementwise,
+    .noise = &gt_cpu_noise,
     .reorder = &gt_cpu_reorder,
     .fetch = &gt_cpu_fetch,
     .allocate = allocate,

@@ -11,7 +11,7 @@ enum { GT_BLOCK = 16 };
 /* Floats below which handing over costs more than it saves, where they are only moved. */
 enum { GT_GRAIN = 1 << 14 };
 
-extern const gt_kernel gt_cpu_elementwise, gt_cpu_reorder, gt_cpu_fetch;
+extern const gt_kernel gt_cpu_elementwise, gt_cpu_noise, gt_cpu_reorder, gt_cpu_fetch;
 #define GT_KERNEL(op, name) extern const gt_kernel gt_cpu_##name;
 #include "kernels.def"
 #undef GT_KERNEL

@@ -18,13 +18,8 @@ static void draw_stretch(void *self, int64_t begin, int64_t end) {
 
 static gt_status run(const gt_call *call, gt_error *err) {
     enum { GRAIN = 1 << 13 };
-    gt_shape shape = call->result.shape;
-    int64_t count = gt_shape_count(shape), images = shape.rank ? shape.dim[0] : 1;
-    const gt_noise_place *at = call->noise;
-    drawing job = {{at->seed, call->attr->stream, (uint32_t)at->step},
-                   call->attr->noise,
-                   at->first_image * (uint64_t)(count / images),
-                   gt_out(call)};
+    drawing job = {gt_noise_key(call), call->attr->noise, gt_noise_first(call), gt_out(call)};
+    int64_t count = gt_shape_count(call->result.shape);
     gt_team_range(call->threads, count, GRAIN, draw_stretch, &job);
     return GT_OK;
 }

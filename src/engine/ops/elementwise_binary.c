@@ -127,10 +127,41 @@ static void select_vjp(gt_graph *g, const gt_tensor *node, gt_tensor *gy, const 
     if (wanted[2]) gx[2] = gt_select(g, mask, zero_like(g, gy), gy);
 }
 
-const gt_op_class gt_op_add = {"add", GT_BINARY, add_value, NULL, add_vjp};
-const gt_op_class gt_op_sub = {"sub", GT_BINARY, sub_value, NULL, sub_vjp};
-const gt_op_class gt_op_mul = {"mul", GT_BINARY, mul_value, NULL, mul_vjp};
-const gt_op_class gt_op_div = {"div", GT_BINARY, div_value, NULL, div_vjp};
+/* ---- With one constant operand --------------------------------------------------------- */
+
+static bool add_affine(double c, bool first, double *scale, double *shift) {
+    *scale = 1;
+    *shift = c;
+    return true;
+}
+
+static bool sub_affine(double c, bool first, double *scale, double *shift) {
+    *scale = first ? -1 : 1;
+    *shift = first ? c : -c;
+    return true;
+}
+
+static bool mul_affine(double c, bool first, double *scale, double *shift) {
+    *scale = c;
+    *shift = 0;
+    return true;
+}
+
+/* A quotient is not rounded as the product with a reciprocal. */
+static bool div_affine(double c, bool first, double *scale, double *shift) {
+    *scale = 1;
+    *shift = 0;
+    return !first && c == 1;
+}
+
+const gt_op_class gt_op_add = {"add", GT_BINARY, add_value,
+                               NULL,  add_vjp,   .as_affine = add_affine};
+const gt_op_class gt_op_sub = {"sub", GT_BINARY, sub_value,
+                               NULL,  sub_vjp,   .as_affine = sub_affine};
+const gt_op_class gt_op_mul = {"mul", GT_BINARY, mul_value,
+                               NULL,  mul_vjp,   .as_affine = mul_affine};
+const gt_op_class gt_op_div = {"div", GT_BINARY, div_value,
+                               NULL,  div_vjp,   .as_affine = div_affine};
 const gt_op_class gt_op_max = {"max", GT_BINARY, max_value, NULL, max_vjp};
 const gt_op_class gt_op_min = {"min", GT_BINARY, min_value, NULL, min_vjp};
 const gt_op_class gt_op_less = {"less", GT_BINARY, less_value, NULL, NULL};

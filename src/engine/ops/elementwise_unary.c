@@ -77,8 +77,22 @@ UNARY(GELU_SLOPE, gelu_slope,
       0.5 * erfc(-x * sqrt_half) + x * sqrt_half_turn * exp(-0.5 * x * x),
       gt_mul(g, gy, gt_mul(g, normal_density(g, x), gt_affine(g, gt_square(g, x), -1, 2))))
 UNARY_FLAT(STEP, step, x > 0 ? 1 : 0)
-UNARY_FLAT(STOP_GRADIENT, stop_gradient, x)
 /* clang-format on */
+
+static double stop_gradient_value(const gt_attr *attr, double x, double b, double c) {
+    return x;
+}
+
+static bool stop_gradient_keeps(gt_shape x, gt_shape result, const gt_attr *attr) {
+    return true;
+}
+
+const gt_op_class gt_op_stop_gradient = {"stop_gradient", GT_UNARY, stop_gradient_value,
+                                         .is_input = stop_gradient_keeps};
+
+gt_tensor *gt_stop_gradient(gt_graph *g, gt_tensor *x) {
+    return append_unary(g, GT_OP_STOP_GRADIENT, x, NULL);
+}
 
 static double affine_value(const gt_attr *attr, double x, double b, double c) {
     return attr->scale * x + attr->shift;

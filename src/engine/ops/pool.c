@@ -43,10 +43,24 @@ static void upsample_vjp(gt_graph *g, const gt_tensor *node, gt_tensor *gy, cons
     gx[0] = gt_affine(g, gt_avg_pool(g, gy, node->attr.factor), k * k, 0);
 }
 
-const gt_op_class gt_op_avg_pool = {"avg_pool", GT_OTHER, NULL, avg_pool_reference,
-                                    avg_pool_vjp};
-const gt_op_class gt_op_upsample = {"upsample", GT_OTHER, NULL, upsample_reference,
-                                    upsample_vjp};
+static bool of_one_pixel(gt_shape x, gt_shape result, const gt_attr *attr) {
+    return attr->factor == 1;
+}
+
+const gt_op_class gt_op_avg_pool = {"avg_pool",
+                                    GT_OTHER,
+                                    NULL,
+                                    avg_pool_reference,
+                                    avg_pool_vjp,
+                                    .is_input = of_one_pixel,
+                                    .of_constant = GT_CONSTANT_KEPT};
+const gt_op_class gt_op_upsample = {"upsample",
+                                    GT_OTHER,
+                                    NULL,
+                                    upsample_reference,
+                                    upsample_vjp,
+                                    .is_input = of_one_pixel,
+                                    .of_constant = GT_CONSTANT_KEPT};
 
 gt_tensor *gt_avg_pool(gt_graph *g, gt_tensor *x, int k) {
     if (gt_graph_failed(g)) return g->poison;

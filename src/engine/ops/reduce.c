@@ -73,11 +73,28 @@ static void reduce_max_vjp(gt_graph *g, const gt_tensor *node, gt_tensor *gy,
     gx[0] = gt_select(g, below, gt_constant(g, 0, x->shape), gt_div(g, gy, maxima));
 }
 
-const gt_op_class gt_op_broadcast = {"broadcast", GT_OTHER, NULL, broadcast_reference,
-                                     broadcast_vjp};
-const gt_op_class gt_op_sum_to = {"sum_to", GT_OTHER, NULL, sum_to_reference, sum_to_vjp};
-const gt_op_class gt_op_reduce_max = {"reduce_max", GT_OTHER, NULL, reduce_max_reference,
-                                      reduce_max_vjp};
+/* Whether nothing is repeated or summed. */
+static bool keeps_shape(gt_shape x, gt_shape result, const gt_attr *attr) {
+    return gt_shape_equal(x, result);
+}
+
+const gt_op_class gt_op_broadcast = {"broadcast",
+                                     GT_OTHER,
+                                     NULL,
+                                     broadcast_reference,
+                                     broadcast_vjp,
+                                     .is_input = keeps_shape,
+                                     .of_constant = GT_CONSTANT_KEPT};
+const gt_op_class gt_op_sum_to = {"sum_to",
+                                  GT_OTHER,
+                                  NULL,
+                                  sum_to_reference,
+                                  sum_to_vjp,
+                                  .is_input = keeps_shape,
+                                  .of_constant = GT_CONSTANT_SUMMED};
+const gt_op_class gt_op_reduce_max = {"reduce_max",   GT_OTHER,
+                                      NULL,           reduce_max_reference,
+                                      reduce_max_vjp, .of_constant = GT_CONSTANT_KEPT};
 
 gt_tensor *gt_stretch(gt_graph *g, gt_tensor *x, gt_shape shape) {
     if (gt_graph_failed(g)) return g->poison;

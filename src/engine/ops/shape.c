@@ -30,7 +30,17 @@ static void reshape_vjp(gt_graph *g, const gt_tensor *node, gt_tensor *gy, const
     gx[0] = gt_reshape(g, gy, node->inputs[0]->shape);
 }
 
-const gt_op_class gt_op_reshape = {"reshape", GT_OTHER, NULL, reshape_reference, reshape_vjp};
+static bool reshape_keeps(gt_shape x, gt_shape result, const gt_attr *attr) {
+    return gt_shape_equal(x, result);
+}
+
+const gt_op_class gt_op_reshape = {"reshape",
+                                   GT_OTHER,
+                                   NULL,
+                                   reshape_reference,
+                                   reshape_vjp,
+                                   .is_input = reshape_keeps,
+                                   .of_constant = GT_CONSTANT_KEPT};
 
 gt_tensor *gt_reshape(gt_graph *g, gt_tensor *x, gt_shape shape) {
     if (gt_graph_failed(g)) return g->poison;
@@ -62,7 +72,8 @@ static void permute_vjp(gt_graph *g, const gt_tensor *node, gt_tensor *gy, const
     gx[0] = gt_permute(g, gy, inverse);
 }
 
-const gt_op_class gt_op_permute = {"permute", GT_OTHER, NULL, permute_reference, permute_vjp};
+const gt_op_class gt_op_permute = {
+    "permute", GT_OTHER, NULL, permute_reference, permute_vjp, .of_constant = GT_CONSTANT_KEPT};
 
 gt_tensor *gt_permute(gt_graph *g, gt_tensor *x, const int *order) {
     if (gt_graph_failed(g)) return g->poison;
@@ -133,7 +144,8 @@ static void slice_vjp(gt_graph *g, const gt_tensor *node, gt_tensor *gy, const b
     gx[0] = gt_pad(g, gy, axis, start, after, 0);
 }
 
-const gt_op_class gt_op_slice = {"slice", GT_OTHER, NULL, slice_reference, slice_vjp};
+const gt_op_class gt_op_slice = {"slice",         GT_OTHER,  NULL,
+                                 slice_reference, slice_vjp, .of_constant = GT_CONSTANT_KEPT};
 
 gt_tensor *gt_slice(gt_graph *g, gt_tensor *x, int axis, int64_t start, int64_t length) {
     if (gt_graph_failed(g)) return g->poison;
@@ -217,7 +229,12 @@ static void concat_vjp(gt_graph *g, const gt_tensor *node, gt_tensor *gy, const 
     }
 }
 
-const gt_op_class gt_op_concat = {"concat", GT_OTHER, NULL, concat_reference, concat_vjp};
+static bool concat_of_one(gt_shape x, gt_shape result, const gt_attr *attr) {
+    return true;
+}
+
+const gt_op_class gt_op_concat = {"concat",         GT_OTHER,   NULL,
+                                  concat_reference, concat_vjp, .is_input = concat_of_one};
 
 /* Whether the parts agree outside of the axis. */
 static bool parts_agree(gt_shape a, gt_shape b, int axis) {

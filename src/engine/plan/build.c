@@ -70,80 +70,47 @@ static int affine(builder *b, int input, double scale, double shift) {
     return find_or_make(b, GT_OP_AFFINE, gt_at(b->plan, input)->shape, &attr, &input, 1);
 }
 
-/* An elementwise op of constants is a constant; it is rounded to float as the kernels would. */
+/* An elementwise op of constants is a constant; it is rounded as the kernels would. */
 static int fold(builder *b, int op, gt_shape shape, const gt_attr *attr, const int *in,
                 int count) {
     double x[3] = {0, 0, 0};
     for (int i = 0; i < count; i++)
         if (!is_constant(b, in[i], &x[i])) return -1;
-    return constant(b, shape, (float)gt_op_class_of((gt_op)op)->scalar(attr, x[0], x[1], x[2]));
+    double value = gt_op_class_of((gt_op)op)->scalar(attr, x[0], x[1], x[2]);
+    bool in_float = b->plan->backend->number == GT_FLOAT32;
+    return constant(b, shape, in_float ? (float)value : value);
 }
 
 /* Arithmetic with one constant operand is an AFFINE; x + 0 and x * 1 are x. */
-static int simplify_binary(builder *b, int op, const int *in) {
-    double c;
-    if (is_constant(b, in[1], &c)) {
-        if (op == GT_OP_ADD) return affine(b, in[0], 1, c);
-        if (op == GT_OP_SUB) return affine(b, in[0], 1, -c);
-        if (op == GT_OP_MUL) return affine(b, in[0], c, 0);
-        if (op == GT_OP_DIV && c == 1) return in[0];
-    } else if (is_constant(b, in[0], &c)) {
-        if (op == GT_OP_ADD) return affine(b, in[1], 1, c);
-        if (op == GT_OP_SUB) return affine(b, in[1], -1, c);
-        if (op == GT_OP_MUL) return affine(b, in[1], c, 0);
-    }
-    return -1;
+static int simplify_binary(builder *b, const gt_op_class *class, const int *in) {
+    double c, scale, shift;
+    bool second = is_constant(b, in[1], &c);
+    if (!class->as_affine || (!second && !is_constant(b, in[0], &c))) return -1;
+    if (!class->as_affine(c, !second, &scale, &shift)) return -1;
+    return affine(b, in[second ? 0 : 1], scale, shift);
 }
 
-/* Ops that only move values leave a constant a constant. */
-static int simplify_shape(builder *b, int op, gt_shape shape, const gt_attr *attr,
-                          const int *in) {
-    const gt_value *x = gt_at(b->plan, in[0]);
-    bool same = gt_shape_equal(x->shape, shape);
+static int simplify_of_constant(builder *b, const gt_op_class *class, gt_shape shape,
+                                const int *in) {
     double c;
-    switch (op) {
-    case GT_OP_BROADCAST:
-    case GT_OP_RESHAPE:
-    case GT_OP_SUM_TO:
-        if (same) return in[0];
-        break;
-    case GT_OP_AVG_POOL:
-    case GT_OP_UPSAMPLE:
-        if (attr->factor == 1) return in[0];
-        break;
-    default:
-        break;
-    }
-    if (!is_constant(b, in[0], &c)) return -1;
-    double repeats = (double)gt_shape_count(x->shape) / (double)gt_shape_count(shape);
-    switch (op) {
-    case GT_OP_BROADCAST:
-    case GT_OP_RESHAPE:
-    case GT_OP_SLICE:
-    case GT_OP_PERMUTE:
-    case GT_OP_REDUCE_MAX:
-    case GT_OP_AVG_POOL:
-    case GT_OP_UPSAMPLE:
-        return constant(b, shape, c);
-    case GT_OP_SUM_TO:
-        return constant(b, shape, c * repeats);
-    default:
-        return -1;
-    }
+    if (class->of_constant == GT_CONSTANT_LOST || !is_constant(b, in[0], &c)) return -1;
+    if (class->of_constant == GT_CONSTANT_KEPT) return constant(b, shape, c);
+    gt_shape x = gt_at(b->plan, in[0])->shape;
+    return constant(b, shape, c * ((double)gt_shape_count(x) / (double)gt_shape_count(shape)));
 }
 
 static int simplify(builder *b, int op, gt_shape shape, const gt_attr *attr, const int *in,
                     int count) {
-    gt_op_kind kind = gt_op_class_of((gt_op)op)->kind;
+    const gt_op_class *class = gt_op_class_of((gt_op)op);
     int result = -1;
-    if (op == GT_OP_STOP_GRADIENT) return in[0];
-    if (op == GT_OP_CONCAT && count == 1) return in[0];
-    if (kind == GT_UNARY || kind == GT_BINARY || kind == GT_TERNARY)
-        result = fold(b, op, shape, attr, in, count);
+    if (count == 1 && class->is_input &&
+        class->is_input(gt_at(b->plan, in[0])->shape, shape, attr))
+        return in[0];
+    if (class->scalar) result = fold(b, op, shape, attr, in, count);
     if (result < 0 && op == GT_OP_AFFINE) return affine(b, in[0], attr->scale, attr->shift);
-    if (result < 0 && kind == GT_BINARY) result = simplify_binary(b, op, in);
-    if (result < 0 && kind == GT_OTHER && count == 1)
-        result = simplify_shape(b, op, shape, attr, in);
+    if (result < 0 && class->kind == GT_BINARY) result = simplify_binary(b, class, in);
+    if (result < 0 && class->kind == GT_OTHER && count == 1)
+        result = simplify_of_constant(b, class, shape, in);
     return result;
 }
 

@@ -158,7 +158,9 @@ GT_MUST_CHECK gt_status gt_pass_place(gt_plan *plan, gt_error *err);
 /* ---- Parts of passes in other files ---- */
 /* The kernel of v's op; NULL for elementwise ops and leaves. */
 static inline const gt_kernel *gt_kernel_of(const gt_plan *plan, const gt_value *v) {
-    return v->op < GT_OP_COUNT ? plan->backend->kernels[v->op] : NULL;
+    if (v->op == GT_OP_RANDOM) return plan->backend->noise;
+    bool has_none = v->op >= GT_OP_COUNT || gt_is_elementwise(v) || gt_is_leaf(v);
+    return has_none ? NULL : plan->backend->kernels[v->op];
 }
 /* Whether a tensor can be blocked, and whether the two layouts of it differ at all. */
 static inline bool gt_can_block(const gt_plan *plan, gt_shape shape) {

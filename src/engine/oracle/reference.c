@@ -1,5 +1,5 @@
-/* reference.c - evaluation in double precision by plain loops, node by node: what the fast
- * backends and the gradients are judged by. A value is freed after its last use. */
+/* reference.c - a graph evaluated in double precision by plain loops, node by node: what the
+ * fast backends and the gradients are judged by. A value is freed after its last use. */
 #include "node.h"
 
 #include <stdlib.h>
