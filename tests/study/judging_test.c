@@ -152,7 +152,7 @@ static void refuses_to_learn(void **state) {
 
 static const char *learn_folder(bench *b, const char *methods) {
     gt_error err = {0};
-    char *folder = strdup(in_folder("fitted"));
+    char *folder = kept_path("fitted");
     made_set m = apart("codes.h5", 1, two_classes);
     m.survey = "FIRST";
     gt_learning_request request = request_of(b, make_set(m), methods);

@@ -15,7 +15,7 @@ static const char *make_pictures(const char *name, size_t side) {
     gt_error err = {0};
     gt_dataset_writer *writer = NULL;
     gt_dataset_info info = gt_dataset_info_default();
-    char *path = strdup(in_folder(name));
+    char *path = kept_path(name);
     info.kind = GT_DATASET_IMAGES;
     info.type = GT_PIXEL_U8;
     info.count = PICTURES;
@@ -99,7 +99,7 @@ static gt_status train(training *t, gt_error *err) {
 static const char *make_run(const char *data) {
     gt_error err = {0};
     training t;
-    const char *out = strdup(in_folder("simclr"));
+    const char *out = kept_path("simclr");
     set_up(&t, "simclr", data, out);
     assert_ok(settle(&t, "tiny", &err), err);
     assert_ok(train(&t, &err), err);
@@ -144,7 +144,7 @@ static void refuses_probes(void **state) {
                                             .class_count = 2});
     const char *const probes[] = {larger, codes, "nothing.h5"};
     const gt_status statuses[] = {GT_BAD_SHAPE, GT_MISMATCH, GT_NOT_FOUND};
-    const char *out = strdup(in_folder("run"));
+    const char *out = kept_path("run");
     (void)state;
     for (size_t i = 0; i < 3; i++) {
         set_up(&t, "simclr", data, out);

@@ -62,7 +62,7 @@ static const char *make_circle(const char *name, uint64_t rows, const char *surv
     gt_error err = {0};
     gt_dataset_writer *writer = NULL;
     gt_dataset_info info = gt_dataset_info_default();
-    char *path = strdup(in_folder(name));
+    char *path = kept_path(name);
     info.kind = GT_DATASET_CODES;
     info.type = GT_PIXEL_F32;
     info.count = rows;
@@ -215,7 +215,7 @@ static const char *make_pictures(const char *name, bool is_mirrored) {
     gt_error err = {0};
     gt_dataset_writer *writer = NULL;
     gt_dataset_info info = gt_dataset_info_default();
-    char *path = strdup(in_folder(name));
+    char *path = kept_path(name);
     info.kind = GT_DATASET_IMAGES;
     info.type = GT_PIXEL_U8;
     info.count = SIDE * SIDE;

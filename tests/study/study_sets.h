@@ -34,12 +34,22 @@ static inline void made_code(const made_set *m, uint64_t row, int label, float *
     if (m->far_row && row == m->far_row) code[m->width - 1] += 40;
 }
 
-/* Writes it into the folder of the test; the path is good until the test ends. */
+/* A path in the folder of the test that stays good. */
+static inline char *kept_path(const char *name) {
+    static char *paths[256];
+    static size_t count;
+    assert_true(count < sizeof paths / sizeof *paths);
+    paths[count] = strdup(in_folder(name));
+    assert_non_null(paths[count]);
+    return paths[count++];
+}
+
+/* Writes it into the folder of the test. */
 static inline const char *make_set(made_set m) {
     gt_error err = {0};
     gt_dataset_writer *writer = NULL;
     gt_dataset_info info = gt_dataset_info_default();
-    char *path = strdup(in_folder(m.name));
+    char *path = kept_path(m.name);
     info.kind = GT_DATASET_CODES;
     info.type = GT_PIXEL_F32;
     info.count = m.rows;
@@ -110,7 +120,7 @@ static inline const char *make_flow(const char *data) {
     gt_train_settings training;
     gt_train_result result;
     gt_train_job job = {.settings = &training, .progress = -1, .provenance = "{}"};
-    const char *out = strdup(in_folder("flow"));
+    const char *out = kept_path("flow");
     assert_ok(gt_model_class_find("maf", &job.model, &err), err);
     void *model = calloc(1, job.model->settings_size);
     job.model_settings = model;
