@@ -56,8 +56,10 @@ typedef struct gt_data_needs {
     bool labels;        /* every loss has an input "labels" (batch): class numbers, -1: none */
     bool whole_batches; /* losses read statistics of their batch, which must not be cut */
     int views;          /* of every row in a loss: 0 or 1, the image itself; 2, see above */
-    double low, high;   /* networks see levels 0 and 255 as these; equal: standardized by the
-                           mean and the deviation of the training pixels */
+    double low, high;   /* what levels 0 and 255 become; equal: standardized by the mean and the
+                           deviation of the training pixels. Inputs of graphs are levels: a
+                           builder applies shift and scale of its gt_model_input, which follow
+                           from these */
 } gt_data_needs;
 
 /* The rows image-channels, image-height, image-width, pixel-shift and pixel-scale for a
@@ -245,7 +247,8 @@ typedef struct gt_model_class {
     /* New codes, without a graph: (count,D). NULL where sample makes images. */
     gt_status (*draw)(const gt_model *model, int64_t count, const gt_draws *draws, float *codes,
                       gt_error *err);
-    /* Images from what reconstruct (draws == NULL) or sample gave for `count` images. */
+    /* Images from what reconstruct (draws == NULL) or sample gave for `count` images. NULL: the
+     * kind makes none. */
     gt_status (*paint)(const gt_model *model, const float *output, int64_t count,
                        const gt_draws *draws, float *images, gt_error *err);
 } gt_model_class;

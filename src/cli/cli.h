@@ -10,8 +10,10 @@
  *        static const char *const info_examples[] = {"galatea data info sky.h5", NULL};
  *        static gt_status info_run(gt_call *call, gt_error *err) {
  *            const info_settings *settings = call->settings;
- *            ... call->words[0] is the FILE ... print results with printf to stdout ...
+ *            GT_TRY(gt_info_read(&call->context, call->words[0], settings, &found, err));
+ *            ... print what was found to stdout, or as JSON (json.h, as cmd_search.c) ...
  *        }
+ *    The work is the function of src/study/: sampling.h and cmd_sample.c are a pair to copy.
  *        const gt_command gt_command_data_info = {
  *            .name = "data info", .summary = "tell what a data set holds",
  *            .description = "Paragraph.\n\nNext paragraph.",
@@ -23,7 +25,7 @@
  * 3. Add tests/cli/data_info.sh. --help, the manual page, typo hints, --config, --set,
  *    --print-config, the required-option check and exit codes come by themselves. So does the
  *    refusal of an output that is an input (guard.h), where .path and .word_path say what is a
- *    file; tests/cli/guard.sh wants a line for the command.
+ *    file; tests/cli/guard.sh wants a line for the command, tests/cli/presets_test.c a row.
  *
  * run returns a status with one sentence in err; it never calls exit. GT_USAGE (options that
  * contradict each other) ends the program with 2, GT_INTERRUPTED with 128 + signal, any other

@@ -47,7 +47,9 @@ shows optimizer rmsprop && shows beta2 0.999
 expect 2 galatea train vdvae --preset huge --help
 one_line "model vdvae has no preset 'huge', it has tiny, small, paper"
 # What help tells is what a run takes.
-for model in vdvae simclr byol simsiam maf; do
+models=$(galatea train --help | sed -n '/^MODEL,/,/^$/s/^  \([a-z0-9_]*\) .*/\1/p')
+[ -n "$models" ] || fail "help of train names no model"
+for model in $models; do
     for preset in $(galatea train $model --help | sed -n '/^Presets:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
         expect 0 galatea train $model --preset $preset --help
         flat

@@ -398,7 +398,9 @@ static void every_op_has_a_case(void **state) {
     for (gt_op op = 0; op < GT_OP_COUNT; op++) {
         bool found = gt_op_class_of(op)->kind == GT_LEAF;
         for (int i = 0; i < CASES; i++) found = found || cases[i].op == op;
-        if (!found) fail_msg("no case for op %s", gt_op_class_of(op)->name);
+        if (!found)
+            fail_msg("no case for op %s: add a CASE and a row of cases",
+                     gt_op_class_of(op)->name);
     }
 }
 
