@@ -438,14 +438,19 @@ static void codes_of_others_become_codes(void **state) {
 
 /* ---- ids ---- */
 
-static void shared_and_repeated_ids_are_told(void **state) {
-    const char *ids[] = {"a", "b", "c", "c", "b", ""};
+/* Pictures, the last two of them to test by. */
+static void create_with_ids(const char *const *ids) {
     const unsigned char splits[] = {0, 0, 0, 0, 1, 1};
     hid_t file = create();
     add_pictures(file, "images", ROWS);
     add_texts(file, "id", ROWS, ids);
     add(file, "split", H5T_NATIVE_UCHAR, ROWS, splits);
     H5Fclose(file);
+}
+
+static void shared_and_repeated_ids_are_told(void **state) {
+    const char *ids[] = {"a", "b", "c", "c", "b", ""};
+    create_with_ids(ids);
     gt_import_settings settings = settings_for();
     gt_dataset_close(import(&settings));
     assert_string_equal(
@@ -461,12 +466,7 @@ static void shared_and_repeated_ids_are_told(void **state) {
 /* Notes are lines: an id is told in one. */
 static void ids_are_told_in_one_line(void **state) {
     const char *ids[] = {"a\nb", "c", "d", "e", "a\nb", "f"};
-    const unsigned char splits[] = {0, 0, 0, 0, 1, 1};
-    hid_t file = create();
-    add_pictures(file, "images", ROWS);
-    add_texts(file, "id", ROWS, ids);
-    add(file, "split", H5T_NATIVE_UCHAR, ROWS, splits);
-    H5Fclose(file);
+    create_with_ids(ids);
     gt_import_settings settings = settings_for();
     gt_dataset_close(import(&settings));
     assert_non_null(strstr(report.note, "(the first: 'a\\x0ab' in row 0, train, and row 4"));

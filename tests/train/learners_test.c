@@ -276,17 +276,6 @@ static void test_first_batch(void **unused) {
 
 /* ---- whole runs ---- */
 
-static void assert_same_run(const char *folder) {
-    static const char *const files[] = {"last.safetensors", "best.safetensors",
-                                        "state.safetensors"};
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char a[96], b[96];
-        snprintf(a, sizeof a, "reference/%s", files[i]);
-        snprintf(b, sizeof b, "%s/%s", folder, files[i]);
-        assert_same_file(a, b);
-    }
-}
-
 static void test_reference(void **unused) {
     gt_train_result result;
     assert_ok(TOY_TRAIN(&result, "out=run"), err);

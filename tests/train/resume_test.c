@@ -50,17 +50,6 @@ static bool disturb(pid_t pid, int number, uint64_t draw, int *code) {
     return false;
 }
 
-static void assert_same_run(const char *folder) {
-    static const char *const files[] = {"last.safetensors", "best.safetensors",
-                                        "state.safetensors"};
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char a[96], b[96];
-        snprintf(a, sizeof a, "reference/%s", files[i]);
-        snprintf(b, sizeof b, "%s/%s", folder, files[i]);
-        assert_same_file(a, b);
-    }
-}
-
 static void test_reference(void **unused) {
     double begin = seconds_now();
     finish("reference");

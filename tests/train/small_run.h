@@ -174,6 +174,18 @@ static inline void assert_same_file(const char *a, const char *b) {
     free(y);
 }
 
+/* All that a run keeps, against the one in the folder "reference". */
+static inline void assert_same_run(const char *folder) {
+    static const char *const files[] = {"last.safetensors", "best.safetensors",
+                                        "state.safetensors"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char a[96], b[96];
+        snprintf(a, sizeof a, "reference/%s", files[i]);
+        snprintf(b, sizeof b, "%s/%s", folder, files[i]);
+        assert_same_file(a, b);
+    }
+}
+
 static inline bool small_exists(const char *path) {
     return access(path, F_OK) == 0;
 }
