@@ -6,14 +6,14 @@
  *
  * A view is made in this order, the augmentations of SimCLR (Chen et al. 2020, appendix A) as
  * far as they mean anything for pictures of galaxies:
- *     crop      a window of random area and shape, resampled to the size of the view by a
- *               triangle filter that widens when it shrinks (gt_image_resize)
- *     turn      by any angle about the window's centre, bilinear; what comes from outside the
- *               picture is 0, black, which is sky in radio images. Not in SimCLR, off by
- * default flips     left and right, top and bottom jitter    brightness, clamp(f x), and
- * contrast, clamp(f x + (1 - f) mean), in random order. Saturation and hue, which change
- * nothing in one channel, are left out, also for three blur      Gaussian, or three extended
- * boxes in its place
+ *     crop    a window of random area and shape, resampled to the size of the view by a
+ *             triangle filter that widens when it shrinks (gt_image_resize)
+ *     turn    by any angle about the window's centre, bilinear; what comes from outside the
+ *             picture is 0, the sky of radio images. Not in SimCLR; off by default
+ *     flips   left and right, top and bottom
+ *     jitter  brightness, clamp(f x), and contrast, clamp(f x + (1 - f) mean), in random order;
+ *             no saturation and hue, which change nothing in one channel
+ *     blur    Gaussian, or three extended boxes in its place
  *
  * The mean of contrast is that of the picture as it comes in, for three channels of its grey
  * 0.2989 R + 0.587 G + 0.114 B (torchvision), else of all channels.

@@ -85,6 +85,7 @@ GT_MUST_CHECK gt_status gt_classifier_fit(const gt_classifier_class *kind,
                                           uint64_t seed, gt_classifier **out, gt_error *err);
 void gt_classifier_destroy(gt_classifier *classifier); /* accepts NULL */
 
+/* Its kind, and the length of a row that it takes. */
 const gt_classifier_class *gt_classifier_class_of(const gt_classifier *classifier);
 size_t gt_classifier_features(const gt_classifier *classifier);
 /* The classes that it learnt; lent. Of a stored classifier rows of classes are not known: NULL.

@@ -47,6 +47,7 @@ typedef struct gt_value_range {
     double low, high;
 } gt_value_range;
 
+/* Both ends NaN. */
 gt_value_range gt_range_undeclared(void);
 
 /* Whether both ends are finite as float32 and low is below high. */
@@ -148,9 +149,9 @@ gt_status gt_dataset_read_bytes(const gt_dataset *dataset, uint64_t first, size_
 /* Whether the file is still what it was when it was opened: GT_OK or GT_MISMATCH. */
 GT_MUST_CHECK gt_status gt_dataset_check(const gt_dataset *dataset, gt_error *err);
 
-/* Tells the gt_file_hash of the set's file, which was taken since it was opened. From then on a
- * file that was only touched, or written with the bytes that it had, is what it was: its bytes
- * are read once more to see that, and a remark is made. */
+/* Hands over the hash of the set's file, taken since it was opened. From then on a file whose
+ * time stamp alone changed is accepted: its bytes are hashed once more, and a remark is made.
+ */
 void gt_dataset_know(gt_dataset *dataset, uint64_t hash);
 
 /* Whole columns, N values, read at the first request and lent until close. GT_NOT_FOUND, naming

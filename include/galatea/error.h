@@ -1,9 +1,15 @@
 /* error.h (room: base) - one status for programs, one sentence for people.
  *
- * Every function that can fail returns gt_status and takes a gt_error * last (NULL allowed).
+ * Every function that can fail returns gt_status and takes a gt_error * last (NULL allowed):
+ *
+ *     gt_error err;
+ *     if (gt_dataset_open(path, &set, &err)) fprintf(stderr, "%s\n", err.text);
+ *
  * The sentence names the file, the value found and what was expected; callers add context
  * on the way up with gt_blame. No function of the library prints, exits or aborts; a broken
- * invariant of our own (GT_ASSERT) is the exception. Outputs are valid only on GT_OK. */
+ * invariant of the library (GT_ASSERT) is the exception. Outputs are valid only on GT_OK.
+ *
+ * Threads: nothing here is shared; a gt_error belongs to whoever passes it. */
 #ifndef GALATEA_ERROR_H
 #define GALATEA_ERROR_H
 
@@ -11,6 +17,9 @@
 extern "C" {
 #endif
 
+/* Every status with its general meaning. GT_NO_MEMORY also for what a limit of the process
+ * refuses; GT_USAGE for settings and arguments of a person, GT_BAD_ARGUMENT for a program's;
+ * GT_INTERRUPTED when work was stopped in good order and can go on (interrupt.h). */
 #define GT_STATUSES(X)                                                \
     X(OK, "ok")                                                       \
     X(NO_MEMORY, "out of memory")                                     \
@@ -32,12 +41,14 @@ typedef enum gt_status {
         GT_STATUS_COUNT
 } gt_status;
 
-/* Carried by value. text is one line, no trailing newline, always terminated. */
+/* One failure, in the caller's own storage; valid after a call that did not return GT_OK. text
+ * is one line, no trailing newline, always terminated. */
 typedef struct gt_error {
     gt_status status;
     char text[512];
 } gt_error;
 
+/* The compiler checks a format against its arguments, and that a status is looked at. */
 #if defined(__GNUC__)
 #define GT_PRINTF(format_index, first) __attribute__((format(printf, format_index, first)))
 #define GT_MUST_CHECK __attribute__((warn_unused_result))
@@ -46,7 +57,8 @@ typedef struct gt_error {
 #define GT_MUST_CHECK
 #endif
 
-/* Short name of a status, for logs and JSON ("BAD_SHAPE"), and its general meaning. Static. */
+/* Both expect a status of the list above. Short name of a status, for logs and JSON
+ * ("BAD_SHAPE"), and its general meaning. Static. */
 const char *gt_status_name(gt_status status);
 const char *gt_status_text(gt_status status);
 
@@ -71,20 +83,22 @@ void gt_blame(gt_error *err, const char *format, ...) GT_PRINTF(2, 3);
         if (status != GT_OK) goto done; \
     } while (0)
 
-/* Same for a failure found on the spot: GT_THROW(err, GT_BAD_SHAPE, "rank %d, expected 3", r).
- */
+/* The same for a failure found on the spot, in a function of the same form:
+ *     GT_THROW(err, GT_BAD_SHAPE, "rank %d, expected 3", rank); */
 #define GT_THROW(err, code, ...)                      \
     do {                                              \
         status = gt_fail((err), (code), __VA_ARGS__); \
         goto done;                                    \
     } while (0)
 
-/* A broken invariant of the library itself: prints file and line and aborts, in every build. */
+/* A broken invariant of the library itself: prints condition, file and line and aborts, in
+ * every build. Not for what a caller, a file or the system can cause. */
 #define GT_ASSERT(condition) \
     ((condition) ? (void)0 : gt_assert_failed(#condition, __FILE__, __LINE__))
 #if defined(__GNUC__)
 __attribute__((noreturn))
 #endif
+/* What GT_ASSERT calls; not to be called by itself. */
 void gt_assert_failed(const char *condition, const char *file, int line);
 
 #ifdef __cplusplus

@@ -64,6 +64,7 @@ typedef struct gt_scatter {
     const char *title; /* above its frame, in a figure of several; NULL: none */
 } gt_scatter;
 
+/* One frame of points. */
 GT_MUST_CHECK gt_status gt_figure_scatter(const char *path, const gt_figure *figure,
                                           const gt_scatter *points, gt_error *err);
 

@@ -58,6 +58,7 @@ gt_tensor *gt_graph_refuse(gt_graph *graph, const char *format, ...) GT_PRINTF(2
 void gt_graph_push_scope(gt_graph *graph, const char *format, ...) GT_PRINTF(2, 3);
 void gt_graph_pop_scope(gt_graph *graph);
 
+/* Of the poison it is the shape (). */
 gt_shape gt_tensor_shape(const gt_tensor *t);
 /* 1 for an axis that t does not have. */
 int64_t gt_tensor_dim(const gt_tensor *t, int axis);
@@ -83,6 +84,8 @@ gt_tensor *gt_random_uniform(gt_graph *g, const char *name, uint32_t stream, gt_
 
 /* ---- Elementwise, shape kept ---------------------------------------------------------- */
 
+/* The function of the name, with its natural domain: log and sqrt of a negative number and the
+ * reciprocal of 0 give what IEEE arithmetic gives. abs has the derivative 0 at 0. */
 gt_tensor *gt_neg(gt_graph *g, gt_tensor *x);
 gt_tensor *gt_abs(gt_graph *g, gt_tensor *x);
 gt_tensor *gt_exp(gt_graph *g, gt_tensor *x);
@@ -108,6 +111,7 @@ gt_tensor *gt_stop_gradient(gt_graph *g, gt_tensor *x);
 
 /* ---- Elementwise with broadcasting (numpy's rule: ranks aligned right, 1 stretches) ---- */
 
+/* a + b, a - b, a b, a / b, the larger, the smaller. Shapes that do not broadcast fail. */
 gt_tensor *gt_add(gt_graph *g, gt_tensor *a, gt_tensor *b);
 gt_tensor *gt_sub(gt_graph *g, gt_tensor *a, gt_tensor *b);
 gt_tensor *gt_mul(gt_graph *g, gt_tensor *a, gt_tensor *b);
@@ -122,6 +126,7 @@ gt_tensor *gt_select(gt_graph *g, gt_tensor *mask, gt_tensor *a, gt_tensor *b);
 
 /* ---- Shape ---------------------------------------------------------------------------- */
 
+/* x repeated to `shape`, by the rule above. */
 gt_tensor *gt_broadcast(gt_graph *g, gt_tensor *x, gt_shape shape);
 /* Sums x over the axes along which `shape` (same rank) is 1 and x is not: inverse of broadcast.
  */

@@ -1,9 +1,9 @@
 /* metrics.h (room: analysis) - how good a classification is.
  *
  * Labels are class numbers from 0. The binary figures take class 1 (FRII) as positive and class
- * 0 (FRI) as negative. With TP, TN, FP, FN counted so: accuracy = (TP + TN) / n      recall =
- * TP / (TP + FN)      specificity = TN / (TN + FP) and 0/0 counts as 0, the convention of the
- * reference (scikit-learn).
+ * 0 (FRI) as negative. With TP, TN, FP, FN counted so,
+ *     accuracy = (TP + TN) / n,   recall = TP / (TP + FN),   specificity = TN / (TN + FP)
+ * and 0/0 counts as 0, the convention of the reference (scikit-learn).
  *
  * Threads: every function may run in several threads at once. */
 #ifndef GALATEA_METRICS_H

@@ -289,20 +289,23 @@ GT_MUST_CHECK gt_status gt_model_init_from(gt_model *model, const gt_first_batch
 /* Frees what a build left in *graph; a zeroed struct is fine. */
 void gt_model_graph_close(gt_model_graph *graph);
 
+/* What it was made of: its kind, the images it is for, its parameters, and what the class's
+ * create left. Lent until destroy. */
 const gt_model_class *gt_model_class_of(const gt_model *model);
 const gt_model_input *gt_model_input_of(const gt_model *model);
 gt_params *gt_model_params(const gt_model *model);
 void *gt_model_self(const gt_model *model);
 
-/* The objectives, by number. owns: whether parameter or state `index` is one of those; the
- * range has the learned ones of them, in floats of the parameter vector. */
+/* The objectives, by number from 0, and whether parameter or state `index` belongs to one. */
 int gt_model_objective_count(const gt_model *model);
 const gt_objective *gt_model_objective(const gt_model *model, int objective);
 bool gt_model_owns(const gt_model *model, int objective, int index);
 
+/* The learned parameters of an objective, in floats of the parameter vector. */
 typedef struct gt_model_range {
     size_t first, count;
 } gt_model_range;
+/* The range of an objective. */
 gt_model_range gt_model_range_of(const gt_model *model, int objective);
 
 /* Training: output is the loss () of an objective, the mean over the images of the batch, so

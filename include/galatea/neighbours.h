@@ -45,6 +45,8 @@ GT_MUST_CHECK gt_status gt_neighbours_find(size_t rows, size_t features, const f
                                            size_t k, gt_neighbours_how how, uint64_t seed,
                                            gt_neighbours_visit *visit, void *user,
                                            gt_neighbours *out, gt_error *err);
+
+/* Frees the arrays; accepts a zeroed struct. */
 void gt_neighbours_free(gt_neighbours *graph);
 
 #ifdef __cplusplus

@@ -216,6 +216,7 @@ gt_tensor *gt_batch_norm_moments(gt_graph *g, gt_tensor *x, gt_tensor *gamma, gt
 typedef struct gt_norm_line {
     gt_tensor *scale, *shift;
 } gt_norm_line;
+/* scale = gamma / sqrt(variance + eps), shift = beta - mean scale. */
 gt_norm_line gt_batch_norm_line(gt_graph *g, gt_tensor *gamma, gt_tensor *beta, gt_tensor *mean,
                                 gt_tensor *variance, double eps);
 
@@ -238,12 +239,13 @@ typedef struct gt_weights {
 /* What one 1x1 convolution makes of x, with SiLU, as blocks of 2 x 2 pixels: (N,C,H,W) ->
  * (N,O/4,2 H,2 W). */
 gt_tensor *gt_shuffle_up(gt_graph *g, gt_tensor *x, gt_weights layer);
-/* Half the side, by two ways that are added: blocks of 2 x 2 pixels as channels through a 1x1
- * convolution and a 3x3 one, and their means through a 1x1 one; leaky ReLU of 0.1 after each.
- */
+/* The layers of gt_residual_down, from C to O channels. */
 typedef struct gt_residual_down_layers {
     gt_weights first, second, shortcut; /* (O,4 C,1,1), (O,O,3,3), (O,C,1,1) */
 } gt_residual_down_layers;
+/* Half the side, the sum of two branches: blocks of 2 x 2 pixels as channels through a 1x1
+ * convolution and a 3x3 one, and their means through a 1x1 one; leaky ReLU of 0.1 after each.
+ * (N,C,H,W) -> (N,O,H/2,W/2). */
 gt_tensor *gt_residual_down(gt_graph *g, gt_tensor *x, const gt_residual_down_layers *layers);
 
 /* Gates (N,B,1,1) for the channels of another image. Both narrow their C numbers to m and widen

@@ -136,6 +136,7 @@ typedef enum gt_option_source {
  * structs are good until gt_options_destroy. */
 typedef struct gt_options gt_options;
 
+/* An object without tables. GT_NO_MEMORY. *out is yours; destroy accepts NULL. */
 gt_status gt_options_create(gt_options **out, gt_error *err);
 void gt_options_destroy(gt_options *options);
 

@@ -39,6 +39,7 @@ bool gt_params_is_state(const gt_params *params, int index);
  * failure of gt_params_add. */
 GT_MUST_CHECK gt_status gt_params_allocate(gt_params *params, gt_error *err);
 
+/* How many there are, state included. */
 int gt_params_count(const gt_params *params);
 /* Of parameter `index` in [0, count). The name is lent until the list is destroyed. */
 const char *gt_params_name(const gt_params *params, int index);

@@ -96,14 +96,16 @@ typedef struct gt_plan_memory {
     size_t unshared;     /* what the arena would be without reuse */
     int64_t allocations; /* made by the plan so far: constant from the second run on */
 } gt_plan_memory;
+/* Known before the first run. */
 gt_plan_memory gt_plan_memory_use(const gt_plan *plan);
 
 /* Floating-point operations of one run, multiply and add counted as two; convolutions and
  * matrix products only. */
 double gt_plan_flops(const gt_plan *plan);
 
-/* Mean milliseconds of a run by kind of task, the longest first, then a line per task: kind,
- * shape, algorithm; the caller frees it. Timing must have been switched on before the runs. */
+/* Switches the timing of tasks on or off. The report has the mean milliseconds of a run by kind
+ * of task, the longest first, then a line per task: kind, shape, algorithm; the caller frees
+ * it. */
 void gt_plan_profile(gt_plan *plan, bool on);
 char *gt_plan_report(const gt_plan *plan);
 

@@ -114,6 +114,8 @@ typedef struct gt_use_options {
     gt_algorithms *algorithms; /* NULL: the run's; by rule where there is no run */
 } gt_use_options;
 
+/* Builds and compiles the graph. GT_USAGE when the kind of model has no such use, GT_MISMATCH
+ * when the weights lack parameters that it needs, GT_NO_MEMORY. *out is yours. */
 GT_MUST_CHECK gt_status gt_user_create(const gt_run *run, const gt_use_options *options,
                                        gt_user **out, gt_error *err);
 /* The shortest way to codes: what `galatea encode RUN` computes when no option is given. */

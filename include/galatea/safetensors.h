@@ -45,28 +45,30 @@ typedef enum gt_st_dtype {
         GT_ST_DTYPE_COUNT
 } gt_st_dtype;
 
+/* Most dimensions of an array; bytes of a shape as text; largest header, in bytes. */
 enum { GT_ST_MAX_RANK = 8, GT_ST_SHAPE_TEXT = 176, GT_ST_MAX_HEADER = 100000000 };
 
 /* One array. Rank 0 is a single number; a size of 0 makes an empty array. */
 typedef struct gt_st_tensor {
     const char *name;
     gt_st_dtype dtype;
-    int rank;
+    int rank; /* 0 to GT_ST_MAX_RANK */
     int64_t shape[GT_ST_MAX_RANK];
-    uint64_t elements;
-    uint64_t offset; /* of its first byte, from the start of the file */
-    uint64_t bytes;
+    uint64_t elements; /* product of the shape */
+    uint64_t offset;   /* of its first byte, from the start of the file */
+    uint64_t bytes;    /* elements times the size of one */
 } gt_st_tensor;
 
 typedef struct gt_safetensors gt_safetensors;
 
-/* "F32"; bytes of one element; "2x3x4" ("scalar" for rank 0), written into text and returned.
- */
+/* The name of a type as files have it ("F32"), static; the bytes of one element; a shape as
+ * "2x3x4" ("scalar" for rank 0), written into text and returned. */
 const char *gt_st_dtype_name(gt_st_dtype dtype);
 size_t gt_st_dtype_size(gt_st_dtype dtype);
 const char *gt_st_shape_text(int rank, const int64_t *shape, char text[GT_ST_SHAPE_TEXT]);
 
-/* Reads and checks the header; the arrays stay on the disk. */
+/* Reads and checks the header; the arrays stay on the disk. GT_NOT_FOUND and GT_IO for a file
+ * that cannot be read, GT_BAD_FORMAT and GT_UNSUPPORTED as above. *out is yours. */
 GT_MUST_CHECK gt_status gt_safetensors_open(const char *path, gt_safetensors **out,
                                             gt_error *err);
 
@@ -76,6 +78,7 @@ GT_MUST_CHECK gt_status gt_safetensors_open_memory(const void *bytes, size_t siz
                                                    gt_error *err);
 void gt_safetensors_close(gt_safetensors *file); /* accepts NULL */
 
+/* The path, or the name, that it was opened with. Lent until close. */
 const char *gt_safetensors_path(const gt_safetensors *file);
 
 /* Arrays in the order of their bytes in the file. Lent until close. */
@@ -98,7 +101,8 @@ size_t gt_safetensors_metadata_count(const gt_safetensors *file);
 const char *gt_safetensors_metadata_at(const gt_safetensors *file, size_t index,
                                        const char **key);
 
-/* Read a whole array into the caller's buffer of n elements; n must be tensor->elements
+/* Read a whole array, row-major, into the caller's buffer of n elements, converted from
+ * whatever type the file has; n must be tensor->elements
  * (GT_BAD_SHAPE). To floating point: nearest value, beyond the range infinity. To int64:
  * GT_BAD_FORMAT for a value that is not whole or does not fit. A BOOL that is neither 0 nor 1
  * is GT_BAD_FORMAT in these three. `raw` copies tensor->bytes bytes as they are. */
@@ -129,6 +133,7 @@ typedef struct gt_safetensors_writer gt_safetensors_writer;
 typedef gt_status (*gt_st_source)(void *context, uint64_t first, void *out, size_t size,
                                   gt_error *err);
 
+/* A writer without arrays. GT_NO_MEMORY. *out is yours. */
 GT_MUST_CHECK gt_status gt_safetensors_writer_create(gt_safetensors_writer **out,
                                                      gt_error *err);
 void gt_safetensors_writer_destroy(gt_safetensors_writer *writer); /* accepts NULL */
@@ -139,7 +144,8 @@ GT_MUST_CHECK gt_status gt_safetensors_writer_metadata(gt_safetensors_writer *wr
                                                        const char *key, const char *value,
                                                        gt_error *err);
 
-/* Adds an array whose bytes are lent until the file is saved... */
+/* Adds an array of row-major values: `shape` has `rank` sizes. Its bytes are lent until the
+ * file is saved... */
 GT_MUST_CHECK gt_status gt_safetensors_writer_add(gt_safetensors_writer *writer,
                                                   const char *name, gt_st_dtype dtype, int rank,
                                                   const int64_t *shape, const void *data,
@@ -151,7 +157,8 @@ GT_MUST_CHECK gt_status gt_safetensors_writer_stream(gt_safetensors_writer *writ
                                                      gt_st_source source, void *context,
                                                      gt_error *err);
 
-/* Writes the file, whole or not at all. Arrays lie in the order of the reference
+/* Writes the file, whole or not at all, and may be called again. GT_IO for what the disk
+ * refuses, and the status of a source that fails. Arrays lie in the order of the reference
  * library, largest element type first, then by name, so that each is aligned and equal contents
  * give equal bytes whatever the order of adding; the header is padded to 8 bytes. With
  * `checksums`, one 64-bit sum per array and one of the header are stored. */

@@ -4,11 +4,11 @@
  * Affinities p from the 3 perplexity + 1 nearest neighbours, map similarities q = 1/(1+d^2) /
  * Z, gradient descent on KL = sum p ln(p/q) with momentum, gains and early exaggeration as in
  * scikit-learn; learning rates and momentum as in openTSNE, which reach a lower KL. The
- * repulsion between all pairs is computed exactly      rows^2 operations an iteration;
- * affinities of all pairs too, as memory allows Barnes-Hut   by a quadtree (van der Maaten
- * 2014, J. Mach. Learn. Res. 15, 3221) FFT          as a field on a grid (after Linderman and
- * others 2019, Nature Methods 16, 243, with splines of order 6 in place of polynomials of
- * degree 2: see field.h)
+ * repulsion between all pairs is computed
+ *     exactly     rows^2 operations an iteration; affinities of all pairs too, if memory allows
+ *     Barnes-Hut  by a quadtree (van der Maaten 2014, J. Mach. Learn. Res. 15, 3221)
+ *     FFT         as a field on a grid (after Linderman et al. 2019, Nature Methods 16, 243,
+ *                 with splines of order 6 in place of polynomials of degree 2)
  *
  * Positions are (rows, 2), double. Equal arguments give equal bits for any number of threads.
  */
