@@ -72,12 +72,14 @@ static bool load(gt_parts *p, off_t at) {
 static gt_status read_records(gt_parts *p, gt_error *err) {
     gt_status status = GT_OK;
     char head[HEAD + 1], there[HEAD + 1] = "";
+    size_t known = sizeof magic - 1; /* fewer where the disk was full at once */
     uint64_t size;
     off_t step = (off_t)record_size(p);
     if (access(p->path, F_OK) != 0) return GT_OK;
     GT_TRY(gt_file_open(p->path, &p->file, &size, err));
     GT_TRY(gt_file_read_at(p->file, p->path, 0, there, size < HEAD ? size : HEAD, err));
-    if (size > 0 && strncmp(there, magic, sizeof magic - 1) != 0)
+    if (size < known) known = (size_t)size;
+    if (memcmp(there, magic, known) != 0)
         GT_THROW(err, GT_BAD_FORMAT,
                  "%s: expected the finished parts of an interrupted call, which would stand "
                  "there",

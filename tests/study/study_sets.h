@@ -3,6 +3,7 @@
 #define GT_TEST_STUDY_SETS_H
 
 #include "context.h"
+#include "file.h"
 #include "galatea/dataset.h"
 #include "galatea/log.h"
 #include "galatea/train.h"
@@ -111,29 +112,103 @@ static inline void remarks_begin(void) {
         if (!strstr(text, part)) fail_msg("'%s' is not in: %s", part, (const char *)(text)); \
     } while (0)
 
-/* A flow that learned `data` for some seconds, in a run folder. */
-static inline const char *make_flow(const char *data) {
-    static const char *const settings[] = {"blocks=2",  "hidden=8",     "epochs=2", "batch=20",
-                                           "threads=1", "hold-out=0.2", NULL};
+/* A run of a model that learned `data` by these settings, in a folder of that name. */
+static inline const char *make_run_of(const char *model, const char *const *settings,
+                                      const char *data, const char *name) {
     gt_error err = {0};
     gt_options *options = NULL;
     gt_train_settings training;
     gt_train_result result;
-    gt_train_job job = {.settings = &training, .progress = -1, .provenance = "{}"};
-    const char *out = kept_path("flow");
-    assert_ok(gt_model_class_find("maf", &job.model, &err), err);
-    void *model = calloc(1, job.model->settings_size);
-    job.model_settings = model;
+    gt_train_job job = {.settings = &training,
+                        .progress = -1,
+                        .provenance =
+                            "{\"command\": \"galatea train\", \"options\": {\"seed\": 0}}"};
+    const char *out = kept_path(name);
+    assert_ok(gt_model_class_find(model, &job.model, &err), err);
+    void *own = calloc(1, job.model->settings_size);
+    job.model_settings = own;
     assert_ok(gt_options_create(&options, &err), err);
     assert_ok(gt_options_add(options, &gt_train_options, &training, &err), err);
-    assert_ok(gt_options_add(options, job.model->options, model, &err), err);
+    assert_ok(gt_options_add(options, job.model->options, own, &err), err);
     assert_ok(gt_options_preset(options, "test", settings, &err), err);
     assert_ok(gt_options_set(options, "data", data, GT_FROM_COMMAND, NULL, &err), err);
     assert_ok(gt_options_set(options, "out", out, GT_FROM_COMMAND, NULL, &err), err);
     assert_ok(gt_train(&job, &result, &err), err);
     gt_options_destroy(options);
-    free(model);
+    free(own);
     return out;
+}
+
+/* A flow that learned `data` for some seconds, in a run folder. */
+static inline const char *make_flow(const char *data) {
+    static const char *const settings[] = {"blocks=2",  "hidden=8",     "epochs=2", "batch=20",
+                                           "threads=1", "hold-out=0.2", NULL};
+    return make_run_of("maf", settings, data, "flow");
+}
+
+/* ---- What a program makes once ----------------------------------------------------------- */
+
+/* Sets and runs of a set-up of the whole program (begin_kept) lie in a folder that stays while
+ * the tests make and remove theirs. */
+static char kept_folder[64];
+
+static inline void begin_kept(void) {
+    assert_int_equal(make_temp_folder(NULL), 0);
+    memcpy(kept_folder, temp_folder, sizeof kept_folder);
+}
+
+static inline int end_kept(void **state) {
+    memcpy(temp_folder, kept_folder, sizeof temp_folder);
+    return remove_temp_folder(state);
+}
+
+/* ---- Files as texts ---------------------------------------------------------------------- */
+
+/* All of a file, ended by a zero byte; yours. */
+static inline char *text_of(const char *path) {
+    FILE *file = fopen(path, "rb");
+    if (!file) fail_msg("%s is not there", path);
+    char *text = calloc(1, 1 << 20);
+    assert_true(fread(text, 1, (1 << 20) - 1, file) > 0);
+    fclose(file);
+    return text;
+}
+
+/* Cell `column` of line `line` (0: the names) of a CSV table without quotes. */
+static inline const char *cell_in(const char *text, size_t line, size_t column) {
+    static char cell[256];
+    for (; line > 0; line--) {
+        text = strchr(text, '\n');
+        assert_non_null(text);
+        text++;
+    }
+    for (; column > 0; column--) {
+        text += strcspn(text, ",\r\n") + 1;
+        if (text[-1] != ',') fail_msg("there are too few columns");
+    }
+    snprintf(cell, sizeof cell, "%.*s", (int)strcspn(text, ",\r\n"), text);
+    return cell;
+}
+
+static inline size_t lines_in(const char *text) {
+    size_t lines = 0;
+    for (; *text; text++) lines += *text == '\n';
+    return lines;
+}
+
+static inline void assert_same_bytes(const char *a, const char *b) {
+    gt_error err = {0};
+    char *x = NULL, *y = NULL;
+    size_t nx = 0, ny = 0;
+    assert_ok(gt_file_load(a, 1 << 28, &x, &nx, &err), err);
+    assert_ok(gt_file_load(b, 1 << 28, &y, &ny, &err), err);
+    if (nx != ny || memcmp(x, y, nx) != 0) fail_msg("%s and %s differ", a, b);
+    free(x);
+    free(y);
+}
+
+static inline bool is_there(const char *path) {
+    return access(path, F_OK) == 0;
 }
 
 #endif
