@@ -69,6 +69,7 @@ typedef struct side {
 struct gt_dnn_conv {
     gt_conv_problem problem;
     gt_conv_algorithm algorithm;
+    bool own_layouts; /* images as oneDNN wants them, whatever the plan has */
     dnnl_primitive_desc_t description;
     dnnl_primitive_t primitive;
     side x, w, y;
@@ -101,8 +102,8 @@ static dnnl_status_t weights_desc(dnnl_memory_desc_t *desc, gt_shape w, int64_t 
                                         any ? dnnl_format_tag_any : dnnl_goihw);
 }
 
-/* Description of the convolution with the layouts the plan has fixed; the rest is oneDNN's
- * choice. */
+/* Description of the convolution with the layouts the plan has fixed, unless conv->own_layouts;
+ * the rest is oneDNN's choice. */
 static gt_status describe(gt_dnn_conv *conv, dnnl_primitive_attr_t attr, gt_error *err) {
     gt_status status = GT_OK;
     const gt_conv_problem *p = &conv->problem;
@@ -113,8 +114,8 @@ static gt_status describe(gt_dnn_conv *conv, dnnl_primitive_attr_t attr, gt_erro
     dnnl_dims_t channels = {p->w.dim[0]};
     dnnl_primitive_desc_t hint = NULL;
     dnnl_convolution_desc_t forward, backward;
-    DNN(image_desc(&x, p->x, true, !p->x_blocked), "describing an image");
-    DNN(image_desc(&y, p->y, true, !p->y_blocked), "describing an image");
+    DNN(image_desc(&x, p->x, true, conv->own_layouts || !p->x_blocked), "describing an image");
+    DNN(image_desc(&y, p->y, true, conv->own_layouts || !p->y_blocked), "describing an image");
     DNN(weights_desc(&w, p->w, 0, p->how.groups, true), "describing weights");
     DNN(dnnl_memory_desc_init_by_tag(&bias, 1, channels, dnnl_f32, dnnl_x),
         "describing a bias");
@@ -146,6 +147,28 @@ static gt_status describe(gt_dnn_conv *conv, dnnl_primitive_attr_t attr, gt_erro
         "a convolution gradient");
 done:
     if (hint) dnnl_primitive_desc_destroy(hint);
+    return status;
+}
+
+static bool is_plain_loops(const gt_dnn_conv *conv) {
+    const char *name = "";
+    dnnl_status_t code = dnnl_primitive_desc_query(conv->description, dnnl_query_impl_info_str,
+                                                   0, (void *)&name);
+    return code == dnnl_success && strncmp(name, "ref", 3) == 0;
+}
+
+/* Where oneDNN has only plain loops for the plan's layouts (groups whose channels do not fill
+ * blocks, gradients of wide depthwise windows), two reorders and a kernel for others are a
+ * thousand times faster. */
+static gt_status describe_well(gt_dnn_conv *conv, dnnl_primitive_attr_t attr, gt_error *err) {
+    gt_status status = GT_OK;
+    GT_TRY(describe(conv, attr, err));
+    if (!is_plain_loops(conv)) goto done;
+    dnnl_primitive_desc_destroy(conv->description);
+    conv->description = NULL;
+    conv->own_layouts = true;
+    GT_TRY(describe(conv, attr, err));
+done:
     return status;
 }
 
@@ -264,7 +287,7 @@ static gt_status make_primitive(gt_dnn_conv *conv, gt_error *err) {
         DNN(dnnl_post_ops_append_sum(ops, 1.0f), "post-operations");
         DNN(dnnl_primitive_attr_set_post_ops(attr, ops), "post-operations");
     }
-    GT_TRY(describe(conv, attr, err));
+    GT_TRY(describe_well(conv, attr, err));
     DNN(dnnl_primitive_create(&conv->primitive, conv->description), "a convolution");
     GT_TRY(make_sides(conv, err));
     GT_TRY(make_extras(conv, err));

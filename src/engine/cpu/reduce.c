@@ -28,20 +28,60 @@ static gt_status sum_first(const gt_call *call, gt_error *err) {
     return GT_OK;
 }
 
+enum { LANES = 16, WIDE = 256 }; /* WIDE: lines side by side that are looked through together */
+
+typedef struct search {
+    gt_cut cut;
+    int64_t tiles; /* of the lines that lie side by side */
+    const float *src;
+    float *dst;
+} search;
+
+/* A NaN is larger than all. */
+static inline float larger(float value, float largest) {
+    return value > largest || value != value ? value : largest;
+}
+
+static float largest_of_line(const float *line, int64_t length) {
+    float lane[LANES], largest = line[0];
+    int64_t k = 0;
+    for (int j = 0; j < LANES; j++) lane[j] = line[0];
+    for (; k + LANES <= length; k += LANES)
+        for (int j = 0; j < LANES; j++) lane[j] = larger(line[k + j], lane[j]);
+    for (; k < length; k++) largest = larger(line[k], largest);
+    for (int j = 0; j < LANES; j++) largest = larger(lane[j], largest);
+    return largest;
+}
+
+/* `width` lines of `length` numbers, which lie `step` apart. */
+static void largest_of_lines(int64_t width, int64_t length, int64_t step,
+                             const float *restrict line, float *restrict largest) {
+    for (int64_t i = 0; i < width; i++) largest[i] = line[i];
+    for (int64_t k = 1; k < length; k++)
+        for (int64_t i = 0; i < width; i++) largest[i] = larger(line[k * step + i], largest[i]);
+}
+
+static void search_tiles(void *self, int64_t begin, int64_t end) {
+    const search *job = self;
+    gt_cut cut = job->cut;
+    for (int64_t t = begin; t < end; t++) {
+        int64_t outer = t / job->tiles, at = t % job->tiles * WIDE;
+        int64_t width = cut.inner - at < WIDE ? cut.inner - at : WIDE;
+        const float *line = job->src + outer * cut.length * cut.inner + at;
+        float *to = job->dst + outer * cut.inner + at;
+        if (cut.inner == 1)
+            *to = largest_of_line(line, cut.length);
+        else
+            largest_of_lines(width, cut.length, cut.inner, line, to);
+    }
+}
+
 static gt_status reduce_max(const gt_call *call, gt_error *err) {
     gt_cut cut = gt_cut_at(call->inputs[0].shape, call->attr->axis);
-    const float *src = gt_in(call, 0);
-    float *dst = gt_out(call);
-    for (int64_t o = 0; o < cut.outer; o++)
-        for (int64_t i = 0; i < cut.inner; i++) {
-            const float *line = src + o * cut.length * cut.inner + i;
-            float largest = line[0];
-            for (int64_t k = 1; k < cut.length; k++) {
-                float value = line[k * cut.inner];
-                if (value > largest || value != value) largest = value;
-            }
-            dst[o * cut.inner + i] = largest;
-        }
+    search job = {cut, (cut.inner + WIDE - 1) / WIDE, gt_in(call, 0), gt_out(call)};
+    int64_t wide = cut.inner < WIDE ? cut.inner : WIDE;
+    gt_team_range(call->threads, cut.outer * job.tiles, gt_grain_of(cut.length * wide),
+                  search_tiles, &job);
     return GT_OK;
 }
 

@@ -1,5 +1,6 @@
-/* softmax.c - see softmax.h. Lines that lie side by side in memory go together, a tile of them
- * at a time; the others go one by one, sixteen numbers at a time. */
+/* softmax.c - exp(x) over its sum. Lines that lie side by side in memory go together, a tile of
+ * them at a time; the others go one by one, sixteen numbers at a time. Along the channels of
+ * blocked images the sixteen lanes of a pixel are sixteen such lines that belong together. */
 #include "kernels.h"
 
 #include "team.h"
@@ -9,6 +10,7 @@ enum { LANES = 16, TILE = 256 };
 
 typedef struct softmax {
     int64_t length, inner, tiles; /* tiles of the lines that lie side by side */
+    bool joins;                   /* lines of sixteen lanes are one */
     const float *x;
     float *y;
 } softmax;
@@ -50,6 +52,23 @@ static void lines(void *self, int64_t begin, int64_t end) {
 
 /* ---- Lines side by side ------------------------------------------------------------------ */
 
+/* Every sixteen numbers become their largest, or their sum. */
+static void join_largest(float *lane, int64_t width) {
+    for (int64_t i = 0; i < width; i += LANES) {
+        float largest = lane[i];
+        for (int j = 1; j < LANES; j++) largest = lane[i + j] > largest ? lane[i + j] : largest;
+        for (int j = 0; j < LANES; j++) lane[i + j] = largest;
+    }
+}
+
+static void join_sums(float *lane, int64_t width) {
+    for (int64_t i = 0; i < width; i += LANES) {
+        float sum = 0;
+        for (int j = 0; j < LANES; j++) sum += lane[i + j];
+        for (int j = 0; j < LANES; j++) lane[i + j] = sum;
+    }
+}
+
 static void tile(const softmax *s, const float *restrict x, float *restrict y, int64_t width) {
     float largest[TILE], sum[TILE];
     for (int64_t j = 0; j < width; j++) largest[j] = x[j];
@@ -58,6 +77,7 @@ static void tile(const softmax *s, const float *restrict x, float *restrict y, i
             float value = x[i * s->inner + j];
             largest[j] = value > largest[j] ? value : largest[j];
         }
+    if (s->joins) join_largest(largest, width);
     for (int64_t j = 0; j < width; j++) sum[j] = 0;
     for (int64_t i = 0; i < s->length; i++)
         for (int64_t j = 0; j < width; j++) {
@@ -65,6 +85,7 @@ static void tile(const softmax *s, const float *restrict x, float *restrict y, i
             y[i * s->inner + j] = value;
             sum[j] += value;
         }
+    if (s->joins) join_sums(sum, width);
     for (int64_t j = 0; j < width; j++) sum[j] = 1.0f / sum[j];
     for (int64_t i = 0; i < s->length; i++)
         for (int64_t j = 0; j < width; j++) y[i * s->inner + j] *= sum[j];
@@ -80,11 +101,29 @@ static void tiles(void *self, int64_t begin, int64_t end) {
     }
 }
 
+/* Blocked images are (N, C/16, H, W, 16). */
+static gt_cut cut_of(const gt_call *call) {
+    gt_cut cut = gt_cut_at(call->result.shape, call->attr->axis);
+    int64_t lanes = gt_lanes(call->result.layout);
+    if (call->attr->axis == 0) return cut;
+    cut.inner *= lanes;
+    if (call->attr->axis == 1)
+        cut.length /= lanes;
+    else
+        cut.outer /= lanes;
+    return cut;
+}
+
 static gt_status run(const gt_call *call, gt_error *err) {
     enum { GRAIN = 1 << 12 }; /* an exponential costs as much as moving several numbers */
-    gt_cut cut = gt_cut_at(call->result.shape, call->attr->axis);
+    gt_cut cut = cut_of(call);
     int64_t inner = cut.inner;
-    softmax s = {cut.length, inner, (inner + TILE - 1) / TILE, gt_in(call, 0), gt_out(call)};
+    softmax s = {.length = cut.length,
+                 .inner = inner,
+                 .tiles = (inner + TILE - 1) / TILE,
+                 .joins = call->result.layout == GT_BLOCKED && call->attr->axis == 1,
+                 .x = gt_in(call, 0),
+                 .y = gt_out(call)};
     if (inner == 1)
         gt_team_range(call->threads, cut.outer, 1 + GRAIN / cut.length, lines, &s);
     else
@@ -93,4 +132,4 @@ static gt_status run(const gt_call *call, gt_error *err) {
     return GT_OK;
 }
 
-const gt_kernel gt_cpu_softmax = {.name = "softmax", .run = run};
+const gt_kernel gt_cpu_softmax = {.name = "softmax", .layout = GT_LAYOUT_SHARED, .run = run};
