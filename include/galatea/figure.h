@@ -8,10 +8,10 @@
  * gnuplot gets a script and numbers in a folder of its own, no shell is involved, and texts are
  * shown as they are, whatever they hold: control bytes as \xNN, nothing is markup.
  *
- * A struct of zeros is a good default everywhere. Values that are not finite (or not above 0 on
- * a logarithmic axis) are left out of the drawing. Errors: GT_USAGE for another ending,
- * GT_BAD_ARGUMENT when nothing is left to draw, GT_NOT_FOUND when gnuplot is missing, GT_IO
- * with gnuplot's own words when it fails, and what gt_outfile_open and _commit say. */
+ * A struct of zeros is a good default everywhere. Values that are not finite, beyond 1e300, or
+ * on a logarithmic axis below 1e-300, are left out of the drawing. Errors: GT_USAGE for another
+ * ending, GT_BAD_ARGUMENT when nothing is left to draw, GT_NOT_FOUND when gnuplot is missing,
+ * GT_IO with gnuplot's own words when it fails, and what gt_outfile_open and _commit say. */
 #ifndef GALATEA_FIGURE_H
 #define GALATEA_FIGURE_H
 
@@ -30,7 +30,7 @@ enum { GT_FIGURE_CLASSES = 64 }; /* at most in one figure, and sets of a histogr
 typedef struct gt_axis {
     const char *label; /* with its unit: "angular size (arcsec)"; NULL: none */
     bool is_log;
-    double low, high; /* low < high: the range shown, else that of the values */
+    double low, high; /* low < high, and both can be drawn: the range shown; else the values' */
     bool is_bare;     /* without numbers: for axes that mean nothing, as those of t-SNE */
 } gt_axis;
 

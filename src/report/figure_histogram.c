@@ -30,8 +30,7 @@ static double edge_of(const histogram *h, size_t bin) {
 
 static void find_range(histogram *h) {
     const gt_axis *axis = &h->figure->x;
-    h->range = (gt_range){axis->low, axis->high};
-    if (axis->low < axis->high) return;
+    if (gt_range_asked(axis, &h->range)) return;
     h->range = gt_range_empty();
     for (size_t s = 0; s < h->count; s++)
         for (size_t i = 0; i < h->sets[s].count; i++)

@@ -33,7 +33,7 @@ void gt_gnuplot_text(FILE *script, const char *text);
 void gt_gnuplot_block(gt_gnuplot *job);
 void gt_gnuplot_row(gt_gnuplot *job, const double *values, size_t count);
 
-/* "set x..." for an axis ("x", "y", "y2", "cb"); low < high is the range when the axis says
+/* "set x..." for an axis ("x", "y", "y2", "cb"); low < high is the range when the axis asks for
  * none. */
 void gt_gnuplot_axis(gt_gnuplot *job, const char *name, const gt_axis *axis, double low,
                      double high);
@@ -74,9 +74,11 @@ typedef struct gt_range {
 gt_range gt_range_empty(void);
 /* Can this value be drawn on such an axis? */
 bool gt_range_accepts(const gt_axis *axis, double value);
+/* Whether the axis asks for a range that can be drawn; it is put in *out. */
+bool gt_range_asked(const gt_axis *axis, gt_range *out);
 void gt_range_add(gt_range *range, const gt_axis *axis, double value);
-/* With `share` of its length more at both ends; a single value gets a range around it. An empty
- * range becomes 0..1. */
+/* With `share` of its length more at both ends, at most a decade; a single value gets a range
+ * around it. An empty range becomes 0..1. */
 gt_range gt_range_padded(gt_range range, const gt_axis *axis, double share);
 
 #endif

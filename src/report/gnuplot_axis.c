@@ -10,6 +10,7 @@ enum { TICKS = 5, MOST_TICKS = 8 }; /* as many as look well, and as may become o
 #define DIGIT 0.21
 #define NUMBER_GAP 0.35
 #define BESIDE_FRAME 2.7
+#define FARTHEST 1e300 /* sums and ratios of what is drawn are still numbers */
 
 /* ---- ranges ---------------------------------------------------------------------------------
  */
@@ -18,8 +19,17 @@ gt_range gt_range_empty(void) {
     return (gt_range){INFINITY, -INFINITY};
 }
 
+/* NaN is neither: a comparison with it is false. */
 bool gt_range_accepts(const gt_axis *axis, double value) {
-    return isfinite(value) && (!axis->is_log || value > 0);
+    return axis->is_log ? value >= 1 / FARTHEST && value <= FARTHEST : fabs(value) <= FARTHEST;
+}
+
+bool gt_range_asked(const gt_axis *axis, gt_range *out) {
+    if (!(axis->low < axis->high) || !gt_range_accepts(axis, axis->low) ||
+        !gt_range_accepts(axis, axis->high))
+        return false;
+    *out = (gt_range){axis->low, axis->high};
+    return true;
 }
 
 void gt_range_add(gt_range *range, const gt_axis *axis, double value) {
@@ -31,12 +41,13 @@ void gt_range_add(gt_range *range, const gt_axis *axis, double value) {
 gt_range gt_range_padded(gt_range range, const gt_axis *axis, double share) {
     if (range.low > range.high) return (gt_range){axis->is_log ? 0.1 : 0, 1};
     if (axis->is_log) {
-        double factor = range.low < range.high ? pow(range.high / range.low, share) : 2;
+        double decades = log10(range.high) - log10(range.low);
+        double factor = range.low < range.high ? pow(10, fmin(1, share * decades)) : 2;
         return (gt_range){range.low / factor, range.high * factor};
     }
-    double length = range.high - range.low, size = fabs(range.low) > 0 ? fabs(range.low) : 1;
+    double length = range.high - range.low, size = fmax(fabs(range.low), fabs(range.high));
     /* below single precision of the values gnuplot finds no ticks */
-    double more = length > 1e-7 * size ? share * length : 0.1 * size;
+    double more = length > 1e-7 * size ? share * length : size > 0 ? 0.1 * size : 0.1;
     return (gt_range){range.low - more, range.high + more};
 }
 
@@ -60,14 +71,21 @@ static double text_width(const char *text) {
     return width;
 }
 
+/* Digits that tell neighbouring numbers apart: the usual six, more for days of years ago. */
+static int digits_of(double low, double high, double step) {
+    double size = fmax(fabs(low), fabs(high));
+    return (int)fmin(15, fmax(6, 1 + ceil(log10(size) - log10(step))));
+}
+
 /* Of the widest number that such steps give. */
 static double number_width(double low, double high, double step) {
     double widest = 0;
+    int digits = digits_of(low, high, step);
     char text[32];
     for (int i = 0; i <= MOST_TICKS; i++) {
         double at = (ceil(low / step) + i) * step;
         if (at > high + 1e-9 * step) break;
-        snprintf(text, sizeof text, "%g", fabs(at) < 1e-9 * step ? 0 : at);
+        snprintf(text, sizeof text, "%.*g", digits, fabs(at) < 1e-9 * step ? 0 : at);
         widest = fmax(widest, text_width(text));
     }
     return widest;
@@ -85,10 +103,9 @@ static double x_step(const gt_gnuplot *job, double low, double high) {
 }
 
 /* Below two decades gnuplot shows one number of a logarithmic axis, or none. */
-static void write_short_decades(FILE *script, const char *name, double low, double high) {
+static void write_short_decades(FILE *script, double low, double high) {
     static const double factors[] = {1, 2, 5};
-    const char *comma = "";
-    fprintf(script, "set %stics (", name);
+    const char *comma = "(";
     for (double power = pow(10, floor(log10(low))); power <= high; power *= 10)
         for (size_t i = 0; i < 3; i++) {
             char text[GT_NUMBER_SIZE];
@@ -100,25 +117,38 @@ static void write_short_decades(FILE *script, const char *name, double low, doub
     fputs(")\n", script);
 }
 
+/* Within a decade: as far apart as on a linear axis. */
+static void write_even_ticks(FILE *script, double low, double high, double step) {
+    char text[GT_NUMBER_SIZE];
+    const char *comma = "(";
+    for (double at = ceil(low / step); at * step <= high; at++, comma = ", ")
+        fprintf(script, "%s%s", comma, gt_real_to_text(at * step, text));
+    fputs(")\n", script);
+}
+
 static void write_ticks(gt_gnuplot *job, const char *name, const gt_axis *axis, double low,
                         double high) {
     char text[GT_NUMBER_SIZE];
-    if (!axis->is_log) {
-        double step = *name == 'x' ? x_step(job, low, high) : tick_step(low, high, TICKS);
-        fprintf(job->script, "set %stics %s\n", name, gt_real_to_text(step, text));
-        return;
-    }
-    fprintf(job->script, "set logscale %s\n", name);
-    if (high >= 2.5 * low && high < 100 * low)
-        write_short_decades(job->script, name, low, high);
+    bool is_wide = axis->is_log && high >= 10 * low;
+    double step = *name == 'x' ? x_step(job, low, high) : tick_step(low, high, TICKS);
+    if (axis->is_log) fprintf(job->script, "set logscale %s\n", name);
+    fprintf(job->script, "set format %s '%%.%dg'\nset %stics ", name,
+            is_wide ? 6 : digits_of(low, high, step), name);
+    if (!axis->is_log)
+        fprintf(job->script, "%s\n", gt_real_to_text(step, text));
+    else if (!is_wide)
+        write_even_ticks(job->script, low, high, step);
+    else if (high < 100 * low)
+        write_short_decades(job->script, low, high);
     else
-        fprintf(job->script, "set %stics autofreq\n", name);
+        fputs("autofreq\n", job->script);
 }
 
 void gt_gnuplot_axis(gt_gnuplot *job, const char *name, const gt_axis *axis, double low,
                      double high) {
     char a[GT_NUMBER_SIZE], b[GT_NUMBER_SIZE];
-    if (axis->low < axis->high) low = axis->low, high = axis->high;
+    gt_range range = {low, high};
+    if (gt_range_asked(axis, &range)) low = range.low, high = range.high;
     if (axis->label) {
         fprintf(job->script, "set %slabel ", name);
         gt_gnuplot_text(job->script, axis->label);
@@ -136,8 +166,10 @@ void gt_gnuplot_axis(gt_gnuplot *job, const char *name, const gt_axis *axis, dou
 
 double gt_gnuplot_tick_width(const gt_axis *axis, double low, double high) {
     char text[2][32];
-    if (axis->low < axis->high) low = axis->low, high = axis->high;
-    if (!axis->is_log) return number_width(low, high, tick_step(low, high, TICKS));
+    gt_range range = {low, high};
+    if (gt_range_asked(axis, &range)) low = range.low, high = range.high;
+    if (!axis->is_log || high < 10 * low)
+        return number_width(low, high, tick_step(low, high, TICKS));
     snprintf(text[0], sizeof text[0], "%g", pow(10, floor(log10(low))));
     snprintf(text[1], sizeof text[1], "%g", pow(10, floor(log10(high))));
     return fmax(text_width(text[0]), text_width(text[1]));
