@@ -247,8 +247,12 @@ typedef struct gt_model_class {
     /* New codes, without a graph: (count,D). NULL where sample makes images. */
     gt_status (*draw)(const gt_model *model, int64_t count, const gt_draws *draws, float *codes,
                       gt_error *err);
-    /* Images from what reconstruct (draws == NULL) or sample gave for `count` images. NULL: the
-     * kind makes none. */
+    /* (C,H,W) of the pictures that sample makes. Those of a kind with reconstruct are like its
+     * input. NULL: all are. */
+    gt_shape (*made)(const void *self);
+    /* Pictures of that size from what reconstruct (draws == NULL) or sample gave for `count` of
+     * them. NULL: those give the pictures themselves, (batch,C,H,W) or (batch,C H W), as the
+     * network sees its input. */
     gt_status (*paint)(const gt_model *model, const float *output, int64_t count,
                        const gt_draws *draws, float *images, gt_error *err);
 } gt_model_class;
@@ -282,6 +286,9 @@ gt_tensor *gt_model_graph_input(const gt_model_graph *graph, const char *name);
 /* For builders: makes an input, and lists it under its name (static). */
 gt_tensor *gt_model_graph_add_input(gt_model_graph *graph, gt_graph *g, const char *name,
                                     gt_shape shape);
+/* For builders: levels (N,C,H,W) as networks see them, by the shift and scale of the model's
+ * input. */
+gt_tensor *gt_model_prepare(const gt_model *model, gt_graph *g, gt_tensor *images);
 /* First values from rows, into the model's vector; nothing for a kind without. */
 GT_MUST_CHECK gt_status gt_model_init_from(gt_model *model, const gt_first_batch *batch,
                                            gt_error *err);
@@ -341,6 +348,9 @@ GT_MUST_CHECK gt_status gt_model_build_sample(const gt_model *model, gt_graph *g
 struct gt_draws {
     uint64_t seed, first;
 };
+
+/* (C,H,W) of a picture that the model makes. */
+gt_shape gt_model_made(const gt_model *model);
 
 /* Turns `count` images of a reconstruct (draws NULL: the mean image) or sample graph's output
  * into pixels (count,C,H,W), levels 0..255 not rounded. The value of a byte image is the

@@ -1,5 +1,6 @@
 /* The list of model classes, and the part of a model that is the same for all of them. */
 #include "galatea/model.h"
+#include "galatea/nn.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -179,6 +180,17 @@ done:
     return status;
 }
 
+/* Pictures that were sent through stand beside those that came in. */
+static gt_status check_made(const gt_model *model, gt_error *err) {
+    const gt_model_input *in = &model->input;
+    gt_shape made = gt_model_made(model), like = GT_SHAPE(in->channels, in->height, in->width);
+    bool is_shape = made.rank == 3 && made.dim[0] > 0 && made.dim[1] > 0 && made.dim[2] > 0;
+    char text[96], input[96];
+    if (is_shape && (!model->class->reconstruct || gt_shape_equal(made, like))) return GT_OK;
+    return gt_fail(err, GT_BAD_ARGUMENT, "%s: makes pictures of %s from those of %s",
+                   model->class->name, gt_shape_text(made, text), gt_shape_text(like, input));
+}
+
 gt_status gt_model_create(const gt_model_class *class, const void *settings,
                           const gt_model_input *input, gt_model **out, gt_error *err) {
     gt_status status = GT_OK;
@@ -193,6 +205,7 @@ gt_status gt_model_create(const gt_model_class *class, const void *settings,
     GT_TRY(class->create(settings, input, model->params, &model->self, err));
     GT_TRY(gt_params_allocate(model->params, err));
     GT_TRY(find_ranges(model, err));
+    GT_TRY(check_made(model, err));
     *out = model;
     model = NULL;
 done:
@@ -276,6 +289,14 @@ gt_tensor *gt_model_graph_add_input(gt_model_graph *graph, gt_graph *g, const ch
     return leaf;
 }
 
+gt_tensor *gt_model_prepare(const gt_model *model, gt_graph *g, gt_tensor *images) {
+    const gt_reals *by = &model->input.shift, *scale = &model->input.scale;
+    gt_reals shift = {.count = by->count > scale->count ? by->count : scale->count};
+    for (int c = 0; c < shift.count; ++c)
+        shift.value[c] = gt_reals_at(by, c) * gt_reals_at(scale, c);
+    return gt_affine_by_channel(g, images, scale, &shift);
+}
+
 void gt_model_graph_close(gt_model_graph *graph) {
     free(graph->parameters);
     free(graph->updates);
@@ -320,11 +341,24 @@ gt_status gt_model_build_encode(const gt_model *model, gt_graph *g, int64_t batc
     return finish(g, status, out, err);
 }
 
+/* What no one paints is pictures already. */
+static void check_pictures(const gt_model *model, gt_graph *g, int64_t batch,
+                           gt_model_graph *out) {
+    gt_shape given = gt_tensor_shape(out->output), made = gt_model_made(model);
+    char text[96], picture[96];
+    if (model->class->paint || gt_graph_check(g, NULL)) return;
+    if (gt_shape_count(given) != batch * gt_shape_count(made))
+        out->output = gt_graph_refuse(g, "%s makes %s for %lld pictures of %s",
+                                      model->class->name, gt_shape_text(given, text),
+                                      (long long)batch, gt_shape_text(made, picture));
+}
+
 gt_status gt_model_build_reconstruct(const gt_model *model, gt_graph *g, int64_t batch,
                                      gt_model_graph *out, gt_error *err) {
     gt_status status =
         begin(model, g, batch, true, model->class->reconstruct, "reconstruct", out, err);
     if (!status) status = model->class->reconstruct(model, g, batch, out, err);
+    if (!status) check_pictures(model, g, batch, out);
     return finish(g, status, out, err);
 }
 
@@ -332,14 +366,34 @@ gt_status gt_model_build_sample(const gt_model *model, gt_graph *g, int64_t batc
                                 const void *settings, gt_model_graph *out, gt_error *err) {
     gt_status status = begin(model, g, batch, false, model->class->sample, "sample", out, err);
     if (!status) status = model->class->sample(model, g, batch, settings, out, err);
+    if (!status) check_pictures(model, g, batch, out);
     return finish(g, status, out, err);
+}
+
+gt_shape gt_model_made(const gt_model *model) {
+    const gt_model_input *in = &model->input;
+    if (model->class->made) return model->class->made(model->self);
+    return GT_SHAPE(in->channels, in->height, in->width);
+}
+
+/* Back from what the network sees of its input. */
+static void to_levels(const gt_model *model, const float *seen, int64_t count, float *images) {
+    const gt_model_input *in = &model->input;
+    gt_shape made = gt_model_made(model);
+    int64_t plane = made.dim[1] * made.dim[2];
+    for (int64_t i = 0; i < count * made.dim[0] * plane; i++) {
+        int channel = (int)(i / plane % made.dim[0]);
+        images[i] = (float)((double)seen[i] / gt_reals_at(&in->scale, channel) -
+                            gt_reals_at(&in->shift, channel));
+    }
 }
 
 gt_status gt_model_paint(const gt_model *model, const float *output, int64_t count,
                          const gt_draws *draws, float *images, gt_error *err) {
-    if (!model->class->paint)
-        return gt_fail(err, GT_UNSUPPORTED, "%s makes no images", model->class->name);
-    return model->class->paint(model, output, count, draws, images, err);
+    if (model->class->paint)
+        return model->class->paint(model, output, count, draws, images, err);
+    to_levels(model, output, count, images);
+    return GT_OK;
 }
 
 gt_status gt_model_draw(const gt_model *model, int64_t count, const gt_draws *draws,

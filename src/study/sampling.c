@@ -2,6 +2,7 @@
 #include "sampling.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "file.h"
@@ -80,10 +81,26 @@ done:
     return status;
 }
 
+/* Pictures with other sides than those learned from show the same sky. */
+static gt_imaging imaging_of_made(const gt_run *run, char preparation[GT_PREPARATION_ROOM]) {
+    const gt_model *model = gt_run_model(run);
+    long long from = gt_model_input_of(model)->height, to = gt_model_made(model).dim[1];
+    gt_imaging imaging = gt_run_imaging(run);
+    if (from == to) return imaging;
+    imaging.pixel_scale_arcsec *= (double)from / (double)to;
+    if (!imaging.preparation) return imaging;
+    char step[96];
+    snprintf(step, sizeof step, "align=none cut=%lld resize=%lld normalize=none", from, to);
+    gt_imaging_prepare(imaging.preparation, step, preparation);
+    imaging.preparation = preparation;
+    return imaging;
+}
+
 static gt_status open_output(sampler *s, const char *provenance, gt_error *err) {
     const gt_sample_settings *settings = s->settings;
     gt_status status = GT_OK;
-    const gt_model_input *input = gt_model_input_of(gt_run_model(s->run));
+    gt_shape made = gt_model_made(gt_run_model(s->run));
+    char preparation[GT_PREPARATION_ROOM];
     bool is_set = gt_file_ending(settings->out, "h5|hdf5") >= 0;
     size_t images = is_set ? s->batch : (size_t)settings->count;
     if (!is_set && settings->count > MOST_ON_A_SHEET)
@@ -95,10 +112,10 @@ static gt_status open_output(sampler *s, const char *provenance, gt_error *err) 
         bool is_float = gt_range_is_declared(gt_run_imaging(s->run).range);
         info.type = is_float ? GT_PIXEL_F32 : GT_PIXEL_U8;
         info.count = (uint64_t)settings->count;
-        info.channels = (size_t)input->channels;
-        info.height = (size_t)input->height;
-        info.width = (size_t)input->width;
-        const gt_imaging imaging = gt_run_imaging(s->run);
+        info.channels = (size_t)made.dim[0];
+        info.height = (size_t)made.dim[1];
+        info.width = (size_t)made.dim[2];
+        const gt_imaging imaging = imaging_of_made(s->run, preparation);
         gt_imaging_put(&imaging, &info);
         info.provenance = provenance;
         GT_TRY(gt_dataset_writer_create(settings->out, &info, &s->writer, err));
@@ -114,8 +131,7 @@ done:
 static gt_status prepare(sampler *s, const void *model_settings, gt_error *err) {
     const gt_sample_settings *settings = s->settings;
     gt_status status = GT_OK;
-    const gt_model_input *input = gt_model_input_of(gt_run_model(s->run));
-    s->values = (size_t)(input->channels * input->height * input->width);
+    s->values = (size_t)gt_shape_count(gt_model_made(gt_run_model(s->run)));
     s->batch = (size_t)gt_use_batch(settings->batch, gt_run_model(s->run));
     GT_TRY(gt_user_create(s->run,
                           &(gt_use_options){.use = GT_USE_SAMPLE,

@@ -21,11 +21,11 @@ gt_status gt_sheet_write(const char *path, const gt_run *run, size_t count, size
                          const char *colours, const float *images, const char *provenance,
                          gt_error *err) {
     gt_grid_options options = gt_grid_options_default();
-    const gt_model_input *input = gt_model_input_of(gt_run_model(run));
+    gt_shape made = gt_model_made(gt_run_model(run));
     options.columns = columns;
     options.high = 255;
     gt_status status = gt_colour_map_find(colours, &options.colours, err);
     if (status) return status;
-    return gt_sheet_write_images(path, count, (size_t)input->channels, (size_t)input->height,
-                                 (size_t)input->width, images, &options, provenance, err);
+    return gt_sheet_write_images(path, count, (size_t)made.dim[0], (size_t)made.dim[1],
+                                 (size_t)made.dim[2], images, &options, provenance, err);
 }

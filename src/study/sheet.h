@@ -5,8 +5,8 @@
 #include "galatea/run.h"
 #include "grid.h"
 
-/* Writes count images (count,C,H,W) of the run's size, levels 0..255, row by row on a sheet
- * with so many columns. colours: "gray" or "heat". */
+/* Writes count images (count,C,H,W) of the size that the run makes, levels 0..255, row by row
+ * on a sheet with so many columns. colours: "gray" or "heat". */
 GT_MUST_CHECK gt_status gt_sheet_write(const char *path, const gt_run *run, size_t count,
                                        size_t columns, const char *colours, const float *images,
                                        const char *provenance, gt_error *err);

@@ -94,9 +94,11 @@ static inline gt_status toy_init_from(const gt_model *model, const gt_first_batc
                                       float *values, gt_error *err) {
     const toy *net = gt_model_self(model);
     const gt_params *params = gt_model_params(model);
+    const gt_model_input *in = gt_model_input_of(model);
     double sum = 0, squares = 0, count = (double)(batch->rows * TOY_PIXELS);
     for (int64_t i = 0; i < batch->rows * TOY_PIXELS; i++) {
-        double x = (double)batch->images[i] * 2 / 255 - 1;
+        double x = ((double)batch->images[i] + gt_reals_at(&in->shift, 0)) *
+                   gt_reals_at(&in->scale, 0);
         sum += x;
         squares += x * x;
     }
@@ -145,7 +147,7 @@ static inline gt_status toy_critic_loss(const gt_model *model, gt_graph *g, int6
     const toy *net = gt_model_self(model);
     gt_tensor *const *leaves = out->parameters;
     gt_tensor *labels = gt_model_graph_input(out, "labels");
-    gt_tensor *real = gt_affine(g, gt_model_graph_input(out, "images"), 2.0 / 255, -1);
+    gt_tensor *real = gt_model_prepare(model, g, gt_model_graph_input(out, "images"));
     gt_tensor *made = gt_stop_gradient(g, toy_pictures(net, g, leaves, batch, "critic.z"));
     gt_tensor *share =
         gt_random_uniform(g, "share", gt_rng_stream("critic.share"), GT_SHAPE(batch));
