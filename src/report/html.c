@@ -74,12 +74,22 @@ static void write_cell(FILE *page, const char *cell) {
     fprintf(page, "%.5g", value);
 }
 
+/* A column of numbers, whatever is missing in it. */
+static bool is_of_numbers(const gt_csv *table, size_t rows, size_t column) {
+    bool has_any = false;
+    for (size_t r = 0; r < rows; r++) {
+        const char *cell = gt_csv_cell(table, r, column);
+        if (*cell && !is_number(cell)) return false;
+        has_any |= *cell != 0;
+    }
+    return has_any;
+}
+
 void gt_html_table(FILE *page, const gt_csv *table, size_t most_rows, uint64_t all) {
     size_t rows = table->rows < most_rows ? table->rows : most_rows;
     fputs("<div class=\"wide\"><table>\n<thead><tr>", page);
     for (size_t c = 0; c < table->columns; c++) {
-        bool is_right = rows > 0 && is_number(gt_csv_cell(table, 0, c));
-        fputs(is_right ? "<th class=\"number\">" : "<th>", page);
+        fputs(is_of_numbers(table, rows, c) ? "<th class=\"number\">" : "<th>", page);
         gt_html_text(page, gt_csv_name(table, c));
         fputs("</th>", page);
     }

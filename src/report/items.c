@@ -67,11 +67,14 @@ done:
     return status;
 }
 
-static gt_status read_csv(gt_item *item, const char *path, gt_error *err) {
+/* is_log: it may end in a part of a row that a killed process left, and that resuming cuts
+ * off. */
+static gt_status read_csv(gt_item *item, const char *path, bool is_log, gt_error *err) {
     char *bytes = NULL;
     size_t size = 0;
     gt_status status = gt_file_load(path, MOST_BYTES, &bytes, &size, err);
     if (status) return status;
+    while (is_log && size && bytes[size - 1] != '\n') size--;
     status = gt_csv_parse(bytes, size, &item->table, err);
     free(bytes);
     if (status) gt_blame(err, "%s", path);
@@ -150,7 +153,7 @@ static gt_status read_run(gt_item *item, gt_error *err) {
     size_t size;
     char path[4200];
     snprintf(path, sizeof path, "%s/train.csv", item->path);
-    GT_TRY(read_csv(item, path, err));
+    GT_TRY(read_csv(item, path, true, err));
     snprintf(path, sizeof path, "%s/config", item->path);
     GT_TRY(gt_file_load(path, MOST_HEADER, &item->settings, &size, err));
 done:
@@ -178,7 +181,7 @@ static gt_status add_file(gt_items *items, const char *path, gt_error *err) {
     case ITEM_PNG:
         return read_png(item, err);
     case ITEM_CSV:
-        return read_csv(item, path, err);
+        return read_csv(item, path, false, err);
     case ITEM_FITS:
         return read_fits(item, err);
     default:

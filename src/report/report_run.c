@@ -9,13 +9,32 @@
 #include "galatea/model.h"
 #include "galatea/safetensors.h"
 #include "page.h"
+#include "text.h"
 
-enum { MOST_CURVES = 6, PANELS = 3, MOST_BYTES = 64 << 20 };
+/* Panels from top to bottom: the loss of each learner, the rates of all, accuracy. */
+enum { RATES = GT_MOST_OBJECTIVES, ACCURACY, PANELS, MOST_LINES = 2 * GT_MOST_OBJECTIVES };
+enum { MOST_CURVES = 5 * GT_MOST_OBJECTIVES + 1, TEXT = 128, MOST_BYTES = 64 << 20 };
 
 typedef struct curve {
     double *x, *y;
     size_t count;
 } curve;
+
+/* What the log calls a learner: the first one's columns are "loss", "learning_rate", those of
+ * another "generator_loss", "generator_learning_rate". */
+typedef struct learner {
+    char before[TEXT]; /* "generator_" */
+    char name[TEXT];   /* "generator "; empty for a single one, which needs none */
+} learner;
+
+typedef struct drawing {
+    const gt_csv *log;
+    curve curves[MOST_CURVES];
+    char names[MOST_CURVES][TEXT], labels[PANELS][TEXT];
+    size_t count; /* of curves */
+    gt_line lines[PANELS][MOST_LINES];
+    gt_panel panels[PANELS];
+} drawing;
 
 /* The rows of one kind ("step", "epoch") that have a number in `name`. */
 static gt_status take_curve(const gt_csv *log, const char *kind, const char *name, curve *out,
@@ -37,49 +56,98 @@ static gt_status take_curve(const gt_csv *log, const char *kind, const char *nam
     return GT_OK;
 }
 
-static gt_status draw(const gt_csv *log, const char *unit, const char *path, bool *drawn,
-                      gt_error *err) {
+/* One or two values are no curve. */
+static gt_status add_line(drawing *d, int panel, const char *kind, const char *column,
+                          const char *before, const char *name, gt_error *err) {
+    char *shown = d->names[d->count];
+    curve *c = &d->curves[d->count++];
+    gt_status status = take_curve(d->log, kind, column, c, err);
+    if (status || c->count < 2) return status;
+    snprintf(shown, TEXT, "%s%s", before, name);
+    d->lines[panel][d->panels[panel].count++] =
+        (gt_line){shown, c->count, c->x, c->y, c->count < 40 ? GT_LINE_POINTS : GT_LINE_SOLID};
+    return GT_OK;
+}
+
+static gt_status add_learner(drawing *d, const learner *of, int number, gt_error *err) {
     static const struct {
-        const char *kind, *column, *name;
-        int panel;
-    } wanted[MOST_CURVES] = {
-        {"step", "loss", "training, one batch", 0},
-        {"epoch", "loss", "training", 0},
-        {"epoch", "validation_loss", "validation", 0},
-        {"step", "rate", "rate (KL), training", 1},
-        {"epoch", "validation_rate", "rate (KL), validation", 1},
-        {"epoch", "knn_accuracy", "labelled rows, told by 20 neighbours", 2},
+        const char *kind, *before, *term, *name;
+    } wanted[] = {
+        {"step", "", "loss", "training, one batch"},
+        {"epoch", "", "loss", "training"},
+        {"epoch", "validation_", "loss", "validation"},
+        {"step", "", "rate", "rate (KL), training"},
+        {"epoch", "validation_", "rate", "rate (KL), validation"},
     };
     gt_status status = GT_OK;
-    curve curves[MOST_CURVES] = {{0}};
-    char loss[64], rate[64];
-    gt_line lines[PANELS][MOST_CURVES];
-    size_t shown = 0;
-    snprintf(loss, sizeof loss, unit ? "loss (%s)" : "loss", unit);
-    snprintf(rate, sizeof rate, unit ? "rate (%s)" : "rate", unit);
-    gt_panel panels[PANELS] = {{.y = {.label = loss}, .lines = lines[0]},
-                               {.y = {.label = rate}, .lines = lines[1]},
-                               {.y = {.label = "accuracy"}, .lines = lines[2]}};
-    gt_figure figure = {.x = {.label = "step"}, .width = 16};
-    for (int i = 0; i < MOST_CURVES && wanted[i].kind; i++) {
-        GT_TRY(take_curve(log, wanted[i].kind, wanted[i].column, &curves[i], err));
-        if (curves[i].count < 2) continue;
-        gt_panel *panel = &panels[wanted[i].panel];
-        lines[wanted[i].panel][panel->count++] =
-            (gt_line){wanted[i].name, curves[i].count, curves[i].x, curves[i].y,
-                      curves[i].count < 40 ? GT_LINE_POINTS : GT_LINE_SOLID};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        char column[2 * TEXT];
+        bool is_rate = strcmp(wanted[i].term, "rate") == 0;
+        snprintf(column, sizeof column, "%s%.127s%s", wanted[i].before, of->before,
+                 wanted[i].term);
+        GT_TRY(add_line(d, is_rate ? RATES : number, wanted[i].kind, column,
+                        is_rate ? of->name : "", wanted[i].name, err));
     }
-    *drawn = panels[0].count > 0;
-    for (int p = 0; p < PANELS; p++)
-        if (panels[p].count) panels[shown++] = panels[p];
-    figure.height = shown > 1 ? 5.5 * (double)shown : 7;
-    if (*drawn) GT_TRY(gt_figure_panels(path, &figure, panels, shown, err));
 done:
-    for (int i = 0; i < MOST_CURVES; i++) free(curves[i].x), free(curves[i].y);
     return status;
 }
 
-static gt_status show_curves(FILE *page, const gt_item *run, const char *unit, gt_error *err) {
+/* Who learned, by the log; the name of the first is in none of its columns. */
+static int find_learners(const gt_csv *log, const gt_model_class *class,
+                         learner out[GT_MOST_OBJECTIVES]) {
+    static const char ending[] = "_learning_rate";
+    int count = 1;
+    out[0] = (learner){0};
+    for (size_t c = 0; c < log->columns && count < GT_MOST_OBJECTIVES; c++) {
+        const char *column = gt_csv_name(log, c);
+        size_t length = strlen(column), end = sizeof ending - 1;
+        if (length <= end || length - end + 2 > TEXT || strcmp(column + length - end, ending))
+            continue;
+        int own = (int)(length - end);
+        snprintf(out[count].before, TEXT, "%.*s_", own, column);
+        snprintf(out[count++].name, TEXT, "%.*s ", own, column);
+    }
+    if (count > 1 && class && class->objective_count > 1)
+        snprintf(out[0].name, TEXT, "%.100s ", class->objectives[0].name);
+    return count;
+}
+
+static void label(char text[TEXT], const char *name, const char *what, const char *unit) {
+    bool has_unit = unit && *unit;
+    snprintf(text, TEXT, "%.60s%s%s%.40s%s", name, what, has_unit ? " (" : "",
+             has_unit ? unit : "", has_unit ? ")" : "");
+}
+
+static gt_status draw(const gt_csv *log, const gt_model_class *class, const char *path,
+                      bool *drawn, gt_error *err) {
+    gt_status status = GT_OK;
+    const char *unit = class ? class->loss_unit : NULL;
+    learner learners[GT_MOST_OBJECTIVES];
+    drawing d = {.log = log};
+    gt_figure figure = {.x = {.label = "step"}, .width = 16};
+    size_t shown = 0;
+    for (int p = 0; p < PANELS; p++)
+        d.panels[p] = (gt_panel){.y = {.label = d.labels[p]}, .lines = d.lines[p]};
+    label(d.labels[RATES], "", "rate", unit);
+    label(d.labels[ACCURACY], "", "accuracy", NULL);
+    for (int k = 0, count = find_learners(log, class, learners); k < count; k++) {
+        label(d.labels[k], learners[k].name, "loss", unit);
+        GT_TRY(add_learner(&d, &learners[k], k, err));
+        *drawn |= d.panels[k].count > 0;
+    }
+    GT_TRY(add_line(&d, ACCURACY, "epoch", "knn_accuracy", "",
+                    "labelled rows, told by 20 neighbours", err));
+    for (int p = 0; p < PANELS; p++)
+        if (d.panels[p].count) d.panels[shown++] = d.panels[p];
+    figure.height = shown > 1 ? 5.5 * (double)shown : 7;
+    if (*drawn) GT_TRY(gt_figure_panels(path, &figure, d.panels, shown, err));
+done:
+    for (size_t i = 0; i < d.count; i++) free(d.curves[i].x), free(d.curves[i].y);
+    return status;
+}
+
+static gt_status show_curves(FILE *page, const gt_item *run, const gt_model_class *class,
+                             gt_error *err) {
     gt_status status = GT_OK;
     const char *place = getenv("TMPDIR");
     char folder[300], path[320], *bytes = NULL;
@@ -89,7 +157,7 @@ static gt_status show_curves(FILE *page, const gt_item *run, const char *unit, g
              place && *place == '/' && strlen(place) < 200 ? place : "/tmp");
     if (!mkdtemp(folder)) return gt_fail_errno(err, "making the folder %s", folder);
     snprintf(path, sizeof path, "%s/curves.png", folder);
-    GT_TRY(draw(&run->table, unit, path, &drawn, err));
+    GT_TRY(draw(&run->table, class, path, &drawn, err));
     if (!drawn) goto done;
     GT_TRY(gt_file_load(path, MOST_BYTES, &bytes, &size, err));
     fputs("<figure class=\"plot\">\n", page);
@@ -120,16 +188,18 @@ static char *setting(const char *settings, const char *key) {
 
 static void show_facts(FILE *page, const gt_item *run) {
     static const char *const keys[] = {"preset", "data", "epochs", "batch", "seed"};
+    char lines[GT_COUNTED_SIZE];
     fputs("<p class=\"meta\">", page);
-    for (size_t i = 0, shown = 0; i < sizeof keys / sizeof *keys; i++) {
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         char *value = setting(run->settings, keys[i]);
         if (value) {
-            fprintf(page, "%s%s ", shown++ ? " &middot; " : "", keys[i]);
+            fprintf(page, "%s ", keys[i]);
             gt_html_text(page, value);
+            fputs(" &middot; ", page);
         }
         free(value);
     }
-    fprintf(page, " &middot; %zu lines of log</p>\n", run->table.rows);
+    fprintf(page, "%s of log</p>\n", gt_text_counted(run->table.rows, "line", lines));
 }
 
 /* The command of a run as its weights have it; or, of weights without a record, what the
@@ -149,11 +219,11 @@ static void show_command(FILE *page, const gt_item *run, const gt_safetensors *w
     free(preset), free(data);
 }
 
-/* Of the loss: "nats per value"; NULL when the weights do not say of what model they are. */
-static const char *unit_of(const gt_safetensors *weights) {
+/* What learned; NULL when the weights do not say, or name a kind that is none of ours. */
+static const gt_model_class *class_of(const gt_safetensors *weights) {
     const char *name = weights ? gt_safetensors_metadata(weights, "model") : NULL;
     const gt_model_class *class;
-    return name && gt_model_class_find(name, &class, NULL) == GT_OK ? class->loss_unit : NULL;
+    return name && gt_model_class_find(name, &class, NULL) == GT_OK ? class : NULL;
 }
 
 gt_status gt_html_run(FILE *page, const gt_item *run, gt_error *err) {
@@ -166,7 +236,7 @@ gt_status gt_html_run(FILE *page, const gt_item *run, gt_error *err) {
     gt_html_text(page, run->path);
     fputs("</h3>\n", page);
     show_facts(page, run);
-    GT_TRY(show_curves(page, run, unit_of(weights), err));
+    GT_TRY(show_curves(page, run, class_of(weights), err));
     show_command(page, run, weights);
     fputs("<details><summary>All settings</summary>\n<pre>", page);
     gt_html_text(page, run->settings);

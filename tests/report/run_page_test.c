@@ -1,0 +1,244 @@
+/* Runs on the page: the curves that are drawn of a log, facts and command; runs that have not
+ * finished, or have hardly begun. */
+#include "pages.h"
+
+static const char settings[] = "preset = tiny\ndata = sky <1>.h5\nepochs = 3\nseed = 7\n";
+
+/* What one panel is: its label, and the names of its lines. */
+typedef struct shown {
+    const char *label, *lines[4];
+} shown;
+
+/* Line `index` of the plot commands, over all panels: "'data' index 3 ... title "..."". */
+static void look_at_panels(const shown *panels, int count) {
+    int line = 0;
+    for (int p = 0; p < count; p++) {
+        const char *label = told("set ylabel ", p);
+        if (!label || strcmp(label, panels[p].label) != 0)
+            fail_msg("panel %d: %s, expected %s", p, label ? label : "none", panels[p].label);
+        for (int l = 0; l < 4 && panels[p].lines[l]; l++, line++) {
+            char command[64];
+            snprintf(command, sizeof command,
+                     l ? "  'data' index %d " : "plot 'data' index %d ", line);
+            const char *rest = told(command, 0), *title = rest ? strstr(rest, " title ") : NULL;
+            if (!title ||
+                strncmp(title + 7, panels[p].lines[l], strlen(panels[p].lines[l])) != 0)
+                fail_msg("line %d: %s, expected %s", line, rest ? rest : "none",
+                         panels[p].lines[l]);
+        }
+    }
+    assert_null(told("set ylabel ", count));
+    assert_int_equal(told_times("'data' index"), line);
+}
+
+#define LOOK(...)                                \
+    look_at_panels((const shown[]){__VA_ARGS__}, \
+                   (int)(sizeof((const shown[]){__VA_ARGS__}) / sizeof(shown)))
+
+/* The only section of the page of a run; yours. */
+static char *training_of(const char *run) {
+    char *html = page_of(PATHS(run)), *section = section_of(html, "training");
+    assert_non_null(section);
+    assert_int_equal(counted.runs, 1);
+    free(html);
+    return section;
+}
+
+/* ---- curves ---- */
+
+static const char one_learner[] =
+    "kind,epoch,step,loss,rate,validation_loss,validation_rate,learning_rate,knn_accuracy\n"
+    "step,0,0,9,3,,,0.1,\n"
+    "step,0,1,8,2,,,0.1,\n"
+    "epoch,0,2,8.5,2.5,7.5,2.25,0.1,0.5\n"
+    "step,1,2,7,1,,,0.1,\n"
+    "epoch,1,3,7,1,6.5,1.25,0.1,0.75\n";
+
+static void one_loss_is_drawn_as_it_was_logged(void **state) {
+    double rows[8][SPY_COLUMNS];
+    put_run("run", one_learner, settings);
+    put_weights("run/last.safetensors", "vdvae", NULL);
+    free(training_of("run"));
+    LOOK(
+        {"\"loss (nats per value)\"",
+         {"\"training, one batch\"", "\"training\"", "\"validation\""}},
+        {"\"rate (nats per value)\"", {"\"rate (KL), training\"", "\"rate (KL), validation\""}},
+        {"\"accuracy\"", {"\"labelled rows, told by 20 neighbours\""}});
+    const struct {
+        size_t count;
+        double first[2], last[2];
+    } expected[] = {{3, {0, 9}, {2, 7}}, {2, {2, 8.5}, {3, 7}},     {2, {2, 7.5}, {3, 6.5}},
+                    {3, {0, 3}, {2, 1}}, {2, {2, 2.25}, {3, 1.25}}, {2, {2, 0.5}, {3, 0.75}}};
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(told_block(i, rows, 8), expected[i].count);
+        assert_memory_equal(rows[0], expected[i].first, sizeof expected[i].first);
+        assert_memory_equal(rows[expected[i].count - 1], expected[i].last,
+                            sizeof expected[i].last);
+    }
+}
+
+/* Two networks, one of which steps on every second batch. */
+static const char two_learners[] =
+    "kind,epoch,step,loss,penalty,generator_loss,validation_loss,validation_penalty,"
+    "validation_generator_loss,learning_rate,generator_learning_rate,seconds\n"
+    "step,0,0,1,9,,,,,0.1,0.2,1\n"
+    "step,0,1,2,9,-10,,,,0.1,0.2,2\n"
+    "step,0,2,3,9,,,,,0.1,0.2,3\n"
+    "step,0,3,4,9,-20,,,,0.1,0.2,4\n"
+    "epoch,0,4,2.5,9,-15,5,9,-25,0.1,0.2,5\n"
+    "epoch,1,8,3.5,9,-16,6,9,-26,0.1,0.2,5\n";
+
+static void each_learner_has_its_curves(void **state) {
+    double rows[8][SPY_COLUMNS];
+    put_run("run", two_learners, settings);
+    put_weights("run/last.safetensors", "a kind of tomorrow", NULL);
+    free(training_of("run"));
+    LOOK({"\"loss\"", {"\"training, one batch\"", "\"training\"", "\"validation\""}},
+         {"\"generator loss\"", {"\"training, one batch\"", "\"training\"", "\"validation\""}});
+    const struct {
+        size_t count;
+        double first[2];
+    } expected[] = {{4, {0, 1}},   {2, {4, 2.5}}, {2, {4, 5}},
+                    {2, {1, -10}}, {2, {4, -15}}, {2, {4, -25}}};
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(told_block(i, rows, 8), expected[i].count);
+        assert_memory_equal(rows[0], expected[i].first, sizeof expected[i].first);
+    }
+}
+
+/* Four learners with rates of their own: a panel for each loss, the rates in one. */
+static void four_learners_have_room(void **state) {
+    put_run("run",
+            "kind,step,loss,rate,b_loss,b_rate,c_loss,c_rate,d_loss,d_rate,learning_rate,"
+            "b_learning_rate,c_learning_rate,d_learning_rate,knn_accuracy\n"
+            "step,0,1,1,1,1,1,1,1,1,1,1,1,1,\nstep,1,2,2,2,2,2,2,2,2,1,1,1,1,\n"
+            "epoch,2,1,1,1,1,1,1,1,1,1,1,1,1,0.5\nepoch,4,1,1,1,1,1,1,1,1,1,1,1,1,0.5\n",
+            settings);
+    free(training_of("run"));
+    LOOK({"\"loss\"", {"\"training, one batch\"", "\"training\""}},
+         {"\"b loss\"", {"\"training, one batch\"", "\"training\""}},
+         {"\"c loss\"", {"\"training, one batch\"", "\"training\""}},
+         {"\"d loss\"", {"\"training, one batch\"", "\"training\""}},
+         {"\"rate\"",
+          {"\"rate (KL), training\"", "\"b rate (KL), training\"", "\"c rate (KL), training\"",
+           "\"d rate (KL), training\""}},
+         {"\"accuracy\"", {"\"labelled rows, told by 20 neighbours\""}});
+}
+
+/* A learner of which nothing is there yet, or a loss that is no number, leaves no empty frame.
+ */
+static void what_has_no_values_is_not_drawn(void **state) {
+    put_run("run",
+            "kind,step,loss,b_loss,validation_loss,learning_rate,b_learning_rate\n"
+            "step,0,nan,3,,1,1\nstep,1,inf,4,,1,1\nstep,2,,5,7,1,1\n",
+            settings);
+    free(training_of("run"));
+    LOOK({"\"b loss\"", {"\"training, one batch\""}});
+}
+
+/* Many steps are a line, a few have marks. */
+static void long_curves_have_no_marks(void **state) {
+    char log[4096] = "kind,step,loss,learning_rate\n";
+    for (int i = 0; i < 60; i++)
+        snprintf(log + strlen(log), sizeof log - strlen(log), "%s,%d,%d,1\n",
+                 i % 4 ? "step" : "epoch", i, i);
+    put_run("run", log, settings);
+    free(training_of("run"));
+    assert_int_equal(told_times("with lines "), 1);
+    assert_int_equal(told_times("with linespoints "), 1);
+}
+
+/* ---- runs that are not finished ---- */
+
+static void unfinished_runs_are_shown(void **state) {
+    static const struct {
+        const char *log, *lines;
+        bool has_curves;
+    } cases[] = {
+        {"kind,step,loss,learning_rate\n", "0 lines of log", false},
+        {"kind,step,loss,learning_rate\nstep,0,5,1\n", "1 line of log", false},
+        {"kind,step,loss,learning_rate\nstep,0,5,1\nstep,1,4,1\n", "2 lines of log", true},
+        /* killed while it wrote a row: with too few cells, or a number cut short */
+        {"kind,step,loss,learning_rate\nstep,0,5,1\nstep,1,4,1\nste", "2 lines of log", true},
+        {"kind,step,loss,learning_rate\nstep,0,5,1\nstep,1,4,0.0", "1 line of log", false},
+        {"kind,epoch\nstep,0\nstep,1\n", "2 lines of log", false}, /* of something else */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "run-%zu", i);
+        put_run(name, cases[i].log, settings);
+        char *section = training_of(name);
+        if (!has(section, cases[i].lines) || has(section, "<img") != cases[i].has_curves)
+            fail_msg("case %zu: %s", i, section);
+        free(section);
+    }
+}
+
+/* What is damaged otherwise is said, with the line, and no page is written. */
+static void damaged_runs_are_refused(void **state) {
+    gt_error err;
+    put_run("short", "kind,step,loss\nstep,0\nstep,1,2\n", settings);
+    put_run("empty", "", settings);
+    put_run("bare", "kind,step,loss\n", settings);
+    assert_int_equal(remove("bare/config"), 0);
+    assert_int_equal(write_page_of(PATHS("short"), &err), GT_BAD_FORMAT);
+    assert_non_null(strstr(err.text, "short/train.csv: line 2: 2 cells, expected 3"));
+    assert_int_equal(write_page_of(PATHS("empty"), &err), GT_BAD_FORMAT);
+    assert_non_null(strstr(err.text, "empty/train.csv"));
+    /* without settings a folder is none of a run; its table is one as any other */
+    free(page_of(PATHS("bare")));
+    assert_int_equal(counted.runs, 0);
+    assert_int_equal(counted.tables, 1);
+    assert_int_equal(remove("page.html"), 0);
+    assert_int_equal(write_page_of(PATHS("bare", "short"), &err), GT_BAD_FORMAT);
+    assert_int_equal(access("page.html", F_OK), -1);
+}
+
+/* ---- facts and command ---- */
+
+static void facts_and_command_are_shown(void **state) {
+    put_run("a \"<&>", one_learner, settings);
+    char *section = training_of("a \"<&>");
+    assert_true(has(section, "<h3>a &quot;&lt;&amp;&gt;</h3>"));
+    assert_true(has(section,
+                    "preset tiny &middot; data sky &lt;1&gt;.h5 &middot; epochs 3 &middot; "
+                    "seed 7 &middot; 5 lines of log"));
+    /* weights that say nothing: what the settings tell */
+    assert_true(has(section,
+                    "<code>galatea train MODEL --preset tiny --data sky &lt;1&gt;.h5 --out "
+                    "a &quot;&lt;&amp;&gt;</code>"));
+    assert_true(has(section, "<pre>preset = tiny\ndata = sky &lt;1&gt;.h5\n"));
+    free(section);
+    put_weights("a \"<&>/last.safetensors", "maf", NULL);
+    section = training_of("a \"<&>");
+    assert_true(has(section, "<code>galatea train maf --preset tiny"));
+    free(section);
+    put_weights("a \"<&>/last.safetensors", "maf", record_of("galatea train maf", "", ""));
+    section = training_of("a \"<&>");
+    assert_true(has(section, "<code>galatea train maf --said</code>"));
+    free(section);
+}
+
+/* A key is one only where a line begins with it. */
+static void settings_without_keys_have_no_facts(void **state) {
+    put_run("run", one_learner, "dataset = a\nbig-data = b\nseed=4\n");
+    char *section = training_of("run");
+    assert_true(has(section, "<p class=\"meta\">5 lines of log</p>"));
+    assert_true(has(section, "galatea train MODEL --data DATA --out run"));
+    free(section);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        PAGED(one_loss_is_drawn_as_it_was_logged),
+        PAGED(each_learner_has_its_curves),
+        PAGED(four_learners_have_room),
+        PAGED(what_has_no_values_is_not_drawn),
+        PAGED(long_curves_have_no_marks),
+        PAGED(unfinished_runs_are_shown),
+        PAGED(damaged_runs_are_refused),
+        PAGED(facts_and_command_are_shown),
+        PAGED(settings_without_keys_have_no_facts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
