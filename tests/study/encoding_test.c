@@ -414,6 +414,27 @@ static void takes_over_its_own_alone(void **state) {
     free(flips);
 }
 
+/* Nor do other pictures, even where those of the first batch are the same. */
+static void takes_over_no_other_pictures(void **state) {
+    size_t size = 0, count = 0;
+    gt_error err = {0};
+    (void)state;
+    const char *first = make_picture_set((made_pictures){.name = "a.h5", .is_float = true});
+    const char *other = make_picture_set(
+        (made_pictures){.name = "b.h5", .is_float = true, .odd_row = 20, .odd = 250});
+    const gt_encode_settings undisturbed = settings_for(other, kept_path("wanted.h5"));
+    gt_encode_settings settings = settings_for(first, kept_path("codes.h5"));
+    float *wanted = values_in(encode(&undisturbed), &count, &width);
+    asked_until_stop = 5;
+    free(stop_and_read_parts(&settings, &size));
+    settings.data = other;
+    assert_ok(encode_with(&settings, NULL, NULL, &err), err);
+    float *got = values_in(settings.out, &count, &width);
+    assert_memory_equal(got, wanted, count * width * sizeof *got);
+    free(got);
+    free(wanted);
+}
+
 /* Before the first batch there is nothing to keep, and no file that says otherwise. */
 static void leaves_nothing_before_the_first_batch(void **state) {
     gt_error err = {0};
@@ -453,6 +474,7 @@ int main(void) {
         TEST(refuses_sets),
         TEST(goes_on_with_equal_bytes),
         TEST(takes_over_its_own_alone),
+        TEST(takes_over_no_other_pictures),
         TEST(leaves_nothing_before_the_first_batch),
         TEST(spares_files_in_the_place_of_parts),
     };

@@ -2,54 +2,11 @@
  * what is refused. */
 #include <sys/stat.h>
 
-#include "classify/classify.h"
-#include "study_sets.h"
-
-enum { ROWS = 60, WIDTH = 4 };
+#include "study_learning.h"
 
 static const char *const named_otherwise[] = {"FRII", "FRI"};
 static const char *const one_stranger[] = {"FRI", "ring"};
 static const char *const strangers[] = {"spiral", "ring"};
-
-static made_set apart(const char *name, uint64_t seed, const char *const *classes) {
-    return (made_set){.name = name,
-                      .rows = ROWS,
-                      .width = WIDTH,
-                      .seed = seed,
-                      .gap = 5,
-                      .classes = classes,
-                      .class_count = 2};
-}
-
-/* Settings of all kinds of classifiers at their defaults, among the options of a context. */
-typedef struct bench {
-    gt_invocation asked;
-    gt_context context;
-    void *settings[GT_METHODS_AT_MOST];
-} bench;
-
-static void set_up(bench *b, const char *says) {
-    gt_error err = {0};
-    size_t count = 0;
-    const gt_classifier_class *const *kinds = gt_classifier_classes(&count);
-    *b = (bench){0};
-    b->context = make_context(&b->asked, says);
-    b->context.invocation = &b->asked;
-    for (size_t i = 0; i < count; i++) {
-        b->settings[i] = calloc(1, kinds[i]->settings_size + 1);
-        assert_ok(gt_options_add(b->asked.options, kinds[i]->options, b->settings[i], &err),
-                  err);
-    }
-}
-
-static void tear_down(bench *b) {
-    for (size_t i = 0; i < GT_METHODS_AT_MOST; i++) free(b->settings[i]);
-    end_context(&b->context);
-}
-
-static gt_learning_request request_of(const bench *b, const char *set, const char *methods) {
-    return (gt_learning_request){.set = set, .methods = methods, .settings = b->settings};
-}
 
 /* ---- Names of methods -------------------------------------------------------------------- */
 
@@ -149,19 +106,6 @@ static void refuses_to_learn(void **state) {
 }
 
 /* ---- Folders ----------------------------------------------------------------------------- */
-
-static const char *learn_folder(bench *b, const char *methods) {
-    gt_error err = {0};
-    char *folder = kept_path("fitted");
-    made_set m = apart("codes.h5", 1, two_classes);
-    m.survey = "FIRST";
-    gt_learning_request request = request_of(b, make_set(m), methods);
-    request.save = folder;
-    gt_learning l = {.fitting.plan = {.seed = 1, .seeds = 1}};
-    assert_ok(gt_learn(&b->context, &request, &l, &err), err);
-    gt_learning_finish(&l, GT_OK);
-    return folder;
-}
 
 static int64_t right_of(const gt_applied *a) {
     int64_t right = 0;

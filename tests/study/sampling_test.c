@@ -229,8 +229,9 @@ static void draws_sheets(void **state) {
     gt_png sheet = {0};
     size_t width = 0;
     (void)state;
-    const gt_sample_settings set = settings_for(kept_path("s.h5"), COUNT),
-                             drawn = settings_for(kept_path("s.png"), COUNT);
+    const gt_sample_settings set = settings_for(kept_path("s.h5"), COUNT);
+    gt_sample_settings drawn = settings_for(kept_path("s.png"), COUNT);
+    drawn.batch = 4; /* a batch and a part of one */
     float *pixels = sample(bytes_run, &set, NULL);
     assert_ok(sample_at(bytes_run, &drawn, NULL, &width, &err), err);
     assert_ok(gt_png_read(drawn.out, &sheet, &err), err);

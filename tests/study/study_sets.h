@@ -80,6 +80,49 @@ static inline const char *make_set(made_set m) {
 
 static const char *const two_classes[] = {"FRI", "FRII"};
 
+/* Codes as they are given: (rows, width), with the columns that are not NULL. */
+typedef struct given_set {
+    const char *name;
+    size_t rows, width;
+    const float *x;
+    const int32_t *labels;
+    const uint8_t *splits;
+    const char *const *ids;
+    const char *const *classes;
+    size_t class_count;
+    const char *provenance;
+} given_set;
+
+static inline const char *give_set(given_set m) {
+    gt_error err = {0};
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = gt_dataset_info_default();
+    char *path = kept_path(m.name);
+    info.kind = GT_DATASET_CODES;
+    info.type = GT_PIXEL_F32;
+    info.count = m.rows;
+    info.channels = m.width;
+    info.height = info.width = 1;
+    info.columns = (m.labels ? GT_COLUMN_LABEL : 0) | (m.splits ? GT_COLUMN_SPLIT : 0) |
+                   (m.ids ? GT_COLUMN_ID : 0);
+    info.id_length = m.ids ? 15 : 0;
+    info.class_names = m.classes;
+    info.class_count = m.classes ? m.class_count : 0;
+    info.provenance = m.provenance;
+    assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
+    for (size_t i = 0; i < m.rows; i++) {
+        gt_dataset_row row = gt_dataset_row_default();
+        if (m.labels) row.label = m.labels[i];
+        if (m.splits) row.split = m.splits[i];
+        if (m.ids) row.id = m.ids[i];
+        const float *code = m.x + i * m.width;
+        assert_ok(gt_dataset_writer_append(writer, code, info.columns ? &row : NULL, 1, &err),
+                  err);
+    }
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    return path;
+}
+
 /* A context without options; `says` is what becomes of sets that do not match. */
 static inline gt_context make_context(gt_invocation *asked, const char *says) {
     gt_error err = {0};
