@@ -29,7 +29,7 @@ static gt_variant model_at(size_t index) {
                         .shared = views,
                         .shared_size = views ? sizeof(gt_augmentation) : 0,
                         .preset_at = preset_at,
-                        .usual_preset = "paper"};
+                        .usual_preset = class->presets[class->preset_count - 1].name};
 }
 
 static gt_status take_preset(gt_call *call, const char *name, gt_error *err) {

@@ -8,7 +8,7 @@
 
 static const gt_option table[] = {
     {"preset", GT_TEXT_AT(S, preset), NULL, "NAME",
-     "a named choice of settings of the model; a new run without one takes those of `paper`"},
+     "a named choice of settings of the model; a new run without one takes the last of them"},
     {"data", GT_TEXT_AT(S, data), NULL, "FILE", "data set to learn from", .required = true,
      .path = GT_READS},
     {"out", GT_TEXT_AT(S, out), NULL, "RUN", "run folder", .required = true, .path = GT_FILLS},

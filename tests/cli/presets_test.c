@@ -334,6 +334,7 @@ static void try_models(bool of_codes) {
     const gt_model_class *const *classes = gt_model_classes(&count);
     for (size_t m = 0; m < count; m++) {
         if (classes[m]->needs.codes != of_codes) continue;
+        assert_true(classes[m]->preset_count > 0);
         int presets = IS_SLOW_BUILD ? 1 : classes[m]->preset_count;
         for (int p = 0; p < presets; p++)
             for (size_t c = IS_SLOW_BUILD; c < (IS_SLOW_BUILD ? 2 : channel_count); c++)

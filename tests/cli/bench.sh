@@ -1,0 +1,11 @@
+# bench: one small bench in words and as JSON, and names that are none.
+expect 0 galatea bench knn --steps 1 --seconds 0 --threads 1
+says out "knn"
+says out "images/s"
+expect 0 galatea bench knn --steps 1 --seconds 0 --threads 1 --json
+says out '"name": "knn"'
+grep -q '"images_per_second": [1-9]' out || fail "no rate"
+expect 2 galatea bench knm
+one_line "no bench 'knm'"
+[ -s out ] && fail "a bench that there is none of printed something"
+exit 0
