@@ -131,7 +131,8 @@ typedef struct gt_model_graph {
 } gt_model_graph;
 
 /* A number () that losses take as an input of that name and that changes with the epoch (0 ..
- * epochs - 1): a rate, a weight of a term. */
+ * epochs - 1): a rate, a weight of a term. Nothing else is bound to losses but images and
+ * labels. */
 typedef struct gt_model_scalar {
     const char *name;
     double (*at)(const void *self, int64_t epoch, int64_t epochs);
@@ -189,7 +190,7 @@ typedef struct gt_model_class {
     const char *name, *summary;
     const gt_option_table *options; /* the architecture; read into a struct of settings_size */
     size_t settings_size;
-    const gt_model_preset *presets;
+    const gt_model_preset *presets; /* at least one; a new run takes the last by itself */
     int preset_count;
     /* Options of the uses below, read into structs of these sizes. */
     const gt_option_table *encode_options, *sample_options;

@@ -77,6 +77,7 @@ void gt_learner_use(gt_learner *learner, const float *values) {
 }
 
 void gt_learner_begin_epoch(gt_learner *learner, int64_t epoch, int64_t epochs) {
-    gt_stepper_set_epoch(learner->stepper, epoch, epochs);
-    if (learner->tail) gt_stepper_set_epoch(learner->tail, epoch, epochs);
+    gt_stepper *all[] = {learner->stepper, learner->tail, learner->judge, learner->judge_tail};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i]) gt_stepper_set_epoch(all[i], epoch, epochs);
 }

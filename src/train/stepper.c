@@ -70,15 +70,27 @@ done:
     return status;
 }
 
+static bool is_scalar(const gt_stepper *s, const gt_model_feed *feed) {
+    const gt_model_scalar *scalar = gt_model_class_of(s->model)->scalars;
+    for (; scalar && scalar->name; scalar++)
+        if (strcmp(scalar->name, feed->name) == 0) return true;
+    return false;
+}
+
 /* Scalars stay where they are; rows are bound batch by batch. */
 static gt_status bind_feeds(gt_stepper *s, gt_error *err) {
     gt_status status = GT_OK;
     s->images = gt_model_graph_input(&s->nodes, "images");
     s->labels = gt_model_graph_input(&s->nodes, "labels");
     for (int i = 0; i < s->nodes.feed_count; i++) {
-        gt_tensor *leaf = s->nodes.feeds[i].leaf;
-        if (leaf != s->images && leaf != s->labels)
-            GT_TRY(gt_plan_bind(s->plan, leaf, &s->scalars[i], err));
+        const gt_model_feed *feed = &s->nodes.feeds[i];
+        if (feed->leaf == s->images || feed->leaf == s->labels) continue;
+        if (!is_scalar(s, feed))
+            GT_THROW(err, GT_BAD_ARGUMENT,
+                     "%s: a loss has an input '%s', which is none of its scalars: nothing is "
+                     "known to bind to it",
+                     gt_model_class_of(s->model)->name, feed->name);
+        GT_TRY(gt_plan_bind(s->plan, feed->leaf, &s->scalars[i], err));
     }
     if (s->labels) s->label_values = calloc((size_t)s->batch, sizeof *s->label_values);
     if (s->labels && !s->label_values)

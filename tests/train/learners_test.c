@@ -120,6 +120,28 @@ static void test_ranges_that_are_none(void **unused) {
     refuse(NULL, "generator.", "'critic' and 'generator' move the same parameters");
 }
 
+static gt_status loss_of_the_unknown(const gt_model *model, gt_graph *g, int64_t batch,
+                                     gt_model_graph *out, gt_error *error) {
+    gt_tensor *x = gt_model_graph_add_input(out, g, "weather", GT_SHAPE(batch));
+    (void)model, (void)error;
+    out->output = gt_mean(g, x);
+    return GT_OK;
+}
+
+/* Nobody would bind it. */
+static void test_input_of_nobody(void **unused) {
+    gt_train_result result;
+    gt_model_class class = toy_class;
+    gt_objective objectives[2] = {toy_objectives[0], toy_objectives[1]};
+    call *c = open_call((const char *const[]){"out=nobody"}, 1);
+    objectives[1].loss = loss_of_the_unknown;
+    class.objectives = objectives;
+    c->job.model = &class;
+    assert_int_equal(gt_train(&c->job, &result, &err), GT_BAD_ARGUMENT);
+    if (!strstr(err.text, "toy: a loss has an input 'weather'")) fail_msg("%s", err.text);
+    close_call(c);
+}
+
 /* ---- who steps when, and what it moves ---- */
 
 static void look_at_steps(gt_trainer *t) {
@@ -224,6 +246,16 @@ static void look_at_feeds(gt_trainer *t) {
         err);
     assert_string_equal(gt_stepper_term_name(critic, 1), "penalty");
     assert_true(terms[1] > 0);
+    assert_near((loss[0] - loss[1]) / (5 * terms[1]), 1, 1e-4);
+    gt_stepper *judge = t->learners[0].judge;
+    assert_int_equal(gt_stepper_batch(judge), batch.n);
+    gt_stepper_use(judge, t->vectors.values);
+    for (int epoch = 0; epoch < 2; epoch++) { /* those that judge are told as well */
+        gt_learner_begin_epoch(&t->learners[0], epoch, 3);
+        assert_ok(gt_stepper_run(judge, &batch, (gt_noise_at){.seed = 1}, terms, NULL, &err),
+                  err);
+        loss[epoch] = terms[0];
+    }
     assert_near((loss[0] - loss[1]) / (5 * terms[1]), 1, 1e-4);
 }
 
@@ -514,6 +546,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_ranges_that_are_none),
+        cmocka_unit_test(test_input_of_nobody),
         cmocka_unit_test(test_steps),
         cmocka_unit_test(test_gradient),
         cmocka_unit_test(test_labels_and_scalars),
