@@ -28,6 +28,9 @@ typedef struct kernel_case {
         }                                                     \
     }
 
+/* One step holds most of the work, the first nothing, the last column stays empty. */
+static const gt_stair uneven = {.steps = 3, .row = {20, 180, 210}, .column = {0, 100, 149}};
+
 /* clang-format off */
 CASE(two_slopes, gt_sub(g, gt_leaky_relu(g, x[0], 0.1), gt_leaky_relu(g, x[0], 0.3)))
 CASE(silu, gt_silu(g, x[0]))
@@ -59,6 +62,9 @@ CASE(sum_of_plain, gt_mul(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}),
 CASE(sum_of_softmax, sum_of_plain(g, (gt_tensor *[]){gt_softmax(g, x[0], 1), x[1]}))
 CASE(depthwise, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 32}))
 CASE(transposed, gt_conv2d_data(g, x[0], x[1], GT_SHAPE(2, 16, 16, 14), (gt_conv){2, 1, 1}))
+CASE(sum_lines, gt_sum_to(g, gt_square(g, x[0]), GT_SHAPE(5, 1)))
+CASE(stair_a, gt_stair_matmul(g, x[0], x[1], false, false, &uneven, GT_STAIR_A))
+CASE(stair_b, gt_stair_matmul(g, x[0], x[1], false, true, &uneven, GT_STAIR_B))
 
 static const kernel_case cases[] = {
     {"leaky ReLUs of two slopes", two_slopes, 1, {S(7, 333)}, 2},
@@ -94,6 +100,10 @@ static const kernel_case cases[] = {
     {"shift of what was convolved", shift_convolved, 3, {S(2, 16, 6, 5), S(32, 16, 3, 3), S(2, 2)}, 0.9},
     {"sum over plain images that are convolved", sum_of_softmax, 2, {S(2, 16, 6, 5), S(16, 16, 3, 3)}, 0.5},
     {"depthwise convolution", depthwise, 2, {S(2, 32, 9, 8), S(32, 1, 3, 3)}, 1},
+    {"sums of lines", sum_lines, 1, {S(5, 1037)}, 3},
+    {"sums of short lines", sum_lines, 1, {S(5, 39)}, 3},
+    {"product with a stair", stair_a, 2, {S(210, 150), S(150, 333)}, 0.2},
+    {"product with a stair, transposed", stair_b, 2, {S(333, 150), S(210, 150)}, 0.2},
     {"transposed convolution", transposed, 2, {S(2, 32, 8, 7), S(32, 16, 3, 3)}, 0.5},
 };
 /* clang-format on */

@@ -238,6 +238,20 @@ static void gather(const gt_program *p, const gt_view *view, int64_t start, int 
     }
 }
 
+/* The sum of a run; many chains of additions side by side, as one alone waits for each of them.
+ */
+static double sum_run(const float *from, int64_t n) {
+    enum { CHAINS = 32 };
+    double part[CHAINS] = {0};
+    int64_t i = 0;
+    for (; i + CHAINS <= n; i += CHAINS)
+        for (int j = 0; j < CHAINS; j++) part[j] += (double)from[i + j];
+    for (int j = 0; i + j < n; j++) part[j] += (double)from[i + j];
+    for (int half = CHAINS / 2; half > 0; half /= 2)
+        for (int j = 0; j < half; j++) part[j] += part[half + j];
+    return part[0];
+}
+
 static void scatter_sum(const gt_program *p, const gt_fold *sum, int64_t start, int n,
                         const float *from, double *to) {
     gt_place place = place_of(p, start);
@@ -247,9 +261,7 @@ static void scatter_sum(const gt_program *p, const gt_fold *sum, int64_t start, 
         if (run > n - done) run = n - done;
         double *target = to + offset_at(sum->stride, &place, p->rank);
         if (sum->stride[last] == 0) {
-            double total = 0;
-            for (int64_t i = 0; i < run; i++) total += from[done + i];
-            target[0] += total;
+            target[0] += sum_run(from + done, run);
         } else {
             int64_t stride = sum->stride[last];
             for (int64_t i = 0; i < run; i++) target[i * stride] += from[done + i];

@@ -1,8 +1,10 @@
 /* stair.c - a product with a stair is one smaller product a step, none of which overlap. */
 #include "kernels.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "failure.h"
 #include "onednn.h"
 #include "team.h"
 
@@ -90,40 +92,87 @@ static stair_product product_of(const gt_call *call) {
                            .k = call->inputs[0].shape.dim[attr->transpose_a ? 0 : 1]};
 }
 
+static double flops_of(box b) {
+    return 2.0 * (double)b.rows * (double)b.columns * (double)b.depth;
+}
+
 static gt_status count_flops(gt_call *call, gt_error *err) {
     box boxes[MOST_BOXES];
     stair_product product = product_of(call);
     int count = cut(&product, boxes);
-    for (int i = 0; i < count; i++)
-        call->flops +=
-            2.0 * (double)boxes[i].rows * (double)boxes[i].columns * (double)boxes[i].depth;
+    for (int i = 0; i < count; i++) call->flops += flops_of(boxes[i]);
     return GT_OK;
 }
 
-static gt_status multiply(const stair_product *p, box b, const float *x, const float *y,
-                          float *result, gt_error *err) {
+enum { MOST_SHARES = MOST_BOXES + 2 * GT_TEAM_MOST };
+
+/* Boxes as the threads take them, the largest first, so that all end at about one time. */
+typedef struct shares {
+    stair_product product;
+    const float *x, *y;
+    float *result;
+    int count;
+    box boxes[MOST_SHARES];
+    gt_failure failure;
+} shares;
+
+static int by_flops(const void *a, const void *b) {
+    double first = flops_of(*(const box *)a), second = flops_of(*(const box *)b);
+    return (first < second) - (first > second);
+}
+
+/* Halves what is more than a thread's fair share of the work, along the longer side, where a
+ * kernel's tile ends. */
+static void share_out(shares *s, int threads) {
+    enum { TILE = 16, LEAST = 2 * TILE };
+    double total = 0;
+    s->count = cut(&s->product, s->boxes);
+    for (int i = 0; i < s->count; i++) total += flops_of(s->boxes[i]);
+    for (int i = 0; i < s->count && threads > 1 && s->count < MOST_SHARES; i++) {
+        box *one = &s->boxes[i], rest = *one;
+        bool is_tall = one->rows > one->columns;
+        int64_t longer = is_tall ? one->rows : one->columns;
+        if (flops_of(*one) <= total / (2 * threads) || longer < 2 * LEAST) continue;
+        int64_t half = longer / 2 / TILE * TILE;
+        narrow(one, is_tall ? AXIS_M : AXIS_N, is_tall ? one->m : one->n, half);
+        narrow(&rest, is_tall ? AXIS_M : AXIS_N, (is_tall ? rest.m : rest.n) + half,
+               longer - half);
+        s->boxes[s->count++] = rest;
+        i--;
+    }
+    qsort(s->boxes, (size_t)s->count, sizeof *s->boxes, by_flops);
+}
+
+static void clear(float *to, int64_t rows, int64_t columns, int64_t stride) {
+    for (int64_t i = 0; i < rows; i++) memset(to + i * stride, 0, (size_t)columns * sizeof *to);
+}
+
+static void multiply(void *self, int64_t i, int worker) {
+    shares *s = self;
+    const stair_product *p = &s->product;
+    box b = s->boxes[i];
     bool ta = p->attr->transpose_a, tb = p->attr->transpose_b;
     int64_t lda = ta ? p->m : p->k, ldb = tb ? p->k : p->n;
-    float *to = result + b.m * p->n + b.n;
+    float *to = s->result + b.m * p->n + b.n;
+    gt_error error;
     if (b.depth == 0) {
-        for (int64_t i = 0; i < b.rows; i++)
-            memset(to + i * p->n, 0, (size_t)b.columns * sizeof *to);
-        return GT_OK;
+        clear(to, b.rows, b.columns, p->n);
+        return;
     }
-    return gt_gemm_part(
-        ta, tb, b.rows, b.columns, b.depth, x + (ta ? b.k * lda + b.m : b.m * lda + b.k), lda,
-        y + (tb ? b.n * ldb + b.k : b.k * ldb + b.n), ldb, to, p->n, false, err);
+    gt_status status = gt_dnn_gemm(
+        ta, tb, b.rows, b.columns, b.depth, s->x + (ta ? b.k * lda + b.m : b.m * lda + b.k),
+        lda, s->y + (tb ? b.n * ldb + b.k : b.k * ldb + b.n), ldb, to, p->n, false, &error);
+    gt_failure_keep(&s->failure, status, &error);
 }
 
 static gt_status run(const gt_call *call, gt_error *err) {
-    box boxes[MOST_BOXES];
-    gt_status status = GT_OK;
-    stair_product product = product_of(call);
-    int count = cut(&product, boxes);
-    for (int i = 0; i < count && status == GT_OK; i++)
-        status =
-            multiply(&product, boxes[i], gt_in(call, 0), gt_in(call, 1), gt_out(call), err);
-    return status;
+    shares s = {.product = product_of(call),
+                .x = gt_in(call, 0),
+                .y = gt_in(call, 1),
+                .result = gt_out(call)};
+    share_out(&s, call->threads);
+    gt_team_run(call->threads, s.count, multiply, &s);
+    return gt_failure_tell(&s.failure, err);
 }
 
 const gt_kernel gt_cpu_stair_matmul = {
@@ -131,19 +180,19 @@ const gt_kernel gt_cpu_stair_matmul = {
 
 /* ---- Arrangement ----------------------------------------------------------------------- */
 
-/* Of each place along the columns: the unit that stands there, and its degree. */
-typedef struct place {
-    int64_t unit, degree;
-} place;
+/* Of each column written: the column it is read from, and the degree of their unit. */
+typedef struct origin {
+    int64_t column, degree;
+} origin;
 
-static size_t places_bytes(const gt_call *call) {
-    return (size_t)call->result.shape.dim[1] * sizeof(place);
+static size_t origins_bytes(const gt_call *call) {
+    return (size_t)call->result.shape.dim[1] * sizeof(origin);
 }
 
 typedef struct arranging {
     const gt_attr *attr;
     int64_t rows, columns;
-    const place *places;
+    const origin *origins;
     const float *src;
     float *dst;
 } arranging;
@@ -151,33 +200,31 @@ typedef struct arranging {
 static void arrange_rows(void *self, int64_t begin, int64_t end) {
     const arranging *job = self;
     const gt_attr *attr = job->attr;
+    const origin *origins = job->origins;
     int64_t columns = job->columns;
     for (int64_t i = begin; i < end; i++) {
         int64_t unit = gt_degrees_unit(attr->rows, job->rows, i);
         int64_t degree = unit % attr->rows.period + attr->rows.shift;
         const float *from = job->src + (attr->back ? i : unit) * columns;
         float *to = job->dst + (attr->back ? unit : i) * columns;
-        const place *at = job->places;
-        for (int64_t j = 0; j < columns && attr->back; j++)
-            to[at[j].unit] = at[j].degree <= degree ? from[j] : 0;
-        for (int64_t j = 0; j < columns && !attr->back; j++)
-            to[j] = at[j].degree <= degree ? from[at[j].unit] : 0;
+        for (int64_t j = 0; j < columns; j++)
+            to[j] = origins[j].degree <= degree ? from[origins[j].column] : 0;
     }
 }
 
 static gt_status arrange(const gt_call *call, gt_error *err) {
-    enum { GRAIN = 1 << 14 };
     const gt_attr *attr = call->attr;
     int64_t rows = call->result.shape.dim[0], columns = call->result.shape.dim[1];
-    place *places = call->scratch;
+    origin *origins = call->scratch;
     for (int64_t j = 0; j < columns; j++) {
         int64_t unit = gt_degrees_unit(attr->columns, columns, j);
-        places[j] = (place){unit, unit % attr->columns.period + attr->columns.shift};
+        int64_t degree = unit % attr->columns.period + attr->columns.shift;
+        origins[attr->back ? unit : j] = (origin){attr->back ? j : unit, degree};
     }
-    arranging job = {attr, rows, columns, places, gt_in(call, 0), gt_out(call)};
-    gt_team_range(call->threads, rows, 1 + GRAIN / columns, arrange_rows, &job);
+    arranging job = {attr, rows, columns, origins, gt_in(call, 0), gt_out(call)};
+    gt_team_range(call->threads, rows, gt_grain_of(columns), arrange_rows, &job);
     return GT_OK;
 }
 
 const gt_kernel gt_cpu_arrange = {
-    .name = "arrange weights", .scratch = places_bytes, .run = arrange};
+    .name = "arrange weights", .scratch = origins_bytes, .run = arrange};
