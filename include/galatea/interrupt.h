@@ -18,7 +18,7 @@ extern "C" {
  * SIGUSR2, and SIGXCPU at the soft limit of processor time) only leave a mark. A SIGINT after a
  * first signal ends the process at once, as if there were no handler; others again and again
  * change nothing. A signal that the process was started with ignored (nohup) stays ignored.
- * Several calls do what one does. */
+ * Several calls do what one does, from any threads. */
 gt_status gt_interrupt_install(gt_error *err);
 
 /* Number of the first signal that arrived, or 0; SIGINT when this thread's session was asked to

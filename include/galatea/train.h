@@ -109,7 +109,8 @@ typedef struct gt_train_result {
  * may differ, and where the probe's set lies; another number of threads, another version or
  * changed data need `force`. Remarks (memory, time, epochs, raised thresholds) go to gt_remark.
  *
- * GT_INTERRUPTED after a signal (interrupt.h), when the state is saved; GT_NOT_FINITE names
+ * GT_INTERRUPTED after a signal (interrupt.h), when the state is saved; outside of sessions it
+ * installs the handlers itself; GT_NOT_FINITE names
  * step, what is not finite (a term in training or validation, whose batch failed_batch.txt
  * lists; a gradient; anything that is kept) and the last checkpoint; GT_MISMATCH for
  * a run, a data set or a checkpoint that does not fit; GT_NO_MEMORY before the first step when

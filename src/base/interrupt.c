@@ -2,6 +2,7 @@
 #include "galatea/interrupt.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -12,6 +13,7 @@ static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU
 enum { SIGNAL_COUNT = sizeof signals / sizeof *signals };
 
 static atomic_int first_signal;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of what follows */
 static struct sigaction former[SIGNAL_COUNT];
 static bool is_installed;
 
@@ -23,7 +25,8 @@ static void on_signal(int number) {
     raise(number); /* delivered when this handler returns */
 }
 
-gt_status gt_interrupt_install(gt_error *err) {
+/* The lock is held. */
+static gt_status install(gt_error *err) {
     if (is_installed) return GT_OK;
     struct sigaction action;
     memset(&action, 0, sizeof action);
@@ -39,14 +42,23 @@ gt_status gt_interrupt_install(gt_error *err) {
     return GT_OK;
 }
 
+gt_status gt_interrupt_install(gt_error *err) {
+    pthread_mutex_lock(&lock);
+    gt_status status = install(err);
+    pthread_mutex_unlock(&lock);
+    return status;
+}
+
 int gt_interrupt_pending(void) {
     int number = atomic_load(&first_signal);
     return !number && gt_session_is_stopped() ? SIGINT : number;
 }
 
 void gt_interrupt_remove(void) {
-    if (!is_installed) return;
-    for (int i = 0; i < SIGNAL_COUNT; ++i) sigaction(signals[i], &former[i], NULL);
-    atomic_store(&first_signal, 0);
+    pthread_mutex_lock(&lock);
+    for (int i = 0; is_installed && i < SIGNAL_COUNT; ++i)
+        sigaction(signals[i], &former[i], NULL);
+    if (is_installed) atomic_store(&first_signal, 0);
     is_installed = false;
+    pthread_mutex_unlock(&lock);
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "galatea/interrupt.h"
 #include "room.h"
 #include "shown.h"
 #include "training.h"
@@ -71,6 +72,7 @@ static gt_status run(gt_call *call, gt_error *err) {
                         .settings = settings,
                         .progress = call->is_quiet ? -1 : STDERR_FILENO};
     gt_train_result result;
+    GT_TRY(gt_interrupt_install(err)); /* killed by one, it would leave a locked folder */
     GT_TRY(gt_room_check("train", gt_cli_use_threads(settings->threads), err));
     GT_TRY(gt_training_run(&call->context, &job, &result, err));
     print_result(call, &result);

@@ -8,6 +8,7 @@
 #include "file.h"
 #include "galatea/run.h"
 #include "json.h"
+#include "needs.h"
 #include "shown.h"
 #include "text.h"
 
@@ -23,7 +24,7 @@ static void print_line(const char *name, const char *text) {
 }
 
 static void print_plain(const char *path, const gt_run *run, const json_t *record) {
-    char shown[TEXT_SHOWN], imaging[GT_IMAGING_ROOM] = "";
+    char shown[TEXT_SHOWN], imaging[GT_IMAGING_ROOM] = "", rows[GT_NEEDS_ROOM];
     const gt_model_class *kind = gt_model_class_of(gt_run_model(run));
     const gt_model_input *input = gt_model_input_of(gt_run_model(run));
     const json_t *options = json_object_get(record, "options");
@@ -31,11 +32,8 @@ static void print_plain(const char *path, const gt_run *run, const json_t *recor
     printf("%s: a run of %s, epoch %ld\n", gt_text_shown(path, shown, sizeof shown), kind->name,
            gt_run_epoch(run));
     print_line("weights", gt_run_path_of(run));
-    if (kind->needs.codes)
-        printf("takes      codes of %s\n", gt_counted((uint64_t)input->channels, "number"));
-    else
-        printf("takes      images of %" PRId64 " x %" PRId64 " x %" PRId64 "\n",
-               input->channels, input->height, input->width);
+    print_line("takes",
+               gt_needs_rows_text(kind, input->channels, input->height, input->width, rows));
     print_line("data", json_string_value(json_object_get(options, "data")));
     gt_imaging_text(&learned, imaging);
     print_line("pictures", imaging);

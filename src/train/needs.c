@@ -1,8 +1,12 @@
 /* needs.c - see needs.h. */
 #include "needs.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "codes.h"
 #include "pixels.h"
+#include "text.h"
 
 gt_status gt_needs_open(const gt_model_class *kind, const char *path, gt_dataset **out,
                         gt_error *err) {
@@ -35,6 +39,10 @@ gt_status gt_needs_check(const gt_model_class *kind, const gt_train_settings *se
 
 int64_t gt_needs_least_batch(const gt_model_class *kind) {
     return kind->needs.whole_batches ? 2 : 1;
+}
+
+bool gt_needs_cuts(const gt_model_class *kind) {
+    return !kind->needs.whole_batches;
 }
 
 /* Models that take statistics of batches use a last batch that is not full (with the same
@@ -76,4 +84,16 @@ const char *gt_needs_row_word(const gt_model_class *kind) {
 
 const char *gt_needs_unit(const gt_model_class *kind) {
     return kind->needs.codes ? "codes" : "img";
+}
+
+const char *gt_needs_rows_text(const gt_model_class *kind, int64_t channels, int64_t height,
+                               int64_t width, char text[GT_NEEDS_ROOM]) {
+    char numbers[GT_COUNTED_SIZE];
+    if (kind->needs.codes)
+        snprintf(text, GT_NEEDS_ROOM, "codes of %s",
+                 gt_text_counted((uint64_t)channels, "number", numbers));
+    else
+        snprintf(text, GT_NEEDS_ROOM, "images of %" PRId64 "x%" PRId64 "x%" PRId64, channels,
+                 height, width);
+    return text;
 }

@@ -1,5 +1,5 @@
-/* needs.h - what a kind of model needs of its data, put into practice: the one place that looks
- * at gt_data_needs for readers, loaders and batches. */
+/* needs.h (room: train) - what a kind of model needs of its data, put into practice: the one
+ * place that looks at gt_data_needs for readers, loaders and batches. */
 #ifndef GT_TRAIN_NEEDS_H
 #define GT_TRAIN_NEEDS_H
 
@@ -24,6 +24,7 @@ GT_MUST_CHECK gt_status gt_needs_check(const gt_model_class *kind,
 /* The smallest batch, and rows of the last batch of `count` rows when it is taken although it
  * is not full; else 0. */
 int64_t gt_needs_least_batch(const gt_model_class *kind);
+bool gt_needs_cuts(const gt_model_class *kind); /* whether a batch may be cut */
 int64_t gt_needs_rest(const gt_model_class *kind, size_t count, int64_t batch, bool judges);
 
 /* Views of every row that a loader makes, by `augmentation` (lent; NULL: the default, which
@@ -31,8 +32,12 @@ int64_t gt_needs_rest(const gt_model_class *kind, size_t count, int64_t batch, b
 void gt_needs_load(const gt_model_class *kind, const gt_augmentation *augmentation,
                    int64_t threads, gt_augmentation *usual, gt_loader_settings *settings);
 
-/* What a row is called, and the same behind a rate. */
+/* What a row is called, and the same behind a rate; many of one size ("images of 1x64x64",
+ * "codes of 256 numbers"). */
 const char *gt_needs_row_word(const gt_model_class *kind);
 const char *gt_needs_unit(const gt_model_class *kind);
+enum { GT_NEEDS_ROOM = 128 };
+const char *gt_needs_rows_text(const gt_model_class *kind, int64_t channels, int64_t height,
+                               int64_t width, char text[GT_NEEDS_ROOM]);
 
 #endif

@@ -80,7 +80,8 @@ gt_status gt_train(const gt_train_job *job, gt_train_result *result, gt_error *e
                           .set = job->settings,
                           .probed = NAN,
                           .progress = gt_progress_start(job->progress, 0, "preparing")};
-    GT_TRY(gt_interrupt_install(err)); /* killed by a signal, it would leave a locked folder */
+    /* Who has sessions stops each by itself, and the signals of the process are his. */
+    if (!gt_session_current()) GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_trainer_open(&trainer, err));
     int64_t skipped = 0;
     bool was_finished = trainer.at.epoch >= job->settings->epochs;

@@ -210,14 +210,13 @@ static gt_status check_images(const gt_trainer *t, gt_error *err) {
     if ((int64_t)info->channels == input->channels && (int64_t)info->height == input->height &&
         (int64_t)info->width == input->width)
         return GT_OK;
-    if (t->job->model->needs.codes)
-        return gt_fail(err, GT_BAD_SHAPE, "%s has codes of %zu numbers, %s was begun with %lld",
-                       gt_dataset_path(t->data), info->channels, t->set->out,
-                       (long long)input->channels);
+    char now[GT_NEEDS_ROOM], then[GT_NEEDS_ROOM];
     return gt_fail(
-        err, GT_BAD_SHAPE, "%s has images of %zux%zux%zu, %s was begun with %lldx%lldx%lld",
-        gt_dataset_path(t->data), info->channels, info->height, info->width, t->set->out,
-        (long long)input->channels, (long long)input->height, (long long)input->width);
+        err, GT_BAD_SHAPE, "%s has %s, %s was begun with %s", gt_dataset_path(t->data),
+        gt_needs_rows_text(t->job->model, (int64_t)info->channels, (int64_t)info->height,
+                           (int64_t)info->width, now),
+        t->set->out,
+        gt_needs_rows_text(t->job->model, input->channels, input->height, input->width, then));
 }
 
 static gt_status take_up(gt_trainer *t, gt_error *err) {

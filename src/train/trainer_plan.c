@@ -36,7 +36,7 @@ static gt_status choose_micro(const gt_trainer *t, int k, const gt_plan_options 
                               int64_t *micro, gt_error *err) {
     int64_t batch = t->batch, wanted = t->set->micro_batch, most = 1;
     *micro = wanted;
-    if (t->job->model->needs.whole_batches) {
+    if (!gt_needs_cuts(t->job->model)) {
         *micro = batch;
         if (wanted == 0 || wanted == batch) return GT_OK;
         return gt_fail(err, GT_USAGE,
@@ -128,9 +128,9 @@ static gt_status check_memory(const gt_trainer *t, needs n, int64_t micro, gt_er
         return gt_fail(err, GT_NO_MEMORY,
                        "this run needs %s of memory, more than %s (%s): choose a smaller %s",
                        total, limit.what, have,
-                       t->job->model->needs.whole_batches ? "--batch"
-                       : micro > 1                        ? "--micro-batch"
-                                                          : "model");
+                       !gt_needs_cuts(t->job->model) ? "--batch"
+                       : micro > 1                   ? "--micro-batch"
+                                                     : "model");
     gt_remark("memory: %s at the peak (network %s, parameters and moments %s, %ss %s), of %s",
               total, gt_bytes_text(n.network, network), gt_bytes_text(n.vectors, vectors),
               gt_needs_row_word(t->job->model), gt_bytes_text(n.images, images), have);

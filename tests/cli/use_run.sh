@@ -104,7 +104,7 @@ expect 2 galatea classify
 # data info tells what a path is that is no data set.
 expect 0 galatea data info run
 says out "run: a run of vdvae, epoch 2"
-says out "takes      images of 1 x 16 x 16"
+says out "takes      images of 1x16x16"
 says out "data       sky.h5"
 says out "command    galatea train vdvae"
 expect 0 galatea data info run/last.safetensors --json

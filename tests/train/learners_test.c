@@ -7,6 +7,7 @@
 #include "small_run.h"
 #include "toy_gan.h"
 
+#include "galatea/interrupt.h"
 #include "galatea/run.h"
 #include "galatea/safetensors.h"
 #include "galatea/synth.h"
@@ -140,6 +141,33 @@ static void test_input_of_nobody(void **unused) {
     assert_int_equal(gt_train(&c->job, &result, &err), GT_BAD_ARGUMENT);
     if (!strstr(err.text, "toy: a loss has an input 'weather'")) fail_msg("%s", err.text);
     close_call(c);
+}
+
+/* ---- for whom it works ---- */
+
+static bool is_handled(void) {
+    struct sigaction now;
+    assert_int_equal(sigaction(SIGTERM, NULL, &now), 0);
+    return now.sa_handler != SIG_DFL;
+}
+
+static bool handles_after_training(const char *word, gt_session *session) {
+    gt_train_result result;
+    gt_interrupt_remove(); /* of a test before */
+    assert_false(is_handled());
+    gt_session *before = gt_session_enter(session);
+    assert_ok(TOY_TRAIN(&result, word, "epochs=1"), err);
+    gt_session_enter(before);
+    bool is = is_handled();
+    gt_interrupt_remove();
+    return is;
+}
+
+/* The signals of a process that works at several things are its own. */
+static void test_signals_are_the_hosts(void **unused) {
+    gt_session session = {.sink = NULL};
+    assert_false(handles_after_training("out=hosted", &session));
+    assert_true(handles_after_training("out=alone", NULL));
 }
 
 /* ---- who steps when, and what it moves ---- */
@@ -547,6 +575,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_ranges_that_are_none),
         cmocka_unit_test(test_input_of_nobody),
+        cmocka_unit_test(test_signals_are_the_hosts),
         cmocka_unit_test(test_steps),
         cmocka_unit_test(test_gradient),
         cmocka_unit_test(test_labels_and_scalars),
