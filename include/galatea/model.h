@@ -326,7 +326,9 @@ GT_MUST_CHECK gt_status gt_model_build_loss(const gt_model *model, int objective
  * of the batch, where it has some. */
 GT_MUST_CHECK gt_status gt_model_build_judge(const gt_model *model, int objective, gt_graph *g,
                                              int64_t batch, gt_model_graph *out, gt_error *err);
-/* Log-densities: output is (batch). */
+/* Log-densities: output is (batch). Those of images are of their levels: to that of what the
+ * network sees comes the logarithm of the scale, for every value. Noise is addressed by the
+ * row. */
 GT_MUST_CHECK gt_status gt_model_build_density(const gt_model *model, gt_graph *g,
                                                int64_t batch, gt_model_graph *out,
                                                gt_error *err);

@@ -16,7 +16,8 @@ typedef struct density_settings {
 
 static const gt_option rows[] = {
     {"data", GT_TEXT_AT(density_settings, data), NULL, "FILE...",
-     "codes to score; more sets may follow", .required = true, .path = GT_READS},
+     "codes, or images where the model is one of images, to score; more sets may follow",
+     .required = true, .path = GT_READS},
     {"out", GT_TEXT_AT(density_settings, out), NULL, "FILE",
      "table of the log-density of each object, .fits or .csv", .path = GT_WRITES,
      .endings = GT_TABLE_ENDINGS},
@@ -30,7 +31,10 @@ static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
 static void print_text(const gt_densities *c) {
     const gt_usual *usual = &c->usual;
-    printf("%-24s %8s %10s %10s %10s", "", "codes", "lowest", "median", "highest");
+    bool of_codes = gt_scores_are_of_codes(c->run);
+    printf("%-24s %8s %10s %10s %10s", "", of_codes ? "codes" : "images", "lowest", "median",
+           "highest");
+    if (!of_codes) printf(" %10s", "bits/value");
     if (usual->is_known) printf("  %9s %9s %11s", "< 0.1 %", "< 1 %", "< training");
     printf("\n");
     for (size_t i = 0; i < c->count; i++) {
@@ -38,6 +42,7 @@ static void print_text(const gt_densities *c) {
         gt_range r = c->ranges[i];
         printf("%-24s %8" PRIu64 " %10.5g %10.5g %10.5g", gt_shown(s->name), s->count, r.low,
                r.median, r.high);
+        if (!of_codes) printf(" %10.5g", gt_scores_bits(s, r.mean));
         if (usual->is_known)
             printf("  %8.2f%% %8.2f%% %10.2f%%", 100 * gt_scores_below(s, usual->permille),
                    100 * gt_scores_below(s, usual->percent),
@@ -47,10 +52,10 @@ static void print_text(const gt_densities *c) {
     if (usual->is_known)
         printf(
             "log-densities in nats; shares below the quantiles 0.1 %% (%.5g) and 1 %% (%.5g) "
-            "of %zu codes held out from training,\nand below the lowest (%.5g) of %zu that "
+            "of %zu %ss held out from training,\nand below the lowest (%.5g) of %zu that "
             "were trained on\n",
-            usual->permille, usual->percent, usual->held_count, usual->minimum,
-            usual->train_count);
+            usual->permille, usual->percent, usual->held_count, gt_scores_word(c->run),
+            usual->minimum, usual->train_count);
 }
 
 static gt_status print_json(const gt_densities *c, gt_error *err) {
@@ -74,11 +79,13 @@ static gt_status print_json(const gt_densities *c, gt_error *err) {
         gt_range r = c->ranges[i];
         gt_json_object(&json, NULL);
         gt_json_text(&json, "file", s->path);
-        gt_json_int(&json, "codes", (int64_t)s->count);
+        bool of_codes = gt_scores_are_of_codes(c->run);
+        gt_json_int(&json, of_codes ? "codes" : "images", (int64_t)s->count);
         gt_json_real(&json, "lowest", r.low);
         gt_json_real(&json, "median", r.median);
         gt_json_real(&json, "highest", r.high);
         gt_json_real(&json, "mean", r.mean);
+        if (!of_codes) gt_json_real(&json, "bits_per_value", gt_scores_bits(s, r.mean));
         if (usual->is_known) {
             gt_json_real(&json, "below_quantile_0.001", gt_scores_below(s, usual->permille));
             gt_json_real(&json, "below_quantile_0.01", gt_scores_below(s, usual->percent));
@@ -119,9 +126,11 @@ static const char *const examples[] = {
 
 const gt_command gt_command_density = {
     .name = "density",
-    .summary = "tell how likely codes are under a flow",
+    .summary = "tell how likely codes, or images, are under a model",
     .description =
-        "RUN is a run of `train maf`. Each set is told with its lowest, median and highest "
+        "RUN is a run of `train maf`, or of a model that tells how likely images are; their "
+        "means "
+        "are told in bits per value too. Each set is told with its lowest, median and highest "
         "log-density, and the shares of it that lie below the 0.1 % and 1 % quantiles of those "
         "training codes which were held out from training, and below the lowest of those which "
         "were not: a set with many of them holds objects unlike what the flow has seen.\n\n"

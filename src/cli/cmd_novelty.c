@@ -50,14 +50,15 @@ static void print_text(const gt_novelty *r) {
         printf("\n");
     }
     if (r->usual.is_known)
-        printf("%.2f%% of %" PRIu64 " codes lie below the lowest log-density (%.5g) that was "
+        printf("%.2f%% of %" PRIu64 " %ss lie below the lowest log-density (%.5g) that was "
                "trained on\n",
                100 * gt_scores_below(&r->scores, r->usual.minimum), r->scores.count,
-               r->usual.minimum);
+               gt_scores_word(r->run), r->usual.minimum);
     if (r->is_searched)
-        printf("%zu of %zu have no neighbour in %s as near as is usual: usual codes have one "
+        printf("%zu of %zu have no neighbour in %s as near as is usual: usual %ss have one "
                "at %.3f (median), 99 of 100 above %.3f\n",
-               gt_novelty_far(r), r->count, gt_shown(r->searched), r->usual_mid, r->usual_low);
+               gt_novelty_far(r), r->count, gt_shown(r->searched), gt_scores_word(r->run),
+               r->usual_mid, r->usual_low);
 }
 
 static gt_status print_json(const gt_novelty *r, gt_error *err) {
@@ -65,7 +66,8 @@ static gt_status print_json(const gt_novelty *r, gt_error *err) {
     gt_json_begin(&json, stdout, 2);
     gt_json_object(&json, NULL);
     gt_json_text(&json, "file", r->scores.path);
-    gt_json_int(&json, "codes", (int64_t)r->scores.count);
+    gt_json_int(&json, gt_scores_are_of_codes(r->run) ? "codes" : "images",
+                (int64_t)r->scores.count);
     if (r->usual.is_known) {
         gt_json_real(&json, "training_minimum", r->usual.minimum);
         gt_json_real(&json, "below_training_minimum",
@@ -140,7 +142,9 @@ const gt_command gt_command_novelty = {
     .name = "novelty",
     .summary = "find the least likely objects of a set",
     .description =
-        "RUN is a run of `train maf`. The codes of a set are ranked by their log-density, and "
+        "RUN is a run of `train maf`, or of a model that tells how likely images are: DATA is "
+        "a "
+        "set of them then. The codes of a set are ranked by their log-density, and "
         "the least likely ones told, with their images on a sheet when --images names them.\n\n"
         "As a check, each is searched for among the codes that the run was trained on (or in "
         "--search): the cosine of its nearest neighbour stands beside what is usual for 200 "

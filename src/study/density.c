@@ -86,12 +86,14 @@ gt_status gt_densities_table(const gt_densities *c, const char *path, gt_error *
         {"ra", GT_TABLE_REAL, "deg", "right ascension"},
         {"dec", GT_TABLE_REAL, "deg", "declination"},
         {"class", GT_TABLE_TEXT, NULL, "label of the data set"},
-        {"log_density", GT_TABLE_REAL, NULL, "log-density of the code, in nats"},
+        {"log_density", GT_TABLE_REAL, NULL, "log-density of the row, in nats"},
+        {"bits_per_value", GT_TABLE_REAL, NULL, "minus that, in bits for each pixel value"},
     };
     enum { COLUMNS = sizeof columns / sizeof *columns };
     gt_status status = GT_OK;
     gt_table *made = NULL;
-    GT_TRY(gt_table_create(columns, COLUMNS, &made, err));
+    /* the last is for images alone */
+    GT_TRY(gt_table_create(columns, COLUMNS - gt_scores_are_of_codes(c->run), &made, err));
     for (size_t i = 0; i < c->count; i++) {
         const gt_scores *s = &c->sets[i];
         const gt_dataset_info *info = gt_dataset_describe(s->data);
@@ -106,6 +108,7 @@ gt_status gt_densities_table(const gt_densities *c, const char *path, gt_error *
                 gt_cell_real(about.dec),
                 gt_cell_text(is_named ? info->class_names[about.label] : NULL),
                 gt_cell_real(s->log_p[row]),
+                gt_cell_real(gt_scores_bits(s, s->log_p[row])),
             };
             GT_TRY(gt_table_append(made, cells, err));
         }

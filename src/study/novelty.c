@@ -79,8 +79,8 @@ static gt_status search_all(gt_similarity *search, const gt_dataset *data,
     gt_status status = GT_OK;
     const gt_dataset_info *info = gt_dataset_describe(data);
     gt_progress progress = gt_context_progress(context, (int64_t)info->count, "searching");
-    float *block = malloc(BLOCK * info->channels * sizeof *block);
-    if (!block) GT_THROW(err, GT_NO_MEMORY, "no memory for %d codes", BLOCK);
+    float *block = malloc(BLOCK * gt_dataset_row_values(info) * sizeof *block);
+    if (!block) GT_THROW(err, GT_NO_MEMORY, "no memory for %d rows", BLOCK);
     for (uint64_t at = 0; at < info->count; at += BLOCK) {
         size_t n = info->count - at < BLOCK ? (size_t)(info->count - at) : BLOCK;
         if (gt_interrupt_pending())
@@ -134,17 +134,14 @@ static gt_status find_neighbours(gt_novelty *r, const gt_context *context,
     gt_status status = GT_OK;
     gt_dataset *data = NULL;
     gt_similarity *search = NULL;
-    size_t width = gt_dataset_describe(r->scores.data)->channels;
+    size_t width = gt_dataset_row_values(gt_dataset_describe(r->scores.data));
     size_t usual = r->scores.count < TYPICAL ? (size_t)r->scores.count : TYPICAL;
     size_t count = r->count + usual;
     uint64_t *queries = malloc(count * sizeof *queries);
     float *codes = malloc(count * width * sizeof *codes);
     double *scores = malloc(usual * sizeof *scores);
     if (!queries || !codes || !scores) GT_THROW(err, GT_NO_MEMORY, "no memory for queries");
-    GT_TRY(gt_codes_open(path, &data, err));
-    if (gt_dataset_describe(data)->channels != width)
-        GT_THROW(err, GT_BAD_SHAPE, "%s has codes of %zu numbers, %s of %zu", path,
-                 gt_dataset_describe(data)->channels, r->scores.path, width);
+    GT_TRY(gt_scores_open_set(r->run, path, &data, err));
     GT_TRY(read_queries(r, order, queries, count, codes, err));
     GT_TRY(gt_similarity_create(count, width, codes, 2, &search, err));
     GT_TRY(search_all(search, data, context, err));

@@ -1,4 +1,4 @@
-/* scores.c - log-densities of sets of codes, see scores.h. */
+/* scores.c - log-densities of the rows of sets, see scores.h. */
 #include "scores.h"
 
 #include <inttypes.h>
@@ -8,10 +8,11 @@
 
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
+#include "needs.h"
 #include "network.h"
 #include "progress.h"
 
-enum { AT_ONCE = 256 };
+enum { CODES_AT_ONCE = 256 };
 
 gt_status gt_scores_open_run(const gt_context *context, const char *path, const char *data,
                              gt_run **out, gt_error *err) {
@@ -19,28 +20,52 @@ gt_status gt_scores_open_run(const gt_context *context, const char *path, const 
     gt_status status = gt_network_open_run(context, path, data, NULL, &run, err);
     if (status) return status;
     const gt_model_class *class = gt_model_class_of(gt_run_model(run));
-    if (!class->density || !class->needs.codes) {
+    if (!class->density) {
         gt_run_close(run);
         return gt_fail(err, GT_UNSUPPORTED,
-                       "%s is a run of model %s, which does not tell how likely codes are; "
-                       "train one with: galatea train maf",
-                       path, class->name);
+                       "%s is a run of model %s, which does not tell how likely its %ss are; "
+                       "of codes a flow does: galatea train maf",
+                       path, class->name, gt_needs_row_word(class));
     }
     *out = run;
     return GT_OK;
 }
 
+bool gt_scores_are_of_codes(const gt_run *run) {
+    return gt_model_class_of(gt_run_model(run))->needs.codes;
+}
+
+const char *gt_scores_word(const gt_run *run) {
+    return gt_needs_row_word(gt_model_class_of(gt_run_model(run)));
+}
+
+static gt_status check_length(const gt_run *run, const gt_dataset *data, gt_error *err) {
+    size_t length = gt_dataset_describe(data)->channels;
+    int64_t expected = gt_model_input_of(gt_run_model(run))->channels;
+    if ((int64_t)length == expected) return GT_OK;
+    return gt_fail(err, GT_BAD_SHAPE,
+                   "%s has codes of %zu numbers, %s was trained on codes of %" PRId64,
+                   gt_dataset_path(data), length, gt_run_path_of(run), expected);
+}
+
+gt_status gt_scores_open_set(const gt_run *run, const char *path, gt_dataset **out,
+                             gt_error *err) {
+    bool of_codes = gt_scores_are_of_codes(run);
+    gt_dataset *data = NULL;
+    gt_status status = (of_codes ? gt_codes_open : gt_dataset_open)(path, &data, err);
+    if (!status) status = (of_codes ? check_length : gt_use_check_images)(run, data, err);
+    if (status)
+        gt_dataset_close(data);
+    else
+        *out = data;
+    return status;
+}
+
 static gt_status open_set(const gt_run *run, gt_scores *s, gt_error *err) {
     gt_status status = GT_OK;
-    const gt_model_input *input = gt_model_input_of(gt_run_model(run));
     gt_base_name(s->path, s->name);
-    GT_TRY(gt_codes_open(s->path, &s->data, err));
-    const gt_dataset_info *info = gt_dataset_describe(s->data);
-    if ((int64_t)info->channels != input->channels)
-        GT_THROW(err, GT_BAD_SHAPE,
-                 "%s has codes of %zu numbers, %s was trained on codes of %" PRId64, s->path,
-                 info->channels, gt_run_path_of(run), input->channels);
-    s->count = info->count;
+    GT_TRY(gt_scores_open_set(run, s->path, &s->data, err));
+    s->count = gt_dataset_describe(s->data)->count;
     GT_TRY(gt_use_columns_read(s->data, &s->columns, err));
     s->log_p = calloc(s->count + 1, sizeof *s->log_p);
     if (!s->log_p) GT_THROW(err, GT_NO_MEMORY, "no memory for %" PRIu64 " numbers", s->count);
@@ -48,61 +73,71 @@ done:
     return status;
 }
 
-static gt_status score_rows(gt_user *user, gt_scores *s, uint64_t first, size_t count,
-                            float *codes, gt_error *err) {
+static gt_status check_rows(const gt_scores *s, bool of_codes, uint64_t first, size_t count,
+                            const float *rows, gt_error *err) {
+    const gt_dataset_info *info = gt_dataset_describe(s->data);
+    size_t width = gt_dataset_row_values(info);
+    if (of_codes)
+        return gt_use_check_finite(s->path, first, count, width, rows, "a number", err);
+    return gt_use_check_pixels(s->path, gt_dataset_range(info), first, count, width, rows, err);
+}
+
+static gt_status score_rows(gt_user *user, gt_scores *s, bool of_codes, uint64_t first,
+                            size_t count, float *rows, gt_error *err) {
     gt_status status = GT_OK;
-    size_t width = gt_dataset_row_values(gt_dataset_describe(s->data));
     const float *log_p = NULL;
-    GT_TRY(gt_dataset_read(s->data, first, count, codes, err));
-    GT_TRY(gt_use_check_finite(s->path, first, count, width, codes, "a number", err));
-    GT_TRY(gt_user_run(user, codes, count, 0, first, &log_p, err));
+    GT_TRY(gt_dataset_read(s->data, first, count, rows, err));
+    GT_TRY(check_rows(s, of_codes, first, count, rows, err));
+    GT_TRY(gt_user_run(user, rows, count, 0, first, &log_p, err));
     for (size_t i = 0; i < count; i++)
         s->log_p[first + i] = isfinite(log_p[i]) ? (double)log_p[i] : -INFINITY;
 done:
     return status;
 }
 
-static gt_status score_all(gt_user *user, gt_scores *s, const gt_context *context,
-                           gt_error *err) {
+static gt_status score_all(const gt_run *run, gt_user *user, size_t batch, gt_scores *s,
+                           const gt_context *context, gt_error *err) {
     gt_status status = GT_OK;
     size_t width = gt_dataset_row_values(gt_dataset_describe(s->data));
     gt_progress progress = gt_context_progress(context, (int64_t)s->count, s->name);
-    float *codes = malloc(AT_ONCE * width * sizeof *codes);
-    if (!codes) GT_THROW(err, GT_NO_MEMORY, "no memory for %d codes", AT_ONCE);
-    for (uint64_t at = 0; at < s->count; at += AT_ONCE) {
-        size_t count = s->count - at < AT_ONCE ? (size_t)(s->count - at) : AT_ONCE;
+    float *rows = malloc(batch * width * sizeof *rows);
+    if (!rows) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu rows", batch);
+    for (uint64_t at = 0; at < s->count; at += batch) {
+        size_t count = s->count - at < batch ? (size_t)(s->count - at) : batch;
         if (gt_interrupt_pending())
             GT_THROW(err, GT_INTERRUPTED, "interrupted, no file written");
-        GT_TRY(score_rows(user, s, at, count, codes, err));
+        GT_TRY(score_rows(user, s, gt_scores_are_of_codes(run), at, count, rows, err));
         gt_progress_update(&progress, (int64_t)(at + count), NULL);
     }
 done:
     gt_progress_finish(&progress);
-    free(codes);
+    free(rows);
     return status;
 }
 
-static void tell_lost(const gt_scores *s) {
+static void tell_lost(const gt_run *run, const gt_scores *s) {
     uint64_t lost = 0;
     for (uint64_t i = 0; i < s->count; i++) lost += isinf(s->log_p[i]) != 0;
     if (lost)
         gt_remark("%s: %" PRIu64 " of %" PRIu64
-                  " codes are so far out that their density is 0 (log-density -inf)",
-                  s->path, lost, s->count);
+                  " %ss are so far out that their density is 0 (log-density -inf)",
+                  s->path, lost, s->count, gt_scores_word(run));
 }
 
 gt_status gt_scores_compute(const gt_run *run, const char *path, const gt_context *context,
                             gt_scores *out, gt_error *err) {
     gt_status status = GT_OK;
     gt_user *user = NULL;
+    int64_t batch =
+        gt_scores_are_of_codes(run) ? CODES_AT_ONCE : gt_use_batch(0, gt_run_model(run));
     *out = (gt_scores){.path = path};
     GT_TRY(open_set(run, out, err));
     GT_TRY(gt_user_create(
         run,
-        &(gt_use_options){.use = GT_USE_DENSITY, .batch = AT_ONCE, .threads = context->threads},
+        &(gt_use_options){.use = GT_USE_DENSITY, .batch = batch, .threads = context->threads},
         &user, err));
-    GT_TRY(score_all(user, out, context, err));
-    tell_lost(out);
+    GT_TRY(score_all(run, user, (size_t)batch, out, context, err));
+    tell_lost(run, out);
 done:
     gt_user_destroy(user);
     return status;
@@ -112,6 +147,10 @@ void gt_scores_free(gt_scores *scores) {
     gt_dataset_close(scores->data);
     free(scores->log_p);
     *scores = (gt_scores){0};
+}
+
+double gt_scores_bits(const gt_scores *scores, double log_p) {
+    return -log_p / M_LN2 / (double)gt_dataset_row_values(gt_dataset_describe(scores->data));
 }
 
 double gt_scores_below(const gt_scores *scores, double value) {

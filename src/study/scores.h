@@ -1,5 +1,5 @@
-/* scores.h - log-densities of sets of codes under a flow, and what they are measured by: what
- * density and novelty share. */
+/* scores.h (room: study) - log-densities of the rows of sets, codes or images, under a model
+ * that tells them, and what they are measured by: what density and novelty share. */
 #ifndef GT_STUDY_SCORES_H
 #define GT_STUDY_SCORES_H
 
@@ -7,7 +7,7 @@
 #include "labels.h"
 #include "run_use.h"
 
-/* A set of codes with the log-density of each; -infinity where it is too small for a float. */
+/* A set with the log-density of each row; -infinity where it is too small for a float. */
 typedef struct gt_scores {
     const char *path;         /* lent */
     char name[GT_LABEL_ROOM]; /* of the file, without folder and ending */
@@ -17,14 +17,21 @@ typedef struct gt_scores {
     double *log_p;
 } gt_scores;
 
-/* Opens and scores a set. GT_BAD_SHAPE when its codes have another length than the flow's,
- * GT_NOT_FINITE for a bad number in a code, GT_INTERRUPTED. */
+/* A set of what the run takes, codes or images. GT_BAD_SHAPE when they have another size. */
+GT_MUST_CHECK gt_status gt_scores_open_set(const gt_run *run, const char *path,
+                                           gt_dataset **out, gt_error *err);
+bool gt_scores_are_of_codes(const gt_run *run);
+/* "code" or "image" */
+const char *gt_scores_word(const gt_run *run);
+
+/* Opens and scores a set. Errors of the above, GT_NOT_FINITE for a bad number in a row,
+ * GT_INTERRUPTED. */
 GT_MUST_CHECK gt_status gt_scores_compute(const gt_run *run, const char *path,
                                           const gt_context *context, gt_scores *out,
                                           gt_error *err);
 void gt_scores_free(gt_scores *scores);
 
-/* What is usual: of the codes that the flow was given, quantiles over those that it was not
+/* What is usual: of the rows that the model was given, quantiles over those that it was not
  * trained on, and the smallest of those that it was. */
 typedef struct gt_usual {
     bool is_known;
@@ -43,6 +50,9 @@ GT_MUST_CHECK gt_status gt_usual_find(const gt_run *run, const gt_context *conte
  * it is that of a model which tells how likely codes are. */
 GT_MUST_CHECK gt_status gt_scores_open_run(const gt_context *context, const char *path,
                                            const char *data, gt_run **out, gt_error *err);
+
+/* A log-density of images as bits for each of their values. */
+double gt_scores_bits(const gt_scores *scores, double log_p);
 
 /* Share of a set below a value. */
 double gt_scores_below(const gt_scores *scores, double value);

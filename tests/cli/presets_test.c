@@ -276,6 +276,8 @@ static const row rows[] = {
     {"density run --data set.h5 --out d.fits", scores, any, "d.fits"},
     {"density run --data set.h5 d.h5 --json", scores, draws, NULL},
     {"novelty run --data set.h5 --search d.h5 --top 2 --out n.csv", scores, draws, "n.csv"},
+    {"novelty run --data set.h5 --search set.h5 --top 2 --out o.csv", scores, of_images,
+     "o.csv"},
     {"report run --out run.html", any, any, "run.html"},
     /* A flow over the codes. */
     {FLOW, encodes, encodes, "flow/best.safetensors", .before = enliven},

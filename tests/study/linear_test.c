@@ -2,7 +2,9 @@
  * they write is what its formulas give. */
 #include "density.h"
 #include "encoding.h"
+#include "file.h"
 #include "network.h"
+#include "novelty.h"
 #include "png_read.h"
 #include "reconstruction.h"
 #include "sampling.h"
@@ -13,8 +15,8 @@ enum { SIDE = 8, PIXELS = SIDE * SIDE, ROWS = 40, LATENT = 3 };
 
 static gt_error err;
 
-/* Pictures that lie near a plane of three dimensions. */
-static const char *make_pictures(const char *name) {
+/* Pictures that lie near a plane of three dimensions, but for one of stripes. */
+static const char *make_pictures_with(const char *name, uint64_t odd_row) {
     gt_dataset_writer *writer = NULL;
     gt_dataset_info info = gt_dataset_info_default();
     gt_rng_key key = {5, gt_rng_stream("linear"), 0};
@@ -37,10 +39,15 @@ static const char *make_pictures(const char *name) {
                                   80 * u[1] * (i < PIXELS / 2 ? 1 : -1) +
                                   70 * u[2] * (i % SIDE < SIDE / 2 ? 1 : -1) +
                                   (double)((row * 7 + (uint64_t)i * 5) % 3));
+        for (int i = 0; i < PIXELS && row == odd_row; i++) pixels[i] = i % 3 ? 90 : 160;
         assert_ok(gt_dataset_writer_append(writer, pixels, NULL, 1, &err), err);
     }
     assert_ok(gt_dataset_writer_commit(writer, &err), err);
     return path;
+}
+
+static const char *make_pictures(const char *name) {
+    return make_pictures_with(name, ROWS);
 }
 
 /* ---- a run, and how the studies open it ---- */
@@ -239,12 +246,93 @@ static void samples_of_the_wrong_size(void **state) {
     end_context(&context);
 }
 
+/* ---- densities ---- */
+
+/* Log-density of levels under x = z W + mean + noise, from the whole covariance: its triangular
+ * factor L, with L y = x - mean, has |y|^2 and the determinant. */
+static double log_density(const gt_run *opened, const float *levels) {
+    static double c[PIXELS][PIXELS];
+    const gt_params *params = gt_model_params(gt_run_model(opened));
+    const float *values = gt_params_values(gt_model_params(gt_run_model(opened)));
+    const float *w = values + gt_params_offset(params, gt_params_find(params, "weight"));
+    const float *mean = values + gt_params_offset(params, gt_params_find(params, "mean"));
+    double log_sd = (double)values[gt_params_offset(params, gt_params_find(params, "log_sd"))];
+    double y[PIXELS], sum = PIXELS * (log(2.0 / 255) - log(2 * M_PI) / 2);
+    for (int i = 0; i < PIXELS; i++)
+        for (int j = 0; j < PIXELS; j++) {
+            c[i][j] = i == j ? exp(2 * log_sd) : 0;
+            for (int k = 0; k < LATENT; k++)
+                c[i][j] += (double)w[k * PIXELS + i] * (double)w[k * PIXELS + j];
+        }
+    for (int i = 0; i < PIXELS; i++) {
+        for (int j = 0; j <= i; j++) {
+            for (int k = 0; k < j; k++) c[i][j] -= c[i][k] * c[j][k];
+            c[i][j] = i == j ? sqrt(c[i][j]) : c[i][j] / c[j][j];
+        }
+        y[i] = (double)levels[i] * 2 / 255 - 1 - (double)mean[i];
+        for (int k = 0; k < i; k++) y[i] -= c[i][k] * y[k];
+        y[i] /= c[i][i];
+        sum -= log(c[i][i]) + y[i] * y[i] / 2;
+    }
+    return sum;
+}
+
+static void densities_of_images(void **state) {
+    gt_invocation asked;
+    gt_densities found = {.count = 0};
+    uint64_t count = 0;
+    char *table = NULL;
+    size_t length = 0;
+    (void)state;
+    begin();
+    gt_context context = linear_context(&asked);
+    const char *sets[] = {pictures}, *out = kept_path("d.csv");
+    assert_ok(gt_densities_compute(&context, run, sets, 1, &found, &err), err);
+    assert_int_equal(found.sets[0].count, ROWS);
+    float *levels = rows_of(pictures, PIXELS, &count);
+    double worst = 0;
+    for (int i = 0; i < ROWS; i++) {
+        double expected = log_density(found.run, levels + i * PIXELS);
+        worst = fmax(worst, fabs(found.sets[0].log_p[i] - expected) / PIXELS);
+    }
+    print_message("densities differ by up to %.2g nats a value\n", worst);
+    assert_true(worst < 1e-4);
+    double bits = gt_scores_bits(&found.sets[0], found.ranges[0].mean);
+    assert_near(bits, -found.ranges[0].mean / log(2) / PIXELS, 1e-12);
+    assert_ok(gt_densities_table(&found, out, &err), err);
+    assert_ok(gt_file_load(out, 1 << 20, &table, &length, &err), err);
+    assert_has(table, "log_density,bits_per_value\n");
+    free(table);
+    free(levels);
+    gt_densities_free(&found);
+    end_context(&context);
+}
+
+static void novel_images(void **state) {
+    gt_invocation asked;
+    gt_novelty found = {.count = 0};
+    (void)state;
+    begin();
+    gt_context context = linear_context(&asked);
+    const char *noise = make_pictures_with("noise.h5", 17);
+    gt_novelty_request request = {.run = run, .data = noise, .search = pictures, .top = 2};
+    assert_ok(gt_novelty_find(&context, &request, &found, &err), err);
+    assert_int_equal(found.outliers[0].row, 17);
+    assert_true(found.is_searched && gt_outlier_has_neighbour(&found.outliers[0]));
+    gt_novelty_free(&found);
+    found = (gt_novelty){.count = 0};
+    request.search = make_set((made_set){.name = "codes.h5", .rows = 9, .width = 4});
+    assert_true(gt_novelty_find(&context, &request, &found, &err) != GT_OK);
+    assert_has(err.text, "codes.h5");
+    gt_novelty_free(&found);
+    end_context(&context);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(codes_and_back),
-        TEST(samples_are_levels),
-        TEST(samples_grow),
-        TEST(samples_of_the_wrong_size),
+        TEST(codes_and_back),      TEST(samples_are_levels),
+        TEST(samples_grow),        TEST(samples_of_the_wrong_size),
+        TEST(densities_of_images), TEST(novel_images),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
