@@ -55,7 +55,6 @@ static gt_status find_truths(const gt_subject *s, const gt_folder *folder, const
     uint64_t count = gt_dataset_describe(s->data)->count;
     char text[16], shown[128] = "";
     int32_t others = 0;
-    size_t other_rows = 0;
     if (!s->columns.labels) return GT_OK;
     t->truth = malloc((count + 1) * sizeof *t->truth);
     if (!t->truth) GT_THROW(err, GT_NO_MEMORY, "no memory for labels");
@@ -67,7 +66,6 @@ static gt_status find_truths(const gt_subject *s, const gt_folder *folder, const
         t->places[k] = find_name(folder, name);
         if (t->places[k] != GT_OTHER_CLASS) continue;
         if (others++ == 0) gt_text_shown(name, shown, sizeof shown);
-        other_rows += t->there.rows[k];
     }
     place_rows(s, t);
     if (others)
