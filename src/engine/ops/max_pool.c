@@ -90,6 +90,7 @@ gt_tensor *gt_max_pool(gt_graph *g, gt_tensor *x, int k, int stride, int pad) {
                              k, k, stride, pad, gt_shape_text(shape, text));
     }
     gt_attr attr = {.factor = k, .conv = {.stride = stride, .pad = pad, .groups = 1}};
-    for (int d = 2; d < 4; d++) shape.dim[d] = (shape.dim[d] + 2 * pad - k) / stride + 1;
+    for (int d = 2; d < 4; d++)
+        shape.dim[d] = (shape.dim[d] + 2 * (int64_t)pad - k) / stride + 1;
     return gt_graph_append(g, GT_OP_MAX_POOL, shape, (gt_tensor *[]){x, x}, 2, &attr, NULL);
 }

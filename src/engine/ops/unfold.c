@@ -49,15 +49,19 @@ const gt_op_class gt_op_unfold = {"unfold", GT_OTHER, NULL, unfold_reference, un
 
 /* The shape of the columns of images; a failure when there are none. */
 static gt_shape columns_of(gt_graph *g, gt_shape image, int k, gt_conv how) {
-    bool fits = image.rank == 4 && k >= 1 && how.stride >= 1 && how.pad >= 0 && how.pad < k;
+    bool fits = image.rank == 4 && k >= 1 && how.stride >= 1 && how.pad >= 0 && how.pad < k &&
+                image.dim[2] <= INT32_MAX && image.dim[3] <= INT32_MAX;
     int64_t down = fits ? windows_along(image.dim[2], k, how) : 0;
     int64_t across = fits ? windows_along(image.dim[3], k, how) : 0;
+    int64_t rows = 0, columns = 0;
     char text[96];
-    if (!gt_graph_failed(g) && (down == 0 || across == 0))
+    fits = down > 0 && across > 0 && !__builtin_mul_overflow(down, across, &columns) &&
+           !__builtin_mul_overflow(image.dim[1], (int64_t)k * k, &rows);
+    if (!gt_graph_failed(g) && !fits)
         gt_graph_fail(g, GT_BAD_SHAPE, GT_OP_UNFOLD,
                       "windows of %dx%d every %d pixels, %d outside, of images %s (N,C,H,W)", k,
                       k, how.stride, how.pad, gt_shape_text(image, text));
-    return GT_SHAPE(image.dim[0], image.dim[1] * k * k, down * across);
+    return GT_SHAPE(image.dim[0], rows, columns);
 }
 
 gt_tensor *gt_unfold(gt_graph *g, gt_tensor *x, int k, int stride, int pad) {
