@@ -181,6 +181,12 @@ typedef struct gt_objective {
                       gt_error *err);
     gt_status (*judge)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
                        gt_error *err);
+    /* A loss with more in it (a penalty that costs much), which stands in for the other in
+     * every `seldom_every`-th of its steps, the first among them. It has the same monitors and
+     * updates. NULL: never. */
+    gt_status (*seldom)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
+                        gt_error *err);
+    int64_t seldom_every;
 } gt_objective;
 
 enum { GT_MOST_OBJECTIVES = 4 };
@@ -322,6 +328,10 @@ gt_model_range gt_model_range_of(const gt_model *model, int objective);
  * `updates` belong to the step, whatever becomes of its gradient. */
 GT_MUST_CHECK gt_status gt_model_build_loss(const gt_model *model, int objective, gt_graph *g,
                                             int64_t batch, gt_model_graph *out, gt_error *err);
+/* The loss that stands in now and then; GT_UNSUPPORTED when there is none. */
+GT_MUST_CHECK gt_status gt_model_build_seldom(const gt_model *model, int objective, gt_graph *g,
+                                              int64_t batch, gt_model_graph *out,
+                                              gt_error *err);
 /* The same for a model at rest, as it will be used: with running statistics in place of those
  * of the batch, where it has some. */
 GT_MUST_CHECK gt_status gt_model_build_judge(const gt_model *model, int objective, gt_graph *g,

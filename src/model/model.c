@@ -317,6 +317,17 @@ gt_status gt_model_build_loss(const gt_model *model, int objective, gt_graph *g,
     return finish(g, status, out, err);
 }
 
+gt_status gt_model_build_seldom(const gt_model *model, int objective, gt_graph *g,
+                                int64_t batch, gt_model_graph *out, gt_error *err) {
+    const gt_objective *own = gt_model_objective(model, objective);
+    if (!own->seldom)
+        return gt_fail(err, GT_UNSUPPORTED, "%s: '%s' has one loss", model->class->name,
+                       own->name);
+    gt_status status = begin_loss(model, g, batch, "be trained", out, err);
+    if (!status) status = own->seldom(model, g, batch, out, err);
+    return finish(g, status, out, err);
+}
+
 gt_status gt_model_build_judge(const gt_model *model, int objective, gt_graph *g, int64_t batch,
                                gt_model_graph *out, gt_error *err) {
     gt_status status = begin_loss(model, g, batch, "be judged", out, err);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 gt_status gt_learner_settings_take(const gt_model *model, int objective,
                                    const gt_train_settings *set, gt_learner_settings *out,
@@ -45,11 +46,19 @@ gt_learner gt_learner_make(const gt_model *model, int objective) {
     return learner;
 }
 
+enum { TRAINING = 4, STEPPERS = 6 };
+
+/* All there can be, some of them NULL: those that train first. */
+static void list_steppers(const gt_learner *own, gt_stepper *out[STEPPERS]) {
+    gt_stepper *all[STEPPERS] = {own->stepper,     own->tail,  own->seldom,
+                                 own->seldom_tail, own->judge, own->judge_tail};
+    memcpy(out, all, sizeof all);
+}
+
 void gt_learner_close(gt_learner *learner) {
-    gt_stepper_destroy(learner->stepper);
-    gt_stepper_destroy(learner->judge);
-    gt_stepper_destroy(learner->tail);
-    gt_stepper_destroy(learner->judge_tail);
+    gt_stepper *all[STEPPERS];
+    list_steppers(learner, all);
+    for (int i = 0; i < STEPPERS; i++) gt_stepper_destroy(all[i]);
 }
 
 void gt_learner_name_terms(gt_learner *learner) {
@@ -71,13 +80,23 @@ int64_t gt_learner_turns(const gt_learner *learner, int64_t first, int64_t last)
     return last / period(learner) - first / period(learner);
 }
 
+gt_stepper *gt_learner_stepper(const gt_learner *learner, int64_t step, bool is_tail) {
+    int64_t turn = (step + 1) / period(learner) - 1;
+    bool is_seldom = learner->seldom && turn % learner->objective->seldom_every == 0;
+    if (is_tail) return is_seldom ? learner->seldom_tail : learner->tail;
+    return is_seldom ? learner->seldom : learner->stepper;
+}
+
 void gt_learner_use(gt_learner *learner, const float *values) {
-    gt_stepper_use(learner->stepper, values);
-    if (learner->tail) gt_stepper_use(learner->tail, values);
+    gt_stepper *all[STEPPERS];
+    list_steppers(learner, all);
+    for (int i = 0; i < TRAINING; i++)
+        if (all[i]) gt_stepper_use(all[i], values);
 }
 
 void gt_learner_begin_epoch(gt_learner *learner, int64_t epoch, int64_t epochs) {
-    gt_stepper *all[] = {learner->stepper, learner->tail, learner->judge, learner->judge_tail};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    gt_stepper *all[STEPPERS];
+    list_steppers(learner, all);
+    for (int i = 0; i < STEPPERS; i++)
         if (all[i]) gt_stepper_set_epoch(all[i], epoch, epochs);
 }

@@ -12,8 +12,10 @@ enum { GT_TERM_NAME = 64 };
 
 typedef struct gt_learner {
     const gt_objective *objective;
-    gt_stepper *stepper, *judge;        /* judge: NULL when there are no validation rows */
-    gt_stepper *tail, *judge_tail;      /* for a last batch that is not full; NULL: left out */
+    gt_stepper *stepper, *judge; /* judge: NULL when there are no validation rows */
+    gt_stepper *seldom;          /* stands in for stepper; NULL: never */
+    /* The same for a last batch that is not full; NULL: it is left out. */
+    gt_stepper *tail, *judge_tail, *seldom_tail;
     char prefix[GT_TERM_NAME / 2];      /* of its columns: "" of the first, else "NAME_" */
     char label[GT_TERM_NAME / 2];       /* before its remarks: "" of the first, else "NAME: " */
     char names[GT_TERMS][GT_TERM_NAME]; /* of its terms, as columns */
@@ -48,6 +50,9 @@ void gt_learner_name_terms(gt_learner *learner);
  * .. last - 1. */
 bool gt_learner_is_due(const gt_learner *learner, int64_t step);
 int64_t gt_learner_turns(const gt_learner *learner, int64_t first, int64_t last);
+
+/* What computes batch number `step`, where it is due; is_tail: one that is not full. */
+gt_stepper *gt_learner_stepper(const gt_learner *learner, int64_t step, bool is_tail);
 
 /* All its steppers compute with these values from now on; in an epoch of so many. */
 void gt_learner_use(gt_learner *learner, const float *values);

@@ -100,7 +100,7 @@ done:
 }
 
 gt_status gt_stepper_create(const gt_model *model, int objective, int64_t batch, int64_t micro,
-                            bool with_gradient, const gt_plan_options *options,
+                            gt_stepper_loss loss, const gt_plan_options *options,
                             gt_stepper **out, gt_error *err) {
     gt_status status = GT_OK;
     const gt_model_input *input = gt_model_input_of(model);
@@ -112,12 +112,14 @@ gt_status gt_stepper_create(const gt_model *model, int objective, int64_t batch,
                       .micro = micro,
                       .row_floats = gt_model_loss_images(model, 1) * input->channels *
                                     input->height * input->width};
-    s->learned = with_gradient ? count_learned(s) : 0;
+    s->learned = loss == GT_LOSS_JUDGE ? 0 : count_learned(s);
     GT_ASSERT(batch % micro == 0);
     s->graph = gt_graph_create();
     if (!s->graph) GT_THROW(err, GT_NO_MEMORY, "no memory for a graph");
-    GT_TRY((with_gradient ? gt_model_build_loss : gt_model_build_judge)(
-        model, objective, s->graph, micro, &s->nodes, err));
+    GT_TRY((loss == GT_LOSS_JUDGE ? gt_model_build_judge
+            : loss == GT_LOSS_USUAL
+                ? gt_model_build_loss
+                : gt_model_build_seldom)(model, objective, s->graph, micro, &s->nodes, err));
     GT_ASSERT(batch == micro ||
               (s->nodes.update_count == 0 && gt_model_loss_images(model, 1) == 1));
     GT_TRY(compile(s, options, err));

@@ -8,12 +8,16 @@
 
 typedef struct gt_stepper gt_stepper;
 
-/* Compiles the loss of an objective and its gradient for `batch` rows, `micro` (a divisor) at a
- * time; without gradient the loss by which the model is judged. The model must outlive the
- * stepper. A model with several views or with states that a step changes takes its batch whole.
+/* What it computes: the loss by which a model is judged, or one with its gradient, the usual
+ * or that which stands in now and then. */
+typedef enum gt_stepper_loss { GT_LOSS_JUDGE, GT_LOSS_USUAL, GT_LOSS_SELDOM } gt_stepper_loss;
+
+/* Compiles a loss of an objective for `batch` rows, `micro` (a divisor) at a time. The model
+ * must outlive the stepper. A model with several views or with states that a step changes takes
+ * its batch whole.
  */
 GT_MUST_CHECK gt_status gt_stepper_create(const gt_model *model, int objective, int64_t batch,
-                                          int64_t micro, bool with_gradient,
+                                          int64_t micro, gt_stepper_loss loss,
                                           const gt_plan_options *options, gt_stepper **out,
                                           gt_error *err);
 void gt_stepper_destroy(gt_stepper *stepper);

@@ -2,6 +2,7 @@
  * an idea of the time. */
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "galatea/log.h"
 #include "memory_limit.h"
@@ -23,7 +24,9 @@ static int64_t largest_divisor(int64_t batch, int64_t limit) {
 static gt_status images_at_once(const gt_trainer *t, int k, const gt_plan_options *options,
                                 int64_t *out, gt_error *err) {
     gt_stepper *one = NULL;
-    gt_status status = gt_stepper_create(t->model, k, 1, 1, true, options, &one, err);
+    gt_stepper_loss loss =
+        gt_model_objective(t->model, k)->seldom ? GT_LOSS_SELDOM : GT_LOSS_USUAL;
+    gt_status status = gt_stepper_create(t->model, k, 1, 1, loss, options, &one, err);
     if (status) return status;
     size_t bytes = gt_plan_memory_use(gt_stepper_plan(one)).arena;
     int64_t fit = (int64_t)(arena_wanted / (bytes + 1));
@@ -103,7 +106,8 @@ static uint64_t plan_bytes(const gt_stepper *stepper) {
 
 static uint64_t learner_bytes(const gt_learner *learner) {
     return plan_bytes(learner->stepper) + plan_bytes(learner->judge) +
-           plan_bytes(learner->tail) + plan_bytes(learner->judge_tail);
+           plan_bytes(learner->tail) + plan_bytes(learner->judge_tail) +
+           plan_bytes(learner->seldom) + plan_bytes(learner->seldom_tail);
 }
 
 static needs count_needs(const gt_trainer *t, size_t judge_batch) {
@@ -158,18 +162,44 @@ static void tell_schedules(const gt_trainer *t, int k) {
             label, t->set->warmup, steps, own->rate);
 }
 
-/* Steppers for the rows that train, or for those that judge. */
-static gt_status make_steppers(gt_trainer *t, int k, bool judges, int64_t batch, int64_t micro,
+/* A stepper for full batches, and one for the last where that is not and taken all the same. */
+static gt_status make_pair(gt_trainer *t, int k, gt_stepper_loss loss, int64_t batch,
+                           int64_t micro, const gt_plan_options *options, gt_stepper **full,
+                           gt_stepper **tail, gt_error *err) {
+    gt_status status = GT_OK;
+    bool judges = loss == GT_LOSS_JUDGE;
+    size_t count = judges ? t->rows.validation_count : t->rows.train_count;
+    int64_t rest = gt_needs_rest(t->job->model, count, batch, judges);
+    GT_TRY(gt_stepper_create(t->model, k, batch, micro, loss, options, full, err));
+    if (rest) GT_TRY(gt_stepper_create(t->model, k, rest, rest, loss, options, tail, err));
+done:
+    return status;
+}
+
+/* Columns of the log and states are those of the usual loss. */
+static gt_status check_seldom(const gt_trainer *t, const gt_learner *own, gt_error *err) {
+    int count = gt_stepper_term_count(own->stepper);
+    bool is_same = count == gt_stepper_term_count(own->seldom);
+    for (int i = 0; is_same && i < count; i++)
+        is_same = strcmp(gt_stepper_term_name(own->stepper, i),
+                         gt_stepper_term_name(own->seldom, i)) == 0;
+    if (is_same && own->objective->seldom_every > 0) return GT_OK;
+    return gt_fail(err, GT_BAD_ARGUMENT,
+                   "%s: the two losses of '%s' have other monitors, or seldom_every is not "
+                   "above 0",
+                   t->job->model->name, own->objective->name);
+}
+
+static gt_status make_steppers(gt_trainer *t, int k, int64_t batch, int64_t micro,
                                const gt_plan_options *options, gt_error *err) {
     gt_status status = GT_OK;
     gt_learner *own = &t->learners[k];
-    size_t count = judges ? t->rows.validation_count : t->rows.train_count;
-    int64_t rest = gt_needs_rest(t->job->model, count, batch, judges);
-    GT_TRY(gt_stepper_create(t->model, k, batch, micro, !judges, options,
-                             judges ? &own->judge : &own->stepper, err));
-    if (rest)
-        GT_TRY(gt_stepper_create(t->model, k, rest, rest, !judges, options,
-                                 judges ? &own->judge_tail : &own->tail, err));
+    GT_TRY(
+        make_pair(t, k, GT_LOSS_USUAL, batch, micro, options, &own->stepper, &own->tail, err));
+    if (!own->objective->seldom) goto done;
+    GT_TRY(make_pair(t, k, GT_LOSS_SELDOM, batch, micro, options, &own->seldom,
+                     &own->seldom_tail, err));
+    GT_TRY(check_seldom(t, own, err));
 done:
     return status;
 }
@@ -192,7 +222,7 @@ static gt_status prepare_training(gt_trainer *t, int64_t *micro, const gt_plan_o
         int64_t own = 0;
         GT_TRY(check_turns(t, k, err));
         GT_TRY(choose_micro(t, k, options, &own, err));
-        GT_TRY(make_steppers(t, k, false, t->batch, own, options, err));
+        GT_TRY(make_steppers(t, k, t->batch, own, options, err));
         gt_learner_name_terms(&t->learners[k]);
         if (own < *micro) *micro = own;
     }
@@ -208,7 +238,8 @@ static gt_status prepare_judging(gt_trainer *t, int64_t micro, int64_t *batch,
     *batch = micro < MOST_JUDGED ? micro : MOST_JUDGED;
     if (*batch > (int64_t)t->rows.validation_count) *batch = (int64_t)t->rows.validation_count;
     for (int k = 0; k < t->learner_count; k++)
-        GT_TRY(make_steppers(t, k, true, *batch, *batch, options, err));
+        GT_TRY(make_pair(t, k, GT_LOSS_JUDGE, *batch, *batch, options, &t->learners[k].judge,
+                         &t->learners[k].judge_tail, err));
     GT_TRY(make_loader(t, true, (size_t)*batch, &t->judge_loader, err));
 done:
     return status;

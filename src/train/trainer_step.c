@@ -157,7 +157,7 @@ static gt_status learn(gt_trainer *t, int k, const gt_batch *batch, gt_error *er
     gt_learner_position *at = &t->at.learners[k];
     gt_model_range range = gt_model_range_of(t->model, k);
     gt_noise_at noise = {.seed = (uint64_t)t->set->seed, .step = (uint64_t)t->at.step};
-    gt_stepper *stepper = (int64_t)batch->n < t->batch ? own->tail : own->stepper;
+    gt_stepper *stepper = gt_learner_stepper(own, t->at.step, (int64_t)batch->n < t->batch);
     GT_TRY(gt_stepper_run(stepper, batch, noise, own->terms, t->vectors.grads, err));
     own->norm =
         gt_gradient_norm(t->vectors.grads + range.first, range.count, (int)t->identity.threads);

@@ -25,13 +25,13 @@ typedef struct call {
     gt_train_job job;
 } call;
 
+static const gt_model_class *kind = &toy_class; /* of all that follows */
+
 /* A job with the usual settings and "key=value" words over them. */
 static call *open_call(const char *const *words, int count) {
     call *c = calloc(1, sizeof *c);
-    c->job = (gt_train_job){.model = &toy_class,
-                            .model_settings = &c->toy,
-                            .settings = &c->training,
-                            .progress = -1};
+    c->job = (gt_train_job){
+        .model = kind, .model_settings = &c->toy, .settings = &c->training, .progress = -1};
     assert_ok(gt_options_create(&c->options, &err), err);
     assert_ok(gt_options_add(c->options, &gt_train_options, &c->training, &err), err);
     assert_ok(gt_options_add(c->options, &toy_options, &c->toy, &err), err);
@@ -459,6 +459,72 @@ static void test_log(void **unused) {
     free(text);
 }
 
+/* ---- a loss that stands in now and then ---- */
+
+static gt_status critic_without_penalty(const gt_model *model, gt_graph *g, int64_t batch,
+                                        gt_model_graph *out, gt_error *error) {
+    gt_status status = toy_critic_loss(model, g, batch, out, error);
+    if (status) return status;
+    gt_tensor *weight = gt_model_graph_input(out, "penalty");
+    out->output = gt_sub(g, out->output, gt_mul(g, weight, out->monitors[0].value));
+    out->monitors[0].value = gt_constant(g, 0, gt_shape_scalar());
+    return GT_OK;
+}
+
+static gt_status critic_without_monitors(const gt_model *model, gt_graph *g, int64_t batch,
+                                         gt_model_graph *out, gt_error *error) {
+    gt_status status = toy_critic_loss(model, g, batch, out, error);
+    out->monitor_count = 0;
+    return status;
+}
+
+static void compare_files(const char *one, const char *other) {
+    char *a = NULL, *b = NULL;
+    size_t m = 0, n = 0;
+    assert_ok(gt_file_load(one, 1 << 22, &a, &m, &err), err);
+    assert_ok(gt_file_load(other, 1 << 22, &b, &n, &err), err);
+    assert_int_equal(m, n);
+    assert_memory_equal(a, b, n);
+    free(a);
+    free(b);
+}
+
+/* Steps 1, 4, 7 ... have the penalty; a run that goes on inside a period knows where it is. */
+static void test_seldom(void **unused) {
+    gt_train_result result;
+    gt_model_class class = toy_class;
+    gt_objective objectives[2] = {toy_objectives[0], toy_objectives[1]};
+    char *text = NULL;
+    size_t size = 0, length = 0;
+    class.objectives = objectives;
+    kind = &class;
+    objectives[0].seldom = toy_critic_loss;
+    objectives[0].seldom_every = 1;
+    assert_ok(TOY_TRAIN(&result, "out=run"), err);
+    assert_int_equal(rename("run", "always"), 0);
+    assert_same_run("always");
+    objectives[0].loss = critic_without_penalty;
+    objectives[0].seldom_every = 3;
+    assert_ok(TOY_TRAIN(&result, "out=seldom"), err);
+    assert_ok(gt_file_load("seldom/train.csv", 1 << 20, &text, &size, &err), err);
+    int64_t step = 0;
+    for (const char *line = strchr(text, '\n') + 1; *line; line = strchr(line, '\n') + 1) {
+        if (strncmp(line, "step", 4) != 0) continue;
+        double penalty = strtod(cell(text, line, "penalty", &length), NULL);
+        assert_int_equal(penalty > 0, step++ % 3 == 0);
+    }
+    assert_true(step > 12);
+    free(text);
+    toy_trainer("parts", stop_after_seven);
+    toy_trainer("parts", stop_after_two);
+    assert_ok(TOY_TRAIN(&result, "out=parts"), err);
+    compare_files("seldom/last.safetensors", "parts/last.safetensors");
+    objectives[0].loss = critic_without_monitors;
+    assert_int_equal(TOY_TRAIN(&result, "out=others"), GT_BAD_ARGUMENT);
+    if (!strstr(err.text, "losses of 'critic' have other monitors")) fail_msg("%s", err.text);
+    kind = &toy_class;
+}
+
 /* ---- a sampler of many runs ---- */
 
 static void sample(gt_model *model, toy_sample how, float *images) {
@@ -586,6 +652,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_killed),
         cmocka_unit_test(test_state_by_name),
         cmocka_unit_test(test_log),
+        cmocka_unit_test(test_seldom),
         cmocka_unit_test(test_sampler),
         cmocka_unit_test(test_learns),
         cmocka_unit_test(test_needs),

@@ -92,7 +92,8 @@ static gt_status open(const gt_bench_how *how, gt_bench_work *work, gt_error *er
     GT_TRY(gt_model_create(&gt_model_maf, &paper, &input, &f->model, err));
     GT_TRY(gt_model_init(f->model, 1, err));
     GT_TRY(allocate(f, err));
-    GT_TRY(gt_stepper_create(f->model, 0, BATCH, BATCH, true, &options, &f->stepper, err));
+    GT_TRY(gt_stepper_create(f->model, 0, BATCH, BATCH, GT_LOSS_USUAL, &options, &f->stepper,
+                             err));
     const gt_plan *plan = gt_stepper_plan(f->stepper);
     gt_plan_memory use = gt_plan_memory_use(plan);
     work->flops = gt_plan_flops(plan);

@@ -93,7 +93,8 @@ static gt_status open(const gt_bench_how *how, gt_bench_work *work, gt_error *er
     GT_TRY(gt_model_create(&gt_model_simclr, &paper, &input, &l->model, err));
     GT_TRY(gt_model_init(l->model, 1, err));
     GT_TRY(allocate(l, err));
-    GT_TRY(gt_stepper_create(l->model, 0, BATCH, BATCH, true, &options, &l->stepper, err));
+    GT_TRY(gt_stepper_create(l->model, 0, BATCH, BATCH, GT_LOSS_USUAL, &options, &l->stepper,
+                             err));
     const gt_plan *plan = gt_stepper_plan(l->stepper);
     gt_plan_memory use = gt_plan_memory_use(plan);
     work->flops = gt_plan_flops(plan);

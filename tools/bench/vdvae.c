@@ -148,7 +148,8 @@ static gt_status open_training(const char *preset, const gt_bench_how *how, gt_b
     v->rule.weight_decay = 1e-4;
     GT_TRY(create_model(v, preset, err));
     GT_TRY(allocate(v, err));
-    GT_TRY(gt_stepper_create(v->model, 0, BATCH, MICRO, true, &options, &v->stepper, err));
+    GT_TRY(gt_stepper_create(v->model, 0, BATCH, MICRO, GT_LOSS_USUAL, &options, &v->stepper,
+                             err));
     work->flops = gt_plan_flops(gt_stepper_plan(v->stepper)) * BATCH / MICRO;
     work->bytes = bytes_of(v, gt_stepper_plan(v->stepper));
 done:

@@ -64,10 +64,13 @@ static gt_status compile(toy *t, gt_error *err) {
     gt_plan_options options = {.threads = t->r.rec->settings.threads};
     int64_t rest = (int64_t)t->train_count % t->batch, judged = (int64_t)t->valid_count;
     size_t floats = (size_t)gt_params_floats(t->r.params);
-    GT_TRY(gt_stepper_create(t->r.model, 0, t->batch, t->batch, true, &options, &t->full, err));
+    GT_TRY(gt_stepper_create(t->r.model, 0, t->batch, t->batch, GT_LOSS_USUAL, &options,
+                             &t->full, err));
     if (rest)
-        GT_TRY(gt_stepper_create(t->r.model, 0, rest, rest, true, &options, &t->tail, err));
-    GT_TRY(gt_stepper_create(t->r.model, 0, judged, judged, false, &options, &t->judge, err));
+        GT_TRY(gt_stepper_create(t->r.model, 0, rest, rest, GT_LOSS_USUAL, &options, &t->tail,
+                                 err));
+    GT_TRY(gt_stepper_create(t->r.model, 0, judged, judged, GT_LOSS_JUDGE, &options, &t->judge,
+                             err));
     t->grads = calloc(3 * floats, sizeof *t->grads);
     t->losses = calloc(2 * (size_t)t->epochs, sizeof *t->losses);
     if (!t->grads || !t->losses) GT_THROW(err, GT_NO_MEMORY, "no memory for moments");
