@@ -33,10 +33,11 @@ int64_t gt_trainer_skipped(const gt_trainer *t, int k) {
 static void apply(gt_trainer *t, int k, double norm, double rate) {
     const gt_learner_settings *own = &t->learner_settings[k];
     gt_optimizer_vectors vectors = gt_vectors_of(&t->vectors, t->model, k);
-    gt_optimizer_step step = {.number = t->at.learners[k].applied + 1,
+    int64_t number = t->at.learners[k].applied + 1;
+    gt_optimizer_step step = {.number = number,
                               .rate = rate,
                               .grad_scale = gt_clip_coefficient(norm, own->clip),
-                              .average_rate = own->average,
+                              .average_rate = gt_learner_average_rate(own, number),
                               .threads = (int)t->identity.threads};
     gt_optimizer_apply(&own->rule, &vectors, &step);
     t->at.learners[k].applied++;
