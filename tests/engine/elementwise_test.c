@@ -5,10 +5,11 @@
 #include "gt_test.h"
 
 #include <float.h>
-#include <omp.h>
 
+#include "cpu/kernels.h"
 #include "galatea/plan.h"
 #include "node.h"
+#include "program.h"
 #include "rng.h"
 
 static const double u = 0x1p-24; /* half a unit in the last place of 1 */
@@ -312,19 +313,44 @@ static void blocked_sums(void **state) {
         }
 }
 
-/* What exceeds all caches is written past them: the same numbers, and their sum. */
+/* What exceeds all caches is written past them: the same numbers, none behind the end, wherever
+ * the result lies. The program is prepared as one of a size that no cache has. */
 static void beyond_the_caches(void **state) {
-    int64_t n = ((int64_t)33 << 20) / 4 + 5;
-    gt_graph *g = gt_graph_create();
-    gt_tensor *x = gt_input(g, "x", GT_SHAPE(n)), *y = gt_affine(g, x, 2, 1);
-    float *data = malloc((size_t)n * sizeof *data), *got;
-    for (int64_t i = 0; i < n; i++) data[i] = (float)(i % 1000003);
-    compute(g, &x, &data, 1, &y, 1, 2, &got);
-    for (int64_t i = 0; i < n; i++)
-        if (got[i] != 2 * data[i] + 1) fail_msg("number %lld", (long long)i);
-    free(data);
-    free(got);
-    gt_graph_destroy(g);
+    enum { ROOM = 5008 };
+    static const int64_t all[] = {1, 15, 16, 17, 33, 1023, 1024, 1025, 2064, 5000};
+    static _Alignas(64) float in[ROOM], out[ROOM];
+    gt_attr attr = {.scale = 2, .shift = 1};
+    for (int i = 0; i < ROOM; i++) in[i] = (float)i;
+    for (int code = 0; code < 10 * 3 * 3; code++) {
+        int64_t n = all[code % 10];
+        int threads = 1 + code / 10 % 3, offset = code / 30;
+        void *from = in, *to = out + offset;
+        gt_error err = {0};
+        gt_register registers[] = {
+            {.kind = GT_REGISTER_VIEW, .view = {.data = &from, .stride = {1}}},
+            {.kind = GT_REGISTER_SCRATCH, .output = &to}};
+        gt_instruction affine = {GT_OP_AFFINE, 0, -1, -1, 1, -1, &attr};
+        gt_program program = {.rank = 1,
+                              .dim = {n},
+                              .total = (int64_t)1 << 40,
+                              .registers = registers,
+                              .register_count = 2,
+                              .instructions = &affine,
+                              .instruction_count = 1};
+        gt_call call = {.threads = threads, .program = &program};
+        assert_ok(gt_cpu_elementwise.prepare(&call, &err), err);
+        assert_true(program.streams);
+        program.total = n;
+        call.scratch = aligned_alloc(64, (gt_cpu_elementwise.scratch(&call) + 127) / 64 * 64);
+        for (int i = 0; i < ROOM; i++) out[i] = -7;
+        assert_ok(gt_cpu_elementwise.run(&call, &err), err);
+        for (int64_t i = 0; i < ROOM; i++) {
+            bool is_in = i >= offset && i < offset + n;
+            if (out[i] != (is_in ? 2 * in[i - offset] + 1 : -7))
+                fail_msg("number %lld of %lld at %d", (long long)i, (long long)n, offset);
+        }
+        free(call.scratch);
+    }
 }
 
 /* log of a sum of exponentials of huge numbers, as a model writes it: finite, and right. */

@@ -9,6 +9,9 @@ typedef float (*candidate)(float x);
 static double softplus(double x) {
     return log1p(exp(x));
 }
+static double softplus_anywhere(double x) {
+    return (x > 0 ? x : 0) + log1p(exp(-fabs(x)));
+}
 static double sigmoid(double x) {
     return 1 / (1 + exp(-x));
 }
@@ -76,6 +79,46 @@ static void errors(void **state) {
     }
 }
 
+/* All floats there are, a small prime of them apart, so that every exponent and many mantissas
+ * come, of both signs: in units in the last place, by the bounds that vecmath.h promises. */
+static void all_floats(void **state) {
+    static const struct {
+        const char *name;
+        candidate fast;
+        oracle exact;
+        double ulps, below; /* results below this may be anything up to it */
+    } functions[] = {
+        {"exp", fast_exp, exp, 1.5, 0x1p-126},
+        {"log", fast_log, log, 1.5, 0},
+        {"tanh", fast_tanh, tanh, 3, 0},
+        {"sigmoid", fast_sigmoid, sigmoid, 3, 0x1p-125},
+        {"softplus", fast_softplus, softplus_anywhere, 3, 0x1p-126},
+    };
+    enum { APART = 8191 };
+    (void)state;
+    for (size_t f = 0; f < sizeof functions / sizeof *functions; f++) {
+        double worst = 0;
+        for (uint64_t bits = 0; bits <= UINT32_MAX; bits += APART) {
+            float x = gt_from_bits((int32_t)(uint32_t)bits), got = functions[f].fast(x);
+            double want = functions[f].exact(x);
+            if (isnan(want) && isnan(got)) continue;
+            if (fabs(want) > 3.4028235e38 || isinf(got)) {
+                if (isinf(got) && fabs(want) > 3.40282e38 && (got > 0) == (want > 0)) continue;
+                fail_msg("%s(%a) is %g, not %g", functions[f].name, (double)x, (double)got,
+                         want);
+            }
+            if (fabs(want) < functions[f].below && fabsf(got) <= functions[f].below) continue;
+            float size = fabsf((float)want);
+            double ulp = (double)nextafterf(size, INFINITY) - size;
+            double off = fabs(got - want) / ulp;
+            if (!(off <= functions[f].ulps))
+                fail_msg("%s(%a) is off by %.3g units", functions[f].name, (double)x, off);
+            worst = fmax(worst, off);
+        }
+        print_message("%-10s %.3f units in the last place\n", functions[f].name, worst);
+    }
+}
+
 static void ends(void **state) {
     (void)state;
     assert_true(isinf(gt_expf(89)) && gt_expf(-200) == 0 && isnan(gt_expf(NAN)));
@@ -89,6 +132,7 @@ static void ends(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(errors), cmocka_unit_test(ends)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(errors), cmocka_unit_test(all_floats),
+                                       cmocka_unit_test(ends)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
