@@ -51,12 +51,10 @@ static void done_with(compared *d, gt_status status) {
 }
 
 /* Two files of these records. */
-static compared group_two(record one, record other) {
+static void group_two(compared *d, record one, record other) {
     gt_error err = {0};
-    compared d;
     const char *const words[] = {make_run_codes("a.h5", one), make_run_codes("b.h5", other)};
-    assert_ok(group(&d, words, 2, &err), err);
-    return d;
+    assert_ok(group(d, words, 2, &err), err);
 }
 
 static const char encode[] = "\"untrained\": false, \"seed\": 1, \"average\": \"none\"";
@@ -81,7 +79,8 @@ static void joins_runs(void **state) {
     };
     (void)state;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        compared d = group_two(first, others[i]);
+        compared d;
+        group_two(&d, first, others[i]);
         /* "resume" and the like stand in one record alone */
         if (d.c.group_count != 1) fail_msg("case %zu: %s", i, remarks);
         assert_int_equal(d.c.groups[0].count, 2);
@@ -117,7 +116,8 @@ static void names_what_differs(void **state) {
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        compared d = group_two(first, cases[i].other);
+        compared d;
+        group_two(&d, first, cases[i].other);
         assert_int_equal(d.c.group_count, 2);
         assert_int_equal(d.c.groups[0].count, 1);
         assert_has(remarks, "differ in more than the seed ");
@@ -136,7 +136,8 @@ static void leaves_others_alone(void **state) {
                                     {"simclr", encode, train_2}};
     (void)state;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        compared d = group_two(first, others[i]);
+        compared d;
+        group_two(&d, first, others[i]);
         assert_int_equal(d.c.group_count, 2);
         assert_int_equal(d.c.entries[1].has_seed, i == 3);
         assert_string_equal(remarks, "");
@@ -152,13 +153,14 @@ static void joins_untrained_networks(void **state) {
                         same = {"vdvae", "\"untrained\": true, \"seed\": 1", train_2};
     gt_error err = {0};
     (void)state;
-    compared d = group_two(fresh, again);
+    compared d;
+    group_two(&d, fresh, again);
     assert_int_equal(d.c.group_count, 1);
     assert_true(d.c.entries[0].is_baseline);
     assert_int_equal(d.c.entries[1].seed, 2);
     assert_string_equal(d.c.entries[0].name, "VDVAE, untrained");
     done_with(&d, GT_OK);
-    d = group_two(fresh, first); /* what learned something is no run of it */
+    group_two(&d, fresh, first); /* what learned something is no run of it */
     assert_int_equal(d.c.group_count, 2);
     done_with(&d, GT_OK);
     const char *const words[] = {make_run_codes("a.h5", fresh), make_run_codes("b.h5", same)};

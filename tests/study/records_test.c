@@ -1,6 +1,7 @@
 /* What results remember of who asked, what sets are called, and outputs that would replace what
  * is read. */
 #include <jansson.h>
+#include <sys/stat.h>
 
 #include "guard.h"
 #include "labels.h"
@@ -112,6 +113,70 @@ static void writes_records(void **state) {
     free(again);
     const char *const missing[] = {in_folder("nothing"), NULL};
     assert_int_equal(gt_provenance_make(&a.asked, missing, &text, &err), GT_NOT_FOUND);
+    gt_options_destroy(a.asked.options);
+}
+
+/* Five members and nothing of the machine: no folder, host, user or time that was not said.
+ * Inputs stand there as they were named. */
+static void tells_no_more_than_it_was_told(void **state) {
+    static const char *const members[] = {"command", "version", "options", "line", "inputs"};
+    static const char *const inputs[] = {"one.bin", NULL};
+    gt_error err = {0};
+    asking a;
+    char *text = NULL, before[512], host[256] = "";
+    (void)state;
+    write_file(in_folder("one.bin"), "abc", 3);
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(temp_folder), 0);
+    ask(&a, 0, NULL);
+    gt_status status = gt_provenance_make(&a.asked, inputs, &text, &err);
+    assert_int_equal(chdir(before), 0);
+    assert_ok(status, err);
+    json_t *record = json_loads(text, 0, NULL);
+    assert_int_equal(json_object_size(record), 5);
+    for (size_t i = 0; i < 5; i++) assert_non_null(json_object_get(record, members[i]));
+    assert_non_null(json_object_get(json_object_get(record, "inputs"), "one.bin"));
+    assert_null(json_object_get(json_object_get(record, "options"), "threads"));
+    assert_int_equal(gethostname(host, sizeof host - 1), 0);
+    const char *const secrets[] = {temp_folder, before, host, getenv("HOME"), "/"};
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
+        if (secrets[i] && strlen(secrets[i]) > (i == 4 ? 0 : 1) && strstr(text, secrets[i]))
+            fail_msg("'%s' is in %s", secrets[i], text);
+    json_decref(record);
+    free(text);
+    gt_options_destroy(a.asked.options);
+}
+
+/* Sums are of what is in a file, wherever it lies; of a folder, of what its files hold. */
+static void sums_follow_the_bytes(void **state) {
+    gt_error err = {0};
+    asking a;
+    char *text = NULL, first[512], second[512], folder[512];
+    char sums[3][32];
+    (void)state;
+    ask(&a, 0, NULL);
+    snprintf(first, sizeof first, "%s", in_folder("a.bin"));
+    snprintf(second, sizeof second, "%s", in_folder("b.bin"));
+    snprintf(folder, sizeof folder, "%s", in_folder("sub"));
+    assert_int_equal(mkdir(folder, 0777), 0);
+    write_file(in_folder("sub/c.bin"), "x", 1);
+    const char *const inputs[] = {first, second, folder, NULL};
+    for (int change = 0; change < 3; change++) {
+        write_file(first, "abc", 3);
+        write_file(second, change == 1 ? "abd" : "abc", 3);
+        if (change == 2) write_file(in_folder("sub/c.bin"), "y", 1);
+        assert_ok(gt_provenance_make(&a.asked, inputs, &text, &err), err);
+        json_t *record = json_loads(text, 0, NULL), *list = json_object_get(record, "inputs");
+        char was[32] = "";
+        snprintf(was, sizeof was, "%s", sums[2]);
+        for (size_t i = 0; i < 3; i++)
+            snprintf(sums[i], sizeof sums[i], "%s",
+                     json_string_value(json_object_get(list, inputs[i])));
+        assert_int_equal(strcmp(sums[0], sums[1]) == 0, change != 1);
+        if (change > 0) assert_int_equal(strcmp(sums[2], was) == 0, change == 1);
+        json_decref(record);
+        free(text);
+    }
     gt_options_destroy(a.asked.options);
 }
 
@@ -233,6 +298,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_lines),
         TEST(writes_records),
+        TEST(tells_no_more_than_it_was_told),
+        TEST(sums_follow_the_bytes),
         TEST(reads_labels),
         cmocka_unit_test(tells_names_apart),
         cmocka_unit_test(knows_makers),

@@ -131,6 +131,44 @@ static void settles_by_run_or_preset(void **state) {
     tear_down(&t);
 }
 
+/* "key=value" of a list, or NULL. */
+static const char *value_of(const char *const *pairs, const char *key) {
+    for (; *pairs; pairs++)
+        if (strncmp(*pairs, key, strlen(key)) == 0 && (*pairs)[strlen(key)] == '=')
+            return *pairs + strlen(key) + 1;
+    return NULL;
+}
+
+/* The preset that is named, else the usual one, for the network and for its training; what the
+ * command says stands above both. */
+static void presets_fill_the_rest(void **state) {
+    static const char *const names[] = {NULL, "small", "tiny"};
+    (void)state;
+    const char *data = make_pictures("set.h5", SIDE);
+    for (size_t i = 0; i < 3; i++) {
+        gt_error err = {0};
+        training t;
+        char *text = NULL, line[200];
+        const gt_model_preset *preset = NULL;
+        set_up(&t, "simclr", data, in_folder("none"));
+        if (names[i]) set(&t, "preset", names[i]);
+        assert_ok(settle(&t, "tiny", &err), err);
+        assert_ok(gt_model_preset_find(t.model, names[i] ? names[i] : "tiny", &preset, &err),
+                  err);
+        assert_ok(gt_options_text(t.asked.options, GT_OPTIONS_PLAIN, &text, &err), err);
+        snprintf(line, sizeof line, "\nwidths = %s\n", value_of(preset->settings, "widths"));
+        assert_has(text, line);
+        assert_int_equal(gt_options_source(t.asked.options, "widths"), GT_FROM_PRESET);
+        snprintf(line, sizeof line, "optimizer = %s\n",
+                 value_of(preset->training, "optimizer"));
+        assert_has(text, line);
+        assert_has(text, "epochs = 1\n");
+        assert_has(text, "batch = 8\n");
+        free(text);
+        tear_down(&t);
+    }
+}
+
 /* A probe that cannot be is told before anything is written. */
 static void refuses_probes(void **state) {
     gt_error err = {0};
@@ -315,8 +353,13 @@ static void draws_views(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(settles_by_run_or_preset), TEST(refuses_probes), TEST(encodes_sets),
-        TEST(refuses_to_encode),        TEST(samples_codes),  TEST(draws_views),
+        TEST(settles_by_run_or_preset),
+        TEST(presets_fill_the_rest),
+        TEST(refuses_probes),
+        TEST(encodes_sets),
+        TEST(refuses_to_encode),
+        TEST(samples_codes),
+        TEST(draws_views),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
