@@ -58,9 +58,10 @@ static void print_result(const gt_call *call, const gt_train_result *result) {
     if (!result->was_finished && result->skipped)
         printf(" (%" PRId64 " left out)", result->skipped);
     if (!result->was_finished) printf("\n");
-    printf("%s: %.5g %s in epoch %" PRId64 ", %s/best.safetensors\n",
-           class->latest_is_best ? "last" : "best", result->best_loss, class->loss_unit,
-           result->best_epoch, gt_shown(settings->out));
+    printf("%s: %.5g%s%s in epoch %" PRId64 ", %s/best.safetensors\n",
+           class->latest_is_best ? "last" : "best", result->best_loss,
+           *class->loss_unit ? " " : "", class->loss_unit, result->best_epoch,
+           gt_shown(settings->out));
 }
 
 static gt_status run(gt_call *call, gt_error *err) {
