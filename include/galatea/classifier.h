@@ -64,7 +64,7 @@ typedef struct gt_classifier_class {
     void (*destroy)(void *self); /* accepts NULL */
     /* Why the kind can hardly tell these samples apart by these settings, and the way out, as
      * half a sentence of at most size - 1 bytes; "": nothing is known. NULL: it never does. */
-    void (*doubt)(const gt_samples *samples, const void *settings, char *text, size_t size);
+    void (*diagnose)(const gt_samples *samples, const void *settings, char *text, size_t size);
 } gt_classifier_class;
 
 /* All kinds, in the order of classifiers.def. */

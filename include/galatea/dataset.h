@@ -152,7 +152,7 @@ GT_MUST_CHECK gt_status gt_dataset_check(const gt_dataset *dataset, gt_error *er
 /* Hands over the hash of the set's file, taken since it was opened. From then on a file whose
  * time stamp alone changed is accepted: its bytes are hashed once more, and a remark is made.
  */
-void gt_dataset_know(gt_dataset *dataset, uint64_t hash);
+void gt_dataset_accept_hash(gt_dataset *dataset, uint64_t hash);
 
 /* Whole columns, N values, read at the first request and lent until close. GT_NOT_FOUND, naming
  * the file and the column, when the set has none. Labels are checked to be -1 or a class (any

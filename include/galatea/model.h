@@ -8,9 +8,9 @@
  * images sees them as images of D channels and one pixel, with the values they have.
  *
  * Values that a model keeps without learning them (running means) are state of its gt_params:
- * saved and loaded with the weights. Either the class's refresh sets them from all rows before
- * weights are used or saved, or the loss graph has new values for them, taken over after every
- * step.
+ * saved and loaded with the weights. Either the class's recalibrate sets them from all rows
+ * before weights are used or saved, or the loss graph has new values for them, taken over after
+ * every step.
  *
  * A kind with two views learns from pairs of augmented pictures: where it takes images in its
  * loss, they are (2 batch,C,H,W), the first view of every row and then the second of every row.
@@ -49,8 +49,8 @@ typedef struct gt_model_input {
 #define GT_MODEL_INPUT(channels, height, width, shift, scale) \
     { (channels), (height), (width), GT_REALS(shift), GT_REALS(scale) }
 
-/* What a kind of model learns from: all that readers of data sets, loaders and batches have to
- * know of it. */
+/* What a kind of model needs of its data; everything that readers, loaders and batches have to
+ * know. */
 typedef struct gt_data_needs {
     bool codes;         /* codes, with the values they have; else images */
     bool labels;        /* every loss has an input "labels" (batch): class numbers, -1: none */
@@ -82,7 +82,7 @@ typedef struct gt_model_fixed {
     const float *values;
 } gt_model_fixed;
 
-/* All rows a model was given to learn from, whatever part they play. read may fail, also with
+/* All rows of the training set of a run, validation rows included. read may fail, also with
  * GT_INTERRUPTED. */
 typedef struct gt_model_rows {
     uint64_t count;
@@ -90,12 +90,12 @@ typedef struct gt_model_rows {
     void *user;
 } gt_model_rows;
 
-/* A scalar worth logging, such as a term of the loss. */
+/* A scalar to be logged, such as a term of the loss. */
 typedef struct gt_monitor {
     const char *name;
     gt_tensor *value; /* shape () */
-    double
-        healthy; /* about this much while the model learns; near 0 it collapsed. 0: no such */
+    double healthy;   /* its usual size while the model learns; near 0 the codes have collapsed.
+                         0: tells nothing */
 } gt_monitor;
 
 enum { GT_MODEL_MONITORS = 8, GT_MODEL_NAME = 128 };
@@ -106,7 +106,7 @@ typedef struct gt_state_update {
     gt_tensor *value; /* of the state's shape */
 } gt_state_update;
 
-/* An input of a graph, which who runs it binds. The name is static. */
+/* A named input of a graph, to be bound by whoever runs it. The name is static. */
 typedef struct gt_model_feed {
     const char *name;
     gt_tensor *leaf;
@@ -130,13 +130,13 @@ typedef struct gt_model_graph {
     int update_count;
 } gt_model_graph;
 
-/* A number () that losses take as an input of that name and that changes with the epoch (0 ..
- * epochs - 1): a rate, a weight of a term. Nothing else is bound to losses but images and
- * labels. */
-typedef struct gt_model_scalar {
+/* A number that follows a schedule over the epochs (a rate, the weight of a term): losses take
+ * it as an input () of that name. Nothing else is bound to
+ * losses but images and labels. at: its value in epoch 0 .. epochs - 1. */
+typedef struct gt_scheduled_value {
     const char *name;
     double (*at)(const void *self, int64_t epoch, int64_t epochs);
-} gt_model_scalar;
+} gt_scheduled_value;
 
 /* The first batch of a new run, before its first step. */
 typedef struct gt_first_batch {
@@ -146,7 +146,7 @@ typedef struct gt_first_batch {
     int threads;           /* to compute with */
 } gt_first_batch;
 
-/* A sample graph at work: the plan of a batch, whose inputs and noise its driver sets. */
+/* The plan of a sample graph for one batch; the sampler binds its inputs and sets its noise. */
 typedef struct gt_sampling {
     gt_plan *plan;
     const gt_model_graph *graph;
@@ -175,15 +175,15 @@ typedef struct gt_objective {
     /* What the names of its parameters begin with; NULL: all. Those of them that are learned
      * stand side by side, and no two objectives move one. */
     const char *prefix;
-    int64_t every; /* it steps in every so many-th batch; 0 and 1: in all */
-    /* Makes settings of its own out of the run's; NULL: has those. */
+    int64_t every; /* it steps on every n-th batch; 0 and 1: on all */
+    /* Changes the run's settings for this objective; NULL: they are used as they are. */
     void (*learn)(const void *self, gt_learner_settings *learning);
-    /* Builders of the loss, and of that of a model at rest, by which epochs are judged; NULL:
-     * the same. */
+    /* Builders of the training loss, and of the loss in evaluation mode by which epochs are
+     * validated; NULL: the same. */
     gt_status (*loss)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
                       gt_error *err);
-    gt_status (*judge)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
-                       gt_error *err);
+    gt_status (*validation_loss)(const gt_model *model, gt_graph *g, int64_t batch,
+                                 gt_model_graph *out, gt_error *err);
     /* A loss with more in it (a penalty that costs much), which stands in for the other in
      * every `seldom_every`-th of its steps, the first among them. It has the same monitors and
      * updates. NULL: never. */
@@ -205,12 +205,14 @@ typedef struct gt_model_class {
     const gt_option_table *encode_options, *sample_options;
     size_t encode_size, sample_size;
     gt_data_needs needs;
-    /* In the order in which they step on a batch. The loss of the first judges epochs. */
+    /* In the order in which they step on a batch. Epochs are validated by the loss of the
+     * first. */
     const gt_objective *objectives;
     int objective_count;
     bool latest_is_best;   /* a lower loss need not mean better codes: the last weights count */
     const char *loss_unit; /* "nats per value" */
-    const char *entrance; /* the weight (O,channels,...) that meets the input; NULL: not told */
+    const char *entrance;  /* the weight (O,channels,...) that is applied to the input first;
+                              NULL: not stated */
 
     /* Adds every parameter to params. */
     gt_status (*create)(const void *settings, const gt_model_input *input, gt_params *params,
@@ -218,9 +220,9 @@ typedef struct gt_model_class {
     void (*destroy)(void *self);
     /* Writes every parameter's first value. */
     gt_status (*init)(const void *self, gt_params *params, uint64_t seed, gt_error *err);
-    /* Sets first values that follow from rows (of an actnorm, say), after init and before
-     * weights to begin with are read. The state that is saved before the first step has them: a
-     * run that goes on does not ask again. NULL: there are none. */
+    /* Initial values that depend on data (an actnorm's), set after init and before pretrained
+     * weights are read. They are saved before the first step, so a resumed run does not compute
+     * them again. NULL: there are none. */
     gt_status (*init_from)(const gt_model *model, const gt_first_batch *batch, float *values,
                            gt_error *err);
     /* Builders; NULL where a kind of model has no such use. out holds the leaves of the
@@ -231,29 +233,30 @@ typedef struct gt_model_class {
                              gt_model_graph *out, gt_error *err);
     gt_status (*sample)(const gt_model *model, gt_graph *g, int64_t batch, const void *settings,
                         gt_model_graph *out, gt_error *err);
-    /* Runs the plan of `sample` as often as it takes (diffusion, an inversion) and leaves what
-     * the output of its graph stands for in output, as large. NULL: one run makes it. */
-    gt_status (*drive)(const gt_model *model, const gt_sampling *sampling, float *output,
-                       gt_error *err);
+    /* Runs the plan of `sample` as many times as sampling takes (diffusion, an inversion) and
+     * writes the result to output, as large as the graph's output. NULL: one run is enough. */
+    gt_status (*run_sampler)(const gt_model *model, const gt_sampling *sampling, float *output,
+                             gt_error *err);
     gt_status (*density)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
                          gt_error *err);
     /* Ended by one without a name. NULL: none. */
-    const gt_model_scalar *scalars;
+    const gt_scheduled_value *schedules;
     /* Groups of parameters (what is before the first dot of a name), ended by NULL, that
-     * weights to begin with may have in another form, or have although the model has none: they
-     * are left out then. NULL: all that a file has must fit. */
+     * pretrained weights may have in another shape, or have although the model has none: they
+     * are skipped then. NULL: everything in a file must fit. */
     const char *const *heads;
-    /* Weights of others, to begin with. alias: the own name of a foreign tensor; false: it is
-     * none of the model's and may be there. NULL: names are the same. adopt: after some of the
-     * parameters were given so, sets those that follow from others. NULL: none do. */
+    /* Pretrained weights of other programs. alias: the model's name of a foreign tensor; false:
+     * it has no such parameter, and the tensor may be there. NULL: names are the same. adopt:
+     * called after some parameters were loaded in this way, sets those that follow from others.
+     * NULL: none do. */
     bool (*alias)(const void *self, const char *foreign, char own[GT_MODEL_NAME]);
     void (*adopt)(const void *self, gt_params *params, const bool *is_given);
     /* Number `i` of the fixed tensors; false: there are no more. NULL: none at all. */
     bool (*fixed)(const void *self, int i, gt_model_fixed *out);
-    /* Sets the state in a vector of parameters from all rows, before it is used or saved. NULL:
-     * there is none to set. */
-    gt_status (*refresh)(const gt_model *model, float *values, const gt_model_rows *rows,
-                         int threads, gt_error *err);
+    /* Recomputes the state in a vector of parameters from all rows, before it is used or saved.
+     * NULL: there is none. */
+    gt_status (*recalibrate)(const gt_model *model, float *values, const gt_model_rows *rows,
+                             int threads, gt_error *err);
     /* New codes, without a graph: (count,D). NULL where sample makes images. */
     gt_status (*draw)(const gt_model *model, int64_t count, const gt_draws *draws, float *codes,
                       gt_error *err);
@@ -263,8 +266,8 @@ typedef struct gt_model_class {
     /* Pictures of that size from what reconstruct (draws == NULL) or sample gave for `count` of
      * them. NULL: those give the pictures themselves, (batch,C,H,W) or (batch,C H W), as the
      * network sees its input. */
-    gt_status (*paint)(const gt_model *model, const float *output, int64_t count,
-                       const gt_draws *draws, float *images, gt_error *err);
+    gt_status (*decode)(const gt_model *model, const float *output, int64_t count,
+                        const gt_draws *draws, float *images, gt_error *err);
 } gt_model_class;
 
 /* All kinds, in the order of models.def. */
@@ -287,8 +290,8 @@ void gt_model_destroy(gt_model *model);
 /* First values, a function of the seed and of each parameter's name alone. */
 GT_MUST_CHECK gt_status gt_model_init(gt_model *model, uint64_t seed, gt_error *err);
 
-/* Sets what the kind of model alone says of its input: codes have one pixel and the values they
- * have, and needs may fix what pixels are multiplied with. False: that is taken from pixels. */
+/* Sets the shift and scale that the kind of model itself fixes: codes keep their values, and
+ * needs may fix the scale of pixels. False: they follow from the training pixels. */
 bool gt_model_fit_input(const gt_model_class *kind, gt_model_input *input);
 
 /* The input of that name, NULL: the graph has none. */
@@ -335,10 +338,11 @@ GT_MUST_CHECK gt_status gt_model_build_loss(const gt_model *model, int objective
 GT_MUST_CHECK gt_status gt_model_build_seldom(const gt_model *model, int objective, gt_graph *g,
                                               int64_t batch, gt_model_graph *out,
                                               gt_error *err);
-/* The same for a model at rest, as it will be used: with running statistics in place of those
+/* The same in evaluation mode: with running statistics in place of those
  * of the batch, where it has some. */
-GT_MUST_CHECK gt_status gt_model_build_judge(const gt_model *model, int objective, gt_graph *g,
-                                             int64_t batch, gt_model_graph *out, gt_error *err);
+GT_MUST_CHECK gt_status gt_model_build_validation(const gt_model *model, int objective,
+                                                  gt_graph *g, int64_t batch,
+                                                  gt_model_graph *out, gt_error *err);
 /* Log-densities: output is (batch). Those of images are of their levels: to that of what the
  * network sees comes the logarithm of the scale, for every value. Noise is addressed by the
  * row. */
@@ -349,17 +353,17 @@ GT_MUST_CHECK gt_status gt_model_build_density(const gt_model *model, gt_graph *
 GT_MUST_CHECK gt_status gt_model_build_encode(const gt_model *model, gt_graph *g, int64_t batch,
                                               const void *settings, gt_model_graph *out,
                                               gt_error *err);
-/* Images through the model and back, without chance; the output goes to gt_model_paint. */
+/* Images through the model and back, without chance; the output goes to gt_model_decode. */
 GT_MUST_CHECK gt_status gt_model_build_reconstruct(const gt_model *model, gt_graph *g,
                                                    int64_t batch, gt_model_graph *out,
                                                    gt_error *err);
-/* New images; the output goes to gt_model_paint. `settings` as read by class->sample_options.
+/* New images; the output goes to gt_model_decode. `settings` as read by class->sample_options.
  */
 GT_MUST_CHECK gt_status gt_model_build_sample(const gt_model *model, gt_graph *g, int64_t batch,
                                               const void *settings, gt_model_graph *out,
                                               gt_error *err);
 
-/* Where the draws of painting come from: image n of the array is image number first + n of the
+/* Where the draws of decoding come from: image n of the array is image number first + n of the
  * seed. */
 struct gt_draws {
     uint64_t seed, first;
@@ -371,26 +375,27 @@ gt_shape gt_model_made(const gt_model *model);
 /* Turns `count` images of a reconstruct (draws NULL: the mean image) or sample graph's output
  * into pixels (count,C,H,W), levels 0..255 not rounded. The value of a byte image is the
  * truncated one. */
-GT_MUST_CHECK gt_status gt_model_paint(const gt_model *model, const float *output,
-                                       int64_t count, const gt_draws *draws, float *images,
-                                       gt_error *err);
+GT_MUST_CHECK gt_status gt_model_decode(const gt_model *model, const float *output,
+                                        int64_t count, const gt_draws *draws, float *images,
+                                        gt_error *err);
 
 /* New codes (count,D); code n is number first + n of the seed. */
 GT_MUST_CHECK gt_status gt_model_draw(const gt_model *model, int64_t count,
                                       const gt_draws *draws, float *codes, gt_error *err);
 
-/* What to bind to a scalar of a loss graph in this epoch; 0 for one that the kind does not
- * have. */
-double gt_model_scalar_at(const gt_model *model, const char *name, int64_t epoch,
-                          int64_t epochs);
+/* The value of a schedule in this epoch, to be bound to the loss graph's input of that name; 0
+ * for one that the kind does not have. */
+double gt_model_scheduled_value(const gt_model *model, const char *name, int64_t epoch,
+                                int64_t epochs);
 
 /* Images in the loss graph of `batch` rows: batch, or twice that. */
 int64_t gt_model_loss_images(const gt_model *model, int64_t batch);
 
-/* Brings the state in `values` (a vector like the model's own: that, or an average) up to date
- * with the parameters there; does nothing for a kind without. */
-GT_MUST_CHECK gt_status gt_model_refresh(const gt_model *model, float *values,
-                                         const gt_model_rows *rows, int threads, gt_error *err);
+/* Recomputes the state in `values` (a vector like the model's own: that, or an average) for the
+ * parameters there; does nothing for a kind without state of this sort. */
+GT_MUST_CHECK gt_status gt_model_recalibrate(const gt_model *model, float *values,
+                                             const gt_model_rows *rows, int threads,
+                                             gt_error *err);
 
 /* Number `i` of the tensors of a weight file that follow from the settings; false behind the
  * last. */

@@ -30,12 +30,12 @@ void gt_run_close(gt_run *run); /* accepts NULL */
 bool gt_run_is_folder(const char *path);
 bool gt_run_owns(const char *path);
 
-/* The network that the settings of a run describe with first weights, drawn from `seed`: what
- * it is worth before it has learned. The weights of the run are not read. */
+/* The network that the settings of a run describe, with initial weights drawn from `seed`: a
+ * baseline for what training adds. The weights of the run are not read. */
 GT_MUST_CHECK gt_status gt_run_open_untrained(const char *path, uint64_t seed, gt_run **out,
                                               gt_error *err);
 
-/* The network of weights that do not tell theirs. Channels 0: as the weights have them. */
+/* The network of weights that carry no record of it. Channels 0: those of the weights. */
 typedef struct gt_run_network {
     const gt_model_class *kind;
     const void *settings; /* as read by class->options */
@@ -43,16 +43,16 @@ typedef struct gt_run_network {
 } gt_run_network;
 
 /* Either of the above (seed NULL: with the weights of the file) for a network that the caller
- * knows; NULL: the file tells it. */
+ * knows; network NULL: the file records it. */
 GT_MUST_CHECK gt_status gt_run_open_as(const char *path, const gt_run_network *network,
                                        const uint64_t *seed, gt_run **out, gt_error *err);
 
-/* What a run or weight file tells of its network: the kind of model, and its settings as text
- * for gt_options_read_text; both NULL where it tells nothing. Weights without a word in the
- * folder of a run are taken for those of that run, with a remark. *config is yours. */
-GT_MUST_CHECK gt_status gt_run_told(const char *path, const gt_model_class **kind,
-                                    char **config, gt_error *err);
-/* The kind of model only; GT_BAD_FORMAT where nothing is told. */
+/* The network that a run or weight file records: the kind of model, and its settings as text
+ * for gt_options_read_text; both NULL where nothing is recorded. Weights without a record in
+ * the folder of a run are taken for those of that run, with a remark. *config is yours. */
+GT_MUST_CHECK gt_status gt_run_read_network(const char *path, const gt_model_class **kind,
+                                            char **config, gt_error *err);
+/* The kind of model only; GT_BAD_FORMAT where nothing is recorded. */
 GT_MUST_CHECK gt_status gt_run_class(const char *path, const gt_model_class **out,
                                      gt_error *err);
 
@@ -63,7 +63,7 @@ const char *gt_run_path_of(const gt_run *run);
 long gt_run_epoch(const gt_run *run);
 
 /* GT_MISMATCH naming the first parameters that the weight file lacks, of those that are needed
- * (by index; NULL: of all). gt_user_create asks for what its graph takes. */
+ * (by index; NULL: of all). gt_inference_create asks for what its graph takes. */
 GT_MUST_CHECK gt_status gt_run_check(const gt_run *run, const bool *needed, gt_error *err);
 
 /* How the weights were made, as the training's record tells (a JSON object: "command",
@@ -71,15 +71,16 @@ GT_MUST_CHECK gt_status gt_run_check(const gt_run *run, const bool *needed, gt_e
  * close. */
 const char *gt_run_record(const gt_run *run);
 
-/* How the pictures were taken that it learned from, unknown where its file does not tell; lent.
+/* Survey, scale and preparation of the pictures it was trained on, unknown where its file does
+ * not state them; lent.
  */
 gt_imaging gt_run_imaging(const gt_run *run);
 
-/* The algorithms its training went by, empty without a run folder (plan.h); lent. */
+/* The convolution algorithms of its training (plan.h), empty without a run folder; lent. */
 gt_algorithms *gt_run_algorithms(const gt_run *run);
 
 /* The data set a run was trained on, and what its rows were used for. `held` are those it was
- * not trained on: they judged, or were left alone. */
+ * not trained on: validation rows and rows left alone. */
 typedef struct gt_run_origin {
     char *path;
     uint64_t size, hash; /* of the file: gt_file_hash */
@@ -100,11 +101,13 @@ void gt_run_origin_free(gt_run_origin *origin);
 
 typedef enum gt_use { GT_USE_ENCODE, GT_USE_RECONSTRUCT, GT_USE_SAMPLE, GT_USE_DENSITY } gt_use;
 
-/* One of the model's graphs compiled for `batch` images at a time. */
-typedef struct gt_user gt_user;
+/* One of the model's graphs, compiled for `batch` images at a time: the handle for running it.
+ * Threads: one handle, one thread. */
+typedef struct gt_inference gt_inference;
 
 /* settings: as read by the class's encode_options or sample_options, lent; NULL for RECONSTRUCT
- * and DENSITY. threads 0: all. exact: no fast convolutions. The run must outlive it. */
+ * and DENSITY. threads 0: all. exact: direct convolutions only (plan.h). The run must outlive
+ * it. */
 typedef struct gt_use_options {
     gt_use use;
     const void *settings;
@@ -116,31 +119,33 @@ typedef struct gt_use_options {
 
 /* Builds and compiles the graph. GT_USAGE when the kind of model has no such use, GT_MISMATCH
  * when the weights lack parameters that it needs, GT_NO_MEMORY. *out is yours. */
-GT_MUST_CHECK gt_status gt_user_create(const gt_run *run, const gt_use_options *options,
-                                       gt_user **out, gt_error *err);
+GT_MUST_CHECK gt_status gt_inference_create(const gt_run *run, const gt_use_options *options,
+                                            gt_inference **out, gt_error *err);
 /* The shortest way to codes: what `galatea encode RUN` computes when no option is given. */
-GT_MUST_CHECK gt_status gt_user_create_encoder(const gt_run *run, int64_t batch, int threads,
-                                               gt_user **out, gt_error *err);
+GT_MUST_CHECK gt_status gt_inference_create_encoder(const gt_run *run, int64_t batch,
+                                                    int threads, gt_inference **out,
+                                                    gt_error *err);
 /* The same for a model that is no run, with the values of a vector like its own. */
-GT_MUST_CHECK gt_status gt_user_create_for(const gt_model *model, const float *values,
-                                           const gt_use_options *options, gt_user **out,
-                                           gt_error *err);
-/* The vector of the calls to come, lent; to be called again whenever its values changed. */
-void gt_user_use(gt_user *user, const float *values);
-void gt_user_destroy(gt_user *user); /* accepts NULL */
+GT_MUST_CHECK gt_status gt_inference_create_for(const gt_model *model, const float *values,
+                                                const gt_use_options *options,
+                                                gt_inference **out, gt_error *err);
+/* The parameters that later runs compute with, lent; to be called again whenever their values
+ * changed. */
+void gt_inference_bind_values(gt_inference *inference, const float *values);
+void gt_inference_destroy(gt_inference *inference); /* accepts NULL */
 
 /* Floats of output per image (for ENCODE the length of a code, for DENSITY 1). */
-size_t gt_user_width(const gt_user *user);
+size_t gt_inference_width(const gt_inference *inference);
 /* Floats of one image that it takes, C*H*W. */
-size_t gt_user_image_floats(const gt_user *user);
+size_t gt_inference_image_floats(const gt_inference *inference);
 
 /* Computes count <= batch images: images (count,C,H,W), levels 0..255 (ignored by SAMPLE);
  * output (count, width) is lent until the next call. Noise is drawn for image numbers first,
  * first + 1, ... of the seed, so that results do not depend on how a set is cut into batches.
  */
-GT_MUST_CHECK gt_status gt_user_run(gt_user *user, const float *images, size_t count,
-                                    uint64_t seed, uint64_t first, const float **output,
-                                    gt_error *err);
+GT_MUST_CHECK gt_status gt_inference_run(gt_inference *inference, const float *images,
+                                         size_t count, uint64_t seed, uint64_t first,
+                                         const float **output, gt_error *err);
 
 #ifdef __cplusplus
 }

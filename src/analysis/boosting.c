@@ -148,7 +148,7 @@ static gt_status set_initial(boosting_fit *fit, gt_error *err) {
     return GT_OK;
 }
 
-static gt_status take_memory(boosting_fit *fit, gt_error *err) {
+static gt_status allocate(boosting_fit *fit, gt_error *err) {
     gt_status status = GT_OK;
     const gt_samples *s = fit->samples;
     gt_boosting *model = fit->model = calloc(1, sizeof *model);
@@ -197,7 +197,7 @@ gt_status gt_boosting_fit(const gt_samples *samples, const gt_boosting_options *
     GT_TRY(gt_samples_check(samples, err));
     GT_TRY(check_options(options, samples->classes, err));
     tree.max_depth = options->max_depth;
-    GT_TRY(take_memory(&fit, err));
+    GT_TRY(allocate(&fit, err));
     GT_TRY(set_initial(&fit, err));
     GT_TRY(
         gt_columns_create(samples->rows, samples->features, samples->x, true, &columns, err));

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "arrays.h"
-#include "doubt.h"
+#include "diagnose.h"
 #include "galatea/classifier.h"
 #include "knn.h"
 
@@ -115,9 +115,9 @@ done:
     return status;
 }
 
-static void doubt(const gt_samples *samples, const void *settings, char *text, size_t size) {
+static void diagnose(const gt_samples *samples, const void *settings, char *text, size_t size) {
     gt_extent extent = gt_extent_of(samples);
-    gt_doubt_spread(&extent, samples->features, text, size);
+    gt_diagnose_spread(&extent, samples->features, text, size);
 }
 
 const gt_classifier_class gt_classifier_knn = {.name = "knn",
@@ -129,4 +129,4 @@ const gt_classifier_class gt_classifier_knn = {.name = "knn",
                                                .save = save,
                                                .load = load,
                                                .destroy = destroy,
-                                               .doubt = doubt};
+                                               .diagnose = diagnose};

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "arrays.h"
-#include "doubt.h"
+#include "diagnose.h"
 #include "galatea/classifier.h"
 #include "svc.h"
 
@@ -135,13 +135,13 @@ done:
 
 /* Where even the nearest rows have no kernel value, all that is learnt is each row by itself;
  * where all rows have the value 1, nothing. */
-static void doubt(const gt_samples *samples, const void *settings, char *text, size_t size) {
+static void diagnose(const gt_samples *samples, const void *settings, char *text, size_t size) {
     const double strangers = 10, twins = 1e-4;
     const gt_svc_settings *s = settings;
     gt_extent e = gt_extent_of(samples);
     bool is_zero = s->gamma * e.nearest > strangers,
          is_one = s->gamma * s->c * e.variance < twins;
-    if (gt_doubt_spread(&e, samples->features, text, size)) return;
+    if (gt_diagnose_spread(&e, samples->features, text, size)) return;
     if (e.nearest > 0 && (is_zero || is_one))
         snprintf(text, size,
                  "its kernel is all but %d between rows %.2g apart at --svc-gamma %g; "
@@ -158,4 +158,4 @@ const gt_classifier_class gt_classifier_svc = {.name = "svc",
                                                .save = save,
                                                .load = load,
                                                .destroy = destroy,
-                                               .doubt = doubt};
+                                               .diagnose = diagnose};

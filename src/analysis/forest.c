@@ -71,7 +71,7 @@ done:
 }
 
 /* The first failure stands, and ends the work of all threads. */
-static void note_tree(planting *p, gt_status status, const gt_error *err) {
+static void record_result(planting *p, gt_status status, const gt_error *err) {
 #pragma omp critical(gt_forest_note)
     {
         if (status && !p->err.status) p->err = *err;
@@ -98,12 +98,12 @@ static void grow_share(planting *p) {
         weights = calloc(p->columns->rows, sizeof *weights);
         if (!weights) status = gt_fail(&err, GT_NO_MEMORY, "no memory to draw rows");
     }
-    if (status) note_tree(p, status, &err);
+    if (status) record_result(p, status, &err);
 #pragma omp for schedule(dynamic)
     for (int64_t t = 0; t < p->options->trees; t++) {
         if (status || has_failed(p)) continue;
         status = grow_tree(p, t, grower, weights, &err);
-        note_tree(p, status, &err);
+        record_result(p, status, &err);
     }
     gt_grower_destroy(grower);
     free(weights);

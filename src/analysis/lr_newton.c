@@ -396,8 +396,8 @@ static void copy_rows(newton *t, const gt_samples *samples) {
     }
 }
 
-static gt_status take_result(const newton *t, const gt_samples *samples,
-                             const gt_lr_basis *basis, gt_lr **out, gt_error *err) {
+static gt_status store_result(const newton *t, const gt_samples *samples,
+                              const gt_lr_basis *basis, gt_lr **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_lr *lr = calloc(1, sizeof *lr);
     if (!lr) GT_THROW(err, GT_NO_MEMORY, "no memory for a classifier");
@@ -433,7 +433,7 @@ gt_status gt_lr_fit(const gt_samples *samples, const gt_lr_settings *settings, g
     if (is_reduced) GT_TRY(gt_lr_basis_make(samples, t.width, t.exact, &basis, err));
     copy_rows(&t, samples);
     GT_TRY(iterate(&t, settings->iterations, err));
-    GT_TRY(take_result(&t, samples, &basis, out, err));
+    GT_TRY(store_result(&t, samples, &basis, out, err));
 done:
     close_newton(&t);
     gt_lr_basis_free(&basis);

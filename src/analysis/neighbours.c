@@ -46,7 +46,7 @@ static gt_status state_of(const crew *c) {
     return status;
 }
 
-static void work(crew *c, size_t number, gt_search_room *room) {
+static void search_piece(crew *c, size_t number, gt_search_room *room) {
     const piece *p = &c->pieces[number];
     gt_error err;
     gt_status status = GT_OK;
@@ -65,14 +65,14 @@ static void work(crew *c, size_t number, gt_search_room *room) {
     if (c->visit && omp_get_thread_num() == 0) c->visit(c->user, done, c->search->rows);
 }
 
-static gt_status work_all(crew *c) {
+static gt_status search_all(crew *c) {
     gt_session *session = gt_session_current();
 #pragma omp parallel
     {
         gt_session *before = gt_session_enter(session);
         gt_search_room *room = gt_search_room_create(c->search);
 #pragma omp for schedule(dynamic)
-        for (size_t i = 0; i < c->piece_count; i++) work(c, i, room);
+        for (size_t i = 0; i < c->piece_count; i++) search_piece(c, i, room);
         gt_search_room_destroy(room);
         gt_session_enter(before);
     }
@@ -99,7 +99,7 @@ static gt_status find_exactly(crew *c, gt_search *search, gt_error *err) {
     GT_TRY(gt_search_prepare(search, err));
     c->piece_count = cut(0, search->rows, &all, 1, pieces);
     c->pieces = pieces;
-    GT_TRY(work_all(c));
+    GT_TRY(search_all(c));
 done:
     free(pieces);
     return status;
@@ -121,7 +121,7 @@ static gt_status find_by_groups(crew *c, gt_search *search, uint64_t seed, gt_er
             cut(groups.start[g], groups.start[g + 1], groups.ranges + groups.range_start[g],
                 groups.range_start[g + 1] - groups.range_start[g], pieces + c->piece_count);
     c->pieces = pieces;
-    GT_TRY(work_all(c));
+    GT_TRY(search_all(c));
 done:
     free(pieces);
     gt_groups_free(&groups);

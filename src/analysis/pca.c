@@ -120,17 +120,17 @@ static void reverse(gt_pca *pca) {
     }
 }
 
-static void turn(gt_pca *pca, size_t component) {
+static void flip_sign(gt_pca *pca, size_t component) {
     double *row = pca->components + component * pca->features;
     for (size_t j = 0; j < pca->features; j++) row[j] = -row[j];
 }
 
-static void turn_by_own_entry(gt_pca *pca, size_t component) {
+static void orient_by_own_entry(gt_pca *pca, size_t component) {
     const double *row = pca->components + component * pca->features;
     size_t largest = 0;
     for (size_t j = 1; j < pca->features; j++)
         if (fabs(row[j]) > fabs(row[largest])) largest = j;
-    if (row[largest] < 0.0) turn(pca, component);
+    if (row[largest] < 0.0) flip_sign(pca, component);
 }
 
 gt_status gt_pca_finish(gt_pca *pca, gt_error *err) {
@@ -154,7 +154,7 @@ gt_status gt_pca_finish(gt_pca *pca, gt_error *err) {
     for (size_t i = 0; i < pca->features; i++) {
         pca->variances[i] = fmax(pca->variances[i], 0.0);
         pca->total += pca->variances[i];
-        turn_by_own_entry(pca, i);
+        orient_by_own_entry(pca, i);
     }
     return GT_OK;
 }
@@ -198,7 +198,7 @@ done:
 
 void gt_pca_orient_finish(gt_pca *pca) {
     for (size_t k = 0; k < pca->features; k++) {
-        if (pca->extreme[k] < 0.0) turn(pca, k);
+        if (pca->extreme[k] < 0.0) flip_sign(pca, k);
         pca->extreme[k] = 0.0;
     }
 }

@@ -42,7 +42,7 @@ static bool is_better(gt_match a, gt_match b) {
     return a.score > b.score || (a.score == b.score && a.row < b.row);
 }
 
-static void keep(gt_similarity *s, size_t query, gt_match candidate) {
+static void insert_match(gt_similarity *s, size_t query, gt_match candidate) {
     gt_match *best = s->best + query * s->top;
     size_t held = s->held[query], low = 0, high = held;
     if (held == s->top && !is_better(candidate, best[held - 1])) return;
@@ -141,7 +141,7 @@ static void scan_strip(gt_similarity *s, size_t query, uint64_t first, size_t be
     for (size_t r = begin; r < end; r++) {
         if (!(scores[r] * s->inverses[r] >= bar)) continue;
         double score = exact_score(s, query, rows + r * s->width, s->lengths[r]);
-        keep(s, query, (gt_match){first + r, score});
+        insert_match(s, query, (gt_match){first + r, score});
         bar = bar_of(s, query);
     }
 }
@@ -157,7 +157,7 @@ static void scan_query(gt_similarity *s, size_t query, uint64_t first, size_t co
     for (size_t r = 0; r < count; r++) {
         if (!isnan(s->inverses[r])) continue;
         double score = exact_score(s, query, rows + r * s->width, s->lengths[r]);
-        keep(s, query, (gt_match){first + r, score});
+        insert_match(s, query, (gt_match){first + r, score});
     }
 }
 
@@ -222,7 +222,7 @@ static gt_status prepare_queries(gt_similarity *s, const float *queries, gt_erro
     return GT_OK;
 }
 
-static gt_status take_memory(gt_similarity *s, gt_error *err) {
+static gt_status allocate(gt_similarity *s, gt_error *err) {
     size_t columns = s->count < QUERY_TILE ? s->count : QUERY_TILE;
     s->tile = SCORES / columns < FEWEST_ROWS ? FEWEST_ROWS : SCORES / columns;
     size_t most = SCORES * 2 / s->width; /* rows that stay in cache between their two uses */
@@ -256,7 +256,7 @@ gt_status gt_similarity_create(size_t count, size_t width, const float *queries,
      * and Stability of Numerical Algorithms, section 3.1), and the roundings of unit and
      * inverse. */
     s->tolerance = ((double)width + 8) * FLT_EPSILON;
-    GT_TRY(take_memory(s, err));
+    GT_TRY(allocate(s, err));
     GT_TRY(prepare_queries(s, queries, err));
     *out = s;
     s = NULL;

@@ -116,9 +116,9 @@ static gt_status make_problem(const gt_samples *samples, double gamma, problem *
 
 /* ---- Taking the result back -------------------------------------------------------------- */
 
-static gt_status take_model(const struct svm_model *model, const problem *p,
-                            const gt_samples *samples, double gamma, gt_svc **out,
-                            gt_error *err) {
+static gt_status store_model(const struct svm_model *model, const problem *p,
+                             const gt_samples *samples, double gamma, gt_svc **out,
+                             gt_error *err) {
     gt_status status = GT_OK;
     size_t pairs = gt_svc_pairs(samples->classes), l = (size_t)model->l,
            width = samples->features;
@@ -148,7 +148,7 @@ done:
     return status;
 }
 
-static void say_nothing(const char *text) {}
+static void print_nothing(const char *text) {}
 
 gt_status gt_svc_train(const gt_samples *samples, const gt_svc_settings *settings, gt_svc **out,
                        gt_error *err) {
@@ -164,14 +164,14 @@ gt_status gt_svc_train(const gt_samples *samples, const gt_svc_settings *setting
                                 .shrinking = 1};
     if (samples->rows <= MATRIX_ROWS) how.kernel_type = PRECOMPUTED;
     GT_TRY(make_problem(samples, settings->gamma, &p, err));
-    svm_set_print_string_function(say_nothing);
+    svm_set_print_string_function(print_nothing);
     const char *refusal = svm_check_parameter(&p.svm, &how);
     if (refusal) GT_THROW(err, GT_BAD_ARGUMENT, "support vectors: %s", refusal);
     model = svm_train(&p.svm, &how);
     if (!model || model->nr_class != samples->classes)
         GT_THROW(err, GT_BAD_ARGUMENT, "support vectors of %d classes were not found",
                  samples->classes);
-    status = take_model(model, &p, samples, settings->gamma, out, err);
+    status = store_model(model, &p, samples, settings->gamma, out, err);
 done:
     if (model) svm_free_and_destroy_model(&model);
     free_problem(&p);

@@ -160,7 +160,7 @@ static inline double friedman_gain(double w, double s, double total_w, double to
     return difference * difference / (w * right_w);
 }
 
-static void weigh_candidates(size_t n, const gt_node *node, gt_criterion criterion,
+static void score_candidates(size_t n, const gt_node *node, gt_criterion criterion,
                              gt_cut_room *room) {
     double w = node->total_weight, s = node->total_sum;
     const double *weight = room->weight, *sum = room->sum;
@@ -181,7 +181,7 @@ static void weigh_candidates(size_t n, const gt_node *node, gt_criterion criteri
  */
 
 /* Sums of squares of the classes' weights change by whole numbers, so they stay exact. */
-static size_t weigh_classes(const gt_node *node, size_t min_leaf, gt_cut_room *room) {
+static size_t score_classes(const gt_node *node, size_t min_leaf, gt_cut_room *room) {
     size_t n = node->count, found = 0;
     double weight = 0, left_squares = 0, right_squares = 0;
     memset(room->left, 0, (size_t)node->classes * sizeof *room->left);
@@ -227,10 +227,10 @@ gt_cut gt_cut_best(const gt_columns *columns, size_t feature, const gt_node *nod
     cut.constant = room->value[n - 1] <= room->value[0] + smallest_step;
     if (cut.constant) return cut;
     if (node->labels) {
-        found = weigh_classes(node, options->min_leaf, room);
+        found = score_classes(node, options->min_leaf, room);
     } else {
         found = list_candidates(node, options->min_leaf, room);
-        weigh_candidates(found, node, options->criterion, room);
+        score_candidates(found, node, options->criterion, room);
     }
     cut.gain = largest(found, room->gain);
     cut.found = cut.gain > -INFINITY;

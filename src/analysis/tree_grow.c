@@ -258,7 +258,7 @@ done:
 /* ---- a tree --------------------------------------------------------------------------------
  */
 
-static size_t take_rows(gt_grower *grower, const int32_t *weights) {
+static size_t select_rows(gt_grower *grower, const int32_t *weights) {
     size_t count = 0;
     for (size_t i = 0; i < grower->columns->rows; i++) {
         int32_t weight = weights ? weights[i] : 1;
@@ -279,7 +279,7 @@ gt_status gt_grower_grow(gt_grower *grower, const int32_t *labels, const double 
     grower->y = y;
     grower->stack_count = 0;
     gt_feature_order_start(&grower->order, key);
-    pending root = {.count = take_rows(grower, weights), .parent = -1};
+    pending root = {.count = select_rows(grower, weights), .parent = -1};
     GT_ASSERT(root.count > 0);
     GT_TRY(push(grower, root, err));
     while (grower->stack_count) {
@@ -292,7 +292,7 @@ done:
     return status;
 }
 
-static gt_status take_memory(gt_grower *grower, gt_error *err) {
+static gt_status allocate(gt_grower *grower, gt_error *err) {
     gt_status status = GT_OK;
     size_t rows = grower->columns->rows, features = grower->columns->features;
     size_t threads = (size_t)grower->threads, room = rows + GT_NODE_LANES;
@@ -331,7 +331,7 @@ gt_status gt_grower_create(const gt_columns *columns, const gt_tree_options *opt
     grower->order.most = most == 0 || most > columns->features ? columns->features : most;
     grower->tries_all = grower->order.most == columns->features && !options->random_cut;
     grower->threads = grower->tries_all ? threads : 1;
-    GT_TRY(take_memory(grower, err));
+    GT_TRY(allocate(grower, err));
     *out = grower;
     grower = NULL;
 done:

@@ -13,9 +13,9 @@ typedef struct gt_failure {
 } gt_failure;
 
 /* Keeps `error` of `status` if it is the first failure; GT_OK is none. */
-void gt_failure_keep(gt_failure *failure, gt_status status, const gt_error *error);
+void gt_failure_record(gt_failure *failure, gt_status status, const gt_error *error);
 
 /* What was kept, told in err. */
-GT_MUST_CHECK gt_status gt_failure_tell(const gt_failure *failure, gt_error *err);
+GT_MUST_CHECK gt_status gt_failure_report(const gt_failure *failure, gt_error *err);
 
 #endif

@@ -48,7 +48,7 @@ typedef struct gt_file_stamp {
     int64_t seconds, nanoseconds; /* when it was written last */
 } gt_file_stamp;
 
-GT_MUST_CHECK gt_status gt_file_stamp_take(int descriptor, const char *path, gt_file_stamp *out,
+GT_MUST_CHECK gt_status gt_file_stamp_read(int descriptor, const char *path, gt_file_stamp *out,
                                            gt_error *err);
 
 /* GT_MISMATCH when the open file was written since, or another one has its name now; one that

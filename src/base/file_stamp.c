@@ -13,7 +13,7 @@ static gt_file_stamp stamp_of(const struct stat *info) {
                            .nanoseconds = (int64_t)info->st_mtim.tv_nsec};
 }
 
-gt_status gt_file_stamp_take(int descriptor, const char *path, gt_file_stamp *out,
+gt_status gt_file_stamp_read(int descriptor, const char *path, gt_file_stamp *out,
                              gt_error *err) {
     struct stat info;
     if (fstat(descriptor, &info)) return gt_fail_errno(err, "reading %s", path);

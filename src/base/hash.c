@@ -31,7 +31,7 @@ static inline uint64_t mix(uint64_t lane, uint64_t input) {
     return rotate(lane + input * p2, 31) * p1;
 }
 
-static inline void take_round(gt_hash *hash, const unsigned char *at) {
+static inline void mix_round(gt_hash *hash, const unsigned char *at) {
     for (int i = 0; i < 4; i++) hash->lane[i] = mix(hash->lane[i], load64(at + 8 * i));
 }
 
@@ -49,11 +49,11 @@ void gt_hash_add(gt_hash *hash, const void *bytes, size_t size) {
     }
     if (waiting) {
         memcpy(hash->pending + waiting, at, ROUND - waiting);
-        take_round(hash, hash->pending);
+        mix_round(hash, hash->pending);
         at += ROUND - waiting;
         size -= ROUND - waiting;
     }
-    for (; size >= ROUND; at += ROUND, size -= ROUND) take_round(hash, at);
+    for (; size >= ROUND; at += ROUND, size -= ROUND) mix_round(hash, at);
     if (size) memcpy(hash->pending, at, size);
 }
 

@@ -67,8 +67,8 @@ static gt_status read_config(gt_options *options, const char *path, gt_error *er
 }
 
 /* An option that takes a value; value is NULL if it is the next argument. */
-static gt_status take_value(gt_options *options, const char *name, const char *value,
-                            argument_list *list, gt_error *err) {
+static gt_status parse_value(gt_options *options, const char *name, const char *value,
+                             argument_list *list, gt_error *err) {
     bool is_config = strcmp(name, "config") == 0, is_set = strcmp(name, "set") == 0;
     if (!is_config && !is_set && !gt_options_find(options, name))
         return gt_options_unknown(options, "option '--", name, err);
@@ -79,8 +79,8 @@ static gt_status take_value(gt_options *options, const char *name, const char *v
 }
 
 /* argument is what follows the two dashes. */
-static gt_status take_option(gt_options *options, const char *argument, argument_list *list,
-                             gt_error *err) {
+static gt_status parse_option(gt_options *options, const char *argument, argument_list *list,
+                              gt_error *err) {
     const char *name = NULL, *value = NULL;
     bool is_done = false;
     gt_status status = split_pair(options, argument, &name, &value, err);
@@ -90,7 +90,7 @@ static gt_status take_option(gt_options *options, const char *argument, argument
     else if (!value)
         status = set_bare_flag(options, name, &is_done, err);
     if (status != GT_OK || is_done) return status;
-    return take_value(options, name, value, list, err);
+    return parse_value(options, name, value, list, err);
 }
 
 gt_status gt_options_parse(gt_options *options, int argc, const char *const *argv,
@@ -115,7 +115,7 @@ gt_status gt_options_parse(gt_options *options, int argc, const char *const *arg
         } else if (argument[1] != '-') {
             status = gt_fail(err, GT_USAGE, "unknown option '%s'", argument);
         } else {
-            status = take_option(options, argument + 2, &list, err);
+            status = parse_option(options, argument + 2, &list, err);
         }
     }
     return status;

@@ -126,7 +126,7 @@ static struct {
     bool is_on, has_thread;
 } watched;
 
-static void *watch(void *unused) {
+static void *redraw_silent_line(void *unused) {
     const struct timespec pause = {.tv_nsec = 500000000};
     for (;;) {
         nanosleep(&pause, NULL);
@@ -147,13 +147,13 @@ static void start_thread(void) {
     pthread_t thread;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (pthread_create(&thread, NULL, watch, NULL) == 0) pthread_detach(thread);
+    if (pthread_create(&thread, NULL, redraw_silent_line, NULL) == 0) pthread_detach(thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     watched.has_thread = true;
 }
 
 /* The lock is held. */
-static void watch_line(const gt_progress *progress, const char *extra) {
+static void set_watched_line(const gt_progress *progress, const char *extra) {
     watched.line = *progress;
     snprintf(watched.extra, sizeof watched.extra, "%s", extra ? extra : "");
     watched.is_on = true;
@@ -161,7 +161,7 @@ static void watch_line(const gt_progress *progress, const char *extra) {
 }
 
 /* The lock is held. What the thread drew counts as drawn. */
-static void take_over(gt_progress *progress) {
+static void adopt_drawn_state(gt_progress *progress) {
     if (!watched.is_on || watched.line.file != progress->file ||
         watched.line.clock != progress->clock)
         return;
@@ -192,8 +192,8 @@ gt_progress gt_progress_start(int file, int64_t total, const char *label) {
     snprintf(progress.label, sizeof progress.label, "%s", label);
     if (progress.is_terminal) {
         pthread_mutex_lock(&lock);
-        take_over(&progress); /* of a line that another one replaces */
-        watch_line(&progress, NULL);
+        adopt_drawn_state(&progress); /* of a line that another one replaces */
+        set_watched_line(&progress, NULL);
         pthread_mutex_unlock(&lock);
     }
     return progress;
@@ -201,10 +201,10 @@ gt_progress gt_progress_start(int file, int64_t total, const char *label) {
 
 static void update_terminal(gt_progress *progress, double now, const char *extra) {
     pthread_mutex_lock(&lock);
-    take_over(progress);
+    adopt_drawn_state(progress);
     if (now - progress->started >= progress->delay && now - progress->drawn >= INTERVAL)
         draw(progress, now, extra);
-    watch_line(progress, extra);
+    set_watched_line(progress, extra);
     pthread_mutex_unlock(&lock);
 }
 
@@ -222,7 +222,7 @@ void gt_progress_update(gt_progress *progress, int64_t done, const char *extra) 
 void gt_progress_clear(gt_progress *progress) {
     if (progress->file < 0 || !progress->is_terminal) return;
     pthread_mutex_lock(&lock);
-    take_over(progress);
+    adopt_drawn_state(progress);
     erase(progress);
     pthread_mutex_unlock(&lock);
 }

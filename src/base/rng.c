@@ -115,7 +115,8 @@ static void tile_normal(const tile *bits, size_t blocks, float *out) {
         for (int lane = 0; lane < LANES; lane++) out[i * LANES + lane] = value[lane][i];
 }
 
-static void fill(gt_rng_key key, uint64_t first, size_t n, float *out, tile_to_floats convert) {
+static void fill_converted(gt_rng_key key, uint64_t first, size_t n, float *out,
+                           tile_to_floats convert) {
     tile bits;
     float values[TILE * LANES];
     size_t skip = (size_t)(first % LANES);
@@ -151,11 +152,11 @@ gt_rng_block gt_rng_bits(gt_rng_key key, uint64_t counter) {
 }
 
 void gt_rng_fill_uniform(gt_rng_key key, uint64_t first, size_t n, float *out) {
-    fill(key, first, n, out, tile_uniform);
+    fill_converted(key, first, n, out, tile_uniform);
 }
 
 void gt_rng_fill_normal(gt_rng_key key, uint64_t first, size_t n, float *out) {
-    fill(key, first, n, out, tile_normal);
+    fill_converted(key, first, n, out, tile_normal);
 }
 
 double gt_rng_uniform(gt_rng_key key, uint64_t counter) {

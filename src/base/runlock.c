@@ -117,7 +117,7 @@ static gt_status clear_stale(int fd, const char *folder, gt_error *err) {
     return GT_OK;
 }
 
-gt_status gt_runlock_take(const char *folder, gt_runlock **out, gt_error *err) {
+gt_status gt_runlock_acquire(const char *folder, gt_runlock **out, gt_error *err) {
     gt_status status = GT_OK;
     bool taken = false;
     gt_runlock *lock = calloc(1, sizeof *lock);

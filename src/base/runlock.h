@@ -15,7 +15,7 @@ typedef struct gt_runlock gt_runlock;
  * process and time and the file to delete if that run is known to be dead; GT_IO, GT_NOT_FOUND.
  * Two starts at once: one succeeds. (On network file systems without flock a stale lock that
  * two processes take over within the same few milliseconds is the one exception.) */
-GT_MUST_CHECK gt_status gt_runlock_take(const char *folder, gt_runlock **out, gt_error *err);
+GT_MUST_CHECK gt_status gt_runlock_acquire(const char *folder, gt_runlock **out, gt_error *err);
 
 /* Removes the lock if it is still ours, and ends the object. Accepts NULL. */
 void gt_runlock_release(gt_runlock *lock);

@@ -64,7 +64,7 @@ static void finish_one(int64_t pieces) {
 
 /* Takes pieces until there are none. What is read of the work counts only if the ticket is
  * still the same when it is taken: its owner closes it before it changes anything. */
-static void take_part(int worker) {
+static void run_open_pieces(int worker) {
     for (;;) {
         uint64_t at = atomic_load(&team.next);
         int64_t pieces = atomic_load(&team.pieces);
@@ -107,7 +107,7 @@ static void *help(void *number) {
     for (;;) {
         await_work(seen);
         seen = generation_of(atomic_load(&team.next));
-        take_part(worker);
+        run_open_pieces(worker);
     }
     return NULL;
 }
@@ -179,7 +179,7 @@ static void lead(int threads, int64_t pieces, gt_piece_function piece, void *sel
     atomic_store(&team.finished, 0);
     atomic_store(&team.next, (generation + 1) << 32);
     wake_helpers(helpers, threads);
-    take_part(0);
+    run_open_pieces(0);
     await_pieces(pieces);
 }
 

@@ -176,7 +176,7 @@ int gt_cli_use_threads(int64_t asked) {
     return wanted;
 }
 
-static void take_common(gt_call *call, const common_settings *common) {
+static void apply_common_options(gt_call *call, const common_settings *common) {
     call->is_quiet = common->is_quiet;
     call->wants_json = common->wants_json;
     if (common->is_quiet) gt_session_current()->sink = NULL;
@@ -222,9 +222,9 @@ static gt_status parse_call(gt_call *call, int argc, const char *const *argv,
     GT_TRY(add_tables(call, common, err));
     GT_TRY(gt_options_parse(call->options, argc, argv, err));
     call->words = gt_options_words(call->options, &call->word_count);
-    take_common(call, common);
+    apply_common_options(call, common);
     fill_context(call, common);
-    if (call->network) GT_TRY(gt_network_settle(call->network, call->options, err));
+    if (call->network) GT_TRY(gt_network_resolve_settings(call->network, call->options, err));
     if (call->command->prepare) GT_TRY(call->command->prepare(call, err));
 done:
     return status;
@@ -246,17 +246,17 @@ static const char *find_preset(int argc, const char *const *argv) {
 
 /* Defaults are those of the preset that stands beside --help, or of the usual one; nothing else
  * there is looked at. */
-static gt_status show_help(gt_call *call, int argc, const char *const *argv, gt_error *err) {
+static gt_status print_help(gt_call *call, int argc, const char *const *argv, gt_error *err) {
     gt_status status = GT_OK;
     common_settings common = {0};
     const gt_command *command = call->command;
     const char *preset = NULL;
-    if (call->variant.name && command->take_preset) {
+    if (call->variant.name && command->apply_preset) {
         preset = find_preset(argc, argv);
         if (!preset) preset = call->variant.usual_preset;
         GT_TRY(gt_options_create(&call->options, err));
         GT_TRY(add_tables(call, &common, err));
-        GT_TRY(command->take_preset(call, preset, err));
+        GT_TRY(command->apply_preset(call, preset, err));
     }
     gt_manual_help(stdout, command, &call->variant, preset, call->options);
 done:
@@ -275,7 +275,7 @@ static gt_status run_command(const gt_command *const *commands, const gt_command
     if (call.network && call.network->class)
         call.variant.network = call.network->class->options;
     if (asks_help(argc, argv)) {
-        status = show_help(&call, argc, argv, err);
+        status = print_help(&call, argc, argv, err);
         goto done;
     }
     GT_TRY(parse_call(&call, argc, argv, &common, err));

@@ -125,7 +125,7 @@ typedef struct gt_command {
     gt_status (*prepare)(gt_call *call, gt_error *err);
     /* Sets the options to the values of one of the variant's presets, also for help. NULL: it
      * has none. */
-    gt_status (*take_preset)(gt_call *call, const char *name, gt_error *err);
+    gt_status (*apply_preset)(gt_call *call, const char *name, gt_error *err);
     gt_status (*run)(gt_call *call, gt_error *err);
 } gt_command;
 

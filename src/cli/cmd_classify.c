@@ -48,7 +48,7 @@ static void print_line(void *user, const gt_subject *subject, const gt_method *m
     fflush(stdout);
 }
 
-static gt_status learn(const gt_call *call, gt_error *err) {
+static gt_status fit_and_print(const gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
     gt_learning l = {.fitting.plan = {.seed = (uint64_t)settings->seed,
                                       .seeds = (size_t)settings->seeds,
@@ -111,7 +111,7 @@ static gt_status run(gt_call *call, gt_error *err) {
         GT_TRY(check_loading(call, err));
         GT_TRY(apply(call, err));
     } else {
-        GT_TRY(learn(call, err));
+        GT_TRY(fit_and_print(call, err));
     }
 done:
     return status;

@@ -13,7 +13,7 @@ typedef struct synth_watch {
     uint64_t total;
 } synth_watch;
 
-static gt_status watch(void *user, uint64_t done, gt_error *err) {
+static gt_status on_progress(void *user, uint64_t done, gt_error *err) {
     synth_watch *self = user;
     gt_progress_update(&self->progress, (int64_t)done, NULL);
     if (!gt_interrupt_pending()) return GT_OK;
@@ -34,7 +34,7 @@ static gt_status synth_run(gt_call *call, gt_error *err) {
     status = gt_synth_create(settings, &synth, err);
     if (status == GT_BAD_ARGUMENT) status = GT_USAGE; /* options that contradict each other */
     if (status != GT_OK) goto done;
-    GT_TRY(gt_synth_write(synth, provenance, watch, &self, err));
+    GT_TRY(gt_synth_write(synth, provenance, on_progress, &self, err));
     const gt_dataset_info *info = gt_synth_describe(synth);
     if (!call->is_quiet)
         printf("%s: %s, %zu x %zu pixels, %s\n", gt_shown(settings->out),

@@ -21,7 +21,7 @@ static const gt_option rows[] = {
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
-static gt_status tell(const gt_call *call, size_t pictures, gt_error *err) {
+static gt_status print_result(const gt_call *call, size_t pictures, gt_error *err) {
     const gt_views_settings *settings = call->settings;
     if (call->wants_json) {
         gt_json json;
@@ -45,7 +45,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_views_write(&call->context, call->words[0], call->settings, call->parts[0],
                           &pictures, err));
-    GT_TRY(tell(call, pictures, err));
+    GT_TRY(print_result(call, pictures, err));
 done:
     return status;
 }

@@ -27,7 +27,8 @@ static const gt_option rows[] = {
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
-static gt_status tell(const gt_call *call, const gt_reconstruction *made, gt_error *err) {
+static gt_status print_result(const gt_call *call, const gt_reconstruction *made,
+                              gt_error *err) {
     const gt_reconstruct_settings *settings = call->settings;
     if (call->wants_json) {
         gt_json json;
@@ -54,7 +55,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     gt_reconstruction made;
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_reconstruct_write(&call->context, call->words[0], call->settings, &made, err));
-    GT_TRY(tell(call, &made, err));
+    GT_TRY(print_result(call, &made, err));
 done:
     return status;
 }

@@ -22,7 +22,8 @@ static const gt_option rows[] = {
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
-static gt_status tell(const gt_call *call, const gt_report_counts *counts, gt_error *err) {
+static gt_status print_result(const gt_call *call, const gt_report_counts *counts,
+                              gt_error *err) {
     const report_settings *settings = call->settings;
     gt_json json;
     if (!call->wants_json) {
@@ -61,7 +62,7 @@ static gt_status run(gt_call *call, gt_error *err) {
                                                 .line = line},
                            &counts, err));
     gt_progress_finish(&progress);
-    GT_TRY(tell(call, &counts, err));
+    GT_TRY(print_result(call, &counts, err));
 done:
     gt_progress_finish(&progress);
     free(line);

@@ -120,7 +120,7 @@ done:
     return status;
 }
 
-static gt_status tell(const gt_call *call, const gt_found *found, gt_error *err) {
+static gt_status print_result(const gt_call *call, const gt_found *found, gt_error *err) {
     const search_settings *settings = call->settings;
     if (call->wants_json) return print_json(found, err);
     if (!settings->out && !settings->figure)
@@ -157,7 +157,7 @@ static gt_status run(gt_call *call, gt_error *err) {
         GT_TRY(gt_found_open_images(&found, settings->images, outputs, 2, &images, err));
     GT_TRY(gt_search_run(&call->context, &found, err));
     GT_TRY(write_outputs(call, &found, images, err));
-    GT_TRY(tell(call, &found, err));
+    GT_TRY(print_result(call, &found, err));
 done:
     gt_dataset_close(images);
     gt_found_free(&found);

@@ -33,20 +33,20 @@ static gt_variant model_at(size_t index) {
                         .usual_preset = class->presets[class->preset_count - 1].name};
 }
 
-static gt_status take_preset(gt_call *call, const char *name, gt_error *err) {
-    return gt_training_take_preset(call->options, call->variant.subject, name, err);
+static gt_status apply_preset(gt_call *call, const char *name, gt_error *err) {
+    return gt_training_apply_preset(call->options, call->variant.subject, name, err);
 }
 
 static gt_status prepare(gt_call *call, gt_error *err) {
-    return gt_training_settle(call->options, call->variant.subject, call->settings,
-                              call->variant.usual_preset, err);
+    return gt_training_resolve_settings(call->options, call->variant.subject, call->settings,
+                                        call->variant.usual_preset, err);
 }
 
 static void print_result(const gt_call *call, const gt_train_result *result) {
     const gt_train_settings *settings = call->settings;
     if (call->is_quiet) return;
     const gt_model_class *class = call->variant.subject;
-    bool epochs_matter = class->scalars || strncmp(settings->schedule, "cosine", 6) == 0;
+    bool epochs_matter = class->schedules || strncmp(settings->schedule, "cosine", 6) == 0;
     if (result->was_finished)
         printf("%s is finished after %s%s\n", gt_shown(settings->out),
                gt_counted((uint64_t)result->epochs, "epoch"),
@@ -121,5 +121,5 @@ const gt_command gt_command_train = {
     .variant_word = "MODEL",
     .variant_at = model_at,
     .prepare = prepare,
-    .take_preset = take_preset,
+    .apply_preset = apply_preset,
     .run = run};

@@ -134,7 +134,7 @@ typedef struct preset_value {
     bool is_given;
 } preset_value;
 
-static gt_status take_value(void *user, const gt_option_view *view, gt_error *err) {
+static gt_status store_preset_value(void *user, const gt_option_view *view, gt_error *err) {
     preset_value *value = user;
     if (view->row != value->row || view->source != GT_FROM_PRESET || !view->text) return GT_OK;
     snprintf(value->text, sizeof value->text, "%s", view->text);
@@ -149,7 +149,7 @@ static void print_option(FILE *stream, const gt_option *own, const gt_options *o
     preset_value value = {.row = own};
     gt_option shown = *own;
     const gt_option *row = &shown;
-    if (options && gt_options_visit(options, take_value, &value, &err) == GT_OK &&
+    if (options && gt_options_visit(options, store_preset_value, &value, &err) == GT_OK &&
         value.is_given)
         shown.fallback = value.text;
     bool is_on = row->kind == GT_OPTION_FLAG && row->fallback && *row->fallback == 't';

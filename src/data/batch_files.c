@@ -40,8 +40,8 @@ static int rank_of(const char *name) {
     return number <= MAX_BATCHES ? number : NOT_A_BATCH;
 }
 
-static gt_status note_file(gt_batch_files *files, const char *name, size_t place,
-                           gt_error *err) {
+static gt_status add_file(gt_batch_files *files, const char *name, size_t place,
+                          gt_error *err) {
     const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
     int rank = rank_of(base);
     if (rank == NOT_A_BATCH) return GT_OK;
@@ -65,7 +65,7 @@ static gt_status list_archive(gt_batch_files *files, gt_error *err) {
         const char *name = NULL;
         status = gt_archive_next(files->archive, &name, err);
         if (status || name == NULL) break;
-        status = note_file(files, name, place, err);
+        status = add_file(files, name, place, err);
     }
     return status ? status : gt_archive_rewind(files->archive, err);
 }
@@ -75,7 +75,7 @@ static gt_status list_folder(gt_batch_files *files, const char *path, gt_error *
     DIR *folder = opendir(path);
     if (folder == NULL) return gt_fail(err, GT_IO, "%s: %s", path, strerror(errno));
     for (struct dirent *entry; status == GT_OK && (entry = readdir(folder)) != NULL;)
-        status = note_file(files, entry->d_name, 1, err);
+        status = add_file(files, entry->d_name, 1, err);
     closedir(folder);
     return status;
 }

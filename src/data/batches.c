@@ -243,7 +243,7 @@ const gt_source_info *gt_batches_describe(const void *self) {
 
 /* ---- reading ---- */
 
-static gt_status take_pixels(reader *r, size_t row, gt_picture *out, gt_error *err) {
+static gt_status read_pixels(reader *r, size_t row, gt_picture *out, gt_error *err) {
     gt_status status = picture_sides(&r->now, row, &out->height, &out->width, err);
     if (status) return status;
     const gt_pickle_value item = gt_pickle_item(r->now.data, row), *array = &item;
@@ -260,8 +260,8 @@ static gt_status take_pixels(reader *r, size_t row, gt_picture *out, gt_error *e
     return GT_OK;
 }
 
-static gt_status take_row(reader *r, size_t row, gt_picture *out, gt_error *err) {
-    gt_status status = take_pixels(r, row, out, err);
+static gt_status read_row(reader *r, size_t row, gt_picture *out, gt_error *err) {
+    gt_status status = read_pixels(r, row, out, err);
     if (status == GT_OK) status = picture_id(&r->now, row, r->id, err);
     if (status) {
         gt_blame(err, "%s", r->path);
@@ -289,6 +289,6 @@ gt_status gt_batches_next(void *self, gt_picture *out, bool *more, gt_error *err
         size_t row = r->row++;
         if (class_of(r, &r->now, row) < 0) continue;
         *out = (gt_picture){0};
-        return take_row(r, row, out, err);
+        return read_row(r, row, out, err);
     }
 }

@@ -49,8 +49,9 @@ static gt_status not_flat(const gt_dataset *set, const char *name, const char *f
 }
 
 /* Keeps the place of an array that must be contiguous, little-endian and of the given type. */
-static gt_status take_place(const gt_dataset *set, const char *name, const gt_hdf5_shape *shape,
-                            gt_hdf5_type type, uint64_t *offset, gt_error *err) {
+static gt_status check_layout(const gt_dataset *set, const char *name,
+                              const gt_hdf5_shape *shape, gt_hdf5_type type, uint64_t *offset,
+                              gt_error *err) {
     if (shape->type != type || shape->big_endian)
         return not_flat(set, name,
                         shape->big_endian ? "big-endian" : gt_hdf5_type_name(shape->type),
@@ -91,8 +92,8 @@ static gt_status read_main(gt_dataset *set, const gt_hdf5 *file, gt_error *err) 
     if (!codes && gt_axes_of(file, shape->dims) == GT_AXES_CHANNELS_LAST)
         GT_TRY(not_flat(set, name, "of a shape like (N,H,W,C)", "(N,C,H,W)", err));
     bool bytes = shape->type == GT_HDF5_U8 && !codes;
-    GT_TRY(
-        take_place(set, name, shape, bytes ? GT_HDF5_U8 : GT_HDF5_F32, &set->main_offset, err));
+    GT_TRY(check_layout(set, name, shape, bytes ? GT_HDF5_U8 : GT_HDF5_F32, &set->main_offset,
+                        err));
     info->type = bytes ? GT_PIXEL_U8 : GT_PIXEL_F32;
     info->count = shape->dims[0];
     info->channels = (size_t)shape->dims[1];
@@ -118,8 +119,8 @@ static gt_status read_column(gt_dataset *set, const gt_hdf5 *file, size_t column
                  "%s: '%s' has %" PRIu64 " values, expected one for each of "
                  "%" PRIu64 " rows",
                  set->path, name, shape->items, set->info.count);
-    GT_TRY(take_place(set, name, shape, gt_columns[column].type, &set->column_offset[column],
-                      err));
+    GT_TRY(check_layout(set, name, shape, gt_columns[column].type, &set->column_offset[column],
+                        err));
     if (gt_columns[column].bit == GT_COLUMN_ID) set->info.id_length = shape->item_size;
     if (gt_columns[column].bit == GT_COLUMN_LABEL)
         GT_TRY(gt_hdf5_texts(file, array, "label_names", &set->class_names,
@@ -131,7 +132,7 @@ done:
 }
 
 /* In a file of others an attribute of this name may mean something else. */
-static gt_status take_text(const gt_dataset *set, const gt_hdf5 *file, const char *name,
+static gt_status read_text(const gt_dataset *set, const gt_hdf5 *file, const char *name,
                            char **out, gt_error *err) {
     gt_error why;
     gt_status status = gt_hdf5_text(file, NULL, name, out, &why);
@@ -141,7 +142,7 @@ static gt_status take_text(const gt_dataset *set, const gt_hdf5 *file, const cha
     return GT_OK;
 }
 
-static void take_scale(gt_dataset *set, const gt_hdf5 *file) {
+static void read_scale(gt_dataset *set, const gt_hdf5 *file) {
     double *scale = &set->info.pixel_scale_arcsec;
     gt_error why;
     bool is_number = gt_hdf5_real(file, NULL, "pixel_scale_arcsec", scale, &why) == GT_OK;
@@ -151,7 +152,7 @@ static void take_scale(gt_dataset *set, const gt_hdf5 *file) {
               set->path);
 }
 
-static void take_range(gt_dataset *set, const gt_hdf5 *file) {
+static void read_range(gt_dataset *set, const gt_hdf5 *file) {
     if (!gt_range_take(file, &set->info.range)) gt_remark("%s: " GT_RANGE_LEFT_OUT, set->path);
 }
 
@@ -161,14 +162,14 @@ static gt_status read_description(gt_dataset *set, const gt_hdf5 *file, gt_error
     *info = gt_dataset_info_default();
     GT_TRY(read_main(set, file, err));
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) GT_TRY(read_column(set, file, i, err));
-    GT_TRY(take_text(set, file, "survey", &set->survey, err));
-    GT_TRY(take_text(set, file, "collection", &set->collection, err));
-    GT_TRY(take_text(set, file, "preparation", &set->preparation, err));
-    GT_TRY(take_text(set, file, "model", &set->model, err));
-    GT_TRY(take_text(set, file, "learned_from", &set->learned_from, err));
-    GT_TRY(take_text(set, file, "provenance", &set->provenance, err));
-    take_scale(set, file);
-    take_range(set, file);
+    GT_TRY(read_text(set, file, "survey", &set->survey, err));
+    GT_TRY(read_text(set, file, "collection", &set->collection, err));
+    GT_TRY(read_text(set, file, "preparation", &set->preparation, err));
+    GT_TRY(read_text(set, file, "model", &set->model, err));
+    GT_TRY(read_text(set, file, "learned_from", &set->learned_from, err));
+    GT_TRY(read_text(set, file, "provenance", &set->provenance, err));
+    read_scale(set, file);
+    read_range(set, file);
     info->survey = set->survey;
     info->collection = set->collection;
     info->preparation = set->preparation;
@@ -192,7 +193,7 @@ gt_status gt_dataset_open_any(const char *path, gt_dataset **out, gt_error *err)
     set->seen = calloc(1, sizeof *set->seen);
     if (set->seen == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a data set");
     pthread_mutex_init(&set->seen->lock, NULL);
-    GT_TRY(gt_file_stamp_take(set->descriptor, path, &set->seen->stamp, err));
+    GT_TRY(gt_file_stamp_read(set->descriptor, path, &set->seen->stamp, err));
     GT_TRY(gt_hdf5_open(path, &file, err));
     GT_TRY(read_description(set, file, err));
     *out = set;
@@ -252,7 +253,7 @@ const char *gt_dataset_path(const gt_dataset *dataset) {
 
 /* ---- the file as it was ---- */
 
-void gt_dataset_know(gt_dataset *dataset, uint64_t hash) {
+void gt_dataset_accept_hash(gt_dataset *dataset, uint64_t hash) {
     dataset->seen->hash = hash;
     dataset->seen->is_known = true;
 }
@@ -261,7 +262,7 @@ void gt_dataset_know(gt_dataset *dataset, uint64_t hash) {
 static bool has_its_bytes(const gt_dataset *set, gt_file_stamp *now) {
     uint64_t hash;
     return set->seen->is_known &&
-           gt_file_stamp_take(set->descriptor, set->path, now, NULL) == GT_OK &&
+           gt_file_stamp_read(set->descriptor, set->path, now, NULL) == GT_OK &&
            now->size == set->seen->stamp.size &&
            gt_file_hash(set->path, &hash, NULL) == GT_OK && hash == set->seen->hash &&
            gt_file_stamp_check(set->descriptor, set->path, now, NULL) == GT_OK;

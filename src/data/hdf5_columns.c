@@ -91,7 +91,7 @@ static gt_status open_column(gt_hdf5_columns *self, size_t which, const place *p
 }
 
 /* Columns under other names, or of the root, are taken, but told. */
-static void tell_names(const gt_hdf5_columns *self) {
+static void remark_names(const gt_hdf5_columns *self) {
     const char *before = "taken: ";
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) {
         const column *c = &self->columns[i];
@@ -164,8 +164,8 @@ static bool can_be_asked_for(const gt_hdf5_columns *self, const gt_hdf5_array *a
     return type != GT_HDF5_TEXT && has_one_value_a_row(self, array) && kept < GT_HDF5_OTHERS;
 }
 
-static gt_status keep(gt_hdf5_columns *self, const char *name, gt_hdf5_array **array,
-                      gt_error *err) {
+static gt_status add_window(gt_hdf5_columns *self, const char *name, gt_hdf5_array **array,
+                            gt_error *err) {
     bool is_whole = gt_hdf5_array_shape(*array)->type <= GT_HDF5_I64;
     size_t *count = is_whole ? &self->integer_count : &self->real_count;
     column *c = is_whole ? &self->integers[*count] : &self->reals[*count];
@@ -229,7 +229,7 @@ static gt_status open_others(gt_hdf5_columns *self, const char *prefix, const ch
         bool is_kept = can_be_asked_for(self, array);
         if (!self->is_told[i])
             name_left_out(self->notes, &used, name, shape, is_kept ? ", for --where" : "");
-        if (is_kept) GT_TRY(keep(self, name, &array, err));
+        if (is_kept) GT_TRY(add_window(self, name, &array, err));
         gt_hdf5_array_close(array);
         array = NULL;
     }
@@ -267,7 +267,7 @@ gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char
         GT_TRY(gt_hdf5_list(file, "", &places[place_count++].names, &places[1].count, err));
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
         GT_TRY(open_column(self, i, places, place_count, err));
-    tell_names(self);
+    remark_names(self);
     GT_TRY(name_classes(self, err));
     split_of_group(self, places[0].prefix);
     GT_TRY(open_others(self, places[0].prefix, name, err));

@@ -117,8 +117,8 @@ static int split_at(gt_hdf5_columns *self, const column *c, const void *value) {
 }
 
 /* Looks through labels and splits: are all values such, and which texts are there? */
-static gt_status look_through(gt_hdf5_columns *self, size_t place, column *c, bool *fits,
-                              gt_error *err) {
+static gt_status scan_column(gt_hdf5_columns *self, size_t place, column *c, bool *fits,
+                             gt_error *err) {
     gt_status status = GT_OK;
     text_set set = {0};
     const void *value;
@@ -150,7 +150,7 @@ gt_status gt_hdf5_column_fit(gt_hdf5_columns *self, size_t place, column *c, boo
     if (!*fits) goto done;
     GT_TRY(gt_hdf5_window_open(&c->window, c->array, type, COLUMN_BYTES, err));
     if ((place == LABEL || place == SPLIT) && type != GT_HDF5_I64)
-        GT_TRY(look_through(self, place, c, fits, err));
+        GT_TRY(scan_column(self, place, c, fits, err));
     if (!*fits) gt_hdf5_window_close(&c->window);
 done:
     return status;
@@ -205,7 +205,7 @@ static gt_status whole_of(gt_hdf5_columns *self, size_t place, uint64_t row, int
     return GT_OK;
 }
 
-static gt_status take_label(gt_hdf5_columns *self, uint64_t row, int32_t *out, gt_error *err) {
+static gt_status read_label(gt_hdf5_columns *self, uint64_t row, int32_t *out, gt_error *err) {
     int64_t label, most = self->class_count > 0 ? (int64_t)self->class_count - 1 : INT32_MAX;
     gt_status status = whole_of(self, LABEL, row, &label, err);
     if (status) return status;
@@ -218,7 +218,7 @@ static gt_status take_label(gt_hdf5_columns *self, uint64_t row, int32_t *out, g
     return GT_OK;
 }
 
-static gt_status take_split(gt_hdf5_columns *self, uint64_t row, uint8_t *out, gt_error *err) {
+static gt_status read_split(gt_hdf5_columns *self, uint64_t row, uint8_t *out, gt_error *err) {
     int64_t split;
     gt_status status = whole_of(self, SPLIT, row, &split, err);
     if (status) return status;
@@ -228,7 +228,7 @@ static gt_status take_split(gt_hdf5_columns *self, uint64_t row, uint8_t *out, g
     return GT_OK;
 }
 
-static gt_status take_id(gt_hdf5_columns *self, uint64_t row, gt_error *err) {
+static gt_status read_id(gt_hdf5_columns *self, uint64_t row, gt_error *err) {
     column *c = &self->columns[ID];
     const void *value;
     gt_status status = gt_hdf5_window_row(&c->window, row, &value, err);
@@ -242,7 +242,7 @@ static gt_status take_id(gt_hdf5_columns *self, uint64_t row, gt_error *err) {
     return GT_OK;
 }
 
-static gt_status take_real(gt_hdf5_columns *self, size_t place, uint64_t row, double *out,
+static gt_status read_real(gt_hdf5_columns *self, size_t place, uint64_t row, double *out,
                            gt_error *err) {
     column *c = &self->columns[place];
     const void *value;
@@ -258,16 +258,16 @@ gt_status gt_hdf5_columns_row(gt_hdf5_columns *self, uint64_t row, gt_picture *p
     const void *value;
     gt_dataset_row *out = &picture->row;
     *out = gt_dataset_row_default();
-    if (self->columns[LABEL].array != NULL) GT_TRY(take_label(self, row, &out->label, err));
-    if (self->columns[SPLIT].array != NULL) GT_TRY(take_split(self, row, &out->split, err));
+    if (self->columns[LABEL].array != NULL) GT_TRY(read_label(self, row, &out->label, err));
+    if (self->columns[SPLIT].array != NULL) GT_TRY(read_split(self, row, &out->split, err));
     if (self->group_split >= 0) out->split = (uint8_t)self->group_split;
-    GT_TRY(take_real(self, RA, row, &out->ra, err));
-    GT_TRY(take_real(self, DEC, row, &out->dec, err));
-    GT_TRY(take_real(self, ANGULAR_SIZE, row, &out->angular_size, err));
+    GT_TRY(read_real(self, RA, row, &out->ra, err));
+    GT_TRY(read_real(self, DEC, row, &out->dec, err));
+    GT_TRY(read_real(self, ANGULAR_SIZE, row, &out->angular_size, err));
     gt_unknowns_position(&self->unknowns, row, &out->ra, &out->dec);
     gt_unknowns_size(&self->unknowns, row, &out->angular_size);
     if (self->columns[ID].array != NULL) {
-        GT_TRY(take_id(self, row, err));
+        GT_TRY(read_id(self, row, err));
         out->id = self->id;
     }
     for (size_t i = 0; i < self->integer_count; i++) {

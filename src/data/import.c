@@ -10,7 +10,7 @@
 
 #include "exclusion.h"
 #include "galatea/imaging.h"
-#include "id_watch.h"
+#include "id_tracker.h"
 #include "importer.h"
 #include "rng.h"
 #include "selection.h"
@@ -43,7 +43,7 @@ typedef struct work {
     gt_dataset_row *rows;
     char *ids;
     size_t batched, batch_rows;
-    gt_id_watch watch;
+    gt_id_tracker tracked;
 } work;
 
 /* ---- what the result will be ---- */
@@ -214,7 +214,7 @@ static gt_status describe_result(work *w, const char *provenance, gt_error *err)
     return GT_OK;
 }
 
-static gt_status take_memory(work *w, gt_error *err) {
+static gt_status allocate(work *w, gt_error *err) {
     size_t row = gt_dataset_row_bytes(&w->info);
     w->batch_rows = BATCH_BYTES / row < 1            ? 1
                     : BATCH_BYTES / row > BATCH_ROWS ? BATCH_ROWS
@@ -392,13 +392,13 @@ static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
         snprintf(id, w->info.id_length + 1, "%s", row->id);
         row->id = id;
     }
-    gt_status status = gt_id_watch_add(&w->watch, row->id, row->split, err);
+    gt_status status = gt_id_tracker_add(&w->tracked, row->id, row->split, err);
     if (status) return status;
     return ++w->batched == w->batch_rows ? flush(w, err) : GT_OK;
 }
 
 /* The whole picture in w->cut, cut out and turned by the pose of its source. */
-static gt_status turn(work *w, const gt_picture *picture, gt_error *err) {
+static gt_status cut_aligned(work *w, const gt_picture *picture, gt_error *err) {
     gt_image_pose pose;
     gt_status status = gt_image_find_pose(w->cut, picture->channels, picture->height,
                                           picture->width, cut_side(w), &pose, err);
@@ -435,7 +435,7 @@ static void repeat_channel(const work *w, size_t channels) {
         memcpy(w->sized + c * plane, w->sized, plane * sizeof *w->sized);
 }
 
-static gt_status take_picture(work *w, const gt_picture *read, gt_error *err) {
+static gt_status import_picture(work *w, const gt_picture *read, gt_error *err) {
     gt_status status = GT_OK;
     size_t height, width;
     bool keep;
@@ -449,7 +449,7 @@ static gt_status take_picture(work *w, const gt_picture *read, gt_error *err) {
     bool stopping = w->policy == STOP_ON_BAD && w->report->bad_pictures > 0;
     if (!keep || stopping) goto done; /* the rest is only counted */
     if (w->is_aligned) {
-        GT_TRY(turn(w, picture, err));
+        GT_TRY(cut_aligned(w, picture, err));
         height = width = cut_side(w);
     }
     cut = w->is_aligned ? w->turned : w->cut;
@@ -475,7 +475,7 @@ static gt_status read_all(work *w, gt_import_tick tick, void *user, gt_error *er
             GT_TRY(tick(user, w->report->read, w->source.info->count, err));
         if (!gt_selection_takes(&w->selection, &picture)) continue;
         if (is_excluded(w, &picture)) continue;
-        status = take_picture(w, &picture, err);
+        status = import_picture(w, &picture, err);
         if (status) {
             char name[128];
             name_picture(w, &picture, name);
@@ -514,10 +514,10 @@ static gt_status judge(const work *w, gt_error *err) {
 }
 
 /* Everything that is to be told, in the report's note. */
-static void tell(work *w) {
+static void write_notes(work *w) {
     char shared[GT_ID_TEXT], repeated[GT_ID_TEXT];
     const char *note = w->source.info->note;
-    gt_id_watch_judge(&w->watch, shared, repeated);
+    gt_id_tracker_report(&w->tracked, shared, repeated);
     const char *texts[] = {note != NULL ? note : "", shared, repeated};
     size_t used = 0, room = sizeof w->report->note;
     for (size_t i = 0; i < 3 && used < room; i++) {
@@ -545,7 +545,7 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
     GT_TRY(read_range(&w, err));
     read_choices(&w);
     GT_TRY(describe_result(&w, provenance, err));
-    GT_TRY(take_memory(&w, err));
+    GT_TRY(allocate(&w, err));
     GT_TRY(gt_dataset_writer_create(settings->out, &w.info, &w.writer, err));
     GT_TRY(read_all(&w, tick, user, err));
     GT_TRY(judge(&w, err));
@@ -557,7 +557,7 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
     declare_measured(&w);
     report->range = w.info.range;
     report->is_codes = w.source.info->is_codes;
-    tell(&w);
+    write_notes(&w);
     gt_dataset_writer *writer = w.writer;
     w.writer = NULL;
     GT_TRY(gt_dataset_writer_commit(writer, err));
@@ -565,7 +565,7 @@ done:
     gt_dataset_writer_discard(w.writer);
     gt_source_close(&w.source);
     gt_exclusion_destroy(w.exclusion);
-    gt_id_watch_end(&w.watch);
+    gt_id_tracker_free(&w.tracked);
     free(w.cut);
     free(w.turned);
     free(w.sized);

@@ -55,7 +55,7 @@ static void close_hdf5(void *self) {
 }
 
 /* What was noted so far becomes the description's note. */
-static void show_notes(reader *r) {
+static void publish_notes(reader *r) {
     fflush(r->notes);
     r->info.note = r->note_size > 0 ? r->note : NULL;
 }
@@ -172,7 +172,7 @@ done:
 /* ---- attributes ---- */
 
 /* In files of others an attribute of this name may mean something else. */
-static gt_status take_text(reader *r, const char *name, char **out, gt_error *err) {
+static gt_status read_text(reader *r, const char *name, char **out, gt_error *err) {
     gt_error why;
     gt_status status = gt_hdf5_text(r->file, NULL, name, out, &why);
     if (status == GT_NO_MEMORY) return gt_fail(err, status, "%s", why.text);
@@ -184,17 +184,17 @@ static gt_status read_attributes(reader *r, gt_error *err) {
     gt_status status = GT_OK;
     gt_error why;
     double *scale = &r->info.pixel_scale_arcsec;
-    GT_TRY(take_text(r, "survey", &r->survey, err));
-    GT_TRY(take_text(r, "collection", &r->collection, err));
-    GT_TRY(take_text(r, "model", &r->model, err));
-    GT_TRY(take_text(r, "provenance", &r->provenance, err));
+    GT_TRY(read_text(r, "survey", &r->survey, err));
+    GT_TRY(read_text(r, "collection", &r->collection, err));
+    GT_TRY(read_text(r, "model", &r->model, err));
+    GT_TRY(read_text(r, "provenance", &r->provenance, err));
     r->info.survey = r->survey;
     r->info.collection = r->collection;
     r->info.model = r->model;
     r->info.provenance = r->provenance;
-    GT_TRY(take_text(r, "preparation", &r->preparation, err));
+    GT_TRY(read_text(r, "preparation", &r->preparation, err));
     r->info.preparation = r->preparation;
-    GT_TRY(take_text(r, "learned_from", &r->learned_from, err));
+    GT_TRY(read_text(r, "learned_from", &r->learned_from, err));
     r->info.learned_from = r->learned_from;
     if (!gt_range_take(r->file, &r->info.range)) fprintf(r->notes, GT_RANGE_LEFT_OUT "\n");
     if (r->info.is_bytes) r->info.range = gt_range_undeclared();
@@ -222,7 +222,7 @@ static gt_status open_hdf5(const gt_source_request *request, void **self, gt_err
                                 err));
     gt_hdf5_columns_describe(r->columns, &r->info);
     GT_TRY(read_attributes(r, err));
-    show_notes(r);
+    publish_notes(r);
     *self = r;
     r = NULL;
 done:
@@ -269,7 +269,7 @@ static gt_status next_hdf5(void *self, gt_picture *out, bool *more, gt_error *er
     if (!*more) {
         r->is_at_end = true;
         gt_hdf5_columns_tell_unknown(r->columns, r->notes);
-        show_notes(r);
+        publish_notes(r);
         goto done;
     }
     size_t values = info->channels * info->height * info->width;

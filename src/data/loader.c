@@ -135,8 +135,8 @@ static void make_views(const gt_loader *loader, gt_augmenter *maker, const batch
 }
 
 /* Runs without the lock: order and epoch do not change while a worker is busy. */
-static gt_status fill(const gt_loader *loader, gt_augmenter *maker, size_t batch,
-                      batch_slot *slot, gt_error *err) {
+static gt_status fill_batch(const gt_loader *loader, gt_augmenter *maker, size_t batch,
+                            batch_slot *slot, gt_error *err) {
     gt_status status = GT_OK;
     size_t first = batch * loader->settings.batch, left = loader->count - first;
     slot->n = left < loader->settings.batch ? left : loader->settings.batch;
@@ -161,7 +161,7 @@ static bool has_work(const gt_loader *loader) {
            loader->claimed - loader->freed < loader->slots;
 }
 
-static void *work(void *user) {
+static void *run_worker(void *user) {
     gt_loader *loader = user;
     gt_session_enter(loader->session);
     pthread_mutex_lock(&loader->lock);
@@ -175,7 +175,7 @@ static void *work(void *user) {
         loader->busy++;
         pthread_mutex_unlock(&loader->lock);
         gt_error error = {0};
-        error.status = fill(loader, maker, batch, slot, &error);
+        error.status = fill_batch(loader, maker, batch, slot, &error);
         pthread_mutex_lock(&loader->lock);
         slot->error = error;
         slot->is_ready = true;
@@ -206,7 +206,7 @@ static gt_status check_settings(const gt_loader_settings *settings, gt_error *er
     return GT_OK;
 }
 
-static gt_status take_rows(gt_loader *loader, gt_error *err) {
+static gt_status select_listed(gt_loader *loader, gt_error *err) {
     const gt_loader_settings *settings = &loader->settings;
     for (size_t i = 0; i < settings->row_count; i++) {
         if (settings->rows[i] >= loader->info->count)
@@ -220,7 +220,7 @@ static gt_status take_rows(gt_loader *loader, gt_error *err) {
     return GT_OK;
 }
 
-static gt_status take_split(gt_loader *loader, gt_error *err) {
+static gt_status select_split(gt_loader *loader, gt_error *err) {
     gt_status status = GT_OK;
     const uint8_t *splits = NULL;
     if (loader->settings.split != GT_SPLIT_ANY)
@@ -240,7 +240,7 @@ static gt_status select_rows(gt_loader *loader, gt_error *err) {
     loader->order = calloc(room ? room : 1, sizeof *loader->order);
     if (!loader->selected || !loader->order)
         GT_THROW(err, GT_NO_MEMORY, "the order of %zu rows", room);
-    GT_TRY(is_listed ? take_rows(loader, err) : take_split(loader, err));
+    GT_TRY(is_listed ? select_listed(loader, err) : select_split(loader, err));
     loader->settings.rows = NULL; /* was lent for this call only */
     size_t batch = loader->settings.batch;
     loader->batches = loader->count / batch;
@@ -301,7 +301,7 @@ static gt_status start_workers(gt_loader *loader, gt_error *err) {
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     while (loader->workers < loader->settings.threads) {
-        int code = pthread_create(&loader->worker[loader->workers], NULL, work, loader);
+        int code = pthread_create(&loader->worker[loader->workers], NULL, run_worker, loader);
         if (code)
             GT_THROW(err, GT_NO_MEMORY, "starting loader thread %zu: %s", loader->workers + 1,
                      strerror(code));

@@ -9,7 +9,7 @@
 #include "file.h"
 #include "galatea/imaging.h"
 #include "galatea/import.h"
-#include "id_watch.h"
+#include "id_tracker.h"
 
 enum { BUFFER_BYTES = 1 << 22, BUFFER_ROWS = 4096 };
 
@@ -26,7 +26,7 @@ typedef struct joining {
     gt_dataset_row *rows;
     size_t rows_at_once;
     uint64_t done;
-    gt_id_watch watch;
+    gt_id_tracker tracked;
 } joining;
 
 /* ---- what the sets have in common ---- */
@@ -269,7 +269,7 @@ static gt_status copy_set(joining *j, gt_dataset *set, gt_import_tick tick, void
         GT_TRY(check_values(j, set, first, now, err));
         for (size_t i = 0; i < now; i++) {
             j->rows[i] = row_of(&columns, first + i);
-            GT_TRY(gt_id_watch_add(&j->watch, j->rows[i].id, j->rows[i].split, err));
+            GT_TRY(gt_id_tracker_add(&j->tracked, j->rows[i].id, j->rows[i].split, err));
         }
         GT_TRY(gt_dataset_writer_append(j->writer, j->bytes, j->rows, now, err));
         j->done += now;
@@ -298,9 +298,9 @@ done:
     return status;
 }
 
-static void tell_ids(joining *j) {
+static void note_shared_ids(joining *j) {
     char shared[GT_ID_TEXT], repeated[GT_ID_TEXT];
-    gt_id_watch_judge(&j->watch, shared, repeated);
+    gt_id_tracker_report(&j->tracked, shared, repeated);
     if (shared[0] != 0) fprintf(j->notes, "%s\n", shared);
     if (repeated[0] != 0) fprintf(j->notes, "%s\n", repeated);
 }
@@ -318,9 +318,9 @@ gt_status gt_dataset_merge(const char *const *paths, size_t count, gt_value_rang
     GT_TRY(check_output(paths, count, out, err));
     GT_TRY(plan(&j, paths, provenance, err));
     GT_TRY(copy_all(&j, out, tick, user, err));
-    tell_ids(&j);
+    note_shared_ids(&j);
 done:
-    gt_id_watch_end(&j.watch);
+    gt_id_tracker_free(&j.tracked);
     if (j.notes != NULL) fclose(j.notes);
     if (status == GT_OK)
         *notes = text;

@@ -47,7 +47,7 @@ done:
 
 /* A picture that lies too deep; takes the name over. The first name is kept, whatever order
  * the folder is read in. */
-static void note_deeper(gt_png_folder *f, char *name) {
+static void count_deeper(gt_png_folder *f, char *name) {
     f->deeper++;
     if (f->deepest == NULL || strcmp(name, f->deepest) < 0) {
         free(f->deepest);
@@ -57,9 +57,9 @@ static void note_deeper(gt_png_folder *f, char *name) {
     free(name);
 }
 
-static gt_status take_picture(gt_png_folder *f, char *name, int depth, gt_error *err) {
+static gt_status add_picture(gt_png_folder *f, char *name, int depth, gt_error *err) {
     if (depth <= MOST_FOLDERS) return add_entry(f, name, depth, err);
-    note_deeper(f, name);
+    count_deeper(f, name);
     return GT_OK;
 }
 
@@ -92,7 +92,7 @@ static gt_status walk(gt_png_folder *f, const char *below, int depth, gt_error *
         if (asprintf(&name, "%s%s%s", below, *below ? "/" : "", found->d_name) < 0)
             GT_TRY(no_memory(err));
         if (is_folder) GT_TRY(walk(f, name, depth + 1, err));
-        if (is_picture) status = take_picture(f, name, depth, err);
+        if (is_picture) status = add_picture(f, name, depth, err);
         if (is_folder) free(name);
         name = NULL;
         if (status) goto done;
@@ -132,7 +132,7 @@ static void drop_deeper(gt_png_folder *f) {
         if (f->entries[i].depth <= 1)
             f->entries[kept++] = f->entries[i];
         else
-            note_deeper(f, f->entries[i].name);
+            count_deeper(f, f->entries[i].name);
     f->count = kept;
 }
 

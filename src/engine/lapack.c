@@ -21,7 +21,7 @@ static void keep_to_one_thread(void) {
 }
 
 /* The smallest factorization there is takes the area, which stays. */
-static gt_status take_area(gt_error *err) {
+static gt_status reserve_work_area(gt_error *err) {
     double one = 1;
     lapack_int pivot;
     gt_status status = gt_address_space_need(work_area, "LAPACK", err);
@@ -33,7 +33,7 @@ gt_status gt_lapack_ready(gt_error *err) {
     static atomic_bool has_area;
     keep_to_one_thread();
     if (atomic_load(&has_area) || gt_address_space_limit() == UINT64_MAX) return GT_OK;
-    gt_status status = take_area(err);
+    gt_status status = reserve_work_area(err);
     if (status == GT_OK) atomic_store(&has_area, true);
     return status;
 }

@@ -17,7 +17,7 @@ typedef struct reader {
     gt_csv *csv;
 } reader;
 
-static gt_status keep(reader *r, char *cell, gt_error *err) {
+static gt_status add_cell(reader *r, char *cell, gt_error *err) {
     gt_csv *csv = r->csv;
     if (r->in_line == MOST_COLUMNS || r->count == MOST_CELLS)
         return gt_fail(err, GT_BAD_FORMAT, "line %zu: more than %d columns or %d cells",
@@ -78,13 +78,13 @@ static gt_status read_cell(reader *r, gt_error *err) {
     if (r->at < r->end && *r->at == '\r' && r->at + 1 < r->end && r->at[1] == '\n') r->at++;
     if (r->at < r->end && *r->at != ',' && *r->at != '\n')
         GT_THROW(err, GT_BAD_FORMAT, "line %zu: text behind a closing quote", r->line);
-    GT_TRY(keep(r, cell, err));
+    GT_TRY(add_cell(r, cell, err));
     bool is_last = r->at == r->end || *r->at == '\n';
     if (r->at < r->end) *r->at++ = '\0';
     if (is_last) return end_line(r, err);
     /* a comma as the file's last byte has an empty cell behind it */
     if (r->at == r->end) {
-        GT_TRY(keep(r, r->end, err));
+        GT_TRY(add_cell(r, r->end, err));
         GT_TRY(end_line(r, err));
     }
 done:

@@ -186,7 +186,8 @@ static gt_status run_tuple(gt_pickle_machine *m, gt_error *err) {
 }
 
 /* What lies from `depth` on goes into the container of the given kind below it. */
-static gt_status fill(gt_pickle_machine *m, gt_pickle_kind kind, size_t depth, gt_error *err) {
+static gt_status fill_container(gt_pickle_machine *m, gt_pickle_kind kind, size_t depth,
+                                gt_error *err) {
     size_t count = m->depth - depth;
     m->depth = depth;
     gt_status status = gt_pickle_need_values(m, 1, err);
@@ -201,17 +202,17 @@ static gt_status fill(gt_pickle_machine *m, gt_pickle_kind kind, size_t depth, g
 static gt_status run_appends(gt_pickle_machine *m, gt_error *err) {
     size_t depth = 0;
     gt_status status = gt_pickle_pop_mark(m, &depth, err);
-    return status ? status : fill(m, GT_PICKLE_LIST, depth, err);
+    return status ? status : fill_container(m, GT_PICKLE_LIST, depth, err);
 }
 
 static gt_status run_append(gt_pickle_machine *m, gt_error *err) {
     gt_status status = gt_pickle_need_values(m, 2, err);
-    return status ? status : fill(m, GT_PICKLE_LIST, m->depth - 1, err);
+    return status ? status : fill_container(m, GT_PICKLE_LIST, m->depth - 1, err);
 }
 
 static gt_status run_setitem(gt_pickle_machine *m, gt_error *err) {
     gt_status status = gt_pickle_need_values(m, 3, err);
-    return status ? status : fill(m, GT_PICKLE_DICT, m->depth - 2, err);
+    return status ? status : fill_container(m, GT_PICKLE_DICT, m->depth - 2, err);
 }
 
 static gt_status run_setitems(gt_pickle_machine *m, gt_error *err) {
@@ -220,7 +221,7 @@ static gt_status run_setitems(gt_pickle_machine *m, gt_error *err) {
     if (status) return status;
     if ((m->depth - depth) % 2 != 0)
         return gt_fail(err, GT_BAD_FORMAT, "byte %zu: a key without a value", m->start);
-    return fill(m, GT_PICKLE_DICT, depth, err);
+    return fill_container(m, GT_PICKLE_DICT, depth, err);
 }
 
 static gt_status push_global(gt_pickle_machine *m, const char *module, const char *name,

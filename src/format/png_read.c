@@ -39,7 +39,7 @@ static void on_warning(png_structp png, png_const_charp text) {
     snprintf(d->warning, sizeof d->warning, "%s", text);
 }
 
-static void give_bytes(png_structp png, png_bytep out, size_t size) {
+static void read_bytes(png_structp png, png_bytep out, size_t size) {
     decoder *d = png_get_io_ptr(png);
     if (size > d->length - d->at) png_error(png, "the file ends too early");
     memcpy(out, d->bytes + d->at, size);
@@ -58,7 +58,7 @@ static gt_status open_decoder(decoder *d) {
     d->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, d, on_error, on_warning);
     d->info = d->png ? png_create_info_struct(d->png) : NULL;
     if (d->info == NULL) return gt_fail(d->err, GT_NO_MEMORY, "out of memory for a PNG");
-    png_set_read_fn(d->png, d, give_bytes);
+    png_set_read_fn(d->png, d, read_bytes);
     png_set_user_limits(d->png, GT_PNG_MAX_SIDE, GT_PNG_MAX_SIDE);
     png_set_chunk_malloc_max(d->png, CHUNK_BYTES);
     png_set_chunk_cache_max(d->png, CHUNKS);

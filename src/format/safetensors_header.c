@@ -35,7 +35,7 @@ static void skip_space(cursor *c) {
 }
 
 /* Takes one structural character, with the blanks around it. */
-static bool take(cursor *c, char wanted) {
+static bool accept(cursor *c, char wanted) {
     skip_space(c);
     if (*c->at != wanted) return false;
     c->at++;
@@ -51,7 +51,7 @@ static int hex_digit(char digit) {
 }
 
 /* The four digits after \u. */
-static bool take_hex(cursor *c, unsigned *code) {
+static bool parse_hex(cursor *c, unsigned *code) {
     *code = 0;
     for (int i = 0; i < 4; i++, c->at++) {
         int digit = hex_digit(*c->at);
@@ -62,15 +62,15 @@ static bool take_hex(cursor *c, unsigned *code) {
 }
 
 /* After \u: one unit, or a pair of surrogates. */
-static gt_status take_unicode(cursor *c, char **to) {
+static gt_status parse_unicode(cursor *c, char **to) {
     unsigned code, low;
-    if (!take_hex(c, &code)) return expected(c, "four hexadecimal digits");
+    if (!parse_hex(c, &code)) return expected(c, "four hexadecimal digits");
     if (code >= 0xdc00 && code < 0xe000)
         return expected(c, "a high surrogate before a low one");
     if (code >= 0xd800 && code < 0xdc00) {
         if (c->at[0] != '\\' || c->at[1] != 'u') return expected(c, "a low surrogate");
         c->at += 2;
-        if (!take_hex(c, &low) || low < 0xdc00 || low >= 0xe000)
+        if (!parse_hex(c, &low) || low < 0xdc00 || low >= 0xe000)
             return expected(c, "a low surrogate");
         code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
     }
@@ -79,7 +79,7 @@ static gt_status take_unicode(cursor *c, char **to) {
     return GT_OK;
 }
 
-static gt_status take_escape(cursor *c, char **to) {
+static gt_status parse_escape(cursor *c, char **to) {
     static const char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
     c->at++;
     const char *found = *c->at ? strchr(letters, *c->at) : NULL;
@@ -90,10 +90,10 @@ static gt_status take_escape(cursor *c, char **to) {
     }
     if (*c->at != 'u') return expected(c, "one of \"\\/bfnrtu after a backslash");
     c->at++;
-    return take_unicode(c, to);
+    return parse_unicode(c, to);
 }
 
-static gt_status take_string(cursor *c, char **out) {
+static gt_status parse_string(cursor *c, char **out) {
     gt_status status = GT_OK;
     if (*c->at != '"') return expected(c, "a string");
     char *to = ++c->at;
@@ -103,7 +103,7 @@ static gt_status take_string(cursor *c, char **out) {
         if (c->at >= c->end) return expected(c, "the end of a string");
         if (byte < 0x20) return expected(c, "an escaped control character");
         if (byte == '\\') {
-            GT_TRY(take_escape(c, &to));
+            GT_TRY(parse_escape(c, &to));
             continue;
         }
         size_t length = byte < 0x80 ? 1 : gt_utf8_length(c->at);
@@ -118,7 +118,7 @@ done:
     return status;
 }
 
-static gt_status take_count(cursor *c, int64_t *out) {
+static gt_status parse_count(cursor *c, int64_t *out) {
     const char *first = c->at;
     int64_t value = 0;
     for (; *c->at >= '0' && *c->at <= '9'; c->at++) {
@@ -133,25 +133,25 @@ static gt_status take_count(cursor *c, int64_t *out) {
     return GT_OK;
 }
 
-static gt_status take_counts(cursor *c, int64_t out[GT_ST_MAX_RANK], int *count) {
+static gt_status parse_counts(cursor *c, int64_t out[GT_ST_MAX_RANK], int *count) {
     gt_status status = GT_OK;
     *count = 0;
-    if (!take(c, '[')) return expected(c, "'['");
-    if (take(c, ']')) return GT_OK;
+    if (!accept(c, '[')) return expected(c, "'['");
+    if (accept(c, ']')) return GT_OK;
     do {
         if (*count == GT_ST_MAX_RANK)
             GT_THROW(c->err, GT_UNSUPPORTED, "header byte %zu: more than %d sizes",
                      (size_t)(c->at - c->start), GT_ST_MAX_RANK);
-        GT_TRY(take_count(c, &out[(*count)++]));
-    } while (take(c, ','));
-    if (!take(c, ']')) return expected(c, "',' or ']'");
+        GT_TRY(parse_count(c, &out[(*count)++]));
+    } while (accept(c, ','));
+    if (!accept(c, ']')) return expected(c, "',' or ']'");
 done:
     return status;
 }
 
-static gt_status take_dtype(cursor *c, gt_st_dtype *out) {
+static gt_status parse_dtype(cursor *c, gt_st_dtype *out) {
     char *name = NULL;
-    gt_status status = take_string(c, &name);
+    gt_status status = parse_string(c, &name);
     if (status) return status;
     for (int i = 0; i < GT_ST_DTYPE_COUNT; i++) {
         if (strcmp(name, gt_st_dtype_name((gt_st_dtype)i)) != 0) continue;
@@ -161,14 +161,14 @@ static gt_status take_dtype(cursor *c, gt_st_dtype *out) {
     return gt_fail(c->err, GT_UNSUPPORTED, "element type '%.40s' is not known", name);
 }
 
-static gt_status take_field(cursor *c, gt_st_tensor *tensor, unsigned *seen) {
+static gt_status parse_field(cursor *c, gt_st_tensor *tensor, unsigned *seen) {
     static const char *const fields[] = {"dtype", "shape", "data_offsets"};
     gt_status status = GT_OK;
     char *name = NULL;
     unsigned which = 0;
     int count = 0;
     int64_t span[GT_ST_MAX_RANK];
-    GT_TRY(take_string(c, &name));
+    GT_TRY(parse_string(c, &name));
     while (which < 3 && strcmp(name, fields[which]) != 0) which++;
     if (which == 3)
         GT_THROW(c->err, GT_BAD_FORMAT,
@@ -176,11 +176,11 @@ static gt_status take_field(cursor *c, gt_st_tensor *tensor, unsigned *seen) {
     if (*seen & 1u << which)
         GT_THROW(c->err, GT_BAD_FORMAT, "the field %s stands there twice", name);
     *seen |= 1u << which;
-    if (!take(c, ':')) return expected(c, "':'");
-    if (which == 0) GT_TRY(take_dtype(c, &tensor->dtype));
-    if (which == 1) GT_TRY(take_counts(c, tensor->shape, &tensor->rank));
+    if (!accept(c, ':')) return expected(c, "':'");
+    if (which == 0) GT_TRY(parse_dtype(c, &tensor->dtype));
+    if (which == 1) GT_TRY(parse_counts(c, tensor->shape, &tensor->rank));
     if (which == 2) {
-        GT_TRY(take_counts(c, span, &count));
+        GT_TRY(parse_counts(c, span, &count));
         if (count != 2 || span[1] < span[0])
             GT_THROW(c->err, GT_BAD_FORMAT, "data_offsets must be a begin and an end after it");
         tensor->offset = (uint64_t)span[0];
@@ -190,15 +190,15 @@ done:
     return status;
 }
 
-static gt_status take_tensor(cursor *c, gt_st_tensor *tensor) {
+static gt_status parse_tensor(cursor *c, gt_st_tensor *tensor) {
     gt_status status = GT_OK;
     unsigned seen = 0;
-    if (!take(c, '{')) return expected(c, "'{'");
+    if (!accept(c, '{')) return expected(c, "'{'");
     if (*c->at != '}') {
-        do GT_TRY(take_field(c, tensor, &seen));
-        while (take(c, ','));
+        do GT_TRY(parse_field(c, tensor, &seen));
+        while (accept(c, ','));
     }
-    if (!take(c, '}')) return expected(c, "',' or '}'");
+    if (!accept(c, '}')) return expected(c, "',' or '}'");
     if (seen != 7) GT_THROW(c->err, GT_BAD_FORMAT, "dtype, shape or data_offsets is missing");
 done:
     if (status) gt_blame(c->err, "tensor '%.80s'", tensor->name);
@@ -235,59 +235,59 @@ done:
     return status;
 }
 
-static gt_status take_map(cursor *c, gt_st_map *map) {
+static gt_status parse_map(cursor *c, gt_st_map *map) {
     gt_status status = GT_OK;
-    if (!take(c, '{')) return expected(c, "'{'");
-    if (take(c, '}')) return GT_OK;
+    if (!accept(c, '{')) return expected(c, "'{'");
+    if (accept(c, '}')) return GT_OK;
     do {
         GT_TRY(grow(c, (void **)&map->pairs, map->count, sizeof *map->pairs));
         gt_st_pair *pair = &map->pairs[map->count];
-        GT_TRY(take_string(c, &pair->key));
-        if (!take(c, ':')) return expected(c, "':'");
-        GT_TRY(take_string(c, &pair->value));
+        GT_TRY(parse_string(c, &pair->key));
+        if (!accept(c, ':')) return expected(c, "':'");
+        GT_TRY(parse_string(c, &pair->value));
         map->count++;
-    } while (take(c, ','));
-    if (!take(c, '}')) return expected(c, "',' or '}'");
+    } while (accept(c, ','));
+    if (!accept(c, '}')) return expected(c, "',' or '}'");
     GT_TRY(check_keys(c, map));
 done:
     return status;
 }
 
-static gt_status take_entry(cursor *c, gt_st_header *header, bool *metadata_seen) {
+static gt_status parse_entry(cursor *c, gt_st_header *header, bool *metadata_seen) {
     gt_status status = GT_OK;
     char *name = NULL;
-    GT_TRY(take_string(c, &name));
-    if (!take(c, ':')) return expected(c, "':'");
+    GT_TRY(parse_string(c, &name));
+    if (!accept(c, ':')) return expected(c, "':'");
     if (strcmp(name, GT_ST_METADATA) == 0) {
         if (*metadata_seen)
             GT_THROW(c->err, GT_BAD_FORMAT, GT_ST_METADATA " stands there twice");
         *metadata_seen = true;
-        return take_map(c, &header->metadata);
+        return parse_map(c, &header->metadata);
     }
     GT_TRY(grow(c, (void **)&header->tensors, header->count, sizeof *header->tensors));
     gt_st_tensor *tensor = &header->tensors[header->count++];
     *tensor = (gt_st_tensor){.name = name};
-    GT_TRY(take_tensor(c, tensor));
+    GT_TRY(parse_tensor(c, tensor));
 done:
     return status;
 }
 
-static gt_status take_end(cursor *c) {
+static gt_status parse_end(cursor *c) {
     skip_space(c);
     return c->at == c->end ? GT_OK : expected(c, "the end of the header");
 }
 
-static gt_status take_header(cursor *c, gt_st_header *header) {
+static gt_status parse_header(cursor *c, gt_st_header *header) {
     gt_status status = GT_OK;
     bool metadata_seen = false;
     if (*c->at != '{') return expected(c, "'{'"); /* not even blanks before it */
-    take(c, '{');
+    accept(c, '{');
     if (*c->at != '}') {
-        do GT_TRY(take_entry(c, header, &metadata_seen));
-        while (take(c, ','));
+        do GT_TRY(parse_entry(c, header, &metadata_seen));
+        while (accept(c, ','));
     }
-    if (!take(c, '}')) return expected(c, "',' or '}'");
-    GT_TRY(take_end(c));
+    if (!accept(c, '}')) return expected(c, "',' or '}'");
+    GT_TRY(parse_end(c));
 done:
     return status;
 }
@@ -296,7 +296,7 @@ gt_status gt_st_parse_header(char *text, size_t size, const char *path, gt_st_he
                              gt_error *err) {
     cursor c = {text, text, text + size, err};
     *header = (gt_st_header){0};
-    gt_status status = take_header(&c, header);
+    gt_status status = parse_header(&c, header);
     if (status) {
         free(header->tensors);
         free(header->metadata.pairs);
@@ -310,8 +310,8 @@ gt_status gt_st_parse_map(char *text, size_t size, const char *path, gt_st_map *
                           gt_error *err) {
     cursor c = {text, text, text + size, err};
     *map = (gt_st_map){0};
-    gt_status status = take_map(&c, map);
-    if (status == GT_OK) status = take_end(&c);
+    gt_status status = parse_map(&c, map);
+    if (status == GT_OK) status = parse_end(&c);
     if (status) {
         free(map->pairs);
         *map = (gt_st_map){0};

@@ -40,8 +40,8 @@ static bool happens(source from, int place, double share) {
 }
 
 /* rint: ties go to the even number. */
-static bool try_window(source from, int number, double least, size_t height, size_t width,
-                       gt_view_draw *out) {
+static bool draw_window(source from, int number, double least, size_t height, size_t width,
+                        gt_view_draw *out) {
     double area =
         uniform(from, AT_AREA + 2 * number, least, 1) * (double)height * (double)width;
     double aspect =
@@ -57,7 +57,7 @@ static bool try_window(source from, int number, double least, size_t height, siz
 
 /* The largest central window of an aspect that is allowed; at least a pixel of a thin picture.
  */
-static void take_centre(size_t height, size_t width, gt_view_draw *out) {
+static void central_window(size_t height, size_t width, gt_view_draw *out) {
     double aspect = (double)width / (double)height;
     out->width = width;
     out->height = height;
@@ -77,9 +77,9 @@ gt_view_draw gt_view_draw_make(const gt_augmentation *how, size_t height, size_t
                    (at.row * 2 + at.view) * PLACES};
     gt_view_draw draw = {0};
     int number = 0;
-    while (number < TRIES && !try_window(from, number, how->crop_least, height, width, &draw))
+    while (number < TRIES && !draw_window(from, number, how->crop_least, height, width, &draw))
         number++;
-    if (number == TRIES) take_centre(height, width, &draw);
+    if (number == TRIES) central_window(height, width, &draw);
     if (happens(from, AT_ROTATE, how->rotate))
         draw.angle = uniform(from, AT_ANGLE, 0, 2 * M_PI);
     draw.flips_horizontally = happens(from, AT_HORIZONTAL, how->flip_horizontal);

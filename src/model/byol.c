@@ -56,7 +56,7 @@ static double pace(const void *self, int64_t epoch, int64_t epochs) {
     return 1 - gt_target_momentum(net->settings.base_momentum, epoch, epochs);
 }
 
-static const gt_model_scalar scalars[] = {{"pace", pace}, {NULL, NULL}};
+static const gt_scheduled_value schedules[] = {{"pace", pace}, {NULL, NULL}};
 
 const gt_model_class gt_model_byol = {
     .name = "byol",
@@ -74,7 +74,7 @@ const gt_model_class gt_model_byol = {
     .destroy = ssl_destroy,
     .init = ssl_init,
     .encode = ssl_encode,
-    .scalars = scalars,
+    .schedules = schedules,
     .heads = ssl_heads,
     .alias = ssl_alias,
     .adopt = ssl_adopt,

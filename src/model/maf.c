@@ -73,8 +73,8 @@ static gt_status build_loss(const gt_model *model, gt_graph *g, int64_t batch,
     return status;
 }
 
-static gt_status build_judge(const gt_model *model, gt_graph *g, int64_t batch,
-                             gt_model_graph *out, gt_error *err) {
+static gt_status build_validation(const gt_model *model, gt_graph *g, int64_t batch,
+                                  gt_model_graph *out, gt_error *err) {
     gt_tensor *log_p = NULL;
     gt_status status = build_pass(model, g, batch, false, out, &log_p, err);
     if (!status) out->output = gt_neg(g, gt_mean(g, log_p));
@@ -105,7 +105,7 @@ static gt_status draw(const gt_model *model, int64_t count, const gt_draws *draw
 }
 
 static const gt_objective objective = {
-    .name = "loss", .loss = build_loss, .judge = build_judge};
+    .name = "loss", .loss = build_loss, .validation_loss = build_validation};
 
 const gt_model_class gt_model_maf = {
     .name = "maf",
@@ -124,6 +124,6 @@ const gt_model_class gt_model_maf = {
     .init = maf_init,
     .density = build_density,
     .fixed = maf_fixed_at,
-    .refresh = maf_refresh,
+    .recalibrate = maf_recalibrate,
     .draw = draw,
 };

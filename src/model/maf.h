@@ -75,13 +75,14 @@ maf_step maf_network(const maf *net, gt_graph *g, gt_tensor *const *leaves,
 /* (N,D) rows to columns (D,N), and back. */
 gt_tensor *maf_turn(gt_graph *g, gt_tensor *x);
 
-/* ---- Whole sets (maf_refresh.c) -----------------------------------------------------------
+/* ---- Whole sets (maf_recalibrate.c)
+ * -----------------------------------------------------------
  */
 
 /* Running mean and variance of every block from all rows: block by block, in double. Holds one
  * copy of the rows. */
-GT_MUST_CHECK gt_status maf_refresh(const gt_model *model, float *values,
-                                    const gt_model_rows *rows, int threads, gt_error *err);
+GT_MUST_CHECK gt_status maf_recalibrate(const gt_model *model, float *values,
+                                        const gt_model_rows *rows, int threads, gt_error *err);
 
 /* ---- Backwards (maf_invert.c) -------------------------------------------------------------
  */

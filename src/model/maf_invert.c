@@ -24,8 +24,8 @@ typedef struct work {
 } work;
 
 /* sum = bias + sum of weights[order[k]] * of[k] over k < count; order NULL: k itself. */
-static void weigh(double sum[AT_ONCE], float bias, const float *weights, const int64_t *order,
-                  const line *of, int64_t count) {
+static void weighted_sum(double sum[AT_ONCE], float bias, const float *weights,
+                         const int64_t *order, const line *of, int64_t count) {
     for (int i = 0; i < AT_ONCE; ++i) sum[i] = (double)bias;
     for (int64_t k = 0; k < count; ++k) {
         double w = (double)weights[order ? order[k] : k];
@@ -39,12 +39,12 @@ static void fill_units(work *w, int64_t j, int64_t first, int64_t end) {
     int64_t d = w->net->features, h = w->net->width;
     for (int64_t place = first; place < end; ++place) {
         int64_t k = w->unit[place];
-        weigh(sum, w->b1[k], w->w1 + k * d, NULL, w->x, j + 1);
+        weighted_sum(sum, w->b1[k], w->w1 + k * d, NULL, w->x, j + 1);
         for (int i = 0; i < AT_ONCE; ++i) w->h1[place].at[i] = (float)tanh(sum[i]);
     }
     for (int64_t place = first; place < end; ++place) {
         int64_t k = w->unit[place];
-        weigh(sum, w->b2[k], w->w2 + k * h, w->unit, w->h1, end);
+        weighted_sum(sum, w->b2[k], w->w2 + k * h, w->unit, w->h1, end);
         for (int i = 0; i < AT_ONCE; ++i) w->h2[place].at[i] = (float)tanh(sum[i]);
     }
 }
@@ -54,8 +54,8 @@ static void invert_network(work *w) {
     int64_t d = w->net->features, h = w->net->width, known = 0;
     double m[AT_ONCE], a[AT_ONCE];
     for (int64_t j = 0; j < d; ++j) {
-        weigh(m, w->b3[j], w->w3 + j * h, w->unit, w->h2, known);
-        weigh(a, w->b3[d + j], w->w3 + (d + j) * h, w->unit, w->h2, known);
+        weighted_sum(m, w->b3[j], w->w3 + j * h, w->unit, w->h2, known);
+        weighted_sum(a, w->b3[d + j], w->w3 + (d + j) * h, w->unit, w->h2, known);
         for (int i = 0; i < AT_ONCE; ++i) {
             w->x[j].at[i] = (float)((double)w->u[j].at[i] * exp(a[i]) + m[i]);
             w->log_det[i] += a[i];

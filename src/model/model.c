@@ -264,7 +264,7 @@ static gt_status begin(const gt_model *model, gt_graph *g, int64_t batch, bool t
 /* The same for a loss: more views, labels, and numbers that change with the epoch. */
 static gt_status begin_loss(const gt_model *model, gt_graph *g, int64_t batch, const char *use,
                             gt_model_graph *out, gt_error *err) {
-    const gt_model_scalar *scalar = model->class->scalars;
+    const gt_scheduled_value *scalar = model->class->schedules;
     gt_status status = begin(model, g, gt_model_loss_images(model, batch), true,
                              model->class->objective_count > 0, use, out, err);
     if (status) return status;
@@ -328,12 +328,13 @@ gt_status gt_model_build_seldom(const gt_model *model, int objective, gt_graph *
     return finish(g, status, out, err);
 }
 
-gt_status gt_model_build_judge(const gt_model *model, int objective, gt_graph *g, int64_t batch,
-                               gt_model_graph *out, gt_error *err) {
+gt_status gt_model_build_validation(const gt_model *model, int objective, gt_graph *g,
+                                    int64_t batch, gt_model_graph *out, gt_error *err) {
     gt_status status = begin_loss(model, g, batch, "be judged", out, err);
     if (status) return status;
     const gt_objective *own = gt_model_objective(model, objective);
-    status = (own->judge ? own->judge : own->loss)(model, g, batch, out, err);
+    status =
+        (own->validation_loss ? own->validation_loss : own->loss)(model, g, batch, out, err);
     return finish(g, status, out, err);
 }
 
@@ -352,12 +353,12 @@ gt_status gt_model_build_encode(const gt_model *model, gt_graph *g, int64_t batc
     return finish(g, status, out, err);
 }
 
-/* What no one paints is pictures already. */
+/* Without a decoder the output of the graph is the pictures themselves. */
 static void check_pictures(const gt_model *model, gt_graph *g, int64_t batch,
                            gt_model_graph *out) {
     gt_shape given = gt_tensor_shape(out->output), made = gt_model_made(model);
     char text[96], picture[96];
-    if (model->class->paint || gt_graph_check(g, NULL)) return;
+    if (model->class->decode || gt_graph_check(g, NULL)) return;
     if (gt_shape_count(given) != batch * gt_shape_count(made))
         out->output = gt_graph_refuse(g, "%s makes %s for %lld pictures of %s",
                                       model->class->name, gt_shape_text(given, text),
@@ -399,10 +400,10 @@ static void to_levels(const gt_model *model, const float *seen, int64_t count, f
     }
 }
 
-gt_status gt_model_paint(const gt_model *model, const float *output, int64_t count,
-                         const gt_draws *draws, float *images, gt_error *err) {
-    if (model->class->paint)
-        return model->class->paint(model, output, count, draws, images, err);
+gt_status gt_model_decode(const gt_model *model, const float *output, int64_t count,
+                          const gt_draws *draws, float *images, gt_error *err) {
+    if (model->class->decode)
+        return model->class->decode(model, output, count, draws, images, err);
     to_levels(model, output, count, images);
     return GT_OK;
 }
@@ -414,9 +415,9 @@ gt_status gt_model_draw(const gt_model *model, int64_t count, const gt_draws *dr
     return model->class->draw(model, count, draws, codes, err);
 }
 
-double gt_model_scalar_at(const gt_model *model, const char *name, int64_t epoch,
-                          int64_t epochs) {
-    const gt_model_scalar *scalar = model->class->scalars;
+double gt_model_scheduled_value(const gt_model *model, const char *name, int64_t epoch,
+                                int64_t epochs) {
+    const gt_scheduled_value *scalar = model->class->schedules;
     for (; scalar && scalar->name; ++scalar)
         if (strcmp(scalar->name, name) == 0) return scalar->at(model->self, epoch, epochs);
     return 0;
@@ -426,10 +427,10 @@ int64_t gt_model_loss_images(const gt_model *model, int64_t batch) {
     return model->class->needs.views == 2 ? 2 * batch : batch;
 }
 
-gt_status gt_model_refresh(const gt_model *model, float *values, const gt_model_rows *rows,
-                           int threads, gt_error *err) {
-    if (!model->class->refresh) return GT_OK;
-    return model->class->refresh(model, values, rows, threads, err);
+gt_status gt_model_recalibrate(const gt_model *model, float *values, const gt_model_rows *rows,
+                               int threads, gt_error *err) {
+    if (!model->class->recalibrate) return GT_OK;
+    return model->class->recalibrate(model, values, rows, threads, err);
 }
 
 bool gt_model_fixed_at(const gt_model *model, int i, gt_model_fixed *out) {

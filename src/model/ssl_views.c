@@ -40,8 +40,8 @@ static void pass_view(const ssl_net *net, const net_pass *pass, int view, gt_ten
 }
 
 /* The states that the pass put something in place of. */
-static gt_status take_updates(const gt_params *params, const net_pass *pass,
-                              gt_model_graph *graph, gt_error *err) {
+static gt_status collect_updates(const gt_params *params, const net_pass *pass,
+                                 gt_model_graph *graph, gt_error *err) {
     int count = gt_params_count(params);
     graph->updates = malloc((size_t)(count + 1) * sizeof *graph->updates);
     if (!graph->updates) return gt_fail(err, GT_NO_MEMORY, "no memory for %d states", count);
@@ -69,14 +69,14 @@ gt_status ssl_views_build(const gt_model *model, gt_graph *g, bool in_training,
     if (in_training && pace) move_target(net, params, &pass, pace);
     for (int view = 0; view < 2; ++view)
         pass_view(net, &pass, view, gt_slice(g, x, 0, view * rows, rows), out);
-    if (in_training) GT_TRY(take_updates(params, &pass, graph, err));
+    if (in_training) GT_TRY(collect_updates(params, &pass, graph, err));
 done:
     free(pass.values);
     return status;
 }
 
-static void watch(gt_graph *g, const char *name, gt_tensor *rows, double healthy,
-                  gt_model_graph *out) {
+static void add_spread_monitor(gt_graph *g, const char *name, gt_tensor *rows, double healthy,
+                               gt_model_graph *out) {
     gt_tensor *spread = gt_mean(g, gt_unit_spread(g, gt_stop_gradient(g, rows)));
     out->monitors[out->monitor_count++] = (gt_monitor){name, spread, healthy};
 }
@@ -92,8 +92,8 @@ static gt_status build(const gt_model *model, gt_graph *g, bool in_training,
     bool by_codes = net->kind->watches_codes;
     double healthy[] = {1 / sqrt((double)net->settings.output),
                         1 / sqrt((double)net->backbone.features)};
-    watch(g, "spread", outputs, by_codes ? 0 : healthy[0], out);
-    watch(g, "code_spread", views.h[0], by_codes ? healthy[1] : 0, out);
+    add_spread_monitor(g, "spread", outputs, by_codes ? 0 : healthy[0], out);
+    add_spread_monitor(g, "code_spread", views.h[0], by_codes ? healthy[1] : 0, out);
     return GT_OK;
 }
 
@@ -102,12 +102,13 @@ static gt_status build_loss(const gt_model *model, gt_graph *g, int64_t batch,
     return build(model, g, true, out, err);
 }
 
-static gt_status build_judge(const gt_model *model, gt_graph *g, int64_t batch,
-                             gt_model_graph *out, gt_error *err) {
+static gt_status build_validation(const gt_model *model, gt_graph *g, int64_t batch,
+                                  gt_model_graph *out, gt_error *err) {
     return build(model, g, false, out, err);
 }
 
-const gt_objective ssl_objective = {.name = "loss", .loss = build_loss, .judge = build_judge};
+const gt_objective ssl_objective = {
+    .name = "loss", .loss = build_loss, .validation_loss = build_validation};
 
 gt_status ssl_encode(const gt_model *model, gt_graph *g, int64_t batch, const void *settings,
                      gt_model_graph *out, gt_error *err) {

@@ -202,8 +202,8 @@ static void fill_uniforms(uint64_t seed, const char *stream, uint64_t image, siz
     for (size_t i = 0; i < count; ++i) out[i] = (float)(1e-5 + (1 - 2e-5) * out[i]);
 }
 
-static gt_status paint(const gt_model *model, const float *output, int64_t count,
-                       const gt_draws *draws, float *images, gt_error *err) {
+static gt_status decode(const gt_model *model, const float *output, int64_t count,
+                        const gt_draws *draws, float *images, gt_error *err) {
     const gt_model_input *in = gt_model_input_of(model);
     gt_dmol dmol = ((const vdvae *)gt_model_self(model))->dmol;
     int64_t pixels = in->height * in->width;
@@ -248,5 +248,5 @@ const gt_model_class gt_model_vdvae = {
     .encode = build_encode,
     .reconstruct = build_reconstruct,
     .sample = build_sample,
-    .paint = paint,
+    .decode = decode,
 };

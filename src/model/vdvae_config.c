@@ -10,7 +10,7 @@
 enum { MAX_SIZE = 4096, MAX_BLOCKS = 1024, MAX_CHANNELS = 1 << 16 };
 
 /* Reads a decimal number up to max at *at and moves on; -1 when there is none. */
-static int take_number(const char **at, int max) {
+static int parse_number(const char **at, int max) {
     int value = 0;
     if (!isdigit((unsigned char)**at)) return -1;
     for (; isdigit((unsigned char)**at); ++*at) {
@@ -26,14 +26,14 @@ typedef struct block_text {
     char kind; /* 'x', 'd', 'm' */
 } block_text;
 
-static gt_status take_block(const char *what, const char *text, const char **at,
-                            block_text *block, gt_error *err) {
+static gt_status parse_block(const char *what, const char *text, const char **at,
+                             block_text *block, gt_error *err) {
     const char *start = *at;
-    *block = (block_text){.size = take_number(at, MAX_SIZE), .number = 1, .kind = 'x'};
+    *block = (block_text){.size = parse_number(at, MAX_SIZE), .number = 1, .kind = 'x'};
     bool good = block->size > 0;
     if (good && **at && **at != ',') {
         block->kind = *(*at)++;
-        block->number = take_number(at, block->kind == 'x' ? MAX_BLOCKS : MAX_SIZE);
+        block->number = parse_number(at, block->kind == 'x' ? MAX_BLOCKS : MAX_SIZE);
         good = strchr("xdm", block->kind) && block->number > 0;
     }
     if (good && **at == ',' && (*at)[1]) return ++*at, GT_OK;
@@ -43,10 +43,10 @@ static gt_status take_block(const char *what, const char *text, const char **at,
                    text, (int)strcspn(start, ","), start, MAX_SIZE);
 }
 
-static gt_status take_encoder(const vdvae_settings *settings, vdvae *net, gt_error *err) {
+static gt_status parse_encoder(const vdvae_settings *settings, vdvae *net, gt_error *err) {
     for (const char *at = settings->encoder; *at;) {
         block_text block;
-        gt_status status = take_block("encoder-blocks", settings->encoder, &at, &block, err);
+        gt_status status = parse_block("encoder-blocks", settings->encoder, &at, &block, err);
         if (status) return status;
         if (block.kind == 'm')
             return gt_fail(err, GT_USAGE, "encoder-blocks: %dm%d belongs into decoder-blocks",
@@ -64,10 +64,10 @@ static gt_status take_encoder(const vdvae_settings *settings, vdvae *net, gt_err
                               : gt_fail(err, GT_USAGE, "encoder-blocks: at least one block");
 }
 
-static gt_status take_decoder(const vdvae_settings *settings, vdvae *net, gt_error *err) {
+static gt_status parse_decoder(const vdvae_settings *settings, vdvae *net, gt_error *err) {
     for (const char *at = settings->decoder; *at;) {
         block_text block;
-        gt_status status = take_block("decoder-blocks", settings->decoder, &at, &block, err);
+        gt_status status = parse_block("decoder-blocks", settings->decoder, &at, &block, err);
         if (status) return status;
         if (block.kind == 'd')
             return gt_fail(err, GT_USAGE, "decoder-blocks: %dd%d belongs into encoder-blocks",
@@ -165,12 +165,12 @@ static gt_status read_map(const char *what, const char *text, const vdvae *net, 
                           gt_error *err) {
     for (const char *at = text; *at;) {
         const char *start = at;
-        int stage = -1, value = take_number(&at, MAX_CHANNELS);
+        int stage = -1, value = parse_number(&at, MAX_CHANNELS);
         bool single = *at == ':';
         if (value >= 0 && single) {
             ++at;
             stage = find_stage(net, value);
-            value = take_number(&at, MAX_CHANNELS);
+            value = parse_number(&at, MAX_CHANNELS);
         }
         if (value < 0 || (*at && (*at != ',' || !at[1])))
             return gt_fail(err, GT_USAGE, "%s '%s': '%s' is not a number or SIZE:NUMBER", what,
@@ -262,8 +262,8 @@ gt_status vdvae_read_settings(const vdvae_settings *settings, const gt_model_inp
     if (!net->encoder || !net->decoder || !net->stages)
         GT_THROW(err, GT_NO_MEMORY, "no memory for %d blocks", MAX_BLOCKS);
     GT_TRY(check_input(input, err));
-    GT_TRY(take_encoder(settings, net, err));
-    GT_TRY(take_decoder(settings, net, err));
+    GT_TRY(parse_encoder(settings, net, err));
+    GT_TRY(parse_decoder(settings, net, err));
     GT_TRY(follow_encoder(net, input, err));
     GT_TRY(follow_decoder(net, input, err));
     GT_TRY(read_channels(settings, net, err));

@@ -47,8 +47,8 @@ static void write_xml(FILE *stream, const char *text) {
 }
 
 /* Puts the stream's text in place of *bytes. */
-static gt_status take_stream(FILE *stream, char **text, const size_t *text_size, char **bytes,
-                             size_t *size, gt_error *err) {
+static gt_status replace_by_stream(FILE *stream, char **text, const size_t *text_size,
+                                   char **bytes, size_t *size, gt_error *err) {
     if (fclose(stream)) {
         free(*text);
         return no_memory(err);
@@ -73,7 +73,7 @@ static gt_status add_to_svg(const char *provenance, char **bytes, size_t *size, 
     write_xml(stream, provenance);
     fputs("</desc>", stream);
     fwrite(*bytes + head, 1, *size - head, stream);
-    return take_stream(stream, &text, &text_size, bytes, size, err);
+    return replace_by_stream(stream, &text, &text_size, bytes, size, err);
 }
 
 /* ---- PDF ------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ static gt_status add_to_pdf(const char *provenance, char **bytes, size_t *size, 
             "xref\n%u 1\n%010ld 00000 n \ntrailer\n<< /Size %u /Root %u 0 R /Info %u 0 R "
             "/Prev %" PRIu64 " >>\nstartxref\n%ld\n%%%%EOF\n",
             objects, place, objects + 1, root, objects, table, cross);
-    return take_stream(stream, &text, &text_size, bytes, size, err);
+    return replace_by_stream(stream, &text, &text_size, bytes, size, err);
 }
 
 gt_status gt_figure_add_provenance(const char *kind, const char *provenance, char **bytes,

@@ -205,7 +205,7 @@ static bool is_there(const gt_items *items, const struct stat *info) {
     return false;
 }
 
-static void mark(gt_items *items, const struct stat *info) {
+static void set_file_identity(gt_items *items, const struct stat *info) {
     items->list[items->count - 1].device = info->st_dev;
     items->list[items->count - 1].inode = info->st_ino;
 }
@@ -215,7 +215,7 @@ static gt_status add_run(gt_items *items, const char *path, const struct stat *i
     gt_item *item = NULL;
     gt_status status = next_item(items, ITEM_RUN, path, &item, err);
     if (status) return status;
-    mark(items, info);
+    set_file_identity(items, info);
     return read_run(item, err);
 }
 
@@ -286,7 +286,7 @@ gt_status gt_items_add(gt_items *items, const char *path, gt_error *err) {
     if (is_there(items, &info)) return GT_OK;
     if (S_ISDIR(info.st_mode)) return add_folder(items, path, &info, err);
     gt_status status = add_file(items, path, err);
-    if (!status) mark(items, &info);
+    if (!status) set_file_identity(items, &info);
     return status;
 }
 

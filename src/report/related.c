@@ -159,8 +159,8 @@ const json_t *gt_record_naming(const gt_items *items, const char *path) {
  */
 
 /* Name and parent folder of a run, whatever way leads to it. */
-static gt_status look_around(const gt_item *run, gt_names *names, gt_names *folders,
-                             gt_error *err) {
+static gt_status add_run_names(const gt_item *run, gt_names *names, gt_names *folders,
+                               gt_error *err) {
     gt_status status = GT_OK;
     size_t length;
     char *home = realpath(run->path, NULL);
@@ -188,7 +188,7 @@ static bool is_repeated(const gt_names *names, size_t index) {
 }
 
 /* A file that nobody named may be anything: what cannot be read is passed over. */
-static void take_file(gt_items *items, const char *path, const gt_names *names) {
+static void add_file_of_run(gt_items *items, const char *path, const gt_names *names) {
     size_t before = items->count;
     bool is_csv = gt_file_ending(path, "csv") == 0;
     if (!is_csv && gt_file_ending(path, "png|fits|fit|json") < 0) return;
@@ -205,7 +205,7 @@ gt_status gt_items_add_related(gt_items *items, gt_error *err) {
     size_t named = items->count;
     for (size_t i = 0; i < named; i++)
         if (items->list[i].kind == ITEM_RUN)
-            GT_TRY(look_around(&items->list[i], &names, &folders, err));
+            GT_TRY(add_run_names(&items->list[i], &names, &folders, err));
     for (size_t i = 0; i < folders.count; i++)
         if (!is_repeated(&folders, i) && gt_names_of_folder(folders.list[i], &files, &fault))
             gt_remark("results beside a run are not looked for: %s", fault.text);
@@ -213,7 +213,7 @@ gt_status gt_items_add_related(gt_items *items, gt_error *err) {
     for (int pass = 0; pass < 2; pass++) /* CSV files last: figures name them */
         for (size_t i = 0; i < files.count; i++)
             if ((gt_file_ending(files.list[i], "csv") == 0) == (pass == 1))
-                take_file(items, files.list[i], &names);
+                add_file_of_run(items, files.list[i], &names);
 done:
     gt_names_free(&names);
     gt_names_free(&folders);

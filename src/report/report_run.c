@@ -37,7 +37,7 @@ typedef struct drawing {
 } drawing;
 
 /* The rows of one kind ("step", "epoch") that have a number in `name`. */
-static gt_status take_curve(const gt_csv *log, const char *kind, const char *name, curve *out,
+static gt_status read_curve(const gt_csv *log, const char *kind, const char *name, curve *out,
                             gt_error *err) {
     size_t kinds = gt_csv_column(log, "kind"), step = gt_csv_column(log, "step");
     size_t column = gt_csv_column(log, name);
@@ -61,7 +61,7 @@ static gt_status add_line(drawing *d, int panel, const char *kind, const char *c
                           const char *before, const char *name, gt_error *err) {
     char *shown = d->names[d->count];
     curve *c = &d->curves[d->count++];
-    gt_status status = take_curve(d->log, kind, column, c, err);
+    gt_status status = read_curve(d->log, kind, column, c, err);
     if (status || c->count < 2) return status;
     snprintf(shown, TEXT, "%s%s", before, name);
     d->lines[panel][d->panels[panel].count++] =
@@ -146,8 +146,8 @@ done:
     return status;
 }
 
-static gt_status show_curves(FILE *page, const gt_item *run, const gt_model_class *class,
-                             gt_error *err) {
+static gt_status write_curves(FILE *page, const gt_item *run, const gt_model_class *class,
+                              gt_error *err) {
     gt_status status = GT_OK;
     const char *place = getenv("TMPDIR");
     char folder[300], path[320], *bytes = NULL;
@@ -186,7 +186,7 @@ static char *setting(const char *settings, const char *key) {
     return NULL;
 }
 
-static void show_facts(FILE *page, const gt_item *run) {
+static void write_facts(FILE *page, const gt_item *run) {
     static const char *const keys[] = {"preset", "data", "epochs", "batch", "seed"};
     char lines[GT_COUNTED_SIZE];
     fputs("<p class=\"meta\">", page);
@@ -204,7 +204,7 @@ static void show_facts(FILE *page, const gt_item *run) {
 
 /* The command of a run as its weights have it; or, of weights without a record, what the
  * settings say of preset, data and place. */
-static void show_command(FILE *page, const gt_item *run, const gt_safetensors *weights) {
+static void write_command(FILE *page, const gt_item *run, const gt_safetensors *weights) {
     const char *text = weights ? gt_safetensors_metadata(weights, "provenance") : NULL;
     const char *model = weights ? gt_safetensors_metadata(weights, "model") : NULL;
     json_t *record = text ? json_loads(text, 0, NULL) : NULL;
@@ -235,9 +235,9 @@ gt_status gt_html_run(FILE *page, const gt_item *run, gt_error *err) {
     fputs("<h3>", page);
     gt_html_text(page, run->path);
     fputs("</h3>\n", page);
-    show_facts(page, run);
-    GT_TRY(show_curves(page, run, class_of(weights), err));
-    show_command(page, run, weights);
+    write_facts(page, run);
+    GT_TRY(write_curves(page, run, class_of(weights), err));
+    write_command(page, run, weights);
     fputs("<details><summary>All settings</summary>\n<pre>", page);
     gt_html_text(page, run->settings);
     fputs("</pre></details>\n", page);

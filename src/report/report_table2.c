@@ -40,7 +40,7 @@ static const gt_paper_row *paper_row_of(const json_t *subject, const json_t *met
                              text_of(method, "method"));
 }
 
-static void look_at(const json_t *subject, shape *s) {
+static void inspect_subject(const json_t *subject, shape *s) {
     size_t i;
     json_t *method;
     s->has_seeds |= json_is_array(json_object_get(subject, "seeds"));
@@ -175,7 +175,7 @@ static void write_counts(FILE *page, const json_t *subject) {
 static void write_subject(FILE *page, const json_t *subject, const char *what) {
     const char *file = text_of(subject, "file"), *model = paper_model_of(subject);
     shape s = {0};
-    look_at(subject, &s);
+    inspect_subject(subject, &s);
     fputs("<h3>", page);
     gt_html_text(page, what);
     if (file) gt_html_text(page, file);
@@ -202,7 +202,7 @@ static void write_set(FILE *page, const json_t *set) {
     shape s = {.has_codes = true};
     size_t i;
     json_t *entry;
-    json_array_foreach(codes, i, entry) look_at(entry, &s);
+    json_array_foreach(codes, i, entry) inspect_subject(entry, &s);
     fputs("<h3>", page);
     gt_html_text(page, name ? name : "?");
     fputs("</h3>\n<p class=\"meta\">", page);

@@ -24,12 +24,12 @@ static gt_status check_outputs(const gt_atlas *a, gt_error *err) {
     for (size_t i = 0; i < a->count; i++)
         if (a->count == 1 || access(s->out, F_OK) == 0) outputs[2 + i] = a->list[i].out;
     if (a->count > 1 && s->table)
-        GT_THROW(err, GT_USAGE, "--table %s holds the map of one file, there are %zu", s->table,
+        GT_THROW(err, GT_USAGE, "table %s holds the map of one file, there are %zu", s->table,
                  a->count);
     if (a->count == 1) GT_TRY(gt_file_check_ending("out", s->out, GT_DATASET_ENDINGS, err));
     GT_TRY(gt_guard_files(inputs, outputs, 2 + a->count, err));
     if (s->color && !s->figure)
-        GT_THROW(err, GT_USAGE, "--color %s colours the figure: give --figure too", s->color);
+        GT_THROW(err, GT_USAGE, "color %s colours the figure, and none is asked for", s->color);
 done:
     return status;
 }
@@ -115,7 +115,7 @@ static gt_status name_file(gt_atlas *a, const char *word, size_t index, gt_error
                      ? snprintf(e->out, sizeof e->out, "%s", a->settings->out)
                      : snprintf(e->out, sizeof e->out, "%s/%s.h5", a->settings->out, base);
     if ((size_t)length >= sizeof e->out)
-        GT_THROW(err, GT_USAGE, "--out: a name of %d bytes", length);
+        GT_THROW(err, GT_USAGE, "out: a name of %d bytes is too long", length);
     for (size_t i = 0; i < index; i++)
         if (strcmp(a->list[i].out, e->out) == 0)
             GT_THROW(err, GT_USAGE, "%s and %s would both be mapped to %s: call them NAME=FILE",

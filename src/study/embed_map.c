@@ -40,7 +40,7 @@ done:
     return status;
 }
 
-static void show(void *user, const gt_tsne_progress *at) {
+static void on_progress(void *user, const gt_tsne_progress *at) {
     static const char *const labels[] = {"neighbours", "t-SNE"};
     gt_embedding *e = user;
     char extra[32];
@@ -81,7 +81,7 @@ static gt_status map_by_neighbours(gt_embedding *e, gt_error *err) {
     else
         gt_tsne_start_random(e->rows, how.seed, e->y);
     e->stage = -1;
-    GT_TRY(gt_tsne_run(e->rows, e->features, e->x, &how, e->y, show, e, &e->tsne, err));
+    GT_TRY(gt_tsne_run(e->rows, e->features, e->x, &how, e->y, on_progress, e, &e->tsne, err));
 done:
     gt_progress_finish(&e->progress);
     return status;

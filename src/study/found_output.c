@@ -157,7 +157,8 @@ static gt_status read_picture(sheet *s, size_t at, gt_dataset *images, uint64_t 
                                err);
 }
 
-static gt_status fill(sheet *s, const gt_found *found, gt_dataset *images, gt_error *err) {
+static gt_status fill_sheet(sheet *s, const gt_found *found, gt_dataset *images,
+                            gt_error *err) {
     gt_status status = GT_OK;
     const gt_queries *queries = &found->queries;
     for (size_t q = 0; q < queries->count; q++) {
@@ -183,7 +184,7 @@ static gt_status check_pictures(const gt_found *found, const gt_dataset *images,
     const gt_dataset_info *those = gt_dataset_describe(images);
     const gt_dataset_info *these = gt_dataset_describe(found->queries.data);
     if (s->count > MOST_PICTURES)
-        return gt_fail(err, GT_USAGE, "--figure: %zu pictures, a sheet holds at most %d",
+        return gt_fail(err, GT_USAGE, "figure: %zu pictures, a sheet holds at most %d",
                        s->count, MOST_PICTURES);
     if (found->queries.pictures &&
         (these->channels != those->channels || these->height != those->height ||
@@ -222,7 +223,7 @@ gt_status gt_found_draw(const gt_found *found, gt_dataset *images, const char *c
     s.labels = calloc(s.count, sizeof *s.labels);
     if (!s.images || !s.texts || !s.labels)
         GT_THROW(err, GT_NO_MEMORY, "no memory for a sheet of %zu pictures", s.count);
-    GT_TRY(fill(&s, found, images, err));
+    GT_TRY(fill_sheet(&s, found, images, err));
     for (size_t i = 0; i < s.count; i++) s.labels[i] = s.texts[i];
     choose_range(&s, info, &options);
     options.columns = s.columns;

@@ -128,7 +128,7 @@ static gt_status check_input(const char *in, const place *out, gt_error *err) {
 }
 
 /* Tries whether a file can appear there; nothing stays. */
-static gt_status try_place(const char *path, gt_error *err) {
+static gt_status check_writable(const char *path, gt_error *err) {
     gt_outfile *probe = NULL;
     gt_status status = gt_outfile_open(path, &probe, err);
     gt_outfile_discard(probe);
@@ -147,7 +147,7 @@ static gt_status check_output(const places *all, size_t index, gt_error *err) {
     if (out->use == GT_FILLS) goto done;
     if (gt_run_owns(out->path))
         GT_THROW(err, GT_USAGE, "%s would replace a file of the run in its folder", out->path);
-    GT_TRY(try_place(out->path, err));
+    GT_TRY(check_writable(out->path, err));
 done:
     return status;
 }

@@ -75,7 +75,7 @@ static size_t batch_rows(const study *s, size_t number) {
     return (size_t)(number + 1 < s->out->batches ? batch : rows - number * batch);
 }
 
-static gt_status take_memory(study *s, gt_error *err) {
+static gt_status allocate(study *s, gt_error *err) {
     gt_importance *out = s->out;
     uint64_t batch = (uint64_t)s->request->batch;
     out->batches = out->rows < batch ? 1 : (size_t)(out->rows / batch);
@@ -146,7 +146,7 @@ static gt_status examine(study *s, size_t count, gt_error *err) {
     return status;
 }
 
-static gt_status learn_batch(study *s, size_t number, uint64_t *at, gt_error *err) {
+static gt_status fit_batch(study *s, size_t number, uint64_t *at, gt_error *err) {
     gt_status status = GT_OK;
     size_t count = batch_rows(s, number);
     gt_forest_options options = gt_forest_regression();
@@ -194,14 +194,14 @@ gt_status gt_importance_measure(gt_dataset *data, const gt_importance_request *r
     out->width = gt_dataset_row_values(gt_dataset_describe(data));
     GT_TRY(find_target(&s, err));
     GT_TRY(count_rows(&s, err));
-    GT_TRY(take_memory(&s, err));
+    GT_TRY(allocate(&s, err));
     GT_TRY(gt_trees_create((int64_t)out->width, 1, &s.forest, err));
     s.progress = gt_context_progress(request->context, (int64_t)out->batches, "batches");
     for (size_t number = 0; number < out->batches; number++) {
         if (gt_interrupt_pending())
             GT_THROW(err, GT_INTERRUPTED, "interrupted after %zu of %zu batches", number,
                      out->batches);
-        GT_TRY(learn_batch(&s, number, &at, err));
+        GT_TRY(fit_batch(&s, number, &at, err));
     }
     finish(&s);
     if (out->constants == out->width)

@@ -52,8 +52,8 @@ static bool has_stem(const char *path, const char *other) {
 
 /* The shortest end of a path that no other file of this name has; its ending too where that
  * alone is different. */
-static void tell_tail(const gt_named *list, size_t count, size_t index,
-                      char out[GT_LABEL_ROOM]) {
+static void distinct_tail(const gt_named *list, size_t count, size_t index,
+                          char out[GT_LABEL_ROOM]) {
     const char *path = list[index].path, *tail;
     bool is_shared = true, has_ending = false;
     for (size_t k = 0; k < count; k++)
@@ -87,7 +87,7 @@ gt_status gt_names_tell_apart(const gt_named *list, size_t count, gt_error *err)
         snprintf(told[i], sizeof told[i], "%s", list[i].name);
         if (!is_named_twice(list, count, i)) continue;
         gt_base_name(list[i].path, base);
-        tell_tail(list, count, i, tail);
+        distinct_tail(list, count, i, tail);
         if (strcmp(base, list[i].name) == 0)
             memcpy(told[i], tail, sizeof tail);
         else

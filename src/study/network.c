@@ -12,9 +12,9 @@
 static const gt_option rows[] = {
     {"model", GT_TEXT_AT(gt_network, model), NULL, "NAME",
      "kind of model (as of `galatea train`) of weights whose file does not tell it; its "
-     "settings are options then: those of --preset, but for what is given"},
+     "settings are options then: those of the preset, but for what is given"},
     {"preset", GT_TEXT_AT(gt_network, preset), NULL, "NAME",
-     "with --model: a named choice of its settings"},
+     "with a model: a named choice of its settings"},
     {"like", GT_TEXT_AT(gt_network, like), NULL, "RUN",
      "run or weights with the model and settings of weights that do not tell theirs",
      .path = GT_READS},
@@ -102,7 +102,7 @@ static gt_status remark_preset(const gt_network *network, const gt_options *opti
         is_told = !status && now.text && strcmp(now.text, was->list[i].text) != 0;
         if (is_told)
             gt_remark("%s tells its settings, %s = %s among them, which stand above those of "
-                      "--preset %s (%s)",
+                      "preset %s (%s)",
                       path, now.key, now.text, network->preset, was->list[i].text);
         free(now.text);
     }
@@ -110,13 +110,13 @@ static gt_status remark_preset(const gt_network *network, const gt_options *opti
 }
 
 /* What a run or weight file tells of itself, where it does. */
-static gt_status take_told(const gt_network *network, gt_options *options, const char *path,
-                           gt_error *err) {
+static gt_status apply_recorded_settings(const gt_network *network, gt_options *options,
+                                         const char *path, gt_error *err) {
     gt_status status = GT_OK;
     const gt_model_class *class = NULL;
     char *config = NULL;
     preset_settings preset = {.count = 0};
-    GT_TRY(gt_run_told(path, &class, &config, err));
+    GT_TRY(gt_run_read_network(path, &class, &config, err));
     if (class && class != network->class)
         GT_THROW(err, GT_MISMATCH, "%s is of model %s, not %s", path, class->name,
                  network->class->name);
@@ -130,18 +130,17 @@ done:
     return status;
 }
 
-gt_status gt_network_settle(gt_network *network, gt_options *options, gt_error *err) {
+gt_status gt_network_resolve_settings(gt_network *network, gt_options *options, gt_error *err) {
     gt_status status = GT_OK;
     const gt_model_preset *preset = NULL;
     if (!network->class && network->preset)
-        GT_THROW(err, GT_USAGE, "--preset %s: of which model? --model names it",
-                 network->preset);
+        GT_THROW(err, GT_USAGE, "preset %s: of which model? none is named", network->preset);
     if (!network->class) goto done;
     if (network->preset) {
         GT_TRY(gt_model_preset_find(network->class, network->preset, &preset, err));
         GT_TRY(gt_options_preset(options, network->preset, preset->settings, err));
     }
-    if (network->like) GT_TRY(take_told(network, options, network->like, err));
+    if (network->like) GT_TRY(apply_recorded_settings(network, options, network->like, err));
 done:
     return status;
 }
@@ -152,7 +151,7 @@ static bool is_open(const gt_options *options, const char *key) {
 
 /* Shape of what the network takes, where nobody told it: that of the data. Without data the
  * weights tell their channels, and codes have one pixel. */
-static void take_shape(gt_network *network, const gt_options *options, const char *data) {
+static void infer_shape(gt_network *network, const gt_options *options, const char *data) {
     const gt_model_class *class = network->class;
     gt_model_input *input = &network->input, shape = *input;
     gt_dataset *set = NULL;
@@ -172,8 +171,8 @@ static void take_shape(gt_network *network, const gt_options *options, const cha
 
 /* What pixels are multiplied with: views are made of pictures from 0 to 1, codes stay what they
  * are; for all others only those know who trained. */
-static gt_status take_scale(gt_network *network, const gt_options *options, const char *path,
-                            const char *data, gt_error *err) {
+static gt_status infer_scale(gt_network *network, const gt_options *options, const char *path,
+                             const char *data, gt_error *err) {
     if (!is_open(options, "pixel-scale")) return GT_OK;
     gt_model_input fitting = network->input;
     bool is_known = gt_model_fit_input(network->class, &fitting);
@@ -181,9 +180,9 @@ static gt_status take_scale(gt_network *network, const gt_options *options, cons
     if (is_known && is_open(options, "pixel-shift")) network->input.shift = fitting.shift;
     if (is_known || !data) return GT_OK;
     return gt_fail(err, GT_USAGE,
-                   "%s does not tell how pixels were scaled for %s: give --pixel-shift (minus "
-                   "the mean of the pixels trained on, 0 to 255) and --pixel-scale (one over "
-                   "their deviation), or --like RUN",
+                   "%s does not tell how pixels were scaled for %s: give pixel-shift (minus "
+                   "the mean of the pixels trained on, 0 to 255) and pixel-scale (one over "
+                   "their deviation), or a run that is like it",
                    path, network->class->name);
 }
 
@@ -195,9 +194,9 @@ gt_status gt_network_open_run(const gt_context *context, const char *path, const
         return seed ? gt_run_open_untrained(path, *seed, out, err)
                     : gt_run_open(path, out, err);
     gt_options *options = context->invocation->options;
-    if (!network->like) GT_TRY(take_told(network, options, path, err));
-    take_shape(network, options, data);
-    GT_TRY(take_scale(network, options, path, data, err));
+    if (!network->like) GT_TRY(apply_recorded_settings(network, options, path, err));
+    infer_shape(network, options, data);
+    GT_TRY(infer_scale(network, options, path, data, err));
     GT_TRY(gt_run_open_as(path,
                           &(gt_run_network){network->class, network->settings, &network->input},
                           seed, out, err));

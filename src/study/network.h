@@ -24,8 +24,8 @@ GT_MUST_CHECK gt_status gt_network_create(const char *model, const char *like, g
 void gt_network_free(gt_network *network); /* accepts NULL */
 
 /* When its options are read: the values of --preset and --like, among those options. */
-GT_MUST_CHECK gt_status gt_network_settle(gt_network *network, gt_options *options,
-                                          gt_error *err);
+GT_MUST_CHECK gt_status gt_network_resolve_settings(gt_network *network, gt_options *options,
+                                                    gt_error *err);
 
 /* Opens the run or weights at path, with first weights of a seed where one is given. For those
  * that do not tell what they are (context->network does then), data (or NULL) has the shape of

@@ -111,8 +111,8 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static void take_matches(gt_novelty *r, const gt_similarity *search, const uint64_t *queries,
-                         size_t count, bool is_same_set, double *usual) {
+static void store_matches(gt_novelty *r, const gt_similarity *search, const uint64_t *queries,
+                          size_t count, bool is_same_set, double *usual) {
     for (size_t i = 0; i < count; i++) {
         gt_match best = best_other(search, i, is_same_set, queries[i]);
         if (i >= r->count) {
@@ -146,7 +146,7 @@ static gt_status find_neighbours(gt_novelty *r, const gt_context *context,
     GT_TRY(gt_similarity_create(count, width, codes, 2, &search, err));
     GT_TRY(search_all(search, data, context, err));
     bool is_same_set = gt_file_is_same(path, r->scores.path);
-    take_matches(r, search, queries, count, is_same_set, scores);
+    store_matches(r, search, queries, count, is_same_set, scores);
     r->searched = strdup(path);
     if (!r->searched) GT_THROW(err, GT_NO_MEMORY, "no memory for a path");
 done:
@@ -167,7 +167,7 @@ static gt_status search_somewhere(gt_novelty *r, const gt_context *context,
     const char *const paths[] = {request->data, NULL};
     if (request->search) return find_neighbours(r, context, order, request->search, err);
     if (gt_run_origin_find(request->run, paths, &origin, &why)) {
-        gt_remark("%s: no search for neighbours (--search names another set)", why.text);
+        gt_remark("%s: no search for neighbours (another set can be searched)", why.text);
         return GT_OK;
     }
     gt_status status = find_neighbours(r, context, order, origin.path, err);

@@ -152,7 +152,8 @@ bool gt_parts_find(gt_parts *p, gt_part_id id, void *out) {
 
 /* ---- Writing ----------------------------------------------------------------------------- */
 
-static gt_status put(const gt_parts *p, const void *bytes, size_t size, gt_error *err) {
+static gt_status append_bytes(const gt_parts *p, const void *bytes, size_t size,
+                              gt_error *err) {
     ssize_t written = write(p->file, bytes, size);
     if (written == (ssize_t)size) return GT_OK;
     if (written >= 0) errno = ENOSPC;
@@ -168,7 +169,7 @@ static gt_status start_file(gt_parts *p, gt_error *err) {
         return gt_fail_errno(err, "%s", p->path);
     p->is_written = true;
     write_head(p, head);
-    return p->end > 0 ? GT_OK : put(p, head, HEAD, err);
+    return p->end > 0 ? GT_OK : append_bytes(p, head, HEAD, err);
 }
 
 gt_status gt_parts_add(gt_parts *p, gt_part_id id, const void *bytes, gt_error *err) {
@@ -179,7 +180,7 @@ gt_status gt_parts_add(gt_parts *p, gt_part_id id, const void *bytes, gt_error *
     memcpy(bytes_of(p), bytes, p->size);
     uint64_t sum = sum_of(p);
     memcpy(bytes_of(p) + p->size, &sum, sizeof sum);
-    GT_TRY(put(p, p->record, record_size(p), err));
+    GT_TRY(append_bytes(p, p->record, record_size(p), err));
     e.at = lseek(p->file, 0, SEEK_CUR) - (off_t)record_size(p);
     GT_TRY(append(p, e, err));
 done:

@@ -18,7 +18,7 @@ struct gt_probe {
     void *settings;
     int threads;
     bool is_exact;
-    gt_user *user; /* compiled when first asked */
+    gt_inference *inference; /* compiled when first asked */
     size_t batch, width;
     float *codes;
     int32_t *places; /* of the classes of the rows, among those that there are */
@@ -29,19 +29,19 @@ struct gt_probe {
 static gt_status compile(gt_probe *p, const gt_model *model, const float *values,
                          gt_error *err) {
     gt_status status = GT_OK;
-    if (p->user) {
-        gt_user_use(p->user, values);
+    if (p->inference) {
+        gt_inference_bind_values(p->inference, values);
         return GT_OK;
     }
     p->batch = (size_t)gt_use_batch(0, model);
-    GT_TRY(gt_user_create_for(model, values,
-                              &(gt_use_options){.use = GT_USE_ENCODE,
-                                                .settings = p->settings,
-                                                .batch = (int64_t)p->batch,
-                                                .threads = p->threads,
-                                                .exact = p->is_exact},
-                              &p->user, err));
-    p->width = gt_user_width(p->user);
+    GT_TRY(gt_inference_create_for(model, values,
+                                   &(gt_use_options){.use = GT_USE_ENCODE,
+                                                     .settings = p->settings,
+                                                     .batch = (int64_t)p->batch,
+                                                     .threads = p->threads,
+                                                     .exact = p->is_exact},
+                                   &p->inference, err));
+    p->width = gt_inference_width(p->inference);
     p->codes = calloc(p->subject.train.rows, p->width * sizeof *p->codes);
     if (!p->codes)
         GT_THROW(err, GT_NO_MEMORY, "no memory for %zu codes", p->subject.train.rows);
@@ -56,7 +56,8 @@ static gt_status encode(gt_probe *p, gt_error *err) {
     for (size_t at = 0; at < rows->rows; at += p->batch) {
         size_t count = rows->rows - at < p->batch ? rows->rows - at : p->batch;
         if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
-        GT_TRY(gt_user_run(p->user, rows->x + at * rows->features, count, 1, at, &codes, err));
+        GT_TRY(gt_inference_run(p->inference, rows->x + at * rows->features, count, 1, at,
+                                &codes, err));
         memcpy(p->codes + at * p->width, codes, count * p->width * sizeof *codes);
     }
 done:
@@ -74,7 +75,7 @@ static gt_status measure(void *user, const gt_model *model, const float *values,
                             p->codes,   p->places, NEIGHBOURS};
     GT_TRY(gt_knn_leave_one_out(&known, out, err));
 done:
-    if (status && status != GT_INTERRUPTED) gt_blame(err, "--probe %s", p->subject.path);
+    if (status && status != GT_INTERRUPTED) gt_blame(err, "probe %s", p->subject.path);
     return status;
 }
 
@@ -87,10 +88,10 @@ static gt_status check_images(const gt_probe *p, const char *data, gt_error *err
     const gt_dataset_info *a = gt_dataset_describe(p->subject.data),
                           *b = gt_dataset_describe(set);
     if (a->kind != GT_DATASET_IMAGES)
-        GT_THROW(err, GT_MISMATCH, "--probe %s: holds codes, expected images", p->subject.path);
+        GT_THROW(err, GT_MISMATCH, "probe %s: holds codes, expected images", p->subject.path);
     if (a->channels != b->channels || a->height != b->height || a->width != b->width)
         GT_THROW(err, GT_BAD_SHAPE,
-                 "--probe %s has images of %zux%zux%zu, %s to learn from has %zux%zux%zu",
+                 "probe %s has images of %zux%zux%zu, %s to learn from has %zux%zux%zu",
                  p->subject.path, a->channels, a->height, a->width, data, b->channels,
                  b->height, b->width);
 done:
@@ -105,13 +106,13 @@ static gt_status check_pixels(const gt_probe *p, gt_error *err) {
     for (size_t i = 0; i < rows->rows * rows->features; i++) {
         if (rows->x[i] >= 0 && rows->x[i] <= 255) continue;
         gt_range_expected(range, expected);
-        return gt_fail(err, GT_BAD_ARGUMENT, "--probe %s: a pixel is %g, expected %s",
+        return gt_fail(err, GT_BAD_ARGUMENT, "probe %s: a pixel is %g, expected %s",
                        p->subject.path, gt_range_value(range, (double)rows->x[i]), expected);
     }
     return GT_OK;
 }
 
-static gt_status take_settings(gt_probe *p, const gt_model_class *model, gt_error *err) {
+static gt_status read_settings(gt_probe *p, const gt_model_class *model, gt_error *err) {
     gt_status status = gt_options_create(&p->options, err);
     if (status) return status;
     p->settings = calloc(1, model->encode_size + 1);
@@ -136,7 +137,7 @@ gt_status gt_probe_open(const gt_model_class *model, const gt_train_settings *se
     gt_probe *p = calloc(1, sizeof *p);
     if (!p) GT_THROW(err, GT_NO_MEMORY, "no memory for a probe");
     if (!model->encode)
-        GT_THROW(err, GT_USAGE, "--probe: %s makes no codes of images", model->name);
+        GT_THROW(err, GT_USAGE, "probe: %s makes no codes of images", model->name);
     p->threads = (int)settings->threads;
     p->is_exact = settings->exact;
     GT_TRY(gt_subject_open(settings->probe, &p->subject, err));
@@ -145,10 +146,10 @@ gt_status gt_probe_open(const gt_model_class *model, const gt_train_settings *se
     GT_TRY(check_pixels(p, err));
     if (p->subject.train.rows <= NEIGHBOURS)
         GT_THROW(err, GT_BAD_ARGUMENT,
-                 "--probe %s has %zu labelled rows in split 0, expected more than %d",
+                 "probe %s has %zu labelled rows in split 0, expected more than %d",
                  settings->probe, p->subject.train.rows, NEIGHBOURS);
     GT_TRY(place_rows(p, err));
-    GT_TRY(take_settings(p, model, err));
+    GT_TRY(read_settings(p, model, err));
     p->view = (gt_train_probe){"knn_accuracy", settings->probe_every, measure, p};
     *out = p;
     p = NULL;
@@ -159,7 +160,7 @@ done:
 
 void gt_probe_close(gt_probe *probe) {
     if (!probe) return;
-    gt_user_destroy(probe->user);
+    gt_inference_destroy(probe->inference);
     gt_options_destroy(probe->options);
     gt_subject_close(&probe->subject);
     free(probe->settings);

@@ -35,10 +35,10 @@ static gt_status split_text(const char *text, gt_queries *q, const char **rows, 
     size_t length = has_rows ? (size_t)(colon - text) : strlen(text);
     *rows = has_rows ? colon + 1 : NULL;
     if (has_rows && (!**rows || strspn(*rows, "0123456789,-") != strlen(*rows)))
-        return gt_fail(err, GT_USAGE, "--query %s: expected FILE or FILE:ROWS, ROWS as 3,7-9",
+        return gt_fail(err, GT_USAGE, "query %s: expected FILE or FILE:ROWS, ROWS as 3,7-9",
                        text);
     if (length >= sizeof q->path)
-        return gt_fail(err, GT_USAGE, "--query: a name of %zu bytes", length);
+        return gt_fail(err, GT_USAGE, "query: a name of %zu bytes is too long", length);
     snprintf(q->path, sizeof q->path, "%.*s", (int)length, text);
     return GT_OK;
 }
@@ -93,7 +93,7 @@ static gt_status import(const gt_query_request *request, const gt_run *run, gt_q
     char path[300], text[2 * GT_NUMBER_SIZE];
     settings.format = format_of(q->path, request->format);
     if (!settings.format)
-        GT_THROW(err, GT_USAGE, "--query %s is no data set; --format says how to read it",
+        GT_THROW(err, GT_USAGE, "query %s is no data set; a format says how to read it",
                  q->path);
     snprintf(q->temporary, sizeof q->temporary, "%s/galatea-query-XXXXXX",
              place && *place == '/' && strlen(place) < 200 ? place : "/tmp");
@@ -124,7 +124,7 @@ static gt_status open_data(const gt_query_request *request, const gt_run *run, g
     bool is_plain = strcmp(request->format, "auto") == 0;
     if (is_plain && gt_dataset_open_any(q->path, &q->data, &first) == GT_OK) return GT_OK;
     if (is_plain && !format_of(q->path, "auto"))
-        return gt_fail(err, first.status, "--query: %s", first.text);
+        return gt_fail(err, first.status, "query: %s", first.text);
     return import(request, run, q, err);
 }
 
@@ -319,11 +319,10 @@ static gt_status copy_codes(const gt_query_request *request, gt_queries *q, floa
     size_t width = gt_dataset_row_values(gt_dataset_describe(q->data));
     bool are_codes = gt_dataset_describe(q->data)->kind == GT_DATASET_CODES;
     if (request->flips || request->rotations)
-        return gt_fail(err, GT_USAGE, "--flips and --rotations are for images, with --run");
+        return gt_fail(err, GT_USAGE, "flips and rotations are for images, with a run");
     if (!are_codes && gt_dataset_describe(request->codes)->kind == GT_DATASET_CODES)
-        return gt_fail(err, GT_USAGE,
-                       "%s holds images, %s codes: --run RUN makes codes of them", q->path,
-                       gt_dataset_path(request->codes));
+        return gt_fail(err, GT_USAGE, "%s holds images, %s codes: a run makes codes of them",
+                       q->path, gt_dataset_path(request->codes));
     q->width = width;
     q->codes = malloc(q->count * width * sizeof *q->codes);
     if (!q->codes) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu queries", q->count);
@@ -356,7 +355,7 @@ gt_status gt_queries_read(const gt_query_request *request, gt_queries *out, gt_e
     const gt_imaging learned = run ? gt_run_imaging(run) : gt_imaging_unknown();
     GT_TRY(gt_imaging_copy(&learned, &out->learned, err));
     GT_TRY(open_data(request, run, out, err));
-    const gt_row_source source = {"--query ...:", out->path,
+    const gt_row_source source = {"query ...:", out->path,
                                   gt_dataset_describe(out->data)->count, MOST_QUERIES};
     GT_TRY(gt_row_list_read(&source, rows, &out->rows, &out->count, err));
     list_turns(request, out);

@@ -18,7 +18,7 @@ typedef struct comparison {
     const gt_reconstruct_settings *settings;
     gt_run *run;
     gt_dataset *data;
-    gt_user *user;
+    gt_inference *inference;
     uint64_t *rows;
     size_t count, values;
     float *inputs, *outputs;
@@ -73,8 +73,8 @@ static gt_status reconstruct_rows(comparison *c, size_t first, size_t count, gt_
         GT_TRY(gt_use_check_pixels(gt_dataset_path(c->data),
                                    gt_dataset_range(gt_dataset_describe(c->data)),
                                    c->rows[first + i], 1, c->values, in + i * c->values, err));
-    GT_TRY(gt_user_run(c->user, in, count, 0, first, &output, err));
-    GT_TRY(gt_model_paint(gt_run_model(c->run), output, (int64_t)count, NULL, out, err));
+    GT_TRY(gt_inference_run(c->inference, in, count, 0, first, &output, err));
+    GT_TRY(gt_model_decode(gt_run_model(c->run), output, (int64_t)count, NULL, out, err));
 done:
     return status;
 }
@@ -89,12 +89,12 @@ static gt_status reconstruct_all(comparison *c, gt_error *err) {
     c->outputs = malloc(c->count * c->values * sizeof *c->outputs);
     if (!c->inputs || !c->outputs)
         GT_THROW(err, GT_NO_MEMORY, "no memory for %zu images", c->count);
-    GT_TRY(gt_user_create(c->run,
-                          &(gt_use_options){.use = GT_USE_RECONSTRUCT,
-                                            .batch = batch,
-                                            .threads = c->context->threads,
-                                            .exact = settings->exact},
-                          &c->user, err));
+    GT_TRY(gt_inference_create(c->run,
+                               &(gt_use_options){.use = GT_USE_RECONSTRUCT,
+                                                 .batch = batch,
+                                                 .threads = c->context->threads,
+                                                 .exact = settings->exact},
+                               &c->inference, err));
     for (size_t at = 0; at < c->count; at += (size_t)batch) {
         size_t left = c->count - at;
         if (gt_interrupt_pending())
@@ -179,7 +179,7 @@ gt_status gt_reconstruct_write(const gt_context *context, const char *run,
     GT_TRY(draw(&c, err));
     measure(&c, out);
 done:
-    gt_user_destroy(c.user);
+    gt_inference_destroy(c.inference);
     gt_dataset_close(c.data);
     gt_run_close(c.run);
     free(c.rows);

@@ -9,7 +9,7 @@
 
 /* Where a list comes from: for messages, and what it may name. */
 typedef struct gt_row_source {
-    const char *option; /* what stands before the text: "--rows " */
+    const char *option; /* what stands before the text: "rows " */
     const char *path;   /* of the set */
     uint64_t there;     /* rows of the set */
     size_t most;        /* rows of a list */

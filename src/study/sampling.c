@@ -19,7 +19,7 @@ typedef struct sampler {
     const gt_context *context;
     const gt_sample_settings *settings;
     gt_run *run;
-    gt_user *user;
+    gt_inference *inference;
     gt_dataset_writer *writer; /* NULL for a sheet */
     size_t values, batch;
     float *images;  /* all of a sheet, or one batch */
@@ -53,9 +53,9 @@ static gt_status draw_batch(sampler *s, uint64_t first, size_t count, gt_error *
     uint64_t seed = (uint64_t)settings->seed;
     gt_draws draws = {.seed = seed, .first = first};
     float *images = s->images + (s->writer ? 0 : first * s->values);
-    GT_TRY(gt_user_run(s->user, NULL, count, seed, first, &output, err));
-    GT_TRY(gt_model_paint(gt_run_model(s->run), output, (int64_t)count,
-                          settings->mean ? NULL : &draws, images, err));
+    GT_TRY(gt_inference_run(s->inference, NULL, count, seed, first, &output, err));
+    GT_TRY(gt_model_decode(gt_run_model(s->run), output, (int64_t)count,
+                           settings->mean ? NULL : &draws, images, err));
     GT_TRY(gt_use_check_finite(gt_run_path_of(s->run), first, count, s->values, images,
                                "a pixel of a sample", err));
     if (s->writer) GT_TRY(write_batch(s, images, count, err));
@@ -104,7 +104,7 @@ static gt_status open_output(sampler *s, const char *provenance, gt_error *err) 
     bool is_set = gt_file_ending(settings->out, "h5|hdf5") >= 0;
     size_t images = is_set ? s->batch : (size_t)settings->count;
     if (!is_set && settings->count > MOST_ON_A_SHEET)
-        GT_THROW(err, GT_USAGE, "--count %" PRId64 ": a sheet holds at most %d, write a .h5",
+        GT_THROW(err, GT_USAGE, "count %" PRId64 ": a sheet holds at most %d, write a .h5",
                  settings->count, MOST_ON_A_SHEET);
     if (is_set) {
         gt_dataset_info info = gt_dataset_info_default();
@@ -133,13 +133,13 @@ static gt_status prepare(sampler *s, const void *model_settings, gt_error *err) 
     gt_status status = GT_OK;
     s->values = (size_t)gt_shape_count(gt_model_made(gt_run_model(s->run)));
     s->batch = (size_t)gt_use_batch(settings->batch, gt_run_model(s->run));
-    GT_TRY(gt_user_create(s->run,
-                          &(gt_use_options){.use = GT_USE_SAMPLE,
-                                            .settings = model_settings,
-                                            .batch = (int64_t)s->batch,
-                                            .threads = s->context->threads,
-                                            .exact = settings->exact},
-                          &s->user, err));
+    GT_TRY(gt_inference_create(s->run,
+                               &(gt_use_options){.use = GT_USE_SAMPLE,
+                                                 .settings = model_settings,
+                                                 .batch = (int64_t)s->batch,
+                                                 .threads = s->context->threads,
+                                                 .exact = settings->exact},
+                               &s->inference, err));
 done:
     return status;
 }
@@ -184,8 +184,7 @@ static gt_status sample_codes(const sampler *s, gt_error *err) {
     float *codes = malloc(CODES_AT_ONCE * width * sizeof *codes);
     if (!codes) GT_THROW(err, GT_NO_MEMORY, "no memory for %d codes", CODES_AT_ONCE);
     if (gt_file_ending(settings->out, "h5|hdf5") < 0)
-        GT_THROW(err, GT_USAGE,
-                 "--out %s: %s draws codes, not images; its name must end in .h5",
+        GT_THROW(err, GT_USAGE, "%s: %s draws codes, not images; its name must end in .h5",
                  settings->out, gt_model_class_of(gt_run_model(run))->name);
     GT_TRY(gt_run_check(run, NULL, err)); /* draws without a graph */
     GT_TRY(gt_provenance_make(s->context->invocation, inputs, &provenance, err));
@@ -246,7 +245,7 @@ gt_status gt_sample_write(const gt_context *context, const char *run,
         GT_TRY(sample_images(&s, model_settings, err));
 done:
     gt_dataset_writer_discard(s.writer);
-    gt_user_destroy(s.user);
+    gt_inference_destroy(s.inference);
     gt_run_close(s.run);
     free(s.images);
     free(s.bytes);

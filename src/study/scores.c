@@ -82,21 +82,21 @@ static gt_status check_rows(const gt_scores *s, bool of_codes, uint64_t first, s
     return gt_use_check_pixels(s->path, gt_dataset_range(info), first, count, width, rows, err);
 }
 
-static gt_status score_rows(gt_user *user, gt_scores *s, bool of_codes, uint64_t first,
-                            size_t count, float *rows, gt_error *err) {
+static gt_status score_rows(gt_inference *inference, gt_scores *s, bool of_codes,
+                            uint64_t first, size_t count, float *rows, gt_error *err) {
     gt_status status = GT_OK;
     const float *log_p = NULL;
     GT_TRY(gt_dataset_read(s->data, first, count, rows, err));
     GT_TRY(check_rows(s, of_codes, first, count, rows, err));
-    GT_TRY(gt_user_run(user, rows, count, 0, first, &log_p, err));
+    GT_TRY(gt_inference_run(inference, rows, count, 0, first, &log_p, err));
     for (size_t i = 0; i < count; i++)
         s->log_p[first + i] = isfinite(log_p[i]) ? (double)log_p[i] : -INFINITY;
 done:
     return status;
 }
 
-static gt_status score_all(const gt_run *run, gt_user *user, size_t batch, gt_scores *s,
-                           const gt_context *context, gt_error *err) {
+static gt_status score_all(const gt_run *run, gt_inference *inference, size_t batch,
+                           gt_scores *s, const gt_context *context, gt_error *err) {
     gt_status status = GT_OK;
     size_t width = gt_dataset_row_values(gt_dataset_describe(s->data));
     gt_progress progress = gt_context_progress(context, (int64_t)s->count, s->name);
@@ -106,7 +106,7 @@ static gt_status score_all(const gt_run *run, gt_user *user, size_t batch, gt_sc
         size_t count = s->count - at < batch ? (size_t)(s->count - at) : batch;
         if (gt_interrupt_pending())
             GT_THROW(err, GT_INTERRUPTED, "interrupted, no file written");
-        GT_TRY(score_rows(user, s, gt_scores_are_of_codes(run), at, count, rows, err));
+        GT_TRY(score_rows(inference, s, gt_scores_are_of_codes(run), at, count, rows, err));
         gt_progress_update(&progress, (int64_t)(at + count), NULL);
     }
 done:
@@ -115,7 +115,7 @@ done:
     return status;
 }
 
-static void tell_lost(const gt_run *run, const gt_scores *s) {
+static void remark_lost(const gt_run *run, const gt_scores *s) {
     uint64_t lost = 0;
     for (uint64_t i = 0; i < s->count; i++) lost += isinf(s->log_p[i]) != 0;
     if (lost)
@@ -127,19 +127,19 @@ static void tell_lost(const gt_run *run, const gt_scores *s) {
 gt_status gt_scores_compute(const gt_run *run, const char *path, const gt_context *context,
                             gt_scores *out, gt_error *err) {
     gt_status status = GT_OK;
-    gt_user *user = NULL;
+    gt_inference *inference = NULL;
     int64_t batch =
         gt_scores_are_of_codes(run) ? CODES_AT_ONCE : gt_use_batch(0, gt_run_model(run));
     *out = (gt_scores){.path = path};
     GT_TRY(open_set(run, out, err));
-    GT_TRY(gt_user_create(
+    GT_TRY(gt_inference_create(
         run,
         &(gt_use_options){.use = GT_USE_DENSITY, .batch = batch, .threads = context->threads},
-        &user, err));
-    GT_TRY(score_all(run, user, (size_t)batch, out, context, err));
-    tell_lost(run, out);
+        &inference, err));
+    GT_TRY(score_all(run, inference, (size_t)batch, out, context, err));
+    remark_lost(run, out);
 done:
-    gt_user_destroy(user);
+    gt_inference_destroy(inference);
     return status;
 }
 

@@ -187,7 +187,7 @@ gt_status gt_found_open_images(const gt_found *found, const char *path,
         recorded_set(found->codes, &recorded, &hash);
         if (!recorded || !is_unchanged(recorded, hash))
             GT_THROW(err, GT_USAGE,
-                     "--figure needs --images FILE: the set that %s was made of (%s) %s",
+                     "a figure needs images: the set that %s was made of (%s) %s",
                      gt_dataset_path(found->codes), recorded ? recorded : "not recorded",
                      recorded ? "is not there or has changed" : "is not known");
         const char *const inputs[] = {recorded, NULL};

@@ -10,8 +10,8 @@
 #include "probe.h"
 #include "provenance.h"
 
-gt_status gt_training_take_preset(gt_options *options, const gt_model_class *model,
-                                  const char *name, gt_error *err) {
+gt_status gt_training_apply_preset(gt_options *options, const gt_model_class *model,
+                                   const char *name, gt_error *err) {
     const gt_model_preset *preset = NULL;
     gt_status status = gt_model_preset_find(model, name, &preset, err);
     if (status) return status;
@@ -24,13 +24,13 @@ static gt_status check_model(const gt_model_class *wanted, const char *folder, g
     const gt_model_class *found = NULL;
     gt_error none;
     if (gt_run_class(folder, &found, &none) || found == wanted) return GT_OK;
-    return gt_fail(err, GT_MISMATCH, "%s is a run of model %s, not %s: choose another --out",
+    return gt_fail(err, GT_MISMATCH, "%s is a run of model %s, not %s: choose another folder",
                    folder, found->name, wanted->name);
 }
 
-gt_status gt_training_settle(gt_options *options, const gt_model_class *model,
-                             const gt_train_settings *settings, const char *usual,
-                             gt_error *err) {
+gt_status gt_training_resolve_settings(gt_options *options, const gt_model_class *model,
+                                       const gt_train_settings *settings, const char *usual,
+                                       gt_error *err) {
     gt_status status = GT_OK;
     const char *preset = settings->preset;
     char *path = NULL;
@@ -45,7 +45,7 @@ gt_status gt_training_settle(gt_options *options, const gt_model_class *model,
         GT_TRY(gt_options_read_file(options, path, GT_FROM_RUN, err));
     }
     if (is_new && !preset) preset = usual;
-    if (preset) GT_TRY(gt_training_take_preset(options, model, preset, err));
+    if (preset) GT_TRY(gt_training_apply_preset(options, model, preset, err));
 done:
     free(path);
     return status;

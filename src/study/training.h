@@ -9,14 +9,15 @@
 /* The settings of a training before its own options count: those of the run at settings->out
  * where there is one, else those of settings->preset or, without one, of `usual`. options hold
  * settings and the model's. GT_MISMATCH for a run of another model. */
-GT_MUST_CHECK gt_status gt_training_settle(gt_options *options, const gt_model_class *model,
-                                           const gt_train_settings *settings, const char *usual,
-                                           gt_error *err);
+GT_MUST_CHECK gt_status gt_training_resolve_settings(gt_options *options,
+                                                     const gt_model_class *model,
+                                                     const gt_train_settings *settings,
+                                                     const char *usual, gt_error *err);
 
 /* The values of a preset of the model, for its settings and its training. */
-GT_MUST_CHECK gt_status gt_training_take_preset(gt_options *options,
-                                                const gt_model_class *model, const char *preset,
-                                                gt_error *err);
+GT_MUST_CHECK gt_status gt_training_apply_preset(gt_options *options,
+                                                 const gt_model_class *model,
+                                                 const char *preset, gt_error *err);
 
 /* Trains, or goes on with a run: gt_train with the record of who asks, and with a probe where
  * job->settings->probe names a labelled set (probe.h). The job's provenance and probe are

@@ -25,7 +25,7 @@ typedef struct gallery {
 
 static gt_status choose_rows(gallery *g, const char *text, gt_error *err) {
     const gt_dataset_info *info = gt_dataset_describe(g->data);
-    const gt_row_source source = {"--rows ", gt_dataset_path(g->data), info->count, MOST_ROWS};
+    const gt_row_source source = {"rows ", gt_dataset_path(g->data), info->count, MOST_ROWS};
     if (text) return gt_row_list_read(&source, text, &g->rows, &g->count, err);
     g->count = info->count < FIRST_ROWS ? (size_t)info->count : FIRST_ROWS;
     g->rows = malloc((g->count + 1) * sizeof *g->rows);

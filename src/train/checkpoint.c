@@ -28,7 +28,7 @@ static gt_status save_state(const gt_trainer *t, gt_error *err) {
 }
 
 static gt_status save_last(gt_trainer *t, gt_error *err) {
-    gt_status status = gt_trainer_refresh(t, false, err);
+    gt_status status = gt_trainer_recalibrate(t, false, err);
     if (status) return status;
     return gt_state_save_weights(t->set->out, "last", &t->identity, t->model, &t->vectors,
                                  &t->at, err);
@@ -64,7 +64,7 @@ done:
     return status;
 }
 
-gt_status gt_trainer_heed_signals(gt_trainer *t, gt_error *err) {
+gt_status gt_trainer_handle_signals(gt_trainer *t, gt_error *err) {
     if (!gt_interrupt_pending()) return GT_OK;
     gt_status status = gt_trainer_save(t, err);
     if (status) return status;
@@ -76,7 +76,7 @@ gt_status gt_trainer_heed_signals(gt_trainer *t, gt_error *err) {
 
 /* Every batch was seen to be whole after it was read, so all steps that were made are good. The
  * weights of a flow need one more pass over its rows, which fails; its state is saved then. */
-gt_status gt_trainer_leave_changed(gt_trainer *t, gt_status status, gt_error *err) {
+gt_status gt_trainer_save_after_failure(gt_trainer *t, gt_status status, gt_error *err) {
     gt_error why = {0};
     if (status != GT_MISMATCH || gt_dataset_check(t->data, &why) == GT_OK) return status;
     gt_status saved = gt_trainer_save(t, NULL);

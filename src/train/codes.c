@@ -57,7 +57,7 @@ static void list_constant(const tally *t, char *text, size_t room, size_t *count
     if (*count > NAMED) snprintf(text + used, room - used, " and %zu more", *count - NAMED);
 }
 
-static gt_status judge(const tally *t, const char *path, size_t rows, gt_error *err) {
+static gt_status check_tally(const tally *t, const char *path, size_t rows, gt_error *err) {
     char text[160] = "";
     size_t constant = 0, low = 0, high = 0;
     if (t->bad)
@@ -82,8 +82,8 @@ static gt_status judge(const tally *t, const char *path, size_t rows, gt_error *
     return GT_OK;
 }
 
-gt_status gt_codes_survey(const gt_dataset *data, const uint64_t *rows, size_t count,
-                          gt_model_input *out, gt_error *err) {
+gt_status gt_codes_measure(const gt_dataset *data, const uint64_t *rows, size_t count,
+                           gt_model_input *out, gt_error *err) {
     gt_status status = GT_OK;
     size_t width = gt_dataset_row_values(gt_dataset_describe(data));
     tally t = {.width = width};
@@ -101,7 +101,7 @@ gt_status gt_codes_survey(const gt_dataset *data, const uint64_t *rows, size_t c
         GT_TRY(gt_dataset_read_rows(data, rows + at, n, values, err));
         for (size_t i = 0; i < n; i++) add_row(&t, rows[at + i], values + i * width);
     }
-    GT_TRY(judge(&t, gt_dataset_path(data), count, err));
+    GT_TRY(check_tally(&t, gt_dataset_path(data), count, err));
 done:
     free(t.features);
     free(values);

@@ -9,7 +9,7 @@
  * Tells the smallest and the largest deviation of a feature. GT_NOT_FINITE names the first row
  * with a bad number (NaN, infinite, beyond 1e18) and how many there are; GT_BAD_ARGUMENT the
  * features that are the same in all rows, whose density has no bounds. */
-GT_MUST_CHECK gt_status gt_codes_survey(const gt_dataset *data, const uint64_t *rows,
-                                        size_t count, gt_model_input *out, gt_error *err);
+GT_MUST_CHECK gt_status gt_codes_measure(const gt_dataset *data, const uint64_t *rows,
+                                         size_t count, gt_model_input *out, gt_error *err);
 
 #endif

@@ -87,7 +87,7 @@ typedef struct line {
     size_t key_length, value_length;
 } line;
 
-static line take_line(const char **at) {
+static line parse_line(const char **at) {
     line found = {.key = *at};
     size_t length = strcspn(*at, "\n");
     const char *equals = memchr(*at, '=', length);
@@ -103,7 +103,7 @@ static line take_line(const char **at) {
 
 static line find_line(const char *text, line key) {
     while (*text) {
-        line found = take_line(&text);
+        line found = parse_line(&text);
         if (found.key_length == key.key_length &&
             memcmp(found.key, key.key, key.key_length) == 0)
             return found;
@@ -130,7 +130,7 @@ static gt_status compare_one_way(const char *folder, const char *from, const cha
     line schedule = find_line(from, (line){.key = "schedule", .key_length = 8});
     bool is_cosine = schedule.value_length >= 6 && !memcmp(schedule.value, "cosine", 6);
     for (const char *at = from; *at;) {
-        line a = take_line(&at), b = find_line(to, a);
+        line a = parse_line(&at), b = find_line(to, a);
         if (a.key_length == 0 || may_differ(a, is_cosine || has_scalars)) continue;
         if (is_key(a, "probe") && b.key_length > 0) continue; /* the log has its column */
         if (a.value_length == b.value_length && !memcmp(a.value, b.value, a.value_length))

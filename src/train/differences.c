@@ -8,7 +8,7 @@
 
 enum { DIFFERENCES_SHOWN = 3 };
 
-void gt_differences_note(gt_differences *found, const char *format, ...) {
+void gt_differences_add(gt_differences *found, const char *format, ...) {
     size_t used = strlen(found->text);
     if (found->count++ >= DIFFERENCES_SHOWN) return;
     if (used) used += (size_t)snprintf(found->text + used, sizeof found->text - used, "; ");
@@ -26,10 +26,10 @@ void gt_differences_compare(gt_differences *found, const gt_st_tensor *tensor, c
     for (int i = 0; same && i < shape.rank; i++) same = tensor->shape[i] == shape.dim[i];
     gt_shape_text(shape, want);
     if (!tensor)
-        gt_differences_note(found, "'%s' %s is missing", name, want);
+        gt_differences_add(found, "'%s' %s is missing", name, want);
     else if (!same)
-        gt_differences_note(found, "'%s' is %s, expected %s", name,
-                            gt_st_shape_text(tensor->rank, tensor->shape, have), want);
+        gt_differences_add(found, "'%s' is %s, expected %s", name,
+                           gt_st_shape_text(tensor->rank, tensor->shape, have), want);
 }
 
 gt_status gt_differences_conclude(const gt_differences *found, const char *path,

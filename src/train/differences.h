@@ -11,7 +11,7 @@ typedef struct gt_differences {
     char text[400];
 } gt_differences;
 
-GT_PRINTF(2, 3) void gt_differences_note(gt_differences *found, const char *format, ...);
+GT_PRINTF(2, 3) void gt_differences_add(gt_differences *found, const char *format, ...);
 
 /* Notes a tensor that is not there (NULL), or has another shape, under the name it should have.
  */

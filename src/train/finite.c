@@ -13,7 +13,8 @@
 /* ---- what is said ---- */
 
 /* failed_batch.txt: the rows of the batch, with their ids where the set has some. */
-static gt_status list_batch(gt_trainer *t, const gt_batch *batch, bool judges, gt_error *err) {
+static gt_status list_batch(gt_trainer *t, const gt_batch *batch, bool validates,
+                            gt_error *err) {
     gt_status status = GT_OK;
     gt_outfile *file = NULL;
     FILE *stream = NULL;
@@ -25,7 +26,7 @@ static gt_status list_batch(gt_trainer *t, const gt_batch *batch, bool judges, g
     GT_TRY(gt_outfile_open(path, &file, err));
     stream = gt_outfile_stream(file);
     if (!stream) GT_THROW(err, GT_NO_MEMORY, "no memory to write %s", path);
-    if (judges)
+    if (validates)
         fprintf(stream, "# validation after step %" PRId64 ", epoch %" PRId64 " of %s\n",
                 t->at.step, t->at.epoch + 1, t->set->data);
     else
@@ -44,28 +45,28 @@ static const char *word_for(double value) {
     return isnan(value) ? "not a number" : "infinite";
 }
 
-static gt_status stop_at_batch(gt_trainer *t, const gt_batch *batch, bool judges,
+static gt_status stop_at_batch(gt_trainer *t, const gt_batch *batch, bool validates,
                                const char *what, const char *name, double value,
                                gt_error *err) {
-    gt_status status = list_batch(t, batch, judges, err);
+    gt_status status = list_batch(t, batch, validates, err);
     if (status) return status;
     return gt_fail(err, GT_NOT_FINITE,
                    "%s %" PRId64 " (epoch %" PRId64 "): %s '%s' is %s; its batch is listed in "
                    "%s/failed_batch.txt, the last checkpoint is %s/state.safetensors (step "
                    "%" PRId64 "); try a lower learning-rate",
-                   judges ? "validation after step" : "step", t->at.step + !judges,
+                   validates ? "validation after step" : "step", t->at.step + !validates,
                    t->at.epoch + 1, what, name, word_for(value), t->set->out, t->set->out,
                    t->saved_step);
 }
 
 /* ---- terms and gradients ---- */
 
-gt_status gt_trainer_check_terms(gt_trainer *t, int k, const gt_batch *batch, bool judges,
+gt_status gt_trainer_check_terms(gt_trainer *t, int k, const gt_batch *batch, bool validates,
                                  const double *terms, gt_error *err) {
     const gt_learner *learner = &t->learners[k];
     for (int i = learner->term_count - 1; i >= 0; i--)
         if (!isfinite(terms[i]))
-            return stop_at_batch(t, batch, judges, "the term", learner->names[i], terms[i],
+            return stop_at_batch(t, batch, validates, "the term", learner->names[i], terms[i],
                                  err);
     return GT_OK;
 }

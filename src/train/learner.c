@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-gt_status gt_learner_settings_take(const gt_model *model, int objective,
-                                   const gt_train_settings *set, gt_learner_settings *out,
-                                   gt_error *err) {
+gt_status gt_learner_settings_resolve(const gt_model *model, int objective,
+                                      const gt_train_settings *set, gt_learner_settings *out,
+                                      gt_error *err) {
     const gt_objective *own = gt_model_objective(model, objective);
     *out = (gt_learner_settings){.rule = {.momentum = set->momentum,
                                           .alpha = set->alpha,
@@ -50,8 +50,8 @@ enum { TRAINING = 4, STEPPERS = 6 };
 
 /* All there can be, some of them NULL: those that train first. */
 static void list_steppers(const gt_learner *own, gt_stepper *out[STEPPERS]) {
-    gt_stepper *all[STEPPERS] = {own->stepper,     own->tail,  own->seldom,
-                                 own->seldom_tail, own->judge, own->judge_tail};
+    gt_stepper *all[STEPPERS] = {own->stepper,     own->tail,      own->seldom,
+                                 own->seldom_tail, own->validator, own->validator_tail};
     memcpy(out, all, sizeof all);
 }
 
@@ -82,7 +82,7 @@ bool gt_learner_is_due(const gt_learner *learner, int64_t step) {
     return (step + 1) % period(learner) == 0;
 }
 
-int64_t gt_learner_turns(const gt_learner *learner, int64_t first, int64_t last) {
+int64_t gt_learner_steps_between(const gt_learner *learner, int64_t first, int64_t last) {
     return last / period(learner) - first / period(learner);
 }
 
@@ -93,11 +93,11 @@ gt_stepper *gt_learner_stepper(const gt_learner *learner, int64_t step, bool is_
     return is_seldom ? learner->seldom : learner->stepper;
 }
 
-void gt_learner_use(gt_learner *learner, const float *values) {
+void gt_learner_bind_values(gt_learner *learner, const float *values) {
     gt_stepper *all[STEPPERS];
     list_steppers(learner, all);
     for (int i = 0; i < TRAINING; i++)
-        if (all[i]) gt_stepper_use(all[i], values);
+        if (all[i]) gt_stepper_bind_values(all[i], values);
 }
 
 void gt_learner_begin_epoch(gt_learner *learner, int64_t epoch, int64_t epochs) {

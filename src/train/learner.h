@@ -12,10 +12,10 @@ enum { GT_TERM_NAME = 64 };
 
 typedef struct gt_learner {
     const gt_objective *objective;
-    gt_stepper *stepper, *judge; /* judge: NULL when there are no validation rows */
-    gt_stepper *seldom;          /* stands in for stepper; NULL: never */
+    gt_stepper *stepper, *validator; /* validator: NULL when there are no validation rows */
+    gt_stepper *seldom;              /* stands in for stepper; NULL: never */
     /* The same for a last batch that is not full; NULL: it is left out. */
-    gt_stepper *tail, *judge_tail, *seldom_tail;
+    gt_stepper *tail, *validator_tail, *seldom_tail;
     char prefix[GT_TERM_NAME / 2];      /* of its columns: "" of the first, else "NAME_" */
     char label[GT_TERM_NAME / 2];       /* before its remarks: "" of the first, else "NAME: " */
     char names[GT_TERMS][GT_TERM_NAME]; /* of its terms, as columns */
@@ -31,9 +31,9 @@ typedef struct gt_learner {
 
 /* What the run's settings say, changed by what the objective says of itself. GT_USAGE when
  * there is no such optimizer. */
-GT_MUST_CHECK gt_status gt_learner_settings_take(const gt_model *model, int objective,
-                                                 const gt_train_settings *settings,
-                                                 gt_learner_settings *out, gt_error *err);
+GT_MUST_CHECK gt_status gt_learner_settings_resolve(const gt_model *model, int objective,
+                                                    const gt_train_settings *settings,
+                                                    gt_learner_settings *out, gt_error *err);
 
 /* Its place at the beginning of a run. */
 gt_learner_position gt_learner_start(const gt_learner_settings *learning,
@@ -52,13 +52,13 @@ void gt_learner_name_terms(gt_learner *learner);
 /* Whether it steps in batch number `step` of the run, and how often it did so in batches first
  * .. last - 1. */
 bool gt_learner_is_due(const gt_learner *learner, int64_t step);
-int64_t gt_learner_turns(const gt_learner *learner, int64_t first, int64_t last);
+int64_t gt_learner_steps_between(const gt_learner *learner, int64_t first, int64_t last);
 
 /* What computes batch number `step`, where it is due; is_tail: one that is not full. */
 gt_stepper *gt_learner_stepper(const gt_learner *learner, int64_t step, bool is_tail);
 
 /* All its steppers compute with these values from now on; in an epoch of so many. */
-void gt_learner_use(gt_learner *learner, const float *values);
+void gt_learner_bind_values(gt_learner *learner, const float *values);
 void gt_learner_begin_epoch(gt_learner *learner, int64_t epoch, int64_t epochs);
 
 #endif

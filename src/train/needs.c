@@ -19,11 +19,11 @@ done:
 }
 
 /* Running statistics of codes are taken from all rows, so all must be sound. */
-gt_status gt_needs_survey(const gt_model_class *kind, const gt_dataset *data,
-                          const gt_train_rows *rows, gt_model_input *out, gt_error *err) {
+gt_status gt_needs_measure(const gt_model_class *kind, const gt_dataset *data,
+                           const gt_train_rows *rows, gt_model_input *out, gt_error *err) {
     gt_status status = kind->needs.codes
-                           ? gt_codes_survey(data, rows->all, rows->all_count, out, err)
-                           : gt_pixels_survey(data, rows->train, rows->train_count, out, err);
+                           ? gt_codes_measure(data, rows->all, rows->all_count, out, err)
+                           : gt_pixels_measure(data, rows->train, rows->train_count, out, err);
     if (!status) (void)gt_model_fit_input(kind, out);
     return status;
 }
@@ -50,10 +50,10 @@ bool gt_needs_cuts(const gt_model_class *kind) {
  * its statistics are worth nothing: a tenth of the rows, five times, leaves up to four of one
  * half of them. A pair's loss depends on the number of pairs, so those models leave the rest
  * out. */
-int64_t gt_needs_rest(const gt_model_class *kind, size_t count, int64_t batch, bool judges) {
+int64_t gt_needs_rest(const gt_model_class *kind, size_t count, int64_t batch, bool validates) {
     int64_t rest = (int64_t)count % batch;
     if (!kind->needs.whole_batches || kind->needs.views > 1) return 0;
-    return judges || (rest > 1 && rest >= batch / 10) ? rest : 0;
+    return validates || (rest > 1 && rest >= batch / 10) ? rest : 0;
 }
 
 /* A worker makes tens of thousands of views a second, several times what eight processors learn

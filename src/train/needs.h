@@ -13,9 +13,9 @@ GT_MUST_CHECK gt_status gt_needs_open(const gt_model_class *kind, const char *pa
                                       gt_dataset **out, gt_error *err);
 
 /* What the network sees of the rows of a new run: their shape, shift and scale. */
-GT_MUST_CHECK gt_status gt_needs_survey(const gt_model_class *kind, const gt_dataset *data,
-                                        const gt_train_rows *rows, gt_model_input *out,
-                                        gt_error *err);
+GT_MUST_CHECK gt_status gt_needs_measure(const gt_model_class *kind, const gt_dataset *data,
+                                         const gt_train_rows *rows, gt_model_input *out,
+                                         gt_error *err);
 
 /* GT_USAGE when settings of the loop ask for what the kind has in another way. */
 GT_MUST_CHECK gt_status gt_needs_check(const gt_model_class *kind,
@@ -25,7 +25,7 @@ GT_MUST_CHECK gt_status gt_needs_check(const gt_model_class *kind,
  * is not full; else 0. */
 int64_t gt_needs_least_batch(const gt_model_class *kind);
 bool gt_needs_cuts(const gt_model_class *kind); /* whether a batch may be cut */
-int64_t gt_needs_rest(const gt_model_class *kind, size_t count, int64_t batch, bool judges);
+int64_t gt_needs_rest(const gt_model_class *kind, size_t count, int64_t batch, bool validates);
 
 /* Views of every row that a loader makes, by `augmentation` (lent; NULL: the default, which
  * *usual then holds), and workers enough for them. */

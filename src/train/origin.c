@@ -131,7 +131,7 @@ gt_status gt_run_origin_find(const char *path, const char *const *paths, gt_run_
     GT_TRY(gt_options_create(&options, err));
     GT_TRY(read_settings(&identity, options, &settings, &views, &model, err));
     GT_TRY(gt_dataset_open_any(out->path, &data, err));
-    GT_TRY(gt_train_rows_take(data, &settings, &rows, err));
+    GT_TRY(gt_train_rows_from_settings(data, &settings, &rows, err));
     GT_TRY(keep_rows(&rows, out, err));
 done:
     gt_train_rows_free(&rows);

@@ -63,7 +63,7 @@ static gt_status check_range(const tally *t, const gt_dataset *data, gt_error *e
 }
 
 /* A channel of one value everywhere is scaled as all pixels are. */
-static void take_channels(const tally *t, gt_model_input *out) {
+static void set_channel_scales(const tally *t, gt_model_input *out) {
     double scale = out->scale.value[0];
     for (int c = 0; c < t->channels; c++) {
         double pixels = (double)t->pixels / t->channels, mean = t->channel[c].sum / pixels;
@@ -75,8 +75,8 @@ static void take_channels(const tally *t, gt_model_input *out) {
     if (t->channels) out->shift.count = out->scale.count = t->channels;
 }
 
-static gt_status judge(const tally *t, const gt_dataset *data, size_t rows, gt_model_input *out,
-                       gt_error *err) {
+static gt_status check_tally(const tally *t, const gt_dataset *data, size_t rows,
+                             gt_model_input *out, gt_error *err) {
     const char *path = gt_dataset_path(data);
     if (t->bad)
         return gt_fail(err, GT_NOT_FINITE,
@@ -93,12 +93,12 @@ static gt_status judge(const tally *t, const gt_dataset *data, size_t rows, gt_m
                        gt_range_value(gt_dataset_range(gt_dataset_describe(data)), t->low));
     out->shift = (gt_reals)GT_REALS(-mean);
     out->scale = (gt_reals)GT_REALS(1 / sqrt(variance));
-    take_channels(t, out);
+    set_channel_scales(t, out);
     return GT_OK;
 }
 
-gt_status gt_pixels_survey(const gt_dataset *data, const uint64_t *rows, size_t count,
-                           gt_model_input *out, gt_error *err) {
+gt_status gt_pixels_measure(const gt_dataset *data, const uint64_t *rows, size_t count,
+                            gt_model_input *out, gt_error *err) {
     gt_status status = GT_OK;
     const gt_dataset_info *info = gt_dataset_describe(data);
     size_t values = gt_dataset_row_values(info);
@@ -116,7 +116,7 @@ gt_status gt_pixels_survey(const gt_dataset *data, const uint64_t *rows, size_t 
         GT_TRY(gt_dataset_read_rows(data, rows + at, n, pixels, err));
         for (size_t i = 0; i < n; i++) add_row(&t, rows[at + i], pixels + i * values, values);
     }
-    GT_TRY(judge(&t, data, count, out, err));
+    GT_TRY(check_tally(&t, data, count, out, err));
 done:
     free(pixels);
     return status;

@@ -9,7 +9,7 @@
  * over the deviation of all pixels, summed in double. GT_NOT_FINITE names the row and the
  * number of bad pixels; GT_BAD_ARGUMENT when they lie outside the declared range (0..255 where
  * none is declared) or are all the same. Mean and deviation are those of levels. */
-GT_MUST_CHECK gt_status gt_pixels_survey(const gt_dataset *data, const uint64_t *rows,
-                                         size_t count, gt_model_input *out, gt_error *err);
+GT_MUST_CHECK gt_status gt_pixels_measure(const gt_dataset *data, const uint64_t *rows,
+                                          size_t count, gt_model_input *out, gt_error *err);
 
 #endif

@@ -78,7 +78,8 @@ done:
 }
 
 /* Deals the rows of `all` out in the order of a permutation. */
-static void deal(const size_t *order, size_t train, size_t test, gt_train_rows *rows) {
+static void distribute_rows(const size_t *order, size_t train, size_t test,
+                            gt_train_rows *rows) {
     rows->train_count = rows->validation_count = 0;
     for (size_t i = 0; i < rows->all_count; i++) {
         uint64_t row = rows->all[order[i]];
@@ -114,7 +115,7 @@ gt_status gt_train_rows_draw(gt_dataset *data, bool all_rows, double train, doub
     if (!order) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of %zu rows", count);
     for (size_t i = 0; i < count; i++) order[i] = i;
     gt_rng_shuffle((gt_rng_key){seed, gt_rng_stream("shares"), 0}, order, count);
-    deal(order, trained, tested, &rows);
+    distribute_rows(order, trained, tested, &rows);
     *out = rows;
 done:
     free(order);
@@ -122,8 +123,8 @@ done:
     return status;
 }
 
-gt_status gt_train_rows_take(gt_dataset *data, const gt_train_settings *settings,
-                             gt_train_rows *out, gt_error *err) {
+gt_status gt_train_rows_from_settings(gt_dataset *data, const gt_train_settings *settings,
+                                      gt_train_rows *out, gt_error *err) {
     bool all = strcmp(settings->rows, "all") == 0;
     uint64_t seed = (uint64_t)settings->seed;
     if (settings->train_share > 0)

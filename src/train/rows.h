@@ -27,8 +27,9 @@ GT_MUST_CHECK gt_status gt_train_rows_draw(gt_dataset *data, bool all_rows, doub
                                            double test, uint64_t seed, gt_train_rows *out,
                                            gt_error *err);
 /* The one or the other, as the settings of a run say. */
-GT_MUST_CHECK gt_status gt_train_rows_take(gt_dataset *data, const gt_train_settings *settings,
-                                           gt_train_rows *out, gt_error *err);
+GT_MUST_CHECK gt_status gt_train_rows_from_settings(gt_dataset *data,
+                                                    const gt_train_settings *settings,
+                                                    gt_train_rows *out, gt_error *err);
 void gt_train_rows_free(gt_train_rows *rows);
 
 #endif

@@ -59,7 +59,7 @@ static gt_status verify(const gt_safetensors *file, gt_error *err) {
 
 static gt_status read_weights(const gt_safetensors *file, gt_run *run, gt_error *err) {
     gt_status status = verify(file, err);
-    if (!status) status = gt_weights_take(file, run->model, run->is_given, err);
+    if (!status) status = gt_weights_import(file, run->model, run->is_given, err);
     const char *epoch = gt_safetensors_metadata(file, "epoch");
     run->epoch = epoch ? strtol(epoch, NULL, 10) : 0;
     return status;
@@ -72,7 +72,7 @@ static gt_status init_weights(gt_run *run, uint64_t seed, gt_error *err) {
 }
 
 /* Other programs may mean anything by that key. */
-static gt_status take_record(const char *text, char **out, gt_error *err) {
+static gt_status parse_record(const char *text, char **out, gt_error *err) {
     json_t *record = text && strlen(text) <= MOST_RECORD ? json_loads(text, 0, NULL) : NULL;
     bool is_record = json_is_object(record);
     json_decref(record);
@@ -125,7 +125,7 @@ static gt_status make_model(const gt_safetensors *file, const gt_run_network *ne
             GT_TRY(find_channels(file, network->kind, &input.channels, err));
         GT_TRY(gt_model_create(network->kind, network->settings, &input, out, err));
     } else {
-        GT_TRY(gt_weights_file_told(file, &class, &config, err));
+        GT_TRY(gt_weights_file_read_network(file, &class, &config, err));
         if (!class)
             GT_THROW(err, GT_BAD_FORMAT, "%s does not tell of which model it is",
                      gt_safetensors_path(file));
@@ -145,7 +145,7 @@ gt_status gt_run_open_as(const char *path, const gt_run_network *network, const 
     run->imaging = gt_imaging_unknown();
     GT_TRY(gt_weights_file_open(path, &file, err));
     snprintf(run->path, sizeof run->path, "%s", gt_safetensors_path(file));
-    GT_TRY(take_record(gt_safetensors_metadata(file, GT_KEY_PROVENANCE), &run->record, err));
+    GT_TRY(parse_record(gt_safetensors_metadata(file, GT_KEY_PROVENANCE), &run->record, err));
     GT_TRY(read_algorithms(run, err));
     GT_TRY(make_model(file, network, &run->model, err));
     const gt_imaging imaging = gt_imaging_load(fact_of, file);

@@ -30,7 +30,7 @@ static double largest_in_window(const gt_skip_rule *rule) {
     return largest;
 }
 
-gt_skip_verdict gt_skip_judge(gt_skip_rule *rule, double norm) {
+gt_skip_decision gt_skip_decide(gt_skip_rule *rule, double norm) {
     if (rule->limit <= 0) return GT_SKIP_APPLY;
     rule->recent[rule->seen++ % GT_SKIP_WINDOW] = norm;
     if (norm < rule->threshold) {

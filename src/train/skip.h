@@ -23,15 +23,15 @@ typedef struct gt_skip_rule {
     double recent[GT_SKIP_WINDOW]; /* and the last of them, number i at i % GT_SKIP_WINDOW */
 } gt_skip_rule;
 
-typedef enum gt_skip_verdict {
+typedef enum gt_skip_decision {
     GT_SKIP_APPLY,
     GT_SKIP_LEAVE_OUT,
     GT_SKIP_RAISED /* left out, and the threshold was raised for the steps to come */
-} gt_skip_verdict;
+} gt_skip_decision;
 
 gt_skip_rule gt_skip_rule_start(double limit, double factor, int64_t patience);
 
 /* Judges one finite norm. */
-gt_skip_verdict gt_skip_judge(gt_skip_rule *rule, double norm);
+gt_skip_decision gt_skip_decide(gt_skip_rule *rule, double norm);
 
 #endif

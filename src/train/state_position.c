@@ -93,9 +93,9 @@ done:
 
 /* ---- reading ---- */
 
-static gt_status take(const gt_safetensors *file, const char *group, int64_t *counts,
-                      int64_t count_length, double *numbers, int64_t number_length,
-                      gt_error *err) {
+static gt_status read_group(const gt_safetensors *file, const char *group, int64_t *counts,
+                            int64_t count_length, double *numbers, int64_t number_length,
+                            gt_error *err) {
     gt_status status = GT_OK;
     const gt_st_tensor *tensor = NULL;
     char name[NAME_SIZE];
@@ -114,13 +114,12 @@ done:
 }
 
 /* Layout 1, of runs from before a model could have several objectives. */
-static gt_status take_together(const gt_safetensors *file, gt_state_arrays *out,
-                               gt_error *err) {
+static gt_status read_layout1(const gt_safetensors *file, gt_state_arrays *out, gt_error *err) {
     enum { APPLIED = 3, COUNTS = GT_RUN_COUNTS + GT_LEARNER_COUNTS };
     int64_t counts[COUNTS];
     double numbers[GT_RUN_NUMBERS + GT_LEARNER_NUMBERS];
-    gt_status status = take(file, "progress", counts, COUNTS, numbers,
-                            GT_RUN_NUMBERS + GT_LEARNER_NUMBERS, err);
+    gt_status status = read_group(file, "progress", counts, COUNTS, numbers,
+                                  GT_RUN_NUMBERS + GT_LEARNER_NUMBERS, err);
     if (status) return status;
     memcpy(out->run_counts, counts, APPLIED * sizeof *counts);
     out->counts[0][0] = counts[APPLIED];
@@ -131,16 +130,16 @@ static gt_status take_together(const gt_safetensors *file, gt_state_arrays *out,
     return GT_OK;
 }
 
-static gt_status take_apart(const gt_safetensors *file, const gt_model *model,
-                            gt_state_arrays *out, gt_error *err) {
+static gt_status read_layout2(const gt_safetensors *file, const gt_model *model,
+                              gt_state_arrays *out, gt_error *err) {
     gt_status status = GT_OK;
     char group[NAME_SIZE];
-    GT_TRY(take(file, "progress", out->run_counts, GT_RUN_COUNTS, out->run_numbers,
-                GT_RUN_NUMBERS, err));
+    GT_TRY(read_group(file, "progress", out->run_counts, GT_RUN_COUNTS, out->run_numbers,
+                      GT_RUN_NUMBERS, err));
     for (int k = 0; k < gt_model_objective_count(model); k++) {
         name_group(model, k, group);
-        GT_TRY(take(file, group, out->counts[k], GT_LEARNER_COUNTS, out->numbers[k],
-                    GT_LEARNER_NUMBERS, err));
+        GT_TRY(read_group(file, group, out->counts[k], GT_LEARNER_COUNTS, out->numbers[k],
+                          GT_LEARNER_NUMBERS, err));
     }
 done:
     return status;
@@ -152,8 +151,8 @@ gt_status gt_state_read_position(const gt_safetensors *file, const gt_model *mod
     gt_state_arrays arrays;
     const char *layout = gt_safetensors_metadata(file, GT_KEY_LAYOUT);
     bool is_first = layout && strcmp(layout, "1") == 0;
-    GT_TRY(is_first ? take_together(file, &arrays, err)
-                    : take_apart(file, model, &arrays, err));
+    GT_TRY(is_first ? read_layout1(file, &arrays, err)
+                    : read_layout2(file, model, &arrays, err));
     unpack_run(arrays.run_counts, arrays.run_numbers, position);
     for (int k = 0; k < gt_model_objective_count(model); k++) {
         gt_learner_position *own = &position->learners[k];

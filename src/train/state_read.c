@@ -19,7 +19,7 @@ void gt_identity_free(gt_identity *identity) {
     *identity = (gt_identity){0};
 }
 
-static gt_status take_text(const gt_safetensors *file, const char *key, char **out,
+static gt_status read_text(const gt_safetensors *file, const char *key, char **out,
                            gt_error *err) {
     const char *value = gt_safetensors_metadata(file, key);
     if (!value)
@@ -29,7 +29,7 @@ static gt_status take_text(const gt_safetensors *file, const char *key, char **o
     return *out ? GT_OK : gt_fail(err, GT_NO_MEMORY, "no memory for '%s'", key);
 }
 
-static gt_status take_number(const gt_safetensors *file, const char *key, int base,
+static gt_status read_number(const gt_safetensors *file, const char *key, int base,
                              uint64_t *out, gt_error *err) {
     char *end = NULL;
     const char *value = gt_safetensors_metadata(file, key);
@@ -41,26 +41,26 @@ static gt_status take_number(const gt_safetensors *file, const char *key, int ba
                    gt_safetensors_path(file), key, value ? value : "missing");
 }
 
-static gt_status take_identity(const gt_safetensors *file, gt_identity *out, gt_error *err) {
+static gt_status read_identity(const gt_safetensors *file, gt_identity *out, gt_error *err) {
     gt_status status = GT_OK;
     uint64_t layout = 0, threads = 0;
-    GT_TRY(take_number(file, GT_KEY_LAYOUT, 10, &layout, err));
+    GT_TRY(read_number(file, GT_KEY_LAYOUT, 10, &layout, err));
     if (layout < 1 || layout > GT_STATE_LAYOUT)
         GT_THROW(err, GT_UNSUPPORTED,
                  "%s has layout %" PRIu64 ", this version of Galatea knows layouts 1 to %d",
                  gt_safetensors_path(file), layout, GT_STATE_LAYOUT);
-    GT_TRY(take_text(file, GT_KEY_MODEL, &out->model, err));
-    GT_TRY(take_text(file, GT_KEY_MODEL_CONFIG, &out->model_config, err));
-    GT_TRY(take_text(file, GT_KEY_CONFIG, &out->config, err));
-    GT_TRY(take_text(file, GT_KEY_ALGORITHMS, &out->algorithms, err));
-    GT_TRY(take_text(file, GT_KEY_DATA_PATH, &out->data_path, err));
-    GT_TRY(take_text(file, GT_KEY_VERSION, &out->version, err));
-    GT_TRY(take_number(file, GT_KEY_DATA_SIZE, 10, &out->data_size, err));
-    GT_TRY(take_number(file, GT_KEY_DATA_HASH, 16, &out->data_hash, err));
-    GT_TRY(take_number(file, GT_KEY_THREADS, 10, &threads, err));
+    GT_TRY(read_text(file, GT_KEY_MODEL, &out->model, err));
+    GT_TRY(read_text(file, GT_KEY_MODEL_CONFIG, &out->model_config, err));
+    GT_TRY(read_text(file, GT_KEY_CONFIG, &out->config, err));
+    GT_TRY(read_text(file, GT_KEY_ALGORITHMS, &out->algorithms, err));
+    GT_TRY(read_text(file, GT_KEY_DATA_PATH, &out->data_path, err));
+    GT_TRY(read_text(file, GT_KEY_VERSION, &out->version, err));
+    GT_TRY(read_number(file, GT_KEY_DATA_SIZE, 10, &out->data_size, err));
+    GT_TRY(read_number(file, GT_KEY_DATA_HASH, 16, &out->data_hash, err));
+    GT_TRY(read_number(file, GT_KEY_THREADS, 10, &threads, err));
     out->threads = (int64_t)threads;
     if (gt_safetensors_metadata(file, GT_KEY_PROVENANCE))
-        GT_TRY(take_text(file, GT_KEY_PROVENANCE, &out->provenance, err));
+        GT_TRY(read_text(file, GT_KEY_PROVENANCE, &out->provenance, err));
 done:
     return status;
 }
@@ -84,7 +84,7 @@ gt_status gt_state_open(const char *folder, gt_safetensors **file, gt_identity *
     GT_TRY(gt_run_path(folder, "state.previous.safetensors", previous, err));
     GT_TRY(gt_safetensors_open(path, &opened, err));
     GT_TRY(gt_safetensors_verify(opened, err));
-    GT_TRY(take_identity(opened, &read, err));
+    GT_TRY(read_identity(opened, &read, err));
     *file = opened;
     *identity = read;
     return GT_OK;

@@ -71,7 +71,7 @@ done:
 }
 
 static bool is_scalar(const gt_stepper *s, const gt_model_feed *feed) {
-    const gt_model_scalar *scalar = gt_model_class_of(s->model)->scalars;
+    const gt_scheduled_value *scalar = gt_model_class_of(s->model)->schedules;
     for (; scalar && scalar->name; scalar++)
         if (strcmp(scalar->name, feed->name) == 0) return true;
     return false;
@@ -112,11 +112,11 @@ gt_status gt_stepper_create(const gt_model *model, int objective, int64_t batch,
                       .micro = micro,
                       .row_floats = gt_model_loss_images(model, 1) * input->channels *
                                     input->height * input->width};
-    s->learned = loss == GT_LOSS_JUDGE ? 0 : count_learned(s);
+    s->learned = loss == GT_LOSS_VALIDATION ? 0 : count_learned(s);
     GT_ASSERT(batch % micro == 0);
     s->graph = gt_graph_create();
     if (!s->graph) GT_THROW(err, GT_NO_MEMORY, "no memory for a graph");
-    GT_TRY((loss == GT_LOSS_JUDGE ? gt_model_build_judge
+    GT_TRY((loss == GT_LOSS_VALIDATION ? gt_model_build_validation
             : loss == GT_LOSS_USUAL
                 ? gt_model_build_loss
                 : gt_model_build_seldom)(model, objective, s->graph, micro, &s->nodes, err));
@@ -161,7 +161,7 @@ static void bind_gradient(gt_stepper *s, float *grads, bool accumulate) {
                                 accumulate);
 }
 
-void gt_stepper_take_states(const gt_stepper *s, float *values) {
+void gt_stepper_read_states(const gt_stepper *s, float *values) {
     const gt_params *params = gt_model_params(s->model);
     int first = gt_stepper_term_count(s) + s->learned;
     for (int i = 0; i < s->nodes.update_count; i++) {
@@ -183,13 +183,13 @@ void gt_stepper_set(gt_stepper *s, const char *scalar, double value) {
 }
 
 void gt_stepper_set_epoch(gt_stepper *s, int64_t epoch, int64_t epochs) {
-    const gt_model_scalar *scalar = gt_model_class_of(s->model)->scalars;
+    const gt_scheduled_value *scalar = gt_model_class_of(s->model)->schedules;
     for (; scalar && scalar->name; scalar++)
         gt_stepper_set(s, scalar->name,
-                       gt_model_scalar_at(s->model, scalar->name, epoch, epochs));
+                       gt_model_scheduled_value(s->model, scalar->name, epoch, epochs));
 }
 
-void gt_stepper_use(gt_stepper *stepper, const float *values) {
+void gt_stepper_bind_values(gt_stepper *stepper, const float *values) {
     gt_plan_bind_parameters(stepper->plan, values);
 }
 
@@ -206,7 +206,7 @@ done:
     return status;
 }
 
-static void take_labels(gt_stepper *s, const gt_batch *batch) {
+static void set_labels(gt_stepper *s, const gt_batch *batch) {
     for (int64_t i = 0; s->labels && i < s->batch; i++)
         s->label_values[i] = batch->labels ? (float)batch->labels[i] : -1;
 }
@@ -214,7 +214,7 @@ static void take_labels(gt_stepper *s, const gt_batch *batch) {
 gt_status gt_stepper_run(gt_stepper *s, const gt_batch *batch, gt_noise_at noise, double *terms,
                          float *grads, gt_error *err) {
     gt_status status = GT_OK;
-    take_labels(s, batch);
+    set_labels(s, batch);
     int count = gt_stepper_term_count(s);
     double share = (double)s->micro / (double)s->batch;
     for (int i = 0; i < count; i++) terms[i] = 0;

@@ -10,7 +10,11 @@ typedef struct gt_stepper gt_stepper;
 
 /* What it computes: the loss by which a model is judged, or one with its gradient, the usual
  * or that which stands in now and then. */
-typedef enum gt_stepper_loss { GT_LOSS_JUDGE, GT_LOSS_USUAL, GT_LOSS_SELDOM } gt_stepper_loss;
+typedef enum gt_stepper_loss {
+    GT_LOSS_VALIDATION,
+    GT_LOSS_USUAL,
+    GT_LOSS_SELDOM
+} gt_stepper_loss;
 
 /* Compiles a loss of an objective for `batch` rows, `micro` (a divisor) at a time. The model
  * must outlive the stepper. A model with several views or with states that a step changes takes
@@ -37,7 +41,7 @@ typedef struct gt_noise_at {
 
 /* The parameter vector of the runs to come, lent; to be called again whenever its values
  * changed. */
-void gt_stepper_use(gt_stepper *stepper, const float *values);
+void gt_stepper_bind_values(gt_stepper *stepper, const float *values);
 
 /* What the loss gets as the model's scalar of that name from now on, and as all of them in an
  * epoch of so many. */
@@ -52,7 +56,7 @@ GT_MUST_CHECK gt_status gt_stepper_run(gt_stepper *stepper, const gt_batch *batc
                                        gt_error *err);
 
 /* The states after the last run, into a vector like the parameters. */
-void gt_stepper_take_states(const gt_stepper *stepper, float *values);
+void gt_stepper_read_states(const gt_stepper *stepper, float *values);
 
 /* The spread that tells a collapse, by term; -1 when the model has none. healthy: see
  * gt_monitor. */

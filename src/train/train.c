@@ -20,16 +20,16 @@ static gt_status run_epoch(gt_trainer *t, gt_error *err) {
         gt_learner_begin_epoch(&t->learners[k], t->at.epoch, t->set->epochs);
     while (t->at.batch < t->batches) {
         GT_TRY(gt_trainer_step(t, err));
-        GT_TRY(gt_trainer_heed_signals(t, err));
+        GT_TRY(gt_trainer_handle_signals(t, err));
         if (is_time_to_save(t)) GT_TRY(gt_trainer_save(t, err));
     }
     /* The first batches of the next epoch are made while this one is judged. */
     if (t->at.epoch + 1 < t->set->epochs)
         GT_TRY(gt_loader_begin(t->loader, (uint32_t)t->at.epoch + 1, 0, err));
     GT_TRY(gt_trainer_finish_epoch(t, err));
-    GT_TRY(gt_trainer_heed_signals(t, err));
+    GT_TRY(gt_trainer_handle_signals(t, err));
 done:
-    return status ? gt_trainer_leave_changed(t, status, err) : GT_OK;
+    return status ? gt_trainer_save_after_failure(t, status, err) : GT_OK;
 }
 
 gt_status gt_trainer_open_journal(gt_trainer *t, gt_error *err) {
@@ -45,7 +45,7 @@ gt_status gt_trainer_open_journal(gt_trainer *t, gt_error *err) {
 }
 
 /* Making views must not hold training up. */
-static void tell_wait(const gt_trainer *t) {
+static void remark_wait(const gt_trainer *t) {
     double all = gt_seconds() - t->started;
     gt_remark("waited %.2g s of %.4g s for views", gt_loader_waited(t->loader), all);
 }
@@ -66,7 +66,7 @@ static gt_status run_all(gt_trainer *t, gt_error *err) {
     GT_TRY(gt_trainer_save(t, err));
     while (t->at.epoch < t->set->epochs) GT_TRY(run_epoch(t, err));
     gt_progress_finish(&t->progress);
-    if (gt_train_view_options(t->job->model)) tell_wait(t);
+    if (gt_train_view_options(t->job->model)) remark_wait(t);
     GT_TRY(gt_journal_sync(t->journal, err));
 done:
     gt_progress_finish(&t->progress);

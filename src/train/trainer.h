@@ -19,7 +19,7 @@ typedef struct gt_trainer {
     gt_runlock *lock;
     gt_dataset *data;
     gt_train_rows rows;
-    gt_loader *loader, *judge_loader; /* judge_*: NULL when there are no validation rows */
+    gt_loader *loader, *validation_loader; /* judge_*: NULL when there are no validation rows */
     gt_model *model;
     gt_learner learners[GT_MOST_OBJECTIVES];
     gt_learner_settings learner_settings[GT_MOST_OBJECTIVES];
@@ -34,7 +34,7 @@ typedef struct gt_trainer {
     int64_t batches;       /* in an epoch */
     int64_t seen;          /* rows that this process learned from */
     double started, saved; /* gt_seconds of the start and of the last checkpoint */
-    double judging;        /* seconds of this process spent in validation */
+    double validating;     /* seconds of this process spent in validation */
     double first_done;     /* gt_seconds after the first step of this process */
     int64_t first_step;    /* of this process */
     int64_t saved_step;    /* of the last checkpoint */
@@ -57,29 +57,29 @@ void gt_trainer_close(gt_trainer *trainer);
 GT_MUST_CHECK gt_status gt_trainer_compile(gt_trainer *trainer, gt_error *err);
 
 /* First values that follow from the first batch, for a model that has such. */
-GT_MUST_CHECK gt_status gt_trainer_meet_rows(gt_trainer *trainer, gt_error *err);
+GT_MUST_CHECK gt_status gt_trainer_init_from_rows(gt_trainer *trainer, gt_error *err);
 
 /* ---- train.c ---- */
 
 /* The logs, cut back to where the run stands. */
 GT_MUST_CHECK gt_status gt_trainer_open_journal(gt_trainer *trainer, gt_error *err);
 
-/* ---- refresh.c ---- */
+/* ---- recalibrate.c ---- */
 
 /* The weights for use: the average, or the values where there is none. */
 float *gt_trainer_weights(const gt_trainer *trainer);
 
 /* Brings the states of the weights for use up to date, unless they are. until_signal: a signal
  * ends it with GT_INTERRUPTED. GT_NOT_FINITE names a state. */
-GT_MUST_CHECK gt_status gt_trainer_refresh(gt_trainer *trainer, bool until_signal,
-                                           gt_error *err);
+GT_MUST_CHECK gt_status gt_trainer_recalibrate(gt_trainer *trainer, bool until_signal,
+                                               gt_error *err);
 
 /* ---- finite.c: GT_NOT_FINITE for what is not a number or infinite ---- */
 
-/* The terms of learner `k` for a batch, which is listed in failed_batch.txt; judges: of
+/* The terms of learner `k` for a batch, which is listed in failed_batch.txt; validates: of
  * validation. */
 GT_MUST_CHECK gt_status gt_trainer_check_terms(gt_trainer *trainer, int k,
-                                               const gt_batch *batch, bool judges,
+                                               const gt_batch *batch, bool validates,
                                                const double *terms, gt_error *err);
 /* Its gradient of a batch, by the norm. */
 GT_MUST_CHECK gt_status gt_trainer_check_gradient(gt_trainer *trainer, int k,
@@ -99,12 +99,12 @@ GT_MUST_CHECK gt_status gt_trainer_save(gt_trainer *trainer, gt_error *err);
 
 /* After a failure with `status`: when the data changed under the run, what was learned from
  * them as they were is saved, and said; returns the status. */
-gt_status gt_trainer_leave_changed(gt_trainer *trainer, gt_status status, gt_error *err);
+gt_status gt_trainer_save_after_failure(gt_trainer *trainer, gt_status status, gt_error *err);
 
 /* ---- trainer_step.c ---- */
 
 /* The steppers that train compute with the values of now; binds them too. */
-void gt_trainer_use_values(gt_trainer *trainer);
+void gt_trainer_bind_values(gt_trainer *trainer);
 
 /* One batch: gradient, rule for leaving it out, update, of every learner that is due, one after
  * the other. */
@@ -127,6 +127,6 @@ int64_t gt_trainer_skipped(const gt_trainer *trainer, int k);
 GT_MUST_CHECK gt_status gt_trainer_finish_epoch(gt_trainer *trainer, gt_error *err);
 
 /* GT_INTERRUPTED, after saving, when a signal has arrived; GT_OK otherwise. */
-GT_MUST_CHECK gt_status gt_trainer_heed_signals(gt_trainer *trainer, gt_error *err);
+GT_MUST_CHECK gt_status gt_trainer_handle_signals(gt_trainer *trainer, gt_error *err);
 
 #endif

@@ -18,15 +18,15 @@ typedef struct means {
 } means;
 
 /* Adds the terms of a batch, as often as it has rows. */
-static gt_status judge_batch(gt_trainer *t, const gt_batch *batch, gt_noise_at noise,
-                             means *sums, gt_error *err) {
+static gt_status validation_batch(gt_trainer *t, const gt_batch *batch, gt_noise_at noise,
+                                  means *sums, gt_error *err) {
     gt_status status = GT_OK;
     double terms[GT_TERMS];
     for (int k = 0; k < t->learner_count; k++) {
         const gt_learner *own = &t->learners[k];
-        bool is_full = (int64_t)batch->n == gt_stepper_batch(own->judge);
-        GT_TRY(gt_stepper_run(is_full ? own->judge : own->judge_tail, batch, noise, terms, NULL,
-                              err));
+        bool is_full = (int64_t)batch->n == gt_stepper_batch(own->validator);
+        GT_TRY(gt_stepper_run(is_full ? own->validator : own->validator_tail, batch, noise,
+                              terms, NULL, err));
         GT_TRY(gt_trainer_check_terms(t, k, batch, true, terms, err));
         for (int i = 0; i < own->term_count; i++) sums->of[k][i] += (double)batch->n * terms[i];
     }
@@ -37,8 +37,9 @@ done:
 static void use_weights(gt_trainer *t) {
     for (int k = 0; k < t->learner_count; k++) {
         const gt_learner *own = &t->learners[k];
-        gt_stepper_use(own->judge, gt_trainer_weights(t));
-        if (own->judge_tail) gt_stepper_use(own->judge_tail, gt_trainer_weights(t));
+        gt_stepper_bind_values(own->validator, gt_trainer_weights(t));
+        if (own->validator_tail)
+            gt_stepper_bind_values(own->validator_tail, gt_trainer_weights(t));
     }
 }
 
@@ -50,14 +51,14 @@ static gt_status validate(gt_trainer *t, means *out, gt_error *err) {
     int64_t done = 0;
     *out = (means){0};
     use_weights(t);
-    GT_TRY(gt_loader_begin(t->judge_loader, 0, 0, err));
+    GT_TRY(gt_loader_begin(t->validation_loader, 0, 0, err));
     for (;;) {
         gt_noise_at noise = {.seed = (uint64_t)t->set->seed ^ validation_seed,
                              .first = (uint64_t)done};
-        GT_TRY(gt_trainer_heed_signals(t, err));
-        GT_TRY(gt_loader_next(t->judge_loader, &batch, err));
+        GT_TRY(gt_trainer_handle_signals(t, err));
+        GT_TRY(gt_loader_next(t->validation_loader, &batch, err));
         if (batch.n == 0) break;
-        GT_TRY(judge_batch(t, &batch, noise, out, err));
+        GT_TRY(validation_batch(t, &batch, noise, out, err));
         done += (int64_t)batch.n;
     }
     for (int k = 0; k < t->learner_count; k++)
@@ -67,11 +68,11 @@ done:
 }
 
 /* Means over the steps of the epoch that ends. */
-static means take_means(const gt_trainer *t) {
+static means training_means(const gt_trainer *t) {
     means out = {0};
     int64_t step = t->at.step;
     for (int k = 0; k < t->learner_count; k++) {
-        int64_t turns = gt_learner_turns(&t->learners[k], step - t->batches, step);
+        int64_t turns = gt_learner_steps_between(&t->learners[k], step - t->batches, step);
         for (int i = 0; i < GT_TERMS; i++)
             out.of[k][i] = t->at.learners[k].sums[i] / (double)turns;
     }
@@ -88,11 +89,11 @@ static gt_status probe(gt_trainer *t, gt_error *err) {
     const gt_train_probe *probe = t->job->probe;
     gt_status status =
         probe->measure(probe->user, t->model, gt_trainer_weights(t), &t->probed, err);
-    return status == GT_INTERRUPTED ? gt_trainer_heed_signals(t, err) : status;
+    return status == GT_INTERRUPTED ? gt_trainer_handle_signals(t, err) : status;
 }
 
-static gt_status note(gt_trainer *t, const means *training, const means *validation,
-                      double seconds, gt_error *err) {
+static gt_status log_epoch(gt_trainer *t, const means *training, const means *validation,
+                           double seconds, gt_error *err) {
     double all = gt_seconds() - t->started;
     gt_journal_row row = {.is_epoch = true,
                           .epoch = t->at.epoch,
@@ -110,7 +111,7 @@ static gt_status note(gt_trainer *t, const means *training, const means *validat
     return gt_journal_write(t->journal, &row, err);
 }
 
-/* " (distortion 0.58, rate 0.033)": all terms but the loss that judges. */
+/* " (distortion 0.58, rate 0.033)": all terms but the loss that validates. */
 static int put_terms(const gt_trainer *t, const means *terms, char *text, int used, int size) {
     enum { MOST = 300 };
     bool is_first = true;
@@ -134,8 +135,8 @@ static void put_cuts(const gt_trainer *t, const double *rates, char *text, int u
 }
 
 /* "epoch 3 of 20: training 0.6131, validation 0.6202 (distortion 0.58, rate 0.033), best" */
-static void tell(const gt_trainer *t, const means *training, const means *validation,
-                 bool is_best, const double *rates) {
+static void remark_epoch(const gt_trainer *t, const means *training, const means *validation,
+                         bool is_best, const double *rates) {
     char text[480];
     int used = snprintf(text, sizeof text, "epoch %" PRId64 " of %" PRId64 ": training %.5g",
                         t->at.epoch, t->set->epochs, training->of[0][0]);
@@ -182,24 +183,24 @@ gt_status gt_trainer_finish_epoch(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     means training, judged;
     double rates[GT_MOST_OBJECTIVES], start = gt_seconds();
-    double learning = start - t->started - t->judging;
-    status = gt_trainer_refresh(t, true, err);
-    if (status == GT_INTERRUPTED) status = gt_trainer_heed_signals(t, err);
+    double learning = start - t->started - t->validating;
+    status = gt_trainer_recalibrate(t, true, err);
+    if (status == GT_INTERRUPTED) status = gt_trainer_handle_signals(t, err);
     if (status) goto done;
-    if (t->judge_loader) GT_TRY(validate(t, &judged, err));
+    if (t->validation_loader) GT_TRY(validate(t, &judged, err));
     if (is_probed(t, t->at.epoch + 1)) GT_TRY(probe(t, err));
-    t->judging += gt_seconds() - start;
-    training = take_means(t);
-    const means *validation = t->judge_loader ? &judged : NULL;
+    t->validating += gt_seconds() - start;
+    training = training_means(t);
+    const means *validation = t->validation_loader ? &judged : NULL;
     if (!validation) judged = training;
     bool is_best = close_epoch(t, judged.of[0][0]);
     if (is_best)
         GT_TRY(gt_state_save_weights(t->set->out, "best", &t->identity, t->model, &t->vectors,
                                      &t->at, err));
     update_plateaus(t, &judged, rates);
-    GT_TRY(note(t, &training, validation, learning, err));
+    GT_TRY(log_epoch(t, &training, validation, learning, err));
     gt_progress_clear(&t->progress);
-    tell(t, &training, validation, is_best, rates);
+    remark_epoch(t, &training, validation, is_best, rates);
     GT_TRY(gt_trainer_save(t, err));
 done:
     return status;

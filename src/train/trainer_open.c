@@ -51,7 +51,7 @@ static size_t count_existing(const char *path) {
     return length;
 }
 
-/* Takes away what take_folder made, if nothing lies in it. */
+/* Removes what claim_folder made, if nothing lies in it. */
 static void leave_folder(const gt_trainer *t) {
     char part[GT_PATH_SIZE];
     for (size_t length = strlen(t->set->out); length > t->kept_path; length--) {
@@ -61,7 +61,7 @@ static void leave_folder(const gt_trainer *t) {
     }
 }
 
-static gt_status take_folder(gt_trainer *t, bool *has_state, gt_error *err) {
+static gt_status claim_folder(gt_trainer *t, bool *has_state, gt_error *err) {
     gt_status status = GT_OK;
     char path[GT_PATH_SIZE], previous[GT_PATH_SIZE];
     GT_TRY(gt_run_path(t->set->out, "state.safetensors", path, err));
@@ -72,7 +72,7 @@ static gt_status take_folder(gt_trainer *t, bool *has_state, gt_error *err) {
                  t->set->out);
     t->kept_path = count_existing(t->set->out);
     GT_TRY(gt_mkdirs(t->set->out, err));
-    GT_TRY(gt_runlock_take(t->set->out, &t->lock, err));
+    GT_TRY(gt_runlock_acquire(t->set->out, &t->lock, err));
     if (!*has_state) GT_TRY(check_beginning(t->set->out, err));
     GT_TRY(gt_outfile_sweep(t->set->out, NULL, err));
 done:
@@ -114,7 +114,7 @@ static gt_status describe(gt_trainer *t, gt_identity *out, gt_error *err) {
     GT_TRY(gt_file_open(t->set->data, &descriptor, &out->data_size, err));
     GT_TRY(gt_file_hash(t->set->data, &out->data_hash, err));
     GT_TRY(gt_dataset_check(t->data, err));
-    gt_dataset_know(t->data, out->data_hash);
+    gt_dataset_accept_hash(t->data, out->data_hash);
 done:
     if (descriptor >= 0) (void)close(descriptor);
     return status;
@@ -141,7 +141,7 @@ static gt_status check_same_run(const gt_trainer *t, const gt_identity *was,
     if (strcmp(was->model, is->model) != 0)
         GT_THROW(err, GT_MISMATCH, "%s is a run of model %s, not %s", folder, was->model,
                  is->model);
-    GT_TRY(gt_config_compare(folder, was->config, is->config, t->job->model->scalars, err));
+    GT_TRY(gt_config_compare(folder, was->config, is->config, t->job->model->schedules, err));
     if (was->data_size != is->data_size)
         GT_TRY(object(t, err,
                       "%s was begun with a data set of %" PRIu64 " bytes (%s), %s has %" PRIu64,
@@ -172,7 +172,7 @@ static gt_status make_learners(gt_trainer *t, gt_error *err) {
     for (int k = 0; k < t->learner_count; k++) {
         gt_learner_settings *own = &t->learner_settings[k];
         t->learners[k] = gt_learner_make(t->model, k);
-        GT_TRY(gt_learner_settings_take(t->model, k, t->set, own, err));
+        GT_TRY(gt_learner_settings_resolve(t->model, k, t->set, own, err));
         t->at.learners[k] = gt_learner_start(own, t->set);
         int count = gt_optimizer_state_count(&own->rule);
         if (count > moments) moments = count;
@@ -186,14 +186,14 @@ done:
 static gt_status begin(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     gt_model_input input;
-    GT_TRY(gt_needs_survey(t->job->model, t->data, &t->rows, &input, err));
+    GT_TRY(gt_needs_measure(t->job->model, t->data, &t->rows, &input, err));
     status = gt_model_create(t->job->model, t->job->model_settings, &input, &t->model, err);
     if (status) {
         gt_blame(err, "%s", t->set->data);
         goto done;
     }
     GT_TRY(gt_model_init(t->model, (uint64_t)t->set->seed, err));
-    GT_TRY(gt_trainer_meet_rows(t, err));
+    GT_TRY(gt_trainer_init_from_rows(t, err));
     if (t->set->init) GT_TRY(gt_weights_begin(t->set->init, t->model, err));
     GT_TRY(gt_config_of_model(t->job->model, t->job->model_settings, &input,
                               &t->identity.model_config, err));
@@ -219,7 +219,7 @@ static gt_status check_images(const gt_trainer *t, gt_error *err) {
         gt_needs_rows_text(t->job->model, input->channels, input->height, input->width, then));
 }
 
-static gt_status take_up(gt_trainer *t, gt_error *err) {
+static gt_status resume(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     gt_safetensors *file = NULL;
     gt_identity was = {0};
@@ -261,7 +261,7 @@ static gt_status plan_batches(gt_trainer *t, gt_error *err) {
     const gt_train_settings *set = t->set;
     gt_status status = GT_OK;
     GT_TRY(gt_needs_check(t->job->model, set, err));
-    GT_TRY(gt_train_rows_take(t->data, set, &t->rows, err));
+    GT_TRY(gt_train_rows_from_settings(t->data, set, &t->rows, err));
     int64_t count = (int64_t)t->rows.train_count, least = gt_needs_least_batch(t->job->model);
     t->batch = set->batch > 0 ? set->batch : (int64_t)t->rows.all_count / 10;
     if (t->batch < least)
@@ -290,9 +290,9 @@ gt_status gt_trainer_open(gt_trainer *t, gt_error *err) {
     t->algorithms = gt_algorithms_create();
     if (!t->algorithms) GT_THROW(err, GT_NO_MEMORY, "no memory for the choice of algorithms");
     GT_TRY(describe(t, &t->identity, err));
-    GT_TRY(take_folder(t, &has_state, err));
+    GT_TRY(claim_folder(t, &has_state, err));
     if (has_state) {
-        GT_TRY(take_up(t, err));
+        GT_TRY(resume(t, err));
     } else {
         GT_TRY(read_algorithms(t, err));
         GT_TRY(begin(t, err));
@@ -305,7 +305,7 @@ void gt_trainer_close(gt_trainer *t) {
     gt_journal_close(t->journal);
     for (int k = 0; k < t->learner_count; k++) gt_learner_close(&t->learners[k]);
     gt_loader_destroy(t->loader);
-    gt_loader_destroy(t->judge_loader);
+    gt_loader_destroy(t->validation_loader);
     gt_algorithms_destroy(t->algorithms);
     gt_vectors_free(&t->vectors);
     gt_model_destroy(t->model);

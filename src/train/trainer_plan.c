@@ -59,23 +59,23 @@ static gt_status choose_micro(const gt_trainer *t, int k, const gt_plan_options 
 }
 
 /* Rows that judge get the same views every time, those of epoch 0. */
-static gt_status make_loader(const gt_trainer *t, bool judges, size_t batch, gt_loader **out,
+static gt_status make_loader(const gt_trainer *t, bool validates, size_t batch, gt_loader **out,
                              gt_error *err) {
     gt_augmentation usual;
     gt_loader_settings settings = gt_loader_settings_default();
     settings.batch = batch;
     settings.seed = (uint64_t)t->set->seed;
-    settings.shuffle = !judges && !t->set->keep_order;
-    settings.flip_horizontal = settings.flip_vertical = !judges && t->set->flip;
-    settings.drop_last = !(judges ? t->learners[0].judge_tail : t->learners[0].tail);
-    settings.rows = judges ? t->rows.validation : t->rows.train;
-    settings.row_count = judges ? t->rows.validation_count : t->rows.train_count;
+    settings.shuffle = !validates && !t->set->keep_order;
+    settings.flip_horizontal = settings.flip_vertical = !validates && t->set->flip;
+    settings.drop_last = !(validates ? t->learners[0].validator_tail : t->learners[0].tail);
+    settings.rows = validates ? t->rows.validation : t->rows.train;
+    settings.row_count = validates ? t->rows.validation_count : t->rows.train_count;
     settings.depth = LOADER_DEPTH;
     gt_needs_load(t->job->model, t->job->augmentation, t->identity.threads, &usual, &settings);
     return gt_loader_create(t->data, &settings, out, err);
 }
 
-gt_status gt_trainer_meet_rows(gt_trainer *t, gt_error *err) {
+gt_status gt_trainer_init_from_rows(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     gt_loader *loader = NULL;
     gt_batch batch;
@@ -105,15 +105,15 @@ static uint64_t plan_bytes(const gt_stepper *stepper) {
 }
 
 static uint64_t learner_bytes(const gt_learner *learner) {
-    return plan_bytes(learner->stepper) + plan_bytes(learner->judge) +
-           plan_bytes(learner->tail) + plan_bytes(learner->judge_tail) +
+    return plan_bytes(learner->stepper) + plan_bytes(learner->validator) +
+           plan_bytes(learner->tail) + plan_bytes(learner->validator_tail) +
            plan_bytes(learner->seldom) + plan_bytes(learner->seldom_tail);
 }
 
-static needs count_needs(const gt_trainer *t, size_t judge_batch) {
+static needs count_needs(const gt_trainer *t, size_t validation_batch) {
     uint64_t image = sizeof(float) * gt_dataset_row_values(gt_dataset_describe(t->data));
     uint64_t batches = (uint64_t)gt_model_loss_images(t->model, t->batch) +
-                       (uint64_t)gt_model_loss_images(t->model, (int64_t)judge_batch);
+                       (uint64_t)gt_model_loss_images(t->model, (int64_t)validation_batch);
     uint64_t vectors = 2 + (t->vectors.average != NULL);
     for (int i = 0; i < GT_OPTIMIZER_MAX_STATE; i++) vectors += t->vectors.moments[i] != NULL;
     needs n = {.vectors = vectors * t->vectors.count * sizeof(float),
@@ -142,12 +142,12 @@ static gt_status check_memory(const gt_trainer *t, needs n, int64_t micro, gt_er
 }
 
 /* Schedules that a run is too short for. */
-static void tell_schedules(const gt_trainer *t, int k) {
+static void warn_short_schedules(const gt_trainer *t, int k) {
     static const double much = 0.02;
     const char *label = t->learners[k].label;
     const gt_learner_settings *own = &t->learner_settings[k];
     int64_t steps = t->set->epochs * t->batches,
-            turns = gt_learner_turns(&t->learners[k], 0, steps),
+            turns = gt_learner_steps_between(&t->learners[k], 0, steps),
             every = own->average_every > 1 ? own->average_every : 1;
     double begun = pow(own->average, (double)(turns / every));
     if (own->average > 0 && own->average_from == 0 && begun > much)
@@ -168,9 +168,9 @@ static gt_status make_pair(gt_trainer *t, int k, gt_stepper_loss loss, int64_t b
                            int64_t micro, const gt_plan_options *options, gt_stepper **full,
                            gt_stepper **tail, gt_error *err) {
     gt_status status = GT_OK;
-    bool judges = loss == GT_LOSS_JUDGE;
-    size_t count = judges ? t->rows.validation_count : t->rows.train_count;
-    int64_t rest = gt_needs_rest(t->job->model, count, batch, judges);
+    bool validates = loss == GT_LOSS_VALIDATION;
+    size_t count = validates ? t->rows.validation_count : t->rows.train_count;
+    int64_t rest = gt_needs_rest(t->job->model, count, batch, validates);
     GT_TRY(gt_stepper_create(t->model, k, batch, micro, loss, options, full, err));
     if (rest) GT_TRY(gt_stepper_create(t->model, k, rest, rest, loss, options, tail, err));
 done:
@@ -233,32 +233,32 @@ done:
 }
 
 /* As many rows at once as all learners train with. */
-static gt_status prepare_judging(gt_trainer *t, int64_t micro, int64_t *batch,
-                                 const gt_plan_options *options, gt_error *err) {
+static gt_status prepare_validation(gt_trainer *t, int64_t micro, int64_t *batch,
+                                    const gt_plan_options *options, gt_error *err) {
     gt_status status = GT_OK;
     *batch = micro < MOST_JUDGED ? micro : MOST_JUDGED;
     if (*batch > (int64_t)t->rows.validation_count) *batch = (int64_t)t->rows.validation_count;
     for (int k = 0; k < t->learner_count; k++)
-        GT_TRY(make_pair(t, k, GT_LOSS_JUDGE, *batch, *batch, options, &t->learners[k].judge,
-                         &t->learners[k].judge_tail, err));
-    GT_TRY(make_loader(t, true, (size_t)*batch, &t->judge_loader, err));
+        GT_TRY(make_pair(t, k, GT_LOSS_VALIDATION, *batch, *batch, options,
+                         &t->learners[k].validator, &t->learners[k].validator_tail, err));
+    GT_TRY(make_loader(t, true, (size_t)*batch, &t->validation_loader, err));
 done:
     return status;
 }
 
 gt_status gt_trainer_compile(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
-    int64_t micro = 0, judge_batch = 0;
+    int64_t micro = 0, validation_batch = 0;
     gt_plan_options options = {.threads = (int)t->identity.threads,
                                .exact = t->set->exact,
                                .keep_activations = !t->set->recompute,
                                .algorithms = t->algorithms};
     GT_TRY(prepare_training(t, &micro, &options, err));
     if (t->rows.validation_count > 0)
-        GT_TRY(prepare_judging(t, micro, &judge_batch, &options, err));
-    GT_TRY(check_memory(t, count_needs(t, (size_t)judge_batch), micro, err));
-    for (int k = 0; k < t->learner_count; k++) tell_schedules(t, k);
-    gt_trainer_use_values(t);
+        GT_TRY(prepare_validation(t, micro, &validation_batch, &options, err));
+    GT_TRY(check_memory(t, count_needs(t, (size_t)validation_batch), micro, err));
+    for (int k = 0; k < t->learner_count; k++) warn_short_schedules(t, k);
+    gt_trainer_bind_values(t);
 done:
     return status;
 }

@@ -24,7 +24,7 @@ double gt_trainer_rate(const gt_trainer *t, int k) {
 }
 
 int64_t gt_trainer_skipped(const gt_trainer *t, int k) {
-    return gt_learner_turns(&t->learners[k], 0, t->at.step) - t->at.learners[k].applied;
+    return gt_learner_steps_between(&t->learners[k], 0, t->at.step) - t->at.learners[k].applied;
 }
 
 /* ---- the update ---- */
@@ -59,7 +59,7 @@ double gt_trainer_collapse(const gt_trainer *t) {
 }
 
 /* Codes of a collapsed model are worth nothing, however low its loss: said once. */
-static void watch(gt_trainer *t, gt_learner *learner) {
+static void warn_collapse(gt_trainer *t, gt_learner *learner) {
     enum { PATIENCE = 50 }; /* steps until the running mean tells anything */
     static const double near_zero = 0.9;
     double healthy = 0;
@@ -80,7 +80,7 @@ static void watch(gt_trainer *t, gt_learner *learner) {
 
 /* How long the run will take, from the second step on: the first one also prepares what the
  * others reuse. */
-static void tell_time(gt_trainer *t) {
+static void remark_time(gt_trainer *t) {
     char text[32], steps[GT_COUNTED_SIZE], rows[GT_COUNTED_SIZE];
     int64_t done = t->at.step - t->first_step, left = t->set->epochs * t->batches - t->at.step;
     if (done == 1) t->first_done = gt_seconds();
@@ -92,24 +92,24 @@ static void tell_time(gt_trainer *t) {
 }
 
 /* States are running averages already: weights for use have those of now. */
-static void take_states(gt_trainer *t, const gt_stepper *stepper) {
-    gt_stepper_take_states(stepper, t->vectors.values);
-    if (t->vectors.average) gt_stepper_take_states(stepper, t->vectors.average);
+static void copy_states(gt_trainer *t, const gt_stepper *stepper) {
+    gt_stepper_read_states(stepper, t->vectors.values);
+    if (t->vectors.average) gt_stepper_read_states(stepper, t->vectors.average);
 }
 
-void gt_trainer_use_values(gt_trainer *t) {
+void gt_trainer_bind_values(gt_trainer *t) {
     for (int k = 0; k < t->learner_count; k++)
-        gt_learner_use(&t->learners[k], t->vectors.values);
+        gt_learner_bind_values(&t->learners[k], t->vectors.values);
 }
 
 /* A learner that was not due leaves its cells empty. */
-static gt_status note(gt_trainer *t, gt_error *err) {
+static gt_status log_step(gt_trainer *t, gt_error *err) {
     static const double none[GT_TERMS] = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
     double seconds = gt_seconds() - t->started;
     gt_journal_row row = {.epoch = t->at.epoch + 1,
                           .step = t->at.step,
                           .probe = NAN,
-                          .images_per_second = (double)t->seen / (seconds - t->judging),
+                          .images_per_second = (double)t->seen / (seconds - t->validating),
                           .seconds = seconds};
     for (int k = 0; k < t->learner_count; k++) {
         const gt_learner *own = &t->learners[k];
@@ -135,11 +135,12 @@ static int put_terms(const gt_trainer *t, char *text, int used, int size) {
 }
 
 /* "epoch 3 loss 0.613 distortion 0.58 rate 0.033 210 img/s" behind the progress line. */
-static void show(gt_trainer *t) {
+static void show_progress(gt_trainer *t) {
     char extra[192];
     int used = snprintf(extra, sizeof extra, "epoch %" PRId64, t->at.epoch + 1);
     used = put_terms(t, extra, used, sizeof extra);
-    double seconds = gt_seconds() - t->started - t->judging, collapse = gt_trainer_collapse(t);
+    double seconds = gt_seconds() - t->started - t->validating,
+           collapse = gt_trainer_collapse(t);
     if (collapse >= 0)
         used +=
             snprintf(extra + used, sizeof extra - (size_t)used, "  collapse %.2f", collapse);
@@ -152,7 +153,7 @@ static void show(gt_trainer *t) {
 }
 
 /* One learner on a batch: everything but what counts batches. */
-static gt_status learn(gt_trainer *t, int k, const gt_batch *batch, gt_error *err) {
+static gt_status step_learner(gt_trainer *t, int k, const gt_batch *batch, gt_error *err) {
     gt_status status = GT_OK;
     gt_learner *own = &t->learners[k];
     gt_learner_position *at = &t->at.learners[k];
@@ -164,10 +165,10 @@ static gt_status learn(gt_trainer *t, int k, const gt_batch *batch, gt_error *er
         gt_gradient_norm(t->vectors.grads + range.first, range.count, (int)t->identity.threads);
     GT_TRY(gt_trainer_check_terms(t, k, batch, false, own->terms, err));
     GT_TRY(gt_trainer_check_gradient(t, k, batch, own->norm, err));
-    gt_skip_verdict verdict = gt_skip_judge(&at->skip, own->norm);
+    gt_skip_decision verdict = gt_skip_decide(&at->skip, own->norm);
     if (verdict == GT_SKIP_APPLY) apply(t, k, own->norm, own->rate);
-    take_states(t, stepper);
-    gt_trainer_use_values(t);
+    copy_states(t, stepper);
+    gt_trainer_bind_values(t);
     t->is_fresh = false;
     if (verdict == GT_SKIP_RAISED)
         gt_remark("%sstep %" PRId64 ": %" PRId64
@@ -186,17 +187,17 @@ gt_status gt_trainer_step(gt_trainer *t, gt_error *err) {
     for (int k = 0; k < t->learner_count; k++) {
         t->learners[k].rate = gt_trainer_rate(t, k);
         t->learners[k].has_stepped = gt_learner_is_due(&t->learners[k], t->at.step);
-        if (t->learners[k].has_stepped) GT_TRY(learn(t, k, &batch, err));
+        if (t->learners[k].has_stepped) GT_TRY(step_learner(t, k, &batch, err));
     }
     t->at.step++;
     t->at.batch++;
     t->seen += (int64_t)batch.n;
     GT_TRY(gt_trainer_check_states(t, t->vectors.values, err));
     for (int k = 0; k < t->learner_count; k++)
-        if (t->learners[k].has_stepped) watch(t, &t->learners[k]);
-    tell_time(t);
-    if (t->at.step % t->set->log_every == 0) GT_TRY(note(t, err));
-    show(t);
+        if (t->learners[k].has_stepped) warn_collapse(t, &t->learners[k]);
+    remark_time(t);
+    if (t->at.step % t->set->log_every == 0) GT_TRY(log_step(t, err));
+    show_progress(t);
 done:
     return status;
 }

@@ -55,8 +55,8 @@ static gt_status compare(const gt_safetensors *file, const char *prefix, const g
         const gt_st_tensor *tensor = gt_safetensors_at(file, i);
         if (strncmp(tensor->name, prefix, length) == 0 &&
             gt_params_find(params, tensor->name + length) < 0)
-            gt_differences_note(&found, "'%s' %s is not part of the model", tensor->name,
-                                gt_st_shape_text(tensor->rank, tensor->shape, shape));
+            gt_differences_add(&found, "'%s' %s is not part of the model", tensor->name,
+                               gt_st_shape_text(tensor->rank, tensor->shape, shape));
     }
     return gt_differences_conclude(&found, gt_safetensors_path(file), err);
 }

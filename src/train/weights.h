@@ -44,8 +44,8 @@ GT_MUST_CHECK gt_status gt_weights_read_part(const gt_safetensors *file,
  *
  * GT_MISMATCH names the first three differences, or a file with nothing for the model;
  * GT_NOT_FINITE. The parameters hold anything then. */
-GT_MUST_CHECK gt_status gt_weights_take(const gt_safetensors *file, gt_model *model,
-                                        bool *is_given, gt_error *err);
+GT_MUST_CHECK gt_status gt_weights_import(const gt_safetensors *file, gt_model *model,
+                                          bool *is_given, gt_error *err);
 
 /* The tensor of that name, whatever prefix stands before it; NULL: there is none. */
 const gt_st_tensor *gt_weights_find(const gt_safetensors *file, const char *own);

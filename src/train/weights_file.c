@@ -11,7 +11,7 @@
 #include "galatea/run.h"
 #include "state_file.h"
 
-static gt_status find(const char *path, char file[GT_PATH_SIZE], gt_error *err) {
+static gt_status find_weight_file(const char *path, char file[GT_PATH_SIZE], gt_error *err) {
     struct stat about;
     gt_status status = GT_OK;
     if (stat(path, &about) != 0)
@@ -36,7 +36,7 @@ gt_status gt_weights_file_open(const char *path, gt_safetensors **out, gt_error 
     gt_status status = GT_OK;
     gt_safetensors *file = NULL;
     char weights[GT_PATH_SIZE];
-    GT_TRY(find(path, weights, err));
+    GT_TRY(find_weight_file(path, weights, err));
     GT_TRY(gt_safetensors_open(weights, &file, err));
     if (gt_safetensors_metadata(file, GT_KEY_LAYOUT))
         GT_THROW(err, GT_BAD_FORMAT,
@@ -48,8 +48,8 @@ done:
     return status;
 }
 
-static gt_status read_told(const gt_safetensors *file, const gt_model_class **class,
-                           char **config, gt_error *err) {
+static gt_status read_network(const gt_safetensors *file, const gt_model_class **class,
+                              char **config, gt_error *err) {
     const char *name = gt_safetensors_metadata(file, GT_KEY_MODEL);
     const char *text = gt_safetensors_metadata(file, GT_KEY_MODEL_CONFIG);
     *class = NULL;
@@ -63,8 +63,8 @@ static gt_status read_told(const gt_safetensors *file, const gt_model_class **cl
 }
 
 /* Weights that were brought into the folder of a run. */
-static gt_status ask_neighbour(const char *path, const char *name, const gt_model_class **class,
-                               char **config, gt_error *err) {
+static gt_status read_run_config(const char *path, const char *name,
+                                 const gt_model_class **class, char **config, gt_error *err) {
     gt_status status = GT_OK;
     gt_safetensors *file = NULL;
     const char *slash = strrchr(path, '/');
@@ -72,7 +72,7 @@ static gt_status ask_neighbour(const char *path, const char *name, const gt_mode
     int length = snprintf(beside, sizeof beside, "%.*s%s", slash ? (int)(slash - path) + 1 : 0,
                           path, name);
     if (length >= GT_PATH_SIZE || gt_safetensors_open(beside, &file, NULL)) return GT_OK;
-    GT_TRY(read_told(file, class, config, err));
+    GT_TRY(read_network(file, class, config, err));
     if (*class)
         gt_remark("%s does not tell its model: taken for one of the run it lies in (%s)", path,
                   beside);
@@ -81,30 +81,30 @@ done:
     return status;
 }
 
-gt_status gt_weights_file_told(const gt_safetensors *file, const gt_model_class **class,
-                               char **config, gt_error *err) {
+gt_status gt_weights_file_read_network(const gt_safetensors *file, const gt_model_class **class,
+                                       char **config, gt_error *err) {
     static const char *const neighbours[] = {"state.safetensors", "best.safetensors",
                                              "last.safetensors"};
-    gt_status status = read_told(file, class, config, err);
+    gt_status status = read_network(file, class, config, err);
     for (size_t i = 0; !status && !*class && i < sizeof neighbours / sizeof *neighbours; i++)
-        status = ask_neighbour(gt_safetensors_path(file), neighbours[i], class, config, err);
+        status = read_run_config(gt_safetensors_path(file), neighbours[i], class, config, err);
     return status;
 }
 
-gt_status gt_run_told(const char *path, const gt_model_class **class, char **config,
-                      gt_error *err) {
+gt_status gt_run_read_network(const char *path, const gt_model_class **class, char **config,
+                              gt_error *err) {
     gt_safetensors *file = NULL;
     *class = NULL;
     *config = NULL;
     gt_status status = gt_weights_file_open(path, &file, err);
-    if (!status) status = gt_weights_file_told(file, class, config, err);
+    if (!status) status = gt_weights_file_read_network(file, class, config, err);
     gt_safetensors_close(file);
     return status;
 }
 
 gt_status gt_run_class(const char *path, const gt_model_class **out, gt_error *err) {
     char *config = NULL;
-    gt_status status = gt_run_told(path, out, &config, err);
+    gt_status status = gt_run_read_network(path, out, &config, err);
     free(config);
     if (!status && !*out)
         status = gt_fail(err, GT_BAD_FORMAT,

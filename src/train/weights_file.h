@@ -13,8 +13,8 @@ GT_MUST_CHECK gt_status gt_weights_file_open(const char *path, gt_safetensors **
 /* The model that a file tells to be of, and its settings; NULL, both, where it tells nothing
  * and lies in no folder of a run, whose settings it has otherwise (a remark says so).
  * GT_MISMATCH for a model that is not known. *config is yours. */
-GT_MUST_CHECK gt_status gt_weights_file_told(const gt_safetensors *file,
-                                             const gt_model_class **class, char **config,
-                                             gt_error *err);
+GT_MUST_CHECK gt_status gt_weights_file_read_network(const gt_safetensors *file,
+                                                     const gt_model_class **class,
+                                                     char **config, gt_error *err);
 
 #endif

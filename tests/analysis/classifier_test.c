@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "folds.h"
-#include "galatea/judge.h"
+#include "galatea/evaluation.h"
 #include "rng.h"
 #include "stored.h"
 
@@ -231,7 +231,7 @@ static const char *doubt_of(const char *name) {
     double settings[16];
     assert_ok(gt_classifier_class_find(name, &kind, &err), err);
     gt_options *options = make_settings(kind, settings);
-    kind->doubt(&samples, settings, text, sizeof text);
+    kind->diagnose(&samples, settings, text, sizeof text);
     gt_options_destroy(options);
     return text;
 }
@@ -282,8 +282,8 @@ static void folds_are_even_and_follow_the_seed(void **state) {
     assert_int_equal(gt_stratified_folds(100, class, 3, 1, 5, fold, &err), GT_BAD_ARGUMENT);
 }
 
-static gt_status count_ticks(void *user, gt_fit_place place, const gt_verdict *verdict,
-                             bool is_recalled, gt_error *err) {
+static gt_status count_ticks(void *user, gt_fit_place place, const gt_fit_scores *verdict,
+                             bool is_known, gt_error *err) {
     ++*(size_t *)user;
     return GT_OK;
 }
@@ -292,21 +292,21 @@ static gt_status count_ticks(void *user, gt_fit_place place, const gt_verdict *v
 static void judged_over_seeds_and_folds(void **state) {
     const gt_classifier_class *kind;
     gt_samples samples = make_samples(2), test = samples;
-    gt_judgement j;
+    gt_evaluation j;
     gt_classifier *first, *c;
-    gt_verdict verdict;
+    gt_fit_scores verdict;
     gt_error err;
     size_t ticks = 0;
     double settings[16], accuracy[3], mean = 0.0, square = 0.0;
-    gt_judge_plan plan = {
-        .seed = 4, .seeds = 3, .folds = 4, .tell = count_ticks, .user = &ticks};
+    gt_evaluation_plan plan = {
+        .seed = 4, .seeds = 3, .folds = 4, .on_fit = count_ticks, .user = &ticks};
     test.x += ROWS * FEATURES, test.labels += ROWS, test.rows = TESTS;
     assert_ok(gt_classifier_class_find("ext", &kind, &err), err);
     gt_options *options = make_settings(kind, settings);
-    assert_ok(gt_judge(kind, settings, &samples, &test, &plan, &j, &first, &err), err);
+    assert_ok(gt_evaluate(kind, settings, &samples, &test, &plan, &j, &first, &err), err);
     for (size_t s = 0; s < 3; s++) {
         assert_ok(gt_classifier_fit(kind, &samples, settings, 4 + s, &c, &err), err);
-        assert_ok(gt_judge_answers(c, &test, &verdict, &err), err);
+        assert_ok(gt_evaluate_classifier(c, &test, &verdict, &err), err);
         accuracy[s] = verdict.accuracy;
         gt_classifier_destroy(c);
         mean += accuracy[s] / 3;
@@ -320,17 +320,17 @@ static void judged_over_seeds_and_folds(void **state) {
     assert_true(j.cv_accuracy.mean > 0.6 && j.cv_accuracy.deviation > 0.0);
     assert_true(j.cv_roc_auc.mean > 0.6 && j.cv_roc_auc.mean < 1.0);
     assert_int_equal(ticks, 15);
-    assert_int_equal(gt_judge_fits(kind, &plan), 15);
+    assert_int_equal(gt_evaluation_fits(kind, &plan), 15);
     gt_classifier_destroy(first);
     gt_options_destroy(options);
     /* A kind without seeds is fitted once to the whole. */
     assert_ok(gt_classifier_class_find("knn", &kind, &err), err);
     options = make_settings(kind, settings);
-    assert_ok(gt_judge(kind, settings, &samples, &test, &plan, &j, NULL, &err), err);
+    assert_ok(gt_evaluate(kind, settings, &samples, &test, &plan, &j, NULL, &err), err);
     assert_int_equal(j.fits, 1);
     assert_near(j.accuracy.deviation, 0.0, 0.0);
     plan.folds = 61;
-    assert_int_equal(gt_judge(kind, settings, &samples, &test, &plan, &j, NULL, &err),
+    assert_int_equal(gt_evaluate(kind, settings, &samples, &test, &plan, &j, NULL, &err),
                      GT_BAD_ARGUMENT);
     assert_non_null(strstr(err.text, "cross-validation: no class"));
     gt_options_destroy(options);

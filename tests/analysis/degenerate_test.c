@@ -2,7 +2,7 @@
  * other, columns that tell nothing, ranks below the number of features, points on top of each
  * other. What comes out is worked out here by other means. */
 #include "galatea/classifier.h"
-#include "galatea/judge.h"
+#include "galatea/evaluation.h"
 #include "galatea/metrics.h"
 #include "galatea/pca.h"
 #include "rng.h"

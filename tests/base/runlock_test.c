@@ -32,27 +32,27 @@ static void write_lock(const char *text) {
 static void take_and_release(void **state) {
     gt_error err;
     gt_runlock *lock = NULL;
-    assert_ok(gt_runlock_take(folder, &lock, &err), err);
+    assert_ok(gt_runlock_acquire(folder, &lock, &err), err);
     assert_int_equal(access(path, F_OK), 0);
     gt_runlock_release(lock);
     assert_int_equal(access(path, F_OK), -1);
     gt_runlock_release(NULL);
-    assert_int_equal(gt_runlock_take("/tmp/galatea-none", &lock, &err), GT_NOT_FOUND);
+    assert_int_equal(gt_runlock_acquire("/tmp/galatea-none", &lock, &err), GT_NOT_FOUND);
 }
 
 static void second_is_told_who(void **state) {
     gt_error err;
     char pid[32];
     gt_runlock *first = NULL, *second = NULL;
-    assert_ok(gt_runlock_take(folder, &first, &err), err);
-    assert_int_equal(gt_runlock_take(folder, &second, &err), GT_MISMATCH);
+    assert_ok(gt_runlock_acquire(folder, &first, &err), err);
+    assert_int_equal(gt_runlock_acquire(folder, &second, &err), GT_MISMATCH);
     assert_null(second);
     snprintf(pid, sizeof pid, "process %ld on ", (long)getpid());
     assert_non_null(strstr(err.text, pid));
     assert_non_null(strstr(err.text, path));
     assert_int_equal(access(path, F_OK), 0);
     gt_runlock_release(first);
-    assert_ok(gt_runlock_take(folder, &second, &err), err);
+    assert_ok(gt_runlock_acquire(folder, &second, &err), err);
     gt_runlock_release(second);
 }
 
@@ -62,13 +62,13 @@ static void dead_owner(void **state) {
     int ended = 0;
     pid_t child = fork();
     if (child == 0) {
-        if (gt_runlock_take(folder, &lock, NULL)) _exit(1);
+        if (gt_runlock_acquire(folder, &lock, NULL)) _exit(1);
         raise(SIGKILL);
     }
     assert_int_equal(waitpid(child, &ended, 0), child);
     assert_true(WIFSIGNALED(ended));
     assert_int_equal(access(path, F_OK), 0);
-    assert_ok(gt_runlock_take(folder, &lock, &err), err);
+    assert_ok(gt_runlock_acquire(folder, &lock, &err), err);
     gt_runlock_release(lock);
 }
 
@@ -79,12 +79,12 @@ static void owner_is_a_zombie(void **state) {
     siginfo_t ended;
     pid_t child = fork();
     if (child == 0) {
-        if (gt_runlock_take(folder, &lock, NULL)) _exit(1);
+        if (gt_runlock_acquire(folder, &lock, NULL)) _exit(1);
         raise(SIGKILL);
     }
     assert_int_equal(waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT), 0);
     assert_int_equal(access(path, F_OK), 0);
-    assert_ok(gt_runlock_take(folder, &lock, &err), err);
+    assert_ok(gt_runlock_acquire(folder, &lock, &err), err);
     gt_runlock_release(lock);
     assert_int_equal(waitpid(child, NULL, 0), child);
 }
@@ -97,7 +97,7 @@ static void reused_process_number(void **state) {
     assert_int_equal(gethostname(host, sizeof host), 0);
     snprintf(line, sizeof line, "%s %ld 1 2024-06-07T12:00:00Z\n", host, (long)getppid());
     write_lock(line);
-    assert_ok(gt_runlock_take(folder, &lock, &err), err);
+    assert_ok(gt_runlock_acquire(folder, &lock, &err), err);
     gt_runlock_release(lock);
 }
 
@@ -105,7 +105,7 @@ static void other_host_is_believed(void **state) {
     gt_error err;
     gt_runlock *lock = NULL;
     write_lock("no-such-host 4194305 1 2024-06-07T12:00:00Z\n");
-    assert_int_equal(gt_runlock_take(folder, &lock, &err), GT_MISMATCH);
+    assert_int_equal(gt_runlock_acquire(folder, &lock, &err), GT_MISMATCH);
     assert_non_null(
         strstr(err.text, "process 4194305 on no-such-host since 2024-06-07T12:00:00Z"));
     assert_int_equal(access(path, F_OK), 0);
@@ -117,7 +117,7 @@ static void unreadable_lines(void **state) {
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         gt_runlock *lock = NULL;
         write_lock(lines[i]);
-        assert_ok(gt_runlock_take(folder, &lock, &err), err);
+        assert_ok(gt_runlock_acquire(folder, &lock, &err), err);
         gt_runlock_release(lock);
     }
 }
@@ -125,7 +125,7 @@ static void unreadable_lines(void **state) {
 static void release_spares_a_foreign_lock(void **state) {
     gt_error err;
     gt_runlock *lock = NULL;
-    assert_ok(gt_runlock_take(folder, &lock, &err), err);
+    assert_ok(gt_runlock_acquire(folder, &lock, &err), err);
     write_lock("other 1 1 2024-06-07T12:00:00Z\n");
     gt_runlock_release(lock);
     assert_int_equal(access(path, F_OK), 0);
@@ -136,7 +136,7 @@ static void start_and_tell(int gate, int told, int end) {
     gt_runlock *lock = NULL;
     char byte;
     if (read(gate, &byte, 1) != 0) _exit(9);
-    gt_status status = gt_runlock_take(folder, &lock, NULL);
+    gt_status status = gt_runlock_acquire(folder, &lock, NULL);
     byte = status == GT_OK ? 1 : status == GT_MISMATCH ? 0 : 9;
     _exit(write(told, &byte, 1) != 1 || read(end, &byte, 1) != 0);
 }

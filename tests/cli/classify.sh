@@ -47,7 +47,7 @@ says out '"train_accuracy"'
 # Wrong use.
 expect 2 galatea classify sky.h5 --method all,knn
 expect 2 galatea classify sky.h5 --method knn,knn
-one_line "knn twice"
+one_line "method knn is named twice"
 expect 2 galatea classify sky.h5 --method svm
 one_line "did you mean 'svc'"
 expect 2 galatea classify sky.h5 --cv 1

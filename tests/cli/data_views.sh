@@ -23,7 +23,7 @@ one_line "--jitter: -0.5 is out of range"
 expect 1 galatea data views sky.h5 --blur-least 3 --out no.png
 one_line "blur-least 3 is above blur-most 2"
 expect 2 galatea data views sky.h5 --rows 3,x --out no.png
-one_line "--rows 3,x: expected rows as 3,7-9"
+one_line "rows 3,x: expected rows as 3,7-9"
 expect 1 galatea data views sky.h5 --rows 12 --out no.png
 one_line "sky.h5 has 12 rows (0 to 11), row 12 is none of them"
 expect 2 galatea data views sky.h5 --out no.jpg

@@ -85,7 +85,7 @@ one_line "would replace its own input"
 expect 2 galatea embed sky.h5 --out no.h5 --figure no.gif
 expect 2 galatea embed sky.h5 --out no.h5 --table no.txt
 expect 2 galatea embed sky.h5 --out no.h5 --color label
-one_line "give --figure too"
+one_line "colours the figure, and none is asked for"
 expect 2 galatea embed sky.h5 --out no.h5 --figure no.png --color redshift
 expect 2 galatea embed sky.h5
 [ -e no.h5 ] || [ -e no.png ] && fail "a refused call left a file"

@@ -15,7 +15,7 @@ class Error(c.Structure):
     _fields_ = [("status", c.c_int), ("text", c.c_char * 512)]
 
 g = c.CDLL(sys.argv[1])
-for name in ("gt_user_width", "gt_user_image_floats"):
+for name in ("gt_inference_width", "gt_inference_image_floats"):
     getattr(g, name).restype, getattr(g, name).argtypes = c.c_size_t, [c.c_void_p]
 err = Error()
 handle = c.c_void_p
@@ -26,15 +26,15 @@ def check(status):
 
 run, user, pictures, code = handle(), handle(), handle(), c.POINTER(c.c_float)()
 check(g.gt_run_open(sys.argv[2].encode(), c.byref(run), c.byref(err)))
-check(g.gt_user_create_encoder(run, c.c_int64(1), 1, c.byref(user), c.byref(err)))
+check(g.gt_inference_create_encoder(run, c.c_int64(1), 1, c.byref(user), c.byref(err)))
 check(g.gt_dataset_open(sys.argv[3].encode(), c.byref(pictures), c.byref(err)))
-picture = (c.c_float * g.gt_user_image_floats(user))()
+picture = (c.c_float * g.gt_inference_image_floats(user))()
 check(g.gt_dataset_read(pictures, c.c_uint64(7), c.c_size_t(1), picture, c.byref(err)))
 picture = (c.c_float * len(picture))(*list(picture))  # any numbers of Python's own
-check(g.gt_user_run(user, picture, c.c_size_t(1), c.c_uint64(1), c.c_uint64(7), c.byref(code), c.byref(err)))
-sys.stdout.buffer.write(bytes(bytearray(c.string_at(code, 4 * g.gt_user_width(user)))))
+check(g.gt_inference_run(user, picture, c.c_size_t(1), c.c_uint64(1), c.c_uint64(7), c.byref(code), c.byref(err)))
+sys.stdout.buffer.write(bytes(bytearray(c.string_at(code, 4 * g.gt_inference_width(user)))))
 g.gt_dataset_close(pictures)
-g.gt_user_destroy(user)
+g.gt_inference_destroy(user)
 g.gt_run_close(run)
 P
 library=$(dirname "$GALATEA")/libgalatea.so

@@ -72,7 +72,7 @@ one_line "sky.h5 has 60 rows (0 to 59), row 60 is none of them"
 expect 1 galatea search codes.h5 --query wide.h5:0
 one_line "wide.h5 gives codes of 8 numbers, codes.h5 has codes of 4"
 expect 2 galatea search codes.h5 --query sky.h5:0
-one_line "--run RUN makes codes of them"
+one_line "a run makes codes of them"
 expect 2 galatea search codes.h5 --query codes.h5:a
 expect 2 galatea search codes.h5 --query codes.h5:3-1
 expect 2 galatea search codes.h5 --query codes.h5:0 --flips

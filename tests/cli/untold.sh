@@ -41,7 +41,7 @@ END
 # What weights tell stands above a preset, and is said where they differ.
 expect 0 galatea encode views --model simclr --preset small --data few.h5 --out codes.h5
 one_line "views tells its settings, "
-says err " among them, which stand above those of --preset small ("
+says err " among them, which stand above those of preset small ("
 expect 0 galatea encode views.safetensors --model simclr --preset tiny $net --data few.h5 --out codes.h5
 grep -q "tells its settings" err && fail "weights that tell nothing"
 expect 0 galatea data info untold.h5
@@ -67,7 +67,7 @@ one_line "did you mean 'simclr'"
 expect 2 galatea encode views.safetensors --model simclr --preset huge --data sky.h5 --out no.h5
 one_line "model simclr has no preset 'huge'"
 expect 2 galatea encode views --preset tiny --data sky.h5 --out no.h5
-one_line "--model names it"
+one_line "of which model? none is named"
 expect 2 galatea encode views --widths 4,8 --data sky.h5 --out no.h5
 expect 1 galatea encode views.safetensors --like nothing --data sky.h5 --out no.h5
 one_line "nothing"
@@ -92,7 +92,7 @@ galatea train vdvae $small --data sky.h5 --out run --epochs 1 --batch 8 --optimi
 hide run/best.safetensors weights.safetensors
 vdvae="--model vdvae $(echo $small)"
 expect 2 galatea encode weights.safetensors $vdvae --data sky.h5 --out no.h5
-one_line "weights.safetensors does not tell how pixels were scaled for vdvae: give --pixel-shift"
+one_line "weights.safetensors does not tell how pixels were scaled for vdvae: give pixel-shift"
 expect 0 galatea encode weights.safetensors $vdvae --pixel-shift -20 --pixel-scale 0.03 --data sky.h5 --out other.h5
 expect 0 galatea reconstruct weights.safetensors --like run --data few.h5 --count 4 --out rec.png
 expect 0 galatea sample run --count 4 --exact --threads 1 --out told.png

@@ -36,7 +36,7 @@ expect 1 galatea train byol --out run --epochs 41
 one_line "run was begun with epochs = 40, not 41"
 
 expect 1 galatea train simclr $tiny --out byol --epochs 2
-one_line "byol is a run of model byol, not simclr: choose another --out"
+one_line "byol is a run of model byol, not simclr: choose another folder"
 
 # Weights to begin with: the encoder of another run, its heads by chance.
 expect 0 galatea train simclr $tiny --out begun --epochs 1 --init simclr/best.safetensors
@@ -71,7 +71,7 @@ says err "flux.h5, row 30: a pixel is 261.561, expected 0 to 255; import the pic
 expect 1 galatea data views flux.h5 --rows 30 --out flux.png
 one_line "flux.h5, row 30: a pixel is 261.561, expected 0 to 255; import the pictures with a scaling to bytes"
 expect 1 galatea train simclr $tiny --out other --epochs 1 --probe flux.h5
-one_line "--probe flux.h5: a pixel is "
+one_line "probe flux.h5: a pixel is "
 
 galatea data import --format hdf5 sky.h5 --normalize minmax --pixels float32 --size 32 --out unit.h5 >/dev/null ||
     fail "no pixels from 0 to 1"

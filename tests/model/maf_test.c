@@ -170,13 +170,13 @@ static void refreshed(void **state) {
     float *x = draw((int64_t)ROWS * D, 9), log_p[ROWS], trained[ROWS];
     for (int i = 0; i < ROWS; ++i) x[i * D + 2] = 100 + 0.01f * x[i * D + 2];
     gt_model_rows rows = {ROWS, read_rows, x};
-    assert_ok(gt_model_refresh(model, gt_params_values(params), &rows, 2, &err), err);
+    assert_ok(gt_model_recalibrate(model, gt_params_values(params), &rows, 2, &err), err);
     float *u = forward(model, x, ROWS, false, log_p);
     float *v = forward(model, x, ROWS, true, trained);
     for (int k = 0; k < ROWS * D; ++k) assert_near(u[k], v[k], 2e-3);
     for (int k = 0; k < ROWS; ++k) assert_near(log_p[k], trained[k], 2e-2);
     rows.read = stop;
-    assert_int_equal(gt_model_refresh(model, gt_params_values(params), &rows, 2, &err),
+    assert_int_equal(gt_model_recalibrate(model, gt_params_values(params), &rows, 2, &err),
                      GT_INTERRUPTED);
     free(u);
     free(v);

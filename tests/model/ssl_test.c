@@ -307,10 +307,10 @@ static void spread(void **state) {
 /* 1 - m with m from 0.9 in the first epoch to 1 in the last; 1 where there is but one. */
 static void pace(void **state) {
     gt_model *model = make(&gt_model_byol, small, 1, SIZE, SIZE);
-    assert_near(gt_model_scalar_at(model, "pace", 0, 1000), 0.1, 1e-15);
-    assert_near(gt_model_scalar_at(model, "pace", 500, 1001), 0.05, 1e-15);
-    assert_near(gt_model_scalar_at(model, "pace", 999, 1000), 0, 0);
-    assert_near(gt_model_scalar_at(model, "pace", 0, 1), 0, 0);
+    assert_near(gt_model_scheduled_value(model, "pace", 0, 1000), 0.1, 1e-15);
+    assert_near(gt_model_scheduled_value(model, "pace", 500, 1001), 0.05, 1e-15);
+    assert_near(gt_model_scheduled_value(model, "pace", 999, 1000), 0, 0);
+    assert_near(gt_model_scheduled_value(model, "pace", 0, 1), 0, 0);
     gt_model_destroy(model);
 }
 

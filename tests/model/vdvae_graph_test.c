@@ -264,11 +264,11 @@ static void test_paint(void **state) {
     const float *output = run(&m, NULL, 1, 0);
     int64_t each = gt_shape_count(gt_tensor_shape(m.nodes.output)) / IMAGES;
     gt_draws draws = {9, 100}, later = {9, 103};
-    assert_ok(gt_model_paint(model, output, IMAGES, &draws, all, &err), err);
-    assert_ok(gt_model_paint(model, output + 3 * each, 1, &later, last, &err), err);
+    assert_ok(gt_model_decode(model, output, IMAGES, &draws, all, &err), err);
+    assert_ok(gt_model_decode(model, output + 3 * each, 1, &later, last, &err), err);
     assert_memory_equal(all + 3 * VALUES, last, sizeof last);
-    assert_ok(gt_model_paint(model, output + 3 * each, 1, NULL, mean, &err), err);
-    assert_ok(gt_model_paint(model, output + 3 * each, 1, NULL, again, &err), err);
+    assert_ok(gt_model_decode(model, output + 3 * each, 1, NULL, mean, &err), err);
+    assert_ok(gt_model_decode(model, output + 3 * each, 1, NULL, again, &err), err);
     assert_memory_equal(mean, again, sizeof mean);
     double away = 0;
     for (int i = 0; i < VALUES; ++i) {
@@ -289,7 +289,7 @@ static double reconstruction_error(const gt_model *model, const float *images) {
     double sum = 0;
     assert_ok(gt_model_build_reconstruct(model, m.g, IMAGES, &m.nodes, &err), err);
     compile(&m, model);
-    assert_ok(gt_model_paint(model, run(&m, images, 1, 0), IMAGES, NULL, mean, &err), err);
+    assert_ok(gt_model_decode(model, run(&m, images, 1, 0), IMAGES, NULL, mean, &err), err);
     for (int i = 0; i < IMAGES * PIXELS; ++i) sum += fabs(mean[i] - images[i]);
     machine_destroy(&m);
     return sum / (IMAGES * PIXELS);

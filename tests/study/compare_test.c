@@ -86,8 +86,8 @@ static void finds_sets(void **state) {
     assert_has(remarks, "short.h5: no other file has its labels and splits");
     assert_string_equal(t.c.entries[0].name, "a");
     for (size_t i = 0; i < 3; i++)
-        for (size_t m = 0; m < 2; m++) assert_true(t.c.entries[i].methods.list[m].is_judged);
-    assert_near(t.c.entries[0].methods.list[0].judgement.accuracy.mean, 1, 0);
+        for (size_t m = 0; m < 2; m++) assert_true(t.c.entries[i].methods.list[m].is_evaluated);
+    assert_near(t.c.entries[0].methods.list[0].evaluation.accuracy.mean, 1, 0);
     tear_down(&t, GT_OK);
 }
 
@@ -134,12 +134,12 @@ static void groups_runs(void **state) {
     assert_int_equal(t.c.groups[1].count, 1);
     assert_int_equal(t.c.entries[3].group, 0);
     assert_has(remarks, "differ in more than the seed (training width)");
-    const gt_judged_runs *r = &t.c.groups[0].results[0];
+    const gt_evaluated_runs *r = &t.c.groups[0].results[0];
     assert_int_equal(r->runs, 3);
     double sum = 0;
     for (size_t i = 0; i < 4; i++)
         if (t.c.entries[i].group == 0)
-            sum += t.c.entries[i].methods.list[0].judgement.accuracy.mean;
+            sum += t.c.entries[i].methods.list[0].evaluation.accuracy.mean;
     assert_near(r->accuracy.mean, sum / 3, 1e-12);
     tear_down(&t, GT_OK);
 }
@@ -180,8 +180,8 @@ static void chooses_by_cross_validation(void **state) {
         const gt_entry *e = &t.c.entries[0];
         if (folds == 0) assert_int_equal(e->chosen, -1);
         for (size_t m = 0; folds && m < 2; m++)
-            assert_true(e->methods.list[e->chosen].judgement.cv_accuracy.mean >=
-                        e->methods.list[m].judgement.cv_accuracy.mean);
+            assert_true(e->methods.list[e->chosen].evaluation.cv_accuracy.mean >=
+                        e->methods.list[m].evaluation.cv_accuracy.mean);
         tear_down(&t, GT_OK);
     }
 }

@@ -41,22 +41,22 @@ static void lay(const float *in, bool mirror, bool upset, bool transpose, float 
 static double *expected_codes(uint64_t first, size_t rows, int ways) {
     gt_error err = {0};
     gt_run *opened = NULL;
-    gt_user *user = NULL;
+    gt_inference *inference = NULL;
     const float *code = NULL;
     float levels[PICTURE_VALUES], laid[PICTURE_VALUES];
     assert_ok(gt_run_open(run, &opened, &err), err);
-    assert_ok(gt_user_create_encoder(opened, 1, 1, &user, &err), err);
-    width = gt_user_width(user);
+    assert_ok(gt_inference_create_encoder(opened, 1, 1, &inference, &err), err);
+    width = gt_inference_width(inference);
     double *codes = calloc(rows, width * sizeof *codes);
     for (size_t i = 0; i < rows; i++) {
         picture(first + i, PICTURE_SIDE, levels);
         for (int w = 0; w < ways; w++) {
             lay(levels, w & 1, w & 2, w & 4, laid);
-            assert_ok(gt_user_run(user, laid, 1, 0, i, &code, &err), err);
+            assert_ok(gt_inference_run(inference, laid, 1, 0, i, &code, &err), err);
             for (size_t k = 0; k < width; k++) codes[i * width + k] += (double)code[k] / ways;
         }
     }
-    gt_user_destroy(user);
+    gt_inference_destroy(inference);
     gt_run_close(opened);
     return codes;
 }

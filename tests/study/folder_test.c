@@ -334,7 +334,7 @@ static void checks_places(void **state) {
     snprintf(slashes, sizeof slashes, "%s///", in_folder("new"));
     assert_ok(gt_folder_check(slashes, &err), err);
     assert_int_equal(gt_folder_check(in_folder("full"), &err), GT_USAGE);
-    assert_has(err.text, "full: the folder is there and not empty");
+    assert_has(err.text, "full: the folder to save in is there and not empty");
     assert_int_not_equal(gt_folder_check(in_folder("file"), &err), GT_OK);
     assert_has(err.text, "/file");
     assert_int_equal(gt_folder_check(in_folder("no/such"), &err), GT_NOT_FOUND);
@@ -359,7 +359,7 @@ static void fills_empty_folders(void **state) {
     assert_ok(gt_folder_load(folder, &loaded, &err), err);
     const gt_forecast again = {.methods = &loaded.methods, .classes = loaded.classes};
     assert_int_equal(gt_folder_save(folder, &again, "{}", &err), GT_USAGE);
-    assert_has(err.text, "the folder is there and not empty");
+    assert_has(err.text, "the folder to save in is there and not empty");
     gt_folder_close(&loaded);
     assert_ok(gt_folder_load(folder, &loaded, &err), err);
     gt_folder_close(&loaded);

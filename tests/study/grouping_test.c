@@ -255,21 +255,21 @@ static void sums_up_runs(void **state) {
                                         .out = out};
     assert_ok(gt_compare(&d.b.context, &request, &d.c, &err), err);
     assert_int_equal(d.c.group_count, 1);
-    const gt_judged_runs *both = d.c.groups[0].results;
+    const gt_evaluated_runs *both = d.c.groups[0].results;
     assert_true(both[0].cv_accuracy.mean != both[1].cv_accuracy.mean);
     assert_int_equal(d.c.groups[0].chosen, both[1].cv_accuracy.mean > both[0].cv_accuracy.mean);
     char *text = text_of(out);
     assert_int_equal(lines_in(text), 3);
     for (size_t m = 0; m < 2; m++) {
-        const gt_judged_runs *r = &d.c.groups[0].results[m];
+        const gt_evaluated_runs *r = &d.c.groups[0].results[m];
         double mean = 0, square = 0, folds = 0;
         for (size_t i = 0; i < 3; i++) {
-            const gt_judgement *j = &d.c.entries[i].methods.list[m].judgement;
+            const gt_evaluation *j = &d.c.entries[i].methods.list[m].evaluation;
             mean += j->accuracy.mean / 3;
             folds += j->cv_accuracy.mean / 3;
         }
         for (size_t i = 0; i < 3; i++) {
-            double off = d.c.entries[i].methods.list[m].judgement.accuracy.mean - mean;
+            double off = d.c.entries[i].methods.list[m].evaluation.accuracy.mean - mean;
             square += off * off / 2;
         }
         assert_near(r->accuracy.mean, mean, 1e-12);

@@ -25,7 +25,7 @@ static void reads_methods(void **state) {
     assert_string_equal(methods.list[0].kind->name, "svc");
     assert_string_equal(methods.list[1].kind->name, "knn");
     assert_int_equal(gt_methods_parse("knn,lr,knn", b.settings, &methods, &err), GT_USAGE);
-    assert_has(err.text, "names knn twice");
+    assert_has(err.text, "method knn is named twice");
     assert_int_equal(gt_methods_parse("knn,", b.settings, &methods, &err), GT_USAGE);
     assert_int_equal(gt_methods_parse("kmn", b.settings, &methods, &err), GT_USAGE);
     tear_down(&b);
@@ -41,7 +41,7 @@ typedef struct heard {
 static void hear(void *user, const gt_subject *subject, const gt_method *method) {
     heard *h = user;
     (void)subject;
-    assert_true(method->is_judged);
+    assert_true(method->is_evaluated);
     h->count++;
     h->last = method->kind->name;
 }
@@ -66,11 +66,11 @@ static void judges_what_it_learned(void **state) {
     assert_int_equal(h.count, 4);
     assert_string_equal(h.last, "lr");
     for (size_t m = 0; m < 2; m++) {
-        const gt_judgement *j = &l.codes.methods.list[m].judgement;
+        const gt_evaluation *j = &l.codes.methods.list[m].evaluation;
         assert_near(j->accuracy.mean, 1, 0);
         assert_near(j->recall.mean, 1, 0);
         assert_int_equal(j->held_out, 3);
-        assert_true(l.baseline.methods.list[m].judgement.accuracy.mean < 0.9);
+        assert_true(l.baseline.methods.list[m].evaluation.accuracy.mean < 0.9);
     }
     assert_int_equal(l.codes.subject.train.rows, ROWS / 2);
     assert_has(l.provenance, "codes.h5");

@@ -70,7 +70,7 @@ static gt_status ask(asking *a, const char *model, const char *preset, const cha
     for (size_t i = 0; i < 3; i++)
         if (said[i][1])
             GT_TRY(gt_options_set(options, said[i][0], said[i][1], GT_FROM_COMMAND, NULL, err));
-    GT_TRY(gt_network_settle(a->network, options, err));
+    GT_TRY(gt_network_resolve_settings(a->network, options, err));
 done:
     return status;
 }
@@ -122,7 +122,7 @@ static void refuses(void **state) {
     (void)state;
     expect_refusal("vdave", NULL, NULL, GT_USAGE, "vdvae");
     expect_refusal("vdvae", "tiniest", NULL, GT_USAGE, "model vdvae has no preset 'tiniest'");
-    expect_refusal(NULL, "tiny", NULL, GT_USAGE, "--preset tiny: of which model?");
+    expect_refusal(NULL, "tiny", NULL, GT_USAGE, "preset tiny: of which model?");
     expect_refusal("maf", NULL, run, GT_MISMATCH, "is of model vdvae, not maf");
     expect_refusal(NULL, NULL, "nothing", GT_NOT_FOUND, "nothing");
     expect_refusal(NULL, NULL, bare, GT_BAD_FORMAT, "bare.safetensors");
@@ -168,7 +168,7 @@ static void asks_for_the_scale(void **state) {
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         set(&a, settings[i][0], settings[i][1]);
     assert_int_equal(open_run(&a, bare, data, &err), GT_USAGE);
-    assert_has(err.text, "does not tell how pixels were scaled for vdvae: give --pixel-shift");
+    assert_has(err.text, "does not tell how pixels were scaled for vdvae: give pixel-shift");
     set(&a, "pixel-scale", "0.02");
     set(&a, "pixel-shift", "-30");
     assert_ok(open_run(&a, bare, data, &err), err);
@@ -195,7 +195,7 @@ static void told_settings_stand_above(void **state) {
     assert_ok(open_run(&a, run, data, &err), err);
     gt_log_to(NULL, NULL);
     assert_has(remarks, "tells its settings, ");
-    assert_has(remarks, "which stand above those of --preset tiny");
+    assert_has(remarks, "which stand above those of preset tiny");
     done_with(&a);
     assert_ok(ask(&a, "vdvae", "tiny", NULL, &err), err);
     assert_int_equal(open_run(&a, flow, data, &err), GT_MISMATCH);

@@ -357,7 +357,7 @@ static void refuses_pictures(void **state) {
     const char *nvss = make_picture_set((made_pictures){.name = "v.h5", .survey = "NVSS"});
     expect_refusal(codes, nvss, run, GT_MISMATCH, "differ in survey (NVSS and FIRST)");
     write_file(in_folder("notes.txt"), "x", 1);
-    expect_refusal(codes, in_folder("notes.txt"), run, GT_BAD_FORMAT, "--query: ");
+    expect_refusal(codes, in_folder("notes.txt"), run, GT_BAD_FORMAT, "query: ");
     assert_int_equal(entries_in_folder(), 4); /* the three sets and the notes */
 }
 
@@ -482,7 +482,7 @@ static void refuses_sheets(void **state) {
     assert_ok(gt_found_open_images(&s.found, NULL, NULL, 0, &images, &err), err);
     assert_int_equal(gt_found_draw(&s.found, images, "gray", in_folder("s.png"), "{}", &err),
                      GT_USAGE);
-    assert_has(err.text, "--figure: 8040 pictures, a sheet holds at most 4096");
+    assert_has(err.text, "figure: 8040 pictures, a sheet holds at most 4096");
     gt_dataset_close(images);
     images = NULL;
     const char *large = make_picture_set((made_pictures){.name = "l.h5", .side = 20});

@@ -44,21 +44,21 @@ static gt_status reconstruct(const char *path, const gt_reconstruct_settings *se
 static float *expected_levels(const uint64_t *rows, size_t count) {
     gt_error err = {0};
     gt_run *opened = NULL;
-    gt_user *user = NULL;
+    gt_inference *inference = NULL;
     const float *output = NULL;
     float levels[PICTURE_VALUES], *made = calloc(count, PICTURE_VALUES * sizeof *made);
     assert_ok(gt_run_open(run, &opened, &err), err);
     const gt_use_options how = {
         .use = GT_USE_RECONSTRUCT, .batch = 1, .threads = 1, .exact = true};
-    assert_ok(gt_user_create(opened, &how, &user, &err), err);
+    assert_ok(gt_inference_create(opened, &how, &inference, &err), err);
     for (size_t i = 0; i < count; i++) {
         picture(rows[i], PICTURE_SIDE, levels);
-        assert_ok(gt_user_run(user, levels, 1, 0, 0, &output, &err), err);
-        assert_ok(gt_model_paint(gt_run_model(opened), output, 1, NULL,
-                                 made + i * PICTURE_VALUES, &err),
+        assert_ok(gt_inference_run(inference, levels, 1, 0, 0, &output, &err), err);
+        assert_ok(gt_model_decode(gt_run_model(opened), output, 1, NULL,
+                                  made + i * PICTURE_VALUES, &err),
                   err);
     }
-    gt_user_destroy(user);
+    gt_inference_destroy(inference);
     gt_run_close(opened);
     return made;
 }

@@ -78,7 +78,7 @@ static void tear_down(training *t) {
 }
 
 static gt_status settle(training *t, const char *usual, gt_error *err) {
-    return gt_training_settle(t->asked.options, t->model, &t->settings, usual, err);
+    return gt_training_resolve_settings(t->asked.options, t->model, &t->settings, usual, err);
 }
 
 static gt_status train(training *t, gt_error *err) {
@@ -127,7 +127,7 @@ static void settles_by_run_or_preset(void **state) {
     tear_down(&t);
     set_up(&t, "byol", data, run);
     assert_int_equal(settle(&t, "paper", &err), GT_MISMATCH);
-    assert_has(err.text, "is a run of model simclr, not byol: choose another --out");
+    assert_has(err.text, "is a run of model simclr, not byol: choose another folder");
     tear_down(&t);
 }
 

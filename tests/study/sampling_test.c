@@ -68,7 +68,7 @@ static float *sample(const char *run, const gt_sample_settings *settings,
 static float *expected_levels(const char *path, size_t count, uint64_t seed, bool is_mean) {
     gt_error err = {0};
     gt_run *run = NULL;
-    gt_user *user = NULL;
+    gt_inference *inference = NULL;
     use_settings u;
     const float *output = NULL;
     float *levels = calloc(count, PICTURE_VALUES * sizeof *levels);
@@ -76,15 +76,15 @@ static float *expected_levels(const char *path, size_t count, uint64_t seed, boo
     assert_ok(gt_run_open(path, &run, &err), err);
     const gt_use_options how = {
         .use = GT_USE_SAMPLE, .settings = u.values, .batch = 1, .threads = 1, .exact = true};
-    assert_ok(gt_user_create(run, &how, &user, &err), err);
+    assert_ok(gt_inference_create(run, &how, &inference, &err), err);
     for (uint64_t i = 0; i < count; i++) {
         gt_draws draws = {.seed = seed, .first = i};
-        assert_ok(gt_user_run(user, NULL, 1, seed, i, &output, &err), err);
-        assert_ok(gt_model_paint(gt_run_model(run), output, 1, is_mean ? NULL : &draws,
-                                 levels + i * PICTURE_VALUES, &err),
+        assert_ok(gt_inference_run(inference, NULL, 1, seed, i, &output, &err), err);
+        assert_ok(gt_model_decode(gt_run_model(run), output, 1, is_mean ? NULL : &draws,
+                                  levels + i * PICTURE_VALUES, &err),
                   err);
     }
-    gt_user_destroy(user);
+    gt_inference_destroy(inference);
     gt_run_close(run);
     end_use(&u);
     return levels;
@@ -313,7 +313,7 @@ static void refuses(void **state) {
     (void)state;
     expect_refusal(in_folder("nothing"), kept_path("s.h5"), 4, GT_NOT_FOUND, "nothing");
     expect_refusal(bytes_run, kept_path("s.png"), 4097, GT_USAGE,
-                   "--count 4097: a sheet holds at most 4096, write a .h5");
+                   "count 4097: a sheet holds at most 4096, write a .h5");
     expect_refusal(bytes_run, in_folder("no/s.h5"), 4, GT_NOT_FOUND, "no/s.h5");
     expect_refusal(bytes_run, in_folder("no/s.png"), 4, GT_NOT_FOUND, "no/s.png");
     expect_refusal(flow, kept_path("c.png"), 4, GT_USAGE,

@@ -33,17 +33,17 @@ static made_set others(void) {
 static double *expected_scores(const float *x, size_t rows) {
     gt_error err = {0};
     gt_run *run = NULL;
-    gt_user *user = NULL;
+    gt_inference *inference = NULL;
     const float *out = NULL;
     double *scores = calloc(rows, sizeof *scores);
     assert_ok(gt_run_open(flow, &run, &err), err);
     const gt_use_options how = {.use = GT_USE_DENSITY, .batch = 1, .threads = 1};
-    assert_ok(gt_user_create(run, &how, &user, &err), err);
+    assert_ok(gt_inference_create(run, &how, &inference, &err), err);
     for (size_t i = 0; i < rows; i++) {
-        assert_ok(gt_user_run(user, x + i * WIDTH, 1, 0, 0, &out, &err), err);
+        assert_ok(gt_inference_run(inference, x + i * WIDTH, 1, 0, 0, &out, &err), err);
         scores[i] = (double)out[0];
     }
-    gt_user_destroy(user);
+    gt_inference_destroy(inference);
     gt_run_close(run);
     return scores;
 }

@@ -13,7 +13,7 @@ static void reads_lists(void **state) {
         size_t count;
         uint64_t rows[4];
     } good[] = {{"3", 1, {3}}, {"3,7-9", 4, {3, 7, 8, 9}}, {"9,0", 2, {9, 0}}, {"4-4", 1, {4}}};
-    const gt_row_source from = {"--rows ", "set.h5", 10, 4};
+    const gt_row_source from = {"rows ", "set.h5", 10, 4};
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         gt_error err = {0};
@@ -42,7 +42,7 @@ static void refuses_lists(void **state) {
                {"8-12", GT_BAD_ARGUMENT, "row 12 is none of them"},
                {"0-4", GT_USAGE, "more than 4 rows"},
                {"0-2,0-2", GT_USAGE, "more than 4 rows"}};
-    const gt_row_source from = {"--rows ", "set.h5", 10, 4};
+    const gt_row_source from = {"rows ", "set.h5", 10, 4};
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         gt_error err = {0};
@@ -253,7 +253,7 @@ static void finds_pictures_as_they_are(void **state) {
     gt_found_free(&found);
     request.flips = true;
     assert_int_equal(gt_search_open(&context, set, &request, 1, &found, &err), GT_USAGE);
-    assert_has(err.text, "are for images, with --run");
+    assert_has(err.text, "are for images, with a run");
     gt_found_free(&found);
     end_context(&context);
 }

@@ -190,17 +190,17 @@ static void tell_how_far_they_got(void **state) {
 enum { SEEDS = 2, FOLDS = 3 };
 
 /* Two methods, cross-validated, as predictions. */
-static gt_status learn(bench *b, const char *out, gt_judgement judged[2], gt_error *err) {
+static gt_status learn(bench *b, const char *out, gt_evaluation judged[2], gt_error *err) {
     gt_learning_request request = request_of(b, codes, "lr,knn");
     request.out = out;
     gt_learning l = {.fitting.plan = {.seed = 1, .seeds = SEEDS, .folds = FOLDS}};
     gt_status status = gt_learn(&b->context, &request, &l, err);
-    for (size_t m = 0; m < 2; m++) judged[m] = l.codes.methods.list[m].judgement;
+    for (size_t m = 0; m < 2; m++) judged[m] = l.codes.methods.list[m].evaluation;
     gt_learning_finish(&l, status);
     return status;
 }
 
-static void assert_same_judgement(const gt_judgement *a, const gt_judgement *b) {
+static void assert_same_evaluation(const gt_evaluation *a, const gt_evaluation *b) {
     assert_near(a->accuracy.mean, b->accuracy.mean, 0);
     assert_near(a->accuracy.deviation, b->accuracy.deviation, 0);
     assert_near(a->cv_accuracy.mean, b->cv_accuracy.mean, 0);
@@ -213,7 +213,7 @@ static void assert_same_judgement(const gt_judgement *a, const gt_judgement *b) 
 static void learning_goes_on(void **state) {
     bench b;
     gt_error err = {0};
-    gt_judgement wanted[2], got[2];
+    gt_evaluation wanted[2], got[2];
     char parts[600];
     int stops = 0;
     (void)state;
@@ -232,7 +232,7 @@ static void learning_goes_on(void **state) {
         /* each is kept once (3 numbers, the figures, a sum), but for the classifier that makes
          * the predictions, which every call fits again */
         int done = atoi(strstr(err.text, "after ") + strlen("after "));
-        size_t record = 4 * sizeof(uint64_t) + sizeof(gt_verdict);
+        size_t record = 4 * sizeof(uint64_t) + sizeof(gt_fit_scores);
         struct stat about = {.st_size = 40};
         (void)stat(parts, &about);
         size_t records = ((size_t)about.st_size - 40) / record;
@@ -242,7 +242,7 @@ static void learning_goes_on(void **state) {
     assert_true(stops > 1);
     assert_has(remarks, "finished fits of a call that was interrupted");
     assert_false(is_there(parts));
-    for (size_t m = 0; m < 2; m++) assert_same_judgement(&got[m], &wanted[m]);
+    for (size_t m = 0; m < 2; m++) assert_same_evaluation(&got[m], &wanted[m]);
     assert_same_bytes(out, undisturbed);
     tear_down(&b);
 }
@@ -286,7 +286,7 @@ static void comparing_goes_on(void **state) {
 /* Two sets that differ in a row to learn from alone share nothing that is kept. */
 static void comparing_keeps_sets_apart(void **state) {
     bench b;
-    gt_judgement judged[2];
+    gt_evaluation judged[2];
     (void)state;
     set_up(&b, "error");
     made_set m = apart("far.h5", 1, two_classes);
@@ -302,12 +302,12 @@ static void comparing_keeps_sets_apart(void **state) {
                                             .settings = b.settings,
                                             .out = is_kept ? kept_path("c.json") : NULL};
         assert_ok(gt_compare(&b.context, &request, &c, &err), err);
-        judged[is_kept] = c.entries[1].methods.list[0].judgement;
-        const gt_judgement *first = &c.entries[0].methods.list[0].judgement;
+        judged[is_kept] = c.entries[1].methods.list[0].evaluation;
+        const gt_evaluation *first = &c.entries[0].methods.list[0].evaluation;
         assert_true(first->cv_roc_auc.mean != judged[is_kept].cv_roc_auc.mean);
         gt_comparison_close(&c, GT_OK);
     }
-    assert_same_judgement(&judged[0], &judged[1]);
+    assert_same_evaluation(&judged[0], &judged[1]);
     tear_down(&b);
 }
 
@@ -316,7 +316,7 @@ static void learning_takes_over_its_own_alone(void **state) {
     enum { MANY = 1000000 };
     bench b;
     gt_error err = {0};
-    gt_judgement other[2], got[2], wanted[2];
+    gt_evaluation other[2], got[2], wanted[2];
     (void)state;
     set_up(&b, "error");
     const char *undisturbed = kept_path("wanted.csv"), *out = kept_path("p.csv");
@@ -333,7 +333,7 @@ static void learning_takes_over_its_own_alone(void **state) {
     assert_ok(learn(&b, out, got, &err), err);
     gt_log_to(NULL, NULL);
     assert_has(remarks, "finished fits of a call that was interrupted");
-    for (size_t m = 0; m < 2; m++) assert_same_judgement(&got[m], &wanted[m]);
+    for (size_t m = 0; m < 2; m++) assert_same_evaluation(&got[m], &wanted[m]);
     assert_same_bytes(out, undisturbed);
     tear_down(&b);
 }

@@ -141,8 +141,8 @@ static void refuses_missing_columns(void **state) {
     m = as_usual(x);
     m.splits = NULL;
     expect_refusal(m, GT_NOT_FOUND,
-                   "has no column 'split', classes are told by labels and split (galatea data "
-                   "import --test 0.2 draws one)");
+                   "has no column 'split', classes are told by labels and split (an import "
+                   "draws one: test 0.2)");
 }
 
 static void refuses_missing_rows(void **state) {

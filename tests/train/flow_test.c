@@ -48,7 +48,7 @@ static void step(gt_trainer *t, int count) {
     gt_error err = {0};
     assert_ok(gt_loader_begin(t->loader, (uint32_t)t->at.epoch, (size_t)t->at.batch, &err),
               err);
-    gt_stepper_use(t->learners[0].stepper, t->vectors.values);
+    gt_stepper_bind_values(t->learners[0].stepper, t->vectors.values);
     for (int i = 0; i < count; i++) assert_ok(gt_trainer_step(t, &err), err);
 }
 
@@ -71,7 +71,7 @@ static void assert_usable(const gt_trainer *t, const char *path) {
     memcpy(wanted, t->vectors.average ? t->vectors.average : t->vectors.values, size);
     assert_ok(gt_codes_open("codes.h5", &data, &err), err);
     gt_model_rows rows = {CODES, read_rows, data};
-    assert_ok(gt_model_refresh(gt_run_model(run), wanted, &rows, 1, &err), err);
+    assert_ok(gt_model_recalibrate(gt_run_model(run), wanted, &rows, 1, &err), err);
     for (int i = 0; i < gt_params_count(params); i++) {
         int64_t at = gt_params_offset(params, i);
         int64_t count = gt_shape_count(gt_params_shape(params, i));
@@ -120,7 +120,7 @@ static void end_by_signal(gt_trainer *t, int steps,
 }
 
 static void signal_inside(gt_trainer *t) {
-    end_by_signal(t, 2, gt_trainer_heed_signals);
+    end_by_signal(t, 2, gt_trainer_handle_signals);
 }
 
 static void signal_at_the_end(gt_trainer *t) {

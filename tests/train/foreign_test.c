@@ -285,15 +285,15 @@ static void other_tensors(void **state) {
 }
 
 static gt_status use(gt_run **run, gt_error *err) {
-    gt_user *user = NULL;
+    gt_inference *inference = NULL;
     remarks[0] = 0;
     gt_log_to(remember, NULL);
     gt_status status = gt_run_open(path, run, err);
     gt_log_to(NULL, NULL);
     if (status) return status;
     const gt_use_options how = {.use = GT_USE_ENCODE, .batch = 1, .threads = 1};
-    status = gt_user_create(*run, &how, &user, err);
-    gt_user_destroy(user);
+    status = gt_inference_create(*run, &how, &inference, err);
+    gt_inference_destroy(inference);
     return status;
 }
 

@@ -209,7 +209,7 @@ static void test_steps(void **unused) {
 static double loss_at(gt_trainer *t, int k, const gt_batch *batch) {
     double terms[GT_TERMS];
     gt_stepper *stepper = t->learners[k].stepper;
-    gt_stepper_use(stepper, t->vectors.values);
+    gt_stepper_bind_values(stepper, t->vectors.values);
     assert_ok(
         gt_stepper_run(stepper, batch, (gt_noise_at){.seed = 1}, terms, t->vectors.grads, &err),
         err);
@@ -275,9 +275,9 @@ static void look_at_feeds(gt_trainer *t) {
     assert_string_equal(gt_stepper_term_name(critic, 1), "penalty");
     assert_true(terms[1] > 0);
     assert_near((loss[0] - loss[1]) / (5 * terms[1]), 1, 1e-4);
-    gt_stepper *judge = t->learners[0].judge;
+    gt_stepper *judge = t->learners[0].validator;
     assert_int_equal(gt_stepper_batch(judge), batch.n);
-    gt_stepper_use(judge, t->vectors.values);
+    gt_stepper_bind_values(judge, t->vectors.values);
     for (int epoch = 0; epoch < 2; epoch++) { /* those that judge are told as well */
         gt_learner_begin_epoch(&t->learners[0], epoch, 3);
         assert_ok(gt_stepper_run(judge, &batch, (gt_noise_at){.seed = 1}, terms, NULL, &err),
@@ -304,7 +304,8 @@ static void test_turns(void **unused) {
         assert_int_equal(turns[11], periods[p] > 1 ? 11 / periods[p] : 11);
         for (int64_t from = 0; from < 11; from++)
             for (int64_t to = from; to <= 11; to++)
-                assert_int_equal(gt_learner_turns(&learner, from, to), turns[to] - turns[from]);
+                assert_int_equal(gt_learner_steps_between(&learner, from, to),
+                                 turns[to] - turns[from]);
     }
 }
 
@@ -563,15 +564,15 @@ static void test_averages(void **unused) {
 /* ---- a sampler of many runs ---- */
 
 static void sample(gt_model *model, toy_sample how, float *images) {
-    gt_user *user = NULL;
+    gt_inference *inference = NULL;
     const float *output = NULL;
     gt_use_options options = {
         .use = GT_USE_SAMPLE, .settings = &how, .batch = 2, .threads = 1, .exact = true};
     const float *values = gt_params_values(gt_model_params(model));
-    assert_ok(gt_user_create_for(model, values, &options, &user, &err), err);
-    assert_ok(gt_user_run(user, NULL, 2, 7, 0, &output, &err), err);
+    assert_ok(gt_inference_create_for(model, values, &options, &inference, &err), err);
+    assert_ok(gt_inference_run(inference, NULL, 2, 7, 0, &output, &err), err);
     memcpy(images, output, 2 * TOY_PIXELS * sizeof *images);
-    gt_user_destroy(user);
+    gt_inference_destroy(inference);
 }
 
 static void test_sampler(void **unused) {
@@ -596,17 +597,17 @@ static double distance(gt_model *model) {
     enum { PAIRS = 32 };
     double made[TOY_PIXELS] = {0}, sum = 0;
     float images[2 * TOY_PIXELS], *sky = malloc(64 * TOY_PIXELS * sizeof *sky);
-    gt_user *user = NULL;
+    gt_inference *inference = NULL;
     gt_dataset *data = NULL;
     const float *output = NULL;
     toy_sample how = {1, 0};
     gt_use_options options = {
         .use = GT_USE_SAMPLE, .settings = &how, .batch = 2, .threads = 1, .exact = true};
-    assert_ok(gt_user_create_for(model, gt_params_values(gt_model_params(model)), &options,
-                                 &user, &err),
+    assert_ok(gt_inference_create_for(model, gt_params_values(gt_model_params(model)), &options,
+                                      &inference, &err),
               err);
     for (uint64_t i = 0; i < PAIRS; i++) {
-        assert_ok(gt_user_run(user, NULL, 2, 3, 2 * i, &output, &err), err);
+        assert_ok(gt_inference_run(inference, NULL, 2, 3, 2 * i, &output, &err), err);
         memcpy(images, output, sizeof images);
         for (int p = 0; p < 2 * TOY_PIXELS; p++)
             made[p % TOY_PIXELS] += 2 * (double)images[p] / (2 * PAIRS);
@@ -620,7 +621,7 @@ static double distance(gt_model *model) {
         sum += (made[p] - mean) * (made[p] - mean);
     }
     gt_dataset_close(data);
-    gt_user_destroy(user);
+    gt_inference_destroy(inference);
     free(sky);
     return sqrt(sum / TOY_PIXELS);
 }

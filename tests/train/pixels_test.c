@@ -43,7 +43,7 @@ static gt_status survey(size_t channels, size_t flat, gt_value_range range, floa
     uint64_t rows[ROWS];
     gt_dataset *set = make_set(channels, flat, range, odd);
     for (size_t i = 0; i < ROWS; i++) rows[i] = i;
-    gt_status status = gt_pixels_survey(set, rows, ROWS, out, &err);
+    gt_status status = gt_pixels_measure(set, rows, ROWS, out, &err);
     gt_dataset_close(set);
     return status;
 }

@@ -214,8 +214,8 @@ static inline gt_status toy_build_sample(const gt_model *model, gt_graph *g, int
     return GT_OK;
 }
 
-static inline gt_status toy_drive(const gt_model *model, const gt_sampling *s, float *output,
-                                  gt_error *err) {
+static inline gt_status toy_run_sampler(const gt_model *model, const gt_sampling *s,
+                                        float *output, gt_error *err) {
     gt_status status = GT_OK;
     const toy_sample *how = s->settings;
     size_t bytes = (size_t)s->batch * TOY_PIXELS * sizeof *output;
@@ -242,7 +242,7 @@ static const gt_objective toy_objectives[] = {
      .loss = toy_generator_loss},
 };
 
-static const gt_model_scalar toy_scalars[] = {{"penalty", toy_penalty}, {NULL, NULL}};
+static const gt_scheduled_value toy_schedules[] = {{"penalty", toy_penalty}, {NULL, NULL}};
 
 static const gt_model_class toy_class = {
     .name = "toy",
@@ -261,8 +261,8 @@ static const gt_model_class toy_class = {
     .init = toy_init,
     .init_from = toy_init_from,
     .sample = toy_build_sample,
-    .drive = toy_drive,
-    .scalars = toy_scalars,
+    .run_sampler = toy_run_sampler,
+    .schedules = toy_schedules,
 };
 
 #endif

@@ -287,7 +287,7 @@ static void test_refuses_what_cannot_work(void **unused) {
 static void test_one_owner(void **unused) {
     gt_runlock *lock = NULL;
     assert_int_equal(mkdir("owned", 0777), 0);
-    assert_ok(gt_runlock_take("owned", &lock, &err), err);
+    assert_ok(gt_runlock_acquire("owned", &lock, &err), err);
     assert_int_equal(SMALL_TRAIN(&result, &err, "out=owned"), GT_MISMATCH);
     assert_says("owned");
     gt_runlock_release(lock);

@@ -54,7 +54,7 @@ static void step(gt_trainer *t, int count) {
     gt_error err = {0};
     assert_ok(gt_loader_begin(t->loader, (uint32_t)t->at.epoch, (size_t)t->at.batch, &err),
               err);
-    gt_stepper_use(t->learners[0].stepper, t->vectors.values);
+    gt_stepper_bind_values(t->learners[0].stepper, t->vectors.values);
     gt_stepper_set(t->learners[0].stepper, "pace", 0.1);
     for (int i = 0; i < count; i++) assert_ok(gt_trainer_step(t, &err), err);
 }
@@ -87,7 +87,7 @@ static void lose_a_state(gt_trainer *t) {
     int index = gt_params_find(params, "backbone.bn1.running_var");
     t->vectors.values[gt_params_offset(params, index)] = INFINITY;
     assert_ok(gt_loader_begin(t->loader, 0, 0, &err), err);
-    gt_stepper_use(t->learners[0].stepper, t->vectors.values);
+    gt_stepper_bind_values(t->learners[0].stepper, t->vectors.values);
     assert_int_equal(gt_trainer_step(t, &err), GT_NOT_FINITE);
     if (!strstr(err.text, "the value of 'backbone.bn1.running_var' is infinite"))
         fail_msg("%s", err.text);

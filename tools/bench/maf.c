@@ -24,7 +24,7 @@ static gt_status train(void *self, gt_error *err) {
     flow *f = self;
     gt_params *params = gt_model_params(f->model);
     double terms[1 + GT_MODEL_MONITORS];
-    gt_stepper_use(f->stepper, gt_params_values(params));
+    gt_stepper_bind_values(f->stepper, gt_params_values(params));
     gt_status status = gt_stepper_run(f->stepper, &(gt_batch){.images = f->codes},
                                       (gt_noise_at){0}, terms, f->grads, err);
     if (status) return status;

@@ -25,7 +25,7 @@ typedef struct learner {
 static gt_status train(void *self, gt_error *err) {
     learner *l = self;
     double terms[1 + GT_MODEL_MONITORS];
-    gt_stepper_use(l->stepper, l->vectors.values);
+    gt_stepper_bind_values(l->stepper, l->vectors.values);
     gt_status status = gt_stepper_run(l->stepper, &(gt_batch){.images = l->images},
                                       (gt_noise_at){0}, terms, l->vectors.grads, err);
     if (status) return status;
@@ -33,7 +33,7 @@ static gt_status train(void *self, gt_error *err) {
     gt_optimizer_step how = {
         .number = ++l->number, .rate = 1e-3, .grad_scale = 1, .threads = l->threads};
     gt_optimizer_apply(&l->rule, &vectors, &how);
-    gt_stepper_take_states(l->stepper, l->vectors.values);
+    gt_stepper_read_states(l->stepper, l->vectors.values);
     return GT_OK;
 }
 

@@ -28,7 +28,7 @@ static gt_status train(void *self, gt_error *err) {
     gt_params *params = gt_model_params(v->model);
     double terms[1 + GT_MODEL_MONITORS];
     gt_noise_at noise = {1, (uint64_t)v->number++, 0};
-    gt_stepper_use(v->stepper, gt_params_values(params));
+    gt_stepper_bind_values(v->stepper, gt_params_values(params));
     gt_status status = gt_stepper_run(v->stepper, &(gt_batch){.images = v->images}, noise,
                                       terms, v->grads, err);
     if (status) return status;
@@ -48,8 +48,8 @@ static gt_status sample(void *self, gt_error *err) {
     gt_plan_set_noise(v->plan, 1, (uint64_t)v->number++, 0);
     gt_status status = gt_plan_run(v->plan, err);
     if (status) return status;
-    return gt_model_paint(v->model, gt_plan_output(v->plan, 0), SAMPLES, &draws, v->images,
-                          err);
+    return gt_model_decode(v->model, gt_plan_output(v->plan, 0), SAMPLES, &draws, v->images,
+                           err);
 }
 
 static void close_vae(void *self) {

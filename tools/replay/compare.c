@@ -13,7 +13,7 @@
 /* ---- Tolerances ------------------------------------------------------------------------ */
 
 /* Column `wanted` of a line of tab-separated cells, copied into cell. */
-static bool take_cell(const char *line, int wanted, char cell[256]) {
+static bool parse_cell(const char *line, int wanted, char cell[256]) {
     for (; wanted > 0; --wanted) {
         line = strchr(line, '\t');
         if (!line++) return false;
@@ -27,7 +27,7 @@ static bool take_cell(const char *line, int wanted, char cell[256]) {
 
 static int find_column(const char *header, const char *name) {
     char cell[256];
-    for (int i = 0; take_cell(header, i, cell); ++i)
+    for (int i = 0; parse_cell(header, i, cell); ++i)
         if (strcmp(cell, name) == 0) return i;
     return -1;
 }
@@ -43,7 +43,7 @@ static void read_lines(gt_recording *rec, const char *path, char *text) {
     for (int line = 2; rest && *rest; ++line) {
         const char *cells = strsep(&rest, "\n");
         double tolerance;
-        if (!take_cell(cells, 0, name) || !take_cell(cells, column, number) ||
+        if (!parse_cell(cells, 0, name) || !parse_cell(cells, column, number) ||
             gt_text_to_real(number, &tolerance, NULL) || tolerance < 0) {
             gt_recording_fail(rec, GT_BAD_FORMAT, "%s, line %d: no name and tolerance", path,
                               line);
@@ -141,8 +141,8 @@ static double *recorded(gt_recording *rec, int index, gt_shape shape) {
     return want;
 }
 
-static void note(gt_recording *rec, const char *name, double error, double tolerance,
-                 bool passed) {
+static void record_result(gt_recording *rec, const char *name, double error, double tolerance,
+                          bool passed) {
     gt_replay_result *result = rec->result;
     double ratio = error == 0 ? 0 : error / tolerance;
     if (!passed) result->outside++;
@@ -174,7 +174,7 @@ static void judge_step(gt_recording *rec, const char *name, const double *got,
         rec->result->step_worst = fmax(rec->result->step_worst, error / bound);
         if (error > bound) passed = false, largest = fmax(largest, error);
     }
-    note(rec, name, largest, tolerance, passed);
+    record_result(rec, name, largest, tolerance, passed);
 }
 
 /* Every run of `length` values that were all recorded as exact zeros is zero. What underflows
@@ -196,7 +196,8 @@ static void judge(gt_recording *rec, const char *name, const double *got, const 
     double largest = 0;
     bool kept = !zeros || keeps_zeros(got, want, count, zeros);
     for (int64_t i = 0; i < count; ++i) largest = fmax(largest, difference(got[i], want[i]));
-    note(rec, name, kept ? largest : INFINITY, tolerance, kept && largest <= tolerance);
+    record_result(rec, name, kept ? largest : INFINITY, tolerance,
+                  kept && largest <= tolerance);
 }
 
 void gt_recording_compare(gt_recording *rec, const char *name, gt_shape shape,
@@ -250,7 +251,7 @@ double *gt_recording_expected(gt_recording *rec, const char *name, uint64_t *cou
 }
 
 void gt_recording_judged(gt_recording *rec, const char *name, double error, double tolerance) {
-    if (!rec->status) note(rec, name, error, tolerance, error <= tolerance);
+    if (!rec->status) record_result(rec, name, error, tolerance, error <= tolerance);
 }
 
 void gt_recording_compare_floats(gt_recording *rec, const char *name, gt_shape shape,
@@ -276,7 +277,7 @@ void gt_recording_compare_some(gt_recording *rec, const char *name, gt_shape sha
     double tolerance = tolerance_of(rec, index, name, want, count), largest = 0;
     for (int64_t i = 0; i < count && !rec->status; ++i)
         if (which[i] != 0) largest = fmax(largest, difference(got[i], want[i]));
-    if (!rec->status) note(rec, name, largest, tolerance, largest <= tolerance);
+    if (!rec->status) record_result(rec, name, largest, tolerance, largest <= tolerance);
     free(want);
 }
 
@@ -296,7 +297,7 @@ static void compare_rows(gt_recording *rec, const char *name, gt_shape shape, co
         error = fmax(error, difference(got[i] * scale, want[i] * scale));
     }
     if (largest > 0) tolerance *= largest_scaled / largest;
-    if (!rec->status) note(rec, name, error, tolerance, error <= tolerance);
+    if (!rec->status) record_result(rec, name, error, tolerance, error <= tolerance);
     free(want);
 }
 
@@ -330,6 +331,6 @@ void gt_recording_compare_bytes(gt_recording *rec, const char *name, gt_shape sh
         bool on_edge = fabs(value - nearbyint(value)) < 1e-3;
         largest = fmax(largest, error == 1 && on_edge ? 0 : error);
     }
-    note(rec, name, largest, 0.5, largest <= 0.5);
+    record_result(rec, name, largest, 0.5, largest <= 0.5);
     free(want);
 }

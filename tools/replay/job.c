@@ -133,8 +133,8 @@ static int add_want(gt_replay_job *job, gt_tensor *value, gt_replay_judge judge,
     return job->want_count++;
 }
 
-void gt_replay_want(gt_replay_job *job, gt_tensor *value, gt_replay_judge judge,
-                    const char *format, ...) {
+void gt_replay_expect(gt_replay_job *job, gt_tensor *value, gt_replay_judge judge,
+                      const char *format, ...) {
     char *name = NULL;
     va_list arguments;
     va_start(arguments, format);
@@ -154,11 +154,11 @@ void gt_replay_want(gt_replay_job *job, gt_tensor *value, gt_replay_judge judge,
         free(name);
 }
 
-int gt_replay_keep(gt_replay_job *job, gt_tensor *value) {
+int gt_replay_add_output(gt_replay_job *job, gt_tensor *value) {
     return add_want(job, value, GT_REPLAY_PLAIN, NULL);
 }
 
-const float *gt_replay_kept(const gt_replay_job *job, int number) {
+const float *gt_replay_output(const gt_replay_job *job, int number) {
     return job->wants[number].got;
 }
 
@@ -199,7 +199,7 @@ static double *widen(doubles *d, const float *values, int64_t count) {
     return d->owned[d->owned_count++] = wide;
 }
 
-static bool fill(doubles *d, const gt_replay_job *job, int parameters) {
+static bool fill_inputs(doubles *d, const gt_replay_job *job, int parameters) {
     for (int i = 0; i < job->feed_count; ++i) {
         const fed *feed = &job->feeds[i];
         int64_t count = gt_shape_count(gt_tensor_shape(feed->leaf));
@@ -226,7 +226,7 @@ static gt_status run_in_double(gt_replay_job *job, gt_tensor *const *outputs, gt
     size_t feeds = (size_t)(job->feed_count + parameters), wants = (size_t)job->want_count;
     doubles d = {calloc(feeds + 1, sizeof(gt_feed)), calloc(wants + 1, sizeof(double *)),
                  calloc(feeds + wants + 1, sizeof(double *)), 0};
-    if (!d.feeds || !d.outputs || !d.owned || !fill(&d, job, parameters))
+    if (!d.feeds || !d.outputs || !d.owned || !fill_inputs(&d, job, parameters))
         GT_THROW(err, GT_NO_MEMORY, "no memory for a run in double");
     GT_TRY(gt_reference_run(job->graph, d.feeds, (int)feeds, outputs, job->want_count,
                             d.outputs, err));

@@ -161,7 +161,7 @@ static void allocate(flat *f) {
     f->v.grads = f->grads;
 }
 
-static void take_step(flat *f, int step) {
+static void apply_step(flat *f, int step) {
     gt_recording *rec = f->c->rec;
     char part[64];
     snprintf(part, sizeof part, "grad%d", step);
@@ -201,7 +201,7 @@ void replay_optimizer(layer_case *c) {
     allocate(&f);
     if (!c->rec->status) read_vector(&f, "in", f.v.values);
     if (!c->rec->status) memcpy(f.v.average, f.v.values, f.v.count * sizeof(float));
-    for (int step = 1; !c->rec->status && has_step(&f, step); ++step) take_step(&f, step);
+    for (int step = 1; !c->rec->status && has_step(&f, step); ++step) apply_step(&f, step);
     for (int i = 0; !c->rec->status && i < gt_optimizer_state_count(&f.rule); ++i) {
         char part[64];
         snprintf(part, sizeof part, "state.%s", gt_optimizer_state_name(&f.rule, i));

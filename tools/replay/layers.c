@@ -48,7 +48,7 @@ void case_out(layer_case *c, const char *name, gt_tensor *value) {
     GT_ASSERT(c->output_count < CASE_OUTPUTS);
     c->outputs[c->output_count].name = name;
     c->outputs[c->output_count++].value = value;
-    gt_replay_want(c->job, value, GT_REPLAY_PLAIN, "%s/out.%s", c->name, name);
+    gt_replay_expect(c->job, value, GT_REPLAY_PLAIN, "%s/out.%s", c->name, name);
 }
 
 double case_attr(layer_case *c, const char *key) {
@@ -80,11 +80,11 @@ static void add_gradients(layer_case *c, int o, gt_tensor **total) {
         total[i] = total[i] ? gt_add(c->g, total[i], grads[i]) : grads[i];
 }
 
-static void want_gradients(layer_case *c, gt_replay_judge judge) {
+static void expect_gradients(layer_case *c, gt_replay_judge judge) {
     gt_tensor *total[CASE_INPUTS] = {NULL};
     for (int o = 0; o < c->output_count; ++o) add_gradients(c, o, total);
     for (int i = 0; i < c->input_count; ++i)
-        gt_replay_want(c->job, total[i], judge, "%s/gin.%s", c->name, c->inputs[i].name);
+        gt_replay_expect(c->job, total[i], judge, "%s/gin.%s", c->name, c->inputs[i].name);
 }
 
 /* ---- All cases
@@ -111,7 +111,7 @@ static void replay_case(layer_case *c) {
         if (!c->job) return;
         c->g = gt_replay_job_graph(c->job);
         kind->build(c);
-        want_gradients(c, kind->zeros ? GT_REPLAY_ZEROS : GT_REPLAY_PLAIN);
+        expect_gradients(c, kind->zeros ? GT_REPLAY_ZEROS : GT_REPLAY_PLAIN);
         gt_replay_job_run(c->job);
         gt_replay_job_destroy(c->job);
         if (c->rec->status) gt_blame(c->rec->err, "case '%s'", c->name);

@@ -7,7 +7,7 @@
 #include "formula.h"
 #include "maf_replay.h"
 
-static void fill(gt_params *params, int index) {
+static void fill_parameter(gt_params *params, int index) {
     const char *name = gt_params_name(params, index);
     gt_shape shape = gt_params_shape(params, index);
     float *values = gt_params_values(params) + gt_params_offset(params, index);
@@ -45,15 +45,15 @@ static void replay_full(gt_recording *rec) {
     rec->rules = rules;
     if (gt_safetensors_metadata(rec->file, "fp32_error")) maf_replay_tolerances(rec);
     if (maf_replay_open(&r, rec, NULL)) {
-        for (int i = 0; i < gt_params_count(r.params); ++i) fill(r.params, i);
+        for (int i = 0; i < gt_params_count(r.params); ++i) fill_parameter(r.params, i);
         compare_first(&r);
         gt_tensor *x = maf_replay_rows(&r, "x");
         if (!rec->status)
             rec->status = maf_pass_create(r.net, r.g, r.leaves, x, false, &pass, rec->err);
         if (pass) {
-            gt_replay_want(r.job, maf_turn(r.g, pass->u), GT_REPLAY_PLAIN, "u");
-            gt_replay_want(r.job, pass->log_det, GT_REPLAY_PLAIN, "logdet");
-            gt_replay_want(r.job, pass->log_p, GT_REPLAY_PLAIN, "logp");
+            gt_replay_expect(r.job, maf_turn(r.g, pass->u), GT_REPLAY_PLAIN, "u");
+            gt_replay_expect(r.job, pass->log_det, GT_REPLAY_PLAIN, "logdet");
+            gt_replay_expect(r.job, pass->log_p, GT_REPLAY_PLAIN, "logp");
             gt_replay_job_run(r.job);
         }
         maf_pass_destroy(pass);

@@ -14,31 +14,31 @@ typedef struct step_replay {
 } step_replay;
 
 /* (D,N) as rows. */
-static void want_rows(maf_replay *r, gt_tensor *value, const char *name) {
-    gt_replay_want(r->job, maf_turn(r->g, value), GT_REPLAY_PLAIN, "%s", name);
+static void expect_rows(maf_replay *r, gt_tensor *value, const char *name) {
+    gt_replay_expect(r->job, maf_turn(r->g, value), GT_REPLAY_PLAIN, "%s", name);
 }
 
 /* (1,N), (1,1) or NULL as one number a row. */
-static void want_numbers(maf_replay *r, gt_tensor *value, int64_t n, const char *name) {
+static void expect_numbers(maf_replay *r, gt_tensor *value, int64_t n, const char *name) {
     gt_tensor *zero = gt_constant(r->g, 0, GT_SHAPE(1, n));
-    gt_replay_want(r->job, value ? gt_add(r->g, zero, value) : zero, GT_REPLAY_PLAIN, "%s",
-                   name);
+    gt_replay_expect(r->job, value ? gt_add(r->g, zero, value) : zero, GT_REPLAY_PLAIN, "%s",
+                     name);
 }
 
-static void want_pass(maf_replay *r, const maf_pass *pass, const char *prefix) {
+static void expect_pass(maf_replay *r, const maf_pass *pass, const char *prefix) {
     char name[96];
     int64_t n = gt_tensor_dim(pass->u, 1);
     snprintf(name, sizeof name, "%s.u", prefix);
-    want_rows(r, pass->u, name);
+    expect_rows(r, pass->u, name);
     snprintf(name, sizeof name, "%s.logdet", prefix);
-    want_numbers(r, pass->log_det, n, name);
+    expect_numbers(r, pass->log_det, n, name);
     snprintf(name, sizeof name, "%s.logp", prefix);
-    want_numbers(r, pass->log_p, n, name);
+    expect_numbers(r, pass->log_p, n, name);
     for (int i = 0; i < 3 * r->net->block_count; ++i) {
         snprintf(name, sizeof name, "%s.layer%d.out", prefix, i);
-        want_rows(r, pass->steps[i].out, name);
+        expect_rows(r, pass->steps[i].out, name);
         snprintf(name, sizeof name, "%s.layer%d.logdet", prefix, i);
-        want_numbers(r, pass->steps[i].log_det, n, name);
+        expect_numbers(r, pass->steps[i].log_det, n, name);
     }
 }
 
@@ -51,17 +51,17 @@ static maf_pass *new_pass(maf_replay *r, gt_tensor *x, bool in_training) {
 }
 
 /* The batch statistics, which running ones become without momentum. */
-static void want_statistics(maf_replay *r, const maf_pass *pass) {
+static void expect_statistics(maf_replay *r, const maf_pass *pass) {
     for (int b = 0; b < r->net->block_count; ++b) {
         const maf_block *block = &r->net->blocks[b];
-        gt_replay_want(r->job, pass->means[b], GT_REPLAY_PLAIN, "buffer1.%s",
-                       gt_params_name(r->params, block->mean));
-        gt_replay_want(r->job, pass->variances[b], GT_REPLAY_PLAIN, "buffer1.%s",
-                       gt_params_name(r->params, block->variance));
+        gt_replay_expect(r->job, pass->means[b], GT_REPLAY_PLAIN, "buffer1.%s",
+                         gt_params_name(r->params, block->mean));
+        gt_replay_expect(r->job, pass->variances[b], GT_REPLAY_PLAIN, "buffer1.%s",
+                         gt_params_name(r->params, block->variance));
     }
 }
 
-static void want_gradients(step_replay *s, const maf_pass *pass) {
+static void expect_gradients(step_replay *s, const maf_pass *pass) {
     maf_replay *r = &s->r;
     int count = gt_params_count(r->params);
     gt_tensor *loss = gt_neg(r->g, gt_mean(r->g, pass->log_p));
@@ -73,12 +73,12 @@ static void want_gradients(step_replay *s, const maf_pass *pass) {
         return;
     }
     gt_grad(r->g, loss, r->leaves, count, grads);
-    s->loss = gt_replay_keep(r->job, loss);
+    s->loss = gt_replay_add_output(r->job, loss);
     for (int i = 0; i < count; ++i) {
         bool has_mask = gt_params_shape(r->params, i).rank == 2;
-        gt_replay_want(r->job, grads[i], has_mask ? GT_REPLAY_ZEROS : GT_REPLAY_PLAIN,
-                       "grad.%s", gt_params_name(r->params, i));
-        s->grads[i] = gt_replay_keep(r->job, grads[i]);
+        gt_replay_expect(r->job, grads[i], has_mask ? GT_REPLAY_ZEROS : GT_REPLAY_PLAIN,
+                         "grad.%s", gt_params_name(r->params, i));
+        s->grads[i] = gt_replay_add_output(r->job, grads[i]);
     }
     free(grads);
 }
@@ -125,7 +125,7 @@ static gt_optimizer read_rule(gt_recording *rec, double *rate) {
 static void gather_gradients(const step_replay *s, float *grads) {
     const gt_params *params = s->r.params;
     for (int i = 0; i < gt_params_count(params); ++i)
-        memcpy(grads + gt_params_offset(params, i), gt_replay_kept(s->r.job, s->grads[i]),
+        memcpy(grads + gt_params_offset(params, i), gt_replay_output(s->r.job, s->grads[i]),
                (size_t)gt_shape_count(gt_params_shape(params, i)) * sizeof *grads);
 }
 
@@ -144,7 +144,7 @@ static void replay_updates(step_replay *s) {
         if (r->rec->status) break;
         snprintf(name, sizeof name, "loss.step%d", step);
         gt_recording_compare_floats(r->rec, name, gt_shape_scalar(),
-                                    gt_replay_kept(r->job, s->loss), GT_REPLAY_PLAIN, 0);
+                                    gt_replay_output(r->job, s->loss), GT_REPLAY_PLAIN, 0);
         gather_gradients(s, work);
         gt_optimizer_vectors v = {.count = (size_t)gt_params_learned_floats(r->params),
                                   .values = gt_params_values(r->params),
@@ -163,14 +163,14 @@ static void replay_updates(step_replay *s) {
 /* ---- All ------------------------------------------------------------------------------- */
 
 /* The codes made from noise, sent forwards again. */
-static void want_roundtrip(maf_replay *r) {
+static void expect_roundtrip(maf_replay *r) {
     int64_t n = 0;
     float *codes = maf_replay_inverse(r, "inverse.x", "inverse.logdet", &n);
     if (codes && !r->rec->status) {
         gt_tensor *leaf = gt_input(r->g, "codes", GT_SHAPE(n, r->net->features));
         gt_replay_feed_values(r->job, leaf, codes);
         maf_pass *pass = new_pass(r, maf_turn(r->g, leaf), false);
-        if (pass) want_rows(r, pass->u, "roundtrip.u");
+        if (pass) expect_rows(r, pass->u, "roundtrip.u");
         maf_pass_destroy(pass);
     }
     free(codes);
@@ -181,11 +181,11 @@ static void build(step_replay *s) {
     gt_tensor *x = maf_replay_rows(r, "x");
     maf_pass *rest = new_pass(r, x, false), *training = new_pass(r, x, true);
     if (rest && training) {
-        want_pass(r, rest, "eval");
-        want_pass(r, training, "train");
-        want_statistics(r, training);
-        want_gradients(s, training);
-        want_roundtrip(r);
+        expect_pass(r, rest, "eval");
+        expect_pass(r, training, "train");
+        expect_statistics(r, training);
+        expect_gradients(s, training);
+        expect_roundtrip(r);
     }
     maf_pass_destroy(rest);
     maf_pass_destroy(training);

@@ -23,7 +23,7 @@ typedef struct toy {
 } toy;
 
 /* Rows of x named by a list of indices. */
-static float *take_rows(toy *t, const char *name, uint64_t *count) {
+static float *select_rows(toy *t, const char *name, uint64_t *count) {
     size_t d = (size_t)t->r.net->features;
     double *list = gt_recording_input_double(t->r.rec, name, count);
     float *rows = list ? malloc((*count + 1) * d * sizeof *rows) : NULL;
@@ -45,8 +45,8 @@ static void read_toy(toy *t) {
     uint64_t values = 0;
     t->x = gt_recording_input(rec, "X", &values);
     t->rows = values / (uint64_t)t->r.net->features;
-    if (!rec->status) t->train = take_rows(t, "train_idx", &t->train_count);
-    if (!rec->status) t->valid = take_rows(t, "valid_idx", &t->valid_count);
+    if (!rec->status) t->train = select_rows(t, "train_idx", &t->train_count);
+    if (!rec->status) t->valid = select_rows(t, "valid_idx", &t->valid_count);
     t->batch = (int64_t)gt_recording_number(rec, "batch", 0);
     t->epochs = (int64_t)gt_recording_number(rec, "epochs", 0);
     t->rule = gt_optimizer_default(GT_OPTIMIZER_ADAM);
@@ -69,8 +69,8 @@ static gt_status compile(toy *t, gt_error *err) {
     if (rest)
         GT_TRY(gt_stepper_create(t->r.model, 0, rest, rest, GT_LOSS_USUAL, &options, &t->tail,
                                  err));
-    GT_TRY(gt_stepper_create(t->r.model, 0, judged, judged, GT_LOSS_JUDGE, &options, &t->judge,
-                             err));
+    GT_TRY(gt_stepper_create(t->r.model, 0, judged, judged, GT_LOSS_VALIDATION, &options,
+                             &t->judge, err));
     t->grads = calloc(3 * floats, sizeof *t->grads);
     t->losses = calloc(2 * (size_t)t->epochs, sizeof *t->losses);
     if (!t->grads || !t->losses) GT_THROW(err, GT_NO_MEMORY, "no memory for moments");
@@ -92,7 +92,7 @@ static gt_status read_rows(void *user, uint64_t first, size_t count, float *out,
 static gt_status train_batch(toy *t, gt_stepper *stepper, const float *rows, double *loss,
                              gt_error *err) {
     float *values = gt_params_values(t->r.params);
-    gt_stepper_use(stepper, values);
+    gt_stepper_bind_values(stepper, values);
     gt_status status = gt_stepper_run(stepper, &(gt_batch){.images = rows}, (gt_noise_at){0},
                                       loss, t->grads, err);
     if (status) return status;
@@ -118,10 +118,10 @@ static gt_status train_epoch(toy *t, int64_t epoch, gt_error *err) {
         GT_TRY(train_batch(t, stepper, t->train + (size_t)at * d, &loss, err));
         sum += loss;
     }
-    GT_TRY(gt_model_refresh(t->r.model, gt_params_values(t->r.params),
-                            &(gt_model_rows){t->rows, read_rows, t}, t->r.rec->settings.threads,
-                            err));
-    gt_stepper_use(t->judge, gt_params_values(t->r.params));
+    GT_TRY(gt_model_recalibrate(t->r.model, gt_params_values(t->r.params),
+                                &(gt_model_rows){t->rows, read_rows, t},
+                                t->r.rec->settings.threads, err));
+    gt_stepper_bind_values(t->judge, gt_params_values(t->r.params));
     GT_TRY(gt_stepper_run(t->judge, &(gt_batch){.images = t->valid}, (gt_noise_at){0}, &loss,
                           NULL, err));
     t->losses[epoch] = sum / (double)batches;
@@ -164,14 +164,14 @@ static void compare_use(toy *t) {
     int64_t drawn = 0;
     maf_pass *pass = NULL;
     maf_replay_read(r, "trained");
-    float *rows = take_rows(t, "test_idx", &count);
+    float *rows = select_rows(t, "test_idx", &count);
     if (!r->rec->status) {
         gt_tensor *leaf = gt_input(r->g, "test", GT_SHAPE((int64_t)count, r->net->features));
         gt_replay_feed_values(r->job, leaf, rows);
         r->rec->status = maf_pass_create(r->net, r->g, r->leaves, maf_turn(r->g, leaf), false,
                                          &pass, r->rec->err);
     }
-    if (pass) gt_replay_want(r->job, pass->log_p, GT_REPLAY_PLAIN, "test_logp");
+    if (pass) gt_replay_expect(r->job, pass->log_p, GT_REPLAY_PLAIN, "test_logp");
     maf_pass_destroy(pass);
     gt_replay_job_run(r->job);
     free(maf_replay_inverse(r, "samples", "samples.logdet", &drawn));

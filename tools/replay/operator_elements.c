@@ -66,10 +66,10 @@ static void follow(op_file *f, const char *name, gt_tensor *value, double scale)
     double momentum = gt_recording_number(f->rec, "momentum", 0.1);
     gt_tensor *old = op_leaf(f, full);
     gt_tensor *flat = gt_reshape(f->g, value, gt_tensor_shape(old));
-    gt_replay_want(f->job,
-                   gt_add(f->g, gt_affine(f->g, old, 1 - momentum, 0),
-                          gt_affine(f->g, flat, momentum * scale, 0)),
-                   GT_REPLAY_PLAIN, "out.%s", name);
+    gt_replay_expect(f->job,
+                     gt_add(f->g, gt_affine(f->g, old, 1 - momentum, 0),
+                            gt_affine(f->g, flat, momentum * scale, 0)),
+                     GT_REPLAY_PLAIN, "out.%s", name);
 }
 
 static gt_tensor *batch_norm(op_file *f) {

@@ -57,15 +57,15 @@ static const op_kind *kind_of(const gt_safetensors *file) {
 
 /* Compares the gradients of y from `seed`, PREFIX.X for every input, and the last one for the
  * seed of the output. */
-static void want_gradients(op_file *f, const char *prefix, gt_tensor *y, gt_tensor *seed,
-                           gt_tensor **grads) {
+static void expect_gradients(op_file *f, const char *prefix, gt_tensor *y, gt_tensor *seed,
+                             gt_tensor **grads) {
     gt_tensor *leaves[OP_INPUTS + 1];
     for (int i = 0; i < f->count; ++i) leaves[i] = f->inputs[i].leaf;
     leaves[f->count] = f->seed;
     gt_grad_from(f->g, y, seed, leaves, f->count + 1, grads);
     for (int i = 0; i < f->count; ++i)
-        gt_replay_want(f->job, grads[i], GT_REPLAY_PLAIN, "%s.%s", prefix, f->inputs[i].name);
-    gt_replay_want(f->job, grads[f->count], GT_REPLAY_PLAIN, "%s.gout", prefix);
+        gt_replay_expect(f->job, grads[i], GT_REPLAY_PLAIN, "%s.%s", prefix, f->inputs[i].name);
+    gt_replay_expect(f->job, grads[f->count], GT_REPLAY_PLAIN, "%s.gout", prefix);
 }
 
 static void build(op_file *f) {
@@ -73,12 +73,12 @@ static void build(op_file *f) {
     f->seed = op_leaf(f, "gout");
     gt_tensor *out = f->kind->build(f);
     if (f->rec->status) return;
-    gt_replay_want(f->job, out, GT_REPLAY_PLAIN, "out");
-    want_gradients(f, "grad", out, gt_reshape(f->g, f->seed, gt_tensor_shape(out)), first);
+    gt_replay_expect(f->job, out, GT_REPLAY_PLAIN, "out");
+    expect_gradients(f, "grad", out, gt_reshape(f->g, f->seed, gt_tensor_shape(out)), first);
     if (gt_recording_find(f->rec, "second.scalar") < 0) return;
     gt_tensor *sum = gt_sum(f->g, gt_square(f->g, first[0]));
-    gt_replay_want(f->job, sum, GT_REPLAY_PLAIN, "second.scalar");
-    want_gradients(f, "second", sum, gt_constant(f->g, 1, gt_shape_scalar()), second);
+    gt_replay_expect(f->job, sum, GT_REPLAY_PLAIN, "second.scalar");
+    expect_gradients(f, "second", sum, gt_constant(f->g, 1, gt_shape_scalar()), second);
 }
 
 /* Ten times what PyTorch's single precision lost, and not less than a millionth; exact where

@@ -48,12 +48,12 @@ static gt_tensor *needed(op_case *c, const char *part) {
     return leaf;
 }
 
-static void want(op_case *c, const char *part, gt_tensor *value, gt_replay_judge judge) {
-    gt_replay_want(c->job, value, judge, "%s.%s", c->name, part);
+static void expect(op_case *c, const char *part, gt_tensor *value, gt_replay_judge judge) {
+    gt_replay_expect(c->job, value, judge, "%s.%s", c->name, part);
 }
 
 /* The output and the gradients of whatever the case was fed. */
-static void want_all(op_case *c, gt_tensor *out, gt_replay_judge judge) {
+static void expect_all(op_case *c, gt_tensor *out, gt_replay_judge judge) {
     static const char *const names[] = {"grad_x", "grad_weight", "grad_bias"};
     gt_tensor *leaves[] = {c->x, c->weight, c->bias}, *fed[3], *grads[3];
     const char *parts[3];
@@ -64,9 +64,9 @@ static void want_all(op_case *c, gt_tensor *out, gt_replay_judge judge) {
         parts[count++] = names[i];
     }
     if (c->rec->status) return;
-    want(c, "out", out, GT_REPLAY_PLAIN);
+    expect(c, "out", out, GT_REPLAY_PLAIN);
     gt_grad_from(c->g, out, gt_reshape(c->g, c->seed, gt_tensor_shape(out)), fed, count, grads);
-    for (int i = 0; i < count; ++i) want(c, parts[i], grads[i], judge);
+    for (int i = 0; i < count; ++i) expect(c, parts[i], grads[i], judge);
 }
 
 /* ---- Kinds ---------------------------------------------------------------------------------
@@ -89,7 +89,7 @@ static bool has_rank(op_case *c, int rank) {
 static void build_max_pool(op_case *c) {
     int k = setting(c, "kernel"), stride = setting(c, "stride"), pad = setting(c, "padding");
     gt_tensor *out = gt_max_pool(c->g, c->x, k, stride, pad), *back, *winners;
-    want_all(c, out, GT_REPLAY_ZEROS);
+    expect_all(c, out, GT_REPLAY_ZEROS);
     gt_shape shape = gt_tensor_shape(c->x);
     int64_t count = gt_shape_count(shape), plane = shape.dim[2] * shape.dim[3];
     float *at = malloc((size_t)count * sizeof *at);
@@ -103,7 +103,7 @@ static void build_max_pool(op_case *c) {
     free(at);
     gt_grad_from(c->g, out, c->seed, &c->x, 1, &back);
     gt_grad_from(c->g, back, positions, &c->seed, 1, &winners);
-    want(c, "indices", winners, GT_REPLAY_PLAIN);
+    expect(c, "indices", winners, GT_REPLAY_PLAIN);
 }
 
 static gt_tensor *linear(op_case *c, gt_tensor *weight) {
@@ -112,17 +112,17 @@ static gt_tensor *linear(op_case *c, gt_tensor *weight) {
 }
 
 static void build_linear(op_case *c) {
-    want_all(c, linear(c, c->weight), GT_REPLAY_PLAIN);
+    expect_all(c, linear(c, c->weight), GT_REPLAY_PLAIN);
 }
 
 static void build_masked_linear(op_case *c) {
     gt_tensor *mask = leaf_of(c, "mask");
-    if (mask) want_all(c, linear(c, gt_mul(c->g, c->weight, mask)), GT_REPLAY_ZEROS);
+    if (mask) expect_all(c, linear(c, gt_mul(c->g, c->weight, mask)), GT_REPLAY_ZEROS);
 }
 
 static void build_conv(op_case *c) {
     gt_conv how = {setting(c, "stride"), setting(c, "padding"), 1};
-    want_all(c, gt_conv2d(c->g, c->x, c->weight, c->bias, how), GT_REPLAY_PLAIN);
+    expect_all(c, gt_conv2d(c->g, c->x, c->weight, c->bias, how), GT_REPLAY_PLAIN);
 }
 
 static void build_global_avg_pool(op_case *c) {
@@ -130,7 +130,8 @@ static void build_global_avg_pool(op_case *c) {
     double share = 1 / (double)(shape.dim[2] * shape.dim[3]);
     gt_tensor *sum = gt_sum_to(c->g, c->x, GT_SHAPE(shape.dim[0], shape.dim[1], 1, 1));
     gt_tensor *mean = gt_affine(c->g, sum, share, 0);
-    want_all(c, gt_reshape(c->g, mean, GT_SHAPE(shape.dim[0], shape.dim[1])), GT_REPLAY_PLAIN);
+    expect_all(c, gt_reshape(c->g, mean, GT_SHAPE(shape.dim[0], shape.dim[1])),
+               GT_REPLAY_PLAIN);
 }
 
 static gt_tensor *follow(op_case *c, gt_tensor *running, gt_tensor *value, double momentum,
@@ -166,9 +167,9 @@ static void build_batch_norm(op_case *c) {
         variance = follow(c, variance, moments.variance, momentum, n / (n - 1));
     }
     y = gt_reshape(g, y, shape);
-    want_all(c, y, GT_REPLAY_PLAIN);
-    want(c, "new_running_mean", mean, GT_REPLAY_PLAIN);
-    want(c, "new_running_var", variance, GT_REPLAY_PLAIN);
+    expect_all(c, y, GT_REPLAY_PLAIN);
+    expect(c, "new_running_mean", mean, GT_REPLAY_PLAIN);
+    expect(c, "new_running_var", variance, GT_REPLAY_PLAIN);
 }
 
 /* 1 where a row's class is, from the class numbers in CASE.target. */
@@ -205,9 +206,9 @@ static void build_cross_entropy(op_case *c) {
     gt_tensor *loss = gt_affine(c->g, sum, -1 / (double)shape.dim[0], 0);
     gt_tensor *seed = gt_reshape(c->g, c->seed, gt_shape_scalar());
     gt_grad_from(c->g, loss, seed, &logits, 1, &grad);
-    want(c, "log_softmax", logs, GT_REPLAY_PLAIN);
-    want(c, "out", loss, GT_REPLAY_PLAIN);
-    want(c, "grad_logits", grad, GT_REPLAY_PLAIN);
+    expect(c, "log_softmax", logs, GT_REPLAY_PLAIN);
+    expect(c, "out", loss, GT_REPLAY_PLAIN);
+    expect(c, "grad_logits", grad, GT_REPLAY_PLAIN);
 }
 
 /* Unit rows. Their gradients wait for the run: each is judged beside its row's length. */
@@ -217,12 +218,12 @@ static void build_l2_normalize(op_case *c) {
     char rows[96], gradient[96];
     snprintf(rows, sizeof rows, "%s.x", c->name);
     snprintf(gradient, sizeof gradient, "%s.grad_x", c->name);
-    want(c, "out", out, GT_REPLAY_PLAIN);
+    expect(c, "out", out, GT_REPLAY_PLAIN);
     gt_grad_from(c->g, out, c->seed, &c->x, 1, &grad);
-    int kept = gt_replay_keep(c->job, grad);
+    int kept = gt_replay_add_output(c->job, grad);
     gt_replay_job_run(c->job);
     if (!c->rec->status)
-        gt_recording_compare_unit_rows(c->rec, gradient, gt_replay_kept(c->job, kept), rows,
+        gt_recording_compare_unit_rows(c->rec, gradient, gt_replay_output(c->job, kept), rows,
                                        floor);
 }
 

@@ -38,7 +38,7 @@ static void compare_gradient(pair_case *c, const char *of, double floor, int kep
     snprintf(rows, sizeof rows, "%s.%s", c->name, of);
     snprintf(gradient, sizeof gradient, "%s.grad_%s", c->name, of);
     if (!c->rec->status)
-        gt_recording_compare_unit_rows(c->rec, gradient, gt_replay_kept(c->job, kept), rows,
+        gt_recording_compare_unit_rows(c->rec, gradient, gt_replay_output(c->job, kept), rows,
                                        floor);
 }
 
@@ -61,8 +61,9 @@ static void replay_nt_xent_case(pair_case *c) {
     gt_tensor *loss = gt_nt_xent(c->g, z[0], z[1], read_temperature(c));
     if (c->rec->status) return;
     gt_grad(c->g, loss, z, 2, grads);
-    gt_replay_want(c->job, loss, GT_REPLAY_PLAIN, "%s.loss", c->name);
-    int kept[] = {gt_replay_keep(c->job, grads[0]), gt_replay_keep(c->job, grads[1])};
+    gt_replay_expect(c->job, loss, GT_REPLAY_PLAIN, "%s.loss", c->name);
+    int kept[] = {gt_replay_add_output(c->job, grads[0]),
+                  gt_replay_add_output(c->job, grads[1])};
     gt_replay_job_run(c->job);
     compare_gradient(c, "z0", 1e-12, kept[0]);
     compare_gradient(c, "z1", 1e-12, kept[1]);
@@ -73,10 +74,10 @@ static void replay_cosine_case(pair_case *c) {
     gt_tensor *loss = gt_negative_cosine(c->g, p, z), *spread = gt_unit_spread(c->g, p);
     if (c->rec->status) return;
     gt_grad(c->g, loss, &p, 1, &grad);
-    gt_replay_want(c->job, loss, GT_REPLAY_PLAIN, "%s.loss", c->name);
-    gt_replay_want(c->job, spread, GT_REPLAY_PLAIN, "%s.std_per_dim", c->name);
-    gt_replay_want(c->job, gt_mean(c->g, spread), GT_REPLAY_PLAIN, "%s.std_mean", c->name);
-    int kept = gt_replay_keep(c->job, grad);
+    gt_replay_expect(c->job, loss, GT_REPLAY_PLAIN, "%s.loss", c->name);
+    gt_replay_expect(c->job, spread, GT_REPLAY_PLAIN, "%s.std_per_dim", c->name);
+    gt_replay_expect(c->job, gt_mean(c->g, spread), GT_REPLAY_PLAIN, "%s.std_mean", c->name);
+    int kept = gt_replay_add_output(c->job, grad);
     gt_replay_job_run(c->job);
     compare_gradient(c, "p", 1e-8, kept);
 }

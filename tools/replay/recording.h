@@ -125,11 +125,11 @@ void gt_replay_feed(gt_replay_job *job, const gt_tensor *leaf, const char *forma
     GT_PRINTF(3, 4);
 void gt_replay_feed_values(gt_replay_job *job, const gt_tensor *leaf, const float *values);
 /* Compares a value with the file's tensor of that name, when the file has it. */
-void gt_replay_want(gt_replay_job *job, gt_tensor *value, gt_replay_judge judge,
-                    const char *format, ...) GT_PRINTF(4, 5);
-/* Keeps a value for the caller; the number for gt_replay_kept. */
-int gt_replay_keep(gt_replay_job *job, gt_tensor *value);
-const float *gt_replay_kept(const gt_replay_job *job, int number);
+void gt_replay_expect(gt_replay_job *job, gt_tensor *value, gt_replay_judge judge,
+                      const char *format, ...) GT_PRINTF(4, 5);
+/* Keeps a value for the caller; the number for gt_replay_output. */
+int gt_replay_add_output(gt_replay_job *job, gt_tensor *value);
+const float *gt_replay_output(const gt_replay_job *job, int number);
 /* Computes everything asked for; may be called again after the parameters changed. Compares
  * once. */
 void gt_replay_job_run(gt_replay_job *job);

@@ -52,7 +52,7 @@ static double value_at(const char *name, gt_shape shape, double u) {
     return 0.1 * t;
 }
 
-static void fill(gt_params *params) {
+static void fill_parameters(gt_params *params) {
     for (int i = 0; i < gt_params_count(params); ++i) {
         const char *name = gt_params_name(params, i) + strlen(prefix);
         gt_shape shape = gt_params_shape(params, i);
@@ -97,19 +97,19 @@ static void compare_formula(gt_recording *rec, gt_params *params, const json_t *
 /* ---- A pass ---------------------------------------------------------------------------- */
 
 /* Mean and mean magnitude of a map; of image 0 the corner of its first channels. */
-static void want_stage(gt_replay_job *job, const char *how, const char *stage, gt_tensor *x) {
+static void expect_stage(gt_replay_job *job, const char *how, const char *stage, gt_tensor *x) {
     enum { CHANNELS = 4, CORNER = 2 };
     gt_graph *g = gt_replay_job_graph(job);
     gt_tensor *numbers[] = {gt_reshape(g, gt_mean(g, x), GT_SHAPE(1)),
                             gt_reshape(g, gt_mean(g, gt_abs(g, x)), GT_SHAPE(1))};
-    gt_replay_want(job, gt_concat(g, numbers, 2, 0), GT_REPLAY_PLAIN,
-                   "%s_stage_mean_absmean.%s", how, stage);
+    gt_replay_expect(job, gt_concat(g, numbers, 2, 0), GT_REPLAY_PLAIN,
+                     "%s_stage_mean_absmean.%s", how, stage);
     if (gt_tensor_dim(x, 1) < CHANNELS || gt_tensor_dim(x, 2) < CORNER ||
         gt_tensor_dim(x, 3) < CORNER)
         return;
     gt_tensor *corner = gt_slice(g, gt_slice(g, x, 0, 0, 1), 1, 0, CHANNELS);
     corner = gt_slice(g, gt_slice(g, corner, 2, 0, CORNER), 3, 0, CORNER);
-    gt_replay_want(job, corner, GT_REPLAY_PLAIN, "%s_stage_slice.%s", how, stage);
+    gt_replay_expect(job, corner, GT_REPLAY_PLAIN, "%s_stage_slice.%s", how, stage);
 }
 
 /* Leaves of all parameters, and the images. */
@@ -138,16 +138,16 @@ static void replay_pass(gt_recording *rec, const resnet *net, gt_params *params,
         gt_tensor *x = begin(rec, job, params, leaves);
         memcpy(pass.values, leaves, count * sizeof *leaves);
         gt_tensor *code = resnet_apply(net, &pass, x, shown);
-        gt_replay_want(job, code, GT_REPLAY_PLAIN, "feat_%s", how);
+        gt_replay_expect(job, code, GT_REPLAY_PLAIN, "feat_%s", how);
         for (int i = 0; i < net->stages + 2; ++i) {
             char stage[16];
             snprintf(stage, sizeof stage, "layer%d", i - 1);
-            want_stage(job, how, i == 0 ? "stem" : i == 1 ? "pool" : stage, shown[i]);
+            expect_stage(job, how, i == 0 ? "stem" : i == 1 ? "pool" : stage, shown[i]);
         }
         for (size_t i = 0; i < count; ++i)
             if (pass.values[i] != leaves[i])
-                gt_replay_want(job, pass.values[i], GT_REPLAY_PLAIN, "%s_buffer.%s", how,
-                               gt_params_name(params, (int)i) + strlen(prefix));
+                gt_replay_expect(job, pass.values[i], GT_REPLAY_PLAIN, "%s_buffer.%s", how,
+                                 gt_params_name(params, (int)i) + strlen(prefix));
         gt_replay_job_run(job);
     }
     gt_replay_job_destroy(job);
@@ -167,7 +167,7 @@ static void replay_network(gt_recording *rec, const json_t *names, gt_params *pa
     rec->status = resnet_add(&config, params, gt_params_add, "net", &net, rec->err);
     if (!rec->status) rec->status = gt_params_allocate(params, rec->err);
     if (!rec->status) {
-        fill(params);
+        fill_parameters(params);
         compare_formula(rec, params, names);
         replay_pass(rec, &net, params, false);
         replay_pass(rec, &net, params, true);

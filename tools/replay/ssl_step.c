@@ -44,21 +44,21 @@ static void feed_views(step_replay *s) {
 }
 
 static void feed_pace(step_replay *s) {
-    if (!gt_model_class_of(s->model)->scalars) return;
+    if (!gt_model_class_of(s->model)->schedules) return;
     float pace = (float)(1 - gt_recording_number(s->rec, "ema", 1));
     gt_tensor *input =
         gt_model_graph_add_input(&s->nodes, s->graph.g, "pace", gt_shape_scalar());
     gt_replay_feed_values(s->graph.job, input, &pace);
 }
 
-static void want_views(step_replay *s, const ssl_views *views) {
+static void expect_views(step_replay *s, const ssl_views *views) {
     gt_replay_job *job = s->graph.job;
     for (int i = 0; i < 2; ++i) {
-        gt_replay_want(job, views->h[i], GT_REPLAY_PLAIN, "h%d", i);
-        gt_replay_want(job, views->z[i], GT_REPLAY_PLAIN, "z%d", i);
-        if (views->p[i]) gt_replay_want(job, views->p[i], GT_REPLAY_PLAIN, "p%d", i);
+        gt_replay_expect(job, views->h[i], GT_REPLAY_PLAIN, "h%d", i);
+        gt_replay_expect(job, views->z[i], GT_REPLAY_PLAIN, "z%d", i);
+        if (views->p[i]) gt_replay_expect(job, views->p[i], GT_REPLAY_PLAIN, "p%d", i);
         if (views->targets[i])
-            gt_replay_want(job, views->targets[i], GT_REPLAY_PLAIN, "target_z%d", i);
+            gt_replay_expect(job, views->targets[i], GT_REPLAY_PLAIN, "target_z%d", i);
     }
 }
 
@@ -72,13 +72,13 @@ static void keep_changes(step_replay *s, gt_tensor *loss) {
     if (!s->rec->status) gt_grad(s->graph.g, loss, s->graph.leaves, count, grads);
     for (int i = 0; i < count && !s->rec->status; ++i) {
         if (gt_params_is_state(s->params, i)) continue;
-        gt_replay_want(s->graph.job, grads[i], GT_REPLAY_PLAIN, "grad.%s",
-                       gt_params_name(s->params, i));
-        s->changes[i] = gt_replay_keep(s->graph.job, grads[i]);
+        gt_replay_expect(s->graph.job, grads[i], GT_REPLAY_PLAIN, "grad.%s",
+                         gt_params_name(s->params, i));
+        s->changes[i] = gt_replay_add_output(s->graph.job, grads[i]);
     }
     for (int i = 0; i < s->nodes.update_count && !s->rec->status; ++i)
         s->changes[s->nodes.updates[i].index] =
-            gt_replay_keep(s->graph.job, s->nodes.updates[i].value);
+            gt_replay_add_output(s->graph.job, s->nodes.updates[i].value);
     free(grads);
 }
 
@@ -92,12 +92,13 @@ static void build(step_replay *s) {
         ssl_views_build(s->model, s->graph.g, true, &s->nodes, &views, s->rec->err);
     if (s->rec->status) return;
     gt_tensor *loss = net->kind->loss(s->graph.g, net, &views);
-    want_views(s, &views);
-    s->loss = gt_replay_keep(s->graph.job, loss);
+    expect_views(s, &views);
+    s->loss = gt_replay_add_output(s->graph.job, loss);
     s->spread =
-        views.p[0] ? gt_replay_keep(s->graph.job,
-                                    gt_mean(s->graph.g, gt_unit_spread(s->graph.g, views.p[0])))
-                   : -1;
+        views.p[0]
+            ? gt_replay_add_output(s->graph.job,
+                                   gt_mean(s->graph.g, gt_unit_spread(s->graph.g, views.p[0])))
+            : -1;
     keep_changes(s, loss);
 }
 
@@ -131,7 +132,7 @@ static void compare_scalar(step_replay *s, const char *what, int step, int kept)
     snprintf(name, sizeof name, "%s.step%d", what, step);
     if (kept >= 0)
         gt_recording_compare_floats(s->rec, name, gt_shape_scalar(),
-                                    gt_replay_kept(s->graph.job, kept), GT_REPLAY_PLAIN, 0);
+                                    gt_replay_output(s->graph.job, kept), GT_REPLAY_PLAIN, 0);
 }
 
 /* ---- The rule -------------------------------------------------------------------------- */
@@ -172,11 +173,12 @@ static void update(step_replay *s, const gt_optimizer *rule, const float *grads,
 }
 
 /* What the last run changes: gradients into `grads`, states into the parameters' vector. */
-static void take_changes(step_replay *s, float *grads) {
+static void compute_changes(step_replay *s, float *grads) {
     for (int i = 0; i < gt_params_count(s->params); ++i) {
         bool is_state = gt_params_is_state(s->params, i);
         float *to = is_state ? gt_params_values(s->params) : grads;
-        memcpy(to + gt_params_offset(s->params, i), gt_replay_kept(s->graph.job, s->changes[i]),
+        memcpy(to + gt_params_offset(s->params, i),
+               gt_replay_output(s->graph.job, s->changes[i]),
                (size_t)gt_shape_count(gt_params_shape(s->params, i)) * sizeof *to);
     }
 }
@@ -193,7 +195,7 @@ static void replay_steps(step_replay *s) {
         if (rec->status) break;
         compare_scalar(s, "loss", step, s->loss);
         compare_scalar(s, "collapse_std", step, s->spread);
-        take_changes(s, work);
+        compute_changes(s, work);
         update(s, &rule, work, work + floats, step);
         compare_after(s, step);
     }
@@ -211,8 +213,8 @@ static void replay_rest(step_replay *s) {
         gt_tensor *x =
             gt_input(at_rest.g, "x0", GT_SHAPE(rows, in->channels, in->height, in->width));
         gt_replay_feed(at_rest.job, x, "x0");
-        gt_replay_want(at_rest.job, resnet_apply(&net->backbone, &pass, x, NULL),
-                       GT_REPLAY_PLAIN, "h0_eval_after3");
+        gt_replay_expect(at_rest.job, resnet_apply(&net->backbone, &pass, x, NULL),
+                         GT_REPLAY_PLAIN, "h0_eval_after3");
         gt_replay_job_run(at_rest.job);
     }
     ssl_replay_close(&at_rest);

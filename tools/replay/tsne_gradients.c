@@ -24,7 +24,7 @@ typedef struct gradients {
     gt_affinity all, nearest;
 } gradients;
 
-static bool take(gradients *g, gt_status status) {
+static bool record_failure(gradients *g, gt_status status) {
     if (status && !g->rec->status) g->rec->status = status;
     return !g->rec->status;
 }
@@ -62,7 +62,7 @@ static double *read_other(gradients *g, const gt_safetensors *file, const char *
                           uint64_t *count) {
     const gt_st_tensor *tensor;
     double *values = NULL;
-    if (!take(g, gt_safetensors_get(file, name, &tensor, g->rec->err))) return NULL;
+    if (!record_failure(g, gt_safetensors_get(file, name, &tensor, g->rec->err))) return NULL;
     if (*count && tensor->elements != *count)
         gt_recording_fail(g->rec, GT_BAD_SHAPE,
                           "'%s' of the data has %llu values, expected %llu", name,
@@ -70,7 +70,8 @@ static double *read_other(gradients *g, const gt_safetensors *file, const char *
     *count = tensor->elements;
     values = room(g, (size_t)tensor->elements);
     if (values)
-        take(g, gt_safetensors_read_f64(file, tensor, values, tensor->elements, g->rec->err));
+        record_failure(
+            g, gt_safetensors_read_f64(file, tensor, values, tensor->elements, g->rec->err));
     return values;
 }
 
@@ -78,7 +79,7 @@ static void read_data(gradients *g) {
     gt_safetensors *file = NULL;
     uint64_t values = 0, pairs = 2 * g->rows;
     char *path = other_path(g);
-    if (path && take(g, gt_safetensors_open(path, &file, g->rec->err))) {
+    if (path && record_failure(g, gt_safetensors_open(path, &file, g->rec->err))) {
         double *x = read_other(g, file, "x", &values);
         const char *perplexity = gt_safetensors_metadata(file, "perplexity");
         g->start = read_other(g, file, "init_pca", &pairs);
@@ -97,9 +98,9 @@ static void read_data(gradients *g) {
 
 static void make_affinities(gradients *g, size_t k, gt_affinity *out) {
     gt_neighbours graph = {0};
-    if (take(g, gt_neighbours_find(g->rows, g->features, g->x, k, GT_NEIGHBOURS_EXACT, 0, NULL,
-                                   NULL, &graph, g->rec->err)))
-        take(g, gt_affinity_create(&graph, g->perplexity, out, g->rec->err));
+    if (record_failure(g, gt_neighbours_find(g->rows, g->features, g->x, k, GT_NEIGHBOURS_EXACT,
+                                             0, NULL, NULL, &graph, g->rec->err)))
+        record_failure(g, gt_affinity_create(&graph, g->perplexity, out, g->rec->err));
     gt_neighbours_free(&graph);
 }
 
@@ -113,8 +114,9 @@ static bool find_gradient(gradients *g, const gt_affinity *p, gt_tsne_forces how
                           double *z_out, double *repulsion) {
     gt_repulsion *r = NULL;
     double *push = room(g, 2 * g->rows), *scratch = room(g, g->rows), z, energy;
-    if (push && scratch && take(g, gt_repulsion_create(how, theta, g->rows, &r, g->rec->err)) &&
-        take(g, gt_repulsion_compute(r, y, push, &z, g->rec->err))) {
+    if (push && scratch &&
+        record_failure(g, gt_repulsion_create(how, theta, g->rows, &r, g->rec->err)) &&
+        record_failure(g, gt_repulsion_compute(r, y, push, &z, g->rec->err))) {
         gt_attraction(p, y, gradient, scratch, &energy);
         for (size_t i = 0; i < 2 * g->rows; i++)
             gradient[i] = 4 * (exaggeration * gradient[i] - push[i] / z);
@@ -225,7 +227,7 @@ static void compare_descent(gradients *g) {
     double *how = gt_recording_input_double(g->rec, "descent.lr_exaggeration_momentum", &count);
     double *y = room(g, 2 * g->rows), *gradient = room(g, 2 * g->rows);
     if (y && gradient && count == 3 &&
-        take(g, gt_descent_create(2 * g->rows, &descent, g->rec->err))) {
+        record_failure(g, gt_descent_create(2 * g->rows, &descent, g->rec->err))) {
         memcpy(y, g->start, 2 * g->rows * sizeof *y);
         for (int step = 1; step <= MOST_STEPS && !g->rec->status; step++) {
             if (!find_gradient(g, &g->all, GT_TSNE_EXACT, 0, y, how[1], gradient, NULL, NULL,
@@ -252,13 +254,14 @@ static quality judge_map(gradients *g, const double *y) {
     quality q = {0};
     gt_error *err = g->rec->err;
     if (!g->rec->status)
-        take(g, gt_embedding_kl(g->rows, g->features, g->x, y, g->perplexity, 0, &q.kl, err));
+        record_failure(
+            g, gt_embedding_kl(g->rows, g->features, g->x, y, g->perplexity, 0, &q.kl, err));
     if (!g->rec->status)
-        take(g,
-             gt_embedding_quality(g->rows, g->features, g->x, y, TRUST_K, &q.trust, NULL, err));
+        record_failure(g, gt_embedding_quality(g->rows, g->features, g->x, y, TRUST_K, &q.trust,
+                                               NULL, err));
     if (!g->rec->status)
-        take(g, gt_embedding_quality(g->rows, g->features, g->x, y, RECALL_K, NULL, &q.recall,
-                                     err));
+        record_failure(g, gt_embedding_quality(g->rows, g->features, g->x, y, RECALL_K, NULL,
+                                               &q.recall, err));
     return q;
 }
 
@@ -266,8 +269,8 @@ static void compare_test_map(gradients *g) {
     double got[3];
     quality q = judge_map(g, g->y_test);
     if (!g->rec->status)
-        take(g, gt_embedding_quality(g->rows, g->features, g->x, g->y_test, 5, &got[0], NULL,
-                                     g->rec->err));
+        record_failure(g, gt_embedding_quality(g->rows, g->features, g->x, g->y_test, 5,
+                                               &got[0], NULL, g->rec->err));
     got[1] = q.trust;
     got[2] = q.recall;
     if (!g->rec->status)
@@ -282,8 +285,8 @@ static quality run(gradients *g, gt_tsne_forces how, double *y) {
     settings.perplexity = g->perplexity;
     settings.forces = how;
     if (!g->rec->status)
-        take(g, gt_tsne_run(g->rows, g->features, g->x, &settings, y, NULL, NULL, &result,
-                            g->rec->err));
+        record_failure(g, gt_tsne_run(g->rows, g->features, g->x, &settings, y, NULL, NULL,
+                                      &result, g->rec->err));
     return judge_map(g, y);
 }
 

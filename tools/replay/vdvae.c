@@ -110,8 +110,8 @@ static void build_sample(vdvae_replay *r) {
     vdvae_decode(r->sample, r->net->decoder_count);
     vdvae_finish(r->sample);
     feed_noise(r, r->sample, "sample_eps");
-    gt_replay_want(r->job, r->sample->px_z, GT_REPLAY_PLAIN, "sample/px_z");
-    r->sample_kept = gt_replay_keep(r->job, r->sample->likelihood);
+    gt_replay_expect(r->job, r->sample->px_z, GT_REPLAY_PLAIN, "sample/px_z");
+    r->sample_kept = gt_replay_add_output(r->job, r->sample->likelihood);
 }
 
 /* The first latents from the main pass, the others from the prior. */
@@ -128,7 +128,7 @@ static void build_given(vdvae_replay *r) {
     vdvae_decode(r->given, r->net->decoder_count);
     vdvae_finish(r->given);
     feed_noise(r, r->given, "sample_eps");
-    gt_replay_want(r->job, r->given->px_z, GT_REPLAY_PLAIN, "sample/px_z_set_latents");
+    gt_replay_expect(r->job, r->given->px_z, GT_REPLAY_PLAIN, "sample/px_z_set_latents");
 }
 
 static void build_means(vdvae_replay *r) {
@@ -137,34 +137,35 @@ static void build_means(vdvae_replay *r) {
     vdvae_encode(r->means, r->prepared);
     vdvae_decode(r->means, r->net->decoder_count);
     vdvae_finish(r->means);
-    r->means_kept = gt_replay_keep(r->job, r->means->likelihood);
+    r->means_kept = gt_replay_add_output(r->job, r->means->likelihood);
 }
 
 /* ---- What is compared
  * ------------------------------------------------------------------------- */
 
-static void want_inputs(vdvae_replay *r, gt_tensor *target) {
+static void expect_inputs(vdvae_replay *r, gt_tensor *target) {
     static const int last[] = {0, 2, 3, 1};
     gt_tensor *x = r->prepared;
     if (r->as.channels_last) {
         x = gt_permute(r->g, x, last);
         target = gt_permute(r->g, target, last);
     }
-    gt_replay_want(r->job, x, GT_REPLAY_PLAIN, "input/x");
-    gt_replay_want(r->job, target, GT_REPLAY_PLAIN, "input/x_target");
+    gt_replay_expect(r->job, x, GT_REPLAY_PLAIN, "input/x");
+    gt_replay_expect(r->job, target, GT_REPLAY_PLAIN, "input/x_target");
 }
 
-static void want_encoder(vdvae_replay *r) {
+static void expect_encoder(vdvae_replay *r) {
     const vdvae_pass *p = r->main;
-    gt_replay_want(r->job, p->in_conv, GT_REPLAY_PLAIN, "act/encoder.in_conv");
+    gt_replay_expect(r->job, p->in_conv, GT_REPLAY_PLAIN, "act/encoder.in_conv");
     for (int i = 0; i < r->net->encoder_count; ++i)
-        gt_replay_want(r->job, p->encoded[i], GT_REPLAY_PLAIN, "act/encoder.enc_blocks.%d", i);
+        gt_replay_expect(r->job, p->encoded[i], GT_REPLAY_PLAIN, "act/encoder.enc_blocks.%d",
+                         i);
     for (int i = 0; i < r->net->stage_count; ++i)
-        gt_replay_want(r->job, p->taps[i], GT_REPLAY_PLAIN, "act/encoder.activations.%d",
-                       r->net->stages[i].size);
+        gt_replay_expect(r->job, p->taps[i], GT_REPLAY_PLAIN, "act/encoder.activations.%d",
+                         r->net->stages[i].size);
 }
 
-static void want_block(vdvae_replay *r, int j) {
+static void expect_block(vdvae_replay *r, int j) {
     const vdvae_block_pass *b = &r->main->blocks[j];
     if (b->latent == VDVAE_NONE) return;
     gt_tensor *prior = gt_concat(r->g, (gt_tensor *[]){b->pm, b->ps, b->xpp}, 3, 1);
@@ -184,11 +185,11 @@ static void want_block(vdvae_replay *r, int j) {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; ++i) {
         char name[128];
         snprintf(name, sizeof name, rows[i].format, j);
-        gt_replay_want(r->job, rows[i].value, GT_REPLAY_PLAIN, "%s", name);
+        gt_replay_expect(r->job, rows[i].value, GT_REPLAY_PLAIN, "%s", name);
     }
 }
 
-static void want_losses(vdvae_replay *r, gt_tensor *target) {
+static void expect_losses(vdvae_replay *r, gt_tensor *target) {
     vdvae_terms terms = vdvae_objective(r->main, target);
     r->elbo = gt_mean(r->g, gt_add(r->g, terms.distortion, terms.rate));
     const struct {
@@ -207,11 +208,11 @@ static void want_losses(vdvae_replay *r, gt_tensor *target) {
         {"loss/elbo_bits_per_dim", gt_affine(r->g, r->elbo, 1 / M_LN2, 0)},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; ++i)
-        gt_replay_want(r->job, rows[i].value, GT_REPLAY_PLAIN, "%s", rows[i].name);
-    r->elbo_kept = gt_replay_keep(r->job, r->elbo);
+        gt_replay_expect(r->job, rows[i].value, GT_REPLAY_PLAIN, "%s", rows[i].name);
+    r->elbo_kept = gt_replay_add_output(r->job, r->elbo);
 }
 
-static void want_gradients(vdvae_replay *r) {
+static void expect_gradients(vdvae_replay *r) {
     int count = gt_params_count(r->params);
     gt_tensor **grads = calloc((size_t)count, sizeof *grads);
     r->grads_kept = calloc((size_t)count, sizeof *r->grads_kept);
@@ -219,7 +220,8 @@ static void want_gradients(vdvae_replay *r) {
         gt_recording_fail(r->rec, GT_NO_MEMORY, "no memory for %d gradients", count);
     } else {
         gt_grad(r->g, r->elbo, r->leaves, count, grads);
-        for (int i = 0; i < count; ++i) r->grads_kept[i] = gt_replay_keep(r->job, grads[i]);
+        for (int i = 0; i < count; ++i)
+            r->grads_kept[i] = gt_replay_add_output(r->job, grads[i]);
     }
     free(grads);
 }
@@ -249,11 +251,11 @@ static void build(vdvae_replay *r) {
     feed_images(r);
     build_main(r);
     if (r->rec->status) return;
-    want_inputs(r, target);
-    want_encoder(r);
-    for (int j = 0; j < r->net->decoder_count; ++j) want_block(r, j);
-    want_losses(r, target);
-    want_gradients(r);
+    expect_inputs(r, target);
+    expect_encoder(r);
+    for (int j = 0; j < r->net->decoder_count; ++j) expect_block(r, j);
+    expect_losses(r, target);
+    expect_gradients(r);
     if (gt_recording_find(r->rec, "noise/sample_eps.0") >= 0) build_sample(r);
     if (gt_recording_find(r->rec, "sample/px_z_set_latents") >= 0) build_given(r);
     if (gt_recording_find(r->rec, "sample/recon_from_means_float") >= 0) build_means(r);

@@ -40,7 +40,7 @@ void vdvae_compare_drawn(vdvae_replay *r, int kept, const char *name, const char
     if (u && !drawn) gt_recording_fail(r->rec, GT_NO_MEMORY, "no memory for images");
     if (drawn) {
         float *last = drawn + values;
-        gt_dmol_draw(r->net->dmol, r->as.batch, pixels, gt_replay_kept(r->job, kept), u,
+        gt_dmol_draw(r->net->dmol, r->as.batch, pixels, gt_replay_output(r->job, kept), u,
                      u + mixture, drawn);
         for (int64_t i = 0; i < values; ++i) {
             int64_t c = i % in->channels, at = i / in->channels % pixels;
@@ -68,8 +68,8 @@ float *vdvae_new_vector(vdvae_replay *r) {
 void vdvae_gather_gradients(const vdvae_replay *r, float *grads) {
     for (int i = 0; i < gt_params_count(r->params); ++i) {
         size_t count = (size_t)gt_shape_count(gt_params_shape(r->params, i));
-        memcpy(grads + gt_params_offset(r->params, i), gt_replay_kept(r->job, r->grads_kept[i]),
-               count * sizeof *grads);
+        memcpy(grads + gt_params_offset(r->params, i),
+               gt_replay_output(r->job, r->grads_kept[i]), count * sizeof *grads);
     }
 }
 
@@ -101,10 +101,10 @@ static double step_bound(const vdvae_replay *r, int step) {
     return 2 * r->as.rate * step;
 }
 
-static void take_step(vdvae_replay *r, gt_optimizer_vectors *v, float *grads, int step) {
+static void apply_step(vdvae_replay *r, gt_optimizer_vectors *v, float *grads, int step) {
     vdvae_gather_gradients(r, grads);
     double norm = gt_gradient_norm(grads, v->count, r->rec->settings.threads);
-    compare_number(r, "loss/elbo_step%d", step, *gt_replay_kept(r->job, r->elbo_kept));
+    compare_number(r, "loss/elbo_step%d", step, *gt_replay_output(r->job, r->elbo_kept));
     compare_number(r, "opt/grad_norm_step%d", step, norm);
     if (r->as.skip > 0 && !(norm < r->as.skip)) return;
     gt_optimizer_step how = {.number = step,
@@ -143,7 +143,7 @@ void vdvae_replay_updates(vdvae_replay *r) {
     for (int step = 1; step <= STEPS && !r->rec->status; ++step) {
         if (step > 1) gt_replay_job_run(r->job);
         if (r->rec->status) break;
-        take_step(r, &v, grads, step);
+        apply_step(r, &v, grads, step);
         compare_after(r, &v, step);
     }
     for (int i = 0; i < GT_OPTIMIZER_MAX_STATE; ++i) free(v.state[i]);

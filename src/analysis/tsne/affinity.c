@@ -10,8 +10,8 @@ enum { MOST_STEPS = 200 };
 
 /* Weights at beta, the entropy and the variance of d2 under them; d2 is counted from `least`,
  * so that the largest weight is 1 before division. */
-static double weigh(size_t k, const double *d2, double least, double beta, double *p,
-                    double *variance) {
+static double affinities_at(size_t k, const double *d2, double least, double beta, double *p,
+                            double *variance) {
     double sum = 0, first = 0, second = 0;
     for (size_t j = 0; j < k; j++) {
         double d = d2[j] - least;
@@ -40,7 +40,7 @@ double gt_affinity_row(size_t k, const double *d2, double perplexity, double *p,
     /* Distances beyond the least are of the size of mean - least: so is the start. */
     beta = mean > least ? 1 / (mean - least) : 1;
     for (int step = 0; step < MOST_STEPS; step++) {
-        reached = weigh(k, d2, least, beta, p, &variance);
+        reached = affinities_at(k, d2, least, beta, p, &variance);
         double excess = reached - target;
         if (fabs(excess) <= 1e-14 * target) break;
         if (excess > 0)

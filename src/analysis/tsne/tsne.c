@@ -122,7 +122,7 @@ static gt_status check(const run *r, gt_error *err) {
     return GT_OK;
 }
 
-static void show_neighbours(void *user, size_t done, size_t total) {
+static void report_neighbours(void *user, size_t done, size_t total) {
     const run *r = user;
     gt_tsne_progress at = {GT_TSNE_NEIGHBOURS, done, total, NAN};
     if (r->visit) r->visit(r->user, &at);
@@ -136,7 +136,7 @@ static gt_status prepare(run *r, gt_error *err) {
     size_t k = (size_t)(3 * s->perplexity + 1);
     if (s->forces == GT_TSNE_EXACT) k = r->rows - 1;
     GT_TRY(gt_neighbours_find(r->rows, r->features, r->x, k, s->neighbours, s->seed,
-                              show_neighbours, r, &graph, err));
+                              report_neighbours, r, &graph, err));
     GT_TRY(gt_affinity_create(&graph, s->perplexity, &r->p, err));
     if (how == GT_TSNE_FFT) GT_TRY(gt_affinity_narrow(&r->p, err));
     GT_TRY(gt_repulsion_create(how, s->theta, r->rows, &r->repulsion, err));
@@ -173,7 +173,7 @@ static double weighted_norm(const run *r) {
     return sqrt(sum);
 }
 
-static void show(const run *r, int64_t done, double kl) {
+static void report_descent(const run *r, int64_t done, double kl) {
     gt_tsne_progress at = {GT_TSNE_DESCENT, (size_t)done, (size_t)r->settings->iterations, kl};
     if (r->visit) r->visit(r->user, &at);
 }
@@ -197,7 +197,7 @@ static gt_status descend(run *r, gt_error *err) {
         GT_TRY(find_gradient(r, exaggeration, checks ? &kl : NULL, err));
         gt_descent_step(&r->descent, r->gradient, s->momentum[!is_early], rate, r->y);
         r->result->iterations++;
-        if (i % SHOW_EVERY == 0) show(r, i, kl);
+        if (i % SHOW_EVERY == 0) report_descent(r, i, kl);
         if (!checks) continue;
         if (kl < best) best = kl, best_at = i;
         if (i - best_at > PATIENCE || weighted_norm(r) <= LEAST_GRADIENT) {
@@ -206,7 +206,7 @@ static gt_status descend(run *r, gt_error *err) {
         }
     }
     GT_TRY(find_gradient(r, 1, &r->result->kl, err));
-    show(r, s->iterations, r->result->kl);
+    report_descent(r, s->iterations, r->result->kl);
 done:
     return status;
 }

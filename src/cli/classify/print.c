@@ -18,7 +18,7 @@ gt_part gt_methods_part_at(size_t index) {
     return (gt_part){kinds[index]->options, kinds[index]->settings_size};
 }
 
-void gt_print_heading(const gt_subject *s, const gt_judge_plan *plan) {
+void gt_print_heading(const gt_subject *s, const gt_evaluation_plan *plan) {
     bool is_binary = gt_subject_is_binary(s), has_folds = plan->folds > 0;
     gt_fields l = {.length = 0};
     printf("%s: %s, %s to learn from, %zu to judge by\n", gt_shown(s->path),
@@ -35,9 +35,9 @@ void gt_print_heading(const gt_subject *s, const gt_judge_plan *plan) {
     gt_fields_print(&l);
 }
 
-void gt_print_method(const gt_subject *s, const gt_method *m, const gt_judge_plan *plan) {
+void gt_print_method(const gt_subject *s, const gt_method *m, const gt_evaluation_plan *plan) {
     bool is_binary = gt_subject_is_binary(s), has_folds = plan->folds > 0;
-    const gt_judgement *j = &m->judgement;
+    const gt_evaluation *j = &m->evaluation;
     gt_fields l = {.length = 0};
     gt_fields_add(&l, NAME_WIDTH, m->kind->name);
     gt_fields_share(&l, j->accuracy, j->fits, j->accuracy_interval);

@@ -28,9 +28,9 @@ void gt_fields_print(gt_fields *fields);
 /* ---- Printing (print.c) ------------------------------------------------------------------ */
 
 /* The table of a subject, and a line of it. */
-void gt_print_heading(const gt_subject *subject, const gt_judge_plan *plan);
+void gt_print_heading(const gt_subject *subject, const gt_evaluation_plan *plan);
 void gt_print_method(const gt_subject *subject, const gt_method *method,
-                     const gt_judge_plan *plan);
+                     const gt_evaluation_plan *plan);
 void gt_print_class_names(const gt_subject *subject);
 
 /* What fitted classifiers said of a set, a line each. */

@@ -74,7 +74,7 @@ static void print_heading(const shape *s) {
 
 static void print_method(const gt_comparison *c, const shape *s, const gt_entry *e, size_t m) {
     const gt_method *method = &e->methods.list[m];
-    const gt_judgement *j = &method->judgement;
+    const gt_evaluation *j = &method->evaluation;
     gt_fields f = {.length = 0};
     char kind[16];
     snprintf(kind, sizeof kind, "%s%s", method->kind->name, (int)m == e->chosen ? " *" : "");
@@ -109,10 +109,10 @@ static void print_chosen(const gt_comparison *c, const shape *s, const gt_entry 
     gt_fields f = {.length = 0};
     add_name(&f, s->name, e->name);
     gt_fields_add(&f, KIND_WIDTH, method->kind->name);
-    gt_fields_spread(&f, method->judgement.cv_accuracy, method->judgement.held_out);
-    gt_fields_share(&f, method->judgement.accuracy, method->judgement.fits,
-                    method->judgement.accuracy_interval);
-    if (s->is_binary) gt_fields_spread(&f, method->judgement.roc_auc, method->judgement.fits);
+    gt_fields_spread(&f, method->evaluation.cv_accuracy, method->evaluation.held_out);
+    gt_fields_share(&f, method->evaluation.accuracy, method->evaluation.fits,
+                    method->evaluation.accuracy_interval);
+    if (s->is_binary) gt_fields_spread(&f, method->evaluation.roc_auc, method->evaluation.fits);
     add_best(&f, c, e);
     gt_fields_print(&f);
 }
@@ -147,7 +147,7 @@ static void add_folds(gt_fields *f, double deviation) {
 static void over_method(const gt_comparison *c, const shape *s, const gt_group *group, size_t m,
                         bool in_group) {
     const gt_entry *e = &c->entries[group->first];
-    const gt_judged_runs *r = &group->results[m];
+    const gt_evaluated_runs *r = &group->results[m];
     gt_fields f = {.length = 0};
     char kind[16], seeds[24] = "-";
     if (e->has_seed) snprintf(seeds, sizeof seeds, "%zu", r->runs);
@@ -208,7 +208,7 @@ static bool is_first(const gt_comparison *c, const gt_entry *entry) {
 static bool is_last(const gt_comparison *c, const gt_entry *entry) {
     const gt_entry *e = c->entries + c->count - 1;
     while (e->set != entry->set) e--;
-    return e == entry && e->methods.list[e->methods.count - 1].is_judged;
+    return e == entry && e->methods.list[e->methods.count - 1].is_evaluated;
 }
 
 static void print_lines(const gt_comparison *c, const shape *s, const gt_entry *e) {
@@ -217,7 +217,7 @@ static void print_lines(const gt_comparison *c, const shape *s, const gt_entry *
         print_heading(s);
     }
     for (size_t m = 0; m < e->methods.count; m++)
-        if (e->methods.list[m].is_judged) print_method(c, s, e, m);
+        if (e->methods.list[m].is_evaluated) print_method(c, s, e, m);
     if (s->has_folds && is_last(c, e)) print_choices(c, s, e->set);
 }
 

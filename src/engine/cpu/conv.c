@@ -237,7 +237,7 @@ static void prepare_part(void *self, int64_t i, int worker) {
     gt_status status =
         gt_dnn_conv_prepare(at->conv, r->w + weights_start(&r->work->problem, at),
                             r->prepared + at->prepared / sizeof(float), &error);
-    gt_failure_keep(&r->failure, status, &error);
+    gt_failure_record(&r->failure, status, &error);
 }
 
 gt_status gt_conv_prepare(gt_conv_work *work, const float *w, float *prepared, gt_error *err) {
@@ -247,7 +247,7 @@ gt_status gt_conv_prepare(gt_conv_work *work, const float *w, float *prepared, g
         return GT_OK;
     }
     gt_team_run(work->threads, work->count, prepare_part, &r);
-    return gt_failure_tell(&r.failure, err);
+    return gt_failure_report(&r.failure, err);
 }
 
 typedef struct run {
@@ -289,7 +289,7 @@ static void run_part(void *self, int64_t i, int worker) {
     gt_status status =
         gt_dnn_conv_run(at->conv, a, b, bias, result, accumulate,
                         r->scratch + (size_t)worker * r->work->part_scratch, &error);
-    gt_failure_keep(&r->failure, status, &error);
+    gt_failure_record(&r->failure, status, &error);
 }
 
 static void add_up(void *self, int64_t begin, int64_t end) {
@@ -320,7 +320,7 @@ gt_status gt_conv_run(gt_conv_work *work, const float *a, const float *b, const 
         r.sum_length = (int64_t)(sums / (size_t)work->count / sizeof(float));
     }
     gt_team_run(work->threads, work->count, run_part, &r);
-    gt_status status = gt_failure_tell(&r.failure, err);
+    gt_status status = gt_failure_report(&r.failure, err);
     if (status) return status;
     if (sums) gt_team_range(work->threads, gt_shape_count(p->w), GRAIN, add_up, &r);
     return GT_OK;

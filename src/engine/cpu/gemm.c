@@ -36,7 +36,7 @@ static void multiply_part(void *self, int64_t i, int worker) {
                                    p->a + (p->transpose_a ? m : m * p->lda), p->lda,
                                    p->b + (p->transpose_b ? n * p->ldb : n), p->ldb,
                                    p->c + m * p->ldc + n, p->ldc, p->accumulate, &error);
-    gt_failure_keep(&p->failure, status, &error);
+    gt_failure_record(&p->failure, status, &error);
 }
 
 /* Parts of the longer side; of both where there are many threads. */
@@ -73,7 +73,7 @@ gt_status gt_gemm_part(bool transpose_a, bool transpose_b, int64_t m, int64_t n,
                  .c = c};
     choose_parts(&p, threads);
     gt_team_run(threads, p.rows * p.columns, multiply_part, &p);
-    return gt_failure_tell(&p.failure, err);
+    return gt_failure_report(&p.failure, err);
 }
 
 gt_status gt_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
@@ -99,7 +99,7 @@ static void multiply_one(void *self, int64_t i, int worker) {
         gt_dnn_gemm(s->transpose_a, s->transpose_b, s->m, s->n, s->k, s->a + i * s->m * s->k,
                     s->transpose_a ? s->m : s->k, s->b + i * s->k * s->n,
                     s->transpose_b ? s->k : s->n, s->c + i * s->m * s->n, s->n, false, &error);
-    gt_failure_keep(&s->failure, status, &error);
+    gt_failure_record(&s->failure, status, &error);
 }
 
 /* Few products are cut themselves; of many each thread takes some. */
@@ -119,7 +119,7 @@ static gt_status matmul(const gt_call *call, gt_error *err) {
                    .b = b,
                    .c = c};
         gt_team_run(call->threads, p.count, multiply_one, &s);
-        return gt_failure_tell(&s.failure, err);
+        return gt_failure_report(&s.failure, err);
     }
     for (int64_t i = 0; i < p.count && status == GT_OK; i++)
         status = gt_gemm(ta, tb, p.m, p.n, p.k, a + i * p.m * p.k, b + i * p.k * p.n,

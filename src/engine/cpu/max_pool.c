@@ -37,7 +37,7 @@ static inline int64_t winner(const gt_max_pool_windows *p, window at, const floa
     return best;
 }
 
-static void take_plain(const gt_max_pool_windows *p, const float *x, const float *v,
+static void pick_plain(const gt_max_pool_windows *p, const float *x, const float *v,
                        float *out) {
     for (int64_t row = 0; row < p->rows; row++)
         for (int64_t column = 0; column < p->columns; column++)
@@ -98,7 +98,7 @@ static inline ints winners(const gt_max_pool_windows *p, window at, const float 
     return places;
 }
 
-static void take_blocked(const gt_max_pool_windows *p, const float *x, const float *v,
+static void pick_blocked(const gt_max_pool_windows *p, const float *x, const float *v,
                          float *out) {
     for (int64_t row = 0; row < p->rows; row++)
         for (int64_t column = 0; column < p->columns; column++, out += LANES) {
@@ -137,12 +137,12 @@ typedef struct pooling {
     float *out;
 } pooling;
 
-static void take_planes(void *self, int64_t begin, int64_t end) {
+static void pick_planes(void *self, int64_t begin, int64_t end) {
     const pooling *job = self;
     const gt_max_pool_windows *p = job->windows;
     int64_t large = p->height * p->width * p->lanes, small = p->rows * p->columns * p->lanes;
     for (int64_t i = begin; i < end; i++)
-        (p->lanes == LANES ? take_blocked : take_plain)(
+        (p->lanes == LANES ? pick_blocked : pick_plain)(
             p, job->x + i * large, job->v + i * large, job->out + i * small);
 }
 
@@ -164,7 +164,7 @@ static int64_t grain_of(const gt_max_pool_windows *p) {
 void gt_max_pool_run(const gt_max_pool_windows *p, const float *x, const float *v, float *out,
                      int threads) {
     pooling job = {p, x, v, out};
-    gt_team_range(threads, p->planes, grain_of(p), take_planes, &job);
+    gt_team_range(threads, p->planes, grain_of(p), pick_planes, &job);
 }
 
 void gt_max_pool_back_run(const gt_max_pool_windows *p, const float *x, const float *v,

@@ -43,7 +43,7 @@ static void hold_signals(sigset_t *before) {
     pthread_sigmask(SIG_SETMASK, &held, before);
 }
 
-static void let_signals(const sigset_t *before) {
+static void restore_signals(const sigset_t *before) {
     pthread_sigmask(SIG_SETMASK, before, NULL);
 }
 
@@ -52,7 +52,7 @@ static dnnl_status_t execute(dnnl_primitive_t primitive, int count,
     sigset_t before;
     hold_signals(&before);
     dnnl_status_t code = dnnl_primitive_execute(primitive, stream, count, args);
-    let_signals(&before);
+    restore_signals(&before);
     return code;
 }
 
@@ -449,6 +449,6 @@ gt_status gt_dnn_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, 
     hold_signals(&before);
     dnnl_status_t code = dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k,
                                     1.0f, a, lda, b, ldb, accumulate ? 1.0f : 0.0f, c, ldc);
-    let_signals(&before);
+    restore_signals(&before);
     return dnn_status(code, "a matrix product", err);
 }

@@ -79,7 +79,7 @@ static char *place(taps *t, const resizing *r, int64_t from, int64_t to, char *r
     return room + (taps_bytes(r, from, to) + 63) / 64 * 64;
 }
 
-static void fill(taps *t, gt_resize_filter filter, int64_t from, int64_t to) {
+static void fill_taps(taps *t, gt_resize_filter filter, int64_t from, int64_t to) {
     for (int64_t i = 0; i < to; i++) {
         int64_t first = first_of(filter, from, to, i);
         double sum = 0;
@@ -92,7 +92,7 @@ static void fill(taps *t, gt_resize_filter filter, int64_t from, int64_t to) {
 }
 
 /* The same weights by the pixels that give; one that gives nothing has weights 0. */
-static void fill_back(taps *t, gt_resize_filter filter, int64_t from, int64_t to) {
+static void fill_taps_back(taps *t, gt_resize_filter filter, int64_t from, int64_t to) {
     int64_t each = taps_of(filter, from, to);
     memset(t->weight, 0, (size_t)(t->count * t->taps) * sizeof *t->weight);
     for (int64_t j = 0; j < from; j++) t->first[j] = (int32_t)(to - t->taps);
@@ -206,8 +206,8 @@ static gt_status resize(const gt_call *call, gt_error *err) {
              .line_bytes = line_bytes(&z)};
     char *room = place(&r.rows, &z, z.from_height, z.to_height, call->scratch);
     r.lines = place(&r.columns, &z, z.from_width, z.to_width, room);
-    (z.back ? fill_back : fill)(&r.rows, z.filter, z.from_height, z.to_height);
-    (z.back ? fill_back : fill)(&r.columns, z.filter, z.from_width, z.to_width);
+    (z.back ? fill_taps_back : fill_taps)(&r.rows, z.filter, z.from_height, z.to_height);
+    (z.back ? fill_taps_back : fill_taps)(&r.columns, z.filter, z.from_width, z.to_width);
     r.grain = 1 + GRAIN / (r.rows.count * r.columns.count * z.lanes);
     gt_team_run(call->threads, (r.planes + r.grain - 1) / r.grain, planes, &r);
     return GT_OK;

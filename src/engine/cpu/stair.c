@@ -162,7 +162,7 @@ static void multiply(void *self, int64_t i, int worker) {
     gt_status status = gt_dnn_gemm(
         ta, tb, b.rows, b.columns, b.depth, s->x + (ta ? b.k * lda + b.m : b.m * lda + b.k),
         lda, s->y + (tb ? b.n * ldb + b.k : b.k * ldb + b.n), ldb, to, p->n, false, &error);
-    gt_failure_keep(&s->failure, status, &error);
+    gt_failure_record(&s->failure, status, &error);
 }
 
 static gt_status run(const gt_call *call, gt_error *err) {
@@ -172,7 +172,7 @@ static gt_status run(const gt_call *call, gt_error *err) {
                 .result = gt_out(call)};
     share_out(&s, call->threads);
     gt_team_run(call->threads, s.count, multiply, &s);
-    return gt_failure_tell(&s.failure, err);
+    return gt_failure_report(&s.failure, err);
 }
 
 const gt_kernel gt_cpu_stair_matmul = {

@@ -36,7 +36,7 @@ static tap tap_at(const windows *w, int64_t t) {
 }
 
 /* The values of one tap of all windows of a plane; zeros outside. */
-static void take(const windows *w, tap at, const float *plane, float *values) {
+static void gather_tap(const windows *w, tap at, const float *plane, float *values) {
     memset(values, 0, (size_t)(w->rows * w->columns) * sizeof *values);
     for (int64_t y = at.top; y < at.bottom; y++) {
         const float *from = plane + y * w->stride * w->width + at.offset;
@@ -45,7 +45,7 @@ static void take(const windows *w, tap at, const float *plane, float *values) {
     }
 }
 
-static void put(const windows *w, tap at, const float *values, float *plane) {
+static void scatter_tap(const windows *w, tap at, const float *values, float *plane) {
     for (int64_t y = at.top; y < at.bottom; y++) {
         const float *from = values + y * w->columns;
         float *to = plane + y * w->stride * w->width + at.offset;
@@ -59,12 +59,12 @@ typedef struct unfolding {
     float *dst;
 } unfolding;
 
-static void take_planes(void *self, int64_t begin, int64_t end) {
+static void gather_planes(void *self, int64_t begin, int64_t end) {
     const unfolding *job = self;
     const windows *w = job->w;
     int64_t pixels = w->height * w->width, each = w->rows * w->columns, taps = w->k * w->k;
     for (int64_t i = begin; i < end; i++)
-        take(w, tap_at(w, i % taps), job->src + i / taps * pixels, job->dst + i * each);
+        gather_tap(w, tap_at(w, i % taps), job->src + i / taps * pixels, job->dst + i * each);
 }
 
 static void put_planes(void *self, int64_t begin, int64_t end) {
@@ -74,7 +74,8 @@ static void put_planes(void *self, int64_t begin, int64_t end) {
     for (int64_t p = begin; p < end; p++) {
         memset(job->dst + p * pixels, 0, (size_t)pixels * sizeof *job->dst);
         for (int64_t t = 0; t < taps; t++)
-            put(w, tap_at(w, t), job->src + (p * taps + t) * each, job->dst + p * pixels);
+            scatter_tap(w, tap_at(w, t), job->src + (p * taps + t) * each,
+                        job->dst + p * pixels);
     }
 }
 
@@ -99,7 +100,7 @@ static gt_status run(const gt_call *call, gt_error *err) {
     if (back)
         gt_team_range(call->threads, w.planes, 1 + GRAIN / (each * taps), put_planes, &job);
     else
-        gt_team_range(call->threads, w.planes * taps, 1 + GRAIN / each, take_planes, &job);
+        gt_team_range(call->threads, w.planes * taps, 1 + GRAIN / each, gather_planes, &job);
     return GT_OK;
 }
 

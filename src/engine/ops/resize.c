@@ -8,8 +8,8 @@
 #include <string.h>
 
 /* How pixel i of `to` is made of the `from` pixels along one side: weights (from). */
-static void weigh(gt_resize_filter filter, int64_t from, int64_t to, int64_t i,
-                  double *weight) {
+static void weights_of(gt_resize_filter filter, int64_t from, int64_t to, int64_t i,
+                       double *weight) {
     double scale = (double)from / (double)to, reach = fmax(scale, 1), sum = 0;
     double centre = ((double)i + 0.5) * scale - 0.5;
     for (int64_t j = 0; j < from; j++) {
@@ -23,7 +23,7 @@ static void weigh(gt_resize_filter filter, int64_t from, int64_t to, int64_t i,
 /* All weights along one side, (to,from); NULL when memory is short. */
 static double *weights_along(gt_resize_filter filter, int64_t from, int64_t to) {
     double *all = malloc((size_t)(from * to) * sizeof *all);
-    for (int64_t i = 0; all && i < to; i++) weigh(filter, from, to, i, all + i * from);
+    for (int64_t i = 0; all && i < to; i++) weights_of(filter, from, to, i, all + i * from);
     return all;
 }
 

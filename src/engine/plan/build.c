@@ -117,7 +117,7 @@ static int simplify(builder *b, int op, gt_shape shape, const gt_attr *attr, con
 /* ---- The walk
  * ----------------------------------------------------------------------------------- */
 
-static void mark(const gt_tensor *t, bool *needed, const gt_tensor **stack) {
+static void mark_needed(const gt_tensor *t, bool *needed, const gt_tensor **stack) {
     int depth = 0;
     if (needed[t->id]) return;
     needed[t->id] = true;
@@ -162,7 +162,7 @@ void gt_pass_build(gt_plan *plan, gt_tensor *const *outputs, int count) {
     const gt_graph *g = plan->graph;
     bool *needed = gt_pool(plan, (size_t)(g->count + 1) * sizeof *needed);
     const gt_tensor **stack = gt_pool(plan, (size_t)(g->count + 1) * sizeof(gt_tensor *));
-    for (int i = 0; i < count; i++) mark(outputs[i], needed, stack);
+    for (int i = 0; i < count; i++) mark_needed(outputs[i], needed, stack);
     builder b = {.plan = plan, .bucket_count = 8 * g->count + 64};
     b.buckets = gt_pool(plan, (size_t)b.bucket_count * sizeof *b.buckets);
     memset(b.buckets, 0xff, (size_t)b.bucket_count * sizeof *b.buckets);

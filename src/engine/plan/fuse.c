@@ -144,7 +144,7 @@ typedef struct grouping {
     int parent_capacity;
 } grouping;
 
-static int find(const grouping *s, int group) {
+static int root_of(const grouping *s, int group) {
     while (group >= 0 && s->parent[group] != group) group = s->parent[group];
     return group;
 }
@@ -185,7 +185,7 @@ static int gather_groups(grouping *s, const gt_value *v, gt_shape shape, int lev
     for (int must = 1; must >= 0; must--)
         for (int i = 0; i < v->input_count; i++) {
             const gt_value *u = gt_at(plan, v->inputs[i]);
-            int other = find(s, must ? u->group : s->touched[u->id]);
+            int other = root_of(s, must ? u->group : s->touched[u->id]);
             if ((must && u->view) || other == group ||
                 !fits(s, other, shape, level, v->hoisted))
                 continue;
@@ -263,7 +263,7 @@ static void collect_members(grouping *s, const int *order, int count) {
     gt_plan *plan = s->plan;
     for (int i = 0; i < count; i++) {
         gt_value *v = gt_at(plan, order[i]);
-        v->group = find(s, v->group);
+        v->group = root_of(s, v->group);
         if (v->group >= 0) plan->groups[v->group].member_count++;
     }
     for (int g = 0; g < plan->group_count; g++) {

@@ -4,7 +4,7 @@
  * that can be blocked is. Reorders stand only where layouts still meet, mostly at leaves. */
 #include "ir.h"
 
-static int find(int *parent, int i) {
+static int root_of(int *parent, int i) {
     while (parent[i] != i) i = parent[i] = parent[parent[i]];
     return i;
 }
@@ -34,16 +34,17 @@ static bool makes_blocks(const gt_plan *plan, const gt_value *v) {
 /* Families that a kernel wants in blocks: of its result, of its images. */
 static void mark_images(const gt_plan *plan, const gt_value *v, int *parent, bool *touches) {
     if (rule_of(plan, v) != GT_LAYOUT_IMAGES) return;
-    if (makes_blocks(plan, v)) touches[find(parent, v->id)] = true;
+    if (makes_blocks(plan, v)) touches[root_of(parent, v->id)] = true;
     for (int i = 0; i < v->input_count; i++)
-        if (gt_kernel_of(plan, v)->images & 1u << i) touches[find(parent, v->inputs[i])] = true;
+        if (gt_kernel_of(plan, v)->images & 1u << i)
+            touches[root_of(parent, v->inputs[i])] = true;
 }
 
 static void join_family(const gt_plan *plan, const gt_value *v, int *parent) {
     int first = v->accumulates ? v->input_count - 1 : 0;
     for (int k = first; k < v->input_count; k++) {
         if (gt_is_leaf(gt_at(plan, v->inputs[k]))) continue;
-        parent[find(parent, v->inputs[k])] = find(parent, v->id);
+        parent[root_of(parent, v->inputs[k])] = root_of(parent, v->id);
     }
 }
 
@@ -75,7 +76,7 @@ void gt_pass_layout(gt_plan *plan) {
     for (int i = 0; i < count; i++) {
         gt_value *v = gt_at(plan, order[i]);
         bool image =
-            !gt_is_leaf(v) && gt_can_block(plan, v->shape) && touches[find(parent, v->id)];
+            !gt_is_leaf(v) && gt_can_block(plan, v->shape) && touches[root_of(parent, v->id)];
         bool able = keeps_layout(plan, v) || makes_blocks(plan, v);
         v->layout = image && able && keeps_blocks(plan, v) ? GT_BLOCKED : GT_PLAIN;
     }

@@ -175,13 +175,13 @@ static void prepare_one(void *self, int64_t i, int worker) {
     preparations *p = self;
     gt_error error;
     gt_status status = run_one(p->plan, p->tasks[i], &error);
-    gt_failure_keep(&p->failure, status, &error);
+    gt_failure_record(&p->failure, status, &error);
 }
 
 static gt_status run_preparations(gt_plan *plan, int first, int count, gt_error *err) {
     preparations p = {.plan = plan, .tasks = plan->tasks + first};
     gt_team_run(plan->options.threads, count, prepare_one, &p);
-    return gt_failure_tell(&p.failure, err);
+    return gt_failure_report(&p.failure, err);
 }
 
 static gt_status run_tasks(gt_plan *plan, gt_error *err) {

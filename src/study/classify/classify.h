@@ -4,8 +4,8 @@
 #define GT_STUDY_CLASSIFY_H
 
 #include "context.h"
+#include "galatea/evaluation.h"
 #include "galatea/imaging.h"
-#include "galatea/judge.h"
 #include "json.h"
 #include "progress.h"
 #include "run_use.h"
@@ -68,8 +68,8 @@ enum { GT_METHODS_AT_MOST = 16 };
 typedef struct gt_method {
     const gt_classifier_class *kind;
     const void *settings;
-    gt_judgement judgement;
-    bool is_judged;        /* all of it */
+    gt_evaluation evaluation;
+    bool is_evaluated;     /* all of it */
     gt_classifier *fitted; /* of the first seed, where it is to be kept */
 } gt_method;
 
@@ -91,7 +91,7 @@ bool gt_methods_spread(const gt_methods *methods);
 
 /* A study: its fits one by one, with a progress line, kept as they come. */
 typedef struct gt_fitting {
-    gt_judge_plan plan;
+    gt_evaluation_plan plan;
     const gt_options *options; /* of the call; settings are part of what figures follow from */
     gt_progress progress;
     int64_t done, total;
@@ -116,8 +116,9 @@ void gt_fitting_expect(gt_fitting *fitting, const gt_methods *methods);
 /* Judges all methods by a subject that was read, and remarks upon those that cannot tell
  * anything apart. keep: the fits of the first seed stay. Errors name the file; that of an
  * interruption tells how far it got, and what is kept where. */
-GT_MUST_CHECK gt_status gt_fitting_judge(gt_fitting *fitting, gt_methods *methods,
-                                         const gt_subject *subject, bool keep, gt_error *err);
+GT_MUST_CHECK gt_status gt_fitting_evaluate(gt_fitting *fitting, gt_methods *methods,
+                                            const gt_subject *subject, bool keep,
+                                            gt_error *err);
 
 /* What was kept stays where the same call can go on: after an interruption, and when memory or
  * disk gave out. Also of one that never started. */
@@ -207,10 +208,10 @@ GT_MUST_CHECK gt_status gt_applied_json(const gt_applied *applied, const char *f
 /* ---- Learning (learning.c) --------------------------------------------------------------- */
 
 /* A set, and what the methods make of it. */
-typedef struct gt_judged {
+typedef struct gt_evaluated {
     gt_subject subject;
     gt_methods methods;
-} gt_judged;
+} gt_evaluated;
 
 /* What to learn from and what to keep. */
 typedef struct gt_learning_request {
@@ -225,7 +226,7 @@ typedef struct gt_learning_request {
  * caller's to set. */
 typedef struct gt_learning {
     gt_fitting fitting;
-    gt_judged codes, baseline; /* the latter is empty where none was asked for */
+    gt_evaluated codes, baseline; /* the latter is empty where none was asked for */
     bool has_baseline;
     char *provenance;
 } gt_learning;

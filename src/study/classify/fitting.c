@@ -58,17 +58,17 @@ static gt_part_id id_of(const gt_fitting *f, gt_fit_place place) {
     return (gt_part_id){f->key, {place.seed, (uint64_t)(int64_t)place.fold}};
 }
 
-static bool recall(void *user, gt_fit_place place, gt_verdict *out) {
+static bool find_known_fit(void *user, gt_fit_place place, gt_fit_scores *out) {
     gt_fitting *f = user;
     return f->parts && gt_parts_find(f->parts, id_of(f, place), out);
 }
 
-static gt_status tell(void *user, gt_fit_place place, const gt_verdict *verdict,
-                      bool is_recalled, gt_error *err) {
+static gt_status on_fit(void *user, gt_fit_place place, const gt_fit_scores *verdict,
+                        bool is_known, gt_error *err) {
     gt_status status = GT_OK;
     gt_fitting *f = user;
     gt_progress_update(&f->progress, ++f->done, f->what);
-    if (f->parts && !is_recalled) GT_TRY(gt_parts_add(f->parts, id_of(f, place), verdict, err));
+    if (f->parts && !is_known) GT_TRY(gt_parts_add(f->parts, id_of(f, place), verdict, err));
 done:
     return status;
 }
@@ -77,10 +77,10 @@ gt_status gt_fitting_start(gt_fitting *f, const gt_context *context, const char 
                            gt_error *err) {
     f->options = context->invocation->options;
     f->progress = gt_context_progress(context, f->total, "fitting");
-    f->plan.recall = recall;
-    f->plan.tell = tell;
+    f->plan.find_known = find_known_fit;
+    f->plan.on_fit = on_fit;
     f->plan.user = f;
-    gt_status status = out ? gt_parts_open(out, sizeof(gt_verdict), &f->parts, err) : GT_OK;
+    gt_status status = out ? gt_parts_open(out, sizeof(gt_fit_scores), &f->parts, err) : GT_OK;
     if (f->parts && gt_parts_count(f->parts))
         gt_remark("%s holds %zu finished fits of a call that was interrupted",
                   gt_parts_path(f->parts), gt_parts_count(f->parts));
@@ -89,12 +89,12 @@ gt_status gt_fitting_start(gt_fitting *f, const gt_context *context, const char 
 
 gt_status gt_fitting_check(const gt_fitting *f, gt_error *err) {
     if (f->plan.folds != 1) return GT_OK;
-    return gt_fail(err, GT_USAGE, "--cv 1: expected 0, or at least 2 folds");
+    return gt_fail(err, GT_USAGE, "cv 1: expected 0, or at least 2 folds");
 }
 
 void gt_fitting_expect(gt_fitting *f, const gt_methods *methods) {
     for (size_t i = 0; i < methods->count; i++)
-        f->total += (int64_t)gt_judge_fits(methods->list[i].kind, &f->plan);
+        f->total += (int64_t)gt_evaluation_fits(methods->list[i].kind, &f->plan);
 }
 
 void gt_fitting_finish(gt_fitting *f, gt_status status) {
@@ -109,8 +109,8 @@ void gt_fitting_finish(gt_fitting *f, gt_status status) {
 static void remark_blind(const gt_subject *s, const gt_method *m) {
     char why[256] = "";
     const char *name = m->kind->name;
-    if (m->kind->doubt) m->kind->doubt(&s->train, m->settings, why, sizeof why);
-    if (m->judgement.is_one_class)
+    if (m->kind->diagnose) m->kind->diagnose(&s->train, m->settings, why, sizeof why);
+    if (m->evaluation.is_one_class)
         gt_remark("%s: %s puts all %zu test rows into one class; %s", s->path, name,
                   s->test.rows,
                   *why ? why
@@ -129,9 +129,9 @@ static gt_status judge_one(gt_fitting *f, gt_method *m, const gt_subject *s, boo
              gt_text_shown(slash ? slash + 1 : s->path, shown, sizeof shown));
     gt_progress_update(&f->progress, f->done, f->what);
     if (f->parts) GT_TRY(make_key(f->options, m, s, f->plan.folds, &f->key, err));
-    GT_TRY(gt_judge(m->kind, m->settings, &s->train, &s->test, &f->plan, &m->judgement,
-                    keep ? &m->fitted : NULL, err));
-    m->is_judged = true;
+    GT_TRY(gt_evaluate(m->kind, m->settings, &s->train, &s->test, &f->plan, &m->evaluation,
+                       keep ? &m->fitted : NULL, err));
+    m->is_evaluated = true;
     gt_progress_clear(&f->progress);
     remark_blind(s, m);
     if (f->on_method) f->on_method(f->user, s, m);
@@ -149,8 +149,8 @@ static gt_status explain(const gt_fitting *f, gt_error *err) {
                    f->done, f->total);
 }
 
-gt_status gt_fitting_judge(gt_fitting *f, gt_methods *methods, const gt_subject *s, bool keep,
-                           gt_error *err) {
+gt_status gt_fitting_evaluate(gt_fitting *f, gt_methods *methods, const gt_subject *s,
+                              bool keep, gt_error *err) {
     gt_status status = GT_OK;
     if (f->plan.folds > 0) gt_subject_remark_folds(s, f->plan.folds);
     for (size_t i = 0; i < methods->count; i++)

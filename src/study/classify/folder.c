@@ -33,7 +33,7 @@ static gt_status check_empty(const char *path, gt_error *err) {
     while (readdir(folder)) entries++;
     closedir(folder);
     if (entries > 2) /* . and .. */
-        return gt_fail(err, GT_USAGE, "--save %s: the folder is there and not empty", path);
+        return gt_fail(err, GT_USAGE, "%s: the folder to save in is there and not empty", path);
     return GT_OK;
 }
 
@@ -125,7 +125,8 @@ static gt_status name_folder(const char *path, char target[PATH_SIZE], char part
     size_t length = strlen(path);
     while (length > 1 && path[length - 1] == '/') length--;
     if (length >= PATH_SIZE)
-        return gt_fail(err, GT_USAGE, "--save: a path of %zu bytes is too long", length);
+        return gt_fail(err, GT_USAGE, "the folder to save in: a path of %zu bytes is too long",
+                       length);
     snprintf(target, PATH_SIZE, "%.*s", (int)length, path);
     snprintf(part, PART_SIZE, "%s.part-%ld", target, (long)getpid());
     return GT_OK;
@@ -137,7 +138,7 @@ gt_status gt_folder_check(const char *path, gt_error *err) {
     GT_TRY(name_folder(path, target, part, err));
     GT_TRY(check_empty(target, err));
     if (mkdir(part, 0777) != 0)
-        status = gt_fail_errno(err, "--save %s", target);
+        status = gt_fail_errno(err, "saving %s", target);
     else
         rmdir(part);
 done:
@@ -171,7 +172,7 @@ done:
 /* ---- Loading ----------------------------------------------------------------------------- */
 
 /* A whole number of the manifest from `least` to `most`. */
-static gt_status take_int(const char *path, const json_t *root, const char *key, int64_t least,
+static gt_status read_int(const char *path, const json_t *root, const char *key, int64_t least,
                           int64_t most, int64_t *out, gt_error *err) {
     const json_t *value = json_object_get(root, key);
     *out = json_integer_value(value);
@@ -182,7 +183,7 @@ static gt_status take_int(const char *path, const json_t *root, const char *key,
 }
 
 /* Where there are none, the numbers of the classes. */
-static gt_status take_names(const char *path, const json_t *root, gt_folder *out,
+static gt_status read_names(const char *path, const json_t *root, gt_folder *out,
                             gt_error *err) {
     const json_t *names = json_object_get(root, "names");
     size_t count = json_array_size(names), classes = (size_t)out->count;
@@ -249,7 +250,7 @@ static gt_status read_manifest(const char *path, json_t **root, gt_error *err) {
     *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
     if (!json_is_object(*root))
         GT_THROW(err, GT_BAD_FORMAT, "%s: %s", path, *root ? "not a JSON object" : where.text);
-    GT_TRY(take_int(path, *root, "form", 1, INT32_MAX, &form, err));
+    GT_TRY(read_int(path, *root, "form", 1, INT32_MAX, &form, err));
     if (form != FORM)
         GT_THROW(err, GT_UNSUPPORTED, "%s: form %lld of a folder of classifiers, expected %d",
                  path, (long long)form, FORM);
@@ -270,8 +271,8 @@ gt_status gt_folder_load(const char *folder, gt_folder *out, gt_error *err) {
     *out = (gt_folder){.imaging = gt_imaging_unknown()};
     GT_TRY(join(folder, "manifest", ".json", path, err));
     GT_TRY(read_manifest(path, &root, err));
-    GT_TRY(take_int(path, root, "features", 1, INT32_MAX, &features, err));
-    GT_TRY(take_int(path, root, "classes", 2, GT_CLASSES_AT_MOST, &classes, err));
+    GT_TRY(read_int(path, root, "features", 1, INT32_MAX, &features, err));
+    GT_TRY(read_int(path, root, "classes", 2, GT_CLASSES_AT_MOST, &classes, err));
     out->features = (size_t)features;
     out->count = (int32_t)classes;
     const json_t *methods = json_object_get(root, "methods");
@@ -282,7 +283,7 @@ gt_status gt_folder_load(const char *folder, gt_folder *out, gt_error *err) {
     for (size_t i = 0; i < count; i++)
         GT_TRY(
             load_method(folder, path, json_string_value(json_array_get(methods, i)), out, err));
-    GT_TRY(take_names(path, root, out, err));
+    GT_TRY(read_names(path, root, out, err));
     const gt_imaging imaging = gt_imaging_load(fact_of, json_object_get(root, "imaging"));
     GT_TRY(gt_imaging_copy(&imaging, &out->imaging, err));
 done:

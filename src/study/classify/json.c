@@ -18,7 +18,7 @@ static void json_spread(gt_json *json, const char *key, gt_spread s, size_t fits
     gt_json_real(json, name, s.deviation);
 }
 
-static void json_binary(gt_json *json, const gt_judgement *j) {
+static void json_binary(gt_json *json, const gt_evaluation *j) {
     json_spread(json, "roc_auc", j->roc_auc, j->fits);
     json_spread(json, "specificity", j->specificity, j->fits);
     json_interval(json, "specificity_interval", j->specificity_interval);
@@ -32,7 +32,7 @@ static void json_binary(gt_json *json, const gt_judgement *j) {
 }
 
 void gt_json_method(gt_json *json, const gt_method *m, bool is_binary) {
-    const gt_judgement *j = &m->judgement;
+    const gt_evaluation *j = &m->evaluation;
     gt_json_text(json, "method", m->kind->name);
     gt_json_int(json, "fits", (int64_t)j->fits);
     json_spread(json, "accuracy", j->accuracy, j->fits);
@@ -64,7 +64,7 @@ static void json_subject(gt_json *json, const char *key, const gt_subject *s,
     gt_json_subject(json, s);
     gt_json_array(json, "methods");
     for (size_t i = 0; i < methods->count; i++) {
-        if (!methods->list[i].is_judged) continue;
+        if (!methods->list[i].is_evaluated) continue;
         gt_json_object(json, NULL);
         gt_json_method(json, &methods->list[i], gt_subject_is_binary(s));
         gt_json_end(json);
@@ -76,7 +76,7 @@ static void json_subject(gt_json *json, const char *key, const gt_subject *s,
 gt_status gt_learning_json(const gt_learning *l, bool is_complete, FILE *stream,
                            gt_error *err) {
     gt_json json;
-    const gt_judge_plan *plan = &l->fitting.plan;
+    const gt_evaluation_plan *plan = &l->fitting.plan;
     gt_json_begin(&json, stream, 2);
     gt_json_object(&json, NULL);
     gt_json_int(&json, "seed", (int64_t)plan->seed);

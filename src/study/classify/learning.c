@@ -5,7 +5,7 @@
 #include "provenance.h"
 
 /* Boosting on pixels takes hours where on codes it takes seconds. */
-static gt_status open_set(const gt_learning_request *r, const char *path, gt_judged *out,
+static gt_status open_set(const gt_learning_request *r, const char *path, gt_evaluated *out,
                           gt_error *err) {
     gt_status status = GT_OK;
     GT_TRY(gt_subject_open(path, &out->subject, err));
@@ -18,7 +18,7 @@ done:
 
 static gt_status open_sets(const gt_learning_request *r, gt_learning *l, gt_error *err) {
     gt_status status = GT_OK;
-    gt_judged *codes = &l->codes, *baseline = &l->baseline;
+    gt_evaluated *codes = &l->codes, *baseline = &l->baseline;
     GT_TRY(open_set(r, r->set, codes, err));
     if (r->baseline) GT_TRY(open_set(r, r->baseline, baseline, err));
     GT_TRY(gt_subject_read(&codes->subject, err));
@@ -31,14 +31,15 @@ static gt_status judge(const gt_context *context, const gt_learning_request *r, 
                        gt_error *err) {
     gt_status status = GT_OK;
     gt_fitting *fitting = &l->fitting;
-    gt_judged *codes = &l->codes, *baseline = &l->baseline;
+    gt_evaluated *codes = &l->codes, *baseline = &l->baseline;
     const char *out = r->out ? r->out : r->save;
     gt_fitting_expect(fitting, &codes->methods);
     if (r->baseline) gt_fitting_expect(fitting, &baseline->methods);
     GT_TRY(gt_fitting_start(fitting, context, out, err));
-    GT_TRY(gt_fitting_judge(fitting, &codes->methods, &codes->subject, out != NULL, err));
+    GT_TRY(gt_fitting_evaluate(fitting, &codes->methods, &codes->subject, out != NULL, err));
     if (r->baseline)
-        GT_TRY(gt_fitting_judge(fitting, &baseline->methods, &baseline->subject, false, err));
+        GT_TRY(
+            gt_fitting_evaluate(fitting, &baseline->methods, &baseline->subject, false, err));
 done:
     gt_progress_finish(&fitting->progress);
     return status;
@@ -48,7 +49,7 @@ static gt_status write_outputs(const gt_context *context, const gt_learning_requ
                                const gt_learning *l, gt_error *err) {
     gt_status status = GT_OK;
     char **names = NULL;
-    const gt_judged *codes = &l->codes;
+    const gt_evaluated *codes = &l->codes;
     GT_TRY(gt_subject_names(&codes->subject, &names, err));
     gt_forecast forecast = {.subject = &codes->subject,
                             .methods = &codes->methods,

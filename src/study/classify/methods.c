@@ -9,7 +9,7 @@ static gt_status add_method(gt_methods *methods, const gt_classifier_class *kind
     const gt_classifier_class *const *kinds = gt_classifier_classes(&count);
     for (size_t i = 0; i < methods->count; i++)
         if (methods->list[i].kind == kind)
-            return gt_fail(err, GT_USAGE, "--method names %s twice", kind->name);
+            return gt_fail(err, GT_USAGE, "method %s is named twice", kind->name);
     while (kinds[index] != kind) index++;
     methods->list[methods->count++] = (gt_method){.kind = kind, .settings = parts[index]};
     return GT_OK;
@@ -44,7 +44,7 @@ void gt_methods_close(gt_methods *methods) {
 
 bool gt_methods_spread(const gt_methods *methods) {
     for (size_t i = 0; i < methods->count; i++) {
-        const gt_judgement *j = &methods->list[i].judgement;
+        const gt_evaluation *j = &methods->list[i].evaluation;
         if (j->fits > 1 || j->held_out > 1) return true;
     }
     return false;

@@ -4,7 +4,7 @@
 
 #include "classify.h"
 #include "galatea/log.h"
-#include "id_watch.h"
+#include "id_tracker.h"
 #include "memory_limit.h"
 
 gt_status gt_subject_open(const char *path, gt_subject *s, gt_error *err) {
@@ -59,7 +59,7 @@ static size_t choose(const gt_subject *s, int split, uint64_t *chosen) {
     return n;
 }
 
-static gt_status take_memory(gt_subject *s, size_t rows, gt_error *err) {
+static gt_status allocate(gt_subject *s, size_t rows, gt_error *err) {
     gt_memory_limit limit = gt_memory_limit_get();
     double needed = (double)rows * (double)s->features * sizeof(float) + (double)s->held;
     char have[32], want[32];
@@ -85,7 +85,7 @@ static gt_status read_part(gt_subject *s, int split, const char *use, gt_samples
     if (n == 0)
         GT_THROW(err, GT_BAD_ARGUMENT, "%s has no labelled rows to %s (split %d)", s->path, use,
                  split);
-    GT_TRY(take_memory(s, n, err));
+    GT_TRY(allocate(s, n, err));
     float *x = s->owned[2 * split] = calloc(n, s->features * sizeof *x);
     int32_t *labels = s->owned[2 * split + 1] = malloc(n * sizeof *labels);
     if (!x || !labels) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu rows", n);
@@ -138,7 +138,7 @@ gt_status gt_subject_read_training(gt_subject *s, gt_error *err) {
         GT_THROW(err, GT_NOT_FOUND,
                  "%s has no column '%s', classes are told by labels and split%s", s->path,
                  s->columns.labels ? "split" : "labels",
-                 s->columns.labels ? " (galatea data import --test 0.2 draws one)" : "");
+                 s->columns.labels ? " (an import draws one: test 0.2)" : "");
     GT_TRY(read_part(s, GT_SPLIT_TRAIN, "learn from", &s->train, err));
     GT_TRY(gt_classes_find(s->train.rows, s->train.labels, &s->known, err));
     if (s->known.count < 2)

@@ -28,7 +28,7 @@ typedef struct gt_entry {
  * a group of its own. */
 typedef struct gt_group {
     size_t first, count; /* the first entry, and how many */
-    gt_judged_runs results[GT_METHODS_AT_MOST];
+    gt_evaluated_runs results[GT_METHODS_AT_MOST];
     int chosen;
 } gt_group;
 

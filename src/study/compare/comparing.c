@@ -15,9 +15,9 @@ static gt_status make_provenance(gt_comparison *c, const gt_context *context, gt
 }
 
 static gt_status judge_entry(gt_comparison *c, gt_entry *e, gt_error *err) {
-    gt_status status = gt_fitting_judge(&c->fitting, &e->methods, &e->subject, false, err);
+    gt_status status = gt_fitting_evaluate(&c->fitting, &e->methods, &e->subject, false, err);
     if (status == GT_OK) status = gt_comparison_sum_up(c, err);
-    if (c->on_entry && e->methods.list[0].is_judged) c->on_entry(c, e);
+    if (c->on_entry && e->methods.list[0].is_evaluated) c->on_entry(c, e);
     return status;
 }
 

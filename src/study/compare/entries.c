@@ -102,7 +102,7 @@ static bool is_alone(const gt_comparison *c, size_t entry) {
 }
 
 /* Two groups of one name are told apart by their first files, and so are two sets. */
-static gt_status tell_apart(gt_comparison *c, gt_error *err) {
+static gt_status disambiguate_names(gt_comparison *c, gt_error *err) {
     gt_status status = GT_OK;
     gt_named *list = calloc(c->count + c->set_count, sizeof *list);
     if (!list) GT_THROW(err, GT_NO_MEMORY, "no memory for names");
@@ -150,7 +150,7 @@ gt_status gt_comparison_open(const gt_compare_request *request, gt_comparison *c
     GT_TRY(find_sets(c, err));
     c->over_seeds = request->over_seeds;
     GT_TRY(gt_comparison_group(c, err));
-    GT_TRY(tell_apart(c, err));
+    GT_TRY(disambiguate_names(c, err));
     for (size_t i = 0; c->set_count > 1 && i < c->count; i++)
         if (is_alone(c, i))
             gt_remark("%s: no other file has its labels and splits; it stands alone",

@@ -40,7 +40,7 @@ static void json_entry(gt_json *json, const gt_comparison *c, const gt_entry *e)
     json_head(json, e);
     gt_json_array(json, "methods");
     for (size_t m = 0; m < e->methods.count; m++)
-        if (e->methods.list[m].is_judged) json_method(json, c, e, m);
+        if (e->methods.list[m].is_evaluated) json_method(json, c, e, m);
     gt_json_end(json);
     gt_json_end(json);
 }
@@ -53,7 +53,7 @@ static void json_over(gt_json *json, const char *key, gt_spread value, size_t ru
     if (runs > 1) gt_json_real(json, name, value.deviation);
 }
 
-static void json_results(gt_json *json, const gt_judged_runs *r, bool is_binary) {
+static void json_results(gt_json *json, const gt_evaluated_runs *r, bool is_binary) {
     gt_json_int(json, "runs", (int64_t)r->runs);
     json_over(json, "accuracy", r->accuracy, r->runs);
     gt_json_array(json, "accuracy_interval");
@@ -172,7 +172,7 @@ static gt_cell real_if(bool is_there, double value) {
 static gt_status append(gt_table *table, const gt_comparison *c, const gt_entry *e, size_t m,
                         gt_error *err) {
     const gt_method *method = &e->methods.list[m];
-    const gt_judgement *j = &method->judgement;
+    const gt_evaluation *j = &method->evaluation;
     const gt_paper_row none = {NAN, NAN, NAN, NAN}, *paper = gt_comparison_paper(c, e, method);
     bool is_binary = gt_subject_is_binary(&e->subject), has_folds = j->held_out > 0;
     if (!paper) paper = &none;
@@ -236,7 +236,7 @@ enum { OVER_COLUMNS = sizeof over_columns / sizeof *over_columns };
 static gt_status append_group(gt_table *table, const gt_comparison *c, const gt_group *group,
                               size_t m, gt_error *err) {
     const gt_entry *e = &c->entries[group->first];
-    const gt_judged_runs *r = &group->results[m];
+    const gt_evaluated_runs *r = &group->results[m];
     bool is_binary = gt_subject_is_binary(&e->subject), has_folds = r->held_out > 0,
          many = r->runs > 1;
     const gt_cell cells[OVER_COLUMNS] = {

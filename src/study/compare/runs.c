@@ -26,8 +26,8 @@ static bool is_indifferent(const char *name) {
 }
 
 /* The options of a record that matter, under "PART KEY". */
-static gt_status take_options(const json_t *record, const char *part, json_t *out,
-                              gt_error *err) {
+static gt_status collect_options(const json_t *record, const char *part, json_t *out,
+                                 gt_error *err) {
     json_t *options = json_object_get(record, "options"), *value;
     const char *key;
     json_object_foreach(options, key, value) {
@@ -42,7 +42,7 @@ static gt_status take_options(const json_t *record, const char *part, json_t *ou
 
 /* Takes the seed out of the settings: that of the training, or of weights that learned nothing.
  */
-static void take_seed(gt_entry *e, bool is_untrained) {
+static void extract_seed(gt_entry *e, bool is_untrained) {
     const char *name = is_untrained ? "encode seed" : "training seed";
     const json_t *seed = json_object_get(e->ways, name);
     e->has_seed = json_is_integer(seed);
@@ -63,9 +63,9 @@ static gt_status read_ways(gt_entry *e, gt_error *err) {
     if (!json_is_object(training)) goto done;
     e->ways = json_object();
     if (!e->ways) GT_THROW(err, GT_NO_MEMORY, "no memory for the settings of a run");
-    GT_TRY(take_options(record, "encode", e->ways, err));
-    GT_TRY(take_options(training, "training", e->ways, err));
-    take_seed(e, made.is_untrained);
+    GT_TRY(collect_options(record, "encode", e->ways, err));
+    GT_TRY(collect_options(training, "training", e->ways, err));
+    extract_seed(e, made.is_untrained);
 done:
     json_decref(record);
     return status;
@@ -153,10 +153,10 @@ done:
 /* ---- over the runs of a group ---- */
 
 /* What cross-validation likes best; the test rows have no say in it. -1: there was none. */
-static int choose(const gt_judged_runs *results, size_t methods) {
+static int choose(const gt_evaluated_runs *results, size_t methods) {
     int best = -1;
     for (size_t m = 0; m < methods; m++) {
-        const gt_judged_runs *r = &results[m], *b = &results[best < 0 ? 0 : best];
+        const gt_evaluated_runs *r = &results[m], *b = &results[best < 0 ? 0 : best];
         if (r->held_out == 0) return -1;
         if (best < 0 || r->cv_accuracy.mean > b->cv_accuracy.mean ||
             (r->cv_accuracy.mean == b->cv_accuracy.mean &&
@@ -167,23 +167,23 @@ static int choose(const gt_judged_runs *results, size_t methods) {
 }
 
 /* Over what is judged in the group of an entry, which is its first; or of that entry alone. */
-static int sum_up(const gt_comparison *c, size_t first, bool alone, const gt_judgement **room,
-                  gt_judged_runs results[GT_METHODS_AT_MOST]) {
+static int sum_up(const gt_comparison *c, size_t first, bool alone, const gt_evaluation **room,
+                  gt_evaluated_runs results[GT_METHODS_AT_MOST]) {
     const gt_entry *e = &c->entries[first];
     for (size_t m = 0; m < e->methods.count; m++) {
         size_t count = 0;
         for (size_t i = first; i < (alone ? first + 1 : c->count); i++)
-            if (c->entries[i].group == e->group && c->entries[i].methods.list[m].is_judged)
-                room[count++] = &c->entries[i].methods.list[m].judgement;
-        results[m] = (gt_judged_runs){0};
-        if (count) results[m] = gt_judge_runs(room, count, (int64_t)e->subject.test.rows);
+            if (c->entries[i].group == e->group && c->entries[i].methods.list[m].is_evaluated)
+                room[count++] = &c->entries[i].methods.list[m].evaluation;
+        results[m] = (gt_evaluated_runs){0};
+        if (count) results[m] = gt_evaluate_runs(room, count, (int64_t)e->subject.test.rows);
     }
     return choose(results, e->methods.count);
 }
 
 gt_status gt_comparison_sum_up(gt_comparison *c, gt_error *err) {
-    gt_judged_runs results[GT_METHODS_AT_MOST];
-    const gt_judgement **room = malloc((c->count + 1) * sizeof *room);
+    gt_evaluated_runs results[GT_METHODS_AT_MOST];
+    const gt_evaluation **room = malloc((c->count + 1) * sizeof *room);
     if (!room) return gt_fail(err, GT_NO_MEMORY, "no memory for a list of runs");
     for (size_t i = 0; i < c->count; i++)
         c->entries[i].chosen = sum_up(c, i, true, room, results);

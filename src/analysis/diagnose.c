@@ -1,5 +1,5 @@
-/* doubt.c - how far rows lie from each other, and along which feature. */
-#include "doubt.h"
+/* diagnose.c - how far rows lie from each other, and along which feature. */
+#include "diagnose.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -60,7 +60,7 @@ gt_extent gt_extent_of(const gt_samples *s) {
     return out;
 }
 
-bool gt_doubt_spread(const gt_extent *extent, size_t features, char *text, size_t size) {
+bool gt_diagnose_spread(const gt_extent *extent, size_t features, char *text, size_t size) {
     text[0] = '\0';
     if (features < 2 || extent->share < 0.99) return false;
     snprintf(text, size,

@@ -1,26 +1,26 @@
-/* judge_test.c - judgements of several runs become one: over the runs, and within them. */
+/* evaluation_test.c - judgements of several runs become one: over the runs, and within them. */
 #include "gt_test.h"
 
 #include <math.h>
 
-#include "galatea/judge.h"
+#include "galatea/evaluation.h"
 
-static gt_judgement judged(double accuracy, double cv, double folds) {
-    return (gt_judgement){.fits = 3,
-                          .accuracy = {accuracy, 0.5},
-                          .roc_auc = {accuracy + 0.01, 0.5},
-                          .specificity = {1 - accuracy, 0.5},
-                          .recall = {accuracy * accuracy, 0.5},
-                          .held_out = 10,
-                          .cv_accuracy = {cv, folds},
-                          .cv_roc_auc = {cv / 2, 2 * folds}};
+static gt_evaluation judged(double accuracy, double cv, double folds) {
+    return (gt_evaluation){.fits = 3,
+                           .accuracy = {accuracy, 0.5},
+                           .roc_auc = {accuracy + 0.01, 0.5},
+                           .specificity = {1 - accuracy, 0.5},
+                           .recall = {accuracy * accuracy, 0.5},
+                           .held_out = 10,
+                           .cv_accuracy = {cv, folds},
+                           .cv_roc_auc = {cv / 2, 2 * folds}};
 }
 
 static void means_and_spread_are_those_of_the_runs(void **state) {
-    const gt_judgement a = judged(0.80, 0.90, 0.03), b = judged(0.84, 0.86, 0.04),
-                       c = judged(0.88, 0.85, 0.12);
-    const gt_judgement *const runs[] = {&a, &b, &c};
-    gt_judged_runs out = gt_judge_runs(runs, 3, 100);
+    const gt_evaluation a = judged(0.80, 0.90, 0.03), b = judged(0.84, 0.86, 0.04),
+                        c = judged(0.88, 0.85, 0.12);
+    const gt_evaluation *const runs[] = {&a, &b, &c};
+    gt_evaluated_runs out = gt_evaluate_runs(runs, 3, 100);
     assert_int_equal(out.runs, 3);
     assert_int_equal(out.held_out, 10);
     assert_near(out.accuracy.mean, 0.84, 1e-12);
@@ -40,9 +40,9 @@ static void means_and_spread_are_those_of_the_runs(void **state) {
 }
 
 static void one_run_has_no_spread_over_runs(void **state) {
-    const gt_judgement a = judged(0.80, 0.90, 0.03);
-    const gt_judgement *const runs[] = {&a};
-    gt_judged_runs out = gt_judge_runs(runs, 1, 100);
+    const gt_evaluation a = judged(0.80, 0.90, 0.03);
+    const gt_evaluation *const runs[] = {&a};
+    gt_evaluated_runs out = gt_evaluate_runs(runs, 1, 100);
     assert_int_equal(out.runs, 1);
     assert_true(out.accuracy.mean == 0.80);
     assert_true(out.accuracy.deviation == 0);
@@ -52,9 +52,9 @@ static void one_run_has_no_spread_over_runs(void **state) {
 }
 
 static void equal_runs_have_none_either(void **state) {
-    const gt_judgement a = judged(0.1 + 0.2, 0.7, 0);
-    const gt_judgement *const runs[] = {&a, &a, &a, &a, &a, &a, &a};
-    gt_judged_runs out = gt_judge_runs(runs, 7, 3);
+    const gt_evaluation a = judged(0.1 + 0.2, 0.7, 0);
+    const gt_evaluation *const runs[] = {&a, &a, &a, &a, &a, &a, &a};
+    gt_evaluated_runs out = gt_evaluate_runs(runs, 7, 3);
     assert_true(out.accuracy.mean == a.accuracy.mean);
     assert_true(out.accuracy.deviation == 0);
     assert_true(out.cv_accuracy_folds == 0);

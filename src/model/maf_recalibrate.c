@@ -12,7 +12,7 @@ enum { CHUNK = 1024 }; /* rows of one run */
 
 /* All rows, in chunks of (D,CHUNK); the plan is the network of the first block, run with the
  * parameters of each. */
-typedef struct refresh {
+typedef struct recalibration {
     const maf *net;
     const gt_params *params;
     float *values;
@@ -24,18 +24,18 @@ typedef struct refresh {
     gt_tensor *input;
     gt_plan *plan;
     int threads;
-} refresh;
+} recalibration;
 
-static float *chunk_at(const refresh *r, uint64_t chunk) {
+static float *chunk_at(const recalibration *r, uint64_t chunk) {
     return r->z + chunk * (uint64_t)r->net->features * CHUNK;
 }
 
-static size_t rows_in(const refresh *r, uint64_t chunk) {
+static size_t rows_in(const recalibration *r, uint64_t chunk) {
     uint64_t left = r->count - chunk * CHUNK;
     return left < CHUNK ? (size_t)left : CHUNK;
 }
 
-static gt_status allocate(refresh *r, gt_error *err) {
+static gt_status allocate(recalibration *r, gt_error *err) {
     size_t chunk = (size_t)r->net->features * CHUNK, all = 0, bytes = 0;
     if (__builtin_mul_overflow(chunk, (size_t)r->chunks, &all) ||
         __builtin_mul_overflow(all, sizeof *r->z, &bytes))
@@ -49,7 +49,7 @@ static gt_status allocate(refresh *r, gt_error *err) {
                    (unsigned long long)r->count, (long long)r->net->features);
 }
 
-static gt_status compile(refresh *r, gt_error *err) {
+static gt_status compile(recalibration *r, gt_error *err) {
     gt_status status = GT_OK;
     int count = gt_params_count(r->params);
     gt_plan_options options = {.threads = r->threads};
@@ -66,7 +66,7 @@ done:
     return status;
 }
 
-static gt_status read_all(refresh *r, const gt_model_rows *rows, gt_error *err) {
+static gt_status read_all(recalibration *r, const gt_model_rows *rows, gt_error *err) {
     gt_status status = GT_OK;
     int64_t d = r->net->features;
     for (uint64_t c = 0; c < r->chunks; ++c) {
@@ -82,7 +82,8 @@ done:
 }
 
 /* u in place of x, chunk by chunk. An empty read asks whether to go on. */
-static gt_status run_network(refresh *r, int b, const gt_model_rows *rows, gt_error *err) {
+static gt_status run_network(recalibration *r, int b, const gt_model_rows *rows,
+                             gt_error *err) {
     gt_status status = GT_OK;
     int64_t distance = gt_params_offset(r->params, r->net->blocks[b].joiner.weight) -
                        gt_params_offset(r->params, r->net->blocks[0].joiner.weight);
@@ -99,14 +100,14 @@ done:
 }
 
 typedef struct averaging {
-    const refresh *r;
+    const recalibration *r;
     const double *centre;
     double *out;
 } averaging;
 
 static void average_features(void *self, int64_t begin, int64_t end) {
     const averaging *job = self;
-    const refresh *r = job->r;
+    const recalibration *r = job->r;
     const double *centre = job->centre;
     for (int64_t j = begin; j < end; ++j) {
         double total = 0;
@@ -126,23 +127,23 @@ static void average_features(void *self, int64_t begin, int64_t end) {
 
 /* Mean over all rows of z_j, or of its square distance from `centre` (NULL: of z_j), in double;
  * one feature belongs to one piece. */
-static void average(refresh *r, const double *centre, double *out) {
+static void average(recalibration *r, const double *centre, double *out) {
     averaging job = {r, centre, out};
     gt_team_range(r->threads, r->net->features, 1, average_features, &job);
 }
 
-static float *values_of(const refresh *r, int index) {
+static float *values_of(const recalibration *r, int index) {
     return r->values + gt_params_offset(r->params, index);
 }
 
 typedef struct normalising {
-    const refresh *r;
+    const recalibration *r;
     const float *log_gamma, *beta, *mean, *var;
 } normalising;
 
 static void normalise_pairs(void *self, int64_t begin, int64_t end) {
     const normalising *n = self;
-    const refresh *r = n->r;
+    const recalibration *r = n->r;
     for (int64_t j = begin; j < end; ++j) {
         int64_t k = r->net->features - 1 - j;
         float sj = expf(n->log_gamma[j]) / sqrtf(n->var[j]);
@@ -160,13 +161,13 @@ static void normalise_pairs(void *self, int64_t begin, int64_t end) {
 }
 
 /* Normalises and reverses; in place, since feature j and D - 1 - j change together. */
-static void normalise(refresh *r, const maf_block *block) {
+static void normalise(recalibration *r, const maf_block *block) {
     normalising job = {r, values_of(r, block->log_gamma), values_of(r, block->beta),
                        values_of(r, block->mean), values_of(r, block->variance)};
     gt_team_range(r->threads, (r->net->features + 1) / 2, 1, normalise_pairs, &job);
 }
 
-static gt_status set_statistics(refresh *r, const maf_block *block, gt_error *err) {
+static gt_status set_statistics(recalibration *r, const maf_block *block, gt_error *err) {
     static const double bn_eps = 1e-5; /* part of the stored variance */
     int64_t d = r->net->features;
     float *mean = values_of(r, block->mean), *variance = values_of(r, block->variance);
@@ -182,16 +183,16 @@ static gt_status set_statistics(refresh *r, const maf_block *block, gt_error *er
     return GT_OK;
 }
 
-gt_status maf_refresh(const gt_model *model, float *values, const gt_model_rows *rows,
-                      int threads, gt_error *err) {
+gt_status maf_recalibrate(const gt_model *model, float *values, const gt_model_rows *rows,
+                          int threads, gt_error *err) {
     gt_status status = GT_OK;
     const gt_params *params = gt_model_params(model);
-    refresh r = {.net = gt_model_self(model),
-                 .params = params,
-                 .values = values,
-                 .count = rows->count,
-                 .chunks = (rows->count + CHUNK - 1) / CHUNK,
-                 .threads = threads};
+    recalibration r = {.net = gt_model_self(model),
+                       .params = params,
+                       .values = values,
+                       .count = rows->count,
+                       .chunks = (rows->count + CHUNK - 1) / CHUNK,
+                       .threads = threads};
     GT_TRY(allocate(&r, err));
     GT_TRY(compile(&r, err));
     GT_TRY(read_all(&r, rows, err));

@@ -1,4 +1,4 @@
-/* doubt.h - what of the values may spoil classifiers that go by distances. Private. */
+/* diagnose.h - what of the values may spoil classifiers that go by distances. Private. */
 #ifndef GT_ANALYSIS_DOUBT_H
 #define GT_ANALYSIS_DOUBT_H
 
@@ -19,6 +19,6 @@ gt_extent gt_extent_of(const gt_samples *samples);
 
 /* "feature 3 holds 99.8 % of the variance, ..." where nothing else counts in distances; else
  * "". Returns whether there is something to say. */
-bool gt_doubt_spread(const gt_extent *extent, size_t features, char *text, size_t size);
+bool gt_diagnose_spread(const gt_extent *extent, size_t features, char *text, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* weights_take.c - which tensors of a weight file of this or another program are which
+/* weights_import.c - which tensors of a weight file of this or another program are which
  * parameters. */
 #include <stdbool.h>
 #include <stdio.h>
@@ -158,7 +158,7 @@ static void match(taking *t, const gt_st_tensor *tensor) {
     }
     int index = gt_params_find(t->params, own);
     if (index >= 0 && t->given[index])
-        gt_differences_note(&t->found, "'%s' is there under two names", own);
+        gt_differences_add(&t->found, "'%s' is there under two names", own);
     else if (index >= 0)
         t->given[index] = tensor;
     else if (find_fixed(t->model, own, &fixed))
@@ -166,8 +166,8 @@ static void match(taking *t, const gt_st_tensor *tensor) {
     else if (t->takes_more)
         leave_out(t, tensor->name);
     else
-        gt_differences_note(differences_of(t, own), "'%s' %s is not part of the model",
-                            tensor->name, gt_st_shape_text(tensor->rank, tensor->shape, shape));
+        gt_differences_add(differences_of(t, own), "'%s' %s is not part of the model",
+                           tensor->name, gt_st_shape_text(tensor->rank, tensor->shape, shape));
 }
 
 /* Whether anything of the parameter's group is there. */
@@ -333,12 +333,12 @@ static gt_status check_fixed(taking *t, const gt_st_tensor *tensor, gt_error *er
     if (!values) return gt_fail(err, GT_NO_MEMORY, "no memory for '%s'", tensor->name);
     gt_status status = gt_safetensors_read_f32(t->file, tensor, values, tensor->elements, err);
     if (!status && memcmp(values, fixed.values, tensor->elements * sizeof *values) != 0)
-        gt_differences_note(&t->found, "'%s' is not what the settings make it", tensor->name);
+        gt_differences_add(&t->found, "'%s' is not what the settings make it", tensor->name);
     free(values);
     return status;
 }
 
-static void tell(const taking *t) {
+static void remark_renamed(const taking *t) {
     const char *path = gt_safetensors_path(t->file);
     char plain[NAME_SIZE];
     int first = 0;
@@ -357,8 +357,8 @@ static void tell(const taking *t) {
         gt_remark("%s: '%s' is left out: %s", path, t->left[i].name, t->left[i].why.text);
 }
 
-static gt_status take(const gt_safetensors *file, gt_model *model, const char *const *heads,
-                      bool *is_given, gt_error *err) {
+static gt_status import_weights(const gt_safetensors *file, gt_model *model,
+                                const char *const *heads, bool *is_given, gt_error *err) {
     gt_status status = GT_OK;
     taking t = {.file = file, .model = model, .params = gt_model_params(model), .heads = heads};
     const char *path = gt_safetensors_path(file);
@@ -373,15 +373,15 @@ static gt_status take(const gt_safetensors *file, gt_model *model, const char *c
         is_given[i] = t.given[i] != NULL;
         if (is_given[i]) GT_TRY(read_values(&t, i, err));
     }
-    tell(&t);
+    remark_renamed(&t);
 done:
     free(t.given);
     return status;
 }
 
-gt_status gt_weights_take(const gt_safetensors *file, gt_model *model, bool *is_given,
-                          gt_error *err) {
-    return take(file, model, NULL, is_given, err);
+gt_status gt_weights_import(const gt_safetensors *file, gt_model *model, bool *is_given,
+                            gt_error *err) {
+    return import_weights(file, model, NULL, is_given, err);
 }
 
 const gt_st_tensor *gt_weights_find(const gt_safetensors *file, const char *own) {
@@ -406,7 +406,7 @@ gt_status gt_weights_begin(const char *path, gt_model *model, gt_error *err) {
     bool *is_given = calloc((size_t)count + 1, sizeof *is_given);
     if (!is_given) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of parameters");
     GT_TRY(gt_weights_file_open(path, &file, err));
-    GT_TRY(take(file, model, class->heads, is_given, err));
+    GT_TRY(import_weights(file, model, class->heads, is_given, err));
     for (int i = 0; i < count; i++) given += is_given[i];
     gt_remark("weights: %d of %d tensors from %s%s", given, count, gt_safetensors_path(file),
               given < count ? ", the others begin as always" : "");

@@ -1,4 +1,4 @@
-/* id_watch.h (room: data) - ids that stand in more than one split, or more than once in one.
+/* id_tracker.h (room: data) - ids that stand in more than one split, or more than once in one.
  *
  * An object that is learnt from and judged by makes a score worthless; but file names may
  * repeat where objects do not, so it is told and left to the reader. */
@@ -12,26 +12,28 @@
 #include "galatea/dataset.h"
 #include "galatea/error.h"
 
-typedef struct gt_watched_id gt_watched_id;
+typedef struct gt_tracked_id gt_tracked_id;
 
 /* Ids so far; begins as an empty struct. */
-typedef struct gt_id_watch {
-    gt_watched_id *ids;
+typedef struct gt_id_tracker {
+    gt_tracked_id *ids;
     size_t count, room;
     char *texts;
     size_t used, text_room;
-} gt_id_watch;
+} gt_id_tracker;
 
 /* The next row; NULL and "" are no ids. GT_NO_MEMORY. */
-gt_status gt_id_watch_add(gt_id_watch *watch, const char *id, uint8_t split, gt_error *err);
+gt_status gt_id_tracker_add(gt_id_tracker *tracker, const char *id, uint8_t split,
+                            gt_error *err);
 
 enum { GT_ID_TEXT = 300 };
 
 /* Sentences with the first such id (in order of row) in shared and repeated, "" for none.
- * Changes the order of the watch. */
-void gt_id_watch_judge(gt_id_watch *watch, char shared[GT_ID_TEXT], char repeated[GT_ID_TEXT]);
+ * Changes the order of the tracker. */
+void gt_id_tracker_report(gt_id_tracker *tracker, char shared[GT_ID_TEXT],
+                          char repeated[GT_ID_TEXT]);
 
-void gt_id_watch_end(gt_id_watch *watch);
+void gt_id_tracker_free(gt_id_tracker *tracker);
 
 /* The shared ids of a whole set, "" if there are none or no ids or splits. */
 gt_status gt_dataset_shared_ids(gt_dataset *set, char shared[GT_ID_TEXT], gt_error *err);

@@ -1,5 +1,5 @@
-/* judge.c - seeds, folds, and the figures over them. */
-#include "galatea/judge.h"
+/* evaluation.c - seeds, folds, and the figures over them. */
+#include "galatea/evaluation.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -11,13 +11,13 @@
 
 /* ---- Figures over several fits ----------------------------------------------------------- */
 
-static double figure_of(const gt_verdict *verdict, size_t at) {
+static double figure_of(const gt_fit_scores *verdict, size_t at) {
     return *(const double *)((const char *)verdict + at);
 }
 
 /* Of a figure by its place in the struct. Those that are no number, as the area under a curve
  * without a positive row, are left out. */
-static gt_spread spread_of(size_t n, const gt_verdict *verdicts, size_t at) {
+static gt_spread spread_of(size_t n, const gt_fit_scores *verdicts, size_t at) {
     gt_spread s = {0};
     double count = 0;
     for (size_t i = 0; i < n; i++) count += !isnan(figure_of(&verdicts[i], at));
@@ -41,8 +41,8 @@ static gt_interval interval_of(gt_spread share, int64_t trials) {
 /* ---- One fit ----------------------------------------------------------------------------- */
 
 /* The rows of the two classes, in place; returns how many there are. */
-static size_t take_two(const gt_classes *classes, size_t rows, int32_t *truth,
-                       int32_t *predicted, double *score) {
+static size_t select_two_classes(const gt_classes *classes, size_t rows, int32_t *truth,
+                                 int32_t *predicted, double *score) {
     size_t n = 0;
     for (size_t i = 0; i < rows; i++) {
         int32_t place = gt_classes_place(classes, truth[i]);
@@ -56,12 +56,13 @@ static size_t take_two(const gt_classes *classes, size_t rows, int32_t *truth,
 
 /* Uses up its arrays (rows). */
 static gt_status judge_rows(const gt_classes *classes, size_t rows, int32_t *truth,
-                            int32_t *predicted, double *score, gt_verdict *out, gt_error *err) {
-    *out = (gt_verdict){.accuracy = gt_accuracy(rows, truth, predicted, NULL),
-                        .is_one_class = rows > 1};
+                            int32_t *predicted, double *score, gt_fit_scores *out,
+                            gt_error *err) {
+    *out = (gt_fit_scores){.accuracy = gt_accuracy(rows, truth, predicted, NULL),
+                           .is_one_class = rows > 1};
     for (size_t i = 1; i < rows; i++) out->is_one_class &= predicted[i] == predicted[0];
     if (classes->count != 2) return GT_OK;
-    size_t n = take_two(classes, rows, truth, predicted, score);
+    size_t n = select_two_classes(classes, rows, truth, predicted, score);
     out->binary.roc_auc = (double)NAN;
     return n ? gt_binary_metrics_compute(n, truth, predicted, score, &out->binary, err) : GT_OK;
 }
@@ -69,7 +70,7 @@ static gt_status judge_rows(const gt_classes *classes, size_t rows, int32_t *tru
 /* `classes`: those that count; the classifier may know fewer. Without one there is but one
  * answer. */
 static gt_status judge_by(const gt_classes *classes, const gt_classifier *classifier,
-                          int32_t only, const gt_samples *rows, gt_verdict *out,
+                          int32_t only, const gt_samples *rows, gt_fit_scores *out,
                           gt_error *err) {
     gt_status status = GT_OK;
     size_t n = rows->rows;
@@ -89,8 +90,8 @@ done:
     return status;
 }
 
-gt_status gt_judge_answers(const gt_classifier *classifier, const gt_samples *rows,
-                           gt_verdict *out, gt_error *err) {
+gt_status gt_evaluate_classifier(const gt_classifier *classifier, const gt_samples *rows,
+                                 gt_fit_scores *out, gt_error *err) {
     return judge_by(gt_classifier_classes_of(classifier), classifier, 0, rows, out, err);
 }
 
@@ -98,7 +99,7 @@ gt_status gt_judge_answers(const gt_classifier *classifier, const gt_samples *ro
 typedef struct judging {
     const gt_classifier_class *kind;
     const void *settings;
-    const gt_judge_plan *plan;
+    const gt_evaluation_plan *plan;
     gt_classes classes; /* of all rows to learn from */
 } judging;
 
@@ -110,7 +111,7 @@ static bool is_of_one_class(const gt_samples *rows) {
 
 /* keep: NULL, or where the fit goes. */
 static gt_status make_fit(const judging *j, const gt_samples *train, const gt_samples *test,
-                          gt_fit_place place, gt_verdict *out, gt_classifier **keep,
+                          gt_fit_place place, gt_fit_scores *out, gt_classifier **keep,
                           gt_error *err) {
     gt_status status = GT_OK;
     gt_classifier *fitted = NULL;
@@ -127,14 +128,14 @@ done:
 }
 
 static gt_status fit_and_judge(const judging *j, const gt_samples *train,
-                               const gt_samples *test, gt_fit_place place, gt_verdict *out,
+                               const gt_samples *test, gt_fit_place place, gt_fit_scores *out,
                                gt_classifier **keep, gt_error *err) {
     gt_status status = GT_OK;
-    const gt_judge_plan *plan = j->plan;
-    bool is_recalled = !keep && plan->recall && plan->recall(plan->user, place, out);
+    const gt_evaluation_plan *plan = j->plan;
+    bool is_known = !keep && plan->find_known && plan->find_known(plan->user, place, out);
     if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
-    if (!is_recalled) GT_TRY(make_fit(j, train, test, place, out, keep, err));
-    if (plan->tell) GT_TRY(plan->tell(plan->user, place, out, is_recalled, err));
+    if (!is_known) GT_TRY(make_fit(j, train, test, place, out, keep, err));
+    if (plan->on_fit) GT_TRY(plan->on_fit(plan->user, place, out, is_known, err));
 done:
     return status;
 }
@@ -183,25 +184,25 @@ static void split(const gt_samples *all, int32_t fold, halves *h) {
     h->held.labels = h->labels + learnt;
 }
 
-static gt_status deal(const judging *j, const gt_samples *train, uint64_t seed, halves *h,
-                      gt_error *err) {
+static gt_status assign_folds(const judging *j, const gt_samples *train, uint64_t seed,
+                              halves *h, gt_error *err) {
     for (size_t i = 0; i < train->rows; i++)
         h->labels[i] = gt_classes_place(&j->classes, train->labels[i]);
     return gt_stratified_folds(train->rows, h->labels, j->classes.count, j->plan->folds, seed,
                                h->fold, err);
 }
 
-static gt_status cross_validate(const judging *j, const gt_samples *train, gt_judgement *out,
+static gt_status cross_validate(const judging *j, const gt_samples *train, gt_evaluation *out,
                                 gt_error *err) {
     gt_status status = GT_OK;
-    const gt_judge_plan *plan = j->plan;
+    const gt_evaluation_plan *plan = j->plan;
     size_t room = plan->seeds * (size_t)plan->folds, n = 0;
     halves h = {0};
-    gt_verdict *verdicts = calloc(room, sizeof *verdicts);
+    gt_fit_scores *verdicts = calloc(room, sizeof *verdicts);
     if (!verdicts) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu figures", room);
     GT_TRY(open_halves(train, &h, err));
     for (size_t s = 0; s < plan->seeds; s++) {
-        GT_TRY(deal(j, train, plan->seed + s, &h, err));
+        GT_TRY(assign_folds(j, train, plan->seed + s, &h, err));
         for (int32_t fold = 0; fold < plan->folds; fold++) {
             split(train, fold, &h);
             GT_TRY(fit_and_judge(j, &h.learnt, &h.held, (gt_fit_place){plan->seed + s, fold},
@@ -209,8 +210,8 @@ static gt_status cross_validate(const judging *j, const gt_samples *train, gt_ju
         }
     }
     out->held_out = n;
-    out->cv_accuracy = spread_of(n, verdicts, offsetof(gt_verdict, accuracy));
-    out->cv_roc_auc = spread_of(n, verdicts, offsetof(gt_verdict, binary.roc_auc));
+    out->cv_accuracy = spread_of(n, verdicts, offsetof(gt_fit_scores, accuracy));
+    out->cv_roc_auc = spread_of(n, verdicts, offsetof(gt_fit_scores, binary.roc_auc));
 done:
     if (status) gt_blame(err, "cross-validation");
     free(verdicts);
@@ -220,39 +221,41 @@ done:
 
 /* ---- All of it --------------------------------------------------------------------------- */
 
-static size_t fits_of(const gt_classifier_class *kind, const gt_judge_plan *plan) {
+static size_t fits_of(const gt_classifier_class *kind, const gt_evaluation_plan *plan) {
     return kind->is_seeded ? plan->seeds : 1;
 }
 
-size_t gt_judge_fits(const gt_classifier_class *kind, const gt_judge_plan *plan) {
+size_t gt_evaluation_fits(const gt_classifier_class *kind, const gt_evaluation_plan *plan) {
     return fits_of(kind, plan) + (plan->folds > 0 ? plan->seeds * (size_t)plan->folds : 0);
 }
 
-static void sum_up(const gt_samples *test, size_t n, const gt_verdict *v, gt_judgement *out) {
+static void sum_up(const gt_samples *test, size_t n, const gt_fit_scores *v,
+                   gt_evaluation *out) {
     const gt_binary_metrics *b = &v[0].binary;
     out->fits = n;
-    out->accuracy = spread_of(n, v, offsetof(gt_verdict, accuracy));
+    out->accuracy = spread_of(n, v, offsetof(gt_fit_scores, accuracy));
     out->accuracy_interval = interval_of(out->accuracy, (int64_t)test->rows);
     out->is_one_class = true;
     for (size_t i = 0; i < n; i++) out->is_one_class &= v[i].is_one_class;
     out->first = *b;
-    out->roc_auc = spread_of(n, v, offsetof(gt_verdict, binary.roc_auc));
-    out->specificity = spread_of(n, v, offsetof(gt_verdict, binary.specificity));
-    out->recall = spread_of(n, v, offsetof(gt_verdict, binary.recall));
+    out->roc_auc = spread_of(n, v, offsetof(gt_fit_scores, binary.roc_auc));
+    out->specificity = spread_of(n, v, offsetof(gt_fit_scores, binary.specificity));
+    out->recall = spread_of(n, v, offsetof(gt_fit_scores, binary.recall));
     out->specificity_interval =
         interval_of(out->specificity, b->true_negative + b->false_positive);
     out->recall_interval = interval_of(out->recall, b->true_positive + b->false_negative);
 }
 
-gt_status gt_judge(const gt_classifier_class *kind, const void *settings,
-                   const gt_samples *train, const gt_samples *test, const gt_judge_plan *plan,
-                   gt_judgement *out, gt_classifier **first, gt_error *err) {
+gt_status gt_evaluate(const gt_classifier_class *kind, const void *settings,
+                      const gt_samples *train, const gt_samples *test,
+                      const gt_evaluation_plan *plan, gt_evaluation *out, gt_classifier **first,
+                      gt_error *err) {
     gt_status status = GT_OK;
     size_t fits = fits_of(kind, plan);
     judging j = {.kind = kind, .settings = settings, .plan = plan};
     gt_classifier *fitted = NULL;
-    gt_verdict *verdicts = calloc(fits, sizeof *verdicts);
-    *out = (gt_judgement){0};
+    gt_fit_scores *verdicts = calloc(fits, sizeof *verdicts);
+    *out = (gt_evaluation){0};
     if (!verdicts) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu figures", fits);
     GT_TRY(gt_samples_check(train, err));
     GT_TRY(gt_samples_check(test, err));
@@ -276,7 +279,7 @@ done:
 /* ---- Several runs ------------------------------------------------------------------------ */
 
 /* A member of each judgement. */
-static gt_spread member(const gt_judgement *run, size_t offset) {
+static gt_spread member(const gt_evaluation *run, size_t offset) {
     gt_spread value;
     memcpy(&value, (const char *)run + offset, sizeof value);
     return value;
@@ -284,7 +287,7 @@ static gt_spread member(const gt_judgement *run, size_t offset) {
 
 /* Mean and deviation of the runs' means, one value at a time (Welford), so that any number of
  * runs needs no memory. */
-static gt_spread over_runs(const gt_judgement *const *runs, size_t count, size_t offset) {
+static gt_spread over_runs(const gt_evaluation *const *runs, size_t count, size_t offset) {
     double mean = 0, squares = 0;
     for (size_t i = 0; i < count; i++) {
         double value = member(runs[i], offset).mean, before = value - mean;
@@ -294,7 +297,7 @@ static gt_spread over_runs(const gt_judgement *const *runs, size_t count, size_t
     return (gt_spread){mean, count > 1 ? sqrt(squares / (double)(count - 1)) : 0};
 }
 
-static double within_runs(const gt_judgement *const *runs, size_t count, size_t offset) {
+static double within_runs(const gt_evaluation *const *runs, size_t count, size_t offset) {
     double squares = 0;
     for (size_t i = 0; i < count; i++) {
         double deviation = member(runs[i], offset).deviation;
@@ -303,10 +306,11 @@ static double within_runs(const gt_judgement *const *runs, size_t count, size_t 
     return sqrt(squares);
 }
 
-gt_judged_runs gt_judge_runs(const gt_judgement *const *runs, size_t count, int64_t trials) {
-#define OVER(name) over_runs(runs, count, offsetof(gt_judgement, name))
-#define WITHIN(name) within_runs(runs, count, offsetof(gt_judgement, name))
-    gt_judged_runs out = {
+gt_evaluated_runs gt_evaluate_runs(const gt_evaluation *const *runs, size_t count,
+                                   int64_t trials) {
+#define OVER(name) over_runs(runs, count, offsetof(gt_evaluation, name))
+#define WITHIN(name) within_runs(runs, count, offsetof(gt_evaluation, name))
+    gt_evaluated_runs out = {
         .runs = count,
         .accuracy = OVER(accuracy),
         .roc_auc = OVER(roc_auc),

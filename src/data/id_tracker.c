@@ -1,5 +1,5 @@
-/* id_watch.c - equal ids become neighbours by sorting, by hash first. */
-#include "id_watch.h"
+/* id_tracker.c - equal ids become neighbours by sorting, by hash first. */
+#include "id_tracker.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "hash.h"
 #include "text.h"
 
-struct gt_watched_id {
+struct gt_tracked_id {
     uint64_t hash, row;
     size_t text; /* place in the texts */
     uint8_t split;
@@ -25,20 +25,22 @@ static bool make_room(void **block, size_t *room, size_t needed, size_t size) {
     return true;
 }
 
-gt_status gt_id_watch_add(gt_id_watch *watch, const char *id, uint8_t split, gt_error *err) {
-    size_t row = watch->count, length = id != NULL ? strlen(id) : 0;
-    if (!make_room((void **)&watch->ids, &watch->room, row + 1, sizeof *watch->ids) ||
-        !make_room((void **)&watch->texts, &watch->text_room, watch->used + length + 1, 1))
+gt_status gt_id_tracker_add(gt_id_tracker *tracker, const char *id, uint8_t split,
+                            gt_error *err) {
+    size_t row = tracker->count, length = id != NULL ? strlen(id) : 0;
+    if (!make_room((void **)&tracker->ids, &tracker->room, row + 1, sizeof *tracker->ids) ||
+        !make_room((void **)&tracker->texts, &tracker->text_room, tracker->used + length + 1,
+                   1))
         return gt_fail(err, GT_NO_MEMORY, "out of memory for %zu ids", row + 1);
-    watch->ids[watch->count++] =
-        (gt_watched_id){gt_hash64(id, length), row, watch->used, split};
-    memcpy(watch->texts + watch->used, length > 0 ? id : "", length + 1);
-    watch->used += length + 1;
+    tracker->ids[tracker->count++] =
+        (gt_tracked_id){gt_hash64(id, length), row, tracker->used, split};
+    memcpy(tracker->texts + tracker->used, length > 0 ? id : "", length + 1);
+    tracker->used += length + 1;
     return GT_OK;
 }
 
 static int by_id_then_row(const void *a, const void *b, void *texts) {
-    const gt_watched_id *x = a, *y = b;
+    const gt_tracked_id *x = a, *y = b;
     if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
     int order = strcmp((char *)texts + x->text, (char *)texts + y->text);
     if (order != 0) return order;
@@ -48,10 +50,10 @@ static int by_id_then_row(const void *a, const void *b, void *texts) {
 /* How many such ids there are, and the two rows of the first. */
 typedef struct finding {
     uint64_t count;
-    const gt_watched_id *one, *other;
+    const gt_tracked_id *one, *other;
 } finding;
 
-static void found(finding *f, const gt_watched_id *one, const gt_watched_id *other) {
+static void found(finding *f, const gt_tracked_id *one, const gt_tracked_id *other) {
     if (f->count++ == 0 || one->row < f->one->row) {
         f->one = one;
         f->other = other;
@@ -59,11 +61,11 @@ static void found(finding *f, const gt_watched_id *one, const gt_watched_id *oth
 }
 
 /* ids[0 .. count-1] are equal, in order of row. */
-static void look_at(const gt_watched_id *ids, size_t count, finding *shared,
-                    finding *repeated) {
-    const gt_watched_id *last[GT_SPLIT_COUNT] = {0}, *other = NULL, *twice[2] = {0};
+static void compare_equal_ids(const gt_tracked_id *ids, size_t count, finding *shared,
+                              finding *repeated) {
+    const gt_tracked_id *last[GT_SPLIT_COUNT] = {0}, *other = NULL, *twice[2] = {0};
     for (size_t i = 0; i < count; i++) {
-        const gt_watched_id **place = &last[ids[i].split % GT_SPLIT_COUNT];
+        const gt_tracked_id **place = &last[ids[i].split % GT_SPLIT_COUNT];
         if (other == NULL && ids[i].split != ids[0].split) other = &ids[i];
         if (*place != NULL && twice[0] == NULL) {
             twice[0] = *place;
@@ -75,26 +77,28 @@ static void look_at(const gt_watched_id *ids, size_t count, finding *shared,
     if (twice[0] != NULL) found(repeated, twice[0], twice[1]);
 }
 
-static const char *split_name(const gt_watched_id *id) {
+static const char *split_name(const gt_tracked_id *id) {
     return id->split == GT_SPLIT_TRAIN  ? "train"
            : id->split == GT_SPLIT_TEST ? "test"
                                         : "validation";
 }
 
-void gt_id_watch_judge(gt_id_watch *watch, char shared[GT_ID_TEXT], char repeated[GT_ID_TEXT]) {
+void gt_id_tracker_report(gt_id_tracker *tracker, char shared[GT_ID_TEXT],
+                          char repeated[GT_ID_TEXT]) {
     finding both = {0}, twice = {0};
     char id[101];
-    const char *texts = watch->texts;
+    const char *texts = tracker->texts;
     shared[0] = repeated[0] = 0;
-    if (watch->count > 0)
-        qsort_r(watch->ids, watch->count, sizeof *watch->ids, by_id_then_row, watch->texts);
-    for (size_t i = 0, next; i < watch->count; i = next) {
-        const gt_watched_id *at = &watch->ids[i];
+    if (tracker->count > 0)
+        qsort_r(tracker->ids, tracker->count, sizeof *tracker->ids, by_id_then_row,
+                tracker->texts);
+    for (size_t i = 0, next; i < tracker->count; i = next) {
+        const gt_tracked_id *at = &tracker->ids[i];
         next = i + 1;
-        while (next < watch->count && watch->ids[next].hash == at->hash &&
-               strcmp(texts + watch->ids[next].text, texts + at->text) == 0)
+        while (next < tracker->count && tracker->ids[next].hash == at->hash &&
+               strcmp(texts + tracker->ids[next].text, texts + at->text) == 0)
             next++;
-        if (texts[at->text] != 0) look_at(at, next - i, &both, &twice);
+        if (texts[at->text] != 0) compare_equal_ids(at, next - i, &both, &twice);
     }
     if (both.count > 0)
         snprintf(shared, GT_ID_TEXT,
@@ -111,15 +115,15 @@ void gt_id_watch_judge(gt_id_watch *watch, char shared[GT_ID_TEXT], char repeate
                  twice.one->row, twice.other->row);
 }
 
-void gt_id_watch_end(gt_id_watch *watch) {
-    free(watch->ids);
-    free(watch->texts);
-    *watch = (gt_id_watch){0};
+void gt_id_tracker_free(gt_id_tracker *tracker) {
+    free(tracker->ids);
+    free(tracker->texts);
+    *tracker = (gt_id_tracker){0};
 }
 
 gt_status gt_dataset_shared_ids(gt_dataset *set, char shared[GT_ID_TEXT], gt_error *err) {
     gt_status status = GT_OK;
-    gt_id_watch watch = {0};
+    gt_id_tracker tracker = {0};
     const gt_dataset_info *info = gt_dataset_describe(set);
     const char *ids;
     const uint8_t *splits;
@@ -129,9 +133,9 @@ gt_status gt_dataset_shared_ids(gt_dataset *set, char shared[GT_ID_TEXT], gt_err
     GT_TRY(gt_dataset_ids(set, &ids, err));
     GT_TRY(gt_dataset_splits(set, &splits, err));
     for (uint64_t i = 0; i < info->count; i++)
-        GT_TRY(gt_id_watch_add(&watch, ids + i * (info->id_length + 1), splits[i], err));
-    gt_id_watch_judge(&watch, shared, repeated);
+        GT_TRY(gt_id_tracker_add(&tracker, ids + i * (info->id_length + 1), splits[i], err));
+    gt_id_tracker_report(&tracker, shared, repeated);
 done:
-    gt_id_watch_end(&watch);
+    gt_id_tracker_free(&tracker);
     return status;
 }

@@ -1,0 +1,180 @@
+/* inference.c - a trained model's graphs, compiled and fed a few images at a time. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/plan.h"
+#include "galatea/run.h"
+
+struct gt_inference {
+    const gt_model *model;
+    const void *settings;
+    float *driven; /* output of a sampler that runs many times; NULL: it runs once */
+    gt_graph *graph;
+    gt_model_graph nodes;
+    gt_tensor *input; /* "images"; NULL: the graph needs none */
+    gt_plan *plan;
+    float *images; /* (batch,C,H,W), for a last batch that is not full; NULL without images */
+    size_t batch, image_floats, width;
+};
+
+void gt_inference_destroy(gt_inference *inference) {
+    if (!inference) return;
+    gt_plan_destroy(inference->plan);
+    gt_model_graph_close(&inference->nodes);
+    gt_graph_destroy(inference->graph);
+    free(inference->images);
+    free(inference->driven);
+    free(inference);
+}
+
+static gt_status build(const gt_model *model, const gt_use_options *options,
+                       gt_inference *inference, gt_error *err) {
+    gt_graph *g = inference->graph;
+    switch (options->use) {
+    case GT_USE_ENCODE:
+        return gt_model_build_encode(model, g, options->batch, options->settings,
+                                     &inference->nodes, err);
+    case GT_USE_DENSITY:
+        return gt_model_build_density(model, g, options->batch, &inference->nodes, err);
+    case GT_USE_RECONSTRUCT:
+        return gt_model_build_reconstruct(model, g, options->batch, &inference->nodes, err);
+    default:
+        return gt_model_build_sample(model, g, options->batch, options->settings,
+                                     &inference->nodes, err);
+    }
+}
+
+gt_status gt_inference_create_for(const gt_model *model, const float *values,
+                                  const gt_use_options *options, gt_inference **out,
+                                  gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_model_input *input = gt_model_input_of(model);
+    gt_plan_options how = {.threads = options->threads,
+                           .exact = options->exact,
+                           .algorithms = options->algorithms};
+    gt_inference *inference = calloc(1, sizeof *inference);
+    if (!inference) GT_THROW(err, GT_NO_MEMORY, "no memory to use a model");
+    inference->model = model;
+    inference->settings = options->settings;
+    inference->batch = (size_t)options->batch;
+    inference->image_floats = (size_t)(input->channels * input->height * input->width);
+    inference->graph = gt_graph_create();
+    if (!inference->graph) GT_THROW(err, GT_NO_MEMORY, "no memory for a graph");
+    GT_TRY(build(model, options, inference, err));
+    GT_TRY(gt_graph_check(inference->graph, err));
+    GT_TRY(gt_plan_create(inference->graph, &inference->nodes.output, 1, &how, &inference->plan,
+                          err));
+    gt_plan_bind_parameters(inference->plan, values);
+    inference->width =
+        (size_t)(gt_shape_count(gt_tensor_shape(inference->nodes.output)) / options->batch);
+    inference->input = gt_model_graph_input(&inference->nodes, "images");
+    if (inference->input) {
+        inference->images =
+            calloc(inference->batch * inference->image_floats, sizeof *inference->images);
+        if (!inference->images) GT_THROW(err, GT_NO_MEMORY, "no memory for a batch of images");
+    }
+    if (options->use == GT_USE_SAMPLE && gt_model_class_of(model)->run_sampler) {
+        inference->driven =
+            calloc(inference->batch * inference->width, sizeof *inference->driven);
+        if (!inference->driven) GT_THROW(err, GT_NO_MEMORY, "no memory for a batch of samples");
+    }
+    *out = inference;
+    inference = NULL;
+done:
+    gt_inference_destroy(inference);
+    return status;
+}
+
+/* A weight file may lack what this use has no need of, and nothing else. */
+static gt_status check_weights(const gt_run *run, const gt_inference *inference,
+                               gt_error *err) {
+    gt_status status = GT_OK;
+    int count = gt_params_count(gt_model_params(gt_run_model(run)));
+    bool *needed = calloc((size_t)count + 1, sizeof *needed);
+    if (!needed) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of parameters");
+    GT_TRY(gt_tensor_needs(inference->nodes.output, inference->nodes.parameters, count, needed,
+                           err));
+    GT_TRY(gt_run_check(run, needed, err));
+done:
+    free(needed);
+    return status;
+}
+
+gt_status gt_inference_create(const gt_run *run, const gt_use_options *options,
+                              gt_inference **out, gt_error *err) {
+    const gt_model *model = gt_run_model(run);
+    const float *values = gt_params_values(gt_model_params(model));
+    gt_use_options how = *options;
+    gt_inference *inference = NULL;
+    if (!how.algorithms) how.algorithms = gt_run_algorithms(run);
+    gt_status status = gt_inference_create_for(model, values, &how, &inference, err);
+    if (!status) status = check_weights(run, inference, err);
+    if (!status)
+        *out = inference;
+    else
+        gt_inference_destroy(inference);
+    return status;
+}
+
+gt_status gt_inference_create_encoder(const gt_run *run, int64_t batch, int threads,
+                                      gt_inference **out, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_model_class *class = gt_model_class_of(gt_run_model(run));
+    gt_options *options = NULL;
+    void *settings = calloc(1, class->encode_size + 1);
+    if (!settings) GT_THROW(err, GT_NO_MEMORY, "no memory for settings");
+    GT_TRY(gt_options_create(&options, err));
+    if (class->encode_options)
+        GT_TRY(gt_options_add(options, class->encode_options, settings, err));
+    const gt_use_options how = {
+        .use = GT_USE_ENCODE, .settings = settings, .batch = batch, .threads = threads};
+    GT_TRY(gt_inference_create(run, &how, out, err));
+done:
+    gt_options_destroy(options);
+    free(settings);
+    return status;
+}
+
+void gt_inference_bind_values(gt_inference *inference, const float *values) {
+    gt_plan_bind_parameters(inference->plan, values);
+}
+
+size_t gt_inference_width(const gt_inference *inference) {
+    return inference->width;
+}
+
+size_t gt_inference_image_floats(const gt_inference *inference) {
+    return inference->image_floats;
+}
+
+static gt_status drive(const gt_inference *inference, uint64_t seed, uint64_t first,
+                       gt_error *err) {
+    const gt_sampling sampling = {.plan = inference->plan,
+                                  .graph = &inference->nodes,
+                                  .settings = inference->settings,
+                                  .batch = (int64_t)inference->batch,
+                                  .seed = seed,
+                                  .first = first};
+    return gt_model_class_of(inference->model)
+        ->run_sampler(inference->model, &sampling, inference->driven, err);
+}
+
+gt_status gt_inference_run(gt_inference *inference, const float *images, size_t count,
+                           uint64_t seed, uint64_t first, const float **output, gt_error *err) {
+    gt_status status = GT_OK;
+    GT_ASSERT(count >= 1 && count <= inference->batch);
+    if (inference->input) {
+        memcpy(inference->images, images, count * inference->image_floats * sizeof(float));
+        GT_TRY(gt_plan_bind(inference->plan, inference->input, inference->images, err));
+    }
+    if (inference->driven) {
+        GT_TRY(drive(inference, seed, first, err));
+        *output = inference->driven;
+        goto done;
+    }
+    gt_plan_set_noise(inference->plan, seed, 0, first);
+    GT_TRY(gt_plan_run(inference->plan, err));
+    *output = gt_plan_output(inference->plan, 0);
+done:
+    return status;
+}
