@@ -82,7 +82,6 @@ static void pack_input(gt_plan *plan, gt_task *task) {
     task->packed_by = task;
     gt_task *packing_task = gt_task_new(plan, task->call.kernel, input);
     packing_task->packs_for = task;
-    packing_task->hoisted = true;
     packing_task->order = task->order;
     gt_task_reads(plan, packing_task, &input, 1);
     gt_task_writes(plan, packing_task, NULL, 0);
