@@ -5,13 +5,14 @@
 #include "galatea/plan.h"
 #include "maf.h"
 #include "rng.h"
+#include "ssl.h"
 #include "vdvae.h"
 
 typedef struct trial {
     const gt_model *model;
     gt_graph *g;
     gt_model_graph nodes;
-    gt_tensor **outputs; /* the loss, then the gradient of every parameter */
+    gt_tensor **outputs; /* the loss, then the gradient of every parameter learned */
     int count;
     float *images;
 } trial;
@@ -19,12 +20,17 @@ typedef struct trial {
 static trial make_trial(const gt_model *model, int64_t batch) {
     gt_error err;
     gt_params *params = gt_model_params(model);
-    int count = gt_params_count(params);
-    trial t = {.model = model, .g = gt_graph_create(), .count = count + 1};
+    int all = gt_params_count(params), count = 0;
+    trial t = {.model = model, .g = gt_graph_create()};
     assert_ok(gt_model_build_loss(model, 0, t.g, batch, &t.nodes, &err), err);
+    gt_tensor **learned = calloc((size_t)all, sizeof *learned);
+    for (int i = 0; i < all; i++)
+        if (!gt_params_is_state(params, i)) learned[count++] = t.nodes.parameters[i];
+    t.count = count + 1;
     t.outputs = calloc((size_t)t.count, sizeof(gt_tensor *));
     t.outputs[0] = t.nodes.output;
-    gt_grad(t.g, t.nodes.output, t.nodes.parameters, count, t.outputs + 1);
+    gt_grad(t.g, t.nodes.output, learned, count, t.outputs + 1);
+    free(learned);
     assert_ok(gt_graph_check(t.g, &err), err);
     int64_t values = gt_shape_count(gt_tensor_shape(gt_model_graph_input(&t.nodes, "images")));
     t.images = malloc((size_t)values * sizeof(float));
@@ -112,7 +118,23 @@ static void flow(void **state) {
     check_model(model, 16, 2e-5);
 }
 
+static void pairs(void **state) {
+    gt_error err;
+    gt_model *model = NULL;
+    ssl_settings settings = {.widths = "4,8",
+                             .blocks = "1,2",
+                             .projection_layers = 2,
+                             .hidden = 8,
+                             .output = 6,
+                             .temperature = 0.5};
+    gt_model_input input = GT_MODEL_INPUT(3, 32, 32, 0, 1 / 255.0);
+    assert_ok(gt_model_create(&gt_model_simclr, &settings, &input, &model, &err), err);
+    assert_ok(gt_model_init(model, 7, &err), err);
+    check_model(model, 4, 2e-5);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(hierarchical), cmocka_unit_test(flow)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(hierarchical), cmocka_unit_test(flow),
+                                       cmocka_unit_test(pairs)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
