@@ -7,6 +7,7 @@
 #include "galatea/log.h"
 #include "memory_limit.h"
 #include "needs.h"
+#include "text.h"
 #include "trainer.h"
 
 enum { LOADER_DEPTH = 3, MOST_AT_ONCE = 16, MOST_JUDGED = 1024 };
@@ -144,6 +145,7 @@ static gt_status check_memory(const gt_trainer *t, needs n, int64_t micro, gt_er
 /* Schedules that a run is too short for. */
 static void warn_short_schedules(const gt_trainer *t, int k) {
     static const double much = 0.02;
+    char text[GT_COUNTED_SIZE];
     const char *label = t->learners[k].label;
     const gt_learner_settings *own = &t->learner_settings[k];
     int64_t steps = t->set->epochs * t->batches,
@@ -151,16 +153,16 @@ static void warn_short_schedules(const gt_trainer *t, int k) {
             every = own->average_every > 1 ? own->average_every : 1;
     double begun = pow(own->average, (double)(turns / every));
     if (own->average > 0 && own->average_from == 0 && begun > much)
-        gt_remark("%smoving average: after %" PRId64
-                  " steps %.0f %% of the weights for use will still be the first ones; choose "
+        gt_remark("%smoving average: after %s %.0f %% of the weights for use will still be the "
+                  "first ones; choose "
                   "more --epochs, a smaller --batch or a smaller --ema",
-                  label, turns, 100 * begun);
+                  label, gt_text_counted((uint64_t)turns, "step", text), 100 * begun);
     if (t->set->warmup >= steps)
         gt_remark(
-            "%swarm-up of %" PRId64 " steps in a run of %" PRId64
+            "%swarm-up of %s in a run of %" PRId64
             ": the learning rate never rises to %g; choose more --epochs, a smaller --batch "
             "or a shorter --warmup",
-            label, t->set->warmup, steps, own->rate);
+            label, gt_text_counted((uint64_t)t->set->warmup, "step", text), steps, own->rate);
 }
 
 /* A stepper for full batches, and one for the last where that is not and taken all the same. */
