@@ -22,6 +22,7 @@ static const geometry geometries[] = {
     {2, 16, 16, 9, 10, 3, 2, 1, 1}, {1, 16, 48, 8, 8, 4, 2, 1, 1}, {2, 3, 16, 16, 16, 4, 2, 1, 1},
     {1, 32, 3, 9, 11, 3, 1, 1, 1}, {2, 16, 16, 7, 9, 5, 1, 2, 1}, {1, 16, 16, 11, 7, 5, 3, 0, 1},
     {1, 2, 3, 12, 13, 7, 2, 3, 1}, {2, 16, 16, 4, 4, 3, 1, 5, 1}, {1, 1, 16, 6, 6, 3, 3, 2, 1},
+    {9, 16, 272, 2, 2, 3, 1, 1, 1}, {9, 272, 16, 2, 2, 3, 1, 1, 1},
     {7, 16, 32, 2, 2, 3, 1, 1, 1}, {4, 32, 16, 1, 1, 3, 1, 1, 1}, {3, 16, 16, 2, 1, 3, 2, 1, 1},
     {1, 48, 48, 9, 9, 3, 1, 1, 1}, {6, 16, 16, 17, 3, 3, 1, 1, 1}, {1, 16, 16, 1, 40, 3, 1, 1, 1},
     {2, 4, 6, 5, 5, 3, 1, 1, 2}, {2, 32, 32, 6, 5, 3, 1, 1, 2}, {1, 32, 64, 5, 6, 3, 1, 1, 4},
@@ -199,14 +200,18 @@ static int each_algorithm(const geometry *e, gt_conv_kind kind) {
     call_draw(node, 1, in);
     double *want = call_definition(node, in, false), *size = call_definition(node, in, true);
     for (gt_conv_algorithm algorithm = 0; algorithm < GT_CONV_ALGORITHMS; algorithm++)
-        for (int threads = 1; threads <= 4; threads++) {
+        for (int threads = 1; threads <= 5; threads++) {
             char what[160];
             float *got = forced(node, &s, kind, algorithm, in, threads);
             if (!got) continue;
             ran |= 1 << algorithm;
             describe(what, e, (int)kind, GT_BLOCKED, threads);
-            judge(got, want, size, NULL, gt_shape_count(node->shape), terms_of(kind, &s),
-                  algorithm == GT_CONV_WINOGRAD, what);
+            /* along each axis pairs write a sum of one or two products as one of three to six
+             */
+            bool pairs = algorithm == GT_CONV_PAIRS;
+            int64_t terms = terms_of(kind, &s) * (pairs ? 9 : 1);
+            judge(got, want, size, NULL, gt_shape_count(node->shape), terms,
+                  algorithm == GT_CONV_WINOGRAD || pairs, what);
             free(got);
         }
     free(want);
@@ -216,7 +221,8 @@ static int each_algorithm(const geometry *e, gt_conv_kind kind) {
     return ran;
 }
 
-/* Where the window is larger than the image the matrix applies as well, and where it is 3x3 and
+/* Where the window is larger than the image the matrix applies as well, to 2x2 pixels the
+ * pairs, and where it is 3x3 and
  * steps by one so does Winograd (on processors that have it). */
 static void algorithms(void **state) {
     int ran = 0;
@@ -224,10 +230,12 @@ static void algorithms(void **state) {
         const geometry *e = &geometries[i];
         if (e->in % GT_BLOCK || e->out % GT_BLOCK) continue;
         bool is_small = e->height * e->width < e->k * e->k && e->groups == 1;
+        bool has_pairs = e->height == 2 && e->width == 2 && e->k == 3 && e->stride == 1;
         for (gt_conv_kind kind = GT_CONV_FORWARD; kind <= GT_CONV_WEIGHTS; kind++) {
             int found = each_algorithm(e, kind);
             assert_true(found & 1 << GT_CONV_DIRECT);
             assert_int_equal((found >> GT_CONV_DENSE) & 1, is_small);
+            assert_int_equal((found >> GT_CONV_PAIRS) & 1, has_pairs);
             if (e->k != 3 || e->stride != 1 || e->groups != 1)
                 assert_false(found & 1 << GT_CONV_WINOGRAD);
             ran |= found;

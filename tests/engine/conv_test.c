@@ -87,6 +87,7 @@ static void test_algorithms_agree(void **state) {
                         compared[a] += compare(problem_of(kind, size, stride), a, accumulate);
     /* images of 1x1 and 2x2 pixels, either stride, with and without adding */
     assert_int_equal(compared[GT_CONV_DENSE], 3 * 2 * 2 * 2);
+    assert_int_equal(compared[GT_CONV_PAIRS], 3 * 2); /* 2x2 pixels, one stride */
 }
 
 /* The line of a 3x3 convolution of `images` square pictures with as many channels as it makes.
@@ -118,7 +119,8 @@ static void test_the_rule(void **unused) {
     assert_chosen(8, 16, 8, " direct"); /* too few channels for those of the pixels */
     assert_chosen(2, 16, 32, " winograd");
     assert_chosen(8, 64, 2, " dense");
-    assert_chosen(64, 544, 2, " direct"); /* a matrix too large, tiles three quarters empty */
+    assert_chosen(16, 544, 2, " direct"); /* a matrix too large, tiles three quarters empty */
+    assert_chosen(64, 544, 2, " pairs");
 }
 
 int main(void) {

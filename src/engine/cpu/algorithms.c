@@ -10,7 +10,7 @@
 #include "conv_dense.h"
 #include "progress.h"
 
-static const char *const names[GT_CONV_ALGORITHMS] = {"direct", "winograd", "dense"};
+static const char *const names[GT_CONV_ALGORITHMS] = {"direct", "winograd", "dense", "pairs"};
 
 enum { KEY = 128 };
 
@@ -77,8 +77,8 @@ gt_status gt_algorithms_parse(gt_algorithms *cache, const char *text, gt_error *
         if (algorithm == GT_CONV_ALGORITHMS)
             return gt_fail(
                 err, GT_BAD_FORMAT,
-                "algorithms, line %d: choice '%s', expected direct, winograd or dense", line,
-                name);
+                "algorithms, line %d: choice '%s', expected direct, winograd, dense or pairs",
+                line, name);
         if (!lookup(cache, key))
             GT_TRY(remember(cache, key, (gt_conv_algorithm)algorithm, err));
         text += used;
@@ -124,7 +124,7 @@ static void key_of(const gt_conv_problem *p, int threads, char key[KEY]) {
  * they save. */
 static bool applies(const gt_conv_problem *p, gt_conv_algorithm algorithm) {
     if (algorithm == GT_CONV_DIRECT) return true;
-    if (algorithm == GT_CONV_DENSE) return gt_conv_dense_applies(p);
+    if (algorithm != GT_CONV_WINOGRAD) return gt_conv_own_applies(algorithm, p);
     return p->w.dim[2] == 3 && p->how.stride == 1 && p->how.groups == 1 && p->x_blocked &&
            p->y_blocked;
 }
@@ -142,13 +142,20 @@ static bool winograd_pays(const gt_conv_problem *part) {
     return tiles >= (least < CHANNELS ? many : ENOUGH);
 }
 
+/* Whether the nine products of PAIRS are large enough to make up for their sums. */
+static bool pairs_pay(const gt_conv_problem *p) {
+    enum { IMAGES = 32, CHANNELS = 256 };
+    return p->x.dim[0] >= IMAGES && p->w.dim[0] >= CHANNELS && p->w.dim[1] >= CHANNELS;
+}
+
 /* What usually is fastest, as `galatea bench --tune` finds it on processors with AVX-512: for
- * images smaller than a window a matrix product, unless its matrix leaves the cache (the second
- * one for what reads it once), or Winograd. */
+ * images of 2x2 pixels PAIRS, for others smaller than a window a matrix product, unless its
+ * matrix leaves the cache (the second one for what reads it once), or Winograd. */
 static gt_conv_algorithm by_rule(const gt_conv_problem *p, int threads) {
     enum { DENSE = 1 << 20, DENSE_ONCE = 1 << 22 };
     gt_conv_problem part = gt_conv_part(p, threads);
     size_t dense = p->kind == GT_CONV_WEIGHTS ? DENSE_ONCE : DENSE;
+    if (applies(p, GT_CONV_PAIRS) && pairs_pay(p)) return GT_CONV_PAIRS;
     if (applies(p, GT_CONV_DENSE) && gt_conv_dense_bytes(p) <= dense * sizeof(float))
         return GT_CONV_DENSE;
     if (applies(p, GT_CONV_WINOGRAD) && winograd_pays(&part)) return GT_CONV_WINOGRAD;
@@ -205,7 +212,10 @@ static gt_status race(const gt_conv_problem *p, int threads, gt_conv_algorithm *
     double best = 0, spent = 0;
     gt_conv_work *next = NULL;
     *winner = GT_CONV_DIRECT;
-    if (!applies(p, GT_CONV_WINOGRAD) && !applies(p, GT_CONV_DENSE)) return GT_OK;
+    bool has_choice = false;
+    for (gt_conv_algorithm a = GT_CONV_DIRECT + 1; a < GT_CONV_ALGORITHMS; a++)
+        has_choice |= applies(p, a);
+    if (!has_choice) return GT_OK;
     for (gt_conv_algorithm a = 0; a < GT_CONV_ALGORITHMS; a++) {
         if (!applies(p, a) || gt_conv_create(p, a, threads, &next, NULL) != GT_OK) continue;
         GT_TRY(time_conv(p, next, &spent, err));

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conv_dense.h"
+#include "conv_own.h"
 #include "failure.h"
 #include "team.h"
 
@@ -19,8 +19,9 @@ typedef struct part {
 struct gt_conv_work {
     gt_conv_problem problem;
     gt_conv_algorithm algorithm;
+    const gt_conv_own *own; /* NULL: oneDNN's, in parts */
     int threads, count;
-    part *parts; /* none when DENSE */
+    part *parts; /* none when it is our own */
     size_t part_scratch, weights_bytes;
 };
 
@@ -93,6 +94,15 @@ gt_conv_problem gt_conv_part(const gt_conv_problem *problem, int threads) {
     return problem_at(problem, &last);
 }
 
+/* ---- Our own ---------------------------------------------------------------------------- */
+
+static const gt_conv_own *const owns[GT_CONV_ALGORITHMS] = {
+    [GT_CONV_DENSE] = &gt_conv_dense, [GT_CONV_PAIRS] = &gt_conv_pairs};
+
+bool gt_conv_own_applies(gt_conv_algorithm algorithm, const gt_conv_problem *problem) {
+    return owns[algorithm] && owns[algorithm]->applies(problem);
+}
+
 /* ---- Making ---------------------------------------------------------------------------- */
 
 /* Parts that want the same weights in the same order share them. */
@@ -134,13 +144,17 @@ gt_status gt_conv_create(const gt_conv_problem *problem, gt_conv_algorithm algor
     gt_status status = GT_OK;
     gt_conv_work *work = calloc(1, sizeof *work);
     if (!work) return gt_fail(err, GT_NO_MEMORY, "a convolution: out of memory");
-    *work = (gt_conv_work){.problem = *problem, .algorithm = algorithm, .threads = threads};
-    if (algorithm != GT_CONV_DENSE) {
+    *work = (gt_conv_work){.problem = *problem,
+                           .algorithm = algorithm,
+                           .own = owns[algorithm],
+                           .threads = threads};
+    if (!work->own) {
         GT_TRY(make_parts(work, err));
     } else {
-        if (!gt_conv_dense_applies(problem))
-            GT_THROW(err, GT_UNSUPPORTED, "a convolution of large images as a matrix product");
-        work->weights_bytes = gt_conv_dense_bytes(problem);
+        if (!work->own->applies(problem))
+            GT_THROW(err, GT_UNSUPPORTED, "a convolution of such shapes by algorithm '%s'",
+                     work->own->name);
+        work->weights_bytes = work->own->weights_bytes(problem);
     }
     *result = work;
     work = NULL;
@@ -167,7 +181,7 @@ static size_t sums_bytes(const gt_conv_work *work) {
 }
 
 size_t gt_conv_scratch(const gt_conv_work *work) {
-    if (work->algorithm == GT_CONV_DENSE) return gt_conv_dense_scratch(&work->problem);
+    if (work->own) return work->own->scratch(&work->problem);
     size_t at_once = (size_t)(work->count < work->threads ? work->count : work->threads);
     return work->part_scratch * at_once + sums_bytes(work);
 }
@@ -176,7 +190,7 @@ size_t gt_conv_weights_bytes(const gt_conv_work *work) {
     return work->weights_bytes;
 }
 
-static bool dense_alike(const gt_conv_work *a, const gt_conv_work *b) {
+static bool own_alike(const gt_conv_work *a, const gt_conv_work *b) {
     return a->problem.kind == b->problem.kind && a->weights_bytes == b->weights_bytes &&
            a->problem.how.stride == b->problem.how.stride &&
            a->problem.how.pad == b->problem.how.pad &&
@@ -184,8 +198,7 @@ static bool dense_alike(const gt_conv_work *a, const gt_conv_work *b) {
 }
 
 bool gt_conv_weights_alike(const gt_conv_work *a, const gt_conv_work *b) {
-    if (a->algorithm == GT_CONV_DENSE || b->algorithm == GT_CONV_DENSE)
-        return a->algorithm == b->algorithm && dense_alike(a, b);
+    if (a->own || b->own) return a->own == b->own && own_alike(a, b);
     if (a->count != b->count || a->weights_bytes != b->weights_bytes) return false;
     bool has_slices = a->parts[0].channels != channels_of(&a->problem);
     if (has_slices && a->problem.kind != b->problem.kind) return false;
@@ -199,11 +212,11 @@ bool gt_conv_weights_alike(const gt_conv_work *a, const gt_conv_work *b) {
 }
 
 const char *gt_conv_name(const gt_conv_work *work) {
-    return work->algorithm == GT_CONV_DENSE ? "dense" : gt_dnn_conv_name(work->parts[0].conv);
+    return work->own ? work->own->name : gt_dnn_conv_name(work->parts[0].conv);
 }
 
 int gt_conv_parts(const gt_conv_work *work) {
-    return work->algorithm == GT_CONV_DENSE ? 1 : work->count;
+    return work->own ? 1 : work->count;
 }
 
 /* ---- Running --------------------------------------------------------------------------- */
@@ -242,8 +255,8 @@ static void prepare_part(void *self, int64_t i, int worker) {
 
 gt_status gt_conv_prepare(gt_conv_work *work, const float *w, float *prepared, gt_error *err) {
     preparation r = {.work = work, .w = w, .prepared = prepared};
-    if (work->algorithm == GT_CONV_DENSE) {
-        gt_conv_dense_prepare(&work->problem, w, prepared, work->threads);
+    if (work->own) {
+        work->own->prepare(&work->problem, w, prepared, work->threads);
         return GT_OK;
     }
     gt_team_run(work->threads, work->count, prepare_part, &r);
@@ -305,8 +318,8 @@ gt_status gt_conv_run(gt_conv_work *work, const float *a, const float *b, const 
                       float *result, bool accumulate, void *scratch, gt_error *err) {
     enum { GRAIN = 1 << 14 };
     const gt_conv_problem *p = &work->problem;
-    if (work->algorithm == GT_CONV_DENSE)
-        return gt_conv_dense_run(p, a, b, result, accumulate, scratch, work->threads, err);
+    if (work->own)
+        return work->own->run(p, a, b, result, accumulate, scratch, work->threads, err);
     run r = {.work = work,
              .a = a,
              .b = b,

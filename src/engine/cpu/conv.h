@@ -24,6 +24,9 @@ GT_MUST_CHECK gt_status gt_choose_conv(const gt_plan_options *options,
                                        const gt_conv_problem *problem, gt_conv_work **work,
                                        gt_error *err);
 
+/* Whether one of our own algorithms applies. */
+bool gt_conv_own_applies(gt_conv_algorithm algorithm, const gt_conv_problem *problem);
+
 /* The problem of the largest part: algorithms are chosen by it. */
 gt_conv_problem gt_conv_part(const gt_conv_problem *problem, int threads);
 

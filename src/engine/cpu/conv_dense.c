@@ -14,7 +14,7 @@ static int64_t outputs_of(const gt_conv_problem *p) {
     return p->y.dim[1] * p->y.dim[2] * p->y.dim[3];
 }
 
-bool gt_conv_dense_applies(const gt_conv_problem *p) {
+static bool applies(const gt_conv_problem *p) {
     bool is_blocked = p->x_blocked && p->y_blocked && p->x.dim[1] % GT_BLOCK == 0 &&
                       p->y.dim[1] % GT_BLOCK == 0;
     bool is_small = p->x.dim[2] * p->x.dim[3] < p->w.dim[2] * p->w.dim[3];
@@ -25,7 +25,7 @@ size_t gt_conv_dense_bytes(const gt_conv_problem *p) {
     return (size_t)(inputs_of(p) * outputs_of(p)) * sizeof(float);
 }
 
-size_t gt_conv_dense_scratch(const gt_conv_problem *p) {
+static size_t scratch_bytes(const gt_conv_problem *p) {
     return p->kind == GT_CONV_WEIGHTS ? gt_conv_dense_bytes(p) : 0;
 }
 
@@ -131,8 +131,7 @@ static int64_t grain_of(const gt_conv_problem *p) {
     return 1 + FLOATS / each;
 }
 
-void gt_conv_dense_prepare(const gt_conv_problem *p, const float *w, float *matrix,
-                           int threads) {
+static void prepare(const gt_conv_problem *p, const float *w, float *matrix, int threads) {
     spreading s = {.p = p, .from = w, .to = matrix};
     bool is_transposed = p->kind == GT_CONV_FORWARD;
     int64_t items = p->w.dim[0] / (is_transposed ? GT_BLOCK : 1), grain = grain_of(p);
@@ -151,9 +150,8 @@ static gt_status weights_gradient(const gt_conv_problem *p, const float *x, cons
     return GT_OK;
 }
 
-gt_status gt_conv_dense_run(const gt_conv_problem *p, const float *a, const float *b,
-                            float *result, bool accumulate, void *scratch, int threads,
-                            gt_error *err) {
+static gt_status run(const gt_conv_problem *p, const float *a, const float *b, float *result,
+                     bool accumulate, void *scratch, int threads, gt_error *err) {
     int64_t n = p->x.dim[0], in = inputs_of(p), out = outputs_of(p);
     if (p->kind == GT_CONV_FORWARD)
         return gt_gemm_part(false, false, n, out, in, a, in, b, out, result, out, p->accumulate,
@@ -161,3 +159,10 @@ gt_status gt_conv_dense_run(const gt_conv_problem *p, const float *a, const floa
     if (p->kind == GT_CONV_DATA) return gt_gemm(false, false, n, in, out, a, b, result, err);
     return weights_gradient(p, a, b, result, accumulate, scratch, threads, err);
 }
+
+const gt_conv_own gt_conv_dense = {.name = "dense",
+                                   .applies = applies,
+                                   .weights_bytes = gt_conv_dense_bytes,
+                                   .scratch = scratch_bytes,
+                                   .prepare = prepare,
+                                   .run = run};

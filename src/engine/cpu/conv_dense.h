@@ -8,20 +8,10 @@
 #ifndef GT_ENGINE_CONV_DENSE_H
 #define GT_ENGINE_CONV_DENSE_H
 
-#include "onednn.h"
+#include "conv_own.h"
 
-/* Blocked images on both sides, no more multiplications than windows have, no bias. */
-bool gt_conv_dense_applies(const gt_conv_problem *problem);
-
-/* Bytes of D, and of working memory. */
+/* Bytes of D. It applies to blocked images on both sides, where there are no more
+ * multiplications than windows have, and no bias. */
 size_t gt_conv_dense_bytes(const gt_conv_problem *problem);
-size_t gt_conv_dense_scratch(const gt_conv_problem *problem);
-
-/* As gt_conv_prepare and gt_conv_run. */
-void gt_conv_dense_prepare(const gt_conv_problem *problem, const float *w, float *matrix,
-                           int threads);
-GT_MUST_CHECK gt_status gt_conv_dense_run(const gt_conv_problem *problem, const float *a,
-                                          const float *b, float *result, bool accumulate,
-                                          void *scratch, int threads, gt_error *err);
 
 #endif

@@ -27,11 +27,12 @@ typedef struct gt_conv_problem {
 
 typedef struct gt_dnn_conv gt_dnn_conv;
 
-/* DENSE is ours (conv_dense.h). */
+/* DENSE and PAIRS are ours (conv_own.h). */
 typedef enum gt_conv_algorithm {
     GT_CONV_DIRECT,
     GT_CONV_WINOGRAD,
     GT_CONV_DENSE,
+    GT_CONV_PAIRS,
     GT_CONV_ALGORITHMS
 } gt_conv_algorithm;
 
