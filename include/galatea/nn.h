@@ -220,6 +220,12 @@ typedef struct gt_norm_line {
 gt_norm_line gt_batch_norm_line(gt_graph *g, gt_tensor *gamma, gt_tensor *beta, gt_tensor *mean,
                                 gt_tensor *variance, double eps);
 
+/* Batch normalisation without an additive term (Mohan et al. 2020): x gamma / deviation, with
+ * the deviation sqrt(biased variance + eps) of each channel over the batch and its pixels; the
+ * mean is not subtracted. gamma (1,C,1,1); *deviation (1,C,1,1). */
+gt_tensor *gt_bias_free_norm(gt_graph *g, gt_tensor *x, gt_tensor *gamma, double eps,
+                             gt_tensor **deviation);
+
 /* Every pixel over its channels: (x - mean)/sqrt(biased variance + eps) * gain + shift. x
  * (N,C,H,W); gain, shift (1,C,1,1). */
 gt_tensor *gt_channel_norm(gt_graph *g, gt_tensor *x, gt_tensor *gain, gt_tensor *shift,

@@ -1,9 +1,9 @@
 /* Batch norms as layers: parameters, running statistics, both ways of normalising. */
 #include <stdio.h>
 
-#include "resnet.h"
+#include "net_pass.h"
 
-static const double eps = 1e-5, momentum = 0.1;
+static const double eps = 1e-5;
 
 static int add_part(gt_params *params, adder add, const char *name, const char *part,
                     int64_t channels) {
@@ -31,15 +31,6 @@ void norm_layer_init(gt_params *params, const norm_layer *layer) {
     gt_init_fill(params, layer->variance, 1);
 }
 
-/* running <- 0.9 running + 0.1 scale value */
-static void follow(const net_pass *pass, int state, gt_tensor *value, double scale) {
-    gt_graph *g = pass->g;
-    gt_tensor *running = pass->values[state];
-    gt_tensor *flat = gt_reshape(g, gt_stop_gradient(g, value), gt_tensor_shape(running));
-    pass->values[state] = gt_add(g, gt_affine(g, running, 1 - momentum, 0),
-                                 gt_affine(g, flat, momentum * scale, 0));
-}
-
 static gt_tensor *part(const net_pass *pass, int index) {
     return index < 0 ? NULL : pass->values[index];
 }
@@ -55,8 +46,8 @@ static gt_tensor *normalise(const net_pass *pass, const norm_layer *layer, gt_te
     double n = (double)gt_shape_count(gt_tensor_shape(x)) / (double)gt_tensor_dim(x, 1);
     gt_tensor *y = gt_batch_norm_moments(pass->g, x, part(pass, layer->gamma),
                                          part(pass, layer->beta), eps, &moments);
-    follow(pass, layer->mean, moments.mean, 1);
-    follow(pass, layer->variance, moments.variance, n > 1 ? n / (n - 1) : 1);
+    net_pass_follow(pass, layer->mean, moments.mean, 1);
+    net_pass_follow(pass, layer->variance, moments.variance, n > 1 ? n / (n - 1) : 1);
     return y;
 }
 

@@ -7,37 +7,7 @@
 #ifndef GT_MODEL_RESNET_H
 #define GT_MODEL_RESNET_H
 
-#include "galatea/model.h"
-#include "galatea/nn.h"
-
-/* ---- Layers (norm.c) -------------------------------------------------------------------- */
-
-/* Indices of a batch norm's parameters; gamma and beta -1: none. */
-typedef struct norm_layer {
-    int gamma, beta, mean, variance;
-} norm_layer;
-
-/* How parameters are added: gt_params_add, or gt_params_add_state for a network that is not
- * learned. */
-typedef int (*adder)(gt_params *params, const char *name, gt_shape shape);
-
-norm_layer norm_layer_add(gt_params *params, adder add, const char *name, int64_t channels,
-                          bool is_affine);
-void norm_layer_init(gt_params *params, const norm_layer *layer);
-
-/* A pass through layers: the value that each parameter has by now. It begins as the leaf; batch
- * norms in training put new running statistics in its place. */
-typedef struct net_pass {
-    gt_graph *g;
-    gt_tensor **values;
-    bool in_training;
-} net_pass;
-
-/* Of rows (N,C). */
-gt_tensor *norm_layer_rows(const net_pass *pass, const norm_layer *layer, gt_tensor *x);
-/* Of the images that a convolution gives. */
-gt_tensor *norm_layer_conv(const net_pass *pass, const norm_layer *layer, gt_tensor *x,
-                           gt_tensor *weight, gt_conv how);
+#include "net_pass.h"
 
 /* ---- The network ------------------------------------------------------------------------ */
 

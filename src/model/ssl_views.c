@@ -20,14 +20,6 @@ static void move_target(const ssl_net *net, const gt_params *params, const net_p
     }
 }
 
-static gt_tensor *ssl_prepare(gt_graph *g, const gt_model_input *in, gt_tensor *images) {
-    gt_reals shift = {.count = in->shift.count > in->scale.count ? in->shift.count
-                                                                 : in->scale.count};
-    for (int c = 0; c < shift.count; c++)
-        shift.value[c] = gt_reals_at(&in->shift, c) * gt_reals_at(&in->scale, c);
-    return gt_affine_by_channel(g, images, &in->scale, &shift);
-}
-
 static void pass_view(const ssl_net *net, const net_pass *pass, int view, gt_tensor *x,
                       ssl_views *out) {
     out->h[view] = resnet_apply(&net->backbone, pass, x, NULL);
@@ -39,39 +31,24 @@ static void pass_view(const ssl_net *net, const net_pass *pass, int view, gt_ten
                                             resnet_apply(&net->target, pass, x, NULL));
 }
 
-/* The states that the pass put something in place of. */
-static gt_status collect_updates(const gt_params *params, const net_pass *pass,
-                                 gt_model_graph *graph, gt_error *err) {
-    int count = gt_params_count(params);
-    graph->updates = malloc((size_t)(count + 1) * sizeof *graph->updates);
-    if (!graph->updates) return gt_fail(err, GT_NO_MEMORY, "no memory for %d states", count);
-    for (int i = 0; i < count; ++i)
-        if (pass->values[i] != graph->parameters[i])
-            graph->updates[graph->update_count++] = (gt_state_update){i, pass->values[i]};
-    return GT_OK;
-}
-
 gt_status ssl_views_build(const gt_model *model, gt_graph *g, bool in_training,
                           gt_model_graph *graph, ssl_views *out, gt_error *err) {
     const ssl_net *net = gt_model_self(model);
     const gt_params *params = gt_model_params(model);
-    const gt_model_input *in = gt_model_input_of(model);
     gt_status status = GT_OK;
     gt_tensor *images = gt_model_graph_input(graph, "images");
     gt_tensor *pace = gt_model_graph_input(graph, "pace");
     int64_t rows = gt_tensor_dim(images, 0) / 2;
-    gt_tensor *x = ssl_prepare(g, in, images);
-    net_pass pass = {.g = g, .in_training = in_training};
+    gt_tensor *x = gt_model_prepare(model, g, images);
+    net_pass pass = {0};
     *out = (ssl_views){0};
-    pass.values = malloc((size_t)(net->parameters + 1) * sizeof(gt_tensor *));
-    if (!pass.values) GT_THROW(err, GT_NO_MEMORY, "no memory for a pass");
-    memcpy(pass.values, graph->parameters, (size_t)net->parameters * sizeof(gt_tensor *));
+    GT_TRY(net_pass_open(model, g, in_training, graph, &pass, err));
     if (in_training && pace) move_target(net, params, &pass, pace);
     for (int view = 0; view < 2; ++view)
         pass_view(net, &pass, view, gt_slice(g, x, 0, view * rows, rows), out);
-    if (in_training) GT_TRY(collect_updates(params, &pass, graph, err));
+    if (in_training) GT_TRY(net_pass_update(model, &pass, graph, err));
 done:
-    free(pass.values);
+    net_pass_close(&pass);
     return status;
 }
 
@@ -113,10 +90,9 @@ const gt_objective ssl_objective = {
 gt_status ssl_encode(const gt_model *model, gt_graph *g, int64_t batch, const void *settings,
                      gt_model_graph *out, gt_error *err) {
     const ssl_net *net = gt_model_self(model);
-    const gt_model_input *in = gt_model_input_of(model);
     net_pass pass = {.g = g, .values = out->parameters};
     gt_tensor *images = gt_model_graph_input(out, "images");
-    gt_tensor *x = ssl_prepare(g, in, images);
+    gt_tensor *x = gt_model_prepare(model, g, images);
     out->output = resnet_apply(&net->backbone, &pass, x, NULL);
     return GT_OK;
 }

@@ -125,7 +125,7 @@ static const struct {
 } large[] = {
     {"maf", "paper", 256, "--blocks=4"},         {"vdvae", "paper", 1, "--width=16"},
     {"simclr", "paper", 1, "--blocks=1,1,1,1"},  {"byol", "paper", 1, "--blocks=1,1,1,1"},
-    {"simsiam", "paper", 1, "--blocks=1,1,1,1"},
+    {"simsiam", "paper", 1, "--blocks=1,1,1,1"}, {"diffusion", "paper", 0, "--width=8"},
 };
 
 static const char *cut_of(const subject *s) {
@@ -225,6 +225,12 @@ static bool of_images(const gt_model_class *m) {
 static bool encodes(const gt_model_class *m) {
     return m->encode != NULL;
 }
+static bool is_probed(const gt_model_class *m) {
+    return encodes(m) && of_images(m);
+}
+static bool is_not_probed(const gt_model_class *m) {
+    return !is_probed(m);
+}
 static bool reconstructs(const gt_model_class *m) {
     return m->reconstruct != NULL;
 }
@@ -251,14 +257,14 @@ typedef struct row {
 } row;
 
 static const row rows[] = {
-    {TRAIN "--batch 10 --probe set.h5", any, of_images, "run/last.safetensors",
+    {TRAIN "--batch 10 --probe set.h5", any, is_probed, "run/last.safetensors",
      .stopped = true},
-    {TRAIN "--batch 8", any, of_codes, "run/last.safetensors", .stopped = true},
+    {TRAIN "--batch 8", any, is_not_probed, "run/last.safetensors", .stopped = true},
     /* What is there of a run that was stopped is for use. */
     {"encode run --data set.h5 --out early.h5", encodes, any, "early.h5"},
     {"density run --data set.h5 --out early.csv", scores, any, "early.csv"},
-    {TRAIN "--batch 10 --probe set.h5", any, of_images, "run/best.safetensors"},
-    {TRAIN "--batch 8", any, of_codes, "run/best.safetensors"},
+    {TRAIN "--batch 10 --probe set.h5", any, is_probed, "run/best.safetensors"},
+    {TRAIN "--batch 8", any, is_not_probed, "run/best.safetensors"},
     {"train %M --out run --threads 1 --resume", any, any, NULL},
     {"encode run --data set.h5 --out codes.h5", encodes, any, "codes.h5"},
     {"encode run --data set.h5 --untrained --out u.h5", encodes, any, "u.h5"},
@@ -271,7 +277,7 @@ static const row rows[] = {
     {"reconstruct run --data set.h5 --count 2 --out r.png", reconstructs, any, "r.png"},
     {"sample run --count 2 --out s.png", samples, any, "s.png"},
     {"sample run --count 3 --out s.h5", samples, of_images, "s.h5"},
-    {"encode run --data s.h5 --out sampled.h5", samples, samples, "sampled.h5"},
+    {"encode run --data s.h5 --out sampled.h5", encodes, samples, "sampled.h5"},
     {"sample run --count 3 --out d.h5", draws, of_codes, "d.h5"},
     {"density run --data set.h5 --out d.fits", scores, any, "d.fits"},
     {"density run --data set.h5 d.h5 --json", scores, draws, NULL},

@@ -273,3 +273,24 @@ void gt_replay_job_run(gt_replay_job *job) {
     free(outputs);
     if (!rec->status && !job->compared) compare(job);
 }
+
+bool gt_replay_network_open(gt_recording *rec, gt_model *model, gt_replay_network *out) {
+    *out = (gt_replay_network){.job = gt_replay_job_create(rec)};
+    if (!out->job) return false;
+    const gt_params *params = gt_model_params(model);
+    int count = gt_params_count(params);
+    out->g = gt_replay_job_graph(out->job);
+    out->leaves = calloc((size_t)count + 1, sizeof *out->leaves);
+    if (!out->leaves) {
+        gt_recording_fail(rec, GT_NO_MEMORY, "no memory for leaves");
+        return false;
+    }
+    for (int i = 0; i < count; ++i) out->leaves[i] = gt_params_tensor(out->g, params, i);
+    gt_replay_job_parameters(out->job, gt_model_params(model), out->leaves);
+    return true;
+}
+
+void gt_replay_network_close(gt_replay_network *graph) {
+    gt_replay_job_destroy(graph->job);
+    free(graph->leaves);
+}

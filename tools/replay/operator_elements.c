@@ -95,17 +95,13 @@ static gt_tensor *batch_norm_at_rest(op_file *f) {
                   gt_reshape(f->g, line.shift, each));
 }
 
-/* The mean is not subtracted, and the deviation is averaged in place of the variance. */
+/* The deviation is averaged in place of the variance. */
 static gt_tensor *bias_free_norm(op_file *f) {
-    gt_tensor *x = op_images(f, 1), *gain = op_input(f, "gammas");
-    gt_shape s = gt_tensor_shape(x), each = GT_SHAPE(1, s.dim[1], 1, 1);
-    double share = (double)s.dim[1] / (double)gt_shape_count(s);
-    double eps = gt_recording_number(f->rec, "eps", 1e-5);
-    gt_tensor *mean = gt_affine(f->g, gt_sum_to(f->g, x, each), share, 0);
-    gt_tensor *squares = gt_sum_to(f->g, gt_square(f->g, gt_sub(f->g, x, mean)), each);
-    gt_tensor *deviation = gt_sqrt(f->g, gt_affine(f->g, squares, share, eps));
+    gt_tensor *x = op_images(f, 1), *gain = op_input(f, "gammas"), *deviation;
+    gt_tensor *y =
+        gt_bias_free_norm(f->g, x, gain, gt_recording_number(f->rec, "eps", 1e-5), &deviation);
     follow(f, "running_sd", deviation, 1);
-    return gt_mul(f->g, gt_div(f->g, x, deviation), gain);
+    return y;
 }
 
 static gt_tensor *bias_free_norm_at_rest(op_file *f) {

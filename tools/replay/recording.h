@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "galatea/graph.h"
+#include "galatea/model.h"
 #include "galatea/params.h"
 #include "galatea/safetensors.h"
 #include "replay.h"
@@ -41,7 +41,7 @@ typedef struct gt_recording {
     const gt_replay_rule *rules; /* ended by a NULL part; NULL: the kind has none */
     void (*visit)(void *user, const gt_replay_row *row);
     void *user;
-    gt_replay_result *result;
+    gt_replay_result *result, own; /* own: of what another recording begins with */
     gt_status status;
     gt_error *err;
 } gt_recording;
@@ -55,6 +55,11 @@ typedef struct gt_replayer {
 /* Records the first failure. */
 void gt_recording_fail(gt_recording *rec, gt_status status, const char *format, ...)
     GT_PRINTF(3, 4);
+/* A run recorded in parts, x_init, x_forward, x_grads and so on: that of the inputs beside the
+ * one that is replayed, to read from. NULL after a failure. To be ended in any case, which
+ * passes on its failure. */
+gt_recording *gt_recording_beginning(gt_recording *rec);
+void gt_recording_end_beginning(gt_recording *rec, gt_recording *first);
 /* Index of a tensor, -1 when the file has none of that name. */
 int gt_recording_find(const gt_recording *rec, const char *name);
 /* The values of a tensor that must be there, as an input; the caller frees them. NULL after a
@@ -133,5 +138,15 @@ const float *gt_replay_output(const gt_replay_job *job, int number);
 /* Computes everything asked for; may be called again after the parameters changed. Compares
  * once. */
 void gt_replay_job_run(gt_replay_job *job);
+
+/* A graph with leaves for all parameters of a model. False after a failure; to be closed in any
+ * case. */
+typedef struct gt_replay_network {
+    gt_replay_job *job;
+    gt_graph *g;
+    gt_tensor **leaves;
+} gt_replay_network;
+bool gt_replay_network_open(gt_recording *rec, gt_model *model, gt_replay_network *out);
+void gt_replay_network_close(gt_replay_network *network);
 
 #endif

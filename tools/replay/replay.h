@@ -42,6 +42,7 @@ typedef struct gt_replay_result {
      * a gradient at rounding level was divided by its own size. */
     size_t step_values, step_outliers;
     double step_worst; /* largest of those differences in units of what is allowed for them */
+    bool is_inputs;    /* what other recordings begin with: there is nothing to compare */
     bool passed;       /* nothing outside, nothing unknown, few enough outliers */
 } gt_replay_result;
 

@@ -101,27 +101,6 @@ void ssl_replay_read(gt_recording *rec, gt_model *model) {
     }
 }
 
-bool ssl_replay_begin(gt_recording *rec, gt_model *model, ssl_replay_graph *out) {
-    *out = (ssl_replay_graph){.job = gt_replay_job_create(rec)};
-    if (!out->job) return false;
-    const gt_params *params = gt_model_params(model);
-    int count = gt_params_count(params);
-    out->g = gt_replay_job_graph(out->job);
-    out->leaves = calloc((size_t)count + 1, sizeof *out->leaves);
-    if (!out->leaves) {
-        gt_recording_fail(rec, GT_NO_MEMORY, "no memory for leaves");
-        return false;
-    }
-    for (int i = 0; i < count; ++i) out->leaves[i] = gt_params_tensor(out->g, params, i);
-    gt_replay_job_parameters(out->job, gt_model_params(model), out->leaves);
-    return true;
-}
-
-void ssl_replay_close(ssl_replay_graph *graph) {
-    gt_replay_job_destroy(graph->job);
-    free(graph->leaves);
-}
-
 /* ---- Tolerances ------------------------------------------------------------------------ */
 
 /* The groups of the metadata and the tensors in them: names that begin so. */

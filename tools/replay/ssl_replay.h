@@ -19,15 +19,4 @@ void ssl_replay_read(gt_recording *rec, gt_model *model);
  * group's. */
 void ssl_replay_tolerances(gt_recording *rec);
 
-/* A graph at work: leaves of all parameters, and the pass that begins with them. */
-typedef struct ssl_replay_graph {
-    gt_replay_job *job;
-    gt_graph *g;
-    gt_tensor **leaves;
-} ssl_replay_graph;
-
-/* False after a failure; to be closed in any case. */
-bool ssl_replay_begin(gt_recording *rec, gt_model *model, ssl_replay_graph *out);
-void ssl_replay_close(ssl_replay_graph *graph);
-
 #endif

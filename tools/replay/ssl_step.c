@@ -11,7 +11,7 @@ typedef struct step_replay {
     gt_recording *rec;
     gt_model *model;
     gt_params *params;
-    ssl_replay_graph graph;
+    gt_replay_network graph;
     gt_model_graph nodes; /* parameters are the graph's leaves */
     int loss, spread;     /* kept values, and below the gradient or new state of a parameter */
     int *changes;
@@ -206,8 +206,8 @@ static void replay_steps(step_replay *s) {
 static void replay_rest(step_replay *s) {
     const ssl_net *net = gt_model_self(s->model);
     const gt_model_input *in = gt_model_input_of(s->model);
-    ssl_replay_graph at_rest;
-    if (ssl_replay_begin(s->rec, s->model, &at_rest)) {
+    gt_replay_network at_rest;
+    if (gt_replay_network_open(s->rec, s->model, &at_rest)) {
         net_pass pass = {.g = at_rest.g, .values = at_rest.leaves};
         int64_t rows = gt_tensor_dim(gt_model_graph_input(&s->nodes, "images"), 0) / 2;
         gt_tensor *x =
@@ -217,7 +217,7 @@ static void replay_rest(step_replay *s) {
                          GT_REPLAY_PLAIN, "h0_eval_after3");
         gt_replay_job_run(at_rest.job);
     }
-    ssl_replay_close(&at_rest);
+    gt_replay_network_close(&at_rest);
 }
 
 static void replay(gt_recording *rec) {
@@ -227,7 +227,7 @@ static void replay(gt_recording *rec) {
     rec->rules = rules;
     if (gt_safetensors_metadata(rec->file, "fp32_error")) ssl_replay_tolerances(rec);
     s.model = ssl_replay_model(rec, "x0");
-    if (s.model && ssl_replay_begin(rec, s.model, &s.graph)) {
+    if (s.model && gt_replay_network_open(rec, s.model, &s.graph)) {
         s.params = gt_model_params(s.model);
         s.nodes.parameters = s.graph.leaves;
         ssl_replay_read(rec, s.model);
@@ -235,7 +235,7 @@ static void replay(gt_recording *rec) {
         replay_steps(&s);
         if (!rec->status) replay_rest(&s);
     }
-    ssl_replay_close(&s.graph);
+    gt_replay_network_close(&s.graph);
     free(s.nodes.updates);
     free(s.changes);
     gt_model_destroy(s.model);

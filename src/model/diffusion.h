@@ -1,0 +1,67 @@
+/* diffusion.h - generation by a blind denoiser: the class's parts. Private. */
+#ifndef GT_MODEL_DIFFUSION_H
+#define GT_MODEL_DIFFUSION_H
+
+#include "unet.h"
+
+typedef struct diffusion_settings {
+    int64_t width, levels;
+    const char *noise; /* how noise levels are drawn */
+} diffusion_settings;
+
+typedef struct diffusion {
+    unet net;
+    bool is_linear; /* noise levels are uniform; else squares of uniform numbers */
+    int mean;       /* state (C,H,W): mean of the training images, as the network sees them */
+} diffusion;
+
+/* ---- Sampling (diffusion_sample.c) ------------------------------------------------------- */
+
+typedef struct diffusion_sampling {
+    const char *sampler; /* "coarse-to-fine", "ornstein-uhlenbeck" */
+    double start_sigma, end_sigma, step, beta;
+    int64_t most_steps, steps;
+    double start_time, end_time; /* 0: follows from start_sigma */
+    bool fixed_step, first_noise_repeats;
+} diffusion_sampling;
+
+extern const gt_option_table diffusion_sample_options;
+
+/* A walk from noise to images. All arrays are (batch,pixels). */
+typedef struct diffusion_walk {
+    const diffusion_sampling *how;
+    int64_t batch, pixels;
+    const float *mean; /* (pixels) */
+    void *user;
+    /* Noise of mean 0 and deviation 1: number 0 to begin with, then one a step from 1 on. */
+    void (*noise)(void *user, int64_t number, float *out);
+    /* The noise that the network sees in `images`; the result is lent until the next call. */
+    gt_status (*denoise)(void *user, const float *images, const float **noise, gt_error *err);
+    /* What is there after so many steps: the images, and of each the noise level that the step
+     * found. NULL: nobody looks. */
+    void (*visit)(void *user, int64_t steps, const float *images, const double *sigma);
+} diffusion_walk;
+
+/* Leaves samples in `images`. *unfinished: how many of them have more noise than they should,
+ * because the walk diverged or took its last step. GT_INTERRUPTED, GT_NO_MEMORY, GT_USAGE, or
+ * what denoise fails with. */
+GT_MUST_CHECK gt_status diffusion_walk_run(const diffusion_walk *walk, float *images,
+                                           int64_t *unfinished, gt_error *err);
+
+/* Of step t = 1, 2, ... coarse to fine: its length h, and the noise it adds in units of what it
+ * finds. */
+typedef struct diffusion_step {
+    double length, noise;
+} diffusion_step;
+diffusion_step diffusion_step_at(const diffusion_sampling *how, int64_t t);
+/* Time k = 0 .. steps of an Ornstein-Uhlenbeck walk, falling as a geometric series. */
+double diffusion_time_at(const diffusion_sampling *how, int64_t k);
+
+/* gt_model_class.run_sampler. */
+GT_MUST_CHECK gt_status diffusion_run_sampler(const gt_model *model,
+                                              const gt_sampling *sampling, float *output,
+                                              gt_error *err);
+
+extern const gt_model_class gt_model_diffusion;
+
+#endif
