@@ -104,8 +104,8 @@ gt_plan_memory gt_plan_memory_use(const gt_plan *plan);
 double gt_plan_flops(const gt_plan *plan);
 
 /* Switches the timing of tasks on or off. The report has the mean milliseconds of a run by kind
- * of task, the longest first, then a line per task: kind, shape, algorithm; the caller frees
- * it. */
+ * of task and algorithm, the longest first, with the bytes that tasks read and write and their
+ * operations, then a line per task: kind, shape, algorithm; the caller frees it. */
 void gt_plan_profile(gt_plan *plan, bool on);
 char *gt_plan_report(const gt_plan *plan);
 
