@@ -95,6 +95,8 @@ struct gt_kernel {
     gt_status (*run)(const gt_call *call, gt_error *err);
     /* More about a call in a profile's line. May be NULL. */
     void (*describe)(const gt_call *call, char *text, size_t room);
+    /* The name of how it is computed, where there are several ways; optional, a constant. */
+    const char *(*algorithm)(const gt_call *call);
 };
 
 struct gt_backend {

@@ -106,6 +106,11 @@ static void assert_chosen(int64_t images, int64_t channels, int64_t size, const 
     char *text = gt_algorithms_text(algorithms);
     assert_non_null(text);
     if (!strstr(text, wanted)) fail_msg("%s, expected %s", text, wanted);
+    char *report = gt_plan_report(plan), sum[64];
+    double terms = 9.0 * (double)channels * (double)gt_shape_count(gt_tensor_shape(y));
+    snprintf(sum, sizeof sum, "  %8.2f GFLOP     0 GFLOP/s  convolution, ", 2e-9 * terms);
+    if (!strstr(report, sum)) fail_msg("%s, expected %s", report, sum);
+    free(report);
     free(text);
     gt_plan_destroy(plan);
     gt_graph_destroy(g);

@@ -74,6 +74,10 @@ static void describe(const gt_call *call, char *text, size_t room) {
              gt_conv_parts(call->state));
 }
 
+static const char *algorithm(const gt_call *call) {
+    return gt_conv_name(call->state);
+}
+
 /* ---- Weights in a convolution's own order ---------------------------------------------- */
 
 static size_t packed_bytes(const gt_call *call) {
@@ -113,7 +117,8 @@ const gt_kernel gt_cpu_conv2d = {.name = "convolution",
                                  .release = release,
                                  .scratch = scratch_bytes,
                                  .run = run,
-                                 .describe = describe};
+                                 .describe = describe,
+                                 .algorithm = algorithm};
 const gt_kernel gt_cpu_conv2d_data = {.name = "convolution, data gradient",
                                       .layout = GT_LAYOUT_IMAGES,
                                       .images = GT_IMAGE_RESULT | 1 << 0,
@@ -122,7 +127,8 @@ const gt_kernel gt_cpu_conv2d_data = {.name = "convolution, data gradient",
                                       .release = release,
                                       .scratch = scratch_bytes,
                                       .run = run,
-                                      .describe = describe};
+                                      .describe = describe,
+                                      .algorithm = algorithm};
 const gt_kernel gt_cpu_conv2d_weights = {.name = "convolution, weight gradient",
                                          .layout = GT_LAYOUT_IMAGES,
                                          .images = 1 << 0 | 1 << 1,
@@ -131,4 +137,5 @@ const gt_kernel gt_cpu_conv2d_weights = {.name = "convolution, weight gradient",
                                          .release = release,
                                          .scratch = scratch_bytes,
                                          .run = run_weights,
-                                         .describe = describe};
+                                         .describe = describe,
+                                         .algorithm = algorithm};

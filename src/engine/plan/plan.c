@@ -266,35 +266,69 @@ static void describe_task(const gt_plan *plan, const gt_task *task, char *line, 
                  call->program->instruction_count, task->read_count, task->write_count);
 }
 
-enum { KINDS = GT_OP_COUNT };
+enum { KINDS = 2 * GT_OP_COUNT };
 
 typedef struct kind_sum {
-    const char *name;
-    double milliseconds;
+    const char *name, *algorithm;
+    double milliseconds, flops, bytes; /* what is read and written, every array once */
     int tasks;
 } kind_sum;
 
 static int longest_first(const void *a, const void *b) {
     const kind_sum *x = a, *y = b;
     if (x->milliseconds != y->milliseconds) return x->milliseconds > y->milliseconds ? -1 : 1;
-    return strcmp(x->name, y->name);
+    return strcmp(x->name, y->name) ? strcmp(x->name, y->name)
+                                    : strcmp(x->algorithm, y->algorithm);
 }
 
-/* Tasks of one name together; `sums` has room for KINDS of them. */
+static const char *task_algorithm(const gt_task *task) {
+    const gt_kernel *kernel = task->call.kernel;
+    return kernel->algorithm && !task->packs_for ? kernel->algorithm(&task->call) : "";
+}
+
+static double task_bytes(const gt_plan *plan, const gt_task *task) {
+    double floats = 0;
+    for (int i = 0; i < task->read_count; i++)
+        floats += (double)gt_shape_count(gt_at(plan, task->reads[i])->shape);
+    for (int i = 0; i < task->write_count; i++)
+        floats += (double)gt_shape_count(gt_at(plan, task->writes[i])->shape);
+    return floats * sizeof(float);
+}
+
+static void add_to_kind(const gt_plan *plan, const gt_task *task, kind_sum *sum) {
+    sum->tasks++;
+    sum->bytes += task_bytes(plan, task);
+    if (!task->packs_for) sum->flops += task->call.flops;
+    if (task->runs) sum->milliseconds += 1e3 * task->seconds / (double)task->runs;
+}
+
+/* Tasks of one name and algorithm together; `sums` has room for KINDS of them. */
 static int sum_kinds(const gt_plan *plan, kind_sum *sums) {
     int count = 0;
     for (int t = 0; t < plan->task_count; t++) {
         const gt_task *task = plan->tasks[t];
-        const char *name = task_name(task);
+        const char *name = task_name(task), *algorithm = task_algorithm(task);
         int k = 0;
-        while (k < count && strcmp(sums[k].name, name) != 0) k++;
+        while (k < count &&
+               (strcmp(sums[k].name, name) || strcmp(sums[k].algorithm, algorithm)))
+            k++;
         if (k == KINDS) continue;
-        if (k == count) sums[count++] = (kind_sum){.name = name};
-        sums[k].tasks++;
-        if (task->runs) sums[k].milliseconds += 1e3 * task->seconds / (double)task->runs;
+        if (k == count) sums[count++] = (kind_sum){.name = name, .algorithm = algorithm};
+        add_to_kind(plan, task, &sums[k]);
     }
     qsort(sums, (size_t)count, sizeof *sums, longest_first);
     return count;
+}
+
+static int describe_kind(const kind_sum *k, double total, char *line, size_t room) {
+    double ms = k->milliseconds, rate = ms > 0 ? k->flops / ms * 1e-6 : 0;
+    int used = snprintf(line, room, "%9.3f ms  %5.1f %%  %4d x  %8.1f MB", ms,
+                        total > 0 ? 100 * ms / total : 0, k->tasks, k->bytes * 1e-6);
+    if (k->flops > 0)
+        used += snprintf(line + used, room - (size_t)used, "  %8.2f GFLOP  %4.0f GFLOP/s",
+                         k->flops * 1e-9, rate);
+    return used + snprintf(line + used, room - (size_t)used, "  %s%s%s\n", k->name,
+                           *k->algorithm ? ", " : "", k->algorithm);
 }
 
 char *gt_plan_report(const gt_plan *plan) {
@@ -307,9 +341,7 @@ char *gt_plan_report(const gt_plan *plan) {
     if (!text) return NULL;
     for (int k = 0; k < kinds; k++) total += sums[k].milliseconds;
     for (int k = 0; k < kinds; k++)
-        used += (size_t)snprintf(
-            text + used, LINE, "%9.3f ms  %5.1f %%  %4d x  %s\n", sums[k].milliseconds,
-            total > 0 ? 100 * sums[k].milliseconds / total : 0, sums[k].tasks, sums[k].name);
+        used += (size_t)describe_kind(&sums[k], total, text + used, LINE);
     used += (size_t)snprintf(text + used, LINE, "%9.3f ms  a run of all tasks\n\n", total);
     for (int t = 0; t < plan->task_count; t++) {
         char line[LINE - 1];
