@@ -116,11 +116,11 @@ gt_status gt_png_text_find(const void *bytes, size_t size, const char *keyword, 
     GT_TRY(first_chunk(bytes, size, &place, &c, err));
     while (!is_type(&c, "IEND")) {
         GT_TRY(next_chunk(bytes, size, &place, &c, err));
-        if (!text_of(&c, keyword, &text, &length)) continue;
+        if (*out || !text_of(&c, keyword, &text, &length)) continue;
         GT_TRY(copy_text(text, length, out, err));
-        break;
     }
 done:
+    if (status) free(*out), *out = NULL;
     return status;
 }
 

@@ -15,8 +15,8 @@ GT_MUST_CHECK gt_status gt_png_size(const void *bytes, size_t size, uint32_t *wi
 
 /* The text kept under a keyword (a tEXt or an uncompressed iTXt chunk, the first one), zero
  * terminated; yours (free). *out is NULL when there is none. GT_BAD_FORMAT for bytes that are
- * no PNG file, a chunk that ends outside them or has a wrong checksum, or a text with a zero
- * byte or of more than 16 MiB. */
+ * no PNG file, any chunk that ends outside them or has a wrong checksum (a file cut short), or
+ * a text with a zero byte or of more than 16 MiB. */
 GT_MUST_CHECK gt_status gt_png_text_find(const void *bytes, size_t size, const char *keyword,
                                          char **out, gt_error *err);
 
