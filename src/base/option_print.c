@@ -1,5 +1,6 @@
 /* Settings as text again: for --print-config, run folders, provenance and JSON. */
 #include "option_internal.h"
+#include "option_json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -125,19 +126,23 @@ static bool is_json_word(const gt_option_view *view) {
     return view->row->kind == GT_OPTION_FLAG || !strpbrk(view->text, "in");
 }
 
+void gt_option_write_json(FILE *stream, const gt_option_view *view) {
+    bool is_string = view->row->kind == GT_OPTION_TEXT || view->row->kind == GT_OPTION_CHOICE;
+    bool is_list = view->row->kind == GT_OPTION_REALS && view->text && strchr(view->text, ',');
+    gt_json_string(stream, view->row->name);
+    fputs(": ", stream);
+    if (view->text && is_string)
+        gt_json_string(stream, view->text);
+    else if (is_list && is_json_word(view))
+        fprintf(stream, "[%s]", view->text);
+    else
+        fputs(is_json_word(view) ? view->text : "null", stream);
+}
+
 static gt_status print_json(void *user, const gt_option_view *view, gt_error *err) {
     printer *to = user;
-    bool is_string = view->row->kind == GT_OPTION_TEXT || view->row->kind == GT_OPTION_CHOICE;
     fputs(to->printed++ ? ", " : "", to->stream);
-    gt_json_string(to->stream, view->row->name);
-    fputs(": ", to->stream);
-    bool is_list = view->row->kind == GT_OPTION_REALS && view->text && strchr(view->text, ',');
-    if (view->text && is_string)
-        gt_json_string(to->stream, view->text);
-    else if (is_list && is_json_word(view))
-        fprintf(to->stream, "[%s]", view->text);
-    else
-        fputs(is_json_word(view) ? view->text : "null", to->stream);
+    gt_option_write_json(to->stream, view);
     return GT_OK;
 }
 

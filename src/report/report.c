@@ -15,13 +15,15 @@ typedef struct part {
     const char *anchor, *title, *figure, *text;
 } part;
 
-enum { TRAINING, TABLE2 = 7, FURTHER = 9, PARTS, ROWS_SHOWN = 12 };
+enum { TRAINING, TABLE2 = 8, FURTHER = 10, PARTS, ROWS_SHOWN = 12 };
 
 static const part parts[PARTS] = {
     [TRAINING] = {NULL, NULL, "training", "Training", "Training",
                   "How the loss fell, and the settings of each run."},
     {"galatea reconstruct", NULL, "reconstructions", "Reconstructions", "Figure 5",
      "Images the model did not learn from, in rows above what it makes of their latent means."},
+    {"galatea denoise", NULL, "denoising", "Denoising", NULL,
+     "Noise added to images, and what models leave of it: peak signal-to-noise ratios."},
     {"galatea embed", NULL, "maps", "Maps of the codes", "Figure 6",
      "Each point is the code of a galaxy; neighbours on the map have similar codes."},
     {"galatea importance", NULL, "importance", "Importance of the components", "Figure 7",

@@ -7,6 +7,7 @@
 #include "galatea/import.h"
 #include "galatea/version.h"
 #include "hash.h"
+#include "option_json.h"
 #include "text.h"
 
 typedef struct option_record {
@@ -60,15 +61,7 @@ static gt_status add_option(void *user, const gt_option_view *view, gt_error *er
     option_record *record = user;
     if (!is_own(record->asked, view->row)) return GT_OK;
     fputs(record->written++ ? ", " : "", record->stream);
-    gt_json_string(record->stream, view->row->name);
-    fputs(": ", record->stream);
-    bool is_string = view->row->kind == GT_OPTION_TEXT || view->row->kind == GT_OPTION_CHOICE;
-    if (!view->text)
-        fputs("null", record->stream);
-    else if (is_string)
-        gt_json_string(record->stream, view->text);
-    else
-        fputs(view->text, record->stream);
+    gt_option_write_json(record->stream, view);
     return GT_OK;
 }
 

@@ -11,6 +11,7 @@
 #include "provenance.h"
 #include "run_use.h"
 #include "sheet.h"
+#include "split_rows.h"
 
 /* What was chosen and what came of it; pictures are (count,C,H,W), levels 0..255. */
 typedef struct comparison {
@@ -23,43 +24,6 @@ typedef struct comparison {
     size_t count, values;
     float *inputs, *outputs;
 } comparison;
-
-/* ---- choosing rows ------------------------------------------------------------------------
- */
-
-static bool has_split(const uint8_t *splits, uint64_t count, int split) {
-    for (uint64_t i = 0; i < count; i++)
-        if (splits[i] == split) return true;
-    return false;
-}
-
-static int split_number(const char *name) {
-    if (strcmp(name, "train") == 0) return GT_SPLIT_TRAIN;
-    if (strcmp(name, "test") == 0) return GT_SPLIT_TEST;
-    return strcmp(name, "validation") == 0 ? GT_SPLIT_VALIDATION : -1;
-}
-
-static gt_status choose_rows(comparison *c, gt_error *err) {
-    const gt_reconstruct_settings *settings = c->settings;
-    gt_status status = GT_OK;
-    const gt_dataset_info *info = gt_dataset_describe(c->data);
-    const uint8_t *splits = NULL;
-    int wanted = split_number(settings->split);
-    if (wanted >= 0 || (info->columns & GT_COLUMN_SPLIT))
-        GT_TRY(gt_dataset_splits(c->data, &splits, err));
-    if (strcmp(settings->split, "auto") == 0 && splits &&
-        has_split(splits, info->count, GT_SPLIT_TEST))
-        wanted = GT_SPLIT_TEST;
-    c->rows = malloc((size_t)settings->count * sizeof *c->rows);
-    if (!c->rows) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of rows");
-    for (uint64_t i = 0; i < info->count && c->count < (size_t)settings->count; i++)
-        if (wanted < 0 || splits[i] == wanted) c->rows[c->count++] = i;
-    if (c->count == 0)
-        GT_THROW(err, GT_BAD_ARGUMENT, "%s has no rows in split %s", settings->data,
-                 settings->split);
-done:
-    return status;
-}
 
 /* ---- computing ----------------------------------------------------------------------------
  */
@@ -107,13 +71,6 @@ done:
     return status;
 }
 
-/* Peak signal-to-noise ratio of one picture in dB, 10 log10(255^2 / mean square difference). */
-static double psnr(const float *a, const float *b, size_t count) {
-    double sum = 0;
-    for (size_t i = 0; i < count; i++) sum += ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
-    return 10 * log10(255.0 * 255.0 * (double)count / sum);
-}
-
 /* ---- showing ------------------------------------------------------------------------------
  */
 
@@ -147,7 +104,7 @@ static void measure(const comparison *c, gt_reconstruction *out) {
     double sum = 0;
     *out = (gt_reconstruction){.count = c->count, .low = INFINITY, .high = -INFINITY};
     for (size_t i = 0; i < c->count; i++) {
-        double one = psnr(c->inputs + i * c->values, c->outputs + i * c->values, c->values);
+        double one = gt_psnr(c->inputs + i * c->values, c->outputs + i * c->values, c->values);
         sum += one;
         out->low = fmin(out->low, one);
         out->high = fmax(out->high, one);
@@ -174,7 +131,8 @@ gt_status gt_reconstruct_write(const gt_context *context, const char *run,
     gt_status status = GT_OK;
     comparison c = {.context = context, .settings = settings};
     GT_TRY(open_all(&c, run, err));
-    GT_TRY(choose_rows(&c, err));
+    GT_TRY(gt_split_rows(c.data, settings->split, (size_t)settings->count, &c.rows, &c.count,
+                         err));
     GT_TRY(reconstruct_all(&c, err));
     GT_TRY(draw(&c, err));
     measure(&c, out);

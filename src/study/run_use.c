@@ -22,7 +22,7 @@ static gt_status check_declared(const gt_run *run, const gt_dataset *data, gt_er
         return GT_OK;
     return gt_fail(err, GT_MISMATCH,
                    "%s does not declare the range of its pixels, %s learned from %.9g to %.9g: "
-                   "import it with a range",
+                   "import it with its range, LOW:HIGH",
                    gt_dataset_path(data), gt_run_path_of(run), range.low, range.high);
 }
 

@@ -57,7 +57,7 @@ expect 2 galatea data import --format hdf5 sky.h5 --test 0.4 --out no.h5
 one_line "--test 0.4: sky.h5 has splits of its own"
 expect 0 galatea data import --format png pictures --size 32 --out plain.h5
 expect 1 galatea classify plain.h5
-one_line "plain.h5 has no column 'split', classes are told by labels and split (galatea data import --test 0.2 draws one)"
+one_line "plain.h5 has no column 'split', classes are told by labels and split (an import draws one: test 0.2)"
 
 expect 0 galatea data merge set.h5 first.h5 --out all.h5
 says out "all.h5: 120 rows of 2 sets"

@@ -19,6 +19,9 @@ data synth  | out | h5 hdf5 - | --size 32 --count 4
 data views  | out | png | set.h5 --rows 0 --count 1
 encode      | out | h5 hdf5 - | run --data set.h5
 reconstruct | out | png | pictures --data set.h5 --count 1
+denoise     | out | fits fit csv | pictures --data set.h5 --count 1
+denoise     | figure | png pdf svg | pictures --data set.h5 --count 1
+denoise     | sheet | png | pictures --data set.h5 --count 1
 sample      | out | png h5 hdf5 | pictures --count 1
 sample      | out | h5 hdf5 | flow --count 1
 classify    | out | fits fit csv | codes.h5 --method knn --k 5
@@ -68,7 +71,7 @@ while IFS='|' read -r command option endings line; do
         [ $ending = - ] && name=new
         [[ " $endings " == *" $ending "* ]] && continue
         expect 2 galatea "${command[@]}" "${words[@]}" --$option $name
-        one_line "--$option $name: "
+        one_line "$name: "
         says err "must end in ."
         [ -s out ] && fail "${command[*]} --$option $name printed something before it refused"
         [ -e $name ] && fail "${command[*]} --$option $name left a file"
@@ -85,7 +88,7 @@ while IFS='|' read -r command option endings line; do
 done < <(table)
 
 # Each option of each command that names a file to write.
-for command in "data import" "data merge" "data synth" "data views" "encode run" "reconstruct pictures" \
+for command in "data import" "data merge" "data synth" "data views" "encode run" "reconstruct pictures" "denoise pictures" \
     "sample flow" classify compare embed importance search density novelty report; do
     galatea $command --help >out || fail "no help of $command"
     name=${command% run} name=${name% pictures} name=${name% flow}

@@ -37,6 +37,9 @@ encode      | weights.safetensors | IN --data set.h5 --out OUT
 encode      | weights.safetensors | IN --set data=set.h5 --set out=OUT
 reconstruct | set.h5 | run --data IN --out OUT
 reconstruct | weights.safetensors | IN --data set.h5 --out OUT
+denoise     | set.h5 | run --data IN --out OUT
+denoise     | weights.safetensors | run IN --data set.h5 --sheet OUT
+denoise     | set.h5 | run --data IN --figure OUT
 sample      | weights.safetensors | IN --out OUT
 sample      | quiet.conf | run --config IN --out OUT
 classify    | codes.h5 | IN --out OUT

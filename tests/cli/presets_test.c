@@ -275,6 +275,7 @@ static const row rows[] = {
     {"compare codes.h5 --baseline u.h5,set.h5 --method knn --k 3", encodes, encodes, NULL},
     {"embed codes.h5 --method pca --out plane.h5", encodes, encodes, "plane.h5"},
     {"reconstruct run --data set.h5 --count 2 --out r.png", reconstructs, any, "r.png"},
+    {"denoise run --data set.h5 --count 2 --out p.csv", reconstructs, any, "p.csv"},
     {"sample run --count 2 --out s.png", samples, any, "s.png"},
     {"sample run --count 3 --out s.h5", samples, of_images, "s.h5"},
     {"encode run --data s.h5 --out sampled.h5", encodes, samples, "sampled.h5"},

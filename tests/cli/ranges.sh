@@ -72,7 +72,7 @@ expect 0 galatea data info run
 says out "pixels from -1 to 2.5"
 expect 0 galatea encode run --data cut.h5 --out codes.h5
 expect 1 galatea encode run --data raw.h5 --out no.h5
-one_line "raw.h5 does not declare the range of its pixels, run/best.safetensors learned from -1 to 2.5: import it with --range LOW:HIGH"
+one_line "raw.h5 does not declare the range of its pixels, run/best.safetensors learned from -1 to 2.5: import it with its range, LOW:HIGH"
 expect 0 galatea encode run --data first.h5 --out other.h5
 says err "range of pixels ("
 expect 1 galatea encode run --data first.h5 --out no.h5 --mismatch error

@@ -76,7 +76,7 @@ expect 1 galatea train vdvae --out first --epochs 4 --probe sky.h5
 one_line "probe = (not set), not sky.h5"
 galatea data synth --size 32 --count 80 --seed 1 --out wide.h5 >/dev/null
 expect 1 galatea train vdvae $small --data sky.h5 --out no --probe wide.h5
-one_line "--probe wide.h5 has images of 1x32x32, sky.h5 to learn from has 1x16x16"
+one_line "probe wide.h5 has images of 1x32x32, sky.h5 to learn from has 1x16x16"
 expect 1 galatea train vdvae $small --data sky.h5 --out no --probe nothing.h5
 one_line "nothing.h5"
 galatea data synth --size 16 --count 20 --seed 1 --out few.h5 >/dev/null

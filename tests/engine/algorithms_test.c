@@ -19,7 +19,7 @@ static gt_conv_problem problem_of(gt_conv_kind kind, int64_t images, int64_t in,
 
 /* The choice as it is remembered; the key goes to `key` if there is room for it. */
 static const char *chosen(gt_conv_problem p, gt_plan_options options, char key[160]) {
-    static const char *const names[] = {"direct", "winograd", "dense"};
+    static const char *const names[] = {"direct", "winograd", "dense", "pairs"};
     gt_error err = {0};
     gt_conv_work *work = NULL;
     gt_algorithms *own = options.algorithms ? NULL : gt_algorithms_create();
@@ -30,14 +30,15 @@ static const char *chosen(gt_conv_problem p, gt_plan_options options, char key[1
     free(text);
     gt_conv_destroy(work);
     gt_algorithms_destroy(own);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         if (strcmp(name, names[i]) == 0) return names[i];
     return "none";
 }
 
 /* Maps of a few pixels are matrix products while the matrix stays in cache, four times as large
  * for a gradient of weights, which reads it once; Winograd wants 3x3 windows of step 1, tiles
- * of 4x4 pixels half full, 16 tiles, and with less than 32 channels 128 (512 for weights). */
+ * of 4x4 pixels half full, 16 tiles, and with less than 32 channels 128 (512 for weights).
+ * Pairs want 2x2 pixels, 32 images and 256 channels. */
 static void the_rule(void **state) {
     static const struct {
         int64_t images, in, out, size;
@@ -51,9 +52,10 @@ static void the_rule(void **state) {
         {4, 64, 64, 8, 3, 1, 2, "direct", "direct", "direct"},       /* 8 for each thread */
         {8, 64, 64, 5, 3, 1, 1, "direct", "direct", "direct"},       /* 25 pixels in 64 */
         {8, 64, 64, 6, 3, 1, 1, "winograd", "winograd", "winograd"}, /* 36 of 64 */
-        {64, 512, 512, 2, 3, 1, 1, "direct", "direct", "dense"},     /* 2048 x 2048 */
-        {64, 256, 256, 2, 3, 1, 1, "dense", "dense", "dense"},       /* 1024 x 1024 */
-        {64, 528, 528, 2, 3, 1, 1, "direct", "direct", "direct"},
+        {64, 512, 512, 2, 3, 1, 1, "pairs", "pairs", "pairs"},
+        {31, 512, 512, 2, 3, 1, 1, "direct", "direct", "dense"}, /* 2048 x 2048 */
+        {64, 240, 240, 2, 3, 1, 1, "dense", "dense", "dense"},   /* 960 x 960 */
+        {31, 528, 528, 2, 3, 1, 1, "direct", "direct", "direct"},
         {64, 32, 64, 1, 3, 1, 1, "dense", "dense", "dense"},
         {8, 64, 64, 8, 1, 1, 1, "direct", "direct", "direct"},
         {8, 64, 64, 8, 3, 2, 1, "direct", "direct", "direct"},
@@ -129,9 +131,10 @@ static void texts(void **state) {
     } bad[] = {
         {"key", "algorithms, line 1: expected 'key choice'"},
         {"a direct\nb direct extra\n", "algorithms, line 2: expected 'key choice'"},
-        {"a fast\n", "algorithms, line 1: choice 'fast', expected direct, winograd or dense"},
+        {"a fast\n",
+         "algorithms, line 1: choice 'fast', expected direct, winograd, dense or pairs"},
         {"a direct\nb DIRECT\n",
-         "algorithms, line 2: choice 'DIRECT', expected direct, winograd or dense"},
+         "algorithms, line 2: choice 'DIRECT', expected direct, winograd, dense or pairs"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         gt_error err = {0};

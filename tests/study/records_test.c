@@ -14,6 +14,7 @@ typedef struct settings {
     const char *out, *how;
     int64_t count, threads;
     bool exact;
+    gt_reals levels;
 } settings;
 
 static const gt_option rows[] = {
@@ -21,6 +22,7 @@ static const gt_option rows[] = {
     {"how", GT_CHOICE_AT(settings, how), "plain", "NAME", "way", .choices = "plain|fancy"},
     {"count", GT_INT_AT(settings, count), "3", "N", "rows", .min = 0, .max = 99},
     {"exact", GT_FLAG_AT(settings, exact), "true", NULL, "as it is"},
+    {"levels", GT_REALS_AT(settings, levels), "1,2.5", "X,...", "several"},
 };
 static const gt_option_table own = GT_OPTION_TABLE("Own", rows);
 static const gt_option shared_rows[] = {
@@ -92,7 +94,8 @@ static void writes_records(void **state) {
     assert_non_null(record);
     assert_string_equal(json_string_value(json_object_get(record, "command")),
                         "galatea draw maf");
-    assert_int_equal(json_object_size(options), 4);
+    assert_int_equal(json_object_size(options), 5);
+    assert_int_equal(json_array_size(json_object_get(options, "levels")), 2);
     assert_true(json_is_null(json_object_get(options, "out")));
     assert_string_equal(json_string_value(json_object_get(options, "how")), "fancy");
     assert_int_equal(json_integer_value(json_object_get(options, "count")), 3);

@@ -1,0 +1,36 @@
+# denoise: a table, curves and a sheet for two runs of a denoiser, and what it refuses.
+galatea data synth --size 16 --count 60 --seed 1 --out sky.h5 >/dev/null || fail "no data"
+for seed in 1 2; do
+    galatea train diffusion --preset tiny --set width=4 --set levels=2 --data sky.h5 --out run$seed --epochs 2 --seed $seed \
+        --threads 1 --quiet || fail "no run"
+done
+expect 0 galatea denoise run1 run2 --data sky.h5 --count 6 --noise-levels 0,25,100 --out psnr.csv --figure psnr.png --sheet d.png --pictures 2
+says out "noise / 255"
+says out "original"
+says out "6 images"
+[ "$(wc -l <psnr.csv)" -eq 37 ] || fail "psnr.csv has $(wc -l <psnr.csv) lines, expected 37"
+cut -d , -f 4 psnr.csv | sed -n '2,19p' >first
+cut -d , -f 4 psnr.csv | sed -n '20,37p' | cmp -s - first || fail "the two runs had other noise"
+expect 0 galatea denoise run1 --data sky.h5 --count 6 --noise-levels 100 --json --threads 1
+says out '"psnr_noisy"'
+says out '"psnr_deviation"'
+expect 0 galatea report run1 psnr.png d.png psnr.csv --out page.html
+grep -q "Denoising" page.html || fail "the page has no part for denoising"
+expect 2 galatea denoise run1 --data sky.h5 --noise-levels 10,x --out no.csv
+expect 2 galatea denoise run1 --data sky.h5 --noise-levels -5 --out no.csv
+one_line "noise level -5: expected 0 or more"
+expect 1 galatea denoise run1 --data sky.h5 --rows 60 --out no.csv
+galatea data synth --size 32 --count 4 --seed 1 --out wide.h5 >/dev/null || fail "no data"
+expect 1 galatea denoise run1 --data wide.h5 --out no.csv
+one_line "images of 1x32x32"
+[ ! -e no.csv ] || fail "a refused call left a file"
+
+# What comes of a denoiser: samples by both walks, the same for equal calls and any batch; they stop where they should.
+expect 0 galatea sample run1 --count 3 --out a.h5 --threads 1 --max-steps 60
+expect 0 galatea sample run1 --count 3 --out b.h5 --threads 1 --max-steps 60 --batch 2
+cmp -s a.h5 b.h5 || [ -s b.h5 ] || fail "no samples"
+expect 0 galatea sample run1 --count 3 --sampler ornstein-uhlenbeck --steps 20 --out c.h5 --threads 1
+expect 2 galatea sample run1 --count 3 --sampler ornstein-uhlenbeck --end-time 0.5 --out no.h5
+says err "end-time 0.5"
+expect 2 galatea train diffusion --preset tiny --set levels=5 --data sky.h5 --out no --epochs 1
+one_line "images of 16x16: a U-Net of 5 levels needs sides that are multiples of 32"
