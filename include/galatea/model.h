@@ -55,6 +55,8 @@ typedef struct gt_data_needs {
     bool codes;         /* codes, with the values they have; else images */
     bool labels;        /* every loss has an input "labels" (batch): class numbers, -1: none */
     bool whole_batches; /* losses read statistics of their batch, which must not be cut */
+    bool parts;         /* of these models: a batch is as many parts with statistics of their
+                           own as the setting micro-batch says; states move in each of them */
     int views;          /* of every row in a loss: 0 or 1, the image itself; 2, see above */
     double low, high;   /* what levels 0 and 255 become; equal: standardized by the mean and the
                            deviation of the training pixels. Inputs of graphs are levels: a
@@ -190,6 +192,11 @@ typedef struct gt_objective {
     gt_status (*seldom)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
                         gt_error *err);
     int64_t seldom_every;
+    /* States whose names begin with `copy` follow what is called the same behind `prefix`,
+     * parameters and states, after every of its steps: s <- keeps s + (1 - keeps) value, in
+     * step number 0, 1, ... of the run. NULL: there are none. */
+    const char *copy;
+    double (*copy_keeps)(const void *self, int64_t step);
 } gt_objective;
 
 enum { GT_MOST_OBJECTIVES = 4 };
@@ -317,6 +324,8 @@ gt_params *gt_model_params(const gt_model *model);
 void *gt_model_self(const gt_model *model);
 
 /* The objectives, by number from 0, and whether parameter or state `index` belongs to one. */
+/* Moves the copies of an objective's parameters in `values`, a vector like the model's own. */
+void gt_model_follow(const gt_model *model, int objective, int64_t step, float *values);
 int gt_model_objective_count(const gt_model *model);
 const gt_objective *gt_model_objective(const gt_model *model, int objective);
 bool gt_model_owns(const gt_model *model, int objective, int index);

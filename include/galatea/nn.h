@@ -145,6 +145,10 @@ gt_tensor *gt_depthwise_conv2d(gt_graph *g, gt_tensor *x, gt_tensor *w, gt_tenso
 gt_tensor *gt_conv2d_transposed(gt_graph *g, gt_tensor *x, gt_tensor *w, gt_tensor *bias,
                                 gt_conv how, int extra);
 
+/* Levels from 0 to 256 cut down to a multiple of `unit`, a power of 2 from 1 to 128. No
+ * gradient passes. */
+gt_tensor *gt_floor_level(gt_graph *g, gt_tensor *levels, int unit);
+
 /* ---- Layers of flows (Kingma & Dhariwal 2018, Glow) -------------------------------------- */
 
 /* y = scale (x + loc), loc and scale (1,C,1,1); log-determinant H W sum log |scale|, shape (1).

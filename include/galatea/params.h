@@ -49,6 +49,9 @@ gt_shape gt_params_shape(const gt_params *params, int index);
 int64_t gt_params_offset(const gt_params *params, int index);
 /* Index of the parameter with that name, -1 when there is none. */
 int gt_params_find(const gt_params *params, const char *name);
+/* The one that is called like `index` but for the beginning: `from`, which becomes `to`; -1
+ * when its name begins otherwise or there is none. */
+int gt_params_find_under(const gt_params *params, int index, const char *from, const char *to);
 
 /* Length of the vector in floats, gaps included; and number of elements without gaps. */
 int64_t gt_params_floats(const gt_params *params);

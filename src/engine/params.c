@@ -1,6 +1,7 @@
 /* params.c - named parameters and the vector that holds their values. */
 #include "galatea/params.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,6 +148,15 @@ int gt_params_find(const gt_params *params, const char *name) {
         if (e->hash == hash && !strcmp(e->name, name)) return i;
     }
     return -1;
+}
+
+int gt_params_find_under(const gt_params *params, int index, const char *from, const char *to) {
+    char other[256];
+    const char *name = gt_params_name(params, index);
+    size_t cut = strlen(from);
+    if (strncmp(name, from, cut) != 0) return -1;
+    int length = snprintf(other, sizeof other, "%s%s", to, name + cut);
+    return length < (int)sizeof other ? gt_params_find(params, other) : -1;
 }
 
 int64_t gt_params_floats(const gt_params *params) {

@@ -116,6 +116,21 @@ static gt_status check_input(const gt_model_class *class, const gt_model_input *
 
 /* ---- objectives ---- */
 
+void gt_model_follow(const gt_model *model, int objective, int64_t step, float *values) {
+    const gt_objective *own = gt_model_objective(model, objective);
+    const gt_params *params = model->params;
+    double kept = own->copy ? own->copy_keeps(model->self, step) : 1;
+    for (int i = 0; kept < 1 && i < gt_params_count(params); ++i) {
+        int from = gt_params_find_under(params, i, own->copy, own->prefix);
+        if (from < 0) continue;
+        float *copy = values + gt_params_offset(params, i);
+        const float *value = values + gt_params_offset(params, from);
+        int64_t count = gt_shape_count(gt_params_shape(params, i));
+        for (int64_t k = 0; k < count; ++k)
+            copy[k] = (float)(kept * (double)copy[k] + (1 - kept) * (double)value[k]);
+    }
+}
+
 int gt_model_objective_count(const gt_model *model) {
     return model->class->objective_count;
 }

@@ -41,6 +41,8 @@ norm_layer norm_layer_add(gt_params *params, adder add, const char *name, int64_
                           bool is_affine);
 void norm_layer_init(gt_params *params, const norm_layer *layer);
 
+/* Of images (N,C,H,W). */
+gt_tensor *norm_layer_images(const net_pass *pass, const norm_layer *layer, gt_tensor *x);
 /* Of rows (N,C). */
 gt_tensor *norm_layer_rows(const net_pass *pass, const norm_layer *layer, gt_tensor *x);
 /* Of the images that a convolution gives. */

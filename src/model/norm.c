@@ -51,6 +51,15 @@ static gt_tensor *normalise(const net_pass *pass, const norm_layer *layer, gt_te
     return y;
 }
 
+gt_tensor *norm_layer_images(const net_pass *pass, const norm_layer *layer, gt_tensor *x) {
+    gt_graph *g = pass->g;
+    if (pass->in_training) return normalise(pass, layer, x);
+    gt_shape each = GT_SHAPE(1, gt_tensor_dim(x, 1), 1, 1);
+    gt_norm_line line = line_of(pass, layer);
+    return gt_add(g, gt_mul(g, x, gt_reshape(g, line.scale, each)),
+                  gt_reshape(g, line.shift, each));
+}
+
 gt_tensor *norm_layer_rows(const net_pass *pass, const norm_layer *layer, gt_tensor *x) {
     gt_graph *g = pass->g;
     gt_shape rows = gt_tensor_shape(x), images = GT_SHAPE(rows.dim[0], rows.dim[1], 1, 1);

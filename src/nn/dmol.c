@@ -14,16 +14,7 @@ static gt_tensor *centred(gt_graph *g, gt_tensor *pixels) {
 
 gt_tensor *gt_dmol_target(gt_graph *g, gt_dmol dmol, gt_tensor *pixels) {
     if (!dmol.low_bit) return centred(g, pixels);
-    /* The five upper bits of a byte, one comparison each. */
-    gt_tensor *rest = gt_stop_gradient(g, pixels), *kept = NULL;
-    for (int bit = 128; bit >= 8; bit /= 2) {
-        gt_tensor *limit = gt_constant(g, bit, gt_tensor_shape(pixels));
-        gt_tensor *unset = gt_less(g, rest, limit);
-        gt_tensor *value = gt_affine(g, unset, -bit, bit);
-        rest = gt_sub(g, rest, value);
-        kept = kept ? gt_add(g, kept, value) : value;
-    }
-    return centred(g, kept);
+    return centred(g, gt_floor_level(g, pixels, 8));
 }
 
 gt_tensor *gt_dmol_component(gt_graph *g, gt_dmol dmol, gt_tensor *t, gt_tensor *mean,

@@ -93,7 +93,7 @@ gt_stepper *gt_learner_stepper(const gt_learner *learner, int64_t step, bool is_
     return is_seldom ? learner->seldom : learner->stepper;
 }
 
-void gt_learner_bind_values(gt_learner *learner, const float *values) {
+void gt_learner_bind_values(gt_learner *learner, float *values) {
     gt_stepper *all[STEPPERS];
     list_steppers(learner, all);
     for (int i = 0; i < TRAINING; i++)

@@ -58,7 +58,7 @@ int64_t gt_learner_steps_between(const gt_learner *learner, int64_t first, int64
 gt_stepper *gt_learner_stepper(const gt_learner *learner, int64_t step, bool is_tail);
 
 /* All its steppers compute with these values from now on; in an epoch of so many. */
-void gt_learner_bind_values(gt_learner *learner, const float *values);
+void gt_learner_bind_values(gt_learner *learner, float *values);
 void gt_learner_begin_epoch(gt_learner *learner, int64_t epoch, int64_t epochs);
 
 #endif

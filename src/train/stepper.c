@@ -6,6 +6,7 @@
 
 struct gt_stepper {
     const gt_model *model;
+    float *values; /* of the runs to come */
     int objective;
     gt_graph *graph;
     gt_model_graph nodes;
@@ -120,8 +121,7 @@ gt_status gt_stepper_create(const gt_model *model, int objective, int64_t batch,
             : loss == GT_LOSS_USUAL
                 ? gt_model_build_loss
                 : gt_model_build_seldom)(model, objective, s->graph, micro, &s->nodes, err));
-    GT_ASSERT(batch == micro ||
-              (s->nodes.update_count == 0 && gt_model_loss_images(model, 1) == 1));
+    GT_ASSERT(batch == micro || gt_model_loss_images(model, 1) == 1);
     GT_TRY(compile(s, options, err));
     GT_TRY(bind_feeds(s, err));
     *out = s;
@@ -189,8 +189,16 @@ void gt_stepper_set_epoch(gt_stepper *s, int64_t epoch, int64_t epochs) {
                        gt_model_scheduled_value(s->model, scalar->name, epoch, epochs));
 }
 
-void gt_stepper_bind_values(gt_stepper *stepper, const float *values) {
+void gt_stepper_bind_values(gt_stepper *stepper, float *values) {
+    stepper->values = values;
     gt_plan_bind_parameters(stepper->plan, values);
+}
+
+/* The next part goes on from the states that the last one left. */
+static void pass_on_states(gt_stepper *s) {
+    if (s->nodes.update_count == 0) return;
+    gt_stepper_read_states(s, s->values);
+    gt_plan_bind_parameters(s->plan, s->values);
 }
 
 /* Micro-batch number `part` of the batch whose images these are. */
@@ -220,6 +228,7 @@ gt_status gt_stepper_run(gt_stepper *s, const gt_batch *batch, gt_noise_at noise
     for (int i = 0; i < count; i++) terms[i] = 0;
     for (int64_t part = 0; part < s->batch / s->micro; part++) {
         if (s->learned) bind_gradient(s, grads, part > 0);
+        if (part > 0) pass_on_states(s);
         GT_TRY(run_part(s, part, batch->images, noise, err));
         for (int i = 0; i < count; i++)
             terms[i] += share * (double)gt_plan_output(s->plan, i)[0];

@@ -17,9 +17,8 @@ typedef enum gt_stepper_loss {
 } gt_stepper_loss;
 
 /* Compiles a loss of an objective for `batch` rows, `micro` (a divisor) at a time. The model
- * must outlive the stepper. A model with several views or with states that a step changes takes
- * its batch whole.
- */
+ * must outlive the stepper. A model with several views takes its batch whole; states that a
+ * loss changes go on from part to part. */
 GT_MUST_CHECK gt_status gt_stepper_create(const gt_model *model, int objective, int64_t batch,
                                           int64_t micro, gt_stepper_loss loss,
                                           const gt_plan_options *options, gt_stepper **out,
@@ -40,8 +39,8 @@ typedef struct gt_noise_at {
 } gt_noise_at;
 
 /* The parameter vector of the runs to come, lent; to be called again whenever its values
- * changed. */
-void gt_stepper_bind_values(gt_stepper *stepper, const float *values);
+ * changed. Between the parts of a batch states are written there. */
+void gt_stepper_bind_values(gt_stepper *stepper, float *values);
 
 /* What the loss gets as the model's scalar of that name from now on, and as all of them in an
  * epoch of so many. */

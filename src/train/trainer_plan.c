@@ -40,7 +40,7 @@ static gt_status choose_micro(const gt_trainer *t, int k, const gt_plan_options 
                               int64_t *micro, gt_error *err) {
     int64_t batch = t->batch, wanted = t->set->micro_batch, most = 1;
     *micro = wanted;
-    if (!gt_needs_cuts(t->job->model)) {
+    if (!gt_needs_cuts(t->job->model) && !(gt_needs_parts(t->job->model) && wanted > 0)) {
         *micro = batch;
         if (wanted == 0 || wanted == batch) return GT_OK;
         return gt_fail(err, GT_USAGE,

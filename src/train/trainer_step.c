@@ -91,10 +91,17 @@ static void remark_time(gt_trainer *t) {
               gt_text_counted((uint64_t)t->batch, gt_needs_row_word(t->job->model), rows));
 }
 
-/* States are running averages already: weights for use have those of now. */
-static void copy_states(gt_trainer *t, const gt_stepper *stepper) {
-    gt_stepper_read_states(stepper, t->vectors.values);
-    if (t->vectors.average) gt_stepper_read_states(stepper, t->vectors.average);
+/* Those of the loss, and copies of what was learned. They are running averages already: weights
+ * for use have those of now. */
+static void move_states(gt_trainer *t, int k, const gt_stepper *stepper) {
+    size_t first = (size_t)gt_params_learned_floats(gt_model_params(t->model));
+    gt_vectors *v = &t->vectors;
+    gt_stepper_read_states(stepper, v->values);
+    if (v->average) gt_stepper_read_states(stepper, v->average);
+    if (!gt_model_objective(t->model, k)->copy) return;
+    gt_model_follow(t->model, k, t->at.step, v->values);
+    if (v->average)
+        memcpy(v->average + first, v->values + first, (v->count - first) * sizeof *v->values);
 }
 
 void gt_trainer_bind_values(gt_trainer *t) {
@@ -167,7 +174,7 @@ static gt_status step_learner(gt_trainer *t, int k, const gt_batch *batch, gt_er
     GT_TRY(gt_trainer_check_gradient(t, k, batch, own->norm, err));
     gt_skip_decision verdict = gt_skip_decide(&at->skip, own->norm);
     if (verdict == GT_SKIP_APPLY) apply(t, k, own->norm, own->rate);
-    copy_states(t, stepper);
+    move_states(t, k, stepper);
     gt_trainer_bind_values(t);
     t->is_fresh = false;
     if (verdict == GT_SKIP_RAISED)

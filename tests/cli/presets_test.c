@@ -121,18 +121,24 @@ enum { WORDS = 48, LINE = 512 };
 static const struct {
     const char *model, *preset;
     size_t whole;
-    const char *cut;
+    const char *cut, *few; /* few: what leaves the whole one few rows to learn from */
 } large[] = {
-    {"maf", "paper", 256, "--blocks=4"},         {"vdvae", "paper", 1, "--width=16"},
-    {"simclr", "paper", 1, "--blocks=1,1,1,1"},  {"byol", "paper", 1, "--blocks=1,1,1,1"},
-    {"simsiam", "paper", 1, "--blocks=1,1,1,1"}, {"diffusion", "paper", 0, "--width=8"},
+    {"maf", "paper", 256, "--blocks=4"},
+    {"vdvae", "paper", 1, "--width=16"},
+    {"gan", "paper", 1, "--most-channels=16", "--hold-out=0.8 --batch=2 --micro-batch=2"},
+    {"simclr", "paper", 1, "--blocks=1,1,1,1"},
+    {"byol", "paper", 1, "--blocks=1,1,1,1"},
+    {"simsiam", "paper", 1, "--blocks=1,1,1,1"},
+    {"diffusion", "paper", 0, "--width=8"},
 };
 
 static const char *cut_of(const subject *s) {
     for (size_t i = 0; i < sizeof large / sizeof *large; i++)
         if (strcmp(large[i].model, s->model->name) == 0 &&
-            strcmp(large[i].preset, s->preset) == 0 && large[i].whole != s->channels)
-            return large[i].cut;
+            strcmp(large[i].preset, s->preset) == 0) {
+            const char *words = large[i].whole == s->channels ? large[i].few : large[i].cut;
+            return words ? words : "--quiet";
+        }
     return "--quiet";
 }
 
@@ -142,11 +148,12 @@ static int split(const subject *s, const char *line, char room[LINE], char *word
     static char program[] = "galatea";
     int count = 0;
     words[count++] = program;
-    snprintf(room, LINE, "%s", line);
+    const char *cut = strstr(line, "%C");
+    snprintf(room, LINE, "%.*s%s%s", cut ? (int)(cut - line) : LINE, line, cut ? cut_of(s) : "",
+             cut ? cut + 2 : "");
     for (char *word = strtok(room, " "); word && count < WORDS - 1; word = strtok(NULL, " ")) {
         if (strcmp(word, "%M") == 0) word = (char *)(uintptr_t)s->model->name;
         if (strcmp(word, "%P") == 0) word = (char *)(uintptr_t)s->preset;
-        if (strcmp(word, "%C") == 0) word = (char *)(uintptr_t)cut_of(s);
         words[count++] = word;
     }
     words[count] = NULL;
@@ -244,7 +251,7 @@ static bool scores(const gt_model_class *m) {
     return m->density != NULL;
 }
 
-#define TRAIN "train %M --preset %P --data set.h5 --out run --epochs 1 --threads 1 %C "
+#define TRAIN "train %M --preset %P --data set.h5 --out run --epochs 1 --threads 1 "
 #define FLOW "train maf --preset small --data live.h5 --out flow --epochs 1 --threads 1 "
 
 typedef struct row {
@@ -257,14 +264,14 @@ typedef struct row {
 } row;
 
 static const row rows[] = {
-    {TRAIN "--batch 10 --probe set.h5", any, is_probed, "run/last.safetensors",
+    {TRAIN "--batch 10 --probe set.h5 %C", any, is_probed, "run/last.safetensors",
      .stopped = true},
-    {TRAIN "--batch 8", any, is_not_probed, "run/last.safetensors", .stopped = true},
+    {TRAIN "--batch 10 %C", any, is_not_probed, "run/last.safetensors", .stopped = true},
     /* What is there of a run that was stopped is for use. */
     {"encode run --data set.h5 --out early.h5", encodes, any, "early.h5"},
     {"density run --data set.h5 --out early.csv", scores, any, "early.csv"},
-    {TRAIN "--batch 10 --probe set.h5", any, is_probed, "run/best.safetensors"},
-    {TRAIN "--batch 8", any, is_not_probed, "run/best.safetensors"},
+    {TRAIN "--batch 10 --probe set.h5 %C", any, is_probed, "run/best.safetensors"},
+    {TRAIN "--batch 10 %C", any, is_not_probed, "run/best.safetensors"},
     {"train %M --out run --threads 1 --resume", any, any, NULL},
     {"encode run --data set.h5 --out codes.h5", encodes, any, "codes.h5"},
     {"encode run --data set.h5 --untrained --out u.h5", encodes, any, "u.h5"},

@@ -61,11 +61,13 @@ static gt_status toy_train(const char *const *words, int count, gt_train_result 
     toy_train((const char *const[]){__VA_ARGS__}, \
               (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)), result)
 
+static const char *toy_micro; /* a setting more for the next; NULL: none */
+
 /* The pieces of a run, one step at a time. */
 static void toy_trainer(const char *out, void (*look)(gt_trainer *t)) {
     char word[64];
     snprintf(word, sizeof word, "out=%s", out);
-    call *c = open_call((const char *const[]){word}, 1);
+    call *c = open_call((const char *const[]){word, toy_micro}, toy_micro ? 2 : 1);
     gt_trainer t = {
         .job = &c->job, .set = &c->training, .progress = gt_progress_start(-1, 0, "")};
     assert_ok(gt_trainer_open(&t, &err), err);
@@ -561,6 +563,107 @@ static void test_averages(void **unused) {
     kind = &toy_class;
 }
 
+/* ---- states that follow what is learned ---- */
+
+static gt_status create_with_copies(const void *settings, const gt_model_input *input,
+                                    gt_params *params, void **self, gt_error *error) {
+    gt_status status = toy_create(settings, input, params, self, error);
+    gt_params_add_state(params, "slow.last.weight", GT_SHAPE(1, 8, 3, 3));
+    gt_params_add_state(params, "slow.of.nothing", GT_SHAPE(3));
+    return status;
+}
+
+/* Step 1 stays, step 2 copies, every other one later goes half the way. */
+static double halves(const void *self, int64_t step) {
+    return step == 1 ? 0 : step % 2 ? 0.5 : 1;
+}
+
+static void look_at_copies(gt_trainer *t) {
+    const gt_params *params = gt_model_params(t->model);
+    int copy = gt_params_find(params, "slow.last.weight"),
+        of = gt_params_find(params, "generator.last.weight");
+    float expected[72] = {0}, *v = t->vectors.values, *average = t->vectors.average;
+    for (int step = 0; step < 9; step++) {
+        assert_ok(gt_trainer_step(t, &err), err);
+        float kept = (float)halves(NULL, step);
+        bool is_due = t->learners[1].has_stepped;
+        for (int i = 0; i < 72 && is_due; i++)
+            expected[i] = kept * expected[i] + (1 - kept) * v[gt_params_offset(params, of) + i];
+        assert_memory_equal(expected, v + gt_params_offset(params, copy), sizeof expected);
+        assert_memory_equal(expected, average + gt_params_offset(params, copy),
+                            sizeof expected);
+    }
+    int alone = gt_params_find(params, "slow.of.nothing");
+    assert_true(v[gt_params_offset(params, alone)] == 0);
+}
+
+static void test_copies(void **unused) {
+    gt_model_class class = toy_class;
+    gt_objective objectives[2] = {toy_objectives[0], toy_objectives[1]};
+    objectives[1].every = 1;
+    objectives[1].copy = "slow.";
+    objectives[1].copy_keeps = halves;
+    class.objectives = objectives;
+    class.create = create_with_copies;
+    kind = &class;
+    toy_trainer("copies", look_at_copies);
+    kind = &toy_class;
+}
+
+/* ---- batches in parts with statistics of their own ---- */
+
+/* The state is half of itself and half of a mean over the part: two parts, one after the other,
+ * leave what two batches of half the size do. */
+static void look_at_parts(gt_trainer *t) {
+    gt_batch batch, half;
+    int state = gt_params_find(gt_model_params(t->model), "critic.seen");
+    float *seen = t->vectors.values + gt_params_offset(gt_model_params(t->model), state);
+    double terms[GT_TERMS];
+    gt_stepper *small = NULL;
+    gt_noise_at noise = {.seed = 3, .step = 1};
+    gt_plan_options options = {.threads = 1, .exact = true};
+    assert_int_equal(gt_stepper_batch(t->learners[0].stepper), 4);
+    assert_ok(gt_loader_next(t->loader, &batch, &err), err);
+    assert_int_equal(batch.n, 4);
+    float before = *seen = 0.25f;
+    assert_ok(
+        gt_stepper_run(t->learners[0].stepper, &batch, noise, terms, t->vectors.grads, &err),
+        err);
+    gt_stepper_read_states(t->learners[0].stepper, t->vectors.values);
+    float parts = *seen;
+    *seen = before;
+    assert_ok(gt_stepper_create(t->model, 0, 2, 2, GT_LOSS_USUAL, &options, &small, &err), err);
+    gt_stepper_set_epoch(small, 0, 1);
+    for (int i = 0; i < 2; i++) {
+        half = batch;
+        half.n = 2;
+        half.images = batch.images + (size_t)(2 * i * TOY_PIXELS);
+        half.labels = batch.labels ? batch.labels + 2 * i : NULL;
+        noise.first = (uint64_t)(2 * i);
+        gt_stepper_bind_values(small, t->vectors.values);
+        assert_ok(gt_stepper_run(small, &half, noise, terms, t->vectors.grads, &err), err);
+        gt_stepper_read_states(small, t->vectors.values);
+    }
+    assert_true(*seen == parts && parts != before);
+    gt_stepper_destroy(small);
+}
+
+static void test_parts(void **unused) {
+    gt_model_class class = toy_class;
+    gt_train_result result;
+    class.needs.parts = true;
+    assert_int_equal(TOY_TRAIN(&result, "out=cut", "micro-batch=2"), GT_USAGE);
+    if (!strstr(err.text, "which must not be cut")) fail_msg("%s", err.text);
+    kind = &class;
+    toy_micro = "micro-batch=2";
+    toy_trainer("in-parts", look_at_parts);
+    toy_micro = NULL;
+    assert_int_equal(TOY_TRAIN(&result, "out=cut", "micro-batch=3"), GT_USAGE);
+    if (!strstr(err.text, "3 is no divisor of batch 4")) fail_msg("%s", err.text);
+    assert_ok(TOY_TRAIN(&result, "out=by-parts", "micro-batch=2"), err);
+    kind = &toy_class;
+}
+
 /* ---- a sampler of many runs ---- */
 
 static void sample(gt_model *model, toy_sample how, float *images) {
@@ -690,6 +793,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_log),
         cmocka_unit_test(test_seldom),
         cmocka_unit_test(test_averages),
+        cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_sampler),
         cmocka_unit_test(test_learns),
         cmocka_unit_test(test_needs),

@@ -219,7 +219,7 @@ static void replay(gt_recording *rec) {
     static const gt_replay_rule rules[] = {
         {"train.", 0.8e-6}, {"eval.", 0.8e-6}, {"grad.", 1.4e-6}, {"step", 3.1e-5}, {NULL, 0}};
     bool is_first = gt_recording_find(rec, "clean") >= 0;
-    step_replay s = {.rec = rec, .first = is_first ? rec : gt_recording_beginning(rec)};
+    step_replay s = {.rec = rec, .first = is_first ? rec : gt_recording_open_part(rec, "init")};
     rec->rules = rules;
     rec->result->is_inputs = is_first;
     if (s.first) s.model = diffusion_replay_model(s.first, "clean", "");
@@ -228,7 +228,7 @@ static void replay(gt_recording *rec) {
         replay_all(&s);
     }
     gt_model_destroy(s.model);
-    if (!is_first) gt_recording_end_beginning(rec, s.first);
+    if (!is_first) gt_recording_close_part(rec, s.first);
 }
 
 static bool accepts(const gt_safetensors *file) {

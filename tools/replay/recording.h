@@ -55,11 +55,11 @@ typedef struct gt_replayer {
 /* Records the first failure. */
 void gt_recording_fail(gt_recording *rec, gt_status status, const char *format, ...)
     GT_PRINTF(3, 4);
-/* A run recorded in parts, x_init, x_forward, x_grads and so on: that of the inputs beside the
- * one that is replayed, to read from. NULL after a failure. To be ended in any case, which
+/* A run recorded in parts, x_init, x_forward, x_grads and so on: the part of that name beside
+ * the one that is replayed, to read from. NULL after a failure. To be closed in any case, which
  * passes on its failure. */
-gt_recording *gt_recording_beginning(gt_recording *rec);
-void gt_recording_end_beginning(gt_recording *rec, gt_recording *first);
+gt_recording *gt_recording_open_part(gt_recording *rec, const char *name);
+void gt_recording_close_part(gt_recording *rec, gt_recording *part);
 /* Index of a tensor, -1 when the file has none of that name. */
 int gt_recording_find(const gt_recording *rec, const char *name);
 /* The values of a tensor that must be there, as an input; the caller frees them. NULL after a

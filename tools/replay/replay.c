@@ -64,38 +64,38 @@ static char *tolerance_path(const char *path) {
     return made < 0 ? NULL : out;
 }
 
-/* "x_grads.safetensors" -> "x_init.safetensors" */
-static char *beginning_path(const char *path) {
+/* "x_grads.safetensors", "init" -> "x_init.safetensors" */
+static char *part_path(const char *path, const char *name) {
     char *out = NULL;
     size_t length = stem_length(path);
     while (length > 0 && path[length - 1] != '_' && path[length - 1] != '/') --length;
-    int made = asprintf(&out, "%.*sinit.safetensors", (int)length, path);
+    int made = asprintf(&out, "%.*s%s.safetensors", (int)length, path, name);
     return made < 0 ? NULL : out;
 }
 
-gt_recording *gt_recording_beginning(gt_recording *rec) {
-    char *path = rec->status ? NULL : beginning_path(gt_safetensors_path(rec->file));
-    gt_recording *first = path ? calloc(1, sizeof *first) : NULL;
-    if (!first) {
-        gt_recording_fail(rec, GT_NO_MEMORY, "no memory for what it begins with");
+gt_recording *gt_recording_open_part(gt_recording *rec, const char *name) {
+    char *path = rec->status ? NULL : part_path(gt_safetensors_path(rec->file), name);
+    gt_recording *part = path ? calloc(1, sizeof *part) : NULL;
+    if (!part) {
+        gt_recording_fail(rec, GT_NO_MEMORY, "no memory for another part");
     } else {
-        *first =
-            (gt_recording){.settings = rec->settings, .result = &first->own, .err = rec->err};
-        rec->status = gt_safetensors_open(path, &first->file, rec->err);
-        if (!rec->status) rec->status = prepare(first, rec->err);
+        *part =
+            (gt_recording){.settings = rec->settings, .result = &part->own, .err = rec->err};
+        rec->status = gt_safetensors_open(path, &part->file, rec->err);
+        if (!rec->status) rec->status = prepare(part, rec->err);
     }
     free(path);
-    if (!rec->status) return first;
-    gt_recording_end_beginning(rec, first);
+    if (!rec->status) return part;
+    gt_recording_close_part(rec, part);
     return NULL;
 }
 
-void gt_recording_end_beginning(gt_recording *rec, gt_recording *first) {
-    if (!first) return;
-    if (!rec->status) rec->status = first->status;
-    rec->result->inputs += first->own.inputs;
-    release(first);
-    free(first);
+void gt_recording_close_part(gt_recording *rec, gt_recording *part) {
+    if (!part) return;
+    if (!rec->status) rec->status = part->status;
+    rec->result->inputs += part->own.inputs;
+    release(part);
+    free(part);
 }
 
 static void list_unknown(gt_recording *rec) {

@@ -1,0 +1,206 @@
+/* gan.h - the light-weight GAN (Liu et al. 2021) as its public implementation has it: names,
+ * shapes, first values. Private.
+ *
+ * Pictures are (N,channels,side,side) from 0 to 1. Here the discriminator learns low scores for
+ * real pictures and high ones for those made. */
+#ifndef GT_MODEL_GAN_H
+#define GT_MODEL_GAN_H
+
+#include "net_pass.h"
+
+enum { GAN_LEAST = 5, GAN_MOST = 8, GAN_BLOCKS = GAN_MOST - 2, GAN_DECODER = 4 };
+
+typedef struct gan_settings {
+    int64_t side, latent, channels, heads, head_size;
+    int64_t most_channels, exponent; /* a map of side 2^r has min(2^(exponent - r), most) */
+    const char *attention;           /* sides with attention: "32", "32,16", "none" */
+    const char *gate, *head, *penalty, *augment;
+    double augment_probability;
+    bool blur, whole_levels;
+} gan_settings;
+
+/* ---- Layers (gan_layers.c) ----------------------------------------------------------------
+ */
+
+/* Weight and bias by index; bias -1: none. */
+typedef struct gan_conv {
+    int weight, bias;
+} gan_conv;
+
+gan_conv gan_conv_add(gt_params *params, adder add, const char *name, gt_shape weight);
+/* Weight of deviation sqrt(2 / inputs of an output); bias uniform within 1 / sqrt(inputs), or
+ * 0. */
+void gan_conv_init(gt_params *params, gan_conv layer, uint64_t seed, bool zero_bias);
+gt_weights gan_weights(const net_pass *pass, gan_conv layer);
+
+/* x + attention of x normalised. */
+typedef struct gan_attention {
+    int gain, shift, wide_query, wide_window, wide_both, near_query, near_both, heads;
+    gan_conv out;
+} gan_attention;
+
+gan_attention gan_attention_add(gt_params *params, adder add, const char *name,
+                                const gan_settings *settings, int64_t channels);
+void gan_attention_init(gt_params *params, const gan_attention *layer, uint64_t seed);
+/* Whether a side is on the list of settings->attention. */
+bool gan_attends(const gan_settings *settings, int64_t side);
+/* What is added to x. */
+gt_tensor *gan_attention_apply(const net_pass *pass, const gan_attention *layer, gt_tensor *x);
+
+/* ---- Generator (gan_generator.c) ----------------------------------------------------------
+ */
+
+/* Numbers 0 to 1 from the picture behind one block for the channels behind a later one. */
+typedef struct gan_gate {
+    int target; /* block; -1: there is none */
+    gan_conv score, narrow, widen;
+    int waves; /* state, of a gate of frequencies; else -1 */
+} gan_gate;
+
+typedef struct gan_block {
+    bool attends;
+    gan_attention attention;
+    gan_conv up, conv;
+    int noise; /* factor of the noise map */
+    norm_layer norm;
+    gan_gate gate;
+} gan_block;
+
+typedef struct gan_generator {
+    int blocks;
+    bool blur;
+    int64_t latent;
+    gan_conv first; /* transposed */
+    norm_layer first_norm;
+    gan_block block[GAN_BLOCKS];
+    gan_conv last;
+} gan_generator;
+
+/* The parameters PREFIX.initial_conv.0.weight ...; those of a copy are added as states. */
+void gan_generator_add(gan_generator *net, gt_params *params, adder add, const char *prefix,
+                       const gan_settings *settings);
+void gan_generator_init(const gan_generator *net, gt_params *params, uint64_t seed);
+
+/* What chance brings in: latents (N,latent), and for each block a map (N,1,side,side). */
+typedef struct gan_draws {
+    gt_tensor *latent, *noise[GAN_BLOCKS];
+} gan_draws;
+gan_draws gan_draws_random(const gan_generator *net, gt_graph *g, const char *name,
+                           int64_t batch);
+
+/* What a pass shows of its inside: the first map before its pixels become unit vectors, blocks
+ * before their gate. */
+typedef struct gan_shown {
+    gt_tensor *first, *attention[GAN_BLOCKS], *block[GAN_BLOCKS], *gate[GAN_BLOCKS];
+} gan_shown;
+/* shown: NULL, or filled. */
+gt_tensor *gan_generate(const gan_generator *net, const net_pass *pass, const gan_draws *draws,
+                        gan_shown *shown);
+
+/* ---- Discriminator (gan_discriminator.c) --------------------------------------------------
+ */
+
+/* Half the side, by two branches. */
+typedef struct gan_down {
+    gan_conv first, second, shortcut;
+} gan_down;
+
+typedef struct gan_stage {
+    bool attends;
+    gan_attention attention;
+    gan_down down;
+} gan_stage;
+
+typedef struct gan_discriminator {
+    int stages;
+    bool blur, is_wide; /* is_wide: 5 x 5 scores of the main head */
+    gan_stage stage[GAN_BLOCKS];
+    gan_conv head[2];
+    gan_conv small, small_score; /* of the head that sees 32 x 32 pixels */
+    gan_attention small_attention[2];
+    gan_down small_down;
+    struct {
+        gan_conv up, conv;
+    } decoder[GAN_DECODER];
+} gan_discriminator;
+
+void gan_discriminator_add(gan_discriminator *net, gt_params *params,
+                           const gan_settings *settings);
+void gan_discriminator_init(const gan_discriminator *net, gt_params *params, uint64_t seed);
+
+typedef struct gan_scores {
+    gt_tensor *main;  /* (N,1), or (N,25) */
+    gt_tensor *small; /* (N,1,1,1) */
+    gt_tensor *map;   /* (N,C,8,8), what the decoder begins with */
+    gt_tensor *stage[GAN_BLOCKS], *attention[GAN_BLOCKS], *small_stage[5];
+} gan_scores;
+gan_scores gan_judge(const gan_discriminator *net, const net_pass *pass, gt_tensor *x);
+/* The picture (N,channels,128,128) again, from the map. */
+gt_tensor *gan_decode(const gan_discriminator *net, const net_pass *pass, gt_tensor *map);
+
+/* ---- Augmentation (gan_augment.c) ---------------------------------------------------------
+ */
+
+typedef enum gan_change { GAN_NO_CHANGE, GAN_CUTOUT, GAN_TRANSLATION, GAN_COLOUR } gan_change;
+enum { GAN_CHANGES = 3 };
+
+typedef struct gan_augmentation {
+    double probability;
+    gan_change changes[GAN_CHANGES]; /* in their order */
+} gan_augmentation;
+
+/* Reads "cutout,translation". GT_USAGE when it is no such list. */
+GT_MUST_CHECK gt_status gan_augmentation_read(const gan_settings *settings,
+                                              gan_augmentation *out, gt_error *err);
+
+/* Uniform numbers: (1) whether anything happens and whether it is flipped, for all at once;
+ * (N,2) the centre that is cut out and the shift, whole numbers; (N,1,1,1) changes of colour.
+ */
+typedef struct gan_chances {
+    gt_tensor *whether, *flip, *centre, *shift, *brightness, *saturation, *contrast;
+} gan_chances;
+gan_chances gan_chances_random(const gan_augmentation *how, gt_graph *g, const char *name,
+                               gt_shape pictures);
+gt_tensor *gan_augment(const gan_augmentation *how, gt_graph *g, gt_tensor *x,
+                       const gan_chances *chances);
+
+/* ---- What is learned (gan_loss.c) ---------------------------------------------------------
+ */
+
+typedef struct gan {
+    gan_generator generator, average; /* average: of states, "GE." */
+    gan_discriminator discriminator;
+    gan_augmentation augmentation;
+    int64_t side, channels;
+    bool is_centred, whole_levels;
+} gan;
+
+/* Pictures as the network sees them, from levels of any size. */
+gt_tensor *gan_pictures(const gt_model *model, gt_graph *g, gt_tensor *images);
+
+typedef struct gan_terms {
+    gt_tensor *hinge, *hinge_small, *aux, *penalty; /* (), penalty NULL: not asked for */
+    gan_scores real, fake;
+} gan_terms;
+/* real and fake (N,channels,side,side), changed by chance (NULL: as they are). */
+void gan_discriminator_terms(const gan *net, const net_pass *pass, gt_tensor *real,
+                             gt_tensor *fake, const gan_chances *of_real,
+                             const gan_chances *of_fake, bool with_penalty, gan_terms *out);
+/* Means of both scores of what was made. */
+typedef struct gan_wishes {
+    gt_tensor *main, *small;
+} gan_wishes;
+gan_wishes gan_generator_terms(const gan *net, const net_pass *pass, gt_tensor *fake,
+                               const gan_chances *of_fake);
+
+extern const gt_objective gan_objectives[2];
+
+/* ---- Options (gan_options.c) --------------------------------------------------------------
+ */
+
+extern const gt_option_table gan_options;
+extern const gt_model_preset gan_presets[3];
+
+extern const gt_model_class gt_model_gan;
+
+#endif

@@ -1,0 +1,86 @@
+/* Changes that real and made pictures go through alike before the discriminator sees them, one
+ * decision for a whole batch. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gan.h"
+#include "rng.h"
+
+enum { NAME = 64 };
+
+gt_status gan_augmentation_read(const gan_settings *settings, gan_augmentation *out,
+                                gt_error *err) {
+    static const char *const names[] = {"", "cutout", "translation", "color"};
+    const char *at = settings->augment;
+    *out = (gan_augmentation){.probability = settings->augment_probability};
+    for (int count = 0; at && count < GAN_CHANGES; ++count) {
+        size_t length = strcspn(at, ",");
+        for (int i = 1; i <= GAN_CHANGES; ++i)
+            if (strlen(names[i]) == length && strncmp(at, names[i], length) == 0)
+                out->changes[count] = (gan_change)i;
+        if (!out->changes[count]) break;
+        at = at[length] ? at + length + 1 : NULL;
+    }
+    if (!at) return GT_OK;
+    return gt_fail(err, GT_USAGE,
+                   "augment '%s': expected at most %d of cutout, translation and color, with "
+                   "commas between",
+                   settings->augment, GAN_CHANGES);
+}
+
+static gt_tensor *chance(gt_graph *g, const char *name, const char *what, gt_shape shape) {
+    char full[NAME];
+    snprintf(full, sizeof full, "%s.%s", name, what);
+    return gt_random_uniform(g, full, gt_rng_stream(full), shape);
+}
+
+/* Side of the square that is cut out, and how far a picture is shifted at most. */
+static int64_t hole_of(int64_t side) {
+    return (int64_t)(0.5 * (double)side + 0.5);
+}
+static int64_t reach_of(int64_t side) {
+    return (int64_t)(0.125 * (double)side + 0.5);
+}
+
+gan_chances gan_chances_random(const gan_augmentation *how, gt_graph *g, const char *name,
+                               gt_shape pictures) {
+    gan_chances out = {NULL};
+    int64_t n = pictures.dim[0], side = pictures.dim[2];
+    gt_shape pair = GT_SHAPE(n, 2), each = GT_SHAPE(n, 1, 1, 1);
+    if (how->probability <= 0) return out;
+    /* Rounded where they are used: u count - 1/2 is each of 0 .. count - 1 equally often. */
+    double places = (double)(side + (hole_of(side) % 2 == 0)), reach = (double)reach_of(side);
+    out.whether = chance(g, name, "whether", GT_SHAPE(1));
+    out.flip = chance(g, name, "flip", GT_SHAPE(1));
+    out.centre = gt_affine(g, chance(g, name, "centre", pair), places, -0.5);
+    out.shift = gt_affine(g, chance(g, name, "shift", pair), 2 * reach + 1, -reach - 0.5);
+    out.brightness = chance(g, name, "brightness", each);
+    out.saturation = chance(g, name, "saturation", each);
+    out.contrast = chance(g, name, "contrast", each);
+    return out;
+}
+
+/* a where the number of all is below `limit`, else b. */
+static gt_tensor *choose(gt_graph *g, gt_tensor *number, double limit, gt_tensor *a,
+                         gt_tensor *b) {
+    gt_tensor *is_below = gt_less(g, number, gt_constant(g, limit, GT_SHAPE(1)));
+    gt_tensor *mask =
+        gt_broadcast(g, gt_reshape(g, is_below, GT_SHAPE(1, 1, 1, 1)), gt_tensor_shape(a));
+    return gt_select(g, mask, a, b);
+}
+
+static gt_tensor *change(gt_graph *g, gt_tensor *x, gan_change what, const gan_chances *by) {
+    if (what == GAN_CUTOUT) return gt_cut_out(g, x, by->centre, hole_of(gt_tensor_dim(x, 2)));
+    if (what == GAN_TRANSLATION) return gt_shift(g, x, by->shift);
+    return gt_jitter_colour(g, x, by->brightness, by->saturation, by->contrast);
+}
+
+gt_tensor *gan_augment(const gan_augmentation *how, gt_graph *g, gt_tensor *x,
+                       const gan_chances *by) {
+    if (!by || !by->whether) return x;
+    gt_tensor *changed = choose(g, by->flip, 0.5, x, gt_reverse(g, x, 3));
+    for (int i = 0; i < GAN_CHANGES && how->changes[i]; ++i)
+        changed = change(g, changed, how->changes[i], by);
+    return choose(g, by->whether, how->probability, changed, x);
+}

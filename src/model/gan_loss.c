@@ -1,0 +1,190 @@
+/* What the two networks of the light-weight GAN minimise. */
+#include <stdlib.h>
+
+#include "gan.h"
+
+enum { DECODED_SIDE = 128 };
+
+static const double penalty_weight = 10;
+
+/* ---- Pictures -------------------------------------------------------------------------- */
+
+/* The nearest whole level, where networks see bytes alone. */
+static gt_tensor *whole(const gan *net, gt_graph *g, gt_tensor *levels) {
+    return net->whole_levels ? gt_floor_level(g, gt_affine(g, levels, 1, 0.5), 1) : levels;
+}
+
+gt_tensor *gan_pictures(const gt_model *model, gt_graph *g, gt_tensor *images) {
+    const gan *net = gt_model_self(model);
+    gt_shape shape = gt_tensor_shape(images);
+    if (shape.dim[2] != net->side || shape.dim[3] != net->side) {
+        images = gt_resize(g, images, shape.dim[2], net->side, GT_RESIZE_BILINEAR);
+        images = gt_resize(g, whole(net, g, images), net->side, net->side, GT_RESIZE_BILINEAR);
+        images = whole(net, g, images);
+    }
+    gt_tensor *x = gt_model_prepare(model, g, images);
+    if (shape.dim[1] == net->channels) return x;
+    return gt_broadcast(g, x, GT_SHAPE(shape.dim[0], net->channels, net->side, net->side));
+}
+
+/* ---- Terms ----------------------------------------------------------------------------- */
+
+static gt_tensor *penalty_of(gt_graph *g, const gan_scores *scores, gt_tensor *x,
+                             double centre) {
+    gt_tensor *sum = gt_add(g, gt_sum(g, scores->main), gt_sum(g, scores->small));
+    return gt_gradient_penalty(g, sum, x, centre);
+}
+
+/* Gradients by real pictures are those before their changes, by made ones those after. */
+static gt_tensor *penalty(const gan *net, gt_graph *g, const gan_terms *terms, gt_tensor *real,
+                          gt_tensor *changed_fake) {
+    if (net->is_centred)
+        return gt_affine(g, penalty_of(g, &terms->real, real, 1), penalty_weight, 0);
+    gt_tensor *both = gt_add(g, penalty_of(g, &terms->real, real, 0),
+                             penalty_of(g, &terms->fake, changed_fake, 0));
+    return gt_affine(g, both, penalty_weight / 2, 0);
+}
+
+void gan_discriminator_terms(const gan *net, const net_pass *pass, gt_tensor *real,
+                             gt_tensor *fake, const gan_chances *of_real,
+                             const gan_chances *of_fake, bool with_penalty, gan_terms *out) {
+    gt_graph *g = pass->g;
+    fake = gan_augment(&net->augmentation, g, fake, of_fake);
+    gt_tensor *seen = gan_augment(&net->augmentation, g, real, of_real), *target = seen;
+    *out = (gan_terms){.real = gan_judge(&net->discriminator, pass, seen),
+                       .fake = gan_judge(&net->discriminator, pass, fake)};
+    out->hinge = gt_hinge_discriminator(g, out->real.main, out->fake.main);
+    out->hinge_small = gt_hinge_discriminator(g, out->real.small, out->fake.small);
+    if (net->side != DECODED_SIDE)
+        target = gt_resize(g, seen, DECODED_SIDE, DECODED_SIDE, GT_RESIZE_NEAREST);
+    gt_tensor *decoded = gan_decode(&net->discriminator, pass, out->real.map);
+    out->aux = gt_mean(g, gt_square(g, gt_sub(g, decoded, target)));
+    if (with_penalty) out->penalty = penalty(net, g, out, real, fake);
+}
+
+gan_wishes gan_generator_terms(const gan *net, const net_pass *pass, gt_tensor *fake,
+                               const gan_chances *of_fake) {
+    gt_graph *g = pass->g;
+    gan_scores scores =
+        gan_judge(&net->discriminator, pass, gan_augment(&net->augmentation, g, fake, of_fake));
+    return (gan_wishes){gt_mean(g, scores.main), gt_mean(g, scores.small)};
+}
+
+/* ---- Losses ---------------------------------------------------------------------------- */
+
+typedef enum occasion { IN_EVALUATION, USUAL, WITH_PENALTY } occasion;
+
+/* Deviation of a pixel from picture to picture, squared and meant over the pixels: (). */
+static gt_tensor *variety(gt_graph *g, gt_tensor *x) {
+    gt_shape each = gt_tensor_shape(x);
+    double share = 1 / (double)each.dim[0];
+    each.dim[0] = 1;
+    gt_tensor *mean = gt_affine(g, gt_sum_to(g, x, each), share, 0);
+    return gt_mean(g, gt_square(g, gt_sub(g, x, mean)));
+}
+
+/* How much those made differ from each other, in units of how much real ones do. */
+static gt_tensor *spread(gt_graph *g, gt_tensor *real, gt_tensor *fake) {
+    gt_tensor *least = gt_constant(g, 1e-12, gt_shape_scalar());
+    gt_tensor *of_real = gt_max(g, variety(g, gt_stop_gradient(g, real)), least);
+    return gt_sqrt(g, gt_div(g, variety(g, gt_stop_gradient(g, fake)), of_real));
+}
+
+static gt_tensor *make_fake(const gan *net, const net_pass *pass, const char *name,
+                            int64_t batch) {
+    gan_draws draws = gan_draws_random(&net->generator, pass->g, name, batch);
+    return gan_generate(&net->generator, pass, &draws, NULL);
+}
+
+static void watch(gt_model_graph *out, const char *name, gt_tensor *value, double healthy) {
+    out->monitors[out->monitor_count++] = (gt_monitor){name, value, healthy};
+}
+
+static void build_discriminator(const gt_model *model, const net_pass *pass, int64_t batch,
+                                occasion when, gt_model_graph *out) {
+    const gan *net = gt_model_self(model);
+    gt_graph *g = pass->g;
+    gan_terms terms;
+    gan_chances of_real = {NULL}, of_fake = {NULL};
+    gt_tensor *real = gan_pictures(model, g, gt_model_graph_input(out, "images"));
+    gt_tensor *fake = gt_stop_gradient(g, make_fake(net, pass, "discriminator.made", batch));
+    if (when != IN_EVALUATION) {
+        const gan_augmentation *how = &net->augmentation;
+        gt_shape shape = gt_tensor_shape(real);
+        of_real = gan_chances_random(how, g, "discriminator.real", shape);
+        of_fake = gan_chances_random(how, g, "discriminator.made", shape);
+    }
+    gan_discriminator_terms(net, pass, real, fake, &of_real, &of_fake, when == WITH_PENALTY,
+                            &terms);
+    out->output = gt_add(g, gt_add(g, terms.hinge, terms.hinge_small), terms.aux);
+    if (terms.penalty) out->output = gt_add(g, out->output, terms.penalty);
+    watch(out, "hinge", terms.hinge, 0);
+    watch(out, "hinge_small", terms.hinge_small, 0);
+    watch(out, "aux", terms.aux, 0);
+    watch(out, "spread", spread(g, real, fake), 1);
+}
+
+static void build_generator(const gt_model *model, const net_pass *pass, int64_t batch,
+                            occasion when, gt_model_graph *out) {
+    const gan *net = gt_model_self(model);
+    gan_chances of_fake = {NULL};
+    gt_tensor *fake = make_fake(net, pass, "generator.made", batch);
+    if (when != IN_EVALUATION)
+        of_fake = gan_chances_random(&net->augmentation, pass->g, "generator.made",
+                                     gt_tensor_shape(fake));
+    gan_wishes terms = gan_generator_terms(net, pass, fake, &of_fake);
+    out->output = gt_add(pass->g, terms.main, terms.small);
+    watch(out, "main", terms.main, 0);
+    watch(out, "small", terms.small, 0);
+}
+
+/* In training every pass of the generator moves its running statistics. */
+static gt_status build(const gt_model *model, gt_graph *g, int64_t batch, occasion when,
+                       void (*loss)(const gt_model *, const net_pass *, int64_t, occasion,
+                                    gt_model_graph *),
+                       gt_model_graph *out, gt_error *err) {
+    gt_status status = GT_OK;
+    net_pass pass = {0};
+    GT_TRY(net_pass_open(model, g, when != IN_EVALUATION, out, &pass, err));
+    loss(model, &pass, batch, when, out);
+    if (when != IN_EVALUATION) GT_TRY(net_pass_update(model, &pass, out, err));
+done:
+    net_pass_close(&pass);
+    return status;
+}
+
+/* clang-format off */
+#define LOSS(name, when, loss)                                                             \
+    static gt_status name(const gt_model *model, gt_graph *g, int64_t batch,               \
+                          gt_model_graph *out, gt_error *err) {                            \
+        return build(model, g, batch, when, loss, out, err);                               \
+    }
+LOSS(discriminator_loss, USUAL, build_discriminator)
+LOSS(discriminator_seldom, WITH_PENALTY, build_discriminator)
+LOSS(discriminator_validation, IN_EVALUATION, build_discriminator)
+LOSS(generator_loss, USUAL, build_generator)
+LOSS(generator_validation, IN_EVALUATION, build_generator)
+/* clang-format on */
+
+/* What the average keeps of itself: at first it begins anew now and then, later it follows in
+ * every tenth step. */
+static double keeps(const void *self, int64_t step) {
+    enum { FROM = 20000, ANEW_UNTIL = 25000, ANEW_EVERY = 1000, ANEW_AT = 2, EVERY = 10 };
+    if (step <= ANEW_UNTIL && step % ANEW_EVERY == ANEW_AT) return 0;
+    return step > FROM && step % EVERY == 0 ? 0.995 : 1;
+}
+
+const gt_objective gan_objectives[2] = {
+    {.name = "discriminator",
+     .prefix = "D.",
+     .loss = discriminator_loss,
+     .validation_loss = discriminator_validation,
+     .seldom = discriminator_seldom,
+     .seldom_every = 4},
+    {.name = "generator",
+     .prefix = "G.",
+     .loss = generator_loss,
+     .validation_loss = generator_validation,
+     .copy = "GE.",
+     .copy_keeps = keeps},
+};

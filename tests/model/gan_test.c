@@ -1,0 +1,336 @@
+/* gan_test.c - the light-weight GAN as a model: names, sizes, first values, pictures made
+ * larger as bytes are, the average's schedule, and what it is like in use. Losses, gradients
+ * and steps are replayed from recordings. */
+#include "gt_test.h"
+
+#include "galatea/plan.h"
+#include "gan.h"
+#include "rng.h"
+
+static const gan_settings full = {.side = 128,
+                                  .latent = 256,
+                                  .channels = 3,
+                                  .heads = 8,
+                                  .head_size = 64,
+                                  .most_channels = 512,
+                                  .exponent = 12,
+                                  .attention = "32",
+                                  .gate = "context",
+                                  .head = "1x1",
+                                  .penalty = "one-centred",
+                                  .augment = "cutout,translation",
+                                  .whole_levels = true};
+
+static gan_settings tiny(void) {
+    gan_settings s = full;
+    s.side = 32;
+    s.latent = 8;
+    s.heads = 2;
+    s.head_size = 4;
+    s.most_channels = 16;
+    s.attention = "16";
+    return s;
+}
+
+static gt_status try_to_make(const gan_settings *settings, int64_t channels, int64_t side,
+                             gt_model **out, gt_error *err) {
+    gt_model_input input = GT_MODEL_INPUT(channels, side, side, 0, 1.0 / 255);
+    return gt_model_create(&gt_model_gan, settings, &input, out, err);
+}
+
+static gt_model *make(gan_settings settings, int64_t channels, int64_t side) {
+    gt_error err;
+    gt_model *model = NULL;
+    assert_ok(try_to_make(&settings, channels, side, &model, &err), err);
+    assert_ok(gt_model_init(model, 1, &err), err);
+    return model;
+}
+
+static int64_t count_learned(const gt_model *model, const char *prefix) {
+    const gt_params *params = gt_model_params(model);
+    int64_t count = 0;
+    for (int i = 0; i < gt_params_count(params); ++i)
+        if (!gt_params_is_state(params, i) &&
+            strncmp(gt_params_name(params, i), prefix, strlen(prefix)) == 0)
+            count += gt_shape_count(gt_params_shape(params, i));
+    return count;
+}
+
+static int64_t size_of(gan_settings settings, const char *prefix) {
+    gt_error err;
+    gt_model *model = NULL;
+    assert_ok(try_to_make(&settings, 1, 64, &model, &err), err);
+    int64_t count = count_learned(model, prefix);
+    gt_model_destroy(model);
+    return count;
+}
+
+static void test_size(void **state) {
+    gan_settings settings = full;
+    assert_int_equal(size_of(settings, ""), 35766417);
+    assert_int_equal(size_of(settings, "G."), 23961513);
+    assert_int_equal(size_of(settings, "D.decoder1."), 4497414);
+    settings.channels = 1;
+    assert_int_equal(size_of(settings, ""), 35761163);
+    settings.channels = 3;
+    settings.side = 64;
+    assert_int_equal(size_of(settings, ""), 35343471);
+    settings.side = 256;
+    assert_int_equal(size_of(settings, ""), 35871907);
+    settings.side = 128;
+    settings.head = "5x5";
+    assert_int_equal(size_of(settings, "D."), 9707752);
+}
+
+static void test_names(void **state) {
+    static const struct {
+        const char *name;
+        gt_shape shape;
+    } some[] = {{"G.initial_conv.0.weight", {4, {256, 512, 4, 4}}},
+                {"G.initial_conv.1.running_mean", {1, {512}}},
+                {"G.layers.0.0.0.net.0.weight", {4, {1024, 256, 1, 1}}},
+                {"G.layers.4.0.2.1.weight", {4, {128, 128, 4, 4}}},
+                {"G.layers.2.0.3.weight", {1, {1}}},
+                {"G.layers.1.1.to_k.bias", {1, {1}}},
+                {"G.layers.1.1.net.2.weight", {4, {64, 32, 1, 1}}},
+                {"G.layers.3.2.fn.to_lin_kv.net.1.weight", {4, {1024, 256, 1, 1}}},
+                {"G.layers.3.2.norm.g", {4, {1, 256, 1, 1}}},
+                {"GE.out_conv.weight", {4, {3, 64, 3, 3}}},
+                {"D.residual_layers.3.0.branches.0.1.1.weight", {4, {512, 1024, 1, 1}}},
+                {"D.residual_layers.2.1.fn.to_out.weight", {4, {128, 1024, 1, 1}}},
+                {"D.to_logits.3.weight", {4, {1, 512, 4, 4}}},
+                {"D.to_shape_disc_out.3.fn.fn.to_q.weight", {4, {512, 32, 1, 1}}},
+                {"D.to_shape_disc_out.2.branches.1.2.bias", {1, {32}}},
+                {"D.decoder1.layers.3.1.weight", {4, {6, 64, 3, 3}}}};
+    gt_error err;
+    gt_model *model = NULL;
+    char own[GT_MODEL_NAME];
+    assert_ok(try_to_make(&full, 1, 64, &model, &err), err);
+    for (size_t i = 0; i < sizeof some / sizeof *some; ++i) {
+        int index = gt_params_find(gt_model_params(model), some[i].name);
+        if (index < 0) fail_msg("no %s", some[i].name);
+        assert_true(
+            gt_shape_equal(gt_params_shape(gt_model_params(model), index), some[i].shape));
+        assert_true(gt_model_gan.alias(gt_model_self(model), some[i].name, own));
+        assert_string_equal(own, some[i].name);
+    }
+    assert_int_equal(gt_params_find(gt_model_params(model), "G.layers.2.1.to_k.bias"), -1);
+    assert_false(gt_model_gan.alias(gt_model_self(model), "D_aug.D.to_logits.3.weight", own));
+    assert_false(gt_model_gan.alias(gt_model_self(model), "G.layers.0.0.1.f", own));
+    gt_model_destroy(model);
+}
+
+static const float *values_of(const gt_model *model, const char *name) {
+    gt_params *params = gt_model_params(model);
+    int index = gt_params_find(params, name);
+    assert_true(index >= 0);
+    return gt_params_values(params) + gt_params_offset(params, index);
+}
+
+static double deviation_of(const gt_model *model, const char *name, double *largest) {
+    gt_params *params = gt_model_params(model);
+    const float *values = values_of(model, name);
+    int64_t count = gt_shape_count(gt_params_shape(params, gt_params_find(params, name)));
+    double squares = 0;
+    *largest = 0;
+    for (int64_t i = 0; i < count; ++i) {
+        squares += (double)values[i] * values[i];
+        *largest = fmax(*largest, fabs((double)values[i]));
+    }
+    return sqrt(squares / (double)count);
+}
+
+static void test_first_values(void **state) {
+    gan_settings settings = full;
+    settings.latent = 64;
+    double largest;
+    gt_model *model = make(settings, 1, 64);
+    assert_near(deviation_of(model, "G.layers.4.0.2.1.weight", &largest),
+                sqrt(2.0 / (128 * 16)), 3e-4);
+    assert_near(deviation_of(model, "D.to_logits.1.weight", &largest), sqrt(2.0 / (512 * 9)),
+                1e-4);
+    assert_near(
+        deviation_of(model, "D.residual_layers.2.1.fn.to_lin_kv.net.0.weight", &largest),
+        sqrt(2.0 / 9), 0.03);
+    assert_near(deviation_of(model, "G.layers.4.0.2.1.bias", &largest),
+                sqrt(1 / 3.0 / (128 * 16)), 3e-3);
+    assert_true(largest <= 1 / sqrt(128.0 * 16) && largest > 0.8 / sqrt(128.0 * 16));
+    assert_near(deviation_of(model, "G.initial_conv.0.weight", &largest),
+                sqrt(1 / 3.0 / (128 * 16)), 1e-4);
+    assert_true(deviation_of(model, "G.layers.1.0.0.net.0.bias", &largest) == 0);
+    assert_true(deviation_of(model, "G.layers.1.0.3.weight", &largest) == 0);
+    assert_true(values_of(model, "G.layers.1.0.4.weight")[5] == 1);
+    assert_memory_equal(values_of(model, "G.layers.2.0.2.1.weight"),
+                        values_of(model, "GE.layers.2.0.2.1.weight"), 64 * sizeof(float));
+    gt_model_destroy(model);
+}
+
+/* ---- Pictures -------------------------------------------------------------------------- */
+
+static void run_graph(gt_graph *g, gt_tensor *output, gt_tensor *input, const float *values,
+                      const gt_model *model, uint64_t first, float *out) {
+    gt_error err;
+    gt_plan *plan = NULL;
+    gt_plan_options options = {.threads = 1, .exact = true};
+    assert_ok(gt_graph_check(g, &err), err);
+    assert_ok(gt_plan_create(g, &output, 1, &options, &plan, &err), err);
+    gt_plan_bind_parameters(plan, gt_params_values(gt_model_params(model)));
+    if (input) assert_ok(gt_plan_bind(plan, input, values, &err), err);
+    gt_plan_set_noise(plan, 5, 1, first);
+    assert_ok(gt_plan_run(plan, &err), err);
+    memcpy(out, gt_plan_output(plan, 0),
+           (size_t)gt_shape_count(gt_tensor_shape(output)) * sizeof *out);
+    gt_plan_destroy(plan);
+}
+
+/* Lines of 16 bytes as 32: three parts of the nearest byte and one of the next nearest, the
+ * border once more outside, rounded. Lines lie `step` apart, their bytes `along`. */
+static void widen(const int *from, int *to, int lines, int step, int along, int out_step,
+                  int out_along) {
+    for (int line = 0; line < lines; ++line)
+        for (int i = 0; i < 32; ++i) {
+            int near = i / 2, next = i % 2 ? near + 1 : near - 1;
+            next = next < 0 ? 0 : next > 15 ? 15 : next;
+            int sum = 3 * from[line * step + near * along] + from[line * step + next * along];
+            to[line * out_step + i * out_along] = (sum + 2) / 4;
+        }
+}
+
+/* To the byte as byte pictures are made larger, and copied to three channels. */
+static void test_pictures(void **state) {
+    enum { FROM = 16, TO = 32 };
+    int bytes[FROM * FROM], wide[FROM * TO], large[TO * TO];
+    float levels[FROM * FROM];
+    static float seen[3 * TO * TO];
+    gt_model *model = make(tiny(), 1, FROM);
+    gt_graph *g = gt_graph_create();
+    for (int i = 0; i < FROM * FROM; ++i)
+        levels[i] =
+            (float)(bytes[i] = (int)gt_rng_below((gt_rng_key){3, 0, 0}, (uint64_t)i, 256));
+    widen(bytes, wide, FROM, FROM, 1, TO, 1);
+    widen(wide, large, TO, 1, TO, 1, TO);
+    gt_tensor *input = gt_input(g, "images", GT_SHAPE(1, 1, FROM, FROM));
+    run_graph(g, gan_pictures(model, g, input), input, levels, model, 0, seen);
+    for (int i = 0; i < 3 * TO * TO; ++i)
+        assert_near(seen[i] * 255, large[i % (TO * TO)], 1e-3);
+    gt_graph_destroy(g);
+    gt_model_destroy(model);
+}
+
+/* ---- Learning -------------------------------------------------------------------------- */
+
+/* A discriminator without slope has a penalty of 10 exactly, and gradients that are numbers. */
+static void test_flat_discriminator(void **state) {
+    gt_error err;
+    gt_model *model = make(tiny(), 1, 32);
+    gt_params *params = gt_model_params(model);
+    gt_model_range range = gt_model_range_of(model, 0);
+    memset(gt_params_values(params) + range.first, 0, range.count * sizeof(float));
+    double losses[2];
+    for (int seldom = 0; seldom < 2; ++seldom) {
+        gt_graph *g = gt_graph_create();
+        gt_model_graph nodes = {0};
+        float levels[2 * 32 * 32] = {0}, loss, *slope = malloc(range.count * sizeof *slope);
+        assert_ok((seldom ? gt_model_build_seldom : gt_model_build_loss)(model, 0, g, 2, &nodes,
+                                                                         &err),
+                  err);
+        gt_tensor *images = gt_model_graph_input(&nodes, "images");
+        run_graph(g, nodes.output, images, levels, model, 0, &loss);
+        losses[seldom] = loss;
+        int weight = gt_params_find(params, "D.residual_layers.0.0.branches.0.3.weight");
+        gt_tensor *gradient;
+        gt_grad(g, nodes.output, &nodes.parameters[weight], 1, &gradient);
+        run_graph(g, gradient, images, levels, model, 0, slope);
+        for (int64_t i = 0; i < gt_shape_count(gt_params_shape(params, weight)); ++i)
+            assert_true(isfinite(slope[i]));
+        free(slope);
+        gt_model_graph_close(&nodes);
+        gt_graph_destroy(g);
+    }
+    assert_near(losses[1] - losses[0], 10, 1e-5);
+    gt_model_destroy(model);
+}
+
+/* Both copies and averages, at the steps of the public implementation. */
+static void test_average(void **state) {
+    double (*keeps)(const void *, int64_t) = gan_objectives[1].copy_keeps;
+    static const int64_t copies[] = {2, 1002, 20002, 24002},
+                         rests[] = {0, 1, 3, 10, 1000, 20000, 20003, 25002},
+                         follows[] = {20010, 24010, 25010, 100000};
+    for (size_t i = 0; i < sizeof copies / sizeof *copies; ++i)
+        assert_true(keeps(NULL, copies[i]) == 0);
+    for (size_t i = 0; i < sizeof rests / sizeof *rests; ++i)
+        assert_true(keeps(NULL, rests[i]) == 1);
+    for (size_t i = 0; i < sizeof follows / sizeof *follows; ++i)
+        assert_true(keeps(NULL, follows[i]) == 0.995);
+}
+
+/* ---- Use ------------------------------------------------------------------------------- */
+
+static void sample(const gt_model *model, bool average, int64_t batch, uint64_t first,
+                   float *images) {
+    gt_error err;
+    gt_graph *g = gt_graph_create();
+    gt_model_graph nodes = {0};
+    assert_ok(gt_model_build_sample(model, g, batch, &average, &nodes, &err), err);
+    run_graph(g, nodes.output, NULL, NULL, model, first, images);
+    gt_model_graph_close(&nodes);
+    gt_graph_destroy(g);
+}
+
+/* A picture does not depend on those made with it; all are from 0 to 1; the average begins as
+ * the generator. */
+static void test_sample(void **state) {
+    enum { FLOATS = 3 * 32 * 32 };
+    static float both[2 * FLOATS], alone[FLOATS], average[2 * FLOATS];
+    gt_model *model = make(tiny(), 1, 64);
+    sample(model, false, 2, 0, both);
+    sample(model, false, 1, 1, alone);
+    sample(model, true, 2, 0, average);
+    assert_memory_equal(both, average, sizeof both);
+    double apart = 0;
+    for (int i = 0; i < FLOATS; ++i) {
+        assert_near(alone[i], both[FLOATS + i], 1e-6);
+        assert_true(both[i] >= 0 && both[i] <= 1);
+        apart += fabs((double)both[i] - both[FLOATS + i]);
+    }
+    assert_true(apart > 1);
+    gt_model_destroy(model);
+}
+
+static void refuse(gan_settings settings, int64_t channels, int64_t height, int64_t width,
+                   const char *sentence) {
+    gt_error err;
+    gt_model *model = NULL;
+    gt_model_input input = GT_MODEL_INPUT(channels, height, width, 0, 1);
+    assert_int_equal(gt_model_create(&gt_model_gan, &settings, &input, &model, &err), GT_USAGE);
+    if (!strstr(err.text, sentence)) fail_msg("%s", err.text);
+    assert_null(model);
+}
+
+static void test_refusals(void **state) {
+    gan_settings settings = tiny();
+    refuse(settings, 1, 64, 32, "learns from square ones");
+    refuse(settings, 2, 32, 32, "images of 2 channels for networks of 3");
+    settings.side = 48;
+    refuse(settings, 1, 64, 64, "side 48: expected 32, 64, 128 or 256");
+    settings.side = 32;
+    settings.attention = "16,24";
+    refuse(settings, 1, 64, 64,
+           "attention '16,24': expected none, or powers of 2 from 4 to 32");
+    settings.attention = "none";
+    settings.augment = "cutout,warp";
+    refuse(settings, 1, 64, 64, "augment 'cutout,warp': expected");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_size),
+                                       cmocka_unit_test(test_names),
+                                       cmocka_unit_test(test_first_values),
+                                       cmocka_unit_test(test_pictures),
+                                       cmocka_unit_test(test_flat_discriminator),
+                                       cmocka_unit_test(test_average),
+                                       cmocka_unit_test(test_sample),
+                                       cmocka_unit_test(test_refusals)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
