@@ -8,6 +8,7 @@
 #include "file.h"
 #include "galatea/run.h"
 #include "json.h"
+#include "model_summary.h"
 #include "needs.h"
 #include "shown.h"
 #include "text.h"
@@ -28,12 +29,15 @@ static void print_plain(const char *path, const gt_run *run, const json_t *recor
     const gt_model_class *kind = gt_model_class_of(gt_run_model(run));
     const gt_model_input *input = gt_model_input_of(gt_run_model(run));
     const json_t *options = json_object_get(record, "options");
+    gt_model_summary size = gt_model_summary_of(gt_run_model(run));
     gt_imaging learned = gt_run_imaging(run);
     printf("%s: a run of %s, epoch %ld\n", gt_text_shown(path, shown, sizeof shown), kind->name,
            gt_run_epoch(run));
     print_line("weights", gt_run_path_of(run));
     print_line("takes",
                gt_needs_rows_text(kind, input->channels, input->height, input->width, rows));
+    printf("%-10s %" PRId64 " learned, %" PRId64 " kept\n", "parameters", size.total,
+           size.kept);
     print_line("data", json_string_value(json_object_get(options, "data")));
     gt_imaging_text(&learned, imaging);
     print_line("pictures", imaging);
@@ -51,6 +55,9 @@ static gt_status print_json(const char *path, const gt_run *run, gt_error *err) 
     gt_json_text(&json, "model", kind->name);
     gt_json_int(&json, "epoch", gt_run_epoch(run));
     gt_json_text(&json, "weights", gt_run_path_of(run));
+    gt_model_summary size = gt_model_summary_of(gt_run_model(run));
+    gt_json_int(&json, "parameters", size.total);
+    gt_json_int(&json, "kept", size.kept);
     gt_json_int(&json, "channels", input->channels);
     gt_json_int(&json, "height", input->height);
     gt_json_int(&json, "width", input->width);

@@ -72,6 +72,7 @@ novelty     | flow.safetensors | IN --data codes.h5 --out OUT
 report      | picture.png | run IN --out OUT
 report      | run | IN --out OUT
 replay      | - |
+info        | - |
 bench       | - |
 help        | - |
 man         | quiet.conf | --config IN OUT
