@@ -13,6 +13,7 @@
  *
  * Root attributes: provenance (JSON: command, option values, version, input hashes, seed),
  * survey, collection (the published set of labelled objects: "MiraBest Confident"),
+ * bands (names of the channels, "z,g,r"),
  * pixel_scale_arcsec (NaN = unknown or different per row), value_min and value_max (the range
  * of float pixels), preparation (what the pictures went through, imaging.h), model and
  * learned_from (codes only: what made them, and from what that learned). Numbers are
@@ -91,6 +92,7 @@ typedef struct gt_dataset_info {
     size_t class_count;
     const char *survey;        /* NULL when not stated */
     const char *collection;    /* name of a published set; NULL when not stated */
+    const char *bands;         /* names of the channels, "z,g,r"; NULL when not stated */
     double pixel_scale_arcsec; /* NaN when not stated */
     gt_value_range range;      /* of the pictures; bytes do not declare one */
     const char *preparation;   /* of the pictures, see imaging.h; NULL when not stated */

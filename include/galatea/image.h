@@ -1,4 +1,5 @@
-/* image.h (room: image) - pictures as plain floats: cutting, resizing, scaling, bad pixels.
+/* image.h (room: image) - pictures as plain floats: cutting, resizing, scaling, colours, bad
+ * pixels.
  *
  * A picture is (C,H,W), row-major, any units. Sums run in float64; results do not depend on the
  * number of threads. No function keeps a pointer. */
@@ -107,6 +108,27 @@ typedef enum gt_image_scaling {
  * and s are those of gt_image_noise. A constant picture becomes 0. GT_NO_MEMORY. */
 gt_status gt_image_scale(float *values, size_t count, gt_image_scaling scaling,
                          double parameter, gt_error *err) GT_MUST_CHECK;
+
+/* ---- three bands ---- */
+
+/* Softening and stretch of gt_image_lupton; 8 and 0.2 are the usual values for SDSS. */
+typedef struct gt_lupton {
+    double q;       /* below 2^-23: 0.1; above 1e10: that */
+    double stretch; /* above 0, in units of the bands */
+} gt_lupton;
+
+/* The colours of Lupton et al. 2004, PASP 116, 133: with I the mean of a pixel's three bands,
+ * each band times 25.5 asinh(q I / stretch) / (asinh(q / 10) I), 0 where I is not above 0, and
+ * not below 0; a pixel whose brightest colour reaches 255 is dimmed as a whole to 255. Its
+ * bytes are the levels without their fractions. bands: (3, pixels), finite, those for red,
+ * green and blue; levels: (3, pixels), may be the bands. */
+void gt_image_lupton(const double *bands, size_t pixels, gt_lupton how, double *levels);
+
+typedef enum gt_gray { GT_GRAY_MEAN, GT_GRAY_REC601, GT_GRAY_REC709 } gt_gray;
+
+/* Gray 0..1 of levels 0..255 (3, pixels) that lose their fractions: their mean, or the
+ * brightness of (0.299, 0.587, 0.114) or (0.2125, 0.7154, 0.0721). gray: pixels. */
+void gt_image_gray(const double *levels, size_t pixels, gt_gray weights, double *gray);
 
 #ifdef __cplusplus
 }

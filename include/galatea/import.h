@@ -31,6 +31,10 @@ extern "C" {
  *   minmax, asinh, sigma-clip   to 0..1, which uint8 stores as 0..255
  *   auto        none for sources of bytes, minmax for all others
  *
+ * lupton makes gray pictures 0..1 of three bands, as floats, in the place of normalize:
+ * gt_image_lupton with the bands named, in this order, as red, green and blue, then
+ * gt_image_gray.
+ *
  * Float pictures declare their range: 0:1 where pictures were scaled, else `range`, else what
  * the source declares, 0:255 for bytes, else the lowest and the highest pixel written. Pixels
  * beyond `range` are moved to its ends and counted. */
@@ -57,12 +61,17 @@ typedef struct gt_import_settings {
                                above */
     double softening;       /* a of asinh */
     double sigma;           /* k of sigma-clip */
-    const char *pixels;     /* "uint8", "float32" */
-    const char *survey;     /* NULL: what the source says */
-    double pixel_scale;     /* arcsec per pixel of the source; 0: what the source says */
-    double test;            /* share of the rows drawn into the test split, the others train;
-                               0: as the source says */
-    int64_t seed;           /* of that draw */
+    const char *lupton;     /* "z,g,r" or "4,1,2": three bands by name or, from 0 on, number;
+                               NULL: not asked for */
+    double lupton_q;        /* of gt_lupton */
+    double lupton_stretch;
+    const char *lupton_weights; /* "mean", "rec601", "rec709" */
+    const char *pixels;         /* "uint8", "float32" */
+    const char *survey;         /* NULL: what the source says */
+    double pixel_scale;         /* arcsec per pixel of the source; 0: what the source says */
+    double test;  /* share of the rows drawn into the test split, the others train;
+                     0: as the source says */
+    int64_t seed; /* of that draw */
 } gt_import_settings;
 
 /* The rows of gt_import_settings as options. */

@@ -120,6 +120,7 @@ static const char *const examples[] = {
     "mirabest_full.h5:test,frdeep_nvss_positions.h5:550-599 --within 90 --size 64 "
     "--out unseen.h5",
     "galatea data import --format hdf5 cutouts.h5 --range -0.0005:0.05 --size 64 --out jy.h5",
+    "galatea data import --format hdf5 sdss.h5 --lupton z,g,r --crop 64 --out gray.h5",
     NULL};
 
 const gt_command gt_command_data_import = {

@@ -165,6 +165,7 @@ static void print_facts(const gt_summary *s) {
         print_real(s->pixel_scale_arcsec);
         printf(" arcsec per pixel\n");
     }
+    print_fact("bands      ", s->bands);
     print_fact("prepared   ", s->preparation);
     print_fact("model      ", s->model);
     print_fact("learned    ", s->learned_from);
@@ -257,6 +258,7 @@ static gt_status print_json(const gt_summary *s, const char *path, gt_error *err
     gt_json_text(&json, "survey", s->survey);
     gt_json_text(&json, "collection", s->collection);
     gt_json_real(&json, "pixel_scale_arcsec", s->pixel_scale_arcsec);
+    gt_json_text(&json, "bands", s->bands);
     gt_json_text(&json, "preparation", s->preparation);
     gt_json_text(&json, "model", s->model);
     gt_json_text(&json, "learned_from", s->learned_from);

@@ -35,7 +35,8 @@ struct gt_dataset {
     gt_dataset_info info;
     uint64_t main_offset, column_offset[GT_COLUMN_COUNT];
     void *columns[GT_COLUMN_COUNT]; /* read when asked for */
-    char **class_names, *survey, *collection, *preparation, *model, *learned_from, *provenance;
+    char **class_names, *survey, *collection, *bands, *preparation, *model, *learned_from,
+        *provenance;
 };
 
 /* ---- opening ---- */
@@ -164,6 +165,7 @@ static gt_status read_description(gt_dataset *set, const gt_hdf5 *file, gt_error
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) GT_TRY(read_column(set, file, i, err));
     GT_TRY(read_text(set, file, "survey", &set->survey, err));
     GT_TRY(read_text(set, file, "collection", &set->collection, err));
+    GT_TRY(read_text(set, file, "bands", &set->bands, err));
     GT_TRY(read_text(set, file, "preparation", &set->preparation, err));
     GT_TRY(read_text(set, file, "model", &set->model, err));
     GT_TRY(read_text(set, file, "learned_from", &set->learned_from, err));
@@ -172,6 +174,7 @@ static gt_status read_description(gt_dataset *set, const gt_hdf5 *file, gt_error
     read_range(set, file);
     info->survey = set->survey;
     info->collection = set->collection;
+    info->bands = set->bands;
     info->preparation = set->preparation;
     info->model = set->model;
     info->learned_from = set->learned_from;
@@ -235,6 +238,7 @@ void gt_dataset_close(gt_dataset *dataset) {
     free(dataset->class_names);
     free(dataset->survey);
     free(dataset->collection);
+    free(dataset->bands);
     free(dataset->preparation);
     free(dataset->model);
     free(dataset->learned_from);

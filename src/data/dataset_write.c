@@ -95,9 +95,10 @@ static gt_status copy_info(gt_dataset_writer *writer, const gt_dataset_info *inf
     gt_status status = GT_OK;
     gt_dataset_info *own = &writer->info;
     *own = *info;
-    const char **texts[] = {&own->survey, &own->collection,   &own->preparation,
-                            &own->model,  &own->learned_from, &own->provenance};
-    const char *lent[] = {info->survey, info->collection,   info->preparation,
+    const char **texts[] = {&own->survey,      &own->collection, &own->bands,
+                            &own->preparation, &own->model,      &own->learned_from,
+                            &own->provenance};
+    const char *lent[] = {info->survey, info->collection,   info->bands,     info->preparation,
                           info->model,  info->learned_from, info->provenance};
     own->class_names = NULL;
     own->class_count = 0;
@@ -122,9 +123,9 @@ done:
 
 static size_t list_attributes(const gt_dataset_info *info, gt_hdf5_new_attribute *out) {
     size_t count = 0;
-    const char *names[] = {"provenance",  "survey", "collection",
+    const char *names[] = {"provenance",  "survey", "collection",  "bands",
                            "preparation", "model",  "learned_from"};
-    const char *texts[] = {info->provenance,  info->survey, info->collection,
+    const char *texts[] = {info->provenance,  info->survey, info->collection,  info->bands,
                            info->preparation, info->model,  info->learned_from};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (texts[i] != NULL)
@@ -356,6 +357,7 @@ void gt_dataset_writer_discard(gt_dataset_writer *writer) {
     free(writer->class_names);
     free((void *)(uintptr_t)writer->info.survey);
     free((void *)(uintptr_t)writer->info.collection);
+    free((void *)(uintptr_t)writer->info.bands);
     free((void *)(uintptr_t)writer->info.preparation);
     free((void *)(uintptr_t)writer->info.model);
     free((void *)(uintptr_t)writer->info.learned_from);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bands.h"
 #include "exclusion.h"
 #include "galatea/imaging.h"
 #include "id_tracker.h"
@@ -36,6 +37,7 @@ typedef struct work {
     gt_dataset_info info; /* of the result */
     char preparation[GT_PREPARATION_ROOM];
     bool is_aligned;
+    gt_bands bands;              /* --lupton */
     float *cut, *turned, *sized; /* one picture after cropping, turning and resizing */
     size_t cut_room;
     gt_dataset_writer *writer;
@@ -70,7 +72,8 @@ static void read_choices(work *w) {
     if (strcmp(s->normalize, "none") == 0) w->scaling = GT_SCALING_NONE;
     if (strcmp(s->normalize, "auto") == 0 && w->source.info->is_bytes)
         w->scaling = GT_SCALING_NONE;
-    if (w->source.info->is_codes || w->keeps_values) w->scaling = GT_SCALING_NONE;
+    if (w->source.info->is_codes || w->keeps_values || w->bands.is_asked)
+        w->scaling = GT_SCALING_NONE;
     if (strcmp(s->normalize, "asinh") == 0) w->scaling = GT_SCALING_ASINH;
     if (strcmp(s->normalize, "sigma-clip") == 0) {
         w->scaling = GT_SCALING_SIGMA;
@@ -95,6 +98,7 @@ static void name_normalization(const work *w, char out[48]) {
     switch (w->scaling) {
     case GT_SCALING_NONE:
         snprintf(out, 48, "none");
+        if (w->bands.is_asked) gt_bands_name(&w->bands, out, 48);
         break;
     case GT_SCALING_MINMAX:
         snprintf(out, 48, "minmax%s", end);
@@ -141,6 +145,7 @@ static gt_status check_codes(const work *w, gt_error *err) {
                    {s->pixel_scale > 0, "--pixel-scale"},
                    {strcmp(s->channels, "auto") != 0, "--channels"},
                    {is_scaled, "--normalize"},
+                   {s->lupton != NULL, "--lupton"},
                    {s->range != NULL, "--range"}};
     const char *option = NULL;
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
@@ -157,7 +162,7 @@ static gt_value_range range_of_result(const work *w) {
     gt_value_range told = is_told ? source->range : gt_range_undeclared();
     if (source->is_codes) return told;
     if (w->info.type == GT_PIXEL_U8) return gt_range_undeclared();
-    if (w->scaling != GT_SCALING_NONE) return (gt_value_range){0, 1};
+    if (w->scaling != GT_SCALING_NONE || w->bands.is_asked) return (gt_value_range){0, 1};
     if (gt_range_is_declared(w->asked)) return w->asked;
     return source->is_bytes ? (gt_value_range){0, 255} : told;
 }
@@ -184,13 +189,13 @@ static gt_status describe_result(work *w, const char *provenance, gt_error *err)
     info->model = source->is_codes ? source->model : NULL;
     info->learned_from = source->is_codes ? source->learned_from : NULL;
     info->count = source->count;
-    info->channels = source->channels;
+    info->channels = w->bands.is_asked ? 1 : source->channels;
     if (strcmp(s->channels, "auto") != 0) info->channels = s->channels[0] == '3' ? 3 : 1;
     info->height = source->height;
     info->width = source->width;
     if (cut_side(w) > 0) info->height = info->width = cut_side(w);
     if (s->size > 0) info->height = info->width = (size_t)s->size;
-    bool is_real = source->is_codes || strcmp(s->pixels, "float32") == 0 ||
+    bool is_real = source->is_codes || w->bands.is_asked || strcmp(s->pixels, "float32") == 0 ||
                    (w->keeps_values && !source->is_bytes);
     info->type = is_real ? GT_PIXEL_F32 : GT_PIXEL_U8;
     info->range = range_of_result(w);
@@ -206,6 +211,8 @@ static gt_status describe_result(work *w, const char *provenance, gt_error *err)
     info->class_count = source->class_count;
     info->survey = s->survey != NULL ? s->survey : source->survey;
     info->collection = source->collection;
+    bool keeps_bands = !w->bands.is_asked && info->channels == source->channels;
+    info->bands = keeps_bands ? source->bands : NULL;
     info->pixel_scale_arcsec = s->pixel_scale > 0 ? s->pixel_scale : source->pixel_scale_arcsec;
     if (s->crop > 0 && s->size > 0)
         info->pixel_scale_arcsec *= (double)s->crop / (double)s->size;
@@ -215,13 +222,14 @@ static gt_status describe_result(work *w, const char *provenance, gt_error *err)
 }
 
 static gt_status allocate(work *w, gt_error *err) {
-    size_t row = gt_dataset_row_bytes(&w->info);
+    size_t row = gt_dataset_row_bytes(&w->info), values = gt_dataset_row_values(&w->info);
+    size_t channels = w->bands.is_asked ? 3 : w->info.channels; /* until they become gray */
     w->batch_rows = BATCH_BYTES / row < 1            ? 1
                     : BATCH_BYTES / row > BATCH_ROWS ? BATCH_ROWS
                                                      : BATCH_BYTES / row;
     size_t side = w->is_aligned ? cut_side(w) : 0;
-    w->turned = malloc(w->info.channels * side * side * sizeof *w->turned + 1);
-    w->sized = malloc(gt_dataset_row_values(&w->info) * sizeof *w->sized);
+    w->turned = malloc(channels * side * side * sizeof *w->turned + 1);
+    w->sized = malloc(values / w->info.channels * channels * sizeof *w->sized);
     w->batch = malloc(w->batch_rows * row);
     w->rows = malloc(w->batch_rows * sizeof *w->rows);
     w->ids = malloc(w->batch_rows * (w->info.id_length + 1));
@@ -416,8 +424,9 @@ static bool has_colour(const gt_picture *picture) {
 
 /* A picture of three equal channels goes on as one; one channel is repeated when all is done.
  */
-static gt_status fit_channels(const work *w, gt_picture *picture, gt_error *err) {
+static gt_status fit_channels(work *w, gt_picture *picture, gt_error *err) {
     size_t wanted = w->info.channels;
+    if (w->bands.is_asked) return gt_bands_pick(&w->bands, picture, err);
     if (picture->channels == wanted || (picture->channels == 1 && wanted == 3)) return GT_OK;
     if (picture->channels != 3 || wanted != 1)
         return gt_fail(err, GT_BAD_SHAPE, "%zu channels, expected %zu", picture->channels,
@@ -437,7 +446,7 @@ static void repeat_channel(const work *w, size_t channels) {
 
 static gt_status import_picture(work *w, const gt_picture *read, gt_error *err) {
     gt_status status = GT_OK;
-    size_t height, width;
+    size_t height, width, pixels;
     bool keep;
     const float *cut;
     gt_picture fitted = *read, *picture = &fitted;
@@ -455,8 +464,12 @@ static gt_status import_picture(work *w, const gt_picture *read, gt_error *err) 
     cut = w->is_aligned ? w->turned : w->cut;
     GT_TRY(gt_image_resize(cut, picture->channels, height, width, w->info.height, w->info.width,
                            w->sized, err));
-    GT_TRY(gt_image_scale(w->sized, picture->channels * w->info.height * w->info.width,
-                          w->scaling, w->parameter, err));
+    pixels = w->info.height * w->info.width;
+    GT_TRY(gt_image_scale(w->sized, picture->channels * pixels, w->scaling, w->parameter, err));
+    if (w->bands.is_asked) {
+        GT_TRY(gt_bands_to_gray(&w->bands, pixels, w->sized, err));
+        picture->channels = 1;
+    }
     repeat_channel(w, picture->channels);
     GT_TRY(store(w, picture, err));
 done:
@@ -543,6 +556,7 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
         gt_selection_parse(settings->where, settings->split, w.source.info, &w.selection, err));
     GT_TRY(open_exclusion(&w, err));
     GT_TRY(read_range(&w, err));
+    GT_TRY(gt_bands_open(settings, w.source.info, &w.bands, err));
     read_choices(&w);
     GT_TRY(describe_result(&w, provenance, err));
     GT_TRY(allocate(&w, err));
@@ -566,6 +580,7 @@ done:
     gt_source_close(&w.source);
     gt_exclusion_destroy(w.exclusion);
     gt_id_tracker_free(&w.tracked);
+    gt_bands_clear(&w.bands);
     free(w.cut);
     free(w.turned);
     free(w.sized);

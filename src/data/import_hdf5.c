@@ -24,7 +24,7 @@ typedef struct reader {
     bool has_channels_last, is_at_end;
     float *values, *pixels; /* of one picture, as stored and with channels first */
     gt_hdf5_columns *columns;
-    char *survey, *collection, *model, *provenance, *preparation, *learned_from;
+    char *survey, *collection, *model, *provenance, *preparation, *learned_from, *bands;
     FILE *notes;
     char *note;
     size_t note_size;
@@ -47,6 +47,7 @@ static void close_hdf5(void *self) {
     free(r->provenance);
     free(r->preparation);
     free(r->learned_from);
+    free(r->bands);
     free(r->values);
     free(r->pixels);
     free(r->path);
@@ -180,6 +181,24 @@ static gt_status read_text(reader *r, const char *name, char **out, gt_error *er
     return GT_OK;
 }
 
+/* Names of the channels: an attribute of the pictures or of the file, one text or a list. */
+static gt_status read_bands(reader *r, gt_error *err) {
+    char **names = NULL;
+    size_t count = 0, size = 0;
+    gt_error why;
+    gt_status status = gt_hdf5_texts(r->file, r->images, "bands", &names, &count, &why);
+    if (!status && count == 0)
+        status = gt_hdf5_texts(r->file, NULL, "bands", &names, &count, &why);
+    if (status == GT_NO_MEMORY) return gt_fail(err, status, "%s", why.text);
+    if (status) fprintf(r->notes, "attribute 'bands' is left out: it is not text\n");
+    FILE *list = count > 0 ? open_memstream(&r->bands, &size) : NULL;
+    for (size_t i = 0; list && i < count; i++) fprintf(list, "%s%s", i ? "," : "", names[i]);
+    bool is_lost = count > 0 && (list == NULL || fclose(list) != 0);
+    free(names);
+    r->info.bands = r->bands;
+    return is_lost ? gt_fail(err, GT_NO_MEMORY, "out of memory for names of bands") : GT_OK;
+}
+
 static gt_status read_attributes(reader *r, gt_error *err) {
     gt_status status = GT_OK;
     gt_error why;
@@ -192,6 +211,7 @@ static gt_status read_attributes(reader *r, gt_error *err) {
     r->info.collection = r->collection;
     r->info.model = r->model;
     r->info.provenance = r->provenance;
+    GT_TRY(read_bands(r, err));
     GT_TRY(read_text(r, "preparation", &r->preparation, err));
     r->info.preparation = r->preparation;
     GT_TRY(read_text(r, "learned_from", &r->learned_from, err));

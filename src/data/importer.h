@@ -37,6 +37,7 @@ typedef struct gt_source_info {
     size_t class_count;
     const char *survey;        /* NULL when not stated */
     const char *collection;    /* name of a published set; NULL when not stated */
+    const char *bands;         /* names of the channels, "u,g,r,i,z"; NULL when not stated */
     double pixel_scale_arcsec; /* NaN when not stated */
     gt_value_range range;      /* of the pixels; undeclared when not stated */
     const char *const *integers;

@@ -152,6 +152,12 @@ static void agree_on_facts(joining *j) {
             info->collection = NULL;
         }
         agree_on_imaging(j, j->sets[i]);
+        if (!same_text(info->bands, other->bands)) {
+            if (info->bands != NULL)
+                fprintf(j->notes, "names of bands are left out: %s has %s, %s has not\n",
+                        gt_dataset_path(j->sets[0]), info->bands, path);
+            info->bands = NULL;
+        }
         if (!same_text(info->model, other->model)) info->model = NULL;
         if (other->id_length > info->id_length) info->id_length = other->id_length;
     }

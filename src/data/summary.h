@@ -34,9 +34,9 @@ typedef struct gt_summary {
     uint64_t *class_rows; /* class_count counts */
     uint64_t unlabelled;  /* rows with label -1 */
     uint64_t split_rows[GT_SPLIT_COUNT];
-    char *survey, *collection, *model, *provenance; /* NULL when not stated */
-    char *preparation, *learned_from;               /* the same */
-    double pixel_scale_arcsec;                      /* NaN when not stated */
+    char *survey, *collection, *bands, *model, *provenance; /* NULL when not stated */
+    char *preparation, *learned_from;                       /* the same */
+    double pixel_scale_arcsec;                              /* NaN when not stated */
     char *notes; /* what the reader left out, line by line; NULL for nothing */
 } gt_summary;
 

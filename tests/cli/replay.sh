@@ -23,6 +23,15 @@ says out "vg_spatial.safetensors: DIFFERS"
 says out "  OUTSIDE "
 one_line "1 of 1 recordings not reproduced"
 
+# Colours of three bands: bytes exact in double, grays of the recorded bytes.
+expect 0 galatea replay --list "$golden"/image/lupton.safetensors
+says out "lupton.safetensors: ok, lupton: 35 tensors compared, 28 used as inputs"
+says out "  ok       typical.f64.rgb: error 0, tolerance 0"
+cp "$golden"/image/lupton.safetensors .
+printf '\x55' | dd of=lupton.safetensors bs=1 seek=$(($(stat -c %s lupton.safetensors) - 2)) conv=notrunc status=none
+expect 1 galatea replay lupton.safetensors
+says out "lupton.safetensors: DIFFERS"
+
 # Not recordings.
 expect 1 galatea replay --threads 1 "$golden"/format/reference.safetensors
 one_line "not a recording of a kind known here"
