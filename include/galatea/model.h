@@ -246,6 +246,11 @@ typedef struct gt_model_class {
                              gt_error *err);
     gt_status (*density)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
                          gt_error *err);
+    /* What a second network says of images, square ones of any side with the channels of the
+     * input or of what is made: (batch,n), with n names, ended by NULL. NULL: there is none. */
+    gt_status (*score)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
+                       gt_error *err);
+    const char *const *scores;
     /* Ended by one without a name. NULL: none. */
     const gt_scheduled_value *schedules;
     /* Groups of parameters (what is before the first dot of a name), ended by NULL, that
@@ -358,6 +363,10 @@ GT_MUST_CHECK gt_status gt_model_build_validation(const gt_model *model, int obj
 GT_MUST_CHECK gt_status gt_model_build_density(const gt_model *model, gt_graph *g,
                                                int64_t batch, gt_model_graph *out,
                                                gt_error *err);
+/* Scores of images (batch,C,H,W) of the class's own kinds: output is (batch,n). */
+GT_MUST_CHECK gt_status gt_model_build_score(const gt_model *model, gt_graph *g,
+                                             gt_shape images, gt_model_graph *out,
+                                             gt_error *err);
 /* Codes: output is (batch,L). `settings` as read by class->encode_options. */
 GT_MUST_CHECK gt_status gt_model_build_encode(const gt_model *model, gt_graph *g, int64_t batch,
                                               const void *settings, gt_model_graph *out,

@@ -99,7 +99,13 @@ void gt_run_origin_free(gt_run_origin *origin);
 /* ---- using it -----------------------------------------------------------------------------
  */
 
-typedef enum gt_use { GT_USE_ENCODE, GT_USE_RECONSTRUCT, GT_USE_SAMPLE, GT_USE_DENSITY } gt_use;
+typedef enum gt_use {
+    GT_USE_ENCODE,
+    GT_USE_RECONSTRUCT,
+    GT_USE_SAMPLE,
+    GT_USE_DENSITY,
+    GT_USE_SCORE
+} gt_use;
 
 /* One of the model's graphs, compiled for `batch` images at a time: the handle for running it.
  * Threads: one handle, one thread. */
@@ -114,6 +120,7 @@ typedef struct gt_use_options {
     int64_t batch;
     int threads;
     bool exact;
+    gt_shape image; /* (C,H,W) of the images to SCORE; all 0: like the model's input */
     gt_algorithms *algorithms; /* NULL: the run's; by rule where there is no run */
 } gt_use_options;
 

@@ -132,6 +132,23 @@ static gt_status build_sample(const gt_model *model, gt_graph *g, int64_t batch,
     return GT_OK;
 }
 
+/* Low for what it takes for real. Of the main head the mean, where it gives several. */
+static gt_status build_score(const gt_model *model, gt_graph *g, int64_t batch,
+                             gt_model_graph *out, gt_error *err) {
+    const gan *net = gt_model_self(model);
+    net_pass pass = {.g = g, .values = out->parameters};
+    gt_tensor *x = gan_pictures(model, g, gt_model_graph_input(out, "images"));
+    gan_scores scores = gan_judge(&net->discriminator, &pass, x);
+    double share = 1 / (double)gt_tensor_dim(scores.main, 1);
+    gt_shape each = GT_SHAPE(batch, 1);
+    gt_tensor *parts[] = {gt_affine(g, gt_sum_to(g, scores.main, each), share, 0),
+                          gt_reshape(g, scores.small, each)};
+    out->output = gt_concat(g, parts, 2, 1);
+    return GT_OK;
+}
+
+static const char *const score_names[] = {"main", "small", NULL};
+
 static gt_shape made(const void *self) {
     const gan *net = self;
     return GT_SHAPE(net->channels, net->side, net->side);
@@ -157,5 +174,7 @@ const gt_model_class gt_model_gan = {
     .alias = alias,
     .adopt = adopt,
     .sample = build_sample,
+    .score = build_score,
+    .scores = score_names,
     .made = made,
 };

@@ -361,6 +361,17 @@ gt_status gt_model_build_density(const gt_model *model, gt_graph *g, int64_t bat
     return finish(g, status, out, err);
 }
 
+gt_status gt_model_build_score(const gt_model *model, gt_graph *g, gt_shape images,
+                               gt_model_graph *out, gt_error *err) {
+    gt_status status =
+        begin(model, g, images.dim[0], false, model->class->score, "score images", out, err);
+    if (!status) {
+        (void)gt_model_graph_add_input(out, g, "images", images);
+        status = model->class->score(model, g, images.dim[0], out, err);
+    }
+    return finish(g, status, out, err);
+}
+
 gt_status gt_model_build_encode(const gt_model *model, gt_graph *g, int64_t batch,
                                 const void *settings, gt_model_graph *out, gt_error *err) {
     gt_status status = begin(model, g, batch, true, model->class->encode, "encode", out, err);

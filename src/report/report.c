@@ -15,7 +15,7 @@ typedef struct part {
     const char *anchor, *title, *figure, *text;
 } part;
 
-enum { TRAINING, TABLE2 = 8, FURTHER = 10, PARTS, ROWS_SHOWN = 12 };
+enum { TRAINING, TABLE2 = 9, FURTHER = 11, PARTS, ROWS_SHOWN = 12 };
 
 static const part parts[PARTS] = {
     [TRAINING] = {NULL, NULL, "training", "Training", "Training",
@@ -36,6 +36,8 @@ static const part parts[PARTS] = {
      "Images drawn from the model: none of these galaxies exists."},
     {"galatea density", NULL, "density", "Log-likelihood of the codes", "Figure 11",
      "Histograms of the log-likelihood that a flow, trained on codes, gives to each set."},
+    {"galatea score", NULL, "scores", "Scores of a discriminator", NULL,
+     "What the second network of a GAN says of images: low is what it takes for real."},
     [TABLE2] = {"galatea classify", "galatea compare", "classification", "Classification",
                 "Table 2",
                 "Classifiers learn from labelled codes and are judged by rows they never saw. "

@@ -27,7 +27,7 @@ void gt_inference_destroy(gt_inference *inference) {
     free(inference);
 }
 
-static gt_status build(const gt_model *model, const gt_use_options *options,
+static gt_status build(const gt_model *model, const gt_use_options *options, gt_shape image,
                        gt_inference *inference, gt_error *err) {
     gt_graph *g = inference->graph;
     switch (options->use) {
@@ -36,6 +36,10 @@ static gt_status build(const gt_model *model, const gt_use_options *options,
                                      &inference->nodes, err);
     case GT_USE_DENSITY:
         return gt_model_build_density(model, g, options->batch, &inference->nodes, err);
+    case GT_USE_SCORE:
+        return gt_model_build_score(
+            model, g, GT_SHAPE(options->batch, image.dim[0], image.dim[1], image.dim[2]),
+            &inference->nodes, err);
     case GT_USE_RECONSTRUCT:
         return gt_model_build_reconstruct(model, g, options->batch, &inference->nodes, err);
     default:
@@ -57,10 +61,13 @@ gt_status gt_inference_create_for(const gt_model *model, const float *values,
     inference->model = model;
     inference->settings = options->settings;
     inference->batch = (size_t)options->batch;
-    inference->image_floats = (size_t)(input->channels * input->height * input->width);
+    gt_shape image = options->image.rank == 3
+                         ? options->image
+                         : GT_SHAPE(input->channels, input->height, input->width);
+    inference->image_floats = (size_t)gt_shape_count(image);
     inference->graph = gt_graph_create();
     if (!inference->graph) GT_THROW(err, GT_NO_MEMORY, "no memory for a graph");
-    GT_TRY(build(model, options, inference, err));
+    GT_TRY(build(model, options, image, inference, err));
     GT_TRY(gt_graph_check(inference->graph, err));
     GT_TRY(gt_plan_create(inference->graph, &inference->nodes.output, 1, &how, &inference->plan,
                           err));

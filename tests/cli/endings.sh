@@ -10,6 +10,8 @@ small="--set encoder-blocks=32d2,16d2,8d2,4d4,1x1 --set decoder-blocks=1x1,4m1,8
        --set latents=2,1:4 --set mixtures=2 --batch 8"
 galatea train vdvae $small --data set.h5 --threads 1 --epochs 1 --out pictures --quiet || fail "no run"
 
+galatea train gan --preset tiny --data set.h5 --epochs 1 --threads 1 --out gan --quiet || fail "no run"
+
 # COMMAND | option | endings that it writes, - for none | rest of the line
 table() {
     cat <<'END'
@@ -34,6 +36,7 @@ importance  | figure | png pdf svg | codes.h5 --trees 2
 search      | out | fits fit csv | codes.h5 --query codes.h5:1
 search      | figure | png | set.h5 --query set.h5:1
 density     | out | fits fit csv | flow --data codes.h5
+score       | out | fits fit csv | gan --data set.h5
 density     | figure | png pdf svg | flow --data codes.h5
 novelty     | out | fits fit csv | flow --data codes.h5
 novelty     | figure | png | flow --data codes.h5 --images set.h5
@@ -89,9 +92,9 @@ done < <(table)
 
 # Each option of each command that names a file to write.
 for command in "data import" "data merge" "data synth" "data views" "encode run" "reconstruct pictures" "denoise pictures" \
-    "sample flow" classify compare embed importance search density novelty report; do
+    "sample flow" classify compare embed importance search density "score gan" novelty report; do
     galatea $command --help >out || fail "no help of $command"
-    name=${command% run} name=${name% pictures} name=${name% flow}
+    name=${command% run} name=${name% pictures} name=${name% flow} name=${name% gan}
     for option in out table figure; do
         grep -qE "^ +--$option " out || continue
         [[ "$known" == *" ${name// /-}.$option "* ]] || fail "no line of the table is about $name --$option"

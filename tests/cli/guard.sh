@@ -65,6 +65,8 @@ search      | cutouts/b.png | codes.h5 --query cutouts --run run --figure OUT
 density     | codes.h5 | flow --data IN --out OUT
 density     | codes.h5 | flow --data other.h5 IN --figure OUT
 density     | flow.safetensors | IN --data codes.h5 --out OUT
+score       | set.h5 | run --data IN --out OUT
+score       | weights.safetensors | IN --data set.h5 --out OUT
 novelty     | codes.h5 | flow --data IN --out OUT
 novelty     | set.h5 | flow --data codes.h5 --images IN --figure OUT
 novelty     | other.h5 | flow --data codes.h5 --search IN --out OUT

@@ -251,6 +251,10 @@ static bool scores(const gt_model_class *m) {
     return m->density != NULL;
 }
 
+static bool judges(const gt_model_class *m) {
+    return m->score != NULL;
+}
+
 #define TRAIN "train %M --preset %P --data set.h5 --out run --epochs 1 --threads 1 "
 #define FLOW "train maf --preset small --data live.h5 --out flow --epochs 1 --threads 1 "
 
@@ -287,6 +291,8 @@ static const row rows[] = {
     {"sample run --count 3 --out s.h5", samples, of_images, "s.h5"},
     {"encode run --data s.h5 --out sampled.h5", encodes, samples, "sampled.h5"},
     {"sample run --count 3 --out d.h5", draws, of_codes, "d.h5"},
+    {"score run --data set.h5 --out g.csv", judges, any, "g.csv"},
+    {"score run --data s.h5 --out h.csv", judges, judges, "h.csv"},
     {"density run --data set.h5 --out d.fits", scores, any, "d.fits"},
     {"density run --data set.h5 d.h5 --json", scores, draws, NULL},
     {"novelty run --data set.h5 --search d.h5 --top 2 --out n.csv", scores, draws, "n.csv"},
