@@ -1,0 +1,24 @@
+/* learning.h - the training step of a model as a bench. */
+#ifndef GT_BENCH_LEARNING_H
+#define GT_BENCH_LEARNING_H
+
+#include "bench.h"
+#include "galatea/model.h"
+#include "galatea/optim.h"
+
+/* One objective, on one batch of images of uniform levels; all lent for as long as the bench.
+ */
+typedef struct gt_bench_learning {
+    const gt_model_class *kind;
+    const void *settings;
+    gt_model_input input;
+    int64_t batch;
+    gt_optimizer rule;
+    double rate;
+} gt_bench_learning;
+
+GT_MUST_CHECK gt_status gt_bench_learning_open(const gt_bench_learning *what,
+                                               const gt_bench_how *how, gt_bench_work *work,
+                                               gt_error *err);
+
+#endif
