@@ -19,7 +19,7 @@ static gt_conv_problem problem_of(gt_conv_kind kind, int64_t images, int64_t in,
 
 /* The choice as it is remembered; the key goes to `key` if there is room for it. */
 static const char *chosen(gt_conv_problem p, gt_plan_options options, char key[160]) {
-    static const char *const names[] = {"direct", "winograd", "dense", "pairs"};
+    static const char *const names[] = {"direct", "winograd", "dense", "pairs", "tiles"};
     gt_error err = {0};
     gt_conv_work *work = NULL;
     gt_algorithms *own = options.algorithms ? NULL : gt_algorithms_create();
@@ -30,7 +30,7 @@ static const char *chosen(gt_conv_problem p, gt_plan_options options, char key[1
     free(text);
     gt_conv_destroy(work);
     gt_algorithms_destroy(own);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         if (strcmp(name, names[i]) == 0) return names[i];
     return "none";
 }
@@ -38,20 +38,23 @@ static const char *chosen(gt_conv_problem p, gt_plan_options options, char key[1
 /* Maps of a few pixels are matrix products while the matrix stays in cache, four times as large
  * for a gradient of weights, which reads it once; Winograd wants 3x3 windows of step 1, tiles
  * of 4x4 pixels half full, 16 tiles, and with less than 32 channels 128 (512 for weights).
- * Pairs want 2x2 pixels, 32 images and 256 channels. */
+ * Pairs want 2x2 pixels, 32 images and 256 channels; our own tiles, for weights, 6 pixels in a
+ * tile, 8 tiles, 32 channels and a block of them for each thread. */
 static void the_rule(void **state) {
     static const struct {
         int64_t images, in, out, size;
         int k, stride, threads;
         const char *forward, *data, *weights;
     } rows[] = {
-        {8, 64, 64, 32, 3, 1, 1, "winograd", "winograd", "winograd"},
-        {8, 64, 64, 8, 3, 1, 1, "winograd", "winograd", "winograd"},
-        {3, 64, 64, 8, 3, 1, 1, "direct", "direct", "direct"},       /* 12 tiles */
-        {4, 64, 64, 8, 3, 1, 1, "winograd", "winograd", "winograd"}, /* 16 tiles */
-        {4, 64, 64, 8, 3, 1, 2, "direct", "direct", "direct"},       /* 8 for each thread */
-        {8, 64, 64, 5, 3, 1, 1, "direct", "direct", "direct"},       /* 25 pixels in 64 */
-        {8, 64, 64, 6, 3, 1, 1, "winograd", "winograd", "winograd"}, /* 36 of 64 */
+        {8, 64, 64, 32, 3, 1, 1, "winograd", "winograd", "tiles"},
+        {8, 64, 64, 8, 3, 1, 1, "winograd", "winograd", "tiles"},
+        {3, 64, 64, 8, 3, 1, 1, "direct", "direct", "tiles"},     /* 12 tiles */
+        {4, 64, 64, 8, 3, 1, 1, "winograd", "winograd", "tiles"}, /* 16 tiles */
+        {4, 64, 64, 8, 3, 1, 2, "direct", "direct", "tiles"},     /* 8 for each thread */
+        {1, 64, 64, 8, 3, 1, 1, "direct", "direct", "direct"},    /* 4 tiles */
+        {4, 64, 64, 8, 3, 1, 5, "direct", "direct", "direct"},    /* 4 blocks of channels */
+        {8, 64, 64, 5, 3, 1, 1, "direct", "direct", "tiles"},     /* 25 pixels in 64 */
+        {8, 64, 64, 6, 3, 1, 1, "winograd", "winograd", "tiles"}, /* 36 of 64 */
         {64, 512, 512, 2, 3, 1, 1, "pairs", "pairs", "pairs"},
         {31, 512, 512, 2, 3, 1, 1, "direct", "direct", "dense"}, /* 2048 x 2048 */
         {64, 240, 240, 2, 3, 1, 1, "dense", "dense", "dense"},   /* 960 x 960 */
@@ -132,9 +135,9 @@ static void texts(void **state) {
         {"key", "algorithms, line 1: expected 'key choice'"},
         {"a direct\nb direct extra\n", "algorithms, line 2: expected 'key choice'"},
         {"a fast\n",
-         "algorithms, line 1: choice 'fast', expected direct, winograd, dense or pairs"},
-        {"a direct\nb DIRECT\n",
-         "algorithms, line 2: choice 'DIRECT', expected direct, winograd, dense or pairs"},
+         "algorithms, line 1: choice 'fast', expected direct, winograd, dense, pairs or tiles"},
+        {"a direct\nb DIRECT\n", "algorithms, line 2: choice 'DIRECT', expected direct, "
+                                 "winograd, dense, pairs or tiles"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         gt_error err = {0};

@@ -211,7 +211,7 @@ static int each_algorithm(const geometry *e, gt_conv_kind kind) {
             bool pairs = algorithm == GT_CONV_PAIRS;
             int64_t terms = terms_of(kind, &s) * (pairs ? 9 : 1);
             judge(got, want, size, NULL, gt_shape_count(node->shape), terms,
-                  algorithm == GT_CONV_WINOGRAD || pairs, what);
+                  algorithm == GT_CONV_WINOGRAD || algorithm == GT_CONV_TILES || pairs, what);
             free(got);
         }
     free(want);
@@ -222,20 +222,23 @@ static int each_algorithm(const geometry *e, gt_conv_kind kind) {
 }
 
 /* Where the window is larger than the image the matrix applies as well, to 2x2 pixels the
- * pairs, and where it is 3x3 and
- * steps by one so does Winograd (on processors that have it). */
+ * pairs, and where it is 3x3 and steps by one so does Winograd (on processors that have it),
+ * and for gradients of weights the tiles. */
 static void algorithms(void **state) {
     int ran = 0;
     for (int i = 0; i < GEOMETRIES; i++) {
         const geometry *e = &geometries[i];
         if (e->in % GT_BLOCK || e->out % GT_BLOCK) continue;
         bool is_small = e->height * e->width < e->k * e->k && e->groups == 1;
+        bool has_tiles = e->k == 3 && e->stride == 1 && e->pad == 1 && e->groups == 1;
         bool has_pairs = e->height == 2 && e->width == 2 && e->k == 3 && e->stride == 1;
         for (gt_conv_kind kind = GT_CONV_FORWARD; kind <= GT_CONV_WEIGHTS; kind++) {
             int found = each_algorithm(e, kind);
             assert_true(found & 1 << GT_CONV_DIRECT);
             assert_int_equal((found >> GT_CONV_DENSE) & 1, is_small);
             assert_int_equal((found >> GT_CONV_PAIRS) & 1, has_pairs);
+            assert_int_equal((found >> GT_CONV_TILES) & 1,
+                             has_tiles && kind == GT_CONV_WEIGHTS);
             if (e->k != 3 || e->stride != 1 || e->groups != 1)
                 assert_false(found & 1 << GT_CONV_WINOGRAD);
             ran |= found;

@@ -88,6 +88,7 @@ static void test_algorithms_agree(void **state) {
     /* images of 1x1 and 2x2 pixels, either stride, with and without adding */
     assert_int_equal(compared[GT_CONV_DENSE], 3 * 2 * 2 * 2);
     assert_int_equal(compared[GT_CONV_PAIRS], 3 * 2); /* 2x2 pixels, one stride */
+    assert_int_equal(compared[GT_CONV_TILES], 4 * 2); /* weights, four sizes, one stride */
 }
 
 /* The line of a 3x3 convolution of `images` square pictures with as many channels as it makes.

@@ -10,7 +10,8 @@
 #include "conv_dense.h"
 #include "progress.h"
 
-static const char *const names[GT_CONV_ALGORITHMS] = {"direct", "winograd", "dense", "pairs"};
+static const char *const names[GT_CONV_ALGORITHMS] = {"direct", "winograd", "dense", "pairs",
+                                                      "tiles"};
 
 enum { KEY = 128 };
 
@@ -75,10 +76,10 @@ gt_status gt_algorithms_parse(gt_algorithms *cache, const char *text, gt_error *
         while (algorithm < GT_CONV_ALGORITHMS && strcmp(name, names[algorithm]) != 0)
             algorithm++;
         if (algorithm == GT_CONV_ALGORITHMS)
-            return gt_fail(
-                err, GT_BAD_FORMAT,
-                "algorithms, line %d: choice '%s', expected direct, winograd, dense or pairs",
-                line, name);
+            return gt_fail(err, GT_BAD_FORMAT,
+                           "algorithms, line %d: choice '%s', expected direct, winograd, "
+                           "dense, pairs or tiles",
+                           line, name);
         if (!lookup(cache, key))
             GT_TRY(remember(cache, key, (gt_conv_algorithm)algorithm, err));
         text += used;
@@ -148,9 +149,25 @@ static bool pairs_pay(const gt_conv_problem *p) {
     return p->x.dim[0] >= IMAGES && p->w.dim[0] >= CHANNELS && p->w.dim[1] >= CHANNELS;
 }
 
+/* Whether TILES beat oneDNN's Winograd and the direct algorithm: not when few pixels fill a
+ * tile, when the tiles are too few for the sums over them, or channels too few for the threads.
+ */
+static bool tiles_pay(const gt_conv_problem *p, int threads) {
+#ifndef __AVX512F__
+    return false; /* 16 sums of 16 numbers want 16 wide registers */
+#endif
+    enum { TILE = 4, FILLED = 6, TILES = 8, CHANNELS = 32 };
+    int64_t rows = p->y.dim[2], columns = p->y.dim[3];
+    int64_t of_image = ((rows + TILE - 1) / TILE) * ((columns + TILE - 1) / TILE);
+    return rows * columns >= FILLED * of_image && p->x.dim[0] * of_image >= TILES &&
+           p->w.dim[0] >= CHANNELS && p->w.dim[1] >= CHANNELS &&
+           p->w.dim[0] >= (int64_t)threads * GT_BLOCK;
+}
+
 /* What usually is fastest, as `galatea bench --tune` finds it on processors with AVX-512: for
  * images of 2x2 pixels PAIRS, for others smaller than a window a matrix product, unless its
- * matrix leaves the cache (the second one for what reads it once), or Winograd. */
+ * matrix leaves the cache (the second one for what reads it once), or Winograd, for gradients
+ * of weights our own. */
 static gt_conv_algorithm by_rule(const gt_conv_problem *p, int threads) {
     enum { DENSE = 1 << 20, DENSE_ONCE = 1 << 22 };
     gt_conv_problem part = gt_conv_part(p, threads);
@@ -158,6 +175,7 @@ static gt_conv_algorithm by_rule(const gt_conv_problem *p, int threads) {
     if (applies(p, GT_CONV_PAIRS) && pairs_pay(p)) return GT_CONV_PAIRS;
     if (applies(p, GT_CONV_DENSE) && gt_conv_dense_bytes(p) <= dense * sizeof(float))
         return GT_CONV_DENSE;
+    if (applies(p, GT_CONV_TILES) && tiles_pay(p, threads)) return GT_CONV_TILES;
     if (applies(p, GT_CONV_WINOGRAD) && winograd_pays(&part)) return GT_CONV_WINOGRAD;
     return GT_CONV_DIRECT;
 }

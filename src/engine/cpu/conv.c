@@ -96,8 +96,9 @@ gt_conv_problem gt_conv_part(const gt_conv_problem *problem, int threads) {
 
 /* ---- Our own ---------------------------------------------------------------------------- */
 
-static const gt_conv_own *const owns[GT_CONV_ALGORITHMS] = {
-    [GT_CONV_DENSE] = &gt_conv_dense, [GT_CONV_PAIRS] = &gt_conv_pairs};
+static const gt_conv_own *const owns[GT_CONV_ALGORITHMS] = {[GT_CONV_DENSE] = &gt_conv_dense,
+                                                            [GT_CONV_PAIRS] = &gt_conv_pairs,
+                                                            [GT_CONV_TILES] = &gt_conv_tiles};
 
 bool gt_conv_own_applies(gt_conv_algorithm algorithm, const gt_conv_problem *problem) {
     return owns[algorithm] && owns[algorithm]->applies(problem);
@@ -181,7 +182,7 @@ static size_t sums_bytes(const gt_conv_work *work) {
 }
 
 size_t gt_conv_scratch(const gt_conv_work *work) {
-    if (work->own) return work->own->scratch(&work->problem);
+    if (work->own) return work->own->scratch(&work->problem, work->threads);
     size_t at_once = (size_t)(work->count < work->threads ? work->count : work->threads);
     return work->part_scratch * at_once + sums_bytes(work);
 }

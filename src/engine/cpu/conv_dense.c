@@ -25,7 +25,7 @@ size_t gt_conv_dense_bytes(const gt_conv_problem *p) {
     return (size_t)(inputs_of(p) * outputs_of(p)) * sizeof(float);
 }
 
-static size_t scratch_bytes(const gt_conv_problem *p) {
+static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
     return p->kind == GT_CONV_WEIGHTS ? gt_conv_dense_bytes(p) : 0;
 }
 

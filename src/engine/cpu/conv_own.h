@@ -11,7 +11,7 @@ typedef struct gt_conv_own {
     /* Bytes of the weights in the algorithm's order (FORWARD and DATA), and of working memory.
      */
     size_t (*weights_bytes)(const gt_conv_problem *problem);
-    size_t (*scratch)(const gt_conv_problem *problem);
+    size_t (*scratch)(const gt_conv_problem *problem, int threads);
     /* As gt_conv_prepare and gt_conv_run, without a bias. */
     void (*prepare)(const gt_conv_problem *problem, const float *w, float *prepared,
                     int threads);
@@ -19,6 +19,6 @@ typedef struct gt_conv_own {
                      float *result, bool accumulate, void *scratch, int threads, gt_error *err);
 } gt_conv_own;
 
-extern const gt_conv_own gt_conv_dense, gt_conv_pairs;
+extern const gt_conv_own gt_conv_dense, gt_conv_pairs, gt_conv_tiles;
 
 #endif

@@ -23,7 +23,7 @@ static size_t weights_bytes(const gt_conv_problem *p) {
     return (size_t)(PRODUCTS * p->w.dim[0] * p->w.dim[1]) * sizeof(float);
 }
 
-static size_t scratch_bytes(const gt_conv_problem *p) {
+static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
     size_t images =
         (size_t)(PRODUCTS * p->x.dim[0] * (p->x.dim[1] + p->y.dim[1])) * sizeof(float);
     return images + (p->kind == GT_CONV_WEIGHTS ? weights_bytes(p) : 0);
