@@ -6,12 +6,20 @@
  * its own angle to the line of sight, total flux (40 mJy and up) and size on the sky; then a
  * Gaussian beam, point-like neighbours, and Gaussian noise correlated like the beam. Like
  * MiraBest, pictures are then cut at three times the noise and scaled, each for itself, to
- * whole numbers 0..255.
+ * whole numbers 0..255. Labels: FRI 0, FRII 1. angular_size: arcsec, largest distance of two
+ * pixels of the source, seen through the beam but without noise and neighbours, that reach 3
+ * rms; NaN if none does.
  *
- * Columns: labels (FRI 0, FRII 1), split (train or test), ra, dec (degrees, inside FIRST's
- * field), angular_size (arcsec; largest distance of two pixels of the source, seen through the
- * beam but without noise and neighbours, that reach 3 rms; NaN if none does), id
- * ("radio-SEED-INDEX").
+ * Survey "optical": pictures like the gray ones of SDSS. Spirals (exponential disk, arms along
+ * logarithmic spirals, bulge, bar, dust, young clusters, inclined), ellipticals (Sersic 1963)
+ * and disks seen from their edge, by shares (options spiral, edge-on); faint galaxies and stars
+ * in the field, seeing with wide wings, noise of the sky and of the light, in three bands z, g,
+ * r; then gt_image_lupton with 8 and 0.2 and the mean of the bytes, in 0..1. Labels: spiral 0,
+ * elliptical 1, edge-on 2. angular_size: arcsec, long diameter of the ellipse of the galaxy's
+ * shape that holds half of its light before the seeing.
+ *
+ * Columns: labels, split (train or test), ra, dec (degrees, inside FIRST's or SDSS' field),
+ * angular_size, id ("radio-SEED-INDEX").
  *
  * Everything about source i follows from (options, i) alone: a set of 100 is the beginning of a
  * set of 1000, whatever the number of threads. Memory does not grow with the count. */
@@ -35,22 +43,25 @@ enum {
 };
 
 typedef struct gt_synth_settings {
-    const char *survey; /* "radio" */
-    int64_t count;      /* sources, 1 to 1e9 */
-    int64_t seed;       /* 0 and up */
-    int64_t size;       /* pixels per side, 16 to GT_SYNTH_MAX_SIZE */
-    double pixel;       /* arcsec per pixel */
-    double beam;        /* full width at half maximum, arcsec; at least one pixel */
-    double frii;        /* share of FRII, 0 to 1 */
-    double test;        /* share of rows in the test split, 0 to 1 */
-    double rms;         /* deviation of the noise, mJy/beam, above 0 */
-    double cut;         /* pixels below cut * rms become 0; 0: nothing is cut */
-    const char
-        *scale;      /* "picture": 0..255 bytes, brightest pixel 255; "none": mJy/beam floats */
-    const char *out; /* the file that gt_synth_write makes */
+    const char *survey;     /* "radio", "optical" */
+    int64_t count;          /* sources, 1 to 1e9 */
+    int64_t seed;           /* 0 and up */
+    int64_t size;           /* pixels per side, 16 to GT_SYNTH_MAX_SIZE */
+    double pixel;           /* arcsec per pixel; 0 here and below: the survey's own */
+    double beam;            /* full width at half maximum, arcsec; at least one pixel */
+    double frii;            /* radio: share of FRII, 0 to 1 */
+    double spiral, edge_on; /* optical: shares, the rest are ellipticals */
+    double test;            /* share of rows in the test split, 0 to 1 */
+    double rms;        /* deviation of the noise: mJy/beam; in the mean of the three bands */
+    double cut;        /* radio: pixels below cut * rms become 0; 0: nothing is cut */
+    const char *scale; /* radio: "picture", 0..255 bytes, brightest pixel 255; "none", mJy/beam
+                          floats. optical: "picture", gray floats 0..1; "colour", bytes of three
+                          bands; "none", linear floats of z, g, r */
+    const char *out;   /* the file that gt_synth_write makes */
 } gt_synth_settings;
 
-/* The rows of a settings struct as options; its defaults make pictures like MiraBest's. */
+/* The rows of a settings struct as options; its defaults make radio pictures like MiraBest's.
+ */
 extern const gt_option_table gt_synth_options;
 
 /* The same defaults as a value; out is NULL. */

@@ -73,15 +73,29 @@ void sky_canvas_noise(sky_canvas *canvas, gt_rng_key key, double rms);
  * if there are none. */
 double sky_canvas_extent(const sky_canvas *canvas, double level);
 
-/* A survey: how the picture and the facts of source `index` come about. */
+enum { SKY_STEP_ROOM = 40 };
+
+/* A survey: how the picture and the facts of source `index` come about. Settings are complete:
+ * none is 0 for the survey's own. */
 typedef struct sky_survey {
     const char *name;
     const char *const *class_names;
-    size_t class_count, channels;
-    void (*draw)(const gt_synth_settings *settings, uint64_t index, sky_canvas *canvas,
-                 gt_dataset_row *row);
+    size_t class_count;
+    double pixel, beam, rms; /* where the settings say 0 */
+    const char *scales;      /* that it has, with | between */
+    /* What only this survey refuses. */
+    gt_status (*check)(const gt_synth_settings *settings, gt_error *err);
+    /* Channels, type, range and bands of the pictures, and how they were normalized. */
+    void (*describe)(const gt_synth_settings *settings, gt_dataset_info *info,
+                     char normalize[SKY_STEP_ROOM]);
+    /* What one thread needs to draw. close accepts NULL. */
+    gt_status (*open)(const gt_synth_settings *settings, void **canvas, gt_error *err);
+    void (*close)(void *canvas);
+    /* All of *row but the id, and the pixels of one row. */
+    void (*draw)(const gt_synth_settings *settings, uint64_t index, void *canvas,
+                 gt_dataset_row *row, void *values);
 } sky_survey;
 
-extern const sky_survey sky_radio;
+extern const sky_survey sky_radio, sky_optical;
 
 #endif

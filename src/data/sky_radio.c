@@ -1,8 +1,11 @@
 /* sky_radio.c - the radio sky of a survey like FIRST: FRI, FRII, neighbours, noise. */
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sky.h"
+#include "text.h"
 
 static const double pi = 3.14159265358979323846;
 static const char *const classes[] = {"FRI", "FRII"};
@@ -72,8 +75,73 @@ static void make_detectable(sky_canvas *canvas, float level) {
     for (size_t i = 0; i < pixels; i++) canvas->source[i] *= level / peak;
 }
 
-static void radio_draw(const gt_synth_settings *settings, uint64_t index, sky_canvas *canvas,
-                       gt_dataset_row *row) {
+/* ---- pixels as they are stored ---- */
+
+static bool is_scaled(const gt_synth_settings *settings) {
+    return strcmp(settings->scale, "none") != 0;
+}
+
+static void cut(size_t n, float *map, float level) {
+    for (size_t i = 0; i < n; i++)
+        if (map[i] < level) map[i] = 0.0f;
+}
+
+/* Lowest pixel 0 (nothing is below 0 after a cut), brightest 255; an empty picture stays 0. */
+static void scale_to_bytes(size_t n, const float *map, float low, uint8_t *out) {
+    float high = low;
+    for (size_t i = 0; i < n; i++) high = fmaxf(high, map[i]);
+    float factor = high > low ? 255.0f / (high - low) : 0.0f;
+    for (size_t i = 0; i < n; i++) out[i] = (uint8_t)lrintf((map[i] - low) * factor);
+}
+
+static void store(const gt_synth_settings *settings, sky_canvas *canvas, void *values) {
+    size_t n = canvas->size * canvas->size;
+    float low = 0.0f;
+    if (settings->cut > 0.0)
+        cut(n, canvas->map, (float)(settings->cut * settings->rms));
+    else
+        for (size_t i = 0; i < n; i++) low = fminf(low, canvas->map[i]);
+    if (is_scaled(settings))
+        scale_to_bytes(n, canvas->map, low, values);
+    else
+        memcpy(values, canvas->map, n * sizeof(float));
+}
+
+/* ---- the survey ---- */
+
+static gt_status radio_check(const gt_synth_settings *settings, gt_error *err) {
+    const gt_synth_settings usual = gt_synth_settings_default();
+    const char *name = settings->spiral != usual.spiral     ? "spiral"
+                       : settings->edge_on != usual.edge_on ? "edge-on"
+                                                            : NULL;
+    if (!name) return GT_OK;
+    return gt_fail(err, GT_BAD_ARGUMENT, "%s is for the survey optical, not for radio", name);
+}
+
+static void radio_describe(const gt_synth_settings *settings, gt_dataset_info *info,
+                           char normalize[SKY_STEP_ROOM]) {
+    GT_PLAIN_NUMBERS;
+    info->channels = 1;
+    info->type = is_scaled(settings) ? GT_PIXEL_U8 : GT_PIXEL_F32;
+    snprintf(normalize, SKY_STEP_ROOM, "minmax");
+    if (settings->cut > 0) snprintf(normalize, SKY_STEP_ROOM, "sigma-clip:%.6g", settings->cut);
+    if (!is_scaled(settings)) snprintf(normalize, SKY_STEP_ROOM, "none");
+}
+
+static gt_status radio_open(const gt_synth_settings *settings, void **canvas, gt_error *err) {
+    *canvas = calloc(1, sizeof(sky_canvas));
+    if (!*canvas) return gt_fail(err, GT_NO_MEMORY, "a canvas");
+    return sky_canvas_init(*canvas, settings, err);
+}
+
+static void radio_close(void *canvas) {
+    if (canvas) sky_canvas_clear(canvas);
+    free(canvas);
+}
+
+static void radio_draw(const gt_synth_settings *settings, uint64_t index, void *room,
+                       gt_dataset_row *row, void *values) {
+    sky_canvas *canvas = room;
     gt_rng_key key = {(uint64_t)settings->seed, gt_rng_stream("sky.radio.facts"),
                       (uint32_t)index};
     sky_dice facts = {key, 0};
@@ -95,10 +163,18 @@ static void radio_draw(const gt_synth_settings *settings, uint64_t index, sky_ca
     draw_neighbours(&field, canvas);
     sky_canvas_noise(canvas, key, settings->rms);
     row->angular_size = sky_canvas_extent(canvas, 3.0 * settings->rms);
+    store(settings, canvas, values);
 }
 
 const sky_survey sky_radio = {.name = "radio",
                               .class_names = classes,
                               .class_count = 2,
-                              .channels = 1,
+                              .pixel = 1.8,
+                              .beam = 5.4,
+                              .rms = 0.15,
+                              .scales = "picture|none",
+                              .check = radio_check,
+                              .describe = radio_describe,
+                              .open = radio_open,
+                              .close = radio_close,
                               .draw = radio_draw};

@@ -1,7 +1,6 @@
-/* synth.c - the synthetic sky as a stream of rows: settings, threads, cutting and scaling. */
+/* synth.c - the synthetic sky as a stream of rows: settings, surveys, threads. */
 #include "galatea/synth.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,36 +9,46 @@
 
 #include "galatea/imaging.h"
 #include "sky.h"
-#include "text.h"
 
 enum { ID_ROOM = 64 };
 
-static const sky_survey *const surveys[] = {&sky_radio};
+static const sky_survey *const surveys[] = {&sky_radio, &sky_optical};
 
 static const gt_option rows[] = {
     {"survey", GT_CHOICE_AT(gt_synth_settings, survey), "radio", "NAME", "kind of sky",
-     .choices = "radio"},
+     .choices = "radio|optical"},
     {"count", GT_INT_AT(gt_synth_settings, count), "4096", "N", "number of sources", .min = 1,
      .max = 1e9},
     {"seed", GT_INT_AT(gt_synth_settings, seed), "1", "S",
      "seed; source I depends on the seed and I alone", .min = 0, .max = 9e18},
     {"size", GT_INT_AT(gt_synth_settings, size), "64", "PIXELS", "side of the pictures",
      .min = 16, .max = GT_SYNTH_MAX_SIZE},
-    {"pixel", GT_REAL_AT(gt_synth_settings, pixel), "1.8", "ARCSEC", "side of a pixel",
-     .min = 0.01, .max = 1000},
-    {"beam", GT_REAL_AT(gt_synth_settings, beam), "5.4", "ARCSEC",
-     "full width of the beam at half its maximum", .min = 0.01, .max = 10000},
+    {"pixel", GT_REAL_AT(gt_synth_settings, pixel), "0", "ARCSEC",
+     "side of a pixel; 0: as the survey has it, 1.8 (radio) or 0.396 (optical)", .min = 0,
+     .max = 1000},
+    {"beam", GT_REAL_AT(gt_synth_settings, beam), "0", "ARCSEC",
+     "full width of the beam or seeing at half its maximum; 0: 5.4 or 1.1", .min = 0,
+     .max = 10000},
     {"frii", GT_REAL_AT(gt_synth_settings, frii), "0.5", "SHARE",
-     "share of FRII sources, the rest are FRI", .min = 0, .max = 1},
+     "radio: share of FRII sources, the rest are FRI", .min = 0, .max = 1},
+    {"spiral", GT_REAL_AT(gt_synth_settings, spiral), "0.5", "SHARE",
+     "optical: share of spirals", .min = 0, .max = 1},
+    {"edge-on", GT_REAL_AT(gt_synth_settings, edge_on), "0.15", "SHARE",
+     "optical: share of disks seen from their edge, the rest are ellipticals", .min = 0,
+     .max = 1},
     {"test", GT_REAL_AT(gt_synth_settings, test), "0.2", "SHARE",
      "share of sources put into the test split", .min = 0, .max = 1},
-    {"rms", GT_REAL_AT(gt_synth_settings, rms), "0.15", "MJY",
-     "deviation of the noise in mJy per beam", .min = 1e-6, .max = 1e6},
+    {"rms", GT_REAL_AT(gt_synth_settings, rms), "0", "NOISE",
+     "deviation of the noise; 0: 0.15 mJy per beam (radio), 0.005 of the bands' mean (optical)",
+     .min = 0, .max = 1e6},
     {"cut", GT_REAL_AT(gt_synth_settings, cut), "3", "SIGMA",
-     "pixels below this many times the noise become 0; 0 cuts nothing", .min = 0, .max = 1e6},
+     "radio: pixels below this many times the noise become 0; 0 cuts nothing", .min = 0,
+     .max = 1e6},
     {"scale", GT_CHOICE_AT(gt_synth_settings, scale), "picture", "HOW",
-     "picture: bytes, each picture's brightest pixel is 255; none: mJy per beam, floats",
-     .choices = "picture|none"},
+     "picture: bytes up to each picture's brightest (radio), gray floats 0..1 (optical); "
+     "colour: "
+     "bytes of three bands (optical); none: unscaled floats, mJy per beam or three bands",
+     .choices = "picture|colour|none"},
     {"out", GT_TEXT_AT(gt_synth_settings, out), NULL, "FILE", "data set to write",
      .required = true, .path = GT_WRITES, .endings = GT_DATASET_ENDINGS},
 };
@@ -51,11 +60,10 @@ gt_synth_settings gt_synth_settings_default(void) {
                                .count = 4096,
                                .seed = 1,
                                .size = 64,
-                               .pixel = 1.8,
-                               .beam = 5.4,
                                .frii = 0.5,
+                               .spiral = 0.5,
+                               .edge_on = 0.15,
                                .test = 0.2,
-                               .rms = 0.15,
                                .cut = 3.0,
                                .scale = "picture"};
 }
@@ -66,7 +74,7 @@ struct gt_synth {
     gt_dataset_info info;
     char preparation[GT_PREPARATION_ROOM];
     size_t threads;
-    sky_canvas *canvas; /* one per thread */
+    void **canvas; /* one per thread, the survey's */
     char ids[GT_SYNTH_BATCH][ID_ROOM];
 };
 
@@ -82,7 +90,7 @@ static double number_at(const gt_synth_settings *settings, const gt_option *row)
     return real;
 }
 
-static gt_status check_settings(const gt_synth_settings *settings, gt_error *err) {
+static gt_status check_ranges(const gt_synth_settings *settings, gt_error *err) {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].kind != GT_OPTION_INT && rows[i].kind != GT_OPTION_REAL) continue;
         double value = number_at(settings, &rows[i]);
@@ -90,16 +98,37 @@ static gt_status check_settings(const gt_synth_settings *settings, gt_error *err
             return gt_fail(err, GT_BAD_ARGUMENT, "%s is %g, expected %g to %g", rows[i].name,
                            value, rows[i].min, rows[i].max);
     }
+    return GT_OK;
+}
+
+/* Whether a word stands in a list with | between. */
+static bool is_in_list(const char *word, const char *list) {
+    size_t length = strlen(word);
+    for (const char *at = list; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
+        if (length == strcspn(at, "|") && strncmp(at, word, length) == 0) return true;
+    return false;
+}
+
+/* Of settings that are complete. */
+static gt_status check_settings(const gt_synth_settings *settings, const sky_survey *survey,
+                                gt_error *err) {
     double field = settings->pixel * (double)settings->size;
     if (settings->beam < settings->pixel || settings->beam > 0.25 * field)
         return gt_fail(err, GT_BAD_ARGUMENT,
                        "beam is %g arcsec, expected %g (a pixel) to %g (a "
                        "quarter of the picture)",
                        settings->beam, settings->pixel, 0.25 * field);
-    if (strcmp(settings->scale, "picture") != 0 && strcmp(settings->scale, "none") != 0)
-        return gt_fail(err, GT_BAD_ARGUMENT, "scale is '%s', expected 'picture' or 'none'",
-                       settings->scale);
-    return GT_OK;
+    if (!is_in_list(settings->scale, survey->scales))
+        return gt_fail(err, GT_BAD_ARGUMENT, "scale is '%s', expected one of %s for %s",
+                       settings->scale, survey->scales, survey->name);
+    return survey->check(settings, err);
+}
+
+/* What is 0 is as the survey has it. */
+static void complete(gt_synth_settings *settings, const sky_survey *survey) {
+    if (settings->pixel == 0) settings->pixel = survey->pixel;
+    if (settings->beam == 0) settings->beam = survey->beam;
+    if (settings->rms == 0) settings->rms = survey->rms;
 }
 
 static const sky_survey *find_survey(const char *name) {
@@ -114,26 +143,21 @@ static void write_id(const gt_synth *synth, uint64_t index, char id[ID_ROOM]) {
 }
 
 /* As an import that does the same to pictures of a survey would call it. */
-static void name_preparation(gt_synth *synth) {
-    GT_PLAIN_NUMBERS;
-    const gt_synth_settings *settings = &synth->settings;
-    char scaling[40] = "minmax";
-    if (settings->cut > 0) snprintf(scaling, sizeof scaling, "sigma-clip:%.6g", settings->cut);
-    if (strcmp(settings->scale, "none") == 0) snprintf(scaling, sizeof scaling, "none");
+static void name_preparation(gt_synth *synth, const char *normalize) {
     snprintf(synth->preparation, sizeof synth->preparation,
-             "align=none cut=%lld resize=none normalize=%s", (long long)settings->size,
-             scaling);
+             "align=none cut=%lld resize=none normalize=%s", (long long)synth->settings.size,
+             normalize);
 }
 
 static void describe(gt_synth *synth) {
     const gt_synth_settings *settings = &synth->settings;
     gt_dataset_info *info = &synth->info;
+    char normalize[SKY_STEP_ROOM];
     *info = gt_dataset_info_default();
     info->kind = GT_DATASET_IMAGES;
     info->count = (uint64_t)settings->count;
-    info->channels = synth->survey->channels;
     info->height = info->width = (size_t)settings->size;
-    info->type = strcmp(settings->scale, "none") == 0 ? GT_PIXEL_F32 : GT_PIXEL_U8;
+    synth->survey->describe(settings, info, normalize);
     info->columns = GT_COLUMN_LABEL | GT_COLUMN_SPLIT | GT_COLUMN_RA | GT_COLUMN_DEC |
                     GT_COLUMN_SIZE | GT_COLUMN_ID;
     write_id(synth, info->count - 1, synth->ids[0]);
@@ -143,24 +167,28 @@ static void describe(gt_synth *synth) {
     info->survey = synth->survey->name;
     info->pixel_scale_arcsec = settings->pixel;
     info->preparation = synth->preparation;
-    name_preparation(synth);
+    name_preparation(synth, normalize);
 }
 
 gt_status gt_synth_create(const gt_synth_settings *settings, gt_synth **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_synth *synth = NULL;
-    GT_TRY(check_settings(settings, err));
+    GT_TRY(check_ranges(settings, err));
     const sky_survey *survey = find_survey(settings->survey);
-    if (!survey) GT_THROW(err, GT_NOT_FOUND, "survey '%s', expected 'radio'", settings->survey);
+    if (!survey)
+        GT_THROW(err, GT_NOT_FOUND, "survey '%s', expected 'radio' or 'optical'",
+                 settings->survey);
     synth = calloc(1, sizeof *synth);
     if (!synth) GT_THROW(err, GT_NO_MEMORY, "a synthetic sky");
     synth->settings = *settings;
     synth->survey = survey;
+    complete(&synth->settings, survey);
+    GT_TRY(check_settings(&synth->settings, survey, err));
     synth->threads = (size_t)omp_get_max_threads();
     synth->canvas = calloc(synth->threads, sizeof *synth->canvas);
     if (!synth->canvas) GT_THROW(err, GT_NO_MEMORY, "a canvas for %zu threads", synth->threads);
     for (size_t i = 0; i < synth->threads; i++)
-        GT_TRY(sky_canvas_init(&synth->canvas[i], settings, err));
+        GT_TRY(survey->open(&synth->settings, &synth->canvas[i], err));
     describe(synth);
     *out = synth;
     synth = NULL;
@@ -172,40 +200,13 @@ done:
 void gt_synth_destroy(gt_synth *synth) {
     if (!synth) return;
     for (size_t i = 0; synth->canvas && i < synth->threads; i++)
-        sky_canvas_clear(&synth->canvas[i]);
+        synth->survey->close(synth->canvas[i]);
     free(synth->canvas);
     free(synth);
 }
 
 const gt_dataset_info *gt_synth_describe(const gt_synth *synth) {
     return &synth->info;
-}
-
-static void cut(size_t n, float *map, float level) {
-    for (size_t i = 0; i < n; i++)
-        if (map[i] < level) map[i] = 0.0f;
-}
-
-/* Lowest pixel 0 (nothing is below 0 after a cut), brightest 255; an empty picture stays 0. */
-static void scale_to_bytes(size_t n, const float *map, float low, uint8_t *out) {
-    float high = low;
-    for (size_t i = 0; i < n; i++) high = fmaxf(high, map[i]);
-    float factor = high > low ? 255.0f / (high - low) : 0.0f;
-    for (size_t i = 0; i < n; i++) out[i] = (uint8_t)lrintf((map[i] - low) * factor);
-}
-
-static void finish_pixels(const gt_synth *synth, sky_canvas *canvas, void *values, size_t row) {
-    const gt_synth_settings *settings = &synth->settings;
-    size_t n = gt_dataset_row_values(&synth->info);
-    float low = 0.0f;
-    if (settings->cut > 0.0)
-        cut(n, canvas->map, (float)(settings->cut * settings->rms));
-    else
-        for (size_t i = 0; i < n; i++) low = fminf(low, canvas->map[i]);
-    if (synth->info.type == GT_PIXEL_F32)
-        memcpy((float *)values + row * n, canvas->map, n * sizeof(float));
-    else
-        scale_to_bytes(n, canvas->map, low, (uint8_t *)values + row * n);
 }
 
 gt_status gt_synth_draw(gt_synth *synth, uint64_t first, size_t count, void *values,
@@ -218,11 +219,11 @@ gt_status gt_synth_draw(gt_synth *synth, uint64_t first, size_t count, void *val
                        (unsigned long long)synth->info.count);
 #pragma omp parallel for schedule(dynamic, 8) num_threads((int)synth->threads)
     for (size_t i = 0; i < count; i++) {
-        sky_canvas *canvas = &synth->canvas[omp_get_thread_num()];
-        synth->survey->draw(&synth->settings, first + i, canvas, &facts[i]);
+        void *canvas = synth->canvas[omp_get_thread_num()];
+        void *row = (char *)values + i * gt_dataset_row_bytes(&synth->info);
+        synth->survey->draw(&synth->settings, first + i, canvas, &facts[i], row);
         write_id(synth, first + i, synth->ids[i]);
         facts[i].id = synth->ids[i];
-        finish_pixels(synth, canvas, values, i);
     }
     return GT_OK;
 }

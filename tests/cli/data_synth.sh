@@ -15,10 +15,31 @@ says out "b.h5: 20 sources, 40 x 40 pixels, float32"
 expect 0 galatea data synth --help
 says out "galatea data synth --survey radio --count 4096 --seed 1 --out sky.h5"
 
+# The optical sky: gray pictures are what an import makes of its three bands.
+expect 0 galatea data synth --survey optical --count 12 --out gray.h5
+says out "gray.h5: 12 sources, 64 x 64 pixels, float32"
+expect 0 galatea data synth --survey optical --count 12 --scale none --out bands.h5
+expect 0 galatea data info bands.h5
+says out "bands      z,g,r"
+expect 0 galatea data import --format hdf5 bands.h5 --lupton z,g,r --out stretched.h5
+for set in gray stretched; do
+    expect 0 galatea data info $set.h5 --json
+    grep -E '^  "(mean|deviation|min|max|value_m.*|preparation)"' out >$set.txt
+done
+cmp gray.txt stretched.txt || fail "the import makes other pictures of the bands"
+grep -q "normalize=lupton:8:0.2" gray.txt || fail "no preparation"
+expect 2 galatea data import --format hdf5 bands.h5 --lupton z,g,i --out no.h5
+one_line "--lupton z,g,i: no band 'i', expected one of z,g,r or 0 to 2"
+expect 2 galatea data import --format hdf5 gray.h5 --lupton 0,1,2 --out no.h5
+one_line "--lupton 0,1,2: no band '1', expected 0 to 0"
+expect 2 galatea data synth --survey optical --spiral 0.9 --edge-on 0.2 --out no.h5
+one_line "spiral and edge-on are 0.9 and 0.2, expected shares of at most 1 together"
+rm -f gray.* bands.h5 stretched.*
+
 expect 2 galatea data synth --count 10
 one_line "out"
-expect 2 galatea data synth --survey optical --out c.h5
-one_line "optical"
+expect 2 galatea data synth --survey infrared --out c.h5
+one_line "infrared"
 expect 2 galatea data synth --count 0 --out c.h5
 one_line "count"
 expect 2 galatea data synth --frii 1.5 --out c.h5

@@ -10,6 +10,13 @@ enum { SIZE = 64, PIXELS = SIZE * SIZE };
 
 static const double fwhm = 2.3548200450309493;
 
+/* With the survey's own values, for what draws without a gt_synth. */
+static gt_synth_settings complete_settings(void) {
+    gt_synth_settings settings = gt_synth_settings_default();
+    settings.pixel = 1.8, settings.beam = 5.4, settings.rms = 0.15;
+    return settings;
+}
+
 static gt_synth *make(const gt_synth_settings *settings) {
     gt_synth *synth;
     gt_error err;
@@ -102,7 +109,7 @@ static void nothing_cut_keeps_the_noise(void **state) {
 /* A blob keeps its flux: sum over pixels / (beam area in pixels). A point's peak is its flux.
  */
 static void blobs_keep_their_flux(void **state) {
-    gt_synth_settings settings = gt_synth_settings_default();
+    gt_synth_settings settings = complete_settings();
     sky_canvas canvas;
     gt_error err;
     assert_ok(sky_canvas_init(&canvas, &settings, &err), err);
@@ -127,7 +134,7 @@ static void blobs_keep_their_flux(void **state) {
 
 /* Deviation 1; neighbours at distance d pixels correlate as exp(-d^2 / 4 sigma^2). */
 static void noise_has_the_beam_in_it(void **state) {
-    gt_synth_settings settings = gt_synth_settings_default();
+    gt_synth_settings settings = complete_settings();
     sky_canvas canvas;
     gt_error err;
     assert_ok(sky_canvas_init(&canvas, &settings, &err), err);
@@ -146,7 +153,7 @@ static void noise_has_the_beam_in_it(void **state) {
 }
 
 static void extent_is_the_longest_distance(void **state) {
-    gt_synth_settings settings = gt_synth_settings_default();
+    gt_synth_settings settings = complete_settings();
     sky_canvas canvas;
     gt_error err;
     assert_ok(sky_canvas_init(&canvas, &settings, &err), err);
@@ -280,6 +287,7 @@ static void defaults_are_those_of_the_options(void **state) {
     assert_true(parsed.count == plain.count && parsed.seed == plain.seed);
     assert_true(parsed.size == plain.size && parsed.pixel == plain.pixel);
     assert_true(parsed.beam == plain.beam && parsed.frii == plain.frii);
+    assert_true(parsed.spiral == plain.spiral && parsed.edge_on == plain.edge_on);
     assert_true(parsed.test == plain.test && parsed.rms == plain.rms &&
                 parsed.cut == plain.cut);
     assert_null(parsed.out);
@@ -298,8 +306,8 @@ static void refuse(gt_synth_settings settings, gt_status want, const char *text)
 static void wrong_settings_are_named(void **state) {
     const gt_synth_settings good = gt_synth_settings_default();
     gt_synth_settings s = good;
-    s.survey = "optical";
-    refuse(s, GT_NOT_FOUND, "survey 'optical', expected 'radio'");
+    s.survey = "infrared";
+    refuse(s, GT_NOT_FOUND, "survey 'infrared', expected 'radio' or 'optical'");
     s = good, s.count = 0;
     refuse(s, GT_BAD_ARGUMENT, "count is 0, expected 1 to 1e+09");
     s = good, s.size = 4096;
@@ -312,7 +320,9 @@ static void wrong_settings_are_named(void **state) {
     refuse(s, GT_BAD_ARGUMENT,
            "beam is 1 arcsec, expected 1.8 (a pixel) to 28.8 (a quarter of the picture)");
     s = good, s.scale = "log";
-    refuse(s, GT_BAD_ARGUMENT, "scale is 'log', expected 'picture' or 'none'");
+    refuse(s, GT_BAD_ARGUMENT, "scale is 'log', expected one of picture|none for radio");
+    s = good, s.spiral = 0.3;
+    refuse(s, GT_BAD_ARGUMENT, "spiral is for the survey optical, not for radio");
     gt_synth *synth = make(&good);
     gt_error err;
     assert_int_equal(gt_synth_draw(synth, 4090, 7, NULL, NULL, &err), GT_BAD_ARGUMENT);
