@@ -49,8 +49,9 @@ void gt_init_conv(gt_params *params, const gt_conv_layer *layer, uint64_t seed, 
 /* Normal numbers of mean 0. */
 void gt_init_normal(gt_params *params, int index, uint64_t seed, double deviation);
 
-/* A random orthogonal matrix (rows,columns): orthonormal columns, or rows where there are fewer
- * of them; the factor Q of normal numbers, signs chosen so that R has a positive diagonal. */
+/* A random orthogonal matrix (rows,columns), lengths of 1 may follow: orthonormal columns, or
+ * rows where there are fewer of them; the factor Q of normal numbers, signs chosen so that R
+ * has a positive diagonal. */
 GT_MUST_CHECK gt_status gt_init_orthogonal(gt_params *params, int index, uint64_t seed,
                                            gt_error *err);
 
@@ -185,6 +186,9 @@ gt_tensor *gt_coupling(gt_graph *g, gt_tensor *x, gt_tensor *net);
 gt_tensor *gt_coupling_inverse(gt_graph *g, gt_tensor *y, gt_tensor *net);
 /* sum log s per image: (N). */
 gt_tensor *gt_coupling_log_det(gt_graph *g, gt_tensor *net);
+/* Additive coupling given net (N,C/2,H,W): b becomes b + net; log-determinant 0. */
+gt_tensor *gt_coupling_additive(gt_graph *g, gt_tensor *x, gt_tensor *net);
+gt_tensor *gt_coupling_additive_inverse(gt_graph *g, gt_tensor *y, gt_tensor *net);
 
 /* ---- Features with bounds ------------------------------------------------------------- */
 

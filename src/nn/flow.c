@@ -76,3 +76,13 @@ gt_tensor *gt_coupling_log_det(gt_graph *g, gt_tensor *net) {
     gt_tensor *log_s = gt_neg(g, gt_softplus(g, gt_affine(g, first_half(g, net), -1, -2)));
     return gt_sum_per_image(g, log_s);
 }
+
+gt_tensor *gt_coupling_additive(gt_graph *g, gt_tensor *x, gt_tensor *net) {
+    gt_tensor *b = gt_add(g, second_half(g, x), net);
+    return gt_concat(g, (gt_tensor *[]){first_half(g, x), b}, 2, 1);
+}
+
+gt_tensor *gt_coupling_additive_inverse(gt_graph *g, gt_tensor *y, gt_tensor *net) {
+    gt_tensor *b = gt_sub(g, second_half(g, y), net);
+    return gt_concat(g, (gt_tensor *[]){first_half(g, y), b}, 2, 1);
+}

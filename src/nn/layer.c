@@ -94,7 +94,7 @@ gt_status gt_init_orthogonal(gt_params *params, int index, uint64_t seed, gt_err
     bool wide = shape.dim[0] < shape.dim[1];
     int64_t rows = shape.dim[wide], columns = shape.dim[!wide];
     gt_rng_key key = {seed, gt_rng_stream(gt_params_name(params, index)), 0};
-    GT_ASSERT(shape.rank == 2);
+    GT_ASSERT(shape.rank >= 2 && shape.dim[0] * shape.dim[1] == (int64_t)count);
     if (rows > 1 << 20)
         return gt_fail(err, GT_UNSUPPORTED,
                        "'%s' has %lld rows, at most 2^20 are made orthogonal",

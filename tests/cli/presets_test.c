@@ -130,6 +130,7 @@ static const struct {
     {"byol", "paper", 1, "--blocks=1,1,1,1"},
     {"simsiam", "paper", 1, "--blocks=1,1,1,1"},
     {"diffusion", "paper", 0, "--width=8"},
+    {"glow", "paper", 0, "--width=16"},
 };
 
 static const char *cut_of(const subject *s) {
