@@ -23,7 +23,7 @@ static const gt_option rows[] = {
      .choices = "affine|additive"},
     {"mixing", GT_CHOICE_AT(glow_settings, mixing), "lu", "HOW",
      "1x1 convolutions by their triangular factors, or as they are", .choices = "lu|plain"},
-    {"colours", GT_INT_AT(glow_settings, colours), "0", "N",
+    {"gray-copies", GT_INT_AT(glow_settings, colours), "0", "N",
      "channels that flow, into which grey images are copied, with noise of their own; 0: those "
      "of the images",
      .min = 0, .max = 16},

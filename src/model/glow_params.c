@@ -113,8 +113,7 @@ gt_status glow_create(const glow_settings *settings, const gt_model_input *input
     glow *net = NULL;
     int64_t colours = settings->colours ? settings->colours : input->channels;
     if (colours != input->channels && input->channels != 1)
-        GT_THROW(err, GT_USAGE,
-                 "colours %lld: images of %lld channels are no grey ones to copy",
+        GT_THROW(err, GT_USAGE, "gray-copies %lld: images of %lld channels are not gray",
                  (long long)colours, (long long)input->channels);
     GT_TRY(check_sides(settings, input, err));
     net = calloc(1, sizeof *net);

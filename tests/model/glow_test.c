@@ -162,7 +162,7 @@ static void test_refusals(void **state) {
                                   "times; 28x28 or 28x32 would do");
     set.colours = 3;
     assert_int_equal(create(set, 2, 8, 8, &model, &err), GT_USAGE);
-    assert_non_null(strstr(err.text, "colours 3: images of 2 channels"));
+    assert_non_null(strstr(err.text, "gray-copies 3: images of 2 channels"));
 }
 
 /* ---- Graphs ------------------------------------------------------------------------------ */
