@@ -165,9 +165,6 @@ typedef struct gt_learner_settings {
     double skip; /* a step with a gradient as long as this is left out; 0: none is */
     int64_t skip_patience;
     double average; /* rate of the moving average of these parameters; 0: none */
-    /* It follows after every so many-th step (0 and 1: each); in the first so many it is what
-     * was learned. */
-    int64_t average_every, average_from;
 } gt_learner_settings;
 
 /* One thing that a model learns: a loss, the parameters that it moves, and when. */

@@ -107,9 +107,8 @@ GT_MUST_CHECK gt_status glow_pass_create(const glow *net, gt_graph *g, gt_tensor
 void glow_pass_destroy(glow_pass *pass);
 /* Latents less their mean over their deviation: like normal noise. */
 gt_tensor *glow_whiten(const glow_pass *pass, gt_graph *g, int level);
-/* All levels' latents as rows (N,values), the finest level first; and back. */
+/* All levels' latents as rows (N,values), the finest level first. */
 gt_tensor *glow_join(const glow *net, gt_graph *g, gt_tensor *const *latents);
-void glow_part(const glow *net, gt_graph *g, gt_tensor *rows, gt_tensor **latents);
 
 /* ---- Backwards (glow_reverse.c) -----------------------------------------------------------
  */

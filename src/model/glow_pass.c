@@ -121,14 +121,3 @@ gt_tensor *glow_join(const glow *net, gt_graph *g, gt_tensor *const *latents) {
             GT_SHAPE(gt_tensor_dim(latents[l], 0), gt_shape_count(net->levels[l].latent)));
     return gt_concat(g, rows, net->level_count, 1);
 }
-
-void glow_part(const glow *net, gt_graph *g, gt_tensor *rows, gt_tensor **latents) {
-    int64_t at = 0;
-    for (int l = 0; l < net->level_count; ++l) {
-        gt_shape own = net->levels[l].latent;
-        gt_tensor *part = gt_slice(g, rows, 1, at, gt_shape_count(own));
-        at += gt_shape_count(own);
-        latents[l] = gt_reshape(
-            g, part, GT_SHAPE(gt_tensor_dim(rows, 0), own.dim[0], own.dim[1], own.dim[2]));
-    }
-}

@@ -61,12 +61,6 @@ void gt_learner_close(gt_learner *learner) {
     for (int i = 0; i < STEPPERS; i++) gt_stepper_destroy(all[i]);
 }
 
-double gt_learner_average_rate(const gt_learner_settings *learning, int64_t number) {
-    if (number <= learning->average_from) return 0;
-    bool follows = learning->average_every < 2 || number % learning->average_every == 0;
-    return learning->average > 0 && !follows ? 1 : learning->average;
-}
-
 void gt_learner_name_terms(gt_learner *learner) {
     learner->term_count = gt_stepper_term_count(learner->stepper);
     for (int i = 0; i < learner->term_count; i++)

@@ -43,9 +43,6 @@ gt_learner_position gt_learner_start(const gt_learner_settings *learning,
 gt_learner gt_learner_make(const gt_model *model, int objective);
 void gt_learner_close(gt_learner *learner);
 
-/* What the average does in step `number` (from 1): 1, it stays; 0, it becomes the values. */
-double gt_learner_average_rate(const gt_learner_settings *learning, int64_t number);
-
 /* After its stepper was made: what its terms are called. */
 void gt_learner_name_terms(gt_learner *learner);
 

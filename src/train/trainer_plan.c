@@ -149,10 +149,9 @@ static void warn_short_schedules(const gt_trainer *t, int k) {
     const char *label = t->learners[k].label;
     const gt_learner_settings *own = &t->learner_settings[k];
     int64_t steps = t->set->epochs * t->batches,
-            turns = gt_learner_steps_between(&t->learners[k], 0, steps),
-            every = own->average_every > 1 ? own->average_every : 1;
-    double begun = pow(own->average, (double)(turns / every));
-    if (own->average > 0 && own->average_from == 0 && begun > much)
+            turns = gt_learner_steps_between(&t->learners[k], 0, steps);
+    double begun = pow(own->average, (double)turns);
+    if (own->average > 0 && begun > much)
         gt_remark("%smoving average: after %s %.0f %% of the weights for use will still be the "
                   "first ones; choose "
                   "more --epochs, a smaller --batch or a smaller --ema",

@@ -33,11 +33,10 @@ int64_t gt_trainer_skipped(const gt_trainer *t, int k) {
 static void apply(gt_trainer *t, int k, double norm, double rate) {
     const gt_learner_settings *own = &t->learner_settings[k];
     gt_optimizer_vectors vectors = gt_vectors_of(&t->vectors, t->model, k);
-    int64_t number = t->at.learners[k].applied + 1;
-    gt_optimizer_step step = {.number = number,
+    gt_optimizer_step step = {.number = t->at.learners[k].applied + 1,
                               .rate = rate,
                               .grad_scale = gt_clip_coefficient(norm, own->clip),
-                              .average_rate = gt_learner_average_rate(own, number),
+                              .average_rate = own->average,
                               .threads = (int)t->identity.threads};
     gt_optimizer_apply(&own->rule, &vectors, &step);
     t->at.learners[k].applied++;

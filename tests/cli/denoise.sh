@@ -25,10 +25,11 @@ expect 1 galatea denoise run1 --data wide.h5 --out no.csv
 one_line "images of 1x32x32"
 [ ! -e no.csv ] || fail "a refused call left a file"
 
-# What comes of a denoiser: samples by both walks, the same for equal calls and any batch; they stop where they should.
+# What comes of a denoiser: samples by both walks, the same for equal calls; they stop where they should.
 expect 0 galatea sample run1 --count 3 --out a.h5 --threads 1 --max-steps 60
-expect 0 galatea sample run1 --count 3 --out b.h5 --threads 1 --max-steps 60 --batch 2
-cmp -s a.h5 b.h5 || [ -s b.h5 ] || fail "no samples"
+mv a.h5 first.h5
+expect 0 galatea sample run1 --count 3 --out a.h5 --threads 1 --max-steps 60
+cmp a.h5 first.h5 || fail "equal calls gave other samples"
 expect 0 galatea sample run1 --count 3 --sampler ornstein-uhlenbeck --steps 20 --out c.h5 --threads 1
 expect 2 galatea sample run1 --count 3 --sampler ornstein-uhlenbeck --end-time 0.5 --out no.h5
 says err "end-time 0.5"

@@ -528,41 +528,6 @@ static void test_seldom(void **unused) {
     kind = &toy_class;
 }
 
-/* ---- averages that follow now and then ---- */
-
-static void critic_averaged_seldom(const void *self, gt_learner_settings *own) {
-    toy_critic_learns(self, own);
-    own->average = 0.5;
-    own->average_every = 3;
-    own->average_from = 4;
-}
-
-static void look_at_averages(gt_trainer *t) {
-    size_t n = 0;
-    const float *value = part_of(t, t->vectors.values, 0, &n);
-    const float *average = part_of(t, t->vectors.average, 0, &n);
-    float *expected = malloc(n * sizeof *expected);
-    for (int step = 1; step <= 10; step++) {
-        assert_ok(gt_trainer_step(t, &err), err);
-        for (size_t i = 0; i < n; i++) {
-            if (step <= 4) expected[i] = value[i];
-            if (step > 4 && step % 3 == 0) expected[i] = 0.5f * expected[i] + 0.5f * value[i];
-            assert_true(average[i] == expected[i]);
-        }
-    }
-    free(expected);
-}
-
-static void test_averages(void **unused) {
-    gt_model_class class = toy_class;
-    gt_objective objectives[2] = {toy_objectives[0], toy_objectives[1]};
-    objectives[0].learn = critic_averaged_seldom;
-    class.objectives = objectives;
-    kind = &class;
-    toy_trainer("averages", look_at_averages);
-    kind = &toy_class;
-}
-
 /* ---- states that follow what is learned ---- */
 
 static gt_status create_with_copies(const void *settings, const gt_model_input *input,
@@ -792,7 +757,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_state_by_name),
         cmocka_unit_test(test_log),
         cmocka_unit_test(test_seldom),
-        cmocka_unit_test(test_averages),
         cmocka_unit_test(test_copies),
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_sampler),
