@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-#include "galatea/safetensors.h"
+#include "changed_copy.h"
 #include "replay.h"
 #include "temp_folder.h"
 
@@ -34,35 +34,6 @@ static void test_golden(void **state) {
     }
 }
 
-/* A copy in which element 3 of a tensor is another number. */
-static void copy_changed(const char *from, const char *to, const char *tensor, float value) {
-    gt_error err;
-    gt_safetensors *file;
-    gt_safetensors_writer *writer;
-    assert_ok(gt_safetensors_open(from, &file, &err), err);
-    assert_ok(gt_safetensors_writer_create(&writer, &err), err);
-    size_t count = gt_safetensors_count(file);
-    void **bytes = calloc(count, sizeof *bytes);
-    for (size_t i = 0; i < gt_safetensors_metadata_count(file); ++i) {
-        const char *key, *text = gt_safetensors_metadata_at(file, i, &key);
-        assert_ok(gt_safetensors_writer_metadata(writer, key, text, &err), err);
-    }
-    for (size_t i = 0; i < count; ++i) {
-        const gt_st_tensor *t = gt_safetensors_at(file, i);
-        bytes[i] = malloc(t->bytes + 1);
-        assert_ok(gt_safetensors_read_raw(file, t, bytes[i], t->bytes, &err), err);
-        if (strcmp(t->name, tensor) == 0) ((float *)bytes[i])[3] = value;
-        assert_ok(gt_safetensors_writer_add(writer, t->name, t->dtype, t->rank, t->shape,
-                                            bytes[i], &err),
-                  err);
-    }
-    assert_ok(gt_safetensors_writer_save(writer, to, 0, &err), err);
-    for (size_t i = 0; i < count; ++i) free(bytes[i]);
-    free(bytes);
-    gt_safetensors_writer_destroy(writer);
-    gt_safetensors_close(file);
-}
-
 /* Replays golden/diffusion/PART with what it begins with, one of them changed. */
 static bool passes(const char *part, const char *changed, const char *tensor, float value) {
     static const char *const suffix = ".safetensors";
@@ -74,7 +45,7 @@ static bool passes(const char *part, const char *changed, const char *tensor, fl
         char from[256];
         snprintf(from, sizeof from, "golden/diffusion/%s%s", parts[i], suffix);
         snprintf(to, sizeof to, "%s/%s%s", temp_folder, parts[i], suffix);
-        copy_changed(from, to, strcmp(parts[i], changed) == 0 ? tensor : "", value);
+        copy_changed(from, to, strcmp(parts[i], changed) == 0 ? tensor : "", 3, value);
     }
     assert_ok(replay(to, false, &result, &err), err);
     return result.passed;
