@@ -4,6 +4,7 @@
 #define GALATEA_GALATEA_H
 
 #include "galatea/augment.h"
+#include "galatea/brightness.h"
 #include "galatea/classifier.h"
 #include "galatea/dataset.h"
 #include "galatea/error.h"

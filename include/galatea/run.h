@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "galatea/brightness.h"
 #include "galatea/error.h"
 #include "galatea/imaging.h"
 #include "galatea/model.h"
@@ -75,6 +76,9 @@ const char *gt_run_record(const gt_run *run);
  * not state them; lent.
  */
 gt_imaging gt_run_imaging(const gt_run *run);
+
+/* Of the pictures that it learned from, count 0 where its file does not tell. */
+gt_brightness gt_run_brightness(const gt_run *run);
 
 /* The convolution algorithms of its training (plan.h), empty without a run folder; lent. */
 gt_algorithms *gt_run_algorithms(const gt_run *run);

@@ -57,7 +57,10 @@ const gt_command gt_command_sample = {
         ".png, "
         "a data set of bytes when it ends in .h5. A flow draws codes, into a .h5. Image I "
         "depends on weights, options and seed "
-        "alone: a longer series begins with the shorter one.\n\n" GT_NETWORK_HELP,
+        "alone: a longer series begins with the shorter one. A remark tells when mean or "
+        "scatter "
+        "of their brightness is more than 3 standard errors from that of the pictures that the "
+        "model learned from; nothing is corrected.\n\n" GT_NETWORK_HELP,
     .usage = "RUN",
     .min_words = 1,
     .max_words = 1,

@@ -7,10 +7,12 @@
 
 #include "file.h"
 #include "galatea/interrupt.h"
+#include "made.h"
 #include "network.h"
 #include "provenance.h"
 #include "run_use.h"
 #include "sheet.h"
+#include "text.h"
 
 enum { MOST_ON_A_SHEET = 4096, CODES_AT_ONCE = 1024 };
 
@@ -19,24 +21,21 @@ typedef struct sampler {
     const gt_context *context;
     const gt_sample_settings *settings;
     gt_run *run;
-    gt_inference *inference;
+    gt_picture_maker maker;
+    gt_brightness_sums brightness;
     gt_dataset_writer *writer; /* NULL for a sheet */
     size_t values, batch;
     float *images;  /* all of a sheet, or one batch */
     uint8_t *bytes; /* one batch, for a data set */
 } sampler;
 
-/* The value of a byte image is the truncated one. */
 static void to_bytes(const float *images, size_t count, uint8_t *bytes) {
-    for (size_t i = 0; i < count; i++) {
-        float value = images[i] < 0 ? 0 : images[i] > 255 ? 255 : images[i];
-        bytes[i] = (uint8_t)value;
-    }
+    for (size_t i = 0; i < count; i++) bytes[i] = gt_made_byte(images[i]);
 }
 
 /* Bytes, or floats in the range that the model learned from. */
 static gt_status write_batch(sampler *s, float *images, size_t count, gt_error *err) {
-    gt_value_range range = gt_run_imaging(s->run).range;
+    gt_value_range range = s->maker.range;
     bool is_float = gt_range_is_declared(range);
     if (is_float)
         gt_range_to_values(range, count * s->values, images);
@@ -47,17 +46,13 @@ static gt_status write_batch(sampler *s, float *images, size_t count, gt_error *
 }
 
 static gt_status draw_batch(sampler *s, uint64_t first, size_t count, gt_error *err) {
-    const gt_sample_settings *settings = s->settings;
     gt_status status = GT_OK;
-    const float *output = NULL;
-    uint64_t seed = (uint64_t)settings->seed;
-    gt_draws draws = {.seed = seed, .first = first};
     float *images = s->images + (s->writer ? 0 : first * s->values);
-    GT_TRY(gt_inference_run(s->inference, NULL, count, seed, first, &output, err));
-    GT_TRY(gt_model_decode(gt_run_model(s->run), output, (int64_t)count,
-                           settings->mean ? NULL : &draws, images, err));
+    GT_TRY(gt_make_pictures(&s->maker, first, count, images, err));
     GT_TRY(gt_use_check_finite(gt_run_path_of(s->run), first, count, s->values, images,
                                "a pixel of a sample", err));
+    for (size_t i = 0; i < count; i++)
+        (void)gt_made_weigh(&s->maker, images + i * s->values, s->values, &s->brightness);
     if (s->writer) GT_TRY(write_batch(s, images, count, err));
 done:
     return status;
@@ -133,13 +128,17 @@ static gt_status prepare(sampler *s, const void *model_settings, gt_error *err) 
     gt_status status = GT_OK;
     s->values = (size_t)gt_shape_count(gt_model_made(gt_run_model(s->run)));
     s->batch = (size_t)gt_use_batch(settings->batch, gt_run_model(s->run));
+    s->maker = (gt_picture_maker){.model = gt_run_model(s->run),
+                                  .range = gt_run_imaging(s->run).range,
+                                  .seed = (uint64_t)settings->seed,
+                                  .is_mean = settings->mean};
     GT_TRY(gt_inference_create(s->run,
                                &(gt_use_options){.use = GT_USE_SAMPLE,
                                                  .settings = model_settings,
                                                  .batch = (int64_t)s->batch,
                                                  .threads = s->context->threads,
                                                  .exact = settings->exact},
-                               &s->inference, err));
+                               &s->maker.inference, err));
 done:
     return status;
 }
@@ -208,6 +207,13 @@ done:
     return status;
 }
 
+static void tell_brightness(const sampler *s) {
+    char what[GT_COUNTED_SIZE];
+    gt_brightness made = gt_brightness_of(&s->brightness), known = gt_run_brightness(s->run);
+    gt_made_remark_drift(gt_text_counted(made.count, "sample", what), &made, &known,
+                         s->maker.range);
+}
+
 static gt_status sample_images(sampler *s, const void *model_settings, gt_error *err) {
     const gt_sample_settings *settings = s->settings;
     gt_status status = GT_OK;
@@ -226,6 +232,7 @@ static gt_status sample_images(sampler *s, const void *model_settings, gt_error 
                               (size_t)settings->columns, settings->colours, s->images,
                               provenance, err));
     }
+    tell_brightness(s);
 done:
     free(provenance);
     return status;
@@ -245,7 +252,7 @@ gt_status gt_sample_write(const gt_context *context, const char *run,
         GT_TRY(sample_images(&s, model_settings, err));
 done:
     gt_dataset_writer_discard(s.writer);
-    gt_inference_destroy(s.inference);
+    gt_inference_destroy(s.maker.inference);
     gt_run_close(s.run);
     free(s.images);
     free(s.bytes);

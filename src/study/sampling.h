@@ -13,8 +13,9 @@ typedef struct gt_sample_settings {
 } gt_sample_settings;
 
 /* Draws settings->count images or codes and writes them; image I depends on weights, settings
- * and seed alone. model_settings: the struct of the model's sample_options (NULL where it has
- * none). *width: numbers of a code, 0 for images. */
+ * and seed alone. A remark tells when images are brighter or fainter than those that the run
+ * learned from (made.h). model_settings: the struct of the model's sample_options (NULL where
+ * it has none). *width: numbers of a code, 0 for images. */
 GT_MUST_CHECK gt_status gt_sample_write(const gt_context *context, const char *run,
                                         const gt_sample_settings *settings,
                                         const void *model_settings, size_t *width,

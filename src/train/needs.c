@@ -20,10 +20,13 @@ done:
 
 /* Running statistics of codes are taken from all rows, so all must be sound. */
 gt_status gt_needs_measure(const gt_model_class *kind, const gt_dataset *data,
-                           const gt_train_rows *rows, gt_model_input *out, gt_error *err) {
-    gt_status status = kind->needs.codes
-                           ? gt_codes_measure(data, rows->all, rows->all_count, out, err)
-                           : gt_pixels_measure(data, rows->train, rows->train_count, out, err);
+                           const gt_train_rows *rows, gt_model_input *out,
+                           gt_brightness *brightness, gt_error *err) {
+    *brightness = (gt_brightness){0};
+    gt_status status =
+        kind->needs.codes
+            ? gt_codes_measure(data, rows->all, rows->all_count, out, err)
+            : gt_pixels_measure(data, rows->train, rows->train_count, out, brightness, err);
     if (!status) (void)gt_model_fit_input(kind, out);
     return status;
 }

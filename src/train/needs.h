@@ -3,6 +3,7 @@
 #ifndef GT_TRAIN_NEEDS_H
 #define GT_TRAIN_NEEDS_H
 
+#include "galatea/brightness.h"
 #include "galatea/train.h"
 #include "loader.h"
 #include "rows.h"
@@ -12,10 +13,11 @@
 GT_MUST_CHECK gt_status gt_needs_open(const gt_model_class *kind, const char *path,
                                       gt_dataset **out, gt_error *err);
 
-/* What the network sees of the rows of a new run: their shape, shift and scale. */
+/* What the network sees of the rows of a new run: their shape, shift and scale. *brightness: of
+ * those that train, count 0 for codes. */
 GT_MUST_CHECK gt_status gt_needs_measure(const gt_model_class *kind, const gt_dataset *data,
                                          const gt_train_rows *rows, gt_model_input *out,
-                                         gt_error *err);
+                                         gt_brightness *brightness, gt_error *err);
 
 /* GT_USAGE when settings of the loop ask for what the kind has in another way. */
 GT_MUST_CHECK gt_status gt_needs_check(const gt_model_class *kind,

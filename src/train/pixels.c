@@ -19,6 +19,7 @@ typedef struct tally {
     double low, high;
     size_t pixels, bad, bad_rows;
     uint64_t first_bad;
+    gt_brightness_sums brightness;
 } tally;
 
 static void add_channels(tally *t, const float *pixels, size_t count) {
@@ -33,18 +34,21 @@ static void add_channels(tally *t, const float *pixels, size_t count) {
 
 static void add_row(tally *t, uint64_t row, const float *pixels, size_t count) {
     size_t bad = 0;
+    double sum = 0; /* of this row */
     for (size_t i = 0; i < count; i++) {
         double value = (double)pixels[i];
         if (!isfinite(value)) {
             bad++;
             continue;
         }
+        sum += value;
         t->all.sum += value;
         t->all.squares += value * value;
         if (value < t->low) t->low = value;
         if (value > t->high) t->high = value;
     }
     add_channels(t, pixels, count);
+    gt_brightness_add(&t->brightness, sum / (double)count);
     t->pixels += count;
     t->bad += bad;
     if (bad && t->bad_rows++ == 0) t->first_bad = row;
@@ -98,7 +102,7 @@ static gt_status check_tally(const tally *t, const gt_dataset *data, size_t rows
 }
 
 gt_status gt_pixels_measure(const gt_dataset *data, const uint64_t *rows, size_t count,
-                            gt_model_input *out, gt_error *err) {
+                            gt_model_input *out, gt_brightness *brightness, gt_error *err) {
     gt_status status = GT_OK;
     const gt_dataset_info *info = gt_dataset_describe(data);
     size_t values = gt_dataset_row_values(info);
@@ -117,6 +121,7 @@ gt_status gt_pixels_measure(const gt_dataset *data, const uint64_t *rows, size_t
         for (size_t i = 0; i < n; i++) add_row(&t, rows[at + i], pixels + i * values, values);
     }
     GT_TRY(check_tally(&t, data, count, out, err));
+    *brightness = gt_brightness_of(&t.brightness);
 done:
     free(pixels);
     return status;

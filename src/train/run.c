@@ -23,6 +23,7 @@ struct gt_run {
     long epoch;
     char *record; /* NULL: there is none */
     gt_imaging imaging;
+    gt_brightness brightness;
     gt_algorithms *algorithms;
 };
 
@@ -150,6 +151,7 @@ gt_status gt_run_open_as(const char *path, const gt_run_network *network, const 
     GT_TRY(make_model(file, network, &run->model, err));
     const gt_imaging imaging = gt_imaging_load(fact_of, file);
     GT_TRY(gt_imaging_copy(&imaging, &run->imaging, err));
+    run->brightness = gt_brightness_parse(gt_safetensors_metadata(file, GT_KEY_BRIGHTNESS));
     size_t count = (size_t)gt_params_count(gt_model_params(run->model));
     run->is_given = calloc(count + 1, sizeof *run->is_given);
     if (!run->is_given) GT_THROW(err, GT_NO_MEMORY, "no memory for a run");
@@ -208,6 +210,10 @@ const char *gt_run_record(const gt_run *run) {
 
 gt_imaging gt_run_imaging(const gt_run *run) {
     return run->imaging;
+}
+
+gt_brightness gt_run_brightness(const gt_run *run) {
+    return run->brightness;
 }
 
 gt_algorithms *gt_run_algorithms(const gt_run *run) {

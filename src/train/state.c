@@ -32,12 +32,16 @@ static gt_status put_fact(void *writer, const char *name, const char *text, gt_e
 static gt_status add_origin(gt_safetensors_writer *writer, const gt_identity *identity,
                             const gt_position *position, gt_error *err) {
     gt_status status = GT_OK;
+    char text[GT_BRIGHTNESS_ROOM];
+    const gt_brightness *brightness = &identity->brightness;
     GT_TRY(add_text(writer, "format", "pt", err)); /* what PyTorch's own loaders look for */
     GT_TRY(add_text(writer, GT_KEY_MODEL, identity->model, err));
     GT_TRY(add_text(writer, GT_KEY_MODEL_CONFIG, identity->model_config, err));
     GT_TRY(add_text(writer, GT_KEY_VERSION, identity->version, err));
     GT_TRY(add_text(writer, GT_KEY_PROVENANCE, identity->provenance, err));
     GT_TRY(gt_imaging_save(&identity->imaging, put_fact, writer, err));
+    if (brightness->count)
+        GT_TRY(add_text(writer, GT_KEY_BRIGHTNESS, gt_brightness_text(brightness, text), err));
     GT_TRY(add_number(writer, "epoch", (uint64_t)position->epoch, err));
     GT_TRY(add_number(writer, "step", (uint64_t)position->step, err));
 done:

@@ -7,6 +7,7 @@
 #ifndef GT_TRAIN_STATE_H
 #define GT_TRAIN_STATE_H
 
+#include "galatea/brightness.h"
 #include "galatea/imaging.h"
 #include "galatea/model.h"
 #include "galatea/optim.h"
@@ -61,8 +62,9 @@ typedef struct gt_identity {
     char *algorithms;   /* gt_algorithms_text */
     char *data_path;
     char *version;
-    char *provenance;   /* JSON, may be NULL */
-    gt_imaging imaging; /* to be written, lent from the data set */
+    char *provenance;         /* JSON, may be NULL */
+    gt_imaging imaging;       /* to be written, lent from the data set */
+    gt_brightness brightness; /* of the pictures that train; count 0: unknown */
     uint64_t data_size, data_hash;
     int64_t threads;
 } gt_identity;

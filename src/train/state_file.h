@@ -15,6 +15,7 @@
 #define GT_KEY_VERSION "galatea"
 #define GT_KEY_THREADS "threads"
 #define GT_KEY_PROVENANCE "provenance"
+#define GT_KEY_BRIGHTNESS "brightness"
 #define GT_KEY_LAYOUT "state_layout"
 
 enum {

@@ -59,6 +59,7 @@ static gt_status read_identity(const gt_safetensors *file, gt_identity *out, gt_
     GT_TRY(read_number(file, GT_KEY_DATA_HASH, 16, &out->data_hash, err));
     GT_TRY(read_number(file, GT_KEY_THREADS, 10, &threads, err));
     out->threads = (int64_t)threads;
+    out->brightness = gt_brightness_parse(gt_safetensors_metadata(file, GT_KEY_BRIGHTNESS));
     if (gt_safetensors_metadata(file, GT_KEY_PROVENANCE))
         GT_TRY(read_text(file, GT_KEY_PROVENANCE, &out->provenance, err));
 done:

@@ -186,7 +186,8 @@ done:
 static gt_status begin(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     gt_model_input input;
-    GT_TRY(gt_needs_measure(t->job->model, t->data, &t->rows, &input, err));
+    GT_TRY(gt_needs_measure(t->job->model, t->data, &t->rows, &input, &t->identity.brightness,
+                            err));
     status = gt_model_create(t->job->model, t->job->model_settings, &input, &t->model, err);
     if (status) {
         gt_blame(err, "%s", t->set->data);
@@ -219,6 +220,15 @@ static gt_status check_images(const gt_trainer *t, gt_error *err) {
         gt_needs_rows_text(t->job->model, input->channels, input->height, input->width, then));
 }
 
+/* Runs of earlier versions do not tell. */
+static gt_status take_brightness(gt_trainer *t, const gt_identity *was, gt_error *err) {
+    gt_model_input ignored;
+    t->identity.brightness = was->brightness;
+    if (was->brightness.count || t->job->model->needs.codes) return GT_OK;
+    return gt_needs_measure(t->job->model, t->data, &t->rows, &ignored, &t->identity.brightness,
+                            err);
+}
+
 static gt_status resume(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     gt_safetensors *file = NULL;
@@ -229,6 +239,7 @@ static gt_status resume(gt_trainer *t, gt_error *err) {
     GT_TRY(gt_config_build_model(t->job->model, gt_safetensors_path(file), was.model_config,
                                  &t->model, err));
     GT_TRY(check_images(t, err));
+    GT_TRY(take_brightness(t, &was, err));
     GT_TRY(make_learners(t, err));
     GT_TRY(gt_state_read(file, t->model, t->learner_settings, &t->vectors, &t->at, err));
     GT_TRY(gt_algorithms_parse(t->algorithms, was.algorithms, err));

@@ -210,6 +210,47 @@ static void sets_remember(void **state) {
     gt_dataset_close(made);
 }
 
+/* The run remembers how bright its pictures were; samples that are not so are told, with the
+ * figures of what stands in the set, and others are not. */
+static void brightness_is_compared(void **state) {
+    enum { COUNT = 60 };
+    static const char *const temperatures[] = {"1", "0", "30"};
+    gt_error err = {0};
+    gt_run *run = NULL;
+    int told = 0;
+    (void)state;
+    assert_ok(gt_run_open(bytes_run, &run, &err), err);
+    gt_brightness known = gt_run_brightness(run);
+    gt_run_close(run);
+    assert_true(known.count > 10 && known.count < PICTURE_ROWS); /* neither test nor judged */
+    assert_true(known.mean > 20 && known.mean < 60 && known.deviation > 0.1);
+    for (size_t i = 0; i < 3; i++) {
+        gt_brightness_sums sums = {0};
+        gt_brightness_drift drift;
+        char says[200];
+        const gt_sample_settings settings = settings_for(kept_path("s.h5"), COUNT);
+        remarks_begin();
+        float *pixels = sample(bytes_run, &settings, temperatures[i]);
+        for (size_t k = 0; k < COUNT; k++) {
+            double mean = 0;
+            for (size_t p = 0; p < PICTURE_VALUES; p++)
+                mean += (double)pixels[k * PICTURE_VALUES + p] / PICTURE_VALUES;
+            gt_brightness_add(&sums, mean);
+        }
+        gt_brightness made = gt_brightness_of(&sums);
+        assert_true(gt_brightness_compare(&made, &known, &drift));
+        bool is_off = fabs(drift.mean) > 3 || fabs(drift.deviation) > 3;
+        snprintf(says, sizeof says, "brightness of 60 samples: mean %.4g, scatter %.4g; of the",
+                 made.mean, made.deviation);
+        if (is_off) assert_has(remarks, says);
+        if (!is_off) assert_null(strstr(remarks, "brightness"));
+        told += is_off;
+        free(pixels);
+    }
+    gt_log_to(NULL, NULL);
+    assert_true(told > 0);
+}
+
 /* ---- Sheets --------------------------------------------------------------------------------
  */
 
@@ -329,6 +370,7 @@ int main(void) {
         TEST(temperature_zero_is_one_image),
         TEST(pixels_have_the_runs_range),
         TEST(sets_remember),
+        TEST(brightness_is_compared),
         TEST(draws_sheets),
         TEST(draws_sheets_in_colour),
         TEST(codes_are_the_models),

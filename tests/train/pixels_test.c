@@ -9,6 +9,7 @@
 enum { ROWS = 70, SIDE = 4, PLANE = SIDE * SIDE };
 
 static gt_error err;
+static gt_brightness brightness;
 
 /* Channel c of float pictures: (c + 1) times numbers from 0 to 1, but of one value in `flat`.
  */
@@ -43,7 +44,7 @@ static gt_status survey(size_t channels, size_t flat, gt_value_range range, floa
     uint64_t rows[ROWS];
     gt_dataset *set = make_set(channels, flat, range, odd);
     for (size_t i = 0; i < ROWS; i++) rows[i] = i;
-    gt_status status = gt_pixels_measure(set, rows, ROWS, out, &err);
+    gt_status status = gt_pixels_measure(set, rows, ROWS, out, &brightness, &err);
     gt_dataset_close(set);
     return status;
 }
@@ -64,6 +65,24 @@ static void check(const gt_model_input *in, int place, size_t first, size_t last
     double mean = sum / count, deviation = sqrt(squares / count - mean * mean);
     if (in->shift.value[place] != 0) assert_near(in->shift.value[place] / -mean, 1, 1e-6);
     assert_near(in->scale.value[place] * deviation, 1, 1e-6);
+}
+
+/* The means of the pictures scatter about the mean of all pixels. */
+static void brightness_is_that_of_the_rows(void **state) {
+    gt_model_input in;
+    double mean = 0, squares = 0;
+    assert_int_equal(survey(3, 9, (gt_value_range){0, 4}, value_at(66, 0, 5, 9), &in), GT_OK);
+    for (size_t row = 0; row < ROWS; row++) {
+        double own = 0;
+        for (size_t i = 0; i < 3 * PLANE; i++)
+            own += 255.0 / 4 * (double)value_at(row, i / PLANE, i % PLANE, 9) / (3 * PLANE);
+        mean += own / ROWS;
+        squares += own * own / ROWS;
+    }
+    assert_int_equal(brightness.count, ROWS);
+    assert_near(brightness.mean, mean, 1e-4);
+    assert_near(brightness.deviation, sqrt((squares - mean * mean) * ROWS / (ROWS - 1)), 1e-3);
+    assert_true(brightness.kurtosis > 1);
 }
 
 static void every_channel_has_its_numbers(void **state) {
@@ -113,6 +132,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(every_channel_has_its_numbers),
         TEST(flat_channels_are_scaled_as_all),
+        TEST(brightness_is_that_of_the_rows),
         TEST(what_cannot_be_learned_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
