@@ -49,12 +49,21 @@ const gt_backend *gt_backend_default(void);
  * by. Data is bound and comes back as float. */
 const gt_backend *gt_backend_oracle(void);
 
+/* Memory for the intermediates of several plans of which one runs at a time: as much as the
+ * largest of them needs. It grows as plans are made and outlives them; what a plan keeps
+ * between runs (outputs, prepared weights) is its own. NULL when memory is short. */
+typedef struct gt_plan_arena gt_plan_arena;
+gt_plan_arena *gt_plan_arena_create(void);
+void gt_plan_arena_destroy(gt_plan_arena *arena); /* accepts NULL */
+size_t gt_plan_arena_bytes(const gt_plan_arena *arena);
+
 typedef struct gt_plan_options {
     int threads;           /* asked for; 0: as many as there are processors */
     bool exact;            /* direct convolutions only (no Winograd), as golden replay needs */
     bool keep_activations; /* do not recompute cheap activations in the backward pass */
     gt_algorithms *algorithms; /* NULL: by rule */
     const gt_backend *backend; /* NULL: the default */
+    gt_plan_arena *arena;      /* lent, for plans of one backend; NULL: one of its own */
 } gt_plan_options;
 
 typedef struct gt_plan gt_plan;
@@ -90,7 +99,8 @@ GT_MUST_CHECK gt_status gt_plan_run(gt_plan *plan, gt_error *err);
 
 /* Known before the first run, in bytes: everything the plan allocates. */
 typedef struct gt_plan_memory {
-    size_t arena; /* intermediates of a run, all of them at their peak */
+    size_t arena; /* intermediates of a run, all of them at their peak; of a shared arena: what
+                     this plan needs of it */
     size_t
         persistent; /* values that depend on parameters alone, prepared weights, kept outputs */
     size_t unshared;     /* what the arena would be without reuse */

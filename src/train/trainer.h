@@ -26,6 +26,7 @@ typedef struct gt_trainer {
     int learner_count;
     gt_vectors vectors;
     gt_algorithms *algorithms;
+    gt_plan_arena *arena; /* of all steppers, of which one runs at a time */
     gt_identity identity;
     gt_position at;
     gt_journal *journal;

@@ -318,6 +318,7 @@ void gt_trainer_close(gt_trainer *t) {
     gt_loader_destroy(t->loader);
     gt_loader_destroy(t->validation_loader);
     gt_algorithms_destroy(t->algorithms);
+    gt_plan_arena_destroy(t->arena);
     gt_vectors_free(&t->vectors);
     gt_model_destroy(t->model);
     gt_train_rows_free(&t->rows);

@@ -99,10 +99,10 @@ typedef struct needs {
     uint64_t network, vectors, images, total;
 } needs;
 
+/* But for the arena, which all share. */
 static uint64_t plan_bytes(const gt_stepper *stepper) {
     if (!stepper) return 0;
-    gt_plan_memory use = gt_plan_memory_use(gt_stepper_plan(stepper));
-    return use.arena + use.persistent;
+    return gt_plan_memory_use(gt_stepper_plan(stepper)).persistent;
 }
 
 static uint64_t learner_bytes(const gt_learner *learner) {
@@ -117,7 +117,8 @@ static needs count_needs(const gt_trainer *t, size_t validation_batch) {
                        (uint64_t)gt_model_loss_images(t->model, (int64_t)validation_batch);
     uint64_t vectors = 2 + (t->vectors.average != NULL);
     for (int i = 0; i < GT_OPTIMIZER_MAX_STATE; i++) vectors += t->vectors.moments[i] != NULL;
-    needs n = {.vectors = vectors * t->vectors.count * sizeof(float),
+    needs n = {.network = gt_plan_arena_bytes(t->arena),
+               .vectors = vectors * t->vectors.count * sizeof(float),
                .images = batches * (LOADER_DEPTH + 1) * image};
     for (int k = 0; k < t->learner_count; k++) n.network += learner_bytes(&t->learners[k]);
     n.total = n.network + n.vectors + n.images;
@@ -131,8 +132,8 @@ static gt_status check_memory(const gt_trainer *t, needs n, int64_t micro, gt_er
     gt_bytes_text(limit.bytes, have);
     if (n.total > limit.bytes)
         return gt_fail(err, GT_NO_MEMORY,
-                       "this run needs %s of memory, more than %s (%s): choose a smaller %s",
-                       total, limit.what, have,
+                       "this run needs %s of memory, more than %s (%s): choose %sa smaller %s",
+                       total, limit.what, have, t->set->recompute ? "" : "--recompute or ",
                        !gt_needs_cuts(t->job->model) ? "--batch"
                        : micro > 1                   ? "--micro-batch"
                                                      : "model");
@@ -250,10 +251,13 @@ done:
 gt_status gt_trainer_compile(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     int64_t micro = 0, validation_batch = 0;
+    t->arena = gt_plan_arena_create();
+    if (!t->arena) GT_THROW(err, GT_NO_MEMORY, "no memory for an arena");
     gt_plan_options options = {.threads = (int)t->identity.threads,
                                .exact = t->set->exact,
                                .keep_activations = !t->set->recompute,
-                               .algorithms = t->algorithms};
+                               .algorithms = t->algorithms,
+                               .arena = t->arena};
     GT_TRY(prepare_training(t, &micro, &options, err));
     if (t->rows.validation_count > 0)
         GT_TRY(prepare_validation(t, micro, &validation_batch, &options, err));

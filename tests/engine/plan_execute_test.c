@@ -1,5 +1,5 @@
 /* plan_execute_test.c - runs of a plan: the same bits every time, however many threads the
- * system grants, and outputs that add to what the caller has. */
+ * system grants, outputs that add to what the caller has, and arenas that plans share. */
 #include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -97,8 +97,45 @@ static void outputs_add_up(void **state) {
     }
 }
 
+/* One that grew, and lies elsewhere, after the first of its plans had been made, bound and run.
+ */
+static void plans_share_an_arena(void **state) {
+    for (int way = 0; way < 2; way++) {
+        trial trials[SEEDS];
+        uint64_t alone[SEEDS];
+        size_t most = 0, first = 0;
+        gt_plan_options own = {.threads = 1, .backend = way ? gt_backend_oracle() : NULL};
+        gt_plan_options shared = own;
+        assert_non_null(shared.arena = gt_plan_arena_create());
+        for (int i = 0; i < SEEDS; i++) {
+            trial *t = &trials[i];
+            make_trial(t, (uint64_t)i, 32);
+            t->plan = plan_of(t->m.g, t->outputs, t->count, own);
+            bind_trial(t, t->plan);
+            run_plan(t->plan);
+            alone[i] = hash_of(t);
+            gt_plan_destroy(t->plan);
+            t->plan = plan_of(t->m.g, t->outputs, t->count, shared);
+            bind_trial(t, t->plan);
+            run_plan(t->plan);
+            size_t needed = gt_plan_memory_use(t->plan).arena;
+            if (needed > most) most = needed;
+            if (i == 0) first = needed;
+            assert_true(gt_plan_arena_bytes(shared.arena) == most);
+        }
+        assert_true(first < most);
+        for (int i = 2 * SEEDS - 1; i >= 0; i--) {
+            run_plan(trials[i % SEEDS].plan);
+            assert_true(hash_of(&trials[i % SEEDS]) == alone[i % SEEDS]);
+        }
+        for (int i = 0; i < SEEDS; i++) end_trial(&trials[i]);
+        gt_plan_arena_destroy(shared.arena);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(bits_do_not_depend_on_what_is_granted),
-                                       cmocka_unit_test(outputs_add_up)};
+                                       cmocka_unit_test(outputs_add_up),
+                                       cmocka_unit_test(plans_share_an_arena)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

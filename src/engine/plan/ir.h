@@ -154,6 +154,8 @@ void gt_pass_layout(gt_plan *plan);
 GT_MUST_CHECK gt_status gt_pass_lower(gt_plan *plan, gt_error *err);
 void gt_pass_schedule(gt_plan *plan);
 GT_MUST_CHECK gt_status gt_pass_place(gt_plan *plan, gt_error *err);
+/* A shared arena may have grown, and lie elsewhere, since the plan was made (place.c). */
+void gt_plan_follow_arena(gt_plan *plan);
 
 /* ---- Parts of passes in other files ---- */
 /* The kernel of v's op; NULL for elementwise ops and leaves. */

@@ -96,14 +96,20 @@ static void place_persistent(gt_plan *plan) {
     }
 }
 
-static void set_pointers(gt_plan *plan) {
+static void list_aliases(gt_plan *plan) {
+    plan->aliases = gt_pool(plan, (size_t)(plan->value_count + 1) * sizeof *plan->aliases);
+    for (int i = 0; i < plan->value_count; i++)
+        if (gt_at(plan, i)->storage == GT_STORE_ALIAS) plan->aliases[plan->alias_count++] = i;
+}
+
+static void set_pointers(const gt_plan *plan) {
     for (int i = 0; i < plan->value_count; i++) {
         gt_value *v = gt_at(plan, i);
         char *base = v->storage == GT_STORE_ARENA        ? plan->arena
                      : v->storage == GT_STORE_PERSISTENT ? plan->persistent
                                                          : NULL;
-        if (base) v->data = base + v->offset;
-        if (v->storage == GT_STORE_ALIAS) plan->aliases[plan->alias_count++] = i;
+        bool is_callers = v->bound && !plan->backend->load;
+        if (base && !is_callers) v->data = base + v->offset;
     }
     for (int t = 0; t < plan->task_count; t++) {
         gt_task *task = plan->tasks[t];
@@ -119,6 +125,54 @@ static void set_pointers(gt_plan *plan) {
 static gt_status allocate(gt_plan *plan, size_t bytes, void **area, gt_error *err) {
     plan->allocations++;
     return plan->backend->allocate(bytes, area, err);
+}
+
+/* ---- An arena that plans share
+ * ----------------------------------------------------------------- */
+
+struct gt_plan_arena {
+    const gt_backend *backend; /* whose memory it is */
+    void *memory;
+    size_t bytes;
+};
+
+gt_plan_arena *gt_plan_arena_create(void) {
+    return calloc(1, sizeof(gt_plan_arena));
+}
+
+void gt_plan_arena_destroy(gt_plan_arena *arena) {
+    if (arena && arena->memory) arena->backend->release(arena->memory);
+    free(arena);
+}
+
+size_t gt_plan_arena_bytes(const gt_plan_arena *arena) {
+    return arena->bytes;
+}
+
+/* What was in it is nobody's any more: no plan runs. */
+static gt_status grow(gt_plan *plan, gt_plan_arena *arena, gt_error *err) {
+    GT_ASSERT(!arena->backend || arena->backend == plan->backend);
+    if (arena->memory && arena->bytes >= plan->arena_bytes) return GT_OK;
+    void *larger = NULL;
+    gt_status status = allocate(plan, plan->arena_bytes, &larger, err);
+    if (status) return status;
+    if (arena->memory) arena->backend->release(arena->memory);
+    *arena = (gt_plan_arena){plan->backend, larger, plan->arena_bytes};
+    return GT_OK;
+}
+
+static gt_status take_arena(gt_plan *plan, gt_error *err) {
+    gt_plan_arena *shared = plan->options.arena;
+    if (!shared) return allocate(plan, plan->arena_bytes, &plan->arena, err);
+    gt_status status = grow(plan, shared, err);
+    plan->arena = shared->memory;
+    return status;
+}
+
+void gt_plan_follow_arena(gt_plan *plan) {
+    if (!plan->options.arena || plan->options.arena->memory == plan->arena) return;
+    plan->arena = plan->options.arena->memory;
+    set_pointers(plan);
 }
 
 gt_status gt_pass_place(gt_plan *plan, gt_error *err) {
@@ -141,8 +195,8 @@ gt_status gt_pass_place(gt_plan *plan, gt_error *err) {
     }
     place_all(plan, list, count);
     place_persistent(plan);
-    plan->aliases = gt_pool(plan, (size_t)(plan->value_count + 1) * sizeof *plan->aliases);
-    GT_TRY(allocate(plan, plan->arena_bytes, &plan->arena, err));
+    list_aliases(plan);
+    GT_TRY(take_arena(plan, err));
     GT_TRY(allocate(plan, plan->persistent_bytes, &plan->persistent, err));
     set_pointers(plan);
 done:

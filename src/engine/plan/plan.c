@@ -58,7 +58,7 @@ void gt_plan_destroy(gt_plan *plan) {
         if (call->state) (call->kernel->release ? call->kernel->release : free)(call->state);
     }
     for (int i = 0; i < plan->output_count; i++) free(plan->outputs[i].kept);
-    if (plan->arena) plan->backend->release(plan->arena);
+    if (plan->arena && !plan->options.arena) plan->backend->release(plan->arena);
     if (plan->persistent) plan->backend->release(plan->persistent);
     gt_pool_free(plan->pool);
     free(plan);
@@ -208,6 +208,7 @@ gt_status gt_plan_run(gt_plan *plan, gt_error *err) {
     int before = omp_get_max_threads();
     GT_TRY(check_bound(plan, err));
     GT_TRY(keep_outputs(plan, err));
+    gt_plan_follow_arena(plan);
     follow_aliases(plan);
     if (before != plan->options.threads) omp_set_num_threads(plan->options.threads);
     status = run_tasks(plan, err);
