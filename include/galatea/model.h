@@ -92,12 +92,16 @@ typedef struct gt_model_rows {
     void *user;
 } gt_model_rows;
 
-/* A scalar to be logged, such as a term of the loss. */
+/* A scalar to be logged, such as a term of the loss, and what it tells of a model that no
+ * longer learns; the trainer says so once. 0 and NULL: it tells nothing. */
 typedef struct gt_monitor {
     const char *name;
     gt_tensor *value; /* shape () */
-    double healthy;   /* its usual size while the model learns; near 0 the codes have collapsed.
-                         0: tells nothing */
+    double healthy;   /* its usual size while the model learns: near 0 outputs are all alike */
+    const char *against; /* a monitor of the same loss that stands in for `healthy` */
+    double most;         /* of a healthy one: above it outputs run away */
+    double least;        /* below it in three of its steps in a row, `lost` is so */
+    const char *lost;    /* "the network has no slope" */
 } gt_monitor;
 
 enum { GT_MODEL_MONITORS = 8, GT_MODEL_NAME = 128 };
@@ -184,8 +188,8 @@ typedef struct gt_objective {
     gt_status (*validation_loss)(const gt_model *model, gt_graph *g, int64_t batch,
                                  gt_model_graph *out, gt_error *err);
     /* A loss with more in it (a penalty that costs much), which stands in for the other in
-     * every `seldom_every`-th of its steps, the first among them. It has the same monitors and
-     * updates. NULL: never. */
+     * every `seldom_every`-th of its steps, the first among them. It has the same updates, and
+     * the same monitors before those of its own. NULL: never. */
     gt_status (*seldom)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
                         gt_error *err);
     int64_t seldom_every;

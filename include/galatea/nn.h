@@ -307,8 +307,10 @@ gt_tensor *gt_hinge_discriminator(gt_graph *g, gt_tensor *real, gt_tensor *fake)
 /* Mean over the images x (N,...) of (|g| - centre)^2, (), with g the gradient of the sum of
  * `scores` by one image (Gulrajani et al. 2017 for centre 1). Where g is 0 its length has the
  * gradient 0. A loss with it in has second derivatives of whatever lies between x and scores.
+ * *length (NULL: not asked for) is the mean of |g|, ().
  */
-gt_tensor *gt_gradient_penalty(gt_graph *g, gt_tensor *scores, gt_tensor *x, double centre);
+gt_tensor *gt_gradient_penalty(gt_graph *g, gt_tensor *scores, gt_tensor *x, double centre,
+                               gt_tensor **length);
 
 /* ---- Pairs of views (N,D), row n of one belonging to row n of the other ---------------- */
 

@@ -112,7 +112,10 @@ const gt_command gt_command_train = {
         "pictures of a batch, and collapse: 0 when that is as large as for directions drawn by "
         "chance, 1 when all pictures give the same. Any steady value below 0.9 is usual; "
         "above, a "
-        "remark says that the model has collapsed.",
+        "remark says that the model has collapsed. gan tells spread of the pictures made "
+        "beside that of real ones (spread_real), and slope, the mean length of the gradients "
+        "of its penalty, in steps that have it; remarks say when those made are all alike or "
+        "run away, and when the discriminator has no slope left.",
     .usage = "MODEL",
     .table = &gt_train_options,
     .settings_size = sizeof(gt_train_settings),

@@ -179,7 +179,8 @@ typedef struct gan {
 gt_tensor *gan_pictures(const gt_model *model, gt_graph *g, gt_tensor *images);
 
 typedef struct gan_terms {
-    gt_tensor *hinge, *hinge_small, *aux, *penalty; /* (), penalty NULL: not asked for */
+    gt_tensor *hinge, *hinge_small, *aux; /* () */
+    gt_tensor *penalty, *slope; /* (), the mean length of its gradients; NULL: not asked for */
     gan_scores real, fake;
 } gan_terms;
 /* real and fake (N,channels,side,side), changed by chance (NULL: as they are). */

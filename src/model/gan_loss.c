@@ -29,20 +29,25 @@ gt_tensor *gan_pictures(const gt_model *model, gt_graph *g, gt_tensor *images) {
 
 /* ---- Terms ----------------------------------------------------------------------------- */
 
-static gt_tensor *penalty_of(gt_graph *g, const gan_scores *scores, gt_tensor *x,
-                             double centre) {
+static gt_tensor *penalty_of(gt_graph *g, const gan_scores *scores, gt_tensor *x, double centre,
+                             gt_tensor **slope) {
     gt_tensor *sum = gt_add(g, gt_sum(g, scores->main), gt_sum(g, scores->small));
-    return gt_gradient_penalty(g, sum, x, centre);
+    return gt_gradient_penalty(g, sum, x, centre, slope);
 }
 
 /* Gradients by real pictures are those before their changes, by made ones those after. */
-static gt_tensor *penalty(const gan *net, gt_graph *g, const gan_terms *terms, gt_tensor *real,
-                          gt_tensor *changed_fake) {
-    if (net->is_centred)
-        return gt_affine(g, penalty_of(g, &terms->real, real, 1), penalty_weight, 0);
-    gt_tensor *both = gt_add(g, penalty_of(g, &terms->real, real, 0),
-                             penalty_of(g, &terms->fake, changed_fake, 0));
-    return gt_affine(g, both, penalty_weight / 2, 0);
+static void add_penalty(const gan *net, gt_graph *g, gan_terms *terms, gt_tensor *real,
+                        gt_tensor *changed_fake) {
+    if (net->is_centred) {
+        gt_tensor *of_real = penalty_of(g, &terms->real, real, 1, &terms->slope);
+        terms->penalty = gt_affine(g, of_real, penalty_weight, 0);
+        return;
+    }
+    gt_tensor *slopes[2];
+    gt_tensor *both = gt_add(g, penalty_of(g, &terms->real, real, 0, &slopes[0]),
+                             penalty_of(g, &terms->fake, changed_fake, 0, &slopes[1]));
+    terms->penalty = gt_affine(g, both, penalty_weight / 2, 0);
+    terms->slope = gt_affine(g, gt_add(g, slopes[0], slopes[1]), 0.5, 0);
 }
 
 void gan_discriminator_terms(const gan *net, const net_pass *pass, gt_tensor *real,
@@ -59,7 +64,7 @@ void gan_discriminator_terms(const gan *net, const net_pass *pass, gt_tensor *re
         target = gt_resize(g, seen, DECODED_SIDE, DECODED_SIDE, GT_RESIZE_NEAREST);
     gt_tensor *decoded = gan_decode(&net->discriminator, pass, out->real.map);
     out->aux = gt_mean(g, gt_square(g, gt_sub(g, decoded, target)));
-    if (with_penalty) out->penalty = penalty(net, g, out, real, fake);
+    if (with_penalty) add_penalty(net, g, out, real, fake);
 }
 
 gan_wishes gan_generator_terms(const gan *net, const net_pass *pass, gt_tensor *fake,
@@ -74,20 +79,14 @@ gan_wishes gan_generator_terms(const gan *net, const net_pass *pass, gt_tensor *
 
 typedef enum occasion { IN_EVALUATION, USUAL, WITH_PENALTY } occasion;
 
-/* Deviation of a pixel from picture to picture, squared and meant over the pixels: (). */
-static gt_tensor *variety(gt_graph *g, gt_tensor *x) {
+/* Deviation of a pixel from picture to picture, meant over the pixels by its square: (). */
+static gt_tensor *spread(gt_graph *g, gt_tensor *x) {
     gt_shape each = gt_tensor_shape(x);
     double share = 1 / (double)each.dim[0];
     each.dim[0] = 1;
+    x = gt_stop_gradient(g, x);
     gt_tensor *mean = gt_affine(g, gt_sum_to(g, x, each), share, 0);
-    return gt_mean(g, gt_square(g, gt_sub(g, x, mean)));
-}
-
-/* How much those made differ from each other, in units of how much real ones do. */
-static gt_tensor *spread(gt_graph *g, gt_tensor *real, gt_tensor *fake) {
-    gt_tensor *least = gt_constant(g, 1e-12, gt_shape_scalar());
-    gt_tensor *of_real = gt_max(g, variety(g, gt_stop_gradient(g, real)), least);
-    return gt_sqrt(g, gt_div(g, variety(g, gt_stop_gradient(g, fake)), of_real));
+    return gt_sqrt(g, gt_mean(g, gt_square(g, gt_sub(g, x, mean))));
 }
 
 static gt_tensor *make_fake(const gan *net, const net_pass *pass, const char *name,
@@ -96,8 +95,26 @@ static gt_tensor *make_fake(const gan *net, const net_pass *pass, const char *na
     return gan_generate(&net->generator, pass, &draws, NULL);
 }
 
-static void watch(gt_model_graph *out, const char *name, gt_tensor *value, double healthy) {
-    out->monitors[out->monitor_count++] = (gt_monitor){name, value, healthy};
+static void watch(gt_model_graph *out, gt_monitor monitor) {
+    out->monitors[out->monitor_count++] = monitor;
+}
+
+/* Made pictures are to differ as real ones do. Those from 0 to 1 differ by 0.5 at most. */
+static void watch_spread(gt_graph *g, gt_tensor *real, gt_tensor *fake, gt_model_graph *out) {
+    watch(out,
+          (gt_monitor){
+              .name = "spread", .value = spread(g, fake), .against = "spread_real", .most = 1});
+    watch(out, (gt_monitor){.name = "spread_real", .value = spread(g, real)});
+}
+
+/* A penalty that is to make slopes 1 is 10.00 from 2.5e-4 down. */
+static void watch_slope(const gan *net, gt_tensor *slope, gt_model_graph *out) {
+    watch(out, (gt_monitor){.name = "slope",
+                            .value = slope,
+                            .least = net->is_centred ? 2.5e-4 : 0,
+                            .lost = "the discriminator no longer sees its pictures (penalty "
+                                    "10.00), and nothing is learned from it; begin again with "
+                                    "a lower learning rate"});
 }
 
 static void build_discriminator(const gt_model *model, const net_pass *pass, int64_t batch,
@@ -118,10 +135,11 @@ static void build_discriminator(const gt_model *model, const net_pass *pass, int
                             &terms);
     out->output = gt_add(g, gt_add(g, terms.hinge, terms.hinge_small), terms.aux);
     if (terms.penalty) out->output = gt_add(g, out->output, terms.penalty);
-    watch(out, "hinge", terms.hinge, 0);
-    watch(out, "hinge_small", terms.hinge_small, 0);
-    watch(out, "aux", terms.aux, 0);
-    watch(out, "spread", spread(g, real, fake), 1);
+    watch(out, (gt_monitor){"hinge", terms.hinge});
+    watch(out, (gt_monitor){"hinge_small", terms.hinge_small});
+    watch(out, (gt_monitor){"aux", terms.aux});
+    watch_spread(g, real, fake, out);
+    if (terms.penalty) watch_slope(net, terms.slope, out);
 }
 
 static void build_generator(const gt_model *model, const net_pass *pass, int64_t batch,
@@ -134,8 +152,8 @@ static void build_generator(const gt_model *model, const net_pass *pass, int64_t
                                      gt_tensor_shape(fake));
     gan_wishes terms = gan_generator_terms(net, pass, fake, &of_fake);
     out->output = gt_add(pass->g, terms.main, terms.small);
-    watch(out, "main", terms.main, 0);
-    watch(out, "small", terms.small, 0);
+    watch(out, (gt_monitor){"main", terms.main});
+    watch(out, (gt_monitor){"small", terms.small});
 }
 
 /* In training every pass of the generator moves its running statistics. */

@@ -16,10 +16,12 @@ static gt_tensor *safe_root(gt_graph *g, gt_tensor *x) {
     return gt_select(g, positive, gt_sqrt(g, inside), gt_constant(g, 0, shape));
 }
 
-gt_tensor *gt_gradient_penalty(gt_graph *g, gt_tensor *scores, gt_tensor *x, double centre) {
+gt_tensor *gt_gradient_penalty(gt_graph *g, gt_tensor *scores, gt_tensor *x, double centre,
+                               gt_tensor **length) {
     gt_tensor *slope;
     gt_grad(g, gt_sum(g, scores), &x, 1, &slope);
     gt_tensor *squares = gt_sum_per_image(g, gt_square(g, slope));
+    if (length) *length = gt_mean(g, safe_root(g, squares));
     if (centre == 0) return gt_mean(g, squares);
     return gt_mean(g, gt_square(g, gt_affine(g, safe_root(g, squares), 1, -centre)));
 }

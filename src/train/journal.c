@@ -20,7 +20,7 @@ static const char EPOCH_ROW[] = "epoch";
 
 struct gt_journal {
     gt_recordlog *csv, *jsonl;
-    int learners, terms[GT_MOST_OBJECTIVES];
+    int learners, terms[GT_MOST_OBJECTIVES], judged[GT_MOST_OBJECTIVES];
     bool has_probe;
 };
 
@@ -38,7 +38,7 @@ static size_t name_columns(int learners, const gt_journal_names *names, const ch
         for (int i = 0; i < names[k].count; i++)
             snprintf(text[count++], NAME, "%s", names[k].terms[i]);
     for (int k = 0; k < learners; k++)
-        for (int i = 0; i < names[k].count; i++)
+        for (int i = 0; i < names[k].judged; i++)
             snprintf(text[count++], NAME, "validation_%s", names[k].terms[i]);
     for (int k = 0; k < learners; k++)
         for (int i = 0; i < OWN; i++)
@@ -59,7 +59,10 @@ gt_status gt_journal_open(const char *folder, int learners, const gt_journal_nam
     gt_journal *journal = calloc(1, sizeof *journal);
     if (!journal) GT_THROW(err, GT_NO_MEMORY, "no memory for a log");
     journal->learners = learners;
-    for (int k = 0; k < learners; k++) journal->terms[k] = names[k].count;
+    for (int k = 0; k < learners; k++) {
+        journal->terms[k] = names[k].count;
+        journal->judged[k] = names[k].judged;
+    }
     journal->has_probe = probe != NULL;
     layout.count = name_columns(learners, names, probe, text);
     for (size_t i = 0; i < layout.count; i++) columns[i] = text[i];
@@ -87,7 +90,7 @@ static size_t put_terms(const gt_journal *journal, const gt_journal_row *row, gt
             cells[count++] = real_cell(row->learners[k].terms[i]);
     for (int k = 0; k < journal->learners; k++) {
         const double *validation = row->learners[k].validation;
-        for (int i = 0; i < journal->terms[k]; i++)
+        for (int i = 0; i < journal->judged[k]; i++)
             cells[count++] = validation ? real_cell(validation[i]) : gt_cell_empty();
     }
     return count;

@@ -12,7 +12,7 @@ typedef struct gt_journal gt_journal;
 /* What a row tells of one learner. */
 typedef struct gt_journal_part {
     const double *terms;          /* training: of the batch, or means over the epoch */
-    const double *validation;     /* means over the validation rows, or NULL */
+    const double *validation;     /* means over the validation rows of the first, or NULL */
     double norm, rate, threshold; /* before clipping; learning rate; of the skip rule */
     int64_t skipped;              /* steps left out so far */
 } gt_journal_part;
@@ -21,7 +21,7 @@ typedef struct gt_journal_part {
  */
 typedef struct gt_journal_names {
     const char *prefix;
-    int count;
+    int count, judged; /* terms, and the first of them that validation has */
     const char *terms[GT_TERMS];
 } gt_journal_names;
 

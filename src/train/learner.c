@@ -62,10 +62,12 @@ void gt_learner_close(gt_learner *learner) {
 }
 
 void gt_learner_name_terms(gt_learner *learner) {
-    learner->term_count = gt_stepper_term_count(learner->stepper);
+    const gt_stepper *all = learner->seldom ? learner->seldom : learner->stepper;
+    learner->term_count = gt_stepper_term_count(all);
     for (int i = 0; i < learner->term_count; i++)
         snprintf(learner->names[i], GT_TERM_NAME, "%s%.30s", learner->prefix,
-                 gt_stepper_term_name(learner->stepper, i));
+                 gt_stepper_term_name(all, i));
+    learner->watch = gt_watch_make(all);
 }
 
 static int64_t period(const gt_learner *learner) {
@@ -78,6 +80,19 @@ bool gt_learner_is_due(const gt_learner *learner, int64_t step) {
 
 int64_t gt_learner_steps_between(const gt_learner *learner, int64_t first, int64_t last) {
     return last / period(learner) - first / period(learner);
+}
+
+/* Multiples of `every` below `end`, from 0 on. */
+static int64_t multiples(int64_t end, int64_t every) {
+    return (end + every - 1) / every;
+}
+
+int64_t gt_learner_terms_between(const gt_learner *learner, int i, int64_t first,
+                                 int64_t last) {
+    int64_t p = period(learner), every = learner->objective->seldom_every;
+    if (i < gt_stepper_term_count(learner->stepper))
+        return gt_learner_steps_between(learner, first, last);
+    return multiples(last / p, every) - multiples(first / p, every);
 }
 
 gt_stepper *gt_learner_stepper(const gt_learner *learner, int64_t step, bool is_tail) {

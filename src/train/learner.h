@@ -7,6 +7,7 @@
 #include "galatea/train.h"
 #include "state.h"
 #include "stepper.h"
+#include "watch.h"
 
 enum { GT_TERM_NAME = 64 };
 
@@ -20,13 +21,11 @@ typedef struct gt_learner {
     char label[GT_TERM_NAME / 2];       /* before its remarks: "" of the first, else "NAME: " */
     char names[GT_TERMS][GT_TERM_NAME]; /* of its terms, as columns */
     int term_count;
-    double terms[GT_TERMS]; /* of its last step in this process; NaN: none yet */
+    double terms[GT_TERMS]; /* of its last step in this process; NaN: not among them */
     double rate;            /* learning rate in the last batch */
     double norm;            /* of the gradient of that step, before clipping */
     bool has_stepped;       /* in the last batch */
-    int64_t watched;        /* its steps in this process, where the spread of outputs tells */
-    double spread;          /* running mean of that spread */
-    bool is_collapsed;      /* the remark was made */
+    gt_watch watch;         /* over its terms */
 } gt_learner;
 
 /* What the run's settings say, changed by what the objective says of itself. GT_USAGE when
@@ -43,13 +42,16 @@ gt_learner_position gt_learner_start(const gt_learner_settings *learning,
 gt_learner gt_learner_make(const gt_model *model, int objective);
 void gt_learner_close(gt_learner *learner);
 
-/* After its stepper was made: what its terms are called. */
+/* After its steppers were made: what its terms are called. They are those of the loss that
+ * stands in now and then, where there is one: the usual one has the first of them. */
 void gt_learner_name_terms(gt_learner *learner);
 
 /* Whether it steps in batch number `step` of the run, and how often it did so in batches first
  * .. last - 1. */
 bool gt_learner_is_due(const gt_learner *learner, int64_t step);
 int64_t gt_learner_steps_between(const gt_learner *learner, int64_t first, int64_t last);
+/* How often it had term `i` then. */
+int64_t gt_learner_terms_between(const gt_learner *learner, int i, int64_t first, int64_t last);
 
 /* What computes batch number `step`, where it is due; is_tail: one that is not full. */
 gt_stepper *gt_learner_stepper(const gt_learner *learner, int64_t step, bool is_tail);

@@ -171,10 +171,8 @@ void gt_stepper_read_states(const gt_stepper *s, float *values) {
     }
 }
 
-int gt_stepper_spread(const gt_stepper *stepper, double *healthy) {
-    for (int i = 0; i < stepper->nodes.monitor_count; i++)
-        if ((*healthy = stepper->nodes.monitors[i].healthy) > 0) return 1 + i;
-    return -1;
+const gt_monitor *gt_stepper_monitor(const gt_stepper *stepper, int i) {
+    return &stepper->nodes.monitors[i - 1];
 }
 
 void gt_stepper_set(gt_stepper *s, const char *scalar, double value) {

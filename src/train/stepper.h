@@ -57,8 +57,7 @@ GT_MUST_CHECK gt_status gt_stepper_run(gt_stepper *stepper, const gt_batch *batc
 /* The states after the last run, into a vector like the parameters. */
 void gt_stepper_read_states(const gt_stepper *stepper, float *values);
 
-/* The spread that tells a collapse, by term; -1 when the model has none. healthy: see
- * gt_monitor. */
-int gt_stepper_spread(const gt_stepper *stepper, double *healthy);
+/* The monitor that term 1, 2, ... is; lent. */
+const gt_monitor *gt_stepper_monitor(const gt_stepper *stepper, int i);
 
 #endif

@@ -36,7 +36,9 @@ gt_status gt_trainer_open_journal(gt_trainer *t, gt_error *err) {
     gt_journal_names names[GT_MOST_OBJECTIVES];
     for (int k = 0; k < t->learner_count; k++) {
         const gt_learner *learner = &t->learners[k];
-        names[k] = (gt_journal_names){.prefix = learner->prefix, .count = learner->term_count};
+        names[k] = (gt_journal_names){.prefix = learner->prefix,
+                                      .count = learner->term_count,
+                                      .judged = gt_stepper_term_count(learner->stepper)};
         for (int i = 0; i < learner->term_count; i++) names[k].terms[i] = learner->names[i];
     }
     gt_journal_place at = {t->is_resumed ? t->at.step : -1, t->at.batch == 0};

@@ -77,11 +77,11 @@ GT_MUST_CHECK gt_status gt_trainer_recalibrate(gt_trainer *trainer, bool until_s
 
 /* ---- finite.c: GT_NOT_FINITE for what is not a number or infinite ---- */
 
-/* The terms of learner `k` for a batch, which is listed in failed_batch.txt; validates: of
- * validation. */
+/* The first `count` terms of learner `k` for a batch, which is listed in failed_batch.txt;
+ * validates: of validation. */
 GT_MUST_CHECK gt_status gt_trainer_check_terms(gt_trainer *trainer, int k,
                                                const gt_batch *batch, bool validates,
-                                               const double *terms, gt_error *err);
+                                               const double *terms, int count, gt_error *err);
 /* Its gradient of a batch, by the norm. */
 GT_MUST_CHECK gt_status gt_trainer_check_gradient(gt_trainer *trainer, int k,
                                                   const gt_batch *batch, double norm,

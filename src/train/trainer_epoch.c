@@ -27,8 +27,9 @@ static gt_status validation_batch(gt_trainer *t, const gt_batch *batch, gt_noise
         bool is_full = (int64_t)batch->n == gt_stepper_batch(own->validator);
         GT_TRY(gt_stepper_run(is_full ? own->validator : own->validator_tail, batch, noise,
                               terms, NULL, err));
-        GT_TRY(gt_trainer_check_terms(t, k, batch, true, terms, err));
-        for (int i = 0; i < own->term_count; i++) sums->of[k][i] += (double)batch->n * terms[i];
+        int count = gt_stepper_term_count(own->validator);
+        GT_TRY(gt_trainer_check_terms(t, k, batch, true, terms, count, err));
+        for (int i = 0; i < count; i++) sums->of[k][i] += (double)batch->n * terms[i];
     }
 done:
     return status;
@@ -62,20 +63,22 @@ static gt_status validate(gt_trainer *t, means *out, gt_error *err) {
         done += (int64_t)batch.n;
     }
     for (int k = 0; k < t->learner_count; k++)
-        for (int i = 0; i < GT_TERMS; i++) out->of[k][i] /= (double)done;
+        for (int i = 0; i < GT_TERMS; i++)
+            out->of[k][i] = i < gt_stepper_term_count(t->learners[k].validator)
+                                ? out->of[k][i] / (double)done
+                                : NAN;
 done:
     return status;
 }
 
-/* Means over the steps of the epoch that ends. */
+/* Means over those steps of the epoch that ends which had the term; NaN where none had. */
 static means training_means(const gt_trainer *t) {
     means out = {0};
-    int64_t step = t->at.step;
-    for (int k = 0; k < t->learner_count; k++) {
-        int64_t turns = gt_learner_steps_between(&t->learners[k], step - t->batches, step);
-        for (int i = 0; i < GT_TERMS; i++)
-            out.of[k][i] = t->at.learners[k].sums[i] / (double)turns;
-    }
+    int64_t step = t->at.step, begun = step - t->batches;
+    for (int k = 0; k < t->learner_count; k++)
+        for (int i = 0; i < t->learners[k].term_count; i++)
+            out.of[k][i] = t->at.learners[k].sums[i] /
+                           (double)gt_learner_terms_between(&t->learners[k], i, begun, step);
     return out;
 }
 
@@ -117,6 +120,7 @@ static int put_terms(const gt_trainer *t, const means *terms, char *text, int us
     bool is_first = true;
     for (int k = 0; k < t->learner_count; k++)
         for (int i = k == 0; i < t->learners[k].term_count && used < MOST; i++) {
+            if (isnan(terms->of[k][i])) continue;
             used += snprintf(text + used, (size_t)(size - used), "%s%s %.4g",
                              is_first ? " (" : ", ", t->learners[k].names[i], terms->of[k][i]);
             is_first = false;

@@ -179,10 +179,10 @@ done:
     return status;
 }
 
-/* Columns of the log and states are those of the usual loss. */
+/* Its terms are those of the usual loss, and may have more behind them. */
 static gt_status check_seldom(const gt_trainer *t, const gt_learner *own, gt_error *err) {
     int count = gt_stepper_term_count(own->stepper);
-    bool is_same = count == gt_stepper_term_count(own->seldom);
+    bool is_same = count <= gt_stepper_term_count(own->seldom);
     for (int i = 0; is_same && i < count; i++)
         is_same = strcmp(gt_stepper_term_name(own->stepper, i),
                          gt_stepper_term_name(own->seldom, i)) == 0;

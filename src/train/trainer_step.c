@@ -42,39 +42,20 @@ static void apply(gt_trainer *t, int k, double norm, double rate) {
     t->at.learners[k].applied++;
 }
 
-/* ---- collapse ---- */
-
-static double collapse_of(const gt_learner *learner) {
-    double healthy = 0;
-    if (gt_stepper_spread(learner->stepper, &healthy) < 0) return -1;
-    return fmax(0, 1 - learner->spread / healthy);
-}
+/* ---- what the monitors tell ---- */
 
 double gt_trainer_collapse(const gt_trainer *t) {
     double worst = -1;
     for (int k = 0; k < t->learner_count; k++)
-        worst = fmax(worst, collapse_of(&t->learners[k]));
+        worst = fmax(worst, gt_watch_collapse(&t->learners[k].watch));
     return worst;
 }
 
-/* Codes of a collapsed model are worth nothing, however low its loss: said once. */
-static void warn_collapse(gt_trainer *t, gt_learner *learner) {
-    enum { PATIENCE = 50 }; /* steps until the running mean tells anything */
-    static const double near_zero = 0.9;
-    double healthy = 0;
-    int term = gt_stepper_spread(learner->stepper, &healthy);
-    if (term < 0) return;
-    bool goes_on = t->first_step > 0 && learner->watched == 0;
-    double spread = learner->terms[term];
-    learner->spread = goes_on ? spread : 0.9 * learner->spread + 0.1 * spread;
-    learner->watched++;
-    if (learner->is_collapsed || learner->watched < PATIENCE) return;
-    learner->is_collapsed = collapse_of(learner) > near_zero;
-    if (learner->is_collapsed)
-        gt_remark("%sstep %" PRId64 ": the outputs are nearly the same for all images (spread "
-                  "%.2g, healthy is about %.2g): the model has collapsed; try another learning "
-                  "rate or a larger batch",
-                  learner->label, t->at.step, learner->spread, healthy);
+static void watch(gt_trainer *t, gt_learner *learner) {
+    char text[GT_WATCH_ROOM];
+    gt_watch_step(&learner->watch, learner->terms, t->first_step > 0);
+    while (gt_watch_alarm(&learner->watch, text))
+        gt_remark("%sstep %" PRId64 ": %s", learner->label, t->at.step, text);
 }
 
 /* How long the run will take, from the second step on: the first one also prepares what the
@@ -166,10 +147,12 @@ static gt_status step_learner(gt_trainer *t, int k, const gt_batch *batch, gt_er
     gt_model_range range = gt_model_range_of(t->model, k);
     gt_noise_at noise = {.seed = (uint64_t)t->set->seed, .step = (uint64_t)t->at.step};
     gt_stepper *stepper = gt_learner_stepper(own, t->at.step, (int64_t)batch->n < t->batch);
+    int terms = gt_stepper_term_count(stepper);
     GT_TRY(gt_stepper_run(stepper, batch, noise, own->terms, t->vectors.grads, err));
+    for (int i = terms; i < own->term_count; i++) own->terms[i] = NAN;
     own->norm =
         gt_gradient_norm(t->vectors.grads + range.first, range.count, (int)t->identity.threads);
-    GT_TRY(gt_trainer_check_terms(t, k, batch, false, own->terms, err));
+    GT_TRY(gt_trainer_check_terms(t, k, batch, false, own->terms, terms, err));
     GT_TRY(gt_trainer_check_gradient(t, k, batch, own->norm, err));
     gt_skip_decision verdict = gt_skip_decide(&at->skip, own->norm);
     if (verdict == GT_SKIP_APPLY) apply(t, k, own->norm, own->rate);
@@ -181,7 +164,7 @@ static gt_status step_learner(gt_trainer *t, int k, const gt_batch *batch, gt_er
                   " updates in a row were left out (gradients of "
                   "length %.4g); the limit rises to %.4g",
                   own->label, t->at.step + 1, at->skip.patience, own->norm, at->skip.threshold);
-    for (int i = 0; i < own->term_count; i++) at->sums[i] += own->terms[i];
+    for (int i = 0; i < terms; i++) at->sums[i] += own->terms[i];
 done:
     return status;
 }
@@ -200,7 +183,7 @@ gt_status gt_trainer_step(gt_trainer *t, gt_error *err) {
     t->seen += (int64_t)batch.n;
     GT_TRY(gt_trainer_check_states(t, t->vectors.values, err));
     for (int k = 0; k < t->learner_count; k++)
-        if (t->learners[k].has_stepped) warn_collapse(t, &t->learners[k]);
+        if (t->learners[k].has_stepped) watch(t, &t->learners[k]);
     remark_time(t);
     if (t->at.step % t->set->log_every == 0) GT_TRY(log_step(t, err));
     show_progress(t);

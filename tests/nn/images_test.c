@@ -140,19 +140,22 @@ static gt_tensor *linear_scores(bench *b, gt_tensor **x, gt_tensor **w) {
 
 static void test_gradient_penalty(void **state) {
     bench *b = bench_create();
-    double one, zero, want_one = 0, want_zero = 0, length = 0;
-    gt_tensor *x, *w, *scores = linear_scores(b, &x, &w);
+    double one, zero, slope, want_one = 0, want_zero = 0, want_slope = 0, length = 0;
+    gt_tensor *x, *w, *mean, *scores = linear_scores(b, &x, &w);
     for (int j = 0; j < 4; ++j) length += b->data[1][j] * b->data[1][j];
     length = sqrt(length);
     for (int i = 0; i < 3; ++i) {
         double size = length * fabs(b->data[2][i]);
         want_one += (size - 1) * (size - 1) / 3;
         want_zero += size * size / 3;
+        want_slope += size / 3;
     }
-    run(b, gt_gradient_penalty(b->g, scores, x, 1), &one);
-    run(b, gt_gradient_penalty(b->g, scores, x, 0), &zero);
+    run(b, gt_gradient_penalty(b->g, scores, x, 1, &mean), &one);
+    run(b, gt_gradient_penalty(b->g, scores, x, 0, NULL), &zero);
     assert_near(one, want_one, 1e-13);
     assert_near(zero, want_zero, 1e-13);
+    run(b, mean, &slope);
+    assert_near(slope, want_slope, 1e-13);
     bench_destroy(b);
 }
 
@@ -161,7 +164,7 @@ static void test_gradient_penalty_of_nothing(void **state) {
     bench *b = bench_create();
     double value, slope[4], curvature[4];
     gt_tensor *x, *w, *grad, *again, *scores = linear_scores(b, &x, &w);
-    gt_tensor *penalty = gt_gradient_penalty(b->g, scores, x, 1);
+    gt_tensor *penalty = gt_gradient_penalty(b->g, scores, x, 1, NULL);
     gt_grad(b->g, penalty, &w, 1, &grad);
     gt_grad(b->g, gt_sum(b->g, grad), &w, 1, &again);
     for (int j = 0; j < 4; ++j) b->data[1][j] = 0;

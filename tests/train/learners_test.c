@@ -474,6 +474,14 @@ static gt_status critic_without_penalty(const gt_model *model, gt_graph *g, int6
     return GT_OK;
 }
 
+static gt_status critic_with_more(const gt_model *model, gt_graph *g, int64_t batch,
+                                  gt_model_graph *out, gt_error *error) {
+    gt_status status = toy_critic_loss(model, g, batch, out, error);
+    out->monitors[out->monitor_count++] =
+        (gt_monitor){.name = "more", .value = gt_affine(g, out->output, 1, 0)};
+    return status;
+}
+
 static gt_status critic_without_monitors(const gt_model *model, gt_graph *g, int64_t batch,
                                          gt_model_graph *out, gt_error *error) {
     gt_status status = toy_critic_loss(model, g, batch, out, error);
@@ -523,9 +531,52 @@ static void test_seldom(void **unused) {
     assert_ok(TOY_TRAIN(&result, "out=parts"), err);
     compare_files("seldom/last.safetensors", "parts/last.safetensors");
     objectives[0].loss = critic_without_monitors;
+    objectives[0].seldom = critic_without_penalty;
+    assert_ok(TOY_TRAIN(&result, "out=more"), err);
+    objectives[0].loss = critic_without_penalty;
+    objectives[0].seldom = critic_without_monitors;
     assert_int_equal(TOY_TRAIN(&result, "out=others"), GT_BAD_ARGUMENT);
     if (!strstr(err.text, "losses of 'critic' have other monitors")) fail_msg("%s", err.text);
     kind = &toy_class;
+}
+
+/* What only the loss that stands in tells: cells of other steps are empty, and the mean of an
+ * epoch is that over its own, also where a run went on inside. */
+static void test_terms_of_the_seldom(void **unused) {
+    gt_train_result result;
+    gt_model_class class = toy_class;
+    gt_objective objectives[2] = {toy_objectives[0], toy_objectives[1]};
+    char *text = NULL;
+    size_t size = 0, length = 0;
+    double sum = 0;
+    int own = 0, step = 0, epochs = 0;
+    class.objectives = objectives;
+    kind = &class;
+    objectives[0].seldom = critic_with_more;
+    objectives[0].seldom_every = 3;
+    toy_trainer("own", stop_after_seven);
+    toy_trainer("own", stop_after_two);
+    assert_ok(TOY_TRAIN(&result, "out=own"), err);
+    kind = &toy_class;
+    assert_ok(gt_file_load("own/train.csv", 1 << 20, &text, &size, &err), err);
+    assert_null(strstr(text, "validation_more"));
+    for (const char *line = strchr(text, '\n') + 1; *line; line = strchr(line, '\n') + 1) {
+        double more = strtod(cell(text, line, "more", &length), NULL);
+        size_t loss_length;
+        if (strncmp(line, "epoch", 5) == 0) {
+            assert_near(more, sum / own, 1e-5 * fabs(more));
+            sum = own = 0;
+            epochs++;
+            continue;
+        }
+        bool has = step++ % 3 == 0;
+        assert_int_equal(length > 0, has);
+        if (has) assert_near(more, strtod(cell(text, line, "loss", &loss_length), NULL), 1e-6);
+        own += has;
+        sum += has ? more : 0;
+    }
+    assert_int_equal(epochs, 3);
+    free(text);
 }
 
 /* ---- states that follow what is learned ---- */
@@ -757,6 +808,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_state_by_name),
         cmocka_unit_test(test_log),
         cmocka_unit_test(test_seldom),
+        cmocka_unit_test(test_terms_of_the_seldom),
         cmocka_unit_test(test_copies),
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_sampler),

@@ -155,7 +155,7 @@ static inline gt_status toy_critic_loss(const gt_model *model, gt_graph *g, int6
         gt_mul(g, gt_sub(g, made, real), toy_spread(g, share, gt_tensor_shape(real)));
     gt_tensor *between = gt_add(g, real, step);
     gt_tensor *penalty =
-        gt_gradient_penalty(g, toy_scores(net, g, leaves, between, labels), between, 1);
+        gt_gradient_penalty(g, toy_scores(net, g, leaves, between, labels), between, 1, NULL);
     gt_tensor *of_real = gt_mean(g, toy_scores(net, g, leaves, real, labels));
     gt_tensor *of_made = gt_mean(g, toy_scores(net, g, leaves, made, labels));
     gt_tensor *weight = gt_model_graph_input(out, "penalty");

@@ -132,7 +132,7 @@ static gt_tensor *penalty(op_file *f, const judge *d, gt_tensor *x, double centr
     gt_tensor *h = gt_conv2d_same(f->g, x, d->w1, d->b1);
     gt_tensor *scores = gt_conv2d(f->g, gt_leaky_relu(f->g, h, 0.1), d->w2, d->b2,
                                   (gt_conv){.stride = 1, .groups = 1});
-    return gt_gradient_penalty(f->g, scores, x, centre);
+    return gt_gradient_penalty(f->g, scores, x, centre, NULL);
 }
 
 static judge judge_of(op_file *f) {
