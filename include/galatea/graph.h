@@ -179,6 +179,11 @@ gt_tensor *gt_unfold(gt_graph *g, gt_tensor *x, int k, int stride, int pad);
  * windows. */
 gt_tensor *gt_unfold_back(gt_graph *g, gt_tensor *x, gt_shape images, int k, int stride,
                           int pad);
+/* Attention of every pixel to the 3 x 3 around it: x (N,3C,H,W) has C channels of queries, then
+ * of keys, then of values, of `heads` side by side; (N,C,H,W). With those of a head q, k, v the
+ * weights are softmax(q . k / sqrt(channels of a head)) over nine pixels, of which those
+ * outside are vectors of zeros. */
+gt_tensor *gt_attend_near(gt_graph *g, gt_tensor *x, int heads);
 /* Nearest neighbour: every pixel becomes a block k x k. */
 gt_tensor *gt_upsample(gt_graph *g, gt_tensor *x, int k);
 /* Images of another height and width. NEAREST: pixel i of `to` is pixel floor(i from/to).

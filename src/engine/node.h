@@ -24,7 +24,8 @@ typedef struct gt_attr {
     int axis;            /* SLICE, PAD, CONCAT, REDUCE_MAX, REVERSE, SOFTMAX, GLU */
     int64_t start; /* SLICE: first index; PAD: length before; PARAMETER: offset in floats */
     int order[GT_MAX_RANK]; /* PERMUTE */
-    int factor; /* AVG_POOL, UPSAMPLE, MAX_POOL*, UNFOLD: side of a window; RESIZE: filter */
+    int factor; /* AVG_POOL, UPSAMPLE, MAX_POOL*, UNFOLD: side of a window; RESIZE: filter;
+                   NEAR*: heads */
     bool transpose_a, transpose_b; /* MATMUL, STAIR_MATMUL */
     gt_stair_place place;          /* STAIR_MATMUL */
     gt_stair stair;                /* STAIR_MATMUL */

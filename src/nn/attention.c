@@ -1,14 +1,11 @@
 /* attention.c - every pixel mixed with others, with weights that follow from both.
  *
- * Keys, queries and values are (N,heads,size,H W). In the wide branch the softmax of queries
- * over their numbers and of keys over the pixels makes the cost linear in the pixels (Shen et
- * al. 2018); in the near branch each pixel looks at the 3 x 3 around it, where pixels outside
- * are vectors of zeros that take part. */
+ * In the wide branch keys, queries and values are (N,heads,size,H W), and the softmax of
+ * queries over their numbers and of keys over the pixels makes the cost linear in the pixels
+ * (Shen et al. 2018); in the near branch each pixel looks at the 3 x 3 around it. */
 #include "galatea/nn.h"
 
 #include <math.h>
-
-enum { AROUND = 9 }; /* pixels that one looks at in the near branch */
 
 static gt_tensor *point_conv(gt_graph *g, gt_tensor *x, gt_tensor *w, gt_tensor *bias) {
     return gt_conv2d(g, x, w, bias, (gt_conv){.stride = 1, .groups = 1});
@@ -47,23 +44,11 @@ static gt_tensor *wide(gt_graph *g, const attended *a, gt_shape shape) {
     return gt_gelu(g, gt_reshape(g, out, shape));
 }
 
-/* (N,heads size,H,W) as what lies around each pixel, (N,heads,size,9,H W). */
-static gt_tensor *around(gt_graph *g, gt_tensor *x, int64_t heads) {
-    gt_shape s = gt_tensor_shape(x);
-    return gt_reshape(g, gt_unfold(g, x, 3, 1, 1),
-                      GT_SHAPE(s.dim[0], heads, s.dim[1] / heads, AROUND, s.dim[2] * s.dim[3]));
-}
-
-static gt_tensor *near(gt_graph *g, const attended *a, gt_shape shape) {
-    int64_t n = shape.dim[0], size = shape.dim[1] / a->heads,
-            pixels = shape.dim[2] * shape.dim[3];
-    gt_tensor *query = gt_affine(g, a->query, a->scale, 0);
-    query = gt_reshape(g, query, GT_SHAPE(n, a->heads, size, 1, pixels));
-    gt_tensor *products = gt_mul(g, query, around(g, a->key, a->heads));
-    gt_tensor *scores = gt_sum_to(g, products, GT_SHAPE(n, a->heads, 1, AROUND, pixels));
-    gt_tensor *mixed = gt_mul(g, gt_softmax(g, scores, 3), around(g, a->value, a->heads));
-    gt_tensor *out = gt_sum_to(g, mixed, GT_SHAPE(n, a->heads, size, 1, pixels));
-    return gt_reshape(g, out, shape);
+/* One convolution makes what the near branch wants. */
+static gt_tensor *near(gt_graph *g, gt_tensor *x, const gt_attention *how) {
+    gt_tensor *const both[] = {how->near_query, how->near_both};
+    gt_tensor *all = point_conv(g, x, gt_concat(g, both, 2, 0), NULL);
+    return gt_attend_near(g, all, how->heads);
 }
 
 gt_tensor *gt_attend(gt_graph *g, gt_tensor *x, const gt_attention *how) {
@@ -79,7 +64,6 @@ gt_tensor *gt_attend(gt_graph *g, gt_tensor *x, const gt_attention *how) {
     }
     gt_tensor *blurred = gt_depthwise_conv2d(g, x, how->wide_window, NULL, 1, 1);
     attended far = project(g, x, blurred, how, how->wide_query, how->wide_both);
-    attended close = project(g, x, x, how, how->near_query, how->near_both);
-    gt_tensor *parts[] = {wide(g, &far, shape), near(g, &close, shape)};
+    gt_tensor *parts[] = {wide(g, &far, shape), near(g, x, how)};
     return point_conv(g, gt_concat(g, parts, 2, 1), how->out, how->bias);
 }

@@ -312,6 +312,8 @@ REFUSED(glu_axis, gt_glu(g, x, -1))
 REFUSED(softmax_axis, gt_softmax(g, x, 4))
 REFUSED(unfold_stride, gt_unfold(g, x, 3, 0, 1))
 REFUSED(unfold_shape, gt_unfold_back(g, x, GT_SHAPE(2, 3, 4, 5), 3, 1, 1))
+REFUSED(near_thirds, gt_attend_near(g, x, 2))
+REFUSED(near_heads, gt_attend_near(g, x, 0))
 REFUSED(resize_none, gt_resize(g, x, 0, 5, GT_RESIZE_BILINEAR))
 REFUSED(resize_rank, gt_resize(g, gt_sum(g, x), 4, 5, GT_RESIZE_BILINEAR))
 REFUSED(shift_by, gt_shift(g, x, gt_constant(g, 1, GT_SHAPE(2, 3))))
@@ -332,6 +334,8 @@ static const struct {
     {softmax_axis, GT_BAD_ARGUMENT, "softmax: axis 4 of a tensor 2x3x4x5"},
     {unfold_stride, GT_BAD_SHAPE, "unfold: windows of 3x3 every 0 pixels, 1 outside, of images 2x3x4x5 (N,C,H,W)"},
     {unfold_shape, GT_BAD_SHAPE, "unfold: columns 2x3x4x5 of images 2x3x4x5, not 2x27x20"},
+    {near_thirds, GT_BAD_SHAPE, "near: 2x3x4x5 are no queries, keys and values (N,3C,H,W) of 2 heads"},
+    {near_heads, GT_BAD_SHAPE, "near: 2x3x4x5 are no queries, keys and values (N,3C,H,W) of 0 heads"},
     {resize_none, GT_BAD_SHAPE, "resize: images 2x3x4x5 (N,C,H,W) to 0x5"},
     {resize_rank, GT_BAD_SHAPE, "resize: images 1 (N,C,H,W) to 4x5"},
     {shift_by, GT_BAD_SHAPE, "shift: images 2x3x4x5 by 2x3, expected (N,C,H,W) and (N,2)"},

@@ -43,6 +43,12 @@ static gt_tensor *max_pool_gradient(gt_graph *g, gt_tensor *x, gt_tensor *seed) 
     return grad;
 }
 
+static gt_tensor *near_gradient(gt_graph *g, gt_tensor *x, gt_tensor *seed) {
+    gt_tensor *grad;
+    gt_grad_from(g, gt_attend_near(g, x, 2), seed, &x, 1, &grad);
+    return grad;
+}
+
 /* clang-format off */
 CASE(neg, gt_neg(g, x[0]))
 CASE(absolute, gt_abs(g, x[0]))
@@ -127,6 +133,8 @@ CASE(resize_nearest, gt_exp(g, gt_resize(g, x[0], 3, 7, GT_RESIZE_NEAREST)))
 CASE(resize_bilinear, gt_exp(g, gt_resize(g, x[0], 3, 7, GT_RESIZE_BILINEAR)))
 CASE(shift, gt_exp(g, gt_shift(g, x[0], gt_affine(g, x[1], 1, 0.2))))
 CASE(glu, gt_glu(g, x[0], 1))
+CASE(near, gt_attend_near(g, x[0], 2))
+CASE(near_back, near_gradient(g, x[0], x[1]))
 /* clang-format on */
 
 /* A residual block with gates cut from one tensor, as the models have them. */
@@ -239,6 +247,8 @@ static const gradcase cases[] = {
     {GT_OP_RESIZE, "resize, bilinear", resize_bilinear, -2, 2, 1, {S(2, 2, 5, 4)}},
     {GT_OP_SHIFT, "shift", shift, -2, 2, 2, {S(2, 2, 4, 5), S(2, 2)}},
     {GT_OP_GLU, "glu", glu, -2, 2, 1, {S(2, 4, 3)}},
+    {GT_OP_NEAR, "near", near, -2, 2, 1, {S(2, 12, 2, 3)}},
+    {GT_OP_NEAR_BACK, "near_back", near_back, -1, 1, 2, {S(1, 12, 3, 2), S(1, 4, 3, 2)}},
 };
 /* clang-format on */
 enum { CASES = sizeof cases / sizeof *cases };

@@ -6,8 +6,9 @@
 #include "galatea/model.h"
 #include "galatea/optim.h"
 
-/* One objective, on one batch of images of uniform levels; all lent for as long as the bench.
- */
+/* Every objective of a kind, on one batch of images of uniform levels; all lent for as long as
+ * the bench. Where a costly loss stands in for a usual one in every so many-th step, a step of
+ * the bench is so many of them. */
 typedef struct gt_bench_learning {
     const gt_model_class *kind;
     const void *settings;

@@ -1,0 +1,60 @@
+/* lanes.h - sixteen numbers at once. Include only from files compiled with GT_VECTOR_FLAGS (see
+ * src/CMakeLists.txt). */
+#ifndef GT_ENGINE_LANES_H
+#define GT_ENGINE_LANES_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "kernels.h"
+
+typedef float gt_vector __attribute__((vector_size(GT_BLOCK * sizeof(float))));
+typedef int32_t gt_places __attribute__((vector_size(GT_BLOCK * sizeof(int32_t))));
+
+static inline gt_vector gt_load(const float *from) {
+    gt_vector v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+static inline void gt_store(float *to, gt_vector v) {
+    memcpy(to, &v, sizeof v);
+}
+
+/* Squares of `step` numbers change sides: one step of four of a transpose. */
+static inline __attribute__((always_inline)) void gt_exchange(gt_vector v[GT_BLOCK],
+                                                              const int step) {
+    gt_places low, high;
+    for (int l = 0; l < GT_BLOCK; l++) {
+        low[l] = l & step ? GT_BLOCK + l - step : l;
+        high[l] = l & step ? GT_BLOCK + l : l + step;
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < GT_BLOCK; i++) {
+        if (i & step) continue;
+        gt_vector a = v[i], b = v[i + step];
+        v[i] = __builtin_shuffle(a, b, low);
+        v[i + step] = __builtin_shuffle(a, b, high);
+    }
+}
+
+/* Rows of a square of 16 by 16 numbers become its columns. */
+static inline __attribute__((always_inline)) void gt_transpose(gt_vector v[GT_BLOCK]) {
+    gt_exchange(v, 1);
+    gt_exchange(v, 2);
+    gt_exchange(v, 4);
+    gt_exchange(v, 8);
+}
+
+/* The same from one place to another; `from_row` and `to_row` floats from a row to the next. */
+static inline void gt_turn_square(const float *from, int64_t from_row, float *to,
+                                  int64_t to_row) {
+    gt_vector v[GT_BLOCK];
+#pragma GCC unroll 16
+    for (int i = 0; i < GT_BLOCK; i++) v[i] = gt_load(from + i * from_row);
+    gt_transpose(v);
+#pragma GCC unroll 16
+    for (int i = 0; i < GT_BLOCK; i++) gt_store(to + i * to_row, v[i]);
+}
+
+#endif
