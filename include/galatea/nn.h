@@ -293,6 +293,10 @@ gt_tensor *gt_attend(gt_graph *g, gt_tensor *x, const gt_attention *how);
 /* A square of zeros in every image, cut off at the borders: rows from centre[n,0] - side/2 on,
  * columns from centre[n,1] - side/2 on; centre (N,2), whole numbers. A shift is gt_shift. */
 gt_tensor *gt_cut_out(gt_graph *g, gt_tensor *x, gt_tensor *centre, int64_t side);
+/* Every image turned round along an axis (2 or 3) by whole pixels of its own, from minus the
+ * side to the side, (N,1): what leaves at one border comes in at the other; pixel i goes to
+ * i + by. */
+gt_tensor *gt_roll(gt_graph *g, gt_tensor *x, gt_tensor *by, int axis);
 /* From three uniform numbers of each image, (N,1,1,1): x + b - 1/2; then the distance from the
  * mean of a pixel's channels times 2 s; then that from the mean of the image times c + 1/2. */
 gt_tensor *gt_jitter_colour(gt_graph *g, gt_tensor *x, gt_tensor *brightness,

@@ -61,6 +61,7 @@ static gt_status create(const void *settings, const gt_model_input *input, gt_pa
     net->channels = s->channels;
     net->is_centred = strcmp(s->penalty, "one-centred") == 0;
     net->whole_levels = s->whole_levels;
+    net->fresh_statistics = s->fresh_statistics;
     gan_generator_add(&net->generator, params, gt_params_add, "G", s);
     gan_discriminator_add(&net->discriminator, params, s);
     gan_generator_add(&net->average, params, gt_params_add_state, "GE", s);
@@ -173,6 +174,7 @@ const gt_model_class gt_model_gan = {
     .init = init,
     .alias = alias,
     .adopt = adopt,
+    .recalibrate = gan_recalibrate,
     .sample = build_sample,
     .score = build_score,
     .scores = score_names,

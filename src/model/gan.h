@@ -16,7 +16,7 @@ typedef struct gan_settings {
     const char *attention;           /* sides with attention: "32", "32,16", "none" */
     const char *gate, *head, *penalty, *augment;
     double augment_probability;
-    bool blur, whole_levels;
+    bool blur, whole_levels, fresh_statistics;
 } gan_settings;
 
 /* ---- Layers (gan_layers.c) ----------------------------------------------------------------
@@ -141,8 +141,16 @@ gt_tensor *gan_decode(const gan_discriminator *net, const net_pass *pass, gt_ten
 /* ---- Augmentation (gan_augment.c) ---------------------------------------------------------
  */
 
-typedef enum gan_change { GAN_NO_CHANGE, GAN_CUTOUT, GAN_TRANSLATION, GAN_COLOUR } gan_change;
-enum { GAN_CHANGES = 3 };
+typedef enum gan_change {
+    GAN_NO_CHANGE,
+    GAN_CUTOUT,
+    GAN_TRANSLATION,
+    GAN_COLOUR,
+    GAN_OFFSET,   /* rolled along both sides */
+    GAN_OFFSET_H, /* along one */
+    GAN_OFFSET_V
+} gan_change;
+enum { GAN_CHANGES = 6 };
 
 typedef struct gan_augmentation {
     double probability;
@@ -154,10 +162,11 @@ GT_MUST_CHECK gt_status gan_augmentation_read(const gan_settings *settings,
                                               gan_augmentation *out, gt_error *err);
 
 /* Uniform numbers: (1) whether anything happens and whether it is flipped, for all at once;
- * (N,2) the centre that is cut out and the shift, whole numbers; (N,1,1,1) changes of colour.
- */
+ * (N,2) the centre that is cut out and the shift, (N,1) the rolls, whole numbers; (N,1,1,1)
+ * changes of colour. */
 typedef struct gan_chances {
-    gt_tensor *whether, *flip, *centre, *shift, *brightness, *saturation, *contrast;
+    gt_tensor *whether, *flip, *centre, *shift, *down, *across;
+    gt_tensor *brightness, *saturation, *contrast;
 } gan_chances;
 gan_chances gan_chances_random(const gan_augmentation *how, gt_graph *g, const char *name,
                                gt_shape pictures);
@@ -172,7 +181,7 @@ typedef struct gan {
     gan_discriminator discriminator;
     gan_augmentation augmentation;
     int64_t side, channels;
-    bool is_centred, whole_levels;
+    bool is_centred, whole_levels, fresh_statistics;
 } gan;
 
 /* Pictures as the network sees them, from levels of any size. */
@@ -195,6 +204,15 @@ gan_wishes gan_generator_terms(const gan *net, const net_pass *pass, gt_tensor *
                                const gan_chances *of_fake);
 
 extern const gt_objective gan_objectives[2];
+
+/* ---- Statistics (gan_statistics.c) --------------------------------------------------------
+ */
+
+/* The running statistics of the averaged generator in `values`, anew from batches that it makes
+ * with statistics of their own, where the settings ask for it. They follow from its weights
+ * alone. */
+GT_MUST_CHECK gt_status gan_recalibrate(const gt_model *model, float *values,
+                                        const gt_model_rows *rows, int threads, gt_error *err);
 
 /* ---- Options (gan_options.c) --------------------------------------------------------------
  */

@@ -11,7 +11,8 @@ enum { NAME = 64 };
 
 gt_status gan_augmentation_read(const gan_settings *settings, gan_augmentation *out,
                                 gt_error *err) {
-    static const char *const names[] = {"", "cutout", "translation", "color"};
+    static const char *const names[] = {"",       "cutout",   "translation", "color",
+                                        "offset", "offset_h", "offset_v"};
     const char *at = settings->augment;
     *out = (gan_augmentation){.probability = settings->augment_probability};
     for (int count = 0; at && count < GAN_CHANGES; ++count) {
@@ -24,8 +25,8 @@ gt_status gan_augmentation_read(const gan_settings *settings, gan_augmentation *
     }
     if (!at) return GT_OK;
     return gt_fail(err, GT_USAGE,
-                   "augment '%s': expected at most %d of cutout, translation and color, with "
-                   "commas between",
+                   "augment '%s': expected at most %d of cutout, translation, color, offset, "
+                   "offset_h and offset_v, with commas between",
                    settings->augment, GAN_CHANGES);
 }
 
@@ -43,6 +44,16 @@ static int64_t reach_of(int64_t side) {
     return (int64_t)(0.125 * (double)side + 0.5);
 }
 
+/* 2 j - side with each j from 0 to side equally often, (N,1); the last of them is no roll, as
+ * the first is none. */
+static gt_tensor *draw_roll(gt_graph *g, const char *name, const char *what, int64_t n,
+                            double side) {
+    gt_tensor *number = gt_affine(g, chance(g, name, what, GT_SHAPE(n, 1)), side + 1, 0);
+    gt_tensor *is_usual = gt_less(g, number, gt_constant(g, side, GT_SHAPE(n, 1)));
+    gt_tensor *even = gt_affine(g, gt_floor_level(g, number, 1), 2, -side);
+    return gt_select(g, is_usual, even, gt_constant(g, side, GT_SHAPE(n, 1)));
+}
+
 gan_chances gan_chances_random(const gan_augmentation *how, gt_graph *g, const char *name,
                                gt_shape pictures) {
     gan_chances out = {NULL};
@@ -55,6 +66,8 @@ gan_chances gan_chances_random(const gan_augmentation *how, gt_graph *g, const c
     out.flip = chance(g, name, "flip", GT_SHAPE(1));
     out.centre = gt_affine(g, chance(g, name, "centre", pair), places, -0.5);
     out.shift = gt_affine(g, chance(g, name, "shift", pair), 2 * reach + 1, -reach - 0.5);
+    out.down = draw_roll(g, name, "down", n, (double)side);
+    out.across = draw_roll(g, name, "across", n, (double)side);
     out.brightness = chance(g, name, "brightness", each);
     out.saturation = chance(g, name, "saturation", each);
     out.contrast = chance(g, name, "contrast", each);
@@ -73,6 +86,9 @@ static gt_tensor *choose(gt_graph *g, gt_tensor *number, double limit, gt_tensor
 static gt_tensor *change(gt_graph *g, gt_tensor *x, gan_change what, const gan_chances *by) {
     if (what == GAN_CUTOUT) return gt_cut_out(g, x, by->centre, hole_of(gt_tensor_dim(x, 2)));
     if (what == GAN_TRANSLATION) return gt_shift(g, x, by->shift);
+    if (what == GAN_OFFSET || what == GAN_OFFSET_H) x = gt_roll(g, x, by->across, 3);
+    if (what == GAN_OFFSET || what == GAN_OFFSET_V) x = gt_roll(g, x, by->down, 2);
+    if (what != GAN_COLOUR) return x;
     return gt_jitter_colour(g, x, by->brightness, by->saturation, by->contrast);
 }
 

@@ -34,10 +34,15 @@ static const gt_option rows[] = {
      "or near 0 at real and made ones",
      .choices = "one-centred|zero-centred"},
     {"augment", AT(GT_TEXT_AT, augment), "cutout,translation", "LIST",
-     "changes before the discriminator, of cutout, translation and color; flips come first"},
+     "changes before the discriminator, of cutout, translation, color and offset, which rolls "
+     "pictures (offset_h, offset_v: along one side); flips come first"},
     {"augment-probability", AT(GT_REAL_AT, augment_probability), "0", "X",
      "how often a batch is changed so: for sets of a few thousand pictures", .min = 0,
      .max = 1},
+    {"fresh-statistics", AT(GT_FLAG_AT, fresh_statistics), NULL, NULL,
+     "batch statistics of the averaged generator are taken anew from what it makes, not "
+     "averaged "
+     "like its weights"},
     {"whole-levels", AT(GT_FLAG_AT, whole_levels), "true", NULL,
      "round resized pixels to bytes, as the published training"},
 };

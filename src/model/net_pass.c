@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double momentum = 0.1;
+const double net_pass_share = 0.1;
 
 gt_status net_pass_open(const gt_model *model, gt_graph *g, bool in_training,
                         const gt_model_graph *graph, net_pass *out, gt_error *err) {
@@ -36,6 +36,6 @@ void net_pass_follow(const net_pass *pass, int state, gt_tensor *value, double s
     gt_graph *g = pass->g;
     gt_tensor *running = pass->values[state];
     gt_tensor *flat = gt_reshape(g, gt_stop_gradient(g, value), gt_tensor_shape(running));
-    pass->values[state] = gt_add(g, gt_affine(g, running, 1 - momentum, 0),
-                                 gt_affine(g, flat, momentum * scale, 0));
+    pass->values[state] = gt_add(g, gt_affine(g, running, 1 - net_pass_share, 0),
+                                 gt_affine(g, flat, net_pass_share * scale, 0));
 }

@@ -23,6 +23,8 @@ void net_pass_close(net_pass *pass);
 GT_MUST_CHECK gt_status net_pass_update(const gt_model *model, const net_pass *pass,
                                         gt_model_graph *graph, gt_error *err);
 
+/* What a batch adds to running statistics: 0.1. */
+extern const double net_pass_share;
 /* state <- 0.9 state + 0.1 scale value, without gradient; the pass has the new value. */
 void net_pass_follow(const net_pass *pass, int state, gt_tensor *value, double scale);
 

@@ -10,6 +10,18 @@ gt_tensor *gt_cut_out(gt_graph *g, gt_tensor *x, gt_tensor *centre, int64_t side
     return gt_mul(g, x, gt_affine(g, gt_shift(g, hole, from_corner), -1, 1));
 }
 
+gt_tensor *gt_roll(gt_graph *g, gt_tensor *x, gt_tensor *by, int axis) {
+    double side = (double)gt_tensor_dim(x, axis);
+    gt_tensor *rest = gt_constant(g, 0, GT_SHAPE(gt_tensor_dim(x, 0), 1)), *out = NULL;
+    for (int turn = -1; turn <= 1; ++turn) { /* no two of them have a pixel at one place */
+        gt_tensor *along = gt_affine(g, by, -1, turn * side);
+        gt_tensor *parts[] = {axis == 2 ? along : rest, axis == 2 ? rest : along};
+        gt_tensor *moved = gt_shift(g, x, gt_concat(g, parts, 2, 1));
+        out = out ? gt_add(g, out, moved) : moved;
+    }
+    return out;
+}
+
 /* Distance from the mean over the axes that `each` has 1 along, by a factor. */
 static gt_tensor *spread(gt_graph *g, gt_tensor *x, gt_shape each, gt_tensor *factor) {
     double share = (double)gt_shape_count(each) / (double)gt_shape_count(gt_tensor_shape(x));

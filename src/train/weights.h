@@ -37,10 +37,10 @@ GT_MUST_CHECK gt_status gt_weights_read_part(const gt_safetensors *file,
  * Names are the model's own, or stand for them as its alias says, behind a prefix that all
  * tensors of the file share and under which they fit. Where not all fit, but every parameter is
  * there once under one prefix, the other tensors are left out. What torch.compile and its
- * parallel wrappers put into names is left out. Counters of batches may be there, and tensors
- * that follow from the settings, with the values they should have. Colours of a weight are
- * summed for a model of one channel: it sees the picture that shows the same in each. Remarks
- * tell what was renamed, summed or left out.
+ * parallel wrappers put into names is left out. Counters of batches and scalers of losses may
+ * be there, and tensors that follow from the settings, with the values they should have.
+ * Colours of a weight are summed for a model of one channel: it sees the picture that shows the
+ * same in each. Remarks tell what was renamed, summed or left out.
  *
  * GT_MISMATCH names the first three differences, or a file with nothing for the model;
  * GT_NOT_FINITE. The parameters hold anything then. */

@@ -65,9 +65,14 @@ static void unwrap(const char *name, char plain[NAME_SIZE]) {
     plain[used] = 0;
 }
 
-/* What batch norms and averages of PyTorch count by; nothing is computed from them. */
+/* What batch norms and averages of PyTorch count by, and what scales losses of half precision
+ * ("G_scaler.scale"); nothing is computed from them. */
 static bool is_counter(const char *plain) {
+    static const char scaler[] = "scaler";
     const char *last = strrchr(plain, '.');
+    size_t first = strcspn(plain, "."), length = sizeof scaler - 1;
+    if (last && first >= length && strncmp(plain + first - length, scaler, length) == 0)
+        return true;
     last = last ? last + 1 : plain;
     return strcmp(last, "num_batches_tracked") == 0 || strcmp(plain, "n_averaged") == 0;
 }
@@ -408,8 +413,8 @@ gt_status gt_weights_begin(const char *path, gt_model *model, gt_error *err) {
     GT_TRY(gt_weights_file_open(path, &file, err));
     GT_TRY(import_weights(file, model, class->heads, is_given, err));
     for (int i = 0; i < count; i++) given += is_given[i];
-    gt_remark("weights: %d of %d tensors from %s%s", given, count, gt_safetensors_path(file),
-              given < count ? ", the others begin as always" : "");
+    gt_remark("weights: %d of %d tensors from %s%s; the optimizer begins afresh", given, count,
+              gt_safetensors_path(file), given < count ? ", the others begin as always" : "");
     if (class->adopt) class->adopt(gt_model_self(model), params, is_given);
 done:
     gt_safetensors_close(file);

@@ -306,23 +306,148 @@ static void sample(const gt_model *model, bool average, int64_t batch, uint64_t 
     gt_graph_destroy(g);
 }
 
-/* A picture does not depend on those made with it; all are from 0 to 1; the average begins as
- * the generator. */
+/* A picture does not depend on those made with it, few or many; all are from 0 to 1; the
+ * average begins as the generator. */
 static void test_sample(void **state) {
-    enum { FLOATS = 3 * 32 * 32 };
-    static float both[2 * FLOATS], alone[FLOATS], average[2 * FLOATS];
+    enum { FLOATS = 3 * 32 * 32, ALL = 6 };
+    static float all[ALL * FLOATS], some[ALL * FLOATS];
     gt_model *model = make(tiny(), 1, 64);
-    sample(model, false, 2, 0, both);
-    sample(model, false, 1, 1, alone);
-    sample(model, true, 2, 0, average);
-    assert_memory_equal(both, average, sizeof both);
+    sample(model, false, ALL, 0, all);
+    sample(model, true, ALL, 0, some);
+    assert_memory_equal(all, some, sizeof all);
+    for (int chunk = 1; chunk < 4; ++chunk) {
+        for (int at = 0; at < ALL; at += chunk)
+            sample(model, false, chunk, (uint64_t)at, some + at * FLOATS);
+        for (int i = 0; i < ALL * FLOATS; ++i) assert_near(some[i], all[i], 1e-6);
+    }
     double apart = 0;
     for (int i = 0; i < FLOATS; ++i) {
-        assert_near(alone[i], both[FLOATS + i], 1e-6);
-        assert_true(both[i] >= 0 && both[i] <= 1);
-        apart += fabs((double)both[i] - both[FLOATS + i]);
+        assert_true(all[i] >= 0 && all[i] <= 1);
+        apart += fabs((double)all[i] - all[FLOATS + i]);
     }
     assert_true(apart > 1);
+    gt_model_destroy(model);
+}
+
+/* ---- Statistics taken anew ------------------------------------------------------------- */
+
+static gt_status read_nothing(void *user, uint64_t first, size_t count, float *out,
+                              gt_error *err) {
+    return count == 0 ? GT_OK : gt_fail(err, GT_BAD_ARGUMENT, "nothing is to be read");
+}
+
+static float *in(float *values, const gt_model *model, const char *name) {
+    const gt_params *params = gt_model_params(model);
+    return values + gt_params_offset(params, gt_params_find(params, name));
+}
+
+/* Of normal latents the first map has the mean of its bias and the variance of its weights;
+ * what the average learned, and all of the generator itself, stay. */
+static void test_fresh_statistics(void **state) {
+    gt_error err;
+    gt_model_rows rows = {.count = 0, .read = read_nothing};
+    for (int asked = 0; asked < 2; ++asked) {
+        gan_settings settings = tiny();
+        settings.fresh_statistics = asked;
+        gt_model *model = make(settings, 1, 32);
+        gt_params *params = gt_model_params(model);
+        size_t floats = (size_t)gt_params_floats(params);
+        float *values = malloc(floats * sizeof *values);
+        memcpy(values, gt_params_values(params), floats * sizeof *values);
+        in(values, model, "GE.initial_conv.1.running_var")[2] = 77;
+        assert_ok(gt_model_recalibrate(model, values, &rows, 1, &err), err);
+        const float *weight = in(values, model, "GE.initial_conv.0.weight");
+        double squares = 0;
+        for (int latent = 0; latent < 8; ++latent)
+            for (int i = 0; i < 16; ++i)
+                squares += pow((double)weight[(latent * 16 + 2) * 16 + i], 2) / 16;
+        double variance = in(values, model, "GE.initial_conv.1.running_var")[2],
+               mean = in(values, model, "GE.initial_conv.1.running_mean")[2],
+               bias = in(values, model, "GE.initial_conv.0.bias")[2];
+        assert_near(variance, asked ? squares : 77, asked ? 0.15 * squares : 0);
+        assert_near(mean, asked ? bias : 0, asked ? 0.2 * sqrt(squares) : 0);
+        in(values, model, "GE.initial_conv.1.running_var")[2] = 1;
+        size_t moved = 0;
+        for (int i = 0; i < gt_params_count(params); ++i) {
+            const char *name = gt_params_name(params, i);
+            bool may_move = strncmp(name, "GE.", 3) == 0 && strstr(name, ".running_");
+            const float *now = values + gt_params_offset(params, i),
+                        *was = gt_params_values(params) + gt_params_offset(params, i);
+            size_t count = (size_t)gt_shape_count(gt_params_shape(params, i));
+            bool is_same = memcmp(now, was, count * sizeof *now) == 0;
+            assert_true(is_same || may_move);
+            moved += !is_same;
+        }
+        assert_int_equal(moved, asked ? 8 : 0);
+        free(values);
+        gt_model_destroy(model);
+    }
+}
+
+/* ---- Rolls ----------------------------------------------------------------------------- */
+
+/* Even numbers from minus the side to the side, each as often, for the smallest side and that
+ * with the most bits. */
+static void test_rolls(void **state) {
+    enum { N = 4096 };
+    for (int side = 32; side <= 256; side *= 8) {
+        static float rolls[N];
+        int seen[257] = {0}, bare = 0;
+        gan_augmentation how = {.probability = 1, .changes = {GAN_OFFSET}};
+        gan_settings settings = tiny();
+        gt_model *model = make(settings, 1, 32);
+        gt_graph *g = gt_graph_create();
+        gan_chances by = gan_chances_random(&how, g, "test", GT_SHAPE(N, 1, side, side));
+        run_graph(g, by.down, NULL, NULL, model, 0, rolls);
+        for (int i = 0; i < N; ++i) {
+            int j = (int)(rolls[i] + (float)side) / 2;
+            assert_true(rolls[i] == (float)(2 * j - side) && j >= 0 && j <= side);
+            seen[j]++;
+        }
+        for (int j = 0; j <= side; ++j) {
+            double expected = N / (side + 1.0);
+            bare += seen[j] == 0;
+            assert_near(seen[j], expected, 5 * sqrt(expected));
+        }
+        assert_int_equal(bare, 0);
+        gt_graph_destroy(g);
+        gt_model_destroy(model);
+    }
+}
+
+/* Of `offset` and its two halves, one after the other: rows and columns go where they are said
+ * to. */
+static void test_offset(void **state) {
+    enum { SIDE = 32, FLOATS = 2 * SIDE * SIDE };
+    static const gan_change changes[] = {GAN_OFFSET, GAN_OFFSET_H, GAN_OFFSET_V};
+    static const int by[][2] = {{-32, 4}, {30, -6}}; /* down and across, of each picture */
+    static float pictures[FLOATS], out[FLOATS];
+    gt_model *model = make(tiny(), 1, 32);
+    for (int i = 0; i < FLOATS; ++i) pictures[i] = (float)i;
+    for (int c = 0; c < 3; ++c) {
+        gan_augmentation how = {.probability = 1, .changes = {changes[c]}};
+        gt_graph *g = gt_graph_create();
+        gt_tensor *x = gt_input(g, "x", GT_SHAPE(2, 1, SIDE, SIDE)), *sums[2];
+        for (int side = 0; side < 2; ++side) { /* [first, second] as a sum of steps */
+            gt_tensor *first = gt_constant(g, by[0][side], GT_SHAPE(1, 1)),
+                      *second = gt_constant(g, by[1][side], GT_SHAPE(1, 1));
+            sums[side] = gt_concat(g, (gt_tensor *[]){first, second}, 2, 0);
+        }
+        gan_chances chances = {.whether = gt_constant(g, 0, GT_SHAPE(1)),
+                               .flip = gt_constant(g, 0, GT_SHAPE(1)),
+                               .down = sums[0],
+                               .across = sums[1]};
+        run_graph(g, gan_augment(&how, g, x, &chances), x, pictures, model, 0, out);
+        for (int i = 0; i < FLOATS; ++i) {
+            int n = i / (SIDE * SIDE), row = i / SIDE % SIDE, column = i % SIDE;
+            int down = changes[c] == GAN_OFFSET_H ? 0 : by[n][0],
+                across = changes[c] == GAN_OFFSET_V ? 0 : by[n][1];
+            int to_row = (row + down + SIDE) % SIDE,
+                to_column = (column + across + SIDE) % SIDE;
+            assert_true(out[(n * SIDE + to_row) * SIDE + to_column] == pictures[i]);
+        }
+        gt_graph_destroy(g);
+    }
     gt_model_destroy(model);
 }
 
@@ -349,6 +474,8 @@ static void test_refusals(void **state) {
     settings.attention = "none";
     settings.augment = "cutout,warp";
     refuse(settings, 1, 64, 64, "augment 'cutout,warp': expected");
+    settings.augment = "offset,offset_w";
+    refuse(settings, 1, 64, 64, "augment 'offset,offset_w': expected at most 6 of cutout,");
 }
 
 int main(void) {
@@ -359,6 +486,9 @@ int main(void) {
                                        cmocka_unit_test(test_flat_discriminator),
                                        cmocka_unit_test(test_average),
                                        cmocka_unit_test(test_sample),
+                                       cmocka_unit_test(test_fresh_statistics),
+                                       cmocka_unit_test(test_rolls),
+                                       cmocka_unit_test(test_offset),
                                        cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
