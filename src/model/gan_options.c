@@ -59,10 +59,10 @@ static const char *const tiny[] = {
 static const char *const tiny_training[] = {GAN_TRAINING, "batch=10", "micro-batch=10",
                                             "epochs=10", NULL};
 static const char *const small[] = {
-    "side=64",      "latent=128", "most-channels=128", "channel-exponent=11", "heads=4",
-    "head-size=32", NULL};
-static const char *const small_training[] = {GAN_TRAINING, "batch=20", "micro-batch=10",
-                                             "epochs=20", NULL};
+    "side=64",      "latent=128", "most-channels=64", "channel-exponent=11", "heads=4",
+    "head-size=16", NULL};
+static const char *const small_training[] = {GAN_TRAINING, "batch=10", "micro-batch=10",
+                                             "epochs=25", NULL};
 static const char *const paper[] = {NULL};
 static const char *const paper_training[] = {GAN_TRAINING, "batch=40", "micro-batch=10",
                                              "epochs=40", NULL};

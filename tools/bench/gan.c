@@ -45,10 +45,10 @@ static gt_status open_small(const gt_bench_how *how, gt_bench_work *work, gt_err
     small = paper;
     small.side = 64;
     small.latent = 128;
-    small.most_channels = 128;
+    small.most_channels = 64;
     small.exponent = 11;
     small.heads = 4;
-    small.head_size = 32;
+    small.head_size = 16;
     return train(&small, how, work, err);
 }
 

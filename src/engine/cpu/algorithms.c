@@ -156,10 +156,15 @@ static bool tiles_pay(const gt_conv_problem *p, int threads) {
 #ifndef __AVX512F__
     return false; /* 16 sums of 16 numbers want 16 wide registers */
 #endif
-    enum { TILE = 4, FILLED = 6, TILES = 8, CHANNELS = 32 };
-    int64_t rows = p->y.dim[2], columns = p->y.dim[3];
-    int64_t of_image = ((rows + TILE - 1) / TILE) * ((columns + TILE - 1) / TILE);
-    return rows * columns >= FILLED * of_image && p->x.dim[0] * of_image >= TILES &&
+    enum { REACH = 6, TILES = 8, CHANNELS = 32 };
+    static const double filled = 0.375;
+    bool is_back = p->kind == GT_CONV_DATA;
+    int64_t rows = is_back ? p->x.dim[2] : p->y.dim[2];
+    int64_t columns = is_back ? p->x.dim[3] : p->y.dim[3];
+    int64_t side = REACH + 1 - p->w.dim[2];
+    int64_t of_image = ((rows + side - 1) / side) * ((columns + side - 1) / side);
+    double room = (double)(of_image * side * side);
+    return (double)(rows * columns) >= filled * room && p->x.dim[0] * of_image >= TILES &&
            p->w.dim[0] >= CHANNELS && p->w.dim[1] >= CHANNELS &&
            p->w.dim[0] >= (int64_t)threads * GT_BLOCK;
 }

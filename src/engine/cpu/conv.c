@@ -320,7 +320,7 @@ gt_status gt_conv_run(gt_conv_work *work, const float *a, const float *b, const 
     enum { GRAIN = 1 << 14 };
     const gt_conv_problem *p = &work->problem;
     if (work->own)
-        return work->own->run(p, a, b, result, accumulate, scratch, work->threads, err);
+        return work->own->run(p, a, b, bias, result, accumulate, scratch, work->threads, err);
     run r = {.work = work,
              .a = a,
              .b = b,

@@ -12,11 +12,12 @@ typedef struct gt_conv_own {
      */
     size_t (*weights_bytes)(const gt_conv_problem *problem);
     size_t (*scratch)(const gt_conv_problem *problem, int threads);
-    /* As gt_conv_prepare and gt_conv_run, without a bias. */
+    /* As gt_conv_prepare and gt_conv_run. */
     void (*prepare)(const gt_conv_problem *problem, const float *w, float *prepared,
                     int threads);
     gt_status (*run)(const gt_conv_problem *problem, const float *a, const float *b,
-                     float *result, bool accumulate, void *scratch, int threads, gt_error *err);
+                     const float *bias, float *result, bool accumulate, void *scratch,
+                     int threads, gt_error *err);
 } gt_conv_own;
 
 extern const gt_conv_own gt_conv_dense, gt_conv_pairs, gt_conv_tiles;

@@ -1,38 +1,24 @@
-/* conv_tiles.c - gradients of the weights of 3x3 convolutions by Winograd's F(4x4,3x3): a tile
- * of 4x4 pixels of gy and the 6x6 pixels of x that its windows reach become 36 numbers each,
- * whose products, summed over all tiles, make the 3x3 weights: 36 multiplications in place of
- * 144.
+/* conv_tiles.c - gradients of the weights of convolutions by Winograd's tiles (conv_tiles.h): a
+ * tile of gy, of 4x4 pixels for windows of 3x3 and of 3x3 for windows of 4x4, and the 6x6
+ * pixels of x that its windows reach become 36 numbers each, whose products, summed over all
+ * tiles, make the weights: 36 multiplications in place of 144.
  *
- * With polynomials at the points 0, A, -A, B, -B and infinity, for which forward and data
- * gradients have the same tiles: gw = G' [ (T gy T') . (D x D') ] G. The sums over tiles are 36
- * products of matrices, made in blocks of 16 channels by 16 while both transforms are in cache:
- * a chunk of the tiles at a time, and so many output channels that their sums stay in cache as
- * well. Chunks follow from the shapes alone, pieces from the threads asked for as well. */
-#include <string.h>
-
-#include "conv_own.h"
+ * The pixels of gy are the coefficients here, and the weights the results. The sums over tiles
+ * are 36 products of matrices, made in blocks of 16 channels by 16 while both transforms are in
+ * cache: a chunk of the tiles at a time, and so many output channels that their sums stay in
+ * cache as well. Chunks follow from the shapes alone, pieces from the threads asked for as
+ * well. */
+#include "conv_tiles.h"
 #include "team.h"
 
-enum { TILE = 4, REACH = 6, POINTS = REACH * REACH, TAPS = 9 };
-
-/* Sixteen channels of a pixel, or of a point. */
-typedef float lanes __attribute__((vector_size(GT_BLOCK * sizeof(float))));
-
-static inline lanes load(const float *from) {
-    lanes v;
-    memcpy(&v, from, sizeof v);
-    return v;
-}
-
-static inline void store(float *to, lanes v) {
-    memcpy(to, &v, sizeof v);
-}
+enum { REACH = GT_TILE_REACH, POINTS = GT_TILE_POINTS };
 
 static bool applies(const gt_conv_problem *p) {
-    bool is_ours = p->kind == GT_CONV_WEIGHTS && p->w.dim[2] == 3 && p->w.dim[3] == 3 &&
-                   p->how.pad == 1 && p->how.stride == 1 && p->how.groups == 1;
+    int64_t taps = p->w.dim[2];
+    bool is_ours = p->kind == GT_CONV_WEIGHTS ? taps == 3 || taps == 4 : taps == 4;
     if (p->x.dim[0] == 0) return false; /* no tile would set the sums */
-    return is_ours && p->x_blocked && p->y_blocked && p->x.dim[1] % GT_BLOCK == 0 &&
+    return is_ours && p->w.dim[3] == taps && p->how.pad < taps && p->how.stride == 1 &&
+           p->how.groups == 1 && p->x_blocked && p->y_blocked && p->x.dim[1] % GT_BLOCK == 0 &&
            p->y.dim[1] % GT_BLOCK == 0;
 }
 
@@ -43,7 +29,9 @@ static bool applies(const gt_conv_problem *p) {
  * empty, so that the 36 places that are written or read at once do not share a set of the
  * cache. */
 typedef struct cut {
-    int64_t height, width, down, across; /* of an image in pixels, in tiles */
+    int64_t taps, side, pad;              /* side: of a tile */
+    int64_t height, width, rows, columns; /* of an image of x, of gy */
+    int64_t down, across;                 /* tiles of an image along each axis */
     int64_t tiles, chunk;
     int64_t in, out, group; /* blocks; output blocks at once */
     int64_t pieces, panel;  /* of the work; floats of a panel */
@@ -51,29 +39,27 @@ typedef struct cut {
 
 enum { PAIR = GT_BLOCK * GT_BLOCK }; /* floats of the sums of a pair at one point */
 
-static int64_t least(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
-static int64_t most(int64_t a, int64_t b) {
-    return a > b ? a : b;
-}
-
 /* Pieces of the work are runs of output blocks, done by one thread from pixels to weights, so
  * that it reads what it has written itself. */
 static cut cut_of(const gt_conv_problem *p, int threads) {
     enum { CHUNK = 128, SUMS_ONCE = 1 << 19, SUMS = 5 << 19 };
-    cut c = {.height = p->x.dim[2], .width = p->x.dim[3]};
+    cut c = {.taps = p->w.dim[2],
+             .side = REACH + 1 - p->w.dim[2],
+             .pad = p->how.pad,
+             .height = p->x.dim[2],
+             .width = p->x.dim[3],
+             .rows = p->y.dim[2],
+             .columns = p->y.dim[3]};
     c.in = p->x.dim[1] / GT_BLOCK;
     c.out = p->y.dim[1] / GT_BLOCK;
-    c.down = (c.height + TILE - 1) / TILE;
-    c.across = (c.width + TILE - 1) / TILE;
+    c.down = (c.rows + c.side - 1) / c.side;
+    c.across = (c.columns + c.side - 1) / c.side;
     c.tiles = p->x.dim[0] * c.down * c.across;
-    c.pieces = least(threads, c.out);
+    c.pieces = gt_least(threads, c.out);
     int64_t blocks = (c.out + c.pieces - 1) / c.pieces;
     int64_t room = c.tiles > CHUNK ? SUMS : SUMS_ONCE;
-    c.group = least(most(room / (POINTS * PAIR * c.in), 1), blocks);
-    c.chunk = least(c.tiles, CHUNK);
+    c.group = gt_least(gt_most(room / (POINTS * PAIR * c.in), 1), blocks);
+    c.chunk = gt_least(c.tiles, CHUNK);
     c.panel = c.chunk * GT_BLOCK;
     return c;
 }
@@ -91,102 +77,33 @@ static int64_t area_length(const cut *c) {
     return POINTS * (next_panels(c, c->in) + next_panels(c, c->group) + next_sums(c));
 }
 
-static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
-    cut c = cut_of(p, threads);
-    return (size_t)(c.pieces * area_length(&c)) * sizeof(float);
-}
-
-static size_t weights_bytes(const gt_conv_problem *p) {
-    return 0;
-}
-
-static void prepare(const gt_conv_problem *p, const float *w, float *prepared, int threads) {}
-
 /* ---- Transforms ------------------------------------------------------------------------ */
-
-/* The points other than 0 and infinity; all that is made of them is exact. */
-#define A 0.625f
-#define B 1.5f
-#define A2 (A * A)
-#define B2 (B * B)
-
-/* Six pixels of x along an axis, `step` floats from one to the next, to the six points. */
-static inline void spread_inputs(const float *x, int64_t step, float *to, int64_t next) {
-    lanes x0 = load(x), x1 = load(x + step), x2 = load(x + 2 * step), x3 = load(x + 3 * step),
-          x4 = load(x + 4 * step), x5 = load(x + 5 * step);
-    lanes even_a = x4 - B2 * x2, odd_a = A * (x3 - B2 * x1);
-    lanes even_b = x4 - A2 * x2, odd_b = B * (x3 - A2 * x1);
-    store(to, A2 * B2 * x0 + (x4 - (A2 + B2) * x2));
-    store(to + next, even_a + odd_a);
-    store(to + 2 * next, even_a - odd_a);
-    store(to + 3 * next, even_b + odd_b);
-    store(to + 4 * next, even_b - odd_b);
-    store(to + 5 * next, A2 * B2 * x1 + (x5 - (A2 + B2) * x3));
-}
-
-/* Four pixels of gy likewise. */
-static inline void spread_outputs(const float *y, int64_t step, float *to, int64_t next) {
-    lanes y0 = load(y), y1 = load(y + step), y2 = load(y + 2 * step), y3 = load(y + 3 * step);
-    lanes even_a = y0 + A2 * y2, odd_a = A * (y1 + A2 * y3);
-    lanes even_b = y0 + B2 * y2, odd_b = B * (y1 + B2 * y3);
-    store(to, y0);
-    store(to + next, even_a + odd_a);
-    store(to + 2 * next, even_a - odd_a);
-    store(to + 3 * next, even_b + odd_b);
-    store(to + 4 * next, even_b - odd_b);
-    store(to + 5 * next, y3);
-}
-
-/* The sums at the six points to three weights. */
-static inline void join_points(const lanes *s, int step, lanes *to, int next) {
-    const float zero = 1 / (A2 * B2), a = 1 / (2 * A2 * (A2 - B2)),
-                b = 1 / (2 * B2 * (B2 - A2));
-    lanes of_a = a * (s[step] + s[2 * step]), of_b = b * (s[3 * step] + s[4 * step]);
-    to[0] = zero * s[0] + (of_a + of_b);
-    to[next] = (a * A) * (s[step] - s[2 * step]) + (b * B) * (s[3 * step] - s[4 * step]);
-    to[2 * next] = (A2 * of_a + B2 * of_b) + s[5 * step];
-}
-
-/* Pixels of one block of an image around a tile: those there, or a copy with zeros where they
- * are outside. */
-typedef struct view {
-    const float *from;
-    int64_t row; /* floats from one row to the next */
-} view;
-
-static inline view view_at(const cut *c, const float *image, int64_t top, int64_t left,
-                           int64_t side, float *copy) {
-    if (top >= 0 && left >= 0 && top + side <= c->height && left + side <= c->width)
-        return (view){image + (top * c->width + left) * GT_BLOCK, c->width * GT_BLOCK};
-    int64_t first = left < 0 ? -left : 0, end = least(side, c->width - left);
-    memset(copy, 0, (size_t)(side * side * GT_BLOCK) * sizeof *copy);
-    for (int64_t r = top < 0 ? -top : 0; r < least(side, c->height - top); r++)
-        memcpy(copy + (r * side + first) * GT_BLOCK,
-               image + ((top + r) * c->width + left + first) * GT_BLOCK,
-               (size_t)((end - first) * GT_BLOCK) * sizeof *copy);
-    return (view){copy, side * GT_BLOCK};
-}
 
 static void transform_input(const cut *c, const float *image, int64_t row, int64_t column,
                             float *to, int64_t next) {
-    enum { NEXT = REACH * GT_BLOCK };
-    float copy[POINTS * GT_BLOCK], half[POINTS * GT_BLOCK];
-    view at = view_at(c, image, row * TILE - 1, column * TILE - 1, REACH, copy);
-    for (int r = 0; r < REACH; r++)
-        spread_inputs(at.from + r * at.row, GT_BLOCK, half + r * NEXT, GT_BLOCK);
+    gt_tile_spread_image(image, c->height, c->width, row * c->side - c->pad,
+                         column * c->side - c->pad, to, next);
+}
+
+/* The pixels of a tile of gy. */
+GT_ALWAYS void spread_outputs(const int side, const cut *c, const float *image, int64_t row,
+                              int64_t column, float *to, int64_t next) {
+    enum { ROW = REACH * GT_BLOCK, MOST = 4 };
+    float copy[MOST * MOST * GT_BLOCK], half[MOST * ROW];
+    gt_tile_view at =
+        gt_tile_at(image, c->rows, c->columns, row * side, column * side, side, copy);
+    for (int r = 0; r < side; r++)
+        gt_tile_values(side, at.from + r * at.row, GT_BLOCK, half + r * ROW, GT_BLOCK);
     for (int k = 0; k < REACH; k++)
-        spread_inputs(half + k * GT_BLOCK, NEXT, to + k * next, REACH * next);
+        gt_tile_values(side, half + k * GT_BLOCK, ROW, to + k * next, REACH * next);
 }
 
 static void transform_output(const cut *c, const float *image, int64_t row, int64_t column,
                              float *to, int64_t next) {
-    enum { NEXT = REACH * GT_BLOCK };
-    float copy[TILE * TILE * GT_BLOCK], half[TILE * NEXT];
-    view at = view_at(c, image, row * TILE, column * TILE, TILE, copy);
-    for (int r = 0; r < TILE; r++)
-        spread_outputs(at.from + r * at.row, GT_BLOCK, half + r * NEXT, GT_BLOCK);
-    for (int k = 0; k < REACH; k++)
-        spread_outputs(half + k * GT_BLOCK, NEXT, to + k * next, REACH * next);
+    if (c->side == 4)
+        spread_outputs(4, c, image, row, column, to, next);
+    else
+        spread_outputs(3, c, image, row, column, to, next);
 }
 
 /* ---- Work ------------------------------------------------------------------------------ */
@@ -207,43 +124,51 @@ typedef struct job {
 typedef void (*transform)(const cut *c, const float *image, int64_t row, int64_t column,
                           float *to, int64_t next);
 
+/* Images that become panels. */
+typedef struct source {
+    const float *images;
+    int64_t height, width, all; /* all: blocks of an image */
+    transform one;
+} source;
+
 /* Asks for the pixels that a tile has for itself. */
-static inline void fetch(const cut *c, const float *image, int64_t row, int64_t column) {
-    int64_t bottom = least((row + 1) * TILE, c->height), left = column * TILE;
-    int64_t right = least(left + TILE, c->width);
-    for (int64_t r = row * TILE; r < bottom; r++)
+static inline void fetch(const cut *c, const source *of, const float *image, int64_t row,
+                         int64_t column) {
+    int64_t bottom = gt_least((row + 1) * c->side, of->height), left = column * c->side;
+    int64_t right = gt_least(left + c->side, of->width);
+    for (int64_t r = row * c->side; r < bottom; r++)
         for (int64_t k = left; k < right; k++)
-            __builtin_prefetch(image + (r * c->width + k) * GT_BLOCK);
+            __builtin_prefetch(image + (r * of->width + k) * GT_BLOCK);
 }
 
-/* Of images that have `all` blocks some from the first on to panels, `next` floats from a point
- * to the next. */
-static void spread(const cut *c, const job *j, const float *images, int64_t blocks, int64_t all,
-                   transform one, float *panels, int64_t next) {
-    int64_t size = c->height * c->width * GT_BLOCK, of_image = c->down * c->across;
+/* Some blocks from the first on to panels, `next` floats from a point to the next. */
+static void spread(const cut *c, const job *j, const source *of, int64_t blocks, float *panels,
+                   int64_t next) {
+    int64_t size = of->height * of->width * GT_BLOCK, of_image = c->down * c->across;
     for (int64_t b = 0; b < blocks; b++, panels += c->panel) {
         int64_t at = j->first_tile % of_image;
-        const float *image = images + (j->first_tile / of_image * all + b) * size;
+        const float *image = of->images + (j->first_tile / of_image * of->all + b) * size;
         int64_t row = at / c->across, column = at % c->across;
         for (int64_t t = 0; t < j->tiles; t++) {
             const float *here = image;
             int64_t this_row = row, this_column = column;
             if (++column == c->across) column = 0, row++;
-            if (row == c->down) row = 0, image += all * size;
-            if (t + 1 < j->tiles) fetch(c, image, row, column);
-            one(c, here, this_row, this_column, panels + t * GT_BLOCK, next);
+            if (row == c->down) row = 0, image += of->all * size;
+            if (t + 1 < j->tiles) fetch(c, of, image, row, column);
+            of->one(c, here, this_row, this_column, panels + t * GT_BLOCK, next);
         }
     }
 }
 
 enum { SHORT = 16 }; /* tiles that one register adds up, for the sake of rounding */
 
-static inline void multiply_some(int64_t tiles, const float *y, const float *x, lanes *total) {
-    lanes sum[GT_BLOCK];
+static inline void multiply_some(int64_t tiles, const float *y, const float *x,
+                                 gt_vector *total) {
+    gt_vector sum[GT_BLOCK];
 #pragma GCC unroll 16
-    for (int o = 0; o < GT_BLOCK; o++) sum[o] = (lanes){0};
+    for (int o = 0; o < GT_BLOCK; o++) sum[o] = (gt_vector){0};
     for (int64_t t = 0; t < tiles; t++, x += GT_BLOCK, y += GT_BLOCK) {
-        lanes v = load(x);
+        gt_vector v = gt_load(x);
 #pragma GCC unroll 16
         for (int o = 0; o < GT_BLOCK; o++) sum[o] += y[o] * v;
     }
@@ -254,12 +179,12 @@ static inline void multiply_some(int64_t tiles, const float *y, const float *x, 
 /* One point of 16 by 16 channels: the sum over tiles of outer products. */
 static void multiply_pair(int64_t tiles, const float *y, const float *x, float *sums,
                           bool adds) {
-    lanes total[GT_BLOCK] = {0};
+    gt_vector total[GT_BLOCK] = {0};
     for (int o = 0; o < GT_BLOCK; o++) __builtin_prefetch(sums + o * GT_BLOCK, 1);
     for (int64_t t = 0; t < tiles; t += SHORT)
-        multiply_some(least(SHORT, tiles - t), y + t * GT_BLOCK, x + t * GT_BLOCK, total);
+        multiply_some(gt_least(SHORT, tiles - t), y + t * GT_BLOCK, x + t * GT_BLOCK, total);
     for (int o = 0; o < GT_BLOCK; o++, sums += GT_BLOCK)
-        store(sums, adds ? load(sums) + total[o] : total[o]);
+        gt_store(sums, adds ? gt_load(sums) + total[o] : total[o]);
 }
 
 static void multiply(const cut *c, const job *j) {
@@ -277,35 +202,45 @@ static void multiply(const cut *c, const job *j) {
 }
 
 /* The weights of one output channel and 16 inputs. */
-static void join(const float *sums, int64_t next, float *to, bool accumulate) {
-    lanes points[POINTS], half[3 * REACH], taps[TAPS];
-    for (int i = 0; i < POINTS; i++) points[i] = load(sums + i * next);
-    for (int k = 0; k < REACH; k++) join_points(points + k, REACH, half + k, REACH);
-    for (int r = 0; r < 3; r++) join_points(half + r * REACH, 1, taps + r * 3, 1);
+GT_ALWAYS void join(const int taps, const float *sums, int64_t next, float *to,
+                    bool accumulate) {
+    enum { MOST = 4 };
+    gt_vector points[POINTS], half[MOST * REACH], window[MOST * MOST];
+    for (int i = 0; i < POINTS; i++) points[i] = gt_load(sums + i * next);
+    for (int k = 0; k < REACH; k++)
+        gt_tile_join(taps, true, points + k, REACH, half + k, REACH);
+    for (int r = 0; r < taps; r++)
+        gt_tile_join(taps, true, half + r * REACH, 1, window + r * taps, 1);
     for (int l = 0; l < GT_BLOCK; l++)
-        for (int t = 0; t < TAPS; t++, to++) *to = accumulate ? *to + taps[t][l] : taps[t][l];
+        for (int t = 0; t < taps * taps; t++, to++)
+            *to = accumulate ? *to + window[t][l] : window[t][l];
 }
 
 static void join_channels(const gradient *s, const job *j) {
-    int64_t in = s->c.in;
+    int64_t in = s->c.in, window = s->c.taps * s->c.taps, next = next_sums(&s->c);
     for (int64_t o = 0; o < j->blocks * GT_BLOCK; o++)
         for (int64_t i = 0; i < in; i++) {
-            const float *sums = j->sums + (o / GT_BLOCK * in + i) * PAIR;
+            const float *sums =
+                j->sums + (o / GT_BLOCK * in + i) * PAIR + o % GT_BLOCK * GT_BLOCK;
             int64_t row = j->first_block * GT_BLOCK + o;
-            join(sums + o % GT_BLOCK * GT_BLOCK, next_sums(&s->c),
-                 s->gw + (row * in + i) * GT_BLOCK * TAPS, s->accumulate);
+            float *to = s->gw + (row * in + i) * GT_BLOCK * window;
+            if (s->c.taps == 3)
+                join(3, sums, next, to, s->accumulate);
+            else
+                join(4, sums, next, to, s->accumulate);
         }
 }
 
 /* All chunks of the tiles for the blocks of a job; inputs that are there already stay. */
 static void run_job(const gradient *s, job *j, bool has_inputs) {
     const cut *c = &s->c;
-    const float *gy = s->gy + j->first_block * c->height * c->width * GT_BLOCK;
+    source x = {s->x, c->height, c->width, c->in, transform_input};
+    source gy = {s->gy + j->first_block * c->rows * c->columns * GT_BLOCK, c->rows, c->columns,
+                 c->out, transform_output};
     for (j->first_tile = 0; j->first_tile < c->tiles; j->first_tile += c->chunk) {
-        j->tiles = least(c->chunk, c->tiles - j->first_tile);
-        if (!has_inputs)
-            spread(c, j, s->x, c->in, c->in, transform_input, j->xs, next_panels(c, c->in));
-        spread(c, j, gy, j->blocks, c->out, transform_output, j->ys, next_panels(c, c->group));
+        j->tiles = gt_least(c->chunk, c->tiles - j->first_tile);
+        if (!has_inputs) spread(c, j, &x, c->in, j->xs, next_panels(c, c->in));
+        spread(c, j, &gy, j->blocks, j->ys, next_panels(c, c->group));
         multiply(c, j);
     }
     join_channels(s, j);
@@ -319,13 +254,31 @@ static void run_piece(void *self, int64_t piece, int worker) {
     j.ys = j.xs + POINTS * next_panels(c, c->in);
     j.sums = j.ys + POINTS * next_panels(c, c->group);
     for (j.first_block = begin; j.first_block < end; j.first_block += c->group) {
-        j.blocks = least(c->group, end - j.first_block);
+        j.blocks = gt_least(c->group, end - j.first_block);
         run_job(s, &j, j.first_block > begin && c->chunk == c->tiles);
     }
 }
 
-static gt_status run(const gt_conv_problem *p, const float *a, const float *b, float *result,
-                     bool accumulate, void *scratch, int threads, gt_error *err) {
+/* ---- All three ------------------------------------------------------------------------- */
+
+static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
+    if (p->kind != GT_CONV_WEIGHTS) return gt_tiles_images_scratch(p, threads);
+    cut c = cut_of(p, threads);
+    return (size_t)(c.pieces * area_length(&c)) * sizeof(float);
+}
+
+static size_t weights_bytes(const gt_conv_problem *p) {
+    return p->kind == GT_CONV_WEIGHTS ? 0 : gt_tiles_images_weights(p);
+}
+
+static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
+                     const float *bias, float *result, bool accumulate, void *scratch,
+                     int threads, gt_error *err) {
+    if (p->kind != GT_CONV_WEIGHTS) {
+        gt_tiles_images_run(p, a, b, bias, result, accumulate || p->accumulate, scratch,
+                            threads);
+        return GT_OK;
+    }
     gradient s = {.c = cut_of(p, threads),
                   .x = a,
                   .gy = b,
@@ -340,5 +293,5 @@ const gt_conv_own gt_conv_tiles = {.name = "tiles",
                                    .applies = applies,
                                    .weights_bytes = weights_bytes,
                                    .scratch = scratch_bytes,
-                                   .prepare = prepare,
+                                   .prepare = gt_tiles_images_prepare,
                                    .run = run};
