@@ -155,10 +155,11 @@ gt_tensor *gt_concat(gt_graph *g, gt_tensor *const *parts, int count, int axis);
 
 typedef struct gt_conv {
     int stride, pad, groups; /* same along both axes; zero padding */
+    int less;                /* behind the last pixel there are only pad - less zeros */
 } gt_conv;
 
-/* x (N,C,H,W), w (O,C/groups,k,k), bias (O) or NULL -> (N,O,H',W'), H' = (H + 2 pad - k)/stride
- * + 1. */
+/* x (N,C,H,W), w (O,C/groups,k,k), bias (O) or NULL -> (N,O,H',W'), H' = (H + 2 pad - less -
+ * k)/stride + 1. */
 gt_tensor *gt_conv2d(gt_graph *g, gt_tensor *x, gt_tensor *w, gt_tensor *bias, gt_conv how);
 /* The two transposes of gt_conv2d: gradient with respect to x of shape `x_shape`, and to w. */
 gt_tensor *gt_conv2d_data(gt_graph *g, gt_tensor *gy, gt_tensor *w, gt_shape x_shape,
@@ -184,6 +185,11 @@ gt_tensor *gt_unfold_back(gt_graph *g, gt_tensor *x, gt_shape images, int k, int
  * weights are softmax(q . k / sqrt(channels of a head)) over nine pixels, of which those
  * outside are vectors of zeros. */
 gt_tensor *gt_attend_near(gt_graph *g, gt_tensor *x, int heads);
+/* Space to depth: (N,C,H,W) -> (N,k k C,H/k,W/k); channel k k i + k dy + dx at (y,x) is channel
+ * i at (k y + dy, k x + dx). For k = 2 the squeeze of flows. */
+gt_tensor *gt_pixel_unshuffle(gt_graph *g, gt_tensor *x, int k);
+/* Its inverse, depth to space: (N,k k C,H,W) -> (N,C,k H,k W). */
+gt_tensor *gt_pixel_shuffle(gt_graph *g, gt_tensor *x, int k);
 /* Nearest neighbour: every pixel becomes a block k x k. */
 gt_tensor *gt_upsample(gt_graph *g, gt_tensor *x, int k);
 /* Images of another height and width. NEAREST: pixel i of `to` is pixel floor(i from/to).

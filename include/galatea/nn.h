@@ -114,11 +114,6 @@ void gt_dmol_mean(gt_dmol dmol, int64_t count, int64_t pixels, const float *para
 
 /* ---- Changes of shape ------------------------------------------------------------------- */
 
-/* Space to depth: (N,C,H,W) -> (N,k k C,H/k,W/k); channel k k i + k dy + dx at (y,x) is channel
- * i at (k y + dy, k x + dx). For k = 2 the squeeze of flows. */
-gt_tensor *gt_pixel_unshuffle(gt_graph *g, gt_tensor *x, int k);
-/* Its inverse, depth to space: (N,k k C,H,W) -> (N,C,k H,k W). */
-gt_tensor *gt_pixel_shuffle(gt_graph *g, gt_tensor *x, int k);
 /* Appends zero channels up to `width`; x itself when it has that many. */
 gt_tensor *gt_pad_channels(gt_graph *g, gt_tensor *x, int64_t width);
 /* scale x + shift of x (N,C,H,W), with one number for all channels or one for each. */

@@ -25,12 +25,12 @@ typedef struct gt_attr {
     int64_t start; /* SLICE: first index; PAD: length before; PARAMETER: offset in floats */
     int order[GT_MAX_RANK]; /* PERMUTE */
     int factor; /* AVG_POOL, UPSAMPLE, MAX_POOL*, UNFOLD: side of a window; RESIZE: filter;
-                   NEAR*: heads */
+                   NEAR*: heads; SHUFFLE: side of a block */
     bool transpose_a, transpose_b; /* MATMUL, STAIR_MATMUL */
     gt_stair_place place;          /* STAIR_MATMUL */
     gt_stair stair;                /* STAIR_MATMUL */
     gt_degrees rows, columns;      /* ARRANGE */
-    bool back;                     /* ARRANGE, UNFOLD, RESIZE: the transpose */
+    bool back;                     /* ARRANGE, UNFOLD, RESIZE, SHUFFLE: the transpose */
     gt_noise noise;                /* RANDOM */
     uint32_t stream;               /* RANDOM */
 } gt_attr;

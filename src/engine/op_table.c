@@ -18,7 +18,7 @@ static bool same_number(double a, double b) {
 }
 
 static bool same_conv(gt_conv a, gt_conv b) {
-    return a.stride == b.stride && a.pad == b.pad && a.groups == b.groups;
+    return a.stride == b.stride && a.pad == b.pad && a.less == b.less && a.groups == b.groups;
 }
 
 static bool same_degrees(gt_degrees a, gt_degrees b) {

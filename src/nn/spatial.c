@@ -2,32 +2,6 @@
  * disguise. */
 #include "galatea/nn.h"
 
-gt_tensor *gt_pixel_unshuffle(gt_graph *g, gt_tensor *x, int k) {
-    gt_shape s = gt_tensor_shape(x);
-    if (s.rank != 4 || k < 1 || s.dim[2] % k || s.dim[3] % k) {
-        char text[96];
-        return gt_graph_refuse(g, "blocks of %dx%d pixels do not tile images %s (N,C,H,W)", k,
-                               k, gt_shape_text(s, text));
-    }
-    int64_t n = s.dim[0], c = s.dim[1], h = s.dim[2] / k, w = s.dim[3] / k;
-    gt_tensor *split = gt_reshape(g, x, GT_SHAPE(n, c, h, k, w, k));
-    gt_tensor *moved = gt_permute(g, split, (const int[]){0, 1, 3, 5, 2, 4});
-    return gt_reshape(g, moved, GT_SHAPE(n, c * k * k, h, w));
-}
-
-gt_tensor *gt_pixel_shuffle(gt_graph *g, gt_tensor *x, int k) {
-    gt_shape s = gt_tensor_shape(x);
-    if (s.rank != 4 || k < 1 || s.dim[1] % ((int64_t)k * k)) {
-        char text[96];
-        return gt_graph_refuse(g, "channels of %s (N,C,H,W) do not make blocks of %dx%d pixels",
-                               gt_shape_text(s, text), k, k);
-    }
-    int64_t n = s.dim[0], c = s.dim[1] / k / k, h = s.dim[2], w = s.dim[3];
-    gt_tensor *split = gt_reshape(g, x, GT_SHAPE(n, c, k, k, h, w));
-    gt_tensor *moved = gt_permute(g, split, (const int[]){0, 1, 4, 2, 5, 3});
-    return gt_reshape(g, moved, GT_SHAPE(n, c, k * h, k * w));
-}
-
 gt_tensor *gt_pad_channels(gt_graph *g, gt_tensor *x, int64_t width) {
     int64_t have = gt_tensor_dim(x, 1);
     return have == width ? x : gt_pad(g, x, 1, 0, width - have, 0);
@@ -57,12 +31,9 @@ gt_tensor *gt_blur_121(gt_graph *g, gt_tensor *x) {
 }
 
 gt_tensor *gt_conv2d_same(gt_graph *g, gt_tensor *x, gt_tensor *w, gt_tensor *bias) {
-    int64_t k = gt_tensor_dim(w, 2), before = k / 2, after = (k - 1) / 2;
-    if (before == after)
-        return gt_conv2d(g, x, w, bias,
-                         (gt_conv){.stride = 1, .pad = (int)before, .groups = 1});
-    gt_tensor *wide = gt_pad(g, gt_pad(g, x, 2, before, after, 0), 3, before, after, 0);
-    return gt_conv2d(g, wide, w, bias, (gt_conv){.stride = 1, .groups = 1});
+    int k = (int)gt_tensor_dim(w, 2);
+    gt_conv how = {.stride = 1, .pad = k / 2, .groups = 1, .less = 1 - k % 2};
+    return gt_conv2d(g, x, w, bias, how);
 }
 
 gt_tensor *gt_depthwise_conv2d(gt_graph *g, gt_tensor *x, gt_tensor *w, gt_tensor *bias,

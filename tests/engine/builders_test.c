@@ -39,10 +39,10 @@ static int tear_down(void **state) {
 /* ---- Windows -------------------------------------------------------------------------- */
 
 /* Places of a window of k in n pixels with `pad` outside on both sides, counted one by one. */
-static int64_t places(int64_t n, int k, int stride, int pad) {
+static int64_t places(int64_t n, int k, int stride, int pad, int less) {
     int64_t count = 0;
     if (stride < 1) return 0;
-    for (int64_t at = -pad; at + k <= n + pad; at += stride) count++;
+    for (int64_t at = -pad; at + k <= n + pad - less; at += stride) count++;
     return count;
 }
 
@@ -52,19 +52,21 @@ static void convolutions(void **state) {
         for (int k = 1; k <= 5; k++)
             for (int stride = 0; stride <= 3; stride++)
                 for (int pad = -1; pad <= 3; pad++)
-                    for (int groups = -1; groups <= 3; groups++) {
-                        gt_conv how = {stride, pad, groups};
+                    for (int which = 0; which < 15; which++) {
+                        int groups = which % 5 - 1, less = which / 5 - 1;
+                        gt_conv how = {stride, pad, groups, less};
                         gt_shape x = GT_SHAPE(2, 6, h, 3), w = GT_SHAPE(4, 2, k, k);
-                        int64_t rows = places(h, k, stride, pad);
-                        int64_t columns = places(3, k, stride, pad);
+                        int64_t rows = places(h, k, stride, pad, less);
+                        int64_t columns = places(3, k, stride, pad, less);
                         bool fits = pad >= 0 && groups >= 1 && rows > 0 && columns > 0;
+                        fits = fits && less >= 0 && less <= pad;
                         if (groups > 0) w.dim[1] = 6 / groups;
                         if (groups == 3) w.dim[0] = 9;
                         gt_shape y = GT_SHAPE(2, w.dim[0], rows, columns);
                         snprintf(what, sizeof what,
-                                 "%d rows, window %d, stride %d, padding %d, "
+                                 "%d rows, window %d, stride %d, padding %d less %d, "
                                  "%d groups",
-                                 h, k, stride, pad, groups);
+                                 h, k, stride, pad, less, groups);
                         expect(gt_conv2d(g, input(x), input(w), NULL, how), fits, y, what);
                         if (!fits) continue;
                         expect(gt_conv2d(g, input(x), input(w), input(GT_SHAPE(w.dim[0])), how),
@@ -111,8 +113,8 @@ static void pools_and_windows(void **state) {
             expect(gt_upsample(g, input(x), k), k >= 1, GT_SHAPE(2, 3, h * k, 6 * k), what);
             for (int stride = -1; stride <= 4; stride++)
                 for (int pad = -1; pad <= 7; pad++) {
-                    int64_t rows = places(h, k, stride, pad),
-                            columns = places(6, k, stride, pad);
+                    int64_t rows = places(h, k, stride, pad, 0),
+                            columns = places(6, k, stride, pad, 0);
                     bool fits = k >= 1 && pad >= 0 && pad < k && rows > 0 && columns > 0;
                     snprintf(what, sizeof what, "%d rows, window %d, stride %d, padding %d", h,
                              k, stride, pad);
@@ -314,6 +316,8 @@ REFUSED(unfold_stride, gt_unfold(g, x, 3, 0, 1))
 REFUSED(unfold_shape, gt_unfold_back(g, x, GT_SHAPE(2, 3, 4, 5), 3, 1, 1))
 REFUSED(near_thirds, gt_attend_near(g, x, 2))
 REFUSED(near_heads, gt_attend_near(g, x, 0))
+REFUSED(shuffle_channels, gt_pixel_shuffle(g, x, 2))
+REFUSED(unshuffle_rows, gt_pixel_unshuffle(g, x, 3))
 REFUSED(resize_none, gt_resize(g, x, 0, 5, GT_RESIZE_BILINEAR))
 REFUSED(resize_rank, gt_resize(g, gt_sum(g, x), 4, 5, GT_RESIZE_BILINEAR))
 REFUSED(shift_by, gt_shift(g, x, gt_constant(g, 1, GT_SHAPE(2, 3))))
@@ -336,6 +340,8 @@ static const struct {
     {unfold_shape, GT_BAD_SHAPE, "unfold: columns 2x3x4x5 of images 2x3x4x5, not 2x27x20"},
     {near_thirds, GT_BAD_SHAPE, "near: 2x3x4x5 are no queries, keys and values (N,3C,H,W) of 2 heads"},
     {near_heads, GT_BAD_SHAPE, "near: 2x3x4x5 are no queries, keys and values (N,3C,H,W) of 0 heads"},
+    {shuffle_channels, GT_BAD_SHAPE, "shuffle: channels of 2x3x4x5 (N,C,H,W) do not make blocks of 2x2 pixels"},
+    {unshuffle_rows, GT_BAD_SHAPE, "shuffle: blocks of 3x3 pixels do not tile images 2x3x4x5 (N,C,H,W)"},
     {resize_none, GT_BAD_SHAPE, "resize: images 2x3x4x5 (N,C,H,W) to 0x5"},
     {resize_rank, GT_BAD_SHAPE, "resize: images 1 (N,C,H,W) to 4x5"},
     {shift_by, GT_BAD_SHAPE, "shift: images 2x3x4x5 by 2x3, expected (N,C,H,W) and (N,2)"},

@@ -98,6 +98,7 @@ CASE(conv_bias, gt_exp(g, gt_conv2d(g, x[0], x[1], x[2], (gt_conv){1, 1, 1})))
 CASE(conv_point, gt_square(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 0, 1})))
 CASE(conv_stride, gt_square(g, gt_conv2d(g, x[0], x[1], x[2], (gt_conv){2, 1, 1})))
 CASE(conv_groups, gt_square(g, gt_conv2d(g, x[0], x[1], x[2], (gt_conv){1, 1, 2})))
+CASE(conv_less, gt_square(g, gt_conv2d(g, x[0], x[1], x[2], (gt_conv){1, 2, 1, 1})))
 CASE(conv_data, gt_conv2d_data(g, x[0], x[1], GT_SHAPE(2, 3, 4, 5), (gt_conv){1, 1, 1}))
 CASE(conv_data_stride, gt_square(g, gt_conv2d_data(g, x[0], x[1], GT_SHAPE(1, 2, 6, 4), (gt_conv){2, 1, 2})))
 CASE(conv_weights, gt_conv2d_weights(g, x[0], x[1], GT_SHAPE(2, 3, 3, 3), (gt_conv){1, 1, 1}))
@@ -133,6 +134,8 @@ CASE(resize_nearest, gt_exp(g, gt_resize(g, x[0], 3, 7, GT_RESIZE_NEAREST)))
 CASE(resize_bilinear, gt_exp(g, gt_resize(g, x[0], 3, 7, GT_RESIZE_BILINEAR)))
 CASE(shift, gt_exp(g, gt_shift(g, x[0], gt_affine(g, x[1], 1, 0.2))))
 CASE(glu, gt_glu(g, x[0], 1))
+CASE(shuffle, gt_exp(g, gt_pixel_shuffle(g, x[0], 2)))
+CASE(unshuffle, gt_exp(g, gt_pixel_unshuffle(g, x[0], 3)))
 CASE(near, gt_attend_near(g, x[0], 2))
 CASE(near_back, near_gradient(g, x[0], x[1]))
 /* clang-format on */
@@ -207,6 +210,7 @@ static const gradcase cases[] = {
     {GT_OP_CONV2D, "conv2d 3x3, stride 2, odd rest", conv_stride, -1, 1, 3, {S(1, 2, 6, 4), S(2, 2, 3, 3), S(2)}},
     {GT_OP_CONV2D, "conv2d 3x3, 2 groups", conv_groups, -1, 1, 3, {S(1, 4, 3, 3), S(4, 2, 3, 3), S(4)}},
     {GT_OP_CONV2D, "conv2d 3x3, depthwise", conv_groups, -1, 1, 3, {S(1, 2, 4, 4), S(2, 1, 3, 3), S(2)}},
+    {GT_OP_CONV2D, "conv2d 4x4, less behind", conv_less, -1, 1, 3, {S(1, 2, 3, 4), S(2, 2, 4, 4), S(2)}},
     {GT_OP_CONV2D_DATA, "conv2d_data 3x3", conv_data, -1, 1, 2, {S(2, 2, 4, 5), S(2, 3, 3, 3)}},
     {GT_OP_CONV2D_DATA, "conv2d_data, stride 2, 2 groups", conv_data_stride, -1, 1, 2, {S(1, 4, 3, 2), S(4, 1, 3, 3)}},
     {GT_OP_CONV2D_WEIGHTS, "conv2d_weights 3x3", conv_weights, -1, 1, 2, {S(2, 3, 4, 5), S(2, 2, 4, 5)}},
@@ -247,6 +251,8 @@ static const gradcase cases[] = {
     {GT_OP_RESIZE, "resize, bilinear", resize_bilinear, -2, 2, 1, {S(2, 2, 5, 4)}},
     {GT_OP_SHIFT, "shift", shift, -2, 2, 2, {S(2, 2, 4, 5), S(2, 2)}},
     {GT_OP_GLU, "glu", glu, -2, 2, 1, {S(2, 4, 3)}},
+    {GT_OP_SHUFFLE, "shuffle", shuffle, -2, 2, 1, {S(2, 8, 2, 3)}},
+    {GT_OP_SHUFFLE, "unshuffle, 3x3", unshuffle, -2, 2, 1, {S(1, 2, 3, 6)}},
     {GT_OP_NEAR, "near", near, -2, 2, 1, {S(2, 12, 2, 3)}},
     {GT_OP_NEAR_BACK, "near_back", near_back, -1, 1, 2, {S(1, 12, 3, 2), S(1, 4, 3, 2)}},
 };

@@ -49,6 +49,10 @@ CASE(softmax_both, gt_sub(g, gt_softmax(g, x[0], 1), gt_softmax(g, x[0], 0)))
 CASE(unfold, gt_unfold(g, x[0], 3, 1, 1))
 CASE(unfold_stride, gt_unfold(g, x[0], 4, 3, 2))
 CASE(unfold_and_back, gt_unfold_back(g, gt_unfold(g, x[0], 3, 2, 1), gt_tensor_shape(x[0]), 3, 2, 1))
+CASE(shuffle, gt_pixel_shuffle(g, x[0], 2))
+CASE(unshuffle, gt_pixel_unshuffle(g, x[0], 3))
+CASE(shuffle_convolved, gt_pixel_shuffle(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), 2))
+CASE(unshuffle_convolved, gt_pixel_unshuffle(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), 2))
 CASE(near, gt_attend_near(g, x[0], 2))
 CASE(near_convolved, gt_attend_near(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), 2))
 CASE(nearest_up, gt_resize(g, x[0], 13, 40, GT_RESIZE_NEAREST))
@@ -91,6 +95,12 @@ static const kernel_case cases[] = {
     {"unfold 3x3 of one pixel", unfold, 1, {S(2, 3, 1, 1)}, 1},
     {"unfold 4x4, stride 3", unfold_stride, 1, {S(2, 3, 11, 10)}, 1},
     {"unfold and back", unfold_and_back, 1, {S(1, 4, 8, 7)}, 1},
+    {"channels to pixels", shuffle, 1, {S(2, 12, 3, 19)}, 1},
+    {"pixels to channels, 3x3", unshuffle, 1, {S(2, 5, 6, 9)}, 1},
+    {"channels to pixels of what was convolved", shuffle_convolved, 2, {S(2, 16, 5, 7), S(128, 16, 3, 3)}, 0.5},
+    {"channels to pixels, into no block", shuffle_convolved, 2, {S(2, 16, 5, 4), S(32, 16, 3, 3)}, 0.5},
+    {"pixels to channels of what was convolved", unshuffle_convolved, 2, {S(2, 16, 6, 8), S(32, 16, 3, 3)}, 0.5},
+    {"pixels to channels, out of no block", unshuffle_convolved, 2, {S(2, 16, 4, 6), S(8, 16, 3, 3)}, 0.5},
     {"attention to neighbours", near, 1, {S(2, 18, 5, 19)}, 1},
     {"attention to neighbours, one pixel", near, 1, {S(3, 6, 1, 1)}, 1},
     {"attention to neighbours, short heads in blocks", near_convolved, 2, {S(2, 16, 4, 17), S(48, 16, 3, 3)}, 0.4},

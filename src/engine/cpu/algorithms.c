@@ -114,10 +114,11 @@ char *gt_algorithms_text(const gt_algorithms *cache) {
 
 static void key_of(const gt_conv_problem *p, int threads, char key[KEY]) {
     static const char *const kinds[] = {"forward", "data", "weights"};
-    char x[96], w[96];
-    snprintf(key, KEY, "%s%s%s:%.40s:%.30s:p%d:s%d:g%d:%s%s:t%d", kinds[p->kind],
+    char x[96], w[96], less[16] = "";
+    if (p->how.less) snprintf(less, sizeof less, "-%d", p->how.less);
+    snprintf(key, KEY, "%s%s%s:%.40s:%.30s:p%d%s:s%d:g%d:%s%s:t%d", kinds[p->kind],
              p->accumulate ? "+" : "", p->bias ? "b" : "", gt_shape_text(p->x, x),
-             gt_shape_text(p->w, w), p->how.pad, p->how.stride, p->how.groups,
+             gt_shape_text(p->w, w), p->how.pad, less, p->how.stride, p->how.groups,
              p->x_blocked ? "b" : "p", p->y_blocked ? "b" : "p", threads);
 }
 
@@ -126,8 +127,8 @@ static void key_of(const gt_conv_problem *p, int threads, char key[KEY]) {
 static bool applies(const gt_conv_problem *p, gt_conv_algorithm algorithm) {
     if (algorithm == GT_CONV_DIRECT) return true;
     if (algorithm != GT_CONV_WINOGRAD) return gt_conv_own_applies(algorithm, p);
-    return p->w.dim[2] == 3 && p->how.stride == 1 && p->how.groups == 1 && p->x_blocked &&
-           p->y_blocked;
+    return p->w.dim[2] == 3 && p->how.stride == 1 && p->how.less == 0 && p->how.groups == 1 &&
+           p->x_blocked && p->y_blocked;
 }
 
 /* Whether Winograd's transforms pay: its tiles of 4 x 4 pixels must be half full at least, and

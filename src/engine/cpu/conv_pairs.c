@@ -14,8 +14,8 @@ enum { PRODUCTS = 9, TAPS = 9, PIXELS = 4 };
 static bool applies(const gt_conv_problem *p) {
     bool is_small =
         p->x.dim[2] == 2 && p->x.dim[3] == 2 && p->w.dim[2] == 3 && p->w.dim[3] == 3;
-    return is_small && p->how.pad == 1 && p->how.stride == 1 && p->how.groups == 1 &&
-           p->x_blocked && p->y_blocked && p->x.dim[1] % GT_BLOCK == 0 &&
+    return is_small && p->how.pad == 1 && p->how.less == 0 && p->how.stride == 1 &&
+           p->how.groups == 1 && p->x_blocked && p->y_blocked && p->x.dim[1] % GT_BLOCK == 0 &&
            p->y.dim[1] % GT_BLOCK == 0 && !p->bias;
 }
 

@@ -114,6 +114,9 @@ static gt_status describe(gt_dnn_conv *conv, dnnl_primitive_attr_t attr, gt_erro
     dnnl_dims_t channels = {p->w.dim[0]};
     dnnl_primitive_desc_t hint = NULL;
     dnnl_convolution_desc_t forward, backward;
+    /* oneDNN's Winograd data gradient takes unequal padding and makes nonsense of it */
+    if (conv->algorithm == GT_CONV_WINOGRAD && p->how.less)
+        GT_THROW(err, GT_UNSUPPORTED, "Winograd with less padding behind");
     DNN(image_desc(&x, p->x, true, conv->own_layouts || !p->x_blocked), "describing an image");
     DNN(image_desc(&y, p->y, true, conv->own_layouts || !p->y_blocked), "describing an image");
     DNN(weights_desc(&w, p->w, 0, p->how.groups, true), "describing weights");

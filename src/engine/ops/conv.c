@@ -19,6 +19,7 @@ enum { X, W, Y }; /* places of the three values in an index */
 static const char *misfit(gt_shape x, gt_shape w, gt_conv how) {
     if (how.stride < 1) return "the stride is less than 1";
     if (how.pad < 0) return "the padding is less than 0";
+    if (how.less < 0 || how.less > how.pad) return "less is not from 0 to the padding";
     if (how.groups < 1) return "there is less than 1 group";
     if (x.rank != 4 || w.rank != 4) return "expected N,C,H,W and O,C/groups,k,k";
     if (w.dim[2] != w.dim[3]) return "the kernel is not square";
@@ -27,8 +28,8 @@ static const char *misfit(gt_shape x, gt_shape w, gt_conv how) {
     if (x.dim[1] / how.groups != w.dim[1]) return "channels per group differ";
     if (x.dim[2] > INT32_MAX || x.dim[3] > INT32_MAX || how.pad > INT32_MAX / 2)
         return "the image is too large";
-    if (x.dim[2] + 2 * (int64_t)how.pad < w.dim[2] ||
-        x.dim[3] + 2 * (int64_t)how.pad < w.dim[3])
+    int64_t pad = 2 * (int64_t)how.pad - how.less;
+    if (x.dim[2] + pad < w.dim[2] || x.dim[3] + pad < w.dim[3])
         return "the kernel is larger than the padded input";
     return NULL;
 }
@@ -45,7 +46,8 @@ static bool complete(gt_graph *g, gt_op op, form *f) {
                       f->how.groups, why);
         return false;
     }
-    int64_t k = f->w.dim[2], pad = 2 * (int64_t)f->how.pad, stride = f->how.stride;
+    int64_t k = f->w.dim[2], pad = 2 * (int64_t)f->how.pad - f->how.less,
+            stride = f->how.stride;
     f->y = GT_SHAPE(f->x.dim[0], f->w.dim[0], (f->x.dim[2] + pad - k) / stride + 1,
                     (f->x.dim[3] + pad - k) / stride + 1);
     return true;
