@@ -43,6 +43,7 @@ BENCHES = {    # keyed by the name that `galatea bench` knows
     "augment": Bench(("augment_torch.py",), modes=("tensor", "pil", "lightly")),
     "simclr-train": Bench(("simclr_torch.py",)),
     "diffusion-paper-train": Bench(("diffusion_torch.py", "bench")),
+    "gan-train": Bench(("gan_torch.py", "bench"), modes=("eager", "channels-last", "compile")),
     "search": Bench(("search_torch.py",), modes=("whole", "cut")),
     "knn": Bench(("classifiers_sklearn.py", "knn"), modes=("auto",)),
     "svc": Bench(("classifiers_sklearn.py", "svc"), modes=("auto",)),
