@@ -42,10 +42,22 @@ gt_tensor *gt_channel_mix(gt_graph *g, gt_tensor *x, gt_tensor *matrix) {
     return gt_conv2d(g, x, weight, NULL, (gt_conv){.stride = 1, .groups = 1});
 }
 
+/* What a ring of ones around an image adds to a convolution of it, and the bias. (1,O,H,W) */
+static gt_tensor *from_ring(gt_graph *g, gt_tensor *x, gt_tensor *weight, gt_tensor *bias) {
+    gt_shape image = gt_tensor_shape(x), window = gt_tensor_shape(weight);
+    image.dim[0] = image.dim[1] = window.dim[1] = 1;
+    gt_tensor *ring = gt_pad_border(g, gt_constant(g, 0, image), 1, 1);
+    gt_conv how = {.stride = 1, .groups = 1};
+    return gt_conv2d(g, ring, gt_sum_to(g, weight, window), bias, how);
+}
+
+/* The ring is the same for all images and channels: it is taken once per change of the weights,
+ * not copied around every image. */
 gt_tensor *gt_zero_conv(gt_graph *g, gt_tensor *x, gt_tensor *weight, gt_tensor *bias,
                         gt_tensor *scale) {
-    gt_tensor *padded = gt_pad_border(g, x, 1, 1);
-    gt_tensor *y = gt_conv2d(g, padded, weight, bias, (gt_conv){.stride = 1, .groups = 1});
+    gt_conv how = {.stride = 1, .pad = 1, .groups = 1};
+    gt_tensor *inside = gt_conv2d(g, x, weight, NULL, how);
+    gt_tensor *y = gt_add(g, inside, from_ring(g, x, weight, bias));
     return gt_mul(g, y, gt_exp(g, gt_affine(g, scale, 3, 0)));
 }
 

@@ -293,6 +293,13 @@ static int into_an_output_that_adds(gt_graph *g, gt_tensor **in, gt_tensor **out
     return 2;
 }
 
+/* What changes with the parameters alone is computed once, not in every run. */
+static int of_parameters_alone(gt_graph *g, gt_tensor **in, gt_tensor **out) {
+    gt_tensor *ones = gt_constant(g, 1, GT_SHAPE(2, CHANNELS, SIDE, SIDE));
+    out[0] = gt_add(g, gt_exp(g, in[0]), conv(g, ones, "a", 0));
+    return 1;
+}
+
 static const adding_case adding[] = {
     {"into a chain", 1, 0, into_a_chain},
     {"as the first operand", 1, 0, first_operand},
@@ -306,6 +313,7 @@ static const adding_case adding[] = {
     {"into a broadcast", 0, 1, into_a_broadcast},
     {"into another's view", 0, 1, into_another_view},
     {"into an output that adds", 1, 1, into_an_output_that_adds},
+    {"of parameters alone", 0, 1, of_parameters_alone},
 };
 
 /* Runs once, on either backend; returns the plan. */

@@ -143,12 +143,16 @@ static size_t bytes_of(const learner *l) {
     return bytes;
 }
 
+static int64_t at_once(const learner *l) {
+    return l->what->micro ? l->what->micro : l->what->batch;
+}
+
 static double flops_of(const learner *l) {
     use uses[MOST_USES];
     int count = list_uses(l, uses);
-    double flops = 0;
+    double flops = 0, parts = (double)(l->what->batch / at_once(l));
     for (int i = 0; i < count; i++)
-        flops += uses[i].runs * gt_plan_flops(gt_stepper_plan(uses[i].stepper));
+        flops += uses[i].runs * parts * gt_plan_flops(gt_stepper_plan(uses[i].stepper));
     return flops;
 }
 
@@ -160,10 +164,10 @@ static gt_status make_steppers(learner *l, const gt_bench_how *how, gt_error *er
     for (int k = 0; k < gt_model_objective_count(l->model); k++) {
         const gt_objective *objective = gt_model_objective(l->model, k);
         gt_stepper **of = l->steppers[k];
-        GT_TRY(gt_stepper_create(l->model, k, l->what->batch, l->what->batch, GT_LOSS_USUAL,
+        GT_TRY(gt_stepper_create(l->model, k, l->what->batch, at_once(l), GT_LOSS_USUAL,
                                  &options, &of[GT_LOSS_USUAL], err));
         if (!objective->seldom) continue;
-        GT_TRY(gt_stepper_create(l->model, k, l->what->batch, l->what->batch, GT_LOSS_SELDOM,
+        GT_TRY(gt_stepper_create(l->model, k, l->what->batch, at_once(l), GT_LOSS_SELDOM,
                                  &options, &of[GT_LOSS_SELDOM], err));
         if (objective->seldom_every > l->steps) l->steps = objective->seldom_every;
     }

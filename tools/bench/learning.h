@@ -13,7 +13,7 @@ typedef struct gt_bench_learning {
     const gt_model_class *kind;
     const void *settings;
     gt_model_input input;
-    int64_t batch;
+    int64_t batch, micro; /* so many at a time, a divisor; 0: all */
     gt_optimizer rule;
     double rate;
 } gt_bench_learning;

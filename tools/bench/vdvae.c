@@ -5,18 +5,18 @@
 #include "bench.h"
 #include "galatea/model.h"
 #include "galatea/optim.h"
+#include "sampling.h"
 #include "stepper.h"
 
 enum { SIZE = 64, BATCH = 16, MICRO = 4, SAMPLES = 16 };
 
+static const gt_model_input pictures = GT_MODEL_INPUT(1, SIZE, SIZE, -10, 1.0 / 30);
+
 typedef struct vae {
     gt_options *options;
-    void *settings, *sampling;
+    void *settings;
     gt_model *model;
     gt_stepper *stepper;
-    gt_graph *graph; /* sampling */
-    gt_model_graph nodes;
-    gt_plan *plan;
     float *images, *grads, *moments[2];
     gt_optimizer rule;
     int64_t number;
@@ -42,26 +42,12 @@ static gt_status train(void *self, gt_error *err) {
     return GT_OK;
 }
 
-static gt_status sample(void *self, gt_error *err) {
-    vae *v = self;
-    gt_draws draws = {1, (uint64_t)v->number};
-    gt_plan_set_noise(v->plan, 1, (uint64_t)v->number++, 0);
-    gt_status status = gt_plan_run(v->plan, err);
-    if (status) return status;
-    return gt_model_decode(v->model, gt_plan_output(v->plan, 0), SAMPLES, &draws, v->images,
-                           err);
-}
-
 static void close_vae(void *self) {
     vae *v = self;
     gt_stepper_destroy(v->stepper);
-    gt_plan_destroy(v->plan);
-    gt_model_graph_close(&v->nodes);
-    gt_graph_destroy(v->graph);
     gt_model_destroy(v->model);
     gt_options_destroy(v->options);
     free(v->settings);
-    free(v->sampling);
     free(v->images);
     free(v->grads);
     free(v->moments[0]);
@@ -69,37 +55,26 @@ static void close_vae(void *self) {
     free(v);
 }
 
-static const gt_plan *plan_of(const vae *v) {
-    return v->stepper ? gt_stepper_plan(v->stepper) : v->plan;
-}
-
 static char *report(void *self) {
-    return gt_plan_report(plan_of(self));
+    return gt_plan_report(gt_stepper_plan(((vae *)self)->stepper));
 }
 
 static void profile(void *self, int on) {
-    vae *v = self;
-    if (v->stepper)
-        gt_stepper_profile(v->stepper, on);
-    else
-        gt_plan_profile(v->plan, on);
+    gt_stepper_profile(((vae *)self)->stepper, on);
 }
 
 static gt_status create_model(vae *v, const char *preset_name, gt_error *err) {
     gt_status status = GT_OK;
     const gt_model_class *class;
     const gt_model_preset *preset;
-    gt_model_input input = GT_MODEL_INPUT(1, SIZE, SIZE, -10, 1.0 / 30);
     GT_TRY(gt_model_class_find("vdvae", &class, err));
     GT_TRY(gt_model_preset_find(class, preset_name, &preset, err));
     v->settings = calloc(1, class->settings_size);
-    v->sampling = calloc(1, class->sample_size + 1);
-    if (!v->settings || !v->sampling) GT_THROW(err, GT_NO_MEMORY, "no memory for a bench");
+    if (!v->settings) GT_THROW(err, GT_NO_MEMORY, "no memory for a bench");
     GT_TRY(gt_options_create(&v->options, err));
     GT_TRY(gt_options_add(v->options, class->options, v->settings, err));
     GT_TRY(gt_options_preset(v->options, preset_name, preset->settings, err));
-    GT_TRY(gt_options_add(v->options, class->sample_options, v->sampling, err));
-    GT_TRY(gt_model_create(class, v->settings, &input, &v->model, err));
+    GT_TRY(gt_model_create(class, v->settings, &pictures, &v->model, err));
     GT_TRY(gt_model_init(v->model, 1, err));
 done:
     return status;
@@ -165,27 +140,9 @@ static gt_status open_small(const gt_bench_how *how, gt_bench_work *work, gt_err
 }
 
 static gt_status open_sampling(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
-    gt_status status = GT_OK;
-    vae *v = calloc(1, sizeof *v);
-    if (!v) return gt_fail(err, GT_NO_MEMORY, "no memory for a bench");
-    gt_plan_options options = {.threads = how->threads, .algorithms = how->algorithms};
-    *work = (gt_bench_work){.self = v,
-                            .step = sample,
-                            .close = close_vae,
-                            .items = SAMPLES,
-                            .report = report,
-                            .profile = profile};
-    GT_TRY(create_model(v, "paper", err));
-    GT_TRY(allocate(v, err));
-    v->graph = gt_graph_create();
-    if (!v->graph) GT_THROW(err, GT_NO_MEMORY, "no memory for a bench");
-    GT_TRY(gt_model_build_sample(v->model, v->graph, SAMPLES, v->sampling, &v->nodes, err));
-    GT_TRY(gt_plan_create(v->graph, &v->nodes.output, 1, &options, &v->plan, err));
-    gt_plan_bind_parameters(v->plan, gt_params_values(gt_model_params(v->model)));
-    work->flops = gt_plan_flops(v->plan);
-    work->bytes = bytes_of(v, v->plan);
-done:
-    return status;
+    static const gt_bench_sampling what = {
+        .model = "vdvae", .preset = "paper", .input = pictures, .images = SAMPLES};
+    return gt_bench_sampling_open(&what, how, work, err);
 }
 
 const gt_bench gt_bench_vdvae_paper = {

@@ -23,7 +23,7 @@ static bool can_add(const gt_plan *plan, const gt_value *v) {
 static bool can_accumulate(const gt_plan *plan, const gt_value *add, const gt_value *conv,
                            const gt_value *into) {
     if (conv == into || !can_add(plan, conv) || conv->accumulates || conv->user_count != 1 ||
-        conv->wanted)
+        conv->wanted || conv->hoisted)
         return false;
     if (into->user_count != 1 || into->wanted || into->hoisted || gt_is_leaf(into))
         return false;
