@@ -134,10 +134,10 @@ static void texts(void **state) {
     } bad[] = {
         {"key", "algorithms, line 1: expected 'key choice'"},
         {"a direct\nb direct extra\n", "algorithms, line 2: expected 'key choice'"},
-        {"a fast\n",
-         "algorithms, line 1: choice 'fast', expected direct, winograd, dense, pairs or tiles"},
+        {"a fast\n", "algorithms, line 1: choice 'fast', expected direct, winograd, dense, "
+                     "pairs, tiles or narrow"},
         {"a direct\nb DIRECT\n", "algorithms, line 2: choice 'DIRECT', expected direct, "
-                                 "winograd, dense, pairs or tiles"},
+                                 "winograd, dense, pairs, tiles or narrow"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         gt_error err = {0};

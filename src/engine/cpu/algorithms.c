@@ -10,8 +10,8 @@
 #include "conv_dense.h"
 #include "progress.h"
 
-static const char *const names[GT_CONV_ALGORITHMS] = {"direct", "winograd", "dense", "pairs",
-                                                      "tiles"};
+static const char *const names[GT_CONV_ALGORITHMS] = {"direct", "winograd", "dense",
+                                                      "pairs",  "tiles",    "narrow"};
 
 enum { KEY = 128 };
 
@@ -78,7 +78,7 @@ gt_status gt_algorithms_parse(gt_algorithms *cache, const char *text, gt_error *
         if (algorithm == GT_CONV_ALGORITHMS)
             return gt_fail(err, GT_BAD_FORMAT,
                            "algorithms, line %d: choice '%s', expected direct, winograd, "
-                           "dense, pairs or tiles",
+                           "dense, pairs, tiles or narrow",
                            line, name);
         if (!lookup(cache, key))
             GT_TRY(remember(cache, key, (gt_conv_algorithm)algorithm, err));
@@ -170,6 +170,24 @@ static bool tiles_pay(const gt_conv_problem *p, int threads) {
            p->w.dim[0] >= (int64_t)threads * GT_BLOCK;
 }
 
+/* Whether NARROW beats the direct algorithm, which fills up few channels to a register: where
+ * tiles are half full at least and so many that the weights are not gone through for each. From
+ * very few to many there is little to multiply, and the direct one wastes nothing. */
+static bool narrow_pays(const gt_conv_problem *p) {
+#ifndef __AVX512F__
+    return false; /* 24 sums of 16 numbers want 32 wide registers */
+#endif
+    enum { TILE = 4, FILLED = 8, TILES = 8, FEW = 4, WIDENED = 6, MANY = 64 };
+    int64_t rows = p->y.dim[2], columns = p->y.dim[3];
+    int64_t of_image = ((rows + TILE - 1) / TILE) * ((columns + TILE - 1) / TILE);
+    int64_t few = p->x_blocked ? p->y.dim[1] : p->x.dim[1];
+    int64_t many = p->x_blocked ? p->x.dim[1] : p->y.dim[1];
+    bool widens = (p->kind == GT_CONV_FORWARD && !p->x_blocked) ||
+                  (p->kind == GT_CONV_DATA && p->x_blocked);
+    return rows * columns >= FILLED * of_image && p->x.dim[0] * of_image >= TILES &&
+           few >= (widens ? WIDENED : FEW) && many >= MANY;
+}
+
 /* What usually is fastest, as `galatea bench --tune` finds it on processors with AVX-512: for
  * images of 2x2 pixels PAIRS, for others smaller than a window a matrix product, unless its
  * matrix leaves the cache (the second one for what reads it once), or Winograd, for gradients
@@ -181,6 +199,7 @@ static gt_conv_algorithm by_rule(const gt_conv_problem *p, int threads) {
     if (applies(p, GT_CONV_PAIRS) && pairs_pay(p)) return GT_CONV_PAIRS;
     if (applies(p, GT_CONV_DENSE) && gt_conv_dense_bytes(p) <= dense * sizeof(float))
         return GT_CONV_DENSE;
+    if (applies(p, GT_CONV_NARROW) && narrow_pays(p)) return GT_CONV_NARROW;
     if (applies(p, GT_CONV_TILES) && tiles_pay(p, threads)) return GT_CONV_TILES;
     if (applies(p, GT_CONV_WINOGRAD) && winograd_pays(&part)) return GT_CONV_WINOGRAD;
     return GT_CONV_DIRECT;

@@ -86,24 +86,13 @@ static void transform_input(const cut *c, const float *image, int64_t row, int64
 }
 
 /* The pixels of a tile of gy. */
-GT_ALWAYS void spread_outputs(const int side, const cut *c, const float *image, int64_t row,
-                              int64_t column, float *to, int64_t next) {
-    enum { ROW = REACH * GT_BLOCK, MOST = 4 };
-    float copy[MOST * MOST * GT_BLOCK], half[MOST * ROW];
-    gt_tile_view at =
-        gt_tile_at(image, c->rows, c->columns, row * side, column * side, side, copy);
-    for (int r = 0; r < side; r++)
-        gt_tile_values(side, at.from + r * at.row, GT_BLOCK, half + r * ROW, GT_BLOCK);
-    for (int k = 0; k < REACH; k++)
-        gt_tile_values(side, half + k * GT_BLOCK, ROW, to + k * next, REACH * next);
-}
-
 static void transform_output(const cut *c, const float *image, int64_t row, int64_t column,
                              float *to, int64_t next) {
+    int64_t top = row * c->side, left = column * c->side;
     if (c->side == 4)
-        spread_outputs(4, c, image, row, column, to, next);
+        gt_tile_values_image(4, image, c->rows, c->columns, top, left, to, next);
     else
-        spread_outputs(3, c, image, row, column, to, next);
+        gt_tile_values_image(3, image, c->rows, c->columns, top, left, to, next);
 }
 
 /* ---- Work ------------------------------------------------------------------------------ */

@@ -1,6 +1,6 @@
 /* conv_tiles.h - Winograd's tiles of 6 x 6 pixels, which windows of 3 x 3 turn into 4 x 4
  * pixels and windows of 4 x 4 into 3 x 3: the transforms, for all three convolutions. Private
- * to conv_tiles*.c.
+ * to conv_tiles*.c and conv_narrow*.c.
  *
  * Along one axis y_i = sum of w_j x_(i + j), with `taps` weights and `side` = 7 - taps results,
  * is y = V' [ (V w) . (C' x) ]: V makes the values of a polynomial with those coefficients at
@@ -106,12 +106,14 @@ GT_ALWAYS gt_tile_view gt_tile_at(const float *image, int64_t height, int64_t wi
                                   int64_t top, int64_t left, int64_t side, float *copy) {
     if (top >= 0 && left >= 0 && top + side <= height && left + side <= width)
         return (gt_tile_view){image + (top * width + left) * GT_BLOCK, width * GT_BLOCK};
-    int64_t first = left < 0 ? -left : 0, end = gt_least(side, width - left);
-    memset(copy, 0, (size_t)(side * side * GT_BLOCK) * sizeof *copy);
-    for (int64_t r = top < 0 ? -top : 0; end > first && r < gt_least(side, height - top); r++)
-        memcpy(copy + (r * side + first) * GT_BLOCK,
-               image + ((top + r) * width + left + first) * GT_BLOCK,
-               (size_t)((end - first) * GT_BLOCK) * sizeof *copy);
+    for (int64_t r = 0; r < side; r++)
+        for (int64_t k = 0; k < side; k++) {
+            bool is_inside =
+                top + r >= 0 && top + r < height && left + k >= 0 && left + k < width;
+            const float *from = image + ((top + r) * width + left + k) * GT_BLOCK;
+            gt_store(copy + (r * side + k) * GT_BLOCK,
+                     is_inside ? gt_load(from) : (gt_vector){0});
+        }
     return (gt_tile_view){copy, side * GT_BLOCK};
 }
 
@@ -125,6 +127,19 @@ GT_ALWAYS void gt_tile_spread_image(const float *image, int64_t height, int64_t 
         gt_tile_spread(at.from + r * at.row, GT_BLOCK, half + r * ROW, GT_BLOCK);
     for (int k = 0; k < REACH; k++)
         gt_tile_spread(half + k * GT_BLOCK, ROW, to + k * next, REACH * next);
+}
+
+/* Coefficients of 3 x 3 or 4 x 4 pixels to their values at 36 points. */
+GT_ALWAYS void gt_tile_values_image(const int side, const float *image, int64_t height,
+                                    int64_t width, int64_t top, int64_t left, float *to,
+                                    int64_t next) {
+    enum { REACH = GT_TILE_REACH, ROW = REACH * GT_BLOCK, MOST = 4 };
+    float copy[MOST * MOST * GT_BLOCK], half[MOST * ROW];
+    gt_tile_view at = gt_tile_at(image, height, width, top, left, side, copy);
+    for (int r = 0; r < side; r++)
+        gt_tile_values(side, at.from + r * at.row, GT_BLOCK, half + r * ROW, GT_BLOCK);
+    for (int k = 0; k < REACH; k++)
+        gt_tile_values(side, half + k * GT_BLOCK, ROW, to + k * next, REACH * next);
 }
 
 /* ---- Images and data gradients (conv_tiles_images.c) ----------------------------------- */

@@ -27,13 +27,14 @@ typedef struct gt_conv_problem {
 
 typedef struct gt_dnn_conv gt_dnn_conv;
 
-/* DENSE, PAIRS and TILES are ours (conv_own.h). */
+/* DENSE, PAIRS, TILES and NARROW are ours (conv_own.h). */
 typedef enum gt_conv_algorithm {
     GT_CONV_DIRECT,
     GT_CONV_WINOGRAD,
     GT_CONV_DENSE,
     GT_CONV_PAIRS,
     GT_CONV_TILES,
+    GT_CONV_NARROW,
     GT_CONV_ALGORITHMS
 } gt_conv_algorithm;
 

@@ -1,0 +1,384 @@
+/* conv_narrow.c - 3x3 convolutions between a few channels, row-major, and many in blocks,
+ * either way, in tiles of 4x4 pixels (conv_tiles.h).
+ *
+ * Libraries fill up few channels to a register of 16. Here registers always hold 16 of the
+ * many: from few to many a register is 16 results; from many to few it is 16 terms of one sum,
+ * which are added up at the end. The many channels of a tile are transformed once and stay in
+ * cache until they are used up.
+ *
+ * Pieces of the work are chunks of tiles; no sum crosses from one to another, so no bit depends
+ * on how they are cut. */
+#include "conv_narrow.h"
+#include "team.h"
+
+enum { POINTS = GT_TILE_POINTS, REACH = GT_TILE_REACH, SIDE = GT_NARROW_SIDE };
+enum { TAPS = GT_NARROW_TAPS, TOGETHER = GT_NARROW_TOGETHER };
+enum { MOST_ROWS = 6 };
+
+enum { FEW = 64 }; /* at most so many are few */
+
+static bool is_few(int64_t channels, bool blocked) {
+    return !blocked && channels <= FEW;
+}
+
+static bool is_many(int64_t channels, bool blocked) {
+    return blocked && channels % GT_BLOCK == 0;
+}
+
+static bool applies(const gt_conv_problem *p) {
+    bool is_ours = p->w.dim[2] == 3 && p->w.dim[3] == 3 && p->how.pad == 1 &&
+                   p->how.stride == 1 && p->how.groups == 1;
+    if (!is_ours || p->accumulate || p->x.dim[0] == 0) return false;
+    int64_t x = p->x.dim[1], y = p->y.dim[1];
+    return (is_few(x, p->x_blocked) && is_many(y, p->y_blocked)) ||
+           (is_few(y, p->y_blocked) && is_many(x, p->x_blocked));
+}
+
+/* ---- Cutting --------------------------------------------------------------------------- */
+
+/* Chunks are so long that going through the weights for each costs little, and shorter where
+ * threads would be left without one; sums of gradients do not depend on the threads. */
+static gt_narrow cut_of(const gt_conv_problem *p, int threads) {
+    enum { CHUNK = 64 };
+    gt_narrow c = {.height = p->x.dim[2], .width = p->x.dim[3], .few_is_x = !p->x_blocked};
+    c.down = (c.height + SIDE - 1) / SIDE;
+    c.across = (c.width + SIDE - 1) / SIDE;
+    c.tiles = p->x.dim[0] * c.down * c.across;
+    c.few = c.few_is_x ? p->x.dim[1] : p->y.dim[1];
+    c.blocks = (c.few_is_x ? p->y.dim[1] : p->x.dim[1]) / GT_BLOCK;
+    c.rows = c.few % MOST_ROWS == 0 ? MOST_ROWS : 4;
+    c.padded = gt_narrow_up(c.few, c.rows);
+    int64_t pieces = p->kind == GT_CONV_WEIGHTS ? 1 : threads;
+    c.chunk = gt_least(gt_narrow_up((c.tiles + pieces - 1) / pieces, TOGETHER), CHUNK);
+    c.chunks = (c.tiles + c.chunk - 1) / c.chunk;
+    return c;
+}
+
+/* Whether values go from the few to the many. */
+static bool widens(const gt_conv_problem *p, const gt_narrow *c) {
+    return (p->kind == GT_CONV_FORWARD) == c->few_is_x;
+}
+
+static int64_t next_many(const gt_narrow *c) {
+    return TOGETHER * c->blocks * GT_BLOCK + GT_BLOCK;
+}
+
+enum { POINT = TOGETHER * GT_BLOCK + GT_BLOCK }; /* floats of results of a point */
+
+static int64_t area_length(const gt_conv_problem *p, const gt_narrow *c) {
+    if (p->kind == GT_CONV_WEIGHTS) return gt_narrow_weights_area(c);
+    if (widens(p, c)) return POINTS * (gt_narrow_next_few(c) + POINT);
+    return POINTS * (next_many(c) + c->padded * TOGETHER);
+}
+
+static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
+    gt_narrow c = cut_of(p, threads);
+    int64_t shared = p->kind == GT_CONV_WEIGHTS ? gt_narrow_weights_shared(&c) : 0;
+    return (size_t)(shared + threads * area_length(p, &c)) * sizeof(float);
+}
+
+/* ---- Weights --------------------------------------------------------------------------- */
+
+/* Of one block of the many and one of the few: floats from one point to the next, and where
+ * they begin. To many: (block, point, few, 16), as few is gone through innermost. To few:
+ * (point, run of rows, block, row, 16). */
+static int64_t weights_next(const gt_narrow *c, bool to_many) {
+    return to_many ? c->padded * GT_BLOCK : c->padded * c->blocks * GT_BLOCK;
+}
+
+static int64_t weights_at(const gt_narrow *c, bool to_many, int64_t block, int64_t few) {
+    if (to_many) return (block * POINTS * c->padded + few) * GT_BLOCK;
+    return (few / c->rows * c->blocks * c->rows + block * c->rows + few % c->rows) * GT_BLOCK;
+}
+
+static size_t weights_bytes(const gt_conv_problem *p) {
+    gt_narrow c = cut_of(p, 1);
+    if (p->kind == GT_CONV_WEIGHTS) return 0;
+    return (size_t)(POINTS * c.padded * c.blocks * GT_BLOCK) * sizeof(float);
+}
+
+typedef struct preparation {
+    const gt_conv_problem *p;
+    gt_narrow c;
+    const float *w;
+    float *to;
+} preparation;
+
+/* The windows between 16 of the many and one of the few, a number of each after the other,
+ * turned round for the gradient of x. */
+static void read_windows(const preparation *s, int64_t block, int64_t few, float *windows) {
+    const gt_narrow *c = &s->c;
+    bool is_row = c->few_is_x; /* whether the many are the rows of w */
+    int64_t next = is_row ? c->few * TAPS : TAPS;
+    const float *w =
+        s->w + block * GT_BLOCK * next + few * (is_row ? TAPS : c->blocks * GT_BLOCK * TAPS);
+    for (int t = 0; t < TAPS; t++) {
+        int from = s->p->kind == GT_CONV_DATA ? TAPS - 1 - t : t;
+        for (int l = 0; l < GT_BLOCK; l++) windows[t * GT_BLOCK + l] = w[l * next + from];
+    }
+}
+
+static void prepare_block(void *self, int64_t block, int worker) {
+    enum { ROW = REACH * GT_BLOCK };
+    const preparation *s = self;
+    bool to_many = widens(s->p, &s->c);
+    int64_t next = weights_next(&s->c, to_many);
+    for (int64_t few = 0; few < s->c.padded; few++) {
+        float windows[TAPS * GT_BLOCK] = {0}, half[3 * ROW], points[POINTS * GT_BLOCK];
+        float *to = s->to + weights_at(&s->c, to_many, block, few);
+        if (few < s->c.few) read_windows(s, block, few, windows);
+        for (int r = 0; r < 3; r++)
+            gt_tile_values(3, windows + r * 3 * GT_BLOCK, GT_BLOCK, half + r * ROW, GT_BLOCK);
+        for (int k = 0; k < REACH; k++)
+            gt_tile_values(3, half + k * GT_BLOCK, ROW, points + k * GT_BLOCK, ROW);
+        for (int k = 0; k < POINTS; k++) {
+            float factor = gt_tile_factor(k / REACH) * gt_tile_factor(k % REACH);
+            gt_store(to + k * next, factor * gt_load(points + k * GT_BLOCK));
+        }
+    }
+}
+
+static void prepare(const gt_conv_problem *p, const float *w, float *prepared, int threads) {
+    preparation s = {p, cut_of(p, threads), w, prepared};
+    gt_team_run(threads, s.c.blocks, prepare_block, &s);
+}
+
+/* ---- Pixels of the few ----------------------------------------------------------------- */
+
+/* Sixteen channels from `first` on of the pixels around a tile, zero where there is none. */
+static void gather(const gt_narrow *c, const float *image, int64_t first, int64_t top,
+                   int64_t left, int64_t side, float *copy) {
+    int64_t channels = gt_least(c->few - first, GT_BLOCK), area = c->height * c->width;
+    int64_t begin = gt_most(-left, 0), end = gt_least(side, c->width - left);
+    memset(copy, 0, (size_t)(side * side * GT_BLOCK) * sizeof *copy);
+    for (int64_t k = 0; k < channels; k++)
+        for (int64_t r = gt_most(-top, 0); r < gt_least(side, c->height - top); r++) {
+            const float *row = image + (first + k) * area + (top + r) * c->width + left;
+            for (int64_t x = begin; x < end; x++) copy[(r * side + x) * GT_BLOCK + k] = row[x];
+        }
+}
+
+/* Sixteen of the few channels of a tile to points. */
+static void spread_sixteen(const gt_narrow *c, const float *image, int64_t first,
+                           gt_narrow_place at, bool are_reached, float *points) {
+    float copy[POINTS * GT_BLOCK];
+    if (are_reached) {
+        gather(c, image, first, at.top - 1, at.left - 1, REACH, copy);
+        gt_tile_spread_image(copy, REACH, REACH, 0, 0, points, GT_BLOCK);
+    } else {
+        gather(c, image, first, at.top, at.left, SIDE, copy);
+        gt_tile_values_image(SIDE, copy, SIDE, SIDE, 0, 0, points, GT_BLOCK);
+    }
+}
+
+void gt_narrow_spread_few(const gt_narrow *c, const float *pixels, int64_t first_tile,
+                          bool are_reached, float *to) {
+    int64_t next = gt_narrow_next_few(c), tiles = gt_least(c->chunk, c->tiles - first_tile);
+    for (int64_t t = 0; t < gt_narrow_up(tiles, TOGETHER); t++)
+        for (int64_t first = 0; first < c->padded; first += GT_BLOCK) {
+            float points[POINTS * GT_BLOCK] = {0};
+            size_t bytes = (size_t)gt_least(c->padded - first, GT_BLOCK) * sizeof *to;
+            gt_narrow_place at = gt_narrow_at(c, first_tile + t);
+            const float *image = pixels + at.image * c->few * c->height * c->width;
+            if (t < tiles) spread_sixteen(c, image, first, at, are_reached, points);
+            for (int k = 0; k < POINTS; k++)
+                memcpy(to + k * next + t * c->padded + first, points + k * GT_BLOCK, bytes);
+        }
+}
+
+/* ---- From few to many ------------------------------------------------------------------ */
+
+/* One point of TOGETHER tiles: 16 results of each. */
+static inline void widen_point(int64_t few, const float *x, const float *w, float *to) {
+    gt_vector sum[TOGETHER];
+#pragma GCC unroll 8
+    for (int t = 0; t < TOGETHER; t++) sum[t] = (gt_vector){0};
+    for (int64_t k = 0; k < few; k++) {
+        gt_vector v = gt_load(w + k * GT_BLOCK);
+#pragma GCC unroll 8
+        for (int t = 0; t < TOGETHER; t++) sum[t] += x[t * few + k] * v;
+    }
+#pragma GCC unroll 8
+    for (int t = 0; t < TOGETHER; t++) gt_store(to + t * GT_BLOCK, sum[t]);
+}
+
+/* Sums at points `step` floats apart to 4x4 pixels with `added` to each. */
+static inline void join(const float *sums, int64_t step, gt_vector added, gt_vector *pixels) {
+    gt_vector points[POINTS], half[SIDE * REACH];
+    for (int k = 0; k < POINTS; k++) points[k] = gt_load(sums + k * step);
+    for (int k = 0; k < REACH; k++)
+        gt_tile_join(SIDE, false, points + k, REACH, half + k, REACH);
+    for (int r = 0; r < SIDE; r++)
+        gt_tile_join(SIDE, false, half + r * REACH, 1, pixels + r * SIDE, 1);
+    for (int k = 0; k < SIDE * SIDE; k++) pixels[k] += added;
+}
+
+/* The pixels of a tile to those of a plane of 16 channels that are inside. */
+static void place_many(const gt_narrow *c, const gt_vector *pixels, gt_narrow_place at,
+                       float *plane) {
+    int64_t rows = gt_least(SIDE, c->height - at.top),
+            columns = gt_least(SIDE, c->width - at.left);
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t x = 0; x < columns; x++)
+            gt_store(plane + ((at.top + r) * c->width + at.left + x) * GT_BLOCK,
+                     pixels[r * SIDE + x]);
+}
+
+static void widen_chunk(void *self, int64_t chunk, int worker) {
+    const gt_narrow_job *j = self;
+    const gt_narrow *c = &j->c;
+    int64_t first = chunk * c->chunk, tiles = gt_least(c->chunk, c->tiles - first);
+    int64_t next = gt_narrow_next_few(c), plane = c->height * c->width * GT_BLOCK;
+    float *few = j->area + worker * j->area_length, *sums = few + POINTS * next;
+    gt_narrow_spread_few(c, j->a, first, true, few);
+    for (int64_t b = 0; b < c->blocks; b++) {
+        const float *w = j->b + weights_at(c, true, b, 0);
+        gt_vector bias = j->bias ? gt_load(j->bias + b * GT_BLOCK) : (gt_vector){0};
+        for (int64_t t = 0; t < tiles; t += TOGETHER) {
+            for (int k = 0; k < POINTS; k++)
+                widen_point(c->padded, few + k * next + t * c->padded,
+                            w + k * weights_next(c, true), sums + k * POINT);
+            for (int64_t i = 0; i < gt_least(TOGETHER, tiles - t); i++) {
+                gt_narrow_place at = gt_narrow_at(c, first + t + i);
+                gt_vector pixels[SIDE * SIDE];
+                join(sums + i * GT_BLOCK, POINT, bias, pixels);
+                place_many(c, pixels, at, j->result + (at.image * c->blocks + b) * plane);
+            }
+        }
+    }
+}
+
+/* ---- From many to few ------------------------------------------------------------------ */
+
+/* Each lane's neighbours' sums: of four registers the sums of all lanes. */
+typedef float four __attribute__((vector_size(4 * sizeof(float))));
+
+static inline four add_up(const gt_vector s[4]) {
+    four sums;
+    for (int i = 0; i < 4; i++) {
+        float total = 0;
+        for (int l = 0; l < GT_BLOCK; l++) total += s[i][l];
+        sums[i] = total;
+    }
+    return sums;
+}
+
+/* One point, four tiles, some rows: sums over the many. x (tile, block, 16), w (block, row,
+ * 16), to (row, TOGETHER). */
+static inline __attribute__((always_inline)) void
+narrow_rows(int rows, int64_t blocks, const float *x, const float *w, float *to) {
+    gt_vector sum[MOST_ROWS][4];
+#pragma GCC unroll 6
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+        for (int t = 0; t < 4; t++) sum[r][t] = (gt_vector){0};
+    int64_t next = blocks * GT_BLOCK;
+    for (int64_t b = 0; b < blocks; b++, x += GT_BLOCK, w += rows * GT_BLOCK) {
+        gt_vector v[4];
+#pragma GCC unroll 4
+        for (int t = 0; t < 4; t++) v[t] = gt_load(x + t * next);
+#pragma GCC unroll 6
+        for (int r = 0; r < rows; r++) {
+            gt_vector u = gt_load(w + r * GT_BLOCK);
+#pragma GCC unroll 4
+            for (int t = 0; t < 4; t++) sum[r][t] += u * v[t];
+        }
+    }
+#pragma GCC unroll 6
+    for (int r = 0; r < rows; r++) {
+        four sums = add_up(sum[r]);
+        memcpy(to + r * TOGETHER, &sums, sizeof sums);
+    }
+}
+
+static void narrow_point(const gt_narrow *c, const float *x, const float *w, float *to) {
+    for (int64_t first = 0; first < c->padded; first += c->rows) {
+        for (int t = 0; t < TOGETHER; t += 4) {
+            const float *tiles = x + t * c->blocks * GT_BLOCK;
+            if (c->rows == 6)
+                narrow_rows(6, c->blocks, tiles, w, to + first * TOGETHER + t);
+            else
+                narrow_rows(4, c->blocks, tiles, w, to + first * TOGETHER + t);
+        }
+        w += c->rows * c->blocks * GT_BLOCK;
+    }
+}
+
+/* TOGETHER tiles of the many to (point, tile, channels). */
+static void spread_many(const gt_narrow *c, const float *pixels, int64_t first, int64_t tiles,
+                        float *to) {
+    int64_t plane = c->height * c->width * GT_BLOCK, next = next_many(c);
+    for (int64_t b = 0; b < c->blocks; b++)
+        for (int64_t t = 0; t < tiles; t++) {
+            gt_narrow_place at = gt_narrow_at(c, first + t);
+            gt_narrow_spread(c, pixels + (at.image * c->blocks + b) * plane, at, true,
+                             to + (t * c->blocks + b) * GT_BLOCK, next);
+        }
+}
+
+/* Pixels of one of the few channels of a tile to those that are inside. */
+static void place_one(const gt_narrow *c, const gt_vector *pixels, int lane, float added,
+                      gt_narrow_place at, float *plane) {
+    for (int64_t r = 0; r < gt_least(SIDE, c->height - at.top); r++)
+        for (int64_t x = 0; x < gt_least(SIDE, c->width - at.left); x++)
+            plane[(at.top + r) * c->width + at.left + x] = pixels[r * SIDE + x][lane] + added;
+}
+
+/* Sums (point, row, TOGETHER): two rows of the few are a register. */
+static void place_few(const gt_narrow_job *j, const float *sums, int64_t first, int64_t tiles) {
+    const gt_narrow *c = &j->c;
+    for (int64_t k = 0; k < c->padded; k += 2) {
+        gt_vector pixels[SIDE * SIDE];
+        join(sums + k * TOGETHER, c->padded * TOGETHER, (gt_vector){0}, pixels);
+        for (int64_t channel = k; channel < gt_least(k + 2, c->few); channel++)
+            for (int64_t t = 0; t < tiles; t++) {
+                gt_narrow_place at = gt_narrow_at(c, first + t);
+                int64_t plane = (at.image * c->few + channel) * c->height * c->width;
+                place_one(c, pixels, (int)((channel - k) * TOGETHER + t),
+                          j->bias ? j->bias[channel] : 0, at, j->result + plane);
+            }
+    }
+}
+
+static void narrow_chunk(void *self, int64_t chunk, int worker) {
+    const gt_narrow_job *j = self;
+    const gt_narrow *c = &j->c;
+    int64_t first = chunk * c->chunk, end = gt_least(first + c->chunk, c->tiles);
+    float *many = j->area + worker * j->area_length, *sums = many + POINTS * next_many(c);
+    for (; first < end; first += TOGETHER) {
+        int64_t tiles = gt_least(TOGETHER, end - first);
+        spread_many(c, j->a, first, tiles, many);
+        for (int i = 0; i < POINTS; i++)
+            narrow_point(c, many + i * next_many(c), j->b + i * weights_next(c, false),
+                         sums + i * c->padded * TOGETHER);
+        place_few(j, sums, first, tiles);
+    }
+}
+
+/* ---- All three ------------------------------------------------------------------------- */
+
+static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
+                     const float *bias, float *result, bool accumulate, void *scratch,
+                     int threads, gt_error *err) {
+    gt_narrow_job j = {.c = cut_of(p, threads),
+                       .a = a,
+                       .b = b,
+                       .bias = bias,
+                       .result = result,
+                       .few = scratch,
+                       .area = scratch,
+                       .accumulate = accumulate};
+    j.area_length = area_length(p, &j.c);
+    if (p->kind == GT_CONV_WEIGHTS)
+        gt_narrow_weights_run(&j, threads);
+    else
+        gt_team_run(threads, j.c.chunks, widens(p, &j.c) ? widen_chunk : narrow_chunk, &j);
+    return GT_OK;
+}
+
+const gt_conv_own gt_conv_narrow = {.name = "narrow",
+                                    .applies = applies,
+                                    .weights_bytes = weights_bytes,
+                                    .scratch = scratch_bytes,
+                                    .prepare = prepare,
+                                    .run = run};

@@ -1,0 +1,74 @@
+/* conv_narrow.h - 3x3 convolutions between a few channels, row-major, and many in blocks: how
+ * they are cut, and how the few become tiles (conv_tiles.h). Private to conv_narrow*.c. */
+#ifndef GT_ENGINE_CONV_NARROW_H
+#define GT_ENGINE_CONV_NARROW_H
+
+#include "conv_tiles.h"
+
+/* Tiles that are worked on at once, and how far a tile of results reaches. */
+enum { GT_NARROW_TOGETHER = 8, GT_NARROW_SIDE = 4, GT_NARROW_TAPS = 9 };
+
+/* Few channels are gone through `rows` at a time; `padded` is the next multiple of that. */
+typedef struct gt_narrow {
+    int64_t height, width, down, across; /* of an image in pixels, in tiles */
+    int64_t tiles;                       /* of all images */
+    int64_t few, padded, rows;
+    int64_t blocks; /* of the many */
+    bool few_is_x;
+    int64_t chunk, chunks; /* tiles of one, a multiple of TOGETHER, and how many there are */
+} gt_narrow;
+
+/* Some work on tiles or weights, for a team. */
+typedef struct gt_narrow_job {
+    gt_narrow c;
+    const float *a, *b, *bias; /* as gt_conv_run has them */
+    float *result, *few;       /* few: points of all tiles, for gradients of weights */
+    float *area;               /* of the first worker */
+    int64_t area_length;
+    bool accumulate;
+} gt_narrow_job;
+
+static inline int64_t gt_narrow_up(int64_t value, int64_t unit) {
+    return (value + unit - 1) / unit * unit;
+}
+
+/* From one point to the next of a chunk of the few. Behind each point of whatever is spread out
+ * a line stays empty, so that the 36 places written at once do not share a set of the cache. */
+static inline int64_t gt_narrow_next_few(const gt_narrow *c) {
+    return c->chunk * c->padded + GT_BLOCK;
+}
+
+/* A tile: its image, and its first pixel. */
+typedef struct gt_narrow_place {
+    int64_t image, top, left;
+} gt_narrow_place;
+
+static inline gt_narrow_place gt_narrow_at(const gt_narrow *c, int64_t tile) {
+    int64_t of_image = c->down * c->across, at = tile % of_image;
+    return (gt_narrow_place){tile / of_image, at / c->across * GT_NARROW_SIDE,
+                             at % c->across * GT_NARROW_SIDE};
+}
+
+/* Sixteen channels of a tile to points: the 6x6 pixels that windows reach, or the 4x4 of gy. */
+GT_ALWAYS void gt_narrow_spread(const gt_narrow *c, const float *image, gt_narrow_place at,
+                                bool are_reached, float *to, int64_t next) {
+    if (are_reached)
+        gt_tile_spread_image(image, c->height, c->width, at.top - 1, at.left - 1, to, next);
+    else
+        gt_tile_values_image(GT_NARROW_SIDE, image, c->height, c->width, at.top, at.left, to,
+                             next);
+}
+
+/* A chunk of the tiles of the few to (point, tile, padded channels). Tiles that fill up a run
+ * are zero. */
+void gt_narrow_spread_few(const gt_narrow *c, const float *pixels, int64_t first_tile,
+                          bool are_reached, float *to);
+
+/* ---- Gradients of the weights (conv_narrow_weights.c) ---------------------------------- */
+
+/* Floats that all share, and that a worker needs. */
+int64_t gt_narrow_weights_shared(const gt_narrow *c);
+int64_t gt_narrow_weights_area(const gt_narrow *c);
+void gt_narrow_weights_run(gt_narrow_job *job, int threads);
+
+#endif
