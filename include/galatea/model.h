@@ -104,7 +104,8 @@ typedef struct gt_monitor {
     const char *lost;    /* "the network has no slope" */
 } gt_monitor;
 
-enum { GT_MODEL_MONITORS = 8, GT_MODEL_NAME = 128 };
+/* At most so many in training; validation may have more behind those of training. */
+enum { GT_MODEL_MONITORS = 8, GT_MODEL_JUDGED = 20, GT_MODEL_NAME = 128 };
 
 /* The value that state number `index` of the parameters has after a step. */
 typedef struct gt_state_update {
@@ -130,7 +131,7 @@ typedef struct gt_model_graph {
     gt_model_feed feeds[GT_MODEL_FEEDS];
     int feed_count;
     gt_tensor *output;
-    gt_monitor monitors[GT_MODEL_MONITORS];
+    gt_monitor monitors[GT_MODEL_JUDGED];
     int monitor_count;
     gt_state_update *updates; /* of a loss; malloc, freed by gt_model_graph_close */
     int update_count;
@@ -182,7 +183,7 @@ typedef struct gt_objective {
     /* Changes the run's settings for this objective; NULL: they are used as they are. */
     void (*learn)(const void *self, gt_learner_settings *learning);
     /* Builders of the training loss, and of the loss in evaluation mode by which epochs are
-     * validated; NULL: the same. */
+     * validated, with the same monitors and perhaps more behind them; NULL: the same. */
     gt_status (*loss)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
                       gt_error *err);
     gt_status (*validation_loss)(const gt_model *model, gt_graph *g, int64_t batch,

@@ -117,10 +117,12 @@ double gt_clip_coefficient(double norm, double max_norm);
 
 typedef enum gt_schedule_kind {
     GT_SCHEDULE_CONSTANT, /* 1 after the warm-up */
-    GT_SCHEDULE_COSINE,  /* half a cosine from 1 at the end of the warm-up to `floor` at `total`
-                          */
-    GT_SCHEDULE_BY_STEPS /* the same as usual in self-supervised learning: the first step has
-                            rate 1 / warmup, the last one (total - 1) `floor` */
+    GT_SCHEDULE_COSINE, /* half a cosine from 1 at the end of the warm-up to `floor` at `total`
+                         */
+    GT_SCHEDULE_BY_STEPS, /* the same as usual in self-supervised learning: the first step has
+                             rate 1 / warmup, the last one (total - 1) `floor` */
+    GT_SCHEDULE_HALVED /* 1, and half of that from every step on that `every` divides, counted
+                          from the first one whatever the warm-up */
 } gt_schedule_kind;
 
 typedef struct gt_schedule {
@@ -128,6 +130,7 @@ typedef struct gt_schedule {
     int64_t warmup; /* steps of the linear warm-up; 0: none */
     int64_t total;  /* of the cosines: steps in all, above warmup */
     double floor;   /* of the cosines: 0 to 1 */
+    int64_t every;  /* of HALVED: steps, above 0 */
 } gt_schedule;
 
 /* Factor on the learning rate at `step`, counted from 0: step / warmup up to and including step

@@ -42,16 +42,19 @@ extern "C" {
  * usual ones. */
 typedef struct gt_train_settings {
     const char *preset, *data, *out;
-    const char *init;                                  /* weight file to begin with, or NULL */
-    const char *algorithms;                            /* file of measured choices, or NULL */
-    const char *rows;                                  /* train|all */
-    int64_t epochs, batch, micro_batch, seed, threads; /* batch 0: a tenth of the rows */
-    const char *optimizer;                             /* GT_OPTIMIZER_CHOICES */
+    const char *init;           /* weight file to begin with, or NULL */
+    const char *algorithms;     /* file of measured choices, or NULL */
+    const char *rows;           /* train|all */
+    int64_t epochs, epoch_rows; /* the training rows as often as they go into epoch_rows, at
+                                   least once, make an epoch */
+    int64_t batch, micro_batch, seed, threads; /* batch 0: a tenth of the rows */
+    const char *optimizer;                     /* GT_OPTIMIZER_CHOICES */
     double learning_rate, momentum, alpha, beta1, beta2, epsilon, weight_decay, trust;
     double clip, skip; /* 0: off */
     int64_t skip_patience;
     double average;       /* rate of the moving average of the weights, 0: none */
-    const char *schedule; /* plateau|constant|cosine|cosine-by-steps */
+    const char *schedule; /* plateau|constant|cosine|cosine-by-steps|halve */
+    int64_t halve_every;  /* epochs */
     int64_t warmup;
     double plateau_factor, plateau_threshold;
     int64_t plateau_patience;

@@ -22,6 +22,7 @@ typedef struct batch_slot {
     float *images;
     int64_t *rows;
     uint64_t *wanted; /* the same numbers as the data set takes them */
+    uint32_t *turns;  /* of each, what its chance is addressed by beside the row (loader.h) */
     int32_t *labels;
     size_t n;
     bool is_ready;
@@ -35,7 +36,9 @@ struct gt_loader {
     gt_loader_settings settings;
     gt_session *session; /* of the thread that began it */
     uint64_t *selected;  /* rows of the selection, in order */
-    size_t *order;       /* permutation of the selection in this epoch */
+    size_t selected_count;
+    size_t
+        *order; /* permutation of what an epoch has: pass p of row i is p selected_count + i */
     size_t count, batches, slots, values;
     batch_slot *slot;
     void *memory;                     /* all arrays of all slots */
@@ -60,6 +63,7 @@ gt_loader_settings gt_loader_settings_default(void) {
                                 .seed = 1,
                                 .shuffle = true,
                                 .split = GT_SPLIT_ANY,
+                                .passes = 1,
                                 .views = 1,
                                 .threads = 1,
                                 .depth = 4};
@@ -89,10 +93,11 @@ static void flip_columns(float *image, size_t height, size_t width) {
     }
 }
 
-static void flip_by_chance(const gt_loader *loader, uint64_t row, float *images) {
+static void flip_by_chance(const gt_loader *loader, uint64_t row, uint32_t turn,
+                           float *images) {
     const gt_loader_settings *settings = &loader->settings;
     if (!settings->flip_horizontal && !settings->flip_vertical) return;
-    gt_rng_key key = {settings->seed, gt_rng_stream("loader.flip"), loader->epoch};
+    gt_rng_key key = {settings->seed, gt_rng_stream("loader.flip"), turn};
     gt_rng_block bits = gt_rng_bits(key, row);
     size_t height = loader->info->height, width = loader->info->width;
     for (size_t c = 0; c < loader->info->channels; c++) {
@@ -123,7 +128,7 @@ static void make_views(const gt_loader *loader, gt_augmenter *maker, const batch
     uint32_t views = (uint32_t)loader->settings.views;
     for (size_t i = 0; i < slot->n; i++) {
         const float *picture = pictures + i * loader->values;
-        gt_view_address at = {loader->settings.seed, loader->epoch, slot->wanted[i], 0};
+        gt_view_address at = {loader->settings.seed, slot->turns[i], slot->wanted[i], 0};
         for (; at.view < views; at.view++) {
             float *view = slot->images + (at.view * slot->n + i) * loader->values;
             if (maker)
@@ -141,7 +146,10 @@ static gt_status fill_batch(const gt_loader *loader, gt_augmenter *maker, size_t
     size_t first = batch * loader->settings.batch, left = loader->count - first;
     slot->n = left < loader->settings.batch ? left : loader->settings.batch;
     for (size_t i = 0; i < slot->n; i++) {
-        slot->wanted[i] = loader->selected[loader->order[first + i]];
+        size_t place = loader->order[first + i];
+        slot->wanted[i] = loader->selected[place % loader->selected_count];
+        slot->turns[i] = loader->epoch * (uint32_t)loader->settings.passes +
+                         (uint32_t)(place / loader->selected_count);
         slot->rows[i] = (int64_t)slot->wanted[i];
         if (loader->labels) slot->labels[i] = loader->labels[slot->wanted[i]];
     }
@@ -150,7 +158,7 @@ static gt_status fill_batch(const gt_loader *loader, gt_augmenter *maker, size_t
     GT_TRY(gt_dataset_read_rows(loader->dataset, slot->wanted, slot->n, pictures, err));
     if (loader->info->type == GT_PIXEL_F32) GT_TRY(check_finite(loader, slot, pictures, err));
     for (size_t i = 0; i < slot->n; i++)
-        flip_by_chance(loader, slot->wanted[i], pictures + i * loader->values);
+        flip_by_chance(loader, slot->wanted[i], slot->turns[i], pictures + i * loader->values);
     make_views(loader, maker, slot, pictures);
 done:
     return status;
@@ -200,6 +208,9 @@ static gt_status check_settings(const gt_loader_settings *settings, gt_error *er
     if (settings->views < 1 || settings->views > 2)
         return gt_fail(err, GT_BAD_ARGUMENT, "%d views of a row, expected 1 or 2",
                        settings->views);
+    if (settings->passes < 1 || settings->passes > UINT32_MAX)
+        return gt_fail(err, GT_BAD_ARGUMENT, "%zu passes an epoch, expected 1 to %u",
+                       settings->passes, UINT32_MAX);
     if (settings->split < GT_SPLIT_ANY || settings->split >= GT_SPLIT_COUNT)
         return gt_fail(err, GT_BAD_ARGUMENT, "split %d, expected %d to %d", settings->split,
                        GT_SPLIT_ANY, GT_SPLIT_COUNT - 1);
@@ -216,7 +227,7 @@ static gt_status select_listed(gt_loader *loader, gt_error *err) {
                            (unsigned long long)loader->info->count);
         loader->selected[i] = settings->rows[i];
     }
-    loader->count = settings->row_count;
+    loader->selected_count = settings->row_count;
     return GT_OK;
 }
 
@@ -227,7 +238,7 @@ static gt_status select_split(gt_loader *loader, gt_error *err) {
         GT_TRY(gt_dataset_splits(loader->dataset, &splits, err));
     for (uint64_t row = 0; row < loader->info->count; row++)
         if (!splits || splits[row] == loader->settings.split)
-            loader->selected[loader->count++] = row;
+            loader->selected[loader->selected_count++] = row;
 done:
     return status;
 }
@@ -237,11 +248,16 @@ static gt_status select_rows(gt_loader *loader, gt_error *err) {
     bool is_listed = loader->settings.rows != NULL;
     size_t room = is_listed ? loader->settings.row_count : (size_t)loader->info->count;
     loader->selected = calloc(room ? room : 1, sizeof *loader->selected);
-    loader->order = calloc(room ? room : 1, sizeof *loader->order);
-    if (!loader->selected || !loader->order)
-        GT_THROW(err, GT_NO_MEMORY, "the order of %zu rows", room);
+    if (!loader->selected) GT_THROW(err, GT_NO_MEMORY, "a list of %zu rows", room);
     GT_TRY(is_listed ? select_listed(loader, err) : select_split(loader, err));
     loader->settings.rows = NULL; /* was lent for this call only */
+    bool too_many =
+        __builtin_mul_overflow(loader->selected_count, loader->settings.passes, &loader->count);
+    loader->order =
+        too_many ? NULL : calloc(loader->count ? loader->count : 1, sizeof *loader->order);
+    if (!loader->order)
+        GT_THROW(err, GT_NO_MEMORY, "the order of %zu times %zu rows", loader->settings.passes,
+                 loader->selected_count);
     size_t batch = loader->settings.batch;
     loader->batches = loader->count / batch;
     if (loader->count % batch && !loader->settings.drop_last) loader->batches++;
@@ -263,7 +279,7 @@ static gt_status make_slots(gt_loader *loader, gt_error *err) {
                      __builtin_mul_overflow(pixels, loader->values, &pixels) ||
                      __builtin_mul_overflow(pixels, sizeof(float), &pixels) ||
                      __builtin_mul_overflow(batch, sizeof(int64_t), &numbers) ||
-                     __builtin_add_overflow(pixels, 3 * numbers + 4 * 64, &each) ||
+                     __builtin_add_overflow(pixels, 4 * numbers + 5 * 64, &each) ||
                      __builtin_mul_overflow(each & ~(size_t)63, slots, &total);
     loader->slot = calloc(slots, sizeof *loader->slot);
     loader->memory = too_large ? NULL : aligned_alloc(64, total);
@@ -277,6 +293,7 @@ static gt_status make_slots(gt_loader *loader, gt_error *err) {
         loader->slot[i].rows = (int64_t *)(place + pixel_step);
         loader->slot[i].wanted = (uint64_t *)(place + pixel_step + number_step);
         loader->slot[i].labels = (int32_t *)(place + pixel_step + 2 * number_step);
+        loader->slot[i].turns = (uint32_t *)(place + pixel_step + 3 * number_step);
     }
     loader->slots = slots;
     return GT_OK;

@@ -13,8 +13,9 @@
  * number of threads or the depth of the queue, so a run that is resumed with
  * gt_loader_begin(loader, e, b) sees what it would have seen without the interruption.
  * Order: Philox shuffle with key (seed, stream "loader.order", epoch). Flips: one bit each of
- * the Philox block (seed, stream "loader.flip", epoch; counter = row). Views: gt_view_address
- * (seed, epoch, row, view) of augment.h.
+ * the Philox block (seed, stream "loader.flip", turn; counter = row). Views: gt_view_address
+ * (seed, turn, row, view) of augment.h. Turn number epoch * passes + p is what a row has when
+ * it comes for pass p of an epoch: with one pass an epoch the number of the epoch.
  *
  * Threads: one loader belongs to one thread; different loaders may share a data set. */
 #ifndef GT_LOADER_H
@@ -41,15 +42,16 @@ typedef struct gt_loader_settings {
     int split;            /* GT_SPLIT_TRAIN, ... or GT_SPLIT_ANY; ignored when rows is given */
     const uint64_t *rows; /* which rows, copied; NULL: those of the split */
     size_t row_count;
-    int views; /* of every row, 1 or 2 */
+    size_t passes; /* every row so many times in an epoch, all in one order; >= 1 */
+    int views;     /* of every row, 1 or 2 */
     const gt_augmentation
         *augmentation; /* how views are made, copied; NULL: the picture itself */
     size_t threads;    /* workers, 1 to 64 */
     size_t depth;      /* finished batches kept ready, 1 to 1024 */
 } gt_loader_settings;
 
-/* batch 16, seed 1, shuffled, no flips, last batch kept, every split, 1 view that is the
- * picture itself, 1 thread, depth 4. */
+/* batch 16, seed 1, shuffled, no flips, last batch kept, every split, 1 pass, 1 view that is
+ * the picture itself, 1 thread, depth 4. */
 gt_loader_settings gt_loader_settings_default(void);
 
 /* One batch, lent until the next call with the same loader. */
@@ -65,10 +67,10 @@ typedef struct gt_batch {
 
 typedef struct gt_loader gt_loader;
 
-/* Selects rows, takes all memory (depth + 1 batches, one number per row, what views need per
- * worker) and starts the workers, which sleep until gt_loader_begin. The data set is lent until
- * destroy. GT_BAD_ARGUMENT for settings out of range, a row outside the set, or a selection
- * that gives no batch; GT_NOT_FOUND when a split is asked of a set without splits;
+/* Selects rows, takes all memory (depth + 1 batches, one number per row of an epoch, what views
+ * need per worker) and starts the workers, which sleep until gt_loader_begin. The data set is
+ * lent until destroy. GT_BAD_ARGUMENT for settings out of range, a row outside the set, or a
+ * selection that gives no batch; GT_NOT_FOUND when a split is asked of a set without splits;
  * GT_NO_MEMORY. *out is yours. */
 gt_status gt_loader_create(gt_dataset *dataset, const gt_loader_settings *settings,
                            gt_loader **out, gt_error *err) GT_MUST_CHECK;
@@ -76,7 +78,7 @@ gt_status gt_loader_create(gt_dataset *dataset, const gt_loader_settings *settin
 /* Stops the workers, at any time, and frees everything. Accepts NULL. */
 void gt_loader_destroy(gt_loader *loader);
 
-/* Rows selected, and batches in one epoch. */
+/* Rows of one epoch, those of all its passes, and batches in it. */
 size_t gt_loader_row_count(const gt_loader *loader);
 size_t gt_loader_batch_count(const gt_loader *loader);
 

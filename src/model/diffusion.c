@@ -6,6 +6,7 @@
 #include "diffusion.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,10 @@ static const gt_option table[] = {
      "deviation of the noise in a training picture: the square of a uniform number, as the "
      "published training, or the number itself",
      .choices = "square|linear"},
+    {"judged-levels", AT(GT_INT_AT, judged_levels), "10", "N",
+     "noise levels at which validation tells the PSNR, from 1 to 10^2.5 of 255 with equal "
+     "ratios; a pass of the network each; 0: none",
+     .min = 0, .max = DIFFUSION_JUDGED},
 };
 static const gt_option_table options = GT_OPTION_TABLE("Diffusion", table);
 
@@ -32,18 +37,30 @@ static const gt_option_table options = GT_OPTION_TABLE("Diffusion", table);
     "optimizer=adam", "beta1=0.9", "beta2=0.999", "epsilon=1e-8", "weight-decay=0", \
         "learning-rate=1e-3", "schedule=constant", "clip=0", "skip-threshold=0", "ema=0"
 
+/* The published epoch, and its rate, which a run of 100 epochs never halves. */
 static const char *const paper[] = {NULL};
-static const char *const paper_training[] = {DIFFUSION_TRAINING, "batch=512", "epochs=100",
-                                             NULL};
-static const char *const small[] = {"width=32", NULL};
+static const char *const paper_training[] = {
+    DIFFUSION_TRAINING, "batch=512",       "epochs=100",     "epoch-rows=250000",
+    "schedule=halve",   "halve-every=100", "recompute=true", NULL};
+static const char *const small[] = {"width=32", "judged-levels=0", NULL};
 static const char *const small_training[] = {DIFFUSION_TRAINING, "batch=64", "epochs=30", NULL};
-static const char *const tiny[] = {"width=8", NULL};
+static const char *const tiny[] = {"width=8", "judged-levels=0", NULL};
 static const char *const tiny_training[] = {DIFFUSION_TRAINING, "batch=32", "epochs=10", NULL};
 static const gt_model_preset presets[] = {
     {"tiny", "to try it: minutes on a laptop", tiny, tiny_training},
     {"small", "a few thousand cut-outs in an hour on a laptop", small, small_training},
     {"paper", "7.7 million parameters", paper, paper_training},
 };
+
+/* Equal ratios from 1 to 10^2.5 of 255. */
+static void name_levels(diffusion *own, int count) {
+    own->judged_levels = count;
+    for (int i = 0; i < count; ++i) {
+        double bytes = count > 1 ? pow(10, 2.5 * i / (count - 1)) : 1;
+        own->level[i] = bytes / 255;
+        snprintf(own->level_names[i], sizeof own->level_names[i], "psnr_at_%.3g", bytes);
+    }
+}
 
 static gt_status create(const void *settings, const gt_model_input *input, gt_params *params,
                         void **self, gt_error *err) {
@@ -58,6 +75,7 @@ static gt_status create(const void *settings, const gt_model_input *input, gt_pa
     diffusion *own = calloc(1, sizeof *own);
     if (!own) return gt_fail(err, GT_NO_MEMORY, "no memory for a network");
     own->is_linear = strcmp(set->noise, "linear") == 0;
+    name_levels(own, (int)set->judged_levels);
     unet_add(&own->net, (int)set->levels, set->width, input->channels, params);
     own->mean = gt_params_add_state(params, "train_mean",
                                     GT_SHAPE(input->channels, input->height, input->width));
@@ -82,7 +100,24 @@ static gt_tensor *psnr(gt_graph *g, gt_tensor *squares, double pixels) {
     return gt_affine(g, gt_mean(g, each), -10 / log(10), 0);
 }
 
-/* The noise is to be told: squares of what is left of it, summed over the pixels. */
+/* The noise is to be told: squares of what is left of it, summed over the pixels: (batch). */
+static gt_tensor *squares_left(const diffusion *own, const net_pass *pass, gt_tensor *x,
+                               gt_tensor *noise) {
+    gt_tensor *told = unet_apply(&own->net, pass, gt_add(pass->g, x, noise), NULL);
+    return gt_sum_per_image(pass->g, gt_square(pass->g, gt_sub(pass->g, told, noise)));
+}
+
+/* At each level the same noise, larger. */
+static void judge_levels(const diffusion *own, const net_pass *pass, gt_tensor *x, gt_tensor *z,
+                         double pixels, gt_model_graph *out) {
+    for (int i = 0; i < own->judged_levels; ++i) {
+        gt_tensor *noise = gt_affine(pass->g, z, own->level[i], 0);
+        gt_tensor *squares = squares_left(own, pass, x, noise);
+        out->monitors[out->monitor_count++] =
+            (gt_monitor){.name = own->level_names[i], .value = psnr(pass->g, squares, pixels)};
+    }
+}
+
 static gt_status build(const gt_model *model, gt_graph *g, int64_t batch, bool in_training,
                        gt_model_graph *out, gt_error *err) {
     const diffusion *own = gt_model_self(model);
@@ -96,12 +131,14 @@ static gt_status build(const gt_model *model, gt_graph *g, int64_t batch, bool i
     gt_tensor *noise = gt_mul(g, own->is_linear ? u : gt_square(g, u), z);
     double pixels = (double)gt_shape_count(gt_tensor_shape(x)) / (double)batch;
     GT_TRY(net_pass_open(model, g, in_training, out, &pass, err));
-    gt_tensor *told = unet_apply(&own->net, &pass, gt_add(g, x, noise), NULL);
-    gt_tensor *squares = gt_sum_per_image(g, gt_square(g, gt_sub(g, told, noise)));
+    gt_tensor *squares = squares_left(own, &pass, x, noise);
     out->output = gt_mean(g, squares);
     out->monitors[out->monitor_count++] =
         (gt_monitor){.name = "psnr", .value = psnr(g, gt_stop_gradient(g, squares), pixels)};
-    if (in_training) GT_TRY(net_pass_update(model, &pass, out, err));
+    if (in_training)
+        GT_TRY(net_pass_update(model, &pass, out, err));
+    else
+        judge_levels(own, &pass, x, z, pixels, out);
 done:
     net_pass_close(&pass);
     return status;

@@ -6,13 +6,19 @@
 
 typedef struct diffusion_settings {
     int64_t width, levels;
-    const char *noise; /* how noise levels are drawn */
+    const char *noise;     /* how noise levels are drawn */
+    int64_t judged_levels; /* noise levels at which validation tells PSNR */
 } diffusion_settings;
+
+enum { DIFFUSION_JUDGED = 10 };
 
 typedef struct diffusion {
     unet net;
     bool is_linear; /* noise levels are uniform; else squares of uniform numbers */
-    int mean;       /* state (C,H,W): mean of the training images, as the network sees them */
+    int judged_levels;
+    double level[DIFFUSION_JUDGED]; /* deviations of noise, of a picture's range */
+    char level_names[DIFFUSION_JUDGED][24];
+    int mean; /* state (C,H,W): mean of the training images, as the network sees them */
 } diffusion;
 
 /* ---- Sampling (diffusion_sample.c) ------------------------------------------------------- */

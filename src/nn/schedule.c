@@ -15,6 +15,7 @@ double gt_schedule_factor(const gt_schedule *schedule, int64_t step) {
     if (done <= 0 && schedule->warmup > 0 && !by_steps)
         return (double)step / (double)schedule->warmup;
     if (schedule->kind == GT_SCHEDULE_CONSTANT) return 1;
+    if (schedule->kind == GT_SCHEDULE_HALVED) return exp2(-(double)(step / schedule->every));
     if (by_steps) length--;
     if (length <= 0 || done >= length) return schedule->floor;
     return half_cosine(1, schedule->floor, (double)done / (double)length);

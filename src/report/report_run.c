@@ -11,9 +11,14 @@
 #include "page.h"
 #include "text.h"
 
-/* Panels from top to bottom: the loss of each learner, the rates of all, accuracy. */
-enum { RATES = GT_MOST_OBJECTIVES, ACCURACY, PANELS, MOST_LINES = 2 * GT_MOST_OBJECTIVES };
-enum { MOST_CURVES = 5 * GT_MOST_OBJECTIVES + 1, TEXT = 128, MOST_BYTES = 64 << 20 };
+/* Panels from top to bottom: the loss of each learner, the rates of all, PSNR, accuracy. */
+enum { RATES = GT_MOST_OBJECTIVES, PSNR, ACCURACY, PANELS, MOST_LEVELS = GT_MODEL_JUDGED };
+enum { MOST_LINES = 2 * GT_MOST_OBJECTIVES + MOST_LEVELS };
+enum {
+    MOST_CURVES = 5 * GT_MOST_OBJECTIVES + 3 + MOST_LEVELS,
+    TEXT = 128,
+    MOST_BYTES = 64 << 20
+};
 
 typedef struct curve {
     double *x, *y;
@@ -92,6 +97,24 @@ done:
     return status;
 }
 
+/* What noise is left: of the noise that is learned from, and of one level at a time. */
+static gt_status add_psnr(drawing *d, gt_error *err) {
+    static const char level[] = "validation_psnr_at_";
+    const size_t begin = sizeof level - 1;
+    gt_status status = GT_OK;
+    int levels = 0;
+    GT_TRY(add_line(d, PSNR, "epoch", "psnr", "", "training", err));
+    GT_TRY(add_line(d, PSNR, "epoch", "validation_psnr", "", "validation", err));
+    for (size_t c = 0; c < d->log->columns && levels < MOST_LEVELS; c++) {
+        const char *column = gt_csv_name(d->log, c);
+        if (strncmp(column, level, begin) != 0) continue;
+        GT_TRY(add_line(d, PSNR, "epoch", column, "noise ", column + begin, err));
+        levels++;
+    }
+done:
+    return status;
+}
+
 /* Who learned, by the log; the name of the first is in none of its columns. */
 static int find_learners(const gt_csv *log, const gt_model_class *class,
                          learner out[GT_MOST_OBJECTIVES]) {
@@ -129,12 +152,14 @@ static gt_status draw(const gt_csv *log, const gt_model_class *class, const char
     for (int p = 0; p < PANELS; p++)
         d.panels[p] = (gt_panel){.y = {.label = d.labels[p]}, .lines = d.lines[p]};
     label(d.labels[RATES], "", "rate", unit);
+    label(d.labels[PSNR], "", "PSNR", "dB");
     label(d.labels[ACCURACY], "", "accuracy", NULL);
     for (int k = 0, count = find_learners(log, class, learners); k < count; k++) {
         label(d.labels[k], learners[k].name, "loss", unit);
         GT_TRY(add_learner(&d, &learners[k], k, err));
         *drawn |= d.panels[k].count > 0;
     }
+    GT_TRY(add_psnr(&d, err));
     GT_TRY(add_line(&d, ACCURACY, "epoch", "knn_accuracy", "",
                     "labelled rows, told by 20 neighbours", err));
     for (int p = 0; p < PANELS; p++)
@@ -164,7 +189,8 @@ static gt_status write_curves(FILE *page, const gt_item *run, const gt_model_cla
     gt_html_image(page, "png", bytes, size, "curves of loss and rate against steps");
     fputs(
         "<figcaption><b>Training.</b> Loss of single batches, its mean over an epoch, and that "
-        "of held-out rows after it, as the log of ",
+        "of held-out rows after it; where noise is learned, what is left of it, also of single "
+        "levels out of 255; as the log of ",
         page);
     gt_html_text(page, run->path);
     fputs(" has them.</figcaption>\n</figure>\n", page);

@@ -64,10 +64,10 @@ static gt_status stop_at_batch(gt_trainer *t, const gt_batch *batch, bool valida
 gt_status gt_trainer_check_terms(gt_trainer *t, int k, const gt_batch *batch, bool validates,
                                  const double *terms, int count, gt_error *err) {
     const gt_learner *learner = &t->learners[k];
+    const char(*names)[GT_TERM_NAME] = validates ? learner->judged : learner->names;
     for (int i = count - 1; i >= 0; i--)
         if (!isfinite(terms[i]))
-            return stop_at_batch(t, batch, validates, "the term", learner->names[i], terms[i],
-                                 err);
+            return stop_at_batch(t, batch, validates, "the term", names[i], terms[i], err);
     return GT_OK;
 }
 

@@ -11,7 +11,7 @@ enum {
     FIRST = 3,
     OWN = 4,
     LAST = 2,
-    COLUMNS = FIRST + GT_MOST_OBJECTIVES * (2 * GT_TERMS + OWN) + LAST + 1,
+    COLUMNS = FIRST + GT_MOST_OBJECTIVES * (GT_TERMS + GT_JUDGED + OWN) + LAST + 1,
     NAME = 80,
     STEP_COLUMN = 2
 };
@@ -39,7 +39,7 @@ static size_t name_columns(int learners, const gt_journal_names *names, const ch
             snprintf(text[count++], NAME, "%s", names[k].terms[i]);
     for (int k = 0; k < learners; k++)
         for (int i = 0; i < names[k].judged; i++)
-            snprintf(text[count++], NAME, "validation_%s", names[k].terms[i]);
+            snprintf(text[count++], NAME, "validation_%s", names[k].judged_terms[i]);
     for (int k = 0; k < learners; k++)
         for (int i = 0; i < OWN; i++)
             snprintf(text[count++], NAME, "%s%s", names[k].prefix, own[i]);

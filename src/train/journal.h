@@ -21,8 +21,8 @@ typedef struct gt_journal_part {
  */
 typedef struct gt_journal_names {
     const char *prefix;
-    int count, judged; /* terms, and the first of them that validation has */
-    const char *terms[GT_TERMS];
+    int count, judged; /* terms in training; in validation */
+    const char *terms[GT_TERMS], *judged_terms[GT_JUDGED];
 } gt_journal_names;
 
 /* One row; NaN stands for "not measured" and leaves the cell empty. */

@@ -61,13 +61,38 @@ void gt_learner_close(gt_learner *learner) {
     for (int i = 0; i < STEPPERS; i++) gt_stepper_destroy(all[i]);
 }
 
-void gt_learner_name_terms(gt_learner *learner) {
-    const gt_stepper *all = learner->seldom ? learner->seldom : learner->stepper;
+static void name_terms(const gt_learner *learner, const gt_stepper *of,
+                       char names[][GT_TERM_NAME]) {
+    for (int i = 0; i < gt_stepper_term_count(of); i++)
+        snprintf(names[i], GT_TERM_NAME, "%s%.30s", learner->prefix,
+                 gt_stepper_term_name(of, i));
+}
+
+/* Validation has the terms of the usual loss, and perhaps its own behind them. */
+static bool begins_alike(const gt_learner *learner) {
+    int count = gt_stepper_term_count(learner->stepper);
+    bool is_same = learner->judged_count >= count;
+    for (int i = 0; is_same && i < count; i++)
+        is_same = strcmp(learner->judged[i], learner->names[i]) == 0;
+    return is_same;
+}
+
+gt_status gt_learner_name_terms(gt_learner *learner, gt_error *err) {
+    const gt_stepper *all = learner->seldom ? learner->seldom : learner->stepper,
+                     *judge = learner->validator ? learner->validator : learner->stepper;
     learner->term_count = gt_stepper_term_count(all);
-    for (int i = 0; i < learner->term_count; i++)
-        snprintf(learner->names[i], GT_TERM_NAME, "%s%.30s", learner->prefix,
-                 gt_stepper_term_name(all, i));
+    learner->judged_count = gt_stepper_term_count(judge);
+    if (learner->term_count > GT_TERMS)
+        return gt_fail(err, GT_BAD_ARGUMENT, "'%s' has more than %d monitors in training",
+                       learner->objective->name, GT_MODEL_MONITORS);
+    name_terms(learner, all, learner->names);
+    name_terms(learner, judge, learner->judged);
+    if (!begins_alike(learner))
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "validation of '%s' lacks some of the monitors of its training",
+                       learner->objective->name);
     learner->watch = gt_watch_make(all);
+    return GT_OK;
 }
 
 static int64_t period(const gt_learner *learner) {

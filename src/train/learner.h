@@ -20,7 +20,8 @@ typedef struct gt_learner {
     char prefix[GT_TERM_NAME / 2];      /* of its columns: "" of the first, else "NAME_" */
     char label[GT_TERM_NAME / 2];       /* before its remarks: "" of the first, else "NAME: " */
     char names[GT_TERMS][GT_TERM_NAME]; /* of its terms, as columns */
-    int term_count;
+    char judged[GT_JUDGED][GT_TERM_NAME]; /* of those of validation */
+    int term_count, judged_count;
     double terms[GT_TERMS]; /* of its last step in this process; NaN: not among them */
     double rate;            /* learning rate in the last batch */
     double norm;            /* of the gradient of that step, before clipping */
@@ -42,9 +43,11 @@ gt_learner_position gt_learner_start(const gt_learner_settings *learning,
 gt_learner gt_learner_make(const gt_model *model, int objective);
 void gt_learner_close(gt_learner *learner);
 
-/* After its steppers were made: what its terms are called. They are those of the loss that
- * stands in now and then, where there is one: the usual one has the first of them. */
-void gt_learner_name_terms(gt_learner *learner);
+/* After its steppers were made: what its terms are called. In training they are those of the
+ * loss that stands in now and then, where there is one: the usual one has the first of them.
+ * Validation has those of the usual one, and perhaps more behind them; GT_BAD_ARGUMENT when it
+ * has not. Without validation rows its names are those of the usual loss. */
+GT_MUST_CHECK gt_status gt_learner_name_terms(gt_learner *learner, gt_error *err);
 
 /* Whether it steps in batch number `step` of the run, and how often it did so in batches first
  * .. last - 1. */

@@ -24,6 +24,10 @@ static const gt_option table[] = {
      .choices = "train|all"},
     {"epochs", GT_INT_AT(S, epochs), "100", "N", "passes over the training rows", .min = 1,
      .max = 1e6},
+    {"epoch-rows", GT_INT_AT(S, epoch_rows), "0", "N",
+     "what an epoch is: the training rows as often as they go into this number, all in one "
+     "order of chance; 0: once",
+     .min = 0, .max = 1e9},
     {"batch", GT_INT_AT(S, batch), "32", "N", "rows per step; 0: a tenth of all rows", .min = 0,
      .max = 1e6},
     {"micro-batch", GT_INT_AT(S, micro_batch), "0", "N",
@@ -71,9 +75,11 @@ static const gt_option table[] = {
      "rate of the moving average of the weights, which is what is used; 0: none", .min = 0,
      .max = GT_BELOW_ONE},
     {"schedule", GT_CHOICE_AT(S, schedule), "plateau", "NAME",
-     "how the learning rate changes: cut when validation stops improving, not, to 0, or from "
-     "the first step of the warm-up to a thousandth in the last",
-     .choices = "plateau|constant|cosine|cosine-by-steps"},
+     "how the learning rate changes: cut when validation stops improving, not, to 0, from "
+     "the first step of the warm-up to a thousandth in the last, or to half again and again",
+     .choices = "plateau|constant|cosine|cosine-by-steps|halve"},
+    {"halve-every", GT_INT_AT(S, halve_every), "100", "N",
+     "of schedule halve: epochs with the same learning rate", .min = 1, .max = 1e6},
     {"warmup", GT_INT_AT(S, warmup), "0", "N", "steps in which the learning rate rises from 0",
      .min = 0, .max = 1e9},
     {"plateau-factor", GT_REAL_AT(S, plateau_factor), "0.5", "X", "what a cut multiplies by",

@@ -14,7 +14,8 @@
 #include "galatea/safetensors.h"
 #include "skip.h"
 
-enum { GT_TERMS = 1 + GT_MODEL_MONITORS }; /* the loss and what the model monitors */
+/* The loss and what the model monitors: in training, in validation. */
+enum { GT_TERMS = 1 + GT_MODEL_MONITORS, GT_JUDGED = 1 + GT_MODEL_JUDGED };
 
 /* Of one objective. */
 typedef struct gt_learner_position {

@@ -38,8 +38,10 @@ gt_status gt_trainer_open_journal(gt_trainer *t, gt_error *err) {
         const gt_learner *learner = &t->learners[k];
         names[k] = (gt_journal_names){.prefix = learner->prefix,
                                       .count = learner->term_count,
-                                      .judged = gt_stepper_term_count(learner->stepper)};
+                                      .judged = learner->judged_count};
         for (int i = 0; i < learner->term_count; i++) names[k].terms[i] = learner->names[i];
+        for (int i = 0; i < learner->judged_count; i++)
+            names[k].judged_terms[i] = learner->judged[i];
     }
     gt_journal_place at = {t->is_resumed ? t->at.step : -1, t->at.batch == 0};
     const char *probe = t->job->probe ? t->job->probe->name : NULL;

@@ -32,6 +32,7 @@ typedef struct gt_trainer {
     gt_journal *journal;
     gt_progress progress;
     int64_t batch;         /* rows of a full one */
+    int64_t passes;        /* over the training rows in an epoch */
     int64_t batches;       /* in an epoch */
     int64_t seen;          /* rows that this process learned from */
     double started, saved; /* gt_seconds of the start and of the last checkpoint */
@@ -118,6 +119,9 @@ double gt_trainer_collapse(const gt_trainer *trainer);
 
 /* The learning rate of learner `k` in the next step. */
 double gt_trainer_rate(const gt_trainer *trainer, int k);
+
+/* Whether the rates change from step to step. */
+bool gt_trainer_glides(const gt_trainer *trainer);
 
 /* Steps of learner `k` that were left out. */
 int64_t gt_trainer_skipped(const gt_trainer *trainer, int k);

@@ -14,22 +14,22 @@ static const uint64_t validation_seed = 0x9e3779b97f4a7c15;
 
 /* Terms of every learner. */
 typedef struct means {
-    double of[GT_MOST_OBJECTIVES][GT_TERMS];
+    double of[GT_MOST_OBJECTIVES][GT_JUDGED];
 } means;
 
 /* Adds the terms of a batch, as often as it has rows. */
 static gt_status validation_batch(gt_trainer *t, const gt_batch *batch, gt_noise_at noise,
                                   means *sums, gt_error *err) {
     gt_status status = GT_OK;
-    double terms[GT_TERMS];
+    double terms[GT_JUDGED];
     for (int k = 0; k < t->learner_count; k++) {
         const gt_learner *own = &t->learners[k];
         bool is_full = (int64_t)batch->n == gt_stepper_batch(own->validator);
         GT_TRY(gt_stepper_run(is_full ? own->validator : own->validator_tail, batch, noise,
                               terms, NULL, err));
-        int count = gt_stepper_term_count(own->validator);
-        GT_TRY(gt_trainer_check_terms(t, k, batch, true, terms, count, err));
-        for (int i = 0; i < count; i++) sums->of[k][i] += (double)batch->n * terms[i];
+        GT_TRY(gt_trainer_check_terms(t, k, batch, true, terms, own->judged_count, err));
+        for (int i = 0; i < own->judged_count; i++)
+            sums->of[k][i] += (double)batch->n * terms[i];
     }
 done:
     return status;
@@ -63,10 +63,9 @@ static gt_status validate(gt_trainer *t, means *out, gt_error *err) {
         done += (int64_t)batch.n;
     }
     for (int k = 0; k < t->learner_count; k++)
-        for (int i = 0; i < GT_TERMS; i++)
-            out->of[k][i] = i < gt_stepper_term_count(t->learners[k].validator)
-                                ? out->of[k][i] / (double)done
-                                : NAN;
+        for (int i = 0; i < GT_JUDGED; i++)
+            out->of[k][i] =
+                i < t->learners[k].judged_count ? out->of[k][i] / (double)done : NAN;
 done:
     return status;
 }
@@ -114,28 +113,34 @@ static gt_status log_epoch(gt_trainer *t, const means *training, const means *va
     return gt_journal_write(t->journal, &row, err);
 }
 
-/* " (distortion 0.58, rate 0.033)": all terms but the loss that validates. */
-static int put_terms(const gt_trainer *t, const means *terms, char *text, int used, int size) {
+/* " (distortion 0.58, rate 0.033)": all terms but the loss that validates, of validation those
+ * that training has too. */
+static int put_terms(const gt_trainer *t, bool validates, const means *terms, char *text,
+                     int used, int size) {
     enum { MOST = 300 };
     bool is_first = true;
-    for (int k = 0; k < t->learner_count; k++)
-        for (int i = k == 0; i < t->learners[k].term_count && used < MOST; i++) {
+    for (int k = 0; k < t->learner_count; k++) {
+        int count = validates ? gt_stepper_term_count(t->learners[k].stepper)
+                              : t->learners[k].term_count;
+        for (int i = k == 0; i < count && used < MOST; i++) {
             if (isnan(terms->of[k][i])) continue;
             used += snprintf(text + used, (size_t)(size - used), "%s%s %.4g",
                              is_first ? " (" : ", ", t->learners[k].names[i], terms->of[k][i]);
             is_first = false;
         }
+    }
     if (!is_first) used += snprintf(text + used, (size_t)(size - used), ")");
     return used;
 }
 
 /* "; learning rate cut to 1e-05", for the learners whose was. */
 static void put_cuts(const gt_trainer *t, const double *rates, char *text, int used, int size) {
-    for (int k = 0; k < t->learner_count && used < size; k++)
-        if (t->at.learners[k].plateau.rate < rates[k])
-            used +=
-                snprintf(text + used, (size_t)(size - used), "; %slearning rate cut to %.3g",
-                         t->learners[k].label, t->at.learners[k].plateau.rate);
+    for (int k = 0; k < t->learner_count && used < size; k++) {
+        double rate = gt_trainer_rate(t, k);
+        if (rate < rates[k])
+            used += snprintf(text + used, (size_t)(size - used),
+                             "; %slearning rate cut to %.3g", t->learners[k].label, rate);
+    }
 }
 
 /* "epoch 3 of 20: training 0.6131, validation 0.6202 (distortion 0.58, rate 0.033), best" */
@@ -147,7 +152,8 @@ static void remark_epoch(const gt_trainer *t, const means *training, const means
     if (validation)
         used += snprintf(text + used, sizeof text - (size_t)used, ", validation %.5g",
                          validation->of[0][0]);
-    used = put_terms(t, validation ? validation : training, text, used, sizeof text);
+    used =
+        put_terms(t, validation, validation ? validation : training, text, used, sizeof text);
     if (is_best && !t->job->model->latest_is_best)
         used += snprintf(text + used, sizeof text - (size_t)used, ", best so far");
     if (is_probed(t, t->at.epoch))
@@ -156,18 +162,15 @@ static void remark_epoch(const gt_trainer *t, const means *training, const means
     if (gt_trainer_collapse(t) >= 0)
         used += snprintf(text + used, sizeof text - (size_t)used, ", collapse %.2f",
                          gt_trainer_collapse(t));
-    put_cuts(t, rates, text, used, sizeof text);
+    if (!gt_trainer_glides(t)) put_cuts(t, rates, text, used, sizeof text);
     gt_remark("%s", text);
 }
 
-/* The rates follow each learner's own loss; rates: those before. */
-static void update_plateaus(gt_trainer *t, const means *judged, double *rates) {
-    for (int k = 0; k < t->learner_count; k++) {
-        gt_plateau *plateau = &t->at.learners[k].plateau;
-        rates[k] = plateau->rate;
+/* The rates follow each learner's own loss. */
+static void update_plateaus(gt_trainer *t, const means *judged) {
+    for (int k = 0; k < t->learner_count; k++)
         if (strcmp(t->set->schedule, "plateau") == 0)
-            (void)gt_plateau_update(plateau, judged->of[k][0]);
-    }
+            (void)gt_plateau_update(&t->at.learners[k].plateau, judged->of[k][0]);
 }
 
 /* Counts the epoch; whether its loss is the best. */
@@ -195,13 +198,15 @@ gt_status gt_trainer_finish_epoch(gt_trainer *t, gt_error *err) {
     if (is_probed(t, t->at.epoch + 1)) GT_TRY(probe(t, err));
     t->validating += gt_seconds() - start;
     training = training_means(t);
+    for (int k = 0; k < t->learner_count; k++)
+        rates[k] = t->learners[k].rate > 0 ? t->learners[k].rate : gt_trainer_rate(t, k);
     const means *validation = t->validation_loader ? &judged : NULL;
     if (!validation) judged = training;
     bool is_best = close_epoch(t, judged.of[0][0]);
     if (is_best)
         GT_TRY(gt_state_save_weights(t->set->out, "best", &t->identity, t->model, &t->vectors,
                                      &t->at, err));
-    update_plateaus(t, &judged, rates);
+    update_plateaus(t, &judged);
     GT_TRY(log_epoch(t, &training, validation, learning, err));
     gt_progress_clear(&t->progress);
     remark_epoch(t, &training, validation, is_best, rates);

@@ -273,20 +273,22 @@ static gt_status plan_batches(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     GT_TRY(gt_needs_check(t->job->model, set, err));
     GT_TRY(gt_train_rows_from_settings(t->data, set, &t->rows, err));
-    int64_t count = (int64_t)t->rows.train_count, least = gt_needs_least_batch(t->job->model);
+    int64_t count = (int64_t)t->rows.train_count;
+    t->passes = set->epoch_rows > count ? set->epoch_rows / count : 1;
+    int64_t rows = t->passes * count, least = gt_needs_least_batch(t->job->model);
     t->batch = set->batch > 0 ? set->batch : (int64_t)t->rows.all_count / 10;
     if (t->batch < least)
         GT_THROW(err, GT_BAD_ARGUMENT,
                  "%s: a batch of %" PRId64 " of its %zu rows, expected at least %" PRId64
                  ": choose a larger --batch",
                  set->data, t->batch, t->rows.all_count, least);
-    t->batches = count / t->batch;
+    t->batches = rows / t->batch;
     if (t->batches == 0)
         GT_THROW(err, GT_BAD_ARGUMENT,
                  "%s: %zu rows to train on do not fill one batch of %" PRId64
                  ": choose a smaller --batch, or a --preset for sets like this",
-                 set->data, t->rows.train_count, t->batch);
-    if (gt_needs_rest(t->job->model, t->rows.train_count, t->batch, false)) t->batches++;
+                 set->data, (size_t)rows, t->batch);
+    if (gt_needs_rest(t->job->model, (size_t)rows, t->batch, false)) t->batches++;
 done:
     return status;
 }

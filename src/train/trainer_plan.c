@@ -71,6 +71,7 @@ static gt_status make_loader(const gt_trainer *t, bool validates, size_t batch, 
     settings.drop_last = !(validates ? t->learners[0].validator_tail : t->learners[0].tail);
     settings.rows = validates ? t->rows.validation : t->rows.train;
     settings.row_count = validates ? t->rows.validation_count : t->rows.train_count;
+    settings.passes = validates ? 1 : (size_t)t->passes;
     settings.depth = LOADER_DEPTH;
     gt_needs_load(t->job->model, t->job->augmentation, t->identity.threads, &usual, &settings);
     return gt_loader_create(t->data, &settings, out, err);
@@ -143,6 +144,15 @@ static gt_status check_memory(const gt_trainer *t, needs n, int64_t micro, gt_er
     return GT_OK;
 }
 
+/* Rows that come several times in an epoch. */
+static void remark_passes(const gt_trainer *t) {
+    char rows[GT_COUNTED_SIZE], steps[GT_COUNTED_SIZE];
+    if (t->passes < 2) return;
+    gt_remark("an epoch has %s %" PRId64 " times, in %s",
+              gt_text_counted(t->rows.train_count, gt_needs_row_word(t->job->model), rows),
+              t->passes, gt_text_counted((uint64_t)t->batches, "step", steps));
+}
+
 /* Schedules that a run is too short for. */
 static void warn_short_schedules(const gt_trainer *t, int k) {
     static const double much = 0.02;
@@ -171,7 +181,8 @@ static gt_status make_pair(gt_trainer *t, int k, gt_stepper_loss loss, int64_t b
                            gt_stepper **tail, gt_error *err) {
     gt_status status = GT_OK;
     bool validates = loss == GT_LOSS_VALIDATION;
-    size_t count = validates ? t->rows.validation_count : t->rows.train_count;
+    size_t count =
+        validates ? t->rows.validation_count : (size_t)t->passes * t->rows.train_count;
     int64_t rest = gt_needs_rest(t->job->model, count, batch, validates);
     GT_TRY(gt_stepper_create(t->model, k, batch, micro, loss, options, full, err));
     if (rest) GT_TRY(gt_stepper_create(t->model, k, rest, rest, loss, options, tail, err));
@@ -226,7 +237,6 @@ static gt_status prepare_training(gt_trainer *t, int64_t *micro, const gt_plan_o
         GT_TRY(check_turns(t, k, err));
         GT_TRY(choose_micro(t, k, options, &own, err));
         GT_TRY(make_steppers(t, k, t->batch, own, options, err));
-        gt_learner_name_terms(&t->learners[k]);
         if (own < *micro) *micro = own;
     }
     GT_TRY(make_loader(t, false, (size_t)t->batch, &t->loader, err));
@@ -261,7 +271,10 @@ gt_status gt_trainer_compile(gt_trainer *t, gt_error *err) {
     GT_TRY(prepare_training(t, &micro, &options, err));
     if (t->rows.validation_count > 0)
         GT_TRY(prepare_validation(t, micro, &validation_batch, &options, err));
+    for (int k = 0; k < t->learner_count; k++)
+        GT_TRY(gt_learner_name_terms(&t->learners[k], err));
     GT_TRY(check_memory(t, count_needs(t, (size_t)validation_batch), micro, err));
+    remark_passes(t);
     for (int k = 0; k < t->learner_count; k++) warn_short_schedules(t, k);
     gt_trainer_bind_values(t);
 done:

@@ -9,6 +9,10 @@
 #include "text.h"
 #include "trainer.h"
 
+bool gt_trainer_glides(const gt_trainer *t) {
+    return strncmp(t->set->schedule, "cosine", 6) == 0 || t->at.step <= t->set->warmup;
+}
+
 double gt_trainer_rate(const gt_trainer *t, int k) {
     const gt_train_settings *set = t->set;
     bool is_plateau = strcmp(set->schedule, "plateau") == 0;
@@ -18,6 +22,10 @@ double gt_trainer_rate(const gt_trainer *t, int k) {
     if (strcmp(set->schedule, "cosine-by-steps") == 0) {
         schedule.kind = GT_SCHEDULE_BY_STEPS;
         schedule.floor = 0.001;
+    }
+    if (strcmp(set->schedule, "halve") == 0) {
+        schedule.kind = GT_SCHEDULE_HALVED;
+        schedule.every = set->halve_every * t->batches;
     }
     double base = is_plateau ? t->at.learners[k].plateau.rate : t->learner_settings[k].rate;
     return base * gt_schedule_factor(&schedule, t->at.step);

@@ -250,6 +250,43 @@ static void flips_follow_their_bits(void **state) {
     gt_dataset_close(set);
 }
 
+/* Rows that come three times an epoch: all in one order, each time with a chance of its own. */
+static void several_passes_make_an_epoch(void **state) {
+    enum { PASSES = 3, BATCH = 10 };
+    int came[ROWS] = {0}, flipped[ROWS][2] = {{0}}, both = 0, first = 0;
+    gt_error err;
+    gt_batch batch;
+    gt_loader_settings settings = gt_loader_settings_default();
+    settings.flip_horizontal = true, settings.batch = BATCH, settings.passes = PASSES;
+    gt_dataset *set = open_set(plain_path);
+    gt_loader *loader = make(set, &settings);
+    int64_t order[PASSES * ROWS];
+    assert_int_equal(gt_loader_row_count(loader), PASSES * ROWS);
+    assert_int_equal(gt_loader_batch_count(loader), (PASSES * ROWS + BATCH - 1) / BATCH);
+    assert_ok(gt_loader_begin(loader, 2, 0, &err), err);
+    for (size_t at = 0; at < PASSES * ROWS; at += batch.n) {
+        assert_ok(gt_loader_next(loader, &batch, &err), err);
+        for (size_t i = 0; i < batch.n; i++) {
+            int64_t row = order[at + i] = batch.rows[i];
+            bool mirrored = batch.images[i * VALUES] == value_of(row, 0, 0, WIDTH - 1);
+            came[row]++;
+            flipped[row][mirrored]++;
+            first += at + i < ROWS && came[row] == 1;
+        }
+    }
+    for (int row = 0; row < ROWS; row++) {
+        assert_int_equal(came[row], PASSES);
+        both += flipped[row][0] && flipped[row][1];
+    }
+    assert_true(both > ROWS / 2); /* three quarters by chance */
+    assert_true(first < ROWS);    /* one order of all, not one pass after the other */
+    assert_ok(gt_loader_begin(loader, 2, 7, &err), err);
+    assert_ok(gt_loader_next(loader, &batch, &err), err);
+    assert_memory_equal(batch.rows, order + 7 * BATCH, batch.n * sizeof *batch.rows);
+    gt_loader_destroy(loader);
+    gt_dataset_close(set);
+}
+
 static void selections_and_last_batches(void **state) {
     static epoch got;
     gt_dataset *set = open_set(plain_path);
@@ -510,6 +547,8 @@ static void wrong_settings_are_named(void **state) {
     refuse(set, s, "crop-least 1.5, expected above 0 to 1");
     s = good, s.depth = 0;
     refuse(set, s, "0 batches read ahead");
+    s = good, s.passes = 0;
+    refuse(set, s, "0 passes an epoch");
     s = good, s.split = 3;
     refuse(set, s, "split 3, expected -1 to 2");
     s = good, s.split = GT_SPLIT_VALIDATION;
@@ -528,6 +567,7 @@ int main(void) {
         cmocka_unit_test(every_row_once_in_a_new_order),
         cmocka_unit_test(threads_and_depth_change_nothing),
         cmocka_unit_test(an_epoch_can_be_taken_up_anywhere),
+        cmocka_unit_test(several_passes_make_an_epoch),
         cmocka_unit_test(flips_follow_their_bits),
         cmocka_unit_test(selections_and_last_batches),
         cmocka_unit_test(a_set_without_columns),

@@ -94,6 +94,47 @@ static void test_refusal(void **state) {
     assert_non_null(strstr(err.text, "multiples of 8"));
 }
 
+/* ---- Judged levels --------------------------------------------------------------------- */
+
+/* Of black pictures all levels of noise are one picture with another factor, and so is what is
+ * left of them: the PSNR falls by 20 log10 of it. */
+static void test_judged_levels(void **state) {
+    enum { SIDE = 16, BATCH = 3, LEVELS = 10 };
+    static const float black[BATCH * SIDE * SIDE];
+    gt_error err;
+    diffusion_settings settings = small;
+    settings.judged_levels = LEVELS;
+    gt_model *model = make(settings, 1, SIDE);
+    gt_params *params = gt_model_params(model);
+    for (int i = 0; i < gt_params_count(params); ++i)
+        if (strstr(gt_params_name(params, i), "gammas")) gt_init_fill(params, i, 1);
+    gt_graph *g = gt_graph_create();
+    gt_model_graph training = {0}, nodes = {0};
+    gt_plan *plan = NULL;
+    gt_tensor *outputs[LEVELS];
+    assert_ok(gt_model_build_loss(model, 0, g, BATCH, &training, &err), err);
+    assert_ok(gt_model_build_validation(model, 0, g, BATCH, &nodes, &err), err);
+    assert_int_equal(nodes.monitor_count, training.monitor_count + LEVELS);
+    for (int i = 0; i < LEVELS; ++i) outputs[i] = nodes.monitors[1 + i].value;
+    assert_string_equal(nodes.monitors[1].name, "psnr_at_1");
+    assert_string_equal(nodes.monitors[2].name, "psnr_at_1.9");
+    assert_string_equal(nodes.monitors[10].name, "psnr_at_316");
+    assert_ok(gt_plan_create(g, outputs, LEVELS, &(gt_plan_options){.threads = 1}, &plan, &err),
+              err);
+    gt_plan_bind_parameters(plan, gt_params_values(params));
+    assert_ok(gt_plan_bind(plan, gt_model_graph_input(&nodes, "images"), black, &err), err);
+    assert_ok(gt_plan_run(plan, &err), err);
+    double first = (double)gt_plan_output(plan, 0)[0];
+    assert_true(fabs(first - 20 * log10(255)) > 1); /* the network sees something */
+    for (int i = 0; i < LEVELS; ++i)
+        assert_near(gt_plan_output(plan, i)[0], first - 50.0 * i / 9, 2e-4);
+    gt_plan_destroy(plan);
+    gt_model_graph_close(&training);
+    gt_model_graph_close(&nodes);
+    gt_graph_destroy(g);
+    gt_model_destroy(model);
+}
+
 /* ---- At rest --------------------------------------------------------------------------- */
 
 /* What the network at rest sees in `images` of (batch,1,side,side), to be freed. */
@@ -296,17 +337,12 @@ static void test_by_the_clock(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_size),
-        cmocka_unit_test(test_first_values),
-        cmocka_unit_test(test_refusal),
-        cmocka_unit_test(test_homogeneous),
-        cmocka_unit_test(test_mean),
-        cmocka_unit_test(test_steps),
-        cmocka_unit_test(test_times),
-        cmocka_unit_test(test_coarse_to_fine),
-        cmocka_unit_test(test_noise_that_repeats),
-        cmocka_unit_test(test_ends),
-        cmocka_unit_test(test_by_the_clock),
+        cmocka_unit_test(test_size),           cmocka_unit_test(test_first_values),
+        cmocka_unit_test(test_refusal),        cmocka_unit_test(test_judged_levels),
+        cmocka_unit_test(test_homogeneous),    cmocka_unit_test(test_mean),
+        cmocka_unit_test(test_steps),          cmocka_unit_test(test_times),
+        cmocka_unit_test(test_coarse_to_fine), cmocka_unit_test(test_noise_that_repeats),
+        cmocka_unit_test(test_ends),           cmocka_unit_test(test_by_the_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,6 +65,16 @@ static void test_by_steps(void **state) {
     assert_true(gt_schedule_factor(&schedule, 100) == 0.001);
 }
 
+static void test_halved(void **state) {
+    gt_schedule s = {.kind = GT_SCHEDULE_HALVED, .every = 30};
+    assert_true(gt_schedule_factor(&s, 0) == 1 && gt_schedule_factor(&s, 29) == 1);
+    assert_true(gt_schedule_factor(&s, 30) == 0.5 && gt_schedule_factor(&s, 59) == 0.5);
+    assert_true(gt_schedule_factor(&s, 60) == 0.25);
+    assert_true(gt_schedule_factor(&s, 1000000000) == 0); /* what is below all numbers */
+    s.warmup = 40;
+    assert_true(gt_schedule_factor(&s, 20) == 0.5 && gt_schedule_factor(&s, 41) == 0.5);
+}
+
 static void test_target_momentum(void **state) {
     assert_true(gt_target_momentum(0.996, 0, 10) == 0.996);
     assert_float_equal(gt_target_momentum(0.9, 5, 11), 0.95, 1e-12);
@@ -77,6 +87,7 @@ int main(void) {
         cmocka_unit_test(test_constant_and_warmup),
         cmocka_unit_test(test_cosine),
         cmocka_unit_test(test_by_steps),
+        cmocka_unit_test(test_halved),
         cmocka_unit_test(test_target_momentum),
         cmocka_unit_test(test_plateau_counts),
         cmocka_unit_test(test_plateau_floor),

@@ -6,7 +6,7 @@ static const char settings[] = "preset = tiny\ndata = sky <1>.h5\nepochs = 3\nse
 
 /* What one panel is: its label, and the names of its lines. */
 typedef struct shown {
-    const char *label, *lines[4];
+    const char *label, *lines[5];
 } shown;
 
 /* Line `index` of the plot commands, over all panels: "'data' index 3 ... title "..."". */
@@ -16,7 +16,7 @@ static void look_at_panels(const shown *panels, int count) {
         const char *label = told("set ylabel ", p);
         if (!label || strcmp(label, panels[p].label) != 0)
             fail_msg("panel %d: %s, expected %s", p, label ? label : "none", panels[p].label);
-        for (int l = 0; l < 4 && panels[p].lines[l]; l++, line++) {
+        for (int l = 0; l < 5 && panels[p].lines[l]; l++, line++) {
             char command[64];
             snprintf(command, sizeof command,
                      l ? "  'data' index %d " : "plot 'data' index %d ", line);
@@ -75,6 +75,24 @@ static void one_loss_is_drawn_as_it_was_logged(void **state) {
         assert_memory_equal(rows[expected[i].count - 1], expected[i].last,
                             sizeof expected[i].last);
     }
+}
+
+static void noise_levels_are_drawn(void **state) {
+    double rows[8][SPY_COLUMNS];
+    put_run("run",
+            "kind,epoch,step,loss,psnr,validation_loss,validation_psnr,validation_psnr_at_1,"
+            "validation_psnr_at_1.9,learning_rate\n"
+            "step,0,1,9,20,,,,,0.1\nstep,0,2,8,21,,,,,0.1\n"
+            "epoch,1,2,9,20,8,22,48,,0.1\nepoch,2,4,8,21,7,23,49,43,0.1\n"
+            "epoch,3,6,8,21,7,23,50,44,0.1\n",
+            settings);
+    free(training_of("run"));
+    LOOK({"\"loss\"", {"\"training, one batch\"", "\"training\"", "\"validation\""}},
+         {"\"PSNR (dB)\"", {"\"training\"", "\"validation\"", "\"noise 1\"", "\"noise 1.9\""}});
+    assert_int_equal(told_block(5, rows, 8), 3);
+    assert_true(rows[0][0] == 2 && rows[0][1] == 48 && rows[2][1] == 50);
+    assert_int_equal(told_block(6, rows, 8), 2);
+    assert_true(rows[0][0] == 4 && rows[0][1] == 43);
 }
 
 /* Two networks, one of which steps on every second batch. */
@@ -230,15 +248,11 @@ static void settings_without_keys_have_no_facts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        PAGED(one_loss_is_drawn_as_it_was_logged),
-        PAGED(each_learner_has_its_curves),
-        PAGED(four_learners_have_room),
-        PAGED(what_has_no_values_is_not_drawn),
-        PAGED(long_curves_have_no_marks),
-        PAGED(unfinished_runs_are_shown),
-        PAGED(damaged_runs_are_refused),
-        PAGED(facts_and_command_are_shown),
-        PAGED(settings_without_keys_have_no_facts),
+        PAGED(one_loss_is_drawn_as_it_was_logged), PAGED(noise_levels_are_drawn),
+        PAGED(each_learner_has_its_curves),        PAGED(four_learners_have_room),
+        PAGED(what_has_no_values_is_not_drawn),    PAGED(long_curves_have_no_marks),
+        PAGED(unfinished_runs_are_shown),          PAGED(damaged_runs_are_refused),
+        PAGED(facts_and_command_are_shown),        PAGED(settings_without_keys_have_no_facts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,13 +61,17 @@ static gt_status toy_train(const char *const *words, int count, gt_train_result 
     toy_train((const char *const[]){__VA_ARGS__}, \
               (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)), result)
 
-static const char *toy_micro; /* a setting more for the next; NULL: none */
+enum { MOST_MORE = 8 };
+static const char *toy_more[MOST_MORE]; /* settings for the next, ended by NULL */
 
 /* The pieces of a run, one step at a time. */
 static void toy_trainer(const char *out, void (*look)(gt_trainer *t)) {
     char word[64];
+    const char *words[1 + MOST_MORE] = {word};
+    int count = 1;
     snprintf(word, sizeof word, "out=%s", out);
-    call *c = open_call((const char *const[]){word, toy_micro}, toy_micro ? 2 : 1);
+    for (; toy_more[count - 1]; count++) words[count] = toy_more[count - 1];
+    call *c = open_call(words, count);
     gt_trainer t = {
         .job = &c->job, .set = &c->training, .progress = gt_progress_start(-1, 0, "")};
     assert_ok(gt_trainer_open(&t, &err), err);
@@ -368,6 +372,51 @@ static void test_resumed_inside_a_period(void **unused) {
     assert_same_run("inside");
 }
 
+static void compare_files(const char *one, const char *other) {
+    char *a = NULL, *b = NULL;
+    size_t m = 0, n = 0;
+    assert_ok(gt_file_load(one, 1 << 22, &a, &m, &err), err);
+    assert_ok(gt_file_load(other, 1 << 22, &b, &n, &err), err);
+    assert_int_equal(m, n);
+    assert_memory_equal(a, b, n);
+    free(a);
+    free(b);
+}
+
+/* Every row three times an epoch, in batches that go on from pass to pass; rates that fall with
+ * the epochs, of learners with rates of their own too. */
+static void look_at_passes(gt_trainer *t) {
+    int64_t rows = (int64_t)t->rows.train_count;
+    assert_int_equal(t->passes, t->set->epoch_rows / rows);
+    assert_int_equal(t->passes, 3);
+    assert_int_equal(t->batches, (3 * rows + 2) / t->batch); /* a rest of two rows is taken */
+    double first = gt_trainer_rate(t, 0);
+    t->at.step = t->batches;
+    assert_true(gt_trainer_rate(t, 0) == first / 2 && !gt_trainer_glides(t));
+    t->at.step = 2 * t->batches - 1;
+    assert_true(gt_trainer_rate(t, 1) == t->learner_settings[1].rate / 2);
+    t->at.step = 0;
+    stop_after_seven(t);
+}
+
+static void test_passes(void **unused) {
+    gt_train_result result, other;
+    const char *const words[] = {"epoch-rows=190", "schedule=halve", "halve-every=1"};
+    memcpy(toy_more, words, sizeof words);
+    toy_trainer("run", look_at_passes);
+    toy_trainer("run", stop_after_two);
+    memset(toy_more, 0, sizeof toy_more);
+    assert_ok(
+        TOY_TRAIN(&result, "out=run", "epoch-rows=190", "schedule=halve", "halve-every=1"),
+        err);
+    assert_int_equal(rename("run", "passes"), 0);
+    assert_ok(TOY_TRAIN(&other, "out=run", "epoch-rows=190", "schedule=halve", "halve-every=1"),
+              err);
+    assert_int_equal(result.steps, other.steps);
+    compare_files("run/last.safetensors", "passes/last.safetensors");
+    assert_int_equal(system("rm -rf run"), 0);
+}
+
 static int toy_child(int argc, char **argv) {
     gt_train_result result;
     return (int)toy_train((const char *const *)argv + 2, argc - 2, &result);
@@ -462,6 +511,47 @@ static void test_log(void **unused) {
     free(text);
 }
 
+/* ---- monitors of validation alone ---- */
+
+static gt_status judge_critic(const gt_model *model, gt_graph *g, int64_t batch,
+                              gt_model_graph *out, gt_error *error) {
+    gt_status status = toy_critic_loss(model, g, batch, out, error);
+    out->monitors[out->monitor_count++] =
+        (gt_monitor){.name = "twice", .value = gt_affine(g, out->output, 2, 0)};
+    return status;
+}
+
+static gt_status judge_without_penalty(const gt_model *model, gt_graph *g, int64_t batch,
+                                       gt_model_graph *out, gt_error *error) {
+    gt_status status = toy_critic_loss(model, g, batch, out, error);
+    out->monitor_count = 0;
+    return status;
+}
+
+static void test_judged(void **unused) {
+    gt_train_result result;
+    gt_objective objectives[2] = {toy_objectives[0], toy_objectives[1]};
+    gt_model_class class = toy_class;
+    char *text = NULL;
+    size_t size = 0, length = 0;
+    class.objectives = objectives;
+    objectives[0].validation_loss = judge_critic;
+    kind = &class;
+    assert_ok(TOY_TRAIN(&result, "out=judged", "epochs=1"), err);
+    assert_ok(gt_file_load("judged/train.csv", 1 << 20, &text, &size, &err), err);
+    const char *line = strstr(text, "\nepoch,") + 1;
+    double loss = strtod(cell(text, line, "validation_loss", &length), NULL);
+    assert_near(strtod(cell(text, line, "validation_twice", &length), NULL), 2 * loss,
+                1e-6 * fabs(loss));
+    assert_null(strstr(text, ",twice,"));
+    assert_non_null(strstr(text, ",validation_twice,validation_generator_loss,"));
+    free(text);
+    objectives[0].validation_loss = judge_without_penalty;
+    assert_int_equal(TOY_TRAIN(&result, "out=lacking", "epochs=1"), GT_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, "lacks some of the monitors"));
+    kind = &toy_class;
+}
+
 /* ---- a loss that stands in now and then ---- */
 
 static gt_status critic_without_penalty(const gt_model *model, gt_graph *g, int64_t batch,
@@ -487,17 +577,6 @@ static gt_status critic_without_monitors(const gt_model *model, gt_graph *g, int
     gt_status status = toy_critic_loss(model, g, batch, out, error);
     out->monitor_count = 0;
     return status;
-}
-
-static void compare_files(const char *one, const char *other) {
-    char *a = NULL, *b = NULL;
-    size_t m = 0, n = 0;
-    assert_ok(gt_file_load(one, 1 << 22, &a, &m, &err), err);
-    assert_ok(gt_file_load(other, 1 << 22, &b, &n, &err), err);
-    assert_int_equal(m, n);
-    assert_memory_equal(a, b, n);
-    free(a);
-    free(b);
 }
 
 /* Steps 1, 4, 7 ... have the penalty; a run that goes on inside a period knows where it is. */
@@ -671,9 +750,9 @@ static void test_parts(void **unused) {
     assert_int_equal(TOY_TRAIN(&result, "out=cut", "micro-batch=2"), GT_USAGE);
     if (!strstr(err.text, "which must not be cut")) fail_msg("%s", err.text);
     kind = &class;
-    toy_micro = "micro-batch=2";
+    toy_more[0] = "micro-batch=2";
     toy_trainer("in-parts", look_at_parts);
-    toy_micro = NULL;
+    toy_more[0] = NULL;
     assert_int_equal(TOY_TRAIN(&result, "out=cut", "micro-batch=3"), GT_USAGE);
     if (!strstr(err.text, "3 is no divisor of batch 4")) fail_msg("%s", err.text);
     assert_ok(TOY_TRAIN(&result, "out=by-parts", "micro-batch=2"), err);
@@ -804,9 +883,11 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_first_batch),
         cmocka_unit_test(test_reference),
         cmocka_unit_test(test_resumed_inside_a_period),
+        cmocka_unit_test(test_passes),
         cmocka_unit_test(test_killed),
         cmocka_unit_test(test_state_by_name),
         cmocka_unit_test(test_log),
+        cmocka_unit_test(test_judged),
         cmocka_unit_test(test_seldom),
         cmocka_unit_test(test_terms_of_the_seldom),
         cmocka_unit_test(test_copies),
