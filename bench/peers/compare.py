@@ -47,6 +47,7 @@ BENCHES = {    # keyed by the name that `galatea bench` knows
     "glow-train": Bench(("glow_torch.py", "bench"),
                         modes=(*measure.MODES, "eager:4", "channels-last:4")),
     "glow-sample": Bench(("glow_torch.py", "bench", "--work", "sample")),
+    "diffusion-paper-sample": Bench(("diffusion_torch.py", "sample")),
     "search": Bench(("search_torch.py",), modes=("whole", "cut")),
     "knn": Bench(("classifiers_sklearn.py", "knn"), modes=("auto",)),
     "svc": Bench(("classifiers_sklearn.py", "svc"), modes=("auto",)),

@@ -2,10 +2,13 @@
 """The blind bias-free U-Net denoiser in PyTorch.
 
     diffusion_torch.py bench [--batch 16] [--mode channels-last] ...
+    diffusion_torch.py sample [--batch 16] [--mode channels-last] ...
     diffusion_torch.py exchange --galatea PATH --data SET.h5
 
 `bench` is a training step at the paper's size (64 channels, 3 levels, 64x64): the peer of
-`galatea bench diffusion-paper-train`. `exchange` gives weights of PyTorch to galatea and weights
+`galatea bench diffusion-paper-train`. `sample` is eight steps of the coarse-to-fine sampler and its
+last look, nine passes of the network an image: the peer of `galatea bench diffusion-paper-sample`,
+with the norms in the convolutions' weights, as it is best for PyTorch too. `exchange` gives weights of PyTorch to galatea and weights
 of galatea to PyTorch, has both take noise out of the images of SET (at noise level 0, so that
 no noise has to be shared), and ends with 1 when their PSNR differ by more than 0.001 dB.
 """
@@ -20,6 +23,7 @@ import tempfile
 import measure
 
 SIZE, WIDTH, LEVELS = 64, 64, 3
+STEPS = 8    # of a sampler
 
 
 def network(torch, width=WIDTH, levels=LEVELS, channels=1):
@@ -94,6 +98,50 @@ def build(args):
     return step, {"parameters": sum(p.numel() for p in model.parameters())}
 
 
+# ---- Sampling -------------------------------------------------------------------------------
+
+
+def fold_norms(torch, model):
+    """At rest a norm is a factor a channel: into the weights of the convolution before it."""
+    for stage in [*model.encoder, model.mid_block, *model.decoder]:
+        for at, layer in enumerate(stage):
+            if hasattr(layer, "running_sd"):
+                with torch.no_grad():
+                    factor = (layer.gammas / layer.running_sd).flatten()
+                    stage[at - 1].weight.mul_(factor[:, None, None, None])
+                stage[at] = torch.nn.Identity()
+
+
+def build_sampler(args):
+    import torch
+
+    import training
+    layout = training.memory_format(args.mode)
+    model = network(torch).eval()
+    for name, values in model.named_parameters():
+        if name.endswith("gammas"):
+            torch.nn.init.ones_(values)
+    fold_norms(torch, model)
+    shape = (args.batch, 1, SIZE, SIZE)
+    with torch.inference_mode():    # first weights see too much noise, or none
+        model.decoder[0][-1].weight.div_(model(torch.randn(shape)).square().mean().sqrt())
+    model = model.to(memory_format=layout)
+    run = training.compiled(model, args.mode)
+
+    def step():
+        with torch.inference_mode():
+            y = torch.randn(shape).contiguous(memory_format=layout)
+            for t in range(1, STEPS + 1):
+                h = 0.01 * t / (1 + 0.01 * (t - 1))
+                seen = run(y)
+                sigma = seen.square().mean(dim=(1, 2, 3), keepdim=True).sqrt()
+                gamma = sigma * ((1 - 0.1 * h) ** 2 - (1 - h) ** 2) ** 0.5
+                y = y - h * seen + gamma * torch.randn(shape)
+            return y - run(y)
+
+    return step, {"parameters": sum(p.numel() for p in model.parameters())}
+
+
 # ---- Weights there and back -----------------------------------------------------------------
 
 
@@ -153,6 +201,8 @@ def main():
     commands = parser.add_subparsers(dest="command", required=True)
     measured = commands.add_parser("bench")
     measure.add_training_options(measured, batch=16)
+    drawn = commands.add_parser("sample")
+    measure.add_training_options(drawn, batch=16)
     there = commands.add_parser("exchange")
     there.add_argument("--galatea", required=True)
     there.add_argument("--data", required=True)
@@ -161,7 +211,11 @@ def main():
         return exchange(args)
     measure.enter_environment(args.threads, args.malloc, args.preload)
     import training
-    training.bench_training("diffusion-paper-train", args, build)
+    if args.command == "sample":
+        training.bench_training("diffusion-paper-sample", args, build_sampler, "passes",
+                                args.batch * (STEPS + 1))
+    else:
+        training.bench_training("diffusion-paper-train", args, build)
     return 0
 
 

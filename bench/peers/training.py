@@ -65,10 +65,11 @@ def make_step(loss_of, batch, micro, optimizer, after=None):
     return step
 
 
-def bench_training(name, args, build):
+def bench_training(name, args, build, unit="images", items=None):
     """Runs one bench and prints its JSON line; a mode that cannot run gives a line with why.
 
-    `build(args)` gives (step function, extra fields for the line).
+    `build(args)` gives (step function, extra fields for the line). A step does `items` of
+    `unit`, by itself the images of a batch.
     """
     record = {"name": name, "peer": "pytorch", "version": torch.__version__, "mode": args.mode,
               "batch": args.batch, "threads": args.threads,
@@ -81,5 +82,6 @@ def bench_training(name, args, build):
     loaded = measure.resident_bytes()
     step, extra = build(args)
     times = measure.time_steps(step, args.warmup, args.steps)
-    measure.emit({**record, **extra, **measure.speed(args.batch, times), **times,
+    measure.emit({**record, **extra, **measure.speed(items or args.batch, times, unit),
+                  **times,
                   "loaded_bytes": loaded})

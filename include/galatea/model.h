@@ -158,7 +158,8 @@ typedef struct gt_sampling {
     gt_plan *plan;
     const gt_model_graph *graph;
     const void *settings; /* as read by sample_options */
-    int64_t batch;
+    int64_t batch;        /* images to be made; the plan takes as many at once, or, of a kind
+                             whose sampler refills, any number */
     uint64_t seed, first; /* image n of the batch is image number first + n of the seed */
 } gt_sampling;
 
@@ -246,6 +247,7 @@ typedef struct gt_model_class {
      * writes the result to output, as large as the graph's output. NULL: one run is enough. */
     gt_status (*run_sampler)(const gt_model *model, const gt_sampling *sampling, float *output,
                              gt_error *err);
+    bool sampler_refills; /* run_sampler makes any number of images by a plan of any batch */
     gt_status (*density)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
                          gt_error *err);
     /* What a second network says of images, square ones of any side with the channels of the

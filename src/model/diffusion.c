@@ -234,5 +234,6 @@ const gt_model_class gt_model_diffusion = {
     .reconstruct = build_reconstruct,
     .sample = build_sample,
     .run_sampler = diffusion_run_sampler,
+    .sampler_refills = true,
     .recalibrate = recalibrate,
 };

@@ -33,26 +33,34 @@ typedef struct diffusion_sampling {
 
 extern const gt_option_table diffusion_sample_options;
 
-/* A walk from noise to images. All arrays are (batch,pixels). */
+/* Walks from noise to images, `batch` of them at a time. One that is done gives its place in
+ * the batch to the next, so that no network looks at what nobody waits for. */
 typedef struct diffusion_walk {
     const diffusion_sampling *how;
-    int64_t batch, pixels;
+    int64_t count, batch, pixels;
     const float *mean; /* (pixels) */
     void *user;
-    /* Noise of mean 0 and deviation 1: number 0 to begin with, then one a step from 1 on. */
-    void (*noise)(void *user, int64_t number, float *out);
-    /* The noise that the network sees in `images`; the result is lent until the next call. */
+    /* Noise (pixels) of mean 0 and deviation 1 for an image: number 0 to begin with, then one a
+     * step from 1 on. */
+    void (*noise)(void *user, int64_t image, int64_t number, float *out);
+    /* The noise that the network sees in images (batch,pixels), of which those without a walk
+     * hold anything; the result is lent until the next call. */
     gt_status (*denoise)(void *user, const float *images, const float **noise, gt_error *err);
-    /* What is there after so many steps: the images, and of each the noise level that the step
-     * found. NULL: nobody looks. */
-    void (*visit)(void *user, int64_t steps, const float *images, const double *sigma);
+    /* What an image is after so many of its steps, and the noise level that was found in it.
+     * NULL: nobody looks. */
+    void (*visit)(void *user, int64_t image, int64_t steps, const float *values, double sigma);
 } diffusion_walk;
 
-/* Leaves samples in `images`. *unfinished: how many of them have more noise than they should,
- * because the walk diverged or took its last step. GT_INTERRUPTED, GT_NO_MEMORY, GT_USAGE, or
- * what denoise fails with. */
+/* How walks ended that left more noise than they should. */
+typedef struct diffusion_ends {
+    int64_t diverged;   /* noise above 2, or no number */
+    int64_t unfinished; /* took their last step */
+} diffusion_ends;
+
+/* Leaves samples (count,pixels) in `images`. GT_INTERRUPTED, GT_NO_MEMORY, GT_USAGE, or what
+ * denoise fails with. */
 GT_MUST_CHECK gt_status diffusion_walk_run(const diffusion_walk *walk, float *images,
-                                           int64_t *unfinished, gt_error *err);
+                                           diffusion_ends *ends, gt_error *err);
 
 /* Of step t = 1, 2, ... coarse to fine: its length h, and the noise it adds in units of what it
  * finds. */

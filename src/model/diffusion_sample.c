@@ -1,4 +1,5 @@
-/* From noise to pictures with a blind denoiser: two walks, one step of all pictures at a time.
+/* From noise to pictures with a blind denoiser: two walks, one step of several pictures at a
+ * time.
  *
  * Coarse to fine: Kadkhodaie and Simoncelli, "Stochastic solutions for linear inverse problems
  * using the prior implicit in a denoiser", 2021, algorithm 1. Ornstein-Uhlenbeck: equations 16
@@ -43,15 +44,27 @@ static const gt_option rows[] = {
 };
 const gt_option_table diffusion_sample_options = GT_OPTION_TABLE("Sampling", rows);
 
-/* A walk at work. */
-typedef struct walker {
+/* A place of the batch, and the image that walks there. */
+typedef struct place {
+    int64_t image;   /* -1: none */
+    int64_t steps;   /* done */
+    bool is_arrived; /* the next look is its last */
+} place;
+
+typedef struct walker walker;
+struct walker {
     const diffusion_walk *walk;
-    float *images, *noise;
-    double *sigma;  /* of each picture: the noise last found in it */
-    bool *is_done;  /* of each picture */
-    int64_t number; /* steps done */
-    int64_t unfinished;
-} walker;
+    float *values; /* (batch,pixels) of the images that walk */
+    float *noise;  /* (pixels) */
+    float *samples;
+    place *places;
+    int64_t next, walking; /* the first image that has not begun; how many walk */
+    int64_t looks;
+    diffusion_ends ends;
+    /* What the clock or the noise makes of an image when the network has seen so much in it. */
+    void (*step)(walker *w, place *at, float *values, const float *seen, double sigma);
+    double first_scale, last_scale; /* of an image at the beginning, of a sample */
+};
 
 /* Root of the mean square. */
 static double rms(const float *values, int64_t count) {
@@ -60,29 +73,69 @@ static double rms(const float *values, int64_t count) {
     return sqrt(sum / (double)count);
 }
 
-static gt_status look(walker *w, const float **seen, gt_error *err) {
-    if (gt_interrupt_pending())
-        return gt_fail(err, GT_INTERRUPTED, "interrupted after %lld steps of a sample",
-                       (long long)w->number);
-    return w->walk->denoise(w->walk->user, w->images, seen, err);
+/* The next image begins in the place, or nobody. */
+static void begin(walker *w, place *at, float *values) {
+    const diffusion_walk *walk = w->walk;
+    *at = (place){.image = w->next < walk->count ? w->next : -1};
+    if (at->image < 0) return;
+    w->next++;
+    w->walking++;
+    walk->noise(walk->user, at->image, 0, w->noise);
+    for (int64_t i = 0; i < walk->pixels; ++i) {
+        float y = (float)(walk->mean[i] + walk->how->start_sigma * w->noise[i]);
+        values[i] = w->first_scale == 1 ? y : (float)(w->first_scale * y);
+    }
 }
 
-static void tell(const walker *w) {
-    if (w->walk->visit) w->walk->visit(w->walk->user, w->number, w->images, w->sigma);
+static void tell(const walker *w, const place *at, const float *values, double sigma) {
+    if (w->walk->visit) w->walk->visit(w->walk->user, at->image, at->steps, values, sigma);
 }
 
 /* What is left when the noise that is seen is taken away. */
-static gt_status finish(walker *w, double scale, gt_error *err) {
+static void arrive(walker *w, place *at, float *values, const float *seen) {
+    int64_t pixels = w->walk->pixels;
+    float *sample = w->samples + at->image * pixels;
+    for (int64_t i = 0; i < pixels; ++i)
+        sample[i] = (float)(w->last_scale * ((double)values[i] - seen[i]));
+    w->walking--;
+    begin(w, at, values);
+}
+
+static void draw_step_noise(walker *w, const place *at) {
     const diffusion_walk *walk = w->walk;
+    bool repeats = walk->how->first_noise_repeats && at->steps == 0;
+    walk->noise(walk->user, at->image, repeats ? 0 : at->steps + 1, w->noise);
+}
+
+static void advance(walker *w, place *at, float *values, const float *seen) {
+    double sigma = rms(seen, w->walk->pixels);
+    if (at->steps == 0 || at->is_arrived) tell(w, at, values, sigma);
+    if (at->is_arrived) {
+        arrive(w, at, values, seen);
+        return;
+    }
+    w->step(w, at, values, seen, sigma);
+}
+
+static gt_status walk_all(walker *w, gt_error *err) {
+    const diffusion_walk *walk = w->walk;
+    gt_status status = GT_OK;
     const float *seen = NULL;
-    gt_status status = look(w, &seen, err);
-    if (status) return status;
     for (int64_t n = 0; n < walk->batch; ++n)
-        w->sigma[n] = rms(seen + n * walk->pixels, walk->pixels);
-    tell(w);
-    for (int64_t i = 0; i < walk->batch * walk->pixels; ++i)
-        w->images[i] = (float)(scale * ((double)w->images[i] - seen[i]));
-    return GT_OK;
+        begin(w, &w->places[n], w->values + n * walk->pixels);
+    while (w->walking > 0) {
+        if (gt_interrupt_pending())
+            GT_THROW(err, GT_INTERRUPTED, "interrupted after %lld steps of a sample",
+                     (long long)w->looks);
+        GT_TRY(walk->denoise(walk->user, w->values, &seen, err));
+        w->looks++;
+        for (int64_t n = 0; n < walk->batch; ++n)
+            if (w->places[n].image >= 0)
+                advance(w, &w->places[n], w->values + n * walk->pixels,
+                        seen + n * walk->pixels);
+    }
+done:
+    return status;
 }
 
 /* ---- Coarse to fine -------------------------------------------------------------------- */
@@ -94,66 +147,35 @@ diffusion_step diffusion_step_at(const diffusion_sampling *how, int64_t t) {
     return (diffusion_step){h, sqrt(fmax(0, keep * keep - (1 - h) * (1 - h)))};
 }
 
-/* y <- y - h f(y) + gamma z of one picture. */
-static void step_picture(walker *w, int64_t n, diffusion_step step, const float *seen) {
-    int64_t pixels = w->walk->pixels;
-    float *y = w->images + n * pixels;
-    const float *f = seen + n * pixels, *z = w->noise + n * pixels;
-    w->sigma[n] = rms(f, pixels);
-    double gamma = step.noise * w->sigma[n];
-    for (int64_t i = 0; i < pixels; ++i)
-        y[i] = (float)(y[i] - step.length * f[i] + gamma * z[i]);
-}
-
 /* The step that finds little enough noise is still carried out. */
-static bool ends(const diffusion_sampling *how, double sigma, int64_t steps) {
+static bool ends(walker *w, double sigma, int64_t steps) {
     static const double diverged = 2;
-    return sigma <= how->end_sigma || sigma > diverged || steps >= how->most_steps ||
-           !isfinite(sigma);
+    const diffusion_sampling *how = w->walk->how;
+    if (sigma <= how->end_sigma) return true;
+    bool is_lost = !(sigma <= diverged), is_last = steps >= how->most_steps;
+    w->ends.diverged += is_lost;
+    w->ends.unfinished += is_last && !is_lost;
+    return is_lost || is_last;
 }
 
-static gt_status walk_by_noise(walker *w, gt_error *err) {
-    const diffusion_walk *walk = w->walk;
-    const diffusion_sampling *how = walk->how;
-    gt_status status = GT_OK;
-    const float *seen = NULL;
-    int64_t left = walk->batch;
-    GT_TRY(look(w, &seen, err));
-    for (int64_t n = 0; n < walk->batch; ++n) {
-        w->sigma[n] = rms(seen + n * walk->pixels, walk->pixels);
-        w->is_done[n] = w->sigma[n] <= how->end_sigma;
-        left -= w->is_done[n];
+/* y <- y - h f(y) + gamma z. */
+static void step_by_noise(walker *w, place *at, float *y, const float *seen, double sigma) {
+    const diffusion_sampling *how = w->walk->how;
+    if (at->steps == 0 && sigma <= how->end_sigma) { /* a picture without noise */
+        tell(w, at, y, sigma);
+        arrive(w, at, y, seen);
+        return;
     }
-    tell(w);
-    while (left > 0) {
-        diffusion_step step = diffusion_step_at(how, ++w->number);
-        if (w->number > 1) GT_TRY(look(w, &seen, err));
-        walk->noise(walk->user, how->first_noise_repeats && w->number == 1 ? 0 : w->number,
-                    w->noise);
-        for (int64_t n = 0; n < walk->batch; ++n) {
-            if (w->is_done[n]) continue;
-            step_picture(w, n, step, seen);
-            w->is_done[n] = ends(how, w->sigma[n], w->number);
-            left -= w->is_done[n];
-            w->unfinished += w->is_done[n] && !(w->sigma[n] <= how->end_sigma);
-        }
-        tell(w);
-    }
-    GT_TRY(finish(w, 1, err));
-done:
-    return status;
+    diffusion_step step = diffusion_step_at(how, at->steps + 1);
+    draw_step_noise(w, at);
+    double gamma = step.noise * sigma;
+    for (int64_t i = 0; i < w->walk->pixels; ++i)
+        y[i] = (float)(y[i] - step.length * seen[i] + gamma * w->noise[i]);
+    at->is_arrived = ends(w, sigma, ++at->steps);
+    tell(w, at, y, sigma);
 }
 
 /* ---- Ornstein-Uhlenbeck ---------------------------------------------------------------- */
-
-/* x <- x + dt (x + 2 score) + sqrt(2 dt) z, score = -f(x) / (1 - exp(-2 t)). */
-static void step_time(walker *w, double t, double next, const float *seen) {
-    int64_t count = w->walk->batch * w->walk->pixels;
-    double dt = t - next, of_noise = sqrt(2 * dt), of_score = -2 * dt / -expm1(-2 * t);
-    for (int64_t i = 0; i < count; ++i)
-        w->images[i] =
-            (float)(w->images[i] * (1 + dt) + of_score * seen[i] + of_noise * w->noise[i]);
-}
 
 double diffusion_time_at(const diffusion_sampling *how, int64_t k) {
     double sigma = how->start_sigma;
@@ -161,76 +183,75 @@ double diffusion_time_at(const diffusion_sampling *how, int64_t k) {
     return first * pow(how->end_time / first, (double)k / (double)how->steps);
 }
 
-static gt_status walk_by_time(walker *w, gt_error *err) {
-    const diffusion_walk *walk = w->walk;
-    const diffusion_sampling *how = walk->how;
-    gt_status status = GT_OK;
-    const float *seen = NULL;
+/* x <- x + dt (x + 2 score) + sqrt(2 dt) z, score = -f(x) / (1 - exp(-2 t)). */
+static void step_by_time(walker *w, place *at, float *x, const float *seen, double sigma) {
+    const diffusion_sampling *how = w->walk->how;
+    double t = diffusion_time_at(how, at->steps);
+    double dt = t - diffusion_time_at(how, at->steps + 1);
+    double of_noise = sqrt(2 * dt), of_score = -2 * dt / -expm1(-2 * t);
+    draw_step_noise(w, at);
+    for (int64_t i = 0; i < w->walk->pixels; ++i)
+        x[i] = (float)(x[i] * (1 + dt) + of_score * seen[i] + of_noise * w->noise[i]);
+    at->is_arrived = ++at->steps == how->steps;
+    tell(w, at, x, sigma);
+}
+
+static gt_status follow_clock(walker *w, gt_error *err) {
+    const diffusion_sampling *how = w->walk->how;
     double start = diffusion_time_at(how, 0);
     if (how->end_time >= start)
-        GT_THROW(err, GT_USAGE, "end-time %g: expected less than the first time, %g",
-                 how->end_time, start);
+        return gt_fail(err, GT_USAGE, "end-time %g: expected less than the first time, %g",
+                       how->end_time, start);
     if (start > 0.5 * log1p(1) * (1 + 1e-9))
         gt_remark(
             "start-time %.4g: noise beyond what the network learned, where the brightness "
             "of pictures drifts",
             start);
-    for (int64_t i = 0; i < walk->batch * walk->pixels; ++i)
-        w->images[i] = (float)(exp(-start) * w->images[i]);
-    tell(w);
-    for (int64_t k = 0; k < how->steps; ++k) {
-        GT_TRY(look(w, &seen, err));
-        for (int64_t n = 0; n < walk->batch; ++n)
-            w->sigma[n] = rms(seen + n * walk->pixels, walk->pixels);
-        walk->noise(walk->user, how->first_noise_repeats && k == 0 ? 0 : k + 1, w->noise);
-        step_time(w, diffusion_time_at(how, k), diffusion_time_at(how, k + 1), seen);
-        w->number++;
-        tell(w);
-    }
-    GT_TRY(finish(w, exp(how->end_time), err));
-done:
-    return status;
+    w->step = step_by_time;
+    w->first_scale = exp(-start);
+    w->last_scale = exp(how->end_time);
+    return GT_OK;
 }
 
-gt_status diffusion_walk_run(const diffusion_walk *walk, float *images, int64_t *unfinished,
+gt_status diffusion_walk_run(const diffusion_walk *walk, float *images, diffusion_ends *ends,
                              gt_error *err) {
     gt_status status = GT_OK;
-    size_t count = (size_t)(walk->batch * walk->pixels);
+    size_t pixels = (size_t)walk->pixels, batch = (size_t)walk->batch;
     walker w = {.walk = walk,
-                .images = images,
-                .noise = malloc(count * sizeof *w.noise),
-                .sigma = calloc((size_t)walk->batch, sizeof *w.sigma),
-                .is_done = calloc((size_t)walk->batch, sizeof *w.is_done)};
-    if (!w.noise || !w.sigma || !w.is_done)
+                .values = calloc(batch * pixels, sizeof *w.values),
+                .noise = malloc(pixels * sizeof *w.noise),
+                .places = calloc(batch, sizeof *w.places),
+                .samples = images,
+                .step = step_by_noise,
+                .first_scale = 1,
+                .last_scale = 1};
+    if (!w.values || !w.noise || !w.places)
         GT_THROW(err, GT_NO_MEMORY, "no memory for %lld samples", (long long)walk->batch);
-    walk->noise(walk->user, 0, w.noise);
-    for (size_t i = 0; i < count; ++i)
-        images[i] =
-            (float)(walk->mean[i % (size_t)walk->pixels] + walk->how->start_sigma * w.noise[i]);
-    if (strcmp(walk->how->sampler, "ornstein-uhlenbeck") == 0)
-        GT_TRY(walk_by_time(&w, err));
-    else
-        GT_TRY(walk_by_noise(&w, err));
-    *unfinished = w.unfinished;
+    if (strcmp(walk->how->sampler, "ornstein-uhlenbeck") == 0) GT_TRY(follow_clock(&w, err));
+    GT_TRY(walk_all(&w, err));
+    *ends = w.ends;
 done:
+    free(w.values);
     free(w.noise);
-    free(w.sigma);
-    free(w.is_done);
+    free(w.places);
     return status;
 }
 
 /* ---- With a plan ----------------------------------------------------------------------- */
 
-static void draw_noise(void *user, int64_t number, float *out) {
-    const gt_sampling *s = user;
-    gt_shape shape = gt_tensor_shape(gt_model_graph_input(s->graph, "noisy"));
-    size_t pixels = (size_t)(gt_shape_count(shape) / s->batch);
-    gt_rng_key key = {s->seed, gt_rng_stream("diffusion.walk"), (uint32_t)number};
-    gt_rng_fill_normal(key, s->first * pixels, (size_t)s->batch * pixels, out);
+typedef struct drawing {
+    const gt_sampling *sampling;
+    size_t pixels;
+} drawing;
+
+static void draw_noise(void *user, int64_t image, int64_t number, float *out) {
+    const drawing *d = user;
+    gt_rng_key key = {d->sampling->seed, gt_rng_stream("diffusion.walk"), (uint32_t)number};
+    gt_rng_fill_normal(key, (d->sampling->first + (uint64_t)image) * d->pixels, d->pixels, out);
 }
 
 static gt_status run_plan(void *user, const float *images, const float **noise, gt_error *err) {
-    const gt_sampling *s = user;
+    const gt_sampling *s = ((const drawing *)user)->sampling;
     gt_status status = GT_OK;
     GT_TRY(gt_plan_bind(s->plan, gt_model_graph_input(s->graph, "noisy"), images, err));
     GT_TRY(gt_plan_run(s->plan, err));
@@ -245,30 +266,43 @@ static bool is_all_zero(const float *values, int64_t count) {
     return true;
 }
 
+/* Of how many walks it was so. */
+static void remark_ends(const gt_sampling *s, const diffusion_ends *ends) {
+    const diffusion_sampling *how = s->settings;
+    long long first = (long long)s->first, count = s->batch;
+    if (ends->diverged)
+        gt_remark(
+            "%lld of %lld pictures from number %lld on diverged: their noise grew above 2",
+            (long long)ends->diverged, count, first);
+    if (ends->unfinished)
+        gt_remark(
+            "%lld of %lld pictures from number %lld on took all of max-steps %lld and have "
+            "more noise than end-sigma %g",
+            (long long)ends->unfinished, count, first, (long long)how->most_steps,
+            how->end_sigma);
+}
+
 gt_status diffusion_run_sampler(const gt_model *model, const gt_sampling *sampling,
                                 float *output, gt_error *err) {
     const diffusion *own = gt_model_self(model);
     gt_params *params = gt_model_params(model);
-    gt_status status = GT_OK;
-    int64_t unfinished = 0;
-    gt_sampling s = *sampling;
     const float *mean = gt_params_values(params) + gt_params_offset(params, own->mean);
-    diffusion_walk walk = {.how = s.settings,
-                           .batch = s.batch,
-                           .pixels = gt_shape_count(gt_params_shape(params, own->mean)),
+    int64_t pixels = gt_shape_count(gt_params_shape(params, own->mean));
+    drawing d = {sampling, (size_t)pixels};
+    const gt_tensor *noisy = gt_model_graph_input(sampling->graph, "noisy");
+    diffusion_walk walk = {.how = sampling->settings,
+                           .count = sampling->batch,
+                           .batch = gt_tensor_dim(noisy, 0),
+                           .pixels = pixels,
                            .mean = mean,
-                           .user = &s,
+                           .user = &d,
                            .noise = draw_noise,
                            .denoise = run_plan};
-    if (s.first == 0 && is_all_zero(mean, walk.pixels))
+    diffusion_ends ends = {0};
+    if (sampling->first == 0 && is_all_zero(mean, pixels))
         gt_remark("these weights tell no mean picture of their training set: walks begin with "
                   "noise around 0");
-    GT_TRY(diffusion_walk_run(&walk, output, &unfinished, err));
-    if (unfinished)
-        gt_remark("%lld of %lld pictures from number %llu on ended with more noise than "
-                  "end-sigma %g: their walk diverged or took max-steps %lld",
-                  (long long)unfinished, (long long)s.batch, (unsigned long long)s.first,
-                  walk.how->end_sigma, (long long)walk.how->most_steps);
-done:
+    gt_status status = diffusion_walk_run(&walk, output, &ends, err);
+    if (!status) remark_ends(sampling, &ends);
     return status;
 }

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "file.h"
 #include "galatea/import.h"
+#include "galatea/safetensors.h"
 #include "galatea/version.h"
 #include "hash.h"
 #include "option_json.h"
@@ -79,6 +81,33 @@ done:
     return status;
 }
 
+/* A count that weights tell of themselves; other programs may mean anything by such a key. */
+static bool find_count(const gt_safetensors *file, const char *key, long long *out) {
+    const char *text = gt_safetensors_metadata(file, key);
+    char *end = NULL;
+    *out = text ? strtoll(text, &end, 10) : -1;
+    return *out >= 0 && *end == 0;
+}
+
+/* How long weights among the inputs have learned. */
+static void add_trained(FILE *stream, const char *const *inputs) {
+    int written = 0;
+    for (size_t i = 0; inputs && inputs[i]; i++) {
+        gt_safetensors *file = NULL;
+        long long epochs, steps;
+        if (gt_file_ending(inputs[i], "safetensors") < 0 ||
+            gt_safetensors_open(inputs[i], &file, NULL) != GT_OK)
+            continue;
+        if (find_count(file, "epoch", &epochs) && find_count(file, "step", &steps)) {
+            fputs(written++ ? ", " : ", \"trained\": {", stream);
+            gt_json_string(stream, inputs[i]);
+            fprintf(stream, ": {\"epochs\": %lld, \"steps\": %lld}", epochs, steps);
+        }
+        gt_safetensors_close(file);
+    }
+    if (written) fputs("}", stream);
+}
+
 static gt_status add_to_line(void *user, const gt_option_view *view, gt_error *err) {
     option_record *record = user;
     if (is_own(record->asked, view->row)) write_option(record->stream, view);
@@ -128,6 +157,7 @@ gt_status gt_provenance_make_with(const gt_invocation *asked, const char *const 
     fputs(", \"inputs\": {", record.stream);
     GT_TRY(add_inputs(record.stream, inputs, err));
     fputs("}", record.stream);
+    add_trained(record.stream, inputs);
     if (extra) fprintf(record.stream, ", \"%s\": %s", key, extra);
     fputs("}", record.stream);
     bool is_whole = fclose(record.stream) == 0;

@@ -9,8 +9,10 @@
  * "inputs": {...}}. line: the command as it can be typed again, with what was said to it.
  * options: every setting of the command, its parts and its variant; not --threads, --quiet and
  * the like, which change no result. inputs: the files and folders named by the NULL-terminated
- * list `inputs` (NULL for none), each with the checksum of its bytes. No date, so that equal
- * calls give equal files. *out is yours (free). */
+ * list `inputs` (NULL for none), each with the checksum of its bytes. Where there are weights
+ * of a run among them, "trained" says of each how many epochs and steps it had learned: how
+ * much a model copies what it saw depends on that. No date, so that equal calls give equal
+ * files. *out is yours (free). */
 gt_status gt_provenance_make(const gt_invocation *asked, const char *const *inputs, char **out,
                              gt_error *err) GT_MUST_CHECK;
 

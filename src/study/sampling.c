@@ -14,7 +14,8 @@
 #include "sheet.h"
 #include "text.h"
 
-enum { MOST_ON_A_SHEET = 4096, CODES_AT_ONCE = 1024 };
+/* ROUNDS: of a sampler that refills its places; in the last one they fall empty. */
+enum { MOST_ON_A_SHEET = 4096, CODES_AT_ONCE = 1024, ROUNDS = 4 };
 
 /* Where images go: all of them for a sheet, or a data set batch by batch. */
 typedef struct sampler {
@@ -127,7 +128,9 @@ static gt_status prepare(sampler *s, const void *model_settings, gt_error *err) 
     const gt_sample_settings *settings = s->settings;
     gt_status status = GT_OK;
     s->values = (size_t)gt_shape_count(gt_model_made(gt_run_model(s->run)));
-    s->batch = (size_t)gt_use_batch(settings->batch, gt_run_model(s->run));
+    int64_t at_once = gt_use_batch(settings->batch, gt_run_model(s->run));
+    bool refills = gt_model_class_of(gt_run_model(s->run))->sampler_refills;
+    s->batch = (size_t)(refills ? ROUNDS * at_once : at_once);
     s->maker = (gt_picture_maker){.model = gt_run_model(s->run),
                                   .range = gt_run_imaging(s->run).range,
                                   .seed = (uint64_t)settings->seed,
@@ -136,6 +139,7 @@ static gt_status prepare(sampler *s, const void *model_settings, gt_error *err) 
                                &(gt_use_options){.use = GT_USE_SAMPLE,
                                                  .settings = model_settings,
                                                  .batch = (int64_t)s->batch,
+                                                 .at_once = at_once,
                                                  .threads = s->context->threads,
                                                  .exact = settings->exact},
                                &s->maker.inference, err));

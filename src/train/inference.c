@@ -15,6 +15,7 @@ struct gt_inference {
     gt_plan *plan;
     float *images; /* (batch,C,H,W), for a last batch that is not full; NULL without images */
     size_t batch, image_floats, width;
+    bool refills; /* `driven` makes as many as are asked for */
 };
 
 void gt_inference_destroy(gt_inference *inference) {
@@ -25,6 +26,11 @@ void gt_inference_destroy(gt_inference *inference) {
     free(inference->images);
     free(inference->driven);
     free(inference);
+}
+
+static int64_t images_in_work(const gt_inference *inference, const gt_use_options *options) {
+    int64_t wanted = options->at_once, most = options->batch;
+    return inference->refills && wanted > 0 && wanted < most ? wanted : most;
 }
 
 static gt_status build(const gt_model *model, const gt_use_options *options, gt_shape image,
@@ -43,8 +49,8 @@ static gt_status build(const gt_model *model, const gt_use_options *options, gt_
     case GT_USE_RECONSTRUCT:
         return gt_model_build_reconstruct(model, g, options->batch, &inference->nodes, err);
     default:
-        return gt_model_build_sample(model, g, options->batch, options->settings,
-                                     &inference->nodes, err);
+        return gt_model_build_sample(model, g, images_in_work(inference, options),
+                                     options->settings, &inference->nodes, err);
     }
 }
 
@@ -61,6 +67,8 @@ gt_status gt_inference_create_for(const gt_model *model, const float *values,
     inference->model = model;
     inference->settings = options->settings;
     inference->batch = (size_t)options->batch;
+    inference->refills =
+        options->use == GT_USE_SAMPLE && gt_model_class_of(model)->sampler_refills;
     gt_shape image = options->image.rank == 3
                          ? options->image
                          : GT_SHAPE(input->channels, input->height, input->width);
@@ -72,8 +80,8 @@ gt_status gt_inference_create_for(const gt_model *model, const float *values,
     GT_TRY(gt_plan_create(inference->graph, &inference->nodes.output, 1, &how, &inference->plan,
                           err));
     gt_plan_bind_parameters(inference->plan, values);
-    inference->width =
-        (size_t)(gt_shape_count(gt_tensor_shape(inference->nodes.output)) / options->batch);
+    gt_shape made = gt_tensor_shape(inference->nodes.output);
+    inference->width = (size_t)(gt_shape_count(made) / images_in_work(inference, options));
     inference->input = gt_model_graph_input(&inference->nodes, "images");
     if (inference->input) {
         inference->images =
@@ -154,12 +162,13 @@ size_t gt_inference_image_floats(const gt_inference *inference) {
     return inference->image_floats;
 }
 
-static gt_status drive(const gt_inference *inference, uint64_t seed, uint64_t first,
-                       gt_error *err) {
+static gt_status drive(const gt_inference *inference, size_t count, uint64_t seed,
+                       uint64_t first, gt_error *err) {
     const gt_sampling sampling = {.plan = inference->plan,
                                   .graph = &inference->nodes,
                                   .settings = inference->settings,
-                                  .batch = (int64_t)inference->batch,
+                                  .batch =
+                                      (int64_t)(inference->refills ? count : inference->batch),
                                   .seed = seed,
                                   .first = first};
     return gt_model_class_of(inference->model)
@@ -175,7 +184,7 @@ gt_status gt_inference_run(gt_inference *inference, const float *images, size_t 
         GT_TRY(gt_plan_bind(inference->plan, inference->input, inference->images, err));
     }
     if (inference->driven) {
-        GT_TRY(drive(inference, seed, first, err));
+        GT_TRY(drive(inference, count, seed, first, err));
         *output = inference->driven;
         goto done;
     }

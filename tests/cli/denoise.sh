@@ -30,6 +30,9 @@ expect 0 galatea sample run1 --count 3 --out a.h5 --threads 1 --max-steps 60
 mv a.h5 first.h5
 expect 0 galatea sample run1 --count 3 --out a.h5 --threads 1 --max-steps 60
 cmp a.h5 first.h5 || fail "equal calls gave other samples"
+grep -aqF '"trained": {"run1/best.safetensors": {"epochs": 2, "steps": ' a.h5 || fail "the record does not say how long run1 learned"
+expect 0 galatea sample run1 --count 5 --batch 2 --out five.h5 --threads 1 # two places for five
+says out "5 images"
 expect 0 galatea sample run1 --count 3 --sampler ornstein-uhlenbeck --steps 20 --out c.h5 --threads 1
 expect 2 galatea sample run1 --count 3 --sampler ornstein-uhlenbeck --end-time 0.5 --out no.h5
 says err "end-time 0.5"

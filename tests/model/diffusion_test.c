@@ -215,55 +215,62 @@ enum { PICTURES = 3, WALK_PIXELS = 400 };
 /* A set of one picture, 0.5 everywhere: all that is not it is noise. */
 typedef struct ideal {
     float noise[PICTURES * WALK_PIXELS];
+    int64_t batch;    /* pictures at once; 0: all */
     double share;     /* of the noise that is seen */
-    int64_t steps;    /* done at the last look */
-    int64_t first[2]; /* which noise was asked for at the beginning */
+    int64_t steps;    /* of a picture, at most */
+    int64_t looks;    /* at a batch */
+    int64_t first[2]; /* which noise the first picture was given */
     int asked;
 } ideal;
 
-static void draw(void *user, int64_t number, float *out) {
+static void draw(void *user, int64_t image, int64_t number, float *out) {
     ideal *of = user;
-    if (of->asked < 2) of->first[of->asked++] = number;
-    gt_rng_fill_normal((gt_rng_key){9, 9, (uint32_t)number}, 0, PICTURES * WALK_PIXELS, out);
+    if (image == 0 && of->asked < 2) of->first[of->asked++] = number;
+    gt_rng_fill_normal((gt_rng_key){9, 9, (uint32_t)number}, (uint64_t)image * WALK_PIXELS,
+                       WALK_PIXELS, out);
 }
 
 static gt_status denoise(void *user, const float *images, const float **noise, gt_error *err) {
     ideal *of = user;
-    for (int i = 0; i < PICTURES * WALK_PIXELS; ++i)
+    for (int64_t i = 0; i < (of->batch ? of->batch : PICTURES) * WALK_PIXELS; ++i)
         of->noise[i] = (float)of->share * (images[i] - 0.5F);
     *noise = of->noise;
+    of->looks++;
     return GT_OK;
 }
 
-static void visit(void *user, int64_t steps, const float *images, const double *sigma) {
-    ((ideal *)user)->steps = steps;
+static void visit(void *user, int64_t image, int64_t steps, const float *values, double sigma) {
+    ideal *of = user;
+    if (steps > of->steps) of->steps = steps;
 }
 
-static gt_status walk(ideal *of, diffusion_sampling how, float *images, int64_t *unfinished,
+static gt_status walk(ideal *of, diffusion_sampling how, float *images, diffusion_ends *ends,
                       gt_error *err) {
     static float mean[WALK_PIXELS];
     for (int i = 0; i < WALK_PIXELS; ++i) mean[i] = 0.5F;
-    of->asked = 0;
+    of->steps = of->looks = of->asked = 0;
     const diffusion_walk way = {.how = &how,
-                                .batch = PICTURES,
+                                .count = PICTURES,
+                                .batch = of->batch ? of->batch : PICTURES,
                                 .pixels = WALK_PIXELS,
                                 .mean = mean,
                                 .user = of,
                                 .noise = draw,
                                 .denoise = denoise,
                                 .visit = visit};
-    return diffusion_walk_run(&way, images, unfinished, err);
+    return diffusion_walk_run(&way, images, ends, err);
 }
 
 /* An ideal denoiser takes the noise down by 1 - beta h a step, from 1 to 0.1. */
 static void test_coarse_to_fine(void **state) {
     static float images[PICTURES * WALK_PIXELS];
     gt_error err;
-    int64_t unfinished = -1, steps = 0;
+    diffusion_ends ends = {-1, -1};
+    int64_t steps = 0;
     ideal of = {.share = 1};
-    assert_ok(walk(&of, usual, images, &unfinished, &err), err);
+    assert_ok(walk(&of, usual, images, &ends, &err), err);
     for (int i = 0; i < PICTURES * WALK_PIXELS; ++i) assert_near(images[i], 0.5, 1e-6);
-    assert_int_equal(unfinished, 0);
+    assert_true(ends.diverged == 0 && ends.unfinished == 0);
     for (double sigma = 1; sigma > 0.1; ++steps)
         sigma *= 1 - 0.1 * diffusion_step_at(&usual, steps + 1).length;
     assert_true(of.steps >= steps - 8 && of.steps <= steps + 8);
@@ -273,11 +280,11 @@ static void test_coarse_to_fine(void **state) {
 static void test_noise_that_repeats(void **state) {
     static float images[PICTURES * WALK_PIXELS];
     gt_error err;
-    int64_t unfinished;
+    diffusion_ends ends;
     ideal of = {.share = 1};
     diffusion_sampling how = usual;
     how.first_noise_repeats = true;
-    assert_ok(walk(&of, how, images, &unfinished, &err), err);
+    assert_ok(walk(&of, how, images, &ends, &err), err);
     assert_true(of.first[0] == 0 && of.first[1] == 0);
 }
 
@@ -286,17 +293,37 @@ static void test_noise_that_repeats(void **state) {
 static void test_ends(void **state) {
     static float images[PICTURES * WALK_PIXELS];
     gt_error err;
-    int64_t unfinished;
+    diffusion_ends ends;
     ideal of = {.share = -1};
     diffusion_sampling how = usual;
-    assert_ok(walk(&of, how, images, &unfinished, &err), err);
-    assert_int_equal(unfinished, PICTURES);
+    assert_ok(walk(&of, how, images, &ends, &err), err);
+    assert_true(ends.diverged == PICTURES && ends.unfinished == 0);
     assert_true(of.steps < 200);
     how.most_steps = 7;
     of.share = 1;
-    assert_ok(walk(&of, how, images, &unfinished, &err), err);
-    assert_int_equal(unfinished, PICTURES);
+    assert_ok(walk(&of, how, images, &ends, &err), err);
+    assert_true(ends.diverged == 0 && ends.unfinished == PICTURES);
     assert_int_equal(of.steps, 7);
+}
+
+/* One place for all, or two: the same bits, and nobody waits for a picture that is done. */
+static void test_places(void **state) {
+    static float together[PICTURES * WALK_PIXELS], apart[PICTURES * WALK_PIXELS];
+    static const char *const samplers[] = {"coarse-to-fine", "ornstein-uhlenbeck"};
+    gt_error err;
+    diffusion_ends ends;
+    for (int s = 0; s < 2; ++s) {
+        ideal of = {.share = 0.9};
+        diffusion_sampling how = usual;
+        how.sampler = samplers[s];
+        assert_ok(walk(&of, how, together, &ends, &err), err);
+        assert_int_equal(of.looks, of.steps + 1);
+        for (of.batch = 1; of.batch < PICTURES; ++of.batch) {
+            assert_ok(walk(&of, how, apart, &ends, &err), err);
+            assert_memory_equal(together, apart, sizeof apart);
+            assert_true(of.looks * of.batch <= (PICTURES + of.batch - 1) * (of.steps + 1));
+        }
+    }
 }
 
 static void test_steps(void **state) {
@@ -322,16 +349,16 @@ static void test_times(void **state) {
 static void test_by_the_clock(void **state) {
     static float images[PICTURES * WALK_PIXELS];
     gt_error err;
-    int64_t unfinished;
+    diffusion_ends ends;
     ideal of = {.share = 1};
     diffusion_sampling how = usual;
     how.sampler = "ornstein-uhlenbeck";
-    assert_ok(walk(&of, how, images, &unfinished, &err), err);
+    assert_ok(walk(&of, how, images, &ends, &err), err);
     for (int i = 0; i < PICTURES * WALK_PIXELS; ++i)
         assert_near(images[i], 0.5 * exp(0.005), 1e-5);
     assert_int_equal(of.steps, 200);
     how.start_time = 0.004;
-    assert_int_equal(walk(&of, how, images, &unfinished, &err), GT_USAGE);
+    assert_int_equal(walk(&of, how, images, &ends, &err), GT_USAGE);
     assert_non_null(strstr(err.text, "end-time 0.005"));
 }
 
@@ -342,7 +369,8 @@ int main(void) {
         cmocka_unit_test(test_homogeneous),    cmocka_unit_test(test_mean),
         cmocka_unit_test(test_steps),          cmocka_unit_test(test_times),
         cmocka_unit_test(test_coarse_to_fine), cmocka_unit_test(test_noise_that_repeats),
-        cmocka_unit_test(test_ends),           cmocka_unit_test(test_by_the_clock),
+        cmocka_unit_test(test_ends),           cmocka_unit_test(test_places),
+        cmocka_unit_test(test_by_the_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,7 @@ typedef struct walk_replay {
     int64_t looks; /* how many of those there are */
 } walk_replay;
 
-static void take_noise(void *user, int64_t number, float *out) {
+static void take_noise(void *user, int64_t image, int64_t number, float *out) {
     const walk_replay *w = user;
     const float *from = number == 0 ? w->start : w->noise + (number - 1) * w->pixels;
     if (number > w->most)
@@ -56,17 +56,17 @@ static void compare_image(walk_replay *w, const char *name, const float *image) 
                                 image, GT_REPLAY_PLAIN, 0);
 }
 
-static void look(void *user, int64_t steps, const float *images, const double *sigma) {
+static void look(void *user, int64_t number, int64_t steps, const float *image, double sigma) {
     walk_replay *w = user;
     char name[48];
     snprintf(name, sizeof name, "%c.step%03lld", w->is_timed ? 'x' : 'y', (long long)steps);
     bool is_final = w->looks > steps; /* the last look sees what the last step left */
     if (is_final) snprintf(name, sizeof name, "%c.final", w->is_timed ? 'x' : 'y');
-    if (steps == 0 && w->is_timed) compare_image(w, "x_start", images);
-    compare_image(w, name, images);
+    if (steps == 0 && w->is_timed) compare_image(w, "x_start", image);
+    compare_image(w, name, image);
     if (w->looks > w->most + 1) return;
-    w->sigma[w->looks] = sigma[0];
-    w->mean[w->looks++] = mean_of(images, w->pixels);
+    w->sigma[w->looks] = sigma;
+    w->mean[w->looks++] = mean_of(image, w->pixels);
 }
 
 static void compare_row(walk_replay *w, const char *name, const double *values, int64_t count) {
@@ -102,7 +102,7 @@ static void read_arrays(walk_replay *w, const char *start) {
 
 static void run_walk(walk_replay *w, const diffusion_sampling *how) {
     uint64_t count = 0;
-    int64_t unfinished = 0;
+    diffusion_ends ends = {0};
     float *mean = gt_recording_input(w->rec, "train_mean", &count);
     float *image = calloc((size_t)w->pixels, sizeof *image);
     if (!image) gt_recording_fail(w->rec, GT_NO_MEMORY, "no memory for an image");
@@ -110,6 +110,7 @@ static void run_walk(walk_replay *w, const diffusion_sampling *how) {
         gt_recording_fail(w->rec, GT_BAD_SHAPE, "'train_mean' is not one image");
     if (!w->rec->status) {
         diffusion_walk walk = {.how = how,
+                               .count = 1,
                                .batch = 1,
                                .pixels = w->pixels,
                                .mean = mean,
@@ -117,7 +118,7 @@ static void run_walk(walk_replay *w, const diffusion_sampling *how) {
                                .noise = take_noise,
                                .denoise = tell_noise,
                                .visit = look};
-        w->rec->status = diffusion_walk_run(&walk, image, &unfinished, w->rec->err);
+        w->rec->status = diffusion_walk_run(&walk, image, &ends, w->rec->err);
     }
     if (!w->rec->status) {
         compare_image(w, "sample", image);
