@@ -126,11 +126,13 @@ gt_status gt_dataset_merge_check(const char *const *paths, size_t count, gt_valu
  * that all have are kept; labels only if the class names are the same; what imaging.h names
  * only as far as all state the same (gt_imaging_compare tells what two state differently).
  * notes: one sentence for each other thing that is left out, and for ids that stand in more
- * than one split or more than once, each ending in a line feed, yours (free). GT_BAD_ARGUMENT
- * if out is one of the inputs, or a pixel lies beyond the range told. */
+ * than one split or more than once, each ending in a line feed, yours (free). is_left_out:
+ * NULL, or of each row of all sets, one set behind the other, whether it is not wanted.
+ * GT_BAD_ARGUMENT if out is one of the inputs, or a pixel lies beyond the range told. */
 gt_status gt_dataset_merge(const char *const *paths, size_t count, gt_value_range told,
-                           const char *out, const char *provenance, gt_import_tick tick,
-                           void *user, char **notes, gt_error *err) GT_MUST_CHECK;
+                           const bool *is_left_out, const char *out, const char *provenance,
+                           gt_import_tick tick, void *user, char **notes,
+                           gt_error *err) GT_MUST_CHECK;
 
 /* gt_hash64 over a file; over a folder, of the relative names and hashes of all regular files
  * below it in order of name. For provenance. */

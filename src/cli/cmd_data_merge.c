@@ -10,10 +10,12 @@
 #include "mismatch.h"
 #include "progress.h"
 #include "provenance.h"
+#include "repeats.h"
 #include "shown.h"
 
 typedef struct merge_settings {
     const char *out, *range;
+    double repeats;
 } merge_settings;
 
 static const gt_option rows[] = {
@@ -21,6 +23,11 @@ static const gt_option rows[] = {
      .required = true, .path = GT_WRITES, .endings = GT_DATASET_ENDINGS},
     {"range", GT_TEXT_AT(merge_settings, range), NULL, "LOW:HIGH",
      "black and white of float pixels, where the sets declare other ranges"},
+    {"drop-repeats", GT_REAL_AT(merge_settings, repeats), "0", "X",
+     "leave out pictures whose correlation with an earlier one, both as means of 20x20 cells, "
+     "is "
+     "beyond X in magnitude (Kadkhodaie et al. 2024: 0.95); also of a single FILE; 0: none",
+     .min = 0, .max = GT_BELOW_ONE},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
@@ -44,6 +51,19 @@ static void remark(char *notes) {
         if (*line != 0) gt_remark("%s", line);
 }
 
+/* *out stays empty where nobody asks for it. */
+static gt_status find_repeats(gt_call *call, const char *const *inputs, gt_repeats *out,
+                              gt_error *err) {
+    const merge_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    if (settings->repeats == 0) return GT_OK;
+    GT_TRY(
+        gt_repeats_find(&call->context, inputs, call->word_count, settings->repeats, out, err));
+    GT_TRY(gt_repeats_remark(out, inputs, call->word_count, settings->repeats, err));
+done:
+    return status;
+}
+
 static gt_status run(gt_call *call, gt_error *err) {
     const merge_settings *settings = call->settings;
     gt_status status = GT_OK;
@@ -52,17 +72,22 @@ static gt_status run(gt_call *call, gt_error *err) {
     gt_value_range told = gt_range_undeclared();
     const char *effect = settings->range ? "; of this the result states --range alone"
                                          : "; the result does not state it";
-    self.progress = gt_progress_start(call->is_quiet ? -1 : 2, 0, "rows");
+    gt_repeats repeats = {0};
+    self.progress = gt_progress_start(-1, 0, "rows");
     const char **inputs = calloc(call->word_count + 1, sizeof *inputs);
     if (inputs == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a list of files");
     memcpy(inputs, call->words, call->word_count * sizeof *inputs);
+    if (call->word_count < 2 && settings->repeats == 0)
+        GT_THROW(err, GT_USAGE, "one FILE: two or more are joined, or --drop-repeats is given");
     GT_TRY(gt_interrupt_install(err));
     if (settings->range) GT_TRY(gt_range_parse(settings->range, &told, err));
     GT_TRY(gt_dataset_merge_check(inputs, call->word_count, told, err));
     GT_TRY(gt_mismatch_check_sets(&call->context, inputs, effect, err));
+    GT_TRY(find_repeats(call, inputs, &repeats, err));
+    self.progress = gt_progress_start(call->is_quiet ? -1 : 2, 0, "rows");
     GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
-    GT_TRY(gt_dataset_merge(inputs, call->word_count, told, settings->out, provenance, tick,
-                            &self, &notes, err));
+    GT_TRY(gt_dataset_merge(inputs, call->word_count, told, repeats.is_left_out, settings->out,
+                            provenance, tick, &self, &notes, err));
     gt_progress_clear(&self.progress);
     remark(notes);
     if (!call->is_quiet)
@@ -70,6 +95,7 @@ static gt_status run(gt_call *call, gt_error *err) {
                gt_counted(call->word_count, "set"));
 done:
     gt_progress_finish(&self.progress);
+    gt_repeats_free(&repeats);
     free(inputs);
     free(provenance);
     free(notes);
@@ -77,6 +103,8 @@ done:
 }
 
 static const char *const examples[] = {"galatea data merge first.h5 mirabest.h5 --out all.h5",
+                                       "galatea data merge sdss.h5 --drop-repeats 0.95 "
+                                       "--out once.h5",
                                        NULL};
 
 const gt_command gt_command_data_merge = {.name = "data merge",
@@ -90,8 +118,8 @@ const gt_command gt_command_data_merge = {.name = "data merge",
                                               "that one of "
                                               "them lacks are left out, and labels whose "
                                               "classes differ; each with a remark.",
-                                          .usage = "FILE FILE...",
-                                          .min_words = 2,
+                                          .usage = "FILE...",
+                                          .min_words = 1,
                                           .max_words = 1000,
                                           .word_path = GT_READS,
                                           .table = &table,

@@ -25,7 +25,8 @@ typedef struct joining {
     unsigned char *bytes;
     gt_dataset_row *rows;
     size_t rows_at_once;
-    uint64_t done;
+    const bool *is_left_out; /* of all rows; NULL: none */
+    uint64_t seen, done;     /* rows read; written */
     gt_id_tracker tracked;
 } joining;
 
@@ -197,6 +198,8 @@ static gt_status plan(joining *j, const char *const *paths, const char *provenan
     j->info = *gt_dataset_describe(j->sets[0]);
     for (size_t i = 1; i < j->count; i++)
         j->info.count += gt_dataset_describe(j->sets[i])->count;
+    for (uint64_t i = 0, all = j->info.count; j->is_left_out && i < all; i++)
+        j->info.count -= j->is_left_out[i];
     j->info.provenance = provenance;
     agree_on_columns(j);
     agree_on_facts(j);
@@ -262,6 +265,17 @@ static gt_status check_values(const joining *j, const gt_dataset *set, uint64_t 
     return GT_OK;
 }
 
+/* Moves what is wanted of `count` rows to the front; how many are. */
+static size_t leave_out(joining *j, size_t count) {
+    size_t each = gt_dataset_row_bytes(&j->info), kept = 0;
+    for (size_t i = 0; i < count; i++, j->seen++) {
+        if (j->is_left_out && j->is_left_out[j->seen]) continue;
+        if (kept < i) memmove(j->bytes + kept * each, j->bytes + i * each, each);
+        j->rows[kept++] = j->rows[i];
+    }
+    return kept;
+}
+
 static gt_status copy_set(joining *j, gt_dataset *set, gt_import_tick tick, void *user,
                           gt_error *err) {
     gt_status status = GT_OK;
@@ -273,12 +287,12 @@ static gt_status copy_set(joining *j, gt_dataset *set, gt_import_tick tick, void
             count - first < j->rows_at_once ? (size_t)(count - first) : j->rows_at_once;
         GT_TRY(gt_dataset_read_bytes(set, first, now, j->bytes, err));
         GT_TRY(check_values(j, set, first, now, err));
-        for (size_t i = 0; i < now; i++) {
-            j->rows[i] = row_of(&columns, first + i);
+        for (size_t i = 0; i < now; i++) j->rows[i] = row_of(&columns, first + i);
+        size_t kept = leave_out(j, now);
+        for (size_t i = 0; i < kept; i++)
             GT_TRY(gt_id_tracker_add(&j->tracked, j->rows[i].id, j->rows[i].split, err));
-        }
-        GT_TRY(gt_dataset_writer_append(j->writer, j->bytes, j->rows, now, err));
-        j->done += now;
+        if (kept) GT_TRY(gt_dataset_writer_append(j->writer, j->bytes, j->rows, kept, err));
+        j->done += kept;
         if (tick != NULL) GT_TRY(tick(user, j->done, j->info.count, err));
     }
 done:
@@ -312,10 +326,10 @@ static void note_shared_ids(joining *j) {
 }
 
 gt_status gt_dataset_merge(const char *const *paths, size_t count, gt_value_range told,
-                           const char *out, const char *provenance, gt_import_tick tick,
-                           void *user, char **notes, gt_error *err) {
+                           const bool *is_left_out, const char *out, const char *provenance,
+                           gt_import_tick tick, void *user, char **notes, gt_error *err) {
     gt_status status = GT_OK;
-    joining j = {.count = count, .told = told};
+    joining j = {.count = count, .told = told, .is_left_out = is_left_out};
     char *text = NULL;
     size_t length = 0;
     if (count == 0) GT_THROW(err, GT_BAD_ARGUMENT, "no sets to join");

@@ -70,6 +70,15 @@ says out "all.h5: 120 images, 1 x 32 x 32 uint8"
 says out "columns    labels split ra dec angular_size id"
 says out 'provenance {"command": "galatea data merge"'
 
+expect 0 galatea data merge set.h5 set.h5 --drop-repeats 0.999999 --out once.h5
+says out "once.h5: 60 rows of 2 sets"
+says err "60 of 120 pictures left out"
+says err "left out: row 0 of set.h5, correlation 1.0000 with row 0 of set.h5"
+expect 0 galatea data merge set.h5 --drop-repeats 0.999999 --out once.h5
+says out "once.h5: 60 rows of 1 set"
+expect 2 galatea data merge set.h5 --drop-repeats 1 --out no.h5
+one_line "drop-repeats"
+
 rm -rf here; mkdir here; cd here
 expect 2 galatea data import --format hdf5 ../sky.h5
 one_line "out"

@@ -53,8 +53,8 @@ static gt_dataset *merge(const char *expected_notes) {
     snprintf(b, sizeof b, "%s", in_folder("b.h5"));
     snprintf(out, sizeof out, "%s", in_folder("out.h5"));
     const char *const paths[] = {a, b};
-    assert_ok(gt_dataset_merge(paths, 2, gt_range_undeclared(), out, "{\"command\": \"merge\"}",
-                               NULL, NULL, &notes, &err),
+    assert_ok(gt_dataset_merge(paths, 2, gt_range_undeclared(), NULL, out,
+                               "{\"command\": \"merge\"}", NULL, NULL, &notes, &err),
               err);
     for (char *at; (at = strstr(notes, temp_folder));) /* names without the folder */
         memmove(at, at + strlen(temp_folder) + 1, strlen(at + strlen(temp_folder) + 1) + 1);
@@ -138,8 +138,8 @@ static void expect_failure(const char *const *paths, size_t count, const char *o
                            gt_status status, const char *words) {
     char *notes = NULL;
     int before = entries_in_folder();
-    gt_status got = gt_dataset_merge(paths, count, gt_range_undeclared(), out, NULL, NULL, NULL,
-                                     &notes, &err);
+    gt_status got = gt_dataset_merge(paths, count, gt_range_undeclared(), NULL, out, NULL, NULL,
+                                     NULL, &notes, &err);
     if (got != status || !strstr(err.text, words))
         fail_msg("%s '%s', expected %s '%s'", gt_status_name(got), err.text,
                  gt_status_name(status), words);

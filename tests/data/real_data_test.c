@@ -143,8 +143,8 @@ static void the_unlabelled_set_has_2443_sources(void **state) {
     const char *const paths[] = {in_folder("a.h5"), in_folder("b.h5")};
     char *notes = NULL;
     gt_dataset *set = NULL;
-    assert_ok(gt_dataset_merge(paths, 2, gt_range_undeclared(), in_folder("all.h5"), NULL, NULL,
-                               NULL, &notes, &err),
+    assert_ok(gt_dataset_merge(paths, 2, gt_range_undeclared(), NULL, in_folder("all.h5"), NULL,
+                               NULL, NULL, &notes, &err),
               err);
     assert_non_null(strstr(notes, "labels are left out"));
     free(notes);
