@@ -57,6 +57,8 @@ typedef struct gt_data_needs {
     bool whole_batches; /* losses read statistics of their batch, which must not be cut */
     bool parts;         /* of these models: a batch is as many parts with statistics of their
                            own as the setting micro-batch says; states move in each of them */
+    bool full_batches;  /* a last batch that is not full is never trained with; without it: it
+                           is, where its statistics are worth something and batches are whole */
     int views;          /* of every row in a loss: 0 or 1, the image itself; 2, see above */
     double low, high;   /* what levels 0 and 255 become; equal: standardized by the mean and the
                            deviation of the training pixels. Inputs of graphs are levels: a

@@ -222,7 +222,7 @@ const gt_model_class gt_model_diffusion = {
     .preset_count = sizeof presets / sizeof *presets,
     .sample_options = &diffusion_sample_options,
     .sample_size = sizeof(diffusion_sampling),
-    .needs = {.whole_batches = true, .low = 0, .high = 1},
+    .needs = {.whole_batches = true, .parts = true, .low = 0, .high = 1},
     .objectives = &objective,
     .objective_count = 1,
     .latest_is_best = true,

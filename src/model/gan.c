@@ -164,7 +164,7 @@ const gt_model_class gt_model_gan = {
     .preset_count = sizeof gan_presets / sizeof *gan_presets,
     .sample_options = &sample_options,
     .sample_size = sizeof(gan_sampling),
-    .needs = {.whole_batches = true, .parts = true, .low = 0, .high = 1},
+    .needs = {.whole_batches = true, .parts = true, .full_batches = true, .low = 0, .high = 1},
     .objectives = gan_objectives,
     .objective_count = 2,
     .latest_is_best = true,

@@ -56,11 +56,13 @@ bool gt_needs_parts(const gt_model_class *kind) {
  * batches in every epoch its rows would never be seen otherwise), unless it is so small that
  * its statistics are worth nothing: a tenth of the rows, five times, leaves up to four of one
  * half of them. A pair's loss depends on the number of pairs, so those models leave the rest
- * out; so do those with parts of a batch, which has as many in every step. */
-int64_t gt_needs_rest(const gt_model_class *kind, size_t count, int64_t batch, bool validates) {
+ * out; so do those that train with full batches alone, and batches in parts, of which there are
+ * as many in every step. */
+int64_t gt_needs_rest(const gt_model_class *kind, size_t count, int64_t batch, bool is_cut,
+                      bool validates) {
     int64_t rest = (int64_t)count % batch;
     if (!kind->needs.whole_batches || kind->needs.views > 1) return 0;
-    if (kind->needs.parts) return validates ? rest : 0;
+    if (kind->needs.full_batches || is_cut) return validates ? rest : 0;
     return validates || (rest > 1 && rest >= batch / 10) ? rest : 0;
 }
 

@@ -24,11 +24,12 @@ GT_MUST_CHECK gt_status gt_needs_check(const gt_model_class *kind,
                                        const gt_train_settings *settings, gt_error *err);
 
 /* The smallest batch, and rows of the last batch of `count` rows when it is taken although it
- * is not full; else 0. */
+ * is not full; else 0. is_cut: batches are taken in parts. */
 int64_t gt_needs_least_batch(const gt_model_class *kind);
 bool gt_needs_cuts(const gt_model_class *kind);  /* whether a batch may be cut */
 bool gt_needs_parts(const gt_model_class *kind); /* only as the setting micro-batch says */
-int64_t gt_needs_rest(const gt_model_class *kind, size_t count, int64_t batch, bool validates);
+int64_t gt_needs_rest(const gt_model_class *kind, size_t count, int64_t batch, bool is_cut,
+                      bool validates);
 
 /* Views of every row that a loader makes, by `augmentation` (lent; NULL: the default, which
  * *usual then holds), and workers enough for them. */

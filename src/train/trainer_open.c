@@ -288,7 +288,8 @@ static gt_status plan_batches(gt_trainer *t, gt_error *err) {
                  "%s: %zu rows to train on do not fill one batch of %" PRId64
                  ": choose a smaller --batch, or a --preset for sets like this",
                  set->data, (size_t)rows, t->batch);
-    if (gt_needs_rest(t->job->model, (size_t)rows, t->batch, false)) t->batches++;
+    bool is_cut = set->micro_batch > 0 && set->micro_batch < t->batch;
+    if (gt_needs_rest(t->job->model, (size_t)rows, t->batch, is_cut, false)) t->batches++;
 done:
     return status;
 }

@@ -126,18 +126,34 @@ static needs count_needs(const gt_trainer *t, size_t validation_batch) {
     return n;
 }
 
+/* "--recompute or a smaller --batch": what would need less. */
+static const char *smaller_choice(const gt_trainer *t, int64_t micro, char text[128]) {
+    snprintf(text, 128, "%sa smaller %s", t->set->recompute ? "" : "--recompute or ",
+             gt_needs_parts(t->job->model)   ? "--micro-batch (parts of a batch get statistics "
+                                               "of their own)"
+             : !gt_needs_cuts(t->job->model) ? "--batch"
+             : micro > 1                     ? "--micro-batch"
+                                             : "model");
+    return text;
+}
+
+/* Adds that to what a plan says which gets no memory. */
+static gt_status advise(const gt_trainer *t, int64_t micro, gt_status status, gt_error *err) {
+    char text[128], said[sizeof err->text];
+    if (status != GT_NO_MEMORY || !err) return status;
+    snprintf(said, sizeof said, "%s", err->text);
+    return gt_fail(err, status, "%s; choose %s", said, smaller_choice(t, micro, text));
+}
+
 static gt_status check_memory(const gt_trainer *t, needs n, int64_t micro, gt_error *err) {
-    char total[32], network[32], vectors[32], images[32], have[32];
+    char total[32], network[32], vectors[32], images[32], have[32], text[128];
     gt_memory_limit limit = gt_memory_limit_get();
     gt_bytes_text(n.total, total);
     gt_bytes_text(limit.bytes, have);
     if (n.total > limit.bytes)
         return gt_fail(err, GT_NO_MEMORY,
-                       "this run needs %s of memory, more than %s (%s): choose %sa smaller %s",
-                       total, limit.what, have, t->set->recompute ? "" : "--recompute or ",
-                       !gt_needs_cuts(t->job->model) ? "--batch"
-                       : micro > 1                   ? "--micro-batch"
-                                                     : "model");
+                       "this run needs %s of memory, more than %s (%s): choose %s", total,
+                       limit.what, have, smaller_choice(t, micro, text));
     gt_remark("memory: %s at the peak (network %s, parameters and moments %s, %ss %s), of %s",
               total, gt_bytes_text(n.network, network), gt_bytes_text(n.vectors, vectors),
               gt_needs_row_word(t->job->model), gt_bytes_text(n.images, images), have);
@@ -151,6 +167,15 @@ static void remark_passes(const gt_trainer *t) {
     gt_remark("an epoch has %s %" PRId64 " times, in %s",
               gt_text_counted(t->rows.train_count, gt_needs_row_word(t->job->model), rows),
               t->passes, gt_text_counted((uint64_t)t->batches, "step", steps));
+}
+
+/* What an imitation of small memory changes: nn.DataParallel does the same on several devices.
+ */
+static void remark_parts(const gt_trainer *t, int64_t micro) {
+    if (!gt_needs_parts(t->job->model) || micro == t->batch) return;
+    gt_remark("every batch is %" PRId64 " parts of %" PRId64
+              " %ss with statistics of their own",
+              t->batch / micro, micro, gt_needs_row_word(t->job->model));
 }
 
 /* Schedules that a run is too short for. */
@@ -183,7 +208,7 @@ static gt_status make_pair(gt_trainer *t, int k, gt_stepper_loss loss, int64_t b
     bool validates = loss == GT_LOSS_VALIDATION;
     size_t count =
         validates ? t->rows.validation_count : (size_t)t->passes * t->rows.train_count;
-    int64_t rest = gt_needs_rest(t->job->model, count, batch, validates);
+    int64_t rest = gt_needs_rest(t->job->model, count, batch, micro < batch, validates);
     GT_TRY(gt_stepper_create(t->model, k, batch, micro, loss, options, full, err));
     if (rest) GT_TRY(gt_stepper_create(t->model, k, rest, rest, loss, options, tail, err));
 done:
@@ -268,13 +293,16 @@ gt_status gt_trainer_compile(gt_trainer *t, gt_error *err) {
                                .keep_activations = !t->set->recompute,
                                .algorithms = t->algorithms,
                                .arena = t->arena};
-    GT_TRY(prepare_training(t, &micro, &options, err));
-    if (t->rows.validation_count > 0)
-        GT_TRY(prepare_validation(t, micro, &validation_batch, &options, err));
+    status = prepare_training(t, &micro, &options, err);
+    if (!status && t->rows.validation_count > 0)
+        status = prepare_validation(t, micro, &validation_batch, &options, err);
+    if (status) status = advise(t, micro, status, err);
+    if (status) goto done;
     for (int k = 0; k < t->learner_count; k++)
         GT_TRY(gt_learner_name_terms(&t->learners[k], err));
     GT_TRY(check_memory(t, count_needs(t, (size_t)validation_batch), micro, err));
     remark_passes(t);
+    remark_parts(t, micro);
     for (int k = 0; k < t->learner_count; k++) warn_short_schedules(t, k);
     gt_trainer_bind_values(t);
 done:

@@ -37,4 +37,9 @@ one_line "galatea encode with 64 threads needs "
 expect 1 limited train vdvae $small --data sky.h5 --out many --threads 64
 says err "galatea train with 64 threads needs "
 [ -e many ] && fail "a refused run left a folder"
+
+# A batch that does not fit says what would.
+expect 1 limited train diffusion --data sky.h5 --out large --threads 1
+says err "the limit (ulimit -v) is 400000 KiB; choose a smaller --micro-batch"
+[ -e large ] && fail "a refused run left a folder"
 true

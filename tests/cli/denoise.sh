@@ -38,3 +38,5 @@ expect 2 galatea sample run1 --count 3 --sampler ornstein-uhlenbeck --end-time 0
 says err "end-time 0.5"
 expect 2 galatea train diffusion --preset tiny --set levels=5 --data sky.h5 --out no --epochs 1
 one_line "images of 16x16: a U-Net of 5 levels needs sides that are multiples of 32"
+expect 0 galatea train diffusion --preset tiny --set width=4 --set levels=2 --data sky.h5 --out cut --epochs 1 --batch 16 --micro-batch 8
+says err "every batch is 2 parts of 8 images with statistics of their own"

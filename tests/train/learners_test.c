@@ -755,7 +755,12 @@ static void test_parts(void **unused) {
     toy_more[0] = NULL;
     assert_int_equal(TOY_TRAIN(&result, "out=cut", "micro-batch=3"), GT_USAGE);
     if (!strstr(err.text, "3 is no divisor of batch 4")) fail_msg("%s", err.text);
-    assert_ok(TOY_TRAIN(&result, "out=by-parts", "micro-batch=2"), err);
+    gt_train_result rest, full;
+    assert_ok(TOY_TRAIN(&result, "out=by-parts", "micro-batch=2", "epochs=1"), err);
+    assert_ok(TOY_TRAIN(&rest, "out=whole", "epochs=1"), err);
+    class.needs.full_batches = true;
+    assert_ok(TOY_TRAIN(&full, "out=full", "epochs=1"), err);
+    assert_true(rest.steps == result.steps + 1 && full.steps == result.steps);
     kind = &toy_class;
 }
 
