@@ -129,8 +129,8 @@ static const struct {
     {"simclr", "paper", 1, "--blocks=1,1,1,1"},
     {"byol", "paper", 1, "--blocks=1,1,1,1"},
     {"simsiam", "paper", 1, "--blocks=1,1,1,1"},
-    {"diffusion", "paper", 0, "--width=8"},
-    {"glow", "paper", 0, "--width=16"},
+    {"diffusion", "paper", 1, "--width=8", "--hold-out=0.8 --batch=2"},
+    {"glow", "paper", 3, "--width=16", "--hold-out=0.8 --batch=2"},
 };
 
 static const char *cut_of(const subject *s) {
