@@ -22,7 +22,7 @@ enum { IS_SLOW_BUILD = true }; /* the smallest preset of each model, once */
 enum { IS_SLOW_BUILD = false };
 #endif
 
-enum { SIDE = 64, IMAGES = 24, TRAINING = 22, CODES = 40 };
+enum { SIDE = 64, IMAGES = 24, TEST_ROWS = 2, CODES = 40 };
 
 /* ---- What is learned from ---------------------------------------------------------------- */
 
@@ -42,8 +42,9 @@ static void draw(uint64_t row, size_t channels, size_t side, float *pixels) {
     }
 }
 
-/* Images (channels,SIDE,SIDE), or codes of `channels` numbers. Two classes, a few test rows. */
-static void make_set(const char *path, bool is_codes, size_t channels) {
+/* Rows of images (channels,SIDE,SIDE), or of codes of `channels` numbers. Two classes, a few
+ * test rows of images. */
+static void make_set(const char *path, bool is_codes, size_t channels, uint64_t rows) {
     gt_error err = {0};
     gt_dataset_writer *writer = NULL;
     static const char *const names[] = {"even", "odd"};
@@ -54,7 +55,7 @@ static void make_set(const char *path, bool is_codes, size_t channels) {
     uint8_t *bytes = malloc(values_in_row);
     info.kind = is_codes ? GT_DATASET_CODES : GT_DATASET_IMAGES;
     info.type = is_codes ? GT_PIXEL_F32 : GT_PIXEL_U8;
-    info.count = is_codes ? CODES : IMAGES;
+    info.count = rows;
     info.channels = channels;
     info.height = info.width = side;
     info.columns = GT_COLUMN_SPLIT | GT_COLUMN_LABEL;
@@ -63,7 +64,8 @@ static void make_set(const char *path, bool is_codes, size_t channels) {
     assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
     for (uint64_t row = 0; row < info.count; row++) {
         gt_dataset_row columns = gt_dataset_row_default();
-        columns.split = row < TRAINING || is_codes ? GT_SPLIT_TRAIN : GT_SPLIT_TEST;
+        bool is_test = !is_codes && row + TEST_ROWS >= rows;
+        columns.split = is_test ? GT_SPLIT_TEST : GT_SPLIT_TRAIN;
         columns.label = (int)(row % 2);
         draw(row, channels, side, values);
         for (size_t i = 0; i < values_in_row; i++) bytes[i] = (uint8_t)values[i];
@@ -90,7 +92,8 @@ static void enliven(void) {
     assert_ok(gt_dataset_read(data, 0, rows, codes, &err), err);
     for (size_t j = 0; j < width; j++) {
         bool is_same = true;
-        for (size_t i = 1; i < TRAINING; i++) is_same &= codes[i * width + j] == codes[j];
+        for (size_t i = 1; i < rows - TEST_ROWS; i++)
+            is_same &= codes[i * width + j] == codes[j];
         for (size_t i = 0; i < rows && is_same; i++)
             codes[i * width + j] += (float)gt_rng_uniform(key, i * width + j);
     }
@@ -118,29 +121,37 @@ enum { WORDS = 48, LINE = 512 };
 
 /* What takes minutes at its full size is whole for one number of channels, and smaller in what
  * has nothing to do with them for the others. */
-static const struct {
+typedef struct large {
     const char *model, *preset;
     size_t whole;
-    const char *cut, *few; /* few: what leaves the whole one few rows to learn from */
-} large[] = {
+    const char *less;
+    const char *few; /* the whole one has FEW rows to learn from, and these settings */
+} large;
+enum { FEW = 8 };
+static const large large_ones[] = {
     {"maf", "paper", 256, "--blocks=4"},
     {"vdvae", "paper", 1, "--width=16"},
-    {"gan", "paper", 1, "--most-channels=16", "--hold-out=0.8 --batch=2 --micro-batch=2"},
+    {"gan", "paper", 1, "--most-channels=16", "--hold-out=0.5 --batch=2 --micro-batch=2"},
     {"simclr", "paper", 1, "--blocks=1,1,1,1"},
     {"byol", "paper", 1, "--blocks=1,1,1,1"},
     {"simsiam", "paper", 1, "--blocks=1,1,1,1"},
-    {"diffusion", "paper", 1, "--width=8", "--hold-out=0.8 --batch=2"},
-    {"glow", "paper", 3, "--width=16", "--hold-out=0.8 --batch=2"},
+    {"diffusion", "paper", 1, "--width=8", "--hold-out=0.5 --batch=2"},
+    {"glow", "paper", 3, "--width=16", "--hold-out=0.5 --batch=2"},
 };
 
-static const char *cut_of(const subject *s) {
-    for (size_t i = 0; i < sizeof large / sizeof *large; i++)
-        if (strcmp(large[i].model, s->model->name) == 0 &&
-            strcmp(large[i].preset, s->preset) == 0) {
-            const char *words = large[i].whole == s->channels ? large[i].few : large[i].cut;
-            return words ? words : "--quiet";
-        }
-    return "--quiet";
+static const large *find_large(const subject *s) {
+    for (size_t i = 0; i < sizeof large_ones / sizeof *large_ones; i++)
+        if (strcmp(large_ones[i].model, s->model->name) == 0 &&
+            strcmp(large_ones[i].preset, s->preset) == 0)
+            return &large_ones[i];
+    return NULL;
+}
+
+/* Words that make a training of it short enough. */
+static const char *words_of(const subject *s) {
+    const large *at = find_large(s);
+    const char *words = !at ? NULL : at->whole == s->channels ? at->few : at->less;
+    return words ? words : "--quiet";
 }
 
 /* The words of a line, with the model for %M, the preset for %P and what cuts it down for %C;
@@ -149,9 +160,9 @@ static int split(const subject *s, const char *line, char room[LINE], char *word
     static char program[] = "galatea";
     int count = 0;
     words[count++] = program;
-    const char *cut = strstr(line, "%C");
-    snprintf(room, LINE, "%.*s%s%s", cut ? (int)(cut - line) : LINE, line, cut ? cut_of(s) : "",
-             cut ? cut + 2 : "");
+    const char *at = strstr(line, "%C");
+    snprintf(room, LINE, "%.*s%s%s", at ? (int)(at - line) : LINE, line, at ? words_of(s) : "",
+             at ? at + 2 : "");
     for (char *word = strtok(room, " "); word && count < WORDS - 1; word = strtok(NULL, " ")) {
         if (strcmp(word, "%M") == 0) word = (char *)(uintptr_t)s->model->name;
         if (strcmp(word, "%P") == 0) word = (char *)(uintptr_t)s->preset;
@@ -345,12 +356,17 @@ static double processor_time(void) {
 static void try_subject(const subject *s) {
     assert_int_equal(system("rm -rf at && mkdir at"), 0);
     assert_int_equal(chdir("at"), 0);
-    make_set("set.h5", s->model->needs.codes, s->channels);
+    const large *at = find_large(s);
+    bool is_few = at && at->few && at->whole == s->channels;
+    uint64_t drawn = s->model->needs.codes ? CODES : is_few ? FEW : IMAGES;
+    make_set("set.h5", s->model->needs.codes, s->channels, drawn);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) try_row(s, &rows[i]);
     print_message("%s, preset %s, %zu channels: %.3g s of processor time so far\n",
                   s->model->name, s->preset, s->channels, processor_time());
     assert_int_equal(chdir(".."), 0);
 }
+
+static const char *only; /* the one model to be tried; NULL: all */
 
 static void try_models(bool of_codes) {
     static const size_t lengths[] = {64, 256, 512}, colours[] = {1, 3};
@@ -359,6 +375,7 @@ static void try_models(bool of_codes) {
     const gt_model_class *const *classes = gt_model_classes(&count);
     for (size_t m = 0; m < count; m++) {
         if (classes[m]->needs.codes != of_codes) continue;
+        if (only && strcmp(only, classes[m]->name) != 0) continue;
         assert_true(classes[m]->preset_count > 0);
         int presets = IS_SLOW_BUILD ? 1 : classes[m]->preset_count;
         for (int p = 0; p < presets; p++)
@@ -404,7 +421,9 @@ static int leave(void **state) {
     return chdir("/") == 0 ? system(command) : -1;
 }
 
-int main(void) {
+/* Alone, or with the name of one model. */
+int main(int argc, char **argv) {
+    if (argc > 1) only = argv[1];
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_command_is_tried),
                                        cmocka_unit_test(codes), cmocka_unit_test(images)};
     return cmocka_run_group_tests(tests, enter, leave);

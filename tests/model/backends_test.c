@@ -15,7 +15,10 @@ typedef struct subject {
     const char *const *settings;
 } subject;
 
-#define SETTINGS(...) (const char *const[]){__VA_ARGS__, NULL}
+#define SETTINGS(...)       \
+    (const char *const[]) { \
+        __VA_ARGS__, NULL   \
+    }
 #define PAIRS "widths=4,8", "blocks=1,2", "hidden=8", "output=6"
 
 static const subject subjects[] = {
