@@ -27,6 +27,7 @@ typedef struct denoiser {
     gt_denoise_sheet sheet;
     gt_progress progress;
     int64_t done;
+    size_t lost; /* pictures of one run that are not finite */
 } denoiser;
 
 static size_t shown(const denoiser *d) {
@@ -89,6 +90,21 @@ static void keep(denoiser *d, size_t level, size_t line, size_t picture, const f
                d->values * sizeof *image);
 }
 
+/* Of a picture that a model made. One with values that are not finite (a flow far from what it
+ * has learned) has no ratio and is shown black. */
+static void judge(denoiser *d, size_t level, size_t line, size_t picture, float *image) {
+    const float *clean = d->clean + picture * d->values;
+    bool is_finite = true;
+    for (size_t k = 0; k < d->values; k++) is_finite &= isfinite(image[k]) != 0;
+    if (!is_finite) {
+        memset(image, 0, d->values * sizeof *image);
+        d->lost++;
+    }
+    psnr_at(d, level, line)[picture] =
+        is_finite ? gt_psnr(clean, image, d->values) : (double)NAN;
+    keep(d, level, line, picture, image);
+}
+
 static gt_status denoise_batch(denoiser *d, const gt_run *run, gt_inference *inference,
                                size_t line, size_t level, size_t first, size_t count,
                                gt_error *err) {
@@ -103,14 +119,8 @@ static gt_status denoise_batch(denoiser *d, const gt_run *run, gt_inference *inf
     }
     GT_TRY(gt_inference_run(inference, d->some, count, 0, first, &output, err));
     GT_TRY(gt_model_decode(gt_run_model(run), output, (int64_t)count, NULL, d->some, err));
-    GT_TRY(gt_use_check_finite(gt_run_path_of(run), first, count, d->values, d->some,
-                               "a pixel of a denoised image", err));
-    for (size_t i = 0; i < count; i++) {
-        const float *left = d->some + i * d->values;
-        psnr_at(d, level, line)[first + i] =
-            gt_psnr(d->clean + (first + i) * d->values, left, d->values);
-        keep(d, level, line, first + i, left);
-    }
+    for (size_t i = 0; i < count; i++)
+        judge(d, level, line, first + i, d->some + i * d->values);
 done:
     return status;
 }
@@ -153,7 +163,12 @@ static gt_status denoise_by(denoiser *d, const char *path, size_t line, gt_error
                                                  .threads = d->context->threads,
                                                  .exact = set->exact},
                                &inference, err));
+    d->lost = 0;
     GT_TRY(denoise_levels(d, run, inference, line, batch, err));
+    if (d->lost > 0)
+        gt_remark("%s: %zu of %zu denoised images hold values that are not finite and are left "
+                  "out of the means",
+                  path, d->lost, d->found->count * d->found->level_count);
 done:
     gt_inference_destroy(inference);
     gt_run_close(run);
@@ -162,13 +177,20 @@ done:
 
 /* ---- All ------------------------------------------------------------------------------- */
 
-/* Infinite values (no noise at all) make an infinite mean without a deviation. */
+/* Of those that are numbers. Infinite ones (no noise at all) make an infinite mean without a
+ * deviation. */
 static void measure(const double *values, size_t count, double *mean, double *deviation) {
     double sum = 0, squares = 0;
-    for (size_t i = 0; i < count; i++) sum += values[i];
-    *mean = sum / (double)count;
-    for (size_t i = 0; i < count; i++) squares += (values[i] - *mean) * (values[i] - *mean);
-    *deviation = count > 1 && isfinite(*mean) ? sqrt(squares / (double)(count - 1)) : NAN;
+    size_t known = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (isnan(values[i])) continue;
+        sum += values[i];
+        known++;
+    }
+    *mean = known > 0 ? sum / (double)known : NAN;
+    for (size_t i = 0; i < count; i++)
+        if (!isnan(values[i])) squares += (values[i] - *mean) * (values[i] - *mean);
+    *deviation = known > 1 && isfinite(*mean) ? sqrt(squares / (double)(known - 1)) : NAN;
 }
 
 static void measure_all(denoiser *d) {

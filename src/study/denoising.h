@@ -30,7 +30,8 @@ typedef struct gt_denoised {
     size_t run_count, count, level_count; /* count: pictures */
     char *names[GT_DENOISE_RUNS];
     gt_denoise_level *levels;
-    double *psnr;   /* (levels, 1 + runs, pictures), the noisy ones first */
+    double *psnr;   /* (levels, 1 + runs, pictures), the noisy ones first; NaN: of a picture
+                       that is not finite, which no mean counts */
     uint64_t *rows; /* (pictures) of the set */
 } gt_denoised;
 

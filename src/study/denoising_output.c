@@ -50,7 +50,7 @@ static void label(const gt_denoised *found, const gt_denoise_sheet *sheet, char 
                 if (isfinite(psnr))
                     snprintf(texts[at], TEXT, "%.1f dB", psnr);
                 else
-                    snprintf(texts[at], TEXT, "original");
+                    snprintf(texts[at], TEXT, isnan(psnr) ? "not finite" : "original");
                 labels[at] = texts[at];
             }
 }

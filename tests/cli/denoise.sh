@@ -14,6 +14,10 @@ cut -d , -f 4 psnr.csv | sed -n '20,37p' | cmp -s - first || fail "the two runs 
 expect 0 galatea denoise run1 --data sky.h5 --count 6 --noise-levels 100 --json --threads 1
 says out '"psnr_noisy"'
 says out '"psnr_deviation"'
+# What no network can hold.
+expect 0 galatea denoise run1 --data sky.h5 --count 6 --noise-levels 100,3e38 --json --threads 1
+says err "6 of 12 denoised images hold values that are not finite"
+[ "$(grep -c '"psnr_mean": null' out)" -eq 1 ] || fail "a ratio of nothing is told, or one of something is not"
 expect 0 galatea report run1 psnr.png d.png psnr.csv --out page.html
 grep -q "Denoising" page.html || fail "the page has no part for denoising"
 expect 2 galatea denoise run1 --data sky.h5 --noise-levels 10,x --out no.csv

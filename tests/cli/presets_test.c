@@ -127,7 +127,7 @@ typedef struct large {
     const char *less;
     const char *few; /* the whole one has FEW rows to learn from, and these settings */
 } large;
-enum { FEW = 8 };
+enum { FEW = 6 };
 static const large large_ones[] = {
     {"maf", "paper", 256, "--blocks=4"},
     {"vdvae", "paper", 1, "--width=16"},
