@@ -10,6 +10,7 @@
  *     state.previous.safetensors  the one before, should the newest be damaged
  *     algorithms.txt              convolution algorithms; all who use the run go by them
  *     train.csv, train.jsonl      one row per log-every steps and one per epoch
+ *     nearest.csv                 which of few training pictures are most like samples
  *     run.lock                    while a process owns the folder
  * Weight files carry the model's public parameter names and hold the moving average where there
  * is one. They can be used as they are at any moment of a run: states that the model takes from
@@ -64,6 +65,8 @@ typedef struct gt_train_settings {
     bool flip, exact;
     double checkpoint_minutes;
     int64_t log_every;
+    int64_t nearest;   /* samples of the trained model to be compared with few pictures that it
+                          learned from, by whoever does; 0: none */
     const char *probe; /* labelled set for the job's probe, or NULL; for whoever makes one */
     int64_t probe_every;
     bool resume, force;

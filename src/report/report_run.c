@@ -245,6 +245,54 @@ static void write_command(FILE *page, const gt_item *run, const gt_safetensors *
     free(preset), free(data);
 }
 
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void tell_nearest(FILE *page, double *cosines, size_t count, double epoch) {
+    static const double copied = 0.98;
+    char samples[GT_COUNTED_SIZE];
+    size_t copies = 0;
+    qsort(cosines, count, sizeof *cosines, by_value);
+    for (size_t i = 0; i < count; i++) copies += cosines[i] > copied;
+    fprintf(page,
+            "<p>%s of epoch %.0f, each beside the training picture most like it: cosine of "
+            "both without their means %.3f in the median, %.3f at most, %zu above 0.98.</p>\n",
+            gt_text_counted(count, "sample", samples), epoch,
+            (cosines[(count - 1) / 2] + cosines[count / 2]) / 2, cosines[count - 1], copies);
+}
+
+/* Of a model that learned few pictures: whether it makes them again. A file that says nothing
+ * of that is left out. */
+static gt_status write_nearest(FILE *page, const gt_item *run, gt_error *err) {
+    gt_status status = GT_OK;
+    char path[4200], *bytes = NULL;
+    size_t size = 0;
+    gt_csv table = {0};
+    double *cosines = NULL;
+    snprintf(path, sizeof path, "%s/nearest.csv", run->path);
+    if (access(path, F_OK) != 0) return GT_OK;
+    if (gt_file_load(path, MOST_BYTES, &bytes, &size, NULL) ||
+        gt_csv_parse(bytes, size, &table, NULL))
+        goto done;
+    size_t column = gt_csv_column(&table, "cosine"), epoch = gt_csv_column(&table, "epoch");
+    cosines = calloc(table.rows + 1, sizeof *cosines);
+    if (!cosines) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu numbers", table.rows);
+    bool is_sound = table.rows && column < table.columns && epoch < table.columns;
+    for (size_t r = 0; is_sound && r < table.rows; r++) {
+        cosines[r] = gt_csv_number(&table, r, column);
+        is_sound = isfinite(cosines[r]);
+    }
+    double when = is_sound ? gt_csv_number(&table, 0, epoch) : NAN;
+    if (isfinite(when)) tell_nearest(page, cosines, table.rows, when);
+done:
+    gt_csv_free(&table);
+    free(cosines);
+    free(bytes);
+    return status;
+}
+
 /* What learned; NULL when the weights do not say, or name a kind that is none of ours. */
 static const gt_model_class *class_of(const gt_safetensors *weights) {
     const char *name = weights ? gt_safetensors_metadata(weights, "model") : NULL;
@@ -263,6 +311,7 @@ gt_status gt_html_run(FILE *page, const gt_item *run, gt_error *err) {
     fputs("</h3>\n", page);
     write_facts(page, run);
     GT_TRY(write_curves(page, run, class_of(weights), err));
+    GT_TRY(write_nearest(page, run, err));
     write_command(page, run, weights);
     fputs("<details><summary>All settings</summary>\n<pre>", page);
     gt_html_text(page, run->settings);

@@ -7,6 +7,7 @@
 
 #include "galatea/run.h"
 #include "mismatch.h"
+#include "nearest.h"
 #include "probe.h"
 #include "provenance.h"
 
@@ -67,6 +68,7 @@ gt_status gt_training_run(const gt_context *context, gt_train_job *job, gt_train
         job->probe = gt_probe_view(probe);
     }
     GT_TRY(gt_train(job, result, err));
+    GT_TRY(gt_nearest_tell(job->model, settings, result->was_finished, err));
 done:
     job->provenance = NULL;
     job->probe = NULL;

@@ -20,7 +20,8 @@ GT_MUST_CHECK gt_status gt_training_apply_preset(gt_options *options,
                                                  const char *preset, gt_error *err);
 
 /* Trains, or goes on with a run: gt_train with the record of who asks, and with a probe where
- * job->settings->probe names a labelled set (probe.h). The job's provenance and probe are
+ * job->settings->probe names a labelled set (probe.h); then samples are compared with what was
+ * learned from, where that is little (nearest.h). The job's provenance and probe are
  * filled, and NULL again behind it. */
 GT_MUST_CHECK gt_status gt_training_run(const gt_context *context, gt_train_job *job,
                                         gt_train_result *result, gt_error *err);

@@ -20,6 +20,7 @@ static const struct {
     {"train.jsonl", LOG},
     {"run.lock", LOG | TELLS},
     {"failed_batch.txt", STATE},
+    {"nearest.csv", STATE},
     {"state.safetensors", STATE | TELLS},
     {"state.previous.safetensors", STATE | TELLS},
     {"best.safetensors", WEIGHTS | TELLS},

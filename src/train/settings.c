@@ -108,6 +108,10 @@ static const gt_option table[] = {
      "time between checkpoints inside an epoch", .min = 0, .max = 1e6},
     {"log-every", GT_INT_AT(S, log_every), "10", "N", "steps between two rows of the log",
      .min = 1, .max = 1e9},
+    {"nearest", GT_INT_AT(S, nearest), "64", "N",
+     "samples that are compared with all training pictures behind the last epoch, where these "
+     "are fewer than 1,000 and the model makes pictures; 0: none",
+     .min = 0, .max = 4096, .transient = true},
     {"probe", GT_TEXT_AT(S, probe), NULL, "FILE",
      "labelled set of the same size: tell how well 20 nearest neighbours know its classes by "
      "the codes (leave-one-out in its split 0)",

@@ -34,7 +34,8 @@ void gt_watch_step(gt_watch *w, const double *terms, bool goes_on) {
     for (int i = 1; i < gt_stepper_term_count(w->stepper); i++) {
         if (isnan(terms[i])) continue;
         w->means[i] = old * w->means[i] + (1 - old) * terms[i];
-        bool is_below = terms[i] < gt_stepper_monitor(w->stepper, i)->least;
+        double least = gt_stepper_monitor(w->stepper, i)->least;
+        bool is_below = least > 0 && terms[i] < least;
         w->below[i] = is_below ? w->below[i] + 1 : 0;
     }
 }

@@ -267,7 +267,7 @@ static bool judges(const gt_model_class *m) {
     return m->score != NULL;
 }
 
-#define TRAIN "train %M --preset %P --data set.h5 --out run --epochs 1 --threads 1 "
+#define TRAIN "train %M --preset %P --data set.h5 --out run --epochs 1 --threads 1 --nearest 0 "
 #define FLOW "train maf --preset small --data live.h5 --out flow --epochs 1 --threads 1 "
 
 typedef struct row {
@@ -288,7 +288,7 @@ static const row rows[] = {
     {"density run --data set.h5 --out early.csv", scores, any, "early.csv"},
     {TRAIN "--batch 10 --probe set.h5 %C", any, is_probed, "run/best.safetensors"},
     {TRAIN "--batch 10 %C", any, is_not_probed, "run/best.safetensors"},
-    {"train %M --out run --threads 1 --resume", any, any, NULL},
+    {"train %M --out run --threads 1 --nearest 0 --resume", any, any, NULL},
     {"encode run --data set.h5 --out codes.h5", encodes, any, "codes.h5"},
     {"encode run --data set.h5 --untrained --out u.h5", encodes, any, "u.h5"},
     {"search codes.h5 --query set.h5:1 --run run --top 2 --out s.csv", encodes, encodes,

@@ -85,6 +85,7 @@ static void lose_the_slope(gt_trainer *t) {
                      1);
     step(t, 4);
     assert_int_equal(times_said("slope was"), 1);
+    assert_int_equal(times_said("times in a row"), 1); /* terms without a least one have none */
 }
 
 static void test_no_slope(void **unused) {
@@ -102,7 +103,7 @@ static int index_of(const gt_learner *learner, const char *name) {
 static void tell(gt_watch *watch, int made, int real, double spread, int times, bool goes_on) {
     char text[GT_WATCH_ROOM];
     double terms[GT_TERMS];
-    for (int i = 0; i < GT_TERMS; i++) terms[i] = 0.5;
+    for (int i = 0; i < GT_TERMS; i++) terms[i] = i < made ? -0.5 : 0.5;
     terms[made] = spread;
     terms[real] = 0.1;
     remarks[0] = 0;
@@ -120,6 +121,7 @@ static void watch_the_spread(gt_trainer *t) {
         gt_watch watch = gt_watch_make(all);
         tell(&watch, made, real, 0.6, 200, goes_on);
         assert_string_equal(remarks, "");
+
         assert_true(gt_watch_collapse(&watch) == 0);
         tell(&watch, made, real, 0.002, 200, goes_on);
         assert_string_equal(

@@ -1,0 +1,141 @@
+/* nearest_test.c - the training picture most like each sample: copies in any way they were
+ * laid, brightened or dimmed, of other sides and channels; pictures of one value. */
+#include "nearest.h"
+#include "study_pictures.h"
+
+#include "galatea/image.h"
+
+static gt_error err;
+static gt_dataset *data;
+static float set[PICTURE_ROWS * PICTURE_VALUES];
+static const uint64_t rows[] = {3, 4, 7, 11, 30};
+enum { SIDE = PICTURE_SIDE, ROWS = sizeof rows / sizeof *rows };
+
+static const float *row_at(uint64_t row) {
+    return set + row * PICTURE_VALUES;
+}
+
+static gt_nearest_search usual(const float *samples, size_t count) {
+    return (gt_nearest_search){.count = count,
+                               .channels = 1,
+                               .height = SIDE,
+                               .width = SIDE,
+                               .samples = samples,
+                               .data = data,
+                               .rows = rows,
+                               .row_count = ROWS,
+                               .flips = true};
+}
+
+/* Pearson's correlation, by its definition. */
+static double correlation(const float *a, const float *b) {
+    double ma = 0, mb = 0, ab = 0, aa = 0, bb = 0;
+    for (int i = 0; i < PICTURE_VALUES; i++) {
+        ma += (double)a[i] / PICTURE_VALUES;
+        mb += (double)b[i] / PICTURE_VALUES;
+    }
+    for (int i = 0; i < PICTURE_VALUES; i++) {
+        ab += (a[i] - ma) * (b[i] - mb);
+        aa += (a[i] - ma) * (a[i] - ma);
+        bb += (b[i] - mb) * (b[i] - mb);
+    }
+    return ab / sqrt(aa * bb);
+}
+
+static void test_copies(void **state) {
+    static const int turns[] = {0, 4, 2, 6};
+    float samples[4 * PICTURE_VALUES];
+    gt_nearest found[4];
+    for (int i = 0; i < 4; i++) {
+        float *own = samples + i * PICTURE_VALUES;
+        gt_image_turn(row_at(7), 1, SIDE, SIDE, turns[i], own);
+        for (int k = 0; k < PICTURE_VALUES; k++) own[k] = 0.25f * own[k] + (float)(10 * i);
+    }
+    gt_nearest_search search = usual(samples, 4);
+    assert_ok(gt_nearest_find(&search, found, &err), err);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(found[i].row, 7);
+        assert_near(found[i].cosine, 1, 1e-6);
+        assert_int_equal(found[i].turn, turns[i]);
+    }
+    search.flips = false;
+    assert_ok(gt_nearest_find(&search, found, &err), err);
+    assert_near(found[0].cosine, 1, 1e-6);
+    for (int i = 1; i < 4; i++) assert_true(found[i].cosine < 0.98 && found[i].turn == 0);
+}
+
+/* A row that did not train is like others only as far as it is. */
+static void test_others(void **state) {
+    float samples[3 * PICTURE_VALUES];
+    gt_nearest found[3];
+    memcpy(samples, row_at(12), PICTURE_VALUES * sizeof *samples);
+    for (int i = 0; i < PICTURE_VALUES; i++) {
+        samples[PICTURE_VALUES + i] = 0.1f;
+        samples[2 * PICTURE_VALUES + i] = 255 - row_at(4)[i];
+    }
+    gt_nearest_search search = usual(samples, 3);
+    search.flips = false;
+    assert_ok(gt_nearest_find(&search, found, &err), err);
+    double best = -2, reverse = -2;
+    for (int i = 0; i < ROWS; i++) {
+        best = fmax(best, correlation(samples, row_at(rows[i])));
+        reverse = fmax(reverse, correlation(samples + 2 * PICTURE_VALUES, row_at(rows[i])));
+    }
+    assert_near(found[0].cosine, best, 1e-6);
+    assert_true(found[1].cosine == 0);
+    assert_near(found[2].cosine, reverse, 1e-6);
+}
+
+/* Larger samples of three channels beside gray pictures, brought to their size as in training.
+ */
+static void test_other_sizes(void **state) {
+    enum { WIDE = 2 * SIDE, PLANE = WIDE * WIDE };
+    float sample[3 * PLANE];
+    gt_nearest found;
+    gt_nearest_search search = usual(sample, 1);
+    search.channels = 3;
+    search.height = search.width = WIDE;
+    assert_ok(gt_image_resize(row_at(11), 1, SIDE, SIDE, WIDE, WIDE, sample, &err), err);
+    for (int c = 1; c < 3; c++) memcpy(sample + c * PLANE, sample, PLANE * sizeof *sample);
+    assert_ok(gt_nearest_find(&search, &found, &err), err);
+    assert_int_equal(found.row, 11);
+    assert_near(found.cosine, 1, 1e-6);
+    search.channels = 1;
+    search.data = NULL;
+    assert_ok(gt_dataset_open(make_picture_set((made_pictures){"three.h5", .channels = 3}),
+                              &search.data, &err),
+              err);
+    assert_int_equal(gt_nearest_find(&search, &found, &err), GT_BAD_SHAPE);
+    assert_non_null(strstr(err.text, "three.h5 has pictures of 3 channels, samples have 1"));
+    gt_dataset_close(search.data);
+}
+
+static void test_summary(void **state) {
+    const gt_nearest found[] = {
+        {.cosine = 0.5}, {.cosine = 0.99}, {.cosine = 0.98}, {.cosine = -0.2}};
+    gt_nearest_summary sum;
+    assert_ok(gt_nearest_sum_up(found, 4, &sum, &err), err);
+    assert_near(sum.median, 0.74, 1e-12);
+    assert_true(sum.highest == 0.99 && sum.copies == 1);
+    assert_ok(gt_nearest_sum_up(found, 3, &sum, &err), err);
+    assert_true(sum.median == 0.98);
+}
+
+static int open_set(void **state) {
+    (void)state;
+    begin_kept();
+    if (gt_dataset_open(make_picture_set((made_pictures){"set.h5"}), &data, &err)) return -1;
+    return gt_dataset_read(data, 0, PICTURE_ROWS, set, &err) ? -1 : 0;
+}
+
+static int close_set(void **state) {
+    gt_dataset_close(data);
+    return end_kept(state);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_copies), cmocka_unit_test(test_others),
+        cmocka_unit_test(test_other_sizes), cmocka_unit_test(test_summary)};
+    return cmocka_run_group_tests(tests, open_set, close_set);
+}
