@@ -258,6 +258,11 @@ done:
     return status;
 }
 
+/* Tables of a run that are in what the page says of it. */
+static bool is_told_by_run(const char *path) {
+    return ends_with(path, "/train.csv") || ends_with(path, "/nearest.csv");
+}
+
 static gt_status add_folder(gt_items *items, const char *path, const struct stat *info,
                             gt_error *err) {
     gt_status status = GT_OK;
@@ -266,7 +271,7 @@ static gt_status add_folder(gt_items *items, const char *path, const struct stat
     if (is_of_run) GT_TRY(add_run(items, path, info, err));
     GT_TRY(gt_names_of_folder(path, &files, err));
     for (size_t i = 0; i < files.count; i++) {
-        if (is_of_run && ends_with(files.list[i], "/train.csv")) continue;
+        if (is_of_run && is_told_by_run(files.list[i])) continue;
         if (kind_of(files.list[i]) < 0)
             items->skipped++;
         else

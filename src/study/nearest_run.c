@@ -149,7 +149,12 @@ static gt_status compare(comparison *c, gt_error *err) {
     c->found = calloc(c->count, sizeof *c->found);
     if (!c->samples || !c->found)
         GT_THROW(err, GT_NO_MEMORY, "no memory for %zu samples", c->count);
-    GT_TRY(gt_run_origin_find(c->settings->out, places, &c->origin, err));
+    status = gt_run_origin_find(c->settings->out, places, &c->origin, err);
+    if (status == GT_NOT_FOUND) { /* removed meanwhile; the run has all it needs */
+        gt_remark("samples are not compared: %s", err ? err->text : "the data set is gone");
+        return GT_OK;
+    }
+    if (status) goto done;
     GT_TRY(gt_dataset_open(c->origin.path, &c->data, err));
     GT_TRY(draw_usual(c, kind, err));
     const gt_nearest_search search = {.count = c->count,
