@@ -185,6 +185,11 @@ gt_tensor *gt_unfold_back(gt_graph *g, gt_tensor *x, gt_shape images, int k, int
  * weights are softmax(q . k / sqrt(channels of a head)) over nine pixels, of which those
  * outside are vectors of zeros. */
 gt_tensor *gt_attend_near(gt_graph *g, gt_tensor *x, int heads);
+/* Attention of every pixel to all, linear in the pixels: queries (N,C,H,W), and keys and then
+ * values in kv (N,2C,H,W). Of a head, as matrices of pixels by channels, softmax(q)
+ * (softmax(k)' v) / sqrt(channels), the softmax of q along the channels and that of k along the
+ * pixels. */
+gt_tensor *gt_attend_wide(gt_graph *g, gt_tensor *q, gt_tensor *kv, int heads);
 /* Space to depth: (N,C,H,W) -> (N,k k C,H/k,W/k); channel k k i + k dy + dx at (y,x) is channel
  * i at (k y + dy, k x + dx). For k = 2 the squeeze of flows. */
 gt_tensor *gt_pixel_unshuffle(gt_graph *g, gt_tensor *x, int k);

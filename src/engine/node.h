@@ -25,7 +25,7 @@ typedef struct gt_attr {
     int64_t start; /* SLICE: first index; PAD: length before; PARAMETER: offset in floats */
     int order[GT_MAX_RANK]; /* PERMUTE */
     int factor; /* AVG_POOL, UPSAMPLE, MAX_POOL*, UNFOLD: side of a window; RESIZE: filter;
-                   NEAR*: heads; SHUFFLE: side of a block */
+                   NEAR*, WIDE*: heads; SHUFFLE: side of a block */
     bool transpose_a, transpose_b; /* MATMUL, STAIR_MATMUL */
     gt_stair_place place;          /* STAIR_MATMUL */
     gt_stair stair;                /* STAIR_MATMUL */

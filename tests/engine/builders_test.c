@@ -318,6 +318,7 @@ REFUSED(near_thirds, gt_attend_near(g, x, 2))
 REFUSED(near_heads, gt_attend_near(g, x, 0))
 REFUSED(shuffle_channels, gt_pixel_shuffle(g, x, 2))
 REFUSED(unshuffle_rows, gt_pixel_unshuffle(g, x, 3))
+REFUSED(wide_both, gt_attend_wide(g, x, x, 1))
 REFUSED(resize_none, gt_resize(g, x, 0, 5, GT_RESIZE_BILINEAR))
 REFUSED(resize_rank, gt_resize(g, gt_sum(g, x), 4, 5, GT_RESIZE_BILINEAR))
 REFUSED(shift_by, gt_shift(g, x, gt_constant(g, 1, GT_SHAPE(2, 3))))
@@ -342,6 +343,7 @@ static const struct {
     {near_heads, GT_BAD_SHAPE, "near: 2x3x4x5 are no queries, keys and values (N,3C,H,W) of 0 heads"},
     {shuffle_channels, GT_BAD_SHAPE, "shuffle: channels of 2x3x4x5 (N,C,H,W) do not make blocks of 2x2 pixels"},
     {unshuffle_rows, GT_BAD_SHAPE, "shuffle: blocks of 3x3 pixels do not tile images 2x3x4x5 (N,C,H,W)"},
+    {wide_both, GT_BAD_SHAPE, "wide: 2x3x4x5 and 2x3x4x5 are no queries (N,C,H,W), and keys and values (N,2C,H,W), of 1 heads"},
     {resize_none, GT_BAD_SHAPE, "resize: images 2x3x4x5 (N,C,H,W) to 0x5"},
     {resize_rank, GT_BAD_SHAPE, "resize: images 1 (N,C,H,W) to 4x5"},
     {shift_by, GT_BAD_SHAPE, "shift: images 2x3x4x5 by 2x3, expected (N,C,H,W) and (N,2)"},

@@ -49,6 +49,12 @@ static gt_tensor *near_gradient(gt_graph *g, gt_tensor *x, gt_tensor *seed) {
     return grad;
 }
 
+static gt_tensor *wide_gradient(gt_graph *g, gt_tensor **x) {
+    gt_tensor *grads[2];
+    gt_grad_from(g, gt_attend_wide(g, x[0], x[1], 2), x[2], x, 2, grads);
+    return gt_concat(g, grads, 2, 1);
+}
+
 /* clang-format off */
 CASE(neg, gt_neg(g, x[0]))
 CASE(absolute, gt_abs(g, x[0]))
@@ -136,6 +142,8 @@ CASE(shift, gt_exp(g, gt_shift(g, x[0], gt_affine(g, x[1], 1, 0.2))))
 CASE(glu, gt_glu(g, x[0], 1))
 CASE(shuffle, gt_exp(g, gt_pixel_shuffle(g, x[0], 2)))
 CASE(unshuffle, gt_exp(g, gt_pixel_unshuffle(g, x[0], 3)))
+CASE(wide, gt_attend_wide(g, x[0], x[1], 2))
+CASE(wide_back, wide_gradient(g, x))
 CASE(near, gt_attend_near(g, x[0], 2))
 CASE(near_back, near_gradient(g, x[0], x[1]))
 /* clang-format on */
@@ -253,6 +261,8 @@ static const gradcase cases[] = {
     {GT_OP_GLU, "glu", glu, -2, 2, 1, {S(2, 4, 3)}},
     {GT_OP_SHUFFLE, "shuffle", shuffle, -2, 2, 1, {S(2, 8, 2, 3)}},
     {GT_OP_SHUFFLE, "unshuffle, 3x3", unshuffle, -2, 2, 1, {S(1, 2, 3, 6)}},
+    {GT_OP_WIDE, "wide", wide, -2, 2, 2, {S(2, 4, 2, 3), S(2, 8, 2, 3)}},
+    {GT_OP_WIDE_BACK, "wide_back", wide_back, -1, 1, 3, {S(1, 4, 3, 2), S(1, 8, 3, 2), S(1, 4, 3, 2)}},
     {GT_OP_NEAR, "near", near, -2, 2, 1, {S(2, 12, 2, 3)}},
     {GT_OP_NEAR_BACK, "near_back", near_back, -1, 1, 2, {S(1, 12, 3, 2), S(1, 4, 3, 2)}},
 };

@@ -31,6 +31,11 @@ typedef struct kernel_case {
 /* One step holds most of the work, the first nothing, the last column stays empty. */
 static const gt_stair uneven = {.steps = 3, .row = {20, 180, 210}, .column = {0, 100, 149}};
 
+static gt_tensor *wide_of_convolved(gt_graph *g, gt_tensor **x) {
+    gt_tensor *q = gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1});
+    return gt_attend_wide(g, q, gt_conv2d(g, x[0], x[2], NULL, (gt_conv){1, 1, 1}), 2);
+}
+
 /* clang-format off */
 CASE(two_slopes, gt_sub(g, gt_leaky_relu(g, x[0], 0.1), gt_leaky_relu(g, x[0], 0.3)))
 CASE(silu, gt_silu(g, x[0]))
@@ -53,6 +58,8 @@ CASE(shuffle, gt_pixel_shuffle(g, x[0], 2))
 CASE(unshuffle, gt_pixel_unshuffle(g, x[0], 3))
 CASE(shuffle_convolved, gt_pixel_shuffle(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), 2))
 CASE(unshuffle_convolved, gt_pixel_unshuffle(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), 2))
+CASE(wide, gt_attend_wide(g, x[0], x[1], 2))
+CASE(wide_convolved, wide_of_convolved(g, x))
 CASE(near, gt_attend_near(g, x[0], 2))
 CASE(near_convolved, gt_attend_near(g, gt_conv2d(g, x[0], x[1], NULL, (gt_conv){1, 1, 1}), 2))
 CASE(nearest_up, gt_resize(g, x[0], 13, 40, GT_RESIZE_NEAREST))
@@ -101,6 +108,10 @@ static const kernel_case cases[] = {
     {"channels to pixels, into no block", shuffle_convolved, 2, {S(2, 16, 5, 4), S(32, 16, 3, 3)}, 0.5},
     {"pixels to channels of what was convolved", unshuffle_convolved, 2, {S(2, 16, 6, 8), S(32, 16, 3, 3)}, 0.5},
     {"pixels to channels, out of no block", unshuffle_convolved, 2, {S(2, 16, 4, 6), S(8, 16, 3, 3)}, 0.5},
+    {"attention to all", wide, 2, {S(2, 6, 5, 7), S(2, 12, 5, 7)}, 1},
+    {"attention to all, one pixel", wide, 2, {S(3, 8, 1, 1), S(3, 16, 1, 1)}, 0.7},
+    {"attention to all, short heads in blocks", wide_convolved, 3, {S(2, 16, 4, 5), S(16, 16, 3, 3), S(32, 16, 3, 3)}, 0.3},
+    {"attention to all, heads of blocks", wide_convolved, 3, {S(2, 16, 6, 7), S(64, 16, 3, 3), S(128, 16, 3, 3)}, 0.3},
     {"attention to neighbours", near, 1, {S(2, 18, 5, 19)}, 1},
     {"attention to neighbours, one pixel", near, 1, {S(3, 6, 1, 1)}, 1},
     {"attention to neighbours, short heads in blocks", near_convolved, 2, {S(2, 16, 4, 17), S(48, 16, 3, 3)}, 0.4},

@@ -123,6 +123,19 @@ static void unfolds_of(gt_shape s) {
                     check(gt_unfold(g, input(s), k, stride, pad), "unfold");
 }
 
+/* Channels to pixels and back: k k of them, or fewer, which do not divide. */
+static void shuffles_of(gt_shape s) {
+    for (int k = 1; k <= 4; k++) {
+        if (s.dim[1] % (k * k) == 0) check(gt_pixel_shuffle(g, input(s), k), "shuffle");
+        if (s.dim[2] % k == 0 && s.dim[3] % k == 0)
+            check(gt_pixel_unshuffle(g, input(s), k), "unshuffle");
+    }
+    gt_shape many = GT_SHAPE(s.dim[0], 4 * s.dim[1], s.dim[2], s.dim[3]);
+    check(gt_pixel_shuffle(g, input(many), 2), "shuffle, 2x2");
+    gt_shape large = GT_SHAPE(s.dim[0], s.dim[1], 2 * s.dim[2], 2 * s.dim[3]);
+    check(gt_pixel_unshuffle(g, input(large), 2), "unshuffle, 2x2");
+}
+
 /* Shifts are drawn about 0 with a spread of one pixel, and then of many. */
 static void shifts_of(gt_shape s) {
     gt_tensor *y = gt_shift(g, input(s), input(GT_SHAPE(s.dim[0], 2)));
@@ -152,6 +165,9 @@ static void nearest(void **state) {
 }
 static void unfolds(void **state) {
     each_image(unfolds_of);
+}
+static void shuffles(void **state) {
+    each_image(shuffles_of);
 }
 static void shifts(void **state) {
     each_image(shifts_of);
@@ -287,13 +303,14 @@ static void places_of_units(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(slices),       cmocka_unit_test(pads),
-        cmocka_unit_test(concats),      cmocka_unit_test(permutes),
-        cmocka_unit_test(reverses),     cmocka_unit_test(upsamples),
-        cmocka_unit_test(nearest),      cmocka_unit_test(unfolds),
-        cmocka_unit_test(shifts),       cmocka_unit_test(other_ranks),
-        cmocka_unit_test(reorders),     cmocka_unit_test(outputs),
-        cmocka_unit_test(arrangements), cmocka_unit_test(places_of_units),
+        cmocka_unit_test(slices),          cmocka_unit_test(pads),
+        cmocka_unit_test(concats),         cmocka_unit_test(permutes),
+        cmocka_unit_test(reverses),        cmocka_unit_test(upsamples),
+        cmocka_unit_test(nearest),         cmocka_unit_test(unfolds),
+        cmocka_unit_test(shuffles),        cmocka_unit_test(shifts),
+        cmocka_unit_test(other_ranks),     cmocka_unit_test(reorders),
+        cmocka_unit_test(outputs),         cmocka_unit_test(arrangements),
+        cmocka_unit_test(places_of_units),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

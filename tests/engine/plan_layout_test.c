@@ -97,6 +97,19 @@ static gt_tensor *conv(gt_graph *g, gt_tensor *x, int64_t out, int k) {
     return gt_conv2d(g, x, w, NULL, (gt_conv){1, k / 2, 1});
 }
 
+/* With its uneven padding. */
+static gt_tensor *conv_even(gt_graph *g, gt_tensor *x) {
+    gt_tensor *w = gt_parameter(g, "w", GT_SHAPE(32, gt_tensor_dim(x, 1), 4, 4), 0);
+    return gt_conv2d(g, x, w, NULL, (gt_conv){1, 2, 1, 1});
+}
+
+/* Both kinds of attention, side by side as the light-weight GAN has them. */
+static gt_tensor *both_attentions(gt_graph *g, gt_tensor *x) {
+    gt_tensor *q = conv(g, x, 32, 1), *kv = conv(g, x, 64, 1), *all = conv(g, x, 96, 1);
+    gt_tensor *parts[] = {gt_gelu(g, gt_attend_wide(g, q, kv, 2)), gt_attend_near(g, all, 2)};
+    return gt_add(g, x, conv(g, gt_concat(g, parts, 2, 1), 32, 1));
+}
+
 typedef struct layout_case {
     const char *name;
     int64_t channels, side;
@@ -124,6 +137,13 @@ CASE(with_an_image, gt_mul(g, conv(g, x, 16, 3), gt_input(g, "y", gt_tensor_shap
 CASE(into_a_chain, gt_add(g, gt_exp(g, x), conv(g, x, 16, 3)))
 CASE(of_one_leaf, gt_add(g, conv(g, x, 16, 3), gt_reverse(g, gt_upsample(g, gt_avg_pool(g, x, 2), 2), 3)))
 CASE(padded, conv(g, gt_pad(g, x, 1, 5, 8, 0), 16, 3))
+CASE(shuffled, gt_pixel_shuffle(g, conv(g, x, 64, 3), 2))
+CASE(shuffled_small, gt_exp(g, gt_pixel_shuffle(g, conv(g, x, 32, 3), 2)))
+CASE(unshuffled, conv(g, gt_pixel_unshuffle(g, x, 2), 16, 3))
+CASE(even_window, conv_even(g, gt_pixel_shuffle(g, gt_silu(g, conv(g, x, 64, 1)), 2)))
+CASE(near, conv(g, gt_attend_near(g, conv(g, x, 48, 1), 2), 16, 1))
+CASE(wide, conv(g, gt_gelu(g, gt_attend_wide(g, conv(g, x, 16, 1), conv(g, x, 32, 1), 1)), 16, 1))
+CASE(attended, both_attentions(g, conv(g, x, 32, 1)))
 CASE(first_channels, conv(g, gt_slice(g, x, 1, 0, 16), 16, 3))
 
 static const layout_case layout_cases[] = {
@@ -145,6 +165,13 @@ static const layout_case layout_cases[] = {
     {"what reads one leaf is no family", 16, 8, 2, 1, of_one_leaf},
     {"what a convolution reads is made in blocks", 3, 8, 0, 1, padded},
     {"windows of channels read either layout", 32, 8, 0, 1, first_channels},
+    {"channels become pixels in blocks", 16, 8, 1, 1, shuffled},
+    {"those of no block in rows", 16, 8, 1, 0, shuffled_small},
+    {"pixels of few channels become blocks", 4, 8, 0, 1, unshuffled},
+    {"a block of a generator stays blocked", 16, 8, 1, 1, even_window},
+    {"attention to neighbours stays blocked", 16, 8, 1, 1, near},
+    {"attention to all stays blocked", 16, 8, 1, 1, wide},
+    {"and both side by side", 16, 8, 1, 1, attended},
     {"of one pixel both layouts are the same", 16, 1, 0, 1, one_conv},
 };
 /* clang-format on */

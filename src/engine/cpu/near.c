@@ -8,6 +8,7 @@
  * weights of its own (`mix`), or with those that its neighbours have for it (`spread`). */
 #include <math.h>
 
+#include "heads.h"
 #include "lanes.h"
 #include "team.h"
 #include "vecmath.h"
@@ -36,55 +37,27 @@ static frame frame_of(const gt_call *call) {
 
 /* ---- Between images and planes ---------------------------------------------------------- */
 
-/* `size` channels of an image, of all heads' and thirds' `channels`. */
-typedef struct place {
-    float *image;
-    gt_layout layout;
-    int64_t first;
-} place;
-
-static place place_of(const gt_operand *operand, float *data, int64_t image, int64_t first) {
-    gt_shape s = operand->shape;
-    return (place){data + image * s.dim[1] * s.dim[2] * s.dim[3], operand->layout, first};
-}
-
-/* A row of channel c of the place, and the distance between its pixels. */
-static float *row_of(const frame *f, const place *at, int64_t c, int64_t y, int64_t *step) {
-    int64_t channel = at->first + c, pixels = f->height * f->width;
-    if (at->layout == GT_PLAIN) {
-        *step = 1;
-        return at->image + channel * pixels + y * f->width;
-    }
-    *step = GT_BLOCK;
-    return at->image + (channel / GT_BLOCK * pixels + y * f->width) * GT_BLOCK +
-           channel % GT_BLOCK;
-}
-
-static bool in_squares(const frame *f, const place *at) {
-    return at->layout == GT_BLOCKED && at->first % GT_BLOCK == 0 && f->size % GT_BLOCK == 0;
-}
-
 /* A row of all channels to rows that lie f->row apart, or back. */
-static void read_row(const frame *f, const place *at, int64_t y, float *to) {
+static void read_row(const frame *f, const gt_head *at, int64_t y, float *to) {
     int64_t x = 0, step;
-    for (; in_squares(f, at) && x + LANES <= f->width; x += LANES)
+    for (; gt_head_is_blocks(at, f->size) && x + LANES <= f->width; x += LANES)
         for (int64_t c = 0; c < f->size; c += GT_BLOCK)
-            gt_turn_square(row_of(f, at, c, y, &step) + x * GT_BLOCK, GT_BLOCK,
+            gt_turn_square(gt_head_at(at, c, y * f->width, &step) + x * GT_BLOCK, GT_BLOCK,
                            to + c * f->row + x, f->row);
     for (int64_t c = 0; c < f->size && x < f->width; c++) {
-        const float *from = row_of(f, at, c, y, &step);
+        const float *from = gt_head_at(at, c, y * f->width, &step);
         for (int64_t i = x; i < f->width; i++) to[c * f->row + i] = from[i * step];
     }
 }
 
-static void write_row(const frame *f, const place *at, int64_t y, const float *from) {
+static void write_row(const frame *f, const gt_head *at, int64_t y, const float *from) {
     int64_t x = 0, step;
-    for (; in_squares(f, at) && x + LANES <= f->width; x += LANES)
+    for (; gt_head_is_blocks(at, f->size) && x + LANES <= f->width; x += LANES)
         for (int64_t c = 0; c < f->size; c += GT_BLOCK)
             gt_turn_square(from + c * f->row + x, f->row,
-                           row_of(f, at, c, y, &step) + x * GT_BLOCK, GT_BLOCK);
+                           gt_head_at(at, c, y * f->width, &step) + x * GT_BLOCK, GT_BLOCK);
     for (int64_t c = 0; c < f->size && x < f->width; c++) {
-        float *to = row_of(f, at, c, y, &step);
+        float *to = gt_head_at(at, c, y * f->width, &step);
         for (int64_t i = x; i < f->width; i++) to[i * step] = from[c * f->row + i];
     }
 }
@@ -100,7 +73,7 @@ static void clear_border(const frame *f, int64_t rows, int64_t width, float *pla
     }
 }
 
-static void read_planes(const frame *f, place at, float *planes) {
+static void read_planes(const frame *f, gt_head at, float *planes) {
     clear_border(f, f->size, f->width, planes);
     for (int64_t y = 0; y < f->height; y++)
         read_row(f, &at, y, planes + (y + 1) * f->level + 1);
@@ -166,7 +139,7 @@ static void add_row(const frame *f, const term *t, int64_t y, bool adds, float *
     }
 }
 
-static void mix(const frame *f, const term *terms, int count, place at, float *room) {
+static void mix(const frame *f, const term *terms, int count, gt_head at, float *room) {
     for (int64_t y = 0; y < f->height; y++) {
         for (int i = 0; i < count; i++) add_row(f, &terms[i], y, i > 0, room);
         write_row(f, &at, y, room);
@@ -314,16 +287,16 @@ static planes read_head(const attention *job, int64_t image, int64_t first, floa
         const gt_operand *x = &call->inputs[0], *t = &call->inputs[1 + is_back];
         int64_t channel = first + i * job->third;
         p.x[i] = take(&memory, f->area);
-        read_planes(f, place_of(x, *x->data, image, channel), p.x[i]);
+        read_planes(f, gt_head_of(x, image, channel), p.x[i]);
         if (!moves) continue;
         p.t[i] = take(&memory, f->area);
-        read_planes(f, place_of(t, *t->data, image, channel), p.t[i]);
+        read_planes(f, gt_head_of(t, image, channel), p.t[i]);
     }
     p.sets.a = take(&memory, f->weights);
     if (moves) p.sets.ta = take(&memory, f->weights);
     if (!is_back) return p;
     p.g = take(&memory, f->area);
-    read_planes(f, place_of(&call->inputs[1], *call->inputs[1].data, image, first), p.g);
+    read_planes(f, gt_head_of(&call->inputs[1], image, first), p.g);
     p.sets.ds = take(&memory, f->weights);
     if (moves) p.sets.tds = take(&memory, f->weights);
     return p;
@@ -341,13 +314,13 @@ static void find_weights(const frame *f, const planes *p) {
     weigh(f, s);
 }
 
-static void write_forward(const frame *f, const planes *p, place y) {
+static void write_forward(const frame *f, const planes *p, gt_head y) {
     const sets *s = &p->sets;
     term value = {s->a, p->x[2]}, moved[] = {{s->ta, p->x[2]}, {s->a, p->t[2]}};
     mix(f, s->ta ? moved : &value, s->ta ? 2 : 1, y, p->line);
 }
 
-static void write_back(const attention *job, const planes *p, place gx) {
+static void write_back(const attention *job, const planes *p, gt_head gx) {
     const frame *f = &job->f;
     const sets *s = &p->sets;
     bool moves = s->ta != NULL;
@@ -367,7 +340,7 @@ static void run_head(void *self, int64_t i, int worker) {
     const gt_call *call = job->call;
     int64_t image = i / job->heads, first = i % job->heads * job->f.size;
     planes p = read_head(job, image, first, job->scratch + worker * job->room);
-    place out = place_of(&call->result, gt_out(call), image, first);
+    gt_head out = gt_head_of(&call->result, image, first);
     find_weights(&job->f, &p);
     if (call->op == GT_OP_NEAR_BACK)
         write_back(job, &p, out);
