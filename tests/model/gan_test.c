@@ -279,6 +279,43 @@ static void test_flat_discriminator(void **state) {
     gt_model_destroy(model);
 }
 
+/* Loss for one picture, and the slope that is told beside it. */
+static double loss_of(const gt_model *model, bool seldom, float *slope) {
+    gt_error err;
+    gt_graph *g = gt_graph_create();
+    gt_model_graph nodes = {0};
+    float levels[32 * 32], loss;
+    for (int i = 0; i < 32 * 32; ++i) levels[i] = (float)(i % 100);
+    assert_ok(
+        (seldom ? gt_model_build_seldom : gt_model_build_loss)(model, 0, g, 1, &nodes, &err),
+        err);
+    gt_tensor *images = gt_model_graph_input(&nodes, "images");
+    const gt_monitor *last = &nodes.monitors[nodes.monitor_count - 1];
+    assert_true((strcmp(last->name, "slope") == 0) == seldom);
+    run_graph(g, nodes.output, images, levels, model, 0, &loss);
+    if (seldom) run_graph(g, last->value, images, levels, model, 0, slope);
+    gt_model_graph_close(&nodes);
+    gt_graph_destroy(g);
+    return (double)loss;
+}
+
+/* The penalty of one picture is 10 (slope - 1)^2; of a real and a made one, whose slopes have
+ * the mean m, 5 (a^2 + b^2), which is 10 m^2 or more. */
+static void test_slope(void **state) {
+    for (int is_centred = 0; is_centred < 2; ++is_centred) {
+        gan_settings settings = tiny();
+        settings.penalty = is_centred ? "one-centred" : "zero-centred";
+        gt_model *model = make(settings, 1, 32);
+        float slope = 0;
+        double penalty = loss_of(model, true, &slope) - loss_of(model, false, NULL);
+        double least = 10 * pow((double)slope - is_centred, 2);
+        assert_true(slope > 0.1);
+        if (is_centred) assert_near(penalty, least, 1e-5 * penalty);
+        if (!is_centred) assert_true(penalty > least * (1 - 1e-5) && penalty < 2 * least);
+        gt_model_destroy(model);
+    }
+}
+
 /* Both copies and averages, at the steps of the public implementation. */
 static void test_average(void **state) {
     double (*keeps)(const void *, int64_t) = gan_objectives[1].copy_keeps;
@@ -484,6 +521,7 @@ int main(void) {
                                        cmocka_unit_test(test_first_values),
                                        cmocka_unit_test(test_pictures),
                                        cmocka_unit_test(test_flat_discriminator),
+                                       cmocka_unit_test(test_slope),
                                        cmocka_unit_test(test_average),
                                        cmocka_unit_test(test_sample),
                                        cmocka_unit_test(test_fresh_statistics),
