@@ -357,6 +357,59 @@ static void test_flat_batches(void **state) {
     gt_model_destroy(model);
 }
 
+/* ---- Sampling ------------------------------------------------------------------------- */
+
+/* The report's line of the tasks of a kind. */
+static void kind_line(const gt_plan *plan, const char *kind, char line[256]) {
+    char *report = gt_plan_report(plan), *at = strstr(report, kind);
+    if (!at) fail_msg("no line of '%s' in:\n%s", kind, report);
+    while (at > report && at[-1] != '\n') at--;
+    snprintf(line, 256, "%.*s", (int)strcspn(at, "\n"), at);
+    free(report);
+}
+
+/* However many images are drawn: matrices are inverted when weights change, no memory is taken
+ * after the first batch, and other noise makes other images. */
+static void test_batches_of_samples(void **state) {
+    enum { BATCH = 2, PIXELS = 16 * 16 };
+    gt_error err;
+    gt_model *model = make(small, 1, 16);
+    gt_graph *g = gt_graph_create();
+    gt_model_graph nodes = {0};
+    gt_plan *plan = NULL;
+    const double usual = 1; /* the temperature */
+    float first[BATCH * PIXELS];
+    char line[256];
+    assert_ok(gt_model_build_sample(model, g, BATCH, &usual, &nodes, &err), err);
+    assert_ok(
+        gt_plan_create(g, &nodes.output, 1, &(gt_plan_options){.threads = 1}, &plan, &err),
+        err);
+    gt_plan_bind_parameters(plan, gt_params_values(gt_model_params(model)));
+    gt_plan_set_noise(plan, 1, 0, 0);
+    assert_ok(gt_plan_run(plan, &err), err);
+    memcpy(first, gt_plan_output(plan, 0), sizeof first);
+    int64_t allocations = gt_plan_memory_use(plan).allocations;
+    gt_plan_profile(plan, true);
+    for (uint64_t i = 1; i < 4; i++) {
+        gt_plan_set_noise(plan, 1, 0, i * BATCH);
+        assert_ok(gt_plan_run(plan, &err), err);
+        assert_true(memcmp(first, gt_plan_output(plan, 0), sizeof first) != 0);
+    }
+    assert_int_equal(gt_plan_memory_use(plan).allocations, allocations);
+    kind_line(plan, "inverse\n", line);
+    if (strtod(line, NULL) != 0) fail_msg("inverted in every run: %s", line);
+    float *log_s = part(model, "blocks.0.flows.0.invconv.w_s");
+    memcpy(first, gt_plan_output(plan, 0), sizeof first);
+    log_s[0] += 0.1f;
+    gt_plan_bind_parameters(plan, gt_params_values(gt_model_params(model)));
+    assert_ok(gt_plan_run(plan, &err), err);
+    assert_true(memcmp(first, gt_plan_output(plan, 0), sizeof first) != 0);
+    gt_plan_destroy(plan);
+    gt_model_graph_close(&nodes);
+    gt_graph_destroy(g);
+    gt_model_destroy(model);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes),
@@ -368,6 +421,7 @@ int main(void) {
         cmocka_unit_test(test_prior_is_normalised),
         cmocka_unit_test(test_first_batch),
         cmocka_unit_test(test_flat_batches),
+        cmocka_unit_test(test_batches_of_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,9 +170,9 @@ static bool tiles_pay(const gt_conv_problem *p, int threads) {
            p->w.dim[0] >= (int64_t)threads * GT_BLOCK;
 }
 
-/* Whether NARROW beats the direct algorithm, which fills up few channels to a register: where
- * tiles are half full at least and so many that the weights are not gone through for each. From
- * very few to many there is little to multiply, and the direct one wastes nothing. */
+/* Whether NARROW beats the direct algorithm, which fills up few channels to a register, but on
+ * the way from few to many wastes nothing: where tiles are half full at least and so many that
+ * the weights are not gone through for each. */
 static bool narrow_pays(const gt_conv_problem *p) {
 #ifndef __AVX512F__
     return false; /* 24 sums of 16 numbers want 32 wide registers */
@@ -182,8 +182,7 @@ static bool narrow_pays(const gt_conv_problem *p) {
     int64_t of_image = ((rows + TILE - 1) / TILE) * ((columns + TILE - 1) / TILE);
     int64_t few = p->x_blocked ? p->y.dim[1] : p->x.dim[1];
     int64_t many = p->x_blocked ? p->x.dim[1] : p->y.dim[1];
-    bool widens = (p->kind == GT_CONV_FORWARD && !p->x_blocked) ||
-                  (p->kind == GT_CONV_DATA && p->x_blocked);
+    bool widens = p->kind == GT_CONV_FORWARD && p->y_blocked;
     return rows * columns >= FILLED * of_image && p->x.dim[0] * of_image >= TILES &&
            few >= (widens ? WIDENED : FEW) && many >= MANY;
 }
