@@ -250,17 +250,20 @@ static void widen_chunk(void *self, int64_t chunk, int worker) {
 
 /* ---- From many to few ------------------------------------------------------------------ */
 
-/* Each lane's neighbours' sums: of four registers the sums of all lanes. */
+/* Of four registers the sums of all lanes. */
 typedef float four __attribute__((vector_size(4 * sizeof(float))));
 
 static inline four add_up(const gt_vector s[4]) {
-    four sums;
-    for (int i = 0; i < 4; i++) {
-        float total = 0;
-        for (int l = 0; l < GT_BLOCK; l++) total += s[i][l];
-        sums[i] = total;
-    }
-    return sums;
+    static const gt_places left = {0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29},
+                           right = {2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31};
+    static const gt_places first = {0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29},
+                           last = {2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31};
+    gt_vector a = __builtin_shuffle(s[0], s[1], left) + __builtin_shuffle(s[0], s[1], right),
+              b = __builtin_shuffle(s[2], s[3], left) + __builtin_shuffle(s[2], s[3], right),
+              sums = __builtin_shuffle(a, b, first) + __builtin_shuffle(a, b, last);
+    four quarters[4]; /* each has a part of all four */
+    memcpy(quarters, &sums, sizeof sums);
+    return (quarters[0] + quarters[1]) + (quarters[2] + quarters[3]);
 }
 
 /* One point, four tiles, some rows: sums over the many. x (tile, block, 16), w (block, row,
