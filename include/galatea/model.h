@@ -158,6 +158,7 @@ typedef struct gt_first_batch {
 /* The plan of a sample graph for one batch; the sampler binds its inputs and sets its noise. */
 typedef struct gt_sampling {
     gt_plan *plan;
+    const float *values; /* that the plan computes with: a vector like the model's own */
     const gt_model_graph *graph;
     const void *settings; /* as read by sample_options */
     int64_t batch;        /* images to be made; the plan takes as many at once, or, of a kind
@@ -216,6 +217,9 @@ typedef struct gt_model_class {
     /* Options of the uses below, read into structs of these sizes. */
     const gt_option_table *encode_options, *sample_options;
     size_t encode_size, sample_size;
+    /* Lists of "key=value" of sample_options that end with NULL: how a network that still
+     * learns is looked at, where its samples could take for ever. NULL: as it is used. */
+    const char *const *sketch;
     gt_data_needs needs;
     /* In the order in which they step on a batch. Epochs are validated by the loss of the
      * first. */

@@ -148,6 +148,8 @@ void gt_inference_destroy(gt_inference *inference); /* accepts NULL */
 
 /* Floats of output per image (for ENCODE the length of a code, for DENSITY 1). */
 size_t gt_inference_width(const gt_inference *inference);
+/* Bytes that it holds, parameters aside. */
+size_t gt_inference_bytes(const gt_inference *inference);
 /* Floats of one image that it takes, C*H*W. */
 size_t gt_inference_image_floats(const gt_inference *inference);
 

@@ -12,6 +12,7 @@
  *     train.csv, train.jsonl      one row per log-every steps and one per epoch
  *     nearest.csv                 which of few training pictures are most like samples
  *     run.lock                    while a process owns the folder
+ *     samples/epoch-0005.png ...  what probes leave, where there are some
  * Weight files carry the model's public parameter names and hold the moving average where there
  * is one. They can be used as they are at any moment of a run: states that the model takes from
  * all rows are brought up to date before weights are written.
@@ -31,9 +32,12 @@
 #include <stdint.h>
 
 #include "galatea/augment.h"
+#include "galatea/brightness.h"
 #include "galatea/error.h"
+#include "galatea/imaging.h"
 #include "galatea/model.h"
 #include "galatea/option.h"
+#include "galatea/plan.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -65,9 +69,12 @@ typedef struct gt_train_settings {
     bool flip, exact;
     double checkpoint_minutes;
     int64_t log_every;
-    int64_t nearest;   /* samples of the trained model to be compared with few pictures that it
-                          learned from, by whoever does; 0: none */
-    const char *probe; /* labelled set for the job's probe, or NULL; for whoever makes one */
+    int64_t nearest; /* samples of the trained model to be compared with few pictures that it
+                        learned from, by whoever does; 0: none */
+    /* For whoever makes probes: epochs between two sheets of samples (0: none are made) and
+     * their pictures; a labelled set, or NULL, and epochs between two looks at it. */
+    int64_t sample_every, sample_count;
+    const char *probe;
     int64_t probe_every;
     bool resume, force;
 } gt_train_settings;
@@ -78,14 +85,33 @@ extern const gt_option_table gt_train_options;
  */
 const gt_option_table *gt_train_view_options(const gt_model_class *kind);
 
+/* A run as a probe sees it; all of it is valid for the call. */
+typedef struct gt_train_scene {
+    const gt_model *model;
+    const float *values;             /* weights for use, a vector like the model's own */
+    int64_t epoch;                   /* that ends, from 1; 0: none yet */
+    const gt_imaging *imaging;       /* of the set it learns from */
+    const gt_brightness *brightness; /* of the pictures that train; count 0: unknown */
+    const gt_algorithms *algorithms; /* the run's; not to be changed */
+    int threads;
+} gt_train_scene;
+
+enum { GT_MOST_PROBES = 4, GT_MOST_PROBE_NUMBERS = 4 };
+
 /* Somebody who looks at the weights for use after every `every` epochs and after the last, and
- * tells one number of them. It changes nothing of the training. */
+ * tells some numbers of them. It changes nothing of the training, and its time does not count
+ * as the steps'. */
 typedef struct gt_train_probe {
-    const char *name; /* of the number, a column of the logs */
+    const char *name; /* of what it does, in messages */
+    /* Columns of the logs, ended by NULL; the first is shown beside the progress as well. */
+    const char *numbers[GT_MOST_PROBE_NUMBERS + 1];
     int64_t every;
-    /* values: a vector like the model's own, valid for the call. GT_INTERRUPTED when a signal
-     * came: the run is saved and asks again when it goes on. */
-    gt_status (*measure)(void *user, const gt_model *model, const float *values, double *out,
+    /* Gets ready before the first step; *bytes: what it holds from now on at its peak. */
+    gt_status (*prepare)(void *user, const gt_train_scene *scene, uint64_t *bytes,
+                         gt_error *err);
+    /* GT_INTERRUPTED when a signal came: the run is saved and asks again when it goes on. NaN
+     * stands for no number. */
+    gt_status (*measure)(void *user, const gt_train_scene *scene, double *numbers,
                          gt_error *err);
     void *user;
 } gt_train_probe;
@@ -95,9 +121,9 @@ typedef struct gt_train_job {
     const void *model_settings;          /* as read by model->options */
     const gt_augmentation *augmentation; /* of a model with two views; NULL: the default */
     const gt_train_settings *settings;
-    const gt_train_probe *probe; /* NULL: nobody looks */
-    const char *provenance;      /* JSON object for the weight files, or NULL */
-    int progress;                /* descriptor of the progress line, -1: none */
+    const gt_train_probe *const *probes; /* ended by NULL; NULL: nobody looks */
+    const char *provenance;              /* JSON object for the weight files, or NULL */
+    int progress;                        /* descriptor of the progress line, -1: none */
 } gt_train_job;
 
 typedef struct gt_train_result {
@@ -111,9 +137,10 @@ typedef struct gt_train_result {
 /* Trains, or goes on where a run in settings->out stopped: a folder that holds no run is begun
  * (made if need be, and refused if other files lie in it); one with a run is resumed if data
  * and settings are the same. Only epochs (without a cosine schedule or numbers that change with
- * the epoch), data (the same bytes elsewhere), checkpoint-minutes, log-every and probe-every
- * may differ, and where the probe's set lies; another number of threads, another version or
- * changed data need `force`. Remarks (memory, time, epochs, raised thresholds) go to gt_remark.
+ * the epoch), data (the same bytes elsewhere), checkpoint-minutes, log-every, probe-every,
+ * sample-every and sample-count may differ, and where the probe's set lies; another number of
+ * threads, another version or changed data need `force`. Remarks (memory, time, epochs, raised
+ * thresholds) go to gt_remark.
  *
  * GT_INTERRUPTED after a signal (interrupt.h), when the state is saved; outside of sessions it
  * installs the handlers itself; GT_NOT_FINITE names

@@ -210,6 +210,9 @@ static gt_status build_sample(const gt_model *model, gt_graph *g, int64_t batch,
     return GT_OK;
 }
 
+/* While it learns a walk may go on and on near end-sigma; a whole one takes some 100 steps. */
+static const char *const sketch[] = {"max-steps=300", NULL};
+
 static const gt_objective objective = {
     .name = "loss", .loss = build_loss, .validation_loss = build_validation};
 
@@ -222,6 +225,7 @@ const gt_model_class gt_model_diffusion = {
     .preset_count = sizeof presets / sizeof *presets,
     .sample_options = &diffusion_sample_options,
     .sample_size = sizeof(diffusion_sampling),
+    .sketch = sketch,
     .needs = {.whole_batches = true, .parts = true, .low = 0, .high = 1},
     .objectives = &objective,
     .objective_count = 1,

@@ -285,8 +285,8 @@ static void remark_ends(const gt_sampling *s, const diffusion_ends *ends) {
 gt_status diffusion_run_sampler(const gt_model *model, const gt_sampling *sampling,
                                 float *output, gt_error *err) {
     const diffusion *own = gt_model_self(model);
-    gt_params *params = gt_model_params(model);
-    const float *mean = gt_params_values(params) + gt_params_offset(params, own->mean);
+    const gt_params *params = gt_model_params(model);
+    const float *mean = sampling->values + gt_params_offset(params, own->mean);
     int64_t pixels = gt_shape_count(gt_params_shape(params, own->mean));
     drawing d = {sampling, (size_t)pixels};
     const gt_tensor *noisy = gt_model_graph_input(sampling->graph, "noisy");

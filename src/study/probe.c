@@ -16,9 +16,8 @@ struct gt_probe {
     gt_subject subject;
     gt_options *options; /* of encoding, at their defaults */
     void *settings;
-    int threads;
     bool is_exact;
-    gt_inference *inference; /* compiled when first asked */
+    gt_inference *inference; /* compiled before the first step */
     size_t batch, width;
     float *codes;
     int32_t *places; /* of the classes of the rows, among those that there are */
@@ -26,25 +25,24 @@ struct gt_probe {
 
 /* ---- measuring ---- */
 
-static gt_status compile(gt_probe *p, const gt_model *model, const float *values,
+static gt_status prepare(void *user, const gt_train_scene *scene, uint64_t *bytes,
                          gt_error *err) {
     gt_status status = GT_OK;
-    if (p->inference) {
-        gt_inference_bind_values(p->inference, values);
-        return GT_OK;
-    }
-    p->batch = (size_t)gt_use_batch(0, model);
-    GT_TRY(gt_inference_create_for(model, values,
+    gt_probe *p = user;
+    const gt_samples *rows = &p->subject.train;
+    p->batch = (size_t)gt_use_batch(0, scene->model);
+    GT_TRY(gt_inference_create_for(scene->model, scene->values,
                                    &(gt_use_options){.use = GT_USE_ENCODE,
                                                      .settings = p->settings,
                                                      .batch = (int64_t)p->batch,
-                                                     .threads = p->threads,
+                                                     .threads = scene->threads,
                                                      .exact = p->is_exact},
                                    &p->inference, err));
     p->width = gt_inference_width(p->inference);
-    p->codes = calloc(p->subject.train.rows, p->width * sizeof *p->codes);
-    if (!p->codes)
-        GT_THROW(err, GT_NO_MEMORY, "no memory for %zu codes", p->subject.train.rows);
+    p->codes = calloc(rows->rows, p->width * sizeof *p->codes);
+    if (!p->codes) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu codes", rows->rows);
+    *bytes = gt_inference_bytes(p->inference) +
+             rows->rows * (rows->features + p->width) * sizeof(float);
 done:
     return status;
 }
@@ -64,12 +62,11 @@ done:
     return status;
 }
 
-static gt_status measure(void *user, const gt_model *model, const float *values, double *out,
-                         gt_error *err) {
+static gt_status measure(void *user, const gt_train_scene *scene, double *out, gt_error *err) {
     gt_status status = GT_OK;
     gt_probe *p = user;
     const gt_samples *rows = &p->subject.train;
-    GT_TRY(compile(p, model, values, err));
+    gt_inference_bind_values(p->inference, scene->values);
     GT_TRY(encode(p, err));
     gt_knn_problem known = {rows->rows, p->width,  p->subject.known.count,
                             p->codes,   p->places, NEIGHBOURS};
@@ -138,7 +135,6 @@ gt_status gt_probe_open(const gt_model_class *model, const gt_train_settings *se
     if (!p) GT_THROW(err, GT_NO_MEMORY, "no memory for a probe");
     if (!model->encode)
         GT_THROW(err, GT_USAGE, "probe: %s makes no codes of images", model->name);
-    p->threads = (int)settings->threads;
     p->is_exact = settings->exact;
     GT_TRY(gt_subject_open(settings->probe, &p->subject, err));
     GT_TRY(check_images(p, settings->data, err));
@@ -150,7 +146,8 @@ gt_status gt_probe_open(const gt_model_class *model, const gt_train_settings *se
                  settings->probe, p->subject.train.rows, NEIGHBOURS);
     GT_TRY(place_rows(p, err));
     GT_TRY(read_settings(p, model, err));
-    p->view = (gt_train_probe){"knn_accuracy", settings->probe_every, measure, p};
+    p->view =
+        (gt_train_probe){"probe", {"knn_accuracy"}, settings->probe_every, prepare, measure, p};
     *out = p;
     p = NULL;
 done:

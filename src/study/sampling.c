@@ -211,11 +211,11 @@ done:
     return status;
 }
 
-static void tell_brightness(const sampler *s) {
+static void tell_samples(const sampler *s) {
     char what[GT_COUNTED_SIZE];
     gt_brightness made = gt_brightness_of(&s->brightness), known = gt_run_brightness(s->run);
-    gt_made_remark_drift(gt_text_counted(made.count, "sample", what), &made, &known,
-                         s->maker.range);
+    gt_text_counted(made.count, "sample", what);
+    gt_made_remark_drift(what, &made, &known, s->maker.range);
 }
 
 static gt_status sample_images(sampler *s, const void *model_settings, gt_error *err) {
@@ -236,7 +236,7 @@ static gt_status sample_images(sampler *s, const void *model_settings, gt_error 
                               (size_t)settings->columns, settings->colours, s->images,
                               provenance, err));
     }
-    tell_brightness(s);
+    tell_samples(s);
 done:
     free(provenance);
     return status;

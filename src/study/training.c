@@ -1,4 +1,4 @@
-/* training.c - settings of a training, and a training with its record and its probe. */
+/* training.c - settings of a training, and a training with its record and its probes. */
 #include "training.h"
 
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include "nearest.h"
 #include "probe.h"
 #include "provenance.h"
+#include "sample_sheets.h"
 
 gt_status gt_training_apply_preset(gt_options *options, const gt_model_class *model,
                                    const char *name, gt_error *err) {
@@ -59,20 +60,29 @@ gt_status gt_training_run(const gt_context *context, gt_train_job *job, gt_train
     const char *const inputs[] = {settings->data, settings->init, NULL};
     char *provenance = NULL;
     gt_probe *probe = NULL;
+    gt_sample_sheets *sheets = NULL;
+    const gt_train_probe *probes[3] = {NULL};
+    int count = 0;
     GT_TRY(gt_provenance_make(context->invocation, inputs, &provenance, err));
     job->provenance = provenance;
+    if (settings->sample_every && gt_sample_sheets_suit(job->model)) {
+        GT_TRY(gt_sample_sheets_open(job->model, settings, provenance, &sheets, err));
+        probes[count++] = gt_sample_sheets_view(sheets);
+    }
     if (settings->probe) {
         GT_TRY(gt_probe_open(job->model, settings, &probe, err));
         const char *const sets[] = {settings->data, settings->probe, NULL};
         GT_TRY(gt_mismatch_check_sets(context, sets, "", err));
-        job->probe = gt_probe_view(probe);
+        probes[count++] = gt_probe_view(probe);
     }
+    job->probes = probes;
     GT_TRY(gt_train(job, result, err));
     GT_TRY(gt_nearest_tell(job->model, settings, result->was_finished, err));
 done:
     job->provenance = NULL;
-    job->probe = NULL;
+    job->probes = NULL;
     gt_probe_close(probe);
+    gt_sample_sheets_close(sheets);
     free(provenance);
     return status;
 }

@@ -1,5 +1,5 @@
 /* training.h (room: study) - settings of a training by run or preset, and a training with its
- * record and its probe. */
+ * record and its probes. */
 #ifndef GT_STUDY_TRAINING_H
 #define GT_STUDY_TRAINING_H
 
@@ -19,10 +19,10 @@ GT_MUST_CHECK gt_status gt_training_apply_preset(gt_options *options,
                                                  const gt_model_class *model,
                                                  const char *preset, gt_error *err);
 
-/* Trains, or goes on with a run: gt_train with the record of who asks, and with a probe where
- * job->settings->probe names a labelled set (probe.h); then samples are compared with what was
- * learned from, where that is little (nearest.h). The job's provenance and probe are
- * filled, and NULL again behind it. */
+/* Trains, or goes on with a run: gt_train with the record of who asks, with sheets of samples
+ * unless sample_every is 0 (sample_sheets.h), and with a probe where job->settings->probe names
+ * a labelled set (probe.h); then samples are compared with what was learned from, where that is
+ * little (nearest.h). The job's provenance and probes are filled, and NULL again behind it. */
 GT_MUST_CHECK gt_status gt_training_run(const gt_context *context, gt_train_job *job,
                                         gt_train_result *result, gt_error *err);
 

@@ -117,9 +117,10 @@ static bool is_key(line found, const char *key) {
 
 /* What changes no bit of what was trained so far, or is checked by other means. */
 static bool may_differ(line found, bool epochs_matter) {
-    static const char *const harmless[] = {"data",      "out",         "resume",
-                                           "force",     "threads",     "checkpoint-minutes",
-                                           "log-every", "probe-every", "algorithms"};
+    static const char *const harmless[] = {"data",         "out",         "resume",
+                                           "force",        "threads",     "checkpoint-minutes",
+                                           "log-every",    "probe-every", "sample-every",
+                                           "sample-count", "algorithms"};
     for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
         if (is_key(found, harmless[i])) return true;
     return is_key(found, "epochs") && !epochs_matter;

@@ -8,7 +8,8 @@
 struct gt_inference {
     const gt_model *model;
     const void *settings;
-    float *driven; /* output of a sampler that runs many times; NULL: it runs once */
+    const float *values; /* bound parameters */
+    float *driven;       /* output of a sampler that runs many times; NULL: it runs once */
     gt_graph *graph;
     gt_model_graph nodes;
     gt_tensor *input; /* "images"; NULL: the graph needs none */
@@ -79,7 +80,7 @@ gt_status gt_inference_create_for(const gt_model *model, const float *values,
     GT_TRY(gt_graph_check(inference->graph, err));
     GT_TRY(gt_plan_create(inference->graph, &inference->nodes.output, 1, &how, &inference->plan,
                           err));
-    gt_plan_bind_parameters(inference->plan, values);
+    gt_inference_bind_values(inference, values);
     gt_shape made = gt_tensor_shape(inference->nodes.output);
     inference->width = (size_t)(gt_shape_count(made) / images_in_work(inference, options));
     inference->input = gt_model_graph_input(&inference->nodes, "images");
@@ -151,11 +152,19 @@ done:
 }
 
 void gt_inference_bind_values(gt_inference *inference, const float *values) {
+    inference->values = values;
     gt_plan_bind_parameters(inference->plan, values);
 }
 
 size_t gt_inference_width(const gt_inference *inference) {
     return inference->width;
+}
+
+size_t gt_inference_bytes(const gt_inference *inference) {
+    gt_plan_memory use = gt_plan_memory_use(inference->plan);
+    size_t floats = (inference->images ? inference->image_floats : 0) +
+                    (inference->driven ? inference->width : 0);
+    return use.arena + use.persistent + inference->batch * floats * sizeof(float);
 }
 
 size_t gt_inference_image_floats(const gt_inference *inference) {
@@ -165,6 +174,7 @@ size_t gt_inference_image_floats(const gt_inference *inference) {
 static gt_status drive(const gt_inference *inference, size_t count, uint64_t seed,
                        uint64_t first, gt_error *err) {
     const gt_sampling sampling = {.plan = inference->plan,
+                                  .values = inference->values,
                                   .graph = &inference->nodes,
                                   .settings = inference->settings,
                                   .batch =

@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "galatea/log.h"
 #include "record.h"
 #include "state_file.h"
 
@@ -11,7 +13,7 @@ enum {
     FIRST = 3,
     OWN = 4,
     LAST = 2,
-    COLUMNS = FIRST + GT_MOST_OBJECTIVES * (GT_TERMS + GT_JUDGED + OWN) + LAST + 1,
+    COLUMNS = FIRST + GT_MOST_OBJECTIVES * (GT_TERMS + GT_JUDGED + OWN) + LAST + GT_PROBED,
     NAME = 80,
     STEP_COLUMN = 2
 };
@@ -21,12 +23,12 @@ static const char EPOCH_ROW[] = "epoch";
 struct gt_journal {
     gt_recordlog *csv, *jsonl;
     int learners, terms[GT_MOST_OBJECTIVES], judged[GT_MOST_OBJECTIVES];
-    bool has_probe;
+    size_t numbers; /* of probes */
 };
 
-/* kind, epoch, step; the terms; the terms in validation; the rest of each learner; the rest;
- * the probe's. */
-static size_t name_columns(int learners, const gt_journal_names *names, const char *probe,
+/* kind, epoch, step; the terms; the terms in validation; the rest of each learner; the rest.
+ */
+static size_t name_columns(int learners, const gt_journal_names *names,
                            char text[COLUMNS][NAME]) {
     static const char *const first[FIRST] = {"kind", "epoch", "step"};
     static const char *const own[OWN] = {"gradient_norm", "learning_rate", "skip_limit",
@@ -44,12 +46,39 @@ static size_t name_columns(int learners, const gt_journal_names *names, const ch
         for (int i = 0; i < OWN; i++)
             snprintf(text[count++], NAME, "%s%s", names[k].prefix, own[i]);
     for (int i = 0; i < LAST; i++) snprintf(text[count++], NAME, "%s", last[i]);
-    if (probe) snprintf(text[count++], NAME, "%s", probe);
+    return count;
+}
+
+/* Whether the log is there and has these columns alone. */
+static bool has_only(const char *path, const gt_recordlog_layout *layout) {
+    char *wanted = NULL, *there = NULL;
+    size_t size = 0, room = 0;
+    FILE *stream = open_memstream(&wanted, &size), *log = fopen(path, "re");
+    if (stream) gt_record_header(stream, GT_RECORD_CSV, layout->names, layout->count);
+    bool is_written = stream && fclose(stream) == 0;
+    bool is_same =
+        is_written && log && getline(&there, &room, log) > 0 && strcmp(there, wanted) == 0;
+    if (log) (void)fclose(log);
+    free(wanted);
+    free(there);
+    return is_same;
+}
+
+/* Numbers of probes are the last columns, unless the run was begun without. */
+static size_t add_numbers(const char *path, const char *const *numbers,
+                          gt_recordlog_layout *layout, const char *columns[COLUMNS]) {
+    size_t count = 0;
+    if (!numbers[0]) return 0;
+    if (has_only(path, layout)) {
+        gt_remark("%s was begun without %s, and goes on without", path, numbers[0]);
+        return 0;
+    }
+    while (numbers[count]) columns[layout->count++] = numbers[count++];
     return count;
 }
 
 gt_status gt_journal_open(const char *folder, int learners, const gt_journal_names *names,
-                          const char *probe, gt_journal_place at, gt_journal **out,
+                          const char *const *numbers, gt_journal_place at, gt_journal **out,
                           gt_error *err) {
     gt_status status = GT_OK;
     char text[COLUMNS][NAME], path[GT_PATH_SIZE];
@@ -63,10 +92,10 @@ gt_status gt_journal_open(const char *folder, int learners, const gt_journal_nam
         journal->terms[k] = names[k].count;
         journal->judged[k] = names[k].judged;
     }
-    journal->has_probe = probe != NULL;
-    layout.count = name_columns(learners, names, probe, text);
+    layout.count = name_columns(learners, names, text);
     for (size_t i = 0; i < layout.count; i++) columns[i] = text[i];
     GT_TRY(gt_run_path(folder, "train.csv", path, err));
+    journal->numbers = add_numbers(path, numbers, &layout, columns);
     layout.format = GT_RECORD_CSV;
     GT_TRY(gt_recordlog_open(path, &layout, at.step, &journal->csv, err));
     GT_TRY(gt_run_path(folder, "train.jsonl", path, err));
@@ -112,7 +141,8 @@ gt_status gt_journal_write(gt_journal *journal, const gt_journal_row *row, gt_er
     }
     cells[count++] = real_cell(row->images_per_second);
     cells[count++] = real_cell(row->seconds);
-    if (journal->has_probe) cells[count++] = real_cell(row->probe);
+    for (size_t i = 0; i < journal->numbers; i++)
+        cells[count++] = row->probed ? real_cell(row->probed[i]) : gt_cell_empty();
     gt_status status = gt_recordlog_append(journal->csv, cells, err);
     return status ? status : gt_recordlog_append(journal->jsonl, cells, err);
 }

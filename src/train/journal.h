@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "galatea/train.h"
 #include "state.h"
 
 typedef struct gt_journal gt_journal;
@@ -30,7 +31,7 @@ typedef struct gt_journal_row {
     bool is_epoch;
     int64_t epoch, step; /* of the step, or finished ones */
     gt_journal_part learners[GT_MOST_OBJECTIVES];
-    double probe;                      /* what the probe said, where there is one */
+    const double *probed; /* what probes said, as many numbers as they have; NULL: nothing */
     double images_per_second, seconds; /* since this process began */
 } gt_journal_row;
 
@@ -41,11 +42,15 @@ typedef struct gt_journal_place {
     bool is_epoch_closed;
 } gt_journal_place;
 
+enum { GT_PROBED = GT_MOST_PROBES * GT_MOST_PROBE_NUMBERS }; /* numbers of all probes */
+
 /* Opens both logs of a folder and cuts them back to the rows before that place. names of the
- * learners and of the probe (NULL: there is none) are lent. */
+ * learners, and numbers of the probes (ended by NULL), are lent. A run that was begun without
+ * the probes goes on without columns for them. */
 GT_MUST_CHECK gt_status gt_journal_open(const char *folder, int learners,
-                                        const gt_journal_names *names, const char *probe,
-                                        gt_journal_place at, gt_journal **out, gt_error *err);
+                                        const gt_journal_names *names,
+                                        const char *const *numbers, gt_journal_place at,
+                                        gt_journal **out, gt_error *err);
 GT_MUST_CHECK gt_status gt_journal_write(gt_journal *journal, const gt_journal_row *row,
                                          gt_error *err);
 /* Waits until all rows are on the disk. */

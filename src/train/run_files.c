@@ -10,6 +10,9 @@
 
 enum { LOG = 1, STATE = 2, WEIGHTS = 4, TELLS = 8 /* a folder with it holds a run */ };
 
+/* Where a training leaves pictures of its epochs. */
+static const char samples[] = "/samples/", picture[] = "epoch-";
+
 static const struct {
     const char *name;
     int kind;
@@ -64,5 +67,12 @@ bool gt_run_owns(const char *path) {
     const char *slash = strrchr(real, '/');
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - real) + 1 : 1,
              slash ? real : ".");
-    return kind_of(slash ? slash + 1 : real) != 0 && gt_run_is_folder(folder);
+    const char *name = slash ? slash + 1 : real;
+    size_t length = strlen(folder), end = sizeof samples - 1;
+    if (strncmp(name, picture, sizeof picture - 1) == 0 && length > end &&
+        strcmp(folder + length - end, samples) == 0) {
+        folder[length - end] = '\0';
+        return gt_run_is_folder(folder);
+    }
+    return kind_of(name) != 0 && gt_run_is_folder(folder);
 }

@@ -112,6 +112,13 @@ static const gt_option table[] = {
      "samples that are compared with all training pictures behind the last epoch, where these "
      "are fewer than 1,000 and the model makes pictures; 0: none",
      .min = 0, .max = 4096, .transient = true},
+    {"sample-every", GT_INT_AT(S, sample_every), "5", "N",
+     "epochs between two sheets of samples (RUN/samples/epoch-0005.png, ...; one more after "
+     "the "
+     "last), where the model makes pictures; 0: none",
+     .min = 0, .max = 1e6},
+    {"sample-count", GT_INT_AT(S, sample_count), "64", "N", "pictures on such a sheet",
+     .min = 1, .max = 1024},
     {"probe", GT_TEXT_AT(S, probe), NULL, "FILE",
      "labelled set of the same size: tell how well 20 nearest neighbours know its classes by "
      "the codes (leave-one-out in its split 0)",

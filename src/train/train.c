@@ -44,8 +44,9 @@ gt_status gt_trainer_open_journal(gt_trainer *t, gt_error *err) {
             names[k].judged_terms[i] = learner->judged[i];
     }
     gt_journal_place at = {t->is_resumed ? t->at.step : -1, t->at.batch == 0};
-    const char *probe = t->job->probe ? t->job->probe->name : NULL;
-    return gt_journal_open(t->set->out, t->learner_count, names, probe, at, &t->journal, err);
+    const char *numbers[GT_PROBED + 1];
+    gt_trainer_name_probed(t, numbers);
+    return gt_journal_open(t->set->out, t->learner_count, names, numbers, at, &t->journal, err);
 }
 
 /* Making views must not hold training up. */
@@ -82,7 +83,6 @@ gt_status gt_train(const gt_train_job *job, gt_train_result *result, gt_error *e
     gt_status status = GT_OK;
     gt_trainer trainer = {.job = job,
                           .set = job->settings,
-                          .probed = NAN,
                           .progress = gt_progress_start(job->progress, 0, "preparing")};
     /* Who has sessions stops each by itself, and the signals of the process are his. */
     if (!gt_session_current()) GT_TRY(gt_interrupt_install(err));

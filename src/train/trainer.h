@@ -41,9 +41,11 @@ typedef struct gt_trainer {
     int64_t first_step;    /* of this process */
     int64_t saved_step;    /* of the last checkpoint */
     bool is_resumed;
-    bool is_fresh;    /* states that follow from the weights for use do follow from them */
-    double probed;    /* what the probe said last; NaN: nothing yet */
-    size_t kept_path; /* bytes of the folder's path that were there before */
+    bool is_fresh; /* states that follow from the weights for use do follow from them */
+    double probed[GT_PROBED]; /* what probes said last, one's numbers after another's; NaN:
+                                 nothing yet */
+    uint64_t probe_bytes;     /* that all of them hold */
+    size_t kept_path;         /* bytes of the folder's path that were there before */
 } gt_trainer;
 
 /* ---- trainer_open.c: the parts, before anything is written ---- */
@@ -125,6 +127,26 @@ bool gt_trainer_glides(const gt_trainer *trainer);
 
 /* Steps of learner `k` that were left out. */
 int64_t gt_trainer_skipped(const gt_trainer *trainer, int k);
+
+/* ---- trainer_probes.c ---- */
+
+/* GT_BAD_ARGUMENT for more probes than there is room for. Of what is told before the first step
+ * is their memory. */
+GT_MUST_CHECK gt_status gt_trainer_prepare_probes(gt_trainer *trainer, gt_error *err);
+
+/* Those that look at an epoch do; a signal ends it with GT_INTERRUPTED, after saving. */
+GT_MUST_CHECK gt_status gt_trainer_probe(gt_trainer *trainer, int64_t epoch, gt_error *err);
+
+/* Columns of their numbers, ended by NULL. */
+void gt_trainer_name_probed(const gt_trainer *trainer, const char *names[GT_PROBED + 1]);
+
+/* What they said in an epoch: NaN from those that did not look. */
+void gt_trainer_probed(const gt_trainer *trainer, int64_t epoch, double numbers[GT_PROBED]);
+
+/* ", knn_accuracy 0.812": the same for people, behind `used` characters of a text. epoch 0: the
+ * first number of each, whenever it was said. Returns characters used. */
+int gt_trainer_put_probed(const gt_trainer *trainer, int64_t epoch, const char *separator,
+                          char *text, int used, int size);
 
 /* ---- trainer_epoch.c ---- */
 

@@ -81,26 +81,14 @@ static means training_means(const gt_trainer *t) {
     return out;
 }
 
-/* The number of the epoch that is about to end is one at which the probe looks. */
-static bool is_probed(const gt_trainer *t, int64_t epoch) {
-    const gt_train_probe *probe = t->job->probe;
-    return probe && (epoch % probe->every == 0 || epoch == t->set->epochs);
-}
-
-static gt_status probe(gt_trainer *t, gt_error *err) {
-    const gt_train_probe *probe = t->job->probe;
-    gt_status status =
-        probe->measure(probe->user, t->model, gt_trainer_weights(t), &t->probed, err);
-    return status == GT_INTERRUPTED ? gt_trainer_handle_signals(t, err) : status;
-}
-
 static gt_status log_epoch(gt_trainer *t, const means *training, const means *validation,
                            double seconds, gt_error *err) {
-    double all = gt_seconds() - t->started;
+    double all = gt_seconds() - t->started, probed[GT_PROBED];
+    gt_trainer_probed(t, t->at.epoch, probed);
     gt_journal_row row = {.is_epoch = true,
                           .epoch = t->at.epoch,
                           .step = t->at.step,
-                          .probe = is_probed(t, t->at.epoch) ? t->probed : NAN,
+                          .probed = probed,
                           .images_per_second = (double)t->seen / seconds,
                           .seconds = all};
     for (int k = 0; k < t->learner_count; k++)
@@ -146,7 +134,7 @@ static void put_cuts(const gt_trainer *t, const double *rates, char *text, int u
 /* "epoch 3 of 20: training 0.6131, validation 0.6202 (distortion 0.58, rate 0.033), best" */
 static void remark_epoch(const gt_trainer *t, const means *training, const means *validation,
                          bool is_best, const double *rates) {
-    char text[480];
+    char text[600];
     int used = snprintf(text, sizeof text, "epoch %" PRId64 " of %" PRId64 ": training %.5g",
                         t->at.epoch, t->set->epochs, training->of[0][0]);
     if (validation)
@@ -156,9 +144,7 @@ static void remark_epoch(const gt_trainer *t, const means *training, const means
         put_terms(t, validation, validation ? validation : training, text, used, sizeof text);
     if (is_best && !t->job->model->latest_is_best)
         used += snprintf(text + used, sizeof text - (size_t)used, ", best so far");
-    if (is_probed(t, t->at.epoch))
-        used += snprintf(text + used, sizeof text - (size_t)used, ", %s %.3f",
-                         t->job->probe->name, t->probed);
+    used = gt_trainer_put_probed(t, t->at.epoch, ", ", text, used, sizeof text);
     if (gt_trainer_collapse(t) >= 0)
         used += snprintf(text + used, sizeof text - (size_t)used, ", collapse %.2f",
                          gt_trainer_collapse(t));
@@ -195,7 +181,7 @@ gt_status gt_trainer_finish_epoch(gt_trainer *t, gt_error *err) {
     if (status == GT_INTERRUPTED) status = gt_trainer_handle_signals(t, err);
     if (status) goto done;
     if (t->validation_loader) GT_TRY(validate(t, &judged, err));
-    if (is_probed(t, t->at.epoch + 1)) GT_TRY(probe(t, err));
+    GT_TRY(gt_trainer_probe(t, t->at.epoch + 1, err));
     t->validating += gt_seconds() - start;
     training = training_means(t);
     for (int k = 0; k < t->learner_count; k++)

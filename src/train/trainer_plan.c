@@ -97,7 +97,7 @@ done:
 
 /* Bytes of a run at its peak, by what they are for. */
 typedef struct needs {
-    uint64_t network, vectors, images, total;
+    uint64_t network, vectors, images, probes, total;
 } needs;
 
 /* But for the arena, which all share. */
@@ -120,9 +120,10 @@ static needs count_needs(const gt_trainer *t, size_t validation_batch) {
     for (int i = 0; i < GT_OPTIMIZER_MAX_STATE; i++) vectors += t->vectors.moments[i] != NULL;
     needs n = {.network = gt_plan_arena_bytes(t->arena),
                .vectors = vectors * t->vectors.count * sizeof(float),
-               .images = batches * (LOADER_DEPTH + 1) * image};
+               .images = batches * (LOADER_DEPTH + 1) * image,
+               .probes = t->probe_bytes};
     for (int k = 0; k < t->learner_count; k++) n.network += learner_bytes(&t->learners[k]);
-    n.total = n.network + n.vectors + n.images;
+    n.total = n.network + n.vectors + n.images + n.probes;
     return n;
 }
 
@@ -145,18 +146,29 @@ static gt_status advise(const gt_trainer *t, int64_t micro, gt_status status, gt
     return gt_fail(err, status, "%s; choose %s", said, smaller_choice(t, micro, text));
 }
 
+/* ", probes 12 MiB", or nothing. */
+static const char *probes_text(needs n, char text[64]) {
+    char bytes[32];
+    *text = '\0';
+    if (n.probes) snprintf(text, 64, ", probes %s", gt_bytes_text(n.probes, bytes));
+    return text;
+}
+
 static gt_status check_memory(const gt_trainer *t, needs n, int64_t micro, gt_error *err) {
-    char total[32], network[32], vectors[32], images[32], have[32], text[128];
+    char total[32], network[32], vectors[32], images[32], have[32], text[128], probes[64];
     gt_memory_limit limit = gt_memory_limit_get();
     gt_bytes_text(n.total, total);
     gt_bytes_text(limit.bytes, have);
     if (n.total > limit.bytes)
         return gt_fail(err, GT_NO_MEMORY,
-                       "this run needs %s of memory, more than %s (%s): choose %s", total,
-                       limit.what, have, smaller_choice(t, micro, text));
-    gt_remark("memory: %s at the peak (network %s, parameters and moments %s, %ss %s), of %s",
+                       "this run needs %s of memory%s, more than %s (%s): choose %s", total,
+                       probes_text(n, probes), limit.what, have,
+                       n.total - n.probes <= limit.bytes ? "--sample-every 0 and no --probe"
+                                                         : smaller_choice(t, micro, text));
+    gt_remark("memory: %s at the peak (network %s, parameters and moments %s, %ss %s%s), of %s",
               total, gt_bytes_text(n.network, network), gt_bytes_text(n.vectors, vectors),
-              gt_needs_row_word(t->job->model), gt_bytes_text(n.images, images), have);
+              gt_needs_row_word(t->job->model), gt_bytes_text(n.images, images),
+              probes_text(n, probes), have);
     return GT_OK;
 }
 
@@ -300,6 +312,7 @@ gt_status gt_trainer_compile(gt_trainer *t, gt_error *err) {
     if (status) goto done;
     for (int k = 0; k < t->learner_count; k++)
         GT_TRY(gt_learner_name_terms(&t->learners[k], err));
+    GT_TRY(gt_trainer_prepare_probes(t, err));
     GT_TRY(check_memory(t, count_needs(t, (size_t)validation_batch), micro, err));
     remark_passes(t);
     remark_parts(t, micro);

@@ -103,7 +103,6 @@ static gt_status log_step(gt_trainer *t, gt_error *err) {
     double seconds = gt_seconds() - t->started;
     gt_journal_row row = {.epoch = t->at.epoch + 1,
                           .step = t->at.step,
-                          .probe = NAN,
                           .images_per_second = (double)t->seen / (seconds - t->validating),
                           .seconds = seconds};
     for (int k = 0; k < t->learner_count; k++) {
@@ -139,9 +138,7 @@ static void show_progress(gt_trainer *t) {
     if (collapse >= 0)
         used +=
             snprintf(extra + used, sizeof extra - (size_t)used, "  collapse %.2f", collapse);
-    if (t->job->probe && !isnan(t->probed))
-        used += snprintf(extra + used, sizeof extra - (size_t)used, "  %s %.3f",
-                         t->job->probe->name, t->probed);
+    used = gt_trainer_put_probed(t, 0, "  ", extra, used, sizeof extra);
     snprintf(extra + used, sizeof extra - (size_t)used, "  %.3g %s/s",
              (double)t->seen / seconds, gt_needs_unit(t->job->model));
     gt_progress_update(&t->progress, t->at.step, extra);

@@ -267,7 +267,9 @@ static bool judges(const gt_model_class *m) {
     return m->score != NULL;
 }
 
-#define TRAIN "train %M --preset %P --data set.h5 --out run --epochs 1 --threads 1 --nearest 0 "
+#define TRAIN                                                              \
+    "train %M --preset %P --data set.h5 --out run --epochs 1 --threads 1 " \
+    "--nearest 0 --sample-count 2 "
 #define FLOW "train maf --preset small --data live.h5 --out flow --epochs 1 --threads 1 "
 
 typedef struct row {

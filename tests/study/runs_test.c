@@ -91,7 +91,7 @@ static gt_status train(training *t, gt_error *err) {
     t->context.invocation = &t->asked;
     gt_status status = gt_training_run(&t->context, &job, &result, err);
     assert_null(job.provenance);
-    assert_null(job.probe);
+    assert_null(job.probes);
     return status;
 }
 

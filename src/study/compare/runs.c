@@ -15,6 +15,8 @@ static const char *const indifferent[] = {"encode out",
                                           "training threads",
                                           "training probe",
                                           "training probe-every",
+                                          "training sample-every",
+                                          "training sample-count",
                                           "training log-every",
                                           "training micro-batch",
                                           "training checkpoint-minutes"};
