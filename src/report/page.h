@@ -83,6 +83,8 @@ void gt_html_foot(FILE *page, const char *line);
 
 /* A run: learning curves (drawn into a folder of its own) and settings. */
 gt_status gt_html_run(FILE *page, const gt_item *run, gt_error *err) GT_MUST_CHECK;
+/* Sheets of samples that the run drew while it learned; nothing where there are none. */
+gt_status gt_html_samples(FILE *page, const gt_item *run, gt_error *err) GT_MUST_CHECK;
 /* What `galatea classify --json` or `galatea compare` said, beside the paper's Table 2 where
  * the sets are its own. */
 bool gt_is_classification(const json_t *result);

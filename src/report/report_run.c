@@ -5,20 +5,28 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "galatea/brightness.h"
 #include "galatea/figure.h"
+#include "galatea/imaging.h"
 #include "galatea/model.h"
 #include "galatea/safetensors.h"
 #include "page.h"
 #include "text.h"
 
-/* Panels from top to bottom: the loss of each learner, the rates of all, PSNR, accuracy. */
-enum { RATES = GT_MOST_OBJECTIVES, PSNR, ACCURACY, PANELS, MOST_LEVELS = GT_MODEL_JUDGED };
-enum { MOST_LINES = 2 * GT_MOST_OBJECTIVES + MOST_LEVELS };
+/* Panels from top to bottom: the loss of each learner, the rates of all, what some kinds
+ * monitor, accuracy of codes, brightness of samples. */
 enum {
-    MOST_CURVES = 5 * GT_MOST_OBJECTIVES + 3 + MOST_LEVELS,
-    TEXT = 128,
-    MOST_BYTES = 64 << 20
+    RATES = GT_MOST_OBJECTIVES,
+    PSNR,
+    HINGE,
+    ACCURACY,
+    BRIGHTNESS,
+    PANELS,
+    MOST_PANELS = 8, /* of a figure */
+    MOST_LEVELS = GT_MODEL_JUDGED,
+    MOST_LINES = 2 * GT_MOST_OBJECTIVES + MOST_LEVELS
 };
+enum { MOST_CURVES = 16 * GT_MOST_OBJECTIVES + MOST_LEVELS, TEXT = 128, MOST_BYTES = 64 << 20 };
 
 typedef struct curve {
     double *x, *y;
@@ -74,24 +82,50 @@ static gt_status add_line(drawing *d, int panel, const char *kind, const char *c
     return GT_OK;
 }
 
+/* From the first to the last step of a panel that shows something. */
+static gt_status add_guide(drawing *d, int panel, double value, const char *name,
+                           gt_error *err) {
+    gt_panel *p = &d->panels[panel];
+    double first = INFINITY, last = -INFINITY;
+    for (size_t l = 0; l < p->count; l++) {
+        first = fmin(first, p->lines[l].x[0]);
+        last = fmax(last, p->lines[l].x[p->lines[l].count - 1]);
+    }
+    if (!p->count) return GT_OK;
+    curve *c = &d->curves[d->count++];
+    *c = (curve){calloc(2, sizeof *c->x), calloc(2, sizeof *c->y), 2};
+    if (!c->x || !c->y) return gt_fail(err, GT_NO_MEMORY, "no memory for a curve");
+    c->x[0] = first, c->x[1] = last;
+    c->y[0] = c->y[1] = value;
+    d->lines[panel][p->count++] = (gt_line){name, 2, c->x, c->y, GT_LINE_DASHED};
+    return GT_OK;
+}
+
 static gt_status add_learner(drawing *d, const learner *of, int number, gt_error *err) {
+    enum { OWN = -1 };
     static const struct {
         const char *kind, *before, *term, *name;
+        int panel;
     } wanted[] = {
-        {"step", "", "loss", "training, one batch"},
-        {"epoch", "", "loss", "training"},
-        {"epoch", "validation_", "loss", "validation"},
-        {"step", "", "rate", "rate (KL), training"},
-        {"epoch", "validation_", "rate", "rate (KL), validation"},
+        {"step", "", "loss", "training, one batch", OWN},
+        {"epoch", "", "loss", "training", OWN},
+        {"epoch", "validation_", "loss", "validation", OWN},
+        {"step", "", "rate", "rate (KL), training", RATES},
+        {"epoch", "validation_", "rate", "rate (KL), validation", RATES},
+        {"epoch", "", "hinge", "main, training", HINGE},
+        {"epoch", "validation_", "hinge", "main, validation", HINGE},
+        {"epoch", "", "hinge_small", "small, training", HINGE},
+        {"epoch", "validation_", "hinge_small", "small, validation", HINGE},
     };
     gt_status status = GT_OK;
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         char column[2 * TEXT];
-        bool is_rate = strcmp(wanted[i].term, "rate") == 0;
+        bool is_own = wanted[i].panel == OWN;
+        bool is_named = wanted[i].panel == RATES || (!is_own && number > 0);
         snprintf(column, sizeof column, "%s%.127s%s", wanted[i].before, of->before,
                  wanted[i].term);
-        GT_TRY(add_line(d, is_rate ? RATES : number, wanted[i].kind, column,
-                        is_rate ? of->name : "", wanted[i].name, err));
+        GT_TRY(add_line(d, is_own ? number : wanted[i].panel, wanted[i].kind, column,
+                        is_named ? of->name : "", wanted[i].name, err));
     }
 done:
     return status;
@@ -141,8 +175,30 @@ static void label(char text[TEXT], const char *name, const char *what, const cha
              has_unit ? unit : "", has_unit ? ")" : "");
 }
 
-static gt_status draw(const gt_csv *log, const gt_model_class *class, const char *path,
-                      bool *drawn, gt_error *err) {
+static const char *fact_of(const void *weights, const char *name) {
+    return gt_safetensors_metadata(weights, name);
+}
+
+/* How bright the samples are, beside what was learned from, in values of pixels. */
+static gt_status add_brightness(drawing *d, const gt_safetensors *weights, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_brightness known = {0};
+    if (weights) known = gt_brightness_parse(fact_of(weights, "brightness"));
+    GT_TRY(add_line(d, BRIGHTNESS, "epoch", "sample_mean", "", "mean of the samples", err));
+    GT_TRY(add_line(d, BRIGHTNESS, "epoch", "sample_deviation", "", "their scatter", err));
+    if (known.count < 2) goto done;
+    gt_value_range range = gt_imaging_load(fact_of, weights).range;
+    double scatter = gt_range_value(range, known.deviation) - gt_range_value(range, 0);
+    GT_TRY(
+        add_guide(d, BRIGHTNESS, gt_range_value(range, known.mean), "mean learned from", err));
+    GT_TRY(add_guide(d, BRIGHTNESS, scatter, "scatter learned from", err));
+done:
+    return status;
+}
+
+static gt_status draw(const gt_csv *log, const gt_safetensors *weights,
+                      const gt_model_class *class, const char *path, bool *drawn,
+                      gt_error *err) {
     gt_status status = GT_OK;
     const char *unit = class ? class->loss_unit : NULL;
     learner learners[GT_MOST_OBJECTIVES];
@@ -153,7 +209,9 @@ static gt_status draw(const gt_csv *log, const gt_model_class *class, const char
         d.panels[p] = (gt_panel){.y = {.label = d.labels[p]}, .lines = d.lines[p]};
     label(d.labels[RATES], "", "rate", unit);
     label(d.labels[PSNR], "", "PSNR", "dB");
+    label(d.labels[HINGE], "", "hinge loss", NULL);
     label(d.labels[ACCURACY], "", "accuracy", NULL);
+    label(d.labels[BRIGHTNESS], "", "brightness", NULL);
     for (int k = 0, count = find_learners(log, class, learners); k < count; k++) {
         label(d.labels[k], learners[k].name, "loss", unit);
         GT_TRY(add_learner(&d, &learners[k], k, err));
@@ -162,7 +220,9 @@ static gt_status draw(const gt_csv *log, const gt_model_class *class, const char
     GT_TRY(add_psnr(&d, err));
     GT_TRY(add_line(&d, ACCURACY, "epoch", "knn_accuracy", "",
                     "labelled rows, told by 20 neighbours", err));
-    for (int p = 0; p < PANELS; p++)
+    GT_TRY(add_guide(&d, HINGE, 2, "where nothing is told apart", err));
+    GT_TRY(add_brightness(&d, weights, err));
+    for (int p = 0; p < PANELS && shown < MOST_PANELS; p++)
         if (d.panels[p].count) d.panels[shown++] = d.panels[p];
     figure.height = shown > 1 ? 5.5 * (double)shown : 7;
     if (*drawn) GT_TRY(gt_figure_panels(path, &figure, d.panels, shown, err));
@@ -171,8 +231,8 @@ done:
     return status;
 }
 
-static gt_status write_curves(FILE *page, const gt_item *run, const gt_model_class *class,
-                              gt_error *err) {
+static gt_status write_curves(FILE *page, const gt_item *run, const gt_safetensors *weights,
+                              const gt_model_class *class, gt_error *err) {
     gt_status status = GT_OK;
     const char *place = getenv("TMPDIR");
     char folder[300], path[320], *bytes = NULL;
@@ -182,15 +242,15 @@ static gt_status write_curves(FILE *page, const gt_item *run, const gt_model_cla
              place && *place == '/' && strlen(place) < 200 ? place : "/tmp");
     if (!mkdtemp(folder)) return gt_fail_errno(err, "making the folder %s", folder);
     snprintf(path, sizeof path, "%s/curves.png", folder);
-    GT_TRY(draw(&run->table, class, path, &drawn, err));
+    GT_TRY(draw(&run->table, weights, class, path, &drawn, err));
     if (!drawn) goto done;
     GT_TRY(gt_file_load(path, MOST_BYTES, &bytes, &size, err));
     fputs("<figure class=\"plot\">\n", page);
-    gt_html_image(page, "png", bytes, size, "curves of loss and rate against steps");
+    gt_html_image(page, "png", bytes, size, "curves of the training against steps");
     fputs(
         "<figcaption><b>Training.</b> Loss of single batches, its mean over an epoch, and that "
         "of held-out rows after it; where noise is learned, what is left of it, also of single "
-        "levels out of 255; as the log of ",
+        "levels out of 255; and what else was watched; as the log of ",
         page);
     gt_html_text(page, run->path);
     fputs(" has them.</figcaption>\n</figure>\n", page);
@@ -310,7 +370,8 @@ gt_status gt_html_run(FILE *page, const gt_item *run, gt_error *err) {
     gt_html_text(page, run->path);
     fputs("</h3>\n", page);
     write_facts(page, run);
-    GT_TRY(write_curves(page, run, class_of(weights), err));
+    GT_TRY(write_curves(page, run, weights, class_of(weights), err));
+    GT_TRY(gt_html_samples(page, run, err));
     GT_TRY(write_nearest(page, run, err));
     write_command(page, run, weights);
     fputs("<details><summary>All settings</summary>\n<pre>", page);

@@ -21,7 +21,8 @@ grep -qE '(src|href)="(http|//|file|\.)' report.html && fail "the page loads som
 grep -q "galatea search codes.h5 --query sky.h5:1 --run run --top 3" report.html || fail "no command"
 grep -q "<th class=\"number\">cosine</th>" report.html || fail "a FITS table is not shown"
 grep -q "galatea train vdvae" report.html || fail "no training command"
-[ "$(grep -c "data:image/png;base64," report.html)" -eq 3 ] || fail "not 3 pictures"
+[ "$(grep -c "data:image/png;base64," report.html)" -eq 4 ] || fail "not 4 pictures"
+grep -q 'alt="samples of epoch 2"' report.html || fail "no sheet of the training"
 for id in training similarity samples classification further; do
     grep -q "<section id=\"$id\">" report.html || fail "no part $id"
 done

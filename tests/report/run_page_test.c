@@ -6,7 +6,7 @@ static const char settings[] = "preset = tiny\ndata = sky <1>.h5\nepochs = 3\nse
 
 /* What one panel is: its label, and the names of its lines. */
 typedef struct shown {
-    const char *label, *lines[5];
+    const char *label, *lines[6];
 } shown;
 
 /* Line `index` of the plot commands, over all panels: "'data' index 3 ... title "..."". */
@@ -16,7 +16,7 @@ static void look_at_panels(const shown *panels, int count) {
         const char *label = told("set ylabel ", p);
         if (!label || strcmp(label, panels[p].label) != 0)
             fail_msg("panel %d: %s, expected %s", p, label ? label : "none", panels[p].label);
-        for (int l = 0; l < 5 && panels[p].lines[l]; l++, line++) {
+        for (int l = 0; l < 6 && panels[p].lines[l]; l++, line++) {
             char command[64];
             snprintf(command, sizeof command,
                      l ? "  'data' index %d " : "plot 'data' index %d ", line);
@@ -122,6 +122,63 @@ static void each_learner_has_its_curves(void **state) {
         assert_int_equal(told_block(i, rows, 8), expected[i].count);
         assert_memory_equal(rows[0], expected[i].first, sizeof expected[i].first);
     }
+}
+
+/* A denoiser's PSNR, in decibels, and how bright samples are beside what was learned from, in
+ * values of the pixels: levels 51 and 25.5 of a range from 0 to 2. */
+static void samples_and_psnr_are_drawn(void **state) {
+    static const char log[] =
+        "kind,epoch,step,loss,psnr,validation_loss,validation_psnr,learning_rate,sample_mean,"
+        "sample_deviation,sample_seconds\n"
+        "step,0,0,9,3,,,0.1,,,\n"
+        "epoch,0,2,8.5,25,7.5,22,0.1,,,\n"
+        "epoch,1,4,8.5,26,7.5,23,0.1,0.5,0.125,9\n"
+        "epoch,2,6,8.5,27,7.5,24,0.1,0.4375,0.25,9\n";
+    double rows[8][SPY_COLUMNS];
+    gt_error err;
+    gt_safetensors_writer *writer = NULL;
+    put_run("run", log, settings);
+    assert_ok(gt_safetensors_writer_create(&writer, &err), err);
+    assert_ok(gt_safetensors_writer_metadata(
+                  writer, "brightness", "pictures=9 mean=51 deviation=25.5 kurtosis=3", &err),
+              err);
+    assert_ok(gt_safetensors_writer_metadata(writer, "value_min", "0", &err), err);
+    assert_ok(gt_safetensors_writer_metadata(writer, "value_max", "2", &err), err);
+    assert_ok(gt_safetensors_writer_save(writer, "run/last.safetensors", 0, &err), err);
+    gt_safetensors_writer_destroy(writer);
+    free(training_of("run"));
+    LOOK({"\"loss\"", {"\"training\"", "\"validation\""}},
+         {"\"PSNR (dB)\"", {"\"training\"", "\"validation\""}},
+         {"\"brightness\"",
+          {"\"mean of the samples\"", "\"their scatter\"", "\"mean learned from\"",
+           "\"scatter learned from\""}});
+    assert_int_equal(told_block(2, rows, 8), 3);
+    assert_true(rows[0][0] == 2 && rows[0][1] == 25);
+    assert_int_equal(told_block(6, rows, 8), 2);
+    assert_true(rows[0][0] == 4 && rows[1][0] == 6);
+    assert_near(rows[0][1], 0.4, 1e-12);
+    assert_near(rows[1][1], 0.4, 1e-12);
+    assert_int_equal(told_block(7, rows, 8), 2);
+    assert_near(rows[0][1], 0.2, 1e-12);
+}
+
+/* Hinge losses of a GAN, with the line at 2 on which nothing is told apart. */
+static void hinge_losses_have_a_guide(void **state) {
+    double rows[8][SPY_COLUMNS];
+    put_run("run",
+            "kind,step,loss,hinge,hinge_small,generator_loss,validation_loss,validation_hinge,"
+            "validation_hinge_small,learning_rate,generator_learning_rate\n"
+            "epoch,2,4,1.5,1.75,1,4,1,1,1,1\nepoch,4,3,1,1.25,1,4,1,1,1,1\n",
+            settings);
+    put_weights("run/last.safetensors", "gan", NULL);
+    free(training_of("run"));
+    LOOK({"\"discriminator loss\"", {"\"training\"", "\"validation\""}},
+         {"\"generator loss\"", {"\"training\""}},
+         {"\"hinge loss\"",
+          {"\"main, training\"", "\"main, validation\"", "\"small, training\"",
+           "\"small, validation\"", "\"where nothing is told apart\""}});
+    assert_int_equal(told_block(7, rows, 8), 2);
+    assert_true(rows[0][0] == 2 && rows[1][0] == 4 && rows[0][1] == 2 && rows[1][1] == 2);
 }
 
 /* Four learners with rates of their own: a panel for each loss, the rates in one. */
@@ -249,7 +306,8 @@ static void settings_without_keys_have_no_facts(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         PAGED(one_loss_is_drawn_as_it_was_logged), PAGED(noise_levels_are_drawn),
-        PAGED(each_learner_has_its_curves),        PAGED(four_learners_have_room),
+        PAGED(each_learner_has_its_curves),        PAGED(samples_and_psnr_are_drawn),
+        PAGED(hinge_losses_have_a_guide),          PAGED(four_learners_have_room),
         PAGED(what_has_no_values_is_not_drawn),    PAGED(long_curves_have_no_marks),
         PAGED(unfinished_runs_are_shown),          PAGED(damaged_runs_are_refused),
         PAGED(facts_and_command_are_shown),        PAGED(settings_without_keys_have_no_facts),

@@ -112,7 +112,6 @@ static void run_walk(walk_replay *w, const diffusion_sampling *how) {
         diffusion_walk walk = {.how = how,
                                .count = 1,
                                .batch = 1,
-                               .count = 1,
                                .pixels = w->pixels,
                                .mean = mean,
                                .user = w,
