@@ -206,6 +206,9 @@ gt_status gt_dataset_writer_append(gt_dataset_writer *writer, const void *values
  * commit. */
 void gt_dataset_writer_declare(gt_dataset_writer *writer, gt_value_range range);
 
+/* A text attribute for the file, any time before commit; one at most. Both are copied. */
+void gt_dataset_writer_note(gt_dataset_writer *writer, const char *name, const char *text);
+
 /* Rows appended so far. */
 uint64_t gt_dataset_writer_count(const gt_dataset_writer *writer);
 

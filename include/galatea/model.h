@@ -109,6 +109,27 @@ typedef struct gt_monitor {
 /* At most so many in training; validation may have more behind those of training. */
 enum { GT_MODEL_MONITORS = 8, GT_MODEL_JUDGED = 20, GT_MODEL_NAME = 128 };
 
+/* A part of what a picture is made of: its latents, in the order in which a row of them holds
+ * its parts. */
+typedef struct gt_model_latent {
+    char name[32];  /* in files: "level_0" */
+    char noise[32]; /* where it is drawn: the name of its stream of normal noise */
+    gt_shape shape; /* of one picture */
+} gt_model_latent;
+
+enum { GT_MODEL_LATENTS = 16 }; /* parts at most */
+
+/* How a graph deals with latents, and with the pictures that belong to them. */
+typedef struct gt_latent_use {
+    bool given;   /* samples are made of the input "latents" (batch,width); else of noise */
+    bool raw;     /* latents as the network has them (z); else as normal noise (eps) */
+    bool inner;   /* pictures come out, or go in as the input "inner", as the network has them
+                     inside, (batch, gt_model_inner): no channel is averaged, no pixel rounded */
+    bool checked; /* inversions: behind the latents of a picture stand two numbers more, the
+                     largest difference of its pixels after the way back, as a share of their
+                     range, and the largest absolute z */
+} gt_latent_use;
+
 /* The value that state number `index` of the parameters has after a step. */
 typedef struct gt_state_update {
     int index;
@@ -133,6 +154,7 @@ typedef struct gt_model_graph {
     gt_model_feed feeds[GT_MODEL_FEEDS];
     int feed_count;
     gt_tensor *output;
+    gt_latent_use latents; /* of samples and inversions */
     gt_monitor monitors[GT_MODEL_JUDGED];
     int monitor_count;
     gt_state_update *updates; /* of a loss; malloc, freed by gt_model_graph_close */
@@ -164,6 +186,7 @@ typedef struct gt_sampling {
     int64_t batch;        /* images to be made; the plan takes as many at once, or, of a kind
                              whose sampler refills, any number */
     uint64_t seed, first; /* image n of the batch is image number first + n of the seed */
+    const float *latents; /* (batch,width), where they are given; else NULL */
 } gt_sampling;
 
 /* How the parameters of an objective learn. */
@@ -215,8 +238,8 @@ typedef struct gt_model_class {
     const gt_model_preset *presets; /* at least one; a new run takes the last by itself */
     int preset_count;
     /* Options of the uses below, read into structs of these sizes. */
-    const gt_option_table *encode_options, *sample_options;
-    size_t encode_size, sample_size;
+    const gt_option_table *encode_options, *sample_options, *invert_options;
+    size_t encode_size, sample_size, invert_size;
     /* Lists of "key=value" of sample_options that end with NULL: how a network that still
      * learns is looked at, where its samples could take for ever. NULL: as it is used. */
     const char *const *sketch;
@@ -254,6 +277,17 @@ typedef struct gt_model_class {
     gt_status (*run_sampler)(const gt_model *model, const gt_sampling *sampling, float *output,
                              gt_error *err);
     bool sampler_refills; /* run_sampler makes any number of images by a plan of any batch */
+    /* Part `i` of the latents of a picture; false: there are no more. `sample` takes its noise
+     * with gt_model_latent_leaf then, and a sampler the first one. NULL: pictures cannot be
+     * made of latents that are given. */
+    bool (*latent)(const void *self, int i, gt_model_latent *out);
+    /* The latents that pictures are made of, (batch, width), and what out->latents asks for.
+     * NULL: there is no way back. The two are not the same where has_raw_latents. */
+    gt_status (*invert)(const gt_model *model, gt_graph *g, int64_t batch, const void *settings,
+                        gt_model_graph *out, gt_error *err);
+    bool has_raw_latents;
+    /* (C,H,W) of pictures inside the network. NULL: as they are made. */
+    gt_shape (*inner)(const void *self);
     gt_status (*density)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
                          gt_error *err);
     /* What a second network says of images, square ones of any side with the channels of the
@@ -390,6 +424,15 @@ GT_MUST_CHECK gt_status gt_model_build_reconstruct(const gt_model *model, gt_gra
 GT_MUST_CHECK gt_status gt_model_build_sample(const gt_model *model, gt_graph *g, int64_t batch,
                                               const void *settings, gt_model_graph *out,
                                               gt_error *err);
+/* The same of latents that are given, or as `use` says. GT_UNSUPPORTED for a kind without. */
+GT_MUST_CHECK gt_status gt_model_build_sample_of(const gt_model *model, gt_graph *g,
+                                                 int64_t batch, const void *settings,
+                                                 const gt_latent_use *use, gt_model_graph *out,
+                                                 gt_error *err);
+/* From images, or inner pictures, to latents. `settings` as read by class->invert_options. */
+GT_MUST_CHECK gt_status gt_model_build_invert(const gt_model *model, gt_graph *g, int64_t batch,
+                                              const void *settings, const gt_latent_use *use,
+                                              gt_model_graph *out, gt_error *err);
 
 /* Where the draws of decoding come from: image n of the array is image number first + n of the
  * seed. */
@@ -397,8 +440,20 @@ struct gt_draws {
     uint64_t seed, first;
 };
 
-/* (C,H,W) of a picture that the model makes. */
+/* (C,H,W) of a picture that the model makes, and of one inside its network. */
 gt_shape gt_model_made(const gt_model *model);
+gt_shape gt_model_inner(const gt_model *model);
+
+/* Part `i` of the latents; false behind the last. And how many numbers one picture has. */
+bool gt_model_latent_at(const gt_model *model, int i, gt_model_latent *out);
+int64_t gt_model_latent_width(const gt_model *model);
+/* For builders of samples: part `i` (batch, its shape), drawn or of those that are given. */
+gt_tensor *gt_model_latent_leaf(const gt_model *model, gt_graph *g, int64_t batch, int i,
+                                const gt_model_graph *graph);
+/* The noise that samples of these draws are made of: rows (count, width) of deviation 1. Models
+ * with latents of one shape draw the same. */
+void gt_model_draw_latents(const gt_model *model, int64_t count, const gt_draws *draws,
+                           float *rows);
 
 /* Turns `count` images of a reconstruct (draws NULL: the mean image) or sample graph's output
  * into pixels (count,C,H,W), levels 0..255 not rounded. The value of a byte image is the

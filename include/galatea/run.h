@@ -108,16 +108,17 @@ typedef enum gt_use {
     GT_USE_RECONSTRUCT,
     GT_USE_SAMPLE,
     GT_USE_DENSITY,
-    GT_USE_SCORE
+    GT_USE_SCORE,
+    GT_USE_INVERT
 } gt_use;
 
 /* One of the model's graphs, compiled for `batch` images at a time: the handle for running it.
  * Threads: one handle, one thread. */
 typedef struct gt_inference gt_inference;
 
-/* settings: as read by the class's encode_options or sample_options, lent; NULL for RECONSTRUCT
- * and DENSITY. threads 0: all. exact: direct convolutions only (plan.h). The run must outlive
- * it. */
+/* settings: as read by the class's encode_options, sample_options or invert_options, lent; NULL
+ * for RECONSTRUCT and DENSITY. threads 0: all. exact: direct convolutions only (plan.h). The
+ * run must outlive it. */
 typedef struct gt_use_options {
     gt_use use;
     const void *settings;
@@ -125,7 +126,8 @@ typedef struct gt_use_options {
     int64_t at_once; /* of them in work, of a kind whose sampler refills (model.h); 0: all */
     int threads;
     bool exact;
-    gt_shape image; /* (C,H,W) of the images to SCORE; all 0: like the model's input */
+    gt_shape image;        /* (C,H,W) of the images to SCORE; all 0: like the model's input */
+    gt_latent_use latents; /* of SAMPLE and INVERT */
     gt_algorithms *algorithms; /* NULL: the run's; by rule where there is no run */
 } gt_use_options;
 
@@ -150,12 +152,13 @@ void gt_inference_destroy(gt_inference *inference); /* accepts NULL */
 size_t gt_inference_width(const gt_inference *inference);
 /* Bytes that it holds, parameters aside. */
 size_t gt_inference_bytes(const gt_inference *inference);
-/* Floats of one image that it takes, C*H*W. */
+/* Floats of one image that it takes, C*H*W; of SAMPLE with latents those of a row of them. */
 size_t gt_inference_image_floats(const gt_inference *inference);
 
-/* Computes count <= batch images: images (count,C,H,W), levels 0..255 (ignored by SAMPLE);
- * output (count, width) is lent until the next call. Noise is drawn for image numbers first,
- * first + 1, ... of the seed, so that results do not depend on how a set is cut into batches.
+/* Computes count <= batch images: images (count,C,H,W), levels 0..255; of INVERT they may be
+ * inner ones, of SAMPLE they are the latents (count,width), where such are given. output
+ * (count, width) is lent until the next call. Noise is drawn for image numbers first, first +
+ * 1, ... of the seed, so that results do not depend on how a set is cut into batches.
  */
 GT_MUST_CHECK gt_status gt_inference_run(gt_inference *inference, const float *images,
                                          size_t count, uint64_t seed, uint64_t first,

@@ -21,25 +21,33 @@ static const gt_option rows[] = {
      "colours of pictures with one channel", .choices = "gray|heat"},
     {"batch", GT_INT_AT(gt_sample_settings, batch), "0", "N", "images at once; 0: chosen",
      .min = 0, .max = 4096},
+    {"from-latents", GT_TEXT_AT(gt_sample_settings, latents), NULL, "FILE",
+     "make images of these latents, as invert and --save-latents write them: of all, unless "
+     "--count says how many",
+     .path = GT_READS},
+    {"save-latents", GT_TEXT_AT(gt_sample_settings, save_latents), NULL, "FILE",
+     "file of latents, .h5, to write the noise to that images are made of", .path = GT_WRITES,
+     .endings = GT_DATASET_ENDINGS},
     {"exact", GT_FLAG_AT(gt_sample_settings, exact), NULL, NULL,
      "no fast convolutions with larger rounding"},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
 static gt_status run(gt_call *call, gt_error *err) {
-    const gt_sample_settings *settings = call->settings;
+    gt_sample_settings settings = *(const gt_sample_settings *)call->settings;
     gt_status status = GT_OK;
-    size_t width = 0;
+    gt_sampled made = {0};
+    bool is_told = gt_options_source(call->options, "count") != GT_FROM_DEFAULT;
+    if (settings.latents && !is_told) settings.count = 0;
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(gt_sample_write(&call->context, call->words[0], settings, call->variant_settings,
-                           &width, err));
+    GT_TRY(gt_sample_write(&call->context, call->words[0], &settings, call->variant_settings,
+                           &made, err));
     if (call->is_quiet) goto done;
-    if (width)
-        printf("%s: %s of %s\n", gt_shown(settings->out),
-               gt_counted((uint64_t)settings->count, "code"), gt_counted(width, "number"));
+    if (made.width)
+        printf("%s: %s of %s\n", gt_shown(settings.out), gt_counted(made.count, "code"),
+               gt_counted(made.width, "number"));
     else
-        printf("%s: %s\n", gt_shown(settings->out),
-               gt_counted((uint64_t)settings->count, "image"));
+        printf("%s: %s\n", gt_shown(settings.out), gt_counted(made.count, "image"));
 done:
     return status;
 }
@@ -47,7 +55,10 @@ done:
 static const char *const examples[] = {
     "galatea sample run --count 64 --seed 1 --out samples.png",
     "galatea sample run --count 10000 --temperature 0.9 --out samples.h5",
-    "galatea sample flow --count 10000 --out codes.h5", NULL};
+    "galatea sample flow --count 10000 --out codes.h5",
+    "galatea sample run --from-latents latents.h5 --out again.h5",
+    "galatea sample run --count 1000 --save-latents noise.h5 --out samples.h5",
+    NULL};
 
 const gt_command gt_command_sample = {
     .name = "sample",
@@ -57,10 +68,14 @@ const gt_command gt_command_sample = {
         ".png, "
         "a data set of bytes when it ends in .h5. A flow draws codes, into a .h5. Image I "
         "depends on weights, options and seed "
-        "alone: a longer series begins with the shorter one. A remark tells when mean or "
-        "scatter "
+        "alone: a longer series begins with the shorter one. What is not finite is counted, "
+        "and "
+        "left out of a set or crossed out on a sheet. A remark tells when mean or scatter "
         "of their brightness is more than 3 standard errors from that of the pictures that the "
-        "model learned from; nothing is corrected.\n\n" GT_NETWORK_HELP,
+        "model learned from; nothing is corrected.\n\n"
+        "The noise of image I follows from the seed, its number and the shape of the latents: "
+        "two runs of one configuration make their images I of the same "
+        "noise.\n\n" GT_NETWORK_HELP,
     .usage = "RUN",
     .min_words = 1,
     .max_words = 1,

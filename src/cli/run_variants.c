@@ -13,28 +13,46 @@ static gt_variant sample_variant(const gt_model_class *class) {
                         class};
 }
 
-gt_status gt_encode_variant_of(const char *word, gt_variant *out, gt_error *err) {
+static gt_variant invert_variant(const gt_model_class *class) {
+    return (gt_variant){class->name, class->summary, class->invert_options, class->invert_size,
+                        class};
+}
+
+typedef gt_variant (*view)(const gt_model_class *class);
+
+static gt_status variant_of(view see, const char *word, gt_variant *out, gt_error *err) {
     const gt_model_class *class = NULL;
     gt_status status = gt_run_class(word, &class, err);
-    if (status == GT_OK) *out = encode_variant(class);
+    if (status == GT_OK) *out = see(class);
     return status;
+}
+
+static gt_variant variant_at(view see, size_t index) {
+    size_t count = 0;
+    const gt_model_class *const *classes = gt_model_classes(&count);
+    return index < count ? see(classes[index]) : (gt_variant){0};
+}
+
+gt_status gt_encode_variant_of(const char *word, gt_variant *out, gt_error *err) {
+    return variant_of(encode_variant, word, out, err);
 }
 
 gt_status gt_sample_variant_of(const char *word, gt_variant *out, gt_error *err) {
-    const gt_model_class *class = NULL;
-    gt_status status = gt_run_class(word, &class, err);
-    if (status == GT_OK) *out = sample_variant(class);
-    return status;
+    return variant_of(sample_variant, word, out, err);
+}
+
+gt_status gt_invert_variant_of(const char *word, gt_variant *out, gt_error *err) {
+    return variant_of(invert_variant, word, out, err);
 }
 
 gt_variant gt_encode_variant_at(size_t index) {
-    size_t count = 0;
-    const gt_model_class *const *classes = gt_model_classes(&count);
-    return index < count ? encode_variant(classes[index]) : (gt_variant){0};
+    return variant_at(encode_variant, index);
 }
 
 gt_variant gt_sample_variant_at(size_t index) {
-    size_t count = 0;
-    const gt_model_class *const *classes = gt_model_classes(&count);
-    return index < count ? sample_variant(classes[index]) : (gt_variant){0};
+    return variant_at(sample_variant, index);
+}
+
+gt_variant gt_invert_variant_at(size_t index) {
+    return variant_at(invert_variant, index);
 }

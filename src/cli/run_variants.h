@@ -4,11 +4,13 @@
 
 #include "cli.h"
 
-/* variant_of of `encode RUN` and `sample RUN`: the model of the run and its options for that
- * use; and variant_at, all models. */
+/* variant_of of `encode RUN`, `sample RUN` and `invert RUN`: the model of the run and its
+ * options for that use; and variant_at, all models. */
 gt_status gt_encode_variant_of(const char *word, gt_variant *out, gt_error *err);
 gt_variant gt_encode_variant_at(size_t index);
 gt_status gt_sample_variant_of(const char *word, gt_variant *out, gt_error *err);
 gt_variant gt_sample_variant_at(size_t index);
+gt_status gt_invert_variant_of(const char *word, gt_variant *out, gt_error *err);
+gt_variant gt_invert_variant_at(size_t index);
 
 #endif

@@ -27,6 +27,7 @@ struct gt_dataset_writer {
     uint64_t main_offset, column_offset[GT_COLUMN_COUNT];
     gt_outfile *file;
     bool is_declared_late;          /* the file does not have the range of info yet */
+    char *note_name, *note;         /* an attribute for the end; NULL: none */
     unsigned char scratch[SCRATCH]; /* values of one column on their way */
 };
 
@@ -294,6 +295,13 @@ void gt_dataset_writer_declare(gt_dataset_writer *writer, gt_value_range range) 
     writer->is_declared_late = gt_range_is_declared(range);
 }
 
+void gt_dataset_writer_note(gt_dataset_writer *writer, const char *name, const char *text) {
+    free(writer->note_name);
+    free(writer->note);
+    writer->note_name = strdup(name);
+    writer->note = strdup(text);
+}
+
 uint64_t gt_dataset_writer_count(const gt_dataset_writer *writer) {
     return writer->written;
 }
@@ -336,6 +344,12 @@ static gt_status write_range(const gt_dataset_writer *writer, gt_error *err) {
     return gt_hdf5_add_attributes(gt_outfile_path(writer->file), attributes, 2, err);
 }
 
+static gt_status write_note(const gt_dataset_writer *writer, gt_outfile *file, gt_error *err) {
+    const gt_hdf5_new_attribute note = {.name = writer->note_name, .text = writer->note};
+    if (!writer->note_name || !writer->note) return GT_OK;
+    return gt_hdf5_add_attributes(gt_outfile_path(file), &note, 1, err);
+}
+
 gt_status gt_dataset_writer_commit(gt_dataset_writer *writer, gt_error *err) {
     gt_status status = GT_OK;
     gt_dataset_writer *fresh = NULL;
@@ -343,7 +357,9 @@ gt_status gt_dataset_writer_commit(gt_dataset_writer *writer, gt_error *err) {
         GT_THROW(err, GT_BAD_ARGUMENT, "%s: no rows to write", writer->path);
     if (writer->written < writer->info.count) GT_TRY(copy_to_size(writer, &fresh, err));
     if (writer->is_declared_late && fresh == NULL) GT_TRY(write_range(writer, err));
-    GT_TRY(gt_outfile_commit(fresh != NULL ? fresh->file : writer->file, err));
+    gt_outfile *file = fresh != NULL ? fresh->file : writer->file;
+    GT_TRY(write_note(writer, file, err));
+    GT_TRY(gt_outfile_commit(file, err));
 done:
     gt_dataset_writer_discard(fresh);
     gt_dataset_writer_discard(writer);
@@ -362,6 +378,8 @@ void gt_dataset_writer_discard(gt_dataset_writer *writer) {
     free((void *)(uintptr_t)writer->info.model);
     free((void *)(uintptr_t)writer->info.learned_from);
     free((void *)(uintptr_t)writer->info.provenance);
+    free(writer->note_name);
+    free(writer->note);
     free(writer->path);
     free(writer);
 }

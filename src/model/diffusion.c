@@ -77,8 +77,8 @@ static gt_status create(const void *settings, const gt_model_input *input, gt_pa
     own->is_linear = strcmp(set->noise, "linear") == 0;
     name_levels(own, (int)set->judged_levels);
     unet_add(&own->net, (int)set->levels, set->width, input->channels, params);
-    own->mean = gt_params_add_state(params, "train_mean",
-                                    GT_SHAPE(input->channels, input->height, input->width));
+    own->picture = GT_SHAPE(input->channels, input->height, input->width);
+    own->mean = gt_params_add_state(params, "train_mean", own->picture);
     *self = own;
     return GT_OK;
 }
@@ -210,6 +210,14 @@ static gt_status build_sample(const gt_model *model, gt_graph *g, int64_t batch,
     return GT_OK;
 }
 
+/* The noise that a walk begins with; that of its steps follows from seed and number. */
+static bool latent(const void *self, int i, gt_model_latent *out) {
+    const diffusion *own = self;
+    if (i > 0) return false;
+    *out = (gt_model_latent){"first_noise", DIFFUSION_NOISE, own->picture};
+    return true;
+}
+
 /* While it learns a walk may go on and on near end-sigma; a whole one takes some 100 steps. */
 static const char *const sketch[] = {"max-steps=300", NULL};
 
@@ -239,5 +247,6 @@ const gt_model_class gt_model_diffusion = {
     .sample = build_sample,
     .run_sampler = diffusion_run_sampler,
     .sampler_refills = true,
+    .latent = latent,
     .recalibrate = recalibrate,
 };

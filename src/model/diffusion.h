@@ -11,10 +11,12 @@ typedef struct diffusion_settings {
 } diffusion_settings;
 
 enum { DIFFUSION_JUDGED = 10 };
+#define DIFFUSION_NOISE "diffusion.walk"
 
 typedef struct diffusion {
     unet net;
-    bool is_linear; /* noise levels are uniform; else squares of uniform numbers */
+    gt_shape picture; /* (C,H,W) */
+    bool is_linear;   /* noise levels are uniform; else squares of uniform numbers */
     int judged_levels;
     double level[DIFFUSION_JUDGED]; /* deviations of noise, of a picture's range */
     char level_names[DIFFUSION_JUDGED][24];

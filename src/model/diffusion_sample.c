@@ -246,8 +246,13 @@ typedef struct drawing {
 
 static void draw_noise(void *user, int64_t image, int64_t number, float *out) {
     const drawing *d = user;
-    gt_rng_key key = {d->sampling->seed, gt_rng_stream("diffusion.walk"), (uint32_t)number};
-    gt_rng_fill_normal(key, (d->sampling->first + (uint64_t)image) * d->pixels, d->pixels, out);
+    gt_rng_key key = {d->sampling->seed, gt_rng_stream(DIFFUSION_NOISE), (uint32_t)number};
+    const float *given = number == 0 ? d->sampling->latents : NULL;
+    if (given)
+        memcpy(out, given + (size_t)image * d->pixels, d->pixels * sizeof *out);
+    else
+        gt_rng_fill_normal(key, (d->sampling->first + (uint64_t)image) * d->pixels, d->pixels,
+                           out);
 }
 
 static gt_status run_plan(void *user, const float *images, const float **noise, gt_error *err) {

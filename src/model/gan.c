@@ -6,6 +6,7 @@
 #include "gan.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,9 +129,26 @@ static gt_status build_sample(const gt_model *model, gt_graph *g, int64_t batch,
     const gan_sampling *how = settings;
     const gan_generator *generator = how->average ? &net->average : &net->generator;
     net_pass pass = {.g = g, .values = out->parameters};
-    gan_draws draws = gan_draws_random(generator, g, "sample", batch);
+    gan_draws draws = {.latent = gt_model_latent_leaf(model, g, batch, 0, out)};
+    for (int i = 0; i < generator->blocks; ++i)
+        draws.noise[i] = gt_model_latent_leaf(model, g, batch, i + 1, out);
     out->output = clamp(g, gan_generate(generator, &pass, &draws, NULL));
     return GT_OK;
+}
+
+/* The latent, and the maps of noise. */
+static bool latent(const void *self, int i, gt_model_latent *out) {
+    const gan *net = self;
+    if (i > net->generator.blocks) return false;
+    if (i == 0) {
+        *out = (gt_model_latent){"z", "sample.latent", GT_SHAPE(net->generator.latent)};
+        return true;
+    }
+    int64_t side = gan_noise_side(i - 1);
+    *out = (gt_model_latent){.shape = GT_SHAPE(1, side, side)};
+    snprintf(out->name, sizeof out->name, "noise_%d", i - 1);
+    snprintf(out->noise, sizeof out->noise, "sample.noise.%d", i - 1);
+    return true;
 }
 
 /* Low for what it takes for real. Of the main head the mean, where it gives several. */
@@ -176,6 +194,7 @@ const gt_model_class gt_model_gan = {
     .adopt = adopt,
     .recalibrate = gan_recalibrate,
     .sample = build_sample,
+    .latent = latent,
     .score = build_score,
     .scores = score_names,
     .made = made,

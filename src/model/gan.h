@@ -87,6 +87,7 @@ typedef struct gan_draws {
 } gan_draws;
 gan_draws gan_draws_random(const gan_generator *net, gt_graph *g, const char *name,
                            int64_t batch);
+int64_t gan_noise_side(int block);
 
 /* What a pass shows of its inside: the first map before its pixels become unit vectors, blocks
  * before their gate. */

@@ -135,6 +135,10 @@ static gt_tensor *named_normal(gt_graph *g, const char *name, gt_shape shape) {
     return gt_random_normal(g, name, gt_rng_stream(name), shape);
 }
 
+int64_t gan_noise_side(int block) {
+    return (int64_t)2 * FIRST_SIDE << block;
+}
+
 gan_draws gan_draws_random(const gan_generator *net, gt_graph *g, const char *name,
                            int64_t batch) {
     gan_draws draws;
@@ -142,7 +146,7 @@ gan_draws gan_draws_random(const gan_generator *net, gt_graph *g, const char *na
     snprintf(full, sizeof full, "%s.latent", name);
     draws.latent = named_normal(g, full, GT_SHAPE(batch, net->latent));
     for (int i = 0; i < net->blocks; ++i) {
-        int64_t side = (int64_t)2 * FIRST_SIDE << i;
+        int64_t side = gan_noise_side(i);
         snprintf(full, sizeof full, "%s.noise.%d", name, i);
         draws.noise[i] = named_normal(g, full, GT_SHAPE(batch, 1, side, side));
     }

@@ -6,8 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
-
-#include "rng.h"
+#include <string.h>
 
 static const gt_option rows[] = {
     {"flows", GT_INT_AT(glow_settings, flows), "32", "N", "flows of a level", .min = 1,
@@ -74,13 +73,17 @@ static gt_status create(const void *settings, const gt_model_input *input, gt_pa
 
 /* ---- Forwards ---------------------------------------------------------------------------- */
 
-/* In its bin a pixel is anywhere by chance, or in the middle. */
+/* Images as the flows take them: in its bin a pixel is anywhere by chance, or in the middle. */
+static gt_tensor *fill(const glow *net, gt_graph *g, gt_tensor *images, bool by_chance) {
+    gt_tensor *cut = glow_cut(net, g, images);
+    return by_chance ? glow_dequantise(net, g, cut, glow_noise(net, g, cut))
+                     : gt_affine(g, cut, 1, 0.5 / (1 << net->bits));
+}
+
 static gt_status pass_images(const gt_model *model, gt_graph *g, bool by_chance,
                              const gt_model_graph *out, glow_pass **pass, gt_error *err) {
     const glow *net = gt_model_self(model);
-    gt_tensor *cut = glow_cut(net, g, gt_model_graph_input(out, "images"));
-    gt_tensor *x = by_chance ? glow_dequantise(net, g, cut, glow_noise(net, g, cut))
-                             : gt_affine(g, cut, 1, 0.5 / (1 << net->bits));
+    gt_tensor *x = fill(net, g, gt_model_graph_input(out, "images"), by_chance);
     return glow_pass_create(net, g, out->parameters, x, false, pass, err);
 }
 
@@ -160,16 +163,93 @@ static gt_status build_sample(const gt_model *model, gt_graph *g, int64_t batch,
                               const void *settings, gt_model_graph *out, gt_error *err) {
     const sample_settings *how = settings;
     const glow *net = gt_model_self(model);
-    gt_tensor *white[GLOW_LEVELS];
-    char name[32];
+    bool is_raw = out->latents.raw;
+    gt_tensor *latents[GLOW_LEVELS];
+    if (is_raw && how->temperature != 1)
+        return gt_fail(err, GT_USAGE,
+                       "temperature %g: latents z have a deviation of their own, expected 1",
+                       how->temperature);
     for (int l = 0; l < net->level_count; ++l) {
-        gt_shape own = net->levels[l].latent;
-        snprintf(name, sizeof name, "glow.eps.%d", l);
-        gt_tensor *eps = gt_random_normal(g, name, gt_rng_stream(name),
-                                          GT_SHAPE(batch, own.dim[0], own.dim[1], own.dim[2]));
-        white[l] = gt_affine(g, eps, how->temperature, 0);
+        latents[l] = gt_model_latent_leaf(model, g, batch, l, out);
+        latents[l] = gt_affine(g, latents[l], how->temperature, 0);
     }
-    out->output = finish(net, g, glow_reverse(net, g, out->parameters, white, true));
+    gt_tensor *x = glow_reverse(net, g, out->parameters, latents, !is_raw);
+    out->output = out->latents.inner ? x : finish(net, g, x);
+    return GT_OK;
+}
+
+/* ---- Latents ----------------------------------------------------------------------------- */
+
+static bool latent(const void *self, int i, gt_model_latent *out) {
+    const glow *net = self;
+    if (i >= net->level_count) return false;
+    *out = (gt_model_latent){.shape = net->levels[i].latent};
+    snprintf(out->name, sizeof out->name, "level_%d", i);
+    snprintf(out->noise, sizeof out->noise, "glow.eps.%d", i);
+    return true;
+}
+
+static gt_shape inner(const void *self) {
+    const glow *net = self;
+    gt_shape last = net->levels[0].inside;
+    return GT_SHAPE(net->channels, 2 * last.dim[1], 2 * last.dim[2]);
+}
+
+typedef struct invert_settings {
+    const char *filling;
+} invert_settings;
+
+static const gt_option invert_rows[] = {
+    {"filling", GT_CHOICE_AT(invert_settings, filling), "noise", "HOW",
+     "where in its bin a pixel is: anywhere by chance, as in training; in the middle; or "
+     "pixels "
+     "are not cut to bins and taken as they are, as samples with floats for pixels want it",
+     .choices = "noise|middle|none"},
+};
+static const gt_option_table invert_options = GT_OPTION_TABLE("Glow", invert_rows);
+
+/* What is inverted, (N,C,H,W) of the channels that flow. */
+static gt_tensor *seen(const gt_model *model, gt_graph *g, const invert_settings *how,
+                       const gt_model_graph *out) {
+    const glow *net = gt_model_self(model);
+    if (out->latents.inner) return gt_model_graph_input(out, "inner");
+    gt_tensor *images = gt_model_graph_input(out, "images");
+    bool is_cut = strcmp(how->filling, "none") != 0;
+    if (is_cut) return fill(net, g, images, strcmp(how->filling, "noise") == 0);
+    gt_shape shape = gt_tensor_shape(images);
+    shape.dim[1] = net->channels;
+    return gt_broadcast(g, gt_model_prepare(model, g, images), shape);
+}
+
+/* The largest absolute value of each image, (N,1). */
+static gt_tensor *largest(gt_graph *g, gt_tensor *x) {
+    int64_t n = gt_tensor_dim(x, 0), each = gt_shape_count(gt_tensor_shape(x)) / n;
+    return gt_reduce_max(g, gt_abs(g, gt_reshape(g, x, GT_SHAPE(n, each))), 1);
+}
+
+/* The images once more, from the latents that are told. */
+static gt_tensor *check_inversion(const glow *net, gt_graph *g, const gt_model_graph *out,
+                                  gt_tensor *x, gt_tensor *const *told, gt_tensor *const *z) {
+    gt_tensor *back = glow_reverse(net, g, out->parameters, told, !out->latents.raw);
+    gt_tensor *parts[] = {largest(g, gt_sub(g, back, x)), largest(g, glow_join(net, g, z))};
+    return gt_concat(g, parts, 2, 1);
+}
+
+static gt_status build_invert(const gt_model *model, gt_graph *g, int64_t batch,
+                              const void *settings, gt_model_graph *out, gt_error *err) {
+    const glow *net = gt_model_self(model);
+    glow_pass *pass = NULL;
+    gt_tensor *z[GLOW_LEVELS], *told[GLOW_LEVELS], *x = seen(model, g, settings, out);
+    gt_status status = glow_pass_create(net, g, out->parameters, x, false, &pass, err);
+    if (status) return status;
+    for (int l = 0; l < net->level_count; ++l) {
+        z[l] = pass->levels[l].z;
+        told[l] = out->latents.raw ? z[l] : glow_whiten(pass, g, l);
+    }
+    gt_tensor *parts[] = {glow_join(net, g, told), NULL};
+    if (out->latents.checked) parts[1] = check_inversion(net, g, out, x, told, z);
+    out->output = parts[1] ? gt_concat(g, parts, 2, 1) : parts[0];
+    glow_pass_destroy(pass);
     return GT_OK;
 }
 
@@ -184,6 +264,8 @@ const gt_model_class gt_model_glow = {
     .preset_count = sizeof presets / sizeof *presets,
     .sample_options = &sample_options,
     .sample_size = sizeof(sample_settings),
+    .invert_options = &invert_options,
+    .invert_size = sizeof(invert_settings),
     .needs = {.low = -0.5, .high = 0.5},
     .objectives = &objective,
     .objective_count = 1,
@@ -194,6 +276,10 @@ const gt_model_class gt_model_glow = {
     .init_from = glow_begin,
     .reconstruct = build_reconstruct,
     .sample = build_sample,
+    .latent = latent,
+    .invert = build_invert,
+    .has_raw_latents = true,
+    .inner = inner,
     .density = build_density,
     .fixed = glow_fixed_at,
 };

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rng.h"
 #include "text.h"
 
 struct gt_model {
@@ -379,6 +380,16 @@ gt_status gt_model_build_encode(const gt_model *model, gt_graph *g, int64_t batc
     return finish(g, status, out, err);
 }
 
+static gt_status check_use(const gt_model_class *class, const gt_latent_use *use,
+                           gt_error *err) {
+    if (use->given && !class->latent)
+        return gt_fail(err, GT_UNSUPPORTED, "%s makes no images of latents that are given",
+                       class->name);
+    if (use->raw && !class->has_raw_latents)
+        return gt_fail(err, GT_UNSUPPORTED, "%s has no latents z, only noise eps", class->name);
+    return GT_OK;
+}
+
 /* Without a decoder the output of the graph is the pictures themselves. */
 static void check_pictures(const gt_model *model, gt_graph *g, int64_t batch,
                            gt_model_graph *out) {
@@ -400,11 +411,43 @@ gt_status gt_model_build_reconstruct(const gt_model *model, gt_graph *g, int64_t
     return finish(g, status, out, err);
 }
 
+gt_status gt_model_build_sample_of(const gt_model *model, gt_graph *g, int64_t batch,
+                                   const void *settings, const gt_latent_use *use,
+                                   gt_model_graph *out, gt_error *err) {
+    const gt_model_class *class = model->class;
+    gt_status status = begin(model, g, batch, false, class->sample, "sample", out, err);
+    if (!status) status = check_use(class, use, err);
+    if (!status) {
+        out->latents = *use;
+        if (use->given && !class->run_sampler)
+            (void)gt_model_graph_add_input(out, g, "latents",
+                                           GT_SHAPE(batch, gt_model_latent_width(model)));
+        status = class->sample(model, g, batch, settings, out, err);
+    }
+    if (!status && !use->inner) check_pictures(model, g, batch, out);
+    return finish(g, status, out, err);
+}
+
 gt_status gt_model_build_sample(const gt_model *model, gt_graph *g, int64_t batch,
                                 const void *settings, gt_model_graph *out, gt_error *err) {
-    gt_status status = begin(model, g, batch, false, model->class->sample, "sample", out, err);
-    if (!status) status = model->class->sample(model, g, batch, settings, out, err);
-    if (!status) check_pictures(model, g, batch, out);
+    return gt_model_build_sample_of(model, g, batch, settings, &(gt_latent_use){0}, out, err);
+}
+
+gt_status gt_model_build_invert(const gt_model *model, gt_graph *g, int64_t batch,
+                                const void *settings, const gt_latent_use *use,
+                                gt_model_graph *out, gt_error *err) {
+    const gt_model_class *class = model->class;
+    gt_shape inner = gt_model_inner(model);
+    gt_status status = begin(model, g, batch, !use->inner, class->invert,
+                             "tell the latents of images", out, err);
+    if (!status) status = check_use(class, use, err);
+    if (!status) {
+        out->latents = *use;
+        if (use->inner)
+            (void)gt_model_graph_add_input(
+                out, g, "inner", GT_SHAPE(batch, inner.dim[0], inner.dim[1], inner.dim[2]));
+        status = class->invert(model, g, batch, settings, out, err);
+    }
     return finish(g, status, out, err);
 }
 
@@ -412,6 +455,59 @@ gt_shape gt_model_made(const gt_model *model) {
     const gt_model_input *in = &model->input;
     if (model->class->made) return model->class->made(model->self);
     return GT_SHAPE(in->channels, in->height, in->width);
+}
+
+gt_shape gt_model_inner(const gt_model *model) {
+    return model->class->inner ? model->class->inner(model->self) : gt_model_made(model);
+}
+
+/* ---- Latents --------------------------------------------------------------------------- */
+
+bool gt_model_latent_at(const gt_model *model, int i, gt_model_latent *out) {
+    return model->class->latent && model->class->latent(model->self, i, out);
+}
+
+/* Numbers of the parts before part `i`. */
+static int64_t latents_before(const gt_model *model, int i) {
+    gt_model_latent part;
+    int64_t sum = 0;
+    for (int k = 0; k < i && gt_model_latent_at(model, k, &part); ++k)
+        sum += gt_shape_count(part.shape);
+    return sum;
+}
+
+int64_t gt_model_latent_width(const gt_model *model) {
+    return latents_before(model, GT_MODEL_LATENTS);
+}
+
+static gt_shape many(int64_t batch, gt_shape one) {
+    gt_shape out = {.rank = one.rank + 1, .dim = {batch}};
+    for (int i = 0; i < one.rank; ++i) out.dim[i + 1] = one.dim[i];
+    return out;
+}
+
+gt_tensor *gt_model_latent_leaf(const gt_model *model, gt_graph *g, int64_t batch, int i,
+                                const gt_model_graph *graph) {
+    gt_model_latent part;
+    GT_ASSERT(gt_model_latent_at(model, i, &part));
+    gt_shape shape = many(batch, part.shape);
+    gt_tensor *rows = gt_model_graph_input(graph, "latents");
+    if (!rows) return gt_random_normal(g, part.noise, gt_rng_stream(part.noise), shape);
+    gt_tensor *own = gt_slice(g, rows, 1, latents_before(model, i), gt_shape_count(part.shape));
+    return gt_reshape(g, own, shape);
+}
+
+void gt_model_draw_latents(const gt_model *model, int64_t count, const gt_draws *draws,
+                           float *rows) {
+    int64_t width = gt_model_latent_width(model);
+    gt_model_latent part;
+    for (int i = 0; gt_model_latent_at(model, i, &part); ++i) {
+        size_t own = (size_t)gt_shape_count(part.shape);
+        gt_rng_key key = {draws->seed, gt_rng_stream(part.noise), 0};
+        float *to = rows + latents_before(model, i);
+        for (int64_t n = 0; n < count; ++n)
+            gt_rng_fill_normal(key, (draws->first + (uint64_t)n) * own, own, to + n * width);
+    }
 }
 
 /* Back from what the network sees of its input. */

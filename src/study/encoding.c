@@ -139,17 +139,14 @@ static gt_status open_output(encoder *e, gt_error *err) {
     const gt_encode_settings *settings = e->settings;
     const char *kind = gt_model_class_of(gt_run_model(e->run))->name;
     gt_status status = GT_OK;
-    char *provenance = NULL, model[400], learned_from[GT_IMAGING_ROOM];
+    char *provenance = NULL, model[GT_USE_MODEL_TEXT], learned_from[GT_IMAGING_ROOM];
     const char *const inputs[] = {settings->data, gt_run_path_of(e->run), NULL};
     gt_dataset_info info = *gt_dataset_describe(e->data);
     if (settings->untrained)
         snprintf(model, sizeof model, "%s, untrained, by the settings of %.300s", kind,
                  e->path);
-    else if (gt_run_epoch(e->run) > 0)
-        snprintf(model, sizeof model, "%s, epoch %ld of %.300s", kind, gt_run_epoch(e->run),
-                 e->path);
     else
-        snprintf(model, sizeof model, "%s, weights %.300s", kind, e->path);
+        (void)gt_use_model_text(e->run, e->path, model);
     GT_TRY(gt_provenance_make_with(e->context->invocation, inputs, "training",
                                    gt_run_record(e->run), &provenance, err));
     info.kind = GT_DATASET_CODES;

@@ -6,12 +6,13 @@
 
 #include "galatea/log.h"
 
-gt_status gt_make_pictures(const gt_picture_maker *maker, uint64_t first, size_t count,
-                           float *levels, gt_error *err) {
+gt_status gt_make_pictures(const gt_picture_maker *maker, const float *latents, uint64_t first,
+                           size_t count, float *levels, gt_error *err) {
     gt_status status = GT_OK;
     const float *output = NULL;
     gt_draws draws = {.seed = maker->seed, .first = first};
-    GT_TRY(gt_inference_run(maker->inference, NULL, count, maker->seed, first, &output, err));
+    GT_TRY(
+        gt_inference_run(maker->inference, latents, count, maker->seed, first, &output, err));
     GT_TRY(gt_model_decode(maker->model, output, (int64_t)count, maker->is_mean ? NULL : &draws,
                            levels, err));
 done:

@@ -14,9 +14,11 @@ typedef struct gt_picture_maker {
     bool is_mean; /* pixels are the mean of their distribution, not drawn from it */
 } gt_picture_maker;
 
-/* Levels (count,C,H,W) of pictures first, first + 1, ... of the seed. */
-GT_MUST_CHECK gt_status gt_make_pictures(const gt_picture_maker *maker, uint64_t first,
-                                         size_t count, float *levels, gt_error *err);
+/* Levels (count,C,H,W) of pictures first, first + 1, ... of the seed; latents: of which they
+ * are made, where the inference was made for that, else NULL. */
+GT_MUST_CHECK gt_status gt_make_pictures(const gt_picture_maker *maker, const float *latents,
+                                         uint64_t first, size_t count, float *levels,
+                                         gt_error *err);
 
 /* The value of a byte picture is the truncated one. */
 uint8_t gt_made_byte(float level);

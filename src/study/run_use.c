@@ -2,6 +2,7 @@
 #include "run_use.h"
 
 #include <math.h>
+#include <stdio.h>
 
 int64_t gt_use_batch(int64_t wanted, const gt_model *model) {
     enum { PIXELS_AT_ONCE = 8 * 64 * 64, MOST = 64 };
@@ -60,6 +61,17 @@ gt_status gt_use_check_pixels(const char *path, gt_value_range range, uint64_t f
                        gt_range_value(range, (double)pixels[i]), expected);
     }
     return GT_OK;
+}
+
+const char *gt_use_model_text(const gt_run *run, const char *path,
+                              char out[GT_USE_MODEL_TEXT]) {
+    const char *kind = gt_model_class_of(gt_run_model(run))->name;
+    if (gt_run_epoch(run) > 0)
+        snprintf(out, GT_USE_MODEL_TEXT, "%s, epoch %ld of %.300s", kind, gt_run_epoch(run),
+                 path);
+    else
+        snprintf(out, GT_USE_MODEL_TEXT, "%s, weights %.300s", kind, path);
+    return out;
 }
 
 gt_status gt_use_columns_read(gt_dataset *data, gt_use_columns *out, gt_error *err) {

@@ -26,6 +26,10 @@ GT_MUST_CHECK gt_status gt_use_check_pixels(const char *path, gt_value_range ran
                                             uint64_t first, size_t count, size_t width,
                                             const float *pixels, gt_error *err);
 
+/* "glow, epoch 3 of run": the model of a run that is called `path`. Returns out. */
+enum { GT_USE_MODEL_TEXT = 400 };
+const char *gt_use_model_text(const gt_run *run, const char *path, char out[GT_USE_MODEL_TEXT]);
+
 /* All columns of a set, lent from it; NULL where it has none. */
 typedef struct gt_use_columns {
     const int32_t *labels;

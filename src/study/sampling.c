@@ -4,9 +4,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "file.h"
 #include "galatea/interrupt.h"
+#include "latent_parts.h"
+#include "lost_rows.h"
 #include "made.h"
 #include "network.h"
 #include "provenance.h"
@@ -15,7 +18,7 @@
 #include "text.h"
 
 /* ROUNDS: of a sampler that refills its places; in the last one they fall empty. */
-enum { MOST_ON_A_SHEET = 4096, CODES_AT_ONCE = 1024, ROUNDS = 4 };
+enum { MOST_ON_A_SHEET = 4096, CODES_AT_ONCE = 1024, ROUNDS = 4, TEMPERATURE = 64 };
 
 /* Where images go: all of them for a sheet, or a data set batch by batch. */
 typedef struct sampler {
@@ -26,8 +29,15 @@ typedef struct sampler {
     gt_brightness_sums brightness;
     gt_dataset_writer *writer; /* NULL for a sheet */
     size_t values, batch;
-    float *images;  /* all of a sheet, or one batch */
-    uint8_t *bytes; /* one batch, for a data set */
+    uint64_t count;
+    float *images;            /* all of a sheet, or one batch */
+    uint8_t *bytes;           /* one batch, for a data set */
+    gt_latents *given;        /* what images are made of; NULL: noise */
+    bool is_raw;              /* that is z, not eps */
+    gt_latents_writer *noise; /* where noise goes to; NULL: nowhere */
+    float *latents;           /* one batch, where one of them is there */
+    gt_lost_rows lost;
+    bool *is_lost; /* one batch */
 } sampler;
 
 static void to_bytes(const float *images, size_t count, uint8_t *bytes) {
@@ -46,22 +56,56 @@ static gt_status write_batch(sampler *s, float *images, size_t count, gt_error *
     return gt_dataset_writer_append(s->writer, values, NULL, count, err);
 }
 
-static gt_status draw_batch(sampler *s, uint64_t first, size_t count, gt_error *err) {
+/* A picture of a sheet that is not finite. */
+static void cross_out(const sampler *s, float *image) {
+    gt_shape made = gt_model_made(gt_run_model(s->run));
+    int64_t height = made.dim[1], width = made.dim[2];
+    for (int64_t i = 0; i < gt_shape_count(made); i++) {
+        int64_t y = i / width % height, x = i % width, across = y * width / height;
+        image[i] = x == across || x == width - 1 - across ? 255 : 0;
+    }
+}
+
+/* The latents of a batch that are given, else NULL; drawn ones are saved. */
+static gt_status find_latents(sampler *s, const gt_draws *draws, size_t count,
+                              const float **given, gt_error *err) {
     gt_status status = GT_OK;
+    const gt_model *model = gt_run_model(s->run);
+    if (s->given) GT_TRY(gt_latents_read(s->given, draws->first, count, s->latents, err));
+    if (s->noise) {
+        gt_model_draw_latents(model, (int64_t)count, draws, s->latents);
+        size_t width = (size_t)gt_model_latent_width(model);
+        GT_TRY(gt_latents_writer_append(s->noise, s->latents, width, NULL, count, err));
+    }
+    *given = s->given ? s->latents : NULL;
+done:
+    return status;
+}
+
+static gt_status draw_batch(sampler *s, uint64_t first, size_t count, gt_error *err) {
+    static const double rounding = 1e-3;
+    gt_status status = GT_OK;
+    const float *given = NULL;
+    gt_draws draws = {.seed = (uint64_t)s->settings->seed, .first = first};
     float *images = s->images + (s->writer ? 0 : first * s->values);
-    GT_TRY(gt_make_pictures(&s->maker, first, count, images, err));
-    GT_TRY(gt_use_check_finite(gt_run_path_of(s->run), first, count, s->values, images,
-                               "a pixel of a sample", err));
+    GT_TRY(find_latents(s, &draws, count, &given, err));
+    GT_TRY(gt_make_pictures(&s->maker, given, first, count, images, err));
     for (size_t i = 0; i < count; i++)
         (void)gt_made_weigh(&s->maker, images + i * s->values, s->values, &s->brightness);
-    if (s->writer) GT_TRY(write_batch(s, images, count, err));
+    gt_lost_rows_look(&s->lost, images, s->values, count, first, -rounding, 255 + rounding,
+                      s->is_lost);
+    for (size_t i = 0; i < count && !s->writer; i++)
+        if (s->is_lost[i]) cross_out(s, images + i * s->values);
+    if (s->writer)
+        GT_TRY(write_batch(s, images,
+                           gt_lost_rows_close_up(images, s->values, count, s->is_lost), err));
 done:
     return status;
 }
 
 static gt_status draw_all(sampler *s, gt_error *err) {
     gt_status status = GT_OK;
-    uint64_t total = (uint64_t)s->settings->count;
+    uint64_t total = s->count;
     gt_progress progress = gt_context_progress(s->context, (int64_t)total, "sampling");
     for (uint64_t at = 0; at < total; at += s->batch) {
         size_t count = total - at < s->batch ? (size_t)(total - at) : s->batch;
@@ -76,6 +120,100 @@ done:
     gt_progress_finish(&progress);
     return status;
 }
+
+/* ---- Latents --------------------------------------------------------------------------- */
+
+static gt_status check_kind(const sampler *s, const char *lacks, gt_error *err) {
+    const gt_model_class *class = gt_model_class_of(gt_run_model(s->run));
+    if (class->latent) return GT_OK;
+    return gt_fail(err, GT_UNSUPPORTED, "%s is a run of model %s, which %s",
+                   gt_run_path_of(s->run), class->name, lacks);
+}
+
+/* As many images as there are latents, or fewer. */
+static gt_status open_given(sampler *s, gt_error *err) {
+    gt_status status = GT_OK;
+    const char *path = s->settings->latents;
+    const gt_model_class *class = gt_model_class_of(gt_run_model(s->run));
+    gt_latents_info info = {0};
+    GT_TRY(check_kind(s, "makes no images of latents that are given", err));
+    gt_latent_parts_of(gt_run_model(s->run), &info);
+    GT_TRY(gt_latents_open(path, &info, &s->given, err));
+    s->is_raw = info.raw;
+    if (s->is_raw && !class->has_raw_latents)
+        GT_THROW(err, GT_MISMATCH,
+                 "%s holds latents of kind z, expected the noise that %s "
+                 "takes, kind eps",
+                 path, class->name);
+    if (s->count > info.count)
+        GT_THROW(err, GT_BAD_ARGUMENT,
+                 "count %" PRIu64 ": %s has the latents of %" PRIu64 " images", s->count, path,
+                 info.count);
+    if (s->count == 0) s->count = info.count;
+done:
+    return status;
+}
+
+static gt_status open_noise(sampler *s, const char *provenance, gt_error *err) {
+    gt_status status = GT_OK;
+    char text[GT_USE_MODEL_TEXT];
+    gt_latents_info info = {.count = s->count,
+                            .model = gt_use_model_text(s->run, gt_run_path_of(s->run), text),
+                            .provenance = provenance};
+    GT_TRY(check_kind(s, "does not tell the noise that its images are made of", err));
+    gt_latent_parts_of(gt_run_model(s->run), &info);
+    GT_TRY(gt_latents_writer_create(s->settings->save_latents, &info, &s->noise, err));
+done:
+    return status;
+}
+
+/* Latents come from a file or go to one. */
+static gt_status prepare_latents(sampler *s, gt_error *err) {
+    const gt_sample_settings *settings = s->settings;
+    gt_status status = GT_OK;
+    if (!settings->latents && !settings->save_latents) return GT_OK;
+    if (settings->latents && settings->save_latents)
+        GT_THROW(err, GT_USAGE, "latents are those of %s: there is no noise to save",
+                 settings->latents);
+    if (settings->latents) GT_TRY(open_given(s, err));
+    size_t width = (size_t)gt_model_latent_width(gt_run_model(s->run));
+    s->latents = malloc((s->batch * width + 1) * sizeof *s->latents);
+    if (!s->latents) GT_THROW(err, GT_NO_MEMORY, "no memory for latents of %zu", s->batch);
+done:
+    return status;
+}
+
+/* ---- What is lost ---------------------------------------------------------------------- */
+
+static gt_status find_temperature(void *user, const gt_option_view *view, gt_error *err) {
+    char *out = user;
+    if (strcmp(view->row->name, "temperature") == 0 && view->text)
+        snprintf(out, TEMPERATURE, "%s", view->text);
+    return GT_OK;
+}
+
+static gt_status tell_lost(const sampler *s, const char *what, gt_error *err) {
+    char temperature[TEMPERATURE] = "";
+    gt_status status =
+        gt_options_visit(s->context->invocation->options, find_temperature, temperature, err);
+    if (status) return status;
+    return gt_lost_rows_tell(&s->lost, s->settings->out, what,
+                             *temperature ? temperature : NULL, err);
+}
+
+/* Ends the writer in any case. */
+static gt_status commit_set(const sampler *s, gt_dataset_writer *writer, const char *what,
+                            gt_error *err) {
+    gt_status status = tell_lost(s, what, err);
+    if (status) {
+        gt_dataset_writer_discard(writer);
+        return status;
+    }
+    if (s->lost.lost) gt_dataset_writer_note(writer, "left_out", s->lost.names);
+    return gt_dataset_writer_commit(writer, err);
+}
+
+/* ---- Images ---------------------------------------------------------------------------- */
 
 /* Pictures with other sides than those learned from show the same sky. */
 static gt_imaging imaging_of_made(const gt_run *run, char preparation[GT_PREPARATION_ROOM]) {
@@ -98,16 +236,16 @@ static gt_status open_output(sampler *s, const char *provenance, gt_error *err) 
     gt_shape made = gt_model_made(gt_run_model(s->run));
     char preparation[GT_PREPARATION_ROOM];
     bool is_set = gt_file_ending(settings->out, "h5|hdf5") >= 0;
-    size_t images = is_set ? s->batch : (size_t)settings->count;
-    if (!is_set && settings->count > MOST_ON_A_SHEET)
-        GT_THROW(err, GT_USAGE, "count %" PRId64 ": a sheet holds at most %d, write a .h5",
-                 settings->count, MOST_ON_A_SHEET);
+    size_t images = is_set ? s->batch : (size_t)s->count;
+    if (!is_set && s->count > MOST_ON_A_SHEET)
+        GT_THROW(err, GT_USAGE, "count %" PRIu64 ": a sheet holds at most %d, write a .h5",
+                 s->count, MOST_ON_A_SHEET);
     if (is_set) {
         gt_dataset_info info = gt_dataset_info_default();
         info.kind = GT_DATASET_IMAGES;
         bool is_float = gt_range_is_declared(gt_run_imaging(s->run).range);
         info.type = is_float ? GT_PIXEL_F32 : GT_PIXEL_U8;
-        info.count = (uint64_t)settings->count;
+        info.count = s->count;
         info.channels = (size_t)made.dim[0];
         info.height = (size_t)made.dim[1];
         info.width = (size_t)made.dim[2];
@@ -118,8 +256,10 @@ static gt_status open_output(sampler *s, const char *provenance, gt_error *err) 
     }
     s->images = malloc(images * s->values * sizeof *s->images);
     s->bytes = malloc(s->batch * s->values);
-    if (!s->images || !s->bytes)
+    s->is_lost = calloc(s->batch, sizeof *s->is_lost);
+    if (!s->images || !s->bytes || !s->is_lost)
         GT_THROW(err, GT_NO_MEMORY, "no memory for %zu images", images);
+    if (settings->save_latents) GT_TRY(open_noise(s, provenance, err));
 done:
     return status;
 }
@@ -135,14 +275,15 @@ static gt_status prepare(sampler *s, const void *model_settings, gt_error *err) 
                                   .range = gt_run_imaging(s->run).range,
                                   .seed = (uint64_t)settings->seed,
                                   .is_mean = settings->mean};
-    GT_TRY(gt_inference_create(s->run,
-                               &(gt_use_options){.use = GT_USE_SAMPLE,
-                                                 .settings = model_settings,
-                                                 .batch = (int64_t)s->batch,
-                                                 .at_once = at_once,
-                                                 .threads = s->context->threads,
-                                                 .exact = settings->exact},
-                               &s->maker.inference, err));
+    GT_TRY(prepare_latents(s, err));
+    const gt_use_options how = {.use = GT_USE_SAMPLE,
+                                .settings = model_settings,
+                                .batch = (int64_t)s->batch,
+                                .at_once = at_once,
+                                .threads = s->context->threads,
+                                .exact = settings->exact,
+                                .latents = {.given = s->given != NULL, .raw = s->is_raw}};
+    GT_TRY(gt_inference_create(s->run, &how, &s->maker.inference, err));
 done:
     return status;
 }
@@ -150,12 +291,12 @@ done:
 /* ---- Codes ----------------------------------------------------------------------------- */
 
 /* A model of codes draws them into a set, a batch at a time. */
-static gt_status draw_codes(const sampler *s, gt_dataset_writer *writer, float *codes,
+static gt_status draw_codes(sampler *s, gt_dataset_writer *writer, float *codes,
                             gt_error *err) {
     const gt_sample_settings *settings = s->settings;
-    const gt_run *run = s->run;
+    bool is_lost[CODES_AT_ONCE];
     gt_status status = GT_OK;
-    gt_model *model = gt_run_model(run);
+    gt_model *model = gt_run_model(s->run);
     size_t width = (size_t)gt_model_input_of(model)->channels;
     gt_progress progress = gt_context_progress(s->context, settings->count, "sampling");
     for (int64_t at = 0; at < settings->count; at += CODES_AT_ONCE) {
@@ -165,9 +306,9 @@ static gt_status draw_codes(const sampler *s, gt_dataset_writer *writer, float *
             GT_THROW(err, GT_INTERRUPTED,
                      "interrupted after %" PRId64 " codes, no file written", at);
         GT_TRY(gt_model_draw(model, n, &draws, codes, err));
-        GT_TRY(gt_use_check_finite(gt_run_path_of(run), (uint64_t)at, (size_t)n, width, codes,
-                                   "a number of a sample", err));
-        GT_TRY(gt_dataset_writer_append(writer, codes, NULL, (size_t)n, err));
+        gt_lost_rows_look(&s->lost, codes, width, (size_t)n, draws.first, 0, 0, is_lost);
+        size_t kept = gt_lost_rows_close_up(codes, width, (size_t)n, is_lost);
+        GT_TRY(gt_dataset_writer_append(writer, codes, NULL, kept, err));
         gt_progress_update(&progress, at + n, NULL);
     }
 done:
@@ -175,7 +316,7 @@ done:
     return status;
 }
 
-static gt_status sample_codes(const sampler *s, gt_error *err) {
+static gt_status sample_codes(sampler *s, gt_error *err) {
     const gt_sample_settings *settings = s->settings;
     const gt_run *run = s->run;
     gt_status status = GT_OK;
@@ -189,6 +330,8 @@ static gt_status sample_codes(const sampler *s, gt_error *err) {
     if (gt_file_ending(settings->out, "h5|hdf5") < 0)
         GT_THROW(err, GT_USAGE, "%s: %s draws codes, not images; its name must end in .h5",
                  settings->out, gt_model_class_of(gt_run_model(run))->name);
+    if (settings->latents || settings->save_latents)
+        GT_TRY(check_kind(s, "makes codes, not images of latents", err));
     GT_TRY(gt_run_check(run, NULL, err)); /* draws without a graph */
     GT_TRY(gt_provenance_make(s->context->invocation, inputs, &provenance, err));
     info.kind = GT_DATASET_CODES;
@@ -203,7 +346,7 @@ static gt_status sample_codes(const sampler *s, gt_error *err) {
     GT_TRY(draw_codes(s, writer, codes, err));
     gt_dataset_writer *finished = writer;
     writer = NULL;
-    GT_TRY(gt_dataset_writer_commit(finished, err));
+    GT_TRY(commit_set(s, finished, "code", err));
 done:
     gt_dataset_writer_discard(writer);
     free(provenance);
@@ -230,13 +373,19 @@ static gt_status sample_images(sampler *s, const void *model_settings, gt_error 
     if (s->writer) {
         gt_dataset_writer *writer = s->writer;
         s->writer = NULL;
-        GT_TRY(gt_dataset_writer_commit(writer, err));
+        GT_TRY(commit_set(s, writer, "image", err));
     } else {
-        GT_TRY(gt_sheet_write(settings->out, s->run, (size_t)settings->count,
+        GT_TRY(tell_lost(s, "image", err));
+        GT_TRY(gt_sheet_write(settings->out, s->run, (size_t)s->count,
                               (size_t)settings->columns, settings->colours, s->images,
                               provenance, err));
     }
-    tell_samples(s);
+    if (!s->given) tell_samples(s);
+    if (s->noise) {
+        gt_latents_writer *noise = s->noise;
+        s->noise = NULL;
+        GT_TRY(gt_latents_writer_commit(noise, err));
+    }
 done:
     free(provenance);
     return status;
@@ -244,21 +393,27 @@ done:
 
 gt_status gt_sample_write(const gt_context *context, const char *run,
                           const gt_sample_settings *settings, const void *model_settings,
-                          size_t *width, gt_error *err) {
+                          gt_sampled *out, gt_error *err) {
     gt_status status = GT_OK;
-    sampler s = {.context = context, .settings = settings};
+    sampler s = {.context = context, .settings = settings, .count = (uint64_t)settings->count};
     GT_TRY(gt_network_open_run(context, run, NULL, NULL, &s.run, err));
     const gt_model *model = gt_run_model(s.run);
-    *width = gt_model_class_of(model)->draw ? (size_t)gt_model_input_of(model)->channels : 0;
-    if (*width)
+    bool of_codes = gt_model_class_of(model)->draw;
+    if (of_codes)
         GT_TRY(sample_codes(&s, err));
     else
         GT_TRY(sample_images(&s, model_settings, err));
+    *out = (gt_sampled){of_codes ? (size_t)gt_model_input_of(model)->channels : 0,
+                        s.lost.rows - s.lost.lost, s.lost.lost};
 done:
+    gt_latents_writer_discard(s.noise);
+    gt_latents_close(s.given);
     gt_dataset_writer_discard(s.writer);
     gt_inference_destroy(s.maker.inference);
     gt_run_close(s.run);
     free(s.images);
     free(s.bytes);
+    free(s.latents);
+    free(s.is_lost);
     return status;
 }

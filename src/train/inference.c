@@ -12,9 +12,10 @@ struct gt_inference {
     float *driven;       /* output of a sampler that runs many times; NULL: it runs once */
     gt_graph *graph;
     gt_model_graph nodes;
-    gt_tensor *input; /* "images"; NULL: the graph needs none */
+    gt_tensor *input; /* of the graph, a row an image; NULL: it needs none */
     gt_plan *plan;
-    float *images; /* (batch,C,H,W), for a last batch that is not full; NULL without images */
+    float *images; /* (batch,...) of the input, also for a last batch that is not full; NULL:
+                      nothing is put in */
     size_t batch, image_floats, width;
     bool refills; /* `driven` makes as many as are asked for */
 };
@@ -49,10 +50,32 @@ static gt_status build(const gt_model *model, const gt_use_options *options, gt_
             &inference->nodes, err);
     case GT_USE_RECONSTRUCT:
         return gt_model_build_reconstruct(model, g, options->batch, &inference->nodes, err);
+    case GT_USE_INVERT:
+        return gt_model_build_invert(model, g, options->batch, options->settings,
+                                     &options->latents, &inference->nodes, err);
     default:
-        return gt_model_build_sample(model, g, images_in_work(inference, options),
-                                     options->settings, &inference->nodes, err);
+        return gt_model_build_sample_of(model, g, images_in_work(inference, options),
+                                        options->settings, &options->latents, &inference->nodes,
+                                        err);
     }
+}
+
+/* What the graph, or the sampler, takes a row an image. */
+static gt_status prepare_input(gt_inference *inference, const gt_use_options *options,
+                               gt_error *err) {
+    static const char *const names[] = {"images", "latents", "inner"};
+    bool is_given = options->use == GT_USE_SAMPLE && options->latents.given;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !inference->input; i++)
+        inference->input = gt_model_graph_input(&inference->nodes, names[i]);
+    if (is_given)
+        inference->image_floats = (size_t)gt_model_latent_width(inference->model);
+    else if (options->use == GT_USE_INVERT && options->latents.inner)
+        inference->image_floats = (size_t)gt_shape_count(gt_model_inner(inference->model));
+    if (!inference->input && !is_given) return GT_OK;
+    inference->images =
+        calloc(inference->batch * inference->image_floats, sizeof *inference->images);
+    if (inference->images) return GT_OK;
+    return gt_fail(err, GT_NO_MEMORY, "no memory for a batch of images");
 }
 
 gt_status gt_inference_create_for(const gt_model *model, const float *values,
@@ -83,17 +106,12 @@ gt_status gt_inference_create_for(const gt_model *model, const float *values,
     gt_inference_bind_values(inference, values);
     gt_shape made = gt_tensor_shape(inference->nodes.output);
     inference->width = (size_t)(gt_shape_count(made) / images_in_work(inference, options));
-    inference->input = gt_model_graph_input(&inference->nodes, "images");
-    if (inference->input) {
-        inference->images =
-            calloc(inference->batch * inference->image_floats, sizeof *inference->images);
-        if (!inference->images) GT_THROW(err, GT_NO_MEMORY, "no memory for a batch of images");
-    }
     if (options->use == GT_USE_SAMPLE && gt_model_class_of(model)->run_sampler) {
         inference->driven =
             calloc(inference->batch * inference->width, sizeof *inference->driven);
         if (!inference->driven) GT_THROW(err, GT_NO_MEMORY, "no memory for a batch of samples");
     }
+    GT_TRY(prepare_input(inference, options, err));
     *out = inference;
     inference = NULL;
 done:
@@ -180,7 +198,8 @@ static gt_status drive(const gt_inference *inference, size_t count, uint64_t see
                                   .batch =
                                       (int64_t)(inference->refills ? count : inference->batch),
                                   .seed = seed,
-                                  .first = first};
+                                  .first = first,
+                                  .latents = inference->images};
     return gt_model_class_of(inference->model)
         ->run_sampler(inference->model, &sampling, inference->driven, err);
 }
@@ -189,10 +208,10 @@ gt_status gt_inference_run(gt_inference *inference, const float *images, size_t 
                            uint64_t seed, uint64_t first, const float **output, gt_error *err) {
     gt_status status = GT_OK;
     GT_ASSERT(count >= 1 && count <= inference->batch);
-    if (inference->input) {
+    if (inference->images)
         memcpy(inference->images, images, count * inference->image_floats * sizeof(float));
+    if (inference->input)
         GT_TRY(gt_plan_bind(inference->plan, inference->input, inference->images, err));
-    }
     if (inference->driven) {
         GT_TRY(drive(inference, count, seed, first, err));
         *output = inference->driven;

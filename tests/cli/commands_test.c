@@ -108,7 +108,7 @@ static void networks_have_names_of_their_own(void **state) {
             gt_options_destroy(options_of(*at, &variant, settings, ROOM));
         }
     }
-    assert_int_equal(used, 8);
+    assert_int_equal(used, 9);
 }
 
 /* No line of it is wider than a terminal; examples may be. */

@@ -11,6 +11,7 @@ small="--set encoder-blocks=32d2,16d2,8d2,4d4,1x1 --set decoder-blocks=1x1,4m1,8
 galatea train vdvae $small --data set.h5 --threads 1 --epochs 1 --out pictures --quiet || fail "no run"
 
 galatea train gan --preset tiny --data set.h5 --epochs 1 --threads 1 --out gan --quiet || fail "no run"
+galatea train glow --preset tiny --data set.h5 --epochs 1 --threads 1 --out glow --quiet || fail "no run"
 
 # COMMAND | option | endings that it writes, - for none | rest of the line
 table() {
@@ -26,6 +27,9 @@ denoise     | figure | png pdf svg | pictures --data set.h5 --count 1
 denoise     | sheet | png | pictures --data set.h5 --count 1
 sample      | out | png h5 hdf5 | pictures --count 1
 sample      | out | h5 hdf5 | flow --count 1
+sample      | save-latents | h5 hdf5 - | gan --count 1 --out s.h5
+invert      | out | h5 hdf5 - | glow --data set.h5
+invert      | figure | png pdf svg | glow --data set.h5
 classify    | out | fits fit csv | codes.h5 --method knn --k 5
 compare     | out | json fits fit csv | codes.h5 --method knn --k 5
 embed       | out | h5 hdf5 - | codes.h5 --method pca
@@ -92,10 +96,10 @@ done < <(table)
 
 # Each option of each command that names a file to write.
 for command in "data import" "data merge" "data synth" "data views" "encode run" "reconstruct pictures" "denoise pictures" \
-    "sample flow" classify compare embed importance search density "score gan" novelty report; do
+    "sample flow" "invert glow" classify compare embed importance search density "score gan" novelty report; do
     galatea $command --help >out || fail "no help of $command"
-    name=${command% run} name=${name% pictures} name=${name% flow} name=${name% gan}
-    for option in out table figure; do
+    name=${command% run} name=${name% pictures} name=${name% flow} name=${name% gan} name=${name% glow}
+    for option in out table figure save-latents; do
         grep -qE "^ +--$option " out || continue
         [[ "$known" == *" ${name// /-}.$option "* ]] || fail "no line of the table is about $name --$option"
     done

@@ -42,6 +42,11 @@ denoise     | weights.safetensors | run IN --data set.h5 --sheet OUT
 denoise     | set.h5 | run --data IN --figure OUT
 sample      | weights.safetensors | IN --out OUT
 sample      | quiet.conf | run --config IN --out OUT
+sample      | other.h5 | run --from-latents IN --out OUT
+sample      | other.h5 | run --from-latents IN --out s.h5 --save-latents OUT
+invert      | set.h5 | run --data IN --out OUT
+invert      | other.h5 | run --data set.h5 IN --figure OUT
+invert      | weights.safetensors | IN --data set.h5 --out OUT
 classify    | codes.h5 | IN --out OUT
 classify    | codes.h5 | IN --save OUT
 classify    | set.h5 | codes.h5 --baseline IN --out OUT

@@ -263,6 +263,12 @@ static bool scores(const gt_model_class *m) {
     return m->density != NULL;
 }
 
+static bool inverts(const gt_model_class *m) {
+    return m->invert != NULL;
+}
+static bool has_latents(const gt_model_class *m) {
+    return m->latent != NULL;
+}
 static bool judges(const gt_model_class *m) {
     return m->score != NULL;
 }
@@ -305,6 +311,10 @@ static const row rows[] = {
     {"sample run --count 3 --out s.h5", samples, of_images, "s.h5"},
     {"encode run --data s.h5 --out sampled.h5", encodes, samples, "sampled.h5"},
     {"sample run --count 3 --out d.h5", draws, of_codes, "d.h5"},
+    {"invert run --data set.h5 --out l.h5", inverts, any, "l.h5"},
+    {"sample run --from-latents l.h5 --out m.h5", inverts, inverts, "m.h5"},
+    {"sample run --count 2 --save-latents n.h5 --out o.h5", has_latents, any, "n.h5"},
+    {"sample run --from-latents n.h5 --out p.h5", has_latents, has_latents, "p.h5"},
     {"score run --data set.h5 --out g.csv", judges, any, "g.csv"},
     {"score run --data s.h5 --out h.csv", judges, judges, "h.csv"},
     {"density run --data set.h5 --out d.fits", scores, any, "d.fits"},

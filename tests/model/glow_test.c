@@ -260,6 +260,91 @@ static void test_round_trips(void **state) {
     check_round_trip(set, 1);
 }
 
+/* ---- Latents ----------------------------------------------------------------------------- */
+
+/* A sample of noise that is given, or an inversion, with pictures as they flow. */
+static machine compile_latents(gt_model *model, bool is_sample, bool is_raw, int64_t batch) {
+    static const double temperature = 1;
+    static const char *const filling = "noise"; /* the first member of either struct */
+    machine m = {.g = gt_graph_create()};
+    gt_error err;
+    gt_latent_use use = {.given = is_sample, .raw = is_raw, .inner = true};
+    assert_ok((is_sample ? gt_model_build_sample_of : gt_model_build_invert)(
+                  model, m.g, batch, is_sample ? (const void *)&temperature : &filling, &use,
+                  &m.nodes, &err),
+              err);
+    gt_plan_options how = {.threads = 1, .exact = true};
+    assert_ok(gt_plan_create(m.g, &m.nodes.output, 1, &how, &m.plan, &err), err);
+    gt_plan_bind_parameters(m.plan, gt_params_values(gt_model_params(model)));
+    return m;
+}
+
+static const float *put_through(machine *m, const char *name, const float *rows) {
+    gt_error err;
+    assert_ok(gt_plan_bind(m->plan, gt_model_graph_input(&m->nodes, name), rows, &err), err);
+    assert_ok(gt_plan_run(m->plan, &err), err);
+    return gt_plan_output(m->plan, 0);
+}
+
+/* Latents there and back. Of one model they are the same again, of another they are not. */
+static void check_latents(glow_settings set, int64_t channels, bool is_raw) {
+    enum { N = 2, SIDE = 8 };
+    gt_model *model = make(set, channels, SIDE), *other = make(set, channels, SIDE);
+    int64_t width = gt_model_latent_width(model), count = N * width;
+    assert_int_equal(width, ((glow *)gt_model_self(model))->values);
+    assert_int_equal(width, gt_shape_count(gt_model_inner(model)));
+    float *noise = malloc((size_t)count * sizeof *noise);
+    gt_draws draws = {.seed = 3, .first = 5};
+    gt_model_draw_latents(model, N, &draws, noise);
+    shake(model, 0.05);
+    shake(other, 0.15);
+    machine there = compile_latents(model, true, is_raw, N);
+    machine back = compile_latents(model, false, is_raw, N);
+    machine astray = compile_latents(other, false, is_raw, N);
+    const float *made = put_through(&there, "latents", noise);
+    const float *same = put_through(&back, "inner", made);
+    const float *strange = put_through(&astray, "inner", made);
+    double apart = 0;
+    for (int64_t i = 0; i < count; i++) {
+        assert_near(same[i], noise[i], 2e-5);
+        apart += fabs((double)strange[i] - (double)noise[i]) / (double)count;
+    }
+    assert_true(apart > 0.05);
+    machine_destroy(&there);
+    machine_destroy(&back);
+    machine_destroy(&astray);
+    free(noise);
+    gt_model_destroy(model);
+    gt_model_destroy(other);
+}
+
+static void test_latents(void **state) {
+    glow_settings set = small;
+    for (int is_raw = 0; is_raw < 2; is_raw++) {
+        check_latents(set, 3, is_raw);
+        set.colours = 3; /* the copies are not averaged */
+        check_latents(set, 1, is_raw);
+        set.colours = 0;
+        set.coupling = "additive";
+        set.mixing = "plain";
+    }
+}
+
+static void test_raw_latents_have_their_temperature(void **state) {
+    gt_model *model = make(small, 1, 8);
+    gt_graph *g = gt_graph_create();
+    gt_model_graph nodes = {0};
+    gt_error err;
+    const double temperature = 0.7;
+    const gt_latent_use raw = {.given = true, .raw = true};
+    assert_int_equal(gt_model_build_sample_of(model, g, 1, &temperature, &raw, &nodes, &err),
+                     GT_USAGE);
+    assert_non_null(
+        strstr(err.text, "temperature 0.7: latents z have a deviation of their own"));
+    gt_graph_destroy(g);
+    gt_model_destroy(model);
+}
+
 /* ---- Densities --------------------------------------------------------------------------- */
 
 /* The prior sees only what a level passes on: over two of its latents, added up on a grid, it
@@ -418,6 +503,8 @@ int main(void) {
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_density_is_the_loss),
         cmocka_unit_test(test_round_trips),
+        cmocka_unit_test(test_latents),
+        cmocka_unit_test(test_raw_latents_have_their_temperature),
         cmocka_unit_test(test_prior_is_normalised),
         cmocka_unit_test(test_first_batch),
         cmocka_unit_test(test_flat_batches),

@@ -150,14 +150,14 @@ static void codes_and_back(void **state) {
 
 static void sample(const char *from, const char *out, double temperature) {
     gt_invocation asked;
-    size_t width = 9;
+    gt_sampled made = {.width = 9};
     gt_context context = linear_context(&asked);
     gt_sample_settings settings = {
         .out = out, .colours = "gray", .count = 5, .seed = 3, .columns = 5, .batch = 2};
     assert_ok(
-        gt_sample_write(&context, from, &settings, &(linear_sample){temperature}, &width, &err),
+        gt_sample_write(&context, from, &settings, &(linear_sample){temperature}, &made, &err),
         err);
-    assert_int_equal(width, 0);
+    assert_int_equal(made.width, 0);
     end_context(&context);
 }
 
@@ -233,14 +233,14 @@ static gt_status sample_nothing(const gt_model *model, gt_graph *g, int64_t batc
 /* A graph that gives something else is no picture. */
 static void samples_of_the_wrong_size(void **state) {
     gt_invocation asked;
-    size_t width = 0;
+    gt_sampled made = {.width = 9};
     gt_sample_settings settings = {
         .out = in_folder("none.h5"), .colours = "gray", .count = 1, .batch = 1};
     (void)state;
     begin();
     gt_context context = linear_context(&asked);
     kind.sample = sample_nothing;
-    assert_int_equal(gt_sample_write(&context, run, &settings, NULL, &width, &err),
+    assert_int_equal(gt_sample_write(&context, run, &settings, NULL, &made, &err),
                      GT_BAD_SHAPE);
     assert_has(err.text, "linear makes 1x3 for 1 pictures of 1x8x8");
     end_context(&context);

@@ -291,13 +291,13 @@ static void refuses_to_encode(void **state) {
 static float *draw_codes(const gt_context *context, const char *run, int64_t count) {
     gt_error err = {0};
     gt_dataset *codes = NULL;
-    size_t width = 0;
+    gt_sampled made = {.width = 9};
     char out[600];
     snprintf(out, sizeof out, "%s", in_folder("drawn.h5"));
     const gt_sample_settings settings = {
         .out = out, .count = count, .seed = 4, .colours = "gray"};
-    assert_ok(gt_sample_write(context, run, &settings, NULL, &width, &err), err);
-    assert_int_equal(width, 3);
+    assert_ok(gt_sample_write(context, run, &settings, NULL, &made, &err), err);
+    assert_int_equal(made.width, 3);
     assert_ok(gt_codes_open(out, &codes, &err), err);
     assert_int_equal(gt_dataset_describe(codes)->count, count);
     return values_of(codes);
@@ -308,7 +308,7 @@ static void samples_codes(void **state) {
     gt_error err = {0};
     gt_invocation asked;
     gt_context context = make_context(&asked, "error");
-    size_t width = 0;
+    gt_sampled made = {.width = 9};
     const char *data = make_set((made_set){.name = "c.h5",
                                            .rows = 60,
                                            .width = 3,
@@ -322,7 +322,7 @@ static void samples_codes(void **state) {
     free(few);
     free(many);
     const gt_sample_settings sheet = {.out = in_folder("s.png"), .count = 4, .colours = "gray"};
-    assert_int_equal(gt_sample_write(&context, run, &sheet, NULL, &width, &err), GT_USAGE);
+    assert_int_equal(gt_sample_write(&context, run, &sheet, NULL, &made, &err), GT_USAGE);
     assert_has(err.text, "draws codes, not images");
     assert_int_not_equal(access(in_folder("s.png"), F_OK), 0);
     end_context(&context);

@@ -46,7 +46,9 @@ static gt_status sample_at(const char *run, const gt_sample_settings *settings,
     use_settings u;
     begin_use_of(&u, "vdvae", true);
     if (temperature) set_use(&u, "temperature", temperature);
-    gt_status status = gt_sample_write(&u.context, run, settings, u.values, width, err);
+    gt_sampled made = {.width = *width};
+    gt_status status = gt_sample_write(&u.context, run, settings, u.values, &made, err);
+    *width = made.width;
     end_use(&u);
     return status;
 }

@@ -45,18 +45,18 @@ typedef gt_status call(const gt_context *context, const void *settings, const ch
 
 static gt_status sample_images(const gt_context *context, const void *settings, const char *out,
                                gt_error *err) {
-    size_t width;
+    gt_sampled made;
     const gt_sample_settings how = {
         .out = out, .colours = "gray", .count = 20, .columns = 4, .batch = 8};
-    return gt_sample_write(context, run, &how, settings, &width, err);
+    return gt_sample_write(context, run, &how, settings, &made, err);
 }
 
 static gt_status sample_codes(const gt_context *context, const void *settings, const char *out,
                               gt_error *err) {
-    size_t width;
+    gt_sampled made;
     const gt_sample_settings how = {.out = out, .colours = "gray", .count = 2500};
     (void)settings;
-    return gt_sample_write(context, flow, &how, NULL, &width, err);
+    return gt_sample_write(context, flow, &how, NULL, &made, err);
 }
 
 static gt_status reconstruct(const gt_context *context, const void *settings, const char *out,
