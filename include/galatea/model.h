@@ -84,6 +84,7 @@ typedef struct gt_model_fixed {
     char name[96];
     gt_shape shape;
     const float *values;
+    const char *otherwise; /* what a file with another one is told: "is not 1: ..."; or NULL */
 } gt_model_fixed;
 
 /* All rows of the training set of a run, validation rows included. read may fail, also with
@@ -168,6 +169,14 @@ typedef struct gt_scheduled_value {
     const char *name;
     double (*at)(const void *self, int64_t epoch, int64_t epochs);
 } gt_scheduled_value;
+
+/* What the density of an image is one of. */
+typedef struct gt_density_subject {
+    int bits; /* of a value, the rest being filled with noise that is drawn; 0: the value
+                 as it is, and nothing is left to chance */
+    int64_t channels; /* that the network sees */
+    int64_t values;   /* of all of them */
+} gt_density_subject;
 
 /* The first batch of a new run, before its first step. */
 typedef struct gt_first_batch {
@@ -290,6 +299,8 @@ typedef struct gt_model_class {
     gt_shape (*inner)(const void *self);
     gt_status (*density)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
                          gt_error *err);
+    /* NULL: of the input as it is. */
+    gt_density_subject (*density_subject)(const void *self);
     /* What a second network says of images, square ones of any side with the channels of the
      * input or of what is made: (batch,n), with n names, ended by NULL. NULL: there is none. */
     gt_status (*score)(const gt_model *model, gt_graph *g, int64_t batch, gt_model_graph *out,
@@ -407,6 +418,8 @@ GT_MUST_CHECK gt_status gt_model_build_validation(const gt_model *model, int obj
 GT_MUST_CHECK gt_status gt_model_build_density(const gt_model *model, gt_graph *g,
                                                int64_t batch, gt_model_graph *out,
                                                gt_error *err);
+/* What those are densities of. */
+gt_density_subject gt_model_density_subject(const gt_model *model);
 /* Scores of images (batch,C,H,W) of the class's own kinds: output is (batch,n). */
 GT_MUST_CHECK gt_status gt_model_build_score(const gt_model *model, gt_graph *g,
                                              gt_shape images, gt_model_graph *out,

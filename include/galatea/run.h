@@ -32,7 +32,8 @@ bool gt_run_is_folder(const char *path);
 bool gt_run_owns(const char *path);
 
 /* The network that the settings of a run describe, with initial weights drawn from `seed`: a
- * baseline for what training adds. The weights of the run are not read. */
+ * baseline for what training adds. The weights of the run are not read. GT_UNSUPPORTED for a
+ * kind whose first values depend on data. */
 GT_MUST_CHECK gt_status gt_run_open_untrained(const char *path, uint64_t seed, gt_run **out,
                                               gt_error *err);
 

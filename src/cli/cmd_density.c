@@ -12,6 +12,7 @@
 typedef struct density_settings {
     const char *data, *out, *figure;
     int64_t bins;
+    gt_score_noise noise;
 } density_settings;
 
 static const gt_option rows[] = {
@@ -26,8 +27,26 @@ static const gt_option rows[] = {
      .endings = GT_FIGURE_ENDINGS},
     {"bins", GT_INT_AT(density_settings, bins), "60", "N", "bins of the histograms", .min = 2,
      .max = 1000},
+    {"draws", GT_INT_AT(density_settings, noise.draws), "1", "N",
+     "draws of the noise that fills pixels of which a model knows some bits only; densities "
+     "are "
+     "means over them",
+     .min = 1, .max = 1e6},
+    {"seed", GT_INT_AT(density_settings, noise.seed), "0", "S", "seed of that noise", .min = 0,
+     .max = 9e15},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
+
+/* What bits per value are of. */
+static void print_subject(const gt_densities *c) {
+    gt_density_subject of = gt_model_density_subject(gt_run_model(c->run));
+    printf("bits/value over %s of images with %s", gt_counted((uint64_t)of.values, "value"),
+           gt_counted((uint64_t)of.channels, "channel"));
+    if (of.bits)
+        printf(", of %d bits each; mean of %s of noise, seed %" PRId64, of.bits,
+               gt_counted((uint64_t)c->noise.draws, "draw"), c->noise.seed);
+    printf("\n");
+}
 
 static void print_text(const gt_densities *c) {
     const gt_usual *usual = &c->usual;
@@ -42,7 +61,7 @@ static void print_text(const gt_densities *c) {
         gt_range r = c->ranges[i];
         printf("%-24s %8" PRIu64 " %10.5g %10.5g %10.5g", gt_shown(s->name), s->count, r.low,
                r.median, r.high);
-        if (!of_codes) printf(" %10.5g", gt_scores_bits(s, r.mean));
+        if (!of_codes) printf(" %10.5g", gt_scores_bits(c->run, r.mean));
         if (usual->is_known)
             printf("  %8.2f%% %8.2f%% %10.2f%%", 100 * gt_scores_below(s, usual->permille),
                    100 * gt_scores_below(s, usual->percent),
@@ -56,6 +75,7 @@ static void print_text(const gt_densities *c) {
             "were trained on\n",
             usual->permille, usual->percent, usual->held_count, gt_scores_word(c->run),
             usual->minimum, usual->train_count);
+    if (!of_codes) print_subject(c);
 }
 
 static gt_status print_json(const gt_densities *c, gt_error *err) {
@@ -63,7 +83,15 @@ static gt_status print_json(const gt_densities *c, gt_error *err) {
     gt_json json;
     gt_json_begin(&json, stdout, 2);
     gt_json_object(&json, NULL);
+    gt_density_subject of = gt_model_density_subject(gt_run_model(c->run));
     gt_json_text(&json, "run", gt_run_path_of(c->run));
+    gt_json_int(&json, "channels", of.channels);
+    gt_json_int(&json, "values", of.values);
+    if (of.bits) {
+        gt_json_int(&json, "bits", of.bits);
+        gt_json_int(&json, "draws", c->noise.draws);
+        gt_json_int(&json, "seed", c->noise.seed);
+    }
     if (usual->is_known) {
         gt_json_object(&json, "usual");
         gt_json_int(&json, "trained_on", (int64_t)usual->train_count);
@@ -85,7 +113,7 @@ static gt_status print_json(const gt_densities *c, gt_error *err) {
         gt_json_real(&json, "median", r.median);
         gt_json_real(&json, "highest", r.high);
         gt_json_real(&json, "mean", r.mean);
-        if (!of_codes) gt_json_real(&json, "bits_per_value", gt_scores_bits(s, r.mean));
+        if (!of_codes) gt_json_real(&json, "bits_per_value", gt_scores_bits(c->run, r.mean));
         if (usual->is_known) {
             gt_json_real(&json, "below_quantile_0.001", gt_scores_below(s, usual->permille));
             gt_json_real(&json, "below_quantile_0.01", gt_scores_below(s, usual->percent));
@@ -101,7 +129,7 @@ static gt_status print_json(const gt_densities *c, gt_error *err) {
 static gt_status run(gt_call *call, gt_error *err) {
     const density_settings *settings = call->settings;
     gt_status status = GT_OK;
-    gt_densities found = {.count = 0};
+    gt_densities found = {.noise = settings->noise};
     const char *sets[GT_DENSITY_SETS] = {settings->data};
     for (size_t i = 1; i < call->word_count; i++) sets[i] = call->words[i];
     GT_TRY(gt_interrupt_install(err));

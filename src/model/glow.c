@@ -136,6 +136,11 @@ static gt_status build_density(const gt_model *model, gt_graph *g, int64_t batch
     return GT_OK;
 }
 
+static gt_density_subject density_subject(const void *self) {
+    const glow *net = self;
+    return (gt_density_subject){net->bits, net->channels, net->values};
+}
+
 /* ---- Backwards --------------------------------------------------------------------------- */
 
 /* Grey images out of copies: their mean. */
@@ -281,5 +286,6 @@ const gt_model_class gt_model_glow = {
     .has_raw_latents = true,
     .inner = inner,
     .density = build_density,
+    .density_subject = density_subject,
     .fixed = glow_fixed_at,
 };

@@ -12,6 +12,9 @@
 
 enum { GLOW_LEVELS = 8, GLOW_LOCS = 96 };
 
+/* Of levels that were floats of another range. */
+#define GLOW_ROUNDING (1.0 / 256)
+
 typedef struct glow_settings {
     int64_t flows, levels, width, bits, colours;
     const char *coupling, *mixing;

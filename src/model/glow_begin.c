@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "galatea/log.h"
 #include "glow.h"
 
 /* A graph whose outputs are loc and scale of every flow, in order. */
@@ -73,17 +74,49 @@ static gt_status check_scales(const glow *net, int flow, const float *scale, gt_
     return GT_OK;
 }
 
-/* Pixels that are alike in all bits that are kept teach nothing, whatever noise fills them. */
+static int by_value(const void *a, const void *b) {
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* Different values in the batch as it is, and in bins of so many levels. */
+static gt_status count_values(const float *pixels, int64_t count, double bin, int64_t *values,
+                              int64_t *bins, gt_error *err) {
+    float *sorted = malloc((size_t)count * sizeof *sorted);
+    if (!sorted)
+        return gt_fail(err, GT_NO_MEMORY, "no memory for %lld pixels", (long long)count);
+    memcpy(sorted, pixels, (size_t)count * sizeof *sorted);
+    qsort(sorted, (size_t)count, sizeof *sorted, by_value);
+    *values = *bins = 1;
+    for (int64_t i = 1; i < count; ++i) {
+        double last = (double)sorted[i - 1], next = (double)sorted[i];
+        *values += next - last > GLOW_ROUNDING;
+        *bins += floor((next + GLOW_ROUNDING) / bin) != floor((last + GLOW_ROUNDING) / bin);
+    }
+    free(sorted);
+    return GT_OK;
+}
+
+/* What is lost of the pixels is told; those that are alike in all bits that are kept teach
+ * nothing, whatever noise fills them. */
 static gt_status check_bits(const glow *net, const gt_first_batch *batch,
                             const gt_model_input *in, gt_error *err) {
-    int64_t count = batch->rows * in->channels * in->height * in->width;
-    double bin = 256.0 / (1 << net->bits), first = floor(batch->images[0] / bin);
-    for (int64_t i = 1; i < count; ++i)
-        if (floor(batch->images[i] / bin) != first) return GT_OK;
-    return gt_fail(
-        err, GT_BAD_ARGUMENT,
-        "bits %d: all pixels of the first batch lie in one of %d bins; take more bits",
-        net->bits, 1 << net->bits);
+    int64_t count = batch->rows * in->channels * in->height * in->width, values = 0, bins = 0;
+    double bin = 256.0 / (1 << net->bits);
+    gt_status status = count_values(batch->images, count, bin, &values, &bins, err);
+    if (status) return status;
+    if (bins == 1)
+        return gt_fail(
+            err, GT_BAD_ARGUMENT,
+            "bits %d: all pixels of the first batch lie in one of %d bins; take more bits",
+            net->bits, 1 << net->bits);
+    if (bins < values)
+        gt_remark("bits %d: of %lld different pixel values in the first batch %lld are left, "
+                  "%.3g %% are lost%s",
+                  net->bits, (long long)values, (long long)bins,
+                  100 * (double)(values - bins) / (double)values,
+                  net->bits < 8 ? "; more bits keep more" : "");
+    return GT_OK;
 }
 
 gt_status glow_begin(const gt_model *model, const gt_first_batch *batch, float *values,

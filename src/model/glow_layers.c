@@ -55,9 +55,8 @@ glow_prior glow_prior_of(const glow *net, gt_graph *g, gt_tensor *const *leaves,
 }
 
 gt_tensor *glow_cut(const glow *net, gt_graph *g, gt_tensor *images) {
-    static const double rounding = 1.0 / 256; /* of levels that were floats of another range */
     gt_shape shape = gt_tensor_shape(images);
-    gt_tensor *levels = gt_affine(g, images, 1, rounding);
+    gt_tensor *levels = gt_affine(g, images, 1, GLOW_ROUNDING);
     gt_tensor *cut = gt_affine(g, gt_floor_level(g, levels, 256 >> net->bits), 1.0 / 256, -0.5);
     shape.dim[1] = net->channels;
     return net->channels == net->taken ? cut : gt_broadcast(g, cut, shape);

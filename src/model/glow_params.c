@@ -237,5 +237,6 @@ bool glow_fixed_at(const void *self, int i, gt_model_fixed *out) {
              i / net->flow_count, i % net->flow_count);
     out->shape = gt_shape_scalar();
     out->values = &is_set;
+    out->otherwise = "is not 1: the actnorm has no values yet, it has never seen a batch";
     return true;
 }

@@ -362,6 +362,13 @@ gt_status gt_model_build_density(const gt_model *model, gt_graph *g, int64_t bat
     return finish(g, status, out, err);
 }
 
+gt_density_subject gt_model_density_subject(const gt_model *model) {
+    const gt_model_input *in = &model->input;
+    if (model->class->density_subject) return model->class->density_subject(model->self);
+    return (gt_density_subject){.channels = in->channels,
+                                .values = in->channels * in->height * in->width};
+}
+
 gt_status gt_model_build_score(const gt_model *model, gt_graph *g, gt_shape images,
                                gt_model_graph *out, gt_error *err) {
     gt_status status =

@@ -44,11 +44,11 @@ static gt_status score(const gt_context *context, const char *run, const char *c
     gt_status status = GT_OK;
     for (; c->count < count; c->count++) {
         gt_scores *s = &c->sets[c->count];
-        GT_TRY(gt_scores_compute(c->run, sets[c->count], context, s, err));
+        GT_TRY(gt_scores_compute(c->run, sets[c->count], context, &c->noise, s, err));
         GT_TRY(find_range(s, &c->ranges[c->count], err));
     }
     GT_TRY(name_sets(c, err));
-    GT_TRY(gt_usual_find(c->run, context, run, c->sets, c->count, &c->usual, err));
+    GT_TRY(gt_usual_find(c->run, context, run, c->sets, c->count, &c->noise, &c->usual, err));
 done:
     return status;
 }
@@ -87,7 +87,8 @@ gt_status gt_densities_table(const gt_densities *c, const char *path, gt_error *
         {"dec", GT_TABLE_REAL, "deg", "declination"},
         {"class", GT_TABLE_TEXT, NULL, "label of the data set"},
         {"log_density", GT_TABLE_REAL, NULL, "log-density of the row, in nats"},
-        {"bits_per_value", GT_TABLE_REAL, NULL, "minus that, in bits for each pixel value"},
+        {"bits_per_value", GT_TABLE_REAL, NULL,
+         "minus that, in bits for each value that the network sees"},
     };
     enum { COLUMNS = sizeof columns / sizeof *columns };
     gt_status status = GT_OK;
@@ -108,7 +109,7 @@ gt_status gt_densities_table(const gt_densities *c, const char *path, gt_error *
                 gt_cell_real(about.dec),
                 gt_cell_text(is_named ? info->class_names[about.label] : NULL),
                 gt_cell_real(s->log_p[row]),
-                gt_cell_real(gt_scores_bits(s, s->log_p[row])),
+                gt_cell_real(gt_scores_bits(c->run, s->log_p[row])),
             };
             GT_TRY(gt_table_append(made, cells, err));
         }

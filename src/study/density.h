@@ -14,6 +14,7 @@ typedef struct gt_range {
 
 /* A zeroed one can be freed. */
 typedef struct gt_densities {
+    gt_score_noise noise; /* as the caller wants it */
     gt_run *run;
     gt_scores sets[GT_DENSITY_SETS]; /* their names tell them apart */
     gt_range ranges[GT_DENSITY_SETS];

@@ -184,7 +184,8 @@ static gt_status rank_and_search(const gt_context *context, const gt_novelty_req
     if (!order) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of rows");
     GT_TRY(rank(r, request->top, order, err));
     GT_TRY(search_somewhere(r, context, request, order, err));
-    GT_TRY(gt_usual_find(r->run, context, request->run, &r->scores, 1, &r->usual, err));
+    GT_TRY(gt_usual_find(r->run, context, request->run, &r->scores, 1, &(gt_score_noise){0},
+                         &r->usual, err));
 done:
     free(order);
     return status;
@@ -207,7 +208,8 @@ gt_status gt_novelty_find(const gt_context *context, const gt_novelty_request *r
     GT_TRY(gt_scores_open_run(context, request->run, request->data, &r->run, err));
     const gt_sight learned = {request->run, gt_run_imaging(r->run)};
     GT_TRY(gt_mismatch_check_files(context, &learned, sets, "", err));
-    GT_TRY(gt_scores_compute(r->run, request->data, context, &r->scores, err));
+    GT_TRY(gt_scores_compute(r->run, request->data, context, &(gt_score_noise){0}, &r->scores,
+                             err));
     GT_TRY(rank_and_search(context, request, r, err));
     GT_TRY(make_provenance(context, request, r, err));
 done:

@@ -82,21 +82,41 @@ static gt_status check_rows(const gt_scores *s, bool of_codes, uint64_t first, s
     return gt_use_check_pixels(s->path, gt_dataset_range(info), first, count, width, rows, err);
 }
 
+static int64_t draws_of(const gt_score_noise *noise) {
+    return noise->draws > 0 ? noise->draws : 1;
+}
+
 static gt_status score_rows(gt_inference *inference, gt_scores *s, bool of_codes,
-                            uint64_t first, size_t count, float *rows, gt_error *err) {
+                            const gt_score_noise *noise, uint64_t first, size_t count,
+                            float *rows, gt_error *err) {
+    static const uint64_t apart = 0x9e3779b97f4a7c15; /* seeds of draws, so that none meet */
     gt_status status = GT_OK;
+    int64_t draws = draws_of(noise);
     const float *log_p = NULL;
     GT_TRY(gt_dataset_read(s->data, first, count, rows, err));
     GT_TRY(check_rows(s, of_codes, first, count, rows, err));
-    GT_TRY(gt_inference_run(inference, rows, count, 0, first, &log_p, err));
-    for (size_t i = 0; i < count; i++)
-        s->log_p[first + i] = isfinite(log_p[i]) ? (double)log_p[i] : -INFINITY;
+    for (int64_t d = 0; d < draws; d++) {
+        uint64_t seed = (uint64_t)noise->seed + (uint64_t)d * apart;
+        GT_TRY(gt_inference_run(inference, rows, count, seed, first, &log_p, err));
+        for (size_t i = 0; i < count; i++)
+            s->log_p[first + i] +=
+                isfinite(log_p[i]) ? (double)log_p[i] / (double)draws : -INFINITY;
+    }
 done:
     return status;
 }
 
+static gt_status check_draws(const gt_run *run, const gt_score_noise *noise, gt_error *err) {
+    const gt_model *model = gt_run_model(run);
+    if (draws_of(noise) == 1 || gt_model_density_subject(model).bits > 0) return GT_OK;
+    return gt_fail(err, GT_USAGE,
+                   "draws %" PRId64 ": densities of %s take no noise, all draws are the same",
+                   noise->draws, gt_model_class_of(model)->name);
+}
+
 static gt_status score_all(const gt_run *run, gt_inference *inference, size_t batch,
-                           gt_scores *s, const gt_context *context, gt_error *err) {
+                           gt_scores *s, const gt_context *context, const gt_score_noise *noise,
+                           gt_error *err) {
     gt_status status = GT_OK;
     size_t width = gt_dataset_row_values(gt_dataset_describe(s->data));
     gt_progress progress = gt_context_progress(context, (int64_t)s->count, s->name);
@@ -106,7 +126,8 @@ static gt_status score_all(const gt_run *run, gt_inference *inference, size_t ba
         size_t count = s->count - at < batch ? (size_t)(s->count - at) : batch;
         if (gt_interrupt_pending())
             GT_THROW(err, GT_INTERRUPTED, "interrupted, no file written");
-        GT_TRY(score_rows(inference, s, gt_scores_are_of_codes(run), at, count, rows, err));
+        GT_TRY(
+            score_rows(inference, s, gt_scores_are_of_codes(run), noise, at, count, rows, err));
         gt_progress_update(&progress, (int64_t)(at + count), NULL);
     }
 done:
@@ -125,18 +146,19 @@ static void remark_lost(const gt_run *run, const gt_scores *s) {
 }
 
 gt_status gt_scores_compute(const gt_run *run, const char *path, const gt_context *context,
-                            gt_scores *out, gt_error *err) {
+                            const gt_score_noise *noise, gt_scores *out, gt_error *err) {
     gt_status status = GT_OK;
     gt_inference *inference = NULL;
     int64_t batch =
         gt_scores_are_of_codes(run) ? CODES_AT_ONCE : gt_use_batch(0, gt_run_model(run));
     *out = (gt_scores){.path = path};
+    GT_TRY(check_draws(run, noise, err));
     GT_TRY(open_set(run, out, err));
     GT_TRY(gt_inference_create(
         run,
         &(gt_use_options){.use = GT_USE_DENSITY, .batch = batch, .threads = context->threads},
         &inference, err));
-    GT_TRY(score_all(run, inference, (size_t)batch, out, context, err));
+    GT_TRY(score_all(run, inference, (size_t)batch, out, context, noise, err));
     remark_lost(run, out);
 done:
     gt_inference_destroy(inference);
@@ -149,8 +171,8 @@ void gt_scores_free(gt_scores *scores) {
     *scores = (gt_scores){0};
 }
 
-double gt_scores_bits(const gt_scores *scores, double log_p) {
-    return -log_p / M_LN2 / (double)gt_dataset_row_values(gt_dataset_describe(scores->data));
+double gt_scores_bits(const gt_run *run, double log_p) {
+    return -log_p / M_LN2 / (double)gt_model_density_subject(gt_run_model(run)).values;
 }
 
 double gt_scores_below(const gt_scores *scores, double value) {
@@ -205,7 +227,8 @@ static const gt_scores *find_scored(const gt_scores *sets, size_t count, const c
 }
 
 gt_status gt_usual_find(const gt_run *run, const gt_context *context, const char *path,
-                        const gt_scores *sets, size_t count, gt_usual *out, gt_error *err) {
+                        const gt_scores *sets, size_t count, const gt_score_noise *noise,
+                        gt_usual *out, gt_error *err) {
     gt_status status = GT_OK;
     gt_error why;
     gt_run_origin origin = {0};
@@ -222,7 +245,7 @@ gt_status gt_usual_find(const gt_run *run, const gt_context *context, const char
     }
     const gt_scores *scored = find_scored(sets, count, origin.path);
     if (!scored) {
-        GT_TRY(gt_scores_compute(run, origin.path, context, &own, err));
+        GT_TRY(gt_scores_compute(run, origin.path, context, noise, &own, err));
         scored = &own;
     }
     GT_TRY(measure(scored, &origin, out, err));

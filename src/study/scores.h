@@ -7,6 +7,12 @@
 #include "labels.h"
 #include "run_use.h"
 
+/* The noise that fills values of which a model knows some bits only: a log-density is the mean
+ * over so many draws of it. Zeroed: one draw of seed 0. */
+typedef struct gt_score_noise {
+    int64_t draws, seed;
+} gt_score_noise;
+
 /* A set with the log-density of each row; -infinity where it is too small for a float. */
 typedef struct gt_scores {
     const char *path;         /* lent */
@@ -25,9 +31,10 @@ bool gt_scores_are_of_codes(const gt_run *run);
 const char *gt_scores_word(const gt_run *run);
 
 /* Opens and scores a set. Errors of the above, GT_NOT_FINITE for a bad number in a row,
- * GT_INTERRUPTED. */
+ * GT_USAGE for several draws where no noise is, GT_INTERRUPTED. */
 GT_MUST_CHECK gt_status gt_scores_compute(const gt_run *run, const char *path,
-                                          const gt_context *context, gt_scores *out,
+                                          const gt_context *context,
+                                          const gt_score_noise *noise, gt_scores *out,
                                           gt_error *err);
 void gt_scores_free(gt_scores *scores);
 
@@ -44,15 +51,16 @@ typedef struct gt_usual {
  * `sets`), and takes the figures; a remark says why where that is not possible. */
 GT_MUST_CHECK gt_status gt_usual_find(const gt_run *run, const gt_context *context,
                                       const char *path, const gt_scores *sets, size_t count,
-                                      gt_usual *out, gt_error *err);
+                                      const gt_score_noise *noise, gt_usual *out,
+                                      gt_error *err);
 
 /* The run or weights at path; data is a set to be scored. GT_UNSUPPORTED unless
  * it is that of a model which tells how likely codes are. */
 GT_MUST_CHECK gt_status gt_scores_open_run(const gt_context *context, const char *path,
                                            const char *data, gt_run **out, gt_error *err);
 
-/* A log-density of images as bits for each of their values. */
-double gt_scores_bits(const gt_scores *scores, double log_p);
+/* A log-density of images as bits for each of the values that the network sees. */
+double gt_scores_bits(const gt_run *run, double log_p);
 
 /* Share of a set below a value. */
 double gt_scores_below(const gt_scores *scores, double value);

@@ -69,6 +69,12 @@ static gt_status read_weights(const gt_safetensors *file, gt_run *run, gt_error 
 static gt_status init_weights(gt_run *run, uint64_t seed, gt_error *err) {
     int count = gt_params_count(gt_model_params(run->model));
     for (int i = 0; i < count; i++) run->is_given[i] = true;
+    const gt_model_class *class = gt_model_class_of(run->model);
+    if (class->init_from)
+        return gt_fail(err, GT_UNSUPPORTED,
+                       "%s takes first values from its first batch: without training it is no "
+                       "network",
+                       class->name);
     return gt_model_init(run->model, seed, err);
 }
 

@@ -100,7 +100,9 @@ static const gt_option table[] = {
      .max = GT_BELOW_ONE},
     {"keep-order", GT_FLAG_AT(S, keep_order), NULL, NULL,
      "the same batches in every epoch, not new ones"},
-    {"flip", GT_FLAG_AT(S, flip), NULL, NULL, "mirror pictures at random"},
+    {"flip", GT_FLAG_AT(S, flip), NULL, NULL,
+     "mirror pictures left to right, and top to bottom: each in every second picture, by "
+     "chance"},
     {"recompute", GT_FLAG_AT(gt_train_settings, recompute), NULL, NULL,
      "compute cheap activations again in the backward pass: less memory, a little slower"},
     {"exact", GT_FLAG_AT(S, exact), NULL, NULL, "no fast convolutions with larger rounding"},

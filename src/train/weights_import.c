@@ -338,7 +338,9 @@ static gt_status check_fixed(taking *t, const gt_st_tensor *tensor, gt_error *er
     if (!values) return gt_fail(err, GT_NO_MEMORY, "no memory for '%s'", tensor->name);
     gt_status status = gt_safetensors_read_f32(t->file, tensor, values, tensor->elements, err);
     if (!status && memcmp(values, fixed.values, tensor->elements * sizeof *values) != 0)
-        gt_differences_add(&t->found, "'%s' is not what the settings make it", tensor->name);
+        gt_differences_add(&t->found, "'%s' %s", tensor->name,
+                           fixed.otherwise ? fixed.otherwise
+                                           : "is not what the settings make it");
     free(values);
     return status;
 }

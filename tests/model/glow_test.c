@@ -3,6 +3,7 @@
  * random weights are replayed from recordings. */
 #include "gt_test.h"
 
+#include "galatea/log.h"
 #include "galatea/plan.h"
 #include "glow.h"
 #include "rng.h"
@@ -423,6 +424,12 @@ static void test_first_batch(void **state) {
     gt_model_destroy(model);
 }
 
+static char told[512];
+
+static void keep(void *user, const char *line) {
+    snprintf(told, sizeof told, "%s", line);
+}
+
 static void test_flat_batches(void **state) {
     enum { N = 2, SIDE = 8, VALUES = SIDE * SIDE };
     gt_model *model = make(small, 1, SIDE);
@@ -432,6 +439,31 @@ static void test_flat_batches(void **state) {
     for (int i = 0; i < N * VALUES; i++) images[i] = (float)(i % 8);
     assert_int_equal(gt_model_init_from(model, &batch, &err), GT_BAD_ARGUMENT);
     assert_non_null(strstr(err.text, "bits 5: all pixels of the first batch lie in one of 32"));
+    /* What is lost is told: of 256 levels 5 bits keep 32, of whole ones 8 bits keep all. */
+    static const struct {
+        int bits;
+        double step;
+        const char *says;
+    } rows[] = {{5, 1,
+                 "bits 5: of 128 different pixel values in the first batch 16 are left, "
+                 "87.5 % are lost; more bits keep more"},
+                {8, 1, NULL},
+                {8, 0.25,
+                 "bits 8: of 128 different pixel values in the first batch 32 are "
+                 "left, 75 % are lost"}};
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+        glow_settings set = small;
+        set.bits = rows[k].bits;
+        gt_model *other = make(set, 1, SIDE);
+        *told = '\0';
+        gt_log_to(keep, NULL);
+        for (int i = 0; i < N * VALUES; i++) images[i] = (float)(rows[k].step * (i * 37 % 128));
+        assert_ok(gt_model_init_from(other, &batch, &err), err);
+        gt_log_to(NULL, NULL);
+        if (rows[k].says && !strstr(told, rows[k].says)) fail_msg("'%s'", told);
+        if (!rows[k].says) assert_string_equal(told, "");
+        gt_model_destroy(other);
+    }
     /* A coupling that gives a channel nothing. */
     make_images(images, N * VALUES, 4);
     float *scale = part(model, "blocks.0.flows.0.coupling.net.4.conv.bias");

@@ -297,7 +297,7 @@ static void densities_of_images(void **state) {
     }
     print_message("densities differ by up to %.2g nats a value\n", worst);
     assert_true(worst < 1e-4);
-    double bits = gt_scores_bits(&found.sets[0], found.ranges[0].mean);
+    double bits = gt_scores_bits(found.run, found.ranges[0].mean);
     assert_near(bits, -found.ranges[0].mean / log(2) / PIXELS, 1e-12);
     assert_ok(gt_densities_table(&found, out, &err), err);
     assert_ok(gt_file_load(out, 1 << 20, &table, &length, &err), err);

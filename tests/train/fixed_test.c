@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "glow.h"
 #include "maf.h"
 #include "weights.h"
 
@@ -67,6 +68,28 @@ static void masks(void **state) {
     gt_model_destroy(model);
 }
 
+/* The mark of an actnorm may be missing from a file, and must not tell that it has no values.
+ */
+static void actnorms(void **state) {
+    static const float never = 0, set = 1;
+    gt_error err;
+    gt_model *model = NULL;
+    const glow_settings settings = {
+        .flows = 1, .levels = 1, .width = 2, .bits = 5, .coupling = "affine", .mixing = "lu"};
+    gt_model_input input = GT_MODEL_INPUT(1, 4, 4, 0, 1);
+    assert_ok(gt_model_create(&gt_model_glow, &settings, &input, &model, &err), err);
+    assert_ok(gt_model_init(model, 1, &err), err);
+    save(model, NULL);
+    assert_ok(load(model, &err), err);
+    save(model, &set);
+    assert_ok(load(model, &err), err);
+    save(model, &never);
+    assert_int_equal(load(model, &err), GT_MISMATCH);
+    assert_non_null(strstr(err.text, "'blocks.0.flows.0.actnorm.initialized' is not 1: the "
+                                     "actnorm has no values yet"));
+    gt_model_destroy(model);
+}
+
 static int make_file(void **state) {
     int file = mkstemp(path);
     return file < 0 ? -1 : close(file);
@@ -77,6 +100,6 @@ static int remove_file(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(masks)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(masks), cmocka_unit_test(actnorms)};
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }
