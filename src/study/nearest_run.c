@@ -71,7 +71,7 @@ static gt_status draw(const comparison *c, const void *how, gt_error *err) {
     for (size_t at = 0; at < c->count; at += batch) {
         size_t n = c->count - at < batch ? c->count - at : batch;
         if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
-        GT_TRY(gt_make_pictures(&maker, at, n, c->samples + at * values, err));
+        GT_TRY(gt_make_pictures(&maker, NULL, at, n, c->samples + at * values, err));
     }
     store(c, c->samples);
 done:

@@ -89,7 +89,7 @@ static gt_status draw(gt_sample_sheets *s, gt_error *err) {
     for (size_t at = 0; at < s->count; at += s->batch) {
         size_t n = s->count - at < s->batch ? s->count - at : s->batch;
         if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
-        GT_TRY(gt_make_pictures(&s->maker, at, n, s->pictures + at * s->values, err));
+        GT_TRY(gt_make_pictures(&s->maker, NULL, at, n, s->pictures + at * s->values, err));
     }
 done:
     return status;

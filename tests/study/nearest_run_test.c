@@ -59,7 +59,8 @@ static char *compare(const char *data, const char *run, bool flips) {
 /* The pictures that `galatea sample` makes with seed 1, as they lie in its set. */
 static float *samples_of(const char *run) {
     gt_error err = {0};
-    size_t width = 0, count = 0, values = 0;
+    size_t count = 0, values = 0;
+    gt_sampled made;
     use_settings u;
     const gt_sample_settings settings = {.out = kept_path("s.h5"),
                                          .colours = "gray",
@@ -68,7 +69,7 @@ static float *samples_of(const char *run) {
                                          .columns = 4,
                                          .exact = true};
     begin_use_of(&u, "vdvae", true);
-    assert_ok(gt_sample_write(&u.context, run, &settings, u.values, &width, &err), err);
+    assert_ok(gt_sample_write(&u.context, run, &settings, u.values, &made, &err), err);
     end_use(&u);
     float *levels = values_in(settings.out, &count, &values);
     assert_int_equal(count, SAMPLES);

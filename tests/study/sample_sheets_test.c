@@ -141,7 +141,7 @@ enum { KINDS = sizeof kinds / sizeof *kinds };
 /* What `galatea sample` writes with a finished run. */
 static void sample_to(const char *out, const char *run, const gt_model_class *model) {
     gt_error err = {0};
-    size_t width = 0;
+    gt_sampled made;
     use_settings u;
     const gt_sample_settings how = {
         .out = out, .colours = "heat", .count = COUNT, .seed = 1, .columns = COLUMNS};
@@ -149,7 +149,7 @@ static void sample_to(const char *out, const char *run, const gt_model_class *mo
     if (model->sketch)
         assert_ok(gt_options_preset(u.asked.options, "sketch", model->sketch, &err), err);
     assert_ok(gt_sample_write(&u.context, in_run(run, "last.safetensors"), &how, u.values,
-                              &width, &err),
+                              &made, &err),
               err);
     end_use(&u);
 }

@@ -52,7 +52,8 @@ static int make_all(void **state) {
 static float *sample(const struct kind *k, int64_t count, int64_t batch, int threads,
                      size_t *values) {
     gt_error err = {0};
-    size_t width = 0, made = 0;
+    size_t made = 0;
+    gt_sampled wrote;
     use_settings u;
     const gt_sample_settings how = {.out = kept_path("s.h5"),
                                     .colours = "gray",
@@ -64,7 +65,7 @@ static float *sample(const struct kind *k, int64_t count, int64_t batch, int thr
     u.context.threads = threads;
     if (k->sampling)
         assert_ok(gt_options_preset(u.asked.options, "test", k->sampling, &err), err);
-    assert_ok(gt_sample_write(&u.context, k->run, &how, u.values, &width, &err), err);
+    assert_ok(gt_sample_write(&u.context, k->run, &how, u.values, &wrote, &err), err);
     end_use(&u);
     float *pixels = values_in(how.out, &made, values);
     assert_int_equal(made, count);
