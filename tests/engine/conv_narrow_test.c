@@ -148,6 +148,29 @@ static void both_ways(void **state) {
             }
 }
 
+/* An image is computed as if it were alone, whatever the others hold. */
+static void images_do_not_meet(void **state) {
+    static const geometry together = {3, 6, 32, 10, 9}, alone = {1, 6, 32, 10, 9};
+    for (gt_conv_kind kind = GT_CONV_FORWARD; kind <= GT_CONV_DATA; kind++)
+        for (int few_is_x = 0; few_is_x <= 1; few_is_x++) {
+            gt_conv_problem all = problem_of(&together, kind, few_is_x),
+                            one = problem_of(&alone, kind, few_is_x);
+            gt_graph *g = gt_graph_create();
+            gt_tensor *node = node_of(g, &all);
+            int64_t from = gt_shape_count(node->inputs[0]->shape) / 3,
+                    to = gt_shape_count(node->shape) / 3;
+            float *in[GT_CALL_INPUTS], *second[GT_CALL_INPUTS];
+            call_draw(node, 1, in);
+            for (int64_t i = 0; i < from; i++) in[0][i] = in[0][2 * from + i] = NAN;
+            for (int i = 0; i < node->input_count; i++) second[i] = in[i] + (i ? 0 : from);
+            float *batch = compute(&all, in, NULL, 2), *single = compute(&one, second, NULL, 1);
+            call_assert_bits(batch + to, single, to, "among others", 2);
+            free(batch), free(single);
+            call_free(node, in);
+            gt_graph_destroy(g);
+        }
+}
+
 /* What it is not made for it does not take. */
 static void refusals(void **state) {
     gt_error err = {0};
@@ -253,7 +276,8 @@ static void a_network_of_both(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(both_ways), cmocka_unit_test(refusals),
-                                       cmocka_unit_test(a_network_of_both)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_ways), cmocka_unit_test(images_do_not_meet),
+        cmocka_unit_test(refusals), cmocka_unit_test(a_network_of_both)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
