@@ -148,6 +148,20 @@ static void both_ways(void **state) {
             }
 }
 
+/* One copy of the weights serves a convolution and its data gradient. */
+static void weights_are_shared(void **state) {
+    static const geometry usual = {2, 6, 64, 8, 8};
+    gt_error err = {0};
+    gt_conv_work *work[2];
+    for (int i = 0; i < 2; i++) {
+        gt_conv_problem p = problem_of(&usual, i ? GT_CONV_DATA : GT_CONV_FORWARD, true);
+        assert_ok(gt_conv_create(&p, GT_CONV_NARROW, 2, &work[i], &err), err);
+    }
+    assert_true(gt_conv_weights_alike(work[0], work[1]));
+    assert_int_equal(gt_conv_weights_bytes(work[0]), 9 * 6 * 64 * sizeof(float));
+    for (int i = 0; i < 2; i++) gt_conv_destroy(work[i]);
+}
+
 /* An image is computed as if it were alone, whatever the others hold. */
 static void images_do_not_meet(void **state) {
     static const geometry together = {3, 6, 32, 10, 9}, alone = {1, 6, 32, 10, 9};
@@ -278,6 +292,7 @@ static void a_network_of_both(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_ways), cmocka_unit_test(images_do_not_meet),
-        cmocka_unit_test(refusals), cmocka_unit_test(a_network_of_both)};
+        cmocka_unit_test(weights_are_shared), cmocka_unit_test(refusals),
+        cmocka_unit_test(a_network_of_both)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

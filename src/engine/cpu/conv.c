@@ -193,7 +193,8 @@ size_t gt_conv_weights_bytes(const gt_conv_work *work) {
 }
 
 static bool own_alike(const gt_conv_work *a, const gt_conv_work *b) {
-    return a->problem.kind == b->problem.kind && a->weights_bytes == b->weights_bytes &&
+    return (a->own->one_order || a->problem.kind == b->problem.kind) &&
+           a->weights_bytes == b->weights_bytes &&
            a->problem.how.stride == b->problem.how.stride &&
            a->problem.how.pad == b->problem.how.pad &&
            a->problem.x.dim[3] == b->problem.x.dim[3];

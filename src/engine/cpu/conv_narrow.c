@@ -71,16 +71,55 @@ static int64_t area_length(const gt_conv_problem *p, const gt_narrow *c) {
     return POINTS * (next_many(c) + c->padded * TOGETHER);
 }
 
+static int64_t shared_length(const gt_conv_problem *p, const gt_narrow *c) {
+    if (p->kind == GT_CONV_WEIGHTS) return gt_narrow_weights_shared(c);
+    return POINTS * c->padded * c->blocks * GT_BLOCK;
+}
+
 static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
     gt_narrow c = cut_of(p, threads);
-    int64_t shared = p->kind == GT_CONV_WEIGHTS ? gt_narrow_weights_shared(&c) : 0;
-    return (size_t)(shared + threads * area_length(p, &c)) * sizeof(float);
+    return (size_t)(shared_length(p, &c) + threads * area_length(p, &c)) * sizeof(float);
 }
 
 /* ---- Weights --------------------------------------------------------------------------- */
 
-/* Of one block of the many and one of the few: floats from one point to the next, and where
- * they begin. To many: (block, point, few, 16), as few is gone through innermost. To few:
+/* Kept are the windows: (block, few, tap, 16). They become points, for the gradient of x turned
+ * round, at the beginning of every run: that costs little, and kept points would be eight times
+ * as many numbers to keep and to read. */
+static size_t weights_bytes(const gt_conv_problem *p) {
+    gt_narrow c = cut_of(p, 1);
+    if (p->kind == GT_CONV_WEIGHTS) return 0;
+    return (size_t)(TAPS * c.padded * c.blocks * GT_BLOCK) * sizeof(float);
+}
+
+typedef struct preparation {
+    gt_narrow c;
+    const float *w;
+    float *to;
+} preparation;
+
+static void prepare_block(void *self, int64_t block, int worker) {
+    const preparation *s = self;
+    const gt_narrow *c = &s->c;
+    bool is_row = c->few_is_x; /* whether the many are the rows of w */
+    int64_t next = is_row ? c->few * TAPS : TAPS;
+    float *to = s->to + block * c->padded * TAPS * GT_BLOCK;
+    memset(to, 0, (size_t)(c->padded * TAPS * GT_BLOCK) * sizeof *to);
+    for (int64_t few = 0; few < c->few; few++, to += TAPS * GT_BLOCK) {
+        const float *w = s->w + block * GT_BLOCK * next +
+                         few * (is_row ? TAPS : c->blocks * GT_BLOCK * TAPS);
+        for (int t = 0; t < TAPS; t++)
+            for (int l = 0; l < GT_BLOCK; l++) to[t * GT_BLOCK + l] = w[l * next + t];
+    }
+}
+
+static void prepare(const gt_conv_problem *p, const float *w, float *prepared, int threads) {
+    preparation s = {cut_of(p, threads), w, prepared};
+    gt_team_run(threads, s.c.blocks, prepare_block, &s);
+}
+
+/* Points of one block of the many and one of the few: floats from one point to the next, and
+ * where they begin. To many: (block, point, few, 16), as few is gone through innermost. To few:
  * (point, run of rows, block, row, 16). */
 static int64_t weights_next(const gt_narrow *c, bool to_many) {
     return to_many ? c->padded * GT_BLOCK : c->padded * c->blocks * GT_BLOCK;
@@ -91,44 +130,20 @@ static int64_t weights_at(const gt_narrow *c, bool to_many, int64_t block, int64
     return (few / c->rows * c->blocks * c->rows + block * c->rows + few % c->rows) * GT_BLOCK;
 }
 
-static size_t weights_bytes(const gt_conv_problem *p) {
-    gt_narrow c = cut_of(p, 1);
-    if (p->kind == GT_CONV_WEIGHTS) return 0;
-    return (size_t)(POINTS * c.padded * c.blocks * GT_BLOCK) * sizeof(float);
-}
-
-typedef struct preparation {
-    const gt_conv_problem *p;
-    gt_narrow c;
-    const float *w;
-    float *to;
-} preparation;
-
-/* The windows between 16 of the many and one of the few, a number of each after the other,
- * turned round for the gradient of x. */
-static void read_windows(const preparation *s, int64_t block, int64_t few, float *windows) {
-    const gt_narrow *c = &s->c;
-    bool is_row = c->few_is_x; /* whether the many are the rows of w */
-    int64_t next = is_row ? c->few * TAPS : TAPS;
-    const float *w =
-        s->w + block * GT_BLOCK * next + few * (is_row ? TAPS : c->blocks * GT_BLOCK * TAPS);
-    for (int t = 0; t < TAPS; t++) {
-        int from = s->p->kind == GT_CONV_DATA ? TAPS - 1 - t : t;
-        for (int l = 0; l < GT_BLOCK; l++) windows[t * GT_BLOCK + l] = w[l * next + from];
-    }
-}
-
-static void prepare_block(void *self, int64_t block, int worker) {
+/* The windows of a block to points. */
+static void spread_weights(const gt_narrow_job *j, bool to_many, int64_t block) {
     enum { ROW = REACH * GT_BLOCK };
-    const preparation *s = self;
-    bool to_many = widens(s->p, &s->c);
-    int64_t next = weights_next(&s->c, to_many);
-    for (int64_t few = 0; few < s->c.padded; few++) {
-        float windows[TAPS * GT_BLOCK] = {0}, half[3 * ROW], points[POINTS * GT_BLOCK];
-        float *to = s->to + weights_at(&s->c, to_many, block, few);
-        if (few < s->c.few) read_windows(s, block, few, windows);
-        for (int r = 0; r < 3; r++)
-            gt_tile_values(3, windows + r * 3 * GT_BLOCK, GT_BLOCK, half + r * ROW, GT_BLOCK);
+    const gt_narrow *c = &j->c;
+    const float *windows = j->b + block * c->padded * TAPS * GT_BLOCK;
+    int64_t next = weights_next(c, to_many);
+    for (int64_t few = 0; few < c->padded; few++, windows += TAPS * GT_BLOCK) {
+        float half[3 * ROW], points[POINTS * GT_BLOCK];
+        float *to = j->shared + weights_at(c, to_many, block, few);
+        for (int r = 0; r < 3; r++) {
+            int first = j->is_back ? TAPS - 1 - 3 * r : 3 * r;
+            gt_tile_values(3, windows + first * GT_BLOCK, j->is_back ? -GT_BLOCK : GT_BLOCK,
+                           half + r * ROW, GT_BLOCK);
+        }
         for (int k = 0; k < REACH; k++)
             gt_tile_values(3, half + k * GT_BLOCK, ROW, points + k * GT_BLOCK, ROW);
         for (int k = 0; k < POINTS; k++) {
@@ -138,9 +153,12 @@ static void prepare_block(void *self, int64_t block, int worker) {
     }
 }
 
-static void prepare(const gt_conv_problem *p, const float *w, float *prepared, int threads) {
-    preparation s = {p, cut_of(p, threads), w, prepared};
-    gt_team_run(threads, s.c.blocks, prepare_block, &s);
+static void spread_to_many(void *self, int64_t block, int worker) {
+    spread_weights(self, true, block);
+}
+
+static void spread_to_few(void *self, int64_t block, int worker) {
+    spread_weights(self, false, block);
 }
 
 /* ---- Pixels of the few ----------------------------------------------------------------- */
@@ -232,7 +250,7 @@ static void widen_chunk(void *self, int64_t chunk, int worker) {
     float *few = j->area + worker * j->area_length, *sums = few + POINTS * next;
     gt_narrow_spread_few(c, j->a, first, true, few);
     for (int64_t b = 0; b < c->blocks; b++) {
-        const float *w = j->b + weights_at(c, true, b, 0);
+        const float *w = j->shared + weights_at(c, true, b, 0);
         gt_vector bias = j->bias ? gt_load(j->bias + b * GT_BLOCK) : (gt_vector){0};
         for (int64_t t = 0; t < tiles; t += TOGETHER) {
             for (int k = 0; k < POINTS; k++)
@@ -352,7 +370,7 @@ static void narrow_chunk(void *self, int64_t chunk, int worker) {
         int64_t tiles = gt_least(TOGETHER, end - first);
         spread_many(c, j->a, first, tiles, many);
         for (int i = 0; i < POINTS; i++)
-            narrow_point(c, many + i * next_many(c), j->b + i * weights_next(c, false),
+            narrow_point(c, many + i * next_many(c), j->shared + i * weights_next(c, false),
                          sums + i * c->padded * TOGETHER);
         place_few(j, sums, first, tiles);
     }
@@ -368,18 +386,23 @@ static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
                        .b = b,
                        .bias = bias,
                        .result = result,
-                       .few = scratch,
-                       .area = scratch,
+                       .shared = scratch,
+                       .is_back = p->kind == GT_CONV_DATA,
                        .accumulate = accumulate};
+    j.area = j.shared + shared_length(p, &j.c);
     j.area_length = area_length(p, &j.c);
-    if (p->kind == GT_CONV_WEIGHTS)
+    if (p->kind == GT_CONV_WEIGHTS) {
         gt_narrow_weights_run(&j, threads);
-    else
-        gt_team_run(threads, j.c.chunks, widens(p, &j.c) ? widen_chunk : narrow_chunk, &j);
+    } else {
+        bool to_many = widens(p, &j.c);
+        gt_team_run(threads, j.c.blocks, to_many ? spread_to_many : spread_to_few, &j);
+        gt_team_run(threads, j.c.chunks, to_many ? widen_chunk : narrow_chunk, &j);
+    }
     return GT_OK;
 }
 
 const gt_conv_own gt_conv_narrow = {.name = "narrow",
+                                    .one_order = true,
                                     .applies = applies,
                                     .weights_bytes = weights_bytes,
                                     .scratch = scratch_bytes,

@@ -22,10 +22,11 @@ typedef struct gt_narrow {
 typedef struct gt_narrow_job {
     gt_narrow c;
     const float *a, *b, *bias; /* as gt_conv_run has them */
-    float *result, *few;       /* few: points of all tiles, for gradients of weights */
-    float *area;               /* of the first worker */
+    float *result;
+    float *shared; /* points of the few of all tiles, or of all weights */
+    float *area;   /* of the first worker */
     int64_t area_length;
-    bool accumulate;
+    bool is_back, accumulate; /* is_back: a data gradient */
 } gt_narrow_job;
 
 static inline int64_t gt_narrow_up(int64_t value, int64_t unit) {

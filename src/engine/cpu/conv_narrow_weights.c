@@ -26,7 +26,7 @@ static void spread_chunk(void *self, int64_t chunk, int worker) {
     const gt_narrow_job *j = self;
     const gt_narrow *c = &j->c;
     gt_narrow_spread_few(c, c->few_is_x ? j->a : j->b, chunk * c->chunk, c->few_is_x,
-                         j->few + chunk * POINTS * gt_narrow_next_few(c));
+                         j->shared + chunk * POINTS * gt_narrow_next_few(c));
 }
 
 /* One point of some rows of the few and 16 of the many: the sum over tiles. */
@@ -95,13 +95,12 @@ static void weigh_block(void *self, int64_t block, int worker) {
             gt_narrow_spread(c, images + (at.image * c->blocks + block) * plane, at,
                              !c->few_is_x, panel + t * GT_BLOCK, next_panel(c));
         }
-        multiply(c, tiles, j->few + chunk * POINTS * gt_narrow_next_few(c), panel, sums);
+        multiply(c, tiles, j->shared + chunk * POINTS * gt_narrow_next_few(c), panel, sums);
     }
     for (int64_t few = 0; few < c->few; few++) join(j, sums, block, few);
 }
 
 void gt_narrow_weights_run(gt_narrow_job *j, int threads) {
-    j->area += gt_narrow_weights_shared(&j->c);
     gt_team_run(threads, j->c.chunks, spread_chunk, j);
     gt_team_run(threads, j->c.blocks, weigh_block, j);
 }
