@@ -44,6 +44,7 @@ BENCHES = {    # keyed by the name that `galatea bench` knows
     "simclr-train": Bench(("simclr_torch.py",)),
     "diffusion-paper-train": Bench(("diffusion_torch.py", "bench")),
     "gan-train": Bench(("gan_torch.py", "bench"), modes=("eager", "channels-last", "compile")),
+    "gan-sample": Bench(("gan_torch.py", "sample")),
     "glow-train": Bench(("glow_torch.py", "bench"),
                         modes=(*measure.MODES, "eager:4", "channels-last:4")),
     "glow-sample": Bench(("glow_torch.py", "bench", "--work", "sample")),

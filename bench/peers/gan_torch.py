@@ -7,7 +7,7 @@
 
 `bench` is training at the paper's size (128x128 pixels, 3 channels): a step is four iterations
 of both networks on a quarter of the batch each, the gradient penalty in the first of them; the
-peer of `galatea bench gan-train`. `sample` draws pictures. `exchange`
+peer of `galatea bench gan-train`. `sample` draws pictures, the peer of `gan-sample`. `exchange`
 gives weights of PyTorch to galatea and weights of galatea to PyTorch under the same names, has
 both make pictures of the same latents and noise and score the images of SET, and ends with 1
 when a picture differs by more than one level of 255 or a score by more than a rounding error.
@@ -331,35 +331,11 @@ def galatea(program, *words):
     return done.stdout
 
 
-def philox(numpy, counter, stream, seed):
-    """Philox4x32-10: four words for each counter (src/base/rng.h)."""
-    words = [counter & 0xffffffff, counter >> 32, numpy.full_like(counter, stream),
-             numpy.zeros_like(counter)]
-    keys = [seed & 0xffffffff, seed >> 32]
-    for _ in range(10):
-        a, b = words[0] * 0xd2511f53, words[2] * 0xcd9e8d57
-        words = [(b >> 32) ^ words[1] ^ keys[0], b & 0xffffffff,
-                 (a >> 32) ^ words[3] ^ keys[1], a & 0xffffffff]
-        keys = [(keys[0] + 0x9e3779b9) & 0xffffffff, (keys[1] + 0xbb67ae85) & 0xffffffff]
-    return words
-
-
 def drawn(torch, name, seed, shape):
     """The normal numbers that galatea draws under that name."""
-    import numpy
-    stream = 2166136261
-    for letter in name.encode():
-        stream = (stream ^ letter) * 16777619 & 0xffffffff
-    count = math.prod(shape)
-    words = philox(numpy, numpy.arange((count + 3) // 4, dtype=numpy.uint64), stream, seed)
-    values = []
-    for bits, turn in (words[0:2], words[2:4]):
-        fine = ((bits & 0x7fffff) + 0.5) * 2.0 ** -32
-        unit = numpy.where(bits < 0x800000, fine, ((bits >> 9) + 0.5) * 2.0 ** -23)
-        radius, angle = numpy.sqrt(-2 * numpy.log(unit)), turn * (2 * math.pi / 2.0 ** 32)
-        values += [radius * numpy.cos(angle), radius * numpy.sin(angle)]
-    flat = numpy.stack(values, axis=1).reshape(-1)[:count]
-    return torch.tensor(flat.reshape(shape), dtype=torch.float32)
+    import philox
+    numbers = philox.normal(seed, philox.stream(name), math.prod(shape))
+    return torch.from_numpy(numbers).reshape(shape)
 
 
 def from_zero_to_one(torch, file):

@@ -191,6 +191,86 @@ static void motions_are_differences(void **state) {
     }
 }
 
+/* ---- Made of other ops ------------------------------------------------------------------ */
+
+enum { HEADS = 2, SIDE = 4, LENGTH = 3, WIDTH = HEADS * LENGTH, MOST_OUTPUTS = 5 };
+
+static gt_tensor *part(gt_graph *g, gt_tensor *x, int64_t first, int64_t count) {
+    return gt_slice(g, x, 1, first * WIDTH, count * WIDTH);
+}
+
+/* (N,C,H,W) as what lies around each pixel, (N,heads,size,9,H W). */
+static gt_tensor *around(gt_graph *g, gt_tensor *x) {
+    return gt_reshape(g, gt_unfold(g, x, 3, 1, 1), GT_SHAPE(2, HEADS, LENGTH, 9, SIDE * SIDE));
+}
+
+static gt_tensor *near_of_others(gt_graph *g, gt_tensor *x) {
+    gt_tensor *q = gt_affine(g, part(g, x, 0, 1), 1 / sqrt((double)LENGTH), 0);
+    q = gt_reshape(g, q, GT_SHAPE(2, HEADS, LENGTH, 1, SIDE * SIDE));
+    gt_tensor *scores = gt_sum_to(g, gt_mul(g, q, around(g, part(g, x, 1, 1))),
+                                  GT_SHAPE(2, HEADS, 1, 9, SIDE * SIDE));
+    gt_tensor *mixed = gt_mul(g, gt_softmax(g, scores, 3), around(g, part(g, x, 2, 1)));
+    gt_tensor *y = gt_sum_to(g, mixed, GT_SHAPE(2, HEADS, LENGTH, 1, SIDE * SIDE));
+    return gt_reshape(g, y, GT_SHAPE(2, WIDTH, SIDE, SIDE));
+}
+
+static gt_tensor *wide_of_others(gt_graph *g, gt_tensor *x) {
+    gt_shape each = GT_SHAPE(2, HEADS, LENGTH, SIDE * SIDE);
+    gt_tensor *q = gt_softmax(g, gt_reshape(g, part(g, x, 0, 1), each), 2);
+    gt_tensor *k = gt_softmax(g, gt_reshape(g, part(g, x, 1, 1), each), 3);
+    gt_tensor *context = gt_matmul(g, k, gt_reshape(g, part(g, x, 2, 1), each), false, true);
+    gt_tensor *y = gt_matmul(g, context, q, true, false);
+    return gt_reshape(g, gt_affine(g, y, 1 / sqrt((double)LENGTH), 0),
+                      GT_SHAPE(2, WIDTH, SIDE, SIDE));
+}
+
+static gt_tensor *attend(gt_graph *g, gt_tensor *x, bool is_wide, bool of_others) {
+    if (of_others) return is_wide ? wide_of_others(g, x) : near_of_others(g, x);
+    return is_wide ? gt_attend_wide(g, part(g, x, 0, 1), part(g, x, 1, 2), HEADS)
+                   : gt_attend_near(g, x, HEADS);
+}
+
+/* y, the gradient of the sum of its cubes, and so on, each of the squares of the last. */
+static void differentiate(gt_graph *g, gt_tensor *x, gt_tensor *y, gt_tensor **out) {
+    gt_tensor *last = gt_sum(g, gt_mul(g, y, gt_square(g, y)));
+    out[0] = y;
+    for (int i = 1; i < MOST_OUTPUTS - 1; i++) {
+        gt_grad(g, last, &x, 1, &out[i]);
+        last = gt_sum(g, gt_square(g, out[i]));
+    }
+    out[MOST_OUTPUTS - 1] = last;
+}
+
+/* Values and derivatives up to the third are those of the same attention made of other ops. */
+static void other_ops_agree(void **state) {
+    for (int is_wide = 0; is_wide < 2; is_wide++) {
+        gt_error err = {0};
+        gt_graph *g = gt_graph_create();
+        gt_tensor *x = gt_input(g, "x", GT_SHAPE(2, 3 * WIDTH, SIDE, SIDE));
+        gt_tensor *out[2 * MOST_OUTPUTS];
+        double *value[2 * MOST_OUTPUTS], *in = malloc(2 * 3 * WIDTH * SIDE * SIDE * sizeof *in);
+        for (int i = 0; i < 2 * 3 * WIDTH * SIDE * SIDE; i++)
+            in[i] = gt_rng_normal((gt_rng_key){77, 1, 0}, (uint64_t)i);
+        for (int k = 0; k < 2; k++)
+            differentiate(g, x, attend(g, x, is_wide, k), out + k * MOST_OUTPUTS);
+        assert_ok(gt_graph_check(g, &err), err);
+        for (int i = 0; i < 2 * MOST_OUTPUTS; i++)
+            value[i] = malloc((size_t)gt_shape_count(out[i]->shape) * sizeof(double));
+        gt_feed feed = {x, in};
+        assert_ok(gt_reference_run(g, &feed, 1, out, 2 * MOST_OUTPUTS, value, &err), err);
+        for (int i = 0; i < MOST_OUTPUTS; i++) {
+            double largest = 1e-3;
+            for (int64_t j = 0; j < gt_shape_count(out[i]->shape); j++)
+                largest = fmax(largest, fabs(value[i][j]));
+            for (int64_t j = 0; j < gt_shape_count(out[i]->shape); j++)
+                assert_near(value[i][j], value[MOST_OUTPUTS + i][j], 1e-10 * largest);
+        }
+        for (int i = 0; i < 2 * MOST_OUTPUTS; i++) free(value[i]);
+        free(in);
+        gt_graph_destroy(g);
+    }
+}
+
 /* ---- Known results ---------------------------------------------------------------------- */
 
 /* A pixel alone has eight vectors of zeros around it. */
@@ -250,6 +330,7 @@ int main(void) {
         cmocka_unit_test(images_stay_apart),
         cmocka_unit_test(gradients_are_transposes),
         cmocka_unit_test(motions_are_differences),
+        cmocka_unit_test(other_ops_agree),
         cmocka_unit_test(one_pixel_near),
         cmocka_unit_test(equal_values_wide),
         cmocka_unit_test(large_scores),

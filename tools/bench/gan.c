@@ -4,8 +4,9 @@
 #include "gan.h"
 
 #include "learning.h"
+#include "sampling.h"
 
-enum { PART = 10 };
+enum { PART = 10, SAMPLES = 16 };
 
 /* What the rows of gan_options say where a preset does not. */
 static const gan_settings paper = {.side = 128,
@@ -52,6 +53,14 @@ static gt_status open_small(const gt_bench_how *how, gt_bench_work *work, gt_err
     return train(&small, how, work, err);
 }
 
+static gt_status open_sampling(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
+    static const gt_bench_sampling what = {.model = "gan",
+                                           .preset = "paper",
+                                           .input = GT_MODEL_INPUT(1, 64, 64, 0, 1.0 / 255),
+                                           .images = SAMPLES};
+    return gt_bench_sampling_open(&what, how, work, err);
+}
+
 const gt_bench gt_bench_gan = {
     "gan-train",
     "four training steps of both networks of the GAN at the paper's size, 10 pictures each",
@@ -59,3 +68,6 @@ const gt_bench gt_bench_gan = {
 const gt_bench gt_bench_gan_small = {
     "gan-small-train", "the same at the size of preset 'small': pictures of 64x64", "images",
     open_small};
+const gt_bench gt_bench_gan_sample = {
+    "gan-sample", "16 pictures of 128x128 by the generator of the GAN at the paper's size",
+    "images", open_sampling};

@@ -13,6 +13,7 @@ enum { LOSSES = GT_LOSS_SELDOM + 1 };
 typedef struct learner {
     const gt_bench_learning *what;
     gt_model *model;
+    gt_plan_arena *arena;                             /* of all plans, as in training */
     gt_stepper *steppers[GT_MOST_OBJECTIVES][LOSSES]; /* NULL: there is no such loss */
     int64_t steps;                                    /* of training, in one of the bench */
     float *images;
@@ -84,6 +85,7 @@ static void close_learner(void *self) {
     use uses[MOST_USES];
     int count = list_uses(l, uses);
     for (int i = 0; i < count; i++) gt_stepper_destroy(uses[i].stepper);
+    gt_plan_arena_destroy(l->arena);
     gt_model_destroy(l->model);
     gt_vectors_free(&l->vectors);
     free(l->images);
@@ -138,9 +140,9 @@ static size_t bytes_of(const learner *l) {
         l->pixels * sizeof(float);
     for (int i = 0; i < count; i++) {
         gt_plan_memory memory = gt_plan_memory_use(gt_stepper_plan(uses[i].stepper));
-        bytes += memory.arena + memory.persistent;
+        bytes += memory.persistent;
     }
-    return bytes;
+    return bytes + gt_plan_arena_bytes(l->arena);
 }
 
 static int64_t at_once(const learner *l) {
@@ -160,7 +162,8 @@ static gt_status make_steppers(learner *l, const gt_bench_how *how, gt_error *er
     gt_status status = GT_OK;
     gt_plan_options options = {.threads = how->threads,
                                .algorithms = how->algorithms,
-                               .keep_activations = true}; /* as in training */
+                               .keep_activations = true, /* as in training */
+                               .arena = l->arena};
     for (int k = 0; k < gt_model_objective_count(l->model); k++) {
         const gt_objective *objective = gt_model_objective(l->model, k);
         gt_stepper **of = l->steppers[k];
@@ -188,6 +191,8 @@ gt_status gt_bench_learning_open(const gt_bench_learning *what, const gt_bench_h
     GT_TRY(gt_model_create(what->kind, what->settings, &what->input, &l->model, err));
     GT_TRY(gt_model_init(l->model, 1, err));
     GT_TRY(allocate(l, err));
+    l->arena = gt_plan_arena_create();
+    if (!l->arena) GT_THROW(err, GT_NO_MEMORY, "no memory for a bench");
     GT_TRY(make_steppers(l, how, err));
     work->items = (double)(l->steps * what->batch);
     work->flops = flops_of(l);

@@ -88,7 +88,6 @@ static size_t bytes_of(const sampler *s) {
 gt_status gt_bench_sampling_open(const gt_bench_sampling *what, const gt_bench_how *how,
                                  gt_bench_work *work, gt_error *err) {
     gt_status status = GT_OK;
-    const gt_model_input *in = &what->input;
     sampler *s = calloc(1, sizeof *s);
     if (!s) return gt_fail(err, GT_NO_MEMORY, "no memory for a bench");
     *work = (gt_bench_work){.self = s,
@@ -98,10 +97,10 @@ gt_status gt_bench_sampling_open(const gt_bench_sampling *what, const gt_bench_h
                             .report = report,
                             .profile = profile};
     s->what = what;
-    s->pixels = (size_t)(what->images * in->channels * in->height * in->width);
+    GT_TRY(create_model(s, err));
+    s->pixels = (size_t)(what->images * gt_shape_count(gt_model_made(s->model)));
     s->images = malloc(s->pixels * sizeof *s->images);
     if (!s->images) GT_THROW(err, GT_NO_MEMORY, "no memory for a bench");
-    GT_TRY(create_model(s, err));
     GT_TRY(compile(s, how, err));
     work->flops = gt_plan_flops(s->plan);
     work->bytes = bytes_of(s);
