@@ -135,7 +135,8 @@ static const large large_ones[] = {
     {"simclr", "paper", 1, "--blocks=1,1,1,1"},
     {"byol", "paper", 1, "--blocks=1,1,1,1"},
     {"simsiam", "paper", 1, "--blocks=1,1,1,1"},
-    {"diffusion", "paper", 1, "--width=8", "--hold-out=0.5 --batch=2"},
+    {"diffusion", "paper", 1, "--width=8 --epoch-rows=0",
+     "--hold-out=0.5 --batch=2 --epoch-rows=0"},
     {"glow", "paper", 3, "--width=16", "--hold-out=0.5 --batch=2"},
 };
 
