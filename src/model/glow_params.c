@@ -99,12 +99,17 @@ static gt_status check_sides(const glow_settings *settings, const gt_model_input
                              gt_error *err) {
     long long unit = 1LL << settings->levels, h = input->height, w = input->width;
     if (h % unit == 0 && w % unit == 0) return GT_OK;
+    long long less[] = {h / unit ? h / unit * unit : unit, w / unit ? w / unit * unit : unit};
+    long long more[] = {(h + unit - 1) / unit * unit, (w + unit - 1) / unit * unit};
+    char would[64];
+    int length = snprintf(would, sizeof would, "%lldx%lld", less[0], less[1]);
+    if (less[0] != more[0] || less[1] != more[1])
+        snprintf(would + length, sizeof would - (size_t)length, " or %lldx%lld", more[0],
+                 more[1]);
     return gt_fail(err, GT_USAGE,
                    "images of %lldx%lld: a Glow of %lld levels halves the sides %lld times; "
-                   "%lldx%lld or %lldx%lld would do",
-                   h, w, (long long)settings->levels, (long long)settings->levels,
-                   h / unit ? h / unit * unit : unit, w / unit ? w / unit * unit : unit,
-                   (h + unit - 1) / unit * unit, (w + unit - 1) / unit * unit);
+                   "%s would do",
+                   h, w, (long long)settings->levels, (long long)settings->levels, would);
 }
 
 gt_status glow_create(const glow_settings *settings, const gt_model_input *input,

@@ -68,8 +68,8 @@ gt_status gt_lost_rows_tell(const gt_lost_rows *all, const char *path, const cha
                   path, all->lost, all->rows, what, 100 * (double)all->lost / (double)all->rows,
                   at, t, all->names);
     if (all->beyond)
-        gt_remark("%s: %.3g %% of the pixels lie beyond the range learned from, in %" PRIu64
-                  " of %" PRIu64 " %ss%s%s",
+        gt_remark("%s: %.3g %% of the pixels lie beyond the range learned from and are cut, in "
+                  "%" PRIu64 " of %" PRIu64 " %ss%s%s",
                   path, 100 * (double)all->beyond / (double)all->numbers, all->rows_beyond,
                   all->rows, what, at, t);
     return GT_OK;

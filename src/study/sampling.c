@@ -2,6 +2,7 @@
 #include "sampling.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,8 @@ static void to_bytes(const float *images, size_t count, uint8_t *bytes) {
 static gt_status write_batch(sampler *s, float *images, size_t count, gt_error *err) {
     gt_value_range range = s->maker.range;
     bool is_float = gt_range_is_declared(range);
+    for (size_t i = 0; is_float && i < count * s->values; i++)
+        images[i] = fminf(fmaxf(images[i], 0), 255);
     if (is_float)
         gt_range_to_values(range, count * s->values, images);
     else

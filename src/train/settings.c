@@ -31,7 +31,8 @@ static const gt_option table[] = {
     {"batch", GT_INT_AT(S, batch), "32", "N", "rows per step; 0: a tenth of all rows", .min = 0,
      .max = 1e6},
     {"micro-batch", GT_INT_AT(S, micro_batch), "0", "N",
-     "images in work at once, a divisor of batch: less memory, same result; 0: chosen",
+     "images in work at once, a divisor of batch or more than it: less memory, same result; 0: "
+     "chosen",
      .min = 0, .max = 65536},
     {"seed", GT_INT_AT(S, seed), "1", "S", "seed of weights, order, noise", .min = 0,
      .max = 9e15},

@@ -53,7 +53,8 @@ static gt_status choose_micro(const gt_trainer *t, int k, const gt_plan_options 
         *micro = largest_divisor(batch, most);
         return status;
     }
-    if (wanted <= batch && batch % wanted == 0) return GT_OK;
+    if (wanted > batch) *micro = batch;
+    if (batch % *micro == 0) return GT_OK;
     return gt_fail(err, GT_USAGE,
                    "micro-batch %" PRId64 " is no divisor of batch %" PRId64 ", %" PRId64 " is",
                    wanted, batch, largest_divisor(batch, wanted));

@@ -52,3 +52,10 @@ expect 2 galatea train glow --preset tiny --data odd.h5 --out no --epochs 1
 says err "images of 20x20: a Glow of 3 levels halves the sides 3 times; 16x16 or 24x24 would do"
 [ ! -e no ] || fail "a refused training left a folder"
 exit 0
+
+# Samples of a float set stay in its range: whatever takes that set takes them.
+galatea data synth --survey optical --size 16 --count 40 --seed 2 --out disks.h5 >/dev/null || fail "no data"
+expect 0 galatea train glow --preset tiny --data disks.h5 --out disks --epochs 1 --batch 8 --micro-batch 16 --threads 1
+expect 0 galatea sample disks --count 4 --temperature 2 --out drawn.h5
+says err "lie beyond the range learned from and are cut"
+expect 0 galatea density disks --data disks.h5 drawn.h5 --out both.csv

@@ -161,6 +161,9 @@ static void test_refusals(void **state) {
     assert_int_equal(create(set, 1, 28, 30, &model, &err), GT_USAGE);
     assert_string_equal(err.text, "images of 28x30: a Glow of 2 levels halves the sides 2 "
                                   "times; 28x28 or 28x32 would do");
+    assert_int_equal(create(set, 1, 2, 2, &model, &err), GT_USAGE);
+    assert_string_equal(err.text, "images of 2x2: a Glow of 2 levels halves the sides 2 times; "
+                                  "4x4 would do");
     set.colours = 3;
     assert_int_equal(create(set, 2, 8, 8, &model, &err), GT_USAGE);
     assert_non_null(strstr(err.text, "gray-copies 3: images of 2 channels"));

@@ -58,8 +58,9 @@ static void test_telling(void **state) {
     all = (gt_lost_rows){.rows = 8, .numbers = 800, .beyond = 4, .rows_beyond = 2};
     remarks_begin();
     assert_ok(gt_lost_rows_tell(&all, "s.h5", "image", NULL, &err), err);
-    assert_string_equal(remarks, "s.h5: 0.5 % of the pixels lie beyond the range learned from, "
-                                 "in 2 of 8 images\n");
+    assert_string_equal(
+        remarks, "s.h5: 0.5 % of the pixels lie beyond the range learned from and are cut, "
+                 "in 2 of 8 images\n");
     all = (gt_lost_rows){.rows = 8, .numbers = 800};
     remarks_begin();
     assert_ok(gt_lost_rows_tell(&all, "s.h5", "image", NULL, &err), err);

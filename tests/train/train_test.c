@@ -122,6 +122,8 @@ static void test_micro_batches_change_little(void **unused) {
     assert_ok(SMALL_TRAIN(&result, &err, "out=m1", "epochs=1", "micro-batch=1"), err);
     print_message("one or four images at once: %.3g\n", fabs(whole - result.best_loss));
     assert_near(result.best_loss, whole, 1e-5);
+    assert_ok(SMALL_TRAIN(&result, &err, "out=m9", "epochs=1", "micro-batch=9"), err);
+    assert_true(result.best_loss == whole);
     assert_int_equal(SMALL_TRAIN(&result, &err, "out=m3", "micro-batch=3"), GT_USAGE);
     assert_says("micro-batch 3 is no divisor of batch 4, 2 is");
 }
