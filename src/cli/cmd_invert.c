@@ -123,10 +123,12 @@ const gt_command gt_command_invert = {
     .summary = "tell what images are made of, under a model that runs backwards",
     .description =
         "RUN is a run of `train glow`. Each image is taken to its latents, which `sample "
-        "--from-latents` makes the same image of again. Tells of each level mean, deviation "
-        "and "
-        "largest value of its latents, those of a good model being like normal noise, and how "
-        "far the pixels of each image are off after the way back: a network that has come "
+        "--from-latents` makes an image of again: as it was to rounding by --filling none, "
+        "else as far from it as the noise that fills the bins of its pixels. Tells of each "
+        "level mean, deviation and largest value of its latents, those of a good model being "
+        "like normal noise, and how "
+        "far the filled pixels of each image are off after the way back: a network that has "
+        "come "
         "apart does not bring them back. Images that are off by more than a hundredth of the "
         "range are named.\n\n" GT_NETWORK_HELP,
     .usage = "RUN [FILE...]",
