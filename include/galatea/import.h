@@ -128,7 +128,8 @@ gt_status gt_dataset_merge_check(const char *const *paths, size_t count, gt_valu
  * notes: one sentence for each other thing that is left out, and for ids that stand in more
  * than one split or more than once, each ending in a line feed, yours (free). is_left_out:
  * NULL, or of each row of all sets, one set behind the other, whether it is not wanted.
- * GT_BAD_ARGUMENT if out is one of the inputs, or a pixel lies beyond the range told. */
+ * GT_BAD_ARGUMENT if out is one of the inputs, or a pixel lies beyond the range told, or, where
+ * none is, beyond that which its set declares. */
 gt_status gt_dataset_merge(const char *const *paths, size_t count, gt_value_range told,
                            const bool *is_left_out, const char *out, const char *provenance,
                            gt_import_tick tick, void *user, char **notes,

@@ -248,20 +248,22 @@ static gt_dataset_row row_of(const column_set *c, uint64_t row) {
     return out;
 }
 
-/* Pixels that the set's own range may not have held within the one told; NaN is none. */
+/* Pixels within the range that is told, else within that which the set declares; NaN is none.
+ */
 static gt_status check_values(const joining *j, const gt_dataset *set, uint64_t first,
                               size_t count, gt_error *err) {
+    bool is_told = gt_range_is_declared(j->told);
+    gt_value_range range = is_told ? j->told : gt_dataset_range(gt_dataset_describe(set));
+    if (!gt_range_is_declared(range)) return GT_OK;
     size_t each = gt_dataset_row_values(&j->info);
     const float *values = (const float *)(const void *)j->bytes;
-    float low = (float)j->told.low, high = (float)j->told.high;
-    if (!gt_range_is_declared(j->told)) return GT_OK;
+    float low = (float)range.low, high = (float)range.high;
     for (size_t i = 0; i < count * each; i++)
         if (values[i] < low || values[i] > high)
             return gt_fail(err, GT_BAD_ARGUMENT,
-                           "%s, row %" PRIu64
-                           ": a pixel is %g, expected %.9g to %.9g (--range)",
-                           gt_dataset_path(set), first + i / each, (double)values[i],
-                           j->told.low, j->told.high);
+                           "%s, row %" PRIu64 ": a pixel is %g, expected %.9g to %.9g%s",
+                           gt_dataset_path(set), first + i / each, (double)values[i], range.low,
+                           range.high, is_told ? " (--range)" : ", which the set declares");
     return GT_OK;
 }
 

@@ -65,8 +65,13 @@ gt_status gt_model_class_find(const char *name, const gt_model_class **out, gt_e
         names[i] = classes[i]->name;
     }
     const char *nearest = gt_text_nearest(name, names, CLASSES);
-    return gt_fail(err, GT_USAGE, "unknown model '%s'; %s'%s'", name,
-                   nearest ? "did you mean " : "there is ", nearest ? nearest : names[0]);
+    char known[256] = "";
+    for (size_t i = 0, length = 0; i < CLASSES && length < sizeof known; ++i)
+        length += (size_t)snprintf(known + length, sizeof known - length, "%s%s", i ? ", " : "",
+                                   names[i]);
+    return gt_fail(err, GT_USAGE, "unknown model '%s'; %s%s%s", name,
+                   nearest ? "did you mean '" : "there are ", nearest ? nearest : known,
+                   nearest ? "'" : "");
 }
 
 gt_status gt_model_preset_find(const gt_model_class *class, const char *name,

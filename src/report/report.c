@@ -15,7 +15,7 @@ typedef struct part {
     const char *anchor, *title, *figure, *text;
 } part;
 
-enum { TRAINING, TABLE2 = 9, FURTHER = 11, PARTS, ROWS_SHOWN = 12 };
+enum { TRAINING, TABLE2 = 10, FURTHER = 12, PARTS, ROWS_SHOWN = 12 };
 
 static const part parts[PARTS] = {
     [TRAINING] = {NULL, NULL, "training", "Training", "Training",
@@ -34,8 +34,11 @@ static const part parts[PARTS] = {
      "cosines."},
     {"galatea sample", NULL, "samples", "Generated galaxies", "Figure 10",
      "Images drawn from the model: none of these galaxies exists."},
-    {"galatea density", NULL, "density", "Log-likelihood of the codes", "Figure 11",
-     "Histograms of the log-likelihood that a flow, trained on codes, gives to each set."},
+    {"galatea density", NULL, "density", "Log-likelihood", "Figure 11",
+     "Histograms of the log-likelihood that a model gives to the codes or images of each set."},
+    {"galatea invert", NULL, "latents", "Latents of images", NULL,
+     "What images are made of under a model that runs backwards, beside the normal "
+     "distribution that it is meant to have."},
     {"galatea score", NULL, "scores", "Scores of a discriminator", NULL,
      "What the second network of a GAN says of images: low is what it takes for real."},
     [TABLE2] = {"galatea classify", "galatea compare", "classification", "Classification",
@@ -43,7 +46,7 @@ static const part parts[PARTS] = {
                 "Classifiers learn from labelled codes and are judged by rows they never saw. "
                 "Ranges hold the true accuracy with 95 % confidence."},
     {"galatea novelty", NULL, "novelty", "Least likely objects", "Figure 12",
-     "Objects whose codes the flow finds least likely, with log-likelihood and class."},
+     "Objects that the model finds least likely, with log-likelihood and class."},
     [FURTHER] = {NULL, NULL, "further", "Further results", NULL,
                  "Files whose record names no command of this list, or that carry none."},
 };
@@ -230,7 +233,7 @@ gt_status gt_report_write(const char *out, const gt_report_request *request,
     count_items(&items, counts);
     page = gt_outfile_stream(file);
     if (!page) GT_THROW(err, GT_NO_MEMORY, "no memory to write %s", out);
-    gt_html_head(page, request->title ? request->title : "What the codes are good for");
+    gt_html_head(page, request->title ? request->title : "What was learned");
     fprintf(page, "<p class=\"meta\">%zu run%s, %zu figure%s, %zu table%s</p>\n", counts->runs,
             counts->runs == 1 ? "" : "s", counts->figures, counts->figures == 1 ? "" : "s",
             counts->tables, counts->tables == 1 ? "" : "s");

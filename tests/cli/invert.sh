@@ -12,11 +12,12 @@ for kind in eps z; do
 done
 expect 0 galatea sample run1 --from-latents eps.h5 --count 3 --out some.h5 --threads 1
 says out "some.h5: 3 images"
-expect 0 galatea invert run1 --data sky.h5 from_eps.h5 --figure l.svg --json --threads 1
+expect 0 galatea invert run1 --data sky.h5 from_eps.h5 --figure l.png --json --threads 1
 says out '"round_trip_median"'
 says out '"above_0.01": 0'
 says out '"file": "from_eps.h5"'
-grep -q '<svg' l.svg || fail "no figure"
+expect 0 galatea report run1 l.png --out page.html
+grep -q "Latents of images" page.html || fail "the page has no part for latents"
 
 # One seed, one noise, whatever was learned.
 for seed in 1 2; do

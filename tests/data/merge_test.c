@@ -248,11 +248,25 @@ static void summaries_see_what_is_wrong(void **state) {
     gt_summary_destroy(&s);
 }
 
+/* A set whose pixels leave the range that it declares is refused, as everywhere. */
+static void declared_ranges_hold(void **state) {
+    gt_dataset_info info = describe(4);
+    char path[512], out[512];
+    info.type = GT_PIXEL_F32;
+    info.range = (gt_value_range){0, 37};
+    write_set("beyond.h5", info, 0);
+    snprintf(path, sizeof path, "%s", in_folder("beyond.h5"));
+    snprintf(out, sizeof out, "%s", in_folder("refused.h5"));
+    expect_failure((const char *const[]){path}, 1, out, GT_BAD_ARGUMENT,
+                   "beyond.h5, row 3: a pixel is 38, expected 0 to 37, which the set declares");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(rows_follow_each_other),     TEST(what_differs_is_left_out_with_a_note),
         TEST(ids_of_two_splits_are_told), TEST(sets_that_do_not_fit_are_refused),
         TEST(summaries_count_everything), TEST(summaries_see_what_is_wrong),
+        TEST(declared_ranges_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
