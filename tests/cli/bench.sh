@@ -5,6 +5,10 @@ says out "images/s"
 expect 0 galatea bench knn --steps 1 --seconds 0 --threads 1 --json
 says out '"name": "knn"'
 grep -q '"images_per_second": [1-9]' out || fail "no rate"
+for sampler in diffusion-paper-sample glow-sample; do
+    expect 0 galatea bench $sampler --steps 1 --seconds 0 --threads 1
+    says out $sampler
+done
 expect 2 galatea bench knm
 one_line "no bench 'knm'"
 [ -s out ] && fail "a bench that there is none of printed something"

@@ -53,6 +53,7 @@ static const diffusion_sampling walk = {.sampler = "coarse-to-fine",
 static gt_status draw(void *self, gt_error *err) {
     drawing *d = self;
     const gt_sampling sampling = {.plan = d->plan,
+                                  .values = gt_params_values(gt_model_params(d->model)),
                                   .graph = &d->nodes,
                                   .settings = &walk,
                                   .batch = DRAWN,
