@@ -383,9 +383,9 @@ const gt_model_input *gt_model_input_of(const gt_model *model);
 gt_params *gt_model_params(const gt_model *model);
 void *gt_model_self(const gt_model *model);
 
-/* The objectives, by number from 0, and whether parameter or state `index` belongs to one. */
 /* Moves the copies of an objective's parameters in `values`, a vector like the model's own. */
 void gt_model_follow(const gt_model *model, int objective, int64_t step, float *values);
+/* The objectives, by number from 0, and whether parameter or state `index` belongs to one. */
 int gt_model_objective_count(const gt_model *model);
 const gt_objective *gt_model_objective(const gt_model *model, int objective);
 bool gt_model_owns(const gt_model *model, int objective, int index);

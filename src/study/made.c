@@ -19,17 +19,17 @@ done:
     return status;
 }
 
-uint8_t gt_made_byte(float level) {
-    return (uint8_t)(level < 0 ? 0 : level > 255 ? 255 : level);
+float gt_made_level(gt_value_range range, float level) {
+    float cut = fminf(fmaxf(level, 0), 255);
+    return gt_range_is_declared(range) ? cut : truncf(cut);
 }
 
 bool gt_made_weigh(const gt_picture_maker *maker, const float *levels, size_t values,
                    gt_brightness_sums *sums) {
-    bool is_float = gt_range_is_declared(maker->range);
     double sum = 0;
     for (size_t i = 0; i < values; i++) {
         if (!isfinite(levels[i])) return false;
-        sum += is_float ? (double)levels[i] : (double)gt_made_byte(levels[i]);
+        sum += (double)gt_made_level(maker->range, levels[i]);
     }
     gt_brightness_add(sums, sum / (double)values);
     return true;

@@ -20,8 +20,9 @@ GT_MUST_CHECK gt_status gt_make_pictures(const gt_picture_maker *maker, const fl
                                          uint64_t first, size_t count, float *levels,
                                          gt_error *err);
 
-/* The value of a byte picture is the truncated one. */
-uint8_t gt_made_byte(float level);
+/* The level that a set of such pixels holds: cut to 0..255, and truncated where they are bytes.
+ */
+float gt_made_level(gt_value_range range, float level);
 
 /* Adds to the sums, by what a set would hold of them; false for one that is not finite, which
  * is left out. */

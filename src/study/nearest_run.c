@@ -43,14 +43,14 @@ static void close_comparison(comparison *c) {
 /* As a set would hold them; those that are not finite become black. */
 static void store(const comparison *c, float *pictures) {
     size_t values = (size_t)gt_shape_count(c->made), bad = 0;
-    bool is_float = gt_range_is_declared(gt_run_imaging(c->run).range);
+    gt_value_range range = gt_run_imaging(c->run).range;
     for (size_t i = 0; i < c->count; i++) {
         float *own = pictures + i * values;
         bool is_finite = true;
         for (size_t k = 0; k < values; k++) is_finite = is_finite && isfinite(own[k]);
         bad += !is_finite;
         for (size_t k = 0; k < values; k++)
-            own[k] = !is_finite ? 0 : is_float ? own[k] : (float)gt_made_byte(own[k]);
+            own[k] = is_finite ? gt_made_level(range, own[k]) : 0;
     }
     if (bad)
         gt_remark("%zu of %zu samples are not finite: they are like no picture", bad, c->count);

@@ -2,7 +2,6 @@
 #include "sampling.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,20 +40,17 @@ typedef struct sampler {
     bool *is_lost; /* one batch */
 } sampler;
 
-static void to_bytes(const float *images, size_t count, uint8_t *bytes) {
-    for (size_t i = 0; i < count; i++) bytes[i] = gt_made_byte(images[i]);
-}
-
 /* Bytes, or floats in the range that the model learned from. */
 static gt_status write_batch(sampler *s, float *images, size_t count, gt_error *err) {
     gt_value_range range = s->maker.range;
     bool is_float = gt_range_is_declared(range);
-    for (size_t i = 0; is_float && i < count * s->values; i++)
-        images[i] = fminf(fmaxf(images[i], 0), 255);
-    if (is_float)
-        gt_range_to_values(range, count * s->values, images);
-    else
-        to_bytes(images, count * s->values, s->bytes);
+    for (size_t i = 0; i < count * s->values; i++) {
+        float level = gt_made_level(range, images[i]);
+        if (is_float)
+            images[i] = (float)gt_range_value(range, (double)level);
+        else
+            s->bytes[i] = (uint8_t)level;
+    }
     const void *values = is_float ? (const void *)images : s->bytes;
     return gt_dataset_writer_append(s->writer, values, NULL, count, err);
 }

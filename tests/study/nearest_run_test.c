@@ -76,20 +76,6 @@ static float *samples_of(const char *run) {
     return levels;
 }
 
-static double correlation(const float *a, const float *b) {
-    double ma = 0, mb = 0, ab = 0, aa = 0, bb = 0;
-    for (int i = 0; i < PICTURE_VALUES; i++) {
-        ma += (double)a[i] / PICTURE_VALUES;
-        mb += (double)b[i] / PICTURE_VALUES;
-    }
-    for (int i = 0; i < PICTURE_VALUES; i++) {
-        ab += (a[i] - ma) * (b[i] - mb);
-        aa += (a[i] - ma) * (a[i] - ma);
-        bb += (b[i] - mb) * (b[i] - mb);
-    }
-    return ab / sqrt(aa * bb);
-}
-
 /* Of the rows that train alone the most alike, by a plain loop; *row is it. */
 static double best_of(const float *sample, const float *set, const gt_run_origin *origin,
                       uint64_t *row) {

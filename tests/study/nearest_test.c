@@ -27,21 +27,6 @@ static gt_nearest_search usual(const float *samples, size_t count) {
                                .flips = true};
 }
 
-/* Pearson's correlation, by its definition. */
-static double correlation(const float *a, const float *b) {
-    double ma = 0, mb = 0, ab = 0, aa = 0, bb = 0;
-    for (int i = 0; i < PICTURE_VALUES; i++) {
-        ma += (double)a[i] / PICTURE_VALUES;
-        mb += (double)b[i] / PICTURE_VALUES;
-    }
-    for (int i = 0; i < PICTURE_VALUES; i++) {
-        ab += (a[i] - ma) * (b[i] - mb);
-        aa += (a[i] - ma) * (a[i] - ma);
-        bb += (b[i] - mb) * (b[i] - mb);
-    }
-    return ab / sqrt(aa * bb);
-}
-
 static void test_copies(void **state) {
     static const int turns[] = {0, 4, 2, 6};
     float samples[4 * PICTURE_VALUES];

@@ -3,6 +3,7 @@
 #include "sampling.h"
 
 #include "galatea/run.h"
+#include "made.h"
 #include "png_read.h"
 #include "study_pictures.h"
 
@@ -365,6 +366,22 @@ static void refuses(void **state) {
     assert_int_equal(entries_in_folder(), 0);
 }
 
+/* Brightness and comparisons see pictures as sets hold them. */
+static void sets_hold_cut_levels(void **state) {
+    const float levels[] = {-3, 17.75F, 255, 300}, floats[] = {0, 17.75F, 255, 255},
+                bytes[] = {0, 17, 255, 255};
+    gt_picture_maker maker = {.range = {0, 1}};
+    gt_brightness_sums sums = {0};
+    for (int i = 0; i < 4; i++) {
+        assert_true(gt_made_level(maker.range, levels[i]) == floats[i]);
+        assert_true(gt_made_level(gt_range_undeclared(), levels[i]) == bytes[i]);
+    }
+    assert_true(gt_made_weigh(&maker, levels, 4, &sums));
+    assert_near(gt_brightness_of(&sums).mean, (17.75 + 2 * 255) / 4, 1e-9);
+    const float lost[] = {1, NAN};
+    assert_false(gt_made_weigh(&maker, lost, 2, &sums));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(images_are_the_models),
@@ -373,6 +390,7 @@ int main(void) {
         TEST(pixels_have_the_runs_range),
         TEST(sets_remember),
         TEST(brightness_is_compared),
+        TEST(sets_hold_cut_levels),
         TEST(draws_sheets),
         TEST(draws_sheets_in_colour),
         TEST(codes_are_the_models),

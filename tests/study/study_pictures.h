@@ -166,4 +166,19 @@ static inline float *values_in(const char *path, size_t *count, size_t *width) {
     return values;
 }
 
+/* Pearson's correlation, by its definition. */
+static inline double correlation(const float *a, const float *b) {
+    double ma = 0, mb = 0, ab = 0, aa = 0, bb = 0;
+    for (int i = 0; i < PICTURE_VALUES; i++) {
+        ma += (double)a[i] / PICTURE_VALUES;
+        mb += (double)b[i] / PICTURE_VALUES;
+    }
+    for (int i = 0; i < PICTURE_VALUES; i++) {
+        ab += (a[i] - ma) * (b[i] - mb);
+        aa += (a[i] - ma) * (a[i] - ma);
+        bb += (b[i] - mb) * (b[i] - mb);
+    }
+    return ab / sqrt(aa * bb);
+}
+
 #endif
