@@ -126,12 +126,15 @@ static bool may_differ(line found, bool epochs_matter) {
     return is_key(found, "epochs") && !epochs_matter;
 }
 
+/* Lines of `from` beside those of `to`, and where that has none, beside the defaults. */
 static gt_status compare_one_way(const char *folder, const char *from, const char *to,
-                                 bool swapped, bool has_scalars, gt_error *err) {
+                                 const char *defaults, bool swapped, bool has_scalars,
+                                 gt_error *err) {
     line schedule = find_line(from, (line){.key = "schedule", .key_length = 8});
     bool is_cosine = schedule.value_length >= 6 && !memcmp(schedule.value, "cosine", 6);
     for (const char *at = from; *at;) {
         line a = parse_line(&at), b = find_line(to, a);
+        if (b.key_length == 0) b = find_line(defaults, a);
         if (a.key_length == 0 || may_differ(a, is_cosine || has_scalars)) continue;
         if (is_key(a, "probe") && b.key_length > 0) continue; /* the log has its column */
         if (a.value_length == b.value_length && !memcmp(a.value, b.value, a.value_length))
@@ -147,8 +150,35 @@ static gt_status compare_one_way(const char *folder, const char *from, const cha
     return GT_OK;
 }
 
-gt_status gt_config_compare(const char *folder, const char *recorded, const char *wanted,
-                            bool has_scalars, gt_error *err) {
-    gt_status status = compare_one_way(folder, recorded, wanted, false, has_scalars, err);
-    return status ? status : compare_one_way(folder, wanted, recorded, true, has_scalars, err);
+/* Settings of a run that nothing was given for. */
+static gt_status text_of_defaults(const gt_model_class *model, char **out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_options *options = NULL;
+    gt_train_settings training;
+    gt_augmentation views = gt_augmentation_default();
+    const gt_option_table *view_table = gt_train_view_options(model);
+    void *settings = calloc(1, model->settings_size + 1);
+    if (!settings) GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
+    GT_TRY(gt_options_create(&options, err));
+    GT_TRY(gt_options_add(options, &gt_train_options, &training, err));
+    GT_TRY(gt_options_add(options, model->options, settings, err));
+    if (view_table) GT_TRY(gt_options_add(options, view_table, &views, err));
+    GT_TRY(gt_options_text(options, GT_OPTIONS_PLAIN, out, err));
+done:
+    gt_options_destroy(options);
+    free(settings);
+    return status;
+}
+
+gt_status gt_config_compare(const gt_model_class *model, const char *folder,
+                            const char *recorded, const char *wanted, gt_error *err) {
+    gt_status status = GT_OK;
+    bool has_scalars = model->schedules;
+    char *defaults = NULL;
+    GT_TRY(text_of_defaults(model, &defaults, err));
+    GT_TRY(compare_one_way(folder, recorded, wanted, "", false, has_scalars, err));
+    GT_TRY(compare_one_way(folder, wanted, recorded, defaults, true, has_scalars, err));
+done:
+    free(defaults);
+    return status;
 }

@@ -17,9 +17,10 @@ GT_MUST_CHECK gt_status gt_config_build_model(const gt_model_class *model, const
                                               const char *text, gt_model **out, gt_error *err);
 
 /* GT_MISMATCH naming the first setting, its value in the run folder's text and in the new one,
- * that differs although a resumed run must keep it. has_scalars: the number of epochs counts.
- */
-GT_MUST_CHECK gt_status gt_config_compare(const char *folder, const char *recorded,
-                                          const char *wanted, bool has_scalars, gt_error *err);
+ * that differs although a resumed run must keep it. What a run recorded nothing of, because it
+ * was begun before there was such a setting, has its default. */
+GT_MUST_CHECK gt_status gt_config_compare(const gt_model_class *model, const char *folder,
+                                          const char *recorded, const char *wanted,
+                                          gt_error *err);
 
 #endif

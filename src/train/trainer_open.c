@@ -141,7 +141,7 @@ static gt_status check_same_run(const gt_trainer *t, const gt_identity *was,
     if (strcmp(was->model, is->model) != 0)
         GT_THROW(err, GT_MISMATCH, "%s is a run of model %s, not %s", folder, was->model,
                  is->model);
-    GT_TRY(gt_config_compare(folder, was->config, is->config, t->job->model->schedules, err));
+    GT_TRY(gt_config_compare(t->job->model, folder, was->config, is->config, err));
     if (was->data_size != is->data_size)
         GT_TRY(object(t, err,
                       "%s was begun with a data set of %" PRIu64 " bytes (%s), %s has %" PRIu64,
