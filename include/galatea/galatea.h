@@ -32,6 +32,7 @@
 #include "galatea/synth.h"
 #include "galatea/train.h"
 #include "galatea/tsne.h"
+#include "galatea/twomodels.h"
 #include "galatea/version.h"
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "denoising_output.h"
 #include "galatea/interrupt.h"
+#include "galatea/twomodels.h"
 #include "labels.h"
 #include "mismatch.h"
 #include "network.h"
@@ -101,7 +102,7 @@ static void judge(denoiser *d, size_t level, size_t line, size_t picture, float 
         d->lost++;
     }
     psnr_at(d, level, line)[picture] =
-        is_finite ? gt_psnr(clean, image, d->values) : (double)NAN;
+        is_finite ? gt_psnr(d->values, clean, image, 255) : (double)NAN;
     keep(d, level, line, picture, image);
 }
 
@@ -114,7 +115,7 @@ static gt_status denoise_batch(denoiser *d, const gt_run *run, gt_inference *inf
     for (size_t i = 0; i < count; i++) {
         const float *noisy = d->some + i * d->values;
         psnr_at(d, level, 0)[first + i] =
-            gt_psnr(d->clean + (first + i) * d->values, noisy, d->values);
+            gt_psnr(d->values, d->clean + (first + i) * d->values, noisy, 255);
         keep(d, level, 0, first + i, noisy);
     }
     GT_TRY(gt_inference_run(inference, d->some, count, 0, first, &output, err));

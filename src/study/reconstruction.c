@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "galatea/interrupt.h"
+#include "galatea/twomodels.h"
 #include "mismatch.h"
 #include "network.h"
 #include "provenance.h"
@@ -104,7 +105,8 @@ static void measure(const comparison *c, gt_reconstruction *out) {
     double sum = 0;
     *out = (gt_reconstruction){.count = c->count, .low = INFINITY, .high = -INFINITY};
     for (size_t i = 0; i < c->count; i++) {
-        double one = gt_psnr(c->inputs + i * c->values, c->outputs + i * c->values, c->values);
+        double one =
+            gt_psnr(c->values, c->inputs + i * c->values, c->outputs + i * c->values, 255);
         sum += one;
         out->low = fmin(out->low, one);
         out->high = fmax(out->high, one);

@@ -8,6 +8,7 @@
 
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
+#include "galatea/twomodels.h"
 #include "needs.h"
 #include "network.h"
 #include "progress.h"
@@ -188,14 +189,6 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Linear between neighbours, as numpy's default. */
-static double quantile(const double *sorted, size_t count, double share) {
-    double at = share * (double)(count - 1);
-    size_t low = (size_t)at;
-    if (low + 1 >= count || sorted[low] == sorted[low + 1]) return sorted[low];
-    return sorted[low] + (at - (double)low) * (sorted[low + 1] - sorted[low]);
-}
-
 static gt_status measure(const gt_scores *s, const gt_run_origin *origin, gt_usual *out,
                          gt_error *err) {
     double *held = malloc((origin->held_count + 1) * sizeof *held);
@@ -212,8 +205,8 @@ static gt_status measure(const gt_scores *s, const gt_run_origin *origin, gt_usu
     for (size_t i = 0; i < origin->held_count; i++) held[i] = s->log_p[origin->held[i]];
     qsort(held, origin->held_count, sizeof *held, by_value);
     if (origin->held_count > 0) {
-        out->permille = quantile(held, origin->held_count, 0.001);
-        out->percent = quantile(held, origin->held_count, 0.01);
+        out->permille = gt_quantile(origin->held_count, held, 0.001);
+        out->percent = gt_quantile(origin->held_count, held, 0.01);
     }
     free(held);
     return GT_OK;

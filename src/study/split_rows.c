@@ -1,7 +1,6 @@
 /* split_rows.c - see split_rows.h. */
 #include "split_rows.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,10 +41,4 @@ gt_status gt_split_rows(gt_dataset *data, const char *split, size_t most, uint64
 done:
     free(list);
     return status;
-}
-
-double gt_psnr(const float *a, const float *b, size_t count) {
-    double sum = 0;
-    for (size_t i = 0; i < count; i++) sum += ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
-    return 10 * log10(255.0 * 255.0 * (double)count / sum);
 }

@@ -1,4 +1,4 @@
-/* split_rows.h - the first rows of a split, and how alike two pictures are. */
+/* split_rows.h - the first rows of a split. */
 #ifndef GT_STUDY_SPLIT_ROWS_H
 #define GT_STUDY_SPLIT_ROWS_H
 
@@ -8,9 +8,5 @@
  * that has some, else any. *rows is yours (free). GT_BAD_ARGUMENT when there are none. */
 GT_MUST_CHECK gt_status gt_split_rows(gt_dataset *data, const char *split, size_t most,
                                       uint64_t **rows, size_t *count, gt_error *err);
-
-/* Peak signal-to-noise ratio of two pictures of `count` levels in dB, 10 log10(255^2 / mean
- * square difference); infinite for equal ones. */
-double gt_psnr(const float *a, const float *b, size_t count);
 
 #endif

@@ -1,0 +1,80 @@
+/* sorting.c - a radix sort, lowest digits first. The bits of a double, with the sign turned
+ * over and those of negative numbers too, rise as the numbers do. */
+#include "sorting.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DIGIT = 11, DIGITS = 6, BUCKETS = 1 << DIGIT, FEW = 256 };
+
+static const uint64_t sign = UINT64_C(1) << 63;
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static uint64_t key_of(double value) {
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits & sign ? ~bits : bits | sign;
+}
+
+static double value_of(uint64_t key) {
+    double value;
+    uint64_t bits = key & sign ? key ^ sign : ~key;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static size_t digit_of(uint64_t key, int digit) {
+    return (size_t)(key >> (digit * DIGIT)) & (BUCKETS - 1);
+}
+
+static void count_digits(size_t count, const uint64_t *keys, size_t (*counts)[BUCKETS]) {
+    for (size_t i = 0; i < count; i++)
+        for (int d = 0; d < DIGITS; d++) counts[d][digit_of(keys[i], d)]++;
+}
+
+/* Moves keys by one digit; counts become places. */
+static void deal(size_t count, const uint64_t *from, int digit, size_t *counts, uint64_t *to) {
+    size_t place = 0;
+    for (size_t b = 0; b < BUCKETS; b++) {
+        size_t own = counts[b];
+        counts[b] = place;
+        place += own;
+    }
+    for (size_t i = 0; i < count; i++) to[counts[digit_of(from[i], digit)]++] = from[i];
+}
+
+gt_status gt_sort_numbers(size_t count, double *values, gt_error *err) {
+    gt_status status = GT_OK;
+    uint64_t *keys = NULL, *other = NULL;
+    size_t(*counts)[BUCKETS] = NULL;
+    if (count < FEW) {
+        if (count > 1) qsort(values, count, sizeof *values, ascending);
+        return GT_OK;
+    }
+    keys = calloc(count, sizeof *keys);
+    other = calloc(count, sizeof *other);
+    counts = calloc(DIGITS, sizeof *counts);
+    if (!keys || !other || !counts)
+        GT_THROW(err, GT_NO_MEMORY, "no memory to sort %zu numbers", count);
+    for (size_t i = 0; i < count; i++) keys[i] = key_of(values[i]);
+    count_digits(count, keys, counts);
+    for (int d = 0; d < DIGITS; d++) {
+        if (counts[d][digit_of(keys[0], d)] == count) continue; /* all alike: floats' tails */
+        deal(count, keys, d, counts[d], other);
+        uint64_t *swapped = keys;
+        keys = other;
+        other = swapped;
+    }
+    for (size_t i = 0; i < count; i++) values[i] = value_of(keys[i]);
+done:
+    free(keys);
+    free(other);
+    free(counts);
+    return status;
+}
