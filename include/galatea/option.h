@@ -112,6 +112,10 @@ typedef struct gt_option {
     /* Of a file that is written: "fits|csv", what its name may end in; "h5|": or no ending.
      * NULL: anything. */
     const char *endings;
+    /* Of an option that does nothing by itself: another "NAME" that must be given, or have a
+     * value, "NAME=VALUE"; or one that must not be given. gt_options_remark_idle. NULL: none.
+     */
+    const char *with, *without;
 } gt_option;
 
 typedef struct gt_option_table {
@@ -177,6 +181,10 @@ gt_status gt_options_parse(gt_options *options, int argc, const char *const *arg
 /* GT_USAGE naming the first required option that nobody set. Call it when all sources are in.
  */
 gt_status gt_options_check(const gt_options *options, gt_error *err);
+
+/* A remark for each option of the command line that has no effect beside the others (`with` and
+ * `without` of its row). Call it when all sources are in. */
+void gt_options_remark_idle(const gt_options *options);
 
 /* What the arguments asked for besides values. */
 bool gt_options_asks_help(const gt_options *options);

@@ -2,9 +2,11 @@
 #include "option_internal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "galatea/log.h"
 #include "text.h"
 
 gt_status gt_options_create(gt_options **out, gt_error *err) {
@@ -250,6 +252,43 @@ gt_status gt_options_check(const gt_options *options, gt_error *err) {
                            slot->row->word ? slot->row->word : "", slot->row->help);
     }
     return GT_OK;
+}
+
+/* Whether it was given, or stands for something: a flag that is set, a text. */
+static bool is_given(const option_slot *slot) {
+    const char *at = slot->settings + slot->row->offset;
+    switch (slot->row->kind) {
+    case GT_OPTION_FLAG:
+        return *(const bool *)at;
+    case GT_OPTION_TEXT:
+    case GT_OPTION_CHOICE:
+        return *(const char *const *)at != NULL;
+    default:
+        return slot->source != GT_FROM_DEFAULT;
+    }
+}
+
+/* Whether "NAME" is given, or has the value of "NAME=VALUE". */
+static bool is_so(const gt_options *options, const char *what) {
+    char name[64];
+    size_t length = strcspn(what, "=");
+    snprintf(name, sizeof name, "%.*s", (int)length, what);
+    const option_slot *slot = gt_options_find(options, name);
+    if (!slot) return false;
+    if (!what[length]) return is_given(slot);
+    const char *value = *(const char *const *)(slot->settings + slot->row->offset);
+    return value && strcmp(value, what + length + 1) == 0;
+}
+
+void gt_options_remark_idle(const gt_options *options) {
+    for (size_t i = 0; i < options->count; ++i) {
+        const gt_option *row = options->slots[i].row;
+        if (options->slots[i].source != GT_FROM_COMMAND) continue;
+        if (row->with && !is_so(options, row->with))
+            gt_remark("--%s has no effect without --%s", row->name, row->with);
+        if (row->without && is_so(options, row->without))
+            gt_remark("--%s has no effect beside --%s", row->name, row->without);
+    }
 }
 
 bool gt_options_asks_help(const gt_options *options) {

@@ -285,6 +285,7 @@ static gt_status run_command(const gt_command *const *commands, const gt_command
     }
     GT_TRY(check_words(&call, err));
     GT_TRY(gt_options_check(call.options, err));
+    gt_options_remark_idle(call.options);
     GT_TRY(gt_guard_paths(&call.invocation, command->word_path, err));
     if (command->has_threads || !command->variant_at) /* `train` knows its threads itself */
         GT_TRY(gt_room_check(command->name, command->has_threads ? (int)call.threads : 1, err));

@@ -12,7 +12,7 @@ static const gt_option rows[] = {
      .endings = "png|h5|hdf5"},
     {"count", GT_INT_AT(gt_sample_settings, count), "64", "N", "images", .min = 1, .max = 1e9},
     {"seed", GT_INT_AT(gt_sample_settings, seed), "1", "S", "seed of the images", .min = 0,
-     .max = 9e15},
+     .max = 9e15, .without = "from-latents"},
     {"mean", GT_FLAG_AT(gt_sample_settings, mean), NULL, NULL,
      "pixels are the mean of their distribution, not drawn from it"},
     {"columns", GT_INT_AT(gt_sample_settings, columns), "8", "N", "pictures side by side",

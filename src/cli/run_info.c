@@ -31,11 +31,15 @@ static void print_plain(const char *path, const gt_run *run, const json_t *recor
     const json_t *options = json_object_get(record, "options");
     gt_model_summary size = gt_model_summary_of(gt_run_model(run));
     gt_imaging learned = gt_run_imaging(run);
+    gt_shape made = gt_model_made(gt_run_model(run));
     printf("%s: a run of %s, epoch %ld\n", gt_text_shown(path, shown, sizeof shown), kind->name,
            gt_run_epoch(run));
     print_line("weights", gt_run_path_of(run));
     print_line("takes",
                gt_needs_rows_text(kind, input->channels, input->height, input->width, rows));
+    if (kind->sample || kind->draw)
+        print_line("makes",
+                   gt_needs_rows_text(kind, made.dim[0], made.dim[1], made.dim[2], rows));
     printf("%-10s %" PRId64 " learned, %" PRId64 " kept\n", "parameters", size.total,
            size.kept);
     print_line("data", json_string_value(json_object_get(options, "data")));
@@ -61,6 +65,12 @@ static gt_status print_json(const char *path, const gt_run *run, gt_error *err) 
     gt_json_int(&json, "channels", input->channels);
     gt_json_int(&json, "height", input->height);
     gt_json_int(&json, "width", input->width);
+    gt_shape made = gt_model_made(gt_run_model(run));
+    if (kind->sample || kind->draw) {
+        gt_json_int(&json, "made_channels", made.dim[0]);
+        gt_json_int(&json, "made_height", made.dim[1]);
+        gt_json_int(&json, "made_width", made.dim[2]);
+    }
     gt_json_text(&json, "provenance", gt_run_record(run));
     gt_json_end(&json);
     return gt_json_finish(&json, err);

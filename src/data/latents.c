@@ -171,6 +171,7 @@ struct gt_latents {
     gt_hdf5 *file;
     gt_hdf5_array *arrays[GT_LATENT_PARTS];
     gt_latents_info info;
+    char *model;
 };
 
 static gt_status read_kind(gt_latents *l, const char *path, gt_error *err) {
@@ -229,9 +230,11 @@ gt_status gt_latents_open(const char *path, gt_latents_info *expected, gt_latent
     l->info = *expected;
     GT_TRY(gt_hdf5_open(path, &l->file, err));
     GT_TRY(read_kind(l, path, err));
+    GT_TRY(gt_hdf5_text(l->file, NULL, "model", &l->model, err));
     for (size_t i = 0; i < l->info.part_count; i++) GT_TRY(open_part(l, path, i, err));
     expected->count = l->info.count;
     expected->raw = l->info.raw;
+    expected->model = l->model;
     *out = l;
     l = NULL;
 done:
@@ -261,5 +264,6 @@ void gt_latents_close(gt_latents *l) {
     if (!l) return;
     for (size_t i = 0; i < l->info.part_count; i++) gt_hdf5_array_close(l->arrays[i]);
     gt_hdf5_close(l->file);
+    free(l->model);
     free(l);
 }

@@ -63,9 +63,9 @@ void gt_latents_writer_discard(gt_latents_writer *writer); /* accepts NULL */
 
 typedef struct gt_latents gt_latents;
 
-/* expected: the parts; its count and kind become those of the file. GT_BAD_FORMAT for a file
- * without a kind, GT_BAD_SHAPE naming the array that is missing or has another shape. *out is
- * yours. */
+/* expected: the parts; its count, kind and model (lent until close) become those of the file.
+ * GT_BAD_FORMAT for a file without a kind, GT_BAD_SHAPE naming the array that is missing or has
+ * another shape. *out is yours. */
 GT_MUST_CHECK gt_status gt_latents_open(const char *path, gt_latents_info *expected,
                                         gt_latents **out, gt_error *err);
 /* Rows first .. first + count - 1, (count, width). */

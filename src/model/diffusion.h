@@ -53,10 +53,11 @@ typedef struct diffusion_walk {
     void (*visit)(void *user, int64_t image, int64_t steps, const float *values, double sigma);
 } diffusion_walk;
 
-/* How walks ended that left more noise than they should. */
+/* Of how many walks more noise is left than should be, and why. */
 typedef struct diffusion_ends {
     int64_t diverged;   /* noise above 2, or no number */
     int64_t unfinished; /* took their last step */
+    int64_t blind;      /* the network saw less than half of the noise that they began with */
 } diffusion_ends;
 
 /* Leaves samples (count,pixels) in `images`. GT_INTERRUPTED, GT_NO_MEMORY, GT_USAGE, or what

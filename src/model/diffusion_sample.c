@@ -22,25 +22,28 @@ static const gt_option rows[] = {
     {"start-sigma", AT(GT_REAL_AT, start_sigma), "1", "X",
      "deviation of the noise to begin with, around the mean picture", .min = 0.01, .max = 10},
     {"end-sigma", AT(GT_REAL_AT, end_sigma), "0.1", "X",
-     "coarse-to-fine: the noise at which a picture is done", .min = 1e-4, .max = 1},
+     "coarse-to-fine: the noise at which a picture is done", .min = 1e-4, .max = 1,
+     .with = "sampler=coarse-to-fine"},
     {"step", AT(GT_REAL_AT, step), "0.01", "X", "coarse-to-fine: first step, as a share",
-     .min = 1e-4, .max = 1},
+     .min = 1e-4, .max = 1, .with = "sampler=coarse-to-fine"},
     {"fixed-step", AT(GT_FLAG_AT, fixed_step), NULL, NULL,
-     "coarse-to-fine: all steps as the first one"},
+     "coarse-to-fine: all steps as the first one", .with = "sampler=coarse-to-fine"},
     {"beta", AT(GT_REAL_AT, beta), "0.1", "X",
-     "coarse-to-fine: 1 adds no noise on the way, near 0 the most", .min = 0.001, .max = 1},
+     "coarse-to-fine: 1 adds no noise on the way, near 0 the most", .min = 0.001, .max = 1,
+     .with = "sampler=coarse-to-fine"},
     {"max-steps", AT(GT_INT_AT, most_steps), "10000", "N", "coarse-to-fine: steps at most",
-     .min = 1, .max = 1e6},
+     .min = 1, .max = 1e6, .with = "sampler=coarse-to-fine"},
     {"first-noise-repeats", AT(GT_FLAG_AT, first_noise_repeats), NULL, NULL,
-     "the first step adds the noise that the walk began with, as the published figures"},
+     "the first step adds the noise that the walk began with, as the published figures",
+     .with = "sampler=coarse-to-fine"},
     {"steps", AT(GT_INT_AT, steps), "200", "N", "ornstein-uhlenbeck: steps", .min = 1,
-     .max = 1e6},
+     .max = 1e6, .with = "sampler=ornstein-uhlenbeck"},
     {"start-time", AT(GT_REAL_AT, start_time), "0", "X",
      "ornstein-uhlenbeck: first time; 0: where the noise is start-sigma, beyond which the "
      "network has learned nothing",
-     .min = 0, .max = 20},
+     .min = 0, .max = 20, .with = "sampler=ornstein-uhlenbeck"},
     {"end-time", AT(GT_REAL_AT, end_time), "0.005", "X", "ornstein-uhlenbeck: last time",
-     .min = 1e-6, .max = 1},
+     .min = 1e-6, .max = 1, .with = "sampler=ornstein-uhlenbeck"},
 };
 const gt_option_table diffusion_sample_options = GT_OPTION_TABLE("Sampling", rows);
 
@@ -109,6 +112,8 @@ static void draw_step_noise(walker *w, const place *at) {
 
 static void advance(walker *w, place *at, float *values, const float *seen) {
     double sigma = rms(seen, w->walk->pixels);
+    if (at->steps == 0)
+        w->ends.blind += sigma < 0.5 * w->walk->how->start_sigma * w->first_scale;
     if (at->steps == 0 || at->is_arrived) tell(w, at, values, sigma);
     if (at->is_arrived) {
         arrive(w, at, values, seen);
@@ -279,6 +284,11 @@ static void remark_ends(const gt_sampling *s, const diffusion_ends *ends) {
         gt_remark(
             "%lld of %lld pictures from number %lld on diverged: their noise grew above 2",
             (long long)ends->diverged, count, first);
+    if (ends->blind)
+        gt_remark(
+            "%lld of %lld pictures from number %lld on are mostly noise: the network saw less "
+            "than half of the noise of %g that they began with; it has to learn longer",
+            (long long)ends->blind, count, first, how->start_sigma);
     if (ends->unfinished)
         gt_remark(
             "%lld of %lld pictures from number %lld on took all of max-steps %lld and have "

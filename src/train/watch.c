@@ -6,9 +6,11 @@
 #include <string.h>
 
 enum { PATIENCE = 50, IN_A_ROW = 3 }; /* steps until running means tell anything */
+enum { GROWN_IN_A_ROW = 5 };          /* one large loss, or a few, may be of odd images */
 enum { ALIKE = GT_TERMS, AWAY };      /* numbers of alarms behind those of the terms */
+enum { GROWN };                       /* the number of the loss itself */
 
-static const double near_zero = 0.9;
+static const double near_zero = 0.9, grown = 100;
 
 static int find_term(const gt_stepper *stepper, const char *name) {
     int count = gt_stepper_term_count(stepper), i = 1;
@@ -30,13 +32,16 @@ gt_watch gt_watch_make(const gt_stepper *stepper) {
 
 void gt_watch_step(gt_watch *w, const double *terms, bool goes_on) {
     double old = goes_on && w->watched == 0 ? 0 : 0.9;
-    w->watched++;
+    if (w->watched++ == 0) w->first = terms[0];
+    bool is_grown = terms[0] > grown * (1 + fabs(w->first));
+    w->in_a_row[GROWN] = is_grown ? w->in_a_row[GROWN] + 1 : 0;
+    w->loss = terms[0];
     for (int i = 1; i < gt_stepper_term_count(w->stepper); i++) {
         if (isnan(terms[i])) continue;
         w->means[i] = old * w->means[i] + (1 - old) * terms[i];
         double least = gt_stepper_monitor(w->stepper, i)->least;
         bool is_below = least > 0 && terms[i] < least;
-        w->below[i] = is_below ? w->below[i] + 1 : 0;
+        w->in_a_row[i] = is_below ? w->in_a_row[i] + 1 : 0;
     }
 }
 
@@ -50,7 +55,8 @@ double gt_watch_collapse(const gt_watch *w) {
 }
 
 static bool is_due(const gt_watch *w, int alarm) {
-    if (alarm < ALIKE) return w->below[alarm] >= IN_A_ROW;
+    if (alarm == GROWN) return w->in_a_row[GROWN] >= GROWN_IN_A_ROW;
+    if (alarm < ALIKE) return w->in_a_row[alarm] >= IN_A_ROW;
     if (!w->spread || w->watched < PATIENCE) return false;
     double most = gt_stepper_monitor(w->stepper, w->spread)->most;
     return alarm == ALIKE ? gt_watch_collapse(w) > near_zero
@@ -58,6 +64,13 @@ static bool is_due(const gt_watch *w, int alarm) {
 }
 
 static void say(const gt_watch *w, int alarm, char text[GT_WATCH_ROOM]) {
+    if (alarm == GROWN) {
+        snprintf(text, GT_WATCH_ROOM,
+                 "the loss has grown from %.4g to %.4g: the model diverges; try a lower "
+                 "learning rate",
+                 w->first, w->loss);
+        return;
+    }
     if (alarm < ALIKE) {
         snprintf(text, GT_WATCH_ROOM, "%s was next to nothing %d times in a row: %s",
                  gt_stepper_term_name(w->stepper, alarm), IN_A_ROW,
@@ -73,7 +86,7 @@ static void say(const gt_watch *w, int alarm, char text[GT_WATCH_ROOM]) {
 }
 
 bool gt_watch_alarm(gt_watch *w, char text[GT_WATCH_ROOM]) {
-    for (int alarm = 1; alarm <= AWAY; alarm++) {
+    for (int alarm = GROWN; alarm <= AWAY; alarm++) {
         if ((w->told >> alarm & 1) || !is_due(w, alarm)) continue;
         w->told |= 1U << alarm;
         say(w, alarm, text);

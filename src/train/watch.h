@@ -1,6 +1,6 @@
 /* watch.h - what the monitors of a learner tell of a model that no longer learns (gt_monitor):
- * outputs that are all alike, outputs that run away, a number that has become next to nothing.
- * Each is told once in a process. */
+ * outputs that are all alike, outputs that run away, a number that has become next to nothing;
+ * and a loss that only grows. Each is told once in a process. */
 #ifndef GT_TRAIN_WATCH_H
 #define GT_TRAIN_WATCH_H
 
@@ -13,8 +13,9 @@ typedef struct gt_watch {
     const gt_stepper *stepper; /* whose monitors they are */
     int spread, usual;      /* terms: how outputs differ, what is healthy; 0: there is none */
     double means[GT_TERMS]; /* running ones */
+    double first, loss;     /* the first loss of this process and the last */
     int64_t watched;        /* steps in this process */
-    int below[GT_TERMS];    /* steps in a row that a term was below its least */
+    int in_a_row[GT_TERMS]; /* steps that a term was below its least, the loss (0) too large */
     unsigned told;          /* a bit for each alarm */
 } gt_watch;
 

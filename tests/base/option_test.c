@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <unistd.h>
 
+#include "galatea/log.h"
 #include "galatea/option.h"
 #include "text.h"
 
@@ -434,6 +435,48 @@ static void lists_of_numbers(void **state) {
     gt_options_destroy(second);
 }
 
+typedef struct sampler_settings {
+    const char *how, *from;
+    int64_t steps, seed;
+} sampler_settings;
+
+static const gt_option sampler_rows[] = {
+    {"how", GT_CHOICE_AT(sampler_settings, how), "noise", "NAME", "kind",
+     .choices = "noise|time"},
+    {"from", GT_TEXT_AT(sampler_settings, from), NULL, "TEXT", "beginning"},
+    {"steps", GT_INT_AT(sampler_settings, steps), "5", "N", "number", .with = "how=time"},
+    {"seed", GT_INT_AT(sampler_settings, seed), "1", "S", "seed", .without = "from"},
+};
+static const gt_option_table sampler_table = GT_OPTION_TABLE("Sampler", sampler_rows);
+
+static void remember(void *user, const char *line) {
+    strcat(user, line);
+}
+
+static void assert_idle(const char *const *words, int count, const char *said) {
+    char told[400] = "";
+    gt_error err;
+    gt_options *options = NULL;
+    sampler_settings settings;
+    assert_ok(gt_options_create(&options, &err), err);
+    assert_ok(gt_options_add(options, &sampler_table, &settings, &err), err);
+    assert_ok(gt_options_parse(options, count, words, &err), err);
+    gt_log_to(remember, told);
+    gt_options_remark_idle(options);
+    gt_log_to(NULL, NULL);
+    assert_string_equal(told, said);
+    gt_options_destroy(options);
+}
+
+static void idle_options_are_told(void **state) {
+    assert_idle((const char *const[]){"--how", "noise", "--from", "x"}, 4, "");
+    assert_idle((const char *const[]){"--steps", "7"}, 2,
+                "--steps has no effect without --how=time");
+    assert_idle((const char *const[]){"--steps", "7", "--how", "time", "--seed", "3"}, 6, "");
+    assert_idle((const char *const[]){"--seed", "7", "--from", "x"}, 4,
+                "--seed has no effect beside --from");
+}
+
 int main(void) {
 #define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
     const struct CMUnitTest tests[] = {
@@ -451,6 +494,7 @@ int main(void) {
         WITH_BENCH(wrong_tables_are_refused),
         WITH_BENCH(help_ends_the_parse),
         WITH_BENCH(lists_of_numbers),
+        cmocka_unit_test(idle_options_are_told),
         WITH_BENCH(locale_changes_nothing),
         cmocka_unit_test(nearest_name_is_plausible),
     };

@@ -145,7 +145,17 @@ static bool is_file_word(const char *word) {
     return false;
 }
 
-/* The guard of files knows only what is marked. */
+static bool has_row(const gt_option_table *const *tables, size_t count, const char *name) {
+    size_t length = strcspn(name, "=");
+    for (size_t t = 0; t < count; t++)
+        for (size_t i = 0; i < tables[t]->count; i++)
+            if (strlen(tables[t]->rows[i].name) == length &&
+                memcmp(tables[t]->rows[i].name, name, length) == 0)
+                return true;
+    return false;
+}
+
+/* The guard of files knows only what is marked, and other options are there. */
 static void check_marks(const gt_command *command, const gt_variant *variant) {
     const gt_option_table *tables[GT_TABLES_AT_MOST];
     size_t count = gt_manual_tables(command, variant, tables);
@@ -156,6 +166,10 @@ static void check_marks(const gt_command *command, const gt_variant *variant) {
             if (is_file_word(row->word) != (row->path != GT_NO_PATH) && !is_inside)
                 fail_msg("galatea %s --%s %s: .path does not fit it", command->name, row->name,
                          row->word);
+            if ((row->with && !has_row(tables, count, row->with)) ||
+                (row->without && !has_row(tables, count, row->without)))
+                fail_msg("galatea %s --%s: .with or .without names no option", command->name,
+                         row->name);
         }
 }
 

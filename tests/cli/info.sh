@@ -15,6 +15,13 @@ grep -qE "^parameters +[0-9]+ learned, [0-9]+ kept$" out || fail "no number of p
 count=$(sed -nE 's/^parameters +([0-9]+) .*/\1/p' out)
 expect 0 galatea info run/best.safetensors --json
 says out "\"parameters\": $count"
+galatea train gan --preset tiny --set side=32 --batch 8 --data sky.h5 --out colour --epochs 1 --threads 1 --quiet \
+    --sample-every 0 --nearest 0 || fail "no run"
+expect 0 galatea info colour
+says out "takes      images of 1x16x16"
+says out "makes      images of 3x32x32"
+expect 0 galatea info colour --json
+says out '"made_channels": 3'
 expect 2 galatea info sky.h5
 one_line "galatea data info tells about sets"
 expect 2 galatea info difusion

@@ -265,12 +265,12 @@ static gt_status walk(ideal *of, diffusion_sampling how, float *images, diffusio
 static void test_coarse_to_fine(void **state) {
     static float images[PICTURES * WALK_PIXELS];
     gt_error err;
-    diffusion_ends ends = {-1, -1};
+    diffusion_ends ends = {-1, -1, -1};
     int64_t steps = 0;
     ideal of = {.share = 1};
     assert_ok(walk(&of, usual, images, &ends, &err), err);
     for (int i = 0; i < PICTURES * WALK_PIXELS; ++i) assert_near(images[i], 0.5, 1e-6);
-    assert_true(ends.diverged == 0 && ends.unfinished == 0);
+    assert_true(ends.diverged == 0 && ends.unfinished == 0 && ends.blind == 0);
     for (double sigma = 1; sigma > 0.1; ++steps)
         sigma *= 1 - 0.1 * diffusion_step_at(&usual, steps + 1).length;
     assert_true(of.steps >= steps - 8 && of.steps <= steps + 8);
@@ -304,6 +304,25 @@ static void test_ends(void **state) {
     assert_ok(walk(&of, how, images, &ends, &err), err);
     assert_true(ends.diverged == 0 && ends.unfinished == PICTURES);
     assert_int_equal(of.steps, 7);
+}
+
+/* A network that has learned nothing takes the first noise for a picture, and the walk is done
+ * before it began. */
+static void test_blind(void **state) {
+    static const char *const samplers[] = {"coarse-to-fine", "ornstein-uhlenbeck"};
+    static float images[PICTURES * WALK_PIXELS];
+    gt_error err;
+    diffusion_ends ends;
+    for (int s = 0; s < 2; ++s) {
+        diffusion_sampling how = usual;
+        how.sampler = samplers[s];
+        ideal of = {.share = 0.4};
+        assert_ok(walk(&of, how, images, &ends, &err), err);
+        assert_int_equal(ends.blind, PICTURES);
+        of.share = 0.6;
+        assert_ok(walk(&of, how, images, &ends, &err), err);
+        assert_int_equal(ends.blind, 0);
+    }
 }
 
 /* One place for all, or two: the same bits, and nobody waits for a picture that is done. */
@@ -369,8 +388,8 @@ int main(void) {
         cmocka_unit_test(test_homogeneous),    cmocka_unit_test(test_mean),
         cmocka_unit_test(test_steps),          cmocka_unit_test(test_times),
         cmocka_unit_test(test_coarse_to_fine), cmocka_unit_test(test_noise_that_repeats),
-        cmocka_unit_test(test_ends),           cmocka_unit_test(test_places),
-        cmocka_unit_test(test_by_the_clock),
+        cmocka_unit_test(test_ends),           cmocka_unit_test(test_blind),
+        cmocka_unit_test(test_places),         cmocka_unit_test(test_by_the_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

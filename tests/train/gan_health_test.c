@@ -141,6 +141,25 @@ static void watch_the_spread(gt_trainer *t) {
     assert_int_equal(times_said("the model has collapsed"), 1);
 }
 
+/* Five losses of a hundred times the first, one after the other; fewer may be odd images. */
+static void watch_the_loss(gt_trainer *t) {
+    char text[GT_WATCH_ROOM];
+    gt_watch watch = gt_watch_make(t->learners[0].stepper);
+    double terms[GT_TERMS];
+    for (int i = 0; i < GT_TERMS; i++) terms[i] = NAN;
+    remarks[0] = 0;
+    for (int i = 0; i < 40; i++) {
+        terms[0] = i == 0 ? -2 : i % 5 == 4 && i < 12 ? 299 : 301;
+        gt_watch_step(&watch, terms, false);
+        while (gt_watch_alarm(&watch, text)) remember(NULL, text);
+        assert_int_equal(times_said("the loss has grown from -2 to 301"), i >= 14);
+    }
+}
+
+static void test_loss(void **unused) {
+    small_trainer("gan", settings, watch_the_loss);
+}
+
 /* All pictures are what the last bias makes them. */
 static void make_all_alike(gt_trainer *t) {
     const gt_params *params = gt_model_params(t->model);
@@ -226,6 +245,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_slope),
         cmocka_unit_test(test_spread),
+        cmocka_unit_test(test_loss),
         cmocka_unit_test(test_bad_numbers),
     };
     return cmocka_run_group_tests(tests, small_folder, small_remove);
