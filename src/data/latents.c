@@ -51,7 +51,7 @@ static gt_status lay_out(gt_latents_writer *w, gt_error *err) {
         {.name = "id", .type = GT_HDF5_TEXT, .item_size = size_or_one(info->id_length)},
         {.name = "round_trip", .type = GT_HDF5_F32},
         {.name = "largest_z", .type = GT_HDF5_F32}};
-    gt_hdf5_new_attribute attributes[3] = {{.name = "kind", .text = kinds[info->raw]}};
+    gt_hdf5_new_attribute attributes[4] = {{.name = "kind", .text = kinds[info->raw]}};
     size_t count = 0, attribute_count = 1;
     for (; count < info->part_count; count++) {
         const gt_latents_part *part = &info->parts[count];
@@ -69,6 +69,9 @@ static gt_status lay_out(gt_latents_writer *w, gt_error *err) {
     if (info->model)
         attributes[attribute_count++] =
             (gt_hdf5_new_attribute){.name = "model", .text = info->model};
+    if (info->weights)
+        attributes[attribute_count++] =
+            (gt_hdf5_new_attribute){.name = "weights", .text = info->weights};
     if (info->provenance)
         attributes[attribute_count++] =
             (gt_hdf5_new_attribute){.name = "provenance", .text = info->provenance};
@@ -92,7 +95,7 @@ gt_status gt_latents_writer_create(const char *path, const gt_latents_info *info
     if (!w->path || !w->text) GT_THROW(err, GT_NO_MEMORY, "no memory for a file of latents");
     GT_TRY(gt_outfile_open(path, &w->file, err));
     GT_TRY(lay_out(w, err));
-    w->info.model = w->info.provenance = NULL;
+    w->info.model = w->info.weights = w->info.provenance = NULL;
     *out = w;
     w = NULL;
 done:
@@ -171,7 +174,7 @@ struct gt_latents {
     gt_hdf5 *file;
     gt_hdf5_array *arrays[GT_LATENT_PARTS];
     gt_latents_info info;
-    char *model;
+    char *model, *weights;
 };
 
 static gt_status read_kind(gt_latents *l, const char *path, gt_error *err) {
@@ -231,10 +234,12 @@ gt_status gt_latents_open(const char *path, gt_latents_info *expected, gt_latent
     GT_TRY(gt_hdf5_open(path, &l->file, err));
     GT_TRY(read_kind(l, path, err));
     GT_TRY(gt_hdf5_text(l->file, NULL, "model", &l->model, err));
+    GT_TRY(gt_hdf5_text(l->file, NULL, "weights", &l->weights, err));
     for (size_t i = 0; i < l->info.part_count; i++) GT_TRY(open_part(l, path, i, err));
     expected->count = l->info.count;
     expected->raw = l->info.raw;
     expected->model = l->model;
+    expected->weights = l->weights;
     *out = l;
     l = NULL;
 done:
@@ -265,5 +270,6 @@ void gt_latents_close(gt_latents *l) {
     for (size_t i = 0; i < l->info.part_count; i++) gt_hdf5_array_close(l->arrays[i]);
     gt_hdf5_close(l->file);
     free(l->model);
+    free(l->weights);
     free(l);
 }

@@ -28,6 +28,7 @@ typedef struct gt_latents_info {
     gt_latents_part parts[GT_LATENT_PARTS];
     size_t part_count;
     const char *model, *provenance; /* NULL: none */
+    const char *weights;            /* a sum over those of the model (hash.h); NULL: none */
     bool has_origin;                /* the columns above */
     size_t set_length, id_length;   /* of them: bytes of the longest text */
 } gt_latents_info;
@@ -63,9 +64,9 @@ void gt_latents_writer_discard(gt_latents_writer *writer); /* accepts NULL */
 
 typedef struct gt_latents gt_latents;
 
-/* expected: the parts; its count, kind and model (lent until close) become those of the file.
- * GT_BAD_FORMAT for a file without a kind, GT_BAD_SHAPE naming the array that is missing or has
- * another shape. *out is yours. */
+/* expected: the parts; its count, kind, model and weights (lent until close) become those of
+ * the file. GT_BAD_FORMAT for a file without a kind, GT_BAD_SHAPE naming the array that is
+ * missing or has another shape. *out is yours. */
 GT_MUST_CHECK gt_status gt_latents_open(const char *path, gt_latents_info *expected,
                                         gt_latents **out, gt_error *err);
 /* Rows first .. first + count - 1, (count, width). */

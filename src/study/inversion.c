@@ -208,9 +208,10 @@ done:
 
 static gt_status open_output(inverter *v, const char *run, gt_error *err) {
     const gt_inversion *c = v->c;
-    char model[GT_USE_MODEL_TEXT];
+    char model[GT_USE_MODEL_TEXT], weights[GT_HASH_TEXT];
     gt_latents_info info = {.raw = strcmp(v->settings->kind, "z") == 0,
                             .model = gt_use_model_text(c->run, run, model),
+                            .weights = gt_use_weights_text(c->run, weights),
                             .provenance = c->provenance,
                             .has_origin = true};
     gt_latent_parts_of(gt_run_model(c->run), &info);

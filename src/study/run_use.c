@@ -74,6 +74,13 @@ const char *gt_use_model_text(const gt_run *run, const char *path,
     return out;
 }
 
+const char *gt_use_weights_text(const gt_run *run, char out[GT_HASH_TEXT]) {
+    gt_params *params = gt_model_params(gt_run_model(run));
+    return gt_hash_to_text(
+        gt_hash64(gt_params_values(params), (size_t)gt_params_floats(params) * sizeof(float)),
+        out);
+}
+
 gt_status gt_use_columns_read(gt_dataset *data, gt_use_columns *out, gt_error *err) {
     gt_status status = GT_OK;
     const gt_dataset_info *info = gt_dataset_describe(data);

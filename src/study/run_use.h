@@ -5,6 +5,7 @@
 #include "context.h"
 #include "galatea/dataset.h"
 #include "galatea/run.h"
+#include "hash.h"
 
 /* Images at once when --batch is 0: few large or many small ones. */
 int64_t gt_use_batch(int64_t wanted, const gt_model *model);
@@ -29,6 +30,9 @@ GT_MUST_CHECK gt_status gt_use_check_pixels(const char *path, gt_value_range ran
 /* "glow, epoch 3 of run": the model of a run that is called `path`. Returns out. */
 enum { GT_USE_MODEL_TEXT = 400 };
 const char *gt_use_model_text(const gt_run *run, const char *path, char out[GT_USE_MODEL_TEXT]);
+
+/* A sum over its weights, which tells models of one shape apart. Returns out. */
+const char *gt_use_weights_text(const gt_run *run, char out[GT_HASH_TEXT]);
 
 /* All columns of a set, lent from it; NULL where it has none. */
 typedef struct gt_use_columns {

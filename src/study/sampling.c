@@ -133,7 +133,7 @@ static gt_status check_kind(const sampler *s, const char *lacks, gt_error *err) 
 static gt_status open_given(sampler *s, gt_error *err) {
     gt_status status = GT_OK;
     const char *path = s->settings->latents;
-    char text[GT_USE_MODEL_TEXT];
+    char text[GT_HASH_TEXT];
     const gt_model_class *class = gt_model_class_of(gt_run_model(s->run));
     gt_latents_info info = {0};
     GT_TRY(check_kind(s, "makes no images of latents that are given", err));
@@ -145,10 +145,11 @@ static gt_status open_given(sampler *s, gt_error *err) {
                  "%s holds latents of kind z, expected the noise that %s "
                  "takes, kind eps",
                  path, class->name);
-    const char *own = gt_use_model_text(s->run, gt_run_path_of(s->run), text);
-    if (s->is_raw && info.model && strcmp(info.model, own) != 0)
-        gt_remark("%s holds z of %s: %s makes other images of the same numbers", path,
-                  info.model, own);
+    gt_use_weights_text(s->run, text);
+    if (s->is_raw && info.weights && strcmp(info.weights, text) != 0)
+        gt_remark(
+            "%s holds z of other weights (%s): these make other images of the same numbers",
+            path, info.model ? info.model : "unnamed");
     if (s->count > info.count)
         GT_THROW(err, GT_BAD_ARGUMENT,
                  "count %" PRIu64 ": %s has the latents of %" PRIu64 " images", s->count, path,
@@ -160,8 +161,9 @@ done:
 
 static gt_status open_noise(sampler *s, const char *provenance, gt_error *err) {
     gt_status status = GT_OK;
-    char text[GT_USE_MODEL_TEXT];
+    char text[GT_USE_MODEL_TEXT], weights[GT_HASH_TEXT];
     gt_latents_info info = {.count = s->count,
+                            .weights = gt_use_weights_text(s->run, weights),
                             .model = gt_use_model_text(s->run, gt_run_path_of(s->run), text),
                             .provenance = provenance};
     GT_TRY(check_kind(s, "does not tell the noise that its images are made of", err));

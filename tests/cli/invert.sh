@@ -27,8 +27,8 @@ done
 
 # z of one run are no z of another; a seed means nothing where there are latents.
 expect 0 galatea sample run2 --from-latents z.h5 --out other.h5 --threads 1
-says err "z.h5 holds z of glow, epoch 1 of run1/best.safetensors: glow, epoch 1 of run2/best.safetensors makes other images"
-expect 0 galatea sample run1 --from-latents z.h5 --seed 4 --out same.h5 --threads 1
+says err "z.h5 holds z of other weights (glow, epoch 1 of run1): these make other images"
+expect 0 galatea sample ./run1/best.safetensors --from-latents z.h5 --seed 4 --out same.h5 --threads 1
 grep -q "makes other images" err && fail "its own latents are told to be those of others"
 says err "--seed has no effect beside --from-latents"
 
