@@ -4,7 +4,6 @@
 #define GT_STUDY_NEAREST_H
 
 #include "galatea/dataset.h"
-#include "galatea/similarity.h"
 #include "galatea/train.h"
 
 /* Samples beside rows of a set. Pictures of the set are brought to the size of the samples;
@@ -18,17 +17,20 @@ typedef struct gt_nearest_search {
     bool flips; /* also of samples mirrored along one side, the other, both */
 } gt_nearest_search;
 
-/* The row most like a sample, by the cosine of both without their means (Pearson's correlation
- * of their pixels; 0 for a picture of one value), and how the sample was laid. */
+/* The row most like a sample, by the cosine of both (gt_cosines_of), and how the sample was
+ * laid. */
 typedef struct gt_nearest {
     uint64_t row;
     double cosine;
     int turn; /* gt_image_turn */
 } gt_nearest;
 
-/* Fills out (count). GT_BAD_SHAPE when channels do not go together; GT_INTERRUPTED. */
-GT_MUST_CHECK gt_status gt_nearest_find(const gt_nearest_search *search, gt_nearest *out,
-                                        gt_error *err);
+/* Fills plain and centred (count each), or one of them and NULL, in one pass over the rows; the
+ * answer is that of double precision. Memory: three times that of the samples, and about 100
+ * MB. GT_BAD_SHAPE when channels do not go together; GT_BAD_ARGUMENT without rows;
+ * GT_INTERRUPTED. */
+GT_MUST_CHECK gt_status gt_nearest_find(const gt_nearest_search *search, gt_nearest *plain,
+                                        gt_nearest *centred, gt_error *err);
 
 /* The middle, the highest, and how many are above 0.98. */
 typedef struct gt_nearest_summary {

@@ -166,7 +166,7 @@ static gt_status compare(comparison *c, gt_error *err) {
                                       .rows = c->origin.train,
                                       .row_count = c->origin.train_count,
                                       .flips = c->settings->flip};
-    GT_TRY(gt_nearest_find(&search, c->found, err));
+    GT_TRY(gt_nearest_find(&search, NULL, c->found, err));
     GT_TRY(write_table(c, err));
     GT_TRY(tell(c, err));
 done:

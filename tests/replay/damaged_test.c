@@ -32,6 +32,12 @@ static const char *const recordings[] = {
     "golden/ssl/negative_cosine.safetensors",
     "golden/ssl/lars_unit.safetensors",
     "golden/ssl/schedules.safetensors",
+    "golden/twomodels/corner.safetensors",
+    "golden/twomodels/cosine.safetensors",
+    "golden/twomodels/hinge.safetensors",
+    "golden/twomodels/psnr.safetensors",
+    "golden/twomodels/wasserstein.safetensors",
+    "golden/twomodels/wasserstein_noise_floor.safetensors",
 };
 static char folder[] = "/tmp/gt_replay_XXXXXX", path[64];
 

@@ -4,6 +4,7 @@
 #include "study_pictures.h"
 
 #include "galatea/image.h"
+#include "galatea/twomodels.h"
 
 static gt_error err;
 static gt_dataset *data;
@@ -37,14 +38,14 @@ static void test_copies(void **state) {
         for (int k = 0; k < PICTURE_VALUES; k++) own[k] = 0.25f * own[k] + (float)(10 * i);
     }
     gt_nearest_search search = usual(samples, 4);
-    assert_ok(gt_nearest_find(&search, found, &err), err);
+    assert_ok(gt_nearest_find(&search, NULL, found, &err), err);
     for (int i = 0; i < 4; i++) {
         assert_int_equal(found[i].row, 7);
         assert_near(found[i].cosine, 1, 1e-6);
         assert_int_equal(found[i].turn, turns[i]);
     }
     search.flips = false;
-    assert_ok(gt_nearest_find(&search, found, &err), err);
+    assert_ok(gt_nearest_find(&search, NULL, found, &err), err);
     assert_near(found[0].cosine, 1, 1e-6);
     for (int i = 1; i < 4; i++) assert_true(found[i].cosine < 0.98 && found[i].turn == 0);
 }
@@ -60,7 +61,7 @@ static void test_others(void **state) {
     }
     gt_nearest_search search = usual(samples, 3);
     search.flips = false;
-    assert_ok(gt_nearest_find(&search, found, &err), err);
+    assert_ok(gt_nearest_find(&search, NULL, found, &err), err);
     double best = -2, reverse = -2;
     for (int i = 0; i < ROWS; i++) {
         best = fmax(best, correlation(samples, row_at(rows[i])));
@@ -82,7 +83,7 @@ static void test_other_sizes(void **state) {
     search.height = search.width = WIDE;
     assert_ok(gt_image_resize(row_at(11), 1, SIDE, SIDE, WIDE, WIDE, sample, &err), err);
     for (int c = 1; c < 3; c++) memcpy(sample + c * PLANE, sample, PLANE * sizeof *sample);
-    assert_ok(gt_nearest_find(&search, &found, &err), err);
+    assert_ok(gt_nearest_find(&search, NULL, &found, &err), err);
     assert_int_equal(found.row, 11);
     assert_near(found.cosine, 1, 1e-6);
     search.channels = 1;
@@ -90,9 +91,40 @@ static void test_other_sizes(void **state) {
     assert_ok(gt_dataset_open(make_picture_set((made_pictures){"three.h5", .channels = 3}),
                               &search.data, &err),
               err);
-    assert_int_equal(gt_nearest_find(&search, &found, &err), GT_BAD_SHAPE);
+    assert_int_equal(gt_nearest_find(&search, NULL, &found, &err), GT_BAD_SHAPE);
     assert_non_null(strstr(err.text, "three.h5 has pictures of 3 channels, samples have 1"));
     gt_dataset_close(search.data);
+}
+
+/* Both in one pass as each alone, and the plain one as gt_cosines_of has it, with and without
+ * flips; more rows than a block of one. */
+static void test_plain(void **state) {
+    float samples[3 * PICTURE_VALUES], laid[PICTURE_VALUES];
+    gt_nearest plain[3], centred[3], alone[3];
+    for (int i = 0; i < 3 * PICTURE_VALUES; i++)
+        samples[i] = row_at(13)[i] + 0.3f * row_at(20)[i];
+    for (int flips = 0; flips < 2; flips++) {
+        gt_nearest_search search = usual(samples, 3);
+        search.flips = flips;
+        assert_ok(gt_nearest_find(&search, plain, centred, &err), err);
+        assert_ok(gt_nearest_find(&search, alone, NULL, &err), err);
+        for (int i = 0; i < 3; i++) {
+            double best = -2;
+            for (int k = 0; k < (flips ? 4 : 1) * ROWS; k++) {
+                static const int turns[] = {0, 4, 2, 6};
+                gt_image_turn(samples + i * PICTURE_VALUES, 1, SIDE, SIDE, turns[k / ROWS],
+                              laid);
+                best = fmax(best,
+                            gt_cosines_of(PICTURE_VALUES, laid, row_at(rows[k % ROWS])).plain);
+            }
+            assert_near(plain[i].cosine, best, 1e-13);
+            assert_true(alone[i].cosine == plain[i].cosine && alone[i].row == plain[i].row);
+            assert_true(plain[i].cosine != centred[i].cosine);
+        }
+    }
+    gt_nearest_search none = usual(samples, 3);
+    none.row_count = 0;
+    assert_int_equal(gt_nearest_find(&none, plain, NULL, &err), GT_BAD_ARGUMENT);
 }
 
 static void test_summary(void **state) {
@@ -121,6 +153,7 @@ static int close_set(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_copies), cmocka_unit_test(test_others),
-        cmocka_unit_test(test_other_sizes), cmocka_unit_test(test_summary)};
+        cmocka_unit_test(test_other_sizes), cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_summary)};
     return cmocka_run_group_tests(tests, open_set, close_set);
 }
