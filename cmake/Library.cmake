@@ -1,7 +1,7 @@
 # The library for other programs: every room of src/ but the command line, as libgalatea.so and as
 # libgalatea.a, with the public headers and what pkg-config and CMake must know to link it (include
 # this after the rooms). The shared one shows what the public headers declare and nothing else.
-set(rooms base format image engine nn data model train analysis judging report study)
+set(rooms base format image morphology engine nn data model train analysis judging report study)
 set(objects)
 foreach(room ${rooms})
   get_target_property(kind gt_${room} TYPE)

@@ -18,6 +18,7 @@
 #include "galatea/log.h"
 #include "galatea/metrics.h"
 #include "galatea/model.h"
+#include "galatea/morphology.h"
 #include "galatea/neighbours.h"
 #include "galatea/nn.h"
 #include "galatea/optim.h"

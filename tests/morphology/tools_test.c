@@ -1,0 +1,125 @@
+/* Root finder, search, filters, order and components. */
+#include "gt_test.h"
+
+#include "components.h"
+#include "filter.h"
+#include "root.h"
+#include "sort.h"
+
+static int calls;
+
+static double cubic(void *self, double x) {
+    calls++;
+    return x * x * x - 2 * x - 5;
+}
+
+static double cliff(void *self, double x) {
+    return x < 0.3 ? -1 : 1;
+}
+
+static void test_root(void **state) {
+    calls = 0;
+    assert_near(gt_brent_root(cubic, NULL, 2, 3, 1e-6), 2.0945514815423265, 1e-6);
+    assert_in_range(calls, 3, 12);
+    assert_near(gt_brent_root(cliff, NULL, 0, 1, 1e-6), 0.3, 1e-6);
+    assert_near(gt_brent_root(cubic, NULL, 3, 2, 1e-6), 2.0945514815423265, 1e-6);
+}
+
+static double valley(void *self, const double x[2]) { /* Rosenbrock's */
+    double a = 1 - x[0], b = x[1] - x[0] * x[0];
+    calls++;
+    return a * a + 100 * b * b;
+}
+
+static double hollow(void *self, const double x[2]) {
+    return isnan(x[0]) ? 0 : hypot(x[0] - 3, x[1] + 2);
+}
+
+static void test_search(void **state) {
+    double x[2] = {-1.2, 1};
+    calls = 0;
+    gt_nelder_mead(valley, NULL, x);
+    assert_near(x[0], 1, 1e-5);
+    assert_near(x[1], 1, 1e-5);
+    assert_in_range(calls, 100, 400); /* SciPy, with these tolerances: 149 */
+    double from_zero[2] = {0, 0};
+    gt_nelder_mead(hollow, NULL, from_zero);
+    assert_near(from_zero[0], 3, 1e-4);
+    assert_near(from_zero[1], -2, 1e-4);
+}
+
+/* The filter as its definition says it. */
+static double tapped(int h, int w, const double *in, gt_taps t, gt_border border, int y,
+                     int x) {
+    double sum = 0;
+    for (int k = 0; k < t.count; k++)
+        for (int l = 0; l < t.count; l++) {
+            int i = y - t.before + k, j = x - t.before + l;
+            if (border == GT_BORDER_ZERO && (i < 0 || i >= h || j < 0 || j >= w)) continue;
+            while (i < 0 || i >= h) i = i < 0 ? -1 - i : 2 * h - 1 - i;
+            while (j < 0 || j >= w) j = j < 0 ? -1 - j : 2 * w - 1 - j;
+            sum += t.weight[k] * t.weight[l] * in[i * w + j];
+        }
+    return sum;
+}
+
+static void check_filter(int h, int w, gt_taps taps, gt_border border) {
+    double in[400], between[400], line[200], out[400];
+    for (int i = 0; i < h * w; i++) in[i] = sin(3 * i) + 0.01 * i;
+    gt_filter(h, w, in, taps, border, between, line, out);
+    for (int i = 0; i < h * w; i++)
+        assert_near(out[i], tapped(h, w, in, taps, border, i / w, i % w), 1e-12);
+}
+
+static void test_filters(void **state) {
+    double weights[200];
+    for (int n = 1; n < 20; n++) {
+        check_filter(11, 17, gt_boxcar_taps(n, 17, weights), GT_BORDER_REFLECT);
+        check_filter(5, 3, gt_boxcar_taps(n, 5, weights), GT_BORDER_REFLECT);
+        check_filter(13, 9, gt_gaussian_taps(0.2 * n, 13, weights), GT_BORDER_ZERO);
+    }
+    gt_taps narrow = gt_gaussian_taps(1.27398, 64, weights);
+    assert_int_equal(narrow.count, 11);
+    /* What reaches beyond all pixels counts in the sum of the weights, and nowhere else. */
+    gt_taps wide = gt_gaussian_taps(5, 3, weights);
+    assert_int_equal(wide.count, 7);
+    assert_near(weights[3], 0.0797925, 1e-5);
+    gt_taps even = gt_boxcar_taps(4, 64, weights);
+    assert_int_equal(even.before, 2);
+}
+
+static void test_order(void **state) {
+    double values[] = {3, -1, 0, 1e-300, -0.0, 1e300, -7.5, 3, 2}, sorted[9];
+    uint64_t keys[18];
+    memcpy(sorted, values, sizeof sorted);
+    gt_sort_numbers(9, sorted, keys);
+    for (int i = 1; i < 9; i++) assert_true(sorted[i - 1] <= sorted[i]);
+    assert_true(sorted[0] == -7.5 && sorted[8] == 1e300);
+    assert_true(gt_sorted_median(9, sorted) == 1e-300);
+    assert_true(gt_sorted_median(8, sorted) == 5e-301);
+    gt_sort_numbers(0, sorted, keys);
+}
+
+static void test_components(void **state) {
+    int32_t stack[30];
+    int32_t map[] = {1, 0, 0, 0, 1, 1, //
+                     0, 1, 0, 0, 0, 1, //
+                     0, 0, 1, 0, 0, 0, //
+                     0, 0, 0, 0, 1, 0, //
+                     1, 0, 0, 1, 0, 0};
+    assert_int_equal(gt_fill_component(5, 6, map, 0, 7, stack), 3);
+    assert_int_equal(gt_fill_component(5, 6, map, 5, 8, stack), 3);
+    assert_int_equal(gt_fill_component(5, 6, map, 27, 9, stack), 2);
+    const int32_t want[] = {7, 0, 0, 0, 8, 8, 0, 7, 0, 0, 0, 8, 0, 0, 7,
+                            0, 0, 0, 0, 0, 0, 0, 9, 0, 1, 0, 0, 9, 0, 0};
+    assert_memory_equal(map, want, sizeof want);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_root),       cmocka_unit_test(test_search),
+        cmocka_unit_test(test_filters),    cmocka_unit_test(test_order),
+        cmocka_unit_test(test_components),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
