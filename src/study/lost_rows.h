@@ -1,5 +1,5 @@
-/* lost_rows.h - rows of generated numbers that are not finite, or lie beyond a range: counted,
- * told and kept out of what is written. */
+/* lost_rows.h (room: study) - rows of generated numbers that are not finite, or lie beyond a
+ * range: counted, told and kept out of what is written. */
 #ifndef GT_STUDY_LOST_ROWS_H
 #define GT_STUDY_LOST_ROWS_H
 

@@ -411,6 +411,7 @@ gt_status gt_sample_write(const gt_context *context, const char *run,
         GT_TRY(sample_images(&s, model_settings, err));
     *out = (gt_sampled){of_codes ? (size_t)gt_model_input_of(model)->channels : 0,
                         s.lost.rows - s.lost.lost, s.lost.lost};
+    memcpy(out->names, s.lost.names, sizeof out->names);
 done:
     gt_latents_writer_discard(s.noise);
     gt_latents_close(s.given);

@@ -3,6 +3,7 @@
 #define GT_STUDY_SAMPLING_H
 
 #include "context.h"
+#include "lost_rows.h"
 
 typedef struct gt_sample_settings {
     const char *out;     /* a sheet (.png) or a data set (.h5); codes need a .h5 */
@@ -15,8 +16,9 @@ typedef struct gt_sample_settings {
 } gt_sample_settings;
 
 typedef struct gt_sampled {
-    size_t width;         /* numbers of a code, 0 for images */
-    uint64_t count, lost; /* written, and left out because they are not finite */
+    size_t width;             /* numbers of a code, 0 for images */
+    uint64_t count, lost;     /* written, and left out because they are not finite */
+    char names[GT_LOST_ROOM]; /* "3,17": those, as gt_lost_rows has them */
 } gt_sampled;
 
 /* Draws settings->count images or codes (0: as many as there are latents) and writes them;

@@ -1,4 +1,5 @@
-/* config.h - settings as the text that run folders and weight files carry, and back. */
+/* config.h (room: train) - settings as the text that run folders and weight files carry, and
+ * back. */
 #ifndef GT_TRAIN_CONFIG_H
 #define GT_TRAIN_CONFIG_H
 

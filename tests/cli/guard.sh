@@ -73,6 +73,8 @@ density     | codes.h5 | flow --data other.h5 IN --figure OUT
 density     | flow.safetensors | IN --data codes.h5 --out OUT
 score       | set.h5 | run --data IN --out OUT
 score       | weights.safetensors | IN --data set.h5 --out OUT
+twins       | set.h5 | gan --preset tiny --data IN --sizes 10 --out OUT
+twins       | weights.safetensors | gan --preset tiny --data set.h5 --init IN --sizes 10 --out OUT
 novelty     | codes.h5 | flow --data IN --out OUT
 novelty     | set.h5 | flow --data codes.h5 --images IN --figure OUT
 novelty     | other.h5 | flow --data codes.h5 --search IN --out OUT
@@ -147,7 +149,7 @@ while IFS='|' read -r command input line; do
     unchanged "${command[*]} $line"
     # No file where a folder is, none of a run's own, and none in a folder that is not there.
     [[ "$line" == *"--save OUT"* || "$line" == *"--config IN OUT"* ]] && continue
-    [ "${command[*]}" = train ] || [[ "${command[*]} $line" == "embed "*"--out OUT"* ]] && continue
+    [[ " train twins " == *" ${command[*]} "* ]] || [[ "${command[*]} $line" == "embed "*"--out OUT"* ]] && continue
     fill "$line" IN "$input" OUT sub
     expect 1 galatea "${command[@]}" "${words[@]}"
     one_line "sub: it is a folder"

@@ -1,0 +1,183 @@
+/* galatea twins MODEL: pairs of models that learned disjoint halves of a set, compared. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "file.h"
+#include "galatea/interrupt.h"
+#include "json.h"
+#include "room.h"
+#include "shown.h"
+#include "train_variants.h"
+#include "twins/twins.h"
+
+static gt_part part_at(size_t index) {
+    if (index > 0) return (gt_part){0};
+    return (gt_part){&gt_train_options, sizeof(gt_train_settings)};
+}
+
+static gt_status prepare(gt_call *call, gt_error *err) {
+    return gt_twins_resolve_settings(call->options, call->variant.subject, call->parts[0],
+                                     call->variant.usual_preset, err);
+}
+
+/* ---- what is printed ---- */
+
+static void print_grid(const gt_twins_grid *grid) {
+    for (size_t row = 0; row <= grid->rows; row++)
+        for (size_t k = 0; k < grid->columns; k++) {
+            size_t width = 0;
+            for (size_t i = 0; i <= grid->rows; i++) {
+                size_t length = strlen(grid->cells[i * grid->columns + k]);
+                if (length > width) width = length;
+            }
+            printf("%*s%s", k ? (int)width : -(int)width, grid->cells[row * grid->columns + k],
+                   k + 1 < grid->columns ? "  " : "\n");
+        }
+}
+
+static const char *duration(double seconds, char text[32]) {
+    return isnan(seconds) ? "unknown" : gt_duration_text(seconds, text);
+}
+
+/* The sum is as unknown as its parts. */
+static void print_missing(const gt_twins_result *r) {
+    char text[32];
+    double all = 0;
+    for (size_t i = 0; i < r->missing_count; i++) {
+        const gt_twins_missing *own = &r->missing[i];
+        printf("missing: %8" PRId64 " images, %-12s %s%s\n", own->size, own->name,
+               duration(own->seconds, text), own->is_taken ? ", another process is at it" : "");
+        all += own->seconds;
+    }
+    printf("%zu of %zu parts are finished; time for the rest: %s\n", r->finished, r->parts,
+           duration(all, text));
+}
+
+static void print_rest(const gt_twins_result *r) {
+    if (r->taken)
+        printf("%s: other processes are at %zu of them, and the last writes the whole table\n",
+               gt_counted(r->missing_count, "part"), r->taken);
+    else if (r->missing_count)
+        printf("%s still missing; --dry-run tells which\n",
+               gt_counted(r->missing_count, "part"));
+    if (*r->table) printf("%s\n", gt_shown(r->table));
+}
+
+static gt_status print_json(const gt_twins_result *r, gt_error *err) {
+    enum { MOST = 1 << 26 };
+    gt_status status = GT_OK;
+    char *text = NULL, path[sizeof r->table + 8];
+    size_t size;
+    gt_json json;
+    if (*r->table) {
+        snprintf(path, sizeof path, "%.*s.json", (int)strlen(r->table) - 4, r->table);
+        GT_TRY(gt_file_load(path, MOST, &text, &size, err));
+    }
+    gt_json_begin(&json, stdout, 2);
+    gt_json_object(&json, NULL);
+    gt_json_int(&json, "parts", (int64_t)r->parts);
+    gt_json_int(&json, "finished", (int64_t)r->finished);
+    gt_json_array(&json, "missing");
+    for (size_t i = 0; i < r->missing_count; i++) {
+        gt_json_object(&json, NULL);
+        gt_json_int(&json, "size", r->missing[i].size);
+        gt_json_text(&json, "part", r->missing[i].name);
+        gt_json_bool(&json, "taken", r->missing[i].is_taken);
+        gt_json_real(&json, "seconds", r->missing[i].seconds);
+        gt_json_end(&json);
+    }
+    gt_json_end(&json);
+    if (text) gt_json_ready(&json, "results", text);
+    gt_json_end(&json);
+    GT_TRY(gt_json_finish(&json, err));
+done:
+    free(text);
+    return status;
+}
+
+static gt_status print_result(const gt_call *call, const gt_twins_result *r, gt_error *err) {
+    const gt_twins_settings *settings = call->settings;
+    if (call->wants_json) return print_json(r, err);
+    if (settings->is_dry) print_missing(r);
+    if (settings->is_dry || call->is_quiet) return GT_OK;
+    if (r->grid.rows) print_grid(&r->grid);
+    print_rest(r);
+    return GT_OK;
+}
+
+/* ---- the command ---- */
+
+static gt_status run(gt_call *call, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_train_settings *training = call->parts[0];
+    const gt_twins_settings *settings = call->settings;
+    gt_twins_result result = {0};
+    gt_train_job job = {.model = call->variant.subject,
+                        .model_settings = call->variant_settings,
+                        .augmentation = call->variant.shared ? call->shared_settings : NULL,
+                        .settings = training,
+                        .progress = call->is_quiet ? -1 : STDERR_FILENO};
+    gt_context context = call->context;
+    GT_TRY(gt_interrupt_install(err));
+    context.threads = gt_cli_use_threads(training->threads);
+    GT_TRY(gt_room_check("twins", context.threads, err));
+    status = gt_twins_run(&context, &job, settings, &result, err);
+    if (status == GT_OK) status = print_result(call, &result, err);
+done:
+    gt_twins_result_free(&result);
+    return status;
+}
+
+static const char *const examples[] = {
+    "galatea twins diffusion --preset tiny --data sky.h5 --sizes 100,1000 --out sweep",
+    "galatea twins glow --preset small --data sky.h5 --sizes 100,1000 --out sweep --flip",
+    "galatea twins gan --data sky.h5 --sizes 100,1000 --out sweep --dry-run",
+    "galatea twins gan --data sky.h5 --sizes 100,1000 --out sweep --only 100,training", NULL};
+
+const gt_command gt_command_twins = {
+    .name = "twins",
+    .summary = "compare two models that learned disjoint halves of a set, for several sizes",
+    .description =
+        "For each of --sizes two models of one configuration learn, A from some rows of the "
+        "set "
+        "and "
+        "B from as many others: they share first weights, order, noise and the number of their "
+        "updates, everything but the data. Then both make pictures of the same noise. Models "
+        "that "
+        "have learned what galaxies look like make the same ones (cosine near 1); models that "
+        "have learned their rows by heart make pictures that are near to rows of their own "
+        "(copies: the cosine of the pictures without their means is above 0.98) and unlike "
+        "those "
+        "of the other.\n\n"
+        "Everything lies in --out: DIR/subsets, runs as DIR/MODEL/A-100 and B-100 for every "
+        "other command, DIR/MODEL/N-100 with samples and tables, and DIR/twins.csv and "
+        "twins.json "
+        "with the numbers of all, which grow when further models join the same folder. Epochs "
+        "and "
+        "updates stand beside them: what a model copies depends on them as much as on the "
+        "size.\n\n"
+        "It may be interrupted or killed at any moment: finished parts are never done again, a "
+        "training goes on with the same bits. Options that were said once need not be said "
+        "again, "
+        "and other values are refused. Several processes, such as a job array, may share the "
+        "folder: each takes what is free, ends when nothing is, and the last writes the whole "
+        "table.\n\n"
+        "Validation and test rows of the set are in no subset. Options of the training are "
+        "those "
+        "of galatea train MODEL, whose help tells what they are by themselves.",
+    .usage = "MODEL",
+    .table = &gt_twins_options,
+    .settings_size = sizeof(gt_twins_settings),
+    .part_at = part_at,
+    .examples = examples,
+    .has_json = true,
+    .meets_sets = true,
+    .variant_word = "MODEL",
+    .variant_at = gt_train_variant_at,
+    .prepare = prepare,
+    .apply_preset = gt_train_apply_preset,
+    .run = run};

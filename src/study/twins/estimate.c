@@ -1,0 +1,79 @@
+/* estimate.c - see estimate.h. */
+#include "estimate.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "csv.h"
+#include "file.h"
+
+enum { MOST_BYTES = 1 << 28 };
+
+/* ---- trainings ---- */
+
+/* What the last row of a log that closes an epoch tells. */
+typedef struct pace {
+    double epochs, images_per_second; /* 0: nothing yet */
+} pace;
+
+static pace read_pace(const gt_twin *t) {
+    char path[GT_TWINS_PATH], log[GT_TWINS_PATH + 32], *text = NULL;
+    size_t size;
+    gt_csv csv = {0};
+    pace found = {0};
+    if (gt_twin_run(t, path, NULL)) return found;
+    snprintf(log, sizeof log, "%s/train.csv", path);
+    if (gt_file_load(log, MOST_BYTES, &text, &size, NULL) == GT_OK &&
+        gt_csv_parse(text, size, &csv, NULL) == GT_OK)
+        for (size_t row = csv.rows; row-- > 0 && found.epochs == 0;)
+            if (strcmp(gt_csv_cell(&csv, row, 0), "epoch") == 0)
+                found =
+                    (pace){gt_csv_number(&csv, row, gt_csv_column(&csv, "epoch")),
+                           gt_csv_number(&csv, row, gt_csv_column(&csv, "images_per_second"))};
+    gt_csv_free(&csv);
+    free(text);
+    return found;
+}
+
+/* The training's own pace, else that of another one of the model. */
+static double training_seconds(const gt_twin *t) {
+    const gt_train_settings *set = t->sweep->job->settings;
+    int64_t passes = set->epoch_rows > t->size ? set->epoch_rows / t->size : 1;
+    pace own = read_pace(t), other = own;
+    for (size_t i = t->sweep->size_count; i-- > 0 && !(other.images_per_second > 0);)
+        for (int side = 0; side < 2 && !(other.images_per_second > 0); side++)
+            other = read_pace(&(gt_twin){t->sweep, t->sweep->sizes[i], side});
+    double images = ((double)set->epochs - own.epochs) * (double)(passes * t->size);
+    return other.images_per_second > 0 ? fmax(0, images) / other.images_per_second : NAN;
+}
+
+/* ---- other parts ---- */
+
+static double measured_seconds(const gt_twin *t, const gt_twins_part *part) {
+    char path[GT_TWINS_PATH];
+    gt_numbers numbers = {0};
+    double seconds = NAN;
+    if (gt_twin_result(t, part, path, NULL) || access(path, F_OK) ||
+        gt_numbers_read(path, &numbers, &seconds, NULL))
+        seconds = NAN;
+    gt_numbers_free(&numbers);
+    return seconds;
+}
+
+double gt_estimate(const gt_twin *t, const gt_twins_part *part) {
+    double best = NAN, nearest = INFINITY;
+    if (part == &gt_twins_training) return training_seconds(t);
+    for (size_t i = 0; i < t->sweep->size_count; i++)
+        for (int side = 0; side < (part->is_sided ? 2 : 1); side++) {
+            const gt_twin other = {t->sweep, t->sweep->sizes[i], side};
+            double ratio = (double)t->size / (double)other.size, far = fabs(log(ratio));
+            double seconds = measured_seconds(&other, part);
+            if (isnan(seconds) || far >= nearest) continue;
+            nearest = far;
+            best = part->grows ? seconds * ratio : seconds;
+        }
+    return best;
+}

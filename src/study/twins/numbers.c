@@ -1,0 +1,106 @@
+/* numbers.c - see numbers.h. */
+#include "numbers.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "json.h"
+#include "outfile.h"
+
+enum { MOST_BYTES = 1 << 24 };
+
+gt_status gt_numbers_put(gt_numbers *numbers, double value, gt_error *err, const char *format,
+                         ...) {
+    gt_number *list = realloc(numbers->list, (numbers->count + 1) * sizeof *list);
+    if (!list) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu numbers", numbers->count);
+    numbers->list = list;
+    gt_number *own = &list[numbers->count++];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(own->name, sizeof own->name, format, args);
+    va_end(args);
+    own->value = value;
+    return GT_OK;
+}
+
+gt_status gt_numbers_put_summary(gt_numbers *numbers, const char *name, size_t count,
+                                 const double *values, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_summary found;
+    GT_TRY(gt_summarize(count, values, &found, err));
+    GT_TRY(gt_numbers_put(numbers, found.mean, err, "%s_mean", name));
+    GT_TRY(gt_numbers_put(numbers, found.sd, err, "%s_sd", name));
+    GT_TRY(gt_numbers_put(numbers, found.mid, err, "%s_median", name));
+    GT_TRY(gt_numbers_put(numbers, found.least, err, "%s_least", name));
+    GT_TRY(gt_numbers_put(numbers, found.most, err, "%s_most", name));
+done:
+    return status;
+}
+
+double gt_numbers_get(const gt_numbers *numbers, const char *name) {
+    for (size_t i = 0; i < numbers->count; i++)
+        if (strcmp(numbers->list[i].name, name) == 0) return numbers->list[i].value;
+    return NAN;
+}
+
+void gt_numbers_free(gt_numbers *numbers) {
+    free(numbers->list);
+    *numbers = (gt_numbers){0};
+}
+
+static gt_status write_result(FILE *stream, const gt_result_head *head,
+                              const gt_numbers *numbers, gt_error *err) {
+    gt_json json;
+    gt_json_begin(&json, stream, 2);
+    gt_json_object(&json, NULL);
+    gt_json_text(&json, "model", head->model);
+    gt_json_int(&json, "size", head->size);
+    gt_json_text(&json, "part", head->part);
+    gt_json_real(&json, "seconds", head->seconds);
+    gt_json_object(&json, "numbers");
+    for (size_t i = 0; i < numbers->count; i++)
+        gt_json_real(&json, numbers->list[i].name, numbers->list[i].value);
+    gt_json_end(&json);
+    gt_json_ready(&json, "provenance", head->provenance);
+    gt_json_end(&json);
+    return gt_json_finish(&json, err);
+}
+
+gt_status gt_numbers_write(const char *path, const gt_result_head *head,
+                           const gt_numbers *numbers, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_outfile *file = NULL;
+    GT_TRY(gt_outfile_open(path, &file, err));
+    FILE *stream = gt_outfile_stream(file);
+    if (!stream) GT_THROW(err, GT_NO_MEMORY, "no memory for %s", path);
+    GT_TRY(write_result(stream, head, numbers, err));
+    GT_TRY(gt_outfile_commit(file, err));
+done:
+    gt_outfile_discard(file);
+    return status;
+}
+
+gt_status gt_numbers_read(const char *path, gt_numbers *out, double *seconds, gt_error *err) {
+    gt_status status = GT_OK;
+    char *text = NULL;
+    size_t size;
+    json_t *root = NULL;
+    json_error_t where;
+    GT_TRY(gt_file_load(path, MOST_BYTES, &text, &size, err));
+    root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
+    json_t *numbers = json_object_get(root, "numbers"), *value;
+    const char *name;
+    if (!json_is_object(numbers))
+        GT_THROW(err, GT_BAD_FORMAT, "%s: not the result of a part of a sweep", path);
+    json_object_foreach(numbers, name, value) GT_TRY(gt_numbers_put(
+        out, json_is_number(value) ? json_number_value(value) : NAN, err, "%s", name));
+    if (seconds) *seconds = json_number_value(json_object_get(root, "seconds"));
+done:
+    json_decref(root);
+    free(text);
+    return status;
+}

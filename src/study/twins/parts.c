@@ -1,0 +1,110 @@
+/* parts.c - the parts of a sweep in the order of the work, and where they lie. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sweep.h"
+
+static const gt_twins_part *const parts[] = {&gt_twins_training, &gt_twins_samples,
+                                             &gt_twins_cosine, &gt_twins_nearest};
+_Static_assert(sizeof parts / sizeof *parts <= GT_TWINS_PARTS, "a sweep has room for all");
+
+const gt_twins_part *gt_twins_part_at(size_t index) {
+    return index < sizeof parts / sizeof *parts ? parts[index] : NULL;
+}
+
+const char *gt_twins_part_names(void) {
+    static char names[GT_TWINS_PARTS * GT_TWINS_NAME];
+    size_t used = 0;
+    for (size_t k = 0; gt_twins_part_at(k); k++)
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", k ? ", " : "",
+                                 gt_twins_part_at(k)->name);
+    return names;
+}
+
+bool gt_twins_part_suits(const gt_twins_part *part, const gt_model_class *model) {
+    return !part->suits || part->suits(model);
+}
+
+const char *gt_twin_part_text(const gt_twin *t, const gt_twins_part *part,
+                              char out[GT_TWINS_NAME]) {
+    char side[3] = {' ', gt_side_letter(t->side)};
+    snprintf(out, GT_TWINS_NAME, "%s%s", part->name, part->is_sided ? side : "");
+    return out;
+}
+
+char gt_side_letter(int side) {
+    return side ? 'B' : 'A';
+}
+
+char gt_side_end(int side) {
+    return side ? 'b' : 'a';
+}
+
+gt_status gt_sweep_path(const gt_sweep *sweep, char out[GT_TWINS_PATH], gt_error *err,
+                        const char *format, ...) {
+    va_list args;
+    int used = snprintf(out, GT_TWINS_PATH, "%s/", sweep->folder);
+    if (used < 0 || used >= GT_TWINS_PATH)
+        return gt_fail(err, GT_BAD_ARGUMENT, "the path of the sweep is too long");
+    va_start(args, format);
+    int more = vsnprintf(out + used, (size_t)(GT_TWINS_PATH - used), format, args);
+    va_end(args);
+    if (more < 0 || used + more >= GT_TWINS_PATH - 128) /* files of runs have longer ones */
+        return gt_fail(err, GT_BAD_ARGUMENT, "%s: the path of the sweep is too long",
+                       sweep->folder);
+    return GT_OK;
+}
+
+gt_status gt_twin_path(const gt_twin *c, const char *name, char out[GT_TWINS_PATH],
+                       gt_error *err) {
+    return gt_sweep_path(c->sweep, out, err, "%s/N-%lld%s%s", c->sweep->job->model->name,
+                         (long long)c->size, *name ? "/" : "", name);
+}
+
+gt_status gt_twin_subset(const gt_twin *c, char out[GT_TWINS_PATH], gt_error *err) {
+    return gt_sweep_path(c->sweep, out, err, "subsets/%c-%lld.h5", gt_side_letter(c->side),
+                         (long long)c->size);
+}
+
+gt_status gt_twin_run(const gt_twin *c, char out[GT_TWINS_PATH], gt_error *err) {
+    return gt_sweep_path(c->sweep, out, err, "%s/%c-%lld", c->sweep->job->model->name,
+                         gt_side_letter(c->side), (long long)c->size);
+}
+
+gt_status gt_twin_samples(const gt_twin *c, char out[GT_TWINS_PATH], gt_error *err) {
+    char name[] = "samples_a.h5";
+    name[8] = gt_side_end(c->side);
+    return gt_twin_path(c, name, out, err);
+}
+
+/* ---- what is finished ---- */
+
+gt_status gt_twin_result(const gt_twin *t, const gt_twins_part *part, char out[GT_TWINS_PATH],
+                         gt_error *err) {
+    char name[GT_TWINS_NAME], side[3] = {'_', gt_side_end(t->side)};
+    snprintf(name, sizeof name, "%s%s.json", part->name, part->is_sided ? side : "");
+    return gt_twin_path(t, name, out, err);
+}
+
+bool gt_twin_is_finished(const gt_twin *t, const gt_twins_part *part) {
+    char path[GT_TWINS_PATH];
+    return gt_twin_result(t, part, path, NULL) == GT_OK && access(path, F_OK) == 0;
+}
+
+static const gt_twins_part *find_part(const char *name) {
+    for (size_t k = 0; gt_twins_part_at(k); k++)
+        if (strcmp(gt_twins_part_at(k)->name, name) == 0) return gt_twins_part_at(k);
+    return NULL;
+}
+
+bool gt_twin_is_ready(const gt_twin *t, const gt_twins_part *part) {
+    for (int i = 0; i < GT_TWINS_NEEDS && part->needs[i]; i++) {
+        const gt_twins_part *need = find_part(part->needs[i]);
+        GT_ASSERT(need);
+        for (int side = 0; side < (need->is_sided ? 2 : 1); side++)
+            if (!gt_twin_is_finished(&(gt_twin){t->sweep, t->size, side}, need)) return false;
+    }
+    return true;
+}

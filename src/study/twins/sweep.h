@@ -1,0 +1,80 @@
+/* sweep.h - a sweep as its parts see it. */
+#ifndef GT_TWINS_SWEEP_H
+#define GT_TWINS_SWEEP_H
+
+#include "galatea/dataset.h"
+#include "numbers.h"
+#include "twins.h"
+
+enum { GT_TWINS_PATH = 4096, GT_TWINS_PARTS = 16, GT_TWINS_SHOWN = 6, GT_TWINS_NEEDS = 3 };
+
+typedef struct gt_sweep {
+    const gt_context *context;
+    const gt_train_job *job;
+    const gt_twins_settings *settings;
+    const char *folder;
+    int64_t sizes[GT_REALS_MOST];
+    size_t size_count;
+    bool wants_size[GT_REALS_MOST], wants_part[GT_TWINS_PARTS]; /* by `only` */
+} gt_sweep;
+
+/* The models of one size; side: 0 for A, 1 for B, of parts that are done for each of them. */
+typedef struct gt_twin {
+    const gt_sweep *sweep;
+    int64_t size;
+    int side;
+} gt_twin;
+
+/* One kind of work on a pair of models. The list of all is in parts.c, in the order of the
+ * work. */
+typedef struct gt_twins_part {
+    const char *name;
+    bool is_sided;
+    bool grows;                                 /* with the size, as long as it takes */
+    const char *needs[GT_TWINS_NEEDS];          /* parts that must be finished, of both sides */
+    bool (*suits)(const gt_model_class *model); /* NULL: every model */
+    /* Writes its files into the pair's folder, each whole, and puts its numbers. */
+    gt_status (*run)(const gt_twin *twin, gt_numbers *out, gt_error *err);
+    const char *shown[GT_TWINS_SHOWN]; /* of its numbers those of the short table */
+} gt_twins_part;
+
+const gt_twins_part *gt_twins_part_at(size_t index); /* NULL behind the last */
+/* "training, samples, ...", static. */
+const char *gt_twins_part_names(void);
+
+extern const gt_twins_part gt_twins_training, gt_twins_samples, gt_twins_cosine,
+    gt_twins_nearest;
+
+/* Whether a part has anything to do for a model. */
+bool gt_twins_part_suits(const gt_twins_part *part, const gt_model_class *model);
+
+/* Its name with the side, where it has one: "training A". */
+const char *gt_twin_part_text(const gt_twin *twin, const gt_twins_part *part,
+                              char out[GT_TWINS_NAME]);
+
+/* Paths; all end in GT_BAD_ARGUMENT where they are too long. Names are those of files in the
+ * the pair's folder, MODEL/N-size. */
+GT_MUST_CHECK gt_status gt_sweep_path(const gt_sweep *sweep, char out[GT_TWINS_PATH],
+                                      gt_error *err, const char *format, ...) GT_PRINTF(4, 5);
+GT_MUST_CHECK gt_status gt_twin_path(const gt_twin *twin, const char *name,
+                                     char out[GT_TWINS_PATH], gt_error *err);
+GT_MUST_CHECK gt_status gt_twin_subset(const gt_twin *twin, char out[GT_TWINS_PATH],
+                                       gt_error *err);
+GT_MUST_CHECK gt_status gt_twin_run(const gt_twin *twin, char out[GT_TWINS_PATH],
+                                    gt_error *err);
+/* "samples_a.h5" of the twin's side. */
+GT_MUST_CHECK gt_status gt_twin_samples(const gt_twin *twin, char out[GT_TWINS_PATH],
+                                        gt_error *err);
+
+/* Of the result of a part, "training_a.json", which is there when the part is finished. */
+GT_MUST_CHECK gt_status gt_twin_result(const gt_twin *twin, const gt_twins_part *part,
+                                       char out[GT_TWINS_PATH], gt_error *err);
+bool gt_twin_is_finished(const gt_twin *twin, const gt_twins_part *part);
+/* The same of all that a part needs. */
+bool gt_twin_is_ready(const gt_twin *twin, const gt_twins_part *part);
+
+/* 'A' or 'B'; and the same as the end of a name, 'a' or 'b'. */
+char gt_side_letter(int side);
+char gt_side_end(int side);
+
+#endif

@@ -1,0 +1,87 @@
+# twins: a sweep of pairs of models; killed at any moment, shared by processes, and joined by other models it ends in
+# the same table; and what it refuses.
+galatea data synth --size 16 --count 160 --seed 1 --out sky.h5 >/dev/null || fail "no data"
+small="--preset tiny --set width=4 --set levels=2 --batch 8 --threads 1 --epochs 2 --sample-every 0"
+sweep="twins diffusion --data sky.h5 --sizes 12,40 --samples 8 $small"
+
+expect 0 galatea $sweep --out missing --dry-run
+says out "training A   unknown"
+says out "0 of 14 parts are finished; time for the rest: unknown"
+[ ! -e missing ] || fail "a dry run left a folder"
+expect 0 galatea $sweep --out whole
+says out "nearest_centred_a_median"
+says out "whole/twins.csv"
+[ "$(wc -l <whole/twins.csv)" -eq 3 ] || fail "the table has $(wc -l <whole/twins.csv) lines, expected 3"
+grep -q '^diffusion,12,2,4,' whole/twins.csv || fail "12 images in 2 epochs of batches of 8 are no 4 updates"
+[ ! -e whole/locks ] || fail "locks are left"
+cp -r whole kept
+# Ordinary runs and sets.
+expect 0 galatea sample whole/diffusion/A-12 --count 8 --seed 1 --out again.h5 --threads 1
+expect 0 galatea info whole/diffusion/B-40
+# What is there is not done again, and need not be said again.
+find whole -name '*.json' -path '*N-*' -printf '%p %T@\n' | sort >before
+expect 0 galatea twins diffusion --out whole --json
+says out '"finished": 14'
+says out '"updates": 4'
+find whole -name '*.json' -path '*N-*' -printf '%p %T@\n' | sort | cmp -s - before || fail "finished parts were done again"
+# Of the same sizes and rows, and only some of it.
+expect 0 galatea twins gan --preset tiny --data sky.h5 --out whole --epochs 1 --threads 1 --sample-every 0 --only training,12
+[ -e whole/gan/A-12/best.safetensors ] || fail "no run of the second model"
+[ ! -e whole/gan/A-40 ] || fail "more was done than was asked for"
+expect 0 galatea twins gan --out whole --dry-run
+says out "2 of 14 parts are finished"
+
+# same: as the sweep that nobody stopped.
+same() {
+    for name in twins.{csv,json} diffusion/N-{12,40}/{cosine,nearest_a,nearest_b}.csv; do
+        cmp whole/$name kept/$name || fail "$*: $name is another"
+    done
+    for name in diffusion/{A,B}-{12,40}/best.safetensors; do # the numbers, behind the record of the command
+        cmp <(tail -c 20000 whole/$name) <(tail -c 20000 kept/$name) || fail "$*: $name has other weights"
+    done
+    find whole -name '*.part' -o -name run.lock | grep -q . && fail "$*: left $(find whole -name '*.part' -o -name run.lock)"
+    rm -r whole
+}
+rm -r whole
+for pause in 0.02 0.05 0.09; do
+    "$GALATEA" $sweep --out whole --quiet 2>/dev/null >/dev/null &
+    sleep $pause
+    kill -9 $! 2>/dev/null
+    wait $! 2>/dev/null
+done
+expect 0 galatea $sweep --out whole
+same "killed again and again"
+"$GALATEA" $sweep --out whole --quiet 2>/dev/null &
+"$GALATEA" $sweep --out whole --quiet 2>/dev/null || fail "the second of two processes failed"
+wait $! || fail "the first of two processes failed"
+same "two processes"
+mv kept whole
+
+refused() { # CODE TEXT ARGUMENT...
+    local code=$1 text=$2
+    shift 2
+    expect "$code" galatea twins "$@"
+    one_line "$text"
+}
+refused 1 "whole was begun with samples = 8, not 9" diffusion --out whole --samples 9
+refused 1 "whole was begun with epochs = 2, not 3" diffusion --out whole --epochs 3
+refused 1 "whole was begun with sizes = 12,40, not 12" diffusion --out whole --sizes 12
+galatea data synth --size 16 --count 160 --seed 2 --out other.h5 >/dev/null || fail "no data"
+refused 1 "whole holds subsets of another set than other.h5" diffusion --out whole --data other.h5
+refused 1 "size 90: sky.h5 has" diffusion --data sky.h5 --sizes 12,90 --out no
+refused 2 "size 12 after 40: expected ascending sizes" diffusion --data sky.h5 --sizes 40,12 --out no
+refused 2 "size 12 after 12: expected ascending sizes" diffusion --data sky.h5 --sizes 12,12 --out no
+refused 2 "size 12.5: expected a whole number of images" diffusion --data sky.h5 --sizes 12.5 --out no
+refused 2 "expected" diffusion --data sky.h5 --sizes 0,12 --out no
+refused 1 "model simclr makes no pictures" simclr --data sky.h5 --sizes 12 --out no
+refused 1 "model maf makes no pictures" maf --data sky.h5 --sizes 12 --out no
+refused 2 "only 'cosin': expected one of the sizes, or a part: training, samples" diffusion --data sky.h5 --sizes 12 --only cosin --out no
+refused 2 "rows all: a sweep itself says which rows are learned from" diffusion --data sky.h5 --sizes 12 --rows all --out no
+[ ! -e no ] || fail "a refused call left a folder"
+refused 1 "whole/diffusion/A-12 is a run: choose another folder" $(cut -d ' ' -f 2- <<<"$sweep") --out whole/diffusion/A-12
+mkdir other && echo x >other/notes
+refused 1 "other holds 'notes' but no sweep" $(cut -d ' ' -f 2- <<<"$sweep") --out other
+expect 0 galatea $sweep --out mine --only 40
+mkdir mine/diffusion/A-12 && echo x >mine/diffusion/A-12/notes
+expect 1 galatea $sweep --out mine
+says err "A-12 holds 'notes' but no training state"
