@@ -56,7 +56,7 @@ static gt_status search(const gt_twin *t, copies *c, gt_error *err) {
                                       .rows = c->rows,
                                       .row_count = c->row_count,
                                       .flips = t->sweep->job->settings->flip};
-    return gt_nearest_find(&search, c->found, err);
+    return gt_nearest_find(&search, NULL, c->found, err);
 }
 
 static gt_status write_table(const gt_twin *t, const copies *c, gt_error *err) {
