@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "galatea/twomodels.h"
-#include "sorting.h"
+#include "sort.h"
 #include "summary_of.h"
 
 /* ---- Bins -------------------------------------------------------------------------------- */

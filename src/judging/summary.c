@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "galatea/twomodels.h"
-#include "sorting.h"
+#include "sort.h"
 #include "summary_of.h"
 
 double gt_quantile(size_t count, const double *sorted, double share) {

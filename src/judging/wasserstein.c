@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "galatea/twomodels.h"
-#include "sorting.h"
+#include "sort.h"
 
 /* One side: numbers in rising order, with the sum of weights up to each, or without. */
 typedef struct side {

@@ -8,7 +8,7 @@ static int sort_map(gt_morphology *m) {
     int n = 0;
     for (int at = 0; at < m->height * m->width; at++)
         if (m->gini_map[at]) m->sorted[n++] = m->image[at];
-    gt_sort_numbers(n, m->sorted, m->keys);
+    gt_sort_in_room((size_t)n, m->sorted, m->keys);
     return n;
 }
 

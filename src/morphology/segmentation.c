@@ -21,7 +21,7 @@ static void statistics(const double *sorted, kept *k) {
     double mean = sum / n;
 #pragma omp simd reduction(+ : squares)
     for (int i = 0; i < n; i++) squares += (v[i] - mean) * (v[i] - mean);
-    k->median = gt_sorted_median(n, v);
+    k->median = gt_sorted_median((size_t)n, v);
     k->sigma = sqrt(squares / n);
 }
 
@@ -97,7 +97,7 @@ static kept clip_image(gt_morphology *m, const double *image) {
     int n = 0;
     for (int at = 0; at < m->most_height * m->most_width; at++)
         if (isfinite(image[at])) m->sorted[n++] = image[at];
-    gt_sort_numbers(n, m->sorted, m->keys);
+    gt_sort_in_room((size_t)n, m->sorted, m->keys);
     return clipped(n, m->sorted);
 }
 

@@ -45,8 +45,8 @@ static void box_statistics(gt_morphology *m) {
     out->sky_mean = sum / count;
     for (int k = 0; k < count; k++)
         squares += (m->sorted[k] - out->sky_mean) * (m->sorted[k] - out->sky_mean);
-    gt_sort_numbers(count, m->sorted, m->keys);
-    out->sky_median = gt_sorted_median(count, m->sorted);
+    gt_sort_in_room((size_t)count, m->sorted, m->keys);
+    out->sky_median = gt_sorted_median((size_t)count, m->sorted);
     out->sky_sigma = sqrt(squares / count);
     out->sky_asymmetry = turned / count;
 }

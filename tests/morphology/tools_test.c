@@ -92,12 +92,12 @@ static void test_order(void **state) {
     double values[] = {3, -1, 0, 1e-300, -0.0, 1e300, -7.5, 3, 2}, sorted[9];
     uint64_t keys[18];
     memcpy(sorted, values, sizeof sorted);
-    gt_sort_numbers(9, sorted, keys);
+    gt_sort_in_room(9, sorted, keys);
     for (int i = 1; i < 9; i++) assert_true(sorted[i - 1] <= sorted[i]);
     assert_true(sorted[0] == -7.5 && sorted[8] == 1e300);
     assert_true(gt_sorted_median(9, sorted) == 1e-300);
     assert_true(gt_sorted_median(8, sorted) == 5e-301);
-    gt_sort_numbers(0, sorted, keys);
+    gt_sort_in_room(0, sorted, keys);
 }
 
 static void test_components(void **state) {

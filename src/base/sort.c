@@ -1,9 +1,7 @@
-/* sorting.c - a radix sort, lowest digits first. The bits of a double, with the sign turned
+/* sort.c - a radix sort, lowest digits first. The bits of a double, with the sign turned
  * over and those of negative numbers too, rise as the numbers do. */
-#include "sorting.h"
+#include "sort.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,19 +47,13 @@ static void deal(size_t count, const uint64_t *from, int digit, size_t *counts, 
     for (size_t i = 0; i < count; i++) to[counts[digit_of(from[i], digit)]++] = from[i];
 }
 
-gt_status gt_sort_numbers(size_t count, double *values, gt_error *err) {
-    gt_status status = GT_OK;
-    uint64_t *keys = NULL, *other = NULL;
-    size_t(*counts)[BUCKETS] = NULL;
+void gt_sort_in_room(size_t count, double *values, uint64_t *room) {
+    size_t counts[DIGITS][BUCKETS] = {{0}};
+    uint64_t *keys = room, *other = room + count;
     if (count < FEW) {
         if (count > 1) qsort(values, count, sizeof *values, ascending);
-        return GT_OK;
+        return;
     }
-    keys = calloc(count, sizeof *keys);
-    other = calloc(count, sizeof *other);
-    counts = calloc(DIGITS, sizeof *counts);
-    if (!keys || !other || !counts)
-        GT_THROW(err, GT_NO_MEMORY, "no memory to sort %zu numbers", count);
     for (size_t i = 0; i < count; i++) keys[i] = key_of(values[i]);
     count_digits(count, keys, counts);
     for (int d = 0; d < DIGITS; d++) {
@@ -72,9 +64,16 @@ gt_status gt_sort_numbers(size_t count, double *values, gt_error *err) {
         other = swapped;
     }
     for (size_t i = 0; i < count; i++) values[i] = value_of(keys[i]);
-done:
-    free(keys);
-    free(other);
-    free(counts);
-    return status;
+}
+
+gt_status gt_sort_numbers(size_t count, double *values, gt_error *err) {
+    uint64_t *room = calloc(2 * count + 1, sizeof *room);
+    if (!room) return gt_fail(err, GT_NO_MEMORY, "no memory to sort %zu numbers", count);
+    gt_sort_in_room(count, values, room);
+    free(room);
+    return GT_OK;
+}
+
+double gt_sorted_median(size_t count, const double *sorted) {
+    return count % 2 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
 }

@@ -1,6 +1,6 @@
 /* Numbers sorted by their bits come out as any other sort has them. */
 #include "gt_test.h"
-#include "sorting.h"
+#include "sort.h"
 
 static uint64_t next(uint64_t *state) {
     *state = *state * 6364136223846793005u + 1442695040888963407u;
