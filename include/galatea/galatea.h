@@ -15,6 +15,7 @@
 #include "galatea/imaging.h"
 #include "galatea/import.h"
 #include "galatea/interrupt.h"
+#include "galatea/judging.h"
 #include "galatea/log.h"
 #include "galatea/metrics.h"
 #include "galatea/model.h"

@@ -1,4 +1,4 @@
-/* gram.h - sums of outer products in double. Private. */
+/* gram.h (room: analysis) - sums of outer products in double. */
 #ifndef GT_ANALYSIS_GRAM_H
 #define GT_ANALYSIS_GRAM_H
 

@@ -1,0 +1,23 @@
+/* court.h - one generator while it is judged. Private. */
+#ifndef GT_JUDGING_COURT_H
+#define GT_JUDGING_COURT_H
+
+#include "galatea/judging.h"
+
+typedef struct gt_court {
+    const gt_judge_settings *settings;
+    const gt_points *all_train;
+    gt_points train, test, generated; /* of `rows` each */
+    gt_points real;                   /* in place of the generated ones, against test */
+    float *x[4];                      /* theirs, where they are not all that was given */
+    gt_judgement *out;
+    size_t done;
+} gt_court;
+
+/* A step is done: tells it, and GT_INTERRUPTED where it is time to stop. */
+GT_MUST_CHECK gt_status gt_court_step(gt_court *c, gt_error *err);
+
+/* C_T of the generated rows, with its interval, and of real ones. */
+GT_MUST_CHECK gt_status gt_court_copying(gt_court *c, gt_error *err);
+
+#endif
