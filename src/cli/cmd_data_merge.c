@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choice.h"
 #include "cli.h"
 #include "galatea/import.h"
 #include "galatea/interrupt.h"
@@ -14,8 +15,9 @@
 #include "shown.h"
 
 typedef struct merge_settings {
-    const char *out, *range;
+    const char *out, *range, *split;
     double repeats;
+    int64_t take, seed;
 } merge_settings;
 
 static const gt_option rows[] = {
@@ -28,6 +30,13 @@ static const gt_option rows[] = {
      "is "
      "beyond X in magnitude (Kadkhodaie et al. 2024: 0.95); also of a single FILE; 0: none",
      .min = 0, .max = GT_BELOW_ONE},
+    {"split", GT_CHOICE_AT(merge_settings, split), "all", "NAME", "only the rows of one split",
+     .choices = "all|train|test|validation"},
+    {"take", GT_INT_AT(merge_settings, take), "0", "N",
+     "only so many rows, drawn from those that the other options leave; 0: all", .min = 0,
+     .max = 1e15},
+    {"seed", GT_INT_AT(merge_settings, seed), "1", "S", "seed of that draw", .min = 0,
+     .max = 9e15, .with = "take"},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
@@ -64,6 +73,17 @@ done:
     return status;
 }
 
+static gt_row_choice choice_of(const merge_settings *settings) {
+    return (gt_row_choice){.split = settings->split,
+                           .take = (uint64_t)settings->take,
+                           .seed = (uint64_t)settings->seed};
+}
+
+/* Whether there is something to do for one set. */
+static bool leaves_out(const merge_settings *settings) {
+    return settings->repeats > 0 || settings->take > 0 || strcmp(settings->split, "all") != 0;
+}
+
 static gt_status run(gt_call *call, gt_error *err) {
     const merge_settings *settings = call->settings;
     gt_status status = GT_OK;
@@ -77,13 +97,17 @@ static gt_status run(gt_call *call, gt_error *err) {
     const char **inputs = calloc(call->word_count + 1, sizeof *inputs);
     if (inputs == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a list of files");
     memcpy(inputs, call->words, call->word_count * sizeof *inputs);
-    if (call->word_count < 2 && settings->repeats == 0)
-        GT_THROW(err, GT_USAGE, "one FILE: two or more are joined, or --drop-repeats is given");
+    if (call->word_count < 2 && !leaves_out(settings))
+        GT_THROW(
+            err, GT_USAGE,
+            "one FILE: two or more are joined, or --drop-repeats, --split or --take is given");
     GT_TRY(gt_interrupt_install(err));
     if (settings->range) GT_TRY(gt_range_parse(settings->range, &told, err));
     GT_TRY(gt_dataset_merge_check(inputs, call->word_count, told, err));
     GT_TRY(gt_mismatch_check_sets(&call->context, inputs, effect, err));
     GT_TRY(find_repeats(call, inputs, &repeats, err));
+    const gt_row_choice choice = choice_of(settings);
+    GT_TRY(gt_choose_rows(inputs, call->word_count, &choice, &repeats.is_left_out, err));
     self.progress = gt_progress_start(call->is_quiet ? -1 : 2, 0, "rows");
     GT_TRY(gt_provenance_make(&call->invocation, inputs, &provenance, err));
     GT_TRY(gt_dataset_merge(inputs, call->word_count, told, repeats.is_left_out, settings->out,
@@ -105,25 +129,30 @@ done:
 static const char *const examples[] = {"galatea data merge first.h5 mirabest.h5 --out all.h5",
                                        "galatea data merge sdss.h5 --drop-repeats 0.95 "
                                        "--out once.h5",
+                                       "galatea data merge sdss.h5 --split test --take 1000 "
+                                       "--out test.h5",
                                        NULL};
 
-const gt_command gt_command_data_merge = {.name = "data merge",
-                                          .summary = "join data sets of one shape",
-                                          .description =
-                                              "Writes the rows of all FILEs, in the order "
-                                              "given, as one data set. The sets must agree "
-                                              "in shape and pixel type, and float pixels in "
-                                              "their declared range, unless --range tells "
-                                              "another one that holds all of them. Columns "
-                                              "that one of "
-                                              "them lacks are left out, and labels whose "
-                                              "classes differ; each with a remark.",
-                                          .usage = "FILE...",
-                                          .min_words = 1,
-                                          .max_words = 1000,
-                                          .word_path = GT_READS,
-                                          .table = &table,
-                                          .settings_size = sizeof(merge_settings),
-                                          .examples = examples,
-                                          .meets_sets = true,
-                                          .run = run};
+const gt_command gt_command_data_merge = {
+    .name = "data merge",
+    .summary = "join data sets of one shape, or take a part of one",
+    .description = "Writes the rows of all FILEs, in the order "
+                   "given, as one data set. The sets must agree "
+                   "in shape and pixel type, and float pixels in "
+                   "their declared range, unless --range tells "
+                   "another one that holds all of them. Columns "
+                   "that one of "
+                   "them lacks are left out, and labels whose "
+                   "classes differ; each with a remark.\n\n"
+                   "Of one FILE, or of all of them, a part goes "
+                   "on where --split, --take or --drop-repeats "
+                   "say so; rows keep their order.",
+    .usage = "FILE...",
+    .min_words = 1,
+    .max_words = 1000,
+    .word_path = GT_READS,
+    .table = &table,
+    .settings_size = sizeof(merge_settings),
+    .examples = examples,
+    .meets_sets = true,
+    .run = run};

@@ -78,6 +78,16 @@ expect 0 galatea data merge set.h5 --drop-repeats 0.999999 --out once.h5
 says out "once.h5: 60 rows of 1 set"
 expect 2 galatea data merge set.h5 --drop-repeats 1 --out no.h5
 one_line "drop-repeats"
+expect 2 galatea data merge set.h5 --out no.h5
+one_line "one FILE: two or more are joined, or --drop-repeats, --split or --take is given"
+expect 0 galatea data merge set.h5 --take 17 --seed 3 --out some.h5
+says out "some.h5: 17 rows of 1 set"
+expect 0 galatea data merge set.h5 set.h5 --split test --out tests.h5
+expect 0 galatea data info tests.h5 --json
+grep -q '"train": [1-9]' out && fail "training rows among those of a test"
+expect 1 galatea data merge set.h5 --take 100 --out no.h5
+one_line "100 rows to take, 60 are there"
+[ -e no.h5 ] && fail "a file of a refused choice"
 
 rm -rf here; mkdir here; cd here
 expect 2 galatea data import --format hdf5 ../sky.h5
