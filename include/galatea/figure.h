@@ -129,6 +129,33 @@ GT_MUST_CHECK gt_status gt_figure_panels(const char *path, const gt_figure *figu
 GT_MUST_CHECK gt_status gt_figure_lines(const char *path, const gt_figure *figure,
                                         const gt_line *lines, size_t count, gt_error *err);
 
+/* A set of a corner figure, in values of several columns. */
+typedef struct gt_corner_set {
+    const char *name;     /* in the legend */
+    const char *colour;   /* "#0072b2"; NULL: the usual one of its place */
+    size_t count;         /* rows */
+    const double *values; /* (columns, count) */
+} gt_corner_set;
+
+typedef struct gt_corner_options {
+    size_t bins;      /* of each column; 0: 20 */
+    double smoothing; /* deviation in bins by which contours are smoothed; 0: not at all */
+    const char *note; /* below the frames; NULL: none */
+} gt_corner_options;
+
+enum { GT_CORNER_COLUMNS = 9, GT_CORNER_SETS = 8, GT_CORNER_FEW = 50 };
+
+/* Columns against each other, several sets over one another: on the diagonal a density of each
+ * column, below it contours that hold 12, 39, 68 and 86 % of a set (gt_contour_levels; of equal
+ * levels one), with the masses in the legend; sets of fewer than GT_CORNER_FEW rows show their
+ * rows as points instead. All columns have a label and a range, low < high. Values outside of
+ * it are not shown but count in densities and masses; rows with a value that is not finite do
+ * not count at all. A level of which too much lies outside is left out. options may be NULL. */
+GT_MUST_CHECK gt_status gt_figure_corner(const char *path, const gt_figure *figure,
+                                         const gt_axis *columns, size_t column_count,
+                                         const gt_corner_set *sets, size_t set_count,
+                                         const gt_corner_options *options, gt_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -117,6 +117,11 @@ size_t gt_bins_add(const gt_bins *bins, size_t count, const double *values, doub
 size_t gt_bins_add_pairs(const gt_bins *x, const gt_bins *y, size_t count, const double *xs,
                          const double *ys, double *contents);
 
+/* Smooths contents (x->count, y->count) by a normal distribution of so many bins, reflected at
+ * the edges, so that their sum stays; 0 changes nothing. GT_NO_MEMORY. */
+GT_MUST_CHECK gt_status gt_bins_smooth(const gt_bins *x, const gt_bins *y, double deviation,
+                                       double *contents, gt_error *err);
+
 /* A window for figures of several sets, which the first, that of real images, rules: its
  * quantiles 0.005 to 0.995, wider by a tenth of their distance on either side, so that outliers
  * do not rule. Where they are the same number it is widened round that, by a tenth of it and at
@@ -139,9 +144,8 @@ GT_MUST_CHECK gt_status gt_contour_levels(size_t count, const double *contents, 
                                           size_t mass_count, const double *masses,
                                           double *levels, gt_error *err);
 
-/* Of levels that are equal keeps the one of the largest mass, in both arrays; returns how many
- * are left. */
-size_t gt_levels_merge(size_t count, double *levels, double *masses);
+/* Of neighbouring levels that are equal all but the last, of the largest mass, become 0. */
+void gt_levels_merge(size_t count, double *levels);
 
 #ifdef __cplusplus
 }

@@ -48,6 +48,45 @@ size_t gt_bins_add_pairs(const gt_bins *x, const gt_bins *y, size_t count, const
     return inside;
 }
 
+/* Place i of a line of n that is reflected at both ends, again and again. */
+static size_t reflected(ptrdiff_t i, size_t n) {
+    ptrdiff_t period = 2 * (ptrdiff_t)n, at = ((i % period) + period) % period;
+    return (size_t)(at < (ptrdiff_t)n ? at : period - 1 - at);
+}
+
+/* One line of n numbers, `step` apart. */
+static void smooth_line(double *line, size_t n, size_t step, const double *weights,
+                        ptrdiff_t reach, double *room) {
+    for (size_t i = 0; i < n; i++) {
+        room[i] = 0;
+        for (ptrdiff_t k = -reach; k <= reach; k++)
+            room[i] += weights[k + reach] * line[reflected((ptrdiff_t)i + k, n) * step];
+    }
+    for (size_t i = 0; i < n; i++) line[i * step] = room[i];
+}
+
+gt_status gt_bins_smooth(const gt_bins *x, const gt_bins *y, double deviation, double *contents,
+                         gt_error *err) {
+    if (!(deviation > 0)) return GT_OK;
+    gt_status status = GT_OK;
+    size_t most = x->count > y->count ? x->count : y->count;
+    ptrdiff_t reach = (ptrdiff_t)fmin(ceil(4 * deviation), (double)most);
+    double sum = 0, *weights = calloc((size_t)(2 * reach + 1), sizeof *weights);
+    double *room = calloc(most, sizeof *room);
+    if (!weights || !room) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu bins", most);
+    for (ptrdiff_t k = -reach; k <= reach; k++)
+        sum += weights[k + reach] = exp(-0.5 * (double)(k * k) / (deviation * deviation));
+    for (ptrdiff_t k = 0; k <= 2 * reach; k++) weights[k] /= sum;
+    for (size_t i = 0; i < x->count; i++)
+        smooth_line(contents + i * y->count, y->count, 1, weights, reach, room);
+    for (size_t k = 0; k < y->count; k++)
+        smooth_line(contents + k, x->count, y->count, weights, reach, room);
+done:
+    free(weights);
+    free(room);
+    return status;
+}
+
 /* ---- Windows ----------------------------------------------------------------------------- */
 
 static const double outermost = 0.005, margin = 0.1;
@@ -101,12 +140,7 @@ done:
     return status;
 }
 
-size_t gt_levels_merge(size_t count, double *levels, double *masses) {
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (kept > 0 && levels[kept - 1] == levels[i]) kept--;
-        levels[kept] = levels[i];
-        masses[kept++] = masses[i];
-    }
-    return kept;
+void gt_levels_merge(size_t count, double *levels) {
+    for (size_t i = 0; i + 1 < count; i++)
+        if (levels[i] == levels[i + 1]) levels[i] = 0;
 }

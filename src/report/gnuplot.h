@@ -19,6 +19,8 @@ typedef struct gt_gnuplot {
     double width, height; /* cm */
     bool has_title;
     bool is_multiple; /* frames above each other: legends stand close to theirs */
+    double frame;     /* cm of a frame along x, in a figure of many; 0: all but the margins */
+    double inset;     /* share of a frame at either end without numbers of a linear axis */
 } gt_gnuplot;
 
 /* Opens the folder and writes terminal, output, fonts, axes' style and title. */

@@ -93,7 +93,8 @@ static double number_width(double low, double high, double step) {
 
 /* Numbers side by side need room. */
 static double x_step(const gt_gnuplot *job, double low, double high) {
-    double step = tick_step(low, high, TICKS), room = job->width - BESIDE_FRAME;
+    double step = tick_step(low, high, TICKS),
+           room = job->frame > 0 ? job->frame : job->width - BESIDE_FRAME;
     for (int parts = TICKS - 1; parts > 1; parts--) {
         double each = number_width(low, high, step) + NUMBER_GAP;
         if (each * (high - low) / step <= room) break;
@@ -126,16 +127,25 @@ static void write_even_ticks(FILE *script, double low, double high, double step)
     fputs(")\n", script);
 }
 
+static void write_linear_ticks(gt_gnuplot *job, double low, double high, double step) {
+    char text[3][GT_NUMBER_SIZE];
+    double inset = job->inset * (high - low), first = ceil((low + inset) / step) * step;
+    if (job->inset > 0)
+        fprintf(job->script, "%s,%s,%s\n", gt_real_to_text(first, text[0]),
+                gt_real_to_text(step, text[1]), gt_real_to_text(high - inset, text[2]));
+    else
+        fprintf(job->script, "%s\n", gt_real_to_text(step, text[0]));
+}
+
 static void write_ticks(gt_gnuplot *job, const char *name, const gt_axis *axis, double low,
                         double high) {
-    char text[GT_NUMBER_SIZE];
     bool is_wide = axis->is_log && high >= 10 * low;
     double step = *name == 'x' ? x_step(job, low, high) : tick_step(low, high, TICKS);
     if (axis->is_log) fprintf(job->script, "set logscale %s\n", name);
     fprintf(job->script, "set format %s '%%.%dg'\nset %stics ", name,
             is_wide ? 6 : digits_of(low, high, step), name);
     if (!axis->is_log)
-        fprintf(job->script, "%s\n", gt_real_to_text(step, text));
+        write_linear_ticks(job, low, high, step);
     else if (!is_wide)
         write_even_ticks(job->script, low, high, step);
     else if (high < 100 * low)

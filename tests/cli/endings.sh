@@ -14,6 +14,8 @@ galatea train vdvae $small --data set.h5 --threads 1 --epochs 1 --out pictures -
 galatea train gan --preset tiny --data set.h5 --epochs 1 --threads 1 --out gan --quiet || fail "no run"
 galatea train glow --preset tiny --data set.h5 --epochs 1 --threads 1 --out glow --quiet || fail "no run"
 
+printf 'size\n1\n2\n' >sizes.csv
+
 # COMMAND | option | endings that it writes, - for none | rest of the line
 table() {
     cat <<'END'
@@ -45,6 +47,8 @@ score       | out | fits fit csv | gan --data set.h5
 density     | figure | png pdf svg | flow --data codes.h5
 novelty     | out | fits fit csv | flow --data codes.h5
 novelty     | figure | png | flow --data codes.h5 --images set.h5
+corner      | out | fits fit csv | sizes.csv --columns size
+corner      | figure | png pdf svg | sizes.csv --columns size
 report      | out | html htm | run
 END
 }
@@ -97,7 +101,7 @@ done < <(table)
 
 # Each option of each command that names a file to write.
 for command in "data import" "data merge" "data synth" "data views" "encode run" "reconstruct pictures" "denoise pictures" \
-    "sample flow" "invert glow" classify compare embed importance search density "score gan" novelty report; do
+    "sample flow" "invert glow" classify compare embed importance search density "score gan" novelty corner report; do
     galatea $command --help >out || fail "no help of $command"
     name=${command% run} name=${name% pictures} name=${name% flow} name=${name% gan} name=${name% glow}
     for option in out table figure save-latents; do

@@ -17,6 +17,7 @@ mkdir sub cutouts && cp picture.png cutouts/a.png && cp picture.png cutouts/b.pn
 echo 'count = 20' >options.conf
 echo 'quiet = true' >quiet.conf
 touch one
+printf 'size\n1\n2\n' >sizes.csv && cp sizes.csv codes.csv
 
 # COMMAND | INPUT | rest of the line: IN is the input, OUT an output.
 tables() {
@@ -79,6 +80,8 @@ novelty     | codes.h5 | flow --data IN --out OUT
 novelty     | set.h5 | flow --data codes.h5 --images IN --figure OUT
 novelty     | other.h5 | flow --data codes.h5 --search IN --out OUT
 novelty     | flow.safetensors | IN --data codes.h5 --out OUT
+corner      | sizes.csv | IN --columns size --out OUT
+corner      | sizes.csv | a=codes.csv b=IN --columns size --figure OUT
 report      | picture.png | run IN --out OUT
 report      | run | IN --out OUT
 replay      | - |
@@ -100,6 +103,7 @@ importance | codes.h5 --out A --figure B
 search     | codes.h5 --query codes.h5:1 --out A --figure B
 density    | flow --data codes.h5 --out A --figure B
 novelty    | flow --data codes.h5 --images set.h5 --out A --figure B
+corner     | sizes.csv --columns size --out A --figure B
 END
 }
 

@@ -64,6 +64,20 @@ static gt_status draw_panels(const char *path, const char *name, gt_error *err) 
     return gt_figure_panels(path, &figure, panels, 2, err);
 }
 
+/* Two sets in two columns, one of them of few rows. */
+static gt_status draw_corner(const char *path, const char *name, gt_error *err) {
+    enum { ROWS = 80 };
+    double values[2 * ROWS];
+    for (int i = 0; i < 2 * ROWS; i++) values[i] = (i * 37 % 101 + i * 17 % 53) / 40.0;
+    values[3] = NAN;
+    const gt_axis columns[] = {{.label = name, .low = 0, .high = 4},
+                               {.label = "m", .low = 0.5, .high = 3}};
+    const gt_corner_set sets[] = {{name, "#d62728", ROWS, values}, {"few", NULL, 20, values}};
+    const gt_corner_options options = {.smoothing = 1, .note = name};
+    return gt_figure_corner(path, &(gt_figure){.provenance = record}, columns, 2, sets, 2,
+                            &options, err);
+}
+
 static char *load(const char *path, size_t *size) {
     gt_error err;
     char *bytes = NULL;
@@ -107,12 +121,14 @@ static void equal_figures_are_equal_bytes(void **state) {
     static const char *const names[] = {"s.png", "s.pdf", "s.svg"};
     gt_error err;
     use_folder();
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 6; i++) {
         size_t sizes[2];
         char *bytes[2];
         for (int k = 0; k < 2; k++) {
-            assert_ok(draw_panels(in_folder(names[i]), "importance", &err), err);
-            bytes[k] = load(in_folder(names[i]), &sizes[k]);
+            assert_ok(i >= 3 ? draw_corner(in_folder(names[i - 3]), "gini", &err)
+                             : draw_panels(in_folder(names[i % 3]), "importance", &err),
+                      err);
+            bytes[k] = load(in_folder(names[i % 3]), &sizes[k]);
         }
         assert_int_equal(sizes[0], sizes[1]);
         assert_memory_equal(bytes[0], bytes[1], sizes[0]);
@@ -141,6 +157,7 @@ static void draw_all(const char *stem) {
     assert_ok(draw_frames(NEXT, "a", &err), err);
     assert_ok(draw_histogram(NEXT, "a", true, &err), err);
     assert_ok(draw_panels(NEXT, "a", &err), err);
+    assert_ok(draw_corner(NEXT, "a", &err), err);
     assert_ok(gt_figure_lines(NEXT, &figure, &line, 1, &err), err);
     assert_ok(write_page(NEXT, &err), err);
 #undef NEXT
@@ -156,7 +173,7 @@ static void no_locale_is_followed(void **state) {
     snprintf(number, sizeof number, "%g", 0.5);
     setlocale(LC_ALL, "C");
     assert_string_equal(number, "0,5"); /* the host's own stays what it was */
-    for (int i = 0; i < 7; i++) {
+    for (int i = 0; i < 8; i++) {
         char names[2][32];
         size_t sizes[2];
         snprintf(names[0], sizeof names[0], "plain-%d.svg", i);
@@ -306,6 +323,17 @@ static void draw_hostile(const char *path) {
     assert_ok(gt_figure_histogram(path, &figure, sets, HOSTILE, NULL, &err), err);
     assert_ok(gt_figure_panels(path, &figure, panels, PANELS, &err), err);
     for (int i = 0; i < HOSTILE; i++) assert_ok(draw_scatter(path, hostile[i], &err), err);
+    for (int i = 0; i < HOSTILE; i += GT_CORNER_SETS) {
+        gt_corner_set of[GT_CORNER_SETS];
+        const gt_axis columns[] = {{.label = hostile[i], .high = 5},
+                                   {.label = hostile[i + 7], .high = 5}};
+        const gt_corner_options options = {.note = hostile[i + 1]};
+        for (int k = 0; k < GT_CORNER_SETS; k++)
+            of[k] = (gt_corner_set){hostile[i + k], NULL, 2, ramp};
+        assert_ok(
+            gt_figure_corner(path, &figure, columns, 2, of, GT_CORNER_SETS, &options, &err),
+            err);
+    }
 }
 
 /* Whatever a class, an axis or a set is called, it is drawn and nothing else happens. */
@@ -381,6 +409,44 @@ static void frames_stand_side_by_side(void **state) {
     assert_int_equal(entries_in_folder(), 2);
 }
 
+/* Names, masses and the note are there; few rows are points; of what has no window, no set, no
+ * colour and no finite row one is told. */
+static void corners(void **state) {
+    gt_error err;
+    size_t size;
+    use_folder();
+    assert_ok(draw_corner(in_folder("a.svg"), "gini", &err), err);
+    char *bytes = load(in_folder("a.svg"), &size);
+    assert_true(holds(bytes, size, ">few<") && holds(bytes, size, "86.5 %"));
+    assert_true(holds(bytes, size, "contours hold"));
+    free(bytes);
+    const double none[] = {NAN, 1, 2, INFINITY};
+    gt_axis columns[] = {{.label = "a", .low = 0, .high = 5}, {.label = "b", .high = 5}};
+    gt_corner_set set = {"a", NULL, 2, ramp};
+    gt_figure figure = {0};
+    const char *path = in_folder("b.svg");
+    assert_ok(gt_figure_corner(path, &figure, columns, 2, &set, 1, NULL, &err), err);
+    bytes = load(path, &size); /* points alone: no masses in the legend */
+    assert_false(holds(bytes, size, "contours hold"));
+    free(bytes);
+    columns[1].high = 0;
+    assert_int_equal(gt_figure_corner(path, &figure, columns, 2, &set, 1, NULL, &err),
+                     GT_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, "column 1 from 0 to 0, expected a linear range"));
+    columns[1].high = 5;
+    set.colour = "#12345g";
+    assert_int_equal(gt_figure_corner(path, &figure, columns, 2, &set, 1, NULL, &err),
+                     GT_BAD_ARGUMENT);
+    set = (gt_corner_set){"a", NULL, 2, none};
+    assert_int_equal(gt_figure_corner(path, &figure, columns, 2, &set, 1, NULL, &err),
+                     GT_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, "no row is finite"));
+    assert_int_equal(gt_figure_corner(path, &figure, columns, 0, &set, 1, NULL, &err),
+                     GT_BAD_ARGUMENT);
+    assert_int_equal(gt_figure_corner(path, &figure, columns, 2, &set, 9, NULL, &err),
+                     GT_BAD_ARGUMENT);
+}
+
 static void nothing_to_draw_is_said(void **state) {
     static const double none[] = {NAN, INFINITY, -INFINITY, NAN}, same[] = {5, 5, 5, 5};
     static const double zeros[4] = {0};
@@ -424,6 +490,7 @@ int main(void) {
         TEST(texts_stay_texts),
         TEST(file_names_stay_names),
         TEST(frames_stand_side_by_side),
+        TEST(corners),
         TEST(nothing_to_draw_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,195 @@
+/* corner.c - see corner.h. */
+#include "corner.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "galatea/interrupt.h"
+#include "galatea/log.h"
+#include "provenance.h"
+
+static const char usual_columns[] = "concentration,asymmetry,smoothness,gini,m20";
+static const double far_area = 0.2; /* of the first set's */
+
+/* ---- What is asked for ------------------------------------------------------------------- */
+
+static gt_status add_column(gt_corner *c, const char *name, size_t length, gt_error *err) {
+    if (c->column_count == GT_CORNER_COLUMNS || length == 0 || length >= sizeof *c->columns)
+        return gt_fail(err, GT_USAGE,
+                       "columns: expected 1 to %d names with commas between, of at most %zu "
+                       "bytes",
+                       GT_CORNER_COLUMNS, sizeof *c->columns - 1);
+    char *to = c->columns[c->column_count];
+    memcpy(to, name, length);
+    to[length] = '\0';
+    for (size_t i = 0; i < c->column_count; i++)
+        if (strcasecmp(c->columns[i], to) == 0)
+            return gt_fail(err, GT_USAGE, "columns: '%s' is named twice", to);
+    c->column_count++;
+    return GT_OK;
+}
+
+static gt_status name_columns(gt_corner *c, const char *list, gt_error *err) {
+    for (const char *at = list; at;) {
+        size_t length = strcspn(at, ",");
+        gt_status status = add_column(c, at, length, err);
+        if (status) return status;
+        at = at[length] ? at + length + 1 : NULL;
+    }
+    return GT_OK;
+}
+
+static gt_status name_sets(gt_corner *c, const char *const *words, size_t count,
+                           gt_error *err) {
+    gt_named named[GT_CORNER_SETS];
+    for (; c->set_count < count; c->set_count++) {
+        gt_corner_source *set = &c->sets[c->set_count];
+        gt_label label;
+        gt_status status = gt_label_parse(words[c->set_count], &label, err);
+        if (status) return status;
+        set->path = label.path;
+        if (*label.name)
+            memcpy(set->name, label.name, sizeof set->name);
+        else
+            gt_base_name(set->path, set->name);
+        named[c->set_count] = (gt_named){set->name, set->path};
+    }
+    return gt_names_tell_apart(named, count, err);
+}
+
+/* ---- Colours ----------------------------------------------------------------------------- */
+
+/* Those of the paper, and further ones: the first set is red, sets that are called after a
+ * model have its colour, others take the next that is free. */
+static const struct {
+    const char *word, *colour;
+} paints[] = {{"", "#d62728"},    {"diffusion", "#1f4fd8"}, {"glow", "#2ca02c"},
+              {"gan", "#00b5c8"}, {"vdvae", "#ff7f0e"},     {"", "#9467bd"},
+              {"", "#222222"},    {"", "#b8860b"}};
+enum { PAINTS = sizeof paints / sizeof *paints };
+_Static_assert((int)PAINTS >= (int)GT_CORNER_SETS, "every set has a colour of its own");
+
+static bool has_word(const char *name, const char *word) {
+    size_t length = strlen(word);
+    for (const char *at = name; length && *at; at++)
+        if (strncasecmp(at, word, length) == 0) return true;
+    return false;
+}
+
+static void choose_colours(gt_corner *c) {
+    bool taken[PAINTS] = {true};
+    c->sets[0].colour = paints[0].colour;
+    for (size_t s = 1; s < c->set_count; s++)
+        for (size_t k = 1; k < PAINTS && !c->sets[s].colour; k++) {
+            if (taken[k] || !has_word(c->sets[s].name, paints[k].word)) continue;
+            c->sets[s].colour = paints[k].colour;
+            taken[k] = true;
+        }
+    for (size_t s = 1, k = 1; s < c->set_count; s++) {
+        if (c->sets[s].colour) continue;
+        while (taken[k]) k++;
+        c->sets[s].colour = paints[k].colour;
+        taken[k] = true;
+    }
+}
+
+/* ---- Numbers ----------------------------------------------------------------------------- */
+
+static const double *column_of(const gt_corner_source *set, size_t column) {
+    return set->values + column * set->count;
+}
+
+static gt_status find_windows(gt_corner *c, size_t bins, gt_error *err) {
+    const gt_corner_source *first = &c->sets[0];
+    for (size_t i = 0; i < c->column_count; i++) {
+        gt_status status = gt_window_find(first->count, column_of(first, i), bins,
+                                          &c->windows[i], &c->is_constant[i], err);
+        if (status) {
+            gt_blame(err, "%s, column '%s'", first->path, c->columns[i]);
+            return status;
+        }
+        size_t used = strlen(c->note);
+        if (c->is_constant[i])
+            snprintf(c->note + used, sizeof c->note - used,
+                     "%s%s: nearly all of %.60s is %.6g; the window is widened round that.",
+                     used ? " " : "", c->columns[i], first->name, column_of(first, i)[0]);
+    }
+    return GT_OK;
+}
+
+static gt_status measure(gt_corner *c, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_corner_source *first = &c->sets[0];
+    for (size_t s = 0; s < c->set_count; s++)
+        for (size_t i = 0; i < c->column_count; i++) {
+            gt_corner_source *set = &c->sets[s];
+            gt_corner_part *part = &set->parts[i];
+            const gt_bins *window = &c->windows[i];
+            double distance = 0, sd = first->parts[i].of.sd;
+            size_t inside = 0;
+            GT_TRY(gt_summarize(set->count, column_of(set, i), &part->of, err));
+            GT_TRY(gt_wasserstein(set->count, column_of(set, i), first->count,
+                                  column_of(first, i), &distance, err));
+            if (s == 0) sd = part->of.sd;
+            for (size_t r = 0; r < set->count; r++)
+                inside += gt_bin_of(window, column_of(set, i)[r]) < window->count;
+            part->w1 = sd > 0 ? distance / sd : (double)NAN;
+            part->outside = 1 - (double)inside / (double)set->count;
+        }
+done:
+    return status;
+}
+
+/* Coefficients follow from what was cut out: sets of other areas differ in that first. */
+static void compare_areas(const gt_corner *c) {
+    double usual = c->sets[0].area;
+    for (size_t s = 1; s < c->set_count; s++) {
+        double area = c->sets[s].area;
+        if (fabs(area - usual) > far_area * usual)
+            gt_remark("%s: segments have a median area of %.4g pixels, those of %s %.4g: where "
+                      "coefficients differ, segmentation may be the reason and not shape",
+                      c->sets[s].path, area, c->sets[0].path, usual);
+    }
+}
+
+/* ---- All --------------------------------------------------------------------------------- */
+
+static gt_status read_sets(gt_corner *c, gt_error *err) {
+    for (size_t s = 0; s < c->set_count; s++) {
+        if (gt_interrupt_pending())
+            return gt_fail(err, GT_INTERRUPTED, "interrupted, no file written");
+        gt_status status = gt_corner_read(c, &c->sets[s], err);
+        if (status) return status;
+    }
+    return GT_OK;
+}
+
+gt_status gt_corner_compare(const gt_context *context, const char *const *words, size_t count,
+                            const gt_corner_settings *settings, gt_corner *out, gt_error *err) {
+    gt_status status = GT_OK;
+    const char *inputs[GT_CORNER_SETS + 1] = {NULL};
+    *out = (gt_corner){0};
+    GT_ASSERT(count >= 1 && count <= GT_CORNER_SETS);
+    GT_TRY(name_columns(out, settings->columns ? settings->columns : usual_columns, err));
+    GT_TRY(name_sets(out, words, count, err));
+    choose_colours(out);
+    GT_TRY(read_sets(out, err));
+    GT_TRY(find_windows(out, (size_t)settings->bins, err));
+    GT_TRY(measure(out, err));
+    compare_areas(out);
+    for (size_t s = 0; s < count; s++) inputs[s] = out->sets[s].path;
+    GT_TRY(gt_provenance_make(context->invocation, inputs, &out->provenance, err));
+    GT_TRY(gt_corner_write(out, settings, err));
+done:
+    return status;
+}
+
+void gt_corner_free(gt_corner *corner) {
+    for (size_t s = 0; s < GT_CORNER_SETS; s++) free(corner->sets[s].values);
+    free(corner->provenance);
+    *corner = (gt_corner){0};
+}

@@ -1,0 +1,42 @@
+# corner: columns of tables side by side, from FITS and CSV; numbers, table, figure, refusals.
+awk 'BEGIN { print "gini,m20,flag"; for (i = 0; i < 200; i++) print i / 200 "," sin(i) "," (i % 20 == 0 ? 2 : 0) }' >test.csv
+awk 'BEGIN { print "M20,GINI"; for (i = 0; i < 30; i++) print cos(i) "," i / 30 + 0.5 }' >gan.csv
+
+expect 0 galatea corner test.csv gan.csv --columns gini,m20
+says out "test: 190 of 200 rows, 5.00 % left out (10 flagged, 0 without a number)"
+says out "gan: 30 of 30 rows, 0.00 % left out; too few for contours"
+says out "W1/sd: Wasserstein distance to test"
+[ "$(grep -c '^  gan ' out)" -eq 2 ] || fail "not a line a column"
+cp out plain
+
+# The same from FITS, and its own table read back.
+expect 0 galatea corner test.csv gan.csv --columns gini,m20 --out numbers.fits
+expect 0 galatea corner numbers.fits --columns mean,sd
+says out "numbers: 4 of 4 rows"
+expect 0 galatea corner test.csv other=gan.csv --columns gini --json
+says out '"name": "other"'
+says out '"flagged": 10'
+says out '"is_widened": false'
+expect 0 galatea corner test.csv --columns flag
+says out "flag: nearly all of test is 0; the window is widened round that."
+if command -v gnuplot >/dev/null; then
+    expect 0 galatea corner test.csv gan.csv --columns gini,m20 --figure one.svg
+    expect 0 galatea corner test.csv gan.csv --columns gini,m20 --figure two.svg --smooth 0
+    cmp -s one.svg two.svg && fail "smoothing changes nothing"
+    grep -q 'galatea corner test.csv gan.csv' one.svg || fail "no record in the figure"
+fi
+
+# What cannot be done is said before anything is written.
+expect 1 galatea corner test.csv gan.csv --out none.csv
+one_line "test.csv has no column 'concentration'; it has gini, m20, flag"
+[ -e none.csv ] && fail "a table of nothing"
+expect 2 galatea corner test.csv --columns gini,gini
+one_line "'gini' is named twice"
+expect 1 galatea corner nothing.csv --columns gini
+one_line "nothing.csv"
+printf 'gini\nx\n' >words.csv
+expect 1 galatea corner test.csv words.csv --columns gini
+one_line "words.csv: none of 1 rows counts"
+expect 2 galatea corner test.csv --columns gini --bins 1
+expect 2 galatea corner
+exit 0

@@ -1,0 +1,220 @@
+/* Corner figures as drawings: where contours, outlines and points lie, read back from SVG. */
+#include "file.h"
+#include "galatea/figure.h"
+#include "gt_test.h"
+#include "rng.h"
+#include "temp_folder.h"
+
+enum { ROWS = 20000, LINES_AT_MOST = 4000 };
+
+/* A path of the drawing in one colour: what its points span. */
+typedef struct span {
+    double left, right, top, bottom;
+    size_t points;
+} span;
+
+static char *drawing;
+
+static void draw(const gt_axis *columns, size_t count, const gt_corner_set *sets, size_t n,
+                 const gt_corner_options *options) {
+    gt_error err;
+    size_t size;
+    free(drawing);
+    drawing = NULL;
+    setenv("TMPDIR", temp_folder, 1);
+    const char *path = in_folder("a.svg");
+    assert_ok(gt_figure_corner(path, &(gt_figure){0}, columns, count, sets, n, options, &err),
+              err);
+    assert_ok(gt_file_load(path, 1 << 26, &drawing, &size, &err), err);
+}
+
+/* "M1.5,2 L3,4": the points of one path. */
+static span read_path(const char *d) {
+    span s = {INFINITY, -INFINITY, INFINITY, -INFINITY, 0};
+    for (const char *at = d; *at && *at != '\'' && *at != '"';) {
+        double x, y;
+        int length = 0;
+        if (sscanf(at, "%lf,%lf%n", &x, &y, &length) == 2 && length > 0) {
+            s.left = fmin(s.left, x), s.right = fmax(s.right, x);
+            s.top = fmin(s.top, y), s.bottom = fmax(s.bottom, y);
+            s.points++;
+            at += length;
+        } else {
+            at++;
+        }
+    }
+    return s;
+}
+
+/* All stroked paths of a colour, in the order of the drawing. The colour of a path is its own
+ * or that of the group that it stands in, gnuplot writes both. */
+static size_t paths_of(const char *rgb, span *out) {
+    size_t count = 0;
+    for (const char *at = strstr(drawing, "<path"); at; at = strstr(at + 1, "<path")) {
+        const char *end = strchr(at, '>'), *colour = strstr(at, rgb), *d = strstr(at, " d='");
+        if (!colour || colour > end || !d || d > end || count == LINES_AT_MOST) continue;
+        out[count] = read_path(d + 4);
+        if (out[count].points > 2) count++;
+    }
+    return count;
+}
+
+static double *normal_rows(size_t rows, uint64_t seed, double shift, double scale) {
+    double *values = calloc(2 * rows, sizeof *values);
+    for (size_t i = 0; i < 2 * rows; i++)
+        values[i] = shift + scale * gt_rng_normal((gt_rng_key){seed, 1, 0}, i);
+    return values;
+}
+
+static const gt_axis square[] = {{.label = "first", .low = -4, .high = 4},
+                                 {.label = "second", .low = -4, .high = 4}};
+/* dots of the drawing: a frame of 3.1 cm has 8 units */
+static const double unit = 3.1 / 2.54 * 96 / 8;
+
+/* The contours of a round cloud are circles of 0.5, 1, 1.5 and 2 deviations round its middle.
+ */
+static void contours_hold_their_masses(void **state) {
+    double *values = normal_rows(ROWS, 1, 0, 1);
+    static span found[LINES_AT_MOST];
+    gt_corner_set set = {"cloud", "#123456", ROWS, values};
+    gt_corner_options options = {.bins = 40, .smoothing = 1};
+    draw(square, 2, &set, 1, &options);
+    size_t count = paths_of("rgb( 18,  52,  86)", found), seen = 0;
+    double radii[] = {0.5, 1, 1.5, 2};
+    for (size_t r = 0; r < 4; r++)
+        for (size_t i = 0; i < count; i++) {
+            const span *s = &found[i];
+            double across = (s->right - s->left) / 2 / unit,
+                   up = (s->bottom - s->top) / 2 / unit;
+            bool is_ring = fabs(across - radii[r]) < 0.22 && fabs(up - radii[r]) < 0.22;
+            if (is_ring && fabs(across - up) < 0.25) {
+                seen++;
+                break;
+            }
+        }
+    assert_int_equal(seen, 4);
+    free(values);
+}
+
+/* What lies beyond the window counts: with half of it outside, contours of the two smaller
+ * masses are left. */
+static void rows_outside_count(void **state) {
+    static span found[LINES_AT_MOST];
+    double *values = normal_rows(ROWS, 1, 0, 1);
+    for (size_t i = 0; i < ROWS; i += 2) values[i] = 100;
+    gt_corner_set set = {"cloud", "#123456", ROWS, values};
+    gt_corner_options options = {.bins = 40, .smoothing = 1};
+    draw(square, 2, &set, 1, &options);
+    size_t count = paths_of("rgb( 18,  52,  86)", found);
+    double widest = 0;
+    for (size_t i = 0; i < count; i++) {
+        double up = found[i].bottom - found[i].top, across = found[i].right - found[i].left;
+        if (fabs(up - across) < 0.4 * unit) widest = fmax(widest, across / 2 / unit);
+    }
+    /* 0.393 of all is 0.787 of what is here: 1.76 deviations */
+    assert_near(widest, 1.76, 0.2);
+    free(values);
+}
+
+/* Densities have area 1 each, so that sets of any size can be compared: of two equal ones of
+ * other sizes the outlines agree. */
+static void densities_ignore_sizes(void **state) {
+    static span few[LINES_AT_MOST], many[LINES_AT_MOST];
+    double *values = normal_rows(ROWS, 1, 0, 1), *half = calloc(ROWS, sizeof *half);
+    for (size_t c = 0; c < 2; c++)
+        memcpy(half + c * ROWS / 2, values + c * ROWS, ROWS / 2 * sizeof *half);
+    const gt_corner_set sets[] = {{"all", "#123456", ROWS, values},
+                                  {"half", "#654321", ROWS / 2, half}};
+    draw(square, 1, sets, 2, NULL);
+    size_t a = paths_of("rgb( 18,  52,  86)", many), b = paths_of("rgb(101,  67,  33)", few);
+    double highest[2] = {0};
+    for (size_t i = 0; i < a; i++) highest[0] = fmax(highest[0], many[i].bottom - many[i].top);
+    for (size_t i = 0; i < b; i++) highest[1] = fmax(highest[1], few[i].bottom - few[i].top);
+    assert_near(highest[0], highest[1], 0.04 * highest[0]);
+    assert_near(highest[0], 8 * unit / 1.08, 0.05 * highest[0]);
+    free(values), free(half);
+}
+
+/* Fewer than 50 finite rows are points, and no contour holds a mass. */
+static void few_rows_are_points(void **state) {
+    double *values = normal_rows(60, 3, 0, 1);
+    gt_corner_set set = {"few", "#123456", 60, values};
+    draw(square, 2, &set, 1, NULL);
+    assert_non_null(strstr(drawing, "contours hold"));
+    for (size_t i = 0; i < 11; i++) values[i] = NAN;
+    draw(square, 2, &set, 1, NULL);
+    assert_null(strstr(drawing, "contours hold"));
+    size_t points = 0;
+    for (const char *at = drawing; (at = strstr(at, "xlink:href='#gpPt6'")); at++) points++;
+    assert_int_equal(points, 49);
+    free(values);
+}
+
+static size_t count_of(const char *text) {
+    size_t count = 0;
+    for (const char *at = drawing; (at = strstr(at, text)); at++) count++;
+    return count;
+}
+
+/* Labels stand once below and once beside, a long name is cut, a long note takes lines. */
+static void texts_have_their_places(void **state) {
+    double *values = normal_rows(60, 3, 0, 1), wide[5 * 60];
+    for (size_t i = 0; i < 300; i++) wide[i] = values[i % 120];
+    gt_axis columns[5];
+    for (size_t i = 0; i < 5; i++) columns[i] = square[i % 2];
+    const char *name =
+        "a name that is much too long for the room beside the frames and goes on "
+        "and on and on until it would run over the masses";
+    gt_corner_set set = {name, NULL, 60, wide};
+    char note[300] = "";
+    for (int i = 0; i < 28; i++) strcat(note, "word word ");
+    gt_corner_options options = {.note = note};
+    draw(columns, 5, &set, 1, &options);
+    assert_int_equal(count_of(">first<"), 3 + 2); /* below columns 0, 2, 4; beside 2, 4 */
+    assert_int_equal(count_of(">second<"), 2 + 2);
+    assert_int_equal(count_of(">86.5 %<"), 1);
+    assert_null(strstr(drawing, name));
+    assert_non_null(strstr(drawing, "a name that is much too long"));
+    assert_non_null(strstr(drawing, "...<"));
+    assert_true(count_of("word word") >= 3);
+    free(values);
+}
+
+/* A set all of whose rows lie outside, and one without rows, leave the others' frames alone. */
+static void empty_sets(void **state) {
+    static span found[LINES_AT_MOST];
+    double *values = normal_rows(100, 3, 0, 1), *far = normal_rows(100, 3, 50, 1);
+    const gt_corner_set sets[] = {{"here", "#123456", 100, values},
+                                  {"far", "#654321", 100, far},
+                                  {"none", "#abcdef", 0, NULL}};
+    draw(square, 2, sets, 3, NULL);
+    assert_true(paths_of("rgb( 18,  52,  86)", found) >= 4);
+    assert_non_null(strstr(drawing, ">far<"));
+    assert_non_null(strstr(drawing, ">none<"));
+    free(values), free(far);
+}
+
+/* Equal levels are one line: in a histogram of one full bin there is one height alone. */
+static void equal_levels_are_one_line(void **state) {
+    static span found[LINES_AT_MOST];
+    double values[200];
+    for (size_t i = 0; i < 200; i++) values[i] = 0.05;
+    gt_corner_set set = {"one", "#123456", 100, values};
+    draw(square, 2, &set, 1, NULL);
+    size_t count = paths_of("rgb( 18,  52,  86)", found), rings = 0;
+    for (size_t i = 0; i < count; i++)
+        rings += found[i].right - found[i].left < unit && found[i].bottom - found[i].top < unit;
+    assert_true(rings <= 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(contours_hold_their_masses), TEST(rows_outside_count),
+        TEST(densities_ignore_sizes),     TEST(few_rows_are_points),
+        TEST(texts_have_their_places),    TEST(empty_sets),
+        TEST(equal_levels_are_one_line),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    free(drawing);
+    return failed;
+}

@@ -1,0 +1,195 @@
+/* Columns of tables compared: which rows count, windows, distances, colours, names, and what is
+ * refused. */
+#include <math.h>
+
+#include "corner.h"
+#include "study_sets.h"
+
+enum { ROWS = 300 };
+
+static gt_error err;
+static const gt_corner_settings usual = {.bins = 20, .smoothing = 0.8};
+
+/* A table of two columns of morphology and a flag: uniform numbers on 0..1 with `shift` more,
+ * the second constant. Row 0 is flagged, row 1 has -99, row 2 no number, row 3 a flag of 1. */
+static const char *make_table(const char *name, int rows, double shift) {
+    static const gt_table_column columns[] = {{"Gini", GT_TABLE_REAL, NULL, NULL},
+                                              {"m20", GT_TABLE_FLOAT, NULL, NULL},
+                                              {"flag", GT_TABLE_INT, NULL, NULL},
+                                              {"id", GT_TABLE_TEXT, NULL, NULL},
+                                              {"segment_area", GT_TABLE_INT, NULL, NULL}};
+    gt_table *table = NULL;
+    char *path = kept_path(name);
+    assert_ok(gt_table_create(columns, 5, &table, &err), err);
+    for (int i = 0; i < rows; i++) {
+        double value = shift + (i - 3.5) / ((double)rows - 4);
+        gt_cell cells[] = {gt_cell_real(i == 1   ? -99
+                                        : i == 2 ? (double)NAN
+                                                 : value),
+                           gt_cell_float(-1.5F), gt_cell_int(i == 0 ? 2 : i == 3),
+                           gt_cell_text("a,\"b"), gt_cell_int(shift > 1 ? 150 : 100)};
+        assert_ok(gt_table_append(table, cells, &err), err);
+    }
+    assert_ok(gt_table_write(table, path, NULL, &err), err);
+    gt_table_destroy(table);
+    return path;
+}
+
+static gt_status compare(const char *const *words, size_t count, gt_corner_settings settings,
+                         gt_corner *out) {
+    gt_invocation asked = {.command = "corner", .words = words, .word_count = count};
+    assert_ok(gt_options_create(&asked.options, &err), err);
+    gt_context context = {
+        .invocation = &asked, .threads = 1, .progress_file = -1, .mismatch = "tell"};
+    gt_status status = gt_corner_compare(&context, words, count, &settings, out, &err);
+    gt_options_destroy(asked.options);
+    return status;
+}
+
+static void test_rows_that_count(void **state) {
+    gt_corner found;
+    gt_corner_settings settings = usual;
+    settings.columns = "gini,M20";
+    const char *words[] = {make_table("a.fits", ROWS, 0), make_table("b.csv", ROWS, 0.5),
+                           make_table("few.fits", 20, 0)};
+    assert_ok(compare(words, 3, settings, &found), err);
+    for (size_t s = 0; s < 3; s++) {
+        const gt_corner_source *set = &found.sets[s];
+        size_t rows = s == 2 ? 20 : ROWS;
+        assert_int_equal(set->rows, rows);
+        assert_int_equal(set->flagged, 1);
+        assert_int_equal(set->lost, 2);
+        assert_int_equal(set->count, rows - 3);
+        assert_true(set->values[0] < 0.51 && set->values[set->count] == -1.5);
+    }
+    assert_string_equal(found.sets[0].name, "a");
+    assert_string_equal(found.sets[2].name, "few");
+    gt_corner_free(&found);
+}
+
+/* Of a shift the distance is the shift; what lies beyond the first set's window is told. */
+static void test_numbers(void **state) {
+    gt_corner found;
+    gt_corner_settings settings = usual;
+    settings.columns = "gini";
+    const char *words[] = {make_table("a.fits", ROWS, 0), make_table("b.csv", ROWS, 0.5),
+                           make_table("a.csv", ROWS, 0)};
+    assert_ok(compare(words, 3, settings, &found), err);
+    const gt_corner_part *first = &found.sets[0].parts[0], *second = &found.sets[1].parts[0];
+    assert_near(first->of.mean, 0.5, 1e-2);
+    assert_near(first->of.sd, 0.29, 1e-2);
+    assert_near(first->w1, 0, 0);
+    assert_near(second->w1, 0.5 / first->of.sd, 1e-9);
+    assert_near(found.sets[2].parts[0].w1, 0, 0);
+    assert_near(found.windows[0].low, -0.094, 2e-3);
+    assert_near(found.windows[0].high, 1.094, 2e-3);
+    assert_near(second->outside, 0.406, 1e-2);
+    assert_near(first->outside, 0, 0);
+    assert_string_equal(found.sets[0].name, "a.fits"); /* told apart from a.csv */
+    gt_corner_free(&found);
+}
+
+/* A column of one value gets a window round it, and a word about it; its distances have no
+ * unit. */
+static void test_constant_column(void **state) {
+    gt_corner found;
+    gt_corner_settings settings = usual;
+    settings.columns = "gini,m20";
+    settings.figure = kept_path("a.svg");
+    settings.out = kept_path("t.csv");
+    const char *words[] = {make_table("a.fits", ROWS, 0), make_table("b.csv", ROWS, 0.5)};
+    assert_ok(compare(words, 2, settings, &found), err);
+    assert_true(found.is_constant[1] && !found.is_constant[0]);
+    assert_near(found.windows[1].low, -2, 0);
+    assert_near(found.windows[1].high, -1, 0);
+    assert_true(isnan(found.sets[1].parts[1].w1));
+    assert_string_equal(found.note,
+                        "m20: nearly all of a is -1.5; the window is widened round that.");
+    gt_corner_free(&found);
+    char *text = NULL;
+    size_t size;
+    assert_ok(gt_file_load(settings.figure, 1 << 22, &text, &size, &err), err);
+    assert_non_null(strstr(text, "nearly all of a is"));
+    assert_non_null(strstr(text, "galatea corner"));
+    free(text);
+    assert_ok(gt_file_load(settings.out, 1 << 22, &text, &size, &err), err);
+    assert_memory_equal(text, "set,column,rows,used,flagged,not_finite,mean,sd,", 48);
+    free(text);
+}
+
+static void test_colours_and_names(void **state) {
+    gt_corner found;
+    gt_corner_settings settings = usual;
+    settings.columns = "gini";
+    const char *path = make_table("a.fits", ROWS, 0);
+    char words[6][256];
+    static const char *const names[] = {"a diffusion", "My GAN", "other",
+                                        "Glow",        "glow 2", "diffusion"};
+    const char *list[6];
+    for (int i = 0; i < 6; i++) {
+        snprintf(words[i], sizeof words[i], "%s=%s", names[i], path);
+        list[i] = words[i];
+    }
+    assert_ok(compare(list, 6, settings, &found), err);
+    static const char *const colours[] = {"#d62728", "#00b5c8", "#ff7f0e",
+                                          "#2ca02c", "#9467bd", "#1f4fd8"};
+    for (int i = 0; i < 6; i++) {
+        assert_string_equal(found.sets[i].name, names[i]);
+        assert_string_equal(found.sets[i].colour, colours[i]);
+    }
+    gt_corner_free(&found);
+}
+
+/* Sets whose segments have other areas differ in more than shape. */
+static void test_areas(void **state) {
+    gt_corner found;
+    gt_corner_settings settings = usual;
+    settings.columns = "gini";
+    const char *words[] = {make_table("a.fits", ROWS, 0), make_table("b.csv", ROWS, 0.5),
+                           make_table("c.csv", ROWS, 2)};
+    remarks_begin();
+    assert_ok(compare(words, 3, settings, &found), err);
+    gt_log_to(NULL, NULL);
+    assert_non_null(strstr(remarks, "c.csv: segments have a median area of 150 pixels"));
+    assert_null(strstr(remarks, "b.csv: segments"));
+    gt_corner_free(&found);
+}
+
+static void refused(const char *columns, const char *path, gt_status expected,
+                    const char *text) {
+    gt_corner found;
+    gt_corner_settings settings = usual;
+    settings.columns = columns;
+    settings.out = kept_path("never.csv");
+    const char *words[] = {make_table("a.fits", ROWS, 0), path};
+    assert_int_equal(compare(words, 2, settings, &found), expected);
+    if (!strstr(err.text, text)) fail_msg("'%s' is not in: %s", text, err.text);
+    assert_int_equal(access(settings.out, F_OK), -1);
+    gt_corner_free(&found);
+}
+
+static void test_refusals(void **state) {
+    const char *good = make_table("b.csv", ROWS, 0);
+    refused(NULL, good, GT_NOT_FOUND,
+            "a.fits has no column 'concentration'; it has Gini, m20, flag, id, segment_area");
+    refused("gini,,m20", good, GT_USAGE, "columns: expected 1 to 9 names");
+    refused("gini,GINI", good, GT_USAGE, "columns: 'GINI' is named twice");
+    refused("a,b,c,d,e,f,g,h,i,j", good, GT_USAGE, "columns: expected 1 to 9 names");
+    refused("id", good, GT_BAD_ARGUMENT,
+            "a.fits: none of 300 rows counts: 1 have no flag of 0 or 1, 299 no number");
+    refused("gini", kept_path("nothing.csv"), GT_NOT_FOUND, "nothing.csv");
+    write_file(kept_path("bad.csv"), "a,b\n1\n", 6);
+    refused("gini", kept_path("bad.csv"), GT_BAD_FORMAT, "bad.csv");
+    write_file(kept_path("bad.fits"), "SIMPLE  =", 9);
+    refused("gini", kept_path("bad.fits"), GT_BAD_FORMAT, "bad.fits");
+    write_file(kept_path("none.csv"), "gini\n", 5);
+    refused("gini", kept_path("none.csv"), GT_BAD_ARGUMENT, "none of 0 rows counts");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_rows_that_count),   TEST(test_numbers), TEST(test_constant_column),
+        TEST(test_colours_and_names), TEST(test_areas),   TEST(test_refusals),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
