@@ -67,7 +67,8 @@ extern "C" {
     X(34, petrosian_root_hit_exactly, 0)              \
     X(40, no_source, 4)                               \
     X(41, smoothing_window_below_two_pixels, 0)       \
-    X(42, aperture_cut_by_the_frame, 0)
+    X(42, aperture_cut_by_the_frame, 0)               \
+    X(43, pixels_not_finite, 0)
 
 typedef enum gt_morphology_event {
 #define GT_MORPHOLOGY_EVENT(bit, name, flag) GT_MORPHOLOGY_EVENT_##name = bit,

@@ -33,6 +33,19 @@ static chords chords_of(const gt_ellipse *e) {
     return out;
 }
 
+/* fmax and fmin are calls, for the sake of NaN. */
+static inline double larger(double a, double b) {
+    return a > b ? a : b;
+}
+
+static inline double smaller(double a, double b) {
+    return a < b ? a : b;
+}
+
+static inline double between(double low, double x, double high) {
+    return larger(low, smaller(high, x));
+}
+
 static int clamp(double value, int low, int high) {
     return value <= low ? low : value >= high ? high : (int)value;
 }
@@ -42,8 +55,8 @@ static void cross_lines(gt_cover *v, const chords *e, int count, double y) {
     for (int m = 0; m < count; m++) {
         double at = y + m, rest = (e->half_height - at) * (e->half_height + at);
         double middle = e->row_shear * at, half = rest > 0 ? e->row_scale * sqrt(rest) : 0;
-        v->cross[2 * m] = fmax(-e->half_width, fmin(e->half_width, middle - half));
-        v->cross[2 * m + 1] = fmax(-e->half_width, fmin(e->half_width, middle + half));
+        v->cross[2 * m] = between(-e->half_width, middle - half, e->half_width);
+        v->cross[2 * m + 1] = between(-e->half_width, middle + half, e->half_width);
     }
     gt_circle_integrals(2 * count, v->cross, e->half_width, v->cross_integral);
     for (int m = 0; m < count; m++) {
@@ -84,11 +97,11 @@ static void reach(const gt_cover_line *low, const chords *e, double *from, doubl
     double left_tip = -e->shear * e->half_width, right_tip = -left_tip;
     *from = low->crosses ? low->left : INFINITY;
     *to = low->crosses ? low->right : -INFINITY;
-    if (high->crosses) *from = fmin(*from, high->left), *to = fmax(*to, high->right);
+    if (high->crosses) *from = smaller(*from, high->left), *to = larger(*to, high->right);
     if (left_tip >= low->y && left_tip <= high->y) *from = -e->half_width;
     if (right_tip >= low->y && right_tip <= high->y) *to = e->half_width;
-    *whole_from = low->crosses && high->crosses ? fmax(low->left, high->left) : INFINITY;
-    *whole_to = low->crosses && high->crosses ? fmin(low->right, high->right) : -INFINITY;
+    *whole_from = low->crosses && high->crosses ? larger(low->left, high->left) : INFINITY;
+    *whole_to = low->crosses && high->crosses ? smaller(low->right, high->right) : -INFINITY;
     /* Top and bottom of an ellipse that is inside one strip. */
     if (!low->crosses && !high->crosses) *from = -e->half_width, *to = e->half_width;
 }
@@ -102,7 +115,7 @@ static void cover_part(const gt_cover *v, const chords *e, const gt_cover_line *
     for (int j = begin; j < end; j++) {
         double x = v->edge[j + 1 - first], integral = v->edge_integral[j + 1 - first];
         double after = area_below(low + 1, e, x, integral) - area_below(low, e, x, integral);
-        weight[j] = fmax(0, after - before);
+        weight[j] = larger(0, after - before);
         before = after;
     }
 }
@@ -135,7 +148,7 @@ void gt_cover_make(gt_cover *v, int height, int width, const gt_ellipse *ellipse
     v->row_end = clamp(ceil(ellipse->y + e.half_height + 0.5), v->row_begin, height);
     int rows = v->row_end - v->row_begin;
     for (int j = first; j <= last; j++)
-        v->edge[j - first] = fmax(-e.half_width, fmin(e.half_width, j - 0.5 - ellipse->x));
+        v->edge[j - first] = between(-e.half_width, j - 0.5 - ellipse->x, e.half_width);
     gt_circle_integrals(last - first + 1, v->edge, e.half_width, v->edge_integral);
     cross_lines(v, &e, rows + 1, v->row_begin - 0.5 - ellipse->y);
     for (int i = 0; i < rows; i++)

@@ -11,7 +11,8 @@ static void take_above(gt_morphology *m, int height, int width, const double *pl
     gt_filter(height, width, plane, gt_boxcar_taps(window, side, m->weights), GT_BORDER_REFLECT,
               m->between, m->line, above);
 #pragma omp simd
-    for (int at = 0; at < height * width; at++) above[at] = fmax(plane[at] - above[at], 0);
+    for (int at = 0; at < height * width; at++)
+        above[at] = plane[at] > above[at] ? plane[at] - above[at] : 0;
 }
 
 static void measure_sky(gt_morphology *m, int window) {

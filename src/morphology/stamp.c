@@ -94,6 +94,7 @@ static void fill(gt_morphology *m) {
             bool kept = counts(m, from, m->gini_map[at]);
             m->kept[at] = kept;
             m->has_masked |= !kept;
+            if (!isfinite(m->in.image[from])) gt_note(m, GT_MORPHOLOGY_EVENT_pixels_not_finite);
             m->image[at] = kept ? m->in.image[from] : 0;
             m->source[at] = m->in.segments[from] == m->in.label ? m->image[at] : 0;
             m->magnitude[at] = fabs(m->image[at]);

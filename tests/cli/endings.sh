@@ -45,6 +45,8 @@ search      | figure | png | set.h5 --query set.h5:1
 density     | out | fits fit csv | flow --data codes.h5
 score       | out | fits fit csv | gan --data set.h5
 density     | figure | png pdf svg | flow --data codes.h5
+morph       | out | fits fit csv | set.h5
+morph       | figure | png | set.h5 --rows 0
 novelty     | out | fits fit csv | flow --data codes.h5
 novelty     | figure | png | flow --data codes.h5 --images set.h5
 corner      | out | fits fit csv | sizes.csv --columns size
@@ -101,7 +103,7 @@ done < <(table)
 
 # Each option of each command that names a file to write.
 for command in "data import" "data merge" "data synth" "data views" "encode run" "reconstruct pictures" "denoise pictures" \
-    "sample flow" "invert glow" classify compare embed importance search density "score gan" novelty corner report; do
+    "sample flow" "invert glow" classify compare embed importance search density "score gan" morph novelty corner report; do
     galatea $command --help >out || fail "no help of $command"
     name=${command% run} name=${name% pictures} name=${name% flow} name=${name% gan} name=${name% glow}
     for option in out table figure save-latents; do

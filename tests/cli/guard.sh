@@ -76,6 +76,11 @@ score       | set.h5 | run --data IN --out OUT
 score       | weights.safetensors | IN --data set.h5 --out OUT
 twins       | set.h5 | gan --preset tiny --data IN --sizes 10 --out OUT
 twins       | weights.safetensors | gan --preset tiny --data set.h5 --init IN --sizes 10 --out OUT
+morph       | set.h5 | IN --out OUT
+morph       | set.h5 | IN --figure OUT
+morph       | other.h5 | set.h5 --segmentation IN --out OUT
+morph       | other.h5 | set.h5 --weights IN --out OUT
+morph       | other.h5 | set.h5 --mask IN --out OUT
 novelty     | codes.h5 | flow --data IN --out OUT
 novelty     | set.h5 | flow --data codes.h5 --images IN --figure OUT
 novelty     | other.h5 | flow --data codes.h5 --search IN --out OUT
@@ -102,6 +107,7 @@ embed      | codes.h5 --method pca --out map.h5 --table A --figure B
 importance | codes.h5 --out A --figure B
 search     | codes.h5 --query codes.h5:1 --out A --figure B
 density    | flow --data codes.h5 --out A --figure B
+morph      | set.h5 --out A --figure B
 novelty    | flow --data codes.h5 --images set.h5 --out A --figure B
 corner     | sizes.csv --columns size --out A --figure B
 END

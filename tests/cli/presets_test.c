@@ -319,6 +319,7 @@ static const row rows[] = {
     {"sample run --from-latents n.h5 --out p.h5", has_latents, has_latents, "p.h5"},
     {"score run --data set.h5 --out g.csv", judges, any, "g.csv"},
     {"score run --data s.h5 --out h.csv", judges, judges, "h.csv"},
+    {"morph s.h5 --out v.csv --threads 1", samples, of_images, "v.csv"},
     {"density run --data set.h5 --out d.fits", scores, any, "d.fits"},
     {"density run --data set.h5 d.h5 --json", scores, draws, NULL},
     {"novelty run --data set.h5 --search d.h5 --top 2 --out n.csv", scores, draws, "n.csv"},

@@ -1,0 +1,211 @@
+/* morphology_output.c - measurements as a table, and what they are like. */
+#include <inttypes.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "morphology.h"
+#include "table.h"
+
+/* ---- Table ------------------------------------------------------------------------------- */
+
+typedef enum number_kind { REAL, INTEGER, LONG, BITS } number_kind;
+
+typedef struct number_column {
+    gt_table_column column;
+    number_kind kind;
+    size_t offset; /* in gt_morphed_row */
+} number_column;
+
+#define OF(member) offsetof(gt_morphed_row, member)
+#define R(name, unit, member, text) \
+    { {name, GT_TABLE_REAL, unit, text}, REAL, OF(result.member) }
+#define I(name, unit, member, text) \
+    { {name, GT_TABLE_INT, unit, text}, INTEGER, OF(result.member) }
+#define L(name, unit, member, text) \
+    { {name, GT_TABLE_INT, unit, text}, LONG, OF(result.member) }
+
+static const number_column numbers[] = {
+    I("flag", NULL, flag, "0 good, 1 suspect, 2 bad, 4 not measured"),
+    R("concentration", NULL, concentration, "C = 5 log10(r80 / r20)"),
+    R("asymmetry", NULL, asymmetry, "A, less that of the sky"),
+    R("smoothness", NULL, smoothness, "S, less that of the sky; 0 below 8 pixels"),
+    R("gini", NULL, gini, "Gini coefficient"),
+    R("m20", NULL, m20, "M20"),
+    R("centroid_x", "pixel", centroid_x, "centroid, first pixel at 0"),
+    R("centroid_y", "pixel", centroid_y, "centroid, first pixel at 0"),
+    R("centre_x", "pixel", centre_x, "centre of least asymmetry"),
+    R("centre_y", "pixel", centre_y, "centre of least asymmetry"),
+    R("petrosian_radius", "pixel", petrosian, "circular, about the centre"),
+    R("petrosian_semi_major", "pixel", petrosian_ellipse, "elliptical, about the centre"),
+    R("petrosian_radius_centroid", "pixel", petrosian_centroid, "circular, about the centroid"),
+    R("r20", "pixel", r20, "radius with 20 % of the flux"),
+    R("r50", "pixel", r50, "radius with 50 % of the flux"),
+    R("r80", "pixel", r80, "radius with 80 % of the flux"),
+    R("ellipticity", NULL, centre_shape.ellipticity, "1 - b / a"),
+    R("elongation", NULL, centre_shape.elongation, "a / b"),
+    R("orientation", "rad", centre_shape.orientation, "of a, from +x towards +y"),
+    R("share_in_frame", NULL, share_in_frame, "of the aperture of 1.5 Petrosian radii"),
+    R("sky_mean", NULL, sky_mean, "of the sky box, units of the image"),
+    R("sky_median", NULL, sky_median, "of the sky box, units of the image"),
+    R("sky_sigma", NULL, sky_sigma, "of the sky box, units of the image"),
+    R("sky_asymmetry", NULL, sky_asymmetry, "of the sky box, units of the image"),
+    R("sky_smoothness", NULL, sky_smoothness, "of the sky box, units of the image"),
+    I("sky_box_side", "pixel", sky_size, "0: there is none"),
+    {{"background", GT_TABLE_REAL, NULL, "clipped median, units of the image"},
+     REAL,
+     OF(sky.median)},
+    {{"noise", GT_TABLE_REAL, NULL, "clipped deviation, units of the image"},
+     REAL,
+     OF(sky.sigma)},
+    {{"sources", GT_TABLE_INT, NULL, "detected in the image"}, INTEGER, OF(sky.sources)},
+    L("segment_area", "pixel**2", segment_area, "of the source"),
+    L("gini_area", "pixel**2", gini_area, "of the pixels of Gini and M20"),
+    I("bad_pixels", NULL, bad_pixels, "outliers of their neighbours, left out"),
+    I("stamp_x", "pixel", stamp_x, "first column that was looked at"),
+    I("stamp_y", "pixel", stamp_y, "first row that was looked at"),
+    I("stamp_width", "pixel", stamp_width, "columns that were looked at"),
+    I("stamp_height", "pixel", stamp_height, "rows that were looked at"),
+    {{"event_bits", GT_TABLE_INT, NULL, "events as bits, see the manual"},
+     BITS,
+     OF(result.events)},
+};
+
+enum { ABOUT = 6, NUMBERS = sizeof numbers / sizeof *numbers, EVENTS = ABOUT + NUMBERS, ALL };
+
+static gt_cell number_cell(const gt_morphed_row *row, const number_column *c) {
+    const char *at = (const char *)row + c->offset;
+    double real;
+    int integer;
+    int64_t whole;
+    switch (c->kind) {
+    case REAL:
+        memcpy(&real, at, sizeof real);
+        return real == GT_MORPHOLOGY_NONE ? gt_cell_empty() : gt_cell_real(real);
+    case INTEGER:
+        memcpy(&integer, at, sizeof integer);
+        return gt_cell_int(integer);
+    default:
+        memcpy(&whole, at, sizeof whole);
+        return gt_cell_int(whole);
+    }
+}
+
+/* Names of the events, separated by blanks. */
+static const char *event_text(uint64_t events, char out[2048]) {
+    size_t used = 0;
+    out[0] = '\0';
+    for (int bit = 0; bit < 64; bit++) {
+        const char *name = events >> bit & 1 ? gt_morphology_event_name(bit) : NULL;
+        if (!name) continue;
+        used += (size_t)snprintf(out + used, 2048 - used, "%s%s", used ? " " : "", name);
+        GT_ASSERT(used < 2048);
+    }
+    return out;
+}
+
+static gt_status append(const gt_morphed_set *set, uint64_t row, gt_table *table,
+                        gt_error *err) {
+    const gt_dataset_info *info = gt_dataset_describe(set->data);
+    const gt_morphed_row *measured = &set->rows[row];
+    gt_dataset_row about = gt_use_row(&set->columns, row);
+    bool is_named = about.label >= 0 && (size_t)about.label < info->class_count;
+    char events[2048];
+    gt_cell cells[ALL] = {gt_cell_text(set->name),
+                          gt_cell_int((int64_t)row),
+                          gt_cell_text(about.id),
+                          gt_cell_real(about.ra),
+                          gt_cell_real(about.dec),
+                          gt_cell_text(is_named ? info->class_names[about.label] : NULL)};
+    for (size_t k = 0; k < NUMBERS; k++) cells[ABOUT + k] = number_cell(measured, &numbers[k]);
+    cells[EVENTS] = gt_cell_text(event_text(measured->result.events, events));
+    return gt_table_append(table, cells, err);
+}
+
+gt_status gt_morphing_table(const gt_morphing *m, const char *path, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_table *table = NULL;
+    gt_table_column columns[ALL] = {
+        {"set", GT_TABLE_TEXT, NULL, "data set; of several channels the mean is measured"},
+        {"row", GT_TABLE_INT, NULL, "row of the data set, from 0"},
+        {"id", GT_TABLE_TEXT, NULL, "name of the object"},
+        {"ra", GT_TABLE_REAL, "deg", "right ascension"},
+        {"dec", GT_TABLE_REAL, "deg", "declination"},
+        {"class", GT_TABLE_TEXT, NULL, "label of the data set"},
+        [EVENTS] = {"events", GT_TABLE_TEXT, NULL, "what happened to the measurement"}};
+    for (size_t k = 0; k < NUMBERS; k++) columns[ABOUT + k] = numbers[k].column;
+    GT_TRY(gt_table_create(columns, ALL, &table, err));
+    for (size_t i = 0; i < m->count; i++)
+        for (uint64_t row = 0; row < m->sets[i].count; row++)
+            GT_TRY(append(&m->sets[i], row, table, err));
+    GT_TRY(gt_table_write(table, path, m->provenance, err));
+done:
+    gt_table_destroy(table);
+    return status;
+}
+
+/* ---- Summary ----------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    size_t offset;
+} coefficients[GT_COEFFICIENTS] = {{"concentration", OF(result.concentration)},
+                                   {"asymmetry", OF(result.asymmetry)},
+                                   {"smoothness", OF(result.smoothness)},
+                                   {"gini", OF(result.gini)},
+                                   {"m20", OF(result.m20)}};
+
+const char *gt_coefficient_name(size_t k) {
+    return coefficients[k].name;
+}
+
+static gt_status median_of(size_t count, const double *values, double *out, gt_error *err) {
+    gt_summary all;
+    gt_status status = gt_summarize(count, values, &all, err);
+    if (!status) *out = all.mid;
+    return status;
+}
+
+/* Of rows whose flag is at most 1, which have all coefficients. */
+static gt_status summarize_coefficient(const gt_morphed_set *set, size_t k, double *values,
+                                       gt_summary *out, gt_error *err) {
+    size_t count = 0;
+    for (uint64_t i = 0; i < set->count; i++)
+        if (set->rows[i].result.flag <= 1)
+            memcpy(&values[count++], (const char *)&set->rows[i] + coefficients[k].offset,
+                   sizeof *values);
+    return gt_summarize(count, values, out, err);
+}
+
+static void count_flags(const gt_morphed_set *set, gt_morphed_summary *out) {
+    uint64_t measured = 0, small = 0;
+    for (uint64_t i = 0; i < set->count; i++) {
+        const gt_morphology_result *r = &set->rows[i].result;
+        out->flags[r->flag]++;
+        measured += r->petrosian > 0;
+        small += r->petrosian > 0 && r->petrosian < 8;
+    }
+    out->small = measured ? (double)small / (double)measured : NAN;
+}
+
+gt_status gt_morphing_summary(const gt_morphing *m, size_t i, gt_morphed_summary *out,
+                              gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_morphed_set *set = &m->sets[i];
+    double *values = calloc(set->count + 1, sizeof *values);
+    *out = (gt_morphed_summary){{0}};
+    if (!values) GT_THROW(err, GT_NO_MEMORY, "no memory for %" PRIu64 " rows", set->count);
+    count_flags(set, out);
+    for (uint64_t row = 0; row < set->count; row++)
+        values[row] = (double)set->rows[row].result.segment_area;
+    GT_TRY(median_of(set->count, values, &out->segment_area, err));
+    for (uint64_t row = 0; row < set->count; row++) values[row] = set->rows[row].sky.sigma;
+    GT_TRY(median_of(set->count, values, &out->noise, err));
+    for (size_t k = 0; k < GT_COEFFICIENTS; k++)
+        GT_TRY(summarize_coefficient(set, k, values, &out->of[k], err));
+done:
+    free(values);
+    return status;
+}

@@ -1,0 +1,146 @@
+/* morphology_rows.c - see morphology_rows.h. */
+#include "morphology_rows.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+static gt_status make_buffer(const gt_dataset *data, size_t most, void **out, gt_error *err) {
+    if (!data) return GT_OK;
+    *out = malloc(most * gt_dataset_row_bytes(gt_dataset_describe(data)));
+    return *out ? GT_OK : gt_fail(err, GT_NO_MEMORY, "no memory for %zu images", most);
+}
+
+gt_status gt_morphing_batch_create(const gt_morphing *m, const gt_morphed_set *set, size_t most,
+                                   gt_morphing_batch *out, gt_error *err) {
+    gt_status status = GT_OK;
+    *out = (gt_morphing_batch){.most = most};
+    GT_TRY(make_buffer(set->data, most, &out->images, err));
+    GT_TRY(make_buffer(m->segmentation, most, &out->segmentation, err));
+    GT_TRY(make_buffer(m->weights, most, &out->weights, err));
+    GT_TRY(make_buffer(m->mask, most, &out->mask, err));
+done:
+    return status;
+}
+
+void gt_morphing_batch_free(gt_morphing_batch *b) {
+    free(b->images);
+    free(b->segmentation);
+    free(b->weights);
+    free(b->mask);
+    *b = (gt_morphing_batch){0};
+}
+
+static gt_status read_some(const gt_dataset *data, const gt_morphing_batch *b, void *out,
+                           gt_error *err) {
+    return data ? gt_dataset_read_bytes(data, b->first, b->count, out, err) : GT_OK;
+}
+
+gt_status gt_morphing_batch_read(const gt_morphing *m, const gt_morphed_set *set,
+                                 uint64_t first, size_t count, gt_morphing_batch *b,
+                                 gt_error *err) {
+    gt_status status = GT_OK;
+    GT_ASSERT(count <= b->most);
+    b->first = first;
+    b->count = count;
+    GT_TRY(read_some(set->data, b, b->images, err));
+    GT_TRY(read_some(m->segmentation, b, b->segmentation, err));
+    GT_TRY(read_some(m->weights, b, b->weights, err));
+    GT_TRY(read_some(m->mask, b, b->mask, err));
+done:
+    return status;
+}
+
+gt_status gt_morphing_room_create(const gt_morphed_set *set, gt_morphing_room *out,
+                                  gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_dataset_info *info = gt_dataset_describe(set->data);
+    size_t pixels = info->height * info->width;
+    *out = (gt_morphing_room){NULL};
+    if (info->height > INT32_MAX || info->width > INT32_MAX)
+        GT_THROW(err, GT_BAD_SHAPE, "%s: images of %zu x %zu pixels are too large to measure",
+                 set->path, info->height, info->width);
+    GT_TRY(
+        gt_morphology_create((int)info->height, (int)info->width, NULL, &out->morphology, err));
+    out->image = malloc(pixels * sizeof *out->image);
+    out->weights = malloc(pixels * sizeof *out->weights);
+    out->segments = malloc(pixels * sizeof *out->segments);
+    out->mask = malloc(pixels);
+    if (!out->image || !out->weights || !out->segments || !out->mask)
+        GT_THROW(err, GT_NO_MEMORY, "no memory for an image of %s", set->path);
+done:
+    return status;
+}
+
+void gt_morphing_room_free(gt_morphing_room *room) {
+    gt_morphology_destroy(room->morphology);
+    free(room->image);
+    free(room->weights);
+    free(room->segments);
+    free(room->mask);
+    *room = (gt_morphing_room){NULL};
+}
+
+/* Value `at` of stored rows. */
+static double stored(const gt_dataset_info *info, const void *rows, size_t at) {
+    return info->type == GT_PIXEL_U8 ? ((const uint8_t *)rows)[at]
+                                     : (double)((const float *)rows)[at];
+}
+
+/* The mean of the channels: bytes as parts of white, floats in their own units. */
+static void take_image(const gt_dataset_info *info, const void *rows, size_t at,
+                       double *image) {
+    size_t pixels = info->height * info->width, first = at * info->channels * pixels;
+    double share = 1.0 / ((double)info->channels * (info->type == GT_PIXEL_U8 ? 255 : 1));
+    for (size_t i = 0; i < pixels; i++) {
+        double sum = 0;
+        for (size_t c = 0; c < info->channels; c++)
+            sum += stored(info, rows, first + c * pixels + i);
+        image[i] = sum * share;
+    }
+}
+
+static gt_status take_map(const gt_dataset *data, const gt_morphing_batch *b, size_t at,
+                          int32_t *segments, gt_error *err) {
+    const gt_dataset_info *info = gt_dataset_describe(data);
+    size_t pixels = info->height * info->width;
+    for (size_t i = 0; i < pixels; i++) {
+        double label = stored(info, b->segmentation, at * pixels + i);
+        if (!(label >= 0 && label <= INT32_MAX && label == floor(label)))
+            return gt_fail(err, GT_BAD_ARGUMENT,
+                           "%s: row %" PRIu64 " has the value %g, expected whole numbers from "
+                           "0: the sky, 1 the source, others other sources",
+                           gt_dataset_path(data), b->first + at, label);
+        segments[i] = (int32_t)label;
+    }
+    return GT_OK;
+}
+
+static void take_planes(const gt_morphing *m, const gt_morphing_batch *b, size_t at,
+                        size_t pixels, gt_morphing_room *room) {
+    for (size_t i = 0; m->weights && i < pixels; i++)
+        room->weights[i] = stored(gt_dataset_describe(m->weights), b->weights, at * pixels + i);
+    for (size_t i = 0; m->mask && i < pixels; i++)
+        room->mask[i] = stored(gt_dataset_describe(m->mask), b->mask, at * pixels + i) != 0;
+}
+
+gt_status gt_morphing_measure(const gt_morphing *m, const gt_morphed_set *set,
+                              const gt_morphing_batch *b, size_t at, gt_morphing_room *room,
+                              gt_morphed_row *out, gt_error *err) {
+    const gt_dataset_info *info = gt_dataset_describe(set->data);
+    take_image(info, b->images, at, room->image);
+    take_planes(m, b, at, info->height * info->width, room);
+    gt_morphology_segment(room->morphology, room->image, room->segments,
+                          m->settings.keeps_sky ? NULL : room->image, &out->sky);
+    if (m->segmentation) {
+        gt_status status = take_map(m->segmentation, b, at, room->segments, err);
+        if (status) return status;
+    }
+    const gt_morphology_input input = {.image = room->image,
+                                       .segments = room->segments,
+                                       .label = 1,
+                                       .weights = m->weights ? room->weights : NULL,
+                                       .mask = m->mask ? room->mask : NULL};
+    gt_morphology_measure(room->morphology, &input, &out->result);
+    return GT_OK;
+}

@@ -1,0 +1,40 @@
+/* morphology_rows.h - one image after the other, from the file to its measurement. */
+#ifndef GT_STUDY_MORPHOLOGY_ROWS_H
+#define GT_STUDY_MORPHOLOGY_ROWS_H
+
+#include "morphology.h"
+
+/* Rows as they are stored, of the images and of the planes beside them. A zeroed one can be
+ * freed. */
+typedef struct gt_morphing_batch {
+    uint64_t first;
+    size_t most, count;
+    void *images, *segmentation, *weights, *mask;
+} gt_morphing_batch;
+GT_MUST_CHECK gt_status gt_morphing_batch_create(const gt_morphing *m,
+                                                 const gt_morphed_set *set, size_t most,
+                                                 gt_morphing_batch *out, gt_error *err);
+void gt_morphing_batch_free(gt_morphing_batch *batch);
+GT_MUST_CHECK gt_status gt_morphing_batch_read(const gt_morphing *m, const gt_morphed_set *set,
+                                               uint64_t first, size_t count,
+                                               gt_morphing_batch *batch, gt_error *err);
+
+/* Where one image is measured. */
+typedef struct gt_morphing_room {
+    gt_morphology *morphology;
+    double *image, *weights;
+    int32_t *segments;
+    uint8_t *mask;
+} gt_morphing_room;
+GT_MUST_CHECK gt_status gt_morphing_room_create(const gt_morphed_set *set,
+                                                gt_morphing_room *out, gt_error *err);
+void gt_morphing_room_free(gt_morphing_room *room);
+
+/* Measures row `at` of a batch; the image that was measured is room->image, and the map
+ * room->segments. GT_BAD_ARGUMENT for a map that is none. */
+GT_MUST_CHECK gt_status gt_morphing_measure(const gt_morphing *m, const gt_morphed_set *set,
+                                            const gt_morphing_batch *batch, size_t at,
+                                            gt_morphing_room *room, gt_morphed_row *out,
+                                            gt_error *err);
+
+#endif

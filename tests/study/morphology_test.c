@@ -1,0 +1,273 @@
+/* Shapes of all galaxies of sets: the same for any number of threads and any storage, tables
+ * that leave out what was not measured, and what is refused. */
+#include "morphology.h"
+
+#include "study_sets.h"
+
+enum { SIDE = 32, PIXELS = SIDE * SIDE, MOST_ROWS = 64 };
+
+typedef struct picture_set {
+    const char *name;
+    uint64_t rows;
+    size_t channels;
+    bool is_float;
+    double scale;      /* of the galaxies, pixels */
+    uint64_t zero_row; /* nothing but 0; above all rows: none */
+    uint64_t nan_row;  /* no number at all */
+} picture_set;
+
+/* A galaxy a little off the middle: a level 0..255. */
+static double level_of(const picture_set *s, uint64_t row, int y, int x) {
+    gt_rng_key key = {7, gt_rng_stream("pictures"), 0};
+    double noise = gt_rng_uniform(key, row * PIXELS + (uint64_t)(y * SIDE + x));
+    double r = hypot(x - 15.2 - 0.1 * (double)(row % 5), 1.4 * (y - 15.8));
+    if (row == s->zero_row) return 0;
+    return floor(20 + 8 * noise + 180 * exp(-r / s->scale));
+}
+
+static const char *make_pictures(picture_set s) {
+    gt_error err = {0};
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = gt_dataset_info_default();
+    char *path = kept_path(s.name);
+    info.kind = GT_DATASET_IMAGES;
+    info.type = s.is_float ? GT_PIXEL_F32 : GT_PIXEL_U8;
+    info.count = s.rows;
+    info.channels = s.channels;
+    info.height = info.width = SIDE;
+    info.columns = GT_COLUMN_ID | GT_COLUMN_RA | GT_COLUMN_DEC;
+    info.id_length = 15;
+    if (s.is_float) info.range = (gt_value_range){0, 1};
+    assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
+    for (uint64_t i = 0; i < s.rows; i++) {
+        static float floats[3 * PIXELS];
+        static uint8_t bytes[3 * PIXELS];
+        char id[24];
+        snprintf(id, sizeof id, "J%llu", (unsigned long long)i);
+        for (size_t at = 0; at < s.channels * PIXELS; at++) {
+            int pixel = (int)(at % PIXELS);
+            double level = level_of(&s, i, pixel / SIDE, pixel % SIDE);
+            /* Channels differ, and their mean is the picture. */
+            if (s.channels == 3) level += at / PIXELS == 0 ? -6 : at / PIXELS == 2 ? 6 : 0;
+            bytes[at] = (uint8_t)fmax(0, level);
+            floats[at] = i == s.nan_row ? NAN : (float)(level / 255);
+        }
+        gt_dataset_row row = gt_dataset_row_default();
+        row.id = id;
+        row.ra = 10 + (double)i, row.dec = -5;
+        const void *values = s.is_float ? (const void *)floats : bytes;
+        assert_ok(gt_dataset_writer_append(writer, values, &row, 1, &err), err);
+    }
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    return path;
+}
+
+static const picture_set usual = {
+    .name = "sky.h5", .rows = 8, .channels = 1, .scale = 3, .zero_row = 99, .nan_row = 99};
+
+/* Measures with so many threads; the caller frees. */
+static gt_status measure(const char *const *sets, size_t count, gt_morphing_settings how,
+                         int threads, gt_morphing *m, gt_error *err) {
+    gt_invocation asked;
+    gt_context context = make_context(&asked, "ignore");
+    context.threads = threads;
+    *m = (gt_morphing){.count = 0};
+    gt_status status = gt_morphing_compute(&context, &how, sets, count, m, err);
+    end_context(&context);
+    return status;
+}
+
+static void measure_one(const char *set, gt_morphing *m) {
+    gt_error err = {0};
+    assert_ok(measure(&set, 1, (gt_morphing_settings){NULL}, 1, m, &err), err);
+}
+
+static void test_threads(void **state) {
+    gt_error err = {0};
+    const char *set = make_pictures(usual);
+    char *texts[2];
+    for (int i = 0; i < 2; i++) {
+        gt_morphing m;
+        const char *out = kept_path(i ? "three.csv" : "one.csv");
+        assert_ok(measure(&set, 1, (gt_morphing_settings){NULL}, 1 + 2 * i, &m, &err), err);
+        assert_ok(gt_morphing_table(&m, out, &err), err);
+        texts[i] = text_of(out);
+        gt_morphing_free(&m);
+    }
+    assert_string_equal(texts[0], texts[1]);
+    assert_has(texts[0], "\nsky,0,J0,10,-5,,0,");
+    free(texts[0]), free(texts[1]);
+}
+
+/* Bytes, floats, and three channels with that mean are the same pictures. */
+static void test_storage(void **state) {
+    picture_set floats = usual, colours = usual;
+    gt_morphing a, b, c;
+    floats.name = "floats.h5", floats.is_float = true;
+    colours.name = "colours.h5", colours.channels = 3;
+    measure_one(make_pictures(usual), &a);
+    measure_one(make_pictures(floats), &b);
+    measure_one(make_pictures(colours), &c);
+    for (uint64_t i = 0; i < usual.rows; i++) {
+        const gt_morphology_result *want = &a.sets[0].rows[i].result;
+        assert_true(want->flag < 4 && want->gini > 0.2);
+        assert_near(b.sets[0].rows[i].result.gini, want->gini, 1e-5);
+        assert_near(b.sets[0].rows[i].result.concentration, want->concentration, 1e-3);
+        assert_near(c.sets[0].rows[i].result.m20, want->m20, 1e-9);
+        assert_near(c.sets[0].rows[i].sky.sigma, a.sets[0].rows[i].sky.sigma, 1e-12);
+    }
+    gt_morphing_free(&a), gt_morphing_free(&b), gt_morphing_free(&c);
+}
+
+/* Rows in which nothing is, or no number, are rows with flag 4 and empty cells. */
+static void test_empty_images(void **state) {
+    gt_error err = {0};
+    picture_set s = usual;
+    gt_morphing m;
+    gt_morphed_summary summary;
+    const char *out = kept_path("empty.csv");
+    s.name = "empty.h5", s.is_float = true, s.zero_row = 2, s.nan_row = 5;
+    measure_one(make_pictures(s), &m);
+    assert_ok(gt_morphing_summary(&m, 0, &summary, &err), err);
+    assert_int_equal(summary.flags[4], 2);
+    uint64_t good = summary.flags[0] + summary.flags[1];
+    assert_in_range(good, 3, 6);
+    for (size_t k = 0; k < GT_COEFFICIENTS; k++) { /* none of them counts -99 */
+        assert_int_equal(summary.of[k].count, good);
+        assert_true(summary.of[k].least > -5);
+    }
+    assert_ok(gt_morphing_table(&m, out, &err), err);
+    char *text = text_of(out);
+    assert_has(text, "\nempty,2,J2,12,-5,,4,,,,,,");
+    assert_has(text, "\nempty,5,J5,15,-5,,4,,,,,,");
+    assert_has(text, ",no_source\n");
+    assert_null(strstr(text, "-99"));
+    free(text);
+    gt_morphing_free(&m);
+}
+
+/* A plane for each row, of one value but for a square of another in the middle. */
+static const char *make_planes(const char *name, uint64_t rows, float around, float middle) {
+    gt_error err = {0};
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = gt_dataset_info_default();
+    char *path = kept_path(name);
+    static float values[PIXELS];
+    info.kind = GT_DATASET_IMAGES;
+    info.type = GT_PIXEL_F32;
+    info.count = rows;
+    info.channels = 1;
+    info.height = info.width = SIDE;
+    for (int i = 0; i < PIXELS; i++)
+        values[i] = abs(i / SIDE - 16) < 5 && abs(i % SIDE - 15) < 5 ? middle : around;
+    assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
+    for (uint64_t i = 0; i < rows; i++)
+        assert_ok(gt_dataset_writer_append(writer, values, NULL, 1, &err), err);
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    return path;
+}
+
+static void test_planes(void **state) {
+    gt_error err = {0};
+    gt_morphing m;
+    const char *set = make_pictures(usual);
+    gt_morphing_settings how = {.segmentation = make_planes("maps.h5", usual.rows, 0, 1)};
+    assert_ok(measure(&set, 1, how, 1, &m, &err), err);
+    for (uint64_t i = 0; i < usual.rows; i++)
+        assert_int_equal(m.sets[0].rows[i].result.segment_area, 81);
+    double plain = m.sets[0].rows[0].result.gini;
+    gt_morphing_free(&m);
+    how.weights = make_planes("weights.h5", usual.rows, 1, 2); /* numbers: nothing changes */
+    assert_ok(measure(&set, 1, how, 1, &m, &err), err);
+    assert_true(m.sets[0].rows[0].result.gini == plain);
+    gt_morphing_free(&m);
+    how.mask = make_planes("mask.h5", usual.rows, 0, 1); /* all of the source */
+    assert_ok(measure(&set, 1, how, 1, &m, &err), err);
+    assert_int_equal(m.sets[0].rows[0].result.flag, 4);
+    gt_morphing_free(&m);
+}
+
+/* Background that is kept is in all numbers. */
+static void test_sky(void **state) {
+    gt_error err = {0};
+    gt_morphing m;
+    const char *set = make_pictures(usual);
+    assert_ok(measure(&set, 1, (gt_morphing_settings){.keeps_sky = true}, 1, &m, &err), err);
+    assert_near(m.sets[0].rows[0].result.sky_mean, m.sets[0].rows[0].sky.median, 0.02);
+    assert_int_equal(m.sets[0].rows[0].result.flag, 2); /* sky_mean_exceeds_sky_sigma */
+    gt_morphing_free(&m);
+}
+
+static void refuse(const char *const *sets, size_t count, gt_morphing_settings how,
+                   gt_status status, const char *text) {
+    gt_error err = {0};
+    gt_morphing m;
+    assert_int_equal(measure(sets, count, how, 2, &m, &err), status);
+    assert_has(err.text, text);
+    gt_morphing_free(&m);
+}
+
+static void test_refusals(void **state) {
+    const char *sets[] = {make_pictures(usual), make_pictures(usual)};
+    gt_morphing_settings how = {.segmentation = make_planes("short.h5", usual.rows - 1, 0, 1)};
+    refuse(sets, 1, how, GT_BAD_SHAPE, "short.h5 has 7 rows of 1x32x32, expected 8");
+    how.segmentation = make_planes("half.h5", usual.rows, 0, 0.5f);
+    refuse(sets, 1, how, GT_BAD_ARGUMENT, "half.h5: row 0 has the value 0.5");
+    how.segmentation = make_planes("nan.h5", usual.rows, 0, NAN);
+    refuse(sets, 1, how, GT_BAD_ARGUMENT, "expected whole numbers");
+    how.segmentation = make_planes("maps.h5", usual.rows, 0, 1);
+    refuse(sets, 2, how, GT_USAGE, "belongs to one set of images, not to 2");
+    const char *missing = in_folder("missing.h5");
+    refuse(&missing, 1, (gt_morphing_settings){NULL}, GT_NOT_FOUND, "missing.h5");
+}
+
+/* Sets whose sources are of another size are told. */
+static void test_areas(void **state) {
+    gt_error err = {0};
+    picture_set large = usual;
+    gt_morphing m;
+    large.name = "large.h5", large.scale = 5;
+    const char *sets[] = {make_pictures(usual), make_pictures(large)};
+    remarks_begin();
+    assert_ok(measure(sets, 2, (gt_morphing_settings){NULL}, 1, &m, &err), err);
+    assert_has(remarks, "large.h5: half of the sources have more than");
+    gt_morphing_free(&m);
+    remarks_begin();
+    assert_ok(measure(sets, 1, (gt_morphing_settings){NULL}, 1, &m, &err), err);
+    assert_string_equal(remarks, "");
+    gt_log_to(NULL, NULL);
+    gt_morphing_free(&m);
+}
+
+static void test_figure(void **state) {
+    gt_error err = {0};
+    picture_set s = usual;
+    gt_morphing m;
+    const char *out = kept_path("f.png");
+    s.name = "drawn.h5", s.rows = 65, s.zero_row = 1;
+    measure_one(make_pictures(s), &m);
+    assert_ok(gt_morphing_figure(&m, "1,0", out, &err), err);
+    char *bytes = text_of(out);
+    assert_memory_equal(bytes, "\x89PNG", 4);
+    free(bytes);
+    out = kept_path("no.png");
+    assert_int_equal(gt_morphing_figure(&m, "65", out, &err), GT_BAD_ARGUMENT);
+    assert_int_equal(gt_morphing_figure(&m, "0-64", out, &err), GT_USAGE);
+    assert_int_equal(gt_morphing_figure(&m, "x", out, &err), GT_USAGE);
+    gt_morphing_free(&m);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_threads, make_temp_folder, remove_temp_folder),
+        cmocka_unit_test_setup_teardown(test_storage, make_temp_folder, remove_temp_folder),
+        cmocka_unit_test_setup_teardown(test_empty_images, make_temp_folder,
+                                        remove_temp_folder),
+        cmocka_unit_test_setup_teardown(test_planes, make_temp_folder, remove_temp_folder),
+        cmocka_unit_test_setup_teardown(test_sky, make_temp_folder, remove_temp_folder),
+        cmocka_unit_test_setup_teardown(test_refusals, make_temp_folder, remove_temp_folder),
+        cmocka_unit_test_setup_teardown(test_areas, make_temp_folder, remove_temp_folder),
+        cmocka_unit_test_setup_teardown(test_figure, make_temp_folder, remove_temp_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
