@@ -64,7 +64,7 @@ static double tapped(int h, int w, const double *in, gt_taps t, gt_border border
 }
 
 static void check_filter(int h, int w, gt_taps taps, gt_border border) {
-    double in[400], between[400], line[200], out[400];
+    double in[400] = {0}, between[400], line[200], out[400];
     for (int i = 0; i < h * w; i++) in[i] = sin(3 * i) + 0.01 * i;
     gt_filter(h, w, in, taps, border, between, line, out);
     for (int i = 0; i < h * w; i++)
