@@ -89,5 +89,9 @@ gt_status gt_html_samples(FILE *page, const gt_item *run, gt_error *err) GT_MUST
  * the sets are its own. */
 bool gt_is_classification(const json_t *result);
 void gt_html_classification(FILE *page, const json_t *result);
+/* The whole of a sweep of `galatea twins`, and its inversion test beside the printed Table 1 of
+ * the paper on generators; nothing where no model was run backwards. */
+bool gt_is_twins(const json_t *result);
+void gt_html_twins(FILE *page, const json_t *result);
 
 #endif

@@ -1,4 +1,4 @@
-/* report.c - results in the order of the paper. */
+/* report.c - results in the order of the papers. */
 #include "report.h"
 
 #include <stdlib.h>
@@ -8,47 +8,136 @@
 #include "page.h"
 #include "text.h"
 
-/* A part of the page: results of one command, as one figure or table of the paper. */
+/* What the page follows. */
+typedef struct paper {
+    const char *anchor, *who, *title, *where;
+} paper;
+
+enum { RADIO, GENERATORS, PAPERS };
+
+static const paper papers[PAPERS] = {
+    [RADIO] = {"paper-radio", "Andrianomena & Tang 2024",
+               "S. Andrianomena, H. Tang: Radio Galaxy Zoo: Leveraging latent space "
+               "representations from variational autoencoder",
+               "Journal of Cosmology and Astroparticle Physics 06 (2024) 034, "
+               "doi:10.1088/1475-7516/2024/06/034, arXiv:2311.08331"},
+    [GENERATORS] = {"paper-generators", "Campagne 2025",
+                    "J.-E. Campagne: Galaxy Imaging with Generative Models: Insights from a "
+                    "Two-Models Framework",
+                    "preprint of 13 March 2025 in the form of Monthly Notices of the Royal "
+                    "Astronomical Society, doi:10.48550/arXiv.2503.23127, arXiv:2503.23127"},
+};
+
+/* A part of the page: results of some commands, as figures or tables of the papers. */
 typedef struct part {
-    const char *command; /* of the record; NULL: none of its own */
-    const char *also;    /* a second one, or NULL */
-    const char *anchor, *title, *figure, *text;
+    const char *commands[3]; /* of the record; NULL: none of its own */
+    const char *anchor, *title, *text;
+    const char *figures[PAPERS]; /* in each paper; NULL: none */
 } part;
 
-enum { TRAINING, TABLE2 = 10, FURTHER = 12, PARTS, ROWS_SHOWN = 12 };
+enum { TRAINING, TABLE2 = 7, TWINS = 13, FURTHER = 17, PARTS, ROWS_SHOWN = 12 };
 
 static const part parts[PARTS] = {
-    [TRAINING] = {NULL, NULL, "training", "Training", "Training",
-                  "How the loss fell, and the settings of each run."},
-    {"galatea reconstruct", NULL, "reconstructions", "Reconstructions", "Figure 5",
-     "Images the model did not learn from, in rows above what it makes of their latent means."},
-    {"galatea denoise", NULL, "denoising", "Denoising", NULL,
-     "Noise added to images, and what models leave of it: peak signal-to-noise ratios."},
-    {"galatea embed", NULL, "maps", "Maps of the codes", "Figure 6",
-     "Each point is the code of a galaxy; neighbours on the map have similar codes."},
-    {"galatea importance", NULL, "importance", "Importance of the components", "Figure 7",
+    [TRAINING] = {{NULL},
+                  "training",
+                  "Training",
+                  "How the loss fell, and the settings of each run.",
+                  {NULL}},
+    {{"galatea reconstruct"},
+     "reconstructions",
+     "Reconstructions",
+     "Images the model did not learn from, in rows above what it makes of their latent means.",
+     {[RADIO] = "Figure 5"}},
+    {{"galatea embed"},
+     "maps",
+     "Maps of the codes",
+     "Each point is the code of a galaxy; neighbours on the map have similar codes.",
+     {[RADIO] = "Figure 6"}},
+    {{"galatea importance"},
+     "importance",
+     "Importance of the components",
      "Mean value of each component of the code, and its importance for a forest of regression "
-     "trees."},
-    {"galatea search", NULL, "similarity", "Similarity search", "Figures 8, 9 and 13",
+     "trees.",
+     {[RADIO] = "Figure 7"}},
+    {{"galatea search"},
+     "similarity",
+     "Similarity search",
      "The query first, then the objects whose codes are most like its own, with their "
-     "cosines."},
-    {"galatea sample", NULL, "samples", "Generated galaxies", "Figure 10",
-     "Images drawn from the model: none of these galaxies exists."},
-    {"galatea density", NULL, "density", "Log-likelihood", "Figure 11",
-     "Histograms of the log-likelihood that a model gives to the codes or images of each set."},
-    {"galatea invert", NULL, "latents", "Latents of images", NULL,
-     "What images are made of under a model that runs backwards, beside the normal "
-     "distribution that it is meant to have."},
-    {"galatea score", NULL, "scores", "Scores of a discriminator", NULL,
-     "What the second network of a GAN says of images: low is what it takes for real."},
-    [TABLE2] = {"galatea classify", "galatea compare", "classification", "Classification",
-                "Table 2",
+     "cosines.",
+     {[RADIO] = "Figures 8, 9 and 13"}},
+    {{"galatea sample"},
+     "samples",
+     "Generated galaxies",
+     "Images drawn from the model: none of these galaxies exists.",
+     {[RADIO] = "Figure 10", [GENERATORS] = "Figure 3"}},
+    {{"galatea density"},
+     "density",
+     "Log-likelihood",
+     "Histograms of the log-likelihood that a model gives to the codes or images of each set.",
+     {[RADIO] = "Figure 11"}},
+    [TABLE2] = {{"galatea classify", "galatea compare"},
+                "classification",
+                "Classification",
                 "Classifiers learn from labelled codes and are judged by rows they never saw. "
-                "Ranges hold the true accuracy with 95 % confidence."},
-    {"galatea novelty", NULL, "novelty", "Least likely objects", "Figure 12",
-     "Objects that the model finds least likely, with log-likelihood and class."},
-    [FURTHER] = {NULL, NULL, "further", "Further results", NULL,
-                 "Files whose record names no command of this list, or that carry none."},
+                "Ranges hold the true accuracy with 95 % confidence.",
+                {[RADIO] = "Table 2"}},
+    {{"galatea novelty"},
+     "novelty",
+     "Least likely objects",
+     "Objects that the model finds least likely, with log-likelihood and class.",
+     {[RADIO] = "Figure 12"}},
+    {{"galatea data show"},
+     "sets",
+     "Real and generated galaxies",
+     "Images of several sets, a row for each.",
+     {[GENERATORS] = "Figure 3"}},
+    {{"galatea morph"},
+     "morphology",
+     "Morphology",
+     "Concentration, asymmetry, smoothness, Gini and M20 of images.",
+     {[GENERATORS] = "section 3.3"}},
+    {{"galatea corner"},
+     "corner",
+     "Morphology of generated and real galaxies",
+     "Columns of tables against each other, the first set being the real one; contours hold "
+     "the "
+     "masses that the legend tells.",
+     {[GENERATORS] = "Figures 4, 8, 12 and 15"}},
+    {{"galatea denoise"},
+     "denoising",
+     "Denoising",
+     "Noise added to images, and what models leave of it: peak signal-to-noise ratios.",
+     {[GENERATORS] = "Figures 5 and 6"}},
+    [TWINS] =
+        {{"galatea twins"},
+         "twins",
+         "Two models of disjoint halves",
+         "Two models of one configuration learned disjoint halves of a set, of several "
+         "sizes: how alike what they make of the same noise is, and how near it is to what "
+         "they learned from.",
+         {[GENERATORS] = "Figures 7 to 16 and Table 1"}},
+    {{"galatea invert"},
+     "latents",
+     "Latents of images",
+     "What images are made of under a model that runs backwards, beside the normal "
+     "distribution that it is meant to have.",
+     {[GENERATORS] = "Figures 10 and 11"}},
+    {{"galatea score"},
+     "scores",
+     "Scores of a discriminator",
+     "What the second network of a GAN says of images: low is what it takes for real.",
+     {[GENERATORS] = "Figures 14 and 16"}},
+    {{"galatea judge"},
+     "verdicts",
+     "Verdicts on generators",
+     "Distances of generated from real images, how many are copies and how much of the variety "
+     "is there, each beside what real images score against each other.",
+     {NULL}},
+    [FURTHER] = {{NULL},
+                 "further",
+                 "Further results",
+                 "Files whose record names no command of this list, or that carry none.",
+                 {NULL}},
 };
 
 /* ---- sorting --------------------------------------------------------------------------------
@@ -63,11 +152,11 @@ static bool is_command(const char *command, const char *name) {
 static int place_of(const gt_item *item) {
     if (item->kind == ITEM_RUN) return TRAINING;
     if (item->kind == ITEM_JSON && gt_is_classification(item->result)) return TABLE2;
+    if (item->kind == ITEM_JSON && gt_is_twins(item->result)) return TWINS;
     const char *command = gt_record_text(item->record, "command");
     for (int p = 0; command && p < PARTS; p++)
-        if ((parts[p].command && is_command(command, parts[p].command)) ||
-            (parts[p].also && is_command(command, parts[p].also)))
-            return p;
+        for (const char *const *at = parts[p].commands; *at; at++)
+            if (is_command(command, *at)) return p;
     return FURTHER;
 }
 
@@ -109,9 +198,11 @@ static bool has_figure(const gt_items *items, const gt_item *item) {
 static void write_figure(FILE *page, const gt_items *items, const gt_item *item,
                          const part *p) {
     size_t number = 0;
-    static const char *const drawn[] = {"maps", "importance", "density"};
+    static const char *const drawn[] = {"maps",      "importance", "density", "corner",
+                                        "denoising", "twins",      "latents"};
     bool is_plot = false;
-    for (size_t i = 0; i < 3; i++) is_plot |= strcmp(p->anchor, drawn[i]) == 0;
+    for (size_t i = 0; i < sizeof drawn / sizeof *drawn; i++)
+        is_plot |= strcmp(p->anchor, drawn[i]) == 0;
     fputs(is_plot ? "<figure class=\"plot\">\n" : "<figure>\n", page);
     gt_html_image(page, "png", item->bytes, item->size, p->title);
     for (size_t i = 0; i < items->count; i++)
@@ -150,6 +241,7 @@ static gt_status write_item(FILE *page, const gt_items *items, const gt_item *it
         gt_html_table(page, &item->table, ROWS_SHOWN, item->rows);
     if (item->kind == ITEM_FITS)
         fputs("<p class=\"note\">A FITS file; TOPCAT and astropy open it.</p>\n", page);
+    if (item->kind == ITEM_JSON && item->place == TWINS) gt_html_twins(page, item->result);
     if (item->kind == ITEM_JSON) {
         char *text = json_dumps(item->result, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
         fputs("<details><summary>JSON</summary>\n<pre>", page);
@@ -167,13 +259,39 @@ static size_t count_at(const gt_items *items, int place) {
     return count;
 }
 
+/* "(Figure 5 of Andrianomena & Tang 2024)" */
 static void write_title(FILE *page, const part *p) {
+    const char *between = " <span class=\"note\">(";
     gt_html_text(page, p->title);
-    if (p->figure && strcmp(p->figure, p->title) != 0) {
-        fputs(" <span class=\"note\">(the paper&#39;s ", page);
-        gt_html_text(page, p->figure);
-        fputs(")</span>", page);
+    for (int k = 0; k < PAPERS; k++) {
+        if (!p->figures[k]) continue;
+        fputs(between, page);
+        gt_html_text(page, p->figures[k]);
+        fprintf(page, " of <a href=\"#%s\">", papers[k].anchor);
+        gt_html_text(page, papers[k].who);
+        fputs("</a>", page);
+        between = "; ";
     }
+    if (*between == ';') fputs(")</span>", page);
+}
+
+/* Those that a part of this page follows. */
+static void write_papers(FILE *page, const gt_items *items) {
+    bool is_open = false;
+    for (int k = 0; k < PAPERS; k++) {
+        bool is_followed = false;
+        for (int p = 0; p < PARTS; p++)
+            is_followed |= parts[p].figures[k] && count_at(items, p);
+        if (!is_followed) continue;
+        if (!is_open) fputs("<section id=\"papers\">\n<h2>Papers</h2>\n<ul>\n", page);
+        is_open = true;
+        fprintf(page, "<li id=\"%s\">", papers[k].anchor);
+        gt_html_text(page, papers[k].title);
+        fputs(". ", page);
+        gt_html_text(page, papers[k].where);
+        fputs(".</li>\n", page);
+    }
+    if (is_open) fputs("</ul>\n</section>\n", page);
 }
 
 static void write_contents(FILE *page, const gt_items *items) {
@@ -240,6 +358,7 @@ gt_status gt_report_write(const char *out, const gt_report_request *request,
     write_contents(page, &items);
     for (int p = 0; p < PARTS; p++)
         if (count_at(&items, p)) GT_TRY(write_part(page, &items, p, err));
+    write_papers(page, &items);
     gt_html_foot(page, request->line);
     GT_TRY(gt_outfile_commit(file, err));
 done:

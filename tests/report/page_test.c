@@ -21,6 +21,14 @@ static const struct {
     {"galatea classify", "classification"},
     {"galatea compare", "classification"},
     {"galatea novelty", "novelty"},
+    {"galatea data show", "sets"},
+    {"galatea morph", "morphology"},
+    {"galatea corner", "corner"},
+    {"galatea denoise", "denoising"},
+    {"galatea twins glow", "twins"},
+    {"galatea invert", "latents"},
+    {"galatea score", "scores"},
+    {"galatea judge", "verdicts"},
     {"galatea data views", "further"},
     {"galatea embedding", "further"}, /* begins like one */
     {"embed", "further"},
@@ -28,8 +36,9 @@ static const struct {
 };
 
 static const char *const anchors[] = {
-    "training", "reconstructions", "maps",           "importance", "similarity",
-    "samples",  "density",         "classification", "novelty",    "further"};
+    "training",  "reconstructions", "maps",    "importance", "similarity", "samples",
+    "density",   "classification",  "novelty", "sets",       "morphology", "corner",
+    "denoising", "twins",           "latents", "scores",     "verdicts",   "further"};
 enum { ANCHORS = sizeof anchors / sizeof *anchors };
 
 /* A figure and a table of each command stand in its part and in no other. */
