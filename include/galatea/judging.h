@@ -186,6 +186,8 @@ typedef struct gt_judged {
     double real; /* the same of real rows in place of the generated ones: what is perfect */
 } gt_judged;
 
+enum { GT_JUDGE_STEPS = 9 };
+
 typedef struct gt_judge_settings {
     size_t neighbours;   /* k of the balls; 5 */
     size_t permutations; /* 999 */
@@ -195,7 +197,7 @@ typedef struct gt_judge_settings {
     /* Told by two models of separate halves (means of the largest cosines between samples of
      * both, and between samples and training set); NaN: there is one model alone. */
     double cosine_twins, cosine_train;
-    void (*visit)(void *user, size_t done, size_t total); /* from the calling thread; NULL */
+    void (*visit)(void *user, size_t done, size_t total); /* of GT_JUDGE_STEPS; or NULL */
     void *user;
 } gt_judge_settings;
 
@@ -227,8 +229,8 @@ typedef struct gt_judgement {
     gt_judged judged[GT_JUDGES];
     gt_coverage balls;
     gt_copying copying;
-    size_t components; /* of the training rows in which C_T was measured; 0: all columns */
-    double copies;     /* share of generated rows that equal a training row */
+    size_t components;     /* of the training rows in which C_T was measured; 0: all columns */
+    double copies, leaked; /* shares of generated, of test rows that equal a training row */
     double repeats[3]; /* share of train, test, generated rows that equal another of theirs */
     int verdict;       /* of GT_VERDICT_...; 0: none of these was found */
 } gt_judgement;

@@ -92,7 +92,7 @@ static inline double gt_reals_at(const gt_reals *reals, int i) {
 /* What a text leads to, for those who keep what is written apart from what is read. */
 typedef enum gt_option_path {
     GT_NO_PATH,
-    GT_READS,  /* a file or folder; also as NAME=FILE, FILE:ROWS, or a list with commas */
+    GT_READS,  /* a file or folder; also as NAME=FILE, KIND:FILE, FILE:ROWS, a list */
     GT_WRITES, /* a file that appears whole */
     GT_FILLS   /* a folder, or whatever else the command itself looks after */
 } gt_option_path;

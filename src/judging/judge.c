@@ -11,7 +11,7 @@
 #include "tiles.h"
 #include "verdict.h"
 
-enum { LEAST_ROWS = 20, WIDE = 512, LEAST_SUBSETS = 20, STEPS = 9 };
+enum { LEAST_ROWS = 20, WIDE = 512, LEAST_SUBSETS = 20 };
 
 static const char *const names[GT_JUDGES][2] = {
     [GT_JUDGE_FRECHET] = {"frechet", "Frechet distance"},
@@ -48,7 +48,7 @@ gt_judge_settings gt_judge_defaults(void) {
 /* ---- The rows that are compared ---------------------------------------------------------- */
 
 gt_status gt_court_step(gt_court *c, gt_error *err) {
-    if (c->settings->visit) c->settings->visit(c->settings->user, ++c->done, STEPS);
+    if (c->settings->visit) c->settings->visit(c->settings->user, ++c->done, GT_JUDGE_STEPS);
     if (gt_interrupt_pending()) return gt_fail(err, GT_INTERRUPTED, "interrupted");
     return GT_OK;
 }
@@ -266,18 +266,24 @@ done:
     return status;
 }
 
+static double share_of_zeros(size_t count, const double *squared) {
+    size_t zeros = 0;
+    for (size_t i = 0; i < count; i++) zeros += squared[i] == 0.0;
+    return (double)zeros / (double)count;
+}
+
 static gt_status judge_authenticity(gt_court *c, gt_error *err) {
     gt_status status = GT_OK;
     gt_judged *judged = &c->out->judged[GT_JUDGE_AUTHENTICITY];
-    size_t rows = c->out->rows, copies = 0;
+    size_t rows = c->out->rows;
     uint8_t *is_authentic = malloc(rows);
     double *squared = malloc(rows * sizeof *squared);
     if (!is_authentic || !squared) GT_THROW(err, GT_NO_MEMORY, "outcomes of %zu rows", rows);
-    GT_TRY(gt_authenticity(c->all_train, &c->test, &judged->real, is_authentic, NULL, err));
+    GT_TRY(gt_authenticity(c->all_train, &c->test, &judged->real, is_authentic, squared, err));
+    c->out->leaked = share_of_zeros(rows, squared);
     GT_TRY(gt_authenticity(c->all_train, &c->generated, &judged->value, is_authentic, squared,
                            err));
-    for (size_t i = 0; i < rows; i++) copies += squared[i] == 0.0;
-    c->out->copies = (double)copies / (double)rows;
+    c->out->copies = share_of_zeros(rows, squared);
     GT_TRY(share_of_bytes(rows, is_authentic, c->settings->seed, judged, err));
     GT_TRY(gt_court_step(c, err));
 done:

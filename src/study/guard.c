@@ -42,14 +42,15 @@ static bool is_there(const char *path) {
     return stat(path, &about) == 0;
 }
 
-/* The file in NAME=FILE, FILE:ROWS or both: every reading of the text that leads to one. */
+/* The file in NAME=FILE, KIND:FILE, FILE:ROWS or two of them: every reading of the text that
+ * leads to one. */
 static gt_status add_readings(places *all, char *text, gt_error *err) {
     gt_status status = GT_OK;
-    char *equals = strchr(text, '='), *starts[] = {text, equals ? equals + 1 : NULL};
-    char *colon = strrchr(text, ':');
+    char *equals = strchr(text, '='), *colon = strrchr(text, ':'), *kind = strchr(text, ':'),
+         *starts[] = {text, equals ? equals + 1 : NULL, kind ? kind + 1 : NULL};
     for (int cut = 0; cut < (colon ? 2 : 1); cut++) {
         if (cut) *colon = '\0';
-        for (int i = 0; i < 2; i++)
+        for (int i = 0; i < 3; i++)
             if (starts[i] && *starts[i] && is_there(starts[i]))
                 GT_TRY(add(all, GT_READS, starts[i], strlen(starts[i]), err));
     }

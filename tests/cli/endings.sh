@@ -2,6 +2,8 @@
 # work begins, in letters of any case. An output without a line in the table fails the test.
 [ -n "${GT_SLOW_BUILD:-}" ] && skip "hundreds of starts of the program; what they meet is met by the other tests too"
 galatea data synth --size 32 --count 40 --out set.h5 >/dev/null || fail "no data"
+galatea data synth --size 32 --count 20 --seed 2 --out other.h5 >/dev/null || fail "no data"
+galatea data synth --size 32 --count 20 --seed 3 --out made.h5 >/dev/null || fail "no data"
 galatea train simclr --preset tiny --data set.h5 --epochs 1 --threads 1 --out run --quiet ||
     fail "no run"
 galatea encode run --data set.h5 --threads 1 --out codes.h5 >/dev/null || fail "no codes"
@@ -51,6 +53,7 @@ novelty     | out | fits fit csv | flow --data codes.h5
 novelty     | figure | png | flow --data codes.h5 --images set.h5
 corner      | out | fits fit csv | sizes.csv --columns size
 corner      | figure | png pdf svg | sizes.csv --columns size
+judge       | out | fits fit csv | --train set.h5 --test other.h5 --generated made.h5 --permutations 100
 report      | out | html htm | run
 END
 }
@@ -103,7 +106,7 @@ done < <(table)
 
 # Each option of each command that names a file to write.
 for command in "data import" "data merge" "data synth" "data views" "encode run" "reconstruct pictures" "denoise pictures" \
-    "sample flow" "invert glow" classify compare embed importance search density "score gan" morph novelty corner report; do
+    "sample flow" "invert glow" classify compare embed importance search density "score gan" morph novelty corner judge report; do
     galatea $command --help >out || fail "no help of $command"
     name=${command% run} name=${name% pictures} name=${name% flow} name=${name% gan} name=${name% glow}
     for option in out table figure save-latents; do

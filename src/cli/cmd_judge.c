@@ -1,0 +1,227 @@
+/* galatea judge: what a generator's samples are worth, beside what real pictures score. */
+#include <math.h>
+
+#include "cli.h"
+#include "galatea/interrupt.h"
+#include "json.h"
+#include "judge.h"
+#include "shown.h"
+#include "table.h"
+
+typedef struct judge_settings {
+    const char *train, *test, *generated, *space, *out;
+    int64_t neighbours, rows, permutations, seed;
+} judge_settings;
+
+static const gt_option rows[] = {
+    {"train", GT_TEXT_AT(judge_settings, train), NULL, "FILE", "what the model learned from",
+     .required = true, .path = GT_READS},
+    {"test", GT_TEXT_AT(judge_settings, test), NULL, "FILE",
+     "real ones that it never saw; the file of --train: its rows of split test",
+     .required = true, .path = GT_READS},
+    {"generated", GT_TEXT_AT(judge_settings, generated), NULL, "FILE",
+     "what it made, as `sample` writes it", .required = true, .path = GT_READS},
+    {"space", GT_TEXT_AT(judge_settings, space), NULL, "pixels|codes:RUN",
+     "what is compared: pixels, or codes as the encoder of a run makes them; sets of codes are "
+     "taken as they are",
+     .path = GT_READS},
+    {"neighbours", GT_INT_AT(judge_settings, neighbours), "5", "K",
+     "balls of precision, recall, density and coverage reach to the K-th neighbour", .min = 1,
+     .max = 1000},
+    {"rows", GT_INT_AT(judge_settings, rows), "10000", "N",
+     "rows of each set that are compared at most; 0: all", .min = 0, .max = 1e9},
+    {"permutations", GT_INT_AT(judge_settings, permutations), "999", "N",
+     "of the test whether two samples are of one distribution", .min = 100, .max = 100000},
+    {"seed", GT_INT_AT(judge_settings, seed), "1", "S",
+     "of rows, subsets, permutations and cells", .min = 0, .max = 9e15},
+    {"out", GT_TEXT_AT(judge_settings, out), NULL, "FILE",
+     "table of the numbers, .fits or .csv", .path = GT_WRITES, .endings = GT_TABLE_ENDINGS},
+};
+static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
+
+static const char *real_text(const gt_judgement *j) {
+    return j->real == GT_REAL_HELD_BACK
+               ? "held-back test rows in place of generated ones"
+               : "training rows beside test rows, of which too few are left to hold back";
+}
+
+static void print_number(const gt_judgement *j, gt_judge which) {
+    const gt_judged *d = &j->judged[which];
+    char interval[64] = "";
+    if (!isnan(d->low)) snprintf(interval, sizeof interval, "%.4g to %.4g", d->low, d->high);
+    printf("%-22s ", gt_judge_title(which));
+    if (isnan(d->value))
+        printf("%12s", "-");
+    else
+        printf("%12.5g", d->value);
+    printf("  %-22s", interval);
+    if (isnan(d->real))
+        printf(" %12s\n", "-");
+    else
+        printf(" %12.5g\n", d->real);
+}
+
+static void print_text(const gt_judge_report *r) {
+    const gt_judgement *j = &r->judgement;
+    printf("%s: %zu rows each of %zu to learn from, %zu to test, %zu generated\n",
+           gt_shown(r->space), j->rows, j->train, j->test, j->generated);
+    for (int s = 0; s < GT_JUDGE_SETS; s++)
+        if (r->sets[s].lost)
+            printf("%s: %s of %llu left out (%.3g %%)\n", gt_shown(r->sets[s].path),
+                   gt_counted(r->sets[s].lost, "row"), (unsigned long long)r->sets[s].rows,
+                   100.0 * (double)r->sets[s].lost / (double)r->sets[s].rows);
+    printf("%-22s %12s  %-22s %12s\n", "", "generated", "95 % interval", "real");
+    for (gt_judge which = 0; which < GT_JUDGES; which++) print_number(j, which);
+    printf("real: %s\n", real_text(j));
+    printf("C_T: %zu of %zu cells, %zu without rows of a set; %.3g %% of pairs tie%s\n",
+           j->copying.used, j->copying.cells, j->copying.empty, 100 * j->copying.ties,
+           j->components ? "; in 64 principal components" : "");
+    printf("verdict: %s\n", r->verdict);
+}
+
+static void put_sets(gt_json *json, const gt_judge_report *r) {
+    static const char *const names[] = {"train", "test", "generated"};
+    const gt_judgement *j = &r->judgement;
+    const size_t used[] = {j->train, j->test, j->generated};
+    gt_json_array(json, "sets");
+    for (int s = 0; s < GT_JUDGE_SETS; s++) {
+        gt_json_object(json, NULL);
+        gt_json_text(json, "set", names[s]);
+        gt_json_text(json, "file", r->sets[s].path);
+        gt_json_int(json, "rows", (int64_t)r->sets[s].rows);
+        gt_json_int(json, "left_out", (int64_t)r->sets[s].lost);
+        gt_json_int(json, "used", (int64_t)used[s]);
+        gt_json_real(json, "repeated_share", j->repeats[s]);
+        gt_json_end(json);
+    }
+    gt_json_end(json);
+}
+
+static void put_numbers(gt_json *json, const gt_judgement *j) {
+    gt_json_array(json, "judges");
+    for (gt_judge which = 0; which < GT_JUDGES; which++) {
+        const gt_judged *d = &j->judged[which];
+        gt_json_object(json, NULL);
+        gt_json_text(json, "judge", gt_judge_name(which));
+        gt_json_real(json, "value", d->value);
+        gt_json_real(json, "low", d->low);
+        gt_json_real(json, "high", d->high);
+        gt_json_real(json, "real", d->real);
+        gt_json_end(json);
+    }
+    gt_json_end(json);
+}
+
+static void put_verdict(gt_json *json, const gt_judge_report *r) {
+    static const char *const words[] = {"memorises", "collapsed", "off", "generalises"};
+    gt_json_array(json, "found");
+    for (int i = 0; i < 4; i++)
+        if (r->judgement.verdict >> i & 1) gt_json_text(json, NULL, words[i]);
+    gt_json_end(json);
+    gt_json_text(json, "verdict", r->verdict);
+}
+
+static gt_status print_json(const gt_judge_report *r, gt_error *err) {
+    const gt_judgement *j = &r->judgement;
+    gt_json json;
+    gt_json_begin(&json, stdout, 2);
+    gt_json_object(&json, NULL);
+    gt_json_text(&json, "space", r->space);
+    gt_json_int(&json, "rows", (int64_t)j->rows);
+    gt_json_int(&json, "columns", (int64_t)j->columns);
+    gt_json_int(&json, "neighbours", (int64_t)j->neighbours);
+    gt_json_int(&json, "subsets", (int64_t)j->subsets);
+    gt_json_text(&json, "real", j->real == GT_REAL_HELD_BACK ? "held-back test" : "train");
+    put_sets(&json, r);
+    put_numbers(&json, j);
+    gt_json_int(&json, "cells", (int64_t)j->copying.cells);
+    gt_json_int(&json, "cells_used", (int64_t)j->copying.used);
+    gt_json_int(&json, "cells_empty", (int64_t)j->copying.empty);
+    gt_json_real(&json, "tied_share", j->copying.ties);
+    gt_json_real(&json, "copied_share", j->copies);
+    gt_json_real(&json, "leaked_share", j->leaked);
+    gt_json_int(&json, "zero_balls_real", (int64_t)j->balls.zero_real);
+    gt_json_int(&json, "zero_balls_generated", (int64_t)j->balls.zero_generated);
+    put_verdict(&json, r);
+    gt_json_end(&json);
+    return gt_json_finish(&json, err);
+}
+
+static gt_judge_request request_of(const judge_settings *settings) {
+    gt_judge_request request = {.sets = {{.path = settings->train},
+                                         {.path = settings->test},
+                                         {.path = settings->generated}},
+                                .space = settings->space,
+                                .settings = gt_judge_defaults()};
+    request.settings.neighbours = (size_t)settings->neighbours;
+    request.settings.rows = (size_t)settings->rows;
+    request.settings.permutations = (size_t)settings->permutations;
+    request.settings.seed = (uint64_t)settings->seed;
+    return request;
+}
+
+static gt_status run(gt_call *call, gt_error *err) {
+    const judge_settings *settings = call->settings;
+    gt_status status = GT_OK;
+    gt_judge_report report = {.provenance = NULL};
+    gt_judge_request request = request_of(settings);
+    GT_TRY(gt_interrupt_install(err));
+    GT_TRY(gt_judge_sets(&call->context, &request, &report, err));
+    if (settings->out) GT_TRY(gt_judge_table(&report, settings->out, err));
+    if (call->wants_json)
+        GT_TRY(print_json(&report, err));
+    else
+        print_text(&report);
+done:
+    gt_judge_report_free(&report);
+    return status;
+}
+
+static const char *const examples[] = {
+    "galatea judge --train sky.h5 --test sky.h5 --generated samples.h5 --space codes:run",
+    "galatea judge --train a.h5 --test t.h5 --generated s.h5 --space pixels --out judged.fits",
+    "galatea judge --train a_codes.h5 --test t_codes.h5 --generated s_codes.h5 --json", NULL};
+
+const gt_command gt_command_judge = {
+    .name = "judge",
+    .summary = "judge a generator by its samples, beside what real pictures score",
+    .description =
+        "Twelve numbers of three sets: what the model learned from, real ones that it never "
+        "saw, "
+        "and what it made. Frechet distance (and its value for endlessly many rows), kernel "
+        "and "
+        "energy distance with the p-value of the latter compare generated with test rows; "
+        "precision, recall, density and coverage count rows inside the balls of the other set; "
+        "authenticity and C_T tell whether training rows were copied; the Vendi score is the "
+        "effective number of different rows. Each stands beside its 95 % interval and beside "
+        "the "
+        "same number for real rows in place of the generated ones, which is what perfection "
+        "scores. As many rows of each set are compared as the smallest has; copies are looked "
+        "for "
+        "in all training rows.\n\n"
+        "The verdict goes by stated thresholds. memorises: C_T below -3, or authenticity below "
+        "that of real rows by more than its interval. collapsed: recall or coverage below half "
+        "of "
+        "that of real rows (not asked where real rows repeat each other). off the "
+        "distribution: p "
+        "below 0.01 and a Frechet distance above three times that of real rows. generalises "
+        "takes "
+        "none of these and a second model of other rows whose samples are nearer to the "
+        "first's "
+        "than those are to training.\n\n"
+        "Known limits: distances of pixels favour blur. Every judge depends on the encoder: of "
+        "what it does not see no number tells. Intervals are of the rows, not of another "
+        "training. "
+        "A model may pass all of them and still be wrong. Frechet distances with fewer rows "
+        "than "
+        "numbers in a row are mostly made of their count, and with thousands of numbers they "
+        "take "
+        "minutes.",
+    .usage = "",
+    .table = &table,
+    .settings_size = sizeof(judge_settings),
+    .examples = examples,
+    .has_json = true,
+    .has_threads = true,
+    .meets_sets = true,
+    .run = run};

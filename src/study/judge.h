@@ -1,0 +1,66 @@
+/* judge.h (room: study) - a generator judged by its samples, from sets in files: which rows, in
+ * which space, and what came of it. For rows that are in memory gt_judge_points of
+ * galatea/judging.h does the same. */
+#ifndef GT_STUDY_JUDGE_H
+#define GT_STUDY_JUDGE_H
+
+#include "context.h"
+#include "galatea/judging.h"
+
+typedef enum gt_judge_set {
+    GT_JUDGE_TRAIN,
+    GT_JUDGE_TEST,
+    GT_JUDGE_GENERATED,
+    GT_JUDGE_SETS
+} gt_judge_set;
+
+/* A set of pictures or codes. rows (lent; NULL: all, but where train and test are one file the
+ * rows of these splits). */
+typedef struct gt_judge_source {
+    const char *path;
+    const uint64_t *rows;
+    size_t count;
+} gt_judge_source;
+
+typedef struct gt_judge_request {
+    gt_judge_source sets[GT_JUDGE_SETS];
+    /* "pixels" (levels by 255), "codes:RUN" (what the encoder of a run makes of pictures),
+     * "codes" (sets of codes as they are); NULL: codes where the sets are of codes, else
+     * pixels. */
+    const char *space;
+    gt_judge_settings settings; /* visit and user are the study's own */
+} gt_judge_request;
+
+/* One set as it was judged. path is lent by the request. */
+typedef struct gt_judge_used {
+    const char *path;
+    uint64_t rows; /* before any was left out */
+    uint64_t lost; /* left out: rows without a description in this space */
+} gt_judge_used;
+
+enum { GT_JUDGE_SPACE_TEXT = 480 };
+
+/* A zeroed one can be freed. */
+typedef struct gt_judge_report {
+    gt_judgement judgement;
+    gt_judge_used sets[GT_JUDGE_SETS];
+    char space[GT_JUDGE_SPACE_TEXT]; /* "pixels of 1x64x64", "simclr, epoch 3 of run" */
+    char verdict[GT_VERDICT_TEXT];
+    char *provenance;
+} gt_judge_report;
+
+/* Remarks tell of ids and rows that train and test share, of rows that repeat, and where the
+ * covariances have fewer rows than columns. GT_USAGE for sets of different kinds, spaces that
+ * do not go with them, the generated set among the real ones, and what gt_judge_points refuses;
+ * GT_BAD_SHAPE, GT_NOT_FINITE naming file and row, GT_MISMATCH for codes of different models,
+ * GT_INTERRUPTED. */
+GT_MUST_CHECK gt_status gt_judge_sets(const gt_context *context,
+                                      const gt_judge_request *request, gt_judge_report *out,
+                                      gt_error *err);
+void gt_judge_report_free(gt_judge_report *report);
+
+/* A row a number: value, interval, the same of real rows, and how many rows were compared. */
+GT_MUST_CHECK gt_status gt_judge_table(const gt_judge_report *report, const char *path,
+                                       gt_error *err);
+
+#endif

@@ -1,0 +1,231 @@
+/* judge_space.c - see judge_space.h. */
+#include "judge_space.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "encoder.h"
+#include "galatea/interrupt.h"
+#include "galatea/log.h"
+#include "mismatch.h"
+#include "network.h"
+#include "run_use.h"
+
+enum { BLOCK = 256 };
+
+void gt_judge_rows_free(gt_judge_rows *rows) {
+    for (int s = 0; s < GT_JUDGE_SETS; s++) {
+        gt_dataset_close(rows->data[s]);
+        free(rows->rows[s]);
+        free(rows->x[s]);
+    }
+}
+
+/* ---- As they are ------------------------------------------------------------------------- */
+
+static gt_status make_room(gt_judge_rows *r, int s, size_t columns, gt_error *err) {
+    gt_points *p = &r->points[s];
+    p->columns = columns;
+    r->x[s] = malloc((p->rows * columns + 1) * sizeof *r->x[s]);
+    if (!r->x[s])
+        return gt_fail(err, GT_NO_MEMORY, "no memory for %zu rows of %s", p->rows, p->name);
+    p->x = r->x[s];
+    return GT_OK;
+}
+
+static size_t block_at(const gt_points *p, size_t at, size_t most) {
+    return p->rows - at < most ? p->rows - at : most;
+}
+
+/* Reads all rows; codes must be finite, pictures levels, which become 0 to 1. */
+static gt_status read_set(gt_judge_rows *r, int s, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_dataset_info *info = gt_dataset_describe(r->data[s]);
+    gt_points *p = &r->points[s];
+    size_t columns = gt_dataset_row_values(info);
+    GT_TRY(make_room(r, s, columns, err));
+    for (size_t at = 0; at < p->rows; at += BLOCK) {
+        size_t count = block_at(p, at, BLOCK);
+        float *x = r->x[s] + at * columns;
+        if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
+        GT_TRY(gt_dataset_read_rows(r->data[s], r->rows[s] + at, count, x, err));
+        for (size_t i = 0; i < count; i++)
+            GT_TRY(info->kind == GT_DATASET_CODES
+                       ? gt_use_check_finite(p->name, r->rows[s][at + i], 1, columns,
+                                             x + i * columns, "its code", err)
+                       : gt_use_check_pixels(p->name, gt_dataset_range(info),
+                                             r->rows[s][at + i], 1, columns, x + i * columns,
+                                             err));
+        if (info->kind == GT_DATASET_IMAGES)
+            for (size_t i = 0; i < count * columns; i++) x[i] /= 255.0f;
+    }
+done:
+    return status;
+}
+
+static gt_status as_they_are(const gt_context *context, gt_judge_rows *r, gt_error *err) {
+    gt_status status = GT_OK;
+    uint64_t total = 0, done = 0;
+    for (int s = 0; s < GT_JUDGE_SETS; s++) total += r->points[s].rows;
+    gt_progress progress = gt_context_progress(context, (int64_t)total, "reading");
+    for (int s = 0; s < GT_JUDGE_SETS; s++) {
+        GT_TRY(read_set(r, s, err));
+        gt_progress_update(&progress, (int64_t)(done += r->points[s].rows), NULL);
+    }
+done:
+    gt_progress_finish(&progress);
+    return status;
+}
+
+static gt_status describe_pixels(const gt_context *context, const char *argument,
+                                 gt_judge_rows *r, gt_judge_report *report, gt_error *err) {
+    const gt_dataset_info *info = gt_dataset_describe(r->data[0]);
+    (void)argument;
+    snprintf(report->space, sizeof report->space, "pixels of %zux%zux%zu", info->channels,
+             info->height, info->width);
+    return as_they_are(context, r, err);
+}
+
+static gt_status describe_codes(const gt_context *context, const char *argument,
+                                gt_judge_rows *r, gt_judge_report *report, gt_error *err) {
+    const gt_dataset_info *first = gt_dataset_describe(r->data[0]);
+    (void)argument;
+    for (int s = 1; s < GT_JUDGE_SETS; s++) {
+        const gt_dataset_info *info = gt_dataset_describe(r->data[s]);
+        if (first->model && info->model && strcmp(first->model, info->model) != 0)
+            return gt_fail(err, GT_MISMATCH,
+                           "%s has codes of %s, %s those of %s, expected one model for all",
+                           r->points[s].name, info->model, r->points[0].name, first->model);
+    }
+    snprintf(report->space, sizeof report->space, "codes of %s",
+             first->model ? first->model : "an unknown model");
+    return as_they_are(context, r, err);
+}
+
+/* ---- Codes of a run ---------------------------------------------------------------------- */
+
+typedef struct at_work {
+    gt_run *run;
+    gt_encoder *encoder;
+    gt_options *options; /* usual settings of the model's codes */
+    void *settings;
+    size_t batch;
+    float *images;
+} at_work;
+
+static gt_status open_encoder(const gt_context *context, const char *run, const char *data,
+                              size_t values, at_work *w, gt_error *err) {
+    gt_status status = GT_OK;
+    GT_TRY(gt_network_open_run(context, run, data, NULL, &w->run, err));
+    const gt_model_class *class = gt_model_class_of(gt_run_model(w->run));
+    w->settings = calloc(1, class->encode_size + 1);
+    w->batch = (size_t)gt_use_batch(0, gt_run_model(w->run));
+    w->images = malloc(w->batch * values * sizeof *w->images);
+    if (!w->settings || !w->images)
+        GT_THROW(err, GT_NO_MEMORY, "no memory for %zu images", w->batch);
+    GT_TRY(gt_options_create(&w->options, err));
+    if (class->encode_options)
+        GT_TRY(gt_options_add(w->options, class->encode_options, w->settings, err));
+    const gt_use_options how = {.use = GT_USE_ENCODE,
+                                .settings = w->settings,
+                                .batch = (int64_t)w->batch,
+                                .threads = context->threads};
+    GT_TRY(gt_encoder_create(w->run, &how, "none", &w->encoder, err));
+done:
+    return status;
+}
+
+static void close_encoder(at_work *w) {
+    gt_encoder_destroy(w->encoder);
+    gt_options_destroy(w->options);
+    gt_run_close(w->run);
+    free(w->settings);
+    free(w->images);
+}
+
+static gt_status encode_set(gt_judge_rows *r, int s, at_work *w, gt_progress *progress,
+                            uint64_t *done, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_points *p = &r->points[s];
+    const gt_dataset_info *info = gt_dataset_describe(r->data[s]);
+    size_t values = gt_dataset_row_values(info), width = gt_encoder_width(w->encoder);
+    const float *codes;
+    GT_TRY(gt_use_check_images(w->run, r->data[s], err));
+    GT_TRY(make_room(r, s, width, err));
+    for (size_t at = 0; at < p->rows; at += w->batch) {
+        size_t count = block_at(p, at, w->batch);
+        if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
+        GT_TRY(gt_dataset_read_rows(r->data[s], r->rows[s] + at, count, w->images, err));
+        for (size_t i = 0; i < count; i++)
+            GT_TRY(gt_use_check_pixels(p->name, gt_dataset_range(info), r->rows[s][at + i], 1,
+                                       values, w->images + i * values, err));
+        GT_TRY(gt_encoder_run(w->encoder, w->images, count, 1, at, &codes, err));
+        memcpy(r->x[s] + at * width, codes, count * width * sizeof *codes);
+        GT_TRY(gt_use_check_finite(p->name, at, count, width, codes, "its code", err));
+        gt_progress_update(progress, (int64_t)(*done += count), NULL);
+    }
+done:
+    return status;
+}
+
+static gt_status describe_by_run(const gt_context *context, const char *argument,
+                                 gt_judge_rows *r, gt_judge_report *report, gt_error *err) {
+    gt_status status = GT_OK;
+    at_work w = {.run = NULL};
+    char model[GT_USE_MODEL_TEXT];
+    uint64_t total = 0, done = 0;
+    for (int s = 0; s < GT_JUDGE_SETS; s++) total += r->points[s].rows;
+    gt_progress progress = gt_context_progress(context, (int64_t)total, "encoding");
+    GT_TRY(open_encoder(context, argument, r->points[0].name,
+                        gt_dataset_row_values(gt_dataset_describe(r->data[0])), &w, err));
+    const gt_sight learned = {argument, gt_run_imaging(w.run)},
+                   seen = {r->points[0].name, gt_imaging_of(gt_dataset_describe(r->data[0]))};
+    GT_TRY(gt_mismatch_check(context, &learned, &seen, 1, "", err));
+    snprintf(report->space, sizeof report->space, "codes of %s",
+             gt_use_model_text(w.run, argument, model));
+    for (int s = 0; s < GT_JUDGE_SETS; s++) GT_TRY(encode_set(r, s, &w, &progress, &done, err));
+done:
+    gt_progress_finish(&progress);
+    close_encoder(&w);
+    return status;
+}
+
+/* ---- By name ----------------------------------------------------------------------------- */
+
+/* The first that goes with a set is the usual one. */
+static const gt_judge_space spaces[] = {
+    {"pixels", describe_pixels, false, true},
+    {"codes", describe_codes, true, false},
+    {"codes:", describe_by_run, false, true},
+};
+
+static bool goes_with(const gt_judge_space *space, const gt_dataset *data) {
+    return gt_dataset_describe(data)->kind == GT_DATASET_CODES ? space->of_codes
+                                                               : space->of_pictures;
+}
+
+static bool is_named(const gt_judge_space *space, const char *text) {
+    size_t length = strlen(space->name);
+    if (space->name[length - 1] == ':')
+        return strncmp(text, space->name, length) == 0 && text[length];
+    return strcmp(text, space->name) == 0;
+}
+
+gt_status gt_judge_space_find(const char *text, const gt_dataset *data,
+                              const gt_judge_space **out, const char **argument,
+                              gt_error *err) {
+    *out = NULL;
+    *argument = NULL;
+    for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++) {
+        if (*out || (text ? !is_named(&spaces[i], text) : !goes_with(&spaces[i], data)))
+            continue;
+        *out = &spaces[i];
+        if (text) *argument = text + strlen(spaces[i].name);
+    }
+    if (!*out)
+        return gt_fail(err, GT_USAGE, "space %s, expected pixels, codes or codes:RUN", text);
+    if (goes_with(*out, data)) return GT_OK;
+    return gt_fail(err, GT_USAGE, "%s holds %s, which have no space %s", gt_dataset_path(data),
+                   (*out)->of_codes ? "pictures" : "codes", text);
+}

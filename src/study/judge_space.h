@@ -1,0 +1,31 @@
+/* judge_space.h - sets as rows of numbers in one space. */
+#ifndef GT_STUDY_JUDGE_SPACE_H
+#define GT_STUDY_JUDGE_SPACE_H
+
+#include "galatea/dataset.h"
+#include "judge.h"
+
+/* The sets while they are read: x and kept rows are yours (gt_judge_rows_free). */
+typedef struct gt_judge_rows {
+    gt_dataset *data[GT_JUDGE_SETS];
+    uint64_t *rows[GT_JUDGE_SETS]; /* of the sets, as many as points have */
+    float *x[GT_JUDGE_SETS];
+    gt_points points[GT_JUDGE_SETS];
+} gt_judge_rows;
+void gt_judge_rows_free(gt_judge_rows *rows);
+
+/* A way to describe the rows of open sets. */
+typedef struct gt_judge_space {
+    const char *name; /* "pixels"; with a colon behind it an argument follows */
+    gt_status (*describe)(const gt_context *context, const char *argument, gt_judge_rows *rows,
+                          gt_judge_report *report, gt_error *err);
+    bool of_codes, of_pictures;
+} gt_judge_space;
+
+/* By the text of a request, for sets of codes or pictures. *argument points into text, behind
+ * the colon. GT_USAGE. */
+GT_MUST_CHECK gt_status gt_judge_space_find(const char *text, const gt_dataset *data,
+                                            const gt_judge_space **out, const char **argument,
+                                            gt_error *err);
+
+#endif

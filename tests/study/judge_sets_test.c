@@ -1,0 +1,229 @@
+/* judge_sets_test.c - generators judged from sets: which rows, in which space, what is told of
+ * them, and what is refused. */
+#include "judge.h"
+
+#include "study_pictures.h"
+
+static gt_error err;
+static gt_invocation asked;
+static gt_context context;
+static const char *train, *test, *made;
+
+static int set_up(void **state) {
+    (void)state;
+    assert_int_equal(make_temp_folder(NULL), 0);
+    context = make_context(&asked, "tell");
+    train = make_set((made_set){.name = "train.h5", .rows = 90, .width = 3, .seed = 1});
+    test = make_set((made_set){.name = "test.h5", .rows = 80, .width = 3, .seed = 2});
+    made = make_set((made_set){.name = "made.h5", .rows = 70, .width = 3, .seed = 3});
+    err = (gt_error){0};
+    return 0;
+}
+
+static int tear_down(void **state) {
+    end_context(&context);
+    return remove_temp_folder(state);
+}
+
+static gt_judge_request request_of(const char *a, const char *b, const char *c) {
+    gt_judge_request request = {.sets = {{.path = a}, {.path = b}, {.path = c}},
+                                .settings = gt_judge_defaults()};
+    request.settings.permutations = 199;
+    request.settings.subsets = 10;
+    return request;
+}
+
+static gt_judge_report judge(const gt_judge_request *request) {
+    gt_judge_report report = {.provenance = NULL};
+    remarks_begin();
+    assert_ok(gt_judge_sets(&context, request, &report, &err), err);
+    gt_log_to(NULL, NULL);
+    return report;
+}
+
+static void refuse(const gt_judge_request *request, gt_status status, const char *words) {
+    gt_judge_report report = {.provenance = NULL};
+    assert_int_equal(gt_judge_sets(&context, request, &report, &err), status);
+    assert_has(err.text, words);
+    gt_judge_report_free(&report);
+}
+
+/* ---- Rows and spaces --------------------------------------------------------------------- */
+
+static void sets_of_codes(void **state) {
+    gt_judge_request request = request_of(train, test, made);
+    gt_judge_report r = judge(&request);
+    (void)state;
+    assert_string_equal(r.space, "codes of an unknown model");
+    assert_int_equal(r.judgement.rows, 70);
+    assert_int_equal(r.judgement.train, 90);
+    assert_int_equal(r.judgement.verdict, 0);
+    assert_has(r.verdict, "nothing found against it");
+    assert_string_equal(remarks, "");
+    gt_judge_report again = judge(&request);
+    assert_memory_equal(r.judgement.judged, again.judgement.judged, sizeof r.judgement.judged);
+    assert_ok(gt_judge_table(&r, in_folder("t.csv"), &err), err);
+    char *text = text_of(in_folder("t.csv"));
+    assert_has(text, "judge,value,low,high,real,rows,space,verdict\nfrechet,");
+    assert_has(text, "\nvendi,");
+    free(text);
+    gt_judge_report_free(&r);
+    gt_judge_report_free(&again);
+}
+
+/* The generated set lies elsewhere. */
+static void one_that_is_off(void **state) {
+    const char *off =
+        make_set((made_set){.name = "off.h5", .rows = 70, .width = 3, .seed = 3, .gap = 3});
+    gt_judge_request request = request_of(train, test, off);
+    gt_judge_report r = judge(&request);
+    (void)state;
+    assert_true(r.judgement.verdict & GT_VERDICT_OFF);
+    assert_has(r.verdict, "off the distribution");
+    gt_judge_report_free(&r);
+}
+
+/* Of one file the splits say which rows are which; made_set has two of four in each. */
+static void one_file_by_splits(void **state) {
+    const char *both = make_set((made_set){.name = "both.h5",
+                                           .rows = 120,
+                                           .width = 3,
+                                           .seed = 1,
+                                           .classes = two_classes,
+                                           .class_count = 2});
+    gt_judge_request request = request_of(both, both, made);
+    gt_judge_report r = judge(&request);
+    (void)state;
+    assert_int_equal(r.sets[GT_JUDGE_TRAIN].rows, 60);
+    assert_int_equal(r.sets[GT_JUDGE_TEST].rows, 60);
+    assert_true(r.judgement.leaked == 0.0);
+    gt_judge_report_free(&r);
+    request = request_of(train, train, made);
+    refuse(&request, GT_NOT_FOUND, "train.h5");
+}
+
+static void rows_that_are_given(void **state) {
+    uint64_t list[30];
+    gt_judge_request request = request_of(train, train, made);
+    (void)state;
+    for (uint64_t i = 0; i < 30; i++) list[i] = i;
+    request.sets[GT_JUDGE_TRAIN] = (gt_judge_source){train, list, 30};
+    request.sets[GT_JUDGE_TEST] = (gt_judge_source){train, list, 30};
+    gt_judge_report r = judge(&request);
+    assert_int_equal(r.judgement.rows, 30);
+    assert_true(r.judgement.leaked == 1.0);
+    assert_has(remarks, "100 % of its rows equal rows of");
+    gt_judge_report_free(&r);
+    list[29] = 90;
+    refuse(&request, GT_BAD_ARGUMENT, "train.h5");
+}
+
+static void no_more_rows_than_asked_for(void **state) {
+    gt_judge_request request = request_of(train, test, made);
+    (void)state;
+    request.settings.rows = 25;
+    gt_judge_report r = judge(&request);
+    assert_int_equal(r.judgement.rows, 25);
+    assert_int_equal(r.judgement.train, 90); /* copies are looked for in all */
+    assert_int_equal(r.judgement.real, GT_REAL_HELD_BACK);
+    gt_judge_report_free(&r);
+}
+
+/* Pictures by pixels and by the codes of a run; ids that train and test share are told. */
+static void sets_of_pictures(void **state) {
+    const char *a = make_picture_set((made_pictures){.name = "a.h5"}),
+               *b = make_picture_set((made_pictures){.name = "b.h5", .first = 30}),
+               *c = make_picture_set(
+                   (made_pictures){.name = "c.h5", .first = 200, .is_bare = true});
+    gt_judge_request request = request_of(a, b, c);
+    char space[600];
+    (void)state;
+    gt_judge_report r = judge(&request);
+    assert_string_equal(r.space, "pixels of 1x16x16");
+    assert_has(remarks, "ids in more than one split: 10 (the first: 'source-30'");
+    assert_has(remarks, "b.h5: 25 % of its rows equal rows of");
+    assert_has(remarks, "40 rows of 256 numbers: Frechet distances");
+    gt_judge_report_free(&r);
+    snprintf(space, sizeof space, "codes:%s", make_vdvae(a, "run"));
+    request.space = space;
+    r = judge(&request);
+    assert_has(r.space, "codes of vdvae, epoch ");
+    assert_true(r.judgement.columns < 256);
+    gt_judge_report_free(&r);
+}
+
+/* ---- Refusals ---------------------------------------------------------------------------- */
+
+static void refuses_what_does_not_go_together(void **state) {
+    const char *wide =
+                   make_set((made_set){.name = "wide.h5", .rows = 70, .width = 4, .seed = 3}),
+               *few = make_set((made_set){.name = "few.h5", .rows = 12, .width = 3, .seed = 3}),
+               *pictures = make_picture_set((made_pictures){.name = "p.h5"});
+    gt_judge_request request = request_of(train, test, wide);
+    (void)state;
+    refuse(&request, GT_BAD_SHAPE, "wide.h5 has rows of 4x1x1, expected 3x1x1 as");
+    request = request_of(train, test, few);
+    refuse(&request, GT_USAGE, "few.h5 has 12 rows, expected at least 20");
+    request = request_of(train, test, pictures);
+    refuse(&request, GT_USAGE, "p.h5 holds pictures");
+    request = request_of(train, test, test);
+    refuse(&request, GT_USAGE, "test.h5 is the generated set and the test set");
+    request = request_of(train, test, made);
+    request.space = "pixels";
+    refuse(&request, GT_USAGE, "holds codes, which have no space pixels");
+    request.space = "codes:";
+    refuse(&request, GT_USAGE, "space codes:, expected pixels, codes or codes:RUN");
+    request.space = "colour";
+    refuse(&request, GT_USAGE, "space colour, expected");
+}
+
+static void refuses_codes_of_two_models(void **state) {
+    const char *a = make_set((made_set){
+                   .name = "a.h5", .rows = 40, .width = 3, .seed = 1, .model = "simclr"}),
+               *b = make_set((made_set){
+                   .name = "b.h5", .rows = 40, .width = 3, .seed = 2, .model = "byol"});
+    gt_judge_request request = request_of(a, b, made);
+    (void)state;
+    refuse(&request, GT_MISMATCH, "b.h5 has codes of byol");
+}
+
+static void refuses_pixels_that_are_none(void **state) {
+    gt_value_range range = {-1, 3};
+    const char *a = make_picture_set(
+                   (made_pictures){.name = "a.h5", .is_float = true, .range = range}),
+               *b = make_picture_set((made_pictures){
+                   .name = "b.h5", .is_float = true, .range = range, .odd_row = 4, .odd = NAN});
+    gt_judge_request request = request_of(a, a, b);
+    (void)state;
+    refuse(&request, GT_NOT_FINITE, "b.h5, row 4: a pixel is nan");
+}
+
+static void other_surveys_are_told(void **state) {
+    const char *a = make_set((made_set){
+                   .name = "a.h5", .rows = 40, .width = 3, .seed = 1, .survey = "FIRST"}),
+               *b = make_set((made_set){
+                   .name = "b.h5", .rows = 40, .width = 3, .seed = 2, .survey = "SDSS"});
+    gt_judge_request request = request_of(a, b, made);
+    gt_judge_report r = judge(&request);
+    (void)state;
+    assert_has(remarks, "differ in survey");
+    gt_judge_report_free(&r);
+    context.mismatch = "error";
+    refuse(&request, GT_MISMATCH, "differ in survey");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(sets_of_codes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_that_is_off, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_file_by_splits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rows_that_are_given, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_more_rows_than_asked_for, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(sets_of_pictures, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refuses_what_does_not_go_together, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refuses_codes_of_two_models, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refuses_pixels_that_are_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(other_surveys_are_told, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
