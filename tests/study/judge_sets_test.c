@@ -2,6 +2,9 @@
  * them, and what is refused. */
 #include "judge.h"
 
+#include <signal.h>
+
+#include "galatea/interrupt.h"
 #include "study_pictures.h"
 
 static gt_error err;
@@ -150,6 +153,119 @@ static void sets_of_pictures(void **state) {
     assert_has(r.space, "codes of vdvae, epoch ");
     assert_true(r.judgement.columns < 256);
     gt_judge_report_free(&r);
+    /* It is of other pictures, and there is none. */
+    request =
+        request_of(make_picture_set((made_pictures){.name = "d.h5", .side = 32}),
+                   make_picture_set((made_pictures){.name = "e.h5", .first = 100, .side = 32}),
+                   make_picture_set((made_pictures){.name = "f.h5", .first = 200, .side = 32}));
+    request.space = space;
+    refuse(&request, GT_BAD_SHAPE, "d.h5");
+    snprintf(space, sizeof space, "codes:%s", a);
+    refuse(&request, GT_BAD_FORMAT, "a.h5");
+    request.space = "codes:nowhere";
+    refuse(&request, GT_NOT_FOUND, "nowhere");
+}
+
+/* ---- What comes of it -------------------------------------------------------------------- */
+
+static float *codes_of(const char *path, gt_points *out) {
+    gt_dataset *set = NULL;
+    assert_ok(gt_codes_open(path, &set, &err), err);
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    float *x = calloc(info->count * info->channels, sizeof *x);
+    assert_non_null(x);
+    assert_ok(gt_dataset_read(set, 0, (size_t)info->count, x, &err), err);
+    *out = (gt_points){path, (size_t)info->count, info->channels, x};
+    gt_dataset_close(set);
+    return x;
+}
+
+/* Of sets and of rows in memory the same numbers. */
+static void files_change_no_number(void **state) {
+    gt_judge_request request = request_of(train, test, made);
+    gt_judge_report r = judge(&request);
+    gt_points points[GT_JUDGE_SETS];
+    float *x[] = {codes_of(train, &points[0]), codes_of(test, &points[1]),
+                  codes_of(made, &points[2])};
+    gt_judgement j;
+    (void)state;
+    assert_ok(gt_judge_points(&points[0], &points[1], &points[2], &request.settings, &j, &err),
+              err);
+    assert_memory_equal(j.judged, r.judgement.judged, sizeof j.judged);
+    assert_int_equal(j.verdict, r.judgement.verdict);
+    for (int s = 0; s < GT_JUDGE_SETS; s++) free(x[s]);
+    gt_judge_report_free(&r);
+}
+
+/* Pictures are levels by 255, as bytes and as floats of any range. */
+static void bytes_and_floats_are_one(void **state) {
+    gt_value_range range = {-3, 10};
+    const char *a = make_picture_set((made_pictures){.name = "a.h5"}),
+               *b = make_picture_set((made_pictures){.name = "b.h5", .first = 100}),
+               *c = make_picture_set((made_pictures){.name = "c.h5", .first = 200}),
+               *f = make_picture_set((made_pictures){
+                   .name = "f.h5", .first = 200, .is_float = true, .range = range});
+    gt_judge_request bytes = request_of(a, b, c), floats = request_of(a, b, f);
+    gt_judge_report of_bytes = judge(&bytes), of_floats = judge(&floats);
+    (void)state;
+    for (gt_judge which = 0; which < GT_JUDGES; which++)
+        assert_near(of_floats.judgement.judged[which].value,
+                    of_bytes.judgement.judged[which].value,
+                    2e-4 * fabs(of_bytes.judgement.judged[which].value) + 1e-6);
+    /* A picture beside its like is no farther than 1 a pixel. */
+    assert_true(of_bytes.judgement.judged[GT_JUDGE_ENERGY].value < sqrt(PICTURE_VALUES));
+    gt_judge_report_free(&of_bytes);
+    gt_judge_report_free(&of_floats);
+}
+
+static void copies_are_told(void **state) {
+    const char *copies =
+        make_set((made_set){.name = "copies.h5", .rows = 70, .width = 3, .seed = 1});
+    gt_judge_request request = request_of(train, test, copies);
+    gt_judge_report r = judge(&request);
+    (void)state;
+    assert_int_equal(r.judgement.verdict & GT_VERDICT_MEMORISES, GT_VERDICT_MEMORISES);
+    assert_has(r.verdict, "memorises, C_T -");
+    assert_has(remarks, "copies.h5: 100 % of its rows equal rows of");
+    gt_judge_report_free(&r);
+}
+
+static void a_second_model_tells_that_it_generalises(void **state) {
+    gt_judge_request request = request_of(train, test, made);
+    (void)state;
+    request.settings.cosine_twins = 0.7;
+    request.settings.cosine_train = 0.6;
+    gt_judge_report r = judge(&request);
+    assert_int_equal(r.judgement.verdict, GT_VERDICT_GENERALISES);
+    assert_has(r.verdict, "generalises, samples of two models are nearer to each other");
+    gt_judge_report_free(&r);
+}
+
+static void repeated_rows_are_told(void **state) {
+    float x[60 * 3];
+    (void)state;
+    for (size_t i = 0; i < 60 * 3; i++)
+        x[i] = (float)gt_rng_normal((gt_rng_key){4, 1, 0}, i < 30 * 3 ? i : i - 30 * 3);
+    const char *twice =
+        give_set((given_set){.name = "twice.h5", .rows = 60, .width = 3, .x = x});
+    gt_judge_request request = request_of(twice, test, made);
+    gt_judge_report r = judge(&request);
+    assert_near(r.judgement.repeats[GT_JUDGE_TRAIN], 1.0, 0);
+    assert_has(remarks, "twice.h5: 100 % of its rows equal another of its rows");
+    assert_has(r.verdict, "nothing is said of collapse");
+    gt_judge_report_free(&r);
+}
+
+static void the_record_names_what_was_read(void **state) {
+    gt_judge_request request = request_of(train, test, made);
+    gt_judge_report r = judge(&request);
+    (void)state;
+    assert_has(r.provenance, "train.h5");
+    assert_has(r.provenance, "test.h5");
+    assert_has(r.provenance, "made.h5");
+    assert_ok(gt_judge_table(&r, in_folder("t.fits"), &err), err);
+    assert_int_equal(gt_judge_table(&r, in_folder("t.txt"), &err), GT_USAGE);
+    gt_judge_report_free(&r);
 }
 
 /* ---- Refusals ---------------------------------------------------------------------------- */
@@ -198,6 +314,29 @@ static void refuses_pixels_that_are_none(void **state) {
     refuse(&request, GT_NOT_FINITE, "b.h5, row 4: a pixel is nan");
 }
 
+static void refuses_codes_that_are_none(void **state) {
+    float x[40 * 3] = {0};
+    (void)state;
+    for (size_t i = 0; i < 40 * 3; i++) x[i] = (float)i;
+    x[3 * 17 + 1] = INFINITY;
+    const char *bad = give_set((given_set){.name = "bad.h5", .rows = 40, .width = 3, .x = x});
+    gt_judge_request request = request_of(train, test, bad);
+    refuse(&request, GT_NOT_FINITE, "bad.h5, row 17: its code");
+}
+
+/* A signal ends it, and nothing is left behind. */
+static void stops_when_asked(void **state) {
+    gt_judge_request request = request_of(train, test, made);
+    gt_judge_report report = {.provenance = NULL};
+    (void)state;
+    assert_ok(gt_interrupt_install(&err), err);
+    raise(SIGTERM);
+    gt_status status = gt_judge_sets(&context, &request, &report, &err);
+    gt_interrupt_remove();
+    assert_int_equal(status, GT_INTERRUPTED);
+    gt_judge_report_free(&report);
+}
+
 static void other_surveys_are_told(void **state) {
     const char *a = make_set((made_set){
                    .name = "a.h5", .rows = 40, .width = 3, .seed = 1, .survey = "FIRST"}),
@@ -220,9 +359,18 @@ int main(void) {
         cmocka_unit_test_setup_teardown(rows_that_are_given, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_more_rows_than_asked_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sets_of_pictures, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(files_change_no_number, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(bytes_and_floats_are_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(copies_are_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_second_model_tells_that_it_generalises, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(repeated_rows_are_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_record_names_what_was_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_what_does_not_go_together, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_codes_of_two_models, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_pixels_that_are_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refuses_codes_that_are_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(stops_when_asked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(other_surveys_are_told, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
