@@ -255,7 +255,7 @@ GT_MUST_CHECK gt_status gt_judge_points(const gt_points *train, const gt_points 
 
 /* One line for a person: what was found, with the numbers and thresholds behind it. Returns
  * text. */
-enum { GT_VERDICT_TEXT = 400 };
+enum { GT_VERDICT_TEXT = 600 };
 const char *gt_verdict_text(const gt_judgement *judgement, char text[GT_VERDICT_TEXT]);
 
 #ifdef __cplusplus

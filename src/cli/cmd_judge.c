@@ -21,9 +21,9 @@ static const gt_option rows[] = {
      .required = true, .path = GT_READS},
     {"generated", GT_TEXT_AT(judge_settings, generated), NULL, "FILE",
      "what it made, as `sample` writes it", .required = true, .path = GT_READS},
-    {"space", GT_TEXT_AT(judge_settings, space), NULL, "pixels|codes:RUN",
-     "what is compared: pixels, or codes as the encoder of a run makes them; sets of codes are "
-     "taken as they are",
+    {"space", GT_TEXT_AT(judge_settings, space), NULL, "morphology|pixels|codes:RUN",
+     "what is compared: five coefficients of morphology, pixels, or codes as the encoder of a "
+     "run makes them; sets of codes are taken as they are (default: morphology)",
      .path = GT_READS},
     {"neighbours", GT_INT_AT(judge_settings, neighbours), "5", "K",
      "balls of precision, recall, density and coverage reach to the K-th neighbour", .min = 1,
@@ -178,7 +178,8 @@ done:
 }
 
 static const char *const examples[] = {
-    "galatea judge --train sky.h5 --test sky.h5 --generated samples.h5 --space codes:run",
+    "galatea judge --train sky.h5 --test sky.h5 --generated samples.h5",
+    "galatea judge --train a.h5 --test t.h5 --generated s.h5 --space codes:run",
     "galatea judge --train a.h5 --test t.h5 --generated s.h5 --space pixels --out judged.fits",
     "galatea judge --train a_codes.h5 --test t_codes.h5 --generated s_codes.h5 --json", NULL};
 
@@ -209,6 +210,9 @@ const gt_command gt_command_judge = {
         "none of these and a second model of other rows whose samples are nearer to the "
         "first's "
         "than those are to training.\n\n"
+        "Of morphology, galaxies that cannot be measured well (a flag above 1) are left out "
+        "and "
+        "counted; each coefficient is in units of its deviation over test.\n\n"
         "Known limits: distances of pixels favour blur. Every judge depends on the encoder: of "
         "what it does not see no number tells. Intervals are of the rows, not of another "
         "training. "

@@ -96,15 +96,22 @@ static void say_off(line *l, const gt_judgement *j) {
 }
 
 static void say_nothing_found(line *l, const gt_judgement *j) {
-    double copying = of(j, GT_JUDGE_COPYING)->value;
-    add(l, j->verdict & GT_VERDICT_GENERALISES
+    const gt_judged *a = of(j, GT_JUDGE_AUTHENTICITY), *r = of(j, GT_JUDGE_RECALL),
+                    *c = of(j, GT_JUDGE_COVERAGE);
+    bool is_general = j->verdict & GT_VERDICT_GENERALISES;
+    add(l, is_general
                ? "generalises, samples of two models are nearer to each other than to training"
                : "nothing found against it");
-    add(l, isnan(copying) ? "; C_T is not available" : "; C_T %.3g, not below %g", copying,
-        copying_below);
-    add(l, ", authenticity, recall, coverage and Frechet distance within their bounds");
-    if (!(j->verdict & GT_VERDICT_GENERALISES))
-        add(l, "; whether it generalises takes a second model of other rows");
+    if (isnan(of(j, GT_JUDGE_COPYING)->value))
+        add(l, "; C_T is not available");
+    else
+        add(l, "; C_T %.3g, not below %g", of(j, GT_JUDGE_COPYING)->value, copying_below);
+    add(l, ", authenticity %.3g beside %.3g of real rows", a->value, a->real);
+    add(l, ", recall %.3g and coverage %.3g, not below half of %.3g and %.3g", r->value,
+        c->value, r->real, c->real);
+    add(l, ", p %.3g and Frechet distance %.3g beside %.3g", of(j, GT_JUDGE_ENERGY_P)->value,
+        of(j, GT_JUDGE_FRECHET)->value, of(j, GT_JUDGE_FRECHET)->real);
+    if (!is_general) add(l, "; whether it generalises takes a second model of other rows");
 }
 
 const char *gt_verdict_text(const gt_judgement *j, char text[GT_VERDICT_TEXT]) {

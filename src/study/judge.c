@@ -82,7 +82,12 @@ static gt_status list_rows(const gt_judge_request *request, int s, gt_judge_rows
                              &r->rows[s], count, err);
     r->rows[s] = malloc((source->count + 1) * sizeof *r->rows[s]);
     if (!r->rows[s]) return gt_fail(err, GT_NO_MEMORY, "a list of %zu rows", source->count);
-    memcpy(r->rows[s], source->rows, source->count * sizeof *r->rows[s]);
+    for (size_t i = 0; i < source->count; i++) {
+        if (source->rows[i] >= all)
+            return gt_fail(err, GT_BAD_ARGUMENT, "%s has no row %" PRIu64 ", only %zu rows",
+                           source->path, source->rows[i], all);
+        r->rows[s][i] = source->rows[i];
+    }
     *count = source->count;
     return GT_OK;
 }

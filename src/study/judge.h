@@ -24,9 +24,9 @@ typedef struct gt_judge_source {
 
 typedef struct gt_judge_request {
     gt_judge_source sets[GT_JUDGE_SETS];
-    /* "pixels" (levels by 255), "codes:RUN" (what the encoder of a run makes of pictures),
-     * "codes" (sets of codes as they are); NULL: codes where the sets are of codes, else
-     * pixels. */
+    /* "morphology" (five coefficients, each by its deviation over test), "pixels" (levels by
+     * 255), "codes:RUN" (what the encoder of a run makes of pictures), "codes" (sets of codes
+     * as they are); NULL: codes where the sets are of codes, else morphology. */
     const char *space;
     gt_judge_settings settings; /* visit and user are the study's own */
 } gt_judge_request;

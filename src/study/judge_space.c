@@ -24,7 +24,7 @@ void gt_judge_rows_free(gt_judge_rows *rows) {
 
 /* ---- As they are ------------------------------------------------------------------------- */
 
-static gt_status make_room(gt_judge_rows *r, int s, size_t columns, gt_error *err) {
+gt_status gt_judge_rows_make_room(gt_judge_rows *r, int s, size_t columns, gt_error *err) {
     gt_points *p = &r->points[s];
     p->columns = columns;
     r->x[s] = malloc((p->rows * columns + 1) * sizeof *r->x[s]);
@@ -44,7 +44,7 @@ static gt_status read_set(gt_judge_rows *r, int s, gt_error *err) {
     const gt_dataset_info *info = gt_dataset_describe(r->data[s]);
     gt_points *p = &r->points[s];
     size_t columns = gt_dataset_row_values(info);
-    GT_TRY(make_room(r, s, columns, err));
+    GT_TRY(gt_judge_rows_make_room(r, s, columns, err));
     for (size_t at = 0; at < p->rows; at += BLOCK) {
         size_t count = block_at(p, at, BLOCK);
         float *x = r->x[s] + at * columns;
@@ -152,7 +152,7 @@ static gt_status encode_set(gt_judge_rows *r, int s, at_work *w, gt_progress *pr
     size_t values = gt_dataset_row_values(info), width = gt_encoder_width(w->encoder);
     const float *codes;
     GT_TRY(gt_use_check_images(w->run, r->data[s], err));
-    GT_TRY(make_room(r, s, width, err));
+    GT_TRY(gt_judge_rows_make_room(r, s, width, err));
     for (size_t at = 0; at < p->rows; at += w->batch) {
         size_t count = block_at(p, at, w->batch);
         if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
@@ -195,6 +195,7 @@ done:
 
 /* The first that goes with a set is the usual one. */
 static const gt_judge_space spaces[] = {
+    {"morphology", gt_judge_describe_morphology, false, true},
     {"pixels", describe_pixels, false, true},
     {"codes", describe_codes, true, false},
     {"codes:", describe_by_run, false, true},
@@ -224,7 +225,8 @@ gt_status gt_judge_space_find(const char *text, const gt_dataset *data,
         if (text) *argument = text + strlen(spaces[i].name);
     }
     if (!*out)
-        return gt_fail(err, GT_USAGE, "space %s, expected pixels, codes or codes:RUN", text);
+        return gt_fail(err, GT_USAGE,
+                       "space %s, expected morphology, pixels, codes or codes:RUN", text);
     if (goes_with(*out, data)) return GT_OK;
     return gt_fail(err, GT_USAGE, "%s holds %s, which have no space %s", gt_dataset_path(data),
                    (*out)->of_codes ? "pictures" : "codes", text);

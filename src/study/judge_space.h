@@ -14,6 +14,10 @@ typedef struct gt_judge_rows {
 } gt_judge_rows;
 void gt_judge_rows_free(gt_judge_rows *rows);
 
+/* Room for the rows of a set, of so many columns each. */
+GT_MUST_CHECK gt_status gt_judge_rows_make_room(gt_judge_rows *rows, int set, size_t columns,
+                                                gt_error *err);
+
 /* A way to describe the rows of open sets. */
 typedef struct gt_judge_space {
     const char *name; /* "pixels"; with a colon behind it an argument follows */
@@ -21,6 +25,12 @@ typedef struct gt_judge_space {
                           gt_judge_report *report, gt_error *err);
     bool of_codes, of_pictures;
 } gt_judge_space;
+
+/* The five coefficients of galatea/morphology.h, each by its deviation over test. Rows with a
+ * flag above 1 are left out; so is a coefficient that is constant over test, with a remark. */
+gt_status gt_judge_describe_morphology(const gt_context *context, const char *argument,
+                                       gt_judge_rows *rows, gt_judge_report *report,
+                                       gt_error *err);
 
 /* By the text of a request, for sets of codes or pictures. *argument points into text, behind
  * the colon. GT_USAGE. */

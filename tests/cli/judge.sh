@@ -4,25 +4,36 @@ galatea data synth --size 32 --count 30 --seed 2 --out test.h5 >/dev/null || fai
 galatea data synth --size 32 --count 25 --seed 3 --out made.h5 >/dev/null || fail "no data"
 judge="galatea judge --train train.h5 --test test.h5 --threads 1 --permutations 100"
 
-expect 0 $judge --generated made.h5 --out judged.csv
+pixels="$judge --space pixels"
+expect 0 $pixels --generated made.h5 --out judged.csv
 says out "pixels of 1x32x32: 25 rows each of 60 to learn from, 30 to test, 25 generated"
 says out "verdict: nothing found against it"
 says out "Vendi score"
 says err "25 rows of 1024 numbers: Frechet distances of fewer rows than numbers"
 [ "$(head -n 1 judged.csv)" = "judge,value,low,high,real,rows,space,verdict" ] || fail "columns: $(head -n 1 judged.csv)"
 [ "$(wc -l <judged.csv)" -eq 13 ] || fail "judged.csv has $(wc -l <judged.csv) lines, expected 13"
-expect 0 $judge --generated made.h5 --quiet --json
+expect 0 $pixels --generated made.h5 --quiet --json
 says out '"judge": "frechet_limit"'
 says out '"found": []'
 cp out first
-expect 0 $judge --generated made.h5 --quiet --json --threads 3
+expect 0 $pixels --generated made.h5 --quiet --json --threads 3
 cmp -s out first || fail "other threads, other numbers"
 
 # A generator that copies.
 cp train.h5 copies.h5
-expect 0 $judge --generated copies.h5
+expect 0 $pixels --generated copies.h5
 says out "verdict: memorises, C_T -"
 says err "copies.h5: 100 % of its rows equal rows of train.h5"
+
+# Morphology is what galaxies are judged by when nothing is said.
+for set in "train 40 1" "test 36 2" "made 32 3"; do
+    read -r name count seed <<<"$set"
+    galatea data synth --survey optical --size 64 --count $count --seed $seed --out $name.optical.h5 >/dev/null ||
+        fail "no data"
+done
+expect 0 galatea judge --train train.optical.h5 --test test.optical.h5 --generated made.optical.h5 --threads 1 --permutations 100
+says out "morphology by concentration, asymmetry, smoothness, gini, m20: "
+says out "left out"
 
 # The encoder of a run, and codes that it made.
 galatea train simclr --preset tiny --data train.h5 --epochs 1 --threads 1 --out run --quiet || fail "no run"
@@ -40,7 +51,7 @@ expect 1 $judge --generated made.h5 --space codes:none
 one_line "none"
 expect 2 $judge --generated made.h5 --space codes
 one_line "train.h5 holds pictures, which have no space codes"
-expect 2 $judge --generated made.h5 --neighbours 25
+expect 2 $pixels --generated made.h5 --neighbours 25
 one_line "made.h5 has 25 rows, expected at least 26"
 expect 2 $judge --generated test.h5 --out no.csv
 one_line "test.h5 is the generated set and the test set"

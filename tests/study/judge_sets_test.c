@@ -2,6 +2,7 @@
  * them, and what is refused. */
 #include "judge.h"
 
+#include <omp.h>
 #include <signal.h>
 
 #include "galatea/interrupt.h"
@@ -14,6 +15,7 @@ static const char *train, *test, *made;
 
 static int set_up(void **state) {
     (void)state;
+    omp_set_num_threads(1);
     assert_int_equal(make_temp_folder(NULL), 0);
     context = make_context(&asked, "tell");
     train = make_set((made_set){.name = "train.h5", .rows = 90, .width = 3, .seed = 1});
@@ -118,7 +120,7 @@ static void rows_that_are_given(void **state) {
     assert_has(remarks, "100 % of its rows equal rows of");
     gt_judge_report_free(&r);
     list[29] = 90;
-    refuse(&request, GT_BAD_ARGUMENT, "train.h5");
+    refuse(&request, GT_BAD_ARGUMENT, "train.h5 has no row 90, only 90 rows");
 }
 
 static void no_more_rows_than_asked_for(void **state) {
@@ -141,6 +143,7 @@ static void sets_of_pictures(void **state) {
     gt_judge_request request = request_of(a, b, c);
     char space[600];
     (void)state;
+    request.space = "pixels";
     gt_judge_report r = judge(&request);
     assert_string_equal(r.space, "pixels of 1x16x16");
     assert_has(remarks, "ids in more than one split: 10 (the first: 'source-30'");
@@ -164,6 +167,69 @@ static void sets_of_pictures(void **state) {
     refuse(&request, GT_BAD_FORMAT, "a.h5");
     request.space = "codes:nowhere";
     refuse(&request, GT_NOT_FOUND, "nowhere");
+}
+
+/* ---- Morphology -------------------------------------------------------------------------- */
+
+enum { SKY_SIDE = 32, SKY_ROWS = 40 };
+
+/* Bytes of galaxies of so many pixels, round and with noise; the last `dark` ones are none. */
+static const char *make_galaxies(const char *name, uint64_t seed, double size, size_t dark) {
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = gt_dataset_info_default();
+    char *path = kept_path(name);
+    info.kind = GT_DATASET_IMAGES;
+    info.type = GT_PIXEL_U8;
+    info.count = SKY_ROWS;
+    info.channels = 1;
+    info.height = info.width = SKY_SIDE;
+    assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
+    for (size_t i = 0; i < SKY_ROWS; i++) {
+        uint8_t bytes[SKY_SIDE * SKY_SIDE] = {0};
+        gt_rng_key key = {seed, gt_rng_stream("sky"), (uint32_t)i};
+        double scale = size * (0.8 + 0.4 * gt_rng_uniform(key, 5000)),
+               flat = 1 + gt_rng_uniform(key, 5001);
+        for (size_t p = 0; i + dark < SKY_ROWS && p < sizeof bytes; p++) {
+            double x = (double)(p % SKY_SIDE) - 15.3, y = (double)(p / SKY_SIDE) - 15.8;
+            bytes[p] = (uint8_t)(20 + 8 * gt_rng_uniform(key, p) +
+                                 180 * exp(-hypot(x, flat * y) / scale));
+        }
+        assert_ok(gt_dataset_writer_append(writer, bytes, NULL, 1, &err), err);
+    }
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    return path;
+}
+
+/* Coefficients by their deviation over test; what cannot be measured is left out and counted.
+ */
+static void galaxies_by_their_morphology(void **state) {
+    const char *a = make_galaxies("a.h5", 1, 3, 0), *b = make_galaxies("b.h5", 2, 3, 0),
+               *c = make_galaxies("c.h5", 3, 3, 4), *dark = make_galaxies("dark.h5", 4, 3, 30);
+    gt_judge_request request = request_of(a, b, c);
+    (void)state;
+    gt_judge_report r = judge(&request);
+    assert_has(r.space, "morphology by concentration, asymmetry, ");
+    assert_true(r.sets[GT_JUDGE_GENERATED].lost >= 4);
+    assert_int_equal(r.judgement.generated, SKY_ROWS - r.sets[GT_JUDGE_GENERATED].lost);
+    assert_int_equal(r.sets[GT_JUDGE_GENERATED].rows, SKY_ROWS);
+    assert_true(r.judgement.columns <= 5);
+    gt_judge_report_free(&r);
+    request = request_of(a, b, dark);
+    refuse(&request, GT_USAGE, "dark.h5: ");
+    refuse(&request, GT_USAGE, "of 40 rows have a morphology that can be trusted");
+}
+
+/* Small sources have no smoothness: one column fewer, and it is named. */
+static void constant_coefficients_are_left_out(void **state) {
+    const char *a = make_galaxies("a.h5", 1, 1.2, 0), *b = make_galaxies("b.h5", 2, 1.2, 0),
+               *c = make_galaxies("c.h5", 3, 1.2, 0);
+    gt_judge_request request = request_of(a, b, c);
+    (void)state;
+    gt_judge_report r = judge(&request);
+    assert_int_equal(r.judgement.columns, 4);
+    assert_has(remarks, "b.h5: smoothness is the same in all rows, and is left out");
+    assert_null(strstr(r.space, "smoothness"));
+    gt_judge_report_free(&r);
 }
 
 /* ---- What comes of it -------------------------------------------------------------------- */
@@ -206,6 +272,7 @@ static void bytes_and_floats_are_one(void **state) {
                *f = make_picture_set((made_pictures){
                    .name = "f.h5", .first = 200, .is_float = true, .range = range});
     gt_judge_request bytes = request_of(a, b, c), floats = request_of(a, b, f);
+    bytes.space = floats.space = "pixels";
     gt_judge_report of_bytes = judge(&bytes), of_floats = judge(&floats);
     (void)state;
     for (gt_judge which = 0; which < GT_JUDGES; which++)
@@ -288,7 +355,7 @@ static void refuses_what_does_not_go_together(void **state) {
     request.space = "pixels";
     refuse(&request, GT_USAGE, "holds codes, which have no space pixels");
     request.space = "codes:";
-    refuse(&request, GT_USAGE, "space codes:, expected pixels, codes or codes:RUN");
+    refuse(&request, GT_USAGE, "space codes:, expected morphology, pixels, codes or codes:RUN");
     request.space = "colour";
     refuse(&request, GT_USAGE, "space colour, expected");
 }
@@ -311,6 +378,7 @@ static void refuses_pixels_that_are_none(void **state) {
                    .name = "b.h5", .is_float = true, .range = range, .odd_row = 4, .odd = NAN});
     gt_judge_request request = request_of(a, a, b);
     (void)state;
+    request.space = "pixels";
     refuse(&request, GT_NOT_FINITE, "b.h5, row 4: a pixel is nan");
 }
 
@@ -359,6 +427,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(rows_that_are_given, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_more_rows_than_asked_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sets_of_pictures, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(galaxies_by_their_morphology, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(constant_coefficients_are_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_change_no_number, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bytes_and_floats_are_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(copies_are_told, set_up, tear_down),

@@ -1,0 +1,126 @@
+/* judge_morphology.c - galaxies as five coefficients, in units of their deviation over test. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/log.h"
+#include "judge_space.h"
+#include "morphology.h"
+
+enum { LEAST_ROWS = 20 };
+
+typedef struct measured {
+    gt_morphing morphing;
+    int set_of[GT_JUDGE_SETS]; /* its index there; train and test may be one file */
+    double *x[GT_JUDGE_SETS];  /* (points, GT_COEFFICIENTS) */
+    double deviation[GT_COEFFICIENTS];
+    size_t columns[GT_COEFFICIENTS], count; /* those that are kept */
+} measured;
+
+/* Test comes first: sources of another size than its are told. */
+static gt_status measure(const gt_context *context, const gt_judge_rows *r, measured *m,
+                         gt_error *err) {
+    static const int order[] = {GT_JUDGE_TEST, GT_JUDGE_TRAIN, GT_JUDGE_GENERATED};
+    const char *paths[GT_JUDGE_SETS];
+    size_t count = 0;
+    gt_context quiet = *context;
+    quiet.mismatch = "ignore"; /* it has been told */
+    for (int i = 0; i < GT_JUDGE_SETS; i++) {
+        const char *path = r->points[order[i]].name;
+        size_t at = 0;
+        while (at < count && strcmp(paths[at], path) != 0) at++;
+        if (at == count) paths[count++] = path;
+        m->set_of[order[i]] = (int)at;
+    }
+    gt_morphing_settings settings = {.segmentation = NULL};
+    return gt_morphing_compute(&quiet, &settings, paths, count, &m->morphing, err);
+}
+
+static bool is_good(const gt_morphology_result *m, const double *x) {
+    bool is_finite = true;
+    for (size_t k = 0; k < GT_COEFFICIENTS; k++) is_finite &= isfinite(x[k]) != 0;
+    return m->flag <= 1 && is_finite;
+}
+
+/* The coefficients of one set; rows without good ones leave the list. */
+static gt_status keep_good(gt_judge_rows *r, int s, measured *m, gt_judge_report *report,
+                           gt_error *err) {
+    const gt_morphed_set *set = &m->morphing.sets[m->set_of[s]];
+    gt_points *p = &r->points[s];
+    size_t kept = 0, all = p->rows;
+    m->x[s] = malloc((all + 1) * GT_COEFFICIENTS * sizeof *m->x[s]);
+    if (!m->x[s]) return gt_fail(err, GT_NO_MEMORY, "coefficients of %zu rows", all);
+    for (size_t i = 0; i < all; i++) {
+        const gt_morphology_result *at = &set->rows[r->rows[s][i]].result;
+        const double x[] = {at->concentration, at->asymmetry, at->smoothness, at->gini,
+                            at->m20};
+        if (!is_good(at, x)) continue;
+        memcpy(m->x[s] + kept * GT_COEFFICIENTS, x, sizeof x);
+        r->rows[s][kept++] = r->rows[s][i];
+    }
+    report->sets[s].lost = all - kept;
+    p->rows = kept;
+    if (kept >= LEAST_ROWS) return GT_OK;
+    return gt_fail(err, GT_USAGE,
+                   "%s: %zu of %zu rows have a morphology that can be trusted, expected at "
+                   "least %d; another space may do",
+                   p->name, kept, all, LEAST_ROWS);
+}
+
+/* Over test, with n - 1; what is constant there is left out. */
+static gt_status find_deviations(const gt_points *test, measured *m, gt_error *err) {
+    const double *x = m->x[GT_JUDGE_TEST];
+    for (size_t k = 0; k < GT_COEFFICIENTS; k++) {
+        double mean = 0.0, square = 0.0, rows = (double)test->rows;
+        for (size_t i = 0; i < test->rows; i++) mean += x[i * GT_COEFFICIENTS + k] / rows;
+        for (size_t i = 0; i < test->rows; i++) {
+            double d = x[i * GT_COEFFICIENTS + k] - mean;
+            square += d * d;
+        }
+        m->deviation[k] = sqrt(square / (rows - 1.0));
+        if (m->deviation[k] > 1e-12 * fabs(mean))
+            m->columns[m->count++] = k;
+        else
+            gt_remark("%s: %s is the same in all rows, and is left out", test->name,
+                      gt_coefficient_name(k));
+    }
+    if (m->count) return GT_OK;
+    return gt_fail(err, GT_USAGE, "%s: all rows have one morphology, which tells nothing",
+                   test->name);
+}
+
+static gt_status fill(gt_judge_rows *r, int s, const measured *m, gt_error *err) {
+    gt_status status = gt_judge_rows_make_room(r, s, m->count, err);
+    for (size_t i = 0; !status && i < r->points[s].rows; i++)
+        for (size_t c = 0; c < m->count; c++) {
+            size_t k = m->columns[c];
+            r->x[s][i * m->count + c] =
+                (float)(m->x[s][i * GT_COEFFICIENTS + k] / m->deviation[k]);
+        }
+    return status;
+}
+
+static void name_space(const measured *m, gt_judge_report *report) {
+    size_t at = (size_t)snprintf(report->space, sizeof report->space, "morphology");
+    for (size_t c = 0; c < m->count && at < sizeof report->space; c++)
+        at += (size_t)snprintf(report->space + at, sizeof report->space - at, "%s%s",
+                               c ? ", " : " by ", gt_coefficient_name(m->columns[c]));
+}
+
+gt_status gt_judge_describe_morphology(const gt_context *context, const char *argument,
+                                       gt_judge_rows *r, gt_judge_report *report,
+                                       gt_error *err) {
+    gt_status status = GT_OK;
+    measured m = {.count = 0};
+    (void)argument;
+    GT_TRY(measure(context, r, &m, err));
+    for (int s = 0; s < GT_JUDGE_SETS; s++) GT_TRY(keep_good(r, s, &m, report, err));
+    GT_TRY(find_deviations(&r->points[GT_JUDGE_TEST], &m, err));
+    for (int s = 0; s < GT_JUDGE_SETS; s++) GT_TRY(fill(r, s, &m, err));
+    name_space(&m, report);
+done:
+    for (int s = 0; s < GT_JUDGE_SETS; s++) free(m.x[s]);
+    gt_morphing_free(&m.morphing);
+    return status;
+}
