@@ -57,6 +57,7 @@ BENCHES = {    # keyed by the name that `galatea bench` knows
     "ext": Bench(("classifiers_sklearn.py", "ext"), modes=("auto",)),
     "grad": Bench(("classifiers_sklearn.py", "grad"), modes=("auto",)),
     "tsne": Bench(("tsne_peers.py",), modes=("opentsne", "sklearn")),
+    "morphology": Bench(("morphology_statmorph.py",), modes=("five", "all")),
 }
 
 
