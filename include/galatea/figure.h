@@ -120,7 +120,8 @@ typedef struct gt_panel {
     size_t count;
 } gt_panel;
 
-/* 1 to 8 panels, top to bottom, under figure->x; figure->y is not used. Figure 7 of a paper:
+/* 1 to 8 panels, top to bottom, under figure->x; figure->y is not used. Lines of one name have
+ * one colour. Figure 7 of a paper:
  * one panel of mean code values and one of importances, both GT_LINE_BARS. */
 GT_MUST_CHECK gt_status gt_figure_panels(const char *path, const gt_figure *figure,
                                          const gt_panel *panels, size_t count, gt_error *err);

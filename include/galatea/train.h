@@ -9,6 +9,7 @@
  *     state.safetensors           what resuming needs: parameters, average, moments, position
  *     state.previous.safetensors  the one before, should the newest be damaged
  *     algorithms.txt              convolution algorithms; all who use the run go by them
+ *     epoch-0010.safetensors ...  weights as they were then, where keep-every says so
  *     train.csv, train.jsonl      one row per log-every steps and one per epoch
  *     nearest.csv                 which of few training pictures are most like samples
  *     run.lock                    while a process owns the folder
@@ -69,8 +70,9 @@ typedef struct gt_train_settings {
     bool flip, exact;
     double checkpoint_minutes;
     int64_t log_every;
-    int64_t nearest; /* samples of the trained model to be compared with few pictures that it
-                        learned from, by whoever does; 0: none */
+    int64_t nearest;    /* samples of the trained model to be compared with few pictures that it
+                           learned from, by whoever does; 0: none */
+    int64_t keep_every; /* epochs between weights that stay; 0: none do */
     /* For whoever makes probes: epochs between two sheets of samples (0: none are made) and
      * their pictures; a labelled set, or NULL, and epochs between two looks at it. */
     int64_t sample_every, sample_count;
@@ -137,10 +139,10 @@ typedef struct gt_train_result {
 /* Trains, or goes on where a run in settings->out stopped: a folder that holds no run is begun
  * (made if need be, and refused if other files lie in it); one with a run is resumed if data
  * and settings are the same. Only epochs (without a cosine schedule or numbers that change with
- * the epoch), data (the same bytes elsewhere), checkpoint-minutes, log-every, probe-every,
- * sample-every and sample-count may differ, and where the probe's set lies; another number of
- * threads, another version or changed data need `force`. Remarks (memory, time, epochs, raised
- * thresholds) go to gt_remark.
+ * the epoch), data (the same bytes elsewhere), checkpoint-minutes, log-every, keep-every,
+ * probe-every, sample-every and sample-count may differ, and where the probe's set lies;
+ * another number of threads, another version or changed data need `force`. Remarks (memory,
+ * time, epochs, raised thresholds) go to gt_remark.
  *
  * GT_INTERRUPTED after a signal (interrupt.h), when the state is saved; outside of sessions it
  * installs the handlers itself; GT_NOT_FINITE names

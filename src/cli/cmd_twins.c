@@ -26,17 +26,32 @@ static gt_status prepare(gt_call *call, gt_error *err) {
 
 /* ---- what is printed ---- */
 
-static void print_grid(const gt_twins_grid *grid) {
-    for (size_t row = 0; row <= grid->rows; row++)
-        for (size_t k = 0; k < grid->columns; k++) {
-            size_t width = 0;
-            for (size_t i = 0; i <= grid->rows; i++) {
-                size_t length = strlen(grid->cells[i * grid->columns + k]);
-                if (length > width) width = length;
+/* Rows first .. last - 1 are of one model, whose columns are those where it has anything. */
+static void print_model(const gt_twins_grid *g, size_t first, size_t last) {
+    for (size_t row = first - 1; row < last; row++) {
+        const char *const *cells = (const char *const *)g->cells;
+        const char *const *own = cells + (row < first ? 0 : row) * g->columns;
+        for (size_t k = 0; k < g->columns; k++) {
+            size_t width = strlen(cells[k]);
+            bool is_empty = true;
+            for (size_t i = first; i < last; i++) {
+                const char *cell = cells[i * g->columns + k];
+                if (strlen(cell) > width) width = strlen(cell);
+                is_empty = is_empty && strcmp(cell, "-") == 0;
             }
-            printf("%*s%s", k ? (int)width : -(int)width, grid->cells[row * grid->columns + k],
-                   k + 1 < grid->columns ? "  " : "\n");
+            if (!is_empty) printf("%s%*s", k ? "  " : "", k ? (int)width : -(int)width, own[k]);
         }
+        printf("\n");
+    }
+}
+
+static void print_grid(const gt_twins_grid *g) {
+    for (size_t first = 1, last; first <= g->rows; first = last) {
+        const char *model = g->cells[first * g->columns];
+        for (last = first; last <= g->rows; last++)
+            if (strcmp(g->cells[last * g->columns], model) != 0) break;
+        print_model(g, first, last);
+    }
 }
 
 static const char *duration(double seconds, char text[32]) {
@@ -153,6 +168,15 @@ const gt_command gt_command_twins = {
         "(copies: the cosine of the pictures without their means is above 0.98) and unlike "
         "those "
         "of the other.\n\n"
+        "What else is measured depends on what a model can do. One that runs backwards (glow): "
+        "noise that A made pictures of beside what A and B find in them, level by level, by "
+        "Wasserstein's distance w1. One with a second network (gan): its loss for pairs of "
+        "pictures, "
+        "2 where it cannot tell them apart, also of the epochs whose weights stay "
+        "(--keep-every). "
+        "One that gives pictures back: how much noise it takes out of pictures that it learned "
+        "from and of others (psnr). Parts are called training, samples, cosine, nearest, "
+        "inversion, scores, denoising.\n\n"
         "Everything lies in --out: DIR/subsets, runs as DIR/MODEL/A-100 and B-100 for every "
         "other command, DIR/MODEL/N-100 with samples and tables, and DIR/twins.csv and "
         "twins.json "

@@ -123,17 +123,34 @@ static double find_legend(const gt_panel *panels, size_t count) {
     return row * (double)(most - 1);
 }
 
-/* Guides take no colour of their own. *colour goes on from panel to panel. */
-static void write_plot(gt_gnuplot *job, const gt_panel *panel, size_t block, size_t *colour) {
+/* Colours of all lines of all panels, by number. Guides take none of their own; a line that is
+ * called like one above has its colour. */
+static void choose_colours(const gt_panel *panels, size_t count, size_t *colours) {
+    const char *names[MOST_LINES];
+    size_t lines = 0, next = 0;
+    for (size_t p = 0; p < count; p++)
+        for (size_t l = 0; l < panels[p].count; l++, lines++) {
+            const gt_line *line = &panels[p].lines[l];
+            bool is_guide = line->style == GT_LINE_DASHED;
+            names[lines] = is_guide ? NULL : line->name;
+            size_t same = 0;
+            while (same < lines &&
+                   !(names[same] && names[lines] && strcmp(names[same], names[lines]) == 0))
+                same++;
+            colours[lines] = same < lines ? colours[same] : next;
+            next += same == lines && !is_guide;
+        }
+}
+
+static void write_plot(gt_gnuplot *job, const gt_panel *panel, size_t block,
+                       const size_t *colours) {
     const char *names[MOST_LINES];
     list_names(panel, names);
     gt_gnuplot_legend(job, names, panel->count);
     fputs("plot ", job->script);
     for (size_t l = 0; l < panel->count; l++) {
         if (l) fputs(", \\\n  ", job->script);
-        bool is_guide = panel->lines[l].style == GT_LINE_DASHED;
-        write_line(job, &panel->lines[l], block + l, gt_gnuplot_colour(*colour));
-        *colour += !is_guide;
+        write_line(job, &panel->lines[l], block + l, gt_gnuplot_colour(colours[block + l]));
     }
     fputc('\n', job->script);
 }
@@ -208,8 +225,9 @@ gt_status gt_figure_panels(const char *path, const gt_figure *figure, const gt_p
     GT_PLAIN_NUMBERS;
     gt_status status = GT_OK;
     gt_gnuplot job = {0};
-    size_t shown = 0, block = 0, colour = 0;
+    size_t shown = 0, block = 0, colours[MOST_LINES];
     GT_TRY(check(path, panels, count, err));
+    choose_colours(panels, count, colours);
     double legend = find_legend(panels, count);
     GT_TRY(gt_gnuplot_begin(path, figure, WIDTH, count > 1 ? (4.5 + legend) * (double)count : 8,
                             &job, err));
@@ -223,7 +241,7 @@ gt_status gt_figure_panels(const char *path, const gt_figure *figure, const gt_p
     for (size_t p = 0; p < count; p++) {
         if (count > 1) place_panel(&job, figure, p, count, left, right, legend);
         write_axes(&job, figure, &panels[p], x, p + 1 == count);
-        write_plot(&job, &panels[p], block, &colour);
+        write_plot(&job, &panels[p], block, colours);
         clear_axes(&job);
         block += panels[p].count;
     }

@@ -1,5 +1,6 @@
 /* checkpoint.c - when a run is saved, and how it ends when a signal arrives. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,15 @@ gt_status gt_trainer_save(gt_trainer *t, gt_error *err) {
 done:
     if (status) gt_blame(err, "saving the run");
     return status;
+}
+
+gt_status gt_trainer_keep(gt_trainer *t, gt_error *err) {
+    char name[32];
+    int64_t every = t->set->keep_every, epoch = t->at.epoch;
+    if (every == 0 || (epoch % every != 0 && epoch != t->set->epochs)) return GT_OK;
+    snprintf(name, sizeof name, "epoch-%04" PRId64, epoch);
+    return gt_state_save_weights(t->set->out, name, &t->identity, t->model, &t->vectors, &t->at,
+                                 err);
 }
 
 gt_status gt_trainer_handle_signals(gt_trainer *t, gt_error *err) {

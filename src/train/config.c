@@ -120,7 +120,7 @@ static bool may_differ(line found, bool epochs_matter) {
     static const char *const harmless[] = {"data",         "out",         "resume",
                                            "force",        "threads",     "checkpoint-minutes",
                                            "log-every",    "probe-every", "sample-every",
-                                           "sample-count", "algorithms"};
+                                           "sample-count", "keep-every",  "algorithms"};
     for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
         if (is_key(found, harmless[i])) return true;
     return is_key(found, "epochs") && !epochs_matter;

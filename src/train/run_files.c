@@ -10,8 +10,8 @@
 
 enum { LOG = 1, STATE = 2, WEIGHTS = 4, TELLS = 8 /* a folder with it holds a run */ };
 
-/* Where a training leaves pictures of its epochs. */
-static const char samples[] = "/samples/", picture[] = "epoch-";
+/* Where a training leaves pictures of its epochs, and how it calls those and weights. */
+static const char samples[] = "/samples/", of_epoch[] = "epoch-", weights[] = ".safetensors";
 
 static const struct {
     const char *name;
@@ -31,8 +31,15 @@ static const struct {
 };
 enum { FILES = sizeof files / sizeof *files };
 
+static bool is_of_epoch(const char *name) {
+    size_t length = strlen(name), end = sizeof weights - 1;
+    return strncmp(name, of_epoch, sizeof of_epoch - 1) == 0 && length > end &&
+           strcmp(name + length - end, weights) == 0;
+}
+
 /* 0 for a name that no run gives. */
 static int kind_of(const char *name) {
+    if (is_of_epoch(name)) return WEIGHTS;
     for (size_t i = 0; i < FILES; i++)
         if (strcmp(files[i].name, name) == 0) return files[i].kind;
     return 0;
@@ -69,7 +76,7 @@ bool gt_run_owns(const char *path) {
              slash ? real : ".");
     const char *name = slash ? slash + 1 : real;
     size_t length = strlen(folder), end = sizeof samples - 1;
-    if (strncmp(name, picture, sizeof picture - 1) == 0 && length > end &&
+    if (strncmp(name, of_epoch, sizeof of_epoch - 1) == 0 && length > end &&
         strcmp(folder + length - end, samples) == 0) {
         folder[length - end] = '\0';
         return gt_run_is_folder(folder);

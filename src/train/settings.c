@@ -125,6 +125,10 @@ static const gt_option table[] = {
      .min = 0, .max = 1e6},
     {"sample-count", GT_INT_AT(S, sample_count), "64", "N", "pictures on such a sheet",
      .min = 1, .max = 1024},
+    {"keep-every", GT_INT_AT(S, keep_every), "0", "N",
+     "epochs between weights that stay, as RUN/epoch-0010.safetensors, those before the first "
+     "step among them; 0: none do",
+     .min = 0, .max = 1e6},
     {"probe", GT_TEXT_AT(S, probe), NULL, "FILE",
      "labelled set of the same size: tell how well 20 nearest neighbours know its classes by "
      "the codes (leave-one-out in its split 0)",

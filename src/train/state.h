@@ -90,8 +90,8 @@ GT_MUST_CHECK gt_status gt_state_save(const char *folder, const gt_identity *ide
                                       const gt_vectors *vectors, const gt_position *position,
                                       gt_error *err);
 
-/* Saves weights for use: the average, or the parameters where there is none. name: "best" or
- * "last". */
+/* Saves weights for use: the average, or the parameters where there is none. name: "best",
+ * "last" or "epoch-0010". */
 GT_MUST_CHECK gt_status gt_state_save_weights(const char *folder, const char *name,
                                               const gt_identity *identity,
                                               const gt_model *model, const gt_vectors *vectors,

@@ -69,6 +69,7 @@ static gt_status run_all(gt_trainer *t, gt_error *err) {
     gt_progress_finish(&t->progress);
     t->progress = gt_progress_start(t->job->progress, t->set->epochs * t->batches, "training");
     GT_TRY(gt_trainer_save(t, err));
+    if (t->at.step == 0) GT_TRY(gt_trainer_keep(t, err));
     while (t->at.epoch < t->set->epochs) GT_TRY(run_epoch(t, err));
     gt_progress_finish(&t->progress);
     if (gt_train_view_options(t->job->model)) remark_wait(t);

@@ -101,6 +101,10 @@ GT_MUST_CHECK gt_status gt_trainer_check_kept(const gt_trainer *trainer, gt_erro
  * any moment: what follows from them is brought up to date first. */
 GT_MUST_CHECK gt_status gt_trainer_save(gt_trainer *trainer, gt_error *err);
 
+/* epoch-0010.safetensors, where the weights of the epoch that ended are to stay. Those for use
+ * are so already. */
+GT_MUST_CHECK gt_status gt_trainer_keep(gt_trainer *trainer, gt_error *err);
+
 /* After a failure with `status`: when the data changed under the run, what was learned from
  * them as they were is saved, and said; returns the status. */
 gt_status gt_trainer_save_after_failure(gt_trainer *trainer, gt_status status, gt_error *err);

@@ -192,6 +192,7 @@ gt_status gt_trainer_finish_epoch(gt_trainer *t, gt_error *err) {
     if (is_best)
         GT_TRY(gt_state_save_weights(t->set->out, "best", &t->identity, t->model, &t->vectors,
                                      &t->at, err));
+    GT_TRY(gt_trainer_keep(t, err));
     update_plateaus(t, &judged);
     GT_TRY(log_epoch(t, &training, validation, learning, err));
     gt_progress_clear(&t->progress);

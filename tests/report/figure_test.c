@@ -234,6 +234,41 @@ static void wide_numbers_push_no_label_out(void **state) {
     for (int i = 0; i < 3; i++) assert_true(at[i] >= LETTER && at[i] <= WIDTH - 3);
 }
 
+/* How many colours lines have. */
+static size_t count_strokes(const char *path) {
+    enum { MOST = 32, ROOM = 32 };
+    char seen[MOST][ROOM];
+    size_t size, count = 0;
+    char *text = load(path, &size);
+    for (const char *at = text; (at = strstr(at, "stroke='rgb("));) {
+        char colour[ROOM];
+        at += strlen("stroke='rgb(");
+        snprintf(colour, sizeof colour, "%.*s", (int)strcspn(at, ")"), at);
+        size_t same = 0;
+        while (same < count && strcmp(seen[same], colour) != 0) same++;
+        if (same == count && count < MOST) memcpy(seen[count++], colour, sizeof colour);
+    }
+    free(text);
+    return count;
+}
+
+/* What has one name in two panels is one thing. */
+static void equal_names_have_one_colour(void **state) {
+    gt_error err;
+    size_t colours[2];
+    use_folder();
+    for (int other = 0; other < 2; other++) {
+        gt_line above[] = {{"a", 4, NULL, ramp}, {"b", 4, NULL, back}};
+        gt_line below[] = {{other ? "c" : "b", 4, NULL, ramp},
+                           {other ? "d" : "a", 4, NULL, back}};
+        gt_panel panels[] = {{.lines = above, .count = 2}, {.lines = below, .count = 2}};
+        gt_figure figure = {.x = {.label = "x"}};
+        assert_ok(gt_figure_panels(in_folder("a.svg"), &figure, panels, 2, &err), err);
+        colours[other] = count_strokes(in_folder("a.svg"));
+    }
+    assert_int_equal(colours[1], colours[0] + 2);
+}
+
 /* A scale of less than two decades has more than one number. */
 static void short_logarithmic_scales_have_numbers(void **state) {
     static const double sizes[] = {12, 30, 70, 130};
@@ -485,6 +520,7 @@ int main(void) {
         TEST(no_locale_is_followed),
         TEST(values_reach_the_drawing),
         TEST(wide_numbers_push_no_label_out),
+        TEST(equal_names_have_one_colour),
         TEST(short_logarithmic_scales_have_numbers),
         TEST(marks_are_named),
         TEST(texts_stay_texts),

@@ -11,7 +11,8 @@
 #include "galatea/interrupt.h"
 #include "runlock.h"
 
-/* TRIES: a folder may be removed by who had it before, between its making and its taking. */
+/* TRIES: a folder, or the one of all, may be removed by who had it before, between its making
+ * and its taking. */
 enum { TRIES = 50, WAIT_MILLISECONDS = 50 };
 
 struct gt_claim {
@@ -22,10 +23,9 @@ struct gt_claim {
 static gt_status take(gt_claim *claim, gt_error *err) {
     gt_status status = GT_NOT_FOUND;
     for (int i = 0; i < TRIES && status == GT_NOT_FOUND; i++) {
-        GT_TRY(gt_mkdirs(claim->folder, err));
-        status = gt_runlock_acquire(claim->folder, &claim->lock, err);
+        status = gt_mkdirs(claim->folder, err);
+        if (status == GT_OK) status = gt_runlock_acquire(claim->folder, &claim->lock, err);
     }
-done:
     return status;
 }
 

@@ -16,7 +16,7 @@ typedef struct copies {
     gt_dataset *learned;
     uint64_t *rows;
     size_t row_count;
-    gt_nearest *found;
+    gt_nearest *plain, *centred; /* by either cosine */
 } copies;
 
 static void close_copies(copies *c) {
@@ -24,7 +24,8 @@ static void close_copies(copies *c) {
     gt_dataset_close(c->learned);
     free(c->levels);
     free(c->rows);
-    free(c->found);
+    free(c->plain);
+    free(c->centred);
 }
 
 /* Rows of a subset that train stand before those that validate. */
@@ -37,8 +38,9 @@ static gt_status open_copies(const gt_twin *t, copies *c, gt_error *err) {
     GT_TRY(gt_dataset_open(path, &c->learned, err));
     c->row_count = (size_t)t->size;
     c->rows = calloc(c->row_count, sizeof *c->rows);
-    c->found = calloc(c->samples.count, sizeof *c->found);
-    if (!c->rows || !c->found)
+    c->plain = calloc(c->samples.count, sizeof *c->plain);
+    c->centred = calloc(c->samples.count, sizeof *c->centred);
+    if (!c->rows || !c->plain || !c->centred)
         GT_THROW(err, GT_NO_MEMORY, "no memory for %zu samples", c->samples.count);
     for (size_t i = 0; i < c->row_count; i++) c->rows[i] = i;
 done:
@@ -56,17 +58,23 @@ static gt_status search(const gt_twin *t, copies *c, gt_error *err) {
                                       .rows = c->rows,
                                       .row_count = c->row_count,
                                       .flips = t->sweep->job->settings->flip};
-    return gt_nearest_find(&search, NULL, c->found, err);
+    return gt_nearest_find(&search, c->plain, c->centred, err);
 }
 
+enum { COLUMNS = 9 };
+
+static const gt_table_column columns[COLUMNS] = {
+    {"sample", GT_TABLE_INT, NULL, "number of the sample, from 0"},
+    {"row", GT_TABLE_INT, NULL, "row of the subset that trains and is most like it"},
+    {"cosine", GT_TABLE_REAL, NULL, "of the angle between both"},
+    {"orientation", GT_TABLE_TEXT, NULL, "of the sample, by which it was found"},
+    {"id", GT_TABLE_TEXT, NULL, "name of that picture"},
+    {"row_centred", GT_TABLE_INT, NULL, "the row most like it without the means of both"},
+    {"cosine_centred", GT_TABLE_REAL, NULL, "of both without their means"},
+    {"orientation_centred", GT_TABLE_TEXT, NULL, "by which it was found"},
+    {"id_centred", GT_TABLE_TEXT, NULL, "name of that picture"}};
+
 static gt_status write_table(const gt_twin *t, const copies *c, gt_error *err) {
-    static const gt_table_column columns[] = {
-        {"sample", GT_TABLE_INT, NULL, "number of the sample, from 0"},
-        {"row", GT_TABLE_INT, NULL, "row of the training picture most like it, of the subset"},
-        {"cosine_centred", GT_TABLE_REAL, NULL,
-         "of the angle between both without their means"},
-        {"orientation", GT_TABLE_TEXT, NULL, "of the sample, by which it was found"},
-        {"id", GT_TABLE_TEXT, NULL, "name of the training picture"}};
     gt_status status = GT_OK;
     gt_table *table = NULL;
     gt_use_columns there;
@@ -74,13 +82,18 @@ static gt_status write_table(const gt_twin *t, const copies *c, gt_error *err) {
     name[8] = gt_side_end(t->side);
     GT_TRY(gt_twin_path(t, name, path, err));
     GT_TRY(gt_use_columns_read(c->learned, &there, err));
-    GT_TRY(gt_table_create(columns, 5, &table, err));
+    GT_TRY(gt_table_create(columns, COLUMNS, &table, err));
     for (size_t i = 0; i < c->samples.count; i++) {
-        const gt_nearest *own = &c->found[i];
-        const gt_cell cells[] = {gt_cell_int((int64_t)c->samples.numbers[i]),
-                                 gt_cell_int((int64_t)own->row), gt_cell_real(own->cosine),
-                                 gt_cell_text(gt_found_turn_name(own->turn)),
-                                 gt_cell_text(gt_use_row(&there, own->row).id)};
+        const gt_nearest *p = &c->plain[i], *q = &c->centred[i];
+        const gt_cell cells[COLUMNS] = {gt_cell_int((int64_t)c->samples.numbers[i]),
+                                        gt_cell_int((int64_t)p->row),
+                                        gt_cell_real(p->cosine),
+                                        gt_cell_text(gt_found_turn_name(p->turn)),
+                                        gt_cell_text(gt_use_row(&there, p->row).id),
+                                        gt_cell_int((int64_t)q->row),
+                                        gt_cell_real(q->cosine),
+                                        gt_cell_text(gt_found_turn_name(q->turn)),
+                                        gt_cell_text(gt_use_row(&there, q->row).id)};
         GT_TRY(gt_table_append(table, cells, err));
     }
     GT_TRY(gt_table_write(table, path, NULL, err));
@@ -89,21 +102,30 @@ done:
     return status;
 }
 
+static gt_status put_cosines(const char *name, const gt_nearest *found, size_t count,
+                             gt_numbers *out, gt_error *err) {
+    gt_status status = GT_OK;
+    double *cosines = malloc(count * sizeof *cosines);
+    if (!cosines) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu samples", count);
+    for (size_t i = 0; i < count; i++) cosines[i] = found[i].cosine;
+    GT_TRY(gt_numbers_put_summary(out, name, count, cosines, err));
+done:
+    free(cosines);
+    return status;
+}
+
 static gt_status put_numbers(const gt_twin *t, const copies *c, gt_numbers *out,
                              gt_error *err) {
     gt_status status = GT_OK;
-    char name[] = "nearest_centred_a";
-    name[16] = gt_side_end(t->side);
     gt_nearest_summary sum;
-    double *cosines = malloc(c->samples.count * sizeof *cosines);
-    if (!cosines) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu samples", c->samples.count);
-    for (size_t i = 0; i < c->samples.count; i++) cosines[i] = c->found[i].cosine;
-    GT_TRY(gt_numbers_put_summary(out, name, c->samples.count, cosines, err));
-    GT_TRY(gt_nearest_sum_up(c->found, c->samples.count, &sum, err));
-    GT_TRY(gt_numbers_put(out, (double)sum.copies / (double)c->samples.count, err, "copies_%c",
-                          gt_side_end(t->side)));
+    size_t count = c->samples.count;
+    char plain[] = "nearest_a", centred[] = "nearest_centred_a", end = gt_side_end(t->side);
+    plain[8] = centred[16] = end;
+    GT_TRY(put_cosines(plain, c->plain, count, out, err));
+    GT_TRY(put_cosines(centred, c->centred, count, out, err));
+    GT_TRY(gt_nearest_sum_up(c->centred, count, &sum, err));
+    GT_TRY(gt_numbers_put(out, (double)sum.copies / (double)count, err, "copies_%c", end));
 done:
-    free(cosines);
     return status;
 }
 
@@ -125,4 +147,4 @@ const gt_twins_part gt_twins_nearest = {
     .grows = true,
     .needs = {"samples", NULL},
     .run = look,
-    .shown = {"nearest_centred_a_median", "nearest_centred_b_median", "copies_a", "copies_b"}};
+    .shown = {"nearest_a_median", "nearest_centred_a_median", "copies_a"}};

@@ -6,8 +6,9 @@
 
 #include "sweep.h"
 
-static const gt_twins_part *const parts[] = {&gt_twins_training, &gt_twins_samples,
-                                             &gt_twins_cosine, &gt_twins_nearest};
+static const gt_twins_part *const parts[] = {
+    &gt_twins_training,  &gt_twins_samples, &gt_twins_cosine,   &gt_twins_nearest,
+    &gt_twins_inversion, &gt_twins_scores,  &gt_twins_denoising};
 _Static_assert(sizeof parts / sizeof *parts <= GT_TWINS_PARTS, "a sweep has room for all");
 
 const gt_twins_part *gt_twins_part_at(size_t index) {
@@ -73,6 +74,18 @@ gt_status gt_twin_run(const gt_twin *c, char out[GT_TWINS_PATH], gt_error *err) 
                          gt_side_letter(c->side), (long long)c->size);
 }
 
+gt_status gt_twin_is_judged(const gt_twin *t, bool *out, gt_error *err) {
+    gt_status status = GT_OK;
+    char path[GT_TWINS_PATH];
+    gt_dataset *data = NULL;
+    GT_TRY(gt_twin_subset(t, path, err));
+    GT_TRY(gt_dataset_open(path, &data, err));
+    *out = gt_dataset_describe(data)->count > (uint64_t)t->size;
+done:
+    gt_dataset_close(data);
+    return status;
+}
+
 gt_status gt_twin_samples(const gt_twin *c, char out[GT_TWINS_PATH], gt_error *err) {
     char name[] = "samples_a.h5";
     name[8] = gt_side_end(c->side);
@@ -103,8 +116,11 @@ bool gt_twin_is_ready(const gt_twin *t, const gt_twins_part *part) {
     for (int i = 0; i < GT_TWINS_NEEDS && part->needs[i]; i++) {
         const gt_twins_part *need = find_part(part->needs[i]);
         GT_ASSERT(need);
-        for (int side = 0; side < (need->is_sided ? 2 : 1); side++)
-            if (!gt_twin_is_finished(&(gt_twin){t->sweep, t->size, side}, need)) return false;
+        for (int side = 0; side < (need->is_sided ? 2 : 1); side++) {
+            bool is_other = part->is_sided && need->is_sided && side != t->side;
+            const gt_twin own = {t->sweep, t->size, side};
+            if (!is_other && !gt_twin_is_finished(&own, need)) return false;
+        }
     }
     return true;
 }

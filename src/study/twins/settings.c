@@ -35,6 +35,8 @@ static const gt_option rows[] = {
     {"only", GT_TEXT_AT(S, only), NULL, "LIST",
      "sizes and parts to be done now, with commas between: 100,1000,training; left out: all",
      .transient = true},
+    {"figures", GT_CHOICE_AT(S, figures), "png", "ENDING", "what figures are drawn as",
+     .choices = "png|pdf|svg|none", .transient = true},
     {"dry-run", GT_FLAG_AT(S, is_dry), NULL, NULL,
      "tell what is missing and how long it may take, and do nothing", .transient = true},
 };

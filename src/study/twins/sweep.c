@@ -11,10 +11,10 @@
 #include "file.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
-#include "grid.h"
 #include "outfile.h"
 #include "progress.h"
 #include "provenance.h"
+#include "results.h"
 #include "settings.h"
 #include "subsets.h"
 
@@ -197,7 +197,7 @@ static gt_status work_on(work *w, gt_error *err) {
     GT_TRY(gt_settings_keep(&w->sweep, err));
     GT_TRY(gt_subsets_make(&w->sweep, err));
     GT_TRY(do_all(w, err));
-    GT_TRY(gt_grid_write(&w->sweep, err));
+    GT_TRY(gt_results_write(&w->sweep, err));
 done:
     return status;
 }
@@ -221,7 +221,7 @@ gt_status gt_twins_run(const gt_context *context, const gt_train_job *job,
         gt_status listed = list_missing(&w, NULL);
         if (status == GT_OK) GT_TRY(listed);
     }
-    if (status == GT_OK) GT_TRY(gt_grid_read(&w.sweep, &result->grid, result->table, err));
+    if (status == GT_OK) GT_TRY(gt_results_read(&w.sweep, &result->grid, result->table, err));
     if (status == GT_OK) status = w.failure;
 done:
     return status;
@@ -229,6 +229,6 @@ done:
 
 void gt_twins_result_free(gt_twins_result *result) {
     free(result->missing);
-    gt_grid_free(&result->grid);
+    gt_results_free_grid(&result->grid);
     *result = (gt_twins_result){0};
 }

@@ -31,7 +31,8 @@ typedef struct gt_twins_part {
     const char *name;
     bool is_sided;
     bool grows;                                 /* with the size, as long as it takes */
-    const char *needs[GT_TWINS_NEEDS];          /* parts that must be finished, of both sides */
+    const char *needs[GT_TWINS_NEEDS];          /* parts that must be finished, of
+                                          the own side or of both */
     bool (*suits)(const gt_model_class *model); /* NULL: every model */
     /* Writes its files into the pair's folder, each whole, and puts its numbers. */
     gt_status (*run)(const gt_twin *twin, gt_numbers *out, gt_error *err);
@@ -43,7 +44,7 @@ const gt_twins_part *gt_twins_part_at(size_t index); /* NULL behind the last */
 const char *gt_twins_part_names(void);
 
 extern const gt_twins_part gt_twins_training, gt_twins_samples, gt_twins_cosine,
-    gt_twins_nearest;
+    gt_twins_nearest, gt_twins_inversion, gt_twins_scores, gt_twins_denoising;
 
 /* Whether a part has anything to do for a model. */
 bool gt_twins_part_suits(const gt_twins_part *part, const gt_model_class *model);
@@ -66,11 +67,14 @@ GT_MUST_CHECK gt_status gt_twin_run(const gt_twin *twin, char out[GT_TWINS_PATH]
 GT_MUST_CHECK gt_status gt_twin_samples(const gt_twin *twin, char out[GT_TWINS_PATH],
                                         gt_error *err);
 
+/* Whether rows validate, behind those that learn. */
+GT_MUST_CHECK gt_status gt_twin_is_judged(const gt_twin *twin, bool *out, gt_error *err);
+
 /* Of the result of a part, "training_a.json", which is there when the part is finished. */
 GT_MUST_CHECK gt_status gt_twin_result(const gt_twin *twin, const gt_twins_part *part,
                                        char out[GT_TWINS_PATH], gt_error *err);
 bool gt_twin_is_finished(const gt_twin *twin, const gt_twins_part *part);
-/* The same of all that a part needs. */
+/* The same of all that a part needs: of one side what it needs of that side. */
 bool gt_twin_is_ready(const gt_twin *twin, const gt_twins_part *part);
 
 /* 'A' or 'B'; and the same as the end of a name, 'a' or 'b'. */

@@ -7,6 +7,7 @@
  *     MODEL/config           how that model learns
  *     MODEL/A-100 ...        runs
  *     MODEL/N-100/           samples, tables, and a .json of each finished part
+ *     MODEL/cosine.png ...   figures, and more of them in MODEL/N-100
  *     twins.json, twins.csv  everything that is known, of all models
  *
  * A part is finished when its .json is there, and never done again. Several processes may share
@@ -27,6 +28,7 @@ typedef struct gt_twins_settings {
     int64_t subset_seed; /* of the order of the rows */
     int64_t validation;  /* rows at most */
     const char *only;    /* sizes and parts, with commas between; NULL: all */
+    const char *figures; /* ending of their names, or "none" */
     bool is_dry;         /* tells what is missing, and does nothing */
 } gt_twins_settings;
 

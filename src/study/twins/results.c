@@ -1,5 +1,5 @@
-/* grid.c - see grid.h. */
-#include "grid.h"
+/* results.c - see results.h. */
+#include "results.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "claims.h"
+#include "figures.h"
 #include "json.h"
 #include "outfile.h"
 #include "table.h"
@@ -167,7 +168,7 @@ done:
     return status;
 }
 
-gt_status gt_grid_write(const gt_sweep *sweep, gt_error *err) {
+gt_status gt_results_write(const gt_sweep *sweep, gt_error *err) {
     gt_status status = GT_OK;
     gt_claim *claim = NULL;
     char path[GT_TWINS_PATH];
@@ -181,6 +182,7 @@ gt_status gt_grid_write(const gt_sweep *sweep, gt_error *err) {
     GT_TRY(write_table(g, path, err));
     GT_TRY(gt_sweep_path(sweep, path, err, "twins.json"));
     GT_TRY(write_json(g, sweep, path, err));
+    GT_TRY(gt_figures_draw(sweep, err));
 done:
     gt_claim_release(claim);
     if (g) free_grid(g);
@@ -242,8 +244,8 @@ done:
     return status;
 }
 
-gt_status gt_grid_read(const gt_sweep *sweep, gt_twins_grid *out, char path[GT_TWINS_PATH],
-                       gt_error *err) {
+gt_status gt_results_read(const gt_sweep *sweep, gt_twins_grid *out, char path[GT_TWINS_PATH],
+                          gt_error *err) {
     gt_status status = GT_OK;
     whole *g = calloc(1, sizeof *g);
     if (!g) GT_THROW(err, GT_NO_MEMORY, "no memory for the table of a sweep");
@@ -257,7 +259,7 @@ done:
     return status;
 }
 
-void gt_grid_free(gt_twins_grid *grid) {
+void gt_results_free_grid(gt_twins_grid *grid) {
     for (size_t i = 0; grid->cells && i < (grid->rows + 1) * grid->columns; i++)
         free(grid->cells[i]);
     free(grid->cells);

@@ -1,0 +1,161 @@
+/* figures.c - which figures there are, and when they are drawn. */
+#include "figures.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "csv.h"
+#include "file.h"
+#include "galatea/log.h"
+#include "provenance.h"
+
+enum { MOST_BYTES = 1 << 30 };
+
+gt_status gt_figures_load(const gt_twin *t, const char *name, gt_csv *out, gt_error *err) {
+    gt_status status = GT_OK;
+    char path[GT_TWINS_PATH], *text = NULL;
+    size_t size;
+    GT_TRY(gt_twin_path(t, name, path, err));
+    GT_TRY(gt_file_load(path, MOST_BYTES, &text, &size, err));
+    GT_TRY(gt_csv_parse(text, size, out, err));
+done:
+    free(text);
+    return status;
+}
+
+static bool written(const char *path, struct timespec *when) {
+    struct stat about;
+    if (stat(path, &about)) return false;
+    *when = about.st_mtim;
+    return true;
+}
+
+static bool is_before(struct timespec a, struct timespec b) {
+    return a.tv_sec < b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec < b.tv_nsec);
+}
+
+/* Tables of one size. */
+static bool is_newer(const gt_twin *t, const char *path, const char *const *names, bool *some) {
+    struct timespec own = {0}, table;
+    bool is_newer = written(path, &own);
+    for (size_t i = 0; names[i]; i++) {
+        char from[GT_TWINS_PATH];
+        if (gt_twin_path(t, names[i], from, NULL) || !written(from, &table)) continue;
+        *some = true;
+        is_newer = is_newer && !is_before(own, table);
+    }
+    return is_newer;
+}
+
+bool gt_figures_is_newer(const gt_sweep *sweep, const char *path, const char *const *names,
+                         bool *some) {
+    bool all = true;
+    *some = false;
+    for (size_t i = 0; i < sweep->size_count; i++)
+        all = is_newer(&(gt_twin){sweep, sweep->sizes[i], 0}, path, names, some) && all;
+    return all;
+}
+
+/* ---- of all sizes ---- */
+
+static gt_status draw_cosines(const gt_sweep *sweep, const char *path, const char *provenance,
+                              gt_error *err) {
+    return gt_figures_cosines(sweep, false, path, provenance, err);
+}
+
+static gt_status draw_centred(const gt_sweep *sweep, const char *path, const char *provenance,
+                              gt_error *err) {
+    return gt_figures_cosines(sweep, true, path, provenance, err);
+}
+
+static const char *const from_cosines[] = {"cosine.csv", "nearest_a.csv", "nearest_b.csv",
+                                           NULL};
+static const char *const from_denoising[] = {"denoising_a.json", "denoising_b.json", NULL};
+
+static const struct {
+    const char *name;
+    const char *const *from;
+    gt_status (*draw)(const gt_sweep *sweep, const char *path, const char *provenance,
+                      gt_error *err);
+} of_sizes[] = {{"cosine", from_cosines, draw_cosines},
+                {"cosine_centred", from_cosines, draw_centred},
+                {"denoising", from_denoising, gt_figures_denoising}};
+
+/* ---- of one size ---- */
+
+static const char *const from_inversion[] = {"inversion.csv", NULL};
+static const char *const from_pairs[] = {"inversion_pairs.csv", NULL};
+static const char *const from_scores[] = {"scores.csv", NULL};
+
+static const struct {
+    const char *name;
+    const char *const *from;
+    gt_status (*draw)(const gt_twin *twin, const char *path, const char *provenance,
+                      gt_error *err);
+} of_a_size[] = {{"inversion", from_inversion, gt_figures_inversion},
+                 {"inversion_pairs", from_pairs, gt_figures_pairs},
+                 {"scores", from_scores, gt_figures_scores}};
+
+/* ---- all of them ---- */
+
+enum {
+    OF_SIZES = sizeof of_sizes / sizeof *of_sizes,
+    OF_A_SIZE = sizeof of_a_size / sizeof *of_a_size
+};
+
+/* Nothing to draw is no failure. */
+static gt_status forgive(gt_status status, const char *path, const gt_error *why) {
+    if (status == GT_BAD_ARGUMENT) gt_remark("%s is not drawn: %s", path, why->text);
+    return status == GT_BAD_ARGUMENT ? GT_OK : status;
+}
+
+static gt_status draw_size(const gt_twin *t, const char *provenance, gt_error *err) {
+    gt_status status = GT_OK;
+    char name[GT_TWINS_NAME], path[GT_TWINS_PATH];
+    for (size_t i = 0; i < OF_A_SIZE; i++) {
+        bool some = false;
+        snprintf(name, sizeof name, "%s.%s", of_a_size[i].name, t->sweep->settings->figures);
+        GT_TRY(gt_twin_path(t, name, path, err));
+        if (is_newer(t, path, of_a_size[i].from, &some) || !some) continue;
+        GT_TRY(forgive(of_a_size[i].draw(t, path, provenance, err), path, err));
+    }
+done:
+    return status;
+}
+
+static gt_status draw_all(const gt_sweep *sweep, const char *provenance, gt_error *err) {
+    gt_status status = GT_OK;
+    char path[GT_TWINS_PATH];
+    for (size_t i = 0; i < OF_SIZES; i++) {
+        bool some = false;
+        GT_TRY(gt_sweep_path(sweep, path, err, "%s/%s.%s", sweep->job->model->name,
+                             of_sizes[i].name, sweep->settings->figures));
+        if (gt_figures_is_newer(sweep, path, of_sizes[i].from, &some) || !some) continue;
+        GT_TRY(forgive(of_sizes[i].draw(sweep, path, provenance, err), path, err));
+    }
+    for (size_t i = 0; i < sweep->size_count; i++)
+        GT_TRY(draw_size(&(gt_twin){sweep, sweep->sizes[i], 0}, provenance, err));
+done:
+    return status;
+}
+
+gt_status gt_figures_draw(const gt_sweep *sweep, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_error why = {0};
+    char *provenance = NULL;
+    if (strcmp(sweep->settings->figures, "none") == 0) return GT_OK;
+    GT_TRY(gt_provenance_make(sweep->context->invocation, NULL, &provenance, err));
+    status = draw_all(sweep, provenance, &why);
+    if (status == GT_NOT_FOUND) {
+        gt_remark("no figures: %s", why.text);
+        status = GT_OK;
+    } else if (status) {
+        status = gt_fail(err, status, "%s", why.text);
+    }
+done:
+    free(provenance);
+    return status;
+}

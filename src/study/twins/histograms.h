@@ -1,0 +1,30 @@
+/* histograms.h - densities of several sets of numbers on common bins, as the lines of a panel.
+ */
+#ifndef GT_TWINS_HISTOGRAMS_H
+#define GT_TWINS_HISTOGRAMS_H
+
+#include "galatea/figure.h"
+#include "galatea/twomodels.h"
+
+enum { GT_HISTOGRAM_BINS = 40, GT_HISTOGRAMS_MOST = 32, GT_HISTOGRAM_NAME = 48 };
+
+/* A zeroed one is empty. */
+typedef struct gt_histograms {
+    size_t count;
+    char names[GT_HISTOGRAMS_MOST][GT_HISTOGRAM_NAME];
+    double *values[GT_HISTOGRAMS_MOST]; /* finite ones */
+    size_t numbers[GT_HISTOGRAMS_MOST];
+    gt_line lines[GT_HISTOGRAMS_MOST];
+    double x[GT_HISTOGRAM_BINS], y[GT_HISTOGRAMS_MOST][GT_HISTOGRAM_BINS];
+} gt_histograms;
+
+/* The set of that name, begun where it is not there yet; GT_BAD_ARGUMENT for too many. */
+GT_MUST_CHECK gt_status gt_histograms_add(gt_histograms *all, const char *name, double value,
+                                          gt_error *err);
+/* Widens a range to all their values. */
+void gt_histograms_range(const gt_histograms *all, double *low, double *high);
+/* Fills the lines; low < high. */
+void gt_histograms_count(gt_histograms *all, double low, double high);
+void gt_histograms_free(gt_histograms *all);
+
+#endif
