@@ -39,9 +39,22 @@ static gt_status name_sets(gt_densities *c, gt_error *err) {
     return gt_names_tell_apart(named, c->count, err);
 }
 
+/* The last set is looked at before hours are spent on the first. */
+static gt_status check_sets(const gt_run *run, const char *const *sets, size_t count,
+                            gt_error *err) {
+    for (size_t i = 0; i < count; i++) {
+        gt_dataset *data = NULL;
+        gt_status status = gt_scores_open_set(run, sets[i], &data, err);
+        if (status) return status;
+        gt_dataset_close(data);
+    }
+    return GT_OK;
+}
+
 static gt_status score(const gt_context *context, const char *run, const char *const *sets,
                        gt_densities *c, size_t count, gt_error *err) {
     gt_status status = GT_OK;
+    GT_TRY(check_sets(c->run, sets, count, err));
     for (; c->count < count; c->count++) {
         gt_scores *s = &c->sets[c->count];
         GT_TRY(gt_scores_compute(c->run, sets[c->count], context, &c->noise, s, err));

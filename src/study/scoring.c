@@ -57,7 +57,6 @@ static gt_status score_set(const gt_context *context, const gt_scoring *c, gt_sc
     gt_status status = GT_OK;
     gt_inference *inference = NULL;
     float *pixels = NULL;
-    GT_TRY(open_set(c, s, err));
     const gt_dataset_info *info = gt_dataset_describe(s->data);
     gt_progress progress = gt_context_progress(context, (int64_t)s->count, s->name);
     const gt_use_options how = {.use = GT_USE_SCORE,
@@ -116,10 +115,11 @@ gt_status gt_scoring_compute(const gt_context *context, const char *run,
     GT_TRY(open_run(context, run, sets[0], c, err));
     const gt_sight learned = {run, gt_run_imaging(c->run)};
     GT_TRY(gt_mismatch_check_files(context, &learned, inputs, "", err));
-    for (; c->count < count; c->count++) {
+    for (; c->count < count; c->count++) { /* the last before hours go into the first */
         c->sets[c->count].path = sets[c->count];
-        GT_TRY(score_set(context, c, &c->sets[c->count], err));
+        GT_TRY(open_set(c, &c->sets[c->count], err));
     }
+    for (size_t i = 0; i < count; i++) GT_TRY(score_set(context, c, &c->sets[i], err));
     GT_TRY(name_sets(c, err));
     inputs[count] = gt_run_path_of(c->run);
     GT_TRY(gt_provenance_make(context->invocation, inputs, &c->provenance, err));

@@ -161,6 +161,24 @@ static void leave_nothing(void **state) {
     }
 }
 
+/* What is wrong with the last set is told before it is asked whether to stop. */
+static void look_at_all_sets_first(void **state) {
+    (void)state;
+    gt_error err = {0};
+    use_settings u;
+    gt_densities d = {0};
+    const char *const sets[] = {
+        codes, codes, make_set((made_set){.name = "other.h5", .rows = 9, .width = 3})};
+    begin_use_of(&u, "vdvae", true);
+    asked_until_stop = 1;
+    assert_int_equal(gt_densities_compute(&u.context, flow, sets, 3, &d, &err), GT_BAD_SHAPE);
+    assert_has(err.text, "other.h5 has codes of 3 numbers");
+    assert_int_equal(asked_until_stop, 1);
+    asked_until_stop = 0;
+    gt_densities_free(&d);
+    end_use(&u);
+}
+
 /* The sentence counts what was done. */
 static void tell_how_far_they_got(void **state) {
     static const char *const said[] = {"interrupted after 0 of 20", "interrupted after 8 of 20",
@@ -342,6 +360,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(leave_nothing),
         TEST(tell_how_far_they_got),
+        TEST(look_at_all_sets_first),
         TEST(learning_goes_on),
         TEST(comparing_goes_on),
         TEST(comparing_keeps_sets_apart),
