@@ -58,6 +58,7 @@ BENCHES = {    # keyed by the name that `galatea bench` knows
     "grad": Bench(("classifiers_sklearn.py", "grad"), modes=("auto",)),
     "tsne": Bench(("tsne_peers.py",), modes=("opentsne", "sklearn")),
     "morphology": Bench(("morphology_statmorph.py",), modes=("five", "all")),
+    "judges": Bench(("judges_python.py",), modes=("numbers", "permuted")),
 }
 
 

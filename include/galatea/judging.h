@@ -246,8 +246,9 @@ typedef struct gt_judgement {
  *
  * Intervals: shares and C_T by drawing the outcomes of rows again, distances and the Vendi
  * score by the spread over random halves of the rows, times sqrt(1/2): rows are never repeated,
- * which would make them each other's neighbours. GT_USAGE for fewer than 20 rows, or not more
- * than neighbours + 1. */
+ * which would make them each other's neighbours. Of 300 normal rows of 5 numbers such a spread
+ * is 1.5 times the true one where two sets are of one distribution, and 0.8 of it where they
+ * lie a deviation apart. GT_USAGE for fewer than 20 rows, or not more than neighbours + 1. */
 GT_MUST_CHECK gt_status gt_judge_points(const gt_points *train, const gt_points *test,
                                         const gt_points *generated,
                                         const gt_judge_settings *settings, gt_judgement *out,

@@ -215,12 +215,12 @@ const gt_command gt_command_judge = {
         "counted; each coefficient is in units of its deviation over test.\n\n"
         "Known limits: distances of pixels favour blur. Every judge depends on the encoder: of "
         "what it does not see no number tells. Intervals are of the rows, not of another "
-        "training. "
-        "A model may pass all of them and still be wrong. Frechet distances with fewer rows "
-        "than "
-        "numbers in a row are mostly made of their count, and with thousands of numbers they "
-        "take "
-        "minutes.",
+        "training. A model may pass all of them and still be wrong. Frechet distances with "
+        "fewer "
+        "rows than numbers in a row are mostly made of their count. C_T by these cells is not "
+        "comparable with that of programs with other ones. Time grows with the square of the "
+        "rows, and with thousands of numbers in a row also with the cube of rows or numbers, "
+        "whichever are fewer: --rows bounds it.",
     .usage = "",
     .table = &table,
     .settings_size = sizeof(judge_settings),

@@ -232,7 +232,7 @@ const gt_command gt_command_bench = {
         "gradient boosting: fit on 729 codes of length 256 and predict 104), augment (two "
         "views of "
         "2048 pictures), tsne (a map of "
-        "5000 codes). "
+        "5000 codes), judges (all numbers of three sets of 10,000 codes). "
         "bench/README.md tells how to run the same "
         "work in other programs beside it.",
     .usage = "[NAME...]",
