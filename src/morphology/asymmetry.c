@@ -14,7 +14,7 @@ typedef struct turning {
      * with its frame, rows alike, fx and fy of the way back from p. */
     int dx, dy;
     double fx, fy;
-    int mask_x, mask_y; /* the nearest pixel of the image is (mask_y - y, mask_x - x) */
+    int mask_dx, mask_dy; /* the nearest pixel of that plane is (y + mask_dy, x + mask_dx) */
 } turning;
 
 static void aim(turning *t, const double centre[2]) {
@@ -23,77 +23,118 @@ static void aim(turning *t, const double centre[2]) {
     t->fy = y - whole_y;
     t->dx = t->m->width - (int)whole_x;
     t->dy = t->m->height - (int)whole_y;
-    t->mask_x = (int)floor(x + 0.5);
-    t->mask_y = (int)floor(y + 0.5);
+    t->mask_dx = t->m->width - (int)floor(x + 0.5);
+    t->mask_dy = t->m->height - (int)floor(y + 0.5);
 }
 
-/* line[x] = |turned - image| of row y, for x in [begin, end). */
-static void difference(const turning *t, int y, int begin, int end, double *line) {
+/* One row of the image and the two turned ones that it is compared with; outside of columns
+ * [from, to) there is nothing to compare with. */
+typedef struct row_pair {
+    const double *image, *near, *far;
+    int from, to;
+    double near_near, near_far, far_near, far_far; /* what columns p and p - 1 count */
+} row_pair;
+
+static row_pair pair_of(const turning *t, int y) {
     const gt_morphology *m = t->m;
-    const double *image = m->image + (long)y * m->width;
     int q = y + t->dy, stride = m->width + 2;
-    int from = begin > 1 - t->dx ? begin : 1 - t->dx;
-    int to = end < m->width + 2 - t->dx ? end : m->width + 2 - t->dx;
-    if (q < 1 || q > m->height + 1 || from >= to) from = to = end;
-    for (int x = begin; x < from; x++) line[x] = fabs(image[x]);
-    if (from < to) {
-        const double *near = m->turned + (long)q * stride + t->dx, *far = near - stride;
-        double near_near = (1 - t->fy) * (1 - t->fx), near_far = (1 - t->fy) * t->fx;
-        double far_near = t->fy * (1 - t->fx), far_far = t->fy * t->fx;
-#pragma omp simd
-        for (int x = from; x < to; x++)
-            line[x] = fabs(near_near * near[x] + near_far * near[x - 1] + far_near * far[x] +
-                           far_far * far[x - 1] - image[x]);
-    }
-    for (int x = to; x < end; x++) line[x] = fabs(image[x]);
+    row_pair r = {.image = m->image + (long)y * m->width};
+    r.near_near = (1 - t->fy) * (1 - t->fx), r.near_far = (1 - t->fy) * t->fx;
+    r.far_near = t->fy * (1 - t->fx), r.far_far = t->fy * t->fx;
+    if (q < 1 || q > m->height + 1) return r;
+    r.near = m->turned + (long)q * stride + t->dx;
+    r.far = r.near - stride;
+    r.from = 1 - t->dx;
+    r.to = m->width + 2 - t->dx;
+    return r;
 }
 
-static double sum_row(const gt_cover *v, int y, const double *line) {
-    const gt_cover_row *row = &v->rows[y];
-    const double *weight = v->weight + (long)y * v->stride;
-    double sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int x = row->full_begin; x < row->full_end; x++) sum += line[x];
-    for (int x = row->begin; x < row->full_begin; x++) sum += weight[x] * line[x];
-    for (int x = row->full_end; x < row->end; x++) sum += weight[x] * line[x];
-    return sum;
-}
-
-/* both[x] = 1 where pixel and turned pixel count; what lies outside counts. */
-static void both_kept(const turning *t, int y, int begin, int end, double *both) {
-    const gt_morphology *m = t->m;
-    int i = t->mask_y - y;
-    bool is_inside = i >= 0 && i < m->height;
-    for (int x = begin; x < end; x++) {
-        int j = t->mask_x - x;
-        both[x] = m->kept[(long)y * m->width + x];
-        if (is_inside && j >= 0 && j < m->width) both[x] *= m->kept[(long)i * m->width + j];
-    }
+static inline double turned_at(const row_pair *r, int x) {
+    return r->near_near * r->near[x] + r->near_far * r->near[x - 1] + r->far_near * r->far[x] +
+           r->far_far * r->far[x - 1];
 }
 
 typedef struct sums {
     double difference, magnitude, area;
 } sums;
 
-static void multiply(const gt_cover_row *row, const double *a, const double *b, double *out) {
-    for (int x = row->begin; x < row->end; x++) out[x] = a[x] * b[x];
+/* Adds column x. weight and kept may be NULL, all 1: magnitude and area are known then. Copies
+ * of this and what calls it are made for each use, without what is NULL there. */
+static inline __attribute__((always_inline)) void
+add_pixel(const row_pair *r, bool has_turned, int x, const double *weight, const double *kept,
+          double *difference, double *magnitude, double *area) {
+    double w = (weight ? weight[x] : 1) * (kept ? kept[x] : 1);
+    *difference += w * fabs((has_turned ? turned_at(r, x) : 0) - r->image[x]);
+    if (kept) *magnitude += w * fabs(r->image[x]), *area += w;
+}
+
+/* Adds columns [begin, end), all of which have a turned one or none of which has. Those with
+ * weights are few: they are not worth a vector. */
+static inline __attribute__((always_inline)) void add_span(const row_pair *r, bool has_turned,
+                                                           int begin, int end,
+                                                           const double *weight,
+                                                           const double *kept, sums *s) {
+    double difference = 0, magnitude = 0, area = 0;
+    if (weight)
+        for (int x = begin; x < end; x++)
+            add_pixel(r, has_turned, x, weight, kept, &difference, &magnitude, &area);
+    else
+#pragma omp simd reduction(+ : difference, magnitude, area)
+        for (int x = begin; x < end; x++)
+            add_pixel(r, has_turned, x, weight, kept, &difference, &magnitude, &area);
+    s->difference += difference;
+    s->magnitude += magnitude;
+    s->area += area;
+}
+
+static inline int within(int low, int x, int high) {
+    return x < low ? low : x > high ? high : x;
+}
+
+static inline __attribute__((always_inline)) void add_part(const row_pair *r, int begin,
+                                                           int end, const double *weight,
+                                                           const double *kept, sums *s) {
+    int from = within(begin, r->from, end), to = within(from, r->to, end);
+    add_span(r, false, begin, from, weight, kept, s);
+    add_span(r, true, from, to, weight, kept, s);
+    add_span(r, false, to, end, weight, kept, s);
+}
+
+static inline __attribute__((always_inline)) void
+add_row(const gt_cover *v, int y, const row_pair *r, const double *kept, sums *s) {
+    const gt_cover_row *row = &v->rows[y];
+    const double *weight = v->weight + (long)y * v->stride;
+    add_part(r, row->begin, row->full_begin, weight, kept, s);
+    add_part(r, row->full_begin, row->full_end, NULL, kept, s);
+    add_part(r, row->full_end, row->end, weight, kept, s);
+}
+
+/* both[x] = 1 where pixel and turned pixel count; what lies outside counts. */
+static void both_kept(const turning *t, int y, const gt_cover_row *row, double *both) {
+    const gt_morphology *m = t->m;
+    const double *kept = m->kept + (long)y * m->width;
+    const double *turned =
+        m->turned_kept + (long)(y + t->mask_dy) * (m->width + 2) + t->mask_dx;
+    int from = within(row->begin, 1 - t->mask_dx, row->end);
+    int to = within(from, m->width + 1 - t->mask_dx, row->end);
+    if (y + t->mask_dy < 1 || y + t->mask_dy > m->height) from = to = row->end;
+    for (int x = row->begin; x < from; x++) both[x] = kept[x];
+#pragma omp simd
+    for (int x = from; x < to; x++) both[x] = kept[x] * turned[x];
+    for (int x = to; x < row->end; x++) both[x] = kept[x];
 }
 
 static sums sum_all(const turning *t) {
     gt_morphology *m = t->m;
     sums s = {0};
-    double *line = m->line, *both = m->weights;
     for (int y = m->cover.row_begin; y < m->cover.row_end; y++) {
-        const gt_cover_row *row = &m->cover.rows[y];
-        difference(t, y, row->begin, row->end, line);
+        row_pair r = pair_of(t, y);
         if (m->has_masked) {
-            both_kept(t, y, row->begin, row->end, both);
-            multiply(row, line, both, line);
-            s.area += sum_row(&m->cover, y, both);
-            multiply(row, m->magnitude + (long)y * m->width, both, both);
-            s.magnitude += sum_row(&m->cover, y, both);
+            both_kept(t, y, &m->cover.rows[y], m->line);
+            add_row(&m->cover, y, &r, m->line, &s);
+        } else {
+            add_row(&m->cover, y, &r, NULL, &s);
         }
-        s.difference += sum_row(&m->cover, y, line);
     }
     if (m->has_masked) return s;
     s.area = gt_cover_area(&m->cover);
@@ -157,6 +198,10 @@ void gt_asymmetry_measure(gt_morphology *m) {
 void gt_asymmetry_difference(gt_morphology *m, double *out) {
     turning t = {.m = m};
     aim(&t, m->centre);
-    for (int y = 0; y < m->height; y++)
-        difference(&t, y, 0, m->width, out + (long)y * m->width);
+    for (int y = 0; y < m->height; y++) {
+        row_pair r = pair_of(&t, y);
+        for (int x = 0; x < m->width; x++)
+            out[(long)y * m->width + x] =
+                fabs((x >= r.from && x < r.to ? turned_at(&r, x) : 0) - r.image[x]);
+    }
 }

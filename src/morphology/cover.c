@@ -24,7 +24,8 @@ struct gt_cover_line {
 };
 
 static chords chords_of(const gt_ellipse *e) {
-    double c = cos(e->angle), s = sin(e->angle), a2 = e->a * e->a, b2 = e->b * e->b;
+    double angle = e->a == e->b ? 0 : e->angle; /* a circle is one in all directions */
+    double c = cos(angle), s = sin(angle), a2 = e->a * e->a, b2 = e->b * e->b;
     double width = c * c * a2 + s * s * b2, height = s * s * a2 + c * c * b2;
     double mixed = c * s * (a2 - b2), area = e->a * e->b;
     chords out = {sqrt(width),  sqrt(height),   mixed / width,
@@ -140,12 +141,17 @@ void gt_cover_make(gt_cover *v, int height, int width, const gt_ellipse *ellipse
     v->height = height;
     v->width = width;
     v->row_begin = v->row_end = 0;
+    v->area = 0;
     if (!(ellipse->a > 0 && ellipse->b > 0)) return;
     chords e = chords_of(ellipse);
     int first = clamp(floor(ellipse->x - e.half_width + 0.5), 0, width);
     int last = clamp(ceil(ellipse->x + e.half_width + 0.5), first, width);
     v->row_begin = clamp(floor(ellipse->y - e.half_height + 0.5), 0, height);
     v->row_end = clamp(ceil(ellipse->y + e.half_height + 0.5), v->row_begin, height);
+    bool is_inside = ellipse->x - e.half_width >= -0.5 && ellipse->y - e.half_height >= -0.5 &&
+                     ellipse->x + e.half_width <= width - 0.5 &&
+                     ellipse->y + e.half_height <= height - 0.5;
+    v->area = is_inside ? M_PI * ellipse->a * ellipse->b : -1;
     int rows = v->row_end - v->row_begin;
     for (int j = first; j <= last; j++)
         v->edge[j - first] = between(-e.half_width, j - 0.5 - ellipse->x, e.half_width);
@@ -198,6 +204,7 @@ double gt_cover_sum_directly(const gt_cover *v, const double *values) {
 
 double gt_cover_area(const gt_cover *v) {
     double area = 0;
+    if (v->area >= 0) return v->area;
     for (int i = v->row_begin; i < v->row_end; i++) {
         const gt_cover_row *row = &v->rows[i];
         const double *weight = v->weight + (size_t)i * (size_t)v->stride;

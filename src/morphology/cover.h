@@ -26,6 +26,7 @@ typedef struct gt_cover {
     int height, width; /* of the grid */
     int stride;
     int row_begin, row_end; /* rows that are touched */
+    double area;            /* where the grid has all of it, else negative */
     gt_cover_row *rows;     /* by row */
     double *weight;         /* (height, stride): parts of pixels that are not whole */
     double *edge, *edge_integral, *cross, *cross_integral; /* grid lines */

@@ -58,13 +58,21 @@ static gt_status take_room(gt_morphology *m, int height, int width, gt_error *er
         double **array;
         size_t count;
     } arrays[] = {
-        {&m->image, pixels},         {&m->running, sums},
-        {&m->magnitude, pixels},     {&m->magnitude_running, sums},
-        {&m->source, pixels},        {&m->kept, pixels},
-        {&m->kept_running, sums},    {&m->turned, (h + 2) * (w + 2)},
-        {&m->smooth, pixels},        {&m->above, pixels},
-        {&m->between, pixels},       {&m->line, 3 * side + 1},
-        {&m->weights, 2 * side + 1}, {&m->sorted, pixels},
+        {&m->image, pixels},
+        {&m->running, sums},
+        {&m->magnitude, pixels},
+        {&m->magnitude_running, sums},
+        {&m->source, pixels},
+        {&m->kept, pixels},
+        {&m->kept_running, sums},
+        {&m->turned, (h + 2) * (w + 2)},
+        {&m->turned_kept, (h + 2) * (w + 2)},
+        {&m->smooth, pixels},
+        {&m->above, pixels},
+        {&m->between, pixels},
+        {&m->line, 3 * side + 1},
+        {&m->weights, 2 * side + 1},
+        {&m->sorted, pixels},
     };
     bool is_full = true;
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
@@ -103,10 +111,10 @@ done:
 
 void gt_morphology_destroy(gt_morphology *m) {
     if (m == NULL) return;
-    double *arrays[] = {m->image,   m->running, m->magnitude,    m->magnitude_running,
-                        m->source,  m->kept,    m->kept_running, m->turned,
-                        m->smooth,  m->above,   m->between,      m->line,
-                        m->weights, m->sorted};
+    double *arrays[] = {m->image,       m->running, m->magnitude,    m->magnitude_running,
+                        m->source,      m->kept,    m->kept_running, m->turned,
+                        m->turned_kept, m->smooth,  m->above,        m->between,
+                        m->line,        m->weights, m->sorted};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) free(arrays[i]);
     free(m->keys);
     free(m->labels);

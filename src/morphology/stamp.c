@@ -76,9 +76,14 @@ static void find_bad_pixels(gt_morphology *m) {
         }
 }
 
+/* Numbers whose squares would be none are left out as what is no number. */
+static bool is_number(double v) {
+    return fabs(v) < 1e100;
+}
+
 static bool counts(const gt_morphology *m, size_t from, bool is_bad) {
     int32_t label = m->in.segments[from];
-    return (label == 0 || label == m->in.label) && !is_bad && isfinite(m->in.image[from]) &&
+    return (label == 0 || label == m->in.label) && !is_bad && is_number(m->in.image[from]) &&
            !(m->in.mask && m->in.mask[from]) &&
            !(m->in.weights && !isfinite(m->in.weights[from]));
 }
@@ -94,7 +99,8 @@ static void fill(gt_morphology *m) {
             bool kept = counts(m, from, m->gini_map[at]);
             m->kept[at] = kept;
             m->has_masked |= !kept;
-            if (!isfinite(m->in.image[from])) gt_note(m, GT_MORPHOLOGY_EVENT_pixels_not_finite);
+            if (!is_number(m->in.image[from]))
+                gt_note(m, GT_MORPHOLOGY_EVENT_pixels_not_finite);
             m->image[at] = kept ? m->in.image[from] : 0;
             m->source[at] = m->in.segments[from] == m->in.label ? m->image[at] : 0;
             m->magnitude[at] = fabs(m->image[at]);
@@ -102,12 +108,12 @@ static void fill(gt_morphology *m) {
         }
 }
 
-static void turn(gt_morphology *m) {
+static void turn(const gt_morphology *m, const double *plane, double *turned) {
     int stride = m->width + 2;
-    memset(m->turned, 0, (size_t)stride * (size_t)(m->height + 2) * sizeof *m->turned);
+    memset(turned, 0, (size_t)stride * (size_t)(m->height + 2) * sizeof *turned);
     for (int i = 0; i < m->height; i++)
         for (int j = 0; j < m->width; j++)
-            m->turned[(m->height - i) * stride + m->width - j] = m->image[i * m->width + j];
+            turned[(m->height - i) * stride + m->width - j] = plane[i * m->width + j];
 }
 
 bool gt_stamp_cut(gt_morphology *m) {
@@ -123,7 +129,8 @@ bool gt_stamp_cut(gt_morphology *m) {
         gt_note(m, GT_MORPHOLOGY_EVENT_source_flux_not_positive);
         return false;
     }
-    turn(m);
+    turn(m, m->image, m->turned);
+    if (m->has_masked) turn(m, m->kept, m->turned_kept);
     gt_running_sums(m->height, m->width, m->image, m->running);
     gt_running_sums(m->height, m->width, m->magnitude, m->magnitude_running);
     gt_running_sums(m->height, m->width, m->kept, m->kept_running);

@@ -20,7 +20,8 @@ struct gt_morphology {
     double *source;                        /* those of the source alone */
     double *kept, *kept_running;           /* 1 where a pixel counts */
     bool has_masked;                       /* some do not */
-    double *turned; /* image turned by half, with a frame of one pixel of 0 */
+    /* The image turned by half, with a frame of one pixel of 0, and so what counts of it. */
+    double *turned, *turned_kept;
     double source_sum;
     double centroid[2], brightest[2], centre[2];
 

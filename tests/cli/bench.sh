@@ -9,6 +9,8 @@ for sampler in diffusion-paper-sample glow-sample; do
     expect 0 galatea bench $sampler --steps 1 --seconds 0 --threads 1
     says out $sampler
 done
+expect 0 galatea bench morphology --steps 1 --seconds 0 --threads 1
+says out morphology
 expect 2 galatea bench knm
 one_line "no bench 'knm'"
 [ -s out ] && fail "a bench that there is none of printed something"

@@ -58,7 +58,14 @@ static void test_area(void **state) {
         gt_ellipse e = {31 + 0.137 * (i % 7), 32 - 0.211 * (i % 11), 0.3 + 0.1 * i,
                         (0.3 + 0.1 * i) * (1 - 0.004 * i), 0.05 * i};
         gt_cover_make(&cover, MOST, MOST, &e);
-        assert_near(gt_cover_area(&cover), M_PI * e.a * e.b, 1e-11);
+        double sum = 0;
+        for (int at = 0; at < MOST * MOST; at++) sum += weight_at(at / MOST, at % MOST);
+        assert_near(sum, M_PI * e.a * e.b, 1e-11);
+        assert_near(gt_cover_area(&cover), sum, 1e-11);
+        gt_cover_make(&cover, 30, 40, &e); /* cut by the frame, but for small ones */
+        sum = 0;
+        for (int at = 0; at < 30 * 40; at++) sum += weight_at(at / 40, at % 40);
+        assert_near(gt_cover_area(&cover), sum, 1e-11);
     }
 }
 
