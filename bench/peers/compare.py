@@ -50,6 +50,7 @@ BENCHES = {    # keyed by the name that `galatea bench` knows
     "glow-sample": Bench(("glow_torch.py", "bench", "--work", "sample")),
     "diffusion-paper-sample": Bench(("diffusion_torch.py", "sample")),
     "search": Bench(("search_torch.py",), modes=("whole", "cut")),
+    "nearest": Bench(("nearest_torch.py",), modes=("one", "two")),
     "knn": Bench(("classifiers_sklearn.py", "knn"), modes=("auto",)),
     "svc": Bench(("classifiers_sklearn.py", "svc"), modes=("auto",)),
     "lr": Bench(("classifiers_sklearn.py", "lr"), modes=("auto",)),

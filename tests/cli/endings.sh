@@ -24,6 +24,7 @@ table() {
 data import | out | h5 hdf5 - | set.h5 --format hdf5
 data merge  | out | h5 hdf5 - | set.h5 set.h5
 data synth  | out | h5 hdf5 - | --size 32 --count 4
+data show   | out | png | set.h5 --count 1
 data views  | out | png | set.h5 --rows 0 --count 1
 encode      | out | h5 hdf5 - | run --data set.h5
 reconstruct | out | png | pictures --data set.h5 --count 1
@@ -105,7 +106,7 @@ while IFS='|' read -r command option endings line; do
 done < <(table)
 
 # Each option of each command that names a file to write.
-for command in "data import" "data merge" "data synth" "data views" "encode run" "reconstruct pictures" "denoise pictures" \
+for command in "data import" "data merge" "data synth" "data show" "data views" "encode run" "reconstruct pictures" "denoise pictures" \
     "sample flow" "invert glow" classify compare embed importance search density "score gan" morph novelty corner judge report; do
     galatea $command --help >out || fail "no help of $command"
     name=${command% run} name=${name% pictures} name=${name% flow} name=${name% gan} name=${name% glow}
