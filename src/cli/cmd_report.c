@@ -79,7 +79,8 @@ const gt_command gt_command_report = {
     .description =
         "Writes a self-contained HTML page: learning curves and settings of each run, and "
         "every figure (.png), table (.csv, .fits) and result (.json) of it in the order of the "
-        "radio-galaxy paper, each with the command that made it.\n\n"
+        "radio-galaxy paper, then in that of the two-models paper, each with the command that "
+        "made it. The papers that the page follows are named at its end.\n\n"
         "Results are found by themselves when they lie in the run's folder, or beside that "
         "folder and their record says that they come of the run, or of codes made with it. "
         "Those that lie elsewhere are named, or their folder is; a folder stands for the runs "
@@ -87,7 +88,9 @@ const gt_command gt_command_report = {
         "it, too. CSV files carry no record; "
         "they are taken with a figure of the same command. `galatea compare ... --out "
         "table2.json` becomes Table 2, beside the paper's numbers where the sets are its own, "
-        "and so does `galatea classify ... --json >classes.json`.",
+        "and so does `galatea classify ... --json >classes.json`; the inversion test of a "
+        "sweep "
+        "(twins.json of `galatea twins`) stands beside Table 1 of the two-models paper.",
     .usage = "RUN|FOLDER|FILE...",
     .min_words = 1,
     .max_words = 1000,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "record.h"
 #include "text.h"
@@ -286,8 +287,21 @@ done:
     return status;
 }
 
-gt_status gt_fits_table_parse(const char *bytes, size_t size, size_t most, gt_csv *out,
-                              uint64_t *rows, gt_error *err) {
+/* Moves the columns of these names to the front; returns how many they are. */
+static size_t choose_columns(column *columns, size_t count, const char *const *names,
+                             size_t wanted) {
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < wanted; k++)
+            if (strcasecmp(columns[i].name, names[k]) == 0) {
+                columns[kept++] = columns[i];
+                break;
+            }
+    return kept;
+}
+
+static gt_status parse(const char *bytes, size_t size, const char *const *names, size_t wanted,
+                       size_t most, gt_csv *out, uint64_t *rows, gt_error *err) {
     gt_status status = GT_OK;
     unit u;
     int64_t row, count, fields;
@@ -299,11 +313,25 @@ gt_status gt_fits_table_parse(const char *bytes, size_t size, size_t most, gt_cs
         GT_THROW(err, GT_BAD_FORMAT, "a damaged FITS file: the shape of its table");
     columns = calloc((size_t)fields, sizeof *columns);
     if (!columns) GT_THROW(err, GT_NO_MEMORY, "no memory for %d columns", (int)fields);
-    GT_TRY(read_columns(&u, (size_t)row, columns, (size_t)fields, err));
+    size_t kept = (size_t)fields;
+    GT_TRY(read_columns(&u, (size_t)row, columns, kept, err));
+    if (names) kept = choose_columns(columns, kept, names, wanted);
+    if (kept == 0) GT_THROW(err, GT_NOT_FOUND, "no column of these names in it");
     *rows = (uint64_t)count;
     GT_TRY(write_rows(&u, (size_t)row, (size_t)count < most ? (size_t)count : most, columns,
-                      (size_t)fields, out, err));
+                      kept, out, err));
 done:
     free(columns);
     return status;
+}
+
+gt_status gt_fits_table_parse(const char *bytes, size_t size, size_t most, gt_csv *out,
+                              uint64_t *rows, gt_error *err) {
+    return parse(bytes, size, NULL, 0, most, out, rows, err);
+}
+
+gt_status gt_fits_table_parse_columns(const char *bytes, size_t size, const char *const *names,
+                                      size_t count, size_t most, gt_csv *out, uint64_t *rows,
+                                      gt_error *err) {
+    return parse(bytes, size, names, count, most, out, rows, err);
 }

@@ -429,7 +429,7 @@ gt_status gt_figure_corner(const char *path, const gt_figure *figure, const gt_a
     GT_TRY(prepare(&c, path, err));
     GT_TRY(gt_gnuplot_begin(path, &(gt_figure){.provenance = figure->provenance}, width_of(&c),
                             BELOW + note_height(&c) + side(&c) + above(&c), &job, err));
-    job.frame = 1.6 * FRAME; /* numbers near the ends are left out */
+    job.frame = 1.75 * FRAME; /* numbers near the ends are left out */
     job.inset = 0.08;
     GT_TRY(draw(&job, &c, found, err));
     GT_TRY(gt_gnuplot_finish(&job, err));

@@ -3,7 +3,8 @@
  * The page is one file: pictures are inside, nothing is loaded from anywhere, no script runs.
  * It reads result files only: learning curves and settings of run folders, figures (PNG),
  * tables (CSV, FITS) and results (JSON), which it knows by the records they carry and puts in
- * the order of the radio-galaxy paper, each with the command that made it. */
+ * the order of the radio-galaxy paper, then of the two-models paper, each with the command that
+ * made it; each part names the figures that it is, and the end of the page the papers. */
 #ifndef GT_REPORT_H
 #define GT_REPORT_H
 

@@ -14,31 +14,16 @@ enum { MOST_BYTES = 1 << 30 };
 
 static const double invalid = -99; /* of coefficients that could not be measured */
 
-static gt_status load(const char *path, gt_csv *out, gt_error *err) {
-    char *bytes = NULL;
-    size_t size = 0;
-    uint64_t rows;
-    gt_status status = gt_file_load(path, MOST_BYTES, &bytes, &size, err);
-    if (status) return status;
-    status = size >= 6 && memcmp(bytes, "SIMPLE", 6) == 0
-                 ? gt_fits_table_parse(bytes, size, SIZE_MAX, out, &rows, err)
-                 : gt_csv_parse(bytes, size, out, err);
-    free(bytes);
-    if (status) gt_blame(err, "%s", path);
-    return status;
-}
-
 static size_t find(const gt_csv *table, const char *name) {
     size_t i = 0;
     while (i < table->columns && strcasecmp(gt_csv_name(table, i), name) != 0) i++;
     return i;
 }
 
-static gt_status find_columns(const gt_corner *c, const char *path, const gt_csv *table,
-                              size_t *out, gt_error *err) {
+static gt_status check_columns(const gt_corner *c, const char *path, const gt_csv *table,
+                               gt_error *err) {
     for (size_t i = 0; i < c->column_count; i++) {
-        out[i] = find(table, c->columns[i]);
-        if (out[i] < table->columns) continue;
+        if (find(table, c->columns[i]) < table->columns) continue;
         char there[256] = "";
         for (size_t k = 0; k < table->columns && strlen(there) + 80 < sizeof there; k++)
             snprintf(there + strlen(there), sizeof there - strlen(there), "%s%.72s",
@@ -47,6 +32,43 @@ static gt_status find_columns(const gt_corner *c, const char *path, const gt_csv
                        c->columns[i], there);
     }
     return GT_OK;
+}
+
+/* Of FITS tables, which are wide, only what is asked for. */
+static gt_status parse_fits(const gt_corner *c, const char *path, const char *bytes,
+                            size_t size, gt_csv *out, gt_error *err) {
+    gt_status status = GT_OK;
+    uint64_t rows;
+    gt_csv head = {0};
+    const char *wanted[GT_CORNER_COLUMNS + 2] = {"flag", "segment_area"};
+    for (size_t i = 0; i < c->column_count; i++) wanted[2 + i] = c->columns[i];
+    status = gt_fits_table_parse(bytes, size, 0, &head, &rows, err);
+    if (status) gt_blame(err, "%s", path);
+    GT_TRY(status);
+    GT_TRY(check_columns(c, path, &head, err));
+    GT_TRY(gt_fits_table_parse_columns(bytes, size, wanted, 2 + c->column_count, SIZE_MAX, out,
+                                       &rows, err));
+done:
+    gt_csv_free(&head);
+    return status;
+}
+
+static gt_status load(const gt_corner *c, const char *path, gt_csv *out, gt_error *err) {
+    char *bytes = NULL;
+    size_t size = 0;
+    gt_status status = gt_file_load(path, MOST_BYTES, &bytes, &size, err);
+    if (status) return status;
+    if (size >= 6 && memcmp(bytes, "SIMPLE", 6) == 0) {
+        status = parse_fits(c, path, bytes, size, out, err);
+    } else {
+        status = gt_csv_parse(bytes, size, out, err);
+        if (status)
+            gt_blame(err, "%s", path);
+        else
+            status = check_columns(c, path, out, err);
+    }
+    free(bytes);
+    return status;
 }
 
 static bool is_morphology(const char *column) {
@@ -105,8 +127,8 @@ gt_status gt_corner_read(const gt_corner *c, gt_corner_source *set, gt_error *er
     gt_status status = GT_OK;
     gt_csv table = {0};
     size_t columns[GT_CORNER_COLUMNS];
-    GT_TRY(load(set->path, &table, err));
-    GT_TRY(find_columns(c, set->path, &table, columns, err));
+    GT_TRY(load(c, set->path, &table, err));
+    for (size_t i = 0; i < c->column_count; i++) columns[i] = find(&table, c->columns[i]);
     set->rows = table.rows;
     set->values = calloc(c->column_count, (table.rows + 1) * sizeof *set->values);
     if (!set->values) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu rows", table.rows);

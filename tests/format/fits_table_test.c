@@ -51,6 +51,32 @@ static void cells_come_back(void **state) {
     free(bytes);
 }
 
+/* Some columns, by names in any case and order, are the same cells without the others. */
+static void some_columns_come_back(void **state) {
+    static const char *const names[] = {"SINGLE", "none", "Number"};
+    size_t size;
+    uint64_t rows;
+    gt_csv csv;
+    gt_error err;
+    char *bytes = write_table(&size);
+    assert_ok(gt_fits_table_parse_columns(bytes, size, names, 3, SIZE_MAX, &csv, &rows, &err),
+              err);
+    assert_int_equal(csv.columns, 2);
+    assert_int_equal(csv.rows, 5);
+    assert_string_equal(gt_csv_name(&csv, 0), "number");
+    assert_string_equal(gt_csv_name(&csv, 1), "single");
+    assert_string_equal(gt_csv_cell(&csv, 0, 0), "-3");
+    assert_string_equal(gt_csv_cell(&csv, 1, 0), "");
+    assert_string_equal(gt_csv_cell(&csv, 3, 1), "-4.5");
+    gt_csv_free(&csv);
+    assert_int_equal(
+        gt_fits_table_parse_columns(bytes, size, names + 1, 1, 9, &csv, &rows, &err),
+        GT_NOT_FOUND);
+    assert_int_equal(gt_fits_table_parse_columns(bytes, 2880, names, 3, 9, &csv, &rows, &err),
+                     GT_NOT_FOUND);
+    free(bytes);
+}
+
 /* A table of astropy with all kinds of columns: unsigned and scaled numbers, null values,
  * logical ones; what is no single value is told by its shape. */
 static void columns_of_astropy_are_read(void **state) {
@@ -167,8 +193,11 @@ static void cut_files_are_refused(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {TEST(cells_come_back), TEST(columns_of_astropy_are_read),
-                                       TEST(kinds_of_others_are_shown), TEST(lies_are_refused),
+    const struct CMUnitTest tests[] = {TEST(cells_come_back),
+                                       TEST(some_columns_come_back),
+                                       TEST(columns_of_astropy_are_read),
+                                       TEST(kinds_of_others_are_shown),
+                                       TEST(lies_are_refused),
                                        TEST(cut_files_are_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

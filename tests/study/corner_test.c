@@ -182,6 +182,14 @@ static void test_refusals(void **state) {
     refused("gini", kept_path("bad.csv"), GT_BAD_FORMAT, "bad.csv");
     write_file(kept_path("bad.fits"), "SIMPLE  =", 9);
     refused("gini", kept_path("bad.fits"), GT_BAD_FORMAT, "bad.fits");
+    char *blocks = malloc(2880);
+    snprintf(blocks, 2880, "%-80s%-80s%-80s", "SIMPLE  =                    T",
+             "BITPIX  =                    8", "NAXIS   =                    0");
+    memset(blocks + 240, ' ', 2640);
+    memcpy(blocks + 240, "END", 3);
+    write_file(kept_path("image.fits"), blocks, 2880);
+    free(blocks);
+    refused("gini", kept_path("image.fits"), GT_NOT_FOUND, "image.fits: no binary table in it");
     write_file(kept_path("none.csv"), "gini\n", 5);
     refused("gini", kept_path("none.csv"), GT_BAD_ARGUMENT, "none of 0 rows counts");
 }
