@@ -14,6 +14,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     if (gt_fits_table_parse((const char *)bytes, size, 20, &csv, &rows, &err)) return 0;
     for (size_t r = 0; r < csv.rows; r++)
         for (size_t c = 0; c < csv.columns; c++) length += strlen(gt_csv_cell(&csv, r, c));
+    const char *const last = gt_csv_name(&csv, csv.columns - 1);
+    gt_csv some;
+    if (!gt_fits_table_parse_columns((const char *)bytes, size, &last, 1, 20, &some, &rows,
+                                     &err)) { /* else a name is shown otherwise than it is */
+        length += some.columns;
+        gt_csv_free(&some);
+    }
     gt_csv_free(&csv);
     return 0;
 }
