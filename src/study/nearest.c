@@ -7,6 +7,7 @@
 #include "closest.h"
 #include "galatea/image.h"
 #include "galatea/interrupt.h"
+#include "galatea/twomodels.h"
 
 enum { MOST_ROWS = 1024, BYTES = 32 << 20 /* of a block of pictures */ };
 
@@ -78,23 +79,21 @@ done:
     return status;
 }
 
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 gt_status gt_nearest_sum_up(const gt_nearest *found, size_t count, gt_nearest_summary *out,
                             gt_error *err) {
-    double *sorted = malloc((count + 1) * sizeof *sorted);
-    if (!sorted) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu numbers", count);
+    gt_summary sum;
+    double *cosines = malloc((count + 1) * sizeof *cosines);
+    if (!cosines) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu numbers", count);
     *out = (gt_nearest_summary){0};
     for (size_t i = 0; i < count; i++) {
-        sorted[i] = found[i].cosine;
+        cosines[i] = found[i].cosine;
         out->copies += found[i].cosine > copied;
     }
-    qsort(sorted, count, sizeof *sorted, by_value);
-    out->median = (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
-    out->highest = sorted[count - 1];
-    free(sorted);
-    return GT_OK;
+    gt_status status = gt_summarize(count, cosines, &sum, err);
+    if (!status) {
+        out->median = sum.mid;
+        out->highest = sum.most;
+    }
+    free(cosines);
+    return status;
 }
