@@ -14,10 +14,11 @@ typedef struct judge_settings {
 } judge_settings;
 
 static const gt_option rows[] = {
-    {"train", GT_TEXT_AT(judge_settings, train), NULL, "FILE", "what the model learned from",
+    {"train", GT_TEXT_AT(judge_settings, train), NULL, "FILE",
+     "what the model learned from: rows of split train, or all of a set without splits",
      .required = true, .path = GT_READS},
     {"test", GT_TEXT_AT(judge_settings, test), NULL, "FILE",
-     "real ones that it never saw; the file of --train: its rows of split test",
+     "real ones that it never saw: all rows, or of the file of --train those of split test",
      .required = true, .path = GT_READS},
     {"generated", GT_TEXT_AT(judge_settings, generated), NULL, "FILE",
      "what it made, as `sample` writes it", .required = true, .path = GT_READS},

@@ -68,18 +68,24 @@ done:
 
 /* ---- Rows -------------------------------------------------------------------------------- */
 
-/* The rows of a source: those given; of a file that is train and test those of the split; all.
- */
+/* A model learns from the rows of split train; of that file those of split test are for tests,
+ * and of another one all are. */
+static const char *split_for(const gt_judge_request *request, int s, const gt_dataset *data) {
+    bool has_splits = gt_dataset_describe(data)->columns & GT_COLUMN_SPLIT;
+    if (s == GT_JUDGE_TRAIN && has_splits) return "train";
+    if (s == GT_JUDGE_TEST &&
+        gt_file_is_same(request->sets[GT_JUDGE_TRAIN].path, request->sets[s].path))
+        return "test";
+    return "any";
+}
+
 static gt_status list_rows(const gt_judge_request *request, int s, gt_judge_rows *r,
                            size_t *count, gt_error *err) {
     const gt_judge_source *source = &request->sets[s];
-    bool is_shared =
-        gt_file_is_same(request->sets[GT_JUDGE_TRAIN].path, request->sets[GT_JUDGE_TEST].path);
     size_t all = (size_t)gt_dataset_describe(r->data[s])->count;
     if (!source->rows)
-        return gt_split_rows(r->data[s],
-                             is_shared && s != GT_JUDGE_GENERATED ? set_names[s] : "any", all,
-                             &r->rows[s], count, err);
+        return gt_split_rows(r->data[s], split_for(request, s, r->data[s]), all, &r->rows[s],
+                             count, err);
     r->rows[s] = malloc((source->count + 1) * sizeof *r->rows[s]);
     if (!r->rows[s]) return gt_fail(err, GT_NO_MEMORY, "a list of %zu rows", source->count);
     for (size_t i = 0; i < source->count; i++) {

@@ -14,8 +14,9 @@ typedef enum gt_judge_set {
     GT_JUDGE_SETS
 } gt_judge_set;
 
-/* A set of pictures or codes. rows (lent; NULL: all, but where train and test are one file the
- * rows of these splits). */
+/* A set of pictures or codes. rows (lent; NULL: of the train set those of split train, or all
+ * of a set without splits; of a test set in the same file those of split test, else all; all of
+ * the generated one). */
 typedef struct gt_judge_source {
     const char *path;
     const uint64_t *rows;

