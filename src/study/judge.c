@@ -31,6 +31,15 @@ static gt_status check_paths(const gt_judge_request *request, gt_error *err) {
     return GT_OK;
 }
 
+/* Samples may be of another size, and of more channels than the grey ones that were learned
+ * from: they are fitted. */
+static bool goes_with(const gt_dataset_info *first, const gt_dataset_info *info, int set) {
+    bool is_same = info->channels == first->channels && info->height == first->height &&
+                   info->width == first->width;
+    return is_same || (set == GT_JUDGE_GENERATED && info->kind == GT_DATASET_IMAGES &&
+                       (first->channels == 1 || first->channels == info->channels));
+}
+
 static gt_status check_shapes(const gt_judge_rows *r, gt_error *err) {
     const gt_dataset_info *first = gt_dataset_describe(r->data[0]);
     for (int s = 1; s < GT_JUDGE_SETS; s++) {
@@ -41,12 +50,17 @@ static gt_status check_shapes(const gt_judge_rows *r, gt_error *err) {
                            info->kind == GT_DATASET_CODES ? "codes" : "pictures",
                            gt_dataset_path(r->data[0]),
                            first->kind == GT_DATASET_CODES ? "codes" : "pictures");
-        if (info->channels != first->channels || info->height != first->height ||
-            info->width != first->width)
+        if (!goes_with(first, info, s))
             return gt_fail(
                 err, GT_BAD_SHAPE, "%s has rows of %zux%zux%zu, expected %zux%zux%zu as %s",
                 gt_dataset_path(r->data[s]), info->channels, info->height, info->width,
                 first->channels, first->height, first->width, gt_dataset_path(r->data[0]));
+        if (info->height != first->height || info->width != first->width)
+            gt_remark(
+                "%s has pictures of %zux%zu pixels beside %zux%zu: morphology is measured "
+                "as they are, else they are brought to that size",
+                gt_dataset_path(r->data[s]), info->height, info->width, first->height,
+                first->width);
     }
     return GT_OK;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "encoder.h"
+#include "galatea/image.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
 #include "mismatch.h"
@@ -38,27 +39,70 @@ static size_t block_at(const gt_points *p, size_t at, size_t most) {
     return p->rows - at < most ? p->rows - at : most;
 }
 
+static gt_status read_codes(gt_judge_rows *r, int s, size_t at, size_t count, float *out,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    size_t columns = r->points[s].columns;
+    GT_TRY(gt_dataset_read_rows(r->data[s], r->rows[s] + at, count, out, err));
+    for (size_t i = 0; i < count; i++)
+        GT_TRY(gt_use_check_finite(r->points[s].name, r->rows[s][at + i], 1, columns,
+                                   out + i * columns, "its code", err));
+done:
+    return status;
+}
+
+/* A picture in the shape of those learned from: by its mean channel where they have one. */
+static gt_status fit(const gt_dataset_info *own, const gt_dataset_info *info, float *picture,
+                     float *out, gt_error *err) {
+    size_t plane = info->height * info->width;
+    for (size_t i = 0; own->channels == 1 && i < plane; i++) {
+        double sum = 0.0;
+        for (size_t c = 0; c < info->channels; c++) sum += (double)picture[c * plane + i];
+        picture[i] = (float)(sum / (double)info->channels);
+    }
+    return gt_image_resize(picture, own->channels, info->height, info->width, own->height,
+                           own->width, out, err);
+}
+
+/* Levels of `count` pictures from `at` on, in the shape of those learned from. */
+static gt_status read_pictures(gt_judge_rows *r, int s, size_t at, size_t count, float *out,
+                               gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_dataset_info *own = gt_dataset_describe(r->data[0]),
+                          *info = gt_dataset_describe(r->data[s]);
+    size_t values = gt_dataset_row_values(info), width = gt_dataset_row_values(own);
+    float *picture = malloc(values * sizeof *picture);
+    if (!picture) GT_THROW(err, GT_NO_MEMORY, "no memory for a picture of %zu values", values);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t row = r->rows[s][at + i];
+        GT_TRY(gt_dataset_read_rows(r->data[s], &row, 1, picture, err));
+        GT_TRY(gt_use_check_pixels(r->points[s].name, gt_dataset_range(info), row, 1, values,
+                                   picture, err));
+        if (info->channels == own->channels && info->height == own->height &&
+            info->width == own->width)
+            memcpy(out + i * width, picture, width * sizeof *out);
+        else
+            GT_TRY(fit(own, info, picture, out + i * width, err));
+    }
+done:
+    free(picture);
+    return status;
+}
+
 /* Reads all rows; codes must be finite, pictures levels, which become 0 to 1. */
 static gt_status read_set(gt_judge_rows *r, int s, gt_error *err) {
     gt_status status = GT_OK;
-    const gt_dataset_info *info = gt_dataset_describe(r->data[s]);
     gt_points *p = &r->points[s];
-    size_t columns = gt_dataset_row_values(info);
+    size_t columns = gt_dataset_row_values(gt_dataset_describe(r->data[0]));
+    bool are_codes = gt_dataset_describe(r->data[s])->kind == GT_DATASET_CODES;
     GT_TRY(gt_judge_rows_make_room(r, s, columns, err));
     for (size_t at = 0; at < p->rows; at += BLOCK) {
         size_t count = block_at(p, at, BLOCK);
         float *x = r->x[s] + at * columns;
         if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
-        GT_TRY(gt_dataset_read_rows(r->data[s], r->rows[s] + at, count, x, err));
-        for (size_t i = 0; i < count; i++)
-            GT_TRY(info->kind == GT_DATASET_CODES
-                       ? gt_use_check_finite(p->name, r->rows[s][at + i], 1, columns,
-                                             x + i * columns, "its code", err)
-                       : gt_use_check_pixels(p->name, gt_dataset_range(info),
-                                             r->rows[s][at + i], 1, columns, x + i * columns,
-                                             err));
-        if (info->kind == GT_DATASET_IMAGES)
-            for (size_t i = 0; i < count * columns; i++) x[i] /= 255.0f;
+        GT_TRY(are_codes ? read_codes(r, s, at, count, x, err)
+                         : read_pictures(r, s, at, count, x, err));
+        for (size_t i = 0; !are_codes && i < count * columns; i++) x[i] /= 255.0f;
     }
 done:
     return status;
@@ -148,18 +192,14 @@ static gt_status encode_set(gt_judge_rows *r, int s, at_work *w, gt_progress *pr
                             uint64_t *done, gt_error *err) {
     gt_status status = GT_OK;
     gt_points *p = &r->points[s];
-    const gt_dataset_info *info = gt_dataset_describe(r->data[s]);
-    size_t values = gt_dataset_row_values(info), width = gt_encoder_width(w->encoder);
+    size_t width = gt_encoder_width(w->encoder);
     const float *codes;
-    GT_TRY(gt_use_check_images(w->run, r->data[s], err));
+    GT_TRY(gt_use_check_images(w->run, r->data[0], err));
     GT_TRY(gt_judge_rows_make_room(r, s, width, err));
     for (size_t at = 0; at < p->rows; at += w->batch) {
         size_t count = block_at(p, at, w->batch);
         if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
-        GT_TRY(gt_dataset_read_rows(r->data[s], r->rows[s] + at, count, w->images, err));
-        for (size_t i = 0; i < count; i++)
-            GT_TRY(gt_use_check_pixels(p->name, gt_dataset_range(info), r->rows[s][at + i], 1,
-                                       values, w->images + i * values, err));
+        GT_TRY(read_pictures(r, s, at, count, w->images, err));
         GT_TRY(gt_encoder_run(w->encoder, w->images, count, 1, at, &codes, err));
         memcpy(r->x[s] + at * width, codes, count * width * sizeof *codes);
         GT_TRY(gt_use_check_finite(p->name, at, count, width, codes, "its code", err));

@@ -59,6 +59,6 @@ one_line "test.h5 is the generated set and the test set"
 expect 2 $judge --generated made_codes.h5 --out no.csv
 one_line "made_codes.h5 holds codes"
 galatea data synth --size 24 --count 25 --seed 3 --out wide.h5 >/dev/null || fail "no data"
-expect 1 $judge --generated wide.h5 --mismatch ignore --out no.csv
+expect 1 galatea judge --train train.h5 --test wide.h5 --generated made.h5 --mismatch ignore --out no.csv
 one_line "wide.h5 has rows of 1x24x24, expected 1x32x32"
 [ ! -e no.csv ] || fail "a refused call left a file"

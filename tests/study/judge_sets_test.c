@@ -306,6 +306,39 @@ static void bytes_and_floats_are_one(void **state) {
     gt_judge_report_free(&of_floats);
 }
 
+/* What a network makes of grey pictures in three channels, or at twice the side, is fitted. */
+static void samples_of_another_shape(void **state) {
+    const char *a = make_picture_set((made_pictures){.name = "a.h5", .is_bare = true}),
+               *b = make_picture_set(
+                   (made_pictures){.name = "b.h5", .first = 100, .is_bare = true}),
+               *c = make_picture_set(
+                   (made_pictures){.name = "c.h5", .first = 200, .is_bare = true}),
+               *colour = make_picture_set((made_pictures){
+                   .name = "colour.h5", .first = 200, .is_bare = true, .channels = 3}),
+               *large = make_picture_set((made_pictures){
+                   .name = "large.h5", .first = 200, .is_bare = true, .side = 32});
+    gt_judge_request request = request_of(a, b, c);
+    (void)state;
+    request.space = "pixels";
+    gt_judge_report grey = judge(&request);
+    request.sets[GT_JUDGE_GENERATED].path = colour;
+    gt_judge_report same = judge(&request);
+    assert_memory_equal(grey.judgement.judged, same.judgement.judged,
+                        sizeof grey.judgement.judged);
+    request.sets[GT_JUDGE_GENERATED].path = large;
+    gt_judge_report fitted = judge(&request);
+    assert_int_equal(fitted.judgement.columns, PICTURE_VALUES);
+    assert_has(remarks, "large.h5 has pictures of 32x32 pixels beside 16x16");
+    /* Grey samples of a model of colours are no colours; real ones are not fitted. */
+    request = request_of(colour, colour, c);
+    refuse(&request, GT_BAD_SHAPE, "c.h5 has rows of 1x16x16, expected 3x16x16");
+    request = request_of(a, large, c);
+    refuse(&request, GT_BAD_SHAPE, "large.h5 has rows of 1x32x32, expected 1x16x16");
+    gt_judge_report_free(&grey);
+    gt_judge_report_free(&same);
+    gt_judge_report_free(&fitted);
+}
+
 static void copies_are_told(void **state) {
     const char *copies =
         make_set((made_set){.name = "copies.h5", .rows = 70, .width = 3, .seed = 1});
@@ -452,6 +485,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(constant_coefficients_are_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_change_no_number, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bytes_and_floats_are_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(samples_of_another_shape, set_up, tear_down),
         cmocka_unit_test_setup_teardown(copies_are_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_second_model_tells_that_it_generalises, set_up,
                                         tear_down),
