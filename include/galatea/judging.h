@@ -239,16 +239,15 @@ typedef struct gt_judgement {
  * drawn by seed; authenticity and C_T look for copies in all training rows. In place of the
  * generated rows stand, for the numbers between test and generated, as many test rows that were
  * held back, or else training rows; for those between train and generated the test rows; for
- * C_T the held-back rows, or else the other half of the test rows, of each half against the
- * other; for the Vendi score the test rows. C_T uses 20 cells of a k-means of train, or one for
- * each 50 rows where that is fewer, in the first 64 principal components where there are more
- * columns.
+ * C_T the held-back rows, or else one half of the test rows beside the other; for the Vendi
+ * score the test rows. C_T uses 20 cells of a k-means of train, or one for each 50 rows where
+ * that is fewer, in the first 64 principal components where there are more columns.
  *
  * Intervals: shares and C_T by drawing the outcomes of rows again, distances and the Vendi
  * score by the spread over random halves of the rows, times sqrt(1/2): rows are never repeated,
  * which would make them each other's neighbours. Of 300 normal rows of 5 numbers such a spread
  * is 1.5 times the true one where two sets are of one distribution, and 0.8 of it where they
- * lie a deviation apart. GT_USAGE for fewer than 20 rows, or not more than neighbours + 1. */
+ * lie a deviation apart. GT_USAGE for fewer than 20 rows, or not more than neighbours. */
 GT_MUST_CHECK gt_status gt_judge_points(const gt_points *train, const gt_points *test,
                                         const gt_points *generated,
                                         const gt_judge_settings *settings, gt_judgement *out,
