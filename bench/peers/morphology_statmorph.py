@@ -20,6 +20,7 @@ import pstats
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 
 import measure
@@ -73,15 +74,16 @@ def measure_galaxy(job):
 
 def profile(galaxies, mode):
     """Prints the share of the time that is spent within compiled functions."""
-    profiler = cProfile.Profile()
+    profiler = cProfile.Profile(time.process_time)
     profiler.enable()
     for one in galaxies:
         measure_galaxy((one, mode))
     profiler.disable()
     stats = pstats.Stats(profiler)
     compiled = sum(entry[2] for (path, _, _), entry in stats.stats.items() if path == "~")
-    print(f"{mode}: {compiled / stats.total_tt:.0%} of {stats.total_tt / len(galaxies):.4f} s an image "
-          "in compiled functions; the rest is Python, and what the profiler itself costs")
+    each = stats.total_tt / len(galaxies)
+    print(f"{mode}: {compiled / stats.total_tt:.0%} of {each:.3f} s of processor time an image in "
+          "compiled functions; the rest is Python, and what the profiler itself costs")
     stats.sort_stats("tottime").print_stats(12)
 
 
