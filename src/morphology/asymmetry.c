@@ -15,7 +15,17 @@ typedef struct turning {
     int dx, dy;
     double fx, fy;
     int mask_dx, mask_dy; /* the nearest pixel of that plane is (y + mask_dy, x + mask_dx) */
+    double least;         /* no turned pixel is less */
 } turning;
+
+/* The reference keeps turned pixels within the range of the image, and that of what lies
+ * outside (0) where it is seen. So where all pixels are positive and no turned one is wholly
+ * outside, those that fade towards the outside are raised to the least pixel. */
+static double least_turned(const gt_morphology *m, const double centre[2]) {
+    bool sees_outside =
+        fabs(2 * centre[0] - (m->width - 1)) >= 1 || fabs(2 * centre[1] - (m->height - 1)) >= 1;
+    return m->least > 0 && !sees_outside ? m->least : -INFINITY;
+}
 
 static void aim(turning *t, const double centre[2]) {
     double x = 2 * centre[0], y = 2 * centre[1], whole_x = floor(x), whole_y = floor(y);
@@ -25,6 +35,7 @@ static void aim(turning *t, const double centre[2]) {
     t->dy = t->m->height - (int)whole_y;
     t->mask_dx = t->m->width - (int)floor(x + 0.5);
     t->mask_dy = t->m->height - (int)floor(y + 0.5);
+    t->least = least_turned(t->m, centre);
 }
 
 /* One row of the image and the two turned ones that it is compared with; outside of columns
@@ -33,12 +44,13 @@ typedef struct row_pair {
     const double *image, *near, *far;
     int from, to;
     double near_near, near_far, far_near, far_far; /* what columns p and p - 1 count */
+    double least;
 } row_pair;
 
 static row_pair pair_of(const turning *t, int y) {
     const gt_morphology *m = t->m;
     int q = y + t->dy, stride = m->width + 2;
-    row_pair r = {.image = m->image + (long)y * m->width};
+    row_pair r = {.image = m->image + (long)y * m->width, .least = t->least};
     r.near_near = (1 - t->fy) * (1 - t->fx), r.near_far = (1 - t->fy) * t->fx;
     r.far_near = t->fy * (1 - t->fx), r.far_far = t->fy * t->fx;
     if (q < 1 || q > m->height + 1) return r;
@@ -50,8 +62,9 @@ static row_pair pair_of(const turning *t, int y) {
 }
 
 static inline double turned_at(const row_pair *r, int x) {
-    return r->near_near * r->near[x] + r->near_far * r->near[x - 1] + r->far_near * r->far[x] +
-           r->far_far * r->far[x - 1];
+    double mixed = r->near_near * r->near[x] + r->near_far * r->near[x - 1] +
+                   r->far_near * r->far[x] + r->far_far * r->far[x - 1];
+    return mixed > r->least ? mixed : r->least;
 }
 
 typedef struct sums {

@@ -5,7 +5,9 @@
 #include "work.h"
 
 enum { RADII = 100 };
-static const double LEAST_AREA = 1e-11; /* of what covers something; rounding is less */
+/* Area of what covers something; rounding of sums is less, and a mean over less than a little
+ * is mostly rounding. */
+static const double LEAST_AREA = 1e-11, LITTLE_AREA = 1e-9;
 
 typedef struct petrosian {
     gt_morphology *m;
@@ -17,24 +19,59 @@ typedef struct part {
     double sum, area; /* of pixels that count */
 } part;
 
-static part within(petrosian *p, double r) {
+static gt_ellipse ellipse_of(const petrosian *p, double r) {
+    gt_ellipse e = p->unit;
+    e.a *= r;
+    e.b *= r;
+    return e;
+}
+
+static part within(petrosian *p, double r, gt_cover *cover) {
     gt_morphology *m = p->m;
-    gt_ellipse e = {p->unit.x, p->unit.y, p->unit.a * r, p->unit.b * r, p->unit.angle};
-    gt_cover_make(&m->cover, m->height, m->width, &e);
-    return (part){gt_cover_sum(&m->cover, (gt_summed){m->image, m->running}),
-                  m->has_masked ? gt_cover_sum(&m->cover, (gt_summed){m->kept, m->kept_running})
-                                : gt_cover_area(&m->cover)};
+    gt_ellipse e = ellipse_of(p, r);
+    gt_cover_make(cover, m->height, m->width, &e);
+    return (part){gt_cover_sum(cover, (gt_summed){m->image, m->running}),
+                  m->has_masked ? gt_cover_sum(cover, (gt_summed){m->kept, m->kept_running})
+                                : gt_cover_area(cover)};
 }
 
 static double mean(part of) {
     return of.area > LEAST_AREA ? of.sum / of.area : 0;
 }
 
+/* What an annulus sees last when it leaves the stamp: the pixel in the farthest corner, or
+ * nothing. Where it does so is then known to the last digit, on which the search for the
+ * asymmetry's centre may depend. */
+static double corner_mean(const petrosian *p, double r) {
+    const gt_morphology *m = p->m;
+    gt_ellipse e = ellipse_of(p, r);
+    double c = cos(e.angle), s = sin(e.angle), farthest = -1;
+    int at = 0;
+    for (int corner = 0; corner < 4; corner++) {
+        int right = corner & 1 ? m->width : 0, low = corner & 2 ? m->height : 0;
+        double x = right - 0.5 - e.x, y = low - 0.5 - e.y;
+        double distance = hypot((c * x + s * y) / e.a, (c * y - s * x) / e.b);
+        if (distance <= farthest) continue;
+        farthest = distance;
+        at = (low ? low - 1 : 0) * m->width + (right ? right - 1 : 0);
+    }
+    return farthest > 1 ? m->image[at] : 0;
+}
+
+static double annulus_mean(petrosian *p, double r) {
+    gt_morphology *m = p->m;
+    part outer = within(p, r + 0.5, &m->cover), inner = within(p, r - 0.5, &m->inner);
+    part annulus = {outer.sum - inner.sum, outer.area - inner.area};
+    if (annulus.area < LITTLE_AREA &&
+        gt_cover_area(&m->cover) - gt_cover_area(&m->inner) < LITTLE_AREA)
+        return corner_mean(p, r - 0.5);
+    return mean(annulus);
+}
+
 static double excess(void *self, double r) {
     petrosian *p = self;
-    part outer = within(p, r + 0.5), inner = within(p, r - 0.5);
-    double annulus = mean((part){outer.sum - inner.sum, outer.area - inner.area});
-    double disk = mean(within(p, r)), ratio = annulus != 0;
+    double annulus = annulus_mean(p, r), disk = mean(within(p, r, &p->m->cover));
+    double ratio = annulus != 0;
     if (disk == 0)
         gt_note(p->m, p->zero_mean);
     else

@@ -92,6 +92,7 @@ static void fill(gt_morphology *m) {
     int n = m->width;
     m->has_masked = false;
     m->source_sum = 0;
+    m->least = INFINITY;
     for (int i = 0; i < m->height; i++)
         for (int j = 0; j < n; j++) {
             size_t from = (size_t)(m->y0 + i) * (size_t)m->most_width + (size_t)(m->x0 + j);
@@ -105,6 +106,7 @@ static void fill(gt_morphology *m) {
             m->source[at] = m->in.segments[from] == m->in.label ? m->image[at] : 0;
             m->magnitude[at] = fabs(m->image[at]);
             m->source_sum += m->source[at];
+            if (m->image[at] < m->least) m->least = m->image[at];
         }
 }
 

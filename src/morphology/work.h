@@ -22,6 +22,7 @@ struct gt_morphology {
     bool has_masked;                       /* some do not */
     /* The image turned by half, with a frame of one pixel of 0, and so what counts of it. */
     double *turned, *turned_kept;
+    double least; /* of the image */
     double source_sum;
     double centroid[2], brightest[2], centre[2];
 
