@@ -6,7 +6,7 @@ sweep="twins diffusion --data sky.h5 --sizes 12,40 --samples 8 $small"
 
 expect 0 galatea $sweep --out missing --dry-run
 says out "training A   unknown"
-says out "0 of 18 parts are finished; time for the rest: unknown"
+says out "0 of 26 parts are finished; time for the rest: unknown"
 [ ! -e missing ] || fail "a dry run left a folder"
 expect 0 galatea $sweep --out whole
 says out "nearest_a_median"
@@ -25,7 +25,7 @@ expect 0 galatea info whole/diffusion/B-40
 # What is there is not done again, and need not be said again.
 find whole -name '*.json' -path '*N-*' -printf '%p %T@\n' | sort >before
 expect 0 galatea twins diffusion --out whole --json --figures none
-says out '"finished": 18'
+says out '"finished": 26'
 says out '"updates": 4'
 find whole -name '*.json' -path '*N-*' -printf '%p %T@\n' | sort | cmp -s - before || fail "finished parts were done again"
 # Of the same sizes and rows, and only some of it.
@@ -33,7 +33,7 @@ expect 0 galatea twins gan --preset tiny --data sky.h5 --out whole --epochs 1 --
 [ -e whole/gan/A-12/best.safetensors ] || fail "no run of the second model"
 [ ! -e whole/gan/A-40 ] || fail "more was done than was asked for"
 expect 0 galatea twins gan --out whole --dry-run
-says out "2 of 16 parts are finished"
+says out "2 of 24 parts are finished"
 
 # same: as the sweep that nobody stopped.
 same() {

@@ -73,6 +73,7 @@ static gt_status draw_centred(const gt_sweep *sweep, const char *path, const cha
 
 static const char *const from_cosines[] = {"cosine.csv", "nearest_a.csv", "nearest_b.csv",
                                            NULL};
+static const char *const from_shapes[] = {"morphology_a.csv", NULL};
 static const char *const from_denoising[] = {"denoising_a.json", "denoising_b.json", NULL};
 
 static const struct {
@@ -82,7 +83,8 @@ static const struct {
                       gt_error *err);
 } of_sizes[] = {{"cosine", from_cosines, draw_cosines},
                 {"cosine_centred", from_cosines, draw_centred},
-                {"denoising", from_denoising, gt_figures_denoising}};
+                {"denoising", from_denoising, gt_figures_denoising},
+                {"morphology", from_shapes, gt_figures_shapes}};
 
 /* ---- of one size ---- */
 

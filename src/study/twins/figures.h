@@ -27,6 +27,8 @@ GT_MUST_CHECK gt_status gt_figures_cosines(const gt_sweep *sweep, bool is_centre
                                            gt_error *err);
 GT_MUST_CHECK gt_status gt_figures_denoising(const gt_sweep *sweep, const char *path,
                                              const char *provenance, gt_error *err);
+GT_MUST_CHECK gt_status gt_figures_shapes(const gt_sweep *sweep, const char *path,
+                                          const char *provenance, gt_error *err);
 GT_MUST_CHECK gt_status gt_figures_inversion(const gt_twin *twin, const char *path,
                                              const char *provenance, gt_error *err);
 GT_MUST_CHECK gt_status gt_figures_pairs(const gt_twin *twin, const char *path,

@@ -13,18 +13,38 @@
 
 enum { MOST_BYTES = 1 << 24 };
 
-gt_status gt_numbers_put(gt_numbers *numbers, double value, gt_error *err, const char *format,
-                         ...) {
+/* A new one at the end. */
+static gt_status append(gt_numbers *numbers, const char *format, va_list args, gt_number **out,
+                        gt_error *err) {
     gt_number *list = realloc(numbers->list, (numbers->count + 1) * sizeof *list);
     if (!list) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu numbers", numbers->count);
     numbers->list = list;
-    gt_number *own = &list[numbers->count++];
+    *out = &list[numbers->count++];
+    **out = (gt_number){.value = NAN};
+    vsnprintf((*out)->name, sizeof(*out)->name, format, args);
+    return GT_OK;
+}
+
+gt_status gt_numbers_put(gt_numbers *numbers, double value, gt_error *err, const char *format,
+                         ...) {
+    gt_number *own = NULL;
     va_list args;
     va_start(args, format);
-    vsnprintf(own->name, sizeof own->name, format, args);
+    gt_status status = append(numbers, format, args, &own, err);
     va_end(args);
-    own->value = value;
-    return GT_OK;
+    if (status == GT_OK) own->value = value;
+    return status;
+}
+
+gt_status gt_numbers_put_text(gt_numbers *numbers, const char *text, gt_error *err,
+                              const char *format, ...) {
+    gt_number *own = NULL;
+    va_list args;
+    va_start(args, format);
+    gt_status status = append(numbers, format, args, &own, err);
+    va_end(args);
+    if (status == GT_OK) snprintf(own->text, sizeof own->text, "%s", text);
+    return status;
 }
 
 gt_status gt_numbers_put_summary(gt_numbers *numbers, const char *name, size_t count,
@@ -41,15 +61,30 @@ done:
     return status;
 }
 
-double gt_numbers_get(const gt_numbers *numbers, const char *name) {
+const gt_number *gt_numbers_find(const gt_numbers *numbers, const char *name) {
     for (size_t i = 0; i < numbers->count; i++)
-        if (strcmp(numbers->list[i].name, name) == 0) return numbers->list[i].value;
-    return NAN;
+        if (strcmp(numbers->list[i].name, name) == 0) return &numbers->list[i];
+    return NULL;
+}
+
+double gt_numbers_get(const gt_numbers *numbers, const char *name) {
+    const gt_number *found = gt_numbers_find(numbers, name);
+    return found ? found->value : (double)NAN;
 }
 
 void gt_numbers_free(gt_numbers *numbers) {
     free(numbers->list);
     *numbers = (gt_numbers){0};
+}
+
+void gt_numbers_put_json(const gt_numbers *numbers, gt_json *json) {
+    for (size_t i = 0; i < numbers->count; i++) {
+        const gt_number *own = &numbers->list[i];
+        if (*own->text)
+            gt_json_text(json, own->name, own->text);
+        else
+            gt_json_real(json, own->name, own->value);
+    }
 }
 
 static gt_status write_result(FILE *stream, const gt_result_head *head,
@@ -62,8 +97,7 @@ static gt_status write_result(FILE *stream, const gt_result_head *head,
     gt_json_text(&json, "part", head->part);
     gt_json_real(&json, "seconds", head->seconds);
     gt_json_object(&json, "numbers");
-    for (size_t i = 0; i < numbers->count; i++)
-        gt_json_real(&json, numbers->list[i].name, numbers->list[i].value);
+    gt_numbers_put_json(numbers, &json);
     gt_json_end(&json);
     gt_json_ready(&json, "provenance", head->provenance);
     gt_json_end(&json);
@@ -84,6 +118,14 @@ done:
     return status;
 }
 
+static gt_status read_number(const char *name, const json_t *value, gt_numbers *out,
+                             gt_error *err) {
+    if (json_is_string(value))
+        return gt_numbers_put_text(out, json_string_value(value), err, "%s", name);
+    return gt_numbers_put(out, json_is_number(value) ? json_number_value(value) : (double)NAN,
+                          err, "%s", name);
+}
+
 gt_status gt_numbers_read(const char *path, gt_numbers *out, double *seconds, gt_error *err) {
     gt_status status = GT_OK;
     char *text = NULL;
@@ -96,8 +138,7 @@ gt_status gt_numbers_read(const char *path, gt_numbers *out, double *seconds, gt
     const char *name;
     if (!json_is_object(numbers))
         GT_THROW(err, GT_BAD_FORMAT, "%s: not the result of a part of a sweep", path);
-    json_object_foreach(numbers, name, value) GT_TRY(gt_numbers_put(
-        out, json_is_number(value) ? json_number_value(value) : NAN, err, "%s", name));
+    json_object_foreach(numbers, name, value) GT_TRY(read_number(name, value, out, err));
     if (seconds) *seconds = json_number_value(json_object_get(root, "seconds"));
 done:
     json_decref(root);

@@ -1,4 +1,5 @@
-/* numbers.h - named numbers, and the .json of a finished part that holds them. */
+/* numbers.h - named numbers, and the .json of a finished part that holds them. A few are words
+ * in place of numbers. */
 #ifndef GT_TWINS_NUMBERS_H
 #define GT_TWINS_NUMBERS_H
 
@@ -7,12 +8,14 @@
 #include <stdint.h>
 
 #include "galatea/twomodels.h"
+#include "json.h"
 
-enum { GT_NUMBER_NAME = 64 };
+enum { GT_NUMBER_NAME = 64, GT_NUMBER_TEXT = 64 };
 
 typedef struct gt_number {
     char name[GT_NUMBER_NAME];
-    double value; /* NaN: none */
+    double value;              /* NaN: none */
+    char text[GT_NUMBER_TEXT]; /* in place of it; "": it is a number */
 } gt_number;
 
 /* A zeroed one is empty. */
@@ -24,13 +27,21 @@ typedef struct gt_numbers {
 /* Appends value under the name that the format makes. GT_NO_MEMORY. */
 GT_MUST_CHECK gt_status gt_numbers_put(gt_numbers *numbers, double value, gt_error *err,
                                        const char *format, ...) GT_PRINTF(4, 5);
+/* The same with a word for a value. */
+GT_MUST_CHECK gt_status gt_numbers_put_text(gt_numbers *numbers, const char *text,
+                                            gt_error *err, const char *format, ...)
+    GT_PRINTF(4, 5);
 /* The mean, deviation, median and extremes of many: NAME_mean, _sd, _median, _least, _most. */
 GT_MUST_CHECK gt_status gt_numbers_put_summary(gt_numbers *numbers, const char *name,
                                                size_t count, const double *values,
                                                gt_error *err);
-/* NaN where there is none of that name. */
+/* The number of that name, or NULL; and its value, NaN where there is none. */
+const gt_number *gt_numbers_find(const gt_numbers *numbers, const char *name);
 double gt_numbers_get(const gt_numbers *numbers, const char *name);
 void gt_numbers_free(gt_numbers *numbers);
+
+/* Members of the object that is open. */
+void gt_numbers_put_json(const gt_numbers *numbers, gt_json *json);
 
 /* A result as its file has it. */
 typedef struct gt_result_head {

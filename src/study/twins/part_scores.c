@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "critics.h"
 #include "galatea/interrupt.h"
-#include "judges.h"
 #include "rng.h"
 #include "table.h"
 
@@ -47,19 +47,19 @@ static void draw_rows(const gt_twin *t, size_t first, size_t count, uint64_t *ro
     }
 }
 
-static gt_status judge_batch(const gt_judge judges[2], size_t first, size_t count,
+static gt_status judge_batch(const gt_critic critics[2], size_t first, size_t count,
                              losses *found, gt_error *err) {
     gt_status status = GT_OK;
     for (int side = 0; side < 2; side++)
-        GT_TRY(gt_judge_make(&judges[side], first, count, err));
+        GT_TRY(gt_critic_make(&critics[side], first, count, err));
     for (int side = 0; side < 2; side++) {
-        const gt_judge *own = &judges[side], *other = &judges[1 - side];
-        uint64_t rows[GT_JUDGE_BATCH];
-        float fake[GT_JUDGE_BATCH], others[GT_JUDGE_BATCH], real[GT_JUDGE_BATCH];
+        const gt_critic *own = &critics[side], *other = &critics[1 - side];
+        uint64_t rows[GT_CRITIC_BATCH];
+        float fake[GT_CRITIC_BATCH], others[GT_CRITIC_BATCH], real[GT_CRITIC_BATCH];
         draw_rows(&own->twin, first, count, rows);
-        GT_TRY(gt_judge_score_made(own, own->made, count, fake, err));
-        GT_TRY(gt_judge_score_made(own, other->made, count, others, err));
-        GT_TRY(gt_judge_score_rows(own, rows, count, real, err));
+        GT_TRY(gt_critic_score_made(own, own->made, count, fake, err));
+        GT_TRY(gt_critic_score_made(own, other->made, count, others, err));
+        GT_TRY(gt_critic_score_rows(own, rows, count, real, err));
         for (size_t i = 0; i < count; i++) {
             double a = (double)fake[i];
             found->of[2 * side][first + i] = gt_pair_loss(a, (double)others[i]);
@@ -74,17 +74,18 @@ done:
 static gt_status judge_epoch(const gt_twin *t, const char *weights, losses *found,
                              gt_error *err) {
     gt_status status = GT_OK;
-    gt_judge judges[2] = {{{0}}};
+    gt_critic critics[2] = {{{0}}};
     for (int side = 0; side < 2; side++)
-        GT_TRY(gt_judge_open(&(gt_twin){t->sweep, t->size, side}, weights, &judges[side], err));
-    for (size_t at = 0; at < found->count; at += GT_JUDGE_BATCH) {
+        GT_TRY(
+            gt_critic_open(&(gt_twin){t->sweep, t->size, side}, weights, &critics[side], err));
+    for (size_t at = 0; at < found->count; at += GT_CRITIC_BATCH) {
         size_t left = found->count - at;
         if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
-        GT_TRY(
-            judge_batch(judges, at, left < GT_JUDGE_BATCH ? left : GT_JUDGE_BATCH, found, err));
+        GT_TRY(judge_batch(critics, at, left < GT_CRITIC_BATCH ? left : GT_CRITIC_BATCH, found,
+                           err));
     }
 done:
-    for (int side = 0; side < 2; side++) gt_judge_close(&judges[side]);
+    for (int side = 0; side < 2; side++) gt_critic_close(&critics[side]);
     return status;
 }
 
@@ -104,10 +105,10 @@ done:
 }
 
 /* Whether both runs kept the weights of an epoch. */
-static bool is_kept(const gt_twin *t, int64_t epoch, char name[GT_JUDGE_NAME]) {
-    snprintf(name, GT_JUDGE_NAME, "epoch-%04" PRId64 ".safetensors", epoch);
+static bool is_kept(const gt_twin *t, int64_t epoch, char name[GT_CRITIC_NAME]) {
+    snprintf(name, GT_CRITIC_NAME, "epoch-%04" PRId64 ".safetensors", epoch);
     for (int side = 0; side < 2; side++) {
-        char run[GT_TWINS_PATH], path[GT_TWINS_PATH + GT_JUDGE_NAME];
+        char run[GT_TWINS_PATH], path[GT_TWINS_PATH + GT_CRITIC_NAME];
         if (gt_twin_run(&(gt_twin){t->sweep, t->size, side}, run, NULL)) return false;
         snprintf(path, sizeof path, "%s/%s", run, name);
         if (access(path, F_OK)) return false;
@@ -133,7 +134,7 @@ done:
 static gt_status judge_all(const gt_twin *t, gt_table *table, losses *found, gt_error *err) {
     gt_status status = GT_OK;
     int64_t last = t->sweep->job->settings->epochs;
-    char weights[GT_JUDGE_NAME];
+    char weights[GT_CRITIC_NAME];
     for (int64_t epoch = 0; epoch < last; epoch++) {
         if (!is_kept(t, epoch, weights)) continue;
         GT_TRY(judge_epoch(t, weights, found, err));

@@ -7,8 +7,9 @@
 #include "sweep.h"
 
 static const gt_twins_part *const parts[] = {
-    &gt_twins_training,  &gt_twins_samples, &gt_twins_cosine,   &gt_twins_nearest,
-    &gt_twins_inversion, &gt_twins_scores,  &gt_twins_denoising};
+    &gt_twins_training,  &gt_twins_samples,    &gt_twins_cosine,
+    &gt_twins_nearest,   &gt_twins_inversion,  &gt_twins_scores,
+    &gt_twins_denoising, &gt_twins_morphology, &gt_twins_verdict};
 _Static_assert(sizeof parts / sizeof *parts <= GT_TWINS_PARTS, "a sweep has room for all");
 
 const gt_twins_part *gt_twins_part_at(size_t index) {

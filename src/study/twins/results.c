@@ -108,6 +108,20 @@ done:
 
 /* ---- files ---- */
 
+static bool is_text(const whole *g, const char *name) {
+    for (size_t i = 0; i < g->count; i++) {
+        const gt_number *found = gt_numbers_find(&g->rows[i].numbers, name);
+        if (found && *found->text) return true;
+    }
+    return false;
+}
+
+static gt_cell cell_of(const gt_numbers *numbers, const char *name) {
+    const gt_number *found = gt_numbers_find(numbers, name);
+    if (!found) return gt_cell_empty();
+    return *found->text ? gt_cell_text(found->text) : gt_cell_real(found->value);
+}
+
 static gt_status write_table(const whole *g, const char *path, gt_error *err) {
     gt_status status = GT_OK;
     gt_table *table = NULL;
@@ -116,14 +130,16 @@ static gt_status write_table(const whole *g, const char *path, gt_error *err) {
         {"model", GT_TABLE_TEXT, NULL, "kind of model"},
         {"size", GT_TABLE_INT, NULL, "images that each of the two learned from"}};
     for (size_t k = 0; k < g->column_count; k++)
-        columns[ABOUT + k] = (gt_table_column){g->columns[k], GT_TABLE_REAL, NULL, NULL};
+        columns[ABOUT + k] = (gt_table_column){
+            g->columns[k], is_text(g, g->columns[k]) ? GT_TABLE_TEXT : GT_TABLE_REAL, NULL,
+            NULL};
     GT_TRY(gt_table_create(columns, ABOUT + g->column_count, &table, err));
     for (size_t i = 0; i < g->count; i++) {
         const row *own = &g->rows[i];
         cells[0] = gt_cell_text(own->model->name);
         cells[1] = gt_cell_int(own->size);
         for (size_t k = 0; k < g->column_count; k++)
-            cells[ABOUT + k] = gt_cell_real(gt_numbers_get(&own->numbers, g->columns[k]));
+            cells[ABOUT + k] = cell_of(&own->numbers, g->columns[k]);
         GT_TRY(gt_table_append(table, cells, err));
     }
     GT_TRY(gt_table_write(table, path, NULL, err));
@@ -142,9 +158,7 @@ static void put_json(const whole *g, const gt_sweep *sweep, gt_json *json) {
         gt_json_object(json, NULL);
         gt_json_text(json, "model", g->rows[i].model->name);
         gt_json_int(json, "size", g->rows[i].size);
-        for (size_t k = 0; k < g->rows[i].numbers.count; k++)
-            gt_json_real(json, g->rows[i].numbers.list[k].name,
-                         g->rows[i].numbers.list[k].value);
+        gt_numbers_put_json(&g->rows[i].numbers, json);
         gt_json_end(json);
     }
     gt_json_end(json);
@@ -204,6 +218,14 @@ static gt_status put_text(char **cell, gt_error *err, const char *text) {
     return *cell ? GT_OK : gt_fail(err, GT_NO_MEMORY, "no memory for a table");
 }
 
+static const char *shown_text(const gt_number *number, char text[GT_NUMBER_SIZE]) {
+    if (number && *number->text) return number->text;
+    if (!number || isnan(number->value)) return "-";
+    bool is_whole = number->value == floor(number->value) && fabs(number->value) < 1e15;
+    snprintf(text, GT_NUMBER_SIZE, is_whole ? "%.0f" : "%.4g", number->value);
+    return text;
+}
+
 static gt_status put_line(const row *from, const char *const *names, char **cells,
                           size_t columns, gt_error *err) {
     gt_status status = GT_OK;
@@ -211,15 +233,9 @@ static gt_status put_line(const row *from, const char *const *names, char **cell
     GT_TRY(put_text(&cells[0], err, from->model->name));
     snprintf(text, sizeof text, "%" PRId64, from->size);
     GT_TRY(put_text(&cells[1], err, text));
-    for (size_t k = ABOUT; k < columns; k++) {
-        double value = gt_numbers_get(&from->numbers, names[k - ABOUT]);
-        bool is_whole = value == floor(value) && fabs(value) < 1e15;
-        if (isnan(value))
-            snprintf(text, sizeof text, "-");
-        else
-            snprintf(text, sizeof text, is_whole ? "%.0f" : "%.4g", value);
-        GT_TRY(put_text(&cells[k], err, text));
-    }
+    for (size_t k = ABOUT; k < columns; k++)
+        GT_TRY(put_text(&cells[k], err,
+                        shown_text(gt_numbers_find(&from->numbers, names[k - ABOUT]), text)));
 done:
     return status;
 }

@@ -44,7 +44,8 @@ const gt_twins_part *gt_twins_part_at(size_t index); /* NULL behind the last */
 const char *gt_twins_part_names(void);
 
 extern const gt_twins_part gt_twins_training, gt_twins_samples, gt_twins_cosine,
-    gt_twins_nearest, gt_twins_inversion, gt_twins_scores, gt_twins_denoising;
+    gt_twins_nearest, gt_twins_inversion, gt_twins_scores, gt_twins_denoising,
+    gt_twins_morphology, gt_twins_verdict;
 
 /* Whether a part has anything to do for a model. */
 bool gt_twins_part_suits(const gt_twins_part *part, const gt_model_class *model);

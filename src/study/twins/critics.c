@@ -1,14 +1,14 @@
-/* judges.c - see judges.h. */
-#include "judges.h"
+/* critics.c - see critics.h. */
+#include "critics.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static gt_status open_plans(gt_judge *j, gt_error *err) {
+static gt_status open_plans(gt_critic *j, gt_error *err) {
     gt_status status = GT_OK;
     const gt_model_class *class = gt_model_class_of(gt_run_model(j->run));
     gt_use_options how = {.use = GT_USE_SAMPLE,
-                          .batch = GT_JUDGE_BATCH,
+                          .batch = GT_CRITIC_BATCH,
                           .threads = j->twin.sweep->context->threads,
                           .exact = j->twin.sweep->job->settings->exact};
     GT_TRY(gt_usual_open(class->sample_options, class->sample_size, &j->sampling, err));
@@ -23,17 +23,18 @@ done:
     return status;
 }
 
-static gt_status make_room(gt_judge *j, gt_error *err) {
+static gt_status make_room(gt_critic *j, gt_error *err) {
     size_t own = gt_dataset_row_values(gt_dataset_describe(j->learned));
     j->values = (size_t)gt_shape_count(gt_model_made(gt_run_model(j->run)));
-    j->made = malloc(GT_JUDGE_BATCH * j->values * sizeof *j->made);
-    j->read = malloc(GT_JUDGE_BATCH * own * sizeof *j->read);
+    j->made = malloc(GT_CRITIC_BATCH * j->values * sizeof *j->made);
+    j->read = malloc(GT_CRITIC_BATCH * own * sizeof *j->read);
     return j->made && j->read ? GT_OK : gt_fail(err, GT_NO_MEMORY, "no memory for a batch");
 }
 
-gt_status gt_judge_open(const gt_twin *twin, const char *weights, gt_judge *j, gt_error *err) {
+gt_status gt_critic_open(const gt_twin *twin, const char *weights, gt_critic *j,
+                         gt_error *err) {
     gt_status status = GT_OK;
-    char run[GT_TWINS_PATH], path[GT_TWINS_PATH + GT_JUDGE_NAME];
+    char run[GT_TWINS_PATH], path[GT_TWINS_PATH + GT_CRITIC_NAME];
     j->twin = *twin;
     GT_TRY(gt_twin_run(twin, run, err));
     snprintf(path, sizeof path, "%s%s%s", run, *weights ? "/" : "", weights);
@@ -49,7 +50,7 @@ done:
     return status;
 }
 
-void gt_judge_close(gt_judge *j) {
+void gt_critic_close(gt_critic *j) {
     gt_inference_destroy(j->maker.inference);
     gt_inference_destroy(j->of_made);
     gt_inference_destroy(j->of_learned);
@@ -58,10 +59,10 @@ void gt_judge_close(gt_judge *j) {
     gt_run_close(j->run);
     free(j->made);
     free(j->read);
-    *j = (gt_judge){0};
+    *j = (gt_critic){0};
 }
 
-gt_status gt_judge_make(const gt_judge *j, size_t first, size_t count, gt_error *err) {
+gt_status gt_critic_make(const gt_critic *j, size_t first, size_t count, gt_error *err) {
     gt_status status = gt_make_pictures(&j->maker, NULL, first, count, j->made, err);
     for (size_t i = 0; status == GT_OK && i < count * j->values; i++)
         j->made[i] = gt_made_level(j->maker.range, j->made[i]);
@@ -80,13 +81,13 @@ done:
     return status;
 }
 
-gt_status gt_judge_score_made(const gt_judge *j, const float *made, size_t count, float *scores,
-                              gt_error *err) {
+gt_status gt_critic_score_made(const gt_critic *j, const float *made, size_t count,
+                               float *scores, gt_error *err) {
     return score(j->of_made, made, count, scores, err);
 }
 
-gt_status gt_judge_score_rows(const gt_judge *j, const uint64_t *rows, size_t count,
-                              float *scores, gt_error *err) {
+gt_status gt_critic_score_rows(const gt_critic *j, const uint64_t *rows, size_t count,
+                               float *scores, gt_error *err) {
     gt_status status = GT_OK;
     GT_TRY(gt_dataset_read_rows(j->learned, rows, count, j->read, err));
     GT_TRY(score(j->of_learned, j->read, count, scores, err));

@@ -1,0 +1,101 @@
+/* part_morphology.c - shapes of samples beside those of real galaxies that no model saw:
+ * figures 8, 12 and 15 of the two-models paper as numbers. The real ones are measured once for
+ * a whole sweep. */
+#include <math.h>
+#include <unistd.h>
+
+#include "claims.h"
+#include "corner.h"
+#include "galatea/log.h"
+#include "made_samples.h"
+#include "morphology.h"
+#include "real_rows.h"
+
+static gt_status measure(const gt_sweep *sweep, const char *set, const char *table,
+                         gt_error *err) {
+    gt_status status = GT_OK;
+    gt_morphing m = {0};
+    const gt_morphing_settings settings = {0};
+    GT_TRY(gt_morphing_compute(sweep->context, &settings, &set, 1, &m, err));
+    GT_TRY(gt_morphing_table(&m, table, err));
+done:
+    gt_morphing_free(&m);
+    return status;
+}
+
+gt_status gt_real_morphology(const gt_sweep *sweep, char path[GT_TWINS_PATH], gt_error *err) {
+    gt_status status = GT_OK;
+    gt_claim *claim = NULL;
+    char set[GT_TWINS_PATH];
+    GT_TRY(gt_real_rows(sweep, set, err));
+    GT_TRY(gt_sweep_path(sweep, path, err, "subsets/test_morphology.csv"));
+    if (!*set) *path = '\0';
+    if (!*set || access(path, F_OK) == 0) goto done;
+    GT_TRY(gt_claim_wait(sweep, "test_morphology", &claim, err));
+    if (access(path, F_OK) != 0) GT_TRY(measure(sweep, set, path, err));
+done:
+    gt_claim_release(claim);
+    return status;
+}
+
+/* Beside the real ones: every coefficient, and the share of rows that none was measured for. */
+static gt_status put_numbers(const gt_twin *t, const gt_corner *c, gt_numbers *out,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_corner_source *real = &c->sets[0], *made = &c->sets[1];
+    char end = gt_side_end(t->side);
+    GT_TRY(gt_numbers_put(out, (double)(made->rows - made->count) / (double)made->rows, err,
+                          "unmeasured_%c", end));
+    GT_TRY(gt_numbers_put(out, (double)(real->rows - real->count) / (double)real->rows, err,
+                          "unmeasured_real"));
+    GT_TRY(gt_numbers_put(out, made->area / real->area, err, "area_%c", end));
+    for (size_t k = 0; k < c->column_count; k++) {
+        const char *name = c->columns[k];
+        GT_TRY(gt_numbers_put(out, made->parts[k].of.mean, err, "%s_mean_%c", name, end));
+        GT_TRY(gt_numbers_put(out, made->parts[k].of.sd, err, "%s_sd_%c", name, end));
+        GT_TRY(gt_numbers_put(out, made->parts[k].w1, err, "%s_w1_%c", name, end));
+        if (t->side) continue;
+        GT_TRY(gt_numbers_put(out, real->parts[k].of.mean, err, "%s_mean_real", name));
+        GT_TRY(gt_numbers_put(out, real->parts[k].of.sd, err, "%s_sd_real", name));
+    }
+done:
+    return status;
+}
+
+/* Samples of which no shape can be measured are told, and have no numbers. */
+static gt_status compare(const gt_twin *t, const char *real, const char *made, gt_numbers *out,
+                         gt_error *err) {
+    gt_corner c = {0};
+    gt_error why = {0};
+    const char *const tables[] = {real, made};
+    const gt_corner_settings settings = {.bins = 20};
+    gt_status status = gt_corner_compare(t->sweep->context, tables, 2, &settings, &c, &why);
+    if (status == GT_OK)
+        status = put_numbers(t, &c, out, err);
+    else if (status == GT_BAD_ARGUMENT) {
+        gt_remark("shapes are not compared: %s", why.text);
+        status = gt_numbers_put(out, 1, err, "unmeasured_%c", gt_side_end(t->side));
+    } else {
+        status = gt_fail(err, status, "%s", why.text);
+    }
+    gt_corner_free(&c);
+    return status;
+}
+
+static gt_status shape(const gt_twin *t, gt_numbers *out, gt_error *err) {
+    gt_status status = GT_OK;
+    char made[GT_TWINS_PATH], real[GT_TWINS_PATH], table[GT_TWINS_PATH];
+    GT_TRY(gt_real_morphology(t->sweep, real, err));
+    GT_TRY(gt_twin_samples(t, made, err));
+    GT_TRY(gt_twin_shapes(t, table, err));
+    GT_TRY(measure(t->sweep, made, table, err));
+    if (*real) GT_TRY(compare(t, real, table, out, err));
+done:
+    return status;
+}
+
+const gt_twins_part gt_twins_morphology = {.name = "morphology",
+                                           .is_sided = true,
+                                           .needs = {"samples"},
+                                           .run = shape,
+                                           .shown = {"gini_w1_a"}};

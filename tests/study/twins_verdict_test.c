@@ -1,0 +1,219 @@
+/* twins_verdict_test.c - verdicts of a sweep: a model whose samples are copies of its half, one
+ * whose samples are real pictures that nobody saw, and samples of another size. */
+#include <math.h>
+#include <unistd.h>
+
+#include "galatea/judging.h"
+#include "twins/judged_rows.h"
+#include "twins/numbers.h"
+#include "twins_call.h"
+
+enum { SIZE = 24, SAMPLES = 24, SIDE = 24, VALUES = SIDE * SIDE };
+
+static const char *set, *folder;
+
+/* The result of a part that was done by other means. */
+static void finish(const char *name) {
+    gt_error err = {0};
+    const gt_numbers none = {0};
+    const gt_result_head head = {
+        .model = "diffusion", .part = name, .size = SIZE, .provenance = "{}"};
+    assert_ok(gt_numbers_write(inside(folder, name), &head, &none, &err), err);
+}
+
+/* Samples that are the rows of a set, in bytes, `side` pixels wide each of its pixels. */
+static void pretend(const char *name, const char *from, size_t times) {
+    gt_error err = {0};
+    gt_dataset *source = NULL;
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = gt_dataset_info_default();
+    float levels[VALUES];
+    uint8_t *bytes = calloc(times * times, VALUES);
+    info.type = GT_PIXEL_U8;
+    info.count = SAMPLES;
+    info.channels = 1;
+    info.height = info.width = times * SIDE;
+    assert_ok(gt_dataset_open(from, &source, &err), err);
+    assert_ok(gt_dataset_writer_create(inside(folder, name), &info, &writer, &err), err);
+    for (uint64_t i = 0; i < SAMPLES; i++) {
+        assert_ok(gt_dataset_read(source, i, 1, levels, &err), err);
+        for (size_t k = 0; k < times * times * VALUES; k++) {
+            size_t y = k / (times * SIDE) / times, x = k % (times * SIDE) / times;
+            bytes[k] = (uint8_t)levels[y * SIDE + x];
+        }
+        assert_ok(gt_dataset_writer_append(writer, bytes, NULL, 1, &err), err);
+    }
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    gt_dataset_close(source);
+    free(bytes);
+}
+
+static void begin(call *c, const char *only) {
+    static const char *const small[] = {"width=4", "levels=2", "judged-levels=0", NULL};
+    begin_call(c, "diffusion", small, set, folder);
+    set_option(c, "sizes", "24");
+    set_option(c, "samples", "24");
+    set_option(c, "only", only);
+}
+
+static int make_all(void **state) {
+    call c;
+    char copies[512];
+    (void)state;
+    begin_kept();
+    set = make_picture_set((made_pictures){.name = "set.h5", .rows = 160, .side = SIDE});
+    const char *others = make_picture_set(
+        (made_pictures){.name = "others.h5", .rows = SAMPLES, .side = SIDE, .first = 1000});
+    folder = kept_path("sweep");
+    begin(&c, "training");
+    assert_ok(go(&c), c.err);
+    end_call(&c);
+    snprintf(copies, sizeof copies, "%s/subsets/A-24.h5", folder);
+    pretend("diffusion/N-24/samples_a.h5", copies, 1);
+    pretend("diffusion/N-24/samples_b.h5", others, 1);
+    finish("diffusion/N-24/samples_a.json");
+    finish("diffusion/N-24/samples_b.json");
+    begin(&c, "cosine,nearest,morphology,verdict");
+    assert_ok(go(&c), c.err);
+    assert_int_equal(c.result.missing_count, 0);
+    end_call(&c);
+    return 0;
+}
+
+static gt_numbers numbers_of(const char *name) {
+    gt_error err = {0};
+    gt_numbers found = {0};
+    assert_ok(gt_numbers_read(inside(folder, name), &found, NULL, &err), err);
+    return found;
+}
+
+static const char *text_in(const gt_numbers *numbers, const char *name) {
+    const gt_number *found = gt_numbers_find(numbers, name);
+    if (!found || !*found->text) fail_msg("%s is no text", name);
+    return found->text;
+}
+
+static void copies_are_told(void **state) {
+    gt_numbers a = numbers_of("diffusion/N-24/verdict_a.json"),
+               near = numbers_of("diffusion/N-24/nearest_a.json"),
+               b = numbers_of("diffusion/N-24/verdict_b.json");
+    (void)state;
+    assert_near(gt_numbers_get(&near, "copies_a"), 1, 0);
+    assert_near(gt_numbers_get(&near, "nearest_centred_a_median"), 1, 1e-6);
+    assert_has(text_in(&a, "verdict_pixels_a"), "memorises");
+    assert_near(gt_numbers_get(&a, "authenticity_pixels_a"), 0, 0);
+    assert_true(gt_numbers_get(&a, "c_t_pixels_a") < -3);
+    assert_null(strstr(text_in(&b, "verdict_pixels_b"), "memorises"));
+    assert_true(gt_numbers_get(&b, "authenticity_pixels_b") > 0);
+    char *lines = text_of(inside(folder, "diffusion/N-24/verdict_a.txt"));
+    assert_has(lines, "pixels: memorises");
+    assert_has(lines, "morphology: ");
+    free(lines);
+    gt_numbers_free(&a);
+    gt_numbers_free(&b);
+    gt_numbers_free(&near);
+}
+
+/* The table has all numbers of the judgement, with those of real pictures. */
+static void numbers_are_those_of_the_judge(void **state) {
+    gt_error err = {0};
+    gt_judged_rows rows = {0};
+    gt_judgement found;
+    gt_judge_settings settings = gt_judge_defaults();
+    call c;
+    (void)state;
+    begin(&c, "verdict");
+    const gt_sweep sweep = {
+        .context = &c.context, .job = &c.job, .settings = &c.sweep, .folder = folder};
+    const gt_twin twin = {&sweep, SIZE, 1};
+    assert_ok(gt_judged_spaces[0].read(&twin, &rows, &err), err);
+    assert_int_equal(rows.columns, VALUES);
+    for (int k = 0; k < GT_JUDGED_SETS; k++) assert_int_equal(rows.rows[k], SIZE);
+    for (size_t i = 0; i < SIZE * VALUES; i++)
+        assert_true(rows.x[2][i] >= 0 && rows.x[2][i] <= 1);
+    const gt_points points[3] = {{"a", rows.rows[0], rows.columns, rows.x[0]},
+                                 {"b", rows.rows[1], rows.columns, rows.x[1]},
+                                 {"c", rows.rows[2], rows.columns, rows.x[2]}};
+    settings.seed = 1;
+    assert_ok(gt_judge_points(&points[0], &points[1], &points[2], &settings, &found, &err),
+              err);
+    char *table = text_of(inside(folder, "diffusion/N-24/verdict_b.csv"));
+    for (gt_judge which = 0; which < GT_JUDGES; which++) {
+        assert_string_equal(cell_in(table, 1 + (size_t)which, 0), "pixels");
+        assert_string_equal(cell_in(table, 1 + (size_t)which, 1), gt_judge_name(which));
+        if (isnan(found.judged[which].value)) continue;
+        assert_near(strtod(cell_in(table, 1 + (size_t)which, 2), NULL),
+                    found.judged[which].value, 1e-9);
+        assert_near(strtod(cell_in(table, 1 + (size_t)which, 5), NULL),
+                    found.judged[which].real, 1e-9);
+    }
+    free(table);
+    gt_judged_rows_free(&rows);
+    end_call(&c);
+}
+
+/* Copies have the shapes of what they are copies of: their distance to real ones is small, and
+ * rows that judges see are in deviations of the real ones. */
+static void shapes_are_beside_real_ones(void **state) {
+    gt_error err = {0};
+    gt_numbers a = numbers_of("diffusion/N-24/morphology_a.json");
+    gt_judged_rows rows = {0};
+    call c;
+    (void)state;
+    assert_near(gt_numbers_get(&a, "area_a"), 1, 0.2);
+    assert_true(gt_numbers_get(&a, "gini_w1_a") < 1);
+    assert_true(gt_numbers_get(&a, "unmeasured_a") < 0.5);
+    assert_true(isfinite(gt_numbers_get(&a, "gini_mean_real")));
+    begin(&c, "verdict");
+    const gt_sweep sweep = {
+        .context = &c.context, .job = &c.job, .settings = &c.sweep, .folder = folder};
+    assert_ok(gt_judged_spaces[1].read(&(gt_twin){&sweep, SIZE, 0}, &rows, &err), err);
+    assert_true(rows.columns >= 4 && rows.columns <= 5);
+    for (size_t k = 0; k < rows.columns; k++) {
+        double sum = 0, squares = 0, n = (double)rows.rows[1];
+        for (size_t i = 0; i < rows.rows[1]; i++) {
+            double x = (double)rows.x[1][i * rows.columns + k];
+            sum += x;
+            squares += x * x;
+        }
+        assert_near(sum / n, 0, 1e-5);
+        assert_near(squares / (n - 1), 1, 1e-4);
+    }
+    gt_judged_rows_free(&rows);
+    end_call(&c);
+    gt_numbers_free(&a);
+}
+
+/* Samples of twice the size, every pixel of which is there four times, are the same pictures.
+ */
+static void larger_samples_are_brought_to_size(void **state) {
+    gt_error err = {0};
+    gt_judged_rows rows = {0};
+    call c;
+    char copies[512];
+    (void)state;
+    snprintf(copies, sizeof copies, "%s/subsets/A-24.h5", folder);
+    pretend("diffusion/N-24/samples_b.h5", copies, 2);
+    begin(&c, "verdict");
+    const gt_sweep sweep = {
+        .context = &c.context, .job = &c.job, .settings = &c.sweep, .folder = folder};
+    assert_ok(gt_judged_spaces[0].read(&(gt_twin){&sweep, SIZE, 1}, &rows, &err), err);
+    assert_int_equal(rows.columns, VALUES);
+    size_t count, width;
+    float *levels = values_in(copies, &count, &width);
+    for (size_t i = 0; i < SIZE * VALUES; i++)
+        assert_near((double)rows.x[2][i], (double)levels[i] / 255, 0.06); /* smoothed */
+    free(levels);
+    gt_judged_rows_free(&rows);
+    end_call(&c);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(copies_are_told),
+        cmocka_unit_test(numbers_are_those_of_the_judge),
+        cmocka_unit_test(shapes_are_beside_real_ones),
+        cmocka_unit_test(larger_samples_are_brought_to_size),
+    };
+    return cmocka_run_group_tests(tests, make_all, end_kept);
+}
