@@ -291,8 +291,11 @@ static void figures_follow_their_tables(void **state) {
     assert_int_not_equal(drawn("glow/N-8/inversion.svg"), densities);
     assert_int_equal(drawn("glow/N-8/inversion_pairs.svg"), pairs);
     assert_int_equal(drawn("glow/denoising.svg"), ratios);
+    ino_t sheet = drawn("pictures-8.png"); /* rows of both models */
     draw("gan");
     drawn("gan/N-8/scores.svg");
+    assert_int_equal(drawn("pictures-8.png"), sheet);
+    assert_int_not_equal(access(inside(folder, "morphology-8.svg"), F_OK), 0); /* no shapes */
     char *text = text_of(inside(folder, "gan/N-8/scores.svg"));
     assert_has(text, "epoch 0: density");
     assert_has(text, "galatea test"); /* the record of who asked */

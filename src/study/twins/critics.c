@@ -11,7 +11,8 @@ static gt_status open_plans(gt_critic *j, gt_error *err) {
                           .batch = GT_CRITIC_BATCH,
                           .threads = j->twin.sweep->context->threads,
                           .exact = j->twin.sweep->job->settings->exact};
-    GT_TRY(gt_usual_open(class->sample_options, class->sample_size, &j->sampling, err));
+    GT_TRY(gt_usual_open(class->sample_options, class->sample_size,
+                         j->twin.sweep->settings->sampling, &j->sampling, err));
     how.settings = j->sampling.values;
     GT_TRY(gt_inference_create(j->run, &how, &j->maker.inference, err));
     how.use = GT_USE_SCORE;

@@ -101,11 +101,43 @@ static const struct {
                  {"inversion_pairs", from_pairs, gt_figures_pairs},
                  {"scores", from_scores, gt_figures_scores}};
 
+/* ---- of one size of all models ---- */
+
+/* Whether a figure is there, and newer than that table of every model. */
+static bool is_newer_than_all(const gt_twin *t, const char *path, const char *const *names,
+                              size_t *models) {
+    size_t count = 0;
+    bool all = true;
+    const gt_model_class *const *classes = gt_model_classes(&count);
+    *models = 0;
+    for (size_t i = 0; i < count; i++) {
+        gt_sibling of;
+        bool some = false;
+        gt_sibling_of(t->sweep, classes[i], &of);
+        all = is_newer(&(gt_twin){&of.sweep, t->size, 0}, path, names, &some) && all;
+        *models += some;
+    }
+    return all;
+}
+
+static const char *const from_samples[] = {"samples_a.json", NULL};
+
+static const struct {
+    const char *name;
+    const char *ending; /* NULL: that of the settings */
+    const char *const *from;
+    size_t least; /* models */
+    gt_status (*draw)(const gt_twin *twin, const char *path, const char *provenance,
+                      gt_error *err);
+} of_models[] = {{"pictures", "png", from_samples, 1, gt_figures_pictures},
+                 {"morphology", NULL, from_shapes, 2, gt_figures_models_shapes}};
+
 /* ---- all of them ---- */
 
 enum {
     OF_SIZES = sizeof of_sizes / sizeof *of_sizes,
-    OF_A_SIZE = sizeof of_a_size / sizeof *of_a_size
+    OF_A_SIZE = sizeof of_a_size / sizeof *of_a_size,
+    OF_MODELS = sizeof of_models / sizeof *of_models
 };
 
 /* Nothing to draw is no failure. */
@@ -128,6 +160,23 @@ done:
     return status;
 }
 
+static gt_status draw_models(const gt_twin *t, const char *provenance, gt_error *err) {
+    gt_status status = GT_OK;
+    char path[GT_TWINS_PATH];
+    for (size_t i = 0; i < OF_MODELS; i++) {
+        size_t models = 0;
+        const char *ending = of_models[i].ending;
+        GT_TRY(gt_sweep_path(t->sweep, path, err, "%s-%lld.%s", of_models[i].name,
+                             (long long)t->size,
+                             ending ? ending : t->sweep->settings->figures));
+        if (is_newer_than_all(t, path, of_models[i].from, &models)) continue;
+        if (models < of_models[i].least) continue;
+        GT_TRY(forgive(of_models[i].draw(t, path, provenance, err), path, err));
+    }
+done:
+    return status;
+}
+
 static gt_status draw_all(const gt_sweep *sweep, const char *provenance, gt_error *err) {
     gt_status status = GT_OK;
     char path[GT_TWINS_PATH];
@@ -138,8 +187,11 @@ static gt_status draw_all(const gt_sweep *sweep, const char *provenance, gt_erro
         if (gt_figures_is_newer(sweep, path, of_sizes[i].from, &some) || !some) continue;
         GT_TRY(forgive(of_sizes[i].draw(sweep, path, provenance, err), path, err));
     }
-    for (size_t i = 0; i < sweep->size_count; i++)
-        GT_TRY(draw_size(&(gt_twin){sweep, sweep->sizes[i], 0}, provenance, err));
+    for (size_t i = 0; i < sweep->size_count; i++) {
+        const gt_twin t = {sweep, sweep->sizes[i], 0};
+        GT_TRY(draw_size(&t, provenance, err));
+        GT_TRY(draw_models(&t, provenance, err));
+    }
 done:
     return status;
 }

@@ -29,6 +29,11 @@ GT_MUST_CHECK gt_status gt_figures_denoising(const gt_sweep *sweep, const char *
                                              const char *provenance, gt_error *err);
 GT_MUST_CHECK gt_status gt_figures_shapes(const gt_sweep *sweep, const char *path,
                                           const char *provenance, gt_error *err);
+/* The samples of all models of one size: their shapes over the real ones, and rows of them. */
+GT_MUST_CHECK gt_status gt_figures_models_shapes(const gt_twin *twin, const char *path,
+                                                 const char *provenance, gt_error *err);
+GT_MUST_CHECK gt_status gt_figures_pictures(const gt_twin *twin, const char *path,
+                                            const char *provenance, gt_error *err);
 GT_MUST_CHECK gt_status gt_figures_inversion(const gt_twin *twin, const char *path,
                                              const char *provenance, gt_error *err);
 GT_MUST_CHECK gt_status gt_figures_pairs(const gt_twin *twin, const char *path,

@@ -4,13 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "corner.h"
 #include "csv.h"
 #include "figures.h"
 #include "histograms.h"
-#include "real_rows.h"
 
 static const char *size_name(int64_t size, char out[GT_HISTOGRAM_NAME]) {
     snprintf(out, GT_HISTOGRAM_NAME, "N = %" PRId64, size);
@@ -161,36 +158,5 @@ gt_status gt_figures_denoising(const gt_sweep *sweep, const char *path, const ch
     GT_TRY(gt_figure_panels(path, &figure, panels, count, err));
 done:
     free(all);
-    return status;
-}
-
-/* ---- shapes ---- */
-
-/* The samples of A of every size that is there, over the real ones. The corner has a record of
- * its own. */
-gt_status gt_figures_shapes(const gt_sweep *sweep, const char *path, const char *provenance,
-                            gt_error *err) {
-    enum { MOST = GT_CORNER_SETS, ROOM = GT_TWINS_PATH + 32 };
-    gt_status status = GT_OK;
-    gt_corner c = {0};
-    const gt_corner_settings settings = {.figure = path, .bins = 20, .smoothing = 0.8};
-    char real[GT_TWINS_PATH], table[GT_TWINS_PATH], (*words)[ROOM] = calloc(MOST, ROOM);
-    const char *sets[MOST];
-    size_t count = 0;
-    (void)provenance;
-    if (!words) GT_THROW(err, GT_NO_MEMORY, "no memory for a figure");
-    GT_TRY(gt_real_morphology(sweep, real, err));
-    if (!*real) goto done;
-    snprintf(words[count++], ROOM, "real=%s", real);
-    for (size_t i = 0; i < sweep->size_count && count < MOST; i++) {
-        GT_TRY(gt_twin_shapes(&(gt_twin){sweep, sweep->sizes[i], 0}, table, err));
-        if (access(table, F_OK) == 0)
-            snprintf(words[count++], ROOM, "N-%" PRId64 "=%s", sweep->sizes[i], table);
-    }
-    for (size_t i = 0; i < count; i++) sets[i] = words[i];
-    GT_TRY(gt_corner_compare(sweep->context, sets, count, &settings, &c, err));
-done:
-    gt_corner_free(&c);
-    free(words);
     return status;
 }

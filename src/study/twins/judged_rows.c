@@ -33,31 +33,46 @@ static gt_status fit(const gt_dataset_info *own, const gt_dataset_info *made, fl
                            own->width, out, err);
 }
 
-/* The first `count` rows of a set, 0: all. */
-static gt_status read_pixels(const char *path, size_t count, const gt_dataset_info *own,
-                             gt_judged_rows *out, int k, gt_error *err) {
+gt_status gt_judged_pixels(const char *path, size_t most, const gt_dataset_info *own,
+                           float **out, size_t *count, gt_error *err) {
     gt_status status = GT_OK;
     gt_dataset *set = NULL;
-    float *picture = NULL;
+    float *picture = NULL, *x = NULL;
     GT_TRY(gt_dataset_open(path, &set, err));
     const gt_dataset_info *info = gt_dataset_describe(set);
     if (own->channels != info->channels && own->channels != 1)
         GT_THROW(err, GT_BAD_SHAPE, "%s has pictures of %zu channels, expected %zu", path,
                  info->channels, own->channels);
-    size_t rows = count ? count : (size_t)info->count, width = gt_dataset_row_values(own);
-    out->x[k] = malloc((rows * width + 1) * sizeof *out->x[k]);
+    size_t rows = (size_t)info->count, width = gt_dataset_row_values(own);
+    if (most && rows > most) rows = most;
+    x = malloc((rows * width + 1) * sizeof *x);
     picture = malloc(gt_dataset_row_values(info) * sizeof *picture);
-    if (!out->x[k] || !picture) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu rows", rows);
+    if (!x || !picture) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu rows", rows);
     for (size_t i = 0; i < rows; i++) {
         GT_TRY(gt_dataset_read(set, i, 1, picture, err));
-        GT_TRY(fit(own, info, picture, out->x[k] + i * width, err));
+        GT_TRY(fit(own, info, picture, x + i * width, err));
     }
-    for (size_t i = 0; i < rows * width; i++) out->x[k][i] /= 255;
-    out->rows[k] = rows;
+    for (size_t i = 0; i < rows * width; i++) x[i] /= 255;
+    *out = x;
+    *count = rows;
+    x = NULL;
 done:
+    free(x);
     free(picture);
     gt_dataset_close(set);
     return status;
+}
+
+/* Copies and likeness show at a coarser size as well, and the time that judging takes grows
+ * with the cube of the number of pixels. */
+static gt_dataset_info coarser(const gt_dataset_info *learned) {
+    enum { MOST_SIDE = 32 };
+    gt_dataset_info own = *learned;
+    while (own.height > MOST_SIDE && own.width > MOST_SIDE) {
+        own.height = (own.height + 1) / 2;
+        own.width = (own.width + 1) / 2;
+    }
+    return own;
 }
 
 static gt_status pixels(const gt_twin *t, gt_judged_rows *out, gt_error *err) {
@@ -69,11 +84,11 @@ static gt_status pixels(const gt_twin *t, gt_judged_rows *out, gt_error *err) {
     GT_TRY(gt_twin_samples(t, made, err));
     if (!*test) goto done;
     GT_TRY(gt_dataset_open(train, &learned, err));
-    const gt_dataset_info *own = gt_dataset_describe(learned);
-    GT_TRY(read_pixels(train, (size_t)t->size, own, out, 0, err));
-    GT_TRY(read_pixels(test, 0, own, out, 1, err));
-    GT_TRY(read_pixels(made, 0, own, out, 2, err));
-    out->columns = gt_dataset_row_values(own);
+    const gt_dataset_info own = coarser(gt_dataset_describe(learned));
+    GT_TRY(gt_judged_pixels(train, (size_t)t->size, &own, &out->x[0], &out->rows[0], err));
+    GT_TRY(gt_judged_pixels(test, 0, &own, &out->x[1], &out->rows[1], err));
+    GT_TRY(gt_judged_pixels(made, 0, &own, &out->x[2], &out->rows[2], err));
+    out->columns = gt_dataset_row_values(&own);
 done:
     gt_dataset_close(learned);
     return status;

@@ -47,8 +47,8 @@ static gt_status open_plans(inverter *v, gt_error *err) {
     gt_use_options how = {.batch = (int64_t)v->batch,
                           .threads = v->twin->sweep->context->threads,
                           .exact = v->twin->sweep->job->settings->exact};
-    GT_TRY(gt_usual_open(model->sample_options, model->sample_size, &v->sampling, err));
-    GT_TRY(gt_usual_open(model->invert_options, model->invert_size, &v->inverting, err));
+    GT_TRY(gt_usual_open(model->sample_options, model->sample_size, NULL, &v->sampling, err));
+    GT_TRY(gt_usual_open(model->invert_options, model->invert_size, NULL, &v->inverting, err));
     how.use = GT_USE_SAMPLE;
     how.settings = v->sampling.values;
     how.latents = (gt_latent_use){.given = true, .inner = true};

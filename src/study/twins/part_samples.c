@@ -1,5 +1,4 @@
-/* part_samples.c - what A and B make of the same noise, as `galatea sample` makes it when
- * nothing is said. */
+/* part_samples.c - what A and B make of the same noise, as `galatea sample` makes it. */
 #include "made_samples.h"
 #include "sampling.h"
 #include "usual.h"
@@ -27,7 +26,8 @@ static gt_status sample(const gt_twin *t, gt_numbers *out, gt_error *err) {
     gt_status status = GT_OK;
     const gt_model_class *model = t->sweep->job->model;
     gt_usual usual = {0};
-    GT_TRY(gt_usual_open(model->sample_options, model->sample_size, &usual, err));
+    GT_TRY(gt_usual_open(model->sample_options, model->sample_size,
+                         t->sweep->settings->sampling, &usual, err));
     GT_TRY(draw(t, usual.values, out, err));
 done:
     gt_usual_close(&usual);

@@ -25,6 +25,13 @@ const char *gt_twins_part_names(void) {
     return names;
 }
 
+void gt_sibling_of(const gt_sweep *sweep, const gt_model_class *model, gt_sibling *out) {
+    out->job = *sweep->job;
+    out->job.model = model;
+    out->sweep = *sweep;
+    out->sweep.job = &out->job;
+}
+
 bool gt_twins_part_suits(const gt_twins_part *part, const gt_model_class *model) {
     return !part->suits || part->suits(model);
 }

@@ -33,19 +33,6 @@ typedef struct whole {
 
 /* ---- reading ---- */
 
-/* A twin of another model of the same folder. */
-typedef struct other {
-    gt_train_job job;
-    gt_sweep sweep;
-} other;
-
-static void look_at(other *o, const gt_sweep *sweep, const gt_model_class *model) {
-    o->job = *sweep->job;
-    o->job.model = model;
-    o->sweep = *sweep;
-    o->sweep.job = &o->job;
-}
-
 static gt_status read_part(const gt_twin *t, const gt_twins_part *part, gt_numbers *out,
                            gt_error *err) {
     char path[GT_TWINS_PATH];
@@ -94,9 +81,9 @@ static gt_status read_all(whole *g, const gt_sweep *sweep, gt_error *err) {
     gt_status status = GT_OK;
     size_t count = 0;
     const gt_model_class *const *models = gt_model_classes(&count);
-    other o;
+    gt_sibling o;
     for (size_t i = 0; i < count; i++) {
-        look_at(&o, sweep, models[i]);
+        gt_sibling_of(sweep, models[i], &o);
         GT_TRY(read_model(g, &o.sweep, err));
     }
     for (size_t i = 0; i < g->count; i++)

@@ -14,6 +14,7 @@
 #include "outfile.h"
 #include "settings.h"
 #include "training.h"
+#include "usual.h"
 
 #define S gt_twins_settings
 
@@ -32,6 +33,10 @@ static const gt_option rows[] = {
      "tenth "
      "of those that train, which no model gets",
      .min = 0, .max = 1e9},
+    {"sampling", GT_TEXT_AT(S, sampling), NULL, "KEY=X ...",
+     "options of the model's sampler, those of galatea sample, with blanks "
+     "between: 'max-steps=500 beta=0.2'; not of the way back",
+     .transient = true}, /* the model's, in whose record it stands */
     {"only", GT_TEXT_AT(S, only), NULL, "LIST",
      "sizes and parts to be done now, with commas between: 100,1000,training; left out: all",
      .transient = true},
@@ -151,12 +156,26 @@ done:
     return status;
 }
 
+/* How the model learns, and how it is sampled. */
+static gt_status describe_model(const gt_sweep *sweep, char **out, gt_error *err) {
+    gt_status status = GT_OK;
+    const char *sampling = sweep->settings->sampling;
+    char *text = NULL;
+    GT_TRY(gt_config_of_run(sweep->job, &text, err));
+    if (asprintf(out, "%s%s%s%s", text, sampling ? "sampling = " : "", sampling ? sampling : "",
+                 sampling ? "\n" : "") < 0)
+        GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
+done:
+    free(text);
+    return status;
+}
+
 gt_status gt_settings_keep(const gt_sweep *sweep, gt_error *err) {
     gt_status status = GT_OK;
     gt_claim *claim = NULL;
     char *own = NULL, *model = NULL;
     GT_TRY(describe(sweep->settings, &own, err));
-    GT_TRY(gt_config_of_run(sweep->job, &model, err));
+    GT_TRY(describe_model(sweep, &model, err));
     if (!sweep->settings->is_dry) GT_TRY(gt_claim_wait(sweep, "config", &claim, err));
     GT_TRY(check_folder(sweep->folder, err));
     GT_TRY(keep_record(sweep, "", own, err));
@@ -231,9 +250,20 @@ static gt_status check_job(const gt_train_job *job, gt_error *err) {
     return GT_OK;
 }
 
+static gt_status check_sampling(const gt_sweep *sweep, gt_error *err) {
+    const gt_model_class *model = sweep->job->model;
+    gt_usual usual = {0};
+    gt_status status = gt_usual_open(model->sample_options, model->sample_size,
+                                     sweep->settings->sampling, &usual, err);
+    if (status) gt_blame(err, "sampling of %s", model->name);
+    gt_usual_close(&usual);
+    return status;
+}
+
 gt_status gt_settings_read(gt_sweep *sweep, gt_error *err) {
     gt_status status = GT_OK;
     GT_TRY(check_job(sweep->job, err));
+    GT_TRY(check_sampling(sweep, err));
     GT_TRY(read_sizes(sweep, err));
     GT_TRY(read_only(sweep, err));
 done:

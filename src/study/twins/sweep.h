@@ -25,6 +25,13 @@ typedef struct gt_twin {
     int side;
 } gt_twin;
 
+/* The sweep of another model over the same rows, in the same folder. */
+typedef struct gt_sibling {
+    gt_train_job job;
+    gt_sweep sweep;
+} gt_sibling;
+void gt_sibling_of(const gt_sweep *sweep, const gt_model_class *model, gt_sibling *out);
+
 /* One kind of work on a pair of models. The list of all is in parts.c, in the order of the
  * work. */
 typedef struct gt_twins_part {

@@ -22,14 +22,15 @@
 enum { GT_TWINS_NAME = 32 };
 
 typedef struct gt_twins_settings {
-    gt_reals sizes;      /* whole, ascending */
-    int64_t samples;     /* of each model, from the same noise */
-    int64_t sample_seed; /* of that noise */
-    int64_t subset_seed; /* of the order of the rows */
-    int64_t validation;  /* rows at most */
-    const char *only;    /* sizes and parts, with commas between; NULL: all */
-    const char *figures; /* ending of their names, or "none" */
-    bool is_dry;         /* tells what is missing, and does nothing */
+    gt_reals sizes;       /* whole, ascending */
+    int64_t samples;      /* of each model, from the same noise */
+    int64_t sample_seed;  /* of that noise */
+    int64_t subset_seed;  /* of the order of the rows */
+    int64_t validation;   /* rows at most */
+    const char *sampling; /* "key=value ..." of the model's sampler, or NULL */
+    const char *only;     /* sizes and parts, with commas between; NULL: all */
+    const char *figures;  /* ending of their names, or "none" */
+    bool is_dry;          /* tells what is missing, and does nothing */
 } gt_twins_settings;
 
 extern const gt_option_table gt_twins_options;
