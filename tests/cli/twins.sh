@@ -18,7 +18,8 @@ cp -r whole kept
 # Figures, and what a page makes of all of it.
 expect 0 galatea twins diffusion --out whole --figures png
 for name in cosine cosine_centred denoising; do [ -s whole/diffusion/$name.png ] || fail "no figure of $name"; done
-expect 0 galatea report whole/diffusion/A-12 whole/diffusion/cosine.png --out page.html
+expect 0 galatea report whole/twins.json whole/diffusion/A-12 whole/diffusion/cosine.png --out page.html
+grep -q 'id="twins"' page.html || fail "the page has no part for the sweep"
 # Ordinary runs and sets.
 expect 0 galatea sample whole/diffusion/A-12 --count 8 --seed 1 --out again.h5 --threads 1
 expect 0 galatea info whole/diffusion/B-40

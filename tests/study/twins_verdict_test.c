@@ -1,5 +1,6 @@
 /* twins_verdict_test.c - verdicts of a sweep: a model whose samples are copies of its half, one
  * whose samples are real pictures that nobody saw, and samples of another size. */
+#include <jansson.h>
 #include <math.h>
 #include <unistd.h>
 
@@ -208,8 +209,23 @@ static void larger_samples_are_brought_to_size(void **state) {
     end_call(&c);
 }
 
+/* A row of the whole table has each of its numbers once. */
+static void no_name_stands_twice(void **state) {
+    char *text = text_of(inside(folder, "twins.json"));
+    json_error_t where;
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &where);
+    (void)state;
+    if (!root) fail_msg("twins.json: %s", where.text);
+    const json_t *row = json_array_get(json_object_get(root, "rows"), 0);
+    assert_true(json_is_string(json_object_get(row, "verdict_pixels_a")));
+    assert_true(json_is_number(json_object_get(row, "gini_mean_real")));
+    json_decref(root);
+    free(text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_name_stands_twice),
         cmocka_unit_test(copies_are_told),
         cmocka_unit_test(numbers_are_those_of_the_judge),
         cmocka_unit_test(shapes_are_beside_real_ones),

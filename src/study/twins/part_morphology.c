@@ -39,24 +39,33 @@ done:
 }
 
 /* Beside the real ones: every coefficient, and the share of rows that none was measured for. */
+static gt_status put_real(const gt_corner *c, gt_numbers *out, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_corner_source *real = &c->sets[0];
+    GT_TRY(gt_numbers_put(out, (double)(real->rows - real->count) / (double)real->rows, err,
+                          "unmeasured_real"));
+    for (size_t k = 0; k < c->column_count; k++) {
+        GT_TRY(gt_numbers_put(out, real->parts[k].of.mean, err, "%s_mean_real", c->columns[k]));
+        GT_TRY(gt_numbers_put(out, real->parts[k].of.sd, err, "%s_sd_real", c->columns[k]));
+    }
+done:
+    return status;
+}
+
 static gt_status put_numbers(const gt_twin *t, const gt_corner *c, gt_numbers *out,
                              gt_error *err) {
     gt_status status = GT_OK;
-    const gt_corner_source *real = &c->sets[0], *made = &c->sets[1];
+    const gt_corner_source *made = &c->sets[1];
     char end = gt_side_end(t->side);
+    if (t->side == 0) GT_TRY(put_real(c, out, err)); /* once for both */
     GT_TRY(gt_numbers_put(out, (double)(made->rows - made->count) / (double)made->rows, err,
                           "unmeasured_%c", end));
-    GT_TRY(gt_numbers_put(out, (double)(real->rows - real->count) / (double)real->rows, err,
-                          "unmeasured_real"));
-    GT_TRY(gt_numbers_put(out, made->area / real->area, err, "area_%c", end));
+    GT_TRY(gt_numbers_put(out, made->area / c->sets[0].area, err, "area_%c", end));
     for (size_t k = 0; k < c->column_count; k++) {
-        const char *name = c->columns[k];
-        GT_TRY(gt_numbers_put(out, made->parts[k].of.mean, err, "%s_mean_%c", name, end));
-        GT_TRY(gt_numbers_put(out, made->parts[k].of.sd, err, "%s_sd_%c", name, end));
-        GT_TRY(gt_numbers_put(out, made->parts[k].w1, err, "%s_w1_%c", name, end));
-        if (t->side) continue;
-        GT_TRY(gt_numbers_put(out, real->parts[k].of.mean, err, "%s_mean_real", name));
-        GT_TRY(gt_numbers_put(out, real->parts[k].of.sd, err, "%s_sd_real", name));
+        const gt_corner_part *own = &made->parts[k];
+        GT_TRY(gt_numbers_put(out, own->of.mean, err, "%s_mean_%c", c->columns[k], end));
+        GT_TRY(gt_numbers_put(out, own->of.sd, err, "%s_sd_%c", c->columns[k], end));
+        GT_TRY(gt_numbers_put(out, own->w1, err, "%s_w1_%c", c->columns[k], end));
     }
 done:
     return status;

@@ -106,11 +106,23 @@ done:
     return status;
 }
 
+/* How long all that is missing may take; NaN when one of it is unknown. */
+static double time_left(const work *w) {
+    double seconds = 0;
+    for (size_t i = 0; i < w->count; i++)
+        if (!gt_twin_is_finished(&w->items[i].twin, w->items[i].part))
+            seconds += gt_estimate(&w->items[i].twin, w->items[i].part);
+    return seconds;
+}
+
 static void tell(const work *w, const item *it) {
-    char name[GT_TWINS_NAME];
-    gt_remark("part %zu of %zu: %s of %s, %" PRId64 " images", count_finished(w) + 1, w->count,
-              gt_twin_part_text(&it->twin, it->part, name), w->sweep.job->model->name,
-              it->twin.size);
+    char name[GT_TWINS_NAME], time[32], rest[64] = "";
+    double left = time_left(w);
+    if (left >= 1)
+        snprintf(rest, sizeof rest, "; %s for all that is left", gt_duration_text(left, time));
+    gt_remark("part %zu of %zu: %s of %s, %" PRId64 " images%s", count_finished(w) + 1,
+              w->count, gt_twin_part_text(&it->twin, it->part, name), w->sweep.job->model->name,
+              it->twin.size, rest);
 }
 
 /* *done: it was free, and this process has been at it. */
