@@ -34,7 +34,8 @@ static void print_rows(const gt_corner *c) {
                gt_counted(set->rows, "row"), percent(set->flagged + set->lost, set->rows));
         if (set->flagged + set->lost)
             printf(" (%zu flagged, %zu without a number)", set->flagged, set->lost);
-        if (set->count < GT_CORNER_FEW) printf("; too few for contours");
+        if (set->count < GT_CORNER_FEW)
+            printf("; %s", set->count ? "too few for contours" : "not in the figure");
         printf("\n");
     }
 }
@@ -122,6 +123,7 @@ done:
 
 static const char *const examples[] = {
     "galatea corner test.fits diffusion.fits glow.fits gan.fits --figure corner.pdf",
+    "galatea corner shapes.fits --figure corner.png",
     "galatea corner test=a.fits 'N = 1e5=b.fits' 'N = 1e3=c.fits' --out corner.csv",
     "galatea corner sizes.csv others.csv --columns size,log_density --json", NULL};
 
@@ -130,7 +132,11 @@ const gt_command gt_command_corner = {
     .summary = "compare columns of tables, as morphology of generated and real images",
     .description =
         "FILE is a table, FITS or CSV; the first one is that of real images, with which the "
-        "others are compared. Rows count that have a number in every column and, where there "
+        "others are compared. A table whose column `set` has several values, as `galatea "
+        "morph` "
+        "writes it of several data sets, gives a set for each, called by it, in the order of "
+        "its "
+        "rows. Rows count that have a number in every column and, where there "
         "is "
         "a column `flag`, one of at most 1; the share that does not is told for each set. -99 "
         "stands for no measurement in columns of morphology.\n\n"

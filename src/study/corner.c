@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,22 +44,12 @@ static gt_status name_columns(gt_corner *c, const char *list, gt_error *err) {
     return GT_OK;
 }
 
-static gt_status name_sets(gt_corner *c, const char *const *words, size_t count,
-                           gt_error *err) {
+/* Sets of one name, of several tables. */
+static gt_status tell_apart(gt_corner *c, gt_error *err) {
     gt_named named[GT_CORNER_SETS];
-    for (; c->set_count < count; c->set_count++) {
-        gt_corner_source *set = &c->sets[c->set_count];
-        gt_label label;
-        gt_status status = gt_label_parse(words[c->set_count], &label, err);
-        if (status) return status;
-        set->path = label.path;
-        if (*label.name)
-            memcpy(set->name, label.name, sizeof set->name);
-        else
-            gt_base_name(set->path, set->name);
-        named[c->set_count] = (gt_named){set->name, set->path};
-    }
-    return gt_names_tell_apart(named, count, err);
+    for (size_t s = 0; s < c->set_count; s++)
+        named[s] = (gt_named){c->sets[s].name, c->sets[s].path};
+    return gt_names_tell_apart(named, c->set_count, err);
 }
 
 /* ---- Colours ----------------------------------------------------------------------------- */
@@ -103,6 +94,15 @@ static const double *column_of(const gt_corner_source *set, size_t column) {
     return set->values + column * set->count;
 }
 
+GT_PRINTF(2, 3) static void add_note(gt_corner *c, const char *format, ...) {
+    size_t used = strlen(c->note);
+    va_list values;
+    if (used && used + 1 < sizeof c->note) c->note[used++] = ' ';
+    va_start(values, format);
+    vsnprintf(c->note + used, sizeof c->note - used, format, values);
+    va_end(values);
+}
+
 static gt_status find_windows(gt_corner *c, size_t bins, gt_error *err) {
     const gt_corner_source *first = &c->sets[0];
     for (size_t i = 0; i < c->column_count; i++) {
@@ -112,12 +112,12 @@ static gt_status find_windows(gt_corner *c, size_t bins, gt_error *err) {
             gt_blame(err, "%s, column '%s'", first->path, c->columns[i]);
             return status;
         }
-        size_t used = strlen(c->note);
         if (c->is_constant[i])
-            snprintf(c->note + used, sizeof c->note - used,
-                     "%s%s: nearly all of %.60s is %.6g; the window is widened round that.",
-                     used ? " " : "", c->columns[i], first->name, column_of(first, i)[0]);
+            add_note(c, "%s: nearly all of %.60s is %.6g; the window is widened round that.",
+                     c->columns[i], first->name, column_of(first, i)[0]);
     }
+    for (size_t s = 1; s < c->set_count; s++)
+        if (c->sets[s].count == 0) add_note(c, "%.60s: no row counts.", c->sets[s].name);
     return GT_OK;
 }
 
@@ -132,6 +132,8 @@ static gt_status measure(gt_corner *c, gt_error *err) {
             double distance = 0, sd = first->parts[i].of.sd;
             size_t inside = 0;
             GT_TRY(gt_summarize(set->count, column_of(set, i), &part->of, err));
+            part->w1 = part->outside = NAN;
+            if (set->count == 0) continue;
             GT_TRY(gt_wasserstein(set->count, column_of(set, i), first->count,
                                   column_of(first, i), &distance, err));
             if (s == 0) sd = part->of.sd;
@@ -152,36 +154,40 @@ static void compare_areas(const gt_corner *c) {
         if (fabs(area - usual) > far_area * usual)
             gt_remark("%s: segments have a median area of %.4g pixels, those of %s %.4g: where "
                       "coefficients differ, segmentation may be the reason and not shape",
-                      c->sets[s].path, area, c->sets[0].path, usual);
+                      c->sets[s].name, area, c->sets[0].name, usual);
     }
 }
 
 /* ---- All --------------------------------------------------------------------------------- */
 
-static gt_status read_sets(gt_corner *c, gt_error *err) {
-    for (size_t s = 0; s < c->set_count; s++) {
+static gt_status read_tables(gt_corner *c, const gt_label *labels, size_t count,
+                             gt_error *err) {
+    for (size_t k = 0; k < count; k++) {
         if (gt_interrupt_pending())
             return gt_fail(err, GT_INTERRUPTED, "interrupted, no file written");
-        gt_status status = gt_corner_read(c, &c->sets[s], err);
+        gt_status status = gt_corner_read(c, &labels[k], err);
         if (status) return status;
     }
-    return GT_OK;
+    return tell_apart(c, err);
 }
 
 gt_status gt_corner_compare(const gt_context *context, const char *const *words, size_t count,
                             const gt_corner_settings *settings, gt_corner *out, gt_error *err) {
     gt_status status = GT_OK;
+    gt_label labels[GT_CORNER_SETS];
     const char *inputs[GT_CORNER_SETS + 1] = {NULL};
     *out = (gt_corner){0};
     GT_ASSERT(count >= 1 && count <= GT_CORNER_SETS);
     GT_TRY(name_columns(out, settings->columns ? settings->columns : usual_columns, err));
-    GT_TRY(name_sets(out, words, count, err));
+    for (size_t k = 0; k < count; k++) {
+        GT_TRY(gt_label_parse(words[k], &labels[k], err));
+        inputs[k] = labels[k].path;
+    }
+    GT_TRY(read_tables(out, labels, count, err));
     choose_colours(out);
-    GT_TRY(read_sets(out, err));
     GT_TRY(find_windows(out, (size_t)settings->bins, err));
     GT_TRY(measure(out, err));
     compare_areas(out);
-    for (size_t s = 0; s < count; s++) inputs[s] = out->sets[s].path;
     GT_TRY(gt_provenance_make(context->invocation, inputs, &out->provenance, err));
     GT_TRY(gt_corner_write(out, settings, err));
 done:

@@ -25,12 +25,12 @@ typedef struct gt_corner_part {
 } gt_corner_part;
 
 typedef struct gt_corner_source {
-    const char *path; /* lent */
+    const char *path; /* lent; several sets may come of one table */
     char name[GT_LABEL_ROOM];
     const char *colour;
     size_t rows, flagged, lost; /* flagged: a column `flag` is above 1 or empty; lost: of the
                                    others those without a number in every column */
-    size_t count;               /* left */
+    size_t count;               /* left; 0: its numbers are NaN */
     double *values;             /* (columns, count) */
     double area;                /* median of a column `segment_area`; NaN: none */
     gt_corner_part parts[GT_CORNER_COLUMNS];
@@ -48,20 +48,22 @@ typedef struct gt_corner {
 } gt_corner;
 
 /* Reads `count` (1 to GT_CORNER_SETS) tables, FITS or CSV, as FILE or NAME=FILE, compares the
- * columns and writes what settings name. Only rows that have a number in every column, and a
- * flag of at most 1 where there is such a column, count at all; -99 is no number in columns of
- * morphology. Names of columns are matched in letters of any case. GT_USAGE for columns that
- * are none, GT_NOT_FOUND naming a column that a table lacks, GT_BAD_ARGUMENT for a table
- * without a row that counts, GT_BAD_FORMAT. *out is ended by gt_corner_free in any case. */
+ * columns and writes what settings name. A table whose column `set` has several values gives a
+ * set for each, called by it ("NAME value" where a NAME is given), in the order of its rows.
+ * Only rows that have a number in every column, and a flag of at most 1 where there is such a
+ * column, count at all; -99 is no number in columns of morphology. A set without such a row
+ * stays, with a remark, unless it is the first. Names of columns are matched in letters of any
+ * case. GT_USAGE for columns that are none, GT_NOT_FOUND naming a column that a table lacks,
+ * GT_BAD_ARGUMENT for a column of text, a first set without a row that counts and more than
+ * GT_CORNER_SETS sets, GT_BAD_FORMAT. *out is ended by gt_corner_free in any case. */
 GT_MUST_CHECK gt_status gt_corner_compare(const gt_context *context, const char *const *words,
                                           size_t count, const gt_corner_settings *settings,
                                           gt_corner *out, gt_error *err);
 void gt_corner_free(gt_corner *corner);
 
-/* Parts of it, and of its tests. Reads the columns of one table into `set`, whose path stands
- * (corner_read.c); writes table and figure (corner_output.c). */
-GT_MUST_CHECK gt_status gt_corner_read(const gt_corner *corner, gt_corner_source *set,
-                                       gt_error *err);
+/* Parts of it, and of its tests. Adds the sets of one table (corner_read.c); writes table and
+ * figure (corner_output.c). */
+GT_MUST_CHECK gt_status gt_corner_read(gt_corner *corner, const gt_label *label, gt_error *err);
 GT_MUST_CHECK gt_status gt_corner_write(const gt_corner *corner,
                                         const gt_corner_settings *settings, gt_error *err);
 

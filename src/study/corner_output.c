@@ -72,11 +72,13 @@ static gt_status draw(const gt_corner *c, const gt_corner_settings *settings, gt
         axes[i] = (gt_axis){.label = label_of(c->columns[i]),
                             .low = c->windows[i].low,
                             .high = c->windows[i].high};
+    size_t count = 0;
     for (size_t s = 0; s < c->set_count; s++)
-        sets[s] = (gt_corner_set){c->sets[s].name, c->sets[s].colour, c->sets[s].count,
-                                  c->sets[s].values};
+        if (c->sets[s].count)
+            sets[count++] = (gt_corner_set){c->sets[s].name, c->sets[s].colour,
+                                            c->sets[s].count, c->sets[s].values};
     return gt_figure_corner(settings->figure, &(gt_figure){.provenance = c->provenance}, axes,
-                            c->column_count, sets, c->set_count, &options, err);
+                            c->column_count, sets, count, &options, err);
 }
 
 gt_status gt_corner_write(const gt_corner *c, const gt_corner_settings *settings,

@@ -1,4 +1,4 @@
-/* corner_read.c - columns of one table, and which of its rows count. */
+/* corner_read.c - columns of the sets of one table, and which of their rows count. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "csv.h"
 #include "file.h"
 #include "fits_table.h"
+#include "galatea/log.h"
 
 enum { MOST_BYTES = 1 << 30 };
 
@@ -40,13 +41,13 @@ static gt_status parse_fits(const gt_corner *c, const char *path, const char *by
     gt_status status = GT_OK;
     uint64_t rows;
     gt_csv head = {0};
-    const char *wanted[GT_CORNER_COLUMNS + 2] = {"flag", "segment_area"};
-    for (size_t i = 0; i < c->column_count; i++) wanted[2 + i] = c->columns[i];
+    const char *wanted[GT_CORNER_COLUMNS + 3] = {"flag", "segment_area", "set"};
+    for (size_t i = 0; i < c->column_count; i++) wanted[3 + i] = c->columns[i];
     status = gt_fits_table_parse(bytes, size, 0, &head, &rows, err);
     if (status) gt_blame(err, "%s", path);
     GT_TRY(status);
     GT_TRY(check_columns(c, path, &head, err));
-    GT_TRY(gt_fits_table_parse_columns(bytes, size, wanted, 2 + c->column_count, SIZE_MAX, out,
+    GT_TRY(gt_fits_table_parse_columns(bytes, size, wanted, 3 + c->column_count, SIZE_MAX, out,
                                        &rows, err));
 done:
     gt_csv_free(&head);
@@ -79,66 +80,154 @@ static bool is_morphology(const char *column) {
     return false;
 }
 
+/* What is read of a table: all its rows, or those of one of the sets that it names. */
+typedef struct part {
+    const gt_csv *table;
+    size_t columns[GT_CORNER_COLUMNS], flag, area, set; /* table->columns: there is none */
+    const char *name;                                   /* NULL: all rows */
+} part;
+
+static bool has_row(const part *p, size_t row) {
+    return !p->name || strcmp(gt_csv_cell(p->table, row, p->set), p->name) == 0;
+}
+
 /* Whether a row has a number in each column; they are put down in any case. */
-static bool take_row(const gt_corner *c, const gt_csv *table, const size_t *columns, size_t row,
-                     gt_corner_source *set, size_t rows) {
+static bool take_row(const gt_corner *c, const part *p, size_t row, gt_corner_source *set) {
     bool is_whole = true;
     for (size_t i = 0; i < c->column_count; i++) {
-        double value = gt_csv_number(table, row, columns[i]);
-        set->values[i * rows + set->count] = value;
+        double value = gt_csv_number(p->table, row, p->columns[i]);
+        set->values[i * set->rows + set->count] = value;
         is_whole =
             is_whole && isfinite(value) && !(value == invalid && is_morphology(c->columns[i]));
     }
     return is_whole;
 }
 
-static void take_rows(const gt_corner *c, const gt_csv *table, const size_t *columns,
-                      gt_corner_source *set) {
-    size_t flag = find(table, "flag");
-    for (size_t r = 0; r < table->rows; r++) {
-        if (flag < table->columns && !(gt_csv_number(table, r, flag) <= 1))
+static void take_rows(const gt_corner *c, const part *p, gt_corner_source *set) {
+    for (size_t r = 0; r < p->table->rows; r++) {
+        if (!has_row(p, r)) continue;
+        if (p->flag < p->table->columns && !(gt_csv_number(p->table, r, p->flag) <= 1))
             set->flagged++;
-        else if (take_row(c, table, columns, r, set, table->rows))
+        else if (take_row(c, p, r, set))
             set->count++;
         else
             set->lost++;
     }
     for (size_t i = 1; i < c->column_count; i++)
-        memmove(set->values + i * set->count, set->values + i * table->rows,
+        memmove(set->values + i * set->count, set->values + i * set->rows,
                 set->count * sizeof *set->values);
 }
 
 /* By the size of their segments one sees whether sets were cut out alike. */
-static gt_status find_area(const gt_csv *table, double *out, gt_error *err) {
-    size_t column = find(table, "segment_area");
+static gt_status find_area(const part *p, gt_corner_source *set, gt_error *err) {
     gt_summary sum;
-    *out = NAN;
-    if (column == table->columns) return GT_OK;
-    double *areas = calloc(table->rows + 1, sizeof *areas);
-    if (!areas) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu rows", table->rows);
-    for (size_t r = 0; r < table->rows; r++) areas[r] = gt_csv_number(table, r, column);
-    gt_status status = gt_summarize(table->rows, areas, &sum, err);
-    if (!status) *out = sum.mid;
+    size_t count = 0;
+    set->area = NAN;
+    if (p->area == p->table->columns) return GT_OK;
+    double *areas = calloc(set->rows + 1, sizeof *areas);
+    if (!areas) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu rows", set->rows);
+    for (size_t r = 0; r < p->table->rows; r++)
+        if (has_row(p, r)) areas[count++] = gt_csv_number(p->table, r, p->area);
+    gt_status status = gt_summarize(count, areas, &sum, err);
+    if (!status) set->area = sum.mid;
     free(areas);
     return status;
 }
 
-gt_status gt_corner_read(const gt_corner *c, gt_corner_source *set, gt_error *err) {
+/* A column of words is the wrong one; a set without any measurement is a finding. */
+static gt_status check_text(const gt_corner *c, const part *p, const char *path,
+                            gt_error *err) {
+    for (size_t i = 0; i < c->column_count; i++) {
+        const char *word = NULL;
+        bool has_number = false;
+        for (size_t r = 0; r < p->table->rows && !has_number; r++) {
+            const char *cell = gt_csv_cell(p->table, r, p->columns[i]);
+            has_number = !isnan(gt_csv_number(p->table, r, p->columns[i]));
+            if (!word && *cell && strcasecmp(cell, "nan") != 0) word = cell;
+        }
+        if (word && !has_number)
+            return gt_fail(err, GT_BAD_ARGUMENT,
+                           "%s: column '%s' is text ('%.40s'), expected numbers", path,
+                           c->columns[i], word);
+    }
+    return GT_OK;
+}
+
+static gt_status check_count(const gt_corner *c, const gt_corner_source *set, gt_error *err) {
+    static const char format[] =
+        "%s: none of %zu rows of %s counts: %zu have no flag of 0 or 1, %zu no number in every "
+        "column";
+    if (set->count) return GT_OK;
+    if (set == c->sets)
+        return gt_fail(err, GT_BAD_ARGUMENT, format, set->path, set->rows, set->name,
+                       set->flagged, set->lost);
+    gt_remark(format, set->path, set->rows, set->name, set->flagged, set->lost);
+    return GT_OK;
+}
+
+static void name_set(const gt_label *label, const part *p, char out[GT_LABEL_ROOM]) {
+    const char *own = p->name && *p->name ? p->name : "no name";
+    if (!p->name && !*label->name)
+        gt_base_name(label->path, out);
+    else if (!p->name)
+        memcpy(out, label->name, GT_LABEL_ROOM);
+    else if (!*label->name)
+        snprintf(out, GT_LABEL_ROOM, "%s", own);
+    else
+        snprintf(out, GT_LABEL_ROOM, "%.63s %.63s", label->name, own);
+}
+
+/* Puts the rows of `p` behind the sets that are there. */
+static gt_status add_set(gt_corner *c, const gt_label *label, const part *p, gt_error *err) {
+    gt_status status = GT_OK;
+    if (c->set_count == GT_CORNER_SETS)
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "%s: more than %d sets with those of its column 'set'", label->path,
+                       GT_CORNER_SETS);
+    gt_corner_source *set = &c->sets[c->set_count++];
+    set->path = label->path;
+    name_set(label, p, set->name);
+    for (size_t r = 0; r < p->table->rows; r++) set->rows += has_row(p, r);
+    set->values = calloc(c->column_count, (set->rows + 1) * sizeof *set->values);
+    if (!set->values) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu rows", set->rows);
+    take_rows(c, p, set);
+    GT_TRY(check_count(c, set, err));
+    GT_TRY(find_area(p, set, err));
+done:
+    return status;
+}
+
+/* Different cells of the column `set`, in the order of rows; one more than have room at most.
+ */
+static size_t find_names(const part *p, const char *names[GT_CORNER_SETS + 1]) {
+    size_t count = 0;
+    for (size_t r = 0; p->set < p->table->columns && r < p->table->rows; r++) {
+        const char *cell = gt_csv_cell(p->table, r, p->set);
+        size_t i = 0;
+        while (i < count && strcmp(names[i], cell) != 0) i++;
+        if (i == count) names[count++] = cell;
+        if (count > GT_CORNER_SETS) break;
+    }
+    return count;
+}
+
+gt_status gt_corner_read(gt_corner *c, const gt_label *label, gt_error *err) {
     gt_status status = GT_OK;
     gt_csv table = {0};
-    size_t columns[GT_CORNER_COLUMNS];
-    GT_TRY(load(c, set->path, &table, err));
-    for (size_t i = 0; i < c->column_count; i++) columns[i] = find(&table, c->columns[i]);
-    set->rows = table.rows;
-    set->values = calloc(c->column_count, (table.rows + 1) * sizeof *set->values);
-    if (!set->values) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu rows", table.rows);
-    take_rows(c, &table, columns, set);
-    if (set->count == 0)
-        GT_THROW(err, GT_BAD_ARGUMENT,
-                 "%s: none of %zu rows counts: %zu have no flag of 0 or 1, %zu no number in "
-                 "every column",
-                 set->path, set->rows, set->flagged, set->lost);
-    GT_TRY(find_area(&table, &set->area, err));
+    const char *names[GT_CORNER_SETS + 1];
+    GT_TRY(load(c, label->path, &table, err));
+    part p = {.table = &table,
+              .flag = find(&table, "flag"),
+              .area = find(&table, "segment_area"),
+              .set = find(&table, "set")};
+    for (size_t i = 0; i < c->column_count; i++) p.columns[i] = find(&table, c->columns[i]);
+    GT_TRY(check_text(c, &p, label->path, err));
+    size_t count = find_names(&p, names);
+    if (count < 2) GT_TRY(add_set(c, label, &p, err));
+    for (size_t i = 0; count > 1 && i < count; i++) {
+        p.name = names[i];
+        GT_TRY(add_set(c, label, &p, err));
+    }
 done:
     gt_csv_free(&table);
     return status;

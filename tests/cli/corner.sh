@@ -12,7 +12,8 @@ cp out plain
 # The same from FITS, and its own table read back.
 expect 0 galatea corner test.csv gan.csv --columns gini,m20 --out numbers.fits
 expect 0 galatea corner numbers.fits --columns mean,sd
-says out "numbers: 4 of 4 rows"
+says out "test: 2 of 2 rows"
+says out "gan: 2 of 2 rows" # a set for each that its column `set` names
 expect 0 galatea corner test.csv other=gan.csv --columns gini --json
 says out '"name": "other"'
 says out '"flagged": 10'
@@ -26,6 +27,13 @@ if command -v gnuplot >/dev/null; then
     grep -q 'galatea corner test.csv gan.csv' one.svg || fail "no record in the figure"
 fi
 
+# A set without a row that counts leaves the others.
+printf 'gini\n-99\n-99\n' >lost.csv
+expect 0 galatea corner test.csv lost.csv gan.csv --columns gini --out kept.csv
+says err "none of 2 rows of lost counts"
+says out "lost: 0 of 2 rows, 100.00 % left out (0 flagged, 2 without a number); not in the figure"
+grep -q '^lost,gini,2,0,0,2,' kept.csv || fail "no line of the set that is lost"
+
 # What cannot be done is said before anything is written.
 expect 1 galatea corner test.csv gan.csv --out none.csv
 one_line "test.csv has no column 'concentration'; it has gini, m20, flag"
@@ -36,7 +44,7 @@ expect 1 galatea corner nothing.csv --columns gini
 one_line "nothing.csv"
 printf 'gini\nx\n' >words.csv
 expect 1 galatea corner test.csv words.csv --columns gini
-one_line "words.csv: none of 1 rows counts"
+one_line "words.csv: column 'gini' is text ('x'), expected numbers"
 expect 2 galatea corner test.csv --columns gini --bins 1
 expect 2 galatea corner
 exit 0

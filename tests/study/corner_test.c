@@ -150,8 +150,115 @@ static void test_areas(void **state) {
     remarks_begin();
     assert_ok(compare(words, 3, settings, &found), err);
     gt_log_to(NULL, NULL);
-    assert_non_null(strstr(remarks, "c.csv: segments have a median area of 150 pixels"));
-    assert_null(strstr(remarks, "b.csv: segments"));
+    assert_non_null(strstr(remarks, "c: segments have a median area of 150 pixels"));
+    assert_null(strstr(remarks, "b: segments"));
+    gt_corner_free(&found);
+}
+
+/* A table of several sets, as they stand in it mixed. */
+static const char *put_sets(const char *name, const char *const *sets, size_t count) {
+    char *path = kept_path(name), text[4096] = "Set,gini,flag,segment_area\n";
+    for (size_t row = 0; row < 12; row++)
+        for (size_t s = 0; s < count; s++)
+            sprintf(text + strlen(text), "%s,%g,%d,%zu\n", sets[s], (double)row + 100 * s,
+                    row > s, s ? 2 * s : 2);
+    write_file(path, text, strlen(text));
+    return path;
+}
+
+static void expect_sets(const gt_corner *found, const char *const *names, size_t count) {
+    assert_int_equal(found->set_count, count);
+    for (size_t s = 0; s < count; s++) assert_string_equal(found->sets[s].name, names[s]);
+}
+
+/* The first that stands there is what others are compared with. */
+static void test_table_of_sets(void **state) {
+    gt_corner found;
+    gt_corner_settings settings = usual;
+    settings.columns = "gini";
+    settings.out = kept_path("of_sets.csv");
+    const char *const sets[] = {"test", "glow", "gan"};
+    const char *words[] = {put_sets("shapes.csv", sets, 3), make_table("a.fits", ROWS, 0)};
+    assert_ok(compare(words, 2, settings, &found), err);
+    expect_sets(&found, (const char *[]){"test", "glow", "gan", "a"}, 4);
+    for (size_t s = 0; s < 3; s++) {
+        const gt_corner_source *set = &found.sets[s];
+        assert_int_equal(set->rows, 12);
+        assert_int_equal(set->count, 12);
+        assert_near(set->values[11], 11 + 100 * (double)s, 0);
+        assert_near(set->parts[0].w1 * found.sets[0].parts[0].of.sd, 100 * (double)s, 1e-9);
+        assert_near(set->area, s == 2 ? 4 : 2, 0);
+    }
+    assert_int_equal(found.sets[3].rows, ROWS);
+    assert_string_equal(found.sets[1].colour, "#2ca02c");
+    gt_corner_free(&found);
+    /* the table that came of it has a column `set`, too */
+    settings.columns = "mean";
+    words[0] = settings.out;
+    settings.out = NULL;
+    assert_ok(compare(words, 1, settings, &found), err);
+    expect_sets(&found, (const char *[]){"test", "glow", "gan", "a"}, 4);
+    assert_near(found.sets[2].values[0], 205.5, 1e-9);
+    gt_corner_free(&found);
+}
+
+static void test_names_of_sets(void **state) {
+    gt_corner found;
+    gt_corner_settings settings = usual;
+    settings.columns = "gini";
+    const char *path = put_sets("shapes.csv", (const char *[]){"test", ""}, 2);
+    const char *other = put_sets("more.csv", (const char *[]){"test", "gan"}, 2);
+    const char *one = put_sets("one.csv", (const char *[]){"gan"}, 1);
+    char named[300];
+    snprintf(named, sizeof named, "Sky=%s", path);
+    const char *words[] = {named, path, other, one};
+    assert_ok(compare(words, 4, settings, &found), err);
+    expect_sets(&found,
+                (const char *[]){"Sky test", "Sky no name", "test (shapes)", "no name",
+                                 "test (more)", "gan", "one"},
+                7);
+    gt_corner_free(&found);
+    const char *nine[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i"};
+    const char *many[] = {put_sets("nine.csv", nine, 9)};
+    assert_int_equal(compare(many, 1, settings, &found), GT_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, "nine.csv: more than 8 sets with those of its column"));
+    gt_corner_free(&found);
+}
+
+/* A set none of whose rows counts leaves the others their numbers and the figure. */
+static void test_set_without_rows(void **state) {
+    gt_corner found;
+    gt_corner_settings settings = usual;
+    settings.columns = "gini";
+    settings.figure = kept_path("left.svg");
+    settings.out = kept_path("left.csv");
+    char *lost = kept_path("lost.csv"), *empty = kept_path("empty.csv"), *text = NULL;
+    size_t size;
+    write_file(lost, "gini,flag\n1,2\n-99,0\n,1\n", 23);
+    write_file(empty, "gini\n", 5);
+    const char *words[] = {make_table("a.fits", ROWS, 0), lost, empty,
+                           make_table("b.csv", ROWS, 0.5)};
+    remarks_begin();
+    assert_ok(compare(words, 4, settings, &found), err);
+    gt_log_to(NULL, NULL);
+    assert_non_null(strstr(remarks, "none of 3 rows of lost counts: 1 have no flag of 0 or 1, "
+                                    "2 no number in every column"));
+    assert_non_null(strstr(remarks, "none of 0 rows of empty counts"));
+    const gt_corner_part *none = &found.sets[1].parts[0];
+    assert_int_equal(found.sets[1].count, 0);
+    assert_true(isnan(none->w1) && isnan(none->outside) && isnan(none->of.mean));
+    assert_near(found.sets[3].parts[0].w1, 0.5 / found.sets[0].parts[0].of.sd, 1e-9);
+    assert_string_equal(found.note, "lost: no row counts. empty: no row counts.");
+    gt_corner_free(&found);
+    assert_ok(gt_file_load(settings.out, 1 << 22, &text, &size, &err), err);
+    assert_non_null(strstr(text, "\nlost,gini,3,0,1,2,,,"));
+    free(text);
+    assert_ok(gt_file_load(settings.figure, 1 << 22, &text, &size, &err), err);
+    assert_non_null(strstr(text, ">b<"));
+    assert_null(strstr(text, ">lost<"));
+    free(text);
+    const char *first[] = {lost, words[0]};
+    assert_int_equal(compare(first, 2, settings, &found), GT_BAD_ARGUMENT);
     gt_corner_free(&found);
 }
 
@@ -176,7 +283,7 @@ static void test_refusals(void **state) {
     refused("gini,GINI", good, GT_USAGE, "columns: 'GINI' is named twice");
     refused("a,b,c,d,e,f,g,h,i,j", good, GT_USAGE, "columns: expected 1 to 9 names");
     refused("id", good, GT_BAD_ARGUMENT,
-            "a.fits: none of 300 rows counts: 1 have no flag of 0 or 1, 299 no number");
+            "a.fits: column 'id' is text ('a,\"b'), expected numbers");
     refused("gini", kept_path("nothing.csv"), GT_NOT_FOUND, "nothing.csv");
     write_file(kept_path("bad.csv"), "a,b\n1\n", 6);
     refused("gini", kept_path("bad.csv"), GT_BAD_FORMAT, "bad.csv");
@@ -190,14 +297,16 @@ static void test_refusals(void **state) {
     write_file(kept_path("image.fits"), blocks, 2880);
     free(blocks);
     refused("gini", kept_path("image.fits"), GT_NOT_FOUND, "image.fits: no binary table in it");
-    write_file(kept_path("none.csv"), "gini\n", 5);
-    refused("gini", kept_path("none.csv"), GT_BAD_ARGUMENT, "none of 0 rows counts");
+    write_file(kept_path("words.csv"), "gini\n\nabc\n", 10);
+    refused("gini", kept_path("words.csv"), GT_BAD_ARGUMENT,
+            "words.csv: column 'gini' is text ('abc'), expected numbers");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_rows_that_count),   TEST(test_numbers), TEST(test_constant_column),
-        TEST(test_colours_and_names), TEST(test_areas),   TEST(test_refusals),
+        TEST(test_rows_that_count),   TEST(test_numbers),       TEST(test_constant_column),
+        TEST(test_colours_and_names), TEST(test_areas),         TEST(test_refusals),
+        TEST(test_table_of_sets),     TEST(test_names_of_sets), TEST(test_set_without_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

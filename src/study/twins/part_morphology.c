@@ -79,10 +79,10 @@ static gt_status compare(const gt_twin *t, const char *real, const char *made, g
     const char *const tables[] = {real, made};
     const gt_corner_settings settings = {.bins = 20};
     gt_status status = gt_corner_compare(t->sweep->context, tables, 2, &settings, &c, &why);
-    if (status == GT_OK)
+    if (status == GT_OK && c.sets[1].count)
         status = put_numbers(t, &c, out, err);
-    else if (status == GT_BAD_ARGUMENT) {
-        gt_remark("shapes are not compared: %s", why.text);
+    else if (status == GT_OK || status == GT_BAD_ARGUMENT) {
+        if (status) gt_remark("shapes are not compared: %s", why.text);
         status = gt_numbers_put(out, 1, err, "unmeasured_%c", gt_side_end(t->side));
     } else {
         status = gt_fail(err, status, "%s", why.text);
