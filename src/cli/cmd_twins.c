@@ -74,8 +74,10 @@ static void print_missing(const gt_twins_result *r) {
 
 static void print_rest(const gt_twins_result *r) {
     if (r->taken)
-        printf("%s: other processes are at %zu of them, and the last writes the whole table\n",
-               gt_counted(r->missing_count, "part"), r->taken);
+        printf(
+            "%s missing: other processes are at %zu of them, and the last writes the whole "
+            "table (where one died on another machine, its folder in locks is to be removed)\n",
+            gt_counted(r->missing_count, "part"), r->taken);
     else if (r->missing_count)
         printf("%s still missing; --dry-run tells which\n",
                gt_counted(r->missing_count, "part"));
@@ -173,7 +175,7 @@ const gt_command gt_command_twins = {
         "Wasserstein's distance w1. One with a second network (gan): its loss for pairs of "
         "pictures, "
         "2 where it cannot tell them apart, also of the epochs whose weights stay "
-        "(--keep-every). "
+        "(--keep-every; --sampling average=true takes the averaged generator). "
         "One that gives pictures back: how much noise it takes out of pictures that it learned "
         "from and of others (psnr). Of all, the shapes of samples beside those of real "
         "pictures "

@@ -295,12 +295,35 @@ static void test_one_owner(void **unused) {
     gt_runlock_release(lock);
 }
 
+/* Weights of every second epoch, of those before the first step, and of the last; what is kept
+ * on the way may change when a run goes on, and changes no bit of it. */
+static void test_weights_of_epochs(void **unused) {
+    assert_ok(SMALL_TRAIN(&result, &err, "out=plain", "epochs=5"), err);
+    assert_ok(SMALL_TRAIN(&result, &err, "out=kept", "epochs=3", "keep-every=2"), err);
+    assert_true(small_exists("kept/epoch-0000.safetensors"));
+    assert_false(small_exists("kept/epoch-0001.safetensors"));
+    assert_true(small_exists("kept/epoch-0002.safetensors"));
+    assert_same_file("kept/epoch-0003.safetensors", "kept/last.safetensors");
+    assert_ok(SMALL_TRAIN(&result, &err, "out=kept", "epochs=5", "keep-every=1"), err);
+    assert_true(small_exists("kept/epoch-0004.safetensors"));
+    gt_run *runs[2];
+    const char *const paths[] = {"plain/last.safetensors", "kept/epoch-0005.safetensors"};
+    for (int i = 0; i < 2; i++) assert_ok(gt_run_open(paths[i], &runs[i], &err), err);
+    gt_params *a = gt_model_params(gt_run_model(runs[0])),
+              *b = gt_model_params(gt_run_model(runs[1]));
+    assert_memory_equal(gt_params_values(a), gt_params_values(b),
+                        (size_t)gt_params_floats(a) * sizeof(float));
+    for (int i = 0; i < 2; i++) gt_run_close(runs[i]);
+    assert_false(small_exists("plain/epoch-0000.safetensors"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_learns),
         cmocka_unit_test(test_can_be_used),
         cmocka_unit_test(test_finished_runs_say_so),
         cmocka_unit_test(test_more_epochs),
+        cmocka_unit_test(test_weights_of_epochs),
         cmocka_unit_test(test_optimizers_and_schedules),
         cmocka_unit_test(test_lars_goes_on),
         cmocka_unit_test(test_micro_batches_change_little),

@@ -54,6 +54,14 @@ done:
     return status;
 }
 
+/* The size at which samples are compared, here and with what was learned from: their own. */
+static gt_status put_shape(const gt_sample_pairs *p, gt_numbers *out, gt_error *err) {
+    const gt_dataset_info *info = gt_dataset_describe(p->sides[0].set);
+    gt_status status = gt_numbers_put(out, (double)info->width, err, "sample_side");
+    if (status) return status;
+    return gt_numbers_put(out, (double)info->channels, err, "sample_channels");
+}
+
 static gt_status compare(const gt_twin *t, gt_numbers *out, gt_error *err) {
     gt_status status = GT_OK;
     gt_sample_pairs pairs = {0};
@@ -61,6 +69,7 @@ static gt_status compare(const gt_twin *t, gt_numbers *out, gt_error *err) {
     GT_TRY(gt_sample_pairs_open(t, &pairs, err));
     GT_TRY(measure(&pairs, &found, err));
     GT_TRY(write_table(t, &pairs, &found, err));
+    GT_TRY(put_shape(&pairs, out, err));
     GT_TRY(gt_numbers_put(out, (double)pairs.count, err, "cosine_pairs"));
     GT_TRY(gt_numbers_put_summary(out, "cosine", pairs.count, found.plain, err));
     GT_TRY(gt_numbers_put_summary(out, "cosine_centred", pairs.count, found.centred, err));
