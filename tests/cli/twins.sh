@@ -30,11 +30,11 @@ says out '"finished": 26'
 says out '"updates": 4'
 find whole -name '*.json' -path '*N-*' -printf '%p %T@\n' | sort | cmp -s - before || fail "finished parts were done again"
 # Of the same sizes and rows, and only some of it.
-expect 0 galatea twins gan --preset tiny --data sky.h5 --out whole --epochs 1 --threads 1 --sample-every 0 --figures none --only training,12
-[ -e whole/gan/A-12/best.safetensors ] || fail "no run of the second model"
-[ ! -e whole/gan/A-40 ] || fail "more was done than was asked for"
-expect 0 galatea twins gan --out whole --dry-run
-says out "2 of 24 parts are finished"
+expect 0 galatea twins glow --preset tiny --batch 4 --data sky.h5 --out whole --epochs 1 --threads 1 --sample-every 0 --figures none --only training,12
+[ -e whole/glow/A-12/best.safetensors ] || fail "no run of the second model"
+[ ! -e whole/glow/A-40 ] || fail "more was done than was asked for"
+expect 0 galatea twins glow --out whole --dry-run
+says out "2 of 28 parts are finished"
 
 # same: as the sweep that nobody stopped.
 same() {
