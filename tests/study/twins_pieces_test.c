@@ -210,14 +210,22 @@ static void densities_share_their_bins(void **state) {
     gt_histograms_range(all, &low, &high);
     assert_near(low, 0, 0);
     assert_near(high, 99, 0);
-    gt_histograms_count(all, low, high);
+    gt_histograms_count(all, low, high, false);
     for (size_t i = 0; i < all->count; i++) {
         double area = 0;
         for (size_t k = 0; k < GT_HISTOGRAM_BINS; k++)
-            area += all->y[i][k] * (high - low) / GT_HISTOGRAM_BINS;
+            area += all->heights[i][k] * (high - low) / GT_HISTOGRAM_BINS;
         assert_near(area, 1, 1e-12);
         assert_ptr_equal(all->lines[i].x, all->x);
+        assert_near(all->y[i][0], 0, 0);
     }
+    gt_histograms_count(all, low, high,
+                        true); /* nothing is 0, and nothing below what one makes */
+    for (size_t k = 0; k < GT_OUTLINE; k++) {
+        assert_true(all->y[1][k] > 0);
+        assert_true(all->x[k] >= low && all->x[k] <= high);
+    }
+    assert_near(all->y[1][0], 0.5 / (100 * (high - low) / GT_HISTOGRAM_BINS), 1e-12);
     assert_string_equal(all->lines[1].name, "other");
     gt_histograms_free(all);
     for (int i = 0; i < GT_HISTOGRAMS_MOST; i++) {

@@ -163,7 +163,7 @@ static gt_status draw_losses(gt_histograms *epochs, const double *numbers, size_
     for (size_t e = 0; e < count; e++) gt_histograms_range(&epochs[e], &low, &high);
     if (!(low < high)) return gt_fail(err, GT_BAD_ARGUMENT, "all losses are alike");
     for (size_t e = 0; e < count; e++) {
-        gt_histograms_count(&epochs[e], low, high);
+        gt_histograms_count(&epochs[e], low, high, false);
         snprintf(labels[e], GT_HISTOGRAM_NAME, "epoch %g: density", numbers[e]);
         panels[e] = (gt_panel){
             .y = {.label = labels[e]}, .lines = epochs[e].lines, .count = epochs[e].count};

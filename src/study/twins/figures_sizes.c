@@ -42,7 +42,7 @@ static gt_status draw_rows(gt_histograms rows[2], bool is_centred, const char *p
     for (int k = 0; k < 2; k++) gt_histograms_range(&rows[k], &low, &high);
     if (!(low < high)) low -= 0.01, high += 0.01;
     for (int k = 0; k < 2; k++) {
-        gt_histograms_count(&rows[k], low, high);
+        gt_histograms_count(&rows[k], low, high, true);
         if (rows[k].count == 0) continue;
         panels[count++] = (gt_panel){.y = {.label = labels[k], .is_log = true},
                                      .lines = rows[k].lines,

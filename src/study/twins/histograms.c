@@ -43,18 +43,43 @@ void gt_histograms_range(const gt_histograms *all, double *low, double *high) {
         }
 }
 
-void gt_histograms_count(gt_histograms *all, double low, double high) {
+static void count_bins(gt_histograms *all, const gt_bins *bins, double width) {
+    for (size_t i = 0; i < all->count; i++) {
+        memset(all->heights[i], 0, sizeof all->heights[i]);
+        (void)gt_bins_add(bins, all->numbers[i], all->values[i], all->heights[i]);
+        for (size_t k = 0; k < GT_HISTOGRAM_BINS; k++)
+            all->heights[i][k] /= (double)all->numbers[i] * width;
+    }
+}
+
+/* Half of what one number alone makes in the largest set. */
+static double find_floor(const gt_histograms *all, double width) {
+    size_t most = 1;
+    for (size_t i = 0; i < all->count; i++)
+        if (all->numbers[i] > most) most = all->numbers[i];
+    return 0.5 / ((double)most * width);
+}
+
+static void outline(gt_histograms *all, size_t i) {
+    double *y = all->y[i];
+    y[0] = y[GT_OUTLINE - 1] = all->floor;
+    for (size_t k = 0; k < GT_HISTOGRAM_BINS; k++)
+        y[2 * k + 1] = y[2 * k + 2] = fmax(all->heights[i][k], all->floor);
+    all->lines[i] = (gt_line){.name = all->names[i], .count = GT_OUTLINE, .x = all->x, .y = y};
+}
+
+void gt_histograms_count(gt_histograms *all, double low, double high, bool is_log) {
     const gt_bins bins = {low, high, GT_HISTOGRAM_BINS};
     double width = (high - low) / GT_HISTOGRAM_BINS;
-    for (size_t k = 0; k < GT_HISTOGRAM_BINS; k++) all->x[k] = low + ((double)k + 0.5) * width;
-    for (size_t i = 0; i < all->count; i++) {
-        memset(all->y[i], 0, sizeof all->y[i]);
-        (void)gt_bins_add(&bins, all->numbers[i], all->values[i], all->y[i]);
-        for (size_t k = 0; k < GT_HISTOGRAM_BINS; k++)
-            all->y[i][k] /= (double)all->numbers[i] * width;
-        all->lines[i] = (gt_line){
-            .name = all->names[i], .count = GT_HISTOGRAM_BINS, .x = all->x, .y = all->y[i]};
+    count_bins(all, &bins, width);
+    all->floor = is_log ? find_floor(all, width) : 0;
+    all->x[0] = low;
+    all->x[GT_OUTLINE - 1] = high;
+    for (size_t k = 0; k < GT_HISTOGRAM_BINS; k++) {
+        all->x[2 * k + 1] = gt_bin_edge(&bins, k);
+        all->x[2 * k + 2] = gt_bin_edge(&bins, k + 1);
     }
+    for (size_t i = 0; i < all->count; i++) outline(all, i);
 }
 
 void gt_histograms_free(gt_histograms *all) {
