@@ -204,6 +204,11 @@ typedef struct gt_judge_settings {
 /* k 5, 999 permutations, 200 subsets, at most 10,000 rows, no second model. */
 gt_judge_settings gt_judge_defaults(void);
 
+/* GT_USAGE for settings that no rows can meet, among them a limit on rows below 20 or the
+ * neighbours: for those who draw rows by it themselves before they are judged. */
+GT_MUST_CHECK gt_status gt_judge_check_settings(const gt_judge_settings *settings,
+                                                gt_error *err);
+
 /* What a verdict may say, more than one at a time. */
 enum {
     GT_VERDICT_MEMORISES = 1,  /* C_T < -3, or authenticity below that of real rows by more than
@@ -212,7 +217,8 @@ enum {
                                   real rows repeat each other */
     GT_VERDICT_OFF = 4,        /* p < 0.01 and Frechet distance above three times that of real
                                   rows */
-    GT_VERDICT_GENERALISES = 8 /* none of these, and cosine_twins > cosine_train */
+    GT_VERDICT_GENERALISES = 8 /* none of these, cosine_twins > cosine_train, and at most half
+                                  of the test rows equal training rows */
 };
 
 /* How rows stand in for the generated ones. */
@@ -253,9 +259,11 @@ GT_MUST_CHECK gt_status gt_judge_points(const gt_points *train, const gt_points 
                                         const gt_judge_settings *settings, gt_judgement *out,
                                         gt_error *err);
 
-/* One line for a person: what was found, with the numbers and thresholds behind it. Returns
- * text. */
-enum { GT_VERDICT_TEXT = 600 };
+/* One line for a person: what was found, with the numbers and thresholds behind it, and what
+ * speaks against it: authenticity that is low while C_T finds no copies, coverage that is low
+ * because precision is; such a finding stands behind "off the distribution". Where most of test
+ * equals training rows it begins with "cannot tell". Returns text. */
+enum { GT_VERDICT_TEXT = 800 };
 const char *gt_verdict_text(const gt_judgement *judgement, char text[GT_VERDICT_TEXT]);
 
 #ifdef __cplusplus

@@ -83,12 +83,8 @@ static const char *split_name(const gt_tracked_id *id) {
                                         : "validation";
 }
 
-void gt_id_tracker_report(gt_id_tracker *tracker, char shared[GT_ID_TEXT],
-                          char repeated[GT_ID_TEXT]) {
-    finding both = {0}, twice = {0};
-    char id[101];
+static void find_all(gt_id_tracker *tracker, finding *shared, finding *repeated) {
     const char *texts = tracker->texts;
-    shared[0] = repeated[0] = 0;
     if (tracker->count > 0)
         qsort_r(tracker->ids, tracker->count, sizeof *tracker->ids, by_id_then_row,
                 tracker->texts);
@@ -98,8 +94,25 @@ void gt_id_tracker_report(gt_id_tracker *tracker, char shared[GT_ID_TEXT],
         while (next < tracker->count && tracker->ids[next].hash == at->hash &&
                strcmp(texts + tracker->ids[next].text, texts + at->text) == 0)
             next++;
-        if (texts[at->text] != 0) compare_equal_ids(at, next - i, &both, &twice);
+        if (texts[at->text] != 0) compare_equal_ids(at, next - i, shared, repeated);
     }
+}
+
+gt_shared_id gt_id_tracker_shared(gt_id_tracker *tracker) {
+    finding both = {0}, twice = {0};
+    find_all(tracker, &both, &twice);
+    if (!both.count) return (gt_shared_id){0};
+    return (gt_shared_id){
+        both.count, {both.one->row, both.other->row}, tracker->texts + both.one->text};
+}
+
+void gt_id_tracker_report(gt_id_tracker *tracker, char shared[GT_ID_TEXT],
+                          char repeated[GT_ID_TEXT]) {
+    finding both = {0}, twice = {0};
+    char id[101];
+    const char *texts = tracker->texts;
+    shared[0] = repeated[0] = 0;
+    find_all(tracker, &both, &twice);
     if (both.count > 0)
         snprintf(shared, GT_ID_TEXT,
                  "ids in more than one split: %" PRIu64 " (the first: '%s' in row %" PRIu64

@@ -33,6 +33,16 @@ enum { GT_ID_TEXT = 300 };
 void gt_id_tracker_report(gt_id_tracker *tracker, char shared[GT_ID_TEXT],
                           char repeated[GT_ID_TEXT]);
 
+/* Ids that stand in more than one split: how many, and of the first the two rows, counted as
+ * they were added. id is lent by the tracker. */
+typedef struct gt_shared_id {
+    uint64_t count, rows[2];
+    const char *id;
+} gt_shared_id;
+
+/* Likewise changes the order of the tracker. */
+gt_shared_id gt_id_tracker_shared(gt_id_tracker *tracker);
+
 void gt_id_tracker_free(gt_id_tracker *tracker);
 
 /* The shared ids of a whole set, "" if there are none or no ids or splits. */

@@ -76,22 +76,37 @@ static size_t smallest(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-static gt_status check_all(const gt_points *const sets[3], const gt_judge_settings *settings,
-                           gt_error *err) {
-    size_t least =
-        settings->neighbours + 1 > LEAST_ROWS ? settings->neighbours + 1 : LEAST_ROWS;
-    for (int i = 0; i < 3; i++) {
-        gt_status status = gt_points_check(sets[i], least, sets[0]->columns, err);
-        if (status) return status;
-    }
+static size_t least_rows(const gt_judge_settings *settings) {
+    return settings->neighbours < LEAST_ROWS ? LEAST_ROWS : settings->neighbours + 1;
+}
+
+gt_status gt_judge_check_settings(const gt_judge_settings *settings, gt_error *err) {
+    size_t least = least_rows(settings);
     if (settings->neighbours < 1)
         return gt_fail(err, GT_USAGE, "0 neighbours, expected at least 1");
     if (settings->subsets < 4)
         return gt_fail(err, GT_USAGE, "%zu subsets, expected at least 4", settings->subsets);
-    if (settings->rows && settings->rows < least)
-        return gt_fail(err, GT_USAGE, "%zu rows are compared, expected at least %zu",
-                       settings->rows, least);
-    return GT_OK;
+    if (!settings->rows || settings->rows >= least) return GT_OK;
+    if (least > LEAST_ROWS)
+        return gt_fail(err, GT_USAGE,
+                       "%zu rows are compared at most, expected more than the %zu neighbours",
+                       settings->rows, settings->neighbours);
+    return gt_fail(err, GT_USAGE, "%zu rows are compared at most, expected at least %zu",
+                   settings->rows, least);
+}
+
+static gt_status check_all(const gt_points *const sets[3], const gt_judge_settings *settings,
+                           gt_error *err) {
+    gt_status status = gt_judge_check_settings(settings, err);
+    size_t least = least_rows(settings);
+    for (int i = 0; !status && i < 3; i++) {
+        if (sets[i]->rows >= LEAST_ROWS && sets[i]->rows < least)
+            return gt_fail(err, GT_USAGE,
+                           "%s has %zu rows, expected more than the %zu neighbours",
+                           sets[i]->name, sets[i]->rows, settings->neighbours);
+        status = gt_points_check(sets[i], least, sets[0]->columns, err);
+    }
+    return status;
 }
 
 /* Intervals of Frechet distances and Vendi scores cost the cube of this. */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const double copying_below = -3.0, p_below = 0.01, frechet_times = 3.0,
-                    share_of_real = 0.5;
+                    share_of_real = 0.5, mostly = 0.5;
 
 static const gt_judged *of(const gt_judgement *j, gt_judge which) {
     return &j->judged[which];
@@ -42,11 +42,27 @@ static bool is_off(const gt_judgement *j) {
     return of(j, GT_JUDGE_ENERGY_P)->value < p_below && f->value > frechet_times * f->real;
 }
 
+/* Test rows that are training rows are no measure of what was never seen. */
+static bool has_leaked(const gt_judgement *j) {
+    return j->leaked > mostly;
+}
+
+/* Rows that are blurred, or far outside where the nearest training row is an outlier, are no
+ * more authentic than copies. */
+static bool is_copying_in_doubt(const gt_judgement *j) {
+    return is_less_authentic(j) && !copies_train(j);
+}
+
+/* Rows outside of all real balls fill none: coverage is no number of its own then. */
+static bool is_collapse_in_doubt(const gt_judgement *j) {
+    return is_below_half(j, GT_JUDGE_COVERAGE) && is_below_half(j, GT_JUDGE_PRECISION);
+}
+
 int gt_verdict_of(const gt_judgement *j, const gt_judge_settings *settings) {
     int found = (copies_train(j) || is_less_authentic(j) ? GT_VERDICT_MEMORISES : 0) |
                 (has_collapsed(j) ? GT_VERDICT_COLLAPSED : 0) |
                 (is_off(j) ? GT_VERDICT_OFF : 0);
-    if (!found && settings->cosine_twins > settings->cosine_train)
+    if (!found && !has_leaked(j) && settings->cosine_twins > settings->cosine_train)
         return GT_VERDICT_GENERALISES;
     return found;
 }
@@ -67,32 +83,58 @@ static void GT_PRINTF(2, 3) add(line *l, const char *format, ...) {
     if (l->at >= GT_VERDICT_TEXT) l->at = GT_VERDICT_TEXT - 1;
 }
 
+/* Parts of the line are told apart by semicolons. */
+static void begin(line *l, const char *word) {
+    add(l, "%s%s", l->at ? "; " : "", word);
+}
+
+static void say_copying(line *l, const gt_judgement *j) {
+    double value = of(j, GT_JUDGE_COPYING)->value;
+    if (isnan(value))
+        add(l, "C_T is not available");
+    else
+        add(l, "C_T %.3g%s below %g", value, value < copying_below ? "" : ", not",
+            copying_below);
+}
+
+static void say_leaked(line *l, const gt_judgement *j) {
+    add(l,
+        "cannot tell, %.3g %% of the test rows equal training rows: what is called real has "
+        "been learned",
+        100.0 * j->leaked);
+}
+
 static void say_memorises(line *l, const gt_judgement *j) {
     const gt_judged *a = of(j, GT_JUDGE_AUTHENTICITY);
-    add(l, "memorises");
-    if (copies_train(j))
-        add(l, ", C_T %.3g below %g", of(j, GT_JUDGE_COPYING)->value, copying_below);
+    bool is_in_doubt = is_copying_in_doubt(j);
+    begin(l, is_in_doubt ? "memorises by authenticity alone" : "memorises, ");
+    if (!is_in_doubt) say_copying(l, j);
     if (is_less_authentic(j))
         add(l, ", authenticity %.3g (to %.3g) below %.3g of real rows", a->value, a->high,
             a->real);
+    if (!is_in_doubt) return;
+    add(l, ", but ");
+    say_copying(l, j);
+    add(l, ": rows that are blurred or far outside fail authenticity without being copies");
 }
 
 static void say_collapsed(line *l, const gt_judgement *j) {
     static const gt_judge both[] = {GT_JUDGE_RECALL, GT_JUDGE_COVERAGE};
-    add(l, "%scollapsed", l->at ? "; " : "");
+    begin(l, "collapsed");
     for (int i = 0; i < 2; i++)
         if (is_below_half(j, both[i]))
             add(l, ", %s %.3g below half of %.3g of real rows", gt_judge_title(both[i]),
                 of(j, both[i])->value, of(j, both[i])->real);
+    if (is_collapse_in_doubt(j))
+        add(l, ", where coverage is low because precision is: %.3g beside %.3g",
+            of(j, GT_JUDGE_PRECISION)->value, of(j, GT_JUDGE_PRECISION)->real);
 }
 
 static void say_off(line *l, const gt_judgement *j) {
     const gt_judged *f = of(j, GT_JUDGE_FRECHET);
-    add(l,
-        "%soff the distribution, p %.3g below %g and Frechet distance %.3g above %g times %.3g "
-        "of real rows",
-        l->at ? "; " : "", of(j, GT_JUDGE_ENERGY_P)->value, p_below, f->value, frechet_times,
-        f->real);
+    begin(l, "off the distribution");
+    add(l, ", p %.3g below %g and Frechet distance %.3g above %g times %.3g of real rows",
+        of(j, GT_JUDGE_ENERGY_P)->value, p_below, f->value, frechet_times, f->real);
 }
 
 static void say_nothing_found(line *l, const gt_judgement *j) {
@@ -102,10 +144,8 @@ static void say_nothing_found(line *l, const gt_judgement *j) {
     add(l, is_general
                ? "generalises, samples of two models are nearer to each other than to training"
                : "nothing found against it");
-    if (isnan(of(j, GT_JUDGE_COPYING)->value))
-        add(l, "; C_T is not available");
-    else
-        add(l, "; C_T %.3g, not below %g", of(j, GT_JUDGE_COPYING)->value, copying_below);
+    add(l, "; ");
+    say_copying(l, j);
     add(l, ", authenticity %.3g beside %.3g of real rows", a->value, a->real);
     add(l, ", recall %.3g and coverage %.3g, not below half of %.3g and %.3g", r->value,
         c->value, r->real, c->real);
@@ -114,12 +154,23 @@ static void say_nothing_found(line *l, const gt_judgement *j) {
     if (!is_general) add(l, "; whether it generalises takes a second model of other rows");
 }
 
+/* Rows far from all real ones are off before they are anything else. */
+static void say_found(line *l, const gt_judgement *j) {
+    bool is_off = j->verdict & GT_VERDICT_OFF, copies = j->verdict & GT_VERDICT_MEMORISES,
+         has_collapsed = j->verdict & GT_VERDICT_COLLAPSED;
+    bool is_first =
+        is_off && !copies_train(j) && (copies || (has_collapsed && is_collapse_in_doubt(j)));
+    if (is_first) say_off(l, j);
+    if (copies) say_memorises(l, j);
+    if (has_collapsed) say_collapsed(l, j);
+    if (is_off && !is_first) say_off(l, j);
+}
+
 const char *gt_verdict_text(const gt_judgement *j, char text[GT_VERDICT_TEXT]) {
     line l = {text, 0};
     text[0] = '\0';
-    if (j->verdict & GT_VERDICT_MEMORISES) say_memorises(&l, j);
-    if (j->verdict & GT_VERDICT_COLLAPSED) say_collapsed(&l, j);
-    if (j->verdict & GT_VERDICT_OFF) say_off(&l, j);
+    if (has_leaked(j)) say_leaked(&l, j);
+    say_found(&l, j);
     if (!l.at) say_nothing_found(&l, j);
     if (real_rows_repeat(j))
         add(&l, "; real rows repeat each other, so that nothing is said of collapse");

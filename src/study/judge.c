@@ -14,6 +14,7 @@
 #include "provenance.h"
 #include "rng.h"
 #include "split_rows.h"
+#include "text.h"
 
 /* Bytes of the training rows that are held; beyond them they are drawn. */
 static const size_t most_bytes = (size_t)2 << 30;
@@ -121,6 +122,15 @@ static size_t most_rows(const gt_judge_request *request, int s, size_t values) {
     return s == GT_JUDGE_TEST ? 2 * rows : rows;
 }
 
+/* Rows of a file that holds more than what was learned from, where test is another one. */
+static uint64_t unlearned(const gt_judge_request *request, const gt_judge_rows *r, int s,
+                          size_t count) {
+    if (s != GT_JUDGE_TRAIN || request->sets[s].rows ||
+        gt_file_is_same(request->sets[GT_JUDGE_TEST].path, request->sets[s].path))
+        return 0;
+    return gt_dataset_describe(r->data[s])->count - count;
+}
+
 /* Keeps `most` of the rows, drawn by seed. */
 static gt_status thin_out(uint64_t *rows, size_t count, size_t most, uint64_t seed, int s,
                           gt_error *err) {
@@ -147,7 +157,8 @@ static gt_status choose_rows(const gt_judge_request *request, gt_judge_rows *r,
                most = most_rows(request, s,
                                 gt_dataset_row_values(gt_dataset_describe(r->data[s])));
         GT_TRY(list_rows(request, s, r, &count, err));
-        report->sets[s] = (gt_judge_used){.path = path, .rows = count};
+        report->sets[s] = (gt_judge_used){
+            .path = path, .rows = count, .unlearned = unlearned(request, r, s, count)};
         if (count > most) {
             if (s == GT_JUDGE_TRAIN)
                 gt_remark(
@@ -165,10 +176,27 @@ done:
 
 /* ---- What train and test share ----------------------------------------------------------- */
 
+/* Row of a set's file from its place in the tracker: training rows came first. */
+static uint64_t row_at(const gt_judge_rows *r, uint64_t at, int *set) {
+    uint64_t train = r->points[GT_JUDGE_TRAIN].rows;
+    *set = at < train ? GT_JUDGE_TRAIN : GT_JUDGE_TEST;
+    return r->rows[*set][at < train ? at : at - train];
+}
+
+static void remark_shared_ids(const gt_judge_rows *r, const gt_shared_id *shared) {
+    char id[101];
+    int one, other;
+    uint64_t row = row_at(r, shared->rows[0], &one), again = row_at(r, shared->rows[1], &other);
+    gt_remark("%s and %s share %" PRIu64 " ids, the first '%s' in row %" PRIu64 " of %s and row"
+              " %" PRIu64 " of %s: what is called real has been learned in part",
+              r->points[one].name, r->points[other].name, shared->count,
+              gt_text_shown(shared->id, id, sizeof id), row, r->points[one].name, again,
+              r->points[other].name);
+}
+
 static gt_status tell_shared_ids(const gt_judge_rows *r, gt_error *err) {
     gt_status status = GT_OK;
     gt_id_tracker tracker = {0};
-    char shared[GT_ID_TEXT] = "", repeated[GT_ID_TEXT] = "";
     for (int s = 0; s < GT_JUDGE_GENERATED; s++) {
         const gt_dataset_info *info = gt_dataset_describe(r->data[s]);
         const char *ids = NULL;
@@ -179,10 +207,8 @@ static gt_status tell_shared_ids(const gt_judge_rows *r, gt_error *err) {
                                      s == GT_JUDGE_TRAIN ? GT_SPLIT_TRAIN : GT_SPLIT_TEST,
                                      err));
     }
-    gt_id_tracker_report(&tracker, shared, repeated);
-    if (*shared)
-        gt_remark("%s and %s: %s", r->points[GT_JUDGE_TRAIN].name,
-                  r->points[GT_JUDGE_TEST].name, shared);
+    const gt_shared_id shared = gt_id_tracker_shared(&tracker);
+    if (shared.count) remark_shared_ids(r, &shared);
 done:
     gt_id_tracker_free(&tracker);
     return status;
@@ -193,17 +219,22 @@ static void remark_shares(const gt_judge_report *report) {
     const char *train = report->sets[GT_JUDGE_TRAIN].path,
                *test = report->sets[GT_JUDGE_TEST].path,
                *generated = report->sets[GT_JUDGE_GENERATED].path;
+    if (report->sets[GT_JUDGE_TRAIN].unlearned)
+        gt_remark("%s: %" PRIu64
+                  " rows are of other splits than train: nothing is learned from "
+                  "them, and they are left out",
+                  train, report->sets[GT_JUDGE_TRAIN].unlearned);
     if (j->leaked > 0)
-        gt_remark("%s: %.3g %% of its rows equal rows of %s: what is called real has been "
-                  "learned",
-                  test, 100 * j->leaked, train);
+        gt_remark("%s: %.3g %% of the %zu rows compared equal rows of %s: what is called real "
+                  "has been learned",
+                  test, 100 * j->leaked, j->rows, train);
     if (j->copies > 0)
-        gt_remark("%s: %.3g %% of its rows equal rows of %s", generated, 100 * j->copies,
-                  train);
+        gt_remark("%s: %.3g %% of the %zu rows compared equal rows of %s", generated,
+                  100 * j->copies, j->rows, train);
     for (int s = 0; s < GT_JUDGE_SETS; s++)
         if (j->repeats[s] > 0)
-            gt_remark("%s: %.3g %% of its rows equal another of its rows", report->sets[s].path,
-                      100 * j->repeats[s]);
+            gt_remark("%s: %.3g %% of the %zu rows compared equal another of them",
+                      report->sets[s].path, 100 * j->repeats[s], j->rows);
     if (j->balls.zero_real || j->balls.zero_generated)
         gt_remark("%zu balls of real and %zu of generated rows have no extent, and nothing is "
                   "inside",
@@ -254,6 +285,7 @@ gt_status gt_judge_sets(const gt_context *context, const gt_judge_request *reque
     gt_judge_rows rows = {.data = {NULL}};
     const gt_judge_space *space = NULL;
     const char *argument = NULL;
+    GT_TRY(gt_judge_check_settings(&request->settings, err));
     GT_TRY(open_sets(context, request, &rows, err));
     GT_TRY(gt_judge_space_find(request->space, rows.data[0], &space, &argument, err));
     GT_TRY(choose_rows(request, &rows, out, err));

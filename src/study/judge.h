@@ -35,8 +35,10 @@ typedef struct gt_judge_request {
 /* One set as it was judged. path is lent by the request. */
 typedef struct gt_judge_used {
     const char *path;
-    uint64_t rows; /* before any was left out */
-    uint64_t lost; /* left out: rows without a description in this space */
+    uint64_t rows;      /* before any was left out */
+    uint64_t lost;      /* left out: rows without a description in this space */
+    uint64_t unlearned; /* of train: rows of its file that are of other splits, not counted; 0
+                           where test is the same file */
 } gt_judge_used;
 
 enum { GT_JUDGE_SPACE_TEXT = 480 };
@@ -50,11 +52,11 @@ typedef struct gt_judge_report {
     char *provenance;
 } gt_judge_report;
 
-/* Remarks tell of ids and rows that train and test share, of rows that repeat, and where the
- * covariances have fewer rows than columns. GT_USAGE for sets of different kinds, spaces that
- * do not go with them, the generated set among the real ones, and what gt_judge_points refuses;
- * GT_BAD_SHAPE, GT_NOT_FINITE naming file and row, GT_MISMATCH for codes of different models,
- * GT_INTERRUPTED. */
+/* Remarks tell of ids and rows that train and test share, of rows that training leaves out, of
+ * rows that repeat, and where the covariances have fewer rows than columns. GT_USAGE for sets
+ * of different kinds, spaces that do not go with them, the generated set among the real ones,
+ * and what gt_judge_points refuses; GT_BAD_SHAPE, GT_NOT_FINITE naming file and row,
+ * GT_MISMATCH for codes of different models, GT_INTERRUPTED. */
 GT_MUST_CHECK gt_status gt_judge_sets(const gt_context *context,
                                       const gt_judge_request *request, gt_judge_report *out,
                                       gt_error *err);

@@ -11,7 +11,7 @@ gt_status gt_judge_table(const gt_judge_report *report, const char *path, gt_err
         {"real", GT_TABLE_REAL, .description = "the same of real rows in their place"},
         {"rows", GT_TABLE_INT, .description = "rows of each set that were compared"},
         {"space", GT_TABLE_TEXT, .description = "what the rows are"},
-        {"verdict", GT_TABLE_TEXT, .description = "what all of them say, with the thresholds"}};
+        {"verdict", GT_TABLE_TEXT, .description = "what all rows say, in the first alone"}};
     gt_status status = GT_OK;
     gt_table *out = NULL;
     GT_TRY(gt_table_create(columns, sizeof columns / sizeof *columns, &out, err));
@@ -21,7 +21,7 @@ gt_status gt_judge_table(const gt_judge_report *report, const char *path, gt_err
             gt_cell_text(gt_judge_name(j)), gt_cell_real(d->value),
             gt_cell_real(d->low),           gt_cell_real(d->high),
             gt_cell_real(d->real),          gt_cell_int((int64_t)report->judgement.rows),
-            gt_cell_text(report->space),    gt_cell_text(report->verdict)};
+            gt_cell_text(report->space),    gt_cell_text(j == 0 ? report->verdict : NULL)};
         GT_TRY(gt_table_append(out, row, err));
     }
     GT_TRY(gt_table_write(out, path, report->provenance, err));

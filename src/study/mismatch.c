@@ -23,7 +23,8 @@ gt_status gt_mismatch_check(const gt_context *context, const gt_sight *first,
     if (!found) return GT_OK;
     if (further) snprintf(more, sizeof more, ", and %zu further also differ", further);
     if (strcmp(context->mismatch, "error") == 0)
-        return gt_fail(err, GT_MISMATCH, "%s and %s differ in %s%s; mismatch tell goes on",
+        return gt_fail(err, GT_MISMATCH,
+                       "%s and %s differ in %s%s, which mismatch error does not allow",
                        found->name, first->name, what, more);
     gt_remark("%s and %s differ in %s%s%s", found->name, first->name, what, more, effect);
     return GT_OK;

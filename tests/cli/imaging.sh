@@ -36,7 +36,7 @@ told() { # TEXT COMMAND...: one line about it; none with ignore, an error with e
     grep differ err && fail "it is told all the same"
     expect 1 "$@" --mismatch error
     one_line "$text"
-    says err "; mismatch tell goes on"
+    says err ", which mismatch error does not allow"
 }
 quiet() { # COMMAND...: nothing is told
     expect 0 "$@" --mismatch error

@@ -24,7 +24,7 @@ cmp -s out first || fail "other threads, other numbers"
 cp train.h5 copies.h5
 expect 0 $pixels --generated copies.h5
 says out "verdict: memorises, "
-says err "% of its rows equal rows of train.h5"
+says err "% of the 30 rows compared equal rows of train.h5"
 
 # Morphology is what galaxies are judged by when nothing is said.
 for set in "train 40 1" "test 36 2" "made 32 3"; do
@@ -53,7 +53,7 @@ one_line "none"
 expect 2 $judge --generated made.h5 --space codes
 one_line "train.h5 holds pictures, which have no space codes"
 expect 2 $pixels --generated made.h5 --neighbours 25
-one_line "made.h5 has 25 rows, expected at least 26"
+one_line "made.h5 has 25 rows, expected more than the 25 neighbours"
 expect 2 $judge --generated test.h5 --out no.csv
 one_line "test.h5 is the generated set and the test set"
 expect 2 $judge --generated made_codes.h5 --out no.csv

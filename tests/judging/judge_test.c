@@ -170,7 +170,7 @@ static void refuses(void **state) {
     settings.neighbours = 200;
     assert_int_equal(gt_judge_points(&s.train, &s.test, &s.generated, &settings, &j, &err),
                      GT_USAGE);
-    assert_string_equal(err.text, "test has 200 rows, expected at least 201");
+    assert_string_equal(err.text, "test has 200 rows, expected more than the 200 neighbours");
     settings = quick();
     settings.rows = 3;
     assert_int_equal(gt_judge_points(&s.train, &s.test, &s.generated, &settings, &j, &err),

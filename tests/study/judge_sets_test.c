@@ -71,6 +71,9 @@ static void sets_of_codes(void **state) {
     char *text = text_of(in_folder("t.csv"));
     assert_has(text, "judge,value,low,high,real,rows,space,verdict\nfrechet,");
     assert_has(text, "\nvendi,");
+    char *line = strstr(text, "nothing found against it"); /* of all rows, once */
+    assert_non_null(line);
+    assert_null(strstr(line + 1, "nothing found against it"));
     free(text);
     gt_judge_report_free(&r);
     gt_judge_report_free(&again);
@@ -114,6 +117,7 @@ static void one_file_by_splits(void **state) {
     r = judge(&request);
     assert_int_equal(r.sets[GT_JUDGE_TRAIN].rows, 60);
     assert_int_equal(r.sets[GT_JUDGE_TEST].rows, 100);
+    assert_has(remarks, "both.h5: 60 rows are of other splits than train");
     gt_judge_report_free(&r);
     request = request_of(train, train, made);
     refuse(&request, GT_NOT_FOUND, "train.h5");
@@ -129,7 +133,8 @@ static void rows_that_are_given(void **state) {
     gt_judge_report r = judge(&request);
     assert_int_equal(r.judgement.rows, 30);
     assert_true(r.judgement.leaked == 1.0);
-    assert_has(remarks, "100 % of its rows equal rows of");
+    assert_has(remarks, "100 % of the 30 rows compared equal rows of");
+    assert_has(r.verdict, "cannot tell, 100 % of the test rows equal training rows");
     gt_judge_report_free(&r);
     list[29] = 90;
     refuse(&request, GT_BAD_ARGUMENT, "train.h5 has no row 90, only 90 rows");
@@ -144,6 +149,15 @@ static void no_more_rows_than_asked_for(void **state) {
     assert_int_equal(r.judgement.train, 90); /* copies are looked for in all */
     assert_int_equal(r.judgement.real, GT_REAL_HELD_BACK);
     gt_judge_report_free(&r);
+    /* Sets of which no more is looked at are not to blame. */
+    request.settings.rows = 10;
+    refuse(&request, GT_USAGE, "10 rows are compared at most, expected at least 20");
+    request.settings.rows = 60;
+    request.settings.neighbours = 60;
+    refuse(&request, GT_USAGE, "60 rows are compared at most, expected more than the 60");
+    request.settings.rows = 0;
+    request.settings.neighbours = 75;
+    refuse(&request, GT_USAGE, "made.h5 has 70 rows, expected more than the 75 neighbours");
 }
 
 /* Pictures by pixels and by the codes of a run; ids that train and test share are told. */
@@ -164,8 +178,9 @@ static void sets_of_pictures(void **state) {
     request.space = "pixels";
     gt_judge_report r = judge(&request);
     assert_string_equal(r.space, "pixels of 1x16x16");
-    assert_has(remarks, "ids in more than one split: 10 (the first: 'source-30'");
-    assert_has(remarks, "b.h5: 25 % of its rows equal rows of");
+    assert_has(remarks, "share 10 ids, the first 'source-30' in row 30 of ");
+    assert_has(remarks, "a.h5 and row 0 of ");
+    assert_has(remarks, "b.h5: 25 % of the 40 rows compared equal rows of");
     assert_has(remarks, "40 rows of 256 numbers: Frechet distances");
     gt_judge_report_free(&r);
     snprintf(space, sizeof space, "codes:%s", make_vdvae(a, "run"));
@@ -347,7 +362,7 @@ static void copies_are_told(void **state) {
     (void)state;
     assert_int_equal(r.judgement.verdict & GT_VERDICT_MEMORISES, GT_VERDICT_MEMORISES);
     assert_has(r.verdict, "memorises, C_T -");
-    assert_has(remarks, "copies.h5: 100 % of its rows equal rows of");
+    assert_has(remarks, "copies.h5: 100 % of the 70 rows compared equal rows of");
     gt_judge_report_free(&r);
 }
 
@@ -372,7 +387,7 @@ static void repeated_rows_are_told(void **state) {
     gt_judge_request request = request_of(twice, test, made);
     gt_judge_report r = judge(&request);
     assert_near(r.judgement.repeats[GT_JUDGE_TRAIN], 1.0, 0);
-    assert_has(remarks, "twice.h5: 100 % of its rows equal another of its rows");
+    assert_has(remarks, "twice.h5: 100 % of the 60 rows compared equal another");
     assert_has(r.verdict, "nothing is said of collapse");
     gt_judge_report_free(&r);
 }

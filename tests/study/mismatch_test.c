@@ -69,7 +69,8 @@ static void tells_each_fact(void **state) {
         assert_ok(check("ignore", &first, &other, "", &err), err);
         assert_string_equal(remarks, "");
         snprintf(sentence, sizeof sentence,
-                 "other.h5 and first.h5 differ in %s; mismatch tell goes on", said[fact]);
+                 "other.h5 and first.h5 differ in %s, which mismatch error does not allow",
+                 said[fact]);
         assert_int_equal(check("error", &first, &other, ", so beware", &err), GT_MISMATCH);
         assert_string_equal(err.text, sentence);
         assert_string_equal(remarks, "");

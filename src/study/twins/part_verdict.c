@@ -13,7 +13,7 @@
 #include "outfile.h"
 #include "table.h"
 
-enum { LEAST_ROWS = 20, LINE = 500 };
+enum { LEAST_ROWS = 20, LINE = GT_VERDICT_TEXT + 32 };
 
 /* "memorises", "collapsed off". */
 static const char *verdict_words(int verdict, char out[GT_NUMBER_TEXT]) {

@@ -1,0 +1,132 @@
+/* The line of a verdict: what comes first, and what is said against a finding. */
+#include "judged_sets.h"
+#include "verdict.h"
+
+/* All as real rows score. */
+static gt_judgement good_one(void) {
+    gt_judgement j = {.verdict = 0};
+    for (gt_judge which = 0; which < GT_JUDGES; which++)
+        j.judged[which] = (gt_judged){0.8, 0.7, 0.9, 0.8};
+    return j;
+}
+
+static void make_off(gt_judgement *j) {
+    j->judged[GT_JUDGE_ENERGY_P].value = 0.001;
+    j->judged[GT_JUDGE_FRECHET].value = 350;
+}
+
+static void make_less_authentic(gt_judgement *j) {
+    j->judged[GT_JUDGE_AUTHENTICITY] = (gt_judged){0.4, 0.3, 0.5, 0.7};
+}
+
+static const char *line_of(gt_judgement *j) {
+    static char text[GT_VERDICT_TEXT];
+    const gt_judge_settings settings = gt_judge_defaults();
+    j->verdict = gt_verdict_of(j, &settings);
+    return gt_verdict_text(j, text);
+}
+
+static void assert_begins(const char *text, const char *with) {
+    if (strncmp(text, with, strlen(with)) != 0) fail_msg("'%s' begins otherwise", text);
+}
+
+static void assert_holds(const char *text, const char *part, bool is_expected) {
+    if ((strstr(text, part) != NULL) != is_expected)
+        fail_msg("'%s' %s '%s'", text, is_expected ? "lacks" : "holds", part);
+}
+
+static void authenticity_alone_is_in_doubt(void **state) {
+    gt_judgement j = good_one();
+    (void)state;
+    make_less_authentic(&j);
+    const char *text = line_of(&j);
+    assert_begins(text, "memorises by authenticity alone, authenticity 0.4 (to 0.5) below 0.7");
+    assert_holds(text, "but C_T 0.8, not below -3: rows that are blurred", true);
+    j.judged[GT_JUDGE_COPYING].value = NAN;
+    assert_holds(line_of(&j), "but C_T is not available: rows that are blurred", true);
+    j.judged[GT_JUDGE_COPYING].value = -4;
+    text = line_of(&j);
+    assert_begins(text, "memorises, C_T -4 below -3, authenticity 0.4");
+    assert_holds(text, "blurred", false);
+}
+
+/* What is far from all real rows may have any nearest row. */
+static void off_comes_before_what_is_in_doubt(void **state) {
+    gt_judgement j = good_one();
+    (void)state;
+    make_off(&j);
+    make_less_authentic(&j);
+    const char *text = line_of(&j);
+    assert_begins(text, "off the distribution, p 0.001 below 0.01");
+    assert_holds(text, "; memorises by authenticity alone", true);
+    j.judged[GT_JUDGE_COPYING].value = -4;
+    text = line_of(&j);
+    assert_begins(text, "memorises, C_T -4");
+    assert_holds(text, "; off the distribution", true);
+    assert_int_equal(j.verdict, GT_VERDICT_MEMORISES | GT_VERDICT_OFF);
+}
+
+static void low_coverage_of_low_precision_is_in_doubt(void **state) {
+    gt_judgement j = good_one();
+    (void)state;
+    j.judged[GT_JUDGE_COVERAGE].value = 0.1;
+    assert_holds(line_of(&j), "because precision is", false);
+    assert_begins(line_of(&j), "collapsed, coverage 0.1 below half of 0.8 of real rows");
+    j.judged[GT_JUDGE_PRECISION].value = 0.05;
+    const char *text = line_of(&j);
+    assert_holds(text, "coverage is low because precision is: 0.05 beside 0.8", true);
+    make_off(&j);
+    text = line_of(&j);
+    assert_begins(text, "off the distribution");
+    assert_holds(text, "; collapsed, coverage 0.1", true);
+    j.judged[GT_JUDGE_PRECISION].value = 0.7;
+    assert_begins(line_of(&j), "collapsed, ");
+    assert_holds(line_of(&j), "; off the distribution", true);
+    /* Of recall precision says nothing. */
+    j.judged[GT_JUDGE_PRECISION].value = 0.05;
+    j.judged[GT_JUDGE_COVERAGE].value = 0.7;
+    j.judged[GT_JUDGE_RECALL].value = 0.1;
+    assert_begins(line_of(&j), "collapsed, recall 0.1");
+}
+
+static void learned_test_rows_tell_nothing(void **state) {
+    gt_judgement j = good_one();
+    gt_judge_settings settings = gt_judge_defaults();
+    (void)state;
+    settings.cosine_twins = 0.9, settings.cosine_train = 0.8;
+    j.leaked = 0.5;
+    assert_int_equal(gt_verdict_of(&j, &settings), GT_VERDICT_GENERALISES);
+    assert_holds(line_of(&j), "nothing found against it", true);
+    j.leaked = 0.77;
+    assert_int_equal(gt_verdict_of(&j, &settings), 0);
+    const char *text = line_of(&j);
+    assert_begins(text, "cannot tell, 77 % of the test rows equal training rows");
+    assert_holds(text, "nothing found", false);
+    j.judged[GT_JUDGE_RECALL].value = 0.1;
+    assert_holds(line_of(&j), "; collapsed, recall 0.1", true);
+}
+
+/* Everything at once, with the longest numbers, is not cut. */
+static void the_longest_line_fits(void **state) {
+    gt_judgement j = {.leaked = 0.999, .repeats = {0}};
+    (void)state;
+    for (gt_judge which = 0; which < GT_JUDGES; which++)
+        j.judged[which] = (gt_judged){-1.23e-100, -1.23e-100, -1.23e-100, 1.23e+100};
+    j.judged[GT_JUDGE_FRECHET] = (gt_judged){-1.23e-100, 0, 0, -1.23e+100};
+    const char *text = line_of(&j);
+    assert_holds(text, "memorises by", true);
+    assert_holds(text, "collapsed", true);
+    assert_holds(text, "off the distribution", true);
+    assert_true(strlen(text) < GT_VERDICT_TEXT - 80); /* room for the note on repeats */
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(authenticity_alone_is_in_doubt),
+        cmocka_unit_test(off_comes_before_what_is_in_doubt),
+        cmocka_unit_test(low_coverage_of_low_precision_is_in_doubt),
+        cmocka_unit_test(learned_test_rows_tell_nothing),
+        cmocka_unit_test(the_longest_line_fits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
