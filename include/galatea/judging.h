@@ -180,6 +180,12 @@ typedef enum gt_judge {
 const char *gt_judge_name(gt_judge judge);
 const char *gt_judge_title(gt_judge judge);
 
+/* The real rows that it sets the generated ones against: "test", "train", "both" or "none";
+ * and what is good: "low", "high", "zero", or "real", as near to real rows as can be. Static.
+ */
+const char *gt_judge_against(gt_judge judge);
+const char *gt_judge_good(gt_judge judge);
+
 /* NaN: not available. low, high: a 95 % interval, NaN for the p-value and the limit. */
 typedef struct gt_judged {
     double value, low, high;
@@ -238,7 +244,8 @@ typedef struct gt_judgement {
     size_t components;     /* of the training rows in which C_T was measured; 0: all columns */
     double copies, leaked; /* shares of generated, of test rows that equal a training row */
     double repeats[3]; /* share of train, test, generated rows that equal another of theirs */
-    int verdict;       /* of GT_VERDICT_...; 0: none of these was found */
+    double cosine_twins, cosine_train; /* as told by the settings */
+    int verdict;                       /* of GT_VERDICT_...; 0: none of these was found */
 } gt_judgement;
 
 /* All numbers of one generator. As many rows of each set are compared as the smallest has,

@@ -9,7 +9,7 @@
 #include "table.h"
 
 typedef struct judge_settings {
-    const char *train, *test, *generated, *space, *out;
+    const char *train, *test, *generated, *second, *space, *out;
     int64_t neighbours, rows, permutations, seed;
 } judge_settings;
 
@@ -22,6 +22,11 @@ static const gt_option rows[] = {
      .required = true, .path = GT_READS},
     {"generated", GT_TEXT_AT(judge_settings, generated), NULL, "FILE",
      "what it made, as `sample` writes it", .required = true, .path = GT_READS},
+    {"second", GT_TEXT_AT(judge_settings, second), NULL, "FILE",
+     "samples of another model, which learned other rows, from the same noise: as many "
+     "pictures "
+     "of the same shape; tells whether the first one generalises",
+     .path = GT_READS},
     {"space", GT_TEXT_AT(judge_settings, space), NULL, "morphology|pixels|codes:RUN",
      "what is compared: five coefficients of morphology, pixels, or codes as the encoder of a "
      "run makes them; sets of codes are taken as they are (default: morphology)",
@@ -48,18 +53,25 @@ static const char *real_text(const gt_judgement *j) {
 
 static void print_number(const gt_judgement *j, gt_judge which) {
     const gt_judged *d = &j->judged[which];
-    char interval[64] = "";
-    if (!isnan(d->low)) snprintf(interval, sizeof interval, "%.4g to %.4g", d->low, d->high);
-    printf("%-22s ", gt_judge_title(which));
-    if (isnan(d->value))
-        printf("%12s", "-");
-    else
-        printf("%12.5g", d->value);
-    printf("  %-22s", interval);
-    if (isnan(d->real))
-        printf(" %12s\n", "-");
-    else
-        printf(" %12.5g\n", d->real);
+    char interval[64] = "", value[32] = "-", real[32] = "-";
+    if (!isnan(d->low)) snprintf(interval, sizeof interval, "%.3g to %.3g", d->low, d->high);
+    if (!isnan(d->value)) snprintf(value, sizeof value, "%.4g", d->value);
+    if (!isnan(d->real)) snprintf(real, sizeof real, "%.4g", d->real);
+    printf("%-21s %10s  %-20s %10s  %-7s %s\n", gt_judge_title(which), value, interval, real,
+           gt_judge_against(which), gt_judge_good(which));
+}
+
+static void print_likeness(const gt_judge_report *r) {
+    const gt_judge_likeness *l = &r->likeness;
+    if (!l->samples) return;
+    printf(
+        "near copies: %zu of %zu (centred cosine above 0.98 with a training picture, mirrored "
+        "ones too)\n",
+        l->copies, l->samples);
+    if (!isnan(l->cosine_second))
+        printf("second model: cosine %.4f of pictures of the same noise, %.4f with the nearest "
+               "of training\n",
+               l->cosine_second, l->cosine_train);
 }
 
 static void print_text(const gt_judge_report *r) {
@@ -71,12 +83,14 @@ static void print_text(const gt_judge_report *r) {
             printf("%s: %s of %llu left out (%.3g %%)\n", gt_shown(r->sets[s].path),
                    gt_counted(r->sets[s].lost, "row"), (unsigned long long)r->sets[s].rows,
                    100.0 * (double)r->sets[s].lost / (double)r->sets[s].rows);
-    printf("%-22s %12s  %-22s %12s\n", "", "generated", "95 % interval", "real");
+    printf("%-21s %10s  %-20s %10s  %-7s %s\n", "", "generated", "95 % interval", "real",
+           "against", "good");
     for (gt_judge which = 0; which < GT_JUDGES; which++) print_number(j, which);
     printf("real: %s\n", real_text(j));
     printf("C_T: %zu of %zu cells, %zu without rows of a set; %.3g %% of pairs tie%s\n",
            j->copying.used, j->copying.cells, j->copying.empty, 100 * j->copying.ties,
            j->components ? "; in 64 principal components" : "");
+    print_likeness(r);
     printf("verdict: %s\n", r->verdict);
 }
 
@@ -91,6 +105,7 @@ static void put_sets(gt_json *json, const gt_judge_report *r) {
         gt_json_text(json, "file", r->sets[s].path);
         gt_json_int(json, "rows", (int64_t)r->sets[s].rows);
         gt_json_int(json, "left_out", (int64_t)r->sets[s].lost);
+        gt_json_int(json, "other_splits", (int64_t)r->sets[s].unlearned);
         gt_json_int(json, "used", (int64_t)used[s]);
         gt_json_real(json, "repeated_share", j->repeats[s]);
         gt_json_end(json);
@@ -108,9 +123,19 @@ static void put_numbers(gt_json *json, const gt_judgement *j) {
         gt_json_real(json, "low", d->low);
         gt_json_real(json, "high", d->high);
         gt_json_real(json, "real", d->real);
+        gt_json_text(json, "against", gt_judge_against(which));
+        gt_json_text(json, "good", gt_judge_good(which));
         gt_json_end(json);
     }
     gt_json_end(json);
+}
+
+static void put_likeness(gt_json *json, const gt_judge_likeness *l) {
+    if (!l->samples) return;
+    gt_json_int(json, "pictures_looked_at", (int64_t)l->samples);
+    gt_json_int(json, "near_copies", (int64_t)l->copies);
+    gt_json_real(json, "cosine_train", l->cosine_train);
+    gt_json_real(json, "cosine_second", l->cosine_second);
 }
 
 static void put_verdict(gt_json *json, const gt_judge_report *r) {
@@ -143,6 +168,7 @@ static gt_status print_json(const gt_judge_report *r, gt_error *err) {
     gt_json_real(&json, "leaked_share", j->leaked);
     gt_json_int(&json, "zero_balls_real", (int64_t)j->balls.zero_real);
     gt_json_int(&json, "zero_balls_generated", (int64_t)j->balls.zero_generated);
+    put_likeness(&json, &r->likeness);
     put_verdict(&json, r);
     gt_json_end(&json);
     return gt_json_finish(&json, err);
@@ -153,6 +179,7 @@ static gt_judge_request request_of(const judge_settings *settings) {
                                          {.path = settings->test},
                                          {.path = settings->generated}},
                                 .space = settings->space,
+                                .second = settings->second,
                                 .settings = gt_judge_defaults()};
     request.settings.neighbours = (size_t)settings->neighbours;
     request.settings.rows = (size_t)settings->rows;
@@ -188,40 +215,53 @@ const gt_command gt_command_judge = {
     .name = "judge",
     .summary = "judge a generator by its samples, beside what real pictures score",
     .description =
-        "Twelve numbers of three sets: what the model learned from, real ones that it never "
-        "saw, "
-        "and what it made. Frechet distance (and its value for endlessly many rows), kernel "
-        "and "
-        "energy distance with the p-value of the latter compare generated with test rows; "
-        "precision, recall, density and coverage count rows inside the balls of the other set; "
-        "authenticity and C_T tell whether training rows were copied; the Vendi score is the "
-        "effective number of different rows. Each stands beside its 95 % interval and beside "
-        "the "
-        "same number for real rows in place of the generated ones, which is what perfection "
-        "scores. As many rows of each set are compared as the smallest has; copies are looked "
-        "for "
-        "in all training rows.\n\n"
+        "Twelve numbers of three sets: what the model learned from (of a set with splits the "
+        "rows of split train), real ones that it never saw, and what it made. Each stands "
+        "beside its 95 % interval and beside the same number for real rows in place of the "
+        "generated ones, which is what perfection scores. As many rows of each set are "
+        "compared "
+        "as the smallest has; copies are looked for in all training rows.\n\n"
+        "Against test: Frechet distance, its value for endlessly many rows (a line through "
+        "those of fewer, so it may be below 0), kernel and energy distance; low is good. p of "
+        "two samples, of the energy distance: near 0 the sets differ. Against training rows: "
+        "precision (generated in the balls of real rows) and recall (real in those of "
+        "generated "
+        "ones), coverage (balls of real rows with a generated one), all good when high; "
+        "density "
+        "(balls over a generated row), good near that of real rows; authenticity, low where "
+        "rows are nearer to a training row than its own neighbour is. Against both: C_T, near "
+        "0 "
+        "is good, far below copies, far above is far from training. The Vendi score, the "
+        "effective number of different rows, is of the generated set alone; of morphology it "
+        "is "
+        "always near 1, as these rows all point one way.\n\n"
+        "The kernel distance grows with the cube of how far out a row lies and more: one row "
+        "far "
+        "outside, of whichever set, makes all of it, in the column of real rows as well.\n\n"
         "The verdict goes by stated thresholds. memorises: C_T below -3, or authenticity below "
-        "that of real rows by more than its interval. collapsed: recall or coverage below half "
-        "of "
-        "that of real rows (not asked where real rows repeat each other). off the "
-        "distribution: p "
-        "below 0.01 and a Frechet distance above three times that of real rows. generalises "
-        "takes "
-        "none of these and a second model of other rows whose samples are nearer to the "
-        "first's "
-        "than those are to training.\n\n"
+        "that of real rows by more than its interval; where C_T finds no copies it says so. "
+        "collapsed: recall or coverage below half of that of real rows (not asked where real "
+        "rows repeat each other); coverage is also low where precision is, and the verdict "
+        "says "
+        "so. off the distribution: p below 0.01 and a Frechet distance above three times that "
+        "of real rows. generalises takes none of these and --second, whose samples are nearer "
+        "to the first's than those are to training (cosines of pictures without their means). "
+        "Where more than half of the test rows equal training rows it cannot tell.\n\n"
+        "Near copies are counted apart, among the first 1,000 samples: pictures nearly the "
+        "same "
+        "as a training one, or as its mirror image.\n\n"
         "Of morphology, galaxies that cannot be measured well (a flag above 1) are left out "
         "and "
         "counted; each coefficient is in units of its deviation over test.\n\n"
-        "Known limits: distances of pixels favour blur. Every judge depends on the encoder: of "
-        "what it does not see no number tells. Intervals are of the rows, not of another "
-        "training. A model may pass all of them and still be wrong. Frechet distances with "
-        "fewer "
-        "rows than numbers in a row are mostly made of their count. C_T by these cells is not "
-        "comparable with that of programs with other ones. Time grows with the square of the "
-        "rows, and with thousands of numbers in a row also with the cube of rows or numbers, "
-        "whichever are fewer: --rows bounds it.",
+        "Known limits: distances of pixels favour blur. Copies that are mirrored or turned are "
+        "no copies to the numbers and the verdict; near copies see mirrored ones, no quarter "
+        "turns. Every judge depends on the encoder: of what it does not see no number tells. "
+        "Intervals are of the rows, not of another training. A model may pass all of them and "
+        "still be wrong. Frechet distances with fewer rows than numbers in a row are mostly "
+        "made of their count. C_T by these cells is not comparable with that of programs with "
+        "other ones. Time grows with the square of the rows, and with thousands of numbers in "
+        "a "
+        "row also with the cube of rows or numbers, whichever are fewer: --rows bounds it.",
     .usage = "",
     .table = &table,
     .settings_size = sizeof(judge_settings),

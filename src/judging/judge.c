@@ -13,27 +13,37 @@
 
 enum { LEAST_ROWS = 20, WIDE = 512, LEAST_SUBSETS = 20 };
 
-static const char *const names[GT_JUDGES][2] = {
-    [GT_JUDGE_FRECHET] = {"frechet", "Frechet distance"},
-    [GT_JUDGE_FRECHET_LIMIT] = {"frechet_limit", "Frechet, endless rows"},
-    [GT_JUDGE_KERNEL] = {"kernel", "kernel distance"},
-    [GT_JUDGE_ENERGY] = {"energy", "energy distance"},
-    [GT_JUDGE_ENERGY_P] = {"energy_p", "p of two samples"},
-    [GT_JUDGE_PRECISION] = {"precision", "precision"},
-    [GT_JUDGE_RECALL] = {"recall", "recall"},
-    [GT_JUDGE_DENSITY] = {"density", "density"},
-    [GT_JUDGE_COVERAGE] = {"coverage", "coverage"},
-    [GT_JUDGE_AUTHENTICITY] = {"authenticity", "authenticity"},
-    [GT_JUDGE_COPYING] = {"c_t", "C_T"},
-    [GT_JUDGE_VENDI] = {"vendi", "Vendi score"},
+static const struct {
+    const char *name, *title, *against, *good;
+} about[GT_JUDGES] = {
+    [GT_JUDGE_FRECHET] = {"frechet", "Frechet distance", "test", "low"},
+    [GT_JUDGE_FRECHET_LIMIT] = {"frechet_limit", "Frechet, endless rows", "test", "low"},
+    [GT_JUDGE_KERNEL] = {"kernel", "kernel distance", "test", "low"},
+    [GT_JUDGE_ENERGY] = {"energy", "energy distance", "test", "low"},
+    [GT_JUDGE_ENERGY_P] = {"energy_p", "p of two samples", "test", "high"},
+    [GT_JUDGE_PRECISION] = {"precision", "precision", "train", "high"},
+    [GT_JUDGE_RECALL] = {"recall", "recall", "train", "high"},
+    [GT_JUDGE_DENSITY] = {"density", "density", "train", "real"},
+    [GT_JUDGE_COVERAGE] = {"coverage", "coverage", "train", "high"},
+    [GT_JUDGE_AUTHENTICITY] = {"authenticity", "authenticity", "train", "real"},
+    [GT_JUDGE_COPYING] = {"c_t", "C_T", "both", "zero"},
+    [GT_JUDGE_VENDI] = {"vendi", "Vendi score", "none", "real"},
 };
 
 const char *gt_judge_name(gt_judge judge) {
-    return names[judge][0];
+    return about[judge].name;
 }
 
 const char *gt_judge_title(gt_judge judge) {
-    return names[judge][1];
+    return about[judge].title;
+}
+
+const char *gt_judge_against(gt_judge judge) {
+    return about[judge].against;
+}
+
+const char *gt_judge_good(gt_judge judge) {
+    return about[judge].good;
 }
 
 gt_judge_settings gt_judge_defaults(void) {
@@ -131,6 +141,8 @@ static gt_status draw_all(gt_court *c, const gt_points *test, const gt_points *g
                           .columns = test->columns,
                           .neighbours = c->settings->neighbours,
                           .subsets = subsets_for(c->settings->subsets, rows, test->columns),
+                          .cosine_twins = c->settings->cosine_twins,
+                          .cosine_train = c->settings->cosine_train,
                           .real = test->rows >= 2 * rows ? GT_REAL_HELD_BACK : GT_REAL_TRAIN};
     for (gt_judge j = 0; j < GT_JUDGES; j++) out->judged[j] = (gt_judged){NAN, NAN, NAN, NAN};
     GT_TRY(draw(c, c->all_train, "judging.train", 0, rows, &c->x[0], &c->train, err));

@@ -141,9 +141,13 @@ static void say_nothing_found(line *l, const gt_judgement *j) {
     const gt_judged *a = of(j, GT_JUDGE_AUTHENTICITY), *r = of(j, GT_JUDGE_RECALL),
                     *c = of(j, GT_JUDGE_COVERAGE);
     bool is_general = j->verdict & GT_VERDICT_GENERALISES;
-    add(l, is_general
-               ? "generalises, samples of two models are nearer to each other than to training"
-               : "nothing found against it");
+    if (is_general)
+        add(l,
+            "generalises, samples of two models are nearer to each other (cosine %.3g) than "
+            "to training (%.3g)",
+            j->cosine_twins, j->cosine_train);
+    else
+        add(l, "nothing found against it");
     add(l, "; ");
     say_copying(l, j);
     add(l, ", authenticity %.3g beside %.3g of real rows", a->value, a->real);
@@ -151,7 +155,13 @@ static void say_nothing_found(line *l, const gt_judgement *j) {
         c->value, r->real, c->real);
     add(l, ", p %.3g and Frechet distance %.3g beside %.3g", of(j, GT_JUDGE_ENERGY_P)->value,
         of(j, GT_JUDGE_FRECHET)->value, of(j, GT_JUDGE_FRECHET)->real);
-    if (!is_general) add(l, "; whether it generalises takes a second model of other rows");
+    if (isnan(j->cosine_twins))
+        add(l, "; whether it generalises takes a second model of other rows");
+    else if (!is_general)
+        add(l,
+            "; samples of two models are no nearer to each other (cosine %.3g) than to "
+            "training (%.3g)",
+            j->cosine_twins, j->cosine_train);
 }
 
 /* Rows far from all real ones are off before they are anything else. */

@@ -29,19 +29,24 @@ static gt_status check_paths(const gt_judge_request *request, gt_error *err) {
         if (gt_file_is_same(request->sets[s].path, generated->path))
             return gt_fail(err, GT_USAGE, "%s is the generated set and the %s set",
                            generated->path, set_names[s]);
+    if (request->second && gt_file_is_same(request->second, generated->path))
+        return gt_fail(err, GT_USAGE, "%s is the generated set and that of the second model",
+                       generated->path);
     return GT_OK;
 }
 
 /* Samples may be of another size, and of more channels than the grey ones that were learned
- * from: they are fitted. */
-static bool goes_with(const gt_dataset_info *first, const gt_dataset_info *info, int set) {
+ * from: they are fitted. Some spaces take any channels. */
+static bool goes_with(const gt_judge_space *space, const gt_dataset_info *first,
+                      const gt_dataset_info *info, int set) {
     bool is_same = info->channels == first->channels && info->height == first->height &&
                    info->width == first->width;
     return is_same || (set == GT_JUDGE_GENERATED && info->kind == GT_DATASET_IMAGES &&
-                       (first->channels == 1 || first->channels == info->channels));
+                       (first->channels == 1 || first->channels == info->channels ||
+                        space->of_any_channels));
 }
 
-static gt_status check_shapes(const gt_judge_rows *r, gt_error *err) {
+static gt_status check_kinds(const gt_judge_rows *r, gt_error *err) {
     const gt_dataset_info *first = gt_dataset_describe(r->data[0]);
     for (int s = 1; s < GT_JUDGE_SETS; s++) {
         const gt_dataset_info *info = gt_dataset_describe(r->data[s]);
@@ -51,11 +56,23 @@ static gt_status check_shapes(const gt_judge_rows *r, gt_error *err) {
                            info->kind == GT_DATASET_CODES ? "codes" : "pictures",
                            gt_dataset_path(r->data[0]),
                            first->kind == GT_DATASET_CODES ? "codes" : "pictures");
-        if (!goes_with(first, info, s))
+    }
+    return GT_OK;
+}
+
+static gt_status check_shapes(const gt_judge_space *space, const gt_judge_rows *r,
+                              gt_error *err) {
+    const gt_dataset_info *first = gt_dataset_describe(r->data[0]);
+    for (int s = 1; s < GT_JUDGE_SETS; s++) {
+        const gt_dataset_info *info = gt_dataset_describe(r->data[s]);
+        if (!goes_with(space, first, info, s))
             return gt_fail(
-                err, GT_BAD_SHAPE, "%s has rows of %zux%zux%zu, expected %zux%zux%zu as %s",
+                err, GT_BAD_SHAPE, "%s has rows of %zux%zux%zu, expected %zux%zux%zu as %s%s",
                 gt_dataset_path(r->data[s]), info->channels, info->height, info->width,
-                first->channels, first->height, first->width, gt_dataset_path(r->data[0]));
+                first->channels, first->height, first->width, gt_dataset_path(r->data[0]),
+                s == GT_JUDGE_GENERATED && info->kind == GT_DATASET_IMAGES
+                    ? "; morphology takes any channels"
+                    : "");
         if (info->height != first->height || info->width != first->width)
             gt_remark(
                 "%s has pictures of %zux%zu pixels beside %zux%zu: morphology is measured "
@@ -67,7 +84,8 @@ static gt_status check_shapes(const gt_judge_rows *r, gt_error *err) {
 }
 
 static gt_status open_sets(const gt_context *context, const gt_judge_request *request,
-                           gt_judge_rows *r, gt_error *err) {
+                           gt_judge_rows *r, const gt_judge_space **space,
+                           const char **argument, gt_error *err) {
     gt_status status = GT_OK;
     const char *paths[GT_JUDGE_SETS + 1] = {NULL};
     GT_TRY(check_paths(request, err));
@@ -75,7 +93,9 @@ static gt_status open_sets(const gt_context *context, const gt_judge_request *re
         paths[s] = request->sets[s].path;
         GT_TRY(gt_dataset_open_any(paths[s], &r->data[s], err));
     }
-    GT_TRY(check_shapes(r, err));
+    GT_TRY(check_kinds(r, err));
+    GT_TRY(gt_judge_space_find(request->space, r->data[0], space, argument, err));
+    GT_TRY(check_shapes(*space, r, err));
     GT_TRY(gt_mismatch_check_sets(context, paths, ": what is judged is partly that", err));
 done:
     return status;
@@ -258,6 +278,10 @@ static gt_status judge(const gt_context *context, const gt_judge_request *reques
     gt_judge_settings settings = request->settings;
     settings.visit = show_step;
     settings.user = &progress;
+    if (request->second) {
+        settings.cosine_twins = report->likeness.cosine_second;
+        settings.cosine_train = report->likeness.cosine_train;
+    }
     gt_status status =
         gt_judge_points(&r->points[GT_JUDGE_TRAIN], &r->points[GT_JUDGE_TEST],
                         &r->points[GT_JUDGE_GENERATED], &settings, &report->judgement, err);
@@ -267,7 +291,7 @@ static gt_status judge(const gt_context *context, const gt_judge_request *reques
 
 static gt_status make_provenance(const gt_context *context, const gt_judge_request *request,
                                  const char *run, gt_judge_report *report, gt_error *err) {
-    const char *inputs[GT_JUDGE_SETS + 2] = {NULL};
+    const char *inputs[GT_JUDGE_SETS + 3] = {NULL};
     size_t count = 0;
     for (int s = 0; s < GT_JUDGE_SETS; s++) {
         bool is_there = false;
@@ -275,6 +299,7 @@ static gt_status make_provenance(const gt_context *context, const gt_judge_reque
             is_there |= strcmp(inputs[i], request->sets[s].path) == 0;
         if (!is_there) inputs[count++] = request->sets[s].path;
     }
+    if (request->second) inputs[count++] = request->second;
     inputs[count] = run && *run ? run : NULL;
     return gt_provenance_make(context->invocation, inputs, &report->provenance, err);
 }
@@ -286,11 +311,11 @@ gt_status gt_judge_sets(const gt_context *context, const gt_judge_request *reque
     const gt_judge_space *space = NULL;
     const char *argument = NULL;
     GT_TRY(gt_judge_check_settings(&request->settings, err));
-    GT_TRY(open_sets(context, request, &rows, err));
-    GT_TRY(gt_judge_space_find(request->space, rows.data[0], &space, &argument, err));
+    GT_TRY(open_sets(context, request, &rows, &space, &argument, err));
     GT_TRY(choose_rows(request, &rows, out, err));
     GT_TRY(tell_shared_ids(&rows, err));
     GT_TRY(space->describe(context, argument, &rows, out, err));
+    GT_TRY(gt_judge_compare_pictures(&rows, request->second, &out->likeness, err));
     GT_TRY(judge(context, request, &rows, out, err));
     remark_shares(out);
     gt_verdict_text(&out->judgement, out->verdict);

@@ -29,6 +29,9 @@ typedef struct gt_judge_request {
      * 255), "codes:RUN" (what the encoder of a run makes of pictures), "codes" (sets of codes
      * as they are); NULL: codes where the sets are of codes, else morphology. */
     const char *space;
+    /* Pictures of a model of other rows, of the noise behind the generated ones, as many of
+     * their shape; NULL: there are none. From them come the cosines of the settings. */
+    const char *second;
     gt_judge_settings settings; /* visit and user are the study's own */
 } gt_judge_request;
 
@@ -41,12 +44,22 @@ typedef struct gt_judge_used {
                            where test is the same file */
 } gt_judge_used;
 
+/* Generated pictures beside others, by the cosine of both without their means; training ones as
+ * they are and mirrored along either side or both. */
+typedef struct gt_judge_likeness {
+    size_t samples, copies; /* looked at (0: they are not to be compared), and how many are
+                               above 0.98 with a training picture */
+    double cosine_train, cosine_second; /* means: of the largest with training, and with the
+                                           picture of the second model; NaN: there is none */
+} gt_judge_likeness;
+
 enum { GT_JUDGE_SPACE_TEXT = 480 };
 
 /* A zeroed one can be freed. */
 typedef struct gt_judge_report {
     gt_judgement judgement;
     gt_judge_used sets[GT_JUDGE_SETS];
+    gt_judge_likeness likeness;
     char space[GT_JUDGE_SPACE_TEXT]; /* "pixels of 1x64x64", "simclr, epoch 3 of run" */
     char verdict[GT_VERDICT_TEXT];
     char *provenance;

@@ -235,10 +235,10 @@ done:
 
 /* The first that goes with a set is the usual one. */
 static const gt_judge_space spaces[] = {
-    {"morphology", gt_judge_describe_morphology, false, true},
-    {"pixels", describe_pixels, false, true},
-    {"codes", describe_codes, true, false},
-    {"codes:", describe_by_run, false, true},
+    {"morphology", gt_judge_describe_morphology, false, true, true},
+    {"pixels", describe_pixels, false, true, false},
+    {"codes", describe_codes, true, false, false},
+    {"codes:", describe_by_run, false, true, false},
 };
 
 static bool goes_with(const gt_judge_space *space, const gt_dataset *data) {

@@ -24,6 +24,7 @@ typedef struct gt_judge_space {
     gt_status (*describe)(const gt_context *context, const char *argument, gt_judge_rows *rows,
                           gt_judge_report *report, gt_error *err);
     bool of_codes, of_pictures;
+    bool of_any_channels; /* generated pictures are described without those learned from */
 } gt_judge_space;
 
 /* The five coefficients of galatea/morphology.h, each by its deviation over test. Rows with a
@@ -37,5 +38,11 @@ gt_status gt_judge_describe_morphology(const gt_context *context, const char *ar
 GT_MUST_CHECK gt_status gt_judge_space_find(const char *text, const gt_dataset *data,
                                             const gt_judge_space **out, const char **argument,
                                             gt_error *err);
+
+/* The first 1,000 generated rows beside all training rows, and beside the rows of a second set
+ * (NULL: none). GT_USAGE for a second set of what is no picture, GT_BAD_SHAPE for one of other
+ * rows. */
+GT_MUST_CHECK gt_status gt_judge_compare_pictures(const gt_judge_rows *rows, const char *second,
+                                                  gt_judge_likeness *out, gt_error *err);
 
 #endif

@@ -10,6 +10,8 @@ says out "pixels of 1x32x32: 25 rows each of "
 says out " to learn from, 30 to test, 25 generated"
 says out "verdict: nothing found against it"
 says out "Vendi score"
+says out "generated  95 % interval              real  against good"
+says out "near copies: 0 of 25"
 says err "25 rows of 1024 numbers: Frechet distances of fewer rows than numbers"
 [ "$(head -n 1 judged.csv)" = "judge,value,low,high,real,rows,space,verdict" ] || fail "columns: $(head -n 1 judged.csv)"
 [ "$(wc -l <judged.csv)" -eq 13 ] || fail "judged.csv has $(wc -l <judged.csv) lines, expected 13"
@@ -24,6 +26,7 @@ cmp -s out first || fail "other threads, other numbers"
 cp train.h5 copies.h5
 expect 0 $pixels --generated copies.h5
 says out "verdict: memorises, "
+says out "near copies: 49 of 60"
 says err "% of the 30 rows compared equal rows of train.h5"
 
 # Morphology is what galaxies are judged by when nothing is said.
@@ -47,6 +50,14 @@ done
 expect 0 galatea judge --train train_codes.h5 --test test_codes.h5 --generated made_codes.h5 --threads 1 \
     --permutations 100 --json
 grep -A 5 '"judge": "kernel"' out | cmp -s - by_run || fail "codes of a run and codes in files differ"
+
+# A second model of the same noise.
+galatea data synth --size 32 --count 25 --seed 3 --out again.h5 >/dev/null || fail "no data"
+expect 0 $pixels --generated made.h5 --second again.h5
+says out "second model: cosine 1.0000 of pictures of the same noise, "
+says out "verdict: generalises, "
+expect 1 $pixels --generated made.h5 --second test.h5 --out no.csv
+one_line "test.h5 has 30 rows of 1x32x32, expected 25"
 
 expect 1 $judge --generated made.h5 --space codes:none
 one_line "none"

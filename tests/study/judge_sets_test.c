@@ -209,30 +209,61 @@ static void sets_of_pictures(void **state) {
 enum { SKY_SIDE = 32, SKY_ROWS = 40 };
 
 /* Bytes of galaxies of so many pixels, round and with noise; the last `dark` ones are none. */
-static const char *make_galaxies(const char *name, uint64_t seed, double size, size_t dark) {
+static const char *make_galaxies_in(size_t channels, const char *name, uint64_t seed,
+                                    double size, size_t dark) {
     gt_dataset_writer *writer = NULL;
     gt_dataset_info info = gt_dataset_info_default();
     char *path = kept_path(name);
     info.kind = GT_DATASET_IMAGES;
     info.type = GT_PIXEL_U8;
     info.count = SKY_ROWS;
-    info.channels = 1;
+    info.channels = channels;
     info.height = info.width = SKY_SIDE;
     assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
     for (size_t i = 0; i < SKY_ROWS; i++) {
-        uint8_t bytes[SKY_SIDE * SKY_SIDE] = {0};
+        uint8_t bytes[3 * SKY_SIDE * SKY_SIDE] = {0};
+        size_t plane = SKY_SIDE * SKY_SIDE;
         gt_rng_key key = {seed, gt_rng_stream("sky"), (uint32_t)i};
         double scale = size * (0.8 + 0.4 * gt_rng_uniform(key, 5000)),
                flat = 1 + gt_rng_uniform(key, 5001);
-        for (size_t p = 0; i + dark < SKY_ROWS && p < sizeof bytes; p++) {
+        for (size_t p = 0; i + dark < SKY_ROWS && p < plane; p++) {
             double x = (double)(p % SKY_SIDE) - 15.3, y = (double)(p / SKY_SIDE) - 15.8;
             bytes[p] = (uint8_t)(20 + 8 * gt_rng_uniform(key, p) +
                                  180 * exp(-hypot(x, flat * y) / scale));
         }
+        for (size_t c = 1; c < channels; c++) memcpy(bytes + c * plane, bytes, plane);
         assert_ok(gt_dataset_writer_append(writer, bytes, NULL, 1, &err), err);
     }
     assert_ok(gt_dataset_writer_commit(writer, &err), err);
     return path;
+}
+
+static const char *make_galaxies(const char *name, uint64_t seed, double size, size_t dark) {
+    return make_galaxies_in(1, name, seed, size, dark);
+}
+
+/* The mean of all channels is measured: grey samples of a model of colours are as good there,
+ * whereas pictures are compared with none. */
+static void colours_by_their_morphology(void **state) {
+    const char *a = make_galaxies_in(3, "a.h5", 1, 3, 0),
+               *b = make_galaxies_in(3, "b.h5", 2, 3, 0),
+               *grey = make_galaxies("c.h5", 3, 3, 0);
+    gt_judge_request colours = request_of(a, b, make_galaxies_in(3, "d.h5", 3, 3, 0)),
+                     mixed = request_of(a, b, grey);
+    gt_judge_report one = judge(&colours), other = judge(&mixed);
+    (void)state;
+    assert_memory_equal(one.judgement.judged, other.judgement.judged,
+                        sizeof one.judgement.judged);
+    assert_true(one.likeness.samples > 20);
+    assert_int_equal(other.likeness.samples, 0);
+    mixed.second = b;
+    refuse(&mixed, GT_USAGE, "pictures of two models are compared where both go with those of");
+    mixed.second = NULL;
+    mixed.space = "pixels";
+    refuse(&mixed, GT_BAD_SHAPE, "expected 3x32x32 as ");
+    refuse(&mixed, GT_BAD_SHAPE, "; morphology takes any channels");
+    gt_judge_report_free(&one);
+    gt_judge_report_free(&other);
 }
 
 /* Coefficients by their deviation over test; what cannot be measured is left out and counted.
@@ -346,6 +377,7 @@ static void samples_of_another_shape(void **state) {
     assert_has(remarks, "large.h5 has pictures of 32x32 pixels beside 16x16");
     /* Grey samples of a model of colours are no colours; real ones are not fitted. */
     request = request_of(colour, colour, c);
+    request.space = "pixels";
     refuse(&request, GT_BAD_SHAPE, "c.h5 has rows of 1x16x16, expected 3x16x16");
     request = request_of(a, large, c);
     refuse(&request, GT_BAD_SHAPE, "large.h5 has rows of 1x32x32, expected 1x16x16");
@@ -497,6 +529,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(no_more_rows_than_asked_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sets_of_pictures, set_up, tear_down),
         cmocka_unit_test_setup_teardown(galaxies_by_their_morphology, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(colours_by_their_morphology, set_up, tear_down),
         cmocka_unit_test_setup_teardown(constant_coefficients_are_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_change_no_number, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bytes_and_floats_are_one, set_up, tear_down),

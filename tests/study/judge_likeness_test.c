@@ -1,0 +1,188 @@
+/* judge_likeness_test.c - generated pictures beside those most like them: of training in four
+ * flips, and of a second model. */
+#include <omp.h>
+
+#include "judge.h"
+#include "study_sets.h"
+
+enum { ROWS = 50, SIDE = 8, PLANE = SIDE * SIDE };
+
+static gt_error err;
+static gt_invocation asked;
+static gt_context context;
+static uint8_t x[ROWS * PLANE];
+static const char *train, *test;
+
+/* Pictures of noise, of which no two are alike. */
+static void fill(uint64_t seed) {
+    for (size_t i = 0; i < ROWS * PLANE; i++)
+        x[i] = (uint8_t)(255 * gt_rng_uniform((gt_rng_key){seed, 1, 0}, i));
+}
+
+/* The first rows, each channel the same. */
+static const char *give(const char *name, size_t rows, size_t channels) {
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = gt_dataset_info_default();
+    char *path = kept_path(name);
+    info.kind = GT_DATASET_IMAGES;
+    info.type = GT_PIXEL_U8;
+    info.count = rows;
+    info.channels = channels;
+    info.height = info.width = SIDE;
+    assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
+    for (size_t i = 0; i < rows; i++) {
+        uint8_t bytes[3 * PLANE];
+        for (size_t c = 0; c < channels; c++) memcpy(bytes + c * PLANE, x + i * PLANE, PLANE);
+        assert_ok(gt_dataset_writer_append(writer, bytes, NULL, 1, &err), err);
+    }
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    return path;
+}
+
+static int set_up(void **state) {
+    (void)state;
+    omp_set_num_threads(1);
+    assert_int_equal(make_temp_folder(NULL), 0);
+    context = make_context(&asked, "tell");
+    err = (gt_error){0};
+    fill(1);
+    train = give("train.h5", ROWS, 1);
+    fill(2);
+    test = give("test.h5", ROWS, 1);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    end_context(&context);
+    return remove_temp_folder(state);
+}
+
+static gt_judge_request request_of(const char *made, const char *second) {
+    gt_judge_request request = {.sets = {{.path = train}, {.path = test}, {.path = made}},
+                                .space = "pixels",
+                                .second = second,
+                                .settings = gt_judge_defaults()};
+    request.settings.permutations = 199;
+    request.settings.subsets = 4;
+    return request;
+}
+
+static gt_judge_report judge(const char *made, const char *second) {
+    gt_judge_report report = {.provenance = NULL};
+    gt_judge_request request = request_of(made, second);
+    assert_ok(gt_judge_sets(&context, &request, &report, &err), err);
+    return report;
+}
+
+static void refuse(const char *made, const char *second, gt_status status, const char *words) {
+    gt_judge_report report = {.provenance = NULL};
+    gt_judge_request request = request_of(made, second);
+    assert_int_equal(gt_judge_sets(&context, &request, &report, &err), status);
+    assert_has(err.text, words);
+    gt_judge_report_free(&report);
+}
+
+/* Row i laid as number `way`: bit 0 mirrors along x, bit 1 along y. */
+static void mirror(size_t row, int way) {
+    uint8_t old[PLANE], *at = x + row * PLANE;
+    memcpy(old, at, PLANE);
+    for (size_t y = 0; y < SIDE; y++)
+        for (size_t k = 0; k < SIDE; k++)
+            at[y * SIDE + k] =
+                old[(way & 2 ? SIDE - 1 - y : y) * SIDE + (way & 1 ? SIDE - 1 - k : k)];
+}
+
+/* No number of rows sees mirrored copies; pictures beside pictures do, with a little noise. */
+static void mirrored_copies_are_counted(void **state) {
+    (void)state;
+    fill(3);
+    gt_judge_report r = judge(give("made.h5", ROWS, 1), NULL);
+    assert_int_equal(r.likeness.samples, ROWS);
+    assert_int_equal(r.likeness.copies, 0);
+    assert_true(r.likeness.cosine_train > 0.1 && r.likeness.cosine_train < 0.6);
+    assert_true(isnan(r.likeness.cosine_second));
+    gt_judge_report_free(&r);
+    fill(1);
+    for (size_t i = 0; i < 20; i++) mirror(i, (int)(i % 4));
+    for (size_t i = 0; i < 20 * PLANE; i++) x[i] ^= (uint8_t)(i % 3);
+    for (size_t i = 20 * PLANE; i < ROWS * PLANE; i++)
+        x[i] = (uint8_t)(255 * gt_rng_uniform((gt_rng_key){4, 1, 0}, i));
+    r = judge(give("mirrored.h5", ROWS, 1), NULL);
+    assert_int_equal(r.likeness.copies, 20);
+    assert_true(r.judgement.copies == 0.0);
+    gt_judge_report_free(&r);
+    /* In three channels they are the same. */
+    r = judge(give("colours.h5", ROWS, 3), NULL);
+    assert_int_equal(r.likeness.copies, 20);
+    gt_judge_report_free(&r);
+}
+
+static void a_second_model_tells(void **state) {
+    (void)state;
+    fill(3);
+    const char *made = give("made.h5", ROWS, 1);
+    gt_judge_report r = judge(made, test); /* nothing alike */
+    assert_near(r.likeness.cosine_second, 0.0, 0.1);
+    assert_int_equal(r.judgement.verdict, 0);
+    assert_has(r.verdict, "nothing found against it");
+    assert_has(r.verdict, "samples of two models are no nearer to each other (cosine ");
+    assert_null(strstr(r.verdict, "takes a second model"));
+    gt_judge_report_free(&r);
+    for (size_t i = 0; i < ROWS * PLANE; i++) x[i] ^= (uint8_t)(i % 5);
+    r = judge(made, give("second.h5", ROWS, 1));
+    assert_true(r.likeness.cosine_second > 0.99);
+    assert_int_equal(r.judgement.verdict, GT_VERDICT_GENERALISES);
+    assert_has(r.verdict, "generalises, samples of two models are nearer to each other");
+    assert_has(r.provenance, "second.h5");
+    gt_judge_report_free(&r);
+}
+
+/* Rows of the second set are those that were drawn of the first. */
+static void pairs_are_of_one_row(void **state) {
+    gt_judge_report report = {.provenance = NULL};
+    (void)state;
+    fill(3);
+    const char *made = give("made.h5", ROWS, 1), *second = give("second.h5", ROWS, 1);
+    gt_judge_request request = request_of(made, second);
+    request.settings.rows = 25;
+    assert_ok(gt_judge_sets(&context, &request, &report, &err), err);
+    assert_int_equal(report.likeness.samples, 25);
+    assert_near(report.likeness.cosine_second, 1.0, 1e-6);
+    gt_judge_report_free(&report);
+}
+
+static void refuses(void **state) {
+    (void)state;
+    fill(3);
+    const char *made = give("made.h5", ROWS, 1), *few = give("few.h5", ROWS - 1, 1),
+               *colours = give("colours.h5", ROWS, 3);
+    refuse(made, made, GT_USAGE, "made.h5 is the generated set and that of the second model");
+    refuse(made, few, GT_BAD_SHAPE, "few.h5 has 49 rows of 1x8x8, expected 50 of 1x8x8 as ");
+    refuse(made, colours, GT_BAD_SHAPE, "colours.h5 has 50 rows of 3x8x8, expected 50 of 1x");
+    refuse(made, "nowhere.h5", GT_NOT_FOUND, "nowhere.h5");
+    const char *codes =
+        make_set((made_set){.name = "codes.h5", .rows = 40, .width = 3, .seed = 1});
+    const char *more =
+        make_set((made_set){.name = "more.h5", .rows = 40, .width = 3, .seed = 2});
+    train = test = codes;
+    gt_judge_request request = request_of(more, made);
+    uint64_t list[40];
+    for (uint64_t i = 0; i < 40; i++) list[i] = i;
+    for (int s = 0; s < GT_JUDGE_GENERATED; s++)
+        request.sets[s] = (gt_judge_source){codes, list, 40};
+    request.space = "codes";
+    gt_judge_report report = {.provenance = NULL};
+    assert_int_equal(gt_judge_sets(&context, &request, &report, &err), GT_USAGE);
+    assert_has(err.text, "pictures of two models are compared where both go with those of");
+    gt_judge_report_free(&report);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(mirrored_copies_are_counted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_second_model_tells, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(pairs_are_of_one_row, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refuses, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
