@@ -24,7 +24,9 @@ static const gt_option rows[] = {
      "other sources; by default sources are detected",
      .path = GT_READS},
     {"weights", GT_TEXT_AT(morph_settings, morphing.weights), NULL, "FILE",
-     "likewise: pixels where they are no number are left out", .path = GT_READS},
+     "likewise: pixels where they are no number are left out; other values, 0 too, change "
+     "nothing",
+     .path = GT_READS},
     {"mask", GT_TEXT_AT(morph_settings, morphing.mask), NULL, "FILE",
      "likewise: pixels where it is not 0 are left out", .path = GT_READS},
     {"sky", GT_CHOICE_AT(morph_settings, sky), "median", "NAME",
@@ -80,6 +82,7 @@ static void write_set(gt_json *json, const gt_morphed_set *set, const gt_morphed
         if (flags[f]) gt_json_int(json, flags[f], (int64_t)s->flags[f]);
     gt_json_real(json, "segment_area", s->segment_area);
     gt_json_real(json, "noise", s->noise);
+    gt_json_real(json, "sky_box_side", s->sky_box);
     gt_json_real(json, "share_below_8_pixels", s->small);
     for (size_t k = 0; k < GT_COEFFICIENTS; k++) {
         const gt_summary *c = &s->of[k];
@@ -122,6 +125,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_morphing_compute(&call->context, &settings->morphing, call->words,
                                call->word_count, &found, err));
+    GT_TRY(gt_morphing_tell_frames(&found, err));
     if (settings->figure)
         GT_TRY(gt_morphing_figure(&found, settings->figure_rows, settings->figure, err));
     if (settings->out) GT_TRY(gt_morphing_table(&found, settings->out, err));
@@ -155,6 +159,10 @@ const gt_command gt_command_morph = {
         "a Gaussian of 3 pixels full width. Smoother pictures have less noise and so larger "
         "sources: a remark tells when half of a set's sources are more than 20 % smaller or "
         "larger than those of the first set.\n\n"
+        "Sky is measured in the first free box of 32 pixels, in a smaller one where there is "
+        "no room "
+        "for it: a remark tells where most frames have none, and boxes may hold parts of "
+        "galaxies.\n\n"
         "What was not measured is empty in the table. Column flag: 0 good, 1 suspect, 2 bad, 4 "
         "not measured; columns events and event_bits tell why (bits 0 to 34 as in "
         "include/galatea/morphology.h). An image with nothing in it, or without a number, is a "

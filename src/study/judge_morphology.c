@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "file.h"
 #include "galatea/log.h"
 #include "judge_space.h"
 #include "morphology.h"
@@ -29,7 +30,7 @@ static gt_status measure(const gt_context *context, const gt_judge_rows *r, meas
     for (int i = 0; i < GT_JUDGE_SETS; i++) {
         const char *path = r->points[order[i]].name;
         size_t at = 0;
-        while (at < count && strcmp(paths[at], path) != 0) at++;
+        while (at < count && !gt_file_is_same(paths[at], path)) at++;
         if (at == count) paths[count++] = path;
         m->set_of[order[i]] = (int)at;
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "failure.h"
+#include "file.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
 #include "mismatch.h"
@@ -93,6 +94,7 @@ static gt_status measure_set(const gt_context *context, const gt_morphing *m,
                              gt_morphed_set *set, gt_error *err) {
     gt_status status = GT_OK;
     work w = {.m = m, .set = set, .threads = context->threads};
+    bool has_low = false;
     gt_progress progress = gt_context_progress(context, (int64_t)set->count, set->name);
     GT_TRY(take_rooms(&w, err));
     GT_TRY(gt_morphing_batch_create(m, set, batch_of(set), &w.batch, err));
@@ -102,10 +104,15 @@ static gt_status measure_set(const gt_context *context, const gt_morphing *m,
             GT_THROW(err, GT_INTERRUPTED, "interrupted, no file written");
         GT_TRY(gt_morphing_batch_read(
             m, set, at, left < w.batch.most ? (size_t)left : w.batch.most, &w.batch, err));
+        has_low |= gt_morphing_weights_are_low(m, &w.batch);
         gt_team_run(w.threads, (int64_t)w.batch.count, measure_piece, &w);
         GT_TRY(gt_failure_report(&w.failure, err));
         gt_progress_update(&progress, (int64_t)(at + w.batch.count), NULL);
     }
+    if (has_low)
+        gt_remark("%s: some weights are 0 or less: a pixel is left out where its weight is no "
+                  "number, and counts in full everywhere else",
+                  m->settings.weights);
 done:
     gt_progress_finish(&progress);
     gt_morphing_batch_free(&w.batch);
@@ -141,13 +148,42 @@ static gt_status compare_areas(const gt_morphing *m, gt_error *err) {
     GT_TRY(gt_morphing_summary(m, 0, &first, err));
     for (size_t i = 1; i < m->count; i++) {
         GT_TRY(gt_morphing_summary(m, i, &other, err));
-        if (fabs(other.segment_area / first.segment_area - 1) > 0.2)
+        if (other.segment_area == first.segment_area) continue;
+        if (other.segment_area <= 0 || first.segment_area <= 0)
+            gt_remark("%s: half of the images or more hold no source, those of %s do",
+                      m->sets[other.segment_area > 0 ? 0 : i].path,
+                      m->sets[other.segment_area > 0 ? i : 0].path);
+        else if (fabs(other.segment_area / first.segment_area - 1) > 0.2)
             gt_remark("%s: half of the sources have more than %.0f pixels, of %s %.0f: "
                       "what differs is where sources end, and all coefficients with it",
                       m->sets[i].path, other.segment_area, m->sets[0].path, first.segment_area);
     }
 done:
     return status;
+}
+
+/* A box that has no room beside a galaxy lies on it. */
+gt_status gt_morphing_tell_frames(const gt_morphing *m, gt_error *err) {
+    gt_status status = GT_OK;
+    for (size_t i = 0; i < m->count; i++) {
+        gt_morphed_summary s;
+        GT_TRY(gt_morphing_summary(m, i, &s, err));
+        if (s.sky_box < GT_SKY_BOX)
+            gt_remark("%s: frames are small for their galaxies: %" PRIu64 " of %" PRIu64
+                      " have a sky box below %d pixels, which may hold parts of them",
+                      m->sets[i].path, s.small_boxes, s.measured, GT_SKY_BOX);
+    }
+done:
+    return status;
+}
+
+static gt_status check_sets(const char *const *sets, size_t count, gt_error *err) {
+    for (size_t i = 1; i < count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (gt_file_is_same(sets[i], sets[k]))
+                return gt_fail(err, GT_USAGE, "%s is given twice, expected sets of their own",
+                               sets[i]);
+    return GT_OK;
 }
 
 static gt_status check_settings(const gt_morphing_settings *s, size_t count, gt_error *err) {
@@ -178,6 +214,7 @@ gt_status gt_morphing_compute(const gt_context *context, const gt_morphing_setti
     memcpy(paths, sets, count * sizeof *paths);
     m->settings = *settings;
     GT_TRY(check_settings(settings, count, err));
+    GT_TRY(check_sets(sets, count, err));
     for (size_t i = 0; i < count; i++) {
         m->count = i + 1;
         GT_TRY(open_set(&m->sets[i], sets[i], err));

@@ -45,8 +45,8 @@ typedef struct gt_morphing {
 /* Measures all rows of `count` sets (1 to GT_MORPHING_SETS, their paths are lent). Bytes are
  * measured as parts of white (255), floats in their own units; of several channels their mean.
  * A remark tells of sets whose sources are of another size than those of the first. GT_USAGE
- * for planes beside several sets, GT_BAD_SHAPE, GT_BAD_ARGUMENT for a map that is none,
- * GT_INTERRUPTED. */
+ * for planes beside several sets and for a set that is given twice, GT_BAD_SHAPE,
+ * GT_BAD_ARGUMENT for a map that is none, GT_INTERRUPTED. */
 GT_MUST_CHECK gt_status gt_morphing_compute(const gt_context *context,
                                             const gt_morphing_settings *settings,
                                             const char *const *sets, size_t count,
@@ -57,15 +57,23 @@ void gt_morphing_free(gt_morphing *m);
 enum { GT_COEFFICIENTS = 5 };
 const char *gt_coefficient_name(size_t k);
 
+enum { GT_SKY_BOX = 32 }; /* pixels: where there is room, the side of the box of sky */
+
 /* What a set's measurements are like. */
 typedef struct gt_morphed_summary {
     uint64_t flags[5];          /* rows with each flag; 3 has none */
     double segment_area, noise; /* medians: pixels, units of the image */
     double small;               /* share of the measured ones with Petrosian radius < 8 px */
+    uint64_t measured, small_boxes; /* rows whose flag is not 4; those of them with a smaller
+                                     * box of sky than GT_SKY_BOX, or none */
+    double sky_box;                 /* median side over them; NaN: none is measured */
     gt_summary of[GT_COEFFICIENTS]; /* of rows with flag 0 or 1 */
 } gt_morphed_summary;
 GT_MUST_CHECK gt_status gt_morphing_summary(const gt_morphing *m, size_t set,
                                             gt_morphed_summary *out, gt_error *err);
+
+/* A remark for each set most of whose frames are too small for GT_SKY_BOX. */
+GT_MUST_CHECK gt_status gt_morphing_tell_frames(const gt_morphing *m, gt_error *err);
 
 /* A row for each image of each set; what was not measured is empty. */
 GT_MUST_CHECK gt_status gt_morphing_table(const gt_morphing *m, const char *path,

@@ -9,7 +9,7 @@
 #include "row_list.h"
 #include "sheet.h"
 
-enum { PANELS = 3, LABEL = 96, MOST_SIDE = 384 };
+enum { PANELS = GT_MORPHING_PANELS, LABEL = GT_MORPHING_LABEL, MOST_SIDE = 384 };
 
 /* One panel: (3, side, side) levels, each pixel of the image `scale` of its pixels wide. */
 typedef struct canvas {
@@ -151,11 +151,25 @@ static const char *number(double value, char out[16]) {
     return out;
 }
 
-static void label_row(const gt_morphed_row *row, uint64_t number_of_row,
-                      char labels[PANELS][LABEL]) {
+/* The event that left a row without measurements. */
+static const char *reason(uint64_t events) {
+    for (int bit = 0; bit < 64; bit++) {
+        const char *name = events >> bit & 1 ? gt_morphology_event_name(bit) : NULL;
+        if (name && gt_morphology_flag(UINT64_C(1) << bit) == 4) return name;
+    }
+    return "no reason known";
+}
+
+void gt_morphing_label(const gt_morphed_row *row, uint64_t number_of_row,
+                       char labels[GT_MORPHING_PANELS][GT_MORPHING_LABEL]) {
     const gt_morphology_result *r = &row->result;
     char a[16], b[16], c[16], d[16], e[16];
     snprintf(labels[0], LABEL, "row %" PRIu64 " flag %d", number_of_row, r->flag);
+    if (r->flag == 4) {
+        snprintf(labels[1], LABEL, "not measured: %s", reason(r->events));
+        snprintf(labels[2], LABEL, "not measured");
+        return;
+    }
     snprintf(labels[1], LABEL, "C %s A %s S %s", number(r->concentration, a),
              number(r->asymmetry, b), number(r->smoothness, c));
     snprintf(labels[2], LABEL, "Gini %s M20 %s", number(r->gini, d), number(r->m20, e));
@@ -201,7 +215,7 @@ static gt_status draw_rows(const gt_morphing *m, figure *f, gt_error *err) {
         GT_TRY(gt_morphing_batch_read(m, set, f->rows[i], 1, &batch, err));
         GT_TRY(gt_morphing_measure(m, set, &batch, 0, &room, &row, err));
         draw_row(panels, &room, &row);
-        label_row(&row, f->rows[i], f->labels + PANELS * i);
+        gt_morphing_label(&row, f->rows[i], f->labels + PANELS * i);
     }
 done:
     gt_morphing_batch_free(&batch);

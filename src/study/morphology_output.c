@@ -190,6 +190,17 @@ static void count_flags(const gt_morphed_set *set, gt_morphed_summary *out) {
     out->small = measured ? (double)small / (double)measured : NAN;
 }
 
+static gt_status summarize_boxes(const gt_morphed_set *set, double *values,
+                                 gt_morphed_summary *out, gt_error *err) {
+    for (uint64_t i = 0; i < set->count; i++) {
+        const gt_morphology_result *r = &set->rows[i].result;
+        if (r->flag == 4) continue;
+        values[out->measured++] = r->sky_size;
+        out->small_boxes += r->sky_size < GT_SKY_BOX;
+    }
+    return median_of(out->measured, values, &out->sky_box, err);
+}
+
 gt_status gt_morphing_summary(const gt_morphing *m, size_t i, gt_morphed_summary *out,
                               gt_error *err) {
     gt_status status = GT_OK;
@@ -203,6 +214,7 @@ gt_status gt_morphing_summary(const gt_morphing *m, size_t i, gt_morphed_summary
     GT_TRY(median_of(set->count, values, &out->segment_area, err));
     for (uint64_t row = 0; row < set->count; row++) values[row] = set->rows[row].sky.sigma;
     GT_TRY(median_of(set->count, values, &out->noise, err));
+    GT_TRY(summarize_boxes(set, values, out, err));
     for (size_t k = 0; k < GT_COEFFICIENTS; k++)
         GT_TRY(summarize_coefficient(set, k, values, &out->of[k], err));
 done:

@@ -51,6 +51,20 @@ done:
     return status;
 }
 
+/* Value `at` of stored rows. */
+static double stored(const gt_dataset_info *info, const void *rows, size_t at) {
+    return info->type == GT_PIXEL_U8 ? ((const uint8_t *)rows)[at]
+                                     : (double)((const float *)rows)[at];
+}
+
+bool gt_morphing_weights_are_low(const gt_morphing *m, const gt_morphing_batch *b) {
+    if (!m->weights) return false;
+    const gt_dataset_info *info = gt_dataset_describe(m->weights);
+    for (size_t i = 0; i < b->count * info->height * info->width; i++)
+        if (stored(info, b->weights, i) <= 0) return true;
+    return false;
+}
+
 gt_status gt_morphing_room_create(const gt_morphed_set *set, gt_morphing_room *out,
                                   gt_error *err) {
     gt_status status = GT_OK;
@@ -79,12 +93,6 @@ void gt_morphing_room_free(gt_morphing_room *room) {
     free(room->segments);
     free(room->mask);
     *room = (gt_morphing_room){NULL};
-}
-
-/* Value `at` of stored rows. */
-static double stored(const gt_dataset_info *info, const void *rows, size_t at) {
-    return info->type == GT_PIXEL_U8 ? ((const uint8_t *)rows)[at]
-                                     : (double)((const float *)rows)[at];
 }
 
 /* The mean of the channels: bytes as parts of white, floats in their own units. */

@@ -19,6 +19,9 @@ GT_MUST_CHECK gt_status gt_morphing_batch_read(const gt_morphing *m, const gt_mo
                                                uint64_t first, size_t count,
                                                gt_morphing_batch *batch, gt_error *err);
 
+/* Whether some weight of the batch is 0 or less, which says nothing. */
+bool gt_morphing_weights_are_low(const gt_morphing *m, const gt_morphing_batch *batch);
+
 /* Where one image is measured. */
 typedef struct gt_morphing_room {
     gt_morphology *morphology;
@@ -36,5 +39,10 @@ GT_MUST_CHECK gt_status gt_morphing_measure(const gt_morphing *m, const gt_morph
                                             const gt_morphing_batch *batch, size_t at,
                                             gt_morphing_room *room, gt_morphed_row *out,
                                             gt_error *err);
+
+/* What stands below the pictures of a row: its numbers, or why it has none. */
+enum { GT_MORPHING_PANELS = 3, GT_MORPHING_LABEL = 96 };
+void gt_morphing_label(const gt_morphed_row *row, uint64_t number_of_row,
+                       char labels[GT_MORPHING_PANELS][GT_MORPHING_LABEL]);
 
 #endif

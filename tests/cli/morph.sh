@@ -14,6 +14,7 @@ cmp morph.csv two.csv || fail "two threads make another table"
 expect 0 galatea morph sky.h5 --json --threads 1
 says out '"share_below_8_pixels"'
 says out '"m20"'
+says err "sky.h5: frames are small for their galaxies: 12 of 12 have a sky box below 32 pixels"
 expect 0 galatea morph sky.h5 --out morph.fits --figure shapes.png --rows 3,7-8 --threads 1
 for unit in "TUNIT" "'pixel   '" "'pixel\*\*2'"; do grep -qa "$unit" morph.fits || fail "no $unit in morph.fits"; done
 # A set as its own mask leaves nothing of most sources; no source has nothing.
@@ -25,6 +26,8 @@ expect 1 galatea morph sky.h5 --segmentation sky.h5 --out no.csv
 one_line "expected whole numbers"
 expect 2 galatea morph sky.h5 bands.h5 --mask sky.h5 --out no.csv --mismatch ignore
 one_line "sky.h5 belongs to one set of images, not to 2"
+expect 2 galatea morph sky.h5 ./sky.h5 --out no.csv
+one_line "sky.h5 is given twice"
 expect 2 galatea morph sky.h5 --rows 3
 one_line "--rows is about the rows of a --figure"
 expect 1 galatea morph sky.h5 --figure no.png --rows 12

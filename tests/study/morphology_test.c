@@ -1,5 +1,6 @@
 /* Shapes of all galaxies of sets: the same for any number of threads and any storage, tables
  * that leave out what was not measured, and what is refused. */
+#include "morphology_rows.h"
 #include "study_galaxies.h"
 
 static void test_threads(void **state) {
@@ -116,6 +117,8 @@ static void test_refusals(void **state) {
     refuse(sets, 1, how, GT_BAD_ARGUMENT, "expected whole numbers");
     how.segmentation = make_planes("maps.h5", usual.rows, 0, 1);
     refuse(sets, 2, how, GT_USAGE, "belongs to one set of images, not to 2");
+    how.segmentation = NULL;
+    refuse(sets, 2, how, GT_USAGE, "sky.h5 is given twice");
     const char *missing = in_folder("missing.h5");
     refuse(&missing, 1, (gt_morphing_settings){NULL}, GT_NOT_FOUND, "missing.h5");
 }
@@ -134,7 +137,84 @@ static void test_areas(void **state) {
     remarks_begin();
     assert_ok(measure(sets, 1, (gt_morphing_settings){NULL}, 1, &m, &err), err);
     assert_string_equal(remarks, "");
+    gt_morphing_free(&m);
+    /* Beside a set of nothing there is no size to compare with. */
+    picture_set dark = usual;
+    dark.name = "dark.h5", dark.rows = 1, dark.zero_row = 0;
+    for (int first = 0; first < 2; first++) {
+        const char *pair[2];
+        pair[first] = sets[0], pair[1 - first] = make_pictures(dark);
+        remarks_begin();
+        assert_ok(measure(pair, 2, (gt_morphing_settings){NULL}, 1, &m, &err), err);
+        assert_has(remarks, "dark.h5: half of the images or more hold no source, those of ");
+        assert_null(strstr(remarks, "pixels"));
+        gt_morphing_free(&m);
+    }
     gt_log_to(NULL, NULL);
+}
+
+/* Weights matter where they are no number alone, which those of 0 hide. */
+static void test_low_weights(void **state) {
+    gt_error err = {0};
+    const char *set = make_pictures(usual);
+    static const float middles[] = {0, -1, 1, NAN};
+    double plain = NAN;
+    for (size_t i = 0; i < 4; i++) {
+        gt_morphing m;
+        gt_morphing_settings how = {.weights = make_planes("w.h5", usual.rows, 1, middles[i])};
+        remarks_begin();
+        assert_ok(measure(&set, 1, how, 1, &m, &err), err);
+        gt_log_to(NULL, NULL);
+        if (i < 2) assert_has(remarks, "w.h5: some weights are 0 or less");
+        if (i >= 2) assert_string_equal(remarks, "");
+        if (i == 0) plain = m.sets[0].rows[0].result.gini;
+        assert_true((m.sets[0].rows[0].result.gini == plain) == (i < 3));
+        gt_morphing_free(&m);
+    }
+}
+
+/* In 32 pixels there is no room for a box of 32 beside a galaxy; dark rows do not count. */
+static void test_small_frames(void **state) {
+    gt_error err = {0};
+    picture_set s = usual;
+    gt_morphing m;
+    gt_morphed_summary summary;
+    s.zero_row = 3;
+    measure_one(make_pictures(s), &m);
+    assert_ok(gt_morphing_summary(&m, 0, &summary, &err), err);
+    assert_int_equal(summary.measured, usual.rows - 1);
+    assert_int_equal(summary.small_boxes, usual.rows - 1);
+    assert_true(summary.sky_box > 0 && summary.sky_box < GT_SKY_BOX);
+    remarks_begin();
+    assert_ok(gt_morphing_tell_frames(&m, &err), err);
+    assert_has(remarks, "sky.h5: frames are small for their galaxies: 7 of 7 have a sky box");
+    for (uint64_t i = 0; i < usual.rows; i++) /* the most have room */
+        m.sets[0].rows[i].result.sky_size = i < 2 ? 16 : GT_SKY_BOX;
+    remarks_begin();
+    assert_ok(gt_morphing_tell_frames(&m, &err), err);
+    assert_string_equal(remarks, "");
+    for (uint64_t i = 0; i < usual.rows; i++) m.sets[0].rows[i].result.flag = 4;
+    assert_ok(gt_morphing_tell_frames(&m, &err), err); /* nothing is measured */
+    assert_string_equal(remarks, "");
+    gt_log_to(NULL, NULL);
+    gt_morphing_free(&m);
+}
+
+/* Below pictures of a row that has no numbers stands why. */
+static void test_labels(void **state) {
+    picture_set s = usual;
+    gt_morphing m;
+    char labels[GT_MORPHING_PANELS][GT_MORPHING_LABEL];
+    s.is_float = true, s.zero_row = 2, s.nan_row = 5;
+    measure_one(make_pictures(s), &m);
+    for (uint64_t row = 2; row < 6; row += 3) {
+        gt_morphing_label(&m.sets[0].rows[row], row, labels);
+        assert_has(labels[0], row == 2 ? "row 2 flag 4" : "row 5 flag 4");
+        assert_string_equal(labels[1], "not measured: no_source");
+    }
+    gt_morphing_label(&m.sets[0].rows[0], 0, labels);
+    assert_has(labels[1], "C ");
+    assert_has(labels[2], "Gini ");
     gt_morphing_free(&m);
 }
 
@@ -166,6 +246,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_sky, make_temp_folder, remove_temp_folder),
         cmocka_unit_test_setup_teardown(test_refusals, make_temp_folder, remove_temp_folder),
         cmocka_unit_test_setup_teardown(test_areas, make_temp_folder, remove_temp_folder),
+        cmocka_unit_test_setup_teardown(test_low_weights, make_temp_folder, remove_temp_folder),
+        cmocka_unit_test_setup_teardown(test_small_frames, make_temp_folder,
+                                        remove_temp_folder),
+        cmocka_unit_test_setup_teardown(test_labels, make_temp_folder, remove_temp_folder),
         cmocka_unit_test_setup_teardown(test_figure, make_temp_folder, remove_temp_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
