@@ -120,7 +120,7 @@ static gt_status print_result(const gt_call *call, const gt_twins_result *r, gt_
     const gt_twins_settings *settings = call->settings;
     if (call->wants_json) return print_json(r, err);
     if (settings->is_dry) print_missing(r);
-    if (settings->is_dry || call->is_quiet) return GT_OK;
+    if (settings->is_dry) return GT_OK;
     if (r->grid.rows) print_grid(&r->grid);
     print_rest(r);
     return GT_OK;

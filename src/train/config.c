@@ -115,27 +115,40 @@ static bool is_key(line found, const char *key) {
     return strlen(key) == found.key_length && memcmp(found.key, key, found.key_length) == 0;
 }
 
+/* What a comparison goes by. */
+typedef struct rules {
+    bool epochs_matter;
+    const char *const *bound; /* see gt_config_compare */
+} rules;
+
+static bool is_bound(line found, const rules *by) {
+    for (size_t i = 0; by->bound && by->bound[i]; i++)
+        if (is_key(found, by->bound[i])) return true;
+    return false;
+}
+
 /* What changes no bit of what was trained so far, or is checked by other means. */
-static bool may_differ(line found, bool epochs_matter) {
+static bool may_differ(line found, const rules *by) {
     static const char *const harmless[] = {"data",         "out",         "resume",
                                            "force",        "threads",     "checkpoint-minutes",
                                            "log-every",    "probe-every", "sample-every",
                                            "sample-count", "keep-every",  "algorithms"};
+    if (is_bound(found, by)) return false;
     for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
         if (is_key(found, harmless[i])) return true;
-    return is_key(found, "epochs") && !epochs_matter;
+    return is_key(found, "epochs") && !by->epochs_matter;
 }
 
 /* Lines of `from` beside those of `to`, and where that has none, beside the defaults. */
 static gt_status compare_one_way(const char *folder, const char *from, const char *to,
-                                 const char *defaults, bool swapped, bool has_scalars,
-                                 gt_error *err) {
+                                 const char *defaults, bool swapped, rules by, gt_error *err) {
     line schedule = find_line(from, (line){.key = "schedule", .key_length = 8});
     bool is_cosine = schedule.value_length >= 6 && !memcmp(schedule.value, "cosine", 6);
+    by.epochs_matter = by.epochs_matter || is_cosine;
     for (const char *at = from; *at;) {
         line a = parse_line(&at), b = find_line(to, a);
         if (b.key_length == 0) b = find_line(defaults, a);
-        if (a.key_length == 0 || may_differ(a, is_cosine || has_scalars)) continue;
+        if (a.key_length == 0 || may_differ(a, &by)) continue;
         if (is_key(a, "probe") && b.key_length > 0) continue; /* the log has its column */
         if (a.value_length == b.value_length && !memcmp(a.value, b.value, a.value_length))
             continue;
@@ -145,7 +158,9 @@ static gt_status compare_one_way(const char *folder, const char *from, const cha
                        "change, or choose another --out",
                        folder, (int)a.key_length, a.key, (int)was.value_length, was.value,
                        (int)is.value_length, is.value,
-                       is_key(a, "epochs") ? ", and all its steps were planned for that" : "");
+                       is_key(a, "epochs") && by.epochs_matter
+                           ? ", and all its steps were planned for that"
+                           : "");
     }
     return GT_OK;
 }
@@ -171,13 +186,14 @@ done:
 }
 
 gt_status gt_config_compare(const gt_model_class *model, const char *folder,
-                            const char *recorded, const char *wanted, gt_error *err) {
+                            const char *recorded, const char *wanted, const char *const *bound,
+                            gt_error *err) {
     gt_status status = GT_OK;
-    bool has_scalars = model->schedules;
+    const rules by = {model->schedules, bound};
     char *defaults = NULL;
     GT_TRY(text_of_defaults(model, &defaults, err));
-    GT_TRY(compare_one_way(folder, recorded, wanted, "", false, has_scalars, err));
-    GT_TRY(compare_one_way(folder, wanted, recorded, defaults, true, has_scalars, err));
+    GT_TRY(compare_one_way(folder, recorded, wanted, "", false, by, err));
+    GT_TRY(compare_one_way(folder, wanted, recorded, defaults, true, by, err));
 done:
     free(defaults);
     return status;

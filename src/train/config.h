@@ -19,9 +19,10 @@ GT_MUST_CHECK gt_status gt_config_build_model(const gt_model_class *model, const
 
 /* GT_MISMATCH naming the first setting, its value in the run folder's text and in the new one,
  * that differs although a resumed run must keep it. What a run recorded nothing of, because it
- * was begun before there was such a setting, has its default. */
+ * was begun before there was such a setting, has its default. bound: settings that must not
+ * differ either, ended by NULL; or NULL. */
 GT_MUST_CHECK gt_status gt_config_compare(const gt_model_class *model, const char *folder,
                                           const char *recorded, const char *wanted,
-                                          gt_error *err);
+                                          const char *const *bound, gt_error *err);
 
 #endif

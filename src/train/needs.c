@@ -66,6 +66,46 @@ int64_t gt_needs_rest(const gt_model_class *kind, size_t count, int64_t batch, b
     return validates || (rest > 1 && rest >= batch / 10) ? rest : 0;
 }
 
+/* An epoch without a step of a learner would have no mean of its terms. */
+static gt_status check_turns(const gt_model_class *kind, const char *name, int64_t batches,
+                             gt_error *err) {
+    for (int k = 0; k < kind->objective_count; k++) {
+        const gt_objective *own = &kind->objectives[k];
+        if (batches >= own->every) continue;
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "%s: an epoch of %" PRId64 " batches, but '%s' of %s learns from every "
+                       "%" PRId64 "th: choose a smaller --batch",
+                       name, batches, own->name, kind->name, own->every);
+    }
+    return GT_OK;
+}
+
+gt_status gt_needs_batches(const gt_model_class *kind, const gt_train_settings *set,
+                           const char *name, size_t train, size_t all, gt_needs_epoch *out,
+                           gt_error *err) {
+    gt_status status = GT_OK;
+    int64_t count = (int64_t)train, least = gt_needs_least_batch(kind);
+    out->passes = set->epoch_rows > count ? set->epoch_rows / count : 1;
+    out->batch = set->batch > 0 ? set->batch : (int64_t)all / 10;
+    int64_t rows = out->passes * count;
+    if (out->batch < least)
+        GT_THROW(err, GT_BAD_ARGUMENT,
+                 "%s: a batch of %" PRId64 " of its %zu rows, expected at least %" PRId64
+                 ": choose a larger --batch",
+                 name, out->batch, all, least);
+    out->batches = rows / out->batch;
+    if (out->batches == 0)
+        GT_THROW(err, GT_BAD_ARGUMENT,
+                 "%s: %zu rows to train on do not fill one batch of %" PRId64
+                 ": choose a smaller --batch, or a --preset for sets like this",
+                 name, (size_t)rows, out->batch);
+    bool is_cut = set->micro_batch > 0 && set->micro_batch < out->batch;
+    if (gt_needs_rest(kind, (size_t)rows, out->batch, is_cut, false)) out->batches++;
+    GT_TRY(check_turns(kind, name, out->batches, err));
+done:
+    return status;
+}
+
 /* A worker makes tens of thousands of views a second, several times what eight processors learn
  * from, so few suffice; gt_loader_waited tells. Each fills a batch of its own. */
 static size_t count_workers(size_t depth, int64_t threads) {

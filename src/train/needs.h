@@ -31,6 +31,21 @@ bool gt_needs_parts(const gt_model_class *kind); /* only as the setting micro-ba
 int64_t gt_needs_rest(const gt_model_class *kind, size_t count, int64_t batch, bool is_cut,
                       bool validates);
 
+/* How rows are dealt into the batches of an epoch. */
+typedef struct gt_needs_epoch {
+    int64_t batch;   /* rows of a full one */
+    int64_t passes;  /* over the training rows in an epoch */
+    int64_t batches; /* in an epoch */
+} gt_needs_epoch;
+
+/* Of `train` rows that train, of `all` of a set, which name says in messages. GT_BAD_ARGUMENT
+ * when they do not fill one batch, one is too small for the kind, or an epoch has fewer than an
+ * objective waits for. */
+GT_MUST_CHECK gt_status gt_needs_batches(const gt_model_class *kind,
+                                         const gt_train_settings *settings, const char *name,
+                                         size_t train, size_t all, gt_needs_epoch *out,
+                                         gt_error *err);
+
 /* Views of every row that a loader makes, by `augmentation` (lent; NULL: the default, which
  * *usual then holds), and workers enough for them. */
 void gt_needs_load(const gt_model_class *kind, const gt_augmentation *augmentation,

@@ -141,7 +141,7 @@ static gt_status check_same_run(const gt_trainer *t, const gt_identity *was,
     if (strcmp(was->model, is->model) != 0)
         GT_THROW(err, GT_MISMATCH, "%s is a run of model %s, not %s", folder, was->model,
                  is->model);
-    GT_TRY(gt_config_compare(t->job->model, folder, was->config, is->config, err));
+    GT_TRY(gt_config_compare(t->job->model, folder, was->config, is->config, NULL, err));
     if (was->data_size != is->data_size)
         GT_TRY(object(t, err,
                       "%s was begun with a data set of %" PRIu64 " bytes (%s), %s has %" PRIu64,
@@ -271,25 +271,12 @@ done:
 static gt_status plan_batches(gt_trainer *t, gt_error *err) {
     const gt_train_settings *set = t->set;
     gt_status status = GT_OK;
+    gt_needs_epoch epoch = {0};
     GT_TRY(gt_needs_check(t->job->model, set, err));
     GT_TRY(gt_train_rows_from_settings(t->data, set, &t->rows, err));
-    int64_t count = (int64_t)t->rows.train_count;
-    t->passes = set->epoch_rows > count ? set->epoch_rows / count : 1;
-    int64_t rows = t->passes * count, least = gt_needs_least_batch(t->job->model);
-    t->batch = set->batch > 0 ? set->batch : (int64_t)t->rows.all_count / 10;
-    if (t->batch < least)
-        GT_THROW(err, GT_BAD_ARGUMENT,
-                 "%s: a batch of %" PRId64 " of its %zu rows, expected at least %" PRId64
-                 ": choose a larger --batch",
-                 set->data, t->batch, t->rows.all_count, least);
-    t->batches = rows / t->batch;
-    if (t->batches == 0)
-        GT_THROW(err, GT_BAD_ARGUMENT,
-                 "%s: %zu rows to train on do not fill one batch of %" PRId64
-                 ": choose a smaller --batch, or a --preset for sets like this",
-                 set->data, (size_t)rows, t->batch);
-    bool is_cut = set->micro_batch > 0 && set->micro_batch < t->batch;
-    if (gt_needs_rest(t->job->model, (size_t)rows, t->batch, is_cut, false)) t->batches++;
+    GT_TRY(gt_needs_batches(t->job->model, set, set->data, t->rows.train_count,
+                            t->rows.all_count, &epoch, err));
+    t->batch = epoch.batch, t->passes = epoch.passes, t->batches = epoch.batches;
 done:
     return status;
 }

@@ -256,23 +256,12 @@ done:
     return status;
 }
 
-/* An epoch without a step of a learner would have no mean of its terms. */
-static gt_status check_turns(const gt_trainer *t, int k, gt_error *err) {
-    if (t->batches >= t->learners[k].objective->every) return GT_OK;
-    return gt_fail(err, GT_BAD_ARGUMENT,
-                   "%s: an epoch of %" PRId64 " batches, but '%s' of %s learns from every "
-                   "%" PRId64 "th: choose a smaller --batch",
-                   t->set->data, t->batches, t->learners[k].objective->name,
-                   t->job->model->name, t->learners[k].objective->every);
-}
-
 static gt_status prepare_training(gt_trainer *t, int64_t *micro, const gt_plan_options *options,
                                   gt_error *err) {
     gt_status status = GT_OK;
     *micro = t->batch;
     for (int k = 0; k < t->learner_count; k++) {
         int64_t own = 0;
-        GT_TRY(check_turns(t, k, err));
         GT_TRY(choose_micro(t, k, options, &own, err));
         GT_TRY(make_steppers(t, k, t->batch, own, options, err));
         if (own < *micro) *micro = own;

@@ -69,10 +69,13 @@ refused() { # CODE TEXT ARGUMENT...
     one_line "$text"
 }
 refused 1 "whole was begun with samples = 8, not 9" diffusion --out whole --samples 9
-refused 1 "whole was begun with epochs = 2, not 3" diffusion --out whole --epochs 3
+refused 1 "whole/diffusion was begun with epochs = 2, not 3" diffusion --out whole --epochs 3
 refused 1 "whole was begun with sizes = 12,40, not 12" diffusion --out whole --sizes 12
 galatea data synth --size 16 --count 160 --seed 2 --out other.h5 >/dev/null || fail "no data"
 refused 1 "whole holds subsets of another set than other.h5" diffusion --out whole --data other.h5
+refused 1 "whole holds subsets of another set than other.h5" diffusion --out whole --data other.h5 --dry-run
+refused 1 "whole/diffusion was begun with threads = 1, not 2" diffusion --out whole --threads 2
+refused 1 "size 12: 12 rows to train on do not fill one batch of 32" diffusion --preset tiny --data sky.h5 --sizes 12,40 --batch 32 --out no --dry-run
 refused 1 "size 90: sky.h5 has" diffusion --data sky.h5 --sizes 12,90 --out no
 refused 2 "size 12 after 40: expected ascending sizes" diffusion --data sky.h5 --sizes 40,12 --out no
 refused 2 "size 12 after 12: expected ascending sizes" diffusion --data sky.h5 --sizes 12,12 --out no
@@ -80,7 +83,7 @@ refused 2 "size 12.5: expected a whole number of images" diffusion --data sky.h5
 refused 2 "expected" diffusion --data sky.h5 --sizes 0,12 --out no
 refused 1 "model simclr makes no pictures" simclr --data sky.h5 --sizes 12 --out no
 refused 1 "model maf makes no pictures" maf --data sky.h5 --sizes 12 --out no
-refused 2 "only 'cosin': expected one of the sizes, or a part: training, samples" diffusion --data sky.h5 --sizes 12 --only cosin --out no
+refused 2 "only 'cosin': expected one of the sizes, or a part of diffusion: training, samples" diffusion --data sky.h5 --sizes 12 --only cosin --out no
 refused 2 "rows all: a sweep itself says which rows are learned from" diffusion --data sky.h5 --sizes 12 --rows all --out no
 [ ! -e no ] || fail "a refused call left a folder"
 refused 1 "whole/diffusion/A-12 is a run: choose another folder" $(cut -d ' ' -f 2- <<<"$sweep") --out whole/diffusion/A-12

@@ -16,13 +16,13 @@ const gt_twins_part *gt_twins_part_at(size_t index) {
     return index < sizeof parts / sizeof *parts ? parts[index] : NULL;
 }
 
-const char *gt_twins_part_names(void) {
-    static char names[GT_TWINS_PARTS * GT_TWINS_NAME];
+const char *gt_twins_part_names(const gt_model_class *model, char out[GT_TWINS_NAMES]) {
     size_t used = 0;
     for (size_t k = 0; gt_twins_part_at(k); k++)
-        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", k ? ", " : "",
-                                 gt_twins_part_at(k)->name);
-    return names;
+        if (gt_twins_part_suits(gt_twins_part_at(k), model))
+            used += (size_t)snprintf(out + used, GT_TWINS_NAMES - used, "%s%s",
+                                     used ? ", " : "", gt_twins_part_at(k)->name);
+    return out;
 }
 
 void gt_sibling_of(const gt_sweep *sweep, const gt_model_class *model, gt_sibling *out) {

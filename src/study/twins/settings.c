@@ -96,14 +96,22 @@ done:
     return status;
 }
 
+/* Of the settings of a training the one that all models share. */
+static const gt_option shared_rows[] = {
+    {"data", GT_TEXT_AT(gt_train_settings, data), NULL, "FILE", "the whole set"}};
+static const gt_option_table shared = GT_OPTION_TABLE("Set", shared_rows);
+
 /* What the sweep is, whatever the model. */
-static gt_status describe(const gt_twins_settings *settings, char **out, gt_error *err) {
+static gt_status describe(const gt_sweep *sweep, char **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_options *options = NULL;
     gt_twins_settings copy;
+    gt_train_settings training;
     GT_TRY(gt_options_create(&options, err));
     GT_TRY(gt_options_add(options, &gt_twins_options, &copy, err));
-    copy = *settings;
+    GT_TRY(gt_options_add(options, &shared, &training, err));
+    copy = *sweep->settings;
+    training.data = sweep->job->settings->data;
     GT_TRY(gt_options_text(options, GT_OPTIONS_PLAIN, out, err));
 done:
     gt_options_destroy(options);
@@ -121,38 +129,53 @@ done:
     return status;
 }
 
-/* A run may go on for more epochs; what a sweep has measured would not be theirs. */
-static gt_status check_epochs(const gt_sweep *sweep, const char *recorded, gt_error *err) {
-    static const char key[] = "\nepochs = ";
-    const char *found = strstr(recorded, key);
-    long long was = found ? strtoll(found + sizeof key - 1, NULL, 10) : 0,
-              is = (long long)sweep->job->settings->epochs;
-    if (!found || was == is) return GT_OK;
-    return gt_fail(err, GT_MISMATCH,
-                   "%s was begun with epochs = %lld, not %lld; choose another folder",
-                   sweep->folder, was, is);
+/* What runs let go and a sweep does not: what it has measured would not be theirs, or of other
+ * sums. */
+static const char *const bound[] = {"epochs", "threads", NULL};
+
+/* Whether anything was learned by the model's settings. */
+static bool is_begun(const gt_sweep *sweep) {
+    char run[GT_TWINS_PATH];
+    for (size_t i = 0; i < sweep->size_count; i++)
+        for (int side = 0; side < 2; side++) {
+            const gt_twin t = {sweep, sweep->sizes[i], side};
+            if (gt_twin_is_finished(&t, &gt_twins_training)) return true;
+            if (gt_twin_run(&t, run, NULL) == GT_OK && access(run, F_OK) == 0) return true;
+        }
+    return false;
 }
 
-/* A record that is there must be the same; is_dry: none is written. */
-static gt_status keep_record(const gt_sweep *sweep, const char *model, const char *text,
-                             gt_error *err) {
+static gt_status check_record(const gt_sweep *sweep, const char *model, const char *path,
+                              const char *text, gt_error *err) {
     enum { MOST = 1 << 20 };
     gt_status status = GT_OK;
-    char path[GT_TWINS_PATH], *recorded = NULL;
+    char *recorded = NULL, folder[GT_TWINS_PATH];
     size_t size;
-    GT_TRY(record_path(sweep->folder, model, path, err));
-    if (access(path, F_OK) == 0) {
-        GT_TRY(gt_file_load(path, MOST, &recorded, &size, err));
-        GT_TRY(gt_config_compare(sweep->job->model, sweep->folder, recorded, text, err));
-        GT_TRY(check_epochs(sweep, recorded, err));
-    } else if (!sweep->settings->is_dry) {
-        *strrchr(path, '/') = '\0';
-        GT_TRY(gt_mkdirs(path, err));
-        GT_TRY(record_path(sweep->folder, model, path, err));
-        GT_TRY(write_text(path, text, err));
-    }
+    snprintf(folder, sizeof folder, "%s", path);
+    *strrchr(folder, '/') = '\0';
+    GT_TRY(gt_file_load(path, MOST, &recorded, &size, err));
+    GT_TRY(gt_config_compare(sweep->job->model, folder, recorded, text, *model ? bound : NULL,
+                             err));
 done:
     free(recorded);
+    return status;
+}
+
+/* A record that is there must be the same; that of a model, once it has begun to learn. is_dry:
+ * none is written. */
+static gt_status keep_record(const gt_sweep *sweep, const char *model, const char *text,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    char path[GT_TWINS_PATH], folder[GT_TWINS_PATH];
+    GT_TRY(record_path(sweep->folder, model, path, err));
+    if (access(path, F_OK) == 0 && (!*model || is_begun(sweep)))
+        return check_record(sweep, model, path, text, err);
+    if (sweep->settings->is_dry) goto done;
+    GT_TRY(record_path(sweep->folder, model, folder, err));
+    *strrchr(folder, '/') = '\0';
+    GT_TRY(gt_mkdirs(folder, err));
+    GT_TRY(write_text(path, text, err));
+done:
     return status;
 }
 
@@ -161,7 +184,11 @@ static gt_status describe_model(const gt_sweep *sweep, char **out, gt_error *err
     gt_status status = GT_OK;
     const char *sampling = sweep->settings->sampling;
     char *text = NULL;
-    GT_TRY(gt_config_of_run(sweep->job, &text, err));
+    gt_train_settings training = *sweep->job->settings;
+    gt_train_job job = *sweep->job;
+    training.threads = sweep->context->threads; /* also when all are taken */
+    job.settings = &training;
+    GT_TRY(gt_config_of_run(&job, &text, err));
     if (asprintf(out, "%s%s%s%s", text, sampling ? "sampling = " : "", sampling ? sampling : "",
                  sampling ? "\n" : "") < 0)
         GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
@@ -174,7 +201,7 @@ gt_status gt_settings_keep(const gt_sweep *sweep, gt_error *err) {
     gt_status status = GT_OK;
     gt_claim *claim = NULL;
     char *own = NULL, *model = NULL;
-    GT_TRY(describe(sweep->settings, &own, err));
+    GT_TRY(describe(sweep, &own, err));
     GT_TRY(describe_model(sweep, &model, err));
     if (!sweep->settings->is_dry) GT_TRY(gt_claim_wait(sweep, "config", &claim, err));
     GT_TRY(check_folder(sweep->folder, err));
@@ -212,11 +239,15 @@ static gt_status want(gt_sweep *sweep, const char *word, bool *some_size, bool *
         if (strcmp(number, word) != 0) continue;
         return *some_size = sweep->wants_size[i] = true, GT_OK;
     }
+    const gt_model_class *model = sweep->job->model;
     for (size_t k = 0; gt_twins_part_at(k); k++)
-        if (strcmp(gt_twins_part_at(k)->name, word) == 0)
+        if (strcmp(gt_twins_part_at(k)->name, word) == 0 &&
+            gt_twins_part_suits(gt_twins_part_at(k), model))
             return *some_part = sweep->wants_part[k] = true, GT_OK;
-    return gt_fail(err, GT_USAGE, "only '%.40s': expected one of the sizes, or a part: %s",
-                   word, gt_twins_part_names());
+    char names[GT_TWINS_NAMES];
+    return gt_fail(err, GT_USAGE,
+                   "only '%.40s': expected one of the sizes, or a part of %s: %s", word,
+                   model->name, gt_twins_part_names(model, names));
 }
 
 /* Of sizes alone all parts are meant, of parts alone all sizes. */

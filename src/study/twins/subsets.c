@@ -9,10 +9,13 @@
 #include "claims.h"
 #include "file.h"
 #include "hash.h"
+#include "learnable.h"
 #include "outfile.h"
 #include "provenance.h"
 #include "rng.h"
 #include "run_use.h"
+
+#define RECORD "subsets/subsets.json"
 
 /* Rows of the whole set, each kind in the order of chance. */
 typedef struct dealt {
@@ -86,13 +89,6 @@ done:
     return status;
 }
 
-gt_status gt_subsets_check(const gt_sweep *sweep, gt_error *err) {
-    dealt d = {0};
-    gt_status status = deal(sweep, &d, err);
-    free_dealt(&d);
-    return status;
-}
-
 /* ---- writing ---- */
 
 static gt_status copy_rows(const dealt *d, const uint64_t *rows, size_t count, uint8_t split,
@@ -143,13 +139,19 @@ done:
     return status;
 }
 
+/* Rows of that split that are in test.h5, which is the test split's or that of those that
+ * validate. */
+static size_t count_test(const gt_sweep *sweep, const dealt *d, int split) {
+    size_t most = (size_t)sweep->settings->samples;
+    return d->count[split] < most ? d->count[split] : most;
+}
+
 static gt_status write_test(const gt_sweep *sweep, const dealt *d, const char *provenance,
                             gt_error *err) {
     int split = d->count[GT_SPLIT_TEST] ? GT_SPLIT_TEST : GT_SPLIT_VALIDATION;
-    size_t most = (size_t)sweep->settings->samples, count = d->count[split];
     const part test = {.name = "test",
                        .rows = d->rows[split],
-                       .count = count < most ? count : most,
+                       .count = count_test(sweep, d, split),
                        .split = (uint8_t)split};
     return test.count ? write_subset(sweep, d, &test, provenance, err) : GT_OK;
 }
@@ -202,6 +204,50 @@ done:
     return status;
 }
 
+/* Marks the rows that any subset gets: those of the largest size, and others of all. */
+static void mark_rows(const gt_sweep *sweep, const dealt *d, bool *is_used) {
+    size_t largest = (size_t)sweep->sizes[sweep->size_count - 1];
+    for (int side = 0; side < 2; side++)
+        for (size_t i = 0; i < largest; i++)
+            is_used[d->rows[GT_SPLIT_TRAIN][(side ? d->half : 0) + i]] = true;
+    for (size_t i = 0; i < d->count[GT_SPLIT_VALIDATION]; i++)
+        is_used[d->rows[GT_SPLIT_VALIDATION][i]] = true;
+    for (size_t i = 0; i < count_test(sweep, d, GT_SPLIT_TEST); i++)
+        is_used[d->rows[GT_SPLIT_TEST][i]] = true;
+}
+
+/* Their pixels, in the order of the set. */
+static gt_status check_rows(const gt_sweep *sweep, const dealt *d, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t all = (size_t)gt_dataset_describe(d->data)->count, count = 0;
+    bool *is_used = calloc(all + 1, sizeof *is_used);
+    uint64_t *rows = calloc(all + 1, sizeof *rows);
+    if (!is_used || !rows) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of rows");
+    mark_rows(sweep, d, is_used);
+    for (size_t row = 0; row < all; row++)
+        if (is_used[row]) rows[count++] = row;
+    GT_TRY(gt_learnable_read(sweep, d->data, rows, count, err));
+done:
+    free(is_used);
+    free(rows);
+    return status;
+}
+
+gt_status gt_subsets_check(const gt_sweep *sweep, gt_error *err) {
+    gt_status status = GT_OK;
+    dealt d = {0};
+    char path[GT_TWINS_PATH];
+    GT_TRY(gt_sweep_path(sweep, path, err, RECORD));
+    bool are_there = access(path, F_OK) == 0;
+    if (are_there) GT_TRY(check_same_set(sweep, path, err));
+    GT_TRY(deal(sweep, &d, err));
+    GT_TRY(gt_learnable_check(sweep, d.data, d.count[GT_SPLIT_VALIDATION], err));
+    if (!are_there) GT_TRY(check_rows(sweep, &d, err));
+done:
+    free_dealt(&d);
+    return status;
+}
+
 static gt_status write_record(const gt_sweep *sweep, const dealt *d, const char *path,
                               const char *provenance, gt_error *err) {
     static const char *const names[] = {"rows_train", "rows_test", "rows_validation"};
@@ -240,12 +286,13 @@ gt_status gt_subsets_make(const gt_sweep *sweep, gt_error *err) {
     gt_status status = GT_OK;
     gt_claim *claim = NULL;
     char path[GT_TWINS_PATH];
-    GT_TRY(gt_sweep_path(sweep, path, err, "subsets/subsets.json"));
-    if (access(path, F_OK) != 0) {
-        GT_TRY(gt_claim_wait(sweep, "subsets", &claim, err));
-        if (access(path, F_OK) != 0) GT_TRY(make(sweep, path, err));
-    }
-    GT_TRY(check_same_set(sweep, path, err));
+    GT_TRY(gt_sweep_path(sweep, path, err, RECORD));
+    if (access(path, F_OK) == 0) goto done;
+    GT_TRY(gt_claim_wait(sweep, "subsets", &claim, err));
+    if (access(path, F_OK) == 0) /* of another process meanwhile */
+        GT_TRY(check_same_set(sweep, path, err));
+    else
+        GT_TRY(make(sweep, path, err));
 done:
     gt_claim_release(claim);
     return status;

@@ -47,8 +47,6 @@ typedef struct gt_twins_part {
 } gt_twins_part;
 
 const gt_twins_part *gt_twins_part_at(size_t index); /* NULL behind the last */
-/* "training, samples, ...", static. */
-const char *gt_twins_part_names(void);
 
 extern const gt_twins_part gt_twins_training, gt_twins_samples, gt_twins_cosine,
     gt_twins_nearest, gt_twins_inversion, gt_twins_scores, gt_twins_denoising,
@@ -56,6 +54,9 @@ extern const gt_twins_part gt_twins_training, gt_twins_samples, gt_twins_cosine,
 
 /* Whether a part has anything to do for a model. */
 bool gt_twins_part_suits(const gt_twins_part *part, const gt_model_class *model);
+/* "training, samples, ...": those of a model. Returns out. */
+enum { GT_TWINS_NAMES = GT_TWINS_PARTS * GT_TWINS_NAME };
+const char *gt_twins_part_names(const gt_model_class *model, char out[GT_TWINS_NAMES]);
 
 /* Its name with the side, where it has one: "training A". */
 const char *gt_twin_part_text(const gt_twin *twin, const gt_twins_part *part,
