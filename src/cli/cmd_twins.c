@@ -19,6 +19,12 @@ static gt_part part_at(size_t index) {
     return (gt_part){&gt_train_options, sizeof(gt_train_settings)};
 }
 
+static gt_variant variant_at(size_t index) {
+    gt_variant found = gt_train_variant_at(index);
+    found.is_hidden = found.name && !gt_twins_suit(found.subject);
+    return found;
+}
+
 static gt_status prepare(gt_call *call, gt_error *err) {
     return gt_twins_resolve_settings(call->options, call->variant.subject, call->parts[0],
                                      call->variant.usual_preset, err);
@@ -52,6 +58,7 @@ static void print_grid(const gt_twins_grid *g) {
             if (strcmp(g->cells[last * g->columns], model) != 0) break;
         print_model(g, first, last);
     }
+    for (size_t i = 0; g->legend[i]; i++) printf("%s\n", g->legend[i]);
 }
 
 static const char *duration(double seconds, char text[32]) {
@@ -209,7 +216,7 @@ const gt_command gt_command_twins = {
     .has_json = true,
     .meets_sets = true,
     .variant_word = "MODEL",
-    .variant_at = gt_train_variant_at,
+    .variant_at = variant_at,
     .prepare = prepare,
     .apply_preset = gt_train_apply_preset,
     .run = run};

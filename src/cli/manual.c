@@ -196,6 +196,7 @@ static void print_variants(FILE *stream, const gt_command *command) {
     for (size_t i = 0; command->variant_at(i).name; ++i) {
         gt_variant variant = command->variant_at(i);
         char title[128];
+        if (variant.is_hidden) continue;
         snprintf(title, sizeof title, "With a %s of %s", command->variant_word, variant.name);
         if (!command->variant_of)
             print_line(stream, variant.name, variant.summary);

@@ -72,6 +72,7 @@ static void print_variants(FILE *stream, const gt_command *command) {
     for (size_t i = 0; command->variant_at && command->variant_at(i).name; ++i) {
         gt_variant variant = command->variant_at(i);
         char title[128];
+        if (variant.is_hidden) continue;
         snprintf(title, sizeof title, "%s %s", command->name, variant.name);
         print_heading(stream, title);
         print_text(stream, variant.summary);

@@ -23,6 +23,13 @@ grep -q 'id="twins"' page.html || fail "the page has no part for the sweep"
 # Ordinary runs and sets.
 expect 0 galatea sample whole/diffusion/A-12 --count 8 --seed 1 --out again.h5 --threads 1
 expect 0 galatea info whole/diffusion/B-40
+# Results are no remarks, and a list of models is one of those that can be compared.
+expect 0 galatea twins diffusion --out whole --quiet --figures none
+says out "copies_a"
+says out "unpaired: of two pictures of A"
+expect 0 galatea twins --help
+grep -q '^  *simclr' out && fail "the help lists a model that makes no pictures"
+grep -q '^  *glow' out || fail "the help lists no models"
 # What is there is not done again, and need not be said again.
 find whole -name '*.json' -path '*N-*' -printf '%p %T@\n' | sort >before
 expect 0 galatea twins diffusion --out whole --json --figures none

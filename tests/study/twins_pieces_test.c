@@ -68,6 +68,7 @@ static void damaged_results_are_told(void **state) {
         put_file(path, damaged[i]);
         assert_int_equal(gt_numbers_read(path, &found, NULL, &err), GT_BAD_FORMAT);
         assert_has(err.text, "damaged.json");
+        assert_has(err.text, "remove it, and the part is done again");
     }
     assert_int_equal(gt_numbers_read(in_folder("none.json"), &found, NULL, &err), GT_NOT_FOUND);
     gt_numbers_free(&found);

@@ -35,6 +35,9 @@ static int make_all(void **state) {
     assert_int_equal(c.result.now, PARTS);
     assert_int_equal(c.result.missing_count, 0);
     assert_int_equal(c.result.grid.rows, 2);
+    assert_has(c.result.grid.legend[0], "cosine: of pictures that A and B made");
+    for (size_t i = 0; c.result.grid.legend[i]; i++) /* of parts that diffusion has */
+        assert_null(strstr(c.result.grid.legend[i], "w1_level_0"));
     end_call(&c);
     return 0;
 }

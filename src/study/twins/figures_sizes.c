@@ -35,7 +35,7 @@ static gt_status add_column(const gt_twin *t, const char *table, const char *col
  */
 static gt_status draw_rows(gt_histograms rows[2], bool is_centred, const char *path,
                            const char *provenance, gt_error *err) {
-    static const char *const labels[2] = {"A with B", "nearest"};
+    static const char *const labels[2] = {"A with B: density", "nearest: density"};
     double low = INFINITY, high = -INFINITY;
     gt_panel panels[2];
     size_t count = 0;

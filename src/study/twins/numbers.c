@@ -137,7 +137,10 @@ gt_status gt_numbers_read(const char *path, gt_numbers *out, double *seconds, gt
     json_t *numbers = json_object_get(root, "numbers"), *value;
     const char *name;
     if (!json_is_object(numbers))
-        GT_THROW(err, GT_BAD_FORMAT, "%s: not the result of a part of a sweep", path);
+        GT_THROW(
+            err, GT_BAD_FORMAT,
+            "%s: not the result of a part of a sweep; remove it, and the part is done again",
+            path);
     json_object_foreach(numbers, name, value) GT_TRY(read_number(name, value, out, err));
     if (seconds) *seconds = json_number_value(json_object_get(root, "seconds"));
 done:

@@ -60,4 +60,8 @@ const gt_twins_part gt_twins_denoising = {.name = "denoising",
                                           .needs = {"training"},
                                           .suits = suits,
                                           .run = denoise,
-                                          .shown = {"psnr_train_25_a", "psnr_validation_25_a"}};
+                                          .shown = {"psnr_train_25_a", "psnr_validation_25_a"},
+                                          .legend =
+                                              "psnr_25 (dB): of pictures without the noise of "
+                                              "deviation 25, of those that A learned from "
+                                              "and of others"};

@@ -216,4 +216,7 @@ const gt_twins_part gt_twins_inversion = {.name = "inversion",
                                           .needs = {"training"},
                                           .suits = suits,
                                           .run = invert,
-                                          .shown = {"w1_level_0_a", "w1_level_0_b"}};
+                                          .shown = {"w1_level_0_a", "w1_level_0_b"},
+                                          .legend =
+                                              "w1_level_0: between the noise of the first "
+                                              "level and what A and B find in A's pictures"};

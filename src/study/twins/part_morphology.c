@@ -103,8 +103,12 @@ done:
     return status;
 }
 
-const gt_twins_part gt_twins_morphology = {.name = "morphology",
-                                           .is_sided = true,
-                                           .needs = {"samples"},
-                                           .run = shape,
-                                           .shown = {"gini_w1_a"}};
+const gt_twins_part gt_twins_morphology = {
+    .name = "morphology",
+    .is_sided = true,
+    .needs = {"samples"},
+    .run = shape,
+    .shown = {"gini_w1_a"},
+    .legend = "gini_w1: between Gini's coefficients of samples of A and of pictures that no "
+              "model saw, in "
+              "deviations"};

@@ -1,8 +1,10 @@
 /* part_nearest.c - for each sample the picture most like it of those that its own model learned
  * from, mirrored as the training mirrored: figure 7 (bottom) of the two-models paper. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "galatea/log.h"
 #include "made_samples.h"
 #include "nearest.h"
 #include "run_use.h"
@@ -129,6 +131,20 @@ done:
     return status;
 }
 
+/* Copies are near 1, new galaxies near other galaxies; noise is like nothing. */
+#define UNLIKE 0.3
+
+static void warn(const gt_twin *t, const gt_numbers *out) {
+    const char *name = t->side ? "nearest_centred_b_median" : "nearest_centred_a_median";
+    double median = gt_numbers_get(out, name);
+    if (median < UNLIKE)
+        gt_remark("%" PRId64
+                  " images: samples of %c are unlike all pictures that it learned from (median "
+                  "cosine without the means of the nearest %.3f): it has learned too little "
+                  "for what else is compared to tell anything",
+                  t->size, gt_side_letter(t->side), median);
+}
+
 static gt_status look(const gt_twin *t, gt_numbers *out, gt_error *err) {
     gt_status status = GT_OK;
     copies c = {0};
@@ -136,6 +152,7 @@ static gt_status look(const gt_twin *t, gt_numbers *out, gt_error *err) {
     GT_TRY(search(t, &c, err));
     GT_TRY(write_table(t, &c, err));
     GT_TRY(put_numbers(t, &c, out, err));
+    warn(t, out);
 done:
     close_copies(&c);
     return status;
@@ -147,4 +164,7 @@ const gt_twins_part gt_twins_nearest = {
     .grows = true,
     .needs = {"samples", NULL},
     .run = look,
-    .shown = {"nearest_a_median", "nearest_centred_a_median", "copies_a"}};
+    .shown = {"nearest_a_median", "nearest_centred_a_median", "copies_a"},
+    .legend = "nearest: cosine of a picture of A with the one most like it that A learned "
+              "from; copies: "
+              "share above 0.98"};

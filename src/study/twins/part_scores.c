@@ -181,4 +181,7 @@ const gt_twins_part gt_twins_scores = {
     .needs = {"training"},
     .suits = suits,
     .run = judge,
-    .shown = {"loss_a_with_b_median", "loss_a_with_train_median"}};
+    .shown = {"loss_a_with_b_median", "loss_a_with_train_median"},
+    .legend =
+        "loss: of A's second network for A's pictures with those of B, and with those that it "
+        "learned from"};

@@ -163,4 +163,6 @@ const gt_twins_part gt_twins_verdict = {
     .needs = {"cosine", "nearest", "morphology"},
     .grows = true,
     .run = judge,
-    .shown = {"c_t_pixels_a", "verdict_pixels_a", "verdict_pixels_b"}};
+    .shown = {"c_t_pixels_a", "verdict_pixels_a", "verdict_pixels_b"},
+    .legend =
+        "c_t_pixels: below 0, samples of A are nearer to what it learned from than others are"};

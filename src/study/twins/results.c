@@ -200,6 +200,19 @@ static bool is_shown(const char *name) {
     return false;
 }
 
+/* Of parts that have a column. */
+static void explain(const char *const *names, size_t count, gt_twins_grid *out) {
+    size_t lines = 0;
+    for (size_t k = 0; gt_twins_part_at(k); k++) {
+        const gt_twins_part *part = gt_twins_part_at(k);
+        bool is_there = false;
+        for (int i = 0; i < GT_TWINS_SHOWN && part->shown[i]; i++)
+            for (size_t c = 0; c < count; c++)
+                is_there = is_there || strcmp(part->shown[i], names[c]) == 0;
+        if (is_there && part->legend) out->legend[lines++] = part->legend;
+    }
+}
+
 static gt_status put_text(char **cell, gt_error *err, const char *text) {
     *cell = strdup(text);
     return *cell ? GT_OK : gt_fail(err, GT_NO_MEMORY, "no memory for a table");
@@ -237,6 +250,7 @@ static gt_status lay_out(const whole *g, gt_twins_grid *out, gt_error *err) {
     out->cells = calloc((g->count + 1) * out->columns, sizeof *out->cells);
     if (!out->cells) GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
     out->rows = g->count;
+    explain(names, shown, out);
     GT_TRY(put_text(&out->cells[0], err, "model"));
     GT_TRY(put_text(&out->cells[1], err, "size"));
     for (size_t k = 0; k < shown; k++) GT_TRY(put_text(&out->cells[ABOUT + k], err, names[k]));

@@ -266,10 +266,14 @@ done:
     return status;
 }
 
+bool gt_twins_suit(const gt_model_class *model) {
+    return model->sample && !model->needs.codes;
+}
+
 /* What a model and settings of its training must be. */
 static gt_status check_job(const gt_train_job *job, gt_error *err) {
     const gt_train_settings *set = job->settings;
-    if (!job->model->sample || job->model->needs.codes)
+    if (!gt_twins_suit(job->model))
         return gt_fail(err, GT_UNSUPPORTED,
                        "model %s makes no pictures that could be compared; expected one that "
                        "`galatea sample` draws images with",

@@ -6,7 +6,12 @@
 #include "numbers.h"
 #include "twins.h"
 
-enum { GT_TWINS_PATH = 4096, GT_TWINS_PARTS = 16, GT_TWINS_SHOWN = 6, GT_TWINS_NEEDS = 3 };
+enum {
+    GT_TWINS_PATH = 4096,
+    GT_TWINS_PARTS = GT_TWINS_LEGEND,
+    GT_TWINS_SHOWN = 6,
+    GT_TWINS_NEEDS = 3
+};
 
 typedef struct gt_sweep {
     const gt_context *context;
@@ -44,6 +49,7 @@ typedef struct gt_twins_part {
     /* Writes its files into the pair's folder, each whole, and puts its numbers. */
     gt_status (*run)(const gt_twin *twin, gt_numbers *out, gt_error *err);
     const char *shown[GT_TWINS_SHOWN]; /* of its numbers those of the short table */
+    const char *legend;                /* what those are; NULL: their names tell */
 } gt_twins_part;
 
 const gt_twins_part *gt_twins_part_at(size_t index); /* NULL behind the last */

@@ -19,7 +19,7 @@
 #include "context.h"
 #include "galatea/train.h"
 
-enum { GT_TWINS_NAME = 32 };
+enum { GT_TWINS_NAME = 32, GT_TWINS_LEGEND = 16 };
 
 typedef struct gt_twins_settings {
     gt_reals sizes;       /* whole, ascending */
@@ -43,10 +43,14 @@ typedef struct gt_twins_missing {
     double seconds;           /* that it will take; NaN: nothing like it was measured yet */
 } gt_twins_missing;
 
+/* Whether a model makes pictures, which can be compared. */
+bool gt_twins_suit(const gt_model_class *model);
+
 /* The table as text: what stands in a line, and a line for each size of each model. */
 typedef struct gt_twins_grid {
-    size_t columns, rows; /* rows without the names */
-    char **cells;         /* (rows + 1, columns), names first */
+    size_t columns, rows;                    /* rows without the names */
+    char **cells;                            /* (rows + 1, columns), names first */
+    const char *legend[GT_TWINS_LEGEND + 1]; /* what the columns are; ended by NULL; static */
 } gt_twins_grid;
 
 /* A zeroed one can be freed. */
