@@ -237,6 +237,34 @@ static void finished_parts_stay(void **state) {
     end_call(&c);
 }
 
+/* It alone is made again, with the same bytes. */
+static void lost_files_are_made_again(void **state) {
+    static const char *const files[] = {"diffusion/N-4/samples_b.h5",
+                                        "diffusion/N-4/morphology_a.csv"};
+    static const char *const names[] = {"samples B", "morphology A"};
+    call c;
+    size_t count, width;
+    (void)state;
+    float *before = values_in(inside(folder, files[0]), &count, &width);
+    begin(&c, folder);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(unlink(inside(folder, files[i])), 0);
+        set_option(&c, "dry-run", "true");
+        assert_ok(go(&c), c.err);
+        assert_int_equal(c.result.missing_count, 1);
+        assert_string_equal(c.result.missing[0].name, names[i]);
+        set_option(&c, "dry-run", "false");
+        assert_ok(go(&c), c.err);
+        assert_int_equal(c.result.now, 1);
+        assert_int_equal(c.result.finished, PARTS);
+    }
+    float *after = values_in(inside(folder, files[0]), &count, &width);
+    assert_memory_equal(before, after, count * width * sizeof *after);
+    free(before);
+    free(after);
+    end_call(&c);
+}
+
 /* Half of it is there: the rest is told, with times, and then done; another process is at one
  * part, and what needs that waits. */
 static void others_are_left_alone(void **state) {
@@ -308,6 +336,7 @@ int main(void) {
         cmocka_unit_test(nearest_are_of_the_own_half),
         cmocka_unit_test(lost_samples_leave_pairs),
         cmocka_unit_test(finished_parts_stay),
+        cmocka_unit_test(lost_files_are_made_again),
         cmocka_unit_test(others_are_left_alone),
         cmocka_unit_test(failures_keep_nothing_else),
     };

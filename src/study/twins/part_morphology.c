@@ -108,6 +108,7 @@ const gt_twins_part gt_twins_morphology = {
     .is_sided = true,
     .needs = {"samples"},
     .run = shape,
+    .file = gt_twin_shapes,
     .shown = {"gini_w1_a"},
     .legend = "gini_w1: between Gini's coefficients of samples of A and of pictures that no "
               "model saw, in "

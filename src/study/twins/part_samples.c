@@ -34,5 +34,8 @@ done:
     return status;
 }
 
-const gt_twins_part gt_twins_samples = {
-    .name = "samples", .is_sided = true, .needs = {"training", NULL}, .run = sample};
+const gt_twins_part gt_twins_samples = {.name = "samples",
+                                        .is_sided = true,
+                                        .needs = {"training", NULL},
+                                        .run = sample,
+                                        .file = gt_twin_samples};

@@ -111,7 +111,8 @@ gt_status gt_twin_result(const gt_twin *t, const gt_twins_part *part, char out[G
 
 bool gt_twin_is_finished(const gt_twin *t, const gt_twins_part *part) {
     char path[GT_TWINS_PATH];
-    return gt_twin_result(t, part, path, NULL) == GT_OK && access(path, F_OK) == 0;
+    if (gt_twin_result(t, part, path, NULL) || access(path, F_OK)) return false;
+    return !part->file || (part->file(t, path, NULL) == GT_OK && access(path, F_OK) == 0);
 }
 
 static const gt_twins_part *find_part(const char *name) {

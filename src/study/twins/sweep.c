@@ -138,7 +138,7 @@ static gt_status try_item(work *w, item *it, bool *done, gt_error *err) {
     *done = true;
     gt_status own = do_part(it, &why);
     if (own == GT_OK) w->result->now++;
-    it->has_failed = own != GT_OK;
+    it->has_failed = !gt_twin_is_finished(&it->twin, it->part);
     if (own == GT_INTERRUPTED) GT_THROW(err, own, "%s", why.text);
     if (own == GT_OK) goto done;
     gt_blame(&why, "%s of %" PRId64 " images", gt_twin_part_text(&it->twin, it->part, text),

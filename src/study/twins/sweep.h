@@ -48,6 +48,9 @@ typedef struct gt_twins_part {
     bool (*suits)(const gt_model_class *model); /* NULL: every model */
     /* Writes its files into the pair's folder, each whole, and puts its numbers. */
     gt_status (*run)(const gt_twin *twin, gt_numbers *out, gt_error *err);
+    /* A file of it that later parts read: without it the part is not finished; NULL: there is
+     * none. */
+    gt_status (*file)(const gt_twin *twin, char out[GT_TWINS_PATH], gt_error *err);
     const char *shown[GT_TWINS_SHOWN]; /* of its numbers those of the short table */
     const char *legend;                /* what those are; NULL: their names tell */
 } gt_twins_part;
@@ -85,7 +88,8 @@ GT_MUST_CHECK gt_status gt_twin_samples(const gt_twin *twin, char out[GT_TWINS_P
 /* Whether rows validate, behind those that learn. */
 GT_MUST_CHECK gt_status gt_twin_is_judged(const gt_twin *twin, bool *out, gt_error *err);
 
-/* Of the result of a part, "training_a.json", which is there when the part is finished. */
+/* Of the result of a part, "training_a.json", which is there when the part is finished, and
+ * with it the part's file. */
 GT_MUST_CHECK gt_status gt_twin_result(const gt_twin *twin, const gt_twins_part *part,
                                        char out[GT_TWINS_PATH], gt_error *err);
 bool gt_twin_is_finished(const gt_twin *twin, const gt_twins_part *part);

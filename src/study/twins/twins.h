@@ -10,7 +10,8 @@
  *     MODEL/cosine.png ...   figures, and more of them in MODEL/N-100
  *     twins.json, twins.csv  everything that is known, of all models
  *
- * A part is finished when its .json is there, and never done again. Several processes may share
+ * A part is finished when its .json is there, and what later parts read of it, and never done
+ * again. Several processes may share
  * a folder: each takes what is free (claims.h), and who finishes last writes the whole table.
  */
 #ifndef GT_STUDY_TWINS_H
