@@ -6,6 +6,8 @@
 #include "page.h"
 #include "text.h"
 
+enum { MOST_COLUMNS = 30 }; /* of a table that stands open */
+
 void gt_html_text(FILE *page, const char *text) {
     while (*text) {
         size_t length = gt_utf8_length(text);
@@ -85,8 +87,11 @@ static bool is_of_numbers(const gt_csv *table, size_t rows, size_t column) {
     return has_any;
 }
 
+/* Wide tables are folded: nobody reads them from left to right. */
 void gt_html_table(FILE *page, const gt_csv *table, size_t most_rows, uint64_t all) {
     size_t rows = table->rows < most_rows ? table->rows : most_rows;
+    bool is_wide = table->columns > MOST_COLUMNS;
+    if (is_wide) fprintf(page, "<details><summary>%zu columns</summary>\n", table->columns);
     fputs("<div class=\"wide\"><table>\n<thead><tr>", page);
     for (size_t c = 0; c < table->columns; c++) {
         fputs(is_of_numbers(table, rows, c) ? "<th class=\"number\">" : "<th>", page);
@@ -107,6 +112,7 @@ void gt_html_table(FILE *page, const gt_csv *table, size_t most_rows, uint64_t a
     fputs("</tbody></table></div>\n", page);
     if (rows < all)
         fprintf(page, "<p class=\"note\">The first %zu of %" PRIu64 " rows.</p>\n", rows, all);
+    if (is_wide) fputs("</details>\n", page);
 }
 
 static const char style[] =

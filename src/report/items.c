@@ -189,7 +189,7 @@ static gt_status add_file(gt_items *items, const char *path, gt_error *err) {
     }
 }
 
-static bool is_run(const char *path) {
+bool gt_is_run(const char *path) {
     char name[4200];
     struct stat info;
     snprintf(name, sizeof name, "%s/train.csv", path);
@@ -222,12 +222,14 @@ static gt_status add_run(gt_items *items, const char *path, const struct stat *i
 /* CSV tables carry no record, so that any of them may be a result. */
 static bool is_own(const gt_item *item) {
     const char *command = gt_record_text(item->record, "command");
-    return item->kind == ITEM_CSV || (command && strncmp(command, "galatea ", 8) == 0) ||
-           (item->kind == ITEM_JSON && gt_is_classification(item->result));
+    return item->kind == ITEM_RUN || item->kind == ITEM_CSV ||
+           (command && strncmp(command, "galatea ", 8) == 0) ||
+           (item->kind == ITEM_JSON &&
+            (gt_is_classification(item->result) || gt_is_twins(item->result)));
 }
 
 /* A file that nobody named may be anything, and stops nothing. */
-static gt_status add_found(gt_items *items, const char *path, gt_error *err) {
+gt_status gt_items_add_found(gt_items *items, const char *path, gt_error *err) {
     gt_error fault = {0};
     size_t before = items->count;
     bool is_full = before == MOST_FILES;
@@ -252,7 +254,7 @@ static gt_status add_runs(gt_items *items, const char *path, gt_error *err) {
     gt_names folders = {0};
     GT_TRY(gt_folders_of_folder(path, &folders, err));
     for (size_t i = 0; i < folders.count; i++)
-        if (is_run(folders.list[i])) GT_TRY(gt_items_add(items, folders.list[i], err));
+        if (gt_is_run(folders.list[i])) GT_TRY(gt_items_add(items, folders.list[i], err));
 done:
     gt_names_free(&folders);
     return status;
@@ -267,7 +269,8 @@ static gt_status add_folder(gt_items *items, const char *path, const struct stat
                             gt_error *err) {
     gt_status status = GT_OK;
     gt_names files = {0};
-    bool is_of_run = is_run(path);
+    bool is_of_run = gt_is_run(path);
+    if (!is_of_run && gt_is_sweep(path)) return gt_items_add_sweep(items, path, err);
     if (is_of_run) GT_TRY(add_run(items, path, info, err));
     GT_TRY(gt_names_of_folder(path, &files, err));
     for (size_t i = 0; i < files.count; i++) {
@@ -275,7 +278,7 @@ static gt_status add_folder(gt_items *items, const char *path, const struct stat
         if (kind_of(files.list[i]) < 0)
             items->skipped++;
         else
-            GT_TRY(add_found(items, files.list[i], err));
+            GT_TRY(gt_items_add_found(items, files.list[i], err));
     }
     if (!is_of_run) GT_TRY(add_runs(items, path, err));
 done:

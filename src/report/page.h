@@ -16,7 +16,8 @@ typedef enum gt_item_kind { ITEM_RUN, ITEM_PNG, ITEM_CSV, ITEM_FITS, ITEM_JSON }
 typedef struct gt_item {
     gt_item_kind kind;
     char *path;
-    char *bytes; /* PNG: the file; else NULL */
+    const char *name; /* within path: as it is called on the page; NULL: the file's own name */
+    char *bytes;      /* PNG: the file; else NULL */
     size_t size;
     json_t *record; /* where it comes from; NULL when it does not say */
     gt_csv table;   /* CSV; FITS: the first rows; runs: the log */
@@ -36,8 +37,22 @@ typedef struct gt_items {
 /* Reads one path: a folder gives all its results, in order of name. What lies there and cannot
  * be read, or is no result, is left out with a remark. */
 gt_status gt_items_add(gt_items *items, const char *path, gt_error *err) GT_MUST_CHECK;
+/* The same of what nobody named: what cannot be read, or is no result, is left out with a
+ * remark. */
+gt_status gt_items_add_found(gt_items *items, const char *path, gt_error *err) GT_MUST_CHECK;
 void gt_items_cut(gt_items *items, size_t count); /* drops all behind the first `count` */
 void gt_items_free(gt_items *items);
+
+/* Whether a folder is of a run: it has a log and settings. */
+bool gt_is_run(const char *folder);
+
+/* ---- sweeps ---- */
+
+/* Whether a folder is of a sweep of `galatea twins`, which has a result of its own. */
+bool gt_is_sweep(const char *folder);
+/* Adds its result, its figures of all models and sizes, and of each model the run that learned
+ * most. */
+gt_status gt_items_add_sweep(gt_items *items, const char *folder, gt_error *err) GT_MUST_CHECK;
 
 /* ---- beside a run ---- */
 
@@ -89,8 +104,8 @@ gt_status gt_html_samples(FILE *page, const gt_item *run, gt_error *err) GT_MUST
  * the sets are its own. */
 bool gt_is_classification(const json_t *result);
 void gt_html_classification(FILE *page, const json_t *result);
-/* The whole of a sweep of `galatea twins`, and its inversion test beside the printed Table 1 of
- * the paper on generators; nothing where no model was run backwards. */
+/* A sweep of `galatea twins`: its main numbers, its inversion test beside the printed Table 1
+ * of the paper on generators where a model was run backwards, and all numbers, folded. */
 bool gt_is_twins(const json_t *result);
 void gt_html_twins(FILE *page, const json_t *result);
 

@@ -149,11 +149,32 @@ static bool is_command(const char *command, const char *name) {
     return strncmp(command, name, length) == 0 && (!command[length] || command[length] == ' ');
 }
 
+/* Tables of CSV carry no record, and are known by the columns that they begin with. */
+static const struct {
+    const char *command, *columns[5];
+} tables[] = {{"galatea judge", {"judge", "value", "low", "high", "real"}},
+              {"galatea corner", {"set", "column", "rows", "used", "flagged"}},
+              {"galatea morph", {"set", "row", "id", "ra", "dec"}},
+              {"galatea twins", {"model", "size", "epochs", "updates", "best_epoch_a"}}};
+
+static const char *command_of(const gt_item *item) {
+    const char *command = gt_record_text(item->record, "command");
+    const gt_csv *table = &item->table;
+    for (size_t t = 0; !command && t < sizeof tables / sizeof *tables; t++) {
+        size_t same = 0;
+        while (same < 5 && same < table->columns &&
+               strcmp(gt_csv_name(table, same), tables[t].columns[same]) == 0)
+            same++;
+        if (same == 5) command = tables[t].command;
+    }
+    return command;
+}
+
 static int place_of(const gt_item *item) {
     if (item->kind == ITEM_RUN) return TRAINING;
     if (item->kind == ITEM_JSON && gt_is_classification(item->result)) return TABLE2;
     if (item->kind == ITEM_JSON && gt_is_twins(item->result)) return TWINS;
-    const char *command = gt_record_text(item->record, "command");
+    const char *command = command_of(item);
     for (int p = 0; command && p < PARTS; p++)
         for (const char *const *at = parts[p].commands; *at; at++)
             if (is_command(command, *at)) return p;
@@ -174,9 +195,9 @@ static void sort_items(gt_items *items) {
 /* ---- writing --------------------------------------------------------------------------------
  */
 
-static const char *base_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+static const char *name_of(const gt_item *item) {
+    const char *slash = strrchr(item->path, '/');
+    return item->name ? item->name : slash ? slash + 1 : item->path;
 }
 
 static void write_line(FILE *page, const gt_item *item) {
@@ -195,6 +216,19 @@ static bool has_figure(const gt_items *items, const gt_item *item) {
     return false;
 }
 
+/* Of figures of one command that follow each other the last shows it. */
+static bool is_followed(const gt_items *items, const gt_item *item) {
+    const char *line = gt_record_text(item->record, "line");
+    for (const gt_item *next = item + 1; next < items->list + items->count; next++) {
+        if (next->place != item->place || next->kind != ITEM_PNG) continue;
+        const char *other = gt_record_text(next->record, "line");
+        return line && other && strcmp(line, other) == 0 &&
+               json_equal(json_object_get(item->record, "options"),
+                          json_object_get(next->record, "options"));
+    }
+    return false;
+}
+
 static void write_figure(FILE *page, const gt_items *items, const gt_item *item,
                          const part *p) {
     size_t number = 0;
@@ -210,9 +244,9 @@ static void write_figure(FILE *page, const gt_items *items, const gt_item *item,
                   (items->list[i].place < item->place ||
                    (items->list[i].place == item->place && &items->list[i] <= item));
     fprintf(page, "<figcaption><b>Figure %zu.</b> ", number);
-    gt_html_text(page, base_name(item->path));
+    gt_html_text(page, name_of(item));
     fputs("</figcaption>\n</figure>\n", page);
-    write_line(page, item);
+    if (!is_followed(items, item)) write_line(page, item);
 }
 
 static gt_status write_item(FILE *page, const gt_items *items, const gt_item *item,
@@ -234,15 +268,16 @@ static gt_status write_item(FILE *page, const gt_items *items, const gt_item *it
         break;
     }
     fputs("<h3>", page);
-    gt_html_text(page, base_name(item->path));
+    gt_html_text(page, name_of(item));
     fputs("</h3>\n", page);
     if (item->kind == ITEM_CSV) gt_html_table(page, &item->table, ROWS_SHOWN, item->table.rows);
     if (item->kind == ITEM_FITS && item->table.columns)
         gt_html_table(page, &item->table, ROWS_SHOWN, item->rows);
     if (item->kind == ITEM_FITS)
         fputs("<p class=\"note\">A FITS file; TOPCAT and astropy open it.</p>\n", page);
-    if (item->kind == ITEM_JSON && item->place == TWINS) gt_html_twins(page, item->result);
-    if (item->kind == ITEM_JSON) {
+    if (item->kind == ITEM_JSON && item->place == TWINS) {
+        gt_html_twins(page, item->result);
+    } else if (item->kind == ITEM_JSON) {
         char *text = json_dumps(item->result, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
         fputs("<details><summary>JSON</summary>\n<pre>", page);
         if (text) gt_html_text(page, text);

@@ -1,6 +1,6 @@
-/* report_twins.c - the inversion test of pairs of models beside the numbers that a paper
- * printed: Table 1 of Campagne 2025, Wasserstein distances of latents from what models find for
- * them. */
+/* report_twins.c - a sweep of pairs of models: its numbers, and its inversion test beside those
+ * that a paper printed: Table 1 of Campagne 2025, Wasserstein distances of latents from what
+ * models find for them. */
 #include <math.h>
 #include <string.h>
 
@@ -72,8 +72,8 @@ static void write_level(FILE *page, const json_t *row, int level) {
     fputs("</tr>\n", page);
 }
 
-void gt_html_twins(FILE *page, const json_t *result) {
-    const json_t *rows = json_object_get(result, "rows");
+/* Where a model was run backwards. */
+static void write_inversion(FILE *page, const json_t *rows) {
     bool is_open = false;
     size_t i;
     json_t *row;
@@ -99,4 +99,94 @@ void gt_html_twins(FILE *page, const json_t *result) {
             "numbers of a level together. By chance: two sets of as many normal numbers. The "
             "paper&#39;s networks have three channels.</p>\n",
             page);
+}
+
+/* ---- numbers ---- */
+
+static void write_value(FILE *page, const json_t *value) {
+    const char *text = json_string_value(value);
+    fputs(text ? "<td>" : "<td class=\"number\">", page);
+    if (text) gt_html_text(page, text);
+    if (json_is_number(value)) fprintf(page, "%.4g", json_number_value(value));
+    fputs("</td>", page);
+}
+
+static bool is_anywhere(const json_t *rows, const char *name) {
+    size_t i;
+    json_t *row;
+    json_array_foreach(rows, i, row) if (json_object_get(row, name)) return true;
+    return false;
+}
+
+static bool is_text(const json_t *rows, const char *name) {
+    size_t i;
+    json_t *row;
+    json_array_foreach(rows, i,
+                       row) if (json_is_string(json_object_get(row, name))) return true;
+    return false;
+}
+
+/* Those of the command's own table, a row for each size of each model. */
+static void write_numbers(FILE *page, const json_t *rows) {
+    static const struct {
+        const char *name, *shown;
+    } columns[] = {{"model", "model"},
+                   {"size", "N"},
+                   {"epochs", "epochs"},
+                   {"cosine_median", "cosine of A and B"},
+                   {"cosine_centred_median", "without means"},
+                   {"nearest_a_median", "A and its closest"},
+                   {"nearest_centred_a_median", "without means"},
+                   {"copies_a", "copies of A"},
+                   {"psnr_train_25_a", "PSNR of what A learned"},
+                   {"psnr_validation_25_a", "of others"},
+                   {"verdict_pixels_a", "verdict on A"}};
+    static const char right[] = " class=\"number\"";
+    size_t i;
+    json_t *row;
+    fputs("<div class=\"wide\"><table>\n<thead><tr>", page);
+    for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
+        if (is_anywhere(rows, columns[c].name))
+            fprintf(page, "<th%s>%s</th>", is_text(rows, columns[c].name) ? "" : right,
+                    columns[c].shown);
+    fputs("</tr></thead>\n<tbody>\n", page);
+    json_array_foreach(rows, i, row) {
+        fputs("<tr>", page);
+        for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
+            if (is_anywhere(rows, columns[c].name))
+                write_value(page, json_object_get(row, columns[c].name));
+        fputs("</tr>\n", page);
+    }
+    fputs("</tbody></table></div>\n<p class=\"note\">Medians of cosines of images of the same "
+          "noise, and of images and the closest that was learned from; noise of 25 in 255 is "
+          "taken away; N images were learned from.</p>\n",
+          page);
+}
+
+/* Hundreds: a line for each, folded. */
+static void write_all(FILE *page, const json_t *rows) {
+    size_t i, k;
+    json_t *row, *ignored;
+    const char *name;
+    fputs("<details><summary>All numbers</summary>\n<div class=\"wide\"><table>\n<tbody>\n",
+          page);
+    json_array_foreach(rows, i, row) json_object_foreach(row, name, ignored) {
+        bool is_new = true;
+        for (k = 0; k < i; k++) is_new &= !json_object_get(json_array_get(rows, k), name);
+        if (!is_new) continue;
+        fputs("<tr><th>", page);
+        gt_html_text(page, name);
+        fputs("</th>", page);
+        for (k = 0; k < json_array_size(rows); k++)
+            write_value(page, json_object_get(json_array_get(rows, k), name));
+        fputs("</tr>\n", page);
+    }
+    fputs("</tbody></table></div>\n</details>\n", page);
+}
+
+void gt_html_twins(FILE *page, const json_t *result) {
+    const json_t *rows = json_object_get(result, "rows");
+    write_numbers(page, rows);
+    write_inversion(page, rows);
+    write_all(page, rows);
 }

@@ -20,6 +20,8 @@ expect 0 galatea twins diffusion --out whole --figures png
 for name in cosine cosine_centred denoising; do [ -s whole/diffusion/$name.png ] || fail "no figure of $name"; done
 expect 0 galatea report whole/twins.json whole/diffusion/A-12 whole/diffusion/cosine.png --out page.html
 grep -q 'id="twins"' page.html || fail "the page has no part for the sweep"
+expect 0 galatea report whole --out page.html
+says out "1 run, $(find whole -name '*.png' | wc -l) figures, 1 table"
 # Ordinary runs and sets.
 expect 0 galatea sample whole/diffusion/A-12 --count 8 --seed 1 --out again.h5 --threads 1
 expect 0 galatea info whole/diffusion/B-40

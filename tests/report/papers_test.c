@@ -88,8 +88,10 @@ static void the_printed_table_stands_beside(void **state) {
                  table1[i].b);
         if (!strstr(text, line)) fail_msg("%s is not in\n%s", line, text);
     }
-    assert_false(has(text, "gan|"));
-    assert_true(has(section, "<summary>JSON</summary>")); /* all numbers */
+    assert_false(has(text, "gan|1000|0|")); /* no level of it */
+    assert_true(has(section, "<summary>All numbers</summary>"));
+    assert_true(has(text, "cosine_mean||||0.9|\n"));
+    assert_false(has(section, "JSON"));
     assert_true(has(section, "Table 1 of <a href=\"#paper-generators\">"));
     free(text), free(section), free(html);
 }
@@ -108,16 +110,17 @@ static void others_have_nothing_printed(void **state) {
     free(text), free(section), free(html);
 }
 
-/* A sweep in which nothing was run backwards shows its numbers and no table; what is no sweep
- * lies elsewhere. */
+/* A sweep in which nothing was run backwards shows its numbers alone; what is no sweep lies
+ * elsewhere. */
 static void sweeps_without_inversion(void **state) {
     put_text("twins.json",
              "{\"subset_seed\": 1, \"rows\": [{\"model\": \"gan\", \"size\": 9}]}");
     char *html = page_of(PATHS("twins.json")), *section = section_of(html, "twins");
     assert_non_null(section);
-    assert_false(has(section, "<table"));
-    assert_true(has(section, "<summary>JSON</summary>"));
-    free(section), free(html);
+    char *text = table_text(section);
+    assert_string_equal(text, "model|N|\ngan|9|\nmodel|gan|\nsize|9|\n");
+    assert_false(has(section, "Table 1</th>"));
+    free(text), free(section), free(html);
     static const char *const none[] = {
         "{\"rows\": [{\"model\": \"gan\", \"size\": 9}]}", "{\"subset_seed\": 1, \"rows\": []}",
         "{\"subset_seed\": 1, \"rows\": 7}", "{\"subset_seed\": 1, \"rows\": [{\"size\": 9}]}",
@@ -128,6 +131,24 @@ static void sweeps_without_inversion(void **state) {
         assert_null(section_of(html, "twins"));
         free(html);
     }
+}
+
+/* What the command shows of its sweep stands open, with a row for each size of each model. */
+static void main_numbers_of_a_sweep(void **state) {
+    put_text("twins.json",
+             "{\"subset_seed\": 1, \"rows\": [{\"model\": \"gan\", \"size\": 9, \"epochs\": 3, "
+             "\"cosine_median\": 0.123456, \"copies_a\": 2, \"other\": 7, "
+             "\"verdict_pixels_a\": \"copied <50 %>\"}, "
+             "{\"model\": \"glow\", \"size\": 1000, \"epochs\": 4, \"cosine_median\": null}]}");
+    char *html = page_of(PATHS("twins.json")), *section = section_of(html, "twins");
+    char *text = table_text(section), *rest = NULL;
+    static const char open[] = "model|N|epochs|cosine of A and B|copies of A|verdict on A|\n"
+                               "gan|9|3|0.1235|2|copied <50 %>|\n"
+                               "glow|1000|4||||\n";
+    rest = text + strlen(open);
+    assert_memory_equal(text, open, strlen(open));
+    assert_true(has(rest, "other|7||\n") && has(rest, "epochs|3|4|\n"));
+    free(text), free(section), free(html);
 }
 
 /* Hostile names and numbers stay text. */
@@ -149,6 +170,7 @@ int main(void) {
         PAGED(parts_name_their_papers),         PAGED(other_parts_name_no_paper),
         PAGED(the_printed_table_stands_beside), PAGED(others_have_nothing_printed),
         PAGED(sweeps_without_inversion),        PAGED(a_hostile_sweep),
+        PAGED(main_numbers_of_a_sweep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

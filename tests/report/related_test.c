@@ -164,6 +164,75 @@ static void every_way_leads_to_the_run(void **state) {
     assert_int_equal(counted.figures, 1);
 }
 
+static void put_sweeps(void) {
+    static const char *const folders[] = {"s", "s/glow", "s/gan"};
+    for (int i = 0; i < 3; i++) assert_int_equal(mkdir(folders[i], 0755), 0);
+    put_empty_run("s/glow/A-60");
+    put_empty_run("s/gan/A-60");
+    put_empty_run("run_glow"); /* so that results here are looked at */
+}
+
+/* Runs of one name in other folders are others, wherever their path was typed from. */
+static void namesakes_are_other_runs(void **state) {
+    char home[PATH_MAX], far[PATH_MAX + 20], near[PATH_MAX + 20];
+    put_sweeps();
+    assert_non_null(getcwd(home, sizeof home));
+    snprintf(near, sizeof near, "\"%s/s/glow/A-60/\": 1", home);
+    snprintf(far, sizeof far, "\"%s/s/gan/A-60\": 1", home);
+    const char *const theirs[] = {"\"s/gan/A-60/best.safetensors\": 1", "\"s/gan/A-60\": 1",
+                                  far, "\"./s/glow/../gan/A-60\": 1"};
+    const char *const ours[] = {"\"s/glow/A-60/last.safetensors\": 1", "\"s/glow/A-60\": 1",
+                                near, "\"elsewhere/A-60\": 1", "\"A-60\": 1"};
+    for (size_t i = 0; i < 9; i++) {
+        put_table("t.fits", record_of("galatea score", "", i < 4 ? theirs[i] : ours[i - 4]));
+        free(page_of(PATHS("s/glow/A-60", "run_glow")));
+        if (counted.tables != (i >= 4)) fail_msg("%s", i < 4 ? theirs[i] : ours[i - 4]);
+    }
+    /* in the sweep's own folder a bare name is the run beside the file */
+    put_png("s/gan/x.png", record_of("galatea sample", "", "\"A-60\": 1"));
+    put_png("s/gan/y.png", record_of("galatea sample", "", "\"s/glow/A-60\": 1"));
+    char *html = page_of(PATHS("s/gan/A-60"));
+    assert_int_equal(counted.figures, 1);
+    assert_true(has(html, "x.png"));
+    free(html);
+}
+
+static void namesakes_are_other_sets(void **state) {
+    put_empty_run("run");
+    put_empty_run("other");
+    put_codes("run/codes.h5", record_of("galatea encode", "", "\"run\": 1"));
+    put_codes("other/codes.h5", record_of("galatea encode", "", "\"other\": 1"));
+    put_png("mine.png", record_of("galatea embed", "", "\"run/codes.h5\": 1"));
+    put_png("theirs.png", record_of("galatea embed", "", "\"other/codes.h5\": 1"));
+    char *html = page_of_run();
+    assert_int_equal(counted.figures, 1);
+    assert_true(has(html, "mine.png"));
+    free(html);
+    html = page_of(PATHS("other"));
+    assert_int_equal(counted.figures, 1);
+    assert_true(has(html, "theirs.png"));
+    free(html);
+}
+
+/* A table lies where the figure of its command lies, when both were written into one folder. */
+static void namesakes_are_other_tables(void **state) {
+    static const char options[] = "\"figure\": \"a/f.png\", \"out\": \"a/t.csv\"";
+    put_empty_run("run");
+    put_png("run/f.png", record_of("galatea search", options, "\"run\": 1"));
+    put_table("t.csv", NULL);
+    free(page_of_run());
+    assert_int_equal(counted.figures, 1);
+    assert_int_equal(counted.tables, 0);
+    put_png("f.png", record_of("galatea search", options, "\"run\": 1"));
+    free(page_of_run());
+    assert_int_equal(counted.tables, 1);
+    /* a figure that was called otherwise since says no place */
+    assert_int_equal(rename("run/f.png", "run/g.png"), 0);
+    unlink("f.png");
+    free(page_of_run());
+    assert_int_equal(counted.tables, 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         PAGED(runs_are_known_by_their_last_name),
@@ -173,6 +242,9 @@ int main(void) {
         PAGED(damage_beside_a_run_is_passed_over),
         PAGED(each_run_has_its_own),
         PAGED(every_way_leads_to_the_run),
+        PAGED(namesakes_are_other_runs),
+        PAGED(namesakes_are_other_sets),
+        PAGED(namesakes_are_other_tables),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
