@@ -77,9 +77,11 @@ static gt_status read_main(gt_dataset *set, const gt_hdf5 *file, gt_error *err) 
     bool images = gt_hdf5_has(file, "images"), codes = gt_hdf5_has(file, "codes");
     if (images == codes)
         GT_THROW(err, GT_BAD_FORMAT,
-                 "%s: has %s, expected a data set 'images' or 'codes'; `galatea data import "
-                 "--format hdf5 --dataset NAME` makes a flat data set of one",
-                 set->path, images ? "both 'images' and 'codes'" : "neither");
+                 "%s: has %s; `galatea data import --format hdf5 --dataset NAME` makes a flat "
+                 "data set of one",
+                 set->path,
+                 images ? "data sets 'images' and 'codes', expected one of them"
+                        : "no data set 'images' and none 'codes'");
     info->kind = codes ? GT_DATASET_CODES : GT_DATASET_IMAGES;
     const char *name = gt_main_array(info->kind);
     GT_TRY(gt_hdf5_array_open(file, name, &array, err));

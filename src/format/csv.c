@@ -57,8 +57,8 @@ static gt_status end_line(reader *r, gt_error *err) {
     gt_csv *csv = r->csv;
     if (!csv->columns) csv->columns = r->in_line;
     if (r->in_line != csv->columns)
-        return gt_fail(err, GT_BAD_FORMAT, "line %zu: %zu cells, expected %zu", r->line,
-                       r->in_line, csv->columns);
+        return gt_fail(err, GT_BAD_FORMAT, "line %zu: %zu cells, expected %zu%s", r->line,
+                       r->in_line, csv->columns, gt_csv_hint(csv));
     r->in_line = 0;
     r->line++;
     return GT_OK;
@@ -91,6 +91,55 @@ done:
     return status;
 }
 
+/* ---- names ---- */
+
+static bool is_blank(char byte) {
+    return byte == ' ' || byte == '\t';
+}
+
+static char *trim(char *text) {
+    size_t length = strlen(text);
+    while (length && is_blank(text[length - 1])) text[--length] = '\0';
+    while (is_blank(*text)) text++;
+    return text;
+}
+
+/* Whether a line has a number among its cells, as lines of names have not. */
+static bool has_number(const char *at, const char *end) {
+    char cell[64];
+    double ignored;
+    while (at < end && *at != '\n') {
+        size_t length = 0;
+        for (; at < end && *at != ',' && *at != '\n'; at++)
+            if (*at != '\r' && length + 1 < sizeof cell) cell[length++] = *at;
+        cell[length] = '\0';
+        if (gt_text_to_real(trim(cell), &ignored, NULL) == GT_OK) return true;
+        if (at < end && *at == ',') at++;
+    }
+    return false;
+}
+
+/* Where numbers follow at once, the last comment has the names. */
+static void skip_comments(reader *r) {
+    char *last = NULL;
+    for (; r->at < r->end && *r->at == '#'; r->line++) {
+        char *stop = memchr(r->at, '\n', (size_t)(r->end - r->at));
+        last = r->at;
+        r->at = stop ? stop + 1 : r->end;
+    }
+    if (!last || (r->at < r->end && !has_number(r->at, r->end))) return;
+    r->at = last + 1;
+    r->line--;
+}
+
+const char *gt_csv_hint(const gt_csv *csv) {
+    const char *name = csv->columns == 1 ? csv->cells[0] : "";
+    name += strspn(name, " \t");
+    return name[strcspn(name, ";\t |")] ? "; columns are separated by commas" : "";
+}
+
+/* ---- all ---- */
+
 gt_status gt_csv_parse(const char *bytes, size_t size, gt_csv *out, gt_error *err) {
     gt_status status = GT_OK;
     *out = (gt_csv){0};
@@ -103,8 +152,10 @@ gt_status gt_csv_parse(const char *bytes, size_t size, gt_csv *out, gt_error *er
     r.at = out->text;
     r.end = out->text + size;
     if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) r.at += 3;
+    skip_comments(&r);
     if (r.at == r.end) GT_THROW(err, GT_BAD_FORMAT, "an empty file, expected a CSV table");
     while (r.at < r.end) GT_TRY(read_cell(&r, err));
+    for (size_t c = 0; c < out->columns; c++) out->cells[c] = trim(out->cells[c]);
     out->rows = r.count / out->columns - 1;
 done:
     if (status) gt_csv_free(out);
@@ -127,7 +178,12 @@ size_t gt_csv_column(const gt_csv *csv, const char *name) {
 
 double gt_csv_number(const gt_csv *csv, size_t row, size_t column) {
     double value;
-    return gt_text_to_real(gt_csv_cell(csv, row, column), &value, NULL) ? NAN : value;
+    char text[64];
+    const char *cell = gt_csv_cell(csv, row, column);
+    size_t length = strlen(cell);
+    if (length && length < sizeof text && (is_blank(*cell) || is_blank(cell[length - 1])))
+        cell = trim(memcpy(text, cell, length + 1));
+    return gt_text_to_real(cell, &value, NULL) ? NAN : value;
 }
 
 void gt_csv_free(gt_csv *csv) {

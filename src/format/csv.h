@@ -2,7 +2,9 @@
  *
  * Cells are parted by commas, lines by \n or \r\n; a cell in double quotes may hold all of
  * them, " is written "". The first line holds the names of the columns; every line has as many
- * cells. */
+ * cells. Lines before it that begin with # are comments, as astropy writes them; where a line
+ * with a number follows at once, the last comment has the names, as of numpy. Blanks round
+ * names and round numbers do not count. */
 #ifndef GT_CSV_H
 #define GT_CSV_H
 
@@ -25,6 +27,9 @@ GT_MUST_CHECK gt_status gt_csv_parse(const char *bytes, size_t size, gt_csv *out
 
 const char *gt_csv_name(const gt_csv *csv, size_t column);
 const char *gt_csv_cell(const gt_csv *csv, size_t row, size_t column);
+
+/* To be said behind a fault of a table that seems to have other separators than commas; "". */
+const char *gt_csv_hint(const gt_csv *csv);
 
 /* The column of a name, or csv->columns. */
 size_t gt_csv_column(const gt_csv *csv, const char *name);

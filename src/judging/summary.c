@@ -30,18 +30,33 @@ gt_status gt_sorted_finite(size_t count, const double *values, double **out, siz
     return status;
 }
 
+/* Of numbers over `scale`. */
+static bool find_spread(size_t n, const double *values, double scale, double *mean,
+                        double *sd) {
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < n; i++) sum += values[i] / scale;
+    *mean = n ? sum / (double)n : (double)NAN;
+    for (size_t i = 0; i < n; i++) {
+        double off = values[i] / scale - *mean;
+        squares += off * off;
+    }
+    *sd = n > 1 ? sqrt(squares / (double)(n - 1)) : (double)NAN;
+    bool is_finite = isfinite(sum) && isfinite(squares);
+    *mean *= scale, *sd *= scale;
+    return is_finite;
+}
+
 gt_status gt_summarize(size_t count, const double *values, gt_summary *out, gt_error *err) {
-    double *sorted = NULL, sum = 0, squares = 0;
+    double *sorted = NULL, mean, sd;
     size_t n = 0;
     gt_status status = gt_sorted_finite(count, values, &sorted, &n, err);
     if (status) return status;
-    for (size_t i = 0; i < n; i++) sum += sorted[i];
-    double mean = n ? sum / (double)n : (double)NAN;
-    for (size_t i = 0; i < n; i++) squares += (sorted[i] - mean) * (sorted[i] - mean);
+    if (!find_spread(n, sorted, 1, &mean, &sd)) /* squares beyond the largest number */
+        find_spread(n, sorted, fmax(fabs(sorted[0]), fabs(sorted[n - 1])), &mean, &sd);
     *out = (gt_summary){.count = n,
                         .lost = count - n,
                         .mean = mean,
-                        .sd = n > 1 ? sqrt(squares / (double)(n - 1)) : (double)NAN,
+                        .sd = sd,
                         .low = n ? gt_quantile(n, sorted, 0.16) : (double)NAN,
                         .mid = n ? gt_quantile(n, sorted, 0.5) : (double)NAN,
                         .high = n ? gt_quantile(n, sorted, 0.84) : (double)NAN,

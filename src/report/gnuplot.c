@@ -219,13 +219,17 @@ void gt_gnuplot_discard(gt_gnuplot *job) {
  */
 
 static gt_status close_inputs(gt_gnuplot *job, gt_error *err) {
+    errno = 0;
     bool failed = ferror(job->script) || ferror(job->data);
+    failed |= fflush(job->script) != 0;
+    failed |= fflush(job->data) != 0;
+    int fault = errno;
     failed |= fclose(job->script) != 0;
     failed |= fclose(job->data) != 0;
     job->script = job->data = NULL;
-    return failed ? gt_fail(err, GT_IO, "drawing %s: writing numbers to %s failed", job->path,
-                            job->folder)
-                  : GT_OK;
+    if (!failed) return GT_OK;
+    errno = fault ? fault : EIO;
+    return gt_fail_errno(err, "drawing %s: writing numbers to %s", job->path, job->folder);
 }
 
 /* gnuplot's whole environment: what it needs to be found and to find fonts. */

@@ -36,10 +36,12 @@ static gt_status add_column(gt_corner *c, const char *name, size_t length, gt_er
 
 static gt_status name_columns(gt_corner *c, const char *list, gt_error *err) {
     for (const char *at = list; at;) {
-        size_t length = strcspn(at, ",");
-        gt_status status = add_column(c, at, length, err);
+        size_t blanks = strspn(at, " "), end = strcspn(at, ","), length = end;
+        while (length > blanks && at[length - 1] == ' ') length--;
+        gt_status status =
+            add_column(c, at + blanks, length > blanks ? length - blanks : 0, err);
         if (status) return status;
-        at = at[length] ? at + length + 1 : NULL;
+        at = at[end] ? at + end + 1 : NULL;
     }
     return GT_OK;
 }

@@ -26,11 +26,15 @@ static gt_status check_columns(const gt_corner *c, const char *path, const gt_cs
     for (size_t i = 0; i < c->column_count; i++) {
         if (find(table, c->columns[i]) < table->columns) continue;
         char there[256] = "";
-        for (size_t k = 0; k < table->columns && strlen(there) + 80 < sizeof there; k++)
-            snprintf(there + strlen(there), sizeof there - strlen(there), "%s%.72s",
-                     k ? ", " : "", gt_csv_name(table, k));
-        return gt_fail(err, GT_NOT_FOUND, "%s has no column '%s'; it has %s", path,
-                       c->columns[i], there);
+        for (size_t k = 0; k < table->columns; k++) {
+            size_t used = strlen(there);
+            bool is_full = used + 80 >= sizeof there;
+            snprintf(there + used, sizeof there - used, "%s%.72s", k ? ", " : "",
+                     is_full ? "..." : gt_csv_name(table, k));
+            if (is_full) break;
+        }
+        return gt_fail(err, GT_NOT_FOUND, "%s has no column '%s'; it has %s%s", path,
+                       c->columns[i], there, gt_csv_hint(table));
     }
     return GT_OK;
 }

@@ -52,6 +52,45 @@ static void texts_come_back(void **state) {
     free(text);
 }
 
+/* Comments stand before the names; or are the names, where numbers follow. */
+static void comments_before_the_names(void **state) {
+    static const struct {
+        const char *text, *first;
+        size_t rows;
+    } cases[] = {
+        {"# %ECSV 1.0\n# ---\n# - {name: x, datatype: float64}\nx,y\n1,2\n", "x", 1},
+        {"# made by hand\r\nx,y\r\n1,2\r\n", "x", 1},
+        {"# x, y\n1,2\n3,4\n", "x", 2},
+        {"# at 1, 2\n#x,y\r\nM31, 2.5\n", "x", 1},
+        {"#x,y", "x", 0},
+        {"# note\n#x,y\n", "x", 0},
+        {"x,y\n#1,2\n", "x", 1}, /* below the names it is a row */
+        {"\"#x\",y\n1,2\n", "#x", 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gt_csv csv;
+        gt_error err;
+        assert_ok(parse(cases[i].text, &csv, &err), err);
+        assert_string_equal(gt_csv_name(&csv, 0), cases[i].first);
+        assert_string_equal(gt_csv_name(&csv, 1), "y");
+        assert_int_equal(csv.rows, cases[i].rows);
+        gt_csv_free(&csv);
+    }
+}
+
+/* Blanks round names and numbers do not count, in texts they do. */
+static void blanks(void **state) {
+    gt_csv csv;
+    gt_error err;
+    assert_ok(parse(" x ,\t y z,w\n 1.5\t, a ,1 2\n", &csv, &err), err);
+    assert_int_equal(gt_csv_column(&csv, "x"), 0);
+    assert_int_equal(gt_csv_column(&csv, "y z"), 1);
+    assert_true(gt_csv_number(&csv, 0, 0) == 1.5);
+    assert_string_equal(gt_csv_cell(&csv, 0, 1), " a ");
+    assert_true(isnan(gt_csv_number(&csv, 0, 1)) && isnan(gt_csv_number(&csv, 0, 2)));
+    gt_csv_free(&csv);
+}
+
 static void ends_of_files(void **state) {
     gt_csv csv;
     gt_error err;
@@ -67,11 +106,16 @@ static void ends_of_files(void **state) {
 static void broken_forms_name_their_line(void **state) {
     static const struct {
         const char *text, *says;
-    } cases[] = {{"a,b\n1\n", "line 2: 1 cells, expected 2"},
-                 {"a,b\n1,2,3\n", "line 2: 3 cells, expected 2"},
-                 {"a\n\"x", "line 2: a quote that is not closed"},
-                 {"a\n\"x\"y\n", "line 2: text behind a closing quote"},
-                 {"", "an empty file"}};
+    } cases[] = {
+        {"a,b\n1\n", "line 2: 1 cells, expected 2"},
+        {"a,b\n1,2,3\n", "line 2: 3 cells, expected 2"},
+        {"a\n\"x", "line 2: a quote that is not closed"},
+        {"a\n\"x\"y\n", "line 2: text behind a closing quote"},
+        {"x;y\n1,5;2\n", "line 2: 2 cells, expected 1; columns are separated by commas"},
+        {"x;y,z\n1\n", "line 2: 1 cells, expected 2"},
+        {"# a\n# b\nx,y\n1\n", "line 4: 1 cells, expected 2"},
+        {"# a,b\n1,2\n3\n", "line 3: 1 cells, expected 2"},
+        {"", "an empty file"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         gt_csv csv;
         gt_error err;
@@ -84,8 +128,11 @@ static void broken_forms_name_their_line(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forms), cmocka_unit_test(texts_come_back),
-        cmocka_unit_test(ends_of_files), cmocka_unit_test(broken_forms_name_their_line)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(comments_before_the_names),
+                                       cmocka_unit_test(blanks),
+                                       cmocka_unit_test(forms),
+                                       cmocka_unit_test(texts_come_back),
+                                       cmocka_unit_test(ends_of_files),
+                                       cmocka_unit_test(broken_forms_name_their_line)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -151,6 +151,15 @@ static void summaries(void **state) {
     assert_near(sum.low, 1.48, 1e-15);
     assert_near(sum.high, 3.52, 1e-15);
     assert_near(sum.least, 1, 0);
+    /* squares or sums that no number holds */
+    assert_ok(gt_summarize(4, (double[]){1e200, 3e200, 1e200, 3e200}, &sum, &err), err);
+    assert_near(sum.mean / 1e200, 2, 1e-12);
+    assert_near(sum.sd / 1e200, sqrt(4.0 / 3), 1e-12);
+    assert_ok(gt_summarize(3, (double[]){1.5e308, -1.5e308, 1.5e308}, &sum, &err), err);
+    assert_near(sum.mean / 1e308, 0.5, 1e-12);
+    assert_ok(gt_summarize(2, (double[]){1.2e308, 1.6e308}, &sum, &err), err);
+    assert_near(sum.mean / 1e308, 1.4, 1e-12);
+    assert_near(sum.sd / 1e308, 0.4 / sqrt(2), 1e-12);
     assert_ok(gt_summarize(1, (double[]){7}, &sum, &err), err);
     assert_near(sum.high, 7, 0);
     assert_true(isnan(sum.sd));

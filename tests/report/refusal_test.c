@@ -1,6 +1,10 @@
 /* What must not happen to a figure: markup or commands out of texts, half a file, a silent
  * failure.
  */
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+
 #include "gnuplot.h"
 #include "spy.h"
 
@@ -11,6 +15,27 @@ static gt_status draw(const char *path, const char *provenance) {
     const gt_figure figure = {.provenance = provenance};
     const gt_line line = {"a", 4, NULL, ramp, GT_LINE_SOLID};
     return gt_figure_lines(path, &figure, &line, 1, &err);
+}
+
+/* Where numbers cannot be written, the reason is told, and nothing stays behind. */
+static void a_full_disk(void **state) {
+    enum { POINTS = 100000 };
+    struct rlimit all, little;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &all), 0);
+    little = all;
+    little.rlim_cur = 4096;
+    double *values = calloc(POINTS, sizeof *values);
+    for (size_t i = 0; i < POINTS; i++) values[i] = (double)i;
+    const gt_line line = {"a", POINTS, NULL, values, GT_LINE_SOLID};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    gt_status status = gt_figure_lines(in_folder("a.svg"), &(gt_figure){0}, &line, 1, &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+    assert_int_equal(status, GT_IO);
+    assert_non_null(strstr(err.text, "a.svg: writing numbers to "));
+    assert_non_null(strstr(err.text, strerror(EFBIG)));
+    assert_int_equal(access(in_folder("a.svg"), F_OK), -1);
+    free(values);
 }
 
 /* Every byte that could mean something to gnuplot is three octal digits. */
@@ -212,6 +237,7 @@ static void pdf_updates_lead_to_their_parts(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(texts_are_quoted),
+        SPIED(a_full_disk),
         SPIED(endings_are_forms),
         SPIED(places_are_looked_at_first),
         SPIED(failures_are_one_line),

@@ -172,6 +172,20 @@ static void expect_sets(const gt_corner *found, const char *const *names, size_t
 }
 
 /* The first that stands there is what others are compared with. */
+static void test_blanks(void **state) {
+    gt_corner found;
+    gt_corner_settings settings = usual;
+    const char *text = "# by hand\n x , gini\n 1, 2 \n3,4\n";
+    const char *words[] = {kept_path("blanks.csv")};
+    settings.columns = "  gini ,x";
+    write_file(words[0], text, strlen(text));
+    assert_ok(compare(words, 1, settings, &found), err);
+    assert_string_equal(found.columns[0], "gini");
+    assert_near(found.sets[0].parts[0].of.mean, 3, 0);
+    assert_near(found.sets[0].parts[1].of.mean, 2, 0);
+    gt_corner_free(&found);
+}
+
 static void test_table_of_sets(void **state) {
     gt_corner found;
     gt_corner_settings settings = usual;
@@ -297,6 +311,16 @@ static void test_refusals(void **state) {
     write_file(kept_path("image.fits"), blocks, 2880);
     free(blocks);
     refused("gini", kept_path("image.fits"), GT_NOT_FOUND, "image.fits: no binary table in it");
+    const char *apart = "id x;gini\n1;2\n";
+    char many[400] = "a1";
+    write_file(kept_path("apart.csv"), apart, strlen(apart));
+    refused("gini", kept_path("apart.csv"), GT_NOT_FOUND,
+            "no column 'gini'; it has id x;gini; columns are separated by commas");
+    for (int i = 2; i < 80; i++) sprintf(many + strlen(many), ",a%d", i);
+    write_file(kept_path("many.csv"), many, strlen(many));
+    refused("gini", kept_path("many.csv"), GT_NOT_FOUND, "it has a1, a2, a3, ");
+    assert_string_equal(err.text + strlen(err.text) - 5, ", ...");
+    refused("gini, ,m20", good, GT_USAGE, "columns: expected 1 to 9 names");
     write_file(kept_path("words.csv"), "gini\n\nabc\n", 10);
     refused("gini", kept_path("words.csv"), GT_BAD_ARGUMENT,
             "words.csv: column 'gini' is text ('abc'), expected numbers");
@@ -304,9 +328,11 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_rows_that_count),   TEST(test_numbers),       TEST(test_constant_column),
-        TEST(test_colours_and_names), TEST(test_areas),         TEST(test_refusals),
-        TEST(test_table_of_sets),     TEST(test_names_of_sets), TEST(test_set_without_rows),
+        TEST(test_rows_that_count), TEST(test_numbers),
+        TEST(test_constant_column), TEST(test_colours_and_names),
+        TEST(test_areas),           TEST(test_refusals),
+        TEST(test_blanks),          TEST(test_table_of_sets),
+        TEST(test_names_of_sets),   TEST(test_set_without_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
