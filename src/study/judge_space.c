@@ -51,9 +51,18 @@ done:
     return status;
 }
 
-/* A picture in the shape of those learned from: by its mean channel where they have one. */
-static gt_status fit(const gt_dataset_info *own, const gt_dataset_info *info, float *picture,
-                     float *out, gt_error *err) {
+/* The shape in which pictures are compared: of those learned from, or smaller. */
+static gt_dataset_info shape_of(const gt_judge_rows *r) {
+    gt_dataset_info own = *gt_dataset_describe(r->data[0]);
+    while (r->most_side && (own.height > r->most_side || own.width > r->most_side)) {
+        own.height = (own.height + 1) / 2;
+        own.width = (own.width + 1) / 2;
+    }
+    return own;
+}
+
+gt_status gt_judge_fit(const gt_dataset_info *own, const gt_dataset_info *info, float *picture,
+                       float *out, gt_error *err) {
     size_t plane = info->height * info->width;
     for (size_t i = 0; own->channels == 1 && i < plane; i++) {
         double sum = 0.0;
@@ -68,9 +77,8 @@ static gt_status fit(const gt_dataset_info *own, const gt_dataset_info *info, fl
 static gt_status read_pictures(gt_judge_rows *r, int s, size_t at, size_t count, float *out,
                                gt_error *err) {
     gt_status status = GT_OK;
-    const gt_dataset_info *own = gt_dataset_describe(r->data[0]),
-                          *info = gt_dataset_describe(r->data[s]);
-    size_t values = gt_dataset_row_values(info), width = gt_dataset_row_values(own);
+    const gt_dataset_info own = shape_of(r), *info = gt_dataset_describe(r->data[s]);
+    size_t values = gt_dataset_row_values(info), width = gt_dataset_row_values(&own);
     float *picture = malloc(values * sizeof *picture);
     if (!picture) GT_THROW(err, GT_NO_MEMORY, "no memory for a picture of %zu values", values);
     for (size_t i = 0; i < count; i++) {
@@ -78,11 +86,11 @@ static gt_status read_pictures(gt_judge_rows *r, int s, size_t at, size_t count,
         GT_TRY(gt_dataset_read_rows(r->data[s], &row, 1, picture, err));
         GT_TRY(gt_use_check_pixels(r->points[s].name, gt_dataset_range(info), row, 1, values,
                                    picture, err));
-        if (info->channels == own->channels && info->height == own->height &&
-            info->width == own->width)
+        if (info->channels == own.channels && info->height == own.height &&
+            info->width == own.width)
             memcpy(out + i * width, picture, width * sizeof *out);
         else
-            GT_TRY(fit(own, info, picture, out + i * width, err));
+            GT_TRY(gt_judge_fit(&own, info, picture, out + i * width, err));
     }
 done:
     free(picture);
@@ -93,8 +101,9 @@ done:
 static gt_status read_set(gt_judge_rows *r, int s, gt_error *err) {
     gt_status status = GT_OK;
     gt_points *p = &r->points[s];
-    size_t columns = gt_dataset_row_values(gt_dataset_describe(r->data[0]));
-    bool are_codes = gt_dataset_describe(r->data[s])->kind == GT_DATASET_CODES;
+    const gt_dataset_info *info = gt_dataset_describe(r->data[s]), own = shape_of(r);
+    bool are_codes = info->kind == GT_DATASET_CODES;
+    size_t columns = gt_dataset_row_values(are_codes ? info : &own);
     GT_TRY(gt_judge_rows_make_room(r, s, columns, err));
     for (size_t at = 0; at < p->rows; at += BLOCK) {
         size_t count = block_at(p, at, BLOCK);
@@ -124,10 +133,10 @@ done:
 
 static gt_status describe_pixels(const gt_context *context, const char *argument,
                                  gt_judge_rows *r, gt_judge_report *report, gt_error *err) {
-    const gt_dataset_info *info = gt_dataset_describe(r->data[0]);
+    const gt_dataset_info own = shape_of(r);
     (void)argument;
-    snprintf(report->space, sizeof report->space, "pixels of %zux%zux%zu", info->channels,
-             info->height, info->width);
+    snprintf(report->space, sizeof report->space, "pixels of %zux%zux%zu", own.channels,
+             own.height, own.width);
     return as_they_are(context, r, err);
 }
 

@@ -11,12 +11,18 @@ typedef struct gt_judge_rows {
     uint64_t *rows[GT_JUDGE_SETS]; /* of the sets, as many as points have */
     float *x[GT_JUDGE_SETS];
     gt_points points[GT_JUDGE_SETS];
+    size_t most_side; /* of pixels, as in the request */
 } gt_judge_rows;
 void gt_judge_rows_free(gt_judge_rows *rows);
 
 /* Room for the rows of a set, of so many columns each. */
 GT_MUST_CHECK gt_status gt_judge_rows_make_room(gt_judge_rows *rows, int set, size_t columns,
                                                 gt_error *err);
+
+/* A picture in another shape: by its mean channel where `own` has one (the picture is lost
+ * then), and brought to its sides. */
+GT_MUST_CHECK gt_status gt_judge_fit(const gt_dataset_info *own, const gt_dataset_info *info,
+                                     float *picture, float *out, gt_error *err);
 
 /* A way to describe the rows of open sets. */
 typedef struct gt_judge_space {

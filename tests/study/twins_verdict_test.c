@@ -4,8 +4,7 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "galatea/judging.h"
-#include "twins/judged_rows.h"
+#include "judge.h"
 #include "twins/numbers.h"
 #include "twins_call.h"
 
@@ -115,98 +114,72 @@ static void copies_are_told(void **state) {
     gt_numbers_free(&near);
 }
 
-/* The table has all numbers of the judgement, with those of real pictures. */
-static void numbers_are_those_of_the_judge(void **state) {
+/* What galatea judge says of side B's samples. */
+static void judge(size_t most_side, gt_judge_report *out) {
     gt_error err = {0};
-    gt_judged_rows rows = {0};
-    gt_judgement found;
-    gt_judge_settings settings = gt_judge_defaults();
-    call c;
-    (void)state;
-    begin(&c, "verdict");
-    const gt_sweep sweep = {
-        .context = &c.context, .job = &c.job, .settings = &c.sweep, .folder = folder};
-    const gt_twin twin = {&sweep, SIZE, 1};
-    assert_ok(gt_judged_spaces[0].read(&twin, &rows, &err), err);
-    assert_int_equal(rows.columns, VALUES);
-    for (int k = 0; k < GT_JUDGED_SETS; k++) assert_int_equal(rows.rows[k], SIZE);
-    for (size_t i = 0; i < SIZE * VALUES; i++)
-        assert_true(rows.x[2][i] >= 0 && rows.x[2][i] <= 1);
-    const gt_points points[3] = {{"a", rows.rows[0], rows.columns, rows.x[0]},
-                                 {"b", rows.rows[1], rows.columns, rows.x[1]},
-                                 {"c", rows.rows[2], rows.columns, rows.x[2]}};
-    settings.seed = 1;
-    assert_ok(gt_judge_points(&points[0], &points[1], &points[2], &settings, &found, &err),
-              err);
-    char *table = text_of(inside(folder, "diffusion/N-24/verdict_b.csv"));
-    for (gt_judge which = 0; which < GT_JUDGES; which++) {
-        assert_string_equal(cell_in(table, 1 + (size_t)which, 0), "pixels");
-        assert_string_equal(cell_in(table, 1 + (size_t)which, 1), gt_judge_name(which));
-        if (isnan(found.judged[which].value)) continue;
-        assert_near(strtod(cell_in(table, 1 + (size_t)which, 2), NULL),
-                    found.judged[which].value, 1e-9);
-        assert_near(strtod(cell_in(table, 1 + (size_t)which, 5), NULL),
-                    found.judged[which].real, 1e-9);
-    }
-    free(table);
-    gt_judged_rows_free(&rows);
-    end_call(&c);
+    char train[512], test[512], made[512];
+    use_settings u;
+    gt_judge_request request = {.sets = {{.path = train}, {.path = test}, {.path = made}},
+                                .space = "pixels",
+                                .most_side = most_side,
+                                .settings = gt_judge_defaults()};
+    request.settings.seed = 1; /* that of the samples */
+    snprintf(train, sizeof train, "%s/subsets/B-24.h5", folder);
+    snprintf(test, sizeof test, "%s/subsets/test.h5", folder);
+    snprintf(made, sizeof made, "%s/diffusion/N-24/samples_b.h5", folder);
+    begin_use(&u, "ignore", NULL, 0);
+    *out = (gt_judge_report){0};
+    assert_ok(gt_judge_sets(&u.context, &request, out, &err), err);
+    end_use(&u);
 }
 
-/* Copies have the shapes of what they are copies of: their distance to real ones is small, and
- * rows that judges see are in deviations of the real ones. */
+/* The table has all numbers of the judgement, with those of real pictures. */
+static void numbers_are_those_of_the_judge(void **state) {
+    gt_judge_report found;
+    char *table = text_of(inside(folder, "diffusion/N-24/verdict_b.csv"));
+    (void)state;
+    judge(0, &found);
+    assert_int_equal(found.judgement.columns, VALUES);
+    assert_int_equal(found.judgement.train, SIZE); /* those that validate are none of them */
+    for (gt_judge which = 0; which < GT_JUDGES; which++) {
+        const gt_judged *own = &found.judgement.judged[which];
+        assert_string_equal(cell_in(table, 1 + (size_t)which, 0), "pixels");
+        assert_string_equal(cell_in(table, 1 + (size_t)which, 1), gt_judge_name(which));
+        if (isnan(own->value)) continue;
+        assert_near(strtod(cell_in(table, 1 + (size_t)which, 2), NULL), own->value, 1e-9);
+        assert_near(strtod(cell_in(table, 1 + (size_t)which, 5), NULL), own->real, 1e-9);
+    }
+    free(table);
+    gt_judge_report_free(&found);
+}
+
+/* Copies have the shapes of what they are copies of: their distance to real ones is small. */
 static void shapes_are_beside_real_ones(void **state) {
-    gt_error err = {0};
     gt_numbers a = numbers_of("diffusion/N-24/morphology_a.json");
-    gt_judged_rows rows = {0};
-    call c;
     (void)state;
     assert_near(gt_numbers_get(&a, "area_a"), 1, 0.2);
     assert_true(gt_numbers_get(&a, "gini_w1_a") < 1);
     assert_true(gt_numbers_get(&a, "unmeasured_a") < 0.5);
     assert_true(isfinite(gt_numbers_get(&a, "gini_mean_real")));
-    begin(&c, "verdict");
-    const gt_sweep sweep = {
-        .context = &c.context, .job = &c.job, .settings = &c.sweep, .folder = folder};
-    assert_ok(gt_judged_spaces[1].read(&(gt_twin){&sweep, SIZE, 0}, &rows, &err), err);
-    assert_true(rows.columns >= 4 && rows.columns <= 5);
-    for (size_t k = 0; k < rows.columns; k++) {
-        double sum = 0, squares = 0, n = (double)rows.rows[1];
-        for (size_t i = 0; i < rows.rows[1]; i++) {
-            double x = (double)rows.x[1][i * rows.columns + k];
-            sum += x;
-            squares += x * x;
-        }
-        assert_near(sum / n, 0, 1e-5);
-        assert_near(squares / (n - 1), 1, 1e-4);
-    }
-    gt_judged_rows_free(&rows);
-    end_call(&c);
     gt_numbers_free(&a);
 }
 
-/* Samples of twice the size, every pixel of which is there four times, are the same pictures.
- */
-static void larger_samples_are_brought_to_size(void **state) {
-    gt_error err = {0};
-    gt_judged_rows rows = {0};
-    call c;
+/* Pictures are halved until their sides are small enough, and samples of twice the size, every
+ * pixel of which is there four times, are the same pictures. */
+static void pictures_are_brought_to_a_size(void **state) {
+    gt_judge_report found;
     char copies[512];
     (void)state;
-    snprintf(copies, sizeof copies, "%s/subsets/A-24.h5", folder);
+    judge(SIDE / 2, &found);
+    assert_int_equal(found.judgement.columns, VALUES / 4);
+    assert_string_equal(found.space, "pixels of 1x12x12");
+    gt_judge_report_free(&found);
+    snprintf(copies, sizeof copies, "%s/subsets/B-24.h5", folder);
     pretend("diffusion/N-24/samples_b.h5", copies, 2);
-    begin(&c, "verdict");
-    const gt_sweep sweep = {
-        .context = &c.context, .job = &c.job, .settings = &c.sweep, .folder = folder};
-    assert_ok(gt_judged_spaces[0].read(&(gt_twin){&sweep, SIZE, 1}, &rows, &err), err);
-    assert_int_equal(rows.columns, VALUES);
-    size_t count, width;
-    float *levels = values_in(copies, &count, &width);
-    for (size_t i = 0; i < SIZE * VALUES; i++)
-        assert_near((double)rows.x[2][i], (double)levels[i] / 255, 0.06); /* smoothed */
-    free(levels);
-    gt_judged_rows_free(&rows);
-    end_call(&c);
+    judge(SIDE, &found);
+    assert_int_equal(found.judgement.columns, VALUES);
+    assert_true(found.judgement.verdict & GT_VERDICT_MEMORISES);
+    gt_judge_report_free(&found);
 }
 
 /* A row of the whole table has each of its numbers once. */
@@ -229,7 +202,7 @@ int main(void) {
         cmocka_unit_test(copies_are_told),
         cmocka_unit_test(numbers_are_those_of_the_judge),
         cmocka_unit_test(shapes_are_beside_real_ones),
-        cmocka_unit_test(larger_samples_are_brought_to_size),
+        cmocka_unit_test(pictures_are_brought_to_a_size),
     };
     return cmocka_run_group_tests(tests, make_all, end_kept);
 }

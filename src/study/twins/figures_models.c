@@ -8,7 +8,7 @@
 
 #include "corner.h"
 #include "figures.h"
-#include "judged_rows.h"
+#include "judge_space.h"
 #include "real_rows.h"
 #include "sheet.h"
 
@@ -96,6 +96,37 @@ done:
 
 enum { ACROSS = 8, ROWS = 16 };
 
+/* The first rows of a set in the shape of `own`, shares of white; *out is yours. */
+static gt_status read_pictures(const char *path, size_t most, const gt_dataset_info *own,
+                               float **out, size_t *count, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_dataset *set = NULL;
+    float *picture = NULL, *x = NULL;
+    GT_TRY(gt_dataset_open(path, &set, err));
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    if (own->channels != info->channels && own->channels != 1)
+        GT_THROW(err, GT_BAD_SHAPE, "%s has pictures of %zu channels, expected %zu", path,
+                 info->channels, own->channels);
+    size_t rows = (size_t)info->count, width = gt_dataset_row_values(own);
+    if (most && rows > most) rows = most;
+    x = malloc((rows * width + 1) * sizeof *x);
+    picture = malloc(gt_dataset_row_values(info) * sizeof *picture);
+    if (!x || !picture) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu rows", rows);
+    for (size_t i = 0; i < rows; i++) {
+        GT_TRY(gt_dataset_read(set, i, 1, picture, err));
+        GT_TRY(gt_judge_fit(own, info, picture, x + i * width, err));
+    }
+    for (size_t i = 0; i < rows * width; i++) x[i] /= 255;
+    *out = x;
+    *count = rows;
+    x = NULL;
+done:
+    free(x);
+    free(picture);
+    gt_dataset_close(set);
+    return status;
+}
+
 /* Rows of pictures, of the size that is learned from. */
 typedef struct sheet {
     gt_dataset *learned;
@@ -110,7 +141,7 @@ static gt_status add_row(sheet *s, const char *path, const char *name, gt_error 
     float *x = NULL;
     size_t count = 0;
     if (s->rows == ROWS || access(path, F_OK)) return GT_OK;
-    GT_TRY(gt_judged_pixels(path, ACROSS, gt_dataset_describe(s->learned), &x, &count, err));
+    GT_TRY(read_pictures(path, ACROSS, gt_dataset_describe(s->learned), &x, &count, err));
     memcpy(s->pictures + s->rows * ACROSS * s->values, x, count * s->values * sizeof *x);
     s->labels[s->rows++ * ACROSS] = name;
 done:

@@ -7,13 +7,16 @@
 #include <string.h>
 
 #include "file.h"
-#include "galatea/judging.h"
 #include "galatea/log.h"
-#include "judged_rows.h"
+#include "judge.h"
 #include "outfile.h"
+#include "real_rows.h"
 #include "table.h"
 
-enum { LEAST_ROWS = 20, LINE = GT_VERDICT_TEXT + 32 };
+/* MOST_SIDE: copies and likeness show at a coarser size as well. */
+enum { SPACES = 2, MOST_SIDE = 32, LINE = GT_VERDICT_TEXT + 32 };
+
+static const char *const spaces[SPACES] = {"pixels", "morphology"};
 
 /* "memorises", "collapsed off". */
 static const char *verdict_words(int verdict, char out[GT_NUMBER_TEXT]) {
@@ -77,34 +80,37 @@ done:
     return status;
 }
 
-/* Of one space; too few rows have no verdict. line: what a person reads. */
-static gt_status judge_space(const gt_twin *t, const gt_judged_space *space, gt_table *table,
+/* Of one space; what cannot be judged has no verdict, and the reason in its place. line: what a
+ * person reads. */
+static gt_status judge_space(const gt_twin *t, const char *space, gt_table *table,
                              gt_numbers *out, char line[LINE], gt_error *err) {
     gt_status status = GT_OK;
-    gt_judged_rows rows = {0};
-    gt_judgement found;
-    gt_judge_settings settings = gt_judge_defaults();
-    char sentence[GT_VERDICT_TEXT];
-    settings.seed = (uint64_t)t->sweep->settings->sample_seed;
-    GT_TRY(read_cosines(t, &settings, err));
-    GT_TRY(space->read(t, &rows, err));
-    bool is_few = rows.columns == 0;
-    for (int k = 0; k < GT_JUDGED_SETS; k++) is_few = is_few || rows.rows[k] < LEAST_ROWS;
-    if (is_few) {
-        snprintf(line, LINE, "%s: no verdict, expected at least %d rows of each set\n",
-                 space->name, LEAST_ROWS);
-        goto done;
+    gt_judge_report report = {0};
+    gt_error why = {0};
+    char train[GT_TWINS_PATH], test[GT_TWINS_PATH], made[GT_TWINS_PATH];
+    gt_judge_request request = {.sets = {{.path = train}, {.path = test}, {.path = made}},
+                                .space = space,
+                                .most_side = MOST_SIDE,
+                                .settings = gt_judge_defaults()};
+    request.settings.seed = (uint64_t)t->sweep->settings->sample_seed;
+    GT_TRY(read_cosines(t, &request.settings, err));
+    GT_TRY(gt_twin_subset(t, train, err));
+    GT_TRY(gt_real_rows(t->sweep, test, err));
+    GT_TRY(gt_twin_samples(t, made, err));
+    if (*test)
+        status = gt_judge_sets(t->sweep->context, &request, &report, &why);
+    else
+        status = gt_fail(&why, GT_USAGE, "there are no rows that no model saw");
+    snprintf(line, LINE, "%s: %s%.500s\n", space, status ? "no verdict: " : "",
+             status ? why.text : report.verdict);
+    if (status == GT_OK) {
+        GT_TRY(append(table, space, &report.judgement, err));
+        GT_TRY(put_numbers(t, space, &report.judgement, out, err));
     }
-    const gt_points points[GT_JUDGED_SETS] = {
-        {"training", rows.rows[0], rows.columns, rows.x[0]},
-        {"test", rows.rows[1], rows.columns, rows.x[1]},
-        {"generated", rows.rows[2], rows.columns, rows.x[2]}};
-    GT_TRY(gt_judge_points(&points[0], &points[1], &points[2], &settings, &found, err));
-    GT_TRY(append(table, space->name, &found, err));
-    GT_TRY(put_numbers(t, space->name, &found, out, err));
-    snprintf(line, LINE, "%s: %s\n", space->name, gt_verdict_text(&found, sentence));
+    if (status == GT_USAGE) status = GT_OK;
+    if (status) GT_THROW(err, status, "%s", why.text);
 done:
-    gt_judged_rows_free(&rows);
+    gt_judge_report_free(&report);
     return status;
 }
 
@@ -143,10 +149,10 @@ static gt_status judge(const gt_twin *t, gt_numbers *out, gt_error *err) {
         {"rows", GT_TABLE_INT, NULL, "of each set that were compared"}};
     gt_status status = GT_OK;
     gt_table *table = NULL;
-    char text[GT_JUDGED_SPACES * LINE] = "";
+    char text[SPACES * LINE] = "";
     GT_TRY(gt_table_create(columns, sizeof columns / sizeof *columns, &table, err));
-    for (int k = 0; k < GT_JUDGED_SPACES; k++)
-        GT_TRY(judge_space(t, &gt_judged_spaces[k], table, out, text + strlen(text), err));
+    for (int k = 0; k < SPACES; k++)
+        GT_TRY(judge_space(t, spaces[k], table, out, text + strlen(text), err));
     GT_TRY(write_table(t, table, err));
     GT_TRY(write_text(t, text, err));
     for (char *rest = text, *line = strsep(&rest, "\n"); line && *line;
@@ -160,7 +166,7 @@ done:
 const gt_twins_part gt_twins_verdict = {
     .name = "verdict",
     .is_sided = true,
-    .needs = {"cosine", "nearest", "morphology"},
+    .needs = {"cosine", "nearest"},
     .grows = true,
     .run = judge,
     .shown = {"c_t_pixels_a", "verdict_pixels_a", "verdict_pixels_b"},
