@@ -25,6 +25,9 @@ typedef struct gt_judge_source {
 
 typedef struct gt_judge_request {
     gt_judge_source sets[GT_JUDGE_SETS];
+    /* Of pixels: pictures are halved until both sides have at most so many; 0: they are not.
+     * The time of some numbers grows with the cube of the number of pixels. */
+    size_t most_side;
     /* "morphology" (five coefficients, each by its deviation over test), "pixels" (levels by
      * 255), "codes:RUN" (what the encoder of a run makes of pictures), "codes" (sets of codes
      * as they are); NULL: codes where the sets are of codes, else morphology. */
@@ -32,9 +35,6 @@ typedef struct gt_judge_request {
     /* Pictures of a model of other rows, of the noise behind the generated ones, as many of
      * their shape; NULL: there are none. From them come the cosines of the settings. */
     const char *second;
-    /* Of pixels: pictures are halved until both sides have at most so many; 0: they are not.
-     * The time of some numbers grows with the cube of the number of pixels. */
-    size_t most_side;
     gt_judge_settings settings; /* visit and user are the study's own */
 } gt_judge_request;
 

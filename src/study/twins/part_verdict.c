@@ -13,10 +13,7 @@
 #include "real_rows.h"
 #include "table.h"
 
-/* MOST_SIDE: copies and likeness show at a coarser size as well. */
-enum { SPACES = 2, MOST_SIDE = 32, LINE = GT_VERDICT_TEXT + 32 };
-
-static const char *const spaces[SPACES] = {"pixels", "morphology"};
+enum { LEAST_ROWS = 20, LINE = GT_VERDICT_TEXT + 32 };
 
 /* "memorises", "collapsed off". */
 static const char *verdict_words(int verdict, char out[GT_NUMBER_TEXT]) {
@@ -80,6 +77,11 @@ done:
     return status;
 }
 
+/* MOST_SIDE: copies and likeness show at a coarser size as well. */
+enum { SPACES = 2, MOST_SIDE = 32 };
+
+static const char *const spaces[SPACES] = {"pixels", "morphology"};
+
 /* Of one space; what cannot be judged has no verdict, and the reason in its place. line: what a
  * person reads. */
 static gt_status judge_space(const gt_twin *t, const char *space, gt_table *table,
@@ -97,11 +99,13 @@ static gt_status judge_space(const gt_twin *t, const char *space, gt_table *tabl
     GT_TRY(gt_twin_subset(t, train, err));
     GT_TRY(gt_real_rows(t->sweep, test, err));
     GT_TRY(gt_twin_samples(t, made, err));
-    if (*test)
+    if (t->sweep->settings->samples < LEAST_ROWS)
+        status = gt_fail(&why, GT_USAGE, "fewer than %d samples", LEAST_ROWS);
+    else if (*test)
         status = gt_judge_sets(t->sweep->context, &request, &report, &why);
     else
         status = gt_fail(&why, GT_USAGE, "there are no rows that no model saw");
-    snprintf(line, LINE, "%s: %s%.500s\n", space, status ? "no verdict: " : "",
+    snprintf(line, LINE, "%s: %s%.*s\n", space, status ? "no verdict: " : "", LINE - 32,
              status ? why.text : report.verdict);
     if (status == GT_OK) {
         GT_TRY(append(table, space, &report.judgement, err));
