@@ -140,7 +140,8 @@ typedef struct gt_corner_set {
 
 typedef struct gt_corner_options {
     size_t bins;      /* of each column; 0: 20 */
-    double smoothing; /* deviation in bins by which contours are smoothed; 0: not at all */
+    double smoothing; /* deviation in bins by which contours of 10^4 rows are smoothed, those of
+                         fewer by the sixth root more; 0: not at all */
     const char *note; /* below the frames; NULL: none */
 } gt_corner_options;
 
@@ -150,7 +151,8 @@ enum { GT_CORNER_COLUMNS = 9, GT_CORNER_SETS = 8, GT_CORNER_FEW = 50 };
  * column, below it contours that hold 12, 39, 68 and 86 % of a set (gt_contour_levels; of equal
  * levels one), with the masses in the legend; sets of fewer than GT_CORNER_FEW rows show their
  * rows as points instead. All columns have a label and a range, low < high. Values outside of
- * it are not shown but count in densities and masses; rows with a value that is not finite do
+ * it are not shown but count in densities and masses, and the legend tells of a set more than
+ * half of which lies outside; rows with a value that is not finite do
  * not count at all. A level of which too much lies outside is left out. options may be NULL. */
 GT_MUST_CHECK gt_status gt_figure_corner(const char *path, const gt_figure *figure,
                                          const gt_axis *columns, size_t column_count,

@@ -15,7 +15,9 @@ static const gt_option rows[] = {
     {"bins", GT_INT_AT(gt_corner_settings, bins), "20", "N", "bins of each column", .min = 2,
      .max = 200},
     {"smooth", GT_REAL_AT(gt_corner_settings, smoothing), "0.8", "X",
-     "deviation, in bins, by which contours are smoothed; 0: not at all", .min = 0, .max = 10},
+     "deviation, in bins, by which contours of 10000 rows are smoothed, those of fewer by the "
+     "sixth root more; 0: not at all",
+     .min = 0, .max = 10},
     {"out", GT_TEXT_AT(gt_corner_settings, out), NULL, "FILE",
      "table of the numbers, .fits or .csv", .path = GT_WRITES, .endings = GT_TABLE_ENDINGS},
     {"figure", GT_TEXT_AT(gt_corner_settings, figure), NULL, "FILE",

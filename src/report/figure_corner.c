@@ -21,6 +21,7 @@
 #define LETTER 0.17
 #define NOTE 0.4
 #define BESIDE 0.35 /* the middle of a label from the edge */
+#define MANY 1e4    /* rows for which the smoothing that is asked for is meant */
 enum { CONTOURS = 4, USUAL_BINS = 20, MOST_BINS = 200, LEGEND_LETTERS = 200 };
 
 typedef struct corner {
@@ -122,18 +123,35 @@ static void name_contour(FILE *script, size_t x, size_t y, size_t set, size_t le
 
 static const double line_widths[CONTOURS] = {1.7, 1.25, 0.85, 0.5};
 
-/* Contents at the middles of the bins, in lines along y. */
+/* Where line i of a grid lies, of the bins' middles and the frame's edges, and its bin. */
+static double grid_line(const gt_bins *bins, size_t i, size_t *bin) {
+    *bin = i == 0 ? 0 : i > bins->count ? bins->count - 1 : i - 1;
+    if (i == 0) return bins->low;
+    if (i > bins->count) return bins->high;
+    return (gt_bin_edge(bins, *bin) + gt_bin_edge(bins, *bin + 1)) / 2;
+}
+
+/* Contents at the middles of the bins, in lines along y; those of the outermost reach to the
+ * frame, so that contours do. */
 static void write_grid(gt_gnuplot *job, const gt_bins *x, const gt_bins *y,
                        const double *contents) {
     gt_gnuplot_block(job);
-    for (size_t i = 0; i < x->count; i++) {
-        for (size_t k = 0; k < y->count; k++) {
-            double at = (gt_bin_edge(x, i) + gt_bin_edge(x, i + 1)) / 2,
-                   up = (gt_bin_edge(y, k) + gt_bin_edge(y, k + 1)) / 2;
-            gt_gnuplot_row(job, (double[]){at, up, contents[i * y->count + k]}, 3);
+    for (size_t i = 0; i < x->count + 2; i++) {
+        size_t column, row;
+        double at = grid_line(x, i, &column);
+        for (size_t k = 0; k < y->count + 2; k++) {
+            double up = grid_line(y, k, &row);
+            gt_gnuplot_row(job, (double[]){at, up, contents[column * y->count + row]}, 3);
         }
-        if (i + 1 < x->count) fputc('\n', job->data);
+        if (i < x->count + 1) fputc('\n', job->data);
     }
+}
+
+/* The scatter of a density falls with the sixth root of the rows, as Scott's rule has it for
+ * the plane: what suits many leaves islands in few. */
+static double smoothing_of(const corner *c, size_t s) {
+    double rows = (double)c->rows[s];
+    return c->options->smoothing * (rows < MANY ? pow(MANY / rows, 1.0 / 6) : 1);
 }
 
 /* Of one set in one frame: its levels, 0 where there is none to draw. */
@@ -149,7 +167,7 @@ static gt_status find_levels(corner *c, size_t x, size_t y, size_t s, double lev
     if (gt_bins_add_pairs(across, up, rows, c->kept[s] + x * rows, c->kept[s] + y * rows,
                           c->contents) == 0)
         return GT_OK;
-    GT_TRY(gt_bins_smooth(across, up, c->options->smoothing, c->contents, err));
+    GT_TRY(gt_bins_smooth(across, up, smoothing_of(c, s), c->contents, err));
     GT_TRY(gt_contour_levels(bins, c->contents, (double)rows, CONTOURS, masses, levels, err));
     gt_levels_merge(CONTOURS, levels);
 done:
@@ -197,14 +215,13 @@ done:
 
 /* ---- Frames ------------------------------------------------------------------------------ */
 
-static double legend_height(const corner *c) {
-    size_t lines = c->set_count > CONTOURS + 1 ? c->set_count : CONTOURS + 1;
-    return LINE * (double)lines;
+/* Wide figures have their legend where no frames are, narrow ones the sets above. */
+static bool is_wide(const corner *c) {
+    return c->column_count > 3;
 }
 
-/* Wide figures have their legend where no frames are, narrow ones above. */
 static double above(const corner *c) {
-    return c->column_count < 4 ? EDGE + legend_height(c) + GAP : EDGE;
+    return is_wide(c) ? EDGE : EDGE + LINE * (double)c->set_count + GAP;
 }
 
 static double side(const corner *c) {
@@ -213,7 +230,7 @@ static double side(const corner *c) {
 
 static double width_of(const corner *c) {
     double width = LEFT + side(c) + EDGE;
-    return c->column_count < 4 ? fmax(width, LEFT + MASSES + 4.5) : width;
+    return is_wide(c) ? width : fmax(width, LEFT + MASSES + 4.5);
 }
 
 /* The end of a line of the note that begins at `text`: behind a blank, unless a word is longer
@@ -372,16 +389,36 @@ static void write_entry(gt_gnuplot *job, double left, double up, const char *tex
                 up / job->height, width, colour);
 }
 
-/* Sets, and beside them what contours hold. Shown with the first frame alone. */
+/* What of a set no frame shows, where that is most of it. */
+static void write_missing(const corner *c, size_t s, char out[40]) {
+    size_t rows = c->rows[s], outside = 0;
+    for (size_t r = 0; r < rows; r++) {
+        bool is_inside = true;
+        for (size_t i = 0; i < c->column_count; i++)
+            is_inside &= gt_bin_of(&c->bins[i], c->kept[s][i * rows + r]) < c->bins[i].count;
+        outside += !is_inside;
+    }
+    *out = '\0';
+    if (rows == 0) snprintf(out, 40, " (no rows)");
+    if (2 * outside > rows)
+        snprintf(out, 40, " (%.3g %% outside)", 100 * (double)outside / (double)rows);
+}
+
+/* Sets, and what contours hold, in the corner without frames. Shown with the first frame alone.
+ */
 static void write_legend(gt_gnuplot *job, const corner *c) {
-    bool is_wide = c->column_count > 3;
-    double left = is_wide ? LEFT + FRAME + 2 * GAP + 0.4 : LEFT;
+    double left = is_wide(c) ? LEFT + FRAME + 2 * GAP + 0.4 : LEFT;
     double masses = job->width - EDGE - MASSES, top = job->height - EDGE - 0.5 * LINE;
-    char text[LEGEND_LETTERS];
+    double right = is_wide(c) ? masses - 0.4 : job->width - EDGE;
+    char name[LEGEND_LETTERS], missing[40], text[LEGEND_LETTERS + 40];
     for (size_t s = 0; s < c->set_count; s++) {
-        shorten(c->sets[s].name ? c->sets[s].name : "", masses - left - SAMPLE - 0.4, text);
+        write_missing(c, s, missing);
+        shorten(c->sets[s].name ? c->sets[s].name : "",
+                right - left - SAMPLE - LETTER * (double)strlen(missing), name);
+        snprintf(text, sizeof text, "%s%s", name, missing);
         write_entry(job, left, top - LINE * (double)s, text, 1.5, colour_of(c, s));
     }
+    top -= above(c) - EDGE;
     if (c->has_contours) write_entry(job, masses, top, "contours hold", 0, NULL);
     for (size_t l = 0; c->has_contours && l < CONTOURS; l++) {
         snprintf(text, sizeof text, "%.1f %%", 100 * gt_contour_mass(0.5 * (double)(l + 1)));

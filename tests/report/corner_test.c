@@ -189,8 +189,9 @@ static void empty_sets(void **state) {
                                   {"none", "#abcdef", 0, NULL}};
     draw(square, 2, sets, 3, NULL);
     assert_true(paths_of("rgb( 18,  52,  86)", found) >= 4);
-    assert_non_null(strstr(drawing, ">far<"));
-    assert_non_null(strstr(drawing, ">none<"));
+    assert_non_null(strstr(drawing, ">far (100 % outside)<"));
+    assert_non_null(strstr(drawing, ">none (no rows)<"));
+    assert_non_null(strstr(drawing, ">here<"));
     free(values), free(far);
 }
 
@@ -207,12 +208,95 @@ static void equal_levels_are_one_line(void **state) {
     assert_true(rings <= 1);
 }
 
+/* A cloud round the frame's edge has contours that end at it. */
+static void contours_reach_the_frame(void **state) {
+    static span found[LINES_AT_MOST];
+    const double left = 1.95 / 2.54 * 96, dot = 0.6;
+    double *values = normal_rows(ROWS, 1, 0, 1);
+    for (size_t i = 0; i < ROWS; i++) values[i] -= 4; /* columns, not rows, lie together */
+    gt_corner_set set = {"cloud", "#123456", ROWS, values};
+    draw(square, 2, &set, 1, &(gt_corner_options){.bins = 10, .smoothing = 0.5});
+    size_t count = paths_of("rgb( 18,  52,  86)", found), at_edge = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_contour = found[i].bottom - found[i].top < 4.5 * unit;
+        at_edge +=
+            is_contour && fabs(found[i].left - left) < dot && found[i].right < left + 3 * unit;
+    }
+    assert_true(at_edge >= 2);
+    free(values);
+}
+
+/* Lines of a colour; gnuplot joins those of one contour into one path. */
+static size_t lines_of(const char *rgb) {
+    size_t count = 0;
+    for (const char *at = strstr(drawing, "<path"); at; at = strstr(at + 1, "<path")) {
+        const char *end = strchr(at, '>'), *colour = strstr(at, rgb);
+        for (; colour && colour < end && at < end; at++) count += *at == 'M';
+    }
+    return count;
+}
+
+/* Few rows are smoothed more: no islands; not at all where that is asked for. */
+static void few_rows_leave_no_islands(void **state) {
+    double *values = normal_rows(120, 5, 0, 1);
+    gt_corner_set set = {"cloud", "#123456", 120, values};
+    draw(square, 2, &set, 1, &(gt_corner_options){.bins = 40, .smoothing = 0.8});
+    size_t smooth = lines_of("rgb( 18,  52,  86)");
+    draw(square, 2, &set, 1, &(gt_corner_options){.bins = 40, .smoothing = 0});
+    size_t rough = lines_of("rgb( 18,  52,  86)");
+    if (smooth > 4 + 2 + 3 || rough < 4 * smooth) /* contours, outlines, legend */
+        fail_msg("%zu lines, and %zu without smoothing", smooth, rough);
+    free(values);
+}
+
+static double height_of_drawing(void) {
+    const char *at = strstr(drawing, "viewBox=\"0 0 ");
+    double width = 0, height = 0;
+    if (!at || sscanf(at, "viewBox=\"0 0 %lf %lf", &width, &height) != 2) fail_msg("no size");
+    return height;
+}
+
+/* Above the frames of a narrow figure is a line for each set and no more: what contours hold
+ * stands in the corner that is free. */
+static void narrow_figures_are_not_empty_above(void **state) {
+    const double dots = 96 / 2.54, frames = 2 * 3.1 + 0.16, line = 0.44;
+    double *values = normal_rows(100, 3, 0, 1);
+    const gt_corner_set sets[] = {{"a", "#123456", 100, values}, {"b", "#654321", 100, values}};
+    draw(square, 2, sets, 1, NULL);
+    double one = height_of_drawing();
+    draw(square, 2, sets, 2, NULL);
+    double two = height_of_drawing();
+    assert_near(two - one, line * dots, 1.01);
+    assert_near(one, (1.3 + frames + 0.16 + line + 0.3) * dots, 1.01);
+    assert_non_null(strstr(drawing, "contours hold"));
+    free(values);
+}
+
+/* Most of a set is enough to be told; half of it is not. */
+static void what_lies_outside_is_told(void **state) {
+    double *values = normal_rows(200, 3, 0, 0.5);
+    gt_corner_set set = {"cloud", "#123456", 200, values};
+    for (size_t i = 0; i < 100; i++) values[i] = 9;
+    draw(square, 2, &set, 1, NULL);
+    assert_null(strstr(drawing, "outside"));
+    for (size_t i = 50; i < 150; i++) values[200 + i] = -9; /* in the other column */
+    draw(square, 2, &set, 1, NULL);
+    assert_non_null(strstr(drawing, ">cloud (75 % outside)<"));
+    set.name =
+        "a name that is much too long for the room that there is above of all the frames";
+    draw(square, 2, &set, 1, NULL);
+    assert_non_null(strstr(drawing, "... (75 % outside)<"));
+    free(values);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(contours_hold_their_masses), TEST(rows_outside_count),
         TEST(densities_ignore_sizes),     TEST(few_rows_are_points),
         TEST(texts_have_their_places),    TEST(empty_sets),
-        TEST(equal_levels_are_one_line),
+        TEST(equal_levels_are_one_line),  TEST(contours_reach_the_frame),
+        TEST(few_rows_leave_no_islands),  TEST(narrow_figures_are_not_empty_above),
+        TEST(what_lies_outside_is_told),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     free(drawing);
