@@ -272,6 +272,72 @@ static void narrow_figures_are_not_empty_above(void **state) {
     free(values);
 }
 
+/* Wide figures have sets and masses at one height, beside the first frame and at the right. */
+static void wide_figures_have_both_beside(void **state) {
+    double *values = normal_rows(300, 3, 0, 1);
+    gt_axis columns[6];
+    for (size_t i = 0; i < 6; i++) columns[i] = square[0];
+    const gt_corner_set sets[] = {{"a", "#123456", 100, values}, {"b", "#654321", 100, values}};
+    double height[2];
+    for (size_t n = 1; n <= 2; n++) {
+        draw(columns, 5, sets, n, NULL);
+        height[n - 1] = height_of_drawing();
+    }
+    assert_near(height[0], height[1], 0);
+    assert_near(height[0], (1.3 + 5 * 3.1 + 4 * 0.16 + 0.3) * 96 / 2.54, 1.01);
+    draw(columns, 6, sets, 2, NULL);
+    assert_near(height_of_drawing() - height[0], (3.1 + 0.16) * 96 / 2.54, 1.01);
+    free(values);
+}
+
+static gt_status try_corner(const gt_axis *columns, size_t column_count,
+                            const gt_corner_set *sets, size_t set_count, size_t bins,
+                            gt_error *err) {
+    const gt_corner_options options = {.bins = bins};
+    setenv("TMPDIR", temp_folder, 1);
+    return gt_figure_corner(in_folder("never.svg"), &(gt_figure){0}, columns, column_count,
+                            sets, set_count, &options, err);
+}
+
+/* What can be no figure is refused before gnuplot is begun, and leaves no file. */
+static void refusals(void **state) {
+    gt_error err;
+    double values[20] = {1, 2};
+    gt_axis columns[10];
+    gt_corner_set sets[9];
+    for (size_t i = 0; i < 10; i++) columns[i] = square[0];
+    for (size_t i = 0; i < 9; i++) sets[i] = (gt_corner_set){"a", NULL, 2, values};
+    static const struct {
+        size_t columns, sets, bins;
+        const char *says;
+    } cases[] = {{10, 1, 20, "10 columns of 1 sets in 20 bins, expected 1 to 9 of 1 to 8"},
+                 {0, 1, 20, "0 columns of 1 sets"},
+                 {2, 9, 20, "2 columns of 9 sets"},
+                 {2, 0, 20, "2 columns of 0 sets"},
+                 {2, 1, 201, "in 201 bins, expected 1 to 9 of 1 to 8 in at most 200"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(
+            try_corner(columns, cases[i].columns, sets, cases[i].sets, cases[i].bins, &err),
+            GT_BAD_ARGUMENT);
+        if (!strstr(err.text, cases[i].says)) fail_msg("%s: %s", cases[i].says, err.text);
+    }
+    static const char *const colours[] = {"red",     "#12345",  "#1234567",
+                                          "#12345g", "123456#", ""};
+    for (size_t i = 0; i < sizeof colours / sizeof *colours; i++) {
+        sets[1].colour = colours[i];
+        assert_int_equal(try_corner(columns, 2, sets, 2, 20, &err), GT_BAD_ARGUMENT);
+        assert_non_null(strstr(err.text, "expected #RRGGBB"));
+    }
+    sets[1].colour = "#ABCdef";
+    columns[1].is_log = true;
+    columns[1].low = 1;
+    assert_int_equal(try_corner(columns, 2, sets, 2, 20, &err), GT_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, "column 1 from 1 to 4, expected a linear range"));
+    assert_int_equal(access(in_folder("never.svg"), F_OK), -1);
+    columns[1].is_log = false;
+    assert_ok(try_corner(columns, 2, sets, 2, 20, &err), err);
+}
+
 /* Most of a set is enough to be told; half of it is not. */
 static void what_lies_outside_is_told(void **state) {
     double *values = normal_rows(200, 3, 0, 0.5);
@@ -291,12 +357,19 @@ static void what_lies_outside_is_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(contours_hold_their_masses), TEST(rows_outside_count),
-        TEST(densities_ignore_sizes),     TEST(few_rows_are_points),
-        TEST(texts_have_their_places),    TEST(empty_sets),
-        TEST(equal_levels_are_one_line),  TEST(contours_reach_the_frame),
-        TEST(few_rows_leave_no_islands),  TEST(narrow_figures_are_not_empty_above),
+        TEST(contours_hold_their_masses),
+        TEST(rows_outside_count),
+        TEST(densities_ignore_sizes),
+        TEST(few_rows_are_points),
+        TEST(texts_have_their_places),
+        TEST(empty_sets),
+        TEST(equal_levels_are_one_line),
+        TEST(contours_reach_the_frame),
+        TEST(few_rows_leave_no_islands),
+        TEST(narrow_figures_are_not_empty_above),
         TEST(what_lies_outside_is_told),
+        TEST(wide_figures_have_both_beside),
+        TEST(refusals),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     free(drawing);

@@ -269,6 +269,47 @@ static void damaged_runs_are_refused(void **state) {
     assert_int_equal(access("page.html", F_OK), -1);
 }
 
+/* ---- copies ---- */
+
+/* What a run says of samples and the training pictures most like them. */
+static void closest_pictures_are_summed_up(void **state) {
+    static const char head[] = "sample,epoch,row,cosine\n";
+    static const struct {
+        const char *rows, *says;
+    } cases[] = {
+        {"0,12,7,0.5\n",
+         "1 sample of epoch 12, each beside the training picture most like it: "
+         "cosine of both without their means 0.500 in the median, 0.500 at most, "
+         "0 above 0.98."},
+        {"0,3,7,0.99\n1,3,2,0.25\n2,3,9,0.981\n", "3 samples of epoch 3, "},
+        {"0,3,7,0.99\n1,3,2,0.25\n2,3,9,0.981\n",
+         "0.981 in the median, 0.990 at most, 2 above 0.98."},
+        {"0,3,7,0.98\n1,3,2,-0.5\n2,3,9,0.3\n3,3,9,0.1\n",
+         "0.200 in the median, 0.980 at most, 0 above 0.98."},
+        /* says nothing: no rows, no number, no epoch, damage */
+        {"", NULL},
+        {"0,3,7,x\n", NULL},
+        {"0,3,7,0.5\n1,3,8,\n", NULL},
+        {"0,,7,0.5\n", NULL},
+        {"0,3\n", NULL},
+    };
+    put_run("run", one_learner, settings);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[300];
+        snprintf(text, sizeof text, "%s%s", head, cases[i].rows);
+        put_text("run/nearest.csv", text);
+        char *section = training_of("run");
+        if (cases[i].says ? !has(section, cases[i].says) : has(section, "most like it"))
+            fail_msg("case %zu: %s", i, section);
+        assert_int_equal(counted.tables, 0); /* the sentence stands for it */
+        free(section);
+    }
+    put_text("run/nearest.csv", "a,b\n1,2\n");
+    char *section = training_of("run");
+    assert_false(has(section, "most like it"));
+    free(section);
+}
+
 /* ---- facts and command ---- */
 
 static void facts_and_command_are_shown(void **state) {
@@ -311,6 +352,7 @@ int main(void) {
         PAGED(what_has_no_values_is_not_drawn),    PAGED(long_curves_have_no_marks),
         PAGED(unfinished_runs_are_shown),          PAGED(damaged_runs_are_refused),
         PAGED(facts_and_command_are_shown),        PAGED(settings_without_keys_have_no_facts),
+        PAGED(closest_pictures_are_summed_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "corner.h"
+#include "csv.h"
 #include "study_sets.h"
 
 enum { ROWS = 300 };
@@ -276,6 +277,111 @@ static void test_set_without_rows(void **state) {
     gt_corner_free(&found);
 }
 
+static gt_csv table;
+
+static const char *cell(size_t row, const char *column) {
+    size_t at = gt_csv_column(&table, column);
+    assert_true(at < table.columns);
+    return gt_csv_cell(&table, row, at);
+}
+
+/* A row for each column of each set, with the numbers that were found. */
+static void test_table_of_numbers(void **state) {
+    gt_corner found;
+    gt_corner_settings settings = usual;
+    char *text = NULL, *only = kept_path("only.csv");
+    size_t size;
+    settings.columns = "gini,segment_area";
+    settings.out = kept_path("numbers.csv");
+    settings.bins = 10;
+    write_file(only, "gini,segment_area\n7,7\n", 22);
+    const char *words[] = {make_table("a.fits", ROWS, 0), make_table("b.csv", ROWS, 0.5), only};
+    assert_ok(compare(words, 3, settings, &found), err);
+    assert_ok(gt_file_load(settings.out, 1 << 22, &text, &size, &err), err);
+    assert_ok(gt_csv_parse(text, size, &table, &err), err);
+    assert_int_equal(table.columns, 15);
+    assert_int_equal(table.rows, 6);
+    for (size_t row = 0; row < 6; row++) {
+        const gt_corner_source *set = &found.sets[row / 2];
+        const gt_corner_part *part = &set->parts[row % 2];
+        assert_string_equal(cell(row, "set"), set->name);
+        assert_string_equal(cell(row, "column"), found.columns[row % 2]);
+        assert_near(gt_csv_number(&table, row, 2), (double)set->rows, 0);
+        assert_near(gt_csv_number(&table, row, 3), (double)set->count, 0);
+        const double numbers[] = {part->of.mean,
+                                  part->of.sd,
+                                  part->of.low,
+                                  part->of.mid,
+                                  part->of.high,
+                                  part->w1,
+                                  part->outside,
+                                  found.windows[row % 2].low,
+                                  found.windows[row % 2].high};
+        for (size_t k = 0; k < 9; k++) {
+            double value = gt_csv_number(&table, row, 6 + k);
+            if (isnan(numbers[k]))
+                assert_true(isnan(value));
+            else
+                assert_near(value, numbers[k], 0);
+        }
+    }
+    assert_string_equal(cell(4, "sd"), ""); /* of one row there is none */
+    assert_string_equal(cell(4, "mean"), "7");
+    assert_string_equal(cell(4, "outside"), "1");
+    assert_string_equal(cell(3, "w1"), ""); /* the first set's area is one number */
+    assert_near(found.windows[0].count, 10, 0);
+    gt_csv_free(&table);
+    gt_corner_free(&found);
+    free(text);
+}
+
+/* Of FITS and CSV, in letters of any case, in any order of columns: the same numbers. */
+static void test_forms_agree(void **state) {
+    gt_corner found[2];
+    gt_corner_settings settings = usual;
+    settings.columns = "m20,GINI";
+    for (int i = 0; i < 2; i++) {
+        const char *words[] = {make_table(i ? "same.fits" : "same.csv", ROWS, 0.25)};
+        assert_ok(compare(words, 1, settings, &found[i]), err);
+    }
+    const gt_corner_source *a = &found[0].sets[0], *b = &found[1].sets[0];
+    assert_int_equal(a->count, b->count);
+    assert_memory_equal(a->values, b->values, 2 * a->count * sizeof *a->values);
+    assert_near(a->area, b->area, 0);
+    assert_string_equal(a->name, b->name);
+    for (int i = 0; i < 2; i++) gt_corner_free(&found[i]);
+}
+
+/* -99 is a number where no coefficient is meant; a flag is what its column says. */
+static void test_what_a_row_says(void **state) {
+    static const struct {
+        const char *text, *columns;
+        size_t count, flagged, lost;
+    } cases[] = {
+        {"size\n-99\n1\n", "size", 2, 0, 0},
+        {"Asymmetry\n-99\n1\n", "asymmetry", 1, 0, 1},
+        {"size,flag\n1,0\n2,1\n3,2\n4,\n5,x\n", "size", 2, 3, 0},
+        {"size,FLAG\n1,1.5\n2,-1\n", "size", 1, 1, 0},
+        {"size,flag\n,2\n1,0\n", "size", 1, 1, 0}, /* flagged before it is lost */
+        {"a,b\n1,\n,1\n1,1\n1e999,1\n", "a,b", 1, 0, 3},
+        {"set,a\nx,1\nx,2\n", "a", 2, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gt_corner found;
+        gt_corner_settings settings = usual;
+        const char *words[] = {kept_path("case.csv")};
+        settings.columns = cases[i].columns;
+        write_file(words[0], cases[i].text, strlen(cases[i].text));
+        assert_ok(compare(words, 1, settings, &found), err);
+        const gt_corner_source *set = &found.sets[0];
+        if (set->count != cases[i].count || set->flagged != cases[i].flagged ||
+            set->lost != cases[i].lost)
+            fail_msg("case %zu: %zu, %zu, %zu", i, set->count, set->flagged, set->lost);
+        assert_string_equal(set->name, "case");
+        gt_corner_free(&found);
+    }
+}
+
 static void refused(const char *columns, const char *path, gt_status expected,
                     const char *text) {
     gt_corner found;
@@ -328,11 +434,19 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_rows_that_count), TEST(test_numbers),
-        TEST(test_constant_column), TEST(test_colours_and_names),
-        TEST(test_areas),           TEST(test_refusals),
-        TEST(test_blanks),          TEST(test_table_of_sets),
-        TEST(test_names_of_sets),   TEST(test_set_without_rows),
+        TEST(test_rows_that_count),
+        TEST(test_numbers),
+        TEST(test_constant_column),
+        TEST(test_colours_and_names),
+        TEST(test_areas),
+        TEST(test_refusals),
+        TEST(test_table_of_numbers),
+        TEST(test_forms_agree),
+        TEST(test_what_a_row_says),
+        TEST(test_blanks),
+        TEST(test_table_of_sets),
+        TEST(test_names_of_sets),
+        TEST(test_set_without_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
