@@ -62,6 +62,8 @@ typedef struct gt_scatter {
     size_t class_count;
     double point;      /* size of a point in printer's points; 0: by their number */
     const char *title; /* above its frame, in a figure of several; NULL: none */
+    bool is_same; /* x and y should be the same: a dashed line shows where, and points of one
+                     class let those of another be seen through them */
 } gt_scatter;
 
 /* One frame of points. */

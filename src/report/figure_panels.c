@@ -95,7 +95,7 @@ static void write_line(gt_gnuplot *job, const gt_line *line, size_t block, const
     if (line->style == GT_LINE_BARS)
         fprintf(script, ":3 with boxes lc rgb '%s'", colour);
     else if (line->style == GT_LINE_DASHED)
-        fputs(" with lines dashtype 2 lw 1 lc rgb '#888888'", script);
+        fputs(" with lines dashtype (6,4) lw 1 lc rgb '#888888'", script);
     else if (line->style == GT_LINE_POINTS)
         fprintf(script, " with linespoints pt 7 ps 0.45 lw 1.4 lc rgb '%s'", colour);
     else

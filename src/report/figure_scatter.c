@@ -113,13 +113,15 @@ static void write_plot(gt_gnuplot *job, const gt_scatter *points, const size_t *
             fprintf(script, "using 1:2:3 with points pt 7 ps %.3f lc palette notitle", size);
             continue;
         }
-        fprintf(script, "using 1:2 with points pt 7 ps %.3f lc rgb '%s' notitle", size,
-                gt_gnuplot_colour(g));
+        fprintf(script, "using 1:2 with points pt 7 ps %.3f lc rgb '#%s%s' notitle", size,
+                points->is_same ? "90" : "", gt_gnuplot_colour(g) + 1); /* 90: of 255 */
         if (!points->classes || !counts[g]) continue;
         fprintf(script, ", \\\n  NaN with points pt 7 ps 0.8 lc rgb '%s' title ",
                 gt_gnuplot_colour(g));
         write_class_name(script, points, g);
     }
+    if (points->is_same)
+        fputs(", \\\n  x with lines dashtype (6,4) lc rgb '#222222' notitle", script);
     fputc('\n', script);
 }
 
@@ -170,14 +172,21 @@ enum { MOST_FRAMES = 9 };
 #define TITLE 0.6
 #define BAR 2.0
 #define LEGEND 0.8
+/* numbers and label of an axis, left of each frame and below */
+#define LEFT 1.5
+#define BELOW 1.15
 
 typedef struct grid {
     size_t columns, rows;
-    double title, bar, legend; /* cm taken, 0: there is none */
+    double title, bar, legend, left, below; /* cm taken, 0: there is none */
 } grid;
 
-static grid grid_of(const gt_scatter *panels, size_t count) {
-    grid g = {.columns = count == 4 ? 2 : count < 3 ? count : 3};
+static grid grid_of(const gt_figure *figure, const gt_scatter *panels, size_t count) {
+    grid g = {.columns = count == 4  ? 2
+                         : count < 3 ? count
+                                     : 3,
+              .left = figure->y.is_bare ? 0 : LEFT,
+              .below = figure->x.is_bare ? 0 : BELOW};
     g.rows = (count + g.columns - 1) / g.columns;
     for (size_t p = 0; p < count; p++)
         if (panels[p].title) g.title = TITLE;
@@ -187,9 +196,9 @@ static grid grid_of(const gt_scatter *panels, size_t count) {
 }
 
 static void place_frame(gt_gnuplot *job, const grid *g, size_t index) {
-    double left = EDGE + (double)(index % g->columns) * (FRAME + GAP);
+    double left = EDGE + g->left + (double)(index % g->columns) * (FRAME + GAP + g->left);
     double top = job->height - EDGE - g->legend - g->title -
-                 (double)(index / g->columns) * (FRAME + GAP + g->title);
+                 (double)(index / g->columns) * (FRAME + GAP + g->title + g->below);
     fprintf(job->script,
             "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
             "set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
@@ -200,7 +209,7 @@ static void place_frame(gt_gnuplot *job, const grid *g, size_t index) {
 /* The bar beside the frames, as high as a row of them; drawn with the last one. */
 static void place_bar(gt_gnuplot *job, const grid *g, bool is_last) {
     double low = job->height - EDGE - g->legend - g->title -
-                 (double)(g->rows - 1) * (FRAME + GAP + g->title) - FRAME;
+                 (double)(g->rows - 1) * (FRAME + GAP + g->title + g->below) - FRAME;
     double high = job->height - EDGE - g->legend - g->title;
     if (!is_last)
         fputs("unset colorbox\n", job->script);
@@ -254,10 +263,11 @@ gt_status gt_figure_scatters(const char *path, const gt_figure *figure,
     gt_gnuplot job = {0};
     size_t counts[MOST_FRAMES][GT_FIGURE_CLASSES] = {{0}};
     GT_TRY(check_frames(path, figure, panels, count, err));
-    grid g = grid_of(panels, count);
+    grid g = grid_of(figure, panels, count);
     size_t groups = groups_of(&panels[0]);
-    double width = 2 * EDGE + (double)g.columns * (FRAME + GAP) - GAP + g.bar;
-    double height = 2 * EDGE + g.legend + (double)g.rows * (FRAME + GAP + g.title) - GAP;
+    double width = 2 * EDGE + (double)g.columns * (g.left + FRAME + GAP) - GAP + g.bar;
+    double height =
+        2 * EDGE + g.legend + (double)g.rows * (FRAME + GAP + g.title + g.below) - GAP;
     GT_TRY(gt_gnuplot_begin(path, &(gt_figure){.provenance = figure->provenance}, width, height,
                             &job, err));
     for (size_t p = 0; p < count; p++)

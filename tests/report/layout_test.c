@@ -66,6 +66,35 @@ static void frames_stand_in_rows(void **state) {
     }
 }
 
+/* Numbers and labels of axes have room left of each frame and below it; what should be the same
+ * lies on a line, and nothing hides behind anything. */
+static void axes_have_their_room(void **state) {
+    static const int32_t classes[] = {0, 1, 0, 1};
+    gt_figure figure = {.x = {.label = "latent"}, .y = {.label = "found"}};
+    gt_scatter panels[5];
+    for (int i = 0; i < 5; i++)
+        panels[i] = (gt_scatter){.count = 4,
+                                 .x = ramp,
+                                 .y = ramp,
+                                 .classes = classes,
+                                 .class_count = 2,
+                                 .is_same = true};
+    assert_ok(gt_figure_scatters(in_folder("a.svg"), &figure, panels, 5, &err), err);
+    look_at_frames(5);
+    frame first = told_frame(0), next = told_frame(1), below = told_frame(3);
+    double side = first.right - first.left, height = first.top - first.bottom;
+    assert_true(first.left > 0.25 * side);
+    assert_true(next.left - first.right > 0.3 * side);
+    assert_true(first.bottom - below.top > 0.2 * height);
+    assert_true(below.bottom > 0.2 * height);
+    assert_int_equal(told_times("x with lines dashtype"), 5);
+    assert_int_equal(told_times("lc rgb '#900072b2'"), 5);
+    panels[0].is_same = false;
+    assert_ok(gt_figure_scatters(in_folder("a.svg"), &figure, panels, 1, &err), err);
+    assert_int_equal(told_times("x with lines"), 0);
+    assert_int_equal(told_times("lc rgb '#900072b2'"), 0);
+}
+
 /* One legend or one bar serves all frames, in a place of its own. */
 static void frames_share_legend_and_bar(void **state) {
     static const int32_t classes[] = {0, 1, 0, 1};
@@ -313,6 +342,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         SPIED(frames_stand_in_rows),
         SPIED(frames_share_legend_and_bar),
+        SPIED(axes_have_their_room),
         SPIED(panels_stand_above_each_other),
         SPIED(points_go_to_their_class),
         SPIED(colours_are_values),

@@ -31,7 +31,9 @@ static double *read_column(const gt_csv *csv, size_t first, size_t last, size_t 
 
 static gt_status draw_parts(const gt_csv *csv, double *room, const char *path,
                             const char *provenance, gt_error *err) {
-    static const char *const names[3] = {"noise", "found by A", "found by B"};
+    /* What both should find lies over it. */
+    static const char *const names[3] = {"found by A", "found by B", "noise"};
+    static const size_t columns[3] = {3, 4, 2};
     gt_panel panels[MOST_PANELS];
     gt_line lines[MOST_PANELS][3];
     char labels[MOST_PANELS][GT_HISTOGRAM_NAME];
@@ -44,8 +46,8 @@ static gt_status draw_parts(const gt_csv *csv, double *room, const char *path,
             lines[count][k] = (gt_line){.name = names[k],
                                         .count = last - first,
                                         .x = x,
-                                        .y = read_column(csv, first, last, 2 + k, room),
-                                        .style = k ? GT_LINE_SOLID : GT_LINE_DASHED};
+                                        .y = read_column(csv, first, last, columns[k], room),
+                                        .style = k < 2 ? GT_LINE_SOLID : GT_LINE_DASHED};
             room += last - first;
         }
         snprintf(labels[count], GT_HISTOGRAM_NAME, "%.30s: density",
@@ -95,6 +97,7 @@ static gt_status draw_pairs(const gt_csv *csv, double *room, int32_t *classes, c
                                        .classes = classes,
                                        .class_names = names,
                                        .class_count = 2,
+                                       .is_same = true,
                                        .title = gt_csv_cell(csv, first, 0)};
         room += 4 * n;
         classes += 2 * n;
