@@ -9,7 +9,7 @@
 #include "judge_space.h"
 #include "morphology.h"
 
-enum { LEAST_ROWS = 20 };
+enum { LEAST_ROWS = 20, FAR = 10 /* deviations */ };
 
 typedef struct measured {
     gt_morphing morphing;
@@ -102,6 +102,40 @@ static gt_status fill(gt_judge_rows *r, int s, const measured *m, gt_error *err)
     return status;
 }
 
+size_t gt_judge_far_rows(const gt_points *of, const gt_points *test, double reach,
+                         size_t *column) {
+    size_t columns = of->columns, count = 0;
+    double farthest = reach, mean[GT_COEFFICIENTS] = {0};
+    GT_ASSERT(columns <= GT_COEFFICIENTS);
+    for (size_t i = 0; i < test->rows * columns; i++)
+        mean[i % columns] += (double)test->x[i] / (double)test->rows;
+    for (size_t r = 0; r < of->rows; r++) {
+        bool is_far = false;
+        for (size_t c = 0; c < columns; c++) {
+            double away = fabs((double)of->x[r * columns + c] - mean[c]);
+            is_far |= away > reach;
+            if (away <= farthest) continue;
+            farthest = away;
+            *column = c;
+        }
+        count += is_far;
+    }
+    return count;
+}
+
+/* Cubes of a few of them may be all that a kernel distance is made of. */
+static void tell_far_rows(const gt_judge_rows *r, const measured *m) {
+    for (int s = 0; s < GT_JUDGE_SETS; s++) {
+        size_t column = 0,
+               far = gt_judge_far_rows(&r->points[s], &r->points[GT_JUDGE_TEST], FAR, &column);
+        if (far)
+            gt_remark("%s: rows farther than %d deviations from the mean of test: %zu, the "
+                      "farthest in "
+                      "%s: Frechet and kernel distances may be made of such rows",
+                      r->points[s].name, FAR, far, gt_coefficient_name(m->columns[column]));
+    }
+}
+
 static void name_space(const measured *m, gt_judge_report *report) {
     size_t at = (size_t)snprintf(report->space, sizeof report->space, "morphology");
     for (size_t c = 0; c < m->count && at < sizeof report->space; c++)
@@ -119,6 +153,7 @@ gt_status gt_judge_describe_morphology(const gt_context *context, const char *ar
     for (int s = 0; s < GT_JUDGE_SETS; s++) GT_TRY(keep_good(r, s, &m, report, err));
     GT_TRY(find_deviations(&r->points[GT_JUDGE_TEST], &m, err));
     for (int s = 0; s < GT_JUDGE_SETS; s++) GT_TRY(fill(r, s, &m, err));
+    tell_far_rows(r, &m);
     name_space(&m, report);
 done:
     for (int s = 0; s < GT_JUDGE_SETS; s++) free(m.x[s]);

@@ -34,10 +34,16 @@ typedef struct gt_judge_space {
 } gt_judge_space;
 
 /* The five coefficients of galatea/morphology.h, each by its deviation over test. Rows with a
- * flag above 1 are left out; so is a coefficient that is constant over test, with a remark. */
+ * flag above 1 are left out; so is a coefficient that is constant over test, with a remark;
+ * another tells of rows that are far outside. */
 gt_status gt_judge_describe_morphology(const gt_context *context, const char *argument,
                                        gt_judge_rows *rows, gt_judge_report *report,
                                        gt_error *err);
+
+/* How many rows lie farther than `reach` from the mean of test in some column; *column: that of
+ * the farthest. */
+size_t gt_judge_far_rows(const gt_points *of, const gt_points *test, double reach,
+                         size_t *column);
 
 /* By the text of a request, for sets of codes or pictures. *argument points into text, behind
  * the colon. GT_USAGE. */
