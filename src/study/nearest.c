@@ -8,6 +8,7 @@
 #include "galatea/image.h"
 #include "galatea/interrupt.h"
 #include "galatea/twomodels.h"
+#include "run_use.h"
 
 enum { MOST_ROWS = 1024, BYTES = 32 << 20 /* of a block of pictures */ };
 
@@ -17,18 +18,6 @@ static const double copied = 0.98;
 
 static size_t values_of(const gt_nearest_search *s) {
     return s->channels * s->height * s->width;
-}
-
-/* A picture of the set as the samples are. */
-static gt_status fit(const gt_nearest_search *s, const float *picture, float *out,
-                     gt_error *err) {
-    const gt_dataset_info *info = gt_dataset_describe(s->data);
-    size_t plane = s->height * s->width;
-    gt_status status = gt_image_resize(picture, info->channels, info->height, info->width,
-                                       s->height, s->width, out, err);
-    for (size_t c = info->channels; c < s->channels; c++)
-        memcpy(out + c * plane, out, plane * sizeof *out);
-    return status;
 }
 
 static gt_status search_rows(const gt_nearest_search *s, gt_closest *closest, gt_error *err) {
@@ -44,7 +33,9 @@ static gt_status search_rows(const gt_nearest_search *s, gt_closest *closest, gt
         size_t n = s->row_count - at < block ? s->row_count - at : block;
         if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
         GT_TRY(gt_dataset_read_rows(s->data, s->rows + at, n, read, err));
-        for (size_t i = 0; i < n; i++) GT_TRY(fit(s, read + i * own, laid + i * values, err));
+        for (size_t i = 0; i < n; i++)
+            GT_TRY(gt_use_fit(gt_dataset_describe(s->data), read + i * own, s->channels,
+                              s->height, s->width, laid + i * values, err));
         GT_TRY(gt_closest_add(closest, at, n, laid, err));
     }
 done:

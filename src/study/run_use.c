@@ -3,6 +3,9 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "galatea/image.h"
 
 int64_t gt_use_batch(int64_t wanted, const gt_model *model) {
     enum { PIXELS_AT_ONCE = 8 * 64 * 64, MOST = 64 };
@@ -61,6 +64,16 @@ gt_status gt_use_check_pixels(const char *path, gt_value_range range, uint64_t f
                        gt_range_value(range, (double)pixels[i]), expected);
     }
     return GT_OK;
+}
+
+gt_status gt_use_fit(const gt_dataset_info *info, const float *picture, size_t channels,
+                     size_t height, size_t width, float *out, gt_error *err) {
+    size_t plane = height * width;
+    gt_status status = gt_image_resize(picture, info->channels, info->height, info->width,
+                                       height, width, out, err);
+    for (size_t c = info->channels; c < channels; c++)
+        memcpy(out + c * plane, out, plane * sizeof *out);
+    return status;
 }
 
 const char *gt_use_model_text(const gt_run *run, const char *path,

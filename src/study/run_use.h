@@ -27,6 +27,12 @@ GT_MUST_CHECK gt_status gt_use_check_pixels(const char *path, gt_value_range ran
                                             uint64_t first, size_t count, size_t width,
                                             const float *pixels, gt_error *err);
 
+/* A picture of a set in another shape: of other sides (gt_image_resize), and one channel shown
+ * in all. out: (channels,height,width). */
+GT_MUST_CHECK gt_status gt_use_fit(const gt_dataset_info *info, const float *picture,
+                                   size_t channels, size_t height, size_t width, float *out,
+                                   gt_error *err);
+
 /* "glow, epoch 3 of run": the model of a run that is called `path`. Returns out. */
 enum { GT_USE_MODEL_TEXT = 400 };
 const char *gt_use_model_text(const gt_run *run, const char *path, char out[GT_USE_MODEL_TEXT]);

@@ -145,8 +145,8 @@ static gt_status open_given(sampler *s, gt_error *err) {
                  "%s holds latents of kind z, expected the noise that %s "
                  "takes, kind eps",
                  path, class->name);
-    gt_use_weights_text(s->run, text);
-    if (s->is_raw && info.weights && strcmp(info.weights, text) != 0)
+    if (s->is_raw && info.weights &&
+        strcmp(info.weights, gt_use_weights_text(s->run, text)) != 0)
         gt_remark(
             "%s holds z of other weights (%s): these make other images of the same numbers",
             path, info.model ? info.model : "unnamed");

@@ -87,17 +87,6 @@ static gt_status choose_rows(const shelf *s, gt_dataset *data, uint64_t **rows, 
     return gt_split_rows(data, settings->split, (size_t)settings->count, rows, count, err);
 }
 
-/* A picture as the sheet has them. */
-static gt_status fit(const shelf *s, const gt_dataset_info *info, const float *picture,
-                     float *out, gt_error *err) {
-    size_t plane = s->height * s->width;
-    gt_status status = gt_image_resize(picture, info->channels, info->height, info->width,
-                                       s->height, s->width, out, err);
-    for (size_t c = info->channels; c < s->channels; c++)
-        memcpy(out + c * plane, out, plane * sizeof *out);
-    return status;
-}
-
 /* Rows of one set; the sheet grows by columns where this is the longest so far. */
 static gt_status read_set(shelf *s, size_t index, gt_error *err) {
     gt_status status = GT_OK;
@@ -115,8 +104,8 @@ static gt_status read_set(shelf *s, size_t index, gt_error *err) {
         GT_TRY(gt_dataset_read_rows(data, &rows[i], 1, picture, err));
         GT_TRY(gt_use_check_pixels(gt_dataset_path(data), gt_dataset_range(info), rows[i], 1,
                                    gt_dataset_row_values(info), picture, err));
-        GT_TRY(fit(s, info, picture,
-                   s->pictures + (index * GT_SHOW_PICTURES + i) * values_of(s), err));
+        GT_TRY(gt_use_fit(info, picture, s->channels, s->height, s->width,
+                          s->pictures + (index * GT_SHOW_PICTURES + i) * values_of(s), err));
     }
     if (count > s->columns) s->columns = count;
     s->shown += count;

@@ -148,10 +148,12 @@ static bool is_file_word(const char *word) {
 static bool has_row(const gt_option_table *const *tables, size_t count, const char *name) {
     size_t length = strcspn(name, "=");
     for (size_t t = 0; t < count; t++)
-        for (size_t i = 0; i < tables[t]->count; i++)
-            if (strlen(tables[t]->rows[i].name) == length &&
-                memcmp(tables[t]->rows[i].name, name, length) == 0)
-                return true;
+        for (size_t i = 0; i < tables[t]->count; i++) {
+            const gt_option *row = &tables[t]->rows[i];
+            if (strlen(row->name) != length || memcmp(row->name, name, length) != 0) continue;
+            return !name[length] || /* a value is one of a choice */
+                   (row->kind == GT_OPTION_CHOICE && strstr(row->choices, name + length + 1));
+        }
     return false;
 }
 
