@@ -35,13 +35,12 @@ static gt_status make_room(gt_critic *j, gt_error *err) {
 gt_status gt_critic_open(const gt_twin *twin, const char *weights, gt_critic *j,
                          gt_error *err) {
     gt_status status = GT_OK;
-    char run[GT_TWINS_PATH], path[GT_TWINS_PATH + GT_CRITIC_NAME];
+    char path[GT_TWINS_PATH];
     j->twin = *twin;
-    GT_TRY(gt_twin_run(twin, run, err));
-    snprintf(path, sizeof path, "%s%s%s", run, *weights ? "/" : "", weights);
+    GT_TRY(gt_twin_weights(twin, weights, path, err));
     GT_TRY(gt_run_open(path, &j->run, err));
-    GT_TRY(gt_twin_subset(twin, run, err));
-    GT_TRY(gt_dataset_open(run, &j->learned, err));
+    GT_TRY(gt_twin_subset(twin, path, err));
+    GT_TRY(gt_dataset_open(path, &j->learned, err));
     j->maker = (gt_picture_maker){.model = gt_run_model(j->run),
                                   .range = gt_run_imaging(j->run).range,
                                   .seed = (uint64_t)twin->sweep->settings->sample_seed};

@@ -22,7 +22,7 @@ typedef struct gt_critic {
     float *made, *read; /* a batch */
 } gt_critic;
 
-/* weights: a file of the twin's run, "" for those in use. End it in any case. */
+/* weights: as gt_twin_weights names them. End it in any case. */
 GT_MUST_CHECK gt_status gt_critic_open(const gt_twin *twin, const char *weights, gt_critic *out,
                                        gt_error *err);
 void gt_critic_close(gt_critic *critic);

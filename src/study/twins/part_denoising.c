@@ -23,8 +23,8 @@ done:
 
 static gt_status measure(const gt_twin *t, const char *split, gt_numbers *out, gt_error *err) {
     gt_status status = GT_OK;
-    char data[GT_TWINS_PATH], run[GT_TWINS_PATH];
-    const char *const runs[] = {run};
+    char data[GT_TWINS_PATH], weights[GT_TWINS_PATH];
+    const char *const runs[] = {weights};
     gt_denoised found = {0};
     const gt_denoise_settings settings = {.data = data,
                                           .split = split,
@@ -33,7 +33,7 @@ static gt_status measure(const gt_twin *t, const char *split, gt_numbers *out, g
                                           .seed = t->sweep->settings->sample_seed,
                                           .exact = t->sweep->job->settings->exact};
     GT_TRY(gt_twin_subset(t, data, err));
-    GT_TRY(gt_twin_run(t, run, err));
+    GT_TRY(gt_twin_weights(t, GT_TWIN_WEIGHTS, weights, err));
     GT_TRY(gt_denoise(t->sweep->context, runs, 1, &settings, &found, err));
     GT_TRY(put_levels(&found, split, gt_side_end(t->side), out, err));
 done:

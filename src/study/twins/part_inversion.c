@@ -66,7 +66,8 @@ static gt_status open_inverter(inverter *v, gt_error *err) {
     gt_status status = GT_OK;
     for (int side = 0; side < 2; side++) {
         char path[GT_TWINS_PATH];
-        GT_TRY(gt_twin_run(&(gt_twin){v->twin->sweep, v->twin->size, side}, path, err));
+        const gt_twin of = {v->twin->sweep, v->twin->size, side};
+        GT_TRY(gt_twin_weights(&of, GT_TWIN_WEIGHTS, path, err));
         GT_TRY(gt_run_open(path, &v->runs[side], err));
     }
     v->batch = (size_t)gt_use_batch(0, gt_run_model(v->runs[0]));

@@ -5,7 +5,7 @@
 
 static gt_status draw(const gt_twin *t, const void *how, gt_numbers *out, gt_error *err) {
     gt_status status = GT_OK;
-    char run[GT_TWINS_PATH], path[GT_TWINS_PATH];
+    char weights[GT_TWINS_PATH], path[GT_TWINS_PATH];
     gt_sampled made;
     gt_sample_settings settings = {.out = path,
                                    .colours = "gray",
@@ -13,9 +13,9 @@ static gt_status draw(const gt_twin *t, const void *how, gt_numbers *out, gt_err
                                    .seed = t->sweep->settings->sample_seed,
                                    .columns = 1,
                                    .exact = t->sweep->job->settings->exact};
-    GT_TRY(gt_twin_run(t, run, err));
+    GT_TRY(gt_twin_weights(t, GT_TWIN_WEIGHTS, weights, err));
     GT_TRY(gt_twin_samples(t, path, err));
-    GT_TRY(gt_sample_write(t->sweep->context, run, &settings, how, &made, err));
+    GT_TRY(gt_sample_write(t->sweep->context, weights, &settings, how, &made, err));
     GT_TRY(gt_made_samples_keep_lost(t, made.names, err));
     GT_TRY(gt_numbers_put(out, (double)made.lost, err, "lost_%c", gt_side_end(t->side)));
 done:

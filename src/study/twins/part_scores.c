@@ -70,7 +70,7 @@ done:
     return status;
 }
 
-/* weights: "epoch-0010.safetensors", or "" for those in use. */
+/* weights: as gt_twin_weights names them. */
 static gt_status judge_epoch(const gt_twin *t, const char *weights, losses *found,
                              gt_error *err) {
     gt_status status = GT_OK;
@@ -106,12 +106,12 @@ done:
 
 /* Whether both runs kept the weights of an epoch. */
 static bool is_kept(const gt_twin *t, int64_t epoch, char name[GT_CRITIC_NAME]) {
-    snprintf(name, GT_CRITIC_NAME, "epoch-%04" PRId64 ".safetensors", epoch);
+    snprintf(name, GT_CRITIC_NAME, "epoch-%04" PRId64, epoch);
     for (int side = 0; side < 2; side++) {
-        char run[GT_TWINS_PATH], path[GT_TWINS_PATH + GT_CRITIC_NAME];
-        if (gt_twin_run(&(gt_twin){t->sweep, t->size, side}, run, NULL)) return false;
-        snprintf(path, sizeof path, "%s/%s", run, name);
-        if (access(path, F_OK)) return false;
+        char path[GT_TWINS_PATH];
+        if (gt_twin_weights(&(gt_twin){t->sweep, t->size, side}, name, path, NULL) ||
+            access(path, F_OK))
+            return false;
     }
     return true;
 }
@@ -140,7 +140,7 @@ static gt_status judge_all(const gt_twin *t, gt_table *table, losses *found, gt_
         GT_TRY(judge_epoch(t, weights, found, err));
         GT_TRY(append(table, epoch, found, err));
     }
-    GT_TRY(judge_epoch(t, "", found, err));
+    GT_TRY(judge_epoch(t, GT_TWIN_WEIGHTS, found, err));
     GT_TRY(append(table, last, found, err));
 done:
     return status;

@@ -82,6 +82,13 @@ gt_status gt_twin_run(const gt_twin *c, char out[GT_TWINS_PATH], gt_error *err) 
                          gt_side_letter(c->side), (long long)c->size);
 }
 
+gt_status gt_twin_weights(const gt_twin *c, const char *name, char out[GT_TWINS_PATH],
+                          gt_error *err) {
+    return gt_sweep_path(c->sweep, out, err, "%s/%c-%lld/%s.safetensors",
+                         c->sweep->job->model->name, gt_side_letter(c->side),
+                         (long long)c->size, name);
+}
+
 gt_status gt_twin_is_judged(const gt_twin *t, bool *out, gt_error *err) {
     gt_status status = GT_OK;
     char path[GT_TWINS_PATH];

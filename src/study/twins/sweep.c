@@ -69,13 +69,12 @@ static void name_claim(const item *it, char out[GT_CLAIM_NAME]) {
 /* The weights that a result follows from. */
 static gt_status make_record(const gt_twin *t, char **out, gt_error *err) {
     gt_status status = GT_OK;
-    char weights[2][GT_TWINS_PATH + 32];
+    char weights[2][GT_TWINS_PATH];
     const char *inputs[3] = {NULL};
     size_t count = 0;
     for (int side = 0; side < 2; side++) {
-        char run[GT_TWINS_PATH];
-        GT_TRY(gt_twin_run(&(gt_twin){t->sweep, t->size, side}, run, err));
-        snprintf(weights[side], sizeof weights[side], "%s/best.safetensors", run);
+        const gt_twin of = {t->sweep, t->size, side};
+        GT_TRY(gt_twin_weights(&of, GT_TWIN_WEIGHTS, weights[side], err));
         if (access(weights[side], F_OK) == 0) inputs[count++] = weights[side];
     }
     GT_TRY(gt_provenance_make(t->sweep->context->invocation, inputs, out, err));

@@ -81,6 +81,12 @@ GT_MUST_CHECK gt_status gt_twin_subset(const gt_twin *twin, char out[GT_TWINS_PA
                                        gt_error *err);
 GT_MUST_CHECK gt_status gt_twin_run(const gt_twin *twin, char out[GT_TWINS_PATH],
                                     gt_error *err);
+/* Weights of its run: GT_TWIN_WEIGHTS, those behind the last update, or "epoch-0010". The ones
+ * that validate best would stop a model of few pictures before it knows them by heart, and each
+ * after another number of updates. */
+#define GT_TWIN_WEIGHTS "last"
+GT_MUST_CHECK gt_status gt_twin_weights(const gt_twin *twin, const char *name,
+                                        char out[GT_TWINS_PATH], gt_error *err);
 /* "samples_a.h5" of the twin's side. */
 GT_MUST_CHECK gt_status gt_twin_samples(const gt_twin *twin, char out[GT_TWINS_PATH],
                                         gt_error *err);
