@@ -3,7 +3,8 @@
  * The eigenvectors of the covariance matrix (divisor rows - 1) of a table, largest variance
  * first, by LAPACK's symmetric eigenproblem on the matrix gathered in double. Rows come block
  * by block, so a table of any length does; memory is that of a few features x features
- * matrices.
+ * matrices. Of a table in memory that has at least twice as many features as rows, the right
+ * singular vectors: as many components as rows, whose last has no variance.
  *
  * The reference (scikit-learn, svd_flip) turns each component so that the row with the largest
  * absolute score on it has a positive score, the first such row on equality. gt_pca_orient does
@@ -50,10 +51,11 @@ GT_MUST_CHECK gt_status gt_pca_compute(size_t rows, size_t features, const float
 
 /* Of a finished one; arrays are lent until destroy. */
 size_t gt_pca_features(const gt_pca *pca);
-const double *gt_pca_mean(const gt_pca *pca);       /* (features) */
-const double *gt_pca_variances(const gt_pca *pca);  /* (features), falling, never negative */
-const double *gt_pca_components(const gt_pca *pca); /* (features, features), one a row */
-/* Share of component i in the whole variance; 0 if all rows are equal. */
+size_t gt_pca_count(const gt_pca *pca);       /* of components: features, or rows where few */
+const double *gt_pca_mean(const gt_pca *pca); /* (features) */
+const double *gt_pca_variances(const gt_pca *pca);  /* (count), falling, never negative */
+const double *gt_pca_components(const gt_pca *pca); /* (count, features), one a row */
+/* Share of component i < count in the whole variance; 0 if all rows are equal. */
 double gt_pca_ratio(const gt_pca *pca, size_t component);
 /* The fewest components whose ratios add up to at least `share` (0..1). */
 size_t gt_pca_components_for(const gt_pca *pca, double share);

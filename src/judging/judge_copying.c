@@ -7,7 +7,7 @@
 #include "intervals.h"
 #include "moments.h"
 
-enum { CELLS = 20, ROWS_OF_A_CELL = 50, COMPONENTS = 64 };
+enum { CELLS = 20, ROWS_OF_A_CELL = 50, MOST_COMPONENTS = 64 };
 
 /* Cells with at most this share of the generated rows are left out of C_T. */
 static const double least_share = 0.02;
@@ -24,16 +24,21 @@ typedef struct copying_room {
     size_t cells;
 } copying_room;
 
+static size_t components_of(const gt_pca *pca) {
+    size_t count = gt_pca_count(pca);
+    return count < MOST_COMPONENTS ? count : MOST_COMPONENTS;
+}
+
 static gt_status project(const gt_pca *pca, const gt_points *from, float **x, gt_points *out,
                          gt_error *err) {
     gt_status status = GT_OK;
-    size_t count = from->rows * COMPONENTS;
+    size_t components = components_of(pca), count = from->rows * components;
     double *scores = malloc(count * sizeof *scores);
     *x = malloc(count * sizeof **x);
     if (!scores || !*x) GT_THROW(err, GT_NO_MEMORY, "components of %zu rows", from->rows);
-    GT_TRY(gt_pca_project(pca, COMPONENTS, from->rows, from->x, scores, err));
+    GT_TRY(gt_pca_project(pca, components, from->rows, from->x, scores, err));
     for (size_t i = 0; i < count; i++) (*x)[i] = (float)scores[i];
-    *out = (gt_points){from->name, from->rows, COMPONENTS, *x};
+    *out = (gt_points){from->name, from->rows, components, *x};
 done:
     free(scores);
     return status;
@@ -45,9 +50,9 @@ static gt_status open_copying(gt_court *c, copying_room *r, gt_error *err) {
     gt_pca *pca = NULL;
     const gt_points *from[SEEN] = {c->all_train, &c->test, &c->generated, &c->real};
     size_t sets = c->out->real == GT_REAL_HELD_BACK ? SEEN : SEEN_HELD;
-    if (c->out->columns > COMPONENTS) {
-        c->out->components = COMPONENTS;
+    if (c->out->columns > MOST_COMPONENTS) {
         GT_TRY(gt_pca_compute(c->all_train->rows, c->out->columns, c->all_train->x, &pca, err));
+        c->out->components = components_of(pca);
     }
     for (size_t s = 0; s < sets; s++) {
         r->points[s] = *from[s];

@@ -128,6 +128,34 @@ static void blocks_and_threads_change_nothing(void **state) {
     free(x);
 }
 
+static void few_rows_have_the_components_of_their_covariance(void **state) {
+    enum { FEW = 12 };
+    float *x = cloud();
+    double few_scores[FEW * FEW], scores[FEW * FEW];
+    gt_pca *few, *whole;
+    gt_error err;
+    assert_ok(gt_pca_compute(FEW, FEATURES, x, &few, &err), err);
+    assert_int_equal(gt_pca_count(few), FEW);
+    assert_ok(gt_pca_create(FEATURES, &whole, &err), err);
+    assert_ok(gt_pca_add(whole, FEW, x, &err), err);
+    assert_ok(gt_pca_finish(whole, &err), err);
+    assert_ok(gt_pca_orient(whole, FEATURES, FEW, x, &err), err);
+    gt_pca_orient_finish(whole);
+    assert_int_equal(gt_pca_count(whole), FEATURES);
+    for (size_t j = 0; j < FEATURES; j++)
+        assert_near(gt_pca_mean(few)[j], gt_pca_mean(whole)[j], 1e-12);
+    for (size_t i = 0; i < FEW; i++)
+        assert_near(gt_pca_ratio(few, i), gt_pca_ratio(whole, i), 1e-12);
+    assert_ok(gt_pca_project(few, FEW - 1, FEW, x, few_scores, &err), err);
+    assert_ok(gt_pca_project(whole, FEW - 1, FEW, x, scores, &err), err);
+    for (size_t i = 0; i < FEW * (FEW - 1); i++) assert_near(few_scores[i], scores[i], 1e-10);
+    assert_int_equal(gt_pca_components_for(few, 0.9), gt_pca_components_for(whole, 0.9));
+    assert_int_equal(gt_pca_project(few, FEW + 1, FEW, x, scores, &err), GT_BAD_ARGUMENT);
+    assert_string_equal(err.text, "13 components of 12");
+    gt_pca_destroy(few), gt_pca_destroy(whole);
+    free(x);
+}
+
 static void equal_rows_have_no_variance(void **state) {
     float x[] = {3, 4, 3, 4, 3, 4};
     gt_pca *pca;
@@ -156,6 +184,7 @@ int main(void) {
         cmocka_unit_test(a_line_has_one_component),
         cmocka_unit_test(components_are_orthonormal_and_variances_are_those_of_the_scores),
         cmocka_unit_test(blocks_and_threads_change_nothing),
+        cmocka_unit_test(few_rows_have_the_components_of_their_covariance),
         cmocka_unit_test(equal_rows_have_no_variance),
         cmocka_unit_test(wrong_input_is_named),
     };
