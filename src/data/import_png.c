@@ -1,5 +1,5 @@
 /* import_png.c - a folder of PNG cut-outs in order of name; what the names of sub-folders say
- * is in png_folder.h. Ids are the names relative to the folder.
+ * is in picture_folder.h. Ids are the names relative to the folder.
  *
  * Pictures come in one number of channels: three if any of them shows a colour, else one. */
 #include <math.h>
@@ -8,15 +8,17 @@
 #include <string.h>
 
 #include "importer.h"
-#include "png_folder.h"
+#include "picture_folder.h"
 #include "png_read.h"
 
 extern const gt_importer gt_importer_png;
 
+static const gt_picture_files files = {"PNG files", "png"};
+
 enum { MAX_ID = 4096, DEEP_FROM_BYTE = 257 /* 65535 / 255 */ };
 
 typedef struct reader {
-    gt_png_folder folder;
+    gt_picture_folder folder;
     size_t next;
     gt_source_info info;
     gt_png picture;
@@ -24,7 +26,7 @@ typedef struct reader {
 } reader;
 
 static gt_status load_picture(reader *r, size_t index, gt_error *err) {
-    char *path = gt_png_folder_path(&r->folder, index);
+    char *path = gt_picture_folder_path(&r->folder, index);
     if (path == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a path");
     free(r->picture.pixels);
     r->picture = (gt_png){0};
@@ -43,7 +45,7 @@ static gt_status survey(reader *r, size_t *deep, gt_error *err) {
     r->info.channels = 1;
     for (size_t i = 0; i < r->folder.count; i++) {
         gt_png_head head;
-        path = gt_png_folder_path(&r->folder, i);
+        path = gt_picture_folder_path(&r->folder, i);
         if (path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a path");
         GT_TRY(gt_png_peek(path, &head, err));
         free(path);
@@ -68,7 +70,7 @@ static void add_note(reader *r, const char *format, size_t count, const char *na
 static void close_png(void *self) {
     reader *r = self;
     if (r == NULL) return;
-    gt_png_folder_free(&r->folder);
+    gt_picture_folder_free(&r->folder);
     free(r->picture.pixels);
     free(r);
 }
@@ -78,8 +80,8 @@ static gt_status open_png(const gt_source_request *request, void **self, gt_erro
     size_t deep = 0;
     reader *r = calloc(1, sizeof *r);
     if (r == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a folder");
-    GT_TRY(gt_png_folder_list(request->path, &r->folder, err));
-    const gt_png_folder *f = &r->folder;
+    GT_TRY(gt_picture_folder_list(request->path, files, &r->folder, err));
+    const gt_picture_folder *f = &r->folder;
     for (size_t i = 0; i < f->count; i++)
         if (strlen(f->entries[i].name) > r->info.id_length)
             r->info.id_length = strlen(f->entries[i].name);
@@ -130,7 +132,7 @@ static gt_status next_png(void *self, gt_picture *out, bool *more, gt_error *err
     if (!*more) return GT_OK;
     gt_status status = load_picture(r, r->next, err);
     if (status) return status;
-    const gt_png_entry *now = &r->folder.entries[r->next++];
+    const gt_picture_entry *now = &r->folder.entries[r->next++];
     deepen(r);
     *out = (gt_picture){.pixels = r->picture.pixels,
                         .channels = r->picture.channels,

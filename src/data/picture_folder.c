@@ -1,5 +1,5 @@
-/* png_folder.c - a walk over the folder, then a look at the names. */
-#include "png_folder.h"
+/* picture_folder.c - a walk over the folder, then a look at the names. */
+#include "picture_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,9 +17,16 @@ enum { MAX_FILES = 50000000, MAX_CLASSES = 10000, MOST_FOLDERS = 2, DEEPEST = 8 
 
 /* ---- the walk ---- */
 
-static bool is_png_name(const char *name) {
+/* Endings may have dots in them ("fits.gz"). Hidden files are none. */
+static bool has_ending(const char *name, const char *endings) {
     size_t length = strlen(name);
-    return name[0] != '.' && length > 4 && strcasecmp(name + length - 4, ".png") == 0;
+    for (size_t own; *endings != 0; endings += own + (endings[own] == '|')) {
+        own = strcspn(endings, "|");
+        if (name[0] != '.' && length > own + 1 && name[length - own - 1] == '.' &&
+            strncasecmp(name + length - own, endings, own) == 0)
+            return true;
+    }
+    return false;
 }
 
 static gt_status no_memory(gt_error *err) {
@@ -27,18 +34,18 @@ static gt_status no_memory(gt_error *err) {
 }
 
 /* Takes the name over. */
-static gt_status add_entry(gt_png_folder *f, char *name, int depth, gt_error *err) {
+static gt_status add_entry(gt_picture_folder *f, char *name, int depth, gt_error *err) {
     gt_status status = GT_OK;
     if (f->count == MAX_FILES)
         GT_THROW(err, GT_UNSUPPORTED, "%s: more than %d files", f->path, MAX_FILES);
     if (f->count == f->room) {
         size_t room = f->room ? 2 * f->room : 256;
-        gt_png_entry *grown = realloc(f->entries, room * sizeof *grown);
+        gt_picture_entry *grown = realloc(f->entries, room * sizeof *grown);
         if (grown == NULL) GT_TRY(no_memory(err));
         f->entries = grown;
         f->room = room;
     }
-    f->entries[f->count++] = (gt_png_entry){.name = name, .depth = depth, .label = -1};
+    f->entries[f->count++] = (gt_picture_entry){.name = name, .depth = depth, .label = -1};
     name = NULL;
 done:
     free(name);
@@ -47,7 +54,7 @@ done:
 
 /* A picture that lies too deep; takes the name over. The first name is kept, whatever order
  * the folder is read in. */
-static void count_deeper(gt_png_folder *f, char *name) {
+static void count_deeper(gt_picture_folder *f, char *name) {
     f->deeper++;
     if (f->deepest == NULL || strcmp(name, f->deepest) < 0) {
         free(f->deepest);
@@ -57,7 +64,7 @@ static void count_deeper(gt_png_folder *f, char *name) {
     free(name);
 }
 
-static gt_status add_picture(gt_png_folder *f, char *name, int depth, gt_error *err) {
+static gt_status add_picture(gt_picture_folder *f, char *name, int depth, gt_error *err) {
     if (depth <= MOST_FOLDERS) return add_entry(f, name, depth, err);
     count_deeper(f, name);
     return GT_OK;
@@ -73,7 +80,7 @@ static bool may_enter(int listing, const char *name, int depth) {
 }
 
 /* Collects the pictures in folder[/below] and under it. */
-static gt_status walk(gt_png_folder *f, const char *below, int depth, gt_error *err) {
+static gt_status walk(gt_picture_folder *f, const char *below, int depth, gt_error *err) {
     gt_status status = GT_OK;
     char *path = NULL, *name = NULL;
     DIR *listing = NULL;
@@ -85,7 +92,7 @@ static gt_status walk(gt_png_folder *f, const char *below, int depth, gt_error *
         struct stat info;
         if (found->d_name[0] == '.' || fstatat(dirfd(listing), found->d_name, &info, 0) != 0)
             continue;
-        bool is_picture = S_ISREG(info.st_mode) && is_png_name(found->d_name);
+        bool is_picture = S_ISREG(info.st_mode) && has_ending(found->d_name, f->files.endings);
         bool is_folder =
             S_ISDIR(info.st_mode) && may_enter(dirfd(listing), found->d_name, depth);
         if (!is_picture && !is_folder) continue;
@@ -113,10 +120,10 @@ static int split_of(const char *name) {
 
 /* Splits stand over classes, or there are no other folders with pictures. A class may be
  * called "test" beside others. */
-static bool has_splits(const gt_png_folder *f) {
+static bool has_splits(const gt_picture_folder *f) {
     size_t splits = 0, others = 0;
     for (size_t i = 0; i < f->count; i++) {
-        const gt_png_entry *e = &f->entries[i];
+        const gt_picture_entry *e = &f->entries[i];
         bool is_split = e->depth > 0 && split_of(e->name) >= 0;
         if (is_split && e->depth == 2) return true;
         splits += is_split;
@@ -126,7 +133,7 @@ static bool has_splits(const gt_png_folder *f) {
 }
 
 /* Drops what lies one folder too deep when there are no splits. */
-static void drop_deeper(gt_png_folder *f) {
+static void drop_deeper(gt_picture_folder *f) {
     size_t kept = 0;
     for (size_t i = 0; i < f->count; i++)
         if (f->entries[i].depth <= 1)
@@ -136,11 +143,11 @@ static void drop_deeper(gt_png_folder *f) {
     f->count = kept;
 }
 
-static gt_status read_names(gt_png_folder *f, gt_error *err) {
+static gt_status read_names(gt_picture_folder *f, gt_error *err) {
     f->has_splits = has_splits(f);
     if (!f->has_splits) drop_deeper(f);
     for (size_t i = 0; i < f->count; i++) {
-        gt_png_entry *e = &f->entries[i];
+        gt_picture_entry *e = &f->entries[i];
         int split = f->has_splits && e->depth > 0 ? split_of(e->name) : GT_SPLIT_TRAIN;
         if (split < 0)
             return gt_fail(err, GT_BAD_FORMAT,
@@ -155,21 +162,22 @@ static gt_status read_names(gt_png_folder *f, gt_error *err) {
 }
 
 /* In one folder there are pictures or folders with pictures, not both. */
-static gt_status check_loose(const gt_png_folder *f, gt_error *err) {
-    const gt_png_entry *at_top = NULL, *below = NULL;
-    const gt_png_entry *loose[GT_SPLIT_COUNT] = {NULL}, *classed[GT_SPLIT_COUNT] = {NULL};
+static gt_status check_loose(const gt_picture_folder *f, gt_error *err) {
+    const gt_picture_entry *at_top = NULL, *below = NULL;
+    const gt_picture_entry *loose[GT_SPLIT_COUNT] = {NULL}, *classed[GT_SPLIT_COUNT] = {NULL};
     for (size_t i = 0; i < f->count; i++) {
-        const gt_png_entry *e = &f->entries[i];
+        const gt_picture_entry *e = &f->entries[i];
         *(e->depth == 0 ? &at_top : &below) = e;
         if (f->has_splits && e->depth > 0) (e->class ? classed : loose)[e->split] = e;
     }
     for (int s = 0; s < GT_SPLIT_COUNT; s++)
         if (loose[s] != NULL && classed[s] != NULL) at_top = loose[s], below = classed[s];
     if (at_top == NULL || below == NULL) return GT_OK;
-    return gt_fail(err, GT_BAD_FORMAT,
-                   "%s: PNG files beside sub-folders with PNG files ('%s' and '%s'), expected "
-                   "only one of the two",
-                   f->path, at_top->name, below->name);
+    return gt_fail(
+        err, GT_BAD_FORMAT,
+        "%s: %s beside sub-folders with %s ('%s' and '%s'), expected only one of the "
+        "two",
+        f->path, f->files.name, f->files.name, at_top->name, below->name);
 }
 
 /* ---- classes and order ---- */
@@ -182,19 +190,19 @@ static int compare_classes(const char *a, const char *b) {
 }
 
 static int by_class(const void *a, const void *b) {
-    const gt_png_entry *x = a, *y = b;
+    const gt_picture_entry *x = a, *y = b;
     if (x->class == NULL || y->class == NULL) return (x->class != NULL) - (y->class != NULL);
     return compare_classes(x->class, y->class);
 }
 
 static int by_place(const void *a, const void *b) {
-    const gt_png_entry *x = a, *y = b;
+    const gt_picture_entry *x = a, *y = b;
     if (x->split != y->split) return x->split - y->split;
     if (x->label != y->label) return (x->label > y->label) - (x->label < y->label);
     return strcmp(x->name, y->name);
 }
 
-static gt_status add_class(gt_png_folder *f, const char *name, gt_error *err) {
+static gt_status add_class(gt_picture_folder *f, const char *name, gt_error *err) {
     if (f->class_count == MAX_CLASSES)
         return gt_fail(err, GT_UNSUPPORTED, "%s: more than %d folders", f->path, MAX_CLASSES);
     char **grown = realloc(f->classes, (f->class_count + 1) * sizeof *grown);
@@ -207,11 +215,11 @@ static gt_status add_class(gt_png_folder *f, const char *name, gt_error *err) {
 }
 
 /* Classes get numbers in order of name, whatever split they are in. */
-static gt_status number_classes(gt_png_folder *f, gt_error *err) {
+static gt_status number_classes(gt_picture_folder *f, gt_error *err) {
     const char *last = NULL;
     qsort(f->entries, f->count, sizeof *f->entries, by_class);
     for (size_t i = 0; i < f->count; i++) {
-        gt_png_entry *e = &f->entries[i];
+        gt_picture_entry *e = &f->entries[i];
         if (e->class == NULL) continue;
         if (last == NULL || compare_classes(last, e->class) != 0) {
             gt_status status = add_class(f, e->class, err);
@@ -226,19 +234,22 @@ static gt_status number_classes(gt_png_folder *f, gt_error *err) {
 
 /* ---- the whole ---- */
 
-static gt_status check_any(const gt_png_folder *f, gt_error *err) {
+static gt_status check_any(const gt_picture_folder *f, gt_error *err) {
     if (f->count > 0) return GT_OK;
+    int ending = (int)strcspn(f->files.endings, "|");
     if (f->deeper == 0)
-        return gt_fail(err, GT_NOT_FOUND, "%s: no PNG files in this folder", f->path);
+        return gt_fail(err, GT_NOT_FOUND, "%s: no %s in this folder", f->path, f->files.name);
     return gt_fail(err, GT_NOT_FOUND,
-                   "%s: no PNG files in this folder or its classes, but %zu deeper, as '%s'; "
-                   "expected CLASS/*.png, or train|test|val/CLASS/*.png",
-                   f->path, f->deeper, f->deepest);
+                   "%s: no %s in this folder or its classes, but %zu deeper, as '%s'; expected "
+                   "CLASS/*.%.*s, or train|test|val/CLASS/*.%.*s",
+                   f->path, f->files.name, f->deeper, f->deepest, ending, f->files.endings,
+                   ending, f->files.endings);
 }
 
-gt_status gt_png_folder_list(const char *path, gt_png_folder *out, gt_error *err) {
+gt_status gt_picture_folder_list(const char *path, gt_picture_files files,
+                                 gt_picture_folder *out, gt_error *err) {
     gt_status status = GT_OK;
-    gt_png_folder f = {0};
+    gt_picture_folder f = {.files = files};
     struct stat info;
     if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)) {
         char *name = strdup(path); /* one file, or an error on reading it */
@@ -254,20 +265,20 @@ gt_status gt_png_folder_list(const char *path, gt_png_folder *out, gt_error *err
         GT_TRY(number_classes(&f, err));
     }
     *out = f;
-    f = (gt_png_folder){0};
+    f = (gt_picture_folder){0};
 done:
-    gt_png_folder_free(&f);
+    gt_picture_folder_free(&f);
     return status;
 }
 
-char *gt_png_folder_path(const gt_png_folder *folder, size_t index) {
+char *gt_picture_folder_path(const gt_picture_folder *folder, size_t index) {
     char *path = NULL;
     const char *name = folder->entries[index].name;
     if (folder->path == NULL) return strdup(name);
     return asprintf(&path, "%s/%s", folder->path, name) < 0 ? NULL : path;
 }
 
-void gt_png_folder_free(gt_png_folder *folder) {
+void gt_picture_folder_free(gt_picture_folder *folder) {
     for (size_t i = 0; i < folder->count; i++) free(folder->entries[i].name);
     for (size_t i = 0; i < folder->class_count; i++) free(folder->classes[i]);
     free(folder->entries);

@@ -1,0 +1,58 @@
+/* picture_folder.h (room: data, private) - which files with pictures a folder holds, in what
+ * order, and what the names of the folders between say.
+ *
+ *     PICTURE               pictures
+ *     CLASS/PICTURE         with classes
+ *     SPLIT/PICTURE         with a split
+ *     SPLIT/CLASS/PICTURE   with both, as collections for image classification come
+ *
+ * SPLIT is train, test, val, valid or validation (training, testing) in letters of any case.
+ * Folders without pictures and hidden files and folders say nothing. */
+#ifndef GALATEA_DATA_PICTURE_FOLDER_H
+#define GALATEA_DATA_PICTURE_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "galatea/error.h"
+
+typedef struct gt_picture_entry {
+    char *name;        /* relative to the folder */
+    int depth;         /* folders in it */
+    const char *class; /* its class's name, which goes on to the next '/'; NULL: none */
+    int32_t label;     /* -1: none */
+    uint8_t split;     /* GT_SPLIT_ */
+} gt_picture_entry;
+
+/* Which files count: those with one of the endings "png" or "fits|fits.gz", in letters of any
+ * case. name is what they are called in messages, "PNG files". Strings are lent. */
+typedef struct gt_picture_files {
+    const char *name, *endings;
+} gt_picture_files;
+
+typedef struct gt_picture_folder {
+    gt_picture_files files;
+    char *path;                /* NULL for a single file, whose entry is the whole path */
+    gt_picture_entry *entries; /* by split, class and name */
+    size_t count, room;
+    char **classes; /* in order of name */
+    size_t class_count;
+    bool has_splits;
+    size_t deeper; /* pictures below all that has a meaning: left out */
+    char *deepest; /* one of them, NULL for none */
+} gt_picture_folder;
+
+/* Lists a folder, or takes a file as it is (whether it is one is seen on reading). GT_NOT_FOUND
+ * for a folder without pictures, telling where deeper ones lie; GT_BAD_FORMAT for pictures
+ * beside folders with pictures, and for other folders beside splits. */
+gt_status gt_picture_folder_list(const char *path, gt_picture_files files,
+                                 gt_picture_folder *out, gt_error *err);
+
+/* The path of an entry, yours; NULL without memory. */
+char *gt_picture_folder_path(const gt_picture_folder *folder, size_t index);
+
+/* Accepts an empty struct. */
+void gt_picture_folder_free(gt_picture_folder *folder);
+
+#endif
