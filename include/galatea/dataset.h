@@ -11,6 +11,10 @@
  *     angular_size  (N) float64, arcsec, NaN = unknown
  *     id            (N) fixed-length strings, zero padded
  *
+ * The first row of a picture is its top, as people look at it and as PNG and JPEG store it.
+ * FITS stores the bottom first: importers turn such pictures over, writers of FITS turn them
+ * back. Arrays of other programs (HDF5, npy) are taken as they are, first row first.
+ *
  * Root attributes: provenance (JSON: command, option values, version, input hashes, seed),
  * survey, collection (the published set of labelled objects: "MiraBest Confident"),
  * bands (names of the channels, "z,g,r"),
