@@ -9,15 +9,17 @@
 #include <string.h>
 #include <strings.h>
 
+#include "fits_header.h"
 #include "record.h"
 #include "text.h"
 
-enum { CARD = 80, BLOCK = 2880, MOST_COLUMNS = 999, MOST_AXES = 9, TEXT_SHOWN = 400 };
+enum { MOST_COLUMNS = 999, TEXT_SHOWN = 400 };
 
 /* One header and the data behind it. */
 typedef struct unit {
-    const char *header, *data;
-    size_t cards, size; /* size: bytes of data */
+    gt_fits_cards cards;
+    const char *data;
+    size_t size; /* bytes of data */
 } unit;
 
 typedef struct column {
@@ -28,78 +30,10 @@ typedef struct column {
     double scale, zero;
 } column;
 
-/* ---- cards ---- */
-
-/* The value field of a keyword, its quotes and blanks taken off; false: not there. */
-static bool find_value(const unit *u, const char *key, char out[72]) {
-    char name[16];
-    snprintf(name, sizeof name, "%-8s= ", key);
-    for (size_t i = 0; i < u->cards; i++) {
-        const char *card = u->header + i * CARD;
-        if (memcmp(card, name, 10) != 0) continue;
-        const char *at = card + 10, *end = card + CARD;
-        while (at < end && *at == ' ') at++;
-        bool is_text = at < end && *at == '\'';
-        at += is_text;
-        size_t length = 0;
-        while (at + length < end && at[length] != (is_text ? '\'' : '/')) length++;
-        while (length > 0 && at[length - 1] == ' ') length--;
-        snprintf(out, 72, "%.*s", (int)length, at);
-        return true;
-    }
-    return false;
-}
-
-static bool find_number(const unit *u, const char *key, int64_t *out) {
-    char text[72];
-    return find_value(u, key, text) && gt_text_to_int(text, out, NULL) == GT_OK;
-}
-
-/* A real, whose exponent Fortran may have written with a D. */
-static bool find_real(const unit *u, const char *key, double *out, bool *is_wrong) {
-    char text[72];
-    if (!find_value(u, key, text)) return false;
-    for (char *at = text; *at; at++)
-        if (*at == 'D' || *at == 'd') *at = 'e';
-    *is_wrong |= gt_text_to_real(text, out, NULL) != GT_OK;
-    return true;
-}
-
-static bool find_in_column(const unit *u, const char *stem, size_t number, char out[72]) {
-    char key[16];
-    snprintf(key, sizeof key, "%s%zu", stem, number);
-    return find_value(u, key, out);
-}
-
 /* ---- units ---- */
 
 static gt_status damaged(const char *what, gt_error *err) {
     return gt_fail(err, GT_BAD_FORMAT, "a damaged FITS file: %s", what);
-}
-
-/* |BITPIX| / 8 * GCOUNT * (PCOUNT + product of the axes), as the standard has it. */
-static gt_status measure(const unit *u, uint64_t *out, gt_error *err) {
-    int64_t bits = 8, axes = 0, groups = 1, extra = 0, side;
-    uint64_t values = 1;
-    char key[16];
-    if (!find_number(u, "BITPIX", &bits) || !find_number(u, "NAXIS", &axes) || axes < 0 ||
-        axes > MOST_AXES || bits < -64 || bits > 64)
-        return damaged("BITPIX or NAXIS", err);
-    for (int64_t i = 1; i <= axes; i++) {
-        snprintf(key, sizeof key, "NAXIS%d", (int)i);
-        if (!find_number(u, key, &side) || side < 0 ||
-            __builtin_mul_overflow(values, (uint64_t)side, &values))
-            return damaged("the length of an axis", err);
-    }
-    (void)find_number(u, "PCOUNT", &extra);
-    (void)find_number(u, "GCOUNT", &groups);
-    if (axes == 0) values = 0;
-    if (extra < 0 || groups < 0 || __builtin_add_overflow(values, (uint64_t)extra, &values) ||
-        __builtin_mul_overflow(values, (uint64_t)groups, &values) ||
-        __builtin_mul_overflow(values, (uint64_t)(bits < 0 ? -bits : bits) / 8, &values))
-        return damaged("its size", err);
-    *out = values;
-    return GT_OK;
 }
 
 /* The unit that begins at *at, which moves behind its data. */
@@ -107,30 +41,35 @@ static gt_status read_unit(const char *bytes, size_t size, size_t *at, unit *out
                            gt_error *err) {
     uint64_t length = 0;
     size_t end = *at;
-    *out = (unit){.header = bytes + *at};
-    while (end + CARD <= size && memcmp(bytes + end, "END     ", 8) != 0) end += CARD;
-    if (end + CARD > size) return damaged("a header without END", err);
-    out->cards = (end - *at) / CARD;
-    end = (end + CARD + BLOCK - 1) / BLOCK * BLOCK;
-    gt_status status = measure(out, &length, err);
-    if (status) return status;
+    *out = (unit){.cards = {.text = bytes + *at}};
+    while (end + GT_FITS_CARD <= size && memcmp(bytes + end, "END     ", 8) != 0)
+        end += GT_FITS_CARD;
+    if (end + GT_FITS_CARD > size) return damaged("a header without END", err);
+    out->cards.count = (end - *at) / GT_FITS_CARD;
+    end = (end + GT_FITS_CARD + GT_FITS_BLOCK - 1) / GT_FITS_BLOCK * GT_FITS_BLOCK;
+    gt_status status = gt_fits_data_bytes(&out->cards, &length, err);
+    if (status) {
+        gt_blame(err, "a damaged FITS file");
+        return status;
+    }
     if (end > size || length > size - end)
         return damaged("less data than its header says", err);
     out->data = bytes + end;
     out->size = (size_t)length;
-    uint64_t next = end + (length + BLOCK - 1) / BLOCK * BLOCK;
+    uint64_t next = end + (length + GT_FITS_BLOCK - 1) / GT_FITS_BLOCK * GT_FITS_BLOCK;
     *at = next < size ? (size_t)next : size;
     return GT_OK;
 }
 
 static gt_status find_table(const char *bytes, size_t size, unit *out, gt_error *err) {
-    char kind[72];
+    gt_fits_value kind;
     if (size < 9 || memcmp(bytes, "SIMPLE  =", 9) != 0)
         return gt_fail(err, GT_BAD_FORMAT, "no FITS file");
     for (size_t at = 0; at < size;) {
         gt_status status = read_unit(bytes, size, &at, out, err);
         if (status) return status;
-        if (find_value(out, "XTENSION", kind) && strcmp(kind, "BINTABLE") == 0) return GT_OK;
+        if (gt_fits_find(&out->cards, "XTENSION", &kind) && strcmp(kind.text, "BINTABLE") == 0)
+            return GT_OK;
     }
     return gt_fail(err, GT_NOT_FOUND, "no binary table in it");
 }
@@ -147,36 +86,38 @@ static size_t width_of(char type) {
 
 /* What is stored stands for zero + scale * stored; so are unsigned numbers kept. */
 static gt_status read_scale(const unit *u, size_t number, column *out, gt_error *err) {
-    char key[16];
-    bool is_wrong = false;
+    gt_fits_value scale, zero;
+    bool has_scale = gt_fits_find_number(&u->cards, "TSCAL", number, &scale);
+    bool has_zero = gt_fits_find_number(&u->cards, "TZERO", number, &zero);
     out->scale = 1;
-    snprintf(key, sizeof key, "TSCAL%zu", number);
-    out->has_scale = find_real(u, key, &out->scale, &is_wrong);
-    snprintf(key, sizeof key, "TZERO%zu", number);
-    out->has_scale |= find_real(u, key, &out->zero, &is_wrong);
-    out->has_scale &= out->scale != 1 || out->zero != 0;
-    return is_wrong ? damaged("TSCAL or TZERO of a column", err) : GT_OK;
+    if ((has_scale && !gt_fits_to_real(&scale, &out->scale)) ||
+        (has_zero && !gt_fits_to_real(&zero, &out->zero)))
+        return damaged("TSCAL or TZERO of a column", err);
+    out->has_scale = out->scale != 1 || out->zero != 0;
+    return GT_OK;
 }
 
 static gt_status read_column(const unit *u, size_t number, size_t row, size_t *used,
                              column *out, gt_error *err) {
-    char form[72], text[72];
+    gt_fits_value form, value;
     size_t repeat = 0, digits = 0, bytes;
     *out = (column){.offset = *used};
-    if (!find_in_column(u, "TFORM", number, form))
+    if (!gt_fits_find_number(&u->cards, "TFORM", number, &form))
         return damaged("a column without TFORM", err);
-    for (; form[digits] >= '0' && form[digits] <= '9' && digits < 9; digits++)
-        repeat = 10 * repeat + (size_t)(form[digits] - '0');
+    for (; form.text[digits] >= '0' && form.text[digits] <= '9' && digits < 9; digits++)
+        repeat = 10 * repeat + (size_t)(form.text[digits] - '0');
     out->repeat = digits ? repeat : 1;
-    out->type = form[digits];
+    out->type = form.text[digits];
     bytes = out->type == 'X' ? (out->repeat + 7) / 8 : out->repeat * width_of(out->type);
     if ((out->type != 'X' && !width_of(out->type)) || bytes > row - *used)
         return damaged("TFORM of a column", err);
     *used += bytes;
-    if (!find_in_column(u, "TTYPE", number, out->name))
+    if (gt_fits_find_number(&u->cards, "TTYPE", number, &value))
+        snprintf(out->name, sizeof out->name, "%s", value.text);
+    else
         snprintf(out->name, sizeof out->name, "column %zu", number);
-    out->has_null = find_in_column(u, "TNULL", number, text) &&
-                    gt_text_to_int(text, &out->null, NULL) == GT_OK;
+    out->has_null = gt_fits_find_number(&u->cards, "TNULL", number, &value) &&
+                    gt_fits_to_int(&value, &out->null);
     return read_scale(u, number, out, err);
 }
 
@@ -307,9 +248,10 @@ static gt_status parse(const char *bytes, size_t size, const char *const *names,
     int64_t row, count, fields;
     column *columns = NULL;
     GT_TRY(find_table(bytes, size, &u, err));
-    if (!find_number(&u, "NAXIS1", &row) || !find_number(&u, "NAXIS2", &count) ||
-        !find_number(&u, "TFIELDS", &fields) || row < 1 || count < 0 || fields < 1 ||
-        fields > MOST_COLUMNS || (uint64_t)count > u.size / (uint64_t)row)
+    status = gt_fits_whole(&u.cards, "NAXIS", 1, 1, INT64_MAX, &row, err);
+    if (!status) status = gt_fits_whole(&u.cards, "NAXIS", 2, 0, INT64_MAX, &count, err);
+    if (!status) status = gt_fits_whole(&u.cards, "TFIELDS", 0, 1, MOST_COLUMNS, &fields, err);
+    if (status || (uint64_t)count > u.size / (uint64_t)row)
         GT_THROW(err, GT_BAD_FORMAT, "a damaged FITS file: the shape of its table");
     columns = calloc((size_t)fields, sizeof *columns);
     if (!columns) GT_THROW(err, GT_NO_MEMORY, "no memory for %d columns", (int)fields);

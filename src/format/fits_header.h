@@ -1,0 +1,59 @@
+/* fits_header.h (room: format) - cards of FITS headers: 80 bytes each, "KEYWORD = value /
+ * comment", up to END, and how many bytes of data a header announces.
+ *
+ * Nothing here reads behind the cards that it is given. Messages name the keyword, what it says
+ * and what was expected, not the file. */
+#ifndef GALATEA_FORMAT_FITS_HEADER_H
+#define GALATEA_FORMAT_FITS_HEADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "galatea/error.h"
+
+enum { GT_FITS_CARD = 80, GT_FITS_BLOCK = 2880, GT_FITS_VALUE = 72, GT_FITS_MOST_AXES = 999 };
+
+/* Cards of one header without END. Lent. */
+typedef struct gt_fits_cards {
+    const char *text; /* count * GT_FITS_CARD bytes */
+    size_t count;
+} gt_fits_cards;
+
+/* A value as it is written, without quotes and without blanks at its end. */
+typedef struct gt_fits_value {
+    char text[GT_FITS_VALUE];
+    bool is_text; /* it was quoted */
+} gt_fits_value;
+
+/* The first card of a keyword, in capitals; of more than eight letters or several words
+ * ("ESO TEL AIRM"): of the card HIERARCH. false: there is none with a value. */
+bool gt_fits_find(const gt_fits_cards *cards, const char *key, gt_fits_value *out);
+
+/* The same for numbered keywords: "NAXIS", 1. */
+bool gt_fits_find_number(const gt_fits_cards *cards, const char *stem, size_t number,
+                         gt_fits_value *out);
+
+/* Whole and real numbers, whose exponent Fortran may have written with a D. false: the text is
+ * none, or not finite. */
+bool gt_fits_to_int(const gt_fits_value *value, int64_t *out);
+bool gt_fits_to_real(const gt_fits_value *value, double *out);
+
+/* A whole number from low to high that must be there, GT_BAD_FORMAT otherwise. `number` 0: the
+ * keyword has none. */
+gt_status gt_fits_whole(const gt_fits_cards *cards, const char *stem, size_t number,
+                        int64_t low, int64_t high, int64_t *out, gt_error *err) GT_MUST_CHECK;
+
+/* A finite number; *out is left alone where there is no such card. */
+gt_status gt_fits_real(const gt_fits_cards *cards, const char *key, double *out,
+                       gt_error *err) GT_MUST_CHECK;
+
+/* Whether the card is there and says T. */
+bool gt_fits_is_true(const gt_fits_cards *cards, const char *key);
+
+/* |BITPIX| / 8 * GCOUNT * (PCOUNT + product of the axes), as the standard has it, without the
+ * bytes that fill the last block. */
+gt_status gt_fits_data_bytes(const gt_fits_cards *cards, uint64_t *out,
+                             gt_error *err) GT_MUST_CHECK;
+
+#endif
