@@ -17,6 +17,12 @@ add_library(gt_hdf5 INTERFACE)
 target_include_directories(gt_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
 target_link_libraries(gt_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
 
+find_path(WCS_INCLUDE_DIR wcslib/wcs.h REQUIRED) # not its folder: it has a log.h
+find_library(WCS_LIBRARY wcs REQUIRED)
+add_library(gt_wcs INTERFACE)
+target_include_directories(gt_wcs SYSTEM INTERFACE ${WCS_INCLUDE_DIR})
+target_link_libraries(gt_wcs INTERFACE ${WCS_LIBRARY})
+
 find_path(SVM_INCLUDE_DIR libsvm/svm.h REQUIRED)
 find_library(SVM_LIBRARY svm REQUIRED)
 add_library(gt_svm INTERFACE)

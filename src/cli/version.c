@@ -11,6 +11,7 @@
 #include <libsvm/svm.h>
 #include <omp.h>
 #include <png.h>
+#include <wcslib/wcs.h>
 
 #include "cli_internal.h"
 
@@ -26,6 +27,7 @@ void gt_cli_print_version(FILE *stream) {
     if (H5get_libversion(&major, &minor, &release) >= 0)
         fprintf(stream, "HDF5        %u.%u.%u\n", major, minor, release);
     fprintf(stream, "CFITSIO     %d.%d.%d\n", CFITSIO_MAJOR, CFITSIO_MINOR, CFITSIO_MICRO);
+    fprintf(stream, "WCSLIB      %s\n", wcslib_version(NULL));
     fprintf(stream, "FFTW        %s\n", fftw_version);
     fprintf(stream, "libsvm      %d.%02d\n", libsvm_version / 100, libsvm_version % 100);
     fprintf(stream, "libpng      %s\n", png_get_libpng_ver(NULL));

@@ -102,7 +102,7 @@ static gt_status open_file(gt_archive *archive, gt_error *err) {
     if (status) return status;
     uint64_t allowed = size * archive->limits.ratio + (1 << 20);
     archive->most_bytes = allowed < archive->limits.bytes ? allowed : archive->limits.bytes;
-    status = gt_gzip_check(archive->fd, &archive->limits, err);
+    status = gt_gzip_check(archive->fd, &archive->limits, &size, err);
     if (status) gt_blame(err, "%s", archive->path);
     return status;
 }

@@ -43,8 +43,9 @@ gt_status gt_archive_read(gt_archive *archive, uint8_t **bytes, size_t *length, 
 /* Back to before the first file. */
 gt_status gt_archive_rewind(gt_archive *archive, gt_error *err);
 
-/* Inflates a gzip file to nothing and checks every sum and the end; files that do not start as
- * gzip are GT_OK at once. fd is left at its start. Messages do not name the file. */
-gt_status gt_gzip_check(int fd, const gt_archive_limits *limits, gt_error *err);
+/* Inflates a gzip file to nothing, checks every sum and the end, and tells the bytes that it
+ * holds; files that do not start as gzip are GT_OK and 0 at once. fd is left at its start.
+ * Messages do not name the file. */
+gt_status gt_gzip_check(int fd, const gt_archive_limits *limits, uint64_t *size, gt_error *err);
 
 #endif

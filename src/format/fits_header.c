@@ -97,9 +97,13 @@ gt_status gt_fits_whole(const gt_fits_cards *cards, const char *stem, size_t num
                                : gt_fits_find(cards, stem, &value);
     if (!is_there) return gt_fail(err, GT_BAD_FORMAT, "no %s%s in its header", stem, digits);
     if (gt_fits_to_int(&value, out) && *out >= low && *out <= high) return GT_OK;
+    gt_text_shown(value.text, shown, sizeof shown);
+    if (low == high)
+        return gt_fail(err, GT_BAD_FORMAT, "%s%s is %s, expected %" PRId64, stem, digits, shown,
+                       low);
     return gt_fail(err, GT_BAD_FORMAT,
                    "%s%s is %s, expected a whole number from %" PRId64 " to %" PRId64, stem,
-                   digits, gt_text_shown(value.text, shown, sizeof shown), low, high);
+                   digits, shown, low, high);
 }
 
 gt_status gt_fits_real(const gt_fits_cards *cards, const char *key, double *out,

@@ -55,9 +55,11 @@ static gt_status walk_file(walk *w, gt_error *err) {
                    (unsigned long long)w->total);
 }
 
-gt_status gt_gzip_check(int fd, const gt_archive_limits *limits, gt_error *err) {
+gt_status gt_gzip_check(int fd, const gt_archive_limits *limits, uint64_t *size,
+                        gt_error *err) {
     uint8_t magic[2];
     struct stat info;
+    *size = 0;
     if (pread(fd, magic, 2, 0) != 2 || magic[0] != 0x1f || magic[1] != 0x8b) return GT_OK;
     gt_status status = GT_OK;
     bool started = false;
@@ -69,6 +71,7 @@ gt_status gt_gzip_check(int fd, const gt_archive_limits *limits, gt_error *err) 
     started = inflateInit2(&w.stream, GZIP_ONLY) == Z_OK;
     if (!started) GT_THROW(err, GT_NO_MEMORY, "out of memory for inflating");
     GT_TRY(walk_file(&w, err));
+    *size = w.total;
 done:
     if (started) inflateEnd(&w.stream);
     lseek(fd, 0, SEEK_SET);

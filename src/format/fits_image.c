@@ -1,0 +1,297 @@
+/* fits_image.c - choosing a unit, its shape, and its planes. */
+#include "fits_image.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "fits_file.h"
+#include "fits_pixels.h"
+#include "fits_tiles.h"
+#include "text.h"
+
+enum { STRIP = 1 << 20, MOST_PLANES = INT32_MAX };
+
+struct gt_fits_image {
+    char *path;
+    gt_fits_file *file;
+    gt_fits_image_info info;
+    gt_fits_unit unit; /* its cards are those of info */
+    char *cards, *primary;
+    int bits;
+    gt_fits_pixels pixels;
+    gt_fits_tiles *tiles; /* NULL until the first plane is read */
+    uint8_t *strip;       /* some rows as they are stored */
+    float *plane;         /* of tiles, before it is turned over */
+};
+
+/* ---- choosing a unit ---- */
+
+typedef enum unit_kind { OTHER, IMAGE, TILED } unit_kind;
+
+static unit_kind kind_of(const gt_fits_unit *u) {
+    gt_fits_value kind;
+    if (u->number == 0) return IMAGE;
+    if (!gt_fits_find(&u->cards, "XTENSION", &kind)) return OTHER;
+    if (strcmp(kind.text, "IMAGE") == 0) return IMAGE;
+    bool is_table = strcmp(kind.text, "BINTABLE") == 0;
+    return is_table && gt_fits_is_true(&u->cards, "ZIMAGE") ? TILED : OTHER;
+}
+
+/* Whether a unit has an image of two axes or more, so that it may be taken unasked. */
+static bool has_image(const gt_fits_unit *u) {
+    gt_fits_value value;
+    int64_t axes = 0, side = 0;
+    unit_kind kind = kind_of(u);
+    const char *stem = kind == TILED ? "ZNAXIS" : "NAXIS";
+    if (kind == OTHER || u->data_bytes == 0) return false;
+    if (!gt_fits_find(&u->cards, stem, &value) || !gt_fits_to_int(&value, &axes)) return false;
+    bool is_wide = gt_fits_find_number(&u->cards, stem, 1, &value) &&
+                   gt_fits_to_int(&value, &side) && side > 0; /* else random groups */
+    return axes >= 2 && is_wide;
+}
+
+static void name_unit(const gt_fits_unit *u, char out[GT_FITS_VALUE]) {
+    gt_fits_value name;
+    bool has_name = gt_fits_find(&u->cards, "EXTNAME", &name);
+    snprintf(out, GT_FITS_VALUE, "%s", has_name ? name.text : "");
+}
+
+static bool is_wanted(const gt_fits_unit *u, const char *hdu) {
+    char name[GT_FITS_VALUE];
+    int64_t number;
+    if (hdu == NULL) return has_image(u);
+    if (gt_text_to_int(hdu, &number, NULL) == GT_OK) return number == u->number;
+    name_unit(u, name);
+    return strcasecmp(name, hdu) == 0 || (u->number == 0 && strcasecmp(hdu, "PRIMARY") == 0);
+}
+
+static gt_status copy_cards(const gt_fits_cards *cards, char **text, gt_fits_cards *out,
+                            gt_error *err) {
+    size_t size = cards->count * GT_FITS_CARD;
+    *text = malloc(size + 1);
+    if (*text == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a FITS header");
+    memcpy(*text, cards->text, size);
+    *out = (gt_fits_cards){*text, cards->count};
+    return GT_OK;
+}
+
+static gt_status take_unit(gt_fits_image *image, const gt_fits_unit *u, gt_error *err) {
+    image->unit = *u;
+    image->info.hdu = u->number;
+    name_unit(u, image->info.name);
+    if (u->number == 0) {
+        image->info.cards = image->info.primary;
+        return GT_OK;
+    }
+    return copy_cards(&u->cards, &image->cards, &image->info.cards, err);
+}
+
+static gt_status none_there(const gt_fits_image *image, const char *hdu, int units,
+                            gt_error *err) {
+    char shown[4 * GT_FITS_VALUE];
+    if (hdu == NULL)
+        return gt_fail(err, GT_NOT_FOUND, "%s: no image of two axes or more in its %d HDU%s",
+                       image->path, units, units == 1 ? "" : "s");
+    return gt_fail(err, GT_NOT_FOUND, "%s: no HDU %s, it has %d from 0 on", image->path,
+                   gt_text_shown(hdu, shown, sizeof shown), units);
+}
+
+/* Goes through all units, so that a file that is cut anywhere is refused. */
+static gt_status choose_unit(gt_fits_image *image, const char *hdu, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_fits_unit u;
+    bool more, is_found = false;
+    int units = 0;
+    for (;; units++) {
+        GT_TRY(gt_fits_file_next(image->file, &u, &more, err));
+        if (!more) break;
+        if (u.number == 0)
+            GT_TRY(copy_cards(&u.cards, &image->primary, &image->info.primary, err));
+        bool is_first = !is_found && is_wanted(&u, hdu);
+        image->info.others += !is_first && has_image(&u);
+        if (is_first) GT_TRY(take_unit(image, &u, err));
+        is_found |= is_first;
+    }
+    if (!is_found) GT_TRY(none_there(image, hdu, units, err));
+done:
+    return status;
+}
+
+/* ---- its shape ---- */
+
+/* The axes behind the second whose length is not 1. */
+static gt_status read_planes(gt_fits_image *image, const char *stem, int64_t axes,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    uint64_t *lengths[] = {&image->info.planes, &image->info.stacks};
+    size_t used = 0;
+    int64_t side;
+    image->info.planes = image->info.stacks = 1;
+    for (int64_t i = 3; i <= axes; i++) {
+        GT_TRY(gt_fits_whole(&image->info.cards, stem, (size_t)i, 1, INT32_MAX, &side, err));
+        if (side == 1) continue;
+        if (used == 2)
+            GT_THROW(err, GT_BAD_SHAPE,
+                     "%s is %" PRId64 ", expected at most 4 axes that are longer than 1", stem,
+                     axes);
+        *lengths[used++] = (uint64_t)side;
+    }
+done:
+    return status;
+}
+
+static gt_status read_shape(gt_fits_image *image, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_fits_cards *cards = &image->info.cards;
+    const char *stem = image->info.is_tiled ? "ZNAXIS" : "NAXIS";
+    int64_t axes, width, height;
+    GT_TRY(gt_fits_whole(cards, stem, 0, 0, GT_FITS_MOST_AXES, &axes, err));
+    if (axes < 2)
+        GT_THROW(err, GT_BAD_SHAPE, "%s is %" PRId64 ", expected at least 2 axes", stem, axes);
+    GT_TRY(gt_fits_whole(cards, stem, 1, 1, GT_FITS_MAX_SIDE, &width, err));
+    GT_TRY(gt_fits_whole(cards, stem, 2, 1, GT_FITS_MAX_SIDE, &height, err));
+    if (width * height > GT_FITS_MAX_VALUES)
+        GT_THROW(err, GT_UNSUPPORTED,
+                 "%" PRId64 " x %" PRId64 " pixels, expected at most %d together", height,
+                 width, GT_FITS_MAX_VALUES);
+    GT_TRY(read_planes(image, stem, axes, err));
+    if (image->info.planes > MOST_PLANES / image->info.stacks)
+        GT_THROW(err, GT_UNSUPPORTED, "more than %d planes", MOST_PLANES);
+    image->info.width = (size_t)width;
+    image->info.height = (size_t)height;
+done:
+    return status;
+}
+
+static gt_status read_type(gt_fits_image *image, gt_error *err) {
+    gt_status status = GT_OK;
+    const char *stem = image->info.is_tiled ? "ZBITPIX" : "BITPIX";
+    int64_t bits;
+    GT_TRY(gt_fits_whole(&image->info.cards, stem, 0, -64, 64, &bits, err));
+    if (bits != 8 && bits != 16 && bits != 32 && bits != 64 && bits != -32 && bits != -64)
+        GT_THROW(err, GT_BAD_FORMAT, "%s is %" PRId64 ", expected 8, 16, 32, 64, -32 or -64",
+                 stem, bits);
+    image->bits = (int)bits;
+    GT_TRY(gt_fits_pixels_describe(&image->info.cards, (int)bits, &image->pixels, err));
+    image->info.type = gt_fits_pixels_type(&image->pixels);
+    image->info.is_bytes = gt_fits_pixels_are_bytes(&image->pixels);
+done:
+    return status;
+}
+
+static gt_fits_tiled as_tiled(const gt_fits_image *image) {
+    const gt_fits_image_info *i = &image->info;
+    gt_fits_tiled t = {image->path, image->file, image->unit, image->bits,
+                       i->width * i->height * i->planes * i->stacks};
+    t.unit.cards = i->cards;
+    return t;
+}
+
+/* The primary header begins with SIMPLE = T, which alone promises that the rest is as the
+ * standard says. */
+static gt_status check_unit(gt_fits_image *image, gt_error *err) {
+    gt_status status = GT_OK;
+    unit_kind kind =
+        kind_of(&(gt_fits_unit){.number = image->info.hdu, .cards = image->info.cards});
+    if (!gt_fits_is_true(&image->info.primary, "SIMPLE"))
+        GT_THROW(err, GT_UNSUPPORTED, "SIMPLE is not T: no standard FITS file");
+    if (kind == OTHER) GT_THROW(err, GT_BAD_SHAPE, "it is a table, expected an image");
+    if (gt_fits_is_true(&image->info.cards, "GROUPS"))
+        GT_THROW(err, GT_BAD_SHAPE, "it has random groups, expected an image");
+    image->info.is_tiled = kind == TILED;
+    GT_TRY(read_shape(image, err));
+    GT_TRY(read_type(image, err));
+    if (kind == TILED) {
+        gt_fits_tiled tiled = as_tiled(image);
+        GT_TRY(gt_fits_tiles_check(&tiled, err));
+    }
+done:
+    return status;
+}
+
+gt_status gt_fits_image_open(const char *path, const char *hdu, gt_fits_image **out,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    gt_fits_image *image = calloc(1, sizeof *image);
+    if (image == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a FITS image");
+    image->path = strdup(path);
+    if (image->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a FITS image");
+    GT_TRY(gt_fits_file_open(path, &image->file, err));
+    GT_TRY(choose_unit(image, hdu, err));
+    status = check_unit(image, err);
+    if (status) {
+        gt_blame(err, "%s: HDU %d", path, image->info.hdu);
+        goto done;
+    }
+    *out = image;
+    image = NULL;
+done:
+    gt_fits_image_close(image);
+    return status;
+}
+
+void gt_fits_image_close(gt_fits_image *image) {
+    if (image == NULL) return;
+    gt_fits_tiles_close(image->tiles);
+    gt_fits_file_close(image->file);
+    free(image->path);
+    free(image->cards);
+    free(image->primary);
+    free(image->strip);
+    free(image->plane);
+    free(image);
+}
+
+const gt_fits_image_info *gt_fits_image_describe(const gt_fits_image *image) {
+    return &image->info;
+}
+
+/* ---- planes ---- */
+
+/* Strips of rows, each row to its place from below. */
+static gt_status read_plain(gt_fits_image *image, uint64_t plane, float *out, uint64_t *rounded,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    size_t width = image->info.width, height = image->info.height;
+    size_t row = width * (size_t)abs(image->bits) / 8, most = STRIP / row > 0 ? STRIP / row : 1;
+    if (most > height) most = height;
+    if (image->strip == NULL) image->strip = malloc(most * row);
+    if (image->strip == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for rows of pixels");
+    for (size_t y = 0; y < height; y += most) {
+        size_t rows = height - y < most ? height - y : most;
+        uint64_t at = image->unit.data_at + (plane * height + y) * row;
+        GT_TRY(gt_fits_file_read(image->file, at, image->strip, rows * row, err));
+        for (size_t i = 0; i < rows; i++)
+            *rounded += gt_fits_pixels_to_floats(&image->pixels, image->strip + i * row, width,
+                                                 out + (height - 1 - y - i) * width);
+    }
+done:
+    return status;
+}
+
+static gt_status read_tiled(gt_fits_image *image, uint64_t plane, float *out, uint64_t *rounded,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    size_t width = image->info.width, height = image->info.height, values = width * height;
+    bool is_scaled = image->pixels.scale != 1 || image->pixels.zero != 0;
+    gt_fits_tiled tiled = as_tiled(image);
+    if (image->plane == NULL) image->plane = malloc(values * sizeof *image->plane);
+    if (image->plane == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for pixels");
+    if (image->tiles == NULL) GT_TRY(gt_fits_tiles_open(&tiled, &image->tiles, err));
+    GT_TRY(gt_fits_tiles_read(image->tiles, plane * values, values, image->plane,
+                              is_scaled ? NULL : rounded, err));
+    for (size_t y = 0; y < height; y++)
+        memcpy(out + y * width, image->plane + (height - 1 - y) * width, width * sizeof *out);
+done:
+    if (status) gt_blame(err, "%s: HDU %d", image->path, image->info.hdu);
+    return status;
+}
+
+gt_status gt_fits_image_read(gt_fits_image *image, uint64_t plane, float *out,
+                             uint64_t *rounded, gt_error *err) {
+    return image->info.is_tiled ? read_tiled(image, plane, out, rounded, err)
+                                : read_plain(image, plane, out, rounded, err);
+}

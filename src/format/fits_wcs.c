@@ -1,0 +1,339 @@
+/* fits_wcs.c - WCSLIB's description of a header, and what a small step in it means on the sky.
+ */
+#include "fits_wcs.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wcslib/wcs.h>
+#include <wcslib/wcsfix.h>
+#include <wcslib/wcshdr.h>
+
+#include "text.h"
+
+enum { MOST_AXES = 9 };
+
+struct gt_fits_wcs {
+    struct wcsprm *all; /* of all descriptions */
+    int count;
+    struct wcsprm *wcs;      /* the one in use */
+    const double (*turn)[3]; /* to ICRS; NULL: it is that */
+};
+
+static const double degree = M_PI / 180;
+
+/* The axes of galactic coordinates as ICRS vectors (Hipparcos catalogue, volume 1, 1.5.3). */
+static const double galactic[3][3] = {
+    {-0.0548755604162154, -0.8734370902348850, -0.4838350155487132},
+    {+0.4941094278755837, -0.4448296299600112, +0.7469822444972189},
+    {-0.8676661490190047, -0.1980763734312015, +0.4559837761750669}};
+
+/* ---- opening ---- */
+
+static bool is_type(const char *type, const char *name) {
+    return strncmp(type, name, strlen(name)) == 0;
+}
+
+/* A header without RADESYS means FK4 before 1984, as the standard has it. */
+static bool is_fk4(const struct wcsprm *w) {
+    if (is_type(w->radesys, "FK4")) return true;
+    return w->radesys[0] == 0 && w->equinox == w->equinox && w->equinox < 1984;
+}
+
+static gt_status find_turn(gt_fits_wcs *wcs, gt_error *err) {
+    const struct wcsprm *w = wcs->wcs;
+    if (is_type(w->lngtyp, "GLON")) {
+        wcs->turn = galactic;
+        return GT_OK;
+    }
+    if (!is_type(w->lngtyp, "RA"))
+        return gt_fail(err, GT_UNSUPPORTED, "coordinates of type %.4s, expected RA or GLON",
+                       w->lngtyp);
+    if (is_fk4(w))
+        return gt_fail(err, GT_UNSUPPORTED, "coordinates of FK4, expected ICRS or FK5");
+    return GT_OK;
+}
+
+/* ---- cards for WCSLIB ----
+ *
+ * WCSLIB's parser overruns its buffers on damaged cards. It gets a header of its own, with the
+ * cards that describe axes of the sky and nothing else, their values read here and written
+ * anew. */
+
+typedef struct clean_header {
+    char *text;
+    size_t used, room;
+} clean_header;
+
+static void add_card(clean_header *h, const char *key, const char *value) {
+    char card[GT_FITS_CARD + 1];
+    if (h->used + GT_FITS_CARD > h->room) return; /* room for as many as there were */
+    int length = snprintf(card, sizeof card, "%-8s= %s", key, value);
+    if (length < 0 || length > GT_FITS_CARD) return;
+    memset(card + length, ' ', sizeof card - (size_t)length);
+    memcpy(h->text + h->used, card, GT_FITS_CARD);
+    h->used += GT_FITS_CARD;
+}
+
+/* Whether a keyword is `form`, in which # stands for an axis and % for a number of one or two
+ * digits. */
+static bool has_form(const char *key, const char *form) {
+    for (; *form; form++) {
+        if (*form == '#' && *key >= '1' && *key <= '0' + MOST_AXES) {
+            key++;
+        } else if (*form == '%' && isdigit((unsigned char)*key)) {
+            key += 1 + (isdigit((unsigned char)key[1]) != 0);
+        } else if (*form == *key) {
+            key++;
+        } else {
+            return false;
+        }
+    }
+    return *key == 0;
+}
+
+static bool has_any_form(const char *key, const char *const *forms) {
+    for (; *forms; forms++)
+        if (has_form(key, *forms)) return true;
+    return false;
+}
+
+/* An axis of the sky in its projection, "RA---TAN-SIP", "GLON-CAR"; all others are only
+ * counted. */
+static bool is_celestial(const char *type) {
+    size_t length = strlen(type);
+    if (length < 4 || length > 12 ||
+        strspn(type, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != length)
+        return false;
+    return is_type(type, "RA--") || is_type(type, "DEC-") || memcmp(type + 1, "LON", 3) == 0 ||
+           memcmp(type + 1, "LAT", 3) == 0 || memcmp(type + 2, "LN", 2) == 0 ||
+           memcmp(type + 2, "LT", 2) == 0;
+}
+
+static bool is_word(const char *text) {
+    size_t length = strlen(text);
+    return length <= 8 &&
+           strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") ==
+               length;
+}
+
+static void clean_card(clean_header *h, const char *key, const gt_fits_value *value) {
+    static const char *const reals[] = {
+        "CRVAL#", "CRPIX#", "CDELT#", "CROTA#",  "PC#_#",   "CD#_#",   "PV#_%", "A_%_%",
+        "B_%_%",  "AP_%_%", "BP_%_%", "LONPOLE", "LATPOLE", "EQUINOX", "EPOCH", NULL};
+    static const char *const orders[] = {"A_ORDER", "B_ORDER", "AP_ORDER", "BP_ORDER", NULL};
+    char text[40];
+    double real;
+    int64_t whole;
+    if (has_any_form(key, reals) && gt_fits_to_real(value, &real))
+        snprintf(text, sizeof text, "%.17g", real);
+    else if (has_any_form(key, orders) && gt_fits_to_int(value, &whole) && whole >= 0 &&
+             whole <= 9)
+        snprintf(text, sizeof text, "%d", (int)whole);
+    else if (value->is_text && has_form(key, "CTYPE#") && is_celestial(value->text))
+        snprintf(text, sizeof text, "'%s'", value->text);
+    else if (value->is_text && (has_form(key, "CUNIT#") || strcmp(key, "RADESYS") == 0) &&
+             is_word(value->text))
+        snprintf(text, sizeof text, "'%s'", value->text);
+    else
+        return;
+    add_card(h, key, text);
+}
+
+/* The axes of the picture, and those of which a card speaks. */
+static bool count_axes(const gt_fits_cards *cards, int *out) {
+    static const char *const counts[] = {"ZNAXIS", "NAXIS", "WCSAXES"};
+    *out = 2;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        gt_fits_value value;
+        int64_t axes;
+        if (!gt_fits_find(cards, counts[i], &value)) continue;
+        if (!gt_fits_to_int(&value, &axes) || axes < 0 || axes > MOST_AXES) return false;
+        if (axes > *out) *out = (int)axes;
+    }
+    return true;
+}
+
+static gt_status clean(const gt_fits_cards *cards, int axes, clean_header *h, gt_error *err) {
+    GT_PLAIN_NUMBERS;
+    char number[8];
+    h->room = (cards->count + 2) * GT_FITS_CARD;
+    h->text = malloc(h->room + 1);
+    if (h->text == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a FITS header");
+    snprintf(number, sizeof number, "%d", axes);
+    add_card(h, "WCSAXES", number);
+    for (size_t i = 0; i < cards->count; i++) {
+        const gt_fits_cards one = {cards->text + i * GT_FITS_CARD, 1};
+        char key[9];
+        gt_fits_value value;
+        snprintf(key, sizeof key, "%.8s", one.text);
+        for (size_t k = strlen(key); k > 0 && key[k - 1] == ' ';) key[--k] = 0;
+        if (*key != 0 && gt_fits_find(&one, key, &value)) clean_card(h, key, &value);
+    }
+    memset(h->text + h->used, ' ', GT_FITS_CARD);
+    memcpy(h->text + h->used, "END", 3);
+    h->used += GT_FITS_CARD;
+    h->text[h->used] = 0;
+    return GT_OK;
+}
+
+static gt_status read_descriptions(const gt_fits_cards *cards, gt_fits_wcs *wcs,
+                                   gt_error *err) {
+    gt_status status = GT_OK;
+    clean_header header = {0};
+    int rejected = 0, axes;
+    if (!count_axes(cards, &axes))
+        GT_THROW(err, GT_UNSUPPORTED, "coordinates of more than %d axes", MOST_AXES);
+    GT_TRY(clean(cards, axes, &header, err));
+    int code = wcspih(header.text, (int)(header.used / GT_FITS_CARD), WCSHDR_all, 0, &rejected,
+                      &wcs->count, &wcs->all);
+    if (code == 2) GT_THROW(err, GT_NO_MEMORY, "out of memory for coordinates");
+    if (code) GT_THROW(err, GT_BAD_FORMAT, "its coordinates cannot be read");
+done:
+    free(header.text);
+    return status;
+}
+
+/* Coordinates that lie in tables would have to be loaded. */
+static gt_status set_up(gt_fits_wcs *wcs, gt_error *err) {
+    struct wcsprm *w = wcs->wcs = wcs->all;
+    if (w->ntab > 0)
+        return gt_fail(err, GT_UNSUPPORTED, "coordinates in tables, expected a projection");
+    unitfix(0,
+            w); /* of what WCSLIB mends; a matrix that is left out would become a wrong one */
+    celfix(w);
+    int code = wcsset(w);
+    if (code) return gt_fail(err, GT_BAD_FORMAT, "its coordinates: %s", wcs_errmsg[code]);
+    return GT_OK;
+}
+
+gt_status gt_fits_wcs_parse(const gt_fits_cards *cards, gt_fits_wcs **out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_fits_value value;
+    gt_fits_wcs *wcs = NULL;
+    *out = NULL;
+    if (!gt_fits_find(cards, "CTYPE1", &value)) return GT_OK;
+    wcs = calloc(1, sizeof *wcs);
+    if (wcs == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for coordinates");
+    GT_TRY(read_descriptions(cards, wcs, err));
+    if (wcs->count == 0) goto done;
+    GT_TRY(set_up(wcs, err));
+    if (wcs->wcs->lng < 0 || wcs->wcs->lat < 0 || wcs->wcs->naxis > MOST_AXES) goto done;
+    GT_TRY(find_turn(wcs, err));
+    *out = wcs;
+    wcs = NULL;
+done:
+    gt_fits_wcs_destroy(wcs);
+    return status;
+}
+
+void gt_fits_wcs_destroy(gt_fits_wcs *wcs) {
+    if (wcs == NULL) return;
+    if (wcs->all != NULL) wcsvfree(&wcs->count, &wcs->all);
+    free(wcs);
+}
+
+/* ---- positions ---- */
+
+static void to_vector(double longitude, double latitude, double out[3]) {
+    out[0] = cos(latitude * degree) * cos(longitude * degree);
+    out[1] = cos(latitude * degree) * sin(longitude * degree);
+    out[2] = sin(latitude * degree);
+}
+
+static void to_angles(const double v[3], double *longitude, double *latitude) {
+    *longitude = atan2(v[1], v[0]) / degree;
+    if (*longitude < 0) *longitude += 360;
+    *latitude = atan2(v[2], hypot(v[0], v[1])) / degree;
+}
+
+bool gt_fits_wcs_to_sky(gt_fits_wcs *wcs, double x, double y, double *ra, double *dec) {
+    struct wcsprm *w = wcs->wcs;
+    double pixel[MOST_AXES], middle[MOST_AXES], world[MOST_AXES], phi, theta;
+    double v[3], turned[3] = {0};
+    int state[MOST_AXES];
+    for (int i = 0; i < w->naxis; i++) pixel[i] = i == 0 ? x : i == 1 ? y : w->crpix[i];
+    if (wcsp2s(w, 1, w->naxis, pixel, middle, &phi, &theta, world, state)) return false;
+    *ra = world[w->lng];
+    *dec = world[w->lat];
+    if (wcs->turn != NULL) {
+        to_vector(*ra, *dec, v);
+        for (int i = 0; i < 3; i++)
+            for (int k = 0; k < 3; k++) turned[k] += v[i] * wcs->turn[i][k];
+        to_angles(turned, ra, dec);
+    }
+    return isfinite(*ra) && isfinite(*dec);
+}
+
+bool gt_fits_wcs_to_pixel(gt_fits_wcs *wcs, double ra, double dec, double *x, double *y) {
+    struct wcsprm *w = wcs->wcs;
+    double world[MOST_AXES], middle[MOST_AXES], pixel[MOST_AXES], phi, theta;
+    double v[3], turned[3] = {0};
+    int state[MOST_AXES];
+    if (wcs->turn != NULL) {
+        to_vector(ra, dec, v);
+        for (int i = 0; i < 3; i++)
+            for (int k = 0; k < 3; k++) turned[i] += v[k] * wcs->turn[i][k];
+        to_angles(turned, &ra, &dec);
+    }
+    for (int i = 0; i < w->naxis; i++) world[i] = w->crval[i];
+    world[w->lng] = ra;
+    world[w->lat] = dec;
+    if (wcss2p(w, 1, w->naxis, world, &phi, &theta, middle, pixel, state)) return false;
+    *x = pixel[0];
+    *y = pixel[1];
+    return isfinite(*x) && isfinite(*y);
+}
+
+/* ---- a place ---- */
+
+gt_fits_place gt_fits_place_unknown(void) {
+    return (gt_fits_place){NAN, NAN, NAN, NAN, NAN, false};
+}
+
+/* From one position to another near by, in arcsec to the east and to the north of the middle of
+ * the two's tangent plane at (ra, dec). */
+static void step_between(double ra, double dec, const double from[2], const double to[2],
+                         double out[2]) {
+    double a[3], b[3], east[3] = {-sin(ra * degree), cos(ra * degree), 0};
+    double north[3] = {-sin(dec * degree) * cos(ra * degree),
+                       -sin(dec * degree) * sin(ra * degree), cos(dec * degree)};
+    to_vector(from[0], from[1], a);
+    to_vector(to[0], to[1], b);
+    out[0] = out[1] = 0;
+    for (int i = 0; i < 3; i++) {
+        out[0] += (b[i] - a[i]) * east[i] * 3600 / degree;
+        out[1] += (b[i] - a[i]) * north[i] * 3600 / degree;
+    }
+}
+
+/* The longer side of the ellipse that a circle of pixels becomes, over the shorter one. */
+static double stretch_of(const double x[2], const double y[2], double area) {
+    double sum = x[0] * x[0] + x[1] * x[1] + y[0] * y[0] + y[1] * y[1];
+    double root = sqrt(fmax(sum * sum - 4 * area * area, 0));
+    return sqrt((sum + root) / fmax(sum - root, 1e-30));
+}
+
+bool gt_fits_wcs_place(gt_fits_wcs *wcs, double x, double y, gt_fits_place *out) {
+    double near[4][2], along[2], up[2];
+    gt_fits_place p = gt_fits_place_unknown();
+    static const double steps[4][2] = {{-0.5, 0}, {0.5, 0}, {0, -0.5}, {0, 0.5}};
+    if (!gt_fits_wcs_to_sky(wcs, x, y, &p.ra, &p.dec)) return false;
+    for (int i = 0; i < 4; i++)
+        if (!gt_fits_wcs_to_sky(wcs, x + steps[i][0], y + steps[i][1], &near[i][0],
+                                &near[i][1]))
+            return false;
+    step_between(p.ra, p.dec, near[0], near[1], along);
+    step_between(p.ra, p.dec, near[2], near[3], up);
+    double area = along[0] * up[1] - along[1] * up[0]; /* negative: east is on the left */
+    if (!isfinite(area) || area == 0) return false;
+    p.scale_arcsec = sqrt(fabs(area));
+    p.stretch = stretch_of(along, up, area);
+    p.is_mirrored = area > 0;
+    /* The pixel step (v, w) that goes north alone solves v along + w up = (0, 1). */
+    p.north = atan2(up[0] / area, along[0] / area) / degree;
+    *out = p;
+    return true;
+}

@@ -1,0 +1,296 @@
+/* Pictures of FITS files: the values that astropy reads, which unit is taken, strange names,
+ * cuts at every place, files that unpack without end. */
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "file.h"
+#include "fits_image.h"
+#include "fits_maker.h"
+#include "fits_wcs.h"
+#include "galatea/safetensors.h"
+#include "gt_test.h"
+#include "temp_folder.h"
+
+#define GOLDEN "golden/format/fits/"
+
+/* All planes of a unit as one array; yours. */
+static float *read_image(const char *path, const char *hdu, uint64_t *planes, size_t *values,
+                         uint64_t *rounded) {
+    gt_fits_image *image;
+    gt_error err;
+    assert_ok(gt_fits_image_open(path, hdu, &image, &err), err);
+    const gt_fits_image_info *info = gt_fits_image_describe(image);
+    size_t plane = info->width * info->height;
+    *planes = info->planes * info->stacks;
+    *values = *planes * plane;
+    *rounded = 0;
+    float *out = malloc(*values * sizeof *out);
+    for (uint64_t i = 0; i < *planes; i++)
+        assert_ok(gt_fits_image_read(image, i, out + i * plane, rounded, &err), err);
+    gt_fits_image_close(image);
+    return out;
+}
+
+/* The values of a unit, NaN for NaN; returns how many were rounded. */
+static uint64_t expect_golden(const gt_safetensors *golden, const char *file, const char *hdu) {
+    gt_error err;
+    uint64_t planes, rounded;
+    size_t values;
+    char path[128], key[128];
+    snprintf(path, sizeof path, GOLDEN "%s", file);
+    snprintf(key, sizeof key, "%s/%s", strcmp(file, "cube.fits.gz") ? file : "cube.fits",
+             hdu ? hdu : "0");
+    float *found = read_image(path, hdu, &planes, &values, &rounded);
+    const gt_st_tensor *tensor = gt_safetensors_find(golden, key);
+    assert_non_null(tensor);
+    assert_int_equal(tensor->elements, values);
+    assert_int_equal(tensor->shape[0], planes);
+    float *expected = malloc(values * sizeof *expected);
+    assert_ok(gt_safetensors_read_f32(golden, tensor, expected, values, &err), err);
+    for (size_t i = 0; i < values; i++)
+        if (found[i] != expected[i] && !(isnan(found[i]) && isnan(expected[i])))
+            fail_msg("%s, value %zu: %.9g, expected %.9g", key, i, (double)found[i],
+                     (double)expected[i]);
+    free(found);
+    free(expected);
+    return rounded;
+}
+
+static gt_safetensors *open_golden(void) {
+    gt_safetensors *golden;
+    gt_error err;
+    assert_ok(gt_safetensors_open(GOLDEN "values.safetensors", &golden, &err), err);
+    return golden;
+}
+
+static void all_types_are_read_as_astropy_reads_them(void **state) {
+    static const char *const exact[] = {"uint8", "int8", "int16", "uint16", "float32"};
+    static const char *const longer[] = {"int32", "uint32", "int64", "uint64", "float64"};
+    gt_safetensors *golden = open_golden();
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(expect_golden(golden, "types.fits", exact[i]), 0);
+    for (size_t i = 0; i < 5; i++)
+        assert_true(expect_golden(golden, "types.fits", longer[i]) > 5);
+    assert_int_equal(expect_golden(golden, "scaled.fits", NULL), 0);
+    expect_golden(golden, "cube.fits", NULL);
+    expect_golden(golden, "cube.fits.gz", NULL);
+    expect_golden(golden, "radio.fits", NULL);
+    gt_safetensors_close(golden);
+}
+
+static void tiles_are_read_as_astropy_reads_them(void **state) {
+    static const char *const kinds[] = {"RICE", "PLIO", "HCOMP", "LOSSY"};
+    gt_safetensors *golden = open_golden();
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(expect_golden(golden, "tiled.fits.fz", kinds[i]), 0);
+    assert_int_equal(expect_golden(golden, "tiled.fits.fz", "GZIP"), 20);
+    gt_safetensors_close(golden);
+}
+
+static void headers_are_described(void **state) {
+    static const struct {
+        const char *file, *hdu, *type, *name;
+        int number, others;
+        size_t width, height;
+        uint64_t planes;
+        bool is_bytes, is_tiled;
+    } rows[] = {{"types.fits", NULL, "uint8", "UINT8", 1, 9, 4, 3, 1, true, false},
+                {"types.fits", "4", "uint16", "UINT16", 4, 9, 4, 3, 1, false, false},
+                {"types.fits", "Int8", "int8", "INT8", 2, 9, 4, 3, 1, false, false},
+                {"scaled.fits", NULL, "scaled int16", "", 0, 0, 4, 3, 1, false, false},
+                {"cube.fits", "PRIMARY", "float32", "", 0, 0, 5, 4, 3, false, false},
+                {"radio.fits", "0", "float32", "", 0, 0, 6, 4, 1, false, false},
+                {"tiled.fits.fz", NULL, "int16", "RICE", 1, 4, 7, 6, 2, false, true}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        gt_fits_image *image;
+        gt_error err;
+        char path[128];
+        snprintf(path, sizeof path, GOLDEN "%s", rows[i].file);
+        assert_ok(gt_fits_image_open(path, rows[i].hdu, &image, &err), err);
+        const gt_fits_image_info *info = gt_fits_image_describe(image);
+        assert_string_equal(info->type, rows[i].type);
+        assert_string_equal(info->name, rows[i].name);
+        assert_int_equal(info->hdu, rows[i].number);
+        assert_int_equal(info->others, rows[i].others);
+        assert_int_equal(info->width, rows[i].width);
+        assert_int_equal(info->height, rows[i].height);
+        assert_int_equal(info->planes * info->stacks, rows[i].planes);
+        assert_int_equal(info->is_bytes, rows[i].is_bytes);
+        assert_int_equal(info->is_tiled, rows[i].is_tiled);
+        gt_fits_image_close(image);
+    }
+}
+
+/* ---- the sky ---- */
+
+static void places_are_those_of_astropy(void **state) {
+    static const char *const files[] = {"radio.fits", "turned.fits", "mirrored.fits",
+                                        "galactic.fits", "sip.fits"};
+    gt_safetensors *golden = open_golden();
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        gt_fits_image *image;
+        gt_fits_wcs *wcs;
+        gt_fits_place place;
+        gt_error err;
+        double expected[5], x, y;
+        char path[128], key[128];
+        snprintf(path, sizeof path, GOLDEN "%s", files[i]);
+        snprintf(key, sizeof key, "%s/place", files[i]);
+        assert_ok(gt_safetensors_read_f64(golden, gt_safetensors_find(golden, key), expected, 5,
+                                          &err),
+                  err);
+        assert_ok(gt_fits_image_open(path, NULL, &image, &err), err);
+        const gt_fits_image_info *info = gt_fits_image_describe(image);
+        assert_ok(gt_fits_wcs_parse(&info->cards, &wcs, &err), err);
+        assert_non_null(wcs);
+        double middle[2] = {((double)info->width + 1) / 2, ((double)info->height + 1) / 2};
+        assert_true(gt_fits_wcs_place(wcs, middle[0], middle[1], &place));
+        /* Galactic axes are ICRS ones of Hipparcos here, of FK5 there: 0.02 arcsec. */
+        double close = strcmp(files[i], "galactic.fits") ? 1e-8 : 1e-5;
+        assert_near(place.ra, expected[0], close);
+        assert_near(place.dec, expected[1], close);
+        assert_near(place.scale_arcsec / expected[2], 1, 1e-4);
+        assert_near(place.north, expected[3], 1e-3);
+        assert_int_equal(place.is_mirrored, expected[4] != 0);
+        assert_near(place.stretch, 1, 0.02);
+        assert_true(gt_fits_wcs_to_pixel(wcs, place.ra, place.dec, &x, &y));
+        assert_near(x, middle[0], 1e-6);
+        assert_near(y, middle[1], 1e-6);
+        gt_fits_wcs_destroy(wcs);
+        gt_fits_image_close(image);
+    }
+    gt_safetensors_close(golden);
+}
+
+static gt_status parse_wcs(const char *const *lines, gt_fits_wcs **wcs, gt_error *err) {
+    fits_bytes f = {0};
+    fits_begin(&f, 8, 3, 3, 0);
+    for (; *lines; lines++) fits_card(&f, "%s", *lines);
+    const gt_fits_cards cards = {f.bytes, f.length / GT_FITS_CARD};
+    gt_status status = gt_fits_wcs_parse(&cards, wcs, err);
+    free_fits(&f);
+    return status;
+}
+
+static void other_coordinates_are_told(void **state) {
+    static const char *const none[] = {"CTYPE1  = 'LINEAR'", "CTYPE2  = 'LINEAR'", NULL};
+    static const char *const fk4[] = {"CTYPE1  = 'RA---TAN'", "CTYPE2  = 'DEC--TAN'",
+                                      "CDELT1  = -0.01",      "CDELT2  = 0.01",
+                                      "EPOCH   = 1950.0",     NULL};
+    static const char *const ecliptic[] = {"CTYPE1  = 'ELON-TAN'", "CTYPE2  = 'ELAT-TAN'",
+                                           NULL};
+    static const char *const singular[] = {"CTYPE1  = 'RA---TAN'", "CTYPE2  = 'DEC--TAN'",
+                                           "CD1_1   = 0.0", "CD2_1   = 0.0", NULL};
+    static const char *const many[] = {"CTYPE1  = 'RA---TAN'", "WCSAXES = 300", NULL};
+    static const char *const bare[] = {NULL};
+    gt_fits_wcs *wcs;
+    gt_error err;
+    assert_ok(parse_wcs(bare, &wcs, &err), err);
+    assert_null(wcs);
+    assert_ok(parse_wcs(none, &wcs, &err), err);
+    assert_null(wcs);
+    assert_int_equal(parse_wcs(fk4, &wcs, &err), GT_UNSUPPORTED);
+    assert_string_equal(err.text, "coordinates of FK4, expected ICRS or FK5");
+    assert_int_equal(parse_wcs(ecliptic, &wcs, &err), GT_UNSUPPORTED);
+    assert_string_equal(err.text, "coordinates of type ELON, expected RA or GLON");
+    assert_int_equal(parse_wcs(singular, &wcs, &err), GT_BAD_FORMAT);
+    assert_int_equal(parse_wcs(many, &wcs, &err), GT_UNSUPPORTED);
+    assert_null(wcs);
+}
+
+/* ---- names and cuts ---- */
+
+/* A name is the name of a file, and nothing appears beside it. */
+static void names_mean_nothing(void **state) {
+    static const char *const names[] = {"b[1].fits",      "!keep.txt", " a.fits", "~x.fits",
+                                        "a.fits(b.fits)", "x+1",       "mem:",    "-",
+                                        "http:"};
+    enum { COUNT = sizeof names / sizeof *names };
+    char here[512], golden[600];
+    char *tiled;
+    size_t size;
+    gt_error err;
+    assert_non_null(getcwd(here, sizeof here));
+    snprintf(golden, sizeof golden, "%s/" GOLDEN "tiled.fits.fz", here);
+    assert_ok(gt_file_load(golden, 1 << 20, &tiled, &size, &err), err);
+    assert_int_equal(chdir(temp_folder), 0);
+    for (size_t i = 0; i < COUNT; i++) {
+        uint64_t planes, rounded;
+        size_t values;
+        write_file(names[i], tiled, size);
+        free(read_image(names[i], NULL, &planes, &values, &rounded));
+        assert_int_equal(planes, 2);
+        save_ramp(names[i], 3, 2, 0, NULL);
+        float *ramp = read_image(names[i], NULL, &planes, &values, &rounded);
+        assert_true(ramp[0] == 3 && ramp[5] == 2); /* the last row of the file is the first */
+        free(ramp);
+        assert_int_equal(entries_in_folder(), (int)i + 1);
+    }
+    assert_int_equal(chdir(here), 0);
+    free(tiled);
+}
+
+/* Of files of every form: no success, and the sentence names the file. */
+static void cut_anywhere_a_file_is_refused(void **state) {
+    static const char *const files[] = {"types.fits", "cube.fits", "cube.fits.gz",
+                                        "tiled.fits.fz"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char *bytes, path[128];
+        size_t size;
+        gt_error err;
+        snprintf(path, sizeof path, GOLDEN "%s", files[i]);
+        assert_ok(gt_file_load(path, 1 << 20, &bytes, &size, &err), err);
+        for (size_t k = 0; k < 75; k++) {
+            gt_fits_image *image;
+            size_t length = size * k / 75;
+            if (i != 2 && k % 3 == 0) length -= length % 2880; /* also between blocks */
+            write_file(in_folder("cut"), bytes, length);
+            gt_status status = gt_fits_image_open(in_folder("cut"), NULL, &image, &err);
+            if (status != GT_BAD_FORMAT && status != GT_NOT_FOUND && status != GT_UNSUPPORTED) {
+                uint64_t planes; /* what is whole is whole: units less, none cut */
+                size_t values;
+                assert_int_equal(length % 2880, 0);
+                gt_fits_image_close(image);
+                free(read_image(in_folder("cut"), NULL, &planes, &values, &(uint64_t){0}));
+                continue;
+            }
+            assert_non_null(strstr(err.text, "/cut: "));
+        }
+        free(bytes);
+    }
+}
+
+/* A megabyte of gzip that holds a gigabyte is refused before it takes memory. */
+static void what_unpacks_without_end_is_refused(void **state) {
+    static char zeros[1 << 20];
+    gt_fits_image *image;
+    gt_error err;
+    fits_bytes f = {0};
+    fits_begin(&f, 8, 16384, 4096, 16);
+    fits_end(&f);
+    gzFile out = gzopen(in_folder("bomb.fits"), "wb9");
+    assert_int_equal(gzwrite(out, f.bytes, (unsigned)f.length), (int)f.length);
+    for (int i = 0; i < 48; i++)
+        assert_int_equal(gzwrite(out, zeros, sizeof zeros), sizeof zeros);
+    gzclose(out);
+    free_fits(&f);
+    assert_int_equal(gt_fits_image_open(in_folder("bomb.fits"), NULL, &image, &err),
+                     GT_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "bomb.fits: unpacks to more than"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_types_are_read_as_astropy_reads_them),
+        cmocka_unit_test(tiles_are_read_as_astropy_reads_them),
+        cmocka_unit_test(headers_are_described),
+        cmocka_unit_test(places_are_those_of_astropy),
+        cmocka_unit_test(other_coordinates_are_told),
+        TEST(names_mean_nothing),
+        TEST(cut_anywhere_a_file_is_refused),
+        TEST(what_unpacks_without_end_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
