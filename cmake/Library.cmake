@@ -34,7 +34,7 @@ if(NOT GT_FUZZ) # its objects call the engine that only a fuzz target has
     target_link_options(galatea_shared PRIVATE LINKER:--no-undefined)
   endif()
   target_include_directories(galatea_shared INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-  target_link_libraries(galatea_shared PRIVATE gt_flags gt_hdf5 gt_svm gt_wcs PNG::PNG ZLIB::ZLIB LibArchive::LibArchive
+  target_link_libraries(galatea_shared PRIVATE gt_flags gt_hdf5 gt_svm gt_wcs PNG::PNG PkgConfig::JPEG ZLIB::ZLIB LibArchive::LibArchive
     PkgConfig::JANSSON PkgConfig::LAPACKE PkgConfig::CFITSIO PkgConfig::FFTW DNNL::dnnl OpenMP::OpenMP_C
     Threads::Threads m)
 

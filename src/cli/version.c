@@ -11,7 +11,10 @@
 #include <libsvm/svm.h>
 #include <omp.h>
 #include <png.h>
+#include <stdio.h>
 #include <wcslib/wcs.h>
+
+#include <jpeglib.h> /* wants stdio.h before it */
 
 #include "cli_internal.h"
 
@@ -31,6 +34,8 @@ void gt_cli_print_version(FILE *stream) {
     fprintf(stream, "FFTW        %s\n", fftw_version);
     fprintf(stream, "libsvm      %d.%02d\n", libsvm_version / 100, libsvm_version % 100);
     fprintf(stream, "libpng      %s\n", png_get_libpng_ver(NULL));
+    fprintf(stream, "libjpeg     %d.%d.%d (turbo)\n", LIBJPEG_TURBO_VERSION_NUMBER / 1000000,
+            LIBJPEG_TURBO_VERSION_NUMBER / 1000 % 1000, LIBJPEG_TURBO_VERSION_NUMBER % 1000);
     fprintf(stream, "libarchive  %s\n", archive_version_details());
     fprintf(stream, "jansson     %s\n", JANSSON_VERSION);
 }
