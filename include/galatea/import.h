@@ -43,7 +43,9 @@ typedef struct gt_import_settings {
     const char *out;        /* data set to write */
     const char *subset;     /* NULL: all */
     const char *dataset;    /* hdf5: path of the pictures, NULL: images */
-    const char *axes;       /* hdf5: "auto", "nchw", "nhwc" */
+    const char *axes;       /* hdf5, pictures: "auto", "nchw", "nhwc" */
+    double unpack;          /* GiB that an archive may unpack to; 0: 4, or twice the bytes of
+                               the archive where that is more, and 1000 to 1 */
     const char *split;      /* "all", "train", "test", "validation" */
     const char *where;      /* "column=value,column!=value": all must hold; = != < <= > >= on
                                whole numbers. NULL: every row */

@@ -113,6 +113,7 @@ static const char *const examples[] = {
     "galatea data import --format frdeep NVSS_PNG_dataset.tar.gz --size 64 --out frdeep.h5",
     "galatea data import --format frdeep NVSS_PNG_dataset.tar.gz --align principal "
     "--crop 20 --size 64 --out frdeep.h5",
+    "galatea data import --format pictures cutouts.zip --size 64 --out set.h5",
     "galatea data import --format png cutouts/ --crop 150 --size 64 --test 0.2 --out set.h5",
     "galatea data import --format hdf5 first_curated.h5 --where 'mirabest!=2' --crop 150 "
     "--size 64 --out first.h5",
@@ -128,10 +129,11 @@ const gt_command gt_command_data_import = {
     .summary = "turn other files into a data set",
     .description =
         "Reads pictures from PATH and writes them as a flat data set. Formats: mirabest and "
-        "frdeep take the archives that their authors publish, or the unpacked folders; png "
-        "takes a folder of cut-outs, whose sub-folders are the classes if it has any, or "
-        "train, "
-        "test and val(idation) with classes in them; hdf5 takes "
+        "frdeep take the archives that their authors publish, or the unpacked folders; "
+        "pictures "
+        "takes PNG, JPEG and npy files of one picture each, in a folder or in a tar or zip "
+        "archive, whose sub-folders are the classes if it has any, or train, test and "
+        "val(idation) with classes in them; png takes PNG files alone; hdf5 takes "
         "pictures (N,C,H,W), (N,H,W,C) or (N,H,W) of any number type, also compressed, and "
         "codes (N,D) of any program, with the columns labels, split, ra, dec, angular_size and "
         "id where they are present beside the pictures, also under the usual other names. "
@@ -144,9 +146,14 @@ const gt_command gt_command_data_import = {
         "source at the centre and turns it: its long axis lies along x, its longer tail on the "
         "right and below. A class that does not depend on orientation is then easier to "
         "tell.\n\n"
-        "PNG pictures without colour have one channel, in whatever form they are stored. In a "
-        "folder with a coloured picture all have three; --channels 1 or 3 asks for a number. "
-        "Where some have 16 bits, all are taken as 16 bits.\n\n"
+        "PNG and JPEG pictures without colour have one channel, in whatever form they are "
+        "stored. "
+        "In a folder with a coloured picture all have three; --channels 1 or 3 asks for a "
+        "number. "
+        "Where some have 16 bits, all are taken as 16 bits; arrays keep their values. Pictures "
+        "in "
+        "an archive come in its order. Links in it are left out, names that lead out of it are "
+        "refused, and --unpack limits what it may hold.\n\n"
         "Pixels are stored as bytes. Bytes stay what they are; pictures of other types are "
         "scaled each for itself as --normalize says: minmax from its least to its largest "
         "value; asinh the same with faint parts lifted; sigma-clip cuts below --sigma times "

@@ -17,6 +17,8 @@
 #include "selection.h"
 #include "text.h"
 
+#define GIB 1073741824.0
+
 enum { BATCH_BYTES = 1 << 20, BATCH_ROWS = 256, TICK = 64 };
 
 typedef enum policy { STOP_ON_BAD, ZERO_BAD, DROP_BAD } policy;
@@ -548,8 +550,9 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
     GT_PLAIN_NUMBERS;
     gt_status status = GT_OK;
     work w = {.settings = settings, .path = path, .report = report};
-    const gt_source_request request = {path, settings->subset, settings->dataset,
-                                       settings->axes};
+    const gt_source_request request = {
+        path, settings->subset, settings->dataset, settings->axes,
+        (uint64_t)(settings->unpack * GIB) /* 0: the usual limits */};
     *report = (gt_import_report){0};
     GT_TRY(gt_source_open(settings->format, &request, &w.source, err));
     GT_TRY(

@@ -311,6 +311,8 @@ const gt_importer gt_importer_hdf5 = {
     .name = "hdf5",
     .summary = "HDF5 with pictures (N,C,H,W), (N,H,W,C) or (N,H,W) or codes (N,D), also "
                "compressed (--dataset PATH)",
+    .takes_dataset = true,
+    .takes_axes = true,
     .open = open_hdf5,
     .describe = describe_hdf5,
     .next = next_hdf5,

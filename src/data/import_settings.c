@@ -4,7 +4,7 @@
 #define AT(kind, member) kind(gt_import_settings, member)
 
 static const gt_option rows[] = {
-    {"format", AT(GT_TEXT_AT, format), NULL, "NAME", "mirabest, frdeep, png or hdf5",
+    {"format", AT(GT_TEXT_AT, format), NULL, "NAME", "mirabest, frdeep, png, pictures or hdf5",
      .required = true},
     {"out", AT(GT_TEXT_AT, out), NULL, "FILE", "data set to write", .required = true,
      .path = GT_WRITES, .endings = GT_DATASET_ENDINGS},
@@ -13,8 +13,11 @@ static const gt_option rows[] = {
     {"dataset", AT(GT_TEXT_AT, dataset), NULL, "PATH",
      "where the pictures or codes are in an HDF5 file"},
     {"axes", AT(GT_CHOICE_AT, axes), "auto", "ORDER",
-     "of pictures in an HDF5 file, channels before or behind the sides; auto: the shape tells",
+     "of pictures as arrays, channels before or behind the sides; auto: the shape tells",
      .choices = "auto|nchw|nhwc"},
+    {"unpack", AT(GT_REAL_AT, unpack), "0", "GIB",
+     "most that an archive may unpack to; 0: 4, or twice its size, and 1000 to 1", .min = 0,
+     .max = 1e6},
     {"split", AT(GT_CHOICE_AT, split), "all", "NAME", "rows of this split only",
      .choices = "all|train|test|validation"},
     {"where", AT(GT_TEXT_AT, where), NULL, "LIST",

@@ -20,7 +20,9 @@ typedef struct gt_source_request {
     const char *path;    /* file or folder */
     const char *subset;  /* named part of the source; NULL: all of it */
     const char *dataset; /* path of the pictures inside an HDF5 file; NULL: "images" */
-    const char *axes; /* of pictures in an HDF5 file: "nchw", "nhwc"; NULL or "auto": guess */
+    const char *axes;    /* of pictures as arrays: "nchw", "nhwc"; NULL or "auto": guess */
+    uint64_t unpack; /* most bytes that a packed source may unpack to; 0: 4 GiB, or twice the
+                        packed bytes where that is more, and 1000 to 1 */
 } gt_source_request;
 
 /* What is there. Lent until the reader is closed. */
@@ -63,7 +65,8 @@ typedef struct gt_picture {
 
 typedef struct gt_importer {
     const char *name, *summary;
-    const char *subsets; /* "full|confident", the first is the default; NULL: none */
+    const char *subsets;            /* "full|confident", the first is the default; NULL: none */
+    bool takes_dataset, takes_axes; /* whether these members of a request mean anything */
     /* Looks through the source as far as describing needs. *self is yours. */
     gt_status (*open)(const gt_source_request *request, void **self, gt_error *err);
     const gt_source_info *(*describe)(const void *self);

@@ -42,11 +42,11 @@ gt_status gt_source_open(const char *format, const gt_source_request *request, g
     if (request->subset != NULL && source.importer->subsets == NULL)
         return gt_fail(err, GT_USAGE, "--subset %s: the format %s has no subsets",
                        request->subset, format);
-    if (request->dataset != NULL && strcmp(format, "hdf5") != 0)
-        return gt_fail(err, GT_USAGE, "--dataset is for the format hdf5, not for %s", format);
+    if (request->dataset != NULL && !source.importer->takes_dataset)
+        return gt_fail(err, GT_USAGE, "--dataset is not for the format %s", format);
     if (request->axes != NULL && strcmp(request->axes, "auto") != 0 &&
-        strcmp(format, "hdf5") != 0)
-        return gt_fail(err, GT_USAGE, "--axes is for the format hdf5, not for %s", format);
+        !source.importer->takes_axes)
+        return gt_fail(err, GT_USAGE, "--axes is not for the format %s", format);
     status = source.importer->open(request, &source.self, err);
     if (status) return status;
     source.info = source.importer->describe(source.self);

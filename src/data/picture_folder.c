@@ -17,18 +17,6 @@ enum { MAX_FILES = 50000000, MAX_CLASSES = 10000, MOST_FOLDERS = 2, DEEPEST = 8 
 
 /* ---- the walk ---- */
 
-/* Endings may have dots in them ("fits.gz"). Hidden files are none. */
-static bool has_ending(const char *name, const char *endings) {
-    size_t length = strlen(name);
-    for (size_t own; *endings != 0; endings += own + (endings[own] == '|')) {
-        own = strcspn(endings, "|");
-        if (name[0] != '.' && length > own + 1 && name[length - own - 1] == '.' &&
-            strncasecmp(name + length - own, endings, own) == 0)
-            return true;
-    }
-    return false;
-}
-
 static gt_status no_memory(gt_error *err) {
     return gt_fail(err, GT_NO_MEMORY, "out of memory for file names");
 }
@@ -45,7 +33,9 @@ static gt_status add_entry(gt_picture_folder *f, char *name, int depth, gt_error
         f->entries = grown;
         f->room = room;
     }
-    f->entries[f->count++] = (gt_picture_entry){.name = name, .depth = depth, .label = -1};
+    f->entries[f->count] =
+        (gt_picture_entry){.name = name, .depth = depth, .label = -1, .place = f->count};
+    f->count++;
     name = NULL;
 done:
     free(name);
@@ -92,7 +82,8 @@ static gt_status walk(gt_picture_folder *f, const char *below, int depth, gt_err
         struct stat info;
         if (found->d_name[0] == '.' || fstatat(dirfd(listing), found->d_name, &info, 0) != 0)
             continue;
-        bool is_picture = S_ISREG(info.st_mode) && has_ending(found->d_name, f->files.endings);
+        bool is_picture =
+            S_ISREG(info.st_mode) && gt_picture_files_have(f->files, found->d_name);
         bool is_folder =
             S_ISDIR(info.st_mode) && may_enter(dirfd(listing), found->d_name, depth);
         if (!is_picture && !is_folder) continue;
@@ -202,6 +193,11 @@ static int by_place(const void *a, const void *b) {
     return strcmp(x->name, y->name);
 }
 
+static int by_order(const void *a, const void *b) {
+    const gt_picture_entry *x = a, *y = b;
+    return (x->place > y->place) - (x->place < y->place);
+}
+
 static gt_status add_class(gt_picture_folder *f, const char *name, gt_error *err) {
     if (f->class_count == MAX_CLASSES)
         return gt_fail(err, GT_UNSUPPORTED, "%s: more than %d folders", f->path, MAX_CLASSES);
@@ -228,7 +224,7 @@ static gt_status number_classes(gt_picture_folder *f, gt_error *err) {
         last = e->class;
         e->label = (int32_t)f->class_count - 1;
     }
-    qsort(f->entries, f->count, sizeof *f->entries, by_place);
+    qsort(f->entries, f->count, sizeof *f->entries, f->is_archive ? by_order : by_place);
     return GT_OK;
 }
 
@@ -238,12 +234,38 @@ static gt_status check_any(const gt_picture_folder *f, gt_error *err) {
     if (f->count > 0) return GT_OK;
     int ending = (int)strcspn(f->files.endings, "|");
     if (f->deeper == 0)
-        return gt_fail(err, GT_NOT_FOUND, "%s: no %s in this folder", f->path, f->files.name);
+        return gt_fail(err, GT_NOT_FOUND, "%s: no %s in this %s", f->path, f->files.name,
+                       f->is_archive ? "archive" : "folder");
     return gt_fail(err, GT_NOT_FOUND,
                    "%s: no %s in this folder or its classes, but %zu deeper, as '%s'; expected "
                    "CLASS/*.%.*s, or train|test|val/CLASS/*.%.*s",
                    f->path, f->files.name, f->deeper, f->deepest, ending, f->files.endings,
                    ending, f->files.endings);
+}
+
+static gt_status arrange(gt_picture_folder *f, gt_error *err) {
+    gt_status status = GT_OK;
+    GT_TRY(read_names(f, err));
+    GT_TRY(check_any(f, err));
+    GT_TRY(check_loose(f, err));
+    GT_TRY(number_classes(f, err));
+done:
+    return status;
+}
+
+bool gt_picture_files_have(gt_picture_files files, const char *name) {
+    const char *slash = strrchr(name, '/'), *endings = files.endings;
+    size_t length = strlen(name);
+    if (*(slash != NULL ? slash + 1 : name) == '.') return false;
+    for (const char *at = name; (at = strstr(at, "/.")) != NULL; at++)
+        if (at[2] != '/' && at[2] != '.') return false;
+    for (size_t own; *endings != 0; endings += own + (endings[own] == '|')) {
+        own = strcspn(endings, "|"); /* may have dots in it: "fits.gz" */
+        if (length > own + 1 && name[length - own - 1] == '.' &&
+            strncasecmp(name + length - own, endings, own) == 0)
+            return true;
+    }
+    return false;
 }
 
 gt_status gt_picture_folder_list(const char *path, gt_picture_files files,
@@ -259,16 +281,71 @@ gt_status gt_picture_folder_list(const char *path, gt_picture_files files,
         f.path = strdup(path);
         if (f.path == NULL) GT_TRY(no_memory(err));
         GT_TRY(walk(&f, "", 0, err));
-        GT_TRY(read_names(&f, err));
-        GT_TRY(check_any(&f, err));
-        GT_TRY(check_loose(&f, err));
-        GT_TRY(number_classes(&f, err));
+        GT_TRY(arrange(&f, err));
     }
     *out = f;
     f = (gt_picture_folder){0};
 done:
     gt_picture_folder_free(&f);
     return status;
+}
+
+/* ---- archives ---- */
+
+gt_status gt_picture_folder_begin(const char *path, gt_picture_files files,
+                                  gt_picture_folder *out, gt_error *err) {
+    *out = (gt_picture_folder){.files = files, .is_archive = true, .path = strdup(path)};
+    return out->path != NULL ? GT_OK : no_memory(err);
+}
+
+/* Does a name lead out of the folder that it is in? */
+static bool leads_out(const char *name) {
+    if (name[0] == '/') return true;
+    for (const char *at = name; at != NULL; at = strchr(at, '/')) {
+        at += *at == '/';
+        if (strncmp(at, "..", 2) == 0 && (at[2] == '/' || at[2] == 0)) return true;
+    }
+    return false;
+}
+
+gt_status gt_picture_folder_add(gt_picture_folder *f, const char *name, gt_error *err) {
+    while (strncmp(name, "./", 2) == 0) name += 2;
+    if (leads_out(name))
+        return gt_fail(
+            err, GT_BAD_FORMAT,
+            "%s: the name '%s' leads out of the archive's folder, expected names below "
+            "it",
+            f->path, name);
+    char *copy = strdup(name);
+    return copy != NULL ? add_entry(f, copy, 0, err) : no_memory(err);
+}
+
+/* Length of the folder, with its slash, that all names begin with; 0: there is none, or it is a
+ * split. */
+static size_t common_folder(const gt_picture_folder *f, size_t skipped) {
+    if (f->count == 0) return 0;
+    const char *first = f->entries[0].name + skipped, *slash = strchr(first, '/');
+    size_t length = slash != NULL ? (size_t)(slash - first) + 1 : 0;
+    if (length > 0 && split_of(first) >= 0) return 0;
+    for (size_t i = 0; i < f->count && length > 0; i++)
+        if (strncmp(f->entries[i].name + skipped, first, length) != 0) length = 0;
+    return length;
+}
+
+gt_status gt_picture_folder_arrange(gt_picture_folder *f, gt_error *err) {
+    size_t skipped = 0, kept = 0;
+    for (size_t more; (more = common_folder(f, skipped)) > 0;) skipped += more;
+    for (size_t i = 0; i < f->count; i++) {
+        gt_picture_entry *e = &f->entries[i];
+        memmove(e->name, e->name + skipped, strlen(e->name + skipped) + 1);
+        for (const char *at = e->name; (at = strchr(at, '/')) != NULL; at++) e->depth++;
+        if (e->depth <= MOST_FOLDERS)
+            f->entries[kept++] = *e;
+        else
+            count_deeper(f, e->name);
+    }
+    f->count = kept;
+    return arrange(f, err);
 }
 
 char *gt_picture_folder_path(const gt_picture_folder *folder, size_t index) {

@@ -6,8 +6,9 @@
  *     SPLIT/PICTURE         with a split
  *     SPLIT/CLASS/PICTURE   with both, as collections for image classification come
  *
- * SPLIT is train, test, val, valid or validation (training, testing) in letters of any case.
- * Folders without pictures and hidden files and folders say nothing. */
+ * An archive in which everything lies in one folder is taken without that folder. SPLIT is
+ * train, test, val, valid or validation (training, testing) in letters of any case. Folders
+ * without pictures and hidden files and folders say nothing. */
 #ifndef GALATEA_DATA_PICTURE_FOLDER_H
 #define GALATEA_DATA_PICTURE_FOLDER_H
 
@@ -23,6 +24,7 @@ typedef struct gt_picture_entry {
     const char *class; /* its class's name, which goes on to the next '/'; NULL: none */
     int32_t label;     /* -1: none */
     uint8_t split;     /* GT_SPLIT_ */
+    size_t place;      /* in the order in which they were added */
 } gt_picture_entry;
 
 /* Which files count: those with one of the endings "png" or "fits|fits.gz", in letters of any
@@ -34,8 +36,9 @@ typedef struct gt_picture_files {
 typedef struct gt_picture_folder {
     gt_picture_files files;
     char *path;                /* NULL for a single file, whose entry is the whole path */
-    gt_picture_entry *entries; /* by split, class and name */
+    gt_picture_entry *entries; /* by split, class and name; of an archive as they lie in it */
     size_t count, room;
+    bool is_archive;
     char **classes; /* in order of name */
     size_t class_count;
     bool has_splits;
@@ -48,6 +51,18 @@ typedef struct gt_picture_folder {
  * beside folders with pictures, and for other folders beside splits. */
 gt_status gt_picture_folder_list(const char *path, gt_picture_files files,
                                  gt_picture_folder *out, gt_error *err);
+
+/* Whether a file of this name (folders before it allowed) is one of them. Hidden files, and
+ * files in hidden folders, are not. */
+bool gt_picture_files_have(gt_picture_files files, const char *name);
+
+/* The same for an archive, of whose members the caller tells: begins with the path of the
+ * archive, for messages; the names of pictures in their order; then what the names say, as
+ * above. add: GT_BAD_FORMAT for names that lead out of the archive's folder ("/x", "../x"). */
+gt_status gt_picture_folder_begin(const char *path, gt_picture_files files,
+                                  gt_picture_folder *out, gt_error *err);
+gt_status gt_picture_folder_add(gt_picture_folder *folder, const char *name, gt_error *err);
+gt_status gt_picture_folder_arrange(gt_picture_folder *folder, gt_error *err);
 
 /* The path of an entry, yours; NULL without memory. */
 char *gt_picture_folder_path(const gt_picture_folder *folder, size_t index);

@@ -23,10 +23,16 @@ struct gt_archive {
     uint64_t members, bytes;     /* since the start */
     uint64_t member_bytes;       /* read of the present entry */
     int64_t end_of_member;       /* position in the unpacked stream */
+    uint64_t passed_over;        /* links and devices, since the start */
+    char *first_passed_over;
 };
 
 gt_archive_limits gt_archive_limits_default(void) {
-    return (gt_archive_limits){100000, UINT64_C(1) << 30, UINT64_C(4) << 30, 1000};
+    return (gt_archive_limits){100000, UINT64_C(1) << 30, UINT64_C(4) << 30, 1000, false};
+}
+
+const char *gt_archive_way_out(const gt_archive_limits *limits) {
+    return limits->can_be_raised ? "; --unpack allows more" : "";
 }
 
 static gt_status reader_failure(gt_archive *archive, gt_error *err) {
@@ -39,8 +45,9 @@ static gt_status check_amount(const gt_archive *archive, gt_error *err) {
     uint64_t stream = (uint64_t)archive_filter_bytes(archive->reader, 0);
     uint64_t bytes = stream > archive->bytes ? stream : archive->bytes;
     if (bytes <= archive->most_bytes) return GT_OK;
-    return gt_fail(err, GT_UNSUPPORTED, "%s: unpacks to more than %llu bytes", archive->path,
-                   (unsigned long long)archive->most_bytes);
+    return gt_fail(err, GT_UNSUPPORTED, "%s: unpacks to more than %llu bytes%s", archive->path,
+                   (unsigned long long)archive->most_bytes,
+                   gt_archive_way_out(&archive->limits));
 }
 
 /* Lends the next piece of the present entry; *length 0 at its end. */
@@ -82,6 +89,7 @@ static gt_status start(gt_archive *archive, gt_error *err) {
     archive->entry = NULL;
     archive->members = archive->bytes = archive->member_bytes = 0;
     archive->end_of_member = 0;
+    archive->passed_over = 0;
     archive->reader = archive_read_new();
     if (archive->reader == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory");
     archive_read_support_format_tar(archive->reader);
@@ -129,6 +137,7 @@ void gt_archive_close(gt_archive *archive) {
     if (archive == NULL) return;
     if (archive->reader != NULL) archive_read_free(archive->reader);
     if (archive->fd >= 0) close(archive->fd);
+    free(archive->first_passed_over);
     free(archive->path);
     free(archive);
 }
@@ -140,6 +149,12 @@ static gt_status check_end(gt_archive *archive, gt_error *err) {
     if (!tar || archive_filter_bytes(archive->reader, 0) > archive->end_of_member) return GT_OK;
     return gt_fail(err, GT_BAD_FORMAT, "%s: truncated: no end mark after %llu entries",
                    archive->path, (unsigned long long)archive->members);
+}
+
+static void pass_over(gt_archive *archive) {
+    const char *name = archive_entry_pathname(archive->entry);
+    if (archive->passed_over++ == 0 && archive->first_passed_over == NULL && name != NULL)
+        archive->first_passed_over = strdup(name);
 }
 
 gt_status gt_archive_next(gt_archive *archive, const char **name, gt_error *err) {
@@ -163,8 +178,10 @@ gt_status gt_archive_next(gt_archive *archive, const char **name, gt_error *err)
         status = check_amount(archive, err);
         if (status) return status;
         if (archive_entry_filetype(archive->entry) != AE_IFREG ||
-            archive_entry_hardlink(archive->entry) != NULL)
+            archive_entry_hardlink(archive->entry) != NULL) {
+            if (archive_entry_filetype(archive->entry) != AE_IFDIR) pass_over(archive);
             continue;
+        }
         *name = archive_entry_pathname(archive->entry);
         if (*name == NULL) *name = archive_entry_pathname_utf8(archive->entry);
         if (*name != NULL) return GT_OK;
@@ -208,6 +225,36 @@ gt_status gt_archive_read(gt_archive *archive, uint8_t **bytes, size_t *length, 
 done:
     free(buffer);
     return status;
+}
+
+uint64_t gt_archive_passed_over(const gt_archive *archive, const char **first) {
+    *first = archive->first_passed_over;
+    return archive->passed_over;
+}
+
+bool gt_archive_is_one(const char *path) {
+    static const struct {
+        size_t at, length;
+        const char *bytes;
+    } signs[] = {{0, 2, "\x1f\x8b"},
+                 {0, 4, "PK\3\4"},
+                 {0, 4, "PK\5\6"},
+                 {0, 5,
+                  "\xfd"
+                  "7zXZ"},
+                 {0, 3, "BZh"},
+                 {257, 5, "ustar"}};
+    char start[264] = "";
+    uint64_t size = 0;
+    int fd = -1;
+    if (gt_file_open(path, &fd, &size, NULL) != GT_OK) return false;
+    size_t length = size < sizeof start ? (size_t)size : sizeof start;
+    bool is_one = false, is_read = gt_file_read_at(fd, path, 0, start, length, NULL) == GT_OK;
+    for (size_t i = 0; is_read && i < sizeof signs / sizeof *signs; i++)
+        is_one |= length >= signs[i].at + signs[i].length &&
+                  memcmp(start + signs[i].at, signs[i].bytes, signs[i].length) == 0;
+    close(fd);
+    return is_one;
 }
 
 gt_status gt_archive_rewind(gt_archive *archive, gt_error *err) {

@@ -1,8 +1,9 @@
 /* archive_reader.h (room: format) - the regular files inside tar and zip archives, one after
  * another.
  *
- * Nothing is unpacked to disk and member names never become paths. Folders, links and devices
- * are passed over. How much an archive may hold is bounded from the start. */
+ * Nothing is unpacked to disk and member names never become paths. Folders are passed over, and
+ * so are links and devices, which are counted. How much an archive may hold is bounded from the
+ * start. */
 #ifndef GALATEA_FORMAT_ARCHIVE_READER_H
 #define GALATEA_FORMAT_ARCHIVE_READER_H
 
@@ -17,10 +18,14 @@ typedef struct gt_archive_limits {
     uint64_t member_bytes; /* one file */
     uint64_t bytes;        /* everything, unpacked */
     uint64_t ratio;        /* unpacked to packed, beyond the first MiB */
+    bool can_be_raised;    /* by the option --unpack, which messages then name */
 } gt_archive_limits;
 
 /* 100,000 entries, 1 GiB each, 4 GiB together, 1000 to 1. */
 gt_archive_limits gt_archive_limits_default(void);
+
+/* "; --unpack allows more", or nothing, to end the sentence of a limit. Static. */
+const char *gt_archive_way_out(const gt_archive_limits *limits);
 
 typedef struct gt_archive gt_archive;
 
@@ -39,6 +44,13 @@ gt_status gt_archive_next(gt_archive *archive, const char **name, gt_error *err)
 
 /* Reads the present file as a whole, once. *bytes is yours (free), NULL when length is 0. */
 gt_status gt_archive_read(gt_archive *archive, uint8_t **bytes, size_t *length, gt_error *err);
+
+/* Links and devices that were passed over so far, and the name of the first; NULL for none. */
+uint64_t gt_archive_passed_over(const gt_archive *archive, const char **first);
+
+/* Whether the file begins as a tar, zip, gzip, bzip2 or xz file does. false for what cannot be
+ * read. */
+bool gt_archive_is_one(const char *path);
 
 /* Back to before the first file. */
 gt_status gt_archive_rewind(gt_archive *archive, gt_error *err);

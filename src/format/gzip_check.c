@@ -14,7 +14,8 @@ typedef struct walk {
     z_stream stream;
     int fd;
     uint64_t limit, total;
-    bool inside; /* between the start and the end of a part */
+    const char *way_out; /* of the limit */
+    bool inside;         /* between the start and the end of a part */
     uint8_t in[BUFFER], out[BUFFER];
 } walk;
 
@@ -30,8 +31,8 @@ static gt_status inflate_input(walk *w, gt_error *err) {
             return gt_fail(err, GT_BAD_FORMAT, "damaged gzip data (%s)",
                            w->stream.msg ? w->stream.msg : "unknown");
         if (w->total > w->limit)
-            return gt_fail(err, GT_UNSUPPORTED, "unpacks to more than %llu bytes",
-                           (unsigned long long)w->limit);
+            return gt_fail(err, GT_UNSUPPORTED, "unpacks to more than %llu bytes%s",
+                           (unsigned long long)w->limit, w->way_out);
         if (code != Z_STREAM_END) continue;
         w->inside = false;
         inflateReset2(&w->stream, GZIP_ONLY); /* parts may follow each other */
@@ -63,7 +64,7 @@ gt_status gt_gzip_check(int fd, const gt_archive_limits *limits, uint64_t *size,
     if (pread(fd, magic, 2, 0) != 2 || magic[0] != 0x1f || magic[1] != 0x8b) return GT_OK;
     gt_status status = GT_OK;
     bool started = false;
-    walk w = {.fd = fd};
+    walk w = {.fd = fd, .way_out = gt_archive_way_out(limits)};
     if (fstat(fd, &info) != 0 || lseek(fd, 0, SEEK_SET) != 0)
         GT_THROW(err, GT_IO, "cannot be read: %s", strerror(errno));
     w.limit = (uint64_t)info.st_size * limits->ratio + (1 << 20);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "file.h"
 
@@ -180,19 +179,11 @@ gt_status gt_png_read(const char *path, gt_png *out, gt_error *err) {
     return status;
 }
 
-gt_status gt_png_peek(const char *path, gt_png_head *out, gt_error *err) {
+gt_status gt_png_peek(const uint8_t *bytes, size_t length, gt_png_head *out, gt_error *err) {
     enum { BITS = 24, COLOUR = 25, BYTES = 26 }; /* where IHDR has them */
-    gt_status status = GT_OK;
-    uint8_t start[BYTES] = {0};
-    uint64_t size = 0;
-    int descriptor = -1;
-    GT_TRY(gt_file_open(path, &descriptor, &size, err));
-    GT_TRY(gt_file_read_at(descriptor, path, 0, start, size < BYTES ? size : BYTES, err));
-    if (size < BYTES || memcmp(start, signature, sizeof signature) != 0)
-        GT_THROW(err, GT_BAD_FORMAT, "%s: no PNG file", path);
-    out->bits = start[BITS] == 16 ? 16 : 8;
-    out->may_have_colour = (start[COLOUR] & PNG_COLOR_MASK_COLOR) != 0;
-done:
-    if (descriptor >= 0) close(descriptor);
-    return status;
+    if (length < BYTES || memcmp(bytes, signature, sizeof signature) != 0)
+        return gt_fail(err, GT_BAD_FORMAT, "no PNG file");
+    out->bits = bytes[BITS] == 16 ? 16 : 8;
+    out->may_have_colour = (bytes[COLOUR] & PNG_COLOR_MASK_COLOR) != 0;
+    return GT_OK;
 }

@@ -39,7 +39,7 @@ gt_status gt_png_decode(const uint8_t *bytes, size_t length, gt_png *out, gt_err
 /* The same from a file; messages name it. */
 gt_status gt_png_read(const char *path, gt_png *out, gt_error *err);
 
-/* Looks at the header of a file alone. Messages name the file. */
-gt_status gt_png_peek(const char *path, gt_png_head *out, gt_error *err);
+/* Looks at the first bytes of a file, 26 at least. Messages do not name the file. */
+gt_status gt_png_peek(const uint8_t *bytes, size_t length, gt_png_head *out, gt_error *err);
 
 #endif

@@ -96,8 +96,8 @@ expect 2 galatea data import --out x.h5 ../sky.h5
 one_line "format"
 expect 2 galatea data import --format hdf5 --out x.h5
 one_line "PATH"
-expect 2 galatea data import --format fits ../sky.h5 --out x.h5
-one_line "no format 'fits', expected one of mirabest, frdeep, png, hdf5"
+expect 2 galatea data import --format jpeg2000 ../sky.h5 --out x.h5
+one_line "no format 'jpeg2000', expected one of mirabest, frdeep, png, pictures, "
 expect 2 galatea data import --format hdf5 --subset full ../sky.h5 --out x.h5
 one_line "--subset full: the format hdf5 has no subsets"
 expect 2 galatea data import --format hdf5 --where 'colour=1' ../sky.h5 --out x.h5

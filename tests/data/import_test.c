@@ -151,7 +151,7 @@ static void other_pngs_are_refused(void **state) {
     expect_failure(&settings, in_folder("in"), GT_BAD_FORMAT, "b.png: no PNG file");
     save_gray("in/b.png", 2, 0);
     settings.dataset = "x";
-    expect_failure(&settings, in_folder("in"), GT_USAGE, "--dataset is for the format hdf5");
+    expect_failure(&settings, in_folder("in"), GT_USAGE, "--dataset is not for the format png");
 }
 
 static void save_kind(const char *name, png_kind kind, const uint8_t *rows) {

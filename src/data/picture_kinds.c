@@ -1,0 +1,252 @@
+/* picture_kinds.c - PNG, JPEG and npy as pictures. */
+#include "picture_kinds.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "axes.h"
+#include "file.h"
+#include "jpeg_read.h"
+#include "npy.h"
+#include "png_read.h"
+
+const gt_picture_files gt_picture_kinds = {"pictures", "png|jpg|jpeg|npy"};
+
+enum { MOST_BYTES = 1 << 28 };
+
+/* The start or all of a file. */
+typedef struct content {
+    const uint8_t *bytes;
+    size_t length;
+    uint64_t total; /* bytes of the file */
+    const char *axes;
+} content;
+
+typedef struct kind {
+    const char *name;    /* in messages: "no PNG file" */
+    const char *endings; /* as in gt_picture_files */
+    const char *start;   /* the first bytes of each */
+    size_t head;         /* bytes that peek wants */
+    gt_status (*peek)(const content *c, gt_still_head *out, gt_error *err);
+    gt_status (*decode)(const content *c, gt_still *out, gt_error *err);
+} kind;
+
+/* ---- PNG and JPEG ---- */
+
+static const char *type_of_bits(int bits) {
+    return bits == 16 ? "uint16" : "uint8";
+}
+
+static gt_status peek_png(const content *c, gt_still_head *out, gt_error *err) {
+    gt_png_head head;
+    gt_status status = gt_png_peek(c->bytes, c->length, &head, err);
+    if (status) return status;
+    *out = (gt_still_head){type_of_bits(head.bits), true, head.may_have_colour ? 0 : 1};
+    return GT_OK;
+}
+
+static gt_status decode_png(const content *c, gt_still *out, gt_error *err) {
+    gt_png png;
+    gt_status status = gt_png_decode(c->bytes, c->length, &png, err);
+    if (status) return status;
+    *out = (gt_still){type_of_bits(png.bits), true,      png.channels, png.height, png.width,
+                      png.had_alpha,          png.pixels};
+    return GT_OK;
+}
+
+static gt_status peek_jpeg(const content *c, gt_still_head *out, gt_error *err) {
+    (void)c;
+    (void)err;
+    *out = (gt_still_head){"uint8", true, 0};
+    return GT_OK;
+}
+
+static gt_status decode_jpeg(const content *c, gt_still *out, gt_error *err) {
+    gt_jpeg jpeg;
+    gt_status status = gt_jpeg_decode(c->bytes, c->length, &jpeg, err);
+    if (status) return status;
+    *out =
+        (gt_still){"uint8", true, jpeg.channels, jpeg.height, jpeg.width, false, jpeg.pixels};
+    return GT_OK;
+}
+
+/* ---- npy: (H,W), (C,H,W) or (H,W,C) ---- */
+
+typedef struct layout {
+    gt_npy array;
+    size_t channels, height, width;
+    bool has_channels_last;
+} layout;
+
+static gt_status unclear_axes(const uint64_t *dims, gt_error *err) {
+    return gt_fail(
+        err, GT_USAGE,
+        "%llu x %llu x %llu, which may be (C,H,W) or (H,W,C); say --axes nchw or --axes "
+        "nhwc",
+        (unsigned long long)dims[0], (unsigned long long)dims[1], (unsigned long long)dims[2]);
+}
+
+static gt_status lay_out(const content *c, layout *out, gt_error *err) {
+    gt_npy *array = &out->array;
+    gt_status status = gt_npy_parse(c->bytes, c->length, c->total, array, err);
+    if (status) return status;
+    if (gt_npy_is_text(array->type) || array->rank < 2 || array->rank > 3)
+        return gt_fail(
+            err, GT_BAD_FORMAT,
+            "an array of rank %zu and type %s, expected one picture: numbers of rank 2 "
+            "(H,W) or 3 (C,H,W) or (H,W,C)",
+            array->rank, gt_npy_type_name(array->type));
+    const uint64_t *dims = array->dims;
+    if (array->items > MOST_BYTES / sizeof(float))
+        return gt_fail(err, GT_UNSUPPORTED, "%llu values, expected at most %zu",
+                       (unsigned long long)array->items, MOST_BYTES / sizeof(float));
+    gt_axes axes = GT_AXES_CHANNELS_FIRST;
+    bool is_told = c->axes != NULL && strcmp(c->axes, "auto") != 0;
+    if (array->rank == 3)
+        axes = gt_axes_guess((const uint64_t[4]){1, dims[0], dims[1], dims[2]});
+    if (array->rank == 3 && is_told)
+        axes = strcmp(c->axes, "nhwc") == 0 ? GT_AXES_CHANNELS_LAST : GT_AXES_CHANNELS_FIRST;
+    if (axes == GT_AXES_UNCLEAR) return unclear_axes(dims, err);
+    out->has_channels_last = axes == GT_AXES_CHANNELS_LAST;
+    size_t first = array->rank == 3 && !out->has_channels_last;
+    out->height = (size_t)dims[first];
+    out->width = (size_t)dims[first + 1];
+    out->channels = array->rank == 2 ? 1 : (size_t)dims[out->has_channels_last ? 2 : 0];
+    return GT_OK;
+}
+
+static gt_status peek_npy(const content *c, gt_still_head *out, gt_error *err) {
+    layout l;
+    gt_status status = lay_out(c, &l, err);
+    if (status) return status;
+    *out = (gt_still_head){gt_npy_type_name(l.array.type), false, l.channels};
+    return GT_OK;
+}
+
+/* Steps between values in the order that they are stored in. */
+static void find_strides(const layout *l, size_t *channel, size_t *row, size_t *column) {
+    size_t strides[3] = {1, 1, 1}, rank = l->array.rank, step = 1;
+    for (size_t i = 0; i < rank; i++) {
+        size_t axis = l->array.fortran ? i : rank - 1 - i;
+        strides[axis] = step;
+        step *= (size_t)l->array.dims[axis];
+    }
+    size_t first = rank == 3 && !l->has_channels_last;
+    *row = strides[first];
+    *column = strides[first + 1];
+    *channel = rank == 2 ? 0 : strides[l->has_channels_last ? 2 : 0];
+}
+
+static gt_status decode_npy(const content *c, gt_still *out, gt_error *err) {
+    gt_status status = GT_OK;
+    layout l;
+    size_t channel, row, column;
+    float *stored = NULL, *pixels = NULL;
+    GT_TRY(lay_out(c, &l, err));
+    size_t values = (size_t)l.array.items;
+    stored = malloc(values * sizeof *stored);
+    pixels = malloc(values * sizeof *pixels);
+    if (stored == NULL || pixels == NULL)
+        GT_THROW(err, GT_NO_MEMORY, "out of memory for %zu values", values);
+    gt_npy_floats(&l.array, c->bytes + l.array.offset, values, stored);
+    find_strides(&l, &channel, &row, &column);
+    float *to = pixels;
+    for (size_t plane = 0; plane < l.channels; plane++)
+        for (size_t y = 0; y < l.height; y++)
+            for (size_t x = 0; x < l.width; x++)
+                *to++ = stored[plane * channel + y * row + x * column];
+    *out = (gt_still){
+        gt_npy_type_name(l.array.type), false, l.channels, l.height, l.width, false, pixels};
+    pixels = NULL;
+done:
+    free(stored);
+    free(pixels);
+    return status;
+}
+
+/* ---- finding the kind ---- */
+
+static const kind kinds[] = {
+    {"PNG", "png", "\x89PNG", 26, peek_png, decode_png},
+    {"JPEG", "jpg|jpeg", "\xff\xd8\xff", 4, peek_jpeg, decode_jpeg},
+    {"npy", "npy", "\x93NUMPY", GT_NPY_START, peek_npy, decode_npy},
+};
+
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+/* Whether one of the kind's endings is asked for. */
+static bool is_asked_for(const kind *k, gt_picture_files files) {
+    char name[16] = "x.";
+    strncat(name, k->endings, strcspn(k->endings, "|"));
+    return gt_picture_files_have(files, name);
+}
+
+/* By the first bytes; of what is none, by the name, or the first kind. */
+static const kind *kind_of(const char *path, const content *c, gt_picture_files files) {
+    const kind *named = NULL;
+    for (size_t i = KINDS; i-- > 0;) {
+        const kind *k = &kinds[i];
+        if (!is_asked_for(k, files)) continue;
+        size_t length = strlen(k->start);
+        if (c->length >= length && memcmp(c->bytes, k->start, length) == 0) return k;
+        if (named == NULL || gt_picture_files_have((gt_picture_files){"", k->endings}, path))
+            named = k;
+    }
+    return named;
+}
+
+/* The first `most` bytes of a file, or all when they are more than that: *loaded is yours. */
+static gt_status load(const gt_picture_file *file, size_t most, content *out, uint8_t **loaded,
+                      gt_error *err) {
+    gt_status status = GT_OK;
+    int fd = -1;
+    uint64_t size = file->length;
+    *loaded = NULL;
+    *out = (content){file->bytes, file->length, file->length, file->axes};
+    if (file->bytes != NULL) goto done;
+    GT_TRY(gt_file_open(file->path, &fd, &size, err));
+    out->total = size;
+    out->length = size < most ? (size_t)size : most;
+    if (most == MOST_BYTES && size > most)
+        GT_THROW(err, GT_UNSUPPORTED, "%s: %llu bytes, expected a picture of at most %zu",
+                 file->path, (unsigned long long)size, most);
+    out->bytes = *loaded = malloc(out->length + 1);
+    if (*loaded == NULL)
+        GT_THROW(err, GT_NO_MEMORY, "%s: out of memory for %zu bytes", file->path, out->length);
+    GT_TRY(gt_file_read_at(fd, file->path, 0, *loaded, out->length, err));
+done:
+    if (fd >= 0) close(fd);
+    return status;
+}
+
+gt_status gt_still_peek(const gt_picture_file *file, gt_picture_files files, gt_still_head *out,
+                        gt_error *err) {
+    gt_status status = GT_OK;
+    uint8_t *loaded;
+    content c;
+    GT_TRY(load(file, 32, &c, &loaded, err));
+    const kind *k = kind_of(file->path, &c, files);
+    if (k->head > c.length && c.total > c.length) {
+        free(loaded);
+        GT_TRY(load(file, k->head, &c, &loaded, err));
+    }
+    status = k->peek(&c, out, err);
+    if (status) gt_blame(err, "%s", file->path);
+done:
+    free(loaded);
+    return status;
+}
+
+gt_status gt_still_read(const gt_picture_file *file, gt_picture_files files, gt_still *out,
+                        gt_error *err) {
+    gt_status status = GT_OK;
+    uint8_t *loaded;
+    content c;
+    GT_TRY(load(file, MOST_BYTES, &c, &loaded, err));
+    status = kind_of(file->path, &c, files)->decode(&c, out, err);
+    if (status) gt_blame(err, "%s", file->path);
+done:
+    free(loaded);
+    return status;
+}

@@ -1,0 +1,335 @@
+/* pictures.c - two passes over the files: one for what they have in common, one for pixels. */
+#include "pictures.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "archive_reader.h"
+#include "picture_kinds.h"
+
+enum { MAX_ID = 4096, DEEP_FROM_BYTE = 257 /* 65535 / 255 */, MEMBERS = 5000000, TYPES = 16 };
+
+#define ARCHIVE_ENDINGS "tar|zip|gz|tgz|bz2|tbz2|xz|txz|7z|rar|zst"
+
+/* How many pictures of each type there are. */
+typedef struct tally {
+    const char *types[TYPES];
+    size_t counts[TYPES], type_count;
+    size_t deep, shallow; /* pictures of 16 and of 8 bits whose values are scaled, no arrays */
+    bool has_other;       /* types that are no bytes */
+} tally;
+
+typedef struct reader {
+    gt_picture_files files;
+    gt_picture_folder folder;
+    gt_archive *archive; /* NULL: files lie on disk */
+    char *path, *axes;
+    uint8_t *bytes; /* of the present member of the archive */
+    size_t members; /* pictures met in this pass through the archive */
+    tally tally;
+    size_t next;
+    gt_source_info info;
+    gt_still still;
+    char note[1024];
+} reader;
+
+void gt_pictures_close(void *self) {
+    reader *r = self;
+    if (r == NULL) return;
+    gt_picture_folder_free(&r->folder);
+    gt_archive_close(r->archive);
+    free(r->still.pixels);
+    free(r->bytes);
+    free(r->path);
+    free(r->axes);
+    free(r);
+}
+
+GT_PRINTF(2, 3)
+static void add_note(reader *r, const char *format, ...) {
+    size_t used = strlen(r->note), room = sizeof r->note;
+    va_list rest;
+    va_start(rest, format);
+    if (used > 0) used += (size_t)snprintf(r->note + used, room - used, "\n");
+    if (used < room) vsnprintf(r->note + used, room - used, format, rest);
+    va_end(rest);
+    r->info.note = r->note;
+}
+
+/* ---- what the pictures have in common ---- */
+
+static void count_type(tally *t, const char *type, bool is_scaled) {
+    size_t i = 0;
+    while (i < t->type_count && strcmp(t->types[i], type) != 0) i++;
+    if (i == t->type_count && i < TYPES) t->types[t->type_count++] = type;
+    if (i < TYPES) t->counts[i]++;
+    bool is_byte = strcmp(type, "uint8") == 0 || strcmp(type, "bool") == 0;
+    *(is_byte ? &t->shallow : &t->deep) += is_scaled;
+    t->has_other |= !is_byte;
+}
+
+static gt_status read_still(reader *r, const gt_picture_file *file, gt_error *err) {
+    free(r->still.pixels);
+    r->still = (gt_still){0};
+    gt_status status = gt_still_read(file, r->files, &r->still, err);
+    if (status && r->archive != NULL) gt_blame(err, "%s", r->path);
+    return status;
+}
+
+/* A picture is decoded only where its header leaves open whether it has colour, and none behind
+ * the first that has. */
+static gt_status look_at(reader *r, const gt_picture_file *file, gt_error *err) {
+    gt_still_head head;
+    gt_status status = gt_still_peek(file, r->files, &head, err);
+    if (status && r->archive != NULL) gt_blame(err, "%s", r->path);
+    if (status) return status;
+    count_type(&r->tally, head.type, head.is_scaled);
+    if (head.channels == 0 && r->info.channels < 3) {
+        status = read_still(r, file, err);
+        if (status) return status;
+        head.channels = r->still.channels;
+    }
+    if (head.channels > r->info.channels) r->info.channels = head.channels;
+    return GT_OK;
+}
+
+static void describe_types(reader *r) {
+    const tally *t = &r->tally;
+    char list[256] = "";
+    if (t->deep > 0 && t->shallow > 0)
+        add_note(r, "pictures of 16 bits: %zu; all others are widened to 16 bits%s", t->deep,
+                 "");
+    r->info.type = t->type_count == 1 ? t->types[0] : t->has_other ? "float32" : "uint8";
+    if (t->deep > 0 && t->deep + t->shallow == r->folder.count) r->info.type = "uint16";
+    r->info.is_bytes = !t->has_other;
+    if (t->type_count < 2 || !t->has_other || t->deep + t->shallow == r->folder.count) return;
+    for (size_t i = 0; i < t->type_count && strlen(list) < sizeof list - 48; i++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%zu %s", i ? ", " : "",
+                 t->counts[i], t->types[i]);
+    add_note(r, "pictures of %zu types (%s): values are taken as they are", t->type_count,
+             list);
+}
+
+/* ---- a folder, or one file ---- */
+
+static gt_status file_of(const reader *r, size_t index, gt_picture_file *out, char **path,
+                         gt_error *err) {
+    *path = gt_picture_folder_path(&r->folder, index);
+    if (*path == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a path");
+    *out = (gt_picture_file){.path = *path, .axes = r->axes};
+    return GT_OK;
+}
+
+static gt_status open_folder(reader *r, gt_error *err) {
+    gt_status status = GT_OK;
+    char *path = NULL;
+    gt_picture_file file;
+    GT_TRY(gt_picture_folder_list(r->path, r->files, &r->folder, err));
+    for (size_t i = 0; i < r->folder.count; i++) {
+        GT_TRY(file_of(r, i, &file, &path, err));
+        GT_TRY(look_at(r, &file, err));
+        free(path);
+        path = NULL;
+    }
+done:
+    free(path);
+    return status;
+}
+
+/* ---- an archive ---- */
+
+static gt_archive_limits limits_of(const reader *r, uint64_t unpack) {
+    gt_archive_limits limits = gt_archive_limits_default();
+    struct stat info;
+    uint64_t packed = stat(r->path, &info) == 0 ? (uint64_t)info.st_size : 0;
+    limits.members = MEMBERS;
+    limits.member_bytes = 1 << 28;
+    if (packed > limits.bytes / 2) limits.bytes = 2 * packed;
+    if (unpack > 0) limits.bytes = unpack;
+    if (unpack > 0) limits.ratio = packed > 0 ? UINT64_MAX / 2 / packed : 1;
+    limits.can_be_raised = true;
+    return limits;
+}
+
+/* The next member that is a picture, in memory; *name NULL behind the last one. */
+static gt_status next_member(reader *r, const char **name, gt_picture_file *out, size_t *nested,
+                             char first_nested[128], gt_error *err) {
+    const gt_picture_files archives = {"", ARCHIVE_ENDINGS};
+    gt_status status = GT_OK;
+    free(r->bytes);
+    r->bytes = NULL;
+    for (;;) {
+        size_t length = 0;
+        GT_TRY(gt_archive_next(r->archive, name, err));
+        if (*name == NULL) break;
+        if (gt_picture_files_have(r->files, *name)) {
+            GT_TRY(gt_archive_read(r->archive, &r->bytes, &length, err));
+            *out = (gt_picture_file){*name, r->bytes, length, r->axes};
+            if (r->bytes == NULL) out->bytes = (const uint8_t *)""; /* an empty member */
+            break;
+        }
+        if (gt_picture_files_have(archives, *name) && (*nested)++ == 0)
+            snprintf(first_nested, 128, "%s", *name);
+    }
+done:
+    return status;
+}
+
+static void note_passed_over(reader *r, size_t nested, const char *first_nested) {
+    const char *first;
+    uint64_t passed_over = gt_archive_passed_over(r->archive, &first);
+    if (passed_over > 0)
+        add_note(r, "links and devices in the archive are left out: %zu, as '%.100s'",
+                 (size_t)passed_over, first ? first : "");
+    if (nested > 0)
+        add_note(r, "archives in the archive are left out: %zu, as '%.100s'", nested,
+                 first_nested);
+}
+
+static gt_status open_archive(reader *r, const gt_archive_limits *limits, gt_error *err) {
+    gt_status status = GT_OK;
+    const char *name;
+    char first_nested[128] = "";
+    size_t nested = 0;
+    gt_picture_file file;
+    GT_TRY(gt_archive_open(r->path, limits, &r->archive, err));
+    GT_TRY(gt_picture_folder_begin(r->path, r->files, &r->folder, err));
+    for (;;) {
+        GT_TRY(next_member(r, &name, &file, &nested, first_nested, err));
+        if (name == NULL) break;
+        GT_TRY(gt_picture_folder_add(&r->folder, name, err));
+        GT_TRY(look_at(r, &file, err));
+    }
+    if (r->folder.count == 0 && nested > 0)
+        GT_THROW(err, GT_NOT_FOUND,
+                 "%s: no %s in this archive, but another archive, '%s': unpack that one first",
+                 r->path, r->files.name, first_nested);
+    GT_TRY(gt_picture_folder_arrange(&r->folder, err));
+    note_passed_over(r, nested, first_nested);
+    GT_TRY(gt_archive_rewind(r->archive, err));
+done:
+    return status;
+}
+
+/* ---- pictures in their order ---- */
+
+static gt_status load_from_archive(reader *r, size_t index, gt_error *err) {
+    char ignored[128];
+    size_t nested = 0;
+    const char *name = NULL;
+    gt_picture_file file;
+    while (r->members <= r->folder.entries[index].place) {
+        gt_status status = next_member(r, &name, &file, &nested, ignored, err);
+        if (status) return status;
+        if (name == NULL)
+            return gt_fail(err, GT_MISMATCH, "%s: changed while it was read", r->path);
+        r->members++;
+    }
+    return read_still(r, &file, err);
+}
+
+static gt_status load(reader *r, size_t index, gt_error *err) {
+    char *path = NULL;
+    gt_picture_file file;
+    if (r->archive != NULL) return load_from_archive(r, index, err);
+    gt_status status = file_of(r, index, &file, &path, err);
+    if (status == GT_OK) status = read_still(r, &file, err);
+    free(path);
+    return status;
+}
+
+static gt_status check_names(reader *r, gt_error *err) {
+    for (size_t i = 0; i < r->folder.count; i++) {
+        size_t length = strlen(r->folder.entries[i].name);
+        if (length > r->info.id_length) r->info.id_length = length;
+    }
+    if (r->info.id_length <= MAX_ID) return GT_OK;
+    return gt_fail(err, GT_UNSUPPORTED, "%s: a name of %zu bytes, expected at most %d", r->path,
+                   r->info.id_length, MAX_ID);
+}
+
+/* What the folders tell, and the sides of the first picture. */
+static gt_status describe(reader *r, gt_error *err) {
+    const gt_picture_folder *f = &r->folder;
+    gt_status status = GT_OK;
+    GT_TRY(check_names(r, err));
+    if (f->deeper > 0)
+        add_note(r, "%zu %s lie deeper than classes and are left out, as '%.200s'", f->deeper,
+                 r->files.name, f->deepest);
+    describe_types(r);
+    r->info.count = f->count;
+    r->info.columns = GT_COLUMN_ID | (f->class_count > 0 ? GT_COLUMN_LABEL : 0) |
+                      (f->has_splits ? GT_COLUMN_SPLIT : 0);
+    r->info.class_names = (const char *const *)f->classes;
+    r->info.class_count = f->class_count;
+    r->info.pixel_scale_arcsec = NAN;
+    r->info.range = gt_range_undeclared();
+    GT_TRY(load(r, 0, err));
+    r->info.height = r->still.height;
+    r->info.width = r->still.width;
+    r->members = 0;
+    if (r->archive != NULL) GT_TRY(gt_archive_rewind(r->archive, err));
+done:
+    return status;
+}
+
+gt_status gt_pictures_open(const gt_source_request *request, gt_picture_files files,
+                           void **self, gt_error *err) {
+    gt_status status = GT_OK;
+    reader *r = calloc(1, sizeof *r);
+    if (r == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a folder");
+    r->files = files;
+    r->info.channels = 1;
+    r->path = strdup(request->path);
+    r->axes = strdup(request->axes != NULL ? request->axes : "auto");
+    if (r->path == NULL || r->axes == NULL)
+        GT_THROW(err, GT_NO_MEMORY, "out of memory for a path");
+    if (!gt_picture_files_have(files, r->path) && gt_archive_is_one(r->path)) {
+        const gt_archive_limits limits = limits_of(r, request->unpack);
+        GT_TRY(open_archive(r, &limits, err));
+    } else {
+        GT_TRY(open_folder(r, err));
+    }
+    GT_TRY(describe(r, err));
+    *self = r;
+    r = NULL;
+done:
+    gt_pictures_close(r);
+    return status;
+}
+
+const gt_source_info *gt_pictures_describe(const void *self) {
+    return &((const reader *)self)->info;
+}
+
+/* To the bits of the deepest picture, as PNG itself widens values. */
+static void deepen(reader *r) {
+    gt_still *still = &r->still;
+    size_t values = still->channels * still->height * still->width;
+    if (r->tally.deep == 0 || !still->is_scaled || strcmp(still->type, "uint16") == 0) return;
+    for (size_t i = 0; i < values; i++) still->pixels[i] *= DEEP_FROM_BYTE;
+}
+
+gt_status gt_pictures_next(void *self, gt_picture *out, bool *more, gt_error *err) {
+    reader *r = self;
+    *more = r->next < r->folder.count;
+    if (!*more) return GT_OK;
+    gt_status status = load(r, r->next, err);
+    if (status) return status;
+    const gt_picture_entry *now = &r->folder.entries[r->next++];
+    deepen(r);
+    *out = (gt_picture){.pixels = r->still.pixels,
+                        .channels = r->still.channels,
+                        .height = r->still.height,
+                        .width = r->still.width,
+                        .row = gt_dataset_row_default(),
+                        .had_alpha = r->still.had_alpha};
+    out->row.label = now->label;
+    out->row.split = now->split;
+    out->row.id = now->name;
+    return GT_OK;
+}

@@ -1,0 +1,273 @@
+/* pictures_test.c - pictures of several kinds in folders and archives become flat sets; what
+ * archives may try is refused or named, and nothing is unpacked. */
+#include "gt_test.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "file.h"
+#include "galatea/import.h"
+#include "png_maker.h"
+#include "temp_folder.h"
+
+static gt_error err;
+static gt_import_report report;
+
+static gt_import_settings settings_for(const char *format) {
+    static char out[128];
+    gt_import_settings settings = gt_import_settings_default();
+    snprintf(out, sizeof out, "%s", in_folder("out.h5"));
+    settings.format = format;
+    settings.out = out;
+    return settings;
+}
+
+static gt_dataset *import(const gt_import_settings *settings, const char *path) {
+    gt_dataset *set = NULL;
+    assert_ok(gt_import_run(settings, path, "{}", NULL, NULL, &report, &err), err);
+    assert_ok(gt_dataset_open(settings->out, &set, &err), err);
+    return set;
+}
+
+static void refuse(const gt_import_settings *settings, const char *path, gt_status status,
+                   const char *words) {
+    int before = entries_in_folder();
+    gt_status got = gt_import_run(settings, path, NULL, NULL, NULL, &report, &err);
+    if (got != status || !strstr(err.text, words))
+        fail_msg("%s '%s', expected %s '%s'", gt_status_name(got), got ? err.text : "",
+                 gt_status_name(status), words);
+    assert_int_equal(entries_in_folder(), before); /* nothing half-written, nothing unpacked */
+}
+
+static void copy(const char *golden, const char *name) {
+    char path[128], *bytes = NULL;
+    size_t size;
+    snprintf(path, sizeof path, "golden/format/%s", golden);
+    assert_ok(gt_file_load(path, 1 << 16, &bytes, &size, &err), err);
+    write_file(in_folder(name), bytes, size);
+    free(bytes);
+}
+
+static png_bytes gray_png(int bits) {
+    uint8_t rows[2 * 2 * 3];
+    for (int i = 0; i < 12; i++) rows[i] = (uint8_t)(10 + i);
+    return make_png((png_kind){3, 2, bits, PNG_COLOR_TYPE_GRAY}, rows);
+}
+
+static void save_gray(const char *name, int bits) {
+    png_bytes png = gray_png(bits);
+    save_png(in_folder(name), png);
+    free(png.bytes);
+}
+
+static void expect_values(gt_dataset *set, uint64_t row, const float *values, size_t count) {
+    float out[512];
+    assert_ok(gt_dataset_read_bytes(set, row, 1, out, &err), err);
+    for (size_t i = 0; i < count; i++) assert_near(out[i], values[i], 1e-6);
+}
+
+/* ---- folders ---- */
+
+static void kinds_lie_side_by_side(void **state) {
+    mkdir(in_folder("in"), 0755);
+    copy("jpeg/gray.jpg", "in/a.JPG");
+    copy("jpeg/gray.npy", "in/b.npy");
+    copy("jpeg/colour.jpg", "in/c.jpeg");
+    copy("jpeg/colour.npy", "in/d.npy"); /* (H,W,C) */
+    copy("jpeg/colour.jpg", "in/e.png"); /* the bytes tell what it is */
+    gt_import_settings settings = settings_for("pictures");
+    gt_dataset *set = import(&settings, in_folder("in"));
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_int_equal(info->count * 100 + info->channels * 10 + info->type, 530 + GT_PIXEL_U8);
+    assert_int_equal(info->height * 100 + info->width, 1113);
+    uint8_t rows[5][3 * 11 * 13];
+    assert_ok(gt_dataset_read_bytes(set, 0, 5, rows, &err), err);
+    for (size_t i = 0; i < sizeof rows[0]; i++) {
+        assert_near(rows[0][i], rows[1][i], 1); /* Pillow's values of the same picture */
+        assert_near(rows[2][i], rows[3][i], 1);
+        assert_int_equal(rows[2][i], rows[4][i]);
+    }
+    gt_dataset_close(set);
+}
+
+static void types_may_differ(void **state) {
+    mkdir(in_folder("in"), 0755);
+    save_gray("in/a.png", 8);
+    copy("npy/f4be.npy", "in/b.npy");
+    copy("npy/fortran.npy", "in/c.npy");
+    gt_import_settings settings = settings_for("pictures");
+    settings.keep_values = true;
+    gt_dataset *set = import(&settings, in_folder("in"));
+    assert_non_null(
+        strstr(report.note, "pictures of 2 types (1 uint8, 2 float32): values are"));
+    expect_values(set, 0, (float[]){10, 11, 12, 13, 14, 15}, 6);
+    expect_values(set, 1, (float[]){0, -0.25f, -0.5f, -0.75f, -25, -1.75f}, 6);
+    expect_values(set, 2, (float[]){0, 1, 2, 3, 100, 7}, 6);
+    gt_dataset_close(set);
+    save_gray("in/d.png", 16);
+    gt_dataset_close(import(&settings, in_folder("in")));
+    assert_non_null(strstr(report.note, "pictures of 16 bits: 1; all others are widened"));
+}
+
+static void what_is_no_picture_is_named(void **state) {
+    gt_import_settings settings = settings_for("pictures");
+    copy("npy/objects.npy", "a.npy");
+    refuse(&settings, in_folder("a.npy"), GT_UNSUPPORTED, "a.npy: holds Python objects");
+    copy("npy/text.npy", "a.npy");
+    refuse(&settings, in_folder("a.npy"), GT_BAD_FORMAT,
+           "an array of rank 1 and type text, expected one picture");
+    copy("jpeg/cmyk.jpg", "a.jpg");
+    refuse(&settings, in_folder("a.jpg"), GT_UNSUPPORTED, "a.jpg: a JPEG of 4 channels (CMYK)");
+    mkdir(in_folder("in"), 0755);
+    refuse(&settings, in_folder("in"), GT_NOT_FOUND, "no pictures in this folder");
+    settings.dataset = "x";
+    refuse(&settings, in_folder("in"), GT_USAGE, "--dataset is not for the format pictures");
+}
+
+/* ---- archives ---- */
+
+typedef enum packing { TAR, TAR_GZ, TAR_XZ, ZIP, PACKINGS } packing;
+
+static struct archive *start(const char *name, packing how) {
+    struct archive *out = archive_write_new();
+    if (how == ZIP)
+        archive_write_set_format_zip(out);
+    else
+        archive_write_set_format_pax_restricted(out);
+    if (how == TAR_GZ) archive_write_add_filter_gzip(out);
+    if (how == TAR_XZ) archive_write_add_filter_xz(out);
+    assert_int_equal(archive_write_open_filename(out, in_folder(name)), ARCHIVE_OK);
+    return out;
+}
+
+static void add(struct archive *out, const char *name, unsigned type, const void *bytes,
+                size_t size) {
+    struct archive_entry *entry = archive_entry_new();
+    archive_entry_set_pathname(entry, name);
+    archive_entry_set_filetype(entry, type);
+    archive_entry_set_perm(entry, 0644);
+    archive_entry_set_size(entry, (la_int64_t)size);
+    if (type == AE_IFLNK) archive_entry_set_symlink(entry, "/etc/passwd");
+    assert_int_equal(archive_write_header(out, entry), ARCHIVE_OK);
+    if (size) assert_int_equal(archive_write_data(out, bytes, size), size);
+    archive_entry_free(entry);
+}
+
+static void finish(struct archive *out) {
+    assert_int_equal(archive_write_close(out), ARCHIVE_OK);
+    archive_write_free(out);
+}
+
+static void archives_are_read_as_folders_are(void **state) {
+    png_bytes png = gray_png(8);
+    gt_import_settings settings = settings_for("pictures");
+    for (packing how = TAR; how < PACKINGS; how++) {
+        struct archive *out = start("a", how);
+        add(out, "./top/readme.txt", AE_IFREG, "x", 1);
+        add(out, "./top/train/spiral/2.png", AE_IFREG, png.bytes, png.length);
+        add(out, "./top/train/elliptical/1.png", AE_IFREG, png.bytes, png.length);
+        add(out, "./top/test/spiral/._0.png", AE_IFREG, "x", 1); /* hidden */
+        add(out, "./top/test/spiral/0.png", AE_IFREG, png.bytes, png.length);
+        finish(out);
+        gt_dataset *set = import(&settings, in_folder("a"));
+        const gt_dataset_info *info = gt_dataset_describe(set);
+        const int32_t *labels;
+        const uint8_t *splits;
+        const char *ids;
+        assert_ok(gt_dataset_labels(set, &labels, &err), err);
+        assert_ok(gt_dataset_splits(set, &splits, &err), err);
+        assert_ok(gt_dataset_ids(set, &ids, &err), err);
+        assert_int_equal(info->count * 10 + info->class_count, 32);
+        assert_int_equal(labels[0] * 100 + labels[1] * 10 + labels[2], 101);
+        assert_int_equal(splits[0] * 100 + splits[1] * 10 + splits[2], 1);
+        assert_string_equal(ids, "train/spiral/2.png"); /* in the archive's order */
+        gt_dataset_close(set);
+        unlink(in_folder("out.h5"));
+        assert_int_equal(entries_in_folder(), 1);
+    }
+    settings.format = "png";
+    gt_dataset_close(import(&settings, in_folder("a")));
+    free(png.bytes);
+}
+
+/* An archive of one good picture and one more member. */
+static const char *trick(const char *name, unsigned type, const void *bytes, size_t size) {
+    png_bytes png = gray_png(8);
+    struct archive *out = start("t.tar", TAR);
+    add(out, "a.png", AE_IFREG, png.bytes, png.length);
+    add(out, name, type, bytes, size);
+    finish(out);
+    free(png.bytes);
+    return in_folder("t.tar");
+}
+
+static void tricks_of_archives(void **state) {
+    gt_import_settings settings = settings_for("pictures");
+    refuse(&settings, trick("../b.png", AE_IFREG, "x", 1), GT_BAD_FORMAT,
+           "t.tar: the name '../b.png' leads out of the archive's folder");
+    refuse(&settings, trick("c/../../b.png", AE_IFREG, "x", 1), GT_BAD_FORMAT,
+           "leads out of the archive's folder");
+    refuse(&settings, trick("/tmp/b.png", AE_IFREG, "x", 1), GT_BAD_FORMAT,
+           "the name '/tmp/b.png' leads out");
+    refuse(&settings, trick("b.png", AE_IFREG, "x", 1), GT_BAD_FORMAT,
+           "t.tar: b.png: no PNG file");
+    refuse(&settings, trick("b.png", AE_IFREG, "", 0), GT_BAD_FORMAT,
+           "t.tar: b.png: no PNG file");
+    gt_dataset_close(import(&settings, trick("b.png", AE_IFLNK, NULL, 0)));
+    assert_string_equal(report.note,
+                        "links and devices in the archive are left out: 1, as 'b.png'");
+    gt_dataset_close(import(&settings, trick("b.png", AE_IFIFO, NULL, 0)));
+    assert_string_equal(report.note,
+                        "links and devices in the archive are left out: 1, as 'b.png'");
+    gt_dataset_close(import(&settings, trick("in.tar.gz", AE_IFREG, "x", 1)));
+    assert_string_equal(report.note, "archives in the archive are left out: 1, as 'in.tar.gz'");
+    struct archive *out = start("n.zip", ZIP);
+    add(out, "in.zip", AE_IFREG, "x", 1);
+    finish(out);
+    refuse(&settings, in_folder("n.zip"), GT_NOT_FOUND,
+           "no pictures in this archive, but another archive, 'in.zip': unpack that one first");
+}
+
+static void bombs_are_refused(void **state) {
+    enum { SIZE = 1 << 20 };
+    gt_import_settings settings = settings_for("pictures");
+    char *zeros = calloc(1, SIZE);
+    for (packing how = TAR_GZ; how < PACKINGS; how++) {
+        if (how == TAR_XZ) continue;
+        struct archive *out = start("bomb", how);
+        for (int i = 0; i < 2; i++) add(out, i ? "b.txt" : "a.txt", AE_IFREG, zeros, SIZE);
+        finish(out);
+        settings.unpack = 0.0015; /* GiB */
+        refuse(&settings, in_folder("bomb"), GT_UNSUPPORTED,
+               "bomb: unpacks to more than 1610612 bytes; --unpack allows more");
+        settings.unpack = 0.1;
+        refuse(&settings, in_folder("bomb"), GT_NOT_FOUND, "no pictures in this archive");
+    }
+    free(zeros);
+}
+
+static void cut_archives_are_refused(void **state) {
+    gt_import_settings settings = settings_for("pictures");
+    char *bytes = NULL;
+    size_t size;
+    assert_ok(gt_file_load(trick("b/c.txt", AE_IFREG, "x", 1), 1 << 20, &bytes, &size, &err),
+              err);
+    for (size_t length = 0; length < 1024; length += 97) {
+        write_file(in_folder("cut.tar"), bytes, length);
+        refuse(&settings, in_folder("cut.tar"), GT_BAD_FORMAT, "cut.tar");
+    }
+    free(bytes);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(kinds_lie_side_by_side),      TEST(types_may_differ),
+        TEST(what_is_no_picture_is_named), TEST(archives_are_read_as_folders_are),
+        TEST(tricks_of_archives),          TEST(bombs_are_refused),
+        TEST(cut_archives_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
