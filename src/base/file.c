@@ -123,9 +123,25 @@ bool gt_file_is_same_place(const char *a, const char *b) {
     return strcmp(names[0], names[1]) == 0 && gt_file_is_same(folders[0], folders[1]);
 }
 
+/* EINVAL: a file system without folders that can be flushed has nothing to flush. */
+gt_status gt_file_keep_name(const char *path, gt_error *err) {
+    char folder[PATH_MAX];
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') length--;
+    while (length > 0 && path[length - 1] != '/') length--;
+    snprintf(folder, sizeof folder, "%.*s", length ? (int)length : 1, length ? path : ".");
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return gt_fail_errno(err, "flushing the folder %s", folder);
+    gt_status status = GT_OK;
+    if (fsync(fd) && errno != EINVAL)
+        status = gt_fail_errno(err, "flushing the folder %s", folder);
+    (void)close(fd);
+    return status;
+}
+
 static gt_status make_folder(const char *path, gt_error *err) {
     struct stat info;
-    if (mkdir(path, 0777) == 0) return GT_OK;
+    if (mkdir(path, 0777) == 0) return gt_file_keep_name(path, err);
     int why = errno;
     if (stat(path, &info) == 0) {
         if (S_ISDIR(info.st_mode)) return GT_OK;

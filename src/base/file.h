@@ -62,6 +62,10 @@ bool gt_file_is_same(const char *a, const char *b);
 /* The same also for files that are not there yet: a.csv and ./a.csv. */
 bool gt_file_is_same_place(const char *a, const char *b);
 
-/* Makes a folder and the missing ones above it; one that is there already is fine. */
+/* Keeps a name through a power loss: flushes the folder in which `path` lies. */
+GT_MUST_CHECK gt_status gt_file_keep_name(const char *path, gt_error *err);
+
+/* Makes a folder and the missing ones above it, and keeps their names; one that is there
+ * already is fine. */
 GT_MUST_CHECK gt_status gt_mkdirs(const char *path, gt_error *err);
 #endif

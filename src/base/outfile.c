@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "process.h"
 
 struct gt_outfile {
@@ -228,17 +229,6 @@ static gt_status close_descriptor(gt_outfile *file, gt_error *err) {
     return close(fd) ? gt_fail_errno(err, "closing %s", file->target) : GT_OK;
 }
 
-/* EINVAL: a file system without folders that can be flushed has nothing to flush. */
-static gt_status sync_folder(const gt_outfile *file, gt_error *err) {
-    int fd = open(file->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return gt_fail_errno(err, "flushing the folder %s", file->folder);
-    gt_status status = GT_OK;
-    if (fsync(fd) && errno != EINVAL)
-        status = gt_fail_errno(err, "flushing the folder %s", file->folder);
-    close(fd);
-    return status;
-}
-
 static void remove_temporary(gt_outfile *file) {
     if (file->temporary) unlink(file->temporary);
     free(file->temporary);
@@ -255,7 +245,7 @@ gt_status gt_outfile_commit(gt_outfile *file, gt_error *err) {
     }
     free(file->temporary);
     file->temporary = NULL;
-    GT_TRY(sync_folder(file, err));
+    GT_TRY(gt_file_keep_name(file->target, err));
 done:
     remove_temporary(file);
     return status;

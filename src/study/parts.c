@@ -22,7 +22,7 @@ typedef struct entry {
 struct gt_parts {
     char *path;
     int file;        /* -1: there is none yet */
-    bool is_written; /* file is open for writing, and ends with a whole record */
+    bool is_written; /* file is open for writing */
     char *record;    /* id, bytes, and the sum of both */
     size_t size;     /* of the bytes */
     off_t end;       /* of the whole records on disk; 0: there is nothing of use */
@@ -126,7 +126,8 @@ done:
 
 void gt_parts_finish(gt_parts *p, gt_status status) {
     bool may_go_on = status == GT_INTERRUPTED || status == GT_NO_MEMORY || status == GT_IO;
-    if (p && p->count && !may_go_on) unlink(p->path);
+    bool is_of_use = p && p->count && may_go_on, is_ours = p && (p->count || p->is_written);
+    if (is_ours && !is_of_use) unlink(p->path);
     close_parts(p);
 }
 
@@ -154,10 +155,16 @@ bool gt_parts_find(gt_parts *p, gt_part_id id, void *out) {
 
 static gt_status append_bytes(const gt_parts *p, const void *bytes, size_t size,
                               gt_error *err) {
-    ssize_t written = write(p->file, bytes, size);
-    if (written == (ssize_t)size) return GT_OK;
-    if (written >= 0) errno = ENOSPC;
-    return gt_fail_errno(err, "%s", p->path);
+    const char *at = bytes;
+    while (size) {
+        ssize_t written = write(p->file, at, size);
+        if (written < 0 && errno == EINTR) continue;
+        if (written == 0) errno = ENOSPC;
+        if (written <= 0) return gt_fail_errno(err, "writing %s", p->path);
+        at += written;
+        size -= (size_t)written;
+    }
+    return GT_OK;
 }
 
 /* What was cut off at the end goes; records that are damaged stay where they are. */
@@ -165,9 +172,9 @@ static gt_status start_file(gt_parts *p, gt_error *err) {
     char head[HEAD + 1];
     if (p->file >= 0) close(p->file);
     p->file = open(p->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (p->file < 0 || ftruncate(p->file, p->end) != 0)
-        return gt_fail_errno(err, "%s", p->path);
+    if (p->file < 0) return gt_fail_errno(err, "writing %s", p->path);
     p->is_written = true;
+    if (ftruncate(p->file, p->end) != 0) return gt_fail_errno(err, "writing %s", p->path);
     write_head(p, head);
     return p->end > 0 ? GT_OK : append_bytes(p, head, HEAD, err);
 }

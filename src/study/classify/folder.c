@@ -1,7 +1,6 @@
 /* folder.c - fitted classifiers on disk: one safetensors file each, and manifest.json. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,19 +105,6 @@ static void remove_files(const char *folder, const gt_forecast *f) {
     rmdir(folder);
 }
 
-/* Makes the new name durable: the folder above is flushed. */
-static gt_status flush_above(const char *path, gt_error *err) {
-    char above[PATH_SIZE];
-    snprintf(above, sizeof above, "%s", path);
-    char *slash = strrchr(above, '/');
-    if (slash) slash[slash == above] = '\0';
-    int folder = open(slash ? above : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return gt_fail_errno(err, "%s", path);
-    int failed = fsync(folder);
-    close(folder);
-    return failed ? gt_fail_errno(err, "%s", path) : GT_OK;
-}
-
 /* The folder's own name, and that under which it is written. */
 static gt_status name_folder(const char *path, char target[PATH_SIZE], char part[PART_SIZE],
                              gt_error *err) {
@@ -163,7 +149,7 @@ gt_status gt_folder_save(const char *path, const gt_forecast *forecast, const ch
         goto done;
     }
     is_made = false;
-    GT_TRY(flush_above(target, err));
+    GT_TRY(gt_file_keep_name(target, err));
 done:
     if (is_made) remove_files(part, forecast);
     return status;
