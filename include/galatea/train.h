@@ -126,6 +126,7 @@ typedef struct gt_train_job {
     const gt_train_probe *const *probes; /* ended by NULL; NULL: nobody looks */
     const char *provenance;              /* JSON object for the weight files, or NULL */
     int progress;                        /* descriptor of the progress line, -1: none */
+    bool is_untimed; /* the logs do not tell how long it took: equal runs have equal bytes */
 } gt_train_job;
 
 typedef struct gt_train_result {

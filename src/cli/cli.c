@@ -204,7 +204,8 @@ static void fill_context(gt_call *call, const common_settings *common) {
                                  .network = call->network,
                                  .threads = command->has_threads ? (int)call->threads : 1,
                                  .progress_file = call->is_quiet ? -1 : STDERR_FILENO,
-                                 .mismatch = common->mismatch};
+                                 .mismatch = common->mismatch,
+                                 .is_untimed = !common->has_times};
 }
 
 static gt_status print_config(const gt_call *call, gt_error *err) {

@@ -114,7 +114,9 @@ static gt_status run(gt_call *call, gt_error *err) {
                             provenance, tick, &self, &notes, err));
     gt_progress_clear(&self.progress);
     remark(notes);
-    if (!call->is_quiet)
+    if (call->wants_json)
+        GT_TRY(gt_print_written(&(gt_written){settings->out, "rows", self.done, 0, 0}, err));
+    else if (!call->is_quiet)
         printf("%s: %s of %s\n", gt_shown(settings->out), gt_counted(self.done, "row"),
                gt_counted(call->word_count, "set"));
 done:
@@ -154,5 +156,6 @@ const gt_command gt_command_data_merge = {
     .table = &table,
     .settings_size = sizeof(merge_settings),
     .examples = examples,
+    .has_json = true,
     .meets_sets = true,
     .run = run};

@@ -36,7 +36,10 @@ static gt_status synth_run(gt_call *call, gt_error *err) {
     if (status != GT_OK) goto done;
     GT_TRY(gt_synth_write(synth, provenance, on_progress, &self, err));
     const gt_dataset_info *info = gt_synth_describe(synth);
-    if (!call->is_quiet)
+    if (call->wants_json)
+        GT_TRY(
+            gt_print_written(&(gt_written){settings->out, "images", info->count, 0, 0}, err));
+    else if (!call->is_quiet)
         printf("%s: %s, %zu x %zu pixels, %s\n", gt_shown(settings->out),
                gt_counted(info->count, "source"), info->width, info->height,
                info->type == GT_PIXEL_U8 ? "uint8" : "float32");
@@ -82,5 +85,6 @@ const gt_command gt_command_data_synth = {
     .table = &gt_synth_options,
     .settings_size = sizeof(gt_synth_settings),
     .examples = synth_examples,
+    .has_json = true,
     .has_threads = true,
     .run = synth_run};

@@ -92,16 +92,20 @@ static gt_status print_json(const gt_atlas *a, gt_error *err) {
 static void print_text(const gt_embedding *e) {
     char first[32], second[32];
     printf("%s: %s\n", gt_shown(e->out), gt_counted(e->rows, "point"));
-    if (gt_embed_is_tsne(e))
-        printf("KL %.4f after %" PRId64 " iterations, forces %s; neighbours %s, descent %s\n",
-               e->tsne.kl, e->tsne.iterations, gt_tsne_forces_name(e->tsne.forces),
-               gt_duration_text(e->tsne.neighbour_seconds, first),
-               gt_duration_text(e->tsne.descent_seconds, second));
-    else
+    if (gt_embed_is_tsne(e)) {
+        printf("KL %.4f after %" PRId64 " iterations, forces %s", e->tsne.kl,
+               e->tsne.iterations, gt_tsne_forces_name(e->tsne.forces));
+        if (!isnan(e->tsne.descent_seconds))
+            printf("; neighbours %s, descent %s",
+                   gt_duration_text(e->tsne.neighbour_seconds, first),
+                   gt_duration_text(e->tsne.descent_seconds, second));
+        putchar('\n');
+    } else {
         printf(
             "%zu of %zu components hold 95 %% of the variance, %zu hold 98 %%; the first two "
             "%.1f %% and %.1f %%\n",
             e->for_95, e->features, e->for_98, 100 * e->ratio[0], 100 * e->ratio[1]);
+    }
     if (!isnan(e->trust))
         printf("trustworthiness %.4f (%d neighbours), recall %.3f (%d)\n", e->trust, GT_TRUST_K,
                e->recall, GT_RECALL_K);
@@ -118,6 +122,8 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(
         gt_atlas_make(&call->context, call->settings, call->words, call->word_count, &a, err));
+    for (size_t i = 0; call->context.is_untimed && i < a.count; i++)
+        a.list[i].tsne.neighbour_seconds = a.list[i].tsne.descent_seconds = NAN;
     if (call->wants_json) GT_TRY(print_json(&a, err));
     for (size_t i = 0; !call->wants_json && !call->is_quiet && i < a.count; i++)
         print_text(&a.list[i]);

@@ -34,7 +34,10 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_encode_set(&call->context, call->words[0], settings, call->variant_settings,
                          &made, err));
-    if (!call->is_quiet)
+    if (call->wants_json)
+        GT_TRY(gt_print_written(
+            &(gt_written){settings->out, "codes", made.count, made.width, 0}, err));
+    else if (!call->is_quiet)
         printf("%s: %s of %s\n", gt_shown(settings->out), gt_counted(made.count, "code"),
                gt_counted(made.width, "number"));
 done:
@@ -69,6 +72,7 @@ const gt_command gt_command_encode = {
     .table = &table,
     .settings_size = sizeof(gt_encode_settings),
     .examples = examples,
+    .has_json = true,
     .has_threads = true,
     .meets_sets = true,
     .takes_weights = true,

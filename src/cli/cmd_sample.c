@@ -42,6 +42,12 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_sample_write(&call->context, call->words[0], &settings, call->variant_settings,
                            &made, err));
+    if (call->wants_json) {
+        const gt_written written = {settings.out, made.width ? "codes" : "images", made.count,
+                                    made.width, made.lost};
+        GT_TRY(gt_print_written(&written, err));
+        goto done;
+    }
     if (call->is_quiet) goto done;
     if (made.width)
         printf("%s: %s of %s\n", gt_shown(settings.out), gt_counted(made.count, "code"),
@@ -83,6 +89,7 @@ const gt_command gt_command_sample = {
     .table = &table,
     .settings_size = sizeof(gt_sample_settings),
     .examples = examples,
+    .has_json = true,
     .has_threads = true,
     .takes_weights = true,
     .variant_word = "RUN",

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "json.h"
 #include "text.h"
 
 const char *gt_shown(const char *text) {
@@ -38,4 +39,17 @@ void gt_print_shown(const char *text) {
         fputs(gt_text_shown(piece, shown, sizeof shown), stdout);
         text += length;
     }
+}
+
+gt_status gt_print_written(const gt_written *written, gt_error *err) {
+    gt_json json;
+    gt_json_begin(&json, stdout, 2);
+    gt_json_object(&json, NULL);
+    gt_json_text(&json, "out", written->out);
+    gt_json_text(&json, "kind", written->kind);
+    gt_json_int(&json, "count", (int64_t)written->count);
+    if (written->width) gt_json_int(&json, "width", (int64_t)written->width);
+    if (written->left_out) gt_json_int(&json, "left_out", (int64_t)written->left_out);
+    gt_json_end(&json);
+    return gt_json_finish(&json, err);
 }

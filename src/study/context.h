@@ -31,6 +31,7 @@ typedef struct gt_context {
     int threads;                /* at least 1 */
     int progress_file;          /* descriptor for progress lines; -1: none */
     const char *mismatch;       /* tell, error or ignore: see mismatch.h */
+    bool is_untimed;            /* what is written does not tell how long it took */
 } gt_context;
 
 /* The progress line of a long step (galatea/progress.h). */

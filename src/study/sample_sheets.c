@@ -26,7 +26,7 @@ struct gt_sample_sheets {
     size_t count, batch, values;
     gt_options *options; /* of samples, as sketched */
     void *settings;
-    bool is_exact;
+    bool is_exact, is_untimed;
     gt_algorithms *algorithms; /* a copy: none of them becomes the run's */
     gt_picture_maker maker;
     float *pictures;
@@ -161,7 +161,7 @@ static gt_status measure(void *user, const gt_train_scene *scene, double *number
     made = gt_made_in_values(made, s->maker.range);
     numbers[0] = made.count ? made.mean : NAN;
     numbers[1] = made.count > 1 ? made.deviation : NAN;
-    numbers[2] = gt_seconds() - start;
+    numbers[2] = s->is_untimed ? NAN : gt_seconds() - start;
 done:
     return status;
 }
@@ -185,17 +185,19 @@ done:
     return status;
 }
 
-gt_status gt_sample_sheets_open(const gt_model_class *model, const gt_train_settings *settings,
-                                const char *provenance, gt_sample_sheets **out, gt_error *err) {
+gt_status gt_sample_sheets_open(const gt_train_job *job, gt_sample_sheets **out,
+                                gt_error *err) {
     gt_status status = GT_OK;
+    const gt_train_settings *settings = job->settings;
     gt_sample_sheets *s = calloc(1, sizeof *s);
     if (!s) GT_THROW(err, GT_NO_MEMORY, "no memory for sheets of samples");
     s->folder = settings->out;
-    s->provenance = provenance;
+    s->provenance = job->provenance;
+    s->is_untimed = job->is_untimed;
     s->count = (size_t)settings->sample_count;
     s->is_exact = settings->exact;
     s->maker.seed = SEED;
-    GT_TRY(read_settings(s, model, err));
+    GT_TRY(read_settings(s, job->model, err));
     s->view = (gt_train_probe){"samples",
                                {"sample_mean", "sample_deviation", "sample_seconds"},
                                settings->sample_every,

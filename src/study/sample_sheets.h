@@ -10,15 +10,13 @@ typedef struct gt_sample_sheets gt_sample_sheets;
 /* Whether a kind makes pictures that no picture is needed for. */
 bool gt_sample_sheets_suit(const gt_model_class *model);
 
-/* Sheets RUN/samples/epoch-0005.png, ... of settings->sample_count pictures, made as `galatea
+/* Sheets RUN/samples/epoch-0005.png, ... of sample_count pictures, made as `galatea
  * sample` makes them with seed 1 (but where the kind has a sketch). A picture that is
  * not finite stays black and out of all figures, with a remark; another tells when they are
  * brighter or fainter than what is learned from (made.h). Numbers: mean and deviation of the
- * means of the pictures in values of the set's pixels, and seconds. provenance: lent until
- * close. *out is yours. */
-GT_MUST_CHECK gt_status gt_sample_sheets_open(const gt_model_class *model,
-                                              const gt_train_settings *settings,
-                                              const char *provenance, gt_sample_sheets **out,
+ * means of the pictures in values of the set's pixels, and seconds unless the job is untimed.
+ * The job's provenance is lent until close. *out is yours. */
+GT_MUST_CHECK gt_status gt_sample_sheets_open(const gt_train_job *job, gt_sample_sheets **out,
                                               gt_error *err);
 void gt_sample_sheets_close(gt_sample_sheets *sheets); /* accepts NULL */
 

@@ -65,8 +65,9 @@ gt_status gt_training_run(const gt_context *context, gt_train_job *job, gt_train
     int count = 0;
     GT_TRY(gt_provenance_make(context->invocation, inputs, &provenance, err));
     job->provenance = provenance;
+    job->is_untimed = context->is_untimed;
     if (settings->sample_every && gt_sample_sheets_suit(job->model)) {
-        GT_TRY(gt_sample_sheets_open(job->model, settings, provenance, &sheets, err));
+        GT_TRY(gt_sample_sheets_open(job, &sheets, err));
         probes[count++] = gt_sample_sheets_view(sheets);
     }
     if (settings->probe) {

@@ -1,6 +1,7 @@
 /* journal.c - the two logs of a run, the same rows as CSV and as JSON lines. */
 #include "journal.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct gt_journal {
     gt_recordlog *csv, *jsonl;
     int learners, terms[GT_MOST_OBJECTIVES], judged[GT_MOST_OBJECTIVES];
     size_t numbers; /* of probes */
+    bool is_untimed;
 };
 
 /* kind, epoch, step; the terms; the terms in validation; the rest of each learner; the rest.
@@ -139,12 +141,16 @@ gt_status gt_journal_write(gt_journal *journal, const gt_journal_row *row, gt_er
         cells[count++] = real_cell(own->threshold);
         cells[count++] = gt_cell_int(own->skipped);
     }
-    cells[count++] = real_cell(row->images_per_second);
-    cells[count++] = real_cell(row->seconds);
+    cells[count++] = real_cell(journal->is_untimed ? NAN : row->images_per_second);
+    cells[count++] = real_cell(journal->is_untimed ? NAN : row->seconds);
     for (size_t i = 0; i < journal->numbers; i++)
         cells[count++] = row->probed ? real_cell(row->probed[i]) : gt_cell_empty();
     gt_status status = gt_recordlog_append(journal->csv, cells, err);
     return status ? status : gt_recordlog_append(journal->jsonl, cells, err);
+}
+
+void gt_journal_leave_times_out(gt_journal *journal) {
+    journal->is_untimed = true;
 }
 
 gt_status gt_journal_sync(gt_journal *journal, gt_error *err) {

@@ -46,7 +46,10 @@ gt_status gt_trainer_open_journal(gt_trainer *t, gt_error *err) {
     gt_journal_place at = {t->is_resumed ? t->at.step : -1, t->at.batch == 0};
     const char *numbers[GT_PROBED + 1];
     gt_trainer_name_probed(t, numbers);
-    return gt_journal_open(t->set->out, t->learner_count, names, numbers, at, &t->journal, err);
+    gt_status status =
+        gt_journal_open(t->set->out, t->learner_count, names, numbers, at, &t->journal, err);
+    if (status == GT_OK && t->job->is_untimed) gt_journal_leave_times_out(t->journal);
+    return status;
 }
 
 /* Making views must not hold training up. */

@@ -142,7 +142,8 @@ gt_status gt_numbers_read(const char *path, gt_numbers *out, double *seconds, gt
             "%s: not the result of a part of a sweep; remove it, and the part is done again",
             path);
     json_object_foreach(numbers, name, value) GT_TRY(read_number(name, value, out, err));
-    if (seconds) *seconds = json_number_value(json_object_get(root, "seconds"));
+    const json_t *took = json_object_get(root, "seconds");
+    if (seconds) *seconds = json_is_number(took) ? json_number_value(took) : (double)NAN;
 done:
     json_decref(root);
     free(text);

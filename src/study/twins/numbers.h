@@ -47,7 +47,7 @@ void gt_numbers_put_json(const gt_numbers *numbers, gt_json *json);
 typedef struct gt_result_head {
     const char *model, *part, *provenance; /* provenance: JSON */
     int64_t size;
-    double seconds; /* that the work took */
+    double seconds; /* that the work took; NaN: not told */
 } gt_result_head;
 
 GT_MUST_CHECK gt_status gt_numbers_write(const char *path, const gt_result_head *head,

@@ -87,6 +87,7 @@ static gt_status do_part(const item *it, gt_error *err) {
     gt_numbers numbers = {0};
     char path[GT_TWINS_PATH], *provenance = NULL;
     double start = gt_seconds();
+    bool is_untimed = it->twin.sweep->context->is_untimed;
     GT_TRY(gt_twin_path(&it->twin, "", path, err));
     GT_TRY(gt_mkdirs(path, err));
     GT_TRY(gt_outfile_sweep(path, NULL, err));
@@ -96,7 +97,7 @@ static gt_status do_part(const item *it, gt_error *err) {
     const gt_result_head head = {.model = it->twin.sweep->job->model->name,
                                  .part = it->part->name,
                                  .size = it->twin.size,
-                                 .seconds = gt_seconds() - start,
+                                 .seconds = is_untimed ? NAN : gt_seconds() - start,
                                  .provenance = provenance};
     GT_TRY(gt_numbers_write(path, &head, &numbers, err));
 done:
