@@ -98,6 +98,7 @@ report      | run | IN --out OUT
 replay      | - |
 info        | - |
 bench       | - |
+completion  | - |
 help        | - |
 man         | quiet.conf | --config IN OUT
 END

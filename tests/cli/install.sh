@@ -8,6 +8,9 @@ expect 0 cmake --install "$(dirname "$GALATEA")" --prefix "$prefix"
 for page in galatea galatea-train galatea-data-import; do
     [ -s "$prefix/share/man/man1/$page.1" ] || fail "no manual page $page"
 done
+for script in bash-completion/completions/galatea zsh/site-functions/_galatea fish/vendor_completions.d/galatea.fish; do
+    grep -q perplexity "$prefix/share/$script" || fail "no completion $script"
+done
 library=$(dirname "$(find "$prefix" -name libgalatea.so)")
 
 cat >consumer.c <<'C'

@@ -342,7 +342,7 @@ static const row rows[] = {
 static const char *const modelless[] = {"data import", "data merge", "data synth", "data info",
                                         "data views",  "data show",  "importance", "twins",
                                         "replay",      "bench",      "help",       "man",
-                                        "corner",      "judge"};
+                                        "corner",      "judge",      "completion"};
 
 static void try_row(const subject *s, const row *r) {
     if (!r->asked(s->model)) return;
