@@ -18,10 +18,10 @@
  * Root attributes: provenance (JSON: command, option values, version, input hashes, seed),
  * survey, collection (the published set of labelled objects: "MiraBest Confident"),
  * bands (names of the channels, "z,g,r"),
- * pixel_scale_arcsec (NaN = unknown or different per row), value_min and value_max (the range
- * of float pixels), preparation (what the pictures went through, imaging.h), model and
- * learned_from (codes only: what made them, and from what that learned). Numbers are
- * little-endian. All these items except the main array may be absent.
+ * pixel_scale_arcsec (NaN = unknown or different per row), value_min, value_max and stretch
+ * (the range of pixels), unit (of their values, "Jy/beam"), preparation (what the pictures went
+ * through, imaging.h), model and learned_from (codes only: what made them, and from what that
+ * learned). Numbers are little-endian. All these items except the main array may be absent.
  *
  * Threads: reading rows is safe from any number of threads at once; opening, column access and
  * writing belong to one thread per object. */
@@ -33,6 +33,7 @@
 #include <stdint.h>
 
 #include "galatea/error.h"
+#include "galatea/image.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -42,14 +43,16 @@ typedef enum gt_dataset_kind { GT_DATASET_IMAGES, GT_DATASET_CODES } gt_dataset_
 
 typedef enum gt_pixel_type { GT_PIXEL_U8, GT_PIXEL_F32 } gt_pixel_type;
 
-/* The values that float pixels lie between: low is black, high is white. NaN: not declared.
+/* The values that pixels lie between: low is black, high is white. NaN: not declared.
  *
  * All that learns from pictures or draws them sees *levels*, 0 for black to 255 for white: of
- * bytes the bytes themselves, of floats 255 (value - low) / (high - low). So a picture is the
- * same picture in bytes and in floats of any range, and what models make of it is given back in
- * the range that they learned from. */
+ * bytes the bytes themselves, of floats 255 times the stretch of (value - low) / (high - low).
+ * So a picture is the same picture in bytes and in floats of any range, and what models make of
+ * it is given back in the range that they learned from. Bytes may declare a range too: it says
+ * which values they stand for. */
 typedef struct gt_value_range {
     double low, high;
+    gt_stretch stretch; /* linear unless said */
 } gt_value_range;
 
 /* Both ends NaN. */
@@ -57,6 +60,13 @@ gt_value_range gt_range_undeclared(void);
 
 /* Whether both ends are finite as float32 and low is below high. */
 bool gt_range_is_declared(gt_value_range range);
+
+/* Whether both are declared and the same as float32, or both undeclared. */
+bool gt_range_is_same(gt_value_range a, gt_value_range b);
+
+/* "-1 to 2.5", with ", asinh:0.1" behind it where the stretch is not linear. */
+enum { GT_RANGE_TEXT = 128 };
+void gt_range_text(gt_value_range range, char out[GT_RANGE_TEXT]);
 
 /* "LOW:HIGH". GT_USAGE for anything else. */
 gt_status gt_range_parse(const char *text, gt_value_range *out, gt_error *err) GT_MUST_CHECK;
@@ -68,7 +78,6 @@ void gt_range_to_values(gt_value_range range, size_t count, float *levels);
 double gt_range_value(gt_value_range range, double level);
 
 /* What pixels of a range must be, for a sentence: "-3 to 10, which the set declares". */
-enum { GT_RANGE_TEXT = 128 };
 void gt_range_expected(gt_value_range range, char out[GT_RANGE_TEXT]);
 
 enum { GT_SPLIT_TRAIN = 0, GT_SPLIT_TEST = 1, GT_SPLIT_VALIDATION = 2, GT_SPLIT_COUNT = 3 };
@@ -98,7 +107,8 @@ typedef struct gt_dataset_info {
     const char *collection;    /* name of a published set; NULL when not stated */
     const char *bands;         /* names of the channels, "z,g,r"; NULL when not stated */
     double pixel_scale_arcsec; /* NaN when not stated */
-    gt_value_range range;      /* of the pictures; bytes do not declare one */
+    gt_value_range range;      /* of the pictures */
+    const char *unit;          /* of the values in that range; NULL when not stated */
     const char *preparation;   /* of the pictures, see imaging.h; NULL when not stated */
     const char *model;         /* codes: what made them; NULL when not stated */
     const char *learned_from;  /* codes: what that learned from; NULL when not stated */
@@ -112,8 +122,9 @@ gt_dataset_info gt_dataset_info_default(void);
 size_t gt_dataset_row_values(const gt_dataset_info *info);
 size_t gt_dataset_row_bytes(const gt_dataset_info *info);
 
-/* Of the pixels as they are stored: the declared one of float pictures, else undeclared, also
- * for codes, which only keep the range of the pictures that they were made of. */
+/* Of the pixels as they are stored: the declared one of float pictures, else undeclared: for
+ * bytes, which are levels, and for codes, which keep the range of the pictures that they were
+ * made of. */
 gt_value_range gt_dataset_range(const gt_dataset_info *info);
 
 /* ---- reading ---- */

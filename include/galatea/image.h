@@ -109,6 +109,49 @@ typedef enum gt_image_scaling {
 gt_status gt_image_scale(float *values, size_t count, gt_image_scaling scaling,
                          double parameter, gt_error *err) GT_MUST_CHECK;
 
+/* ---- stretches ---- */
+
+/* Curves from 0..1 to 0..1, with the formulas and the a of astropy.visualization. */
+typedef enum gt_curve {
+    GT_CURVE_LINEAR, /* t */
+    GT_CURVE_SQRT,   /* t^(1/2) */
+    GT_CURVE_LOG,    /* log(a t + 1) / log(a + 1) */
+    GT_CURVE_ASINH   /* asinh(t / a) / asinh(1 / a) */
+} gt_curve;
+
+typedef struct gt_stretch {
+    gt_curve curve;
+    double a; /* above 0, finite; of log and asinh */
+} gt_stretch;
+
+/* The curve and back; oddly continued below 0, and as it is above 1. */
+double gt_stretch_apply(gt_stretch stretch, double t);
+double gt_stretch_undo(gt_stretch stretch, double y);
+
+/* A curve by name with the a that astropy takes when a is 0 (log 1000, asinh 0.1). GT_USAGE for
+ * other names and for an a that is none. */
+gt_status gt_stretch_find(const char *name, double a, gt_stretch *out,
+                          gt_error *err) GT_MUST_CHECK;
+
+/* "linear", "sqrt", "log:1000", "asinh:0.1"; and of such a text, false for any other. */
+enum { GT_STRETCH_TEXT = 40 };
+void gt_stretch_text(gt_stretch stretch, char out[GT_STRETCH_TEXT]);
+bool gt_stretch_read(const char *text, gt_stretch *out);
+
+/* Limits of count >= 1 finite values as PercentileInterval and AsymmetricPercentileInterval of
+ * astropy have them: the percentages lower and upper of the values lie below. GT_NO_MEMORY. */
+gt_status gt_image_percentiles(const float *values, size_t count, double lower, double upper,
+                               double *low, double *high, gt_error *err) GT_MUST_CHECK;
+
+/* Limits as ZScaleInterval of astropy has them (IRAF's zscale): a line through at most
+ * `samples` sorted values, its slope divided by `contrast` (0: as it is), with the usual
+ * max_reject 0.5, min_npixels 5, krej 2.5, max_iterations 5. GT_NO_MEMORY. */
+gt_status gt_image_zscale(const float *values, size_t count, size_t samples, double contrast,
+                          double *low, double *high, gt_error *err) GT_MUST_CHECK;
+
+/* (x - low) / (high - low), cut to 0..1, in place; 0 where high is not above low. */
+void gt_image_normalize(float *values, size_t count, double low, double high);
+
 /* ---- three bands ---- */
 
 /* Softening and stretch of gt_image_lupton; 8 and 0.2 are the usual values for SDSS. */

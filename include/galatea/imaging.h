@@ -29,7 +29,8 @@ typedef struct gt_imaging {
     double pixel_scale_arcsec; /* NaN: unknown */
     const char *preparation;
     const char *learned_from; /* codes: gt_imaging_text of what their network learned from */
-    gt_value_range range;     /* of float pixels; undeclared: unknown, or bytes */
+    gt_value_range range;     /* of pixels; undeclared: unknown, or bytes */
+    const char *unit;         /* of values in that range */
 } gt_imaging;
 
 /* Nothing known. */

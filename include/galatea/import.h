@@ -29,7 +29,13 @@ extern "C" {
  * normalize, each picture for itself (gt_image_scale):
  *   none        values as they are; for uint8 they must lie in 0..255, and are rounded
  *   minmax, asinh, sigma-clip   to 0..1, which uint8 stores as 0..255
+ *   zscale, percentile   0..1 between the limits of gt_image_zscale (of 1000 pixels) and
+ *               gt_image_percentiles, cut there
  *   auto        none for sources of bytes, minmax for all others
+ *
+ * stretch lies between black and white: floats keep the values before it and declare it with
+ * their range, bytes are levels behind it, and both can be turned back. pixels "uint8" with a
+ * range stores levels of it, "auto" the values.
  *
  * lupton makes gray pictures 0..1 of three bands, as floats, in the place of normalize:
  * gt_image_lupton with the bands named, in this order, as red, green and blue, then
@@ -63,12 +69,17 @@ typedef struct gt_import_settings {
                                above */
     double softening;       /* a of asinh */
     double sigma;           /* k of sigma-clip */
+    const char *stretch;    /* "linear", "sqrt", "log", "asinh": gt_stretch_find */
+    double stretch_a;       /* its a; 0: the usual one */
+    double contrast;        /* of zscale */
+    const char *percentile; /* "99.5" in the middle, or "LOW:HIGH" */
     const char *lupton;     /* "z,g,r" or "4,1,2": three bands by name or, from 0 on, number;
                                NULL: not asked for */
     double lupton_q;        /* of gt_lupton */
     double lupton_stretch;
     const char *lupton_weights; /* "mean", "rec601", "rec709" */
-    const char *pixels;         /* "uint8", "float32" */
+    const char *pixels;         /* "auto", "uint8", "float32" */
+    const char *unit;           /* of values that are kept; NULL: what the source says */
     const char *survey;         /* NULL: what the source says */
     double pixel_scale;         /* arcsec per pixel of the source; 0: what the source says */
     double test;  /* share of the rows drawn into the test split, the others train;

@@ -63,6 +63,7 @@ static void remark_range(const char *path, const gt_import_settings *settings,
 }
 
 static void print_result(const char *out, const gt_import_report *report) {
+    char stretch[GT_STRETCH_TEXT];
     printf("%s: %" PRIu64 " of ", gt_shown(out), report->written);
     if (report->is_codes)
         printf("%s, %s", gt_counted(report->read, "code"),
@@ -73,6 +74,8 @@ static void print_result(const char *out, const gt_import_report *report) {
                report->type == GT_PIXEL_U8 ? "uint8" : "float32");
     if (gt_range_is_declared(report->range) && !report->is_codes)
         printf(", range %.6g to %.6g", report->range.low, report->range.high);
+    gt_stretch_text(report->range.stretch, stretch);
+    if (report->range.stretch.curve != GT_CURVE_LINEAR) printf(", stretch %s", stretch);
     putchar('\n');
 }
 
@@ -121,6 +124,9 @@ static const char *const examples[] = {
     "mirabest_full.h5:test,frdeep_nvss_positions.h5:550-599 --within 90 --size 64 "
     "--out unseen.h5",
     "galatea data import --format hdf5 cutouts.h5 --range -0.0005:0.05 --size 64 --out jy.h5",
+    "galatea data import --format hdf5 cutouts.h5 --range -0.0005:0.05 --stretch asinh "
+    "--stretch-a 0.02 --unit Jy/beam --size 64 --out jy.h5",
+    "galatea data import --format hdf5 cutouts.h5 --normalize zscale --size 64 --out set.h5",
     "galatea data import --format hdf5 sdss.h5 --lupton z,g,r --crop 64 --out gray.h5",
     NULL};
 
@@ -158,7 +164,14 @@ const gt_command gt_command_data_import = {
         "scaled each for itself as --normalize says: minmax from its least to its largest "
         "value; asinh the same with faint parts lifted; sigma-clip cuts below --sigma times "
         "the "
-        "noise above the background, as the FIRST and MiraBest cut-outs were made.\n\n"
+        "noise above the background, as the FIRST and MiraBest cut-outs were made; zscale and "
+        "percentile lie between the limits that astropy.visualization finds.\n\n"
+        "--stretch is the curve from black to white, with the formulas of "
+        "astropy.visualization. With --range black and white are those of the whole set: it "
+        "keeps physical values, networks see them through the stretch, and what networks make "
+        "comes back as physical values. With --pixels uint8 the set has 256 levels of them "
+        "instead, a quarter of the size. With --normalize black and white are those of each "
+        "picture.\n\n"
         "--keep-values keeps physical values: what are no bytes become floats, and the set "
         "declares the range that they lie in. Networks and figures see 0 for its lower end, "
         "black, and 255 for its upper end, white; samples come back in it. By default it goes "

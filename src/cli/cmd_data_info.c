@@ -97,6 +97,7 @@ static void print_channels(const gt_summary *s) {
 }
 
 static void print_values(const gt_summary *s) {
+    char stretch[GT_STRETCH_TEXT];
     printf("values     ");
     print_real(s->least);
     printf(" to ");
@@ -111,6 +112,10 @@ static void print_values(const gt_summary *s) {
         print_real(s->range.low);
         printf(" to ");
         print_real(s->range.high);
+        gt_stretch_text(s->range.stretch, stretch);
+        if (s->unit) printf(" ");
+        if (s->unit) gt_print_shown(s->unit);
+        if (s->range.stretch.curve != GT_CURVE_LINEAR) printf(", stretch %s", stretch);
     }
     printf("\nbad pixels ");
     if (s->bad_pictures == 0)
@@ -230,6 +235,7 @@ static void write_channels(gt_json *json, const gt_summary *s) {
 
 static gt_status print_json(const gt_summary *s, const char *path, gt_error *err) {
     gt_json json;
+    char stretch[GT_STRETCH_TEXT];
     gt_json_begin(&json, stdout, 2);
     gt_json_object(&json, NULL);
     gt_json_text(&json, "file", path);
@@ -247,6 +253,9 @@ static gt_status print_json(const gt_summary *s, const char *path, gt_error *err
     if (gt_range_is_declared(s->range)) {
         gt_json_real(&json, "value_min", s->range.low);
         gt_json_real(&json, "value_max", s->range.high);
+        gt_stretch_text(s->range.stretch, stretch);
+        gt_json_text(&json, "stretch", stretch);
+        if (s->unit) gt_json_text(&json, "unit", s->unit);
     }
     if (s->channel_count > 0) write_channels(&json, s);
     gt_json_int(&json, "nan", (int64_t)s->faults.nan);

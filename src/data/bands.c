@@ -67,6 +67,7 @@ static gt_status check_others(const gt_import_settings *s, gt_error *err) {
     if (s->keep_values) option = "--keep-values";
     if (s->range != NULL) option = "--range";
     if (strcmp(s->normalize, "auto") != 0) option = "--normalize";
+    if (strcmp(s->stretch, "linear") != 0) option = "--stretch";
     if (option == NULL) return GT_OK;
     return gt_fail(err, GT_USAGE, "--lupton scales the pictures, %s is for others", option);
 }

@@ -36,7 +36,7 @@ struct gt_dataset {
     uint64_t main_offset, column_offset[GT_COLUMN_COUNT];
     void *columns[GT_COLUMN_COUNT]; /* read when asked for */
     char **class_names, *survey, *collection, *bands, *preparation, *model, *learned_from,
-        *provenance;
+        *provenance, *unit;
 };
 
 /* ---- opening ---- */
@@ -172,6 +172,7 @@ static gt_status read_description(gt_dataset *set, const gt_hdf5 *file, gt_error
     GT_TRY(read_text(set, file, "model", &set->model, err));
     GT_TRY(read_text(set, file, "learned_from", &set->learned_from, err));
     GT_TRY(read_text(set, file, "provenance", &set->provenance, err));
+    GT_TRY(read_text(set, file, "unit", &set->unit, err));
     read_scale(set, file);
     read_range(set, file);
     info->survey = set->survey;
@@ -181,6 +182,7 @@ static gt_status read_description(gt_dataset *set, const gt_hdf5 *file, gt_error
     info->model = set->model;
     info->learned_from = set->learned_from;
     info->provenance = set->provenance;
+    info->unit = set->unit;
     info->class_names = (const char *const *)set->class_names;
 done:
     return status;
@@ -245,6 +247,7 @@ void gt_dataset_close(gt_dataset *dataset) {
     free(dataset->model);
     free(dataset->learned_from);
     free(dataset->provenance);
+    free(dataset->unit);
     free(dataset->path);
     free(dataset);
 }

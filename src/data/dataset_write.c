@@ -16,7 +16,7 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "rows are written in this machine's byte order, files are little-endian");
 
-enum { SCRATCH = 1 << 16, MAX_PROVENANCE = 60000, MAX_ID = 4096, MAX_ATTRIBUTES = 10 };
+enum { SCRATCH = 1 << 16, MAX_PROVENANCE = 60000, MAX_ID = 4096, MAX_ATTRIBUTES = 12 };
 #define MAX_ROW_BYTES ((uint64_t)256 << 20)
 
 struct gt_dataset_writer {
@@ -98,9 +98,9 @@ static gt_status copy_info(gt_dataset_writer *writer, const gt_dataset_info *inf
     *own = *info;
     const char **texts[] = {&own->survey,      &own->collection, &own->bands,
                             &own->preparation, &own->model,      &own->learned_from,
-                            &own->provenance};
-    const char *lent[] = {info->survey, info->collection,   info->bands,     info->preparation,
-                          info->model,  info->learned_from, info->provenance};
+                            &own->provenance,  &own->unit};
+    const char *lent[] = {info->survey, info->collection,   info->bands,      info->preparation,
+                          info->model,  info->learned_from, info->provenance, info->unit};
     own->class_names = NULL;
     own->class_count = 0;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) *texts[i] = NULL;
@@ -122,21 +122,20 @@ done:
 
 /* ---- the file ---- */
 
-static size_t list_attributes(const gt_dataset_info *info, gt_hdf5_new_attribute *out) {
+static size_t list_attributes(const gt_dataset_info *info, char stretch[GT_STRETCH_TEXT],
+                              gt_hdf5_new_attribute *out) {
     size_t count = 0;
-    const char *names[] = {"provenance",  "survey", "collection",  "bands",
-                           "preparation", "model",  "learned_from"};
-    const char *texts[] = {info->provenance,  info->survey, info->collection,  info->bands,
-                           info->preparation, info->model,  info->learned_from};
+    const char *names[] = {"provenance",  "survey", "collection",   "bands",
+                           "preparation", "model",  "learned_from", "unit"};
+    const char *texts[] = {info->provenance,  info->survey, info->collection,   info->bands,
+                           info->preparation, info->model,  info->learned_from, info->unit};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (texts[i] != NULL)
             out[count++] = (gt_hdf5_new_attribute){.name = names[i], .text = texts[i]};
     out[count++] =
         (gt_hdf5_new_attribute){.name = "pixel_scale_arcsec", .real = info->pixel_scale_arcsec};
-    if (gt_range_is_declared(info->range)) {
-        gt_range_put(info->range, out + count);
-        count += 2;
-    }
+    if (gt_range_is_declared(info->range))
+        count += gt_range_put(info->range, stretch, out + count);
     if (info->class_count > 0)
         out[count++] = (gt_hdf5_new_attribute){.array = "labels",
                                                .name = "label_names",
@@ -150,6 +149,7 @@ static gt_status lay_out(gt_dataset_writer *writer, gt_error *err) {
     const gt_dataset_info *info = &writer->info;
     gt_hdf5_new_array arrays[1 + GT_COLUMN_COUNT];
     gt_hdf5_new_attribute attributes[MAX_ATTRIBUTES];
+    char stretch[GT_STRETCH_TEXT];
     bool codes = info->kind == GT_DATASET_CODES;
     arrays[0] = (gt_hdf5_new_array){
         .name = gt_main_array(info->kind),
@@ -166,8 +166,9 @@ static gt_status lay_out(gt_dataset_writer *writer, gt_error *err) {
                                               .rank = 1,
                                               .dims = {info->count}};
     }
-    gt_status status = gt_hdf5_create_flat(gt_outfile_path(writer->file), arrays, count,
-                                           attributes, list_attributes(info, attributes), err);
+    gt_status status =
+        gt_hdf5_create_flat(gt_outfile_path(writer->file), arrays, count, attributes,
+                            list_attributes(info, stretch, attributes), err);
     if (status) return status;
     writer->main_offset = arrays[0].offset;
     for (size_t i = 0, at = 1; i < GT_COLUMN_COUNT; i++)
@@ -339,9 +340,10 @@ static gt_status copy_to_size(gt_dataset_writer *writer, gt_dataset_writer **fre
 }
 
 static gt_status write_range(const gt_dataset_writer *writer, gt_error *err) {
-    gt_hdf5_new_attribute attributes[2];
-    gt_range_put(writer->info.range, attributes);
-    return gt_hdf5_add_attributes(gt_outfile_path(writer->file), attributes, 2, err);
+    gt_hdf5_new_attribute attributes[GT_RANGE_ATTRIBUTES];
+    char stretch[GT_STRETCH_TEXT];
+    size_t count = gt_range_put(writer->info.range, stretch, attributes);
+    return gt_hdf5_add_attributes(gt_outfile_path(writer->file), attributes, count, err);
 }
 
 static gt_status write_note(const gt_dataset_writer *writer, gt_outfile *file, gt_error *err) {
@@ -378,6 +380,7 @@ void gt_dataset_writer_discard(gt_dataset_writer *writer) {
     free((void *)(uintptr_t)writer->info.model);
     free((void *)(uintptr_t)writer->info.learned_from);
     free((void *)(uintptr_t)writer->info.provenance);
+    free((void *)(uintptr_t)writer->info.unit);
     free(writer->note_name);
     free(writer->note);
     free(writer->path);

@@ -18,8 +18,9 @@ gt_imaging gt_imaging_unknown(void) {
 }
 
 gt_imaging gt_imaging_of(const gt_dataset_info *info) {
-    return (gt_imaging){info->survey, info->pixel_scale_arcsec, info->preparation,
-                        info->learned_from, info->range};
+    return (gt_imaging){info->survey,      info->pixel_scale_arcsec,
+                        info->preparation, info->learned_from,
+                        info->range,       info->unit};
 }
 
 void gt_imaging_put(const gt_imaging *imaging, gt_dataset_info *info) {
@@ -27,6 +28,7 @@ void gt_imaging_put(const gt_imaging *imaging, gt_dataset_info *info) {
     info->pixel_scale_arcsec = imaging->pixel_scale_arcsec;
     info->preparation = imaging->preparation;
     info->range = imaging->range;
+    info->unit = imaging->unit;
     info->learned_from = imaging->learned_from;
 }
 
@@ -94,11 +96,22 @@ static bool is_same_scale(double a, double b) {
 /* Undeclared ranges tell nothing. */
 static bool is_other_range(gt_value_range a, gt_value_range b) {
     bool are_known = gt_range_is_declared(a) && gt_range_is_declared(b);
-    return are_known && ((float)a.low != (float)b.low || (float)a.high != (float)b.high);
+    return are_known && !gt_range_is_same(a, b);
 }
 
 static bool differ(const char *a, const char *b) {
     return a && b && strcmp(a, b) != 0;
+}
+
+/* "LOW:HIGH", and a stretch behind it. */
+static const char *range_in(gt_value_range range, char out[VALUE_ROOM]) {
+    char stretch[GT_STRETCH_TEXT];
+    bool is_linear = range.stretch.curve == GT_CURVE_LINEAR;
+    text t = text_in(out, VALUE_ROOM);
+    gt_stretch_text(range.stretch, stretch);
+    append(&t, "%.6g:%.6g%s%.26s", range.low, range.high, is_linear ? "" : " ",
+           is_linear ? "" : stretch);
+    return out;
 }
 
 bool gt_imaging_compare(const gt_imaging *a, const gt_imaging *b, char out[GT_IMAGING_ROOM]) {
@@ -115,8 +128,9 @@ bool gt_imaging_compare(const gt_imaging *a, const gt_imaging *b, char out[GT_IM
             value_of(b->preparation, steps[i], right) && strcmp(left, right) != 0)
             append(&t, ", %s (%s and %s)", steps[i], left, right);
     if (is_other_range(a->range, b->range))
-        append(&t, ", range of pixels (%.6g:%.6g and %.6g:%.6g)", a->range.low, a->range.high,
-               b->range.low, b->range.high);
+        append(&t, ", range of pixels (%s and %s)", range_in(a->range, left),
+               range_in(b->range, right));
+    if (differ(a->unit, b->unit)) append(&t, ", unit (%.50s and %.50s)", a->unit, b->unit);
     if (differ(a->learned_from, b->learned_from))
         append(&t, ", what their networks learned from (%.150s and %.150s)", a->learned_from,
                b->learned_from);
@@ -141,6 +155,7 @@ void gt_imaging_agree(gt_imaging *a, const gt_imaging *b,
     a->preparation = *preparation ? preparation : NULL;
     if (!gt_range_is_declared(b->range) || is_other_range(a->range, b->range))
         a->range = gt_range_undeclared();
+    if (!b->unit || differ(a->unit, b->unit)) a->unit = NULL;
     if (!b->learned_from || differ(a->learned_from, b->learned_from)) a->learned_from = NULL;
 }
 
@@ -155,6 +170,10 @@ void gt_imaging_text(const gt_imaging *imaging, char out[GT_IMAGING_ROOM]) {
             append(&t, ", %s %s", steps[i], value);
     if (gt_range_is_declared(imaging->range))
         append(&t, ", pixels from %.6g to %.6g", imaging->range.low, imaging->range.high);
+    gt_stretch_text(imaging->range.stretch, value);
+    if (gt_range_is_declared(imaging->range) && imaging->unit)
+        append(&t, " %.50s", imaging->unit);
+    if (imaging->range.stretch.curve != GT_CURVE_LINEAR) append(&t, ", stretch %s", value);
     if (t.used > 0) memmove(out, out + 2, strlen(out + 2) + 1);
 }
 
@@ -223,6 +242,7 @@ gt_status gt_imaging_copy(const gt_imaging *from, gt_imaging *out, gt_error *err
     *out = gt_imaging_unknown();
     out->pixel_scale_arcsec = from->pixel_scale_arcsec;
     out->range = from->range;
+    GT_TRY(copy_text(from->unit, &out->unit, err));
     GT_TRY(copy_text(from->survey, &out->survey, err));
     GT_TRY(copy_text(from->preparation, &out->preparation, err));
     GT_TRY(copy_text(from->learned_from, &out->learned_from, err));
@@ -235,6 +255,7 @@ void gt_imaging_free(gt_imaging *imaging) {
     free((void *)(uintptr_t)imaging->survey);
     free((void *)(uintptr_t)imaging->preparation);
     free((void *)(uintptr_t)imaging->learned_from);
+    free((void *)(uintptr_t)imaging->unit);
     *imaging = gt_imaging_unknown();
 }
 
@@ -243,7 +264,7 @@ gt_status gt_imaging_save(const gt_imaging *imaging,
                                            gt_error *err),
                           void *user, gt_error *err) {
     gt_status status = GT_OK;
-    char number[GT_NUMBER_SIZE];
+    char number[GT_NUMBER_SIZE], stretch[GT_STRETCH_TEXT];
     if (imaging->survey) GT_TRY(put(user, "survey", imaging->survey, err));
     if (is_scale(imaging->pixel_scale_arcsec)) {
         gt_real_to_text(imaging->pixel_scale_arcsec, number);
@@ -254,7 +275,11 @@ gt_status gt_imaging_save(const gt_imaging *imaging,
         GT_TRY(put(user, "value_min", number, err));
         gt_real_to_text(imaging->range.high, number);
         GT_TRY(put(user, "value_max", number, err));
+        gt_stretch_text(imaging->range.stretch, stretch);
+        if (imaging->range.stretch.curve != GT_CURVE_LINEAR)
+            GT_TRY(put(user, "stretch", stretch, err));
     }
+    if (imaging->unit) GT_TRY(put(user, "unit", imaging->unit, err));
     if (imaging->preparation) GT_TRY(put(user, "preparation", imaging->preparation, err));
     if (imaging->learned_from) GT_TRY(put(user, "learned_from", imaging->learned_from, err));
 done:
@@ -273,7 +298,10 @@ gt_imaging gt_imaging_load(const char *(*get)(const void *user, const char *name
         .pixel_scale_arcsec = load_real(get(user, "pixel_scale_arcsec")),
         .range = {load_real(get(user, "value_min")), load_real(get(user, "value_max"))},
         .preparation = get(user, "preparation"),
-        .learned_from = get(user, "learned_from")};
-    if (!gt_range_is_declared(out.range)) out.range = gt_range_undeclared();
+        .learned_from = get(user, "learned_from"),
+        .unit = get(user, "unit")};
+    const char *stretch = get(user, "stretch");
+    bool is_known = !stretch || gt_stretch_read(stretch, &out.range.stretch);
+    if (!gt_range_is_declared(out.range) || !is_known) out.range = gt_range_undeclared();
     return out;
 }

@@ -15,6 +15,7 @@
 #include "importer.h"
 #include "rng.h"
 #include "selection.h"
+#include "stretching.h"
 #include "text.h"
 
 #define GIB 1073741824.0
@@ -31,11 +32,7 @@ typedef struct work {
     gt_exclusion *exclusion; /* NULL: none */
     gt_import_report *report;
     policy policy;
-    gt_image_scaling scaling;
-    double parameter;
-    bool keeps_values;
-    gt_value_range asked; /* --range, or undeclared */
-    float low, high;      /* of the pixels written */
+    gt_stretching stretching;
     gt_dataset_info info; /* of the result */
     char preparation[GT_PREPARATION_ROOM];
     bool is_aligned;
@@ -52,35 +49,9 @@ typedef struct work {
 
 /* ---- what the result will be ---- */
 
-static gt_status read_range(work *w, gt_error *err) {
-    const gt_import_settings *s = w->settings;
-    w->asked = gt_range_undeclared();
-    w->keeps_values = s->keep_values || s->range != NULL;
-    w->low = INFINITY, w->high = -INFINITY;
-    if (w->keeps_values && strcmp(s->normalize, "auto") != 0 &&
-        strcmp(s->normalize, "none") != 0)
-        return gt_fail(err, GT_USAGE, "--normalize %s does not keep values, which %s asks for",
-                       s->normalize, s->range != NULL ? "--range" : "--keep-values");
-    gt_status status = s->range != NULL ? gt_range_parse(s->range, &w->asked, err) : GT_OK;
-    if (status) gt_blame(err, "--range");
-    return status;
-}
-
 static void read_choices(work *w) {
     const gt_import_settings *s = w->settings;
     w->is_aligned = strcmp(s->align, "principal") == 0;
-    w->parameter = s->softening;
-    w->scaling = GT_SCALING_MINMAX;
-    if (strcmp(s->normalize, "none") == 0) w->scaling = GT_SCALING_NONE;
-    if (strcmp(s->normalize, "auto") == 0 && w->source.info->is_bytes)
-        w->scaling = GT_SCALING_NONE;
-    if (w->source.info->is_codes || w->keeps_values || w->bands.is_asked)
-        w->scaling = GT_SCALING_NONE;
-    if (strcmp(s->normalize, "asinh") == 0) w->scaling = GT_SCALING_ASINH;
-    if (strcmp(s->normalize, "sigma-clip") == 0) {
-        w->scaling = GT_SCALING_SIGMA;
-        w->parameter = s->sigma;
-    }
     w->policy = strcmp(s->bad_pixels, "zero") == 0   ? ZERO_BAD
                 : strcmp(s->bad_pixels, "drop") == 0 ? DROP_BAD
                                                      : STOP_ON_BAD;
@@ -93,24 +64,6 @@ static size_t cut_side(const work *w) {
     if (w->settings->size > 0) return (size_t)w->settings->size;
     if (!w->is_aligned) return 0;
     return first->height < first->width ? first->height : first->width;
-}
-
-static void name_normalization(const work *w, char out[48]) {
-    const char *end = w->info.type == GT_PIXEL_F32 ? "/1" : "";
-    switch (w->scaling) {
-    case GT_SCALING_NONE:
-        snprintf(out, 48, "none");
-        if (w->bands.is_asked) gt_bands_name(&w->bands, out, 48);
-        break;
-    case GT_SCALING_MINMAX:
-        snprintf(out, 48, "minmax%s", end);
-        break;
-    case GT_SCALING_ASINH:
-        snprintf(out, 48, "asinh:%.6g%s", w->parameter, end);
-        break;
-    default:
-        snprintf(out, 48, "sigma-clip:%.6g%s", w->parameter, end);
-    }
 }
 
 /* What the pictures will have gone through. Of sets that Galatea made before it kept this,
@@ -126,7 +79,8 @@ static void describe_preparation(work *w) {
     if (high != wide) snprintf(cut, sizeof cut, "%zux%zu", high, wide);
     if (side > 0 && w->info.height != side)
         snprintf(resize, sizeof resize, "%zu", w->info.height);
-    name_normalization(w, scaling);
+    gt_stretching_name(&w->stretching, scaling);
+    if (w->bands.is_asked) gt_bands_name(&w->bands, scaling, sizeof scaling);
     snprintf(step, sizeof step, "align=%s cut=%s resize=%s normalize=%s", w->settings->align,
              cut, resize, scaling);
     gt_imaging_prepare(source->preparation, step, w->preparation);
@@ -148,6 +102,7 @@ static gt_status check_codes(const work *w, gt_error *err) {
                    {strcmp(s->channels, "auto") != 0, "--channels"},
                    {is_scaled, "--normalize"},
                    {s->lupton != NULL, "--lupton"},
+                   {strcmp(s->stretch, "linear") != 0, "--stretch"},
                    {s->range != NULL, "--range"}};
     const char *option = NULL;
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
@@ -155,29 +110,6 @@ static gt_status check_codes(const work *w, gt_error *err) {
     if (option == NULL) return GT_OK;
     return gt_fail(err, GT_USAGE, "%s: holds vectors (N,D), %s is for pictures", w->path,
                    option);
-}
-
-/* As far as it is known before a pixel is read. */
-static gt_value_range range_of_result(const work *w) {
-    const gt_source_info *source = w->source.info;
-    bool is_told = gt_range_is_declared(source->range);
-    gt_value_range told = is_told ? source->range : gt_range_undeclared();
-    if (source->is_codes) return told;
-    if (w->info.type == GT_PIXEL_U8) return gt_range_undeclared();
-    if (w->scaling != GT_SCALING_NONE || w->bands.is_asked) return (gt_value_range){0, 1};
-    if (gt_range_is_declared(w->asked)) return w->asked;
-    return source->is_bytes ? (gt_value_range){0, 255} : told;
-}
-
-/* Of values that nobody told the range of: from the lowest to the highest. A set of one value
- * everywhere has none. */
-static void declare_measured(work *w) {
-    gt_value_range found = {(double)w->low, (double)w->high};
-    bool is_open = w->info.type == GT_PIXEL_F32 && !w->source.info->is_codes &&
-                   !gt_range_is_declared(w->info.range);
-    if (!is_open || !gt_range_is_declared(found)) return;
-    w->info.range = found;
-    gt_dataset_writer_declare(w->writer, found);
 }
 
 static gt_status describe_result(work *w, const char *provenance, gt_error *err) {
@@ -197,10 +129,9 @@ static gt_status describe_result(work *w, const char *provenance, gt_error *err)
     info->width = source->width;
     if (cut_side(w) > 0) info->height = info->width = cut_side(w);
     if (s->size > 0) info->height = info->width = (size_t)s->size;
-    bool is_real = source->is_codes || w->bands.is_asked || strcmp(s->pixels, "float32") == 0 ||
-                   (w->keeps_values && !source->is_bytes);
-    info->type = is_real ? GT_PIXEL_F32 : GT_PIXEL_U8;
-    info->range = range_of_result(w);
+    info->type = w->stretching.type;
+    info->range = w->stretching.range;
+    if (w->stretching.limits == GT_LIMITS_KEPT) info->unit = s->unit ? s->unit : source->unit;
     info->columns = source->columns;
     if (s->test > 0) {
         if ((source->columns & GT_COLUMN_SPLIT) && !source->is_split_by_place)
@@ -310,21 +241,6 @@ static void inspect(work *w, const gt_picture *picture, size_t values, bool *kee
         name_picture(w, picture, report->first_constant);
 }
 
-static gt_status to_bytes(const work *w, unsigned char *out, gt_error *err) {
-    size_t values = gt_dataset_row_values(&w->info);
-    float factor = w->scaling == GT_SCALING_NONE ? 1 : 255;
-    for (size_t i = 0; i < values; i++) {
-        float value = rintf(w->sized[i] * factor);
-        if (!(value >= 0 && value <= 255))
-            return gt_fail(err, GT_BAD_ARGUMENT,
-                           "a pixel of %g does not fit uint8 (0 to 255); --normalize minmax or "
-                           "--pixels float32 keeps it",
-                           (double)w->sized[i]);
-        out[i] = (unsigned char)value;
-    }
-    return GT_OK;
-}
-
 static gt_status flush(work *w, gt_error *err) {
     size_t count = w->batched;
     w->batched = 0;
@@ -363,37 +279,11 @@ static void draw_split(const work *w, gt_dataset_row *row) {
     row->split = is_test ? GT_SPLIT_TEST : GT_SPLIT_TRAIN;
 }
 
-static void move_into_range(work *w) {
-    float low = (float)w->asked.low, high = (float)w->asked.high;
-    size_t values = gt_dataset_row_values(&w->info);
-    uint64_t moved = 0;
-    for (size_t i = 0; i < values; i++) {
-        float kept = fminf(fmaxf(w->sized[i], low), high);
-        moved += kept != w->sized[i];
-        w->sized[i] = kept;
-    }
-    w->report->moved_pixels += moved;
-    w->report->moved_pictures += moved > 0;
-}
-
-static void measure(work *w) {
-    size_t values = gt_dataset_row_values(&w->info);
-    for (size_t i = 0; i < values; i++) {
-        w->low = fminf(w->low, w->sized[i]);
-        w->high = fmaxf(w->high, w->sized[i]);
-    }
-}
-
 static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
     unsigned char *to = w->batch + w->batched * gt_dataset_row_bytes(&w->info);
-    if (w->info.type == GT_PIXEL_U8) {
-        gt_status status = to_bytes(w, to, err);
-        if (status) return status;
-    } else {
-        if (gt_range_is_declared(w->asked)) move_into_range(w);
-        measure(w);
-        memcpy(to, w->sized, gt_dataset_row_bytes(&w->info));
-    }
+    gt_status status =
+        gt_stretching_store(&w->stretching, w->sized, gt_dataset_row_values(&w->info), to, err);
+    if (status) return status;
     gt_dataset_row *row = &w->rows[w->batched];
     char *id = w->ids + w->batched * (w->info.id_length + 1);
     *row = picture->row;
@@ -402,7 +292,7 @@ static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
         snprintf(id, w->info.id_length + 1, "%s", row->id);
         row->id = id;
     }
-    gt_status status = gt_id_tracker_add(&w->tracked, row->id, row->split, err);
+    status = gt_id_tracker_add(&w->tracked, row->id, row->split, err);
     if (status) return status;
     return ++w->batched == w->batch_rows ? flush(w, err) : GT_OK;
 }
@@ -467,7 +357,7 @@ static gt_status import_picture(work *w, const gt_picture *read, gt_error *err) 
     GT_TRY(gt_image_resize(cut, picture->channels, height, width, w->info.height, w->info.width,
                            w->sized, err));
     pixels = w->info.height * w->info.width;
-    GT_TRY(gt_image_scale(w->sized, picture->channels * pixels, w->scaling, w->parameter, err));
+    GT_TRY(gt_stretching_scale(&w->stretching, w->sized, picture->channels * pixels, err));
     if (w->bands.is_asked) {
         GT_TRY(gt_bands_to_gray(&w->bands, pixels, w->sized, err));
         picture->channels = 1;
@@ -558,9 +448,9 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
     GT_TRY(
         gt_selection_parse(settings->where, settings->split, w.source.info, &w.selection, err));
     GT_TRY(open_exclusion(&w, err));
-    GT_TRY(read_range(&w, err));
     GT_TRY(gt_bands_open(settings, w.source.info, &w.bands, err));
     read_choices(&w);
+    GT_TRY(gt_stretching_open(settings, w.source.info, w.bands.is_asked, &w.stretching, err));
     GT_TRY(describe_result(&w, provenance, err));
     GT_TRY(allocate(&w, err));
     GT_TRY(gt_dataset_writer_create(settings->out, &w.info, &w.writer, err));
@@ -571,8 +461,11 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
     report->height = w.info.height;
     report->width = w.info.width;
     report->type = w.info.type;
-    declare_measured(&w);
-    report->range = w.info.range;
+    if (gt_stretching_measured(&w.stretching))
+        gt_dataset_writer_declare(w.writer, w.stretching.range);
+    report->range = w.stretching.range;
+    report->moved_pixels = w.stretching.moved_pixels;
+    report->moved_pictures = w.stretching.moved_pictures;
     report->is_codes = w.source.info->is_codes;
     write_notes(&w);
     gt_dataset_writer *writer = w.writer;

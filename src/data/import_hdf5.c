@@ -24,7 +24,7 @@ typedef struct reader {
     bool has_channels_last, is_at_end;
     float *values, *pixels; /* of one picture, as stored and with channels first */
     gt_hdf5_columns *columns;
-    char *survey, *collection, *model, *provenance, *preparation, *learned_from, *bands;
+    char *survey, *collection, *model, *provenance, *preparation, *learned_from, *bands, *unit;
     FILE *notes;
     char *note;
     size_t note_size;
@@ -48,6 +48,7 @@ static void close_hdf5(void *self) {
     free(r->preparation);
     free(r->learned_from);
     free(r->bands);
+    free(r->unit);
     free(r->values);
     free(r->pixels);
     free(r->path);
@@ -217,7 +218,9 @@ static gt_status read_attributes(reader *r, gt_error *err) {
     GT_TRY(read_text(r, "learned_from", &r->learned_from, err));
     r->info.learned_from = r->learned_from;
     if (!gt_range_take(r->file, &r->info.range)) fprintf(r->notes, GT_RANGE_LEFT_OUT "\n");
-    if (r->info.is_bytes) r->info.range = gt_range_undeclared();
+    if (r->info.is_bytes && !r->provenance) r->info.range = gt_range_undeclared();
+    GT_TRY(read_text(r, "unit", &r->unit, err));
+    r->info.unit = r->unit;
     bool is_number = gt_hdf5_real(r->file, NULL, "pixel_scale_arcsec", scale, &why) == GT_OK;
     if (is_number && (isnan(*scale) || (*scale > 0 && isfinite(*scale)))) goto done;
     *scale = NAN;

@@ -41,7 +41,9 @@ typedef struct gt_source_info {
     const char *collection;    /* name of a published set; NULL when not stated */
     const char *bands;         /* names of the channels, "u,g,r,i,z"; NULL when not stated */
     double pixel_scale_arcsec; /* NaN when not stated */
-    gt_value_range range;      /* of the pixels; undeclared when not stated */
+    gt_value_range range;      /* of the pixels; undeclared when not stated. Of bytes: of the
+                                  values that they stand for */
+    const char *unit;          /* of their values, "Jy/beam"; NULL when not stated */
     const char *const *integers;
     size_t integer_count; /* further columns of whole numbers, for selecting rows */
     const char *const *reals;

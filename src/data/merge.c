@@ -54,18 +54,18 @@ static gt_status check_same(const gt_dataset *first, const gt_dataset *set, gt_e
                    a->width, types[a->type], gt_dataset_path(first));
 }
 
-static void range_text(gt_value_range range, char out[64]) {
-    if (gt_range_is_declared(range))
-        snprintf(out, 64, "range %.9g to %.9g", range.low, range.high);
-    else
-        snprintf(out, 64, "no declared range");
+static void range_text(gt_value_range range, char out[GT_RANGE_TEXT + 8]) {
+    char text[GT_RANGE_TEXT];
+    gt_range_text(range, text);
+    snprintf(out, GT_RANGE_TEXT + 8,
+             gt_range_is_declared(range) ? "range %s" : "no declared range", text);
 }
 
 /* Pixels keep their values, so that one range must hold for all sets. */
 static gt_status check_range(const joining *j, const gt_dataset *set, gt_error *err) {
     gt_value_range a = gt_dataset_range(gt_dataset_describe(j->sets[0]));
     gt_value_range b = gt_dataset_range(gt_dataset_describe(set));
-    char found[64], expected[64];
+    char found[GT_RANGE_TEXT + 8], expected[GT_RANGE_TEXT + 8];
     range_text(a, expected);
     range_text(b, found);
     if (gt_range_is_declared(j->told) || strcmp(found, expected) == 0) return GT_OK;
@@ -82,6 +82,13 @@ static gt_status check_told(const joining *j, gt_error *err) {
     return gt_fail(err, GT_USAGE, "--range: %s holds %s, a range is for float pictures",
                    gt_dataset_path(j->sets[0]),
                    info->kind == GT_DATASET_IMAGES ? "bytes" : "codes");
+}
+
+/* One that is told keeps the stretch of the first set. */
+static gt_value_range range_of_result(const joining *j) {
+    gt_value_range first = gt_dataset_range(gt_dataset_describe(j->sets[0]));
+    if (!gt_range_is_declared(j->told)) return first;
+    return (gt_value_range){j->told.low, j->told.high, first.stretch};
 }
 
 static bool same_classes(const gt_dataset_info *a, const gt_dataset_info *b) {
@@ -203,10 +210,8 @@ static gt_status plan(joining *j, const char *const *paths, const char *provenan
     j->info.provenance = provenance;
     agree_on_columns(j);
     agree_on_facts(j);
-    if (j->info.kind == GT_DATASET_IMAGES) /* codes of several ranges tell none */
-        j->info.range = gt_range_is_declared(j->told)
-                            ? j->told
-                            : gt_dataset_range(gt_dataset_describe(j->sets[0]));
+    if (j->info.type == GT_PIXEL_F32 && j->info.kind == GT_DATASET_IMAGES)
+        j->info.range = range_of_result(j); /* bytes and codes of several ranges tell none */
 done:
     return status;
 }

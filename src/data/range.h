@@ -7,13 +7,15 @@
 
 #define GT_RANGE_LEFT_OUT                                                                 \
     "attributes 'value_min' and 'value_max' are left out: they are not two numbers, the " \
-    "second above the first"
+    "second above the first, or 'stretch' is none"
 
-/* The root's attributes value_min and value_max, undeclared when there are none. False when
- * they are there but make no range, as in files of others they may mean something else. */
+/* The root's attributes value_min, value_max and stretch, undeclared when there are none. False
+ * when they are there but make no range, as in files of others they may mean something else. */
 bool gt_range_take(const gt_hdf5 *file, gt_value_range *out);
 
-/* Both as attributes to be written, in order. */
-void gt_range_put(gt_value_range range, gt_hdf5_new_attribute out[2]);
+/* They as attributes to be written, in order; returns how many. stretch: room for a text. */
+enum { GT_RANGE_ATTRIBUTES = 3 };
+size_t gt_range_put(gt_value_range range, char stretch[GT_STRETCH_TEXT],
+                    gt_hdf5_new_attribute out[GT_RANGE_ATTRIBUTES]);
 
 #endif

@@ -140,6 +140,7 @@ static gt_status start(gt_summary *s, const gt_source_info *info, gt_error *err)
     if (has_channels && !info->is_codes) s->channel_count = info->channels;
     snprintf(s->type, sizeof s->type, "%s", info->type);
     s->survey = copy_text(info->survey, &failed);
+    s->unit = copy_text(info->unit, &failed);
     s->collection = copy_text(info->collection, &failed);
     s->bands = copy_text(info->bands, &failed);
     s->model = copy_text(info->model, &failed);
@@ -205,6 +206,7 @@ void gt_summary_destroy(gt_summary *summary) {
     free(summary->class_names);
     free(summary->class_rows);
     free(summary->survey);
+    free(summary->unit);
     free(summary->collection);
     free(summary->bands);
     free(summary->model);

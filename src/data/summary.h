@@ -25,6 +25,7 @@ typedef struct gt_summary {
     double channel_mean[GT_SUMMARY_CHANNELS], channel_deviation[GT_SUMMARY_CHANNELS];
     size_t channel_count; /* of these: 0 for one channel, for many, and for codes */
     gt_value_range range; /* as declared, or undeclared */
+    char *unit;           /* of values in it; NULL: not stated */
     gt_image_faults faults;
     uint64_t bad_pictures, constant_pictures;
     char first_bad[128], first_constant[128]; /* ids, or numbers */

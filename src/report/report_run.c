@@ -188,6 +188,7 @@ static gt_status add_brightness(drawing *d, const gt_safetensors *weights, gt_er
     GT_TRY(add_line(d, BRIGHTNESS, "epoch", "sample_deviation", "", "their scatter", err));
     if (known.count < 2) goto done;
     gt_value_range range = gt_imaging_load(fact_of, weights).range;
+    if (range.stretch.curve != GT_CURVE_LINEAR) range = gt_range_undeclared(); /* levels */
     double scatter = gt_range_value(range, known.deviation) - gt_range_value(range, 0);
     GT_TRY(
         add_guide(d, BRIGHTNESS, gt_range_value(range, known.mean), "mean learned from", err));

@@ -37,6 +37,7 @@ bool gt_made_weigh(const gt_picture_maker *maker, const float *levels, size_t va
 
 gt_brightness gt_made_in_values(gt_brightness b, gt_value_range range) {
     double zero = gt_range_value(range, 0);
+    if (range.stretch.curve != GT_CURVE_LINEAR) return b;
     b.mean = gt_range_value(range, b.mean);
     b.deviation = gt_range_value(range, b.deviation) - zero;
     return b;

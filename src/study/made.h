@@ -34,7 +34,8 @@ bool gt_made_weigh(const gt_picture_maker *maker, const float *levels, size_t va
 void gt_made_remark_drift(const char *what, const gt_brightness *made,
                           const gt_brightness *known, gt_value_range range);
 
-/* Of means of levels: in values of the set's pixels. */
+/* Of means of levels: in values of the set's pixels; left in levels where a stretch lies
+ * between, as the mean of one is not that of the other. */
 gt_brightness gt_made_in_values(gt_brightness brightness, gt_value_range range);
 
 #endif

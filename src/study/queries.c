@@ -70,15 +70,22 @@ static const char *channels_for(const gt_query_request *request, const gt_model_
 
 /* Values of a query that are no bytes are taken as those of the run or of the searched pictures
  * were; false where these declare no range. */
-static bool range_for(const gt_query_request *request, const gt_run *run,
-                      char text[2 * GT_NUMBER_SIZE]) {
-    char low[GT_NUMBER_SIZE], high[GT_NUMBER_SIZE];
-    gt_value_range range =
+static bool range_for(const gt_query_request *request, const gt_run *run, gt_value_range *out) {
+    *out =
         run ? gt_run_imaging(run).range : gt_dataset_range(gt_dataset_describe(request->codes));
-    if (!gt_range_is_declared(range)) return false;
+    return gt_range_is_declared(*out);
+}
+
+static void take_range(gt_import_settings *settings, gt_value_range range,
+                       char text[2 * GT_NUMBER_SIZE], char stretch[GT_STRETCH_TEXT]) {
+    char low[GT_NUMBER_SIZE], high[GT_NUMBER_SIZE];
     snprintf(text, 2 * GT_NUMBER_SIZE, "%s:%s", gt_real_to_text(range.low, low),
              gt_real_to_text(range.high, high));
-    return true;
+    gt_stretch_text(range.stretch, stretch);
+    stretch[strcspn(stretch, ":")] = '\0'; /* its name alone */
+    settings->range = text;
+    settings->stretch = stretch;
+    settings->stretch_a = range.stretch.a;
 }
 
 /* Through the same steps as `data import` into a set that lives as long as the queries.
@@ -90,7 +97,8 @@ static gt_status import(const gt_query_request *request, const gt_run *run, gt_q
     gt_import_report report;
     gt_import_settings settings = gt_import_settings_default();
     const char *place = getenv("TMPDIR");
-    char path[300], text[2 * GT_NUMBER_SIZE];
+    char path[300], text[2 * GT_NUMBER_SIZE], stretch[GT_STRETCH_TEXT];
+    gt_value_range range;
     settings.format = format_of(q->path, request->format);
     if (!settings.format)
         GT_THROW(err, GT_USAGE, "query %s is no data set; a format says how to read it",
@@ -109,8 +117,8 @@ static gt_status import(const gt_query_request *request, const gt_run *run, gt_q
     settings.crop = request->crop;
     settings.align = request->align;
     settings.channels = channels_for(request, input);
-    if (strcmp(settings.format, "hdf5") == 0 && range_for(request, run, text))
-        settings.range = text;
+    if (strcmp(settings.format, "hdf5") == 0 && range_for(request, run, &range))
+        take_range(&settings, range, text, stretch);
     if (input && input->height == input->width) settings.size = input->height;
     GT_TRY(gt_import_run(&settings, q->path, NULL, stop_when_asked, NULL, &report, err));
     GT_TRY(gt_dataset_open_any(path, &q->data, err)); /* codes of other programs as well */

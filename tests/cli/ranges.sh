@@ -82,3 +82,23 @@ cp out found
 # The same picture in a file of others, whose values are taken in the same range.
 expect 0 galatea search codes.h5 --query raw.h5:1 --format hdf5 --run run --top 2
 [ "$(tail -1 out | tr -s ' ' | cut -d' ' -f2-)" = "$(tail -1 found | tr -s ' ' | cut -d' ' -f2-)" ] || fail "$(cat found)"
+
+# A stretch between black and white: runs see pictures through it, and give back values.
+expect 0 galatea data import --format hdf5 raw.h5 --range -1:30 --stretch asinh --unit mJy --out bent.h5
+says out "float32, range -1 to 30, stretch asinh:0.1"
+expect 0 galatea data info bent.h5
+says out "range      -1 to 30 mJy, stretch asinh:0.1"
+expect 0 galatea data info bent.h5 --json
+says out '"stretch": "asinh:0.1"'
+expect 0 galatea data merge bent.h5 bent.h5 --out both.h5
+expect 0 galatea data info both.h5
+says out "range      -1 to 30 mJy, stretch asinh:0.1"
+expect 1 galatea data merge bent.h5 cut.h5 --out no.h5
+says err "expected range -1 to 30, asinh:0.1 as in bent.h5"
+few="--threads 1 --preset tiny --epochs 1 --batch 8"
+expect 0 galatea train glow $few --data bent.h5 --out bentrun
+expect 0 galatea info bentrun
+says out "mJy, stretch asinh:0.1"
+expect 0 galatea sample bentrun --count 3 --out made.h5
+expect 0 galatea data info made.h5
+says out "range      -1 to 30 mJy, stretch asinh:0.1"
