@@ -22,8 +22,10 @@ static gt_options *options_of(const gt_command *command, const gt_variant *varia
 
 static size_t split_words(char *line, const char **words, size_t most) {
     size_t count = 0;
-    for (char *word = strtok(line, " "); word && count < most; word = strtok(NULL, " "))
+    for (char *word = strtok(line, " "); word && count < most; word = strtok(NULL, " ")) {
+        if (strcmp(word, ">") == 0) break; /* the shell's */
         words[count++] = word;
+    }
     return count;
 }
 
