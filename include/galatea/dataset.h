@@ -10,6 +10,8 @@
  *     ra, dec       (N) float64, degrees, NaN = unknown
  *     angular_size  (N) float64, arcsec, NaN = unknown
  *     id            (N) fixed-length strings, zero padded
+ *     columns/NAME  (N) int64, float64 or fixed-length strings: whatever else is known of the
+ *                   rows; attributes unit, description, ucd (IVOA) where they are stated
  *
  * The first row of a picture is its top, as people look at it and as PNG and JPEG store it.
  * FITS stores the bottom first: importers turn such pictures over, writers of FITS turn them
@@ -92,6 +94,42 @@ enum {
     GT_COLUMN_ID = 1 << 5
 };
 
+/* A column beside those: any name, a type, and what it means. Missing are NaN, an empty text
+ * and, of whole numbers, GT_FIELD_NO_INTEGER. */
+typedef enum gt_field_type { GT_FIELD_INTEGER, GT_FIELD_REAL, GT_FIELD_TEXT } gt_field_type;
+
+#define GT_FIELD_NO_INTEGER INT64_MIN
+
+typedef struct gt_field {
+    const char *name;
+    gt_field_type type;
+    size_t length;           /* of texts: bytes of the longest, at least 1 */
+    const char *unit;        /* "mag", "km / s"; NULL when not stated, as for the next two */
+    const char *description; /* one line */
+    const char *ucd;         /* "phot.mag;em.opt.R" */
+} gt_field;
+
+/* One value, by the type of its field. */
+typedef union gt_field_value {
+    int64_t integer;
+    double real;
+    const char *text; /* lent; NULL as "" */
+} gt_field_value;
+
+/* The most fields of a set, and the longest of their names in bytes. Names differ in more than
+ * the case of letters, hold no '/' and no control character, and are none of the columns above
+ * (label, labels, class, split, ra, dec, angular_size, id) nor "row". */
+enum { GT_FIELD_MOST = 800, GT_FIELD_NAME = 200 };
+
+/* The place of the field of this name, in letters of any case; count where there is none. */
+size_t gt_field_find(const gt_field *fields, size_t count, const char *name);
+
+/* "integer", "real", "text". Static. */
+const char *gt_field_type_name(gt_field_type type);
+
+/* The missing value of a field. */
+gt_field_value gt_field_missing(const gt_field *field);
+
 /* What a data set is. Used for reading (all pointers lent until the set is closed) and, with
  * the same meaning, as the order given to a writer (copied). */
 typedef struct gt_dataset_info {
@@ -101,6 +139,8 @@ typedef struct gt_dataset_info {
     gt_pixel_type type;             /* codes: always GT_PIXEL_F32 */
     unsigned columns;               /* GT_COLUMN_ bits */
     size_t id_length;               /* longest id in bytes, 0 without ids */
+    const gt_field *fields;         /* field_count columns more; NULL when there are none */
+    size_t field_count;
     const char *const *class_names; /* class_count strings, NULL when there are none */
     size_t class_count;
     const char *survey;        /* NULL when not stated */
@@ -183,15 +223,26 @@ gt_status gt_dataset_dec(gt_dataset *dataset, const double **out, gt_error *err)
 gt_status gt_dataset_angular_sizes(gt_dataset *dataset, const double **out, gt_error *err);
 gt_status gt_dataset_ids(gt_dataset *dataset, const char **out, gt_error *err);
 
+/* Values of field number `field`, rows first .. first+count-1: out takes int64_t, double, or
+ * length + 1 bytes a text with zeros behind it. GT_BAD_ARGUMENT for a field or rows outside. */
+gt_status gt_dataset_read_field(const gt_dataset *dataset, size_t field, uint64_t first,
+                                size_t count, void *out, gt_error *err);
+
+/* All fields of one row, lent until the next call; NULL without fields. Cheap when rows are
+ * asked for in their order. Not for several threads at once. */
+gt_status gt_dataset_values(gt_dataset *dataset, uint64_t row, const gt_field_value **out,
+                            gt_error *err);
+
 /* ---- writing ---- */
 
 /* The columns of one row; members whose column the set does not have are ignored. */
 typedef struct gt_dataset_row {
-    int32_t label;       /* -1: none */
-    uint8_t split;       /* GT_SPLIT_ */
-    double ra, dec;      /* degrees, NaN: unknown */
-    double angular_size; /* arcsec, NaN: unknown */
-    const char *id;      /* at most id_length bytes, lent; NULL: empty */
+    int32_t label;                /* -1: none */
+    uint8_t split;                /* GT_SPLIT_ */
+    double ra, dec;               /* degrees, NaN: unknown */
+    double angular_size;          /* arcsec, NaN: unknown */
+    const char *id;               /* at most id_length bytes, lent; NULL: empty */
+    const gt_field_value *values; /* field_count of them, lent; NULL: all are missing */
 } gt_dataset_row;
 
 /* label -1, split train, NaN, no id. */
@@ -213,7 +264,8 @@ gt_status gt_dataset_writer_create(const char *path, const gt_dataset_info *info
                                    gt_dataset_writer **out, gt_error *err);
 
 /* Appends count rows of stored type: uint8 or float, count*C*H*W values. rows: count column
- * rows, or NULL when the set has no columns. Written at once; memory does not grow. */
+ * rows, or NULL when the set has none of the six columns. Written at once; memory does not
+ * grow. */
 gt_status gt_dataset_writer_append(gt_dataset_writer *writer, const void *values,
                                    const gt_dataset_row *rows, size_t count, gt_error *err);
 

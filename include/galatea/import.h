@@ -54,7 +54,7 @@ typedef struct gt_import_settings {
                                the archive where that is more, and 1000 to 1 */
     const char *split;      /* "all", "train", "test", "validation" */
     const char *where;      /* "column=value,column!=value": all must hold; = != < <= > >= on
-                               whole numbers. NULL: every row */
+                               any column. NULL: every row */
     const char *exclude;    /* "FILE,FILE:7-9,FILE:test": positions on the sky, all, those of
                                rows, those of a split. NULL: none */
     double within;          /* arcsec: pictures nearer to one of them are left out */
@@ -136,7 +136,8 @@ gt_status gt_dataset_merge_check(const char *const *paths, size_t count, gt_valu
                                  gt_error *err) GT_MUST_CHECK;
 
 /* Joins sets row by row, in the order given, into `out`, after gt_dataset_merge_check. Columns
- * that all have are kept; labels only if the class names are the same; what imaging.h names
+ * are kept, with missing values in rows of sets that lack them, but splits only if all have
+ * them, labels only if the class names are the same; what imaging.h names
  * only as far as all state the same (gt_imaging_compare tells what two state differently).
  * notes: one sentence for each other thing that is left out, and for ids that stand in more
  * than one split or more than once, each ending in a line feed, yours (free). is_left_out:

@@ -10,6 +10,7 @@
 
 #include "axes.h"
 #include "columns.h"
+#include "dataset_fields.h"
 #include "file.h"
 #include "galatea/log.h"
 #include "range.h"
@@ -35,6 +36,7 @@ struct gt_dataset {
     gt_dataset_info info;
     uint64_t main_offset, column_offset[GT_COLUMN_COUNT];
     void *columns[GT_COLUMN_COUNT]; /* read when asked for */
+    gt_stored_fields fields;
     char **class_names, *survey, *collection, *bands, *preparation, *model, *learned_from,
         *provenance, *unit;
 };
@@ -165,6 +167,9 @@ static gt_status read_description(gt_dataset *set, const gt_hdf5 *file, gt_error
     *info = gt_dataset_info_default();
     GT_TRY(read_main(set, file, err));
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) GT_TRY(read_column(set, file, i, err));
+    GT_TRY(gt_stored_fields_find(file, set->path, set->size, info->count, &set->fields, err));
+    info->fields = set->fields.list.fields;
+    info->field_count = set->fields.list.count;
     GT_TRY(read_text(set, file, "survey", &set->survey, err));
     GT_TRY(read_text(set, file, "collection", &set->collection, err));
     GT_TRY(read_text(set, file, "bands", &set->bands, err));
@@ -239,6 +244,7 @@ void gt_dataset_close(gt_dataset *dataset) {
     if (dataset->seen != NULL) pthread_mutex_destroy(&dataset->seen->lock);
     free(dataset->seen);
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) free(dataset->columns[i]);
+    gt_stored_fields_free(&dataset->fields);
     free(dataset->class_names);
     free(dataset->survey);
     free(dataset->collection);
@@ -393,6 +399,25 @@ gt_status gt_dataset_read_rows(const gt_dataset *dataset, const uint64_t *rows, 
 }
 
 /* ---- columns ---- */
+
+gt_stored_fields *gt_dataset_stored(gt_dataset *set) {
+    return &set->fields;
+}
+
+gt_status gt_dataset_read_field(const gt_dataset *dataset, size_t field, uint64_t first,
+                                size_t count, void *out, gt_error *err) {
+    gt_status status;
+    unsigned touched = count_touched(dataset);
+    if (field >= dataset->info.field_count || first > dataset->info.count ||
+        count > dataset->info.count - first)
+        return gt_fail(err, GT_BAD_ARGUMENT, "%s: column %zu of rows %" PRIu64 " and %zu more",
+                       dataset->path, field, first, count);
+    do
+        status = gt_stored_field_read(&dataset->fields, field, dataset->descriptor,
+                                      dataset->path, first, count, out, err);
+    while (must_be_read_again(dataset, &touched, &status, err));
+    return status;
+}
 
 /* Reads N values of a column, each `stride` bytes apart in memory (zero filled between). */
 static gt_status load_column(gt_dataset *set, size_t column, size_t stride, gt_error *err) {

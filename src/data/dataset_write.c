@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "columns.h"
+#include "fields.h"
 #include "file.h"
 #include "outfile.h"
 #include "range.h"
@@ -16,7 +17,13 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "rows are written in this machine's byte order, files are little-endian");
 
-enum { SCRATCH = 1 << 16, MAX_PROVENANCE = 60000, MAX_ID = 4096, MAX_ATTRIBUTES = 12 };
+enum {
+    SCRATCH = 1 << 16,
+    MAX_PROVENANCE = 60000,
+    MAX_ID = 4096,
+    MAX_ATTRIBUTES = 12,
+    FIELD_ATTRIBUTES = 5
+};
 #define MAX_ROW_BYTES ((uint64_t)256 << 20)
 
 struct gt_dataset_writer {
@@ -25,6 +32,8 @@ struct gt_dataset_writer {
     char **class_names;
     uint64_t written;
     uint64_t main_offset, column_offset[GT_COLUMN_COUNT];
+    gt_field_list fields;
+    uint64_t *field_offset;
     gt_outfile *file;
     bool is_declared_late;          /* the file does not have the range of info yet */
     char *note_name, *note;         /* an attribute for the end; NULL: none */
@@ -80,7 +89,8 @@ static gt_status check_names(const gt_dataset_info *info, gt_error *err) {
 
 gt_status gt_dataset_info_check(const gt_dataset_info *info, gt_error *err) {
     gt_status status = check_shape(info, err);
-    return status ? status : check_names(info, err);
+    if (!status) status = check_names(info, err);
+    return status ? status : gt_fields_check(info->fields, info->field_count, err);
 }
 
 static gt_status copy_text(const char *from, const char **out, gt_error *err) {
@@ -103,10 +113,17 @@ static gt_status copy_info(gt_dataset_writer *writer, const gt_dataset_info *inf
                           info->model,  info->learned_from, info->provenance, info->unit};
     own->class_names = NULL;
     own->class_count = 0;
+    own->fields = NULL;
+    own->field_count = 0;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) *texts[i] = NULL;
     if (!(own->columns & GT_COLUMN_ID)) own->id_length = 0;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         GT_TRY(copy_text(lent[i], texts[i], err));
+    GT_TRY(gt_field_list_copy(&writer->fields, info->fields, info->field_count, err));
+    own->fields = writer->fields.fields;
+    own->field_count = writer->fields.count;
+    writer->field_offset = calloc(own->field_count + 1, sizeof *writer->field_offset);
+    if (writer->field_offset == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
     if (info->class_count == 0) goto done;
     writer->class_names = calloc(info->class_count, sizeof *writer->class_names);
     if (writer->class_names == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
@@ -144,12 +161,43 @@ static size_t list_attributes(const gt_dataset_info *info, char stretch[GT_STRET
     return count;
 }
 
+/* A field's array and what its attributes say; `name` is its path in the file. */
+static void list_field(const gt_dataset_info *info, size_t index, const char *name,
+                       gt_hdf5_new_array *array, gt_hdf5_new_attribute *attributes,
+                       size_t *count) {
+    static const gt_hdf5_type types[] = {GT_HDF5_I64, GT_HDF5_F64, GT_HDF5_TEXT};
+    static const int64_t missing = GT_FIELD_NO_INTEGER;
+    const gt_field *field = &info->fields[index];
+    const char *names[] = {"unit", "description", "ucd"};
+    const char *texts[] = {field->unit, field->description, field->ucd};
+    *array = (gt_hdf5_new_array){.name = name,
+                                 .type = types[field->type],
+                                 .item_size = gt_field_size(field),
+                                 .rank = 1,
+                                 .dims = {info->count}};
+    for (size_t i = 0; i < 3; i++)
+        if (texts[i] != NULL)
+            attributes[(*count)++] =
+                (gt_hdf5_new_attribute){.array = name, .name = names[i], .text = texts[i]};
+    if (field->type == GT_FIELD_INTEGER)
+        attributes[(*count)++] =
+            (gt_hdf5_new_attribute){.array = name, .name = "missing", .whole = &missing};
+    attributes[(*count)++] =
+        (gt_hdf5_new_attribute){.array = name, .name = "place", .real = (double)index};
+}
+
 /* Lets HDF5 lay out the temporary file and keeps where each array begins. */
 static gt_status lay_out(gt_dataset_writer *writer, gt_error *err) {
+    gt_status status = GT_OK;
     const gt_dataset_info *info = &writer->info;
-    gt_hdf5_new_array arrays[1 + GT_COLUMN_COUNT];
-    gt_hdf5_new_attribute attributes[MAX_ATTRIBUTES];
     char stretch[GT_STRETCH_TEXT];
+    size_t fields = info->field_count;
+    char(*names)[GT_FIELD_NAME + 16] = calloc(fields + 1, sizeof *names);
+    gt_hdf5_new_array *arrays = calloc(1 + GT_COLUMN_COUNT + fields, sizeof *arrays);
+    gt_hdf5_new_attribute *attributes =
+        calloc(MAX_ATTRIBUTES + FIELD_ATTRIBUTES * fields, sizeof *attributes);
+    if (names == NULL || arrays == NULL || attributes == NULL)
+        GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
     bool codes = info->kind == GT_DATASET_CODES;
     arrays[0] = (gt_hdf5_new_array){
         .name = gt_main_array(info->kind),
@@ -166,14 +214,22 @@ static gt_status lay_out(gt_dataset_writer *writer, gt_error *err) {
                                               .rank = 1,
                                               .dims = {info->count}};
     }
-    gt_status status =
-        gt_hdf5_create_flat(gt_outfile_path(writer->file), arrays, count, attributes,
-                            list_attributes(info, stretch, attributes), err);
-    if (status) return status;
+    size_t said = list_attributes(info, stretch, attributes), beside = count;
+    for (size_t i = 0; i < fields; i++) {
+        snprintf(names[i], sizeof names[i], GT_FIELD_GROUP "%s", info->fields[i].name);
+        list_field(info, i, names[i], &arrays[count++], attributes, &said);
+    }
+    GT_TRY(gt_hdf5_create_flat(gt_outfile_path(writer->file), arrays, count, attributes, said,
+                               err));
     writer->main_offset = arrays[0].offset;
     for (size_t i = 0, at = 1; i < GT_COLUMN_COUNT; i++)
         if (info->columns & gt_columns[i].bit) writer->column_offset[i] = arrays[at++].offset;
-    return GT_OK;
+    for (size_t i = 0; i < fields; i++) writer->field_offset[i] = arrays[beside + i].offset;
+done:
+    free(names);
+    free(arrays);
+    free(attributes);
+    return status;
 }
 
 /* Takes the space now where the file system can, so that a full disk is met at the start. */
@@ -225,6 +281,14 @@ static gt_status check_row(const gt_dataset_writer *writer, const gt_dataset_row
         return gt_fail(err, GT_BAD_ARGUMENT,
                        "%s: row %" PRIu64 " has an id of %zu bytes, at most %zu fit",
                        writer->path, index, strlen(row->id), info->id_length);
+    for (size_t i = 0; row->values != NULL && i < info->field_count; i++) {
+        const gt_field *field = &info->fields[i];
+        const char *text = field->type == GT_FIELD_TEXT ? row->values[i].text : NULL;
+        if (text != NULL && strlen(text) > field->length)
+            return gt_fail(err, GT_BAD_ARGUMENT,
+                           "%s: row %" PRIu64 ", '%s': a text of %zu bytes, at most %zu fit",
+                           writer->path, index, field->name, strlen(text), field->length);
+    }
     return GT_OK;
 }
 
@@ -269,6 +333,35 @@ static gt_status write_column(gt_dataset_writer *writer, size_t column,
     return GT_OK;
 }
 
+/* A missing text is zeros; a longer one than announced was refused before. */
+static void put_field(const gt_field *field, gt_field_value value, unsigned char *out) {
+    if (field->type != GT_FIELD_TEXT) {
+        memcpy(out, &value, sizeof value);
+        return;
+    }
+    memset(out, 0, field->length);
+    if (value.text != NULL) memcpy(out, value.text, strlen(value.text));
+}
+
+static gt_status write_field(gt_dataset_writer *writer, size_t index,
+                             const gt_dataset_row *rows, size_t count, gt_error *err) {
+    const gt_field *field = &writer->info.fields[index];
+    size_t size = gt_field_size(field), step = SCRATCH / size;
+    for (size_t done = 0; done < count; done += step) {
+        size_t now = count - done < step ? count - done : step;
+        for (size_t i = 0; i < now; i++) {
+            const gt_field_value *values = rows != NULL ? rows[done + i].values : NULL;
+            put_field(field, values != NULL ? values[index] : gt_field_missing(field),
+                      writer->scratch + i * size);
+        }
+        uint64_t offset = writer->field_offset[index] + (writer->written + done) * size;
+        gt_status status =
+            gt_outfile_pwrite(writer->file, offset, writer->scratch, now * size, err);
+        if (status) return status;
+    }
+    return GT_OK;
+}
+
 gt_status gt_dataset_writer_append(gt_dataset_writer *writer, const void *values,
                                    const gt_dataset_row *rows, size_t count, gt_error *err) {
     gt_status status = GT_OK;
@@ -286,6 +379,8 @@ gt_status gt_dataset_writer_append(gt_dataset_writer *writer, const void *values
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
         if (info->columns & gt_columns[i].bit)
             GT_TRY(write_column(writer, i, rows, count, err));
+    for (size_t i = 0; i < info->field_count; i++)
+        GT_TRY(write_field(writer, i, rows, count, err));
     writer->written += count;
 done:
     return status;
@@ -336,6 +431,9 @@ static gt_status copy_to_size(gt_dataset_writer *writer, gt_dataset_writer **fre
             status =
                 copy_bytes(writer, writer->column_offset[i], *fresh, (*fresh)->column_offset[i],
                            writer->written * gt_column_size(&gt_columns[i], &info), err);
+    for (size_t i = 0; status == GT_OK && i < info.field_count; i++)
+        status = copy_bytes(writer, writer->field_offset[i], *fresh, (*fresh)->field_offset[i],
+                            writer->written * gt_field_size(&info.fields[i]), err);
     return status;
 }
 
@@ -373,6 +471,8 @@ void gt_dataset_writer_discard(gt_dataset_writer *writer) {
     gt_outfile_discard(writer->file);
     for (size_t i = 0; i < writer->info.class_count; i++) free(writer->class_names[i]);
     free(writer->class_names);
+    gt_field_list_free(&writer->fields);
+    free(writer->field_offset);
     free((void *)(uintptr_t)writer->info.survey);
     free((void *)(uintptr_t)writer->info.collection);
     free((void *)(uintptr_t)writer->info.bands);

@@ -7,7 +7,7 @@
 
 #include "hdf5_columns_internal.h"
 
-enum { MAX_PATH = 4096, MAX_NAME = 256, LINE = 380 };
+enum { MAX_PATH = 4096, MAX_NAME = 256 };
 
 static const char *const wanted[GT_COLUMN_COUNT] = {
     "expected a whole number or a text for each picture, of at most 1000 classes",
@@ -26,8 +26,7 @@ typedef struct place {
     bool is_beside; /* it is that of the pictures */
 } place;
 
-/* The sentence of an error without the file's name, which the reader of notes knows. */
-static const char *short_text(const gt_hdf5_columns *self, const gt_error *why) {
+const char *gt_hdf5_columns_reason(const gt_hdf5_columns *self, const gt_error *why) {
     size_t length = strlen(self->path);
     bool names_file = strncmp(why->text, self->path, length) == 0 &&
                       strncmp(why->text + length, ": ", 2) == 0;
@@ -56,7 +55,8 @@ static gt_status try_name(gt_hdf5_columns *self, size_t which, const place *p, s
     snprintf(path, sizeof path, "%.4095s%.255s", p->prefix, p->names[index]);
     if (gt_hdf5_array_open(self->file, path, &c->array, &why) != GT_OK) {
         if (!p->is_beside) goto done; /* the root's other things were not asked for */
-        fprintf(self->notes, "column '%s' is left out: %.300s\n", path, short_text(self, &why));
+        fprintf(self->notes, "column '%s' is left out: %.300s\n", path,
+                gt_hdf5_columns_reason(self, &why));
         told(self, p, index);
         goto done;
     }
@@ -71,8 +71,8 @@ static gt_status try_name(gt_hdf5_columns *self, size_t which, const place *p, s
     gt_hdf5_array_close(c->array);
     c->array = NULL;
     if (!p->is_beside) goto done;
-    fprintf(self->notes, "column '%s' is left out: %s\n", path, wanted[which]);
-    told(self, p, index);
+    fprintf(self->notes, "column '%s' is not taken as %s: %s\n", path, gt_columns[which].name,
+            wanted[which]);
 done:
     return status;
 }
@@ -131,7 +131,8 @@ static gt_status name_classes(gt_hdf5_columns *self, gt_error *err) {
                            &self->class_count, &why);
     if (status == GT_NO_MEMORY) GT_THROW(err, GT_NO_MEMORY, "%s", why.text);
     if (status)
-        fprintf(self->notes, "class names are left out: %.300s\n", short_text(self, &why));
+        fprintf(self->notes, "class names are left out: %.300s\n",
+                gt_hdf5_columns_reason(self, &why));
     status = GT_OK;
     if (are_names(self->class_names, self->class_count)) goto done;
     fprintf(self->notes, "class names are left out: some are empty, twice there or too long\n");
@@ -153,93 +154,6 @@ static void split_of_group(gt_hdf5_columns *self, const char *prefix) {
         if (split >= 0) self->group_split = split;
     }
     if (self->group_split >= 0) fprintf(self->notes, "the split is told by the group's name\n");
-}
-
-/* ---- the others ---- */
-
-/* Whether a column of numbers can be kept to be asked for in --where. */
-static bool can_be_asked_for(const gt_hdf5_columns *self, const gt_hdf5_array *array) {
-    gt_hdf5_type type = gt_hdf5_array_shape(array)->type;
-    size_t kept = type <= GT_HDF5_I64 ? self->integer_count : self->real_count;
-    return type != GT_HDF5_TEXT && has_one_value_a_row(self, array) && kept < GT_HDF5_OTHERS;
-}
-
-static gt_status add_window(gt_hdf5_columns *self, const char *name, gt_hdf5_array **array,
-                            gt_error *err) {
-    bool is_whole = gt_hdf5_array_shape(*array)->type <= GT_HDF5_I64;
-    size_t *count = is_whole ? &self->integer_count : &self->real_count;
-    column *c = is_whole ? &self->integers[*count] : &self->reals[*count];
-    gt_status status = gt_hdf5_window_open(&c->window, *array,
-                                           is_whole ? GT_HDF5_I64 : GT_HDF5_F64, 1 << 20, err);
-    if (status) return status;
-    c->array = *array;
-    *array = NULL;
-    (is_whole ? self->integer_names : self->real_names)[(*count)++] = name;
-    return GT_OK;
-}
-
-static void name_left_out(FILE *notes, size_t *used, const char *name,
-                          const gt_hdf5_shape *shape, const char *use) {
-    char text[300 + GT_HDF5_MAX_RANK * 24];
-    size_t length = (size_t)snprintf(text, sizeof text, "'%.200s' (", name);
-    if (shape == NULL) {
-        snprintf(text + length, sizeof text - length, "group)");
-    } else {
-        length += (size_t)snprintf(text + length, sizeof text - length, "%s",
-                                   gt_hdf5_type_name(shape->type));
-        for (size_t i = 0; i < shape->rank; i++)
-            length += (size_t)snprintf(text + length, sizeof text - length, "%s%llu",
-                                       i ? " x " : " ", (unsigned long long)shape->dims[i]);
-        snprintf(text + length, sizeof text - length, "%s)", use);
-    }
-    length = strlen(text);
-    if (*used > 0 && *used + length > LINE) {
-        fputc('\n', notes);
-        *used = 0;
-    }
-    *used += (size_t)fprintf(notes, "%s%s", *used ? ", " : "left out: ", text);
-}
-
-/* Names what stands beside the pictures and is not kept. */
-static gt_status open_others(gt_hdf5_columns *self, const char *prefix, const char *main,
-                             gt_error *err) {
-    gt_status status = GT_OK;
-    gt_error why;
-    gt_hdf5_array *array = NULL;
-    size_t used = 0;
-    char *refused = NULL;
-    size_t refused_size = 0;
-    FILE *later = open_memstream(&refused, &refused_size); /* lines behind the list */
-    if (later == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for notes");
-    for (size_t i = 0; i < self->beside_count; i++) {
-        const char *name = self->beside[i];
-        char path[MAX_PATH + MAX_NAME];
-        if (strcmp(name, main) == 0) continue;
-        if (name[strlen(name) - 1] == '/') {
-            name_left_out(self->notes, &used, name, NULL, "");
-            continue;
-        }
-        snprintf(path, sizeof path, "%.4095s%.255s", prefix, name);
-        if (gt_hdf5_array_open(self->file, path, &array, &why) != GT_OK) {
-            if (!self->is_told[i])
-                fprintf(later, "'%s' is left out: %.300s\n", path, short_text(self, &why));
-            continue;
-        }
-        const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
-        bool is_kept = can_be_asked_for(self, array);
-        if (!self->is_told[i])
-            name_left_out(self->notes, &used, name, shape, is_kept ? ", for --where" : "");
-        if (is_kept) GT_TRY(add_window(self, name, &array, err));
-        gt_hdf5_array_close(array);
-        array = NULL;
-    }
-    if (used > 0) fputc('\n', self->notes);
-done:
-    gt_hdf5_array_close(array);
-    if (later != NULL) fclose(later);
-    if (status == GT_OK && refused != NULL) fputs(refused, self->notes);
-    free(refused);
-    return status;
 }
 
 /* ---- all ---- */
@@ -270,7 +184,7 @@ gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char
     remark_names(self);
     GT_TRY(name_classes(self, err));
     split_of_group(self, places[0].prefix);
-    GT_TRY(open_others(self, places[0].prefix, name, err));
+    GT_TRY(gt_hdf5_fields_open(self, places[0].prefix, name, err));
     self->notes = NULL;
     *out = self;
     self = NULL;
@@ -286,14 +200,7 @@ void gt_hdf5_columns_close(gt_hdf5_columns *columns) {
         gt_hdf5_window_close(&columns->columns[i].window);
         gt_hdf5_array_close(columns->columns[i].array);
     }
-    for (size_t i = 0; i < columns->integer_count; i++) {
-        gt_hdf5_window_close(&columns->integers[i].window);
-        gt_hdf5_array_close(columns->integers[i].array);
-    }
-    for (size_t i = 0; i < columns->real_count; i++) {
-        gt_hdf5_window_close(&columns->reals[i].window);
-        gt_hdf5_array_close(columns->reals[i].array);
-    }
+    gt_hdf5_fields_close(columns);
     free(columns->class_names);
     free(columns->beside);
     free(columns->is_told);

@@ -3,11 +3,12 @@
 #define GALATEA_DATA_HDF5_COLUMNS_INTERNAL_H
 
 #include "columns.h"
+#include "fields.h"
 #include "hdf5_columns.h"
 #include "hdf5_window.h"
 #include "unknowns.h"
 
-enum { GT_HDF5_OTHERS = 64, GT_HDF5_ID = 4096 };
+enum { GT_HDF5_ID = 4096 };
 
 /* Places in gt_columns. */
 enum { LABEL, SPLIT, RA, DEC, ANGULAR_SIZE, ID };
@@ -19,6 +20,13 @@ typedef struct column {
     bool is_beside;   /* its group is that of the pictures */
 } column;
 
+/* A column that is kept as a field. */
+typedef struct kept_field {
+    gt_hdf5_array *array;
+    gt_hdf5_window window;
+    double missing; /* another value that stands for none; NaN: there is none such */
+} kept_field;
+
 struct gt_hdf5_columns {
     const gt_hdf5 *file;
     const char *path; /* of the file */
@@ -28,13 +36,12 @@ struct gt_hdf5_columns {
     int group_split; /* told by a group's name; -1: none is */
     char **class_names;
     size_t class_count;
-    column integers[GT_HDF5_OTHERS], reals[GT_HDF5_OTHERS];
-    const char *integer_names[GT_HDF5_OTHERS], *real_names[GT_HDF5_OTHERS];
-    int64_t integer_row[GT_HDF5_OTHERS];
-    double real_row[GT_HDF5_OTHERS];
-    size_t integer_count, real_count;
-    char **beside; /* names in the group of the pictures, */
-    bool *is_told; /* and which of them are columns or named in the notes */
+    gt_field_list fields;
+    kept_field *kept;   /* fields.count of them */
+    gt_field_block row; /* their values in one row */
+    uint64_t too_large; /* whole numbers beyond int64 */
+    char **beside;      /* names in the group of the pictures, */
+    bool *is_told;      /* and which of them are columns or named in the notes */
     size_t beside_count;
     char id[GT_HDF5_ID + 1];
     gt_unknowns unknowns;
@@ -47,5 +54,16 @@ struct gt_hdf5_columns {
  * their classes. */
 gt_status gt_hdf5_column_fit(gt_hdf5_columns *self, size_t place, column *column, bool *fits,
                              gt_error *err);
+
+/* The sentence of an error without the file's name, which the reader of notes knows. */
+const char *gt_hdf5_columns_reason(const gt_hdf5_columns *self, const gt_error *why);
+
+/* Keeps what else has one value a row beside the pictures (prefix: their group, main: their
+ * name), and what the group "columns" of a set has; names the rest in the notes. */
+gt_status gt_hdf5_fields_open(gt_hdf5_columns *self, const char *prefix, const char *main,
+                              gt_error *err);
+gt_status gt_hdf5_fields_row(gt_hdf5_columns *self, uint64_t row, const gt_field_value **out,
+                             gt_error *err);
+void gt_hdf5_fields_close(gt_hdf5_columns *self);
 
 #endif

@@ -166,10 +166,8 @@ void gt_hdf5_columns_describe(const gt_hdf5_columns *columns, gt_source_info *in
         info->id_length = id->window.type == GT_HDF5_TEXT ? id->window.row_bytes : INTEGER_ID;
     info->class_names = (const char *const *)columns->class_names;
     info->class_count = columns->class_count;
-    info->integers = columns->integer_names;
-    info->integer_count = columns->integer_count;
-    info->reals = columns->real_names;
-    info->real_count = columns->real_count;
+    info->fields = columns->fields.fields;
+    info->field_count = columns->fields.count;
 }
 
 /* ---- rows ---- */
@@ -255,7 +253,6 @@ static gt_status read_real(gt_hdf5_columns *self, size_t place, uint64_t row, do
 gt_status gt_hdf5_columns_row(gt_hdf5_columns *self, uint64_t row, gt_picture *picture,
                               gt_error *err) {
     gt_status status = GT_OK;
-    const void *value;
     gt_dataset_row *out = &picture->row;
     *out = gt_dataset_row_default();
     if (self->columns[LABEL].array != NULL) GT_TRY(read_label(self, row, &out->label, err));
@@ -270,16 +267,7 @@ gt_status gt_hdf5_columns_row(gt_hdf5_columns *self, uint64_t row, gt_picture *p
         GT_TRY(read_id(self, row, err));
         out->id = self->id;
     }
-    for (size_t i = 0; i < self->integer_count; i++) {
-        GT_TRY(gt_hdf5_window_row(&self->integers[i].window, row, &value, err));
-        self->integer_row[i] = whole_at(value);
-    }
-    for (size_t i = 0; i < self->real_count; i++) {
-        GT_TRY(gt_hdf5_window_row(&self->reals[i].window, row, &value, err));
-        self->real_row[i] = real_at(value);
-    }
-    picture->integers = self->integer_row;
-    picture->reals = self->real_row;
+    GT_TRY(gt_hdf5_fields_row(self, row, &picture->values, err));
 done:
     return status;
 }
@@ -288,6 +276,10 @@ void gt_hdf5_columns_tell_unknown(const gt_hdf5_columns *columns, FILE *notes) {
     char text[GT_UNKNOWNS_TEXT];
     if (gt_unknowns_positions_text(&columns->unknowns, text)) fprintf(notes, "%s\n", text);
     if (gt_unknowns_sizes_text(&columns->unknowns, text)) fprintf(notes, "%s\n", text);
+    if (columns->too_large > 0)
+        fprintf(notes,
+                "whole numbers beyond 9223372036854775807, taken as missing: %" PRIu64 "\n",
+                columns->too_large);
     if (columns->low_labels > 0)
         fprintf(notes,
                 "labels below -1, taken as none: %" PRIu64 " (the first: %" PRId64

@@ -10,6 +10,7 @@
 
 #include "bands.h"
 #include "exclusion.h"
+#include "fields.h"
 #include "galatea/imaging.h"
 #include "id_tracker.h"
 #include "importer.h"
@@ -43,6 +44,7 @@ typedef struct work {
     unsigned char *batch; /* batch_rows rows waiting to be written */
     gt_dataset_row *rows;
     char *ids;
+    gt_field_block fields; /* of the rows */
     size_t batched, batch_rows;
     gt_id_tracker tracked;
 } work;
@@ -133,6 +135,8 @@ static gt_status describe_result(work *w, const char *provenance, gt_error *err)
     info->range = w->stretching.range;
     if (w->stretching.limits == GT_LIMITS_KEPT) info->unit = s->unit ? s->unit : source->unit;
     info->columns = source->columns;
+    info->fields = source->fields;
+    info->field_count = source->field_count;
     if (s->test > 0) {
         if ((source->columns & GT_COLUMN_SPLIT) && !source->is_split_by_place)
             return gt_fail(err, GT_USAGE, "--test %g: %s has splits of its own", s->test,
@@ -168,7 +172,8 @@ static gt_status allocate(work *w, gt_error *err) {
     w->ids = malloc(w->batch_rows * (w->info.id_length + 1));
     if (w->turned != NULL && w->sized != NULL && w->batch != NULL && w->rows != NULL &&
         w->ids != NULL)
-        return GT_OK;
+        return gt_field_block_open(w->info.fields, w->info.field_count, w->batch_rows,
+                                   &w->fields, err);
     return gt_fail(err, GT_NO_MEMORY, "out of memory for pictures of %zu values",
                    gt_dataset_row_values(&w->info));
 }
@@ -287,6 +292,8 @@ static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
     gt_dataset_row *row = &w->rows[w->batched];
     char *id = w->ids + w->batched * (w->info.id_length + 1);
     *row = picture->row;
+    gt_field_block_put(&w->fields, w->batched, picture->values);
+    row->values = gt_field_block_row(&w->fields, w->batched);
     if (w->settings->test > 0) draw_split(w, row);
     if (row->id != NULL) {
         snprintf(id, w->info.id_length + 1, "%s", row->id);
@@ -483,5 +490,6 @@ done:
     free(w.batch);
     free(w.rows);
     free(w.ids);
+    gt_field_block_close(&w.fields);
     return status;
 }

@@ -21,7 +21,9 @@ static const gt_option rows[] = {
     {"split", AT(GT_CHOICE_AT, split), "all", "NAME", "rows of this split only",
      .choices = "all|train|test|validation"},
     {"where", AT(GT_TEXT_AT, where), NULL, "LIST",
-     "rows for which all conditions hold: labels=FRII,split!=test,ra>=180.5 (= != < <= > >=)"},
+     "rows for which all conditions hold, on any column: label=FRII,split!=test,ra>=180.5 (= "
+     "!= "
+     "< <= > >=; '' is a missing value)"},
     {"exclude", AT(GT_TEXT_AT, exclude), NULL, "FILE,...",
      "leave out what lies --within the positions of FILE, FILE:7-9 (rows) or FILE:test",
      .path = GT_READS},

@@ -44,10 +44,8 @@ typedef struct gt_source_info {
     gt_value_range range;      /* of the pixels; undeclared when not stated. Of bytes: of the
                                   values that they stand for */
     const char *unit;          /* of their values, "Jy/beam"; NULL when not stated */
-    const char *const *integers;
-    size_t integer_count; /* further columns of whole numbers, for selecting rows */
-    const char *const *reals;
-    size_t real_count;              /* and of others */
+    const gt_field *fields;    /* further columns, by names that a set may have (fields.h) */
+    size_t field_count;
     const char *preparation;        /* what went before, see imaging.h; NULL when not stated */
     const char *model, *provenance; /* of sets that Galatea wrote, else NULL */
     const char *learned_from;       /* the same, codes only */
@@ -60,9 +58,8 @@ typedef struct gt_picture {
     const float *pixels; /* (channels, height, width), raw values */
     size_t channels, height, width;
     gt_dataset_row row;
-    const int64_t *integers; /* integer_count values */
-    const double *reals;     /* real_count values */
-    bool had_alpha;          /* an alpha channel was left out */
+    const gt_field_value *values; /* field_count of them; NULL: all are missing */
+    bool had_alpha;               /* an alpha channel was left out */
 } gt_picture;
 
 typedef struct gt_importer {

@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "columns.h"
+#include "fields.h"
 #include "file.h"
 #include "galatea/imaging.h"
 #include "galatea/import.h"
 #include "id_tracker.h"
+#include "merge_fields.h"
 
 enum { BUFFER_BYTES = 1 << 22, BUFFER_ROWS = 4096 };
 
@@ -24,6 +26,8 @@ typedef struct joining {
     gt_dataset_writer *writer;
     unsigned char *bytes;
     gt_dataset_row *rows;
+    gt_field_list fields;  /* of the result */
+    gt_field_block values; /* and theirs, of the rows */
     size_t rows_at_once;
     const bool *is_left_out; /* of all rows; NULL: none */
     uint64_t seen, done;     /* rows read; written */
@@ -102,7 +106,29 @@ static bool same_text(const char *a, const char *b) {
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* Leaves out the columns that one of the sets lacks, and labels of other classes. */
+/* Labels of other classes are left out. */
+static void agree_on_classes(joining *j) {
+    gt_dataset_info *info = &j->info;
+    const gt_dataset *first = NULL;
+    for (size_t i = 0; i < j->count && (info->columns & GT_COLUMN_LABEL); i++) {
+        const gt_dataset_info *other = gt_dataset_describe(j->sets[i]);
+        if (!(other->columns & GT_COLUMN_LABEL)) continue;
+        if (first == NULL) {
+            first = j->sets[i];
+            info->class_names = other->class_names;
+            info->class_count = other->class_count;
+        }
+        if (same_classes(info, other)) continue;
+        info->columns &= ~(unsigned)GT_COLUMN_LABEL;
+        fprintf(j->notes, "labels are left out: %s and %s have other classes\n",
+                gt_dataset_path(first), gt_dataset_path(j->sets[i]));
+    }
+    if (info->columns & GT_COLUMN_LABEL) return;
+    info->class_names = NULL;
+    info->class_count = 0;
+}
+
+/* What a set lacks is missing in its rows; only a split cannot be. */
 static void agree_on_columns(joining *j) {
     gt_dataset_info *info = &j->info;
     for (size_t c = 0; c < GT_COLUMN_COUNT; c++) {
@@ -112,20 +138,16 @@ static void agree_on_columns(joining *j) {
                 with = j->sets[i];
             else
                 without = j->sets[i];
-        if (without != NULL) info->columns &= ~gt_columns[c].bit;
-        if (without != NULL && with != NULL)
-            fprintf(j->notes, "column '%s' is left out: %s has none\n", gt_columns[c].name,
-                    gt_dataset_path(without));
+        if (without == NULL || with == NULL) continue;
+        bool can_miss = gt_columns[c].bit != GT_COLUMN_SPLIT;
+        info->columns &= ~gt_columns[c].bit;
+        if (can_miss) info->columns |= gt_columns[c].bit;
+        fprintf(j->notes,
+                can_miss ? "column '%s': rows of %s have none\n"
+                         : "column '%s' is left out: %s has none\n",
+                gt_columns[c].name, gt_dataset_path(without));
     }
-    for (size_t i = 1; i < j->count && (info->columns & GT_COLUMN_LABEL); i++) {
-        if (same_classes(info, gt_dataset_describe(j->sets[i]))) continue;
-        info->columns &= ~(unsigned)GT_COLUMN_LABEL;
-        fprintf(j->notes, "labels are left out: %s and %s have other classes\n",
-                gt_dataset_path(j->sets[0]), gt_dataset_path(j->sets[i]));
-    }
-    if (info->columns & GT_COLUMN_LABEL) return;
-    info->class_names = NULL;
-    info->class_count = 0;
+    agree_on_classes(j);
 }
 
 /* What two sets state differently is for the caller to tell; what only one states is noted. */
@@ -210,6 +232,9 @@ static gt_status plan(joining *j, const char *const *paths, const char *provenan
     j->info.provenance = provenance;
     agree_on_columns(j);
     agree_on_facts(j);
+    GT_TRY(gt_fields_unite(j->sets, j->count, j->notes, &j->fields, err));
+    j->info.fields = j->fields.fields;
+    j->info.field_count = j->fields.count;
     if (j->info.type == GT_PIXEL_F32 && j->info.kind == GT_DATASET_IMAGES)
         j->info.range = range_of_result(j); /* bytes and codes of several ranges tell none */
 done:
@@ -230,7 +255,7 @@ typedef struct column_set {
 static gt_status get_columns(const joining *j, gt_dataset *set, column_set *out,
                              gt_error *err) {
     gt_status status = GT_OK;
-    unsigned columns = j->info.columns;
+    unsigned columns = j->info.columns & gt_dataset_describe(set)->columns;
     *out = (column_set){.id_step = gt_dataset_describe(set)->id_length + 1};
     if (columns & GT_COLUMN_LABEL) GT_TRY(gt_dataset_labels(set, &out->labels, err));
     if (columns & GT_COLUMN_SPLIT) GT_TRY(gt_dataset_splits(set, &out->splits, err));
@@ -287,14 +312,26 @@ static gt_status copy_set(joining *j, gt_dataset *set, gt_import_tick tick, void
                           gt_error *err) {
     gt_status status = GT_OK;
     column_set columns;
-    uint64_t count = gt_dataset_describe(set)->count;
+    gt_field_block own = {0};
+    size_t *map = NULL;
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    uint64_t count = info->count;
     GT_TRY(get_columns(j, set, &columns, err));
+    map = calloc(info->field_count + 1, sizeof *map);
+    if (map == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
+    gt_fields_map(info->fields, info->field_count, &j->fields, map);
+    GT_TRY(gt_field_block_open(info->fields, info->field_count, j->rows_at_once, &own, err));
     for (uint64_t first = 0; first < count; first += j->rows_at_once) {
         size_t now =
             count - first < j->rows_at_once ? (size_t)(count - first) : j->rows_at_once;
         GT_TRY(gt_dataset_read_bytes(set, first, now, j->bytes, err));
         GT_TRY(check_values(j, set, first, now, err));
-        for (size_t i = 0; i < now; i++) j->rows[i] = row_of(&columns, first + i);
+        GT_TRY(gt_field_block_read(&own, set, first, now, err));
+        for (size_t i = 0; i < now; i++) {
+            j->rows[i] = row_of(&columns, first + i);
+            gt_fields_convert(&own, i, map, &j->values, i);
+            j->rows[i].values = gt_field_block_row(&j->values, i);
+        }
         size_t kept = leave_out(j, now);
         for (size_t i = 0; i < kept; i++)
             GT_TRY(gt_id_tracker_add(&j->tracked, j->rows[i].id, j->rows[i].split, err));
@@ -303,6 +340,8 @@ static gt_status copy_set(joining *j, gt_dataset *set, gt_import_tick tick, void
         if (tick != NULL) GT_TRY(tick(user, j->done, j->info.count, err));
     }
 done:
+    gt_field_block_close(&own);
+    free(map);
     return status;
 }
 
@@ -316,6 +355,8 @@ static gt_status copy_all(joining *j, const char *out, gt_import_tick tick, void
     j->rows = malloc(j->rows_at_once * sizeof *j->rows);
     if (j->bytes == NULL || j->rows == NULL)
         GT_THROW(err, GT_NO_MEMORY, "out of memory for rows of %zu bytes", row);
+    GT_TRY(gt_field_block_open(j->fields.fields, j->fields.count, j->rows_at_once, &j->values,
+                               err));
     GT_TRY(gt_dataset_writer_create(out, &j->info, &j->writer, err));
     for (size_t i = 0; i < j->count; i++) GT_TRY(copy_set(j, j->sets[i], tick, user, err));
     gt_dataset_writer *writer = j->writer;
@@ -355,6 +396,8 @@ done:
         free(text);
     gt_dataset_writer_discard(j.writer);
     close_sets(&j);
+    gt_field_block_close(&j.values);
+    gt_field_list_free(&j.fields);
     free(j.bytes);
     free(j.rows);
     return status;

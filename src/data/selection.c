@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "columns.h"
 #include "text.h"
 
-enum { MAX_TEXT = 256 };
+enum { MAX_TEXT = GT_SELECTION_TEXT };
 
 /* Longer signs first, so that "<=" is not taken for "<". */
 static const struct {
@@ -23,18 +25,16 @@ static const char *const split_names[GT_SPLIT_COUNT] = {"train", "test", "valida
 
 /* ---- columns ---- */
 
-/* Columns that every source may have; labels and split are looked for behind the source's own,
- * under which they are the numbers that the file has. */
+/* Columns that every source may have; the other names of each are those of gt_column_names. */
 static const struct {
     const char *name;
     unsigned bit;
     gt_selected what;
 } common[] = {
-    {"ra", GT_COLUMN_RA, GT_RA},
-    {"dec", GT_COLUMN_DEC, GT_DEC},
-    {"labels", GT_COLUMN_LABEL, GT_LABEL},
-    {"split", GT_COLUMN_SPLIT, GT_SPLIT},
-    {"angular_size", GT_COLUMN_SIZE, GT_SIZE},
+    {"label", GT_COLUMN_LABEL, GT_LABEL}, {"class", GT_COLUMN_LABEL, GT_LABEL},
+    {"split", GT_COLUMN_SPLIT, GT_SPLIT}, {"ra", GT_COLUMN_RA, GT_RA},
+    {"dec", GT_COLUMN_DEC, GT_DEC},       {"angular_size", GT_COLUMN_SIZE, GT_SIZE},
+    {"id", GT_COLUMN_ID, GT_ID},
 };
 enum { COMMON = sizeof common / sizeof *common };
 
@@ -47,54 +47,54 @@ static bool find_common(const gt_source_info *info, const char *name, gt_conditi
     return false;
 }
 
-static bool find_in(const char *const *names, size_t count, const char *name, size_t *index) {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(names[i], name) != 0) continue;
-        *index = i;
-        return true;
-    }
+/* The name that a common column may have had in its file. */
+static bool find_alias(const gt_source_info *info, const char *name, gt_condition *out) {
+    static const gt_selected what[GT_COLUMN_COUNT] = {GT_LABEL, GT_SPLIT, GT_RA,
+                                                      GT_DEC,   GT_SIZE,  GT_ID};
+    for (size_t place = 0; place < GT_COLUMN_COUNT; place++)
+        for (size_t i = 0; i < GT_COLUMN_NAMES && gt_column_names[place][i] != NULL; i++) {
+            if (!(info->columns & gt_columns[place].bit) ||
+                strcasecmp(gt_column_names[place][i], name) != 0)
+                continue;
+            out->what = what[place];
+            return true;
+        }
     return false;
 }
+
+static bool find_column(const gt_source_info *info, const char *name, gt_condition *out) {
+    if (find_common(info, name, out)) return true;
+    out->what = GT_FIELD;
+    out->index = gt_field_find(info->fields, info->field_count, name);
+    return out->index < info->field_count || find_alias(info, name, out);
+}
+
+static gt_status unknown_column(const gt_source_info *info, const char *name, gt_error *err) {
+    const char *names[COMMON + GT_FIELD_MOST];
+    char known[256] = "";
+    size_t count = 0;
+    for (size_t i = 0; i < COMMON; i++)
+        if (info->columns & common[i].bit) names[count++] = common[i].name;
+    for (size_t i = 0; i < info->field_count && i < GT_FIELD_MOST; i++)
+        names[count++] = info->fields[i].name;
+    const char *meant = gt_text_nearest(name, names, count);
+    if (meant != NULL)
+        return gt_fail(err, GT_USAGE, "--where: no column '%s', did you mean '%s'?", name,
+                       meant);
+    for (size_t i = 0; i < count && strlen(known) < sizeof known - 64; i++) {
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, " %.60s", names[i]);
+    }
+    return gt_fail(err, GT_USAGE, "--where: no column '%s', expected one of%s", name,
+                   count > 0 ? known : ": the source has none");
+}
+
+/* ---- values ---- */
 
 static bool is_number(const char *value) {
     int64_t whole;
     return gt_text_to_int(value, &whole, NULL) == GT_OK;
 }
-
-/* A number is compared with what the file has, a word with classes and splits. */
-static bool find_column(const gt_source_info *info, const char *name, const char *value,
-                        gt_condition *out) {
-    if (find_common(info, name, out) && (out->what >= GT_REAL_COLUMN || !is_number(value)))
-        return true;
-    if (find_in(info->integers, info->integer_count, name, &out->index)) {
-        out->what = GT_INTEGER_COLUMN;
-        return true;
-    }
-    if (find_common(info, name, out)) return true;
-    out->what = GT_REAL_COLUMN;
-    return find_in(info->reals, info->real_count, name, &out->index);
-}
-
-static void add_name(char known[256], const char *name) {
-    size_t used = strlen(known);
-    snprintf(known + used, 256 - used, " %s", name);
-}
-
-static gt_status unknown_column(const gt_source_info *info, const char *name, gt_error *err) {
-    char known[256] = "";
-    size_t unused;
-    for (size_t i = 0; i < info->integer_count; i++) add_name(known, info->integers[i]);
-    for (size_t i = 0; i < info->real_count; i++) add_name(known, info->reals[i]);
-    for (size_t i = 0; i < COMMON; i++)
-        if ((info->columns & common[i].bit) &&
-            !find_in(info->integers, info->integer_count, common[i].name, &unused) &&
-            !find_in(info->reals, info->real_count, common[i].name, &unused))
-            add_name(known, common[i].name);
-    return gt_fail(err, GT_USAGE, "--where: no column '%s' of numbers, expected one of%s", name,
-                   known);
-}
-
-/* ---- values ---- */
 
 static gt_status find_class(const gt_source_info *info, const char *value, gt_condition *out,
                             gt_error *err) {
@@ -122,14 +122,35 @@ static gt_status find_split(const char *value, gt_condition *out, gt_error *err)
                    value);
 }
 
+static gt_value_kind kind_of(const gt_source_info *info, const gt_condition *c) {
+    if (c->what == GT_FIELD)
+        return info->fields[c->index].type == GT_FIELD_TEXT   ? GT_COMPARE_TEXT
+               : info->fields[c->index].type == GT_FIELD_REAL ? GT_COMPARE_REAL
+                                                              : GT_COMPARE_WHOLE;
+    return c->what == GT_ID                             ? GT_COMPARE_TEXT
+           : c->what == GT_LABEL || c->what == GT_SPLIT ? GT_COMPARE_WHOLE
+                                                        : GT_COMPARE_REAL;
+}
+
 static gt_status read_value(const char *value, const gt_source_info *info, gt_condition *out,
                             gt_error *err) {
     bool is_name = (out->what == GT_LABEL || out->what == GT_SPLIT) && !is_number(value);
-    if (is_name && out->relation > GT_UNEQUAL)
+    out->kind = kind_of(info, out);
+    if (*value == 0 && !out->is_missing)
+        return gt_fail(err, GT_USAGE, "no value; '' stands for a missing one");
+    if ((is_name || out->is_missing) && out->relation > GT_UNEQUAL)
         return gt_fail(err, GT_USAGE, "'%s' is a name, which = and != compare", value);
+    if (out->is_missing) return GT_OK;
     if (is_name && out->what == GT_LABEL) return find_class(info, value, out, err);
     if (is_name) return find_split(value, out, err);
-    if (out->what < GT_REAL_COLUMN) return gt_text_to_int(value, &out->whole, err);
+    if (out->kind == GT_COMPARE_TEXT) {
+        snprintf(out->text, sizeof out->text, "%s", value);
+        return GT_OK;
+    }
+    bool is_exact = out->relation <= GT_UNEQUAL || is_number(value);
+    if (out->kind == GT_COMPARE_WHOLE && is_exact)
+        return gt_text_to_int(value, &out->whole, err);
+    if (out->kind == GT_COMPARE_WHOLE) out->kind = GT_COMPARE_WHOLE_AS_REAL;
     return gt_text_to_real(value, &out->real, err);
 }
 
@@ -158,9 +179,11 @@ static gt_status parse_condition(const char *text, const gt_source_info *info,
                        "--where: '%s', expected column=value, !=, <, <=, > or >=", text);
     snprintf(column, sizeof column, "%.*s", (int)length, text);
     snprintf(rest, sizeof rest, "%s", text + length + strlen(relations[index].sign));
+    out->is_missing = strpbrk(rest, "'\"") != NULL;
     const char *name = trim(column), *value = trim(rest);
+    out->is_missing &= *value == 0;
     out->relation = relations[index].relation;
-    if (!find_column(info, name, value, out)) return unknown_column(info, name, err);
+    if (!find_column(info, name, out)) return unknown_column(info, name, err);
     gt_status status = read_value(value, info, out, err);
     if (status) gt_blame(err, "--where %s", text);
     return status ? GT_USAGE : GT_OK;
@@ -180,8 +203,8 @@ static gt_status add_split(gt_selection *selection, const char *split,
         return gt_fail(err, GT_USAGE, "--split %s: the source has no column 'split'", split);
     for (int i = 0; i < GT_SPLIT_COUNT; i++) {
         if (strcmp(split_names[i], split) != 0) continue;
-        selection->conditions[selection->count++] =
-            (gt_condition){.what = GT_SPLIT, .relation = GT_EQUAL, .whole = i};
+        selection->conditions[selection->count++] = (gt_condition){
+            .what = GT_SPLIT, .kind = GT_COMPARE_WHOLE, .relation = GT_EQUAL, .whole = i};
         return GT_OK;
     }
     return gt_fail(err, GT_USAGE, "--split %s: expected all, train, test or validation", split);
@@ -232,29 +255,48 @@ static bool holds(const gt_condition *condition, int order) {
     return false;
 }
 
-static double real_of(const gt_condition *condition, const gt_picture *picture) {
+static gt_field_value value_of(const gt_condition *condition, const gt_picture *picture) {
+    const gt_dataset_row *row = &picture->row;
     switch (condition->what) {
+    case GT_LABEL:
+        return (gt_field_value){.integer = row->label < 0 ? GT_FIELD_NO_INTEGER : row->label};
+    case GT_SPLIT:
+        return (gt_field_value){.integer = row->split};
     case GT_RA:
-        return picture->row.ra;
+        return (gt_field_value){.real = row->ra};
     case GT_DEC:
-        return picture->row.dec;
+        return (gt_field_value){.real = row->dec};
     case GT_SIZE:
-        return picture->row.angular_size;
+        return (gt_field_value){.real = row->angular_size};
+    case GT_ID:
+        return (gt_field_value){.text = row->id};
     default:
-        return picture->reals[condition->index];
+        return picture->values[condition->index];
     }
 }
 
+static bool is_missing(gt_value_kind kind, gt_field_value value) {
+    if (kind == GT_COMPARE_TEXT) return value.text == NULL || *value.text == 0;
+    return kind == GT_COMPARE_REAL ? isnan(value.real) : value.integer == GT_FIELD_NO_INTEGER;
+}
+
+static int order_of(const gt_condition *c, gt_field_value value) {
+    if (c->kind == GT_COMPARE_TEXT) return strcmp(value.text, c->text);
+    if (c->kind == GT_COMPARE_WHOLE)
+        return (value.integer > c->whole) - (value.integer < c->whole);
+    double real = c->kind == GT_COMPARE_REAL ? value.real : (double)value.integer;
+    return (real > c->real) - (real < c->real);
+}
+
 static bool takes(const gt_condition *condition, const gt_picture *picture) {
-    if (condition->what >= GT_REAL_COLUMN) {
-        double value = real_of(condition, picture), other = condition->real;
-        if (isnan(value)) return condition->relation == GT_UNEQUAL;
-        return holds(condition, (value > other) - (value < other));
-    }
-    int64_t value = condition->what == GT_LABEL   ? picture->row.label
-                    : condition->what == GT_SPLIT ? picture->row.split
-                                                  : picture->integers[condition->index];
-    return holds(condition, (value > condition->whole) - (value < condition->whole));
+    bool is_number_of_label =
+        condition->what == GT_LABEL && condition->kind == GT_COMPARE_WHOLE;
+    gt_field_value value = value_of(condition, picture);
+    bool missing = is_missing(condition->kind, value);
+    if (condition->is_missing) return missing == (condition->relation == GT_EQUAL);
+    if (missing && is_number_of_label) value.integer = -1; /* the number that says so */
+    if (missing && !is_number_of_label) return condition->relation == GT_UNEQUAL;
+    return holds(condition, order_of(condition, value));
 }
 
 bool gt_selection_takes(const gt_selection *selection, const gt_picture *picture) {

@@ -100,7 +100,7 @@ gt_status gt_hdf5_real(const gt_hdf5 *file, const gt_hdf5_array *array, const ch
 /* ---- writing ---- */
 
 typedef struct gt_hdf5_new_array {
-    const char *name;
+    const char *name; /* "group/name" makes the group */
     gt_hdf5_type type;
     size_t item_size; /* of GT_HDF5_TEXT, else ignored */
     size_t rank;
@@ -108,14 +108,15 @@ typedef struct gt_hdf5_new_array {
     uint64_t offset; /* result: where its bytes belong */
 } gt_hdf5_new_array;
 
-/* One attribute: texts[count] if texts is not NULL, one string if text is not NULL, else the
- * real. */
+/* One attribute: texts[count] if texts is not NULL, one string if text is not NULL, a whole
+ * number if whole is not NULL, else the real. */
 typedef struct gt_hdf5_new_attribute {
     const char *array; /* NULL: root */
     const char *name;
     const char *text;
     const char *const *texts;
     size_t count;
+    const int64_t *whole;
     double real;
 } gt_hdf5_new_attribute;
 

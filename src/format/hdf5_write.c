@@ -93,8 +93,11 @@ static gt_status add_attribute(hid_t owner, const char *path,
         status = write_texts(owner, path, name, attribute->texts, attribute->count, space, err);
     else if (attribute->text != NULL)
         status = write_texts(owner, path, name, &attribute->text, 1, space, err);
-    else if (!write_value(owner, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, space,
-                          &attribute->real))
+    else if (attribute->whole != NULL
+                 ? !write_value(owner, name, H5T_STD_I64LE, H5T_NATIVE_INT64, space,
+                                attribute->whole)
+                 : !write_value(owner, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, space,
+                                &attribute->real))
         status = failure(path, "attribute", name, err);
     if (space >= 0) H5Sclose(space);
     return status;
@@ -123,15 +126,17 @@ static gt_status add_array(hid_t file, const char *path, gt_hdf5_new_array *arra
     bool text = array->type == GT_HDF5_TEXT;
     hid_t type = text ? text_type(array->item_size) : gt_hdf5_file_type(array->type);
     hid_t space = H5Screate_simple((int)array->rank, dims, NULL);
-    hid_t plist = reserve_plist(), id = H5I_INVALID_HID;
-    if (type >= 0 && space >= 0 && plist >= 0)
-        id = H5Dcreate2(file, array->name, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
+    hid_t plist = reserve_plist(), link = H5Pcreate(H5P_LINK_CREATE), id = H5I_INVALID_HID;
+    if (type >= 0 && space >= 0 && plist >= 0 && link >= 0 &&
+        H5Pset_create_intermediate_group(link, 1) >= 0)
+        id = H5Dcreate2(file, array->name, type, space, link, plist, H5P_DEFAULT);
     haddr_t offset = id < 0 ? HADDR_UNDEF : H5Dget_offset(id);
     if (offset == HADDR_UNDEF) GT_TRY(failure(path, "data set", array->name, err));
     array->offset = offset;
     GT_TRY(add_attributes(id, path, array->name, attributes, count, err));
 done:
     if (id >= 0) H5Dclose(id);
+    if (link >= 0) H5Pclose(link);
     if (plist >= 0) H5Pclose(plist);
     if (space >= 0) H5Sclose(space);
     if (text && type >= 0) H5Tclose(type);

@@ -43,6 +43,7 @@ gt_status gt_map_save(const gt_map *map, const char *path, gt_error *err) {
     for (size_t i = 0; i < row_count(map); i++) {
         float code[2] = {(float)map->y[2 * i], (float)map->y[2 * i + 1]};
         gt_dataset_row row = gt_use_row(map->columns, i);
+        GT_TRY(gt_dataset_values(map->data, i, &row.values, err));
         GT_TRY(gt_dataset_writer_append(writer, code, &row, 1, err));
     }
     gt_dataset_writer *finished = writer;

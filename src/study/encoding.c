@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fields.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
 #include "hash.h"
@@ -26,6 +27,7 @@ typedef struct encoder {
     gt_use_columns columns;
     float *images;
     gt_dataset_row *rows;
+    gt_field_block fields; /* of the rows */
     size_t batch;
     gt_parts *parts; /* finished batches, but for the first */
     gt_hash origin;  /* of all that codes follow from */
@@ -85,7 +87,11 @@ static gt_status encode_rows(encoder *e, uint64_t first, size_t count, uint64_t 
     gt_status status = GT_OK;
     const float *codes = NULL;
     GT_TRY(find_or_compute(e, first, count, seed, &codes, err));
-    for (size_t i = 0; i < count; i++) e->rows[i] = gt_use_row(&e->columns, first + i);
+    GT_TRY(gt_field_block_read(&e->fields, e->data, first, count, err));
+    for (size_t i = 0; i < count; i++) {
+        e->rows[i] = gt_use_row(&e->columns, first + i);
+        e->rows[i].values = gt_field_block_row(&e->fields, i);
+    }
     GT_TRY(gt_dataset_writer_append(e->writer, codes, e->rows, count, err));
 done:
     return status;
@@ -183,6 +189,8 @@ static gt_status prepare(encoder *e, const void *model_settings, gt_error *err) 
     e->rows = malloc(e->batch * sizeof *e->rows);
     if (!e->images || !e->rows)
         GT_THROW(err, GT_NO_MEMORY, "no memory for %zu images", e->batch);
+    const gt_dataset_info *info = gt_dataset_describe(e->data);
+    GT_TRY(gt_field_block_open(info->fields, info->field_count, e->batch, &e->fields, err));
     const gt_use_options how = {.use = GT_USE_ENCODE,
                                 .settings = model_settings,
                                 .batch = (int64_t)e->batch,
@@ -200,6 +208,7 @@ static void close_encoder(encoder *e) {
     gt_run_close(e->run);
     free(e->images);
     free(e->rows);
+    gt_field_block_close(&e->fields);
     free(e->kept);
 }
 

@@ -45,7 +45,8 @@ static gt_dataset_row row_at(uint64_t row, char id[16]) {
                           row * 2.5,
                           row - 10.0,
                           row % 5 ? row * 0.5 : NAN,
-                          id};
+                          id,
+                          NULL};
     return out;
 }
 

@@ -269,11 +269,19 @@ static void columns_have_other_names_and_types(void **state) {
     assert_ok(gt_dataset_angular_sizes(set, &read_sizes, &err), err);
     assert_true(read_ra[4] == 5 && isnan(read_ra[5]));
     assert_true(read_sizes[2] == 3 && isnan(read_sizes[3]) && isnan(read_sizes[5]));
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_int_equal(info->field_count, 2);
+    assert_string_equal(info->fields[0].name, "flag");
+    assert_int_equal(info->fields[0].type, GT_FIELD_INTEGER);
+    assert_string_equal(info->fields[1].name, "redshift");
+    assert_int_equal(info->fields[1].type, GT_FIELD_REAL);
+    const gt_field_value *values;
+    assert_ok(gt_dataset_values(set, 2, &values, &err), err);
+    assert_true(values[0].integer == 1 && values[1].real == 3);
     gt_dataset_close(set);
-    expect_note("column 'target' is left out: expected a whole number or a text");
+    expect_note("column 'target' is not taken as labels: expected a whole number or a text");
     expect_note("taken: 'Y' as labels, 'RA' as ra, 'DEC' as dec, 'ObjID' as id");
-    expect_note("left out: 'flag' (int8 6, for --where), 'meta/' (group), 'redshift' (float32 "
-                "6, for --where)");
+    expect_note("left out: 'meta/' (group), 'target' (int8 2)");
     expect_note("'soft' is left out: 'soft' is a link to somewhere else");
     expect_note("'table' is left out: data set 'table' holds compound records");
     expect_note("unknown positions: 1 (the first: ra 6, dec -99 in row 5 is no place on the "
@@ -300,9 +308,10 @@ static void more_texts_than_classes_are_told(void **state) {
     gt_dataset *set = import(&settings);
     assert_int_equal(gt_dataset_describe(set)->columns, 0);
     gt_dataset_close(set);
-    expect_note("column 'labels' is left out: expected a whole number or a text for each "
-                "picture, of at most 1000 classes");
-    expect_note("column 'split' is left out: expected 0 (train), 1 (test)");
+    expect_note("column 'labels' is not taken as labels: expected a whole number or a text for "
+                "each picture, of at most 1000 classes");
+    expect_note("column 'split' is not taken as split: expected 0 (train), 1 (test)");
+    expect_note("column 'labels' is called 'labels_2'");
 }
 
 static void columns_beside_the_pictures_come_first(void **state) {
@@ -332,8 +341,7 @@ static void columns_beside_the_pictures_come_first(void **state) {
     assert_int_equal(splits[0] * 10 + splits[1], 11);
     gt_dataset_close(set);
     assert_string_equal(report.note, "taken: '/ra' as ra\n"
-                                     "the split is told by the group's name\n"
-                                     "left out: 'other' (int32 3, for --where)");
+                                     "the split is told by the group's name");
     settings.test = 0.5; /* a split that a group tells may be drawn anew */
     gt_dataset_close(import(&settings));
 }

@@ -472,8 +472,7 @@ static void wrong_selections_are_refused(void **state) {
         "'=2', expected column=value",
         "--where mirabest=x",
         "--where mirabest=",
-        "no column 'mira' of numbers, expected one of labels mirabest objid split dec_deg flux "
-        "ra_deg ra dec",
+        "no column 'mira', did you mean 'mirabest'?",
         "--where mirabest=1.5",
         "'', expected column=value",
         "--where labels=FRIII: no class 'FRIII', expected a number or one of "
@@ -576,11 +575,12 @@ static void columns_that_do_not_fit_are_told(void **state) {
     assert_int_equal(gt_dataset_describe(set)->columns, 0);
     assert_string_equal(
         report.note,
-        "column 'labels' is left out: expected a whole number or a text for each picture, of "
-        "at "
-        "most 1000 classes\n"
-        "column 'split' is left out: expected 0 (train), 1 (test) or 2 (validation), or these "
-        "words, for each picture");
+        "column 'labels' is not taken as labels: expected a whole number or a text for each "
+        "picture, of at most 1000 classes\n"
+        "column 'split' is not taken as split: expected 0 (train), 1 (test) or 2 (validation), "
+        "or these words, for each picture\n"
+        "left out: 'split' (float64 2)\n"
+        "column 'labels' is called 'labels_2'");
     gt_dataset_close(set);
 }
 

@@ -38,7 +38,7 @@ static void write_set(const char *name, gt_dataset_info info, int start) {
         char id[16];
         for (int i = 0; i < VALUES; i++) floats[i] = bytes[i] = (uint8_t)(start + 10 * r + i);
         snprintf(id, sizeof id, "%d", start + r);
-        gt_dataset_row row = {r % 2, (uint8_t)(r % 3), start, -r, 2.5 * r, id};
+        gt_dataset_row row = {r % 2, (uint8_t)(r % 3), start, -r, 2.5 * r, id, NULL};
         const void *values = info.type == GT_PIXEL_U8 ? (void *)bytes : (void *)floats;
         assert_ok(gt_dataset_writer_append(writer, values, &row, 1, &err), err);
     }
@@ -110,12 +110,15 @@ static void what_differs_is_left_out_with_a_note(void **state) {
     b.pixel_scale_arcsec = 15;
     write_set("a.h5", describe(2), 0);
     write_set("b.h5", b, 50);
-    gt_dataset *set = merge("column 'ra' is left out: b.h5 has none\n"
+    gt_dataset *set = merge("column 'ra': rows of b.h5 have none\n"
                             "labels are left out: a.h5 and b.h5 have other classes\n"
                             "collection is left out: a.h5 is MiraBest Full, b.h5 is not\n");
     const gt_dataset_info *info = gt_dataset_describe(set);
-    assert_int_equal(info->columns,
-                     GT_COLUMN_SPLIT | GT_COLUMN_DEC | GT_COLUMN_SIZE | GT_COLUMN_ID);
+    assert_int_equal(info->columns, GT_COLUMN_SPLIT | GT_COLUMN_RA | GT_COLUMN_DEC |
+                                        GT_COLUMN_SIZE | GT_COLUMN_ID);
+    const double *ra;
+    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    assert_true(ra[0] == 0 && !isnan(ra[1]) && isnan(ra[2]) && isnan(ra[3]));
     assert_int_equal(info->class_count, 0);
     assert_null(info->survey);
     assert_null(info->collection);

@@ -99,6 +99,7 @@ static gt_status copy_rows(const dealt *d, const uint64_t *rows, size_t count, u
     for (size_t i = 0; i < count; i++) {
         gt_dataset_row row = gt_use_row(&d->columns, rows[i]);
         row.split = split;
+        GT_TRY(gt_dataset_values(d->data, rows[i], &row.values, err));
         GT_TRY(gt_dataset_read_bytes(d->data, rows[i], 1, bytes, err));
         GT_TRY(gt_dataset_writer_append(writer, bytes, &row, 1, err));
     }

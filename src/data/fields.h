@@ -1,0 +1,71 @@
+/* fields.h (room: data) - lists of fields (galatea/dataset.h) that are made one by one. */
+#ifndef GALATEA_DATA_FIELDS_H
+#define GALATEA_DATA_FIELDS_H
+
+#include <stdbool.h>
+
+#include "galatea/dataset.h"
+
+/* A list that owns its texts; begins as an empty struct. */
+typedef struct gt_field_list {
+    gt_field *fields;
+    size_t count, room;
+} gt_field_list;
+
+/* Whether name is one of the columns that every set may have, or what tables call a row. */
+bool gt_field_is_reserved(const char *name);
+
+/* Appends a copy of a field. A name that no field can have is made one: '/' and control
+ * characters become '_', an empty one "column"; a reserved one, and one that is there, get
+ * "_2",
+ * "_3" ... behind them. The caller tells of it where list->fields[...].name differs.
+ * GT_UNSUPPORTED beyond GT_FIELD_MOST or GT_FIELD_NAME. */
+gt_status gt_field_list_add(gt_field_list *list, const gt_field *field,
+                            gt_error *err) GT_MUST_CHECK;
+
+/* Appends all of them as they are called. */
+gt_status gt_field_list_copy(gt_field_list *list, const gt_field *fields, size_t count,
+                             gt_error *err) GT_MUST_CHECK;
+
+/* Frees what the struct holds and empties it. */
+void gt_field_list_free(gt_field_list *list);
+
+/* GT_BAD_ARGUMENT for fields that a set cannot have together. */
+gt_status gt_fields_check(const gt_field *fields, size_t count, gt_error *err) GT_MUST_CHECK;
+
+/* The group of a set's file that holds them. */
+#define GT_FIELD_GROUP "columns/"
+
+/* Bytes of one value as a set stores it. */
+size_t gt_field_size(const gt_field *field);
+
+/* Values of several rows at once, kept: (rows, count). Texts have room for the longest. */
+typedef struct gt_field_block {
+    const gt_field *fields;
+    size_t count, rows;
+    gt_field_value *values;
+    char *texts;
+    size_t text_bytes; /* of one row, */
+    size_t *places;    /* and where those of a field begin */
+} gt_field_block;
+
+/* Room for so many rows of these fields, which are lent. */
+gt_status gt_field_block_open(const gt_field *fields, size_t count, size_t rows,
+                              gt_field_block *out, gt_error *err) GT_MUST_CHECK;
+
+/* Copies the values of a row (NULL: all missing) into place `at`; longer texts are cut. */
+void gt_field_block_put(gt_field_block *block, size_t at, const gt_field_value *values);
+
+/* One value of the row at a place. */
+void gt_field_block_set(gt_field_block *block, size_t at, size_t field, gt_field_value value);
+
+/* The values at a place; NULL without fields. */
+const gt_field_value *gt_field_block_row(const gt_field_block *block, size_t at);
+
+/* Reads rows first .. first+count-1 (at most block->rows) of a set with these very fields. */
+gt_status gt_field_block_read(gt_field_block *block, const gt_dataset *set, uint64_t first,
+                              size_t count, gt_error *err) GT_MUST_CHECK;
+
+void gt_field_block_close(gt_field_block *block);
+
+#endif

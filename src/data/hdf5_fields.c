@@ -1,0 +1,208 @@
+/* hdf5_fields.c - columns under any other name, as they are; what cannot be one is named. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataset_fields.h"
+#include "hdf5_columns_internal.h"
+
+enum { MAX_PATH = 4096, LINE = 380, WINDOW_BYTES = 1 << 25, LEAST_WINDOW = 1 << 16 };
+
+/* Lines for the notes: a list of what is left out, and sentences that come behind it. */
+typedef struct remarks {
+    FILE *list, *later;
+    size_t used; /* of the list's line */
+} remarks;
+
+static void name_left_out(remarks *r, const char *name, const gt_hdf5_shape *shape) {
+    char text[300 + GT_HDF5_MAX_RANK * 24];
+    size_t length = (size_t)snprintf(text, sizeof text, "'%.200s' (", name);
+    if (shape == NULL) {
+        snprintf(text + length, sizeof text - length, "group)");
+    } else {
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s",
+                                   gt_hdf5_type_name(shape->type));
+        for (size_t i = 0; i < shape->rank; i++)
+            length += (size_t)snprintf(text + length, sizeof text - length, "%s%llu",
+                                       i ? " x " : " ", (unsigned long long)shape->dims[i]);
+        snprintf(text + length, sizeof text - length, ")");
+    }
+    length = strlen(text);
+    if (r->used > 0 && r->used + length > LINE) {
+        fputc('\n', r->list);
+        r->used = 0;
+    }
+    r->used += (size_t)fprintf(r->list, "%s%s", r->used ? ", " : "left out: ", text);
+}
+
+static bool has_one_value_a_row(const gt_hdf5_columns *self, const gt_hdf5_shape *shape) {
+    return shape->dims[0] == self->count && shape->items == self->count &&
+           (shape->type != GT_HDF5_TEXT || shape->item_size <= GT_HDF5_ID);
+}
+
+/* Whole numbers are compared as such; only of the largest type some may not fit. */
+static gt_hdf5_type memory_type(gt_hdf5_type type) {
+    if (type == GT_HDF5_TEXT || type == GT_HDF5_U64) return type;
+    return type <= GT_HDF5_I64 ? GT_HDF5_I64 : GT_HDF5_F64;
+}
+
+/* The array becomes the list's. */
+static gt_status keep(gt_hdf5_columns *self, const char *name, gt_hdf5_array **array,
+                      remarks *r, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_hdf5_shape *shape = gt_hdf5_array_shape(*array);
+    bool is_text = shape->type == GT_HDF5_TEXT;
+    gt_field_list *list = &self->fields;
+    char *texts[3] = {NULL};
+    gt_field field = {.name = name,
+                      .type = gt_field_type_of(shape->type),
+                      .length = is_text ? shape->item_size : 0};
+    kept_field *more = realloc(self->kept, (list->count + 1) * sizeof *more);
+    if (more == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
+    self->kept = more;
+    kept_field *kept = &more[list->count];
+    *kept = (kept_field){.array = *array};
+    GT_TRY(gt_field_describe(self->file, *array, &field, &kept->missing, texts, err));
+    GT_TRY(gt_field_list_add(list, &field, err));
+    *array = NULL;
+    const char *called = list->fields[list->count - 1].name;
+    if (strcmp(called, name) != 0)
+        fprintf(r->later, "column '%s' is called '%s'\n", name, called);
+done:
+    for (size_t i = 0; i < 3; i++) free(texts[i]);
+    return status;
+}
+
+static gt_status take(gt_hdf5_columns *self, const char *prefix, const char *name, remarks *r,
+                      gt_error *err) {
+    gt_status status = GT_OK;
+    gt_error why;
+    gt_hdf5_array *array = NULL;
+    char path[MAX_PATH + 300];
+    snprintf(path, sizeof path, "%.4095s%.255s", prefix, name);
+    if (gt_hdf5_array_open(self->file, path, &array, &why) != GT_OK) {
+        fprintf(r->later, "'%s' is left out: %.300s\n", path,
+                gt_hdf5_columns_reason(self, &why));
+        return GT_OK;
+    }
+    if (has_one_value_a_row(self, gt_hdf5_array_shape(array)))
+        status = keep(self, name, &array, r, err);
+    else
+        name_left_out(r, name, gt_hdf5_array_shape(array));
+    gt_hdf5_array_close(array);
+    return status;
+}
+
+/* The columns of a set that Galatea wrote stand in a group of their own. */
+static gt_status take_group(gt_hdf5_columns *self, const char *prefix, remarks *r,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    char **names = NULL, path[MAX_PATH + 300];
+    size_t count = 0;
+    snprintf(path, sizeof path, "%.4095s" GT_FIELD_GROUP, prefix);
+    GT_TRY(gt_field_names(self->file, path, &names, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        if (names[i][strlen(names[i]) - 1] == '/')
+            name_left_out(r, names[i], NULL);
+        else
+            GT_TRY(take(self, path, names[i], r, err));
+    }
+done:
+    free(names);
+    return status;
+}
+
+static gt_status take_all(gt_hdf5_columns *self, const char *prefix, const char *main,
+                          remarks *r, gt_error *err) {
+    gt_status status = GT_OK;
+    for (size_t i = 0; i < self->beside_count; i++) {
+        const char *name = self->beside[i];
+        if (strcmp(name, main) == 0 || self->is_told[i]) continue;
+        if (strcmp(name, GT_FIELD_GROUP) == 0)
+            GT_TRY(take_group(self, prefix, r, err));
+        else if (name[strlen(name) - 1] == '/')
+            name_left_out(r, name, NULL);
+        else
+            GT_TRY(take(self, prefix, name, r, err));
+    }
+done:
+    return status;
+}
+
+static gt_status open_windows(gt_hdf5_columns *self, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t count = self->fields.count, bytes = WINDOW_BYTES / (count + 1);
+    if (bytes < LEAST_WINDOW) bytes = LEAST_WINDOW;
+    if (bytes > 1 << 20) bytes = 1 << 20;
+    for (size_t i = 0; i < count; i++)
+        GT_TRY(gt_hdf5_window_open(&self->kept[i].window, self->kept[i].array,
+                                   memory_type(gt_hdf5_array_shape(self->kept[i].array)->type),
+                                   bytes, err));
+    GT_TRY(gt_field_block_open(self->fields.fields, count, 1, &self->row, err));
+done:
+    return status;
+}
+
+gt_status gt_hdf5_fields_open(gt_hdf5_columns *self, const char *prefix, const char *main,
+                              gt_error *err) {
+    gt_status status = GT_OK;
+    char *refused = NULL;
+    size_t refused_size = 0;
+    remarks r = {self->notes, open_memstream(&refused, &refused_size), 0};
+    if (r.later == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for notes");
+    GT_TRY(take_all(self, prefix, main, &r, err));
+    if (r.used > 0) fputc('\n', self->notes);
+    GT_TRY(open_windows(self, err));
+done:
+    if (r.later != NULL) fclose(r.later);
+    if (status == GT_OK && refused != NULL) fputs(refused, self->notes);
+    if (status) gt_blame(err, "%s", self->path);
+    free(refused);
+    return status;
+}
+
+/* ---- rows ---- */
+
+static gt_field_value number_of(gt_hdf5_columns *self, const kept_field *kept,
+                                const void *value) {
+    gt_field_value out;
+    memcpy(&out, value, sizeof out);
+    if (kept->window.type == GT_HDF5_F64)
+        return out.real == kept->missing ? (gt_field_value){.real = NAN} : out;
+    bool is_beyond = kept->window.type == GT_HDF5_U64 && out.integer < 0;
+    self->too_large += is_beyond;
+    if (is_beyond || (double)out.integer == kept->missing) out.integer = GT_FIELD_NO_INTEGER;
+    return out;
+}
+
+gt_status gt_hdf5_fields_row(gt_hdf5_columns *self, uint64_t row, const gt_field_value **out,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    const void *value;
+    gt_field_value *to = self->row.values;
+    char *text = self->row.texts;
+    for (size_t i = 0; i < self->fields.count; i++) {
+        kept_field *kept = &self->kept[i];
+        GT_TRY(gt_hdf5_window_row(&kept->window, row, &value, err));
+        if (kept->window.type == GT_HDF5_TEXT) {
+            memcpy(text, value, kept->window.row_bytes);
+            to[i].text = text;
+            text += kept->window.row_bytes + 1;
+        } else {
+            to[i] = number_of(self, kept, value);
+        }
+    }
+    *out = self->row.values;
+done:
+    return status;
+}
+
+void gt_hdf5_fields_close(gt_hdf5_columns *self) {
+    for (size_t i = 0; i < self->fields.count; i++) {
+        gt_hdf5_window_close(&self->kept[i].window);
+        gt_hdf5_array_close(self->kept[i].array);
+    }
+    gt_field_block_close(&self->row);
+    gt_field_list_free(&self->fields);
+    free(self->kept);
+}

@@ -1,0 +1,111 @@
+/* merge_fields.c - one list of fields for several sets, and their values in it. */
+#include "merge_fields.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+enum { NUMBER_LENGTH = 24 };
+
+static bool same_text(const char *a, const char *b) {
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Bytes that a value takes as a text. */
+static size_t text_length(const gt_field *field) {
+    return field->type == GT_FIELD_TEXT ? field->length : NUMBER_LENGTH;
+}
+
+static void widen(gt_field *own, const gt_field *other) {
+    size_t a = text_length(own), b = text_length(other);
+    if (own->type == GT_FIELD_TEXT || other->type == GT_FIELD_TEXT) {
+        own->type = GT_FIELD_TEXT;
+        own->length = a > b ? a : b;
+    } else if (own->type != other->type) {
+        own->type = GT_FIELD_REAL;
+    }
+}
+
+static void meet(gt_field *own, const gt_field *other, const char *path, FILE *notes) {
+    gt_field_type before = own->type;
+    widen(own, other);
+    if (before != other->type)
+        fprintf(notes, "column '%s' is kept as %s: %s has it as %s, sets before as %s\n",
+                own->name, gt_field_type_name(own->type), path, gt_field_type_name(other->type),
+                gt_field_type_name(before));
+    if (own->unit == NULL || same_text(own->unit, other->unit)) return;
+    fprintf(notes, "unit of '%s' is left out: it was %s, %s has %s; values are as they were\n",
+            own->name, own->unit, path, other->unit != NULL ? other->unit : "none");
+    free((void *)(uintptr_t)own->unit);
+    own->unit = NULL;
+}
+
+static void note_lacking(gt_dataset *const *sets, size_t count, const char *name, FILE *notes) {
+    for (size_t i = 0; i < count; i++) {
+        const gt_dataset_info *info = gt_dataset_describe(sets[i]);
+        if (gt_field_find(info->fields, info->field_count, name) == info->field_count)
+            fprintf(notes, "column '%s': rows of %s have none\n", name,
+                    gt_dataset_path(sets[i]));
+    }
+}
+
+gt_status gt_fields_unite(gt_dataset *const *sets, size_t count, FILE *notes,
+                          gt_field_list *out, gt_error *err) {
+    gt_status status = GT_OK;
+    for (size_t i = 0; i < count; i++) {
+        const gt_dataset_info *info = gt_dataset_describe(sets[i]);
+        for (size_t k = 0; k < info->field_count; k++) {
+            size_t at = gt_field_find(out->fields, out->count, info->fields[k].name);
+            if (at == out->count)
+                GT_TRY(gt_field_list_add(out, &info->fields[k], err));
+            else
+                meet(&out->fields[at], &info->fields[k], gt_dataset_path(sets[i]), notes);
+        }
+    }
+    for (size_t k = 0; k < out->count; k++)
+        note_lacking(sets, count, out->fields[k].name, notes);
+done:
+    return status;
+}
+
+/* ---- values ---- */
+
+/* A number as text, kept in room; "" for a missing one. */
+static const char *to_text(const gt_field *from, gt_field_value value,
+                           char room[GT_NUMBER_SIZE]) {
+    if (from->type == GT_FIELD_TEXT) return value.text;
+    *room = 0;
+    if (from->type == GT_FIELD_INTEGER && value.integer != GT_FIELD_NO_INTEGER)
+        snprintf(room, GT_NUMBER_SIZE, "%" PRId64, value.integer);
+    else if (from->type == GT_FIELD_REAL && value.real == value.real)
+        gt_real_to_text(value.real, room);
+    return room;
+}
+
+static gt_field_value convert(const gt_field *from, gt_field_value value, const gt_field *to,
+                              char room[GT_NUMBER_SIZE]) {
+    if (to->type == GT_FIELD_TEXT) return (gt_field_value){.text = to_text(from, value, room)};
+    if (from->type == to->type) return value;
+    return value.integer == GT_FIELD_NO_INTEGER
+               ? gt_field_missing(to)
+               : (gt_field_value){.real = (double)value.integer};
+}
+
+void gt_fields_map(const gt_field *fields, size_t count, const gt_field_list *united,
+                   size_t *map) {
+    for (size_t i = 0; i < count; i++)
+        map[i] = gt_field_find(united->fields, united->count, fields[i].name);
+}
+
+void gt_fields_convert(const gt_field_block *from, size_t at, const size_t *map,
+                       gt_field_block *to, size_t place) {
+    const gt_field_value *values = gt_field_block_row(from, at);
+    gt_field_block_put(to, place, NULL);
+    for (size_t i = 0; i < from->count; i++) {
+        char room[GT_NUMBER_SIZE];
+        gt_field_block_set(to, place, map[i],
+                           convert(&from->fields[i], values[i], &to->fields[map[i]], room));
+    }
+}
