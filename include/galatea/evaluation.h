@@ -18,6 +18,46 @@ typedef struct gt_spread {
     double mean, deviation;
 } gt_spread;
 
+/* ---- Class by class ------------------------------------------------------------------------
+ */
+
+/* Figures of more classes than these are not told one by one. */
+enum { GT_CLASSES_JUDGED = 256 };
+
+/* Counts (gt_class_count) of several fits, and means over them. */
+typedef struct gt_class_report gt_class_report;
+
+/* wholes: how often the fits go over all rows together; counts are divided by it. *out is
+ * yours.
+ */
+GT_MUST_CHECK gt_status gt_class_report_create(int32_t classes, size_t wholes,
+                                               gt_class_report **out, gt_error *err);
+void gt_class_report_destroy(gt_class_report *report); /* accepts NULL */
+void gt_class_report_add(gt_class_report *report, const double *counts);
+
+/* What it was made for. */
+int32_t gt_class_report_classes(const gt_class_report *report);
+size_t gt_class_report_fits(const gt_class_report *report); /* that were added */
+/* How often rows of class `truth` were given to another, and rows of a class there are. */
+double gt_class_report_count(const gt_class_report *report, int32_t truth, int32_t given);
+double gt_class_report_support(const gt_class_report *report, int32_t row);
+/* Over those fits that have the figure; mean NaN: none has. row: a class; `classes`: the mean
+ * over classes, one more: that weighted by support. */
+gt_spread gt_class_report_figure(const gt_class_report *report, int32_t row,
+                                 gt_class_figure figure);
+
+/* Those of an evaluation; a zeroed one can be freed. */
+typedef struct gt_by_class {
+    gt_classes classes; /* of the rows to learn from and of those to judge by */
+    /* NULL: there are more than GT_CLASSES_JUDGED, or no cross-validation. */
+    gt_class_report *test, *held_out;
+} gt_by_class;
+/* Leaves it zeroed. */
+void gt_by_class_free(gt_by_class *by_class);
+
+/* ---- Fits ----------------------------------------------------------------------------------
+ */
+
 /* The scores of one fit. A row whose class is not in the training rows counts as wrong.
  * `binary` is of the rows of two classes, where there are no more to learn from, the second
  * being positive; all 0 of more classes. */
@@ -38,13 +78,17 @@ typedef struct gt_evaluation_plan {
     uint64_t seed; /* the first one; further ones follow it */
     size_t seeds;  /* at least 1 */
     int32_t folds; /* of the cross-validation; 0: none */
+    /* Filled with figures class by class, which are freed by the caller; NULL: nobody asks. Of
+     * two classes areas are those of the score, of more those of the probabilities; a class
+     * that a fit did not learn has none. */
+    gt_by_class *by_class;
     /* Whether the scores of this fit are known from an earlier call: then it is not made again.
-     * NULL: none are. */
-    bool (*find_known)(void *user, gt_fit_place place, gt_fit_scores *out);
+     * counts: gt_class_count, of by_class->classes; NULL: not asked for. NULL: none are. */
+    bool (*find_known)(void *user, gt_fit_place place, gt_fit_scores *out, double *counts);
     /* Called after each fit, also a known one; a status other than GT_OK stops the evaluation.
      * NULL: not wanted. */
     gt_status (*on_fit)(void *user, gt_fit_place place, const gt_fit_scores *verdict,
-                        bool is_known, gt_error *err);
+                        const double *counts, bool is_known, gt_error *err);
     void *user;
 } gt_evaluation_plan;
 
@@ -63,6 +107,10 @@ typedef struct gt_evaluation {
 
 /* How many fits gt_evaluate makes: how often it calls on_fit. */
 size_t gt_evaluation_fits(const gt_classifier_class *kind, const gt_evaluation_plan *plan);
+
+/* The classes of both, as by_class has them. */
+GT_MUST_CHECK gt_status gt_judged_classes(const gt_samples *train, const gt_samples *test,
+                                          gt_classes *out, gt_error *err);
 
 /* Fits to `train` with each seed (a kind without seeds once) and evaluates on `test`. For each
  * seed in turn the training rows are dealt into stratified folds, the same for every

@@ -161,6 +161,20 @@ GT_MUST_CHECK gt_status gt_figure_corner(const char *path, const gt_figure *figu
                                          const gt_corner_set *sets, size_t set_count,
                                          const gt_corner_options *options, gt_error *err);
 
+/* Counts of classes given to classes. */
+typedef struct gt_matrix {
+    const char *title;        /* above its frame; NULL: none */
+    size_t count;             /* classes, at most GT_FIGURE_CLASSES */
+    const char *const *names; /* (count) */
+    const double *values;     /* (count, count), 0 or more: a row for each true class */
+} gt_matrix;
+
+/* 1 to 9 of them side by side in rows: counts as numbers (of up to 24 classes), coloured by
+ * their share of the row. Labels are those of figure->x and figure->y. */
+GT_MUST_CHECK gt_status gt_figure_matrices(const char *path, const gt_figure *figure,
+                                           const gt_matrix *matrices, size_t count,
+                                           gt_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -55,6 +55,57 @@ double gt_accuracy(size_t n, const int32_t *truth, const int32_t *predicted,
 gt_status gt_roc_auc(size_t n, const int32_t *truth, const double *score, double *out,
                      gt_error *err) GT_MUST_CHECK;
 
+/* Area under the curve of precision over recall as a sum of steps, without interpolation: the
+ * sum over distinct scores from above of (R - R before) P. Equal scores are one step. The same
+ * arguments and errors; *out is NaN without a positive. */
+gt_status gt_average_precision(size_t n, const int32_t *truth, const double *score, double *out,
+                               gt_error *err) GT_MUST_CHECK;
+
+/* ---- Class by class, each against the rest ------------------------------------------------
+ */
+
+typedef enum gt_class_figure {
+    GT_PRECISION, /* hits of all that were given to the class */
+    GT_RECALL,    /* hits of all that are of the class */
+    GT_F1,        /* their harmonic mean */
+    GT_ROC_AUC_OF_CLASS,
+    GT_AVERAGE_PRECISION,
+    GT_CLASS_FIGURES
+} gt_class_figure;
+
+/* "precision", "recall", "f1", "roc_auc", "average_precision", as keys and columns. */
+const char *gt_class_figure_name(gt_class_figure figure);
+
+/* n answers to rows of known class, of `classes` classes by their places. */
+typedef struct gt_class_answers {
+    size_t n;
+    int32_t classes;
+    const int32_t *truth, *predicted; /* (n) 0..classes-1 */
+    const double *scores; /* (n, columns) larger: more like the class of the column */
+    size_t columns;
+    const int32_t *column; /* (classes) which one is a class's; -1: it has none */
+} gt_class_answers;
+
+/* What is counted of them, in doubles: how often a class (row) was given to a class (column),
+ * (classes, classes), then the areas under the ROC curve of each class, (classes), and its
+ * average precisions, (classes). An area is NaN for a class without a row, without a row of
+ * another class (ROC), without a column, and with a NaN in it. */
+size_t gt_class_counts_size(int32_t classes);
+GT_MUST_CHECK gt_status gt_class_count(const gt_class_answers *answers, double *counts,
+                                       gt_error *err);
+
+typedef struct gt_class_figures {
+    double support, given; /* rows of the class, and given to it */
+    double figure[GT_CLASS_FIGURES];
+} gt_class_figures;
+
+/* Of counts: out (classes + 2), the last two are means, plain ("macro") and weighted by
+ * support. As scikit-learn has them: 0/0 counts as 0, and a class that neither a row nor an
+ * answer has is not in the means; its figures are NaN. Means of areas are over the classes that
+ * have one.
+ */
+void gt_class_figures_of(int32_t classes, const double *counts, gt_class_figures *out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -8,6 +8,7 @@
 
 #include "folds.h"
 #include "galatea/interrupt.h"
+#include "judged_fit.h"
 
 /* ---- Figures over several fits ----------------------------------------------------------- */
 
@@ -38,62 +39,8 @@ static gt_interval interval_of(gt_spread share, int64_t trials) {
     return gt_wilson_interval(llround(share.mean * (double)trials), trials);
 }
 
-/* ---- One fit ----------------------------------------------------------------------------- */
-
-/* The rows of the two classes, in place; returns how many there are. */
-static size_t select_two_classes(const gt_classes *classes, size_t rows, int32_t *truth,
-                                 int32_t *predicted, double *score) {
-    size_t n = 0;
-    for (size_t i = 0; i < rows; i++) {
-        int32_t place = gt_classes_place(classes, truth[i]);
-        if (place < 0) continue;
-        truth[n] = place;
-        predicted[n] = gt_classes_place(classes, predicted[i]);
-        score[n++] = score[i];
-    }
-    return n;
-}
-
-/* Uses up its arrays (rows). */
-static gt_status judge_rows(const gt_classes *classes, size_t rows, int32_t *truth,
-                            int32_t *predicted, double *score, gt_fit_scores *out,
-                            gt_error *err) {
-    *out = (gt_fit_scores){.accuracy = gt_accuracy(rows, truth, predicted, NULL),
-                           .is_one_class = rows > 1};
-    for (size_t i = 1; i < rows; i++) out->is_one_class &= predicted[i] == predicted[0];
-    if (classes->count != 2) return GT_OK;
-    size_t n = select_two_classes(classes, rows, truth, predicted, score);
-    out->binary.roc_auc = (double)NAN;
-    return n ? gt_binary_metrics_compute(n, truth, predicted, score, &out->binary, err) : GT_OK;
-}
-
-/* `classes`: those that count; the classifier may know fewer. Without one there is but one
- * answer. */
-static gt_status judge_by(const gt_classes *classes, const gt_classifier *classifier,
-                          int32_t only, const gt_samples *rows, gt_fit_scores *out,
-                          gt_error *err) {
-    gt_status status = GT_OK;
-    size_t n = rows->rows;
-    int32_t *truth = malloc(n * sizeof *truth), *predicted = calloc(n, sizeof *predicted);
-    double *score = calloc(n, sizeof *score);
-    gt_prediction answers = {.predicted = predicted, .score = score};
-    if (!truth || !predicted || !score)
-        GT_THROW(err, GT_NO_MEMORY, "no memory for %zu answers", n);
-    memcpy(truth, rows->labels, n * sizeof *truth);
-    for (size_t i = 0; i < n; i++) predicted[i] = only;
-    if (classifier) GT_TRY(gt_classifier_predict(classifier, n, rows->x, &answers, err));
-    GT_TRY(judge_rows(classes, n, truth, predicted, score, out, err));
-done:
-    free(truth);
-    free(predicted);
-    free(score);
-    return status;
-}
-
-gt_status gt_evaluate_classifier(const gt_classifier *classifier, const gt_samples *rows,
-                                 gt_fit_scores *out, gt_error *err) {
-    return judge_by(gt_classifier_classes_of(classifier), classifier, 0, rows, out, err);
-}
+/* ---- Fits ---------------------------------------------------------------------------------
+ */
 
 /* What all fits of one judgement share. */
 typedef struct judging {
@@ -101,6 +48,7 @@ typedef struct judging {
     const void *settings;
     const gt_evaluation_plan *plan;
     gt_classes classes; /* of all rows to learn from */
+    double *counts;     /* of the last fit, class by class; NULL: nobody asks */
 } judging;
 
 static bool is_of_one_class(const gt_samples *rows) {
@@ -117,7 +65,11 @@ static gt_status make_fit(const judging *j, const gt_samples *train, const gt_sa
     gt_classifier *fitted = NULL;
     if (place.fold < 0 || !is_of_one_class(train))
         GT_TRY(gt_classifier_fit(j->kind, train, j->settings, place.seed, &fitted, err));
-    GT_TRY(judge_by(&j->classes, fitted, train->labels[0], test, out, err));
+    const gt_asked a = {.classes = &j->classes,
+                        .all = j->counts ? &j->plan->by_class->classes : NULL,
+                        .counts = j->counts,
+                        .only = train->labels[0]};
+    GT_TRY(gt_scores_of_fit(&a, fitted, test, out, err));
     if (keep) {
         *keep = fitted;
         fitted = NULL;
@@ -132,10 +84,14 @@ static gt_status fit_and_judge(const judging *j, const gt_samples *train,
                                gt_classifier **keep, gt_error *err) {
     gt_status status = GT_OK;
     const gt_evaluation_plan *plan = j->plan;
-    bool is_known = !keep && plan->find_known && plan->find_known(plan->user, place, out);
+    bool is_known =
+        !keep && plan->find_known && plan->find_known(plan->user, place, out, j->counts);
     if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
     if (!is_known) GT_TRY(make_fit(j, train, test, place, out, keep, err));
-    if (plan->on_fit) GT_TRY(plan->on_fit(plan->user, place, out, is_known, err));
+    if (plan->on_fit) GT_TRY(plan->on_fit(plan->user, place, out, j->counts, is_known, err));
+    if (j->counts)
+        gt_class_report_add(place.fold < 0 ? plan->by_class->test : plan->by_class->held_out,
+                            j->counts);
 done:
     return status;
 }
@@ -246,6 +202,37 @@ static void sum_up(const gt_samples *test, size_t n, const gt_fit_scores *v,
     out->recall_interval = interval_of(out->recall, b->true_positive + b->false_negative);
 }
 
+gt_status gt_judged_classes(const gt_samples *train, const gt_samples *test, gt_classes *out,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    size_t n = train->rows + test->rows;
+    int32_t *labels = malloc((n + 1) * sizeof *labels);
+    if (!labels) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu labels", n);
+    memcpy(labels, train->labels, train->rows * sizeof *labels);
+    memcpy(labels + train->rows, test->labels, test->rows * sizeof *labels);
+    GT_TRY(gt_classes_find(n, labels, out, err));
+done:
+    free(labels);
+    return status;
+}
+
+static gt_status open_classes(judging *j, const gt_samples *train, const gt_samples *test,
+                              size_t fits, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_by_class *by = j->plan->by_class;
+    if (!by) return GT_OK;
+    GT_TRY(gt_judged_classes(train, test, &by->classes, err));
+    int32_t classes = by->classes.count;
+    if (classes > GT_CLASSES_JUDGED) return GT_OK;
+    GT_TRY(gt_class_report_create(classes, fits, &by->test, err));
+    if (j->plan->folds > 0)
+        GT_TRY(gt_class_report_create(classes, j->plan->seeds, &by->held_out, err));
+    j->counts = malloc(gt_class_counts_size(classes) * sizeof *j->counts);
+    if (!j->counts) GT_THROW(err, GT_NO_MEMORY, "no memory for counts of %d classes", classes);
+done:
+    return status;
+}
+
 gt_status gt_evaluate(const gt_classifier_class *kind, const void *settings,
                       const gt_samples *train, const gt_samples *test,
                       const gt_evaluation_plan *plan, gt_evaluation *out, gt_classifier **first,
@@ -260,6 +247,7 @@ gt_status gt_evaluate(const gt_classifier_class *kind, const void *settings,
     GT_TRY(gt_samples_check(train, err));
     GT_TRY(gt_samples_check(test, err));
     GT_TRY(gt_classes_find(train->rows, train->labels, &j.classes, err));
+    GT_TRY(open_classes(&j, train, test, fits, err));
     for (size_t s = 0; s < fits; s++)
         GT_TRY(fit_and_judge(&j, train, test, (gt_fit_place){plan->seed + s, -1}, &verdicts[s],
                              first && s == 0 ? &fitted : NULL, err));
@@ -271,6 +259,7 @@ gt_status gt_evaluate(const gt_classifier_class *kind, const void *settings,
     }
 done:
     free(verdicts);
+    free(j.counts);
     gt_classes_free(&j.classes);
     gt_classifier_destroy(fitted);
     return status;

@@ -1,4 +1,5 @@
-/* metrics.c - confusion counts, the area under the ROC curve by mid-ranks, Wilson intervals. */
+/* metrics.c - confusion counts, areas under curves (ROC by mid-ranks, precision over recall),
+ * Wilson intervals. */
 #include "galatea/metrics.h"
 
 #include <math.h>
@@ -60,24 +61,58 @@ static double twice_rank_sum(size_t n, const scored *sorted) {
     return sum;
 }
 
-gt_status gt_roc_auc(size_t n, const int32_t *truth, const double *score, double *out,
-                     gt_error *err) {
+/* In rising order of the score; to be freed. */
+static gt_status sort_scores(size_t n, const int32_t *truth, const double *score, scored **out,
+                             int64_t *positives, gt_error *err) {
     gt_status status = GT_OK;
     scored *sorted = NULL;
     GT_TRY(check_binary(n, "true", truth, err));
     sorted = calloc(n ? n : 1, sizeof *sorted);
-    if (!sorted) GT_THROW(err, GT_NO_MEMORY, "roc-auc of %zu samples", n);
-    int64_t positives = 0;
+    if (!sorted) GT_THROW(err, GT_NO_MEMORY, "no memory to sort %zu scores", n);
+    *positives = 0;
     for (size_t i = 0; i < n; i++) {
         if (isnan(score[i]))
             GT_THROW(err, GT_NOT_FINITE, "the score of sample %zu is not a number", i);
         sorted[i] = (scored){score[i], truth[i]};
-        positives += truth[i];
+        *positives += truth[i];
     }
     qsort(sorted, n, sizeof *sorted, by_score);
+    *out = sorted;
+    sorted = NULL;
+done:
+    free(sorted);
+    return status;
+}
+
+gt_status gt_roc_auc(size_t n, const int32_t *truth, const double *score, double *out,
+                     gt_error *err) {
+    gt_status status = GT_OK;
+    scored *sorted = NULL;
+    int64_t positives = 0;
+    GT_TRY(sort_scores(n, truth, score, &sorted, &positives, err));
     double p = (double)positives, q = (double)((int64_t)n - positives);
     *out =
         p > 0.0 && q > 0.0 ? (twice_rank_sum(n, sorted) - p * (p + 1.0)) / (2.0 * p * q) : NAN;
+done:
+    free(sorted);
+    return status;
+}
+
+gt_status gt_average_precision(size_t n, const int32_t *truth, const double *score, double *out,
+                               gt_error *err) {
+    gt_status status = GT_OK;
+    scored *sorted = NULL;
+    int64_t positives = 0, hits = 0;
+    double sum = 0;
+    GT_TRY(sort_scores(n, truth, score, &sorted, &positives, err));
+    for (size_t end = n, begin; end > 0; end = begin) {
+        int64_t more = 0;
+        for (begin = end; begin > 0 && sorted[begin - 1].score == sorted[end - 1].score;)
+            more += sorted[--begin].positive;
+        hits += more;
+        sum += (double)more / (double)positives * ((double)hits / (double)(n - begin));
+    }
+    *out = positives > 0 ? sum : (double)NAN;
 done:
     free(sorted);
     return status;

@@ -1,11 +1,12 @@
 /* galatea classify CODES: how well classifiers tell the classes of a labelled set apart, and
  * what fitted ones say of another set. */
 #include "classify/print.h"
+#include "galatea/figure.h"
 #include "galatea/interrupt.h"
 #include "table.h"
 
 typedef struct classify_settings {
-    const char *method, *image_method, *baseline, *out, *save, *load;
+    const char *method, *image_method, *baseline, *out, *save, *load, *by_class, *confusion;
     int64_t seed, seeds, cv;
 } classify_settings;
 
@@ -26,6 +27,13 @@ static const gt_option rows[] = {
     {"out", GT_TEXT_AT(classify_settings, out), NULL, "FILE",
      "table (.fits or .csv) of what each method says of every object", .transient = true,
      .path = GT_WRITES, .endings = GT_TABLE_ENDINGS},
+    {"by-class", GT_TEXT_AT(classify_settings, by_class), NULL, "FILE",
+     "table (.fits or .csv) of precision, recall, F1 and areas of every class, and of the "
+     "classes that its rows were given to",
+     .transient = true, .path = GT_WRITES, .endings = GT_TABLE_ENDINGS},
+    {"confusion", GT_TEXT_AT(classify_settings, confusion), NULL, "FILE",
+     "figure (.png, .pdf or .svg) of the confusion matrix of each method", .transient = true,
+     .path = GT_WRITES, .endings = GT_FIGURE_ENDINGS},
     {"save", GT_TEXT_AT(classify_settings, save), NULL, "DIR",
      "new folder for the fitted classifiers of the first seed", .transient = true,
      .path = GT_FILLS},
@@ -63,6 +71,8 @@ static gt_status fit_and_print(const gt_call *call, gt_error *err) {
                                                        .image_methods = settings->image_method,
                                                        .settings = call->parts,
                                                        .out = settings->out,
+                                                       .by_class = settings->by_class,
+                                                       .confusion = settings->confusion,
                                                        .save = settings->save},
                                 &l, err);
     if (call->wants_json && status == GT_OK) status = gt_learning_json(&l, true, stdout, err);
@@ -72,6 +82,8 @@ static gt_status fit_and_print(const gt_call *call, gt_error *err) {
             gt_methods_spread(&l.codes.methods) || gt_methods_spread(&l.baseline.methods);
         printf("in parentheses: the true value lies there with 95 %% confidence%s\n",
                has_spread ? "; +-: standard deviation" : "");
+        if (l.codes.methods.count == 1)
+            for (size_t i = 0; i < l.parts.count; i++) gt_print_class_part(&l.parts.list[i]);
     }
     if (status == GT_INTERRUPTED && call->wants_json && l.provenance) /* what is finished */
         (void)!gt_learning_json(&l, false, stdout, NULL);
@@ -94,8 +106,9 @@ static gt_status apply(const gt_call *call, gt_error *err) {
 
 static gt_status check_loading(const gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
-    static const char *const learning[] = {"method", "image-method", "seeds", "seed",
-                                           "cv",     "baseline",     "save"};
+    static const char *const learning[] = {"method", "image-method", "seeds",
+                                           "seed",   "cv",           "baseline",
+                                           "save",   "by-class",     "confusion"};
     for (size_t i = 0; i < sizeof learning / sizeof *learning; i++)
         if (gt_options_source(call->options, learning[i]) == GT_FROM_COMMAND)
             return gt_fail(err, GT_USAGE, "--load %s learns nothing: leave out --%s",
@@ -120,8 +133,10 @@ done:
 static const char *const examples[] = {
     "galatea classify codes.h5 --method all --seeds 5 --cv 5",
     "galatea classify codes.h5 --method all --baseline set.h5 --image-method knn,svc",
+    "galatea classify codes.h5 --method svc,lr --by-class classes.csv --confusion matrix.pdf",
     "galatea classify codes.h5 --method ext,svc --save fitted --out predictions.fits",
-    "galatea classify other_codes.h5 --load fitted --out predictions.fits", NULL};
+    "galatea classify other_codes.h5 --load fitted --out predictions.fits",
+    NULL};
 
 const gt_command gt_command_classify = {
     .name = "classify",
@@ -135,12 +150,16 @@ const gt_command gt_command_classify = {
         "Classes are those that rows to learn from have, whatever their numbers; a row to "
         "judge "
         "by of any other class counts as missed. --load knows classes by their names.\n\n"
+        "Of one method precision, recall, F1 and areas of every class against the rest are "
+        "printed too, as scikit-learn defines them, and how many of its rows were given to "
+        "which class; --by-class, --confusion and --json have them of all methods. 0/0 counts "
+        "as 0; a class that neither a row nor an answer has is in no mean.\n\n"
         "--cv holds parts of split 0 out in turn: choose by its columns and look at the test "
         "rows once. A class with fewer rows than folds is missing from some of them. With "
         "--seeds N the folds are dealt anew for each seed, the same for every "
         "method; rf, ext and grad are fitted with each seed. Tables and saved classifiers are "
         "those of the first seed.\n\n"
-        "A line is printed as soon as its method is judged. With --out or --save the figures "
+        "A line is printed as soon as its method is judged. With an output file the figures "
         "of "
         "all finished fits are kept beside it, in a file that ends in .parts, until the whole "
         "is "

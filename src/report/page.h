@@ -104,6 +104,8 @@ gt_status gt_html_samples(FILE *page, const gt_item *run, gt_error *err) GT_MUST
  * the sets are its own. */
 bool gt_is_classification(const json_t *result);
 void gt_html_classification(FILE *page, const json_t *result);
+/* Figures class by class of a method of such a result, folded; nothing where there are none. */
+void gt_html_by_class(FILE *page, const json_t *method);
 /* A sweep of `galatea twins`: its main numbers, its inversion test beside the printed Table 1
  * of the paper on generators where a model was run backwards, and all numbers, folded. */
 bool gt_is_twins(const json_t *result);

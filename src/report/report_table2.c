@@ -191,6 +191,10 @@ static void write_subject(FILE *page, const json_t *subject, const char *what) {
     if (!json_is_array(json_object_get(subject, "methods")))
         write_method(page, subject, NULL, &s, NULL, 1);
     fputs("</tbody></table></div>\n", page);
+    size_t i;
+    json_t *method;
+    json_array_foreach(json_object_get(subject, "methods"), i, method)
+        gt_html_by_class(page, method);
 }
 
 /* ---- several side by side -------------------------------------------------------------------

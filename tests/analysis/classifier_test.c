@@ -283,7 +283,7 @@ static void folds_are_even_and_follow_the_seed(void **state) {
 }
 
 static gt_status count_ticks(void *user, gt_fit_place place, const gt_fit_scores *verdict,
-                             bool is_known, gt_error *err) {
+                             const double *counts, bool is_known, gt_error *err) {
     ++*(size_t *)user;
     return GT_OK;
 }
@@ -336,6 +336,84 @@ static void judged_over_seeds_and_folds(void **state) {
     gt_options_destroy(options);
 }
 
+/* Figures class by class are means over the fits, and counts make every row once. */
+static void judged_class_by_class(void **state) {
+    const gt_classifier_class *kind;
+    gt_samples samples = make_samples(4), test = samples;
+    gt_by_class by = {.test = NULL};
+    gt_evaluation j;
+    gt_error err;
+    double settings[16], recall[3], mean = 0, area[3], areas = 0;
+    test.x += ROWS * FEATURES, test.labels += ROWS, test.rows = TESTS;
+    gt_evaluation_plan plan = {.seed = 4, .seeds = 3, .folds = 3, .by_class = &by};
+    assert_ok(gt_classifier_class_find("ext", &kind, &err), err);
+    gt_options *options = make_settings(kind, settings);
+    assert_ok(gt_evaluate(kind, settings, &samples, &test, &plan, &j, NULL, &err), err);
+    assert_int_equal(by.classes.count, 4);
+    for (size_t s = 0; s < 3; s++) {
+        int32_t own[TESTS];
+        double score[TESTS], given = 0, hits = 0;
+        gt_classifier *c;
+        assert_ok(gt_classifier_fit(kind, &samples, settings, 4 + s, &c, &err), err);
+        answers a = ask(c);
+        for (size_t i = 0; i < TESTS; i++) {
+            own[i] = test.labels[i] == 2;
+            score[i] = a.probability[4 * i + 2];
+            given += own[i];
+            hits += own[i] && a.predicted[i] == 2;
+        }
+        recall[s] = hits / given;
+        mean += recall[s] / 3;
+        assert_ok(gt_roc_auc(TESTS, own, score, &area[s], &err), err);
+        areas += area[s] / 3;
+        gt_classifier_destroy(c);
+    }
+    gt_spread got = gt_class_report_figure(by.test, 2, GT_RECALL);
+    assert_near(got.mean, mean, 1e-15);
+    assert_true(got.deviation > 0);
+    assert_near(gt_class_report_figure(by.test, 2, GT_ROC_AUC_OF_CLASS).mean, areas, 1e-15);
+    assert_int_equal(gt_class_report_fits(by.test), 3);
+    assert_int_equal(gt_class_report_fits(by.held_out), 9);
+    assert_near(gt_class_report_support(by.test, 4), TESTS, 1e-12);
+    assert_near(gt_class_report_support(by.held_out, 4), ROWS, 1e-12);
+    double hits = 0;
+    for (int32_t k = 0; k < 4; k++) hits += gt_class_report_count(by.test, k, k);
+    assert_near(hits / TESTS, j.accuracy.mean, 1e-12);
+    gt_by_class_free(&by);
+    gt_options_destroy(options);
+}
+
+/* A class without a row to learn from has figures of its own, and no area; two classes have the
+ * areas of their score. */
+static void classes_that_are_not_learned(void **state) {
+    const gt_classifier_class *kind;
+    gt_samples samples = make_samples(2), test = samples;
+    gt_by_class by = {.test = NULL};
+    gt_evaluation j;
+    gt_error err;
+    double settings[16];
+    test.x += ROWS * FEATURES, test.labels += ROWS, test.rows = TESTS;
+    gt_evaluation_plan plan = {.seeds = 1, .by_class = &by};
+    assert_ok(gt_classifier_class_find("lr", &kind, &err), err);
+    gt_options *options = make_settings(kind, settings);
+    assert_ok(gt_evaluate(kind, settings, &samples, &test, &plan, &j, NULL, &err), err);
+    for (int32_t k = 0; k < 2; k++)
+        assert_near(gt_class_report_figure(by.test, k, GT_ROC_AUC_OF_CLASS).mean,
+                    j.roc_auc.mean, 1e-15);
+    assert_near(gt_class_report_figure(by.test, 1, GT_RECALL).mean, j.recall.mean, 0);
+    assert_null(by.held_out);
+    gt_by_class_free(&by);
+    for (size_t i = ROWS; i < ROWS + 4; i++) labels[i] = 7;
+    test.classes = 8;
+    assert_ok(gt_evaluate(kind, settings, &samples, &test, &plan, &j, NULL, &err), err);
+    assert_int_equal(by.classes.count, 3);
+    assert_near(gt_class_report_figure(by.test, 2, GT_RECALL).mean, 0, 0);
+    assert_true(isnan(gt_class_report_figure(by.test, 2, GT_ROC_AUC_OF_CLASS).mean));
+    assert_near(gt_class_report_support(by.test, 2), 4, 0);
+    gt_by_class_free(&by);
+    gt_options_destroy(options);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_classes),
@@ -347,6 +425,8 @@ int main(void) {
         cmocka_unit_test(distances_that_tell_nothing),
         cmocka_unit_test(folds_are_even_and_follow_the_seed),
         cmocka_unit_test(judged_over_seeds_and_folds),
+        cmocka_unit_test(judged_class_by_class),
+        cmocka_unit_test(classes_that_are_not_learned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

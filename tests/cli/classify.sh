@@ -24,6 +24,27 @@ says out '"roc_auc"'
 
 says out '"line": "galatea classify sky.h5 --method lr,knn --baseline sky.h5"'
 
+# Class by class: on the screen of one method, in a table, a figure and JSON of all.
+expect 0 galatea classify sky.h5 --method lr --cv 3
+says out "lr, rows to judge by:"
+says out "macro mean"
+says out "true class by row, predicted class by column:"
+says out "lr, held out by cross-validation (3 fits):"
+expect 0 galatea classify sky.h5 --method lr,knn --cv 3 --by-class classes.csv --confusion m.svg
+grep -q "macro mean" out && fail "of several methods nothing is printed class by class"
+[ "$(wc -l <classes.csv)" -eq 17 ] || fail "classes.csv has $(wc -l <classes.csv) lines, expected 17"
+grep -q '^sky.h5,knn,cv,FRII,1,3,' classes.csv || fail "no line of FRII held out for knn"
+grep -q ',as_FRI,as_FRII$' <(head -1 classes.csv) || fail "no counts in classes.csv"
+says m.svg "predicted class"
+expect 0 galatea classify sky.h5 --method lr --json
+says out '"by_class"'
+says out '"confusion"'
+expect 0 galatea classify sky.h5 --method lr --by-class classes.fits
+head -c 9 classes.fits | grep -q "SIMPLE  =" || fail "classes.fits is no FITS file"
+expect 2 galatea classify sky.h5 --confusion matrix.csv
+expect 2 galatea classify sky.h5 --load fitted --by-class a.csv
+one_line "leave out --by-class"
+
 # A method that tells nothing apart is pointed at, one that does is not.
 expect 0 galatea classify sky.h5 --method lr,knn --lr-c 1e-12
 one_line "lr puts all"

@@ -64,6 +64,15 @@ static gt_status draw_panels(const char *path, const char *name, gt_error *err) 
     return gt_figure_panels(path, &figure, panels, 2, err);
 }
 
+static gt_status draw_matrices(const char *path, const char *name, gt_error *err) {
+    static const double counts[] = {40, 9.5, 5, 50}, none[4] = {0};
+    const char *const names[] = {name, "FRII"};
+    const gt_matrix frames[] = {{name, 2, names, counts}, {NULL, 2, names, none}};
+    const gt_figure figure = {
+        .x = {.label = name}, .y = {.label = "true"}, .provenance = record};
+    return gt_figure_matrices(path, &figure, frames, 2, err);
+}
+
 /* Two sets in two columns, one of them of few rows. */
 static gt_status draw_corner(const char *path, const char *name, gt_error *err) {
     enum { ROWS = 80 };
@@ -121,12 +130,13 @@ static void equal_figures_are_equal_bytes(void **state) {
     static const char *const names[] = {"s.png", "s.pdf", "s.svg"};
     gt_error err;
     use_folder();
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 9; i++) {
         size_t sizes[2];
         char *bytes[2];
         for (int k = 0; k < 2; k++) {
-            assert_ok(i >= 3 ? draw_corner(in_folder(names[i - 3]), "gini", &err)
-                             : draw_panels(in_folder(names[i % 3]), "importance", &err),
+            assert_ok(i >= 6   ? draw_matrices(in_folder(names[i % 3]), "FRI", &err)
+                      : i >= 3 ? draw_corner(in_folder(names[i % 3]), "gini", &err)
+                               : draw_panels(in_folder(names[i % 3]), "importance", &err),
                       err);
             bytes[k] = load(in_folder(names[i % 3]), &sizes[k]);
         }
@@ -358,6 +368,9 @@ static void draw_hostile(const char *path) {
     assert_ok(gt_figure_histogram(path, &figure, sets, HOSTILE, NULL, &err), err);
     assert_ok(gt_figure_panels(path, &figure, panels, PANELS, &err), err);
     for (int i = 0; i < HOSTILE; i++) assert_ok(draw_scatter(path, hostile[i], &err), err);
+    const gt_matrix matrix = {hostile[3], HOSTILE, hostile,
+                              (const double[HOSTILE * HOSTILE]){1}};
+    assert_ok(gt_figure_matrices(path, &figure, &matrix, 1, &err), err);
     for (int i = 0; i < HOSTILE; i += GT_CORNER_SETS) {
         gt_corner_set of[GT_CORNER_SETS];
         const gt_axis columns[] = {{.label = hostile[i], .high = 5},
@@ -499,6 +512,13 @@ static void nothing_to_draw_is_said(void **state) {
     assert_int_equal(gt_figure_lines(in_folder("a.png"), &figure, &line, 1, &err),
                      GT_BAD_ARGUMENT);
     assert_int_equal(gt_figure_panels(in_folder("a.png"), &figure, NULL, 0, &err),
+                     GT_BAD_ARGUMENT);
+    const char *const names[] = {"a", "b"};
+    const gt_matrix matrix = {NULL, 2, names, none};
+    assert_int_equal(gt_figure_matrices(in_folder("a.png"), &figure, &matrix, 1, &err),
+                     GT_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, "a count is nan"));
+    assert_int_equal(gt_figure_matrices(in_folder("a.png"), &figure, &matrix, 0, &err),
                      GT_BAD_ARGUMENT);
     assert_int_equal(draw_scatter(in_folder("a.gif"), "a", &err), GT_USAGE);
     assert_int_equal(draw_scatter(in_folder(".png"), "a", &err), GT_USAGE);

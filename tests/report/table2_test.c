@@ -205,6 +205,63 @@ static void codes_stand_side_by_side(void **state) {
     free(section);
 }
 
+/* Folded below the table, of the methods that have them. */
+static void figures_class_by_class(void **state) {
+    char *section = shown(
+        "{\"result\": {\"file\": \"a.h5\", \"methods\": [{\"method\": \"lr\", \"accuracy\": "
+        "0.5}, {\"method\": \"knn\", \"accuracy\": 0.5, \"by_class\": {\"classes\": ["
+        "{\"class\": \"<FRI>\", \"support\": 4, \"precision\": 0.25, \"precision_spread\": "
+        "0.125, \"recall\": 1, \"roc_auc\": null}, {\"class\": \"b\", \"support\": 2}], "
+        "\"macro\": {\"f1\": 0.75}, \"weighted\": {}, \"confusion\": [[3, 1], [0.5, "
+        "1.5]]}}]}}");
+    look_at(section, "lr|0.500|||||\nknn|0.500|||||\n"
+                     "class|rows|precision|recall|F1|ROC-AUC|average precision|\n"
+                     "<FRI>|4|0.250 +- 0.125|1.000||||\nb|2||||||\n"
+                     "macro mean||||0.750|||\nweighted mean|||||||\n"
+                     "true class, given to|<FRI>|b|\n<FRI>|3|1|\nb|0.5|1.5|\n");
+    assert_true(has(section, "<summary>knn, class by class: rows to judge by</summary>"));
+    assert_false(has(section, "lr, class by class"));
+    free(section);
+}
+
+/* What was held out has a part of its own; a large matrix is left out, its figures stay. */
+static void held_out_and_many_classes(void **state) {
+    enum { MANY = 25 };
+    static char json[8192];
+    int used = snprintf(json, sizeof json,
+                        "{\"result\": {\"methods\": [{\"method\": \"knn\", \"cv_by_class\": "
+                        "{\"classes\": [");
+    for (int i = 0; i < MANY; i++)
+        used += snprintf(json + used, sizeof json - (size_t)used,
+                         "%s{\"class\": \"c%d\", \"recall\": 0.5}", i ? ", " : "", i);
+    used += snprintf(json + used, sizeof json - (size_t)used, "], \"confusion\": [");
+    for (int i = 0; i < MANY; i++)
+        used += snprintf(json + used, sizeof json - (size_t)used, "%s[1]", i ? ", " : "");
+    snprintf(json + used, sizeof json - (size_t)used, "]}}]}}");
+    char *section = shown(json), *text = table_text(section);
+    assert_true(
+        has(section, "<summary>knn, class by class: held out by cross-validation</summary>"));
+    assert_true(has(text, "\nc24|||0.500||||\n") && has(text, "\nmacro mean|||||||\n"));
+    assert_false(has(text, "true class, given to"));
+    free(text);
+    free(section);
+}
+
+/* Whatever stands where figures class by class would: a page is made. */
+static void figures_that_are_none(void **state) {
+    static const char *const others[] = {"5", "[]", "{}", "{\"classes\": 5}",
+                                         "{\"classes\": [5, null, {\"class\": 7}]}"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        char json[256];
+        snprintf(json, sizeof json,
+                 "{\"result\": {\"methods\": [{\"method\": \"knn\", \"by_class\": %s}]}}",
+                 others[i]);
+        char *section = shown(json);
+        assert_true(has(section, "class by class") == (i == 4));
+        free(section);
+    }
+}
+
 static void other_results_are_none(void **state) {
     static const char *const others[] = {"{}",
                                          "[]",
@@ -231,6 +288,9 @@ int main(void) {
         PAGED(one_set_stands_beside_the_paper),
         PAGED(what_a_result_lacks_is_empty),
         PAGED(codes_stand_side_by_side),
+        PAGED(figures_class_by_class),
+        PAGED(held_out_and_many_classes),
+        PAGED(figures_that_are_none),
         cmocka_unit_test(other_results_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

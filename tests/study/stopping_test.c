@@ -207,10 +207,12 @@ static void tell_how_far_they_got(void **state) {
 
 enum { SEEDS = 2, FOLDS = 3 };
 
-/* Two methods, cross-validated, as predictions. */
-static gt_status learn(bench *b, const char *out, gt_evaluation judged[2], gt_error *err) {
+/* Two methods, cross-validated, as predictions and class by class. */
+static gt_status learn(bench *b, const char *out, const char *by_class, gt_evaluation judged[2],
+                       gt_error *err) {
     gt_learning_request request = request_of(b, codes, "lr,knn");
     request.out = out;
+    request.by_class = by_class;
     gt_learning l = {.fitting.plan = {.seed = 1, .seeds = SEEDS, .folds = FOLDS}};
     gt_status status = gt_learn(&b->context, &request, &l, err);
     for (size_t m = 0; m < 2; m++) judged[m] = l.codes.methods.list[m].evaluation;
@@ -237,20 +239,22 @@ static void learning_goes_on(void **state) {
     (void)state;
     set_up(&b, "error");
     const char *undisturbed = kept_path("wanted.csv"), *out = kept_path("p.csv");
+    const char *classes[] = {kept_path("wanted_classes.csv"), kept_path("classes.csv")};
     snprintf(parts, sizeof parts, "%s.parts", out);
-    assert_ok(learn(&b, undisturbed, wanted, &err), err);
+    assert_ok(learn(&b, undisturbed, classes[0], wanted, &err), err);
     remarks_begin();
     for (gt_status status = GT_INTERRUPTED; status; stops++) {
         asked_until_stop = 30 + 15 * stops; /* always some further */
-        status = learn(&b, out, got, &err);
+        status = learn(&b, out, classes[1], got, &err);
         asked_until_stop = 0;
         if (status && status != GT_INTERRUPTED) fail_msg("%s", err.text);
         assert_int_equal(is_there(out), status == GT_OK);
         if (!status) break;
-        /* each is kept once (3 numbers, the figures, a sum), but for the classifier that makes
-         * the predictions, which every call fits again */
+        /* each is kept once (3 numbers, the figures, those of two classes, a sum), but for the
+         * classifier that makes the predictions, which every call fits again */
         int done = atoi(strstr(err.text, "after ") + strlen("after "));
-        size_t record = 4 * sizeof(uint64_t) + sizeof(gt_fit_scores);
+        size_t record = 4 * sizeof(uint64_t) + sizeof(gt_fit_scores) +
+                        gt_class_counts_size(2) * sizeof(double);
         struct stat about = {.st_size = 40};
         (void)stat(parts, &about);
         size_t records = ((size_t)about.st_size - 40) / record;
@@ -262,6 +266,7 @@ static void learning_goes_on(void **state) {
     assert_false(is_there(parts));
     for (size_t m = 0; m < 2; m++) assert_same_evaluation(&got[m], &wanted[m]);
     assert_same_bytes(out, undisturbed);
+    assert_same_bytes(classes[1], classes[0]);
     tear_down(&b);
 }
 
@@ -339,16 +344,16 @@ static void learning_takes_over_its_own_alone(void **state) {
     set_up(&b, "error");
     const char *undisturbed = kept_path("wanted.csv"), *out = kept_path("p.csv");
     asked_until_stop = MANY;
-    assert_ok(learn(&b, undisturbed, other, &err), err);
+    assert_ok(learn(&b, undisturbed, NULL, other, &err), err);
     asked_until_stop = MANY - asked_until_stop - 2; /* all of lr is done then */
-    assert_int_equal(learn(&b, out, got, &err), GT_INTERRUPTED);
+    assert_int_equal(learn(&b, out, NULL, got, &err), GT_INTERRUPTED);
     assert_ok(gt_options_set(b.asked.options, "lr-c", "1e-3", GT_FROM_COMMAND, NULL, &err),
               err);
-    assert_ok(learn(&b, undisturbed, wanted, &err), err);
+    assert_ok(learn(&b, undisturbed, NULL, wanted, &err), err);
     assert_true(other[0].cv_accuracy.mean != wanted[0].cv_accuracy.mean ||
                 other[0].accuracy.mean != wanted[0].accuracy.mean);
     remarks_begin();
-    assert_ok(learn(&b, out, got, &err), err);
+    assert_ok(learn(&b, out, NULL, got, &err), err);
     gt_log_to(NULL, NULL);
     assert_has(remarks, "finished fits of a call that was interrupted");
     for (size_t m = 0; m < 2; m++) assert_same_evaluation(&got[m], &wanted[m]);

@@ -223,6 +223,32 @@ static void tells_empty_and_missed_classes(void **state) {
     assert_has(remarks, "class without rows, left out: ring\n"); /* 2 is validation's alone */
 }
 
+/* Classes that nothing judges, and classes that no row is given to. */
+static void tells_classes_without_figures(void **state) {
+    static const int32_t unseen[N] = {0, 1, -1, 2, 1, 1, 0, 1, -1, 0, 1, 0};
+    float x[N * W];
+    gt_error err = {0};
+    gt_subject s = {0};
+    gt_by_class by = {.test = NULL};
+    (void)state;
+    given_set m = as_usual(x);
+    m.classes = four_classes;
+    m.class_count = 3;
+    m.labels = unseen;
+    expect_remark(m, "class to learn from without rows to judge by, whose recall counts as 0 "
+                     "where rows are given to it: ring (1)\n");
+    assert_ok(read_set(m, &s, &err), err);
+    assert_ok(gt_judged_classes(&s.train, &s.test, &by.classes, &err), err);
+    assert_ok(gt_class_report_create(3, 1, &by.test, &err), err);
+    gt_class_report_add(by.test, (const double[15]){3, 0, 0, 2});
+    remarks_begin();
+    gt_subject_remark_ungiven(&s, "knn", &by);
+    gt_log_to(NULL, NULL);
+    assert_has(remarks, "set.h5: knn gives no row to class FRII: precision counts as 0\n");
+    gt_by_class_free(&by);
+    gt_subject_close(&s);
+}
+
 /* A long list is cut behind eight names. */
 static void cuts_long_lists(void **state) {
     static const char *const names[] = {"a", "b", "c", "d", "e", "f",
@@ -292,7 +318,7 @@ static void names_classes(void **state) {
     assert_ok(read_set(m, &s, &err), err);
     assert_string_equal(gt_class_text(two_classes, 2, -1, text), "-1");
     assert_string_equal(gt_class_text(NULL, 0, 0, text), "0");
-    assert_ok(gt_subject_names(&s, &names, &err), err);
+    assert_ok(gt_subject_names(&s, &s.known, &names, &err), err);
     assert_string_equal(names[0], "0");
     assert_string_equal(names[1], "5");
     gt_class_names_free(names, 2);
@@ -314,6 +340,7 @@ int main(void) {
         TEST(refuses_labels),
         TEST(tells_constant_columns),
         TEST(tells_empty_and_missed_classes),
+        TEST(tells_classes_without_figures),
         TEST(cuts_long_lists),
         TEST(tells_rare_classes),
         TEST(tells_shared_ids),

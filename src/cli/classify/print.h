@@ -33,6 +33,9 @@ void gt_print_method(const gt_subject *subject, const gt_method *method,
                      const gt_evaluation_plan *plan);
 void gt_print_class_names(const gt_subject *subject);
 
+/* Figures class by class, and the confusion matrix of up to 12 classes. */
+void gt_print_class_part(const gt_class_part *part);
+
 /* What fitted classifiers said of a set, a line each. */
 void gt_print_applied(const gt_applied *applied);
 

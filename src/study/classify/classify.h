@@ -3,6 +3,7 @@
 #ifndef GT_STUDY_CLASSIFY_H
 #define GT_STUDY_CLASSIFY_H
 
+#include "class_parts.h"
 #include "context.h"
 #include "galatea/evaluation.h"
 #include "galatea/imaging.h"
@@ -52,14 +53,19 @@ const char *gt_subject_class(const gt_subject *subject, int32_t label, char text
 /* Whether there are two classes to learn, of which the second is the positive one. */
 bool gt_subject_is_binary(const gt_subject *subject);
 
-/* (known.count) such texts; end with gt_class_names_free. */
-GT_MUST_CHECK gt_status gt_subject_names(const gt_subject *subject, char ***out, gt_error *err);
+/* Such a text for each of some classes; end with gt_class_names_free. */
+GT_MUST_CHECK gt_status gt_subject_names(const gt_subject *subject, const gt_classes *classes,
+                                         char ***out, gt_error *err);
 void gt_class_names_free(char **names, size_t count); /* accepts NULL */
 
 /* Remarks upon classes that have names and no rows, or rows to judge by and none to learn from;
  * and upon those with fewer rows than folds. */
 GT_MUST_CHECK gt_status gt_subject_remark_classes(const gt_subject *subject, gt_error *err);
 void gt_subject_remark_folds(const gt_subject *subject, int32_t folds);
+/* Upon classes with rows to judge by that a method gives to none: their precision counts as 0.
+ */
+void gt_subject_remark_ungiven(const gt_subject *subject, const char *method,
+                               const gt_by_class *by_class);
 
 /* ---- Methods (methods.c) ----------------------------------------------------------------- */
 
@@ -69,6 +75,7 @@ typedef struct gt_method {
     const gt_classifier_class *kind;
     const void *settings;
     gt_evaluation evaluation;
+    gt_by_class by_class;  /* of the evaluation */
     bool is_evaluated;     /* all of it */
     gt_classifier *fitted; /* of the first seed, where it is to be kept */
 } gt_method;
@@ -96,6 +103,9 @@ typedef struct gt_fitting {
     gt_progress progress;
     int64_t done, total;
     struct gt_parts *parts; /* NULL: nothing is kept */
+    unsigned char *record;  /* of a fit: its scores, and counts class by class */
+    size_t counts;          /* bytes of those of the most classes that are expected */
+    size_t own_counts;      /* of the method at work; 0: its classes are too many */
     uint64_t key;           /* of the method at work */
     char what[128];         /* the same by name, behind the progress line */
     /* Called when a method is judged, without a progress line on the screen; NULL: nobody asks.
@@ -110,8 +120,9 @@ GT_MUST_CHECK gt_status gt_fitting_start(gt_fitting *fitting, const gt_context *
                                          const char *out, gt_error *err);
 /* GT_USAGE for a single fold. */
 GT_MUST_CHECK gt_status gt_fitting_check(const gt_fitting *fitting, gt_error *err);
-/* Counts the fits of methods that will be judged. */
-void gt_fitting_expect(gt_fitting *fitting, const gt_methods *methods);
+/* Counts the fits of methods that will be judged by a subject that was read. */
+GT_MUST_CHECK gt_status gt_fitting_expect(gt_fitting *fitting, const gt_methods *methods,
+                                          const gt_subject *subject, gt_error *err);
 
 /* Judges all methods by a subject that was read, and remarks upon those that cannot tell
  * anything apart. keep: the fits of the first seed stay. Errors name the file; that of an
@@ -127,9 +138,14 @@ void gt_fitting_finish(gt_fitting *fitting, gt_status status);
 /* ---- As JSON (json.c) ---------------------------------------------------------------------
  */
 
-/* Members of an object: what a set is, and how a method did. */
+/* Members of an object: what a set is, and how a method did on it. */
 void gt_json_subject(gt_json *json, const gt_subject *subject);
-void gt_json_method(gt_json *json, const gt_method *method, bool is_binary);
+void gt_json_method(gt_json *json, const gt_method *method, const gt_subject *subject);
+
+/* Adds what the judged ones of these methods say class by class. */
+GT_MUST_CHECK gt_status gt_methods_class_parts(const gt_methods *methods,
+                                               const gt_subject *subject, gt_class_parts *out,
+                                               gt_error *err);
 
 /* ---- Predictions (predictions.c) --------------------------------------------------------- */
 
@@ -220,6 +236,7 @@ typedef struct gt_learning_request {
     const char *image_methods;  /* the same for files of images; NULL: as the others */
     void *const *settings;
     const char *out, *save; /* table of predictions, new folder of classifiers; NULL: none */
+    const char *by_class, *confusion; /* table and figure class by class; NULL: none */
 } gt_learning_request;
 
 /* A zeroed one can be finished; fitting.plan (seed, seeds, folds) and fitting.on_method are the
@@ -227,6 +244,7 @@ typedef struct gt_learning_request {
 typedef struct gt_learning {
     gt_fitting fitting;
     gt_evaluated codes, baseline; /* the latter is empty where none was asked for */
+    gt_class_parts parts;         /* of both, class by class */
     bool has_baseline;
     char *provenance;
 } gt_learning;

@@ -1,5 +1,6 @@
 /* fitting.c - the fits of a study, one by one. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "classify.h"
@@ -58,17 +59,25 @@ static gt_part_id id_of(const gt_fitting *f, gt_fit_place place) {
     return (gt_part_id){f->key, {place.seed, (uint64_t)(int64_t)place.fold}};
 }
 
-static bool find_known_fit(void *user, gt_fit_place place, gt_fit_scores *out) {
+static bool find_known_fit(void *user, gt_fit_place place, gt_fit_scores *out, double *counts) {
     gt_fitting *f = user;
-    return f->parts && gt_parts_find(f->parts, id_of(f, place), out);
+    if (!f->parts || !gt_parts_find(f->parts, id_of(f, place), f->record)) return false;
+    memcpy(out, f->record, sizeof *out);
+    if (counts) memcpy(counts, f->record + sizeof *out, f->own_counts);
+    return true;
 }
 
+/* Records are of one length: what the counts do not fill is 0. */
 static gt_status on_fit(void *user, gt_fit_place place, const gt_fit_scores *verdict,
-                        bool is_known, gt_error *err) {
+                        const double *counts, bool is_known, gt_error *err) {
     gt_status status = GT_OK;
     gt_fitting *f = user;
     gt_progress_update(&f->progress, ++f->done, f->what);
-    if (f->parts && !is_known) GT_TRY(gt_parts_add(f->parts, id_of(f, place), verdict, err));
+    if (!f->parts || is_known) return GT_OK;
+    memset(f->record, 0, sizeof *verdict + f->counts);
+    memcpy(f->record, verdict, sizeof *verdict);
+    if (counts) memcpy(f->record + sizeof *verdict, counts, f->own_counts);
+    GT_TRY(gt_parts_add(f->parts, id_of(f, place), f->record, err));
 done:
     return status;
 }
@@ -80,10 +89,15 @@ gt_status gt_fitting_start(gt_fitting *f, const gt_context *context, const char 
     f->plan.find_known = find_known_fit;
     f->plan.on_fit = on_fit;
     f->plan.user = f;
-    gt_status status = out ? gt_parts_open(out, sizeof(gt_fit_scores), &f->parts, err) : GT_OK;
-    if (f->parts && gt_parts_count(f->parts))
+    gt_status status = GT_OK;
+    if (!out) return GT_OK;
+    f->record = malloc(sizeof(gt_fit_scores) + f->counts);
+    if (!f->record) GT_THROW(err, GT_NO_MEMORY, "no memory for the figures of a fit");
+    GT_TRY(gt_parts_open(out, sizeof(gt_fit_scores) + f->counts, &f->parts, err));
+    if (gt_parts_count(f->parts))
         gt_remark("%s holds %zu finished fits of a call that was interrupted",
                   gt_parts_path(f->parts), gt_parts_count(f->parts));
+done:
     return status;
 }
 
@@ -92,15 +106,33 @@ gt_status gt_fitting_check(const gt_fitting *f, gt_error *err) {
     return gt_fail(err, GT_USAGE, "cv 1: expected 0, or at least 2 folds");
 }
 
-void gt_fitting_expect(gt_fitting *f, const gt_methods *methods) {
+/* Bytes of the counts of a fit; 0: the classes are too many. */
+static gt_status size_counts(const gt_subject *s, size_t *bytes, gt_error *err) {
+    gt_classes classes = {0};
+    gt_status status = gt_judged_classes(&s->train, &s->test, &classes, err);
+    if (status) return status;
+    bool is_told = classes.count <= GT_CLASSES_JUDGED;
+    *bytes = is_told ? gt_class_counts_size(classes.count) * sizeof(double) : 0;
+    gt_classes_free(&classes);
+    return GT_OK;
+}
+
+gt_status gt_fitting_expect(gt_fitting *f, const gt_methods *methods, const gt_subject *s,
+                            gt_error *err) {
+    size_t bytes = 0;
+    gt_status status = size_counts(s, &bytes, err);
+    if (bytes > f->counts) f->counts = bytes;
     for (size_t i = 0; i < methods->count; i++)
         f->total += (int64_t)gt_evaluation_fits(methods->list[i].kind, &f->plan);
+    return status;
 }
 
 void gt_fitting_finish(gt_fitting *f, gt_status status) {
     gt_progress_finish(&f->progress);
     gt_parts_finish(f->parts, status);
+    free(f->record);
     f->parts = NULL;
+    f->record = NULL;
 }
 
 /* ---- Judging ----------------------------------------------------------------------------- */
@@ -118,18 +150,22 @@ static void remark_blind(const gt_subject *s, const gt_method *m) {
                          "size");
     else if (*why)
         gt_remark("%s: %s: %s", s->path, name, why);
+    if (!m->evaluation.is_one_class) gt_subject_remark_ungiven(s, name, &m->by_class);
 }
 
 static gt_status judge_one(gt_fitting *f, gt_method *m, const gt_subject *s, bool keep,
                            gt_error *err) {
     gt_status status = GT_OK;
     const char *slash = strrchr(s->path, '/');
+    gt_evaluation_plan plan = f->plan;
     char shown[96];
     snprintf(f->what, sizeof f->what, "%s of %s", m->kind->name,
              gt_text_shown(slash ? slash + 1 : s->path, shown, sizeof shown));
     gt_progress_update(&f->progress, f->done, f->what);
     if (f->parts) GT_TRY(make_key(f->options, m, s, f->plan.folds, &f->key, err));
-    GT_TRY(gt_evaluate(m->kind, m->settings, &s->train, &s->test, &f->plan, &m->evaluation,
+    GT_TRY(size_counts(s, &f->own_counts, err));
+    plan.by_class = &m->by_class;
+    GT_TRY(gt_evaluate(m->kind, m->settings, &s->train, &s->test, &plan, &m->evaluation,
                        keep ? &m->fitted : NULL, err));
     m->is_evaluated = true;
     gt_progress_clear(&f->progress);

@@ -31,8 +31,54 @@ static void json_binary(gt_json *json, const gt_evaluation *j) {
     gt_json_int(json, "false_negative", j->first.false_negative);
 }
 
-void gt_json_method(gt_json *json, const gt_method *m, bool is_binary) {
+static gt_class_part part_of(const gt_subject *s, const gt_method *m, bool is_held_out,
+                             char **names) {
+    return (gt_class_part){.set = s->path,
+                           .method = m->kind->name,
+                           .part = is_held_out ? "cv" : "test",
+                           .classes = m->by_class.classes.count,
+                           .names = names,
+                           .labels = m->by_class.classes.labels,
+                           .report = is_held_out ? m->by_class.held_out : m->by_class.test};
+}
+
+gt_status gt_methods_class_parts(const gt_methods *methods, const gt_subject *s,
+                                 gt_class_parts *out, gt_error *err) {
+    gt_status status = GT_OK;
+    char **names = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < methods->count; i++) {
+        const gt_method *m = &methods->list[i];
+        if (!m->is_evaluated) continue;
+        gt_class_names_free(names, count);
+        names = NULL;
+        GT_TRY(gt_subject_names(s, &m->by_class.classes, &names, err));
+        count = (size_t)m->by_class.classes.count;
+        for (int held_out = 0; held_out < 2; held_out++) {
+            gt_class_part part = part_of(s, m, held_out, names);
+            GT_TRY(gt_class_parts_add(out, &part, err));
+        }
+    }
+done:
+    gt_class_names_free(names, count);
+    return status;
+}
+
+/* Where memory for names gives out, figures class by class are left out. */
+static void json_by_class(gt_json *json, const gt_method *m, const gt_subject *s) {
+    static const char *const keys[] = {"by_class", "cv_by_class"};
+    char **names = NULL;
+    if (!m->by_class.test || gt_subject_names(s, &m->by_class.classes, &names, NULL)) return;
+    for (int held_out = 0; held_out < 2; held_out++) {
+        const gt_class_part part = part_of(s, m, held_out, names);
+        if (part.report) gt_json_class_part(json, keys[held_out], &part);
+    }
+    gt_class_names_free(names, (size_t)m->by_class.classes.count);
+}
+
+void gt_json_method(gt_json *json, const gt_method *m, const gt_subject *s) {
     const gt_evaluation *j = &m->evaluation;
+    bool is_binary = gt_subject_is_binary(s);
     gt_json_text(json, "method", m->kind->name);
     gt_json_int(json, "fits", (int64_t)j->fits);
     json_spread(json, "accuracy", j->accuracy, j->fits);
@@ -43,6 +89,7 @@ void gt_json_method(gt_json *json, const gt_method *m, bool is_binary) {
         json_spread(json, "cv_accuracy", j->cv_accuracy, j->held_out);
         if (is_binary) json_spread(json, "cv_roc_auc", j->cv_roc_auc, j->held_out);
     }
+    json_by_class(json, m, s);
 }
 
 void gt_json_subject(gt_json *json, const gt_subject *s) {
@@ -66,7 +113,7 @@ static void json_subject(gt_json *json, const char *key, const gt_subject *s,
     for (size_t i = 0; i < methods->count; i++) {
         if (!methods->list[i].is_evaluated) continue;
         gt_json_object(json, NULL);
-        gt_json_method(json, &methods->list[i], gt_subject_is_binary(s));
+        gt_json_method(json, &methods->list[i], s);
         gt_json_end(json);
     }
     gt_json_end(json);

@@ -32,11 +32,16 @@ static gt_status judge(const gt_context *context, const gt_learning_request *r, 
     gt_status status = GT_OK;
     gt_fitting *fitting = &l->fitting;
     gt_evaluated *codes = &l->codes, *baseline = &l->baseline;
-    const char *out = r->out ? r->out : r->save;
-    gt_fitting_expect(fitting, &codes->methods);
-    if (r->baseline) gt_fitting_expect(fitting, &baseline->methods);
+    bool keeps = r->out || r->save;
+    const char *out = r->out        ? r->out
+                      : r->save     ? r->save
+                      : r->by_class ? r->by_class
+                                    : r->confusion;
+    GT_TRY(gt_fitting_expect(fitting, &codes->methods, &codes->subject, err));
+    if (r->baseline)
+        GT_TRY(gt_fitting_expect(fitting, &baseline->methods, &baseline->subject, err));
     GT_TRY(gt_fitting_start(fitting, context, out, err));
-    GT_TRY(gt_fitting_evaluate(fitting, &codes->methods, &codes->subject, out != NULL, err));
+    GT_TRY(gt_fitting_evaluate(fitting, &codes->methods, &codes->subject, keeps, err));
     if (r->baseline)
         GT_TRY(
             gt_fitting_evaluate(fitting, &baseline->methods, &baseline->subject, false, err));
@@ -50,7 +55,7 @@ static gt_status write_outputs(const gt_context *context, const gt_learning_requ
     gt_status status = GT_OK;
     char **names = NULL;
     const gt_evaluated *codes = &l->codes;
-    GT_TRY(gt_subject_names(&codes->subject, &names, err));
+    GT_TRY(gt_subject_names(&codes->subject, &codes->subject.known, &names, err));
     gt_forecast forecast = {.subject = &codes->subject,
                             .methods = &codes->methods,
                             .classes = &codes->subject.known,
@@ -60,6 +65,18 @@ static gt_status write_outputs(const gt_context *context, const gt_learning_requ
     if (r->out) GT_TRY(gt_forecast_write(&forecast, r->out, l->provenance, NULL, err));
 done:
     gt_class_names_free(names, (size_t)codes->subject.known.count);
+    return status;
+}
+
+static gt_status write_classes(const gt_learning_request *r, gt_learning *l, gt_error *err) {
+    gt_status status = GT_OK;
+    GT_TRY(gt_methods_class_parts(&l->codes.methods, &l->codes.subject, &l->parts, err));
+    if (l->has_baseline)
+        GT_TRY(
+            gt_methods_class_parts(&l->baseline.methods, &l->baseline.subject, &l->parts, err));
+    if (r->by_class) GT_TRY(gt_class_parts_write(&l->parts, r->by_class, l->provenance, err));
+    if (r->confusion) GT_TRY(gt_class_parts_draw(&l->parts, r->confusion, l->provenance, err));
+done:
     return status;
 }
 
@@ -76,6 +93,7 @@ gt_status gt_learn(const gt_context *context, const gt_learning_request *request
     gt_progress_finish(&l->fitting.progress);
     GT_TRY(judge(context, request, l, err));
     GT_TRY(write_outputs(context, request, l, err));
+    GT_TRY(write_classes(request, l, err));
 done:
     return status;
 }
@@ -83,6 +101,7 @@ done:
 void gt_learning_finish(gt_learning *l, gt_status status) {
     gt_fitting_finish(&l->fitting, status);
     free(l->provenance);
+    gt_class_parts_free(&l->parts);
     gt_subject_close(&l->codes.subject);
     gt_subject_close(&l->baseline.subject);
     gt_methods_close(&l->codes.methods);

@@ -39,7 +39,10 @@ done:
 }
 
 void gt_methods_close(gt_methods *methods) {
-    for (size_t i = 0; i < methods->count; i++) gt_classifier_destroy(methods->list[i].fitted);
+    for (size_t i = 0; i < methods->count; i++) {
+        gt_classifier_destroy(methods->list[i].fitted);
+        gt_by_class_free(&methods->list[i].by_class);
+    }
 }
 
 bool gt_methods_spread(const gt_methods *methods) {

@@ -26,11 +26,12 @@ bool gt_subject_is_binary(const gt_subject *s) {
     return s->known.count == 2;
 }
 
-gt_status gt_subject_names(const gt_subject *s, char ***out, gt_error *err) {
-    size_t count = (size_t)s->known.count;
+gt_status gt_subject_names(const gt_subject *s, const gt_classes *classes, char ***out,
+                           gt_error *err) {
+    size_t count = (size_t)classes->count;
     char text[16], **names = calloc(count + 1, sizeof *names);
     for (size_t i = 0; names && i < count; i++) {
-        names[i] = strdup(gt_subject_class(s, s->known.labels[i], text));
+        names[i] = strdup(gt_subject_class(s, classes->labels[i], text));
         if (!names[i]) {
             gt_class_names_free(names, i);
             names = NULL;
@@ -71,11 +72,11 @@ static const char *text_of(class_list *list) {
     return list->text;
 }
 
-/* Names of classes that no row has at all, and rows to judge by of classes that none of the
- * rows to learn from has. */
+/* Names of classes that no row has at all, classes that no row to judge by has, and rows to
+ * judge by of classes that none of the rows to learn from has. */
 gt_status gt_subject_remark_classes(const gt_subject *s, gt_error *err) {
     gt_status status = GT_OK;
-    class_list empty = {.used = 0}, missed = {.used = 0};
+    class_list empty = {.used = 0}, missed = {.used = 0}, unseen = {.used = 0};
     gt_classes there = {0};
     size_t rows = 0;
     GT_TRY(gt_classes_find(s->test.rows, s->test.labels, &there, err));
@@ -84,6 +85,9 @@ gt_status gt_subject_remark_classes(const gt_subject *s, gt_error *err) {
         if (gt_classes_place(&s->known, (int32_t)i) < 0 &&
             gt_classes_place(&there, (int32_t)i) < 0)
             add_class(&empty, s, (int32_t)i, 0);
+    for (int32_t k = 0; k < s->known.count; k++)
+        if (gt_classes_place(&there, s->known.labels[k]) < 0)
+            add_class(&unseen, s, s->known.labels[k], s->known.rows[k]);
     for (int32_t k = 0; k < there.count; k++) {
         if (gt_classes_place(&s->known, there.labels[k]) >= 0) continue;
         add_class(&missed, s, there.labels[k], there.rows[k]);
@@ -92,6 +96,12 @@ gt_status gt_subject_remark_classes(const gt_subject *s, gt_error *err) {
     if (empty.count)
         gt_remark("%s: class%s without rows, left out: %s", s->path,
                   empty.count > 1 ? "es" : "", text_of(&empty));
+    if (unseen.count)
+        gt_remark(
+            "%s: class%s to learn from without rows to judge by, whose recall counts as 0 "
+            "where rows are given to %s: %s",
+            s->path, unseen.count > 1 ? "es" : "", unseen.count > 1 ? "them" : "it",
+            text_of(&unseen));
     if (missed.count)
         gt_remark("%s: %zu rows to judge by are of classes that no row to learn from has, and "
                   "count as missed: %s",
@@ -109,4 +119,19 @@ void gt_subject_remark_folds(const gt_subject *s, int32_t folds) {
     if (rare.count && rare.count < s->known.count)
         gt_remark("%s: class%s with fewer rows than %d folds, missing from some of them: %s",
                   s->path, rare.count > 1 ? "es" : "", folds, text_of(&rare));
+}
+
+void gt_subject_remark_ungiven(const gt_subject *s, const char *method, const gt_by_class *by) {
+    class_list ungiven = {.used = 0};
+    int32_t count = by->test ? by->classes.count : 0;
+    for (int32_t k = 0; k < count; k++) {
+        double given = 0, support = gt_class_report_support(by->test, k);
+        for (int32_t i = 0; i < count; i++) given += gt_class_report_count(by->test, i, k);
+        if (given == 0 && support > 0 &&
+            gt_classes_place(&s->known, by->classes.labels[k]) >= 0)
+            add_class(&ungiven, s, by->classes.labels[k], 0);
+    }
+    if (ungiven.count)
+        gt_remark("%s: %s gives no row to class%s %s: precision counts as 0", s->path, method,
+                  ungiven.count > 1 ? "es" : "", text_of(&ungiven));
 }

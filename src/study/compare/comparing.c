@@ -25,7 +25,8 @@ static gt_status judge(gt_comparison *c, const gt_context *context, const char *
                        gt_error *err) {
     gt_status status = GT_OK;
     for (size_t i = 0; i < c->count; i++)
-        gt_fitting_expect(&c->fitting, &c->entries[i].methods);
+        GT_TRY(gt_fitting_expect(&c->fitting, &c->entries[i].methods, &c->entries[i].subject,
+                                 err));
     GT_TRY(gt_fitting_start(&c->fitting, context, out, err));
     for (size_t s = 0; s < c->set_count; s++)
         for (size_t i = 0; i < c->count; i++)

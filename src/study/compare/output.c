@@ -22,7 +22,7 @@ static void json_paper(gt_json *json, const gt_paper_row *paper) {
 static void json_method(gt_json *json, const gt_comparison *c, const gt_entry *e, size_t m) {
     const gt_method *method = &e->methods.list[m];
     gt_json_object(json, NULL);
-    gt_json_method(json, method, gt_subject_is_binary(&e->subject));
+    gt_json_method(json, method, &e->subject);
     if (e->chosen >= 0) gt_json_bool(json, "chosen", (int)m == e->chosen);
     json_paper(json, gt_comparison_paper(c, e, method));
     gt_json_end(json);
