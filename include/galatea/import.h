@@ -48,8 +48,8 @@ typedef struct gt_import_settings {
     const char *format;     /* of importers.def */
     const char *out;        /* data set to write */
     const char *subset;     /* NULL: all */
-    const char *dataset;    /* hdf5: path of the pictures, NULL: images */
-    const char *axes;       /* hdf5, pictures: "auto", "nchw", "nhwc" */
+    const char *dataset;    /* hdf5, npy: path or name of the pictures, NULL: the usual */
+    const char *axes;       /* hdf5, npy, pictures: "auto", "nchw", "nhwc" */
     double unpack;          /* GiB that an archive may unpack to; 0: 4, or twice the bytes of
                                the archive where that is more, and 1000 to 1 */
     const char *split;      /* "all", "train", "test", "validation" */

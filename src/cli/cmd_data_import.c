@@ -117,6 +117,7 @@ static const char *const examples[] = {
     "galatea data import --format frdeep NVSS_PNG_dataset.tar.gz --align principal "
     "--crop 20 --size 64 --out frdeep.h5",
     "galatea data import --format pictures cutouts.zip --size 64 --out set.h5",
+    "galatea data import --format npy cutouts.npz --dataset images --size 64 --out set.h5",
     "galatea data import --format png cutouts/ --crop 150 --size 64 --test 0.2 --out set.h5",
     "galatea data import --format hdf5 first_curated.h5 --where 'mirabest!=2' --crop 150 "
     "--size 64 --out first.h5",
@@ -139,7 +140,8 @@ const gt_command gt_command_data_import = {
         "pictures "
         "takes PNG, JPEG and npy files of one picture each, in a folder or in a tar or zip "
         "archive, whose sub-folders are the classes if it has any, or train, test and "
-        "val(idation) with classes in them; png takes PNG files alone; hdf5 takes "
+        "val(idation) with classes in them; png takes PNG files alone; npy takes NumPy's "
+        "arrays, one in an npy file, or in an npz file with columns beside them; hdf5 takes "
         "pictures (N,C,H,W), (N,H,W,C) or (N,H,W) of any number type, also compressed, and "
         "codes (N,D) of any program, with all columns that stand beside the pictures: labels, "
         "split, ra, dec, angular_size and id, also under the usual other names, and any other "

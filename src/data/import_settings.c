@@ -4,14 +4,14 @@
 #define AT(kind, member) kind(gt_import_settings, member)
 
 static const gt_option rows[] = {
-    {"format", AT(GT_TEXT_AT, format), NULL, "NAME", "mirabest, frdeep, png, pictures or hdf5",
-     .required = true},
+    {"format", AT(GT_TEXT_AT, format), NULL, "NAME",
+     "mirabest, frdeep, png, pictures, npy or hdf5", .required = true},
     {"out", AT(GT_TEXT_AT, out), NULL, "FILE", "data set to write", .required = true,
      .path = GT_WRITES, .endings = GT_DATASET_ENDINGS},
     {"subset", AT(GT_TEXT_AT, subset), NULL, "NAME",
      "part of the source: full, confident, uncertain, fr, hybrid (mirabest)"},
     {"dataset", AT(GT_TEXT_AT, dataset), NULL, "PATH",
-     "where the pictures or codes are in an HDF5 file"},
+     "where the pictures or codes are in an HDF5 file, or which array of an npz file"},
     {"axes", AT(GT_CHOICE_AT, axes), "auto", "ORDER",
      "of pictures as arrays, channels before or behind the sides; auto: the shape tells",
      .choices = "auto|nchw|nhwc"},

@@ -19,7 +19,7 @@
 typedef struct gt_source_request {
     const char *path;    /* file or folder */
     const char *subset;  /* named part of the source; NULL: all of it */
-    const char *dataset; /* path of the pictures inside an HDF5 file; NULL: "images" */
+    const char *dataset; /* path or name of the pictures in the file; NULL: the usual ones */
     const char *axes;    /* of pictures as arrays: "nchw", "nhwc"; NULL or "auto": guess */
     uint64_t unpack; /* most bytes that a packed source may unpack to; 0: 4 GiB, or twice the
                         packed bytes where that is more, and 1000 to 1 */

@@ -5,10 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "axes.h"
 #include "file.h"
 #include "jpeg_read.h"
-#include "npy.h"
+#include "npy_picture.h"
 #include "png_read.h"
 
 const gt_picture_files gt_picture_kinds = {"pictures", "png|jpg|jpeg|npy"};
@@ -71,93 +70,43 @@ static gt_status decode_jpeg(const content *c, gt_still *out, gt_error *err) {
     return GT_OK;
 }
 
-/* ---- npy: (H,W), (C,H,W) or (H,W,C) ---- */
+/* ---- npy ---- */
 
-typedef struct layout {
-    gt_npy array;
-    size_t channels, height, width;
-    bool has_channels_last;
-} layout;
-
-static gt_status unclear_axes(const uint64_t *dims, gt_error *err) {
-    return gt_fail(
-        err, GT_USAGE,
-        "%llu x %llu x %llu, which may be (C,H,W) or (H,W,C); say --axes nchw or --axes "
-        "nhwc",
-        (unsigned long long)dims[0], (unsigned long long)dims[1], (unsigned long long)dims[2]);
-}
-
-static gt_status lay_out(const content *c, layout *out, gt_error *err) {
-    gt_npy *array = &out->array;
+static gt_status parse_npy(const content *c, gt_npy *array, gt_npy_picture *out,
+                           gt_error *err) {
     gt_status status = gt_npy_parse(c->bytes, c->length, c->total, array, err);
-    if (status) return status;
-    if (gt_npy_is_text(array->type) || array->rank < 2 || array->rank > 3)
-        return gt_fail(
-            err, GT_BAD_FORMAT,
-            "an array of rank %zu and type %s, expected one picture: numbers of rank 2 "
-            "(H,W) or 3 (C,H,W) or (H,W,C)",
-            array->rank, gt_npy_type_name(array->type));
-    const uint64_t *dims = array->dims;
-    if (array->items > MOST_BYTES / sizeof(float))
-        return gt_fail(err, GT_UNSUPPORTED, "%llu values, expected at most %zu",
-                       (unsigned long long)array->items, MOST_BYTES / sizeof(float));
-    gt_axes axes = GT_AXES_CHANNELS_FIRST;
-    bool is_told = c->axes != NULL && strcmp(c->axes, "auto") != 0;
-    if (array->rank == 3)
-        axes = gt_axes_guess((const uint64_t[4]){1, dims[0], dims[1], dims[2]});
-    if (array->rank == 3 && is_told)
-        axes = strcmp(c->axes, "nhwc") == 0 ? GT_AXES_CHANNELS_LAST : GT_AXES_CHANNELS_FIRST;
-    if (axes == GT_AXES_UNCLEAR) return unclear_axes(dims, err);
-    out->has_channels_last = axes == GT_AXES_CHANNELS_LAST;
-    size_t first = array->rank == 3 && !out->has_channels_last;
-    out->height = (size_t)dims[first];
-    out->width = (size_t)dims[first + 1];
-    out->channels = array->rank == 2 ? 1 : (size_t)dims[out->has_channels_last ? 2 : 0];
-    return GT_OK;
+    return status ? status : gt_npy_picture_of(array, c->axes, out, err);
 }
 
 static gt_status peek_npy(const content *c, gt_still_head *out, gt_error *err) {
-    layout l;
-    gt_status status = lay_out(c, &l, err);
+    gt_npy array;
+    gt_npy_picture picture;
+    gt_status status = parse_npy(c, &array, &picture, err);
     if (status) return status;
-    *out = (gt_still_head){gt_npy_type_name(l.array.type), false, l.channels};
+    *out = (gt_still_head){gt_npy_type_name(array.type), false, picture.channels};
     return GT_OK;
-}
-
-/* Steps between values in the order that they are stored in. */
-static void find_strides(const layout *l, size_t *channel, size_t *row, size_t *column) {
-    size_t strides[3] = {1, 1, 1}, rank = l->array.rank, step = 1;
-    for (size_t i = 0; i < rank; i++) {
-        size_t axis = l->array.fortran ? i : rank - 1 - i;
-        strides[axis] = step;
-        step *= (size_t)l->array.dims[axis];
-    }
-    size_t first = rank == 3 && !l->has_channels_last;
-    *row = strides[first];
-    *column = strides[first + 1];
-    *channel = rank == 2 ? 0 : strides[l->has_channels_last ? 2 : 0];
 }
 
 static gt_status decode_npy(const content *c, gt_still *out, gt_error *err) {
     gt_status status = GT_OK;
-    layout l;
-    size_t channel, row, column;
+    gt_npy array;
+    gt_npy_picture picture;
     float *stored = NULL, *pixels = NULL;
-    GT_TRY(lay_out(c, &l, err));
-    size_t values = (size_t)l.array.items;
+    GT_TRY(parse_npy(c, &array, &picture, err));
+    size_t values = (size_t)array.items;
     stored = malloc(values * sizeof *stored);
     pixels = malloc(values * sizeof *pixels);
     if (stored == NULL || pixels == NULL)
         GT_THROW(err, GT_NO_MEMORY, "out of memory for %zu values", values);
-    gt_npy_floats(&l.array, c->bytes + l.array.offset, values, stored);
-    find_strides(&l, &channel, &row, &column);
-    float *to = pixels;
-    for (size_t plane = 0; plane < l.channels; plane++)
-        for (size_t y = 0; y < l.height; y++)
-            for (size_t x = 0; x < l.width; x++)
-                *to++ = stored[plane * channel + y * row + x * column];
-    *out = (gt_still){
-        gt_npy_type_name(l.array.type), false, l.channels, l.height, l.width, false, pixels};
+    gt_npy_floats(&array, c->bytes + array.offset, values, stored);
+    gt_npy_picture_arrange(&picture, stored, pixels);
+    *out = (gt_still){gt_npy_type_name(array.type),
+                      false,
+                      picture.channels,
+                      picture.height,
+                      picture.width,
+                      false,
+                      pixels};
     pixels = NULL;
 done:
     free(stored);

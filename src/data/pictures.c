@@ -6,12 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "archive_reader.h"
 #include "picture_kinds.h"
 
-enum { MAX_ID = 4096, DEEP_FROM_BYTE = 257 /* 65535 / 255 */, MEMBERS = 5000000, TYPES = 16 };
+enum {
+    MAX_ID = 4096,
+    DEEP_FROM_BYTE = 257, /* 65535 / 255 */
+    MEMBERS = 5000000,
+    MEMBER_BYTES = 1 << 28,
+    TYPES = 16
+};
 
 #define ARCHIVE_ENDINGS "tar|zip|gz|tgz|bz2|tbz2|xz|txz|7z|rar|zst"
 
@@ -141,19 +146,6 @@ done:
 }
 
 /* ---- an archive ---- */
-
-static gt_archive_limits limits_of(const reader *r, uint64_t unpack) {
-    gt_archive_limits limits = gt_archive_limits_default();
-    struct stat info;
-    uint64_t packed = stat(r->path, &info) == 0 ? (uint64_t)info.st_size : 0;
-    limits.members = MEMBERS;
-    limits.member_bytes = 1 << 28;
-    if (packed > limits.bytes / 2) limits.bytes = 2 * packed;
-    if (unpack > 0) limits.bytes = unpack;
-    if (unpack > 0) limits.ratio = packed > 0 ? UINT64_MAX / 2 / packed : 1;
-    limits.can_be_raised = true;
-    return limits;
-}
 
 /* The next member that is a picture, in memory; *name NULL behind the last one. */
 static gt_status next_member(reader *r, const char **name, gt_picture_file *out, size_t *nested,
@@ -289,7 +281,9 @@ gt_status gt_pictures_open(const gt_source_request *request, gt_picture_files fi
     if (r->path == NULL || r->axes == NULL)
         GT_THROW(err, GT_NO_MEMORY, "out of memory for a path");
     if (!gt_picture_files_have(files, r->path) && gt_archive_is_one(r->path)) {
-        const gt_archive_limits limits = limits_of(r, request->unpack);
+        gt_archive_limits limits = gt_archive_limits_for(r->path, request->unpack);
+        limits.members = MEMBERS;
+        limits.member_bytes = MEMBER_BYTES;
         GT_TRY(open_archive(r, &limits, err));
     } else {
         GT_TRY(open_folder(r, err));

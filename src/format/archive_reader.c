@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -23,12 +24,26 @@ struct gt_archive {
     uint64_t members, bytes;     /* since the start */
     uint64_t member_bytes;       /* read of the present entry */
     int64_t end_of_member;       /* position in the unpacked stream */
-    uint64_t passed_over;        /* links and devices, since the start */
+    const uint8_t *piece;        /* lent by reader: what gt_archive_read_some has left */
+    size_t piece_left;
+    uint64_t passed_over; /* links and devices, since the start */
     char *first_passed_over;
 };
 
 gt_archive_limits gt_archive_limits_default(void) {
     return (gt_archive_limits){100000, UINT64_C(1) << 30, UINT64_C(4) << 30, 1000, false};
+}
+
+gt_archive_limits gt_archive_limits_for(const char *path, uint64_t unpack) {
+    gt_archive_limits limits = gt_archive_limits_default();
+    struct stat info;
+    uint64_t packed = stat(path, &info) == 0 ? (uint64_t)info.st_size : 0;
+    if (packed > limits.bytes / 2) limits.bytes = 2 * packed;
+    if (unpack > 0) limits.bytes = unpack;
+    if (unpack > 0) limits.ratio = UINT64_MAX / 2 / (packed + 1);
+    limits.member_bytes = limits.bytes;
+    limits.can_be_raised = true;
+    return limits;
 }
 
 const char *gt_archive_way_out(const gt_archive_limits *limits) {
@@ -75,6 +90,7 @@ static gt_status next_piece(gt_archive *archive, const void **piece, size_t *len
 
 /* Reads over the rest of the present entry, so that nothing is unpacked uncounted. */
 static gt_status skip_rest(gt_archive *archive, gt_error *err) {
+    archive->piece_left = 0;
     while (archive->entry != NULL) {
         const void *piece;
         size_t length;
@@ -225,6 +241,33 @@ gt_status gt_archive_read(gt_archive *archive, uint8_t **bytes, size_t *length, 
 done:
     free(buffer);
     return status;
+}
+
+gt_status gt_archive_read_some(gt_archive *archive, void *out, size_t most, size_t *length,
+                               gt_error *err) {
+    *length = 0;
+    while (*length < most) {
+        if (archive->piece_left == 0 && archive->entry != NULL) {
+            const void *piece = NULL;
+            gt_status status = next_piece(archive, &piece, &archive->piece_left, err);
+            if (status) return status;
+            archive->piece = piece;
+        }
+        if (archive->piece_left == 0 && archive->entry == NULL) break;
+        size_t room = most - *length;
+        size_t taken = archive->piece_left < room ? archive->piece_left : room;
+        if (taken > 0) memcpy((uint8_t *)out + *length, archive->piece, taken);
+        *length += taken;
+        archive->piece += taken;
+        archive->piece_left -= taken;
+    }
+    return GT_OK;
+}
+
+uint64_t gt_archive_size(const gt_archive *archive) {
+    bool is_told = archive->entry != NULL && archive_entry_size_is_set(archive->entry);
+    int64_t size = is_told ? archive_entry_size(archive->entry) : 0;
+    return size > 0 ? (uint64_t)size : 0;
 }
 
 uint64_t gt_archive_passed_over(const gt_archive *archive, const char **first) {

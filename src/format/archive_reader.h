@@ -24,6 +24,11 @@ typedef struct gt_archive_limits {
 /* 100,000 entries, 1 GiB each, 4 GiB together, 1000 to 1. */
 gt_archive_limits gt_archive_limits_default(void);
 
+/* The same for this file: twice its bytes where that is more than 4 GiB, also for one member.
+ * unpack: the most bytes in place of all that, at any ratio, as the option --unpack asks for;
+ * 0: not. */
+gt_archive_limits gt_archive_limits_for(const char *path, uint64_t unpack);
+
 /* "; --unpack allows more", or nothing, to end the sentence of a limit. Static. */
 const char *gt_archive_way_out(const gt_archive_limits *limits);
 
@@ -44,6 +49,13 @@ gt_status gt_archive_next(gt_archive *archive, const char **name, gt_error *err)
 
 /* Reads the present file as a whole, once. *bytes is yours (free), NULL when length is 0. */
 gt_status gt_archive_read(gt_archive *archive, uint8_t **bytes, size_t *length, gt_error *err);
+
+/* Reads the next bytes of the present file, as many as there are up to `most`. */
+gt_status gt_archive_read_some(gt_archive *archive, void *out, size_t most, size_t *length,
+                               gt_error *err);
+
+/* Bytes of the present file as its header says, 0 where it does not. */
+uint64_t gt_archive_size(const gt_archive *archive);
 
 /* Links and devices that were passed over so far, and the name of the first; NULL for none. */
 uint64_t gt_archive_passed_over(const gt_archive *archive, const char **first);

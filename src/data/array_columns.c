@@ -1,0 +1,324 @@
+/* array_columns.c - finds columns among arrays by their names, and reads them row by row. */
+#include "array_columns.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "columns.h"
+#include "unknowns.h"
+
+enum { MOST_ARRAYS = 1000, MAX_CLASSES = 1000, CLASS_BYTES = 60000, INTEGER_ID = 24 };
+
+/* Places in gt_columns. */
+enum { LABEL, SPLIT, RA, DEC, ANGULAR_SIZE, ID };
+
+typedef struct stored {
+    char *name;
+    gt_npy array;
+    uint8_t *bytes;
+    bool is_used;
+} stored;
+
+struct gt_array_columns {
+    char *path;
+    stored *arrays;
+    size_t count;
+    uint64_t rows;
+    const stored *columns[GT_COLUMN_COUNT]; /* NULL: there is none */
+    const char **class_names;               /* in order; they lie in class_texts */
+    size_t class_count;
+    bool labels_are_texts;
+    char *class_texts, *text; /* text: room for one of any array */
+    char id[INTEGER_ID];
+    gt_unknowns unknowns;
+};
+
+gt_status gt_array_columns_create(const char *path, gt_array_columns **out, gt_error *err) {
+    gt_array_columns *self = calloc(1, sizeof *self);
+    if (self != NULL) self->path = strdup(path);
+    if (self == NULL || self->path == NULL) {
+        free(self);
+        return gt_fail(err, GT_NO_MEMORY, "out of memory for columns");
+    }
+    *out = self;
+    return GT_OK;
+}
+
+void gt_array_columns_destroy(gt_array_columns *self) {
+    if (self == NULL) return;
+    for (size_t i = 0; i < self->count; i++) {
+        free(self->arrays[i].name);
+        free(self->arrays[i].bytes);
+    }
+    free(self->arrays);
+    free(self->class_names);
+    free(self->class_texts);
+    free(self->text);
+    free(self->path);
+    free(self);
+}
+
+gt_status gt_array_columns_add(gt_array_columns *self, const char *name, const gt_npy *array,
+                               uint8_t *bytes, gt_error *err) {
+    gt_status status = GT_OK;
+    if (self->count == MOST_ARRAYS)
+        GT_THROW(err, GT_UNSUPPORTED, "%s: more than %d arrays", self->path, MOST_ARRAYS);
+    stored *more = realloc(self->arrays, (self->count + 1) * sizeof *more);
+    if (more == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
+    self->arrays = more;
+    char *copy = strdup(name);
+    if (copy == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
+    self->arrays[self->count++] = (stored){copy, *array, bytes, false};
+    bytes = NULL;
+done:
+    free(bytes);
+    return status;
+}
+
+/* ---- values ---- */
+
+static const uint8_t *value_at(const stored *s, uint64_t row) {
+    return s->bytes + row * s->array.item_size;
+}
+
+static double real_at(const stored *s, uint64_t row) {
+    double value;
+    gt_npy_reals(&s->array, value_at(s, row), 1, &value);
+    return value;
+}
+
+static int64_t whole_at(const stored *s, uint64_t row) {
+    int64_t value;
+    gt_npy_wholes(&s->array, value_at(s, row), 1, &value);
+    return value;
+}
+
+static const char *text_at(gt_array_columns *self, const stored *s, uint64_t row) {
+    gt_npy_text(&s->array, value_at(s, row), self->text);
+    return self->text;
+}
+
+/* A label or a split as a whole number, -1 for none; *fits false for what is none. */
+static int64_t code_at(gt_array_columns *self, size_t place, const stored *s, uint64_t row,
+                       bool *fits) {
+    if (gt_npy_is_whole(s->array.type)) return whole_at(s, row);
+    if (gt_npy_is_text(s->array.type)) {
+        const char *text = text_at(self, s, row);
+        if (place == SPLIT) {
+            int split = gt_split_of_word(text, strlen(text));
+            *fits &= split >= 0;
+            return split;
+        }
+        for (size_t i = 0; i < self->class_count; i++)
+            if (strcmp(self->class_names[i], text) == 0) return (int64_t)i;
+        return -1;
+    }
+    double value = real_at(s, row);
+    if (isnan(value) && place == LABEL) return -1;
+    *fits &= fabs(value) <= 9007199254740992.0 && value == trunc(value);
+    return *fits ? (int64_t)value : -1;
+}
+
+/* ---- classes ---- */
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Texts of an array as the names of classes: in their own order, or sorted and each once. *fits
+ * is false, and nothing kept, for what cannot be such. */
+static gt_status name_classes(gt_array_columns *self, const stored *s, bool sorted, bool *fits,
+                              gt_error *err) {
+    size_t room = gt_npy_text_room(&s->array), items = (size_t)s->array.items, kept = 0;
+    size_t longest = 1;
+    char *texts = malloc(items * room);
+    const char **names = malloc(items * sizeof *names);
+    if (texts == NULL || names == NULL) {
+        free(texts);
+        free(names);
+        return gt_fail(err, GT_NO_MEMORY, "out of memory for class names");
+    }
+    for (size_t i = 0; i < items; i++) {
+        char *text = texts + i * room;
+        gt_npy_text(&s->array, value_at(s, i), text);
+        if (strlen(text) > longest) longest = strlen(text);
+        if (*text != 0 || !sorted) names[kept++] = text;
+    }
+    if (sorted && kept > 0) {
+        size_t different = 1;
+        qsort(names, kept, sizeof *names, by_text);
+        for (size_t i = 1; i < kept; i++)
+            if (strcmp(names[different - 1], names[i]) != 0) names[different++] = names[i];
+        kept = different;
+    }
+    *fits = kept > 0 && kept <= MAX_CLASSES && kept * longest <= CLASS_BYTES;
+    for (size_t i = 0; i < kept && *fits && !sorted; i++)
+        for (size_t k = 0; k < i; k++) *fits &= *names[i] && strcmp(names[i], names[k]) != 0;
+    self->class_names = *fits ? names : NULL;
+    self->class_texts = *fits ? texts : NULL;
+    self->class_count = *fits ? kept : 0;
+    if (!*fits) free(texts), free(names);
+    return GT_OK;
+}
+
+/* Names beside labels that are numbers. */
+static gt_status find_class_names(gt_array_columns *self, FILE *notes, gt_error *err) {
+    bool fits = true;
+    for (size_t i = 0; i < self->count && self->class_names == NULL; i++) {
+        stored *s = &self->arrays[i];
+        bool is_named =
+            strcasecmp(s->name, "label_names") == 0 || strcasecmp(s->name, "class_names") == 0;
+        if (!is_named || !gt_npy_is_text(s->array.type) || s->bytes == NULL) continue;
+        gt_status status = name_classes(self, s, false, &fits, err);
+        if (status) return status;
+        s->is_used = true;
+        if (!fits)
+            fprintf(notes,
+                    "class names are left out: some are empty, twice there or too long\n");
+    }
+    return GT_OK;
+}
+
+/* ---- which array is which column ---- */
+
+static bool has_one_value_a_row(const gt_array_columns *self, const stored *s) {
+    return s->bytes != NULL && s->array.rank > 0 && s->array.dims[0] == self->rows &&
+           s->array.items == self->rows;
+}
+
+static gt_status can_be(gt_array_columns *self, size_t place, const stored *s, bool *fits,
+                        gt_error *err) {
+    bool is_text = gt_npy_is_text(s->array.type), is_whole = gt_npy_is_whole(s->array.type);
+    *fits = has_one_value_a_row(self, s) && (place == ID ? is_text || is_whole
+                                             : place == LABEL || place == SPLIT ? true
+                                                                                : !is_text);
+    if (!*fits || place == ID || (place != LABEL && place != SPLIT)) return GT_OK;
+    if (place == LABEL && is_text) {
+        self->labels_are_texts = true;
+        return name_classes(self, s, true, fits, err);
+    }
+    for (uint64_t row = 0; row < self->rows && *fits && !is_whole; row++)
+        code_at(self, place, s, row, fits);
+    return GT_OK;
+}
+
+static gt_status find_column(gt_array_columns *self, size_t place, FILE *notes, gt_error *err) {
+    for (size_t n = 0; n < GT_COLUMN_NAMES && gt_column_names[place][n] != NULL; n++)
+        for (size_t i = 0; i < self->count && self->columns[place] == NULL; i++) {
+            stored *s = &self->arrays[i];
+            bool fits;
+            if (s->is_used || strcasecmp(s->name, gt_column_names[place][n]) != 0) continue;
+            gt_status status = can_be(self, place, s, &fits, err);
+            if (status) return status;
+            if (!fits) continue;
+            s->is_used = true;
+            self->columns[place] = s;
+            if (strcmp(s->name, gt_columns[place].name) != 0)
+                fprintf(notes, "taken: '%.200s' as %s\n", s->name, gt_columns[place].name);
+        }
+    return GT_OK;
+}
+
+static void name_left_out(const gt_array_columns *self, FILE *notes) {
+    const char *before = "left out: ";
+    for (size_t i = 0; i < self->count; i++) {
+        const stored *s = &self->arrays[i];
+        if (s->is_used) continue;
+        fprintf(notes, "%s'%.200s' (%s", before, s->name, gt_npy_type_name(s->array.type));
+        for (size_t d = 0; d < s->array.rank; d++)
+            fprintf(notes, "%s%" PRIu64, d ? " x " : " ", s->array.dims[d]);
+        fputc(')', notes);
+        before = ", ";
+    }
+    if (*before == ',') fputc('\n', notes);
+}
+
+gt_status gt_array_columns_arrange(gt_array_columns *self, const char *main, uint64_t count,
+                                   FILE *notes, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t room = 1;
+    self->rows = count;
+    for (size_t i = 0; i < self->count; i++) {
+        stored *s = &self->arrays[i];
+        s->is_used = strcmp(s->name, main) == 0;
+        if (gt_npy_is_text(s->array.type) && gt_npy_text_room(&s->array) > room)
+            room = gt_npy_text_room(&s->array);
+    }
+    self->text = malloc(room);
+    if (self->text == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
+    for (size_t place = 0; place < GT_COLUMN_COUNT; place++)
+        GT_TRY(find_column(self, place, notes, err));
+    if (self->columns[LABEL] != NULL) GT_TRY(find_class_names(self, notes, err));
+    name_left_out(self, notes);
+done:
+    return status;
+}
+
+void gt_array_columns_describe(const gt_array_columns *self, gt_source_info *info) {
+    for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
+        if (self->columns[i] != NULL) info->columns |= gt_columns[i].bit;
+    const stored *id = self->columns[ID];
+    if (id != NULL)
+        info->id_length =
+            gt_npy_is_text(id->array.type) ? gt_npy_text_room(&id->array) - 1 : INTEGER_ID;
+    info->class_names = self->class_names;
+    info->class_count = self->class_count;
+}
+
+/* ---- rows ---- */
+
+static gt_status read_code(gt_array_columns *self, size_t place, uint64_t row, int64_t least,
+                           int64_t most, int64_t *out, gt_error *err) {
+    bool fits = true;
+    *out = code_at(self, place, self->columns[place], row, &fits);
+    if (*out >= least && *out <= most) return GT_OK;
+    return gt_fail(err, GT_BAD_FORMAT,
+                   "%s: %s of picture %" PRIu64 " is %" PRId64 ", expected %" PRId64
+                   " to %" PRId64,
+                   self->path, gt_columns[place].name, row, *out, least, most);
+}
+
+static void read_id(gt_array_columns *self, uint64_t row, gt_dataset_row *out) {
+    const stored *s = self->columns[ID];
+    out->id = self->id;
+    if (gt_npy_is_text(s->array.type))
+        out->id = text_at(self, s, row);
+    else if (s->array.type == GT_NPY_U64)
+        snprintf(self->id, sizeof self->id, "%" PRIu64, (uint64_t)whole_at(s, row));
+    else
+        snprintf(self->id, sizeof self->id, "%" PRId64, whole_at(s, row));
+}
+
+gt_status gt_array_columns_row(gt_array_columns *self, uint64_t row, gt_picture *picture,
+                               gt_error *err) {
+    gt_status status = GT_OK;
+    gt_dataset_row *out = &picture->row;
+    const stored *const *columns = self->columns;
+    int64_t code, most = self->class_count ? (int64_t)self->class_count - 1 : INT32_MAX;
+    *out = gt_dataset_row_default();
+    if (columns[LABEL] != NULL) {
+        GT_TRY(read_code(self, LABEL, row, -1, most, &code, err));
+        out->label = (int32_t)code;
+    }
+    if (columns[SPLIT] != NULL) {
+        GT_TRY(read_code(self, SPLIT, row, 0, GT_SPLIT_COUNT - 1, &code, err));
+        out->split = (uint8_t)code;
+    }
+    if (columns[RA] != NULL) out->ra = real_at(columns[RA], row);
+    if (columns[DEC] != NULL) out->dec = real_at(columns[DEC], row);
+    if (columns[ANGULAR_SIZE] != NULL) out->angular_size = real_at(columns[ANGULAR_SIZE], row);
+    gt_unknowns_position(&self->unknowns, row, &out->ra, &out->dec);
+    gt_unknowns_size(&self->unknowns, row, &out->angular_size);
+    if (columns[ID] != NULL) read_id(self, row, out);
+done:
+    return status;
+}
+
+void gt_array_columns_tell_unknown(const gt_array_columns *self, FILE *notes) {
+    char text[GT_UNKNOWNS_TEXT];
+    if (gt_unknowns_positions_text(&self->unknowns, text)) fprintf(notes, "%s\n", text);
+    if (gt_unknowns_sizes_text(&self->unknowns, text)) fprintf(notes, "%s\n", text);
+}

@@ -1,0 +1,26 @@
+/* npy_picture.h (room: data, private) - NumPy's arrays as pictures: which axis is which, and
+ * values brought into (C,H,W). */
+#ifndef GALATEA_DATA_NPY_PICTURE_H
+#define GALATEA_DATA_NPY_PICTURE_H
+
+#include "galatea/error.h"
+#include "npy.h"
+
+typedef struct gt_npy_picture {
+    size_t channels, height, width;
+    size_t steps[3]; /* between channels, rows and columns, in stored values */
+} gt_npy_picture;
+
+/* An array of one picture, (H,W), (C,H,W) or (H,W,C). axes: "nchw", "nhwc"; "auto" or NULL:
+ * guess. GT_BAD_FORMAT for other ranks and texts, GT_USAGE for axes that are unclear,
+ * GT_UNSUPPORTED above 2^26 values. Messages do not name the file. */
+gt_status gt_npy_picture_of(const gt_npy *array, const char *axes, gt_npy_picture *out,
+                            gt_error *err) GT_MUST_CHECK;
+
+/* One item along the first axis of an array of rank 2 or more. */
+gt_npy gt_npy_item(const gt_npy *array);
+
+/* Stored values of a picture, as floats in their order, to (C,H,W). */
+void gt_npy_picture_arrange(const gt_npy_picture *picture, const float *stored, float *out);
+
+#endif

@@ -1,0 +1,160 @@
+/* import_npy_test.c - arrays that NumPy wrote (golden/format/npz: value 40 n + 6 y + x of
+ * picture n,
+ * + 1000 c of channel c) in any order of axes, values and bytes become the same set. */
+#include "gt_test.h"
+
+#include <unistd.h>
+
+#include "file.h"
+#include "galatea/import.h"
+#include "temp_folder.h"
+
+enum { N = 4, C = 3, H = 5, W = 6 };
+
+static gt_error err;
+static gt_import_report report;
+
+static gt_import_settings settings_for(void) {
+    static char out[128];
+    gt_import_settings settings = gt_import_settings_default();
+    snprintf(out, sizeof out, "%s", in_folder("out.h5"));
+    settings.format = "npy";
+    settings.out = out;
+    settings.keep_values = true;
+    return settings;
+}
+
+static const char *golden(const char *name) {
+    static char path[128];
+    snprintf(path, sizeof path, "golden/format/npz/%s", name);
+    return path;
+}
+
+static gt_dataset *import(const gt_import_settings *settings, const char *path) {
+    gt_dataset *set = NULL;
+    assert_ok(gt_import_run(settings, path, "{}", NULL, NULL, &report, &err), err);
+    assert_ok(gt_dataset_open_any(settings->out, &set, &err), err);
+    return set;
+}
+
+static void refuse(const gt_import_settings *settings, const char *path, gt_status status,
+                   const char *words) {
+    int before = entries_in_folder();
+    gt_status got = gt_import_run(settings, path, NULL, NULL, NULL, &report, &err);
+    if (got != status || !strstr(err.text, words))
+        fail_msg("%s '%s', expected %s '%s'", gt_status_name(got), got ? err.text : "",
+                 gt_status_name(status), words);
+    assert_int_equal(entries_in_folder(), before);
+}
+
+static void expect_cube(gt_dataset *set, size_t channels) {
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    float row[C * H * W];
+    assert_int_equal(info->count * 1000 + info->channels * 100 + info->height * 10 +
+                         info->width,
+                     N * 1000 + channels * 100 + H * 10 + W);
+    for (size_t n = 0; n < N; n++) {
+        assert_ok(gt_dataset_read_bytes(set, n, 1, row, &err), err);
+        for (size_t i = 0; i < channels * H * W; i++)
+            assert_near(row[i], 40.0 * n + i % (H * W) + 1000 * (i / (H * W)), 0);
+    }
+    gt_dataset_close(set);
+}
+
+static void every_order_gives_the_same(void **state) {
+    gt_import_settings settings = settings_for();
+    expect_cube(import(&settings, golden("nchw.npy")), C);
+    expect_cube(import(&settings, golden("nhwc_be.npy")), C);
+    assert_non_null(strstr(report.note, "read as (N,H,W,C): 3 channels of 5 x 6"));
+    expect_cube(import(&settings, golden("fortran.npy")), C);
+    expect_cube(import(&settings, golden("fortran.npz")), C);
+    expect_cube(import(&settings, golden("nhw.npy")), 1);
+}
+
+static void arrays_beside_are_columns(void **state) {
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = import(&settings, golden("columns.npz"));
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    const int32_t *labels;
+    const uint8_t *splits;
+    const double *ra;
+    const char *ids;
+    uint8_t row[H * W];
+    assert_int_equal(info->type, GT_PIXEL_U8);
+    assert_ok(gt_dataset_read_bytes(set, 3, 1, row, &err), err);
+    assert_int_equal(row[7], 127);
+    assert_ok(gt_dataset_labels(set, &labels, &err), err);
+    assert_ok(gt_dataset_splits(set, &splits, &err), err);
+    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    assert_int_equal(info->class_count, 2);
+    assert_string_equal(info->class_names[0], "elliptical");
+    assert_int_equal(labels[0] * 100 + labels[1] * 10 + labels[2], 101);
+    assert_int_equal(labels[3], -1);
+    assert_int_equal(splits[0] * 1000 + splits[1] * 100 + splits[2] * 10 + splits[3], 120);
+    assert_near(ra[1], 2.5, 0);
+    assert_true(isnan(ra[2]));
+    assert_string_equal(ids + 3 * (info->id_length + 1), "10");
+    assert_non_null(strstr(report.note, "'odd' (float64 2 x 2)"));
+    assert_non_null(strstr(report.note, "'objects' is left out: holds Python objects"));
+    gt_dataset_close(set);
+}
+
+static void class_names_stand_beside(void **state) {
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = import(&settings, golden("fortran.npz"));
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_int_equal(info->class_count, 3);
+    assert_string_equal(info->class_names[2], "c");
+    gt_dataset_close(set);
+}
+
+static void vectors_become_codes(void **state) {
+    gt_import_settings settings = settings_for();
+    settings.keep_values = false;
+    gt_dataset *set = import(&settings, golden("codes.npy"));
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_int_equal(info->kind, GT_DATASET_CODES);
+    assert_int_equal(info->count * 10 + info->channels, 43);
+    gt_dataset_close(set);
+}
+
+static void what_is_unclear_is_asked(void **state) {
+    gt_import_settings settings = settings_for();
+    refuse(
+        &settings, golden("two.npz"), GT_NOT_FOUND,
+        "several arrays could be the pictures; --dataset takes one of a (4 x 5 x 6), b (4 x");
+    settings.dataset = "c";
+    refuse(&settings, golden("two.npz"), GT_NOT_FOUND,
+           "has no array 'c', but a (4 x 5 x 6), b");
+    settings.dataset = "b";
+    gt_dataset_close(import(&settings, golden("two.npz")));
+    refuse(&settings, golden("nhw.npy"), GT_USAGE, "is one array, expected an npz archive");
+    settings.dataset = "objects";
+    refuse(&settings, golden("columns.npz"), GT_UNSUPPORTED,
+           "objects.npy: holds Python objects");
+}
+
+static void damage_is_refused(void **state) {
+    gt_import_settings settings = settings_for();
+    const char *const names[] = {"nchw.npy", "columns.npz"};
+    for (int k = 0; k < 2; k++) {
+        char *bytes = NULL;
+        size_t size;
+        assert_ok(gt_file_load(golden(names[k]), 1 << 16, &bytes, &size, &err), err);
+        for (size_t i = 0; i < 24; i++) {
+            write_file(in_folder("cut"), bytes, i * (size - 1) / 23);
+            refuse(&settings, in_folder("cut"), GT_BAD_FORMAT, "cut: ");
+        }
+        free(bytes);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(every_order_gives_the_same), TEST(arrays_beside_are_columns),
+        TEST(class_names_stand_beside),   TEST(vectors_become_codes),
+        TEST(what_is_unclear_is_asked),   TEST(damage_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
