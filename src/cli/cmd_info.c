@@ -1,7 +1,10 @@
-/* galatea info: what a run is, or how large the networks of a kind of model are. */
+/* galatea info: what anything is that Galatea writes or reads. */
 #include <inttypes.h>
-#include <unistd.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "about.h"
 #include "cli.h"
 #include "json.h"
 #include "model_summary.h"
@@ -55,59 +58,177 @@ static void write_json(gt_json *json, const gt_model_summary *s) {
     gt_json_end(json);
 }
 
-/* One preset, or each. */
-static gt_status tell_model(const gt_call *call, const gt_model_class *kind, gt_error *err) {
+static bool has_preset(const gt_model_class *kind, const char *name) {
+    for (int k = 0; k < kind->preset_count; k++)
+        if (strcmp(kind->presets[k].name, name) == 0) return true;
+    return false;
+}
+
+/* Each preset of a kind, or the one asked for. json: NULL for people. */
+static gt_status tell_kind(const gt_call *call, const gt_model_class *kind, const char *preset,
+                           gt_json *json, gt_error *err) {
     const info_settings *set = call->settings;
     gt_status status = GT_OK;
     gt_model_input input = GT_MODEL_INPUT(set->channels, set->height, set->width, 0, 1);
-    int count = set->preset ? 1 : kind->preset_count;
-    gt_json json;
-    if (call->wants_json) {
-        gt_json_begin(&json, stdout, 2);
-        gt_json_array(&json, NULL);
-    }
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < (preset ? 1 : kind->preset_count); i++) {
         gt_model_summary s;
-        const char *preset = set->preset ? set->preset : kind->presets[i].name;
-        GT_TRY(gt_model_summary_plan(kind->name, preset, &input, &s, err));
-        if (call->wants_json)
-            write_json(&json, &s);
+        GT_TRY(gt_model_summary_plan(kind->name, preset ? preset : kind->presets[i].name,
+                                     &input, &s, err));
+        if (json)
+            write_json(json, &s);
         else
             print_plain(&s);
-    }
-    if (call->wants_json) {
-        gt_json_end(&json);
-        GT_TRY(gt_json_finish(&json, err));
     }
 done:
     return status;
 }
 
+/* kind NULL: every model that has the preset. */
+static gt_status tell_models(const gt_call *call, const gt_model_class *kind,
+                             const char *preset, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t count = 0;
+    const gt_model_class *const *kinds = gt_model_classes(&count);
+    gt_json json, *to = call->wants_json ? &json : NULL;
+    if (to) gt_json_begin(to, stdout, 2), gt_json_array(to, NULL);
+    for (size_t i = 0; i < count; i++)
+        if (kind ? kinds[i] == kind : has_preset(kinds[i], preset))
+            GT_TRY(tell_kind(call, kinds[i], preset, to, err));
+    if (to) {
+        gt_json_end(to);
+        GT_TRY(gt_json_finish(to, err));
+    }
+done:
+    return status;
+}
+
+/* ---- sets, as `galatea data info` tells about them ---- */
+
+extern const gt_command gt_command_data_info;
+
+static gt_status tell_set(const gt_call *call, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_call as_set = *call;
+    as_set.command = &gt_command_data_info;
+    as_set.options = NULL;
+    as_set.settings = calloc(1, gt_command_data_info.settings_size + 1);
+    if (!as_set.settings) GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
+    GT_TRY(gt_options_create(&as_set.options, err));
+    GT_TRY(gt_options_add(as_set.options, gt_command_data_info.table, as_set.settings, err));
+    GT_TRY(gt_command_data_info.run(&as_set, err));
+done:
+    gt_options_destroy(as_set.options);
+    free(as_set.settings);
+    return status;
+}
+
+/* ---- other files ---- */
+
+static gt_status write_about(const char *path, const gt_about *about, gt_error *err) {
+    gt_json json;
+    gt_json_begin(&json, stdout, 2);
+    gt_json_object(&json, NULL);
+    gt_json_text(&json, "file", path);
+    gt_json_text(&json, "kind", gt_thing_name(about->thing));
+    gt_json_text(&json, "is", about->sentence);
+    gt_json_array(&json, "facts");
+    for (int i = 0; i < about->count; i++) {
+        gt_json_object(&json, NULL);
+        gt_json_text(&json, "name", about->facts[i].name);
+        gt_json_text(&json, "text", about->facts[i].text);
+        gt_json_end(&json);
+    }
+    gt_json_end(&json);
+    gt_json_text(&json, "provenance", about->provenance);
+    gt_json_end(&json);
+    return gt_json_finish(&json, err);
+}
+
+static void print_fact(const char *name, const char *text) {
+    printf("%-10s ", name);
+    gt_print_shown(text);
+    putchar('\n');
+}
+
+/* The command that made it, and of what; a record of another form as it is. */
+static void print_record(const char *text) {
+    json_t *record = json_loads(text, 0, NULL), *sum;
+    const char *line = json_string_value(json_object_get(record, "line")), *input;
+    print_fact(line ? "command" : "provenance", line ? line : text);
+    json_object_foreach(json_object_get(record, "inputs"), input, sum) {
+        print_fact("made of", input);
+    }
+    json_decref(record);
+}
+
+static gt_status tell_file(const gt_call *call, gt_error *err) {
+    const char *path = call->words[0];
+    gt_about about = {0};
+    gt_status status = gt_about_read(path, &about, err);
+    if (status) goto done;
+    if (call->wants_json) {
+        status = write_about(path, &about, err);
+        goto done;
+    }
+    printf("%s: %s\n", gt_shown(path), about.sentence);
+    for (int i = 0; i < about.count; i++) print_fact(about.facts[i].name, about.facts[i].text);
+    if (about.provenance) print_record(about.provenance);
+done:
+    gt_about_free(&about);
+    return status;
+}
+
+/* ---- names ---- */
+
+static gt_status tell_name(const gt_call *call, gt_error *err) {
+    const char *word = call->words[0];
+    const info_settings *set = call->settings;
+    const gt_model_class *kind = NULL;
+    size_t count = 0;
+    const gt_model_class *const *kinds = gt_model_classes(&count);
+    if (strpbrk(word, "./"))
+        return gt_fail(err, GT_NOT_FOUND, "%s: there is no such file or folder", word);
+    for (size_t i = 0; i < count; i++)
+        if (has_preset(kinds[i], word)) return tell_models(call, NULL, word, err);
+    gt_status status = gt_model_class_find(word, &kind, err);
+    return status ? status : tell_models(call, kind, set->preset, err);
+}
+
 static gt_status run(gt_call *call, gt_error *err) {
     const char *word = call->words[0];
-    const gt_model_class *kind = NULL;
-    if (gt_run_info_applies(word)) return gt_run_info_print(word, call->wants_json, err);
-    gt_status status = gt_model_class_find(word, &kind, err);
-    if (status && access(word, F_OK) == 0)
-        return gt_fail(err, GT_USAGE,
-                       "%s: neither a run nor weights; galatea data info tells about sets",
-                       word);
-    return status ? status : tell_model(call, kind, err);
+    switch (gt_thing_of(word)) {
+    case GT_THING_NONE:
+        return tell_name(call, err);
+    case GT_THING_RUN:
+    case GT_THING_WEIGHTS:
+        return gt_run_info_print(word, call->wants_json, err);
+    case GT_THING_SET:
+        return tell_set(call, err);
+    default:
+        return tell_file(call, err);
+    }
 }
 
 static const char *const examples[] = {"galatea info run",
+                                       "galatea info codes.h5",
+                                       "galatea info table.fits",
                                        "galatea info diffusion --preset paper",
-                                       "galatea info maf --channels 256 --json", NULL};
+                                       "galatea info maf --channels 256 --json",
+                                       NULL};
 
 const gt_command gt_command_info = {
     .name = "info",
-    .summary = "tell what a run is, or how large a model's networks are",
-    .description = "Of a RUN or a file of weights: the model, how long it learned, from what, "
-                   "and how many "
-                   "parameters it has. Of a kind of MODEL, as of `galatea train`: the number "
-                   "of parameters "
-                   "of each preset for images, or codes, of a given size.",
-    .usage = "RUN|MODEL",
+    .summary = "tell what a file, a run, a model or a preset is",
+    .description =
+        "Of a run or its weights: the model, how long it learned, from what, and how many "
+        "parameters it has. Of a set of pictures or codes, and of anything that data import "
+        "reads: what `galatea data info` tells. Of latents, other weights, tables (CSV, FITS), "
+        "figures and sheets, results (JSON), fitted classifiers and sweeps: what is in them. "
+        "Where a file has the record of the command that made it, that too.\n\n"
+        "Of a kind of model, as of `galatea train`: the number of parameters of each preset "
+        "for images, or codes, of a given size; of a preset: the same of each model that has "
+        "it.",
+    .usage = "FILE|FOLDER|MODEL|PRESET",
     .min_words = 1,
     .max_words = 1,
     .word_path = GT_READS,

@@ -29,6 +29,8 @@ size_t gt_latents_width(const gt_latents_info *info) {
 /* ---- Writing ----------------------------------------------------------------------------- */
 
 enum { SET, ROW, ID, ROUND_TRIP, LARGEST_Z, COLUMNS };
+static const char *const column_names[COLUMNS] = {"set", "row", "id", "round_trip",
+                                                  "largest_z"};
 
 struct gt_latents_writer {
     char *path;
@@ -46,11 +48,15 @@ static gt_status lay_out(gt_latents_writer *w, gt_error *err) {
     const gt_latents_info *info = &w->info;
     gt_hdf5_new_array arrays[GT_LATENT_PARTS + COLUMNS];
     const gt_hdf5_new_array columns[COLUMNS] = {
-        {.name = "set", .type = GT_HDF5_TEXT, .item_size = size_or_one(info->set_length)},
-        {.name = "row", .type = GT_HDF5_U64},
-        {.name = "id", .type = GT_HDF5_TEXT, .item_size = size_or_one(info->id_length)},
-        {.name = "round_trip", .type = GT_HDF5_F32},
-        {.name = "largest_z", .type = GT_HDF5_F32}};
+        {.name = column_names[SET],
+         .type = GT_HDF5_TEXT,
+         .item_size = size_or_one(info->set_length)},
+        {.name = column_names[ROW], .type = GT_HDF5_U64},
+        {.name = column_names[ID],
+         .type = GT_HDF5_TEXT,
+         .item_size = size_or_one(info->id_length)},
+        {.name = column_names[ROUND_TRIP], .type = GT_HDF5_F32},
+        {.name = column_names[LARGEST_Z], .type = GT_HDF5_F32}};
     gt_hdf5_new_attribute attributes[4] = {{.name = "kind", .text = kinds[info->raw]}};
     size_t count = 0, attribute_count = 1;
     for (; count < info->part_count; count++) {
@@ -223,6 +229,57 @@ static gt_status open_part(gt_latents *l, const char *path, size_t i, gt_error *
                        part->name, shape->dims[0], l->info.count, l->info.parts[0].name);
     l->info.count = shape->dims[0];
     return GT_OK;
+}
+
+bool gt_latents_are_in(const char *path) {
+    gt_latents l = {0};
+    bool are = gt_hdf5_open(path, &l.file, NULL) == GT_OK && read_kind(&l, path, NULL) == GT_OK;
+    gt_hdf5_close(l.file);
+    return are;
+}
+
+/* Whether it is a column beside the parts. */
+static bool is_column(const char *name) {
+    for (size_t i = 0; i < COLUMNS; i++)
+        if (strcmp(column_names[i], name) == 0) return true;
+    return false;
+}
+
+static gt_status describe_part(gt_latents *l, const char *name, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_hdf5_array *array = NULL;
+    gt_latents_part *part = &l->info.parts[l->info.part_count];
+    if (is_column(name) || l->info.part_count == GT_LATENT_PARTS) return GT_OK;
+    GT_TRY(gt_hdf5_array_open(l->file, name, &array, err));
+    const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+    if (shape->rank < 2) goto done;
+    snprintf(part->name, sizeof part->name, "%s", name);
+    part->rank = shape->rank - 1;
+    memcpy(part->dims, shape->dims + 1, part->rank * sizeof *part->dims);
+    l->info.count = shape->dims[0];
+    l->info.part_count++;
+done:
+    gt_hdf5_array_close(array);
+    return status;
+}
+
+gt_status gt_latents_describe(const char *path, gt_latents_info *out, char **provenance,
+                              gt_error *err) {
+    gt_status status = GT_OK;
+    gt_latents l = {0};
+    char **names = NULL;
+    size_t count = 0;
+    GT_TRY(gt_hdf5_open(path, &l.file, err));
+    GT_TRY(read_kind(&l, path, err));
+    GT_TRY(gt_hdf5_list(l.file, "/", &names, &count, err));
+    for (size_t i = 0; i < count; i++) GT_TRY(describe_part(&l, names[i], err));
+    l.info.has_origin = gt_hdf5_has(l.file, "round_trip");
+    if (provenance) GT_TRY(gt_hdf5_text(l.file, NULL, "provenance", provenance, err));
+    *out = l.info;
+done:
+    free(names);
+    gt_hdf5_close(l.file);
+    return status;
 }
 
 gt_status gt_latents_open(const char *path, gt_latents_info *expected, gt_latents **out,

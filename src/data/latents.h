@@ -64,6 +64,12 @@ void gt_latents_writer_discard(gt_latents_writer *writer); /* accepts NULL */
 
 typedef struct gt_latents gt_latents;
 
+/* Whether a file is one, by its kind; and what it holds, for gt_latents_open. Text pointers of
+ * the info are NULL; *provenance (may be NULL) is yours (free), NULL where it has none. */
+bool gt_latents_are_in(const char *path);
+GT_MUST_CHECK gt_status gt_latents_describe(const char *path, gt_latents_info *out,
+                                            char **provenance, gt_error *err);
+
 /* expected: the parts; its count, kind, model and weights (lent until close) become those of
  * the file. GT_BAD_FORMAT for a file without a kind, GT_BAD_SHAPE naming the array that is
  * missing or has another shape. *out is yours. */

@@ -9,14 +9,9 @@
 #include "galatea/log.h"
 #include "page.h"
 #include "png_text.h"
+#include "record_of.h"
 
-enum {
-    MOST_BYTES = 64 << 20,
-    MOST_HEADER = 1 << 20,
-    MOST_FILES = 10000,
-    MOST_PATH = 4000,
-    CARD = 80
-};
+enum { MOST_BYTES = 64 << 20, MOST_HEADER = 1 << 20, MOST_FILES = 10000, MOST_PATH = 4000 };
 
 const char *gt_record_text(const json_t *record, const char *key) {
     return json_string_value(json_object_get(record, key));
@@ -81,19 +76,6 @@ static gt_status read_csv(gt_item *item, const char *path, bool is_log, gt_error
     return status;
 }
 
-/* The HISTORY cards of the first two headers, joined, are a record. */
-static void join_history(const char *bytes, size_t size, char *out) {
-    size_t used = 0;
-    for (size_t at = 0; at + CARD <= size; at += CARD) {
-        if (memcmp(bytes + at, "HISTORY ", 8) != 0) continue;
-        size_t length = CARD - 8;
-        while (length && bytes[at + 8 + length - 1] == ' ') length--;
-        memcpy(out + used, bytes + at + 8, length);
-        used += length;
-    }
-    out[used] = '\0';
-}
-
 /* The rows that are shown. A file without a binary table, or too large to look into, is named
  * alone. */
 static gt_status read_fits_rows(gt_item *item, gt_error *err) {
@@ -119,14 +101,12 @@ static gt_status read_fits(gt_item *item, gt_error *err) {
     GT_TRY(gt_file_open(item->path, &descriptor, &size, err));
     if (size > MOST_HEADER) size = MOST_HEADER;
     bytes = malloc(size + 1);
-    text = malloc(size + 1);
-    if (!bytes || !text)
-        GT_THROW(err, GT_NO_MEMORY, "no memory for the header of %s", item->path);
+    if (!bytes) GT_THROW(err, GT_NO_MEMORY, "no memory for the header of %s", item->path);
     GT_TRY(gt_file_read_at(descriptor, item->path, 0, bytes, size, err));
     if (size < 9 || memcmp(bytes, "SIMPLE  =", 9) != 0)
         GT_THROW(err, GT_BAD_FORMAT, "%s is no FITS file", item->path);
-    join_history(bytes, size, text);
-    item->record = json_loads(text, 0, NULL);
+    GT_TRY(gt_record_of_bytes(bytes, size, &text, err));
+    item->record = text ? json_loads(text, 0, NULL) : NULL;
     GT_TRY(read_fits_rows(item, err));
 done:
     if (descriptor >= 0) close(descriptor);

@@ -97,6 +97,7 @@ report      | picture.png | run IN --out OUT
 report      | run | IN --out OUT
 replay      | - |
 info        | - |
+check       | - |
 bench       | - |
 completion  | - |
 help        | - |

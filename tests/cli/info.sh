@@ -22,8 +22,53 @@ says out "takes      images of 1x16x16"
 says out "makes      images of 3x32x32"
 expect 0 galatea info colour --json
 says out '"made_channels": 3'
-expect 2 galatea info sky.h5
-one_line "galatea data info tells about sets"
+# sets, and what is neither set nor run
+expect 0 galatea info sky.h5
+says out "sky.h5: 30 images, 1 x 16 x 16 uint8"
+galatea data info sky.h5 >told && diff out told >/dev/null || fail "info and data info differ about a set"
+expect 0 galatea info run/state.safetensors
+says out "the state of a run"
+says out "galatea train diffusion --preset tiny"
+expect 0 galatea info run/train.csv
+says out "a table of 1 rows"
+says out "columns    kind, epoch, step, loss"
+galatea sample colour --count 2 --out made.h5 --save-latents noise.h5 --threads 1 --quiet && galatea sample colour --count 2 --out sheet.png \
+    --threads 1 --quiet || fail "no samples"
+expect 0 galatea info noise.h5
+says out "latents of 2 images, as noise (eps)"
+says out "galatea sample colour"
+expect 0 galatea info sheet.png
+says out "PNG, "
+says out "made of    colour"
+galatea embed sky.h5 --method pca --out map.h5 --table map.fits --quiet >/dev/null || fail "no map"
+expect 0 galatea info map.fits
+says out "a table of 30 rows"
+says out "made of    sky.h5"
+if command -v gnuplot >/dev/null; then
+    for ending in png svg pdf; do
+        galatea embed sky.h5 --method pca --out map.h5 --figure map.$ending --quiet >/dev/null || fail "no figure"
+        expect 0 galatea info map.$ending --json
+        says out '"kind": "a figure"'
+        grep -q '"provenance": ".*galatea embed' out || fail "map.$ending: no record"
+    done
+    galatea report map.png --out page.html >/dev/null && expect 0 galatea info page.html
+    says out "a page"
+fi
+galatea classify sky.h5 --method knn --k 3 --save fitted >/dev/null 2>&1 || fail "no classifiers"
+expect 0 galatea info fitted
+says out "fitted classifiers for rows of 256 numbers"
+says out "methods    knn"
+expect 0 galatea info tiny --channels 3
+says out "diffusion, preset tiny, for images of 3x64x64"
+says out "gan, preset tiny"
+expect 1 galatea info nothing.h5
+one_line "there is no such file or folder"
+head -c 5000 run/state.safetensors >cut.safetensors
+expect 1 galatea info cut.safetensors
+one_line "cut.safetensors"
+echo "just words, and more of them than a header has" >words.txt
+expect 1 galatea info words.txt
+one_line "words.txt"
 expect 2 galatea info difusion
 one_line "did you mean 'diffusion'"
 expect 2 galatea info diffusion --preset huge

@@ -326,6 +326,7 @@ static const row rows[] = {
     {"novelty run --data set.h5 --search set.h5 --top 2 --out o.csv", scores, of_images,
      "o.csv"},
     {"info run --json", any, any, NULL},
+    {"check run set.h5 --quiet", any, any, NULL},
     {"info %M --preset %P --channels 3", any, any, NULL},
     {"report run --out run.html", any, any, "run.html"},
     /* A flow over the codes. */

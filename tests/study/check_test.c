@@ -1,0 +1,313 @@
+/* What a check finds in sets and latents, and that it goes on behind it. */
+#include "check.h"
+
+#include <sys/stat.h>
+
+#include "file.h"
+#include "galatea/dataset.h"
+#include "galatea/import.h"
+#include "galatea/safetensors.h"
+#include "gt_test.h"
+#include "hash.h"
+#include "latents.h"
+#include "png_write.h"
+#include "temp_folder.h"
+
+/* All that was said. */
+static char said[4096];
+
+static void hear(void *user, const gt_check_finding *finding) {
+    size_t used = strlen(said);
+    (void)user;
+    snprintf(said + used, sizeof said - used, "%s %s: %s\n", finding->is_wrong ? "!" : ".",
+             finding->path, finding->sentence);
+}
+
+static gt_checked look(const char *path) {
+    const gt_context context = {.threads = 1, .progress_file = -1};
+    gt_checked found;
+    gt_error err = {0};
+    *said = '\0';
+    assert_ok(gt_check(&context, path, hear, NULL, &found, &err), err);
+    return found;
+}
+
+/* Four rows; what is wrong with them is the caller's. */
+static void write_set(const char *path, const float values[16], const char *const ids[4],
+                      const uint8_t splits[4], const char *provenance) {
+    gt_error err = {0};
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = gt_dataset_info_default();
+    info.kind = GT_DATASET_IMAGES;
+    info.type = GT_PIXEL_F32;
+    info.count = 4;
+    info.channels = 1;
+    info.height = info.width = 2;
+    info.columns = GT_COLUMN_ID | GT_COLUMN_SPLIT;
+    info.id_length = 8;
+    info.provenance = provenance;
+    assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
+    for (size_t i = 0; i < 4; i++) {
+        gt_dataset_row row = gt_dataset_row_default();
+        row.id = ids[i];
+        row.split = splits[i];
+        assert_ok(gt_dataset_writer_append(writer, values + 4 * i, &row, 1, &err), err);
+    }
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+}
+
+static const float good[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+static const char *const names[4] = {"a", "b", "c", "d"};
+static const uint8_t train[4] = {0, 0, 0, 0};
+
+static void ids_and_splits(void **state) {
+    static const char *const twice[4] = {"a", "b", "c", "b"};
+    static const uint8_t mixed[4] = {0, 0, 0, 1};
+    write_set("good.h5", good, names, train, NULL);
+    gt_checked found = look("good.h5");
+    assert_int_equal(found.wrong + found.notes, 0);
+    assert_int_equal(found.rows, 4);
+    write_set("twice.h5", good, twice, train, NULL);
+    assert_int_equal(look("twice.h5").wrong, 1);
+    assert_non_null(strstr(said, "'b' in rows 1 and 3"));
+    write_set("both.h5", good, twice, mixed, NULL);
+    assert_int_equal(look("both.h5").wrong, 1);
+    assert_non_null(strstr(said, "! both.h5: "));
+    assert_non_null(strstr(said, "'b'"));
+}
+
+static void pixels(void **state) {
+    float bad[16];
+    memcpy(bad, good, sizeof bad);
+    bad[5] = NAN;
+    bad[9] = INFINITY;
+    for (int i = 12; i < 16; i++) bad[i] = 3;
+    write_set("bad.h5", bad, names, train, NULL);
+    gt_checked found = look("bad.h5");
+    assert_int_equal(found.wrong, 1);
+    assert_int_equal(found.notes, 1);
+    assert_non_null(strstr(said, "bad pixels in 2 of 4 rows (1 NaN, 1 infinite"));
+    assert_non_null(strstr(said, ". bad.h5: 1 of 4 rows are one value everywhere"));
+}
+
+static void records(void **state) {
+    write_file("in.txt", "abc", 3);
+    write_set("made.h5", good, names, train,
+              "{\"inputs\": {\"in.txt\": \"0123456789abcdef\"}}");
+    assert_int_equal(look("made.h5").wrong, 1);
+    assert_non_null(strstr(said, "is not what it was made of"));
+    write_set("gone.h5", good, names, train, "{\"inputs\": {\"away.txt\": \"0\"}}");
+    gt_checked found = look("gone.h5");
+    assert_int_equal(found.wrong, 0);
+    assert_int_equal(found.notes, 1);
+    write_set("odd.h5", good, names, train, "no JSON");
+    assert_int_equal(look("odd.h5").wrong, 1);
+}
+
+static void arrays(void **state) {
+    gt_error err = {0};
+    gt_safetensors_writer *writer = NULL;
+    const float numbers[3] = {1, NAN, INFINITY};
+    assert_ok(gt_safetensors_writer_create(&writer, &err), err);
+    assert_ok(
+        gt_safetensors_writer_add(writer, "w", GT_ST_F32, 1, (int64_t[]){3}, numbers, &err),
+        err);
+    assert_ok(gt_safetensors_writer_save(writer, "w.safetensors", 0, &err), err);
+    gt_safetensors_writer_destroy(writer);
+    gt_checked found = look("w.safetensors");
+    assert_int_equal(found.wrong, 1);
+    assert_int_equal(found.notes, 1);
+    assert_non_null(strstr(said, "! w.safetensors: 2 of 3 numbers of w are not finite"));
+    assert_non_null(strstr(said, "no checksums"));
+}
+
+static void latents(void **state) {
+    gt_error err = {0};
+    gt_latents_info info = {.count = 2, .part_count = 1};
+    gt_latents_writer *writer = NULL;
+    const float rows[4] = {0, 1, NAN, 2};
+    info.parts[0] = (gt_latents_part){"z", 1, {2}};
+    assert_ok(gt_latents_writer_create("z.h5", &info, &writer, &err), err);
+    assert_ok(gt_latents_writer_append(writer, rows, 2, NULL, 2, &err), err);
+    assert_ok(gt_latents_writer_commit(writer, &err), err);
+    gt_checked found = look("z.h5");
+    assert_int_equal(found.wrong, 1);
+    assert_int_equal(found.rows, 2);
+    assert_non_null(strstr(said, "1 numbers are not finite"));
+}
+
+static void damage_is_a_finding(void **state) {
+    write_file("cut.safetensors", "12345678", 8);
+    assert_int_equal(look("cut.safetensors").wrong, 1);
+    write_file("cut.csv", "a,b\n1\n", 6);
+    assert_int_equal(look("cut.csv").wrong, 1);
+    assert_int_equal(look("nothing").wrong, 1);
+    assert_int_equal(look("nothing").thing, GT_THING_NONE);
+}
+
+/* ---- Folders ---------------------------------------------------------------------------- */
+
+/* Arrays with checksums, as a run keeps them. */
+static void write_weights(const char *path) {
+    gt_error err = {0};
+    gt_safetensors_writer *writer = NULL;
+    const float numbers[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    assert_ok(gt_safetensors_writer_create(&writer, &err), err);
+    assert_ok(
+        gt_safetensors_writer_add(writer, "w", GT_ST_F32, 1, (int64_t[]){8}, numbers, &err),
+        err);
+    assert_ok(gt_safetensors_writer_save(writer, path, 1, &err), err);
+    gt_safetensors_writer_destroy(writer);
+}
+
+static void write_text(const char *path, const char *text) {
+    write_file(path, text, strlen(text));
+}
+
+/* What a run holds that has not ended an epoch: its network is nobody's. */
+static void begin_run(const char *folder) {
+    char path[128];
+    assert_int_equal(mkdir(folder, 0777), 0);
+    snprintf(path, sizeof path, "%s/state.safetensors", folder);
+    write_weights(path);
+    snprintf(path, sizeof path, "%s/train.csv", folder);
+    write_text(path, "kind,epoch,step\nepoch,1,4\nepoch,2,8\n");
+    snprintf(path, sizeof path, "%s/config", folder);
+    write_text(path, "epochs = 2\n");
+}
+
+static void runs_are_looked_at_file_by_file(void **state) {
+    begin_run("run");
+    gt_checked found = look("run");
+    assert_int_equal(found.thing, GT_THING_RUN);
+    assert_int_equal(found.wrong, 0);
+    assert_int_equal(found.notes, 1);
+    assert_non_null(strstr(said, ". run: no epoch has ended yet"));
+    assert_int_equal(found.files, 2);
+    assert_int_equal(found.rows, 2);
+    write_text("run/train.csv", "kind,epoch,step\nepoch,1,4\nepo");
+    found = look("run");
+    assert_int_equal(found.wrong, 0);
+    assert_int_equal(found.rows, 1);
+    assert_non_null(strstr(said, ". run/train.csv: its last row is not whole"));
+    write_text("run/train.csv", "kind,epoch,step\nepoch,1\n");
+    assert_int_equal(look("run").wrong, 1);
+    assert_non_null(strstr(said, "! run/train.csv: "));
+    assert_int_equal(unlink("run/train.csv") | unlink("run/config"), 0);
+    assert_int_equal(look("run").wrong, 1);
+    assert_non_null(strstr(said, "config"));
+    write_text("run/config", "");
+    write_weights("run/best.safetensors"); /* of no network */
+    assert_int_equal(look("run").wrong, 1);
+    assert_non_null(strstr(said, "best.safetensors"));
+}
+
+/* Whatever byte behind the header changes: the array is named. */
+static void every_byte_of_an_array_counts(void **state) {
+    char *bytes = NULL;
+    size_t size = 0;
+    gt_error err = {0};
+    write_weights("eight.safetensors");
+    assert_int_equal(look("eight.safetensors").wrong, 0);
+    assert_ok(gt_file_load("eight.safetensors", 1 << 20, &bytes, &size, &err), err);
+    for (size_t at = size - 8 * sizeof(float); at < size; at++) {
+        bytes[at] ^= 1;
+        write_file("eight.safetensors", bytes, size);
+        assert_true(look("eight.safetensors").wrong >= 1);
+        assert_non_null(strstr(said, "w"));
+        bytes[at] ^= 1;
+    }
+    write_file("eight.safetensors", bytes, size - 1); /* and one that is missing */
+    assert_int_equal(look("eight.safetensors").wrong, 1);
+    free(bytes);
+}
+
+/* Runs, results and sets at any depth; what is none of them is passed over. */
+static void sweeps_are_looked_through(void **state) {
+    assert_int_equal(mkdir("sweep", 0777) | mkdir("sweep/gan", 0777), 0);
+    assert_int_equal(mkdir("sweep/subsets", 0777), 0);
+    write_text("sweep/twins.json", "{}");
+    write_text("sweep/notes.txt", "read me");
+    write_text("sweep/gan/scores.json", "{\"numbers\": {}}");
+    begin_run("sweep/gan/A-60");
+    write_set("sweep/subsets/a.h5", good, names, train, NULL);
+    gt_checked found = look("sweep");
+    assert_int_equal(found.thing, GT_THING_SWEEP);
+    assert_int_equal(found.wrong, 0);
+    assert_int_equal(found.files, 5); /* two results, a state, a log, a set */
+    assert_int_equal(found.rows, 6);
+    write_text("sweep/gan/scores.json", "{\"numbers\": {");
+    assert_int_equal(look("sweep").wrong, 1);
+    assert_non_null(strstr(said, "! sweep/gan/scores.json"));
+}
+
+static void classifiers_belong_to_their_manifest(void **state) {
+    assert_int_equal(mkdir("fitted", 0777), 0);
+    write_text("fitted/manifest.json", "{\"form\": 1}");
+    gt_checked found = look("fitted");
+    assert_int_equal(found.thing, GT_THING_CLASSIFIERS);
+    assert_int_equal(found.wrong, 1);
+    assert_non_null(strstr(said, "manifest.json"));
+}
+
+/* Inputs are looked for from the folder of the file upwards. */
+static void inputs_lie_beside_or_above(void **state) {
+    gt_error err = {0};
+    uint64_t hash;
+    char sum[GT_HASH_TEXT], record[200];
+    assert_int_equal(mkdir("deep", 0777) | mkdir("deep/down", 0777), 0);
+    write_text("deep/words.txt", "words");
+    assert_ok(gt_input_hash("deep/words.txt", &hash, &err), err);
+    snprintf(record, sizeof record, "{\"inputs\": {\"words.txt\": \"%s\"}}",
+             gt_hash_to_text(hash, sum));
+    write_set("deep/down/a.h5", good, names, train, record);
+    gt_checked found = look("deep/down/a.h5");
+    assert_int_equal(found.wrong + found.notes, 0);
+    write_text("deep/words.txt", "other words");
+    assert_int_equal(look("deep/down/a.h5").wrong, 1);
+    assert_non_null(strstr(said, "its input deep/words.txt is not what it was made of"));
+    assert_int_equal(unlink("deep/words.txt"), 0);
+    found = look("deep/down/a.h5");
+    assert_int_equal(found.wrong, 0);
+    assert_int_equal(found.notes, 1);
+    write_text("deep/down/words.txt", "words");
+    found = look("deep/down/a.h5");
+    assert_int_equal(found.wrong + found.notes, 0);
+}
+
+/* Pictures of others have neither ids nor records that could be looked at. */
+static void folders_of_pictures(void **state) {
+    gt_error err = {0};
+    const uint8_t pixels[4] = {1, 2, 3, 4};
+    assert_int_equal(mkdir("cutouts", 0777), 0);
+    assert_ok(gt_png_write("cutouts/a.png", 2, 2, 1, pixels, NULL, &err), err);
+    assert_ok(gt_png_write("cutouts/b.png", 2, 2, 1, pixels, NULL, &err), err);
+    gt_checked found = look("cutouts");
+    assert_int_equal(found.wrong, 0);
+    assert_int_equal(found.rows, 2);
+    write_text("cutouts/b.png", "no picture at all");
+    assert_int_equal(look("cutouts").wrong, 1);
+    assert_non_null(strstr(said, "b.png"));
+}
+
+static int enter_folder(void **state) {
+    return make_temp_folder(state) || chdir(temp_folder);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ids_and_splits),
+        cmocka_unit_test(pixels),
+        cmocka_unit_test(records),
+        cmocka_unit_test(arrays),
+        cmocka_unit_test(latents),
+        cmocka_unit_test(damage_is_a_finding),
+        cmocka_unit_test(runs_are_looked_at_file_by_file),
+        cmocka_unit_test(every_byte_of_an_array_counts),
+        cmocka_unit_test(sweeps_are_looked_through),
+        cmocka_unit_test(classifiers_belong_to_their_manifest),
+        cmocka_unit_test(inputs_lie_beside_or_above),
+        cmocka_unit_test(folders_of_pictures),
+    };
+    return cmocka_run_group_tests(tests, enter_folder, remove_temp_folder);
+}
