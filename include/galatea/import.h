@@ -45,13 +45,19 @@ extern "C" {
  * the source declares, 0:255 for bytes, else the lowest and the highest pixel written. Pixels
  * beyond `range` are moved to its ends and counted. */
 typedef struct gt_import_settings {
-    const char *format;     /* of importers.def */
-    const char *out;        /* data set to write */
-    const char *subset;     /* NULL: all */
-    const char *dataset;    /* hdf5, npy: path or name of the pictures, NULL: the usual */
-    const char *axes;       /* hdf5, npy, pictures: "auto", "nchw", "nhwc" */
-    double unpack;          /* GiB that an archive may unpack to; 0: 4, or twice the bytes of
-                               the archive where that is more, and 1000 to 1 */
+    const char *format;  /* of importers.def */
+    const char *out;     /* data set to write */
+    const char *subset;  /* NULL: all */
+    const char *dataset; /* hdf5, npy: path or name of the pictures, NULL: the usual */
+    const char *axes;    /* hdf5, npy, pictures: "auto", "nchw", "nhwc" */
+    double unpack;       /* GiB that an archive may unpack to; 0: 4, or twice the bytes of
+                            the archive where that is more, and 1000 to 1 */
+    const char *hdu;     /* fits: number or name of the unit; NULL: the first with an image */
+    const char *planes;  /* fits: what planes of a cube are: "auto", "pictures", "channels" */
+    const char *bands;   /* fits: files of bands, "g=*_g.fits,r=*_r.fits", or units of every
+                            file, "g=1,r=2"; NULL: none */
+    const char *incomplete; /* fits: objects without all bands: "error", "drop" */
+    const char *id_card;    /* fits: the card whose text is the id; NULL: names of files are */
     const char *split;      /* "all", "train", "test", "validation" */
     const char *where;      /* "column=value,column!=value": all must hold; = != < <= > >= on
                                any column. NULL: every row */

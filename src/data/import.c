@@ -448,8 +448,13 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
     gt_status status = GT_OK;
     work w = {.settings = settings, .path = path, .report = report};
     const gt_source_request request = {
-        path, settings->subset, settings->dataset, settings->axes,
-        (uint64_t)(settings->unpack * GIB) /* 0: the usual limits */};
+        .path = path,
+        .subset = settings->subset,
+        .dataset = settings->dataset,
+        .axes = settings->axes,
+        .unpack = (uint64_t)(settings->unpack * GIB), /* 0: the usual limits */
+        .fits = {settings->hdu, settings->planes, settings->bands, settings->incomplete,
+                 settings->id_card}};
     *report = (gt_import_report){0};
     GT_TRY(gt_source_open(settings->format, &request, &w.source, err));
     GT_TRY(

@@ -5,7 +5,7 @@
 
 static const gt_option rows[] = {
     {"format", AT(GT_TEXT_AT, format), NULL, "NAME",
-     "mirabest, frdeep, png, pictures, npy or hdf5", .required = true},
+     "mirabest, frdeep, png, pictures, npy, fits or hdf5", .required = true},
     {"out", AT(GT_TEXT_AT, out), NULL, "FILE", "data set to write", .required = true,
      .path = GT_WRITES, .endings = GT_DATASET_ENDINGS},
     {"subset", AT(GT_TEXT_AT, subset), NULL, "NAME",
@@ -18,6 +18,20 @@ static const gt_option rows[] = {
     {"unpack", AT(GT_REAL_AT, unpack), "0", "GIB",
      "most that an archive may unpack to; 0: 4, or twice its size, and 1000 to 1", .min = 0,
      .max = 1e6},
+    {"hdu", AT(GT_TEXT_AT, hdu), NULL, "N",
+     "number (0: the primary one) or name of the HDU in FITS files; else the first with an "
+     "image"},
+    {"planes", AT(GT_CHOICE_AT, planes), "auto", "WHAT",
+     "what further axes of FITS images are; auto: channels in a folder, up to 16, else "
+     "pictures",
+     .choices = "auto|pictures|channels"},
+    {"bands", AT(GT_TEXT_AT, bands), NULL, "LIST",
+     "FITS files of bands, * being the object: g=*_g.fits,r=*_r.fits; HDUs of a file: g=1,r=2"},
+    {"incomplete", AT(GT_CHOICE_AT, incomplete), "error", "WHAT",
+     "with objects that have no file for one of --bands: stop, or leave them out",
+     .choices = "error|drop", .with = "bands"},
+    {"id-card", AT(GT_TEXT_AT, id_card), NULL, "KEY",
+     "card of FITS headers whose text is the id, as OBJECT; else the name of the file"},
     {"split", AT(GT_CHOICE_AT, split), "all", "NAME", "rows of this split only",
      .choices = "all|train|test|validation"},
     {"where", AT(GT_TEXT_AT, where), NULL, "LIST",
@@ -92,6 +106,8 @@ gt_import_settings gt_import_settings_default(void) {
     return (gt_import_settings){.split = "all",
                                 .within = 30,
                                 .axes = "auto",
+                                .planes = "auto",
+                                .incomplete = "error",
                                 .channels = "auto",
                                 .align = "none",
                                 .bad_pixels = "error",

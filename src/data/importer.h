@@ -15,6 +15,15 @@
 #include "galatea/dataset.h"
 #include "galatea/error.h"
 
+/* What is asked of FITS files, which only they have; NULL: what is usual. */
+typedef struct gt_fits_request {
+    const char *hdu;        /* number or name of the unit; NULL: the first with an image */
+    const char *planes;     /* further axes: "auto", "pictures", "channels" (fits_opened.h) */
+    const char *bands;      /* "g=*_g.fits,r=*_r.fits" (fits_objects.h) */
+    const char *incomplete; /* objects without all bands: "error", "drop" */
+    const char *id;         /* the card that names an object; NULL: its file does */
+} gt_fits_request;
+
 /* What to read. Strings are lent for the call. */
 typedef struct gt_source_request {
     const char *path;    /* file or folder */
@@ -23,6 +32,7 @@ typedef struct gt_source_request {
     const char *axes;    /* of pictures as arrays: "nchw", "nhwc"; NULL or "auto": guess */
     uint64_t unpack; /* most bytes that a packed source may unpack to; 0: 4 GiB, or twice the
                         packed bytes where that is more, and 1000 to 1 */
+    gt_fits_request fits;
 } gt_source_request;
 
 /* What is there. Lent until the reader is closed. */

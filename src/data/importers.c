@@ -34,6 +34,25 @@ gt_status gt_importer_find(const char *name, const gt_importer **out, gt_error *
     return gt_fail(err, GT_NOT_FOUND, "no format '%s', expected one of %s", name, names);
 }
 
+/* Refuses what only FITS files have; choices that are left at "auto" ask for nothing. */
+static gt_status check_fits(const gt_fits_request *fits, const char *format, gt_error *err) {
+    const struct {
+        const char *option, *value, *usual;
+    } choices[] = {{"hdu", fits->hdu, NULL},
+                   {"planes", fits->planes, "auto"},
+                   {"bands", fits->bands, NULL},
+                   {"incomplete", fits->incomplete, "error"},
+                   {"id-card", fits->id, NULL}};
+    for (size_t i = 0; strcmp(format, "fits") != 0 && i < sizeof choices / sizeof *choices;
+         i++) {
+        const char *value = choices[i].value, *usual = choices[i].usual;
+        if (value != NULL && (usual == NULL || strcmp(value, usual) != 0))
+            return gt_fail(err, GT_USAGE, "--%s is for the format fits, not for %s",
+                           choices[i].option, format);
+    }
+    return GT_OK;
+}
+
 gt_status gt_source_open(const char *format, const gt_source_request *request, gt_source *out,
                          gt_error *err) {
     gt_source source = {0};
@@ -47,7 +66,8 @@ gt_status gt_source_open(const char *format, const gt_source_request *request, g
     if (request->axes != NULL && strcmp(request->axes, "auto") != 0 &&
         !source.importer->takes_axes)
         return gt_fail(err, GT_USAGE, "--axes is not for the format %s", format);
-    status = source.importer->open(request, &source.self, err);
+    status = check_fits(&request->fits, format, err);
+    if (!status) status = source.importer->open(request, &source.self, err);
     if (status) return status;
     source.info = source.importer->describe(source.self);
     *out = source;

@@ -1,0 +1,65 @@
+/* fits_objects.h (room: data, private) - which FITS files make which pictures: one file an
+ * object, or one for each band.
+ *
+ * PATH is a file, a folder (picture_folder.h: classes and splits by the names of sub-folders),
+ * or a text file whose name ends in .txt, .lst or .list (and that is no FITS file), with the
+ * name of a file in each line, seen from its own folder; blank lines and lines that begin with
+ * # say nothing.
+ *
+ * Bands are told as "g=*_g.fits,r=*_r.fits": a file is the band whose pattern its name fits,
+ * and its object is what the star stands for, in its folder. A pattern with a '/' is compared
+ * with the whole name below PATH, and folders are no classes then. "g=1,r=ERR", without stars:
+ * every file has all bands, in the units (HDUs) of these numbers or names. */
+#ifndef GALATEA_DATA_FITS_OBJECTS_H
+#define GALATEA_DATA_FITS_OBJECTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "galatea/error.h"
+#include "picture_folder.h"
+
+enum { GT_FITS_MOST_BANDS = 64 };
+
+typedef struct gt_fits_band {
+    char *name;
+    char *pattern; /* with one star; NULL: every file has this band */
+    char *hdu;     /* NULL: as for all */
+} gt_fits_band;
+
+typedef struct gt_fits_object {
+    char *name; /* of the file, or what the star stands for, relative to PATH */
+    int32_t label;
+    uint8_t split;
+    size_t first; /* in files: one a band, in order of the bands */
+} gt_fits_object;
+
+typedef struct gt_fits_objects {
+    gt_picture_folder folder;
+    bool is_alone; /* PATH is one file */
+    gt_fits_band *bands;
+    size_t band_count;     /* at least 1; the only one has no name where none are asked for */
+    char band_names[1024]; /* "g,r" */
+    gt_fits_object *objects;
+    size_t count;
+    size_t *files;      /* places in folder.entries */
+    size_t unmatched;   /* files that fit no pattern */
+    size_t incomplete;  /* objects left out because a band is missing */
+    char examples[256]; /* of these: "'a' without r" */
+} gt_fits_objects;
+
+/* bands: NULL for none. drops_incomplete: objects without a file for every band are left out,
+ * else GT_NOT_FOUND. GT_USAGE for bands that are none, GT_BAD_FORMAT for a file that fits two
+ * patterns or two files of one band and object. */
+gt_status gt_fits_objects_list(const char *path, const char *bands, bool drops_incomplete,
+                               gt_fits_objects *out, gt_error *err);
+
+/* The path of a band's file, yours; NULL without memory. */
+char *gt_fits_objects_path(const gt_fits_objects *all, const gt_fits_object *object,
+                           size_t band);
+
+/* Accepts an empty struct. */
+void gt_fits_objects_free(gt_fits_objects *all);
+
+#endif

@@ -1,0 +1,86 @@
+/* fits_opened.c - an image a band, whose planes are pictures or channels. */
+#include "fits_opened.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static gt_status open_band(const gt_fits_objects *all, const gt_fits_object *object,
+                           size_t band, const gt_source_request *request, gt_fits_image **out,
+                           gt_error *err) {
+    const char *hdu = all->bands[band].hdu ? all->bands[band].hdu : request->fits.hdu;
+    char *path = gt_fits_objects_path(all, object, band);
+    if (path == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a path");
+    gt_status status = gt_fits_image_open(path, hdu, out, err);
+    free(path);
+    return status;
+}
+
+static bool are_channels(const gt_fits_objects *all, const gt_fits_image_info *info,
+                         const char *planes) {
+    if (info->stacks > 1) return true;
+    if (planes != NULL && strcmp(planes, "auto") != 0) return strcmp(planes, "channels") == 0;
+    return !all->is_alone && info->planes <= GT_FITS_CHANNEL_PLANES;
+}
+
+static gt_status take_shape(const gt_fits_objects *all, const char *planes, gt_fits_opened *o,
+                            gt_error *err) {
+    const gt_fits_image_info *info = gt_fits_image_describe(o->images[0]);
+    bool is_stack = are_channels(all, info, planes) && all->band_count == 1;
+    o->channels = is_stack ? (size_t)info->planes : all->band_count;
+    o->pictures = is_stack ? info->stacks : info->planes * info->stacks;
+    o->height = info->height;
+    o->width = info->width;
+    if (o->channels * o->height * o->width <= GT_FITS_MAX_VALUES) return GT_OK;
+    return gt_fail(err, GT_UNSUPPORTED,
+                   "pictures of %zu x %zu x %zu values, expected at most %d; --planes pictures "
+                   "takes every plane for itself",
+                   o->channels, o->height, o->width, GT_FITS_MAX_VALUES);
+}
+
+static gt_status compare_shape(const gt_fits_objects *all, const gt_fits_opened *o, size_t band,
+                               gt_error *err) {
+    const gt_fits_image_info *a = gt_fits_image_describe(o->images[0]);
+    const gt_fits_image_info *b = gt_fits_image_describe(o->images[band]);
+    if (a->height == b->height && a->width == b->width &&
+        a->planes * a->stacks == b->planes * b->stacks)
+        return GT_OK;
+    return gt_fail(err, GT_BAD_SHAPE,
+                   "band %s has %" PRIu64 " x %zu x %zu pixels, band %s %" PRIu64
+                   " x %zu x %zu",
+                   all->bands[band].name, b->planes * b->stacks, b->height, b->width,
+                   all->bands[0].name, a->planes * a->stacks, a->height, a->width);
+}
+
+gt_status gt_fits_opened_open(const gt_fits_objects *all, const gt_fits_object *object,
+                              const gt_source_request *request, gt_fits_opened *out,
+                              gt_error *err) {
+    gt_status status = GT_OK;
+    *out = (gt_fits_opened){.band_count = all->band_count};
+    for (size_t b = 0; b < all->band_count; b++)
+        GT_TRY(open_band(all, object, b, request, &out->images[b], err));
+    status = take_shape(all, request->fits.planes, out, err);
+    for (size_t b = 1; b < all->band_count && !status; b++)
+        status = compare_shape(all, out, b, err);
+    if (status) gt_blame(err, "'%s'", object->name);
+done:
+    return status;
+}
+
+gt_status gt_fits_opened_read(gt_fits_opened *opened, uint64_t index, float *out,
+                              uint64_t *rounded, gt_error *err) {
+    size_t plane = opened->height * opened->width;
+    for (size_t c = 0; c < opened->channels; c++) {
+        bool is_band = opened->band_count > 1;
+        gt_fits_image *image = opened->images[is_band ? c : 0];
+        uint64_t at = is_band ? index : index * opened->channels + c;
+        gt_status status = gt_fits_image_read(image, at, out + c * plane, rounded, err);
+        if (status) return status;
+    }
+    return GT_OK;
+}
+
+void gt_fits_opened_close(gt_fits_opened *opened) {
+    for (size_t b = 0; b < opened->band_count; b++) gt_fits_image_close(opened->images[b]);
+    *opened = (gt_fits_opened){0};
+}

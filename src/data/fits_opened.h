@@ -1,0 +1,38 @@
+/* fits_opened.h (room: data, private) - the files of one object, open: how many pictures of how
+ * many channels they hold, and these.
+ *
+ * An image with several planes is several pictures, or one of several channels: of a file alone
+ * they are pictures, of many files up to GT_FITS_CHANNEL_PLANES planes are channels, unless it
+ * is told. With a fourth axis (N,C,H,W) they are N pictures of C channels. */
+#ifndef GALATEA_DATA_FITS_OPENED_H
+#define GALATEA_DATA_FITS_OPENED_H
+
+#include "fits_image.h"
+#include "fits_objects.h"
+#include "importer.h"
+
+enum { GT_FITS_CHANNEL_PLANES = 16 };
+
+typedef struct gt_fits_opened {
+    gt_fits_image *images[GT_FITS_MOST_BANDS]; /* one a band */
+    size_t band_count;
+    size_t channels, height, width;
+    uint64_t pictures;
+} gt_fits_opened;
+
+/* GT_BAD_SHAPE for bands of different shapes, and whatever a file says. To be closed in any
+ * case.
+ */
+gt_status gt_fits_opened_open(const gt_fits_objects *all, const gt_fits_object *object,
+                              const gt_source_request *request, gt_fits_opened *out,
+                              gt_error *err);
+
+/* Picture `index` as (channels, height, width) floats, first row at the top; *rounded grows by
+ * the values with more digits than a float. */
+gt_status gt_fits_opened_read(gt_fits_opened *opened, uint64_t index, float *out,
+                              uint64_t *rounded, gt_error *err);
+
+/* Closes the files; accepts an empty struct. */
+void gt_fits_opened_close(gt_fits_opened *opened);
+
+#endif

@@ -1,0 +1,193 @@
+/* import_fits.c - FITS pictures: files, folders, lists, cubes, bands in files of their own. All
+ * headers are looked at first (fits_survey.h); then one object after another is opened again.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fits_objects.h"
+#include "fits_opened.h"
+#include "fits_survey.h"
+#include "importer.h"
+#include "text.h"
+
+extern const gt_importer gt_importer_fits;
+
+enum { MAX_ID = 4096 };
+
+typedef struct reader {
+    char *hdu, *planes, *id; /* of the request */
+    gt_source_request request;
+    gt_fits_objects all;
+    gt_fits_survey survey;
+    gt_source_info info;
+    size_t object;  /* next or open */
+    uint64_t index; /* of the next picture in it */
+    gt_fits_opened opened;
+    float *pixels;
+    size_t room;
+    char *id_text;
+    uint64_t rounded; /* values with more digits than a float */
+} reader;
+
+/* ---- opening ---- */
+
+static gt_status keep_text(const char *text, char **out, gt_error *err) {
+    if (text == NULL) return GT_OK;
+    *out = strdup(text);
+    return *out ? GT_OK : gt_fail(err, GT_NO_MEMORY, "out of memory for options");
+}
+
+/* The request's texts are lent for the call alone. */
+static gt_status keep_request(const gt_source_request *request, reader *r, gt_error *err) {
+    gt_status status = GT_OK;
+    GT_TRY(keep_text(request->fits.hdu, &r->hdu, err));
+    GT_TRY(keep_text(request->fits.planes, &r->planes, err));
+    GT_TRY(keep_text(request->fits.id, &r->id, err));
+    r->request.fits = (gt_fits_request){.hdu = r->hdu, .planes = r->planes, .id = r->id};
+done:
+    return status;
+}
+
+static void describe_source(reader *r) {
+    const gt_fits_survey *s = &r->survey;
+    const gt_picture_folder *f = &r->all.folder;
+    gt_source_info *info = &r->info;
+    info->count = s->pictures;
+    info->channels = s->channels;
+    info->height = s->height;
+    info->width = s->width;
+    info->type = s->is_mixed ? "mixed" : s->type;
+    info->is_bytes = s->is_bytes;
+    info->columns = GT_COLUMN_ID | (s->has_places ? GT_COLUMN_RA | GT_COLUMN_DEC : 0) |
+                    (f->class_count > 0 ? GT_COLUMN_LABEL : 0) |
+                    (f->has_splits ? GT_COLUMN_SPLIT : 0);
+    info->id_length = s->id_bytes;
+    info->class_names = (const char *const *)f->classes;
+    info->class_count = f->class_count;
+    info->pixel_scale_arcsec = s->scale_arcsec;
+    info->range = gt_range_undeclared();
+    if (r->all.band_names[0] != 0)
+        info->bands = r->all.band_names;
+    else if (s->channels == 1 && s->filter[0] != 0)
+        info->bands = s->filter;
+    info->note = s->note[0] ? s->note : NULL;
+}
+
+static void close_fits(void *self) {
+    reader *r = self;
+    if (r == NULL) return;
+    gt_fits_opened_close(&r->opened);
+    gt_fits_survey_free(&r->survey);
+    gt_fits_objects_free(&r->all);
+    free(r->hdu);
+    free(r->planes);
+    free(r->id);
+    free(r->pixels);
+    free(r->id_text);
+    free(r);
+}
+
+static gt_status open_fits(const gt_source_request *request, void **self, gt_error *err) {
+    gt_status status = GT_OK;
+    const char *incomplete = request->fits.incomplete;
+    bool drops = incomplete != NULL && strcmp(incomplete, "drop") == 0;
+    reader *r = calloc(1, sizeof *r);
+    if (r == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for FITS files");
+    GT_TRY(keep_request(request, r, err));
+    GT_TRY(gt_fits_objects_list(request->path, request->fits.bands, drops, &r->all, err));
+    GT_TRY(gt_fits_survey_make(&r->all, &r->request, &r->survey, err));
+    if (r->survey.id_bytes > MAX_ID)
+        GT_THROW(err, GT_UNSUPPORTED, "%s: a name of %zu bytes, expected at most %d",
+                 request->path, r->survey.id_bytes, MAX_ID);
+    r->id_text = malloc(r->survey.id_bytes + 1);
+    if (r->id_text == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
+    describe_source(r);
+    *self = r;
+    r = NULL;
+done:
+    close_fits(r);
+    return status;
+}
+
+/* ---- reading ---- */
+
+static const gt_source_info *describe_fits(const void *self) {
+    return &((const reader *)self)->info;
+}
+
+static gt_status open_object(reader *r, gt_error *err) {
+    const gt_fits_object *object = &r->all.objects[r->object];
+    gt_fits_opened *o = &r->opened;
+    gt_status status = gt_fits_opened_open(&r->all, object, &r->request, o, err);
+    if (status) return status;
+    if (o->pictures != r->survey.looks[r->object].pictures)
+        return gt_fail(err, GT_MISMATCH, "'%s' has changed since it was looked at",
+                       object->name);
+    size_t values = o->channels * o->height * o->width;
+    if (values <= r->room) return GT_OK;
+    float *grown = realloc(r->pixels, values * sizeof *grown);
+    if (grown == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a picture");
+    r->pixels = grown;
+    r->room = values;
+    return GT_OK;
+}
+
+static void fill_row(reader *r, gt_picture *out) {
+    const gt_fits_object *object = &r->all.objects[r->object];
+    const gt_fits_look *look = &r->survey.looks[r->object];
+    gt_fits_name(&r->request, object, gt_fits_image_describe(r->opened.images[0]),
+                 look->pictures, r->index, r->id_text, r->survey.id_bytes + 1);
+    out->row = gt_dataset_row_default();
+    out->row.id = r->id_text;
+    out->row.label = object->label;
+    out->row.split = object->split;
+    out->row.ra = look->ra;
+    out->row.dec = look->dec;
+}
+
+static void tell_rounded(reader *r) {
+    gt_fits_survey *s = &r->survey;
+    if (r->rounded == 0) return;
+    char counted[GT_COUNTED_SIZE];
+    bool is_one = r->rounded == 1;
+    gt_fits_note(s->note, sizeof s->note, "%s %s more digits than float32 and %s rounded (%s)",
+                 gt_text_counted(r->rounded, "pixel", counted), is_one ? "has" : "have",
+                 is_one ? "is" : "are", r->info.type);
+    r->info.note = s->note;
+}
+
+static gt_status next_fits(void *self, gt_picture *out, bool *more, gt_error *err) {
+    gt_status status = GT_OK;
+    reader *r = self;
+    *more = r->object < r->all.count;
+    if (!*more) {
+        tell_rounded(r);
+        r->rounded = 0;
+        return GT_OK;
+    }
+    gt_fits_opened *o = &r->opened;
+    if (o->band_count == 0) GT_TRY(open_object(r, err));
+    GT_TRY(gt_fits_opened_read(o, r->index, r->pixels, &r->rounded, err));
+    *out = (gt_picture){
+        .pixels = r->pixels, .channels = o->channels, .height = o->height, .width = o->width};
+    fill_row(r, out);
+    if (++r->index == o->pictures) {
+        gt_fits_opened_close(o);
+        r->index = 0;
+        r->object++;
+    }
+done:
+    return status;
+}
+
+const gt_importer gt_importer_fits = {
+    .name = "fits",
+    .summary = "FITS pictures: a file, a folder with classes and splits, a list, a cube",
+    .open = open_fits,
+    .describe = describe_fits,
+    .next = next_fits,
+    .close = close_fits,
+};

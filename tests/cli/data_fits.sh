@@ -1,0 +1,51 @@
+# galatea data import --format fits: what a person gives it, and what is told.
+card() { printf '%-80s' "$1"; }
+# picture FILE BYTE CARD...: 4 x 2 pixels of one byte, with further cards.
+picture() {
+    local file=$1 byte=$2 line cards=6
+    shift 2
+    {
+        card "SIMPLE  = T"; card "BITPIX  = 8"; card "NAXIS   = 2"; card "NAXIS1  = 4"; card "NAXIS2  = 2"
+        for line in "$@"; do card "$line"; cards=$((cards + 1)); done
+        card END
+        printf '%*s' $((2880 - cards * 80)) ''
+        printf "\\$(printf %o "$byte")%.0s" 1 2 3 4; printf '\001\002\003\004'
+        head -c 2872 /dev/zero
+    } >"$file"
+}
+mkdir -p cutouts/spiral cutouts/disc
+picture cutouts/spiral/b_g.fits 9 "OBJECT  = 'M 51'"
+picture cutouts/spiral/b_r.fits 7
+picture cutouts/disc/a_g.fits 5
+expect 0 galatea data import --format fits cutouts --out all.h5
+says out "all.h5: 3 of 3 images, 1 x 2 x 4 uint8"
+expect 0 galatea data info all.h5
+says out "disc"
+says out "spiral"
+expect 1 galatea data import --format fits cutouts --bands 'g=*_g.fits,r=*_r.fits' --out both.h5
+one_line "cutouts: 1 of 2 objects have no file for some band: 'disc/a' without r; --incomplete drop leaves them out"
+expect 0 galatea data import --format fits cutouts --bands 'g=*_g.fits,r=*_r.fits' --incomplete drop --out both.h5
+one_line "cutouts: 1 object left out, for want of a band: 'disc/a' without r"
+says out "both.h5: 1 of 1 image, 2 x 2 x 4 uint8"
+gzip -c cutouts/disc/a_g.fits >a.fits.gz
+expect 0 galatea data import --format fits a.fits.gz --out one.h5
+printf 'cutouts/disc/a_g.fits\ncutouts/none.fits\n' >files.txt
+expect 1 galatea data import --format fits files.txt --out none.h5
+one_line "cutouts/none.fits: "
+expect 0 galatea data import --format fits a.fits.gz --incomplete drop --out one.h5
+one_line "--incomplete has no effect without --bands"
+expect 2 galatea data import --format png cutouts --hdu 1 --out none.h5
+one_line "--hdu is for the format fits, not for png"
+head -c 2900 cutouts/disc/a_g.fits >cut.fits
+expect 1 galatea data import --format fits cut.fits --out none.h5
+one_line "cut.fits: 2900 bytes, expected whole blocks of 2880: the file is cut"
+[ ! -e none.h5 ] || fail "a refused import left a file"
+
+# Names are names: no bracket, pipe or address in one means anything.
+mkdir odd && cd odd
+for name in 'b[1].fits' '!keep.txt' ' a.fits' '~x.fits' 'a.fits(b.fits)' 'http:x.fits'; do
+    picture "$name" 3
+    expect 0 galatea data import --format fits "./$name" --out ../odd.h5
+    mv "$name" ..
+    [ "$(ls -A)" = "$(printf 'err\nout')" ] || fail "'$name' left $(ls -A)"
+done

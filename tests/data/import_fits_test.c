@@ -1,0 +1,430 @@
+/* import_fits_test.c - FITS files, folders, lists, cubes and bands become sets: rows the right
+ * way up, exact values, places on the sky, and one line for what does not fit. */
+#include <math.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fits_maker.h"
+#include "galatea/import.h"
+#include "gt_test.h"
+#include "png_maker.h"
+#include "temp_folder.h"
+
+static gt_error err;
+static gt_import_report report;
+
+static gt_import_settings settings_for(const char *format) {
+    static char out[128];
+    gt_import_settings settings = gt_import_settings_default();
+    snprintf(out, sizeof out, "%s", in_folder("out.h5"));
+    settings.format = format;
+    settings.out = out;
+    settings.keep_values = true;
+    return settings;
+}
+
+static gt_dataset *import(const gt_import_settings *settings, const char *name) {
+    gt_dataset *set = NULL;
+    assert_ok(gt_import_run(settings, in_folder(name), "{}", NULL, NULL, &report, &err), err);
+    assert_ok(gt_dataset_open(in_folder("out.h5"), &set, &err), err);
+    return set;
+}
+
+static void expect_failure(const gt_import_settings *settings, const char *name,
+                           gt_status status, const char *words) {
+    int before = entries_in_folder();
+    gt_status got = gt_import_run(settings, in_folder(name), NULL, NULL, NULL, &report, &err);
+    if (got != status || !strstr(err.text, words))
+        fail_msg("%s '%s', expected %s '%s'", gt_status_name(got), err.text,
+                 gt_status_name(status), words);
+    assert_int_equal(entries_in_folder(), before); /* nothing half-written */
+}
+
+static void expect_note(const char *words) {
+    if (!strstr(report.note, words)) fail_msg("'%s', expected '%s'", report.note, words);
+}
+
+/* Float pixels as they are stored. */
+static const float *row_of(gt_dataset *set, uint64_t row) {
+    static float out[256];
+    assert_ok(gt_dataset_read_bytes(set, row, 1, out, &err), err);
+    return out;
+}
+
+static const char *id_of(gt_dataset *set, uint64_t row) {
+    const char *ids;
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    return ids + row * (gt_dataset_describe(set)->id_length + 1);
+}
+
+static void save(const char *name, int side, const char *const *cards) {
+    save_ramp(in_folder(name), side, side, 0, cards);
+}
+
+/* ---- which way up ---- */
+
+/* One picture as FITS, whose first row is at the bottom, and as PNG: the same rows. */
+static void fits_and_png_come_to_the_same_rows(void **state) {
+    static const uint8_t rows[6] = {1, 2, 3, 40, 50, 60}, turned[6] = {40, 50, 60, 1, 2, 3};
+    unsigned char found[2][6];
+    mkdir(in_folder("png"), 0755);
+    png_bytes png = make_png((png_kind){3, 2, 8, PNG_COLOR_TYPE_GRAY}, rows);
+    save_png(in_folder("png/a.png"), png);
+    free(png.bytes);
+    fits_bytes f = {0};
+    fits_begin(&f, 8, 3, 2, 0);
+    fits_end(&f);
+    fits_data(&f, turned, sizeof turned);
+    save_fits(in_folder("a.fits"), &f);
+    free_fits(&f);
+    for (int i = 0; i < 2; i++) {
+        gt_import_settings settings = settings_for(i ? "fits" : "png");
+        gt_dataset *set = import(&settings, i ? "a.fits" : "png");
+        assert_int_equal(gt_dataset_describe(set)->type, GT_PIXEL_U8);
+        assert_ok(gt_dataset_read_bytes(set, 0, 1, found[i], &err), err);
+        gt_dataset_close(set);
+    }
+    assert_memory_equal(found[0], rows, sizeof rows);
+    assert_memory_equal(found[1], rows, sizeof rows);
+}
+
+/* ---- files, folders and lists ---- */
+
+static void folders_are_classes_and_splits(void **state) {
+    static const char *const names[] = {"in/train/spiral/2.fits", "in/train/spiral/1.fit",
+                                        "in/train/disc/1.fts", "in/test/spiral/1.FITS"};
+    static const char *const folders[] = {
+        "in", "in/train", "in/test", "in/train/spiral", "in/train/disc", "in/test/spiral"};
+    for (size_t i = 0; i < 6; i++) mkdir(in_folder(folders[i]), 0755);
+    for (size_t i = 0; i < 4; i++) save(names[i], 3, NULL);
+    write_file(in_folder("in/train/notes.txt"), "x", 1);
+    gt_import_settings settings = settings_for("fits");
+    gt_dataset *set = import(&settings, "in");
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    const int32_t *labels;
+    const uint8_t *splits;
+    assert_int_equal(info->count, 4);
+    assert_int_equal(info->class_count, 2);
+    assert_string_equal(info->class_names[0], "disc");
+    assert_ok(gt_dataset_labels(set, &labels, &err), err);
+    assert_ok(gt_dataset_splits(set, &splits, &err), err);
+    assert_string_equal(id_of(set, 0), "train/disc/1.fts");
+    assert_string_equal(id_of(set, 1), "train/spiral/1.fit");
+    assert_string_equal(id_of(set, 3), "test/spiral/1.FITS");
+    assert_true(labels[0] == 0 && labels[1] == 1 && splits[3] == GT_SPLIT_TEST);
+    assert_true(row_of(set, 0)[0] == 6); /* the last row of the file is the first of the set */
+    assert_true(row_of(set, 0)[6] == 0);
+    assert_false(info->columns & (GT_COLUMN_RA | GT_COLUMN_DEC));
+    assert_true(isnan(info->pixel_scale_arcsec));
+    assert_string_equal(report.note, "");
+    gt_dataset_close(set);
+}
+
+static void lists_name_files(void **state) {
+    static const char list[] = "# first\n\nsub/b.fits\r\n a.fits\n";
+    char absolute[256];
+    mkdir(in_folder("in"), 0755);
+    mkdir(in_folder("in/sub"), 0755);
+    save("in/sub/b.fits", 2, NULL);
+    save("in/ a.fits", 2, NULL);
+    write_file(in_folder("in/files.txt"), list, strlen(list));
+    gt_import_settings settings = settings_for("fits");
+    gt_dataset *set = import(&settings, "in/files.txt");
+    assert_int_equal(gt_dataset_describe(set)->count, 2);
+    assert_string_equal(id_of(set, 0), "sub/b.fits"); /* in the order of the list */
+    assert_string_equal(id_of(set, 1), " a.fits");
+    gt_dataset_close(set);
+    snprintf(absolute, sizeof absolute, "%s\nnone.fits", in_folder("in/sub/b.fits"));
+    write_file(in_folder("in/two.lst"), absolute, strlen(absolute));
+    expect_failure(&settings, "in/two.lst", GT_NOT_FOUND, "/in/none.fits: ");
+    write_file(in_folder("in/none.txt"), "# nothing\n", 10);
+    expect_failure(&settings, "in/none.txt", GT_NOT_FOUND, "no file is named in this list");
+    write_file(in_folder("in/zero.txt"), "a\0b", 3);
+    expect_failure(&settings, "in/zero.txt", GT_BAD_FORMAT,
+                   "holds zero bytes, expected the name");
+    expect_failure(&settings, "none.fits", GT_NOT_FOUND, "none.fits: ");
+    mkdir(in_folder("empty"), 0755);
+    expect_failure(&settings, "empty", GT_NOT_FOUND, "no FITS files in this folder");
+}
+
+static void other_shapes_are_one_line(void **state) {
+    mkdir(in_folder("in"), 0755);
+    save("in/a.fits", 5, NULL);
+    save("in/b.fits", 4, NULL);
+    gt_import_settings settings = settings_for("fits");
+    expect_failure(&settings, "in", GT_BAD_SHAPE,
+                   "picture 'b.fits': 4 x 4 pixels, the first picture has 5 x 5; --size");
+    settings.size = 3;
+    gt_dataset *set = import(&settings, "in");
+    assert_int_equal(gt_dataset_describe(set)->height, 3);
+    gt_dataset_close(set);
+    write_file(in_folder("in/b.fits"), "SIMPLE  =", 9);
+    expect_failure(&settings, "in", GT_BAD_FORMAT,
+                   "/in/b.fits: 9 bytes, expected whole blocks");
+    settings = settings_for("png");
+    settings.hdu = "1";
+    expect_failure(&settings, "in", GT_USAGE, "--hdu is for the format fits, not for png");
+}
+
+/* ---- cubes and units ---- */
+
+static void cubes_are_pictures_or_channels(void **state) {
+    mkdir(in_folder("in"), 0755);
+    save_ramp(in_folder("in/a.fits"), 2, 2, 3, NULL);
+    gt_import_settings settings = settings_for("fits");
+    gt_dataset *set = import(&settings, "in/a.fits");
+    assert_int_equal(gt_dataset_describe(set)->count, 3);
+    assert_string_equal(id_of(set, 2), "a.fits:2");
+    assert_true(row_of(set, 2)[0] == 10 && row_of(set, 2)[2] == 8);
+    expect_note("3 planes of an image are pictures");
+    gt_dataset_close(set);
+    set = import(&settings, "in");
+    assert_int_equal(gt_dataset_describe(set)->count, 1);
+    assert_int_equal(gt_dataset_describe(set)->channels, 3);
+    assert_string_equal(id_of(set, 0), "a.fits");
+    expect_note("3 planes of an image are channels of one picture");
+    assert_true(row_of(set, 0)[8] == 10);
+    gt_dataset_close(set);
+    settings.planes = "pictures";
+    set = import(&settings, "in");
+    assert_int_equal(gt_dataset_describe(set)->count, 3);
+    assert_string_equal(report.note, "");
+    gt_dataset_close(set);
+}
+
+/* NAXIS4 counts pictures, NAXIS3 their channels; an axis of length 1 does neither. */
+static void stacks_are_pictures_of_channels(void **state) {
+    float values[24];
+    for (int i = 0; i < 24; i++) values[i] = (float)i;
+    for (int i = 0; i < 2; i++) {
+        fits_bytes f = {0};
+        fits_begin(&f, -32, 2, 2, i ? 1 : 2);
+        f.bytes[2 * FITS_CARD_BYTES + 29] = '4'; /* NAXIS */
+        fits_card(&f, "NAXIS4  = %20d", i ? 6 : 3);
+        fits_end(&f);
+        fits_floats(&f, values, 24);
+        save_fits(in_folder("a.fits"), &f);
+        free_fits(&f);
+        gt_import_settings settings = settings_for("fits");
+        gt_dataset *set = import(&settings, "a.fits");
+        assert_int_equal(gt_dataset_describe(set)->count, i ? 6 : 3);
+        assert_int_equal(gt_dataset_describe(set)->channels, i ? 1 : 2);
+        assert_true(row_of(set, 1)[0] == (i ? 6 : 10));
+        gt_dataset_close(set);
+    }
+}
+
+static void units_are_chosen_by_number_and_name(void **state) {
+    static const float two[] = {1, 1, 1, 1}, three[] = {7, 7, 7, 8};
+    fits_bytes f = {0};
+    fits_begin_empty(&f);
+    fits_begin(&f, -32, 2, 2, 0);
+    fits_card(&f, "EXTNAME = 'SCI'");
+    fits_end(&f);
+    fits_floats(&f, two, 4);
+    fits_begin(&f, -32, 2, 2, 0);
+    fits_card(&f, "EXTNAME = 'ERR'");
+    fits_end(&f);
+    fits_floats(&f, three, 4);
+    save_fits(in_folder("a.fits"), &f);
+    free_fits(&f);
+    gt_import_settings settings = settings_for("fits");
+    gt_dataset *set = import(&settings, "a.fits");
+    assert_true(row_of(set, 0)[0] == 1);
+    expect_note("pictures are those of HDU 1 'SCI', there are more; --hdu takes another one");
+    gt_dataset_close(set);
+    settings.hdu = "err";
+    set = import(&settings, "a.fits");
+    assert_true(row_of(set, 0)[0] == 7);
+    assert_string_equal(report.note, "");
+    gt_dataset_close(set);
+    settings.hdu = "0";
+    expect_failure(&settings, "a.fits", GT_BAD_SHAPE, "a.fits: HDU 0: NAXIS is 0, expected at");
+    settings.hdu = "3";
+    expect_failure(&settings, "a.fits", GT_NOT_FOUND, "a.fits: no HDU 3, it has 3 from 0 on");
+    settings.hdu = NULL;
+    settings.bands = "s=SCI,e=2";
+    set = import(&settings, "a.fits");
+    assert_int_equal(gt_dataset_describe(set)->channels, 2);
+    assert_string_equal(gt_dataset_describe(set)->bands, "s,e");
+    assert_true(row_of(set, 0)[0] == 1 && row_of(set, 0)[4] == 7 && row_of(set, 0)[7] == 7);
+    gt_dataset_close(set);
+}
+
+/* ---- bands ---- */
+
+static void bands_are_put_together(void **state) {
+    mkdir(in_folder("in"), 0755);
+    mkdir(in_folder("in/g"), 0755);
+    mkdir(in_folder("in/r"), 0755);
+    static const char *const names[] = {"in/g/y.fits", "in/g/x.fits", "in/r/x.fits",
+                                        "in/r/y.fits"};
+    for (size_t i = 0; i < 4; i++) save(names[i], 2, NULL);
+    gt_import_settings settings = settings_for("fits");
+    settings.bands = "r=r/*.fits,g=g/*.fits"; /* folders are bands, not classes */
+    gt_dataset *set = import(&settings, "in");
+    assert_int_equal(gt_dataset_describe(set)->count, 2);
+    assert_int_equal(gt_dataset_describe(set)->channels, 2);
+    assert_int_equal(gt_dataset_describe(set)->class_count, 0);
+    assert_string_equal(gt_dataset_describe(set)->bands, "r,g");
+    assert_string_equal(id_of(set, 0), "x");
+    gt_dataset_close(set);
+}
+
+static void missing_bands_are_named(void **state) {
+    static const char *const names[] = {
+        "in/fr1/a_g.fits", "in/fr1/a_r.fits", "in/fr2/a_g.fits",  "in/fr2/b_r.fits",
+        "in/fr2/c_g.fits", "in/fr2/c_r.fits", "in/fr2/other.fits"};
+    mkdir(in_folder("in"), 0755);
+    mkdir(in_folder("in/fr1"), 0755);
+    mkdir(in_folder("in/fr2"), 0755);
+    for (size_t i = 0; i < 7; i++) save(names[i], 2, NULL);
+    gt_import_settings settings = settings_for("fits");
+    settings.bands = "g=*_g.fits,r=*_r.fits";
+    expect_failure(&settings, "in", GT_NOT_FOUND,
+                   "in: 2 of 4 objects have no file for some band: 'fr2/a' without r, 'fr2/b' "
+                   "without g; --incomplete drop leaves them out");
+    settings.incomplete = "drop";
+    gt_dataset *set = import(&settings, "in");
+    assert_int_equal(gt_dataset_describe(set)->count, 2);
+    assert_string_equal(id_of(set, 1), "fr2/c");
+    assert_int_equal(gt_dataset_describe(set)->class_count, 2);
+    expect_note("2 objects left out, for want of a band: 'fr2/a' without r, 'fr2/b'");
+    expect_note("1 of 7 files fit no pattern of --bands");
+    gt_dataset_close(set);
+    settings.bands = "g=*.fits,r=*_r.fits";
+    expect_failure(&settings, "in", GT_BAD_FORMAT,
+                   "'fr1/a_r.fits' fits the patterns of g and r");
+    save("in/fr1/a_r.fits", 3, NULL);
+    settings.bands = "g=*_g.fits,r=*_r.fits";
+    expect_failure(&settings, "in", GT_BAD_SHAPE,
+                   "'fr1/a': band r has 1 x 3 x 3 pixels, band g 1 x 2 x 2");
+    static const char *const wrong[] = {"g",           "=*_g",      "g=",    "g=*_*.fits",
+                                        "g=*_g,g=*_r", "g=*_g,r=1", "g=*_g,"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        settings.bands = wrong[i];
+        expect_failure(&settings, "in", GT_USAGE,
+                       ", expected g=*_g.fits,r=*_r.fits, or g=1,r=2");
+    }
+    settings.bands = "g=*_u.fits,r=*_v.fits";
+    expect_failure(&settings, "in", GT_NOT_FOUND, "none of 7 files makes an object");
+}
+
+/* ---- what headers say ---- */
+
+#define SKY(ra, dec, scale)                                                           \
+    "CTYPE1  = 'RA---TAN'", "CTYPE2  = 'DEC--TAN'", "CRPIX1  = 2.0", "CRPIX2  = 2.0", \
+        "CRVAL1  = " ra, "CRVAL2  = " dec, "CDELT1  = -" scale, "CDELT2  = " scale,   \
+        "RADESYS = 'ICRS'"
+
+static void places_on_the_sky_are_columns(void **state) {
+    static const char *const one[] = {SKY("150.5", "2.25", "0.001"), "OBJECT  = 'N 1'",
+                                      "FILTER  = 'g'", NULL};
+    static const char *const two[] = {SKY("0.0", "-89.0", "0.001"), "OBJECT  = 'N\x1b[2'",
+                                      "FILTER  = 'g'", NULL};
+    static const char *const other[] = {SKY("10.0", "5.0", "0.002"), "FILTER  = 'r'", NULL};
+    static const char *const old[] = {"CTYPE1  = 'RA---TAN'", "CTYPE2  = 'DEC--TAN'",
+                                      "CDELT1  = -0.001",     "CDELT2  = 0.001",
+                                      "EPOCH   = 1950.0",     NULL};
+    const double *ra, *dec;
+    mkdir(in_folder("in"), 0755);
+    save("in/a.fits", 3, one);
+    save("in/b.fits", 3, two);
+    gt_import_settings settings = settings_for("fits");
+    settings.id_card = "OBJECT";
+    gt_dataset *set = import(&settings, "in");
+    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    assert_ok(gt_dataset_dec(set, &dec, &err), err);
+    assert_near(ra[0], 150.5, 1e-10);
+    assert_near(dec[0], 2.25, 1e-10);
+    assert_near(dec[1], -89, 1e-10);
+    assert_near(gt_dataset_describe(set)->pixel_scale_arcsec, 3.6, 1e-6);
+    assert_string_equal(gt_dataset_describe(set)->bands, "g");
+    assert_string_equal(id_of(set, 0), "N 1");
+    assert_string_equal(id_of(set, 1), "N?[2");
+    assert_string_equal(report.note, "");
+    gt_dataset_close(set);
+    save("in/c.fits", 3, other);
+    save("in/d.fits", 3, old);
+    set = import(&settings, "in");
+    assert_true(isnan(gt_dataset_describe(set)->pixel_scale_arcsec));
+    assert_null(gt_dataset_describe(set)->bands);
+    expect_note("pixels from 3.6 to 7.2 arcsec: the set declares no scale");
+    expect_note("no position for 1 of 4 files: coordinates of FK4, expected ICRS or FK5");
+    expect_note("2 of 4 files have no card OBJECT: their names are ids");
+    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    assert_true(isnan(ra[3]) && !isnan(ra[2]));
+    gt_dataset_close(set);
+}
+
+static void bands_that_lie_elsewhere_are_told(void **state) {
+    static const char *const g[] = {SKY("150.5", "2.25", "0.001"), NULL};
+    static const char *const r[] = {SKY("150.5", "2.2508", "0.001"), NULL};
+    mkdir(in_folder("in"), 0755);
+    save("in/a_g.fits", 3, g);
+    save("in/a_r.fits", 3, r);
+    gt_import_settings settings = settings_for("fits");
+    settings.bands = "g=*_g.fits,r=*_r.fits";
+    gt_dataset_close(import(&settings, "in"));
+    expect_note("bands of 1 of 1 objects lie more than half a pixel apart");
+}
+
+/* ---- values ---- */
+
+/* Whole numbers beyond 2^24 are rounded and told; NaN follows the policy. */
+static void values_are_exact_or_told(void **state) {
+    static const uint8_t stored[] = {0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0x80, 0, 0, 0};
+    fits_bytes f = {0};
+    fits_begin(&f, 32, 2, 2, 0);
+    fits_card(&f, "BLANK   = -2147483648");
+    fits_end(&f);
+    fits_data(&f, stored, sizeof stored);
+    save_fits(in_folder("a.fits"), &f);
+    free_fits(&f);
+    gt_import_settings settings = settings_for("fits");
+    expect_failure(&settings, "a.fits", GT_NOT_FINITE,
+                   "1 of 1 pictures have bad pixels (1 NaN");
+    settings.bad_pixels = "zero";
+    gt_dataset *set = import(&settings, "a.fits");
+    assert_true(row_of(set, 0)[0] == 16777216 && row_of(set, 0)[1] == 0);
+    assert_true(row_of(set, 0)[2] == 0 && row_of(set, 0)[3] == 16777216);
+    expect_note("1 pixel has more digits than float32 and is rounded (int32)");
+    gt_dataset_close(set);
+}
+
+static void types_may_differ(void **state) {
+    static const uint8_t bytes[] = {1, 2, 3, 4};
+    mkdir(in_folder("in"), 0755);
+    save("in/b.fits", 2, NULL);
+    fits_bytes f = {0};
+    fits_begin(&f, 8, 2, 2, 0);
+    fits_end(&f);
+    fits_data(&f, bytes, sizeof bytes);
+    save_fits(in_folder("in/a.fits"), &f);
+    free_fits(&f);
+    gt_import_settings settings = settings_for("fits");
+    gt_dataset *set = import(&settings, "in");
+    assert_int_equal(gt_dataset_describe(set)->type, GT_PIXEL_F32);
+    assert_true(row_of(set, 0)[0] == 3);
+    expect_note("types of pixels differ: all become float32");
+    gt_dataset_close(set);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(fits_and_png_come_to_the_same_rows),
+        TEST(folders_are_classes_and_splits),
+        TEST(lists_name_files),
+        TEST(other_shapes_are_one_line),
+        TEST(cubes_are_pictures_or_channels),
+        TEST(stacks_are_pictures_of_channels),
+        TEST(units_are_chosen_by_number_and_name),
+        TEST(bands_are_put_together),
+        TEST(missing_bands_are_named),
+        TEST(places_on_the_sky_are_columns),
+        TEST(bands_that_lie_elsewhere_are_told),
+        TEST(values_are_exact_or_told),
+        TEST(types_may_differ),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
