@@ -1,13 +1,43 @@
-/* checkpoint.c - when a run is saved, and how it ends when a signal arrives. */
+/* checkpoint.c - when a run is saved, what place that takes, and how it ends when a signal
+ * arrives. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "galatea/interrupt.h"
+#include "memory_limit.h"
 #include "outfile.h"
 #include "state_file.h"
 #include "trainer.h"
+
+/* Bytes on disk that are still to be taken: two states and one being written replace each
+ * other, and so do last, best and one being written. Headers are small beside them. */
+static uint64_t disk_bytes(const gt_trainer *t) {
+    int64_t every = t->set->keep_every, epochs = t->set->epochs - t->at.epoch;
+    uint64_t weights = t->vectors.count * sizeof(float),
+             vectors = 1 + (t->vectors.average != NULL);
+    for (int i = 0; i < GT_OPTIMIZER_MAX_STATE; i++) vectors += t->vectors.moments[i] != NULL;
+    uint64_t kept = every > 0 && epochs > 0 ? (uint64_t)(epochs / every + 2) : 0;
+    if (t->is_resumed) return (vectors + 1 + kept) * weights;
+    return (2 * vectors + 3 + kept) * weights;
+}
+
+/* A file system that tells no sizes is taken for one with room. */
+gt_status gt_trainer_check_room(const gt_trainer *t, gt_error *err) {
+    struct statvfs about;
+    char need[32], have[32];
+    uint64_t bytes = disk_bytes(t);
+    if (statvfs(t->set->out, &about) != 0 || about.f_blocks == 0) return GT_OK;
+    uint64_t left = (uint64_t)about.f_bavail * about.f_frsize;
+    if (bytes <= left) return GT_OK;
+    return gt_fail(
+        err, GT_IO,
+        "%s: this run writes %s, its file system has %s left: choose another --out%s",
+        t->set->out, gt_bytes_text(bytes, need), gt_bytes_text(left, have),
+        t->set->keep_every > 0 ? " or a larger --keep-every" : "");
+}
 
 static gt_status write_text(const char *folder, const char *name, const char *text,
                             gt_error *err) {

@@ -71,7 +71,8 @@ gt_status gt_config_build_model(const gt_model_class *model, const char *name, c
     GT_TRY(gt_options_add(options, &gt_model_input_options, &images, err));
     GT_TRY(gt_options_add(options, model->options, settings, err));
     GT_TRY(gt_options_read_text(options, name, text, strlen(text), GT_FROM_RUN, err));
-    GT_TRY(gt_model_create(model, settings, &images, out, err));
+    status = gt_model_create(model, settings, &images, out, err);
+    if (status) gt_blame(err, "%s", name);
 done:
     gt_options_destroy(options);
     free(settings);

@@ -2,6 +2,7 @@
 #include "memory_limit.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,23 @@ gt_memory_limit gt_memory_limit_get(void) {
     if (getrlimit(RLIMIT_AS, &address) == 0 && address.rlim_cur != RLIM_INFINITY)
         lower(&limit, address.rlim_cur, "the address space limit (ulimit -v)");
     return limit;
+}
+
+/* Pages of files, from "size resident shared ..." in pages. */
+static uint64_t program_bytes(void) {
+    uint64_t size, resident, shared = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file) return 0;
+    if (fscanf(file, "%" SCNu64 " %" SCNu64 " %" SCNu64, &size, &resident, &shared) != 3)
+        shared = 0;
+    (void)fclose(file);
+    return shared * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+uint64_t gt_memory_in_use(void) {
+    struct mallinfo2 taken = mallinfo2();
+    uint64_t bytes = (uint64_t)taken.uordblks + taken.hblkhd;
+    return bytes ? bytes + program_bytes() : 0;
 }
 
 const char *gt_bytes_text(uint64_t bytes, char text[32]) {

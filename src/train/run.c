@@ -9,7 +9,6 @@
 
 #include "config.h"
 #include "differences.h"
-#include "galatea/log.h"
 #include "state_file.h"
 #include "weights.h"
 #include "weights_file.h"
@@ -27,40 +26,8 @@ struct gt_run {
     gt_algorithms *algorithms;
 };
 
-/* This program writes weights in four bytes each; damage makes no other size that the header
- * agrees with. */
-static bool is_rewritten(const gt_safetensors *file) {
-    for (size_t i = 0; i < gt_safetensors_count(file); i++)
-        if (gt_st_dtype_size(gt_safetensors_at(file, i)->dtype) != sizeof(float)) return true;
-    return false;
-}
-
-/* Only this program makes checksums; another that writes the file anew may keep the old ones.
- */
-static gt_status verify(const gt_safetensors *file, gt_error *err) {
-    const char *path = gt_safetensors_path(file);
-    bool is_foreign = is_rewritten(file);
-    gt_status status = is_foreign ? GT_NOT_FOUND : gt_safetensors_verify(file, err);
-    if (status == GT_NOT_FOUND) {
-        gt_remark("%s %s: nobody can tell whether it is as it was written", path,
-                  is_foreign ? "was written by another program" : "carries no checksums");
-        return GT_OK;
-    }
-    if (status == GT_MISMATCH && err) {
-        char sentence[sizeof err->text];
-        snprintf(sentence, sizeof sentence, "%s", err->text);
-        (void)gt_fail(
-            err, status,
-            "%s; if another program changed it, the metadata 'checksum' is to be left "
-            "out",
-            sentence);
-    }
-    return status;
-}
-
 static gt_status read_weights(const gt_safetensors *file, gt_run *run, gt_error *err) {
-    gt_status status = verify(file, err);
-    if (!status) status = gt_weights_import(file, run->model, run->is_given, err);
+    gt_status status = gt_weights_import(file, run->model, run->is_given, err);
     const char *epoch = gt_safetensors_metadata(file, "epoch");
     run->epoch = epoch ? strtol(epoch, NULL, 10) : 0;
     return status;
@@ -121,21 +88,23 @@ static gt_status find_channels(const gt_safetensors *file, const gt_model_class 
     return GT_OK;
 }
 
+/* Damage is looked for before anything is made of what the file says. */
 static gt_status make_model(const gt_safetensors *file, const gt_run_network *network,
-                            gt_model **out, gt_error *err) {
+                            bool takes_weights, gt_model **out, gt_error *err) {
     gt_status status = GT_OK;
     const gt_model_class *class = NULL;
     char *config = NULL;
+    if (!network) GT_TRY(gt_weights_file_read_network(file, &class, &config, err));
+    if (!network && !class)
+        GT_THROW(err, GT_BAD_FORMAT, "%s does not tell of which model it is",
+                 gt_safetensors_path(file));
+    if (takes_weights) GT_TRY(gt_weights_file_verify(file, err));
     if (network) {
         gt_model_input input = *network->input;
         if (input.channels == 0)
             GT_TRY(find_channels(file, network->kind, &input.channels, err));
         GT_TRY(gt_model_create(network->kind, network->settings, &input, out, err));
     } else {
-        GT_TRY(gt_weights_file_read_network(file, &class, &config, err));
-        if (!class)
-            GT_THROW(err, GT_BAD_FORMAT, "%s does not tell of which model it is",
-                     gt_safetensors_path(file));
         GT_TRY(gt_config_build_model(class, gt_safetensors_path(file), config, out, err));
     }
 done:
@@ -154,7 +123,7 @@ gt_status gt_run_open_as(const char *path, const gt_run_network *network, const 
     snprintf(run->path, sizeof run->path, "%s", gt_safetensors_path(file));
     GT_TRY(parse_record(gt_safetensors_metadata(file, GT_KEY_PROVENANCE), &run->record, err));
     GT_TRY(read_algorithms(run, err));
-    GT_TRY(make_model(file, network, &run->model, err));
+    GT_TRY(make_model(file, network, !seed, &run->model, err));
     const gt_imaging imaging = gt_imaging_load(fact_of, file);
     GT_TRY(gt_imaging_copy(&imaging, &run->imaging, err));
     run->brightness = gt_brightness_parse(gt_safetensors_metadata(file, GT_KEY_BRIGHTNESS));

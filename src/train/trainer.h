@@ -97,6 +97,9 @@ GT_MUST_CHECK gt_status gt_trainer_check_kept(const gt_trainer *trainer, gt_erro
 
 /* ---- checkpoint.c ---- */
 
+/* GT_IO when the file system of the run has no room for what the run is going to write. */
+GT_MUST_CHECK gt_status gt_trainer_check_room(const gt_trainer *trainer, gt_error *err);
+
 /* last.safetensors, state.safetensors and algorithms.txt as of now. Weights for use are so at
  * any moment: what follows from them is brought up to date first. */
 GT_MUST_CHECK gt_status gt_trainer_save(gt_trainer *trainer, gt_error *err);

@@ -96,9 +96,10 @@ done:
     return status;
 }
 
-/* Bytes of a run at its peak, by what they are for. */
+/* Bytes of a run at its peak, by what they are for. program: libraries, graphs, rows of data,
+ * all else that has been taken by now. */
 typedef struct needs {
-    uint64_t network, vectors, images, probes, total;
+    uint64_t network, vectors, images, probes, program, total;
 } needs;
 
 /* But for the arena, which all share. */
@@ -124,7 +125,9 @@ static needs count_needs(const gt_trainer *t, size_t validation_batch) {
                .images = batches * (LOADER_DEPTH + 1) * image,
                .probes = t->probe_bytes};
     for (int k = 0; k < t->learner_count; k++) n.network += learner_bytes(&t->learners[k]);
-    n.total = n.network + n.vectors + n.images + n.probes;
+    uint64_t in_use = gt_memory_in_use(), counted = n.network + n.vectors + n.images + n.probes;
+    n.program = in_use > counted ? in_use - counted : 0;
+    n.total = counted + n.program;
     return n;
 }
 
@@ -155,8 +158,51 @@ static const char *probes_text(needs n, char text[64]) {
     return text;
 }
 
-static gt_status check_memory(const gt_trainer *t, needs n, int64_t micro, gt_error *err) {
-    char total[32], network[32], vectors[32], images[32], have[32], text[128], probes[64];
+/* Bytes of intermediates of the widest learner with so many images at once; 0: not to be had.
+ */
+static uint64_t arena_with(const gt_trainer *t, int64_t micro, const gt_plan_options *options) {
+    uint64_t most = 0;
+    gt_plan_options alone = *options;
+    alone.arena = NULL;
+    for (int k = 0; k < t->learner_count; k++) {
+        gt_stepper *trial = NULL;
+        if (gt_stepper_create(t->model, k, t->batch, micro, GT_LOSS_USUAL, &alone, &trial,
+                              NULL))
+            return 0;
+        uint64_t bytes = gt_plan_memory_use(gt_stepper_plan(trial)).arena;
+        most = bytes > most ? bytes : most;
+        gt_stepper_destroy(trial);
+    }
+    return most;
+}
+
+/* The largest --micro-batch with which the run fits, found by planning it; 0: none. */
+static int64_t micro_that_fits(const gt_trainer *t, needs n, uint64_t limit, int64_t micro,
+                               const gt_plan_options *options) {
+    uint64_t rest = n.total - gt_plan_arena_bytes(t->arena);
+    if (!gt_needs_cuts(t->job->model)) return 0;
+    while (micro > 1) {
+        micro = largest_divisor(t->batch, micro - 1 < micro / 2 ? micro - 1 : micro / 2);
+        uint64_t arena = arena_with(t, micro, options);
+        if (arena > 0 && rest + arena <= limit) return micro;
+    }
+    return 0;
+}
+
+/* What to do about a run that needs more than `limit`. */
+static const char *choice_for(const gt_trainer *t, needs n, uint64_t limit, int64_t micro,
+                              const gt_plan_options *options, char text[128]) {
+    if (n.probes > 0 && n.total - n.probes <= limit) return "--sample-every 0 and no --probe";
+    int64_t fits = micro_that_fits(t, n, limit, micro, options);
+    if (fits == 0) return smaller_choice(t, micro, text);
+    snprintf(text, 128, "--micro-batch %" PRId64, fits);
+    return text;
+}
+
+static gt_status check_memory(const gt_trainer *t, needs n, int64_t micro,
+                              const gt_plan_options *options, gt_error *err) {
+    char total[32], network[32], vectors[32], images[32], have[32], text[128], probes[64],
+        program[32];
     gt_memory_limit limit = gt_memory_limit_get();
     gt_bytes_text(n.total, total);
     gt_bytes_text(limit.bytes, have);
@@ -164,12 +210,12 @@ static gt_status check_memory(const gt_trainer *t, needs n, int64_t micro, gt_er
         return gt_fail(err, GT_NO_MEMORY,
                        "this run needs %s of memory%s, more than %s (%s): choose %s", total,
                        probes_text(n, probes), limit.what, have,
-                       n.total - n.probes <= limit.bytes ? "--sample-every 0 and no --probe"
-                                                         : smaller_choice(t, micro, text));
-    gt_remark("memory: %s at the peak (network %s, parameters and moments %s, %ss %s%s), of %s",
+                       choice_for(t, n, limit.bytes, micro, options, text));
+    gt_remark("memory: %s at the peak (network %s, parameters and moments %s, %ss %s, program "
+              "%s%s), of %s",
               total, gt_bytes_text(n.network, network), gt_bytes_text(n.vectors, vectors),
               gt_needs_row_word(t->job->model), gt_bytes_text(n.images, images),
-              probes_text(n, probes), have);
+              gt_bytes_text(n.program, program), probes_text(n, probes), have);
     return GT_OK;
 }
 
@@ -303,7 +349,8 @@ gt_status gt_trainer_compile(gt_trainer *t, gt_error *err) {
     for (int k = 0; k < t->learner_count; k++)
         GT_TRY(gt_learner_name_terms(&t->learners[k], err));
     GT_TRY(gt_trainer_prepare_probes(t, err));
-    GT_TRY(check_memory(t, count_needs(t, (size_t)validation_batch), micro, err));
+    GT_TRY(check_memory(t, count_needs(t, (size_t)validation_batch), micro, &options, err));
+    GT_TRY(gt_trainer_check_room(t, err));
     remark_passes(t);
     remark_parts(t, micro);
     for (int k = 0; k < t->learner_count; k++) warn_short_schedules(t, k);

@@ -10,6 +10,10 @@
 GT_MUST_CHECK gt_status gt_weights_file_open(const char *path, gt_safetensors **out,
                                              gt_error *err);
 
+/* Whether the file is as this program wrote it: GT_MISMATCH where its checksums say that it is
+ * not. A remark where there are none, or another program wrote it anew. */
+GT_MUST_CHECK gt_status gt_weights_file_verify(const gt_safetensors *file, gt_error *err);
+
 /* The model that a file tells to be of, and its settings; NULL, both, where it tells nothing
  * and lies in no folder of a run, whose settings it has otherwise (a remark says so).
  * GT_MISMATCH for a model that is not known. *config is yours. */

@@ -413,6 +413,7 @@ gt_status gt_weights_begin(const char *path, gt_model *model, gt_error *err) {
     bool *is_given = calloc((size_t)count + 1, sizeof *is_given);
     if (!is_given) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of parameters");
     GT_TRY(gt_weights_file_open(path, &file, err));
+    GT_TRY(gt_weights_file_verify(file, err));
     GT_TRY(import_weights(file, model, class->heads, is_given, err));
     for (int i = 0; i < count; i++) given += is_given[i];
     gt_remark("weights: %d of %d tensors from %s%s; the optimizer begins afresh", given, count,

@@ -1,0 +1,50 @@
+# NaN and infinity in pixels, codes and weights: counted and named before the first step, or with step, term and layer; what
+# was saved is the last good state, and no output of a command holds them without a word.
+. "$TESTS/hazards/tiny.bash"
+go_to_memory
+make_sets
+
+# plant FILE OFFSET BYTES...: puts bytes in.
+plant() { printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
+nan='\000\000\300\177' infinite='\000\000\200\177' huge='\231\166\226\176' # 1e38
+tiny maf
+expect 0 galatea "${tiny[@]}" --out good --quiet
+for value in "$nan" "$infinite" "$huge"; do
+    cp codes.h5 bad.h5
+    # Flat sets have their values from byte 2048; of these rows some are learned from.
+    for row in 5 6 7 8; do plant bad.h5 $((2048 + 16 * row)) "$value"; done
+    words=("${tiny[@]/codes.h5/bad.h5}")
+    expect 1 galatea "${words[@]}" --out bad --quiet
+    says err "rows are NaN, infinite or beyond 1e18 (first row "
+    [ -e bad ] && fail "a refused run left a folder"
+    [ "$value" = "$huge" ] && continue
+    for words in "classify bad.h5 --method knn --threads 1" "embed bad.h5 --method pca --threads 1 --out map.h5" \
+        "density good --data bad.h5"; do
+        expect 1 galatea $words
+        one_line "bad.h5"
+    done
+done
+
+# In weights to begin with: the first step names them, or they are refused.
+cp good/best.safetensors weights.safetensors
+plant weights.safetensors $(($(stat -c %s weights.safetensors) - 4)) "$nan"
+expect 1 galatea "${tiny[@]}" --init weights.safetensors --out begun --quiet
+one_line "weights.safetensors"
+expect 1 galatea density weights.safetensors --data codes.h5 --quiet
+one_line "weights.safetensors"
+
+# In a state: its sums tell.
+cp -r good planted
+plant planted/state.safetensors $(($(stat -c %s planted/state.safetensors) - 4)) "$nan"
+expect 1 galatea "${tiny[@]}" --epochs 4 --out planted --quiet
+one_line "planted/state.safetensors is damaged"
+says err "the checkpoint before it is planted/state.previous.safetensors"
+
+# A run that leaves the numbers: step, term or layer, the batch, the last good checkpoint, which is whole.
+tiny vdvae
+expect 1 galatea "${tiny[@]}" --out boom --quiet --learning-rate 1e30 --optimizer sgd --clip 0 --skip-threshold 0 --ema 0
+one_line "boom/state.safetensors (step "
+says err "step "
+[ -s boom/failed_batch.txt ] || fail "the batch is not kept"
+expect 0 galatea info boom
+expect 1 galatea "${tiny[@]}" --out boom --quiet --learning-rate 1e30 --optimizer sgd --clip 0 --skip-threshold 0 --ema 0
