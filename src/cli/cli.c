@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cite.h"
 #include "cli_internal.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
@@ -284,6 +285,10 @@ static gt_status run_command(const gt_command *const *commands, const gt_command
         status = print_config(&call, err);
         goto done;
     }
+    if (common.wants_papers) {
+        gt_cite_call(stdout, &call.context);
+        goto done;
+    }
     GT_TRY(check_words(&call, err));
     GT_TRY(gt_options_check(call.options, err));
     gt_options_remark_idle(call.options);
@@ -313,6 +318,10 @@ static bool answer_general(const gt_command *const *commands, int argc, const ch
     }
     if (strcmp(argv[0], "--version") == 0) {
         gt_cli_print_version(stdout);
+        return true;
+    }
+    if (strcmp(argv[0], "--cite") == 0) {
+        gt_cite_program(stdout);
         return true;
     }
     if (asks_help(1, argv)) {

@@ -160,7 +160,7 @@ static void print_functions(FILE *stream, const gt_command *const *commands) {
           "# What fits behind the words $2 $3 and the last one before it, $4, as its word $1.\n"
           "_galatea_list() {\n"
           "local at=$1 first=$2 second=$3 before=$4 key=$2\n"
-          "[ \"$at\" -eq 1 ] && { _galatea_words ''; echo --help --version; return; }\n"
+          "[ \"$at\" -eq 1 ] && { _galatea_words ''; echo --help --version --cite; return; }\n"
           "[ \"$at\" -eq 2 ] && [ -n \"$(_galatea_words \"$first\")\" ] &&\n"
           "    { _galatea_words \"$first\"; echo --help; return; }\n"
           "[ -n \"$(_galatea_options \"$first $second\")\" ] && key=\"$first $second\"\n"

@@ -16,6 +16,9 @@ static const gt_option common_rows[] = {
     {"date", GT_FLAG_AT(common_settings, has_times), "true", NULL,
      "logs and results tell how long work took; with --no-date equal calls give equal bytes",
      .transient = true},
+    {"cite", GT_FLAG_AT(common_settings, wants_papers), "false", NULL,
+     "print BibTeX of Galatea and of the papers behind this call, then stop",
+     .transient = true},
 };
 static const gt_option json_rows[] = {
     {"json", GT_FLAG_AT(common_settings, wants_json), "false", NULL,
@@ -283,5 +286,8 @@ void gt_manual_overview(FILE *stream, const gt_command *const *commands, const c
         if (!(*at)->is_hidden && strncmp((*at)->name, prefix, strlen(prefix)) == 0)
             print_line(stream, (*at)->name, (*at)->summary);
     fprintf(stream, "\ngalatea %sCOMMAND --help tells more about one of them.\n", prefix);
-    if (!*prefix) fputs("galatea --version tells the version and its libraries.\n", stream);
+    if (!*prefix)
+        fputs("galatea --version tells the version and its libraries, galatea --cite "
+              "how to cite it.\n",
+              stream);
 }

@@ -33,7 +33,7 @@ const char *gt_manual_remark(const gt_option *row, char text[256]);
 /* Options that every command has, those of .has_json, of .has_threads and of .meets_sets. The
  * rows describe common_settings. */
 typedef struct common_settings {
-    bool is_quiet, has_times, wants_json;
+    bool is_quiet, has_times, wants_papers, wants_json;
     int64_t threads;
     const char *mismatch;
 } common_settings;
