@@ -14,6 +14,16 @@ pkg_check_modules(CFITSIO REQUIRED IMPORTED_TARGET cfitsio)
 pkg_check_modules(FFTW REQUIRED IMPORTED_TARGET fftw3)
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 
+# The filter of system calls of the reader process; without it the other limits hold.
+pkg_check_modules(SECCOMP IMPORTED_TARGET libseccomp)
+add_library(gt_seccomp INTERFACE)
+if(SECCOMP_FOUND)
+  target_compile_definitions(gt_seccomp INTERFACE GT_HAVE_SECCOMP)
+  target_link_libraries(gt_seccomp INTERFACE PkgConfig::SECCOMP)
+else()
+  message(WARNING "libseccomp is missing: the reader process may write files and open sockets")
+endif()
+
 add_library(gt_hdf5 INTERFACE)
 target_include_directories(gt_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
 target_link_libraries(gt_hdf5 INTERFACE ${HDF5_C_LIBRARIES})

@@ -34,7 +34,7 @@ if(NOT GT_FUZZ) # its objects call the engine that only a fuzz target has
     target_link_options(galatea_shared PRIVATE LINKER:--no-undefined)
   endif()
   target_include_directories(galatea_shared INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-  target_link_libraries(galatea_shared PRIVATE gt_flags gt_hdf5 gt_svm gt_wcs PNG::PNG PkgConfig::JPEG ZLIB::ZLIB LibArchive::LibArchive
+  target_link_libraries(galatea_shared PRIVATE gt_flags gt_hdf5 gt_svm gt_wcs gt_seccomp PNG::PNG PkgConfig::JPEG ZLIB::ZLIB LibArchive::LibArchive
     PkgConfig::JANSSON PkgConfig::LAPACKE PkgConfig::CFITSIO PkgConfig::FFTW DNNL::dnnl OpenMP::OpenMP_C
     Threads::Threads m)
 
@@ -49,6 +49,9 @@ endif()
 
 # An archive does not know what it needs, and pkg-config does not know all of these.
 set(library_words ${HDF5_C_LIBRARIES} ${SVM_LIBRARY} ${WCS_LIBRARY} -ldnnl ${OpenMP_C_FLAGS} -pthread -ldl -lm)
+if(SECCOMP_FOUND)
+  list(APPEND library_words ${SECCOMP_LINK_LIBRARIES})
+endif()
 list(JOIN library_words " " library_words)
 # Written where they are installed: the prefix may be chosen as late as that.
 foreach(name galatea galatea-static)

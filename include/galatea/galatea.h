@@ -27,6 +27,7 @@
 #include "galatea/params.h"
 #include "galatea/pca.h"
 #include "galatea/plan.h"
+#include "galatea/reader.h"
 #include "galatea/run.h"
 #include "galatea/safetensors.h"
 #include "galatea/samples.h"

@@ -288,6 +288,7 @@ gt_status gt_batches_next(void *self, gt_picture *out, bool *more, gt_error *err
         }
         size_t row = r->row++;
         if (class_of(r, &r->now, row) < 0) continue;
+        *more = true;
         *out = (gt_picture){0};
         return read_row(r, row, out, err);
     }

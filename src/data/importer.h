@@ -1,10 +1,11 @@
 /* importer.h (room: data) - one interface for pictures in other people's files.
  *
- * A reader opens a path, says what is there, and gives one picture after another. It keeps all
- * its state in `self`, calls nobody back and holds one block of rows in memory, so that it can
- * be run in a process of its own. The list is src/data/importers.def.
+ * An importer opens a path, says what is there, and gives one picture after another. It keeps
+ * all its state in `self`, calls nobody back and holds one block of rows in memory: it runs in
+ * a reader process (source_reading.h), and what it says travels from there as source_parcel.c
+ * knows it. The list is src/data/importers.def.
  *
- * Threads: one reader, one thread. */
+ * Threads: one source, one thread. */
 #ifndef GT_IMPORTER_H
 #define GT_IMPORTER_H
 
@@ -90,14 +91,16 @@ gt_status gt_importer_find(const char *name, const gt_importer **out, gt_error *
 /* All of them. Static. */
 const gt_importer *const *gt_importer_list(size_t *count);
 
-/* A reader with its importer. */
+/* An importer at work: in a reader process, or, where this process is one, here. */
 typedef struct gt_source {
+    struct gt_source_reading *reading; /* NULL: here */
     const gt_importer *importer;
     void *self;
     const gt_source_info *info;
 } gt_source;
 
-/* Finds the importer, refuses options that it does not have, opens. */
+/* Finds the importer, refuses options that it does not have, opens. Failures are the importer's
+ * own and those of a reader (gt_reader_start, gt_reader_receive). */
 gt_status gt_source_open(const char *format, const gt_source_request *request, gt_source *out,
                          gt_error *err);
 gt_status gt_source_next(gt_source *source, gt_picture *out, bool *more, gt_error *err);

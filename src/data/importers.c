@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "importer.h"
+#include "source_reading.h"
 
 #define GT_IMPORTER(stem) extern const gt_importer gt_importer_##stem;
 #include "importers.def"
@@ -53,6 +54,20 @@ static gt_status check_fits(const gt_fits_request *fits, const char *format, gt_
     return GT_OK;
 }
 
+static gt_status start(gt_source *source, const gt_source_request *request, gt_source *out,
+                       gt_error *err) {
+    gt_status status;
+    if (gt_reader_is_here()) {
+        status = source->importer->open(request, &source->self, err);
+        if (!status) source->info = source->importer->describe(source->self);
+    } else {
+        status = gt_source_reading_open(source->importer->name, request, &source->reading, err);
+        if (!status) source->info = gt_source_reading_info(source->reading);
+    }
+    if (!status) *out = *source;
+    return status;
+}
+
 gt_status gt_source_open(const char *format, const gt_source_request *request, gt_source *out,
                          gt_error *err) {
     gt_source source = {0};
@@ -67,18 +82,17 @@ gt_status gt_source_open(const char *format, const gt_source_request *request, g
         !source.importer->takes_axes)
         return gt_fail(err, GT_USAGE, "--axes is not for the format %s", format);
     status = check_fits(&request->fits, format, err);
-    if (!status) status = source.importer->open(request, &source.self, err);
     if (status) return status;
-    source.info = source.importer->describe(source.self);
-    *out = source;
-    return GT_OK;
+    return start(&source, request, out, err);
 }
 
 gt_status gt_source_next(gt_source *source, gt_picture *out, bool *more, gt_error *err) {
+    if (source->reading != NULL) return gt_source_reading_next(source->reading, out, more, err);
     return source->importer->next(source->self, out, more, err);
 }
 
 void gt_source_close(gt_source *source) {
-    if (source->importer != NULL) source->importer->close(source->self);
+    gt_source_reading_close(source->reading);
+    if (source->self != NULL) source->importer->close(source->self);
     *source = (gt_source){0};
 }

@@ -8,6 +8,7 @@
 #include "batch_maker.h"
 #include "file.h"
 #include "importer.h"
+#include "reading.h"
 #include "temp_folder.h"
 
 enum { SIDE = 4, PIXELS = SIDE * SIDE, MOST = 8 };
@@ -355,6 +356,7 @@ static void cut_batches_are_refused(void **state) {
 }
 
 int main(void) {
+    gt_reader_be_here(true); /* hundreds of archives: what readers do is tested elsewhere */
     const struct CMUnitTest tests[] = {
         TEST(mirabest_comes_in_order_of_batches),
         TEST(mirabest_names_tell_positions),
