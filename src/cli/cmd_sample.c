@@ -1,5 +1,6 @@
 /* galatea sample RUN: new images from a trained model, as a sheet or as a data set. */
 #include "cli.h"
+#include "export.h"
 #include "galatea/interrupt.h"
 #include "network_arguments.h"
 #include "run_variants.h"
@@ -8,13 +9,15 @@
 
 static const gt_option rows[] = {
     {"out", GT_TEXT_AT(gt_sample_settings, out), NULL, "FILE",
-     "sheet (.png) or data set (.h5) to write", .required = true, .path = GT_WRITES,
-     .endings = "png|h5|hdf5"},
+     "sheet (.png), data set (.h5), FITS (.fits) or array (.npy) to write", .required = true,
+     .path = GT_WRITES, .endings = "png|" GT_EXPORT_ENDINGS},
     {"count", GT_INT_AT(gt_sample_settings, count), "64", "N", "images", .min = 1, .max = 1e9},
     {"seed", GT_INT_AT(gt_sample_settings, seed), "1", "S", "seed of the images", .min = 0,
      .max = 9e15, .without = "from-latents"},
     {"mean", GT_FLAG_AT(gt_sample_settings, mean), NULL, NULL,
      "pixels are the mean of their distribution, not drawn from it"},
+    {"keep-levels", GT_FLAG_AT(gt_sample_settings, levels), NULL, NULL,
+     "write bytes, 0 for black to 255 for white, not the values that they stand for"},
     {"columns", GT_INT_AT(gt_sample_settings, columns), "8", "N", "pictures side by side",
      .min = 1, .max = 256},
     {"colours", GT_CHOICE_AT(gt_sample_settings, colours), "heat", "NAME",
@@ -61,6 +64,7 @@ done:
 static const char *const examples[] = {
     "galatea sample run --count 64 --seed 1 --out samples.png",
     "galatea sample run --count 10000 --temperature 0.9 --out samples.h5",
+    "galatea sample run --count 1000 --out samples.fits",
     "galatea sample flow --count 10000 --out codes.h5",
     "galatea sample run --from-latents latents.h5 --out again.h5",
     "galatea sample run --count 1000 --save-latents noise.h5 --out samples.h5",
@@ -72,7 +76,9 @@ const gt_command gt_command_sample = {
     .description =
         "Draws images that the model finds likely: a sheet when the name of --out ends in "
         ".png, "
-        "a data set of bytes when it ends in .h5. A flow draws codes, into a .h5. Image I "
+        "a data set when it ends in .h5, and a cube for other programs when it ends in .fits. "
+        "Where the run knows the values of its pixels, sets and cubes have these, in their "
+        "unit, with the stretch undone; else bytes. A flow draws codes, into a .h5. Image I "
         "depends on weights, options and seed "
         "alone: a longer series begins with the shorter one. What is not finite is counted, "
         "and "

@@ -26,8 +26,7 @@ size_t gt_table_fits_text(const char *text, char *out) {
     return size;
 }
 
-/* The printable form, yours; NULL without memory. */
-static char *printable(const char *text) {
+char *gt_table_printable(const char *text) {
     char *out = malloc(gt_table_fits_text(text, NULL) + 1);
     if (out) out[gt_table_fits_text(text, out)] = '\0';
     return out;
@@ -37,7 +36,7 @@ static char *printable(const char *text) {
 static gt_status write_card(fitsfile *fits, const char *stem, size_t column, const char *text,
                             int *fault, gt_error *err) {
     char key[FLEN_KEYWORD];
-    char *shown = text ? printable(text) : NULL;
+    char *shown = text ? gt_table_printable(text) : NULL;
     if (!text) return GT_OK;
     if (!shown) return gt_fail(err, GT_NO_MEMORY, "no memory for a table");
     snprintf(key, sizeof key, "%s%zu", stem, column + 1);
@@ -48,9 +47,9 @@ static gt_status write_card(fitsfile *fits, const char *stem, size_t column, con
 
 /* Cards drop blanks at their end, so a cut never falls behind one: joined, they are the text.
  */
-static gt_status write_history(fitsfile *fits, const char *provenance, int *fault,
-                               gt_error *err) {
-    char *text = printable(provenance), card[CARD_TEXT + 1];
+gt_status gt_table_fits_history(void *file, const char *provenance, int *fault, gt_error *err) {
+    fitsfile *fits = file;
+    char *text = gt_table_printable(provenance), card[CARD_TEXT + 1];
     if (!text) return gt_fail(err, GT_NO_MEMORY, "no memory for a table");
     for (const char *at = text; *at && !*fault;) {
         size_t left = strlen(at), size = left < CARD_TEXT ? left : CARD_TEXT;
@@ -77,13 +76,14 @@ static gt_status write_header(fitsfile *fits, const gt_table *table, const char 
         LONGLONG empty = TABLE_EMPTY_INT;
         fits_write_key(fits, TLONGLONG, key, &empty, "empty cell", fault);
     }
-    if (provenance) GT_TRY(write_history(fits, provenance, fault, err));
+    if (provenance) GT_TRY(gt_table_fits_history(fits, provenance, fault, err));
 done:
     return status;
 }
 
 /* The types of the columns as TFORM and the whole as an HDU. */
-static gt_status create_hdu(fitsfile *fits, const gt_table *table, int *fault, gt_error *err) {
+static gt_status create_hdu(fitsfile *fits, const gt_table *table, const char *name, int *fault,
+                            gt_error *err) {
     gt_status status = GT_OK;
     char **names = calloc(table->count, sizeof *names), (*forms)[32] = NULL, **lent = NULL;
     forms = calloc(table->count, sizeof *forms);
@@ -99,7 +99,7 @@ static gt_status create_hdu(fitsfile *fits, const gt_table *table, int *fault, g
         lent[i] = forms[i];
     }
     fits_create_tbl(fits, BINARY_TBL, (LONGLONG)table->rows, (int)table->count, names, lent,
-                    NULL, "TABLE", fault);
+                    NULL, name, fault);
 done:
     free(names);
     free(forms);
@@ -160,31 +160,46 @@ done:
     return status;
 }
 
-gt_status gt_table_write_fits(const gt_table *table, const char *path, const char *provenance,
-                              gt_error *err) {
+gt_status gt_table_to_fits(const gt_table *table, const char *path, const char *name,
+                           const char *provenance, void **out, size_t *first, size_t *out_size,
+                           gt_error *err) {
     gt_status status = GT_OK;
     fitsfile *fits = NULL;
-    gt_outfile *file = NULL;
     size_t size = 0; /* bytes in a first buffer would count as an old file */
     void *buffer = NULL;
-    LONGLONG end = 0;
+    LONGLONG begin = 0, end = 0;
     int fault = 0, ignored = 0;
-    GT_TRY(gt_outfile_open(path, &file, err));
     fits_create_memfile(&fits, &buffer, &size, GROWTH, realloc, &fault);
-    GT_TRY(create_hdu(fits, table, &fault, err));
+    GT_TRY(create_hdu(fits, table, name, &fault, err));
     GT_TRY(write_header(fits, table, provenance, &fault, err));
     GT_TRY(write_cells(fits, table, &fault, err));
     fits_flush_file(fits, &fault);
-    fits_get_hduaddrll(fits, NULL, NULL, &end, &fault);
+    fits_get_hduaddrll(fits, &begin, NULL, &end, &fault);
     if (fault) {
         char reason[FLEN_STATUS];
         fits_get_errstatus(fault, reason);
         GT_THROW(err, GT_IO, "writing %s: CFITSIO: %s", path, reason);
     }
-    GT_TRY(gt_outfile_write(file, buffer, (size_t)end, err));
+    *first = (size_t)begin;
+    *out_size = (size_t)end;
+done:
+    if (fits) fits_close_file(fits, &ignored); /* may move the buffer */
+    *out = status ? NULL : buffer;
+    if (status) free(buffer);
+    return status;
+}
+
+gt_status gt_table_write_fits(const gt_table *table, const char *path, const char *provenance,
+                              gt_error *err) {
+    gt_status status = GT_OK;
+    gt_outfile *file = NULL;
+    size_t first, size;
+    void *buffer = NULL;
+    GT_TRY(gt_outfile_open(path, &file, err));
+    GT_TRY(gt_table_to_fits(table, path, "TABLE", provenance, &buffer, &first, &size, err));
+    GT_TRY(gt_outfile_write(file, buffer, size, err));
     GT_TRY(gt_outfile_commit(file, err));
 done:
-    if (fits) fits_close_file(fits, &ignored);
     gt_outfile_discard(file);
     free(buffer);
     return status;

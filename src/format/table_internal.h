@@ -34,6 +34,20 @@ const char *gt_table_text_at(const gt_table *table, size_t column, uint64_t row)
  * only counts); no terminator. Returns the bytes. */
 size_t gt_table_fits_text(const char *text, char *out);
 
+/* The printable form, yours; NULL without memory. */
+char *gt_table_printable(const char *text);
+
+/* HISTORY cards that joined are the text, into the header of a fitsfile. *fault: CFITSIO's
+ * status, which is left alone where it is set. */
+gt_status gt_table_fits_history(void *fits, const char *text, int *fault,
+                                gt_error *err) GT_MUST_CHECK;
+
+/* A FITS file of the table alone: *out (yours) has its bytes, *size of them, and from *first on
+ * they are the HDU of the table. path: for messages. */
+gt_status gt_table_to_fits(const gt_table *table, const char *path, const char *name,
+                           const char *provenance, void **out, size_t *first, size_t *size,
+                           gt_error *err) GT_MUST_CHECK;
+
 gt_status gt_table_write_fits(const gt_table *table, const char *path, const char *provenance,
                               gt_error *err) GT_MUST_CHECK;
 

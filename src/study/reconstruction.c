@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "export.h"
+#include "fields.h"
+#include "file.h"
+#include "galatea/imaging.h"
 #include "galatea/interrupt.h"
 #include "galatea/twomodels.h"
 #include "mismatch.h"
@@ -13,6 +17,8 @@
 #include "run_use.h"
 #include "sheet.h"
 #include "split_rows.h"
+
+enum { OWN_FIELDS = 2 };
 
 /* What was chosen and what came of it; pictures are (count,C,H,W), levels 0..255. */
 typedef struct comparison {
@@ -24,6 +30,7 @@ typedef struct comparison {
     uint64_t *rows;
     size_t count, values;
     float *inputs, *outputs;
+    double *psnr;
 } comparison;
 
 /* ---- computing ----------------------------------------------------------------------------
@@ -76,7 +83,7 @@ done:
  */
 
 /* Rows of inputs alternate with rows of outputs; a last row that is not full ends in black. */
-static gt_status draw(const comparison *c, gt_error *err) {
+static gt_status draw(comparison *c, gt_error *err) {
     const gt_reconstruct_settings *settings = c->settings;
     gt_status status = GT_OK;
     char *provenance = NULL;
@@ -101,17 +108,113 @@ done:
     return status;
 }
 
-static void measure(const comparison *c, gt_reconstruction *out) {
+/* ---- pictures ------------------------------------------------------------------------------
+ */
+
+/* Columns of the data, and two of their own. */
+static gt_status list_fields(const comparison *c, gt_field_list *list, gt_error *err) {
+    static const gt_field own[] = {
+        {"data_row", GT_FIELD_INTEGER, .description = "row of the data set, from 0"},
+        {"psnr", GT_FIELD_REAL, .unit = "dB", .description = "of the reconstruction"}};
+    gt_status status = GT_OK;
+    const gt_dataset_info *data = gt_dataset_describe(c->data);
+    GT_TRY(gt_field_list_copy(list, data->fields, data->field_count, err));
+    for (size_t i = 0; i < OWN_FIELDS; i++) GT_TRY(gt_field_list_add(list, &own[i], err));
+done:
+    return status;
+}
+
+/* What a set of such pictures says of itself: values of the run. */
+static gt_dataset_info info_of_output(const comparison *c, const gt_field_list *fields,
+                                      const char *provenance) {
+    gt_dataset_info info = *gt_dataset_describe(c->data);
+    const gt_imaging imaging = gt_run_imaging(c->run);
+    bool has_values = gt_range_is_declared(imaging.range);
+    gt_imaging_put(&imaging, &info);
+    info.type = has_values && !c->settings->levels ? GT_PIXEL_F32 : GT_PIXEL_U8;
+    info.count = c->count;
+    info.fields = fields->fields;
+    info.field_count = fields->count;
+    info.provenance = provenance;
+    return info;
+}
+
+/* As pixels of the file, in place: levels lie below, bytes from the beginning. */
+static void to_pixels(const gt_dataset_info *info, size_t count, float *levels) {
+    unsigned char *bytes = (unsigned char *)levels;
+    for (size_t i = 0; i < count; i++) {
+        float level = fminf(fmaxf(levels[i], 0), 255);
+        if (info->type == GT_PIXEL_U8)
+            bytes[i] = (unsigned char)rintf(level);
+        else
+            levels[i] = (float)gt_range_value(info->range, (double)level);
+    }
+}
+
+static gt_status append_all(const comparison *c, gt_export *out, const gt_dataset_info *info,
+                            float *levels, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t others = info->field_count - OWN_FIELDS;
+    gt_field_value *values = calloc(info->field_count, sizeof *values);
+    const gt_field_value *known;
+    gt_use_columns columns;
+    size_t each = gt_dataset_row_bytes(info);
+    if (!values) GT_THROW(err, GT_NO_MEMORY, "no memory for columns");
+    GT_TRY(gt_use_columns_read(c->data, &columns, err));
+    to_pixels(info, c->count * c->values, levels);
+    for (size_t i = 0; i < c->count; i++) {
+        gt_dataset_row row = gt_use_row(&columns, c->rows[i]);
+        GT_TRY(gt_dataset_values(c->data, c->rows[i], &known, err));
+        if (others > 0) memcpy(values, known, others * sizeof *values);
+        values[others].integer = (int64_t)c->rows[i];
+        values[others + 1].real = c->psnr[i];
+        row.values = values;
+        GT_TRY(gt_export_append(out, (char *)levels + i * each, &row, 1, err));
+    }
+done:
+    free(values);
+    return status;
+}
+
+/* Inputs and outputs become pixels. */
+static gt_status write_pictures(comparison *c, gt_error *err) {
+    gt_status status = GT_OK;
+    char *provenance = NULL;
+    gt_export *out = NULL;
+    bool has_room = false;
+    gt_field_list fields = {0};
+    const char *const inputs[] = {c->settings->data, gt_run_path_of(c->run), NULL};
+    GT_TRY(gt_provenance_make(c->context->invocation, inputs, &provenance, err));
+    GT_TRY(list_fields(c, &fields, err));
+    const gt_dataset_info info = info_of_output(c, &fields, provenance);
+    GT_TRY(gt_export_create(c->settings->out, &info, NULL, c->settings->levels, &out, err));
+    GT_TRY(append_all(c, out, &info, c->outputs, err));
+    GT_TRY(gt_export_next(out, "ORIGINALS", &has_room, err));
+    if (has_room) GT_TRY(append_all(c, out, &info, c->inputs, err));
+    gt_export *finished = out;
+    out = NULL;
+    GT_TRY(gt_export_commit(finished, err));
+done:
+    gt_export_discard(out);
+    gt_field_list_free(&fields);
+    free(provenance);
+    return status;
+}
+
+static gt_status measure(comparison *c, gt_reconstruction *out, gt_error *err) {
     double sum = 0;
+    c->psnr = malloc(c->count * sizeof *c->psnr);
+    if (!c->psnr) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu images", c->count);
     *out = (gt_reconstruction){.count = c->count, .low = INFINITY, .high = -INFINITY};
     for (size_t i = 0; i < c->count; i++) {
-        double one =
+        double one = c->psnr[i] =
             gt_psnr(c->values, c->inputs + i * c->values, c->outputs + i * c->values, 255);
         sum += one;
         out->low = fmin(out->low, one);
         out->high = fmax(out->high, one);
     }
     out->mean = sum / (double)c->count;
+    return GT_OK;
 }
 
 static gt_status open_all(comparison *c, const char *run, gt_error *err) {
@@ -136,8 +239,9 @@ gt_status gt_reconstruct_write(const gt_context *context, const char *run,
     GT_TRY(gt_split_rows(c.data, settings->split, (size_t)settings->count, &c.rows, &c.count,
                          err));
     GT_TRY(reconstruct_all(&c, err));
-    GT_TRY(draw(&c, err));
-    measure(&c, out);
+    GT_TRY(measure(&c, out, err));
+    bool is_sheet = gt_file_ending(settings->out, "png") >= 0;
+    GT_TRY((is_sheet ? draw : write_pictures)(&c, err));
 done:
     gt_inference_destroy(c.inference);
     gt_dataset_close(c.data);
@@ -145,5 +249,6 @@ done:
     free(c.rows);
     free(c.inputs);
     free(c.outputs);
+    free(c.psnr);
     return status;
 }

@@ -2,10 +2,12 @@
 #include "sampling.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "export.h"
 #include "file.h"
 #include "galatea/interrupt.h"
 #include "latent_parts.h"
@@ -27,7 +29,8 @@ typedef struct sampler {
     gt_run *run;
     gt_picture_maker maker;
     gt_brightness_sums brightness;
-    gt_dataset_writer *writer; /* NULL for a sheet */
+    gt_export *writer; /* NULL for a sheet */
+    bool is_float;     /* its pixels */
     size_t values, batch;
     uint64_t count;
     float *images;            /* all of a sheet, or one batch */
@@ -40,19 +43,18 @@ typedef struct sampler {
     bool *is_lost; /* one batch */
 } sampler;
 
-/* Bytes, or floats in the range that the model learned from. */
+/* Bytes, or floats in the range that the model learned from, which undoes its stretch. */
 static gt_status write_batch(sampler *s, float *images, size_t count, gt_error *err) {
     gt_value_range range = s->maker.range;
-    bool is_float = gt_range_is_declared(range);
     for (size_t i = 0; i < count * s->values; i++) {
         float level = gt_made_level(range, images[i]);
-        if (is_float)
+        if (s->is_float)
             images[i] = (float)gt_range_value(range, (double)level);
         else
-            s->bytes[i] = (uint8_t)level;
+            s->bytes[i] = (uint8_t)(gt_range_is_declared(range) ? rintf(level) : level);
     }
-    const void *values = is_float ? (const void *)images : s->bytes;
-    return gt_dataset_writer_append(s->writer, values, NULL, count, err);
+    const void *values = s->is_float ? (const void *)images : s->bytes;
+    return gt_export_append(s->writer, values, NULL, count, err);
 }
 
 /* A picture of a sheet that is not finite. */
@@ -208,15 +210,15 @@ static gt_status tell_lost(const sampler *s, const char *what, gt_error *err) {
 }
 
 /* Ends the writer in any case. */
-static gt_status commit_set(const sampler *s, gt_dataset_writer *writer, const char *what,
+static gt_status commit_set(const sampler *s, gt_export *writer, const char *what,
                             gt_error *err) {
     gt_status status = tell_lost(s, what, err);
     if (status) {
-        gt_dataset_writer_discard(writer);
+        gt_export_discard(writer);
         return status;
     }
-    if (s->lost.lost) gt_dataset_writer_note(writer, "left_out", s->lost.names);
-    return gt_dataset_writer_commit(writer, err);
+    if (s->lost.lost) gt_export_note(writer, "left_out", s->lost.names);
+    return gt_export_commit(writer, err);
 }
 
 /* ---- Images ---------------------------------------------------------------------------- */
@@ -241,16 +243,17 @@ static gt_status open_output(sampler *s, const char *provenance, gt_error *err) 
     gt_status status = GT_OK;
     gt_shape made = gt_model_made(gt_run_model(s->run));
     char preparation[GT_PREPARATION_ROOM];
-    bool is_set = gt_file_ending(settings->out, "h5|hdf5") >= 0;
+    bool is_set = gt_file_ending(settings->out, GT_EXPORT_ENDINGS) >= 0;
     size_t images = is_set ? s->batch : (size_t)s->count;
     if (!is_set && s->count > MOST_ON_A_SHEET)
-        GT_THROW(err, GT_USAGE, "count %" PRIu64 ": a sheet holds at most %d, write a .h5",
-                 s->count, MOST_ON_A_SHEET);
+        GT_THROW(err, GT_USAGE,
+                 "count %" PRIu64 ": a sheet holds at most %d, write a .h5 or .fits", s->count,
+                 MOST_ON_A_SHEET);
     if (is_set) {
         gt_dataset_info info = gt_dataset_info_default();
         info.kind = GT_DATASET_IMAGES;
-        bool is_float = gt_range_is_declared(gt_run_imaging(s->run).range);
-        info.type = is_float ? GT_PIXEL_F32 : GT_PIXEL_U8;
+        s->is_float = !settings->levels && gt_range_is_declared(s->maker.range);
+        info.type = s->is_float ? GT_PIXEL_F32 : GT_PIXEL_U8;
         info.count = s->count;
         info.channels = (size_t)made.dim[0];
         info.height = (size_t)made.dim[1];
@@ -258,7 +261,7 @@ static gt_status open_output(sampler *s, const char *provenance, gt_error *err) 
         const gt_imaging imaging = imaging_of_made(s->run, preparation);
         gt_imaging_put(&imaging, &info);
         info.provenance = provenance;
-        GT_TRY(gt_dataset_writer_create(settings->out, &info, &s->writer, err));
+        GT_TRY(gt_export_create(settings->out, &info, NULL, settings->levels, &s->writer, err));
     }
     s->images = malloc(images * s->values * sizeof *s->images);
     s->bytes = malloc(s->batch * s->values);
@@ -297,8 +300,7 @@ done:
 /* ---- Codes ----------------------------------------------------------------------------- */
 
 /* A model of codes draws them into a set, a batch at a time. */
-static gt_status draw_codes(sampler *s, gt_dataset_writer *writer, float *codes,
-                            gt_error *err) {
+static gt_status draw_codes(sampler *s, gt_export *writer, float *codes, gt_error *err) {
     const gt_sample_settings *settings = s->settings;
     bool is_lost[CODES_AT_ONCE];
     gt_status status = GT_OK;
@@ -314,7 +316,7 @@ static gt_status draw_codes(sampler *s, gt_dataset_writer *writer, float *codes,
         GT_TRY(gt_model_draw(model, n, &draws, codes, err));
         gt_lost_rows_look(&s->lost, codes, width, (size_t)n, draws.first, 0, 0, is_lost);
         size_t kept = gt_lost_rows_close_up(codes, width, (size_t)n, is_lost);
-        GT_TRY(gt_dataset_writer_append(writer, codes, NULL, kept, err));
+        GT_TRY(gt_export_append(writer, codes, NULL, kept, err));
         gt_progress_update(&progress, at + n, NULL);
     }
 done:
@@ -326,7 +328,7 @@ static gt_status sample_codes(sampler *s, gt_error *err) {
     const gt_sample_settings *settings = s->settings;
     const gt_run *run = s->run;
     gt_status status = GT_OK;
-    gt_dataset_writer *writer = NULL;
+    gt_export *writer = NULL;
     gt_dataset_info info = gt_dataset_info_default();
     char *provenance = NULL;
     const char *const inputs[] = {gt_run_path_of(run), NULL};
@@ -348,13 +350,13 @@ static gt_status sample_codes(sampler *s, gt_error *err) {
     const gt_imaging imaging = gt_run_imaging(run);
     gt_imaging_put(&imaging, &info);
     info.provenance = provenance;
-    GT_TRY(gt_dataset_writer_create(settings->out, &info, &writer, err));
+    GT_TRY(gt_export_create(settings->out, &info, NULL, false, &writer, err));
     GT_TRY(draw_codes(s, writer, codes, err));
-    gt_dataset_writer *finished = writer;
+    gt_export *finished = writer;
     writer = NULL;
     GT_TRY(commit_set(s, finished, "code", err));
 done:
-    gt_dataset_writer_discard(writer);
+    gt_export_discard(writer);
     free(provenance);
     free(codes);
     return status;
@@ -377,7 +379,7 @@ static gt_status sample_images(sampler *s, const void *model_settings, gt_error 
     GT_TRY(open_output(s, provenance, err));
     GT_TRY(draw_all(s, err));
     if (s->writer) {
-        gt_dataset_writer *writer = s->writer;
+        gt_export *writer = s->writer;
         s->writer = NULL;
         GT_TRY(commit_set(s, writer, "image", err));
     } else {
@@ -415,7 +417,7 @@ gt_status gt_sample_write(const gt_context *context, const char *run,
 done:
     gt_latents_writer_discard(s.noise);
     gt_latents_close(s.given);
-    gt_dataset_writer_discard(s.writer);
+    gt_export_discard(s.writer);
     gt_inference_destroy(s.maker.inference);
     gt_run_close(s.run);
     free(s.images);

@@ -6,10 +6,11 @@
 #include "lost_rows.h"
 
 typedef struct gt_sample_settings {
-    const char *out;     /* a sheet (.png) or a data set (.h5); codes need a .h5 */
+    const char *out;     /* a sheet (.png), a data set (.h5) or FITS; codes need a .h5 */
     const char *colours; /* of a sheet: gray or heat */
     int64_t count, seed, columns, batch; /* batch: images at once; 0: chosen */
     bool mean;                /* pixels are the mean of their distribution, not drawn from it */
+    bool levels;              /* bytes 0 to 255 also where these stand for values */
     bool exact;               /* no fast convolutions with larger rounding */
     const char *latents;      /* file (latents.h) that images are made of; NULL: of noise */
     const char *save_latents; /* file to write the noise to, or NULL */

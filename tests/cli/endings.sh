@@ -24,14 +24,15 @@ table() {
 data import | out | h5 hdf5 - | set.h5 --format hdf5
 data merge  | out | h5 hdf5 - | set.h5 set.h5
 data synth  | out | h5 hdf5 - | --size 32 --count 4
+data export | out | fits fit npy h5 hdf5 | set.h5 --count 2
 data show   | out | png | set.h5 --count 1
 data views  | out | png | set.h5 --rows 0 --count 1
 encode      | out | h5 hdf5 - | run --data set.h5
-reconstruct | out | png | pictures --data set.h5 --count 1
+reconstruct | out | png h5 hdf5 fits fit npy | pictures --data set.h5 --count 1
 denoise     | out | fits fit csv | pictures --data set.h5 --count 1
 denoise     | figure | png pdf svg | pictures --data set.h5 --count 1
 denoise     | sheet | png | pictures --data set.h5 --count 1
-sample      | out | png h5 hdf5 | pictures --count 1
+sample      | out | png h5 hdf5 fits fit npy | pictures --count 1
 sample      | out | h5 hdf5 | flow --count 1
 sample      | save-latents | h5 hdf5 - | gan --count 1 --out s.h5
 invert      | out | h5 hdf5 - | glow --data set.h5
@@ -66,6 +67,7 @@ kind_of() {
     89484446) echo hdf5 ;;
     25504446) echo pdf ;;
     53494d50) echo fits ;;
+    934e554d) echo npy ;;
     7b0a2020) echo json ;;
     *) grep -q '<svg' "$1" && echo svg && return
        grep -q '<html' "$1" && echo html && return
@@ -106,7 +108,7 @@ while IFS='|' read -r command option endings line; do
 done < <(table)
 
 # Each option of each command that names a file to write.
-for command in "data import" "data merge" "data synth" "data show" "data views" "encode run" "reconstruct pictures" "denoise pictures" \
+for command in "data import" "data merge" "data synth" "data export" "data show" "data views" "encode run" "reconstruct pictures" "denoise pictures" \
     "sample flow" "invert glow" classify compare embed importance search density "score gan" morph novelty corner judge report; do
     galatea $command --help >out || fail "no help of $command"
     name=${command% run} name=${name% pictures} name=${name% flow} name=${name% gan} name=${name% glow}

@@ -29,6 +29,7 @@ data merge  | set.h5 | IN other.h5 --out OUT
 data merge  | set.h5 | other.h5 IN --out OUT
 data synth  | options.conf | --config IN --out OUT
 data info   | - |
+data export | set.h5 | IN --out OUT
 data show   | set.h5 | IN other.h5 --out OUT
 data show   | set.h5 | other.h5 new=IN --out OUT
 data views  | set.h5 | IN --out OUT

@@ -254,12 +254,44 @@ static void refuses_undeclared_floats(void **state) {
     expect_refusal(own, &settings, GT_MISMATCH, "differ in range of pixels (0:3 and -1:3)");
 }
 
+/* Bytes of the run's levels, with the columns of their rows and two more. */
+static void writes_pictures_with_their_columns(void **state) {
+    static const uint64_t rows[] = {3, 7, 11};
+    gt_error err = {0};
+    gt_reconstruction got = {0};
+    gt_dataset *set = NULL;
+    gt_reconstruct_settings settings = settings_for("test", 3);
+    float *made = expected_levels(rows, 3), pixels[3 * PICTURE_VALUES];
+    (void)state;
+    settings.out = kept_path("r.h5");
+    assert_ok(reconstruct(run, &settings, &got, &err), err);
+    assert_ok(gt_dataset_open(settings.out, &set, &err), err);
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_true(info->count == 3 && info->type == GT_PIXEL_U8 && info->field_count == 2);
+    assert_string_equal(info->fields[0].name, "data_row");
+    assert_string_equal(info->fields[1].unit, "dB");
+    assert_ok(gt_dataset_read(set, 0, 3, pixels, &err), err);
+    for (size_t i = 0; i < 3 * PICTURE_VALUES; i++)
+        assert_true(pixels[i] == rintf(fminf(fmaxf(made[i], 0), 255)));
+    for (uint64_t i = 0; i < 3; i++) {
+        const gt_field_value *values;
+        const char *ids;
+        assert_ok(gt_dataset_values(set, i, &values, &err), err);
+        assert_ok(gt_dataset_ids(set, &ids, &err), err);
+        assert_int_equal(values[0].integer, rows[i]);
+        assert_near(values[1].real, psnr_of(rows[i], made + i * PICTURE_VALUES), 1e-3);
+        assert_string_equal(ids + i * (info->id_length + 1), picture_row(rows[i]).id);
+    }
+    gt_dataset_close(set);
+    free(made);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(takes_rows_of_the_split),         TEST(takes_rows_without_splits),
         TEST(ratios_do_not_depend_on_batches), TEST(draws_pictures_over_reconstructions),
         TEST(sheets_are_no_wider_than_needed), TEST(refuses),
-        TEST(refuses_undeclared_floats),
+        TEST(refuses_undeclared_floats),       TEST(writes_pictures_with_their_columns),
     };
     return cmocka_run_group_tests(tests, make_all, end_kept);
 }

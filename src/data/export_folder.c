@@ -1,0 +1,181 @@
+/* export_folder.c - a file for each picture. They are written into a folder beside the place,
+ * which is renamed when all are there. */
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "export_internal.h"
+#include "file.h"
+#include "png_write.h"
+
+enum { NAME = 96 };
+
+typedef struct folder {
+    char *place; /* while it is written */
+    uint64_t count;
+    unsigned char *pixels; /* of a PNG */
+    float *levels;
+} folder;
+
+static void remove_folder(const char *path) {
+    DIR *listing = opendir(path);
+    for (struct dirent *entry; listing && (entry = readdir(listing)) != NULL;)
+        (void)unlinkat(dirfd(listing), entry->d_name, 0);
+    if (listing) closedir(listing);
+    (void)rmdir(path);
+}
+
+static void discard_folder(gt_export *self) {
+    folder *f = self->own;
+    if (f->place) remove_folder(f->place);
+    free(f->place);
+    free(f->pixels);
+    free(f->levels);
+    free(f);
+}
+
+static bool is_empty(const char *path) {
+    DIR *listing = opendir(path);
+    int count = 0;
+    while (listing && readdir(listing)) count++;
+    if (listing) closedir(listing);
+    return listing && count <= 2;
+}
+
+static gt_status create_folder(gt_export *self, gt_error *err) {
+    gt_status status = GT_OK;
+    struct stat there;
+    size_t values = gt_dataset_row_values(&self->info), length = strlen(self->path);
+    folder *f = self->own = calloc(1, sizeof *f);
+    while (length > 1 && self->path[length - 1] == '/') self->path[--length] = '\0';
+    if (stat(self->path, &there) == 0 && !is_empty(self->path))
+        GT_THROW(err, GT_USAGE, "%s is there already, expected a new or an empty folder",
+                 self->path);
+    if (!f || !(f->pixels = malloc(values)) || !(f->levels = malloc(values * sizeof(float))))
+        GT_THROW(err, GT_NO_MEMORY, "out of memory for a picture");
+    if (asprintf(&f->place, "%s.%ld.part", self->path, (long)getpid()) < 0) f->place = NULL;
+    if (!f->place) GT_THROW(err, GT_NO_MEMORY, "out of memory for a name");
+    if (mkdir(f->place, 0777) != 0) {
+        status = gt_fail_errno(err, "making the folder %s", self->path);
+        free(f->place);
+        f->place = NULL;
+    }
+done:
+    return status;
+}
+
+/* An id of letters, digits and some signs, with '_' for others; the number before it keeps
+ * names apart and files in order. */
+static void name_picture(const gt_export *self, const gt_dataset_row *row, const char *ending,
+                         char out[NAME]) {
+    const folder *f = self->own;
+    bool has_id = row && (self->info.columns & GT_COLUMN_ID) && row->id && *row->id;
+    snprintf(out, NAME, "%06llu%s%.60s%s", (unsigned long long)f->count, has_id ? "_" : "",
+             has_id ? row->id : "", ending);
+    for (char *at = out; *at; at++)
+        if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+.", *at))
+            *at = '_';
+}
+
+/* ---- FITS ---- */
+
+static gt_status write_fits(gt_export *self, const char *path, const void *values,
+                            const gt_dataset_row *row, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_fits_writer *file = NULL;
+    gt_table *table = NULL;
+    gt_fits_card cards[GT_EXPORT_CARDS + 4];
+    gt_cell *cells = NULL;
+    gt_fits_new_image image = gt_export_image(self, "PICTURE", cards);
+    bool has_place =
+        row && (self->info.columns & GT_COLUMN_RA) && (self->info.columns & GT_COLUMN_DEC);
+    image.is_one = true;
+    if (row && row->id && (self->info.columns & GT_COLUMN_ID))
+        cards[image.card_count++] = (gt_fits_card){.key = "OBJECT", .text = row->id};
+    if (has_place) {
+        cards[image.card_count++] = (gt_fits_card){
+            .key = "RA", .is_real = true, .real = row->ra, .comment = "deg, of the centre"};
+        cards[image.card_count++] = (gt_fits_card){
+            .key = "DEC", .is_real = true, .real = row->dec, .comment = "deg, of the centre"};
+    }
+    GT_TRY(gt_fits_writer_create(path, &file, err));
+    GT_TRY(gt_fits_writer_begin(file, &image, err));
+    GT_TRY(gt_fits_writer_append(file, values, 1, err));
+    if (row) GT_TRY(gt_export_table(&self->info, &table, &cells, err));
+    if (table) {
+        GT_TRY(gt_export_row(&self->info, row, table, cells, err));
+        GT_TRY(gt_fits_writer_table(file, table, "ROWS", err));
+    }
+    GT_TRY(gt_fits_writer_commit(file, err));
+done:
+    gt_fits_writer_discard(file);
+    gt_table_destroy(table);
+    free(cells);
+    return status;
+}
+
+/* ---- PNG ---- */
+
+/* Levels, with the channels of a pixel side by side. */
+static gt_status write_png(gt_export *self, const char *path, const void *values,
+                           const gt_dataset_row *row, gt_error *err) {
+    (void)row;
+    folder *f = self->own;
+    const gt_dataset_info *info = &self->info;
+    size_t plane = info->height * info->width, all = plane * info->channels;
+    if (self->is_float) {
+        memcpy(f->levels, values, all * sizeof *f->levels);
+        gt_range_to_levels(info->range, all, f->levels);
+    }
+    for (size_t i = 0; i < all; i++) {
+        float level = self->is_float ? f->levels[i] : ((const unsigned char *)values)[i];
+        f->pixels[i % plane * info->channels + i / plane] =
+            (unsigned char)rintf(fminf(fmaxf(level, 0), 255));
+    }
+    return gt_png_write(path, info->width, info->height, info->channels, f->pixels,
+                        info->provenance, err);
+}
+
+/* ---- both ---- */
+
+static gt_status append_files(gt_export *self, const void *values, const gt_dataset_row *rows,
+                              size_t count, gt_error *err) {
+    gt_status status = GT_OK;
+    folder *f = self->own;
+    bool is_png = self->kind == &gt_export_png_folder;
+    size_t each = gt_dataset_row_values(&self->info) * (self->is_float ? sizeof(float) : 1);
+    for (size_t i = 0; i < count; i++, f->count++) {
+        const unsigned char *own = (const unsigned char *)values + i * each;
+        const gt_dataset_row *row = rows ? rows + i : NULL;
+        char name[NAME], path[4096];
+        name_picture(self, row, is_png ? ".png" : ".fits", name);
+        if (snprintf(path, sizeof path, "%s/%s", f->place, name) >= (int)sizeof path)
+            GT_THROW(err, GT_USAGE, "%s: a name that is too long", self->path);
+        GT_TRY((is_png ? write_png : write_fits)(self, path, own, row, err));
+    }
+done:
+    return status;
+}
+
+static gt_status commit_folder(gt_export *self, gt_error *err) {
+    folder *f = self->own;
+    if (rename(f->place, self->path) != 0)
+        return gt_fail_errno(err, "renaming the finished folder to %s", self->path);
+    free(f->place);
+    f->place = NULL;
+    return GT_OK;
+}
+
+const gt_export_kind gt_export_fits_folder = {.create = create_folder,
+                                              .append = append_files,
+                                              .commit = commit_folder,
+                                              .discard = discard_folder};
+const gt_export_kind gt_export_png_folder = {.create = create_folder,
+                                             .append = append_files,
+                                             .commit = commit_folder,
+                                             .discard = discard_folder,
+                                             .keeps_levels = true};

@@ -1,0 +1,102 @@
+/* exporting.c - see exporting.h. */
+#include "exporting.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "export.h"
+#include "file.h"
+#include "galatea/dataset.h"
+#include "galatea/interrupt.h"
+#include "provenance.h"
+#include "row_list.h"
+#include "run_use.h"
+#include "split_rows.h"
+
+typedef struct work {
+    const gt_context *context;
+    const gt_export_settings *settings;
+    gt_dataset *set;
+    gt_use_columns columns;
+    uint64_t *rows;
+    size_t count;
+    gt_export *out;
+    void *picture;
+} work;
+
+static gt_status choose_rows(work *w, gt_error *err) {
+    const gt_export_settings *settings = w->settings;
+    const gt_dataset_info *info = gt_dataset_describe(w->set);
+    size_t most = settings->count > 0 ? (size_t)settings->count : (size_t)info->count;
+    const gt_row_source from = {"rows ", gt_dataset_path(w->set), info->count,
+                                (size_t)info->count};
+    if (!settings->rows)
+        return gt_split_rows(w->set, settings->split, most, &w->rows, &w->count, err);
+    return gt_row_list_read(&from, settings->rows, &w->rows, &w->count, err);
+}
+
+static gt_status open_output(work *w, const char *provenance, gt_error *err) {
+    const gt_export_settings *settings = w->settings;
+    gt_dataset_info info = *gt_dataset_describe(w->set);
+    info.count = w->count;
+    info.provenance = provenance;
+    bool is_single = strcmp(settings->single, "none") != 0;
+    bool has_ending = gt_file_ending(settings->out, GT_EXPORT_ENDINGS) >= 0;
+    if (!is_single && !has_ending)
+        return gt_fail(err, GT_USAGE,
+                       "%s: its name must end in .fits, .npy or .h5, unless single files are "
+                       "asked for",
+                       settings->out);
+    if (is_single && has_ending)
+        return gt_fail(err, GT_USAGE,
+                       "%s: a folder of single files (%s), its name must have no ending",
+                       settings->out, settings->single);
+    return gt_export_create(settings->out, &info, is_single ? settings->single : NULL,
+                            settings->levels, &w->out, err);
+}
+
+static gt_status copy_rows(work *w, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_progress progress = gt_context_progress(w->context, (int64_t)w->count, "pictures");
+    for (size_t i = 0; i < w->count; i++) {
+        gt_dataset_row row = gt_use_row(&w->columns, w->rows[i]);
+        if (gt_interrupt_pending())
+            GT_THROW(err, GT_INTERRUPTED,
+                     "interrupted after %zu of %zu pictures, no file written", i, w->count);
+        GT_TRY(gt_dataset_values(w->set, w->rows[i], &row.values, err));
+        GT_TRY(gt_dataset_read_bytes(w->set, w->rows[i], 1, w->picture, err));
+        GT_TRY(gt_export_append(w->out, w->picture, &row, 1, err));
+        gt_progress_update(&progress, (int64_t)i + 1, NULL);
+    }
+done:
+    gt_progress_finish(&progress);
+    return status;
+}
+
+gt_status gt_export_write(const gt_context *context, const char *set,
+                          const gt_export_settings *settings, uint64_t *count, gt_error *err) {
+    gt_status status = GT_OK;
+    work w = {.context = context, .settings = settings};
+    const char *const inputs[] = {set, NULL};
+    char *provenance = NULL;
+    GT_TRY(gt_dataset_open_any(set, &w.set, err));
+    GT_TRY(choose_rows(&w, err));
+    GT_TRY(gt_use_columns_read(w.set, &w.columns, err));
+    w.picture = malloc(gt_dataset_row_bytes(gt_dataset_describe(w.set)));
+    if (!w.picture) GT_THROW(err, GT_NO_MEMORY, "no memory for a picture");
+    GT_TRY(gt_provenance_make(context->invocation, inputs, &provenance, err));
+    GT_TRY(open_output(&w, provenance, err));
+    GT_TRY(copy_rows(&w, err));
+    gt_export *finished = w.out;
+    w.out = NULL;
+    GT_TRY(gt_export_commit(finished, err));
+    *count = w.count;
+done:
+    gt_export_discard(w.out);
+    gt_dataset_close(w.set);
+    free(provenance);
+    free(w.picture);
+    free(w.rows);
+    return status;
+}

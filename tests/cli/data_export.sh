@@ -1,0 +1,79 @@
+# data export: pictures of a set as FITS, NumPy and PNG; values in their unit; nothing half-written.
+galatea data synth --size 32 --count 12 --seed 1 --out sky.h5 >/dev/null || fail "no data"
+galatea data synth --size 32 --count 12 --seed 1 --scale none --out raw.h5 >/dev/null || fail "no data"
+import() { galatea data import --format hdf5 raw.h5 --range -1:20 --stretch asinh --unit Jy/beam "$@" >/dev/null 2>&1; }
+import --out flux.h5 && import --pixels uint8 --out bytes.h5 || fail "no data"
+# card KEY FILE: its value.
+card() { head -c 14400 "$2" | fold -w 80 | grep -a -m1 "^$(printf %-8s "$1")=" | cut -c11- | sed 's# / .*##' | tr -d "' "; }
+good() { ! command -v fitsverify >/dev/null || fitsverify -q "$@" >/dev/null || fail "fitsverify finds faults in $*"; }
+
+expect 0 galatea data export flux.h5 --out flux.fits
+says out "flux.fits: 12 rows"
+good flux.fits
+[ "$(card BITPIX flux.fits) $(card NAXIS3 flux.fits) $(card BUNIT flux.fits)" = "-32 12 Jy/beam" ] ||
+    fail "$(card BITPIX flux.fits) $(card NAXIS3 flux.fits) $(card BUNIT flux.fits)"
+[ "$(card STRETCH flux.fits)" = asinh:0.1 ] || fail "$(card STRETCH flux.fits)"
+[ "$(card PIXSCALE flux.fits)" = 1.8 ] || fail "$(card PIXSCALE flux.fits)"
+cp flux.fits first.fits
+expect 0 galatea data export flux.h5 --out flux.fits
+cmp flux.fits first.fits || fail "two equal calls differ"
+
+# Bytes that stand for values become these, unless levels are asked for; plain bytes stay.
+expect 0 galatea data export bytes.h5 --out values.fits
+[ "$(card BITPIX values.fits)" = -32 ] || fail "bytes stand for values"
+expect 0 galatea data export bytes.h5 --keep-levels --out levels.fits
+[ "$(card BITPIX levels.fits)$(card BUNIT levels.fits)" = 8 ] || fail "levels are bytes without a unit"
+expect 0 galatea data export sky.h5 --split test --out sky.fits
+[ "$(card BITPIX sky.fits)" = 8 ] || fail "bytes became something else"
+good values.fits levels.fits sky.fits
+
+# An array has the numbers of the set behind its header.
+expect 0 galatea data export sky.h5 --rows 3,7-8 --json --out sky.npy
+says out '"rows": 3'
+[ "$(stat -c %s sky.npy)" = $((128 + 3 * 1024)) ] || fail "sky.npy has $(stat -c %s sky.npy) bytes"
+head -c 128 sky.npy | grep -aq "'descr': '|u1', 'fortran_order': False, 'shape': (3, 1, 32, 32)" || fail "$(head -c 128 sky.npy)"
+expect 0 galatea data export flux.h5 --out again.h5
+expect 0 galatea data info again.h5
+says out "range      -1 to 20 Jy/beam, stretch asinh:0.1"
+
+# A file for each picture.
+expect 0 galatea data export flux.h5 --single fits --rows 3,7-8 --out some
+[ "$(ls some)" = "$(printf '000000_radio-1-0000003.fits\n000001_radio-1-0000007.fits\n000002_radio-1-0000008.fits')" ] || fail "$(ls some)"
+good some/*
+[ "$(card NAXIS some/000001*)" = 2 ] || fail "a picture of $(card NAXIS some/000001*) axes"
+[ "$(card OBJECT some/000001*)" = radio-1-0000007 ] || fail "$(card OBJECT some/000001*)"
+expect 0 galatea data export sky.h5 --single png --count 2 --out pngs
+expect 0 galatea data import --format png pngs --out back.h5
+expect 0 galatea data export back.h5 --out back.npy
+expect 0 galatea data export sky.h5 --count 2 --out two.npy
+cmp back.npy two.npy || fail "PNG has other pixels"
+
+expect 2 galatea data export sky.h5 --out new
+one_line "new: its name must end in .fits, .npy or .h5, unless single files are asked for"
+expect 2 galatea data export sky.h5 --single png --out new.fits
+one_line "new.fits: a folder of single files (png), its name must have no ending"
+expect 1 galatea data export sky.h5 --rows 99 --out no.fits
+one_line "sky.h5 has 12 rows"
+expect 1 galatea data export nothing.h5 --out no.fits
+one_line "nothing.h5"
+mkdir full && touch full/a
+expect 1 galatea data export sky.h5 --single fits --out full
+one_line "full: it is a folder"
+[ -e no.fits ] || [ -e new ] || ls -d -- *.part 2>/dev/null && fail "a refused call left a file"
+
+# What a model makes comes back as values, or as levels.
+expect 0 galatea train diffusion --preset tiny --threads 1 --epochs 1 --batch 8 --epoch-rows 8 --data flux.h5 --out run
+expect 0 galatea sample run --count 3 --out made.fits
+good made.fits
+[ "$(card BITPIX made.fits) $(card NAXIS3 made.fits) $(card WHITE made.fits)" = "-32 3 20." ] || fail "$(card NAXIS3 made.fits)"
+expect 0 galatea sample run --count 3 --keep-levels --out made.h5
+expect 0 galatea data info made.h5
+says out "3 images, 1 x 32 x 32 uint8"
+says out "range      -1 to 20 Jy/beam, stretch asinh:0.1"
+expect 0 galatea reconstruct run --data flux.h5 --split any --count 3 --out rec.fits
+says out "rec.fits: 3 images as their reconstructions, PSNR"
+good rec.fits
+grep -aq ORIGINALS rec.fits || fail "rec.fits is without what was reconstructed"
+expect 0 galatea reconstruct run --data flux.h5 --split any --count 3 --keep-levels --out rec.npy
+[ "$(stat -c %s rec.npy)" = $((128 + 3 * 1024)) ] || fail "rec.npy has $(stat -c %s rec.npy) bytes"
+exit 0
