@@ -63,6 +63,11 @@ typedef struct gt_import_settings {
                                any column. NULL: every row */
     const char *exclude;    /* "FILE,FILE:7-9,FILE:test": positions on the sky, all, those of
                                rows, those of a split. NULL: none */
+    const char *catalog;    /* CSV or FITS table: its columns go with the pictures; NULL: none */
+    const char *on;         /* a column of it, equal to that of the pictures by this name or to
+                               their id; "position": the nearest within `radius` */
+    double radius;          /* arcsec */
+    const char *column;     /* "label=ans,z=Z_PHOT": columns by new names; NULL: none */
     double within;          /* arcsec: pictures nearer to one of them are left out */
     const char *channels;   /* "1": pictures must be without colour; "3": gray is repeated;
                                "auto": as the source says */
@@ -129,7 +134,8 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
                         const char *provenance, gt_import_tick tick, void *user,
                         gt_import_report *report, gt_error *err) GT_MUST_CHECK;
 
-/* The files that an import reads: path, then those of settings->exclude without their rows;
+/* The files that an import reads: path, settings->catalog, those of settings->exclude without
+ * their rows;
  * NULL behind the last. GT_USAGE for an exclude that is no such list. The list and its names
  * are one block, yours (free). */
 gt_status gt_import_inputs(const gt_import_settings *settings, const char *path, char ***out,

@@ -126,6 +126,10 @@ static const char *const examples[] = {
     "galatea data import --format hdf5 first_curated.h5 --exclude "
     "mirabest_full.h5:test,frdeep_nvss_positions.h5:550-599 --within 90 --size 64 "
     "--out unseen.h5",
+    "galatea data import --format png cutouts/ --catalog table.fits --on name --column "
+    "label=morph --out set.h5",
+    "galatea data import --format hdf5 set.h5 --where 'z>0.1,z<0.2,class!=merger' --out "
+    "near.h5",
     "galatea data import --format hdf5 cutouts.h5 --range -0.0005:0.05 --size 64 --out jy.h5",
     "galatea data import --format hdf5 cutouts.h5 --range -0.0005:0.05 --stretch asinh "
     "--stretch-a 0.02 --unit Jy/beam --size 64 --out jy.h5",
@@ -189,6 +193,15 @@ const gt_command gt_command_data_import = {
         "from the least to the largest pixel of the set, which one odd pixel can stretch: "
         "--range LOW:HIGH chooses it, and pixels beyond are moved to its ends. Sets that "
         "shall meet one network need one range.\n\n"
+        "--catalog joins the columns of a CSV or FITS table: each picture gets those of the "
+        "row "
+        "whose column --on equals its own, or of the nearest row. Pictures keep their order; "
+        "what "
+        "has no row gets missing values, and rows without a picture are counted. Columns "
+        "called "
+        "label, split, ra, dec, angular_size or id, or by a usual other name, are taken as "
+        "these "
+        "where the pictures have none; --column label=ans says so for any other.\n\n"
         "--exclude leaves out what lies --within a radius of given positions, by default 30 "
         "arcsec, measured along the great circle: a set to learn from should hold nothing "
         "that a test set is judged by. Positions are the columns ra and dec (or ra_deg and "

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "columns.h"
 #include "file.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
@@ -177,6 +176,51 @@ static void print_facts(const gt_summary *s) {
     print_fact("provenance ", s->provenance);
 }
 
+/* "  name  real  0.1 to 2 mag, 3 missing: what it is (UCD)". */
+static void print_column(const gt_field *field, const gt_column_summary *c) {
+    printf("  ");
+    gt_print_shown(field->name);
+    printf(": %s", gt_field_type_name(field->type));
+    if (!isnan(c->low)) {
+        printf(", ");
+        print_real(c->low);
+        printf(" to ");
+        print_real(c->high);
+    }
+    if (field->unit != NULL) {
+        printf(" ");
+        gt_print_shown(field->unit);
+    }
+    if (c->missing > 0) printf(", %" PRIu64 " missing", c->missing);
+    if (field->description != NULL) {
+        printf(": ");
+        gt_print_shown(field->description);
+    }
+    if (field->ucd != NULL) {
+        printf(" (");
+        gt_print_shown(field->ucd);
+        printf(")");
+    }
+    putchar('\n');
+}
+
+static void print_columns(const gt_summary *s) {
+    size_t count = gt_summary_columns(s);
+    gt_field field;
+    gt_column_summary c;
+    printf("columns   ");
+    for (size_t i = 0; i < count; i++) {
+        gt_summary_column(s, i, &field, &c);
+        printf(" ");
+        gt_print_shown(field.name);
+    }
+    printf(count ? "\n" : " none\n");
+    for (size_t i = 0; i < count; i++) {
+        gt_summary_column(s, i, &field, &c);
+        print_column(&field, &c);
+    }
+}
+
 static void print_plain(const gt_summary *s, const char *path) {
     gt_print_shown(path);
     printf(": %s, ", gt_counted(s->count, s->is_codes ? "code" : "image"));
@@ -190,14 +234,24 @@ static void print_plain(const gt_summary *s, const char *path) {
     if (s->columns & GT_COLUMN_SPLIT)
         printf("split      %" PRIu64 " train, %" PRIu64 " test, %" PRIu64 " validation\n",
                s->split_rows[0], s->split_rows[1], s->split_rows[2]);
-    printf("columns   ");
-    for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
-        if (s->columns & gt_columns[i].bit) printf(" %s", gt_columns[i].name);
-    printf(s->columns ? "\n" : " none\n");
+    print_columns(s);
     print_facts(s);
 }
 
 /* ---- for programs ---- */
+
+static void write_column(gt_json *json, const gt_field *field, const gt_column_summary *c) {
+    gt_json_object(json, NULL);
+    gt_json_text(json, "name", field->name);
+    gt_json_text(json, "type", gt_field_type_name(field->type));
+    gt_json_text(json, "unit", field->unit);
+    gt_json_text(json, "description", field->description);
+    gt_json_text(json, "ucd", field->ucd);
+    gt_json_int(json, "missing", (int64_t)c->missing);
+    gt_json_real(json, "min", c->low);
+    gt_json_real(json, "max", c->high);
+    gt_json_end(json);
+}
 
 static void write_rows(gt_json *json, const gt_summary *s) {
     if (s->columns & GT_COLUMN_LABEL) {
@@ -217,9 +271,19 @@ static void write_rows(gt_json *json, const gt_summary *s) {
             gt_json_int(json, split_names[i], (int64_t)s->split_rows[i]);
         gt_json_end(json);
     }
+    gt_field field;
+    gt_column_summary c;
     gt_json_array(json, "columns");
-    for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
-        if (s->columns & gt_columns[i].bit) gt_json_text(json, NULL, gt_columns[i].name);
+    for (size_t i = 0; i < gt_summary_columns(s); i++) {
+        gt_summary_column(s, i, &field, &c);
+        gt_json_text(json, NULL, field.name);
+    }
+    gt_json_end(json);
+    gt_json_array(json, "about_columns");
+    for (size_t i = 0; i < gt_summary_columns(s); i++) {
+        gt_summary_column(s, i, &field, &c);
+        write_column(json, &field, &c);
+    }
     gt_json_end(json);
 }
 

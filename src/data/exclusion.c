@@ -1,4 +1,4 @@
-/* exclusion.c - positions in order of declination, and the great circle to those in reach. */
+/* exclusion.c - the positions of files, and what lies in reach of one. */
 #include "exclusion.h"
 
 #include <inttypes.h>
@@ -10,38 +10,15 @@
 
 #include "columns.h"
 #include "galatea/import.h"
+#include "places.h"
 #include "text.h"
 #include "unknowns.h"
 
-#define DEGREE (M_PI / 180)
-
-/* A place on the unit sphere. */
-typedef struct place {
-    double dec; /* radians */
-    double x, y, z;
-} place;
-
 struct gt_exclusion {
-    place *places;
-    size_t count;
+    gt_places places;
     uint64_t unplaced;
-    double within; /* radians */
+    double within; /* arcsec */
 };
-
-static place place_at(double ra, double dec) {
-    ra *= DEGREE;
-    dec *= DEGREE;
-    return (place){dec, cos(dec) * cos(ra), cos(dec) * sin(ra), sin(dec)};
-}
-
-/* The arc between two places: exact in the last digits for small and for large ones, where the
- * arc cosine of the product alone is not. */
-static double arc(const place *a, const place *b) {
-    double x = a->y * b->z - a->z * b->y;
-    double y = a->z * b->x - a->x * b->z;
-    double z = a->x * b->y - a->y * b->x;
-    return atan2(sqrt(x * x + y * y + z * z), a->x * b->x + a->y * b->y + a->z * b->z);
-}
 
 /* ---- FILE[:ROWS] ---- */
 
@@ -153,15 +130,15 @@ done:
 }
 
 /* What is no place on the sky counts as a row without one. */
-static void add_place(gt_exclusion *x, const entry *e, const columns *c, uint64_t row) {
+static gt_status add_place(gt_exclusion *x, const entry *e, const columns *c, uint64_t row,
+                           gt_error *err) {
     double ra = c->ra[row], dec = c->dec[row];
     gt_unknowns unknowns = {0};
-    if (c->split != NULL && c->split[row] != e->split) return;
+    if (c->split != NULL && c->split[row] != e->split) return GT_OK;
     gt_unknowns_position(&unknowns, row, &ra, &dec);
-    if (isnan(ra) || isnan(dec))
-        x->unplaced++;
-    else
-        x->places[x->count++] = place_at(ra, dec);
+    if (!isnan(ra) && !isnan(dec)) return gt_places_add(&x->places, ra, dec, row, err);
+    x->unplaced++;
+    return GT_OK;
 }
 
 static gt_status add_file(gt_exclusion *x, const char *text, gt_error *err) {
@@ -171,20 +148,13 @@ static gt_status add_file(gt_exclusion *x, const char *text, gt_error *err) {
     GT_TRY(read_entry(text, &e, err));
     GT_TRY(read_columns(&e, &c, err));
     uint64_t end = e.last < 0 ? c.count : (uint64_t)e.last + 1;
-    place *more = realloc(x->places, (x->count + end) * sizeof *more);
-    if (more == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for positions of %s", e.path);
-    x->places = more;
-    for (uint64_t row = (uint64_t)e.first; row < end; row++) add_place(x, &e, &c, row);
+    for (uint64_t row = (uint64_t)e.first; row < end; row++)
+        GT_TRY(add_place(x, &e, &c, row, err));
 done:
     free(c.ra);
     free(c.dec);
     free(c.split);
     return status;
-}
-
-static int by_declination(const void *a, const void *b) {
-    double left = ((const place *)a)->dec, right = ((const place *)b)->dec;
-    return (left > right) - (left < right);
 }
 
 gt_status gt_exclusion_load(const char *list, double within, gt_exclusion **out,
@@ -193,10 +163,11 @@ gt_status gt_exclusion_load(const char *list, double within, gt_exclusion **out,
     char *copy = strdup(list), *rest = copy;
     gt_exclusion *x = calloc(1, sizeof *x);
     if (copy == NULL || x == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for positions");
-    x->within = within / 3600 * DEGREE;
+    x->within = within;
     for (char *text; (text = strsep(&rest, ",")) != NULL;) GT_TRY(add_file(x, text, err));
-    if (x->count == 0) GT_THROW(err, GT_NOT_FOUND, "--exclude %s: no row has a position", list);
-    qsort(x->places, x->count, sizeof *x->places, by_declination);
+    if (x->places.count == 0)
+        GT_THROW(err, GT_NOT_FOUND, "--exclude %s: no row has a position", list);
+    gt_places_sort(&x->places);
     *out = x;
     x = NULL;
 done:
@@ -207,37 +178,17 @@ done:
 
 void gt_exclusion_destroy(gt_exclusion *exclusion) {
     if (exclusion == NULL) return;
-    free(exclusion->places);
+    gt_places_free(&exclusion->places);
     free(exclusion);
 }
 
-/* The first place at or above a declination. */
-static size_t first_from(const gt_exclusion *x, double dec) {
-    size_t low = 0, high = x->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (x->places[middle].dec < dec)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 bool gt_exclusion_covers(const gt_exclusion *exclusion, double ra, double dec) {
-    const place at = place_at(ra, dec);
-    const double slack = 1e-12; /* rounding must not hide a place at the very edge */
-    double reach = exclusion->within + slack;
-    for (size_t i = first_from(exclusion, at.dec - reach); i < exclusion->count; i++) {
-        const place *other = &exclusion->places[i];
-        if (other->dec > at.dec + reach) break;
-        if (arc(&at, other) <= exclusion->within) return true;
-    }
-    return false;
+    uint64_t row;
+    return gt_places_nearest(&exclusion->places, ra, dec, exclusion->within, &row);
 }
 
 uint64_t gt_exclusion_count(const gt_exclusion *exclusion) {
-    return exclusion->count;
+    return exclusion->places.count;
 }
 
 uint64_t gt_exclusion_unplaced(const gt_exclusion *exclusion) {
@@ -286,6 +237,8 @@ gt_status gt_import_inputs(const gt_import_settings *settings, const char *path,
     if (names == NULL || (settings->exclude != NULL && copy == NULL))
         GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
     fwrite(path, 1, strlen(path) + 1, names);
+    if (settings->catalog != NULL)
+        fwrite(settings->catalog, 1, strlen(settings->catalog) + 1, names);
     for (char *rest = copy, *text; (text = strsep(&rest, ",")) != NULL;)
         GT_TRY(add_name(names, &block, &size, text, err));
     fflush(names);

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "hdf5_columns_internal.h"
+#include "text_set.h"
 
-enum { MAX_CLASSES = 1000, CLASS_BYTES = 60000, COLUMN_BYTES = 1 << 20, INTEGER_ID = 24 };
+enum { COLUMN_BYTES = 1 << 20, INTEGER_ID = 24 };
 
 static bool is_integer(gt_hdf5_type type) {
     return type <= GT_HDF5_I64;
@@ -47,64 +48,6 @@ static bool is_whole(double value) {
     return isnan(value) || (fabs(value) <= 9007199254740992.0 && value == trunc(value));
 }
 
-/* Texts of one column, without the zeros behind them. */
-typedef struct text_set {
-    char **texts; /* sorted */
-    size_t count, bytes;
-} text_set;
-
-/* Where text is, or belongs. */
-static size_t place_of(const text_set *set, const char *text, bool *is_there) {
-    size_t low = 0, high = set->count;
-    *is_there = false;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        int order = strcmp(set->texts[middle], text);
-        if (order == 0) *is_there = true;
-        if (order == 0) return middle;
-        *(order < 0 ? &low : &high) = order < 0 ? middle + 1 : middle;
-    }
-    return low;
-}
-
-/* Adds a text; *fits becomes false when there are more than classes may be. */
-static gt_status add_text(text_set *set, const char *text, bool *fits, gt_error *err) {
-    bool is_there;
-    size_t place = place_of(set, text, &is_there), longest = strlen(text);
-    if (is_there || longest == 0) return GT_OK;
-    if (longest > set->bytes) set->bytes = longest;
-    *fits = set->count < MAX_CLASSES && set->bytes * (set->count + 1) <= CLASS_BYTES;
-    if (!*fits) return GT_OK;
-    char **more = realloc(set->texts, (set->count + 1) * sizeof *more);
-    if (more != NULL) set->texts = more;
-    char *copy = strdup(text);
-    if (more == NULL || copy == NULL) {
-        free(copy);
-        return gt_fail(err, GT_NO_MEMORY, "out of memory for class names");
-    }
-    memmove(more + place + 1, more + place, (set->count - place) * sizeof *more);
-    more[place] = copy;
-    set->count++;
-    return GT_OK;
-}
-
-/* Moves the texts into one block, as class names. */
-static gt_status keep_classes(gt_hdf5_columns *self, const text_set *set, gt_error *err) {
-    size_t bytes = 0;
-    for (size_t i = 0; i < set->count; i++) bytes += strlen(set->texts[i]) + 1;
-    char **names = malloc(set->count * sizeof *names + bytes + 1);
-    if (names == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for class names");
-    char *to = (char *)(names + set->count);
-    for (size_t i = 0; i < set->count; i++) {
-        size_t length = strlen(set->texts[i]) + 1;
-        names[i] = memcpy(to, set->texts[i], length);
-        to += length;
-    }
-    self->class_names = names;
-    self->class_count = set->count;
-    return GT_OK;
-}
-
 /* A text of the column, terminated in self->id. */
 static const char *text_at(gt_hdf5_columns *self, const column *c, const void *value) {
     snprintf(self->id, sizeof self->id, "%.*s", (int)c->window.row_bytes, (const char *)value);
@@ -120,7 +63,7 @@ static int split_at(gt_hdf5_columns *self, const column *c, const void *value) {
 static gt_status scan_column(gt_hdf5_columns *self, size_t place, column *c, bool *fits,
                              gt_error *err) {
     gt_status status = GT_OK;
-    text_set set = {0};
+    gt_text_set set = {0};
     const void *value;
     bool is_text = c->window.type == GT_HDF5_TEXT;
     for (uint64_t row = 0; row < self->count && *fits; row++) {
@@ -131,14 +74,16 @@ static gt_status scan_column(gt_hdf5_columns *self, size_t place, column *c, boo
         } else if (place == SPLIT) {
             *fits = split_at(self, c, value) >= 0;
         } else {
-            GT_TRY(add_text(&set, text_at(self, c, value), fits, err));
+            GT_TRY(gt_text_set_add(&set, text_at(self, c, value), fits, err));
         }
     }
     if (is_text && place == LABEL && set.count == 0) *fits = false;
-    if (is_text && place == LABEL && *fits) GT_TRY(keep_classes(self, &set, err));
+    if (is_text && place == LABEL && *fits) {
+        GT_TRY(gt_text_set_list(&set, &self->class_names, err));
+        self->class_count = set.count;
+    }
 done:
-    for (size_t i = 0; i < set.count; i++) free(set.texts[i]);
-    free(set.texts);
+    gt_text_set_free(&set);
     return status;
 }
 
@@ -196,8 +141,8 @@ static gt_status whole_of(gt_hdf5_columns *self, size_t place, uint64_t row, int
     } else if (place == SPLIT) {
         *out = split_at(self, c, value);
     } else {
-        const text_set set = {self->class_names, self->class_count, 0};
-        size_t at = place_of(&set, text_at(self, c, value), &is_there);
+        const gt_text_set set = {self->class_names, self->class_count, 0};
+        size_t at = gt_text_set_place(&set, text_at(self, c, value), &is_there);
         *out = is_there ? (int64_t)at : -1;
     }
     return GT_OK;

@@ -14,6 +14,7 @@
 #include "galatea/imaging.h"
 #include "id_tracker.h"
 #include "importer.h"
+#include "join.h"
 #include "rng.h"
 #include "selection.h"
 #include "stretching.h"
@@ -456,7 +457,9 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
         .fits = {settings->hdu, settings->planes, settings->bands, settings->incomplete,
                  settings->id_card}};
     *report = (gt_import_report){0};
-    GT_TRY(gt_source_open(settings->format, &request, &w.source, err));
+    const gt_join_request join = {settings->catalog, settings->on, settings->radius,
+                                  settings->column};
+    GT_TRY(gt_source_open_joined(settings->format, &request, &join, &w.source, err));
     GT_TRY(
         gt_selection_parse(settings->where, settings->split, w.source.info, &w.selection, err));
     GT_TRY(open_exclusion(&w, err));

@@ -38,6 +38,18 @@ static const gt_option rows[] = {
      "rows for which all conditions hold, on any column: label=FRII,split!=test,ra>=180.5 (= "
      "!= "
      "< <= > >=; '' is a missing value)"},
+    {"catalog", AT(GT_TEXT_AT, catalog), NULL, "FILE",
+     "CSV or FITS table whose columns go with the pictures; they keep their order and number",
+     .path = GT_READS},
+    {"on", AT(GT_TEXT_AT, on), "id", "COLUMN",
+     "of --catalog: equal to that of the pictures by this name, else to their id; or position: "
+     "the nearest row within --radius",
+     .with = "catalog"},
+    {"radius", AT(GT_REAL_AT, radius), "1", "ARCSEC", "of --on position", .min = 0,
+     .max = 648000, .with = "catalog"},
+    {"column", AT(GT_TEXT_AT, column), NULL, "NEW=OLD,...",
+     "columns by new names: label=ans takes ans as the class (label, split, ra, dec, "
+     "angular_size, id, or any name)"},
     {"exclude", AT(GT_TEXT_AT, exclude), NULL, "FILE,...",
      "leave out what lies --within the positions of FILE, FILE:7-9 (rows) or FILE:test",
      .path = GT_READS},
@@ -105,6 +117,8 @@ const gt_option_table gt_import_options = GT_OPTION_TABLE("Import", rows);
 gt_import_settings gt_import_settings_default(void) {
     return (gt_import_settings){.split = "all",
                                 .within = 30,
+                                .on = "id",
+                                .radius = 1,
                                 .axes = "auto",
                                 .planes = "auto",
                                 .incomplete = "error",

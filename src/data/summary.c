@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
+
 enum { MAX_CLASSES = 1000, TICK = 64 };
 
 /* Good values so far: mean and sum of squared distances from it (Chan, Golub & LeVeque 1983).
@@ -90,6 +92,37 @@ static gt_status count_row(gt_summary *s, const gt_dataset_row *row, gt_error *e
     return status;
 }
 
+static void add_number(gt_column_summary *c, double value) {
+    if (isnan(value)) {
+        c->missing++;
+        return;
+    }
+    c->low = fmin(c->low, value);
+    c->high = fmax(c->high, value);
+}
+
+static void add_value(gt_column_summary *c, const gt_field *field, gt_field_value value) {
+    if (field->type == GT_FIELD_TEXT)
+        c->missing += value.text == NULL || *value.text == 0;
+    else if (field->type == GT_FIELD_REAL)
+        add_number(c, value.real);
+    else
+        add_number(c, value.integer == GT_FIELD_NO_INTEGER ? NAN : (double)value.integer);
+}
+
+static void count_columns(gt_summary *s, const gt_picture *picture) {
+    const gt_dataset_row *row = &picture->row;
+    if (s->columns & GT_COLUMN_RA) add_number(&s->ra, row->ra);
+    if (s->columns & GT_COLUMN_DEC) add_number(&s->dec, row->dec);
+    if (s->columns & GT_COLUMN_SIZE) add_number(&s->angular_size, row->angular_size);
+    s->without_id += row->id == NULL || *row->id == 0;
+    for (size_t i = 0; i < s->fields.count; i++) {
+        const gt_field *field = &s->fields.fields[i];
+        add_value(&s->field_summary[i], field,
+                  picture->values != NULL ? picture->values[i] : gt_field_missing(field));
+    }
+}
+
 static void count_channels(const gt_summary *s, tally *t, const gt_picture *picture) {
     size_t plane = picture->height * picture->width;
     float least, most;
@@ -116,6 +149,7 @@ static gt_status count_picture(gt_summary *s, tally *t, const gt_picture *pictur
     s->most = fmax(s->most, most);
     s->has_other_sizes |= picture->height != s->height || picture->width != s->width;
     s->count++;
+    count_columns(s, picture);
     return count_row(s, &picture->row, err);
 }
 
@@ -147,9 +181,14 @@ static gt_status start(gt_summary *s, const gt_source_info *info, gt_error *err)
     s->provenance = copy_text(info->provenance, &failed);
     s->preparation = copy_text(info->preparation, &failed);
     s->learned_from = copy_text(info->learned_from, &failed);
-    if (failed) return gt_fail(err, GT_NO_MEMORY, "out of memory");
-    if (info->class_count == 0) return GT_OK;
-    gt_status status = add_classes(s, info->class_count - 1, err);
+    s->field_summary = calloc(info->field_count + 1, sizeof *s->field_summary);
+    if (failed || s->field_summary == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory");
+    const gt_column_summary nothing = {0, NAN, NAN};
+    s->ra = s->dec = s->angular_size = nothing;
+    for (size_t i = 0; i < info->field_count; i++) s->field_summary[i] = nothing;
+    gt_status status = gt_field_list_copy(&s->fields, info->fields, info->field_count, err);
+    if (status || info->class_count == 0) return status;
+    status = add_classes(s, info->class_count - 1, err);
     for (size_t i = 0; status == GT_OK && i < info->class_count; i++) {
         free(s->class_names[i]);
         s->class_names[i] = copy_text(info->class_names[i], &failed);
@@ -205,6 +244,8 @@ void gt_summary_destroy(gt_summary *summary) {
     for (size_t i = 0; i < summary->class_count; i++) free(summary->class_names[i]);
     free(summary->class_names);
     free(summary->class_rows);
+    gt_field_list_free(&summary->fields);
+    free(summary->field_summary);
     free(summary->survey);
     free(summary->unit);
     free(summary->collection);
@@ -215,4 +256,34 @@ void gt_summary_destroy(gt_summary *summary) {
     free(summary->learned_from);
     free(summary->notes);
     *summary = (gt_summary){0};
+}
+
+/* ---- columns ---- */
+
+static const gt_field known[GT_COLUMN_COUNT] = {
+    {"labels", GT_FIELD_INTEGER, 0, NULL, "number of the class", "meta.code.class"},
+    {"split", GT_FIELD_INTEGER, 0, NULL, "0 train, 1 test, 2 validation", "meta.code"},
+    {"ra", GT_FIELD_REAL, 0, "deg", "right ascension", "pos.eq.ra;meta.main"},
+    {"dec", GT_FIELD_REAL, 0, "deg", "declination", "pos.eq.dec;meta.main"},
+    {"angular_size", GT_FIELD_REAL, 0, "arcsec", "angular size", "phys.angSize"},
+    {"id", GT_FIELD_TEXT, 0, NULL, "name of the object", "meta.id;meta.main"},
+};
+
+size_t gt_summary_columns(const gt_summary *summary) {
+    return (size_t)__builtin_popcount(summary->columns) + summary->fields.count;
+}
+
+void gt_summary_column(const gt_summary *s, size_t index, gt_field *field,
+                       gt_column_summary *values) {
+    const gt_column_summary of[GT_COLUMN_COUNT] = {
+        {s->unlabelled, NAN, NAN}, {0, NAN, NAN}, s->ra, s->dec, s->angular_size,
+        {s->without_id, NAN, NAN}};
+    for (size_t i = 0; i < GT_COLUMN_COUNT; i++) {
+        if (!(s->columns & gt_columns[i].bit) || index-- > 0) continue;
+        *field = known[i];
+        *values = of[i];
+        return;
+    }
+    *field = s->fields.fields[index];
+    *values = s->field_summary[index];
 }

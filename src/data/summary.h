@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fields.h"
 #include "galatea/dataset.h"
 #include "galatea/error.h"
 #include "galatea/image.h"
@@ -13,6 +14,12 @@
 
 /* Channels that are described each for itself; pictures with more are described as a whole. */
 enum { GT_SUMMARY_CHANNELS = 32 };
+
+/* The values of one column. */
+typedef struct gt_column_summary {
+    uint64_t missing;
+    double low, high; /* of numbers; NaN where none is there */
+} gt_column_summary;
 
 typedef struct gt_summary {
     uint64_t count;
@@ -30,6 +37,10 @@ typedef struct gt_summary {
     uint64_t bad_pictures, constant_pictures;
     char first_bad[128], first_constant[128]; /* ids, or numbers */
     unsigned columns;                         /* GT_COLUMN_ bits */
+    gt_column_summary ra, dec, angular_size;
+    uint64_t without_id;
+    gt_field_list fields;             /* the other columns, */
+    gt_column_summary *field_summary; /* and what each holds */
     size_t class_count;
     char **class_names;   /* class_count names */
     uint64_t *class_rows; /* class_count counts */
@@ -49,6 +60,11 @@ gt_status gt_summary_read(const char *format, const gt_source_request *request,
                           gt_status (*tick)(void *user, uint64_t done, uint64_t total,
                                             gt_error *err),
                           void *user, gt_summary *out, gt_error *err) GT_MUST_CHECK;
+
+/* All columns: those of the six that are there, then the others. */
+size_t gt_summary_columns(const gt_summary *summary);
+void gt_summary_column(const gt_summary *summary, size_t index, gt_field *field,
+                       gt_column_summary *values);
 
 /* Frees what the struct holds and empties it. */
 void gt_summary_destroy(gt_summary *summary);

@@ -13,7 +13,7 @@ enum { MOST_COLUMNS = 10000, MOST_CELLS = 100000000 };
 
 typedef struct reader {
     char *at, *end;
-    size_t count, room, line, in_line;
+    size_t count, room, line, in_line, begun, line_room;
     gt_csv *csv;
 } reader;
 
@@ -59,6 +59,15 @@ static gt_status end_line(reader *r, gt_error *err) {
     if (r->in_line != csv->columns)
         return gt_fail(err, GT_BAD_FORMAT, "line %zu: %zu cells, expected %zu%s", r->line,
                        r->in_line, csv->columns, gt_csv_hint(csv));
+    size_t row = r->count / csv->columns - 1;
+    if (row == r->line_room) {
+        size_t room = row ? 2 * row : 256;
+        size_t *larger = realloc(csv->lines, room * sizeof *larger);
+        if (!larger) return gt_fail(err, GT_NO_MEMORY, "no memory for a table");
+        csv->lines = larger;
+        r->line_room = room;
+    }
+    csv->lines[row] = r->begun;
     r->in_line = 0;
     r->line++;
     return GT_OK;
@@ -68,6 +77,7 @@ static gt_status end_line(reader *r, gt_error *err) {
 static gt_status read_cell(reader *r, gt_error *err) {
     gt_status status = GT_OK;
     char *cell = r->at;
+    if (!r->in_line) r->begun = r->line;
     if (r->at < r->end && *r->at == '"')
         GT_TRY(read_quoted(r, &cell, err));
     else
@@ -188,6 +198,7 @@ double gt_csv_number(const gt_csv *csv, size_t row, size_t column) {
 
 void gt_csv_free(gt_csv *csv) {
     free(csv->cells);
+    free(csv->lines);
     free(csv->text);
     *csv = (gt_csv){0};
 }

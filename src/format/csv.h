@@ -17,6 +17,7 @@ typedef struct gt_csv {
     size_t columns, rows; /* rows without the names */
     char **cells;         /* (rows + 1, columns), names first */
     char *text;           /* what the cells point into */
+    size_t *lines;        /* (rows + 1): where each begins in the file, from 1 */
 } gt_csv;
 
 /* Reads size bytes. GT_BAD_FORMAT naming the line: no line at all, a zero byte, a wrong number

@@ -13,7 +13,7 @@
 #include "record.h"
 #include "text.h"
 
-enum { MOST_COLUMNS = 999, TEXT_SHOWN = 400 };
+enum { MOST_COLUMNS = GT_FITS_COLUMNS, TEXT_SHOWN = 4096 };
 
 /* One header and the data behind it. */
 typedef struct unit {
@@ -264,6 +264,38 @@ static gt_status parse(const char *bytes, size_t size, const char *const *names,
                       kept, out, err));
 done:
     free(columns);
+    return status;
+}
+
+/* A text that would go on in the next card ends in '&'. */
+static void find_text(const unit *u, const char *stem, size_t number, char out[GT_FITS_VALUE]) {
+    gt_fits_value value = {""};
+    gt_fits_find_number(&u->cards, stem, number, &value);
+    size_t length = strlen(value.text);
+    if (length > 0 && value.text[length - 1] == '&') value.text[length - 1] = '\0';
+    memcpy(out, value.text, GT_FITS_VALUE);
+}
+
+gt_status gt_fits_table_columns(const char *bytes, size_t size, gt_fits_column *out,
+                                size_t *count, gt_error *err) {
+    gt_status status = GT_OK;
+    unit u;
+    int64_t row, fields;
+    size_t used = 0;
+    GT_TRY(find_table(bytes, size, &u, err));
+    GT_TRY(gt_fits_whole(&u.cards, "NAXIS", 1, 1, INT64_MAX, &row, err));
+    GT_TRY(gt_fits_whole(&u.cards, "TFIELDS", 0, 1, MOST_COLUMNS, &fields, err));
+    for (size_t i = 0; i < (size_t)fields; i++) {
+        column c;
+        GT_TRY(read_column(&u, i + 1, (size_t)row, &used, &c, err));
+        out[i] = (gt_fits_column){.type = c.type, .repeat = c.repeat};
+        memcpy(out[i].name, c.name, sizeof c.name);
+        find_text(&u, "TUNIT", i + 1, out[i].unit);
+        find_text(&u, "TCOMM", i + 1, out[i].description);
+        find_text(&u, "TUCD", i + 1, out[i].ucd);
+    }
+    *count = (size_t)fields;
+done:
     return status;
 }
 

@@ -12,6 +12,20 @@
 GT_MUST_CHECK gt_status gt_fits_table_parse(const char *bytes, size_t size, size_t most,
                                             gt_csv *out, uint64_t *rows, gt_error *err);
 
+/* What the header says of a column. */
+typedef struct gt_fits_column {
+    char name[72], unit[72], description[72], ucd[72]; /* "" where not stated */
+    char type;                                         /* the letter of TFORM */
+    size_t repeat;
+} gt_fits_column;
+
+enum { GT_FITS_COLUMNS = 999 };
+
+/* The columns of that table, in their order, at most GT_FITS_COLUMNS. */
+GT_MUST_CHECK gt_status gt_fits_table_columns(const char *bytes, size_t size,
+                                              gt_fits_column *out, size_t *count,
+                                              gt_error *err);
+
 /* The same of those columns alone that have one of `count` names, in letters of any case, as
  * they stand in the file: of wide tables much faster. */
 GT_MUST_CHECK gt_status gt_fits_table_parse_columns(const char *bytes, size_t size,

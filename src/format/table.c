@@ -46,6 +46,19 @@ static gt_status no_memory(gt_error *err) {
     return gt_fail(err, GT_NO_MEMORY, "no memory for a table");
 }
 
+/* A name means the same in every table. */
+static const char *ucd_of(const gt_table_column *column) {
+    static const char *const known[][2] = {
+        {"ra", "pos.eq.ra;meta.main"}, {"dec", "pos.eq.dec;meta.main"},
+        {"id", "meta.id;meta.main"},   {"row", "meta.record"},
+        {"class", "src.class"},        {"label", "meta.code.class"},
+        {"split", "meta.code"},        {"angular_size", "phys.angSize"},
+    };
+    for (size_t i = 0; !column->ucd && i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i][0], column->name) == 0) return known[i][1];
+    return column->ucd;
+}
+
 gt_status gt_table_create(const gt_table_column *columns, size_t count, gt_table **out,
                           gt_error *err) {
     gt_status status = GT_OK;
@@ -64,7 +77,8 @@ gt_status gt_table_create(const gt_table_column *columns, size_t count, gt_table
         column->width = 1;
         if (!copy_text(columns[i].name, &column->says.name) ||
             !copy_text(columns[i].unit, &column->says.unit) ||
-            !copy_text(columns[i].description, &column->says.description))
+            !copy_text(columns[i].description, &column->says.description) ||
+            !copy_text(ucd_of(&columns[i]), &column->says.ucd))
             GT_TRY(no_memory(err));
     }
     *out = table;
@@ -81,6 +95,7 @@ void gt_table_destroy(gt_table *table) {
         free((char *)(uintptr_t)column->says.name);
         free((char *)(uintptr_t)column->says.unit);
         free((char *)(uintptr_t)column->says.description);
+        free((char *)(uintptr_t)column->says.ucd);
         free(column->whole);
     }
     free(table->columns);

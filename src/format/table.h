@@ -34,6 +34,7 @@ typedef struct gt_table_column {
     gt_table_kind kind;
     const char *unit;        /* "arcsec", "deg"; NULL: none */
     const char *description; /* NULL: none */
+    const char *ucd;         /* of the IVOA; NULL: that of the name, where it has one */
 } gt_table_column;
 
 typedef struct gt_table gt_table;
@@ -53,9 +54,9 @@ uint64_t gt_table_rows(const gt_table *table);
 #define GT_TABLE_ENDINGS "fits|fit|csv"
 
 /* Writes the table whole or not at all (outfile.h), by the ending of path, GT_USAGE for
- * another: .fits, .fit  one binary table with TTYPE, TUNIT, TCOMM, and provenance in HISTORY
- * cards (joined again they are the text). Bytes that are not printable ASCII appear as \xNN.
- * Empty whole numbers are TNULL (-2^63), empty reals NaN. .csv         RFC 4180 through
+ * another: .fits, .fit  one binary table with TTYPE, TUNIT, TCOMM, TUCD, and provenance in
+ * HISTORY cards (joined again they are the text). Bytes that are not printable ASCII appear as
+ * \xNN. Empty whole numbers are TNULL (-2^63), empty reals NaN. .csv         RFC 4180 through
  * gt_record_row: no comments, so that everything opens it; units, descriptions and provenance
  * are left out. Empty cells and NaN are empty. The same table gives the same bytes. provenance:
  * NULL for none. */

@@ -32,7 +32,7 @@ char *gt_table_printable(const char *text) {
     return out;
 }
 
-/* An optional card TUNITn or TCOMMn. */
+/* An optional card TUNITn, TCOMMn or TUCDn. */
 static gt_status write_card(fitsfile *fits, const char *stem, size_t column, const char *text,
                             int *fault, gt_error *err) {
     char key[FLEN_KEYWORD];
@@ -71,6 +71,7 @@ static gt_status write_header(fitsfile *fits, const gt_table *table, const char 
         const gt_table_column *says = &table->columns[i].says;
         GT_TRY(write_card(fits, "TUNIT", i, says->unit, fault, err));
         GT_TRY(write_card(fits, "TCOMM", i, says->description, fault, err));
+        GT_TRY(write_card(fits, "TUCD", i, says->ucd, fault, err));
         if (!table->columns[i].has_empty) continue;
         snprintf(key, sizeof key, "TNULL%zu", i + 1);
         LONGLONG empty = TABLE_EMPTY_INT;

@@ -1,0 +1,41 @@
+/* catalog.h (room: data) - a table of objects: CSV, or the first binary table of a FITS file.
+ *
+ * It is held in memory: as much as the file, and for FITS its text beside it. A column of CSV
+ * is of whole numbers, of reals or of texts by what all its cells are; empty ones, and "nan",
+ * "null" and "--" among numbers, are missing. Threads: one catalogue, one thread. */
+#ifndef GALATEA_DATA_CATALOG_H
+#define GALATEA_DATA_CATALOG_H
+
+#include <stdio.h>
+
+#include "galatea/dataset.h"
+
+typedef struct gt_catalog gt_catalog;
+
+/* GT_BAD_FORMAT names the line and the column, and so do the notes: columns of FITS that hold
+ * several numbers a row are left out, words among numbers make a column one of texts. Names of
+ * fields are those of the file. *out is yours. */
+gt_status gt_catalog_open(const char *path, FILE *notes, gt_catalog **out,
+                          gt_error *err) GT_MUST_CHECK;
+void gt_catalog_close(gt_catalog *catalog); /* accepts NULL */
+
+const char *gt_catalog_path(const gt_catalog *catalog);
+uint64_t gt_catalog_rows(const gt_catalog *catalog);
+
+/* Lent until close. */
+const gt_field *gt_catalog_fields(const gt_catalog *catalog, size_t *count);
+gt_field_value gt_catalog_value(const gt_catalog *catalog, uint64_t row, size_t field);
+
+/* The cell as it is written, without blanks around it. Lent until close. */
+const char *gt_catalog_text(const gt_catalog *catalog, uint64_t row, size_t field);
+
+/* "line 7" of CSV, "row 5" of FITS (from 0). Returns out. */
+enum { GT_CATALOG_PLACE = 48 };
+const char *gt_catalog_place(const gt_catalog *catalog, uint64_t row,
+                             char out[GT_CATALOG_PLACE]);
+
+/* GT_BAD_FORMAT: "FILE, line 7, column 'ra': 400, expected WHAT". */
+gt_status gt_catalog_bad(const gt_catalog *catalog, uint64_t row, size_t field,
+                         const char *expected, gt_error *err) GT_MUST_CHECK;
+
+#endif

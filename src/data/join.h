@@ -1,0 +1,29 @@
+/* join.h (room: data) - a source with the columns of a catalogue, and columns by other names.
+ *
+ * The joined source is one like any other: its pictures come in the same order, all of them.
+ * Rows of the catalogue are found by a column that both have, or as the nearest position.
+ * Pictures without a row, and rows without a picture, are counted in the note. */
+#ifndef GALATEA_DATA_JOIN_H
+#define GALATEA_DATA_JOIN_H
+
+#include "importer.h"
+
+/* Lent for the call. */
+typedef struct gt_join_request {
+    const char *catalog; /* CSV or FITS; NULL: none */
+    const char *on; /* a column of the catalogue: equal to that of the pictures by this name,
+                       else to their id; "position": the nearest one */
+    double radius;  /* arcsec: a nearer one is the same object */
+    const char *columns; /* "label=ans,z=Z_PHOT": new names; NULL: none */
+} gt_join_request;
+
+/* Opens a source as gt_source_open does, with the catalogue behind it. A column of the
+ * catalogue under a usual name of labels, split, ra, dec, angular_size or id is taken as that
+ * where the source has none, or where request->columns says so; the others become fields.
+ * GT_USAGE for a column that is not there, GT_BAD_FORMAT (naming line and column) for a
+ * catalogue that names an object twice, and for labels, splits and positions that cannot be. */
+gt_status gt_source_open_joined(const char *format, const gt_source_request *source,
+                                const gt_join_request *request, gt_source *out,
+                                gt_error *err) GT_MUST_CHECK;
+
+#endif

@@ -1,0 +1,251 @@
+/* join_match.c - names in order, searched by halves, or places on the sky. */
+#include "join_match.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "fields.h"
+#include "places.h"
+#include "text.h"
+#include "unknowns.h"
+
+enum { NAME = 128 };
+
+typedef struct entry {
+    const char *text;
+    uint64_t row;
+} entry;
+
+struct gt_matcher {
+    const gt_catalog *catalog;
+    int key; /* field of the catalogue; GT_JOIN_NONE: positions */
+    size_t
+        shared; /* field of the pictures that it is compared with; source's count: their id */
+    const gt_source_info *source;
+    entry *entries;
+    size_t count;
+    gt_places places;
+    double radius;
+    uint8_t *uses; /* of a row: 0, 1, 2 for more */
+    uint64_t found, lost, shortened;
+    char first_lost[NAME];
+};
+
+/* ---- names ---- */
+
+static int by_text(const void *a, const void *b) {
+    const entry *x = a, *y = b;
+    int order = strcmp(x->text, y->text);
+    return order != 0 ? order : x->row < y->row ? -1 : x->row > y->row;
+}
+
+static gt_status list_names(gt_matcher *m, gt_error *err) {
+    uint64_t rows = gt_catalog_rows(m->catalog);
+    char first[GT_CATALOG_PLACE], expected[GT_CATALOG_PLACE + 64];
+    m->entries = malloc(rows * sizeof *m->entries);
+    if (m->entries == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a catalogue");
+    for (uint64_t row = 0; row < rows; row++) {
+        const char *text = gt_catalog_text(m->catalog, row, (size_t)m->key);
+        if (*text) m->entries[m->count++] = (entry){text, row};
+    }
+    qsort(m->entries, m->count, sizeof *m->entries, by_text);
+    for (size_t i = 1; i < m->count; i++) {
+        if (strcmp(m->entries[i - 1].text, m->entries[i].text) != 0) continue;
+        snprintf(expected, sizeof expected, "another name than that of %s",
+                 gt_catalog_place(m->catalog, m->entries[i - 1].row, first));
+        return gt_catalog_bad(m->catalog, m->entries[i].row, (size_t)m->key, expected, err);
+    }
+    return GT_OK;
+}
+
+static bool find_name(const gt_matcher *m, const char *text, size_t length, uint64_t *row) {
+    size_t low = 0, high = m->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const char *other = m->entries[middle].text;
+        int order = strncmp(other, text, length);
+        if (order == 0) order = other[length] != 0;
+        if (order == 0) *row = m->entries[middle].row;
+        if (order == 0) return true;
+        *(order < 0 ? &low : &high) = order < 0 ? middle + 1 : middle;
+    }
+    return false;
+}
+
+/* An id that is the name of a file may stand in the catalogue without folder and ending. */
+static bool find_file(gt_matcher *m, const char *id, uint64_t *row) {
+    const char *slash = strrchr(id, '/'), *name = slash != NULL ? slash + 1 : id;
+    const char *dot = strrchr(name, '.');
+    bool found = (slash != NULL && find_name(m, name, strlen(name), row)) ||
+                 (dot != NULL && dot > name && find_name(m, name, (size_t)(dot - name), row));
+    m->shortened += found;
+    return found;
+}
+
+/* "" for none. */
+static const char *name_of(const gt_matcher *m, const gt_picture *picture,
+                           char room[GT_NUMBER_SIZE]) {
+    if (m->shared == m->source->field_count)
+        return picture->row.id != NULL ? picture->row.id : "";
+    gt_field_value value = picture->values[m->shared];
+    switch (m->source->fields[m->shared].type) {
+    case GT_FIELD_TEXT:
+        return value.text != NULL ? value.text : "";
+    case GT_FIELD_REAL:
+        return isnan(value.real) ? "" : gt_real_to_text(value.real, room);
+    default:
+        snprintf(room, GT_NUMBER_SIZE, "%" PRId64, value.integer);
+        return value.integer == GT_FIELD_NO_INTEGER ? "" : room;
+    }
+}
+
+/* ---- positions ---- */
+
+static gt_status list_places(gt_matcher *m, int ra, int dec, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t count;
+    const gt_field *fields = gt_catalog_fields(m->catalog, &count);
+    for (uint64_t row = 0; row < gt_catalog_rows(m->catalog); row++) {
+        gt_unknowns unknowns = {0};
+        double at[2];
+        const int of[2] = {ra, dec};
+        for (int i = 0; i < 2; i++) {
+            gt_field_value value = gt_catalog_value(m->catalog, row, (size_t)of[i]);
+            bool is_whole = fields[of[i]].type == GT_FIELD_INTEGER;
+            at[i] = is_whole ? (double)value.integer : value.real;
+            if (is_whole && value.integer == GT_FIELD_NO_INTEGER) at[i] = NAN;
+        }
+        gt_unknowns_position(&unknowns, row, &at[0], &at[1]);
+        if (isnan(at[0]) || isnan(at[1])) continue;
+        GT_TRY(gt_places_add(&m->places, at[0], at[1], row, err));
+    }
+    gt_places_sort(&m->places);
+done:
+    return status;
+}
+
+/* ---- all ---- */
+
+static int find_key(const gt_catalog *catalog, const char *name) {
+    size_t count;
+    const gt_field *fields = gt_catalog_fields(catalog, &count);
+    size_t at = gt_field_find(fields, count, name);
+    return at < count ? (int)at : GT_JOIN_NONE;
+}
+
+static gt_status no_key(const gt_catalog *catalog, const char *name, gt_error *err) {
+    size_t count;
+    const gt_field *fields = gt_catalog_fields(catalog, &count);
+    char known[256] = "";
+    for (size_t i = 0; i < count && strlen(known) < 180; i++) {
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, " %.60s", fields[i].name);
+    }
+    return gt_fail(err, GT_USAGE,
+                   "--on %s: %s has no such column, expected position or one of%s", name,
+                   gt_catalog_path(catalog), known);
+}
+
+static gt_status open_names(gt_matcher *m, const char *on, gt_error *err) {
+    m->key = find_key(m->catalog, on);
+    if (m->key == GT_JOIN_NONE) return no_key(m->catalog, on, err);
+    m->shared = gt_field_find(m->source->fields, m->source->field_count, on);
+    if (m->shared == m->source->field_count && !(m->source->columns & GT_COLUMN_ID))
+        return gt_fail(err, GT_USAGE, "--on %s: the pictures have neither this column nor ids",
+                       on);
+    return list_names(m, err);
+}
+
+static gt_status open_places(gt_matcher *m, int ra, int dec, gt_error *err) {
+    const unsigned needed = GT_COLUMN_RA | GT_COLUMN_DEC;
+    if ((m->source->columns & needed) != needed)
+        return gt_fail(err, GT_USAGE,
+                       "--on position: the pictures have no positions (ra, dec)");
+    if (ra == GT_JOIN_NONE || dec == GT_JOIN_NONE)
+        return gt_fail(err, GT_USAGE, "--on position: %s has no columns ra and dec",
+                       gt_catalog_path(m->catalog));
+    return list_places(m, ra, dec, err);
+}
+
+gt_status gt_matcher_open(const gt_catalog *catalog, const gt_join_request *request,
+                          const gt_source_info *source, int ra, int dec, gt_matcher **out,
+                          gt_error *err) {
+    gt_status status = GT_OK;
+    gt_matcher *m = calloc(1, sizeof *m);
+    if (m == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a catalogue");
+    *m = (gt_matcher){catalog, GT_JOIN_NONE, .source = source, .radius = request->radius};
+    m->uses = calloc(gt_catalog_rows(catalog), 1);
+    if (m->uses == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a catalogue");
+    if (strcmp(request->on, "position") == 0)
+        GT_TRY(open_places(m, ra, dec, err));
+    else
+        GT_TRY(open_names(m, request->on, err));
+    *out = m;
+    m = NULL;
+done:
+    gt_matcher_close(m);
+    return status;
+}
+
+void gt_matcher_close(gt_matcher *matcher) {
+    if (matcher == NULL) return;
+    free(matcher->entries);
+    gt_places_free(&matcher->places);
+    free(matcher->uses);
+    free(matcher);
+}
+
+int gt_matcher_key(const gt_matcher *matcher) {
+    return matcher->key;
+}
+
+static bool find(gt_matcher *m, const gt_picture *picture, uint64_t *row) {
+    char room[GT_NUMBER_SIZE];
+    if (m->key == GT_JOIN_NONE)
+        return !isnan(picture->row.ra) && !isnan(picture->row.dec) &&
+               gt_places_nearest(&m->places, picture->row.ra, picture->row.dec, m->radius, row);
+    const char *name = name_of(m, picture, room);
+    if (*name == 0) return false;
+    return find_name(m, name, strlen(name), row) || find_file(m, name, row);
+}
+
+bool gt_matcher_find(gt_matcher *matcher, const gt_picture *picture, uint64_t number,
+                     uint64_t *row) {
+    if (find(matcher, picture, row)) {
+        matcher->found++;
+        if (matcher->uses[*row] < 2) matcher->uses[*row]++;
+        return true;
+    }
+    const char *id = picture->row.id != NULL ? picture->row.id : "";
+    if (matcher->lost++ > 0) return false;
+    if (*id)
+        snprintf(matcher->first_lost, NAME, "'%.100s'", id);
+    else
+        snprintf(matcher->first_lost, NAME, "number %" PRIu64, number);
+    return false;
+}
+
+void gt_matcher_tell(const gt_matcher *m, FILE *notes) {
+    uint64_t rows = gt_catalog_rows(m->catalog), unused = 0, shared = 0, first = 0;
+    char place[GT_CATALOG_PLACE], all[GT_COUNTED_SIZE];
+    for (uint64_t row = 0; row < rows; row++) {
+        if (m->uses[row] == 0 && unused++ == 0) first = row;
+        shared += m->uses[row] == 2;
+    }
+    fprintf(notes, "%" PRIu64 " of %s found in %s", m->found,
+            gt_text_counted(m->found + m->lost, "picture", all), gt_catalog_path(m->catalog));
+    if (m->shortened > 0)
+        fprintf(notes, " (%" PRIu64 " by the name of the file)", m->shortened);
+    if (m->lost > 0) fprintf(notes, "; %" PRIu64 " not, the first: %s", m->lost, m->first_lost);
+    fprintf(notes, "\n");
+    if (unused > 0)
+        fprintf(notes, "%" PRIu64 " of %s of %s without a picture, the first: %s\n", unused,
+                gt_text_counted(rows, "row", all), gt_catalog_path(m->catalog),
+                gt_catalog_place(m->catalog, first, place));
+    if (shared > 0)
+        fprintf(notes, "%s of %s for more than one picture\n",
+                gt_text_counted(shared, "row", all), gt_catalog_path(m->catalog));
+}

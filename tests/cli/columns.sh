@@ -1,0 +1,39 @@
+# Columns of any name: out of a catalogue, chosen by, and told.
+galatea data synth --survey radio --size 16 --count 6 --out sky.h5 >/dev/null || fail "no data"
+id=radio-1-000000
+cat >sky.csv <<EOF
+id,z_phot,morph,n
+${id}0,0.5,spiral,3
+${id}1,,spiral,4
+${id}2,1.25,elliptical,
+${id}4,0.25,elliptical,7
+nobody,2,spiral,1
+EOF
+expect 0 galatea data import --format hdf5 sky.h5 --catalog sky.csv --column class=morph,visits=n --out known.h5
+says err "sky.h5: 4 of 6 pictures found in sky.csv; 2 not, the first: '${id}3'"
+says err "1 of 5 rows of sky.csv without a picture, the first: line 6"
+says err "taken: 'morph' as labels, in place of those of the pictures"
+says out "known.h5: 6 of 6 images"
+expect 0 galatea data info known.h5
+says out "columns    labels split ra dec angular_size id z_phot visits"
+says out "  z_phot: real, 0.25 to 1.25, 3 missing"
+says out "  visits: integer, 3 to 7, 3 missing"
+says out " deg: right ascension (pos.eq.ra;meta.main)"
+expect 0 galatea data info --json known.h5
+says out '"about_columns"'
+expect 0 galatea data import --format hdf5 known.h5 --where "z_phot>=0.5,class=spiral" --out some.h5
+says out "some.h5: 1 of 6 images"
+expect 0 galatea data import --format hdf5 known.h5 --where "z_phot=''" --out none.h5
+says out "none.h5: 3 of 6 images"
+expect 0 galatea data merge known.h5 sky.h5 --out all.h5
+says err "column 'z_phot': rows of sky.h5 have none"
+
+expect 2 galatea data import --format hdf5 known.h5 --where "z_pot>1" --out no.h5
+one_line "no column 'z_pot', did you mean 'z_phot'?"
+expect 1 galatea data import --format hdf5 sky.h5 --catalog none.csv --out no.h5
+one_line "none.csv"
+echo "${id}0,1,disk,1" >>sky.csv
+expect 1 galatea data import --format hdf5 sky.h5 --catalog sky.csv --out no.h5
+one_line "sky.csv, line 7, column 'id': '${id}0', expected another name than that of line 2"
+[ -e no.h5 ] && fail "a refused call left a file"
+exit 0

@@ -1,0 +1,302 @@
+/* catalog_test.c - catalogues beside pictures: faults by line and column, and what is joined.
+ */
+#include "catalog.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/import.h"
+#include "gt_test.h"
+#include "table.h"
+#include "temp_folder.h"
+
+enum { PICTURES = 4 };
+
+static gt_error err;
+static gt_import_report report;
+
+/* Ids a, b.png, dir/c, none; positions (10,0), (20,0), (30,89.9999), none. */
+static void write_pictures(void) {
+    static const char *const ids[PICTURES] = {"a", "b.png", "dir/c", NULL};
+    static const double ra[PICTURES] = {10, 20, 30, NAN}, dec[PICTURES] = {0, 0, 89.9999, NAN};
+    gt_dataset_writer *writer;
+    gt_dataset_info info = gt_dataset_info_default();
+    info.count = PICTURES;
+    info.channels = info.height = info.width = 1;
+    info.columns = GT_COLUMN_ID | GT_COLUMN_RA | GT_COLUMN_DEC;
+    info.id_length = 8;
+    const gt_field number = {.name = "number", .type = GT_FIELD_INTEGER};
+    info.fields = &number;
+    info.field_count = 1;
+    assert_ok(gt_dataset_writer_create(in_folder("in.h5"), &info, &writer, &err), err);
+    for (int i = 0; i < PICTURES; i++) {
+        const gt_field_value value = {.integer = 100 + i};
+        gt_dataset_row row = gt_dataset_row_default();
+        row.id = ids[i];
+        row.ra = ra[i];
+        row.dec = dec[i];
+        row.values = &value;
+        assert_ok(gt_dataset_writer_append(writer, "x", &row, 1, &err), err);
+    }
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+}
+
+static gt_status join(const char *csv, size_t size, const char *on, const char *column) {
+    char in[600], out[600], catalog[600];
+    snprintf(in, sizeof in, "%s", in_folder("in.h5"));
+    snprintf(out, sizeof out, "%s", in_folder("out.h5"));
+    snprintf(catalog, sizeof catalog, "%s", in_folder("c.csv"));
+    if (csv) write_file(catalog, csv, size);
+    gt_import_settings settings = gt_import_settings_default();
+    settings.format = "hdf5";
+    settings.out = out;
+    settings.catalog = csv ? catalog : in_folder("c.fits");
+    if (on) settings.on = on;
+    settings.column = column;
+    return gt_import_run(&settings, in, NULL, NULL, NULL, &report, &err);
+}
+
+static gt_dataset *joined(const char *csv, const char *on, const char *column) {
+    gt_dataset *set;
+    assert_ok(join(csv, csv ? strlen(csv) : 0, on, column), err);
+    assert_ok(gt_dataset_open(in_folder("out.h5"), &set, &err), err);
+    return set;
+}
+
+#define TEXT(text) text, sizeof text - 1
+
+static const struct fault {
+    const char *csv;
+    size_t size;
+    const char *text, *on, *column;
+} faults[] = {
+    /* the table */
+    {TEXT(""), "an empty file"},
+    {TEXT("id,z\n"), "a table without rows"},
+    {TEXT("id,z\na,1\nb,2,3\n"), "line 3: 3 cells, expected 2"},
+    {TEXT("id,z\na\n"), "line 2: 1 cells, expected 2"},
+    {TEXT("id;z\na;1\n"), "--on id: "},
+    {TEXT("id;z\na;1,5\n"), "line 2: 2 cells, expected 1; columns are separated by commas"},
+    {TEXT("id,z\na,1,5\n"), "line 2: 3 cells, expected 2"},
+    {TEXT("id,z\na,1\0\n"), "a zero byte"},
+    {TEXT("id,z\na,\"1\nb,2\n"), "line 2: a quote that is not closed"},
+    {TEXT("id,z\na,\"1\"2\n"), "line 2: text behind a closing quote"},
+    {TEXT("id,\na,1\n"), "line 1: column 2 has no name"},
+    {TEXT("# made by hand\nid,,z\na,1,2\n"), "line 2: column 2 has no name"},
+    {TEXT("id,z,Z\na,1,2\n"), "columns 2 and 3 are both called 'Z'"},
+    /* numbers */
+    {TEXT("id,z\na,\"1,5\"\n"), "line 2, column 'z': '1,5' has a decimal comma"},
+    {TEXT("id,z\na,1\nb,\"-0,25\"\n"), "line 3, column 'z': '-0,25' has a decimal comma"},
+    {TEXT("id,ra,dec\na,400,0\n"), "line 2, column 'ra': '400', expected degrees", NULL,
+     "ra=ra,dec=dec"},
+    {TEXT("id,ra,dec\r\na,1,1\r\nb,1,-90.5\r\n"), "line 3, column 'dec': '-90.5', expected",
+     NULL, "dec=dec"},
+    {TEXT("id,ra,dec\n\"a\nb\",1,1\nb,361,0\n"), "line 4, column 'ra': '361'", NULL, "ra=ra"},
+    /* objects */
+    {TEXT("name,z\na,1\n"), "--on id: "},
+    {TEXT("id,z\na,1\nb,1\na,2\n"),
+     "line 4, column 'id': 'a', expected another name than that of "
+     "line 2"},
+    {TEXT("id,z\na,1\n a ,2\n"),
+     "line 3, column 'id': 'a', expected another name than that of line "
+     "2"},
+    {TEXT("id,z\na,1\n"), "--on objid: ", "objid"},
+    {TEXT("id,z\na,1\n"), "has no columns ra and dec", "position"},
+    {TEXT("id,ra,dec\na,x,0\n"), "has no columns ra and dec", "position"},
+    /* labels and splits */
+    {TEXT("id,label\na,-2\n"), "line 2, column 'label': '-2', expected a class from 0 on"},
+    {TEXT("id,label\na,1\nb,1.5\n"), "line 3, column 'label': '1.5', expected a class"},
+    {TEXT("id,label\na,3000000000\n"), "column 'label': '3000000000', expected a class"},
+    {TEXT("id,split\na,train\nb,trian\n"), "line 3, column 'split': 'trian', expected train"},
+    {TEXT("id,split\na,3\n"), "line 2, column 'split': '3', expected train"},
+    {TEXT("id,split\na,\n"), "line 2, column 'split': '', expected train"},
+    /* new names */
+    {TEXT("id,ans\na,1\n"), "no column 'anz', did you mean 'ans'?", NULL, "label=anz"},
+    {TEXT("id,ans\na,1\n"), "--column label: expected NEW=OLD", NULL, "label"},
+    {TEXT("id,ans\na,1\n"), "--column label=: expected NEW=OLD", NULL, "label="},
+    {TEXT("id,ans\na,1\n"), "'class' is given twice", NULL, "label=ans,class=ans"},
+    {TEXT("id,q\na,1\n"), "expected one of id q number", NULL, "label=far_away"},
+};
+
+static void faults_are_named_by_line_and_column(void **state) {
+    write_pictures();
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        const struct fault *f = &faults[i];
+        gt_status status = join(f->csv, f->size, f->on, f->column);
+        if (!status || !strstr(err.text, f->text))
+            print_error("case %zu: '%s', expected '%s'\n", i, status ? err.text : "", f->text);
+        assert_true(status == GT_BAD_FORMAT || status == GT_USAGE);
+        assert_non_null(strstr(err.text, f->text));
+        assert_null(strchr(err.text, '\n'));
+        assert_int_equal(entries_in_folder(), 2); /* no output */
+    }
+}
+
+static void too_many_columns_end_at_once(void **state) {
+    enum { MANY = 1000000 };
+    write_pictures();
+    char *csv = malloc(2 * MANY);
+    memset(csv, ',', 2 * MANY);
+    memcpy(csv, "id", 2);
+    assert_int_equal(join(csv, 2 * MANY, NULL, NULL), GT_BAD_FORMAT);
+    assert_non_null(strstr(err.text, "line 1: more than 10000 columns"));
+    for (int i = 0; i < 1000; i++) snprintf(csv + 6 * i, 8, "%05d,", i);
+    memcpy(csv, "id   ", 5);
+    snprintf(csv + 6000, 4, "x\n");
+    size_t size = 6002;
+    for (int i = 0; i < 1000; i++) size += (size_t)sprintf(csv + size, "1,");
+    size += (size_t)sprintf(csv + size, "1\n");
+    assert_int_equal(join(csv, size, NULL, NULL), GT_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "more than 800 columns"));
+    free(csv);
+}
+
+/* ---- what is joined ---- */
+
+static const gt_field *field(gt_dataset *set, const char *name, size_t *index) {
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    *index = gt_field_find(info->fields, info->field_count, name);
+    assert_true(*index < info->field_count);
+    return &info->fields[*index];
+}
+
+static gt_field_value value(gt_dataset *set, const char *name, uint64_t row) {
+    const gt_field_value *values;
+    size_t index;
+    field(set, name, &index);
+    assert_ok(gt_dataset_values(set, row, &values, &err), err);
+    return values[index];
+}
+
+static void types_follow_from_all_cells(void **state) {
+    static const struct {
+        const char *cells[3];
+        gt_field_type type;
+    } cases[] = {
+        {{"1", "-2", "+3"}, GT_FIELD_INTEGER},
+        {{"1", "", "3"}, GT_FIELD_INTEGER},
+        {{"1", "2.5", "3"}, GT_FIELD_REAL},
+        {{"1e3", "nan", "--"}, GT_FIELD_REAL},
+        {{"", "", ""}, GT_FIELD_REAL},
+        {{"007", "8", "9"}, GT_FIELD_TEXT},
+        {{"99999999999999999999", "1", "2"}, GT_FIELD_TEXT},
+        {{"x", "1", "2"}, GT_FIELD_TEXT},
+        {{" 4 ", "null", "5"}, GT_FIELD_INTEGER},
+        {{"0x10", "1", "1"}, GT_FIELD_TEXT},
+        {{"-0.5", "NaN", "1E-2"}, GT_FIELD_REAL},
+    };
+    write_pictures();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char csv[200];
+        size_t index;
+        snprintf(csv, sizeof csv, "\xef\xbb\xbfid,v\r\na,%s\r\nb.png,%s\r\nc,%s\r\n",
+                 cases[i].cells[0], cases[i].cells[1], cases[i].cells[2]);
+        gt_dataset *set = joined(csv, NULL, NULL);
+        assert_int_equal(field(set, "v", &index)->type, cases[i].type);
+        gt_dataset_close(set);
+    }
+    assert_non_null(strstr(report.note, "3 of 4 pictures found in "));
+}
+
+static void rows_are_found_by_id_and_told(void **state) {
+    write_pictures();
+    gt_dataset *set =
+        joined("id,z,kind\nb,0.5,ring\nnobody,9,\na,0.25,disk\n,7,\n", NULL, "class=kind");
+    assert_true(value(set, "z", 0).real == 0.25 && value(set, "z", 1).real == 0.5);
+    assert_true(isnan(value(set, "z", 2).real) && isnan(value(set, "z", 3).real));
+    assert_true(value(set, "number", 3).integer == 103);
+    const int32_t *labels;
+    assert_ok(gt_dataset_labels(set, &labels, &err), err);
+    assert_true(labels[0] == 0 && labels[1] == 1 && labels[2] == -1);
+    assert_string_equal(gt_dataset_describe(set)->class_names[1], "ring");
+    gt_dataset_close(set);
+    assert_non_null(strstr(report.note, "taken: 'kind' as labels\n"));
+    assert_non_null(strstr(report.note, "2 of 4 pictures found in "));
+    assert_non_null(
+        strstr(report.note, "(1 by the name of the file); 2 not, the first: 'dir/c'"));
+    assert_non_null(strstr(report.note, "2 of 4 rows of "));
+    assert_non_null(strstr(report.note, "without a picture, the first: line 3"));
+}
+
+static void rows_are_found_by_a_column_of_both(void **state) {
+    write_pictures();
+    gt_dataset *set = joined("Number,w\n103,3\n101,1\n", "number", "n=number");
+    assert_true(value(set, "w", 1).integer == 1 && value(set, "w", 3).integer == 3);
+    assert_true(value(set, "w", 0).integer == GT_FIELD_NO_INTEGER);
+    gt_dataset_close(set);
+}
+
+static void rows_are_found_by_position(void **state) {
+    write_pictures();
+    /* 0.5 arcsec off at the equator; over the pole; two in reach, the second nearer */
+    gt_dataset *set = joined("RA_deg,DEC_deg,k\n10.000139,0,1\n20,0.0002,2\n20,0.0001,3\n"
+                             "210,89.9999,4\n-999,-999,5\n",
+                             "position", NULL);
+    assert_true(value(set, "k", 0).integer == 1 && value(set, "k", 1).integer == 3);
+    assert_true(value(set, "k", 2).integer == 4);
+    assert_true(value(set, "k", 3).integer == GT_FIELD_NO_INTEGER);
+    assert_true(value(set, "RA_deg", 0).real == 10.000139);
+    const double *ra;
+    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    assert_true(ra[0] == 10);
+    gt_dataset_close(set);
+}
+
+static void fits_tables_keep_what_they_say(void **state) {
+    static const gt_table_column columns[] = {
+        {"id", GT_TABLE_TEXT},
+        {"flux", GT_TABLE_FLOAT, "mJy", "peak", "phot.flux"},
+        {"n", GT_TABLE_INT},
+        {"all_whole", GT_TABLE_REAL}};
+    gt_table *table;
+    size_t index;
+    write_pictures();
+    assert_ok(gt_table_create(columns, 4, &table, &err), err);
+    const gt_cell rows[2][4] = {
+        {gt_cell_text("a"), gt_cell_float(0.1f), gt_cell_empty(), gt_cell_real(2)},
+        {gt_cell_text("b"), gt_cell_empty(), gt_cell_int(INT64_MAX), gt_cell_real(3)}};
+    for (int i = 0; i < 2; i++) assert_ok(gt_table_append(table, rows[i], &err), err);
+    assert_ok(gt_table_write(table, in_folder("c.fits"), NULL, &err), err);
+    gt_table_destroy(table);
+    gt_dataset *set = joined(NULL, NULL, NULL);
+    const gt_field *flux = field(set, "flux", &index);
+    assert_string_equal(flux->unit, "mJy");
+    assert_string_equal(flux->description, "peak");
+    assert_string_equal(flux->ucd, "phot.flux");
+    assert_int_equal(field(set, "all_whole", &index)->type, GT_FIELD_REAL);
+    assert_true((float)value(set, "flux", 0).real == 0.1f && isnan(value(set, "flux", 1).real));
+    assert_true(value(set, "n", 0).integer == GT_FIELD_NO_INTEGER);
+    assert_true(value(set, "n", 1).integer == INT64_MAX);
+    gt_dataset_close(set);
+}
+
+static void another_locale_changes_nothing(void **state) {
+    static char here[1 << 16], there[1 << 16];
+    static const char csv[] = "id,z,name_of\na,0.5,\"1,5 and more\"\nb,-1.25,\n";
+    write_pictures();
+    assert_ok(join(TEXT(csv), NULL, NULL), err);
+    FILE *file = fopen(in_folder("out.h5"), "rb");
+    size_t size = fread(here, 1, sizeof here, file);
+    fclose(file);
+    if (!gt_test_decimal_comma()) skip();
+    gt_status status = join(TEXT(csv), NULL, NULL);
+    setlocale(LC_ALL, "C");
+    assert_ok(status, err);
+    file = fopen(in_folder("out.h5"), "rb");
+    assert_int_equal(fread(there, 1, sizeof there, file), size);
+    fclose(file);
+    assert_memory_equal(here, there, size);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(faults_are_named_by_line_and_column), TEST(too_many_columns_end_at_once),
+        TEST(types_follow_from_all_cells),         TEST(rows_are_found_by_id_and_told),
+        TEST(rows_are_found_by_a_column_of_both),  TEST(rows_are_found_by_position),
+        TEST(fits_tables_keep_what_they_say),      TEST(another_locale_changes_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
