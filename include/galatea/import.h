@@ -63,16 +63,16 @@ typedef struct gt_import_settings {
                                any column. NULL: every row */
     const char *exclude;    /* "FILE,FILE:7-9,FILE:test": positions on the sky, all, those of
                                rows, those of a split. NULL: none */
-    const char *catalog;    /* CSV or FITS table: its columns go with the pictures; NULL: none */
-    const char *on;         /* a column of it, equal to that of the pictures by this name or to
-                               their id; "position": the nearest within `radius` */
-    double radius;          /* arcsec */
-    const char *column;     /* "label=ans,z=Z_PHOT": columns by new names; NULL: none */
-    double within;          /* arcsec: pictures nearer to one of them are left out */
-    const char *channels;   /* "1": pictures must be without colour; "3": gray is repeated;
-                               "auto": as the source says */
-    int64_t crop, size;     /* pixels, 0: not asked for */
-    const char *align;      /* "none", "principal" */
+    const char *catalog;  /* CSV or FITS table: its columns go with the pictures; NULL: none */
+    const char *on;       /* a column of it, equal to that of the pictures by this name or to
+                             their id; "position": the nearest within `radius` */
+    double radius;        /* arcsec */
+    const char *column;   /* "label=ans,z=Z_PHOT": columns by new names; NULL: none */
+    double within;        /* arcsec: pictures nearer to one of them are left out */
+    const char *channels; /* "1": pictures must be without colour; "3": gray is repeated;
+                             "auto": as the source says */
+    int64_t crop, size;   /* pixels, 0: not asked for */
+    const char *align;    /* "none", "principal" */
     const char *bad_pixels; /* "error", "zero", "drop" */
     const char *normalize;  /* see above */
     bool keep_values;       /* no scaling; bytes stay bytes, all else becomes float32 */

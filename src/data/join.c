@@ -505,7 +505,7 @@ gt_status gt_source_open_joined(const char *format, const gt_source_request *sou
         GT_THROW(err, GT_NO_MEMORY, "out of memory for notes");
     GT_TRY(open_parts(j, format, source, request, err));
     publish_notes(j);
-    *out = (gt_source){&joined_importer, j, &j->info};
+    *out = (gt_source){.importer = &joined_importer, .self = j, .info = &j->info};
     j = NULL;
 done:
     close_joined(j);

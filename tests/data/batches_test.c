@@ -294,8 +294,9 @@ static void other_sets_are_refused(void **state) {
     expect_failure("frdeep", temp_folder, NULL, GT_BAD_FORMAT, "no data_batch_1");
     write_file(in_folder("empty"), "", 0);
     expect_failure("frdeep", in_folder("empty"), NULL, GT_BAD_FORMAT, "empty");
-    expect_failure("nrrd", in_folder("empty"), NULL, GT_NOT_FOUND,
-                   "no format 'nrrd', expected one of mirabest, frdeep, png, hdf5");
+    expect_failure(
+        "nrrd", in_folder("empty"), NULL, GT_NOT_FOUND,
+        "no format 'nrrd', expected one of mirabest, frdeep, png, pictures, npy, hdf5, fits");
 }
 
 /* A set with this one train batch, which must fail so. */
