@@ -28,9 +28,9 @@ static void fill(float *code, gt_dataset_row *row, size_t i, fault kind) {
     if (kind == NOT_FINITE && i == 5) code[2] = NAN;
     for (size_t k = 0; kind == ZEROS && i == 3 && k < WIDTH; k++) code[k] = 0;
     row->label = kind == ONE_CLASS ? 0 : (int32_t)(i % 2);
-    if (kind == FEW_OF_A_CLASS) row->label = i == 1 || i == 3;
+    if (kind == FEW_OF_A_CLASS) row->label = i == 1 || i == 3 || i == ROWS - 1;
     if (kind == FAR_LABEL && i == 7) row->label = INT32_MAX;
-    row->split = i % 4 == 3 && i > 3 ? GT_SPLIT_TEST : GT_SPLIT_TRAIN;
+    row->split = i > 30 ? GT_SPLIT_TEST : GT_SPLIT_TRAIN;
     if (kind == NO_TRAINING) row->split = GT_SPLIT_TEST;
     row->angular_size = 10 + (double)(i % 9);
 }
