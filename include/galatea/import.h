@@ -58,6 +58,7 @@ typedef struct gt_import_settings {
                             file, "g=1,r=2"; NULL: none */
     const char *incomplete; /* fits: objects without all bands: "error", "drop" */
     const char *id_card;    /* fits: the card whose text is the id; NULL: names of files are */
+    const char *cards;      /* fits: cards that become columns, "EXPTIME,AIRMASS"; NULL: none */
     const char *split;      /* "all", "train", "test", "validation" */
     const char *where;      /* "column=value,column!=value": all must hold; = != < <= > >= on
                                any column. NULL: every row */

@@ -172,7 +172,7 @@ const gt_command gt_command_data_import = {
         "nothing, and a cube is many pictures, or the channels of one in a folder of cubes "
         "(--planes). --bands puts files together whose pictures are the bands of one object. "
         "The world coordinates give ra and dec of the middle of each picture, and the pixel "
-        "scale.\n\n"
+        "scale; OBJECT and --cards become columns.\n\n"
         "The first row of a set's pictures is their top: FITS files, which begin at the "
         "bottom, are turned over, so that a FITS file and a PNG file of one picture give the "
         "same rows. Arrays in HDF5 and npy files are taken as they are.\n\n"

@@ -12,9 +12,6 @@
 #include "fits_wcs.h"
 #include "text.h"
 
-/* Scales that differ by less are one. */
-static const double same_scale = 1e-4;
-
 /* What is counted on the way. */
 typedef struct tally {
     gt_fits_survey *s;
@@ -31,7 +28,7 @@ typedef struct tally {
     size_t without_id;
     int hdu;
     char hdu_name[GT_FITS_VALUE];
-    bool filter_differs, planes_are_channels;
+    bool filter_differs, unit_differs, planes_are_channels;
     uint64_t planes; /* of the first */
 } tally;
 
@@ -100,11 +97,7 @@ static void look_at_sky(tally *t, const gt_fits_opened *o, gt_fits_look *look) {
     }
     t->shifted += is_shifted;
     t->oblong += place.stretch > 1.01;
-    look->ra = place.ra;
-    look->dec = place.dec;
-    look->scale_arcsec = (float)place.scale_arcsec;
-    look->north = (float)place.north;
-    look->is_mirrored = place.is_mirrored;
+    look->place = place;
     t->s->has_places |= !isnan(place.ra);
     t->unscaled += isnan(place.scale_arcsec);
     t->low = fmin(t->low, place.scale_arcsec);
@@ -125,6 +118,7 @@ static void look_at_first(tally *t, const gt_fits_opened *o, const gt_fits_image
     t->hdu = info->hdu;
     snprintf(t->hdu_name, sizeof t->hdu_name, "%s", info->name);
     gt_fits_text(info, "FILTER", s->filter);
+    gt_fits_text(info, "BUNIT", s->unit);
 }
 
 static void look_at_object(tally *t, size_t index, const gt_fits_opened *o) {
@@ -138,6 +132,8 @@ static void look_at_object(tally *t, size_t index, const gt_fits_opened *o) {
         s->is_bytes &= band->is_bytes;
         s->is_mixed |= band->type != s->type;
         t->with_others += band->others > 0;
+        gt_fits_text(band, "BUNIT", text);
+        t->unit_differs |= strcmp(text, s->unit) != 0;
     }
     gt_fits_text(info, "FILTER", text);
     t->filter_differs |= strcmp(text, s->filter) != 0;
@@ -152,6 +148,7 @@ static void look_at_object(tally *t, size_t index, const gt_fits_opened *o) {
     if (look->id_bytes > s->id_bytes) s->id_bytes = look->id_bytes;
     s->pictures += o->pictures;
     look_at_sky(t, o, look);
+    gt_fits_columns_look(s->columns, info, &look->place);
 }
 
 /* ---- what is told ---- */
@@ -184,7 +181,7 @@ static void tell_sky(const tally *t) {
     if (t->unknown_sky > 0)
         gt_fits_note(s->note, sizeof s->note, "no position for %zu of %zu files: %s",
                      t->unknown_sky, count * t->all->band_count, t->why_unknown);
-    if (isfinite(t->low) && t->high > t->low * (1 + same_scale))
+    if (isfinite(t->low) && t->high > t->low * (1 + GT_FITS_SAME_SCALE))
         gt_fits_note(s->note, sizeof s->note,
                      "pixels from %.6g to %.6g arcsec: the set declares no scale", t->low,
                      t->high);
@@ -227,9 +224,11 @@ static void tell_files(const tally *t) {
 
 static void conclude(tally *t) {
     gt_fits_survey *s = t->s;
-    bool is_one = isfinite(t->low) && t->unscaled == 0 && t->high <= t->low * (1 + same_scale);
+    bool is_one =
+        isfinite(t->low) && t->unscaled == 0 && t->high <= t->low * (1 + GT_FITS_SAME_SCALE);
     s->scale_arcsec = is_one ? t->low : NAN;
     if (t->filter_differs || strchr(s->filter, ',') != NULL) s->filter[0] = 0;
+    if (t->unit_differs) s->unit[0] = 0;
     tell_files(t);
     tell_units(t);
     tell_planes(t);
@@ -244,17 +243,20 @@ gt_status gt_fits_survey_make(const gt_fits_objects *all, const gt_source_reques
     *out = (gt_fits_survey){.looks = calloc(all->count, sizeof *out->looks)};
     if (out->looks == NULL)
         GT_THROW(err, GT_NO_MEMORY, "out of memory for %zu files", all->count);
+    GT_TRY(gt_fits_columns_create(&request->fits, &out->columns, err));
     for (size_t i = 0; i < all->count; i++) {
         GT_TRY(gt_fits_opened_open(all, &all->objects[i], request, &opened, err));
         look_at_object(&t, i, &opened);
         gt_fits_opened_close(&opened);
     }
     conclude(&t);
+    GT_TRY(gt_fits_columns_finish(out->columns, &out->fields, &out->field_count, err));
 done:
     gt_fits_opened_close(&opened);
     return status;
 }
 
 void gt_fits_survey_free(gt_fits_survey *survey) {
+    gt_fits_columns_destroy(survey->columns);
     free(survey->looks);
 }

@@ -3,15 +3,18 @@
 #ifndef GALATEA_DATA_FITS_SURVEY_H
 #define GALATEA_DATA_FITS_SURVEY_H
 
+#include "fits_columns.h"
 #include "fits_image.h"
 #include "fits_objects.h"
+#include "fits_wcs.h"
 #include "importer.h"
+
+/* Scales that differ by less are one. */
+#define GT_FITS_SAME_SCALE 1e-4
 
 /* What is kept of an object; of its first band, at the middle of the picture. */
 typedef struct gt_fits_look {
-    double ra, dec; /* NaN: unknown */
-    float scale_arcsec, north;
-    bool is_mirrored;
+    gt_fits_place place; /* NaN: unknown */
     uint64_t pictures;
     size_t id_bytes; /* of the longest id of its pictures */
 } gt_fits_look;
@@ -24,7 +27,11 @@ typedef struct gt_fits_survey {
     bool is_bytes, is_mixed;        /* of all; types differ */
     bool has_places;
     double scale_arcsec; /* NaN: unknown, or not that of all */
-    char filter[72];     /* FILTER of all, "" where they differ or have none */
+    char filter[72];     /* FILTER and BUNIT of all, "" where they differ or have none */
+    char unit[72];
+    gt_fits_columns *columns;
+    const gt_field *fields;
+    size_t field_count;
     size_t id_bytes;
     char note[2048]; /* sentences with line feeds between */
 } gt_fits_survey;

@@ -455,7 +455,7 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
         .axes = settings->axes,
         .unpack = (uint64_t)(settings->unpack * GIB), /* 0: the usual limits */
         .fits = {settings->hdu, settings->planes, settings->bands, settings->incomplete,
-                 settings->id_card}};
+                 settings->id_card, settings->cards}};
     *report = (gt_import_report){0};
     const gt_join_request join = {settings->catalog, settings->on, settings->radius,
                                   settings->column};

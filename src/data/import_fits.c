@@ -18,7 +18,7 @@ extern const gt_importer gt_importer_fits;
 enum { MAX_ID = 4096 };
 
 typedef struct reader {
-    char *hdu, *planes, *id; /* of the request */
+    char *hdu, *planes, *bands, *id, *cards; /* of the request */
     gt_source_request request;
     gt_fits_objects all;
     gt_fits_survey survey;
@@ -45,8 +45,11 @@ static gt_status keep_request(const gt_source_request *request, reader *r, gt_er
     gt_status status = GT_OK;
     GT_TRY(keep_text(request->fits.hdu, &r->hdu, err));
     GT_TRY(keep_text(request->fits.planes, &r->planes, err));
+    GT_TRY(keep_text(request->fits.bands, &r->bands, err));
     GT_TRY(keep_text(request->fits.id, &r->id, err));
-    r->request.fits = (gt_fits_request){.hdu = r->hdu, .planes = r->planes, .id = r->id};
+    GT_TRY(keep_text(request->fits.cards, &r->cards, err));
+    r->request.fits = (gt_fits_request){
+        .hdu = r->hdu, .planes = r->planes, .bands = r->bands, .id = r->id, .cards = r->cards};
 done:
     return status;
 }
@@ -73,6 +76,9 @@ static void describe_source(reader *r) {
         info->bands = r->all.band_names;
     else if (s->channels == 1 && s->filter[0] != 0)
         info->bands = s->filter;
+    info->unit = s->unit[0] ? s->unit : NULL;
+    info->fields = s->fields;
+    info->field_count = s->field_count;
     info->note = s->note[0] ? s->note : NULL;
 }
 
@@ -84,7 +90,9 @@ static void close_fits(void *self) {
     gt_fits_objects_free(&r->all);
     free(r->hdu);
     free(r->planes);
+    free(r->bands);
     free(r->id);
+    free(r->cards);
     free(r->pixels);
     free(r->id_text);
     free(r);
@@ -138,14 +146,16 @@ static gt_status open_object(reader *r, gt_error *err) {
 static void fill_row(reader *r, gt_picture *out) {
     const gt_fits_object *object = &r->all.objects[r->object];
     const gt_fits_look *look = &r->survey.looks[r->object];
-    gt_fits_name(&r->request, object, gt_fits_image_describe(r->opened.images[0]),
-                 look->pictures, r->index, r->id_text, r->survey.id_bytes + 1);
+    const gt_fits_image_info *info = gt_fits_image_describe(r->opened.images[0]);
+    gt_fits_name(&r->request, object, info, look->pictures, r->index, r->id_text,
+                 r->survey.id_bytes + 1);
     out->row = gt_dataset_row_default();
     out->row.id = r->id_text;
     out->row.label = object->label;
     out->row.split = object->split;
-    out->row.ra = look->ra;
-    out->row.dec = look->dec;
+    out->row.ra = look->place.ra;
+    out->row.dec = look->place.dec;
+    out->values = gt_fits_columns_fill(r->survey.columns, info, &look->place);
 }
 
 static void tell_rounded(reader *r) {

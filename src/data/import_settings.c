@@ -32,6 +32,8 @@ static const gt_option rows[] = {
      .choices = "error|drop", .with = "bands"},
     {"id-card", AT(GT_TEXT_AT, id_card), NULL, "KEY",
      "card of FITS headers whose text is the id, as OBJECT; else the name of the file"},
+    {"cards", AT(GT_TEXT_AT, cards), NULL, "KEY,...",
+     "cards of FITS headers that become columns: EXPTIME,AIRMASS"},
     {"split", AT(GT_CHOICE_AT, split), "all", "NAME", "rows of this split only",
      .choices = "all|train|test|validation"},
     {"where", AT(GT_TEXT_AT, where), NULL, "LIST",

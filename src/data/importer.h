@@ -23,6 +23,7 @@ typedef struct gt_fits_request {
     const char *bands;      /* "g=*_g.fits,r=*_r.fits" (fits_objects.h) */
     const char *incomplete; /* objects without all bands: "error", "drop" */
     const char *id;         /* the card that names an object; NULL: its file does */
+    const char *cards;      /* "EXPTIME,AIRMASS": cards that become columns; NULL: none */
 } gt_fits_request;
 
 /* What to read. Strings are lent for the call. */

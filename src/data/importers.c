@@ -39,11 +39,9 @@ gt_status gt_importer_find(const char *name, const gt_importer **out, gt_error *
 static gt_status check_fits(const gt_fits_request *fits, const char *format, gt_error *err) {
     const struct {
         const char *option, *value, *usual;
-    } choices[] = {{"hdu", fits->hdu, NULL},
-                   {"planes", fits->planes, "auto"},
-                   {"bands", fits->bands, NULL},
-                   {"incomplete", fits->incomplete, "error"},
-                   {"id-card", fits->id, NULL}};
+    } choices[] = {{"hdu", fits->hdu, NULL},     {"planes", fits->planes, "auto"},
+                   {"bands", fits->bands, NULL}, {"incomplete", fits->incomplete, "error"},
+                   {"id-card", fits->id, NULL},  {"cards", fits->cards, NULL}};
     for (size_t i = 0; strcmp(format, "fits") != 0 && i < sizeof choices / sizeof *choices;
          i++) {
         const char *value = choices[i].value, *usual = choices[i].usual;

@@ -9,7 +9,7 @@
 #include "columns.h"
 #include "fields.h"
 
-_Static_assert(sizeof(gt_source_request) == 10 * 8, "put and take the new member here");
+_Static_assert(sizeof(gt_source_request) == 11 * 8, "put and take the new member here");
 _Static_assert(sizeof(gt_source_info) == 26 * 8, "put and take the new member here");
 _Static_assert(sizeof(gt_picture) == 12 * 8, "put and take the new member here");
 _Static_assert(sizeof(gt_dataset_row) == 6 * 8, "put and take the new member here");
@@ -36,6 +36,7 @@ void gt_source_put_request(gt_parcel *parcel, const gt_source_request *request) 
     gt_put_text(parcel, request->fits.bands);
     gt_put_text(parcel, request->fits.incomplete);
     gt_put_text(parcel, request->fits.id);
+    gt_put_text(parcel, request->fits.cards);
 }
 
 void gt_source_take_request(gt_parcel *parcel, gt_source_request *out) {
@@ -49,6 +50,7 @@ void gt_source_take_request(gt_parcel *parcel, gt_source_request *out) {
     out->fits.bands = gt_take_text(parcel);
     out->fits.incomplete = gt_take_text(parcel);
     out->fits.id = gt_take_text(parcel);
+    out->fits.cards = gt_take_text(parcel);
 }
 
 /* ---- the description ---- */

@@ -11,8 +11,8 @@ enum { VALUE_FROM = 10, KEY = 8 };
 
 /* ---- values ---- */
 
-/* Between quotes, of which two in a row stand for one. */
-static void read_quoted(const char *at, const char *end, gt_fits_value *out) {
+/* Between quotes, of which two in a row stand for one. Returns what is behind. */
+static const char *read_quoted(const char *at, const char *end, gt_fits_value *out) {
     size_t length = 0;
     for (; at < end && length + 1 < sizeof out->text; at++) {
         if (*at == '\'' && (at + 1 == end || at[1] != '\'')) break;
@@ -22,20 +22,20 @@ static void read_quoted(const char *at, const char *end, gt_fits_value *out) {
     while (length > 0 && out->text[length - 1] == ' ') length--;
     out->text[length] = 0;
     out->is_text = true;
+    return at;
 }
 
-static void read_value(const char *at, const char *end, gt_fits_value *out) {
+static const char *read_value(const char *at, const char *end, gt_fits_value *out) {
     size_t length = 0;
     while (at < end && *at == ' ') at++;
-    if (at < end && *at == '\'') {
-        read_quoted(at + 1, end, out);
-        return;
-    }
+    if (at < end && *at == '\'') return read_quoted(at + 1, end, out);
     while (at + length < end && at[length] != '/' && length + 1 < sizeof out->text) length++;
+    const char *behind = at + length;
     while (length > 0 && at[length - 1] == ' ') length--;
     memcpy(out->text, at, length);
     out->text[length] = 0;
     out->is_text = false;
+    return behind;
 }
 
 /* Where the value of a HIERARCH card of this name begins, NULL for another card. */
@@ -48,21 +48,43 @@ static const char *find_in_hierarch(const char *card, const char *key) {
     return at < end && *at == '=' ? at + 1 : NULL;
 }
 
-bool gt_fits_find(const gt_fits_cards *cards, const char *key, gt_fits_value *out) {
+/* The first card of a keyword; *value is where its value begins. NULL: there is none. */
+static const char *find_card(const gt_fits_cards *cards, const char *key, const char **value) {
     char name[VALUE_FROM + 1] = "";
     bool is_long = strlen(key) > KEY || strchr(key, ' ') != NULL;
     if (!is_long) snprintf(name, sizeof name, "%-8s= ", key);
     for (size_t i = 0; i < cards->count; i++) {
-        const char *card = cards->text + i * GT_FITS_CARD, *value = NULL;
+        const char *card = cards->text + i * GT_FITS_CARD;
+        *value = NULL;
         if (is_long)
-            value = find_in_hierarch(card, key);
+            *value = find_in_hierarch(card, key);
         else if (memcmp(card, name, VALUE_FROM) == 0)
-            value = card + VALUE_FROM;
-        if (value == NULL) continue;
-        read_value(value, card + GT_FITS_CARD, out);
-        return out->is_text || out->text[0] != 0;
+            *value = card + VALUE_FROM;
+        if (*value != NULL) return card;
     }
-    return false;
+    return NULL;
+}
+
+bool gt_fits_find(const gt_fits_cards *cards, const char *key, gt_fits_value *out) {
+    const char *value, *card = find_card(cards, key, &value);
+    if (card == NULL) return false;
+    read_value(value, card + GT_FITS_CARD, out);
+    return out->is_text || out->text[0] != 0;
+}
+
+void gt_fits_comment(const gt_fits_cards *cards, const char *key, char out[GT_FITS_VALUE]) {
+    gt_fits_value value;
+    const char *at, *card = find_card(cards, key, &at);
+    size_t length = 0;
+    out[0] = 0;
+    if (card == NULL) return;
+    const char *end = card + GT_FITS_CARD;
+    for (at = read_value(at, end, &value); at < end && *at != '/';) at++;
+    for (at += at < end; at < end && *at == ' ';) at++;
+    for (; at < end && length + 1 < GT_FITS_VALUE; at++)
+        out[length++] = *at < ' ' || *at > '~' ? '?' : *at;
+    while (length > 0 && out[length - 1] == ' ') length--;
+    out[length] = 0;
 }
 
 bool gt_fits_find_number(const gt_fits_cards *cards, const char *stem, size_t number,

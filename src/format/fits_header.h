@@ -34,6 +34,11 @@ bool gt_fits_find(const gt_fits_cards *cards, const char *key, gt_fits_value *ou
 bool gt_fits_find_number(const gt_fits_cards *cards, const char *stem, size_t number,
                          gt_fits_value *out);
 
+/* What stands behind the value's '/', "" where there is nothing; what is no printable ASCII is
+ * '?'.
+ */
+void gt_fits_comment(const gt_fits_cards *cards, const char *key, char out[GT_FITS_VALUE]);
+
 /* Whole and real numbers, whose exponent Fortran may have written with a D. false: the text is
  * none, or not finite. */
 bool gt_fits_to_int(const gt_fits_value *value, int64_t *out);

@@ -357,6 +357,86 @@ static void places_on_the_sky_are_columns(void **state) {
     gt_dataset_close(set);
 }
 
+static void expect_field(const gt_dataset *set, const char *name, gt_field_type type,
+                         const char *unit, const char *description) {
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    size_t at = gt_field_find(info->fields, info->field_count, name);
+    if (at == info->field_count) fail_msg("no column %s", name);
+    assert_int_equal(info->fields[at].type, type);
+    if (unit) assert_string_equal(info->fields[at].unit, unit);
+    if (description) assert_string_equal(info->fields[at].description, description);
+}
+
+/* Types are those that hold the value of every file; what differs is kept without being asked.
+ */
+static void cards_become_columns(void **state) {
+    static const char *const one[] = {SKY("150.5", "2.25", "0.001"),
+                                      "OBJECT  = 'N 1'",
+                                      "EXPTIME = 30 / [s] time of exposure",
+                                      "FILTER  = 'g'",
+                                      "AIRMASS = 1",
+                                      "SEEING  = 'good'",
+                                      "NIGHT   = 7",
+                                      "BUNIT   = 'nJy'",
+                                      NULL};
+    static const char *const two[] = {"CTYPE1  = 'RA---TAN'",
+                                      "CTYPE2  = 'DEC--TAN'",
+                                      "CDELT1  = 0.002",
+                                      "CDELT2  = 0.002",
+                                      "OBJECT  = 'N 2'",
+                                      "EXPTIME = 60",
+                                      "FILTER  = 'r'",
+                                      "AIRMASS = 1.5D0",
+                                      "SEEING  = 1",
+                                      "BUNIT   = 'nJy'",
+                                      NULL};
+    const gt_field_value *values;
+    gt_dataset *set;
+    mkdir(in_folder("in"), 0755);
+    save("in/a.fits", 3, one);
+    save("in/b.fits", 3, two);
+    gt_import_settings settings = settings_for("fits");
+    settings.cards = "exptime,AIRMASS,SEEING,NIGHT";
+    set = import(&settings, "in");
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_string_equal(info->unit, "nJy");
+    assert_int_equal(info->field_count, 9);
+    expect_field(set, "EXPTIME", GT_FIELD_INTEGER, "s", "time of exposure");
+    expect_field(set, "AIRMASS", GT_FIELD_REAL, NULL, NULL);
+    expect_field(set, "SEEING", GT_FIELD_TEXT, NULL, NULL);
+    expect_field(set, "NIGHT", GT_FIELD_INTEGER, NULL, NULL);
+    expect_field(set, "OBJECT", GT_FIELD_TEXT, NULL, NULL);
+    expect_field(set, "FILTER", GT_FIELD_TEXT, NULL, NULL);
+    expect_field(set, "source_pixel_scale", GT_FIELD_REAL, "arcsec", NULL);
+    expect_field(set, "north_angle", GT_FIELD_REAL, "deg", NULL);
+    expect_field(set, "is_mirrored", GT_FIELD_INTEGER, NULL, NULL);
+    assert_ok(gt_dataset_values(set, 1, &values, &err), err);
+    assert_int_equal(values[0].integer, 60);
+    assert_true(values[1].real == 1.5);
+    assert_string_equal(values[2].text, "1");
+    assert_true(values[3].integer == GT_FIELD_NO_INTEGER);
+    assert_string_equal(values[4].text, "N 2");
+    assert_string_equal(values[5].text, "r");
+    assert_near(values[6].real, 7.2, 1e-6);
+    assert_near(values[7].real, 0, 1e-3);
+    assert_int_equal(values[8].integer, 1);
+    gt_dataset_close(set);
+    settings.cards = "EXPTIM";
+    expect_failure(&settings, "in", GT_NOT_FOUND, "--cards EXPTIM: no file has this card");
+    settings.cards = "EXPTIME,";
+    expect_failure(&settings, "in", GT_USAGE, "--cards: a name of 0 letters, expected EXPTIME");
+    settings.cards = "A/B";
+    expect_failure(&settings, "in", GT_USAGE, "--cards A/B: a card's name has letters, digits");
+    settings.cards = NULL;
+    settings.id_card = "OBJECT"; /* which is no column then */
+    settings.where = "FILTER=r";
+    set = import(&settings, "in");
+    assert_int_equal(gt_dataset_describe(set)->count, 1);
+    assert_string_equal(id_of(set, 0), "N 2");
+    assert_int_equal(gt_dataset_describe(set)->field_count, 4);
+    gt_dataset_close(set);
+}
+
 static void bands_that_lie_elsewhere_are_told(void **state) {
     static const char *const g[] = {SKY("150.5", "2.25", "0.001"), NULL};
     static const char *const r[] = {SKY("150.5", "2.2508", "0.001"), NULL};
@@ -422,6 +502,7 @@ int main(void) {
         TEST(bands_are_put_together),
         TEST(missing_bands_are_named),
         TEST(places_on_the_sky_are_columns),
+        TEST(cards_become_columns),
         TEST(bands_that_lie_elsewhere_are_told),
         TEST(values_are_exact_or_told),
         TEST(types_may_differ),

@@ -45,6 +45,17 @@ static void values_of_every_form_are_found(void **state) {
         assert_string_equal(value.text, expected[i].text);
         assert_int_equal(value.is_text, expected[i].is_text);
     }
+    static const char *const comments[][2] = {{"OBJECT", "its name"},
+                                              {"OWNER", ""},
+                                              {"EXPTIME", "s"},
+                                              {"UNDEF", "not given"},
+                                              {"ESO TEL AIRM START", "airmass"},
+                                              {"NONE", ""}};
+    for (size_t i = 0; i < sizeof comments / sizeof *comments; i++) {
+        char comment[GT_FITS_VALUE];
+        gt_fits_comment(&cards, comments[i][0], comment);
+        assert_string_equal(comment, comments[i][1]);
+    }
     for (size_t i = 0; i < sizeof absent / sizeof *absent; i++)
         assert_false(gt_fits_find(&cards, absent[i], &value));
     free_fits(&f);
