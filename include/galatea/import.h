@@ -45,7 +45,7 @@ extern "C" {
  * the source declares, 0:255 for bytes, else the lowest and the highest pixel written. Pixels
  * beyond `range` are moved to its ends and counted. */
 typedef struct gt_import_settings {
-    const char *format;  /* of importers.def */
+    const char *format;  /* of importers.def; NULL: the one that the path looks like */
     const char *out;     /* data set to write */
     const char *subset;  /* NULL: all */
     const char *dataset; /* hdf5, npy: path or name of the pictures, NULL: the usual */
@@ -118,7 +118,8 @@ typedef struct gt_import_report {
     gt_pixel_type type;                       /* of the rows written */
     gt_value_range range;                     /* declared; undeclared for bytes and codes */
     uint64_t moved_pixels, moved_pictures;    /* beyond the range that was asked for */
-    char note[8192]; /* what was left out or is odd: sentences with line feeds between */
+    const char *guess; /* the format that the path looked like, where none was given. Static */
+    char note[8192];   /* what was left out or is odd: sentences with line feeds between */
 } gt_import_report;
 
 /* Called now and then with the pictures read so far; a status other than GT_OK stops the work

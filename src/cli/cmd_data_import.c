@@ -88,7 +88,8 @@ static gt_status run(gt_call *call, gt_error *err) {
     gt_import_report report;
     char *provenance = NULL;
     gt_progress progress = gt_progress_start(call->is_quiet ? -1 : 2, 0, "pictures");
-    if (gt_importer_find(settings->format, &importer, err) != GT_OK) return GT_USAGE;
+    if (settings->format && gt_importer_find(settings->format, &importer, err) != GT_OK)
+        return GT_USAGE;
     if (!settings->exclude && gt_options_source(call->options, "within") == GT_FROM_COMMAND)
         GT_THROW(err, GT_USAGE, "--within %g: the radius of --exclude FILE, which is not given",
                  settings->within);
@@ -98,6 +99,8 @@ static gt_status run(gt_call *call, gt_error *err) {
         gt_provenance_make(&call->invocation, (const char *const *)inputs, &provenance, err));
     GT_TRY(gt_import_run(settings, path, provenance, tick, &progress, &report, err));
     gt_progress_clear(&progress);
+    if (report.guess != NULL)
+        gt_remark("%s: read as %s, as --format %s does", path, report.guess, report.guess);
     remark_excluded(path, settings, &report);
     remark(path, &report,
            settings->bad_pixels[0] == 'd' ? "these pictures are left out" : "0 is put there");
@@ -111,6 +114,8 @@ done:
 }
 
 static const char *const examples[] = {
+    "galatea data import cutouts/ --size 64 --out set.h5",
+    "galatea data import Galaxy10_DECals.h5 --crop 128 --size 64 --out galaxy10.h5",
     "galatea data import --format mirabest --subset confident MiraBest_F_batches.tar.gz "
     "--size 64 --out mbc.h5",
     "galatea data import --format frdeep NVSS_PNG_dataset.tar.gz --size 64 --out frdeep.h5",
@@ -141,7 +146,9 @@ const gt_command gt_command_data_import = {
     .name = "data import",
     .summary = "turn other files into a data set",
     .description =
-        "Reads pictures from PATH and writes them as a flat data set. Formats: mirabest and "
+        "Reads pictures from PATH and writes them as a flat data set. The format is found by "
+        "looking "
+        "at PATH, or --format says it: mirabest and "
         "frdeep take the archives that their authors publish, or the unpacked folders; "
         "pictures takes PNG, JPEG and npy files of one picture each, in a folder or in a tar "
         "or zip archive, whose sub-folders are the classes if it has any, or train, test and "
@@ -153,7 +160,12 @@ const gt_command gt_command_data_import = {
         "pictures: labels, split, ra, dec, angular_size and id, also under the usual other "
         "names, and any other column of numbers or texts as it is, with its unit, description "
         "and UCD. Texts as labels become classes in the order of their names; a group called "
-        "train or test tells the split. What is left out is told.\n\n"
+        "train or test tells the split. What is left out is told. A folder of "
+        "HDF5 files is read as one. Of Galaxy10 the classes are named, of the Multimodal "
+        "Universe "
+        "the bands and the pixel scale. Zarr, Parquet and TIFF are refused with the way to "
+        "convert "
+        "them.\n\n"
         "--size S cuts out the centre S x S. --crop C --size S cuts out the centre C x C and "
         "resizes it to S x S with a triangle filter as wide as the scale, so that every pixel "
         "counts. A picture smaller than the crop is an error. --align principal cuts around "

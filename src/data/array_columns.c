@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "columns.h"
+#include "fields.h"
 #include "unknowns.h"
 
 enum { MOST_ARRAYS = 1000, MAX_CLASSES = 1000, CLASS_BYTES = 60000, INTEGER_ID = 24 };
@@ -31,9 +32,12 @@ struct gt_array_columns {
     const char **class_names;               /* in order; they lie in class_texts */
     size_t class_count;
     bool labels_are_texts;
-    char *class_texts, *text; /* text: room for one of any array */
+    char *class_texts, *text, *id_text; /* the last two: room for one of any array */
     char id[INTEGER_ID];
     gt_unknowns unknowns;
+    gt_field_list fields;
+    const stored **kept; /* the arrays of the fields */
+    gt_field_block row;  /* their values in one row */
 };
 
 gt_status gt_array_columns_create(const char *path, gt_array_columns **out, gt_error *err) {
@@ -53,10 +57,14 @@ void gt_array_columns_destroy(gt_array_columns *self) {
         free(self->arrays[i].name);
         free(self->arrays[i].bytes);
     }
+    gt_field_block_close(&self->row);
+    gt_field_list_free(&self->fields);
+    free(self->kept);
     free(self->arrays);
     free(self->class_names);
     free(self->class_texts);
     free(self->text);
+    free(self->id_text);
     free(self->path);
     free(self);
 }
@@ -222,6 +230,55 @@ static gt_status find_column(gt_array_columns *self, size_t place, FILE *notes, 
     return GT_OK;
 }
 
+/* ---- the others ---- */
+
+static gt_field_type field_type(gt_npy_type type) {
+    return gt_npy_is_text(type)    ? GT_FIELD_TEXT
+           : gt_npy_is_whole(type) ? GT_FIELD_INTEGER
+                                   : GT_FIELD_REAL;
+}
+
+static gt_status keep_fields(gt_array_columns *self, FILE *notes, gt_error *err) {
+    gt_status status = GT_OK;
+    self->kept = calloc(self->count + 1, sizeof *self->kept);
+    if (self->kept == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
+    for (size_t i = 0; i < self->count; i++) {
+        stored *s = &self->arrays[i];
+        if (s->is_used || !has_one_value_a_row(self, s)) continue;
+        gt_field field = {.name = s->name, .type = field_type(s->array.type)};
+        if (field.type == GT_FIELD_TEXT) field.length = gt_npy_text_room(&s->array) - 1;
+        size_t place = self->fields.count;
+        GT_TRY(gt_field_list_add(&self->fields, &field, err));
+        s->is_used = true;
+        self->kept[place] = s;
+        if (strcmp(self->fields.fields[place].name, s->name) != 0)
+            fprintf(notes, "column '%.200s' is called '%.200s'\n", s->name,
+                    self->fields.fields[place].name);
+    }
+    GT_TRY(gt_field_block_open(self->fields.fields, self->fields.count, 1, &self->row, err));
+done:
+    return status;
+}
+
+/* Whole numbers beyond int64 are missing. */
+static void read_fields(gt_array_columns *self, uint64_t row, gt_picture *picture) {
+    for (size_t i = 0; i < self->fields.count; i++) {
+        const stored *s = self->kept[i];
+        gt_field_value value;
+        if (gt_npy_is_text(s->array.type)) {
+            value.text = text_at(self, s, row);
+        } else if (gt_npy_is_whole(s->array.type)) {
+            value.integer = whole_at(s, row);
+            if (s->array.type == GT_NPY_U64 && value.integer < 0)
+                value.integer = GT_FIELD_NO_INTEGER;
+        } else {
+            value.real = real_at(s, row);
+        }
+        gt_field_block_set(&self->row, 0, i, value);
+    }
+    picture->values = gt_field_block_row(&self->row, 0);
+}
+
 static void name_left_out(const gt_array_columns *self, FILE *notes) {
     const char *before = "left out: ";
     for (size_t i = 0; i < self->count; i++) {
@@ -248,10 +305,13 @@ gt_status gt_array_columns_arrange(gt_array_columns *self, const char *main, uin
             room = gt_npy_text_room(&s->array);
     }
     self->text = malloc(room);
-    if (self->text == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
+    self->id_text = malloc(room);
+    if (self->text == NULL || self->id_text == NULL)
+        GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
     for (size_t place = 0; place < GT_COLUMN_COUNT; place++)
         GT_TRY(find_column(self, place, notes, err));
     if (self->columns[LABEL] != NULL) GT_TRY(find_class_names(self, notes, err));
+    GT_TRY(keep_fields(self, notes, err));
     name_left_out(self, notes);
 done:
     return status;
@@ -266,6 +326,8 @@ void gt_array_columns_describe(const gt_array_columns *self, gt_source_info *inf
             gt_npy_is_text(id->array.type) ? gt_npy_text_room(&id->array) - 1 : INTEGER_ID;
     info->class_names = self->class_names;
     info->class_count = self->class_count;
+    info->fields = self->fields.fields;
+    info->field_count = self->fields.count;
 }
 
 /* ---- rows ---- */
@@ -284,9 +346,10 @@ static gt_status read_code(gt_array_columns *self, size_t place, uint64_t row, i
 static void read_id(gt_array_columns *self, uint64_t row, gt_dataset_row *out) {
     const stored *s = self->columns[ID];
     out->id = self->id;
-    if (gt_npy_is_text(s->array.type))
-        out->id = text_at(self, s, row);
-    else if (s->array.type == GT_NPY_U64)
+    if (gt_npy_is_text(s->array.type)) {
+        gt_npy_text(&s->array, value_at(s, row), self->id_text);
+        out->id = self->id_text;
+    } else if (s->array.type == GT_NPY_U64)
         snprintf(self->id, sizeof self->id, "%" PRIu64, (uint64_t)whole_at(s, row));
     else
         snprintf(self->id, sizeof self->id, "%" PRId64, whole_at(s, row));
@@ -313,6 +376,7 @@ gt_status gt_array_columns_row(gt_array_columns *self, uint64_t row, gt_picture 
     gt_unknowns_position(&self->unknowns, row, &out->ra, &out->dec);
     gt_unknowns_size(&self->unknowns, row, &out->angular_size);
     if (columns[ID] != NULL) read_id(self, row, out);
+    read_fields(self, row, picture);
 done:
     return status;
 }

@@ -442,6 +442,24 @@ static void write_notes(work *w) {
     }
 }
 
+/* In the format that is asked for, or the one that the path looks like. Of files that cannot be
+ * read in it, what is known of their kind tells more. */
+static gt_status open_source(work *w, const gt_source_request *request, gt_error *err) {
+    const gt_import_settings *s = w->settings;
+    const char *guess = NULL, *format = s->format;
+    const gt_join_request join = {s->catalog, s->on, s->radius, s->column};
+    gt_error why;
+    if (format == NULL) {
+        gt_status status = gt_importer_guess(w->path, &guess, err);
+        if (status) return status;
+        w->report->guess = format = guess;
+    }
+    gt_status status = gt_source_open_joined(format, request, &join, &w->source, err);
+    if (!status || guess != NULL || status == GT_USAGE) return status;
+    if (gt_importer_guess(w->path, &guess, &why) != GT_UNSUPPORTED) return status;
+    return gt_fail(err, GT_UNSUPPORTED, "%s", why.text);
+}
+
 gt_status gt_import_run(const gt_import_settings *settings, const char *path,
                         const char *provenance, gt_import_tick tick, void *user,
                         gt_import_report *report, gt_error *err) {
@@ -457,9 +475,7 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
         .fits = {settings->hdu, settings->planes, settings->bands, settings->incomplete,
                  settings->id_card, settings->cards}};
     *report = (gt_import_report){0};
-    const gt_join_request join = {settings->catalog, settings->on, settings->radius,
-                                  settings->column};
-    GT_TRY(gt_source_open_joined(settings->format, &request, &join, &w.source, err));
+    GT_TRY(open_source(&w, &request, err));
     GT_TRY(
         gt_selection_parse(settings->where, settings->split, w.source.info, &w.selection, err));
     GT_TRY(open_exclusion(&w, err));

@@ -1,232 +1,177 @@
-/* import_hdf5.c - pictures in HDF5 files of other layouts: (N,C,H,W), (N,H,W,C) or (N,H,W), and
- * codes (N,D), any whole or real numbers, also compressed; and flat sets again. */
+/* import_hdf5.c - an HDF5 file, or all of those in a folder and below it, in order of name, as
+ * the Multimodal Universe has one for each part of the sky. What they tell of their pictures
+ * must be the same. */
+#include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "axes.h"
-#include "hdf5_columns.h"
-#include "hdf5_window.h"
-#include "importer.h"
-#include "range.h"
+#include "fields.h"
+#include "file.h"
+#include "hdf5_source.h"
 
 extern const gt_importer gt_importer_hdf5;
 
-enum { BLOCK_BYTES = 16 << 20, MAX_DEPTH = 4, HINT = 300, FEW_CHANNELS = 4 };
+enum { MOST_FILES = 1000000, DEEPEST = 4 };
 
 typedef struct reader {
-    char *path, *main; /* of the file, and of the pictures in it */
-    gt_hdf5 *file;
-    gt_hdf5_array *images;
-    gt_hdf5_window window;
-    bool has_channels_last, is_at_end;
-    float *values, *pixels; /* of one picture, as stored and with channels first */
-    gt_hdf5_columns *columns;
-    char *survey, *collection, *model, *provenance, *preparation, *learned_from, *bands, *unit;
-    FILE *notes;
-    char *note;
-    size_t note_size;
+    char **paths;
+    size_t count, room, next;
+    char *dataset, *axes;
+    gt_hdf5_source *source, *first; /* the first stays open: it lends names and texts */
+    gt_field_list fields;
     gt_source_info info;
-    uint64_t next;
 } reader;
 
 static void close_hdf5(void *self) {
     reader *r = self;
     if (r == NULL) return;
-    gt_hdf5_columns_close(r->columns);
-    gt_hdf5_window_close(&r->window);
-    gt_hdf5_array_close(r->images);
-    gt_hdf5_close(r->file);
-    if (r->notes != NULL) fclose(r->notes);
-    free(r->note);
-    free(r->survey);
-    free(r->collection);
-    free(r->model);
-    free(r->provenance);
-    free(r->preparation);
-    free(r->learned_from);
-    free(r->bands);
-    free(r->unit);
-    free(r->values);
-    free(r->pixels);
-    free(r->path);
-    free(r->main);
+    if (r->source != r->first) gt_hdf5_source_close(r->source);
+    gt_hdf5_source_close(r->first);
+    for (size_t i = 0; i < r->count; i++) free(r->paths[i]);
+    gt_field_list_free(&r->fields);
+    free(r->paths);
+    free(r->dataset);
+    free(r->axes);
     free(r);
 }
 
-/* What was noted so far becomes the description's note. */
-static void publish_notes(reader *r) {
-    fflush(r->notes);
-    r->info.note = r->note_size > 0 ? r->note : NULL;
-}
+/* ---- the files ---- */
 
-/* ---- finding the pictures ---- */
-
-/* Adds the paths of what could be pictures or codes to out, below a group. */
-static void find_candidates(const reader *r, const char *group, int depth, char out[HINT]) {
-    char **names = NULL, path[1024];
-    size_t count = 0;
-    if (depth == 0 || gt_hdf5_list(r->file, group, &names, &count, NULL) != GT_OK) return;
-    for (size_t i = 0; i < count && strlen(out) < HINT - 100; i++) {
-        gt_hdf5_array *array = NULL;
-        snprintf(path, sizeof path, "%s%s", group, names[i]);
-        if (path[strlen(path) - 1] == '/') {
-            find_candidates(r, path, depth - 1, out);
-        } else if (gt_hdf5_array_open(r->file, path, &array, NULL) == GT_OK) {
-            const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
-            size_t used = strlen(out);
-            if (shape->rank >= 2 && shape->type != GT_HDF5_TEXT)
-                snprintf(out + used, HINT - used, "%s%.80s", used ? ", " : "", path);
-        }
-        gt_hdf5_array_close(array);
+static gt_status add_path(reader *r, const char *path, gt_error *err) {
+    if (r->count == MOST_FILES)
+        return gt_fail(err, GT_UNSUPPORTED, "%s: more than %d files", path, MOST_FILES);
+    if (r->count == r->room) {
+        size_t room = r->room ? 2 * r->room : 64;
+        char **grown = realloc(r->paths, room * sizeof *grown);
+        if (grown == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for file names");
+        r->paths = grown;
+        r->room = room;
     }
-    free(names);
+    r->paths[r->count] = strdup(path);
+    return r->paths[r->count++] != NULL
+               ? GT_OK
+               : gt_fail(err, GT_NO_MEMORY, "out of memory for a name");
 }
 
-static gt_status no_images(const reader *r, gt_error *err) {
-    char names[HINT] = "";
-    find_candidates(r, "", MAX_DEPTH, names);
-    if (names[0] == 0)
-        return gt_fail(err, GT_NOT_FOUND,
-                       "%s: has no data set 'images' or 'codes', nor others that could be such",
-                       r->path);
-    return gt_fail(err, GT_NOT_FOUND,
-                   "%s: has no data set 'images' or 'codes'; --dataset takes another one: %s",
-                   r->path, names);
-}
-
-static gt_status choose_main(reader *r, const char *wanted, gt_error *err) {
-    const char *name = wanted;
-    if (name == NULL && gt_hdf5_has(r->file, "images")) name = "images";
-    if (name == NULL && gt_hdf5_has(r->file, "codes")) name = "codes";
-    if (name == NULL) return no_images(r, err);
-    r->main = strdup(name);
-    return r->main != NULL ? GT_OK : gt_fail(err, GT_NO_MEMORY, "out of memory for a name");
-}
-
-/* ---- their shape ---- */
-
-static gt_status unclear_axes(const reader *r, const uint64_t *dims, gt_error *err) {
-    return gt_fail(err, GT_USAGE,
-                   "%s: '%s' is %" PRIu64 " x %" PRIu64 " x %" PRIu64 " x %" PRIu64
-                   ", which may be (N,C,H,W) or (N,H,W,C); say --axes nchw or --axes "
-                   "nhwc",
-                   r->path, r->main, dims[0], dims[1], dims[2], dims[3]);
-}
-
-static gt_status describe_pictures(reader *r, const char *asked, gt_error *err) {
-    const gt_hdf5_shape *shape = gt_hdf5_array_shape(r->images);
-    const uint64_t *dims = shape->dims;
-    gt_axes axes = GT_AXES_CHANNELS_FIRST;
-    if (shape->rank == 4) axes = gt_axes_of(r->file, dims);
-    if (shape->rank == 4 && asked != NULL && strcmp(asked, "auto") != 0)
-        axes = strcmp(asked, "nhwc") == 0 ? GT_AXES_CHANNELS_LAST : GT_AXES_CHANNELS_FIRST;
-    if (axes == GT_AXES_UNCLEAR) return unclear_axes(r, dims, err);
-    r->has_channels_last = axes == GT_AXES_CHANNELS_LAST;
-    bool has_axis = shape->rank == 4;
-    r->info.channels = !has_axis ? 1 : (size_t)dims[r->has_channels_last ? 3 : 1];
-    r->info.height = (size_t)dims[has_axis && !r->has_channels_last ? 2 : 1];
-    r->info.width = (size_t)dims[has_axis && !r->has_channels_last ? 3 : 2];
-    if (r->has_channels_last)
-        fprintf(r->notes, "'%s' is read as (N,H,W,C): %zu channels of %zu x %zu\n", r->main,
-                r->info.channels, r->info.height, r->info.width);
-    return GT_OK;
-}
-
-/* (N,D), or what a network's last pooling leaves: (N,D,1,1) or (N,1,1,D). */
-static bool are_vectors(const gt_hdf5_shape *shape) {
-    if (shape->rank == 2) return true;
-    uint64_t length = shape->items / shape->dims[0];
-    return shape->rank == 4 && length > FEW_CHANNELS && shape->dims[2] == 1 &&
-           (shape->dims[1] == length || shape->dims[3] == length);
-}
-
-static gt_status open_images(reader *r, const char *asked, gt_error *err) {
+static gt_status walk(reader *r, const char *folder, int depth, gt_error *err) {
     gt_status status = GT_OK;
-    GT_TRY(gt_hdf5_array_open(r->file, r->main, &r->images, err));
-    const gt_hdf5_shape *shape = gt_hdf5_array_shape(r->images);
-    if (shape->rank < 2 || shape->rank > 4 || shape->type == GT_HDF5_TEXT)
-        GT_THROW(err, GT_BAD_FORMAT,
-                 "%s: '%s' has rank %zu and type %s, expected numbers of rank 4 (N,C,H,W) or "
-                 "(N,H,W,C), 3 (N,H,W), or 2 (N,D) for codes",
-                 r->path, r->main, shape->rank, gt_hdf5_type_name(shape->type));
-    r->info.count = shape->dims[0];
-    r->info.is_codes = are_vectors(shape);
-    r->info.type = gt_hdf5_type_name(shape->type);
-    r->info.is_bytes = shape->type == GT_HDF5_U8;
-    r->info.channels = (size_t)(shape->items / shape->dims[0]);
-    r->info.height = r->info.width = 1;
-    if (!r->info.is_codes) GT_TRY(describe_pictures(r, asked, err));
-    /* Short integers wait as they are: a tall chunk of bytes would be four times as large. */
-    gt_hdf5_type type = shape->type <= GT_HDF5_I16 ? shape->type : GT_HDF5_F32;
-    GT_TRY(gt_hdf5_window_open(&r->window, r->images, type, BLOCK_BYTES, err));
-    size_t values = (size_t)(shape->items / shape->dims[0]);
-    r->values = malloc(values * sizeof *r->values);
-    r->pixels = malloc(values * sizeof *r->pixels);
-    if (r->values == NULL || r->pixels == NULL)
-        GT_THROW(err, GT_NO_MEMORY, "out of memory for rows of %s", r->path);
+    char *path = NULL;
+    DIR *listing = opendir(folder);
+    if (listing == NULL) return gt_fail(err, GT_IO, "%s: %s", folder, strerror(errno));
+    for (struct dirent *found; (found = readdir(listing)) != NULL;) {
+        struct stat info;
+        if (found->d_name[0] == '.' || fstatat(dirfd(listing), found->d_name, &info, 0) != 0)
+            continue;
+        if (asprintf(&path, "%s/%s", folder, found->d_name) < 0)
+            GT_THROW(err, GT_NO_MEMORY, "out of memory for file names");
+        if (S_ISDIR(info.st_mode) && depth < DEEPEST) GT_TRY(walk(r, path, depth + 1, err));
+        if (S_ISREG(info.st_mode) && gt_file_ending(path, "h5|hdf5|hdf") >= 0)
+            GT_TRY(add_path(r, path, err));
+        free(path);
+        path = NULL;
+    }
 done:
+    free(path);
+    closedir(listing);
     return status;
 }
 
-/* ---- attributes ---- */
+static int by_name(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
-/* In files of others an attribute of this name may mean something else. */
-static gt_status read_text(reader *r, const char *name, char **out, gt_error *err) {
-    gt_error why;
-    gt_status status = gt_hdf5_text(r->file, NULL, name, out, &why);
-    if (status == GT_NO_MEMORY) return gt_fail(err, status, "%s", why.text);
-    if (status) fprintf(r->notes, "attribute '%s' is left out: it is not one text\n", name);
+static gt_status list_files(reader *r, const char *path, gt_error *err) {
+    struct stat info;
+    if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)) return add_path(r, path, err);
+    gt_status status = walk(r, path, 0, err);
+    if (status) return status;
+    if (r->count == 0)
+        return gt_fail(err, GT_NOT_FOUND, "%s: no HDF5 files (.h5, .hdf5) in this folder",
+                       path);
+    qsort(r->paths, r->count, sizeof *r->paths, by_name);
     return GT_OK;
 }
 
-/* Names of the channels: an attribute of the pictures or of the file, one text or a list. */
-static gt_status read_bands(reader *r, gt_error *err) {
-    char **names = NULL;
-    size_t count = 0, size = 0;
-    gt_error why;
-    gt_status status = gt_hdf5_texts(r->file, r->images, "bands", &names, &count, &why);
-    if (!status && count == 0)
-        status = gt_hdf5_texts(r->file, NULL, "bands", &names, &count, &why);
-    if (status == GT_NO_MEMORY) return gt_fail(err, status, "%s", why.text);
-    if (status) fprintf(r->notes, "attribute 'bands' is left out: it is not text\n");
-    FILE *list = count > 0 ? open_memstream(&r->bands, &size) : NULL;
-    for (size_t i = 0; list && i < count; i++) fprintf(list, "%s%s", i ? "," : "", names[i]);
-    bool is_lost = count > 0 && (list == NULL || fclose(list) != 0);
-    free(names);
-    r->info.bands = r->bands;
-    return is_lost ? gt_fail(err, GT_NO_MEMORY, "out of memory for names of bands") : GT_OK;
+static gt_status open_file(reader *r, size_t index, gt_hdf5_source **out, gt_error *err) {
+    const gt_source_request request = {.dataset = r->dataset, .axes = r->axes};
+    return gt_hdf5_source_open(r->paths[index], &request, out, err);
 }
 
-static gt_status read_attributes(reader *r, gt_error *err) {
+/* ---- what they have in common ---- */
+
+static bool differ(const char *a, const char *b) {
+    return strcmp(a ? a : "", b ? b : "") != 0;
+}
+
+/* What is different in another file; NULL: nothing that matters. */
+static const char *difference(const gt_source_info *a, const gt_source_info *b) {
+    if (a->channels != b->channels || a->height != b->height || a->width != b->width)
+        return "the shape of the pictures";
+    if (a->is_codes != b->is_codes || differ(a->type, b->type)) return "the type of the values";
+    if (differ(a->bands, b->bands)) return "the bands";
+    if (a->columns != b->columns) return "the columns labels, split, ra, dec or id";
+    bool is_named_alike = a->class_count == b->class_count;
+    for (size_t i = 0; is_named_alike && i < a->class_count; i++)
+        is_named_alike = strcmp(a->class_names[i], b->class_names[i]) == 0;
+    if (!is_named_alike) return "the names of the classes";
+    if (differ(a->unit, b->unit) || differ(a->preparation, b->preparation))
+        return "what is told of the pictures";
+    return NULL;
+}
+
+static gt_status compare_fields(reader *r, size_t index, const gt_source_info *other,
+                                gt_error *err) {
+    size_t count = other->field_count < r->fields.count ? r->fields.count : other->field_count;
+    for (size_t i = 0; i < count; i++) {
+        gt_field *mine = i < r->fields.count ? &r->fields.fields[i] : NULL;
+        const gt_field *theirs = i < other->field_count ? &other->fields[i] : NULL;
+        bool is_same = mine && theirs && strcmp(mine->name, theirs->name) == 0 &&
+                       mine->type == theirs->type;
+        if (!is_same)
+            return gt_fail(err, GT_MISMATCH,
+                           "%s: its columns are not those of %s: '%s' beside '%s'",
+                           r->paths[index], r->paths[0], theirs ? theirs->name : "",
+                           mine ? mine->name : "");
+        if (theirs->length > mine->length) mine->length = theirs->length;
+    }
+    return GT_OK;
+}
+
+static gt_status add_to_description(reader *r, size_t index, const gt_source_info *other,
+                                    gt_error *err) {
+    const char *what = difference(&r->info, other);
+    if (what != NULL)
+        return gt_fail(err, GT_MISMATCH, "%s: differs from %s in %s", r->paths[index],
+                       r->paths[0], what);
+    if (!(r->info.pixel_scale_arcsec == other->pixel_scale_arcsec))
+        r->info.pixel_scale_arcsec = NAN;
+    if (other->id_length > r->info.id_length) r->info.id_length = other->id_length;
+    r->info.count += other->count;
+    return compare_fields(r, index, other, err);
+}
+
+static gt_status describe_all(reader *r, gt_error *err) {
     gt_status status = GT_OK;
-    gt_error why;
-    double *scale = &r->info.pixel_scale_arcsec;
-    GT_TRY(read_text(r, "survey", &r->survey, err));
-    GT_TRY(read_text(r, "collection", &r->collection, err));
-    GT_TRY(read_text(r, "model", &r->model, err));
-    GT_TRY(read_text(r, "provenance", &r->provenance, err));
-    r->info.survey = r->survey;
-    r->info.collection = r->collection;
-    r->info.model = r->model;
-    r->info.provenance = r->provenance;
-    GT_TRY(read_bands(r, err));
-    GT_TRY(read_text(r, "preparation", &r->preparation, err));
-    r->info.preparation = r->preparation;
-    GT_TRY(read_text(r, "learned_from", &r->learned_from, err));
-    r->info.learned_from = r->learned_from;
-    if (!gt_range_take(r->file, &r->info.range)) fprintf(r->notes, GT_RANGE_LEFT_OUT "\n");
-    if (r->info.is_bytes && !r->provenance) r->info.range = gt_range_undeclared();
-    GT_TRY(read_text(r, "unit", &r->unit, err));
-    r->info.unit = r->unit;
-    bool is_number = gt_hdf5_real(r->file, NULL, "pixel_scale_arcsec", scale, &why) == GT_OK;
-    if (is_number && (isnan(*scale) || (*scale > 0 && isfinite(*scale)))) goto done;
-    *scale = NAN;
-    fprintf(r->notes,
-            "attribute 'pixel_scale_arcsec' is left out: it is not one number above 0\n");
+    gt_hdf5_source *other = NULL;
+    GT_TRY(open_file(r, 0, &r->first, err));
+    r->source = r->first;
+    r->info = *gt_hdf5_source_describe(r->first);
+    if (r->count == 1) goto done;
+    GT_TRY(gt_field_list_copy(&r->fields, r->info.fields, r->info.field_count, err));
+    for (size_t i = 1; i < r->count; i++) {
+        GT_TRY(open_file(r, i, &other, err));
+        GT_TRY(add_to_description(r, i, gt_hdf5_source_describe(other), err));
+        gt_hdf5_source_close(other);
+        other = NULL;
+    }
+    r->info.fields = r->fields.fields;
 done:
+    gt_hdf5_source_close(other);
     return status;
 }
 
@@ -234,18 +179,12 @@ static gt_status open_hdf5(const gt_source_request *request, void **self, gt_err
     gt_status status = GT_OK;
     reader *r = calloc(1, sizeof *r);
     if (r == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
-    r->path = strdup(request->path);
-    r->notes = open_memstream(&r->note, &r->note_size);
-    if (r->path == NULL || r->notes == NULL)
+    r->dataset = request->dataset != NULL ? strdup(request->dataset) : NULL;
+    r->axes = request->axes != NULL ? strdup(request->axes) : NULL;
+    if ((request->dataset && !r->dataset) || (request->axes && !r->axes))
         GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
-    GT_TRY(gt_hdf5_open(request->path, &r->file, err));
-    GT_TRY(choose_main(r, request->dataset, err));
-    GT_TRY(open_images(r, request->axes, err));
-    GT_TRY(gt_hdf5_columns_open(r->file, r->path, r->main, r->info.count, r->notes, &r->columns,
-                                err));
-    gt_hdf5_columns_describe(r->columns, &r->info);
-    GT_TRY(read_attributes(r, err));
-    publish_notes(r);
+    GT_TRY(list_files(r, request->path, err));
+    GT_TRY(describe_all(r, err));
     *self = r;
     r = NULL;
 done:
@@ -253,59 +192,24 @@ done:
     return status;
 }
 
+/* The notes of the first file stand for those of all, which say the same. */
 static const gt_source_info *describe_hdf5(const void *self) {
     return &((const reader *)self)->info;
 }
 
 /* ---- reading ---- */
 
-#define SPREAD(type) \
-    for (size_t i = 0; i < count; i++) out[i] = (float)((const type *)from)[i]
-
-static void to_floats(gt_hdf5_type type, const void *from, size_t count, float *out) {
-    if (type == GT_HDF5_U8)
-        SPREAD(uint8_t);
-    else if (type == GT_HDF5_I8)
-        SPREAD(int8_t);
-    else if (type == GT_HDF5_U16)
-        SPREAD(uint16_t);
-    else if (type == GT_HDF5_I16)
-        SPREAD(int16_t);
-    else
-        memcpy(out, from, count * sizeof *out);
-}
-
-/* (H,W,C) to (C,H,W). */
-static void bring_channels_first(const float *from, size_t channels, size_t pixels,
-                                 float *out) {
-    for (size_t c = 0; c < channels; c++)
-        for (size_t i = 0; i < pixels; i++) out[c * pixels + i] = from[i * channels + c];
-}
-
 static gt_status next_hdf5(void *self, gt_picture *out, bool *more, gt_error *err) {
     gt_status status = GT_OK;
     reader *r = self;
-    const gt_source_info *info = &r->info;
-    const void *stored;
-    *more = r->next < info->count;
-    if (!*more && r->is_at_end) goto done;
-    if (!*more) {
-        r->is_at_end = true;
-        gt_hdf5_columns_tell_unknown(r->columns, r->notes);
-        publish_notes(r);
-        goto done;
+    for (;;) {
+        GT_TRY(gt_hdf5_source_next(r->source, out, more, err));
+        if (r->source == r->first) r->info.note = gt_hdf5_source_describe(r->first)->note;
+        if (*more || r->next + 1 >= r->count) break;
+        if (r->source != r->first) gt_hdf5_source_close(r->source);
+        r->source = NULL;
+        GT_TRY(open_file(r, ++r->next, &r->source, err));
     }
-    size_t values = info->channels * info->height * info->width;
-    GT_TRY(gt_hdf5_window_row(&r->window, r->next, &stored, err));
-    to_floats(r->window.type, stored, values, r->values);
-    if (r->has_channels_last)
-        bring_channels_first(r->values, info->channels, info->height * info->width, r->pixels);
-    *out = (gt_picture){.pixels = r->has_channels_last ? r->pixels : r->values,
-                        .channels = info->channels,
-                        .height = info->height,
-                        .width = info->width};
-    GT_TRY(gt_hdf5_columns_row(r->columns, r->next, out, err));
-    r->next++;
 done:
     return status;
 }
@@ -313,7 +217,7 @@ done:
 const gt_importer gt_importer_hdf5 = {
     .name = "hdf5",
     .summary = "HDF5 with pictures (N,C,H,W), (N,H,W,C) or (N,H,W) or codes (N,D), also "
-               "compressed (--dataset PATH)",
+               "compressed (--dataset PATH); a folder of such files",
     .takes_dataset = true,
     .takes_axes = true,
     .open = open_hdf5,

@@ -89,6 +89,12 @@ typedef struct gt_importer {
 /* By name; GT_NOT_FOUND with the names that exist. */
 gt_status gt_importer_find(const char *name, const gt_importer **out, gt_error *err);
 
+/* The name of the format of a file or folder, by its first bytes or the names of what it holds.
+ * Static. GT_NOT_FOUND for what is none of them, GT_USAGE for a folder of several;
+ * GT_UNSUPPORTED for known formats that are not read (Zarr, Parquet, TIFF), with the way to
+ * convert them. */
+gt_status gt_importer_guess(const char *path, const char **name, gt_error *err);
+
 /* All of them. Static. */
 const gt_importer *const *gt_importer_list(size_t *count);
 

@@ -46,7 +46,7 @@ static gt_status allocate(gt_npy_rows *rows, gt_error *err) {
     rows->count = array->rank > 0 ? array->dims[0] : 1;
     rows->row_bytes = (size_t)(array->items / rows->count) * array->item_size;
     uint64_t most = BLOCK_BYTES / rows->row_bytes;
-    if (array->fortran) most *= 8; /* each column is a read of its own */
+    if (array->fortran) most *= 2; /* each column is a read of its own */
     rows->most = (size_t)(most < 1 ? 1 : most < rows->count ? most : rows->count);
     rows->block = malloc(rows->most * rows->row_bytes);
     rows->part = malloc(rows->most * array->item_size);

@@ -92,8 +92,17 @@ one_line "100 rows to take, 60 are there"
 rm -rf here; mkdir here; cd here
 expect 2 galatea data import --format hdf5 ../sky.h5
 one_line "out"
-expect 2 galatea data import --out x.h5 ../sky.h5
-one_line "format"
+expect 0 galatea data import --out guessed.h5 ../sky.h5
+says err "../sky.h5: read as hdf5, as --format hdf5 does"
+rm guessed.h5
+expect 1 galatea data import --out x.h5 none.h5
+one_line "none.h5"
+printf 'PAR1 and more' >t.parquet
+expect 1 galatea data import --out x.h5 t.parquet
+one_line "t.parquet: Parquet, which is not read; in Python: import numpy, pandas; t = pandas.read_parquet"
+expect 1 galatea data import --format hdf5 --out x.h5 t.parquet
+one_line "t.parquet: Parquet, which is not read"
+rm t.parquet
 expect 2 galatea data import --format hdf5 --out x.h5
 one_line "PATH"
 expect 2 galatea data import --format jpeg2000 ../sky.h5 --out x.h5

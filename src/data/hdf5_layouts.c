@@ -1,0 +1,166 @@
+/* hdf5_layouts.c - Galaxy10 and the Multimodal Universe. */
+#include "hdf5_layouts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hdf5_window.h"
+
+enum { BLOCK = 1 << 20, MOST_BANDS = 1000 };
+
+/* ---- Galaxy10 ---- */
+
+static const char *const decals_classes[10] = {"Disturbed Galaxies",
+                                               "Merging Galaxies",
+                                               "Round Smooth Galaxies",
+                                               "In-between Round Smooth Galaxies",
+                                               "Cigar Shaped Smooth Galaxies",
+                                               "Barred Spiral Galaxies",
+                                               "Unbarred Tight Spiral Galaxies",
+                                               "Unbarred Loose Spiral Galaxies",
+                                               "Edge-on Galaxies without Bulge",
+                                               "Edge-on Galaxies with Bulge"};
+
+static const char *const sdss_classes[10] = {
+    "Disk, Face-on, No Spiral",     "Smooth, Completely round",
+    "Smooth, in-between round",     "Smooth, Cigar shaped",
+    "Disk, Edge-on, Rounded Bulge", "Disk, Edge-on, Boxy Bulge",
+    "Disk, Edge-on, No Bulge",      "Disk, Face-on, Tight Spiral",
+    "Disk, Face-on, Medium Spiral", "Disk, Face-on, Loose Spiral"};
+
+static const struct {
+    size_t side;
+    const char *collection, *survey;
+    const char *const *classes;
+} galaxy10[] = {{256, "Galaxy10 DECaLS", "DESI Legacy Imaging Surveys", decals_classes},
+                {69, "Galaxy10 SDSS", "SDSS", sdss_classes}};
+
+static void describe_galaxy10(const gt_hdf5 *file, FILE *notes, gt_source_info *info) {
+    bool has_labels = gt_hdf5_has(file, "ans") && (info->columns & GT_COLUMN_LABEL) != 0;
+    if (!has_labels || info->class_count > 0 || !info->is_bytes) return;
+    for (size_t i = 0; i < sizeof galaxy10 / sizeof *galaxy10; i++) {
+        if (info->channels != 3 || info->height != galaxy10[i].side ||
+            info->width != galaxy10[i].side)
+            continue;
+        info->class_names = galaxy10[i].classes;
+        info->class_count = 10;
+        if (info->collection == NULL) info->collection = galaxy10[i].collection;
+        if (info->survey == NULL) info->survey = galaxy10[i].survey;
+        fprintf(notes, "the layout of %s: its ten classes are named\n", galaxy10[i].collection);
+    }
+}
+
+/* ---- the Multimodal Universe ---- */
+
+/* The (N,C) array of this name; NULL when there is none of this shape. */
+static gt_hdf5_array *beside(const gt_hdf5 *file, const char *name,
+                             const gt_source_info *info) {
+    gt_hdf5_array *array = NULL;
+    if (!gt_hdf5_has(file, name) || gt_hdf5_array_open(file, name, &array, NULL) != GT_OK)
+        return NULL;
+    const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+    if (shape->rank == 2 && shape->dims[0] == info->count && shape->dims[1] == info->channels)
+        return array;
+    gt_hdf5_array_close(array);
+    return NULL;
+}
+
+/* "g,r,z" of one row. */
+static gt_status join_bands(const char *row, size_t item, size_t count, char **out,
+                            gt_error *err) {
+    char *text = malloc(count * (item + 1) + 1), *to = text;
+    if (text == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for names of bands");
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strnlen(row + i * item, item);
+        if (i > 0) *to++ = ',';
+        memcpy(to, row + i * item, length);
+        to += length;
+    }
+    *to = 0;
+    *out = text;
+    return GT_OK;
+}
+
+/* All rows have their bands in one order, or the channels would mean nothing. */
+static gt_status read_bands(const gt_hdf5_array *array, const char *path, gt_source_info *info,
+                            char **bands, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_hdf5_window window = {0};
+    const void *row;
+    char *other = NULL;
+    size_t item = gt_hdf5_array_shape(array)->item_size;
+    GT_TRY(gt_hdf5_window_open(&window, array, GT_HDF5_TEXT, BLOCK, err));
+    for (uint64_t i = 0; i < info->count; i++) {
+        GT_TRY(gt_hdf5_window_row(&window, i, &row, err));
+        GT_TRY(join_bands(row, item, info->channels, &other, err));
+        if (*bands == NULL) {
+            *bands = other;
+            other = NULL;
+            continue;
+        }
+        if (strcmp(*bands, other) != 0)
+            GT_THROW(
+                err, GT_BAD_FORMAT,
+                "%s: image_band of picture %llu is %.100s, expected %.100s as of the first",
+                path, (unsigned long long)i, other, *bands);
+        free(other);
+        other = NULL;
+    }
+    info->bands = *bands;
+done:
+    free(other);
+    gt_hdf5_window_close(&window);
+    return status;
+}
+
+static gt_status read_scale(const gt_hdf5_array *array, FILE *notes, gt_source_info *info,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    gt_hdf5_window window = {0};
+    const void *row;
+    double low = INFINITY, high = -INFINITY;
+    GT_TRY(gt_hdf5_window_open(&window, array, GT_HDF5_F64, BLOCK, err));
+    for (uint64_t i = 0; i < info->count; i++) {
+        GT_TRY(gt_hdf5_window_row(&window, i, &row, err));
+        for (size_t c = 0; c < info->channels; c++) {
+            double value;
+            memcpy(&value, (const char *)row + c * sizeof value, sizeof value);
+            low = fmin(low, value);
+            high = fmax(high, value);
+        }
+    }
+    if (low > 0 && high - low <= 1e-4 * high) /* stored in single precision */
+        info->pixel_scale_arcsec = rint(low * 1e6) / 1e6;
+    else
+        fprintf(notes, "image_scale goes from %g to %g: no pixel scale is kept\n", low, high);
+done:
+    gt_hdf5_window_close(&window);
+    return status;
+}
+
+static gt_status describe_universe(const gt_hdf5 *file, const char *path, FILE *notes,
+                                   gt_source_info *info, char **bands, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_hdf5_array *names = beside(file, "image_band", info);
+    gt_hdf5_array *scales = beside(file, "image_scale", info);
+    bool has_names = names != NULL && gt_hdf5_array_shape(names)->type == GT_HDF5_TEXT;
+    bool has_scales = scales != NULL && gt_hdf5_array_shape(scales)->type != GT_HDF5_TEXT;
+    if (has_names && *bands == NULL && info->channels <= MOST_BANDS)
+        GT_TRY(read_bands(names, path, info, bands, err));
+    if (has_scales && isnan(info->pixel_scale_arcsec))
+        GT_TRY(read_scale(scales, notes, info, err));
+done:
+    gt_hdf5_array_close(names);
+    gt_hdf5_array_close(scales);
+    return status;
+}
+
+gt_status gt_hdf5_layout_describe(const gt_hdf5 *file, const char *path, const char *main,
+                                  FILE *notes, gt_source_info *info, char **bands,
+                                  gt_error *err) {
+    if (info->is_codes) return GT_OK;
+    if (strcmp(main, "images") == 0) describe_galaxy10(file, notes, info);
+    if (strcmp(main, "image_array") != 0 && strcmp(main, "image_flux") != 0) return GT_OK;
+    return describe_universe(file, path, notes, info, bands, err);
+}

@@ -1,0 +1,209 @@
+/* importer_guess.c - the format of a path by the first bytes of a file, or by the names of what
+ * a folder holds. No foreign parser runs here. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "archive_reader.h"
+#include "file.h"
+#include "importer.h"
+#include "picture_folder.h"
+
+enum { START = 4096, DEEPEST = 4, ENOUGH = 20000, NAME = 1024 };
+
+#define FITS_ENDINGS "fits|fit|fts|fits.gz|fit.gz|fts.gz|fits.fz|fz"
+
+/* ---- what is not read, and the way out ---- */
+
+static gt_status refuse_zarr(const char *path, gt_error *err) {
+    return gt_fail(
+        err, GT_UNSUPPORTED,
+        "%.150s: a Zarr store, which is not read; in Python: import numpy, zarr; "
+        "numpy.savez('set.npz', **{k: v[:] for k, v in zarr.open('%.100s').arrays()})",
+        path, path);
+}
+
+static gt_status refuse_parquet(const char *path, gt_error *err) {
+    return gt_fail(err, GT_UNSUPPORTED,
+                   "%.150s: Parquet, which is not read; in Python: import numpy, pandas; t = "
+                   "pandas.read_parquet('%.100s'); numpy.savez('set.npz', "
+                   "images=numpy.stack(t['image']))",
+                   path, path);
+}
+
+static gt_status refuse_arrow(const char *path, gt_error *err) {
+    return gt_fail(
+        err, GT_UNSUPPORTED,
+        "%.150s: Arrow (Feather), which is not read; in Python: import numpy, pandas; t "
+        "= pandas.read_feather('%.100s'); numpy.savez('set.npz', "
+        "images=numpy.stack(t['image']))",
+        path, path);
+}
+
+static gt_status refuse_picture(const char *path, gt_error *err) {
+    return gt_fail(err, GT_UNSUPPORTED,
+                   "%.150s: a TIFF, GIF or WebP picture, which is not read; in Python: import "
+                   "numpy, PIL.Image; numpy.save('one.npy', PIL.Image.open('%.100s'))",
+                   path, path);
+}
+
+/* ---- files ---- */
+
+static const struct {
+    size_t at, length;
+    const char *bytes, *format; /* NULL: refused */
+    gt_status (*refuse)(const char *path, gt_error *err);
+} signs[] = {
+    {0, 8, "\x89HDF\r\n\x1a\n", "hdf5", NULL},
+    {512, 8, "\x89HDF\r\n\x1a\n", "hdf5", NULL}, /* behind a user's block */
+    {1024, 8, "\x89HDF\r\n\x1a\n", "hdf5", NULL},
+    {2048, 8, "\x89HDF\r\n\x1a\n", "hdf5", NULL},
+    {0, 9, "SIMPLE  =", "fits", NULL},
+    {0, 6, "\x93NUMPY", "npy", NULL},
+    {0, 4, "\x89PNG", "pictures", NULL},
+    {0, 3, "\xff\xd8\xff", "pictures", NULL},
+    {0, 4, "PAR1", NULL, refuse_parquet},
+    {0, 6, "ARROW1", NULL, refuse_arrow},
+    {0, 4, "II*\0", NULL, refuse_picture},
+    {0, 4, "MM\0*", NULL, refuse_picture},
+    {0, 4, "GIF8", NULL, refuse_picture},
+    {8, 4, "WEBP", NULL, refuse_picture},
+};
+
+static bool ends_in(const char *path, const char *endings) {
+    return gt_picture_files_have((gt_picture_files){"", endings}, path);
+}
+
+/* Batches in CIFAR's manner, by the names that their authors gave the archive and its folder;
+ * NULL for other names. */
+static const char *batches_called(const char *path) {
+    const char *slash = strrchr(path, '/'), *name = slash && slash[1] ? slash + 1 : path;
+    if (strncasecmp(name, "MiraBest", 8) == 0) return "mirabest";
+    return strstr(name, "PNG_dataset") != NULL ? "frdeep" : NULL;
+}
+
+static const char *archive_format(const char *path) {
+    if (ends_in(path, "npz")) return "npy";
+    if (ends_in(path, FITS_ENDINGS)) return "fits";
+    const char *batches = batches_called(path);
+    return batches != NULL ? batches : "pictures";
+}
+
+static gt_status guess_file(const char *path, const char **format, gt_error *err) {
+    gt_status status = GT_OK;
+    char start[START] = "";
+    uint64_t size = 0;
+    int fd = -1;
+    *format = NULL;
+    GT_TRY(gt_file_open(path, &fd, &size, err));
+    size_t length = size < START ? (size_t)size : START;
+    GT_TRY(gt_file_read_at(fd, path, 0, start, length, err));
+    for (size_t i = 0; i < sizeof signs / sizeof *signs && *format == NULL; i++) {
+        if (length < signs[i].at + signs[i].length ||
+            memcmp(start + signs[i].at, signs[i].bytes, signs[i].length) != 0)
+            continue;
+        *format = signs[i].format;
+        if (signs[i].refuse != NULL) GT_TRY(signs[i].refuse(path, err));
+    }
+    if (*format == NULL && ends_in(path, "zarr.zip")) GT_TRY(refuse_zarr(path, err));
+    if (*format == NULL && ends_in(path, "txt|lst")) *format = "fits"; /* a list of files */
+    if (*format == NULL && gt_archive_is_one(path)) *format = archive_format(path);
+done:
+    if (fd >= 0) close(fd);
+    return status;
+}
+
+/* ---- folders ---- */
+
+/* How many files of each kind there are, and one of each. */
+enum { HDF5, FITS, PICTURES, PARQUET, ZARR, BATCHES, KINDS };
+
+typedef struct contents {
+    size_t seen, counts[KINDS];
+    char first[KINDS][NAME];
+} contents;
+
+static const struct {
+    const char *format, *endings;
+} kinds[KINDS] = {
+    [HDF5] = {"hdf5", "h5|hdf5|hdf"},
+    [FITS] = {"fits", FITS_ENDINGS},
+    [PICTURES] = {"pictures", "png|jpg|jpeg|npy"},
+    [PARQUET] = {NULL, "parquet"},
+    [ZARR] = {NULL, ""},
+    [BATCHES] = {NULL, ""},
+};
+
+static bool is_zarrs(const char *name) {
+    return strcmp(name, ".zgroup") == 0 || strcmp(name, ".zarray") == 0 ||
+           strcmp(name, "zarr.json") == 0;
+}
+
+static void count_name(contents *c, const char *folder, const char *name) {
+    int kind = is_zarrs(name) ? ZARR : strcmp(name, "data_batch_1") == 0 ? BATCHES : KINDS;
+    for (int k = 0; k < KINDS && kind == KINDS; k++)
+        if (kinds[k].endings[0] != 0 && ends_in(name, kinds[k].endings)) kind = k;
+    if (kind == KINDS) return;
+    if (c->counts[kind]++ > 0) return;
+    bool is_place = kind == ZARR || kind == BATCHES; /* the folder around it counts */
+    snprintf(c->first[kind], NAME, is_place ? "%s" : "%s/%s", folder, name);
+}
+
+/* Looks at so many names that one may tell what the folder is. */
+static void look_through(contents *c, const char *folder, int depth) {
+    DIR *listing = opendir(folder);
+    for (struct dirent *found; listing && c->seen < ENOUGH && (found = readdir(listing));) {
+        struct stat info;
+        char path[NAME];
+        if (strcmp(found->d_name, ".") == 0 || strcmp(found->d_name, "..") == 0) continue;
+        if (fstatat(dirfd(listing), found->d_name, &info, 0) != 0) continue;
+        c->seen++;
+        if (S_ISREG(info.st_mode)) count_name(c, folder, found->d_name);
+        bool fits = snprintf(path, sizeof path, "%s/%s", folder, found->d_name) < NAME;
+        if (S_ISDIR(info.st_mode) && found->d_name[0] != '.' && depth < DEEPEST && fits)
+            look_through(c, path, depth + 1);
+    }
+    if (listing != NULL) closedir(listing);
+}
+
+static gt_status guess_folder(const char *path, const char **format, gt_error *err) {
+    contents c = {0};
+    size_t found = 0;
+    int last = KINDS;
+    *format = NULL;
+    look_through(&c, path, 0);
+    if (c.counts[ZARR] > 0) return refuse_zarr(c.first[ZARR], err);
+    if (c.counts[BATCHES] > 0) *format = batches_called(c.first[BATCHES]);
+    if (*format != NULL) return GT_OK;
+    for (int k = 0; k <= PICTURES; k++) {
+        if (c.counts[k] == 0) continue;
+        found++;
+        *format = kinds[k].format;
+        if (found == 2)
+            return gt_fail(
+                err, GT_USAGE,
+                "%s: holds files of several formats, as '%.150s' and '%.150s'; --format "
+                "%s or --format %s takes those of one",
+                path, c.first[last], c.first[k], kinds[last].format, kinds[k].format);
+        last = k;
+    }
+    if (found == 0 && c.counts[PARQUET] > 0) return refuse_parquet(c.first[PARQUET], err);
+    return GT_OK;
+}
+
+gt_status gt_importer_guess(const char *path, const char **format, gt_error *err) {
+    struct stat info;
+    bool is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    gt_status status =
+        is_folder ? guess_folder(path, format, err) : guess_file(path, format, err);
+    if (status || *format != NULL) return status;
+    return gt_fail(err, GT_NOT_FOUND,
+                   "%s: %s known pictures: expected HDF5, FITS, npy, npz, PNG or JPEG files, a "
+                   "folder of them, or a tar or zip archive of pictures; --format says how to "
+                   "read others",
+                   path, is_folder ? "a folder without" : "no file of");
+}

@@ -1,0 +1,130 @@
+/* array_columns_test.c - which arrays become which columns, and what is said of the others. */
+#include "gt_test.h"
+
+#include <stdlib.h>
+
+#include "array_columns.h"
+
+enum { ROWS = 3 };
+
+static gt_error err;
+static gt_array_columns *columns;
+static gt_source_info info;
+static char *notes;
+
+static void add(const char *name, gt_npy_type type, size_t item_size, uint64_t count,
+                const void *values) {
+    const gt_npy array = {
+        .type = type, .item_size = item_size, .rank = 1, .dims = {count}, .items = count};
+    uint8_t *bytes = malloc(count * item_size);
+    memcpy(bytes, values, count * item_size);
+    assert_ok(gt_array_columns_add(columns, name, &array, bytes, &err), err);
+}
+
+static int begin(void **state) {
+    (void)state;
+    info = (gt_source_info){0};
+    return gt_array_columns_create("a.npz", &columns, &err);
+}
+
+static int end(void **state) {
+    (void)state;
+    gt_array_columns_destroy(columns);
+    free(notes);
+    notes = NULL;
+    return 0;
+}
+
+static void arrange(void) {
+    size_t size;
+    FILE *stream = open_memstream(&notes, &size);
+    assert_ok(gt_array_columns_arrange(columns, "images", ROWS, stream, &err), err);
+    fclose(stream);
+    gt_array_columns_describe(columns, &info);
+}
+
+static gt_picture row(uint64_t index) {
+    gt_picture picture = {0};
+    assert_ok(gt_array_columns_row(columns, index, &picture, &err), err);
+    return picture;
+}
+
+static void reals_may_be_labels(void **state) {
+    add("y", GT_NPY_F64, 8, ROWS, (double[]){1, NAN, 0});
+    add("names", GT_NPY_U64, 8, ROWS, (uint64_t[]){UINT64_MAX, 5, 6});
+    arrange();
+    assert_int_equal(info.columns, GT_COLUMN_LABEL | GT_COLUMN_ID);
+    assert_int_equal(row(0).row.label, 1);
+    assert_int_equal(row(1).row.label, -1);
+    assert_string_equal(row(0).row.id, "18446744073709551615");
+    assert_string_equal(notes, "taken: 'y' as labels\ntaken: 'names' as id\n");
+}
+
+static void what_is_no_label_is_a_field(void **state) {
+    add("label", GT_NPY_F32, 4, ROWS, (float[]){0.5f, 1, 2});
+    add("split", GT_NPY_BYTES, 5, ROWS, "trainnevertest\0");
+    add("TEMP", GT_NPY_U64, 8, ROWS, (uint64_t[]){UINT64_MAX, 5, 6});
+    arrange();
+    assert_int_equal(info.columns, 0);
+    assert_int_equal(info.field_count, 3);
+    assert_string_equal(info.fields[2].name, "TEMP");
+    assert_near(row(0).values[0].real, 0.5, 0);
+    assert_string_equal(row(1).values[1].text, "never");
+    assert_true(row(0).values[2].integer == GT_FIELD_NO_INTEGER);
+    assert_int_equal(row(2).values[2].integer, 6);
+}
+
+static void arrays_of_other_lengths_are_named(void **state) {
+    add("images", GT_NPY_U8, 1, 5, "12345");
+    add("odd", GT_NPY_I16, 2, 2, (int16_t[]){1, 2});
+    add("more", GT_NPY_BOOL, 1, 4, "\0\1\0\1");
+    arrange();
+    assert_string_equal(notes, "left out: 'odd' (int16 2), 'more' (bool 4)\n");
+}
+
+static void class_names_must_be_such(void **state) {
+    add("target", GT_NPY_U8, 1, ROWS, (uint8_t[]){0, 1, 1});
+    add("class_names", GT_NPY_BYTES, 2, 2, "aaaa");
+    arrange();
+    assert_int_equal(info.class_count, 0);
+    assert_non_null(strstr(notes, "class names are left out: some are empty, twice there"));
+}
+
+static void labels_beyond_their_classes_are_refused(void **state) {
+    gt_picture picture;
+    add("target", GT_NPY_U8, 1, ROWS, (uint8_t[]){0, 1, 2});
+    add("label_names", GT_NPY_BYTES, 1, 2, "ab");
+    arrange();
+    assert_int_equal(info.class_count, 2);
+    assert_int_equal(gt_array_columns_row(columns, 2, &picture, &err), GT_BAD_FORMAT);
+    assert_string_equal(err.text, "a.npz: labels of picture 2 is 2, expected -1 to 1");
+}
+
+static void unknown_positions_are_told(void **state) {
+    add("RA", GT_NPY_F64, 8, ROWS, (double[]){10, -999, 30});
+    add("Dec", GT_NPY_F32, 4, ROWS, (float[]){1, -999, 3});
+    arrange();
+    assert_near(row(2).row.dec, 3, 0);
+    assert_true(isnan(row(1).row.ra) && isnan(row(1).row.dec));
+    char *told = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&told, &size);
+    gt_array_columns_tell_unknown(columns, stream);
+    fclose(stream);
+    assert_non_null(strstr(told, "1"));
+    free(told);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        CASE(reals_may_be_labels),
+        CASE(what_is_no_label_is_a_field),
+        CASE(arrays_of_other_lengths_are_named),
+        CASE(class_names_must_be_such),
+        CASE(labels_beyond_their_classes_are_refused),
+        CASE(unknown_positions_are_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,177 @@
+/* layouts_test.c - published layouts (files of h5py in golden/format/hdf5) are known, and
+ * formats are found by looking. */
+#include "gt_test.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "galatea/import.h"
+#include "importer.h"
+#include "temp_folder.h"
+
+static gt_error err;
+static gt_import_report report;
+
+static gt_import_settings settings_for(void) {
+    static char out[128];
+    gt_import_settings settings = gt_import_settings_default();
+    snprintf(out, sizeof out, "%s", in_folder("out.h5"));
+    settings.out = out;
+    settings.keep_values = true;
+    return settings;
+}
+
+static const char *golden(const char *name) {
+    static char path[128];
+    snprintf(path, sizeof path, "golden/format/%s", name);
+    return path;
+}
+
+static gt_dataset *import(const gt_import_settings *settings, const char *path) {
+    gt_dataset *set = NULL;
+    assert_ok(gt_import_run(settings, path, "{}", NULL, NULL, &report, &err), err);
+    assert_ok(gt_dataset_open(settings->out, &set, &err), err);
+    return set;
+}
+
+static void galaxy10_has_classes(void **state) {
+    static const char *const names[] = {"sdss", "decals"};
+    gt_import_settings settings = settings_for();
+    settings.size = 64;
+    settings.crop = 69;
+    for (int i = 0; i < 2; i++) {
+        char name[64];
+        const int32_t *labels;
+        const double *ra;
+        snprintf(name, sizeof name, "hdf5/galaxy10_%s.h5", names[i]);
+        gt_dataset *set = import(&settings, golden(name));
+        const gt_dataset_info *info = gt_dataset_describe(set);
+        assert_string_equal(report.guess, "hdf5");
+        assert_int_equal(info->channels * 100 + info->class_count, 310);
+        assert_string_equal(info->class_names[9],
+                            i ? "Edge-on Galaxies with Bulge" : "Disk, Face-on, Loose Spiral");
+        assert_string_equal(info->collection, i ? "Galaxy10 DECaLS" : "Galaxy10 SDSS");
+        assert_ok(gt_dataset_labels(set, &labels, &err), err);
+        assert_ok(gt_dataset_ra(set, &ra, &err), err);
+        assert_int_equal(labels[0] * 100 + labels[1] * 10 + labels[2], 903);
+        assert_near(ra[2], 30, 0);
+        assert_int_not_equal(gt_field_find(info->fields, info->field_count, "redshift"),
+                             info->field_count);
+        gt_dataset_close(set);
+    }
+}
+
+static void a_folder_of_hdf5_files_is_one_source(void **state) {
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = import(&settings, golden("hdf5/universe"));
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    const char *ids;
+    float row[2 * 4 * 4];
+    assert_string_equal(report.guess, "hdf5");
+    assert_int_equal(info->count * 10 + info->channels, 32);
+    assert_string_equal(info->bands, "des-g,des-r");
+    assert_near(info->pixel_scale_arcsec, 0.262, 1e-9);
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    assert_string_equal(ids, "11-0"); /* healpix=11 comes before healpix=5 */
+    assert_string_equal(ids + info->id_length + 1, "5-0");
+    assert_ok(gt_dataset_read_bytes(set, 2, 1, row, &err), err);
+    assert_near(row[3], 5035, 0);
+    size_t type = gt_field_find(info->fields, info->field_count, "TYPE");
+    assert_true(type < info->field_count && info->fields[type].type == GT_FIELD_TEXT);
+    gt_dataset_close(set);
+}
+
+static void copy(const char *from, const char *name) {
+    char *bytes = NULL;
+    size_t size;
+    assert_ok(gt_file_load(golden(from), 1 << 16, &bytes, &size, &err), err);
+    write_file(in_folder(name), bytes, size);
+    free(bytes);
+}
+
+static void files_of_a_folder_agree(void **state) {
+    gt_import_settings settings = settings_for();
+    mkdir(in_folder("in"), 0755);
+    copy("hdf5/galaxy10_sdss.h5", "in/a.h5");
+    copy("hdf5/universe/healpix=5/001-of-001.hdf5", "in/b.h5");
+    assert_int_equal(gt_import_run(&settings, in_folder("in"), NULL, NULL, NULL, &report, &err),
+                     GT_MISMATCH);
+    assert_non_null(strstr(err.text, "in/b.h5: differs from "));
+    assert_non_null(strstr(err.text, "in the shape of the pictures"));
+}
+
+static void expect_guess(const char *path, const char *format) {
+    const char *guess = NULL;
+    assert_ok(gt_importer_guess(path, &guess, &err), err);
+    assert_string_equal(guess, format);
+}
+
+static void expect_refusal(const char *path, gt_status status, const char *words) {
+    const char *guess = NULL;
+    gt_status got = gt_importer_guess(path, &guess, &err);
+    if (got != status || !strstr(err.text, words))
+        fail_msg("%s: %s '%s'", path, gt_status_name(got), got ? err.text : guess);
+}
+
+static void files_tell_their_format(void **state) {
+    expect_guess(golden("hdf5/galaxy10_sdss.h5"), "hdf5");
+    expect_guess(golden("npy/f4.npy"), "npy");
+    expect_guess(golden("npz/columns.npz"), "npy");
+    expect_guess(golden("jpeg/gray.jpg"), "pictures");
+    expect_guess(golden("hdf5/universe"), "hdf5");
+    write_file(in_folder("a"), "SIMPLE  =                    T", 30);
+    expect_guess(in_folder("a"), "fits");
+    write_file(in_folder("a.zip"), "PK\3\4", 4);
+    expect_guess(in_folder("a.zip"), "pictures");
+    write_file(in_folder("MiraBest_F_batches.tar.gz"), "\x1f\x8b", 2);
+    expect_guess(in_folder("MiraBest_F_batches.tar.gz"), "mirabest");
+    write_file(in_folder("NVSS_PNG_dataset.tar.gz"), "\x1f\x8b", 2);
+    expect_guess(in_folder("NVSS_PNG_dataset.tar.gz"), "frdeep");
+    write_file(in_folder("a.fits.gz"), "\x1f\x8b", 2);
+    expect_guess(in_folder("a.fits.gz"), "fits");
+}
+
+static void what_is_not_read_has_a_way_out(void **state) {
+    write_file(in_folder("a"), "PAR1", 4);
+    expect_refusal(in_folder("a"), GT_UNSUPPORTED,
+                   "/a: Parquet, which is not read; in Python: ");
+    write_file(in_folder("a"), "II*\0", 4);
+    expect_refusal(in_folder("a"), GT_UNSUPPORTED, "/a: a TIFF, GIF or WebP picture");
+    write_file(in_folder("a"), "ARROW1\0", 7);
+    expect_refusal(in_folder("a"), GT_UNSUPPORTED, "/a: Arrow (Feather)");
+    write_file(in_folder("a"), "plain text", 10);
+    expect_refusal(in_folder("a"), GT_NOT_FOUND, "/a: no file of known pictures");
+    mkdir(in_folder("z"), 0755);
+    expect_refusal(in_folder("z"), GT_NOT_FOUND, "/z: a folder without known pictures");
+    mkdir(in_folder("z/images"), 0755);
+    write_file(in_folder("z/images/.zarray"), "{}", 2);
+    expect_refusal(in_folder("z"), GT_UNSUPPORTED,
+                   "/z/images: a Zarr store, which is not read");
+    expect_refusal(in_folder("none"), GT_NOT_FOUND, "none");
+}
+
+static void folders_tell_their_format(void **state) {
+    mkdir(in_folder("in"), 0755);
+    mkdir(in_folder("in/class"), 0755);
+    write_file(in_folder("in/readme.txt"), "", 0);
+    write_file(in_folder("in/class/a.PNG"), "", 0);
+    expect_guess(in_folder("in"), "pictures");
+    write_file(in_folder("in/class/b.h5"), "", 0);
+    expect_refusal(in_folder("in"), GT_USAGE, "/in: holds files of several formats, as ");
+    mkdir(in_folder("tables"), 0755);
+    write_file(in_folder("tables/train-00000.parquet"), "", 0);
+    expect_refusal(in_folder("tables"), GT_UNSUPPORTED, "train-00000.parquet: Parquet");
+    mkdir(in_folder("NVSS_PNG_dataset"), 0755);
+    write_file(in_folder("NVSS_PNG_dataset/data_batch_1"), "", 0);
+    expect_guess(in_folder("NVSS_PNG_dataset"), "frdeep");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(galaxy10_has_classes),      TEST(a_folder_of_hdf5_files_is_one_source),
+        TEST(files_of_a_folder_agree),   TEST(files_tell_their_format),
+        TEST(folders_tell_their_format), TEST(what_is_not_read_has_a_way_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
