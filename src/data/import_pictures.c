@@ -10,9 +10,9 @@ static gt_status open_pictures(const gt_source_request *request, void **self, gt
 
 const gt_importer gt_importer_pictures = {
     .name = "pictures",
-    .summary =
-        "PNG, JPEG and npy files of one picture each in a folder or an archive; folders in "
-        "it are classes, or splits of classes",
+    .summary = "PNG, JPEG, npy and FITS files of one picture each in a folder or an archive; "
+               "folders in "
+               "it are classes, or splits of classes",
     .takes_axes = true,
     .open = open_pictures,
     .describe = gt_pictures_describe,

@@ -180,7 +180,8 @@ static gt_status guess_folder(const char *path, const char **format, gt_error *e
     if (c.counts[BATCHES] > 0) *format = batches_called(c.first[BATCHES]);
     if (*format != NULL) return GT_OK;
     for (int k = 0; k <= PICTURES; k++) {
-        if (c.counts[k] == 0) continue;
+        bool is_beside = k == FITS && c.counts[PICTURES] > 0; /* one of their kinds */
+        if (c.counts[k] == 0 || is_beside) continue;
         found++;
         *format = kinds[k].format;
         if (found == 2)

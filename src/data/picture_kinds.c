@@ -1,4 +1,4 @@
-/* picture_kinds.c - PNG, JPEG and npy as pictures. */
+/* picture_kinds.c - PNG, JPEG, npy and FITS as pictures. */
 #include "picture_kinds.h"
 
 #include <stdlib.h>
@@ -6,13 +6,15 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "fits_image.h"
 #include "jpeg_read.h"
 #include "npy_picture.h"
 #include "png_read.h"
 
-const gt_picture_files gt_picture_kinds = {"pictures", "png|jpg|jpeg|npy"};
+const gt_picture_files gt_picture_kinds = {"pictures",
+                                           "png|jpg|jpeg|npy|fits|fit|fts|fits.gz|fit.gz"};
 
-enum { MOST_BYTES = 1 << 28 };
+enum { MOST_BYTES = 1 << 28, MOST_PLANES = 16 };
 
 /* The start or all of a file. */
 typedef struct content {
@@ -20,6 +22,7 @@ typedef struct content {
     size_t length;
     uint64_t total; /* bytes of the file */
     const char *axes;
+    const char *path; /* NULL: a member of an archive */
 } content;
 
 typedef struct kind {
@@ -114,12 +117,70 @@ done:
     return status;
 }
 
+/* ---- FITS: the first image, its planes as channels ---- */
+
+static gt_status open_fits(const content *c, gt_fits_image **out, gt_still_head *head,
+                           gt_error *err) {
+    gt_error why;
+    if (c->path == NULL)
+        return gt_fail(
+            err, GT_UNSUPPORTED,
+            "a FITS file in an archive, which is not read; unpack it, and import the "
+            "folder");
+    gt_status status = gt_fits_image_open(c->path, NULL, out, &why);
+    size_t length = strlen(c->path); /* who calls names the file */
+    bool is_named = strncmp(why.text, c->path, length) == 0;
+    if (status) return gt_fail(err, status, "%s", why.text + (is_named ? length + 2 : 0));
+    const gt_fits_image_info *info = gt_fits_image_describe(*out);
+    uint64_t planes = info->planes * info->stacks;
+    *head = (gt_still_head){info->type, false, (size_t)planes};
+    if (planes <= MOST_PLANES &&
+        planes * info->width * info->height <= MOST_BYTES / sizeof(float))
+        return GT_OK;
+    gt_fits_image_close(*out);
+    *out = NULL;
+    return gt_fail(err, GT_UNSUPPORTED,
+                   "a FITS cube of %llu planes, expected one picture of at most %d channels; "
+                   "--format fits reads cubes",
+                   (unsigned long long)planes, MOST_PLANES);
+}
+
+static gt_status peek_fits(const content *c, gt_still_head *out, gt_error *err) {
+    gt_fits_image *image = NULL;
+    gt_status status = open_fits(c, &image, out, err);
+    gt_fits_image_close(image);
+    return status;
+}
+
+static gt_status decode_fits(const content *c, gt_still *out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_fits_image *image = NULL;
+    gt_still_head head;
+    float *pixels = NULL;
+    uint64_t rounded = 0;
+    GT_TRY(open_fits(c, &image, &head, err));
+    const gt_fits_image_info *info = gt_fits_image_describe(image);
+    size_t plane = info->height * info->width;
+    pixels = malloc(head.channels * plane * sizeof *pixels);
+    if (pixels == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a picture");
+    for (size_t i = 0; i < head.channels; i++)
+        GT_TRY(gt_fits_image_read(image, i, pixels + i * plane, &rounded, err));
+    *out =
+        (gt_still){head.type, false, head.channels, info->height, info->width, false, pixels};
+    pixels = NULL;
+done:
+    gt_fits_image_close(image);
+    free(pixels);
+    return status;
+}
+
 /* ---- finding the kind ---- */
 
 static const kind kinds[] = {
     {"PNG", "png", "\x89PNG", 26, peek_png, decode_png},
     {"JPEG", "jpg|jpeg", "\xff\xd8\xff", 4, peek_jpeg, decode_jpeg},
     {"npy", "npy", "\x93NUMPY", GT_NPY_START, peek_npy, decode_npy},
+    {"FITS", "fits|fit|fts|fits.gz|fit.gz", "SIMPLE  =", 32, peek_fits, decode_fits},
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -152,10 +213,11 @@ static gt_status load(const gt_picture_file *file, size_t most, content *out, ui
     int fd = -1;
     uint64_t size = file->length;
     *loaded = NULL;
-    *out = (content){file->bytes, file->length, file->length, file->axes};
+    *out = (content){file->bytes, file->length, file->length, file->axes, NULL};
     if (file->bytes != NULL) goto done;
     GT_TRY(gt_file_open(file->path, &fd, &size, err));
     out->total = size;
+    out->path = file->path;
     out->length = size < most ? (size_t)size : most;
     if (most == MOST_BYTES && size > most)
         GT_THROW(err, GT_UNSUPPORTED, "%s: %llu bytes, expected a picture of at most %zu",

@@ -244,6 +244,13 @@ static gt_status check_names(reader *r, gt_error *err) {
                    r->info.id_length, MAX_ID);
 }
 
+static bool has_fits(const gt_picture_folder *f) {
+    const gt_picture_files fits = {"", "fits|fit|fts|fits.gz|fit.gz"};
+    for (size_t i = 0; i < f->count; i++)
+        if (gt_picture_files_have(fits, f->entries[i].name)) return true;
+    return false;
+}
+
 /* What the folders tell, and the sides of the first picture. */
 static gt_status describe(reader *r, gt_error *err) {
     const gt_picture_folder *f = &r->folder;
@@ -253,6 +260,10 @@ static gt_status describe(reader *r, gt_error *err) {
         add_note(r, "%zu %s lie deeper than classes and are left out, as '%.200s'", f->deeper,
                  r->files.name, f->deepest);
     describe_types(r);
+    if (has_fits(f))
+        add_note(
+            r, "of FITS files the pixels are taken; --format fits, for a folder of them alone, "
+               "takes positions and headers as well");
     r->info.count = f->count;
     r->info.columns = GT_COLUMN_ID | (f->class_count > 0 ? GT_COLUMN_LABEL : 0) |
                       (f->has_splits ? GT_COLUMN_SPLIT : 0);

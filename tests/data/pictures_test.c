@@ -112,6 +112,42 @@ static void types_may_differ(void **state) {
     assert_non_null(strstr(report.note, "pictures of 16 bits: 1; all others are widened"));
 }
 
+/* A FITS image of 16-bit numbers: 256, 257 ... from the bottom row up. */
+static size_t make_fits(unsigned char bytes[2880 * 2], int width, int height) {
+    char cards[6][81];
+    snprintf(cards[0], 81, "%-80s", "SIMPLE  =                    T");
+    snprintf(cards[1], 81, "%-80s", "BITPIX  =                   16");
+    snprintf(cards[2], 81, "%-80s", "NAXIS   =                    2");
+    snprintf(cards[3], 81, "NAXIS1  = %20d%50s", width, "");
+    snprintf(cards[4], 81, "NAXIS2  = %20d%50s", height, "");
+    snprintf(cards[5], 81, "%-80s", "END");
+    memset(bytes, ' ', 2880);
+    memset(bytes + 2880, 0, 2880);
+    for (int i = 0; i < 6; i++) memcpy(bytes + 80 * i, cards[i], 80);
+    for (int i = 0; i < width * height; i++) {
+        bytes[2880 + 2 * i] = 1;
+        bytes[2881 + 2 * i] = (unsigned char)i;
+    }
+    return 2880 * 2;
+}
+
+static void fits_files_lie_beside_others(void **state) {
+    unsigned char bytes[2880 * 2];
+    mkdir(in_folder("in"), 0755);
+    copy("npy/f4.npy", "in/a.npy");
+    write_file(in_folder("in/b.fits"), bytes, make_fits(bytes, 3, 2));
+    gt_import_settings settings = settings_for("pictures");
+    settings.format = NULL;
+    settings.keep_values = true;
+    gt_dataset *set = import(&settings, in_folder("in"));
+    assert_string_equal(report.guess, "pictures");
+    expect_values(set, 1, (float[]){259, 260, 261, 256, 257, 258}, 6); /* the top first */
+    assert_non_null(strstr(report.note, "of FITS files the pixels are taken"));
+    gt_dataset_close(set);
+    write_file(in_folder("in/c.fits"), bytes, 2880);
+    refuse(&settings, in_folder("in"), GT_BAD_FORMAT, "in/c.fits: ");
+}
+
 static void what_is_no_picture_is_named(void **state) {
     gt_import_settings settings = settings_for("pictures");
     copy("npy/objects.npy", "a.npy");
@@ -224,6 +260,8 @@ static void tricks_of_archives(void **state) {
                         "links and devices in the archive are left out: 1, as 'b.png'");
     gt_dataset_close(import(&settings, trick("in.tar.gz", AE_IFREG, "x", 1)));
     assert_string_equal(report.note, "archives in the archive are left out: 1, as 'in.tar.gz'");
+    refuse(&settings, trick("b.fits", AE_IFREG, "SIMPLE  =", 9), GT_UNSUPPORTED,
+           "t.tar: b.fits: a FITS file in an archive, which is not read; unpack it");
     struct archive *out = start("n.zip", ZIP);
     add(out, "in.zip", AE_IFREG, "x", 1);
     finish(out);
@@ -264,9 +302,13 @@ static void cut_archives_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(kinds_lie_side_by_side),      TEST(types_may_differ),
-        TEST(what_is_no_picture_is_named), TEST(archives_are_read_as_folders_are),
-        TEST(tricks_of_archives),          TEST(bombs_are_refused),
+        TEST(kinds_lie_side_by_side),
+        TEST(types_may_differ),
+        TEST(fits_files_lie_beside_others),
+        TEST(what_is_no_picture_is_named),
+        TEST(archives_are_read_as_folders_are),
+        TEST(tricks_of_archives),
+        TEST(bombs_are_refused),
         TEST(cut_archives_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
