@@ -255,6 +255,12 @@ static bool holds(const gt_condition *condition, int order) {
     return false;
 }
 
+static gt_field_value no_value(gt_value_kind kind) {
+    if (kind == GT_COMPARE_TEXT) return (gt_field_value){.text = NULL};
+    if (kind == GT_COMPARE_REAL) return (gt_field_value){.real = (double)NAN};
+    return (gt_field_value){.integer = GT_FIELD_NO_INTEGER};
+}
+
 static gt_field_value value_of(const gt_condition *condition, const gt_picture *picture) {
     const gt_dataset_row *row = &picture->row;
     switch (condition->what) {
@@ -271,7 +277,7 @@ static gt_field_value value_of(const gt_condition *condition, const gt_picture *
     case GT_ID:
         return (gt_field_value){.text = row->id};
     default:
-        return picture->values[condition->index];
+        return picture->values ? picture->values[condition->index] : no_value(condition->kind);
     }
 }
 
