@@ -16,6 +16,22 @@
 extern "C" {
 #endif
 
+/* Parts of FITS mosaics around the positions of a catalogue, as pictures: size x size pixels of
+ * the mosaic that are nearest, as Cutout2D of astropy takes them. What lies beyond an edge is
+ * `pad`, and the column "padded" has how many pixels that are. Positions outside are left out,
+ * named and counted. Of several mosaics a position is taken from the one that holds most of the
+ * part (column "mosaic"). All strings are lent. */
+typedef struct gt_cut_settings {
+    const char *const *mosaics; /* FILE, or BAND=FILE for pictures of several channels */
+    size_t mosaic_count;
+    const char *catalog; /* CSV or FITS table with ra and dec in degrees; its columns go with
+                            the pictures */
+    const char *column;  /* other names of its columns, as gt_import_settings has them */
+    const char *hdu;     /* number or name of the images; NULL: the first one of each file */
+    const char *size;    /* "64" pixels, or "30arcsec" */
+    double pad;
+} gt_cut_settings;
+
 /* Vectors (N,D) become codes, as they are: what changes pictures is refused for them.
  *
  * How pictures become rows, in this order: selected (split, where, exclude), the centre cut out
@@ -45,17 +61,18 @@ extern "C" {
  * the source declares, 0:255 for bytes, else the lowest and the highest pixel written. Pixels
  * beyond `range` are moved to its ends and counted. */
 typedef struct gt_import_settings {
-    const char *format;  /* of importers.def; NULL: the one that the path looks like */
-    const char *out;     /* data set to write */
-    const char *subset;  /* NULL: all */
-    const char *dataset; /* hdf5, npy: path or name of the pictures, NULL: the usual */
-    const char *axes;    /* hdf5, npy, pictures: "auto", "nchw", "nhwc" */
-    double unpack;       /* GiB that an archive may unpack to; 0: 4, or twice the bytes of
-                            the archive where that is more, and 1000 to 1 */
-    const char *hdu;     /* fits: number or name of the unit; NULL: the first with an image */
-    const char *planes;  /* fits: what planes of a cube are: "auto", "pictures", "channels" */
-    const char *bands;   /* fits: files of bands, "g=*_g.fits,r=*_r.fits", or units of every
-                            file, "g=1,r=2"; NULL: none */
+    const char *format;         /* of importers.def; NULL: the one that the path looks like */
+    const gt_cut_settings *cut; /* in place of a format: parts of mosaics; NULL: none */
+    const char *out;            /* data set to write */
+    const char *subset;         /* NULL: all */
+    const char *dataset;        /* hdf5, npy: path or name of the pictures, NULL: the usual */
+    const char *axes;           /* hdf5, npy, pictures: "auto", "nchw", "nhwc" */
+    double unpack;      /* GiB that an archive may unpack to; 0: 4, or twice the bytes of
+                           the archive where that is more, and 1000 to 1 */
+    const char *hdu;    /* fits: number or name of the unit; NULL: the first with an image */
+    const char *planes; /* fits: what planes of a cube are: "auto", "pictures", "channels" */
+    const char *bands;  /* fits: files of bands, "g=*_g.fits,r=*_r.fits", or units of every
+                           file, "g=1,r=2"; NULL: none */
     const char *incomplete; /* fits: objects without all bands: "error", "drop" */
     const char *id_card;    /* fits: the card whose text is the id; NULL: names of files are */
     const char *cards;      /* fits: cards that become columns, "EXPTIME,AIRMASS"; NULL: none */

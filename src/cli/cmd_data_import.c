@@ -7,6 +7,7 @@
 #include "galatea/import.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
+#include "imported.h"
 #include "importer.h"
 #include "progress.h"
 #include "provenance.h"
@@ -79,20 +80,13 @@ static void print_result(const char *out, const gt_import_report *report) {
     putchar('\n');
 }
 
-static gt_status run(gt_call *call, gt_error *err) {
-    const gt_import_settings *settings = call->settings;
+gt_status gt_import_told(gt_call *call, const gt_import_settings *settings, gt_error *err) {
     gt_status status = GT_OK;
     const char *path = call->words[0];
     char **inputs = NULL;
-    const gt_importer *importer;
     gt_import_report report;
     char *provenance = NULL;
     gt_progress progress = gt_progress_start(call->is_quiet ? -1 : 2, 0, "pictures");
-    if (settings->format && gt_importer_find(settings->format, &importer, err) != GT_OK)
-        return GT_USAGE;
-    if (!settings->exclude && gt_options_source(call->options, "within") == GT_FROM_COMMAND)
-        GT_THROW(err, GT_USAGE, "--within %g: the radius of --exclude FILE, which is not given",
-                 settings->within);
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_import_inputs(settings, path, &inputs, err));
     GT_TRY(
@@ -111,6 +105,18 @@ done:
     free(inputs);
     free(provenance);
     return status;
+}
+
+static gt_status run(gt_call *call, gt_error *err) {
+    const gt_import_settings *settings = call->settings;
+    const gt_importer *importer;
+    if (settings->format && gt_importer_find(settings->format, &importer, err) != GT_OK)
+        return GT_USAGE;
+    if (!settings->exclude && gt_options_source(call->options, "within") == GT_FROM_COMMAND)
+        return gt_fail(err, GT_USAGE,
+                       "--within %g: the radius of --exclude FILE, which is not given",
+                       settings->within);
+    return gt_import_told(call, settings, err);
 }
 
 static const char *const examples[] = {

@@ -10,6 +10,7 @@
 
 #include "columns.h"
 #include "galatea/import.h"
+#include "mosaics.h"
 #include "places.h"
 #include "text.h"
 #include "unknowns.h"
@@ -236,7 +237,11 @@ gt_status gt_import_inputs(const gt_import_settings *settings, const char *path,
     if (settings->exclude != NULL) copy = strdup(settings->exclude);
     if (names == NULL || (settings->exclude != NULL && copy == NULL))
         GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
-    fwrite(path, 1, strlen(path) + 1, names);
+    if (settings->cut == NULL) fwrite(path, 1, strlen(path) + 1, names);
+    for (size_t i = 0; settings->cut != NULL && i < settings->cut->mosaic_count; i++) {
+        const char *mosaic = gt_mosaics_path(settings->cut->mosaics[i]);
+        fwrite(mosaic, 1, strlen(mosaic) + 1, names);
+    }
     if (settings->catalog != NULL)
         fwrite(settings->catalog, 1, strlen(settings->catalog) + 1, names);
     for (char *rest = copy, *text; (text = strsep(&rest, ",")) != NULL;)

@@ -473,7 +473,8 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
         .axes = settings->axes,
         .unpack = (uint64_t)(settings->unpack * GIB), /* 0: the usual limits */
         .fits = {settings->hdu, settings->planes, settings->bands, settings->incomplete,
-                 settings->id_card, settings->cards}};
+                 settings->id_card, settings->cards},
+        .cut = settings->cut};
     *report = (gt_import_report){0};
     GT_TRY(open_source(&w, &request, err));
     GT_TRY(

@@ -15,6 +15,7 @@
 
 #include "galatea/dataset.h"
 #include "galatea/error.h"
+#include "galatea/import.h"
 
 /* What is asked of FITS files, which only they have; NULL: what is usual. */
 typedef struct gt_fits_request {
@@ -35,6 +36,7 @@ typedef struct gt_source_request {
     uint64_t unpack; /* most bytes that a packed source may unpack to; 0: 4 GiB, or twice the
                         packed bytes where that is more, and 1000 to 1 */
     gt_fits_request fits;
+    const gt_cut_settings *cut; /* parts of mosaics, whatever the format; NULL: none */
 } gt_source_request;
 
 /* What is there. Lent until the reader is closed. */
@@ -46,6 +48,7 @@ typedef struct gt_source_info {
     bool is_codes;                  /* vectors (N,D), given as D x 1 x 1 */
     unsigned columns;               /* GT_COLUMN_ bits of the rows */
     bool is_split_by_place;         /* splits are told by where the pictures lie, no column */
+    bool has_catalog_rows;          /* pictures are rows of the request's catalogue */
     size_t id_length;
     const char *const *class_names;
     size_t class_count;
@@ -72,6 +75,7 @@ typedef struct gt_picture {
     gt_dataset_row row;
     const gt_field_value *values; /* field_count of them; NULL: all are missing */
     bool had_alpha;               /* an alpha channel was left out */
+    uint64_t catalog_row;         /* where the source has such rows */
 } gt_picture;
 
 typedef struct gt_importer {

@@ -9,6 +9,9 @@
 #include "importers.def"
 #undef GT_IMPORTER
 
+/* Not a format: `galatea data cutouts` asks for it. */
+extern const gt_importer gt_importer_mosaic;
+
 static const gt_importer *const importers[] = {
 #define GT_IMPORTER(stem) &gt_importer_##stem,
 #include "importers.def"
@@ -24,6 +27,8 @@ const gt_importer *const *gt_importer_list(size_t *count) {
 
 gt_status gt_importer_find(const char *name, const gt_importer **out, gt_error *err) {
     char names[256] = "";
+    *out = &gt_importer_mosaic;
+    if (strcmp(name, (*out)->name) == 0) return GT_OK;
     for (size_t i = 0; i < COUNT; i++) {
         if (strcmp(importers[i]->name, name) == 0) {
             *out = importers[i];
@@ -71,6 +76,8 @@ gt_status gt_source_open(const char *format, const gt_source_request *request, g
     gt_source source = {0};
     gt_status status = gt_importer_find(format, &source.importer, err);
     if (status) return status;
+    if ((source.importer == &gt_importer_mosaic) != (request->cut != NULL))
+        return gt_fail(err, GT_USAGE, "mosaics are for `galatea data cutouts`");
     if (request->subset != NULL && source.importer->subsets == NULL)
         return gt_fail(err, GT_USAGE, "--subset %s: the format %s has no subsets",
                        request->subset, format);

@@ -411,8 +411,9 @@ static gt_status open_parts(joined *j, const char *format, const gt_source_reque
     GT_TRY(collect_classes(j, format, source, err));
     if (j->catalog != NULL) {
         GT_TRY(check_catalog(j, err));
-        GT_TRY(gt_matcher_open(j->catalog, request, j->inner.info, catalog_field(j, RA),
-                               catalog_field(j, DEC), &j->matcher, err));
+        if (!j->inner.info->has_catalog_rows)
+            GT_TRY(gt_matcher_open(j->catalog, request, j->inner.info, catalog_field(j, RA),
+                                   catalog_field(j, DEC), &j->matcher, err));
     }
     GT_TRY(list_fields(j, err));
     note_known(j);
@@ -482,6 +483,10 @@ static gt_status next_joined(void *self, gt_picture *out, bool *more, gt_error *
         goto done;
     }
     bool is_found = j->matcher != NULL && gt_matcher_find(j->matcher, &picture, j->count, &row);
+    if (j->inner.info->has_catalog_rows) {
+        row = picture.catalog_row;
+        is_found = row < gt_catalog_rows(j->catalog);
+    }
     *out = picture;
     GT_TRY(put_row(j, &picture, is_found ? &row : NULL, out, err));
     j->count++;

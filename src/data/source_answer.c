@@ -21,16 +21,18 @@ static gt_status answer_open(gt_importer_finder *find, void **state, gt_parcel *
                              gt_parcel *answer, gt_error *err) {
     gt_status status = GT_OK;
     gt_source_request wanted;
+    gt_cut_settings cut = {0};
     answering *a = calloc(1, sizeof *a);
     if (a == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for an importer");
     *state = a;
     const char *format = gt_take_text(request);
-    gt_source_take_request(request, &wanted);
-    if (request->failed) return gt_fail(err, GT_NO_MEMORY, "out of memory for a request");
+    gt_source_take_request(request, &wanted, &cut);
+    if (request->failed) GT_THROW(err, GT_NO_MEMORY, "out of memory for a request");
     GT_TRY(find(format, &a->importer, err));
     GT_TRY(a->importer->open(&wanted, &a->self, err));
     gt_source_put_info(answer, a->importer->describe(a->self));
 done:
+    free((void *)(uintptr_t)cut.mosaics);
     return status;
 }
 

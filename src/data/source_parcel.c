@@ -9,9 +9,9 @@
 #include "columns.h"
 #include "fields.h"
 
-_Static_assert(sizeof(gt_source_request) == 11 * 8, "put and take the new member here");
+_Static_assert(sizeof(gt_source_request) == 12 * 8, "put and take the new member here");
 _Static_assert(sizeof(gt_source_info) == 26 * 8, "put and take the new member here");
-_Static_assert(sizeof(gt_picture) == 12 * 8, "put and take the new member here");
+_Static_assert(sizeof(gt_picture) == 13 * 8, "put and take the new member here");
 _Static_assert(sizeof(gt_dataset_row) == 6 * 8, "put and take the new member here");
 
 /* Of a picture; the product with the bytes of a value cannot overflow. */
@@ -25,6 +25,31 @@ enum {
 
 /* ---- the request ---- */
 
+static void put_cut(gt_parcel *parcel, const gt_cut_settings *cut) {
+    gt_put_count(parcel, cut != NULL);
+    if (cut == NULL) return;
+    gt_put_texts(parcel, cut->mosaics, cut->mosaic_count);
+    gt_put_text(parcel, cut->catalog);
+    gt_put_text(parcel, cut->column);
+    gt_put_text(parcel, cut->hdu);
+    gt_put_text(parcel, cut->size);
+    gt_put_real(parcel, cut->pad);
+}
+
+static const gt_cut_settings *take_cut(gt_parcel *parcel, gt_cut_settings *out) {
+    *out = (gt_cut_settings){0};
+    if (!gt_take_count(parcel, true)) return NULL;
+    out->mosaics = gt_take_texts(parcel, &out->mosaic_count);
+    out->catalog = gt_take_text(parcel);
+    out->column = gt_take_text(parcel);
+    out->hdu = gt_take_text(parcel);
+    out->size = gt_take_text(parcel);
+    out->pad = gt_take_real(parcel);
+    bool is_whole = out->mosaic_count > 0 && out->catalog != NULL && out->size != NULL;
+    parcel->failed = parcel->failed || !is_whole;
+    return out;
+}
+
 void gt_source_put_request(gt_parcel *parcel, const gt_source_request *request) {
     gt_put_text(parcel, request->path);
     gt_put_text(parcel, request->subset);
@@ -37,9 +62,10 @@ void gt_source_put_request(gt_parcel *parcel, const gt_source_request *request) 
     gt_put_text(parcel, request->fits.incomplete);
     gt_put_text(parcel, request->fits.id);
     gt_put_text(parcel, request->fits.cards);
+    put_cut(parcel, request->cut);
 }
 
-void gt_source_take_request(gt_parcel *parcel, gt_source_request *out) {
+void gt_source_take_request(gt_parcel *parcel, gt_source_request *out, gt_cut_settings *cut) {
     out->path = gt_take_text(parcel);
     out->subset = gt_take_text(parcel);
     out->dataset = gt_take_text(parcel);
@@ -51,6 +77,7 @@ void gt_source_take_request(gt_parcel *parcel, gt_source_request *out) {
     out->fits.incomplete = gt_take_text(parcel);
     out->fits.id = gt_take_text(parcel);
     out->fits.cards = gt_take_text(parcel);
+    out->cut = take_cut(parcel, cut);
 }
 
 /* ---- the description ---- */
@@ -109,6 +136,7 @@ void gt_source_put_info(gt_parcel *parcel, const gt_source_info *info) {
     gt_put_count(parcel, info->is_codes);
     gt_put_count(parcel, info->columns);
     gt_put_count(parcel, info->is_split_by_place);
+    gt_put_count(parcel, info->has_catalog_rows);
     gt_put_count(parcel, info->id_length);
     gt_put_texts(parcel, info->class_names, info->class_count);
     gt_put_text(parcel, info->survey);
@@ -155,6 +183,7 @@ void gt_source_take_info(gt_parcel *parcel, gt_source_lists *lists, gt_source_in
     out->is_codes = gt_take_count(parcel, true);
     out->columns = (unsigned)gt_take_count(parcel, (1 << GT_COLUMN_COUNT) - 1);
     out->is_split_by_place = gt_take_count(parcel, true);
+    out->has_catalog_rows = gt_take_count(parcel, true);
     out->id_length = (size_t)gt_take_count(parcel, MOST_ID);
     out->class_names = lists->class_names = gt_take_texts(parcel, &out->class_count);
     out->survey = gt_take_text(parcel);
@@ -224,6 +253,7 @@ void gt_source_put_picture(gt_parcel *parcel, const gt_picture *picture,
     put_size(parcel, picture->channels, picture->height, picture->width);
     put_row(parcel, &picture->row);
     gt_put_count(parcel, picture->had_alpha);
+    gt_put_count(parcel, picture->catalog_row);
     gt_put_count(parcel, picture->values != NULL);
     for (size_t i = 0; picture->values != NULL && i < info->field_count; i++)
         put_value(parcel, &info->fields[i], picture->values[i]);
@@ -235,6 +265,7 @@ void gt_source_take_picture(gt_parcel *parcel, const gt_source_info *info,
     take_size(parcel, &out->channels, &out->height, &out->width);
     take_row(parcel, info, &out->row);
     out->had_alpha = gt_take_count(parcel, true);
+    out->catalog_row = gt_take_count(parcel, INT64_MAX);
     if (!gt_take_count(parcel, true)) return;
     for (size_t i = 0; i < info->field_count; i++)
         lists->values[i] = take_value(parcel, &info->fields[i]);

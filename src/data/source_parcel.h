@@ -14,8 +14,8 @@ typedef struct gt_source_lists {
 } gt_source_lists;
 
 void gt_source_put_request(gt_parcel *parcel, const gt_source_request *request);
-/* Lent by the parcel. */
-void gt_source_take_request(gt_parcel *parcel, gt_source_request *out);
+/* Lent by the parcel; *cut is what out->cut points to, its list of mosaics yours (free). */
+void gt_source_take_request(gt_parcel *parcel, gt_source_request *out, gt_cut_settings *cut);
 
 void gt_source_put_info(gt_parcel *parcel, const gt_source_info *info);
 /* Texts are lent by the parcel, lists by *lists. Counts, sizes and names are such as an

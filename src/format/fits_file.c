@@ -105,6 +105,10 @@ gt_status gt_fits_file_read(gt_fits_file *f, uint64_t offset, void *out, size_t 
     return status ? status : inflate_next(f, out, size, err);
 }
 
+bool gt_fits_file_is_packed(const gt_fits_file *f) {
+    return f->gzip != NULL;
+}
+
 /* ---- opening ---- */
 
 static gt_status look_into(gt_fits_file *f, gt_error *err) {

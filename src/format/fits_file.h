@@ -34,6 +34,9 @@ typedef struct gt_fits_unit {
 /* The next unit; *more false after the last one. GT_BAD_FORMAT for damaged ones. */
 gt_status gt_fits_file_next(gt_fits_file *file, gt_fits_unit *out, bool *more, gt_error *err);
 
+/* Whether it is gzip as a whole. */
+bool gt_fits_file_is_packed(const gt_fits_file *file);
+
 /* Exactly `size` bytes at `offset`. */
 gt_status gt_fits_file_read(gt_fits_file *file, uint64_t offset, void *out, size_t size,
                             gt_error *err);

@@ -24,7 +24,9 @@ struct gt_fits_image {
     gt_fits_pixels pixels;
     gt_fits_tiles *tiles; /* NULL until the first plane is read */
     uint8_t *strip;       /* some rows as they are stored */
-    float *plane;         /* of tiles, before it is turned over */
+    size_t strip_room;
+    bool is_mosaic;
+    float *plane; /* of tiles, before it is turned over */
 };
 
 /* ---- choosing a unit ---- */
@@ -151,9 +153,10 @@ static gt_status read_shape(gt_fits_image *image, gt_error *err) {
     GT_TRY(gt_fits_whole(cards, stem, 0, 0, GT_FITS_MOST_AXES, &axes, err));
     if (axes < 2)
         GT_THROW(err, GT_BAD_SHAPE, "%s is %" PRId64 ", expected at least 2 axes", stem, axes);
-    GT_TRY(gt_fits_whole(cards, stem, 1, 1, GT_FITS_MAX_SIDE, &width, err));
-    GT_TRY(gt_fits_whole(cards, stem, 2, 1, GT_FITS_MAX_SIDE, &height, err));
-    if (width * height > GT_FITS_MAX_VALUES)
+    const int64_t most = image->is_mosaic ? INT32_MAX : GT_FITS_MAX_SIDE;
+    GT_TRY(gt_fits_whole(cards, stem, 1, 1, most, &width, err));
+    GT_TRY(gt_fits_whole(cards, stem, 2, 1, most, &height, err));
+    if (width * height > GT_FITS_MAX_VALUES && !image->is_mosaic)
         GT_THROW(err, GT_UNSUPPORTED,
                  "%" PRId64 " x %" PRId64 " pixels, expected at most %d together", height,
                  width, GT_FITS_MAX_VALUES);
@@ -212,14 +215,20 @@ done:
     return status;
 }
 
-gt_status gt_fits_image_open(const char *path, const char *hdu, gt_fits_image **out,
-                             gt_error *err) {
+static gt_status open_image(const char *path, const char *hdu, bool is_mosaic,
+                            gt_fits_image **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_fits_image *image = calloc(1, sizeof *image);
     if (image == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a FITS image");
+    image->is_mosaic = is_mosaic;
     image->path = strdup(path);
     if (image->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a FITS image");
     GT_TRY(gt_fits_file_open(path, &image->file, err));
+    if (is_mosaic && gt_fits_file_is_packed(image->file))
+        GT_THROW(err, GT_UNSUPPORTED,
+                 "%s: packed as a whole (gzip), so that parts cannot be read; unpack it, or "
+                 "compress it in tiles (fpack)",
+                 path);
     GT_TRY(choose_unit(image, hdu, err));
     status = check_unit(image, err);
     if (status) {
@@ -231,6 +240,16 @@ gt_status gt_fits_image_open(const char *path, const char *hdu, gt_fits_image **
 done:
     gt_fits_image_close(image);
     return status;
+}
+
+gt_status gt_fits_image_open(const char *path, const char *hdu, gt_fits_image **out,
+                             gt_error *err) {
+    return open_image(path, hdu, false, out, err);
+}
+
+gt_status gt_fits_mosaic_open(const char *path, const char *hdu, gt_fits_image **out,
+                              gt_error *err) {
+    return open_image(path, hdu, true, out, err);
 }
 
 void gt_fits_image_close(gt_fits_image *image) {
@@ -251,6 +270,15 @@ const gt_fits_image_info *gt_fits_image_describe(const gt_fits_image *image) {
 
 /* ---- planes ---- */
 
+static gt_status need_strip(gt_fits_image *image, size_t bytes, gt_error *err) {
+    if (image->strip_room >= bytes) return GT_OK;
+    uint8_t *grown = realloc(image->strip, bytes);
+    if (grown == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for rows of pixels");
+    image->strip = grown;
+    image->strip_room = bytes;
+    return GT_OK;
+}
+
 /* Strips of rows, each row to its place from below. */
 static gt_status read_plain(gt_fits_image *image, uint64_t plane, float *out, uint64_t *rounded,
                             gt_error *err) {
@@ -258,8 +286,7 @@ static gt_status read_plain(gt_fits_image *image, uint64_t plane, float *out, ui
     size_t width = image->info.width, height = image->info.height;
     size_t row = width * (size_t)abs(image->bits) / 8, most = STRIP / row > 0 ? STRIP / row : 1;
     if (most > height) most = height;
-    if (image->strip == NULL) image->strip = malloc(most * row);
-    if (image->strip == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for rows of pixels");
+    GT_TRY(need_strip(image, most * row, err));
     for (size_t y = 0; y < height; y += most) {
         size_t rows = height - y < most ? height - y : most;
         uint64_t at = image->unit.data_at + (plane * height + y) * row;
@@ -294,4 +321,44 @@ gt_status gt_fits_image_read(gt_fits_image *image, uint64_t plane, float *out,
                              uint64_t *rounded, gt_error *err) {
     return image->info.is_tiled ? read_tiled(image, plane, out, rounded, err)
                                 : read_plain(image, plane, out, rounded, err);
+}
+
+/* ---- windows ---- */
+
+static gt_status plain_window(gt_fits_image *image, size_t left, size_t below, size_t width,
+                              size_t height, float *out, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t each = (size_t)abs(image->bits) / 8, bytes = width * each;
+    GT_TRY(need_strip(image, bytes, err));
+    for (size_t y = 0; y < height; y++) {
+        uint64_t first = (uint64_t)(below + y) * image->info.width + left;
+        GT_TRY(gt_fits_file_read(image->file, image->unit.data_at + first * each, image->strip,
+                                 bytes, err));
+        (void)gt_fits_pixels_to_floats(&image->pixels, image->strip, width,
+                                       out + (height - 1 - y) * width);
+    }
+done:
+    return status;
+}
+
+static void turn_over(float *values, size_t width, size_t height) {
+    for (size_t y = 0; y < height / 2; y++)
+        for (size_t x = 0; x < width; x++) {
+            float *a = values + y * width + x, *b = values + (height - 1 - y) * width + x;
+            float kept = *a;
+            *a = *b, *b = kept;
+        }
+}
+
+gt_status gt_fits_image_window(gt_fits_image *image, size_t left, size_t below, size_t width,
+                               size_t height, float *out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_fits_tiled tiled = as_tiled(image);
+    if (!image->info.is_tiled) return plain_window(image, left, below, width, height, out, err);
+    if (image->tiles == NULL) GT_TRY(gt_fits_tiles_open(&tiled, &image->tiles, err));
+    GT_TRY(gt_fits_tiles_window(image->tiles, left, below, width, height, out, err));
+    turn_over(out, width, height);
+done:
+    if (status) gt_blame(err, "%s: HDU %d", image->path, image->info.hdu);
+    return status;
 }

@@ -49,6 +49,11 @@ typedef struct gt_fits_image gt_fits_image;
  */
 gt_status gt_fits_image_open(const char *path, const char *hdu, gt_fits_image **out,
                              gt_error *err);
+
+/* The same for windows alone, whatever the size. GT_UNSUPPORTED for a file that is packed as a
+ * whole (gzip): parts of it could not be read without all that lies before them. */
+gt_status gt_fits_mosaic_open(const char *path, const char *hdu, gt_fits_image **out,
+                              gt_error *err);
 void gt_fits_image_close(gt_fits_image *image); /* accepts NULL */
 
 /* Lent until close. */
@@ -59,5 +64,11 @@ const gt_fits_image_info *gt_fits_image_describe(const gt_fits_image *image);
  * values that have more digits than a float. */
 gt_status gt_fits_image_read(gt_fits_image *image, uint64_t plane, float *out,
                              uint64_t *rounded, gt_error *err);
+
+/* The part of the first plane that begins `left` pixels from its left and `below` from its
+ * bottom and lies inside: (height, width) floats, first row at the top. Nothing else is read of
+ * plain files, and of tiled ones the tiles that it meets. */
+gt_status gt_fits_image_window(gt_fits_image *image, size_t left, size_t below, size_t width,
+                               size_t height, float *out, gt_error *err);
 
 #endif

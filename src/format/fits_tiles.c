@@ -259,3 +259,16 @@ gt_status gt_fits_tiles_read(gt_fits_tiles *t, uint64_t first, size_t count, flo
                       &code);
     return code ? fits_failure(code, err) : GT_OK;
 }
+
+gt_status gt_fits_tiles_window(gt_fits_tiles *t, size_t left, size_t below, size_t width,
+                               size_t height, float *out, gt_error *err) {
+    enum { AXES = 9 };
+    long first[AXES], last[AXES], step[AXES];
+    float none = NAN;
+    int code = 0, any = 0;
+    for (int i = 0; i < AXES; i++) first[i] = last[i] = step[i] = 1;
+    first[0] = (long)left + 1, last[0] = (long)(left + width);
+    first[1] = (long)below + 1, last[1] = (long)(below + height);
+    fits_read_subset(t->fits, TFLOAT, first, last, step, &none, out, &any, &code);
+    return code ? fits_failure(code, err) : GT_OK;
+}

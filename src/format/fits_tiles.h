@@ -37,4 +37,8 @@ void gt_fits_tiles_close(gt_fits_tiles *tiles); /* accepts NULL */
 gt_status gt_fits_tiles_read(gt_fits_tiles *tiles, uint64_t first, size_t count, float *out,
                              uint64_t *rounded, gt_error *err);
 
+/* A part of the first plane, from below, as the file has it. */
+gt_status gt_fits_tiles_window(gt_fits_tiles *tiles, size_t left, size_t below, size_t width,
+                               size_t height, float *out, gt_error *err);
+
 #endif

@@ -16,12 +16,14 @@ galatea train vdvae $small --data set.h5 --threads 1 --epochs 1 --out pictures -
 galatea train gan --preset tiny --data set.h5 --epochs 1 --threads 1 --out gan --quiet || fail "no run"
 galatea train glow --preset tiny --data set.h5 --epochs 1 --threads 1 --out glow --quiet || fail "no run"
 
+cp "$TESTS/golden/mosaic/a.fits" mosaic.fits && cp "$TESTS/golden/mosaic/positions.csv" .
 printf 'size\n1\n2\n' >sizes.csv
 
 # COMMAND | option | endings that it writes, - for none | rest of the line
 table() {
     cat <<'END'
 data import | out | h5 hdf5 - | set.h5 --format hdf5
+data cutouts | out | h5 hdf5 - | mosaic.fits --catalog positions.csv --size 12
 data merge  | out | h5 hdf5 - | set.h5 set.h5
 data synth  | out | h5 hdf5 - | --size 32 --count 4
 data export | out | fits fit npy h5 hdf5 | set.h5 --count 2
@@ -108,7 +110,7 @@ while IFS='|' read -r command option endings line; do
 done < <(table)
 
 # Each option of each command that names a file to write.
-for command in "data import" "data merge" "data synth" "data export" "data show" "data views" "encode run" "reconstruct pictures" "denoise pictures" \
+for command in "data import" "data cutouts" "data merge" "data synth" "data export" "data show" "data views" "encode run" "reconstruct pictures" "denoise pictures" \
     "sample flow" "invert glow" classify compare embed importance search density "score gan" morph novelty corner judge report; do
     galatea $command --help >out || fail "no help of $command"
     name=${command% run} name=${name% pictures} name=${name% flow} name=${name% gan} name=${name% glow}

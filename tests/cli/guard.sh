@@ -17,6 +17,7 @@ mkdir sub cutouts && cp picture.png cutouts/a.png && cp picture.png cutouts/b.pn
 echo 'count = 20' >options.conf
 echo 'quiet = true' >quiet.conf
 touch one
+cp "$TESTS/golden/mosaic/a.fits" mosaic.fits && cp "$TESTS/golden/mosaic/positions.csv" .
 printf 'size\n1\n2\n' >sizes.csv && cp sizes.csv codes.csv
 
 # COMMAND | INPUT | rest of the line: IN is the input, OUT an output.
@@ -25,6 +26,9 @@ tables() {
 data import | set.h5 | IN --format hdf5 --out OUT
 data import | cutouts/a.png | cutouts --format png --out OUT
 data import | cutouts | IN --format png --out OUT
+data cutouts | mosaic.fits | IN --catalog positions.csv --size 12 --out OUT
+data cutouts | positions.csv | mosaic.fits --catalog IN --size 12 --out OUT
+data cutouts | mosaic.fits | g=IN --catalog positions.csv --size 12 --out OUT
 data merge  | set.h5 | IN other.h5 --out OUT
 data merge  | set.h5 | other.h5 IN --out OUT
 data synth  | options.conf | --config IN --out OUT

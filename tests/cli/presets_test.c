@@ -341,9 +341,9 @@ static const row rows[] = {
 
 /* Commands that read no weights, by themselves or beside those above. */
 static const char *const modelless[] = {
-    "data import", "data merge", "data synth", "data info", "data views", "data show",
-    "data export", "importance", "twins",      "replay",    "bench",      "help",
-    "man",         "corner",     "judge",      "completion"};
+    "data import", "data merge",   "data synth", "data info", "data views", "data show",
+    "data export", "data cutouts", "importance", "twins",     "replay",     "bench",
+    "help",        "man",          "corner",     "judge",     "completion"};
 
 static void try_row(const subject *s, const row *r) {
     if (!r->asked(s->model)) return;

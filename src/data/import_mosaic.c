@@ -1,0 +1,256 @@
+/* import_mosaic.c - pictures cut out of mosaics at the positions of a catalogue, whose other
+ * columns join.c adds: each picture tells its row. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "catalog.h"
+#include "columns.h"
+#include "importer.h"
+#include "mosaics.h"
+#include "text.h"
+
+extern const gt_importer gt_importer_mosaic;
+
+enum { MOST_SIDE = 8192, SHOWN = 3 };
+
+typedef struct reader {
+    gt_mosaics *mosaics;
+    gt_catalog *catalog;
+    char *catalog_path;
+    size_t ra, dec; /* fields of the catalogue */
+    size_t side;
+    float pad;
+    uint64_t *rows; /* info.count of them that the mosaics hold */
+    uint64_t next;
+    float *pixels;
+    gt_field fields[2];
+    gt_field_value values[2];
+    FILE *notes;
+    char *note;
+    size_t note_size;
+    gt_source_info info;
+} reader;
+
+static void close_mosaic(void *self) {
+    reader *r = self;
+    if (r == NULL) return;
+    gt_mosaics_close(r->mosaics);
+    gt_catalog_close(r->catalog);
+    if (r->notes != NULL) fclose(r->notes);
+    free(r->note);
+    free(r->catalog_path);
+    free(r->rows);
+    free(r->pixels);
+    free(r);
+}
+
+/* ---- positions ---- */
+
+static double real_of(const reader *r, uint64_t row, size_t field) {
+    size_t count;
+    gt_field_value value = gt_catalog_value(r->catalog, row, field);
+    if (gt_catalog_fields(r->catalog, &count)[field].type == GT_FIELD_REAL) return value.real;
+    return value.integer == GT_FIELD_NO_INTEGER ? NAN : (double)value.integer;
+}
+
+/* "ra=NAME" among the new names of columns; NULL where there is none. */
+static char *asked_name(const char *names, const char *known) {
+    size_t length = strlen(known);
+    while (names != NULL && *names != '\0') {
+        size_t word = strcspn(names, ",");
+        if (word > length + 1 && strncasecmp(names, known, length) == 0 && names[length] == '=')
+            return strndup(names + length + 1, word - length - 1);
+        names += word + (names[word] == ',');
+    }
+    return NULL;
+}
+
+/* As join.c finds it: by the name that is asked for, else the first of numbers by a usual one.
+ */
+static gt_status find_field(const reader *r, const char *names, const char *known, size_t *out,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    size_t count, place = 0;
+    char *asked = asked_name(names, known);
+    const gt_field *fields = gt_catalog_fields(r->catalog, &count);
+    *out = asked != NULL ? gt_field_find(fields, count, asked) : count;
+    while (place + 1 < GT_COLUMN_COUNT && strcmp(gt_columns[place].name, known) != 0) place++;
+    for (size_t i = 0; asked == NULL && *out == count && i < GT_COLUMN_NAMES; i++) {
+        const char *usual = gt_column_names[place][i];
+        *out = usual != NULL ? gt_field_find(fields, count, usual) : count;
+        if (*out < count && fields[*out].type == GT_FIELD_TEXT) *out = count;
+    }
+    if (*out == count || fields[*out].type == GT_FIELD_TEXT)
+        GT_THROW(err, GT_USAGE, "%s: no column '%s' of numbers, expected positions in degrees",
+                 r->catalog_path, asked != NULL ? asked : known);
+done:
+    free(asked);
+    return status;
+}
+
+static bool says_unknown(double degrees) {
+    return isnan(degrees) || degrees == -99 || degrees == -999 || degrees == -9999;
+}
+
+/* The first positions that no mosaic holds. */
+static void name_outside(reader *r, uint64_t row, uint64_t outside) {
+    char place[GT_CATALOG_PLACE];
+    if (outside >= SHOWN) return;
+    fprintf(r->notes, "%s, %s: the position %.6f %+.6f lies outside\n", r->catalog_path,
+            gt_catalog_place(r->catalog, row, place), real_of(r, row, r->ra),
+            real_of(r, row, r->dec));
+}
+
+static gt_status choose_rows(reader *r, gt_error *err) {
+    gt_status status = GT_OK;
+    uint64_t count = gt_catalog_rows(r->catalog), outside = 0, unknown = 0;
+    if (count == 0) GT_THROW(err, GT_NOT_FOUND, "%s: has no rows", r->catalog_path);
+    r->rows = malloc(count * sizeof *r->rows);
+    if (r->rows == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for positions");
+    for (uint64_t row = 0; row < count; row++) {
+        double ra = real_of(r, row, r->ra), dec = real_of(r, row, r->dec);
+        bool is_unknown = says_unknown(ra) || says_unknown(dec);
+        unknown += is_unknown;
+        if (is_unknown) continue;
+        if (!(fabs(ra) <= 360))
+            GT_TRY(gt_catalog_bad(r->catalog, row, r->ra, "degrees from -360 to 360", err));
+        if (!(fabs(dec) <= 90))
+            GT_TRY(gt_catalog_bad(r->catalog, row, r->dec, "degrees from -90 to 90", err));
+        if (gt_mosaics_hold(r->mosaics, ra, dec))
+            r->rows[r->info.count++] = row;
+        else
+            name_outside(r, row, outside++);
+    }
+    if (outside > 0)
+        fprintf(r->notes, "%" PRIu64 " of %" PRIu64 " positions of %s lie outside, left out\n",
+                outside, count, r->catalog_path);
+    if (unknown > 0)
+        fprintf(r->notes, "%" PRIu64 " rows of %s have no position, left out\n", unknown,
+                r->catalog_path);
+    if (r->info.count == 0)
+        GT_THROW(err, GT_NOT_FOUND, "%s: none of its %" PRIu64 " positions lies on the mosaic",
+                 r->catalog_path, count);
+done:
+    return status;
+}
+
+/* ---- opening ---- */
+
+/* "64", or "30arcsec". */
+static gt_status read_side(reader *r, const char *text, gt_error *err) {
+    char number[GT_NUMBER_SIZE];
+    double value = 0, scale = gt_mosaics_describe(r->mosaics)->scale_arcsec;
+    size_t length = strcspn(text, "a ");
+    bool is_angle = strcmp(text + length + strspn(text + length, " "), "arcsec") == 0;
+    bool is_number = length < sizeof number && (is_angle || text[length] == '\0');
+    snprintf(number, sizeof number, "%.*s", (int)(length < sizeof number ? length : 0), text);
+    is_number = is_number && gt_text_to_real(number, &value, NULL) == GT_OK;
+    if (is_angle) value = rint(value / scale);
+    if (!is_number || !(value >= 1 && value <= MOST_SIDE) || value != trunc(value))
+        return gt_fail(
+            err, GT_USAGE,
+            "size %s: expected pixels from 1 to %d, or as much as 30arcsec (a pixel has "
+            "%.6g)",
+            text, MOST_SIDE, scale);
+    r->side = (size_t)value;
+    return GT_OK;
+}
+
+static void describe_source(reader *r) {
+    const gt_mosaics_info *m = gt_mosaics_describe(r->mosaics);
+    r->info.channels = m->bands;
+    r->info.height = r->info.width = r->side;
+    r->info.type = m->type;
+    r->info.bands = m->band_names;
+    r->info.pixel_scale_arcsec = m->scale_arcsec;
+    r->info.range = gt_range_undeclared();
+    r->info.unit = m->unit;
+    r->info.has_catalog_rows = true;
+    r->fields[0] = (gt_field){"padded", GT_FIELD_INTEGER,
+                              .description = "pixels beyond the edge of the mosaic"};
+    r->fields[1] = (gt_field){"mosaic", GT_FIELD_TEXT, m->name_length,
+                              .description = "file that the picture was cut out of"};
+    r->info.fields = r->fields;
+    r->info.field_count = m->images > m->bands ? 2 : 1;
+}
+
+/* What there is to tell of its columns join.c tells. */
+static gt_status open_catalog(reader *r, gt_error *err) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *ignored = open_memstream(&text, &size);
+    if (ignored == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a catalogue");
+    gt_status status = gt_catalog_open(r->catalog_path, ignored, &r->catalog, err);
+    fclose(ignored);
+    free(text);
+    return status;
+}
+
+static gt_status open_mosaic(const gt_source_request *request, void **self, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_cut_settings *cut = request->cut;
+    reader *r = calloc(1, sizeof *r);
+    if (r == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for mosaics");
+    if (cut == NULL) GT_THROW(err, GT_USAGE, "mosaics are for `galatea data cutouts`");
+    r->notes = open_memstream(&r->note, &r->note_size);
+    r->catalog_path = strdup(cut->catalog);
+    if (r->notes == NULL || r->catalog_path == NULL)
+        GT_THROW(err, GT_NO_MEMORY, "out of memory for mosaics");
+    r->pad = (float)cut->pad;
+    GT_TRY(gt_mosaics_open(cut->mosaics, cut->mosaic_count, cut->hdu, &r->mosaics, err));
+    GT_TRY(read_side(r, cut->size, err));
+    GT_TRY(open_catalog(r, err));
+    GT_TRY(find_field(r, cut->column, "ra", &r->ra, err));
+    GT_TRY(find_field(r, cut->column, "dec", &r->dec, err));
+    GT_TRY(choose_rows(r, err));
+    describe_source(r);
+    r->pixels = malloc(r->info.channels * r->side * r->side * sizeof *r->pixels);
+    if (r->pixels == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a picture");
+    fflush(r->notes);
+    r->info.note = r->note_size > 0 ? r->note : NULL;
+    *self = r;
+    r = NULL;
+done:
+    close_mosaic(r);
+    return status;
+}
+
+static const gt_source_info *describe_mosaic(const void *self) {
+    return &((const reader *)self)->info;
+}
+
+/* ---- pictures ---- */
+
+static gt_status next_mosaic(void *self, gt_picture *out, bool *more, gt_error *err) {
+    gt_status status = GT_OK;
+    reader *r = self;
+    uint64_t padded;
+    *more = r->next < r->info.count;
+    if (!*more) goto done;
+    uint64_t row = r->rows[r->next++];
+    GT_TRY(gt_mosaics_cut(r->mosaics, real_of(r, row, r->ra), real_of(r, row, r->dec), r->side,
+                          r->pad, r->pixels, &padded, &r->values[1].text, err));
+    r->values[0].integer = (int64_t)padded;
+    *out = (gt_picture){.pixels = r->pixels,
+                        .channels = r->info.channels,
+                        .height = r->side,
+                        .width = r->side,
+                        .row = gt_dataset_row_default(),
+                        .values = r->values,
+                        .catalog_row = row};
+done:
+    return status;
+}
+
+const gt_importer gt_importer_mosaic = {
+    .name = "mosaic",
+    .summary = "parts of FITS mosaics at a catalogue's positions",
+    .open = open_mosaic,
+    .describe = describe_mosaic,
+    .next = next_mosaic,
+    .close = close_mosaic,
+};
