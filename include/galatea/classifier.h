@@ -85,6 +85,13 @@ GT_MUST_CHECK gt_status gt_classifier_fit(const gt_classifier_class *kind,
                                           uint64_t seed, gt_classifier **out, gt_error *err);
 void gt_classifier_destroy(gt_classifier *classifier); /* accepts NULL */
 
+/* What learned elsewhere as a classifier of rows of `features` values and of classes 0 ..
+ * classes - 1; only predict and destroy of its kind are called. `self` is its own from then on.
+ * *out is yours. */
+GT_MUST_CHECK gt_status gt_classifier_wrap(const gt_classifier_class *kind, size_t features,
+                                           int32_t classes, void *self, gt_classifier **out,
+                                           gt_error *err);
+
 /* Its kind, and the length of a row that it takes. */
 const gt_classifier_class *gt_classifier_class_of(const gt_classifier *classifier);
 size_t gt_classifier_features(const gt_classifier *classifier);

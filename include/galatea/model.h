@@ -43,6 +43,8 @@ typedef struct gt_draws gt_draws;
 typedef struct gt_model_input {
     int64_t channels, height, width;
     gt_reals shift, scale; /* one number, or as many as there are channels */
+    gt_reals class_rows;   /* of each class among the rows to learn from, for a kind that needs
+                              labelled rows; 0 alone, and count 0: not told */
 } gt_model_input;
 
 /* One shift and one scale for all channels, as an initializer. */
@@ -54,12 +56,15 @@ typedef struct gt_model_input {
 typedef struct gt_data_needs {
     bool codes;         /* codes, with the values they have; else images */
     bool labels;        /* every loss has an input "labels" (batch): class numbers, -1: none */
+    bool labelled;      /* rows without a label are left out, and the input of the model tells
+                           rows of each class */
     bool whole_batches; /* losses read statistics of their batch, which must not be cut */
     bool parts;         /* of these models: a batch is as many parts with statistics of their
                            own as the setting micro-batch says; states move in each of them */
     bool full_batches;  /* a last batch that is not full is never trained with; without it: it
                            is, where its statistics are worth something and batches are whole */
-    int views;          /* of every row in a loss: 0 or 1, the image itself; 2, see above */
+    int views;          /* of every row in a loss: 0, the image itself; 1, a view of it in
+                           training, itself in validation; 2, see above */
     double low, high;   /* what levels 0 and 255 become; equal: standardized by the mean and the
                            deviation of the training pixels. Inputs of graphs are levels: a
                            builder applies shift and scale of its gt_model_input, which follow
@@ -69,6 +74,9 @@ typedef struct gt_data_needs {
 /* The rows image-channels, image-height, image-width, pixel-shift and pixel-scale for a
  * gt_model_input, so that a run's settings file tells them to later commands. */
 extern const gt_option_table gt_model_input_options;
+
+/* The row class-rows, in the settings files of kinds that need labelled rows. */
+extern const gt_option_table gt_model_label_options;
 
 /* A named choice of settings. Lists of "key=value" end with NULL: `settings` are keys of the
  * model's own options, `training` keys of the training loop's. */
@@ -277,6 +285,9 @@ typedef struct gt_model_class {
      * parameters and the images' input; shapes that disagree stay in the graph. */
     gt_status (*encode)(const gt_model *model, gt_graph *g, int64_t batch, const void *settings,
                         gt_model_graph *out, gt_error *err);
+    /* Probabilities of the classes, (batch, classes). */
+    gt_status (*classify)(const gt_model *model, gt_graph *g, int64_t batch,
+                          gt_model_graph *out, gt_error *err);
     gt_status (*reconstruct)(const gt_model *model, gt_graph *g, int64_t batch,
                              gt_model_graph *out, gt_error *err);
     gt_status (*sample)(const gt_model *model, gt_graph *g, int64_t batch, const void *settings,
@@ -308,6 +319,9 @@ typedef struct gt_model_class {
     const char *const *scores;
     /* Ended by one without a name. NULL: none. */
     const gt_scheduled_value *schedules;
+    /* Settings that follow those of a run whose weights it begins with, ended by NULL, unless
+     * they are given. NULL: none do. */
+    const char *const *inherited;
     /* Groups of parameters (what is before the first dot of a name), ended by NULL, that
      * pretrained weights may have in another shape, or have although the model has none: they
      * are skipped then. NULL: everything in a file must fit. */
@@ -428,6 +442,10 @@ GT_MUST_CHECK gt_status gt_model_build_score(const gt_model *model, gt_graph *g,
 GT_MUST_CHECK gt_status gt_model_build_encode(const gt_model *model, gt_graph *g, int64_t batch,
                                               const void *settings, gt_model_graph *out,
                                               gt_error *err);
+/* Probabilities: output is (batch, classes). */
+GT_MUST_CHECK gt_status gt_model_build_classify(const gt_model *model, gt_graph *g,
+                                                int64_t batch, gt_model_graph *out,
+                                                gt_error *err);
 /* Images through the model and back, without chance; the output goes to gt_model_decode. */
 GT_MUST_CHECK gt_status gt_model_build_reconstruct(const gt_model *model, gt_graph *g,
                                                    int64_t batch, gt_model_graph *out,

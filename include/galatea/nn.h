@@ -324,6 +324,18 @@ gt_tensor *gt_negative_cosine(gt_graph *g, gt_tensor *p, gt_tensor *z);
  * point everywhere, 0 where they are all the same. No gradient is meant to pass. */
 gt_tensor *gt_unit_spread(gt_graph *g, gt_tensor *x);
 
+/* ---- Classes: logits (N,K) of up to GT_REALS_MOST, labels (N) from 0; -1: not known -------
+ */
+
+/* Cross-entropy with weights of the classes (one number, or K) and smoothed labels, (): as
+ * PyTorch's with reduction "mean", which divides by the sum of the rows' weights. Rows without
+ * a label count for nothing. */
+gt_tensor *gt_cross_entropy(gt_graph *g, gt_tensor *logits, gt_tensor *labels,
+                            const gt_reals *weights, double smoothing);
+/* Share of labelled rows whose own class has the largest logit, (). No gradient is meant to
+ * pass. */
+gt_tensor *gt_share_of_hits(gt_graph *g, gt_tensor *logits, gt_tensor *labels);
+
 #ifdef __cplusplus
 }
 #endif

@@ -54,7 +54,7 @@ typedef enum gt_option_kind {
 } gt_option_kind;
 
 /* One number or a list of them. */
-enum { GT_REALS_MOST = 32 };
+enum { GT_REALS_MOST = 128 };
 typedef struct gt_reals {
     int count; /* 1 .. GT_REALS_MOST */
     double value[GT_REALS_MOST];

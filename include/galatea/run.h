@@ -81,6 +81,10 @@ gt_imaging gt_run_imaging(const gt_run *run);
 /* Of the pictures that it learned from, count 0 where its file does not tell. */
 gt_brightness gt_run_brightness(const gt_run *run);
 
+/* Names of the classes that it tells apart, *count of them: those of its data set, which may
+ * have had none. Lent until close. */
+const char *const *gt_run_class_names(const gt_run *run, size_t *count);
+
 /* The convolution algorithms of its training (plan.h), empty without a run folder; lent. */
 gt_algorithms *gt_run_algorithms(const gt_run *run);
 
@@ -106,6 +110,7 @@ void gt_run_origin_free(gt_run_origin *origin);
 
 typedef enum gt_use {
     GT_USE_ENCODE,
+    GT_USE_CLASSIFY,
     GT_USE_RECONSTRUCT,
     GT_USE_SAMPLE,
     GT_USE_DENSITY,
@@ -118,8 +123,8 @@ typedef enum gt_use {
 typedef struct gt_inference gt_inference;
 
 /* settings: as read by the class's encode_options, sample_options or invert_options, lent; NULL
- * for RECONSTRUCT and DENSITY. threads 0: all. exact: direct convolutions only (plan.h). The
- * run must outlive it. */
+ * for CLASSIFY, RECONSTRUCT and DENSITY. threads 0: all. exact: direct convolutions only
+ * (plan.h). The run must outlive it. */
 typedef struct gt_use_options {
     gt_use use;
     const void *settings;

@@ -119,6 +119,28 @@ done:
     return status;
 }
 
+static gt_status number_classes(int32_t count, gt_classes *out, gt_error *err) {
+    out->count = count;
+    out->labels = malloc((size_t)count * sizeof *out->labels);
+    if (!out->labels) return gt_fail(err, GT_NO_MEMORY, "no memory for %d classes", count);
+    for (int32_t k = 0; k < count; k++) out->labels[k] = k;
+    return GT_OK;
+}
+
+gt_status gt_classifier_wrap(const gt_classifier_class *kind, size_t features, int32_t classes,
+                             void *self, gt_classifier **out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_classifier *c = NULL;
+    GT_TRY(create(kind, features, &c, err));
+    GT_TRY(number_classes(classes, &c->classes, err));
+    c->self = self;
+    *out = c;
+    c = NULL;
+done:
+    gt_classifier_destroy(c);
+    return status;
+}
+
 gt_status gt_classifier_predict(const gt_classifier *c, size_t n, const float *x,
                                 const gt_prediction *out, gt_error *err) {
     gt_status status = GT_OK;
@@ -177,10 +199,7 @@ static gt_status read_classes(const gt_safetensors *file, int32_t count, int64_t
                                  out->labels[k], out->labels[k - 1]);
         return status;
     }
-    out->labels = malloc((size_t)count * sizeof *out->labels);
-    if (!out->labels) return gt_fail(err, GT_NO_MEMORY, "no memory for %d classes", count);
-    for (int32_t k = 0; k < count; k++) out->labels[k] = k;
-    return GT_OK;
+    return number_classes(count, out, err);
 }
 
 gt_status gt_classifier_read(const gt_safetensors *file, gt_classifier **out, gt_error *err) {

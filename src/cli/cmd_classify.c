@@ -5,6 +5,8 @@
 #include "galatea/interrupt.h"
 #include "table.h"
 
+#include <string.h>
+
 typedef struct classify_settings {
     const char *method, *image_method, *baseline, *out, *save, *load, *by_class, *confusion;
     int64_t seed, seeds, cv;
@@ -38,7 +40,9 @@ static const gt_option rows[] = {
      "new folder for the fitted classifiers of the first seed", .transient = true,
      .path = GT_FILLS},
     {"load", GT_TEXT_AT(classify_settings, load), NULL, "DIR",
-     "do not learn: apply the classifiers of such a folder", .path = GT_READS},
+     "do not learn: apply the classifiers of such a folder, or the network of a run of galatea "
+     "train classifier",
+     .path = GT_READS},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
@@ -91,24 +95,36 @@ static gt_status fit_and_print(const gt_call *call, gt_error *err) {
     return status;
 }
 
+static void print_applied(const gt_applied *applied) {
+    gt_print_applied(applied);
+    if (applied->folder.methods.count != 1) return;
+    for (size_t i = 0; i < applied->parts.count; i++) /* what was learnt proves nothing */
+        if (strcmp(applied->parts.list[i].part, "train") != 0)
+            gt_print_class_part(&applied->parts.list[i]);
+}
+
 static gt_status apply(const gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
     gt_applied applied = {0};
-    gt_status status =
-        gt_apply(&call->context, call->words[0], settings->load, settings->out, &applied, err);
+    gt_status status = gt_apply(&call->context,
+                                &(gt_apply_request){.set = call->words[0],
+                                                    .folder = settings->load,
+                                                    .out = settings->out,
+                                                    .by_class = settings->by_class,
+                                                    .confusion = settings->confusion},
+                                &applied, err);
     if (status == GT_OK && call->wants_json)
         status = gt_applied_json(&applied, settings->load, stdout, err);
     else if (status == GT_OK)
-        gt_print_applied(&applied);
+        print_applied(&applied);
     gt_applied_close(&applied);
     return status;
 }
 
 static gt_status check_loading(const gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
-    static const char *const learning[] = {"method", "image-method", "seeds",
-                                           "seed",   "cv",           "baseline",
-                                           "save",   "by-class",     "confusion"};
+    static const char *const learning[] = {"method", "image-method", "seeds", "seed",
+                                           "cv",     "baseline",     "save"};
     for (size_t i = 0; i < sizeof learning / sizeof *learning; i++)
         if (gt_options_source(call->options, learning[i]) == GT_FROM_COMMAND)
             return gt_fail(err, GT_USAGE, "--load %s learns nothing: leave out --%s",
@@ -147,6 +163,7 @@ const gt_command gt_command_classify = {
         "are: with --baseline both stand side by side. Of two classes the second (FRII) is the "
         "positive one: recall is its share found, specificity that of the first. Values are "
         "used as they are, without scaling.\n\n"
+        "--load RUN of galatea train classifier asks that network of every image.\n\n"
         "Classes are those that rows to learn from have, whatever their numbers; a row to "
         "judge "
         "by of any other class counts as missed. --load knows classes by their names.\n\n"

@@ -52,6 +52,13 @@ static const gt_option input_rows[] = {
 };
 const gt_option_table gt_model_input_options = GT_OPTION_TABLE("Images", input_rows);
 
+static const gt_option label_rows[] = {
+    {"class-rows", GT_REALS_AT(gt_model_input, class_rows), "0", "N,...",
+     "rows of each class among those to learn from; taken from the data set when training",
+     .min = 0, .max = 9e15},
+};
+const gt_option_table gt_model_label_options = GT_OPTION_TABLE("Labels", label_rows);
+
 const gt_model_class *const *gt_model_classes(size_t *count) {
     *count = CLASSES;
     return classes;
@@ -389,6 +396,14 @@ gt_status gt_model_build_encode(const gt_model *model, gt_graph *g, int64_t batc
                                 const void *settings, gt_model_graph *out, gt_error *err) {
     gt_status status = begin(model, g, batch, true, model->class->encode, "encode", out, err);
     if (!status) status = model->class->encode(model, g, batch, settings, out, err);
+    return finish(g, status, out, err);
+}
+
+gt_status gt_model_build_classify(const gt_model *model, gt_graph *g, int64_t batch,
+                                  gt_model_graph *out, gt_error *err) {
+    gt_status status =
+        begin(model, g, batch, true, model->class->classify, "tell classes apart", out, err);
+    if (!status) status = model->class->classify(model, g, batch, out, err);
     return finish(g, status, out, err);
 }
 

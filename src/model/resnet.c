@@ -58,9 +58,10 @@ static resnet_layer add_layer(const place *at, const char *stem, const char *con
     char full[96];
     resnet_layer layer = {
         .how = {.stride = stride, .pad = (int)(shape->dim[2] / 2), .groups = 1}};
-    snprintf(full, sizeof full, "%s.%s%s.weight", at->prefix, stem, conv);
+    const char *dot = *at->prefix ? "." : "";
+    snprintf(full, sizeof full, "%s%s%s%s.weight", at->prefix, dot, stem, conv);
     layer.weight = at->add(at->params, full, *shape);
-    snprintf(full, sizeof full, "%s.%s%s", at->prefix, stem, norm);
+    snprintf(full, sizeof full, "%s%s%s%s", at->prefix, dot, stem, norm);
     layer.norm = norm_layer_add(at->params, at->add, full, shape->dim[0], true);
     return layer;
 }
@@ -82,20 +83,24 @@ static resnet_block add_block(const place *at, int stage, int64_t number, int64_
 
 gt_status resnet_add(const resnet_config *config, gt_params *params, adder add,
                      const char *prefix, resnet *out, gt_error *err) {
-    place at = {params, add, prefix};
+    place at = {params, config->frozen > 0 ? gt_params_add_state : add, prefix};
     int64_t blocks = 0, in = config->widths[0];
     gt_shape stem = GT_SHAPE(in, config->channels, 7, 7);
     for (int i = 0; i < config->stages; ++i) blocks += config->blocks[i];
-    *out = (resnet){.stages = config->stages, .features = config->widths[config->stages - 1]};
+    *out = (resnet){.stages = config->stages,
+                    .frozen = config->frozen,
+                    .features = config->widths[config->stages - 1]};
     out->blocks = calloc((size_t)blocks, sizeof *out->blocks);
     if (!out->blocks)
         return gt_fail(err, GT_NO_MEMORY, "no memory for %lld blocks", (long long)blocks);
     out->stem = add_layer(&at, "", "conv1", "bn1", &stem, 2);
-    for (int i = 0; i < config->stages; ++i)
+    for (int i = 0; i < config->stages; ++i) {
+        at.add = config->frozen > i + 1 ? gt_params_add_state : add;
         for (int64_t k = 0; k < config->blocks[i]; ++k) {
             out->blocks[out->block_count++] = add_block(&at, i, k, in, config->widths[i]);
             in = config->widths[i];
         }
+    }
     return GT_OK;
 }
 

@@ -17,6 +17,7 @@ enum { RESNET_STAGES = 8 };
 typedef struct resnet_config {
     int64_t channels;
     int stages;
+    int frozen; /* that are not learned: 1 is the stem, 2 the first stage too, ... */
     int64_t widths[RESNET_STAGES], blocks[RESNET_STAGES];
 } resnet_config;
 
@@ -39,13 +40,14 @@ typedef struct resnet_block {
 
 typedef struct resnet {
     resnet_layer stem;
-    int block_count, stages;
+    int block_count, stages, frozen;
     resnet_block *blocks;
     int64_t features; /* numbers in a code */
 } resnet;
 
-/* Adds the parameters PREFIX.conv1.weight ... A failure of params stays there. *out is ended
- * by resnet_free. */
+/* Adds the parameters PREFIX.conv1.weight ..., without a dot where the prefix is empty. Those
+ * that are frozen are states, and their batch norms keep their statistics. A failure of params
+ * stays there. *out is ended by resnet_free. */
 GT_MUST_CHECK gt_status resnet_add(const resnet_config *config, gt_params *params, adder add,
                                    const char *prefix, resnet *out, gt_error *err);
 void resnet_free(resnet *net);

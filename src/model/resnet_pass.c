@@ -26,13 +26,16 @@ gt_tensor *resnet_apply(const resnet *net, const net_pass *pass, gt_tensor *x,
                         gt_tensor **shown) {
     gt_tensor *unused[RESNET_SHOWN];
     gt_graph *g = pass->g;
+    net_pass resting = *pass; /* of frozen stages */
+    resting.in_training = false;
     if (!shown) shown = unused;
-    shown[0] = gt_relu(g, apply(pass, &net->stem, x));
+    shown[0] = gt_relu(g, apply(net->frozen > 0 ? &resting : pass, &net->stem, x));
     shown[1] = x = gt_max_pool(g, shown[0], 3, 2, 1);
     for (int i = 0; i < net->block_count; ++i) {
         const resnet_block *block = &net->blocks[i];
         gt_graph_push_scope(g, "layer%d", block->stage + 1);
-        shown[2 + block->stage] = x = apply_block(pass, block, x);
+        bool is_frozen = net->frozen > block->stage + 1;
+        shown[2 + block->stage] = x = apply_block(is_frozen ? &resting : pass, block, x);
         gt_graph_pop_scope(g);
     }
     return mean_of_pixels(g, x);

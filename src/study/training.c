@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "galatea/run.h"
@@ -30,6 +31,36 @@ static gt_status check_model(const gt_model_class *wanted, const char *folder, g
                    folder, found->name, wanted->name);
 }
 
+/* Lines "key = value" of a text whose keys are listed; yours, NULL without memory. */
+static char *pick_lines(const char *text, const char *const *keys) {
+    char *out = calloc(1, strlen(text) + 1);
+    for (const char *at = text; out && *at;) {
+        size_t length = strcspn(at, "\n"), name = strcspn(at, " =\n");
+        for (const char *const *key = keys; *key; key++)
+            if (strlen(*key) == name && strncmp(at, *key, name) == 0)
+                strncat(strncat(out, at, length), "\n", 2);
+        at += length + (at[length] == '\n');
+    }
+    return out;
+}
+
+/* What weights to begin with say of the part that they are for. */
+static gt_status inherit_settings(gt_options *options, const gt_model_class *model,
+                                  const char *init, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_model_class *kind = NULL;
+    char *config = NULL, *lines = NULL;
+    GT_TRY(gt_run_read_network(init, &kind, &config, err));
+    if (!config) goto done;
+    lines = pick_lines(config, model->inherited);
+    if (!lines) GT_THROW(err, GT_NO_MEMORY, "no memory for settings");
+    GT_TRY(gt_options_read_text(options, init, lines, strlen(lines), GT_FROM_RUN, err));
+done:
+    free(config);
+    free(lines);
+    return status;
+}
+
 gt_status gt_training_resolve_settings(gt_options *options, const gt_model_class *model,
                                        const gt_train_settings *settings, const char *usual,
                                        gt_error *err) {
@@ -48,6 +79,8 @@ gt_status gt_training_resolve_settings(gt_options *options, const gt_model_class
     }
     if (is_new && !preset) preset = usual;
     if (preset) GT_TRY(gt_training_apply_preset(options, model, preset, err));
+    if (is_new && settings->init && model->inherited)
+        GT_TRY(inherit_settings(options, model, settings->init, err));
 done:
     free(path);
     return status;

@@ -7,8 +7,9 @@
 #include "galatea/train.h"
 
 /* The settings of a training before its own options count: those of the run at settings->out
- * where there is one, else those of settings->preset or, without one, of `usual`. options hold
- * settings and the model's. GT_MISMATCH for a run of another model. */
+ * where there is one, else those of settings->preset or, without one, of `usual`, and of the
+ * model's those that follow the weights at settings->init. options hold settings and the
+ * model's. GT_MISMATCH for a run of another model. */
 GT_MUST_CHECK gt_status gt_training_resolve_settings(gt_options *options,
                                                      const gt_model_class *model,
                                                      const gt_train_settings *settings,

@@ -22,6 +22,13 @@ static gt_status add_views(gt_options *options, const gt_train_job *job, gt_augm
     return add_filled(options, table, copy, &views, sizeof views, err);
 }
 
+/* What a kind is told of its data. */
+static gt_status add_labels(gt_options *options, const gt_model_class *model,
+                            gt_model_input *out, gt_error *err) {
+    return model->needs.labelled ? gt_options_add(options, &gt_model_label_options, out, err)
+                                 : GT_OK;
+}
+
 gt_status gt_config_of_run(const gt_train_job *job, char **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_options *options = NULL;
@@ -47,10 +54,11 @@ gt_status gt_config_of_model(const gt_model_class *model, const void *settings,
                              const gt_model_input *input, char **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_options *options = NULL;
-    gt_model_input images;
+    gt_model_input images = {0};
     void *copy = calloc(1, model->settings_size + 1);
     if (!copy) GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
     GT_TRY(gt_options_create(&options, err));
+    GT_TRY(add_labels(options, model, &images, err));
     GT_TRY(add_filled(options, &gt_model_input_options, &images, input, sizeof images, err));
     GT_TRY(add_filled(options, model->options, copy, settings, model->settings_size, err));
     GT_TRY(gt_options_text(options, GT_OPTIONS_PLAIN, out, err));
@@ -64,11 +72,12 @@ gt_status gt_config_build_model(const gt_model_class *model, const char *name, c
                                 gt_model **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_options *options = NULL;
-    gt_model_input images;
+    gt_model_input images = {0};
     void *settings = calloc(1, model->settings_size + 1);
     if (!settings) GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
     GT_TRY(gt_options_create(&options, err));
     GT_TRY(gt_options_add(options, &gt_model_input_options, &images, err));
+    GT_TRY(add_labels(options, model, &images, err));
     GT_TRY(gt_options_add(options, model->options, settings, err));
     GT_TRY(gt_options_read_text(options, name, text, strlen(text), GT_FROM_RUN, err));
     status = gt_model_create(model, settings, &images, out, err);

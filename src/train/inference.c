@@ -42,6 +42,8 @@ static gt_status build(const gt_model *model, const gt_use_options *options, gt_
     case GT_USE_ENCODE:
         return gt_model_build_encode(model, g, options->batch, options->settings,
                                      &inference->nodes, err);
+    case GT_USE_CLASSIFY:
+        return gt_model_build_classify(model, g, options->batch, &inference->nodes, err);
     case GT_USE_DENSITY:
         return gt_model_build_density(model, g, options->batch, &inference->nodes, err);
     case GT_USE_SCORE:

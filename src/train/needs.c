@@ -3,8 +3,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "codes.h"
+#include "galatea/log.h"
+#include "json.h"
 #include "pixels.h"
 #include "text.h"
 
@@ -14,6 +17,64 @@ gt_status gt_needs_open(const gt_model_class *kind, const char *path, gt_dataset
     GT_TRY((kind->needs.codes ? gt_codes_open : gt_dataset_open)(path, out, err));
     if (kind->needs.labels && !(gt_dataset_describe(*out)->columns & GT_COLUMN_LABEL))
         GT_THROW(err, GT_NOT_FOUND, "%s has no labels, which %s learns from", path, kind->name);
+done:
+    return status;
+}
+
+static const char *class_name(const gt_dataset_info *info, int32_t label, char text[16]) {
+    snprintf(text, 16, "%d", label);
+    return (size_t)label < info->class_count ? info->class_names[label] : text;
+}
+
+/* Classes are those that the set has names for, and those of any row that trains or validates:
+ * outputs of a network need places, so labels are numbers from 0 with few gaps. */
+static gt_status find_classes(const gt_dataset *data, const gt_train_rows *rows,
+                              const int32_t *labels, int32_t *classes, gt_error *err) {
+    const gt_dataset_info *info = gt_dataset_describe(data);
+    int64_t most = (int64_t)info->class_count;
+    for (size_t i = 0; i < rows->all_count; i++)
+        if (labels[rows->all[i]] >= most) most = (int64_t)labels[rows->all[i]] + 1;
+    *classes = (int32_t)most;
+    if (most <= GT_REALS_MOST) return GT_OK;
+    return gt_fail(err, GT_UNSUPPORTED,
+                   "%s has labels up to %" PRId64 ", expected classes 0 to %d at most",
+                   gt_dataset_path(data), most - 1, GT_REALS_MOST - 1);
+}
+
+static void remark_empty(const gt_dataset *data, const gt_model_input *input) {
+    const gt_dataset_info *info = gt_dataset_describe(data);
+    char text[400] = "", number[16];
+    for (int32_t k = 0; k < input->class_rows.count; k++) {
+        size_t used = strlen(text);
+        if (input->class_rows.value[k] == 0)
+            snprintf(text + used, sizeof text - used, "%s%.64s", used ? ", " : "",
+                     class_name(info, k, number));
+    }
+    if (*text)
+        gt_remark("%s: classes without rows to learn from, which nothing will be given to: %s",
+                  gt_dataset_path(data), text);
+}
+
+static gt_status count_classes(const gt_dataset *data, const gt_train_rows *rows,
+                               gt_model_input *out, gt_error *err) {
+    gt_status status = GT_OK;
+    const int32_t *labels = NULL;
+    int32_t classes = 0, there = 0, last = 0;
+    char text[16];
+    GT_TRY(gt_dataset_labels((gt_dataset *)(uintptr_t)data, &labels, err));
+    GT_TRY(find_classes(data, rows, labels, &classes, err));
+    out->class_rows = (gt_reals){.count = classes};
+    for (size_t i = 0; i < rows->train_count; i++)
+        out->class_rows.value[labels[rows->train[i]]]++;
+    for (int32_t k = 0; k < classes; k++)
+        if (out->class_rows.value[k] > 0) there++, last = k;
+    if (there < 2)
+        GT_THROW(err, GT_BAD_ARGUMENT,
+                 "%s: all %zu labelled rows to learn from are of class %s, expected at least 2 "
+                 "classes",
+                 gt_dataset_path(data), rows->train_count,
+                 class_name(gt_dataset_describe(data), last, text));
+    remark_empty(data, out);
 done:
     return status;
 }
@@ -28,12 +89,33 @@ gt_status gt_needs_measure(const gt_model_class *kind, const gt_dataset *data,
             ? gt_codes_measure(data, rows->all, rows->all_count, out, err)
             : gt_pixels_measure(data, rows->train, rows->train_count, out, brightness, err);
     if (!status) (void)gt_model_fit_input(kind, out);
+    if (!status && kind->needs.labelled) status = count_classes(data, rows, out, err);
+    return status;
+}
+
+gt_status gt_needs_class_names(const gt_model_class *kind, const gt_dataset *data, char **out,
+                               gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_dataset_info *info = gt_dataset_describe(data);
+    size_t size = 0;
+    gt_json json;
+    if (!kind->needs.labelled) return GT_OK;
+    FILE *stream = open_memstream(out, &size);
+    if (!stream) return gt_fail(err, GT_NO_MEMORY, "no memory for names of classes");
+    gt_json_begin(&json, stream, 0);
+    gt_json_array(&json, NULL);
+    for (size_t k = 0; k < info->class_count; k++)
+        gt_json_text(&json, NULL, info->class_names[k]);
+    gt_json_end(&json);
+    status = gt_json_finish(&json, err);
+    if (fclose(stream) && !status)
+        status = gt_fail(err, GT_NO_MEMORY, "no memory for names of classes");
     return status;
 }
 
 gt_status gt_needs_check(const gt_model_class *kind, const gt_train_settings *settings,
                          gt_error *err) {
-    if (!settings->flip || kind->needs.views < 2) return GT_OK;
+    if (!settings->flip || kind->needs.views < 1) return GT_OK;
     return gt_fail(err, GT_USAGE,
                    "--flip: views of %s have flips of their own, --flip-horizontal and "
                    "--flip-vertical",
@@ -114,10 +196,11 @@ static size_t count_workers(size_t depth, int64_t threads) {
     return wanted < depth ? wanted : depth;
 }
 
-void gt_needs_load(const gt_model_class *kind, const gt_augmentation *augmentation,
-                   int64_t threads, gt_augmentation *usual, gt_loader_settings *settings) {
+void gt_needs_load(const gt_model_class *kind, bool validates,
+                   const gt_augmentation *augmentation, int64_t threads, gt_augmentation *usual,
+                   gt_loader_settings *settings) {
     settings->threads = 1;
-    if (kind->needs.views < 2) return;
+    if (kind->needs.views < (validates ? 2 : 1)) return;
     *usual = gt_augmentation_default();
     settings->views = kind->needs.views;
     settings->augmentation = augmentation ? augmentation : usual;
@@ -125,7 +208,7 @@ void gt_needs_load(const gt_model_class *kind, const gt_augmentation *augmentati
 }
 
 const gt_option_table *gt_train_view_options(const gt_model_class *kind) {
-    return kind->needs.views > 1 ? &gt_augmentation_options : NULL;
+    return kind->needs.views > 0 ? &gt_augmentation_options : NULL;
 }
 
 const char *gt_needs_row_word(const gt_model_class *kind) {

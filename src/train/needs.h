@@ -13,11 +13,17 @@
 GT_MUST_CHECK gt_status gt_needs_open(const gt_model_class *kind, const char *path,
                                       gt_dataset **out, gt_error *err);
 
-/* What the network sees of the rows of a new run: their shape, shift and scale. *brightness: of
- * those that train, count 0 for codes. */
+/* What the network sees of the rows of a new run: their shape, shift and scale, and rows of
+ * each class for a kind that needs labelled ones (GT_BAD_ARGUMENT for one class alone).
+ * *brightness: of those that train, count 0 for codes. */
 GT_MUST_CHECK gt_status gt_needs_measure(const gt_model_class *kind, const gt_dataset *data,
                                          const gt_train_rows *rows, gt_model_input *out,
                                          gt_brightness *brightness, gt_error *err);
+
+/* The classes that such a kind is told, by name or number, as a JSON list; NULL for others.
+ * *out is yours. */
+GT_MUST_CHECK gt_status gt_needs_class_names(const gt_model_class *kind, const gt_dataset *data,
+                                             char **out, gt_error *err);
 
 /* GT_USAGE when settings of the loop ask for what the kind has in another way. */
 GT_MUST_CHECK gt_status gt_needs_check(const gt_model_class *kind,
@@ -46,10 +52,11 @@ GT_MUST_CHECK gt_status gt_needs_batches(const gt_model_class *kind,
                                          size_t train, size_t all, gt_needs_epoch *out,
                                          gt_error *err);
 
-/* Views of every row that a loader makes, by `augmentation` (lent; NULL: the default, which
- * *usual then holds), and workers enough for them. */
-void gt_needs_load(const gt_model_class *kind, const gt_augmentation *augmentation,
-                   int64_t threads, gt_augmentation *usual, gt_loader_settings *settings);
+/* Views of every row that a loader makes, of rows that train or validate, by `augmentation`
+ * (lent; NULL: the default, which *usual then holds), and workers enough for them. */
+void gt_needs_load(const gt_model_class *kind, bool validates,
+                   const gt_augmentation *augmentation, int64_t threads, gt_augmentation *usual,
+                   gt_loader_settings *settings);
 
 /* What a row is called, and the same behind a rate; many of one size ("images of 1x64x64",
  * "codes of 256 numbers"). */

@@ -23,10 +23,11 @@ void gt_run_origin_free(gt_run_origin *origin) {
 /* The settings of the training loop from the text of a run. *options owns its strings. */
 static gt_status read_settings(const gt_identity *identity, gt_options *options,
                                gt_train_settings *settings, gt_augmentation *views,
-                               void **model, gt_error *err) {
+                               const gt_model_class **kind, void **model, gt_error *err) {
     gt_status status = GT_OK;
     const gt_model_class *class = NULL;
     GT_TRY(gt_model_class_find(identity->model, &class, err));
+    *kind = class;
     *model = calloc(1, class->settings_size + 1);
     if (!*model) GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
     GT_TRY(gt_options_add(options, &gt_train_options, settings, err));
@@ -122,6 +123,7 @@ gt_status gt_run_origin_find(const char *path, const char *const *paths, gt_run_
     gt_dataset *data = NULL;
     gt_train_rows rows = {0};
     void *model = NULL;
+    const gt_model_class *kind = NULL;
     char folder[GT_PATH_SIZE];
     *out = (gt_run_origin){0};
     GT_TRY(find_folder(path, folder, err));
@@ -129,9 +131,9 @@ gt_status gt_run_origin_find(const char *path, const char *const *paths, gt_run_
     if (strcmp(path, folder) != 0) GT_TRY(check_weights(path, &identity, err));
     GT_TRY(find_data(folder, paths, &identity, out, err));
     GT_TRY(gt_options_create(&options, err));
-    GT_TRY(read_settings(&identity, options, &settings, &views, &model, err));
+    GT_TRY(read_settings(&identity, options, &settings, &views, &kind, &model, err));
     GT_TRY(gt_dataset_open_any(out->path, &data, err));
-    GT_TRY(gt_train_rows_from_settings(data, &settings, &rows, err));
+    GT_TRY(gt_train_rows_from_settings(data, kind, &settings, &rows, err));
     GT_TRY(keep_rows(&rows, out, err));
 done:
     gt_train_rows_free(&rows);

@@ -6,7 +6,7 @@
 
 #include "galatea/interrupt.h"
 
-enum { ROWS_AT_ONCE = 64 };
+enum { ROWS_AT_ONCE = 64, MOST_CHANNELS = 32 };
 
 /* Sums over all pixels, and over those of each channel where that has its own numbers. */
 typedef struct sums {
@@ -14,7 +14,7 @@ typedef struct sums {
 } sums;
 
 typedef struct tally {
-    sums all, channel[GT_REALS_MOST];
+    sums all, channel[MOST_CHANNELS];
     int channels; /* with numbers of their own, 0: none */
     double low, high;
     size_t pixels, bad, bad_rows;
@@ -106,7 +106,7 @@ gt_status gt_pixels_measure(const gt_dataset *data, const uint64_t *rows, size_t
     gt_status status = GT_OK;
     const gt_dataset_info *info = gt_dataset_describe(data);
     size_t values = gt_dataset_row_values(info);
-    bool has_channels = info->channels > 1 && info->channels <= GT_REALS_MOST;
+    bool has_channels = info->channels > 1 && info->channels <= MOST_CHANNELS;
     tally t = {
         .channels = has_channels ? (int)info->channels : 0, .low = INFINITY, .high = -INFINITY};
     float *pixels = malloc(ROWS_AT_ONCE * values * sizeof *pixels);

@@ -16,9 +16,19 @@ static gt_status allocate(uint64_t count, gt_train_rows *rows, gt_error *err) {
     return gt_fail(err, GT_NO_MEMORY, "no memory for a list of %zu rows", (size_t)count);
 }
 
-static void sort_out(const uint8_t *splits, uint64_t count, gt_train_rows *rows) {
+/* What is known of rows; NULL: of none. */
+typedef struct known {
+    const uint8_t *splits;
+    const int32_t *labels; /* rows without one are left out */
+} known;
+
+static void sort_out(known of, uint64_t count, gt_train_rows *rows) {
     for (uint64_t i = 0; i < count; i++) {
-        uint8_t split = splits ? splits[i] : GT_SPLIT_TRAIN;
+        uint8_t split = of.splits ? of.splits[i] : GT_SPLIT_TRAIN;
+        if (of.labels && of.labels[i] < 0) {
+            rows->unlabelled += split != GT_SPLIT_TEST;
+            continue;
+        }
         if (split == GT_SPLIT_TRAIN) rows->train[rows->train_count++] = i;
         if (split == GT_SPLIT_VALIDATION) rows->validation[rows->validation_count++] = i;
         if (split != GT_SPLIT_TEST) rows->all[rows->all_count++] = i;
@@ -55,19 +65,30 @@ static gt_status hold_rows_out(double share, uint64_t seed, gt_train_rows *rows,
     return GT_OK;
 }
 
-gt_status gt_train_rows_choose(gt_dataset *data, bool all_rows, double hold_out, uint64_t seed,
-                               gt_train_rows *out, gt_error *err) {
+/* All rows that may be chosen from. */
+static gt_status read_rows(gt_dataset *data, bool all_rows, bool labelled, gt_train_rows *rows,
+                           gt_error *err) {
     gt_status status = GT_OK;
     const gt_dataset_info *info = gt_dataset_describe(data);
-    const uint8_t *splits = NULL;
-    gt_train_rows rows = {0};
+    known of = {NULL, NULL};
     if (!all_rows && (info->columns & GT_COLUMN_SPLIT))
-        GT_TRY(gt_dataset_splits(data, &splits, err));
-    GT_TRY(allocate(info->count, &rows, err));
-    sort_out(splits, info->count, &rows);
+        GT_TRY(gt_dataset_splits(data, &of.splits, err));
+    if (labelled) GT_TRY(gt_dataset_labels(data, &of.labels, err));
+    GT_TRY(allocate(info->count, rows, err));
+    sort_out(of, info->count, rows);
+done:
+    return status;
+}
+
+static gt_status choose(gt_dataset *data, bool all_rows, bool labelled, double hold_out,
+                        uint64_t seed, gt_train_rows *out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_train_rows rows = {0};
+    GT_TRY(read_rows(data, all_rows, labelled, &rows, err));
     if (rows.train_count == 0)
-        GT_THROW(err, GT_BAD_ARGUMENT, "%s: none of its %zu rows is in the training split",
-                 gt_dataset_path(data), (size_t)info->count);
+        GT_THROW(err, GT_BAD_ARGUMENT, "%s: none of its %zu rows is %sin the training split",
+                 gt_dataset_path(data), (size_t)gt_dataset_describe(data)->count,
+                 labelled ? "labelled and " : "");
     if (rows.validation_count == 0 && hold_out > 0) {
         GT_TRY(hold_rows_out(hold_out, seed, &rows, err));
     }
@@ -75,6 +96,11 @@ gt_status gt_train_rows_choose(gt_dataset *data, bool all_rows, double hold_out,
 done:
     if (status) gt_train_rows_free(&rows);
     return status;
+}
+
+gt_status gt_train_rows_choose(gt_dataset *data, bool all_rows, double hold_out, uint64_t seed,
+                               gt_train_rows *out, gt_error *err) {
+    return choose(data, all_rows, false, hold_out, seed, out, err);
 }
 
 /* Deals the rows of `all` out in the order of a permutation. */
@@ -92,17 +118,12 @@ static void distribute_rows(const size_t *order, size_t train, size_t test,
     }
 }
 
-gt_status gt_train_rows_draw(gt_dataset *data, bool all_rows, double train, double test,
-                             uint64_t seed, gt_train_rows *out, gt_error *err) {
+static gt_status draw(gt_dataset *data, bool all_rows, bool labelled, double train, double test,
+                      uint64_t seed, gt_train_rows *out, gt_error *err) {
     gt_status status = GT_OK;
-    const gt_dataset_info *info = gt_dataset_describe(data);
-    const uint8_t *splits = NULL;
     size_t *order = NULL;
     gt_train_rows rows = {0};
-    if (!all_rows && (info->columns & GT_COLUMN_SPLIT))
-        GT_TRY(gt_dataset_splits(data, &splits, err));
-    GT_TRY(allocate(info->count, &rows, err));
-    sort_out(splits, info->count, &rows);
+    GT_TRY(read_rows(data, all_rows, labelled, &rows, err));
     size_t count = rows.all_count;
     size_t trained = (size_t)(train * (double)count), tested = (size_t)(test * (double)count);
     if (trained < 2 || trained + tested >= count)
@@ -123,14 +144,20 @@ done:
     return status;
 }
 
-gt_status gt_train_rows_from_settings(gt_dataset *data, const gt_train_settings *settings,
-                                      gt_train_rows *out, gt_error *err) {
-    bool all = strcmp(settings->rows, "all") == 0;
+gt_status gt_train_rows_draw(gt_dataset *data, bool all_rows, double train, double test,
+                             uint64_t seed, gt_train_rows *out, gt_error *err) {
+    return draw(data, all_rows, false, train, test, seed, out, err);
+}
+
+gt_status gt_train_rows_from_settings(gt_dataset *data, const gt_model_class *kind,
+                                      const gt_train_settings *settings, gt_train_rows *out,
+                                      gt_error *err) {
+    bool all = strcmp(settings->rows, "all") == 0, labelled = kind->needs.labelled;
     uint64_t seed = (uint64_t)settings->seed;
     if (settings->train_share > 0)
-        return gt_train_rows_draw(data, all, settings->train_share, settings->test_share, seed,
-                                  out, err);
-    return gt_train_rows_choose(data, all, settings->hold_out, seed, out, err);
+        return draw(data, all, labelled, settings->train_share, settings->test_share, seed, out,
+                    err);
+    return choose(data, all, labelled, settings->hold_out, seed, out, err);
 }
 
 void gt_train_rows_free(gt_train_rows *rows) {

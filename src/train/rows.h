@@ -12,6 +12,7 @@ typedef struct gt_train_rows {
     size_t test_count;
     uint64_t *all; /* what the others were chosen from, ascending */
     size_t all_count;
+    size_t unlabelled; /* rows that are in no list for want of a label */
 } gt_train_rows;
 
 /* With all_rows every row trains. Otherwise rows of the test split are in neither list.
@@ -26,8 +27,9 @@ GT_MUST_CHECK gt_status gt_train_rows_choose(gt_dataset *data, bool all_rows, do
 GT_MUST_CHECK gt_status gt_train_rows_draw(gt_dataset *data, bool all_rows, double train,
                                            double test, uint64_t seed, gt_train_rows *out,
                                            gt_error *err);
-/* The one or the other, as the settings of a run say. */
+/* The one or the other, as the settings of a run say, of the rows that the kind takes. */
 GT_MUST_CHECK gt_status gt_train_rows_from_settings(gt_dataset *data,
+                                                    const gt_model_class *kind,
                                                     const gt_train_settings *settings,
                                                     gt_train_rows *out, gt_error *err);
 void gt_train_rows_free(gt_train_rows *rows);

@@ -24,6 +24,9 @@ struct gt_run {
     gt_imaging imaging;
     gt_brightness brightness;
     gt_algorithms *algorithms;
+    json_t *classes;    /* the list that the names are of; NULL: there is none */
+    const char **names; /* of classes */
+    size_t name_count;
 };
 
 static gt_status read_weights(const gt_safetensors *file, gt_run *run, gt_error *err) {
@@ -112,6 +115,21 @@ done:
     return status;
 }
 
+/* A list of anything but texts is none. */
+static gt_status read_names(const gt_safetensors *file, gt_run *run, gt_error *err) {
+    const char *text = gt_safetensors_metadata(file, GT_KEY_CLASS_NAMES);
+    run->classes = text ? json_loads(text, 0, NULL) : NULL;
+    size_t count = json_array_size(run->classes);
+    run->names = calloc(count + 1, sizeof *run->names);
+    if (!run->names) return gt_fail(err, GT_NO_MEMORY, "no memory for names of classes");
+    for (size_t k = 0; k < count; k++) {
+        run->names[k] = json_string_value(json_array_get(run->classes, k));
+        if (!run->names[k]) return GT_OK;
+    }
+    run->name_count = count;
+    return GT_OK;
+}
+
 gt_status gt_run_open_as(const char *path, const gt_run_network *network, const uint64_t *seed,
                          gt_run **out, gt_error *err) {
     gt_status status = GT_OK;
@@ -127,6 +145,7 @@ gt_status gt_run_open_as(const char *path, const gt_run_network *network, const 
     const gt_imaging imaging = gt_imaging_load(fact_of, file);
     GT_TRY(gt_imaging_copy(&imaging, &run->imaging, err));
     run->brightness = gt_brightness_parse(gt_safetensors_metadata(file, GT_KEY_BRIGHTNESS));
+    GT_TRY(read_names(file, run, err));
     size_t count = (size_t)gt_params_count(gt_model_params(run->model));
     run->is_given = calloc(count + 1, sizeof *run->is_given);
     if (!run->is_given) GT_THROW(err, GT_NO_MEMORY, "no memory for a run");
@@ -152,6 +171,8 @@ void gt_run_close(gt_run *run) {
     gt_model_destroy(run->model);
     free(run->is_given);
     free(run->record);
+    free(run->names);
+    json_decref(run->classes);
     gt_imaging_free(&run->imaging);
     gt_algorithms_destroy(run->algorithms);
     free(run);
@@ -189,6 +210,11 @@ gt_imaging gt_run_imaging(const gt_run *run) {
 
 gt_brightness gt_run_brightness(const gt_run *run) {
     return run->brightness;
+}
+
+const char *const *gt_run_class_names(const gt_run *run, size_t *count) {
+    *count = run->name_count;
+    return run->names;
 }
 
 gt_algorithms *gt_run_algorithms(const gt_run *run) {

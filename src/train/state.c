@@ -39,6 +39,7 @@ static gt_status add_origin(gt_safetensors_writer *writer, const gt_identity *id
     GT_TRY(add_text(writer, GT_KEY_MODEL_CONFIG, identity->model_config, err));
     GT_TRY(add_text(writer, GT_KEY_VERSION, identity->version, err));
     GT_TRY(add_text(writer, GT_KEY_PROVENANCE, identity->provenance, err));
+    GT_TRY(add_text(writer, GT_KEY_CLASS_NAMES, identity->class_names, err));
     GT_TRY(gt_imaging_save(&identity->imaging, put_fact, writer, err));
     if (brightness->count)
         GT_TRY(add_text(writer, GT_KEY_BRIGHTNESS, gt_brightness_text(brightness, text), err));

@@ -64,6 +64,7 @@ typedef struct gt_identity {
     char *data_path;
     char *version;
     char *provenance;         /* JSON, may be NULL */
+    char *class_names;        /* JSON list, of a kind that needs labelled rows; else NULL */
     gt_imaging imaging;       /* to be written, lent from the data set */
     gt_brightness brightness; /* of the pictures that train; count 0: unknown */
     uint64_t data_size, data_hash;

@@ -16,6 +16,7 @@
 #define GT_KEY_THREADS "threads"
 #define GT_KEY_PROVENANCE "provenance"
 #define GT_KEY_BRIGHTNESS "brightness"
+#define GT_KEY_CLASS_NAMES "class_names"
 #define GT_KEY_LAYOUT "state_layout"
 
 enum {

@@ -16,6 +16,7 @@ void gt_identity_free(gt_identity *identity) {
     free(identity->data_path);
     free(identity->version);
     free(identity->provenance);
+    free(identity->class_names);
     *identity = (gt_identity){0};
 }
 

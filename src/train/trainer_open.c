@@ -110,6 +110,7 @@ static gt_status describe(gt_trainer *t, gt_identity *out, gt_error *err) {
     GT_TRY(copy_text(gt_version(), &out->version, err));
     out->imaging = gt_imaging_of(gt_dataset_describe(t->data));
     if (t->job->provenance) GT_TRY(copy_text(t->job->provenance, &out->provenance, err));
+    GT_TRY(gt_needs_class_names(t->job->model, t->data, &out->class_names, err));
     GT_TRY(gt_config_of_run(t->job, &out->config, err));
     GT_TRY(gt_file_open(t->set->data, &descriptor, &out->data_size, err));
     GT_TRY(gt_file_hash(t->set->data, &out->data_hash, err));
@@ -273,7 +274,9 @@ static gt_status plan_batches(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     gt_needs_epoch epoch = {0};
     GT_TRY(gt_needs_check(t->job->model, set, err));
-    GT_TRY(gt_train_rows_from_settings(t->data, set, &t->rows, err));
+    GT_TRY(gt_train_rows_from_settings(t->data, t->job->model, set, &t->rows, err));
+    if (t->rows.unlabelled)
+        gt_remark("%s: %zu rows without a label are left out", set->data, t->rows.unlabelled);
     GT_TRY(gt_needs_batches(t->job->model, set, set->data, t->rows.train_count,
                             t->rows.all_count, &epoch, err));
     t->batch = epoch.batch, t->passes = epoch.passes, t->batches = epoch.batches;

@@ -401,7 +401,7 @@ static void lists_of_numbers(void **state) {
     bench *b = *state;
     list_settings lists, again;
     gt_options *second = NULL;
-    char *text = NULL, many[200] = "1";
+    char *text = NULL, many[2 * GT_REALS_MOST + 2] = "1";
     assert_ok(gt_options_add(b->options, &list_table, &lists, &b->err), b->err);
     assert_true(lists.scale.count == 1 && lists.scale.value[0] == 1);
     assert_ok(gt_options_set(b->options, "scale", "0.1,1e-3,3", GT_FROM_RUN, NULL, &b->err),

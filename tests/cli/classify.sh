@@ -42,8 +42,6 @@ says out '"confusion"'
 expect 0 galatea classify sky.h5 --method lr --by-class classes.fits
 head -c 9 classes.fits | grep -q "SIMPLE  =" || fail "classes.fits is no FITS file"
 expect 2 galatea classify sky.h5 --confusion matrix.csv
-expect 2 galatea classify sky.h5 --load fitted --by-class a.csv
-one_line "leave out --by-class"
 
 # A method that tells nothing apart is pointed at, one that does is not.
 expect 0 galatea classify sky.h5 --method lr,knn --lr-c 1e-12
@@ -62,8 +60,11 @@ says out " train"
 cmp a.csv b.csv || fail "loaded classifiers say something else"
 expect 0 galatea classify sky.h5 --load fitted --out b.fits
 head -c 9 b.fits | grep -q "SIMPLE  =" || fail "b.fits is no FITS file"
-expect 0 galatea classify sky.h5 --load fitted --json
+expect 0 galatea classify sky.h5 --load fitted --json --by-class c.csv --confusion c.svg
 says out '"train_accuracy"'
+says out '"test_by_class"'
+[ "$(wc -l <c.csv)" -eq 49 ] || fail "c.csv has $(wc -l <c.csv) lines, expected 49"
+grep -q '^sky.h5,svc,test,FRI,0,1,' c.csv || fail "no line of FRI for svc"
 
 # Wrong use.
 expect 2 galatea classify sky.h5 --method all,knn

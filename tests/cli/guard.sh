@@ -58,6 +58,8 @@ invert      | other.h5 | run --data set.h5 IN --figure OUT
 invert      | weights.safetensors | IN --data set.h5 --out OUT
 classify    | codes.h5 | IN --out OUT
 classify    | codes.h5 | IN --save OUT
+classify    | codes.h5 | IN --by-class OUT
+classify    | codes.h5 | IN --confusion OUT
 classify    | set.h5 | codes.h5 --baseline IN --out OUT
 classify    | fitted/manifest.json | codes.h5 --load fitted --out OUT
 classify    | fitted | codes.h5 --load IN --out OUT

@@ -135,6 +135,7 @@ static const large large_ones[] = {
     {"simclr", "paper", 1, "--blocks=1,1,1,1"},
     {"byol", "paper", 1, "--blocks=1,1,1,1"},
     {"simsiam", "paper", 1, "--blocks=1,1,1,1"},
+    {"classifier", "paper", 0, "--blocks=1,1,1,1"},
     {"diffusion", "paper", 1, "--width=8 --epoch-rows=0",
      "--hold-out=0.5 --batch=2 --epoch-rows=0"},
     {"glow", "paper", 3, "--width=16", "--hold-out=0.5 --batch=2"},
@@ -270,6 +271,9 @@ static bool inverts(const gt_model_class *m) {
 static bool has_latents(const gt_model_class *m) {
     return m->latent != NULL;
 }
+static bool tells_classes(const gt_model_class *m) {
+    return m->classify != NULL;
+}
 static bool judges(const gt_model_class *m) {
     return m->score != NULL;
 }
@@ -304,6 +308,7 @@ static const row rows[] = {
      "s.csv"},
     {"search codes.h5 --query codes.h5:1 --top 2 --out t.csv", encodes, encodes, "t.csv"},
     {"classify codes.h5 --method knn --k 3", encodes, encodes, NULL},
+    {"classify set.h5 --load run --out k.csv", tells_classes, any, "k.csv"},
     {"compare codes.h5 --baseline u.h5,set.h5 --method knn --k 3", encodes, encodes, NULL},
     {"embed codes.h5 --method pca --out plane.h5", encodes, encodes, "plane.h5"},
     {"reconstruct run --data set.h5 --count 2 --out r.png", reconstructs, any, "r.png"},

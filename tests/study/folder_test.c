@@ -85,7 +85,10 @@ static void says_the_same_again(void **state) {
     gt_learning l = {.fitting.plan = {.seed = 1, .seeds = 1}};
     assert_ok(gt_learn(&b.context, &request, &l, &err), err);
     gt_learning_finish(&l, GT_OK);
-    assert_ok(gt_apply(&b.context, set, request.save, after, &a, &err), err);
+    assert_ok(gt_apply(&b.context,
+                       &(gt_apply_request){.set = set, .folder = request.save, .out = after},
+                       &a, &err),
+              err);
     gt_applied_close(&a);
     assert_same_bytes(before, after);
     char *text = text_of(after);
@@ -102,7 +105,9 @@ static void says_the_same_again(void **state) {
 static gt_applied apply(bench *b, const char *set, const char *folder) {
     gt_error err = {0};
     gt_applied a = {0};
-    assert_ok(gt_apply(&b->context, set, folder, NULL, &a, &err), err);
+    assert_ok(
+        gt_apply(&b->context, &(gt_apply_request){.set = set, .folder = folder}, &a, &err),
+        err);
     return a;
 }
 

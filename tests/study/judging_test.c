@@ -123,7 +123,9 @@ static void applies_by_names(void **state) {
     const char *folder = learn_folder(&b, "knn,lr");
     made_set other = apart("other.h5", 2, named_otherwise);
     other.swapped = true;
-    assert_ok(gt_apply(&b.context, make_set(other), folder, NULL, &a, &err), err);
+    assert_ok(gt_apply(&b.context,
+                       &(gt_apply_request){.set = make_set(other), .folder = folder}, &a, &err),
+              err);
     assert_int_equal(a.folder.methods.count, 2);
     assert_int_equal(a.folder.features, WIDTH);
     assert_string_equal(a.folder.names[0], "FRI");
@@ -153,7 +155,9 @@ static void compares_labels(void **state) {
         gt_applied a = {0};
         remarks_begin();
         const char *set = make_set(apart("again.h5", 1, cases[i].names));
-        assert_ok(gt_apply(&b.context, set, folder, NULL, &a, &err), err);
+        assert_ok(
+            gt_apply(&b.context, &(gt_apply_request){.set = set, .folder = folder}, &a, &err),
+            err);
         gt_log_to(NULL, NULL);
         assert_int_equal(right_of(&a), cases[i].right);
         if (cases[i].remark) assert_has(remarks, cases[i].remark);
@@ -167,7 +171,9 @@ static void expect_no_use(bench *b, const char *set, const char *folder, gt_stat
                           const char *says) {
     gt_error err = {0};
     gt_applied a = {0};
-    assert_int_equal(gt_apply(&b->context, set, folder, NULL, &a, &err), status);
+    assert_int_equal(
+        gt_apply(&b->context, &(gt_apply_request){.set = set, .folder = folder}, &a, &err),
+        status);
     assert_has(err.text, says);
     gt_applied_close(&a);
 }
@@ -205,7 +211,10 @@ static void names_damage(void **state) {
             gt_error err = {0};
             gt_applied a = {0};
             write_file(path, bytes, kept);
-            assert_int_not_equal(gt_apply(&b.context, set, folder, NULL, &a, &err), GT_OK);
+            assert_int_not_equal(gt_apply(&b.context,
+                                          &(gt_apply_request){.set = set, .folder = folder}, &a,
+                                          &err),
+                                 GT_OK);
             assert_has(err.text, files[i] + strlen("fitted/"));
             gt_applied_close(&a);
         }
@@ -216,7 +225,9 @@ static void names_damage(void **state) {
     assert_int_equal(rename(in_folder("fitted/lr.safetensors"), in_folder(files[0])), 0);
     gt_error err = {0};
     gt_applied a = {0};
-    assert_int_not_equal(gt_apply(&b.context, set, folder, NULL, &a, &err), GT_OK);
+    assert_int_not_equal(
+        gt_apply(&b.context, &(gt_apply_request){.set = set, .folder = folder}, &a, &err),
+        GT_OK);
     assert_has(err.text, "knn.safetensors");
     gt_applied_close(&a);
     tear_down(&b);
@@ -234,7 +245,10 @@ static void writes_predictions(void **state) {
     const char *set = make_set(apart("again.h5", 3, two_classes));
     char table[600];
     snprintf(table, sizeof table, "%s", in_folder("p.csv"));
-    assert_ok(gt_apply(&b.context, set, folder, table, &a, &err), err);
+    assert_ok(gt_apply(&b.context,
+                       &(gt_apply_request){.set = set, .folder = folder, .out = table}, &a,
+                       &err),
+              err);
     gt_applied_close(&a);
     FILE *file = fopen(table, "r");
     assert_non_null(file);

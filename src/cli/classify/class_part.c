@@ -84,8 +84,10 @@ static void print_matrix(const gt_class_part *part) {
 void gt_print_class_part(const gt_class_part *part) {
     size_t fits = gt_class_report_fits(part->report);
     char number[GT_COUNTED_SIZE];
-    printf("\n%s%s%s", part->method ? part->method : "", part->method ? ", " : "",
-           strcmp(part->part, "cv") == 0 ? "held out by cross-validation" : "rows to judge by");
+    bool is_known = strcmp(part->part, "cv") == 0 || strcmp(part->part, "test") == 0;
+    const char *what =
+        strcmp(part->part, "cv") == 0 ? "held out by cross-validation" : "rows to judge by";
+    printf("\n%s, %s%s", part->method, is_known ? what : part->part, is_known ? "" : " rows");
     if (fits > 1) printf(" (%s)", gt_text_counted(fits, "fit", number));
     printf(":\n");
     print_figures(part);

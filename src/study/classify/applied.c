@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "classify.h"
 #include "galatea/log.h"
@@ -91,26 +92,63 @@ static gt_status make_tallies(gt_applied *a, gt_error *err) {
     return GT_OK;
 }
 
-gt_status gt_apply(const gt_context *context, const char *set, const char *folder,
-                   const char *out, gt_applied *a, gt_error *err) {
+/* A folder of classifiers, else a run or a file of weights. */
+static gt_status load(const gt_context *context, const char *path, gt_folder *out,
+                      gt_error *err) {
+    struct stat about;
+    bool is_file = stat(path, &about) == 0 && S_ISREG(about.st_mode);
+    if (is_file || gt_run_is_folder(path)) return gt_folder_of_run(context, path, out, err);
+    return gt_folder_load(path, out, err);
+}
+
+static gt_status write_classes(const gt_apply_request *r, gt_applied *a, gt_error *err) {
     gt_status status = GT_OK;
-    const char *const inputs[] = {set, folder, NULL};
+    if (a->gathered) GT_TRY(gt_gathered_parts(a->gathered, &a->parts, err));
+    if ((r->by_class || r->confusion) && a->parts.count == 0)
+        GT_THROW(err, GT_NOT_FOUND, "%s has no labels of these classes to be compared with",
+                 r->set);
+    if (r->by_class) GT_TRY(gt_class_parts_write(&a->parts, r->by_class, a->provenance, err));
+    if (r->confusion) GT_TRY(gt_class_parts_draw(&a->parts, r->confusion, a->provenance, err));
+done:
+    return status;
+}
+
+static gt_status predict(const gt_context *context, const gt_apply_request *r, truths *t,
+                         gt_applied *a, gt_error *err) {
+    gt_status status = GT_OK;
+    GT_TRY(find_truths(&a->subject, &a->folder, r->folder, t, err));
+    a->forecast = (gt_forecast){.subject = &a->subject,
+                                .methods = &a->folder.methods,
+                                .classes = a->folder.classes,
+                                .names = (const char *const *)a->folder.names,
+                                .truth = t->truth,
+                                .context = context};
+    if (t->truth && a->folder.count <= GT_CLASSES_JUDGED)
+        GT_TRY(gt_gathered_create(&a->forecast, &a->gathered, err));
+    a->forecast.gathered = a->gathered;
+    GT_TRY(gt_forecast_write(&a->forecast, r->out, a->provenance, a->tallies, err));
+    GT_TRY(write_classes(r, a, err));
+done:
+    return status;
+}
+
+gt_status gt_apply(const gt_context *context, const gt_apply_request *r, gt_applied *a,
+                   gt_error *err) {
+    gt_status status = GT_OK;
+    const char *const inputs[] = {r->set, r->folder, NULL};
     truths t = {0};
-    GT_TRY(gt_folder_load(folder, &a->folder, err));
-    GT_TRY(gt_subject_open(set, &a->subject, err));
+    GT_TRY(load(context, r->folder, &a->folder, err));
+    GT_TRY(gt_subject_open(r->set, &a->subject, err));
+    if (a->folder.run) GT_TRY(gt_use_check_images(a->folder.run, a->subject.data, err));
     if (a->subject.features != a->folder.features)
         GT_THROW(err, GT_MISMATCH, "%s has %zu values a row, the classifiers of %s take %zu",
-                 set, a->subject.features, folder, a->folder.features);
-    const gt_sight learned = {folder, a->folder.imaging};
-    const gt_sight seen = {set, gt_imaging_of(gt_dataset_describe(a->subject.data))};
+                 r->set, a->subject.features, r->folder, a->folder.features);
+    const gt_sight learned = {r->folder, a->folder.imaging};
+    const gt_sight seen = {r->set, gt_imaging_of(gt_dataset_describe(a->subject.data))};
     GT_TRY(gt_mismatch_check(context, &learned, &seen, 1, "", err));
     GT_TRY(make_tallies(a, err));
-    GT_TRY(find_truths(&a->subject, &a->folder, folder, &t, err));
-    a->forecast = (gt_forecast){&a->subject,       &a->folder.methods,
-                                a->folder.classes, (const char *const *)a->folder.names,
-                                t.truth,           context};
     GT_TRY(gt_provenance_make(context->invocation, inputs, &a->provenance, err));
-    GT_TRY(gt_forecast_write(&a->forecast, out, a->provenance, a->tallies, err));
+    GT_TRY(predict(context, r, &t, a, err));
 done:
     a->forecast.truth = NULL; /* all is counted */
     free_truths(&t);
@@ -120,6 +158,8 @@ done:
 void gt_applied_close(gt_applied *a) {
     for (size_t i = 0; i < GT_METHODS_AT_MOST; i++) free(a->tallies[i].predicted);
     free(a->provenance);
+    gt_class_parts_free(&a->parts);
+    gt_gathered_destroy(a->gathered);
     gt_subject_close(&a->subject);
     gt_folder_close(&a->folder);
 }

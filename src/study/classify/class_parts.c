@@ -250,13 +250,17 @@ gt_status gt_class_parts_draw(const gt_class_parts *parts, const char *path,
     gt_status status = GT_OK;
     gt_matrix frames[FRAMES];
     double *counts[FRAMES] = {NULL};
+    char titles[FRAMES][64];
     size_t count = 0;
     for (size_t i = 0; i < parts->count && count < FRAMES; i++) {
         const gt_class_part *part = &parts->list[i];
         if (strcmp(part->part, "cv") == 0) continue;
         counts[count] = counts_of(part);
         if (!counts[count]) GT_THROW(err, GT_NO_MEMORY, "no memory for a figure");
-        frames[count] = (gt_matrix){.title = part->method,
+        bool is_test = strcmp(part->part, "test") == 0;
+        snprintf(titles[count], sizeof titles[count], "%s%s%s", part->method,
+                 is_test ? "" : ", ", is_test ? "" : part->part);
+        frames[count] = (gt_matrix){.title = titles[count],
                                     .count = (size_t)part->classes,
                                     .names = (const char *const *)part->names,
                                     .values = counts[count]};

@@ -8,8 +8,8 @@
 
 /* Who was judged by what. */
 typedef struct gt_class_part {
-    const char *set, *method; /* lent; method NULL: there is but one */
-    const char *part;         /* "test", "cv" */
+    const char *set, *method; /* lent */
+    const char *part;         /* "test", "cv"; what a set of rows is called */
     int32_t classes;
     char **names; /* (classes) */
     const int32_t *labels;
@@ -39,7 +39,7 @@ void gt_json_class_part(gt_json *json, const char *key, const gt_class_part *par
 GT_MUST_CHECK gt_status gt_class_parts_write(const gt_class_parts *parts, const char *path,
                                              const char *provenance, gt_error *err);
 
-/* Confusion matrices of the parts "test" (the first nine), a frame each. */
+/* Confusion matrices of all parts but "cv" (the first nine), a frame each. */
 GT_MUST_CHECK gt_status gt_class_parts_draw(const gt_class_parts *parts, const char *path,
                                             const char *provenance, gt_error *err);
 

@@ -160,7 +160,24 @@ typedef struct gt_forecast {
     const int32_t *truth; /* (rows of the set) for tallies: place of the class of each row, or
                              one of those below; NULL: labels are not compared */
     const gt_context *context;
+    struct gt_gathered *gathered; /* NULL: nobody asks for figures class by class */
 } gt_forecast;
+
+/* ---- Answers to labelled rows (gathered.c) ----------------------------------------------- */
+
+/* What the methods say of the rows whose class is known, to be counted class by class. */
+typedef struct gt_gathered gt_gathered;
+
+/* Room for what forecast->truth tells. *out is yours. */
+GT_MUST_CHECK gt_status gt_gathered_create(const gt_forecast *forecast, gt_gathered **out,
+                                           gt_error *err);
+void gt_gathered_destroy(gt_gathered *gathered); /* accepts NULL */
+/* scores (classes): probabilities. */
+void gt_gathered_add(gt_gathered *gathered, size_t method, int split, int32_t truth,
+                     int32_t predicted, const double *scores);
+/* Adds a part for each method and split with labelled rows; reports are the gathered ones'. */
+GT_MUST_CHECK gt_status gt_gathered_parts(gt_gathered *gathered, gt_class_parts *out,
+                                          gt_error *err);
 
 /* How the answers of one method compare with the labels that there are, by split: rows that
  * were learnt from prove nothing. Without splits all are counted under 0. */
@@ -192,12 +209,18 @@ typedef struct gt_folder {
     char **names;              /* (count of the manifest) names or numbers of the classes */
     int32_t count;
     gt_imaging imaging; /* how the pictures were taken that they learned from */
+    const gt_run *run;  /* a network that tells classes of pictures apart; NULL: it is none */
 } gt_folder;
 
 /* Reads a folder written so. GT_BAD_FORMAT, GT_MISMATCH or GT_UNSUPPORTED, naming the file, for
  * damage, another version, or files that do not belong together. */
 GT_MUST_CHECK gt_status gt_folder_load(const char *path, gt_folder *out, gt_error *err);
 void gt_folder_close(gt_folder *folder);
+
+/* The same of a run, or weights of one, whose network tells classes of pictures apart.
+ * GT_UNSUPPORTED for a model of another kind. (network.c) */
+GT_MUST_CHECK gt_status gt_folder_of_run(const gt_context *context, const char *path,
+                                         gt_folder *out, gt_error *err);
 
 /* ---- Applying (applied.c) ---------------------------------------------------------------- */
 
@@ -208,13 +231,22 @@ typedef struct gt_applied {
     gt_folder folder;
     gt_forecast forecast;
     gt_tally tallies[GT_METHODS_AT_MOST]; /* one a method of the folder */
+    gt_gathered *gathered;
+    gt_class_parts parts; /* class by class, where there are labels to compare with */
     char *provenance;
 } gt_applied;
 
-/* Counts what they say, compares it with labels that mean the same classes, and writes a table
- * (out; NULL: none). GT_MISMATCH for rows of another length than they learned from. */
-GT_MUST_CHECK gt_status gt_apply(const gt_context *context, const char *set, const char *folder,
-                                 const char *out, gt_applied *applied, gt_error *err);
+typedef struct gt_apply_request {
+    const char *set, *folder;
+    const char *out;                  /* table of what they say of every row; NULL: none */
+    const char *by_class, *confusion; /* table and figure class by class; NULL: none */
+} gt_apply_request;
+
+/* Counts what they say, compares it with labels that mean the same classes, and writes.
+ * GT_MISMATCH for rows of another length than they learned from, GT_NOT_FOUND for figures class
+ * by class of a set without such labels. */
+GT_MUST_CHECK gt_status gt_apply(const gt_context *context, const gt_apply_request *request,
+                                 gt_applied *applied, gt_error *err);
 void gt_applied_close(gt_applied *applied);
 
 /* The counts, and the shares that are right, as one JSON value. */

@@ -1,4 +1,6 @@
 /* json.c - sets and what methods make of them, as JSON. */
+#include <string.h>
+
 #include "classify.h"
 #include "labels.h"
 
@@ -138,8 +140,9 @@ gt_status gt_learning_json(const gt_learning *l, bool is_complete, FILE *stream,
     return gt_json_finish(&json, err);
 }
 
-static void json_tally(gt_json *json, const gt_forecast *f, const gt_method *m,
+static void json_tally(gt_json *json, const gt_applied *a, const gt_method *m,
                        const gt_tally *t) {
+    const gt_forecast *f = &a->forecast;
     char key[32];
     gt_json_object(json, NULL);
     gt_json_text(json, "method", m->kind->name);
@@ -155,6 +158,12 @@ static void json_tally(gt_json *json, const gt_forecast *f, const gt_method *m,
         snprintf(key, sizeof key, "%s_accuracy", name);
         gt_json_real(json, key, (double)t->right[split] / (double)t->labelled[split]);
     }
+    for (size_t i = 0; i < a->parts.count; i++) {
+        const gt_class_part *part = &a->parts.list[i];
+        if (strcmp(part->method, m->kind->name) != 0) continue;
+        snprintf(key, sizeof key, "%s_by_class", part->part);
+        gt_json_class_part(json, key, part);
+    }
     gt_json_end(json);
 }
 
@@ -168,7 +177,7 @@ gt_status gt_applied_json(const gt_applied *a, const char *folder, FILE *stream,
     gt_json_text(&json, "folder", folder);
     gt_json_array(&json, "applied");
     for (size_t i = 0; i < f->methods->count; i++)
-        json_tally(&json, f, &f->methods->list[i], &a->tallies[i]);
+        json_tally(&json, a, &f->methods->list[i], &a->tallies[i]);
     gt_json_end(&json);
     gt_json_ready(&json, "provenance", a->provenance);
     gt_json_end(&json);

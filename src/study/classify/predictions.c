@@ -214,6 +214,10 @@ static void add_tallies(const writer *w, uint64_t first, size_t count, gt_tally 
             tallies[m].predicted[place]++;
             if (!f->truth || f->truth[first + i] == GT_UNLABELLED) continue;
             int split = splits ? splits[first + i] : 0;
+            if (f->gathered)
+                gt_gathered_add(f->gathered, m, split, f->truth[first + i], place,
+                                w->probability +
+                                    (m * BLOCK_ROWS + i) * (size_t)f->classes->count);
             tallies[m].labelled[split]++;
             tallies[m].right[split] += f->truth[first + i] == place;
         }
