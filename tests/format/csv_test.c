@@ -127,8 +127,20 @@ static void broken_forms_name_their_line(void **state) {
     assert_int_equal(gt_csv_parse("a\0b", 3, &csv, &err), GT_BAD_FORMAT);
 }
 
+static void rows_know_their_lines(void **state) {
+    static const char text[] = "# one\n# two\na,b\r\n1,\"x\ny\"\r\n2,z\n\"\n\n\",3\n4,5";
+    static const size_t lines[] = {3, 4, 6, 7, 10};
+    gt_csv csv;
+    gt_error err;
+    assert_ok(gt_csv_parse(text, sizeof text - 1, &csv, &err), err);
+    assert_int_equal(csv.rows, 4);
+    for (size_t i = 0; i < 5; i++) assert_int_equal(csv.lines[i], lines[i]);
+    gt_csv_free(&csv);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(comments_before_the_names),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rows_know_their_lines),
+                                       cmocka_unit_test(comments_before_the_names),
                                        cmocka_unit_test(blanks),
                                        cmocka_unit_test(forms),
                                        cmocka_unit_test(texts_come_back),

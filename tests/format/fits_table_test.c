@@ -192,12 +192,56 @@ static void cut_files_are_refused(void **state) {
     free(bytes);
 }
 
+/* A header says of a column what was given, and of known names what they mean. */
+static void headers_tell_of_columns(void **state) {
+    static const gt_table_column columns[] = {
+        {"id", GT_TABLE_TEXT},
+        {"ra", GT_TABLE_REAL, "deg", "right ascension"},
+        {"dec", GT_TABLE_REAL, "deg"},
+        {"flux", GT_TABLE_FLOAT, "mJy", "peak flux", "phot.flux.density;em.radio"},
+        {"n", GT_TABLE_INT},
+    };
+    static const struct {
+        char type;
+        const char *unit, *description, *ucd;
+    } want[] = {{'A', "", "", "meta.id;meta.main"},
+                {'D', "deg", "right ascension", "pos.eq.ra;meta.main"},
+                {'D', "deg", "", "pos.eq.dec;meta.main"},
+                {'E', "mJy", "peak flux", "phot.flux.density;em.radio"},
+                {'K', "", "", ""}};
+    enum { LAST_BLOCK = 2880 };
+    static gt_fits_column got[GT_FITS_COLUMNS];
+    char *bytes = NULL;
+    size_t size, count;
+    gt_error err;
+    gt_table *table;
+    assert_ok(gt_table_create(columns, 5, &table, &err), err);
+    const gt_cell cells[] = {gt_cell_text("three"), gt_cell_real(1), gt_cell_real(2),
+                             gt_cell_float(3), gt_cell_int(4)};
+    assert_ok(gt_table_append(table, cells, &err), err);
+    assert_ok(gt_table_write(table, in_folder("t.fits"), NULL, &err), err);
+    gt_table_destroy(table);
+    assert_ok(gt_file_load(in_folder("t.fits"), 1 << 20, &bytes, &size, &err), err);
+    assert_ok(gt_fits_table_columns(bytes, size, got, &count, &err), err);
+    assert_int_equal(count, 5);
+    for (size_t i = 0; i < count; i++) {
+        assert_string_equal(got[i].name, columns[i].name);
+        assert_int_equal(got[i].type, want[i].type);
+        assert_string_equal(got[i].unit, want[i].unit);
+        assert_string_equal(got[i].description, want[i].description);
+        assert_string_equal(got[i].ucd, want[i].ucd);
+    }
+    assert_int_equal(got[0].repeat, 5);
+    for (size_t cut = 0; cut < size - LAST_BLOCK; cut += 97)
+        assert_int_not_equal(gt_fits_table_columns(bytes, cut, got, &count, &err), GT_OK);
+    free(bytes);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {TEST(cells_come_back),
-                                       TEST(some_columns_come_back),
-                                       TEST(columns_of_astropy_are_read),
-                                       TEST(kinds_of_others_are_shown),
-                                       TEST(lies_are_refused),
-                                       TEST(cut_files_are_refused)};
+    const struct CMUnitTest tests[] = {
+        TEST(cells_come_back),           TEST(headers_tell_of_columns),
+        TEST(some_columns_come_back),    TEST(columns_of_astropy_are_read),
+        TEST(kinds_of_others_are_shown), TEST(lies_are_refused),
+        TEST(cut_files_are_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

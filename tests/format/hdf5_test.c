@@ -559,11 +559,56 @@ static void impossible_files_fail_on_closing_or_before(void **state) {
     assert_ok(gt_hdf5_create_flat(in_folder("a.h5"), &array, 1, &huge, 1, &err), err);
 }
 
+/* Arrays in groups that are made on the way, whole numbers as attributes, and equal bytes. */
+static void groups_and_whole_attributes_are_written(void **state) {
+    static const int64_t least = INT64_MIN;
+    const gt_hdf5_new_attribute attributes[] = {
+        {.array = "columns/z", .name = "missing", .whole = &least},
+        {.array = "columns/z", .name = "unit", .text = "mag"},
+        {.name = "scale", .real = 1.5}};
+    const char *const names[] = {"a.h5", "b.h5"};
+    static unsigned char bytes[2][1 << 16];
+    size_t sizes[2];
+    for (int i = 0; i < 2; i++) {
+        gt_hdf5_new_array arrays[] = {
+            {.name = "images", .type = GT_HDF5_U8, .rank = 1, .dims = {3}},
+            {.name = "columns/z", .type = GT_HDF5_I64, .rank = 1, .dims = {3}},
+            {.name = "columns/b", .type = GT_HDF5_F64, .rank = 1, .dims = {3}}};
+        assert_ok(gt_hdf5_create_flat(in_folder(names[i]), arrays, 3, attributes, 3, &err),
+                  err);
+        assert_true(arrays[1].offset != arrays[2].offset);
+        FILE *file = fopen(in_folder(names[i]), "rb");
+        sizes[i] = fread(bytes[i], 1, sizeof bytes[i], file);
+        fclose(file);
+    }
+    assert_int_equal(sizes[0], sizes[1]);
+    assert_memory_equal(bytes[0], bytes[1], sizes[0]);
+    gt_hdf5 *file = NULL;
+    gt_hdf5_array *array = NULL;
+    char **list, *text;
+    size_t count;
+    double number;
+    assert_ok(gt_hdf5_open(in_folder("a.h5"), &file, &err), err);
+    assert_ok(gt_hdf5_list(file, "columns/", &list, &count, &err), err);
+    assert_int_equal(count, 2);
+    free(list);
+    assert_ok(gt_hdf5_array_open(file, "columns/z", &array, &err), err);
+    assert_true(gt_hdf5_array_shape(array)->flat);
+    assert_ok(gt_hdf5_real(file, array, "missing", &number, &err), err);
+    assert_true(number == -0x1p63);
+    assert_ok(gt_hdf5_text(file, array, "unit", &text, &err), err);
+    assert_string_equal(text, "mag");
+    free(text);
+    gt_hdf5_array_close(array);
+    gt_hdf5_close(file);
+}
+
 int main(void) {
     H5dont_atexit();
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     const struct CMUnitTest tests[] = {
         TEST(plain_numbers_are_converted),
+        TEST(groups_and_whole_attributes_are_written),
         TEST(texts_come_back),
         TEST(lists_name_everything),
         TEST(nothing_outside_the_file_is_read),
