@@ -49,7 +49,8 @@ typedef struct gt_figure {
  * for commands, before their work. */
 GT_MUST_CHECK gt_status gt_figure_check_path(const char *path, gt_error *err);
 
-/* Points, coloured by a continuous value, or by classes, or all alike. */
+/* Points, coloured by a continuous value, or by classes, or all alike; of more than 3000 those
+ * below show through unless a value colours them, so that crowds are darker. */
 typedef struct gt_scatter {
     size_t count;
     const double *x, *y;
@@ -160,6 +161,24 @@ GT_MUST_CHECK gt_status gt_figure_corner(const char *path, const gt_figure *figu
                                          const gt_axis *columns, size_t column_count,
                                          const gt_corner_set *sets, size_t set_count,
                                          const gt_corner_options *options, gt_error *err);
+
+/* Pictures in rows, as pixels; all texts are texts. */
+typedef struct gt_picture_sheet {
+    /* (rows, columns, cell_height, cell_width, channels), bytes, line by line: a line runs
+       through all columns. channels 1 or 3. */
+    const uint8_t *pixels;
+    size_t rows, columns, cell_height, cell_width, channels;
+    const char *const
+        *captions;             /* (columns) above the columns, NULL among them: none; or NULL */
+    const char *const *labels; /* (rows, columns) below the pictures, likewise */
+    double pixel_arcsec;       /* of a pixel of the sheet: a bar in the first picture tells a
+                                  length; 0: none */
+    const char *note;          /* below all, the survey say; NULL: none */
+} gt_picture_sheet;
+
+/* Each picture is 2.2 cm wide, of many columns less. */
+GT_MUST_CHECK gt_status gt_figure_sheet(const char *path, const gt_figure *figure,
+                                        const gt_picture_sheet *sheet, gt_error *err);
 
 /* Counts of classes given to classes. */
 typedef struct gt_matrix {

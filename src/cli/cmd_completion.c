@@ -2,11 +2,9 @@
 #include "cli.h"
 #include "completion.h"
 
-typedef void script(FILE *stream, const gt_command *const *commands);
-
 typedef struct shell {
     const char *name, *summary;
-    script *write;
+    void (*write)(FILE *stream, const gt_command *const *commands);
 } shell;
 
 static const shell shells[] = {
@@ -23,9 +21,8 @@ static gt_variant variant_at(size_t index) {
 }
 
 static gt_status run(gt_call *call, gt_error *err) {
-    const shell *asked = call->variant.subject;
     (void)err;
-    asked->write(stdout, call->commands);
+    ((const shell *)call->variant.subject)->write(stdout, call->commands);
     return GT_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "galatea/interrupt.h"
 #include "json.h"
+#include "sheet.h"
 #include "show.h"
 #include "shown.h"
 
@@ -13,8 +14,9 @@ static const gt_option rows[] = {
     {"split", GT_CHOICE_AT(gt_show_settings, split), "auto", "NAME",
      "rows to take: auto takes test rows where a set has some",
      .choices = "auto|any|train|test|validation"},
-    {"out", GT_TEXT_AT(gt_show_settings, out), NULL, "FILE.png", "sheet to draw",
-     .required = true, .path = GT_WRITES, .endings = "png"},
+    {"out", GT_TEXT_AT(gt_show_settings, out), NULL, "FILE",
+     "sheet to draw, .png; .pdf and .svg have texts as texts, and a bar for the scale",
+     .required = true, .path = GT_WRITES, .endings = GT_SHEET_ENDINGS},
     {"colours", GT_CHOICE_AT(gt_show_settings, colours), "gray", "NAME",
      "colours of pictures with one channel", .choices = "gray|heat"},
 };
@@ -47,7 +49,8 @@ done:
 
 static const char *const examples[] = {
     "galatea data show real=sky.h5 GAN=gan.h5 Glow=glow.h5 diffusion=made.h5 --out rows.png",
-    "galatea data show set.h5 --rows 3,7-9 --colours heat --out some.png", NULL};
+    "galatea data show set.h5 --rows 3,7-9 --colours heat --out some.png",
+    "galatea data show set.h5 --count 6 --out figure1.pdf", NULL};
 
 const gt_command gt_command_data_show = {
     .name = "data show",

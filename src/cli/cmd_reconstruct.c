@@ -6,14 +6,16 @@
 #include "json.h"
 #include "network_arguments.h"
 #include "reconstruction.h"
+#include "sheet.h"
 #include "shown.h"
 
 static const gt_option rows[] = {
     {"data", GT_TEXT_AT(gt_reconstruct_settings, data), NULL, "FILE", "data set with images",
      .required = true, .path = GT_READS},
     {"out", GT_TEXT_AT(gt_reconstruct_settings, out), NULL, "FILE",
-     "sheet to draw (.png), or reconstructions as FITS (.fits), set (.h5) or array (.npy)",
-     .required = true, .path = GT_WRITES, .endings = "png|" GT_EXPORT_ENDINGS},
+     "sheet to draw (.png; .pdf and .svg have texts as texts and a bar for the scale), or "
+     "reconstructions as FITS (.fits), set (.h5) or array (.npy)",
+     .required = true, .path = GT_WRITES, .endings = GT_SHEET_ENDINGS "|" GT_EXPORT_ENDINGS},
     {"count", GT_INT_AT(gt_reconstruct_settings, count), "16", "N", "images, from the first on",
      .min = 1, .max = 65536},
     {"split", GT_CHOICE_AT(gt_reconstruct_settings, split), "auto", "NAME",
@@ -35,7 +37,7 @@ static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 static gt_status print_result(const gt_call *call, const gt_reconstruction *made,
                               gt_error *err) {
     const gt_reconstruct_settings *settings = call->settings;
-    bool is_sheet = gt_file_ending(settings->out, "png") >= 0;
+    bool is_sheet = gt_file_ending(settings->out, GT_SHEET_ENDINGS) >= 0;
     if (call->wants_json) {
         gt_json json;
         gt_json_begin(&json, stdout, 2);

@@ -1,5 +1,4 @@
-/* completion.c - see completion.h. Names of commands, options, presets and choices are words of
- * a-z, 0-9 and '-', so that they need no quotes in a shell; help texts get them. */
+/* completion.c - see completion.h. Names need no quotes in a shell; help texts get them. */
 #include "completion.h"
 
 #include <string.h>
@@ -82,7 +81,6 @@ static bool has_presets(const scope *s, const gt_option *row) {
 
 /* ---- words, as bash and zsh have them ---- */
 
-/* The words that may come first; "data" once. */
 static void print_first_words(FILE *stream, const gt_command *const *commands) {
     const char *before = "";
     for (const gt_command *const *at = commands; *at; ++at) {
@@ -234,7 +232,6 @@ static void print_fish_scope(FILE *stream, const scope *s) {
     }
 }
 
-/* A word with what it does: the first one of a command, or the second. */
 static void print_fish_word(FILE *stream, const char *behind, const char *word,
                             const char *summary) {
     fprintf(stream, "complete -c galatea -f -n \"__galatea_follows '%s'\" -a %s -d ", behind,

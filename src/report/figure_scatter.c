@@ -51,6 +51,21 @@ static double point_size(const gt_scatter *points) {
     return points->point > 0 ? size : fmin(0.7, fmax(0.12, size));
 }
 
+/* Where points lie on each other, more of them are darker: how much each hides, of 255. */
+static int clearness(const gt_scatter *points) {
+    enum { FEW = 3000 };
+    if (points->is_same) return 0x90;
+    if (points->count <= FEW) return 0;
+    return (int)(255 * (1 - fmax(0.2, sqrt(FEW / (double)points->count))));
+}
+
+static void write_colour(FILE *script, const gt_scatter *points, size_t group) {
+    int clear = clearness(points);
+    fputs("lc rgb '#", script);
+    if (clear) fprintf(script, "%02x", clear);
+    fprintf(script, "%s' ", gt_gnuplot_colour(group) + 1);
+}
+
 /* Of a map only distances mean something: both axes get one scale. */
 static void make_square(gt_gnuplot *job, gt_range *x, gt_range *y) {
     double width = x->high - x->low, height = y->high - y->low;
@@ -113,8 +128,9 @@ static void write_plot(gt_gnuplot *job, const gt_scatter *points, const size_t *
             fprintf(script, "using 1:2:3 with points pt 7 ps %.3f lc palette notitle", size);
             continue;
         }
-        fprintf(script, "using 1:2 with points pt 7 ps %.3f lc rgb '#%s%s' notitle", size,
-                points->is_same ? "90" : "", gt_gnuplot_colour(g) + 1); /* 90: of 255 */
+        fprintf(script, "using 1:2 with points pt 7 ps %.3f ", size);
+        write_colour(script, points, g);
+        fputs("notitle", script);
         if (!points->classes || !counts[g]) continue;
         fprintf(script, ", \\\n  NaN with points pt 7 ps 0.8 lc rgb '%s' title ",
                 gt_gnuplot_colour(g));

@@ -41,7 +41,7 @@ static gt_status read_rows(gt_embedding *e, gt_error *err) {
     const gt_dataset_info *info = gt_dataset_describe(e->data);
     if (!*e->title) gt_maker_name(e->data, e->title);
     GT_TRY(gt_use_columns_read(e->data, &e->columns, err));
-    if (e->settings->color)
+    if (e->settings->color && strcmp(e->settings->color, "none") != 0)
         GT_TRY(gt_map_check_column(e->data, &e->columns, e->settings->color, err));
     e->rows = (size_t)info->count;
     e->features = gt_dataset_row_values(info);

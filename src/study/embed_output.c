@@ -276,9 +276,22 @@ done:
     return status;
 }
 
-gt_status gt_map_figure(const gt_map *maps, size_t count, const char *path, const char *colour,
+/* What maps are coloured by when nobody says: classes, where all have the same and not too
+ * many. "none": by nothing. */
+static const char *usual_colour(const gt_map *maps, size_t count, const char *asked) {
+    if (asked) return strcmp(asked, "none") == 0 ? NULL : asked;
+    for (size_t p = 0; p < count; p++)
+        if (!maps[p].columns->labels ||
+            gt_map_check_column(maps[p].data, maps[p].columns, "label", NULL) ||
+            gt_map_check_classes(maps[0].data, maps[p].data, NULL))
+            return NULL;
+    return "label";
+}
+
+gt_status gt_map_figure(const gt_map *maps, size_t count, const char *path, const char *asked,
                         gt_error *err) {
     gt_status status = GT_OK;
+    const char *colour = usual_colour(maps, count, asked);
     bool is_one = count == 1;
     legend classes = {.names = NULL};
     gt_scatter *panels = calloc(count, sizeof *panels);

@@ -240,7 +240,7 @@ gt_status gt_reconstruct_write(const gt_context *context, const char *run,
                          err));
     GT_TRY(reconstruct_all(&c, err));
     GT_TRY(measure(&c, out, err));
-    bool is_sheet = gt_file_ending(settings->out, "png") >= 0;
+    bool is_sheet = gt_file_ending(settings->out, GT_SHEET_ENDINGS) >= 0;
     GT_TRY((is_sheet ? draw : write_pictures)(&c, err));
 done:
     gt_inference_destroy(c.inference);

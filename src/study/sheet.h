@@ -1,7 +1,9 @@
-/* sheet.h - pictures of a command as a PNG file. */
+/* sheet.h (room: study) - pictures of a command as a sheet: a PNG file, or a PDF or SVG figure
+ * whose texts are texts and which tells the scale. */
 #ifndef GT_SHEET_FILE_H
 #define GT_SHEET_FILE_H
 
+#include "galatea/imaging.h"
 #include "galatea/run.h"
 #include "grid.h"
 
@@ -16,5 +18,17 @@ GT_MUST_CHECK gt_status gt_sheet_write_images(const char *path, size_t count, si
                                               size_t height, size_t width, const float *images,
                                               const gt_grid_options *options,
                                               const char *provenance, gt_error *err);
+
+/* What the name of a sheet may end in, and which of them are figures (gt_figure_sheet). */
+#define GT_SHEET_ENDINGS "png|pdf|svg"
+bool gt_sheet_is_figure(const char *path);
+
+/* The same, which a figure says of what survey it is, with a bar of so many arcsec where a
+ * pixel has a scale. imaging may be NULL: nothing is known. */
+GT_MUST_CHECK gt_status gt_sheet_write_of(const char *path, size_t count, size_t channels,
+                                          size_t height, size_t width, const float *images,
+                                          const gt_grid_options *options,
+                                          const gt_imaging *imaging, const char *provenance,
+                                          gt_error *err);
 
 #endif

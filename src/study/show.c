@@ -1,6 +1,7 @@
 /* show.c - see show.h. */
 #include "show.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,8 @@ typedef struct shelf {
     gt_label labels[GT_SHOW_SETS];
     size_t count, columns, channels, height, width, shown;
     float *pictures;
+    gt_imaging imaging; /* of the first set */
+    bool is_mixed;      /* the others are of another survey or scale */
 } shelf;
 
 static size_t values_of(const shelf *s) {
@@ -45,6 +48,13 @@ static gt_status name_sets(shelf *s, const char *const *words, size_t count, gt_
     return gt_names_tell_apart(named, count, err);
 }
 
+/* Whether a scale bar, or a survey, of one would be wrong for the other. */
+static bool differs(const gt_imaging *a, const gt_imaging *b) {
+    double scale = a->pixel_scale_arcsec;
+    return (a->survey && b->survey && strcmp(a->survey, b->survey) != 0) ||
+           fabs(scale - b->pixel_scale_arcsec) > 0.01 * scale;
+}
+
 /* The first set rules the size; three channels where one has them. */
 static gt_status look_at(shelf *s, size_t index, const gt_dataset *data, gt_error *err) {
     const gt_dataset_info *info = gt_dataset_describe(data);
@@ -54,7 +64,12 @@ static gt_status look_at(shelf *s, size_t index, const gt_dataset *data, gt_erro
     if (index == 0) {
         s->height = info->height;
         s->width = info->width;
+        const gt_imaging imaging = gt_imaging_of(info);
+        gt_status status = gt_imaging_copy(&imaging, &s->imaging, err);
+        if (status) return status;
     }
+    const gt_imaging other = gt_imaging_of(info);
+    s->is_mixed |= differs(&s->imaging, &other);
     if (info->channels > s->channels) s->channels = info->channels;
     return GT_OK;
 }
@@ -146,8 +161,9 @@ static gt_status draw(const shelf *s, gt_error *err) {
     options.high = WHITE;
     GT_TRY(gt_colour_map_find(s->settings->colours, &options.colours, err));
     GT_TRY(gt_provenance_make(s->context->invocation, inputs, &provenance, err));
-    GT_TRY(gt_sheet_write_images(s->settings->out, s->count * s->columns, s->channels,
-                                 s->height, s->width, s->pictures, &options, provenance, err));
+    GT_TRY(gt_sheet_write_of(s->settings->out, s->count * s->columns, s->channels, s->height,
+                             s->width, s->pictures, &options, s->is_mixed ? NULL : &s->imaging,
+                             provenance, err));
 done:
     free(names);
     free(provenance);
@@ -157,7 +173,7 @@ done:
 gt_status gt_show_write(const gt_context *context, const char *const *words, size_t count,
                         const gt_show_settings *settings, size_t *pictures, gt_error *err) {
     gt_status status = GT_OK;
-    shelf s = {.context = context, .settings = settings};
+    shelf s = {.context = context, .settings = settings, .imaging = gt_imaging_unknown()};
     GT_ASSERT(count >= 1 && count <= GT_SHOW_SETS);
     GT_TRY(name_sets(&s, words, count, err));
     GT_TRY(look_at_all(&s, err));
@@ -166,5 +182,6 @@ gt_status gt_show_write(const gt_context *context, const char *const *words, siz
     *pictures = s.shown;
 done:
     free(s.pictures);
+    gt_imaging_free(&s.imaging);
     return status;
 }

@@ -10,7 +10,7 @@ enum { GT_SHOW_SETS = 16, GT_SHOW_PICTURES = 64 };
 typedef struct gt_show_settings {
     const char *rows;    /* of each set, as 3,7-9; NULL: the first of the split */
     const char *split;   /* auto, any, train, test or validation */
-    const char *out;     /* the sheet, .png */
+    const char *out;     /* the sheet, .png, .pdf or .svg (sheet.h) */
     const char *colours; /* gray or heat */
     int64_t count;       /* pictures of each set, 1 to GT_SHOW_PICTURES */
 } gt_show_settings;

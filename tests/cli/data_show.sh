@@ -14,6 +14,16 @@ says out '"pictures": 4'
 expect 0 galatea data show sky.h5 new=other.h5 --split any --colours heat --quiet --out rows.png
 cmp -s rows.png first.png && fail "colours change nothing"
 
+# as a figure: names and the survey are texts, a bar tells the scale, which sets of two surveys do not share
+if command -v gnuplot >/dev/null; then
+    expect 0 galatea data show sky.h5 new=other.h5 --split any --out rows.svg
+    for text in ">new<" ">20 arcsec<" ">radio, 1.8 arcsec per pixel<"; do grep -q "$text" rows.svg || fail "rows.svg does not say $text"; done
+    expect 0 galatea data show sky.h5 --count 2 --out rows.pdf
+    head -c 4 rows.pdf | grep -q PDF || fail "rows.pdf is no PDF file"
+    galatea data synth --survey optical --size 32 --count 4 --out optical.h5 >/dev/null || fail "no data"
+    expect 0 galatea data show sky.h5 optical.h5 --mismatch ignore --split any --out both.svg
+    grep -q "arcsec" both.svg && fail "one scale for two surveys"
+fi
 expect 1 galatea data show sky.h5 other.h5 --mismatch ignore --rows 7 --out no.png
 one_line "other.h5 has 5 rows (0 to 4), row 7 is none of them"
 expect 2 galatea data show sky.h5 --count 0 --out no.png

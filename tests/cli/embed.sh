@@ -82,6 +82,11 @@ expect 1 galatea embed nothing.h5 --out no.h5
 one_line "nothing.h5"
 expect 2 galatea embed sky.h5 --out sky.h5
 one_line "would replace its own input"
+# classes have colours and a legend without being asked for
+expect 0 galatea embed sky.h5 --method pca --out map.h5 --figure classes.svg
+grep -q '>FRII<' classes.svg || fail "no legend of classes"
+expect 0 galatea embed sky.h5 --method pca --out map.h5 --figure plain.svg --color none
+grep -q '>FRII<' plain.svg && fail "a legend with --color none"
 expect 2 galatea embed sky.h5 --out no.h5 --figure no.gif
 expect 2 galatea embed sky.h5 --out no.h5 --table no.txt
 expect 2 galatea embed sky.h5 --out no.h5 --color label
