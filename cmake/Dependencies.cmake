@@ -34,6 +34,18 @@ add_library(gt_wcs INTERFACE)
 target_include_directories(gt_wcs SYSTEM INTERFACE ${WCS_INCLUDE_DIR})
 target_link_libraries(gt_wcs INTERFACE ${WCS_LIBRARY})
 
+# HDF5 and CFITSIO as archives, for the reader process: their shared forms bring two copies of libcurl, whose
+# loading takes most of the time that a reader needs to start. CFITSIO's calls of curl end in src/reader_network.c.
+list(GET HDF5_C_LIBRARIES 0 hdf5_shared)
+get_filename_component(hdf5_folder ${hdf5_shared} DIRECTORY)
+find_library(HDF5_ARCHIVE libhdf5.a PATHS ${hdf5_folder} NO_DEFAULT_PATH)
+find_library(CFITSIO_ARCHIVE libcfitsio.a)
+find_library(BZIP2_LIBRARY NAMES bz2 libbz2.so.1.0)
+set(GT_READER_ARCHIVES)
+if(HDF5_ARCHIVE AND CFITSIO_ARCHIVE AND BZIP2_LIBRARY)
+  set(GT_READER_ARCHIVES ${HDF5_ARCHIVE} ${CFITSIO_ARCHIVE} ${BZIP2_LIBRARY})
+endif()
+
 find_path(SVM_INCLUDE_DIR libsvm/svm.h REQUIRED)
 find_library(SVM_LIBRARY svm REQUIRED)
 add_library(gt_svm INTERFACE)

@@ -35,6 +35,7 @@ static struct {
 struct gt_reader {
     char *path;
     pid_t process; /* 0: none, or ended */
+    int how;       /* it ended, as waitpid tells */
     int socket, memory;
     unsigned char *shared;
     size_t size;
@@ -216,22 +217,17 @@ done:
 
 /* ---- ending ---- */
 
-/* Waits for the end of the process; false when somebody else has waited for it. */
-static bool collect(gt_reader *r, int *how) {
-    pid_t got;
-    do got = waitpid(r->process, how, 0);
-    while (got < 0 && errno == EINTR);
+/* Waits for the end of the process, unless somebody else has. */
+static void collect(gt_reader *r) {
+    while (r->process > 0 && waitpid(r->process, &r->how, 0) < 0 && errno == EINTR) {
+    }
     r->process = 0;
-    return got > 0;
 }
 
 void gt_reader_end(gt_reader *r) {
-    int how;
     if (r == NULL) return;
-    if (r->process > 0) {
-        kill(r->process, SIGKILL);
-        collect(r, &how);
-    }
+    if (r->process > 0) kill(r->process, SIGKILL);
+    collect(r);
     if (r->socket >= 0) close(r->socket);
     if (r->memory >= 0) close(r->memory);
     if (r->shared != NULL) munmap(r->shared, r->size);
@@ -243,18 +239,18 @@ void gt_reader_end(gt_reader *r) {
 
 /* The sentence for a reader that is gone. */
 static gt_status tell_end(gt_reader *r, gt_error *err) {
-    int how = 0;
-    if (r->process > 0 && collect(r, &how) && WIFSIGNALED(how))
+    collect(r);
+    if (WIFSIGNALED(r->how))
         return gt_fail(
             err, GT_BAD_FORMAT,
             "%s: the process that read it ended by signal %d (%s); the file is damaged "
             "or made to do harm",
-            r->path, WTERMSIG(how), strsignal(WTERMSIG(how)));
+            r->path, WTERMSIG(r->how), strsignal(WTERMSIG(r->how)));
     return gt_fail(
         err, GT_BAD_FORMAT,
         "%s: the process that read it ended with code %d; the file is damaged or made "
         "to do harm",
-        r->path, WEXITSTATUS(how));
+        r->path, WEXITSTATUS(r->how));
 }
 
 gt_status gt_reader_is_wrong(const gt_reader *r, gt_error *err) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hdf5_asking.h"
 #include "hdf5_internal.h"
 
 enum { MAX_BYTES = 1 << 20 };
@@ -112,6 +113,7 @@ gt_status gt_hdf5_texts(const gt_hdf5 *file, const gt_hdf5_array *array, const c
     attribute a = {.name = name};
     *out = NULL;
     *count = 0;
+    if (file->reader != NULL) return gt_hdf5_ask_texts(file, array, name, out, count, err);
     GT_TRY(attribute_open(file, array, &a, err));
     if (a.id < 0 || a.count == 0) goto done;
     if (H5Tget_class(a.type) != H5T_STRING)
@@ -149,6 +151,7 @@ gt_status gt_hdf5_real(const gt_hdf5 *file, const gt_hdf5_array *array, const ch
     gt_status status = GT_OK;
     attribute a = {.name = name};
     *out = NAN;
+    if (file->reader != NULL) return gt_hdf5_ask_real(file, array, name, out, err);
     GT_TRY(attribute_open(file, array, &a, err));
     if (a.id < 0) goto done;
     H5T_class_t class = H5Tget_class(a.type);

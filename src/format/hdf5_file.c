@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "hdf5_asking.h"
 #include "hdf5_internal.h"
 
 enum { MAX_DEPTH = 16, MAX_NAMES = 1000, MAX_NAME = 255 };
@@ -27,6 +28,15 @@ static hid_t open_file_id(const char *path, gt_hdf5_reason *reason) {
     return id;
 }
 
+static gt_status open_here(gt_hdf5 *file, gt_error *err) {
+    gt_hdf5_reason reason;
+    gt_hdf5_prepare();
+    file->id = open_file_id(file->path, &reason);
+    if (file->id >= 0) return GT_OK;
+    return gt_fail(err, GT_BAD_FORMAT, "%s: no readable HDF5 file of %llu bytes (%s)",
+                   file->path, (unsigned long long)file->size, reason.text);
+}
+
 gt_status gt_hdf5_open(const char *path, gt_hdf5 **out, gt_error *err) {
     gt_status status = GT_OK;
     int descriptor = -1;
@@ -36,12 +46,10 @@ gt_status gt_hdf5_open(const char *path, gt_hdf5 **out, gt_error *err) {
     file->path = strdup(path);
     if (file->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
     GT_TRY(gt_file_open(path, &descriptor, &file->size, err));
-    gt_hdf5_prepare();
-    gt_hdf5_reason reason;
-    file->id = open_file_id(path, &reason);
-    if (file->id < 0)
-        GT_THROW(err, GT_BAD_FORMAT, "%s: no readable HDF5 file of %llu bytes (%s)", path,
-                 (unsigned long long)file->size, reason.text);
+    if (gt_reader_is_here())
+        GT_TRY(open_here(file, err));
+    else
+        GT_TRY(gt_hdf5_ask_open(path, &file->reader, err));
     *out = file;
     file = NULL;
 done:
@@ -52,6 +60,7 @@ done:
 
 void gt_hdf5_close(gt_hdf5 *file) {
     if (file == NULL) return;
+    gt_reader_end(file->reader);
     if (file->id >= 0) H5Fclose(file->id);
     free(file->path);
     free(file);
@@ -132,6 +141,7 @@ done:
 /* ---- data sets ---- */
 
 bool gt_hdf5_has(const gt_hdf5 *file, const char *path) {
+    if (file->reader != NULL) return gt_hdf5_ask_has(file, path);
     gt_hdf5_prepare();
     char part[MAX_NAME + 1];
     bool fits = true, found = false;
@@ -147,20 +157,25 @@ bool gt_hdf5_has(const gt_hdf5 *file, const char *path) {
     return found && fits && *path == 0;
 }
 
+static gt_status find_array(gt_hdf5_array *array, gt_error *err) {
+    gt_hdf5_prepare();
+    gt_status status = find_object(array->file, array->name, &array->id, err);
+    if (status) return status;
+    if (H5Iget_type(array->id) == H5I_DATASET) return gt_hdf5_check(array, err);
+    return gt_fail(err, GT_BAD_FORMAT, "%s: '%s' is no data set", array->file->path,
+                   array->name);
+}
+
 gt_status gt_hdf5_array_open(const gt_hdf5 *file, const char *name, gt_hdf5_array **out,
                              gt_error *err) {
     gt_status status = GT_OK;
-    gt_hdf5_prepare();
     gt_hdf5_array *array = calloc(1, sizeof *array);
     if (array == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a data set");
     array->file = file;
     array->id = H5I_INVALID_HID;
     array->name = strdup(name);
     if (array->name == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a data set");
-    GT_TRY(find_object(file, name, &array->id, err));
-    if (H5Iget_type(array->id) != H5I_DATASET)
-        GT_THROW(err, GT_BAD_FORMAT, "%s: '%s' is no data set", file->path, name);
-    GT_TRY(gt_hdf5_check(array, err));
+    GT_TRY((file->reader != NULL ? gt_hdf5_ask_array : find_array)(array, err));
     *out = array;
     array = NULL;
 done:
@@ -201,6 +216,8 @@ gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t 
     if (count == 0 || first > shape->dims[0] || count > shape->dims[0] - first)
         return gt_hdf5_refuse(array, GT_BAD_ARGUMENT,
                               "was asked for rows that it does not have", err);
+    if (array->file->reader != NULL)
+        return gt_hdf5_ask_read(array, first, count, type, out, err);
     gt_hdf5_prepare();
     if (array->has_variable_texts) return gt_hdf5_read_texts(array, first, count, out, err);
     hsize_t start[GT_HDF5_MAX_RANK] = {first}, size[GT_HDF5_MAX_RANK] = {count};
@@ -247,6 +264,7 @@ gt_status gt_hdf5_list(const gt_hdf5 *file, const char *group, char ***names, si
                        gt_error *err) {
     gt_status status = GT_OK;
     hid_t at = H5I_INVALID_HID;
+    if (file->reader != NULL) return gt_hdf5_ask_list(file, group, names, count, err);
     gt_hdf5_prepare();
     name_list *list = calloc(1, sizeof *list);
     if (list == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for names");

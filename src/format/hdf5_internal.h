@@ -10,12 +10,14 @@
 struct gt_hdf5 {
     char *path;
     uint64_t size;
+    struct gt_reader *reader; /* that has the file open; NULL: this process has */
     hid_t id;
 };
 
 struct gt_hdf5_array {
     const gt_hdf5 *file;
     char *name;
+    size_t number; /* in the reader */
     hid_t id;
     bool has_variable_texts;
     struct gt_hdf5_references *references; /* to such texts, else NULL */

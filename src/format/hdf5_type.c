@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hdf5_asking.h"
 #include "hdf5_heap.h"
 #include "hdf5_internal.h"
 
@@ -149,6 +150,7 @@ static bool are_truth_values(value_name *names, size_t count) {
 gt_status gt_hdf5_value_names(const gt_hdf5_array *array, char ***names, size_t *count,
                               gt_error *err) {
     gt_status status = GT_OK;
+    if (array->file->reader != NULL) return gt_hdf5_ask_value_names(array, names, count, err);
     value_name *found = calloc(MAX_VALUES, sizeof *found);
     hid_t type = H5I_INVALID_HID;
     *names = NULL;

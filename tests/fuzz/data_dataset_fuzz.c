@@ -7,6 +7,7 @@
 
 #include "galatea/dataset.h"
 #include "importer.h"
+#include "reading.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -61,6 +62,7 @@ static void import(const char *path) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    gt_reader_be_here(true);
     char path[64];
     int file = memfd_create("fuzz", 0);
     if (file < 0 || write(file, data, size) != (ssize_t)size) abort();
