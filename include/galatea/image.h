@@ -109,6 +109,11 @@ typedef enum gt_image_scaling {
 gt_status gt_image_scale(float *values, size_t count, gt_image_scaling scaling,
                          double parameter, gt_error *err) GT_MUST_CHECK;
 
+/* The same, and which values became 0 and 1; 0 and 1 of NONE. */
+gt_status gt_image_scale_limits(float *values, size_t count, gt_image_scaling scaling,
+                                double parameter, double *low, double *high,
+                                gt_error *err) GT_MUST_CHECK;
+
 /* ---- stretches ---- */
 
 /* Curves from 0..1 to 0..1, with the formulas and the a of astropy.visualization. */

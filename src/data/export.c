@@ -75,9 +75,15 @@ gt_status gt_export_create(const char *path, const gt_dataset_info *info, const 
     GT_TRY(gt_dataset_info_check(info, err));
     GT_TRY(choose(self, single, err));
     bool has_values = info->type == GT_PIXEL_U8 && gt_range_is_declared(info->range);
-    bool becomes_floats = has_values && !as_levels && !self->kind->keeps_levels;
-    self->is_float = info->type == GT_PIXEL_F32 || becomes_floats;
-    if (becomes_floats) {
+    self->physical = gt_physical_of(info);
+    bool is_undone =
+        (has_values || self->physical.is_known) && !as_levels && !self->kind->keeps_levels;
+    self->is_float = info->type == GT_PIXEL_F32 || is_undone;
+    if (is_undone && self->physical.is_known) {
+        self->info.unit = self->physical.unit;
+        self->info.range = gt_range_undeclared();
+    }
+    if (is_undone) {
         self->values = malloc(gt_dataset_row_values(info) * sizeof *self->values);
         if (!self->values) GT_THROW(err, GT_NO_MEMORY, "out of memory for a picture");
     }
@@ -89,15 +95,30 @@ done:
     return status;
 }
 
+/* One picture as values, into self->values. */
+static void undo(gt_export *self, const unsigned char *stored, const gt_dataset_row *row) {
+    size_t count = gt_dataset_row_values(&self->info);
+    const gt_physical *physical = &self->physical;
+    if (self->info.type == GT_PIXEL_F32) {
+        memcpy(self->values, stored, count * sizeof *self->values);
+        gt_range_to_levels(physical->range, count, self->values);
+    } else {
+        for (size_t k = 0; k < count; k++) self->values[k] = stored[k];
+    }
+    if (physical->is_known)
+        gt_physical_from_levels(physical, row ? row->values : NULL, self->values, count);
+    else
+        gt_range_to_values(self->info.range, count, self->values);
+}
+
 gt_status gt_export_append(gt_export *self, const void *values, const gt_dataset_row *rows,
                            size_t count, gt_error *err) {
     gt_status status = GT_OK;
-    size_t each = gt_dataset_row_values(&self->info);
+    size_t each = gt_dataset_row_bytes(&self->info);
     const unsigned char *bytes = values;
     if (!self->values) return self->kind->append(self, values, rows, count, err);
     for (size_t i = 0; i < count; i++, bytes += each) {
-        for (size_t k = 0; k < each; k++)
-            self->values[k] = (float)gt_range_value(self->info.range, (double)bytes[k]);
+        undo(self, bytes, rows ? rows + i : NULL);
         GT_TRY(self->kind->append(self, self->values, rows ? rows + i : NULL, 1, err));
     }
 done:

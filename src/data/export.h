@@ -7,8 +7,10 @@
  * or png, named by its id, or by its number
  *
  * FITS and npy hold values where these are known: floats as they are stored, bytes that stand
- * for values of a range as floats of these. FITS says their unit, the size of a pixel, what
- * else is known of the pictures in cards, and the provenance as HISTORY. */
+ * for values of a range as floats of these, and of pictures that were scaled each by itself the
+ * values before that, by their columns vmin and vmax (physical.h). FITS says their unit, the
+ * size of a pixel, what else is known of the pictures in cards, and the provenance as HISTORY.
+ */
 #ifndef GALATEA_DATA_EXPORT_H
 #define GALATEA_DATA_EXPORT_H
 

@@ -4,6 +4,7 @@
 
 #include "export.h"
 #include "fits_write.h"
+#include "physical.h"
 #include "table.h"
 
 /* One kind of file; functions but for note and next are required. */
@@ -26,7 +27,8 @@ struct gt_export {
     char *path;
     gt_dataset_info info;
     bool is_float; /* of the values written */
-    float *values; /* one picture of bytes that become values; NULL: none do */
+    gt_physical physical;
+    float *values; /* one picture whose pixels become values; NULL: none do */
     void *own;
 };
 

@@ -15,6 +15,7 @@
 #include "id_tracker.h"
 #include "importer.h"
 #include "join.h"
+#include "physical.h"
 #include "rng.h"
 #include "selection.h"
 #include "stretching.h"
@@ -45,7 +46,9 @@ typedef struct work {
     unsigned char *batch; /* batch_rows rows waiting to be written */
     gt_dataset_row *rows;
     char *ids;
-    gt_field_block fields; /* of the rows */
+    gt_field_list listed;   /* fields of the result */
+    gt_field_value *values; /* of one row */
+    gt_field_block fields;  /* of the rows */
     size_t batched, batch_rows;
     gt_id_tracker tracked;
 } work;
@@ -115,6 +118,20 @@ static gt_status check_codes(const work *w, gt_error *err) {
                    option);
 }
 
+/* Those of the source, then the limits of each picture, by which it can be turned back. */
+static gt_status list_fields(work *w, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_import_settings *s = w->settings;
+    const gt_source_info *source = w->source.info;
+    GT_TRY(gt_field_list_copy(&w->listed, source->fields, source->field_count, err));
+    if (gt_stretching_has_limits(&w->stretching))
+        GT_TRY(gt_physical_add_fields(&w->listed, s->unit ? s->unit : source->unit, err));
+    w->values = calloc(w->listed.count + 1, sizeof *w->values);
+    if (w->values == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
+done:
+    return status;
+}
+
 static gt_status describe_result(work *w, const char *provenance, gt_error *err) {
     const gt_import_settings *s = w->settings;
     const gt_source_info *source = w->source.info;
@@ -136,8 +153,10 @@ static gt_status describe_result(work *w, const char *provenance, gt_error *err)
     info->range = w->stretching.range;
     if (w->stretching.limits == GT_LIMITS_KEPT) info->unit = s->unit ? s->unit : source->unit;
     info->columns = source->columns;
-    info->fields = source->fields;
-    info->field_count = source->field_count;
+    status = list_fields(w, err);
+    if (status) return status;
+    info->fields = w->listed.fields;
+    info->field_count = w->listed.count;
     if (s->test > 0) {
         if ((source->columns & GT_COLUMN_SPLIT) && !source->is_split_by_place)
             return gt_fail(err, GT_USAGE, "--test %g: %s has splits of its own", s->test,
@@ -285,6 +304,16 @@ static void draw_split(const work *w, gt_dataset_row *row) {
     row->split = is_test ? GT_SPLIT_TEST : GT_SPLIT_TRAIN;
 }
 
+static void list_values(work *w, const gt_picture *picture) {
+    size_t count = w->source.info->field_count;
+    for (size_t i = 0; i < count; i++)
+        w->values[i] = picture->values != NULL ? picture->values[i]
+                                               : gt_field_missing(&w->listed.fields[i]);
+    if (w->listed.count == count) return;
+    w->values[count].real = w->stretching.black;
+    w->values[count + 1].real = w->stretching.white;
+}
+
 static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
     unsigned char *to = w->batch + w->batched * gt_dataset_row_bytes(&w->info);
     gt_status status =
@@ -293,7 +322,8 @@ static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
     gt_dataset_row *row = &w->rows[w->batched];
     char *id = w->ids + w->batched * (w->info.id_length + 1);
     *row = picture->row;
-    gt_field_block_put(&w->fields, w->batched, picture->values);
+    list_values(w, picture);
+    gt_field_block_put(&w->fields, w->batched, w->values);
     row->values = gt_field_block_row(&w->fields, w->batched);
     if (w->settings->test > 0) draw_split(w, row);
     if (row->id != NULL) {
@@ -516,5 +546,7 @@ done:
     free(w.rows);
     free(w.ids);
     gt_field_block_close(&w.fields);
+    gt_field_list_free(&w.listed);
+    free(w.values);
     return status;
 }

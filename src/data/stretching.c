@@ -148,20 +148,26 @@ void gt_stretching_name(const gt_stretching *self, char out[48]) {
 
 /* ---- one picture ---- */
 
-gt_status gt_stretching_scale(const gt_stretching *self, float *values, size_t count,
-                              gt_error *err) {
+bool gt_stretching_has_limits(const gt_stretching *self) {
+    bool is_plain = self->scaling == GT_SCALING_MINMAX || self->scaling == GT_SCALING_SIGMA;
+    return self->limits == GT_LIMITS_ZSCALE || self->limits == GT_LIMITS_PERCENTILE ||
+           (self->limits == GT_LIMITS_SCALING && is_plain);
+}
+
+gt_status gt_stretching_scale(gt_stretching *self, float *values, size_t count, gt_error *err) {
     enum { SAMPLES = 1000 };
     gt_status status = GT_OK;
-    double low, high;
+    double *low = &self->black, *high = &self->white;
     if (self->limits == GT_LIMITS_SCALING)
-        return gt_image_scale(values, count, self->scaling, self->parameter, err);
+        return gt_image_scale_limits(values, count, self->scaling, self->parameter, low, high,
+                                     err);
     if (self->limits == GT_LIMITS_ZSCALE)
-        GT_TRY(gt_image_zscale(values, count, SAMPLES, self->contrast, &low, &high, err));
+        GT_TRY(gt_image_zscale(values, count, SAMPLES, self->contrast, low, high, err));
     else if (self->limits == GT_LIMITS_PERCENTILE)
-        GT_TRY(gt_image_percentiles(values, count, self->lower, self->upper, &low, &high, err));
+        GT_TRY(gt_image_percentiles(values, count, self->lower, self->upper, low, high, err));
     else
         goto done;
-    gt_image_normalize(values, count, low, high);
+    gt_image_normalize(values, count, *low, *high);
 done:
     return status;
 }

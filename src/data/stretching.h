@@ -24,11 +24,12 @@ typedef struct gt_stretching {
     gt_image_scaling scaling; /* of GT_LIMITS_SCALING */
     double parameter, contrast, lower, upper;
     gt_stretch stretch;
-    bool is_asked;                         /* --range */
-    gt_value_range source;                 /* of bytes that stand for values; else undeclared */
-    gt_pixel_type type;                    /* of the result */
-    gt_value_range range;                  /* of the result, as far as it is known */
-    float low, high;                       /* of the floats stored */
+    bool is_asked;         /* --range */
+    gt_value_range source; /* of bytes that stand for values; else undeclared */
+    gt_pixel_type type;    /* of the result */
+    gt_value_range range;  /* of the result, as far as it is known */
+    double black, white;   /* values of the last picture that was scaled by itself */
+    float low, high;       /* of the floats stored */
     uint64_t moved_pixels, moved_pictures; /* beyond the range that was asked for */
 } gt_stretching;
 
@@ -40,8 +41,12 @@ gt_status gt_stretching_open(const gt_import_settings *settings, const gt_source
 /* "asinh:10", "zscale:0.25", "none", with "/1" behind floats of 0..1. */
 void gt_stretching_name(const gt_stretching *stretching, char out[48]);
 
+/* Whether pictures have limits of their own by which they can be turned back: columns "vmin"
+ * and "vmax", as astropy calls them, hold them (physical.h). */
+bool gt_stretching_has_limits(const gt_stretching *stretching);
+
 /* Scales one finite picture in place, all channels together. */
-gt_status gt_stretching_scale(const gt_stretching *stretching, float *values, size_t count,
+gt_status gt_stretching_scale(gt_stretching *stretching, float *values, size_t count,
                               gt_error *err);
 
 /* Stores it as bytes or floats, and looks at what is stored. values may change. */

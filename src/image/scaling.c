@@ -70,12 +70,13 @@ gt_status gt_image_noise(const float *values, size_t count, double *centre, doub
     return GT_OK;
 }
 
-static gt_status scale_sigma(float *values, size_t count, double k, double most,
+static gt_status scale_sigma(float *values, size_t count, double k, double most, double *low,
                              gt_error *err) {
     double centre = 0, spread = 0;
     gt_status status = gt_image_noise(values, count, &centre, &spread, err);
     if (status) return status;
     double cut = centre + k * spread, range = most - centre;
+    *low = centre;
     for (size_t i = 0; i < count; i++)
         values[i] = range > 0 && values[i] >= cut && values[i] > centre
                         ? (float)((values[i] - centre) / range)
@@ -83,16 +84,25 @@ static gt_status scale_sigma(float *values, size_t count, double k, double most,
     return GT_OK;
 }
 
-gt_status gt_image_scale(float *values, size_t count, gt_image_scaling scaling,
-                         double parameter, gt_error *err) {
+gt_status gt_image_scale_limits(float *values, size_t count, gt_image_scaling scaling,
+                                double parameter, double *low, double *high, gt_error *err) {
     float least, most;
+    *low = 0, *high = 1;
     if (scaling == GT_SCALING_NONE || count == 0) return GT_OK;
     find_range(values, count, &least, &most);
-    if (scaling == GT_SCALING_SIGMA) return scale_sigma(values, count, parameter, most, err);
+    *low = (double)least, *high = (double)most;
+    if (scaling == GT_SCALING_SIGMA)
+        return scale_sigma(values, count, parameter, (double)most, low, err);
     double range = (double)most - least, top = asinh(parameter);
     for (size_t i = 0; i < count; i++) {
         double t = range > 0 ? ((double)values[i] - least) / range : 0;
         values[i] = (float)(scaling == GT_SCALING_ASINH ? asinh(parameter * t) / top : t);
     }
     return GT_OK;
+}
+
+gt_status gt_image_scale(float *values, size_t count, gt_image_scaling scaling,
+                         double parameter, gt_error *err) {
+    double low, high;
+    return gt_image_scale_limits(values, count, scaling, parameter, &low, &high, err);
 }

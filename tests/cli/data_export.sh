@@ -27,6 +27,14 @@ expect 0 galatea data export sky.h5 --split test --out sky.fits
 [ "$(card BITPIX sky.fits)" = 8 ] || fail "bytes became something else"
 good values.fits levels.fits sky.fits
 
+# Pictures that were scaled each by itself go back by their limits.
+expect 0 galatea data import --format hdf5 raw.h5 --normalize zscale --unit mJy --out own.h5
+expect 0 galatea data info own.h5
+says out "vmax: real"
+expect 0 galatea data export own.h5 --out own.fits
+good own.fits
+[ "$(card BITPIX own.fits)$(card BUNIT own.fits)" = -32mJy ] || fail "levels of a picture stand for values"
+
 # An array has the numbers of the set behind its header.
 expect 0 galatea data export sky.h5 --rows 3,7-8 --json --out sky.npy
 says out '"rows": 3'

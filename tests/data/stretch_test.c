@@ -8,6 +8,7 @@
 #include "galatea/imaging.h"
 #include "galatea/import.h"
 #include "galatea/safetensors.h"
+#include "physical.h"
 #include "temp_folder.h"
 
 enum { ROWS = 3, SIDE = 12, PIXELS = SIDE * SIDE };
@@ -175,6 +176,22 @@ static void bytes_of_a_range_stand_for_values(void **state) {
     gt_dataset_close(back);
 }
 
+/* The limits are columns; by them levels become the values again, cut at the limits. */
+static void expect_turned_back(gt_dataset *set, uint64_t row, const float *own, double low,
+                               double high, float *levels) {
+    const gt_field_value *values;
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    const gt_physical physical = gt_physical_of(info);
+    assert_ok(gt_dataset_values(set, row, &values, &err), err);
+    assert_true(physical.is_known);
+    assert_string_equal(physical.unit, "Jy/beam");
+    assert_near(values[physical.vmin].real, low, 1e-12);
+    assert_near(values[physical.vmax].real, high, 1e-12);
+    gt_physical_from_levels(&physical, values, levels, PIXELS);
+    for (size_t i = 0; i < PIXELS; i++)
+        assert_near((double)levels[i], fmin(fmax((double)own[i], low), high), 2e-5);
+}
+
 static void pictures_have_limits_of_their_own(void **state) {
     static float levels[ROWS * PIXELS], stored[ROWS * PIXELS];
     const gt_stretch root = {GT_CURVE_SQRT, 0};
@@ -194,6 +211,7 @@ static void pictures_have_limits_of_their_own(void **state) {
         for (size_t i = 0; i < PIXELS; i++)
             assert_near((double)levels[k * PIXELS + i],
                         level_of((double)own[i], low, high, root), 5e-5);
+        expect_turned_back(set, k, own, low, high, levels + k * PIXELS);
     }
     gt_dataset_close(set);
     settings = settings_to("out.h5");
