@@ -28,6 +28,7 @@ static const subject subjects[] = {
     {"simclr", 3, 32, 4, 2e-5, SETTINGS(PAIRS)},
     {"byol", 3, 32, 4, 2e-5, SETTINGS(PAIRS, "prediction-hidden=8")},
     {"simsiam", 3, 32, 4, 2e-5, SETTINGS(PAIRS, "prediction-hidden=8")},
+    {"classifier", 3, 32, 4, 2e-5, SETTINGS("widths=4,8", "blocks=1,2")},
     {"maf", 6, 1, 16, 2e-5, SETTINGS("blocks=2", "hidden=12")},
     {"diffusion", 1, 16, 3, 2e-5, SETTINGS("width=4", "levels=2")},
     {"gan", 1, 32, 2, 2e-5,
@@ -82,16 +83,17 @@ static void free_trial(trial *t) {
 }
 
 static gt_plan *run_on(const trial *t, const gt_backend *backend) {
-    static const float pace = 0.75f;
+    static const float pace = 0.75f, classes[] = {1, 0, 0, 1};
     gt_error err;
     gt_plan *plan = NULL;
     gt_plan_options options = {.threads = 1, .exact = true, .backend = backend};
     assert_ok(gt_plan_create(t->g, t->outputs, t->count, &options, &plan, &err), err);
     gt_plan_bind_parameters(plan, gt_params_values(gt_model_params(t->model)));
-    gt_tensor *images = gt_model_graph_input(&t->nodes, "images");
     for (int i = 0; i < t->nodes.feed_count; i++) {
-        gt_tensor *leaf = t->nodes.feeds[i].leaf;
-        assert_ok(gt_plan_bind(plan, leaf, leaf == images ? t->images : &pace, &err), err);
+        const float *values = strcmp(t->nodes.feeds[i].name, "images") == 0   ? t->images
+                              : strcmp(t->nodes.feeds[i].name, "labels") == 0 ? classes
+                                                                              : &pace;
+        assert_ok(gt_plan_bind(plan, t->nodes.feeds[i].leaf, values, &err), err);
     }
     gt_plan_set_noise(plan, 5, 1, 2);
     for (int run = 0; run < 2; run++) {
