@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "about.h"
 #include "cli.h"
 #include "file.h"
 #include "galatea/interrupt.h"
@@ -37,43 +38,13 @@ static gt_status tick(void *user, uint64_t done, uint64_t total, gt_error *err) 
     return gt_interrupt_pending() ? gt_fail(err, GT_INTERRUPTED, "interrupted") : GT_OK;
 }
 
-static bool holds(const char *folder, const char *name) {
-    char path[PATH_MAX];
-    struct stat about;
-    int length = snprintf(path, sizeof path, "%s/%s", folder, name);
-    return (size_t)length < sizeof path && stat(path, &about) == 0;
-}
-
-/* What a folder is that holds no PNG cut-outs. */
-static gt_status check_folder(const char *path, gt_error *err) {
-    if (holds(path, "batches.meta") || holds(path, "data_batch_1"))
-        return gt_fail(err, GT_USAGE,
-                       "%s: a folder of batches; say --format mirabest or frdeep", path);
-    if (holds(path, "manifest.json"))
+/* The format that the first bytes, or the names in a folder, tell. */
+static gt_status guess_format(const char *path, const char **format, gt_error *err) {
+    if (gt_thing_of(path) == GT_THING_CLASSIFIERS)
         return gt_fail(err, GT_USAGE,
                        "%s: fitted classifiers, no data set; galatea classify --load uses them",
                        path);
-    return GT_OK;
-}
-
-/* The format that the first bytes tell; folders are taken for PNG cut-outs. */
-static gt_status guess_format(const char *path, const char **format, gt_error *err) {
-    gt_status status = GT_OK;
-    struct stat about;
-    unsigned char start[2] = {0};
-    int descriptor = -1;
-    uint64_t size;
-    *format = "png";
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) return check_folder(path, err);
-    GT_TRY(gt_file_open(path, &descriptor, &size, err));
-    if (size >= sizeof start)
-        GT_TRY(gt_file_read_at(descriptor, path, 0, start, sizeof start, err));
-    if (start[0] == 0x1f && start[1] == 0x8b)
-        GT_THROW(err, GT_USAGE, "%s: an archive; say --format mirabest or frdeep", path);
-    if (start[0] != 0x89 || start[1] != 'P') *format = "hdf5";
-done:
-    if (descriptor >= 0) close(descriptor);
-    return status;
+    return gt_importer_guess(path, format, err);
 }
 
 /* ---- for people ---- */

@@ -56,9 +56,26 @@ done:
     return status;
 }
 
+/* Whether the primary HDU of a FITS file is a picture, beside which a table may stand. */
+static bool begins_with_picture(const char *path) {
+    enum { BLOCK = 2880, CARD = 80, VALUE = 10 };
+    static const char none[] = "                   0"; /* as the standard wants it: column 30 */
+    char header[BLOCK];
+    int descriptor = -1;
+    bool is_picture = false;
+    if (gt_file_open(path, &descriptor, NULL, NULL)) return false;
+    bool is_read = gt_file_read_at(descriptor, path, 0, header, BLOCK, NULL) == GT_OK;
+    close(descriptor);
+    for (size_t at = 0; is_read && at < BLOCK; at += CARD)
+        if (memcmp(header + at, "NAXIS   =", VALUE - 1) == 0)
+            is_picture = memcmp(header + at + VALUE, none, sizeof none - 1) != 0;
+    return is_picture;
+}
+
 static bool has_table(const char *path) {
     gt_csv table = {0};
     uint64_t rows = 0;
+    if (begins_with_picture(path)) return false;
     bool has = load_table(path, &table, &rows, NULL) == GT_OK;
     gt_csv_free(&table);
     return has;

@@ -256,13 +256,12 @@ done:
 static gt_status check_set(check *c, const char *path, gt_error *err) {
     gt_summary summary = {0};
     gt_error fault = {0};
-    struct stat about;
-    bool is_folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-    const char *format = is_folder || gt_file_ending(path, "png") == 0 ? "png" : "hdf5";
+    const char *format = NULL;
     const gt_source_request request = {.path = path, .axes = "auto"};
     watch w = {gt_context_progress(c->context, 0, "rows")};
     c->out->files++;
-    gt_status status = gt_summary_read(format, &request, tick, &w, &summary, &fault);
+    gt_status status = gt_importer_guess(path, &format, &fault);
+    if (!status) status = gt_summary_read(format, &request, tick, &w, &summary, &fault);
     gt_progress_finish(&w.progress);
     if (!status) check_summary(c, path, &summary);
     bool was_read = status == GT_OK;

@@ -47,6 +47,12 @@ says out "map.fits: wrong: its input sky.h5 is not what it was made of"
 says out "map.h5: wrong"
 says out "run/best.safetensors: wrong: its input sky.h5"
 one_line "3 of 3 are not as they should be"
+galatea data export old.h5 --single fits --count 3 --out cutouts >/dev/null || fail "no cut-outs"
+expect 0 galatea check cutouts
+says out "cutouts: a data set, 1 file, 3 rows: fine"
+head -c 2000 cutouts/"$(ls cutouts | head -n 1)" >cutouts/damaged.fits
+expect 1 galatea check cutouts
+says out "damaged.fits"
 # cut and foreign files, and what is not there
 head -c 3000 old.h5 >cut.h5
 expect 1 galatea check cut.h5 nothing.h5 old.h5

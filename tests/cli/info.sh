@@ -54,6 +54,11 @@ if command -v gnuplot >/dev/null; then
     galatea report map.png --out page.html >/dev/null && expect 0 galatea info page.html
     says out "a page"
 fi
+galatea data export sky.h5 --single fits --count 3 --out cutouts >/dev/null || fail "no cut-outs"
+expect 0 galatea info cutouts
+says out "cutouts: 3 images, 1 x 16 x 16"
+expect 0 galatea info "$(ls -d cutouts/*.fits | head -n 1)"
+says out ": 1 image, 1 x 16 x 16"
 galatea classify sky.h5 --method knn --k 3 --save fitted >/dev/null 2>&1 || fail "no classifiers"
 expect 0 galatea info fitted
 says out "fitted classifiers for rows of 256 numbers"
@@ -66,9 +71,9 @@ one_line "there is no such file or folder"
 head -c 5000 run/state.safetensors >cut.safetensors
 expect 1 galatea info cut.safetensors
 one_line "cut.safetensors"
-echo "just words, and more of them than a header has" >words.txt
-expect 1 galatea info words.txt
-one_line "words.txt"
+echo "just words, and more of them than a header has" >words.dat
+expect 1 galatea info words.dat
+one_line "words.dat"
 expect 2 galatea info difusion
 one_line "did you mean 'diffusion'"
 expect 2 galatea info diffusion --preset huge

@@ -113,10 +113,10 @@ galatea classify codes.h5 --method knn --k 3 --save kept --quiet >/dev/null || f
 expect 2 galatea data info kept
 one_line "kept: fitted classifiers, no data set"
 mkdir batches nothing && touch batches/data_batch_1
-expect 2 galatea data info batches
-one_line "say --format mirabest or frdeep"
+expect 1 galatea data info batches
+one_line "--format says how to read others"
 expect 1 galatea data info nothing
-one_line "no PNG files in this folder"
+one_line "a folder without known pictures"
 
 # Damaged weights are named, whatever is asked of them.
 cp run/best.safetensors bad.safetensors
