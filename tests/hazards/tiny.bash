@@ -24,6 +24,7 @@ tiny() {
         tiny+=(--data small.h5 --batch 8 --width 8 --encoder-blocks 16d2,8d2,4d4,1x1 --decoder-blocks 1x1,4m1,8m4,16m8
             --latents 2,1:4 --mixtures 2 --sample-every 0 --nearest 0) ;;
     simclr | byol | simsiam) tiny+=(--data sky.h5 --preset tiny --batch 8 --widths 4,4,8 --hidden 8 --output 4) ;;
+    classifier) tiny+=(--data sky.h5 --preset tiny --batch 8 --widths 4,4,8 --blocks 1,1,1) ;;
     diffusion) tiny+=(--data small.h5 --preset tiny --batch 8 --width 2 --levels 2 --sample-every 0 --nearest 0) ;;
     gan)
         tiny+=(--data sky.h5 --preset tiny --batch 8 --micro-batch 8 --channels 1 --attention none --sample-every 0
