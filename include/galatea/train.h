@@ -4,7 +4,8 @@
  * A run folder holds
  *     config                      every setting, as key = value
  *     best.safetensors            weights of the epoch with the lowest validation loss, or of
- *                                 the last one for models whose loss tells nothing, for use
+ *                                 the last one for models whose loss tells nothing, or of that
+ *                                 which a probe likes best (best-by), for use
  *     last.safetensors            weights of the last checkpoint, for use
  *     state.safetensors           what resuming needs: parameters, average, moments, position
  *     state.previous.safetensors  the one before, should the newest be damaged
@@ -78,6 +79,9 @@ typedef struct gt_train_settings {
     int64_t sample_every, sample_count;
     const char *probe;
     int64_t probe_every;
+    const char *best_by; /* loss|probe: what decides which weights are the best */
+    int64_t patience;    /* epochs, or looks of the probe, in a row without better weights,
+                            after which the run ends; 0: it goes on to the last epoch */
     bool resume, force;
 } gt_train_settings;
 
@@ -116,6 +120,7 @@ typedef struct gt_train_probe {
     gt_status (*measure)(void *user, const gt_train_scene *scene, double *numbers,
                          gt_error *err);
     void *user;
+    bool judges; /* the larger the first number is, the better are the weights: best-by probe */
 } gt_train_probe;
 
 typedef struct gt_train_job {
@@ -132,18 +137,19 @@ typedef struct gt_train_job {
 typedef struct gt_train_result {
     bool was_finished; /* nothing was left to do */
     int64_t epochs, steps, skipped;
-    double waited;      /* seconds for rows that the loader had not ready */
-    double best_loss;   /* on the validation rows; on the training rows if there are none */
-    int64_t best_epoch; /* from 1 */
+    double waited;       /* seconds for rows that the loader had not ready */
+    double best_loss;    /* on the validation rows; on the training rows if there are none */
+    const char *best_by; /* "loss", or the number of a probe that best_loss is; static */
+    int64_t best_epoch;  /* from 1; 0: none yet */
 } gt_train_result;
 
 /* Trains, or goes on where a run in settings->out stopped: a folder that holds no run is begun
  * (made if need be, and refused if other files lie in it); one with a run is resumed if data
  * and settings are the same. Only epochs (without a cosine schedule or numbers that change with
  * the epoch), data (the same bytes elsewhere), checkpoint-minutes, log-every, keep-every,
- * probe-every, sample-every and sample-count may differ, and where the probe's set lies;
- * another number of threads, another version or changed data need `force`. Remarks (memory,
- * time, epochs, raised thresholds) go to gt_remark.
+ * patience, probe-every, sample-every and sample-count may differ, and where the probe's set
+ * lies; another number of threads, another version or changed data need `force`. Remarks
+ * (memory, time, epochs, raised thresholds) go to gt_remark.
  *
  * GT_INTERRUPTED after a signal (interrupt.h), when the state is saved; outside of sessions it
  * installs the handlers itself; GT_NOT_FINITE names

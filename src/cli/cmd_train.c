@@ -23,7 +23,9 @@ static void print_result(const gt_call *call, const gt_train_result *result) {
     if (result->was_finished)
         printf("%s is finished after %s%s\n", gt_shown(settings->out),
                gt_counted((uint64_t)result->epochs, "epoch"),
-               epochs_matter ? "" : "; a larger --epochs goes on with it");
+               result->epochs < settings->epochs ? "; a larger --patience goes on with it"
+               : epochs_matter                   ? ""
+                                                 : "; a larger --epochs goes on with it");
     else
         printf("%s: %s, %s", gt_shown(settings->out),
                gt_counted((uint64_t)result->epochs, "epoch"),
@@ -31,10 +33,12 @@ static void print_result(const gt_call *call, const gt_train_result *result) {
     if (!result->was_finished && result->skipped)
         printf(" (%" PRId64 " left out)", result->skipped);
     if (!result->was_finished) printf("\n");
+    if (result->best_epoch == 0) return; /* the probe has not looked yet */
+    bool is_loss = strcmp(result->best_by, "loss") == 0;
+    const char *unit = is_loss ? class->loss_unit : result->best_by;
     printf("%s: %.5g%s%s in epoch %" PRId64 ", %s/best.safetensors\n",
-           class->latest_is_best ? "last" : "best", result->best_loss,
-           *class->loss_unit ? " " : "", class->loss_unit, result->best_epoch,
-           gt_shown(settings->out));
+           class->latest_is_best && is_loss ? "last" : "best", result->best_loss,
+           *unit ? " " : "", unit, result->best_epoch, gt_shown(settings->out));
 }
 
 static gt_status run(gt_call *call, gt_error *err) {

@@ -146,8 +146,8 @@ gt_status gt_probe_open(const gt_model_class *model, const gt_train_settings *se
                  settings->probe, p->subject.train.rows, NEIGHBOURS);
     GT_TRY(place_rows(p, err));
     GT_TRY(read_settings(p, model, err));
-    p->view =
-        (gt_train_probe){"probe", {"knn_accuracy"}, settings->probe_every, prepare, measure, p};
+    p->view = (gt_train_probe){
+        "probe", {"knn_accuracy"}, settings->probe_every, prepare, measure, p, .judges = true};
     *out = p;
     p = NULL;
 done:

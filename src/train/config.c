@@ -142,7 +142,8 @@ static bool may_differ(line found, const rules *by) {
     static const char *const harmless[] = {"data",         "out",         "resume",
                                            "force",        "threads",     "checkpoint-minutes",
                                            "log-every",    "probe-every", "sample-every",
-                                           "sample-count", "keep-every",  "algorithms"};
+                                           "sample-count", "keep-every",  "algorithms",
+                                           "patience"};
     if (is_bound(found, by)) return false;
     for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
         if (is_key(found, harmless[i])) return true;

@@ -135,6 +135,14 @@ static const gt_option table[] = {
      .path = GT_READS},
     {"probe-every", GT_INT_AT(S, probe_every), "5", "N", "epochs between two looks at it",
      .min = 1, .max = 1e6, .with = "probe"},
+    {"best-by", GT_CHOICE_AT(S, best_by), "loss", "WAY",
+     "what decides which weights are the best: loss, of the validation rows (the last ones, "
+     "where that tells nothing of the codes), or probe, its accuracy",
+     .choices = "loss|probe"},
+    {"patience", GT_INT_AT(S, patience), "0", "N",
+     "end after N epochs (best-by probe: looks of the probe) in a row without better weights; "
+     "0: never",
+     .min = 0, .max = 1e6},
 };
 
 const gt_option_table gt_train_options = GT_OPTION_TABLE("Training", table);

@@ -73,7 +73,7 @@ static gt_status run_all(gt_trainer *t, gt_error *err) {
     t->progress = gt_progress_start(t->job->progress, t->set->epochs * t->batches, "training");
     GT_TRY(gt_trainer_save(t, err));
     if (t->at.step == 0) GT_TRY(gt_trainer_keep(t, err));
-    while (t->at.epoch < t->set->epochs) GT_TRY(run_epoch(t, err));
+    while (!gt_trainer_is_done(t)) GT_TRY(run_epoch(t, err));
     gt_progress_finish(&t->progress);
     if (gt_train_view_options(t->job->model)) remark_wait(t);
     GT_TRY(gt_journal_sync(t->journal, err));
@@ -92,7 +92,8 @@ gt_status gt_train(const gt_train_job *job, gt_train_result *result, gt_error *e
     if (!gt_session_current()) GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_trainer_open(&trainer, err));
     int64_t skipped = 0;
-    bool was_finished = trainer.at.epoch >= job->settings->epochs;
+    bool was_finished = gt_trainer_is_done(&trainer);
+    bool is_probed = gt_trainer_is_probed(&trainer);
     if (!was_finished) GT_TRY(run_all(&trainer, err));
     for (int k = 0; k < trainer.learner_count; k++) skipped += gt_trainer_skipped(&trainer, k);
     *result = (gt_train_result){.was_finished = was_finished,
@@ -100,7 +101,8 @@ gt_status gt_train(const gt_train_job *job, gt_train_result *result, gt_error *e
                                 .steps = trainer.at.step,
                                 .skipped = skipped,
                                 .waited = trainer.loader ? gt_loader_waited(trainer.loader) : 0,
-                                .best_loss = trainer.at.best,
+                                .best_loss = is_probed ? -trainer.at.best : trainer.at.best,
+                                .best_by = gt_trainer_judge(&trainer),
                                 .best_epoch = trainer.at.best_epoch};
 done:
     gt_progress_finish(&trainer.progress);

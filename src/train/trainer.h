@@ -144,6 +144,14 @@ GT_MUST_CHECK gt_status gt_trainer_prepare_probes(gt_trainer *trainer, gt_error 
 /* Those that look at an epoch do; a signal ends it with GT_INTERRUPTED, after saving. */
 GT_MUST_CHECK gt_status gt_trainer_probe(gt_trainer *trainer, int64_t epoch, gt_error *err);
 
+/* Whether probes judge the weights, what the one that does said in an epoch (NaN: it did not
+ * look), and what its number is called. GT_USAGE where they are to and none can. */
+bool gt_trainer_is_probed(const gt_trainer *trainer);
+double gt_trainer_verdict(const gt_trainer *trainer, int64_t epoch);
+const char *gt_trainer_judge(const gt_trainer *trainer);
+/* How often weights were judged in epochs behind `since` up to the present one. */
+int64_t gt_trainer_looks_since(const gt_trainer *trainer, int64_t since);
+
 /* Columns of their numbers, ended by NULL. */
 void gt_trainer_name_probed(const gt_trainer *trainer, const char *names[GT_PROBED + 1]);
 
@@ -159,6 +167,9 @@ int gt_trainer_put_probed(const gt_trainer *trainer, int64_t epoch, const char *
 
 /* Validation, best weights, learning rate, log, checkpoint. */
 GT_MUST_CHECK gt_status gt_trainer_finish_epoch(gt_trainer *trainer, gt_error *err);
+
+/* Whether no epoch is left, or too many went by without better weights. */
+bool gt_trainer_is_done(const gt_trainer *trainer);
 
 /* GT_INTERRUPTED, after saving, when a signal has arrived; GT_OK otherwise. */
 GT_MUST_CHECK gt_status gt_trainer_handle_signals(gt_trainer *trainer, gt_error *err);

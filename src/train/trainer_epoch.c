@@ -142,7 +142,7 @@ static void remark_epoch(const gt_trainer *t, const means *training, const means
                          validation->of[0][0]);
     used =
         put_terms(t, validation, validation ? validation : training, text, used, sizeof text);
-    if (is_best && !t->job->model->latest_is_best)
+    if (is_best && (!t->job->model->latest_is_best || gt_trainer_is_probed(t)))
         used += snprintf(text + used, sizeof text - (size_t)used, ", best so far");
     used = gt_trainer_put_probed(t, t->at.epoch, ", ", text, used, sizeof text);
     if (gt_trainer_collapse(t) >= 0)
@@ -159,9 +159,18 @@ static void update_plateaus(gt_trainer *t, const means *judged) {
             (void)gt_plateau_update(&t->at.learners[k].plateau, judged->of[k][0]);
 }
 
-/* Counts the epoch; whether its loss is the best. */
+bool gt_trainer_is_done(const gt_trainer *t) {
+    int64_t patience = t->set->patience;
+    return t->at.epoch >= t->set->epochs ||
+           (patience > 0 && gt_trainer_looks_since(t, t->at.best_epoch) >= patience);
+}
+
+/* Counts the epoch; whether its weights are the best. What a probe says is kept as its
+ * negative, so that less is better. */
 static bool close_epoch(gt_trainer *t, double loss) {
-    bool is_best = loss < t->at.best || t->job->model->latest_is_best;
+    bool is_probed = gt_trainer_is_probed(t);
+    if (is_probed) loss = -gt_trainer_verdict(t, t->at.epoch + 1);
+    bool is_best = loss < t->at.best || (t->job->model->latest_is_best && !is_probed);
     t->at.epoch++;
     t->at.batch = 0;
     for (int k = 0; k < t->learner_count; k++)
@@ -197,6 +206,8 @@ gt_status gt_trainer_finish_epoch(gt_trainer *t, gt_error *err) {
     GT_TRY(log_epoch(t, &training, validation, learning, err));
     gt_progress_clear(&t->progress);
     remark_epoch(t, &training, validation, is_best, rates);
+    if (gt_trainer_is_done(t) && t->at.epoch < t->set->epochs)
+        gt_remark("no better weights since epoch %" PRId64 ": the run ends", t->at.best_epoch);
     GT_TRY(gt_trainer_save(t, err));
 done:
     return status;

@@ -1,7 +1,9 @@
 /* trainer_probes.c - who looks at the weights for use while a run learns, and what is told of
  * it. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "trainer.h"
 
@@ -29,8 +31,53 @@ static gt_train_scene scene_at(const gt_trainer *t, int64_t epoch) {
                             .threads = (int)t->identity.threads};
 }
 
+static const gt_train_probe *find_judge(const gt_trainer *t, int *number) {
+    const gt_train_probe *probe;
+    *number = 0;
+    for (int i = 0; (probe = probe_at(t, i)) && !probe->judges; i++)
+        *number += count_numbers(probe);
+    return probe;
+}
+
+bool gt_trainer_is_probed(const gt_trainer *t) {
+    return t->set->best_by && strcmp(t->set->best_by, "probe") == 0;
+}
+
+const char *gt_trainer_judge(const gt_trainer *t) {
+    int number;
+    const gt_train_probe *judge = gt_trainer_is_probed(t) ? find_judge(t, &number) : NULL;
+    return judge ? judge->numbers[0] : "loss";
+}
+
+double gt_trainer_verdict(const gt_trainer *t, int64_t epoch) {
+    int number;
+    const gt_train_probe *judge = find_judge(t, &number);
+    return judge && looks(t, judge, epoch) ? t->probed[number] : (double)NAN;
+}
+
+int64_t gt_trainer_looks_since(const gt_trainer *t, int64_t since) {
+    int number;
+    const gt_train_probe *judge = gt_trainer_is_probed(t) ? find_judge(t, &number) : NULL;
+    return judge ? t->at.epoch / judge->every - since / judge->every : t->at.epoch - since;
+}
+
+static gt_status check_judge(const gt_trainer *t, gt_error *err) {
+    int number;
+    if (gt_trainer_is_probed(t) && !find_judge(t, &number))
+        return gt_fail(err, GT_USAGE,
+                       "best-by probe: there is no probe, give --probe a labelled set");
+    if (t->set->patience > 0 && t->job->model->latest_is_best && !gt_trainer_is_probed(t))
+        return gt_fail(err, GT_USAGE,
+                       "patience %" PRId64
+                       ": the loss of %s tells nothing of its codes, so the "
+                       "last weights count as the best; give --best-by probe",
+                       t->set->patience, t->job->model->name);
+    return GT_OK;
+}
+
 gt_status gt_trainer_prepare_probes(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
+    GT_TRY(check_judge(t, err));
     const gt_train_probe *probe;
     const gt_train_scene scene = scene_at(t, 0);
     for (int i = 0; i < GT_PROBED; i++) t->probed[i] = NAN;
