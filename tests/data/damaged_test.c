@@ -1,0 +1,145 @@
+/* Damaged files of every format through reader processes, which may die of them: here each is a
+ * failure with a sentence of one line that names the file, or pictures, and nothing is left.
+ *
+ *     data_damaged_test [COPIES [FORMAT]]     so many damaged copies of each format's seeds; a
+ *                                             line for each format tells what became of them */
+#include <dirent.h>
+#include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "gt_test.h"
+#include "importer.h"
+#include "rng.h"
+#include "temp_folder.h"
+
+enum { USUAL_COPIES = 24, MOST_DAMAGE = 8, MOST_SEEDS = 16, MOST_BYTES = 1 << 22 };
+
+static long copies = USUAL_COPIES;
+static const char *only;
+
+typedef struct seed {
+    char name[64], *bytes;
+    size_t size;
+} seed;
+
+typedef struct outcome {
+    long read, refused, died;
+} outcome;
+
+static size_t load_seeds(const char *folder, seed out[MOST_SEEDS]) {
+    size_t count = 0;
+    gt_error err;
+    DIR *listing = opendir(folder);
+    assert_non_null(listing);
+    for (struct dirent *entry; (entry = readdir(listing)) && count < MOST_SEEDS;) {
+        char path[512];
+        if (entry->d_name[0] == '.') continue;
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        snprintf(out[count].name, sizeof out[count].name, "%.60s", entry->d_name);
+        assert_ok(gt_file_load(path, MOST_BYTES, &out[count].bytes, &out[count].size, &err),
+                  err);
+        count++;
+    }
+    closedir(listing);
+    assert_true(count > 0);
+    return count;
+}
+
+/* One to eight bytes changed, and every third copy cut. */
+static void write_damaged(const char *path, const seed *from, long copy) {
+    const gt_rng_key key = {.seed = (uint64_t)copy, .stream = gt_rng_stream(from->name)};
+    gt_rng_block draw = gt_rng_bits(key, 0);
+    size_t size = copy % 3 == 0 ? draw.word[1] % from->size : from->size;
+    char *bytes = malloc(from->size);
+    memcpy(bytes, from->bytes, from->size);
+    for (uint64_t i = draw.word[0] % MOST_DAMAGE + 1; i > 0; i--) {
+        draw = gt_rng_bits(key, i);
+        bytes[draw.word[0] % from->size] = (char)draw.word[1];
+    }
+    write_file(path, bytes, size);
+    free(bytes);
+}
+
+static gt_status read_all(const char *format, const char *path, gt_error *err) {
+    gt_source source = {0};
+    const gt_source_request request = {.path = path};
+    bool more = true;
+    gt_status status = gt_source_open(format, &request, &source, err);
+    for (int i = 0; !status && more && i < 64; i++) {
+        gt_picture picture;
+        status = gt_source_next(&source, &picture, &more, err);
+    }
+    gt_source_close(&source);
+    return status;
+}
+
+static void judge(const char *path, gt_status status, const gt_error *err, outcome *found) {
+    if (status) {
+        assert_true(status > GT_OK && status < GT_STATUS_COUNT);
+        assert_non_null(strstr(err->text, strrchr(path, '/') + 1));
+        assert_null(strchr(err->text, '\n'));
+    }
+    found->read += status == GT_OK;
+    found->died += status && strstr(err->text, "ended by signal") != NULL;
+    found->refused += status != GT_OK;
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
+static void try_format(const char *format, const char *folder) {
+    seed seeds[MOST_SEEDS];
+    outcome found = {0};
+    if (only != NULL && strcmp(only, folder) != 0) return;
+    char from[256];
+    snprintf(from, sizeof from, "corpus/%s", folder);
+    size_t count = load_seeds(from, seeds);
+    for (long i = 0; i < copies; i++) {
+        gt_error err;
+        const seed *one = &seeds[(size_t)i % count];
+        const char *path = in_folder(one->name);
+        write_damaged(path, one, i);
+        gt_status status = read_all(format, path, &err);
+        judge(path, status, &err, &found);
+        assert_int_equal(entries_in_folder(), 1);
+        unlink(path);
+    }
+    printf("%-18s %ld files: %ld read, %ld refused, of these %ld readers died\n", folder,
+           copies, found.read, found.refused, found.died);
+    for (size_t i = 0; i < count; i++) free(seeds[i].bytes);
+}
+
+static void hdf5_files(void **state) {
+    try_format("hdf5", "data_dataset");
+}
+
+static void fits_files(void **state) {
+    try_format("fits", "format_fitsimage");
+}
+
+static void png_files(void **state) {
+    try_format("pictures", "format_png");
+}
+
+static void jpeg_files(void **state) {
+    try_format("pictures", "format_jpeg");
+}
+
+static void archives(void **state) {
+    try_format("pictures", "format_archive");
+}
+
+static void arrays(void **state) {
+    try_format("npy", "format_npy");
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1) copies = strtol(argv[1], NULL, 10);
+    if (argc > 2) only = argv[2];
+    const struct CMUnitTest tests[] = {
+        TEST(hdf5_files), TEST(fits_files), TEST(png_files),
+        TEST(jpeg_files), TEST(archives),   TEST(arrays),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
