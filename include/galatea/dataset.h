@@ -10,6 +10,9 @@
  *     ra, dec       (N) float64, degrees, NaN = unknown
  *     angular_size  (N) float64, arcsec, NaN = unknown
  *     id            (N) fixed-length strings, zero padded
+ *     mask          (N,H,W) uint8, not 0 where a pixel is not to be used
+ *     ivar          (N,C,H,W) float32, inverse variance in the unit of the pixels to the power
+ *                   of -2, 0 where nothing is known
  *     columns/NAME  (N) int64, float64 or fixed-length strings: whatever else is known of the
  *                   rows; attributes unit, description, ucd (IVOA) where they are stated
  *
@@ -94,6 +97,9 @@ enum {
     GT_COLUMN_ID = 1 << 5
 };
 
+/* Optional planes that go with the pixels, as bits of gt_dataset_info.planes. */
+enum { GT_PLANE_MASK = 1 << 0, GT_PLANE_IVAR = 1 << 1 };
+
 /* A column beside those: any name, a type, and what it means. Missing are NaN, an empty text
  * and, of whole numbers, GT_FIELD_NO_INTEGER. */
 typedef enum gt_field_type { GT_FIELD_INTEGER, GT_FIELD_REAL, GT_FIELD_TEXT } gt_field_type;
@@ -138,6 +144,7 @@ typedef struct gt_dataset_info {
     size_t channels, height, width; /* codes: channels = D, height = width = 1 */
     gt_pixel_type type;             /* codes: always GT_PIXEL_F32 */
     unsigned columns;               /* GT_COLUMN_ bits */
+    unsigned planes;                /* GT_PLANE_ bits; none of codes */
     size_t id_length;               /* longest id in bytes, 0 without ids */
     const gt_field *fields;         /* field_count columns more; NULL when there are none */
     size_t field_count;
@@ -203,6 +210,14 @@ gt_status gt_dataset_read_rows(const gt_dataset *dataset, const uint64_t *rows, 
 gt_status gt_dataset_read_bytes(const gt_dataset *dataset, uint64_t first, size_t count,
                                 void *out, gt_error *err);
 
+/* One plane (a GT_PLANE_ bit that the set has) of rows first .. first+count-1 as stored:
+ * count*H*W bytes of the mask, or count*C*H*W floats of the inverse variance. */
+gt_status gt_dataset_read_plane(const gt_dataset *dataset, unsigned plane, uint64_t first,
+                                size_t count, void *out, gt_error *err);
+
+/* Bytes of one row of a plane. */
+size_t gt_dataset_plane_bytes(const gt_dataset_info *info, unsigned plane);
+
 /* Whether the file is still what it was when it was opened: GT_OK or GT_MISMATCH. */
 GT_MUST_CHECK gt_status gt_dataset_check(const gt_dataset *dataset, gt_error *err);
 
@@ -243,6 +258,8 @@ typedef struct gt_dataset_row {
     double angular_size;          /* arcsec, NaN: unknown */
     const char *id;               /* at most id_length bytes, lent; NULL: empty */
     const gt_field_value *values; /* field_count of them, lent; NULL: all are missing */
+    const uint8_t *mask;          /* (H,W), lent; for sets with this plane never NULL */
+    const float *ivar;            /* (C,H,W), the same */
 } gt_dataset_row;
 
 /* label -1, split train, NaN, no id. */

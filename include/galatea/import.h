@@ -111,6 +111,7 @@ typedef struct gt_import_settings {
     const char *unit;           /* of values that are kept; NULL: what the source says */
     const char *survey;         /* NULL: what the source says */
     double pixel_scale;         /* arcsec per pixel of the source; 0: what the source says */
+    bool drop_planes;           /* mask and inverse variance are left out */
     double test;  /* share of the rows drawn into the test split, the others train;
                      0: as the source says */
     int64_t seed; /* of that draw */

@@ -203,6 +203,9 @@ static void print_plain(const gt_summary *s, const char *path) {
     if (s->columns & GT_COLUMN_SPLIT)
         printf("split      %" PRIu64 " train, %" PRIu64 " test, %" PRIu64 " validation\n",
                s->split_rows[0], s->split_rows[1], s->split_rows[2]);
+    if (s->planes != 0)
+        printf("planes    %s%s\n", s->planes & GT_PLANE_MASK ? " mask" : "",
+               s->planes & GT_PLANE_IVAR ? " ivar" : "");
     print_columns(s);
     print_facts(s);
 }

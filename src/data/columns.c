@@ -66,6 +66,11 @@ size_t gt_dataset_row_values(const gt_dataset_info *info) {
     return info->channels * info->height * info->width;
 }
 
+size_t gt_dataset_plane_bytes(const gt_dataset_info *info, unsigned plane) {
+    size_t pixels = info->height * info->width;
+    return plane == GT_PLANE_MASK ? pixels : pixels * info->channels * sizeof(float);
+}
+
 size_t gt_dataset_row_bytes(const gt_dataset_info *info) {
     return gt_dataset_row_values(info) * (info->type == GT_PIXEL_U8 ? 1 : sizeof(float));
 }

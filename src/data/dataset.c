@@ -34,7 +34,7 @@ struct gt_dataset {
     uint64_t size; /* of the file */
     witness *seen;
     gt_dataset_info info;
-    uint64_t main_offset, column_offset[GT_COLUMN_COUNT];
+    uint64_t main_offset, column_offset[GT_COLUMN_COUNT], mask_offset, ivar_offset;
     void *columns[GT_COLUMN_COUNT]; /* read when asked for */
     gt_stored_fields fields;
     char **class_names, *survey, *collection, *bands, *preparation, *model, *learned_from,
@@ -109,6 +109,33 @@ done:
     return status;
 }
 
+/* Arrays of other shapes or types than a plane's are something else, and left alone. */
+static gt_status read_plane(gt_dataset *set, const gt_hdf5 *file, unsigned plane,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    gt_hdf5_array *array = NULL;
+    gt_dataset_info *info = &set->info;
+    bool is_mask = plane == GT_PLANE_MASK;
+    const char *name = is_mask ? "mask" : "ivar";
+    if (info->kind == GT_DATASET_CODES || !gt_hdf5_has(file, name) ||
+        gt_hdf5_array_open(file, name, &array, NULL) != GT_OK)
+        goto done;
+    const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+    gt_hdf5_type type = is_mask ? GT_HDF5_U8 : GT_HDF5_F32;
+    size_t rank = is_mask ? 3 : 4;
+    bool is_plane = shape->rank == rank && shape->type == type && shape->flat &&
+                    shape->dims[0] == info->count && shape->dims[rank - 2] == info->height &&
+                    shape->dims[rank - 1] == info->width &&
+                    (is_mask || shape->dims[1] == info->channels);
+    if (!is_plane) goto done;
+    GT_TRY(check_layout(set, name, shape, type, is_mask ? &set->mask_offset : &set->ivar_offset,
+                        err));
+    info->planes |= plane;
+done:
+    gt_hdf5_array_close(array);
+    return status;
+}
+
 static gt_status read_column(gt_dataset *set, const gt_hdf5 *file, size_t column,
                              gt_error *err) {
     gt_status status = GT_OK;
@@ -166,6 +193,8 @@ static gt_status read_description(gt_dataset *set, const gt_hdf5 *file, gt_error
     gt_dataset_info *info = &set->info;
     *info = gt_dataset_info_default();
     GT_TRY(read_main(set, file, err));
+    GT_TRY(read_plane(set, file, GT_PLANE_MASK, err));
+    GT_TRY(read_plane(set, file, GT_PLANE_IVAR, err));
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) GT_TRY(read_column(set, file, i, err));
     GT_TRY(gt_stored_fields_find(file, set->path, set->size, info->count, &set->fields, err));
     info->fields = set->fields.list.fields;
@@ -372,6 +401,25 @@ gt_status gt_dataset_read(const gt_dataset *dataset, uint64_t first, size_t coun
     gt_status status;
     unsigned touched = count_touched(dataset);
     do status = read_floats(dataset, first, count, out, err);
+    while (must_be_read_again(dataset, &touched, &status, err));
+    return status;
+}
+
+gt_status gt_dataset_read_plane(const gt_dataset *dataset, unsigned plane, uint64_t first,
+                                size_t count, void *out, gt_error *err) {
+    gt_status status;
+    unsigned touched = count_touched(dataset);
+    const gt_dataset_info *info = &dataset->info;
+    size_t bytes = gt_dataset_plane_bytes(info, plane);
+    bool is_one = plane == GT_PLANE_MASK || plane == GT_PLANE_IVAR;
+    if (!is_one || !(info->planes & plane) || first > info->count ||
+        count > info->count - first)
+        return gt_fail(err, GT_BAD_ARGUMENT, "%s: plane %u of rows %" PRIu64 " and %zu more",
+                       dataset->path, plane, first, count);
+    uint64_t at = plane == GT_PLANE_MASK ? dataset->mask_offset : dataset->ivar_offset;
+    do
+        status = gt_file_read_at(dataset->descriptor, dataset->path, at + first * bytes, out,
+                                 count * bytes, err);
     while (must_be_read_again(dataset, &touched, &status, err));
     return status;
 }

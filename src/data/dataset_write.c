@@ -31,7 +31,7 @@ struct gt_dataset_writer {
     gt_dataset_info info; /* its strings belong to the writer */
     char **class_names;
     uint64_t written;
-    uint64_t main_offset, column_offset[GT_COLUMN_COUNT];
+    uint64_t main_offset, column_offset[GT_COLUMN_COUNT], mask_offset, ivar_offset;
     gt_field_list fields;
     uint64_t *field_offset;
     gt_outfile *file;
@@ -117,6 +117,7 @@ static gt_status copy_info(gt_dataset_writer *writer, const gt_dataset_info *inf
     own->field_count = 0;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) *texts[i] = NULL;
     if (!(own->columns & GT_COLUMN_ID)) own->id_length = 0;
+    if (own->kind == GT_DATASET_CODES) own->planes = 0;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         GT_TRY(copy_text(lent[i], texts[i], err));
     GT_TRY(gt_field_list_copy(&writer->fields, info->fields, info->field_count, err));
@@ -193,7 +194,7 @@ static gt_status lay_out(gt_dataset_writer *writer, gt_error *err) {
     char stretch[GT_STRETCH_TEXT];
     size_t fields = info->field_count;
     char(*names)[GT_FIELD_NAME + 16] = calloc(fields + 1, sizeof *names);
-    gt_hdf5_new_array *arrays = calloc(1 + GT_COLUMN_COUNT + fields, sizeof *arrays);
+    gt_hdf5_new_array *arrays = calloc(3 + GT_COLUMN_COUNT + fields, sizeof *arrays);
     gt_hdf5_new_attribute *attributes =
         calloc(MAX_ATTRIBUTES + FIELD_ATTRIBUTES * fields, sizeof *attributes);
     if (names == NULL || arrays == NULL || attributes == NULL)
@@ -219,8 +220,22 @@ static gt_status lay_out(gt_dataset_writer *writer, gt_error *err) {
         snprintf(names[i], sizeof names[i], GT_FIELD_GROUP "%s", info->fields[i].name);
         list_field(info, i, names[i], &arrays[count++], attributes, &said);
     }
+    size_t planes = count;
+    if (info->planes & GT_PLANE_MASK)
+        arrays[count++] = (gt_hdf5_new_array){.name = "mask",
+                                              .type = GT_HDF5_U8,
+                                              .rank = 3,
+                                              .dims = {info->count, info->height, info->width}};
+    if (info->planes & GT_PLANE_IVAR)
+        arrays[count++] = (gt_hdf5_new_array){
+            .name = "ivar",
+            .type = GT_HDF5_F32,
+            .rank = 4,
+            .dims = {info->count, info->channels, info->height, info->width}};
     GT_TRY(gt_hdf5_create_flat(gt_outfile_path(writer->file), arrays, count, attributes, said,
                                err));
+    if (info->planes & GT_PLANE_MASK) writer->mask_offset = arrays[planes++].offset;
+    if (info->planes & GT_PLANE_IVAR) writer->ivar_offset = arrays[planes].offset;
     writer->main_offset = arrays[0].offset;
     for (size_t i = 0, at = 1; i < GT_COLUMN_COUNT; i++)
         if (info->columns & gt_columns[i].bit) writer->column_offset[i] = arrays[at++].offset;
@@ -281,6 +296,10 @@ static gt_status check_row(const gt_dataset_writer *writer, const gt_dataset_row
         return gt_fail(err, GT_BAD_ARGUMENT,
                        "%s: row %" PRIu64 " has an id of %zu bytes, at most %zu fit",
                        writer->path, index, strlen(row->id), info->id_length);
+    if (((info->planes & GT_PLANE_MASK) && row->mask == NULL) ||
+        ((info->planes & GT_PLANE_IVAR) && row->ivar == NULL))
+        return gt_fail(err, GT_BAD_ARGUMENT, "%s: row %" PRIu64 " without its planes",
+                       writer->path, index);
     for (size_t i = 0; row->values != NULL && i < info->field_count; i++) {
         const gt_field *field = &info->fields[i];
         const char *text = field->type == GT_FIELD_TEXT ? row->values[i].text : NULL;
@@ -362,6 +381,22 @@ static gt_status write_field(gt_dataset_writer *writer, size_t index,
     return GT_OK;
 }
 
+static gt_status write_planes(gt_dataset_writer *writer, const gt_dataset_row *row,
+                              uint64_t index, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_dataset_info *info = &writer->info;
+    size_t mask = gt_dataset_plane_bytes(info, GT_PLANE_MASK);
+    size_t ivar = gt_dataset_plane_bytes(info, GT_PLANE_IVAR);
+    if (info->planes & GT_PLANE_MASK)
+        GT_TRY(gt_outfile_pwrite(writer->file, writer->mask_offset + index * mask, row->mask,
+                                 mask, err));
+    if (info->planes & GT_PLANE_IVAR)
+        GT_TRY(gt_outfile_pwrite(writer->file, writer->ivar_offset + index * ivar, row->ivar,
+                                 ivar, err));
+done:
+    return status;
+}
+
 gt_status gt_dataset_writer_append(gt_dataset_writer *writer, const void *values,
                                    const gt_dataset_row *rows, size_t count, gt_error *err) {
     gt_status status = GT_OK;
@@ -370,7 +405,7 @@ gt_status gt_dataset_writer_append(gt_dataset_writer *writer, const void *values
     if (count > info->count - writer->written)
         GT_THROW(err, GT_BAD_ARGUMENT, "%s: more rows than the %" PRIu64 " announced",
                  writer->path, info->count);
-    if (info->columns != 0 && rows == NULL)
+    if ((info->columns != 0 || info->planes != 0) && rows == NULL)
         GT_THROW(err, GT_BAD_ARGUMENT, "%s: rows without their columns", writer->path);
     for (size_t i = 0; rows != NULL && i < count; i++)
         GT_TRY(check_row(writer, &rows[i], writer->written + i, err));
@@ -381,6 +416,8 @@ gt_status gt_dataset_writer_append(gt_dataset_writer *writer, const void *values
             GT_TRY(write_column(writer, i, rows, count, err));
     for (size_t i = 0; i < info->field_count; i++)
         GT_TRY(write_field(writer, i, rows, count, err));
+    for (size_t i = 0; info->planes != 0 && i < count; i++)
+        GT_TRY(write_planes(writer, &rows[i], writer->written + i, err));
     writer->written += count;
 done:
     return status;
@@ -431,6 +468,14 @@ static gt_status copy_to_size(gt_dataset_writer *writer, gt_dataset_writer **fre
             status =
                 copy_bytes(writer, writer->column_offset[i], *fresh, (*fresh)->column_offset[i],
                            writer->written * gt_column_size(&gt_columns[i], &info), err);
+    if (status == GT_OK && (info.planes & GT_PLANE_MASK))
+        status =
+            copy_bytes(writer, writer->mask_offset, *fresh, (*fresh)->mask_offset,
+                       writer->written * gt_dataset_plane_bytes(&info, GT_PLANE_MASK), err);
+    if (status == GT_OK && (info.planes & GT_PLANE_IVAR))
+        status =
+            copy_bytes(writer, writer->ivar_offset, *fresh, (*fresh)->ivar_offset,
+                       writer->written * gt_dataset_plane_bytes(&info, GT_PLANE_IVAR), err);
     for (size_t i = 0; status == GT_OK && i < info.field_count; i++)
         status = copy_bytes(writer, writer->field_offset[i], *fresh, (*fresh)->field_offset[i],
                             writer->written * gt_field_size(&info.fields[i]), err);

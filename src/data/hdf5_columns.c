@@ -159,8 +159,8 @@ static void split_of_group(gt_hdf5_columns *self, const char *prefix) {
 /* ---- all ---- */
 
 gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char *main,
-                               uint64_t count, FILE *notes, gt_hdf5_columns **out,
-                               gt_error *err) {
+                               uint64_t count, const gt_hdf5_planes *planes, FILE *notes,
+                               gt_hdf5_columns **out, gt_error *err) {
     gt_status status = GT_OK;
     place places[2] = {{.is_beside = true}};
     size_t place_count = 1;
@@ -175,6 +175,8 @@ gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char
     GT_TRY(gt_hdf5_list(file, places[0].prefix, &self->beside, &self->beside_count, err));
     self->is_told = calloc(self->beside_count + 1, sizeof *self->is_told);
     if (self->is_told == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
+    for (size_t i = 0; i < self->beside_count; i++)
+        self->is_told[i] = gt_hdf5_planes_have(planes, self->beside[i]);
     places[0].names = self->beside;
     places[0].count = self->beside_count;
     if (slash != NULL)

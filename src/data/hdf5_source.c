@@ -10,6 +10,7 @@
 #include "axes.h"
 #include "hdf5_columns.h"
 #include "hdf5_layouts.h"
+#include "hdf5_planes.h"
 #include "hdf5_window.h"
 #include "range.h"
 
@@ -22,6 +23,7 @@ struct gt_hdf5_source {
     gt_hdf5_window window;
     bool has_channels_last, is_at_end;
     float *values, *pixels; /* of one picture, as stored and with channels first */
+    gt_hdf5_planes *planes;
     gt_hdf5_columns *columns;
     char *survey, *collection, *model, *provenance, *preparation, *learned_from, *bands, *unit;
     FILE *notes;
@@ -34,6 +36,7 @@ struct gt_hdf5_source {
 void gt_hdf5_source_close(gt_hdf5_source *r) {
     if (r == NULL) return;
     gt_hdf5_columns_close(r->columns);
+    gt_hdf5_planes_close(r->planes);
     gt_hdf5_window_close(&r->window);
     gt_hdf5_array_close(r->images);
     gt_hdf5_close(r->file);
@@ -172,6 +175,23 @@ done:
     return status;
 }
 
+/* ---- planes ---- */
+
+/* Pixels then have room for them as well. */
+static gt_status open_planes(gt_hdf5_source *r, gt_error *err) {
+    gt_source_info *info = &r->info;
+    if (info->is_codes) return GT_OK;
+    gt_status status = gt_hdf5_planes_open(r->file, r->main, info, r->notes, &r->planes, err);
+    if (status) return status;
+    info->planes = gt_hdf5_planes_are(r->planes);
+    size_t planes = info->channels + gt_source_planes(info, info->channels);
+    float *grown = realloc(r->pixels, planes * info->height * info->width * sizeof *grown);
+    if (grown == NULL)
+        return gt_fail(err, GT_NO_MEMORY, "out of memory for rows of %s", r->path);
+    r->pixels = grown;
+    return GT_OK;
+}
+
 /* ---- attributes ---- */
 
 /* In files of others an attribute of this name may mean something else. */
@@ -243,8 +263,9 @@ gt_status gt_hdf5_source_open(const char *path, const gt_source_request *request
     GT_TRY(gt_hdf5_open(path, &r->file, err));
     GT_TRY(choose_main(r, request->dataset, err));
     GT_TRY(open_images(r, request->axes, err));
-    GT_TRY(gt_hdf5_columns_open(r->file, r->path, r->main, r->info.count, r->notes, &r->columns,
-                                err));
+    GT_TRY(open_planes(r, err));
+    GT_TRY(gt_hdf5_columns_open(r->file, r->path, r->main, r->info.count, r->planes, r->notes,
+                                &r->columns, err));
     gt_hdf5_columns_describe(r->columns, &r->info);
     GT_TRY(read_attributes(r, err));
     GT_TRY(
@@ -303,7 +324,12 @@ gt_status gt_hdf5_source_next(gt_hdf5_source *r, gt_picture *out, bool *more, gt
     to_floats(r->window.type, stored, values, r->values);
     if (r->has_channels_last)
         bring_channels_first(r->values, info->channels, info->height * info->width, r->pixels);
-    *out = (gt_picture){.pixels = r->has_channels_last ? r->pixels : r->values,
+    if (r->planes != NULL) {
+        if (!r->has_channels_last) memcpy(r->pixels, r->values, values * sizeof *r->pixels);
+        GT_TRY(gt_hdf5_planes_row(r->planes, r->next, r->pixels + values, err));
+    }
+    bool is_arranged = r->has_channels_last || r->planes != NULL;
+    *out = (gt_picture){.pixels = is_arranged ? r->pixels : r->values,
                         .channels = info->channels,
                         .height = info->height,
                         .width = info->width};

@@ -49,6 +49,8 @@ typedef struct work {
     gt_field_list listed;   /* fields of the result */
     gt_field_value *values; /* of one row */
     gt_field_block fields;  /* of the rows */
+    uint8_t *masks;         /* planes of the rows that wait, where the result has them */
+    float *ivars;
     size_t batched, batch_rows;
     gt_id_tracker tracked;
 } work;
@@ -91,6 +93,24 @@ static void describe_preparation(work *w) {
              cut, resize, scaling);
     gt_imaging_prepare(source->preparation, step, w->preparation);
     if (*w->preparation) w->info.preparation = w->preparation;
+}
+
+/* Planes are cut out with the pixels; whatever else moves pixels or changes channels would need
+ * planes of another kind. */
+static gt_status check_planes(const work *w, gt_error *err) {
+    const gt_import_settings *s = w->settings;
+    bool is_resized = s->crop > 0 && s->size > 0 && s->crop != s->size;
+    const char *option = w->is_aligned                 ? "--align"
+                         : is_resized                  ? "--size, which resizes,"
+                         : w->bands.is_asked           ? "--lupton"
+                         : strcmp(s->channels, "auto") ? "--channels"
+                                                       : NULL;
+    if (w->source.info->planes == 0 || s->drop_planes || option == NULL) return GT_OK;
+    return gt_fail(
+        err, GT_USAGE,
+        "%s: has mask or inverse variance, which %s cannot keep; --drop-planes leaves "
+        "them out",
+        w->path, option);
 }
 
 /* Vectors are stored as they are. */
@@ -153,6 +173,9 @@ static gt_status describe_result(work *w, const char *provenance, gt_error *err)
     info->range = w->stretching.range;
     if (w->stretching.limits == GT_LIMITS_KEPT) info->unit = s->unit ? s->unit : source->unit;
     info->columns = source->columns;
+    info->planes = s->drop_planes ? 0 : source->planes;
+    status = check_planes(w, err);
+    if (status) return status;
     status = list_fields(w, err);
     if (status) return status;
     info->fields = w->listed.fields;
@@ -190,8 +213,14 @@ static gt_status allocate(work *w, gt_error *err) {
     w->batch = malloc(w->batch_rows * row);
     w->rows = malloc(w->batch_rows * sizeof *w->rows);
     w->ids = malloc(w->batch_rows * (w->info.id_length + 1));
-    if (w->turned != NULL && w->sized != NULL && w->batch != NULL && w->rows != NULL &&
-        w->ids != NULL)
+    size_t mask = gt_dataset_plane_bytes(&w->info, GT_PLANE_MASK);
+    if (w->info.planes & GT_PLANE_MASK) w->masks = malloc(w->batch_rows * mask);
+    if (w->info.planes & GT_PLANE_IVAR)
+        w->ivars = malloc(w->batch_rows * gt_dataset_plane_bytes(&w->info, GT_PLANE_IVAR));
+    bool is_short = (!w->masks && (w->info.planes & GT_PLANE_MASK)) ||
+                    (!w->ivars && (w->info.planes & GT_PLANE_IVAR));
+    if (!is_short && w->turned != NULL && w->sized != NULL && w->batch != NULL &&
+        w->rows != NULL && w->ids != NULL)
         return gt_field_block_open(w->info.fields, w->info.field_count, w->batch_rows,
                                    &w->fields, err);
     return gt_fail(err, GT_NO_MEMORY, "out of memory for pictures of %zu values",
@@ -230,7 +259,8 @@ static gt_status cut_out(work *w, const gt_picture *picture, size_t *side_y, siz
             "%zu x %zu pixels, the first picture has %zu x %zu; --size brings them to "
             "one size",
             picture->height, picture->width, w->info.height, w->info.width);
-    size_t values = picture->channels * *side_y * *side_x;
+    size_t planes = w->info.planes ? gt_source_planes(w->source.info, picture->channels) : 0;
+    size_t channels = picture->channels + planes, values = channels * *side_y * *side_x;
     if (values > w->cut_room) {
         float *grown = realloc(w->cut, values * sizeof *grown);
         if (grown == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a picture");
@@ -238,8 +268,8 @@ static gt_status cut_out(work *w, const gt_picture *picture, size_t *side_y, siz
         w->cut_room = values;
     }
     if (is_cut)
-        return gt_image_crop(picture->pixels, picture->channels, picture->height,
-                             picture->width, side, w->cut, err);
+        return gt_image_crop(picture->pixels, channels, picture->height, picture->width, side,
+                             w->cut, err);
     memcpy(w->cut, picture->pixels, values * sizeof *w->cut);
     return GT_OK;
 }
@@ -314,6 +344,25 @@ static void list_values(work *w, const gt_picture *picture) {
     w->values[count + 1].real = w->stretching.white;
 }
 
+/* What lies behind the channels in w->cut. */
+static void store_planes(work *w, gt_dataset_row *row) {
+    size_t pixels = w->info.height * w->info.width, channels = w->info.channels;
+    const float *from = w->cut + channels * pixels;
+    row->mask = NULL;
+    row->ivar = NULL;
+    if (w->info.planes & GT_PLANE_MASK) {
+        uint8_t *mask = w->masks + w->batched * pixels;
+        for (size_t i = 0; i < pixels; i++) mask[i] = from[i] != 0;
+        row->mask = mask;
+        from += pixels;
+    }
+    if (w->info.planes & GT_PLANE_IVAR) {
+        float *ivar = w->ivars + w->batched * channels * pixels;
+        memcpy(ivar, from, channels * pixels * sizeof *ivar);
+        row->ivar = ivar;
+    }
+}
+
 static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
     unsigned char *to = w->batch + w->batched * gt_dataset_row_bytes(&w->info);
     gt_status status =
@@ -325,6 +374,7 @@ static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
     list_values(w, picture);
     gt_field_block_put(&w->fields, w->batched, w->values);
     row->values = gt_field_block_row(&w->fields, w->batched);
+    store_planes(w, row);
     if (w->settings->test > 0) draw_split(w, row);
     if (row->id != NULL) {
         snprintf(id, w->info.id_length + 1, "%s", row->id);
@@ -543,6 +593,8 @@ done:
     free(w.turned);
     free(w.sized);
     free(w.batch);
+    free(w.masks);
+    free(w.ivars);
     free(w.rows);
     free(w.ids);
     gt_field_block_close(&w.fields);

@@ -115,6 +115,7 @@ static const char *difference(const gt_source_info *a, const gt_source_info *b) 
     if (a->is_codes != b->is_codes || differ(a->type, b->type)) return "the type of the values";
     if (differ(a->bands, b->bands)) return "the bands";
     if (a->columns != b->columns) return "the columns labels, split, ra, dec or id";
+    if (a->planes != b->planes) return "the planes mask and ivar";
     bool is_named_alike = a->class_count == b->class_count;
     for (size_t i = 0; is_named_alike && i < a->class_count; i++)
         is_named_alike = strcmp(a->class_names[i], b->class_names[i]) == 0;

@@ -109,6 +109,8 @@ static const gt_option rows[] = {
     {"survey", AT(GT_TEXT_AT, survey), NULL, "NAME", "survey, if the source does not say"},
     {"pixel-scale", AT(GT_REAL_AT, pixel_scale), "0", "ARCSEC",
      "arcsec per pixel of the source; 0: as the source says", .min = 0, .max = 1e6},
+    {"drop-planes", AT(GT_FLAG_AT, drop_planes), NULL, NULL,
+     "leave out mask and inverse variance of the source"},
     {"test", AT(GT_REAL_AT, test), "0", "SHARE",
      "share of the pictures drawn into the test split, where the source has no splits",
      .min = 0, .max = 0.9},

@@ -47,8 +47,9 @@ typedef struct gt_source_info {
     bool is_bytes;                  /* every value is a whole number 0..255 */
     bool is_codes;                  /* vectors (N,D), given as D x 1 x 1 */
     unsigned columns;               /* GT_COLUMN_ bits of the rows */
-    bool is_split_by_place;         /* splits are told by where the pictures lie, no column */
-    bool has_catalog_rows;          /* pictures are rows of the request's catalogue */
+    unsigned planes;        /* GT_PLANE_ bits: they lie behind the channels of pictures */
+    bool is_split_by_place; /* splits are told by where the pictures lie, no column */
+    bool has_catalog_rows;  /* pictures are rows of the request's catalogue */
     size_t id_length;
     const char *const *class_names;
     size_t class_count;
@@ -70,7 +71,10 @@ typedef struct gt_source_info {
 
 /* One picture. Pointers are lent until the next call of next or close. */
 typedef struct gt_picture {
-    const float *pixels; /* (channels, height, width), raw values */
+    /* (channels, height, width), raw values; behind them a mask of one plane, not 0 where
+     * pixels are not to be used, then inverse variances of as many as there are channels, where
+     * the source has such (gt_source_planes) */
+    const float *pixels;
     size_t channels, height, width;
     gt_dataset_row row;
     const gt_field_value *values; /* field_count of them; NULL: all are missing */
@@ -89,6 +93,9 @@ typedef struct gt_importer {
     gt_status (*next)(void *self, gt_picture *out, bool *more, gt_error *err);
     void (*close)(void *self); /* accepts NULL */
 } gt_importer;
+
+/* Planes behind the channels of a picture. */
+size_t gt_source_planes(const gt_source_info *info, size_t channels);
 
 /* By name; GT_NOT_FOUND with the names that exist. */
 gt_status gt_importer_find(const char *name, const gt_importer **out, gt_error *err);

@@ -25,6 +25,8 @@ typedef struct joining {
     bool is_noted[3]; /* of the facts of agree_on_imaging */
     gt_dataset_writer *writer;
     unsigned char *bytes;
+    uint8_t *masks; /* planes of as many rows, where the result has them */
+    float *ivars;
     gt_dataset_row *rows;
     gt_field_list fields;  /* of the result */
     gt_field_block values; /* and theirs, of the rows */
@@ -150,6 +152,21 @@ static void agree_on_columns(joining *j) {
     agree_on_classes(j);
 }
 
+/* A plane of some rows alone would say that the others are perfect. */
+static void agree_on_planes(joining *j) {
+    for (unsigned plane = GT_PLANE_MASK; plane <= GT_PLANE_IVAR; plane <<= 1) {
+        const gt_dataset *with = NULL, *without = NULL;
+        for (size_t i = 0; i < j->count; i++)
+            *(gt_dataset_describe(j->sets[i])->planes & plane ? &with : &without) = j->sets[i];
+        j->info.planes |= plane;
+        if (without != NULL) j->info.planes &= ~plane;
+        if (with != NULL && without != NULL)
+            fprintf(j->notes, "%s is left out: %s has none\n",
+                    plane == GT_PLANE_MASK ? "the mask" : "the inverse variance",
+                    gt_dataset_path(without));
+    }
+}
+
 /* What two sets state differently is for the caller to tell; what only one states is noted. */
 static void agree_on_imaging(joining *j, const gt_dataset *set) {
     const gt_dataset_info *first = gt_dataset_describe(j->sets[0]);
@@ -231,6 +248,7 @@ static gt_status plan(joining *j, const char *const *paths, const char *provenan
         j->info.count -= j->is_left_out[i];
     j->info.provenance = provenance;
     agree_on_columns(j);
+    agree_on_planes(j);
     agree_on_facts(j);
     GT_TRY(gt_fields_unite(j->sets, j->count, j->notes, &j->fields, err));
     j->info.fields = j->fields.fields;
@@ -308,6 +326,23 @@ static size_t leave_out(joining *j, size_t count) {
     return kept;
 }
 
+static gt_status read_planes(joining *j, const gt_dataset *set, uint64_t first, size_t count,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    size_t mask = gt_dataset_plane_bytes(&j->info, GT_PLANE_MASK);
+    size_t ivar = gt_dataset_plane_bytes(&j->info, GT_PLANE_IVAR) / sizeof *j->ivars;
+    if (j->masks != NULL)
+        GT_TRY(gt_dataset_read_plane(set, GT_PLANE_MASK, first, count, j->masks, err));
+    if (j->ivars != NULL)
+        GT_TRY(gt_dataset_read_plane(set, GT_PLANE_IVAR, first, count, j->ivars, err));
+    for (size_t i = 0; i < count; i++) {
+        j->rows[i].mask = j->masks != NULL ? j->masks + i * mask : NULL;
+        j->rows[i].ivar = j->ivars != NULL ? j->ivars + i * ivar : NULL;
+    }
+done:
+    return status;
+}
+
 static gt_status copy_set(joining *j, gt_dataset *set, gt_import_tick tick, void *user,
                           gt_error *err) {
     gt_status status = GT_OK;
@@ -332,6 +367,7 @@ static gt_status copy_set(joining *j, gt_dataset *set, gt_import_tick tick, void
             gt_fields_convert(&own, i, map, &j->values, i);
             j->rows[i].values = gt_field_block_row(&j->values, i);
         }
+        GT_TRY(read_planes(j, set, first, now, err));
         size_t kept = leave_out(j, now);
         for (size_t i = 0; i < kept; i++)
             GT_TRY(gt_id_tracker_add(&j->tracked, j->rows[i].id, j->rows[i].split, err));
@@ -353,7 +389,13 @@ static gt_status copy_all(joining *j, const char *out, gt_import_tick tick, void
     if (j->rows_at_once > BUFFER_ROWS) j->rows_at_once = BUFFER_ROWS;
     j->bytes = malloc(j->rows_at_once * row);
     j->rows = malloc(j->rows_at_once * sizeof *j->rows);
-    if (j->bytes == NULL || j->rows == NULL)
+    if (j->info.planes & GT_PLANE_MASK)
+        j->masks = malloc(j->rows_at_once * gt_dataset_plane_bytes(&j->info, GT_PLANE_MASK));
+    if (j->info.planes & GT_PLANE_IVAR)
+        j->ivars = malloc(j->rows_at_once * gt_dataset_plane_bytes(&j->info, GT_PLANE_IVAR));
+    bool is_short = (!j->masks && (j->info.planes & GT_PLANE_MASK)) ||
+                    (!j->ivars && (j->info.planes & GT_PLANE_IVAR));
+    if (j->bytes == NULL || j->rows == NULL || is_short)
         GT_THROW(err, GT_NO_MEMORY, "out of memory for rows of %zu bytes", row);
     GT_TRY(gt_field_block_open(j->fields.fields, j->fields.count, j->rows_at_once, &j->values,
                                err));
@@ -399,6 +441,8 @@ done:
     gt_field_block_close(&j.values);
     gt_field_list_free(&j.fields);
     free(j.bytes);
+    free(j.masks);
+    free(j.ivars);
     free(j.rows);
     return status;
 }

@@ -44,8 +44,11 @@ static void advance(answering *a) {
     a->is_at_end = !a->failed && !more;
 }
 
-static size_t bytes_of(const gt_picture *picture) {
-    return picture->channels * picture->height * picture->width * sizeof *picture->pixels;
+/* Those of the present picture, with its planes. */
+static size_t bytes_of(const answering *a) {
+    const gt_picture *p = &a->picture;
+    size_t planes = gt_source_planes(a->importer->describe(a->self), p->channels);
+    return (p->channels + planes) * p->height * p->width * sizeof *p->pixels;
 }
 
 /* Where pictures go: room[size], or, where there is none, the answer itself. */
@@ -60,7 +63,7 @@ static bool has_room(const place *p, size_t bytes) {
 }
 
 static void lay(answering *a, place *p) {
-    size_t bytes = bytes_of(&a->picture), step = GT_SOURCE_ALIGNED;
+    size_t bytes = bytes_of(a), step = GT_SOURCE_ALIGNED;
     gt_put_count(p->pictures, p->used);
     gt_source_put_picture(p->pictures, &a->picture, a->importer->describe(a->self));
     a->has_picture = false;
@@ -78,7 +81,7 @@ static size_t fill(answering *a, place *p) {
     size_t count = 0;
     while (count < GT_SOURCE_PICTURES && p->pictures->size < most_bytes) {
         if (!a->has_picture && !a->is_at_end && !a->failed) advance(a);
-        if (!a->has_picture || !has_room(p, bytes_of(&a->picture))) break;
+        if (!a->has_picture || !has_room(p, bytes_of(a))) break;
         lay(a, p);
         count++;
     }
@@ -98,7 +101,7 @@ static gt_status answer_next(answering *a, gt_parcel *request, gt_parcel *answer
     if (count == 0 && a->failed) return gt_fail(err, a->failed, "%s", a->why.text);
     gt_put_count(answer, count);
     gt_put_count(answer, count == 0 && a->is_at_end);
-    gt_put_count(answer, count == 0 && a->has_picture ? bytes_of(&a->picture) : 0);
+    gt_put_count(answer, count == 0 && a->has_picture ? bytes_of(a) : 0);
     gt_put_text(answer, a->importer->describe(a->self)->note);
     gt_put_bytes(answer, pictures.bytes, pictures.size);
     answer->failed = answer->failed || pictures.failed;

@@ -11,8 +11,8 @@
 
 _Static_assert(sizeof(gt_source_request) == 12 * 8, "put and take the new member here");
 _Static_assert(sizeof(gt_source_info) == 26 * 8, "put and take the new member here");
-_Static_assert(sizeof(gt_picture) == 13 * 8, "put and take the new member here");
-_Static_assert(sizeof(gt_dataset_row) == 6 * 8, "put and take the new member here");
+_Static_assert(sizeof(gt_picture) == 15 * 8, "put and take the new member here");
+_Static_assert(sizeof(gt_dataset_row) == 8 * 8, "put and take the new member here");
 
 /* Of a picture; the product with the bytes of a value cannot overflow. */
 enum {
@@ -135,6 +135,7 @@ void gt_source_put_info(gt_parcel *parcel, const gt_source_info *info) {
     gt_put_count(parcel, info->is_bytes);
     gt_put_count(parcel, info->is_codes);
     gt_put_count(parcel, info->columns);
+    gt_put_count(parcel, info->planes);
     gt_put_count(parcel, info->is_split_by_place);
     gt_put_count(parcel, info->has_catalog_rows);
     gt_put_count(parcel, info->id_length);
@@ -182,6 +183,7 @@ void gt_source_take_info(gt_parcel *parcel, gt_source_lists *lists, gt_source_in
     out->is_bytes = gt_take_count(parcel, true);
     out->is_codes = gt_take_count(parcel, true);
     out->columns = (unsigned)gt_take_count(parcel, (1 << GT_COLUMN_COUNT) - 1);
+    out->planes = (unsigned)gt_take_count(parcel, GT_PLANE_MASK | GT_PLANE_IVAR);
     out->is_split_by_place = gt_take_count(parcel, true);
     out->has_catalog_rows = gt_take_count(parcel, true);
     out->id_length = (size_t)gt_take_count(parcel, MOST_ID);

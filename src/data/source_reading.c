@@ -146,7 +146,10 @@ static gt_status take_picture(gt_source_reading *r, gt_picture *out, gt_error *e
     gt_source_take_picture(&r->block, &r->info, &r->lists, out);
     if (r->block.failed) return gt_reader_is_wrong(r->reader, err);
     /* the product cannot overflow: checked on taking */
-    size_t bytes = out->channels * out->height * out->width * sizeof *out->pixels;
+    size_t planes = gt_source_planes(&r->info, out->channels), bytes;
+    if (__builtin_mul_overflow((out->channels + planes) * sizeof *out->pixels,
+                               out->height * out->width, &bytes))
+        return gt_reader_is_wrong(r->reader, err);
     gt_status status = find_pixels(r, offset, bytes, out, err);
     if (!status && --r->left == 0 && !gt_parcel_is_spent(&r->block))
         status = gt_reader_is_wrong(r->reader, err);

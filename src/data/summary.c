@@ -168,6 +168,7 @@ static gt_status start(gt_summary *s, const gt_source_info *info, gt_error *err)
                       .least = INFINITY,
                       .most = -INFINITY,
                       .columns = info->columns,
+                      .planes = info->planes,
                       .range = info->is_codes ? gt_range_undeclared() : info->range,
                       .pixel_scale_arcsec = info->pixel_scale_arcsec};
     bool has_channels = info->channels > 1 && info->channels <= GT_SUMMARY_CHANNELS;

@@ -37,6 +37,7 @@ typedef struct gt_summary {
     uint64_t bad_pictures, constant_pictures;
     char first_bad[128], first_constant[128]; /* ids, or numbers */
     unsigned columns;                         /* GT_COLUMN_ bits */
+    unsigned planes;                          /* GT_PLANE_ bits */
     gt_column_summary ra, dec, angular_size;
     uint64_t without_id;
     gt_field_list fields;             /* the other columns, */

@@ -88,6 +88,8 @@ void gt_summary_json(const gt_summary *s, const char *path, gt_json *json) {
     gt_json_int(json, "beyond_1e18", (int64_t)s->faults.huge);
     gt_json_int(json, "bad_rows", (int64_t)s->bad_pictures);
     gt_json_int(json, "constant_rows", (int64_t)s->constant_pictures);
+    gt_json_bool(json, "mask", (s->planes & GT_PLANE_MASK) != 0);
+    gt_json_bool(json, "ivar", (s->planes & GT_PLANE_IVAR) != 0);
     write_rows(json, s);
     gt_json_text(json, "survey", s->survey);
     gt_json_text(json, "collection", s->collection);

@@ -9,6 +9,7 @@
 #include "file.h"
 #include "galatea/dataset.h"
 #include "galatea/interrupt.h"
+#include "galatea/log.h"
 #include "provenance.h"
 #include "row_list.h"
 #include "run_use.h"
@@ -41,6 +42,10 @@ static gt_status open_output(work *w, const char *provenance, gt_error *err) {
     gt_dataset_info info = *gt_dataset_describe(w->set);
     info.count = w->count;
     info.provenance = provenance;
+    if (info.planes != 0)
+        gt_remark("%s: its mask and inverse variance are not exported",
+                  gt_dataset_path(w->set));
+    info.planes = 0;
     bool is_single = strcmp(settings->single, "none") != 0;
     bool has_ending = gt_file_ending(settings->out, GT_EXPORT_ENDINGS) >= 0;
     if (!is_single && !has_ending)

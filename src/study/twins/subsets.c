@@ -126,6 +126,7 @@ static gt_status write_subset(const gt_sweep *sweep, const dealt *d, const part 
     char path[GT_TWINS_PATH];
     info.count = p->count + judged;
     info.columns |= GT_COLUMN_SPLIT;
+    info.planes = 0; /* nothing there reads them */
     info.provenance = provenance;
     GT_TRY(gt_sweep_path(sweep, path, err, "subsets/%s.h5", p->name));
     GT_TRY(gt_dataset_writer_create(path, &info, &writer, err));

@@ -1,0 +1,118 @@
+/* hdf5_planes.c - which arrays are planes, and their rows. */
+#include "hdf5_planes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hdf5_window.h"
+
+enum { BLOCK = 4 << 20, PATH = 4096, MASK = 0, IVAR = 1 };
+
+struct gt_hdf5_planes {
+    struct {
+        gt_hdf5_array *array; /* NULL: there is none */
+        gt_hdf5_window window;
+        const char *name;
+        size_t planes; /* of H x W in the file */
+    } each[GT_HDF5_PLANES];
+    size_t pixels; /* H * W */
+    bool is_good;  /* the mask is not 0 where pixels are to be used */
+};
+
+void gt_hdf5_planes_close(gt_hdf5_planes *p) {
+    for (int i = 0; p != NULL && i < GT_HDF5_PLANES; i++) {
+        gt_hdf5_window_close(&p->each[i].window);
+        gt_hdf5_array_close(p->each[i].array);
+    }
+    free(p);
+}
+
+/* (N,H,W) or (N,C,H,W) of the pictures' own sides; a mask of whole numbers. */
+static bool fits(int which, const gt_hdf5_shape *shape, const gt_source_info *info) {
+    size_t rank = shape->rank;
+    if (rank < 3 || shape->type == GT_HDF5_TEXT || shape->dims[0] != info->count) return false;
+    bool has_sides =
+        shape->dims[rank - 2] == info->height && shape->dims[rank - 1] == info->width;
+    bool has_channels = rank == 4 && shape->dims[1] == info->channels;
+    bool is_one = rank == 3 && (which == MASK || info->channels == 1);
+    bool is_typed = which == IVAR || shape->type <= GT_HDF5_I64;
+    return has_sides && is_typed && (has_channels || is_one);
+}
+
+static gt_status open_plane(const gt_hdf5 *file, const char *prefix, int which,
+                            const gt_source_info *info, gt_hdf5_planes *p, gt_error *err) {
+    char path[PATH + 16];
+    gt_hdf5_array *array = NULL;
+    snprintf(path, sizeof path, "%.4000s%s", prefix, p->each[which].name);
+    if (!gt_hdf5_has(file, path) || gt_hdf5_array_open(file, path, &array, NULL) != GT_OK)
+        return GT_OK;
+    const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+    if (!fits(which, shape, info)) {
+        gt_hdf5_array_close(array);
+        return GT_OK;
+    }
+    p->each[which].array = array;
+    p->each[which].planes = shape->rank == 4 ? info->channels : 1;
+    return gt_hdf5_window_open(&p->each[which].window, array,
+                               which == MASK ? GT_HDF5_I64 : GT_HDF5_F32, BLOCK, err);
+}
+
+gt_status gt_hdf5_planes_open(const gt_hdf5 *file, const char *main, const gt_source_info *info,
+                              FILE *notes, gt_hdf5_planes **out, gt_error *err) {
+    gt_status status = GT_OK;
+    main += strspn(main, "/");
+    const char *slash = strrchr(main, '/'), *name = slash ? slash + 1 : main;
+    char prefix[PATH];
+    bool is_universe = strncmp(name, "image_", 6) == 0;
+    gt_hdf5_planes *p = calloc(1, sizeof *p);
+    *out = NULL;
+    if (p == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for planes");
+    snprintf(prefix, sizeof prefix, "%.*s", (int)(name - main), main);
+    p->pixels = info->height * info->width;
+    p->each[MASK].name = is_universe ? "image_mask" : "mask";
+    p->each[IVAR].name = is_universe ? "image_ivar" : "ivar";
+    for (int i = 0; i < GT_HDF5_PLANES; i++) GT_TRY(open_plane(file, prefix, i, info, p, err));
+    /* Where it has one plane for all bands it is that of the Legacy Survey, 1 for clean. */
+    p->is_good = is_universe && p->each[MASK].array != NULL && p->each[MASK].planes == 1 &&
+                 info->channels > 1;
+    if (p->is_good)
+        fprintf(notes, "'image_mask' is 1 where pixels are clean: the mask is turned round\n");
+    if (gt_hdf5_planes_are(p) == 0) goto done;
+    *out = p;
+    p = NULL;
+done:
+    gt_hdf5_planes_close(p);
+    return status;
+}
+
+unsigned gt_hdf5_planes_are(const gt_hdf5_planes *p) {
+    if (p == NULL) return 0;
+    return (p->each[MASK].array != NULL ? GT_PLANE_MASK : 0u) |
+           (p->each[IVAR].array != NULL ? GT_PLANE_IVAR : 0u);
+}
+
+bool gt_hdf5_planes_have(const gt_hdf5_planes *p, const char *name) {
+    for (int i = 0; p != NULL && i < GT_HDF5_PLANES; i++)
+        if (p->each[i].array != NULL && strcmp(p->each[i].name, name) == 0) return true;
+    return false;
+}
+
+gt_status gt_hdf5_planes_row(gt_hdf5_planes *p, uint64_t row, float *out, gt_error *err) {
+    gt_status status = GT_OK;
+    const void *stored;
+    if (p->each[MASK].array != NULL) {
+        GT_TRY(gt_hdf5_window_row(&p->each[MASK].window, row, &stored, err));
+        for (size_t i = 0; i < p->pixels; i++) {
+            bool is_set = false; /* in any of the channels */
+            for (size_t c = 0; c < p->each[MASK].planes; c++)
+                is_set |= ((const int64_t *)stored)[c * p->pixels + i] != 0;
+            *out++ = is_set != p->is_good;
+        }
+    }
+    if (p->each[IVAR].array != NULL) {
+        GT_TRY(gt_hdf5_window_row(&p->each[IVAR].window, row, &stored, err));
+        memcpy(out, stored, p->each[IVAR].planes * p->pixels * sizeof *out);
+    }
+done:
+    return status;
+}

@@ -1,0 +1,184 @@
+/* planes_test.c - mask and inverse variance go with their pictures: into a set, through import,
+ * crop and merge, and are refused where they cannot follow. */
+#include "gt_test.h"
+
+#include "galatea/import.h"
+#include "temp_folder.h"
+
+enum { N = 5, C = 2, H = 4, W = 4, PIXELS = H * W };
+
+static gt_error err;
+static gt_import_report report;
+
+/* Value of a plane at row n and place i of C*H*W or H*W. */
+static float ivar_at(size_t n, size_t i) {
+    return (float)(1000 * n + i) / 8;
+}
+
+static uint8_t mask_at(size_t n, size_t i) {
+    return (n + i) % 3 == 0;
+}
+
+static void write_set(const char *name, unsigned planes, uint64_t announced) {
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = gt_dataset_info_default();
+    info.count = announced;
+    info.channels = C;
+    info.height = H;
+    info.width = W;
+    info.type = GT_PIXEL_F32;
+    info.planes = planes;
+    assert_ok(gt_dataset_writer_create(in_folder(name), &info, &writer, &err), err);
+    for (size_t n = 0; n < N; n++) {
+        float pixels[C * PIXELS], ivar[C * PIXELS];
+        uint8_t mask[PIXELS];
+        for (size_t i = 0; i < C * PIXELS; i++) pixels[i] = (float)i, ivar[i] = ivar_at(n, i);
+        for (size_t i = 0; i < PIXELS; i++) mask[i] = mask_at(n, i);
+        gt_dataset_row row = gt_dataset_row_default();
+        row.mask = mask;
+        row.ivar = ivar;
+        assert_ok(gt_dataset_writer_append(writer, pixels, &row, 1, &err), err);
+    }
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+}
+
+/* Rows from `first` on hold the planes of rows 0 .. N-1, cut to the centre of `side`. */
+static void expect_planes(const char *name, uint64_t first, size_t side) {
+    gt_dataset *set = NULL;
+    size_t edge = (H - side) / 2;
+    assert_ok(gt_dataset_open(in_folder(name), &set, &err), err);
+    assert_int_equal(gt_dataset_describe(set)->planes, GT_PLANE_MASK | GT_PLANE_IVAR);
+    for (size_t n = 0; n < N; n++) {
+        uint8_t mask[PIXELS];
+        float ivar[C * PIXELS];
+        assert_ok(gt_dataset_read_plane(set, GT_PLANE_MASK, first + n, 1, mask, &err), err);
+        assert_ok(gt_dataset_read_plane(set, GT_PLANE_IVAR, first + n, 1, ivar, &err), err);
+        for (size_t i = 0; i < C * side * side; i++) {
+            size_t c = i / (side * side), y = i / side % side + edge, x = i % side + edge;
+            assert_near(ivar[i], ivar_at(n, (c * H + y) * W + x), 0);
+            if (c == 0) assert_int_equal(mask[i], mask_at(n, y * W + x));
+        }
+    }
+    uint8_t byte[PIXELS];
+    assert_int_equal(gt_dataset_read_plane(set, GT_PLANE_MASK, gt_dataset_describe(set)->count,
+                                           1, byte, &err),
+                     GT_BAD_ARGUMENT);
+    gt_dataset_close(set);
+}
+
+static gt_import_settings settings_for(void) {
+    static char out[128];
+    gt_import_settings settings = gt_import_settings_default();
+    snprintf(out, sizeof out, "%s", in_folder("out.h5"));
+    settings.out = out;
+    settings.keep_values = true;
+    return settings;
+}
+
+static gt_status import(const gt_import_settings *settings, const char *path) {
+    return gt_import_run(settings, path, "{}", NULL, NULL, &report, &err);
+}
+
+static void sets_keep_them(void **state) {
+    write_set("a.h5", GT_PLANE_MASK | GT_PLANE_IVAR, N);
+    expect_planes("a.h5", 0, H);
+    write_set("b.h5", GT_PLANE_MASK | GT_PLANE_IVAR, N + 7); /* copied to its size */
+    expect_planes("b.h5", 0, H);
+}
+
+static void rows_without_them_are_refused(void **state) {
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = gt_dataset_info_default();
+    info.count = info.channels = info.height = info.width = 1;
+    info.planes = GT_PLANE_IVAR;
+    gt_dataset_row row = gt_dataset_row_default();
+    assert_ok(gt_dataset_writer_create(in_folder("a.h5"), &info, &writer, &err), err);
+    assert_int_equal(gt_dataset_writer_append(writer, "x", &row, 1, &err), GT_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, "row 0 without its planes"));
+    gt_dataset_writer_discard(writer);
+}
+
+static void imports_cut_them(void **state) {
+    gt_import_settings settings = settings_for();
+    write_set("a.h5", GT_PLANE_MASK | GT_PLANE_IVAR, N);
+    assert_ok(import(&settings, in_folder("a.h5")), err);
+    expect_planes("out.h5", 0, H);
+    settings.size = 2;
+    assert_ok(import(&settings, in_folder("a.h5")), err);
+    expect_planes("out.h5", 0, 2);
+    settings.where = "split=test";
+    settings.crop = 4;
+    assert_int_equal(import(&settings, in_folder("a.h5")), GT_USAGE);
+}
+
+static void what_they_cannot_follow_is_refused(void **state) {
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = NULL;
+    write_set("a.h5", GT_PLANE_MASK, N);
+    settings.crop = 4;
+    settings.size = 2;
+    assert_int_equal(import(&settings, in_folder("a.h5")), GT_USAGE);
+    assert_non_null(strstr(err.text, "a.h5: has mask or inverse variance, which --size, which "
+                                     "resizes, cannot keep; --drop-planes leaves them out"));
+    settings.drop_planes = true;
+    assert_ok(import(&settings, in_folder("a.h5")), err);
+    assert_ok(gt_dataset_open(settings.out, &set, &err), err);
+    assert_int_equal(gt_dataset_describe(set)->planes, 0);
+    gt_dataset_close(set);
+    settings = settings_for();
+    settings.align = "principal";
+    assert_int_equal(import(&settings, in_folder("a.h5")), GT_USAGE);
+}
+
+static char *merge(const char *a, const char *b) {
+    const char *paths[] = {in_folder(a), in_folder(b)};
+    char *notes = NULL;
+    assert_ok(gt_dataset_merge(paths, 2, gt_range_undeclared(), NULL, in_folder("all.h5"), NULL,
+                               NULL, NULL, &notes, &err),
+              err);
+    return notes;
+}
+
+static void merges_keep_what_all_have(void **state) {
+    write_set("a.h5", GT_PLANE_MASK | GT_PLANE_IVAR, N);
+    write_set("b.h5", GT_PLANE_MASK | GT_PLANE_IVAR, N);
+    write_set("c.h5", GT_PLANE_MASK, N);
+    free(merge("a.h5", "b.h5"));
+    expect_planes("all.h5", 0, H);
+    expect_planes("all.h5", N, H);
+    char *notes = merge("a.h5", "c.h5");
+    assert_non_null(strstr(notes, "the inverse variance is left out: "));
+    free(notes);
+    gt_dataset *set = NULL;
+    assert_ok(gt_dataset_open(in_folder("all.h5"), &set, &err), err);
+    assert_int_equal(gt_dataset_describe(set)->planes, GT_PLANE_MASK);
+    gt_dataset_close(set);
+}
+
+/* golden/format/hdf5/universe: inverse variance 2, image_mask (N,C,H,W) of zeros. */
+static void the_universe_brings_them(void **state) {
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = NULL;
+    uint8_t mask[PIXELS];
+    float ivar[C * PIXELS];
+    assert_ok(import(&settings, "golden/format/hdf5/universe"), err);
+    assert_ok(gt_dataset_open(settings.out, &set, &err), err);
+    assert_ok(gt_dataset_read_plane(set, GT_PLANE_MASK, 2, 1, mask, &err), err);
+    assert_ok(gt_dataset_read_plane(set, GT_PLANE_IVAR, 2, 1, ivar, &err), err);
+    for (size_t i = 0; i < C * PIXELS; i++) assert_near(ivar[i], 2, 0);
+    for (size_t i = 0; i < PIXELS; i++) assert_int_equal(mask[i], 0);
+    assert_null(strstr(report.note, "image_ivar"));
+    gt_dataset_close(set);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(sets_keep_them),
+        TEST(rows_without_them_are_refused),
+        TEST(imports_cut_them),
+        TEST(what_they_cannot_follow_is_refused),
+        TEST(merges_keep_what_all_have),
+        TEST(the_universe_brings_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
