@@ -146,6 +146,13 @@ static bool is_late(const gt_recordlog *log, const line *row) {
     return strncmp(at, log->late, length) == 0 && strchr(",\"", at[length]) && at[length];
 }
 
+/* What a power loss leaves of bytes that were never flushed. */
+static bool is_zeros(const line *row) {
+    size_t zeros = 0;
+    while (zeros < row->size && row->text[zeros] == 0) zeros++;
+    return !row->whole && zeros == row->size;
+}
+
 /* Compares the first line with the one that we would write. Sets `end` to 0 for a log that
  * holds at most a part of it. */
 static gt_status check_header(gt_recordlog *log, FILE *stream, line *row, gt_error *err) {
@@ -154,6 +161,7 @@ static gt_status check_header(gt_recordlog *log, FILE *stream, line *row, gt_err
     size_t size = 0;
     GT_TRY(print_line(log, NULL, &wanted, &size, err));
     if (!size || !next_line(stream, row)) goto done; /* JSON lines have none */
+    if (is_zeros(row)) goto done;
     size_t length = row->whole ? size - 1 : row->size;
     if (length >= size || row->size != length || memcmp(row->text, wanted, length) != 0) {
         wanted[size - 1] = '\0';

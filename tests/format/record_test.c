@@ -255,6 +255,22 @@ static void torn_anywhere(void **state) {
     }
 }
 
+/* Zeros where bytes were never flushed: no row is lost that was, and the log begins or goes on.
+ */
+static void zeros_of_a_power_loss(void **state) {
+    static const char zeros[64];
+    save(zeros, sizeof zeros);
+    gt_recordlog *log = must_open(&csv, -1);
+    append(log, 0, 1, "first");
+    gt_recordlog_close(log);
+    assert_log("epoch,step,loss,note\n0,1,0.5,first\n");
+    FILE *file = fopen(path, "a");
+    assert_int_equal(fwrite(zeros, 1, sizeof zeros, file), sizeof zeros);
+    assert_int_equal(fclose(file), 0);
+    gt_recordlog_close(must_open(&csv, 9));
+    assert_log("epoch,step,loss,note\n0,1,0.5,first\n");
+}
+
 static void refuse(const gt_recordlog_layout *layout, const char *content, gt_status want,
                    const char *says) {
     gt_recordlog *log = NULL;
@@ -347,6 +363,7 @@ int main(void) {
         TEST(json_lines_grow_and_reopen),
         TEST(closing_rows_are_cut),
         TEST(torn_anywhere),
+        TEST(zeros_of_a_power_loss),
         TEST(files_that_are_not_this_log),
         TEST(arguments),
         TEST(full_disk),
