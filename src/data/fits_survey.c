@@ -21,6 +21,7 @@ typedef struct tally {
     size_t unscaled;       /* objects without a scale */
     size_t unknown_sky;    /* coordinates that cannot be used */
     char why_unknown[128]; /* of the first */
+    size_t placed, scaled; /* files that tell it by cards of their own, no coordinates */
     size_t shifted;        /* objects whose bands lie elsewhere */
     size_t oblong;         /* pixels that are no squares */
     size_t other_hdus,
@@ -66,6 +67,30 @@ size_t gt_fits_name(const gt_source_request *request, const gt_fits_object *obje
 
 /* ---- the sky ---- */
 
+static bool card_real(const gt_fits_image_info *info, const char *key, double *out) {
+    gt_fits_value value;
+    bool is_there =
+        gt_fits_find(&info->cards, key, &value) || gt_fits_find(&info->primary, key, &value);
+    return is_there && gt_fits_to_real(&value, out);
+}
+
+/* Cut-outs often have no coordinates, but cards that say where they were cut. */
+static void place_by_cards(tally *t, const gt_fits_image_info *info, gt_fits_place *place) {
+    double ra, dec, scale;
+    if (card_real(info, "RA", &ra) && card_real(info, "DEC", &dec) && ra >= 0 && ra <= 360 &&
+        fabs(dec) <= 90) {
+        place->ra = ra;
+        place->dec = dec;
+        t->placed++;
+    }
+    bool is_told = (card_real(info, "PIXSCALE", &scale) && scale > 0) ||
+                   (card_real(info, "SECPIX", &scale) && scale > 0);
+    if (is_told) {
+        place->scale_arcsec = scale;
+        t->scaled++;
+    }
+}
+
 static gt_fits_place place_of(tally *t, const gt_fits_image_info *info) {
     gt_fits_place place = gt_fits_place_unknown();
     gt_fits_wcs *wcs = NULL;
@@ -76,13 +101,16 @@ static gt_fits_place place_of(tally *t, const gt_fits_image_info *info) {
     if (wcs != NULL)
         gt_fits_wcs_place(wcs, ((double)info->width + 1) / 2, ((double)info->height + 1) / 2,
                           &place);
+    else if (!status)
+        place_by_cards(t, info, &place);
     gt_fits_wcs_destroy(wcs);
     return place;
 }
 
 /* Whether two places are further apart than half a pixel. */
 static bool is_elsewhere(const gt_fits_place *a, const gt_fits_place *b) {
-    if (isnan(a->ra) || isnan(b->ra)) return false;
+    if (isnan(a->ra) || isnan(b->ra) || isnan(a->scale_arcsec) || isnan(b->scale_arcsec))
+        return false;
     double east = remainder(a->ra - b->ra, 360) * cos(a->dec * M_PI / 180);
     return !(hypot(east, a->dec - b->dec) * 3600 < 0.5 * a->scale_arcsec) ||
            !(fabs(a->scale_arcsec / b->scale_arcsec - 1) < 0.01);
@@ -127,6 +155,7 @@ static void look_at_object(tally *t, size_t index, const gt_fits_opened *o) {
     const gt_fits_image_info *info = gt_fits_image_describe(o->images[0]);
     char text[GT_FITS_TEXT];
     if (index == 0) look_at_first(t, o, info);
+    gt_fits_made_look(&s->made, info, index == 0);
     for (size_t b = 0; b < o->band_count; b++) {
         const gt_fits_image_info *band = gt_fits_image_describe(o->images[b]);
         s->is_bytes &= band->is_bytes;
@@ -181,6 +210,11 @@ static void tell_sky(const tally *t) {
     if (t->unknown_sky > 0)
         gt_fits_note(s->note, sizeof s->note, "no position for %zu of %zu files: %s",
                      t->unknown_sky, count * t->all->band_count, t->why_unknown);
+    if (t->placed + t->scaled > 0)
+        gt_fits_note(s->note, sizeof s->note,
+                     "without coordinates: the positions of %zu and the scales of %zu of %zu "
+                     "files are those of cards RA and DEC, PIXSCALE or SECPIX",
+                     t->placed, t->scaled, count * t->all->band_count);
     if (isfinite(t->low) && t->high > t->low * (1 + GT_FITS_SAME_SCALE))
         gt_fits_note(s->note, sizeof s->note,
                      "pixels from %.6g to %.6g arcsec: the set declares no scale", t->low,

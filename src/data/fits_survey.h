@@ -5,6 +5,7 @@
 
 #include "fits_columns.h"
 #include "fits_image.h"
+#include "fits_made.h"
 #include "fits_objects.h"
 #include "fits_wcs.h"
 #include "importer.h"
@@ -29,6 +30,7 @@ typedef struct gt_fits_survey {
     double scale_arcsec; /* NaN: unknown, or not that of all */
     char filter[72];     /* FILTER and BUNIT of all, "" where they differ or have none */
     char unit[72];
+    gt_fits_made made;
     gt_fits_columns *columns;
     const gt_field *fields;
     size_t field_count;

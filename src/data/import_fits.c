@@ -54,6 +54,10 @@ done:
     return status;
 }
 
+static const char *text_or_null(const char *text) {
+    return *text ? text : NULL;
+}
+
 static void describe_source(reader *r) {
     const gt_fits_survey *s = &r->survey;
     const gt_picture_folder *f = &r->all.folder;
@@ -71,15 +75,35 @@ static void describe_source(reader *r) {
     info->class_names = (const char *const *)f->classes;
     info->class_count = f->class_count;
     info->pixel_scale_arcsec = s->scale_arcsec;
-    info->range = gt_range_undeclared();
+    info->range = s->made.range;
+    info->survey = text_or_null(s->made.survey);
+    info->collection = text_or_null(s->made.collection);
+    info->preparation = text_or_null(s->made.preparation);
+    info->bands = text_or_null(s->made.bands);
     if (r->all.band_names[0] != 0)
         info->bands = r->all.band_names;
     else if (s->channels == 1 && s->filter[0] != 0)
         info->bands = s->filter;
-    info->unit = s->unit[0] ? s->unit : NULL;
+    info->unit = text_or_null(s->unit);
     info->fields = s->fields;
     info->field_count = s->field_count;
-    info->note = s->note[0] ? s->note : NULL;
+    info->note = text_or_null(s->note);
+}
+
+/* Files that Galatea wrote for one picture each say its id. */
+static gt_status find_own_ids(reader *r, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_fits_opened first = {0};
+    char text[GT_FITS_TEXT];
+    if (r->request.fits.id != NULL) return GT_OK;
+    GT_TRY(gt_fits_opened_open(&r->all, &r->all.objects[0], &r->request, &first, err));
+    const gt_fits_image_info *info = gt_fits_image_describe(first.images[0]);
+    gt_fits_text(info, "OBJECT", text);
+    if (first.pictures == 1 && *text && gt_fits_is_made_here(info))
+        r->request.fits.id = "OBJECT";
+done:
+    gt_fits_opened_close(&first);
+    return status;
 }
 
 static void close_fits(void *self) {
@@ -106,6 +130,7 @@ static gt_status open_fits(const gt_source_request *request, void **self, gt_err
     if (r == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for FITS files");
     GT_TRY(keep_request(request, r, err));
     GT_TRY(gt_fits_objects_list(request->path, request->fits.bands, drops, &r->all, err));
+    GT_TRY(find_own_ids(r, err));
     GT_TRY(gt_fits_survey_make(&r->all, &r->request, &r->survey, err));
     if (r->survey.id_bytes > MAX_ID)
         GT_THROW(err, GT_UNSUPPORTED, "%s: a name of %zu bytes, expected at most %d",

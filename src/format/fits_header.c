@@ -72,6 +72,32 @@ bool gt_fits_find(const gt_fits_cards *cards, const char *key, gt_fits_value *ou
     return out->is_text || out->text[0] != 0;
 }
 
+static bool continues(const gt_fits_cards *cards, const char *card) {
+    return card < cards->text + cards->count * GT_FITS_CARD &&
+           memcmp(card, "CONTINUE  ", VALUE_FROM) == 0;
+}
+
+bool gt_fits_find_long(const gt_fits_cards *cards, const char *key, char *out, size_t room) {
+    gt_fits_value part;
+    const char *value, *card = find_card(cards, key, &value);
+    size_t used = 0;
+    out[0] = 0;
+    if (card == NULL) return false;
+    read_value(value, card + GT_FITS_CARD, &part);
+    if (!part.is_text) return false;
+    for (;;) {
+        size_t length = strlen(part.text), left = room - used;
+        bool goes_on =
+            length > 0 && part.text[length - 1] == '&' && continues(cards, card + GT_FITS_CARD);
+        if (goes_on) part.text[length - 1] = 0;
+        snprintf(out + used, left, "%s", part.text);
+        used += strlen(out + used);
+        if (!goes_on) return true;
+        card += GT_FITS_CARD;
+        read_value(card + VALUE_FROM, card + GT_FITS_CARD, &part);
+    }
+}
+
 void gt_fits_comment(const gt_fits_cards *cards, const char *key, char out[GT_FITS_VALUE]) {
     gt_fits_value value;
     const char *at, *card = find_card(cards, key, &at);

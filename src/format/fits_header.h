@@ -30,6 +30,10 @@ typedef struct gt_fits_value {
  * ("ESO TEL AIRM"): of the card HIERARCH. false: there is none with a value. */
 bool gt_fits_find(const gt_fits_cards *cards, const char *key, gt_fits_value *out);
 
+/* A text with those of the CONTINUE cards behind it, which are announced by '&' at its end; cut
+ * to the room. false, and "" in out, where there is no such text. */
+bool gt_fits_find_long(const gt_fits_cards *cards, const char *key, char *out, size_t room);
+
 /* The same for numbered keywords: "NAXIS", 1. */
 bool gt_fits_find_number(const gt_fits_cards *cards, const char *stem, size_t number,
                          gt_fits_value *out);
