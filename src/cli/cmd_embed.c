@@ -34,9 +34,9 @@ static const gt_option rows[] = {
      .min = 0, .max = 1e9},
     {"seed", GT_INT_AT(gt_embed_settings, seed), "1", "S",
      "seed of a random start and of approximate neighbours", .min = 0, .max = 9e15},
-    {"color", GT_CHOICE_AT(gt_embed_settings, color), NULL, "COLUMN",
-     "colour the figure by (default: label, where all rows of all files have the same classes)",
-     .choices = "angular_size|label|split|ra|dec|none"},
+    {"color", GT_TEXT_AT(gt_embed_settings, color), NULL, "COLUMN",
+     "colour the figure by label, split, ra, dec, angular_size, any other column, or none "
+     "(default: label, where all rows of all files have the same classes)"},
     {"out", GT_TEXT_AT(gt_embed_settings, out), NULL, "FILE",
      "the map, a set of codes of 2 numbers; of several files a folder with a set for each",
      .required = true, .path = GT_FILLS},

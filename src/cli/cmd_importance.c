@@ -21,8 +21,8 @@ typedef struct importance_settings {
 } importance_settings;
 
 static const gt_option rows[] = {
-    {"target", GT_CHOICE_AT(importance_settings, target), "angular_size", "COLUMN",
-     "the number to be told", .choices = "angular_size|ra|dec"},
+    {"target", GT_TEXT_AT(importance_settings, target), "angular_size", "COLUMN",
+     "what is predicted: angular_size, ra, dec or any other column of numbers"},
     {"trees", GT_INT_AT(importance_settings, trees), "100", "N", "trees of the first batch",
      .min = 1, .max = 1e5},
     {"batch", GT_INT_AT(importance_settings, batch), "1000", "N", "rows of a batch", .min = 2,

@@ -364,7 +364,8 @@ static gt_status copy_set(joining *j, gt_dataset *set, gt_import_tick tick, void
         GT_TRY(gt_field_block_read(&own, set, first, now, err));
         for (size_t i = 0; i < now; i++) {
             j->rows[i] = row_of(&columns, first + i);
-            gt_fields_convert(&own, i, map, &j->values, i);
+            gt_fields_convert(info->fields, info->field_count, gt_field_block_row(&own, i), map,
+                              &j->values, i);
             j->rows[i].values = gt_field_block_row(&j->values, i);
         }
         GT_TRY(read_planes(j, set, first, now, err));

@@ -99,13 +99,12 @@ void gt_fields_map(const gt_field *fields, size_t count, const gt_field_list *un
         map[i] = gt_field_find(united->fields, united->count, fields[i].name);
 }
 
-void gt_fields_convert(const gt_field_block *from, size_t at, const size_t *map,
-                       gt_field_block *to, size_t place) {
-    const gt_field_value *values = gt_field_block_row(from, at);
+void gt_fields_convert(const gt_field *fields, size_t count, const gt_field_value *values,
+                       const size_t *map, gt_field_block *to, size_t place) {
     gt_field_block_put(to, place, NULL);
-    for (size_t i = 0; i < from->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         char room[GT_NUMBER_SIZE];
         gt_field_block_set(to, place, map[i],
-                           convert(&from->fields[i], values[i], &to->fields[map[i]], room));
+                           convert(&fields[i], values[i], &to->fields[map[i]], room));
     }
 }

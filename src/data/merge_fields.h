@@ -16,9 +16,9 @@ gt_status gt_fields_unite(gt_dataset *const *sets, size_t count, FILE *notes,
 void gt_fields_map(const gt_field *fields, size_t count, const gt_field_list *united,
                    size_t *map);
 
-/* Puts the values at a place of a set's block into a place of the united one; what the set
+/* Puts the values of a row of a set into a place of a block of the united ones; what the set
  * lacks is missing. */
-void gt_fields_convert(const gt_field_block *from, size_t at, const size_t *map,
-                       gt_field_block *to, size_t place);
+void gt_fields_convert(const gt_field *fields, size_t count, const gt_field_value *values,
+                       const size_t *map, gt_field_block *to, size_t place);
 
 #endif

@@ -130,7 +130,7 @@ static gt_status read_all(gt_atlas *a, gt_error *err) {
     gt_named *named = NULL;
     for (size_t i = 0; i < a->count; i++) {
         GT_TRY(read_rows(&a->list[i], err));
-        if (i > 0 && color && strcmp(color, "label") == 0)
+        if (i > 0 && color && (strcmp(color, "label") == 0 || strcmp(color, "class") == 0))
             GT_TRY(gt_map_check_classes(a->list[0].data, a->list[i].data, err));
     }
     named = calloc(a->count, sizeof *named);

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "mismatch.h"
+#include "object_table.h"
 #include "provenance.h"
-#include "table.h"
 
 static int by_value(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
@@ -105,9 +105,12 @@ gt_status gt_densities_table(const gt_densities *c, const char *path, gt_error *
     };
     enum { COLUMNS = sizeof columns / sizeof *columns };
     gt_status status = GT_OK;
-    gt_table *made = NULL;
+    gt_object_table *made = NULL;
+    gt_dataset *sets[GT_DENSITY_SETS];
     /* the last is for images alone */
-    GT_TRY(gt_table_create(columns, COLUMNS - gt_scores_are_of_codes(c->run), &made, err));
+    for (size_t i = 0; i < c->count; i++) sets[i] = c->sets[i].data;
+    GT_TRY(gt_object_table_create(columns, COLUMNS - gt_scores_are_of_codes(c->run), sets,
+                                  c->count, &made, err));
     for (size_t i = 0; i < c->count; i++) {
         const gt_scores *s = &c->sets[i];
         const gt_dataset_info *info = gt_dataset_describe(s->data);
@@ -124,12 +127,12 @@ gt_status gt_densities_table(const gt_densities *c, const char *path, gt_error *
                 gt_cell_real(s->log_p[row]),
                 gt_cell_real(gt_scores_bits(c->run, s->log_p[row])),
             };
-            GT_TRY(gt_table_append(made, cells, err));
+            GT_TRY(gt_object_table_append(made, i, row, cells, err));
         }
     }
-    GT_TRY(gt_table_write(made, path, c->provenance, err));
+    GT_TRY(gt_object_table_write(made, path, c->provenance, err));
 done:
-    gt_table_destroy(made);
+    gt_object_table_destroy(made);
     return status;
 }
 

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "column_values.h"
 #include "galatea/figure.h"
 #include "galatea/samples.h"
-#include "table.h"
+#include "object_table.h"
+#include "text_set.h"
 
 static size_t row_count(const gt_map *map) {
     return (size_t)gt_dataset_describe(map->data)->count;
@@ -57,25 +59,6 @@ done:
 /* ---- The table ----------------------------------------------------------------------------
  */
 
-enum { MOST_COLUMNS = 9 };
-
-static size_t list_columns(const gt_use_columns *c, gt_table_column out[MOST_COLUMNS]) {
-    size_t n = 0;
-    out[n++] = (gt_table_column){"row", GT_TABLE_INT, NULL, "row of the set, from 0"};
-    if (c->ids) out[n++] = (gt_table_column){"id", GT_TABLE_TEXT, NULL, "name of the object"};
-    out[n++] = (gt_table_column){"x", GT_TABLE_REAL, NULL, "first coordinate of the map"};
-    out[n++] = (gt_table_column){"y", GT_TABLE_REAL, NULL, "second coordinate of the map"};
-    if (c->ra) out[n++] = (gt_table_column){"ra", GT_TABLE_REAL, "deg", "right ascension"};
-    if (c->dec) out[n++] = (gt_table_column){"dec", GT_TABLE_REAL, "deg", "declination"};
-    if (c->sizes)
-        out[n++] = (gt_table_column){"angular_size", GT_TABLE_REAL, "arcsec", "angular size"};
-    if (c->labels)
-        out[n++] = (gt_table_column){"label", GT_TABLE_TEXT, NULL, "class as labelled"};
-    if (c->splits)
-        out[n++] = (gt_table_column){"split", GT_TABLE_TEXT, NULL, "part of the set"};
-    return n;
-}
-
 static const char *const split_names[GT_SPLIT_COUNT] = {"train", "test", "validation"};
 
 /* Name of a class, or its number written into text, or NULL for none. */
@@ -86,52 +69,33 @@ static const char *class_name(const gt_dataset_info *info, int32_t label, char t
     return text;
 }
 
-static gt_status append_row(const gt_map *map, gt_table *table, size_t i, gt_error *err) {
-    const gt_use_columns *c = map->columns;
-    char text[16];
-    gt_cell cells[MOST_COLUMNS];
-    size_t n = 0;
-    cells[n++] = gt_cell_int((int64_t)i);
-    if (c->ids) cells[n++] = gt_cell_text(c->ids + i * (c->id_length + 1));
-    cells[n++] = gt_cell_real(map->y[2 * i]);
-    cells[n++] = gt_cell_real(map->y[2 * i + 1]);
-    if (c->ra) cells[n++] = gt_cell_real(c->ra[i]);
-    if (c->dec) cells[n++] = gt_cell_real(c->dec[i]);
-    if (c->sizes) cells[n++] = gt_cell_real(c->sizes[i]);
-    if (c->labels)
-        cells[n++] =
-            gt_cell_text(class_name(gt_dataset_describe(map->data), c->labels[i], text));
-    if (c->splits) cells[n++] = gt_cell_text(split_names[c->splits[i]]);
-    return gt_table_append(table, cells, err);
-}
-
 gt_status gt_map_table(const gt_map *map, const char *path, gt_error *err) {
+    static const gt_table_column columns[] = {
+        {"row", GT_TABLE_INT, NULL, "row of the set, from 0"},
+        {"id", GT_TABLE_TEXT, NULL, "name of the object; empty where the set has none"},
+        {"x", GT_TABLE_REAL, NULL, "first coordinate of the map"},
+        {"y", GT_TABLE_REAL, NULL, "second coordinate of the map"}};
+    const gt_use_columns *c = map->columns;
     gt_status status = GT_OK;
-    gt_table_column columns[MOST_COLUMNS];
-    gt_table *table = NULL;
-    GT_TRY(gt_table_create(columns, list_columns(map->columns, columns), &table, err));
-    for (size_t i = 0; i < row_count(map); i++) GT_TRY(append_row(map, table, i, err));
-    GT_TRY(gt_table_write(table, path, map->provenance, err));
+    gt_object_table *table = NULL;
+    GT_TRY(gt_object_table_create(columns, 4, &map->data, 1, &table, err));
+    for (size_t i = 0; i < row_count(map); i++) {
+        const char *id = c->ids ? c->ids + i * (c->id_length + 1) : NULL;
+        const gt_cell cells[] = {gt_cell_int((int64_t)i), gt_cell_text(id),
+                                 gt_cell_real(map->y[2 * i]), gt_cell_real(map->y[2 * i + 1])};
+        GT_TRY(gt_object_table_append(table, 0, i, cells, err));
+    }
+    GT_TRY(gt_object_table_write(table, path, map->provenance, err));
 done:
-    gt_table_destroy(table);
+    gt_object_table_destroy(table);
     return status;
 }
 
 /* ---- The figure ---------------------------------------------------------------------------
  */
 
-/* Columns of numbers that a point can be coloured by. */
-static const double *numbers_of(const gt_use_columns *c, const char *name, const char **label) {
-    static const char *const labels[] = {"right ascension (deg)", "declination (deg)",
-                                         "angular size (arcsec)"};
-    const double *const values[] = {c->ra, c->dec, c->sizes};
-    const char *const names[] = {"ra", "dec", "angular_size"};
-    for (size_t i = 0; i < 3; i++)
-        if (strcmp(name, names[i]) == 0) {
-            *label = labels[i];
-            return values[i];
-        }
-    return NULL;
+static bool is_label(const char *name) {
+    return strcmp(name, "label") == 0 || strcmp(name, "class") == 0;
 }
 
 /* The classes that a legend shows: those with names, and all that rows have. */
@@ -155,15 +119,42 @@ done:
     return status;
 }
 
+/* Adds the texts of a column; what is missing is none of them. */
+static gt_status add_words(gt_dataset *data, size_t field, gt_text_set *words, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_field_value *values;
+    bool fits = true;
+    for (uint64_t i = 0; i < gt_dataset_describe(data)->count && fits; i++) {
+        GT_TRY(gt_dataset_values(data, i, &values, err));
+        GT_TRY(gt_text_set_add(words, values[field].text, &fits, err));
+        if (words->count > GT_FIGURE_CLASSES) fits = false;
+    }
+    if (!fits)
+        GT_THROW(err, GT_UNSUPPORTED,
+                 "%s: '%s' has more different texts than a figure shows classes, %d",
+                 gt_dataset_path(data), gt_dataset_describe(data)->fields[field].name,
+                 GT_FIGURE_CLASSES);
+done:
+    return status;
+}
+
+static gt_status check_words(gt_dataset *data, size_t field, gt_error *err) {
+    gt_text_set words = {0};
+    gt_status status = add_words(data, field, &words, err);
+    gt_text_set_free(&words);
+    return status;
+}
+
 gt_status gt_map_check_column(gt_dataset *data, const gt_use_columns *columns, const char *name,
                               gt_error *err) {
-    const char *label, *path = gt_dataset_path(data);
-    bool is_there = strcmp(name, "label") == 0   ? columns->labels != NULL
-                    : strcmp(name, "split") == 0 ? columns->splits != NULL
-                                                 : numbers_of(columns, name, &label) != NULL;
-    if (!is_there)
+    const char *path = gt_dataset_path(data);
+    size_t field;
+    if (gt_column_is_text(data, name, &field)) return check_words(data, field, err);
+    if (!is_label(name) && strcmp(name, "split") != 0)
+        return gt_column_check_numbers(data, name, err);
+    if (is_label(name) ? columns->labels == NULL : columns->splits == NULL)
         return gt_fail(err, GT_NOT_FOUND, "%s has no column '%s' to colour by", path, name);
-    if (strcmp(name, "label") != 0) return GT_OK;
+    if (!is_label(name)) return GT_OK;
     gt_classes classes = {0};
     gt_map map = {.data = data, .columns = columns};
     gt_status status = find_classes(&map, 1, &classes, err);
@@ -215,8 +206,9 @@ gt_status gt_map_check_classes(const gt_dataset *first, const gt_dataset *second
 
 /* The memory of one frame, beside what is lent. */
 typedef struct frame {
-    double *x;
+    double *x, *colour;
     int32_t *parts;
+    char label[GT_COLUMN_LABEL_TEXT]; /* of the colours */
 } frame;
 
 /* One legend: a class without a name shows its number. */
@@ -224,6 +216,7 @@ typedef struct legend {
     gt_classes classes;
     char (*numbers)[16];
     const char **names;
+    gt_text_set words; /* of a column of texts */
 } legend;
 
 static gt_status make_legend(const gt_map *maps, size_t count, legend *l, gt_error *err) {
@@ -242,8 +235,28 @@ done:
 
 static void free_legend(legend *l) {
     gt_classes_free(&l->classes);
+    gt_text_set_free(&l->words);
     free(l->numbers);
     free(l->names);
+}
+
+static gt_status fill_words(const gt_map *map, size_t field, const gt_text_set *words,
+                            frame *own, gt_scatter *points, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_field_value *values;
+    bool is_there;
+    own->parts = calloc(row_count(map), sizeof *own->parts);
+    if (!own->parts) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu points", row_count(map));
+    for (size_t i = 0; i < row_count(map); i++) {
+        GT_TRY(gt_dataset_values(map->data, i, &values, err));
+        size_t place = gt_text_set_place(words, values[field].text, &is_there);
+        own->parts[i] = is_there ? (int32_t)place : -1;
+    }
+    points->classes = own->parts;
+    points->class_names = (const char *const *)words->texts;
+    points->class_count = words->count;
+done:
+    return status;
 }
 
 static gt_status fill_frame(const gt_map *map, const char *colour, const legend *classes,
@@ -254,7 +267,8 @@ static gt_status fill_frame(const gt_map *map, const char *colour, const legend 
     if (!own->x) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu points", n);
     for (size_t i = 0; i < n; i++) own->x[i] = map->y[2 * i], own->x[n + i] = map->y[2 * i + 1];
     *points = (gt_scatter){.count = n, .x = own->x, .y = own->x + n, .title = map->title};
-    if (colour && strcmp(colour, "label") == 0) {
+    size_t field;
+    if (colour && is_label(colour)) {
         own->parts = calloc(n, sizeof *own->parts);
         if (!own->parts) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu points", n);
         for (size_t i = 0; i < n; i++)
@@ -269,8 +283,12 @@ static gt_status fill_frame(const gt_map *map, const char *colour, const legend 
         points->classes = own->parts;
         points->class_names = split_names;
         points->class_count = GT_SPLIT_COUNT;
+    } else if (colour && gt_column_is_text(map->data, colour, &field)) {
+        GT_TRY(fill_words(map, field, &classes->words, own, points, err));
     } else if (colour) {
-        points->colour = numbers_of(map->columns, colour, &points->colour_axis.label);
+        GT_TRY(gt_column_numbers(map->data, colour, &own->colour, own->label, err));
+        points->colour = own->colour;
+        points->colour_axis.label = own->label;
     }
 done:
     return status;
@@ -297,7 +315,11 @@ gt_status gt_map_figure(const gt_map *maps, size_t count, const char *path, cons
     gt_scatter *panels = calloc(count, sizeof *panels);
     frame *own = calloc(count, sizeof *own);
     if (!panels || !own) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu maps", count);
-    if (colour && strcmp(colour, "label") == 0) GT_TRY(make_legend(maps, count, &classes, err));
+    size_t field;
+    if (colour && is_label(colour)) GT_TRY(make_legend(maps, count, &classes, err));
+    for (size_t p = 0; colour && p < count; p++)
+        if (gt_column_is_text(maps[p].data, colour, &field))
+            GT_TRY(add_words(maps[p].data, field, &classes.words, err));
     for (size_t p = 0; p < count; p++)
         GT_TRY(fill_frame(&maps[p], colour, &classes, &own[p], &panels[p], err));
     gt_figure figure = {
@@ -315,6 +337,7 @@ gt_status gt_map_figure(const gt_map *maps, size_t count, const char *path, cons
 done:
     for (size_t p = 0; own && p < count; p++) {
         free(own[p].x);
+        free(own[p].colour);
         free(own[p].parts);
     }
     free_legend(&classes);

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "grid.h"
+#include "object_table.h"
 #include "png_write.h"
 #include "search.h"
-#include "table.h"
 
 /* ---- table ----------------------------------------------------------------------------------
  */
@@ -95,7 +95,8 @@ static gt_cell cell_of(const gt_found *found, size_t query, size_t rank, int col
 gt_status gt_found_write_table(const gt_found *found, const char *path, const char *provenance,
                                gt_error *err) {
     gt_status status = GT_OK;
-    gt_table *table = NULL;
+    gt_object_table *table = NULL;
+    gt_dataset *const set = found->codes;
     gt_table_column used[ALL_COLUMNS];
     gt_cell cells[ALL_COLUMNS];
     int kinds[ALL_COLUMNS];
@@ -105,15 +106,16 @@ gt_status gt_found_write_table(const gt_found *found, const char *path, const ch
         kinds[count] = c;
         used[count++] = columns[c];
     }
-    GT_TRY(gt_table_create(used, count, &table, err));
+    GT_TRY(gt_object_table_create(used, count, &set, 1, &table, err));
     for (size_t q = 0; q < found->queries.count; q++)
         for (size_t rank = 0; rank < found->found[q]; rank++) {
             for (size_t c = 0; c < count; c++) cells[c] = cell_of(found, q, rank, kinds[c]);
-            GT_TRY(gt_table_append(table, cells, err));
+            size_t at = q * found->top + rank;
+            GT_TRY(gt_object_table_append(table, 0, found->matches[at].row, cells, err));
         }
-    GT_TRY(gt_table_write(table, path, provenance, err));
+    GT_TRY(gt_object_table_write(table, path, provenance, err));
 done:
-    gt_table_destroy(table);
+    gt_object_table_destroy(table);
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "column_values.h"
 #include "forest.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
@@ -22,7 +23,7 @@ typedef struct study {
     gt_dataset *data;
     const gt_importance_request *request;
     gt_importance *out;
-    const double *targets; /* of all rows of the set */
+    double *targets; /* of all rows of the set */
     uint64_t *rows;
     float *x;
     double *y, *predicted;
@@ -39,13 +40,6 @@ static void spread_add(spread *s, double value) {
     s->count += 1;
     s->mean += distance / s->count;
     s->squares += distance * (value - s->mean);
-}
-
-static gt_status find_target(study *s, gt_error *err) {
-    const char *name = s->request->target;
-    if (strcmp(name, "ra") == 0) return gt_dataset_ra(s->data, &s->targets, err);
-    if (strcmp(name, "dec") == 0) return gt_dataset_dec(s->data, &s->targets, err);
-    return gt_dataset_angular_sizes(s->data, &s->targets, err);
 }
 
 /* How many rows have a target; whether these differ. */
@@ -190,9 +184,10 @@ gt_status gt_importance_measure(gt_dataset *data, const gt_importance_request *r
                                 gt_importance *out, gt_error *err) {
     gt_status status = GT_OK;
     uint64_t at = 0;
+    char label[GT_COLUMN_LABEL_TEXT];
     study s = {.data = data, .request = request, .out = out};
     out->width = gt_dataset_row_values(gt_dataset_describe(data));
-    GT_TRY(find_target(&s, err));
+    GT_TRY(gt_column_numbers(data, request->target, &s.targets, label, err));
     GT_TRY(count_rows(&s, err));
     GT_TRY(allocate(&s, err));
     GT_TRY(gt_trees_create((int64_t)out->width, 1, &s.forest, err));
@@ -213,6 +208,7 @@ done:
     if (s.progress.total) gt_progress_finish(&s.progress);
     if (status == GT_OK) remark_omissions(&s);
     gt_trees_destroy(s.forest);
+    free(s.targets);
     free(s.rows);
     free(s.x);
     free(s.y);

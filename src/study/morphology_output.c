@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "morphology.h"
-#include "table.h"
+#include "object_table.h"
 
 /* ---- Table ------------------------------------------------------------------------------- */
 
@@ -106,8 +106,9 @@ static const char *event_text(uint64_t events, char out[2048]) {
     return out;
 }
 
-static gt_status append(const gt_morphed_set *set, uint64_t row, gt_table *table,
-                        gt_error *err) {
+static gt_status append(const gt_morphing *m, size_t which, uint64_t row,
+                        gt_object_table *table, gt_error *err) {
+    const gt_morphed_set *set = &m->sets[which];
     const gt_dataset_info *info = gt_dataset_describe(set->data);
     const gt_morphed_row *measured = &set->rows[row];
     gt_dataset_row about = gt_use_row(&set->columns, row);
@@ -121,12 +122,13 @@ static gt_status append(const gt_morphed_set *set, uint64_t row, gt_table *table
                           gt_cell_text(is_named ? info->class_names[about.label] : NULL)};
     for (size_t k = 0; k < NUMBERS; k++) cells[ABOUT + k] = number_cell(measured, &numbers[k]);
     cells[EVENTS] = gt_cell_text(event_text(measured->result.events, events));
-    return gt_table_append(table, cells, err);
+    return gt_object_table_append(table, which, row, cells, err);
 }
 
 gt_status gt_morphing_table(const gt_morphing *m, const char *path, gt_error *err) {
     gt_status status = GT_OK;
-    gt_table *table = NULL;
+    gt_object_table *table = NULL;
+    gt_dataset **sets = calloc(m->count + 1, sizeof *sets);
     gt_table_column columns[ALL] = {
         {"set", GT_TABLE_TEXT, NULL, "data set; of several channels the mean is measured"},
         {"row", GT_TABLE_INT, NULL, "row of the data set, from 0"},
@@ -136,13 +138,16 @@ gt_status gt_morphing_table(const gt_morphing *m, const char *path, gt_error *er
         {"class", GT_TABLE_TEXT, NULL, "label of the data set"},
         [EVENTS] = {"events", GT_TABLE_TEXT, NULL, "what happened to the measurement"}};
     for (size_t k = 0; k < NUMBERS; k++) columns[ABOUT + k] = numbers[k].column;
-    GT_TRY(gt_table_create(columns, ALL, &table, err));
+    if (!sets) GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
+    for (size_t i = 0; i < m->count; i++) sets[i] = m->sets[i].data;
+    GT_TRY(gt_object_table_create(columns, ALL, sets, m->count, &table, err));
     for (size_t i = 0; i < m->count; i++)
         for (uint64_t row = 0; row < m->sets[i].count; row++)
-            GT_TRY(append(&m->sets[i], row, table, err));
-    GT_TRY(gt_table_write(table, path, m->provenance, err));
+            GT_TRY(append(m, i, row, table, err));
+    GT_TRY(gt_object_table_write(table, path, m->provenance, err));
 done:
-    gt_table_destroy(table);
+    free(sets);
+    gt_object_table_destroy(table);
     return status;
 }
 

@@ -6,8 +6,8 @@
 
 #include "grid.h"
 #include "novelty.h"
+#include "object_table.h"
 #include "png_write.h"
-#include "table.h"
 
 /* ---- Figure ---------------------------------------------------------------------------- */
 
@@ -97,8 +97,9 @@ gt_status gt_novelty_table(const gt_novelty *r, const char *path, gt_error *err)
     };
     enum { COLUMNS = sizeof columns / sizeof *columns };
     gt_status status = GT_OK;
-    gt_table *made = NULL;
-    GT_TRY(gt_table_create(columns, COLUMNS, &made, err));
+    gt_object_table *made = NULL;
+    gt_dataset *const set = r->scores.data;
+    GT_TRY(gt_object_table_create(columns, COLUMNS, &set, 1, &made, err));
     for (size_t i = 0; i < r->count; i++) {
         const gt_outlier *o = &r->outliers[i];
         gt_cell cells[COLUMNS] = {
@@ -109,10 +110,10 @@ gt_status gt_novelty_table(const gt_novelty *r, const char *path, gt_error *err)
             gt_outlier_has_neighbour(o) ? gt_cell_int((int64_t)o->neighbour) : gt_cell_empty(),
             gt_outlier_has_neighbour(o) ? gt_cell_real(o->nearest) : gt_cell_empty(),
         };
-        GT_TRY(gt_table_append(made, cells, err));
+        GT_TRY(gt_object_table_append(made, 0, o->row, cells, err));
     }
-    GT_TRY(gt_table_write(made, path, r->provenance, err));
+    GT_TRY(gt_object_table_write(made, path, r->provenance, err));
 done:
-    gt_table_destroy(made);
+    gt_object_table_destroy(made);
     return status;
 }

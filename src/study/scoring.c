@@ -9,9 +9,9 @@
 #include "galatea/interrupt.h"
 #include "mismatch.h"
 #include "network.h"
+#include "object_table.h"
 #include "progress.h"
 #include "provenance.h"
-#include "table.h"
 
 enum { MOST_SCORES = 4, IMAGES_AT_ONCE = 8 };
 
@@ -158,11 +158,13 @@ gt_status gt_scoring_table(const gt_scoring *c, const char *path, gt_error *err)
         {"dec", GT_TABLE_REAL, "deg", "declination"},
         {"class", GT_TABLE_TEXT, NULL, "label of the data set"}};
     gt_status status = GT_OK;
-    gt_table *made = NULL;
+    gt_object_table *made = NULL;
+    gt_dataset *sets[GT_SCORING_SETS];
     for (size_t k = 0; k < c->width; k++)
         columns[ABOUT + k] = (gt_table_column){c->names[k], GT_TABLE_REAL, NULL,
                                                "output of the second network, low: real"};
-    GT_TRY(gt_table_create(columns, ABOUT + c->width, &made, err));
+    for (size_t i = 0; i < c->count; i++) sets[i] = c->sets[i].data;
+    GT_TRY(gt_object_table_create(columns, ABOUT + c->width, sets, c->count, &made, err));
     for (size_t i = 0; i < c->count; i++) {
         const gt_scored *s = &c->sets[i];
         const gt_dataset_info *info = gt_dataset_describe(s->data);
@@ -178,11 +180,11 @@ gt_status gt_scoring_table(const gt_scoring *c, const char *path, gt_error *err)
                 gt_cell_text(is_named ? info->class_names[about.label] : NULL)};
             for (size_t k = 0; k < c->width; k++)
                 cells[ABOUT + k] = gt_cell_real((double)s->values[row * c->width + k]);
-            GT_TRY(gt_table_append(made, cells, err));
+            GT_TRY(gt_object_table_append(made, i, row, cells, err));
         }
     }
-    GT_TRY(gt_table_write(made, path, c->provenance, err));
+    GT_TRY(gt_object_table_write(made, path, c->provenance, err));
 done:
-    gt_table_destroy(made);
+    gt_object_table_destroy(made);
     return status;
 }

@@ -35,5 +35,23 @@ one_line "none.csv"
 echo "${id}0,1,disk,1" >>sky.csv
 expect 1 galatea data import --format hdf5 sky.h5 --catalog sky.csv --out no.h5
 one_line "sky.csv, line 7, column 'id': '${id}0', expected another name than that of line 2"
+
+# They go on into maps, tables and colours.
+for column in z_phot visits class; do
+    expect 0 galatea embed known.h5 --method pca --color $column --out map.h5 --table map.fits --figure map.svg
+done
+expect 0 galatea data info map.h5
+says out "  z_phot: real, 0.25 to 1.25, 3 missing"
+grep -aq "pos.eq.ra;meta.main" map.fits || fail "map.fits does not tell positions"
+if command -v fitsverify >/dev/null; then
+    fitsverify -q map.fits | grep -q "OK" || fail "fitsverify: $(fitsverify map.fits)"
+fi
+expect 0 galatea embed known.h5 --method pca --out map.h5 --table map.csv
+[ "$(head -1 map.csv | tr -d '\r')" = row,id,x,y,ra,dec,angular_size,label,class,split,z_phot,visits ] ||
+    fail "columns of map.csv: $(head -1 map.csv)"
+expect 1 galatea embed known.h5 --method pca --color z_photo --out no.h5 --figure map.svg
+one_line "known.h5 has no column 'z_photo' of numbers, did you mean 'z_phot'?"
+expect 0 galatea importance known.h5 --target z_phot
+says out "z_phot of 3 rows"
 [ -e no.h5 ] && fail "a refused call left a file"
 exit 0

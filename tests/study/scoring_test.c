@@ -93,7 +93,7 @@ static void test_table(void **state) {
     assert_ok(gt_file_load(path, 1 << 20, &text, &size, &err), err);
     for (size_t i = 0; i < size; i++) lines += text[i] == '\n';
     assert_int_equal(lines, ROWS + 1);
-    assert_memory_equal(text, "set,row,id,ra,dec,class,main,small\n", 35);
+    assert_memory_equal(text, "set,row,id,ra,dec,class,main,small", 34);
     assert_non_null(strstr(text, "\nset,3,source-3,3,-3,"));
     free(text);
     gt_scoring_free(&found);

@@ -9,14 +9,14 @@
 #include "classify.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
-#include "table.h"
+#include "object_table.h"
 
 enum { BLOCK_ROWS = 4096, COLUMNS_AT_MOST = 900, NAME_SIZE = 69 };
 
 /* Everything at work; the arrays have room for one block. */
 typedef struct writer {
     const gt_forecast *forecast;
-    gt_table *table; /* NULL: only tallies */
+    gt_object_table *table; /* NULL: only tallies */
     gt_table_column *columns;
     gt_cell *cells;
     char (*names)[NAME_SIZE];
@@ -53,7 +53,7 @@ static void add_object_columns(writer *w) {
     if (c->ids) add_column(w, GT_TABLE_TEXT, NULL, "name of the object", "id");
     if (c->ra) add_column(w, GT_TABLE_REAL, "deg", "right ascension", "ra");
     if (c->dec) add_column(w, GT_TABLE_REAL, "deg", "declination", "dec");
-    if (c->labels) add_column(w, GT_TABLE_TEXT, NULL, "class as labelled", "label");
+    if (c->labels) add_column(w, GT_TABLE_TEXT, NULL, "class as labelled", "class");
     if (c->splits)
         add_column(w, GT_TABLE_TEXT, NULL, "train: learnt from, if labelled", "split");
 }
@@ -106,7 +106,7 @@ static gt_status make_table(writer *w, gt_error *err) {
         GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
     add_object_columns(w);
     for (size_t m = 0; m < f->methods->count; m++) add_method_columns(w, &f->methods->list[m]);
-    GT_TRY(gt_table_create(w->columns, w->count, &w->table, err));
+    GT_TRY(gt_object_table_create(w->columns, w->count, &f->subject->data, 1, &w->table, err));
 done:
     return status;
 }
@@ -125,7 +125,7 @@ static gt_status make_room(writer *w, gt_error *err) {
 }
 
 static void close_writer(writer *w) {
-    gt_table_destroy(w->table);
+    gt_object_table_destroy(w->table);
     free(w->columns);
     free(w->cells);
     free(w->names);
@@ -162,7 +162,7 @@ static gt_status append_row(writer *w, uint64_t row, size_t i, gt_error *err) {
         for (size_t k = 0; k < classes; k++)
             w->cells[at++] = gt_cell_real(w->probability[answer * classes + k]);
     }
-    return gt_table_append(w->table, w->cells, err);
+    return gt_object_table_append(w->table, 0, row, w->cells, err);
 }
 
 static gt_status predict_block(writer *w, uint64_t first, size_t count, gt_error *err) {
@@ -243,7 +243,7 @@ gt_status gt_forecast_write(const gt_forecast *forecast, const char *out,
     }
     gt_progress_finish(&progress);
     remark_unlikely(&w, total);
-    if (out) GT_TRY(gt_table_write(w.table, out, provenance, err));
+    if (out) GT_TRY(gt_object_table_write(w.table, out, provenance, err));
 done:
     gt_progress_finish(&progress);
     close_writer(&w);
