@@ -124,7 +124,7 @@ static void clean_card(clean_header *h, const char *key, const gt_fits_value *va
         "CRVAL#", "CRPIX#", "CDELT#", "CROTA#",  "PC#_#",   "CD#_#",   "PV#_%", "A_%_%",
         "B_%_%",  "AP_%_%", "BP_%_%", "LONPOLE", "LATPOLE", "EQUINOX", "EPOCH", NULL};
     static const char *const orders[] = {"A_ORDER", "B_ORDER", "AP_ORDER", "BP_ORDER", NULL};
-    char text[40];
+    char text[GT_FITS_CARD];
     double real;
     int64_t whole;
     if (has_any_form(key, reals) && gt_fits_to_real(value, &real))
@@ -196,6 +196,13 @@ done:
     return status;
 }
 
+/* Of a matrix that cannot be inverted WCSLIB forgets what it made room for. */
+static void free_matrices(struct linprm *lin) {
+    free(lin->piximg);
+    free(lin->imgpix);
+    lin->piximg = lin->imgpix = NULL;
+}
+
 /* Coordinates that lie in tables would have to be loaded. */
 static gt_status set_up(gt_fits_wcs *wcs, gt_error *err) {
     struct wcsprm *w = wcs->wcs = wcs->all;
@@ -203,10 +210,14 @@ static gt_status set_up(gt_fits_wcs *wcs, gt_error *err) {
         return gt_fail(err, GT_UNSUPPORTED, "coordinates in tables, expected a projection");
     unitfix(0,
             w); /* of what WCSLIB mends; a matrix that is left out would become a wrong one */
-    celfix(w);
     int code = wcsset(w);
-    if (code) return gt_fail(err, GT_BAD_FORMAT, "its coordinates: %s", wcs_errmsg[code]);
-    return GT_OK;
+    if (code == 0) {
+        celfix(w);
+        code = wcsset(w);
+    }
+    if (code == 0) return GT_OK;
+    free_matrices(&w->lin);
+    return gt_fail(err, GT_BAD_FORMAT, "its coordinates: %s", wcs_errmsg[code]);
 }
 
 gt_status gt_fits_wcs_parse(const gt_fits_cards *cards, gt_fits_wcs **out, gt_error *err) {

@@ -30,7 +30,7 @@ cmp whole.csv parted.csv || fail "a resumed run has other weights"
 # Probabilities of every image, with its columns, and figures class by class.
 expect 0 galatea classify sky.h5 --load run --out said.csv --by-class classes.csv --threads 1
 says out "classifier, rows to judge by:"
-[ "$(head -1 said.csv)" = "row,id,ra,dec,label,split,classifier_class,classifier_score,classifier_p_FRI,classifier_p_FRII" ] ||
+[ "$(head -1 said.csv)" = "row,id,ra,dec,class,split,classifier_class,classifier_score,classifier_p_FRI,classifier_p_FRII,angular_size,label" ] ||
     fail "columns: $(head -1 said.csv)"
 [ "$(wc -l <said.csv)" -eq 61 ] || fail "said.csv has $(wc -l <said.csv) lines, expected 61"
 expect 0 galatea classify sky.h5 --load run/best.safetensors --out again.csv --threads 1

@@ -94,7 +94,7 @@ static void expect_table(fitsfile *file, int unit) {
     int fault = 0, kind, any;
     long rows;
     double ra[ROWS];
-    char text[3][9], *texts[] = {text[0], text[1], text[2]};
+    char text[3][16], *texts[] = {text[0], text[1], text[2]};
     fits_movabs_hdu(file, unit, &kind, &fault);
     expect_card(file, "EXTNAME", "ROWS");
     expect_card(file, "TUNIT4", "deg");
