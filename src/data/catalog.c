@@ -20,6 +20,10 @@ struct gt_catalog {
     gt_csv table;
     bool is_fits;
     gt_fits_column *stated; /* of FITS */
+    size_t stated_count;
+    FILE *lines; /* of tables that are added, until the end */
+    char *line_text;
+    size_t line_bytes;
     gt_field *fields;
     size_t *places; /* of a field: its column in the table */
     size_t count;
@@ -114,6 +118,8 @@ static gt_status find_type(gt_catalog *c, size_t column, gt_field *field, FILE *
                                  : GT_FIELD_REAL;
     if (stated == 'A' || stated == 'L') field->type = GT_FIELD_TEXT;
     if (stated == 'E' || stated == 'D') field->type = GT_FIELD_REAL;
+    if (stated && strchr("BIJK", stated) && numbers + t.texts == 0)
+        field->type = GT_FIELD_INTEGER;
     if (field->type == GT_FIELD_TEXT) field->length = t.longest;
     if (stated) return GT_OK;
     if (t.commas > 0 && t.texts == 0)
@@ -174,15 +180,78 @@ done:
 
 /* ---- the whole ---- */
 
+static gt_status begin_lines(gt_catalog *c, gt_error *err) {
+    c->is_fits = true;
+    c->stated = calloc(GT_FITS_COLUMNS, sizeof *c->stated);
+    c->lines = open_memstream(&c->line_text, &c->line_bytes);
+    if (c->stated != NULL && c->lines != NULL) return GT_OK;
+    return gt_fail(err, GT_NO_MEMORY, "out of memory for columns");
+}
+
+static gt_status end_lines(gt_catalog *c, gt_error *err) {
+    bool is_whole = fclose(c->lines) == 0;
+    c->lines = NULL;
+    if (!is_whole) return gt_fail(err, GT_NO_MEMORY, "out of memory for a catalogue");
+    return gt_csv_parse(c->line_text, c->line_bytes, &c->table, err);
+}
+
 static gt_status parse(gt_catalog *c, const char *bytes, size_t size, gt_error *err) {
+    gt_status status = GT_OK;
+    bool is_fits = size >= 9 && memcmp(bytes, "SIMPLE  =", 9) == 0;
+    if (!is_fits) return gt_csv_parse(bytes, size, &c->table, err);
+    GT_TRY(begin_lines(c, err));
+    GT_TRY(gt_catalog_add(c, bytes, size, err));
+    GT_TRY(end_lines(c, err));
+done:
+    return status;
+}
+
+gt_status gt_catalog_begin(const char *path, gt_catalog **out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_catalog *c = calloc(1, sizeof *c);
+    if (c == NULL || (c->path = strdup(path)) == NULL)
+        GT_THROW(err, GT_NO_MEMORY, "out of memory for a catalogue");
+    GT_TRY(begin_lines(c, err));
+    *out = c;
+    c = NULL;
+done:
+    gt_catalog_close(c);
+    return status;
+}
+
+/* Lengths of texts may differ, units and descriptions are those of the first. */
+static bool has_same_columns(const gt_catalog *c, const gt_fits_column *others, size_t count) {
+    bool is_same = count == c->stated_count;
+    for (size_t i = 0; i < count && is_same; i++)
+        is_same = strcmp(c->stated[i].name, others[i].name) == 0 &&
+                  c->stated[i].type == others[i].type &&
+                  (c->stated[i].repeat == others[i].repeat || others[i].type == 'A');
+    return is_same;
+}
+
+gt_status gt_catalog_add(gt_catalog *c, const char *bytes, size_t size, gt_error *err) {
+    gt_status status = GT_OK;
     uint64_t rows;
     size_t count;
-    c->is_fits = size >= 9 && memcmp(bytes, "SIMPLE  =", 9) == 0;
-    if (!c->is_fits) return gt_csv_parse(bytes, size, &c->table, err);
-    c->stated = calloc(GT_FITS_COLUMNS, sizeof *c->stated);
-    if (c->stated == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for columns");
-    gt_status status = gt_fits_table_columns(bytes, size, c->stated, &count, err);
-    return status ? status : gt_fits_table_parse(bytes, size, SIZE_MAX, &c->table, &rows, err);
+    bool is_first = c->stated_count == 0;
+    gt_fits_column *found = calloc(GT_FITS_COLUMNS, sizeof *found);
+    if (found == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
+    GT_TRY(gt_fits_table_columns(bytes, size, found, &count, err));
+    if (is_first) {
+        memcpy(c->stated, found, count * sizeof *found);
+        c->stated_count = count;
+    } else if (!has_same_columns(c, found, count)) {
+        GT_THROW(err, GT_MISMATCH, "a table with other columns than the first one");
+    }
+    GT_TRY(gt_fits_table_print(bytes, size, is_first, c->lines, &rows, err));
+done:
+    free(found);
+    return status;
+}
+
+gt_status gt_catalog_end(gt_catalog *c, FILE *notes, gt_error *err) {
+    gt_status status = end_lines(c, err);
+    return status ? status : find_fields(c, notes, err);
 }
 
 gt_status gt_catalog_open(const char *path, FILE *notes, gt_catalog **out, gt_error *err) {
@@ -209,6 +278,8 @@ done:
 
 void gt_catalog_close(gt_catalog *catalog) {
     if (catalog == NULL) return;
+    if (catalog->lines != NULL) fclose(catalog->lines);
+    free(catalog->line_text);
     gt_csv_free(&catalog->table);
     free(catalog->stated);
     free(catalog->fields);

@@ -17,6 +17,13 @@ typedef struct gt_catalog gt_catalog;
  * fields are those of the file. *out is yours. */
 gt_status gt_catalog_open(const char *path, FILE *notes, gt_catalog **out,
                           gt_error *err) GT_MUST_CHECK;
+
+/* One of several tables, one behind the other: begin, add each (the bytes of a FITS table),
+ * end. GT_MISMATCH for a table with other columns than the first one. */
+gt_status gt_catalog_begin(const char *path, gt_catalog **out, gt_error *err) GT_MUST_CHECK;
+gt_status gt_catalog_add(gt_catalog *catalog, const char *bytes, size_t size,
+                         gt_error *err) GT_MUST_CHECK;
+gt_status gt_catalog_end(gt_catalog *catalog, FILE *notes, gt_error *err) GT_MUST_CHECK;
 void gt_catalog_close(gt_catalog *catalog); /* accepts NULL */
 
 const char *gt_catalog_path(const gt_catalog *catalog);

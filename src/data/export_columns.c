@@ -57,7 +57,8 @@ gt_status gt_export_table(const gt_dataset_info *info, gt_table **out, gt_cell *
         columns[count++] = (gt_table_column){.name = name_of(info, f, names[f], NAME),
                                              .kind = kinds[field->type],
                                              .unit = field->unit,
-                                             .description = field->description};
+                                             .description = field->description,
+                                             .ucd = field->ucd};
     }
     if (count > 0) GT_TRY(gt_table_create(columns, count, out, err));
 done:

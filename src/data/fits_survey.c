@@ -172,6 +172,7 @@ static void look_at_object(tally *t, size_t index, const gt_fits_opened *o) {
         t->without_id += text[0] == 0;
     }
     look->pictures = o->pictures;
+    look->is_made_here = gt_fits_is_made_here(info);
     look->id_bytes = gt_fits_name(t->request, &t->all->objects[index], info, o->pictures,
                                   o->pictures - 1, NULL, 0);
     if (look->id_bytes > s->id_bytes) s->id_bytes = look->id_bytes;

@@ -17,7 +17,8 @@
 typedef struct gt_fits_look {
     gt_fits_place place; /* NaN: unknown */
     uint64_t pictures;
-    size_t id_bytes; /* of the longest id of its pictures */
+    bool is_made_here; /* gt_fits_is_made_here */
+    size_t id_bytes;   /* of the longest id of its pictures */
 } gt_fits_look;
 
 typedef struct gt_fits_survey {

@@ -9,8 +9,10 @@
 
 #include "fits_objects.h"
 #include "fits_opened.h"
+#include "fits_rows.h"
 #include "fits_survey.h"
 #include "importer.h"
+#include "join.h"
 #include "text.h"
 
 extern const gt_importer gt_importer_fits;
@@ -25,12 +27,18 @@ typedef struct reader {
     gt_source_info info;
     size_t object;  /* next or open */
     uint64_t index; /* of the next picture in it */
+    uint64_t given; /* pictures, all in all */
     gt_fits_opened opened;
     float *pixels;
     size_t room;
     char *id_text;
     uint64_t rounded; /* values with more digits than a float */
 } reader;
+
+/* What others see: the pictures, with the columns of tables beside them. */
+typedef struct fits_source {
+    gt_source pictures;
+} fits_source;
 
 /* ---- opening ---- */
 
@@ -106,7 +114,7 @@ done:
     return status;
 }
 
-static void close_fits(void *self) {
+static void close_pictures(void *self) {
     reader *r = self;
     if (r == NULL) return;
     gt_fits_opened_close(&r->opened);
@@ -122,7 +130,7 @@ static void close_fits(void *self) {
     free(r);
 }
 
-static gt_status open_fits(const gt_source_request *request, void **self, gt_error *err) {
+static gt_status open_pictures(const gt_source_request *request, reader **out, gt_error *err) {
     gt_status status = GT_OK;
     const char *incomplete = request->fits.incomplete;
     bool drops = incomplete != NULL && strcmp(incomplete, "drop") == 0;
@@ -138,16 +146,16 @@ static gt_status open_fits(const gt_source_request *request, void **self, gt_err
     r->id_text = malloc(r->survey.id_bytes + 1);
     if (r->id_text == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
     describe_source(r);
-    *self = r;
+    *out = r;
     r = NULL;
 done:
-    close_fits(r);
+    close_pictures(r);
     return status;
 }
 
 /* ---- reading ---- */
 
-static const gt_source_info *describe_fits(const void *self) {
+static const gt_source_info *describe_pictures(const void *self) {
     return &((const reader *)self)->info;
 }
 
@@ -180,6 +188,7 @@ static void fill_row(reader *r, gt_picture *out) {
     out->row.split = object->split;
     out->row.ra = look->place.ra;
     out->row.dec = look->place.dec;
+    out->catalog_row = r->given++;
     out->values = gt_fits_columns_fill(r->survey.columns, info, &look->place);
 }
 
@@ -194,7 +203,7 @@ static void tell_rounded(reader *r) {
     r->info.note = s->note;
 }
 
-static gt_status next_fits(void *self, gt_picture *out, bool *more, gt_error *err) {
+static gt_status next_picture(void *self, gt_picture *out, bool *more, gt_error *err) {
     gt_status status = GT_OK;
     reader *r = self;
     *more = r->object < r->all.count;
@@ -218,9 +227,51 @@ done:
     return status;
 }
 
+/* ---- with the columns of tables ---- */
+
+static const gt_importer pictures_importer = {.name = "fits",
+                                              .describe = describe_pictures,
+                                              .next = next_picture,
+                                              .close = close_pictures};
+
+static void close_fits(void *self) {
+    fits_source *f = self;
+    if (f == NULL) return;
+    gt_source_close(&f->pictures);
+    free(f);
+}
+
+static gt_status open_fits(const gt_source_request *request, void **self, gt_error *err) {
+    gt_status status = GT_OK;
+    reader *r = NULL;
+    gt_catalog *rows = NULL;
+    fits_source *f = calloc(1, sizeof *f);
+    if (f == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for FITS files");
+    GT_TRY(open_pictures(request, &r, err));
+    f->pictures = (gt_source){.importer = &pictures_importer, .self = r, .info = &r->info};
+    GT_TRY(gt_fits_rows_gather(&r->all, &r->survey, &rows, err));
+    r->info.note = text_or_null(r->survey.note);
+    r->info.has_catalog_rows = rows != NULL;
+    if (rows != NULL) GT_TRY(gt_source_join_rows(request->path, &f->pictures, rows, err));
+    *self = f;
+    f = NULL;
+done:
+    close_fits(f);
+    return status;
+}
+
+static const gt_source_info *describe_fits(const void *self) {
+    return ((const fits_source *)self)->pictures.info;
+}
+
+static gt_status next_fits(void *self, gt_picture *out, bool *more, gt_error *err) {
+    return gt_source_next(&((fits_source *)self)->pictures, out, more, err);
+}
+
 const gt_importer gt_importer_fits = {
     .name = "fits",
-    .summary = "FITS pictures: a file, a folder with classes and splits, a list, a cube",
+    .summary = "FITS pictures: a file, a folder with classes and splits, a list, a cube "
+               "with a table of its pictures",
     .open = open_fits,
     .describe = describe_fits,
     .next = next_fits,

@@ -37,6 +37,7 @@ typedef struct joined {
     char *path; /* of the source */
     gt_source inner;
     gt_catalog *catalog; /* NULL: none */
+    bool is_beside;      /* the catalogue's rows are the pictures */
     gt_matcher *matcher;
     new_name names[MOST_NEW_NAMES];
     size_t name_count;
@@ -44,7 +45,11 @@ typedef struct joined {
     gt_field_list fields;
     part *parts; /* fields.count of them */
     gt_field_value *values;
-    gt_text_set classes; /* of labels that are texts */
+    gt_text_set classes;      /* of labels that are texts */
+    part numbered;            /* texts that name the classes of labels that are numbers */
+    const char **class_names; /* of these, by number; NULL: none */
+    size_t class_count;
+    char (*unnamed)[INTEGER_ID]; /* of numbers that no row has */
     char id[INTEGER_ID];
     gt_unknowns unknowns;
     uint64_t count; /* pictures so far */
@@ -64,6 +69,8 @@ static void close_joined(void *self) {
     gt_catalog_close(j->catalog);
     gt_field_list_free(&j->fields);
     gt_text_set_free(&j->classes);
+    free(j->class_names);
+    free(j->unnamed);
     free(j->parts);
     free(j->values);
     if (j->notes != NULL) fclose(j->notes);
@@ -169,24 +176,20 @@ static part find_usual(const joined *j, size_t place) {
     return (part){NOWHERE, 0};
 }
 
-static void find_known(joined *j) {
-    for (size_t place = 0; place < GT_COLUMN_COUNT; place++) {
-        j->known[place] = j->inner.info->columns & gt_columns[place].bit ? (part){THE_SOURCE, 0}
-                                                                         : find_usual(j, place);
-        for (size_t i = 0; i < j->name_count; i++)
-            if (j->names[i].place == (int)place) j->known[place] = j->names[i].of;
-    }
-}
-
 static int catalog_field(const joined *j, size_t place) {
     part usual = find_usual(j, place);
     if (j->known[place].from == THE_CATALOG) return (int)j->known[place].index;
     return usual.from == THE_CATALOG ? (int)usual.index : GT_JOIN_NONE;
 }
 
+static bool is_same_part(part a, part b) {
+    return a.from == b.from && a.index == b.index;
+}
+
 static bool is_known(const joined *j, part of) {
+    if (j->class_names != NULL && is_same_part(j->numbered, of)) return true;
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
-        if (j->known[i].from == of.from && j->known[i].index == of.index) return true;
+        if (is_same_part(j->known[i], of)) return true;
     return false;
 }
 
@@ -299,23 +302,50 @@ static const char *put_known(joined *j, size_t place, gt_field_type type, gt_fie
     }
 }
 
+/* What is expected of a row of the catalogue that cannot be this column; NULL: all can. */
+static const char *find_misfit(joined *j, size_t place, part of, uint64_t *row) {
+    const char *expected = NULL;
+    gt_field_type type = field_of(j, of)->type;
+    gt_dataset_row ignored;
+    for (uint64_t i = 0; i < gt_catalog_rows(j->catalog) && expected == NULL; i++) {
+        expected =
+            put_known(j, place, type, gt_catalog_value(j->catalog, i, of.index), &ignored);
+        *row = i;
+    }
+    return expected;
+}
+
 /* All rows of a catalogue are looked at before the first picture. */
 static gt_status check_catalog(joined *j, gt_error *err) {
     gt_status status = GT_OK;
+    uint64_t row;
     for (size_t place = 0; place < GT_COLUMN_COUNT; place++) {
         part of = j->known[place];
         if (of.from != THE_CATALOG) continue;
-        gt_field_type type = field_of(j, of)->type;
-        for (uint64_t row = 0; row < gt_catalog_rows(j->catalog); row++) {
-            gt_dataset_row ignored;
-            const char *expected = put_known(
-                j, place, type, gt_catalog_value(j->catalog, row, of.index), &ignored);
-            if (expected != NULL)
-                GT_TRY(gt_catalog_bad(j->catalog, row, of.index, expected, err));
-        }
+        const char *expected = find_misfit(j, place, of, &row);
+        if (expected != NULL) GT_TRY(gt_catalog_bad(j->catalog, row, of.index, expected, err));
     }
 done:
     return status;
+}
+
+/* Which of the source and a usual column of the catalogue. */
+static part choose_part(joined *j, size_t place) {
+    bool has_own = j->inner.info->columns & gt_columns[place].bit;
+    part own = {has_own ? THE_SOURCE : NOWHERE, 0};
+    uint64_t row;
+    if (has_own && !j->is_beside) return own;
+    part usual = find_usual(j, place);
+    if (usual.from == NOWHERE) return own;
+    return j->is_beside && find_misfit(j, place, usual, &row) != NULL ? own : usual;
+}
+
+static void find_known(joined *j) {
+    for (size_t place = 0; place < GT_COLUMN_COUNT; place++) {
+        j->known[place] = choose_part(j, place);
+        for (size_t i = 0; i < j->name_count; i++)
+            if (j->names[i].place == (int)place) j->known[place] = j->names[i].of;
+    }
 }
 
 /* ---- classes ---- */
@@ -357,9 +387,58 @@ static gt_status collect_classes(joined *j, const char *format,
     for (uint64_t row = 0; fits && row < gt_catalog_rows(j->catalog); row++)
         GT_TRY(gt_text_set_add(&j->classes, gt_catalog_text(j->catalog, row, of.index), &fits,
                                err));
-    if (!fits) GT_TRY(too_many(j, of, err));
+    if (!fits && j->is_beside) { /* texts about something else */
+        bool has_own = j->inner.info->columns & GT_COLUMN_LABEL;
+        j->known[LABEL] = (part){has_own ? THE_SOURCE : NOWHERE, 0};
+        gt_text_set_free(&j->classes);
+    } else if (!fits) {
+        GT_TRY(too_many(j, of, err));
+    }
 done:
     return status;
+}
+
+/* Whether the texts of "class" name the numbers of labels, one each. */
+static bool name_numbers(joined *j, part labels) {
+    for (uint64_t row = 0; row < gt_catalog_rows(j->catalog); row++) {
+        gt_dataset_row of = gt_dataset_row_default();
+        const char *text = gt_catalog_text(j->catalog, row, j->numbered.index);
+        put_label(j, field_of(j, labels)->type, gt_catalog_value(j->catalog, row, labels.index),
+                  &of);
+        if (of.label < 0) continue;
+        if (*text == 0 || of.label >= GT_CLASSES_MOST) return false;
+        const char **name = &j->class_names[of.label];
+        if (*name != NULL && strcmp(*name, text) != 0) return false;
+        *name = text;
+        if ((size_t)of.label >= j->class_count) j->class_count = (size_t)of.label + 1;
+    }
+    for (size_t i = 0; i < j->class_count; i++) {
+        snprintf(j->unnamed[i], INTEGER_ID, "class %d", (int)i);
+        if (j->class_names[i] == NULL) j->class_names[i] = j->unnamed[i];
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(j->class_names[i], j->class_names[k]) == 0) return false;
+    }
+    return j->class_count > 0;
+}
+
+/* Labels as numbers, and a column "class" beside them, as in tables of Galatea. */
+static gt_status find_numbered(joined *j, gt_error *err) {
+    size_t count = 0;
+    part labels = j->known[LABEL];
+    const gt_field *fields = j->catalog ? gt_catalog_fields(j->catalog, &count) : NULL;
+    j->numbered = (part){THE_CATALOG, gt_field_find(fields, count, "class")};
+    if (labels.from != THE_CATALOG || field_of(j, labels)->type == GT_FIELD_TEXT ||
+        j->numbered.index == count || fields[j->numbered.index].type != GT_FIELD_TEXT ||
+        name_of(j, j->numbered) != NULL)
+        return GT_OK;
+    j->class_names = calloc(GT_CLASSES_MOST, sizeof *j->class_names);
+    j->unnamed = calloc(GT_CLASSES_MOST, sizeof *j->unnamed);
+    if (j->class_names == NULL || j->unnamed == NULL)
+        return gt_fail(err, GT_NO_MEMORY, "out of memory for class names");
+    if (name_numbers(j, labels)) return GT_OK;
+    free(j->class_names);
+    j->class_names = NULL;
+    return GT_OK;
 }
 
 /* ---- opening ---- */
@@ -373,12 +452,17 @@ static void describe_result(joined *j) {
     j->info = *j->inner.info;
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
         if (j->known[i].from != NOWHERE) j->info.columns |= gt_columns[i].bit;
+    j->info.has_catalog_rows &= !j->is_beside;
     j->info.fields = j->fields.fields;
     j->info.field_count = j->fields.count;
     if (j->known[SPLIT].from > THE_SOURCE) j->info.is_split_by_place = false;
     if (j->known[LABEL].from > THE_SOURCE) {
         j->info.class_names = (const char *const *)j->classes.texts;
         j->info.class_count = j->classes.count;
+    }
+    if (j->class_names != NULL) {
+        j->info.class_names = j->class_names;
+        j->info.class_count = j->class_count;
     }
     if (j->known[ID].from > THE_SOURCE) {
         const gt_field *id = field_of(j, j->known[ID]);
@@ -391,7 +475,7 @@ static void note_known(const joined *j) {
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) {
         if (j->known[i].from < A_FIELD) continue;
         const char *name = field_of(j, j->known[i])->name;
-        bool is_instead = j->inner.info->columns & gt_columns[i].bit;
+        bool is_instead = !j->is_beside && j->inner.info->columns & gt_columns[i].bit;
         if (strcmp(name, gt_columns[i].name) == 0 && !is_instead) continue;
         fprintf(j->notes, "%s'%s' as %s%s", before, name, gt_columns[i].name,
                 is_instead ? ", in place of those of the pictures" : "");
@@ -411,6 +495,7 @@ static gt_status open_parts(joined *j, const char *format, const gt_source_reque
     GT_TRY(collect_classes(j, format, source, err));
     if (j->catalog != NULL) {
         GT_TRY(check_catalog(j, err));
+        GT_TRY(find_numbered(j, err));
         if (!j->inner.info->has_catalog_rows)
             GT_TRY(gt_matcher_open(j->catalog, request, j->inner.info, catalog_field(j, RA),
                                    catalog_field(j, DEC), &j->matcher, err));
@@ -511,6 +596,34 @@ gt_status gt_source_open_joined(const char *format, const gt_source_request *sou
     GT_TRY(open_parts(j, format, source, request, err));
     publish_notes(j);
     *out = (gt_source){.importer = &joined_importer, .self = j, .info = &j->info};
+    j = NULL;
+done:
+    close_joined(j);
+    return status;
+}
+
+gt_status gt_source_join_rows(const char *path, gt_source *source, gt_catalog *rows,
+                              gt_error *err) {
+    gt_status status = GT_OK;
+    joined *j = calloc(1, sizeof *j);
+    if (j == NULL) gt_catalog_close(rows);
+    if (j == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a source");
+    j->catalog = rows;
+    j->is_beside = true;
+    j->path = strdup(path);
+    j->notes = open_memstream(&j->note, &j->note_size);
+    if (j->notes == NULL || j->path == NULL)
+        GT_THROW(err, GT_NO_MEMORY, "out of memory for notes");
+    j->inner = *source;
+    *source = (gt_source){0};
+    find_known(j);
+    GT_TRY(collect_classes(j, NULL, NULL, err));
+    GT_TRY(find_numbered(j, err));
+    GT_TRY(list_fields(j, err));
+    note_known(j);
+    describe_result(j);
+    publish_notes(j);
+    *source = (gt_source){.importer = &joined_importer, .self = j, .info = &j->info};
     j = NULL;
 done:
     close_joined(j);

@@ -6,6 +6,7 @@
 #ifndef GALATEA_DATA_JOIN_H
 #define GALATEA_DATA_JOIN_H
 
+#include "catalog.h"
 #include "importer.h"
 
 /* Lent for the call. */
@@ -25,5 +26,12 @@ typedef struct gt_join_request {
 gt_status gt_source_open_joined(const char *format, const gt_source_request *source,
                                 const gt_join_request *request, gt_source *out,
                                 gt_error *err) GT_MUST_CHECK;
+
+/* The same of a catalogue that lies beside the pictures and whose rows are theirs, in their
+ * order (gt_picture.catalog_row): its columns come before the source's own, and one whose
+ * values cannot be a label, a split, a position, a size or an id is a field. *source becomes
+ * the joined one; rows is taken over in any case, and path is for messages. */
+gt_status gt_source_join_rows(const char *path, gt_source *source, gt_catalog *rows,
+                              gt_error *err) GT_MUST_CHECK;
 
 #endif

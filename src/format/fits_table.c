@@ -9,11 +9,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "fits_file.h"
 #include "fits_header.h"
 #include "record.h"
 #include "text.h"
 
 enum { MOST_COLUMNS = GT_FITS_COLUMNS, TEXT_SHOWN = 4096 };
+
+#define MOST_BYTES ((uint64_t)1 << 32) /* of a table in a file */
 
 /* One header and the data behind it. */
 typedef struct unit {
@@ -61,15 +64,20 @@ static gt_status read_unit(const char *bytes, size_t size, size_t *at, unit *out
     return GT_OK;
 }
 
-static gt_status find_table(const char *bytes, size_t size, unit *out, gt_error *err) {
+/* An image in tiles is kept as a table and is none. */
+static bool is_table(const gt_fits_cards *cards) {
     gt_fits_value kind;
-    if (size < 9 || memcmp(bytes, "SIMPLE  =", 9) != 0)
+    return gt_fits_find(cards, "XTENSION", &kind) && strcmp(kind.text, "BINTABLE") == 0 &&
+           !gt_fits_is_true(cards, "ZIMAGE");
+}
+
+static gt_status find_table(const char *bytes, size_t size, unit *out, gt_error *err) {
+    if (size < 9 || (memcmp(bytes, "SIMPLE  =", 9) != 0 && memcmp(bytes, "XTENSION=", 9) != 0))
         return gt_fail(err, GT_BAD_FORMAT, "no FITS file");
     for (size_t at = 0; at < size;) {
         gt_status status = read_unit(bytes, size, &at, out, err);
         if (status) return status;
-        if (gt_fits_find(&out->cards, "XTENSION", &kind) && strcmp(kind.text, "BINTABLE") == 0)
-            return GT_OK;
+        if (is_table(&out->cards)) return GT_OK;
     }
     return gt_fail(err, GT_NOT_FOUND, "no binary table in it");
 }
@@ -198,30 +206,20 @@ done:
 
 /* Rows as CSV text, which the one reader of such tables takes. */
 static gt_status write_rows(const unit *u, size_t row, size_t rows, const column *columns,
-                            size_t count, gt_csv *out, gt_error *err) {
+                            size_t count, bool has_names, FILE *out, gt_error *err) {
     gt_status status = GT_OK;
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
     const char **names = calloc(count, sizeof *names);
     gt_cell *cells = calloc(count, sizeof *cells);
     char(*texts)[TEXT_SHOWN + 1] = calloc(count, sizeof *texts);
-    if (!stream || !names || !cells || !texts)
-        GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
+    if (!names || !cells || !texts) GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
     for (size_t i = 0; i < count; i++) cells[i] = gt_cell_text(names[i] = columns[i].name);
-    gt_record_row(stream, GT_RECORD_CSV, names, cells, count);
+    if (has_names) gt_record_row(out, GT_RECORD_CSV, names, cells, count);
     for (size_t r = 0; r < rows; r++) {
         const unsigned char *at = (const unsigned char *)u->data + r * row;
         for (size_t i = 0; i < count; i++) cells[i] = cell_of(&columns[i], at, texts[i]);
-        gt_record_row(stream, GT_RECORD_CSV, names, cells, count);
+        gt_record_row(out, GT_RECORD_CSV, names, cells, count);
     }
-    bool is_whole = fclose(stream) == 0;
-    stream = NULL;
-    if (!is_whole) GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
-    GT_TRY(gt_csv_parse(text, size, out, err));
 done:
-    if (stream) fclose(stream);
-    free(text);
     free(names);
     free(cells);
     free(texts);
@@ -241,8 +239,15 @@ static size_t choose_columns(column *columns, size_t count, const char *const *n
     return kept;
 }
 
-static gt_status parse(const char *bytes, size_t size, const char *const *names, size_t wanted,
-                       size_t most, gt_csv *out, uint64_t *rows, gt_error *err) {
+/* Which columns, and of which rows. */
+typedef struct part {
+    const char *const *names; /* NULL: all */
+    size_t wanted, most;
+    bool has_names;
+} part;
+
+static gt_status print(const char *bytes, size_t size, const part *p, FILE *out, uint64_t *rows,
+                       gt_error *err) {
     gt_status status = GT_OK;
     unit u;
     int64_t row, count, fields;
@@ -257,14 +262,38 @@ static gt_status parse(const char *bytes, size_t size, const char *const *names,
     if (!columns) GT_THROW(err, GT_NO_MEMORY, "no memory for %d columns", (int)fields);
     size_t kept = (size_t)fields;
     GT_TRY(read_columns(&u, (size_t)row, columns, kept, err));
-    if (names) kept = choose_columns(columns, kept, names, wanted);
+    if (p->names) kept = choose_columns(columns, kept, p->names, p->wanted);
     if (kept == 0) GT_THROW(err, GT_NOT_FOUND, "no column of these names in it");
     *rows = (uint64_t)count;
-    GT_TRY(write_rows(&u, (size_t)row, (size_t)count < most ? (size_t)count : most, columns,
-                      kept, out, err));
+    GT_TRY(write_rows(&u, (size_t)row, (size_t)count < p->most ? (size_t)count : p->most,
+                      columns, kept, p->has_names, out, err));
 done:
     free(columns);
     return status;
+}
+
+static gt_status parse(const char *bytes, size_t size, const part *p, gt_csv *out,
+                       uint64_t *rows, gt_error *err) {
+    gt_status status = GT_OK;
+    char *text = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&text, &length);
+    if (!stream) GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
+    GT_TRY(print(bytes, size, p, stream, rows, err));
+    bool is_whole = fclose(stream) == 0;
+    stream = NULL;
+    if (!is_whole) GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
+    GT_TRY(gt_csv_parse(text, length, out, err));
+done:
+    if (stream) fclose(stream);
+    free(text);
+    return status;
+}
+
+gt_status gt_fits_table_print(const char *bytes, size_t size, bool has_names, FILE *out,
+                              uint64_t *rows, gt_error *err) {
+    return print(bytes, size, &(part){.most = SIZE_MAX, .has_names = has_names}, out, rows,
+                 err);
 }
 
 /* A text that would go on in the next card ends in '&'. */
@@ -301,11 +330,58 @@ done:
 
 gt_status gt_fits_table_parse(const char *bytes, size_t size, size_t most, gt_csv *out,
                               uint64_t *rows, gt_error *err) {
-    return parse(bytes, size, NULL, 0, most, out, rows, err);
+    return parse(bytes, size, &(part){.most = most, .has_names = true}, out, rows, err);
 }
 
 gt_status gt_fits_table_parse_columns(const char *bytes, size_t size, const char *const *names,
                                       size_t count, size_t most, gt_csv *out, uint64_t *rows,
                                       gt_error *err) {
-    return parse(bytes, size, names, count, most, out, rows, err);
+    return parse(bytes, size, &(part){names, count, most, true}, out, rows, err);
+}
+
+/* ---- of a file ---- */
+
+/* The table alone: its header in whole blocks, and its data. */
+static gt_status copy_table(gt_fits_file *file, const gt_fits_unit *u, char **bytes,
+                            size_t *size, gt_error *err) {
+    size_t cards = u->cards.count * GT_FITS_CARD;
+    size_t header = (cards / GT_FITS_BLOCK + 1) * GT_FITS_BLOCK;
+    if (u->data_bytes > MOST_BYTES)
+        return gt_fail(err, GT_UNSUPPORTED,
+                       "a table of %" PRIu64 " bytes, expected at most %" PRIu64, u->data_bytes,
+                       MOST_BYTES);
+    *size = header + (size_t)u->data_bytes;
+    *bytes = malloc(*size);
+    if (!*bytes) return gt_fail(err, GT_NO_MEMORY, "no memory for a table");
+    memset(*bytes, ' ', header);
+    memcpy(*bytes, u->cards.text, cards);
+    memcpy(*bytes + cards, "END", 3);
+    return gt_fits_file_read(file, u->data_at, *bytes + header, (size_t)u->data_bytes, err);
+}
+
+gt_status gt_fits_table_load(const char *path, uint64_t rows, char **bytes, size_t *size,
+                             uint64_t *other, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_fits_file *file = NULL;
+    gt_fits_unit u;
+    bool more = true;
+    int64_t found;
+    *bytes = NULL;
+    *other = 0;
+    GT_TRY(gt_fits_file_open(path, &file, err));
+    while (*bytes == NULL) {
+        GT_TRY(gt_fits_file_next(file, &u, &more, err));
+        if (!more) break;
+        if (!is_table(&u.cards)) continue;
+        GT_TRY(gt_fits_whole(&u.cards, "NAXIS", 2, 0, INT64_MAX, &found, err));
+        if ((uint64_t)found == rows) GT_TRY(copy_table(file, &u, bytes, size, err));
+        if (*other == 0) *other = (uint64_t)found;
+    }
+done:
+    if (status) {
+        free(*bytes);
+        *bytes = NULL;
+    }
+    gt_fits_file_close(file);
+    return status;
 }

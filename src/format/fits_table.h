@@ -2,15 +2,29 @@
 #ifndef GT_FITS_TABLE_H
 #define GT_FITS_TABLE_H
 
+#include <stdbool.h>
+#include <stdio.h>
+
 #include "csv.h"
 
-/* Reads the names of the columns and the first rows (at most `most`) out of the bytes of a
- * file, and says in *rows how many there are. Whole numbers (B, I, J, K), reals (E, D) and
- * texts (A) become cells; what is undefined is empty, and a column of anything else says so in
- * parentheses. GT_NOT_FOUND when there is no binary table, GT_BAD_FORMAT for damage: sizes are
- * checked against the bytes that are there. End out with gt_csv_free. */
+/* Bytes are those of a file, or of a table alone. Reads the names of the columns and the first
+ * rows (at most `most`) out of the bytes of a file, and says in *rows how many there are. Whole
+ * numbers (B, I, J, K), reals (E, D) and texts (A) become cells; what is undefined is empty,
+ * and a column of anything else says so in parentheses. GT_NOT_FOUND when there is no binary
+ * table, GT_BAD_FORMAT for damage: sizes are checked against the bytes that are there. End out
+ * with gt_csv_free. */
 GT_MUST_CHECK gt_status gt_fits_table_parse(const char *bytes, size_t size, size_t most,
                                             gt_csv *out, uint64_t *rows, gt_error *err);
+
+/* The same as lines of CSV, with or without that of the names. */
+GT_MUST_CHECK gt_status gt_fits_table_print(const char *bytes, size_t size, bool has_names,
+                                            FILE *out, uint64_t *rows, gt_error *err);
+
+/* The first binary table of `rows` rows in a file, as bytes that the functions here take, yours
+ * (free); NULL where there is none. *other: rows of the first table of another number, 0: there
+ * is none. What gt_fits_file_open returns. */
+GT_MUST_CHECK gt_status gt_fits_table_load(const char *path, uint64_t rows, char **bytes,
+                                           size_t *size, uint64_t *other, gt_error *err);
 
 /* What the header says of a column. */
 typedef struct gt_fits_column {

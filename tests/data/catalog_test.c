@@ -221,6 +221,26 @@ static void rows_are_found_by_id_and_told(void **state) {
     assert_non_null(strstr(report.note, "without a picture, the first: line 3"));
 }
 
+/* Tables of Galatea have both: numbers, and what they are called. */
+static void a_class_names_the_number_of_its_label(void **state) {
+    const int32_t *labels;
+    size_t index;
+    write_pictures();
+    gt_dataset *set = joined("id,label,class\nb,2,ring\na,0,disk\ndir/c,,\n", NULL, NULL);
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_ok(gt_dataset_labels(set, &labels, &err), err);
+    assert_true(labels[0] == 0 && labels[1] == 2 && labels[2] == -1);
+    assert_int_equal(info->class_count, 3);
+    assert_string_equal(info->class_names[0], "disk");
+    assert_string_equal(info->class_names[1], "class 1");
+    assert_string_equal(info->class_names[2], "ring");
+    gt_dataset_close(set);
+    set = joined("id,label,class\nb,1,ring\na,0,ring\n", NULL, NULL); /* these do not */
+    assert_int_equal(gt_dataset_describe(set)->class_count, 0);
+    assert_int_equal(field(set, "class_2", &index)->type, GT_FIELD_TEXT);
+    gt_dataset_close(set);
+}
+
 static void rows_are_found_by_a_column_of_both(void **state) {
     write_pictures();
     gt_dataset *set = joined("Number,w\n103,3\n101,1\n", "number", "n=number");
@@ -293,10 +313,15 @@ static void another_locale_changes_nothing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(faults_are_named_by_line_and_column), TEST(too_many_columns_end_at_once),
-        TEST(types_follow_from_all_cells),         TEST(rows_are_found_by_id_and_told),
-        TEST(rows_are_found_by_a_column_of_both),  TEST(rows_are_found_by_position),
-        TEST(fits_tables_keep_what_they_say),      TEST(another_locale_changes_nothing),
+        TEST(faults_are_named_by_line_and_column),
+        TEST(too_many_columns_end_at_once),
+        TEST(types_follow_from_all_cells),
+        TEST(rows_are_found_by_id_and_told),
+        TEST(a_class_names_the_number_of_its_label),
+        TEST(rows_are_found_by_a_column_of_both),
+        TEST(rows_are_found_by_position),
+        TEST(fits_tables_keep_what_they_say),
+        TEST(another_locale_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
