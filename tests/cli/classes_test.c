@@ -94,7 +94,7 @@ static void gaps_in_tables_and_folders(void **state) {
     enter("s.h5", &r);
     assert_int_equal(run("galatea classify s.h5 --out t.csv --save d " ALL), 0);
     assert_says("out", "positive class (recall): 200; negative class (specificity): 100");
-    assert_says("t.csv", "row,label,split,knn_class,knn_score,knn_p_100,knn_p_200,rf_class");
+    assert_says("t.csv", "row,class,split,knn_class,knn_score,knn_p_100,knn_p_200,rf_class");
     assert_says("t.csv", "0,100,test,100,");
     assert_int_equal(run("galatea classify s.h5 --load d --out u.csv"), 0);
     assert_says("out", "knn     100 40  200 40  accuracy 1.000");
