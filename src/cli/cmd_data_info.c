@@ -23,7 +23,7 @@ typedef struct info_settings {
 
 static const gt_option rows[] = {
     {"format", GT_TEXT_AT(info_settings, format), NULL, "NAME",
-     "mirabest, frdeep, png or hdf5; by default the file tells"},
+     "as for data import; by default the file tells"},
     {"subset", GT_TEXT_AT(info_settings, subset), NULL, "NAME", "as for data import"},
     {"dataset", GT_TEXT_AT(info_settings, dataset), NULL, "PATH",
      "where the pictures or codes are in an HDF5 file"},

@@ -67,11 +67,19 @@ static gt_status add_option(void *user, const gt_option_view *view, gt_error *er
     return GT_OK;
 }
 
+/* A set that is searched for its own rows is one input. */
+static bool is_named_before(const char *const *inputs, size_t at) {
+    for (size_t i = 0; i < at; i++)
+        if (strcmp(inputs[i], inputs[at]) == 0) return true;
+    return false;
+}
+
 static gt_status add_inputs(FILE *stream, const char *const *inputs, gt_error *err) {
     gt_status status = GT_OK;
     for (size_t i = 0; inputs && inputs[i]; i++) {
         uint64_t hash;
         char text[GT_HASH_TEXT];
+        if (is_named_before(inputs, i)) continue;
         GT_TRY(gt_input_hash(inputs[i], &hash, err));
         fputs(i ? ", " : "", stream);
         gt_json_string(stream, inputs[i]);

@@ -13,6 +13,7 @@
 #include "galatea/image.h"
 #include "galatea/import.h"
 #include "galatea/interrupt.h"
+#include "importer.h"
 #include "network.h"
 #include "row_list.h"
 #include "sheet.h"
@@ -46,13 +47,12 @@ static gt_status split_text(const char *text, gt_queries *q, const char **rows, 
 /* ---- files that are no data sets ------------------------------------------------------------
  */
 
-static const char *format_of(const char *path, const char *asked) {
-    struct stat info;
-    if (strcmp(asked, "auto") != 0) return asked;
-    if (gt_file_ending(path, "png") == 0) return "png";
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) return "png";
-    if (gt_file_ending(path, "h5|hdf5") >= 0) return "hdf5";
-    return NULL;
+/* Formats whose pixels may be physical values; those of the others are bytes. */
+static bool has_values(const char *format) {
+    static const char *const formats[] = {"hdf5", "fits", "npy"};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (strcmp(format, formats[i]) == 0) return true;
+    return false;
 }
 
 static gt_status stop_when_asked(void *user, uint64_t done, uint64_t total, gt_error *err) {
@@ -90,8 +90,8 @@ static void take_range(gt_import_settings *settings, gt_value_range range,
 
 /* Through the same steps as `data import` into a set that lives as long as the queries.
  * run: NULL without one. */
-static gt_status import(const gt_query_request *request, const gt_run *run, gt_queries *q,
-                        gt_error *err) {
+static gt_status import(const gt_query_request *request, const char *format, const gt_run *run,
+                        gt_queries *q, gt_error *err) {
     gt_status status = GT_OK;
     const gt_model_input *input = run ? gt_model_input_of(gt_run_model(run)) : NULL;
     gt_import_report report;
@@ -99,10 +99,7 @@ static gt_status import(const gt_query_request *request, const gt_run *run, gt_q
     const char *place = getenv("TMPDIR");
     char path[300], text[2 * GT_NUMBER_SIZE], stretch[GT_STRETCH_TEXT];
     gt_value_range range;
-    settings.format = format_of(q->path, request->format);
-    if (!settings.format)
-        GT_THROW(err, GT_USAGE, "query %s is no data set; a format says how to read it",
-                 q->path);
+    settings.format = format;
     snprintf(q->temporary, sizeof q->temporary, "%s/galatea-query-XXXXXX",
              place && *place == '/' && strlen(place) < 200 ? place : "/tmp");
     if (!mkdtemp(q->temporary)) {
@@ -117,7 +114,7 @@ static gt_status import(const gt_query_request *request, const gt_run *run, gt_q
     settings.crop = request->crop;
     settings.align = request->align;
     settings.channels = channels_for(request, input);
-    if (strcmp(settings.format, "hdf5") == 0 && range_for(request, run, &range))
+    if (has_values(format) && range_for(request, run, &range))
         take_range(&settings, range, text, stretch);
     if (input && input->height == input->width) settings.size = input->height;
     GT_TRY(gt_import_run(&settings, q->path, NULL, stop_when_asked, NULL, &report, err));
@@ -129,11 +126,13 @@ done:
 static gt_status open_data(const gt_query_request *request, const gt_run *run, gt_queries *q,
                            gt_error *err) {
     gt_error first = {0};
-    bool is_plain = strcmp(request->format, "auto") == 0;
-    if (is_plain && gt_dataset_open_any(q->path, &q->data, &first) == GT_OK) return GT_OK;
-    if (is_plain && !format_of(q->path, "auto"))
-        return gt_fail(err, first.status, "query: %s", first.text);
-    return import(request, run, q, err);
+    const char *format = request->format;
+    if (strcmp(format, "auto") != 0) return import(request, format, run, q, err);
+    if (gt_dataset_open_any(q->path, &q->data, &first) == GT_OK) return GT_OK;
+    if (!exists(q->path)) return gt_fail(err, first.status, "query: %s", first.text);
+    gt_status status = gt_importer_guess(q->path, &format, err);
+    if (status) gt_blame(err, "query");
+    return status ? status : import(request, format, run, q, err);
 }
 
 /* ---- images to codes ------------------------------------------------------------------------

@@ -11,7 +11,7 @@ typedef struct gt_query_request {
     const gt_context *context;
     const char *text;    /* FILE or FILE:ROWS, ROWS as 3,7-9 */
     const char *run;     /* turns images into codes; NULL: rows are compared as they are */
-    const char *format;  /* importer of a file that is no data set; "auto": by its name */
+    const char *format;  /* importer of a file that is no data set; "auto": by looking at it */
     const char *dataset; /* of HDF5 files of another layout, NULL: images */
     int64_t crop;        /* of imported pictures */
     const char *align;   /* of imported pictures, as gt_import_settings */

@@ -58,6 +58,13 @@ expect 0 galatea search sky.h5 --query sky.h5:3 --figure pixels.png
 galatea sample run --count 1 --out galaxy.png --quiet || fail "no picture"
 expect 1 galatea search codes.h5 --query galaxy.png --run run
 one_line "3 channels, 16x16 pixels, expected 1 and 16x16"
+# A row of the set as other programs write it is found as well; an input has one line in the record.
+for file in galaxy.fits galaxy.npy; do
+    galatea data export sky.h5 --rows 12 --out $file --quiet || fail "no $file"
+    expect 0 galatea search codes.h5 --query $file --run run --top 1 --out alike.csv
+    sed -n 2p alike.csv | grep -q "^0,1,12,[01]" || fail "$file is not found: $(tail -1 alike.csv)"
+done
+[ "$(grep -ao '"codes.h5": "[0-9a-f]*"' of_row.png | wc -l)" -eq 1 ] || fail "codes.h5 is recorded twice"
 cat >gray.b64 <<'END'
 iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAAAAAA6mKC9AAABC0lEQVR42mNgwACMTMwsrGzsHJxc3Dy8fPwMDEwsbBxcPHwCQiJiElIycgwMzGycPPxCohLScooq6lq6DAwsHDwCIhIyCioaOgYmFjYMDKxc/CKScsoaukbmNo5u3gwMbDxCEnIqWgZmNk4efiFRDAzsfKIyylqGFvZuviHRSZkMDBwCEgoaBhYOHgERCRkFFQwMnELSKrpm9h6BUck5pXXtDAxcInIaRjZuAVEpeRVNPdMYGLjFFHXMnXwjkvMqW/pnLWVg4JFQMbDxCEnIqWiZMGfFFgYGXil1E0e/6IzSpv45K7cdZmDgk9GycAtJKqjrmbVi25FLDAz8cro23lGZFe3Tlm45fOkhAK9eOEF6ql03AAAAAElFTkSuQmCC
 END

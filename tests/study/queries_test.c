@@ -356,8 +356,8 @@ static void refuses_pictures(void **state) {
     expect_refusal(codes, odd, run, GT_BAD_ARGUMENT, "row 3: a pixel is 300");
     const char *nvss = make_picture_set((made_pictures){.name = "v.h5", .survey = "NVSS"});
     expect_refusal(codes, nvss, run, GT_MISMATCH, "differ in survey (NVSS and FIRST)");
-    write_file(in_folder("notes.txt"), "x", 1);
-    expect_refusal(codes, in_folder("notes.txt"), run, GT_BAD_FORMAT, "query: ");
+    write_file(in_folder("notes"), "x", 1);
+    expect_refusal(codes, in_folder("notes"), run, GT_NOT_FOUND, "query: ");
     assert_int_equal(entries_in_folder(), 4); /* the three sets and the notes */
 }
 
