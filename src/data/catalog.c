@@ -292,6 +292,10 @@ const char *gt_catalog_path(const gt_catalog *catalog) {
     return catalog->path;
 }
 
+const char *gt_catalog_hint(const gt_catalog *catalog) {
+    return catalog->is_fits ? "" : gt_csv_hint(&catalog->table);
+}
+
 uint64_t gt_catalog_rows(const gt_catalog *catalog) {
     return catalog->table.rows;
 }

@@ -29,6 +29,10 @@ void gt_catalog_close(gt_catalog *catalog); /* accepts NULL */
 const char *gt_catalog_path(const gt_catalog *catalog);
 uint64_t gt_catalog_rows(const gt_catalog *catalog);
 
+/* For a message that a column is missing: "; columns are separated by commas" where the file
+ * looks as if other signs were meant, else "". */
+const char *gt_catalog_hint(const gt_catalog *catalog);
+
 /* Lent until close. */
 const gt_field *gt_catalog_fields(const gt_catalog *catalog, size_t *count);
 gt_field_value gt_catalog_value(const gt_catalog *catalog, uint64_t row, size_t field);

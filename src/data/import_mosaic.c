@@ -85,8 +85,9 @@ static gt_status find_field(const reader *r, const char *names, const char *know
         if (*out < count && fields[*out].type == GT_FIELD_TEXT) *out = count;
     }
     if (*out == count || fields[*out].type == GT_FIELD_TEXT)
-        GT_THROW(err, GT_USAGE, "%s: no column '%s' of numbers, expected positions in degrees",
-                 r->catalog_path, asked != NULL ? asked : known);
+        GT_THROW(err, GT_USAGE,
+                 "%s: no column '%s' of numbers, expected positions in degrees%s",
+                 r->catalog_path, asked != NULL ? asked : known, gt_catalog_hint(r->catalog));
 done:
     free(asked);
     return status;

@@ -145,8 +145,8 @@ static gt_status no_key(const gt_catalog *catalog, const char *name, gt_error *e
         snprintf(known + used, sizeof known - used, " %.60s", fields[i].name);
     }
     return gt_fail(err, GT_USAGE,
-                   "--on %s: %s has no such column, expected position or one of%s", name,
-                   gt_catalog_path(catalog), known);
+                   "--on %s: %s has no such column, expected position or one of%s%s", name,
+                   gt_catalog_path(catalog), known, gt_catalog_hint(catalog));
 }
 
 static gt_status open_names(gt_matcher *m, const char *on, gt_error *err) {
@@ -165,8 +165,8 @@ static gt_status open_places(gt_matcher *m, int ra, int dec, gt_error *err) {
         return gt_fail(err, GT_USAGE,
                        "--on position: the pictures have no positions (ra, dec)");
     if (ra == GT_JOIN_NONE || dec == GT_JOIN_NONE)
-        return gt_fail(err, GT_USAGE, "--on position: %s has no columns ra and dec",
-                       gt_catalog_path(m->catalog));
+        return gt_fail(err, GT_USAGE, "--on position: %s has no columns ra and dec%s",
+                       gt_catalog_path(m->catalog), gt_catalog_hint(m->catalog));
     return list_places(m, ra, dec, err);
 }
 
