@@ -19,6 +19,10 @@
  *
  * Every result is a function of samples, settings and seed, for any number of threads.
  *
+ * A classifier may scale: then its kind meets (x - mean) / deviation of every feature, with
+ * mean and deviation (divisor: rows; 1 in place of 0) of the rows that it learnt from, and they
+ * are kept and stored with it.
+ *
  * Threads: a fitted classifier is not changed by predicting; it may predict in several threads.
  */
 #ifndef GALATEA_CLASSIFIER_H
@@ -74,16 +78,28 @@ GT_MUST_CHECK gt_status gt_classifier_class_find(const char *name,
                                                  const gt_classifier_class **out,
                                                  gt_error *err);
 
+/* What becomes of features before a kind meets them. */
+typedef enum gt_feature_scaling { GT_FEATURES_PLAIN, GT_FEATURES_STANDARD } gt_feature_scaling;
+#define GT_FEATURE_SCALINGS "none|standard" /* their names, as choices of an option */
+const char *gt_feature_scaling_name(gt_feature_scaling scaling);
+gt_feature_scaling gt_feature_scaling_of(const char *name); /* one of these names */
+
 typedef struct gt_classifier gt_classifier;
 
 /* Learns from samples, which may go afterwards; settings as read by kind->options. `seed` is of
  * no matter where the kind is not seeded. GT_BAD_ARGUMENT for samples that do not do (rows of
  * one class alone, fewer rows than neighbours), GT_NOT_FINITE for a NaN or an infinity among
- * the values, with row and feature. *out is yours. */
+ * the values, also once they are scaled, with row and feature. *out is yours. */
 GT_MUST_CHECK gt_status gt_classifier_fit(const gt_classifier_class *kind,
                                           const gt_samples *samples, const void *settings,
-                                          uint64_t seed, gt_classifier **out, gt_error *err);
+                                          gt_feature_scaling scaling, uint64_t seed,
+                                          gt_classifier **out, gt_error *err);
 void gt_classifier_destroy(gt_classifier *classifier); /* accepts NULL */
+
+/* What the kind's own diagnose says of samples that are scaled first; "" where it has none. */
+void gt_classifier_diagnose(const gt_classifier_class *kind, const gt_samples *samples,
+                            const void *settings, gt_feature_scaling scaling, char *text,
+                            size_t size);
 
 /* What learned elsewhere as a classifier of rows of `features` values and of classes 0 ..
  * classes - 1; only predict and destroy of its kind are called. `self` is its own from then on.
@@ -106,7 +122,8 @@ GT_MUST_CHECK gt_status gt_classifier_predict(const gt_classifier *classifier, s
 
 /* One safetensors file with checksums: the arrays of the kind, and as metadata "classifier"
  * (its name), "features", "classes" and "version" (of this form: 2, with an array "class" of
- * labels; form 1 had none, its labels are 0..classes-1). Loading refuses damage, other versions
+ * labels, or 3, with arrays "scale.mean" and "scale.deviation" besides where it scales; form 1
+ * had none of them, its labels are 0..classes-1). Loading refuses damage, other versions
  * and arrays that contradict each other, naming the file: GT_BAD_FORMAT, GT_MISMATCH,
  * GT_UNSUPPORTED. */
 GT_MUST_CHECK gt_status gt_classifier_save(const gt_classifier *classifier, const char *path,

@@ -78,6 +78,8 @@ typedef struct gt_evaluation_plan {
     uint64_t seed; /* the first one; further ones follow it */
     size_t seeds;  /* at least 1 */
     int32_t folds; /* of the cross-validation; 0: none */
+    gt_feature_scaling
+        scaling; /* by the rows that each fit learns from: of a fold those outside it */
     /* Filled with figures class by class, which are freed by the caller; NULL: nobody asks. Of
      * two classes areas are those of the score, of more those of the probabilities; a class
      * that a fit did not learn has none. */

@@ -6,14 +6,17 @@
 #include <string.h>
 
 #include "arrays.h"
+#include "feature_scale.h"
 #include "text.h"
 
-enum { VERSION = 2, OLDEST = 1, FEATURES_AT_MOST = 1 << 24 };
+/* A classifier that does not scale is still written as it was before there was a scale. */
+enum { VERSION = 3, WITHOUT_SCALE = 2, OLDEST = 1, FEATURES_AT_MOST = 1 << 24 };
 
 struct gt_classifier {
     const gt_classifier_class *class;
     size_t features;
     gt_classes classes;
+    gt_feature_scale scale; /* NULLs: features are taken as they are */
     void *self;
 };
 
@@ -52,6 +55,17 @@ gt_status gt_classifier_class_find(const char *name, const gt_classifier_class *
                    nearest ? "'?" : "");
 }
 
+static const char *const scalings[] = {"none", "standard"};
+
+const char *gt_feature_scaling_name(gt_feature_scaling scaling) {
+    return scalings[scaling];
+}
+
+gt_feature_scaling gt_feature_scaling_of(const char *name) {
+    return strcmp(name, scalings[GT_FEATURES_STANDARD]) == 0 ? GT_FEATURES_STANDARD
+                                                             : GT_FEATURES_PLAIN;
+}
+
 static gt_status create(const gt_classifier_class *kind, size_t features, gt_classifier **out,
                         gt_error *err) {
     gt_classifier *c = calloc(1, sizeof *c);
@@ -65,6 +79,7 @@ void gt_classifier_destroy(gt_classifier *c) {
     if (!c) return;
     c->class->destroy(c->self);
     gt_classes_free(&c->classes);
+    gt_feature_scale_free(&c->scale);
     free(c);
 }
 
@@ -82,26 +97,35 @@ const gt_classes *gt_classifier_classes_of(const gt_classifier *c) {
 
 /* ---- Learning and answering -------------------------------------------------------------- */
 
-/* The kind learns places in place of labels. */
-static gt_status fit_places(const gt_samples *samples, const void *settings, uint64_t seed,
-                            gt_classifier *c, gt_error *err) {
+/* The kind learns places in place of labels, and from scaled values where they are scaled. */
+static gt_status fit_places(const gt_samples *samples, const void *settings,
+                            gt_feature_scaling scaling, uint64_t seed, gt_classifier *c,
+                            gt_error *err) {
     gt_status status = GT_OK;
     gt_samples dense = *samples;
+    float *scaled = NULL;
     int32_t *places = malloc(samples->rows * sizeof *places);
     if (!places) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu labels", samples->rows);
     for (size_t i = 0; i < samples->rows; i++)
         places[i] = gt_classes_place(&c->classes, samples->labels[i]);
     dense.labels = places;
     dense.classes = c->classes.count;
+    if (scaling == GT_FEATURES_STANDARD) {
+        GT_TRY(gt_feature_scale_learn(samples, &c->scale, err));
+        GT_TRY(gt_feature_scale_apply(&c->scale, "scaled training", samples->rows, c->features,
+                                      samples->x, &scaled, err));
+        dense.x = scaled;
+    }
     GT_TRY(c->class->fit(&dense, settings, seed, &c->self, err));
 done:
+    free(scaled);
     free(places);
     return status;
 }
 
 gt_status gt_classifier_fit(const gt_classifier_class *kind, const gt_samples *samples,
-                            const void *settings, uint64_t seed, gt_classifier **out,
-                            gt_error *err) {
+                            const void *settings, gt_feature_scaling scaling, uint64_t seed,
+                            gt_classifier **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_classifier *c = NULL;
     GT_TRY(gt_samples_check(samples, err));
@@ -111,12 +135,33 @@ gt_status gt_classifier_fit(const gt_classifier_class *kind, const gt_samples *s
         GT_THROW(err, GT_BAD_ARGUMENT,
                  "all %zu rows to learn from are of class %d, expected at least 2 classes",
                  samples->rows, samples->labels[0]);
-    GT_TRY(fit_places(samples, settings, seed, c, err));
+    GT_TRY(fit_places(samples, settings, scaling, seed, c, err));
     *out = c;
     c = NULL;
 done:
     gt_classifier_destroy(c);
     return status;
+}
+
+void gt_classifier_diagnose(const gt_classifier_class *kind, const gt_samples *samples,
+                            const void *settings, gt_feature_scaling scaling, char *text,
+                            size_t size) {
+    gt_feature_scale scale = {0};
+    gt_samples met = *samples;
+    float *scaled = NULL;
+    gt_status status = GT_OK;
+    text[0] = '\0';
+    if (!kind->diagnose) return;
+    if (scaling == GT_FEATURES_STANDARD) {
+        GT_TRY(gt_feature_scale_learn(samples, &scale, NULL));
+        GT_TRY(gt_feature_scale_apply(&scale, "scaled", samples->rows, samples->features,
+                                      samples->x, &scaled, NULL));
+        met.x = scaled;
+    }
+    kind->diagnose(&met, settings, text, size);
+done:
+    gt_feature_scale_free(&scale);
+    free(scaled);
 }
 
 static gt_status number_classes(int32_t count, gt_classes *out, gt_error *err) {
@@ -144,12 +189,17 @@ done:
 gt_status gt_classifier_predict(const gt_classifier *c, size_t n, const float *x,
                                 const gt_prediction *out, gt_error *err) {
     gt_status status = GT_OK;
+    float *scaled = NULL;
     if (n == 0) return GT_OK;
     GT_TRY(gt_rows_check("query", n, c->features, x, err));
-    GT_TRY(c->class->predict(c->self, n, x, out, err));
+    if (c->scale.mean)
+        GT_TRY(
+            gt_feature_scale_apply(&c->scale, "scaled query", n, c->features, x, &scaled, err));
+    GT_TRY(c->class->predict(c->self, n, scaled ? scaled : x, out, err));
     for (size_t i = 0; out->predicted && i < n; i++)
         out->predicted[i] = c->classes.labels[out->predicted[i]];
 done:
+    free(scaled);
     return status;
 }
 
@@ -159,7 +209,7 @@ gt_status gt_classifier_save(const gt_classifier *c, const char *path, gt_error 
     gt_status status = GT_OK;
     gt_safetensors_writer *writer = NULL;
     char version[32], features[32], classes[32];
-    snprintf(version, sizeof version, "%d", VERSION);
+    snprintf(version, sizeof version, "%d", c->scale.mean ? VERSION : WITHOUT_SCALE);
     snprintf(features, sizeof features, "%zu", c->features);
     snprintf(classes, sizeof classes, "%d", c->classes.count);
     GT_TRY(gt_safetensors_writer_create(&writer, err));
@@ -169,6 +219,7 @@ gt_status gt_classifier_save(const gt_classifier *c, const char *path, gt_error 
     GT_TRY(gt_safetensors_writer_metadata(writer, "classes", classes, err));
     GT_TRY(gt_array_add(writer, "class", GT_ST_I32, (size_t)c->classes.count, 0,
                         c->classes.labels, err));
+    if (c->scale.mean) GT_TRY(gt_feature_scale_save(&c->scale, c->features, writer, err));
     GT_TRY(c->class->save(c->self, writer, err));
     GT_TRY(gt_safetensors_writer_save(writer, path, 1, err));
 done:
@@ -220,6 +271,8 @@ gt_status gt_classifier_read(const gt_safetensors *file, gt_classifier **out, gt
         GT_THROW(err, GT_UNSUPPORTED, "unknown classifier '%s'", name);
     GT_TRY(create(kind, (size_t)features, &c, err));
     GT_TRY(read_classes(file, (int32_t)classes, version, &c->classes, err));
+    if (version > WITHOUT_SCALE)
+        GT_TRY(gt_feature_scale_load(file, c->features, &c->scale, err));
     GT_TRY(kind->load(file, c->features, c->classes.count, &c->self, err));
     *out = c;
     c = NULL;

@@ -64,7 +64,8 @@ static gt_status make_fit(const judging *j, const gt_samples *train, const gt_sa
     gt_status status = GT_OK;
     gt_classifier *fitted = NULL;
     if (place.fold < 0 || !is_of_one_class(train))
-        GT_TRY(gt_classifier_fit(j->kind, train, j->settings, place.seed, &fitted, err));
+        GT_TRY(gt_classifier_fit(j->kind, train, j->settings, j->plan->scaling, place.seed,
+                                 &fitted, err));
     const gt_asked a = {.classes = &j->classes,
                         .all = j->counts ? &j->plan->by_class->classes : NULL,
                         .counts = j->counts,

@@ -8,7 +8,8 @@
 #include <string.h>
 
 typedef struct classify_settings {
-    const char *method, *image_method, *baseline, *out, *save, *load, *by_class, *confusion;
+    const char *method, *image_method, *baseline, *scale, *out, *save, *load, *by_class,
+        *confusion;
     int64_t seed, seeds, cv;
 } classify_settings;
 
@@ -24,6 +25,10 @@ static const gt_option rows[] = {
     {"cv", GT_INT_AT(classify_settings, cv), "0", "K",
      "cross-validate inside the rows to learn from, in K folds for each seed; 0: do not",
      .min = 0, .max = 1000},
+    {"scale", GT_CHOICE_AT(classify_settings, scale), "none", "HOW",
+     "standard: bring every value to mean 0 and deviation 1 over the rows that a fit learns "
+     "from",
+     .choices = GT_FEATURE_SCALINGS},
     {"baseline", GT_TEXT_AT(classify_settings, baseline), NULL, "FILE",
      "a second set, such as the images themselves, to be judged beside", .path = GT_READS},
     {"out", GT_TEXT_AT(classify_settings, out), NULL, "FILE",
@@ -64,7 +69,8 @@ static gt_status fit_and_print(const gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
     gt_learning l = {.fitting.plan = {.seed = (uint64_t)settings->seed,
                                       .seeds = (size_t)settings->seeds,
-                                      .folds = (int32_t)settings->cv}};
+                                      .folds = (int32_t)settings->cv,
+                                      .scaling = gt_feature_scaling_of(settings->scale)}};
     lines printed = {.fitting = &l.fitting};
     if (!call->wants_json) l.fitting.on_method = print_line;
     l.fitting.user = &printed;
@@ -123,8 +129,8 @@ static gt_status apply(const gt_call *call, gt_error *err) {
 
 static gt_status check_loading(const gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
-    static const char *const learning[] = {"method", "image-method", "seeds", "seed",
-                                           "cv",     "baseline",     "save"};
+    static const char *const learning[] = {"method", "image-method", "seeds",    "seed",
+                                           "cv",     "scale",        "baseline", "save"};
     for (size_t i = 0; i < sizeof learning / sizeof *learning; i++)
         if (gt_options_source(call->options, learning[i]) == GT_FROM_COMMAND)
             return gt_fail(err, GT_USAGE, "--load %s learns nothing: leave out --%s",
@@ -162,7 +168,9 @@ const gt_command gt_command_classify = {
         "label are left out. FILE holds codes, or images, whose pixels are then taken as they "
         "are: with --baseline both stand side by side. Of two classes the second (FRII) is the "
         "positive one: recall is its share found, specificity that of the first. Values are "
-        "used as they are, without scaling.\n\n"
+        "used as they are, unless with --scale standard: then mean and deviation of the rows "
+        "that a fit learns from, of a fold those outside it, scale every row that it meets, "
+        "also after --save and --load.\n\n"
         "--load RUN of galatea train classifier asks that network of every image.\n\n"
         "Classes are those that rows to learn from have, whatever their numbers; a row to "
         "judge "

@@ -6,7 +6,7 @@
 #include "table.h"
 
 typedef struct compare_settings {
-    const char *method, *image_method, *baseline, *out;
+    const char *method, *image_method, *baseline, *scale, *out;
     int64_t seed, seeds, cv;
     bool over_seeds;
 } compare_settings;
@@ -27,6 +27,10 @@ static const gt_option rows[] = {
     {"over-seeds", GT_FLAG_AT(compare_settings, over_seeds), NULL, NULL,
      "take codes whose trainings differ in the seed alone as runs of one method, and give "
      "means and spread over them"},
+    {"scale", GT_CHOICE_AT(compare_settings, scale), "none", "HOW",
+     "standard: bring every value to mean 0 and deviation 1 over the rows that a fit learns "
+     "from",
+     .choices = GT_FEATURE_SCALINGS},
     {"baseline", GT_TEXT_AT(compare_settings, baseline), NULL, "FILE,...",
      "further files, separated by commas, that the others have to beat", .path = GT_READS},
     {"out", GT_TEXT_AT(compare_settings, out), NULL, "FILE",
@@ -39,7 +43,8 @@ static gt_status run(gt_call *call, gt_error *err) {
     const compare_settings *settings = call->settings;
     gt_comparison c = {.fitting.plan = {.seed = (uint64_t)settings->seed,
                                         .seeds = (size_t)settings->seeds,
-                                        .folds = (int32_t)settings->cv}};
+                                        .folds = (int32_t)settings->cv,
+                                        .scaling = gt_feature_scaling_of(settings->scale)}};
     gt_status status = gt_interrupt_install(err);
     if (status) return status;
     if (!call->wants_json) c.on_entry = gt_comparison_print_entry;

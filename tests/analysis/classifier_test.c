@@ -95,7 +95,9 @@ static void every_kind(int32_t classes) {
         gt_options *options = make_settings(kinds[i], settings);
         gt_classifier *c;
         gt_error err;
-        assert_ok(gt_classifier_fit(kinds[i], &samples, settings, 3, &c, &err), err);
+        assert_ok(
+            gt_classifier_fit(kinds[i], &samples, settings, GT_FEATURES_PLAIN, 3, &c, &err),
+            err);
         answers a = ask(c);
         check_answers(kinds[i], &a, classes);
         stored_and_loaded(c, &a, classes);
@@ -124,12 +126,16 @@ static void labels_with_gaps(void **state) {
         gt_options *options = make_settings(kinds[i], settings);
         gt_classifier *c;
         gt_error err;
-        assert_ok(gt_classifier_fit(kinds[i], &samples, settings, 3, &c, &err), err);
+        assert_ok(
+            gt_classifier_fit(kinds[i], &samples, settings, GT_FEATURES_PLAIN, 3, &c, &err),
+            err);
         answers a = ask(c);
         gt_classifier_destroy(c);
         for (size_t r = 0; r < ROWS + TESTS; r++) labels[r] = numbers[labels[r]];
         samples.classes = INT32_MAX;
-        assert_ok(gt_classifier_fit(kinds[i], &samples, settings, 3, &c, &err), err);
+        assert_ok(
+            gt_classifier_fit(kinds[i], &samples, settings, GT_FEATURES_PLAIN, 3, &c, &err),
+            err);
         answers b = ask(c);
         stored_and_loaded(c, &b, 4);
         gt_classifier_destroy(c);
@@ -150,7 +156,7 @@ static void probabilities_alone_or_nothing(void **state) {
     gt_prediction none = {0}, only = {.probability = p};
     assert_ok(gt_classifier_class_find("lr", &kind, &err), err);
     gt_options *options = make_settings(kind, settings);
-    assert_ok(gt_classifier_fit(kind, &samples, settings, 0, &c, &err), err);
+    assert_ok(gt_classifier_fit(kind, &samples, settings, GT_FEATURES_PLAIN, 0, &c, &err), err);
     assert_ok(gt_classifier_predict(c, 1, values, &none, &err), err);
     assert_ok(gt_classifier_predict(c, 1, values, &only, &err), err);
     assert_near(p[0] + p[1], 1.0, 1e-15);
@@ -167,7 +173,7 @@ static void damaged_files_are_refused(void **state) {
     double settings[16];
     assert_ok(gt_classifier_class_find("grad", &kind, &err), err);
     gt_options *options = make_settings(kind, settings);
-    assert_ok(gt_classifier_fit(kind, &samples, settings, 0, &c, &err), err);
+    assert_ok(gt_classifier_fit(kind, &samples, settings, GT_FEATURES_PLAIN, 0, &c, &err), err);
     const char *path = "damaged_test.safetensors";
     assert_ok(gt_classifier_save(c, path, &err), err);
     gt_classifier_destroy(c);
@@ -209,16 +215,22 @@ static void wrong_input_is_named(void **state) {
     assert_ok(gt_classifier_class_find("knn", &kind, &err), err);
     gt_options *options = make_settings(kind, settings);
     samples.rows = 19;
-    assert_int_equal(gt_classifier_fit(kind, &samples, settings, 0, &c, &err), GT_BAD_ARGUMENT);
+    assert_int_equal(
+        gt_classifier_fit(kind, &samples, settings, GT_FEATURES_PLAIN, 0, &c, &err),
+        GT_BAD_ARGUMENT);
     assert_string_equal(err.text, "20 neighbours asked of 19 training rows");
     samples = make_samples(2);
     for (size_t i = 0; i < ROWS; i++) labels[i] = 1;
     samples.classes = 2;
-    assert_int_equal(gt_classifier_fit(kind, &samples, settings, 0, &c, &err), GT_BAD_ARGUMENT);
+    assert_int_equal(
+        gt_classifier_fit(kind, &samples, settings, GT_FEATURES_PLAIN, 0, &c, &err),
+        GT_BAD_ARGUMENT);
     assert_non_null(strstr(err.text, "expected at least 2 classes"));
     samples = make_samples(2);
     values[7] = NAN;
-    assert_int_equal(gt_classifier_fit(kind, &samples, settings, 0, &c, &err), GT_NOT_FINITE);
+    assert_int_equal(
+        gt_classifier_fit(kind, &samples, settings, GT_FEATURES_PLAIN, 0, &c, &err),
+        GT_NOT_FINITE);
     assert_non_null(strstr(err.text, "row 1, feature 1"));
     gt_options_destroy(options);
 }
@@ -305,7 +317,9 @@ static void judged_over_seeds_and_folds(void **state) {
     gt_options *options = make_settings(kind, settings);
     assert_ok(gt_evaluate(kind, settings, &samples, &test, &plan, &j, &first, &err), err);
     for (size_t s = 0; s < 3; s++) {
-        assert_ok(gt_classifier_fit(kind, &samples, settings, 4 + s, &c, &err), err);
+        assert_ok(
+            gt_classifier_fit(kind, &samples, settings, GT_FEATURES_PLAIN, 4 + s, &c, &err),
+            err);
         assert_ok(gt_evaluate_classifier(c, &test, &verdict, &err), err);
         accuracy[s] = verdict.accuracy;
         gt_classifier_destroy(c);
@@ -354,7 +368,9 @@ static void judged_class_by_class(void **state) {
         int32_t own[TESTS];
         double score[TESTS], given = 0, hits = 0;
         gt_classifier *c;
-        assert_ok(gt_classifier_fit(kind, &samples, settings, 4 + s, &c, &err), err);
+        assert_ok(
+            gt_classifier_fit(kind, &samples, settings, GT_FEATURES_PLAIN, 4 + s, &c, &err),
+            err);
         answers a = ask(c);
         for (size_t i = 0; i < TESTS; i++) {
             own[i] = test.labels[i] == 2;

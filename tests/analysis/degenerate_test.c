@@ -34,7 +34,8 @@ static gt_status fit(const char *name, const gt_samples *samples, fitted *f, gt_
                 assert_ok(gt_options_set(f->options, few[i][0], few[i][1], GT_FROM_COMMAND,
                                          NULL, err),
                           *err);
-    return gt_classifier_fit(kind, samples, f->settings, 1, &f->classifier, err);
+    return gt_classifier_fit(kind, samples, f->settings, GT_FEATURES_PLAIN, 1, &f->classifier,
+                             err);
 }
 
 static void drop(fitted *f) {
@@ -179,7 +180,9 @@ static void copies_of_rows_change_nothing(void **state) {
                   err);
         gt_classifier_destroy(g.classifier);
         assert_ok(gt_classifier_class_find(options[k][0], &kind, &err), err);
-        assert_ok(gt_classifier_fit(kind, &twice, g.settings, 1, &g.classifier, &err), err);
+        assert_ok(gt_classifier_fit(kind, &twice, g.settings, GT_FEATURES_PLAIN, 1,
+                                    &g.classifier, &err),
+                  err);
         ask(&f, ROWS, x, p, a);
         ask(&g, ROWS, x, q, b);
         for (size_t i = 0; i < ROWS; i++) assert_near(q[i], p[i], k ? 0 : 1e-5);

@@ -43,6 +43,24 @@ expect 0 galatea classify sky.h5 --method lr --by-class classes.fits
 head -c 9 classes.fits | grep -q "SIMPLE  =" || fail "classes.fits is no FITS file"
 expect 2 galatea classify sky.h5 --confusion matrix.csv
 
+# Scaled by the rows that each fit learns from: knn of pixels sees other neighbours, and a saved classifier scales too.
+expect 0 galatea classify sky.h5 --method knn,lr --cv 3 --scale none
+mv out unscaled
+expect 0 galatea classify sky.h5 --method knn,lr --cv 3
+cmp out unscaled || fail "features are scaled unasked"
+expect 0 galatea classify sky.h5 --method knn,lr --cv 3 --scale standard --save scaled --out scaled.csv
+cmp -s out unscaled && fail "nothing is scaled"
+expect 0 galatea classify sky.h5 --load scaled --out again.csv
+cmp scaled.csv again.csv || fail "loaded classifiers scale otherwise"
+expect 0 galatea classify sky.h5 --method lr --scale standard --json
+says out '"scale": "standard"'
+expect 0 galatea compare a=sky.h5 --method lr --cv 3 --scale standard --json
+says out '"scale": "standard"'
+expect 2 galatea classify sky.h5 --scale half
+one_line "none"
+expect 2 galatea classify sky.h5 --load scaled --scale standard
+one_line "leave out --scale"
+
 # A method that tells nothing apart is pointed at, one that does is not.
 expect 0 galatea classify sky.h5 --method lr,knn --lr-c 1e-12
 one_line "lr puts all"

@@ -33,7 +33,8 @@ static gt_status step(void *self, gt_error *err) {
     fitter *f = self;
     gt_classifier *c = NULL;
     gt_prediction out = {.predicted = f->predicted};
-    gt_status status = gt_classifier_fit(f->kind, &f->known, f->settings, 0, &c, err);
+    gt_status status =
+        gt_classifier_fit(f->kind, &f->known, f->settings, GT_FEATURES_PLAIN, 0, &c, err);
     if (!status) status = gt_classifier_predict(c, TEST, f->x + TRAIN * WIDTH, &out, err);
     gt_classifier_destroy(c);
     return status;

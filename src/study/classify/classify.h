@@ -114,8 +114,8 @@ typedef struct gt_fitting {
     void *user;
 } gt_fitting;
 
-/* fitting->plan has seeds and folds already. out: the output beside which finished fits are
- * kept (parts.h); NULL: they are not. */
+/* fitting->plan has seeds, folds and scaling already. out: the output beside which finished
+ * fits are kept (parts.h); NULL: they are not. */
 GT_MUST_CHECK gt_status gt_fitting_start(gt_fitting *fitting, const gt_context *context,
                                          const char *out, gt_error *err);
 /* GT_USAGE for a single fold. */
@@ -271,8 +271,8 @@ typedef struct gt_learning_request {
     const char *by_class, *confusion; /* table and figure class by class; NULL: none */
 } gt_learning_request;
 
-/* A zeroed one can be finished; fitting.plan (seed, seeds, folds) and fitting.on_method are the
- * caller's to set. */
+/* A zeroed one can be finished; fitting.plan (seed, seeds, folds, scaling) and
+ * fitting.on_method are the caller's to set. */
 typedef struct gt_learning {
     gt_fitting fitting;
     gt_evaluated codes, baseline; /* the latter is empty where none was asked for */

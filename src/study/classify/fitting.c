@@ -39,15 +39,16 @@ static void add_samples(gt_hash *hash, const gt_samples *s) {
 
 /* All that the figures of a method's fits follow from, but for seed and fold. */
 static gt_status make_key(const gt_options *options, const gt_method *method,
-                          const gt_subject *subject, int32_t folds, uint64_t *key,
-                          gt_error *err) {
+                          const gt_subject *subject, const gt_evaluation_plan *plan,
+                          uint64_t *key, gt_error *err) {
     gt_status status = GT_OK;
     key_hash k = {.table = method->kind->options};
     gt_hash_begin(&k.hash);
     add_text(&k.hash, gt_version());
     add_text(&k.hash, method->kind->name);
     GT_TRY(gt_options_visit(options, add_setting, &k, err));
-    gt_hash_add(&k.hash, &folds, sizeof folds);
+    gt_hash_add(&k.hash, &plan->folds, sizeof plan->folds);
+    add_text(&k.hash, gt_feature_scaling_name(plan->scaling));
     add_samples(&k.hash, &subject->train);
     add_samples(&k.hash, &subject->test);
     *key = gt_hash_end(&k.hash);
@@ -138,16 +139,17 @@ void gt_fitting_finish(gt_fitting *f, gt_status status) {
 /* ---- Judging ----------------------------------------------------------------------------- */
 
 /* A method that cannot tell anything is no bug, but nobody should have to find out. */
-static void remark_blind(const gt_subject *s, const gt_method *m) {
+static void remark_blind(const gt_subject *s, const gt_method *m, gt_feature_scaling scaling) {
     char why[256] = "";
     const char *name = m->kind->name;
-    if (m->kind->diagnose) m->kind->diagnose(&s->train, m->settings, why, sizeof why);
+    gt_classifier_diagnose(m->kind, &s->train, m->settings, scaling, why, sizeof why);
     if (m->evaluation.is_one_class)
         gt_remark("%s: %s puts all %zu test rows into one class; %s", s->path, name,
                   s->test.rows,
-                  *why ? why
-                       : "values are used without scaling, its options may have to suit their "
-                         "size");
+                  *why                              ? why
+                  : scaling == GT_FEATURES_STANDARD ? "its options may have to suit the rows"
+                                                    : "values are used without scaling, its "
+                                                      "options may have to suit their size");
     else if (*why)
         gt_remark("%s: %s: %s", s->path, name, why);
     if (!m->evaluation.is_one_class) gt_subject_remark_ungiven(s, name, &m->by_class);
@@ -162,14 +164,14 @@ static gt_status judge_one(gt_fitting *f, gt_method *m, const gt_subject *s, boo
     snprintf(f->what, sizeof f->what, "%s of %s", m->kind->name,
              gt_text_shown(slash ? slash + 1 : s->path, shown, sizeof shown));
     gt_progress_update(&f->progress, f->done, f->what);
-    if (f->parts) GT_TRY(make_key(f->options, m, s, f->plan.folds, &f->key, err));
+    if (f->parts) GT_TRY(make_key(f->options, m, s, &f->plan, &f->key, err));
     GT_TRY(size_counts(s, &f->own_counts, err));
     plan.by_class = &m->by_class;
     GT_TRY(gt_evaluate(m->kind, m->settings, &s->train, &s->test, &plan, &m->evaluation,
                        keep ? &m->fitted : NULL, err));
     m->is_evaluated = true;
     gt_progress_clear(&f->progress);
-    remark_blind(s, m);
+    remark_blind(s, m, plan.scaling);
     if (f->on_method) f->on_method(f->user, s, m);
 done:
     return status;

@@ -131,6 +131,7 @@ gt_status gt_learning_json(const gt_learning *l, bool is_complete, FILE *stream,
     gt_json_int(&json, "seed", (int64_t)plan->seed);
     gt_json_int(&json, "seeds", (int64_t)plan->seeds);
     gt_json_int(&json, "cv", plan->folds);
+    gt_json_text(&json, "scale", gt_feature_scaling_name(plan->scaling));
     gt_json_bool(&json, "complete", is_complete);
     json_subject(&json, "result", &l->codes.subject, &l->codes.methods);
     if (l->has_baseline)

@@ -49,7 +49,7 @@ typedef struct gt_comparison {
     gt_group *groups; /* in the order of their first entries */
     size_t group_count;
     char *baselines;    /* the list, cut into the paths that entries lend */
-    gt_fitting fitting; /* its plan (seed, seeds, folds) is the caller's to set */
+    gt_fitting fitting; /* its plan (seed, seeds, folds, scaling) is the caller's to set */
     /* Called with each entry as it is finished, and with one that was interrupted in the
      * middle; NULL: nobody asks. */
     void (*on_entry)(struct gt_comparison *comparison, gt_entry *entry);

@@ -119,6 +119,7 @@ gt_status gt_comparison_json(const gt_comparison *c, FILE *stream, bool is_compl
     gt_json_int(&json, "seed", (int64_t)c->fitting.plan.seed);
     gt_json_int(&json, "seeds", (int64_t)c->fitting.plan.seeds);
     gt_json_int(&json, "cv", c->fitting.plan.folds);
+    gt_json_text(&json, "scale", gt_feature_scaling_name(c->fitting.plan.scaling));
     gt_json_bool(&json, "complete", is_complete);
     gt_json_array(&json, "sets");
     for (size_t s = 0; s < c->set_count; s++) {
