@@ -105,6 +105,27 @@ static void noise_is_like_nothing(void **state) {
     gt_numbers_free(&found);
 }
 
+/* What real pictures would count as: those that are learned from as copies, noise as none. */
+static void real_pictures_are_measured_alike(void **state) {
+    char path[PATH_MAX];
+    (void)state;
+    put_set("alike/subsets/A-6.h5", PICTURES);
+    gt_numbers found = compare(&gt_twins_nearest, PICTURES, PICTURES);
+    assert_true(isnan(gt_numbers_get(&found, "copies_real_a"))); /* there are none */
+    gt_numbers_free(&found);
+    put_set("alike/subsets/test.h5", PICTURES);
+    found = compare(&gt_twins_nearest, NOISE, NOISE);
+    assert_near(gt_numbers_get(&found, "copies_real_a"), 1, 0);
+    assert_near(gt_numbers_get(&found, "nearest_real_centred_a_median"), 1, 1e-6);
+    gt_numbers_free(&found);
+    put_set("alike/subsets/test.h5", NOISE);
+    found = compare(&gt_twins_nearest, PICTURES, PICTURES);
+    assert_near(gt_numbers_get(&found, "copies_real_a"), 0, 0);
+    gt_numbers_free(&found);
+    snprintf(path, sizeof path, "%s", kept_path("alike/subsets/test.h5"));
+    assert_int_equal(remove(path), 0);
+}
+
 static int make_all(void **state) {
     static const char *const none[] = {NULL};
     (void)state;
@@ -130,6 +151,7 @@ int main(void) {
         cmocka_unit_test(unpaired_are_of_other_noise),
         cmocka_unit_test(likeness_of_all_is_told),
         cmocka_unit_test(noise_is_like_nothing),
+        cmocka_unit_test(real_pictures_are_measured_alike),
     };
     return cmocka_run_group_tests(tests, make_all, end_all);
 }

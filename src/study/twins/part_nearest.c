@@ -7,6 +7,7 @@
 #include "galatea/log.h"
 #include "made_samples.h"
 #include "nearest.h"
+#include "real_rows.h"
 #include "run_use.h"
 #include "search.h"
 #include "table.h"
@@ -131,6 +132,56 @@ done:
     return status;
 }
 
+/* ---- Pictures that no model saw ---- */
+
+/* So many rows, spread over the set. */
+static gt_status read_some(gt_dataset *set, size_t count, float **levels, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    uint64_t *rows = calloc(count, sizeof *rows);
+    *levels = malloc(count * gt_dataset_row_values(info) * sizeof **levels);
+    if (!rows || !*levels) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu pictures", count);
+    for (size_t i = 0; i < count; i++) rows[i] = i * info->count / count;
+    GT_TRY(gt_dataset_read_rows(set, rows, count, *levels, err));
+done:
+    free(rows);
+    return status;
+}
+
+/* Galaxies are alike: how many of real ones would count as copies by chance. */
+static gt_status put_real(const gt_twin *t, copies *c, gt_numbers *out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_dataset *set = NULL;
+    float *levels = NULL;
+    gt_nearest_summary sum;
+    char path[GT_TWINS_PATH], name[] = "nearest_real_centred_a";
+    name[sizeof name - 2] = gt_side_end(t->side);
+    GT_TRY(gt_real_rows(t->sweep, path, err));
+    if (!*path) goto done;
+    GT_TRY(gt_dataset_open(path, &set, err));
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    size_t count = info->count < c->samples.count ? (size_t)info->count : c->samples.count;
+    GT_TRY(read_some(set, count, &levels, err));
+    const gt_nearest_search search = {.count = count,
+                                      .channels = info->channels,
+                                      .height = info->height,
+                                      .width = info->width,
+                                      .samples = levels,
+                                      .data = c->learned,
+                                      .rows = c->rows,
+                                      .row_count = c->row_count,
+                                      .flips = t->sweep->job->settings->flip};
+    GT_TRY(gt_nearest_find(&search, NULL, c->centred, err));
+    GT_TRY(put_cosines(name, c->centred, count, out, err));
+    GT_TRY(gt_nearest_sum_up(c->centred, count, &sum, err));
+    GT_TRY(gt_numbers_put(out, (double)sum.copies / (double)count, err, "copies_real_%c",
+                          gt_side_end(t->side)));
+done:
+    gt_dataset_close(set);
+    free(levels);
+    return status;
+}
+
 /* Copies are near 1, new galaxies near other galaxies; noise is like nothing. */
 #define UNLIKE 0.3
 
@@ -152,6 +203,7 @@ static gt_status look(const gt_twin *t, gt_numbers *out, gt_error *err) {
     GT_TRY(search(t, &c, err));
     GT_TRY(write_table(t, &c, err));
     GT_TRY(put_numbers(t, &c, out, err));
+    GT_TRY(put_real(t, &c, out, err));
     warn(t, out);
 done:
     close_copies(&c);
@@ -164,7 +216,6 @@ const gt_twins_part gt_twins_nearest = {
     .grows = true,
     .needs = {"samples", NULL},
     .run = look,
-    .shown = {"nearest_a_median", "nearest_centred_a_median", "copies_a"},
+    .shown = {"nearest_a_median", "nearest_centred_a_median", "copies_a", "copies_real_a"},
     .legend = "nearest: cosine of a picture of A with the one most like it that A learned "
-              "from; copies: "
-              "share above 0.98"};
+              "from; copies: share above 0.98, copies_real of pictures that no model saw"};
