@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "failure.h"
 #include "file.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
@@ -56,16 +55,12 @@ typedef struct work {
     gt_morphing_batch batch;
     gt_morphing_room *rooms; /* one a thread */
     int threads;
-    gt_failure failure;
 } work;
 
 static void measure_piece(void *self, int64_t at, int worker) {
     work *w = self;
-    gt_error err;
-    gt_status status =
-        gt_morphing_measure(w->m, w->set, &w->batch, (size_t)at, &w->rooms[worker],
-                            &w->set->rows[w->batch.first + (uint64_t)at], &err);
-    gt_failure_record(&w->failure, status, &err);
+    gt_morphing_measure(w->m, w->set, &w->batch, (size_t)at, &w->rooms[worker],
+                        &w->set->rows[w->batch.first + (uint64_t)at]);
 }
 
 static gt_status take_rooms(work *w, gt_error *err) {
@@ -104,9 +99,9 @@ static gt_status measure_set(const gt_context *context, const gt_morphing *m,
             GT_THROW(err, GT_INTERRUPTED, "interrupted, no file written");
         GT_TRY(gt_morphing_batch_read(
             m, set, at, left < w.batch.most ? (size_t)left : w.batch.most, &w.batch, err));
+        GT_TRY(gt_morphing_check_map(m, &w.batch, err));
         has_low |= gt_morphing_weights_are_low(m, &w.batch);
         gt_team_run(w.threads, (int64_t)w.batch.count, measure_piece, &w);
-        GT_TRY(gt_failure_report(&w.failure, err));
         gt_progress_update(&progress, (int64_t)(at + w.batch.count), NULL);
     }
     if (has_low)

@@ -108,20 +108,28 @@ static void take_image(const gt_dataset_info *info, const void *rows, size_t at,
     }
 }
 
-static gt_status take_map(const gt_dataset *data, const gt_morphing_batch *b, size_t at,
-                          int32_t *segments, gt_error *err) {
-    const gt_dataset_info *info = gt_dataset_describe(data);
+gt_status gt_morphing_check_map(const gt_morphing *m, const gt_morphing_batch *b,
+                                gt_error *err) {
+    if (!m->segmentation) return GT_OK;
+    const gt_dataset_info *info = gt_dataset_describe(m->segmentation);
     size_t pixels = info->height * info->width;
-    for (size_t i = 0; i < pixels; i++) {
-        double label = stored(info, b->segmentation, at * pixels + i);
+    for (size_t i = 0; i < b->count * pixels; i++) {
+        double label = stored(info, b->segmentation, i);
         if (!(label >= 0 && label <= INT32_MAX && label == floor(label)))
             return gt_fail(err, GT_BAD_ARGUMENT,
                            "%s: row %" PRIu64 " has the value %g, expected whole numbers from "
                            "0: the sky, 1 the source, others other sources",
-                           gt_dataset_path(data), b->first + at, label);
-        segments[i] = (int32_t)label;
+                           gt_dataset_path(m->segmentation), b->first + i / pixels, label);
     }
     return GT_OK;
+}
+
+static void take_map(const gt_dataset *data, const gt_morphing_batch *b, size_t at,
+                     int32_t *segments) {
+    const gt_dataset_info *info = gt_dataset_describe(data);
+    size_t pixels = info->height * info->width;
+    for (size_t i = 0; i < pixels; i++)
+        segments[i] = (int32_t)stored(info, b->segmentation, at * pixels + i);
 }
 
 static void take_planes(const gt_morphing *m, const gt_morphing_batch *b, size_t at,
@@ -132,23 +140,19 @@ static void take_planes(const gt_morphing *m, const gt_morphing_batch *b, size_t
         room->mask[i] = stored(gt_dataset_describe(m->mask), b->mask, at * pixels + i) != 0;
 }
 
-gt_status gt_morphing_measure(const gt_morphing *m, const gt_morphed_set *set,
-                              const gt_morphing_batch *b, size_t at, gt_morphing_room *room,
-                              gt_morphed_row *out, gt_error *err) {
+void gt_morphing_measure(const gt_morphing *m, const gt_morphed_set *set,
+                         const gt_morphing_batch *b, size_t at, gt_morphing_room *room,
+                         gt_morphed_row *out) {
     const gt_dataset_info *info = gt_dataset_describe(set->data);
     take_image(info, b->images, at, room->image);
     take_planes(m, b, at, info->height * info->width, room);
     gt_morphology_segment(room->morphology, room->image, room->segments,
                           m->settings.keeps_sky ? NULL : room->image, &out->sky);
-    if (m->segmentation) {
-        gt_status status = take_map(m->segmentation, b, at, room->segments, err);
-        if (status) return status;
-    }
+    if (m->segmentation) take_map(m->segmentation, b, at, room->segments);
     const gt_morphology_input input = {.image = room->image,
                                        .segments = room->segments,
                                        .label = 1,
                                        .weights = m->weights ? room->weights : NULL,
                                        .mask = m->mask ? room->mask : NULL};
     gt_morphology_measure(room->morphology, &input, &out->result);
-    return GT_OK;
 }

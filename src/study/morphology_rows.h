@@ -33,12 +33,14 @@ GT_MUST_CHECK gt_status gt_morphing_room_create(const gt_morphed_set *set,
                                                 gt_morphing_room *out, gt_error *err);
 void gt_morphing_room_free(gt_morphing_room *room);
 
-/* Measures row `at` of a batch; the image that was measured is room->image, and the map
- * room->segments. GT_BAD_ARGUMENT for a map that is none. */
-GT_MUST_CHECK gt_status gt_morphing_measure(const gt_morphing *m, const gt_morphed_set *set,
-                                            const gt_morphing_batch *batch, size_t at,
-                                            gt_morphing_room *room, gt_morphed_row *out,
-                                            gt_error *err);
+/* GT_BAD_ARGUMENT, naming the first row, for maps of a batch that are none. */
+GT_MUST_CHECK gt_status gt_morphing_check_map(const gt_morphing *m,
+                                              const gt_morphing_batch *batch, gt_error *err);
+/* Measures row `at` of a batch whose maps were checked; the image that was measured is
+ * room->image, and the map room->segments. */
+void gt_morphing_measure(const gt_morphing *m, const gt_morphed_set *set,
+                         const gt_morphing_batch *batch, size_t at, gt_morphing_room *room,
+                         gt_morphed_row *out);
 
 /* What stands below the pictures of a row: its numbers, or why it has none. */
 enum { GT_MORPHING_PANELS = 3, GT_MORPHING_LABEL = 96 };
