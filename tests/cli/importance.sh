@@ -31,7 +31,7 @@ if command -v gnuplot >/dev/null; then
 fi
 
 # What cannot be done is said before anything is written.
-expect 2 galatea importance sky.h5 --target colour
+expect 1 galatea importance sky.h5 --target colour
 expect 2 galatea importance sky.h5 --out table.txt
 expect 2 galatea importance sky.h5 --figure figure.bmp
 expect 1 galatea importance nothing.h5
