@@ -400,9 +400,13 @@ static void try_models(bool of_codes) {
         if (only && strcmp(only, classes[m]->name) != 0) continue;
         assert_true(classes[m]->preset_count > 0);
         int presets = IS_SLOW_BUILD ? 1 : classes[m]->preset_count;
-        for (int p = 0; p < presets; p++)
-            for (size_t c = IS_SLOW_BUILD; c < (IS_SLOW_BUILD ? 2 : channel_count); c++)
+        for (int p = 0; p < presets; p++) {
+            /* The last one with all, the others with one each. */
+            bool has_all = !IS_SLOW_BUILD && p == presets - 1;
+            size_t first = has_all ? 0 : ((size_t)p + 1) % channel_count;
+            for (size_t c = first; c < (has_all ? channel_count : first + 1); c++)
                 try_subject(&(subject){classes[m], classes[m]->presets[p].name, channels[c]});
+        }
     }
 }
 
