@@ -24,11 +24,16 @@ static const gt_option rows[] = {
      "other sources; by default sources are detected",
      .path = GT_READS},
     {"weights", GT_TEXT_AT(morph_settings, morphing.weights), NULL, "FILE",
-     "likewise: pixels where they are no number are left out; other values, 0 too, change "
-     "nothing",
+     "likewise, in the place of the set's own: pixels where they are no number are left out; "
+     "other values, 0 too, change nothing",
      .path = GT_READS},
     {"mask", GT_TEXT_AT(morph_settings, morphing.mask), NULL, "FILE",
-     "likewise: pixels where it is not 0 are left out", .path = GT_READS},
+     "likewise, in the place of the set's own: pixels where it is not 0 are left out",
+     .path = GT_READS},
+    {"drop-planes", GT_FLAG_AT(morph_settings, morphing.drops_planes), NULL, NULL,
+     "do not look at mask and inverse variance of the sets themselves"},
+    {"keep-stretch", GT_FLAG_AT(morph_settings, morphing.keeps_stretch), NULL, NULL,
+     "measure pictures as they are, not as flux"},
     {"sky", GT_CHOICE_AT(morph_settings, sky), "median", "NAME",
      "background to be taken off: the clipped median of each image, or none where it is off "
      "already",
@@ -125,6 +130,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_morphing_compute(&call->context, &settings->morphing, call->words,
                                call->word_count, &found, err));
+    gt_morphing_tell_flux(&found);
     GT_TRY(gt_morphing_tell_frames(&found, err));
     if (settings->figure)
         GT_TRY(gt_morphing_figure(&found, settings->figure_rows, settings->figure, err));
@@ -153,7 +159,10 @@ const gt_command gt_command_morph = {
         "pixels.\n\n"
         "Of several channels the mean is measured; bytes count as parts of 255, floats in "
         "their "
-        "own units. Without --segmentation the source is what stands out nearest the middle: "
+        "own units. A stretch that the set records (asinh, log, sqrt) is undone first; where "
+        "flux cannot be had back (Lupton, sigma clip, zscale, percentile) a remark says so. "
+        "Pixels that a set's mask tells, or whose inverse variance is 0, are left out.\n\n"
+        "Without --segmentation the source is what stands out nearest the middle: "
         "at "
         "least 5 pixels that touch, 1.5 deviations of the noise above the clipped median after "
         "a Gaussian of 3 pixels full width. Smoother pictures have less noise and so larger "

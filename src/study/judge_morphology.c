@@ -34,7 +34,7 @@ static gt_status measure(const gt_context *context, const gt_judge_rows *r, meas
         if (at == count) paths[count++] = path;
         m->set_of[order[i]] = (int)at;
     }
-    gt_morphing_settings settings = {.segmentation = NULL};
+    gt_morphing_settings settings = {.keeps_stretch = true}; /* as networks see them */
     return gt_morphing_compute(&quiet, &settings, paths, count, &m->morphing, err);
 }
 

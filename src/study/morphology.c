@@ -115,12 +115,23 @@ done:
     return status;
 }
 
-static gt_status open_set(gt_morphed_set *set, const char *path, gt_error *err) {
+/* A map that is given stands in the place of the set's own plane. */
+static unsigned planes_in_use(const gt_morphing_settings *settings, unsigned there) {
+    if (settings->mask) there &= ~(unsigned)GT_PLANE_MASK;
+    if (settings->weights) there &= ~(unsigned)GT_PLANE_IVAR;
+    return settings->drops_planes ? 0 : there;
+}
+
+static gt_status open_set(const gt_morphing_settings *settings, gt_morphed_set *set,
+                          const char *path, gt_error *err) {
     gt_status status = GT_OK;
     set->path = path;
     gt_base_name(path, set->name);
     GT_TRY(gt_dataset_open(path, &set->data, err));
-    set->count = gt_dataset_describe(set->data)->count;
+    const gt_dataset_info *info = gt_dataset_describe(set->data);
+    set->count = info->count;
+    set->flux = settings->keeps_stretch ? (gt_flux){.white = 1} : gt_flux_of(info);
+    set->planes = planes_in_use(settings, info->planes);
     GT_TRY(gt_use_columns_read(set->data, &set->columns, err));
     set->rows = calloc(set->count + 1, sizeof *set->rows);
     if (!set->rows)
@@ -172,6 +183,19 @@ done:
     return status;
 }
 
+void gt_morphing_tell_flux(const gt_morphing *m) {
+    for (size_t i = 0; i < m->count; i++) {
+        const gt_morphed_set *set = &m->sets[i];
+        if (set->flux.is_lost)
+            gt_remark("%s: its pixels are not linear in flux (%s), and cannot be turned back: "
+                      "its coefficients belong to the pictures as they are",
+                      set->path, set->flux.name);
+        else if (*set->flux.name)
+            gt_remark("%s: its stretch (%s) is undone before measuring", set->path,
+                      set->flux.name);
+    }
+}
+
 static gt_status check_sets(const char *const *sets, size_t count, gt_error *err) {
     for (size_t i = 1; i < count; i++)
         for (size_t k = 0; k < i; k++)
@@ -212,7 +236,7 @@ gt_status gt_morphing_compute(const gt_context *context, const gt_morphing_setti
     GT_TRY(check_sets(sets, count, err));
     for (size_t i = 0; i < count; i++) {
         m->count = i + 1;
-        GT_TRY(open_set(&m->sets[i], sets[i], err));
+        GT_TRY(open_set(settings, &m->sets[i], sets[i], err));
     }
     GT_TRY(open_planes(m, err));
     GT_TRY(gt_mismatch_check_sets(context, paths, "", err));

@@ -3,6 +3,7 @@
 #ifndef GT_STUDY_MORPHOLOGY_H
 #define GT_STUDY_MORPHOLOGY_H
 
+#include "flux.h"
 #include "galatea/morphology.h"
 #include "galatea/twomodels.h"
 #include "labels.h"
@@ -10,13 +11,17 @@
 
 enum { GT_MORPHING_SETS = 16, GT_MORPHING_FIGURE_ROWS = 64 };
 
-/* Sets of one channel with a row for each of the images, of the same sides; NULL: none. */
+/* Sets of one channel with a row for each of the images, of the same sides; NULL: none, or the
+ * set's own planes. */
 typedef struct gt_morphing_settings {
     const char *segmentation; /* whole numbers: 0 sky, 1 the source, more other ones; without it
                                * sources are detected (gt_morphology_segment) */
-    const char *weights;      /* pixels where they are no number are left out */
+    const char *weights;      /* pixels where they are no number are left out; without it they
+                               * are 1 / sqrt(inverse variance) of the mean of the channels */
     const char *mask;         /* pixels where it is not 0 are left out */
-    bool keeps_sky;           /* the images are background subtracted already */
+    bool drops_planes;  /* mask and inverse variance of the set itself are not looked at */
+    bool keeps_stretch; /* values are measured as they are stored (flux.h) */
+    bool keeps_sky;     /* the images are background subtracted already */
 } gt_morphing_settings;
 
 typedef struct gt_morphed_row {
@@ -30,6 +35,8 @@ typedef struct gt_morphed_set {
     gt_dataset *data;
     gt_use_columns columns;
     uint64_t count;
+    gt_flux flux;    /* what is undone before measuring, or cannot be */
+    unsigned planes; /* GT_PLANE_ bits of its own that are used */
     gt_morphed_row *rows;
 } gt_morphed_set;
 
@@ -43,7 +50,9 @@ typedef struct gt_morphing {
 } gt_morphing;
 
 /* Measures all rows of `count` sets (1 to GT_MORPHING_SETS, their paths are lent). Bytes are
- * measured as parts of white (255), floats in their own units; of several channels their mean.
+ * measured as parts of white (255), floats in their own units, both behind a curve that is
+ * undone first; of several channels their mean. Pixels that a set's own planes tell to be bad
+ * (mask not 0, inverse variance 0) are left out.
  * A remark tells of sets whose sources are of another size than those of the first. GT_USAGE
  * for planes beside several sets and for a set that is given twice, GT_BAD_SHAPE,
  * GT_BAD_ARGUMENT for a map that is none, GT_INTERRUPTED. */
@@ -74,6 +83,9 @@ GT_MUST_CHECK gt_status gt_morphing_summary(const gt_morphing *m, size_t set,
 
 /* A remark for each set most of whose frames are too small for GT_SKY_BOX. */
 GT_MUST_CHECK gt_status gt_morphing_tell_frames(const gt_morphing *m, gt_error *err);
+
+/* A remark for each set whose pixels were no flux, and what was done about it. */
+void gt_morphing_tell_flux(const gt_morphing *m);
 
 /* A row for each image of each set; what was not measured is empty. */
 GT_MUST_CHECK gt_status gt_morphing_table(const gt_morphing *m, const char *path,

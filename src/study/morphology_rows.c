@@ -4,11 +4,22 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static gt_status make_buffer(const gt_dataset *data, size_t most, void **out, gt_error *err) {
     if (!data) return GT_OK;
     *out = malloc(most * gt_dataset_row_bytes(gt_dataset_describe(data)));
     return *out ? GT_OK : gt_fail(err, GT_NO_MEMORY, "no memory for %zu images", most);
+}
+
+static gt_status make_planes(const gt_morphed_set *set, size_t most, gt_morphing_batch *out,
+                             gt_error *err) {
+    const gt_dataset_info *info = gt_dataset_describe(set->data);
+    bool has_mask = set->planes & GT_PLANE_MASK, has_ivar = set->planes & GT_PLANE_IVAR;
+    if (has_mask) out->own_mask = malloc(most * gt_dataset_plane_bytes(info, GT_PLANE_MASK));
+    if (has_ivar) out->own_ivar = malloc(most * gt_dataset_plane_bytes(info, GT_PLANE_IVAR));
+    if ((!has_mask || out->own_mask) && (!has_ivar || out->own_ivar)) return GT_OK;
+    return gt_fail(err, GT_NO_MEMORY, "no memory for the planes of %zu images", most);
 }
 
 gt_status gt_morphing_batch_create(const gt_morphing *m, const gt_morphed_set *set, size_t most,
@@ -19,6 +30,7 @@ gt_status gt_morphing_batch_create(const gt_morphing *m, const gt_morphed_set *s
     GT_TRY(make_buffer(m->segmentation, most, &out->segmentation, err));
     GT_TRY(make_buffer(m->weights, most, &out->weights, err));
     GT_TRY(make_buffer(m->mask, most, &out->mask, err));
+    GT_TRY(make_planes(set, most, out, err));
 done:
     return status;
 }
@@ -28,6 +40,8 @@ void gt_morphing_batch_free(gt_morphing_batch *b) {
     free(b->segmentation);
     free(b->weights);
     free(b->mask);
+    free(b->own_mask);
+    free(b->own_ivar);
     *b = (gt_morphing_batch){0};
 }
 
@@ -47,6 +61,10 @@ gt_status gt_morphing_batch_read(const gt_morphing *m, const gt_morphed_set *set
     GT_TRY(read_some(m->segmentation, b, b->segmentation, err));
     GT_TRY(read_some(m->weights, b, b->weights, err));
     GT_TRY(read_some(m->mask, b, b->mask, err));
+    if (b->own_mask)
+        GT_TRY(gt_dataset_read_plane(set->data, GT_PLANE_MASK, first, count, b->own_mask, err));
+    if (b->own_ivar)
+        GT_TRY(gt_dataset_read_plane(set->data, GT_PLANE_IVAR, first, count, b->own_ivar, err));
 done:
     return status;
 }
@@ -96,14 +114,19 @@ void gt_morphing_room_free(gt_morphing_room *room) {
 }
 
 /* The mean of the channels: bytes as parts of white, floats in their own units. */
-static void take_image(const gt_dataset_info *info, const void *rows, size_t at,
-                       double *image) {
+static void take_image(const gt_morphed_set *set, const void *rows, size_t at, double *image) {
+    const gt_dataset_info *info = gt_dataset_describe(set->data);
+    const gt_flux *flux = &set->flux;
+    bool is_curved = flux->curve.curve != GT_CURVE_LINEAR;
     size_t pixels = info->height * info->width, first = at * info->channels * pixels;
-    double share = 1.0 / ((double)info->channels * (info->type == GT_PIXEL_U8 ? 255 : 1));
+    double top = info->type == GT_PIXEL_U8 && !is_curved ? 255 : 1;
+    double share = 1.0 / ((double)info->channels * top);
     for (size_t i = 0; i < pixels; i++) {
         double sum = 0;
-        for (size_t c = 0; c < info->channels; c++)
-            sum += stored(info, rows, first + c * pixels + i);
+        for (size_t c = 0; c < info->channels; c++) {
+            double value = stored(info, rows, first + c * pixels + i);
+            sum += is_curved ? gt_stretch_undo(flux->curve, value / flux->white) : value;
+        }
         image[i] = sum * share;
     }
 }
@@ -132,6 +155,24 @@ static void take_map(const gt_dataset *data, const gt_morphing_batch *b, size_t 
         segments[i] = (int32_t)stored(info, b->segmentation, at * pixels + i);
 }
 
+/* Deviation of the mean of the channels; infinite where one of them knows nothing. */
+static double deviation(const gt_dataset_info *info, const float *ivar, size_t pixel) {
+    size_t pixels = info->height * info->width;
+    double variance = 0;
+    for (size_t c = 0; c < info->channels; c++)
+        variance += 1.0 / (double)ivar[c * pixels + pixel];
+    return sqrt(variance) / (double)info->channels;
+}
+
+static void take_own_planes(const gt_morphed_set *set, const gt_morphing_batch *b, size_t at,
+                            gt_morphing_room *room) {
+    const gt_dataset_info *info = gt_dataset_describe(set->data);
+    size_t pixels = info->height * info->width;
+    if (b->own_mask) memcpy(room->mask, b->own_mask + at * pixels, pixels);
+    for (size_t i = 0; b->own_ivar && i < pixels; i++)
+        room->weights[i] = deviation(info, b->own_ivar + at * info->channels * pixels, i);
+}
+
 static void take_planes(const gt_morphing *m, const gt_morphing_batch *b, size_t at,
                         size_t pixels, gt_morphing_room *room) {
     for (size_t i = 0; m->weights && i < pixels; i++)
@@ -144,7 +185,8 @@ void gt_morphing_measure(const gt_morphing *m, const gt_morphed_set *set,
                          const gt_morphing_batch *b, size_t at, gt_morphing_room *room,
                          gt_morphed_row *out) {
     const gt_dataset_info *info = gt_dataset_describe(set->data);
-    take_image(info, b->images, at, room->image);
+    take_image(set, b->images, at, room->image);
+    take_own_planes(set, b, at, room);
     take_planes(m, b, at, info->height * info->width, room);
     gt_morphology_segment(room->morphology, room->image, room->segments,
                           m->settings.keeps_sky ? NULL : room->image, &out->sky);
@@ -152,7 +194,8 @@ void gt_morphing_measure(const gt_morphing *m, const gt_morphed_set *set,
     const gt_morphology_input input = {.image = room->image,
                                        .segments = room->segments,
                                        .label = 1,
-                                       .weights = m->weights ? room->weights : NULL,
-                                       .mask = m->mask ? room->mask : NULL};
+                                       .weights =
+                                           m->weights || b->own_ivar ? room->weights : NULL,
+                                       .mask = m->mask || b->own_mask ? room->mask : NULL};
     gt_morphology_measure(room->morphology, &input, &out->result);
 }

@@ -10,6 +10,8 @@ typedef struct gt_morphing_batch {
     uint64_t first;
     size_t most, count;
     void *images, *segmentation, *weights, *mask;
+    uint8_t *own_mask; /* planes of the set */
+    float *own_ivar;
 } gt_morphing_batch;
 GT_MUST_CHECK gt_status gt_morphing_batch_create(const gt_morphing *m,
                                                  const gt_morphed_set *set, size_t most,

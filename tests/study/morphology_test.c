@@ -87,6 +87,59 @@ static void test_planes(void **state) {
     gt_morphing_free(&m);
 }
 
+static double gini_of(picture_set s, gt_morphing_settings how) {
+    gt_error err = {0};
+    gt_morphing m;
+    const char *set = make_pictures(s);
+    assert_ok(measure(&set, 1, how, 1, &m, &err), err);
+    double gini = m.sets[0].rows[0].result.gini;
+    gt_morphing_free(&m);
+    return gini;
+}
+
+/* The set's own planes are as maps of the same: pixels of mask 1, or of inverse variance 0 in
+ * any channel, are left out; a map that is given stands in their place. */
+static void test_own_planes(void **state) {
+    picture_set own = usual;
+    gt_morphing_settings how = {.mask = make_planes("mask.h5", usual.rows, 0, 1)}, none = {0};
+    double plain = gini_of(usual, none), masked = gini_of(usual, how);
+    assert_true(masked != plain);
+    own.planes = GT_PLANE_MASK;
+    assert_true(gini_of(own, none) == masked);
+    own.planes = GT_PLANE_IVAR;
+    own.channels = 3;
+    assert_near(gini_of(own, none), masked, 1e-9);
+    own.channels = 1, own.planes = GT_PLANE_IVAR | GT_PLANE_MASK;
+    assert_true(gini_of(own, (gt_morphing_settings){.drops_planes = true}) == plain);
+    how.mask = how.weights = make_planes("all.h5", usual.rows, 0, 0);
+    assert_true(gini_of(own, how) == plain);
+}
+
+/* An asinh that is recorded is undone; what was cut is told. */
+static void test_stretch(void **state) {
+    picture_set flux = usual, curved;
+    gt_morphing m;
+    flux.is_float = true;
+    curved = flux, curved.softening = 10,
+    curved.preparation = "align=none normalize=asinh:10/1";
+    double plain = gini_of(flux, (gt_morphing_settings){NULL});
+    assert_near(gini_of(curved, (gt_morphing_settings){NULL}), plain, 1e-5);
+    assert_true(fabs(gini_of(curved, (gt_morphing_settings){.keeps_stretch = true}) - plain) >
+                0.01);
+    remarks_begin();
+    measure_one(make_pictures(curved), &m);
+    gt_morphing_tell_flux(&m);
+    assert_has(remarks, "sky.h5: its stretch (asinh:10) is undone before measuring");
+    gt_morphing_free(&m);
+    curved.preparation = "normalize=asinh:10+sigma-clip:3/1";
+    remarks_begin();
+    measure_one(make_pictures(curved), &m);
+    gt_morphing_tell_flux(&m);
+    assert_has(remarks, "not linear in flux (sigma-clip:3), and cannot be turned back");
+    gt_log_to(NULL, NULL);
+    gt_morphing_free(&m);
+}
+
 /* Background that is kept is in all numbers. */
 static void test_sky(void **state) {
     gt_error err = {0};
@@ -243,6 +296,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_empty_images, make_temp_folder,
                                         remove_temp_folder),
         cmocka_unit_test_setup_teardown(test_planes, make_temp_folder, remove_temp_folder),
+        cmocka_unit_test_setup_teardown(test_own_planes, make_temp_folder, remove_temp_folder),
+        cmocka_unit_test_setup_teardown(test_stretch, make_temp_folder, remove_temp_folder),
         cmocka_unit_test_setup_teardown(test_sky, make_temp_folder, remove_temp_folder),
         cmocka_unit_test_setup_teardown(test_refusals, make_temp_folder, remove_temp_folder),
         cmocka_unit_test_setup_teardown(test_areas, make_temp_folder, remove_temp_folder),

@@ -16,7 +16,14 @@ typedef struct picture_set {
     double scale;      /* of the galaxies, pixels */
     uint64_t zero_row; /* nothing but 0; above all rows: none */
     uint64_t nan_row;  /* no number at all */
+    unsigned planes;   /* its own: bad is the square of make_planes */
+    double softening;  /* of floats that went through an asinh; 0: none did */
+    const char *preparation;
 } picture_set;
+
+static inline bool is_middle(int pixel) {
+    return abs(pixel / SIDE - 16) < 5 && abs(pixel % SIDE - 15) < 5;
+}
 
 /* A galaxy a little off the middle: a level 0..255. */
 static inline double level_of(const picture_set *s, uint64_t row, int y, int x) {
@@ -41,10 +48,13 @@ static inline const char *make_pictures(picture_set s) {
     info.id_length = 15;
     info.survey = s.survey;
     if (s.is_float) info.range = (gt_value_range){0, 1};
+    info.planes = s.planes;
+    info.preparation = s.preparation;
     assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
     for (uint64_t i = 0; i < s.rows; i++) {
         static float floats[3 * PIXELS];
-        static uint8_t bytes[3 * PIXELS];
+        static uint8_t bytes[3 * PIXELS], mask[PIXELS];
+        static float ivar[3 * PIXELS];
         char id[24];
         snprintf(id, sizeof id, "J%llu", (unsigned long long)i);
         for (size_t at = 0; at < s.channels * PIXELS; at++) {
@@ -53,11 +63,16 @@ static inline const char *make_pictures(picture_set s) {
             /* Channels differ, and their mean is the picture. */
             if (s.channels == 3) level += at / PIXELS == 0 ? -6 : at / PIXELS == 2 ? 6 : 0;
             bytes[at] = (uint8_t)fmax(0, level);
-            floats[at] = i == s.nan_row ? NAN : (float)(level / 255);
+            double t = level / 255;
+            if (s.softening > 0) t = asinh(s.softening * t) / asinh(s.softening);
+            floats[at] = i == s.nan_row ? NAN : (float)t;
+            ivar[at] = is_middle(pixel) ? 0 : 4;
+            mask[pixel] = is_middle(pixel);
         }
         gt_dataset_row row = gt_dataset_row_default();
         row.id = id;
         row.ra = 10 + (double)i, row.dec = -5;
+        row.mask = mask, row.ivar = ivar;
         const void *values = s.is_float ? (const void *)floats : bytes;
         assert_ok(gt_dataset_writer_append(writer, values, &row, 1, &err), err);
     }
@@ -101,8 +116,7 @@ static inline const char *make_planes(const char *name, uint64_t rows, float aro
     info.count = rows;
     info.channels = 1;
     info.height = info.width = SIDE;
-    for (int i = 0; i < PIXELS; i++)
-        values[i] = abs(i / SIDE - 16) < 5 && abs(i % SIDE - 15) < 5 ? middle : around;
+    for (int i = 0; i < PIXELS; i++) values[i] = is_middle(i) ? middle : around;
     assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
     for (uint64_t i = 0; i < rows; i++)
         assert_ok(gt_dataset_writer_append(writer, values, NULL, 1, &err), err);
