@@ -24,27 +24,36 @@ else()
   message(WARNING "libseccomp is missing: the reader process may write files and open sockets")
 endif()
 
+# HDF5 and CFITSIO as archives, for the program and its reader process: their shared forms bring two copies of libcurl
+# and some thirty libraries behind them, whose loading takes most of the time that either needs to start.
+list(GET HDF5_C_LIBRARIES 0 hdf5_shared)
+get_filename_component(hdf5_folder ${hdf5_shared} DIRECTORY)
+find_library(HDF5_ARCHIVE libhdf5.a PATHS ${hdf5_folder} NO_DEFAULT_PATH)
+find_library(CFITSIO_ARCHIVE libcfitsio.a)
+find_library(BZIP2_LIBRARY NAMES bz2 libbz2.so.1.0)
+set(archives)
+if(HDF5_ARCHIVE AND CFITSIO_ARCHIVE AND BZIP2_LIBRARY)
+  set(archives ${HDF5_ARCHIVE} ${CFITSIO_ARCHIVE} ${BZIP2_LIBRARY})
+endif()
+
+# A program that links the archives, where there are any; CFITSIO's calls of curl end in src/no_network.c.
+function(gt_starts_fast target)
+  if(archives)
+    set_target_properties(${target} PROPERTIES GT_ARCHIVES ON)
+    target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src/no_network.c)
+  endif()
+  target_link_options(${target} PRIVATE LINKER:--as-needed)
+endfunction()
+
 add_library(gt_hdf5 INTERFACE)
 target_include_directories(gt_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
-target_link_libraries(gt_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
+target_link_libraries(gt_hdf5 INTERFACE "$<$<BOOL:$<TARGET_PROPERTY:GT_ARCHIVES>>:${archives}>" ${HDF5_C_LIBRARIES})
 
 find_path(WCS_INCLUDE_DIR wcslib/wcs.h REQUIRED) # not its folder: it has a log.h
 find_library(WCS_LIBRARY wcs REQUIRED)
 add_library(gt_wcs INTERFACE)
 target_include_directories(gt_wcs SYSTEM INTERFACE ${WCS_INCLUDE_DIR})
 target_link_libraries(gt_wcs INTERFACE ${WCS_LIBRARY})
-
-# HDF5 and CFITSIO as archives, for the reader process: their shared forms bring two copies of libcurl, whose
-# loading takes most of the time that a reader needs to start. CFITSIO's calls of curl end in src/reader_network.c.
-list(GET HDF5_C_LIBRARIES 0 hdf5_shared)
-get_filename_component(hdf5_folder ${hdf5_shared} DIRECTORY)
-find_library(HDF5_ARCHIVE libhdf5.a PATHS ${hdf5_folder} NO_DEFAULT_PATH)
-find_library(CFITSIO_ARCHIVE libcfitsio.a)
-find_library(BZIP2_LIBRARY NAMES bz2 libbz2.so.1.0)
-set(GT_READER_ARCHIVES)
-if(HDF5_ARCHIVE AND CFITSIO_ARCHIVE AND BZIP2_LIBRARY)
-  set(GT_READER_ARCHIVES ${HDF5_ARCHIVE} ${CFITSIO_ARCHIVE} ${BZIP2_LIBRARY})
-endif()
 
 find_path(SVM_INCLUDE_DIR libsvm/svm.h REQUIRED)
 find_library(SVM_LIBRARY svm REQUIRED)

@@ -40,28 +40,41 @@ static void rows_of_a_split_stay(void **state) {
     assert_null(marks);
 }
 
-/* Every row has the same chance, marks that are there stay, and one seed is one choice. */
-static void some_are_taken_by_chance(void **state) {
-    enum { SEEDS = 400, TAKEN = 20 };
+/* Marks that are there stay, and one seed is one choice. */
+static void one_seed_is_one_choice(void **state) {
     const char *paths[2];
-    int taken[ALL] = {0};
+    bool *marks[3] = {NULL};
+    make_two(paths);
+    for (int i = 0; i < 3; i++) {
+        const gt_row_choice choice = {.split = "train", .take = 20, .seed = i / 2};
+        marks[i] = calloc(ALL, sizeof *marks[i]);
+        marks[i][0] = true;
+        assert_ok(gt_choose_rows(paths, 2, &choice, &marks[i], &err), err);
+        assert_int_equal(stay(marks[i]), 20);
+        assert_true(marks[i][0]);
+    }
+    assert_memory_equal(marks[0], marks[1], ALL * sizeof *marks[0]);
+    assert_memory_not_equal(marks[0], marks[2], ALL * sizeof *marks[0]);
+    for (int i = 0; i < 3; i++) free(marks[i]);
+}
+
+/* Every row of the split has the same chance: none is never taken, none twice as often. */
+static void some_are_taken_by_chance(void **state) {
+    enum { SEEDS = 80, TAKEN = 20, MAY = SECOND / 2 };
+    const char *paths[2];
+    int taken[SECOND] = {0};
     make_two(paths);
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         const gt_row_choice choice = {.split = "train", .take = TAKEN, .seed = seed};
-        bool *marks = calloc(ALL, sizeof *marks), *again = calloc(ALL, sizeof *again);
-        marks[0] = again[0] = true;
-        assert_ok(gt_choose_rows(paths, 2, &choice, &marks, &err), err);
-        assert_ok(gt_choose_rows(paths, 2, &choice, &again, &err), err);
-        assert_memory_equal(marks, again, ALL * sizeof *marks);
-        assert_int_equal(stay(marks), TAKEN);
-        for (int i = 0; i < ALL; i++) taken[i] += !marks[i];
+        bool *marks = NULL;
+        assert_ok(gt_choose_rows(&paths[1], 1, &choice, &marks, &err), err);
+        for (int i = 0; i < SECOND; i++) taken[i] += !marks[i];
         free(marks);
-        free(again);
     }
-    for (int i = 0; i < ALL; i++) {
-        bool may = i > 0 && i % 4 < 2;
-        double expected = may ? (double)SEEDS * TAKEN / (ALL / 2 - 1) : 0;
-        assert_true(fabs(taken[i] - expected) < 4.5 * sqrt(expected) + 1e-9);
+    const double chance = (double)TAKEN / MAY;
+    for (int i = 0; i < SECOND; i++) {
+        double expected = i % 4 < 2 ? SEEDS * chance : 0;
+        assert_true(fabs(taken[i] - expected) <= 4.5 * sqrt(expected * (1 - chance)));
     }
 }
 
@@ -81,6 +94,7 @@ static void what_is_not_there_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(rows_of_a_split_stay),
+        TEST(one_seed_is_one_choice),
         TEST(some_are_taken_by_chance),
         TEST(what_is_not_there_is_refused),
     };

@@ -1,5 +1,5 @@
-/* CFITSIO opens addresses of the network through libcurl. The reader has no network, and so no
- * libcurl either: here its calls end. */
+/* CFITSIO opens addresses of the network through libcurl. Neither the program nor its reader
+ * process opens any, so they do without libcurl: here its calls end. */
 #include <stddef.h>
 
 enum { FAILED_INIT = 2 /* CURLE_FAILED_INIT */ };
