@@ -41,6 +41,7 @@ BENCHES = {    # keyed by the name that `galatea bench` knows
     "conv-stack-train": Bench(("stack_torch.py",)),
     "maf-paper-train": Bench(("maf_torch.py",), modes=("eager", "compile")),
     "augment": Bench(("augment_torch.py",), modes=("tensor", "pil", "lightly")),
+    "hdf5-flat": Bench(("import_astropy.py", "hdf5"), modes=("h5py",)),
     "fits-cube": Bench(("import_astropy.py", "cube"), modes=("astropy", "fitsio")),
     "fits-folder": Bench(("import_astropy.py", "folder"), modes=("astropy", "fitsio")),
     "simclr-train": Bench(("simclr_torch.py",)),

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""FITS pictures into an HDF5 file with astropy and h5py: the peer of `galatea bench fits-cube` and
-`galatea bench fits-folder`.
+"""Pictures into an HDF5 file with astropy and h5py: the peer of `galatea bench hdf5-flat`,
+`galatea bench fits-cube` and `galatea bench fits-folder`.
 
-    import_astropy.py cube|folder [--images 20000]
+    import_astropy.py hdf5|cube|folder [--images 20000]
 
 The same work: pixels as native float32 with the first row at the top, those that are not finite
 counted, the least and the largest kept, position and scale at the middle of each file's picture,
 rows and columns written. Mode `fitsio` reads with CFITSIO's Python package, coordinates by
-astropy. A step is a whole import.
+astropy; contiguous HDF5 data are read with h5py (mode `h5py`). A step is a whole import.
 """
 
 import argparse
@@ -22,6 +22,12 @@ SIDE = 64
 
 def write_source(np, fits, folder, kind, images):
     rng = np.random.default_rng(1)
+    if kind == "hdf5":
+        import h5py
+        path = os.path.join(folder, "flat.h5")
+        with h5py.File(path, "w") as file:
+            file["images"] = rng.random((images, 1, SIDE, SIDE), dtype=np.float32)
+        return [path]
     if kind == "cube":
         path = os.path.join(folder, "cube.fits")
         fits.PrimaryHDU(rng.random((images, SIDE, SIDE), dtype=np.float32)).writeto(path)
@@ -39,13 +45,15 @@ def write_source(np, fits, folder, kind, images):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("kind", choices=("cube", "folder"))
+    parser.add_argument("kind", choices=("hdf5", "cube", "folder"))
     parser.add_argument("--images", type=measure.positive)
-    measure.add_options(parser, modes=("astropy", "fitsio"))
+    measure.add_options(parser, modes=("astropy", "fitsio", "h5py"))
     args = parser.parse_args()
     measure.enter_environment(args.threads, args.malloc, args.preload)
-    images = args.images or (20000 if args.kind == "cube" else 2000)
-    name = "fits-" + args.kind
+    images = args.images or (2000 if args.kind == "folder" else 20000)
+    name = {"hdf5": "hdf5-flat"}.get(args.kind, "fits-" + args.kind)
+    if (args.kind == "hdf5") != (args.mode == "h5py"):
+        parser.error("mode h5py is for hdf5, which has no other")
     try:
         import h5py
         import numpy as np
@@ -75,13 +83,18 @@ def main():
             places = np.full((images, 3), np.nan)
             low, high, at = np.inf, -np.inf, 0
             for path in paths:
-                data, header = read(path)
+                if args.kind == "hdf5":
+                    source = h5py.File(path)
+                    data, turn = source["images"], 1
+                else:
+                    data, header = read(path)
+                    turn = -1
                 if args.kind == "folder":
                     wcs = WCS(header)
                     places[at, :2] = wcs.wcs_pix2world([[(SIDE - 1) / 2] * 2], 0)[0]
                     places[at, 2] = abs(wcs.proj_plane_pixel_scales()[0].value) * 3600
                 for first in range(0, len(data), 256):
-                    part = data[first:first + 256, ::-1].astype("f4")
+                    part = data[first:first + 256].reshape(-1, SIDE, SIDE)[:, ::turn].astype("f4")
                     seen["faults"] += part.size - np.isfinite(part).sum()
                     low, high = min(low, part.min()), max(high, part.max())
                     rows[at:at + len(part), 0] = part
@@ -98,7 +111,8 @@ def main():
         times = measure.time_steps(lambda: step(paths, out), args.warmup, args.steps)
     measure.emit({
         "name": name, "peer": args.mode,
-        "version": fitsio.__version__ if args.mode == "fitsio" else astropy.__version__,
+        "version": {"fitsio": lambda: fitsio, "h5py": lambda: h5py}.get(
+            args.mode, lambda: astropy)().__version__,
         "mode": args.mode, "images": images, "threads": args.threads,
         "faults": int(seen["faults"]), "machine": measure.machine(), "loaded_bytes": loaded,
         **measure.speed(images, times, "images"), **times,

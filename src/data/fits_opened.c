@@ -80,6 +80,15 @@ gt_status gt_fits_opened_read(gt_fits_opened *opened, uint64_t index, float *out
     return GT_OK;
 }
 
+bool gt_fits_opened_place(const gt_fits_opened *opened, gt_flat *out) {
+    size_t width = opened->width, height = opened->height;
+    *out = (gt_flat){.count = opened->pictures,
+                     .picture = {opened->channels, height, width, {width * height, width, 1}},
+                     .has_bottom_first = true};
+    return opened->band_count == 1 && opened->pictures > 1 &&
+           gt_fits_image_place(opened->images[0], &out->offset, &out->numbers);
+}
+
 void gt_fits_opened_close(gt_fits_opened *opened) {
     for (size_t b = 0; b < opened->band_count; b++) gt_fits_image_close(opened->images[b]);
     *opened = (gt_fits_opened){0};

@@ -32,6 +32,10 @@ gt_status gt_fits_opened_open(const gt_fits_objects *all, const gt_fits_object *
 gt_status gt_fits_opened_read(gt_fits_opened *opened, uint64_t index, float *out,
                               uint64_t *rounded, gt_error *err);
 
+/* Where the pictures lie, all but the path; false where they have to be read here, or where one
+ * is alone, which costs less than opening its file again. */
+bool gt_fits_opened_place(const gt_fits_opened *opened, gt_flat *out);
+
 /* Closes the files; accepts an empty struct. */
 void gt_fits_opened_close(gt_fits_opened *opened);
 

@@ -22,6 +22,8 @@ struct gt_hdf5_source {
     gt_hdf5_array *images;
     gt_hdf5_window window;
     bool has_channels_last, is_at_end;
+    bool is_flat; /* pictures are told of, and not read */
+    gt_flat flat;
     float *values, *pixels; /* of one picture, as stored and with channels first */
     gt_hdf5_planes *planes;
     gt_hdf5_columns *columns;
@@ -192,6 +194,22 @@ static gt_status open_planes(gt_hdf5_source *r, gt_error *err) {
     return GT_OK;
 }
 
+/* Where the pictures lie, if that is all there is to know. */
+static void find_place(gt_hdf5_source *r) {
+    const gt_source_info *info = &r->info;
+    const gt_hdf5_shape *shape = gt_hdf5_array_shape(r->images);
+    size_t pixels = info->height * info->width, channels = info->channels;
+    r->flat =
+        (gt_flat){.path = r->path,
+                  .offset = shape->offset,
+                  .count = info->count,
+                  .picture = {channels, info->height, info->width, {pixels, info->width, 1}}};
+    if (r->has_channels_last)
+        r->flat.picture = (gt_npy_picture){
+            channels, info->height, info->width, {1, info->width * channels, channels}};
+    r->is_flat = r->planes == NULL && gt_hdf5_numbers(shape, &r->flat.numbers);
+}
+
 /* ---- attributes ---- */
 
 /* In files of others an attribute of this name may mean something else. */
@@ -264,6 +282,7 @@ gt_status gt_hdf5_source_open(const char *path, const gt_source_request *request
     GT_TRY(choose_main(r, request->dataset, err));
     GT_TRY(open_images(r, request->axes, err));
     GT_TRY(open_planes(r, err));
+    find_place(r);
     GT_TRY(gt_hdf5_columns_open(r->file, r->path, r->main, r->info.count, r->planes, r->notes,
                                 &r->columns, err));
     gt_hdf5_columns_describe(r->columns, &r->info);
@@ -307,18 +326,11 @@ static void bring_channels_first(const float *from, size_t channels, size_t pixe
         for (size_t i = 0; i < pixels; i++) out[c * pixels + i] = from[i * channels + c];
 }
 
-gt_status gt_hdf5_source_next(gt_hdf5_source *r, gt_picture *out, bool *more, gt_error *err) {
+/* The next one through the library. */
+static gt_status read_picture(gt_hdf5_source *r, const float **out, gt_error *err) {
     gt_status status = GT_OK;
     const gt_source_info *info = &r->info;
     const void *stored;
-    *more = r->next < info->count;
-    if (!*more && r->is_at_end) goto done;
-    if (!*more) {
-        r->is_at_end = true;
-        gt_hdf5_columns_tell_unknown(r->columns, r->notes);
-        publish_notes(r);
-        goto done;
-    }
     size_t values = info->channels * info->height * info->width;
     GT_TRY(gt_hdf5_window_row(&r->window, r->next, &stored, err));
     to_floats(r->window.type, stored, values, r->values);
@@ -328,11 +340,30 @@ gt_status gt_hdf5_source_next(gt_hdf5_source *r, gt_picture *out, bool *more, gt
         if (!r->has_channels_last) memcpy(r->pixels, r->values, values * sizeof *r->pixels);
         GT_TRY(gt_hdf5_planes_row(r->planes, r->next, r->pixels + values, err));
     }
-    bool is_arranged = r->has_channels_last || r->planes != NULL;
-    *out = (gt_picture){.pixels = is_arranged ? r->pixels : r->values,
-                        .channels = info->channels,
-                        .height = info->height,
-                        .width = info->width};
+    *out = r->has_channels_last || r->planes != NULL ? r->pixels : r->values;
+done:
+    return status;
+}
+
+gt_status gt_hdf5_source_next(gt_hdf5_source *r, gt_picture *out, bool *more, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_source_info *info = &r->info;
+    *more = r->next < info->count;
+    if (!*more && r->is_at_end) goto done;
+    if (!*more) {
+        r->is_at_end = true;
+        gt_hdf5_columns_tell_unknown(r->columns, r->notes);
+        publish_notes(r);
+        goto done;
+    }
+    *out =
+        (gt_picture){.channels = info->channels, .height = info->height, .width = info->width};
+    if (r->is_flat) {
+        out->flat = &r->flat;
+        out->flat_index = r->next;
+    } else {
+        GT_TRY(read_picture(r, &out->pixels, err));
+    }
     GT_TRY(gt_hdf5_columns_row(r->columns, r->next, out, err));
     r->next++;
 done:

@@ -468,6 +468,7 @@ static gt_status read_all(work *w, gt_import_tick tick, void *user, gt_error *er
             GT_TRY(tick(user, w->report->read, w->source.info->count, err));
         if (!gt_selection_takes(&w->selection, &picture)) continue;
         if (is_excluded(w, &picture)) continue;
+        GT_TRY(gt_source_pixels(&w->source, &picture, err));
         status = import_picture(w, &picture, err);
         if (status) {
             char name[128];

@@ -29,6 +29,8 @@ typedef struct reader {
     uint64_t index; /* of the next picture in it */
     uint64_t given; /* pictures, all in all */
     gt_fits_opened opened;
+    char *path; /* of the open object, where it is flat; else NULL */
+    gt_flat flat;
     float *pixels;
     size_t room;
     char *id_text;
@@ -114,10 +116,16 @@ done:
     return status;
 }
 
+static void close_object(reader *r) {
+    gt_fits_opened_close(&r->opened);
+    free(r->path);
+    r->path = NULL;
+}
+
 static void close_pictures(void *self) {
     reader *r = self;
     if (r == NULL) return;
-    gt_fits_opened_close(&r->opened);
+    close_object(r);
     gt_fits_survey_free(&r->survey);
     gt_fits_objects_free(&r->all);
     free(r->hdu);
@@ -159,6 +167,14 @@ static const gt_source_info *describe_pictures(const void *self) {
     return &((const reader *)self)->info;
 }
 
+/* An object whose pictures lie flat is told of, and not read. */
+static gt_status find_place(reader *r, gt_error *err) {
+    if (!gt_fits_opened_place(&r->opened, &r->flat)) return GT_OK;
+    r->path = gt_fits_objects_path(&r->all, &r->all.objects[r->object], 0);
+    r->flat.path = r->path;
+    return r->path != NULL ? GT_OK : gt_fail(err, GT_NO_MEMORY, "out of memory for a path");
+}
+
 static gt_status open_object(reader *r, gt_error *err) {
     const gt_fits_object *object = &r->all.objects[r->object];
     gt_fits_opened *o = &r->opened;
@@ -167,8 +183,10 @@ static gt_status open_object(reader *r, gt_error *err) {
     if (o->pictures != r->survey.looks[r->object].pictures)
         return gt_fail(err, GT_MISMATCH, "'%s' has changed since it was looked at",
                        object->name);
+    status = find_place(r, err);
+    if (status) return status;
     size_t values = o->channels * o->height * o->width;
-    if (values <= r->room) return GT_OK;
+    if (r->path != NULL || values <= r->room) return GT_OK;
     float *grown = realloc(r->pixels, values * sizeof *grown);
     if (grown == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a picture");
     r->pixels = grown;
@@ -206,6 +224,11 @@ static void tell_rounded(reader *r) {
 static gt_status next_picture(void *self, gt_picture *out, bool *more, gt_error *err) {
     gt_status status = GT_OK;
     reader *r = self;
+    if (r->opened.band_count > 0 && r->index == r->opened.pictures) {
+        close_object(r);
+        r->index = 0;
+        r->object++;
+    }
     *more = r->object < r->all.count;
     if (!*more) {
         tell_rounded(r);
@@ -214,15 +237,16 @@ static gt_status next_picture(void *self, gt_picture *out, bool *more, gt_error 
     }
     gt_fits_opened *o = &r->opened;
     if (o->band_count == 0) GT_TRY(open_object(r, err));
-    GT_TRY(gt_fits_opened_read(o, r->index, r->pixels, &r->rounded, err));
-    *out = (gt_picture){
-        .pixels = r->pixels, .channels = o->channels, .height = o->height, .width = o->width};
-    fill_row(r, out);
-    if (++r->index == o->pictures) {
-        gt_fits_opened_close(o);
-        r->index = 0;
-        r->object++;
+    *out = (gt_picture){.channels = o->channels, .height = o->height, .width = o->width};
+    if (r->path != NULL) {
+        out->flat = &r->flat;
+        out->flat_index = r->index;
+    } else {
+        GT_TRY(gt_fits_opened_read(o, r->index, r->pixels, &r->rounded, err));
+        out->pixels = r->pixels;
     }
+    fill_row(r, out);
+    r->index++;
 done:
     return status;
 }

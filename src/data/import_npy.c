@@ -25,6 +25,8 @@ typedef struct reader {
     char *main;          /* its member with the pictures, "images.npy" */
     gt_npy_rows *rows;
     gt_npy_picture picture;
+    bool is_flat; /* pictures are told of, and not read */
+    gt_flat flat;
     float *stored, *pixels;
     gt_array_columns *columns;
     FILE *notes;
@@ -226,6 +228,17 @@ static gt_status describe_pictures(reader *r, const char *axes, gt_error *err) {
                : gt_fail(err, GT_NO_MEMORY, "out of memory for rows of %s", r->path);
 }
 
+/* Where the pictures of a file lie, if they do so one behind the other. */
+static void find_place(reader *r) {
+    const gt_npy *array = gt_npy_rows_array(r->rows);
+    r->flat = (gt_flat){.path = r->path,
+                        .offset = array->offset,
+                        .count = r->info.count,
+                        .picture = r->picture};
+    r->is_flat =
+        r->archive == NULL && !array->fortran && gt_npy_numbers(array, &r->flat.numbers);
+}
+
 static gt_status open_npy(const gt_source_request *request, void **self, gt_error *err) {
     gt_status status = GT_OK;
     char name[256] = "";
@@ -246,6 +259,7 @@ static gt_status open_npy(const gt_source_request *request, void **self, gt_erro
         GT_TRY(gt_npy_rows_open(r->path, &r->rows, err));
     }
     GT_TRY(describe_pictures(r, request->axes, err));
+    find_place(r);
     GT_TRY(gt_array_columns_arrange(r->columns, name, r->info.count, r->notes, err));
     gt_array_columns_describe(r->columns, &r->info);
     publish_notes(r);
@@ -267,11 +281,23 @@ static bool is_in_order(const gt_npy_picture *p) {
            (p->channels == 1 || p->steps[0] == p->width * p->height);
 }
 
+static gt_status read_picture(reader *r, const float **out, gt_error *err) {
+    const gt_source_info *info = &r->info;
+    const void *stored;
+    bool is_direct = info->is_codes || is_in_order(&r->picture);
+    gt_status status = gt_npy_rows_next(r->rows, &stored, err);
+    if (status) return status;
+    gt_npy_floats(gt_npy_rows_array(r->rows), stored,
+                  info->channels * info->height * info->width, r->stored);
+    if (!is_direct) gt_npy_picture_arrange(&r->picture, r->stored, r->pixels);
+    *out = is_direct ? r->stored : r->pixels;
+    return GT_OK;
+}
+
 static gt_status next_npy(void *self, gt_picture *out, bool *more, gt_error *err) {
     gt_status status = GT_OK;
     reader *r = self;
     const gt_source_info *info = &r->info;
-    const void *stored;
     *more = r->next < info->count;
     if (!*more && !r->is_at_end) {
         r->is_at_end = true;
@@ -279,15 +305,14 @@ static gt_status next_npy(void *self, gt_picture *out, bool *more, gt_error *err
         publish_notes(r);
     }
     if (!*more) goto done;
-    bool is_direct = info->is_codes || is_in_order(&r->picture);
-    GT_TRY(gt_npy_rows_next(r->rows, &stored, err));
-    gt_npy_floats(gt_npy_rows_array(r->rows), stored,
-                  info->channels * info->height * info->width, r->stored);
-    if (!is_direct) gt_npy_picture_arrange(&r->picture, r->stored, r->pixels);
-    *out = (gt_picture){.pixels = is_direct ? r->stored : r->pixels,
-                        .channels = info->channels,
-                        .height = info->height,
-                        .width = info->width};
+    *out =
+        (gt_picture){.channels = info->channels, .height = info->height, .width = info->width};
+    if (r->is_flat) {
+        out->flat = &r->flat;
+        out->flat_index = r->next;
+    } else {
+        GT_TRY(read_picture(r, &out->pixels, err));
+    }
     GT_TRY(gt_array_columns_row(r->columns, r->next, out, err));
     r->next++;
 done:

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "flat.h"
 #include "galatea/dataset.h"
 #include "galatea/error.h"
 #include "galatea/import.h"
@@ -74,7 +75,9 @@ typedef struct gt_picture {
     /* (channels, height, width), raw values; behind them a mask of one plane, not 0 where
      * pixels are not to be used, then inverse variances of as many as there are channels, where
      * the source has such (gt_source_planes) */
-    const float *pixels;
+    const float *pixels; /* NULL: they were not read, and lie where flat tells */
+    const gt_flat *flat;
+    uint64_t flat_index; /* its number there */
     size_t channels, height, width;
     gt_dataset_row row;
     const gt_field_value *values; /* field_count of them; NULL: all are missing */
@@ -89,7 +92,8 @@ typedef struct gt_importer {
     /* Looks through the source as far as describing needs. *self is yours. */
     gt_status (*open)(const gt_source_request *request, void **self, gt_error *err);
     const gt_source_info *(*describe)(const void *self);
-    /* The next picture; *more false (and *out untouched) after the last one. */
+    /* The next picture; *more false (and *out untouched) after the last one. One that lies flat
+     * in a file may come without its pixels, unless planes lie behind them. */
     gt_status (*next)(void *self, gt_picture *out, bool *more, gt_error *err);
     void (*close)(void *self); /* accepts NULL */
 } gt_importer;
@@ -115,6 +119,7 @@ typedef struct gt_source {
     const gt_importer *importer;
     void *self;
     const gt_source_info *info;
+    gt_flat_file *flat; /* that pixels were read from last; NULL: none was */
 } gt_source;
 
 /* Finds the importer, refuses options that it does not have, opens. Failures are the importer's
@@ -122,6 +127,8 @@ typedef struct gt_source {
 gt_status gt_source_open(const char *format, const gt_source_request *request, gt_source *out,
                          gt_error *err);
 gt_status gt_source_next(gt_source *source, gt_picture *out, bool *more, gt_error *err);
+/* Reads the pixels of a picture that next gave without: who leaves one out need not. */
+gt_status gt_source_pixels(gt_source *source, gt_picture *picture, gt_error *err);
 /* Accepts an empty struct. */
 void gt_source_close(gt_source *source);
 #endif

@@ -101,7 +101,21 @@ gt_status gt_source_next(gt_source *source, gt_picture *out, bool *more, gt_erro
     return source->importer->next(source->self, out, more, err);
 }
 
+gt_status gt_source_pixels(gt_source *source, gt_picture *picture, gt_error *err) {
+    if (picture->pixels != NULL) return GT_OK;
+    if (source->flat != NULL && !gt_flat_is_of(source->flat, picture->flat)) {
+        gt_flat_close(source->flat);
+        source->flat = NULL;
+    }
+    if (source->flat == NULL) {
+        gt_status status = gt_flat_open(picture->flat, &source->flat, err);
+        if (status) return status;
+    }
+    return gt_flat_read(source->flat, picture->flat_index, &picture->pixels, err);
+}
+
 void gt_source_close(gt_source *source) {
+    gt_flat_close(source->flat);
     gt_source_reading_close(source->reading);
     if (source->self != NULL) source->importer->close(source->self);
     *source = (gt_source){0};

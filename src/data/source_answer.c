@@ -11,6 +11,8 @@ static const size_t most_bytes = (size_t)16 << 20;
 typedef struct answering {
     const gt_importer *importer;
     void *self;
+    char *path;         /* of the request */
+    gt_source here;     /* for pixels that are read here though they lie flat */
     gt_picture picture; /* that found no room yet */
     bool has_picture, is_at_end;
     gt_status failed; /* behind the pictures given so far */
@@ -28,6 +30,8 @@ static gt_status answer_open(gt_importer_finder *find, void **state, gt_parcel *
     const char *format = gt_take_text(request);
     gt_source_take_request(request, &wanted, &cut);
     if (request->failed) GT_THROW(err, GT_NO_MEMORY, "out of memory for a request");
+    a->path = strdup(wanted.path);
+    if (a->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a path");
     GT_TRY(find(format, &a->importer, err));
     GT_TRY(a->importer->open(&wanted, &a->self, err));
     gt_source_put_info(answer, a->importer->describe(a->self));
@@ -36,17 +40,22 @@ done:
     return status;
 }
 
-/* The next picture is a->picture, or a->has_picture stays false: end, or failure. */
+/* The next picture is a->picture, or a->has_picture stays false: end, or failure. Who asks
+ * reads only files that it named, or a folder. */
 static void advance(answering *a) {
     bool more = false;
     a->failed = a->importer->next(a->self, &a->picture, &more, &a->why);
+    bool is_elsewhere = !a->failed && more && a->picture.pixels == NULL &&
+                        !gt_flat_lies_in(a->picture.flat, a->path);
+    if (is_elsewhere) a->failed = gt_source_pixels(&a->here, &a->picture, &a->why);
     a->has_picture = !a->failed && more;
     a->is_at_end = !a->failed && !more;
 }
 
-/* Those of the present picture, with its planes. */
+/* Those of the present picture, with its planes; none where it lies flat. */
 static size_t bytes_of(const answering *a) {
     const gt_picture *p = &a->picture;
+    if (p->pixels == NULL) return 0;
     size_t planes = gt_source_planes(a->importer->describe(a->self), p->channels);
     return (p->channels + planes) * p->height * p->width * sizeof *p->pixels;
 }
@@ -64,9 +73,16 @@ static bool has_room(const place *p, size_t bytes) {
 
 static void lay(answering *a, place *p) {
     size_t bytes = bytes_of(a), step = GT_SOURCE_ALIGNED;
-    gt_put_count(p->pictures, p->used);
+    bool is_flat = a->picture.pixels == NULL;
     gt_source_put_picture(p->pictures, &a->picture, a->importer->describe(a->self));
+    gt_put_count(p->pictures, is_flat);
     a->has_picture = false;
+    if (is_flat) {
+        gt_source_put_flat(p->pictures, a->picture.flat);
+        gt_put_count(p->pictures, a->picture.flat_index);
+        return;
+    }
+    gt_put_count(p->pictures, p->used);
     if (p->room == NULL) {
         gt_put_bytes(p->pictures, a->picture.pixels, bytes);
         return;

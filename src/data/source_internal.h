@@ -14,7 +14,7 @@ enum {
 
 /* A request for pictures: GT_SOURCE_NEXT, and which half of the shared memory they go to. The
  * answer: how many; whether there are no more; bytes of the next one if even that found no
- * room; the note; then offset (in the half) and values of each, and its pixels where nothing is
- * shared. */
+ * room; the note; then of each its values, and whether its pixels lie flat in a file: if so
+ * where, else their offset in the half, and themselves where nothing is shared. */
 
 #endif

@@ -11,7 +11,8 @@
 
 _Static_assert(sizeof(gt_source_request) == 12 * 8, "put and take the new member here");
 _Static_assert(sizeof(gt_source_info) == 26 * 8, "put and take the new member here");
-_Static_assert(sizeof(gt_picture) == 15 * 8, "put and take the new member here");
+_Static_assert(sizeof(gt_picture) == 17 * 8, "put and take the new member here");
+_Static_assert(sizeof(gt_flat) == 15 * 8, "put and take the new member here");
 _Static_assert(sizeof(gt_dataset_row) == 8 * 8, "put and take the new member here");
 
 /* Of a picture; the product with the bytes of a value cannot overflow. */
@@ -272,4 +273,41 @@ void gt_source_take_picture(gt_parcel *parcel, const gt_source_info *info,
     for (size_t i = 0; i < info->field_count; i++)
         lists->values[i] = take_value(parcel, &info->fields[i]);
     out->values = lists->values;
+}
+
+/* ---- where its pixels lie ---- */
+
+void gt_source_put_flat(gt_parcel *parcel, const gt_flat *flat) {
+    const gt_npy_picture *p = &flat->picture;
+    const gt_numbers *n = &flat->numbers;
+    gt_put_text(parcel, flat->path);
+    gt_put_count(parcel, flat->offset);
+    gt_put_count(parcel, flat->count);
+    put_size(parcel, p->channels, p->height, p->width);
+    for (int i = 0; i < 3; i++) gt_put_count(parcel, p->steps[i]);
+    gt_put_count(parcel, flat->has_bottom_first);
+    gt_put_count(parcel, n->type);
+    gt_put_count(parcel, n->big_endian);
+    gt_put_real(parcel, n->scale);
+    gt_put_real(parcel, n->zero);
+    gt_put_count(parcel, n->has_blank);
+    gt_put_whole(parcel, n->blank);
+}
+
+void gt_source_take_flat(gt_parcel *parcel, gt_flat *out) {
+    gt_npy_picture *p = &out->picture;
+    gt_numbers *n = &out->numbers;
+    out->path = gt_take_text(parcel);
+    out->offset = gt_take_count(parcel, INT64_MAX);
+    out->count = gt_take_count(parcel, INT64_MAX);
+    take_size(parcel, &p->channels, &p->height, &p->width);
+    for (int i = 0; i < 3; i++) p->steps[i] = (size_t)gt_take_count(parcel, SIZE_MAX);
+    out->has_bottom_first = gt_take_count(parcel, true);
+    n->type = (gt_number_type)gt_take_count(parcel, GT_NUMBER_F64);
+    n->big_endian = gt_take_count(parcel, true);
+    n->scale = gt_take_real(parcel);
+    n->zero = gt_take_real(parcel);
+    n->has_blank = gt_take_count(parcel, true);
+    n->blank = gt_take_whole(parcel, INT64_MIN, INT64_MAX);
+    parcel->failed = parcel->failed || out->path == NULL;
 }

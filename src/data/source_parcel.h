@@ -30,4 +30,9 @@ void gt_source_put_picture(gt_parcel *parcel, const gt_picture *picture,
 void gt_source_take_picture(gt_parcel *parcel, const gt_source_info *info,
                             gt_source_lists *lists, gt_picture *out);
 
+/* Where pixels lie that the parcel does not have. The path is lent by the parcel; whether the
+ * rest can be is found out by gt_flat_open. */
+void gt_source_put_flat(gt_parcel *parcel, const gt_flat *flat);
+void gt_source_take_flat(gt_parcel *parcel, gt_flat *out);
+
 #endif

@@ -11,9 +11,11 @@ static const size_t half_bytes = (size_t)4 << 20;
 
 struct gt_source_reading {
     gt_reader *reader;
+    char *path; /* of the request */
     gt_parcel description, block;
     gt_source_info info;
     gt_source_lists lists;
+    gt_flat flat;  /* where the present picture lies, if it does */
     float *pixels; /* of one picture, where nothing is shared */
     char *note;    /* the present one; info.note points here */
     size_t left;   /* pictures of the block that were not given yet */
@@ -30,6 +32,7 @@ void gt_source_reading_close(gt_source_reading *r) {
     gt_parcel_free(&r->block);
     free(r->pixels);
     free(r->note);
+    free(r->path);
     free(r);
 }
 
@@ -55,6 +58,8 @@ gt_status gt_source_reading_open(const char *format, const gt_source_request *re
     gt_parcel *answer, *asked;
     gt_source_reading *r = calloc(1, sizeof *r);
     if (r == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a source");
+    r->path = strdup(request->path);
+    if (r->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a source");
     GT_TRY(gt_reader_start("source", request->path, 2 * half_bytes, &r->reader, err));
     asked = gt_reader_request(r->reader);
     gt_put_count(asked, GT_SOURCE_OPEN);
@@ -141,19 +146,31 @@ static gt_status find_pixels(gt_source_reading *r, size_t offset, size_t bytes, 
     return GT_OK;
 }
 
+/* Of a picture whose pixels are still in the file that was asked for. */
+static gt_status take_place(gt_source_reading *r, gt_picture *out, gt_error *err) {
+    const gt_npy_picture *p = &r->flat.picture;
+    gt_source_take_flat(&r->block, &r->flat);
+    out->flat = &r->flat;
+    out->flat_index = gt_take_count(&r->block, INT64_MAX);
+    bool fits = !r->block.failed && p->channels == out->channels && p->height == out->height &&
+                p->width == out->width && r->info.planes == 0 &&
+                gt_flat_lies_in(&r->flat, r->path);
+    return fits ? GT_OK : gt_reader_is_wrong(r->reader, err);
+}
+
 static gt_status take_picture(gt_source_reading *r, gt_picture *out, gt_error *err) {
-    size_t offset = (size_t)gt_take_count(&r->block, SIZE_MAX);
     gt_source_take_picture(&r->block, &r->info, &r->lists, out);
+    bool is_flat = gt_take_count(&r->block, true);
     if (r->block.failed) return gt_reader_is_wrong(r->reader, err);
+    if (is_flat) return take_place(r, out, err);
+    size_t offset = (size_t)gt_take_count(&r->block, SIZE_MAX);
     /* the product cannot overflow: checked on taking */
     size_t planes = gt_source_planes(&r->info, out->channels), bytes;
-    if (__builtin_mul_overflow((out->channels + planes) * sizeof *out->pixels,
+    if (r->block.failed ||
+        __builtin_mul_overflow((out->channels + planes) * sizeof *out->pixels,
                                out->height * out->width, &bytes))
         return gt_reader_is_wrong(r->reader, err);
-    gt_status status = find_pixels(r, offset, bytes, out, err);
-    if (!status && --r->left == 0 && !gt_parcel_is_spent(&r->block))
-        status = gt_reader_is_wrong(r->reader, err);
-    return status;
+    return find_pixels(r, offset, bytes, out, err);
 }
 
 gt_status gt_source_reading_next(gt_source_reading *r, gt_picture *out, bool *more,
@@ -161,7 +178,10 @@ gt_status gt_source_reading_next(gt_source_reading *r, gt_picture *out, bool *mo
     gt_status status = GT_OK;
     while (r->left == 0 && !r->is_at_end) GT_TRY(take_block(r, err));
     *more = r->left > 0;
-    if (*more) GT_TRY(take_picture(r, out, err));
+    if (!*more) goto done;
+    GT_TRY(take_picture(r, out, err));
+    if (--r->left == 0 && !gt_parcel_is_spent(&r->block))
+        GT_TRY(gt_reader_is_wrong(r->reader, err));
 done:
     return status;
 }

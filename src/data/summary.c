@@ -225,6 +225,7 @@ gt_status gt_summary_read(const char *format, const gt_source_request *request,
         bool more;
         GT_TRY(gt_source_next(&source, &picture, &more, err));
         if (!more) break;
+        GT_TRY(gt_source_pixels(&source, &picture, err));
         GT_TRY(count_picture(&s, &t, &picture, err));
         if (tick != NULL && s.count % TICK == 0)
             GT_TRY(tick(user, s.count, source.info->count, err));

@@ -323,6 +323,12 @@ gt_status gt_fits_image_read(gt_fits_image *image, uint64_t plane, float *out,
                                 : read_plain(image, plane, out, rounded, err);
 }
 
+bool gt_fits_image_place(const gt_fits_image *image, uint64_t *offset, gt_numbers *out) {
+    *offset = image->unit.data_at;
+    return !image->info.is_tiled && !gt_fits_file_is_packed(image->file) &&
+           gt_fits_pixels_numbers(&image->pixels, out);
+}
+
 /* ---- windows ---- */
 
 static gt_status plain_window(gt_fits_image *image, size_t left, size_t below, size_t width,

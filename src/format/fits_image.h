@@ -20,6 +20,7 @@
 
 #include "fits_header.h"
 #include "galatea/error.h"
+#include "numbers.h"
 
 enum {
     GT_FITS_MAX_SIDE = 16384,
@@ -58,6 +59,10 @@ void gt_fits_image_close(gt_fits_image *image); /* accepts NULL */
 
 /* Lent until close. */
 const gt_fits_image_info *gt_fits_image_describe(const gt_fits_image *image);
+
+/* Where its planes lie in the file, one behind the other, and how their numbers are stored;
+ * false for an image that is packed or in tiles, or of numbers that a float may not hold. */
+bool gt_fits_image_place(const gt_fits_image *image, uint64_t *offset, gt_numbers *out);
 
 /* Plane number `plane` of planes * stacks, (height, width) floats, first row at the top:
  * physical values, BZERO + BSCALE * stored, NaN where there is none. *rounded grows by the

@@ -1,5 +1,6 @@
-/* fits_pixels.c - in parts that stay in the first cache: bytes turned to this machine's order,
- * then values. No product is contracted with its sum, so that values are the same anywhere. */
+/* fits_pixels.c - numbers.h does what floats hold exactly; here are the types that may be
+ * rounded, which is counted, in parts that stay in the first cache. No product is contracted
+ * with its sum, so that values are the same anywhere. */
 #include "fits_pixels.h"
 
 #include <math.h>
@@ -54,19 +55,7 @@ bool gt_fits_pixels_are_bytes(const gt_fits_pixels *p) {
     return p->bits == 8 && is_plain(p) && !p->has_blank;
 }
 
-/* ---- whole numbers ---- */
-
-static void take_int8(const uint8_t *from, size_t count, int64_t *to) {
-    for (size_t i = 0; i < count; i++) to[i] = from[i]; /* the one type without a sign */
-}
-
-static void take_int16(const uint8_t *from, size_t count, int64_t *to) {
-    uint16_t bits;
-    for (size_t i = 0; i < count; i++) {
-        memcpy(&bits, from + 2 * i, sizeof bits);
-        to[i] = (int16_t)__builtin_bswap16(bits);
-    }
-}
+/* ---- whole numbers that a float may not hold ---- */
 
 static void take_int32(const uint8_t *from, size_t count, int64_t *to) {
     uint32_t bits;
@@ -86,19 +75,7 @@ static void take_int64(const uint8_t *from, size_t count, int64_t *to) {
 
 static void take_whole(const gt_fits_pixels *p, const uint8_t *from, size_t count,
                        int64_t *to) {
-    switch (p->bits) {
-    case 8:
-        take_int8(from, count, to);
-        break;
-    case 16:
-        take_int16(from, count, to);
-        break;
-    case 32:
-        take_int32(from, count, to);
-        break;
-    default:
-        take_int64(from, count, to);
-    }
+    (p->bits == 32 ? take_int32 : take_int64)(from, count, to);
 }
 
 /* A float has 24 bits from the first to the last that is set. */
@@ -110,7 +87,6 @@ static bool is_exact(uint64_t size) {
 static uint64_t count_rounded(const gt_fits_pixels *p, const int64_t *whole, size_t count,
                               int64_t shift, bool is_unsigned) {
     uint64_t rounded = 0;
-    if (p->bits < 32) return 0;
     for (size_t i = 0; i < count; i++) {
         uint64_t size = is_unsigned            ? (uint64_t)whole[i] ^ 1ull << 63
                         : whole[i] + shift < 0 ? -(uint64_t)(whole[i] + shift)
@@ -139,20 +115,6 @@ static uint64_t whole_to_floats(const gt_fits_pixels *p, const uint8_t *from, si
     return count_rounded(p, whole, count, shift, is_unsigned);
 }
 
-/* ---- reals ---- */
-
-static void single_to_floats(const gt_fits_pixels *p, const uint8_t *from, size_t count,
-                             float *out) {
-    uint32_t bits;
-    for (size_t i = 0; i < count; i++) {
-        memcpy(&bits, from + 4 * i, sizeof bits);
-        bits = __builtin_bswap32(bits);
-        memcpy(&out[i], &bits, sizeof bits);
-    }
-    if (is_plain(p)) return;
-    for (size_t i = 0; i < count; i++) out[i] = (float)(p->zero + p->scale * (double)out[i]);
-}
-
 static uint64_t double_to_floats(const gt_fits_pixels *p, const uint8_t *from, size_t count,
                                  float *out) {
     uint64_t bits, rounded = 0;
@@ -167,20 +129,34 @@ static uint64_t double_to_floats(const gt_fits_pixels *p, const uint8_t *from, s
     return rounded;
 }
 
+bool gt_fits_pixels_numbers(const gt_fits_pixels *p, gt_numbers *out) {
+    bool is_exact = p->bits == 8 || p->bits == 16 || p->bits == -32;
+    *out = (gt_numbers){.type = p->bits == 8    ? GT_NUMBER_U8
+                                : p->bits == 16 ? GT_NUMBER_I16
+                                                : GT_NUMBER_F32,
+                        .big_endian = true,
+                        .scale = p->scale,
+                        .zero = p->zero,
+                        .has_blank = p->has_blank,
+                        .blank = p->blank};
+    return is_exact;
+}
+
 uint64_t gt_fits_pixels_to_floats(const gt_fits_pixels *p, const void *stored, size_t count,
                                   float *out) {
     const uint8_t *from = stored;
+    gt_numbers numbers;
     size_t width = (size_t)(p->bits < 0 ? -p->bits : p->bits) / 8;
     uint64_t rounded = 0;
+    if (gt_fits_pixels_numbers(p, &numbers)) {
+        gt_numbers_to_floats(&numbers, stored, count, out);
+        return 0;
+    }
     for (size_t at = 0; at < count; at += PART) {
         size_t part = count - at < PART ? count - at : PART;
         const uint8_t *now = from + at * width;
-        if (p->bits == -32)
-            single_to_floats(p, now, part, out + at);
-        else if (p->bits == -64)
-            rounded += double_to_floats(p, now, part, out + at);
-        else
-            rounded += whole_to_floats(p, now, part, out + at);
+        rounded += p->bits == -64 ? double_to_floats(p, now, part, out + at)
+                                  : whole_to_floats(p, now, part, out + at);
     }
     return rounded;
 }

@@ -9,6 +9,7 @@
 
 #include "fits_header.h"
 #include "galatea/error.h"
+#include "numbers.h"
 
 /* value = zero + scale * stored */
 typedef struct gt_fits_pixels {
@@ -28,6 +29,9 @@ const char *gt_fits_pixels_type(const gt_fits_pixels *pixels);
 
 /* Whether all values are whole numbers from 0 to 255. */
 bool gt_fits_pixels_are_bytes(const gt_fits_pixels *pixels);
+
+/* The same as numbers.h has it, for types that a float holds exactly; false for others. */
+bool gt_fits_pixels_numbers(const gt_fits_pixels *pixels, gt_numbers *out);
 
 /* Values, computed in double and rounded once; BLANK becomes NaN. Returns how many stored
  * numbers have more digits than a float. */

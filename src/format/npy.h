@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "galatea/error.h"
+#include "numbers.h"
 
 enum { GT_NPY_MAX_RANK = 8, GT_NPY_START = 16384 /* bytes; a longer header is refused */ };
 
@@ -56,6 +57,10 @@ bool gt_npy_is_text(gt_npy_type type);
  * file. */
 gt_status gt_npy_parse(const uint8_t *start, size_t length, uint64_t total, gt_npy *out,
                        gt_error *err);
+
+/* How its values are stored; false for truth values, of which any byte but 0 is true, and
+ * texts. */
+bool gt_npy_numbers(const gt_npy *array, gt_numbers *out);
 
 /* `count` stored values in a row as numbers of this machine; not of texts. Reals to whole
  * numbers are cut; uint64 beyond int64 stays as its bits. */

@@ -52,18 +52,27 @@ void gt_npy_reals(const gt_npy *array, const void *stored, size_t count, double 
         out[i] = real_of(array->type, bits_at(array, at));
 }
 
+bool gt_npy_numbers(const gt_npy *array, gt_numbers *out) {
+    static const gt_number_type types[] = {
+        [GT_NPY_U8] = GT_NUMBER_U8,   [GT_NPY_I8] = GT_NUMBER_I8,
+        [GT_NPY_U16] = GT_NUMBER_U16, [GT_NPY_I16] = GT_NUMBER_I16,
+        [GT_NPY_U32] = GT_NUMBER_U32, [GT_NPY_I32] = GT_NUMBER_I32,
+        [GT_NPY_U64] = GT_NUMBER_U64, [GT_NPY_I64] = GT_NUMBER_I64,
+        [GT_NPY_F16] = GT_NUMBER_F16, [GT_NPY_F32] = GT_NUMBER_F32,
+        [GT_NPY_F64] = GT_NUMBER_F64};
+    if (array->type == GT_NPY_BOOL || gt_npy_is_text(array->type)) return false;
+    *out = gt_numbers_plain(types[array->type], array->big_endian);
+    return true;
+}
+
 void gt_npy_floats(const gt_npy *array, const void *stored, size_t count, float *out) {
     const unsigned char *at = stored;
-    if (array->type == GT_NPY_F32 && !array->big_endian) {
-        memcpy(out, stored, count * sizeof *out);
+    gt_numbers numbers;
+    if (gt_npy_numbers(array, &numbers)) {
+        gt_numbers_to_floats(&numbers, stored, count, out);
         return;
     }
-    if (array->type == GT_NPY_U8) {
-        for (size_t i = 0; i < count; i++) out[i] = (float)at[i];
-        return;
-    }
-    for (size_t i = 0; i < count; i++, at += array->item_size)
-        out[i] = (float)real_of(array->type, bits_at(array, at));
+    for (size_t i = 0; i < count; i++) out[i] = at[i] != 0; /* truth values */
 }
 
 static int64_t whole_of(gt_npy_type type, uint64_t bits) {

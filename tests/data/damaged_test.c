@@ -70,6 +70,7 @@ static gt_status read_all(const char *format, const char *path, gt_error *err) {
     for (int i = 0; !status && more && i < 64; i++) {
         gt_picture picture;
         status = gt_source_next(&source, &picture, &more, err);
+        if (!status && more) status = gt_source_pixels(&source, &picture, err);
     }
     gt_source_close(&source);
     return status;

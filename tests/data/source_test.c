@@ -19,6 +19,7 @@ typedef struct fake {
     gt_source_info info;
     uint64_t next;
     float *pixels;
+    gt_flat flat;
     char id[16], note[64];
 } fake;
 
@@ -103,6 +104,43 @@ static gt_status next_lying(void *self, gt_picture *out, bool *more, gt_error *e
     return status;
 }
 
+/* The four bytes of the file, each a picture that is not read. */
+static gt_status next_flat(void *self, gt_picture *out, bool *more, gt_error *err) {
+    fake *f = self;
+    *more = f->next < 4;
+    if (!*more) return GT_OK;
+    f->flat = (gt_flat){.path = "file",
+                        .count = 4,
+                        .picture = {1, 1, 1, {1, 1, 1}},
+                        .numbers = gt_numbers_plain(GT_NUMBER_U8, false)};
+    *out = (gt_picture){.flat = &f->flat,
+                        .flat_index = f->next++,
+                        .channels = 1,
+                        .height = 1,
+                        .width = 1,
+                        .row = gt_dataset_row_default()};
+    return GT_OK;
+}
+
+/* Another name of it, which is not the one that was asked for. */
+static gt_status next_elsewhere(void *self, gt_picture *out, bool *more, gt_error *err) {
+    gt_status status = next_flat(self, out, more, err);
+    ((fake *)self)->flat.path = "./file";
+    return status;
+}
+
+static gt_status next_other_sides(void *self, gt_picture *out, bool *more, gt_error *err) {
+    gt_status status = next_flat(self, out, more, err);
+    out->width = 2;
+    return status;
+}
+
+static gt_status next_beyond(void *self, gt_picture *out, bool *more, gt_error *err) {
+    gt_status status = next_flat(self, out, more, err);
+    ((fake *)self)->flat.count = 5;
+    return status;
+}
+
 static void close_fake(void *self) {
     free(self);
 }
@@ -110,9 +148,14 @@ static void close_fake(void *self) {
 #define FAKE(called, opens, gives) \
     { .name = called, .open = opens, .describe = describe, .next = gives, .close = close_fake }
 
-static const gt_importer fakes[] = {
-    FAKE("good", open_good, next_good), FAKE("failing", open_good, next_failing),
-    FAKE("crashing", open_good, next_crashing), FAKE("lying", open_good, next_lying)};
+static const gt_importer fakes[] = {FAKE("good", open_good, next_good),
+                                    FAKE("failing", open_good, next_failing),
+                                    FAKE("crashing", open_good, next_crashing),
+                                    FAKE("lying", open_good, next_lying),
+                                    FAKE("flat", open_good, next_flat),
+                                    FAKE("elsewhere", open_good, next_elsewhere),
+                                    FAKE("other sides", open_good, next_other_sides),
+                                    FAKE("beyond", open_good, next_beyond)};
 
 static gt_status find_fake(const char *name, const gt_importer **out, gt_error *err) {
     for (size_t i = 0; i < sizeof fakes / sizeof *fakes; i++) {
@@ -310,6 +353,46 @@ static void an_answer_that_cannot_be_is_refused(void **state) {
     check_unharmed();
 }
 
+/* Reads "here", a byte a picture; is_flat: they come without their pixels. */
+static void check_bytes(const char *name, bool is_flat) {
+    gt_error err;
+    gt_source source = {0};
+    gt_picture picture;
+    bool more;
+    assert_ok(open_fake(name, &source.reading, &err), err);
+    for (size_t i = 0; i < 4; i++) {
+        assert_ok(gt_source_next(&source, &picture, &more, &err), err);
+        assert_true(more && (picture.pixels == NULL) == is_flat);
+        assert_ok(gt_source_pixels(&source, &picture, &err), err);
+        assert_near(picture.pixels[0], "here"[i], 0);
+    }
+    assert_ok(gt_source_next(&source, &picture, &more, &err), err);
+    assert_false(more);
+    gt_source_close(&source);
+    check_unharmed();
+}
+
+static void flat_pictures_are_read_here(void **state) {
+    check_bytes("flat", true);
+    check_bytes("elsewhere", false);
+}
+
+static void a_place_that_cannot_be_is_refused(void **state) {
+    gt_error err;
+    gt_source source = {0};
+    gt_picture picture;
+    bool more;
+    assert_ok(open_fake("other sides", &source.reading, &err), err);
+    assert_int_equal(gt_source_next(&source, &picture, &more, &err), GT_BAD_FORMAT);
+    gt_source_close(&source);
+    assert_ok(open_fake("beyond", &source.reading, &err), err);
+    assert_ok(gt_source_next(&source, &picture, &more, &err), err);
+    assert_int_equal(gt_source_pixels(&source, &picture, &err), GT_BAD_FORMAT);
+    assert_string_equal(err.text, "file: its pictures end at byte 5, the file has 4");
+    gt_source_close(&source);
+    check_unharmed();
+}
+
 static void an_importer_that_is_not_there(void **state) {
     gt_error err;
     gt_source_reading *source;
@@ -331,6 +414,8 @@ int main(int argc, char **argv) {
         IN_FOLDER(a_failure_comes_behind_the_pictures_before_it),
         IN_FOLDER(a_crash_while_reading_is_a_sentence),
         IN_FOLDER(an_answer_that_cannot_be_is_refused),
+        IN_FOLDER(flat_pictures_are_read_here),
+        IN_FOLDER(a_place_that_cannot_be_is_refused),
         IN_FOLDER(an_importer_that_is_not_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

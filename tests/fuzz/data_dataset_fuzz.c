@@ -57,6 +57,7 @@ static void import(const char *path) {
     for (int i = 0; more && i < 64; i++) {
         gt_picture picture;
         if (gt_source_next(&source, &picture, &more, NULL) != GT_OK) break;
+        if (more && gt_source_pixels(&source, &picture, NULL) != GT_OK) break;
     }
     gt_source_close(&source);
 }

@@ -1,0 +1,50 @@
+/* numbers.h (room: format) - whole and real numbers as files store them, of any size and order
+ * of bytes, made floats. */
+#ifndef GALATEA_FORMAT_NUMBERS_H
+#define GALATEA_FORMAT_NUMBERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum gt_number_type {
+    GT_NUMBER_U8,
+    GT_NUMBER_I8,
+    GT_NUMBER_U16,
+    GT_NUMBER_I16,
+    GT_NUMBER_U32,
+    GT_NUMBER_I32,
+    GT_NUMBER_U64,
+    GT_NUMBER_I64,
+    GT_NUMBER_F16,
+    GT_NUMBER_F32,
+    GT_NUMBER_F64
+} gt_number_type;
+
+/* value = zero + scale * stored. Another scale and zero than 1 and 0, and a blank, are for
+ * types that a float holds exactly. */
+typedef struct gt_numbers {
+    gt_number_type type;
+    bool big_endian;
+    double scale, zero;
+    bool has_blank;
+    int64_t blank; /* as stored: no value, NaN */
+} gt_numbers;
+
+/* Numbers that are the values, scale 1 and no blank. */
+gt_numbers gt_numbers_plain(gt_number_type type, bool big_endian);
+
+/* Bytes of one. */
+size_t gt_number_size(gt_number_type type);
+
+/* Whether a float holds every number of a type. */
+bool gt_number_is_exact(gt_number_type type);
+
+/* Whether they are stored as floats of this machine. */
+bool gt_numbers_are_floats(const gt_numbers *numbers);
+
+/* `count` values, each rounded once; scaled ones are computed in double. */
+void gt_numbers_to_floats(const gt_numbers *numbers, const void *stored, size_t count,
+                          float *out);
+
+#endif
