@@ -29,6 +29,7 @@ if(GT_FUZZ)
   target_compile_options(gt_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined
     -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(gt_flags INTERFACE -fsanitize=address,undefined)
+  target_compile_definitions(gt_flags INTERFACE __SANITIZE_ADDRESS__) # as gcc has it
 endif()
 if(GT_COVERAGE)
   target_compile_options(gt_flags INTERFACE --coverage)

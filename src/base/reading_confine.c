@@ -16,12 +16,7 @@
 /* The sanitizers' shadow is larger than any limit of memory: their builds have none. */
 #ifdef __SANITIZE_ADDRESS__
 #define LIMITS_MEMORY 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define LIMITS_MEMORY 0
-#endif
-#endif
-#ifndef LIMITS_MEMORY
+#else
 #define LIMITS_MEMORY 1
 #endif
 

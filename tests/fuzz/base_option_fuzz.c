@@ -1,14 +1,12 @@
 /* Fuzz target: configuration text and command lines. Whatever is accepted must come back
  * unchanged through its own printed form. First byte 'a': the rest are arguments, one a line.
  */
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "galatea/option.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 typedef struct all_kinds {
     bool flag;
@@ -30,15 +28,14 @@ static void must(int condition) {
     if (!condition) abort();
 }
 
-static gt_status parse_lines(gt_options *options, char *lines) {
+static gt_status parse_lines(gt_options *options, char *lines, gt_error *err) {
     enum { MOST = 64 };
     const char *arguments[MOST];
     int count = 0;
     while (lines && count < MOST) arguments[count++] = strsep(&lines, "\n");
     for (int i = 0; i < count; ++i) /* a target reads no files */
-        if (strncmp(arguments[i], "--config", 8) == 0) return GT_USAGE;
-    gt_error err;
-    return gt_options_parse(options, count, arguments, &err);
+        if (strncmp(arguments[i], "--config", 8) == 0) return gt_fail(err, GT_USAGE, "a file");
+    return gt_options_parse(options, count, arguments, err);
 }
 
 static void check_round_trip(const gt_options *options, const all_kinds *first) {
@@ -60,22 +57,21 @@ static void check_round_trip(const gt_options *options, const all_kinds *first) 
     free(again);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+bool gt_fuzz_one(const uint8_t *data, size_t size) {
     all_kinds settings;
     gt_error err;
     gt_options *options = NULL;
-    char *text = malloc(size + 1);
-    must(text != NULL);
-    if (size) memcpy(text, data, size);
-    text[size] = '\0';
+    gt_status status;
+    char *text = gt_fuzz_text(data, size);
     must(gt_options_create(&options, &err) == GT_OK);
     must(gt_options_add(options, &table, &settings, &err) == GT_OK);
     if (*text == 'a')
-        parse_lines(options, text + 1);
-    else if (gt_options_read_text(options, "fuzz", text, size, GT_FROM_FILE, &err) != GT_OK)
-        must(strlen(err.text) > 0);
+        status = parse_lines(options, text + 1, &err);
+    else
+        status = gt_options_read_text(options, "fuzz", text, size, GT_FROM_FILE, &err);
+    must(status == GT_OK || strlen(err.text) > 0);
     check_round_trip(options, &settings); /* also after a failure: what was set stays valid */
     gt_options_destroy(options);
     free(text);
-    return 0;
+    return status == GT_OK;
 }

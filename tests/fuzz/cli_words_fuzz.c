@@ -1,61 +1,85 @@
-/* The command line: lines of text as the words of any command. They are valid usage, or refused
- * in a sentence; nothing is run. */
-#include <stdint.h>
+/* The command line: lines of text as the words of a call. They are valid usage, or refused in
+ * lines for people. Commands do nothing but print of themselves. */
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "commands.h"
-#include "manual.h"
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+enum { WORDS = 40, COMMANDS = 64 };
 
-enum { ROOM = 8192, WORDS = 40 };
-
-static void parse(const gt_command *command, const gt_variant *variant,
-                  const char *const *words, size_t count) {
-    static char settings[GT_TABLES_AT_MOST * ROOM];
-    const gt_option_table *tables[GT_TABLES_AT_MOST];
-    gt_options *options = NULL;
-    gt_error err = {0};
-    GT_ASSERT(command->settings_size <= ROOM && variant->settings_size <= ROOM);
-    size_t used = gt_manual_tables(command, variant, tables);
-    GT_ASSERT(gt_options_create(&options, &err) == GT_OK);
-    for (size_t i = 0; i < used; i++)
-        GT_ASSERT(gt_options_add(options, tables[i], settings + i * ROOM, &err) == GT_OK);
-    gt_status status = gt_options_parse(options, (int)count, words, &err);
-    if (!status) status = gt_options_check(options, &err);
-    GT_ASSERT(status == GT_OK || *err.text);
-    gt_options_destroy(options);
+static gt_status run_nothing(gt_call *call, gt_error *err) {
+    (void)call;
+    (void)err;
+    return GT_OK;
 }
 
-static size_t count_commands(void) {
-    size_t count = 0;
-    while (gt_commands[count]) count++;
+static bool only_prints(const gt_command *command) {
+    return strcmp(command->name, "help") == 0 || strcmp(command->name, "completion") == 0;
+}
+
+/* Those of the program. Where a run would tell whose options a command has, the model's name
+ * stands before it. */
+static const gt_command *const *commands(void) {
+    static gt_command copies[COMMANDS];
+    static const gt_command *list[COMMANDS + 1];
+    for (size_t i = 0; !list[i] && gt_commands[i]; i++) {
+        GT_ASSERT(i < COMMANDS);
+        copies[i] = *gt_commands[i];
+        copies[i].variant_of = NULL;
+        if (!only_prints(&copies[i])) copies[i].run = run_nothing;
+        list[i] = &copies[i];
+    }
+    return list;
+}
+
+/* The lines of `text`, which is changed; --config would read any file of this machine. */
+static int split(char *text, char *words[WORDS + 1]) {
+    static char quiet[] = "--quiet", name[] = "galatea";
+    int count = 1;
+    words[0] = name;
+    for (char *word; count < WORDS && (word = strsep(&text, "\n"));)
+        words[count++] = strstr(word, "config") ? quiet : word;
+    words[count] = NULL;
     return count;
 }
 
-/* The first byte is the command, the second its variant, each line behind them a word. --config
- * would read a file of this machine. */
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-    const char *words[WORDS];
-    size_t count = 0, variants = 0;
-    gt_variant variant = {0};
-    if (size < 2) return 0;
-    const gt_command *command = gt_commands[bytes[0] % count_commands()];
-    while (command->variant_at && command->variant_at(variants).name) variants++;
-    if (variants) variant = command->variant_at(bytes[1] % variants);
-    char *text = malloc(size - 1);
-    GT_ASSERT(text);
-    memcpy(text, bytes + 2, size - 2);
-    text[size - 2] = 0;
-    for (char *word = text; word && count < WORDS; count++) {
-        words[count] = word;
-        word = strchr(word, '\n');
-        if (word) *word++ = 0;
-        if (strstr(words[count], "config")) words[count] = "--quiet";
+static void check_said(const char *said) {
+    for (const char *line = said; *line; line = strchr(line, '\n') + 1) {
+        GT_ASSERT(strncmp(line, "galatea: ", 9) == 0 && strchr(line, '\n'));
+        for (const char *c = line; *c != '\n'; c++) GT_ASSERT((unsigned char)*c >= ' ');
     }
-    parse(command, &variant, words, count);
+}
+
+/* In an empty folder, whose files nobody can name. */
+static int call(int count, char **words) {
+    int before = open(".", O_PATH | O_DIRECTORY);
+    GT_ASSERT(before >= 0 && chdir(gt_fuzz_folder()) == 0);
+    int code = gt_cli_main(count, words, commands());
+    GT_ASSERT(fchdir(before) == 0 && close(before) == 0);
+    return code;
+}
+
+bool gt_fuzz_one(const uint8_t *bytes, size_t size) {
+    static FILE *nowhere;
+    FILE *out = stdout, *messages = stderr;
+    char *words[WORDS + 1], *text = gt_fuzz_text(bytes, size), *said = NULL;
+    size_t length;
+    if (!nowhere) nowhere = fopen("/dev/null", "w");
+    stdout = nowhere;
+    stderr = open_memstream(&said, &length);
+    GT_ASSERT(stdout && stderr);
+    int code = call(split(text, words), words);
+    GT_ASSERT(fclose(stderr) == 0);
+    stdout = out;
+    stderr = messages;
+    GT_ASSERT(code >= 0 && code <= 2 && (code == 0 || *said));
+    check_said(said);
+    free(said);
     free(text);
-    return 0;
+    return code == 0;
 }

@@ -1,13 +1,11 @@
 /* Conditions on columns, as --where takes them: they are understood, and then decide about any
  * row, or are refused in a sentence. */
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "selection.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static const char *const classes[] = {"FRI", "FRII"};
 static const gt_field fields[] = {
@@ -16,7 +14,7 @@ static const gt_field fields[] = {
     {.name = "survey", .type = GT_FIELD_TEXT, .length = 8},
 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+bool gt_fuzz_one(const uint8_t *bytes, size_t size) {
     const gt_source_info info = {.count = 3,
                                  .columns = GT_COLUMN_LABEL | GT_COLUMN_SPLIT | GT_COLUMN_RA |
                                             GT_COLUMN_DEC | GT_COLUMN_ID,
@@ -28,11 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     const gt_field_value values[] = {{.real = 0.5}, {.integer = 7}, {.text = "FIRST"}};
     gt_selection chosen = {0};
     gt_error err = {0};
-    char *text = malloc(size + 1);
-    GT_ASSERT(text);
-    if (size) memcpy(text, bytes, size);
-    text[size] = 0;
-    if (gt_selection_parse(text, "train", &info, &chosen, &err) == GT_OK) {
+    char *text = gt_fuzz_text(bytes, size);
+    gt_status status = gt_selection_parse(text, "train", &info, &chosen, &err);
+    if (status == GT_OK) {
         gt_picture picture = {.row = gt_dataset_row_default(), .values = values};
         bool one = gt_selection_takes(&chosen, &picture);
         GT_ASSERT(one == gt_selection_takes(&chosen, &picture));
@@ -42,5 +38,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         GT_ASSERT(*err.text);
     }
     free(text);
-    return 0;
+    return status == GT_OK;
 }

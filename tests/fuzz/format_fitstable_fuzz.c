@@ -1,17 +1,15 @@
 /* FITS tables: whatever the bytes, no cell is read from outside them. */
-#include <stdint.h>
 #include <string.h>
 
 #include "fits_table.h"
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+bool gt_fuzz_one(const uint8_t *bytes, size_t size) {
     gt_csv csv;
     gt_error err;
     uint64_t rows;
     volatile size_t length = 0;
-    if (gt_fits_table_parse((const char *)bytes, size, 20, &csv, &rows, &err)) return 0;
+    if (gt_fits_table_parse((const char *)bytes, size, 20, &csv, &rows, &err)) return false;
     for (size_t r = 0; r < csv.rows; r++)
         for (size_t c = 0; c < csv.columns; c++) length += strlen(gt_csv_cell(&csv, r, c));
     const char *const last = gt_csv_name(&csv, csv.columns - 1);
@@ -22,5 +20,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         gt_csv_free(&some);
     }
     gt_csv_free(&csv);
-    return 0;
+    return true;
 }

@@ -1,11 +1,9 @@
 /* Fuzz target: npy headers. What is accepted has values to the file's last byte, each of which
  * can be read. */
-#include <stdint.h>
 #include <stdlib.h>
 
+#include "fuzz.h"
 #include "npy.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void read_values(const gt_npy *array, const uint8_t *stored) {
     size_t count = (size_t)array->items;
@@ -21,22 +19,22 @@ static void read_values(const gt_npy *array, const uint8_t *stored) {
     free(floats);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+bool gt_fuzz_one(const uint8_t *data, size_t size) {
     gt_npy array;
     gt_error err = {0};
     if (gt_npy_parse(data, size, size, &array, &err) != GT_OK) {
         if (err.text[0] == 0) abort();
-        return 0;
+        return false;
     }
     if (array.offset + array.items * array.item_size != size) abort();
     if (!gt_npy_is_text(array.type)) {
         read_values(&array, data + array.offset);
-        return 0;
+        return true;
     }
     char *text = malloc(gt_npy_text_room(&array));
     if (!text) abort();
     for (uint64_t i = 0; i < array.items; i++)
         gt_npy_text(&array, data + array.offset + i * array.item_size, text);
     free(text);
-    return 0;
+    return true;
 }

@@ -1,10 +1,8 @@
 /* Fuzz target: pickled batches. Whatever is accepted has consistent sizes. */
-#include <stdint.h>
 #include <stdlib.h>
 
+#include "fuzz.h"
 #include "pickle.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void must(int condition) {
     if (!condition) abort();
@@ -25,13 +23,13 @@ static void check_value(const gt_pickle_value *value) {
     must(sum != 1234567891);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+bool gt_fuzz_one(const uint8_t *data, size_t size) {
     static const char *const keys[] = {"labels", "data", "filenames", "label_names"};
     gt_pickle *pickle = NULL;
     gt_error err;
     if (gt_pickle_parse(data, size, &pickle, &err) != GT_OK) {
         must(err.text[0] != 0);
-        return 0;
+        return false;
     }
     const gt_pickle_value *root = gt_pickle_root(pickle);
     check_value(root);
@@ -48,5 +46,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         }
     }
     gt_pickle_destroy(pickle);
-    return 0;
+    return true;
 }

@@ -1,12 +1,10 @@
 /* format_safetensors_fuzz.c - any bytes: the reader either refuses them with a sentence that
  * begins with the file's name, or every array of the file can be found and read. */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "galatea/safetensors.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static void read_tensor(const gt_safetensors *file, const gt_st_tensor *tensor) {
     gt_error err;
@@ -23,14 +21,14 @@ static void read_tensor(const gt_safetensors *file, const gt_st_tensor *tensor) 
     free(out);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+bool gt_fuzz_one(const uint8_t *bytes, size_t size) {
     gt_error err = {0};
     gt_safetensors *file = NULL;
     gt_status status = gt_safetensors_open_memory(bytes, size, "fuzz", &file, &err);
     GT_ASSERT((status == GT_OK) == (file != NULL));
     if (!file) {
         GT_ASSERT(err.status == status && strncmp(err.text, "fuzz", 4) == 0);
-        return 0;
+        return false;
     }
     for (size_t i = 0; i < gt_safetensors_count(file); i++)
         read_tensor(file, gt_safetensors_at(file, i));
@@ -41,5 +39,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     status = gt_safetensors_verify(file, &err);
     GT_ASSERT(status == GT_OK || strncmp(err.text, "fuzz", 4) == 0);
     gt_safetensors_close(file);
-    return 0;
+    return true;
 }

@@ -1,13 +1,11 @@
 /* Fuzz target: the settings of a VDVAE for images of 16 x 16 pixels, one a line:
  * encoder-blocks, decoder-blocks, widths, latents. Whatever is accepted must build a graph
  * without a failure. */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "vdvae.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { SIDE = 16, MOST_BLOCKS = 24, MOST_WIDTH = 64 };
 
@@ -36,11 +34,9 @@ static void build(const vdvae_settings *settings, const gt_model_input *input) {
     gt_model_destroy(model);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    char *text = malloc(size + 1), *rest = text, none[] = "";
+bool gt_fuzz_one(const uint8_t *data, size_t size) {
+    char *text = gt_fuzz_text(data, size), *rest = text, none[] = "";
     const char *lines[4] = {none, none, none, none};
-    memcpy(text, data, size);
-    text[size] = 0;
     for (int i = 0; i < 4 && rest; ++i) lines[i] = strsep(&rest, "\n");
     vdvae_settings settings = {.encoder = lines[0],
                                .decoder = lines[1],
@@ -55,11 +51,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     gt_model_input input = GT_MODEL_INPUT(size % 7 ? 1 : 3, SIDE, SIDE, 0, 1);
     gt_error err;
     vdvae *net = NULL;
-    if (vdvae_read_settings(&settings, &input, &net, &err) == GT_OK) {
+    gt_status status = vdvae_read_settings(&settings, &input, &net, &err);
+    if (status == GT_OK) {
         int small = is_small(net);
         vdvae_destroy(net);
         if (small) build(&settings, &input);
     }
     free(text);
-    return 0;
+    return status == GT_OK;
 }

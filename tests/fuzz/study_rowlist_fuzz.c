@@ -1,24 +1,20 @@
 /* Rows as people write them: what is taken is there, and not more than may be. */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "row_list.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 enum { THERE = 1000, MOST = 50 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+bool gt_fuzz_one(const uint8_t *bytes, size_t size) {
     static const gt_row_source from = {"rows ", "set.h5", THERE, MOST};
     gt_error err = {0};
     uint64_t *rows = NULL;
     size_t count = 0;
-    char *text = malloc(size + 1);
-    GT_ASSERT(text);
-    if (size) memcpy(text, bytes, size);
-    text[size] = 0;
-    if (gt_row_list_read(&from, text, &rows, &count, &err) == GT_OK) {
+    char *text = gt_fuzz_text(bytes, size);
+    gt_status status = gt_row_list_read(&from, text, &rows, &count, &err);
+    if (status == GT_OK) {
         GT_ASSERT(count > 0 && count <= MOST);
         for (size_t i = 0; i < count; i++) GT_ASSERT(rows[i] < THERE);
         free(rows);
@@ -26,5 +22,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         GT_ASSERT(*err.text);
     }
     free(text);
-    return 0;
+    return status == GT_OK;
 }
