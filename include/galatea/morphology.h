@@ -1,5 +1,5 @@
 /* morphology.h (room: morphology) - shapes of galaxies without a model of them: concentration,
- * asymmetry, smoothness, Gini and M20.
+ * asymmetry, smoothness, Gini and M20, and multimode, intensity, deviation and the outline.
  *
  * Definitions are those of Lotz, Primack and Madau 2004 (Astron. J. 128, 163) and Conselice
  * 2003 (Astrophys. J. Suppl. 147, 1) as the program statmorph has them (Rodriguez-Gomez et al.
@@ -37,6 +37,8 @@ extern "C" {
     X(0, source_flux_not_positive, 4)                 \
     X(1, centroid_pixel_is_zero, 2)                   \
     X(2, sky_mean_exceeds_sky_sigma, 2)               \
+    X(3, gini_and_mid_maps_empty, 2)                  \
+    X(4, gini_and_mid_maps_differ, 1)                 \
     X(5, centroid_outside_stamp, 2)                   \
     X(6, second_moment_not_positive, 2)               \
     X(8, circular_petrosian_zero_mean, 2)             \
@@ -64,11 +66,28 @@ extern "C" {
     X(30, concentration_radius_invalid, 2)            \
     X(31, smoothness_flux_not_positive, 2)            \
     X(32, smoothness_not_finite, 2)                   \
+    X(33, mid_map_replaced_by_gini_map, 0)            \
     X(34, petrosian_root_hit_exactly, 0)              \
     X(40, no_source, 4)                               \
     X(41, smoothing_window_below_two_pixels, 0)       \
     X(42, aperture_cut_by_the_frame, 0)               \
-    X(43, pixels_not_finite, 0)
+    X(43, pixels_not_finite, 0)                       \
+    X(44, mid_map_lacked_brightest_pixel, 2)          \
+    X(45, mid_no_peak, 2)                             \
+    X(46, mid_flux_not_positive, 2)                   \
+    X(47, outline_undefined, 2)                       \
+    X(48, outline_lacked_brightest_pixel, 2)          \
+    X(49, outline_without_extent, 2)                  \
+    X(50, half_light_zero_flux, 2)                    \
+    X(51, half_light_negative_flux, 2)                \
+    X(52, half_light_not_reached, 2)                  \
+    X(53, outer_asymmetry_zero_flux, 1)               \
+    X(54, shape_asymmetry_zero_flux, 1)               \
+    X(55, no_pixel_with_signal, 2)
+
+/* Events of the five coefficients and what is on the way to them. */
+#define GT_MORPHOLOGY_CORE \
+    ((UINT64_C(1) << 44) - 1 - (UINT64_C(1) << 3 | UINT64_C(1) << 4 | UINT64_C(1) << 33))
 
 typedef enum gt_morphology_event {
 #define GT_MORPHOLOGY_EVENT(bit, name, flag) GT_MORPHOLOGY_EVENT_##name = bit,
@@ -111,8 +130,8 @@ typedef struct gt_morphology_shape { /* from second moments */
 } gt_morphology_shape;
 
 typedef struct gt_morphology_result {
-    int flag;        /* gt_morphology_flag(events) */
-    uint64_t events; /* bits of gt_morphology_event */
+    int flag, flag_core; /* gt_morphology_flag of all events; of those of GT_MORPHOLOGY_CORE */
+    uint64_t events;     /* bits of gt_morphology_event */
     double concentration, asymmetry, smoothness, gini, m20;
     double centroid_x, centroid_y, centre_x, centre_y; /* the latter of least asymmetry */
     gt_morphology_shape centroid_shape, centre_shape;  /* moments about either */
@@ -126,6 +145,17 @@ typedef struct gt_morphology_result {
     int bad_pixels;                                  /* -1: not looked for */
     int64_t segment_area, gini_area;                 /* pixels of source and Gini map */
     double share_in_frame; /* of the area of the aperture for C, A, S */
+    /* Of the MID map, the brightest pixels of the source (Freeman et al. 2013, Mon. Not. R.
+     * Astron. Soc. 434, 282; Peth et al. 2016, 458, 963). */
+    double multimode, intensity, deviation;
+    int64_t mid_area;
+    /* Of the outline, what is above the sky in the image itself (Pawlik et al. 2016, 456,
+     * 3032); radii are circular, and semi-major axes of ellipses of centre_shape. */
+    int64_t outline_area;
+    double reach, reach_ellipse;           /* of its farthest pixel from the centre */
+    double half_light, half_light_ellipse; /* half of the light within that */
+    double outer_asymmetry;                /* of the light between the two ellipses */
+    double shape_asymmetry;                /* of the outline */
 } gt_morphology_result;
 
 /* Room for sources of images up to a size, used again for each. GT_BAD_ARGUMENT for sides below
@@ -161,10 +191,10 @@ void gt_morphology_segment(gt_morphology *m, const double *image, int32_t *segme
 
 /* Planes of the stamp (stamp_height, stamp_width), lent until the next call with m: the pixels
  * that counted, the difference from their half turn about the centre, what is above the
- * smoothed image, and the Gini map (0 or 1). */
+ * smoothed image, and the maps of Gini and MID (0 or 1). */
 typedef struct gt_morphology_planes {
     const double *image, *turned_difference, *above_smooth;
-    const uint8_t *gini_map;
+    const uint8_t *gini_map, *mid_map;
 } gt_morphology_planes;
 /* The planes of the source that was measured last; all 0 where it was aborted. */
 void gt_morphology_last_planes(gt_morphology *m, gt_morphology_planes *out);

@@ -9,6 +9,9 @@
 
 typedef struct turning {
     gt_morphology *m;
+    gt_summed magnitude;          /* absolute values of the image, with their sums */
+    const double *image, *turned; /* the latter with a frame of one pixel of 0 */
+    double least_pixel;
     double radius;
     /* Turned pixel (y, x) lies between columns p - 1 and p, p = x + dx, of the turned plane
      * with its frame, rows alike, fx and fy of the way back from p. */
@@ -21,10 +24,11 @@ typedef struct turning {
 /* The reference keeps turned pixels within the range of the image, and that of what lies
  * outside (0) where it is seen. So where all pixels are positive and no turned one is wholly
  * outside, those that fade towards the outside are raised to the least pixel. */
-static double least_turned(const gt_morphology *m, const double centre[2]) {
+static double least_turned(const turning *t, const double centre[2]) {
+    const gt_morphology *m = t->m;
     bool sees_outside =
         fabs(2 * centre[0] - (m->width - 1)) >= 1 || fabs(2 * centre[1] - (m->height - 1)) >= 1;
-    return m->least > 0 && !sees_outside ? m->least : -INFINITY;
+    return t->least_pixel > 0 && !sees_outside ? t->least_pixel : -INFINITY;
 }
 
 static void aim(turning *t, const double centre[2]) {
@@ -35,7 +39,7 @@ static void aim(turning *t, const double centre[2]) {
     t->dy = t->m->height - (int)whole_y;
     t->mask_dx = t->m->width - (int)floor(x + 0.5);
     t->mask_dy = t->m->height - (int)floor(y + 0.5);
-    t->least = least_turned(t->m, centre);
+    t->least = least_turned(t, centre);
 }
 
 /* One row of the image and the two turned ones that it is compared with; outside of columns
@@ -50,11 +54,11 @@ typedef struct row_pair {
 static row_pair pair_of(const turning *t, int y) {
     const gt_morphology *m = t->m;
     int q = y + t->dy, stride = m->width + 2;
-    row_pair r = {.image = m->image + (long)y * m->width, .least = t->least};
+    row_pair r = {.image = t->image + (long)y * m->width, .least = t->least};
     r.near_near = (1 - t->fy) * (1 - t->fx), r.near_far = (1 - t->fy) * t->fx;
     r.far_near = t->fy * (1 - t->fx), r.far_far = t->fy * t->fx;
     if (q < 1 || q > m->height + 1) return r;
-    r.near = m->turned + (long)q * stride + t->dx;
+    r.near = t->turned + (long)q * stride + t->dx;
     r.far = r.near - stride;
     r.from = 1 - t->dx;
     r.to = m->width + 2 - t->dx;
@@ -151,8 +155,19 @@ static sums sum_all(const turning *t) {
     }
     if (m->has_masked) return s;
     s.area = gt_cover_area(&m->cover);
-    s.magnitude = gt_cover_sum(&m->cover, (gt_summed){m->magnitude, m->magnitude_running});
+    s.magnitude = gt_cover_sum(&m->cover, t->magnitude);
     return s;
+}
+
+static sums sum_within(turning *t, const gt_ellipse *e) {
+    gt_cover_make(&t->m->cover, t->m->height, t->m->width, e);
+    return sum_all(t);
+}
+
+/* What sums say where there is something: the sky's own difference taken off. */
+static double less_sky(const gt_morphology *m, const sums *s) {
+    double sky = m->out->sky_size ? s->area * m->out->sky_asymmetry : 0;
+    return (s->difference - sky) / s->magnitude;
 }
 
 static double asymmetry_about(void *self, const double centre[2]) {
@@ -163,15 +178,13 @@ static double asymmetry_about(void *self, const double centre[2]) {
         return 100;
     }
     gt_ellipse disk = gt_circle_at(centre, t->radius);
-    gt_cover_make(&m->cover, m->height, m->width, &disk);
     aim(t, centre);
-    sums s = sum_all(t);
+    sums s = sum_within(t, &disk);
     if (s.magnitude == 0) {
         gt_note(m, GT_MORPHOLOGY_EVENT_asymmetry_zero_flux);
         return 100;
     }
-    if (m->out->sky_size) s.difference -= s.area * m->out->sky_asymmetry;
-    return s.difference / s.magnitude;
+    return less_sky(m, &s);
 }
 
 static bool has_drifted(const gt_morphology *m, const double from[2]) {
@@ -180,9 +193,10 @@ static bool has_drifted(const gt_morphology *m, const double from[2]) {
 }
 
 static void search_from(turning *t, const double start[2]) {
+    static const gt_search_rule RULE = {2, 1e-6, 1e-4, 400};
     t->m->centre[0] = start[0];
     t->m->centre[1] = start[1];
-    gt_nelder_mead(asymmetry_about, t, t->m->centre);
+    gt_nelder_mead(&RULE, asymmetry_about, t, t->m->centre);
 }
 
 static void find_centre(turning *t) {
@@ -200,16 +214,55 @@ static void find_centre(turning *t) {
         gt_note(m, GT_MORPHOLOGY_EVENT_asymmetry_centre_pixel_is_zero);
 }
 
+static turning turning_of_image(gt_morphology *m) {
+    return (turning){.m = m,
+                     .magnitude = {m->magnitude, m->magnitude_running},
+                     .image = m->image,
+                     .turned = m->turned,
+                     .least_pixel = m->least};
+}
+
 void gt_asymmetry_measure(gt_morphology *m) {
-    turning t = {.m = m, .radius = m->set.petro_extent * m->out->petrosian_centroid};
+    turning t = turning_of_image(m);
+    t.radius = m->set.petro_extent * m->out->petrosian_centroid;
     find_centre(&t);
     m->out->centre_x = m->x0 + m->centre[0];
     m->out->centre_y = m->y0 + m->centre[1];
     m->out->asymmetry = asymmetry_about(&t, m->centre);
 }
 
+/* Flux beyond half of the light; what rounding leaves of a difference of two sums is none. */
+void gt_asymmetry_outer(gt_morphology *m, const gt_ellipse *outer, const gt_ellipse *inner) {
+    turning t = turning_of_image(m);
+    aim(&t, m->centre);
+    sums s = sum_within(&t, outer), hole = sum_within(&t, inner);
+    double least = 1e-13 * s.magnitude;
+    s.difference -= hole.difference, s.magnitude -= hole.magnitude, s.area -= hole.area;
+    if (s.magnitude > least) {
+        m->out->outer_asymmetry = less_sky(m, &s);
+        return;
+    }
+    gt_note(m, GT_MORPHOLOGY_EVENT_outer_asymmetry_zero_flux);
+    m->out->outer_asymmetry = 100;
+}
+
+/* A map is all light, and the sky has none of it. */
+void gt_asymmetry_of_shape(gt_morphology *m, const double *map, double radius) {
+    turning t = {.m = m, .image = map, .turned = m->turned_map, .least_pixel = 1};
+    gt_ellipse disk = gt_circle_at(m->centre, radius);
+    for (int at = 0; at < m->height * m->width; at++)
+        t.least_pixel = fmin(t.least_pixel, map[at]);
+    gt_running_sums(m->height, m->width, map, m->magnitude_running); /* the image's are done */
+    t.magnitude = (gt_summed){map, m->magnitude_running};
+    gt_turn_plane(m, map, m->turned_map);
+    aim(&t, m->centre);
+    sums s = sum_within(&t, &disk);
+    if (s.magnitude == 0) gt_note(m, GT_MORPHOLOGY_EVENT_shape_asymmetry_zero_flux);
+    m->out->shape_asymmetry = s.magnitude == 0 ? 100 : s.difference / s.magnitude;
+}
+
 void gt_asymmetry_difference(gt_morphology *m, double *out) {
-    turning t = {.m = m};
+    turning t = turning_of_image(m);
     aim(&t, m->centre);
     for (int y = 0; y < m->height; y++) {
         row_pair r = pair_of(&t, y);

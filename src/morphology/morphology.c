@@ -67,11 +67,13 @@ static gt_status take_room(gt_morphology *m, int height, int width, gt_error *er
         {&m->kept_running, sums},
         {&m->turned, (h + 2) * (w + 2)},
         {&m->turned_kept, (h + 2) * (w + 2)},
+        {&m->turned_map, (h + 2) * (w + 2)},
+        {&m->bright, pixels},
         {&m->smooth, pixels},
         {&m->above, pixels},
         {&m->between, pixels},
-        {&m->line, 3 * side + 1},
-        {&m->weights, 2 * side + 1},
+        {&m->line, 3 * side + 9},
+        {&m->weights, 2 * side + 9},
         {&m->sorted, pixels},
     };
     bool is_full = true;
@@ -80,8 +82,12 @@ static gt_status take_room(gt_morphology *m, int height, int width, gt_error *er
     m->keys = calloc(2 * pixels, sizeof *m->keys);
     m->labels = calloc(pixels, sizeof *m->labels);
     m->stack = calloc(pixels, sizeof *m->stack);
+    m->whole = calloc(6 * pixels + 2, sizeof *m->whole);
     m->gini_map = calloc(pixels, sizeof *m->gini_map);
-    if (!is_full || !m->keys || !m->labels || !m->stack || !m->gini_map)
+    m->mid_map = calloc(pixels, sizeof *m->mid_map);
+    m->outline = calloc(pixels, sizeof *m->outline);
+    if (!is_full || !m->keys || !m->labels || !m->stack || !m->whole || !m->gini_map ||
+        !m->mid_map || !m->outline)
         GT_THROW(err, GT_NO_MEMORY, "no memory to measure images of %d x %d pixels", height,
                  width);
     GT_TRY(gt_cover_create(&m->cover, height, width, err));
@@ -111,15 +117,18 @@ done:
 
 void gt_morphology_destroy(gt_morphology *m) {
     if (m == NULL) return;
-    double *arrays[] = {m->image,       m->running, m->magnitude,    m->magnitude_running,
-                        m->source,      m->kept,    m->kept_running, m->turned,
-                        m->turned_kept, m->smooth,  m->above,        m->between,
-                        m->line,        m->weights, m->sorted};
+    double *arrays[] = {
+        m->image,        m->running, m->magnitude,   m->magnitude_running, m->source, m->kept,
+        m->kept_running, m->turned,  m->turned_kept, m->turned_map,        m->bright, m->smooth,
+        m->above,        m->between, m->line,        m->weights,           m->sorted};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) free(arrays[i]);
     free(m->keys);
     free(m->labels);
     free(m->stack);
+    free(m->whole);
     free(m->gini_map);
+    free(m->mid_map);
+    free(m->outline);
     gt_cover_free(&m->cover);
     gt_cover_free(&m->inner);
     free(m);
@@ -152,8 +161,32 @@ static gt_morphology_result nothing(void) {
                                   .sky_sigma = none,
                                   .sky_asymmetry = none,
                                   .sky_smoothness = none,
+                                  .multimode = none,
+                                  .intensity = none,
+                                  .deviation = none,
+                                  .outer_asymmetry = none,
+                                  .shape_asymmetry = none,
+                                  .reach = none,
+                                  .reach_ellipse = none,
+                                  .half_light = none,
+                                  .half_light_ellipse = none,
                                   .bad_pixels = -1,
                                   .share_in_frame = none};
+}
+
+/* Of Gini's pixels one at least is above 0 and has noise to be compared with: that of the
+ * weights, or of the sky and of its own light. */
+static void look_for_signal(gt_morphology *m) {
+    for (int i = 0; i < m->height; i++)
+        for (int j = 0; j < m->width; j++) {
+            int at = i * m->width + j;
+            size_t from = (size_t)(m->y0 + i) * (size_t)m->most_width + (size_t)(m->x0 + j);
+            if (!m->gini_map[at] || m->kept[at] == 0 || !(m->image[at] >= 0)) continue;
+            if (m->in.weights ? m->in.weights[from] != 0
+                              : m->image[at] > 0 || m->out->sky_sigma != 0)
+                return;
+        }
+    gt_note(m, GT_MORPHOLOGY_EVENT_no_pixel_with_signal);
 }
 
 static void measure_all(gt_morphology *m) {
@@ -172,6 +205,11 @@ static void measure_all(gt_morphology *m) {
     gt_smoothness_measure(m);
     gt_gini_map_make(m);
     gt_gini_measure(m);
+    look_for_signal(m);
+    gt_mid_map_make(m);
+    gt_multimode_measure(m);
+    gt_intensity_measure(m);
+    gt_outline_measure(m);
 }
 
 void gt_morphology_measure(gt_morphology *m, const gt_morphology_input *input,
@@ -182,10 +220,11 @@ void gt_morphology_measure(gt_morphology *m, const gt_morphology_input *input,
     m->height = m->width = 0;
     if (gt_stamp_cut(m)) measure_all(m);
     out->flag = gt_morphology_flag(out->events);
+    out->flag_core = gt_morphology_flag(out->events & GT_MORPHOLOGY_CORE);
     m->out = NULL;
 }
 
 void gt_morphology_last_planes(gt_morphology *m, gt_morphology_planes *out) {
     gt_asymmetry_difference(m, m->between);
-    *out = (gt_morphology_planes){m->image, m->between, m->above, m->gini_map};
+    *out = (gt_morphology_planes){m->image, m->between, m->above, m->gini_map, m->mid_map};
 }

@@ -10,8 +10,14 @@ typedef double (*gt_function_2)(void *self, const double x[2]);
  * At most 100 evaluations more. */
 double gt_brent_root(gt_function_1 f, void *self, double a, double b, double tolerance);
 
-/* Where f is least, from x on, which is overwritten; steps, first simplex (5 %) and stopping
- * rule of scipy's "Nelder-Mead" with xatol = 1e-6, fatol = 1e-4 and at most 400 evaluations. */
-void gt_nelder_mead(gt_function_2 f, void *self, double x[2]);
+typedef struct gt_search_rule {
+    int dimensions;                  /* 1 or 2; of one alone x[1] is left as it is */
+    double x_tolerance, f_tolerance; /* of the simplex when it is done */
+    int most;                        /* evaluations */
+} gt_search_rule;
+
+/* Where f is least, from x on, which is overwritten, and the value there; steps, first simplex
+ * (5 %) and stopping rule of scipy's "Nelder-Mead". */
+double gt_nelder_mead(const gt_search_rule *rule, gt_function_2 f, void *self, double x[2]);
 
 #endif

@@ -110,7 +110,7 @@ static void fill(gt_morphology *m) {
         }
 }
 
-static void turn(const gt_morphology *m, const double *plane, double *turned) {
+void gt_turn_plane(const gt_morphology *m, const double *plane, double *turned) {
     int stride = m->width + 2;
     memset(turned, 0, (size_t)stride * (size_t)(m->height + 2) * sizeof *turned);
     for (int i = 0; i < m->height; i++)
@@ -131,8 +131,8 @@ bool gt_stamp_cut(gt_morphology *m) {
         gt_note(m, GT_MORPHOLOGY_EVENT_source_flux_not_positive);
         return false;
     }
-    turn(m, m->image, m->turned);
-    if (m->has_masked) turn(m, m->kept, m->turned_kept);
+    gt_turn_plane(m, m->image, m->turned);
+    if (m->has_masked) gt_turn_plane(m, m->kept, m->turned_kept);
     gt_running_sums(m->height, m->width, m->image, m->running);
     gt_running_sums(m->height, m->width, m->magnitude, m->magnitude_running);
     gt_running_sums(m->height, m->width, m->kept, m->kept_running);

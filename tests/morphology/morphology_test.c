@@ -44,12 +44,26 @@ static bool has(const gt_morphology_result *r, gt_morphology_event event) {
 
 /* What is not measured is flagged as bad or aborted. */
 static void check_sound(const gt_morphology_result *r) {
-    const double values[] = {r->concentration, r->asymmetry, r->smoothness, r->gini, r->m20};
+    const double values[] = {r->concentration,
+                             r->asymmetry,
+                             r->smoothness,
+                             r->gini,
+                             r->m20,
+                             r->multimode,
+                             r->intensity,
+                             r->deviation,
+                             r->reach,
+                             r->half_light,
+                             r->reach_ellipse,
+                             r->half_light_ellipse,
+                             r->outer_asymmetry,
+                             r->shape_asymmetry};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         assert_true(isfinite(values[i]));
         if (values[i] == GT_MORPHOLOGY_NONE) assert_true(r->flag == 2 || r->flag == 4);
     }
     assert_int_equal(r->flag, gt_morphology_flag(r->events));
+    assert_true(r->flag_core <= r->flag);
 }
 
 static void test_disk(void **state) {
@@ -81,6 +95,26 @@ static void test_moved(void **state) {
     assert_near(moved.centre_x - at.centre_x, -2, 1e-3);
     assert_near(moved.gini, at.gini, 1e-3);
     assert_near(moved.concentration, at.concentration, 2e-3);
+}
+
+/* Two disks of one map: the second is the multimode, and the centroid is off the brighter peak.
+ */
+static void test_two_modes(void **state) {
+    make_disk(31, 31, 3, 1, 0);
+    gt_morphology_result one = measure();
+    assert_true(one.multimode < 0.1 && one.intensity < 0.1 && one.deviation < 0.05);
+    assert_true(one.shape_asymmetry < 0.2 && one.outer_asymmetry < 0.2);
+    assert_near(one.half_light, 1.68 * 3, 0.5); /* of an exponential disk */
+    assert_true(one.reach > one.half_light && one.outline_area > one.mid_area);
+    for (int i = 0; i < PIXELS; i++) {
+        double r = hypot(i % SIDE - 43, i / SIDE - 31) / 3;
+        image[i] += 0.8 * exp(-r);
+        segments[i] |= r < 2.5;
+    }
+    gt_morphology_result two = measure();
+    assert_true(two.multimode > 0.4 && two.intensity > 0.5 && two.deviation > 0.3);
+    assert_true(two.outer_asymmetry > one.outer_asymmetry);
+    check_sound(&two);
 }
 
 static void test_inputs_stay(void **state) {
@@ -205,12 +239,14 @@ static void test_planes(void **state) {
     gt_morphology_result r = measure();
     gt_morphology_planes p;
     gt_morphology_last_planes(room, &p);
-    int64_t area = 0;
+    int64_t area = 0, mid = 0;
     for (int i = 0; i < r.stamp_height * r.stamp_width; i++) {
         area += p.gini_map[i];
+        mid += p.mid_map[i];
         assert_true(p.turned_difference[i] >= 0 && p.above_smooth[i] >= 0);
     }
     assert_int_equal(area, r.gini_area);
+    assert_int_equal(mid, r.mid_area);
     memset(segments, 0, sizeof segments);
     measure();
     gt_morphology_last_planes(room, &p); /* of nothing: nothing */
@@ -261,11 +297,13 @@ static void test_nothing_to_detect(void **state) {
 
 static void test_names(void **state) {
     assert_string_equal(gt_morphology_event_name(0), "source_flux_not_positive");
-    assert_null(gt_morphology_event_name(3));
+    assert_null(gt_morphology_event_name(7));
     assert_int_equal(gt_morphology_flag(0), 0);
     assert_int_equal(gt_morphology_flag(UINT64_C(1) << 16), 1);
     assert_int_equal(gt_morphology_flag(UINT64_C(1) << 16 | 1 << 14), 2);
     assert_int_equal(gt_morphology_flag(UINT64_C(1) << 22 | UINT64_C(1) << 34), 0);
+    assert_int_equal(gt_morphology_flag(GT_MORPHOLOGY_CORE), 4);
+    assert_false(GT_MORPHOLOGY_CORE >> GT_MORPHOLOGY_EVENT_gini_and_mid_maps_differ & 1);
 }
 
 static void test_refusals(void **state) {
@@ -317,6 +355,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_disk),
         cmocka_unit_test(test_moved),
+        cmocka_unit_test(test_two_modes),
         cmocka_unit_test(test_inputs_stay),
         cmocka_unit_test(test_left_out),
         cmocka_unit_test(test_nothing_there),

@@ -36,16 +36,21 @@ static double hollow(void *self, const double x[2]) {
 }
 
 static void test_search(void **state) {
+    static const gt_search_rule plane = {2, 1e-6, 1e-4, 400}, line = {1, 1e-6, 1e-4, 200};
     double x[2] = {-1.2, 1};
     calls = 0;
-    gt_nelder_mead(valley, NULL, x);
+    gt_nelder_mead(&plane, valley, NULL, x);
     assert_near(x[0], 1, 1e-5);
     assert_near(x[1], 1, 1e-5);
     assert_in_range(calls, 100, 400); /* SciPy, with these tolerances: 149 */
     double from_zero[2] = {0, 0};
-    gt_nelder_mead(hollow, NULL, from_zero);
+    assert_near(gt_nelder_mead(&plane, hollow, NULL, from_zero), 0, 1e-4);
     assert_near(from_zero[0], 3, 1e-4);
     assert_near(from_zero[1], -2, 1e-4);
+    double along[2] = {1, 0};
+    assert_near(gt_nelder_mead(&line, hollow, NULL, along), 2, 1e-9);
+    assert_near(along[0], 3, 1e-4);
+    assert_true(along[1] == 0);
 }
 
 /* The filter as its definition says it. */

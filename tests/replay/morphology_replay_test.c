@@ -44,6 +44,8 @@ static void test_changed(void **state) {
         {"luptongray64", "gray", 700, 0.9f},
         {"luptongray64", "default_seg.sigma", 1, 1},
         {"frame64", "out.asymmetry", 1, 0.5f},
+        {"hard64", "out.flag", 0, 1},
+        {"hard64", "out.multimode", 5, 1},
         {"weighted64", "gini_segmap", 0, 2.3694278e-38f} /* bytes of 1 */,
     };
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {

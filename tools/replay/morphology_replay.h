@@ -13,7 +13,7 @@ typedef struct morphology_replay {
     double *image, *segments, *weights, *has_weights, *masks;
     gt_morphology *room;
     gt_morphology_result *results;
-    double *gini_maps;
+    double *gini_maps, *mid_maps;
     uint8_t *is_beyond;
 } morphology_replay;
 
