@@ -15,7 +15,7 @@
 #include "shown.h"
 
 typedef struct merge_settings {
-    const char *out, *range, *split;
+    const char *out, *range, *split, *where;
     double repeats;
     int64_t take, seed;
 } merge_settings;
@@ -32,6 +32,9 @@ static const gt_option rows[] = {
      .min = 0, .max = GT_BELOW_ONE},
     {"split", GT_CHOICE_AT(merge_settings, split), "all", "NAME", "only the rows of one split",
      .choices = "all|train|test|validation"},
+    {"where", GT_TEXT_AT(merge_settings, where), NULL, "LIST",
+     "only rows for which all conditions hold, as `data import` has them: "
+     "label=FRII,ra>=180.5"},
     {"take", GT_INT_AT(merge_settings, take), "0", "N",
      "only so many rows, drawn from those that the other options leave; 0: all", .min = 0,
      .max = 1e15},
@@ -75,13 +78,15 @@ done:
 
 static gt_row_choice choice_of(const merge_settings *settings) {
     return (gt_row_choice){.split = settings->split,
+                           .where = settings->where,
                            .take = (uint64_t)settings->take,
                            .seed = (uint64_t)settings->seed};
 }
 
 /* Whether there is something to do for one set. */
 static bool leaves_out(const merge_settings *settings) {
-    return settings->repeats > 0 || settings->take > 0 || strcmp(settings->split, "all") != 0;
+    return settings->repeats > 0 || settings->take > 0 || settings->where ||
+           strcmp(settings->split, "all") != 0;
 }
 
 static gt_status run(gt_call *call, gt_error *err) {
@@ -98,9 +103,10 @@ static gt_status run(gt_call *call, gt_error *err) {
     if (inputs == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a list of files");
     memcpy(inputs, call->words, call->word_count * sizeof *inputs);
     if (call->word_count < 2 && !leaves_out(settings))
-        GT_THROW(
-            err, GT_USAGE,
-            "one FILE: two or more are joined, or --drop-repeats, --split or --take is given");
+        GT_THROW(err, GT_USAGE,
+                 "one FILE: two or more are joined, or --drop-repeats, --split, --where or "
+                 "--take is "
+                 "given");
     GT_TRY(gt_interrupt_install(err));
     if (settings->range) GT_TRY(gt_range_parse(settings->range, &told, err));
     GT_TRY(gt_dataset_merge_check(inputs, call->word_count, told, err));
@@ -133,6 +139,8 @@ static const char *const examples[] = {"galatea data merge first.h5 mirabest.h5 
                                        "--out once.h5",
                                        "galatea data merge sdss.h5 --split test --take 1000 "
                                        "--out test.h5",
+                                       "galatea data merge all.h5 --where label=FRII,z<0.2 "
+                                       "--out near.h5",
                                        NULL};
 
 const gt_command gt_command_data_merge = {
@@ -148,7 +156,7 @@ const gt_command gt_command_data_merge = {
                    "that one lacks are left out, and labels whose "
                    "classes differ; each with a remark.\n\n"
                    "Of one FILE, or of all of them, a part goes "
-                   "on where --split, --take or --drop-repeats "
+                   "on where --split, --where, --take or --drop-repeats "
                    "say so; rows keep their order.",
     .usage = "FILE...",
     .min_words = 1,

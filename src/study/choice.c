@@ -7,6 +7,7 @@
 
 #include "galatea/dataset.h"
 #include "rng.h"
+#include "where.h"
 
 /* The number that a split column has, -1 for all. */
 static int number_of(const char *split) {
@@ -17,22 +18,20 @@ static int number_of(const char *split) {
     return -1;
 }
 
-/* Marks rows of another split; more becomes the number of rows of the set. */
-static gt_status leave_other_splits(const char *path, int split, bool *marks, uint64_t *more,
-                                    gt_error *err) {
+/* Marks rows of another split, and those for which conditions do not hold. */
+static gt_status leave_others(gt_dataset *data, int split, const char *where, bool *marks,
+                              gt_error *err) {
     gt_status status = GT_OK;
-    gt_dataset *data = NULL;
     const uint8_t *splits = NULL;
-    GT_TRY(gt_dataset_open_any(path, &data, err));
     const gt_dataset_info *info = gt_dataset_describe(data);
-    *more = info->count;
-    if (!marks || split < 0) goto done;
+    GT_TRY(gt_where_leave_out(data, where, marks, err));
+    if (split < 0) goto done;
     if (!(info->columns & GT_COLUMN_SPLIT))
-        GT_THROW(err, GT_BAD_ARGUMENT, "%s has no column 'split' to choose rows by", path);
+        GT_THROW(err, GT_BAD_ARGUMENT, "%s has no column 'split' to choose rows by",
+                 gt_dataset_path(data));
     GT_TRY(gt_dataset_splits(data, &splits, err));
     for (uint64_t i = 0; i < info->count; i++) marks[i] |= splits[i] != split;
 done:
-    gt_dataset_close(data);
     return status;
 }
 
@@ -66,20 +65,28 @@ gt_status gt_choose_rows(const char *const *paths, size_t count, const gt_row_ch
                          bool **is_left_out, gt_error *err) {
     gt_status status = GT_OK;
     int split = number_of(choice->split);
-    uint64_t all = 0, more = 0;
+    uint64_t all = 0;
     bool *made = NULL;
-    if (split < 0 && choice->take == 0) return GT_OK;
-    for (size_t i = 0; i < count; i++, all += more)
-        GT_TRY(leave_other_splits(paths[i], split, NULL, &more, err));
+    if (split < 0 && !choice->where && choice->take == 0) return GT_OK;
+    gt_dataset **sets = calloc(count, sizeof(gt_dataset *));
+    if (!sets) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of %zu sets", count);
+    for (size_t i = 0; i < count; i++) {
+        GT_TRY(gt_dataset_open_any(paths[i], &sets[i], err));
+        all += gt_dataset_describe(sets[i])->count;
+    }
     if (!*is_left_out) *is_left_out = made = calloc(all + 1, sizeof *made);
     if (!*is_left_out)
         GT_THROW(err, GT_NO_MEMORY, "no memory for marks of %" PRIu64 " rows", all);
-    all = 0;
-    for (size_t i = 0; i < count; i++, all += more)
-        GT_TRY(leave_other_splits(paths[i], split, *is_left_out + all, &more, err));
+    bool *marks = *is_left_out;
+    for (size_t i = 0; i < count; i++) {
+        GT_TRY(leave_others(sets[i], split, choice->where, marks, err));
+        marks += gt_dataset_describe(sets[i])->count;
+    }
     GT_TRY(take(choice, all, *is_left_out, err));
     made = NULL;
 done:
+    for (size_t i = 0; sets && i < count; i++) gt_dataset_close(sets[i]);
+    free(sets);
     if (made) {
         free(made);
         *is_left_out = NULL;

@@ -14,6 +14,7 @@
 #include "row_list.h"
 #include "run_use.h"
 #include "split_rows.h"
+#include "where.h"
 
 typedef struct work {
     const gt_context *context;
@@ -26,15 +27,41 @@ typedef struct work {
     void *picture;
 } work;
 
+/* Of the rows that are chosen, those for which the conditions hold. */
+static gt_status keep_where(work *w, gt_error *err) {
+    gt_status status = GT_OK;
+    uint64_t all = gt_dataset_describe(w->set)->count;
+    size_t kept = 0;
+    bool *is_left_out = calloc(all + 1, sizeof *is_left_out);
+    if (!is_left_out)
+        GT_THROW(err, GT_NO_MEMORY, "no memory for marks of %" PRIu64 " rows", all);
+    GT_TRY(gt_where_leave_out(w->set, w->settings->where, is_left_out, err));
+    for (size_t i = 0; i < w->count; i++)
+        if (!is_left_out[w->rows[i]]) w->rows[kept++] = w->rows[i];
+    if (kept == 0)
+        GT_THROW(err, GT_BAD_ARGUMENT, "%s: none of %zu rows has %s", gt_dataset_path(w->set),
+                 w->count, w->settings->where);
+    w->count = kept;
+done:
+    free(is_left_out);
+    return status;
+}
+
 static gt_status choose_rows(work *w, gt_error *err) {
+    gt_status status = GT_OK;
     const gt_export_settings *settings = w->settings;
     const gt_dataset_info *info = gt_dataset_describe(w->set);
-    size_t most = settings->count > 0 ? (size_t)settings->count : (size_t)info->count;
-    const gt_row_source from = {"rows ", gt_dataset_path(w->set), info->count,
-                                (size_t)info->count};
-    if (!settings->rows)
-        return gt_split_rows(w->set, settings->split, most, &w->rows, &w->count, err);
-    return gt_row_list_read(&from, settings->rows, &w->rows, &w->count, err);
+    size_t all = (size_t)info->count,
+           most = settings->count > 0 ? (size_t)settings->count : all;
+    const gt_row_source from = {"rows ", gt_dataset_path(w->set), info->count, all};
+    if (settings->rows)
+        return gt_row_list_read(&from, settings->rows, &w->rows, &w->count, err);
+    GT_TRY(gt_split_rows(w->set, settings->split, settings->where ? all : most, &w->rows,
+                         &w->count, err));
+    if (settings->where) GT_TRY(keep_where(w, err));
+    if (w->count > most) w->count = most;
+done:
+    return status;
 }
 
 static gt_status open_output(work *w, const char *provenance, gt_error *err) {

@@ -9,6 +9,7 @@ typedef struct gt_export_settings {
     const char *single; /* "none", or a file for each picture: "fits", "png" */
     const char *split;  /* auto, any, train, test or validation */
     const char *rows;   /* as 3,7-9; NULL: of the split */
+    const char *where;  /* of the split, those for which conditions hold (where.h); NULL: all */
     int64_t count;      /* at most so many; 0: all */
     bool levels;        /* bytes stay bytes, where they stand for values too */
 } gt_export_settings;

@@ -27,6 +27,12 @@ expect 0 galatea data import --format hdf5 known.h5 --where "z_phot=''" --out no
 says out "none.h5: 3 of 6 images"
 expect 0 galatea data merge known.h5 sky.h5 --out all.h5
 says err "column 'z_phot': rows of sky.h5 have none"
+expect 0 galatea data merge known.h5 --where "z_phot>=0.5,class=spiral" --out some.h5
+says out "some.h5: 1 row of 1 set"
+expect 0 galatea data export all.h5 --where "z_phot=''" --count 2 --out some.h5
+says out "some.h5: 2 rows"
+expect 2 galatea data export all.h5 --where "z_pot>1" --out no.h5
+one_line "no column 'z_pot', did you mean 'z_phot'?"
 
 expect 2 galatea data import --format hdf5 known.h5 --where "z_pot>1" --out no.h5
 one_line "no column 'z_pot', did you mean 'z_phot'?"

@@ -79,7 +79,7 @@ says out "once.h5: 60 rows of 1 set"
 expect 2 galatea data merge set.h5 --drop-repeats 1 --out no.h5
 one_line "drop-repeats"
 expect 2 galatea data merge set.h5 --out no.h5
-one_line "one FILE: two or more are joined, or --drop-repeats, --split or --take is given"
+one_line "one FILE: two or more are joined, or --drop-repeats, --split, --where or --take is given"
 expect 0 galatea data merge set.h5 --take 17 --seed 3 --out some.h5
 says out "some.h5: 17 rows of 1 set"
 expect 0 galatea data merge set.h5 set.h5 --split test --out tests.h5

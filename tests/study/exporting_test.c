@@ -52,6 +52,14 @@ static void takes_the_rows_that_are_asked_for(void **state) {
     settings.count = 1;
     assert_ok(export(set, &settings, &count), err);
     expect_rows(settings.out, test, 1);
+    settings.count = 1, settings.split = "any", settings.where = "split=test,id!=''";
+    assert_ok(export(set, &settings, &count), err);
+    expect_rows(settings.out, test, 1);
+    settings.where = "id=nobody";
+    assert_int_equal(export(set, &settings, &count), GT_BAD_ARGUMENT);
+    assert_has(err.text, "none of 8 rows has id=nobody");
+    settings.where = "z>1";
+    assert_int_equal(export(set, &settings, &count), GT_USAGE);
     settings.rows = "6,2-3";
     assert_ok(export(set, &settings, &count), err);
     expect_rows(settings.out, list, 3);
