@@ -63,6 +63,9 @@ typedef struct gt_data_needs {
                            own as the setting micro-batch says; states move in each of them */
     bool full_batches;  /* a last batch that is not full is never trained with; without it: it
                            is, where its statistics are worth something and batches are whole */
+    bool weights;       /* losses are sums over pixels: those that are built of a model which
+                           weighs (gt_model_weigh) have an input "weights" (batch,C,H,W) that
+                           multiplies the term of each pixel */
     int views;          /* of every row in a loss: 0, the image itself; 1, a view of it in
                            training, itself in validation; 2, see above */
     double low, high;   /* what levels 0 and 255 become; equal: standardized by the mean and the
@@ -156,7 +159,7 @@ enum { GT_MODEL_FEEDS = 8 };
 /* A graph built by a model. Tensors belong to the gt_graph, the list of leaves to this struct:
  * end it with gt_model_graph_close. Inputs that there are before a builder of the class is
  * called: "images" (batch,C,H,W), levels 0..255, but for samples; in losses also "labels" of a
- * class that needs them and its scalars. */
+ * class that needs them, "weights" of a model that weighs, and its scalars. */
 typedef struct gt_model_graph {
     gt_tensor *
         *parameters; /* [gt_params_count]: leaf of each parameter, as gradients want them */
@@ -172,7 +175,7 @@ typedef struct gt_model_graph {
 
 /* A number that follows a schedule over the epochs (a rate, the weight of a term): losses take
  * it as an input () of that name. Nothing else is bound to
- * losses but images and labels. at: its value in epoch 0 .. epochs - 1. */
+ * losses but images, labels and weights. at: its value in epoch 0 .. epochs - 1. */
 typedef struct gt_scheduled_value {
     const char *name;
     double (*at)(const void *self, int64_t epoch, int64_t epochs);
@@ -368,6 +371,10 @@ GT_MUST_CHECK gt_status gt_model_create(const gt_model_class *kind, const void *
                                         gt_error *err);
 void gt_model_destroy(gt_model *model);
 
+/* Losses that are built from now on weigh pixels. GT_UNSUPPORTED for a kind whose loss is no
+ * sum over pixels. */
+GT_MUST_CHECK gt_status gt_model_weigh(gt_model *model, gt_error *err);
+
 /* First values, a function of the seed and of each parameter's name alone. */
 GT_MUST_CHECK gt_status gt_model_init(gt_model *model, uint64_t seed, gt_error *err);
 
@@ -380,6 +387,10 @@ gt_tensor *gt_model_graph_input(const gt_model_graph *graph, const char *name);
 /* For builders: makes an input, and lists it under its name (static). */
 gt_tensor *gt_model_graph_add_input(gt_model_graph *graph, gt_graph *g, const char *name,
                                     gt_shape shape);
+/* For builders of losses: terms (N,C,H,W) of pixels, or (N,1,H,W) where a pixel has one for all
+ * of its channels, times the input "weights", of which the mean of the channels is meant then;
+ * as they are without. */
+gt_tensor *gt_model_weighed(const gt_model_graph *graph, gt_graph *g, gt_tensor *terms);
 /* For builders: levels (N,C,H,W) as networks see them, by the shift and scale of the model's
  * input. */
 gt_tensor *gt_model_prepare(const gt_model *model, gt_graph *g, gt_tensor *images);

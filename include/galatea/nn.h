@@ -99,6 +99,10 @@ gt_tensor *gt_dmol_target(gt_graph *g, gt_dmol dmol, gt_tensor *pixels);
  * digits depend on them. */
 gt_tensor *gt_dmol_component(gt_graph *g, gt_dmol dmol, gt_tensor *t, gt_tensor *mean,
                              gt_tensor *log_scale);
+/* Log-probability of each pixel with all its channels: params (N,gt_dmol_width,H,W), t
+ * (N,C,H,W)
+ * -> (N,1,H,W), in nats. */
+gt_tensor *gt_dmol_log_prob(gt_graph *g, gt_dmol dmol, gt_tensor *params, gt_tensor *t);
 /* Negative log-likelihood in nats per sub-pixel: params (N,gt_dmol_width,H,W), t (N,C,H,W) ->
  * (N). */
 gt_tensor *gt_dmol_nll(gt_graph *g, gt_dmol dmol, gt_tensor *params, gt_tensor *t);

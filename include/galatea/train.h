@@ -69,6 +69,8 @@ typedef struct gt_train_settings {
     bool keep_order;
     bool recompute; /* activations are computed twice in place of being kept */
     bool flip, exact;
+    const char *pixel_weights; /* none, mask, ivar, both: how much pixels count in the loss, by
+                                  the planes of the set */
     double checkpoint_minutes;
     int64_t log_every;
     int64_t nearest;    /* samples of the trained model to be compared with few pictures that it

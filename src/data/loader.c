@@ -19,7 +19,8 @@ enum { MAX_THREADS = 64, MAX_DEPTH = 1024 };
 static const double white = 255; /* of pictures that views are made of */
 
 typedef struct batch_slot {
-    float *images;
+    float *images, *weights; /* NULL: none are asked for */
+    uint8_t *mask;           /* of one row */
     int64_t *rows;
     uint64_t *wanted; /* the same numbers as the data set takes them */
     uint32_t *turns;  /* of each, what its chance is addressed by beside the row (loader.h) */
@@ -139,6 +140,17 @@ static void make_views(const gt_loader *loader, gt_augmenter *maker, const batch
     }
 }
 
+static gt_status read_weights(const gt_loader *loader, batch_slot *slot, gt_error *err) {
+    for (size_t i = 0; slot->weights && i < slot->n; i++) {
+        float *own = slot->weights + i * loader->values;
+        gt_status status = gt_pixel_weights_read(&loader->settings.weights, loader->dataset,
+                                                 slot->wanted[i], slot->mask, own, err);
+        if (status) return status;
+        flip_by_chance(loader, slot->wanted[i], slot->turns[i], own);
+    }
+    return GT_OK;
+}
+
 /* Runs without the lock: order and epoch do not change while a worker is busy. */
 static gt_status fill_batch(const gt_loader *loader, gt_augmenter *maker, size_t batch,
                             batch_slot *slot, gt_error *err) {
@@ -157,6 +169,7 @@ static gt_status fill_batch(const gt_loader *loader, gt_augmenter *maker, size_t
         slot->images + (size_t)(loader->settings.views - 1) * slot->n * loader->values;
     GT_TRY(gt_dataset_read_rows(loader->dataset, slot->wanted, slot->n, pictures, err));
     if (loader->info->type == GT_PIXEL_F32) GT_TRY(check_finite(loader, slot, pictures, err));
+    GT_TRY(read_weights(loader, slot, err));
     for (size_t i = 0; i < slot->n; i++)
         flip_by_chance(loader, slot->wanted[i], slot->turns[i], pictures + i * loader->values);
     make_views(loader, maker, slot, pictures);
@@ -208,6 +221,8 @@ static gt_status check_settings(const gt_loader_settings *settings, gt_error *er
     if (settings->views < 1 || settings->views > 2)
         return gt_fail(err, GT_BAD_ARGUMENT, "%d views of a row, expected 1 or 2",
                        settings->views);
+    if (settings->weights.planes && (settings->views > 1 || settings->augmentation))
+        return gt_fail(err, GT_BAD_ARGUMENT, "weights of pixels, and views without them");
     if (settings->passes < 1 || settings->passes > UINT32_MAX)
         return gt_fail(err, GT_BAD_ARGUMENT, "%zu passes an epoch, expected 1 to %u",
                        settings->passes, UINT32_MAX);
@@ -274,12 +289,15 @@ static gt_status make_slots(gt_loader *loader, gt_error *err) {
     size_t batch =
         loader->settings.batch < loader->count ? loader->settings.batch : loader->count;
     size_t slots = loader->settings.depth + 1, pixels = 0, numbers = 0, each = 0, total;
+    bool is_weighed = loader->settings.weights.planes != 0;
+    size_t mask = is_weighed ? loader->info->height * loader->info->width : 0;
     loader->values = gt_dataset_row_values(loader->info);
     bool too_large = __builtin_mul_overflow(batch, (size_t)loader->settings.views, &pixels) ||
                      __builtin_mul_overflow(pixels, loader->values, &pixels) ||
                      __builtin_mul_overflow(pixels, sizeof(float), &pixels) ||
                      __builtin_mul_overflow(batch, sizeof(int64_t), &numbers) ||
-                     __builtin_add_overflow(pixels, 4 * numbers + 5 * 64, &each) ||
+                     __builtin_add_overflow(pixels, 4 * numbers + mask + 7 * 64, &each) ||
+                     (is_weighed && __builtin_add_overflow(each, pixels, &each)) ||
                      __builtin_mul_overflow(each & ~(size_t)63, slots, &total);
     loader->slot = calloc(slots, sizeof *loader->slot);
     loader->memory = too_large ? NULL : aligned_alloc(64, total);
@@ -294,6 +312,9 @@ static gt_status make_slots(gt_loader *loader, gt_error *err) {
         loader->slot[i].wanted = (uint64_t *)(place + pixel_step + number_step);
         loader->slot[i].labels = (int32_t *)(place + pixel_step + 2 * number_step);
         loader->slot[i].turns = (uint32_t *)(place + pixel_step + 3 * number_step);
+        if (!is_weighed) continue;
+        loader->slot[i].weights = (float *)(place + pixel_step + 4 * number_step);
+        loader->slot[i].mask = (uint8_t *)(place + 2 * pixel_step + 4 * number_step);
     }
     loader->slots = slots;
     return GT_OK;
@@ -439,6 +460,7 @@ gt_status gt_loader_next(gt_loader *loader, gt_batch *batch, gt_error *err) {
     loader->next++;
     *batch = (gt_batch){.n = slot->n,
                         .images = slot->images,
+                        .weights = slot->weights,
                         .rows = slot->rows,
                         .labels = loader->labels ? slot->labels : NULL,
                         .range = gt_dataset_range(loader->info)};

@@ -28,6 +28,7 @@
 #include "galatea/augment.h"
 #include "galatea/dataset.h"
 #include "galatea/error.h"
+#include "pixel_weights.h"
 
 /* Stands for "rows of every split" in gt_loader_settings.split. */
 #define GT_SPLIT_ANY (-1)
@@ -45,9 +46,10 @@ typedef struct gt_loader_settings {
     size_t passes; /* every row so many times in an epoch, all in one order; >= 1 */
     int views;     /* of every row, 1 or 2 */
     const gt_augmentation
-        *augmentation; /* how views are made, copied; NULL: the picture itself */
-    size_t threads;    /* workers, 1 to 64 */
-    size_t depth;      /* finished batches kept ready, 1 to 1024 */
+        *augmentation;        /* how views are made, copied; NULL: the picture itself */
+    gt_pixel_weights weights; /* of pixels; with them one view, which is the picture */
+    size_t threads;           /* workers, 1 to 64 */
+    size_t depth;             /* finished batches kept ready, 1 to 1024 */
 } gt_loader_settings;
 
 /* batch 16, seed 1, shuffled, no flips, last batch kept, every split, 1 pass, 1 view that is
@@ -60,6 +62,7 @@ typedef struct gt_batch {
     const float *images;   /* (views n,C,H,W): view 0 of every row, then view 1 of every row;
                               levels (dataset.h) after flips and augmentation, which takes 0 for
                               black and 255 for white */
+    const float *weights;  /* (n,C,H,W), flipped as they are; NULL: no planes weigh */
     const int64_t *rows;   /* (n) row numbers in the data set */
     const int32_t *labels; /* (n), -1: none; NULL when the set has no labels */
     gt_value_range range;  /* of the values that levels stand for, undeclared for bytes */

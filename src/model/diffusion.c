@@ -100,11 +100,11 @@ static gt_tensor *psnr(gt_graph *g, gt_tensor *squares, double pixels) {
     return gt_affine(g, gt_mean(g, each), -10 / log(10), 0);
 }
 
-/* The noise is to be told: squares of what is left of it, summed over the pixels: (batch). */
+/* The noise is to be told: squares of what is left of it, (batch,C,H,W). */
 static gt_tensor *squares_left(const diffusion *own, const net_pass *pass, gt_tensor *x,
                                gt_tensor *noise) {
     gt_tensor *told = unet_apply(&own->net, pass, gt_add(pass->g, x, noise), NULL);
-    return gt_sum_per_image(pass->g, gt_square(pass->g, gt_sub(pass->g, told, noise)));
+    return gt_square(pass->g, gt_sub(pass->g, told, noise));
 }
 
 /* At each level the same noise, larger. */
@@ -112,7 +112,7 @@ static void judge_levels(const diffusion *own, const net_pass *pass, gt_tensor *
                          double pixels, gt_model_graph *out) {
     for (int i = 0; i < own->judged_levels; ++i) {
         gt_tensor *noise = gt_affine(pass->g, z, own->level[i], 0);
-        gt_tensor *squares = squares_left(own, pass, x, noise);
+        gt_tensor *squares = gt_sum_per_image(pass->g, squares_left(own, pass, x, noise));
         out->monitors[out->monitor_count++] =
             (gt_monitor){.name = own->level_names[i], .value = psnr(pass->g, squares, pixels)};
     }
@@ -131,8 +131,8 @@ static gt_status build(const gt_model *model, gt_graph *g, int64_t batch, bool i
     gt_tensor *noise = gt_mul(g, own->is_linear ? u : gt_square(g, u), z);
     double pixels = (double)gt_shape_count(gt_tensor_shape(x)) / (double)batch;
     GT_TRY(net_pass_open(model, g, in_training, out, &pass, err));
-    gt_tensor *squares = squares_left(own, &pass, x, noise);
-    out->output = gt_mean(g, squares);
+    gt_tensor *left = squares_left(own, &pass, x, noise), *squares = gt_sum_per_image(g, left);
+    out->output = gt_mean(g, gt_sum_per_image(g, gt_model_weighed(out, g, left)));
     out->monitors[out->monitor_count++] =
         (gt_monitor){.name = "psnr", .value = psnr(g, gt_stop_gradient(g, squares), pixels)};
     if (in_training)
@@ -234,7 +234,7 @@ const gt_model_class gt_model_diffusion = {
     .sample_options = &diffusion_sample_options,
     .sample_size = sizeof(diffusion_sampling),
     .sketch = sketch,
-    .needs = {.whole_batches = true, .parts = true, .low = 0, .high = 1},
+    .needs = {.whole_batches = true, .parts = true, .weights = true, .low = 0, .high = 1},
     .objectives = &objective,
     .objective_count = 1,
     .latest_is_best = true,

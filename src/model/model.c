@@ -15,6 +15,7 @@ struct gt_model {
     gt_model_input input;
     gt_params *params;
     void *self;
+    bool is_weighing;
     gt_model_range ranges[GT_MOST_OBJECTIVES]; /* of the objectives */
 };
 
@@ -248,6 +249,15 @@ void gt_model_destroy(gt_model *model) {
     free(model);
 }
 
+gt_status gt_model_weigh(gt_model *model, gt_error *err) {
+    if (!model->class->needs.weights)
+        return gt_fail(err, GT_UNSUPPORTED,
+                       "%s: its loss is no sum over pixels, which weights are for",
+                       model->class->name);
+    model->is_weighing = true;
+    return GT_OK;
+}
+
 gt_status gt_model_init(gt_model *model, uint64_t seed, gt_error *err) {
     return model->class->init(model->self, model->params, seed, err);
 }
@@ -298,6 +308,9 @@ static gt_status begin_loss(const gt_model *model, gt_graph *g, int64_t batch, c
     if (status) return status;
     if (model->class->needs.labels)
         (void)gt_model_graph_add_input(out, g, "labels", GT_SHAPE(batch));
+    if (model->is_weighing)
+        (void)gt_model_graph_add_input(out, g, "weights",
+                                       gt_tensor_shape(gt_model_graph_input(out, "images")));
     for (; scalar && scalar->name; ++scalar)
         (void)gt_model_graph_add_input(out, g, scalar->name, gt_shape_scalar());
     return GT_OK;
@@ -315,6 +328,18 @@ gt_tensor *gt_model_graph_add_input(gt_model_graph *graph, gt_graph *g, const ch
     gt_tensor *leaf = gt_input(g, name, shape);
     graph->feeds[graph->feed_count++] = (gt_model_feed){name, leaf};
     return leaf;
+}
+
+gt_tensor *gt_model_weighed(const gt_model_graph *graph, gt_graph *g, gt_tensor *terms) {
+    gt_tensor *weights = gt_model_graph_input(graph, "weights");
+    if (!weights) return terms;
+    gt_shape shape = gt_tensor_shape(weights);
+    int64_t channels = shape.dim[1];
+    if (channels > 1 && gt_tensor_dim(terms, 1) == 1) {
+        shape.dim[1] = 1;
+        weights = gt_affine(g, gt_sum_to(g, weights, shape), 1.0 / (double)channels, 0);
+    }
+    return gt_mul(g, terms, weights);
 }
 
 gt_tensor *gt_model_prepare(const gt_model *model, gt_graph *g, gt_tensor *images) {

@@ -62,7 +62,7 @@ static gt_status build_loss(const gt_model *model, gt_graph *g, int64_t batch,
     vdvae_encode(pass, vdvae_prepare(model, g, images));
     vdvae_decode(pass, net->decoder_count);
     vdvae_finish(pass);
-    vdvae_terms terms = vdvae_objective(pass, gt_dmol_target(g, net->dmol, images));
+    vdvae_terms terms = vdvae_objective(pass, gt_dmol_target(g, net->dmol, images), out);
     out->output = gt_mean(g, gt_add(g, terms.distortion, terms.rate));
     out->monitors[0] = (gt_monitor){"distortion", gt_mean(g, terms.distortion)};
     out->monitors[1] = (gt_monitor){"rate", gt_mean(g, terms.rate)};
@@ -238,6 +238,7 @@ const gt_model_class gt_model_vdvae = {
     .sample_options = &sample_options,
     .encode_size = sizeof(encode_settings),
     .sample_size = sizeof(sample_settings),
+    .needs = {.weights = true},
     .objectives = &objective,
     .objective_count = 1,
     .loss_unit = "nats per value",

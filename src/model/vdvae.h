@@ -128,10 +128,12 @@ void vdvae_finish(vdvae_pass *pass);
 /* x = (pixels + shift) scale */
 gt_tensor *vdvae_prepare(const gt_model *model, gt_graph *g, gt_tensor *pixels);
 
-/* The terms of the objective, (N): nats per dimension. rate adds kl of every block. */
+/* The terms of the objective, (N): nats per dimension. rate adds kl of every block; weights of
+ * pixels, where `nodes` have them, are for the distortion. */
 typedef struct vdvae_terms {
     gt_tensor *distortion, *rate;
 } vdvae_terms;
-vdvae_terms vdvae_objective(const vdvae_pass *pass, gt_tensor *target);
+vdvae_terms vdvae_objective(const vdvae_pass *pass, gt_tensor *target,
+                            const gt_model_graph *nodes);
 
 #endif

@@ -164,7 +164,8 @@ gt_tensor *vdvae_prepare(const gt_model *model, gt_graph *g, gt_tensor *pixels) 
     return gt_affine_by_channel(g, centred, &input->scale, &nothing);
 }
 
-vdvae_terms vdvae_objective(const vdvae_pass *p, gt_tensor *target) {
+vdvae_terms vdvae_objective(const vdvae_pass *p, gt_tensor *target,
+                            const gt_model_graph *nodes) {
     gt_graph *g = p->g;
     gt_shape shape = gt_tensor_shape(target);
     double values = (double)(shape.dim[1] * shape.dim[2] * shape.dim[3]);
@@ -174,7 +175,9 @@ vdvae_terms vdvae_objective(const vdvae_pass *p, gt_tensor *target) {
         gt_tensor *kl = gt_sum_per_image(g, p->blocks[j].kl);
         rate = rate ? gt_add(g, rate, kl) : kl;
     }
-    return (vdvae_terms){.distortion = gt_dmol_nll(g, p->net->dmol, p->likelihood, target),
+    gt_tensor *seen = gt_dmol_log_prob(g, p->net->dmol, p->likelihood, target);
+    seen = gt_sum_per_image(g, gt_model_weighed(nodes, g, seen));
+    return (vdvae_terms){.distortion = gt_affine(g, seen, -1 / values, 0),
                          .rate = gt_affine(g, rate, 1 / values, 0)};
 }
 

@@ -60,7 +60,7 @@ static gt_tensor *colour_means(gt_graph *g, gt_dmol dmol, gt_tensor *params, gt_
     return mean;
 }
 
-gt_tensor *gt_dmol_nll(gt_graph *g, gt_dmol dmol, gt_tensor *params, gt_tensor *t) {
+gt_tensor *gt_dmol_log_prob(gt_graph *g, gt_dmol dmol, gt_tensor *params, gt_tensor *t) {
     int k = dmol.mixtures;
     gt_tensor *logits = gt_slice(g, params, 1, 0, k), *joint = logits;
     for (int c = 0; c < dmol.channels; ++c) {
@@ -70,7 +70,11 @@ gt_tensor *gt_dmol_nll(gt_graph *g, gt_dmol dmol, gt_tensor *params, gt_tensor *
         joint = gt_add(g, joint, gt_dmol_component(g, dmol, value, mean, log_scale));
     }
     /* sum_k softmax(logits)_k p_k = sum_k exp(logits_k) p_k / sum_k exp(logits_k) */
-    gt_tensor *log_prob = gt_sub(g, gt_logsumexp(g, joint, 1), gt_logsumexp(g, logits, 1));
+    return gt_sub(g, gt_logsumexp(g, joint, 1), gt_logsumexp(g, logits, 1));
+}
+
+gt_tensor *gt_dmol_nll(gt_graph *g, gt_dmol dmol, gt_tensor *params, gt_tensor *t) {
+    gt_tensor *log_prob = gt_dmol_log_prob(g, dmol, params, t);
     double values = (double)gt_shape_count(gt_tensor_shape(t)) / gt_tensor_dim(t, 0);
     return gt_affine(g, gt_sum_per_image(g, log_prob), -1 / values, 0);
 }

@@ -115,6 +115,11 @@ gt_status gt_needs_class_names(const gt_model_class *kind, const gt_dataset *dat
 
 gt_status gt_needs_check(const gt_model_class *kind, const gt_train_settings *settings,
                          gt_error *err) {
+    if (!kind->needs.weights && gt_pixel_weights_planes(settings->pixel_weights))
+        return gt_fail(err, GT_USAGE,
+                       "--pixel-weights: the loss of %s is no sum over pixels, which weights "
+                       "are for",
+                       kind->name);
     if (!settings->flip || kind->needs.views < 1) return GT_OK;
     return gt_fail(err, GT_USAGE,
                    "--flip: views of %s have flips of their own, --flip-horizontal and "

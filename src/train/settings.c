@@ -107,6 +107,10 @@ static const gt_option table[] = {
     {"flip", GT_FLAG_AT(S, flip), NULL, NULL,
      "mirror pictures left to right, and top to bottom: each in every second picture, by "
      "chance"},
+    {"pixel-weights", GT_CHOICE_AT(S, pixel_weights), "none", "PLANES",
+     "how much pixels count in the loss: alike; not where the set's mask is not 0; by its "
+     "inverse variance, over its mean in the channel; or both (vdvae, diffusion)",
+     .choices = "none|mask|ivar|both"},
     {"recompute", GT_FLAG_AT(gt_train_settings, recompute), NULL, NULL,
      "compute cheap activations again in the backward pass: less memory, a little slower"},
     {"exact", GT_FLAG_AT(S, exact), NULL, NULL, "no fast convolutions with larger rounding"},

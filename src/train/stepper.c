@@ -11,11 +11,11 @@ struct gt_stepper {
     gt_graph *graph;
     gt_model_graph nodes;
     gt_plan *plan;
-    int64_t batch, micro, row_floats; /* floats of a row: of all its views */
-    int learned;                      /* gradients among the outputs */
-    float scalars[GT_MODEL_FEEDS];    /* of each feed that is one */
-    gt_tensor *images, *labels;       /* NULL: the loss needs none */
-    float *label_values;              /* of a batch, where there are labels */
+    int64_t batch, micro, row_floats;     /* floats of a row: of all its views */
+    int learned;                          /* gradients among the outputs */
+    float scalars[GT_MODEL_FEEDS];        /* of each feed that is one */
+    gt_tensor *images, *labels, *weights; /* NULL: the loss needs none */
+    float *label_values;                  /* of a batch, where there are labels */
 };
 
 void gt_stepper_destroy(gt_stepper *stepper) {
@@ -83,9 +83,11 @@ static gt_status bind_feeds(gt_stepper *s, gt_error *err) {
     gt_status status = GT_OK;
     s->images = gt_model_graph_input(&s->nodes, "images");
     s->labels = gt_model_graph_input(&s->nodes, "labels");
+    s->weights = gt_model_graph_input(&s->nodes, "weights");
     for (int i = 0; i < s->nodes.feed_count; i++) {
         const gt_model_feed *feed = &s->nodes.feeds[i];
-        if (feed->leaf == s->images || feed->leaf == s->labels) continue;
+        if (feed->leaf == s->images || feed->leaf == s->labels || feed->leaf == s->weights)
+            continue;
         if (!is_scalar(s, feed))
             GT_THROW(err, GT_BAD_ARGUMENT,
                      "%s: a loss has an input '%s', which is none of its scalars: nothing is "
@@ -199,12 +201,13 @@ static void pass_on_states(gt_stepper *s) {
     gt_plan_bind_parameters(s->plan, s->values);
 }
 
-/* Micro-batch number `part` of the batch whose images these are. */
-static gt_status run_part(gt_stepper *s, int64_t part, const float *images, gt_noise_at noise,
+/* Micro-batch number `part` of a batch. */
+static gt_status run_part(gt_stepper *s, int64_t part, const gt_batch *batch, gt_noise_at noise,
                           gt_error *err) {
-    int64_t first = part * s->micro;
+    int64_t first = part * s->micro, at = first * s->row_floats;
     gt_status status = GT_OK;
-    GT_TRY(gt_plan_bind(s->plan, s->images, images + first * s->row_floats, err));
+    GT_TRY(gt_plan_bind(s->plan, s->images, batch->images + at, err));
+    if (s->weights) GT_TRY(gt_plan_bind(s->plan, s->weights, batch->weights + at, err));
     if (s->labels) GT_TRY(gt_plan_bind(s->plan, s->labels, s->label_values + first, err));
     gt_plan_set_noise(s->plan, noise.seed, noise.step, noise.first + (uint64_t)first);
     GT_TRY(gt_plan_run(s->plan, err));
@@ -220,6 +223,7 @@ static void set_labels(gt_stepper *s, const gt_batch *batch) {
 gt_status gt_stepper_run(gt_stepper *s, const gt_batch *batch, gt_noise_at noise, double *terms,
                          float *grads, gt_error *err) {
     gt_status status = GT_OK;
+    GT_ASSERT(!s->weights || batch->weights);
     set_labels(s, batch);
     int count = gt_stepper_term_count(s);
     double share = (double)s->micro / (double)s->batch;
@@ -227,7 +231,7 @@ gt_status gt_stepper_run(gt_stepper *s, const gt_batch *batch, gt_noise_at noise
     for (int64_t part = 0; part < s->batch / s->micro; part++) {
         if (s->learned) bind_gradient(s, grads, part > 0);
         if (part > 0) pass_on_states(s);
-        GT_TRY(run_part(s, part, batch->images, noise, err));
+        GT_TRY(run_part(s, part, batch, noise, err));
         for (int i = 0; i < count; i++)
             terms[i] += share * (double)gt_plan_output(s->plan, i)[0];
     }

@@ -47,9 +47,10 @@ void gt_stepper_bind_values(gt_stepper *stepper, float *values);
 void gt_stepper_set(gt_stepper *stepper, const char *scalar, double value);
 void gt_stepper_set_epoch(gt_stepper *stepper, int64_t epoch, int64_t epochs);
 
-/* Computes on the images (batch,C,H,W), or both views of them, and the labels of a batch: terms
- * are means over it; grads (NULL without gradient) is a vector like the parameters, overwritten
- * where the parameters of the objective stand. No allocation after the first call. */
+/* Computes on the images (batch,C,H,W), or both views of them, labels and weights of a batch:
+ * terms are means over it; grads (NULL without gradient) is a vector like the parameters,
+ * overwritten where the parameters of the objective stand. No allocation after the first call.
+ */
 GT_MUST_CHECK gt_status gt_stepper_run(gt_stepper *stepper, const gt_batch *batch,
                                        gt_noise_at noise, double *terms, float *grads,
                                        gt_error *err);

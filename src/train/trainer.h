@@ -19,6 +19,7 @@ typedef struct gt_trainer {
     gt_runlock *lock;
     gt_dataset *data;
     gt_train_rows rows;
+    gt_pixel_weights weights;              /* of the pixels in the loss */
     gt_loader *loader, *validation_loader; /* judge_*: NULL when there are no validation rows */
     gt_model *model;
     gt_learner learners[GT_MOST_OBJECTIVES];

@@ -284,6 +284,14 @@ done:
     return status;
 }
 
+/* Weights follow from the data and the settings alone, so a resumed run has them again. */
+static gt_status measure_weights(gt_trainer *t, gt_error *err) {
+    unsigned planes = gt_pixel_weights_planes(t->set->pixel_weights);
+    if (!planes) return GT_OK;
+    return gt_pixel_weights_measure(t->data, planes, t->rows.train, t->rows.train_count,
+                                    &t->weights, err);
+}
+
 gt_status gt_trainer_open(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     bool has_state = false;
@@ -291,6 +299,7 @@ gt_status gt_trainer_open(gt_trainer *t, gt_error *err) {
     t->kept_path = strlen(t->set->out); /* so far nothing was made */
     GT_TRY(gt_needs_open(t->job->model, t->set->data, &t->data, err));
     GT_TRY(plan_batches(t, err));
+    GT_TRY(measure_weights(t, err));
     t->algorithms = gt_algorithms_create();
     if (!t->algorithms) GT_THROW(err, GT_NO_MEMORY, "no memory for the choice of algorithms");
     GT_TRY(describe(t, &t->identity, err));
@@ -301,6 +310,7 @@ gt_status gt_trainer_open(gt_trainer *t, gt_error *err) {
         GT_TRY(read_algorithms(t, err));
         GT_TRY(begin(t, err));
     }
+    if (t->weights.planes) GT_TRY(gt_model_weigh(t->model, err));
 done:
     return status;
 }

@@ -74,6 +74,7 @@ static gt_status make_loader(const gt_trainer *t, bool validates, size_t batch, 
     settings.row_count = validates ? t->rows.validation_count : t->rows.train_count;
     settings.passes = validates ? 1 : (size_t)t->passes;
     settings.depth = LOADER_DEPTH;
+    settings.weights = t->weights;
     gt_needs_load(t->job->model, validates, t->job->augmentation, t->identity.threads, &usual,
                   &settings);
     return gt_loader_create(t->data, &settings, out, err);

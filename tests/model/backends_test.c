@@ -50,7 +50,7 @@ typedef struct trial {
     gt_model_graph nodes;
     gt_tensor **outputs; /* the loss, then the gradient of every parameter learned */
     int count;
-    float *images;
+    float *images, *weights; /* of the pixels: some count 0 */
 } trial;
 
 /* ---- One loss ---------------------------------------------------------------------------- */
@@ -78,6 +78,8 @@ static trial make_trial(const gt_model *model, int objective, bool is_seldom, in
     t.images = malloc((size_t)values * sizeof(float));
     for (int64_t i = 0; i < values; i++)
         t.images[i] = (float)gt_rng_below((gt_rng_key){3, 0, 0}, (uint64_t)i, 256);
+    t.weights = malloc((size_t)values * sizeof(float));
+    for (int64_t i = 0; i < values; i++) t.weights[i] = (float)(i % 3) * (i % 7 != 0);
     return t;
 }
 
@@ -86,6 +88,7 @@ static void free_trial(trial *t) {
     gt_graph_destroy(t->g);
     free(t->outputs);
     free(t->images);
+    free(t->weights);
 }
 
 static gt_plan *run_on(const trial *t, const gt_backend *backend) {
@@ -96,9 +99,11 @@ static gt_plan *run_on(const trial *t, const gt_backend *backend) {
     assert_ok(gt_plan_create(t->g, t->outputs, t->count, &options, &plan, &err), err);
     gt_plan_bind_parameters(plan, gt_params_values(gt_model_params(t->model)));
     for (int i = 0; i < t->nodes.feed_count; i++) {
-        const float *values = strcmp(t->nodes.feeds[i].name, "images") == 0   ? t->images
-                              : strcmp(t->nodes.feeds[i].name, "labels") == 0 ? classes
-                                                                              : &pace;
+        const char *name = t->nodes.feeds[i].name;
+        const float *values = strcmp(name, "images") == 0    ? t->images
+                              : strcmp(name, "weights") == 0 ? t->weights
+                              : strcmp(name, "labels") == 0  ? classes
+                                                             : &pace;
         assert_ok(gt_plan_bind(plan, t->nodes.feeds[i].leaf, values, &err), err);
     }
     gt_plan_set_noise(plan, 5, 1, 2);
@@ -118,7 +123,8 @@ static void lengths(const float *a, const float *b, int64_t count, double *apart
     }
 }
 
-static void check_loss(const subject *s, const gt_model *model, int objective, bool is_seldom) {
+static double check_loss(const subject *s, const gt_model *model, int objective,
+                         bool is_seldom) {
     trial t = make_trial(model, objective, is_seldom, s->batch);
     gt_plan *exact = run_on(&t, gt_backend_oracle());
     gt_plan *fast = run_on(&t, gt_backend_default());
@@ -139,6 +145,7 @@ static void check_loss(const subject *s, const gt_model *model, int objective, b
     gt_plan_destroy(exact);
     gt_plan_destroy(fast);
     free_trial(&t);
+    return loss;
 }
 
 /* ---- All of them ------------------------------------------------------------------------- */
@@ -172,15 +179,45 @@ static gt_model *make_model(const subject *s, gt_options *options) {
     return model;
 }
 
+/* The loss by every pixel on its own, on the oracle: with weights it is a sum of these, and
+ * without pixels that count nothing is left of what they see. */
+static void check_weights(const subject *s, gt_model *model, double plain) {
+    gt_error err;
+    if (!gt_model_class_of(model)->needs.weights) {
+        assert_int_equal(gt_model_weigh(model, &err), GT_UNSUPPORTED);
+        assert_non_null(strstr(err.text, "no sum over pixels"));
+        return;
+    }
+    assert_ok(gt_model_weigh(model, &err), err);
+    assert_true(check_loss(s, model, 0, false) != plain);
+    trial t = make_trial(model, 0, false, s->batch);
+    int64_t values = s->batch * s->channels * s->side * s->side;
+    double loss[4]; /* all pixels, none, the even ones, the odd ones */
+    for (int k = 0; k < 4; k++) {
+        for (int64_t i = 0; i < values; i++)
+            t.weights[i] = k == 0 || (k > 1 && i % s->side % 2 == k - 2);
+        gt_plan *plan = run_on(&t, gt_backend_oracle());
+        loss[k] = gt_plan_output(plan, 0)[0];
+        gt_plan_destroy(plan);
+    }
+    free_trial(&t);
+    assert_near(loss[0], plain, 1e-6 * fabs(plain));
+    assert_near(loss[2] + loss[3], loss[0] + loss[1], 1e-6 * fabs(plain));
+    assert_true(loss[2] != loss[3] && loss[1] >= 0 && loss[1] < plain);
+}
+
 static void check_subject(const subject *s) {
     gt_error err;
+    double plain = NAN;
     gt_options *options = NULL;
     assert_ok(gt_options_create(&options, &err), err);
     gt_model *model = make_model(s, options);
     for (int k = 0; k < gt_model_objective_count(model); k++) {
-        check_loss(s, model, k, false);
-        if (gt_model_objective(model, k)->seldom) check_loss(s, model, k, true);
+        double loss = check_loss(s, model, k, false);
+        if (k == 0) plain = loss;
+        if (gt_model_objective(model, k)->seldom) (void)check_loss(s, model, k, true);
     }
+    check_weights(s, model, plain);
     gt_model_destroy(model);
     gt_options_destroy(options);
 }

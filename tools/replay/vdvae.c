@@ -190,7 +190,8 @@ static void expect_block(vdvae_replay *r, int j) {
 }
 
 static void expect_losses(vdvae_replay *r, gt_tensor *target) {
-    vdvae_terms terms = vdvae_objective(r->main, target);
+    const gt_model_graph plain = {0};
+    vdvae_terms terms = vdvae_objective(r->main, target, &plain);
     r->elbo = gt_mean(r->g, gt_add(r->g, terms.distortion, terms.rate));
     const struct {
         const char *name;
