@@ -85,19 +85,33 @@ done:
     return status;
 }
 
+/* The next stretch of a file that is stored: what lies before it, from `at` on, was never
+ * written and reads as zeros. Where a file system does not tell, all of it is stored. */
+static void find_stored(int fd, uint64_t at, uint64_t size, uint64_t *first, uint64_t *end) {
+    off_t data = lseek(fd, (off_t)at, SEEK_DATA), hole = -1;
+    bool has_none = data < 0 && errno == ENXIO;
+    if (data >= 0) hole = lseek(fd, data, SEEK_HOLE);
+    *first = has_none ? size : data > 0 && hole > data ? (uint64_t)data : at;
+    *end = has_none || hole <= data || (uint64_t)hole > size ? size : (uint64_t)hole;
+    if (*first > size) *first = size;
+}
+
 gt_status gt_file_hash(const char *path, uint64_t *hash, gt_error *err) {
     enum { PIECE = 1 << 16 };
+    static const unsigned char zeros[PIECE];
     gt_status status = GT_OK;
     int fd = -1;
-    uint64_t size = 0;
+    uint64_t size = 0, first = 0, end = 0; /* first .. end are stored */
     unsigned char piece[PIECE];
     gt_hash sum;
     gt_hash_begin(&sum);
     GT_TRY(gt_file_open(path, &fd, &size, err));
-    for (uint64_t at = 0; at < size; at += PIECE) {
-        size_t take = size - at < PIECE ? (size_t)(size - at) : PIECE;
-        GT_TRY(gt_file_read_at(fd, path, at, piece, take, err));
-        gt_hash_add(&sum, piece, take);
+    for (uint64_t at = 0, take; at < size; at += take) {
+        if (at >= end) find_stored(fd, at, size, &first, &end);
+        uint64_t stop = at < first ? first : end;
+        take = stop - at < PIECE ? stop - at : PIECE;
+        if (at >= first) GT_TRY(gt_file_read_at(fd, path, at, piece, (size_t)take, err));
+        gt_hash_add(&sum, at < first ? zeros : piece, (size_t)take);
     }
     *hash = gt_hash_end(&sum);
 done:

@@ -39,7 +39,8 @@ int gt_file_ending(const char *path, const char *endings);
 GT_MUST_CHECK gt_status gt_file_check_ending(const char *option, const char *path,
                                              const char *endings, gt_error *err);
 
-/* gt_hash64 (hash.h) of a file's bytes, for provenance. */
+/* gt_hash64 (hash.h) of a file's bytes, for provenance. What was never written of a sparse file
+ * is not read. */
 GT_MUST_CHECK gt_status gt_file_hash(const char *path, uint64_t *hash, gt_error *err);
 
 /* What tells that a file is still the one that was opened, with what it held then. */
