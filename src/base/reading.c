@@ -33,9 +33,9 @@ static struct {
 } asked; /* by gt_reader_limit */
 
 struct gt_reader {
-    char *path;
-    pid_t process; /* 0: none, or ended */
-    int how;       /* it ended, as waitpid tells */
+    char *path, *program; /* of the file, and of the program that reads it */
+    pid_t process;        /* 0: none, or ended */
+    int how;              /* it ended, as waitpid tells */
     int socket, memory;
     unsigned char *shared;
     size_t size;
@@ -204,6 +204,8 @@ gt_status gt_reader_start(const char *service, const char *path, size_t shared, 
     if (r->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a reader");
     r->seconds = seconds_limit() + gt_reader_work(path);
     GT_TRY(gt_reader_find(program, err));
+    r->program = strdup(program);
+    if (r->program == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a reader");
     GT_TRY(open_socket(r, &other, err));
     GT_TRY(open_shared(r, shared, err));
     GT_TRY(spawn(r, program, service, other, err));
@@ -234,12 +236,37 @@ void gt_reader_end(gt_reader *r) {
     gt_parcel_free(&r->request);
     gt_parcel_free(&r->answer);
     free(r->path);
+    free(r->program);
     free(r);
+}
+
+/* What somebody can do who has another reader than this program's own. */
+static gt_status is_foreign(const gt_reader *r, const char *what, gt_error *err) {
+    return gt_fail(
+        err, GT_MISMATCH,
+        "%s: its reader %s %s, expected galatea-reader %s: install both programs from "
+        "one build, or let GALATEA_READER name the right one",
+        r->path, r->program, what, gt_version());
+}
+
+/* One that ends before it has said what it is has not looked at the file. */
+static gt_status tell_no_greeting(gt_reader *r, gt_error *err) {
+    char what[80];
+    collect(r);
+    snprintf(what, sizeof what, "ended (%s %d) before it said anything",
+             WIFSIGNALED(r->how) ? "signal" : "code",
+             WIFSIGNALED(r->how) ? WTERMSIG(r->how) : WEXITSTATUS(r->how));
+    return is_foreign(r, what, err);
 }
 
 /* The sentence for a reader that is gone. */
 static gt_status tell_end(gt_reader *r, gt_error *err) {
     collect(r);
+    if (WIFSIGNALED(r->how) && WTERMSIG(r->how) == SIGKILL)
+        return gt_fail(err, GT_IO,
+                       "%s: the process that read it was killed: by somebody, or for lack of "
+                       "memory",
+                       r->path);
     if (WIFSIGNALED(r->how))
         return gt_fail(
             err, GT_BAD_FORMAT,
@@ -295,17 +322,18 @@ static gt_status receive_one(gt_reader *r, gt_error *err) {
     gt_status status = gt_message_receive(r->socket, &r->answer, &is_open, check_time, r, &why);
     if (status == GT_BAD_FORMAT) return gt_reader_is_wrong(r, err);
     if (status) return gt_fail(err, status, "%s", why.text);
-    return is_open ? open_answer(r, err) : tell_end(r, err);
+    if (is_open) return open_answer(r, err);
+    return r->is_known ? tell_end(r, err) : tell_no_greeting(r, err);
 }
 
 static gt_status make_acquaintance(gt_reader *r, gt_error *err) {
+    char what[80];
     gt_status status = receive_one(r, err);
     if (status) return status;
     const char *version = gt_take_text(&r->answer);
     if (version == NULL) return gt_reader_is_wrong(r, err);
-    if (strcmp(version, gt_version()) != 0)
-        return gt_fail(err, GT_MISMATCH, "%s: its reader is of version %.40s, expected %s",
-                       r->path, version, gt_version());
+    snprintf(what, sizeof what, "is of version %.40s", version);
+    if (strcmp(version, gt_version()) != 0) return is_foreign(r, what, err);
     r->is_known = true;
     return GT_OK;
 }

@@ -35,8 +35,9 @@ gt_parcel *gt_reader_request(gt_reader *reader);
 GT_MUST_CHECK gt_status gt_reader_send(gt_reader *reader, gt_error *err);
 
 /* Waits for the answer to what was sent. The reader's own failure comes back as it is, its
- * remarks go to gt_remark. GT_BAD_FORMAT when it ended or said what cannot be, GT_UNSUPPORTED
- * when it took too long. *answer is lent until the next request. */
+ * remarks go to gt_remark. GT_BAD_FORMAT when it ended or said what cannot be, GT_IO when
+ * somebody killed it, GT_UNSUPPORTED when it took too long, GT_MISMATCH when it is the reader
+ * of another version, or none. *answer is lent until the next request. */
 GT_MUST_CHECK gt_status gt_reader_receive(gt_reader *reader, gt_parcel **answer, gt_error *err);
 
 /* Both. */

@@ -33,6 +33,11 @@ static gt_status crash(const char *path, gt_error *err) {
     return GT_OK;
 }
 
+static gt_status killed(const char *path, gt_error *err) {
+    raise(SIGKILL);
+    return GT_OK;
+}
+
 static gt_status loop(const char *path, gt_error *err) {
     for (volatile unsigned i = 0;; i++) {
     }
@@ -105,10 +110,10 @@ typedef gt_status deed_function(const char *path, gt_error *err);
 static const struct {
     const char *name;
     deed_function *function;
-} deeds[] = {{"crash", crash},     {"loop", loop},       {"glutton", glutton},
-             {"garbage", garbage}, {"leaving", leaving}, {"opening", opening},
-             {"writer", writer},   {"remover", remover}, {"starter", starter},
-             {"killer", killer}};
+} deeds[] = {{"crash", crash},     {"killed", killed},   {"loop", loop},
+             {"glutton", glutton}, {"garbage", garbage}, {"leaving", leaving},
+             {"opening", opening}, {"writer", writer},   {"remover", remover},
+             {"starter", starter}, {"killer", killer}};
 
 /* A deed by name; "add" counts what it was given, from one request to the next, and "fill"
  * writes the number into the shared memory. */
@@ -130,6 +135,20 @@ static gt_status answer(void **state, gt_parcel *request, gt_parcel *said, gt_er
     gt_put_count(said, total);
     gt_remark("so far %d", (int)total);
     return GT_OK;
+}
+
+/* The first message of a reader of another version. */
+static int greet_as(const char *version) {
+    gt_parcel hello = {0};
+    gt_put_count(&hello, GT_OK);
+    gt_put_text(&hello, "");
+    gt_put_count(&hello, 0);
+    gt_put_text(&hello, version);
+    uint64_t size = hello.size;
+    bool is_sent = send(READER_SOCKET, &size, sizeof size, 0) > 0 &&
+                   send(READER_SOCKET, hello.bytes, hello.size, 0) > 0;
+    gt_parcel_free(&hello);
+    return !is_sent;
 }
 
 /* ---- the one that asks ---- */
@@ -231,6 +250,7 @@ static void expect_line(const char *deed, gt_status expected, const char *senten
 static void what_a_reader_does_is_a_sentence_here(void **state) {
     expect_line("crash", GT_BAD_FORMAT,
                 "file: the process that read it ended by signal 11 (Seg");
+    expect_line("killed", GT_IO, "file: the process that read it was killed: by somebody");
     expect_line("garbage", GT_BAD_FORMAT, "file: the process that read it gave an answer that");
     expect_line("leaving", GT_BAD_FORMAT, "file: the process that read it ended with code 0");
 }
@@ -270,6 +290,20 @@ static void the_lowest_descriptors_may_be_free(void **state) {
     check_unharmed();
 }
 
+static void another_version_is_told_with_a_way_out(void **state) {
+    gt_error err;
+    gt_reader *reader;
+    gt_parcel *answer;
+    write_file("file", "here", 4);
+    assert_ok(gt_reader_start("older", "file", 0, &reader, &err), err);
+    assert_int_equal(gt_reader_ask(reader, &answer, &err), GT_MISMATCH);
+    assert_non_null(
+        strstr(err.text, "file: its reader /proc/self/exe is of version 0.0.1, exp"));
+    assert_non_null(strstr(err.text, "install both programs from one build"));
+    gt_reader_end(reader);
+    check_unharmed();
+}
+
 static void a_missing_program_is_named(void **state) {
     gt_error err;
     uint64_t none;
@@ -277,8 +311,8 @@ static void a_missing_program_is_named(void **state) {
     assert_non_null(strstr(err.text, "nowhere/reader"));
     assert_ok(gt_reader_program("/bin/true", &err), err); /* a program, and none that answers */
     gt_reader *reader = start(0);
-    assert_int_equal(ask(reader, "add", 0, &none, &err), GT_BAD_FORMAT);
-    assert_non_null(strstr(err.text, "ended with code 0"));
+    assert_int_equal(ask(reader, "add", 0, &none, &err), GT_MISMATCH);
+    assert_non_null(strstr(err.text, "its reader /bin/true ended (code 0) before it said"));
     gt_reader_end(reader);
     assert_ok(gt_reader_program("/proc/self/exe", &err), err);
 }
@@ -286,6 +320,7 @@ static void a_missing_program_is_named(void **state) {
 int main(int argc, char **argv) {
     static const gt_reader_service services[] = {{"deeds", answer}, {NULL, NULL}};
     gt_error err;
+    if (argc > 1 && strcmp(argv[1], "older") == 0) return greet_as("0.0.1");
     if (argc > 1) return gt_reader_serve(argc, argv, services);
     if (gt_reader_program("/proc/self/exe", &err)) return 1;
     const struct CMUnitTest tests[] = {
@@ -296,6 +331,7 @@ int main(int argc, char **argv) {
         IN_FOLDER(a_reader_that_eats_is_held),
         IN_FOLDER(a_reader_reaches_nothing_outside),
         IN_FOLDER(the_lowest_descriptors_may_be_free),
+        IN_FOLDER(another_version_is_told_with_a_way_out),
         IN_FOLDER(a_missing_program_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
