@@ -65,6 +65,12 @@ static gt_status check_amount(const gt_archive *archive, gt_error *err) {
                    gt_archive_way_out(&archive->limits));
 }
 
+static gt_status check_member(const gt_archive *archive, uint64_t bytes, gt_error *err) {
+    if (bytes <= archive->limits.member_bytes) return GT_OK;
+    return gt_fail(err, GT_UNSUPPORTED, "%s: holds a file of more than %llu bytes",
+                   archive->path, (unsigned long long)archive->limits.member_bytes);
+}
+
 /* Lends the next piece of the present entry; *length 0 at its end. */
 static gt_status next_piece(gt_archive *archive, const void **piece, size_t *length,
                             gt_error *err) {
@@ -82,10 +88,8 @@ static gt_status next_piece(gt_archive *archive, const void **piece, size_t *len
         return gt_fail(err, GT_UNSUPPORTED, "%s: holds a file with gaps", archive->path);
     archive->member_bytes += *length;
     archive->bytes += *length;
-    if (archive->member_bytes > archive->limits.member_bytes)
-        return gt_fail(err, GT_UNSUPPORTED, "%s: holds a file of more than %llu bytes",
-                       archive->path, (unsigned long long)archive->limits.member_bytes);
-    return check_amount(archive, err);
+    gt_status status = check_member(archive, archive->member_bytes, err);
+    return status ? status : check_amount(archive, err);
 }
 
 /* Reads over the rest of the present entry, so that nothing is unpacked uncounted. */
@@ -200,7 +204,7 @@ gt_status gt_archive_next(gt_archive *archive, const char **name, gt_error *err)
         }
         *name = archive_entry_pathname(archive->entry);
         if (*name == NULL) *name = archive_entry_pathname_utf8(archive->entry);
-        if (*name != NULL) return GT_OK;
+        if (*name != NULL) return check_member(archive, gt_archive_size(archive), err);
     }
 }
 

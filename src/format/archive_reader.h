@@ -44,7 +44,8 @@ gt_status gt_archive_open(const char *path, const gt_archive_limits *limits, gt_
 void gt_archive_close(gt_archive *archive);
 
 /* Goes to the next regular file: *name is its name, lent until the next call, NULL after the
- * last one. Entries keep their limits whether they are read or not. */
+ * last one. Entries keep their limits whether they are read or not, and one whose header says
+ * that it is too large is refused at once. */
 gt_status gt_archive_next(gt_archive *archive, const char **name, gt_error *err);
 
 /* Reads the present file as a whole, once. *bytes is yours (free), NULL when length is 0. */

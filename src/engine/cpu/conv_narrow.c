@@ -276,9 +276,9 @@ static inline four add_up(const gt_vector s[4]) {
                            right = {2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31};
     static const gt_places first = {0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29},
                            last = {2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31};
-    gt_vector a = __builtin_shuffle(s[0], s[1], left) + __builtin_shuffle(s[0], s[1], right),
-              b = __builtin_shuffle(s[2], s[3], left) + __builtin_shuffle(s[2], s[3], right),
-              sums = __builtin_shuffle(a, b, first) + __builtin_shuffle(a, b, last);
+    gt_vector a = gt_pick(s[0], s[1], left) + gt_pick(s[0], s[1], right),
+              b = gt_pick(s[2], s[3], left) + gt_pick(s[2], s[3], right),
+              sums = gt_pick(a, b, first) + gt_pick(a, b, last);
     four quarters[4]; /* each has a part of all four */
     memcpy(quarters, &sums, sizeof sums);
     return (quarters[0] + quarters[1]) + (quarters[2] + quarters[3]);

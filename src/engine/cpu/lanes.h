@@ -21,6 +21,19 @@ static inline void gt_store(float *to, gt_vector v) {
     memcpy(to, &v, sizeof v);
 }
 
+/* Numbers of a, and behind them those of b, by their places. */
+static inline __attribute__((always_inline)) gt_vector gt_pick(gt_vector a, gt_vector b,
+                                                               gt_places places) {
+#ifdef __clang__
+    gt_vector out;
+    for (int l = 0; l < GT_BLOCK; l++)
+        out[l] = places[l] < GT_BLOCK ? a[places[l]] : b[places[l] - GT_BLOCK];
+    return out;
+#else
+    return __builtin_shuffle(a, b, places);
+#endif
+}
+
 /* Squares of `step` numbers change sides: one step of four of a transpose. */
 static inline __attribute__((always_inline)) void gt_exchange(gt_vector v[GT_BLOCK],
                                                               const int step) {
@@ -33,8 +46,8 @@ static inline __attribute__((always_inline)) void gt_exchange(gt_vector v[GT_BLO
     for (int i = 0; i < GT_BLOCK; i++) {
         if (i & step) continue;
         gt_vector a = v[i], b = v[i + step];
-        v[i] = __builtin_shuffle(a, b, low);
-        v[i + step] = __builtin_shuffle(a, b, high);
+        v[i] = gt_pick(a, b, low);
+        v[i + step] = gt_pick(a, b, high);
     }
 }
 

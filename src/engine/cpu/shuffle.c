@@ -54,14 +54,12 @@ static inline void to_pixels(const gt_vector in[QUAD], gt_vector out[QUAD]) {
                     late = early + 2,
                     low = {0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23},
                     high = low + 8;
-    gt_vector a = __builtin_shuffle(in[0], in[1], early),
-              b = __builtin_shuffle(in[2], in[3], early),
-              c = __builtin_shuffle(in[0], in[1], late),
-              d = __builtin_shuffle(in[2], in[3], late);
-    out[0] = __builtin_shuffle(a, b, low);
-    out[1] = __builtin_shuffle(a, b, high);
-    out[2] = __builtin_shuffle(c, d, low);
-    out[3] = __builtin_shuffle(c, d, high);
+    gt_vector a = gt_pick(in[0], in[1], early), b = gt_pick(in[2], in[3], early),
+              c = gt_pick(in[0], in[1], late), d = gt_pick(in[2], in[3], late);
+    out[0] = gt_pick(a, b, low);
+    out[1] = gt_pick(a, b, high);
+    out[2] = gt_pick(c, d, low);
+    out[3] = gt_pick(c, d, high);
 }
 
 static inline void to_blocks(const gt_vector in[QUAD], gt_vector out[QUAD]) {
@@ -69,14 +67,12 @@ static inline void to_blocks(const gt_vector in[QUAD], gt_vector out[QUAD]) {
                     high = low + 8,
                     first = {0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23},
                     second = first + 8;
-    gt_vector a = __builtin_shuffle(in[0], in[1], low),
-              b = __builtin_shuffle(in[2], in[3], low),
-              c = __builtin_shuffle(in[0], in[1], high),
-              d = __builtin_shuffle(in[2], in[3], high);
-    out[0] = __builtin_shuffle(a, b, first);
-    out[1] = __builtin_shuffle(a, b, second);
-    out[2] = __builtin_shuffle(c, d, first);
-    out[3] = __builtin_shuffle(c, d, second);
+    gt_vector a = gt_pick(in[0], in[1], low), b = gt_pick(in[2], in[3], low),
+              c = gt_pick(in[0], in[1], high), d = gt_pick(in[2], in[3], high);
+    out[0] = gt_pick(a, b, first);
+    out[1] = gt_pick(a, b, second);
+    out[2] = gt_pick(c, d, first);
+    out[3] = gt_pick(c, d, second);
 }
 
 /* A row of a block of the few channels' sixteen, and of the four blocks it is made of. */
