@@ -35,7 +35,10 @@ static gt_status read_all(const char *format, const char *path, gt_error *err) {
     gt_picture picture;
     bool more = true;
     gt_status status = gt_source_open(format, &request, &source, err);
-    while (!status && more) status = gt_source_next(&source, &picture, &more, err);
+    while (!status && more) {
+        status = gt_source_next(&source, &picture, &more, err);
+        if (!status && more) status = gt_source_pixels(&source, &picture, err);
+    }
     gt_source_close(&source);
     return status;
 }

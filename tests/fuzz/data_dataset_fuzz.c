@@ -47,7 +47,7 @@ static gt_status import(const char *path, gt_error *err) {
     for (int i = 0; !status && more && i < MOST_ROWS; i++) {
         gt_picture picture;
         status = gt_source_next(&source, &picture, &more, err);
-        if (more && gt_source_pixels(&source, &picture, NULL) != GT_OK) break;
+        if (!status && more) status = gt_source_pixels(&source, &picture, err);
     }
     gt_source_close(&source);
     return status;
