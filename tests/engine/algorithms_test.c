@@ -135,9 +135,9 @@ static void texts(void **state) {
         {"key", "algorithms, line 1: expected 'key choice'"},
         {"a direct\nb direct extra\n", "algorithms, line 2: expected 'key choice'"},
         {"a fast\n", "algorithms, line 1: choice 'fast', expected direct, winograd, dense, "
-                     "pairs, tiles or narrow"},
+                     "pairs, tiles, narrow or strassen"},
         {"a direct\nb DIRECT\n", "algorithms, line 2: choice 'DIRECT', expected direct, "
-                                 "winograd, dense, pairs, tiles or narrow"},
+                                 "winograd, dense, pairs, tiles, narrow or strassen"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         gt_error err = {0};

@@ -92,23 +92,23 @@ static void test_algorithms_agree(void **state) {
 }
 
 /* The line of a 3x3 convolution of `images` square pictures, whose profile tells its work. */
-static void assert_chosen_between(int64_t images, int64_t in, int64_t out, int64_t size,
-                                  const char *wanted) {
+static void assert_chosen_for(int64_t images, int64_t in, int64_t out, int64_t size, int window,
+                              const char *wanted) {
     gt_error err;
     gt_plan *plan = NULL;
     gt_algorithms *algorithms = gt_algorithms_create();
     gt_plan_options options = {.threads = 1, .algorithms = algorithms};
     gt_graph *g = gt_graph_create();
     gt_tensor *x = gt_input(g, "x", GT_SHAPE(images, in, size, size));
-    gt_tensor *w = gt_parameter(g, "w", GT_SHAPE(out, in, 3, 3), 0);
-    gt_tensor *y = gt_conv2d(g, gt_relu(g, x), w, NULL, (gt_conv){1, 1, 1});
+    gt_tensor *w = gt_parameter(g, "w", GT_SHAPE(out, in, window, window), 0);
+    gt_tensor *y = gt_conv2d(g, gt_relu(g, x), w, NULL, (gt_conv){1, window / 2, 1});
     gt_tensor *result = gt_relu(g, y);
     assert_int_equal(gt_plan_create(g, &result, 1, &options, &plan, &err), GT_OK);
     char *text = gt_algorithms_text(algorithms);
     assert_non_null(text);
     if (!strstr(text, wanted)) fail_msg("%s, expected %s", text, wanted);
     char *report = gt_plan_report(plan), sum[64];
-    double terms = 9.0 * (double)in * (double)gt_shape_count(gt_tensor_shape(y));
+    double terms = (double)(window * window * in) * (double)gt_shape_count(gt_tensor_shape(y));
     snprintf(sum, sizeof sum, "  %8.2f GFLOP     0 GFLOP/s  convolution, ", 2e-9 * terms);
     if (!strstr(report, sum)) fail_msg("%s, expected %s", report, sum);
     free(report);
@@ -116,6 +116,11 @@ static void assert_chosen_between(int64_t images, int64_t in, int64_t out, int64
     gt_plan_destroy(plan);
     gt_graph_destroy(g);
     gt_algorithms_destroy(algorithms);
+}
+
+static void assert_chosen_between(int64_t images, int64_t in, int64_t out, int64_t size,
+                                  const char *wanted) {
+    assert_chosen_for(images, in, out, size, 3, wanted);
 }
 
 static void assert_chosen(int64_t images, int64_t channels, int64_t size, const char *wanted) {
@@ -134,8 +139,12 @@ static void test_the_rule(void **unused) {
 #ifdef __AVX512F__
     assert_chosen_between(2, 6, 64, 16, " narrow");
     assert_chosen_between(2, 64, 4, 16, " narrow");
+    assert_chosen_for(4, 512, 512, 16, 1, " strassen");
 #endif
-    assert_chosen_between(2, 4, 64, 16, " direct"); /* little to multiply */
+    assert_chosen_for(4, 512, 256, 16, 1, " direct"); /* too few channels */
+    assert_chosen_for(3, 512, 512, 16, 1, " direct"); /* too few pixels */
+    assert_chosen_for(5, 512, 512, 15, 1, " direct"); /* in the last chunk */
+    assert_chosen_between(2, 4, 64, 16, " direct");   /* little to multiply */
     assert_chosen_between(2, 64, 1, 16, " direct");
     assert_chosen_between(2, 64, 6, 4, " direct"); /* too few tiles */
 }

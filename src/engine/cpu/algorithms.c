@@ -10,8 +10,8 @@
 #include "conv_dense.h"
 #include "progress.h"
 
-static const char *const names[GT_CONV_ALGORITHMS] = {"direct", "winograd", "dense",
-                                                      "pairs",  "tiles",    "narrow"};
+static const char *const names[GT_CONV_ALGORITHMS] = {"direct", "winograd", "dense",   "pairs",
+                                                      "tiles",  "narrow",   "strassen"};
 
 enum { KEY = 128 };
 
@@ -78,7 +78,7 @@ gt_status gt_algorithms_parse(gt_algorithms *cache, const char *text, gt_error *
         if (algorithm == GT_CONV_ALGORITHMS)
             return gt_fail(err, GT_BAD_FORMAT,
                            "algorithms, line %d: choice '%s', expected direct, winograd, "
-                           "dense, pairs, tiles or narrow",
+                           "dense, pairs, tiles, narrow or strassen",
                            line, name);
         if (!lookup(cache, key))
             GT_TRY(remember(cache, key, (gt_conv_algorithm)algorithm, err));
@@ -187,6 +187,19 @@ static bool narrow_pays(const gt_conv_problem *p) {
            few >= (widens ? WIDENED : FEW) && many >= MANY;
 }
 
+/* Whether the fewer multiplications of STRASSEN make up for its sums: with so many channels
+ * that parts of them still fill the registers for long, and pixels that fill its chunks. */
+static bool strassen_pays(const gt_conv_problem *p) {
+#ifndef __AVX512F__
+    return false; /* 16 sums of 16 numbers want 16 wide registers */
+#endif
+    enum { CHANNELS = 512, PIXELS = 1024, CHUNK = 256 };
+    int64_t pixels = p->x.dim[0] * p->x.dim[2] * p->x.dim[3];
+    int64_t room = (pixels + CHUNK - 1) / CHUNK * CHUNK;
+    return p->w.dim[0] >= CHANNELS && p->w.dim[1] >= CHANNELS && pixels >= PIXELS &&
+           10 * (room - pixels) <= pixels;
+}
+
 /* What usually is fastest, as `galatea bench --tune` finds it on processors with AVX-512: for
  * images of 2x2 pixels PAIRS, for others smaller than a window a matrix product, unless its
  * matrix leaves the cache (the second one for what reads it once), or Winograd, for gradients
@@ -198,6 +211,7 @@ static gt_conv_algorithm by_rule(const gt_conv_problem *p, int threads) {
     if (applies(p, GT_CONV_PAIRS) && pairs_pay(p)) return GT_CONV_PAIRS;
     if (applies(p, GT_CONV_DENSE) && gt_conv_dense_bytes(p) <= dense * sizeof(float))
         return GT_CONV_DENSE;
+    if (applies(p, GT_CONV_STRASSEN) && strassen_pays(p)) return GT_CONV_STRASSEN;
     if (applies(p, GT_CONV_NARROW) && narrow_pays(p)) return GT_CONV_NARROW;
     if (applies(p, GT_CONV_TILES) && tiles_pay(p, threads)) return GT_CONV_TILES;
     if (applies(p, GT_CONV_WINOGRAD) && winograd_pays(&part)) return GT_CONV_WINOGRAD;

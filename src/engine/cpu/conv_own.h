@@ -21,6 +21,7 @@ typedef struct gt_conv_own {
                      int threads, gt_error *err);
 } gt_conv_own;
 
-extern const gt_conv_own gt_conv_dense, gt_conv_narrow, gt_conv_pairs, gt_conv_tiles;
+extern const gt_conv_own gt_conv_dense, gt_conv_narrow, gt_conv_pairs, gt_conv_strassen,
+    gt_conv_tiles;
 
 #endif

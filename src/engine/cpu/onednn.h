@@ -27,7 +27,7 @@ typedef struct gt_conv_problem {
 
 typedef struct gt_dnn_conv gt_dnn_conv;
 
-/* DENSE, PAIRS, TILES and NARROW are ours (conv_own.h). */
+/* DENSE, PAIRS, TILES, NARROW and STRASSEN are ours (conv_own.h). */
 typedef enum gt_conv_algorithm {
     GT_CONV_DIRECT,
     GT_CONV_WINOGRAD,
@@ -35,6 +35,7 @@ typedef enum gt_conv_algorithm {
     GT_CONV_PAIRS,
     GT_CONV_TILES,
     GT_CONV_NARROW,
+    GT_CONV_STRASSEN,
     GT_CONV_ALGORITHMS
 } gt_conv_algorithm;
 

@@ -1,0 +1,407 @@
+/* conv_strassen.c - 1x1 convolutions and their data gradients by Strassen's algorithm
+ * (conv_strassen.h): the weights, or their transpose, times pixels. A chunk of pixels at a
+ * time, so that operand and result stay in cache while the sums of weights pass by. Chunks
+ * follow from the shapes alone. */
+#include "conv_strassen.h"
+
+#include "team.h"
+
+enum {
+    PARTS = GT_STRASSEN_PARTS,
+    PRODUCTS = GT_STRASSEN_PRODUCTS,
+    PIXELS = GT_STRASSEN_PIXELS,
+    TOGETHER = GT_STRASSEN_TOGETHER
+};
+
+/* ---- The algorithm ------------------------------------------------------------------------
+ */
+
+gt_strassen_sum gt_strassen_sum_of(gt_strassen_side side, int product) {
+    gt_strassen_sum sum = {0};
+    gt_strassen_pair outer = gt_strassen_level[side][product / 7],
+                     inner = gt_strassen_level[side][product % 7];
+    for (int i = 0; i < (outer.sign ? 2 : 1); i++)
+        for (int k = 0; k < (inner.sign ? 2 : 1); k++) {
+            sum.sign[sum.count] = (float)((i ? outer.sign : 1) * (k ? inner.sign : 1));
+            sum.part[sum.count++] =
+                4 * (i ? outer.second : outer.first) + (k ? inner.second : inner.first);
+        }
+    return sum;
+}
+
+const float *gt_strassen_add(const gt_strassen_sum *sum, const float *parts, int64_t size,
+                             float *room) {
+    const float *p[GT_STRASSEN_TERMS], *sign = sum->sign;
+    for (int k = 0; k < GT_STRASSEN_TERMS; k++)
+        p[k] = parts + gt_strassen_at(sum->part[k], size);
+    if (sum->count == 1) return p[0];
+    if (sum->count == 2) {
+        for (int64_t i = 0; i < size; i += GT_BLOCK)
+            gt_store(room + i, gt_load(p[0] + i) + sign[1] * gt_load(p[1] + i));
+        return room;
+    }
+    for (int64_t i = 0; i < size; i += GT_BLOCK)
+        gt_store(room + i, (gt_load(p[0] + i) + sign[1] * gt_load(p[1] + i)) +
+                               (sign[2] * gt_load(p[2] + i) + sign[3] * gt_load(p[3] + i)));
+    return room;
+}
+
+/* ---- Shapes -------------------------------------------------------------------------------
+ */
+
+/* Weights of a part: panels of ROWS blocks of results, of each summed channel those results.
+ * Results of a part: (panel, tile, block, pixel, 16). */
+enum { ROWS = 2, PANEL = ROWS * GT_BLOCK, UNIT = 4 * PANEL };
+
+static bool applies(const gt_conv_problem *p) {
+    return p->w.dim[2] == 1 && p->w.dim[3] == 1 && p->how.pad == 0 && p->how.stride == 1 &&
+           p->how.less == 0 && p->how.groups == 1 && p->x_blocked && p->y_blocked &&
+           p->w.dim[0] % UNIT == 0 && p->w.dim[1] % UNIT == 0 && p->x.dim[0] > 0;
+}
+
+/* Channels of the result and those that are summed, of a part. */
+static int64_t results_of(const gt_conv_problem *p) {
+    return p->w.dim[p->kind == GT_CONV_DATA ? 1 : 0] / 4;
+}
+
+static int64_t summed_of(const gt_conv_problem *p) {
+    return p->w.dim[p->kind == GT_CONV_DATA ? 0 : 1] / 4;
+}
+
+static size_t weights_bytes(const gt_conv_problem *p) {
+    int64_t length = gt_strassen_length(gt_shape_count(p->w) / PARTS);
+    return p->kind == GT_CONV_WEIGHTS ? 0 : (size_t)length * sizeof(float);
+}
+
+/* Floats of a worker: the chunk, its results, a sum. */
+static int64_t area_length(const gt_conv_problem *p) {
+    return gt_strassen_length(summed_of(p) * PIXELS) +
+           gt_strassen_length(results_of(p) * PIXELS) + summed_of(p) * PIXELS;
+}
+
+static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
+    if (p->kind == GT_CONV_WEIGHTS) return gt_strassen_weights_scratch(p, threads);
+    int64_t sums = gt_strassen_at(PRODUCTS, results_of(p) * summed_of(p));
+    return (size_t)(sums + threads * area_length(p)) * sizeof(float);
+}
+
+/* ---- Weights ------------------------------------------------------------------------------
+ */
+
+typedef struct preparation {
+    const gt_conv_problem *p;
+    const float *w;
+    float *prepared;
+} preparation;
+
+/* Sixteen results of sixteen summed channels. */
+static void prepare_square(const preparation *s, int64_t result, int64_t summed, float *to) {
+    int64_t row = s->p->w.dim[1];
+    if (s->p->kind == GT_CONV_FORWARD) {
+        gt_turn_square(s->w + result * row + summed, row, to, PANEL);
+        return;
+    }
+    for (int64_t k = 0; k < GT_BLOCK; k++)
+        gt_store(to + k * PANEL, gt_load(s->w + (summed + k) * row + result));
+}
+
+static void prepare_part(void *self, int64_t part, int worker) {
+    const preparation *s = self;
+    int64_t results = results_of(s->p), summed = summed_of(s->p);
+    int64_t first_result = gt_strassen_row((int)part) * results;
+    int64_t first_summed = gt_strassen_column((int)part) * summed;
+    float *to = s->prepared + gt_strassen_at((int)part, results * summed);
+    for (int64_t r = 0; r < results; r += GT_BLOCK)
+        for (int64_t k = 0; k < summed; k += GT_BLOCK)
+            prepare_square(s, first_result + r, first_summed + k,
+                           to + (r / PANEL * summed + k) * PANEL + r % PANEL);
+}
+
+static void prepare(const gt_conv_problem *p, const float *w, float *prepared, int threads) {
+    preparation s = {p, w, prepared};
+    int64_t size = results_of(p) * summed_of(p);
+    gt_team_run(threads, PARTS, prepare_part, &s);
+    for (int64_t i = 0; i < size; i += GT_BLOCK) {
+        gt_vector v[PARTS];
+#pragma GCC unroll 16
+        for (int k = 0; k < PARTS; k++) v[k] = gt_load(prepared + gt_strassen_at(k, size) + i);
+        gt_strassen_change(GT_STRASSEN_LEFT, v);
+#pragma GCC unroll 16
+        for (int k = 0; k < PARTS; k++) gt_store(prepared + gt_strassen_at(k, size) + i, v[k]);
+    }
+}
+
+/* ---- Pixels -------------------------------------------------------------------------------
+ */
+
+gt_strassen_places gt_strassen_places_of(const gt_strassen_images *of, int64_t chunk) {
+    gt_strassen_places places;
+    for (int64_t i = 0; i < GT_STRASSEN_CHUNK; i++) {
+        int64_t pixel = chunk * GT_STRASSEN_CHUNK + i, image = pixel / of->area;
+        places.at[i] = pixel < of->pixels
+                           ? (image * of->blocks * of->area + pixel % of->area) * GT_BLOCK
+                           : -1;
+    }
+    return places;
+}
+
+/* TOGETHER pixels of one block of every quarter. */
+static inline __attribute__((always_inline)) void
+gather_tile(const float *const *images, const int64_t *places, gt_strassen_side side,
+            bool pixel_rows, float *to, int64_t next) {
+    for (int q = 0; q < TOGETHER; q++) {
+        gt_vector v[PARTS];
+#pragma GCC unroll 16
+        for (int i = 0; i < PARTS; i++) {
+            int row = gt_strassen_row(i), column = gt_strassen_column(i);
+            int64_t at = places[(pixel_rows ? row : column) * PIXELS + q];
+            const float *from = images[pixel_rows ? column : row];
+            v[i] = at < 0 ? (gt_vector){0} : gt_load(from + at);
+        }
+        gt_strassen_change(side, v);
+#pragma GCC unroll 16
+        for (int i = 0; i < PARTS; i++) gt_store(to + i * next + q * GT_BLOCK, v[i]);
+    }
+}
+
+void gt_strassen_gather(const gt_strassen_images *of, const float *images,
+                        const gt_strassen_places *places, gt_strassen_side side,
+                        bool pixel_rows, float *parts) {
+    int64_t blocks = of->blocks / 4, next = gt_strassen_at(1, blocks * GT_BLOCK * PIXELS);
+    for (int64_t b = 0; b < blocks; b++)
+        for (int64_t tile = 0; tile < PIXELS / TOGETHER; tile++) {
+            const float *of_quarter[4];
+            float *to = parts + (tile * blocks + b) * TOGETHER * GT_BLOCK;
+            const int64_t *at = places->at + tile * TOGETHER;
+            for (int i = 0; i < 4; i++)
+                of_quarter[i] = images + (i * blocks + b) * of->area * GT_BLOCK;
+            if (side == GT_STRASSEN_LEFT)
+                gather_tile(of_quarter, at, GT_STRASSEN_LEFT, false, to, next);
+            else if (pixel_rows)
+                gather_tile(of_quarter, at, GT_STRASSEN_RIGHT, true, to, next);
+            else
+                gather_tile(of_quarter, at, GT_STRASSEN_RIGHT, false, to, next);
+        }
+}
+
+typedef struct job {
+    const gt_conv_problem *p;
+    gt_strassen_images from, to;
+    const float *images, *prepared, *bias;
+    float *result, *sums, *area;
+    const float *weights[PRODUCTS];
+    gt_strassen_sum right[PRODUCTS], out[PRODUCTS];
+    int threads;
+    bool accumulate;
+} job;
+
+/* TOGETHER pixels of one block of every quarter of the results, back from the basis. */
+static void scatter_tile(const job *j, const float *from, int64_t block,
+                         const int64_t *places) {
+    int64_t blocks = results_of(j->p) / GT_BLOCK;
+    int64_t next = gt_strassen_at(1, results_of(j->p) * PIXELS);
+    for (int q = 0; q < TOGETHER; q++) {
+        gt_vector v[PARTS];
+#pragma GCC unroll 16
+        for (int i = 0; i < PARTS; i++) v[i] = gt_load(from + i * next + q * GT_BLOCK);
+        gt_strassen_change(GT_STRASSEN_RESULT, v);
+#pragma GCC unroll 16
+        for (int i = 0; i < PARTS; i++) {
+            int64_t at = places[gt_strassen_column(i) * PIXELS + q];
+            int64_t to_block = gt_strassen_row(i) * blocks + block;
+            float *to = j->result + to_block * j->to.area * GT_BLOCK + at;
+            if (at < 0) continue;
+            if (j->bias) v[i] += gt_load(j->bias + to_block * GT_BLOCK);
+            if (j->accumulate) v[i] += gt_load(to);
+            gt_store(to, v[i]);
+        }
+    }
+}
+
+static void scatter(const job *j, const gt_strassen_places *places, const float *parts) {
+    int64_t blocks = results_of(j->p) / GT_BLOCK, tiles = PIXELS / TOGETHER;
+    for (int64_t b = 0; b < blocks; b++)
+        for (int64_t tile = 0; tile < tiles; tile++)
+            scatter_tile(
+                j, parts + ((b / ROWS * tiles + tile) * ROWS + b % ROWS) * TOGETHER * GT_BLOCK,
+                b, places->at + tile * TOGETHER);
+}
+
+/* ---- Products -----------------------------------------------------------------------------
+ */
+
+static inline __attribute__((always_inline)) gt_vector sum_pair(gt_strassen_pair of,
+                                                                const gt_vector *v) {
+    return of.sign == 0  ? v[of.first]
+           : of.sign > 0 ? v[of.first] + v[of.second]
+                         : v[of.first] - v[of.second];
+}
+
+/* Sixteen numbers of all sums that are not one part alone. */
+static void add_weights_at(const job *j, int64_t i, int64_t size) {
+    const gt_strassen_pair *level = gt_strassen_level[GT_STRASSEN_LEFT];
+    gt_vector v[PARTS];
+#pragma GCC unroll 16
+    for (int k = 0; k < PARTS; k++) v[k] = gt_load(j->prepared + gt_strassen_at(k, size) + i);
+#pragma GCC unroll 7
+    for (int outer = 0; outer < 7; outer++) {
+        gt_vector of[4];
+#pragma GCC unroll 4
+        for (int k = 0; k < 4; k++)
+            of[k] = sum_pair(level[outer], (gt_vector[]){v[k], v[4 + k], v[8 + k], v[12 + k]});
+#pragma GCC unroll 7
+        for (int inner = 0; inner < 7; inner++)
+            if (level[outer].sign || level[inner].sign)
+                gt_store(j->sums + gt_strassen_at(7 * outer + inner, size) + i,
+                         sum_pair(level[inner], of));
+    }
+}
+
+static void add_weights(void *self, int64_t begin, int64_t end) {
+    const job *j = self;
+    for (int64_t i = begin; i < end; i++)
+        add_weights_at(j, i * GT_BLOCK, results_of(j->p) * summed_of(j->p));
+}
+
+static const float *weights_of(const job *j, int product) {
+    int64_t size = results_of(j->p) * summed_of(j->p);
+    gt_strassen_sum sum = gt_strassen_sum_of(GT_STRASSEN_LEFT, product);
+    return sum.count == 1 ? j->prepared + gt_strassen_at(sum.part[0], size)
+                          : j->sums + gt_strassen_at(product, size);
+}
+
+/* A panel of results at TOGETHER pixels. */
+static inline __attribute__((always_inline)) void
+multiply(int64_t summed, const float *w, const float *x, gt_vector sum[ROWS * TOGETHER]) {
+#pragma GCC unroll 32
+    for (int i = 0; i < ROWS * TOGETHER; i++) sum[i] = (gt_vector){0};
+    for (int64_t b = 0; b < summed; b += GT_BLOCK, x += TOGETHER * GT_BLOCK)
+        for (int l = 0; l < GT_BLOCK; l++, w += PANEL) {
+            gt_vector first = gt_load(w), second = gt_load(w + GT_BLOCK);
+#pragma GCC unroll 16
+            for (int q = 0; q < TOGETHER; q++) {
+                sum[q] += x[q * GT_BLOCK + l] * first;
+                sum[TOGETHER + q] += x[q * GT_BLOCK + l] * second;
+            }
+        }
+}
+
+/* Where a tile of a product goes, and whether something is there already. */
+typedef struct target {
+    float *to;
+    float sign;
+    bool adds;
+} target;
+
+static inline __attribute__((always_inline)) void put(const gt_vector sum[ROWS * TOGETHER],
+                                                      target at) {
+#pragma GCC unroll 32
+    for (int i = 0; i < ROWS * TOGETHER; i++) {
+        float *to = at.to + i * GT_BLOCK;
+        gt_store(to, at.adds ? gt_load(to) + at.sign * sum[i] : at.sign * sum[i]);
+    }
+}
+
+static __attribute__((noinline)) void multiply_tile(int64_t summed, const float *w,
+                                                    const float *x, const target *targets,
+                                                    int count, const float *soon,
+                                                    int64_t lines) {
+    gt_vector sum[ROWS * TOGETHER];
+    for (int k = 0; k < count; k++)
+        for (int i = 0; i < ROWS * TOGETHER; i++)
+            __builtin_prefetch(targets[k].to + i * GT_BLOCK, 1);
+    for (int64_t i = 0; i < lines; i++) __builtin_prefetch(soon + i * GT_BLOCK, 0, 2);
+    multiply(summed, w, x, sum);
+    for (int k = 0; k < count; k++) put(sum, targets[k]);
+}
+
+/* `held` tells which parts of the results have something. */
+static void multiply_product(const job *j, int product, const float *x, unsigned *held,
+                             float *out) {
+    enum { TILES = PIXELS / TOGETHER };
+    int64_t results = results_of(j->p), summed = summed_of(j->p), lines = summed * ROWS / TILES;
+    const gt_strassen_sum *sum = &j->out[product];
+    const float *w = j->weights[product];
+    target targets[GT_STRASSEN_TERMS];
+    for (int k = 0; k < sum->count; k++) {
+        targets[k] = (target){out + gt_strassen_at(sum->part[k], results * PIXELS),
+                              sum->sign[k], *held >> sum->part[k] & 1};
+        *held |= 1u << sum->part[k];
+    }
+    for (int64_t panel = 0; panel < results / PANEL; panel++, w += summed * PANEL) {
+        const float *soon = panel + 1 < results / PANEL
+                                ? w + summed * PANEL
+                                : j->weights[product < PRODUCTS - 1 ? product + 1 : 0];
+        for (int64_t tile = 0; tile < TILES; tile++) {
+            multiply_tile(summed, w, x + tile * summed * TOGETHER, targets, sum->count,
+                          soon + tile * lines * GT_BLOCK, lines);
+            for (int k = 0; k < sum->count; k++) targets[k].to += PANEL * TOGETHER;
+        }
+    }
+}
+
+/* Asks for share `product` of a chunk's lines. */
+static void fetch(const gt_strassen_images *of, const float *images,
+                  const gt_strassen_places *places, int product) {
+    int64_t blocks = of->blocks;
+    for (int64_t b = blocks * product / PRODUCTS; b < blocks * (product + 1) / PRODUCTS; b++)
+        for (int i = 0; i < GT_STRASSEN_CHUNK; i++)
+            if (places->at[i] >= 0)
+                __builtin_prefetch(images + places->at[i] + b * of->area * GT_BLOCK, 0, 2);
+}
+
+static void run_chunk(void *self, int64_t chunk, int worker) {
+    const job *j = self;
+    int64_t size = summed_of(j->p) * PIXELS;
+    float *x = j->area + worker * area_length(j->p), *out = x + gt_strassen_length(size);
+    float *room = out + gt_strassen_length(results_of(j->p) * PIXELS);
+    gt_strassen_places from = gt_strassen_places_of(&j->from, chunk),
+                       to = gt_strassen_places_of(&j->to, chunk),
+                       soon = gt_strassen_places_of(&j->from, chunk + j->threads);
+    unsigned held = 0;
+    gt_strassen_gather(&j->from, j->images, &from, GT_STRASSEN_RIGHT, false, x);
+    for (int product = 0; product < PRODUCTS; product++) {
+        fetch(&j->from, j->images, &soon, product);
+        fetch(&j->to, j->result, &to, product);
+        multiply_product(j, product, gt_strassen_add(&j->right[product], x, size, room), &held,
+                         out);
+    }
+    scatter(j, &to, out);
+}
+
+static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
+                     const float *bias, float *result, bool accumulate, void *scratch,
+                     int threads, gt_error *err) {
+    if (p->kind == GT_CONV_WEIGHTS) {
+        gt_strassen_weights_run(p, a, b, result, accumulate, scratch, threads);
+        return GT_OK;
+    }
+    enum { GRAIN = 256 };
+    int64_t area = p->x.dim[2] * p->x.dim[3], pixels = p->x.dim[0] * area;
+    job j = {.p = p,
+             .from = {4 * summed_of(p) / GT_BLOCK, area, pixels},
+             .to = {4 * results_of(p) / GT_BLOCK, area, pixels},
+             .images = a,
+             .prepared = b,
+             .bias = bias,
+             .result = result,
+             .sums = scratch,
+             .threads = threads,
+             .accumulate = accumulate || p->accumulate};
+    j.area = j.sums + gt_strassen_at(PRODUCTS, results_of(p) * summed_of(p));
+    for (int k = 0; k < PRODUCTS; k++) {
+        j.weights[k] = weights_of(&j, k);
+        j.right[k] = gt_strassen_sum_of(GT_STRASSEN_RIGHT, k);
+        j.out[k] = gt_strassen_sum_of(GT_STRASSEN_RESULT, k);
+    }
+    gt_team_range(threads, results_of(p) * summed_of(p) / GT_BLOCK, GRAIN, add_weights, &j);
+    gt_team_run(threads, (pixels + GT_STRASSEN_CHUNK - 1) / GT_STRASSEN_CHUNK, run_chunk, &j);
+    return GT_OK;
+}
+
+const gt_conv_own gt_conv_strassen = {.name = "strassen",
+                                      .applies = applies,
+                                      .weights_bytes = weights_bytes,
+                                      .scratch = scratch_bytes,
+                                      .prepare = prepare,
+                                      .run = run};

@@ -1,0 +1,126 @@
+/* conv_strassen.h - convolutions of 1x1 pixel between many channels as products of matrices by
+ * Strassen's algorithm, two levels deep: 49 products of parts in place of 64. Private to
+ * conv_strassen*.c.
+ *
+ * Winograd's form of it has the fewest sums in a basis of Karstadt and Schwartz ("Matrix
+ * multiplication, a little faster", 2017). Of a matrix of 2 x 2 parts one is replaced,
+ *     left: 21 by 21 + 22 - 11      right: 12 by 11 - 12 + 22,
+ * then each of seven products is one of sums of at most two parts, and goes to one part of the
+ * result or two, of which at last 12 becomes 12 + 22 and 21 becomes 22 - 21. Both levels change
+ * their basis so. The 4 x 4 parts of a matrix are numbered by the quarter they are in, then
+ * within it. */
+#ifndef GT_ENGINE_CONV_STRASSEN_H
+#define GT_ENGINE_CONV_STRASSEN_H
+
+#include "conv_own.h"
+#include "lanes.h"
+
+enum { GT_STRASSEN_PARTS = 16, GT_STRASSEN_PRODUCTS = 49, GT_STRASSEN_TERMS = 4 };
+
+/* What a product takes of an operand, or the parts of the result that it goes to, with their
+ * signs; the first one is +. */
+typedef struct gt_strassen_sum {
+    int count, part[GT_STRASSEN_TERMS];
+    float sign[GT_STRASSEN_TERMS];
+} gt_strassen_sum;
+
+typedef enum gt_strassen_side {
+    GT_STRASSEN_LEFT,
+    GT_STRASSEN_RIGHT,
+    GT_STRASSEN_RESULT
+} gt_strassen_side;
+
+gt_strassen_sum gt_strassen_sum_of(gt_strassen_side side, int product);
+
+/* Of one level: what a product takes of 2 x 2 parts, or where it goes; there is a second one
+ * where its sign is not 0. */
+typedef struct gt_strassen_pair {
+    int first, second, sign;
+} gt_strassen_pair;
+
+static const gt_strassen_pair gt_strassen_level[3][7] = {
+    {{0, 0, 0}, {1, 0, 0}, {1, 2, -1}, {3, 0, 0}, {0, 2, 1}, {2, 0, 0}, {3, 2, -1}},
+    {{0, 0, 0}, {2, 0, 0}, {3, 0, 0}, {1, 2, -1}, {3, 1, -1}, {1, 0, 0}, {1, 0, -1}},
+    {{0, 3, 1}, {0, 0, 0}, {1, 0, 0}, {2, 0, 0}, {2, 3, 1}, {3, 0, 0}, {3, 1, -1}},
+};
+
+/* Which of four rows and columns of parts one is in. */
+static inline int gt_strassen_row(int part) {
+    return part / 8 * 2 + part % 4 / 2;
+}
+static inline int gt_strassen_column(int part) {
+    return part / 4 % 2 * 2 + part % 2;
+}
+
+/* ---- Parts in memory ----------------------------------------------------------------------
+ * Runs of `size` floats, with a line behind each, so that equal places of them do not share a
+ * set of the cache. */
+
+static inline int64_t gt_strassen_at(int part, int64_t size) {
+    return part * (size + GT_BLOCK);
+}
+static inline int64_t gt_strassen_length(int64_t size) {
+    return gt_strassen_at(GT_STRASSEN_PARTS, size);
+}
+
+/* The sum of one product: in `room`, or the part itself where it is one alone. */
+const float *gt_strassen_add(const gt_strassen_sum *sum, const float *parts, int64_t size,
+                             float *room);
+
+/* ---- The change of basis ------------------------------------------------------------------
+ */
+
+static inline __attribute__((always_inline)) void
+gt_strassen_change_four(gt_strassen_side side, gt_vector *v, int step) {
+    gt_vector *p12 = v + step, *p21 = v + 2 * step, *p22 = v + 3 * step;
+    if (side == GT_STRASSEN_LEFT) *p21 += *p22 - *v;
+    if (side == GT_STRASSEN_RIGHT) *p12 = (*v - *p12) + *p22;
+    if (side == GT_STRASSEN_RESULT) *p12 += *p22, *p21 = *p22 - *p21;
+}
+
+/* Operands to the basis, a result back from it: the same places of all parts. */
+static inline __attribute__((always_inline)) void gt_strassen_change(gt_strassen_side side,
+                                                                     gt_vector *v) {
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) gt_strassen_change_four(side, v + 4 * i, 1);
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) gt_strassen_change_four(side, v + i, 4);
+}
+
+/* ---- Pixels -------------------------------------------------------------------------------
+ * Counted through all images, a chunk at a time; one of the four quarters of a chunk has
+ * PIXELS. Parts of channels and pixels are in tiles of TOGETHER pixels: (tile, block, pixel,
+ * 16). */
+
+enum {
+    GT_STRASSEN_PIXELS = 64,
+    GT_STRASSEN_CHUNK = 4 * GT_STRASSEN_PIXELS,
+    GT_STRASSEN_TOGETHER = 8
+};
+
+typedef struct gt_strassen_images {
+    int64_t blocks, area, pixels; /* of an image, of one in pixels, of all images */
+} gt_strassen_images;
+
+/* Floats before each pixel of a chunk in the first block; -1: behind the last one. */
+typedef struct gt_strassen_places {
+    int64_t at[GT_STRASSEN_CHUNK];
+} gt_strassen_places;
+
+gt_strassen_places gt_strassen_places_of(const gt_strassen_images *of, int64_t chunk);
+
+/* A chunk to parts in the basis. Rows of parts are of channels and columns of pixels, but the
+ * other way round for the right operand of gradients of weights (`pixel_rows`). */
+void gt_strassen_gather(const gt_strassen_images *of, const float *images,
+                        const gt_strassen_places *places, gt_strassen_side side,
+                        bool pixel_rows, float *parts);
+
+/* ---- Gradients of the weights (conv_strassen_weights.c) -----------------------------------
+ */
+
+/* As in gt_conv_own. */
+size_t gt_strassen_weights_scratch(const gt_conv_problem *problem, int threads);
+void gt_strassen_weights_run(const gt_conv_problem *problem, const float *x, const float *gy,
+                             float *gw, bool accumulate, float *scratch, int threads);
+
+#endif

@@ -1,0 +1,161 @@
+/* conv_strassen_weights.c - gradients of the weights of 1x1 convolutions by Strassen's
+ * algorithm (conv_strassen.h): gy times the transpose of x, summed over the pixels. Each of the
+ * 49 products is summed over all chunks of pixels before parts of the result are made of them.
+ * Pieces of the work are runs of chunks, with sums of their own that are added in their order.
+ */
+#include "conv_strassen.h"
+#include "team.h"
+
+enum {
+    PARTS = GT_STRASSEN_PARTS,
+    PRODUCTS = GT_STRASSEN_PRODUCTS,
+    PIXELS = GT_STRASSEN_PIXELS,
+    TILE = GT_STRASSEN_TOGETHER * GT_BLOCK, /* floats of a block */
+    ROWS = 8,                               /* of the result at once, and blocks of columns */
+    COLUMNS = 2
+};
+
+typedef struct job {
+    gt_strassen_images of_x, of_gy;
+    int64_t out, in; /* channels of a part */
+    int64_t chunks, pieces;
+    const float *x, *gy;
+    float *gw, *area;
+    bool accumulate;
+    gt_strassen_sum left[PRODUCTS], right[PRODUCTS];
+} job;
+
+static job job_of(const gt_conv_problem *p, int threads) {
+    int64_t area = p->x.dim[2] * p->x.dim[3], pixels = p->x.dim[0] * area;
+    int64_t chunks = (pixels + GT_STRASSEN_CHUNK - 1) / GT_STRASSEN_CHUNK;
+    return (job){.of_x = {p->w.dim[1] / GT_BLOCK, area, pixels},
+                 .of_gy = {p->w.dim[0] / GT_BLOCK, area, pixels},
+                 .out = p->w.dim[0] / 4,
+                 .in = p->w.dim[1] / 4,
+                 .chunks = chunks,
+                 .pieces = chunks < threads ? chunks : threads};
+}
+
+/* Floats of a piece: the sums, a chunk of both, an operand of each. */
+static int64_t area_length(const job *j) {
+    return PRODUCTS * j->out * j->in + gt_strassen_length(j->out * PIXELS) +
+           gt_strassen_length(j->in * PIXELS) + (j->out + j->in) * PIXELS;
+}
+
+size_t gt_strassen_weights_scratch(const gt_conv_problem *p, int threads) {
+    job j = job_of(p, threads);
+    return (size_t)(j.pieces * area_length(&j)) * sizeof(float);
+}
+
+/* ROWS by COLUMNS blocks of a product over a chunk, added to the sums or set. */
+static void multiply(const job *j, const float *gy, const float *x, bool adds, float *to) {
+    int64_t next_gy = j->out * GT_STRASSEN_TOGETHER, next_x = j->in * GT_STRASSEN_TOGETHER;
+    gt_vector sum[ROWS * COLUMNS];
+    for (int r = 0; r < ROWS; r++)
+        for (int k = 0; k < COLUMNS; k++) __builtin_prefetch(to + r * j->in + k * GT_BLOCK, 1);
+#pragma GCC unroll 16
+    for (int i = 0; i < ROWS * COLUMNS; i++) sum[i] = (gt_vector){0};
+    for (int tile = 0; tile < PIXELS * GT_BLOCK / TILE; tile++, gy += next_gy, x += next_x)
+        for (int i = 0; i < TILE; i += GT_BLOCK) {
+            gt_vector left = gt_load(x + i), right = gt_load(x + TILE + i);
+#pragma GCC unroll 8
+            for (int r = 0; r < ROWS; r++) {
+                sum[2 * r] += gy[i + r] * left;
+                sum[2 * r + 1] += gy[i + r] * right;
+            }
+        }
+#pragma GCC unroll 16
+    for (int i = 0; i < ROWS * COLUMNS; i++) {
+        float *at = to + i / 2 * j->in + i % 2 * GT_BLOCK;
+        gt_store(at, adds ? gt_load(at) + sum[i] : sum[i]);
+    }
+}
+
+static void multiply_product(const job *j, const float *gy, const float *x, bool adds,
+                             float *to) {
+    for (int64_t c = 0; c < j->in / GT_BLOCK; c += COLUMNS)
+        for (int64_t o = 0; o < j->out; o += ROWS)
+            multiply(j, gy + o / GT_BLOCK * TILE + o % GT_BLOCK, x + c * TILE, adds,
+                     to + o * j->in + c * GT_BLOCK);
+}
+
+static void run_chunk(const job *j, int64_t chunk, bool adds, float *area) {
+    int64_t gy_size = j->out * PIXELS, x_size = j->in * PIXELS;
+    float *gy = area + PRODUCTS * j->out * j->in, *x = gy + gt_strassen_length(gy_size);
+    float *room_gy = x + gt_strassen_length(x_size), *room_x = room_gy + gy_size;
+    gt_strassen_places of_gy = gt_strassen_places_of(&j->of_gy, chunk),
+                       of_x = gt_strassen_places_of(&j->of_x, chunk);
+    gt_strassen_gather(&j->of_gy, j->gy, &of_gy, GT_STRASSEN_LEFT, false, gy);
+    gt_strassen_gather(&j->of_x, j->x, &of_x, GT_STRASSEN_RIGHT, true, x);
+    for (int k = 0; k < PRODUCTS; k++)
+        multiply_product(j, gt_strassen_add(&j->left[k], gy, gy_size, room_gy),
+                         gt_strassen_add(&j->right[k], x, x_size, room_x), adds,
+                         area + k * j->out * j->in);
+}
+
+static void run_piece(void *self, int64_t piece, int worker) {
+    const job *j = self;
+    int64_t begin = j->chunks * piece / j->pieces, end = j->chunks * (piece + 1) / j->pieces;
+    float *area = j->area + piece * area_length(j);
+    for (int64_t chunk = begin; chunk < end; chunk++) run_chunk(j, chunk, chunk > begin, area);
+}
+
+/* Sixteen numbers of a product, by all pieces. */
+static inline gt_vector total_of(const job *j, int product, int64_t at) {
+    const float *from = j->area + product * j->out * j->in + at;
+    gt_vector total = gt_load(from);
+    for (int64_t i = 1; i < j->pieces; i++) total += gt_load(from + i * area_length(j));
+    return total;
+}
+
+static inline __attribute__((always_inline)) void give(gt_strassen_pair to, gt_vector v,
+                                                       gt_vector *parts, int step) {
+    parts[to.first * step] += v;
+    if (to.sign > 0) parts[to.second * step] += v;
+    if (to.sign < 0) parts[to.second * step] -= v;
+}
+
+/* Sixteen numbers of every part, back from the basis. */
+static void finish_parts(const job *j, int64_t at, gt_vector *parts) {
+    const gt_strassen_pair *level = gt_strassen_level[GT_STRASSEN_RESULT];
+    for (int i = 0; i < PARTS; i++) parts[i] = (gt_vector){0};
+#pragma GCC unroll 7
+    for (int outer = 0; outer < 7; outer++) {
+        gt_vector quarter[4] = {{0}};
+#pragma GCC unroll 7
+        for (int inner = 0; inner < 7; inner++)
+            give(level[inner], total_of(j, 7 * outer + inner, at), quarter, 1);
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; i++) give(level[outer], quarter[i], parts + i, 4);
+    }
+    gt_strassen_change(GT_STRASSEN_RESULT, parts);
+}
+
+static void finish_row(void *self, int64_t row, int worker) {
+    const job *j = self;
+    for (int64_t column = 0; column < j->in; column += GT_BLOCK) {
+        gt_vector parts[PARTS];
+        finish_parts(j, row * j->in + column, parts);
+        for (int i = 0; i < PARTS; i++) {
+            float *to = j->gw + (gt_strassen_row(i) * j->out + row) * 4 * j->in +
+                        gt_strassen_column(i) * j->in + column;
+            gt_store(to, j->accumulate ? gt_load(to) + parts[i] : parts[i]);
+        }
+    }
+}
+
+void gt_strassen_weights_run(const gt_conv_problem *p, const float *x, const float *gy,
+                             float *gw, bool accumulate, float *scratch, int threads) {
+    job j = job_of(p, threads);
+    j.x = x;
+    j.gy = gy;
+    j.gw = gw;
+    j.area = scratch;
+    j.accumulate = accumulate;
+    for (int k = 0; k < PRODUCTS; k++) {
+        j.left[k] = gt_strassen_sum_of(GT_STRASSEN_LEFT, k);
+        j.right[k] = gt_strassen_sum_of(GT_STRASSEN_RIGHT, k);
+    }
+    gt_team_run(threads, j.pieces, run_piece, &j);
+    gt_team_run(threads, j.out, finish_row, &j);
+}

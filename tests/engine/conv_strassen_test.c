@@ -1,0 +1,97 @@
+/* conv_strassen_test.c - convolutions of 1x1 pixel by Strassen's algorithm against the
+ * definition: all three, at chunks of pixels that end early and go over from image to image,
+ * parts of one panel and of several, and rounding beside that of the plain algorithm. */
+#include "conv_own_check.h"
+
+typedef struct geometry {
+    int64_t images, in, out, height, width;
+} geometry;
+
+static const geometry geometries[] = {
+    {1, 128, 128, 1, 1},
+    {2, 128, 256, 3, 5},
+    {1, 256, 128, 16, 16},
+    {3, 128, 128, 9, 21},
+};
+static const own_algorithm strassen = {GT_CONV_STRASSEN, "strassen", false},
+                           in_pieces = {GT_CONV_STRASSEN, "strassen", true};
+
+static gt_conv_problem problem_of(const geometry *e) {
+    return (gt_conv_problem){.x = GT_SHAPE(e->images, e->in, e->height, e->width),
+                             .w = GT_SHAPE(e->out, e->in, 1, 1),
+                             .y = GT_SHAPE(e->images, e->out, e->height, e->width),
+                             .how = {.stride = 1, .groups = 1},
+                             .x_blocked = true,
+                             .y_blocked = true};
+}
+
+static void check(const geometry *e) {
+    gt_conv_problem p = problem_of(e);
+    gt_graph *g = gt_graph_create();
+    gt_tensor *x = gt_input(g, "x", p.x), *y = gt_input(g, "y", p.y),
+              *w = gt_input(g, "w", p.w), *bias = gt_input(g, "b", GT_SHAPE(e->out));
+    own_check(&p, gt_conv2d(g, x, w, NULL, p.how), e->in, strassen);
+    p.bias = true;
+    own_check(&p, gt_conv2d(g, x, w, bias, p.how), e->in, strassen);
+    p.bias = false;
+    p.kind = GT_CONV_DATA;
+    own_check(&p, gt_conv2d_data(g, y, w, p.x, p.how), e->out, strassen);
+    p.kind = GT_CONV_WEIGHTS;
+    own_check(&p, gt_conv2d_weights(g, x, y, p.w, p.how), e->images * e->height * e->width,
+              in_pieces);
+    gt_graph_destroy(g);
+}
+
+static void against_the_definition(void **state) {
+    for (size_t i = 0; i < sizeof geometries / sizeof *geometries; i++) check(&geometries[i]);
+}
+
+/* Root of the mean square of what an algorithm is off. */
+static double rounding_of(const gt_conv_problem *p, const gt_tensor *node, own_algorithm of) {
+    float *in[GT_CALL_INPUTS];
+    call_draw(node, 1, in);
+    int64_t count = gt_shape_count(node->shape), size = gt_shape_count(node->inputs[0]->shape);
+    float *a = call_new(size), *plain = call_new(count);
+    call_block(node->inputs[0]->shape, in[0], a, false);
+    double *want = call_definition(node, in, false), sum = 0;
+    float *got = own_result(p, node->shape, a, in[1], NULL, 1, of);
+    call_block(node->shape, got, plain, true);
+    for (int64_t i = 0; i < count; i++) sum += (plain[i] - want[i]) * (plain[i] - want[i]);
+    free(a), free(plain), free(want), free(got);
+    call_free(node, in);
+    return sqrt(sum / (double)count);
+}
+
+/* Seen: three times the rounding errors of plain sums. */
+static void rounding(void **state) {
+    gt_conv_problem p = problem_of(&(geometry){1, 512, 512, 3, 3});
+    gt_graph *g = gt_graph_create();
+    gt_tensor *x = gt_input(g, "x", p.x), *w = gt_input(g, "w", p.w);
+    gt_tensor *y = gt_conv2d(g, x, w, NULL, p.how);
+    double ours = rounding_of(&p, y, strassen),
+           plain = rounding_of(&p, y, (own_algorithm){.algorithm = GT_CONV_DIRECT});
+    if (!(ours < 4 * plain)) fail_msg("off by %.3g, plain sums by %.3g", ours, plain);
+    gt_graph_destroy(g);
+}
+
+static void refusals(void **state) {
+    gt_error err = {0};
+    gt_conv_problem good = problem_of(&(geometry){2, 128, 128, 8, 8});
+    gt_conv_problem bad[] = {good, good, good, good};
+    bad[0].y_blocked = false;
+    bad[1].w = GT_SHAPE(64, 128, 1, 1), bad[1].y.dim[1] = 64;
+    bad[2].w = GT_SHAPE(128, 128, 3, 3), bad[2].how.pad = 1;
+    bad[3].x.dim[0] = bad[3].y.dim[0] = 0;
+    for (int i = 0; i < 4; i++) {
+        gt_conv_work *work = NULL;
+        assert_int_equal(gt_conv_create(&bad[i], GT_CONV_STRASSEN, 1, &work, &err),
+                         GT_UNSUPPORTED);
+        assert_null(work);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(against_the_definition),
+                                       cmocka_unit_test(rounding), cmocka_unit_test(refusals)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
