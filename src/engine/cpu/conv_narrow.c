@@ -221,13 +221,20 @@ static inline void widen_point(int64_t few, const float *x, const float *w, floa
 }
 
 /* Sums at points `step` floats apart to 4x4 pixels with `added` to each. */
-static inline void join(const float *sums, int64_t step, gt_vector added, gt_vector *pixels) {
-    gt_vector points[POINTS], half[SIDE * REACH];
-    for (int k = 0; k < POINTS; k++) points[k] = gt_load(sums + k * step);
-    for (int k = 0; k < REACH; k++)
-        gt_tile_join(SIDE, false, points + k, REACH, half + k, REACH);
+static inline __attribute__((always_inline)) void join(const float *sums, int64_t step,
+                                                       gt_vector added, gt_vector *pixels) {
+    gt_vector half[SIDE * REACH];
+#pragma GCC unroll 6
+    for (int k = 0; k < REACH; k++) {
+        gt_vector points[REACH];
+#pragma GCC unroll 6
+        for (int r = 0; r < REACH; r++) points[r] = gt_load(sums + (r * REACH + k) * step);
+        gt_tile_join(SIDE, false, points, 1, half + k, REACH);
+    }
+#pragma GCC unroll 4
     for (int r = 0; r < SIDE; r++)
         gt_tile_join(SIDE, false, half + r * REACH, 1, pixels + r * SIDE, 1);
+#pragma GCC unroll 16
     for (int k = 0; k < SIDE * SIDE; k++) pixels[k] += added;
 }
 
@@ -284,8 +291,8 @@ static inline four add_up(const gt_vector s[4]) {
     return (quarters[0] + quarters[1]) + (quarters[2] + quarters[3]);
 }
 
-/* One point, four tiles, some rows: sums over the many. x (tile, block, 16), w (block, row,
- * 16), to (row, TOGETHER). */
+/* One point, four tiles, some rows: sums over the many. x (block, TOGETHER, 16), w
+ * (block, row, 16), to (row, TOGETHER). */
 static inline __attribute__((always_inline)) void
 narrow_rows(int rows, int64_t blocks, const float *x, const float *w, float *to) {
     gt_vector sum[MOST_ROWS][4];
@@ -293,11 +300,10 @@ narrow_rows(int rows, int64_t blocks, const float *x, const float *w, float *to)
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
         for (int t = 0; t < 4; t++) sum[r][t] = (gt_vector){0};
-    int64_t next = blocks * GT_BLOCK;
-    for (int64_t b = 0; b < blocks; b++, x += GT_BLOCK, w += rows * GT_BLOCK) {
+    for (int64_t b = 0; b < blocks; b++, x += TOGETHER * GT_BLOCK, w += rows * GT_BLOCK) {
         gt_vector v[4];
 #pragma GCC unroll 4
-        for (int t = 0; t < 4; t++) v[t] = gt_load(x + t * next);
+        for (int t = 0; t < 4; t++) v[t] = gt_load(x + t * GT_BLOCK);
 #pragma GCC unroll 6
         for (int r = 0; r < rows; r++) {
             gt_vector u = gt_load(w + r * GT_BLOCK);
@@ -315,7 +321,7 @@ narrow_rows(int rows, int64_t blocks, const float *x, const float *w, float *to)
 static void narrow_point(const gt_narrow *c, const float *x, const float *w, float *to) {
     for (int64_t first = 0; first < c->padded; first += c->rows) {
         for (int t = 0; t < TOGETHER; t += 4) {
-            const float *tiles = x + t * c->blocks * GT_BLOCK;
+            const float *tiles = x + t * GT_BLOCK;
             if (c->rows == 6)
                 narrow_rows(6, c->blocks, tiles, w, to + first * TOGETHER + t);
             else
@@ -325,7 +331,7 @@ static void narrow_point(const gt_narrow *c, const float *x, const float *w, flo
     }
 }
 
-/* TOGETHER tiles of the many to (point, tile, channels). */
+/* TOGETHER tiles of the many to (point, block, tile, 16). */
 static void spread_many(const gt_narrow *c, const float *pixels, int64_t first, int64_t tiles,
                         float *to) {
     int64_t plane = c->height * c->width * GT_BLOCK, next = next_many(c);
@@ -333,7 +339,7 @@ static void spread_many(const gt_narrow *c, const float *pixels, int64_t first, 
         for (int64_t t = 0; t < tiles; t++) {
             gt_narrow_place at = gt_narrow_at(c, first + t);
             gt_narrow_spread(c, pixels + (at.image * c->blocks + b) * plane, at, true,
-                             to + (t * c->blocks + b) * GT_BLOCK, next);
+                             to + (b * TOGETHER + t) * GT_BLOCK, next);
         }
 }
 

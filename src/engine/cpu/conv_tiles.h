@@ -106,14 +106,18 @@ GT_ALWAYS gt_tile_view gt_tile_at(const float *image, int64_t height, int64_t wi
                                   int64_t top, int64_t left, int64_t side, float *copy) {
     if (top >= 0 && left >= 0 && top + side <= height && left + side <= width)
         return (gt_tile_view){image + (top * width + left) * GT_BLOCK, width * GT_BLOCK};
-    for (int64_t r = 0; r < side; r++)
+    static const float outside[GT_BLOCK];
+#pragma GCC unroll 6
+    for (int64_t r = 0; r < side; r++) {
+        bool has_row = top + r >= 0 && top + r < height;
+        const float *row = image + ((top + r) * width + left) * GT_BLOCK;
+#pragma GCC unroll 6
         for (int64_t k = 0; k < side; k++) {
-            bool is_inside =
-                top + r >= 0 && top + r < height && left + k >= 0 && left + k < width;
-            const float *from = image + ((top + r) * width + left + k) * GT_BLOCK;
+            bool is_inside = has_row & (left + k >= 0) & (left + k < width);
             gt_store(copy + (r * side + k) * GT_BLOCK,
-                     is_inside ? gt_load(from) : (gt_vector){0});
+                     gt_load(is_inside ? row + k * GT_BLOCK : outside));
         }
+    }
     return (gt_tile_view){copy, side * GT_BLOCK};
 }
 
