@@ -105,7 +105,8 @@ typedef enum gt_line_style {
     GT_LINE_SOLID,
     GT_LINE_DASHED, /* grey and thin, for guides such as the diagonal of a ROC figure */
     GT_LINE_POINTS, /* a line with a mark at each point */
-    GT_LINE_BARS    /* from 0; on x = 0, 1, 2 ... or any other even steps */
+    GT_LINE_BARS,   /* from 0; on x = 0, 1, 2 ... or any other even steps */
+    GT_LINE_BESIDE  /* dashed, in the colour of the line before it: what that one is beside */
 } gt_line_style;
 
 typedef struct gt_line {

@@ -96,6 +96,8 @@ static void write_line(gt_gnuplot *job, const gt_line *line, size_t block, const
         fprintf(script, ":3 with boxes lc rgb '%s'", colour);
     else if (line->style == GT_LINE_DASHED)
         fputs(" with lines dashtype (6,4) lw 1 lc rgb '#888888'", script);
+    else if (line->style == GT_LINE_BESIDE)
+        fprintf(script, " with lines dashtype (6,4) lw 1.2 lc rgb '%s'", colour);
     else if (line->style == GT_LINE_POINTS)
         fprintf(script, " with linespoints pt 7 ps 0.45 lw 1.4 lc rgb '%s'", colour);
     else
@@ -124,20 +126,21 @@ static double find_legend(const gt_panel *panels, size_t count) {
 }
 
 /* Colours of all lines of all panels, by number. Guides take none of their own; a line that is
- * called like one above has its colour. */
+ * called like one above has its colour, and one that stands beside another that one's. */
 static void choose_colours(const gt_panel *panels, size_t count, size_t *colours) {
     const char *names[MOST_LINES];
     size_t lines = 0, next = 0;
     for (size_t p = 0; p < count; p++)
         for (size_t l = 0; l < panels[p].count; l++, lines++) {
             const gt_line *line = &panels[p].lines[l];
-            bool is_guide = line->style == GT_LINE_DASHED;
+            bool is_guide = line->style == GT_LINE_DASHED || line->style == GT_LINE_BESIDE;
             names[lines] = is_guide ? NULL : line->name;
             size_t same = 0;
             while (same < lines &&
                    !(names[same] && names[lines] && strcmp(names[same], names[lines]) == 0))
                 same++;
             colours[lines] = same < lines ? colours[same] : next;
+            if (line->style == GT_LINE_BESIDE && l) colours[lines] = colours[lines - 1];
             next += same == lines && !is_guide;
         }
 }

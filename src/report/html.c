@@ -4,6 +4,7 @@
 
 #include "galatea/version.h"
 #include "page.h"
+#include "png_text.h"
 #include "text.h"
 
 enum { MOST_COLUMNS = 30 }; /* of a table that stands open */
@@ -51,13 +52,18 @@ static void base64(FILE *page, const unsigned char *bytes, size_t size) {
     }
 }
 
-void gt_html_image(FILE *page, const char *type, const char *bytes, size_t size,
+void gt_html_image(FILE *page, const char *bytes, size_t size, bool is_drawn,
                    const char *alternative) {
-    fprintf(page, "<img src=\"data:image/%s;base64,", type);
+    static const double dot = 0.45; /* of 300 an inch, in pixels of the page */
+    uint32_t width = 0, height = 0;
+    fputs("<img src=\"data:image/png;base64,", page);
     base64(page, (const unsigned char *)bytes, size);
     fputs("\" alt=\"", page);
     gt_html_text(page, alternative);
-    fputs("\">\n", page);
+    fputs("\"", page);
+    if (is_drawn && gt_png_size(bytes, size, &width, &height, NULL) == GT_OK)
+        fprintf(page, " width=\"%.0f\"", dot * width);
+    fputs(">\n", page);
 }
 
 static bool is_number(const char *cell) {
@@ -138,14 +144,14 @@ static const char style[] =
     "figure{margin:1.5rem 0 2rem}\n"
     "figure img{display:block;max-width:100%;height:auto;margin:0 "
     "auto;border-radius:4px;background:#fff}\n"
-    "figure.plot img{padding:.5rem;width:100%;max-width:44rem}\n"
+    "figure.plot img{padding:.5rem}\n"
     "div.strip{display:grid;grid-template-columns:repeat(auto-fill,minmax(15rem,1fr));gap:."
     "9rem}"
     "\n"
     "div.strip img{width:100%}div.strip span{display:block;text-align:center;color:var(--soft);"
     "font:.85rem system-ui,'Segoe UI',Roboto,'DejaVu Sans',sans-serif}\n"
     "figcaption{font-size:.92rem;color:var(--soft);margin-top:.75rem}\n"
-    "figcaption b{color:var(--ink)}\n"
+    "figcaption b{color:var(--ink)}figcaption span{font-style:italic;overflow-wrap:anywhere}\n"
     "pre.command{background:var(--panel);border-left:3px solid var(--accent);padding:.6rem "
     ".9rem;margin:.75rem 0;font-size:.82rem;line-height:1.5;white-space:pre-wrap;overflow-wrap:"
     "anywhere;border-radius:0 4px 4px 0}\n"

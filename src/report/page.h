@@ -85,7 +85,10 @@ const char *gt_record_option(const json_t *record, const char *option);
 
 void gt_html_text(FILE *page, const char *text); /* escaped, control bytes as \xNN */
 void gt_html_command(FILE *page, const char *line);
-void gt_html_image(FILE *page, const char *type, const char *bytes, size_t size,
+/* A PNG file; one that is drawn (figure.h) as wide as its letters are as large as those of
+ * others.
+ */
+void gt_html_image(FILE *page, const char *bytes, size_t size, bool is_drawn,
                    const char *alternative);
 /* The first rows of a table of `rows`. */
 void gt_html_table(FILE *page, const gt_csv *table, size_t most_rows, uint64_t rows);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "captions.h"
 #include "outfile.h"
 #include "page.h"
 #include "text.h"
@@ -232,20 +233,21 @@ static bool is_followed(const gt_items *items, const gt_item *item) {
 static void write_figure(FILE *page, const gt_items *items, const gt_item *item,
                          const part *p) {
     size_t number = 0;
-    static const char *const drawn[] = {"maps",      "importance", "density", "corner",
-                                        "denoising", "twins",      "latents"};
-    bool is_plot = false;
-    for (size_t i = 0; i < sizeof drawn / sizeof *drawn; i++)
-        is_plot |= strcmp(p->anchor, drawn[i]) == 0;
-    fputs(is_plot ? "<figure class=\"plot\">\n" : "<figure>\n", page);
-    gt_html_image(page, "png", item->bytes, item->size, p->title);
+    bool is_drawn = false;
+    char *words = gt_caption_of(item->record, item->path, &is_drawn);
+    fputs(is_drawn ? "<figure class=\"plot\">\n" : "<figure>\n", page);
+    gt_html_image(page, item->bytes, item->size, is_drawn, p->title);
     for (size_t i = 0; i < items->count; i++)
         number += items->list[i].kind == ITEM_PNG &&
                   (items->list[i].place < item->place ||
                    (items->list[i].place == item->place && &items->list[i] <= item));
     fprintf(page, "<figcaption><b>Figure %zu.</b> ", number);
+    if (words) gt_html_text(page, words);
+    if (words) fputs(" ", page);
+    fputs("<span>", page);
     gt_html_text(page, name_of(item));
-    fputs("</figcaption>\n</figure>\n", page);
+    fputs("</span></figcaption>\n</figure>\n", page);
+    free(words);
     if (!is_followed(items, item)) write_line(page, item);
 }
 

@@ -47,6 +47,9 @@ typedef struct drawing {
     size_t count; /* of curves */
     gt_line lines[PANELS][MOST_LINES];
     gt_panel panels[PANELS];
+    size_t above;  /* values of losses beyond the frames */
+    double most;   /* the largest of them */
+    char *caption; /* what is drawn, in words */
 } drawing;
 
 /* The rows of one kind ("step", "epoch") that have a number in `name`. */
@@ -82,9 +85,10 @@ static gt_status add_line(drawing *d, int panel, const char *kind, const char *c
     return GT_OK;
 }
 
-/* From the first to the last step of a panel that shows something. */
+/* From the first to the last step of a panel that shows something. style: _DASHED, or _BESIDE
+ * the line that was added last. */
 static gt_status add_guide(drawing *d, int panel, double value, const char *name,
-                           gt_error *err) {
+                           gt_line_style style, gt_error *err) {
     gt_panel *p = &d->panels[panel];
     double first = INFINITY, last = -INFINITY;
     for (size_t l = 0; l < p->count; l++) {
@@ -97,7 +101,7 @@ static gt_status add_guide(drawing *d, int panel, double value, const char *name
     if (!c->x || !c->y) return gt_fail(err, GT_NO_MEMORY, "no memory for a curve");
     c->x[0] = first, c->x[1] = last;
     c->y[0] = c->y[1] = value;
-    d->lines[panel][p->count++] = (gt_line){name, 2, c->x, c->y, GT_LINE_DASHED};
+    d->lines[panel][p->count++] = (gt_line){name, 2, c->x, c->y, style};
     return GT_OK;
 }
 
@@ -184,21 +188,92 @@ static gt_status add_brightness(drawing *d, const gt_safetensors *weights, gt_er
     gt_status status = GT_OK;
     gt_brightness known = {0};
     if (weights) known = gt_brightness_parse(fact_of(weights, "brightness"));
-    GT_TRY(add_line(d, BRIGHTNESS, "epoch", "sample_mean", "", "mean of the samples", err));
-    GT_TRY(add_line(d, BRIGHTNESS, "epoch", "sample_deviation", "", "their scatter", err));
-    if (known.count < 2) goto done;
-    gt_value_range range = gt_imaging_load(fact_of, weights).range;
+    gt_value_range range = gt_range_undeclared();
+    if (weights) range = gt_imaging_load(fact_of, weights).range;
     if (range.stretch.curve != GT_CURVE_LINEAR) range = gt_range_undeclared(); /* levels */
     double scatter = gt_range_value(range, known.deviation) - gt_range_value(range, 0);
-    GT_TRY(
-        add_guide(d, BRIGHTNESS, gt_range_value(range, known.mean), "mean learned from", err));
-    GT_TRY(add_guide(d, BRIGHTNESS, scatter, "scatter learned from", err));
+    GT_TRY(add_line(d, BRIGHTNESS, "epoch", "sample_mean", "", "mean of the samples", err));
+    if (known.count >= 2)
+        GT_TRY(add_guide(d, BRIGHTNESS, gt_range_value(range, known.mean), "mean learned from",
+                         GT_LINE_BESIDE, err));
+    GT_TRY(add_line(d, BRIGHTNESS, "epoch", "sample_deviation", "", "their scatter", err));
+    if (known.count >= 2)
+        GT_TRY(add_guide(d, BRIGHTNESS, scatter, "scatter learned from", GT_LINE_BESIDE, err));
 done:
     return status;
 }
 
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* A few steps far above all others, as the first ones or those with a penalty, would press the
+ * others onto one line: then the frame ends below them, and the caption counts them. */
+static gt_status frame_loss(drawing *d, int panel, gt_error *err) {
+    static const double usual = 0.95;
+    gt_panel *p = &d->panels[panel];
+    size_t count = 0;
+    for (size_t l = 0; l < p->count; l++) count += p->lines[l].count;
+    double *sorted = malloc((count + 1) * sizeof *sorted);
+    if (!sorted) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu numbers", count);
+    for (size_t l = 0, at = 0; l < p->count; at += p->lines[l++].count)
+        memcpy(sorted + at, p->lines[l].y, p->lines[l].count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, by_value);
+    double low = count ? sorted[0] : 0,
+           high = count ? sorted[(size_t)(usual * (double)count)] : 0;
+    double length = high - low;
+    if (length > 0 && sorted[count - 1] - high > length) {
+        p->y.low = low - 0.06 * length;
+        p->y.high = high + 0.1 * length;
+        d->most = fmax(d->above ? d->most : -INFINITY, sorted[count - 1]);
+        for (size_t i = 0; i < count; i++) d->above += sorted[i] > p->y.high;
+    }
+    free(sorted);
+    return GT_OK;
+}
+
+static bool has_line(const gt_panel *panel, const char *ending) {
+    size_t end = strlen(ending);
+    for (size_t l = 0; l < panel->count; l++) {
+        size_t length = strlen(panel->lines[l].name);
+        if (length >= end && strcmp(panel->lines[l].name + length - end, ending) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What the frames show. */
+static gt_status describe(drawing *d, int learners, gt_error *err) {
+    size_t size = 0;
+    const gt_panel *p = d->panels;
+    FILE *out = open_memstream(&d->caption, &size);
+    if (!out) return gt_fail(err, GT_NO_MEMORY, "no memory for a caption");
+    fputs(learners > 1 ? "Loss of each network: " : "Loss: ", out);
+    if (has_line(&p[0], "one batch")) fputs("of single batches, ", out);
+    fputs("its mean over an epoch", out);
+    if (has_line(&p[0], "validation")) fputs(", and that of held-out rows after it", out);
+    if (p[RATES].count) fputs("; rate, the part of it that the latents cost", out);
+    if (p[PSNR].count) fputs("; PSNR of pictures after denoising", out);
+    if (p[PSNR].count > 2) fputs(", also at single deviations out of 255", out);
+    if (p[HINGE].count)
+        fputs("; hinge losses of the discriminator for pictures and for small ones", out);
+    if (p[ACCURACY].count)
+        fputs("; how many labelled rows their 20 nearest neighbours by the codes tell", out);
+    if (p[BRIGHTNESS].count)
+        fputs("; mean and scatter of the brightness of samples, dashed that of the pictures "
+              "learned from",
+              out);
+    if (d->above)
+        fprintf(out, ". %zu value%s of a loss, up to %.3g, lie%s above the frame", d->above,
+                d->above == 1 ? "" : "s", d->most, d->above == 1 ? "s" : "");
+    fputs(". Drawn from ", out);
+    return fclose(out) ? gt_fail(err, GT_NO_MEMORY, "no memory for a caption") : GT_OK;
+}
+
+/* caption: yours, NULL where nothing is drawn. */
 static gt_status draw(const gt_csv *log, const gt_safetensors *weights,
-                      const gt_model_class *class, const char *path, bool *drawn,
+                      const gt_model_class *class, const char *path, char **caption,
                       gt_error *err) {
     gt_status status = GT_OK;
     const char *unit = class ? class->loss_unit : NULL;
@@ -206,6 +281,8 @@ static gt_status draw(const gt_csv *log, const gt_safetensors *weights,
     drawing d = {.log = log};
     gt_figure figure = {.x = {.label = "step"}, .width = 16};
     size_t shown = 0;
+    bool is_drawn = false;
+    int count = find_learners(log, class, learners);
     for (int p = 0; p < PANELS; p++)
         d.panels[p] = (gt_panel){.y = {.label = d.labels[p]}, .lines = d.lines[p]};
     label(d.labels[RATES], "", "rate", unit);
@@ -213,21 +290,26 @@ static gt_status draw(const gt_csv *log, const gt_safetensors *weights,
     label(d.labels[HINGE], "", "hinge loss", NULL);
     label(d.labels[ACCURACY], "", "accuracy", NULL);
     label(d.labels[BRIGHTNESS], "", "brightness", NULL);
-    for (int k = 0, count = find_learners(log, class, learners); k < count; k++) {
+    for (int k = 0; k < count; k++) {
         label(d.labels[k], learners[k].name, "loss", unit);
         GT_TRY(add_learner(&d, &learners[k], k, err));
-        *drawn |= d.panels[k].count > 0;
+        GT_TRY(frame_loss(&d, k, err));
+        is_drawn |= d.panels[k].count > 0;
     }
     GT_TRY(add_psnr(&d, err));
     GT_TRY(add_line(&d, ACCURACY, "epoch", "knn_accuracy", "",
                     "labelled rows, told by 20 neighbours", err));
-    GT_TRY(add_guide(&d, HINGE, 2, "where nothing is told apart", err));
+    GT_TRY(add_guide(&d, HINGE, 2, "where nothing is told apart", GT_LINE_DASHED, err));
     GT_TRY(add_brightness(&d, weights, err));
+    if (is_drawn) GT_TRY(describe(&d, count, err));
     for (int p = 0; p < PANELS && shown < MOST_PANELS; p++)
         if (d.panels[p].count) d.panels[shown++] = d.panels[p];
     figure.height = shown > 1 ? 5.5 * (double)shown : 7;
-    if (*drawn) GT_TRY(gt_figure_panels(path, &figure, d.panels, shown, err));
+    if (is_drawn) GT_TRY(gt_figure_panels(path, &figure, d.panels, shown, err));
+    *caption = d.caption;
+    d.caption = NULL;
 done:
+    free(d.caption);
     for (size_t i = 0; i < d.count; i++) free(d.curves[i].x), free(d.curves[i].y);
     return status;
 }
@@ -236,29 +318,25 @@ static gt_status write_curves(FILE *page, const gt_item *run, const gt_safetenso
                               const gt_model_class *class, gt_error *err) {
     gt_status status = GT_OK;
     const char *place = getenv("TMPDIR");
-    char folder[300], path[320], *bytes = NULL;
+    char folder[300], path[320], *bytes = NULL, *caption = NULL;
     size_t size = 0;
-    bool drawn = false;
     snprintf(folder, sizeof folder, "%s/galatea-report-XXXXXX",
              place && *place == '/' && strlen(place) < 200 ? place : "/tmp");
     if (!mkdtemp(folder)) return gt_fail_errno(err, "making the folder %s", folder);
     snprintf(path, sizeof path, "%s/curves.png", folder);
-    GT_TRY(draw(&run->table, weights, class, path, &drawn, err));
-    if (!drawn) goto done;
+    GT_TRY(draw(&run->table, weights, class, path, &caption, err));
+    if (!caption) goto done;
     GT_TRY(gt_file_load(path, MOST_BYTES, &bytes, &size, err));
     fputs("<figure class=\"plot\">\n", page);
-    gt_html_image(page, "png", bytes, size, "curves of the training against steps");
-    fputs(
-        "<figcaption><b>Training.</b> Loss of single batches, its mean over an epoch, and that "
-        "of held-out rows after it; where noise is learned, what is left of it, also of single "
-        "levels out of 255; and what else was watched; as the log of ",
-        page);
+    gt_html_image(page, bytes, size, true, "curves of the training against steps");
+    fprintf(page, "<figcaption><b>Training.</b> %s", caption);
     gt_html_text(page, run->path);
-    fputs(" has them.</figcaption>\n</figure>\n", page);
+    fputs("/train.csv.</figcaption>\n</figure>\n", page);
 done:
     unlink(path);
     rmdir(folder);
     free(bytes);
+    free(caption);
     return status;
 }
 
@@ -304,11 +382,6 @@ static void write_command(FILE *page, const gt_item *run, const gt_safetensors *
                     gt_record_text(record, "line") ? gt_record_text(record, "line") : line);
     json_decref(record);
     free(preset), free(data);
-}
-
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 static void tell_nearest(FILE *page, double *cosines, size_t count, double epoch) {

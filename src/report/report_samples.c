@@ -52,7 +52,7 @@ static gt_status write_sheet(FILE *page, const sheet *s, gt_error *err) {
     if (!status) {
         snprintf(name, sizeof name, "samples of epoch %" PRId64, s->epoch);
         fputs("<div>", page);
-        gt_html_image(page, "png", bytes, size, name);
+        gt_html_image(page, bytes, size, false, name);
         fprintf(page, "<span>epoch %" PRId64 "</span></div>\n", s->epoch);
     } else {
         gt_remark("left out: %s: %s", s->path, fault.text);

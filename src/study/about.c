@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "captions.h"
 #include "file.h"
 #include "fits_table.h"
 #include "galatea/run.h"
@@ -226,6 +227,14 @@ static gt_status tell_latents(const char *path, gt_about *out, gt_error *err) {
     return GT_OK;
 }
 
+static void tell_caption(const char *path, gt_about *out) {
+    json_t *record = out->provenance ? json_loads(out->provenance, 0, NULL) : NULL;
+    char *words = record ? gt_caption_of(record, path, NULL) : NULL;
+    if (words) add_fact(out, "caption", "%s", words);
+    free(words);
+    json_decref(record);
+}
+
 static gt_status tell_figure(const char *path, gt_about *out, gt_error *err) {
     gt_status status = GT_OK;
     char *bytes = NULL;
@@ -241,6 +250,7 @@ static gt_status tell_figure(const char *path, gt_about *out, gt_error *err) {
     else
         snprintf(out->sentence, sizeof out->sentence, "a figure, %s, %zu bytes",
                  begins(bytes, "%PDF") ? "PDF" : "SVG", size);
+    tell_caption(path, out);
 done:
     free(bytes);
     return status;

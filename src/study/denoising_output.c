@@ -36,9 +36,11 @@ float *gt_denoise_sheet_at(const gt_denoise_sheet *sheet, size_t picture, size_t
     return sheet->images + ((picture * sheet->lines + line) * sheet->levels + level) * values;
 }
 
-enum { TEXT = 24 };
+/* WIDE: dots of a picture at least, so that the texts find room. */
+enum { TEXT = 64, WIDE = 120 };
 
-/* Under each picture its ratio; without noise there is none. */
+/* Under each picture its ratio; without noise there is none. The first of a row tells whose it
+ * is. */
 static void label(const gt_denoised *found, const gt_denoise_sheet *sheet, char (*texts)[TEXT],
                   const char **labels) {
     size_t at = 0;
@@ -47,10 +49,13 @@ static void label(const gt_denoised *found, const gt_denoise_sheet *sheet, char 
             for (size_t level = 0; level < sheet->levels; level++, at++) {
                 double psnr =
                     found->psnr[(level * sheet->lines + line) * found->count + picture];
-                if (isfinite(psnr))
-                    snprintf(texts[at], TEXT, "%.1f dB", psnr);
-                else
-                    snprintf(texts[at], TEXT, isnan(psnr) ? "not finite" : "original");
+                const char *name = level ? "" : line ? found->names[line - 1] : "noisy";
+                char ratio[TEXT / 2] = "original";
+                if (isfinite(psnr)) snprintf(ratio, sizeof ratio, "%.1f dB", psnr);
+                if (isnan(psnr)) snprintf(ratio, sizeof ratio, "not finite");
+                bool is_named = *name && (line || isfinite(psnr));
+                snprintf(texts[at], TEXT, "%.30s%s%s", is_named ? name : "",
+                         is_named ? ": " : "", ratio);
                 labels[at] = texts[at];
             }
 }
@@ -65,11 +70,13 @@ static gt_status draw(const gt_denoise_settings *settings, const gt_denoised *fo
     if (!texts || !labels) GT_THROW(err, GT_NO_MEMORY, "no memory for a sheet");
     label(found, sheet, texts, labels);
     for (size_t i = 0; i < sheet->levels; i++) {
-        snprintf(texts[count + i], TEXT, "%g/255", found->levels[i].sigma);
+        snprintf(texts[count + i], TEXT, "noise %g/255", found->levels[i].sigma);
         labels[count + i] = texts[count + i];
     }
     options.columns = sheet->levels;
     options.high = 255;
+    if (sheet->width * options.upscale < WIDE)
+        options.upscale = (WIDE + sheet->width - 1) / sheet->width;
     options.labels = labels;
     options.captions = labels + count;
     GT_TRY(gt_colour_map_find(settings->colours, &options.colours, err));

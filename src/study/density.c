@@ -186,7 +186,7 @@ gt_status gt_densities_figure(const gt_densities *c, const char *path, size_t bi
                               gt_error *err) {
     gt_histogram_set sets[GT_DENSITY_SETS];
     char label[96];
-    gt_figure figure = {.provenance = c->provenance};
+    gt_figure figure = {.y = {.label = "density (per nat)"}, .provenance = c->provenance};
     gt_histogram_options options = {.bins = bins};
     gt_status status = choose_range(c, &figure.x, label, err);
     if (status) return status;

@@ -24,6 +24,15 @@ float gt_made_level(gt_value_range range, float level) {
     return gt_range_is_declared(range) ? cut : truncf(cut);
 }
 
+void gt_made_cross_out(const gt_picture_maker *maker, float *levels) {
+    gt_shape made = gt_model_made(maker->model);
+    int64_t height = made.dim[1], width = made.dim[2];
+    for (int64_t i = 0; i < gt_shape_count(made); i++) {
+        int64_t y = i / width % height, x = i % width, across = y * width / height;
+        levels[i] = x == across || x == width - 1 - across ? 255 : 0;
+    }
+}
+
 bool gt_made_weigh(const gt_picture_maker *maker, const float *levels, size_t values,
                    gt_brightness_sums *sums) {
     double sum = 0;

@@ -24,6 +24,10 @@ GT_MUST_CHECK gt_status gt_make_pictures(const gt_picture_maker *maker, const fl
  */
 float gt_made_level(gt_value_range range, float level);
 
+/* Draws a cross in place of a picture, in levels: one that is not finite is not taken for an
+ * empty sky. */
+void gt_made_cross_out(const gt_picture_maker *maker, float *levels);
+
 /* Adds to the sums, by what a set would hold of them; false for one that is not finite, which
  * is left out. */
 bool gt_made_weigh(const gt_picture_maker *maker, const float *levels, size_t values,

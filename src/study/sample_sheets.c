@@ -95,17 +95,20 @@ done:
     return status;
 }
 
-/* Adds up how bright pictures are; those that are not finite become black. */
+/* Adds up how bright pictures are; those that are not finite are crossed out. */
 static gt_brightness weigh(gt_sample_sheets *s, const char *what) {
     gt_brightness_sums sums = {0};
     size_t bad = 0;
     for (size_t i = 0; i < s->count; i++) {
         float *picture = s->pictures + i * s->values;
         if (gt_made_weigh(&s->maker, picture, s->values, &sums)) continue;
-        memset(picture, 0, s->values * sizeof *picture);
+        gt_made_cross_out(&s->maker, picture);
         bad++;
     }
-    if (bad) gt_remark("%zu of %s are not finite: black, and left out of figures", bad, what);
+    if (bad)
+        gt_remark("%s: %zu with values that are not finite, crossed out on the sheet and left "
+                  "out of means",
+                  what, bad);
     return gt_brightness_of(&sums);
 }
 

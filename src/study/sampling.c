@@ -57,16 +57,6 @@ static gt_status write_batch(sampler *s, float *images, size_t count, gt_error *
     return gt_export_append(s->writer, values, NULL, count, err);
 }
 
-/* A picture of a sheet that is not finite. */
-static void cross_out(const sampler *s, float *image) {
-    gt_shape made = gt_model_made(gt_run_model(s->run));
-    int64_t height = made.dim[1], width = made.dim[2];
-    for (int64_t i = 0; i < gt_shape_count(made); i++) {
-        int64_t y = i / width % height, x = i % width, across = y * width / height;
-        image[i] = x == across || x == width - 1 - across ? 255 : 0;
-    }
-}
-
 /* The latents of a batch that are given, else NULL; drawn ones are saved. */
 static gt_status find_latents(sampler *s, const gt_draws *draws, size_t count,
                               const float **given, gt_error *err) {
@@ -96,7 +86,7 @@ static gt_status draw_batch(sampler *s, uint64_t first, size_t count, gt_error *
     gt_lost_rows_look(&s->lost, images, s->values, count, first, -rounding, 255 + rounding,
                       s->is_lost);
     for (size_t i = 0; i < count && !s->writer; i++)
-        if (s->is_lost[i]) cross_out(s, images + i * s->values);
+        if (s->is_lost[i]) gt_made_cross_out(&s->maker, images + i * s->values);
     if (s->writer)
         GT_TRY(write_batch(s, images,
                            gt_lost_rows_close_up(images, s->values, count, s->is_lost), err));

@@ -1,6 +1,7 @@
 /* The table of commands: every command explains itself, and its examples are valid usage. */
 #include "gt_test.h"
 
+#include "captions.h"
 #include "cli.h"
 #include "commands.h"
 #include "galatea/model.h"
@@ -159,6 +160,14 @@ static bool has_row(const gt_option_table *const *tables, size_t count, const ch
     return false;
 }
 
+/* What a command draws stands on a page with words below it. */
+static void check_caption(const gt_command *command, const gt_option *row) {
+    bool is_figure = row->endings && strstr(row->endings, "png");
+    if (is_figure && !gt_caption_knows(command->name, row->name))
+        fail_msg("galatea %s --%s: src/report/captions.def has no words for it", command->name,
+                 row->name);
+}
+
 /* The guard of files knows only what is marked, and other options are there. */
 static void check_marks(const gt_command *command, const gt_variant *variant) {
     const gt_option_table *tables[GT_TABLES_AT_MOST];
@@ -167,6 +176,7 @@ static void check_marks(const gt_command *command, const gt_variant *variant) {
         for (size_t i = 0; i < tables[t]->count; i++) {
             const gt_option *row = &tables[t]->rows[i];
             bool is_inside = strcmp(row->name, "dataset") == 0; /* of an HDF5 file */
+            check_caption(command, row);
             if (is_file_word(row->word) != (row->path != GT_NO_PATH) && !is_inside)
                 fail_msg("galatea %s --%s %s: .path does not fit it", command->name, row->name,
                          row->word);

@@ -279,6 +279,27 @@ static void equal_names_have_one_colour(void **state) {
     assert_int_equal(colours[1], colours[0] + 2);
 }
 
+/* A guide that belongs to a line has its colour, wherever both stand; others are gray. */
+static void guides_beside_a_line_have_its_colour(void **state) {
+    static const gt_line_style styles[] = {GT_LINE_SOLID, GT_LINE_BESIDE, GT_LINE_DASHED};
+    gt_error err;
+    size_t colours[3];
+    use_folder();
+    for (int i = 0; i < 3; i++) {
+        gt_line above[] = {{"a", 4, NULL, ramp}, {"b", 4, NULL, back}};
+        gt_line below[] = {{"c", 4, NULL, ramp},
+                           {"what c is beside", 4, NULL, back, styles[i]},
+                           {"d", 4, NULL, ramp},
+                           {"what d is beside", 4, NULL, back, styles[i]}};
+        gt_panel panels[] = {{.lines = above, .count = 2}, {.lines = below, .count = 4}};
+        gt_figure figure = {.x = {.label = "x"}};
+        assert_ok(gt_figure_panels(in_folder("a.svg"), &figure, panels, 2, &err), err);
+        colours[i] = count_strokes(in_folder("a.svg"));
+    }
+    assert_int_equal(colours[0], colours[1] + 2);
+    assert_int_equal(colours[2], colours[1] + 1);
+}
+
 /* A scale of less than two decades has more than one number. */
 static void short_logarithmic_scales_have_numbers(void **state) {
     static const double sizes[] = {12, 30, 70, 130};
@@ -541,6 +562,7 @@ int main(void) {
         TEST(values_reach_the_drawing),
         TEST(wide_numbers_push_no_label_out),
         TEST(equal_names_have_one_colour),
+        TEST(guides_beside_a_line_have_its_colour),
         TEST(short_logarithmic_scales_have_numbers),
         TEST(marks_are_named),
         TEST(texts_stay_texts),

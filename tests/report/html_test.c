@@ -68,7 +68,7 @@ static void pictures_are_base64(void **state) {
         snprintf(expected, sizeof expected,
                  "<img src=\"data:image/png;base64,%s\" alt=\"a &quot;b&quot;\">\n",
                  cases[i].digits);
-        char *html = WRITTEN(gt_html_image(page, "png", bytes, strlen(bytes), "a \"b\""));
+        char *html = WRITTEN(gt_html_image(page, bytes, strlen(bytes), false, "a \"b\""));
         assert_string_equal(html, expected);
         free(html);
     }

@@ -82,12 +82,33 @@ static void parts_stand_in_the_papers_order(void **state) {
     }
     for (int i = 0; i < 4; i++) {
         char caption[64];
-        snprintf(caption, sizeof caption, "<b>Figure %d.</b> %d.png</figcaption>", i + 1, i);
+        snprintf(caption, sizeof caption, "<b>Figure %d.</b> <span>%d.png</span></figcaption>",
+                 i + 1, i);
         const char *found = strstr(html[0], caption);
         if (!found || found < at) fail_msg("%s is not in its place", caption);
         at = found;
     }
     free(html[0]), free(html[1]);
+}
+
+/* Below a figure its words, escaped, then its file; drawn ones are as wide as their letters
+ * want.
+ */
+static void figures_have_captions(void **state) {
+    put_png("<m>.png", record_of("galatea importance",
+                                 "\"target\": \"z&\", \"trees\": 9, \"figure\": \"m.png\"",
+                                 "\"<c>.h5\": \"1\""));
+    put_png("s.png", record_of("galatea sample", "\"seed\": 4, \"out\": \"s.png\"", ""));
+    char *html = page_of(PATHS("<m>.png", "s.png"));
+    assert_true(has(html, "<b>Figure 1.</b> Mean value of each component of the codes of "
+                          "&lt;c&gt;.h5, and below its importance for a forest of 9 regression "
+                          "trees that tells z&amp;. <span>&lt;m&gt;.png</span></figcaption>"));
+    assert_true(has(html, "<b>Figure 2.</b> Pictures drawn from the model with seed 4; none of "
+                          "these galaxies exists. <span>s.png</span></figcaption>"));
+    char *drawn = section_of(html, "importance"), *sheet = section_of(html, "samples");
+    assert_true(has(drawn, "<figure class=\"plot\">") && has(drawn, " width=\"0\">"));
+    assert_false(has(sheet, "class=\"plot\"") || has(sheet, " width="));
+    free(drawn), free(sheet), free(html);
 }
 
 /* In a part: figures first, each kind in the order of the names, with the command once. */
@@ -318,6 +339,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         PAGED(the_record_says_where),
         PAGED(parts_stand_in_the_papers_order),
+        PAGED(figures_have_captions),
         PAGED(figures_stand_before_tables),
         PAGED(every_kind_is_shown),
         PAGED(fits_files_of_others_are_named),

@@ -104,11 +104,15 @@ static void pictures(void **state) {
     gt_error err = {0};
     gt_about about;
     const uint8_t pixels[6] = {0};
-    assert_ok(gt_png_write("a.png", 3, 2, 1, pixels, "{\"line\": \"galatea sample\"}", &err),
+    assert_ok(gt_png_write(
+                  "a.png", 3, 2, 1, pixels,
+                  "{\"command\": \"galatea data show\", \"inputs\": {\"s.h5\": \"1\"}}", &err),
               err);
     assert_ok(gt_png_write("b.png", 3, 2, 1, pixels, NULL, &err), err);
     read_about("a.png", GT_THING_FIGURE, &about);
     assert_string_equal(about.sentence, "a figure or sheet, PNG, 3 x 2 pixels");
+    assert_string_equal(fact(&about, "caption"),
+                        "Pictures of s.h5, a row or more for each set.");
     gt_about_free(&about);
     assert_int_equal(gt_thing_of("b.png"), GT_THING_SET); /* a cut-out */
 }
