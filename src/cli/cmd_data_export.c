@@ -9,8 +9,10 @@
 
 static const gt_option rows[] = {
     {"out", AT(GT_TEXT_AT, out), NULL, "PATH",
-     "FITS cube (.fits), NumPy array (.npy), set (.h5), or with --single a new folder",
-     .required = true, .path = GT_WRITES, .endings = "fits|fit|npy|h5|hdf5|"},
+     "FITS cube (.fits), NumPy array (.npy) or arrays (.npz), set (.h5), or with --single a "
+     "new "
+     "folder",
+     .required = true, .path = GT_WRITES, .endings = "fits|fit|npy|npz|h5|hdf5|"},
     {"single", AT(GT_CHOICE_AT, single), "none", "KIND",
      "a file for each picture, in a folder that is made", .choices = "none|fits|png"},
     {"split", AT(GT_CHOICE_AT, split), "any", "NAME", "which rows: of a split, or any",
@@ -51,8 +53,10 @@ done:
 static const char *const examples[] = {
     "galatea data export set.h5 --out pictures.fits",
     "galatea data export set.h5 --split test --out test.npy",
+    "galatea data export set.h5 --where z<0.1 --out near.npz",
     "galatea data export set.h5 --single fits --rows 3,7-9 --out some",
-    "galatea data export set.h5 --single png --count 100 --out pngs", NULL};
+    "galatea data export set.h5 --single png --count 100 --out pngs",
+    NULL};
 
 const gt_command gt_command_data_export = {
     .name = "data export",
@@ -62,7 +66,10 @@ const gt_command gt_command_data_export = {
         "pictures, (N,H,W), or (N,C,H,W) for several channels, with their unit (BUNIT), the "
         "size of a pixel, and what is known of them; its table ROWS has the columns of the "
         "set, its HISTORY the command and where the set comes from. A .npy is an array "
-        "(N,C,H,W). --single makes a folder with a file for each picture, named by its number "
+        "(N,C,H,W); a .npz has that array as `images`, and an array for each column: labels, "
+        "label_names, split, ra, dec, angular_size, id and all others by their names. Mask and "
+        "inverse variance go along: as images MASK and IVAR of FITS, as arrays `mask` and "
+        "`ivar`. --single makes a folder with a file for each picture, named by its number "
         "and its id.\n\n"
         "Pictures are values where the set knows these, with its stretch undone: floats as "
         "they are stored, bytes as the values that they stand for. PNG and --keep-levels give "

@@ -14,7 +14,7 @@ static const gt_option rows[] = {
      .required = true, .path = GT_READS},
     {"out", GT_TEXT_AT(gt_reconstruct_settings, out), NULL, "FILE",
      "sheet to draw (.png; .pdf and .svg have texts as texts and a bar for the scale), or "
-     "reconstructions as FITS (.fits), set (.h5) or array (.npy)",
+     "reconstructions as FITS (.fits), set (.h5) or arrays (.npy, .npz)",
      .required = true, .path = GT_WRITES, .endings = GT_SHEET_ENDINGS "|" GT_EXPORT_ENDINGS},
     {"count", GT_INT_AT(gt_reconstruct_settings, count), "16", "N", "images, from the first on",
      .min = 1, .max = 65536},

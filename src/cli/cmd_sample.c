@@ -10,7 +10,7 @@
 
 static const gt_option rows[] = {
     {"out", GT_TEXT_AT(gt_sample_settings, out), NULL, "FILE",
-     "sheet (.png, .pdf, .svg), data set (.h5), FITS (.fits) or array (.npy) to write",
+     "sheet (.png, .pdf, .svg), data set (.h5), FITS (.fits) or arrays (.npy, .npz) to write",
      .required = true, .path = GT_WRITES, .endings = GT_SHEET_ENDINGS "|" GT_EXPORT_ENDINGS},
     {"count", GT_INT_AT(gt_sample_settings, count), "64", "N", "images", .min = 1, .max = 1e9},
     {"seed", GT_INT_AT(gt_sample_settings, seed), "1", "S", "seed of the images", .min = 0,

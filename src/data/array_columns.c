@@ -86,6 +86,22 @@ done:
     return status;
 }
 
+static stored *find_array(const gt_array_columns *self, const char *name) {
+    for (size_t i = 0; i < self->count; i++)
+        if (strcmp(self->arrays[i].name, name) == 0) return &self->arrays[i];
+    return NULL;
+}
+
+const gt_npy *gt_array_columns_find(const gt_array_columns *self, const char *name) {
+    const stored *s = find_array(self, name);
+    return s ? &s->array : NULL;
+}
+
+void gt_array_columns_use(gt_array_columns *self, const char *name) {
+    stored *s = find_array(self, name);
+    if (s) s->is_used = true;
+}
+
 /* ---- values ---- */
 
 static const uint8_t *value_at(const stored *s, uint64_t row) {
@@ -300,7 +316,7 @@ gt_status gt_array_columns_arrange(gt_array_columns *self, const char *main, uin
     self->rows = count;
     for (size_t i = 0; i < self->count; i++) {
         stored *s = &self->arrays[i];
-        s->is_used = strcmp(s->name, main) == 0;
+        s->is_used |= strcmp(s->name, main) == 0;
         if (gt_npy_is_text(s->array.type) && gt_npy_text_room(&s->array) > room)
             room = gt_npy_text_room(&s->array);
     }

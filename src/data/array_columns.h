@@ -24,6 +24,11 @@ void gt_array_columns_destroy(gt_array_columns *columns);
 gt_status gt_array_columns_add(gt_array_columns *columns, const char *name, const gt_npy *array,
                                uint8_t *stored, gt_error *err) GT_MUST_CHECK;
 
+/* The array of this name, lent; NULL: there is none. One that is used elsewhere is no column.
+ */
+const gt_npy *gt_array_columns_find(const gt_array_columns *columns, const char *name);
+void gt_array_columns_use(gt_array_columns *columns, const char *name);
+
 /* With all arrays there: finds the columns of `count` rows beside the array `main`; notes gets
  * a line for each thing that is to be told. */
 gt_status gt_array_columns_arrange(gt_array_columns *columns, const char *main, uint64_t count,

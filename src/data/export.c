@@ -39,6 +39,7 @@ const gt_export_kind gt_export_set = {.create = create_set,
                                       .note = note_set,
                                       .commit = commit_set,
                                       .discard = discard_set,
+                                      .planes = GT_EXPORT_PLANES_WITH_ROWS,
                                       .keeps_levels = true};
 
 /* ---- any ---- */
@@ -51,6 +52,8 @@ static gt_status choose(gt_export *self, const char *single, gt_error *err) {
         self->kind = &gt_export_fits;
     else if (gt_file_ending(self->path, "npy") >= 0)
         self->kind = &gt_export_npy;
+    else if (gt_file_ending(self->path, "npz") >= 0)
+        self->kind = &gt_export_npz;
     else
         self->kind = &gt_export_set;
     bool is_fits = self->kind == &gt_export_fits || self->kind == &gt_export_fits_folder;
@@ -132,6 +135,19 @@ void gt_export_note(gt_export *self, const char *name, const char *text) {
 gt_status gt_export_next(gt_export *self, const char *name, bool *has_room, gt_error *err) {
     *has_room = self->kind->next != NULL;
     return *has_room ? self->kind->next(self, name, err) : GT_OK;
+}
+
+gt_export_place gt_export_planes(const gt_export *self) {
+    return self->kind->planes;
+}
+
+gt_status gt_export_begin_plane(gt_export *self, unsigned plane, gt_error *err) {
+    GT_ASSERT(self->kind->planes == GT_EXPORT_PLANES_BEHIND);
+    return self->kind->begin_plane(self, plane, err);
+}
+
+gt_status gt_export_append_plane(gt_export *self, const void *values, gt_error *err) {
+    return self->kind->append_plane(self, values, err);
 }
 
 gt_status gt_export_commit(gt_export *self, gt_error *err) {

@@ -2,9 +2,11 @@
  * its ending:
  *
  *     .h5, .hdf5   a set
- *     .fits, .fit  one image of all pictures, PICTURES, (N,H,W) or (N,C,H,W), and the columns
- * as a table, ROWS .npy         an array (N,C,H,W) a folder     a file for each picture, fits
- * or png, named by its id, or by its number
+ *     .fits, .fit  one image of all pictures, PICTURES, (N,H,W) or (N,C,H,W), their planes,
+ *                  MASK and IVAR, and the columns as a table, ROWS
+ *     .npy         an array (N,C,H,W)
+ *     .npz         that array, images, and beside it mask, ivar, and an array for each column
+ *     a folder     a file for each picture, fits or png, named by its id, or by its number
  *
  * FITS and npy hold values where these are known: floats as they are stored, bytes that stand
  * for values of a range as floats of these, and of pictures that were scaled each by itself the
@@ -16,7 +18,7 @@
 
 #include "galatea/dataset.h"
 
-#define GT_EXPORT_ENDINGS "h5|hdf5|fits|fit|npy"
+#define GT_EXPORT_ENDINGS "h5|hdf5|fits|fit|npy|npz"
 
 typedef struct gt_export gt_export;
 
@@ -38,6 +40,21 @@ void gt_export_note(gt_export *self, const char *name, const char *text);
  * images; false where this one has not. Their rows are given again. */
 gt_status gt_export_next(gt_export *self, const char *name, bool *has_room,
                          gt_error *err) GT_MUST_CHECK;
+
+/* Where a file has its planes: with each picture, in the row that is given with it; behind all
+ * pictures, one plane after the other; nowhere. */
+typedef enum gt_export_place {
+    GT_EXPORT_PLANES_NEVER,
+    GT_EXPORT_PLANES_WITH_ROWS,
+    GT_EXPORT_PLANES_BEHIND
+} gt_export_place;
+gt_export_place gt_export_planes(const gt_export *self);
+
+/* Ends the pictures: of the same rows one plane follows, a GT_PLANE_ bit of the description, as
+ * gt_dataset_read_plane gives it, row by row. Only of files that have planes behind. */
+gt_status gt_export_begin_plane(gt_export *self, unsigned plane, gt_error *err) GT_MUST_CHECK;
+gt_status gt_export_append_plane(gt_export *self, const void *values,
+                                 gt_error *err) GT_MUST_CHECK;
 
 /* Puts the file in its place and frees self, also on failure. */
 gt_status gt_export_commit(gt_export *self, gt_error *err) GT_MUST_CHECK;

@@ -48,6 +48,19 @@ gt_fits_new_image gt_export_image(const gt_export *self, const char *name,
                                .history = info->provenance};
 }
 
+gt_fits_new_image gt_export_plane_image(const gt_export *self, unsigned plane) {
+    const gt_dataset_info *info = &self->info;
+    bool is_mask = plane == GT_PLANE_MASK;
+    return (gt_fits_new_image){.name = is_mask ? "MASK" : "IVAR",
+                               .width = info->width,
+                               .height = info->height,
+                               .channels = is_mask ? 1 : info->channels,
+                               .is_float = !is_mask,
+                               .pixel_scale_arcsec = info->pixel_scale_arcsec,
+                               .ra = NAN,
+                               .dec = NAN};
+}
+
 /* ---- the file ---- */
 
 typedef struct cube {
@@ -74,6 +87,15 @@ static gt_status begin(gt_export *self, const char *name, gt_error *err) {
 static gt_status next_cube(gt_export *self, const char *name, gt_error *err) {
     ((cube *)self->own)->has_rows = true;
     return begin(self, name, err);
+}
+
+static gt_status begin_plane(gt_export *self, unsigned plane, gt_error *err) {
+    const gt_fits_new_image image = gt_export_plane_image(self, plane);
+    return gt_fits_writer_begin(((cube *)self->own)->file, &image, err);
+}
+
+static gt_status append_plane(gt_export *self, const void *values, gt_error *err) {
+    return gt_fits_writer_append(((cube *)self->own)->file, values, 1, err);
 }
 
 static gt_status create_cube(gt_export *self, gt_error *err) {
@@ -117,5 +139,8 @@ const gt_export_kind gt_export_fits = {.create = create_cube,
                                        .append = append_cube,
                                        .note = note_cube,
                                        .next = next_cube,
+                                       .begin_plane = begin_plane,
+                                       .append_plane = append_plane,
+                                       .planes = GT_EXPORT_PLANES_BEHIND,
                                        .commit = commit_cube,
                                        .discard = discard_cube};

@@ -83,6 +83,22 @@ static void name_picture(const gt_export *self, const gt_dataset_row *row, const
 
 /* ---- FITS ---- */
 
+/* Planes stand in images of their own behind the picture. */
+static gt_status write_planes(const gt_export *self, gt_fits_writer *file,
+                              const gt_dataset_row *row, gt_error *err) {
+    gt_status status = GT_OK;
+    const void *const planes[] = {row->mask, row->ivar};
+    for (unsigned i = 0; i < 2; i++) {
+        if (!(self->info.planes & 1u << i) || !planes[i]) continue;
+        gt_fits_new_image image = gt_export_plane_image(self, 1u << i);
+        image.is_one = true;
+        GT_TRY(gt_fits_writer_begin(file, &image, err));
+        GT_TRY(gt_fits_writer_append(file, planes[i], 1, err));
+    }
+done:
+    return status;
+}
+
 static gt_status write_fits(gt_export *self, const char *path, const void *values,
                             const gt_dataset_row *row, gt_error *err) {
     gt_status status = GT_OK;
@@ -105,6 +121,7 @@ static gt_status write_fits(gt_export *self, const char *path, const void *value
     GT_TRY(gt_fits_writer_create(path, &file, err));
     GT_TRY(gt_fits_writer_begin(file, &image, err));
     GT_TRY(gt_fits_writer_append(file, values, 1, err));
+    if (row) GT_TRY(write_planes(self, file, row, err));
     if (row) GT_TRY(gt_export_table(&self->info, &table, &cells, err));
     if (table) {
         GT_TRY(gt_export_row(&self->info, row, table, cells, err));
@@ -172,6 +189,7 @@ static gt_status commit_folder(gt_export *self, gt_error *err) {
 
 const gt_export_kind gt_export_fits_folder = {.create = create_folder,
                                               .append = append_files,
+                                              .planes = GT_EXPORT_PLANES_WITH_ROWS,
                                               .commit = commit_folder,
                                               .discard = discard_folder};
 const gt_export_kind gt_export_png_folder = {.create = create_folder,

@@ -1,13 +1,9 @@
 /* export_npy.c - all pictures as one array of NumPy: a header of text, then the numbers. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "export_internal.h"
+#include "npy_write.h"
 #include "outfile.h"
-
-enum { HEADER = 128, PREFIX = 10 };
 
 typedef struct array {
     gt_outfile *file;
@@ -24,17 +20,11 @@ static void discard_array(gt_export *self) {
 static gt_status write_header(gt_export *self, gt_error *err) {
     const gt_dataset_info *info = &self->info;
     array *a = self->own;
-    char header[HEADER + 1], sides[64] = "";
-    if (info->kind == GT_DATASET_IMAGES)
-        snprintf(sides, sizeof sides, ", %zu, %zu", info->height, info->width);
-    int length =
-        snprintf(header + PREFIX, sizeof header - PREFIX,
-                 "{'descr': '%s', 'fortran_order': False, 'shape': (%" PRIu64 ", %zu%s), }",
-                 self->is_float ? "<f4" : "|u1", a->rows, info->channels, sides);
-    memset(header + PREFIX + length, ' ', (size_t)(HEADER - PREFIX - length));
-    memcpy(header, "\x93NUMPY\x01\x00\x76\x00", PREFIX); /* 118 bytes of header */
-    header[HEADER - 1] = '\n';
-    return gt_outfile_pwrite(a->file, 0, header, HEADER, err);
+    char header[GT_NPY_HEADER];
+    const uint64_t dims[] = {a->rows, info->channels, info->height, info->width};
+    gt_npy_header(self->is_float ? "<f4" : "|u1", dims, info->kind == GT_DATASET_IMAGES ? 4 : 2,
+                  header);
+    return gt_outfile_pwrite(a->file, 0, header, sizeof header, err);
 }
 
 static gt_status create_array(gt_export *self, gt_error *err) {
@@ -52,7 +42,7 @@ static gt_status append_array(gt_export *self, const void *values, const gt_data
     array *a = self->own;
     size_t each = gt_dataset_row_values(&self->info) * (self->is_float ? sizeof(float) : 1);
     gt_status status =
-        gt_outfile_pwrite(a->file, HEADER + a->rows * each, values, count * each, err);
+        gt_outfile_pwrite(a->file, GT_NPY_HEADER + a->rows * each, values, count * each, err);
     a->rows += count;
     return status;
 }

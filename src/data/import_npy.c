@@ -11,6 +11,7 @@
 #include "array_columns.h"
 #include "importer.h"
 #include "npy_picture.h"
+#include "npy_planes.h"
 #include "npy_rows.h"
 
 extern const gt_importer gt_importer_npy;
@@ -27,7 +28,8 @@ typedef struct reader {
     gt_npy_picture picture;
     bool is_flat; /* pictures are told of, and not read */
     gt_flat flat;
-    float *stored, *pixels;
+    gt_npy_planes *planes;  /* NULL: there are none */
+    float *stored, *pixels; /* of a picture, and its planes behind it */
     gt_array_columns *columns;
     FILE *notes;
     char *note;
@@ -40,6 +42,7 @@ typedef struct reader {
 static void close_npy(void *self) {
     reader *r = self;
     if (r == NULL) return;
+    gt_npy_planes_close(r->planes);
     gt_npy_rows_close(r->rows);
     gt_archive_close(r->archive);
     gt_array_columns_destroy(r->columns);
@@ -221,8 +224,30 @@ static gt_status describe_pictures(reader *r, const char *axes, gt_error *err) {
     if (array->rank == 4 && r->picture.steps[0] == 1 && info->channels > 1 && !array->fortran)
         fprintf(r->notes, "read as (N,H,W,C): %zu channels of %zu x %zu\n", info->channels,
                 info->height, info->width);
-    r->stored = malloc((size_t)item.items * sizeof *r->stored);
-    r->pixels = malloc((size_t)item.items * sizeof *r->pixels);
+    return GT_OK;
+}
+
+/* Planes beside the pictures of an archive are no columns. */
+static gt_status find_planes(reader *r, uint64_t unpack, const char *main, gt_error *err) {
+    static const char *const names[] = {"mask", "ivar"};
+    gt_source_info *info = &r->info;
+    for (size_t i = 0; i < 2 && r->archive != NULL && !info->is_codes; i++) {
+        const gt_npy *array = gt_array_columns_find(r->columns, names[i]);
+        unsigned plane =
+            array && strcmp(names[i], main) != 0 ? gt_npy_plane_of(names[i], array, info) : 0;
+        info->planes |= plane;
+        if (plane) gt_array_columns_use(r->columns, names[i]);
+    }
+    if (info->planes == 0) return GT_OK;
+    return gt_npy_planes_open(r->path, unpack, info->planes, info, &r->planes, err);
+}
+
+static gt_status make_room(reader *r, gt_error *err) {
+    const gt_source_info *info = &r->info;
+    size_t values =
+        (info->channels + gt_source_planes(info, info->channels)) * info->height * info->width;
+    r->stored = malloc(values * sizeof *r->stored);
+    r->pixels = malloc(values * sizeof *r->pixels);
     return r->stored != NULL && r->pixels != NULL
                ? GT_OK
                : gt_fail(err, GT_NO_MEMORY, "out of memory for rows of %s", r->path);
@@ -259,6 +284,8 @@ static gt_status open_npy(const gt_source_request *request, void **self, gt_erro
         GT_TRY(gt_npy_rows_open(r->path, &r->rows, err));
     }
     GT_TRY(describe_pictures(r, request->axes, err));
+    GT_TRY(find_planes(r, request->unpack, name, err));
+    GT_TRY(make_room(r, err));
     find_place(r);
     GT_TRY(gt_array_columns_arrange(r->columns, name, r->info.count, r->notes, err));
     gt_array_columns_describe(r->columns, &r->info);
@@ -290,8 +317,11 @@ static gt_status read_picture(reader *r, const float **out, gt_error *err) {
     gt_npy_floats(gt_npy_rows_array(r->rows), stored,
                   info->channels * info->height * info->width, r->stored);
     if (!is_direct) gt_npy_picture_arrange(&r->picture, r->stored, r->pixels);
-    *out = is_direct ? r->stored : r->pixels;
-    return GT_OK;
+    float *picture = is_direct ? r->stored : r->pixels;
+    *out = picture;
+    if (r->planes == NULL) return GT_OK;
+    return gt_npy_planes_next(r->planes, picture + info->channels * info->height * info->width,
+                              err);
 }
 
 static gt_status next_npy(void *self, gt_picture *out, bool *more, gt_error *err) {

@@ -25,6 +25,7 @@ typedef struct work {
     size_t count;
     gt_export *out;
     void *picture;
+    gt_use_planes planes;
 } work;
 
 /* Of the rows that are chosen, those for which the conditions hold. */
@@ -69,23 +70,46 @@ static gt_status open_output(work *w, const char *provenance, gt_error *err) {
     gt_dataset_info info = *gt_dataset_describe(w->set);
     info.count = w->count;
     info.provenance = provenance;
-    if (info.planes != 0)
-        gt_remark("%s: its mask and inverse variance are not exported",
-                  gt_dataset_path(w->set));
-    info.planes = 0;
     bool is_single = strcmp(settings->single, "none") != 0;
     bool has_ending = gt_file_ending(settings->out, GT_EXPORT_ENDINGS) >= 0;
     if (!is_single && !has_ending)
-        return gt_fail(err, GT_USAGE,
-                       "%s: its name must end in .fits, .npy or .h5, unless single files are "
-                       "asked for",
-                       settings->out);
+        return gt_fail(
+            err, GT_USAGE,
+            "%s: its name must end in .fits, .npy, .npz or .h5, unless single files are "
+            "asked for",
+            settings->out);
     if (is_single && has_ending)
         return gt_fail(err, GT_USAGE,
                        "%s: a folder of single files (%s), its name must have no ending",
                        settings->out, settings->single);
     return gt_export_create(settings->out, &info, is_single ? settings->single : NULL,
                             settings->levels, &w->out, err);
+}
+
+/* Planes that stand behind all pictures. */
+static gt_status copy_planes(work *w, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_dataset *set = w->set;
+    unsigned planes = gt_dataset_describe(set)->planes;
+    if (planes && gt_export_planes(w->out) == GT_EXPORT_PLANES_NEVER)
+        gt_remark("%s: its mask and inverse variance are not exported: files of this kind have "
+                  "no place for them",
+                  gt_dataset_path(set));
+    if (gt_export_planes(w->out) != GT_EXPORT_PLANES_BEHIND) return GT_OK;
+    for (unsigned plane = GT_PLANE_MASK; plane <= GT_PLANE_IVAR; plane <<= 1) {
+        if (!(planes & plane)) continue;
+        GT_TRY(gt_export_begin_plane(w->out, plane, err));
+        for (size_t i = 0; i < w->count; i++) {
+            gt_dataset_row row = gt_dataset_row_default();
+            if (gt_interrupt_pending())
+                GT_THROW(err, GT_INTERRUPTED, "interrupted, no file written");
+            GT_TRY(gt_use_planes_read(set, w->rows[i], &w->planes, &row, err));
+            GT_TRY(gt_export_append_plane(
+                w->out, plane == GT_PLANE_MASK ? (const void *)row.mask : row.ivar, err));
+        }
+    }
+done:
+    return status;
 }
 
 static gt_status copy_rows(work *w, gt_error *err) {
@@ -97,6 +121,7 @@ static gt_status copy_rows(work *w, gt_error *err) {
             GT_THROW(err, GT_INTERRUPTED,
                      "interrupted after %zu of %zu pictures, no file written", i, w->count);
         GT_TRY(gt_dataset_values(w->set, w->rows[i], &row.values, err));
+        GT_TRY(gt_use_planes_read(w->set, w->rows[i], &w->planes, &row, err));
         GT_TRY(gt_dataset_read_bytes(w->set, w->rows[i], 1, w->picture, err));
         GT_TRY(gt_export_append(w->out, w->picture, &row, 1, err));
         gt_progress_update(&progress, (int64_t)i + 1, NULL);
@@ -120,12 +145,14 @@ gt_status gt_export_write(const gt_context *context, const char *set,
     GT_TRY(gt_provenance_make(context->invocation, inputs, &provenance, err));
     GT_TRY(open_output(&w, provenance, err));
     GT_TRY(copy_rows(&w, err));
+    GT_TRY(copy_planes(&w, err));
     gt_export *finished = w.out;
     w.out = NULL;
     GT_TRY(gt_export_commit(finished, err));
     *count = w.count;
 done:
     gt_export_discard(w.out);
+    gt_use_planes_free(&w.planes);
     gt_dataset_close(w.set);
     free(provenance);
     free(w.picture);

@@ -133,6 +133,7 @@ static gt_dataset_info info_of_output(const comparison *c, const gt_field_list *
     gt_imaging_put(&imaging, &info);
     info.type = has_values && !c->settings->levels ? GT_PIXEL_F32 : GT_PIXEL_U8;
     info.count = c->count;
+    info.planes = 0; /* they speak of the originals */
     info.fields = fields->fields;
     info.field_count = fields->count;
     info.provenance = provenance;

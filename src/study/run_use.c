@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "galatea/image.h"
@@ -118,4 +119,31 @@ gt_dataset_row gt_use_row(const gt_use_columns *columns, uint64_t row) {
     if (columns->sizes) out.angular_size = columns->sizes[row];
     if (columns->ids) out.id = columns->ids + row * (columns->id_length + 1);
     return out;
+}
+
+static gt_status read_plane(const gt_dataset *data, unsigned plane, uint64_t at, void **room,
+                            gt_error *err) {
+    const gt_dataset_info *info = gt_dataset_describe(data);
+    if (!(info->planes & plane)) return GT_OK;
+    if (!*room) *room = malloc(gt_dataset_plane_bytes(info, plane));
+    if (!*room) return gt_fail(err, GT_NO_MEMORY, "no memory for planes");
+    return gt_dataset_read_plane(data, plane, at, 1, *room, err);
+}
+
+gt_status gt_use_planes_read(const gt_dataset *data, uint64_t at, gt_use_planes *room,
+                             gt_dataset_row *row, gt_error *err) {
+    gt_status status = GT_OK;
+    void *mask = room->mask, *ivar = room->ivar;
+    GT_TRY(read_plane(data, GT_PLANE_MASK, at, &mask, err));
+    GT_TRY(read_plane(data, GT_PLANE_IVAR, at, &ivar, err));
+done:
+    row->mask = room->mask = mask;
+    row->ivar = room->ivar = ivar;
+    return status;
+}
+
+void gt_use_planes_free(gt_use_planes *room) {
+    free(room->mask);
+    free(room->ivar);
+    *room = (gt_use_planes){NULL};
 }

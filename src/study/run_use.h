@@ -52,4 +52,16 @@ GT_MUST_CHECK gt_status gt_use_columns_read(gt_dataset *data, gt_use_columns *ou
                                             gt_error *err);
 gt_dataset_row gt_use_row(const gt_use_columns *columns, uint64_t row);
 
+/* Room for the planes of one row; a zeroed one can be freed. */
+typedef struct gt_use_planes {
+    uint8_t *mask;
+    float *ivar;
+} gt_use_planes;
+/* Those of row number `at`, where the set has them; `row` points to them until the next call.
+ */
+GT_MUST_CHECK gt_status gt_use_planes_read(const gt_dataset *data, uint64_t at,
+                                           gt_use_planes *room, gt_dataset_row *row,
+                                           gt_error *err);
+void gt_use_planes_free(gt_use_planes *room);
+
 #endif

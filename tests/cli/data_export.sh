@@ -40,6 +40,20 @@ expect 0 galatea data export sky.h5 --rows 3,7-8 --json --out sky.npy
 says out '"rows": 3'
 [ "$(stat -c %s sky.npy)" = $((128 + 3 * 1024)) ] || fail "sky.npy has $(stat -c %s sky.npy) bytes"
 head -c 128 sky.npy | grep -aq "'descr': '|u1', 'fortran_order': False, 'shape': (3, 1, 32, 32)" || fail "$(head -c 128 sky.npy)"
+# Masks and inverse variances go along, and come back from an archive of arrays.
+expect 0 galatea data import "$TESTS/golden/format/hdf5/universe" --keep-values --out planes.h5
+for end in h5 npz fits; do expect 0 galatea data export planes.h5 --out planes_out.$end; done
+grep -aq "EXTNAME = 'IVAR" planes_out.fits || fail "planes_out.fits has no IVAR"
+good planes_out.fits
+expect 0 galatea data export planes.h5 --single fits --count 1 --out planes_out
+grep -aq "EXTNAME = 'MASK" planes_out/* || fail "a picture has no MASK"
+expect 0 galatea data import planes_out.npz --keep-values --out planes_back.h5
+for set in planes_out planes_back; do
+    expect 0 galatea data info $set.h5
+    says out "planes     mask ivar"
+done
+expect 0 galatea data export planes.h5 --out planes_out.npy
+says err "planes.h5: its mask and inverse variance are not exported"
 expect 0 galatea data export flux.h5 --out again.h5
 expect 0 galatea data info again.h5
 says out "range      -1 to 20 Jy/beam, stretch asinh:0.1"
@@ -64,7 +78,7 @@ galatea data export back.h5 --out back.npy >/dev/null && galatea data export flu
 cmp back.npy flux.npy || fail "FITS has other pixels"
 
 expect 2 galatea data export sky.h5 --out new
-one_line "new: its name must end in .fits, .npy or .h5, unless single files are asked for"
+one_line "new: its name must end in .fits, .npy, .npz or .h5, unless single files are asked for"
 expect 2 galatea data export sky.h5 --single png --out new.fits
 one_line "new.fits: a folder of single files (png), its name must have no ending"
 expect 1 galatea data export sky.h5 --rows 99 --out no.fits

@@ -26,15 +26,15 @@ data import | out | h5 hdf5 - | set.h5 --format hdf5
 data cutouts | out | h5 hdf5 - | mosaic.fits --catalog positions.csv --size 12
 data merge  | out | h5 hdf5 - | set.h5 set.h5
 data synth  | out | h5 hdf5 - | --size 32 --count 4
-data export | out | fits fit npy h5 hdf5 | set.h5 --count 2
+data export | out | fits fit npy npz h5 hdf5 | set.h5 --count 2
 data show   | out | png pdf svg | set.h5 --count 1
 data views  | out | png | set.h5 --rows 0 --count 1
 encode      | out | h5 hdf5 - | run --data set.h5
-reconstruct | out | png pdf svg h5 hdf5 fits fit npy | pictures --data set.h5 --count 1
+reconstruct | out | png pdf svg h5 hdf5 fits fit npy npz | pictures --data set.h5 --count 1
 denoise     | out | fits fit csv | pictures --data set.h5 --count 1
 denoise     | figure | png pdf svg | pictures --data set.h5 --count 1
 denoise     | sheet | png | pictures --data set.h5 --count 1
-sample      | out | png pdf svg h5 hdf5 fits fit npy | pictures --count 1
+sample      | out | png pdf svg h5 hdf5 fits fit npy npz | pictures --count 1
 sample      | out | h5 hdf5 | flow --count 1
 sample      | save-latents | h5 hdf5 - | gan --count 1 --out s.h5
 invert      | out | h5 hdf5 - | glow --data set.h5
@@ -70,6 +70,7 @@ kind_of() {
     25504446) echo pdf ;;
     53494d50) echo fits ;;
     934e554d) echo npy ;;
+    504b0304) echo npz ;;
     7b0a2020) echo json ;;
     *) grep -q '<svg' "$1" && echo svg && return
        grep -q '<html' "$1" && echo html && return

@@ -2,6 +2,7 @@
  * crop and merge, and are refused where they cannot follow. */
 #include "gt_test.h"
 
+#include "export.h"
 #include "galatea/import.h"
 #include "temp_folder.h"
 
@@ -19,8 +20,7 @@ static uint8_t mask_at(size_t n, size_t i) {
     return (n + i) % 3 == 0;
 }
 
-static void write_set(const char *name, unsigned planes, uint64_t announced) {
-    gt_dataset_writer *writer = NULL;
+static gt_dataset_info info_of(unsigned planes, uint64_t announced) {
     gt_dataset_info info = gt_dataset_info_default();
     info.count = announced;
     info.channels = C;
@@ -28,6 +28,12 @@ static void write_set(const char *name, unsigned planes, uint64_t announced) {
     info.width = W;
     info.type = GT_PIXEL_F32;
     info.planes = planes;
+    return info;
+}
+
+static void write_set(const char *name, unsigned planes, uint64_t announced) {
+    gt_dataset_writer *writer = NULL;
+    const gt_dataset_info info = info_of(planes, announced);
     assert_ok(gt_dataset_writer_create(in_folder(name), &info, &writer, &err), err);
     for (size_t n = 0; n < N; n++) {
         float pixels[C * PIXELS], ivar[C * PIXELS];
@@ -171,6 +177,72 @@ static void the_universe_brings_them(void **state) {
     gt_dataset_close(set);
 }
 
+/* As NumPy's arrays, with columns: texts beyond ASCII, missing ones, classes. */
+static void archives_of_arrays_bring_all_back(void **state) {
+    static const char *const classes[] = {"FRI", "caf\xc3\xa9"};
+    static const gt_field fields[] = {
+        {"mag", GT_FIELD_REAL}, {"n", GT_FIELD_INTEGER}, {"mask", GT_FIELD_TEXT, .length = 6}};
+    gt_import_settings settings = settings_for();
+    gt_export *out = NULL;
+    gt_dataset *set = NULL;
+    const int32_t *labels;
+    const char *ids;
+    const gt_field_value *values;
+    gt_dataset_info info = info_of(GT_PLANE_MASK | GT_PLANE_IVAR, N);
+    info.columns = GT_COLUMN_LABEL | GT_COLUMN_ID;
+    info.class_names = classes, info.class_count = 2;
+    info.id_length = 4, info.fields = fields, info.field_count = 3;
+    assert_ok(gt_export_create(in_folder("a.npz"), &info, NULL, false, &out, &err), err);
+    assert_int_equal(gt_export_planes(out), GT_EXPORT_PLANES_BEHIND);
+    for (size_t n = 0; n < N; n++) {
+        float pixels[C * PIXELS];
+        const gt_field_value own[] = {
+            {.real = 0.5 * (double)n}, {.integer = -7}, {.text = "\xe2\x88\x9e"}};
+        gt_dataset_row row = gt_dataset_row_default();
+        for (size_t i = 0; i < C * PIXELS; i++) pixels[i] = (float)(n + i);
+        row.label = n == 1 ? -1 : (int32_t)(n % 2), row.id = n == 2 ? "" : "J\xc3\xa9";
+        row.values = n == 3 ? NULL : own;
+        assert_ok(gt_export_append(out, pixels, &row, 1, &err), err);
+    }
+    for (unsigned plane = GT_PLANE_MASK; plane <= GT_PLANE_IVAR; plane <<= 1) {
+        assert_ok(gt_export_begin_plane(out, plane, &err), err);
+        for (size_t n = 0; n < N; n++) {
+            float ivar[C * PIXELS];
+            uint8_t mask[PIXELS];
+            for (size_t i = 0; i < C * PIXELS; i++) ivar[i] = ivar_at(n, i);
+            for (size_t i = 0; i < PIXELS; i++) mask[i] = mask_at(n, i);
+            assert_ok(gt_export_append_plane(
+                          out, plane == GT_PLANE_MASK ? (const void *)mask : ivar, &err),
+                      err);
+        }
+    }
+    assert_ok(gt_export_commit(out, &err), err);
+    assert_int_equal(entries_in_folder(), 1);
+    assert_ok(import(&settings, in_folder("a.npz")), err);
+    assert_null(strstr(report.note, "left out"));
+    expect_planes("out.h5", 0, H);
+    assert_ok(gt_dataset_open(settings.out, &set, &err), err);
+    assert_string_equal(gt_dataset_describe(set)->class_names[1], classes[1]);
+    assert_string_equal(gt_dataset_describe(set)->fields[2].name, "mask_column");
+    assert_ok(gt_dataset_labels(set, &labels, &err), err);
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    assert_true(labels[0] == 0 && labels[1] == -1 && labels[3] == 1);
+    assert_string_equal(ids, "J\xc3\xa9");
+    for (size_t n = 0; n < N; n++) {
+        float pixel;
+        assert_ok(gt_dataset_values(set, n, &values, &err), err);
+        bool is_missing = n == 3;
+        assert_true(is_missing ? isnan(values[0].real) : values[0].real == 0.5 * (double)n);
+        assert_true(values[1].integer == (is_missing ? GT_FIELD_NO_INTEGER : -7));
+        assert_string_equal(values[2].text, is_missing ? "" : "\xe2\x88\x9e");
+        float all[C * PIXELS];
+        assert_ok(gt_dataset_read_bytes(set, n, 1, all, &err), err);
+        pixel = all[C * PIXELS - 1];
+        assert_near(pixel, (double)(n + C * PIXELS - 1), 0);
+    }
+    gt_dataset_close(set);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(sets_keep_them),
@@ -179,6 +251,7 @@ int main(void) {
         TEST(what_they_cannot_follow_is_refused),
         TEST(merges_keep_what_all_have),
         TEST(the_universe_brings_them),
+        TEST(archives_of_arrays_bring_all_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

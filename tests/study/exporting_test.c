@@ -100,7 +100,7 @@ static void refuses(void **state) {
     const char *bare =
         make_picture_set((made_pictures){.name = "b.h5", .rows = 4, .is_bare = true});
     gt_export_settings settings = settings_for(kept_path("a"));
-    refuse(set, settings, GT_USAGE, "its name must end in .fits, .npy or .h5");
+    refuse(set, settings, GT_USAGE, "its name must end in .fits, .npy, .npz or .h5");
     settings.out = kept_path("a.fits");
     refuse("none.h5", settings, GT_NOT_FOUND, "none.h5");
     settings.split = "test";

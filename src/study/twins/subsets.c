@@ -94,16 +94,19 @@ done:
 static gt_status copy_rows(const dealt *d, const uint64_t *rows, size_t count, uint8_t split,
                            gt_dataset_writer *writer, gt_error *err) {
     gt_status status = GT_OK;
+    gt_use_planes planes = {NULL};
     void *bytes = malloc(gt_dataset_row_bytes(gt_dataset_describe(d->data)));
     if (!bytes) GT_THROW(err, GT_NO_MEMORY, "no memory for a row");
     for (size_t i = 0; i < count; i++) {
         gt_dataset_row row = gt_use_row(&d->columns, rows[i]);
         row.split = split;
         GT_TRY(gt_dataset_values(d->data, rows[i], &row.values, err));
+        GT_TRY(gt_use_planes_read(d->data, rows[i], &planes, &row, err));
         GT_TRY(gt_dataset_read_bytes(d->data, rows[i], 1, bytes, err));
         GT_TRY(gt_dataset_writer_append(writer, bytes, &row, 1, err));
     }
 done:
+    gt_use_planes_free(&planes);
     free(bytes);
     return status;
 }
@@ -126,7 +129,6 @@ static gt_status write_subset(const gt_sweep *sweep, const dealt *d, const part 
     char path[GT_TWINS_PATH];
     info.count = p->count + judged;
     info.columns |= GT_COLUMN_SPLIT;
-    info.planes = 0; /* nothing there reads them */
     info.provenance = provenance;
     GT_TRY(gt_sweep_path(sweep, path, err, "subsets/%s.h5", p->name));
     GT_TRY(gt_dataset_writer_create(path, &info, &writer, err));

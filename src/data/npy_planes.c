@@ -1,0 +1,104 @@
+/* npy_planes.c - see npy_planes.h. Members of an archive are read one behind the other, so each
+ * plane has the archive for itself. */
+#include "npy_planes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "npy_rows.h"
+
+enum { PLANES = 2 };
+static const char *const names[PLANES] = {"mask", "ivar"}; /* in the order of their bits */
+
+struct gt_npy_planes {
+    gt_archive *archives[PLANES];
+    gt_npy_rows *rows[PLANES]; /* NULL: there is none */
+    size_t channels, pixels;   /* of the pictures */
+    float *stored;             /* of one row */
+};
+
+unsigned gt_npy_plane_of(const char *name, const gt_npy *array, const gt_source_info *info) {
+    size_t rank = array->rank;
+    bool is_mask = strcmp(name, names[0]) == 0;
+    if (!is_mask && strcmp(name, names[1]) != 0) return 0;
+    if (rank < 3 || rank > 4 || gt_npy_is_text(array->type) || array->dims[0] != info->count ||
+        array->dims[rank - 2] != info->height || array->dims[rank - 1] != info->width)
+        return 0;
+    bool is_one = rank == 3 && (is_mask || info->channels == 1);
+    bool has_channels = rank == 4 && array->dims[1] == info->channels;
+    if (!(is_one || has_channels) || (is_mask && !gt_npy_is_whole(array->type))) return 0;
+    return is_mask ? GT_PLANE_MASK : GT_PLANE_IVAR;
+}
+
+static gt_status open_plane(const char *path, uint64_t unpack, int which, gt_npy_planes *p,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_archive_limits limits = gt_archive_limits_for(path, unpack);
+    const char *member = NULL;
+    char wanted[16];
+    snprintf(wanted, sizeof wanted, "%s.npy", names[which]);
+    GT_TRY(gt_archive_open(path, &limits, &p->archives[which], err));
+    do {
+        GT_TRY(gt_archive_next(p->archives[which], &member, err));
+        if (member == NULL) GT_THROW(err, GT_MISMATCH, "%s: changed while it was read", path);
+    } while (strcmp(member, wanted) != 0);
+    GT_TRY(gt_npy_rows_open_member(p->archives[which], path, wanted, &p->rows[which], err));
+done:
+    return status;
+}
+
+gt_status gt_npy_planes_open(const char *path, uint64_t unpack, unsigned planes,
+                             const gt_source_info *info, gt_npy_planes **out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_npy_planes *p = calloc(1, sizeof *p);
+    if (p == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for planes");
+    p->channels = info->channels;
+    p->pixels = info->height * info->width;
+    p->stored = malloc(p->channels * p->pixels * sizeof *p->stored);
+    if (p->stored == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for planes");
+    for (int i = 0; i < PLANES; i++)
+        if (planes & 1u << i) GT_TRY(open_plane(path, unpack, i, p, err));
+    *out = p;
+    p = NULL;
+done:
+    gt_npy_planes_close(p);
+    return status;
+}
+
+void gt_npy_planes_close(gt_npy_planes *p) {
+    if (p == NULL) return;
+    for (int i = 0; i < PLANES; i++) {
+        gt_npy_rows_close(p->rows[i]);
+        gt_archive_close(p->archives[i]);
+    }
+    free(p->stored);
+    free(p);
+}
+
+/* Set where any channel of the mask is. */
+static void take_mask(const gt_npy_planes *p, size_t planes, float *out) {
+    for (size_t i = 0; i < p->pixels; i++) {
+        out[i] = 0;
+        for (size_t c = 0; c < planes; c++)
+            if (p->stored[c * p->pixels + i] != 0) out[i] = 1;
+    }
+}
+
+gt_status gt_npy_planes_next(gt_npy_planes *p, float *out, gt_error *err) {
+    for (int i = 0; i < PLANES; i++) {
+        const void *stored;
+        if (p->rows[i] == NULL) continue;
+        const gt_npy *array = gt_npy_rows_array(p->rows[i]);
+        size_t planes = array->rank == 4 ? p->channels : 1;
+        gt_status status = gt_npy_rows_next(p->rows[i], &stored, err);
+        if (status) return status;
+        gt_npy_floats(array, stored, planes * p->pixels, p->stored);
+        if (i == 0)
+            take_mask(p, planes, out);
+        else
+            memcpy(out, p->stored, planes * p->pixels * sizeof *out);
+        out += (i == 0 ? 1 : planes) * p->pixels;
+    }
+    return GT_OK;
+}

@@ -1,0 +1,25 @@
+/* npy_planes.h (room: data, private) - mask and inverse variance beside pictures in npz
+ * archives: arrays "mask" (N,H,W) or (N,C,H,W) of whole numbers or truth values, and "ivar"
+ * (N,C,H,W), of one channel (N,H,W) too, of the sides of the pictures. */
+#ifndef GALATEA_DATA_NPY_PLANES_H
+#define GALATEA_DATA_NPY_PLANES_H
+
+#include "importer.h"
+#include "npy.h"
+
+typedef struct gt_npy_planes gt_npy_planes;
+
+/* Whether an array of this name is a plane of such pictures: GT_PLANE_ bit, or 0. */
+unsigned gt_npy_plane_of(const char *name, const gt_npy *array, const gt_source_info *info);
+
+/* Opens the archive once for each plane of `planes`. *out is yours. */
+gt_status gt_npy_planes_open(const char *path, uint64_t unpack, unsigned planes,
+                             const gt_source_info *info, gt_npy_planes **out,
+                             gt_error *err) GT_MUST_CHECK;
+void gt_npy_planes_close(gt_npy_planes *planes); /* accepts NULL */
+
+/* The next row as a picture has its planes (gt_picture.pixels): mask, then inverse variances.
+ */
+gt_status gt_npy_planes_next(gt_npy_planes *planes, float *out, gt_error *err) GT_MUST_CHECK;
+
+#endif
