@@ -8,6 +8,9 @@
  *
  * GT_FAULT_MARK=FILE appears when that call was reached.
  *
+ * GT_FAULT_NOT=FIRST-LAST is where libraries lie that are linked into the program, so that
+ * their code is not its own: places in its file, hexadecimal.
+ *
  * GT_FAULT_LOG=FILE gets every call that changes a file or folder, for power_states.c.
  *
  * GT_FAULT_CLOCK=1 lets the wall clock go back an hour with every look at it. */
@@ -36,8 +39,9 @@ static struct {
     char call[16];
     long number;
     int how;
-    int log;              /* descriptor, or -1 */
-    uintptr_t begin, end; /* the program's own code */
+    int log;                    /* descriptor, or -1 */
+    uintptr_t base, begin, end; /* the program's own code... */
+    uintptr_t not_from, not_to; /* ...but for these libraries */
     bool clock;
 } set = {.log = -1};
 static long calls;
@@ -63,6 +67,7 @@ static int find_program(struct dl_phdr_info *info, size_t size, void *unused) {
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *part = &info->dlpi_phdr[i];
         if (part->p_type != PT_LOAD || !(part->p_flags & PF_X)) continue;
+        set.base = info->dlpi_addr;
         set.begin = info->dlpi_addr + part->p_vaddr;
         set.end = set.begin + part->p_memsz;
     }
@@ -71,8 +76,14 @@ static int find_program(struct dl_phdr_info *info, size_t size, void *unused) {
 
 __attribute__((constructor)) static void begin(void) {
     const char *fault = getenv("GT_FAULT"), *log = getenv("GT_FAULT_LOG");
+    const char *libraries = getenv("GT_FAULT_NOT");
+    unsigned long first, last;
     char how[16];
     (void)dl_iterate_phdr(find_program, NULL);
+    if (libraries && sscanf(libraries, "%lx-%lx", &first, &last) == 2) {
+        set.not_from = set.base + first;
+        set.not_to = set.base + last;
+    }
     if (fault && sscanf(fault, "%15[^:]:%ld:%15s", set.call, &set.number, how) == 3)
         set.how = parse_how(how);
     if (log)
@@ -308,7 +319,8 @@ void *__libc_realloc(void *block, size_t size);
 
 static bool is_refused(const void *caller) {
     uintptr_t at = (uintptr_t)caller;
-    return is_ready && at >= set.begin && at < set.end && fate("malloc") > 0;
+    bool is_own = at >= set.begin && at < set.end && !(at >= set.not_from && at <= set.not_to);
+    return is_ready && is_own && fate("malloc") > 0;
 }
 
 #define OR_NOTHING(call)                           \
