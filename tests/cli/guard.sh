@@ -128,7 +128,8 @@ corner     | sizes.csv --columns size --out A --figure B
 END
 }
 
-state() { find . -type f ! -name out ! -name err -print0 | sort -z | xargs -0 sha256sum; }
+# What writes into a file changes its time, what replaces it the inode.
+state() { find . -type f ! -name out ! -name err -printf '%p %s %T@ %i\n' | sort; }
 before=$(state)
 unchanged() { [ "$(state)" = "$before" ] || fail "$*: a file was changed or appeared"; }
 
@@ -152,6 +153,8 @@ fill() { # LINE FROM TO FROM TO
 }
 
 known=" "
+outputs=" " # COMMAND.OPTION of those that were given a folder and the files of a run
+count=0
 while IFS='|' read -r command input line; do
     command=${command%% *}${command#"${command%% *}"} # blanks inside stay
     read -r -a command <<<"$command"
@@ -159,12 +162,13 @@ while IFS='|' read -r command input line; do
     read -r input <<<"$input"
     [ "$input" = - ] && continue
     ln -s "$input" soft
-    aliases=("$input" "./$input" "sub/../$input" soft "$PWD/$input")
+    # Its own name, and another one, each in its turn.
+    aliases=("./$input" "sub/../$input" soft "$PWD/$input")
     if [ -f "$input" ] && [[ "$line" != *cutouts* && "$line" != *fitted* ]]; then
         ln "$input" hard
         aliases+=(hard)
     fi
-    for alias in "${aliases[@]}"; do
+    for alias in "$input" "${aliases[count++ % ${#aliases[@]}]}"; do
         fill "$line" IN "$input" OUT "$alias"
         refused "would replace" galatea "${command[@]}" "${words[@]}"
     done
@@ -175,6 +179,9 @@ while IFS='|' read -r command input line; do
     # No file where a folder is, none of a run's own, and none in a folder that is not there.
     [[ "$line" == *"--save OUT"* || "$line" == *"--config IN OUT"* ]] && continue
     [[ " train twins " == *" ${command[*]} "* ]] || [[ "${command[*]} $line" == "embed "*"--out OUT"* ]] && continue
+    option=${line% OUT*} option=${option##* }
+    case $outputs in *" ${command[*]}.$option "*) continue ;; esac
+    outputs+="${command[*]}.$option "
     fill "$line" IN "$input" OUT sub
     expect 1 galatea "${command[@]}" "${words[@]}"
     one_line "sub: it is a folder"

@@ -73,8 +73,8 @@ static gt_tensor *append(gt_graph *g, gt_op op, gt_shape shape, gt_tensor *a, gt
 
 /* ---- Reference ------------------------------------------------------------------------ */
 
-static int64_t at4(gt_shape s, int64_t a, int64_t b, int64_t c, int64_t d) {
-    return ((a * s.dim[1] + b) * s.dim[2] + c) * s.dim[3] + d;
+static int64_t at4(const gt_shape *s, int64_t a, int64_t b, int64_t c, int64_t d) {
+    return ((a * s->dim[1] + b) * s->dim[2] + c) * s->dim[3] + d;
 }
 
 /* One derivative of the form: out[index[to]] += a[index[of_a]] * b[index[of_b]]. */
@@ -84,24 +84,34 @@ typedef struct contraction {
     double *out;
 } contraction;
 
-/* Adds all taps of one output pixel. */
+/* Adds `count` neighbouring taps of one output pixel, the first of them at `index`. */
+static void taps(const contraction *c, const int64_t index[3], int64_t count) {
+    static const int64_t steps[] = {[X] = 1, [W] = 1, [Y] = 0};
+    const int64_t to = steps[c->to], of_a = steps[c->of_a], of_b = steps[c->of_b];
+    const double *a = c->a + index[c->of_a], *b = c->b + index[c->of_b];
+    double *out = c->out + index[c->to];
+    for (int64_t i = 0; i < count; i++) out[i * to] += a[i * of_a] * b[i * of_b];
+}
+
+/* Adds all taps of one output pixel that meet a pixel of x. */
 static void pixel(const form *f, const contraction *c, int64_t n, int64_t o, int64_t py,
                   int64_t px) {
     int64_t group = o / (f->w.dim[0] / f->how.groups), k = f->w.dim[2];
+    int64_t top = py * f->how.stride - f->how.pad, left = px * f->how.stride - f->how.pad;
+    int64_t first = left < 0 ? -left : 0;
+    int64_t end = left + k > f->x.dim[3] ? f->x.dim[3] - left : k;
+    if (first >= end) return;
     for (int64_t i = 0; i < f->w.dim[1]; i++) {
+        int64_t channel = group * f->w.dim[1] + i;
         for (int64_t ky = 0; ky < k; ky++) {
-            for (int64_t kx = 0; kx < k; kx++) {
-                int64_t row = py * f->how.stride - f->how.pad + ky;
-                int64_t column = px * f->how.stride - f->how.pad + kx;
-                if (row < 0 || column < 0 || row >= f->x.dim[2] || column >= f->x.dim[3])
-                    continue;
-                int64_t index[] = {
-                    [X] = at4(f->x, n, group * f->w.dim[1] + i, row, column),
-                    [W] = at4(f->w, o, i, ky, kx),
-                    [Y] = at4(f->y, n, o, py, px),
-                };
-                c->out[index[c->to]] += c->a[index[c->of_a]] * c->b[index[c->of_b]];
-            }
+            if (top + ky < 0 || top + ky >= f->x.dim[2]) continue;
+            taps(c,
+                 (int64_t[]){
+                     [X] = at4(&f->x, n, channel, top + ky, left + first),
+                     [W] = at4(&f->w, o, i, ky, first),
+                     [Y] = at4(&f->y, n, o, py, px),
+                 },
+                 end - first);
         }
     }
 }
