@@ -77,12 +77,16 @@ static void rounding(void **state) {
 static void refusals(void **state) {
     gt_error err = {0};
     gt_conv_problem good = problem_of(&(geometry){2, 128, 128, 8, 8});
-    gt_conv_problem bad[] = {good, good, good, good};
+    gt_conv_problem bad[] = {good, good, good, good, good, good};
+    const int count = sizeof bad / sizeof *bad;
     bad[0].y_blocked = false;
     bad[1].w = GT_SHAPE(64, 128, 1, 1), bad[1].y.dim[1] = 64;
     bad[2].w = GT_SHAPE(128, 128, 3, 3), bad[2].how.pad = 1;
     bad[3].x.dim[0] = bad[3].y.dim[0] = 0;
-    for (int i = 0; i < 4; i++) {
+    bad[4].how.stride = 2;
+    bad[4].y.dim[2] = bad[4].y.dim[3] = 4;
+    bad[5].x_blocked = false;
+    for (int i = 0; i < count; i++) {
         gt_conv_work *work = NULL;
         assert_int_equal(gt_conv_create(&bad[i], GT_CONV_STRASSEN, 1, &work, &err),
                          GT_UNSUPPORTED);
