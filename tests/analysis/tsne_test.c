@@ -185,7 +185,7 @@ static void field_errors(void **state) {
         {150, 0.5, 2e-2, 4e-4},  {150, 0.45, 1.2e-2, 2e-4}, {150, 1.0 / 3, 3e-3, 4e-5},
         {150, 0.25, 5e-4, 6e-6}, {20, 0.45, 2e-5, 2e-7},    {1e-4, 0.45, 1e-12, 1e-14},
     };
-    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r += IS_SLOW_BUILD ? 3 : 1) {
         enum { N = 4000 };
         double *y = islands(N, rows[r].width), force, z;
         field_error(N, y, rows[r].spacing, &force, &z);
@@ -210,7 +210,7 @@ static void field_of_one_place(void **state) {
 }
 
 static void same_forces_for_any_threads(void **state) {
-    enum { N = 5000 };
+    enum { N = IS_SLOW_BUILD ? 2000 : 5000 };
     gt_error err;
     double *y = islands(N, 90);
     int before = omp_get_max_threads();
@@ -377,7 +377,7 @@ static void clouds_stay_apart(void **state) {
     double *y[2], recall;
     gt_tsne_settings settings = gt_tsne_settings_default();
     gt_tsne_result result;
-    settings.iterations = 400;
+    settings.iterations = IS_SLOW_BUILD ? 300 : 400;
     gt_rng_fill_normal((gt_rng_key){8, 1, 0}, 0, N * D, x);
     for (size_t i = 0; i < N; i++) x[i * D + i % 3] += 30;
     int before = omp_get_max_threads();

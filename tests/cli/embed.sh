@@ -31,8 +31,11 @@ expect 0 galatea embed map.h5 --iterations 20 --out again.h5 --json
 says out '"kl"'
 
 # Where exaggeration gains nothing more the rest of it is left out, and not counted.
-expect 0 galatea embed sky.h5 --iterations 80000 --out again.h5 --json
-[ "$(sed -n 's/.*"iterations": *\([0-9]*\).*/\1/p' out)" -lt 20000 ] || fail "iterations that were not made are counted"
+if [ -z "${GT_SLOW_BUILD:-}" ]; then
+    expect 0 galatea embed sky.h5 --iterations 80000 --out again.h5 --json
+    [ "$(sed -n 's/.*"iterations": *\([0-9]*\).*/\1/p' out)" -lt 20000 ] ||
+        fail "iterations that were not made are counted"
+fi
 
 # Several files: a set for each, the same as alone, and one figure.
 expect 0 galatea embed sky.h5 --iterations 60 --out alone.h5 --json

@@ -29,7 +29,7 @@ mv run reference
 numbers() { tail -c +$((9 + $(od -An -tu8 -N8 $1))) $1; }
 killed=0
 for _ in $(seq 40); do
-    [ $killed -lt 4 ] || break
+    [ $killed -lt 2 ] || break
     "$GALATEA" $gan --out run --epochs 3 >/dev/null 2>&1 &
     pid=$!
     sleep $(awk "BEGIN { print $took * $RANDOM / 32768e3 }")
@@ -63,6 +63,7 @@ cut -d, -f1-13 fresh/train.csv | cmp - <(cut -d, -f1-13 reference/train.csv | he
 expect 0 galatea sample fresh --average --count 2 --out average.png
 [ -e fresh/nearest.csv ] && fail "samples are compared that nobody wants"
 
+[ -n "${GT_SLOW_BUILD:-}" ] && exit 0
 # Of many pictures nothing is said.
 galatea data synth --size 16 --count 1000 --seed 1 --out many.h5 >/dev/null || fail "no data"
 expect 0 galatea train glow --preset tiny --data many.h5 --batch 500 --epochs 1 --rows all --hold-out 0 --threads 1 --out many

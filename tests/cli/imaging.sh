@@ -30,10 +30,12 @@ told() { # TEXT COMMAND...: one line about it; none with ignore, an error with e
     [ "$(grep -c "differ" err)" -eq 1 ] || fail "not one line: $(cat err)"
     says err "$text"
     cp err told
-    expect 0 "$@"
-    grep differ told | cmp -s - <(grep differ err) || fail "tell is not the default"
-    expect 0 "$@" --mismatch ignore
-    grep differ err && fail "it is told all the same"
+    if [ -z "${GT_SLOW_BUILD:-}" ]; then
+        expect 0 "$@"
+        grep differ told | cmp -s - <(grep differ err) || fail "tell is not the default"
+        expect 0 "$@" --mismatch ignore
+        grep differ err && fail "it is told all the same"
+    fi
     expect 1 "$@" --mismatch error
     one_line "$text"
     says err ", which mismatch error does not allow"

@@ -37,7 +37,7 @@ says out '"method": "knn"'
 grep -q '"ext"' out && fail "a method that was not finished"
 
 # With an output the same command goes on: fits that are there are not made again.
-study=(--method knn,ext --ext-trees 150 --seeds 8 --cv 4 --threads 1)
+study=(--method knn,ext --ext-trees 80 --seeds 8 --cv 4 --threads 1)
 expect 0 galatea classify sky.h5 "${study[@]}" --out whole.csv
 cp out whole
 for signal in TERM KILL; do
@@ -60,6 +60,16 @@ expect 0 galatea classify sky.h5 --method knn --k 7 --seeds 8 --cv 4 --threads 1
 cp out seven
 expect 0 galatea classify sky.h5 --method knn --k 7 --seeds 8 --cv 4 --threads 1
 cmp out seven || fail "figures of other settings were taken"
+# A fit of values as they are is none of scaled ones.
+cp kept u.csv.parts
+expect 0 galatea classify sky.h5 --method knn --seeds 8 --cv 4 --threads 1 --out u.csv
+one_line "u.csv.parts holds"
+cp kept u.csv.parts
+expect 0 galatea classify sky.h5 --method knn --seeds 8 --cv 4 --threads 1 --scale standard --out u.csv
+[ -s err ] && fail "fits without a scale were taken for scaled ones"
+cp out scaled
+expect 0 galatea classify sky.h5 --method knn --seeds 8 --cv 4 --threads 1 --scale standard
+cmp out scaled || fail "figures of values that are not scaled were taken"
 echo "my notes" >v.csv.parts
 expect 1 galatea classify sky.h5 --method knn --out v.csv
 one_line "v.csv.parts: expected the finished parts of an interrupted call"
@@ -79,7 +89,7 @@ cmp out whole || fail "interruptions changed the figures"
 small="--set encoder-blocks=16d2,8d2,4d4,1x1 --set decoder-blocks=1x1,4m1,8m4,16m8 --set width=8
        --set latents=2,1:4 --set mixtures=2 --batch 8 --threads 1"
 expect 0 galatea train vdvae $small --data far.h5 --out run --epochs 1 --quiet
-expect 0 galatea data synth --survey radio --count 5000 --seed 5 --size 16 --out many.h5
+expect 0 galatea data synth --survey radio --count 2500 --seed 5 --size 16 --out many.h5
 coding=(encode run --data many.h5 --out codes.h5 --threads 1 --average all --batch 8)
 expect 0 galatea "${coding[@]}"
 [ -e codes.h5.parts ] && fail "the parts of whole codes are still there"
@@ -116,7 +126,7 @@ alone() {
 alone "${coding[@]/#all/flips}"
 alone "${coding[@]}" --seed 7
 alone "${coding[@]/#8/16}"
-expect 0 galatea data synth --survey radio --count 5000 --seed 6 --size 16 --out many.h5
+expect 0 galatea data synth --survey radio --count 2500 --seed 6 --size 16 --out many.h5
 alone "${coding[@]}"
 expect 0 galatea train vdvae $small --data far.h5 --out run --epochs 2 --quiet
 alone "${coding[@]}"

@@ -16,12 +16,6 @@
 #include "gt_test.h"
 #include "rng.h"
 
-#ifdef __SANITIZE_ADDRESS__
-enum { IS_SLOW_BUILD = true }; /* the smallest preset of each model, once */
-#else
-enum { IS_SLOW_BUILD = false };
-#endif
-
 enum { SIDE = 64, IMAGES = 24, TEST_ROWS = 2, CODES = 40 };
 
 /* ---- What is learned from ---------------------------------------------------------------- */
@@ -119,8 +113,9 @@ typedef struct subject {
 
 enum { WORDS = 48, LINE = 512 };
 
-/* What takes minutes at its full size is whole for one number of channels, and smaller in what
- * has nothing to do with them for the others. */
+/* What takes minutes at its full size is whole for one number of channels, and then trains and
+ * runs each of its graphs once; for the others it is smaller in what has nothing to do with
+ * them, and goes through every command. */
 typedef struct large {
     const char *model, *preset;
     size_t whole;
@@ -129,12 +124,12 @@ typedef struct large {
 } large;
 enum { FEW = 6 };
 static const large large_ones[] = {
-    {"maf", "paper", 256, "--blocks=4"},
-    {"vdvae", "paper", 1, "--width=16"},
+    {"maf", "paper", 256, "--blocks=4", "--batch=40"},
+    {"vdvae", "paper", 1, "--width=16", "--hold-out=0.5 --batch=2"},
     {"gan", "paper", 1, "--most-channels=16", "--hold-out=0.5 --batch=2 --micro-batch=2"},
-    {"simclr", "paper", 1, "--blocks=1,1,1,1"},
-    {"byol", "paper", 1, "--blocks=1,1,1,1"},
-    {"simsiam", "paper", 1, "--blocks=1,1,1,1"},
+    {"simclr", "paper", 1, "--blocks=1,1,1,1", "--hold-out=0.5 --batch=2"},
+    {"byol", "paper", 1, "--blocks=1,1,1,1", "--hold-out=0.5 --batch=2"},
+    {"simsiam", "paper", 1, "--blocks=1,1,1,1", "--hold-out=0.5 --batch=2"},
     {"classifier", "paper", 0, "--blocks=1,1,1,1"},
     {"diffusion", "paper", 1, "--width=8 --epoch-rows=0",
      "--hold-out=0.5 --batch=2 --epoch-rows=0"},
@@ -149,10 +144,15 @@ static const large *find_large(const subject *s) {
     return NULL;
 }
 
+static bool is_large_and_whole(const subject *s) {
+    const large *at = find_large(s);
+    return at && at->whole == s->channels;
+}
+
 /* Words that make a training of it short enough. */
 static const char *words_of(const subject *s) {
     const large *at = find_large(s);
-    const char *words = !at ? NULL : at->whole == s->channels ? at->few : at->less;
+    const char *words = !at ? NULL : is_large_and_whole(s) ? at->few : at->less;
     return words ? words : "--quiet";
 }
 
@@ -289,7 +289,8 @@ typedef struct row {
     bool (*asked)(const gt_model_class *m);
     const char *makes; /* a file */
     void (*before)(void);
-    bool stopped; /* a signal ends it, once it has its first checkpoint */
+    bool stopped;                      /* a signal ends it, once it has its first checkpoint */
+    enum { SMALL, BOTH, WHOLE } sizes; /* whether what is large and whole goes through it */
 } row;
 
 static const row rows[] = {
@@ -301,31 +302,33 @@ static const row rows[] = {
     {"density run --data set.h5 --out early.csv", scores, any, "early.csv"},
     {TRAIN "--batch 10 --probe set.h5 %C", any, is_probed, "run/best.safetensors"},
     {TRAIN "--batch 10 %C", any, is_not_probed, "run/best.safetensors"},
+    {TRAIN "--batch 10 %C", any, any, "run/best.safetensors", .sizes = WHOLE},
     {"train %M --out run --threads 1 --nearest 0 --resume", any, any, NULL},
-    {"encode run --data set.h5 --out codes.h5", encodes, any, "codes.h5"},
+    {"encode run --data set.h5 --out codes.h5", encodes, any, "codes.h5", .sizes = BOTH},
     {"encode run --data set.h5 --untrained --out u.h5", encodes, any, "u.h5"},
     {"search codes.h5 --query set.h5:1 --run run --top 2 --out s.csv", encodes, encodes,
      "s.csv"},
     {"search codes.h5 --query codes.h5:1 --top 2 --out t.csv", encodes, encodes, "t.csv"},
     {"classify codes.h5 --method knn --k 3", encodes, encodes, NULL},
-    {"classify set.h5 --load run --out k.csv", tells_classes, any, "k.csv"},
+    {"classify set.h5 --load run --out k.csv", tells_classes, any, "k.csv", .sizes = BOTH},
     {"compare codes.h5 --baseline u.h5,set.h5 --method knn --k 3", encodes, encodes, NULL},
     {"embed codes.h5 --method pca --out plane.h5", encodes, encodes, "plane.h5"},
-    {"reconstruct run --data set.h5 --count 2 --out r.png", reconstructs, any, "r.png"},
+    {"reconstruct run --data set.h5 --count 2 --out r.png", reconstructs, any, "r.png",
+     .sizes = BOTH},
     {"denoise run --data set.h5 --count 2 --noise-levels 0,50 --out p.csv", reconstructs, any,
      "p.csv"},
-    {"sample run --count 2 --out s.png", samples, any, "s.png"},
+    {"sample run --count 2 --out s.png", samples, any, "s.png", .sizes = BOTH},
     {"sample run --count 3 --out s.h5", samples, of_images, "s.h5"},
     {"encode run --data s.h5 --out sampled.h5", encodes, samples, "sampled.h5"},
-    {"sample run --count 3 --out d.h5", draws, of_codes, "d.h5"},
-    {"invert run --data set.h5 --out l.h5", inverts, any, "l.h5"},
+    {"sample run --count 3 --out d.h5", draws, of_codes, "d.h5", .sizes = BOTH},
+    {"invert run --data set.h5 --out l.h5", inverts, any, "l.h5", .sizes = BOTH},
     {"sample run --from-latents l.h5 --out m.h5", inverts, inverts, "m.h5"},
     {"sample run --count 2 --save-latents n.h5 --out o.h5", has_latents, any, "n.h5"},
     {"sample run --from-latents n.h5 --out p.h5", has_latents, has_latents, "p.h5"},
-    {"score run --data set.h5 --out g.csv", judges, any, "g.csv"},
+    {"score run --data set.h5 --out g.csv", judges, any, "g.csv", .sizes = BOTH},
     {"score run --data s.h5 --out h.csv", judges, judges, "h.csv"},
     {"morph s.h5 --out v.csv --threads 1", samples, of_images, "v.csv"},
-    {"density run --data set.h5 --out d.fits", scores, any, "d.fits"},
+    {"density run --data set.h5 --out d.fits", scores, any, "d.fits", .sizes = BOTH},
     {"density run --data set.h5 d.h5 --json", scores, draws, NULL},
     {"novelty run --data set.h5 --search d.h5 --top 2 --out n.csv", scores, draws, "n.csv"},
     {"novelty run --data set.h5 --search set.h5 --top 2 --out o.csv", scores, of_images,
@@ -351,7 +354,7 @@ static const char *const modelless[] = {
     "help",        "man",          "corner",     "judge",     "completion"};
 
 static void try_row(const subject *s, const row *r) {
-    if (!r->asked(s->model)) return;
+    if (!r->asked(s->model) || r->sizes == (is_large_and_whole(s) ? SMALL : WHOLE)) return;
     if (r->before) r->before();
     bool is_offered = r->offered(s->model);
     int code = call(s, r->line, r->stopped ? "run/state.safetensors" : NULL);
@@ -378,8 +381,7 @@ static double processor_time(void) {
 static void try_subject(const subject *s) {
     assert_int_equal(system("rm -rf at && mkdir at"), 0);
     assert_int_equal(chdir("at"), 0);
-    const large *at = find_large(s);
-    bool is_few = at && at->few && at->whole == s->channels;
+    bool is_few = is_large_and_whole(s) && find_large(s)->few;
     uint64_t drawn = s->model->needs.codes ? CODES : is_few ? FEW : IMAGES;
     make_set("set.h5", s->model->needs.codes, s->channels, drawn);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) try_row(s, &rows[i]);
@@ -399,6 +401,7 @@ static void try_models(bool of_codes) {
         if (classes[m]->needs.codes != of_codes) continue;
         if (only && strcmp(only, classes[m]->name) != 0) continue;
         assert_true(classes[m]->preset_count > 0);
+        /* The smallest one of each under sanitizers. */
         int presets = IS_SLOW_BUILD ? 1 : classes[m]->preset_count;
         for (int p = 0; p < presets; p++) {
             /* The last one with all, the others with one each. */

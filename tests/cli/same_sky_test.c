@@ -233,11 +233,14 @@ static void samples_have_the_range(void) {
 static void one_sky_gives_one_result(void **state) {
     assert_int_equal(chdir(temp_folder), 0);
     assert_int_equal(run("galatea data synth --size 64 --count 24 --seed 1 --out sky.h5"), 0);
-    for (int sky = 0; sky < SKIES; sky++) copy_sky(sky);
-    for (int sky = 0; sky < SKIES; sky++) go_through(sky);
+    int skies_tried = IS_SLOW_BUILD ? WIDE : SKIES;
+    for (int sky = 0; sky < skies_tried; sky++) copy_sky(sky);
+    for (int sky = 0; sky < skies_tried; sky++) go_through(sky);
     unit_is_bytes();
-    wide_is_bytes();
-    samples_have_the_range();
+    if (!IS_SLOW_BUILD) {
+        wide_is_bytes();
+        samples_have_the_range();
+    }
     assert_int_equal(chdir("/"), 0);
 }
 

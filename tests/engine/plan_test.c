@@ -6,11 +6,11 @@
 #include "galatea/plan.h"
 #include "random_graph.h"
 
-#ifdef __SANITIZE_ADDRESS__
-enum { SMALL_GRAPHS = 60, LARGE_GRAPHS = 4, MASKED_GRAPHS = 16 };
-#else
-enum { SMALL_GRAPHS = 200, LARGE_GRAPHS = 12, MASKED_GRAPHS = 40 };
-#endif
+enum {
+    SMALL_GRAPHS = IS_SLOW_BUILD ? 60 : 200,
+    LARGE_GRAPHS = IS_SLOW_BUILD ? 4 : 12,
+    MASKED_GRAPHS = IS_SLOW_BUILD ? 16 : 40
+};
 
 static double root_mean_square(const double *value, int64_t count) {
     double sum = 0;

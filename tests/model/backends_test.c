@@ -37,12 +37,6 @@ static const subject subjects[] = {
     {"glow", 3, 8, 3, 2e-5, SETTINGS("flows=2", "levels=2", "width=8")},
 };
 
-#ifdef __SANITIZE_ADDRESS__
-enum { IS_SLOW_BUILD = true }; /* every third kind */
-#else
-enum { IS_SLOW_BUILD = false };
-#endif
-
 /* One loss of a model. */
 typedef struct trial {
     const gt_model *model;
@@ -225,6 +219,7 @@ static void check_subject(const subject *s) {
 static void every_kind(void **state) {
     size_t count = 0;
     const gt_model_class *const *kinds = gt_model_classes(&count);
+    /* Under sanitizers every third kind. */
     for (size_t m = 0; m < count; m += IS_SLOW_BUILD ? 3 : 1) {
         const subject *s = NULL;
         for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)

@@ -98,7 +98,8 @@ static void lacking_recordings(void **state) {
         assert_ok(gt_safetensors_open(recordings[r], &file, &err), err);
         for (size_t i = 0; i < gt_safetensors_metadata_count(file); i++)
             replay_damaged(file, (damage){SIZE_MAX, i, false});
-        for (size_t i = 0; i < 2 * gt_safetensors_count(file); i++)
+        /* Under sanitizers two of three tensors, one way or the other. */
+        for (size_t i = 0; i < 2 * gt_safetensors_count(file); i += IS_SLOW_BUILD ? 3 : 1)
             replay_damaged(file, (damage){i / 2, SIZE_MAX, i % 2});
         gt_safetensors_close(file);
     }
