@@ -1,0 +1,105 @@
+/* joined_columns.c - where each column of the result comes from. */
+#include "joined.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const gt_field *gt_joined_field_of(const gt_joined *j, gt_joined_part of) {
+    size_t count;
+    if (of.from == GT_FROM_CATALOG) return &gt_catalog_fields(j->catalog, &count)[of.index];
+    return &j->inner.info->fields[of.index];
+}
+
+/* A pixel's place and a target are called so in catalogues, too. */
+static bool is_usual_in_catalogs(const char *name) {
+    return strcmp(name, "y") != 0 && strncmp(name, "target", 6) != 0;
+}
+
+static gt_joined_part find_usual(const gt_joined *j, size_t place) {
+    size_t count = 0;
+    const gt_field *fields = j->catalog ? gt_catalog_fields(j->catalog, &count) : NULL;
+    for (size_t i = 0; i < GT_COLUMN_NAMES && gt_column_names[place][i] != NULL; i++) {
+        size_t at = gt_field_find(fields, count, gt_column_names[place][i]);
+        gt_joined_part found = {GT_FROM_CATALOG, at};
+        if (at == count || !is_usual_in_catalogs(gt_column_names[place][i])) continue;
+        bool is_number = fields[at].type != GT_FIELD_TEXT;
+        if (!is_number &&
+            (place == GT_PLACE_RA || place == GT_PLACE_DEC || place == GT_PLACE_ANGULAR_SIZE))
+            continue;
+        if (gt_joined_name_of(j, found) == NULL) return found;
+    }
+    return (gt_joined_part){GT_FROM_NOWHERE, 0};
+}
+
+int gt_joined_catalog_field(const gt_joined *j, size_t place) {
+    gt_joined_part usual = find_usual(j, place);
+    if (j->known[place].from == GT_FROM_CATALOG) return (int)j->known[place].index;
+    return usual.from == GT_FROM_CATALOG ? (int)usual.index : GT_JOIN_NONE;
+}
+
+static bool is_same_part(gt_joined_part a, gt_joined_part b) {
+    return a.from == b.from && a.index == b.index;
+}
+
+static bool is_known(const gt_joined *j, gt_joined_part of) {
+    if (j->class_names != NULL && is_same_part(j->numbered, of)) return true;
+    for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
+        if (is_same_part(j->known[i], of)) return true;
+    return false;
+}
+
+static gt_status add_field(gt_joined *j, gt_joined_part of, const gt_field *field,
+                           gt_error *err) {
+    const gt_joined_name *name = gt_joined_name_of(j, of);
+    gt_field called = *field;
+    if (is_known(j, of)) return GT_OK;
+    if (name != NULL) called.name = name->name;
+    gt_status status = gt_field_list_add(&j->fields, &called, err);
+    if (status) return status;
+    j->parts[j->fields.count - 1] = of;
+    const char *kept = j->fields.fields[j->fields.count - 1].name;
+    if (strcmp(kept, called.name) != 0)
+        fprintf(j->notes, "column '%s'%s%s is called '%s'\n", called.name,
+                of.from == GT_FROM_CATALOG ? " of " : "",
+                of.from == GT_FROM_CATALOG ? gt_catalog_path(j->catalog) : "", kept);
+    return GT_OK;
+}
+
+gt_status gt_joined_list_fields(gt_joined *j, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t more = 0, own = j->inner.info->field_count;
+    const gt_field *fields = j->catalog ? gt_catalog_fields(j->catalog, &more) : NULL;
+    int key = j->matcher ? gt_matcher_key(j->matcher) : GT_JOIN_NONE;
+    j->parts = calloc(own + more + 1, sizeof *j->parts);
+    j->values = calloc(own + more + 1, sizeof *j->values);
+    if (j->parts == NULL || j->values == NULL)
+        GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
+    for (size_t i = 0; i < own; i++)
+        GT_TRY(
+            add_field(j, (gt_joined_part){GT_FROM_FIELD, i}, &j->inner.info->fields[i], err));
+    for (size_t i = 0; i < more; i++)
+        if ((int)i != key || strcasecmp(fields[i].name, "id") != 0)
+            GT_TRY(add_field(j, (gt_joined_part){GT_FROM_CATALOG, i}, &fields[i], err));
+done:
+    return status;
+}
+
+/* Which of the source and a usual column of the catalogue. */
+static gt_joined_part choose_part(gt_joined *j, size_t place) {
+    bool has_own = j->inner.info->columns & gt_columns[place].bit;
+    gt_joined_part own = {has_own ? GT_FROM_SOURCE : GT_FROM_NOWHERE, 0};
+    uint64_t row;
+    if (has_own && !j->is_beside) return own;
+    gt_joined_part usual = find_usual(j, place);
+    if (usual.from == GT_FROM_NOWHERE) return own;
+    return j->is_beside && gt_joined_misfit(j, place, usual, &row) != NULL ? own : usual;
+}
+
+void gt_joined_find_known(gt_joined *j) {
+    for (size_t place = 0; place < GT_COLUMN_COUNT; place++) {
+        j->known[place] = choose_part(j, place);
+        for (size_t i = 0; i < j->name_count; i++)
+            if (j->names[i].place == (int)place) j->known[place] = j->names[i].of;
+    }
+}

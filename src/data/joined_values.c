@@ -1,0 +1,99 @@
+/* joined_values.c - values that must be a label, a split, a position, a size or an id. */
+#include "joined.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+static double real_of(gt_field_type type, gt_field_value value) {
+    if (type == GT_FIELD_REAL) return value.real;
+    return type == GT_FIELD_TEXT || value.integer == GT_FIELD_NO_INTEGER
+               ? NAN
+               : (double)value.integer;
+}
+
+/* These put a value into the row; else they return what was expected of it. */
+static const char *put_label(const gt_joined *j, gt_field_type type, gt_field_value value,
+                             gt_dataset_row *row) {
+    bool is_there;
+    double real = real_of(type, value);
+    row->label = -1;
+    if (type == GT_FIELD_TEXT) {
+        const char *text = value.text != NULL ? value.text : "";
+        size_t at = gt_text_set_place(&j->classes, text, &is_there);
+        if (is_there) row->label = (int32_t)at;
+        return NULL;
+    }
+    if (isnan(real)) return NULL;
+    if (!(real >= -1 && real <= INT32_MAX) || real != trunc(real))
+        return "a class from 0 on, or -1 for none";
+    row->label = (int32_t)real;
+    return NULL;
+}
+
+static const char *put_split(gt_field_type type, gt_field_value value, gt_dataset_row *row) {
+    double real = real_of(type, value);
+    int split = real == 0 || real == 1 || real == 2 ? (int)real : -1;
+    if (type == GT_FIELD_TEXT && value.text != NULL)
+        split = gt_split_of_word(value.text, strlen(value.text));
+    row->split = split < 0 ? 0 : (uint8_t)split;
+    return split < 0 ? "train, test or validation, or 0, 1, 2" : NULL;
+}
+
+static bool says_unknown(double degrees) {
+    return isnan(degrees) || degrees == -99 || degrees == -999 || degrees == -9999;
+}
+
+const char *gt_joined_put(gt_joined *j, size_t place, gt_field_type type, gt_field_value value,
+                          gt_dataset_row *row) {
+    double real = real_of(type, value);
+    switch (place) {
+    case GT_PLACE_LABEL:
+        return put_label(j, type, value, row);
+    case GT_PLACE_SPLIT:
+        return put_split(type, value, row);
+    case GT_PLACE_RA:
+        row->ra = real;
+        return says_unknown(real) || fabs(real) <= 360 ? NULL : "degrees from -360 to 360";
+    case GT_PLACE_DEC:
+        row->dec = real;
+        return says_unknown(real) || fabs(real) <= 90 ? NULL : "degrees from -90 to 90";
+    case GT_PLACE_ANGULAR_SIZE:
+        row->angular_size = real;
+        return NULL;
+    default:
+        row->id = value.text;
+        if (type == GT_FIELD_TEXT) return NULL;
+        *j->id = 0;
+        if (type == GT_FIELD_INTEGER && value.integer != GT_FIELD_NO_INTEGER)
+            snprintf(j->id, sizeof j->id, "%" PRId64, value.integer);
+        row->id = j->id;
+        return type == GT_FIELD_INTEGER ? NULL : "a text or a whole number";
+    }
+}
+
+const char *gt_joined_misfit(gt_joined *j, size_t place, gt_joined_part of, uint64_t *row) {
+    const char *expected = NULL;
+    gt_field_type type = gt_joined_field_of(j, of)->type;
+    gt_dataset_row ignored;
+    for (uint64_t i = 0; i < gt_catalog_rows(j->catalog) && expected == NULL; i++) {
+        expected =
+            gt_joined_put(j, place, type, gt_catalog_value(j->catalog, i, of.index), &ignored);
+        *row = i;
+    }
+    return expected;
+}
+
+/* All rows of a catalogue are looked at before the first picture. */
+gt_status gt_joined_check_catalog(gt_joined *j, gt_error *err) {
+    gt_status status = GT_OK;
+    uint64_t row;
+    for (size_t place = 0; place < GT_COLUMN_COUNT; place++) {
+        gt_joined_part of = j->known[place];
+        if (of.from != GT_FROM_CATALOG) continue;
+        const char *expected = gt_joined_misfit(j, place, of, &row);
+        if (expected != NULL) GT_TRY(gt_catalog_bad(j->catalog, row, of.index, expected, err));
+    }
+done:
+    return status;
+}
