@@ -58,7 +58,8 @@ typedef struct gt_call {
     gt_operand result;
     const gt_operand *inputs;
     int input_count;
-    bool adds; /* the last input lies where the result goes: add to it (`kernel->adds`) */
+    bool adds;  /* the last input lies where the result goes: add to it (`kernel->adds`) */
+    bool clips; /* what is below 0 becomes 0 (`kernel->clips`) */
     gt_program *program;         /* elementwise groups */
     const gt_noise_place *noise; /* of the run */
     void *state;                 /* made by `prepare` */
@@ -85,6 +86,7 @@ struct gt_kernel {
     gt_layout_rule layout;
     unsigned images;
     bool adds;                 /* it can add to what lies in its last input's place */
+    bool clips;                /* it can set what is below 0 to 0, after it has added */
     bool straight;             /* it can write, or add, to the caller's memory */
     const gt_packing *packing; /* or NULL */
     /* Once, when shapes and layouts are known: makes `state`, tells `flops`. May be NULL. */

@@ -25,6 +25,7 @@ static gt_conv_problem problem_of(const geometry *e, gt_conv_kind kind, bool few
                              .y = GT_SHAPE(e->images, out, e->height, e->width),
                              .how = {1, 1, 1},
                              .bias = kind == GT_CONV_FORWARD,
+                             .clip = kind == GT_CONV_FORWARD && e->few % 2 == 0,
                              .x_blocked = !few_is_x,
                              .y_blocked = few_is_x};
 }
@@ -98,7 +99,8 @@ static void judge(const float *got, const double *want, const double *size, cons
     for (int64_t i = 0; i < count; i++) largest = fmax(largest, size[i]);
     if (terms < 36) terms = 36;
     for (int64_t i = 0; i < count; i++) {
-        double there = held ? held[i] : 0, off = fabs(got[i] - (want[i] + there));
+        double there = held ? held[i] : 0, sum = want[i] + there;
+        double off = fabs(got[i] - (p->clip ? fmax(sum, 0) : sum));
         if (!(off <= (double)(terms + 2) * u * (largest + fabs(there))))
             fail_msg("kind %d, %lld channels to %lld, %lldx%lld: number %lld is %.9g, not %.9g",
                      (int)p->kind, (long long)p->x.dim[1], (long long)p->y.dim[1],

@@ -56,7 +56,7 @@ static inline void own_judge(const float *got, const double *want, const double 
     if (terms < 36) terms = 36;
     for (int64_t i = 0; i < count; i++) {
         double there = held ? held[i] : 0;
-        double off = fabs(got[i] - (want[i] + there));
+        double sum = want[i] + there, off = fabs(got[i] - (p->clip ? fmax(sum, 0) : sum));
         if (!(off <= (double)(terms + 2) * u * (largest + fabs(there))))
             fail_msg("%lld images of %lldx%lld, %d threads: number %lld is %.9g, not %.9g",
                      (long long)p->x.dim[0], (long long)p->x.dim[2], (long long)p->x.dim[3],

@@ -32,8 +32,9 @@ static void check(const geometry *e) {
               *w = gt_input(g, "w", p.w), *bias = gt_input(g, "b", GT_SHAPE(e->out));
     own_check(&p, gt_conv2d(g, x, w, NULL, p.how), e->in, strassen);
     p.bias = true;
+    p.clip = true;
     own_check(&p, gt_conv2d(g, x, w, bias, p.how), e->in, strassen);
-    p.bias = false;
+    p.bias = p.clip = false;
     p.kind = GT_CONV_DATA;
     own_check(&p, gt_conv2d_data(g, y, w, p.x, p.how), e->out, strassen);
     p.kind = GT_CONV_WEIGHTS;

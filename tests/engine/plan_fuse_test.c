@@ -214,7 +214,7 @@ static void early_gradients_wait(void **state) {
     gt_graph_destroy(g);
 }
 
-/* ---- Convolutions that add --------------------------------------------------------------- */
+/* ---- Convolutions that add, and that clip ------------------------------------------------ */
 
 enum { SIDE = 6, CHANNELS = 16, PIXELS = CHANNELS * SIDE * SIDE };
 
@@ -228,6 +228,7 @@ typedef struct adding_case {
     int adders; /* convolutions that add in place */
     int adds;   /* ADDs that are left */
     int (*build)(gt_graph *g, gt_tensor **in, gt_tensor **out);
+    int clippers; /* convolutions that make what is below 0 to 0 */
 } adding_case;
 
 static int into_a_chain(gt_graph *g, gt_tensor **in, gt_tensor **out) {
@@ -300,6 +301,37 @@ static int of_parameters_alone(gt_graph *g, gt_tensor **in, gt_tensor **out) {
     return 1;
 }
 
+static int clipped(gt_graph *g, gt_tensor **in, gt_tensor **out) {
+    out[0] = conv(g, gt_relu(g, conv(g, in[0], "a", 0)), "b", 2304);
+    return 1;
+}
+static int added_then_clipped(gt_graph *g, gt_tensor **in, gt_tensor **out) {
+    gt_tensor *sum = gt_add(g, gt_exp(g, in[0]), conv(g, in[0], "a", 0));
+    out[0] = conv(g, gt_relu(g, sum), "b", 2304);
+    return 1;
+}
+static int clipped_for_gradients(gt_graph *g, gt_tensor **in, gt_tensor **out) {
+    clipped(g, in, out);
+    gt_tensor *sum = gt_sum(g, out[0]);
+    gt_grad(g, sum, in, 1, out + 1);
+    return 2;
+}
+static int clipped_in_passing(gt_graph *g, gt_tensor **in, gt_tensor **out) {
+    gt_tensor *y = gt_relu(g, conv(g, in[0], "a", 0));
+    out[0] = gt_add(g, conv(g, y, "b", 2304), gt_softmax(g, gt_exp(g, y), 2));
+    return 1;
+}
+static int clipped_is_an_output(gt_graph *g, gt_tensor **in, gt_tensor **out) {
+    out[1] = gt_relu(g, conv(g, in[0], "a", 0));
+    out[0] = conv(g, out[1], "b", 2304);
+    return 2;
+}
+static int unclipped_is_an_output(gt_graph *g, gt_tensor **in, gt_tensor **out) {
+    out[1] = conv(g, in[0], "a", 0);
+    out[0] = conv(g, gt_relu(g, out[1]), "b", 2304);
+    return 2;
+}
+
 static const adding_case adding[] = {
     {"into a chain", 1, 0, into_a_chain},
     {"as the first operand", 1, 0, first_operand},
@@ -314,6 +346,12 @@ static const adding_case adding[] = {
     {"into another's view", 0, 1, into_another_view},
     {"into an output that adds", 1, 1, into_an_output_that_adds},
     {"of parameters alone", 0, 1, of_parameters_alone},
+    {"clipped", 0, 0, clipped, 1},
+    {"added, then clipped", 1, 0, added_then_clipped, 1},
+    {"clipped, read by gradients", 0, 0, clipped_for_gradients, 1},
+    {"clipped in passing", 1, 0, clipped_in_passing},
+    {"an output that is clipped", 0, 0, clipped_is_an_output},
+    {"clipped beside an output", 0, 0, unclipped_is_an_output},
 };
 
 /* Runs once, on either backend; returns the plan. */
@@ -329,7 +367,7 @@ static gt_plan *run_adding(gt_graph *g, gt_tensor *const *in, gt_tensor *const *
     return plan;
 }
 
-static void convolutions_add_where_nobody_minds(void **state) {
+static void convolutions_add_and_clip_where_nobody_minds(void **state) {
     float *data = malloc((2 * 2304 + 2 * PIXELS) * sizeof *data);
     gt_rng_fill_normal((gt_rng_key){9, 0, 0}, 0, 2 * 2304 + 2 * PIXELS, data);
     for (int i = 0; i < 2 * 2304; i++) data[i] *= 0.1f;
@@ -338,11 +376,15 @@ static void convolutions_add_where_nobody_minds(void **state) {
         gt_graph *g = gt_graph_create();
         gt_tensor *in[2] = {gt_input(g, "x", GT_SHAPE(2, CHANNELS, SIDE, SIDE)),
                             gt_input(g, "y", GT_SHAPE(2, CHANNELS, SIDE, SIDE))};
-        int count = adding[i].build(g, in, out), adders = 0;
+        int count = adding[i].build(g, in, out), adders = 0, clippers = 0;
         gt_plan *fast = run_adding(g, in, out, count, data, NULL);
         gt_plan *exact = run_adding(g, in, out, count, data, gt_backend_oracle());
-        for (int v = 0; v < fast->value_count; v++)
+        for (int v = 0; v < fast->value_count; v++) {
+            clippers += !gt_at(fast, v)->dead && gt_at(fast, v)->clips;
             adders += !gt_at(fast, v)->dead && gt_at(fast, v)->accumulates;
+        }
+        if (clippers != adding[i].clippers)
+            fail_msg("%s: %d convolutions clip", adding[i].name, clippers);
         if (adders != adding[i].adders || count_op(fast, GT_OP_ADD) != adding[i].adds)
             fail_msg("%s: %d convolutions add, %d sums are left", adding[i].name, adders,
                      count_op(fast, GT_OP_ADD));
@@ -410,12 +452,13 @@ static void groups_end_when_they_are_full(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(groups_of_random_graphs),
-                                       cmocka_unit_test(the_bits_are_those_of_each_alone),
-                                       cmocka_unit_test(chains_are_one_pass),
-                                       cmocka_unit_test(early_gradients_wait),
-                                       cmocka_unit_test(convolutions_add_where_nobody_minds),
-                                       cmocka_unit_test(the_later_convolution_adds),
-                                       cmocka_unit_test(groups_end_when_they_are_full)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(groups_of_random_graphs),
+        cmocka_unit_test(the_bits_are_those_of_each_alone),
+        cmocka_unit_test(chains_are_one_pass),
+        cmocka_unit_test(early_gradients_wait),
+        cmocka_unit_test(convolutions_add_and_clip_where_nobody_minds),
+        cmocka_unit_test(the_later_convolution_adds),
+        cmocka_unit_test(groups_end_when_they_are_full)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -319,12 +319,16 @@ static void add_up(void *self, int64_t begin, int64_t end) {
     }
 }
 
-gt_status gt_conv_run(gt_conv_work *work, const float *a, const float *b, const float *bias,
-                      float *result, bool accumulate, void *scratch, gt_error *err) {
-    enum { GRAIN = 1 << 14 };
-    const gt_conv_problem *p = &work->problem;
-    if (work->own)
-        return work->own->run(p, a, b, bias, result, accumulate, scratch, work->threads, err);
+enum { GRAIN = 1 << 14 };
+
+static void clip(void *self, int64_t begin, int64_t end) {
+    float *y = self;
+    for (int64_t i = begin; i < end; i++) y[i] = y[i] <= 0 ? 0 : y[i];
+}
+
+static gt_status run_parts(gt_conv_work *work, const float *a, const float *b,
+                           const float *bias, float *result, bool accumulate, void *scratch,
+                           gt_error *err) {
     run r = {.work = work,
              .a = a,
              .b = b,
@@ -340,6 +344,18 @@ gt_status gt_conv_run(gt_conv_work *work, const float *a, const float *b, const 
     gt_team_run(work->threads, work->count, run_part, &r);
     gt_status status = gt_failure_report(&r.failure, err);
     if (status) return status;
-    if (sums) gt_team_range(work->threads, gt_shape_count(p->w), GRAIN, add_up, &r);
+    if (sums) gt_team_range(work->threads, gt_shape_count(work->problem.w), GRAIN, add_up, &r);
     return GT_OK;
+}
+
+gt_status gt_conv_run(gt_conv_work *work, const float *a, const float *b, const float *bias,
+                      float *result, bool accumulate, void *scratch, gt_error *err) {
+    const gt_conv_problem *p = &work->problem;
+    const gt_conv_own *own = work->own;
+    gt_status status =
+        own ? own->run(p, a, b, bias, result, accumulate, scratch, work->threads, err)
+            : run_parts(work, a, b, bias, result, accumulate, scratch, err);
+    if (status == GT_OK && p->clip && !(own && own->clips))
+        gt_team_range(work->threads, gt_shape_count(p->y), GRAIN, clip, result);
+    return status;
 }

@@ -17,6 +17,7 @@ static gt_conv_problem forward_problem(const gt_call *call) {
                              .x_blocked = is_blocked(x),
                              .y_blocked = is_blocked(y),
                              .accumulate = call->adds,
+                             .clip = call->clips,
                              .how = call->attr->conv,
                              .bias = call->input_count - call->adds == 3};
 }
@@ -112,6 +113,7 @@ const gt_kernel gt_cpu_conv2d = {.name = "convolution",
                                  .layout = GT_LAYOUT_IMAGES,
                                  .images = GT_IMAGE_RESULT | 1 << 0,
                                  .adds = true,
+                                 .clips = true,
                                  .packing = &weights,
                                  .prepare = prepare,
                                  .release = release,

@@ -239,14 +239,15 @@ static inline __attribute__((always_inline)) void join(const float *sums, int64_
 }
 
 /* The pixels of a tile to those of a plane of 16 channels that are inside. */
-static void place_many(const gt_narrow *c, const gt_vector *pixels, gt_narrow_place at,
+static void place_many(const gt_narrow_job *j, const gt_vector *pixels, gt_narrow_place at,
                        float *plane) {
+    const gt_narrow *c = &j->c;
     int64_t rows = gt_least(SIDE, c->height - at.top),
             columns = gt_least(SIDE, c->width - at.left);
     for (int64_t r = 0; r < rows; r++)
         for (int64_t x = 0; x < columns; x++)
             gt_store(plane + ((at.top + r) * c->width + at.left + x) * GT_BLOCK,
-                     pixels[r * SIDE + x]);
+                     j->clips ? gt_clip(pixels[r * SIDE + x]) : pixels[r * SIDE + x]);
 }
 
 static void widen_chunk(void *self, int64_t chunk, int worker) {
@@ -267,7 +268,7 @@ static void widen_chunk(void *self, int64_t chunk, int worker) {
                 gt_narrow_place at = gt_narrow_at(c, first + t + i);
                 gt_vector pixels[SIDE * SIDE];
                 join(sums + i * GT_BLOCK, POINT, bias, pixels);
-                place_many(c, pixels, at, j->result + (at.image * c->blocks + b) * plane);
+                place_many(j, pixels, at, j->result + (at.image * c->blocks + b) * plane);
             }
         }
     }
@@ -344,11 +345,14 @@ static void spread_many(const gt_narrow *c, const float *pixels, int64_t first, 
 }
 
 /* Pixels of one of the few channels of a tile to those that are inside. */
-static void place_one(const gt_narrow *c, const gt_vector *pixels, int lane, float added,
+static void place_one(const gt_narrow_job *j, const gt_vector *pixels, int lane, float added,
                       gt_narrow_place at, float *plane) {
+    const gt_narrow *c = &j->c;
     for (int64_t r = 0; r < gt_least(SIDE, c->height - at.top); r++)
-        for (int64_t x = 0; x < gt_least(SIDE, c->width - at.left); x++)
-            plane[(at.top + r) * c->width + at.left + x] = pixels[r * SIDE + x][lane] + added;
+        for (int64_t x = 0; x < gt_least(SIDE, c->width - at.left); x++) {
+            float y = pixels[r * SIDE + x][lane] + added;
+            plane[(at.top + r) * c->width + at.left + x] = j->clips && y <= 0 ? 0 : y;
+        }
 }
 
 /* Sums (point, row, TOGETHER): two rows of the few are a register. */
@@ -361,7 +365,7 @@ static void place_few(const gt_narrow_job *j, const float *sums, int64_t first, 
             for (int64_t t = 0; t < tiles; t++) {
                 gt_narrow_place at = gt_narrow_at(c, first + t);
                 int64_t plane = (at.image * c->few + channel) * c->height * c->width;
-                place_one(c, pixels, (int)((channel - k) * TOGETHER + t),
+                place_one(j, pixels, (int)((channel - k) * TOGETHER + t),
                           j->bias ? j->bias[channel] : 0, at, j->result + plane);
             }
     }
@@ -394,6 +398,7 @@ static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
                        .result = result,
                        .shared = scratch,
                        .is_back = p->kind == GT_CONV_DATA,
+                       .clips = p->clip,
                        .accumulate = accumulate};
     j.area = j.shared + shared_length(p, &j.c);
     j.area_length = area_length(p, &j.c);
@@ -409,6 +414,7 @@ static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
 
 const gt_conv_own gt_conv_narrow = {.name = "narrow",
                                     .one_order = true,
+                                    .clips = true,
                                     .applies = applies,
                                     .weights_bytes = weights_bytes,
                                     .scratch = scratch_bytes,

@@ -26,7 +26,7 @@ typedef struct gt_narrow_job {
     float *shared; /* points of the few of all tiles, or of all weights */
     float *area;   /* of the first worker */
     int64_t area_length;
-    bool is_back, accumulate; /* is_back: a data gradient */
+    bool is_back, accumulate, clips; /* is_back: a data gradient */
 } gt_narrow_job;
 
 static inline int64_t gt_narrow_up(int64_t value, int64_t unit) {

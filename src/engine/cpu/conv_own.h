@@ -8,6 +8,7 @@
 typedef struct gt_conv_own {
     const char *name;
     bool one_order; /* FORWARD and DATA want the same weights in the same order */
+    bool clips;     /* it does so itself where the problem asks for it */
     bool (*applies)(const gt_conv_problem *problem);
     /* Bytes of the weights in the algorithm's order (FORWARD and DATA), and of working memory.
      */

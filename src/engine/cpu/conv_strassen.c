@@ -213,7 +213,7 @@ static void scatter_tile(const job *j, const float *from, int64_t block,
             if (at < 0) continue;
             if (j->bias) v[i] += gt_load(j->bias + to_block * GT_BLOCK);
             if (j->accumulate) v[i] += gt_load(to);
-            gt_store(to, v[i]);
+            gt_store(to, j->p->clip ? gt_clip(v[i]) : v[i]);
         }
     }
 }
@@ -400,6 +400,7 @@ static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
 }
 
 const gt_conv_own gt_conv_strassen = {.name = "strassen",
+                                      .clips = true,
                                       .applies = applies,
                                       .weights_bytes = weights_bytes,
                                       .scratch = scratch_bytes,

@@ -34,6 +34,11 @@ static inline __attribute__((always_inline)) gt_vector gt_pick(gt_vector a, gt_v
 #endif
 }
 
+/* What is below 0 as 0; what is no number stays so. */
+static inline gt_vector gt_clip(gt_vector v) {
+    return (gt_vector)(~(v <= 0) & (gt_places)v);
+}
+
 /* Squares of `step` numbers change sides: one step of four of a transpose. */
 static inline __attribute__((always_inline)) void gt_exchange(gt_vector v[GT_BLOCK],
                                                               const int step) {

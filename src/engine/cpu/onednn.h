@@ -22,6 +22,7 @@ typedef struct gt_conv_problem {
     gt_conv how;
     bool bias;
     bool accumulate; /* FORWARD: add to what dst holds */
+    bool clip;       /* FORWARD: then what is below 0 becomes 0 (conv.h alone does it) */
     bool x_blocked, y_blocked;
 } gt_conv_problem;
 

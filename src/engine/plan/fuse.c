@@ -1,5 +1,5 @@
 /* fuse.c - third pass: which elementwise values are computed together, and which convolutions
- * add into their argument.
+ * add into their argument or clip what they make.
  *
  * Every value has a level: the number of heavy tasks (convolutions, reductions, copies:
  * anything not elementwise) that must come before it on the longest path. Two elementwise
@@ -69,6 +69,38 @@ static void accumulate_convolutions(gt_plan *plan) {
         }
         gt_find_users(plan);
     }
+}
+
+/* ---- Convolutions that clip
+ * -------------------------------------------------------------------- */
+
+/* Where a forward pass over memory reads it besides, RELU is computed in that for nothing. */
+static bool is_read_in_passing(const gt_plan *plan, const gt_value *relu) {
+    for (int i = 0; i < relu->user_count; i++) {
+        const gt_value *w = gt_at(plan, relu->users[i]);
+        if (!w->backward && (gt_is_elementwise(w) || w->op == GT_OP_SUM_TO)) return true;
+    }
+    return false;
+}
+
+static bool can_clip(const gt_plan *plan, const gt_value *relu, const gt_value *conv) {
+    const gt_kernel *kernel = gt_is_elementwise(conv) ? NULL : gt_kernel_of(plan, conv);
+    return kernel && kernel->clips && conv->user_count == 1 && !conv->wanted && !relu->wanted &&
+           conv->hoisted == relu->hoisted && !is_read_in_passing(plan, relu);
+}
+
+static void clip_convolutions(gt_plan *plan) {
+    int count;
+    int *order = gt_values_in_order(plan, &count);
+    for (int i = 0; i < count; i++) {
+        gt_value *relu = gt_at(plan, order[i]);
+        if (relu->op != GT_OP_RELU) continue;
+        gt_value *conv = gt_at(plan, relu->inputs[0]);
+        if (!can_clip(plan, relu, conv)) continue;
+        conv->clips = true;
+        replace_users(plan, relu, conv);
+    }
+    gt_find_users(plan);
 }
 
 /* ---- Levels
@@ -313,6 +345,7 @@ static void materialize_constants(gt_plan *plan) {
 
 void gt_pass_fuse(gt_plan *plan) {
     accumulate_convolutions(plan);
+    clip_convolutions(plan);
     materialize_constants(plan);
     int count;
     int *order = gt_values_in_order(plan, &count);

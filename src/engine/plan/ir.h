@@ -49,6 +49,7 @@ typedef struct gt_value {
     int group;             /* elementwise group, or -1 */
     bool view;             /* read by strides where its input lies */
     bool accumulates;      /* adds into its last input, in whose memory it lies */
+    bool clips;            /* a RELU of it is computed with it */
     gt_layout layout;
     int other_layout; /* the REORDER of this value, or -1 */
     int *users;

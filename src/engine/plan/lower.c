@@ -22,6 +22,7 @@ gt_task *gt_task_new(gt_plan *plan, const gt_kernel *kernel, int value) {
                            .attr = &v->attr,
                            .result = {v->shape, v->layout, &v->data},
                            .adds = v->accumulates,
+                           .clips = v->clips,
                            .noise = &plan->noise};
     task->value = value;
     task->output = -1;
