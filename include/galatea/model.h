@@ -198,6 +198,7 @@ typedef struct gt_first_batch {
 } gt_first_batch;
 
 /* The plan of a sample graph for one batch; the sampler binds its inputs and sets its noise. */
+enum { GT_SAMPLING_FATES = 4 };
 typedef struct gt_sampling {
     gt_plan *plan;
     const float *values; /* that the plan computes with: a vector like the model's own */
@@ -207,6 +208,8 @@ typedef struct gt_sampling {
                              whose sampler refills, any number */
     uint64_t seed, first; /* image n of the batch is image number first + n of the seed */
     const float *latents; /* (batch,width), where they are given; else NULL */
+    int64_t *fates; /* [GT_SAMPLING_FATES] of how many images what came true is added here,
+                       for tell_samples */
 } gt_sampling;
 
 /* How the parameters of an objective learn. */
@@ -300,6 +303,8 @@ typedef struct gt_model_class {
     gt_status (*run_sampler)(const gt_model *model, const gt_sampling *sampling, float *output,
                              gt_error *err);
     bool sampler_refills; /* run_sampler makes any number of images by a plan of any batch */
+    /* Remarks what became of that many images, after all runs of the sampler; NULL: nothing. */
+    void (*tell_samples)(const void *settings, int64_t images, const int64_t *fates);
     /* Part `i` of the latents of a picture; false: there are no more. `sample` takes its noise
      * with gt_model_latent_leaf then, and a sampler the first one. NULL: pictures cannot be
      * made of latents that are given. */

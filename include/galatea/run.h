@@ -169,6 +169,8 @@ size_t gt_inference_image_floats(const gt_inference *inference);
 GT_MUST_CHECK gt_status gt_inference_run(gt_inference *inference, const float *images,
                                          size_t count, uint64_t seed, uint64_t first,
                                          const float **output, gt_error *err);
+/* Remarks what a sampler met in the images since the last call: once for all of them. */
+void gt_inference_tell(gt_inference *inference);
 
 #ifdef __cplusplus
 }

@@ -217,11 +217,49 @@ static gt_status print_config(const gt_call *call, gt_error *err) {
     return status;
 }
 
+static bool has_option(const gt_option_table *table, const char *name, size_t length) {
+    for (size_t i = 0; table && i < table->count; i++)
+        if (strlen(table->rows[i].name) == length &&
+            memcmp(table->rows[i].name, name, length) == 0)
+            return true;
+    return false;
+}
+
+/* "--sampler" beside a run of Glow: it is of other models. */
+static gt_status refuse_option(const gt_call *call, const char *name, gt_error *err) {
+    const gt_command *command = call->command;
+    const gt_option_table *tables[GT_TABLES_AT_MOST];
+    size_t length = strcspn(name, "="),
+           count = gt_manual_tables(command, &call->variant, tables);
+    char owners[128] = "";
+    for (size_t i = 0; i < count; i++)
+        if (has_option(tables[i], name, length)) return GT_OK;
+    for (size_t i = 0; command->variant_at(i).name; i++) {
+        gt_variant other = command->variant_at(i);
+        if (!has_option(other.table, name, length)) continue;
+        size_t used = strlen(owners);
+        snprintf(owners + used, sizeof owners - used, "%s%s", used ? ", " : "", other.name);
+    }
+    if (!*owners) return GT_OK;
+    return gt_fail(err, GT_USAGE, "option '--%.*s' is of %s, not of %s", (int)length, name,
+                   owners, call->variant.name);
+}
+
+static gt_status refuse_foreign_options(const gt_call *call, int argc, const char *const *argv,
+                                        gt_error *err) {
+    gt_status status = GT_OK;
+    if (!call->variant.name) return GT_OK;
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0 && !status; i++)
+        if (strncmp(argv[i], "--", 2) == 0) status = refuse_option(call, argv[i] + 2, err);
+    return status;
+}
+
 static gt_status parse_call(gt_call *call, int argc, const char *const *argv,
                             common_settings *common, gt_error *err) {
     gt_status status = GT_OK;
     GT_TRY(gt_options_create(&call->options, err));
     GT_TRY(add_tables(call, common, err));
+    GT_TRY(refuse_foreign_options(call, argc, argv, err));
     GT_TRY(gt_options_parse(call->options, argc, argv, err));
     call->words = gt_options_words(call->options, &call->word_count);
     apply_common_options(call, common);

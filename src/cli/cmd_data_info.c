@@ -44,6 +44,12 @@ static gt_status guess_format(const char *path, const char **format, gt_error *e
         return gt_fail(err, GT_USAGE,
                        "%s: fitted classifiers, no data set; galatea classify --load uses them",
                        path);
+    if (gt_thing_of(path) == GT_THING_LATENTS)
+        return gt_fail(
+            err, GT_USAGE,
+            "%s: latents, no data set; galatea info tells of them, and galatea sample "
+            "--from-latents makes pictures of them",
+            path);
     return gt_importer_guess(path, format, err);
 }
 

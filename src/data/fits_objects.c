@@ -39,6 +39,19 @@ static gt_status add_line(gt_picture_folder *f, const char *line, size_t length,
     return GT_OK;
 }
 
+/* A file that is there, so that notes or a table are not taken for a list. */
+static gt_status check_first(const char *path, const char *folder, const char *name,
+                             gt_error *err) {
+    char file[4096], shown[128];
+    struct stat info;
+    int length = snprintf(file, sizeof file, "%s%s%s", *name == '/' ? "" : folder,
+                          *name == '/' ? "" : "/", name);
+    if (length < (int)sizeof file && stat(file, &info) == 0) return GT_OK;
+    return gt_fail(err, GT_NOT_FOUND,
+                   "%s: read as a list of FITS files, one a line, but there is no file '%s'",
+                   path, gt_text_shown(name, shown, sizeof shown));
+}
+
 static gt_status read_list(const char *path, gt_picture_folder *out, gt_error *err) {
     gt_status status = GT_OK;
     gt_picture_folder f = {.files = fits_files};
@@ -56,6 +69,7 @@ static gt_status read_list(const char *path, gt_picture_folder *out, gt_error *e
     for (const char *at = text; *at;) {
         size_t length = strcspn(at, "\n");
         GT_TRY(add_line(&f, at, length, err));
+        if (f.count == 1) GT_TRY(check_first(path, f.path, f.entries[0].name, err));
         at += length + (at[length] == '\n');
     }
     if (f.count == 0) GT_THROW(err, GT_NOT_FOUND, "%s: no file is named in this list", path);

@@ -199,8 +199,9 @@ static void tell_planes(const tally *t) {
     gt_fits_survey *s = t->s;
     const char *asked = t->request->fits.planes;
     if (t->planes < 2 || (asked != NULL && strcmp(asked, "auto") != 0)) return;
-    gt_fits_note(s->note, sizeof s->note, "%" PRIu64 " planes of an image are %s; --planes %s",
-                 t->planes, t->planes_are_channels ? "channels of one picture" : "pictures",
+    gt_fits_note(s->note, sizeof s->note,
+                 "%" PRIu64 " planes of an image are %s; data import --planes %s", t->planes,
+                 t->planes_are_channels ? "channels of one picture" : "pictures",
                  t->planes_are_channels ? "pictures takes each for itself"
                                         : "channels makes one picture of them");
 }
@@ -211,11 +212,17 @@ static void tell_sky(const tally *t) {
     if (t->unknown_sky > 0)
         gt_fits_note(s->note, sizeof s->note, "no position for %zu of %zu files: %s",
                      t->unknown_sky, count * t->all->band_count, t->why_unknown);
-    if (t->placed + t->scaled > 0)
+    if (t->placed > 0)
+        gt_fits_note(
+            s->note, sizeof s->note,
+            "without coordinates: the positions of %zu of %zu files are those of cards "
+            "RA and DEC",
+            t->placed, count * t->all->band_count);
+    if (t->scaled > 0)
         gt_fits_note(s->note, sizeof s->note,
-                     "without coordinates: the positions of %zu and the scales of %zu of %zu "
-                     "files are those of cards RA and DEC, PIXSCALE or SECPIX",
-                     t->placed, t->scaled, count * t->all->band_count);
+                     "without coordinates: the scales of %zu of %zu files are those of cards "
+                     "PIXSCALE or SECPIX",
+                     t->scaled, count * t->all->band_count);
     if (isfinite(t->low) && t->high > t->low * (1 + GT_FITS_SAME_SCALE))
         gt_fits_note(s->note, sizeof s->note,
                      "pixels from %.6g to %.6g arcsec: the set declares no scale", t->low,

@@ -246,6 +246,7 @@ const gt_model_class gt_model_diffusion = {
     .reconstruct = build_reconstruct,
     .sample = build_sample,
     .run_sampler = diffusion_run_sampler,
+    .tell_samples = diffusion_tell_samples,
     .sampler_refills = true,
     .latent = latent,
     .recalibrate = recalibrate,

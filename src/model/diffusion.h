@@ -79,6 +79,9 @@ GT_MUST_CHECK gt_status diffusion_run_sampler(const gt_model *model,
                                               const gt_sampling *sampling, float *output,
                                               gt_error *err);
 
+/* gt_model_class.tell_samples. */
+void diffusion_tell_samples(const void *settings, int64_t images, const int64_t *fates);
+
 extern const gt_model_class gt_model_diffusion;
 
 #endif

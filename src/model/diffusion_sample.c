@@ -276,25 +276,31 @@ static bool is_all_zero(const float *values, int64_t count) {
     return true;
 }
 
+enum { DIVERGED, BLIND, UNFINISHED };
+
+static void count_ends(int64_t *fates, const diffusion_ends *ends) {
+    fates[DIVERGED] += ends->diverged;
+    fates[BLIND] += ends->blind;
+    fates[UNFINISHED] += ends->unfinished;
+}
+
 /* Of how many walks it was so. */
-static void remark_ends(const gt_sampling *s, const diffusion_ends *ends) {
-    const diffusion_sampling *how = s->settings;
-    long long first = (long long)s->first, count = s->batch;
-    if (ends->diverged)
-        gt_remark(
-            "%lld of %lld pictures from number %lld on diverged: their noise grew above 2",
-            (long long)ends->diverged, count, first);
-    if (ends->blind)
-        gt_remark(
-            "%lld of %lld pictures from number %lld on are mostly noise: the network saw less "
-            "than half of the noise of %g that they began with; it has to learn longer",
-            (long long)ends->blind, count, first, how->start_sigma);
-    if (ends->unfinished)
-        gt_remark(
-            "%lld of %lld pictures from number %lld on took all of max-steps %lld and have "
-            "more noise than end-sigma %g",
-            (long long)ends->unfinished, count, first, (long long)how->most_steps,
-            how->end_sigma);
+void diffusion_tell_samples(const void *settings, int64_t images, const int64_t *fates) {
+    const diffusion_sampling *how = settings;
+    long long count = images;
+    if (fates[DIVERGED])
+        gt_remark("%lld of %lld pictures diverged: their noise grew above 2",
+                  (long long)fates[DIVERGED], count);
+    if (fates[BLIND])
+        gt_remark("%lld of %lld pictures are mostly noise: the network saw less than half of "
+                  "the noise of %g that they began with; it has to learn longer, or at a lower "
+                  "learning rate",
+                  (long long)fates[BLIND], count, how->start_sigma);
+    if (fates[UNFINISHED])
+        gt_remark("%lld of %lld pictures took all of max-steps %lld and have more noise than "
+                  "end-sigma %g",
+                  (long long)fates[UNFINISHED], count, (long long)how->most_steps,
+                  how->end_sigma);
 }
 
 gt_status diffusion_run_sampler(const gt_model *model, const gt_sampling *sampling,
@@ -318,6 +324,6 @@ gt_status diffusion_run_sampler(const gt_model *model, const gt_sampling *sampli
         gt_remark("these weights tell no mean picture of their training set: walks begin with "
                   "noise around 0");
     gt_status status = diffusion_walk_run(&walk, output, &ends, err);
-    if (!status) remark_ends(sampling, &ends);
+    if (!status && sampling->fates) count_ends(sampling->fates, &ends);
     return status;
 }

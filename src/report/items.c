@@ -169,13 +169,18 @@ static gt_status add_file(gt_items *items, const char *path, gt_error *err) {
     }
 }
 
-bool gt_is_run(const char *path) {
+static bool has_log(const char *path) {
     char name[4200];
     struct stat info;
     snprintf(name, sizeof name, "%s/train.csv", path);
-    if (stat(name, &info)) return false;
-    snprintf(name, sizeof name, "%s/config", path);
     return stat(name, &info) == 0;
+}
+
+bool gt_is_run(const char *path) {
+    char name[4200];
+    struct stat info;
+    snprintf(name, sizeof name, "%s/config", path);
+    return has_log(path) && stat(name, &info) == 0;
 }
 
 static bool is_there(const gt_items *items, const struct stat *info) {
@@ -250,6 +255,8 @@ static gt_status add_folder(gt_items *items, const char *path, const struct stat
     gt_status status = GT_OK;
     gt_names files = {0};
     bool is_of_run = gt_is_run(path);
+    if (!is_of_run && has_log(path))
+        gt_remark("%s: has train.csv and no config: it is not shown as a run", path);
     if (!is_of_run && gt_is_sweep(path)) return gt_items_add_sweep(items, path, err);
     if (is_of_run) GT_TRY(add_run(items, path, info, err));
     GT_TRY(gt_names_of_folder(path, &files, err));

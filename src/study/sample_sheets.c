@@ -91,6 +91,7 @@ static gt_status draw(gt_sample_sheets *s, gt_error *err) {
         if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
         GT_TRY(gt_make_pictures(&s->maker, NULL, at, n, s->pictures + at * s->values, err));
     }
+    gt_inference_tell(s->maker.inference);
 done:
     return status;
 }

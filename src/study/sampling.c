@@ -107,6 +107,8 @@ static gt_status draw_all(sampler *s, gt_error *err) {
         GT_TRY(draw_batch(s, at, count, err));
         gt_progress_update(&progress, (int64_t)(at + count), NULL);
     }
+    gt_progress_finish(&progress);
+    gt_inference_tell(s->maker.inference);
 done:
     gt_progress_finish(&progress);
     return status;

@@ -18,6 +18,7 @@ struct gt_inference {
                       nothing is put in */
     size_t batch, image_floats, width;
     bool refills; /* `driven` makes as many as are asked for */
+    int64_t driven_count, fates[GT_SAMPLING_FATES]; /* of images since they were told */
 };
 
 void gt_inference_destroy(gt_inference *inference) {
@@ -144,6 +145,7 @@ gt_status gt_inference_create(const gt_run *run, const gt_use_options *options,
     gt_inference *inference = NULL;
     if (!how.algorithms) how.algorithms = gt_run_algorithms(run);
     gt_status status = gt_inference_create_for(model, values, &how, &inference, err);
+    if (status == GT_UNSUPPORTED) gt_blame(err, "%s", gt_run_path_of(run));
     if (!status) status = check_weights(run, inference, err);
     if (!status)
         *out = inference;
@@ -191,8 +193,8 @@ size_t gt_inference_image_floats(const gt_inference *inference) {
     return inference->image_floats;
 }
 
-static gt_status drive(const gt_inference *inference, size_t count, uint64_t seed,
-                       uint64_t first, gt_error *err) {
+static gt_status drive(gt_inference *inference, size_t count, uint64_t seed, uint64_t first,
+                       gt_error *err) {
     const gt_sampling sampling = {.plan = inference->plan,
                                   .values = inference->values,
                                   .graph = &inference->nodes,
@@ -201,9 +203,19 @@ static gt_status drive(const gt_inference *inference, size_t count, uint64_t see
                                       (int64_t)(inference->refills ? count : inference->batch),
                                   .seed = seed,
                                   .first = first,
-                                  .latents = inference->images};
+                                  .latents = inference->images,
+                                  .fates = inference->fates};
+    inference->driven_count += sampling.batch;
     return gt_model_class_of(inference->model)
         ->run_sampler(inference->model, &sampling, inference->driven, err);
+}
+
+void gt_inference_tell(gt_inference *inference) {
+    const gt_model_class *class = gt_model_class_of(inference->model);
+    if (inference->driven_count && class->tell_samples)
+        class->tell_samples(inference->settings, inference->driven_count, inference->fates);
+    inference->driven_count = 0;
+    memset(inference->fates, 0, sizeof inference->fates);
 }
 
 gt_status gt_inference_run(gt_inference *inference, const float *images, size_t count,

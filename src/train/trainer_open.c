@@ -184,6 +184,17 @@ done:
     return status;
 }
 
+/* Samples of color beside pictures that have none can hardly be compared. */
+static void tell_channels(const gt_model *model) {
+    const gt_model_class *class = gt_model_class_of(model);
+    if (!class->sample || class->needs.codes) return;
+    long long made = gt_model_made(model).dim[0], seen = gt_model_input_of(model)->channels;
+    if (made != seen)
+        gt_remark("samples will have %lld channels, the pictures learned from have %lld: "
+                  "--channels %lld makes them alike",
+                  made, seen, seen);
+}
+
 static gt_status begin(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     gt_model_input input;
@@ -194,6 +205,7 @@ static gt_status begin(gt_trainer *t, gt_error *err) {
         gt_blame(err, "%s", t->set->data);
         goto done;
     }
+    tell_channels(t->model);
     GT_TRY(gt_model_init(t->model, (uint64_t)t->set->seed, err));
     GT_TRY(gt_trainer_init_from_rows(t, err));
     if (t->set->init) GT_TRY(gt_weights_begin(t->set->init, t->model, err));

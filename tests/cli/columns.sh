@@ -15,7 +15,7 @@ says err "1 of 5 rows of sky.csv without a picture, the first: line 6"
 says err "taken: 'morph' as labels, in place of those of the pictures"
 says out "known.h5: 6 of 6 images"
 expect 0 galatea data info known.h5
-says out "columns    labels split ra dec angular_size id z_phot visits"
+says out "columns    label split ra dec angular_size id z_phot visits"
 says out "  z_phot: real, 0.25 to 1.25, 3 missing"
 says out "  visits: integer, 3 to 7, 3 missing"
 says out " deg: right ascension (pos.eq.ra;meta.main)"

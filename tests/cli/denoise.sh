@@ -37,6 +37,9 @@ cmp a.h5 first.h5 || fail "equal calls gave other samples"
 grep -aqF '"trained": {"run1/best.safetensors": {"epochs": 2, "steps": ' a.h5 || fail "the record does not say how long run1 learned"
 expect 0 galatea sample run1 --count 5 --batch 2 --out five.h5 --threads 1 # two places for five
 says out "5 images"
+expect 0 galatea sample run1 --count 10 --batch 1 --out many.h5 --threads 1 --max-steps 1 # what befell all is told once
+says err "10 of 10 pictures are mostly noise"
+[ "$(grep -c "mostly noise" err)" -eq 1 ] || fail "a remark for each batch"
 expect 0 galatea sample run1 --count 3 --sampler ornstein-uhlenbeck --steps 20 --out c.h5 --threads 1
 expect 2 galatea sample run1 --count 3 --sampler ornstein-uhlenbeck --end-time 0.5 --out no.h5
 says err "end-time 0.5"

@@ -47,6 +47,12 @@ cmp run/nearest.csv reference/nearest.csv || fail "a run that was killed says so
 for run in run reference; do cut -d, -f1-30 $run/train.csv >$run.csv; done
 cmp run.csv reference.csv || fail "a run that was killed has another log"
 
+# Samples of other channels than the pictures are told before they are learned; what a kind cannot, with the run.
+expect 0 galatea $gan --out colour --channels 3 --epochs 1 --nearest 0 --sample-every 0
+says err "samples will have 3 channels, the pictures learned from have 1: --channels 1 makes them alike"
+expect 1 galatea reconstruct run --data sky.h5 --out no.png
+one_line "run/best.safetensors: gan cannot reconstruct"
+
 # Samples have the channels of the networks, and are the same few or many at once.
 for batch in 3 64; do
     expect 0 galatea sample run --count 7 --batch $batch --threads 1 --out made$batch.h5

@@ -45,6 +45,10 @@ one_line "glow takes first values from its first batch: without training it is n
 # One batch size for another, and latents all at their mean.
 expect 0 galatea sample run --count 3 --batch 1 --out one.h5
 expect 0 galatea sample run --count 3 --temperature 0 --out cold.h5
+expect 2 galatea sample run --count 3 --sampler ornstein-uhlenbeck --out no.h5
+one_line "option '--sampler' is of diffusion, not of glow (galatea sample --help)"
+expect 2 galatea sample run --count 3 --samper x --out no.h5
+one_line "unknown option '--samper'"
 
 # Sides that cannot be halved as often as there are levels.
 galatea data synth --size 20 --count 60 --seed 1 --out odd.h5 >/dev/null || fail "no data"

@@ -10,6 +10,8 @@ for kind in eps z; do
     expect 0 galatea sample run1 --from-latents $kind.h5 --out from_$kind.h5 --threads 1
     says out "from_$kind.h5: 40 images"
 done
+expect 2 galatea data info eps.h5
+one_line "eps.h5: latents, no data set; galatea info tells of them"
 expect 0 galatea sample run1 --from-latents eps.h5 --count 3 --out some.h5 --threads 1
 says out "some.h5: 3 images"
 expect 0 galatea invert run1 --data sky.h5 from_eps.h5 --figure l.png --json --threads 1

@@ -62,6 +62,10 @@ says out "other.html: 1 run, 1 figure, 0 tables"
 rm elsewhere/other/samples.png
 expect 0 galatea report elsewhere/other --out other.html
 one_line "no result in or beside the run"
+mv elsewhere/other/config elsewhere/other/settings
+expect 0 galatea report elsewhere/other --out other.html
+one_line "elsewhere/other: has train.csv and no config: it is not shown as a run"
+mv elsewhere/other/settings elsewhere/other/config
 
 # Files of others in the run's folder are left out, each with a remark; once named they count.
 cp -r run elsewhere/shared

@@ -139,6 +139,10 @@ static void lists_name_files(void **state) {
     expect_failure(&settings, "in/two.lst", GT_NOT_FOUND, "/in/none.fits: ");
     write_file(in_folder("in/none.txt"), "# nothing\n", 10);
     expect_failure(&settings, "in/none.txt", GT_NOT_FOUND, "no file is named in this list");
+    write_file(in_folder("in/notes.txt"), "Seen on 3 May\na.fits\n", 21);
+    expect_failure(&settings, "in/notes.txt", GT_NOT_FOUND,
+                   "notes.txt: read as a list of FITS files, one a line, but there is no file "
+                   "'Seen on 3 May'");
     write_file(in_folder("in/zero.txt"), "a\0b", 3);
     expect_failure(&settings, "in/zero.txt", GT_BAD_FORMAT,
                    "holds zero bytes, expected the name");

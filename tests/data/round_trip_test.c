@@ -204,8 +204,11 @@ static void cards_stand_for_coordinates(void **state) {
     assert_true(info->pixel_scale_arcsec == 0.4);
     assert_null(info->survey);
     assert_true(info->range.low != 0 || info->range.high != 2);
-    expect_note("without coordinates: the positions of 1 and the scales of 3 of 3 files are "
-                "those of cards RA and DEC, PIXSCALE or SECPIX");
+    expect_note("without coordinates: the positions of 1 of 3 files are those of cards RA and "
+                "DEC");
+    expect_note(
+        "without coordinates: the scales of 3 of 3 files are those of cards PIXSCALE or "
+        "SECPIX");
     gt_dataset_close(set);
 }
 

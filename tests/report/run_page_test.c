@@ -329,6 +329,17 @@ static void damaged_runs_are_refused(void **state) {
     assert_int_equal(access("page.html", F_OK), -1);
 }
 
+/* The log of a run that lost its settings is a table, and why is told. */
+static void logs_without_settings_are_told(void **state) {
+    put_run("bare", one_learner, settings);
+    assert_int_equal(remove("bare/config"), 0);
+    char *html = page_of(PATHS("bare"));
+    assert_true(counted.runs == 0 && counted.tables == 1);
+    assert_non_null(
+        strstr(remarks, "bare: has train.csv and no config: it is not shown as a run\n"));
+    free(html);
+}
+
 /* ---- copies ---- */
 
 /* What a run says of samples and the training pictures most like them. */
@@ -413,7 +424,7 @@ int main(void) {
         PAGED(unfinished_runs_are_shown),          PAGED(damaged_runs_are_refused),
         PAGED(facts_and_command_are_shown),        PAGED(settings_without_keys_have_no_facts),
         PAGED(closest_pictures_are_summed_up),     PAGED(first_steps_do_not_hide_the_others),
-        PAGED(captions_tell_what_is_drawn),
+        PAGED(captions_tell_what_is_drawn),        PAGED(logs_without_settings_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
