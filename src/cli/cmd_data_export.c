@@ -70,7 +70,7 @@ const gt_command gt_command_data_export = {
         "label_names, split, ra, dec, angular_size, id and all others by their names. Mask and "
         "inverse variance go along: as images MASK and IVAR of FITS, as arrays `mask` and "
         "`ivar`. --single makes a folder with a file for each picture, named by its number "
-        "and its id.\n\n"
+        "and its id; FITS have coordinates where place, scale and north_angle are known.\n\n"
         "Pictures are values where the set knows these, with its stretch undone: floats as "
         "they are stored, bytes as the values that they stand for. PNG and --keep-levels give "
         "0 for black to 255 for white. Rows of FITS begin at the bottom of the picture, all "

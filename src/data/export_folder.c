@@ -83,6 +83,30 @@ static void name_picture(const gt_export *self, const gt_dataset_row *row, const
 
 /* ---- FITS ---- */
 
+/* A number of the row by the name of its column; NaN: there is none. */
+static double number_of(const gt_dataset_info *info, const gt_dataset_row *row,
+                        const char *name) {
+    size_t at = gt_field_find(info->fields, info->field_count, name);
+    if (at == info->field_count || !row->values) return NAN;
+    if (info->fields[at].type == GT_FIELD_REAL) return row->values[at].real;
+    bool is_there = info->fields[at].type == GT_FIELD_INTEGER &&
+                    row->values[at].integer != GT_FIELD_NO_INTEGER;
+    return is_there ? (double)row->values[at].integer : NAN;
+}
+
+/* Where the picture lies on the sky, and how, if that is known and it was not turned since. */
+static void put_place(const gt_export *self, const gt_dataset_row *row,
+                      gt_fits_new_image *image) {
+    const gt_dataset_info *info = &self->info;
+    double north = number_of(info, row, "north_angle");
+    bool is_turned = info->preparation && strstr(info->preparation, "principal");
+    if (!isfinite(north) || is_turned) return;
+    image->ra = row->ra;
+    image->dec = row->dec;
+    image->north = north;
+    image->is_mirrored = number_of(info, row, "is_mirrored") > 0;
+}
+
 /* Planes stand in images of their own behind the picture. */
 static gt_status write_planes(const gt_export *self, gt_fits_writer *file,
                               const gt_dataset_row *row, gt_error *err) {
@@ -113,6 +137,7 @@ static gt_status write_fits(gt_export *self, const char *path, const void *value
     if (row && row->id && (self->info.columns & GT_COLUMN_ID))
         cards[image.card_count++] = (gt_fits_card){.key = "OBJECT", .text = row->id};
     if (has_place) {
+        put_place(self, row, &image);
         cards[image.card_count++] = (gt_fits_card){
             .key = "RA", .is_real = true, .real = row->ra, .comment = "deg, of the centre"};
         cards[image.card_count++] = (gt_fits_card){

@@ -163,12 +163,14 @@ static void look_at_place(column *c, const gt_fits_place *place) {
     c->high = fmax(c->high, value);
 }
 
+/* The tables of files that Galatea wrote have the turn as columns already. */
 void gt_fits_columns_look(gt_fits_columns *c, const gt_fits_image_info *info,
                           const gt_fits_place *place) {
+    bool is_told = gt_fits_is_made_here(info);
     for (size_t i = 0; i < c->count; i++)
         if (c->columns[i].kind == CARD)
             look_at_card(&c->columns[i], info);
-        else
+        else if (c->columns[i].kind == SCALE || !is_told)
             look_at_place(&c->columns[i], place);
 }
 

@@ -85,7 +85,9 @@ static const gt_option rows[] = {
      "keep values; black and white of the set, pixels beyond are moved there; else as the "
      "source says, or from the lowest to the highest pixel"},
     {"softening", AT(GT_REAL_AT, softening), "10", "A",
-     "of asinh: larger lifts faint parts more", .min = 1e-3, .max = 1e6},
+     "of asinh between the lowest and the highest pixel: larger lifts faint parts more; other "
+     "ends: --range or --normalize percentile with --stretch asinh",
+     .min = 1e-3, .max = 1e6},
     {"sigma", AT(GT_REAL_AT, sigma), "3", "K", "of sigma-clip: cut at K times the noise",
      .min = 0, .max = 1000},
     {"contrast", AT(GT_REAL_AT, contrast), "0.25", "C", "of zscale: of its slope; 0: as it is",

@@ -2,7 +2,10 @@
 #include "physical.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "text.h"
 
 static const gt_field limits[] = {
     {"vmin", GT_FIELD_REAL, .description = "value of the picture that is black"},
@@ -19,8 +22,17 @@ done:
     return status;
 }
 
+/* "asinh:10/1": the 10. */
+static double softening_of(const char *scaling) {
+    char number[GT_NUMBER_SIZE];
+    double out = 0;
+    if (strncmp(scaling, "asinh:", 6) != 0) return 0;
+    snprintf(number, sizeof number, "%.*s", (int)strcspn(scaling + 6, " /"), scaling + 6);
+    return gt_text_to_real(number, &out, NULL) == GT_OK && out > 0 ? out : 0;
+}
+
 /* "normalize=zscale:0.25" and the like; of several scalings no column has all limits. */
-static bool is_scaled_once(const char *preparation) {
+static bool is_scaled_once(const char *preparation, double *softening) {
     static const char *const names[] = {"minmax", "sigma-clip", "zscale", "percentile"};
     const char *at = preparation ? strstr(preparation, "normalize=") : NULL;
     if (!at) return false;
@@ -28,7 +40,8 @@ static bool is_scaled_once(const char *preparation) {
     if (memchr(at, '+', strcspn(at, " "))) return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strncmp(at, names[i], strlen(names[i])) == 0) return true;
-    return false;
+    *softening = softening_of(at);
+    return *softening > 0;
 }
 
 gt_physical gt_physical_of(const gt_dataset_info *info) {
@@ -38,7 +51,7 @@ gt_physical gt_physical_of(const gt_dataset_info *info) {
     out.is_known = out.vmin < info->field_count && out.vmax < info->field_count &&
                    info->fields[out.vmin].type == GT_FIELD_REAL &&
                    info->fields[out.vmax].type == GT_FIELD_REAL &&
-                   is_scaled_once(info->preparation);
+                   is_scaled_once(info->preparation, &out.softening);
     if (out.is_known) out.unit = info->fields[out.vmin].unit;
     return out;
 }
@@ -48,9 +61,10 @@ void gt_physical_from_levels(const gt_physical *physical, const gt_field_value *
     double low = row ? row[physical->vmin].real : NAN,
            high = row ? row[physical->vmax].real : NAN;
     double black = gt_range_value(physical->range, 0);
-    double wide = gt_range_value(physical->range, 255) - black;
+    double wide = gt_range_value(physical->range, 255) - black, a = physical->softening;
     for (size_t i = 0; i < count; i++) {
         double share = (gt_range_value(physical->range, (double)levels[i]) - black) / wide;
+        if (a > 0) share = sinh(share * asinh(a)) / a;
         levels[i] = (float)(low + share * (high - low));
     }
 }

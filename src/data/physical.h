@@ -18,6 +18,7 @@ typedef struct gt_physical {
     size_t vmin, vmax; /* its fields */
     const char *unit;
     gt_value_range range; /* of its pixels, to 0..1 */
+    double softening;     /* of an asinh between the limits; 0: none */
 } gt_physical;
 
 /* Known where the set has both columns and its pictures were last scaled by themselves. */

@@ -149,9 +149,8 @@ void gt_stretching_name(const gt_stretching *self, char out[48]) {
 /* ---- one picture ---- */
 
 bool gt_stretching_has_limits(const gt_stretching *self) {
-    bool is_plain = self->scaling == GT_SCALING_MINMAX || self->scaling == GT_SCALING_SIGMA;
     return self->limits == GT_LIMITS_ZSCALE || self->limits == GT_LIMITS_PERCENTILE ||
-           (self->limits == GT_LIMITS_SCALING && is_plain);
+           self->limits == GT_LIMITS_SCALING;
 }
 
 gt_status gt_stretching_scale(gt_stretching *self, float *values, size_t count, gt_error *err) {

@@ -11,6 +11,7 @@
 #include <wcslib/wcsfix.h>
 #include <wcslib/wcshdr.h>
 
+#include "fk4.h"
 #include "text.h"
 
 enum { MOST_AXES = 9 };
@@ -19,7 +20,9 @@ struct gt_fits_wcs {
     struct wcsprm *all; /* of all descriptions */
     int count;
     struct wcsprm *wcs;      /* the one in use */
-    const double (*turn)[3]; /* to ICRS; NULL: it is that */
+    const double (*turn)[3]; /* to ICRS; NULL: it is that, or FK4 */
+    double fk4;              /* equinox; 0: it is not that */
+    bool has_e_terms;
 };
 
 static const double degree = M_PI / 180;
@@ -42,6 +45,12 @@ static bool is_fk4(const struct wcsprm *w) {
     return w->radesys[0] == 0 && w->equinox == w->equinox && w->equinox < 1984;
 }
 
+static void take_fk4(gt_fits_wcs *wcs) {
+    const struct wcsprm *w = wcs->wcs;
+    wcs->fk4 = isfinite(w->equinox) && w->equinox > 1000 ? w->equinox : 1950;
+    wcs->has_e_terms = !is_type(w->radesys, "FK4-NO-E");
+}
+
 static gt_status find_turn(gt_fits_wcs *wcs, gt_error *err) {
     const struct wcsprm *w = wcs->wcs;
     if (is_type(w->lngtyp, "GLON")) {
@@ -51,8 +60,7 @@ static gt_status find_turn(gt_fits_wcs *wcs, gt_error *err) {
     if (!is_type(w->lngtyp, "RA"))
         return gt_fail(err, GT_UNSUPPORTED, "coordinates of type %.4s, expected RA or GLON",
                        w->lngtyp);
-    if (is_fk4(w))
-        return gt_fail(err, GT_UNSUPPORTED, "coordinates of FK4, expected ICRS or FK5");
+    if (is_fk4(w)) take_fk4(wcs);
     return GT_OK;
 }
 
@@ -260,35 +268,44 @@ static void to_angles(const double v[3], double *longitude, double *latitude) {
     *latitude = atan2(v[2], hypot(v[0], v[1])) / degree;
 }
 
+/* From the frame of the header to ICRS, and back. */
+static void to_icrs(const gt_fits_wcs *wcs, double *ra, double *dec) {
+    double v[3], turned[3] = {0};
+    if (wcs->turn == NULL && wcs->fk4 == 0) return;
+    to_vector(*ra, *dec, v);
+    if (wcs->fk4 != 0) gt_fk4_to_fk5(wcs->fk4, wcs->has_e_terms, v, turned);
+    for (int i = 0; i < 3 && wcs->turn != NULL; i++)
+        for (int k = 0; k < 3; k++) turned[k] += v[i] * wcs->turn[i][k];
+    to_angles(turned, ra, dec);
+}
+
+static void from_icrs(const gt_fits_wcs *wcs, double *ra, double *dec) {
+    double v[3], turned[3] = {0};
+    if (wcs->turn == NULL && wcs->fk4 == 0) return;
+    to_vector(*ra, *dec, v);
+    if (wcs->fk4 != 0) gt_fk4_from_fk5(wcs->fk4, wcs->has_e_terms, v, turned);
+    for (int i = 0; i < 3 && wcs->turn != NULL; i++)
+        for (int k = 0; k < 3; k++) turned[i] += v[k] * wcs->turn[i][k];
+    to_angles(turned, ra, dec);
+}
+
 bool gt_fits_wcs_to_sky(gt_fits_wcs *wcs, double x, double y, double *ra, double *dec) {
     struct wcsprm *w = wcs->wcs;
     double pixel[MOST_AXES], middle[MOST_AXES], world[MOST_AXES], phi, theta;
-    double v[3], turned[3] = {0};
     int state[MOST_AXES];
     for (int i = 0; i < w->naxis; i++) pixel[i] = i == 0 ? x : i == 1 ? y : w->crpix[i];
     if (wcsp2s(w, 1, w->naxis, pixel, middle, &phi, &theta, world, state)) return false;
     *ra = world[w->lng];
     *dec = world[w->lat];
-    if (wcs->turn != NULL) {
-        to_vector(*ra, *dec, v);
-        for (int i = 0; i < 3; i++)
-            for (int k = 0; k < 3; k++) turned[k] += v[i] * wcs->turn[i][k];
-        to_angles(turned, ra, dec);
-    }
+    to_icrs(wcs, ra, dec);
     return isfinite(*ra) && isfinite(*dec);
 }
 
 bool gt_fits_wcs_to_pixel(gt_fits_wcs *wcs, double ra, double dec, double *x, double *y) {
     struct wcsprm *w = wcs->wcs;
     double world[MOST_AXES], middle[MOST_AXES], pixel[MOST_AXES], phi, theta;
-    double v[3], turned[3] = {0};
     int state[MOST_AXES];
-    if (wcs->turn != NULL) {
-        to_vector(ra, dec, v);
-        for (int i = 0; i < 3; i++)
-            for (int k = 0; k < 3; k++) turned[i] += v[k] * wcs->turn[i][k];
-        to_angles(turned, &ra, &dec);
-    }
+    from_icrs(wcs, &ra, &dec);
     for (int i = 0; i < w->naxis; i++) world[i] = w->crval[i];
     world[w->lng] = ra;
     world[w->lat] = dec;

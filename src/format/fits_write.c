@@ -56,7 +56,15 @@ static void put_real(fitsfile *fits, const char *key, double value, const char *
     fits_write_key_dbl(fits, key, value, -digits, comment, fault);
 }
 
-/* Pixels of a known size; around a known place, with north up and east to the left. */
+/* The turn between pixels and the sky; none where north is up. */
+static void put_turn(fitsfile *fits, double north, int *fault) {
+    static const char *const keys[] = {"PC1_1", "PC1_2", "PC2_1", "PC2_2"};
+    double c = cos(north * M_PI / 180), s = sin(north * M_PI / 180);
+    const double values[] = {c, s, -s, c};
+    for (int i = 0; i < 4 && north != 0; i++) put_real(fits, keys[i], values[i], NULL, fault);
+}
+
+/* Pixels of a known size; around a known place, by the tangent plane there. */
 static void put_axes(fitsfile *fits, const gt_fits_new_image *image, int *fault) {
     static const char *const linear[] = {"x", "y"}, *const sky[] = {"RA---TAN", "DEC--TAN"};
     bool has_place = isfinite(image->ra) && isfinite(image->dec);
@@ -76,8 +84,10 @@ static void put_axes(fitsfile *fits, const gt_fits_new_image *image, int *fault)
         snprintf(key, sizeof key, "CRVAL%d", i + 1);
         put_real(fits, key, centre[i], NULL, fault);
         snprintf(key, sizeof key, "CDELT%d", i + 1);
-        put_real(fits, key, i == 0 && has_place ? -step : step, NULL, fault);
+        bool is_left = i == 0 && has_place && !image->is_mirrored;
+        put_real(fits, key, is_left ? -step : step, NULL, fault);
     }
+    if (has_place) put_turn(fits, image->north, fault);
     if (has_place) fits_write_key_str(fits, "RADESYS", "ICRS", NULL, fault);
     put_real(fits, "PIXSCALE", image->pixel_scale_arcsec, "arcsec per pixel", fault);
 }

@@ -40,7 +40,9 @@ typedef struct gt_fits_new_image {
     bool is_float;             /* else bytes */
     const char *unit;          /* BUNIT; NULL: none */
     double pixel_scale_arcsec; /* NaN: unknown */
-    double ra, dec;            /* degrees, of the centre, with north up; NaN: unknown */
+    double ra, dec;            /* degrees, of the centre; NaN: unknown */
+    double north;              /* degrees that north is turned from up to the left there */
+    bool is_mirrored;          /* east is on the right of north */
     const gt_fits_card *cards;
     size_t card_count;
     const char *history; /* NULL: none */

@@ -27,6 +27,18 @@ one_line "cutouts: 1 of 2 objects have no file for some band: 'disc/a' without r
 expect 0 galatea data import --format fits cutouts --bands 'g=*_g.fits,r=*_r.fits' --incomplete drop --out both.h5
 one_line "cutouts: 1 object left out, for want of a band: 'disc/a' without r"
 says out "both.h5: 1 of 1 image, 2 x 2 x 4 uint8"
+# Place, scale and turn of single files stay through export and import.
+mkdir turned
+for i in 1 2; do
+    picture turned/$i.fits $i "CTYPE1  = 'RA---TAN'" "CTYPE2  = 'DEC--TAN'" "CRPIX1  = 1.5" "CRPIX2  = 3.0" "CRVAL1  = 15$i.0" "CRVAL2  = 40.0" \
+        "CD1_1   = -8.0E-5" "CD1_2   = 6.0E-5" "CD2_1   = 6.0E-5" "CD2_2   = 8.0E-5"
+done
+expect 0 galatea data import turned --out turned.h5
+expect 0 galatea data export turned.h5 --single fits --out again
+expect 0 galatea data import again --out again.h5
+facts() { galatea data info "$1" | grep -v -e ^provenance -e ^prepared -e "^[a-z]*.h5" -e ^values; }
+[ "$(facts again.h5)" = "$(facts turned.h5)" ] || fail "turned pictures came back as $(facts again.h5), not $(facts turned.h5)"
+galatea data info again.h5 | grep -q "north_angle: real" || fail "no turn"
 gzip -c cutouts/disc/a_g.fits >a.fits.gz
 expect 0 galatea data import --format fits a.fits.gz --out one.h5
 printf 'cutouts/disc/a_g.fits\ncutouts/none.fits\n' >files.txt

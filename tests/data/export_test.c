@@ -5,6 +5,8 @@
 #include <fitsio.h>
 
 #include "export.h"
+#include "fits_image.h"
+#include "fits_wcs.h"
 #include "galatea/dataset.h"
 #include "temp_folder.h"
 
@@ -194,6 +196,55 @@ static void bytes_become_values(void **state) {
     }
 }
 
+/* Of a picture whose north is turned: the middle of every pixel lies where the tangent plane
+ * has it, and an import finds place, scale and turn again. */
+static void a_picture_keeps_its_place(void **state) {
+    static const gt_field turn[] = {{"north_angle", GT_FIELD_REAL, .unit = "deg"},
+                                    {"is_mirrored", GT_FIELD_INTEGER}};
+    static const double degree = M_PI / 180, ra = 187.5, dec = 40.25, scale = 1.8;
+    for (int is_mirrored = 0; is_mirrored < 2; is_mirrored++) {
+        const double north = is_mirrored ? -110 : 25;
+        const gt_field_value values[] = {{.real = north}, {.integer = is_mirrored}};
+        const gt_dataset_row row = {.ra = ra, .dec = dec, .id = "J1", .values = values};
+        gt_dataset_info info = info_of(1);
+        gt_export *out = NULL;
+        gt_fits_image *image = NULL;
+        gt_fits_wcs *wcs = NULL;
+        gt_fits_place place;
+        info.columns = GT_COLUMN_RA | GT_COLUMN_DEC | GT_COLUMN_ID, info.class_count = 0;
+        info.fields = turn, info.field_count = 2;
+        const char *path = in_folder(is_mirrored ? "m" : "p");
+        assert_ok(gt_export_create(path, &info, "fits", false, &out, &err), err);
+        assert_ok(gt_export_append(out, pixels, &row, 1, &err), err);
+        assert_ok(gt_export_commit(out, &err), err);
+        char name[256];
+        snprintf(name, sizeof name, "%s/000000_J1.fits", path);
+        assert_ok(gt_fits_image_open(name, NULL, &image, &err), err);
+        assert_ok(gt_fits_wcs_parse(&gt_fits_image_describe(image)->cards, &wcs, &err), err);
+        for (int y = 1; y <= HEIGHT; y++)
+            for (int x = 1; x <= WIDTH; x++) {
+                double u = (x - 2.5) * scale / 3600 * degree,
+                       v = (y - 2) * scale / 3600 * degree;
+                double c = cos(north * degree), s = sin(north * degree), found[2];
+                double xi = -(c * u + s * v) * (is_mirrored ? -1 : 1), eta = c * v - s * u;
+                double down = cos(dec * degree) - eta * sin(dec * degree);
+                double east = ra + atan2(xi, down) / degree;
+                double up = atan2(sin(dec * degree) + eta * cos(dec * degree), hypot(xi, down));
+                assert_true(gt_fits_wcs_to_sky(wcs, x, y, &found[0], &found[1]));
+                assert_near(found[0], east, 1e-11);
+                assert_near(found[1], up / degree, 1e-11);
+            }
+        assert_true(gt_fits_wcs_place(wcs, (WIDTH + 1) / 2.0, (HEIGHT + 1) / 2.0, &place));
+        assert_near(place.ra, ra, 1e-10);
+        assert_near(place.dec, dec, 1e-10);
+        assert_near(place.scale_arcsec, scale, 1e-6);
+        assert_near(place.north, north, 1e-5);
+        assert_int_equal(place.is_mirrored, is_mirrored);
+        gt_fits_wcs_destroy(wcs);
+        gt_fits_image_close(image);
+    }
+}
+
 static void nothing_is_left_of_what_fails(void **state) {
     gt_export *out = NULL;
     gt_dataset_info info = info_of(CHANNELS);
@@ -222,6 +273,7 @@ int main(void) {
         TEST(fits_has_values_facts_and_columns),
         TEST(several_channels_and_images_stand_behind_each_other),
         TEST(bytes_become_values),
+        TEST(a_picture_keeps_its_place),
         TEST(nothing_is_left_of_what_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

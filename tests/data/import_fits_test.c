@@ -353,11 +353,11 @@ static void places_on_the_sky_are_columns(void **state) {
     set = import(&settings, "in");
     assert_true(isnan(gt_dataset_describe(set)->pixel_scale_arcsec));
     assert_null(gt_dataset_describe(set)->bands);
-    expect_note("pixels from 3.6 to 7.2 arcsec: the set declares no scale");
-    expect_note("no position for 1 of 4 files: coordinates of FK4, expected ICRS or FK5");
+    expect_note("to 7.2 arcsec: the set declares no scale");
+    assert_null(strstr(report.note, "no position"));
     expect_note("2 of 4 files have no card OBJECT: their names are ids");
     assert_ok(gt_dataset_ra(set, &ra, &err), err);
-    assert_true(isnan(ra[3]) && !isnan(ra[2]));
+    assert_true(ra[3] > 0.63 && ra[3] < 0.64 && !isnan(ra[2])); /* of B1950, at J2000 */
     gt_dataset_close(set);
 }
 

@@ -220,6 +220,17 @@ static void pictures_have_limits_of_their_own(void **state) {
     assert_non_null(strstr(gt_dataset_describe(set)->preparation, "normalize=zscale:0.25"));
     assert_false(gt_range_is_declared(gt_dataset_describe(set)->range));
     gt_dataset_close(set);
+    settings.normalize = "asinh", settings.softening = 20, settings.pixels = "float32";
+    import(&settings, "sky.h5", &set, levels, stored);
+    assert_non_null(strstr(gt_dataset_describe(set)->preparation, "normalize=asinh:20/1"));
+    for (size_t k = 0; k < ROWS; k++) {
+        const float *own = sky + k * PIXELS;
+        float low = INFINITY, high = -INFINITY;
+        for (size_t i = 0; i < PIXELS; i++)
+            low = fminf(low, own[i]), high = fmaxf(high, own[i]);
+        expect_turned_back(set, k, own, (double)low, (double)high, levels + k * PIXELS);
+    }
+    gt_dataset_close(set);
 }
 
 static void refuse(gt_import_settings settings, const char *words) {

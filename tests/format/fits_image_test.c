@@ -175,9 +175,6 @@ static gt_status parse_wcs(const char *const *lines, gt_fits_wcs **wcs, gt_error
 
 static void other_coordinates_are_told(void **state) {
     static const char *const none[] = {"CTYPE1  = 'LINEAR'", "CTYPE2  = 'LINEAR'", NULL};
-    static const char *const fk4[] = {"CTYPE1  = 'RA---TAN'", "CTYPE2  = 'DEC--TAN'",
-                                      "CDELT1  = -0.01",      "CDELT2  = 0.01",
-                                      "EPOCH   = 1950.0",     NULL};
     static const char *const ecliptic[] = {"CTYPE1  = 'ELON-TAN'", "CTYPE2  = 'ELAT-TAN'",
                                            NULL};
     static const char *const singular[] = {"CTYPE1  = 'RA---TAN'", "CTYPE2  = 'DEC--TAN'",
@@ -190,13 +187,53 @@ static void other_coordinates_are_told(void **state) {
     assert_null(wcs);
     assert_ok(parse_wcs(none, &wcs, &err), err);
     assert_null(wcs);
-    assert_int_equal(parse_wcs(fk4, &wcs, &err), GT_UNSUPPORTED);
-    assert_string_equal(err.text, "coordinates of FK4, expected ICRS or FK5");
     assert_int_equal(parse_wcs(ecliptic, &wcs, &err), GT_UNSUPPORTED);
     assert_string_equal(err.text, "coordinates of type ELON, expected RA or GLON");
     assert_int_equal(parse_wcs(singular, &wcs, &err), GT_BAD_FORMAT);
     assert_int_equal(parse_wcs(many, &wcs, &err), GT_UNSUPPORTED);
     assert_null(wcs);
+}
+
+/* SkyCoord(ra, dec, frame=FK4(equinox)).transform_to(FK5) of astropy 6. */
+static void old_coordinates_become_new_ones(void **state) {
+    static const struct {
+        const char *ra, *dec, *frame;
+        double new_ra, new_dec;
+    } places[] = {
+        {"0.0", "0.0", "EPOCH   = 1950.0", 0.6406910007, 0.2784094285},
+        {"83.5", "21.98", "RADESYS = 'FK4'", 84.2523840459, 22.0096962627},
+        {"187.07", "-60.2", "EQUINOX = 1950.0", 187.7738033200, -60.4761515723},
+        {"83.5", "21.98", "EQUINOX = 1975.0", 83.8762954151, 21.9952995313},
+        {"10.0", "89.5", "EQUINOX = 1900.0", 125.9319796447, 89.8868714120},
+        {"83.5", "21.98", "RADESYS = 'FK4-NO-E'", 84.2524816476, 22.0096991844},
+    };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        char ra[40], dec[40];
+        gt_fits_wcs *wcs;
+        gt_error err;
+        double found[2], x, y;
+        snprintf(ra, sizeof ra, "CRVAL1  = %s", places[i].ra);
+        snprintf(dec, sizeof dec, "CRVAL2  = %s", places[i].dec);
+        const char *const lines[] = {"CTYPE1  = 'RA---TAN'",
+                                     "CTYPE2  = 'DEC--TAN'",
+                                     "CDELT1  = -0.01",
+                                     "CDELT2  = 0.01",
+                                     "CRPIX1  = 2.0",
+                                     "CRPIX2  = 2.0",
+                                     places[i].frame,
+                                     ra,
+                                     dec,
+                                     NULL};
+        assert_ok(parse_wcs(lines, &wcs, &err), err);
+        assert_true(gt_fits_wcs_to_sky(wcs, 2, 2, &found[0], &found[1]));
+        double east = (found[0] - places[i].new_ra) * cos(found[1] * M_PI / 180);
+        assert_near(hypot(east, found[1] - places[i].new_dec) * 3600, 0, 5e-5);
+        assert_true(gt_fits_wcs_to_sky(wcs, 17, -30, &found[0], &found[1]));
+        assert_true(gt_fits_wcs_to_pixel(wcs, found[0], found[1], &x, &y));
+        assert_near(x, 17, 1e-7);
+        assert_near(y, -30, 1e-7);
+        gt_fits_wcs_destroy(wcs);
+    }
 }
 
 /* ---- names and cuts ---- */
@@ -268,6 +305,7 @@ int main(void) {
         cmocka_unit_test(headers_are_described),
         cmocka_unit_test(places_are_those_of_astropy),
         cmocka_unit_test(other_coordinates_are_told),
+        cmocka_unit_test(old_coordinates_become_new_ones),
         TEST(names_mean_nothing),
         TEST(cut_anywhere_a_file_is_refused),
     };
