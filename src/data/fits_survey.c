@@ -27,6 +27,7 @@ typedef struct tally {
     size_t other_hdus,
         with_others; /* files with another HDU than the first; with further images */
     size_t without_id;
+    size_t unpadded; /* files that end before their last block does */
     int hdu;
     char hdu_name[GT_FITS_VALUE];
     bool filter_differs, unit_differs, planes_are_channels;
@@ -161,6 +162,7 @@ static void look_at_object(tally *t, size_t index, const gt_fits_opened *o) {
         s->is_bytes &= band->is_bytes;
         s->is_mixed |= band->type != s->type;
         t->with_others += band->others > 0;
+        t->unpadded += band->lacks_padding;
         gt_fits_text(band, "BUNIT", text);
         t->unit_differs |= strcmp(text, s->unit) != 0;
     }
@@ -260,6 +262,10 @@ static void tell_files(const tally *t) {
         gt_fits_note(s->note, sizeof s->note,
                      "%zu of %zu files have no card %s: their names are ids", t->without_id,
                      all->count, t->request->fits.id);
+    if (t->unpadded > 0)
+        gt_fits_note(s->note, sizeof s->note,
+                     "%s: the last block of 2880 bytes is not filled up; all data are there",
+                     gt_text_counted(t->unpadded, "file", counted));
     if (s->is_mixed)
         gt_fits_note(s->note, sizeof s->note, "types of pixels differ: all become float32");
 }

@@ -9,6 +9,7 @@
 
 #include "fits_image.h"
 #include "fits_wcs.h"
+#include "galatea/log.h"
 
 enum { MOST_BANDS = 64, BAND_NAMES = 512 };
 
@@ -83,6 +84,9 @@ static gt_status open_image(image *i, const char *hdu, gt_error *err) {
     gt_fits_place place;
     GT_TRY(gt_fits_mosaic_open(i->path, hdu, &i->file, err));
     const gt_fits_image_info *info = gt_fits_image_describe(i->file);
+    if (info->lacks_padding)
+        gt_remark("%s: the last block of 2880 bytes is not filled up; all data are there",
+                  i->path);
     if (info->planes * info->stacks != 1)
         GT_THROW(err, GT_BAD_SHAPE, "%s: HDU %d has %llu planes, expected an image of one",
                  i->path, info->hdu, (unsigned long long)(info->planes * info->stacks));

@@ -109,7 +109,17 @@ bool gt_fits_file_is_packed(const gt_fits_file *f) {
     return f->gzip != NULL;
 }
 
+bool gt_fits_file_lacks_padding(const gt_fits_file *f) {
+    return f->next_at > f->size;
+}
+
 /* ---- opening ---- */
+
+static gt_status refuse_part(const gt_fits_file *f, gt_error *err) {
+    return gt_fail(err, GT_BAD_FORMAT,
+                   "%s: %" PRIu64 " bytes, expected whole blocks of %d: the file is cut",
+                   f->path, f->size, GT_FITS_BLOCK);
+}
 
 static gt_status look_into(gt_fits_file *f, gt_error *err) {
     static const uint8_t magic[2] = {0x1f, 0x8b};
@@ -133,10 +143,7 @@ static gt_status look_into(gt_fits_file *f, gt_error *err) {
     if (f->size < sizeof begin || memcmp(begin, "SIMPLE  =", sizeof begin) != 0)
         GT_THROW(err, GT_BAD_FORMAT, "%s: no FITS file, expected 'SIMPLE  =' at its beginning",
                  f->path);
-    if (f->size % GT_FITS_BLOCK != 0)
-        GT_THROW(err, GT_BAD_FORMAT,
-                 "%s: %" PRIu64 " bytes, expected whole blocks of %d: the file is cut", f->path,
-                 f->size, GT_FITS_BLOCK);
+    if (f->size < GT_FITS_BLOCK) GT_TRY(refuse_part(f, err));
 done:
     return status;
 }
@@ -206,10 +213,11 @@ done:
 static gt_status measure_unit(const gt_fits_file *f, gt_fits_unit *u, gt_error *err) {
     gt_status status = gt_fits_data_bytes(&u->cards, &u->data_bytes, err);
     if (status) return status;
-    if (u->data_bytes <= f->size - u->data_at) return GT_OK;
+    uint64_t there = u->data_at < f->size ? f->size - u->data_at : 0;
+    if (u->data_bytes <= there) return GT_OK;
     return gt_fail(err, GT_BAD_FORMAT,
-                   "%" PRIu64 " bytes of data, expected %" PRIu64 ": the file is cut",
-                   f->size - u->data_at, u->data_bytes);
+                   "%" PRIu64 " bytes of data, expected %" PRIu64 ": the file is cut", there,
+                   u->data_bytes);
 }
 
 gt_status gt_fits_file_next(gt_fits_file *f, gt_fits_unit *out, bool *more, gt_error *err) {
@@ -220,8 +228,10 @@ gt_status gt_fits_file_next(gt_fits_file *f, gt_fits_unit *out, bool *more, gt_e
     *more = false;
     if (f->next_at >= f->size) return GT_OK;
     if (u.number > 0) { /* what follows and is no extension is no part of the file's contents */
-        GT_TRY(gt_fits_file_read(f, f->next_at, begin, sizeof begin, err));
-        if (memcmp(begin, "XTENSION=", sizeof begin) != 0) return GT_OK;
+        bool is_short = f->size - f->next_at < sizeof begin;
+        if (!is_short) GT_TRY(gt_fits_file_read(f, f->next_at, begin, sizeof begin, err));
+        if (is_short || memcmp(begin, "XTENSION=", sizeof begin) != 0)
+            return f->size % GT_FITS_BLOCK == 0 ? GT_OK : refuse_part(f, err);
     }
     if (u.number == MOST_UNITS) GT_THROW(err, GT_UNSUPPORTED, "more than %d HDUs", MOST_UNITS);
     GT_TRY(read_header(f, f->next_at, &u.cards, &header, err));

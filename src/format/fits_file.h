@@ -1,10 +1,10 @@
 /* fits_file.h (room: format, private) - the units (HDUs) of a FITS file, one after another, and
  * bytes of their data, from a plain file or one that is gzip as a whole.
  *
- * Every unit is checked to lie inside the file, in whole blocks, before it is told of. A gzip
- * file is first inflated to nothing, which checks its sums, its end and its limits
- * (gt_archive_limits_default), then again as far as it is read: forwards that is one pass, and
- * memory does not grow. */
+ * Every unit is checked to lie inside the file, in whole blocks, before it is told of; of the
+ * last one what fills its last block may be missing. A gzip file is first inflated to nothing,
+ * which checks its sums, its end and its limits (gt_archive_limits_default), then again as far
+ * as it is read: forwards that is one pass, and memory does not grow. */
 #ifndef GALATEA_FORMAT_FITS_FILE_H
 #define GALATEA_FORMAT_FITS_FILE_H
 
@@ -33,6 +33,9 @@ typedef struct gt_fits_unit {
 
 /* The next unit; *more false after the last one. GT_BAD_FORMAT for damaged ones. */
 gt_status gt_fits_file_next(gt_fits_file *file, gt_fits_unit *out, bool *more, gt_error *err);
+
+/* When all units were gone through: whether the file ends before its last block does. */
+bool gt_fits_file_lacks_padding(const gt_fits_file *file);
 
 /* Whether it is gzip as a whole. */
 bool gt_fits_file_is_packed(const gt_fits_file *file);

@@ -117,6 +117,7 @@ static gt_status choose_unit(gt_fits_image *image, const char *hdu, gt_error *er
         if (is_first) GT_TRY(take_unit(image, &u, err));
         is_found |= is_first;
     }
+    image->info.lacks_padding = gt_fits_file_lacks_padding(image->file);
     if (!is_found) GT_TRY(none_there(image, hdu, units, err));
 done:
     return status;

@@ -36,6 +36,7 @@ typedef struct gt_fits_image_info {
     const char *type;        /* of stored pixels: "uint8", "uint16", "scaled int16" ... */
     bool is_bytes;           /* whole numbers from 0 to 255 */
     bool is_tiled;
+    bool lacks_padding;    /* the file ends before its last block does, and behind all data */
     gt_fits_cards cards;   /* of its header */
     gt_fits_cards primary; /* of the primary one; the same where that was read */
 } gt_fits_image_info;

@@ -19,6 +19,8 @@ enum {
 
 struct gt_fits_tiles {
     fitsfile *fits;
+    void *copy; /* of a file whose last block had to be filled up; else NULL */
+    size_t copied;
     int bits;
     double part[PART];
 };
@@ -194,6 +196,22 @@ static gt_status open_file(const char *path, fitsfile **out, gt_error *err) {
     return code ? fits_failure(code, err) : GT_OK;
 }
 
+/* CFITSIO reads whole blocks only: of a file that ends within one it gets a copy, up to the end
+ * of the unit. */
+static gt_status open_copy(const gt_fits_tiled *image, gt_fits_tiles *t, gt_error *err) {
+    gt_status status = GT_OK;
+    int code = 0;
+    size_t bytes = (size_t)(image->unit.data_at + image->unit.data_bytes);
+    t->copied = (bytes + GT_FITS_BLOCK - 1) / GT_FITS_BLOCK * GT_FITS_BLOCK;
+    t->copy = calloc(1, t->copied);
+    if (t->copy == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for %zu bytes", bytes);
+    GT_TRY(gt_fits_file_read(image->file, 0, t->copy, bytes, err));
+    fits_open_memfile(&t->fits, "copy", READONLY, &t->copy, &t->copied, 0, NULL, &code);
+    if (code) GT_TRY(fits_failure(code, err));
+done:
+    return status;
+}
+
 static gt_status compare(fitsfile *fits, const gt_fits_tiled *t, gt_error *err) {
     LONGLONG sides[9] = {0};
     int code = 0, bits = 0, axes = 0;
@@ -214,7 +232,8 @@ gt_status gt_fits_tiles_open(const gt_fits_tiled *image, gt_fits_tiles **out, gt
     gt_fits_tiles *t = calloc(1, sizeof *t);
     if (t == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for tiles");
     t->bits = image->bits;
-    GT_TRY(open_file(image->path, &t->fits, err));
+    GT_TRY(gt_fits_file_lacks_padding(image->file) ? open_copy(image, t, err)
+                                                   : open_file(image->path, &t->fits, err));
     GT_TRY(compare(t->fits, image, err));
     *out = t;
     t = NULL;
@@ -228,6 +247,7 @@ void gt_fits_tiles_close(gt_fits_tiles *tiles) {
     if (tiles == NULL) return;
     if (tiles->fits != NULL) fits_close_file(tiles->fits, &code);
     fits_clear_errmsg();
+    free(tiles->copy);
     free(tiles);
 }
 

@@ -48,9 +48,12 @@ expect 0 galatea data import --format fits a.fits.gz --incomplete drop --out one
 one_line "--incomplete has no effect without --bands"
 expect 2 galatea data import --format png cutouts --hdu 1 --out none.h5
 one_line "--hdu is for the format fits, not for png"
-head -c 2900 cutouts/disc/a_g.fits >cut.fits
+head -c -1 cutouts/disc/a_g.fits >unpadded.fits
+expect 0 galatea data import --format fits unpadded.fits --out one.h5
+says err "1 file: the last block of 2880 bytes is not filled up; all data are there"
+head -c 2884 cutouts/disc/a_g.fits >cut.fits
 expect 1 galatea data import --format fits cut.fits --out none.h5
-one_line "cut.fits: 2900 bytes, expected whole blocks of 2880: the file is cut"
+one_line "cut.fits: HDU 0: 4 bytes of data, expected 8: the file is cut"
 [ ! -e none.h5 ] || fail "a refused import left a file"
 
 # Names are names: no bracket, pipe or address in one means anything.
