@@ -41,10 +41,20 @@ static gt_status check_dims(gt_hdf5_array *array, gt_error *err) {
 static gt_status refuse_filter(const gt_hdf5_array *array, H5Z_filter_t filter,
                                const char *name, gt_error *err) {
     return gt_fail(err, GT_UNSUPPORTED,
-                   "%s: data set '%s' is packed by filter %s (%d), expected gzip, shuffle or "
-                   "fletcher32: write it anew with `h5repack -f GZIP=4 OLD NEW`%s",
+                   "%s: data set '%s' is packed by filter %s (%d), expected gzip, lzf, "
+                   "shuffle or fletcher32: write it anew with `h5repack -f GZIP=4 OLD NEW`%s",
                    array->file->path, array->name, *name ? name : "without a name", (int)filter,
                    filter < H5Z_FILTER_RESERVED ? "" : " where that filter is installed");
+}
+
+/* Bytes of a chunk; 0 where there are none, or too many. */
+static uint64_t bytes_of_chunk(const gt_hdf5_array *array, hid_t plist) {
+    hsize_t dims[GT_HDF5_MAX_RANK] = {0};
+    uint64_t bytes = array->shape.item_size;
+    int rank = H5Pget_chunk(plist, GT_HDF5_MAX_RANK, dims);
+    for (int i = 0; i < rank; i++)
+        if (__builtin_mul_overflow(bytes, dims[i], &bytes)) return 0;
+    return rank > 0 ? bytes : 0;
 }
 
 static gt_status check_filters(const gt_hdf5_array *array, hid_t plist, gt_error *err) {
@@ -52,13 +62,17 @@ static gt_status check_filters(const gt_hdf5_array *array, hid_t plist, gt_error
     if (count < 0)
         return gt_hdf5_refuse(array, GT_BAD_FORMAT, "has a damaged list of filters", err);
     for (int i = 0; i < count; i++) {
-        unsigned flags = 0, config = 0;
-        size_t values = 0;
+        enum { MOST_VALUES = 8 };
+        unsigned flags = 0, config = 0, values[MOST_VALUES] = {0};
+        size_t given = MOST_VALUES;
         char name[64] = "";
-        H5Z_filter_t filter = H5Pget_filter2(plist, (unsigned)i, &flags, &values, NULL,
+        H5Z_filter_t filter = H5Pget_filter2(plist, (unsigned)i, &flags, &given, values,
                                              sizeof name, name, &config);
         if (filter == H5Z_FILTER_SHUFFLE || filter == H5Z_FILTER_DEFLATE ||
             filter == H5Z_FILTER_FLETCHER32)
+            continue;
+        if (filter == GT_HDF5_LZF && given <= MOST_VALUES &&
+            gt_hdf5_lzf_fits(values, given, bytes_of_chunk(array, plist)))
             continue;
         return refuse_filter(array, filter, name, err);
     }

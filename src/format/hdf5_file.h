@@ -1,9 +1,9 @@
 /* hdf5_file.h (room: format) - HDF5 files, reduced to arrays of numbers or texts.
  *
  * Only what lies in the file itself can be reached: external storage, soft and external links
- * in any part of a path, virtual data sets, filters other than shuffle, deflate and fletcher32
- * and all other types are refused, and so are shapes that the stored bytes cannot carry.
- * Threads: one file, one thread. */
+ * in any part of a path, virtual data sets, filters other than shuffle, deflate, lzf and
+ * fletcher32 and all other types are refused, and so are shapes that the stored bytes cannot
+ * carry. Threads: one file, one thread. */
 #ifndef GALATEA_FORMAT_HDF5_FILE_H
 #define GALATEA_FORMAT_HDF5_FILE_H
 

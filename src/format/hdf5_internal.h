@@ -48,6 +48,12 @@ gt_status gt_hdf5_check(gt_hdf5_array *array, gt_error *err);
 /* The part of it that knows types: shape.type, item_size and big_endian. */
 gt_status gt_hdf5_check_type(gt_hdf5_array *array, gt_error *err);
 
+/* h5py's filter LZF (hdf5_lzf.c): makes it known to the library, and tells whether the values
+ * that a data set gives it are for chunks of so many bytes. */
+enum { GT_HDF5_LZF = 32000 };
+void gt_hdf5_add_lzf(void);
+bool gt_hdf5_lzf_fits(const unsigned *values, size_t count, uint64_t chunk_bytes);
+
 /* `size` bytes of the file at `offset`. */
 gt_status gt_hdf5_read_at(const gt_hdf5 *file, uint64_t offset, void *out, size_t size,
                           gt_error *err);

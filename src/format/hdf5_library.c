@@ -23,6 +23,7 @@ static void prepare_once(void) {
     H5dont_atexit();
     H5open();
     H5PLset_loading_state(0);
+    gt_hdf5_add_lzf();
 }
 
 void gt_hdf5_prepare(void) {
