@@ -352,6 +352,13 @@ char *gt_fits_objects_path(const gt_fits_objects *all, const gt_fits_object *obj
     return name[0] == '/' ? strdup(name) : gt_picture_folder_path(&all->folder, file);
 }
 
+void gt_fits_objects_drop(gt_fits_objects *all, size_t index) {
+    free(all->objects[index].name);
+    all->count--;
+    memmove(all->objects + index, all->objects + index + 1,
+            (all->count - index) * sizeof *all->objects);
+}
+
 void gt_fits_objects_free(gt_fits_objects *all) {
     for (size_t i = 0; i < all->count; i++) free(all->objects[i].name);
     for (size_t i = 0; all->bands && i < GT_FITS_MOST_BANDS; i++) {

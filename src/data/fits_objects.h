@@ -59,6 +59,9 @@ gt_status gt_fits_objects_list(const char *path, const char *bands, bool drops_i
 char *gt_fits_objects_path(const gt_fits_objects *all, const gt_fits_object *object,
                            size_t band);
 
+/* Takes an object out; those behind it move up. */
+void gt_fits_objects_drop(gt_fits_objects *all, size_t index);
+
 /* Accepts an empty struct. */
 void gt_fits_objects_free(gt_fits_objects *all);
 

@@ -553,6 +553,7 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
         .dataset = settings->dataset,
         .axes = settings->axes,
         .unpack = (uint64_t)(settings->unpack * GIB), /* 0: the usual limits */
+        .drops_damaged = settings->drop_damaged,
         .fits = {settings->hdu, settings->planes, settings->bands, settings->incomplete,
                  settings->id_card, settings->cards},
         .cut = settings->cut};

@@ -13,6 +13,7 @@
 #include "fits_survey.h"
 #include "importer.h"
 #include "join.h"
+#include "left_out.h"
 #include "text.h"
 
 extern const gt_importer gt_importer_fits;
@@ -28,6 +29,7 @@ typedef struct reader {
     size_t object;  /* next or open */
     uint64_t index; /* of the next picture in it */
     uint64_t given; /* pictures, all in all */
+    gt_left_out left_out;
     gt_fits_opened opened;
     char *path; /* of the open object, where it is flat; else NULL */
     gt_flat flat;
@@ -100,6 +102,26 @@ static void describe_source(reader *r) {
     info->note = text_or_null(s->note);
 }
 
+/* Opens every object once, where those that cannot be read are to be left out; unless none can.
+ */
+static gt_status leave_out(reader *r, gt_error *err) {
+    gt_fits_objects *all = &r->all;
+    gt_error why;
+    for (size_t i = 0; i < all->count && r->left_out.is_asked;) {
+        gt_fits_opened opened = {0};
+        gt_status status =
+            gt_fits_opened_open(all, &all->objects[i], &r->request, &opened, &why);
+        gt_fits_opened_close(&opened);
+        if (status && (all->count == 1 || !gt_left_out_takes(&r->left_out, status, &why)))
+            return gt_fail(err, status, "%s", why.text);
+        if (status)
+            gt_fits_objects_drop(all, i);
+        else
+            i++;
+    }
+    return GT_OK;
+}
+
 /* Files that Galatea wrote for one picture each say its id. */
 static gt_status find_own_ids(reader *r, gt_error *err) {
     gt_status status = GT_OK;
@@ -146,6 +168,8 @@ static gt_status open_pictures(const gt_source_request *request, reader **out, g
     if (r == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for FITS files");
     GT_TRY(keep_request(request, r, err));
     GT_TRY(gt_fits_objects_list(request->path, request->fits.bands, drops, &r->all, err));
+    r->left_out.is_asked = request->drops_damaged;
+    GT_TRY(leave_out(r, err));
     GT_TRY(find_own_ids(r, err));
     GT_TRY(gt_fits_survey_make(&r->all, &r->request, &r->survey, err));
     if (r->survey.id_bytes > MAX_ID)
@@ -221,34 +245,59 @@ static void tell_rounded(reader *r) {
     r->info.note = s->note;
 }
 
-static gt_status next_picture(void *self, gt_picture *out, bool *more, gt_error *err) {
-    gt_status status = GT_OK;
-    reader *r = self;
-    if (r->opened.band_count > 0 && r->index == r->opened.pictures) {
-        close_object(r);
-        r->index = 0;
-        r->object++;
-    }
-    *more = r->object < r->all.count;
-    if (!*more) {
-        tell_rounded(r);
-        r->rounded = 0;
-        return GT_OK;
-    }
+static void tell_left_out(reader *r) {
+    gt_fits_survey *s = &r->survey;
+    char text[GT_LEFT_OUT_TEXT];
+    if (*gt_left_out_note(&r->left_out, text))
+        gt_fits_note(s->note, sizeof s->note, "%s", text);
+    r->info.note = text_or_null(s->note);
+    r->left_out.count = 0;
+}
+
+/* Goes on to the next object, also from the middle of one. */
+static void leave_object(reader *r) {
+    r->given += r->survey.looks[r->object].pictures - r->index;
+    close_object(r);
+    r->index = 0;
+    r->object++;
+}
+
+static gt_status read_picture(reader *r, gt_picture *out, gt_error *err) {
     gt_fits_opened *o = &r->opened;
-    if (o->band_count == 0) GT_TRY(open_object(r, err));
+    gt_status status = o->band_count == 0 ? open_object(r, err) : GT_OK;
+    if (status) return status;
     *out = (gt_picture){.channels = o->channels, .height = o->height, .width = o->width};
     if (r->path != NULL) {
         out->flat = &r->flat;
         out->flat_index = r->index;
-    } else {
-        GT_TRY(gt_fits_opened_read(o, r->index, r->pixels, &r->rounded, err));
-        out->pixels = r->pixels;
+        return GT_OK;
     }
-    fill_row(r, out);
-    r->index++;
-done:
-    return status;
+    out->pixels = r->pixels;
+    return gt_fits_opened_read(o, r->index, r->pixels, &r->rounded, err);
+}
+
+static gt_status next_picture(void *self, gt_picture *out, bool *more, gt_error *err) {
+    reader *r = self;
+    gt_error why;
+    for (;;) {
+        if (r->opened.band_count > 0 && r->index == r->opened.pictures) leave_object(r);
+        *more = r->object < r->all.count;
+        if (!*more) break;
+        gt_status status = read_picture(r, out, &why);
+        if (!status) break;
+        if (!gt_left_out_takes(&r->left_out, status, &why))
+            return gt_fail(err, status, "%s", why.text);
+        leave_object(r);
+    }
+    if (*more) {
+        fill_row(r, out);
+        r->index++;
+        return GT_OK;
+    }
+    tell_rounded(r);
+    r->rounded = 0;
+    tell_left_out(r);
+    return GT_OK;
 }
 
 /* ---- with the columns of tables ---- */
@@ -296,6 +345,7 @@ const gt_importer gt_importer_fits = {
     .name = "fits",
     .summary = "FITS pictures: a file, a folder with classes and splits, a list, a cube "
                "with a table of its pictures",
+    .takes_files = true,
     .open = open_fits,
     .describe = describe_fits,
     .next = next_fits,

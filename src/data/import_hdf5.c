@@ -13,6 +13,7 @@
 #include "fields.h"
 #include "file.h"
 #include "hdf5_source.h"
+#include "left_out.h"
 
 extern const gt_importer gt_importer_hdf5;
 
@@ -22,7 +23,9 @@ typedef struct reader {
     char **paths;
     size_t count, room, next;
     char *dataset, *axes;
-    gt_hdf5_source *source, *first; /* the first stays open: it lends names and texts */
+    gt_left_out left_out;
+    char note[GT_LEFT_OUT_TEXT + 8192]; /* with that of the first */
+    gt_hdf5_source *source, *first;     /* the first stays open: it lends names and texts */
     gt_field_list fields;
     gt_source_info info;
 } reader;
@@ -156,6 +159,28 @@ static gt_status add_to_description(reader *r, size_t index, const gt_source_inf
     return compare_fields(r, index, other, err);
 }
 
+/* Opens each once, where those that cannot be read are to be left out; unless none can. */
+static gt_status leave_out(reader *r, gt_error *err) {
+    size_t kept = 0;
+    gt_error why;
+    for (size_t i = 0; i < r->count && r->left_out.is_asked; i++) {
+        gt_hdf5_source *source = NULL;
+        gt_status status = open_file(r, i, &source, &why);
+        gt_hdf5_source_close(source);
+        bool is_last_hope = i + 1 == r->count && kept == 0;
+        if (status && (is_last_hope || !gt_left_out_takes(&r->left_out, status, &why)))
+            return gt_fail(err, status, "%s", why.text);
+        char *path = r->paths[i];
+        r->paths[i] = NULL;
+        if (status)
+            free(path);
+        else
+            r->paths[kept++] = path;
+    }
+    if (r->left_out.is_asked) r->count = kept;
+    return GT_OK;
+}
+
 static gt_status describe_all(reader *r, gt_error *err) {
     gt_status status = GT_OK;
     gt_hdf5_source *other = NULL;
@@ -176,6 +201,17 @@ done:
     return status;
 }
 
+/* The notes of the first file stand for those of all, which say the same. */
+static void tell(reader *r) {
+    char text[GT_LEFT_OUT_TEXT];
+    const char *first = gt_hdf5_source_describe(r->first)->note;
+    bool has_more = *gt_left_out_note(&r->left_out, text) != 0;
+    r->info.note = first;
+    if (!has_more) return;
+    snprintf(r->note, sizeof r->note, "%s%s\n", first != NULL ? first : "", text);
+    r->info.note = r->note;
+}
+
 static gt_status open_hdf5(const gt_source_request *request, void **self, gt_error *err) {
     gt_status status = GT_OK;
     reader *r = calloc(1, sizeof *r);
@@ -185,7 +221,10 @@ static gt_status open_hdf5(const gt_source_request *request, void **self, gt_err
     if ((request->dataset && !r->dataset) || (request->axes && !r->axes))
         GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
     GT_TRY(list_files(r, request->path, err));
+    r->left_out.is_asked = request->drops_damaged;
+    GT_TRY(leave_out(r, err));
     GT_TRY(describe_all(r, err));
+    tell(r);
     *self = r;
     r = NULL;
 done:
@@ -193,7 +232,6 @@ done:
     return status;
 }
 
-/* The notes of the first file stand for those of all, which say the same. */
 static const gt_source_info *describe_hdf5(const void *self) {
     return &((const reader *)self)->info;
 }
@@ -204,8 +242,13 @@ static gt_status next_hdf5(void *self, gt_picture *out, bool *more, gt_error *er
     gt_status status = GT_OK;
     reader *r = self;
     for (;;) {
-        GT_TRY(gt_hdf5_source_next(r->source, out, more, err));
-        if (r->source == r->first) r->info.note = gt_hdf5_source_describe(r->first)->note;
+        gt_error why;
+        status = gt_hdf5_source_next(r->source, out, more, &why);
+        bool is_passed = status && gt_left_out_takes(&r->left_out, status, &why);
+        if (status && !is_passed) GT_THROW(err, status, "%s", why.text);
+        if (is_passed) *more = false; /* the rest of this file */
+        status = GT_OK;
+        if (r->source == r->first) tell(r);
         if (*more || r->next + 1 >= r->count) break;
         if (r->source != r->first) gt_hdf5_source_close(r->source);
         r->source = NULL;
@@ -221,6 +264,7 @@ const gt_importer gt_importer_hdf5 = {
                "compressed (--dataset PATH); a folder of such files",
     .takes_dataset = true,
     .takes_axes = true,
+    .takes_files = true,
     .open = open_hdf5,
     .describe = describe_hdf5,
     .next = next_hdf5,

@@ -14,6 +14,7 @@ const gt_importer gt_importer_pictures = {
                "folders in "
                "it are classes, or splits of classes",
     .takes_axes = true,
+    .takes_files = true,
     .open = open_pictures,
     .describe = gt_pictures_describe,
     .next = gt_pictures_next,

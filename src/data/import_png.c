@@ -12,6 +12,7 @@ const gt_importer gt_importer_png = {
     .summary =
         "PNG cut-outs in a folder or an archive; folders in it are classes, or splits of "
         "classes",
+    .takes_files = true,
     .open = open_png,
     .describe = gt_pictures_describe,
     .next = gt_pictures_next,

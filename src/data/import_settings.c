@@ -113,6 +113,8 @@ static const gt_option rows[] = {
      "arcsec per pixel of the source; 0: as the source says", .min = 0, .max = 1e6},
     {"drop-planes", AT(GT_FLAG_AT, drop_planes), NULL, NULL,
      "leave out mask and inverse variance of the source"},
+    {"drop-damaged", AT(GT_FLAG_AT, drop_damaged), NULL, NULL,
+     "leave out files of a folder, list or archive that cannot be read, and name them"},
     {"test", AT(GT_REAL_AT, test), "0", "SHARE",
      "share of the pictures drawn into the test split, where the source has no splits",
      .min = 0, .max = 0.9},

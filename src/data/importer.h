@@ -34,8 +34,9 @@ typedef struct gt_source_request {
     const char *subset;  /* named part of the source; NULL: all of it */
     const char *dataset; /* path or name of the pictures in the file; NULL: the usual ones */
     const char *axes;    /* of pictures as arrays: "nchw", "nhwc"; NULL or "auto": guess */
-    uint64_t unpack; /* most bytes that a packed source may unpack to; 0: 4 GiB, or twice the
-                        packed bytes where that is more, and 1000 to 1 */
+    uint64_t unpack;    /* most bytes that a packed source may unpack to; 0: 4 GiB, or twice the
+                           packed bytes where that is more, and 1000 to 1 */
+    bool drops_damaged; /* files of several that cannot be read are left out (left_out.h) */
     gt_fits_request fits;
     const gt_cut_settings *cut; /* parts of mosaics, whatever the format; NULL: none */
 } gt_source_request;
@@ -89,6 +90,7 @@ typedef struct gt_importer {
     const char *name, *summary;
     const char *subsets;            /* "full|confident", the first is the default; NULL: none */
     bool takes_dataset, takes_axes; /* whether these members of a request mean anything */
+    bool takes_files;               /* the same of drops_damaged */
     /* Looks through the source as far as describing needs. *self is yours. */
     gt_status (*open)(const gt_source_request *request, void **self, gt_error *err);
     const gt_source_info *(*describe)(const void *self);

@@ -34,7 +34,7 @@ static gt_status add_entry(gt_picture_folder *f, char *name, int depth, gt_error
         f->room = room;
     }
     f->entries[f->count] =
-        (gt_picture_entry){.name = name, .depth = depth, .label = -1, .place = f->count};
+        (gt_picture_entry){.name = name, .depth = depth, .label = -1, .place = f->added++};
     f->count++;
     name = NULL;
 done:
@@ -346,6 +346,13 @@ gt_status gt_picture_folder_arrange(gt_picture_folder *f, gt_error *err) {
     }
     f->count = kept;
     return arrange(f, err);
+}
+
+void gt_picture_folder_drop(gt_picture_folder *f, size_t index) {
+    free(f->entries[index].name);
+    f->count--;
+    memmove(f->entries + index, f->entries + index + 1,
+            (f->count - index) * sizeof *f->entries);
 }
 
 char *gt_picture_folder_path(const gt_picture_folder *folder, size_t index) {

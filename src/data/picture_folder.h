@@ -37,7 +37,7 @@ typedef struct gt_picture_folder {
     gt_picture_files files;
     char *path;                /* NULL for a single file, whose entry is the whole path */
     gt_picture_entry *entries; /* by split, class and name; of an archive as they lie in it */
-    size_t count, room;
+    size_t count, room, added; /* entries; of all that were ever added */
     bool is_archive;
     char **classes; /* in order of name */
     size_t class_count;
@@ -63,6 +63,9 @@ gt_status gt_picture_folder_begin(const char *path, gt_picture_files files,
                                   gt_picture_folder *out, gt_error *err);
 gt_status gt_picture_folder_add(gt_picture_folder *folder, const char *name, gt_error *err);
 gt_status gt_picture_folder_arrange(gt_picture_folder *folder, gt_error *err);
+
+/* Takes an entry out; those behind it move up. */
+void gt_picture_folder_drop(gt_picture_folder *folder, size_t index);
 
 /* The path of an entry, yours; NULL without memory. */
 char *gt_picture_folder_path(const gt_picture_folder *folder, size_t index);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "archive_reader.h"
+#include "left_out.h"
 #include "picture_kinds.h"
 
 enum {
@@ -39,6 +40,8 @@ typedef struct reader {
     size_t next;
     gt_source_info info;
     gt_still still;
+    gt_left_out left_out;
+    bool is_at_end;
     char note[1024];
 } reader;
 
@@ -119,6 +122,22 @@ static void describe_types(reader *r) {
              list);
 }
 
+/* The same, and the entry goes where its picture cannot be read and the others are wanted. */
+static gt_status look_or_drop(reader *r, const gt_picture_file *file, size_t index,
+                              bool *is_dropped, gt_error *err) {
+    gt_error why;
+    gt_status status = look_at(r, file, &why);
+    *is_dropped = status && gt_left_out_takes(&r->left_out, status, &why);
+    if (*is_dropped) gt_picture_folder_drop(&r->folder, index);
+    return status && !*is_dropped ? gt_fail(err, status, "%s", why.text) : GT_OK;
+}
+
+static gt_status check_any_left(const reader *r, gt_error *err) {
+    if (r->folder.count > 0 || r->left_out.count == 0) return GT_OK;
+    return gt_fail(err, GT_NOT_FOUND, "%s: none of its %zu %s can be read", r->path,
+                   r->left_out.count, r->files.name);
+}
+
 /* ---- a folder, or one file ---- */
 
 static gt_status file_of(const reader *r, size_t index, gt_picture_file *out, char **path,
@@ -133,13 +152,15 @@ static gt_status open_folder(reader *r, gt_error *err) {
     gt_status status = GT_OK;
     char *path = NULL;
     gt_picture_file file;
+    bool is_dropped;
     GT_TRY(gt_picture_folder_list(r->path, r->files, &r->folder, err));
-    for (size_t i = 0; i < r->folder.count; i++) {
+    for (size_t i = 0; i < r->folder.count; i += !is_dropped) {
         GT_TRY(file_of(r, i, &file, &path, err));
-        GT_TRY(look_at(r, &file, err));
+        GT_TRY(look_or_drop(r, &file, i, &is_dropped, err));
         free(path);
         path = NULL;
     }
+    GT_TRY(check_any_left(r, err));
 done:
     free(path);
     return status;
@@ -188,14 +209,16 @@ static gt_status open_archive(reader *r, const gt_archive_limits *limits, gt_err
     char first_nested[128] = "";
     size_t nested = 0;
     gt_picture_file file;
+    bool is_dropped;
     GT_TRY(gt_archive_open(r->path, limits, &r->archive, err));
     GT_TRY(gt_picture_folder_begin(r->path, r->files, &r->folder, err));
     for (;;) {
         GT_TRY(next_member(r, &name, &file, &nested, first_nested, err));
         if (name == NULL) break;
         GT_TRY(gt_picture_folder_add(&r->folder, name, err));
-        GT_TRY(look_at(r, &file, err));
+        GT_TRY(look_or_drop(r, &file, r->folder.count - 1, &is_dropped, err));
     }
+    GT_TRY(check_any_left(r, err));
     if (r->folder.count == 0 && nested > 0)
         GT_THROW(err, GT_NOT_FOUND,
                  "%s: no %s in this archive, but another archive, '%s': unpack that one first",
@@ -251,10 +274,27 @@ static bool has_fits(const gt_picture_folder *f) {
     return false;
 }
 
+/* Decodes the first picture; those that fail go where that is wanted. */
+static gt_status load_first(reader *r, gt_error *err) {
+    gt_error why;
+    for (;;) {
+        gt_status status = load(r, 0, &why);
+        if (!status) return GT_OK;
+        if (!gt_left_out_takes(&r->left_out, status, &why))
+            return gt_fail(err, status, "%s", why.text);
+        gt_picture_folder_drop(&r->folder, 0);
+        status = check_any_left(r, err);
+        if (status) return status;
+    }
+}
+
 /* What the folders tell, and the sides of the first picture. */
 static gt_status describe(reader *r, gt_error *err) {
     const gt_picture_folder *f = &r->folder;
     gt_status status = GT_OK;
+    GT_TRY(load_first(r, err));
+    r->info.height = r->still.height;
+    r->info.width = r->still.width;
     GT_TRY(check_names(r, err));
     if (f->deeper > 0)
         add_note(r, "%zu %s lie deeper than classes and are left out, as '%.200s'", f->deeper,
@@ -271,9 +311,6 @@ static gt_status describe(reader *r, gt_error *err) {
     r->info.class_count = f->class_count;
     r->info.pixel_scale_arcsec = NAN;
     r->info.range = gt_range_undeclared();
-    GT_TRY(load(r, 0, err));
-    r->info.height = r->still.height;
-    r->info.width = r->still.width;
     r->members = 0;
     if (r->archive != NULL) GT_TRY(gt_archive_rewind(r->archive, err));
 done:
@@ -286,6 +323,7 @@ gt_status gt_pictures_open(const gt_source_request *request, gt_picture_files fi
     reader *r = calloc(1, sizeof *r);
     if (r == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a folder");
     r->files = files;
+    r->left_out.is_asked = request->drops_damaged;
     r->info.channels = 1;
     r->path = strdup(request->path);
     r->axes = strdup(request->axes != NULL ? request->axes : "auto");
@@ -319,12 +357,26 @@ static void deepen(reader *r) {
     for (size_t i = 0; i < values; i++) still->pixels[i] *= DEEP_FROM_BYTE;
 }
 
+/* The next picture that can be read; *more false behind the last one. */
+static gt_status load_next(reader *r, bool *more, gt_error *err) {
+    gt_error why;
+    for (; (*more = r->next < r->folder.count); r->next++) {
+        gt_status status = load(r, r->next, &why);
+        if (!status) break;
+        if (!gt_left_out_takes(&r->left_out, status, &why))
+            return gt_fail(err, status, "%s", why.text);
+    }
+    return GT_OK;
+}
+
 gt_status gt_pictures_next(void *self, gt_picture *out, bool *more, gt_error *err) {
+    char text[GT_LEFT_OUT_TEXT];
     reader *r = self;
-    *more = r->next < r->folder.count;
-    if (!*more) return GT_OK;
-    gt_status status = load(r, r->next, err);
-    if (status) return status;
+    gt_status status = load_next(r, more, err);
+    if (!status && !*more && !r->is_at_end && *gt_left_out_note(&r->left_out, text))
+        add_note(r, "%s", text);
+    r->is_at_end = !status && !*more;
+    if (status || !*more) return status;
     const gt_picture_entry *now = &r->folder.entries[r->next++];
     deepen(r);
     *out = (gt_picture){.pixels = r->still.pixels,

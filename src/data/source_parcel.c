@@ -9,7 +9,7 @@
 #include "columns.h"
 #include "fields.h"
 
-_Static_assert(sizeof(gt_source_request) == 12 * 8, "put and take the new member here");
+_Static_assert(sizeof(gt_source_request) == 13 * 8, "put and take the new member here");
 _Static_assert(sizeof(gt_source_info) == 26 * 8, "put and take the new member here");
 _Static_assert(sizeof(gt_picture) == 17 * 8, "put and take the new member here");
 _Static_assert(sizeof(gt_flat) == 15 * 8, "put and take the new member here");
@@ -57,6 +57,7 @@ void gt_source_put_request(gt_parcel *parcel, const gt_source_request *request) 
     gt_put_text(parcel, request->dataset);
     gt_put_text(parcel, request->axes);
     gt_put_count(parcel, request->unpack);
+    gt_put_count(parcel, request->drops_damaged);
     gt_put_text(parcel, request->fits.hdu);
     gt_put_text(parcel, request->fits.planes);
     gt_put_text(parcel, request->fits.bands);
@@ -72,6 +73,7 @@ void gt_source_take_request(gt_parcel *parcel, gt_source_request *out, gt_cut_se
     out->dataset = gt_take_text(parcel);
     out->axes = gt_take_text(parcel);
     out->unpack = gt_take_count(parcel, UINT64_MAX);
+    out->drops_damaged = gt_take_count(parcel, true);
     out->fits.hdu = gt_take_text(parcel);
     out->fits.planes = gt_take_text(parcel);
     out->fits.bands = gt_take_text(parcel);

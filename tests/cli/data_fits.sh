@@ -64,3 +64,24 @@ for name in 'b[1].fits' '!keep.txt' ' a.fits' '~x.fits' 'a.fits(b.fits)' 'http:x
     mv "$name" ..
     [ "$(ls -A)" = "$(printf 'err\nout')" ] || fail "'$name' left $(ls -A)"
 done
+
+# Files that cannot be read stop an import, or are named, counted and left out.
+mkdir broken
+for i in 1 2 3 4 5; do picture broken/$i.fits $i; done
+head -c 2881 broken/2.fits >cut && mv cut broken/2.fits
+echo nothing >broken/4.fits
+expect 1 galatea data import --format fits broken --out none.h5
+one_line "broken/2.fits: HDU 0: 1 byte"
+[ ! -e none.h5 ] || fail "a refused import left a file"
+expect 0 galatea data import --format fits broken --drop-damaged --out some.h5
+says out "some.h5: 3 of 3 images"
+says err "left out: broken/2.fits: HDU 0: 1 byte"
+says err "left out: broken/4.fits: "
+says err "2 files cannot be read and are left out"
+expect 0 galatea data import --format pictures broken --drop-damaged --out some.h5
+says out "some.h5: 3 of 3 images"
+says err "2 files cannot be read and are left out"
+rm broken/[135].fits
+expect 1 galatea data import --format fits broken --drop-damaged --out none.h5
+expect 2 galatea data import --format npy broken --drop-damaged --out none.h5
+one_line "--drop-damaged is for folders of files"

@@ -144,6 +144,31 @@ one_line "none.h5"
 [ -z "$(ls -A | grep -vE '^(out|err)$')" ] || fail "left behind: $(ls -A)"
 cd ..
 
+# Files of a folder or an archive that cannot be read: headers, or pixels alone; unless they are all there is.
+expect 0 galatea data export sky.h5 --single png --count 5 --out pngs
+files=(pngs/*/*.png pngs/*.png)
+pngs=()
+for file in "${files[@]}"; do [ -f "$file" ] && pngs+=("$file"); done
+head -c 20 "${pngs[0]}" >cut && mv cut "${pngs[0]}"
+head -c -30 "${pngs[2]}" >cut && mv cut "${pngs[2]}"
+expect 1 galatea data import --format png pngs --out few.h5
+tar cf pngs.tar pngs
+for source in pngs pngs.tar; do
+    expect 0 galatea data import --format png $source --drop-damaged --out few.h5
+    says out "few.h5: 3 of 3 images"
+    says err "2 files cannot be read and are left out"
+    [ "$(grep -c "left out: .*png" err)" -eq 2 ] || fail "the files are not named"
+done
+mkdir sets && cp sky.h5 sets/b.h5 && head -c 4000 sky.h5 >sets/a.h5
+expect 1 galatea data import --format hdf5 sets --out few.h5
+expect 0 galatea data import --format hdf5 sets --drop-damaged --out few.h5
+says err "left out: sets/a.h5: "
+says err "1 file cannot be read and is left out"
+rm -r sets/b.h5 "${pngs[1]}" "${pngs[3]}" "${pngs[4]}"
+expect 1 galatea data import --format hdf5 sets --drop-damaged --out few.h5
+expect 1 galatea data import --format png pngs --drop-damaged --out few.h5
+says err "pngs: none of its 2 PNG files can be read"
+
 # A full disk: the old file stays, nothing else.
 cp set.h5 kept.h5
 (ulimit -f 8; expect 1 galatea data import --format hdf5 sky.h5 --out set.h5) || exit 1

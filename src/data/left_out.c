@@ -1,0 +1,26 @@
+/* left_out.c - see left_out.h. */
+#include "left_out.h"
+
+#include <stdio.h>
+
+#include "galatea/log.h"
+#include "text.h"
+
+bool gt_left_out_takes(gt_left_out *self, gt_status status, const gt_error *why) {
+    bool is_of_file = status == GT_BAD_FORMAT || status == GT_BAD_SHAPE || status == GT_IO ||
+                      status == GT_UNSUPPORTED || status == GT_NOT_FOUND;
+    if (!self->is_asked || !is_of_file) return false;
+    gt_remark("left out: %s", why->text);
+    self->count++;
+    return true;
+}
+
+const char *gt_left_out_note(const gt_left_out *self, char text[GT_LEFT_OUT_TEXT]) {
+    char counted[GT_COUNTED_SIZE];
+    text[0] = 0;
+    if (self->count > 0)
+        snprintf(text, GT_LEFT_OUT_TEXT, "%s cannot be read and %s left out",
+                 gt_text_counted(self->count, "file", counted),
+                 self->count == 1 ? "is" : "are");
+    return text;
+}
