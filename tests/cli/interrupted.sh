@@ -63,10 +63,10 @@ cmp out seven || fail "figures of other settings were taken"
 # A fit of values as they are is none of scaled ones.
 cp kept u.csv.parts
 expect 0 galatea classify sky.h5 --method knn --seeds 8 --cv 4 --threads 1 --out u.csv
-one_line "u.csv.parts holds"
+says err "u.csv.parts holds"
 cp kept u.csv.parts
 expect 0 galatea classify sky.h5 --method knn --seeds 8 --cv 4 --threads 1 --scale standard --out u.csv
-[ -s err ] && fail "fits without a scale were taken for scaled ones"
+grep -q "u.csv.parts holds" err && fail "fits without a scale were taken for scaled ones"
 cp out scaled
 expect 0 galatea classify sky.h5 --method knn --seeds 8 --cv 4 --threads 1 --scale standard
 cmp out scaled || fail "figures of values that are not scaled were taken"
