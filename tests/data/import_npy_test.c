@@ -1,51 +1,9 @@
 /* import_npy_test.c - arrays that NumPy wrote (golden/format/npz: value 40 n + 6 y + x of
  * picture n,
  * + 1000 c of channel c) in any order of axes, values and bytes become the same set. */
-#include "gt_test.h"
-
-#include <unistd.h>
-
-#include "file.h"
-#include "galatea/import.h"
-#include "temp_folder.h"
+#include "import_run.h"
 
 enum { N = 4, C = 3, H = 5, W = 6 };
-
-static gt_error err;
-static gt_import_report report;
-
-static gt_import_settings settings_for(void) {
-    static char out[128];
-    gt_import_settings settings = gt_import_settings_default();
-    snprintf(out, sizeof out, "%s", in_folder("out.h5"));
-    settings.format = "npy";
-    settings.out = out;
-    settings.keep_values = true;
-    return settings;
-}
-
-static const char *golden(const char *name) {
-    static char path[128];
-    snprintf(path, sizeof path, "golden/format/npz/%s", name);
-    return path;
-}
-
-static gt_dataset *import(const gt_import_settings *settings, const char *path) {
-    gt_dataset *set = NULL;
-    assert_ok(gt_import_run(settings, path, "{}", NULL, NULL, &report, &err), err);
-    assert_ok(gt_dataset_open_any(settings->out, &set, &err), err);
-    return set;
-}
-
-static void refuse(const gt_import_settings *settings, const char *path, gt_status status,
-                   const char *words) {
-    int before = entries_in_folder();
-    gt_status got = gt_import_run(settings, path, NULL, NULL, NULL, &report, &err);
-    if (got != status || !strstr(err.text, words))
-        fail_msg("%s '%s', expected %s '%s'", gt_status_name(got), got ? err.text : "",
-                 gt_status_name(status), words);
-    assert_int_equal(entries_in_folder(), before);
-}
 
 static void expect_cube(gt_dataset *set, size_t channels) {
     const gt_dataset_info *info = gt_dataset_describe(set);
@@ -62,18 +20,18 @@ static void expect_cube(gt_dataset *set, size_t channels) {
 }
 
 static void every_order_gives_the_same(void **state) {
-    gt_import_settings settings = settings_for();
-    expect_cube(import(&settings, golden("nchw.npy")), C);
-    expect_cube(import(&settings, golden("nhwc_be.npy")), C);
+    gt_import_settings settings = settings_for("npy", true);
+    expect_cube(import(&settings, golden("npz/nchw.npy")), C);
+    expect_cube(import(&settings, golden("npz/nhwc_be.npy")), C);
     assert_non_null(strstr(report.note, "read as (N,H,W,C): 3 channels of 5 x 6"));
-    expect_cube(import(&settings, golden("fortran.npy")), C);
-    expect_cube(import(&settings, golden("fortran.npz")), C);
-    expect_cube(import(&settings, golden("nhw.npy")), 1);
+    expect_cube(import(&settings, golden("npz/fortran.npy")), C);
+    expect_cube(import(&settings, golden("npz/fortran.npz")), C);
+    expect_cube(import(&settings, golden("npz/nhw.npy")), 1);
 }
 
 static void arrays_beside_are_columns(void **state) {
-    gt_import_settings settings = settings_for();
-    gt_dataset *set = import(&settings, golden("columns.npz"));
+    gt_import_settings settings = settings_for("npy", true);
+    gt_dataset *set = import(&settings, golden("npz/columns.npz"));
     const gt_dataset_info *info = gt_dataset_describe(set);
     const int32_t *labels;
     const uint8_t *splits;
@@ -110,8 +68,8 @@ static void arrays_beside_are_columns(void **state) {
 }
 
 static void class_names_stand_beside(void **state) {
-    gt_import_settings settings = settings_for();
-    gt_dataset *set = import(&settings, golden("fortran.npz"));
+    gt_import_settings settings = settings_for("npy", true);
+    gt_dataset *set = import(&settings, golden("npz/fortran.npz"));
     const gt_dataset_info *info = gt_dataset_describe(set);
     assert_int_equal(info->class_count, 3);
     assert_string_equal(info->class_names[2], "c");
@@ -119,9 +77,9 @@ static void class_names_stand_beside(void **state) {
 }
 
 static void vectors_become_codes(void **state) {
-    gt_import_settings settings = settings_for();
+    gt_import_settings settings = settings_for("npy", true);
     settings.keep_values = false;
-    gt_dataset *set = import(&settings, golden("codes.npy"));
+    gt_dataset *set = import(&settings, golden("npz/codes.npy"));
     const gt_dataset_info *info = gt_dataset_describe(set);
     assert_int_equal(info->kind, GT_DATASET_CODES);
     assert_int_equal(info->count * 10 + info->channels, 43);
@@ -129,24 +87,24 @@ static void vectors_become_codes(void **state) {
 }
 
 static void what_is_unclear_is_asked(void **state) {
-    gt_import_settings settings = settings_for();
+    gt_import_settings settings = settings_for("npy", true);
     refuse(
-        &settings, golden("two.npz"), GT_NOT_FOUND,
+        &settings, golden("npz/two.npz"), GT_NOT_FOUND,
         "several arrays could be the pictures; --dataset takes one of a (4 x 5 x 6), b (4 x");
     settings.dataset = "c";
-    refuse(&settings, golden("two.npz"), GT_NOT_FOUND,
+    refuse(&settings, golden("npz/two.npz"), GT_NOT_FOUND,
            "has no array 'c', but a (4 x 5 x 6), b");
     settings.dataset = "b";
-    gt_dataset_close(import(&settings, golden("two.npz")));
-    refuse(&settings, golden("nhw.npy"), GT_USAGE, "is one array, expected an npz archive");
+    gt_dataset_close(import(&settings, golden("npz/two.npz")));
+    refuse(&settings, golden("npz/nhw.npy"), GT_USAGE, "is one array, expected an npz archive");
     settings.dataset = "objects";
-    refuse(&settings, golden("columns.npz"), GT_UNSUPPORTED,
+    refuse(&settings, golden("npz/columns.npz"), GT_UNSUPPORTED,
            "objects.npy: holds Python objects");
 }
 
 static void damage_is_refused(void **state) {
-    gt_import_settings settings = settings_for();
-    const char *const names[] = {"nchw.npy", "columns.npz"};
+    gt_import_settings settings = settings_for("npy", true);
+    const char *const names[] = {"npz/nchw.npy", "npz/columns.npz"};
     for (int k = 0; k < 2; k++) {
         char *bytes = NULL;
         size_t size;

@@ -1,43 +1,15 @@
 /* layouts_test.c - published layouts (files of h5py in golden/format/hdf5) are known, and
  * formats are found by looking. */
-#include "gt_test.h"
+#include "import_run.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "file.h"
-#include "galatea/import.h"
 #include "importer.h"
-#include "temp_folder.h"
-
-static gt_error err;
-static gt_import_report report;
-
-static gt_import_settings settings_for(void) {
-    static char out[128];
-    gt_import_settings settings = gt_import_settings_default();
-    snprintf(out, sizeof out, "%s", in_folder("out.h5"));
-    settings.out = out;
-    settings.keep_values = true;
-    return settings;
-}
-
-static const char *golden(const char *name) {
-    static char path[128];
-    snprintf(path, sizeof path, "golden/format/%s", name);
-    return path;
-}
-
-static gt_dataset *import(const gt_import_settings *settings, const char *path) {
-    gt_dataset *set = NULL;
-    assert_ok(gt_import_run(settings, path, "{}", NULL, NULL, &report, &err), err);
-    assert_ok(gt_dataset_open(settings->out, &set, &err), err);
-    return set;
-}
 
 static void galaxy10_has_classes(void **state) {
     static const char *const names[] = {"sdss", "decals"};
-    gt_import_settings settings = settings_for();
+    gt_import_settings settings = settings_for(NULL, true);
     settings.size = 64;
     settings.crop = 69;
     for (int i = 0; i < 2; i++) {
@@ -63,7 +35,7 @@ static void galaxy10_has_classes(void **state) {
 }
 
 static void a_folder_of_hdf5_files_is_one_source(void **state) {
-    gt_import_settings settings = settings_for();
+    gt_import_settings settings = settings_for(NULL, true);
     gt_dataset *set = import(&settings, golden("hdf5/universe"));
     const gt_dataset_info *info = gt_dataset_describe(set);
     const char *ids;
@@ -91,7 +63,7 @@ static void copy(const char *from, const char *name) {
 }
 
 static void files_of_a_folder_agree(void **state) {
-    gt_import_settings settings = settings_for();
+    gt_import_settings settings = settings_for(NULL, true);
     mkdir(in_folder("in"), 0755);
     copy("hdf5/galaxy10_sdss.h5", "in/a.h5");
     copy("hdf5/universe/healpix=5/001-of-001.hdf5", "in/b.h5");

@@ -1,46 +1,13 @@
 /* pictures_test.c - pictures of several kinds in folders and archives become flat sets; what
  * archives may try is refused or named, and nothing is unpacked. */
-#include "gt_test.h"
+#include "import_run.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
-#include "file.h"
-#include "galatea/import.h"
+#include "archive_maker.h"
 #include "png_maker.h"
-#include "temp_folder.h"
-
-static gt_error err;
-static gt_import_report report;
-
-static gt_import_settings settings_for(const char *format) {
-    static char out[128];
-    gt_import_settings settings = gt_import_settings_default();
-    snprintf(out, sizeof out, "%s", in_folder("out.h5"));
-    settings.format = format;
-    settings.out = out;
-    return settings;
-}
-
-static gt_dataset *import(const gt_import_settings *settings, const char *path) {
-    gt_dataset *set = NULL;
-    assert_ok(gt_import_run(settings, path, "{}", NULL, NULL, &report, &err), err);
-    assert_ok(gt_dataset_open(settings->out, &set, &err), err);
-    return set;
-}
-
-static void refuse(const gt_import_settings *settings, const char *path, gt_status status,
-                   const char *words) {
-    int before = entries_in_folder();
-    gt_status got = gt_import_run(settings, path, NULL, NULL, NULL, &report, &err);
-    if (got != status || !strstr(err.text, words))
-        fail_msg("%s '%s', expected %s '%s'", gt_status_name(got), got ? err.text : "",
-                 gt_status_name(status), words);
-    assert_int_equal(entries_in_folder(), before); /* nothing half-written, nothing unpacked */
-}
 
 static void copy(const char *golden, const char *name) {
     char path[128], *bytes = NULL;
@@ -78,7 +45,7 @@ static void kinds_lie_side_by_side(void **state) {
     copy("jpeg/colour.jpg", "in/c.jpeg");
     copy("jpeg/colour.npy", "in/d.npy"); /* (H,W,C) */
     copy("jpeg/colour.jpg", "in/e.png"); /* the bytes tell what it is */
-    gt_import_settings settings = settings_for("pictures");
+    gt_import_settings settings = settings_for("pictures", false);
     gt_dataset *set = import(&settings, in_folder("in"));
     const gt_dataset_info *info = gt_dataset_describe(set);
     assert_int_equal(info->count * 100 + info->channels * 10 + info->type, 530 + GT_PIXEL_U8);
@@ -98,7 +65,7 @@ static void types_may_differ(void **state) {
     save_gray("in/a.png", 8);
     copy("npy/f4be.npy", "in/b.npy");
     copy("npy/fortran.npy", "in/c.npy");
-    gt_import_settings settings = settings_for("pictures");
+    gt_import_settings settings = settings_for("pictures", false);
     settings.keep_values = true;
     gt_dataset *set = import(&settings, in_folder("in"));
     assert_non_null(
@@ -136,7 +103,7 @@ static void fits_files_lie_beside_others(void **state) {
     mkdir(in_folder("in"), 0755);
     copy("npy/f4.npy", "in/a.npy");
     write_file(in_folder("in/b.fits"), bytes, make_fits(bytes, 3, 2));
-    gt_import_settings settings = settings_for("pictures");
+    gt_import_settings settings = settings_for("pictures", false);
     settings.format = NULL;
     settings.keep_values = true;
     gt_dataset *set = import(&settings, in_folder("in"));
@@ -149,7 +116,7 @@ static void fits_files_lie_beside_others(void **state) {
 }
 
 static void what_is_no_picture_is_named(void **state) {
-    gt_import_settings settings = settings_for("pictures");
+    gt_import_settings settings = settings_for("pictures", false);
     copy("npy/objects.npy", "a.npy");
     refuse(&settings, in_folder("a.npy"), GT_UNSUPPORTED, "a.npy: holds Python objects");
     copy("npy/text.npy", "a.npy");
@@ -165,49 +132,17 @@ static void what_is_no_picture_is_named(void **state) {
 
 /* ---- archives ---- */
 
-typedef enum packing { TAR, TAR_GZ, TAR_XZ, ZIP, PACKINGS } packing;
-
-static struct archive *start(const char *name, packing how) {
-    struct archive *out = archive_write_new();
-    if (how == ZIP)
-        archive_write_set_format_zip(out);
-    else
-        archive_write_set_format_pax_restricted(out);
-    if (how == TAR_GZ) archive_write_add_filter_gzip(out);
-    if (how == TAR_XZ) archive_write_add_filter_xz(out);
-    assert_int_equal(archive_write_open_filename(out, in_folder(name)), ARCHIVE_OK);
-    return out;
-}
-
-static void add(struct archive *out, const char *name, unsigned type, const void *bytes,
-                size_t size) {
-    struct archive_entry *entry = archive_entry_new();
-    archive_entry_set_pathname(entry, name);
-    archive_entry_set_filetype(entry, type);
-    archive_entry_set_perm(entry, 0644);
-    archive_entry_set_size(entry, (la_int64_t)size);
-    if (type == AE_IFLNK) archive_entry_set_symlink(entry, "/etc/passwd");
-    assert_int_equal(archive_write_header(out, entry), ARCHIVE_OK);
-    if (size) assert_int_equal(archive_write_data(out, bytes, size), size);
-    archive_entry_free(entry);
-}
-
-static void finish(struct archive *out) {
-    assert_int_equal(archive_write_close(out), ARCHIVE_OK);
-    archive_write_free(out);
-}
-
 static void archives_are_read_as_folders_are(void **state) {
     png_bytes png = gray_png(8);
-    gt_import_settings settings = settings_for("pictures");
+    gt_import_settings settings = settings_for("pictures", false);
     for (packing how = TAR; how < PACKINGS; how++) {
-        struct archive *out = start("a", how);
-        add(out, "./top/readme.txt", AE_IFREG, "x", 1);
-        add(out, "./top/train/spiral/2.png", AE_IFREG, png.bytes, png.length);
-        add(out, "./top/train/elliptical/1.png", AE_IFREG, png.bytes, png.length);
-        add(out, "./top/test/spiral/._0.png", AE_IFREG, "x", 1); /* hidden */
-        add(out, "./top/test/spiral/0.png", AE_IFREG, png.bytes, png.length);
-        finish(out);
+        struct archive *out = pack_start("a", how);
+        pack_add(out, "./top/readme.txt", AE_IFREG, NULL, "x", 1);
+        pack_add(out, "./top/train/spiral/2.png", AE_IFREG, NULL, png.bytes, png.length);
+        pack_add(out, "./top/train/elliptical/1.png", AE_IFREG, NULL, png.bytes, png.length);
+        pack_add(out, "./top/test/spiral/._0.png", AE_IFREG, NULL, "x", 1); /* hidden */
+        pack_add(out, "./top/test/spiral/0.png", AE_IFREG, NULL, png.bytes, png.length);
+        pack_finish(out);
         gt_dataset *set = import(&settings, in_folder("a"));
         const gt_dataset_info *info = gt_dataset_describe(set);
         const int32_t *labels;
@@ -232,16 +167,16 @@ static void archives_are_read_as_folders_are(void **state) {
 /* An archive of one good picture and one more member. */
 static const char *trick(const char *name, unsigned type, const void *bytes, size_t size) {
     png_bytes png = gray_png(8);
-    struct archive *out = start("t.tar", TAR);
-    add(out, "a.png", AE_IFREG, png.bytes, png.length);
-    add(out, name, type, bytes, size);
-    finish(out);
+    struct archive *out = pack_start("t.tar", TAR);
+    pack_add(out, "a.png", AE_IFREG, NULL, png.bytes, png.length);
+    pack_add(out, name, type, type == AE_IFLNK ? "/etc/passwd" : NULL, bytes, size);
+    pack_finish(out);
     free(png.bytes);
     return in_folder("t.tar");
 }
 
 static void tricks_of_archives(void **state) {
-    gt_import_settings settings = settings_for("pictures");
+    gt_import_settings settings = settings_for("pictures", false);
     refuse(&settings, trick("../b.png", AE_IFREG, "x", 1), GT_BAD_FORMAT,
            "t.tar: the name '../b.png' leads out of the archive's folder");
     refuse(&settings, trick("c/../../b.png", AE_IFREG, "x", 1), GT_BAD_FORMAT,
@@ -262,22 +197,23 @@ static void tricks_of_archives(void **state) {
     assert_string_equal(report.note, "archives in the archive are left out: 1, as 'in.tar.gz'");
     refuse(&settings, trick("b.fits", AE_IFREG, "SIMPLE  =", 9), GT_UNSUPPORTED,
            "t.tar: b.fits: a FITS file in an archive, which is not read; unpack it");
-    struct archive *out = start("n.zip", ZIP);
-    add(out, "in.zip", AE_IFREG, "x", 1);
-    finish(out);
+    struct archive *out = pack_start("n.zip", ZIP);
+    pack_add(out, "in.zip", AE_IFREG, NULL, "x", 1);
+    pack_finish(out);
     refuse(&settings, in_folder("n.zip"), GT_NOT_FOUND,
            "no pictures in this archive, but another archive, 'in.zip': unpack that one first");
 }
 
 static void bombs_are_refused(void **state) {
     enum { SIZE = 1 << 20 };
-    gt_import_settings settings = settings_for("pictures");
+    gt_import_settings settings = settings_for("pictures", false);
     char *zeros = calloc(1, SIZE);
     for (packing how = TAR_GZ; how < PACKINGS; how++) {
         if (how == TAR_XZ) continue;
-        struct archive *out = start("bomb", how);
-        for (int i = 0; i < 2; i++) add(out, i ? "b.txt" : "a.txt", AE_IFREG, zeros, SIZE);
-        finish(out);
+        struct archive *out = pack_start("bomb", how);
+        for (int i = 0; i < 2; i++)
+            pack_add(out, i ? "b.txt" : "a.txt", AE_IFREG, NULL, zeros, SIZE);
+        pack_finish(out);
         settings.unpack = 0.0015; /* GiB */
         refuse(&settings, in_folder("bomb"), GT_UNSUPPORTED,
                "bomb: unpacks to more than 1610612 bytes; --unpack allows more");
@@ -288,7 +224,7 @@ static void bombs_are_refused(void **state) {
 }
 
 static void cut_archives_are_refused(void **state) {
-    gt_import_settings settings = settings_for("pictures");
+    gt_import_settings settings = settings_for("pictures", false);
     char *bytes = NULL;
     size_t size;
     assert_ok(gt_file_load(trick("b/c.txt", AE_IFREG, "x", 1), 1 << 20, &bytes, &size, &err),

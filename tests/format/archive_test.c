@@ -1,64 +1,27 @@
 /* archive_test.c - regular files come out of archives; links and cuts do not. */
-#include "gt_test.h"
-
-#include <archive.h>
-#include <archive_entry.h>
+#include "archive_maker.h"
 
 #include "archive_reader.h"
 #include "file.h"
-#include "temp_folder.h"
 
 static gt_error err;
-
-static void add(struct archive *out, const char *name, unsigned type, const char *link,
-                const void *bytes, size_t size) {
-    struct archive_entry *entry = archive_entry_new();
-    archive_entry_set_pathname(entry, name);
-    archive_entry_set_filetype(entry, type);
-    archive_entry_set_perm(entry, 0644);
-    archive_entry_set_size(entry, (la_int64_t)size);
-    if (link && type == AE_IFLNK) archive_entry_set_symlink(entry, link);
-    if (link && type == AE_IFREG) archive_entry_set_hardlink(entry, link);
-    assert_int_equal(archive_write_header(out, entry), ARCHIVE_OK);
-    if (size) assert_int_equal(archive_write_data(out, bytes, size), size);
-    archive_entry_free(entry);
-}
-
-typedef enum packing { TAR, TAR_GZ, TAR_XZ, ZIP } packing;
-
-static struct archive *start(const char *name, packing how) {
-    struct archive *out = archive_write_new();
-    if (how == ZIP)
-        archive_write_set_format_zip(out);
-    else
-        archive_write_set_format_pax_restricted(out);
-    if (how == TAR_GZ) archive_write_add_filter_gzip(out);
-    if (how == TAR_XZ) archive_write_add_filter_xz(out);
-    assert_int_equal(archive_write_open_filename(out, in_folder(name)), ARCHIVE_OK);
-    return out;
-}
-
-static void finish(struct archive *out) {
-    assert_int_equal(archive_write_close(out), ARCHIVE_OK);
-    archive_write_free(out);
-}
 
 static char large[200000];
 
 static void write_sample(const char *name, packing how) {
     for (size_t i = 0; i < sizeof large; i++) large[i] = (char)(i * i >> 3);
-    struct archive *out = start(name, how);
-    if (how != ZIP) add(out, "folder", AE_IFDIR, NULL, NULL, 0);
-    add(out, "folder/first", AE_IFREG, NULL, "hello", 5);
-    add(out, "../../evil", AE_IFREG, NULL, "evil", 4);
+    struct archive *out = pack_start(name, how);
+    if (how != ZIP) pack_add(out, "folder", AE_IFDIR, NULL, NULL, 0);
+    pack_add(out, "folder/first", AE_IFREG, NULL, "hello", 5);
+    pack_add(out, "../../evil", AE_IFREG, NULL, "evil", 4);
     if (how != ZIP) {
-        add(out, "soft", AE_IFLNK, "/etc/passwd", NULL, 0);
-        add(out, "hard", AE_IFREG, "folder/first", NULL, 0);
-        add(out, "pipe", AE_IFIFO, NULL, NULL, 0);
+        pack_add(out, "soft", AE_IFLNK, "/etc/passwd", NULL, 0);
+        pack_add(out, "hard", AE_IFREG, "folder/first", NULL, 0);
+        pack_add(out, "pipe", AE_IFIFO, NULL, NULL, 0);
     }
-    add(out, "empty", AE_IFREG, NULL, NULL, 0);
-    add(out, "large", AE_IFREG, NULL, large, sizeof large);
-    finish(out);
+    pack_add(out, "empty", AE_IFREG, NULL, NULL, 0);
+    pack_add(out, "large", AE_IFREG, NULL, large, sizeof large);
+    pack_finish(out);
 }
 
 static void expect_member(gt_archive *archive, const char *name, const void *bytes,

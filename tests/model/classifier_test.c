@@ -1,34 +1,6 @@
 /* classifier_test.c - the classifier as a model: names, sizes, classes, what is frozen,
  * and what is refused. */
-#include "gt_test.h"
-
-#include "galatea/model.h"
-
-extern const gt_model_class gt_model_classifier;
-
-enum { SIZE = 32, CLASSES = 3 };
-
-/* A classifier with these options; those that are not given are the defaults. */
-static gt_status make(const char *const *settings, const gt_model_input *input, gt_model **out,
-                      gt_error *err) {
-    gt_options *options = NULL;
-    void *own = calloc(1, gt_model_classifier.settings_size);
-    assert_non_null(own);
-    assert_ok(gt_options_create(&options, err), *err);
-    assert_ok(gt_options_add(options, gt_model_classifier.options, own, err), *err);
-    assert_ok(gt_options_preset(options, "test", settings, err), *err);
-    gt_status status = gt_model_create(&gt_model_classifier, own, input, out, err);
-    gt_options_destroy(options);
-    free(own);
-    return status;
-}
-
-static gt_model_input input_of(int classes) {
-    gt_model_input input = GT_MODEL_INPUT(1, SIZE, SIZE, 0, 1.0 / 255);
-    input.class_rows = (gt_reals){.count = classes};
-    for (int k = 0; k < classes; k++) input.class_rows.value[k] = k + 1;
-    return input;
-}
+#include "classifier_maker.h"
 
 /* ---- Settings ------------------------------------------------------------------------------
  */
@@ -44,13 +16,13 @@ static int64_t count_learned(const gt_model *model) {
 /* 21,284,672 of torchvision's ResNet-34 without its head, less 2 x 3136 of two colours. */
 static void sizes(void **state) {
     const char *const none[] = {NULL}, *const all_frozen[] = {"freeze=5", NULL};
-    const gt_model_input input = input_of(4);
+    const gt_model_input input = input_of_classes(4);
     gt_model *model = NULL;
     gt_error err;
-    assert_ok(make(none, &input, &model, &err), err);
+    assert_ok(make_classifier(none, &input, &model, &err), err);
     assert_int_equal(count_learned(model), 21284672 - 6272 + 4 * 513);
     gt_model_destroy(model);
-    assert_ok(make(all_frozen, &input, &model, &err), err);
+    assert_ok(make_classifier(all_frozen, &input, &model, &err), err);
     assert_int_equal(count_learned(model), 4 * 513);
     assert_true(gt_params_is_state(gt_model_params(model),
                                    gt_params_find(gt_model_params(model), "conv1.weight")));
@@ -61,10 +33,10 @@ static void sizes(void **state) {
 static void classes_follow_the_labels(void **state) {
     for (int classes = 0; classes < 5; classes++) {
         const char *const settings[] = {"widths=4", "blocks=1", "class-weights=balanced", NULL};
-        gt_model_input input = input_of(classes);
+        gt_model_input input = input_of_classes(classes);
         gt_model *model = NULL;
         gt_error err;
-        assert_ok(make(settings, &input, &model, &err), err);
+        assert_ok(make_classifier(settings, &input, &model, &err), err);
         const gt_params *params = gt_model_params(model);
         assert_int_equal(gt_params_shape(params, gt_params_find(params, "fc.bias")).dim[0],
                          classes < 2 ? 2 : classes);
@@ -87,11 +59,11 @@ static void refuses(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *const settings[] = {"widths=4,6", "blocks=1,1", cases[i].setting, NULL};
-        gt_model_input input = input_of(CLASSES);
+        gt_model_input input = input_of_classes(CLASSES);
         gt_model *model = NULL;
         gt_error err;
         input.height = input.width = cases[i].size;
-        assert_int_equal(make(settings, &input, &model, &err), GT_USAGE);
+        assert_int_equal(make_classifier(settings, &input, &model, &err), GT_USAGE);
         if (!strstr(err.text, cases[i].says)) fail_msg("%s", err.text);
     }
 }

@@ -1,46 +1,21 @@
 /* classifier_step_test.c - the classifier: a training step and answers beside
  * PyTorch's (tests/golden/classifier/step.py). */
-#include "gt_test.h"
+#include "classifier_maker.h"
 
-#include "galatea/model.h"
 #include "galatea/plan.h"
 #include "galatea/safetensors.h"
 
-extern const gt_model_class gt_model_classifier;
-
-enum { SIZE = 32, BATCH = 5, CLASSES = 3, MOST = 64 };
+enum { BATCH = 5, MOST = 64 };
 
 static const char golden[] = "golden/classifier/step.safetensors";
-
-/* A classifier with these options; those that are not given are the defaults. */
-static gt_status make(const char *const *settings, const gt_model_input *input, gt_model **out,
-                      gt_error *err) {
-    gt_options *options = NULL;
-    void *own = calloc(1, gt_model_classifier.settings_size);
-    assert_non_null(own);
-    assert_ok(gt_options_create(&options, err), *err);
-    assert_ok(gt_options_add(options, gt_model_classifier.options, own, err), *err);
-    assert_ok(gt_options_preset(options, "test", settings, err), *err);
-    gt_status status = gt_model_create(&gt_model_classifier, own, input, out, err);
-    gt_options_destroy(options);
-    free(own);
-    return status;
-}
-
-static gt_model_input input_of(int classes) {
-    gt_model_input input = GT_MODEL_INPUT(1, SIZE, SIZE, 0, 1.0 / 255);
-    input.class_rows = (gt_reals){.count = classes};
-    for (int k = 0; k < classes; k++) input.class_rows.value[k] = k + 1;
-    return input;
-}
 
 static gt_model *make_small(const char *freeze, const char *weights) {
     const char *const settings[] = {"widths=4,6", "blocks=1,1",          freeze,
                                     weights,      "label-smoothing=0.1", NULL};
-    const gt_model_input input = input_of(CLASSES);
+    const gt_model_input input = input_of_classes(CLASSES);
     gt_model *model = NULL;
     gt_error err;
-    assert_ok(make(settings, &input, &model, &err), err);
+    assert_ok(make_classifier(settings, &input, &model, &err), err);
     return model;
 }
 
@@ -168,12 +143,12 @@ static void a_step_is_that_of_pytorch(void **state) {
 static void answers_are_those_of_pytorch(void **state) {
     static step s;
     const char *const settings[] = {"widths=4,6", "blocks=1,1", NULL};
-    const gt_model_input input = input_of(CLASSES);
+    const gt_model_input input = input_of_classes(CLASSES);
     gt_safetensors *file = NULL;
     gt_model *model = NULL;
     gt_error err;
     assert_ok(gt_safetensors_open(golden, &file, &err), err);
-    assert_ok(make(settings, &input, &model, &err), err);
+    assert_ok(make_classifier(settings, &input, &model, &err), err);
     load_start(file, model);
     s = (step){.graph = gt_graph_create()};
     assert_ok(gt_model_build_classify(model, s.graph, BATCH, &s.nodes, &err), err);
