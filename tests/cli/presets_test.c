@@ -124,7 +124,7 @@ typedef struct large {
 } large;
 enum { FEW = 6 };
 static const large large_ones[] = {
-    {"maf", "paper", 256, "--blocks=4", "--batch=40"},
+    {"maf", "paper", 256, "--blocks=4", "--batch=20"},
     {"vdvae", "paper", 1, "--width=16", "--hold-out=0.5 --batch=2"},
     {"gan", "paper", 1, "--most-channels=16", "--hold-out=0.5 --batch=2 --micro-batch=2"},
     {"simclr", "paper", 1, "--blocks=1,1,1,1", "--hold-out=0.5 --batch=2"},
