@@ -14,7 +14,7 @@
 #endif
 
 /* The sanitizers' shadow is larger than any limit of memory: their builds have none. */
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define LIMITS_MEMORY 0
 #else
 #define LIMITS_MEMORY 1
