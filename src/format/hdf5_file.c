@@ -249,7 +249,7 @@ typedef struct name_list {
 static herr_t collect_name(hid_t group, const char *name, const H5L_info_t *link, void *user) {
     name_list *list = user;
     H5O_info_t about;
-    if (strlen(name) >= MAX_NAME || list->count == MAX_NAMES) return 0;
+    if (*name == 0 || strlen(name) >= MAX_NAME || list->count == MAX_NAMES) return 0;
     bool is_group =
         link->type == H5L_TYPE_HARD &&
         H5Oget_info_by_name2(group, name, &about, H5O_INFO_BASIC, H5P_DEFAULT) >= 0 &&

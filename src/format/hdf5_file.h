@@ -61,8 +61,9 @@ void gt_hdf5_close(gt_hdf5 *file);
 bool gt_hdf5_has(const gt_hdf5 *file, const char *path);
 
 /* Names of all that stands in a group ("" or "/": the root), of any kind, in order of name; a
- * group's name ends in a slash. At most 1000, names of more than 254 bytes are passed over. The
- * list and its strings are one block, yours (free). GT_NOT_FOUND, GT_BAD_FORMAT. */
+ * group's name ends in a slash. At most 1000; empty names and those of more than 254 bytes are
+ * passed over. The list and its strings are one block, yours (free). GT_NOT_FOUND,
+ * GT_BAD_FORMAT. */
 gt_status gt_hdf5_list(const gt_hdf5 *file, const char *group, char ***names, size_t *count,
                        gt_error *err);
 

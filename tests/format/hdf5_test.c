@@ -181,6 +181,29 @@ static void lists_name_everything(void **state) {
     gt_hdf5_close(file);
 }
 
+/* As damage may leave it. */
+static void names_are_never_empty(void **state) {
+    gt_hdf5 *file = NULL;
+    char **names, *bytes;
+    size_t count, size;
+    hid_t out = create("a.h5");
+    add_plain(out, "nameless");
+    add_plain(out, "named");
+    H5Fclose(out);
+    assert_ok(gt_file_load(in_folder("a.h5"), 1 << 20, &bytes, &size, &err), err);
+    char *name = memmem(bytes, size, "nameless", 8);
+    assert_non_null(name);
+    *name = 0;
+    write_file(in_folder("a.h5"), bytes, size);
+    free(bytes);
+    assert_ok(gt_hdf5_open(in_folder("a.h5"), &file, &err), err);
+    assert_ok(gt_hdf5_list(file, "/", &names, &count, &err), err);
+    for (size_t i = 0; i < count; i++) assert_true(*names[i]);
+    assert_int_equal(count, 1);
+    free(names);
+    gt_hdf5_close(file);
+}
+
 static void nothing_outside_the_file_is_read(void **state) {
     const hsize_t dims[] = {3, 4};
     hid_t other = create("other.h5");
@@ -678,6 +701,7 @@ int main(void) {
         TEST(groups_and_whole_attributes_are_written),
         TEST(texts_come_back),
         TEST(lists_name_everything),
+        TEST(names_are_never_empty),
         TEST(nothing_outside_the_file_is_read),
         TEST(unknown_filters_are_refused),
         cmocka_unit_test(h5py_lzf_is_read),
