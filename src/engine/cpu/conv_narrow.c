@@ -261,6 +261,10 @@ static void widen_chunk(void *self, int64_t chunk, int worker) {
         const float *w = j->shared + weights_at(c, true, b, 0);
         gt_vector bias = j->bias ? gt_load(j->bias + b * GT_BLOCK) : (gt_vector){0};
         for (int64_t t = 0; t < tiles; t += TOGETHER) {
+            for (int64_t i = 0; i < gt_least(TOGETHER, tiles - t); i++) {
+                gt_narrow_place at = gt_narrow_at(c, first + t + i);
+                gt_narrow_fetch(c, j->result + (at.image * c->blocks + b) * plane, at, 1);
+            }
             for (int k = 0; k < POINTS; k++)
                 widen_point(c->padded, few + k * next + t * c->padded,
                             w + k * weights_next(c, true), sums + k * POINT);
@@ -339,8 +343,9 @@ static void spread_many(const gt_narrow *c, const float *pixels, int64_t first, 
     for (int64_t b = 0; b < c->blocks; b++)
         for (int64_t t = 0; t < tiles; t++) {
             gt_narrow_place at = gt_narrow_at(c, first + t);
-            gt_narrow_spread(c, pixels + (at.image * c->blocks + b) * plane, at, true,
-                             to + (b * TOGETHER + t) * GT_BLOCK, next);
+            const float *image = pixels + (at.image * c->blocks + b) * plane;
+            if (b + 1 < c->blocks) gt_narrow_fetch(c, image + plane, at, 0);
+            gt_narrow_spread(c, image, at, true, to + (b * TOGETHER + t) * GT_BLOCK, next);
         }
 }
 

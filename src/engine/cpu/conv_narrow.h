@@ -50,6 +50,17 @@ static inline gt_narrow_place gt_narrow_at(const gt_narrow *c, int64_t tile) {
                              at % c->across * GT_NARROW_SIDE};
 }
 
+/* Asks for the pixels that a tile has for itself, to be read or written: memory is slow to find
+ * rows that are so short. */
+GT_ALWAYS void gt_narrow_fetch(const gt_narrow *c, const float *image, gt_narrow_place at,
+                               const int written) {
+    int64_t bottom = gt_least(at.top + GT_NARROW_SIDE, c->height);
+    int64_t right = gt_least(at.left + GT_NARROW_SIDE, c->width);
+    for (int64_t r = at.top; r < bottom; r++)
+        for (int64_t x = at.left; x < right; x++)
+            __builtin_prefetch(image + (r * c->width + x) * GT_BLOCK, written);
+}
+
 /* Sixteen channels of a tile to points: the 6x6 pixels that windows reach, or the 4x4 of gy. */
 GT_ALWAYS void gt_narrow_spread(const gt_narrow *c, const float *image, gt_narrow_place at,
                                 bool are_reached, float *to, int64_t next) {

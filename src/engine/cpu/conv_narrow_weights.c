@@ -7,6 +7,7 @@
 #include "team.h"
 
 enum { POINTS = GT_TILE_POINTS, REACH = GT_TILE_REACH, TAPS = GT_NARROW_TAPS };
+enum { AHEAD = 3 };
 enum { MOST_ROWS = 6, SHORT = 16 }; /* tiles that one register adds up, for rounding's sake */
 
 static int64_t next_panel(const gt_narrow *c) {
@@ -91,7 +92,9 @@ static void weigh_block(void *self, int64_t block, int worker) {
     for (int64_t chunk = 0; chunk < c->chunks; chunk++) {
         int64_t first = chunk * c->chunk, tiles = gt_least(c->chunk, c->tiles - first);
         for (int64_t t = 0; t < tiles; t++) {
-            gt_narrow_place at = gt_narrow_at(c, first + t);
+            gt_narrow_place at = gt_narrow_at(c, first + t),
+                            soon = gt_narrow_at(c, gt_least(first + t + AHEAD, c->tiles - 1));
+            gt_narrow_fetch(c, images + (soon.image * c->blocks + block) * plane, soon, 0);
             gt_narrow_spread(c, images + (at.image * c->blocks + block) * plane, at,
                              !c->few_is_x, panel + t * GT_BLOCK, next_panel(c));
         }

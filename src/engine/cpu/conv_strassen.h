@@ -88,15 +88,10 @@ static inline __attribute__((always_inline)) void gt_strassen_change(gt_strassen
 }
 
 /* ---- Pixels -------------------------------------------------------------------------------
- * Counted through all images, a chunk at a time; one of the four quarters of a chunk has
- * PIXELS. Parts of channels and pixels are in tiles of TOGETHER pixels: (tile, block, pixel,
- * 16). */
+ * Counted through all images, a chunk at a time, of which each part has a quarter. Parts of
+ * channels and pixels are in tiles of TOGETHER pixels: (tile, block, pixel, 16). */
 
-enum {
-    GT_STRASSEN_PIXELS = 64,
-    GT_STRASSEN_CHUNK = 4 * GT_STRASSEN_PIXELS,
-    GT_STRASSEN_TOGETHER = 8
-};
+enum { GT_STRASSEN_MOST = 256, GT_STRASSEN_TOGETHER = 8 }; /* MOST: pixels of a chunk */
 
 typedef struct gt_strassen_images {
     int64_t blocks, area, pixels; /* of an image, of one in pixels, of all images */
@@ -104,16 +99,23 @@ typedef struct gt_strassen_images {
 
 /* Floats before each pixel of a chunk in the first block; -1: behind the last one. */
 typedef struct gt_strassen_places {
-    int64_t at[GT_STRASSEN_CHUNK];
+    int64_t quarter; /* pixels of a quarter */
+    int64_t at[GT_STRASSEN_MOST];
 } gt_strassen_places;
 
-gt_strassen_places gt_strassen_places_of(const gt_strassen_images *of, int64_t chunk);
+gt_strassen_places gt_strassen_places_of(const gt_strassen_images *of, int64_t chunk,
+                                         int64_t quarter);
 
 /* A chunk to parts in the basis. Rows of parts are of channels and columns of pixels, but the
  * other way round for the right operand of gradients of weights (`pixel_rows`). */
 void gt_strassen_gather(const gt_strassen_images *of, const float *images,
                         const gt_strassen_places *places, gt_strassen_side side,
                         bool pixel_rows, float *parts);
+
+/* Asks for the share of one product of what a chunk reads or writes, so that it is there when
+ * all are done. */
+void gt_strassen_fetch(const gt_strassen_images *of, const float *images,
+                       const gt_strassen_places *places, int product);
 
 /* ---- Gradients of the weights (conv_strassen_weights.c) -----------------------------------
  */

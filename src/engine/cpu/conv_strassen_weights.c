@@ -9,7 +9,7 @@
 enum {
     PARTS = GT_STRASSEN_PARTS,
     PRODUCTS = GT_STRASSEN_PRODUCTS,
-    PIXELS = GT_STRASSEN_PIXELS,
+    PIXELS = 32, /* of a part: chunks of both operands stay in cache */
     TILE = GT_STRASSEN_TOGETHER * GT_BLOCK, /* floats of a block */
     ROWS = 8,                               /* of the result at once, and blocks of columns */
     COLUMNS = 2
@@ -27,7 +27,7 @@ typedef struct job {
 
 static job job_of(const gt_conv_problem *p, int threads) {
     int64_t area = p->x.dim[2] * p->x.dim[3], pixels = p->x.dim[0] * area;
-    int64_t chunks = (pixels + GT_STRASSEN_CHUNK - 1) / GT_STRASSEN_CHUNK;
+    int64_t chunks = (pixels + 4 * PIXELS - 1) / (4 * PIXELS);
     return (job){.of_x = {p->w.dim[1] / GT_BLOCK, area, pixels},
                  .of_gy = {p->w.dim[0] / GT_BLOCK, area, pixels},
                  .out = p->w.dim[0] / 4,
@@ -83,14 +83,19 @@ static void run_chunk(const job *j, int64_t chunk, bool adds, float *area) {
     int64_t gy_size = j->out * PIXELS, x_size = j->in * PIXELS;
     float *gy = area + PRODUCTS * j->out * j->in, *x = gy + gt_strassen_length(gy_size);
     float *room_gy = x + gt_strassen_length(x_size), *room_x = room_gy + gy_size;
-    gt_strassen_places of_gy = gt_strassen_places_of(&j->of_gy, chunk),
-                       of_x = gt_strassen_places_of(&j->of_x, chunk);
+    gt_strassen_places of_gy = gt_strassen_places_of(&j->of_gy, chunk, PIXELS),
+                       of_x = gt_strassen_places_of(&j->of_x, chunk, PIXELS);
     gt_strassen_gather(&j->of_gy, j->gy, &of_gy, GT_STRASSEN_LEFT, false, gy);
     gt_strassen_gather(&j->of_x, j->x, &of_x, GT_STRASSEN_RIGHT, true, x);
-    for (int k = 0; k < PRODUCTS; k++)
+    of_gy = gt_strassen_places_of(&j->of_gy, chunk + 1, PIXELS);
+    of_x = gt_strassen_places_of(&j->of_x, chunk + 1, PIXELS);
+    for (int k = 0; k < PRODUCTS; k++) {
+        gt_strassen_fetch(&j->of_gy, j->gy, &of_gy, k);
+        gt_strassen_fetch(&j->of_x, j->x, &of_x, k);
         multiply_product(j, gt_strassen_add(&j->left[k], gy, gy_size, room_gy),
                          gt_strassen_add(&j->right[k], x, x_size, room_x), adds,
                          area + k * j->out * j->in);
+    }
 }
 
 static void run_piece(void *self, int64_t piece, int worker) {
