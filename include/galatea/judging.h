@@ -192,6 +192,19 @@ typedef struct gt_judged {
     double real; /* the same of real rows in place of the generated ones: what is perfect */
 } gt_judged;
 
+/* Pictures set beside those of training, one by one: how many are near copies of one, of
+ * generated pictures and of real ones that nothing was learned from. No samples: none were
+ * looked at. */
+typedef struct gt_near_copies {
+    size_t samples, copies, real, real_copies;
+} gt_near_copies;
+
+/* How much larger the share of copies is among generated pictures, with its 95 % interval (two
+ * proportions: Newcombe 1998, Statist. Med. 17, 873, method 10); NaN where either is of none.
+ */
+void gt_near_copies_difference(const gt_near_copies *near, double *low, double *value,
+                               double *high);
+
 enum { GT_JUDGE_STEPS = 9 };
 
 typedef struct gt_judge_settings {
@@ -203,6 +216,7 @@ typedef struct gt_judge_settings {
     /* Told by two models of separate halves (means of the largest cosines between samples of
      * both, and between samples and training set); NaN: there is one model alone. */
     double cosine_twins, cosine_train;
+    gt_near_copies near; /* as whoever can see pictures has counted them */
     void (*visit)(void *user, size_t done, size_t total); /* of GT_JUDGE_STEPS; or NULL */
     void *user;
 } gt_judge_settings;
@@ -217,12 +231,13 @@ GT_MUST_CHECK gt_status gt_judge_check_settings(const gt_judge_settings *setting
 
 /* What a verdict may say, more than one at a time. */
 enum {
-    GT_VERDICT_MEMORISES = 1,  /* C_T < -3, or authenticity below that of real rows by more than
-                                  its interval */
-    GT_VERDICT_COLLAPSED = 2,  /* recall or coverage below half of that of real rows; not where
-                                  real rows repeat each other */
-    GT_VERDICT_OFF = 4,        /* p < 0.01 and Frechet distance above three times that of real
-                                  rows */
+    GT_VERDICT_MEMORISES = 1, /* C_T < -3, authenticity below that of real rows by more than its
+                                 interval, or near copies more frequent than among real
+                                 pictures by more than 2 %, as the lower end of that interval */
+    GT_VERDICT_COLLAPSED = 2, /* recall or coverage below half of that of real rows; not where
+                                 real rows repeat each other */
+    GT_VERDICT_OFF = 4,       /* p < 0.01 and Frechet distance above three times that of real
+                                 rows */
     GT_VERDICT_GENERALISES = 8 /* none of these, cosine_twins > cosine_train, and at most half
                                   of the test rows equal training rows */
 };
@@ -245,6 +260,7 @@ typedef struct gt_judgement {
     double copies, leaked; /* shares of generated, of test rows that equal a training row */
     double repeats[3]; /* share of train, test, generated rows that equal another of theirs */
     double cosine_twins, cosine_train; /* as told by the settings */
+    gt_near_copies near;               /* likewise */
     int verdict;                       /* of GT_VERDICT_...; 0: none of these was found */
 } gt_judgement;
 
@@ -270,8 +286,11 @@ GT_MUST_CHECK gt_status gt_judge_points(const gt_points *train, const gt_points 
  * speaks against it: authenticity that is low while C_T finds no copies, coverage that is low
  * because precision is; such a finding stands behind "off the distribution". Where most of test
  * equals training rows it begins with "cannot tell". Returns text. */
-enum { GT_VERDICT_TEXT = 800 };
+enum { GT_VERDICT_TEXT = 1000 };
 const char *gt_verdict_text(const gt_judgement *judgement, char text[GT_VERDICT_TEXT]);
+/* The same of near copies alone, for sets of too few rows for anything else: "memorises: ...",
+ * or an empty text where they say nothing. */
+const char *gt_near_copies_text(const gt_near_copies *near, char text[GT_VERDICT_TEXT]);
 
 #ifdef __cplusplus
 }

@@ -63,11 +63,11 @@ static void print_number(const gt_judgement *j, gt_judge which) {
 
 static void print_likeness(const gt_judge_report *r) {
     const gt_judge_likeness *l = &r->likeness;
-    if (!l->samples) return;
-    printf(
-        "near copies: %zu of %zu (centred cosine above 0.98 with a training picture, mirrored "
-        "ones too)\n",
-        l->copies, l->samples);
+    const gt_near_copies *near = &l->near;
+    if (!near->samples) return;
+    printf("near copies: %zu of %zu", near->copies, near->samples);
+    if (near->real) printf(", of test pictures %zu of %zu", near->real_copies, near->real);
+    printf(" (centred cosine above 0.98 with a training picture, mirrored ones too)\n");
     if (!isnan(l->cosine_second))
         printf("second model: cosine %.4f of pictures of the same noise, %.4f with the nearest "
                "of training\n",
@@ -131,9 +131,16 @@ static void put_numbers(gt_json *json, const gt_judgement *j) {
 }
 
 static void put_likeness(gt_json *json, const gt_judge_likeness *l) {
-    if (!l->samples) return;
-    gt_json_int(json, "pictures_looked_at", (int64_t)l->samples);
-    gt_json_int(json, "near_copies", (int64_t)l->copies);
+    double low, value, high;
+    if (!l->near.samples) return;
+    gt_near_copies_difference(&l->near, &low, &value, &high);
+    gt_json_int(json, "pictures_looked_at", (int64_t)l->near.samples);
+    gt_json_int(json, "near_copies", (int64_t)l->near.copies);
+    gt_json_int(json, "test_pictures_looked_at", (int64_t)l->near.real);
+    gt_json_int(json, "near_copies_of_test", (int64_t)l->near.real_copies);
+    gt_json_real(json, "near_copies_difference", value);
+    gt_json_real(json, "near_copies_difference_low", low);
+    gt_json_real(json, "near_copies_difference_high", high);
     gt_json_real(json, "cosine_train", l->cosine_train);
     gt_json_real(json, "cosine_second", l->cosine_second);
 }
@@ -232,7 +239,10 @@ const gt_command gt_command_judge = {
         "effective number of different rows, is of the generated set alone; of morphology it "
         "is always near 1, as all rows point one way.\n\nThe verdict goes by stated "
         "thresholds. memorises: C_T below -3, or authenticity below that of real rows by "
-        "more than its interval. collapsed: recall or coverage below half of that of real "
+        "more than its interval, or near copies among samples that are more frequent than "
+        "among "
+        "test pictures, by more than 2 % at the lower end of the interval of the difference. "
+        "collapsed: recall or coverage below half of that of real "
         "rows (not asked where real rows repeat each other). off the distribution: p below "
         "0.01 and a Frechet distance above three times that of real rows. generalises takes "
         "none of these and --second, whose samples are nearer to the first's than those are "

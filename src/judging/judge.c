@@ -348,6 +348,7 @@ gt_status gt_judge_points(const gt_points *train, const gt_points *test,
     GT_TRY(check_all(sets, settings, err));
     GT_TRY(draw_all(&c, test, generated, err));
     GT_TRY(judge_all(&c, err));
+    out->near = settings->near;
     out->verdict = gt_verdict_of(out, settings);
 done:
     for (int i = 0; i < 4; i++) free(c.x[i]);

@@ -7,10 +7,34 @@
 #include <string.h>
 
 static const double copying_below = -3.0, p_below = 0.01, frechet_times = 3.0,
-                    share_of_real = 0.5, mostly = 0.5;
+                    share_of_real = 0.5, mostly = 0.5, copied_more = 0.02;
 
 static const gt_judged *of(const gt_judgement *j, gt_judge which) {
     return &j->judged[which];
+}
+
+/* ---- Shares ------------------------------------------------------------------------------ */
+
+/* Wilson's interval of a share. */
+static void wilson(size_t part, size_t all, double *low, double *high) {
+    const double z = 1.959963984540054;
+    double n = (double)all, p = (double)part / n, middle = p + z * z / (2 * n);
+    double half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+    *low = (middle - half) / (1 + z * z / n);
+    *high = (middle + half) / (1 + z * z / n);
+}
+
+void gt_near_copies_difference(const gt_near_copies *near, double *low, double *value,
+                               double *high) {
+    *low = *value = *high = NAN;
+    if (!near->samples || !near->real) return;
+    double p = (double)near->copies / (double)near->samples, p_low, p_high;
+    double q = (double)near->real_copies / (double)near->real, q_low, q_high;
+    wilson(near->copies, near->samples, &p_low, &p_high);
+    wilson(near->real_copies, near->real, &q_low, &q_high);
+    *value = p - q;
+    *low = *value - hypot(p - p_low, q_high - q);
+    *high = *value + hypot(p_high - p, q - q_low);
 }
 
 /* ---- Rules: a comparison with NaN is false ----------------------------------------------- */
@@ -22,6 +46,12 @@ static bool copies_train(const gt_judgement *j) {
 static bool is_less_authentic(const gt_judgement *j) {
     const gt_judged *a = of(j, GT_JUDGE_AUTHENTICITY);
     return a->high < a->real;
+}
+
+static bool has_near_copies(const gt_near_copies *near) {
+    double low, value, high;
+    gt_near_copies_difference(near, &low, &value, &high);
+    return low > copied_more;
 }
 
 static bool is_below_half(const gt_judgement *j, gt_judge which) {
@@ -50,7 +80,7 @@ static bool has_leaked(const gt_judgement *j) {
 /* Rows that are blurred, or far outside where the nearest training row is an outlier, are no
  * more authentic than copies. */
 static bool is_copying_in_doubt(const gt_judgement *j) {
-    return is_less_authentic(j) && !copies_train(j);
+    return is_less_authentic(j) && !copies_train(j) && !has_near_copies(&j->near);
 }
 
 /* Rows outside of all real balls fill none: coverage is no number of its own then. */
@@ -59,7 +89,8 @@ static bool is_collapse_in_doubt(const gt_judgement *j) {
 }
 
 int gt_verdict_of(const gt_judgement *j, const gt_judge_settings *settings) {
-    int found = (copies_train(j) || is_less_authentic(j) ? GT_VERDICT_MEMORISES : 0) |
+    bool copies = copies_train(j) || is_less_authentic(j) || has_near_copies(&j->near);
+    int found = (copies ? GT_VERDICT_MEMORISES : 0) |
                 (has_collapsed(j) ? GT_VERDICT_COLLAPSED : 0) |
                 (is_off(j) ? GT_VERDICT_OFF : 0);
     if (!found && !has_leaked(j) && settings->cosine_twins > settings->cosine_train)
@@ -104,10 +135,28 @@ static void say_leaked(line *l, const gt_judgement *j) {
         100.0 * j->leaked);
 }
 
+static double percent(size_t part, size_t all) {
+    return 100 * (double)part / (double)all;
+}
+
+static void say_near_copies(line *l, const gt_near_copies *near) {
+    double low, value, high;
+    gt_near_copies_difference(near, &low, &value, &high);
+    add(l,
+        "memorises: %.3g %% of samples are near copies of training pictures (%.3g %% of unseen "
+        "real pictures are as close: the difference is %.3g to %.3g %%)",
+        percent(near->copies, near->samples), percent(near->real_copies, near->real), 100 * low,
+        100 * high);
+}
+
 static void say_memorises(line *l, const gt_judgement *j) {
     const gt_judged *a = of(j, GT_JUDGE_AUTHENTICITY);
-    bool is_in_doubt = is_copying_in_doubt(j);
-    begin(l, is_in_doubt ? "memorises by authenticity alone" : "memorises, ");
+    bool is_in_doubt = is_copying_in_doubt(j), is_seen = has_near_copies(&j->near);
+    begin(l, is_in_doubt ? "memorises by authenticity alone" : is_seen ? "" : "memorises, ");
+    if (is_seen) {
+        say_near_copies(l, &j->near);
+        add(l, ", ");
+    }
     if (!is_in_doubt) say_copying(l, j);
     if (is_less_authentic(j))
         add(l, ", authenticity %.3g (to %.3g) below %.3g of real rows", a->value, a->high,
@@ -168,12 +217,19 @@ static void say_nothing_found(line *l, const gt_judgement *j) {
 static void say_found(line *l, const gt_judgement *j) {
     bool is_off = j->verdict & GT_VERDICT_OFF, copies = j->verdict & GT_VERDICT_MEMORISES,
          has_collapsed = j->verdict & GT_VERDICT_COLLAPSED;
-    bool is_first =
-        is_off && !copies_train(j) && (copies || (has_collapsed && is_collapse_in_doubt(j)));
+    bool is_first = is_off && !copies_train(j) && !has_near_copies(&j->near) &&
+                    (copies || (has_collapsed && is_collapse_in_doubt(j)));
     if (is_first) say_off(l, j);
     if (copies) say_memorises(l, j);
     if (has_collapsed) say_collapsed(l, j);
     if (is_off && !is_first) say_off(l, j);
+}
+
+const char *gt_near_copies_text(const gt_near_copies *near, char text[GT_VERDICT_TEXT]) {
+    line l = {text, 0};
+    text[0] = '\0';
+    if (has_near_copies(near)) say_near_copies(&l, near);
+    return text;
 }
 
 const char *gt_verdict_text(const gt_judgement *j, char text[GT_VERDICT_TEXT]) {

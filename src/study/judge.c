@@ -278,6 +278,7 @@ static gt_status judge(const gt_context *context, const gt_judge_request *reques
     gt_judge_settings settings = request->settings;
     settings.visit = show_step;
     settings.user = &progress;
+    settings.near = report->likeness.near;
     if (request->second) {
         settings.cosine_twins = report->likeness.cosine_second;
         settings.cosine_train = report->likeness.cosine_train;

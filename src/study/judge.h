@@ -50,8 +50,9 @@ typedef struct gt_judge_used {
 /* Generated pictures beside others, by the cosine of both without their means; training ones as
  * they are and mirrored along either side or both. */
 typedef struct gt_judge_likeness {
-    size_t samples, copies; /* looked at (0: they are not to be compared), and how many are
-                               above 0.98 with a training picture */
+    /* Looked at (no samples: they are not to be compared), and how many are above 0.98 with a
+     * training picture; so of as many test pictures. */
+    gt_near_copies near;
     double cosine_train, cosine_second; /* means: of the largest with training, and with the
                                            picture of the second model; NaN: there is none */
 } gt_judge_likeness;

@@ -6,11 +6,12 @@
 #include "galatea/twomodels.h"
 #include "judge_space.h"
 #include "nearest.h"
+#include "run_use.h"
 
 enum { MOST_SAMPLES = 1000 };
 
-static size_t looked_at(const gt_judge_rows *r) {
-    size_t rows = r->points[GT_JUDGE_GENERATED].rows;
+static size_t looked_at(const gt_judge_rows *r, int set) {
+    size_t rows = r->points[set].rows;
     return rows < MOST_SAMPLES ? rows : MOST_SAMPLES;
 }
 
@@ -45,14 +46,15 @@ done:
     return status;
 }
 
-static gt_status find_nearest(const gt_judge_rows *r, size_t count, const float *samples,
-                              gt_judge_likeness *out, gt_error *err) {
+/* Of pictures as large as the generated ones; mean (or NULL): of their largest cosines. */
+static gt_status count_copies(const gt_judge_rows *r, size_t count, const float *pictures,
+                              size_t *copies, double *mean, gt_error *err) {
     const gt_dataset_info *info = gt_dataset_describe(r->data[GT_JUDGE_GENERATED]);
     const gt_nearest_search search = {count,
                                       info->channels,
                                       info->height,
                                       info->width,
-                                      samples,
+                                      pictures,
                                       r->data[GT_JUDGE_TRAIN],
                                       r->rows[GT_JUDGE_TRAIN],
                                       r->points[GT_JUDGE_TRAIN].rows,
@@ -63,12 +65,40 @@ static gt_status find_nearest(const gt_judge_rows *r, size_t count, const float 
     if (!found) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu samples", count);
     GT_TRY(gt_nearest_find(&search, NULL, found, err));
     GT_TRY(gt_nearest_sum_up(found, count, &summary, err));
-    out->samples = count;
-    out->copies = summary.copies;
-    out->cosine_train = 0.0;
-    for (size_t i = 0; i < count; i++) out->cosine_train += found[i].cosine / (double)count;
+    *copies = summary.copies;
+    if (mean) *mean = 0.0;
+    for (size_t i = 0; mean && i < count; i++) *mean += found[i].cosine / (double)count;
 done:
     free(found);
+    return status;
+}
+
+/* Galaxies are alike: how many of the real ones that were not learned from are as close. They
+ * are spread over the test rows, and brought to the size of generated ones as training ones
+ * are.
+ */
+static gt_status count_real(const gt_judge_rows *r, gt_near_copies *out, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_dataset_info *made = gt_dataset_describe(r->data[GT_JUDGE_GENERATED]),
+                          *info = gt_dataset_describe(r->data[GT_JUDGE_TEST]);
+    size_t count = looked_at(r, GT_JUDGE_TEST), values = gt_dataset_row_values(made);
+    float *row = NULL, *pictures = NULL;
+    if (info->channels != 1 && info->channels != made->channels) return GT_OK;
+    row = malloc(gt_dataset_row_values(info) * sizeof *row);
+    pictures = malloc((count + 1) * values * sizeof *pictures);
+    if (!row || !pictures) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu pictures", count);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = i * r->points[GT_JUDGE_TEST].rows / count;
+        GT_TRY(gt_dataset_read_rows(r->data[GT_JUDGE_TEST], r->rows[GT_JUDGE_TEST] + at, 1, row,
+                                    err));
+        GT_TRY(gt_use_fit(info, row, made->channels, made->height, made->width,
+                          pictures + i * values, err));
+    }
+    out->real = count;
+    GT_TRY(count_copies(r, count, pictures, &out->real_copies, NULL, err));
+done:
+    free(row);
+    free(pictures);
     return status;
 }
 
@@ -84,7 +114,7 @@ gt_status gt_judge_compare_pictures(const gt_judge_rows *r, const char *second,
                                     gt_judge_likeness *out, gt_error *err) {
     gt_status status = GT_OK;
     const char *path = r->points[GT_JUDGE_GENERATED].name;
-    size_t count = looked_at(r),
+    size_t count = looked_at(r, GT_JUDGE_GENERATED),
            values = gt_dataset_row_values(gt_dataset_describe(r->data[GT_JUDGE_GENERATED]));
     float *samples = NULL;
     *out = (gt_judge_likeness){.cosine_train = NAN, .cosine_second = NAN};
@@ -100,7 +130,9 @@ gt_status gt_judge_compare_pictures(const gt_judge_rows *r, const char *second,
     GT_TRY(gt_dataset_read_rows(r->data[GT_JUDGE_GENERATED], r->rows[GT_JUDGE_GENERATED], count,
                                 samples, err));
     if (second) GT_TRY(compare_second(r, second, count, samples, &out->cosine_second, err));
-    GT_TRY(find_nearest(r, count, samples, out, err));
+    out->near.samples = count;
+    GT_TRY(count_copies(r, count, samples, &out->near.copies, &out->cosine_train, err));
+    GT_TRY(count_real(r, &out->near, err));
 done:
     free(samples);
     return status;

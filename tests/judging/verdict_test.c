@@ -50,6 +50,37 @@ static void authenticity_alone_is_in_doubt(void **state) {
     assert_holds(text, "blurred", false);
 }
 
+/* Copies that can be seen are what a person can act on, whatever else is measured. */
+static void near_copies_come_first(void **state) {
+    gt_judgement j = good_one();
+    char text[GT_VERDICT_TEXT];
+    double low, value, high;
+    (void)state;
+    /* Newcombe's example: 56 of 70 and 48 of 80, 0.0524 to 0.3339. */
+    gt_near_copies_difference(&(gt_near_copies){70, 56, 80, 48}, &low, &value, &high);
+    assert_near(value, 0.2, 1e-12);
+    assert_near(low, 0.0524, 1e-4);
+    assert_near(high, 0.3339, 1e-4);
+    gt_near_copies_difference(&(gt_near_copies){70, 56, 0, 0}, &low, &value, &high);
+    assert_true(isnan(low) && isnan(value) && isnan(high));
+    j.near = (gt_near_copies){1000, 810, 1000, 40};
+    assert_begins(
+        line_of(&j),
+        "memorises: 81 % of samples are near copies of training pictures (4 % of "
+        "unseen real pictures are as close: the difference is 74.1 to 79.5 %), C_T 0.8");
+    assert_int_equal(j.verdict, GT_VERDICT_MEMORISES);
+    assert_begins(gt_near_copies_text(&j.near, text), "memorises: 81 %");
+    make_less_authentic(&j);
+    assert_holds(line_of(&j), ", authenticity 0.4 (to 0.5) below 0.7", true);
+    assert_holds(line_of(&j), "blurred", false);
+    j = good_one();
+    j.near = (gt_near_copies){1000, 60, 1000, 30}; /* more, but by 2 % or not */
+    assert_holds(line_of(&j), "nothing found against it", true);
+    assert_string_equal(gt_near_copies_text(&j.near, text), "");
+    j.near = (gt_near_copies){1000, 70, 1000, 20};
+    assert_begins(line_of(&j), "memorises: 7 %");
+}
+
 /* What is far from all real rows may have any nearest row. */
 static void off_comes_before_what_is_in_doubt(void **state) {
     gt_judgement j = good_one();
@@ -109,6 +140,7 @@ static void learned_test_rows_tell_nothing(void **state) {
 /* Everything at once, with the longest numbers, is not cut. */
 static void the_longest_line_fits(void **state) {
     gt_judgement j = {.leaked = 0.999, .repeats = {0}};
+    const gt_near_copies many = {999999, 777777, 999999, 111111};
     (void)state;
     for (gt_judge which = 0; which < GT_JUDGES; which++)
         j.judged[which] = (gt_judged){-1.23e-100, -1.23e-100, -1.23e-100, 1.23e+100};
@@ -117,12 +149,17 @@ static void the_longest_line_fits(void **state) {
     assert_holds(text, "memorises by", true);
     assert_holds(text, "collapsed", true);
     assert_holds(text, "off the distribution", true);
+    j.near = many;
+    text = line_of(&j);
+    assert_holds(text, "memorises: 77.8 %", true);
+    assert_holds(text, "off the distribution", true);
     assert_true(strlen(text) < GT_VERDICT_TEXT - 80); /* room for the note on repeats */
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(authenticity_alone_is_in_doubt),
+        cmocka_unit_test(near_copies_come_first),
         cmocka_unit_test(off_comes_before_what_is_in_doubt),
         cmocka_unit_test(low_coverage_of_low_precision_is_in_doubt),
         cmocka_unit_test(learned_test_rows_tell_nothing),

@@ -97,8 +97,8 @@ static void mirrored_copies_are_counted(void **state) {
     (void)state;
     fill(3);
     gt_judge_report r = judge(give("made.h5", ROWS, 1), NULL);
-    assert_int_equal(r.likeness.samples, ROWS);
-    assert_int_equal(r.likeness.copies, 0);
+    assert_int_equal(r.likeness.near.samples, ROWS);
+    assert_int_equal(r.likeness.near.copies, 0);
     assert_true(r.likeness.cosine_train > 0.1 && r.likeness.cosine_train < 0.6);
     assert_true(isnan(r.likeness.cosine_second));
     gt_judge_report_free(&r);
@@ -108,12 +108,17 @@ static void mirrored_copies_are_counted(void **state) {
     for (size_t i = 20 * PLANE; i < ROWS * PLANE; i++)
         x[i] = (uint8_t)(255 * gt_rng_uniform((gt_rng_key){4, 1, 0}, i));
     r = judge(give("mirrored.h5", ROWS, 1), NULL);
-    assert_int_equal(r.likeness.copies, 20);
+    assert_int_equal(r.likeness.near.copies, 20);
+    assert_int_equal(r.likeness.near.real, ROWS);
+    assert_int_equal(r.likeness.near.real_copies, 0);
     assert_true(r.judgement.copies == 0.0);
+    assert_true(r.judgement.verdict & GT_VERDICT_MEMORISES);
+    assert_has(r.verdict,
+               "memorises: 40 % of samples are near copies of training pictures (0 %");
     gt_judge_report_free(&r);
     /* In three channels they are the same. */
     r = judge(give("colours.h5", ROWS, 3), NULL);
-    assert_int_equal(r.likeness.copies, 20);
+    assert_int_equal(r.likeness.near.copies, 20);
     gt_judge_report_free(&r);
 }
 
@@ -146,7 +151,7 @@ static void pairs_are_of_one_row(void **state) {
     gt_judge_request request = request_of(made, second);
     request.settings.rows = 25;
     assert_ok(gt_judge_sets(&context, &request, &report, &err), err);
-    assert_int_equal(report.likeness.samples, 25);
+    assert_int_equal(report.likeness.near.samples, 25);
     assert_near(report.likeness.cosine_second, 1.0, 1e-6);
     gt_judge_report_free(&report);
 }

@@ -254,8 +254,8 @@ static void colours_by_their_morphology(void **state) {
     (void)state;
     assert_memory_equal(one.judgement.judged, other.judgement.judged,
                         sizeof one.judgement.judged);
-    assert_true(one.likeness.samples > 20);
-    assert_int_equal(other.likeness.samples, 0);
+    assert_true(one.likeness.near.samples > 20);
+    assert_int_equal(other.likeness.near.samples, 0);
     mixed.second = b;
     refuse(&mixed, GT_USAGE, "pictures of two models are compared where both go with those of");
     mixed.second = NULL;

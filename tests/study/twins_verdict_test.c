@@ -1,24 +1,35 @@
 /* twins_verdict_test.c - verdicts of a sweep: a model whose samples are copies of its half, one
- * whose samples are real pictures that nobody saw, and samples of another size. */
+ * whose samples are real pictures that nobody saw, samples of another size, and halves of too
+ * few rows. No model is trained: samples are made by other means. */
 #include <jansson.h>
 #include <math.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "judge.h"
 #include "twins/numbers.h"
 #include "twins_call.h"
 
-enum { SIZE = 24, SAMPLES = 24, SIDE = 24, VALUES = SIDE * SIDE };
+enum { SIZE = 24, FEW = 12, SAMPLES = 24, SIDE = 24, VALUES = SIDE * SIDE };
 
 static const char *set, *folder;
 
-/* The result of a part that was done by other means. */
-static void finish(const char *name) {
-    gt_error err = {0};
+/* Training and samples of a size are done. */
+static void finish(int size) {
+    static const char *const parts[] = {"training_a", "training_b", "samples_a", "samples_b"};
     const gt_numbers none = {0};
-    const gt_result_head head = {
-        .model = "diffusion", .part = name, .size = SIZE, .provenance = "{}"};
-    assert_ok(gt_numbers_write(inside(folder, name), &head, &none, &err), err);
+    gt_error err = {0};
+    char folder_of_size[64];
+    snprintf(folder_of_size, sizeof folder_of_size, "diffusion/N-%d", size);
+    assert_ok(gt_mkdirs(inside(folder, folder_of_size), &err), err);
+    for (int i = 0; i < 4; i++) {
+        char name[64], part[16];
+        snprintf(name, sizeof name, "diffusion/N-%d/%s.json", size, parts[i]);
+        snprintf(part, sizeof part, "%.*s", (int)strlen(parts[i]) - 2, parts[i]);
+        const gt_result_head head = {
+            .model = "diffusion", .part = part, .size = size, .provenance = "{}"};
+        assert_ok(gt_numbers_write(inside(folder, name), &head, &none, &err), err);
+    }
 }
 
 /* Samples that are the rows of a set, in bytes, `side` pixels wide each of its pixels. */
@@ -51,7 +62,7 @@ static void pretend(const char *name, const char *from, size_t times) {
 static void begin(call *c, const char *only) {
     static const char *const small[] = {"width=4", "levels=2", "judged-levels=0", NULL};
     begin_call(c, "diffusion", small, set, folder);
-    set_option(c, "sizes", "24");
+    set_option(c, "sizes", "12,24");
     set_option(c, "samples", "24");
     set_option(c, "only", only);
 }
@@ -65,14 +76,17 @@ static int make_all(void **state) {
     const char *others = make_picture_set(
         (made_pictures){.name = "others.h5", .rows = SAMPLES, .side = SIDE, .first = 1000});
     folder = kept_path("sweep");
-    begin(&c, "training");
+    begin(&c, "samples"); /* for want of training it makes the halves alone */
     assert_ok(go(&c), c.err);
     end_call(&c);
+    finish(SIZE);
+    finish(FEW);
     snprintf(copies, sizeof copies, "%s/subsets/A-24.h5", folder);
     pretend("diffusion/N-24/samples_a.h5", copies, 1);
     pretend("diffusion/N-24/samples_b.h5", others, 1);
-    finish("diffusion/N-24/samples_a.json");
-    finish("diffusion/N-24/samples_b.json");
+    pretend("diffusion/N-12/samples_a.h5", copies,
+            1); /* A's first rows are those of the smaller */
+    pretend("diffusion/N-12/samples_b.h5", others, 1);
     begin(&c, "cosine,nearest,morphology,verdict");
     assert_ok(go(&c), c.err);
     assert_int_equal(c.result.missing_count, 0);
@@ -112,6 +126,26 @@ static void copies_are_told(void **state) {
     gt_numbers_free(&a);
     gt_numbers_free(&b);
     gt_numbers_free(&near);
+}
+
+/* Twelve rows are too few for any number, but copies can be counted. */
+static void copies_of_few_rows_are_told(void **state) {
+    gt_numbers a = numbers_of("diffusion/N-12/verdict_a.json"),
+               b = numbers_of("diffusion/N-12/verdict_b.json");
+    char *lines = text_of(inside(folder, "diffusion/N-12/verdict_a.txt"));
+    (void)state;
+    assert_string_equal(text_in(&a, "verdict_pixels_a"), "memorises");
+    assert_has(lines, "pixels: memorises: ");
+    assert_has(lines,
+               "54.2 % of samples are near copies of training pictures (8.33 % of unseen");
+    assert_has(lines, "; no other verdict: ");
+    free(lines);
+    assert_null(gt_numbers_find(&b, "verdict_pixels_b"));
+    lines = text_of(inside(folder, "diffusion/N-12/verdict_b.txt"));
+    assert_has(lines, "pixels: no verdict: ");
+    free(lines);
+    gt_numbers_free(&a);
+    gt_numbers_free(&b);
 }
 
 /* What galatea judge says of side B's samples. */
@@ -200,6 +234,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_name_stands_twice),
         cmocka_unit_test(copies_are_told),
+        cmocka_unit_test(copies_of_few_rows_are_told),
         cmocka_unit_test(numbers_are_those_of_the_judge),
         cmocka_unit_test(shapes_are_beside_real_ones),
         cmocka_unit_test(pictures_are_brought_to_a_size),

@@ -28,8 +28,33 @@ static const char *verdict_words(int verdict, char out[GT_NUMBER_TEXT]) {
     return out;
 }
 
-/* What both models together tell, where it is known. */
-static gt_status read_cosines(const gt_twin *t, gt_judge_settings *settings, gt_error *err) {
+static size_t counted(double share, size_t all) {
+    return isfinite(share) ? (size_t)lround(share * (double)all) : 0;
+}
+
+/* Samples, and pictures that no model saw, as the part "nearest" has counted them; where there
+ * are none of those nothing can be told. */
+static gt_status read_copies(const gt_twin *t, const gt_numbers *nearest, gt_near_copies *out,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    gt_dataset *set = NULL;
+    char path[GT_TWINS_PATH], copies[] = "copies_a", real[] = "copies_real_a";
+    copies[7] = real[12] = gt_side_end(t->side);
+    *out = (gt_near_copies){.samples = (size_t)t->sweep->settings->samples};
+    GT_TRY(gt_real_rows(t->sweep, path, err));
+    if (!*path) goto done;
+    GT_TRY(gt_dataset_open(path, &set, err));
+    out->real = (size_t)gt_dataset_describe(set)->count;
+    if (out->real > out->samples) out->real = out->samples;
+    out->copies = counted(gt_numbers_get(nearest, copies), out->samples);
+    out->real_copies = counted(gt_numbers_get(nearest, real), out->real);
+done:
+    gt_dataset_close(set);
+    return status;
+}
+
+/* What both models together tell, where it is known, and how many samples are copies. */
+static gt_status read_likeness(const gt_twin *t, gt_judge_settings *settings, gt_error *err) {
     gt_status status = GT_OK;
     gt_numbers numbers = {0};
     char path[GT_TWINS_PATH], name[] = "nearest_centred_a_mean";
@@ -41,6 +66,7 @@ static gt_status read_cosines(const gt_twin *t, gt_judge_settings *settings, gt_
     GT_TRY(gt_twin_result(t, &gt_twins_nearest, path, err));
     GT_TRY(gt_numbers_read(path, &numbers, NULL, err));
     settings->cosine_train = gt_numbers_get(&numbers, name);
+    GT_TRY(read_copies(t, &numbers, &settings->near, err));
 done:
     gt_numbers_free(&numbers);
     return status;
@@ -82,8 +108,20 @@ enum { SPACES = 2, MOST_SIDE = 32 };
 
 static const char *const spaces[SPACES] = {"pixels", "morphology"};
 
-/* Of one space; what cannot be judged has no verdict, and the reason in its place. line: what a
- * person reads. */
+/* What cannot be judged has no verdict but for that of its copies, and the reason in its place.
+ */
+static gt_status say_without(const gt_twin *t, const char *space, const gt_near_copies *near,
+                             const char *why, gt_numbers *out, char line[LINE], gt_error *err) {
+    char text[GT_VERDICT_TEXT], words[GT_NUMBER_TEXT];
+    gt_near_copies_text(near, text);
+    snprintf(line, LINE, "%s: %.600s%sno %sverdict: %.300s\n", space, text, *text ? "; " : "",
+             *text ? "other " : "", why);
+    if (!*text) return GT_OK;
+    return gt_numbers_put_text(out, verdict_words(GT_VERDICT_MEMORISES, words), err,
+                               "verdict_%s_%c", space, gt_side_end(t->side));
+}
+
+/* Of one space. line: what a person reads. */
 static gt_status judge_space(const gt_twin *t, const char *space, gt_table *table,
                              gt_numbers *out, char line[LINE], gt_error *err) {
     gt_status status = GT_OK;
@@ -95,7 +133,7 @@ static gt_status judge_space(const gt_twin *t, const char *space, gt_table *tabl
                                 .most_side = MOST_SIDE,
                                 .settings = gt_judge_defaults()};
     request.settings.seed = (uint64_t)t->sweep->settings->sample_seed;
-    GT_TRY(read_cosines(t, &request.settings, err));
+    GT_TRY(read_likeness(t, &request.settings, err));
     GT_TRY(gt_twin_subset(t, train, err));
     GT_TRY(gt_real_rows(t->sweep, test, err));
     GT_TRY(gt_twin_samples(t, made, err));
@@ -105,14 +143,14 @@ static gt_status judge_space(const gt_twin *t, const char *space, gt_table *tabl
         status = gt_judge_sets(t->sweep->context, &request, &report, &why);
     else
         status = gt_fail(&why, GT_USAGE, "there are no rows that no model saw");
-    snprintf(line, LINE, "%s: %s%.*s\n", space, status ? "no verdict: " : "", LINE - 32,
-             status ? why.text : report.verdict);
-    if (status == GT_OK) {
-        GT_TRY(append(table, space, &report.judgement, err));
-        GT_TRY(put_numbers(t, space, &report.judgement, out, err));
+    if (status == GT_USAGE) {
+        status = say_without(t, space, &request.settings.near, why.text, out, line, err);
+        goto done;
     }
-    if (status == GT_USAGE) status = GT_OK;
     if (status) GT_THROW(err, status, "%s", why.text);
+    snprintf(line, LINE, "%s: %s\n", space, report.verdict);
+    GT_TRY(append(table, space, &report.judgement, err));
+    GT_TRY(put_numbers(t, space, &report.judgement, out, err));
 done:
     gt_judge_report_free(&report);
     return status;
