@@ -195,6 +195,32 @@ GT_MUST_CHECK gt_status gt_figure_matrices(const char *path, const gt_figure *fi
                                            const gt_matrix *matrices, size_t count,
                                            gt_error *err);
 
+/* A number with its interval (NaN: it has none), and what it would be at best (NaN: unknown).
+ */
+typedef struct gt_whisker {
+    double value, low, high, best;
+} gt_whisker;
+
+typedef struct gt_whisker_row {
+    const char *name;     /* left of the row, with its unit */
+    const char *remark;   /* right of it; NULL: none */
+    gt_axis axis;         /* its range and kind; a label is not shown */
+    const gt_whisker *of; /* one of each set */
+} gt_whisker_row;
+
+typedef struct gt_whiskers {
+    size_t count, sets; /* at most 32 rows, 8 sets */
+    const gt_whisker_row *rows;
+    const char *const *names; /* (sets) in the legend */
+    const char *best_name;    /* of what is best, likewise */
+    const char *note;         /* below all; NULL: none */
+} gt_whiskers;
+
+/* Rows below each other, each on a scale of its own: dots with their intervals as lines, and
+ * what is best as an open diamond. figure->x and y are not used. */
+GT_MUST_CHECK gt_status gt_figure_whiskers(const char *path, const gt_figure *figure,
+                                           const gt_whiskers *whiskers, gt_error *err);
+
 #ifdef __cplusplus
 }
 #endif

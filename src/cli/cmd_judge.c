@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "cli.h"
+#include "galatea/figure.h"
 #include "galatea/interrupt.h"
 #include "json.h"
 #include "judge.h"
@@ -9,7 +10,7 @@
 #include "table.h"
 
 typedef struct judge_settings {
-    const char *train, *test, *generated, *second, *space, *out;
+    const char *train, *test, *generated, *second, *space, *out, *figure;
     int64_t neighbours, rows, permutations, seed;
 } judge_settings;
 
@@ -42,6 +43,9 @@ static const gt_option rows[] = {
      "of rows, subsets, permutations and cells", .min = 0, .max = 9e15},
     {"out", GT_TEXT_AT(judge_settings, out), NULL, "FILE",
      "table of the numbers, .fits or .csv", .path = GT_WRITES, .endings = GT_TABLE_ENDINGS},
+    {"figure", GT_TEXT_AT(judge_settings, figure), NULL, "FILE",
+     "picture of the numbers with their intervals beside those of real rows", .path = GT_WRITES,
+     .endings = GT_FIGURE_ENDINGS},
 };
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
@@ -203,6 +207,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_interrupt_install(err));
     GT_TRY(gt_judge_sets(&call->context, &request, &report, err));
     if (settings->out) GT_TRY(gt_judge_table(&report, settings->out, err));
+    if (settings->figure) GT_TRY(gt_judge_figure(&report, settings->figure, err));
     if (call->wants_json)
         GT_TRY(print_json(&report, err));
     else
@@ -215,7 +220,8 @@ done:
 static const char *const examples[] = {
     "galatea judge --train sky.h5 --test sky.h5 --generated samples.h5",
     "galatea judge --train a.h5 --test t.h5 --generated s.h5 --space codes:run",
-    "galatea judge --train a.h5 --test t.h5 --generated s.h5 --space pixels --out judged.fits",
+    "galatea judge --train a.h5 --test t.h5 --generated s.h5 --space pixels --out judged.fits "
+    "--figure judged.png",
     "galatea judge --train a_codes.h5 --test t_codes.h5 --generated s_codes.h5 --json", NULL};
 
 const gt_command gt_command_judge = {

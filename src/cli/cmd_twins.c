@@ -210,8 +210,12 @@ const gt_command gt_command_twins = {
         "folder: each takes what is free, ends when nothing is, and the last writes the whole "
         "table.\n\n"
         "Validation and test rows of the set are in no subset. Options of the training are "
-        "those "
-        "of galatea train MODEL, whose help tells what they are by themselves.",
+        "those of galatea train MODEL; what they are without being given depends on the model "
+        "and its preset: galatea twins MODEL --preset NAME --help tells it. --out is the "
+        "folder "
+        "of the sweep. --hold-out, --nearest and --resume change nothing, for --validation and "
+        "the part nearest stand in their place and a sweep always goes on; --rows all and "
+        "--train-share are refused.",
     .usage = "MODEL",
     .table = &gt_twins_options,
     .settings_size = sizeof(gt_twins_settings),

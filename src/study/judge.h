@@ -83,4 +83,18 @@ void gt_judge_report_free(gt_judge_report *report);
 GT_MUST_CHECK gt_status gt_judge_table(const gt_judge_report *report, const char *path,
                                        gt_error *err);
 
+/* Judgements of up to so many generators as one figure: each number beside that of real rows.
+ */
+enum { GT_JUDGE_DRAWN = 8 };
+typedef struct gt_judge_drawing {
+    size_t count;
+    const gt_judged *const *judged; /* (count) of GT_JUDGES numbers */
+    const char *const *names;       /* (count) in the legend */
+    const char *note, *provenance;
+} gt_judge_drawing;
+GT_MUST_CHECK gt_status gt_judge_draw(const char *path, const gt_judge_drawing *drawing,
+                                      gt_error *err);
+GT_MUST_CHECK gt_status gt_judge_figure(const gt_judge_report *report, const char *path,
+                                        gt_error *err);
+
 #endif

@@ -58,6 +58,7 @@ novelty     | figure | png | flow --data codes.h5 --images set.h5
 corner      | out | fits fit csv | sizes.csv --columns size
 corner      | figure | png pdf svg | sizes.csv --columns size
 judge       | out | fits fit csv | --train set.h5 --test other.h5 --generated made.h5 --space pixels --permutations 100
+judge       | figure | png pdf svg | --train set.h5 --test other.h5 --generated made.h5 --space pixels --permutations 100
 report      | out | html htm | run
 END
 }

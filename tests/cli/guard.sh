@@ -97,7 +97,7 @@ novelty     | flow.safetensors | IN --data codes.h5 --out OUT
 corner      | sizes.csv | IN --columns size --out OUT
 corner      | sizes.csv | a=codes.csv b=IN --columns size --figure OUT
 judge       | set.h5 | --train IN --test other.h5 --generated codes.h5 --out OUT
-judge       | other.h5 | --train set.h5 --test IN --generated codes.h5 --out OUT
+judge       | other.h5 | --train set.h5 --test IN --generated codes.h5 --figure OUT
 judge       | codes.h5 | --train set.h5 --test other.h5 --generated IN --out OUT
 judge       | weights.safetensors | --train set.h5 --test set.h5 --generated other.h5 --space codes:IN --out OUT
 report      | picture.png | run IN --out OUT

@@ -5,7 +5,9 @@ galatea data synth --size 32 --count 25 --seed 3 --out made.h5 >/dev/null || fai
 judge="galatea judge --train train.h5 --test test.h5 --threads 1 --permutations 100"
 
 pixels="$judge --space pixels"
-expect 0 $pixels --generated made.h5 --out judged.csv
+figure=""
+command -v gnuplot >/dev/null && figure="--figure judged.svg"
+expect 0 $pixels --generated made.h5 --out judged.csv $figure
 says out "pixels of 1x32x32: 25 rows each of "
 says out " to learn from, 30 to test, 25 generated"
 says out "verdict: nothing found against it"
@@ -14,6 +16,9 @@ says out "generated  95 % interval              real  against good"
 says out "near copies: 0 of 25, of test pictures 0 of 30"
 says err "25 rows of 1024 numbers: Frechet distances of fewer rows than numbers"
 [ "$(head -n 1 judged.csv)" = "judge,value,low,high,real,rows,space,verdict" ] || fail "columns: $(head -n 1 judged.csv)"
+for text in "Frechet distance (units" "energy distance (units)" "coverage (share)" "C_T (deviations)" "high is good" generated real; do
+    [ -z "$figure" ] || grep -q ">$text" judged.svg || fail "judged.svg lacks '$text'"
+done
 [ "$(wc -l <judged.csv)" -eq 13 ] || fail "judged.csv has $(wc -l <judged.csv) lines, expected 13"
 expect 0 $pixels --generated made.h5 --quiet --json
 says out '"judge": "frechet_limit"'

@@ -73,6 +73,15 @@ static gt_status draw_matrices(const char *path, const char *name, gt_error *err
     return gt_figure_matrices(path, &figure, frames, 2, err);
 }
 
+static gt_status draw_whiskers(const char *path, const char *name, gt_error *err) {
+    static const gt_whisker numbers[] = {{2, 1, 3, 2.5}, {7, NAN, NAN, 6}, {NAN, NAN, NAN, 1}};
+    const gt_whisker_row rows[] = {{name, name, {.low = 0, .high = 4}, numbers},
+                                   {"energy", NULL, {.is_log = true}, numbers + 1}};
+    const char *const names[] = {name, "B"};
+    const gt_whiskers whiskers = {2, 2, rows, names, "real", name};
+    return gt_figure_whiskers(path, &(gt_figure){.provenance = record}, &whiskers, err);
+}
+
 /* Two sets in two columns, one of them of few rows. */
 static gt_status draw_corner(const char *path, const char *name, gt_error *err) {
     enum { ROWS = 80 };
@@ -130,11 +139,12 @@ static void equal_figures_are_equal_bytes(void **state) {
     static const char *const names[] = {"s.png", "s.pdf", "s.svg"};
     gt_error err;
     use_folder();
-    for (int i = 0; i < 9; i++) {
+    for (int i = 0; i < 12; i++) {
         size_t sizes[2];
         char *bytes[2];
         for (int k = 0; k < 2; k++) {
-            assert_ok(i >= 6   ? draw_matrices(in_folder(names[i % 3]), "FRI", &err)
+            assert_ok(i >= 9   ? draw_whiskers(in_folder(names[i % 3]), "share", &err)
+                      : i >= 6 ? draw_matrices(in_folder(names[i % 3]), "FRI", &err)
                       : i >= 3 ? draw_corner(in_folder(names[i % 3]), "gini", &err)
                                : draw_panels(in_folder(names[i % 3]), "importance", &err),
                       err);
@@ -168,6 +178,7 @@ static void draw_all(const char *stem) {
     assert_ok(draw_histogram(NEXT, "a", true, &err), err);
     assert_ok(draw_panels(NEXT, "a", &err), err);
     assert_ok(draw_corner(NEXT, "a", &err), err);
+    assert_ok(draw_whiskers(NEXT, "a", &err), err);
     assert_ok(gt_figure_lines(NEXT, &figure, &line, 1, &err), err);
     assert_ok(write_page(NEXT, &err), err);
 #undef NEXT
@@ -183,7 +194,7 @@ static void no_locale_is_followed(void **state) {
     snprintf(number, sizeof number, "%g", 0.5);
     setlocale(LC_ALL, "C");
     assert_string_equal(number, "0,5"); /* the host's own stays what it was */
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 9; i++) {
         char names[2][32];
         size_t sizes[2];
         snprintf(names[0], sizeof names[0], "plain-%d.svg", i);
@@ -392,6 +403,12 @@ static void draw_hostile(const char *path) {
     const gt_matrix matrix = {hostile[3], HOSTILE, hostile,
                               (const double[HOSTILE * HOSTILE]){1}};
     assert_ok(gt_figure_matrices(path, &figure, &matrix, 1, &err), err);
+    gt_whisker_row rows[HOSTILE];
+    const gt_whisker number = {2, 1, 3, 2};
+    for (int i = 0; i < HOSTILE; i++)
+        rows[i] = (gt_whisker_row){hostile[i], hostile[HOSTILE - 1 - i], {0}, &number};
+    const gt_whiskers whiskers = {HOSTILE, 1, rows, hostile, hostile[4], hostile[8]};
+    assert_ok(gt_figure_whiskers(path, &figure, &whiskers, &err), err);
     for (int i = 0; i < HOSTILE; i += GT_CORNER_SETS) {
         gt_corner_set of[GT_CORNER_SETS];
         const gt_axis columns[] = {{.label = hostile[i], .high = 5},
@@ -516,6 +533,21 @@ static void corners(void **state) {
                      GT_BAD_ARGUMENT);
 }
 
+/* Names, remarks, the note and the numbers of both scales are there; what is no number is not.
+ */
+static void whiskers_beside_what_is_best(void **state) {
+    gt_error err;
+    size_t size;
+    use_folder();
+    assert_ok(draw_whiskers(in_folder("a.svg"), "share", &err), err);
+    char *bytes = load(in_folder("a.svg"), &size);
+    assert_true(holds(bytes, size, ">share<") && holds(bytes, size, ">energy<"));
+    assert_true(holds(bytes, size, ">B<") && holds(bytes, size, ">real<"));
+    assert_true(holds(bytes, size, ">4<")); /* the end of the range that was asked for */
+    assert_false(holds(bytes, size, "nan"));
+    free(bytes);
+}
+
 static void nothing_to_draw_is_said(void **state) {
     static const double none[] = {NAN, INFINITY, -INFINITY, NAN}, same[] = {5, 5, 5, 5};
     static const double zeros[4] = {0};
@@ -540,6 +572,15 @@ static void nothing_to_draw_is_said(void **state) {
                      GT_BAD_ARGUMENT);
     assert_non_null(strstr(err.text, "a count is nan"));
     assert_int_equal(gt_figure_matrices(in_folder("a.png"), &figure, &matrix, 0, &err),
+                     GT_BAD_ARGUMENT);
+    const gt_whisker nowhere = {NAN, NAN, 1, NAN};
+    const gt_whisker_row row = {"a", NULL, {0}, &nowhere};
+    gt_whiskers whiskers = {1, 1, &row, names, "real", NULL};
+    assert_int_equal(gt_figure_whiskers(in_folder("a.png"), &figure, &whiskers, &err),
+                     GT_BAD_ARGUMENT);
+    assert_non_null(strstr(err.text, "no number can be shown"));
+    whiskers.count = 33;
+    assert_int_equal(gt_figure_whiskers(in_folder("a.png"), &figure, &whiskers, &err),
                      GT_BAD_ARGUMENT);
     assert_int_equal(draw_scatter(in_folder("a.gif"), "a", &err), GT_USAGE);
     assert_int_equal(draw_scatter(in_folder(".png"), "a", &err), GT_USAGE);
@@ -569,6 +610,7 @@ int main(void) {
         TEST(file_names_stay_names),
         TEST(frames_stand_side_by_side),
         TEST(corners),
+        TEST(whiskers_beside_what_is_best),
         TEST(nothing_to_draw_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

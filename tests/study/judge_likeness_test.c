@@ -156,6 +156,26 @@ static void pairs_are_of_one_row(void **state) {
     gt_judge_report_free(&report);
 }
 
+/* What was found, as a picture; numbers that are not available leave their rows empty. */
+static void numbers_are_drawn(void **state) {
+    (void)state;
+    if (system("command -v gnuplot >/dev/null 2>&1")) skip();
+    fill(3);
+    gt_judge_report r = judge(give("made.h5", ROWS, 1), NULL);
+    const char *path = kept_path("judged.svg");
+    r.judgement.judged[GT_JUDGE_COPYING] = (gt_judged){NAN, NAN, NAN, NAN};
+    assert_ok(gt_judge_figure(&r, path, &err), err);
+    char *text = text_of(path);
+    assert_has(text, "pixels of 1x8x8, 50 rows of each set");
+    for (gt_judge j = 0; j < GT_JUDGES; j++) assert_has(text, gt_judge_title(j));
+    assert_has(text, "galatea test");
+    free(text);
+    for (gt_judge j = 0; j < GT_JUDGES; j++)
+        r.judgement.judged[j] = (gt_judged){NAN, NAN, NAN, NAN};
+    assert_int_equal(gt_judge_figure(&r, path, &err), GT_BAD_ARGUMENT);
+    gt_judge_report_free(&r);
+}
+
 static void refuses(void **state) {
     (void)state;
     fill(3);
@@ -187,6 +207,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(mirrored_copies_are_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_second_model_tells, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pairs_are_of_one_row, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(numbers_are_drawn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

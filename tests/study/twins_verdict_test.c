@@ -187,6 +187,23 @@ static void numbers_are_those_of_the_judge(void **state) {
     gt_judge_report_free(&found);
 }
 
+/* Both models, each beside its real rows; of a size that has no number nothing is drawn. */
+static void numbers_are_drawn(void **state) {
+    call c;
+    (void)state;
+    if (system("command -v gnuplot >/dev/null 2>&1")) skip();
+    begin(&c, "verdict");
+    set_option(&c, "figures", "svg");
+    assert_ok(go(&c), c.err);
+    end_call(&c);
+    char *text = text_of(inside(folder, "diffusion/N-24/verdict_pixels.svg"));
+    assert_has(text, ">A<");
+    assert_has(text, ">B<");
+    assert_has(text, "pixels, 24 images to learn from, 24 rows of each set");
+    free(text);
+    assert_int_not_equal(access(inside(folder, "diffusion/N-12/verdict_pixels.svg"), F_OK), 0);
+}
+
 /* Copies have the shapes of what they are copies of: their distance to real ones is small. */
 static void shapes_are_beside_real_ones(void **state) {
     gt_numbers a = numbers_of("diffusion/N-24/morphology_a.json");
@@ -236,6 +253,7 @@ int main(void) {
         cmocka_unit_test(copies_are_told),
         cmocka_unit_test(copies_of_few_rows_are_told),
         cmocka_unit_test(numbers_are_those_of_the_judge),
+        cmocka_unit_test(numbers_are_drawn),
         cmocka_unit_test(shapes_are_beside_real_ones),
         cmocka_unit_test(pictures_are_brought_to_a_size),
     };

@@ -91,6 +91,17 @@ static const struct {
 static const char *const from_inversion[] = {"inversion.csv", NULL};
 static const char *const from_pairs[] = {"inversion_pairs.csv", NULL};
 static const char *const from_scores[] = {"scores.csv", NULL};
+static const char *const from_verdicts[] = {"verdict_a.csv", "verdict_b.csv", NULL};
+
+static gt_status draw_pixels(const gt_twin *twin, const char *path, const char *provenance,
+                             gt_error *err) {
+    return gt_figures_verdict(twin, "pixels", path, provenance, err);
+}
+
+static gt_status draw_shapes(const gt_twin *twin, const char *path, const char *provenance,
+                             gt_error *err) {
+    return gt_figures_verdict(twin, "morphology", path, provenance, err);
+}
 
 static const struct {
     const char *name;
@@ -99,7 +110,9 @@ static const struct {
                       gt_error *err);
 } of_a_size[] = {{"inversion", from_inversion, gt_figures_inversion},
                  {"inversion_pairs", from_pairs, gt_figures_pairs},
-                 {"scores", from_scores, gt_figures_scores}};
+                 {"scores", from_scores, gt_figures_scores},
+                 {"verdict_pixels", from_verdicts, draw_pixels},
+                 {"verdict_morphology", from_verdicts, draw_shapes}};
 
 /* ---- of one size of all models ---- */
 

@@ -7,7 +7,8 @@
 /* Draws what can be drawn of the model's finished parts and is not there, or is older than its
  * tables: MODEL/cosine.png and cosine_centred.png (figures 7, 9, 13), MODEL/denoising.png (5
  * and 6), MODEL/N-100/inversion.png and inversion_pairs.png (10 and 11), MODEL/N-100/scores.png
- * (14 and 16). Their ending is that of the settings. A remark when gnuplot is missing. */
+ * (14 and 16), MODEL/N-100/verdict_pixels.png and verdict_morphology.png. Their ending is that
+ * of the settings. A remark when gnuplot is missing. */
 GT_MUST_CHECK gt_status gt_figures_draw(const gt_sweep *sweep, gt_error *err);
 
 /* ---- pieces of them ---- */
@@ -40,5 +41,10 @@ GT_MUST_CHECK gt_status gt_figures_pairs(const gt_twin *twin, const char *path,
                                          const char *provenance, gt_error *err);
 GT_MUST_CHECK gt_status gt_figures_scores(const gt_twin *twin, const char *path,
                                           const char *provenance, gt_error *err);
+
+/* "pixels" or "morphology"; GT_BAD_ARGUMENT where nothing of it was measured. */
+GT_MUST_CHECK gt_status gt_figures_verdict(const gt_twin *twin, const char *space,
+                                           const char *path, const char *provenance,
+                                           gt_error *err);
 
 #endif
