@@ -156,6 +156,30 @@ static void pairs_are_of_one_row(void **state) {
     gt_judge_report_free(&report);
 }
 
+/* Where real pictures that nothing was learned from are as close, closeness says nothing. */
+static void real_pictures_are_counted_alike(void **state) {
+    (void)state;
+    const char *real = test;
+    fill(1);
+    for (size_t i = 10 * PLANE; i < ROWS * PLANE; i++)
+        x[i] = (uint8_t)(255 * gt_rng_uniform((gt_rng_key){5, 1, 0}, i));
+    const char *made = give("made.h5", ROWS, 1);
+    gt_judge_report r = judge(made, NULL);
+    assert_int_equal(r.likeness.near.copies, 10);
+    assert_int_equal(r.likeness.near.real_copies, 0);
+    assert_has(r.verdict, "memorises: 20 % of samples are near copies of training pictures (0 %");
+    gt_judge_report_free(&r);
+    for (size_t i = 10 * PLANE; i < ROWS * PLANE; i++)
+        x[i] = (uint8_t)(255 * gt_rng_uniform((gt_rng_key){6, 1, 0}, i));
+    test = give("alike.h5", ROWS, 1);
+    r = judge(made, NULL);
+    assert_int_equal(r.likeness.near.real, ROWS);
+    assert_int_equal(r.likeness.near.real_copies, 10);
+    assert_null(strstr(r.verdict, "near copies"));
+    gt_judge_report_free(&r);
+    test = real;
+}
+
 /* What was found, as a picture; numbers that are not available leave their rows empty. */
 static void numbers_are_drawn(void **state) {
     (void)state;
@@ -207,6 +231,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(mirrored_copies_are_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_second_model_tells, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pairs_are_of_one_row, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(real_pictures_are_counted_alike, set_up, tear_down),
         cmocka_unit_test_setup_teardown(numbers_are_drawn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses, set_up, tear_down),
     };
