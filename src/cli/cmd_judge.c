@@ -12,6 +12,7 @@
 typedef struct judge_settings {
     const char *train, *test, *generated, *second, *space, *out, *figure;
     int64_t neighbours, rows, permutations, seed;
+    bool turns;
 } judge_settings;
 
 static const gt_option rows[] = {
@@ -32,6 +33,9 @@ static const gt_option rows[] = {
      "what is compared: five coefficients of morphology, pixels, or codes as the encoder of a "
      "run makes them; sets of codes are taken as they are (default: morphology)",
      .path = GT_READS},
+    {"turns", GT_FLAG_AT(judge_settings, turns), NULL, NULL,
+     "look for near copies in all eight ways to lay a picture, quarter turns too, in twice the "
+     "time"},
     {"neighbours", GT_INT_AT(judge_settings, neighbours), "5", "K",
      "balls of precision, recall, density and coverage reach to the K-th neighbour", .min = 1,
      .max = 1000},
@@ -191,6 +195,7 @@ static gt_judge_request request_of(const judge_settings *settings) {
                                          {.path = settings->generated}},
                                 .space = settings->space,
                                 .second = settings->second,
+                                .turns = settings->turns,
                                 .settings = gt_judge_defaults()};
     request.settings.neighbours = (size_t)settings->neighbours;
     request.settings.rows = (size_t)settings->rows;
@@ -258,7 +263,8 @@ const gt_command gt_command_judge = {
         "are left out and counted; each coefficient is in units of its deviation over "
         "test.\n\nKnown limits: distances of pixels favour blur. Copies that are mirrored or "
         "turned are none to the numbers and the verdict; near copies, counted apart among "
-        "the first 1,000 pictures, see mirrored ones, no quarter turns. Every judge depends "
+        "the first 1,000 pictures, see mirrored ones, and those of quarter turns with --turns. "
+        "Every judge depends "
         "on the encoder: of what it does not see no number tells. Intervals are of the rows, "
         "not of another training. A model may pass all of them and still be wrong. Frechet "
         "distances with fewer rows than numbers in a row are mostly made of their count. C_T "

@@ -308,7 +308,7 @@ static gt_status make_provenance(const gt_context *context, const gt_judge_reque
 gt_status gt_judge_sets(const gt_context *context, const gt_judge_request *request,
                         gt_judge_report *out, gt_error *err) {
     gt_status status = GT_OK;
-    gt_judge_rows rows = {.most_side = request->most_side};
+    gt_judge_rows rows = {.most_side = request->most_side, .turns = request->turns};
     const gt_judge_space *space = NULL;
     const char *argument = NULL;
     GT_TRY(gt_judge_check_settings(&request->settings, err));

@@ -58,7 +58,8 @@ static gt_status count_copies(const gt_judge_rows *r, size_t count, const float 
                                       r->data[GT_JUDGE_TRAIN],
                                       r->rows[GT_JUDGE_TRAIN],
                                       r->points[GT_JUDGE_TRAIN].rows,
-                                      .flips = true};
+                                      .flips = true,
+                                      .turns = r->turns};
     gt_nearest_summary summary = {0};
     gt_status status = GT_OK;
     gt_nearest *found = calloc(count + 1, sizeof *found);

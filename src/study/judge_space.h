@@ -12,6 +12,7 @@ typedef struct gt_judge_rows {
     float *x[GT_JUDGE_SETS];
     gt_points points[GT_JUDGE_SETS];
     size_t most_side; /* of pixels, as in the request */
+    bool turns;       /* likewise */
 } gt_judge_rows;
 void gt_judge_rows_free(gt_judge_rows *rows);
 

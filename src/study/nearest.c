@@ -12,8 +12,10 @@
 
 enum { MOST_ROWS = 1024, BYTES = 32 << 20 /* of a block of pictures */ };
 
-static const int turns[GT_FLIPS] = {
-    [0] = 0, [GT_FLIP_X] = 4, [GT_FLIP_Y] = 6, [GT_FLIP_X + GT_FLIP_Y] = 2}; /* gt_image_turn */
+/* gt_image_turn: of a sample as it is, and of one turned by a quarter before it is mirrored. */
+static const int turns[2][GT_FLIPS] = {
+    {[0] = 0, [GT_FLIP_X] = 4, [GT_FLIP_Y] = 6, [GT_FLIP_X + GT_FLIP_Y] = 2},
+    {[0] = 1, [GT_FLIP_X] = 7, [GT_FLIP_Y] = 5, [GT_FLIP_X + GT_FLIP_Y] = 3}};
 static const double copied = 0.98;
 
 static size_t values_of(const gt_nearest_search *s) {
@@ -44,28 +46,52 @@ done:
     return status;
 }
 
+static bool is_turned(const gt_nearest_search *s) {
+    return s->turns && s->height == s->width;
+}
+
+/* Of equal ones the sample that is not turned. */
 static void give(const gt_nearest_search *s, const gt_closest *closest, gt_closest_kind kind,
                  gt_nearest *out) {
     const gt_closest_match *best = gt_closest_matches(closest, kind);
-    for (size_t i = 0; out && i < s->count; i++)
-        out[i] = (gt_nearest){s->rows[best[i].row], best[i].cosine, turns[best[i].flip]};
+    for (size_t i = 0; out && i < s->count; i++) {
+        bool by_turn = is_turned(s) && best[s->count + i].cosine > best[i].cosine;
+        const gt_closest_match *own = &best[by_turn ? s->count + i : i];
+        out[i] = (gt_nearest){s->rows[own->row], own->cosine, turns[by_turn][own->flip]};
+    }
+}
+
+/* The samples, and behind them the same turned by a quarter. */
+static gt_status turn_samples(const gt_nearest_search *s, float **out, gt_error *err) {
+    size_t values = values_of(s);
+    *out = malloc((2 * s->count * values + 1) * sizeof **out);
+    if (!*out) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu turned samples", s->count);
+    memcpy(*out, s->samples, s->count * values * sizeof **out);
+    for (size_t i = 0; i < s->count; i++)
+        gt_image_turn(s->samples + i * values, s->channels, s->height, s->width, 1,
+                      *out + (s->count + i) * values);
+    return GT_OK;
 }
 
 gt_status gt_nearest_find(const gt_nearest_search *s, gt_nearest *plain, gt_nearest *centred,
                           gt_error *err) {
     gt_status status = GT_OK;
     gt_closest *closest = NULL;
-    const gt_closest_shape shape = {s->channels, s->height, s->width, s->flips};
+    const gt_closest_shape shape = {s->channels, s->height, s->width, s->flips || s->turns};
+    const size_t count = is_turned(s) ? 2 * s->count : s->count;
+    float *turned = NULL;
     size_t channels = gt_dataset_describe(s->data)->channels;
     if (s->row_count == 0) GT_THROW(err, GT_BAD_ARGUMENT, "no pictures to compare with");
     if (channels != 1 && channels != s->channels)
         GT_THROW(err, GT_BAD_SHAPE, "%s has pictures of %zu channels, samples have %zu",
                  gt_dataset_path(s->data), channels, s->channels);
-    GT_TRY(gt_closest_create(&shape, s->count, s->samples, &closest, err));
+    if (is_turned(s)) GT_TRY(turn_samples(s, &turned, err));
+    GT_TRY(gt_closest_create(&shape, count, turned ? turned : s->samples, &closest, err));
     GT_TRY(search_rows(s, closest, err));
     give(s, closest, GT_CLOSEST_PLAIN, plain);
     give(s, closest, GT_CLOSEST_CENTRED, centred);
 done:
+    free(turned);
     gt_closest_destroy(closest);
     return status;
 }

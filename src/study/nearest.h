@@ -15,6 +15,7 @@ typedef struct gt_nearest_search {
     const uint64_t *rows;
     size_t row_count;
     bool flips; /* also of samples mirrored along one side, the other, both */
+    bool turns; /* in all eight ways to lay a square; others only in those of flips */
 } gt_nearest_search;
 
 /* The row most like a sample, by the cosine of both (gt_cosines_of), and how the sample was
@@ -26,9 +27,9 @@ typedef struct gt_nearest {
 } gt_nearest;
 
 /* Fills plain and centred (count each), or one of them and NULL, in one pass over the rows; the
- * answer is that of double precision. Memory: three times that of the samples, and about 100
- * MB. GT_BAD_SHAPE when channels do not go together; GT_BAD_ARGUMENT without rows;
- * GT_INTERRUPTED. */
+ * answer is that of double precision. Memory: three times that of the samples (with turns six
+ * times), and about 100 MB. GT_BAD_SHAPE when channels do not go together; GT_BAD_ARGUMENT
+ * without rows; GT_INTERRUPTED. */
 GT_MUST_CHECK gt_status gt_nearest_find(const gt_nearest_search *search, gt_nearest *plain,
                                         gt_nearest *centred, gt_error *err);
 

@@ -156,6 +156,27 @@ static void pairs_are_of_one_row(void **state) {
     gt_judge_report_free(&report);
 }
 
+/* Where it is asked for; twice the ways find no fewer. */
+static void turned_copies_are_counted(void **state) {
+    (void)state;
+    fill(1);
+    for (size_t i = 0; i < 12; i++) {
+        uint8_t old[PLANE], *at = x + i * PLANE;
+        memcpy(old, at, PLANE);
+        for (size_t k = 0; k < PLANE; k++) at[k] = old[k % SIDE * SIDE + SIDE - 1 - k / SIDE];
+    }
+    for (size_t i = 12 * PLANE; i < ROWS * PLANE; i++)
+        x[i] = (uint8_t)(255 * gt_rng_uniform((gt_rng_key){7, 1, 0}, i));
+    gt_judge_request request = request_of(give("turned.h5", ROWS, 1), NULL);
+    for (int turns = 0; turns < 2; turns++) {
+        gt_judge_report report = {.provenance = NULL};
+        request.turns = turns;
+        assert_ok(gt_judge_sets(&context, &request, &report, &err), err);
+        assert_int_equal(report.likeness.near.copies, turns ? 12 : 0);
+        gt_judge_report_free(&report);
+    }
+}
+
 /* Where real pictures that nothing was learned from are as close, closeness says nothing. */
 static void real_pictures_are_counted_alike(void **state) {
     (void)state;
@@ -167,7 +188,8 @@ static void real_pictures_are_counted_alike(void **state) {
     gt_judge_report r = judge(made, NULL);
     assert_int_equal(r.likeness.near.copies, 10);
     assert_int_equal(r.likeness.near.real_copies, 0);
-    assert_has(r.verdict, "memorises: 20 % of samples are near copies of training pictures (0 %");
+    assert_has(r.verdict,
+               "memorises: 20 % of samples are near copies of training pictures (0 %");
     gt_judge_report_free(&r);
     for (size_t i = 10 * PLANE; i < ROWS * PLANE; i++)
         x[i] = (uint8_t)(255 * gt_rng_uniform((gt_rng_key){6, 1, 0}, i));
@@ -231,6 +253,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(mirrored_copies_are_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_second_model_tells, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pairs_are_of_one_row, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(turned_copies_are_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(real_pictures_are_counted_alike, set_up, tear_down),
         cmocka_unit_test_setup_teardown(numbers_are_drawn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses, set_up, tear_down),

@@ -50,6 +50,36 @@ static void test_copies(void **state) {
     for (int i = 1; i < 4; i++) assert_true(found[i].cosine < 0.98 && found[i].turn == 0);
 }
 
+/* In all eight ways to lay a square; laid so, the sample is the row. */
+static void test_turned_copies(void **state) {
+    float samples[8 * PICTURE_VALUES], laid[PICTURE_VALUES];
+    gt_nearest plain[8], centred[8], mirrored[8];
+    for (int i = 0; i < 8; i++) {
+        float *own = samples + i * PICTURE_VALUES;
+        gt_image_turn(row_at(7), 1, SIDE, SIDE, i, own);
+        for (int k = 0; k < PICTURE_VALUES; k++) own[k] *= 0.5f;
+    }
+    gt_nearest_search search = usual(samples, 8);
+    assert_ok(gt_nearest_find(&search, NULL, mirrored, &err), err);
+    search.turns = true;
+    for (int flips = 0; flips < 2; flips++) {
+        search.flips = flips; /* turns mean them too */
+        assert_ok(gt_nearest_find(&search, plain, centred, &err), err);
+        for (int i = 0; i < 8; i++) {
+            assert_int_equal(plain[i].row, 7);
+            assert_int_equal(centred[i].row, 7);
+            assert_near(plain[i].cosine, 1, 1e-6);
+            assert_near(centred[i].cosine, 1, 1e-6);
+            assert_int_equal(centred[i].turn, i < 4 ? (4 - i) & 3 : i);
+            gt_image_turn(samples + i * PICTURE_VALUES, 1, SIDE, SIDE, plain[i].turn, laid);
+            for (int k = 0; k < PICTURE_VALUES; k++)
+                assert_near(laid[k], 0.5f * row_at(7)[k], 1e-4);
+        }
+    }
+    for (int i = 0; i < 8; i++) /* without them quarter turns are not found */
+        assert_int_equal(mirrored[i].cosine > 0.99, i % 2 == 0);
+}
+
 /* A row that did not train is like others only as far as it is. */
 static void test_others(void **state) {
     float samples[3 * PICTURE_VALUES];
@@ -152,8 +182,8 @@ static int close_set(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_copies), cmocka_unit_test(test_others),
-        cmocka_unit_test(test_other_sizes), cmocka_unit_test(test_plain),
-        cmocka_unit_test(test_summary)};
+        cmocka_unit_test(test_copies), cmocka_unit_test(test_turned_copies),
+        cmocka_unit_test(test_others), cmocka_unit_test(test_other_sizes),
+        cmocka_unit_test(test_plain),  cmocka_unit_test(test_summary)};
     return cmocka_run_group_tests(tests, open_set, close_set);
 }
