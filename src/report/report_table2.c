@@ -9,6 +9,7 @@
 /* What the table of some results shows. */
 typedef struct shape {
     bool has_codes, has_cv, has_paper, has_seeds;
+    bool has_two; /* classes, of which one is the positive one */
 } shape;
 
 /* ---- what results say -----------------------------------------------------------------------
@@ -47,6 +48,8 @@ static void inspect_subject(const json_t *subject, shape *s) {
     json_array_foreach(json_object_get(subject, "methods"), i, method) {
         s->has_cv |= json_object_get(method, "cv_accuracy") != NULL;
         s->has_paper |= paper_row_of(subject, method) != NULL;
+        s->has_two |= s->has_paper || isfinite(value_of(method, "roc_auc")) ||
+                      isfinite(value_of(method, "recall"));
     }
 }
 
@@ -104,12 +107,13 @@ static void write_heading(FILE *page, const shape *s, const char *model) {
         fputs("</th></tr>", page);
     }
     fprintf(page, "<tr>%s<th>method</th>", s->has_codes ? "<th>codes</th>" : "");
-    if (s->has_cv)
-        fputs("<th class=\"number\">cross-validated</th><th class=\"number\">AUC</th>", page);
-    fputs("<th class=\"number\">accuracy</th><th class=\"number\">95 %</th>"
-          "<th class=\"number\">ROC-AUC</th><th class=\"number\">specificity</th>"
-          "<th class=\"number\">recall</th>",
-          page);
+    if (s->has_cv) fputs("<th class=\"number\">cross-validated</th>", page);
+    if (s->has_cv && s->has_two) fputs("<th class=\"number\">AUC</th>", page);
+    fputs("<th class=\"number\">accuracy</th><th class=\"number\">95 %</th>", page);
+    if (s->has_two)
+        fputs("<th class=\"number\">ROC-AUC</th><th class=\"number\">specificity</th>"
+              "<th class=\"number\">recall</th>",
+              page);
     if (s->has_paper)
         fputs("<th class=\"paper\">acc</th><th class=\"paper\">roc</th>"
               "<th class=\"paper\">spec</th><th class=\"paper\">rec</th>",
@@ -132,12 +136,12 @@ static void write_method(FILE *page, const json_t *method, const gt_paper_row *p
     gt_html_text(page, name ? name : "?");
     fputs("</td>", page);
     if (s->has_cv) own_cell(page, method, "cv_accuracy");
-    if (s->has_cv) own_cell(page, method, "cv_roc_auc");
+    if (s->has_cv && s->has_two) own_cell(page, method, "cv_roc_auc");
     own_cell(page, method, "accuracy");
     interval_cell(page, method);
-    own_cell(page, method, "roc_auc");
-    own_cell(page, method, "specificity");
-    own_cell(page, method, "recall");
+    if (s->has_two) own_cell(page, method, "roc_auc");
+    if (s->has_two) own_cell(page, method, "specificity");
+    if (s->has_two) own_cell(page, method, "recall");
     if (s->has_paper) paper_cells(page, paper);
     fputs("</tr>\n", page);
 }

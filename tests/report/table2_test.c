@@ -174,9 +174,7 @@ static void what_a_result_lacks_is_empty(void **state) {
         shown("{\"result\": {\"file\": \"<a>.h5\", \"methods\": [{\"method\": \"<k>\", "
               "\"accuracy\": null, \"accuracy_interval\": [0.5], \"recall\": 1}, {}]}, "
               "\"baseline\": {\"file\": \"b\", \"accuracy\": 0.25}}");
-    look_at(section,
-            "<k>|||||1.000|\n?||||||\nmethod|accuracy|95 %|ROC-AUC|specificity|recall|\n"
-            "?|0.250|||||\n");
+    look_at(section, "<k>|||||1.000|\n?||||||\nmethod|accuracy|95 %|\n?|0.250||\n");
     assert_true(has(section, "<h3>&lt;a&gt;.h5</h3>") &&
                 has(section, "<h3>For comparison: b</h3>"));
     free(section);
@@ -209,12 +207,13 @@ static void codes_stand_side_by_side(void **state) {
 static void figures_class_by_class(void **state) {
     char *section = shown(
         "{\"result\": {\"file\": \"a.h5\", \"methods\": [{\"method\": \"lr\", \"accuracy\": "
-        "0.5}, {\"method\": \"knn\", \"accuracy\": 0.5, \"by_class\": {\"classes\": ["
+        "0.5, \"roc_auc\": 0.25}, {\"method\": \"knn\", \"accuracy\": 0.5, \"by_class\": "
+        "{\"classes\": ["
         "{\"class\": \"<FRI>\", \"support\": 4, \"precision\": 0.25, \"precision_spread\": "
         "0.125, \"recall\": 1, \"roc_auc\": null}, {\"class\": \"b\", \"support\": 2}], "
         "\"macro\": {\"f1\": 0.75}, \"weighted\": {}, \"confusion\": [[3, 1], [0.5, "
         "1.5]]}}]}}");
-    look_at(section, "lr|0.500|||||\nknn|0.500|||||\n"
+    look_at(section, "lr|0.500||0.250|||\nknn|0.500|||||\n"
                      "class|rows|precision|recall|F1|ROC-AUC|average precision|\n"
                      "<FRI>|4|0.250 +- 0.125|1.000||||\nb|2||||||\n"
                      "macro mean||||0.750|||\nweighted mean|||||||\n"
@@ -222,6 +221,25 @@ static void figures_class_by_class(void **state) {
     assert_true(has(section, "<summary>knn, class by class: rows to judge by</summary>"));
     assert_false(has(section, "lr, class by class"));
     free(section);
+}
+
+/* Of more than two classes none is the positive one: no columns that stay empty. */
+static void many_classes_have_no_positive_one(void **state) {
+    static const char *const cv[] = {"", "\"cv_accuracy\": 0.75, "};
+    for (int k = 0; k < 2; k++) {
+        char json[512];
+        snprintf(
+            json, sizeof json,
+            "{\"result\": {\"file\": \"a.h5\", \"methods\": [{\"method\": \"lr\", %s"
+            "\"accuracy\": 0.5, \"accuracy_interval\": [0.25, 0.75], \"roc_auc\": null}]}}",
+            cv[k]);
+        char *section = shown(json), *text = table_text(section);
+        assert_string_equal(text, k ? "method|cross-validated|accuracy|95 %|\n"
+                                      "lr|0.750|0.500|0.25-0.75|\n"
+                                    : "method|accuracy|95 %|\nlr|0.500|0.25-0.75|\n");
+        free(text);
+        free(section);
+    }
 }
 
 /* What was held out has a part of its own; a large matrix is left out, its figures stay. */
@@ -290,6 +308,7 @@ int main(void) {
         PAGED(codes_stand_side_by_side),
         PAGED(figures_class_by_class),
         PAGED(held_out_and_many_classes),
+        PAGED(many_classes_have_no_positive_one),
         PAGED(figures_that_are_none),
         cmocka_unit_test(other_results_are_none),
     };
