@@ -3,6 +3,7 @@
 
 #include "cli.h"
 #include "denoising.h"
+#include "export.h"
 #include "galatea/figure.h"
 #include "galatea/interrupt.h"
 #include "json.h"
@@ -31,6 +32,10 @@ static const gt_option rows[] = {
      .endings = GT_FIGURE_ENDINGS},
     {"sheet", AT(GT_TEXT_AT, sheet), NULL, "FILE.png",
      "images with noise and without, with their PSNR", .path = GT_WRITES, .endings = "png"},
+    {"images", AT(GT_TEXT_AT, images), NULL, "FILE",
+     "what every RUN leaves of every level: FITS (.fits), set (.h5) or arrays (.npy, .npz), "
+     "values where the data have a range",
+     .path = GT_WRITES, .endings = GT_EXPORT_ENDINGS},
     {"pictures", AT(GT_INT_AT, pictures), "1", "N", "images on the sheet", .min = 1, .max = 64,
      .with = "sheet"},
     {"colours", AT(GT_CHOICE_AT, colours), "gray", "NAME",
@@ -109,6 +114,7 @@ done:
 
 static const char *const examples[] = {
     "galatea denoise run --data set.h5 --out psnr.csv --figure psnr.png --sheet denoised.png",
+    "galatea denoise run --data set.h5 --noise-levels 25 --images clean.fits",
     "galatea denoise run-100 run-100000 --data set.h5 --rows 0,7 --pictures 2 --sheet both.png",
     NULL};
 

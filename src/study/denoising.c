@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "denoised_images.h"
 #include "denoising_output.h"
 #include "galatea/interrupt.h"
 #include "galatea/twomodels.h"
@@ -26,6 +27,7 @@ typedef struct denoiser {
     float *clean;        /* (pictures, values) levels */
     float *noise, *some; /* (batch, values) */
     gt_denoise_sheet sheet;
+    gt_denoised_images *images; /* NULL: not wanted */
     gt_progress progress;
     int64_t done;
     size_t lost; /* pictures of one run that are not finite */
@@ -120,8 +122,13 @@ static gt_status denoise_batch(denoiser *d, const gt_run *run, gt_inference *inf
     }
     GT_TRY(gt_inference_run(inference, d->some, count, 0, first, &output, err));
     GT_TRY(gt_model_decode(gt_run_model(run), output, (int64_t)count, NULL, d->some, err));
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         judge(d, level, line, first + i, d->some + i * d->values);
+        if (d->images)
+            GT_TRY(gt_denoised_images_add(d->images, line - 1, level, first + i,
+                                          psnr_at(d, level, line)[first + i],
+                                          d->some + i * d->values, err));
+    }
 done:
     return status;
 }
@@ -249,6 +256,8 @@ gt_status gt_denoise(const gt_context *context, const char *const *runs, size_t 
     denoiser d = {.context = context, .settings = settings, .found = out};
     GT_ASSERT(run_count >= 1 && run_count <= GT_DENOISE_RUNS);
     GT_TRY(prepare(&d, runs, err));
+    if (settings->images)
+        GT_TRY(gt_denoised_images_create(context, runs, settings, d.data, out, &d.images, err));
     d.progress = gt_context_progress(
         context, (int64_t)(out->count * out->level_count * run_count), "denoising");
     for (size_t k = 0; k < run_count && !status; k++)
@@ -257,7 +266,9 @@ gt_status gt_denoise(const gt_context *context, const char *const *runs, size_t 
     GT_TRY(status);
     measure_all(&d);
     GT_TRY(gt_denoise_write(context, runs, settings, out, &d.sheet, err));
+    if (d.images) GT_TRY(gt_denoised_images_commit(d.images, err));
 done:
+    gt_denoised_images_discard(d.images);
     gt_denoise_sheet_free(&d.sheet);
     gt_dataset_close(d.data);
     free(d.clean);

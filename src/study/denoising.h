@@ -12,6 +12,7 @@ typedef struct gt_denoise_settings {
     const char *data, *rows;          /* rows: "3,7-9"; NULL: the first of the split */
     const char *split;                /* auto, any, train, test or validation */
     const char *out, *figure, *sheet; /* table, curves, pictures; NULL: not wanted */
+    const char *images;               /* what every run leaves (export.h), likewise */
     const char *colours;              /* of the sheet: gray or heat */
     gt_reals levels;                  /* deviations of the noise, in units of the range / 255 */
     int64_t count, pictures, seed, batch; /* rows; those on the sheet; batch 0: chosen */

@@ -140,18 +140,6 @@ static gt_dataset_info info_of_output(const comparison *c, const gt_field_list *
     return info;
 }
 
-/* As pixels of the file, in place: levels lie below, bytes from the beginning. */
-static void to_pixels(const gt_dataset_info *info, size_t count, float *levels) {
-    unsigned char *bytes = (unsigned char *)levels;
-    for (size_t i = 0; i < count; i++) {
-        float level = fminf(fmaxf(levels[i], 0), 255);
-        if (info->type == GT_PIXEL_U8)
-            bytes[i] = (unsigned char)rintf(level);
-        else
-            levels[i] = (float)gt_range_value(info->range, (double)level);
-    }
-}
-
 static gt_status append_all(const comparison *c, gt_export *out, const gt_dataset_info *info,
                             float *levels, gt_error *err) {
     gt_status status = GT_OK;
@@ -162,7 +150,7 @@ static gt_status append_all(const comparison *c, gt_export *out, const gt_datase
     size_t each = gt_dataset_row_bytes(info);
     if (!values) GT_THROW(err, GT_NO_MEMORY, "no memory for columns");
     GT_TRY(gt_use_columns_read(c->data, &columns, err));
-    to_pixels(info, c->count * c->values, levels);
+    gt_use_pixels_of_levels(info, c->count * c->values, levels);
     for (size_t i = 0; i < c->count; i++) {
         gt_dataset_row row = gt_use_row(&columns, c->rows[i]);
         GT_TRY(gt_dataset_values(c->data, c->rows[i], &known, err));

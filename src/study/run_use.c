@@ -77,6 +77,17 @@ gt_status gt_use_fit(const gt_dataset_info *info, const float *picture, size_t c
     return status;
 }
 
+void gt_use_pixels_of_levels(const gt_dataset_info *info, size_t count, float *levels) {
+    unsigned char *bytes = (unsigned char *)levels;
+    for (size_t i = 0; i < count; i++) {
+        float level = fminf(fmaxf(levels[i], 0), 255);
+        if (info->type == GT_PIXEL_U8)
+            bytes[i] = (unsigned char)rintf(level);
+        else
+            levels[i] = (float)gt_range_value(info->range, (double)level);
+    }
+}
+
 const char *gt_use_model_text(const gt_run *run, const char *path,
                               char out[GT_USE_MODEL_TEXT]) {
     const char *kind = gt_model_class_of(gt_run_model(run))->name;

@@ -33,6 +33,10 @@ GT_MUST_CHECK gt_status gt_use_fit(const gt_dataset_info *info, const float *pic
                                    size_t channels, size_t height, size_t width, float *out,
                                    gt_error *err);
 
+/* Levels as pixels of a set, in place: values of its range, or, of bytes, these from the
+ * beginning. */
+void gt_use_pixels_of_levels(const gt_dataset_info *info, size_t count, float *levels);
+
 /* "glow, epoch 3 of run": the model of a run that is called `path`. Returns out. */
 enum { GT_USE_MODEL_TEXT = 400 };
 const char *gt_use_model_text(const gt_run *run, const char *path, char out[GT_USE_MODEL_TEXT]);

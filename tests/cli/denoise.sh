@@ -11,6 +11,14 @@ says out "6 images"
 [ "$(wc -l <psnr.csv)" -eq 37 ] || fail "psnr.csv has $(wc -l <psnr.csv) lines, expected 37"
 cut -d , -f 4 psnr.csv | sed -n '2,19p' >first
 cut -d , -f 4 psnr.csv | sed -n '20,37p' | cmp -s - first || fail "the two runs had other noise"
+# The pictures themselves, with their ratios: those of the table.
+expect 0 galatea denoise run1 run2 --data sky.h5 --rows 3,7 --noise-levels 25,100 --out psnr2.csv --images clean.h5 --threads 1
+expect 0 galatea data info clean.h5
+says out "clean.h5: 8 images, 1 x 16 x 16 uint8"
+says out "noise: real, 25 to 100"
+says out "data_row: integer, 3 to 7"
+expect 0 galatea data export clean.h5 --where run=run2,noise=25 --out clean.fits
+says out "clean.fits: 2 rows"
 expect 0 galatea denoise run1 --data sky.h5 --count 6 --noise-levels 100 --json --threads 1
 says out '"psnr_noisy"'
 says out '"psnr_deviation"'

@@ -32,6 +32,7 @@ data views  | out | png | set.h5 --rows 0 --count 1
 encode      | out | h5 hdf5 - | run --data set.h5
 reconstruct | out | png pdf svg h5 hdf5 fits fit npy npz | pictures --data set.h5 --count 1
 denoise     | out | fits fit csv | pictures --data set.h5 --count 1
+denoise     | images | h5 hdf5 fits fit npy npz | pictures --data set.h5 --count 1 --noise-levels 5
 denoise     | figure | png pdf svg | pictures --data set.h5 --count 1
 denoise     | sheet | png | pictures --data set.h5 --count 1
 sample      | out | png pdf svg h5 hdf5 fits fit npy npz | pictures --count 1

@@ -49,6 +49,7 @@ reconstruct | weights.safetensors | IN --data set.h5 --out OUT
 denoise     | set.h5 | run --data IN --out OUT
 denoise     | weights.safetensors | run IN --data set.h5 --sheet OUT
 denoise     | set.h5 | run --data IN --figure OUT
+denoise     | set.h5 | run --data IN --images OUT
 sample      | weights.safetensors | IN --out OUT
 sample      | quiet.conf | run --config IN --out OUT
 sample      | other.h5 | run --from-latents IN --out OUT

@@ -188,12 +188,45 @@ static void test_refusals(void **state) {
     refuse(&run, &settings, GT_BAD_ARGUMENT, "no level has noise");
 }
 
+/* The pictures have the ratios that are told, and the columns of the data. */
+static void test_images(void **state) {
+    gt_error err = {0};
+    gt_denoised found = {0};
+    gt_dataset *set = NULL;
+    gt_denoise_settings settings = usual();
+    const char *const runs[] = {run, second};
+    const char *ids;
+    settings.images = kept_path("images.h5");
+    assert_ok(denoise(runs, 2, &settings, &found, &err), err);
+    assert_ok(gt_dataset_open(settings.images, &set, &err), err);
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_int_equal(info->count, 2 * LEVELS * COUNT);
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    for (uint64_t i = 0; i < info->count; i++) { /* run, then level, then picture */
+        size_t k = i / (LEVELS * COUNT), level = i / COUNT % LEVELS, at = i % COUNT;
+        float clean[PICTURE_VALUES], left[PICTURE_VALUES];
+        const gt_field_value *values;
+        uint64_t row = found.rows[at];
+        double told = found.psnr[(level * 3 + k + 1) * COUNT + at];
+        picture(row, PICTURE_SIDE, clean);
+        assert_ok(gt_dataset_read(set, i, 1, left, &err), err);
+        assert_ok(gt_dataset_values(set, i, &values, &err), err);
+        values += info->field_count - 4;
+        assert_int_equal(values[0].integer, row);
+        assert_string_equal(values[1].text, found.names[k]);
+        assert_true(values[2].real == levels[level] && values[3].real == told);
+        assert_string_equal(ids + i * (info->id_length + 1), picture_row(row).id);
+        assert_near(ratio(clean, left), told,
+                    0.5); /* bytes are rounded, and end at 0 and 255 */
+    }
+    gt_dataset_close(set);
+    gt_denoised_free(&found);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_ratios),
-        TEST(test_rows_and_batches),
-        TEST(test_outputs),
-        TEST(test_refusals),
+        TEST(test_ratios), TEST(test_rows_and_batches), TEST(test_outputs),
+        TEST(test_images), TEST(test_refusals),
     };
     return cmocka_run_group_tests(tests, make_all, end_kept);
 }
