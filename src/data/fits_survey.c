@@ -150,6 +150,19 @@ static void look_at_first(tally *t, const gt_fits_opened *o, const gt_fits_image
     gt_fits_text(info, "BUNIT", s->unit);
 }
 
+/* A plane of some pictures alone would say that the others are perfect. */
+static gt_status look_at_planes(tally *t, size_t index, const gt_fits_opened *o,
+                                gt_error *err) {
+    gt_fits_planes planes;
+    gt_status status =
+        gt_fits_planes_open(t->all, &t->all->objects[index], t->request, o, &planes, err);
+    unsigned found = gt_fits_planes_are(&planes);
+    t->s->planes = index == 0 ? found : t->s->planes & found;
+    if (found && t->with_others > 0) t->with_others--; /* which look_at_object has counted */
+    gt_fits_planes_close(&planes);
+    return status;
+}
+
 static void look_at_object(tally *t, size_t index, const gt_fits_opened *o) {
     gt_fits_survey *s = t->s;
     gt_fits_look *look = &s->looks[index];
@@ -295,6 +308,7 @@ gt_status gt_fits_survey_make(const gt_fits_objects *all, const gt_source_reques
     for (size_t i = 0; i < all->count; i++) {
         GT_TRY(gt_fits_opened_open(all, &all->objects[i], request, &opened, err));
         look_at_object(&t, i, &opened);
+        GT_TRY(look_at_planes(&t, i, &opened, err));
         gt_fits_opened_close(&opened);
     }
     conclude(&t);

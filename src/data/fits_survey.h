@@ -7,6 +7,7 @@
 #include "fits_image.h"
 #include "fits_made.h"
 #include "fits_objects.h"
+#include "fits_planes.h"
 #include "fits_wcs.h"
 #include "importer.h"
 
@@ -28,6 +29,7 @@ typedef struct gt_fits_survey {
     const char *type;               /* of the first */
     bool is_bytes, is_mixed;        /* of all; types differ */
     bool has_places;
+    unsigned planes;     /* GT_PLANE_ bits that all files have */
     double scale_arcsec; /* NaN: unknown, or not that of all */
     char filter[72];     /* FILTER and BUNIT of all, "" where they differ or have none */
     char unit[72];

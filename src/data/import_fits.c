@@ -31,7 +31,8 @@ typedef struct reader {
     uint64_t given; /* pictures, all in all */
     gt_left_out left_out;
     gt_fits_opened opened;
-    char *path; /* of the open object, where it is flat; else NULL */
+    gt_fits_planes beside; /* of the open object */
+    char *path;            /* of the open object, where it is flat; else NULL */
     gt_flat flat;
     float *pixels;
     size_t room;
@@ -83,6 +84,7 @@ static void describe_source(reader *r) {
     info->columns = GT_COLUMN_ID | (s->has_places ? GT_COLUMN_RA | GT_COLUMN_DEC : 0) |
                     (f->class_count > 0 ? GT_COLUMN_LABEL : 0) |
                     (f->has_splits ? GT_COLUMN_SPLIT : 0);
+    info->planes = s->planes;
     info->id_length = s->id_bytes;
     info->class_names = (const char *const *)f->classes;
     info->class_count = f->class_count;
@@ -139,6 +141,7 @@ done:
 }
 
 static void close_object(reader *r) {
+    gt_fits_planes_close(&r->beside);
     gt_fits_opened_close(&r->opened);
     free(r->path);
     r->path = NULL;
@@ -191,9 +194,9 @@ static const gt_source_info *describe_pictures(const void *self) {
     return &((const reader *)self)->info;
 }
 
-/* An object whose pictures lie flat is told of, and not read. */
+/* An object whose pictures lie flat is told of, and not read; not with planes behind them. */
 static gt_status find_place(reader *r, gt_error *err) {
-    if (!gt_fits_opened_place(&r->opened, &r->flat)) return GT_OK;
+    if (r->info.planes || !gt_fits_opened_place(&r->opened, &r->flat)) return GT_OK;
     r->path = gt_fits_objects_path(&r->all, &r->all.objects[r->object], 0);
     r->flat.path = r->path;
     return r->path != NULL ? GT_OK : gt_fail(err, GT_NO_MEMORY, "out of memory for a path");
@@ -203,13 +206,17 @@ static gt_status open_object(reader *r, gt_error *err) {
     const gt_fits_object *object = &r->all.objects[r->object];
     gt_fits_opened *o = &r->opened;
     gt_status status = gt_fits_opened_open(&r->all, object, &r->request, o, err);
+    if (!status && r->info.planes)
+        status = gt_fits_planes_open(&r->all, object, &r->request, o, &r->beside, err);
     if (status) return status;
-    if (o->pictures != r->survey.looks[r->object].pictures)
+    if (o->pictures != r->survey.looks[r->object].pictures ||
+        (r->info.planes & ~gt_fits_planes_are(&r->beside)))
         return gt_fail(err, GT_MISMATCH, "'%s' has changed since it was looked at",
                        object->name);
     status = find_place(r, err);
     if (status) return status;
-    size_t values = o->channels * o->height * o->width;
+    size_t values =
+        (o->channels + gt_source_planes(&r->info, o->channels)) * o->height * o->width;
     if (r->path != NULL || values <= r->room) return GT_OK;
     float *grown = realloc(r->pixels, values * sizeof *grown);
     if (grown == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a picture");
@@ -273,7 +280,10 @@ static gt_status read_picture(reader *r, gt_picture *out, gt_error *err) {
         return GT_OK;
     }
     out->pixels = r->pixels;
-    return gt_fits_opened_read(o, r->index, r->pixels, &r->rounded, err);
+    status = gt_fits_opened_read(o, r->index, r->pixels, &r->rounded, err);
+    if (status) return status;
+    float *behind = r->pixels + o->channels * o->height * o->width;
+    return gt_fits_planes_read(&r->beside, r->info.planes, o, r->index, behind, err);
 }
 
 static gt_status next_picture(void *self, gt_picture *out, bool *more, gt_error *err) {

@@ -48,7 +48,9 @@ good planes_out.fits
 expect 0 galatea data export planes.h5 --single fits --count 1 --out planes_out
 grep -aq "EXTNAME = 'MASK" planes_out/* || fail "a picture has no MASK"
 expect 0 galatea data import planes_out.npz --keep-values --out planes_back.h5
-for set in planes_out planes_back; do
+expect 0 galatea data import planes_out.fits --keep-values --out planes_cube.h5
+expect 0 galatea data import planes_out --keep-values --out planes_one.h5
+for set in planes_out planes_back planes_cube planes_one; do
     expect 0 galatea data info $set.h5
     says out "planes     mask ivar"
 done

@@ -1,0 +1,32 @@
+/* fits_planes.h (room: data, private) - mask and inverse variance of the pictures of a FITS
+ * file that Galatea wrote: images of their own, MASK and IVAR (export_fits.c). */
+#ifndef GALATEA_DATA_FITS_PLANES_H
+#define GALATEA_DATA_FITS_PLANES_H
+
+#include "fits_opened.h"
+
+enum { GT_FITS_PLANES = 2 };
+
+/* In the order of their bits; NULL: there is none. */
+typedef struct gt_fits_planes {
+    gt_fits_image *images[GT_FITS_PLANES];
+} gt_fits_planes;
+
+/* Those of an object that is open; none where a file is another program's, a unit was asked
+ * for, bands have files or units of their own, or sides and numbers differ. To be closed in any
+ * case. */
+gt_status gt_fits_planes_open(const gt_fits_objects *all, const gt_fits_object *object,
+                              const gt_source_request *request, const gt_fits_opened *opened,
+                              gt_fits_planes *out, gt_error *err);
+void gt_fits_planes_close(gt_fits_planes *planes); /* accepts an empty struct */
+
+/* As GT_PLANE_ bits. */
+unsigned gt_fits_planes_are(const gt_fits_planes *planes);
+
+/* Those of `wanted`, of picture `index`, as gt_picture has them: one mask, then as many inverse
+ * variances as there are channels. */
+gt_status gt_fits_planes_read(const gt_fits_planes *planes, unsigned wanted,
+                              const gt_fits_opened *opened, uint64_t index, float *out,
+                              gt_error *err);
+
+#endif
