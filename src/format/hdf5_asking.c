@@ -47,14 +47,10 @@ static gt_status take_names(const gt_hdf5 *file, gt_parcel *answer, char ***out,
     gt_status status = GT_OK;
     size_t bytes = 0;
     const char **texts = gt_take_texts(answer, count);
-    bool is_named = true;
     *out = NULL;
-    for (size_t i = 0; i < *count; i++) {
-        bytes += strlen(texts[i]) + 1;
-        is_named = is_named && *texts[i];
-    }
-    if (!gt_parcel_is_spent(answer) || *count > MOST_NAMES || !is_named)
+    if (!gt_parcel_is_spent(answer) || *count > MOST_NAMES)
         GT_TRY(gt_reader_is_wrong(file->reader, err));
+    for (size_t i = 0; i < *count; i++) bytes += strlen(texts[i]) + 1;
     if (*count == 0) goto done;
     *out = malloc(*count * sizeof **out + bytes);
     if (*out == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
@@ -70,12 +66,24 @@ done:
     return status;
 }
 
+/* What stands in a group has a name; a text may be empty. */
+static bool all_are_named(char *const *names, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (*names[i] == 0) return false;
+    return true;
+}
+
 gt_status gt_hdf5_ask_list(const gt_hdf5 *file, const char *group, char ***names, size_t *count,
                            gt_error *err) {
     gt_parcel *answer;
     gt_put_text(begin(file, GT_HDF5_ASKS_LIST), group);
     gt_status status = gt_reader_ask(file->reader, &answer, err);
-    return status ? status : take_names(file, answer, names, count, err);
+    if (!status) status = take_names(file, answer, names, count, err);
+    if (status || all_are_named(*names, *count)) return status;
+    free((void *)*names);
+    *names = NULL;
+    *count = 0;
+    return gt_reader_is_wrong(file->reader, err);
 }
 
 gt_status gt_hdf5_ask_value_names(const gt_hdf5_array *array, char ***names, size_t *count,

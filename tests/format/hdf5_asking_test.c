@@ -52,8 +52,8 @@ static void put_rows(gt_parcel *said, gt_parcel *request, const char *lie) {
     if (strcmp(lie, "long") == 0) gt_put_bytes(said, "x", 1);
 }
 
-static void put_texts(gt_parcel *said, const char *lie) {
-    static const char *const texts[] = {"", "name of one"};
+static void put_texts(gt_parcel *said, const char *first, const char *lie) {
+    const char *const texts[] = {first, "name of one"};
     gt_put_texts(said, texts, 2);
     if (strcmp(lie, "texts") == 0) said->bytes[0] = 3; /* one that is not there */
     if (strcmp(lie, "end") == 0) said->bytes[said->size - 1] = 'x';
@@ -84,8 +84,11 @@ static gt_status answer(void **state, gt_parcel *request, gt_parcel *said, gt_er
         gt_put_real(said, 2.5);
         if (strcmp(lie, "real") == 0) gt_put_real(said, 1);
         return GT_OK;
+    case GT_HDF5_ASKS_LIST:
+        put_texts(said, strcmp(lie, "nameless") == 0 ? "" : "group/", lie);
+        return GT_OK;
     default:
-        put_texts(said, lie);
+        put_texts(said, "", lie);
         return GT_OK;
     }
 }
@@ -208,6 +211,17 @@ static void names_have_their_ends(void **state) {
     }
 }
 
+static void what_a_group_holds_has_a_name(void **state) {
+    gt_error err;
+    char **names = NULL;
+    size_t count;
+    gt_hdf5 *file = open_file("nameless");
+    expect_doubt(gt_hdf5_list(file, "", &names, &count, &err), "nameless", &err);
+    assert_null(names);
+    assert_int_equal(count, 0);
+    gt_hdf5_close(file);
+}
+
 static void other_answers_have_their_form(void **state) {
     gt_error err;
     double real;
@@ -234,7 +248,7 @@ int main(int argc, char **argv) {
         TEST(what_is_possible_is_believed),  TEST(wrong_questions_are_not_asked),
         TEST(impossible_shapes_are_refused), TEST(packed_ones_have_no_place),
         TEST(rows_have_their_length),        TEST(names_have_their_ends),
-        TEST(other_answers_have_their_form),
+        TEST(what_a_group_holds_has_a_name), TEST(other_answers_have_their_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
