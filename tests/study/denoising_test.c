@@ -186,6 +186,10 @@ static void test_refusals(void **state) {
     settings.figure = kept_path("no.csv.png");
     settings.out = NULL;
     refuse(&run, &settings, GT_BAD_ARGUMENT, "no level has noise");
+    settings = usual();
+    settings.out = kept_path("no.csv");
+    settings.images = kept_path("nowhere/images.fits");
+    refuse(&run, &settings, GT_NOT_FOUND, "nowhere");
 }
 
 /* The pictures have the ratios that are told, and the columns of the data. */
