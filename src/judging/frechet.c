@@ -50,13 +50,13 @@ static double covariance(size_t n, const sums *s, double *out) {
     return trace;
 }
 
-/* The trace of (a b)^1/2; a is lost. With a = V'LV the eigenvalues of a^1/2 b a^1/2 are those
- * of (L^1/2 V) b (L^1/2 V)'. */
-static gt_status root_trace(size_t n, double *a, const double *b, double *out, gt_error *err) {
+/* Eigenvalues of a b where a has some that are 0: with a = V'LV those of
+ * (L^1/2 V) b (L^1/2 V)'. */
+static gt_status spectrum_of_singular(size_t n, double *a, const double *b, double *values,
+                                      gt_error *err) {
     gt_status status = GT_OK;
-    double *values = malloc(n * sizeof *values), *half = malloc(n * n * sizeof *half),
-           *whole = malloc(n * n * sizeof *whole);
-    if (!values || !half || !whole) GT_THROW(err, GT_NO_MEMORY, "roots of %zu columns", n);
+    double *half = malloc(n * n * sizeof *half), *whole = malloc(n * n * sizeof *whole);
+    if (!half || !whole) GT_THROW(err, GT_NO_MEMORY, "roots of %zu columns", n);
     GT_TRY(gt_eigen(n, a, true, values, err));
     for (size_t i = 0; i < n; i++) {
         double root = sqrt(fmax(values[i], 0.0));
@@ -65,12 +65,28 @@ static gt_status root_trace(size_t n, double *a, const double *b, double *out, g
     GT_TRY(gt_product(n, n, n, a, b, half, err));
     GT_TRY(gt_product(n, n, n, half, a, whole, err));
     GT_TRY(gt_eigen(n, whole, false, values, err));
+done:
+    free(half);
+    free(whole);
+    return status;
+}
+
+/* The trace of (a b)^1/2, both of which are lost: by the Cholesky factor of a where it has one.
+ */
+static gt_status root_trace(size_t n, double *a, double *b, double *out, gt_error *err) {
+    gt_status status = GT_OK;
+    bool is_regular = false;
+    double *values = malloc(n * sizeof *values);
+    if (!values) GT_THROW(err, GT_NO_MEMORY, "roots of %zu columns", n);
+    GT_TRY(gt_congruent(n, a, b, &is_regular, err));
+    if (is_regular)
+        GT_TRY(gt_eigen(n, b, false, values, err));
+    else
+        GT_TRY(spectrum_of_singular(n, a, b, values, err));
     *out = 0.0;
     for (size_t i = 0; i < n; i++) *out += sqrt(fmax(values[i], 0.0));
 done:
     free(values);
-    free(half);
-    free(whole);
     return status;
 }
 

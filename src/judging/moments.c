@@ -10,6 +10,7 @@
 #include "rng.h"
 
 enum { BLOCK = 1024 };
+static const double LEAST_PIVOT = 1e-9;
 
 static const float *row_of(const gt_picked *p, size_t i) {
     return p->points->x + (p->rows ? p->rows[i] : i) * p->points->columns;
@@ -63,6 +64,35 @@ gt_status gt_eigen(size_t n, double *matrix, bool with_vectors, double *values, 
     return lapack_failed(LAPACKE_dsyevd(LAPACK_COL_MAJOR, with_vectors ? 'V' : 'N', 'U',
                                         (lapack_int)n, matrix, (lapack_int)n, values),
                          n, err);
+}
+
+/* LAPACK leaves the other triangle as it is, from which a is made whole again. */
+gt_status gt_congruent(size_t n, double *a, double *b, bool *done, gt_error *err) {
+    gt_status status = GT_OK;
+    double *diagonal = malloc((n + 1) * sizeof *diagonal);
+    lapack_int size = (lapack_int)n;
+    *done = false;
+    if (!diagonal) GT_THROW(err, GT_NO_MEMORY, "a diagonal of %zu numbers", n);
+    GT_TRY(gt_lapack_ready(err));
+    for (size_t i = 0; i < n; i++) diagonal[i] = a[i * n + i];
+    lapack_int info = LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', size, a, size);
+    *done = info == 0;
+    /* What rounding leaves of 0 is no pivot: roots of eigenvalues would be that of rounding. */
+    for (size_t i = 0; i < n && *done; i++)
+        *done = a[i * n + i] * a[i * n + i] > LEAST_PIVOT * diagonal[i];
+    if (info >= 0 && !*done) {
+        for (size_t i = 0; i < n; i++) {
+            for (size_t j = 0; j < i; j++) a[i * n + j] = a[j * n + i];
+            a[i * n + i] = diagonal[i];
+        }
+        goto done;
+    }
+    GT_TRY(lapack_failed(info, n, err));
+    GT_TRY(lapack_failed(LAPACKE_dsygst(LAPACK_COL_MAJOR, 3, 'U', size, b, size, a, size), n,
+                         err));
+done:
+    free(diagonal);
+    return status;
 }
 
 gt_status gt_singular_sum(size_t n, size_t m, double *matrix, double *out, gt_error *err) {

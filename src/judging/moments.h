@@ -27,6 +27,11 @@ void gt_picked_mean(const gt_picked *picked, double *mean);
 GT_MUST_CHECK gt_status gt_eigen(size_t n, double *matrix, bool with_vectors, double *values,
                                  gt_error *err);
 
+/* b, symmetric, becomes the lower triangle of R b R' where a = R'R (Cholesky), whose
+ * eigenvalues are those of a b; a, whole and symmetric, is lost. *done is false, and both are
+ * what they were, where a is not positive definite, or hardly. */
+GT_MUST_CHECK gt_status gt_congruent(size_t n, double *a, double *b, bool *done, gt_error *err);
+
 /* The sum of the singular values of a matrix (n,m), which is lost. */
 GT_MUST_CHECK gt_status gt_singular_sum(size_t n, size_t m, double *matrix, double *out,
                                         gt_error *err);
