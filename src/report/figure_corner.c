@@ -327,7 +327,7 @@ gt_status gt_figure_corner(const char *path, const gt_figure *figure, const gt_a
         path, &(gt_figure){.provenance = figure->provenance}, gt_corner_width(&c),
         BELOW + gt_corner_note_height(&c) + gt_corner_side(&c) + gt_corner_above(&c), &job,
         err));
-    job.frame = 1.75 * FRAME; /* numbers near the ends are left out */
+    job.frame = 1.4 * FRAME; /* numbers near the ends are left out */
     job.inset = 0.08;
     GT_TRY(draw(&job, &c, found, err));
     GT_TRY(gt_gnuplot_finish(&job, err));

@@ -355,21 +355,27 @@ static void what_lies_outside_is_told(void **state) {
     free(values);
 }
 
+/* Numbers side by side do not run into each other: steps of 0.5 here, not of 0.2. */
+static void numbers_below_have_room(void **state) {
+    static const gt_axis axes[] = {{.label = "first", .low = 1.75, .high = 2.85},
+                                   {.label = "second", .low = 10, .high = 20}};
+    double *values = normal_rows(40, 1, 2, 0.1);
+    gt_corner_set set = {"cloud", "#123456", 40, values};
+    draw(axes, 2, &set, 1, NULL);
+    assert_non_null(strstr(drawing, ">2.5<"));
+    assert_null(strstr(drawing, ">2.2<"));
+    free(values);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(contours_hold_their_masses),
-        TEST(rows_outside_count),
-        TEST(densities_ignore_sizes),
-        TEST(few_rows_are_points),
-        TEST(texts_have_their_places),
-        TEST(empty_sets),
-        TEST(equal_levels_are_one_line),
-        TEST(contours_reach_the_frame),
-        TEST(few_rows_leave_no_islands),
-        TEST(narrow_figures_are_not_empty_above),
-        TEST(what_lies_outside_is_told),
-        TEST(wide_figures_have_both_beside),
-        TEST(refusals),
+        TEST(contours_hold_their_masses),    TEST(rows_outside_count),
+        TEST(densities_ignore_sizes),        TEST(few_rows_are_points),
+        TEST(texts_have_their_places),       TEST(empty_sets),
+        TEST(equal_levels_are_one_line),     TEST(contours_reach_the_frame),
+        TEST(few_rows_leave_no_islands),     TEST(narrow_figures_are_not_empty_above),
+        TEST(what_lies_outside_is_told),     TEST(numbers_below_have_room),
+        TEST(wide_figures_have_both_beside), TEST(refusals),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     free(drawing);
