@@ -47,14 +47,10 @@ static gt_status take_names(const gt_hdf5 *file, gt_parcel *answer, char ***out,
     gt_status status = GT_OK;
     size_t bytes = 0;
     const char **texts = gt_take_texts(answer, count);
-    bool is_named = true;
     *out = NULL;
-    for (size_t i = 0; i < *count; i++) {
-        bytes += strlen(texts[i]) + 1;
-        is_named = is_named && *texts[i];
-    }
-    if (!gt_parcel_is_spent(answer) || *count > MOST_NAMES || !is_named)
+    if (!gt_parcel_is_spent(answer) || *count > MOST_NAMES)
         GT_TRY(gt_reader_is_wrong(file->reader, err));
+    for (size_t i = 0; i < *count; i++) bytes += strlen(texts[i]) + 1;
     if (*count == 0) goto done;
     *out = malloc(*count * sizeof **out + bytes);
     if (*out == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
