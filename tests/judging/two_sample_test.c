@@ -168,6 +168,36 @@ static void frechet_by_hand(void **state) {
     assert_near(f.covariance, 2.0, 1e-12);
 }
 
+/* Rows s and -s along each of four axes that lie askew: the axes are the eigenvectors, 2 s s /
+ * 7 the variances, and none of a column is 0 where s is. */
+static gt_points along_axes(const float s[4]) {
+    static const float axes[4][4] = {{.5f, .5f, .5f, .5f},
+                                     {.5f, -.5f, .5f, -.5f},
+                                     {.5f, .5f, -.5f, -.5f},
+                                     {.5f, -.5f, -.5f, .5f}};
+    gt_points out = make_constant("axes", 8, 4, 0.0f);
+    float *x = (float *)(uintptr_t)out.x;
+    for (size_t i = 0; i < 32; i++)
+        x[i] = (i < 16 ? s[i / 4 % 4] : -s[i / 4 % 4]) * axes[i / 4 % 4][i % 4];
+    return out;
+}
+
+/* Covariances that have a Cholesky factor, and those of fewer dimensions: of one, the other and
+ * both. */
+static void frechet_of_known_spectra(void **state) {
+    static const float s[4][4] = {{1, 2, 3, 4}, {4, 2, 1, 1}, {1, 2, 3, 0}, {2, 0, 0, 4}};
+    (void)state;
+    for (size_t i = 0; i < 16; i++) {
+        const float *s_a = s[i / 4], *s_b = s[i % 4];
+        gt_points a = along_axes(s_a), b = along_axes(s_b);
+        double want = 0.0;
+        for (size_t c = 0; c < 4; c++) want += pow((double)s_a[c] - (double)s_b[c], 2) * 2 / 7;
+        bool is_regular = i / 4 < 2 && i % 4 < 2; /* else roots of rounding count */
+        assert_near(frechet(&a, &b).value, want, is_regular ? 1e-12 : 1e-6);
+        free_points(&a), free_points(&b);
+    }
+}
+
 /* The number of rows and that of columns are two ways to one number. */
 static void fewer_rows_than_columns(void **state) {
     gt_points a = make_points("a", 12, 12, 1, 0.0f, 1.0f),
@@ -261,6 +291,7 @@ int main(void) {
         cmocka_unit_test(equal_rows_are_at_zero),
         cmocka_unit_test(threads_change_no_bit),
         cmocka_unit_test(frechet_by_hand),
+        cmocka_unit_test(frechet_of_known_spectra),
         cmocka_unit_test(fewer_rows_than_columns),
         cmocka_unit_test(of_equal_sets_it_is_zero),
         cmocka_unit_test(the_limit_is_nearer_zero),
