@@ -67,9 +67,10 @@ typedef struct gt_import_settings {
     const char *subset;         /* NULL: all */
     const char *dataset;        /* hdf5, npy: path or name of the pictures, NULL: the usual */
     const char *axes;           /* hdf5, npy, pictures: "auto", "nchw", "nhwc" */
-    double unpack;      /* GiB that an archive may unpack to; 0: 4, or twice the bytes of
-                           the archive where that is more, and 1000 to 1 */
-    const char *hdu;    /* fits: number or name of the unit; NULL: the first with an image */
+    double unpack; /* GiB that an archive may unpack to; 0: 4, or twice the bytes of
+                      the archive where that is more, and 1000 to 1 */
+    const char
+        *hdu; /* fits, pictures: number or name of the unit; NULL: the first with an image */
     const char *planes; /* fits: what planes of a cube are: "auto", "pictures", "channels" */
     const char *bands;  /* fits: files of bands, "g=*_g.fits,r=*_r.fits", or units of every
                            file, "g=1,r=2"; NULL: none */

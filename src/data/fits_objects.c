@@ -13,8 +13,7 @@
 
 enum { MOST_LIST = 1 << 28 };
 
-static const gt_picture_files fits_files = {
-    "FITS files", "fits|fit|fts|fits.gz|fit.gz|fts.gz|fits.fz|fit.fz|fz"};
+static const gt_picture_files fits_files = {"FITS files", GT_FITS_ENDINGS};
 
 static gt_status no_memory(gt_error *err) {
     return gt_fail(err, GT_NO_MEMORY, "out of memory for file names");

@@ -15,6 +15,7 @@ const gt_importer gt_importer_pictures = {
                "it are classes, or splits of classes",
     .takes_axes = true,
     .takes_files = true,
+    .takes_hdu = true,
     .open = open_pictures,
     .describe = gt_pictures_describe,
     .next = gt_pictures_next,

@@ -91,6 +91,7 @@ typedef struct gt_importer {
     const char *subsets;            /* "full|confident", the first is the default; NULL: none */
     bool takes_dataset, takes_axes; /* whether these members of a request mean anything */
     bool takes_files;               /* the same of drops_damaged */
+    bool takes_hdu;                 /* the same of fits.hdu, of formats beside fits */
     /* Looks through the source as far as describing needs. *self is yours. */
     gt_status (*open)(const gt_source_request *request, void **self, gt_error *err);
     const gt_source_info *(*describe)(const void *self);

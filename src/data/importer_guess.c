@@ -15,8 +15,6 @@
 
 enum { START = 4096, DEEPEST = 4, ENOUGH = 20000, NAME = 1024 };
 
-#define FITS_ENDINGS "fits|fit|fts|fits.gz|fit.gz|fts.gz|fits.fz|fz"
-
 /* ---- what is not read, and the way out ---- */
 
 static gt_status refuse_zarr(const char *path, gt_error *err) {
@@ -88,7 +86,7 @@ static const char *batches_called(const char *path) {
 
 static const char *archive_format(const char *path) {
     if (ends_in(path, "npz")) return "npy";
-    if (ends_in(path, FITS_ENDINGS)) return "fits";
+    if (ends_in(path, GT_FITS_ENDINGS)) return "fits";
     const char *batches = batches_called(path);
     return batches != NULL ? batches : "pictures";
 }
@@ -131,7 +129,7 @@ static const struct {
     const char *format, *endings;
 } kinds[KINDS] = {
     [HDF5] = {"hdf5", "h5|hdf5|hdf"},
-    [FITS] = {"fits", FITS_ENDINGS},
+    [FITS] = {"fits", GT_FITS_ENDINGS},
     [PICTURES] = {"pictures", "png|jpg|jpeg|npy"},
     [PARQUET] = {NULL, "parquet"},
     [ZARR] = {NULL, ""},

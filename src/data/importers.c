@@ -41,18 +41,23 @@ gt_status gt_importer_find(const char *name, const gt_importer **out, gt_error *
 }
 
 /* Refuses what only FITS files have; choices that are left at "auto" ask for nothing. */
-static gt_status check_fits(const gt_fits_request *fits, const char *format, gt_error *err) {
+static gt_status check_fits(const gt_fits_request *fits, const gt_importer *importer,
+                            gt_error *err) {
+    static const char alone[] = "the format fits";
     const struct {
-        const char *option, *value, *usual;
-    } choices[] = {{"hdu", fits->hdu, NULL},     {"planes", fits->planes, "auto"},
-                   {"bands", fits->bands, NULL}, {"incomplete", fits->incomplete, "error"},
-                   {"id-card", fits->id, NULL},  {"cards", fits->cards, NULL}};
-    for (size_t i = 0; strcmp(format, "fits") != 0 && i < sizeof choices / sizeof *choices;
-         i++) {
+        const char *option, *value, *usual, *formats;
+    } choices[] = {{"hdu", fits->hdu, NULL, "the formats fits and pictures"},
+                   {"planes", fits->planes, "auto", alone},
+                   {"bands", fits->bands, NULL, alone},
+                   {"incomplete", fits->incomplete, "error", alone},
+                   {"id-card", fits->id, NULL, alone},
+                   {"cards", fits->cards, NULL, alone}};
+    if (strcmp(importer->name, "fits") == 0) return GT_OK;
+    for (size_t i = importer->takes_hdu; i < sizeof choices / sizeof *choices; i++) {
         const char *value = choices[i].value, *usual = choices[i].usual;
         if (value != NULL && (usual == NULL || strcmp(value, usual) != 0))
-            return gt_fail(err, GT_USAGE, "--%s is for the format fits, not for %s",
-                           choices[i].option, format);
+            return gt_fail(err, GT_USAGE, "--%s is for %s, not for %s", choices[i].option,
+                           choices[i].formats, importer->name);
     }
     return GT_OK;
 }
@@ -97,7 +102,7 @@ gt_status gt_source_open(const char *format, const gt_source_request *request, g
             "--drop-damaged is for folders of files (fits, pictures, png, hdf5), not "
             "for the format %s",
             format);
-    status = check_fits(&request->fits, format, err);
+    status = check_fits(&request->fits, source.importer, err);
     if (status) return status;
     return start(&source, request, out, err);
 }

@@ -11,8 +11,7 @@
 #include "npy_picture.h"
 #include "png_read.h"
 
-const gt_picture_files gt_picture_kinds = {"pictures",
-                                           "png|jpg|jpeg|npy|fits|fit|fts|fits.gz|fit.gz"};
+const gt_picture_files gt_picture_kinds = {"pictures", "png|jpg|jpeg|npy|" GT_FITS_ENDINGS};
 
 enum { MOST_BYTES = 1 << 28, MOST_PLANES = 16 };
 
@@ -21,8 +20,9 @@ typedef struct content {
     const uint8_t *bytes;
     size_t length;
     uint64_t total; /* bytes of the file */
-    const char *axes;
-    const char *path; /* NULL: a member of an archive */
+    const char *axes, *hdu;
+    const char *path; /* of a member its name */
+    bool is_member;   /* of an archive: all of it is here */
 } content;
 
 typedef struct kind {
@@ -117,17 +117,14 @@ done:
     return status;
 }
 
-/* ---- FITS: the first image, its planes as channels ---- */
+/* ---- FITS: one image, its planes as channels ---- */
 
 static gt_status open_fits(const content *c, gt_fits_image **out, gt_still_head *head,
                            gt_error *err) {
     gt_error why;
-    if (c->path == NULL)
-        return gt_fail(
-            err, GT_UNSUPPORTED,
-            "a FITS file in an archive, which is not read; unpack it, and import the "
-            "folder");
-    gt_status status = gt_fits_image_open(c->path, NULL, out, &why);
+    gt_status status =
+        c->is_member ? gt_fits_image_open_bytes(c->path, c->bytes, c->length, c->hdu, out, &why)
+                     : gt_fits_image_open(c->path, c->hdu, out, &why);
     size_t length = strlen(c->path); /* who calls names the file */
     bool is_named = strncmp(why.text, c->path, length) == 0;
     if (status) return gt_fail(err, status, "%s", why.text + (is_named ? length + 2 : 0));
@@ -180,7 +177,7 @@ static const kind kinds[] = {
     {"PNG", "png", "\x89PNG", 26, peek_png, decode_png},
     {"JPEG", "jpg|jpeg", "\xff\xd8\xff", 4, peek_jpeg, decode_jpeg},
     {"npy", "npy", "\x93NUMPY", GT_NPY_START, peek_npy, decode_npy},
-    {"FITS", "fits|fit|fts|fits.gz|fit.gz", "SIMPLE  =", 32, peek_fits, decode_fits},
+    {"FITS", GT_FITS_ENDINGS, "SIMPLE  =", 32, peek_fits, decode_fits},
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -213,11 +210,11 @@ static gt_status load(const gt_picture_file *file, size_t most, content *out, ui
     int fd = -1;
     uint64_t size = file->length;
     *loaded = NULL;
-    *out = (content){file->bytes, file->length, file->length, file->axes, NULL};
-    if (file->bytes != NULL) goto done;
+    *out = (content){file->bytes, file->length, file->length,       file->axes,
+                     file->hdu,   file->path,   file->bytes != NULL};
+    if (out->is_member) goto done;
     GT_TRY(gt_file_open(file->path, &fd, &size, err));
     out->total = size;
-    out->path = file->path;
     out->length = size < most ? (size_t)size : most;
     if (most == MOST_BYTES && size > most)
         GT_THROW(err, GT_UNSUPPORTED, "%s: %llu bytes, expected a picture of at most %zu",

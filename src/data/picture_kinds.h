@@ -22,6 +22,7 @@ typedef struct gt_picture_file {
     const uint8_t *bytes;
     size_t length;    /* bytes NULL: the file is read */
     const char *axes; /* of three sides: "nchw", "nhwc"; NULL or "auto": guess */
+    const char *hdu;  /* of FITS files: number or name; NULL: the first with an image */
 } gt_picture_file;
 
 /* What can be told without decoding. */

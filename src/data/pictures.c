@@ -33,7 +33,7 @@ typedef struct reader {
     gt_picture_files files;
     gt_picture_folder folder;
     gt_archive *archive; /* NULL: files lie on disk */
-    char *path, *axes;
+    char *path, *axes, *hdu;
     uint8_t *bytes; /* of the present member of the archive */
     size_t members; /* pictures met in this pass through the archive */
     tally tally;
@@ -54,6 +54,7 @@ void gt_pictures_close(void *self) {
     free(r->bytes);
     free(r->path);
     free(r->axes);
+    free(r->hdu);
     free(r);
 }
 
@@ -144,7 +145,7 @@ static gt_status file_of(const reader *r, size_t index, gt_picture_file *out, ch
                          gt_error *err) {
     *path = gt_picture_folder_path(&r->folder, index);
     if (*path == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a path");
-    *out = (gt_picture_file){.path = *path, .axes = r->axes};
+    *out = (gt_picture_file){.path = *path, .axes = r->axes, .hdu = r->hdu};
     return GT_OK;
 }
 
@@ -168,6 +169,15 @@ done:
 
 /* ---- an archive ---- */
 
+/* A member that is gzip itself (.fits.gz) counts as what it holds; that one is damaged is said
+ * where it is read. */
+static gt_status count_packed(reader *r, size_t length, gt_error *err) {
+    gt_error why;
+    gt_status status = gt_archive_count_packed(r->archive, r->bytes, length, &why);
+    if (!status || status == GT_BAD_FORMAT) return GT_OK;
+    return gt_fail(err, status, "%s: %s", r->path, why.text);
+}
+
 /* The next member that is a picture, in memory; *name NULL behind the last one. */
 static gt_status next_member(reader *r, const char **name, gt_picture_file *out, size_t *nested,
                              char first_nested[128], gt_error *err) {
@@ -181,7 +191,8 @@ static gt_status next_member(reader *r, const char **name, gt_picture_file *out,
         if (*name == NULL) break;
         if (gt_picture_files_have(r->files, *name)) {
             GT_TRY(gt_archive_read(r->archive, &r->bytes, &length, err));
-            *out = (gt_picture_file){*name, r->bytes, length, r->axes};
+            GT_TRY(count_packed(r, length, err));
+            *out = (gt_picture_file){*name, r->bytes, length, r->axes, r->hdu};
             if (r->bytes == NULL) out->bytes = (const uint8_t *)""; /* an empty member */
             break;
         }
@@ -268,7 +279,7 @@ static gt_status check_names(reader *r, gt_error *err) {
 }
 
 static bool has_fits(const gt_picture_folder *f) {
-    const gt_picture_files fits = {"", "fits|fit|fts|fits.gz|fit.gz"};
+    const gt_picture_files fits = {"", GT_FITS_ENDINGS};
     for (size_t i = 0; i < f->count; i++)
         if (gt_picture_files_have(fits, f->entries[i].name)) return true;
     return false;
@@ -301,9 +312,10 @@ static gt_status describe(reader *r, gt_error *err) {
                  r->files.name, f->deepest);
     describe_types(r);
     if (has_fits(f))
-        add_note(
-            r, "of FITS files the pixels are taken; --format fits, for a folder of them alone, "
-               "takes positions and headers as well");
+        add_note(r,
+                 "of FITS files the pixels are taken; --format fits, for %s of them alone, "
+                 "takes positions and headers as well",
+                 r->archive != NULL ? "the unpacked folder" : "a folder");
     r->info.count = f->count;
     r->info.columns = GT_COLUMN_ID | (f->class_count > 0 ? GT_COLUMN_LABEL : 0) |
                       (f->has_splits ? GT_COLUMN_SPLIT : 0);
@@ -327,7 +339,8 @@ gt_status gt_pictures_open(const gt_source_request *request, gt_picture_files fi
     r->info.channels = 1;
     r->path = strdup(request->path);
     r->axes = strdup(request->axes != NULL ? request->axes : "auto");
-    if (r->path == NULL || r->axes == NULL)
+    if (request->fits.hdu != NULL) r->hdu = strdup(request->fits.hdu);
+    if (r->path == NULL || r->axes == NULL || (request->fits.hdu != NULL && r->hdu == NULL))
         GT_THROW(err, GT_NO_MEMORY, "out of memory for a path");
     if (!gt_picture_files_have(files, r->path) && gt_archive_is_one(r->path)) {
         gt_archive_limits limits = gt_archive_limits_for(r->path, request->unpack);

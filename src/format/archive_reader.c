@@ -268,6 +268,18 @@ gt_status gt_archive_read_some(gt_archive *archive, void *out, size_t most, size
     return GT_OK;
 }
 
+gt_status gt_archive_count_packed(gt_archive *archive, const uint8_t *bytes, size_t length,
+                                  gt_error *err) {
+    gt_archive_limits limits = archive->limits;
+    uint64_t size, used = archive->bytes;
+    limits.bytes = used < archive->most_bytes ? archive->most_bytes - used : 0;
+    limits.can_be_raised = limits.can_be_raised && limits.bytes <= limits.member_bytes;
+    if (limits.bytes > limits.member_bytes) limits.bytes = limits.member_bytes;
+    gt_status status = gt_gzip_check_bytes(bytes, length, &limits, &size, err);
+    if (!status) archive->bytes += size;
+    return status;
+}
+
 uint64_t gt_archive_size(const gt_archive *archive) {
     bool is_told = archive->entry != NULL && archive_entry_size_is_set(archive->entry);
     int64_t size = is_told ? archive_entry_size(archive->entry) : 0;

@@ -55,6 +55,11 @@ gt_status gt_archive_read(gt_archive *archive, uint8_t **bytes, size_t *length, 
 gt_status gt_archive_read_some(gt_archive *archive, void *out, size_t most, size_t *length,
                                gt_error *err);
 
+/* Counts what a file that was read unpacks to, where it is gzip itself, among the bytes of the
+ * archive: what lies in packed files has no other limit. GT_BAD_FORMAT where it is damaged. */
+gt_status gt_archive_count_packed(gt_archive *archive, const uint8_t *bytes, size_t length,
+                                  gt_error *err);
+
 /* Bytes of the present file as its header says, 0 where it does not. */
 uint64_t gt_archive_size(const gt_archive *archive);
 
@@ -72,5 +77,9 @@ gt_status gt_archive_rewind(gt_archive *archive, gt_error *err);
  * holds; files that do not start as gzip are GT_OK and 0 at once. fd is left at its start.
  * Messages do not name the file. */
 gt_status gt_gzip_check(int fd, const gt_archive_limits *limits, uint64_t *size, gt_error *err);
+
+/* The same of bytes in memory. */
+gt_status gt_gzip_check_bytes(const uint8_t *bytes, size_t length,
+                              const gt_archive_limits *limits, uint64_t *size, gt_error *err);
 
 #endif

@@ -1,4 +1,5 @@
-/* fits_file.c - plain bytes with pread, gzip with zlib forwards; headers of whole blocks. */
+/* fits_file.c - plain bytes with pread or from memory, gzip with zlib forwards; headers of
+ * whole blocks. */
 #include "fits_file.h"
 
 #include <inttypes.h>
@@ -30,6 +31,7 @@ typedef struct inflater {
 struct gt_fits_file {
     char *path;
     int descriptor;
+    const uint8_t *bytes;  /* in memory; NULL: the descriptor is read */
     uint64_t stored, size; /* bytes of the file, and inflated */
     inflater *gzip;        /* NULL: plain */
     uint64_t next_at;
@@ -39,6 +41,19 @@ struct gt_fits_file {
 };
 
 /* ---- bytes ---- */
+
+/* As they are stored. */
+static gt_status read_stored(const gt_fits_file *f, uint64_t offset, void *out, size_t size,
+                             gt_error *err) {
+    if (f->bytes == NULL)
+        return gt_file_read_at(f->descriptor, f->path, offset, out, size, err);
+    if (offset > f->stored || size > f->stored - offset)
+        return gt_fail(err, GT_BAD_FORMAT,
+                       "%s: expected %zu bytes at offset %" PRIu64 ", it has %" PRIu64, f->path,
+                       size, offset, f->stored);
+    memcpy(out, f->bytes + offset, size);
+    return GT_OK;
+}
 
 static gt_status begin_inflating(gt_fits_file *f, gt_error *err) {
     inflater *z = f->gzip;
@@ -55,7 +70,7 @@ static gt_status refill(gt_fits_file *f, gt_error *err) {
     size_t part = left < PACKED ? (size_t)left : PACKED;
     if (part == 0)
         return gt_fail(err, GT_BAD_FORMAT, "%s: the gzip data ends too early", f->path);
-    gt_status status = gt_file_read_at(f->descriptor, f->path, z->packed, z->in, part, err);
+    gt_status status = read_stored(f, z->packed, z->in, part, err);
     if (status) return status;
     z->packed += part;
     z->stream.next_in = z->in;
@@ -100,13 +115,17 @@ done:
 
 gt_status gt_fits_file_read(gt_fits_file *f, uint64_t offset, void *out, size_t size,
                             gt_error *err) {
-    if (f->gzip == NULL) return gt_file_read_at(f->descriptor, f->path, offset, out, size, err);
+    if (f->gzip == NULL) return read_stored(f, offset, out, size, err);
     gt_status status = inflate_to(f, offset, err);
     return status ? status : inflate_next(f, out, size, err);
 }
 
 bool gt_fits_file_is_packed(const gt_fits_file *f) {
     return f->gzip != NULL;
+}
+
+bool gt_fits_file_is_in_memory(const gt_fits_file *f) {
+    return f->bytes != NULL;
 }
 
 bool gt_fits_file_lacks_padding(const gt_fits_file *f) {
@@ -128,10 +147,11 @@ static gt_status look_into(gt_fits_file *f, gt_error *err) {
     uint8_t first[2] = {0};
     char begin[9];
     f->size = f->stored;
-    if (f->stored >= 2)
-        GT_TRY(gt_file_read_at(f->descriptor, f->path, 0, first, sizeof first, err));
+    if (f->stored >= 2) GT_TRY(read_stored(f, 0, first, sizeof first, err));
     if (memcmp(first, magic, sizeof magic) == 0) {
-        status = gt_gzip_check(f->descriptor, &limits, &f->size, err);
+        status = f->bytes
+                     ? gt_gzip_check_bytes(f->bytes, (size_t)f->stored, &limits, &f->size, err)
+                     : gt_gzip_check(f->descriptor, &limits, &f->size, err);
         if (status) {
             gt_blame(err, "%s", f->path);
             goto done;
@@ -148,20 +168,33 @@ done:
     return status;
 }
 
-gt_status gt_fits_file_open(const char *path, gt_fits_file **out, gt_error *err) {
+/* bytes NULL: of the file at the path. */
+static gt_status open_file(const char *path, const uint8_t *bytes, size_t size,
+                           gt_fits_file **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_fits_file *f = calloc(1, sizeof *f);
     if (f == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a FITS file");
     f->descriptor = -1;
     f->path = strdup(path);
     if (f->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a FITS file");
-    GT_TRY(gt_file_open(path, &f->descriptor, &f->stored, err));
+    f->bytes = bytes;
+    f->stored = size;
+    if (bytes == NULL) GT_TRY(gt_file_open(path, &f->descriptor, &f->stored, err));
     GT_TRY(look_into(f, err));
     *out = f;
     f = NULL;
 done:
     gt_fits_file_close(f);
     return status;
+}
+
+gt_status gt_fits_file_open(const char *path, gt_fits_file **out, gt_error *err) {
+    return open_file(path, NULL, 0, out, err);
+}
+
+gt_status gt_fits_file_open_bytes(const char *name, const uint8_t *bytes, size_t size,
+                                  gt_fits_file **out, gt_error *err) {
+    return open_file(name, bytes, size, out, err);
 }
 
 void gt_fits_file_close(gt_fits_file *f) {

@@ -1,5 +1,5 @@
 /* fits_file.h (room: format, private) - the units (HDUs) of a FITS file, one after another, and
- * bytes of their data, from a plain file or one that is gzip as a whole.
+ * bytes of their data, from a plain file or one that is gzip as a whole, on disk or in memory.
  *
  * Every unit is checked to lie inside the file, in whole blocks, before it is told of; of the
  * last one what fills its last block may be missing. A gzip file is first inflated to nothing,
@@ -21,6 +21,10 @@ typedef struct gt_fits_file gt_fits_file;
  * GT_UNSUPPORTED beyond the limits. Messages here and below name the file. *out is yours. */
 gt_status gt_fits_file_open(const char *path, gt_fits_file **out, gt_error *err);
 
+/* The same for a file in memory, lent until close, which messages call `name`. */
+gt_status gt_fits_file_open_bytes(const char *name, const uint8_t *bytes, size_t size,
+                                  gt_fits_file **out, gt_error *err);
+
 /* Accepts NULL. */
 void gt_fits_file_close(gt_fits_file *file);
 
@@ -39,6 +43,8 @@ bool gt_fits_file_lacks_padding(const gt_fits_file *file);
 
 /* Whether it is gzip as a whole. */
 bool gt_fits_file_is_packed(const gt_fits_file *file);
+
+bool gt_fits_file_is_in_memory(const gt_fits_file *file);
 
 /* Exactly `size` bytes at `offset`. */
 gt_status gt_fits_file_read(gt_fits_file *file, uint64_t offset, void *out, size_t size,

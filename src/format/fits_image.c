@@ -216,15 +216,19 @@ done:
     return status;
 }
 
-static gt_status open_image(const char *path, const char *hdu, bool is_mosaic,
-                            gt_fits_image **out, gt_error *err) {
+/* Takes the file over, also where it fails. */
+static gt_status open_image(gt_fits_file *file, const char *path, const char *hdu,
+                            bool is_mosaic, gt_fits_image **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_fits_image *image = calloc(1, sizeof *image);
-    if (image == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a FITS image");
+    if (image == NULL) {
+        gt_fits_file_close(file);
+        return gt_fail(err, GT_NO_MEMORY, "out of memory for a FITS image");
+    }
+    image->file = file;
     image->is_mosaic = is_mosaic;
     image->path = strdup(path);
     if (image->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a FITS image");
-    GT_TRY(gt_fits_file_open(path, &image->file, err));
     if (is_mosaic && gt_fits_file_is_packed(image->file))
         GT_THROW(err, GT_UNSUPPORTED,
                  "%s: packed as a whole (gzip), so that parts cannot be read; unpack it, or "
@@ -245,12 +249,23 @@ done:
 
 gt_status gt_fits_image_open(const char *path, const char *hdu, gt_fits_image **out,
                              gt_error *err) {
-    return open_image(path, hdu, false, out, err);
+    gt_fits_file *file;
+    gt_status status = gt_fits_file_open(path, &file, err);
+    return status ? status : open_image(file, path, hdu, false, out, err);
+}
+
+gt_status gt_fits_image_open_bytes(const char *name, const uint8_t *bytes, size_t size,
+                                   const char *hdu, gt_fits_image **out, gt_error *err) {
+    gt_fits_file *file;
+    gt_status status = gt_fits_file_open_bytes(name, bytes, size, &file, err);
+    return status ? status : open_image(file, name, hdu, false, out, err);
 }
 
 gt_status gt_fits_mosaic_open(const char *path, const char *hdu, gt_fits_image **out,
                               gt_error *err) {
-    return open_image(path, hdu, true, out, err);
+    gt_fits_file *file;
+    gt_status status = gt_fits_file_open(path, &file, err);
+    return status ? status : open_image(file, path, hdu, true, out, err);
 }
 
 void gt_fits_image_close(gt_fits_image *image) {
@@ -327,6 +342,7 @@ gt_status gt_fits_image_read(gt_fits_image *image, uint64_t plane, float *out,
 bool gt_fits_image_place(const gt_fits_image *image, uint64_t *offset, gt_numbers *out) {
     *offset = image->unit.data_at;
     return !image->info.is_tiled && !gt_fits_file_is_packed(image->file) &&
+           !gt_fits_file_is_in_memory(image->file) &&
            gt_fits_pixels_numbers(&image->pixels, out);
 }
 

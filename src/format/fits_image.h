@@ -52,6 +52,10 @@ typedef struct gt_fits_image gt_fits_image;
 gt_status gt_fits_image_open(const char *path, const char *hdu, gt_fits_image **out,
                              gt_error *err);
 
+/* The same for a file in memory, lent until close, which messages call `name`. */
+gt_status gt_fits_image_open_bytes(const char *name, const uint8_t *bytes, size_t size,
+                                   const char *hdu, gt_fits_image **out, gt_error *err);
+
 /* The same for windows alone, whatever the size. GT_UNSUPPORTED for a file that is packed as a
  * whole (gzip): parts of it could not be read without all that lies before them. */
 gt_status gt_fits_mosaic_open(const char *path, const char *hdu, gt_fits_image **out,
@@ -62,7 +66,8 @@ void gt_fits_image_close(gt_fits_image *image); /* accepts NULL */
 const gt_fits_image_info *gt_fits_image_describe(const gt_fits_image *image);
 
 /* Where its planes lie in the file, one behind the other, and how their numbers are stored;
- * false for an image that is packed or in tiles, or of numbers that a float may not hold. */
+ * false for an image that is in memory, packed or in tiles, or of numbers that a float may not
+ * hold. */
 bool gt_fits_image_place(const gt_fits_image *image, uint64_t *offset, gt_numbers *out);
 
 /* Plane number `plane` of planes * stacks, (height, width) floats, first row at the top:

@@ -19,7 +19,7 @@ enum {
 
 struct gt_fits_tiles {
     fitsfile *fits;
-    void *copy; /* of a file whose last block had to be filled up; else NULL */
+    void *copy; /* of a file that CFITSIO cannot read itself; else NULL */
     size_t copied;
     int bits;
     double part[PART];
@@ -196,8 +196,12 @@ static gt_status open_file(const char *path, fitsfile **out, gt_error *err) {
     return code ? fits_failure(code, err) : GT_OK;
 }
 
-/* CFITSIO reads whole blocks only: of a file that ends within one it gets a copy, up to the end
- * of the unit. */
+/* CFITSIO reads whole blocks only, and of names: of a file that ends within one, or is in
+ * memory, it gets a copy, up to the end of the unit. */
+static bool needs_copy(const gt_fits_file *file) {
+    return gt_fits_file_lacks_padding(file) || gt_fits_file_is_in_memory(file);
+}
+
 static gt_status open_copy(const gt_fits_tiled *image, gt_fits_tiles *t, gt_error *err) {
     gt_status status = GT_OK;
     int code = 0;
@@ -232,8 +236,8 @@ gt_status gt_fits_tiles_open(const gt_fits_tiled *image, gt_fits_tiles **out, gt
     gt_fits_tiles *t = calloc(1, sizeof *t);
     if (t == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for tiles");
     t->bits = image->bits;
-    GT_TRY(gt_fits_file_lacks_padding(image->file) ? open_copy(image, t, err)
-                                                   : open_file(image->path, &t->fits, err));
+    GT_TRY(needs_copy(image->file) ? open_copy(image, t, err)
+                                   : open_file(image->path, &t->fits, err));
     GT_TRY(compare(t->fits, image, err));
     *out = t;
     t = NULL;

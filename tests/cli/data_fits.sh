@@ -47,7 +47,7 @@ one_line "cutouts/none.fits: "
 expect 0 galatea data import --format fits a.fits.gz --incomplete drop --out one.h5
 one_line "--incomplete has no effect without --bands"
 expect 2 galatea data import --format png cutouts --hdu 1 --out none.h5
-one_line "--hdu is for the format fits, not for png"
+one_line "--hdu is for the formats fits and pictures, not for png"
 head -c -1 cutouts/disc/a_g.fits >unpadded.fits
 expect 0 galatea data import --format fits unpadded.fits --out one.h5
 says err "1 file: the last block of 2880 bytes is not filled up; all data are there"

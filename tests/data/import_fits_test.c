@@ -167,7 +167,8 @@ static void other_shapes_are_one_line(void **state) {
                    "/in/b.fits: 9 bytes, expected whole blocks");
     settings = settings_for("png");
     settings.hdu = "1";
-    expect_failure(&settings, "in", GT_USAGE, "--hdu is for the format fits, not for png");
+    expect_failure(&settings, "in", GT_USAGE,
+                   "--hdu is for the formats fits and pictures, not for png");
 }
 
 /* ---- cubes and units ---- */

@@ -164,6 +164,104 @@ static void archives_are_read_as_folders_are(void **state) {
     free(png.bytes);
 }
 
+/* A folder and an archive of the same files, in the order of their names. */
+static void pack_too(struct archive *out, const char *name, const void *bytes, size_t size) {
+    char path[64];
+    snprintf(path, sizeof path, "in/%s", name);
+    write_file(in_folder(path), bytes, size);
+    pack_add(out, name, AE_IFREG, NULL, bytes, size);
+}
+
+static size_t pack_gzip(const void *bytes, size_t size, unsigned char *out, size_t room) {
+    z_stream z = {.next_in = (Bytef *)(uintptr_t)bytes, .avail_in = (uInt)size};
+    z.next_out = out;
+    z.avail_out = (uInt)room;
+    deflateInit2(&z, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    deflateEnd(&z);
+    return room - z.avail_out;
+}
+
+/* Two files and one that is gzip, which the archive holds too. */
+static void make_fits_archive(packing how) {
+    unsigned char plain[2880 * 2], packed[2880];
+    size_t size = make_fits(plain, 3, 2);
+    struct archive *out = pack_start("t", how);
+    mkdir(in_folder("in"), 0755);
+    pack_too(out, "a.fits", plain, size);
+    plain[2880] = 2;
+    pack_too(out, "b.fts", plain, size);
+    plain[2880] = 3;
+    pack_too(out, "c.fits.gz", packed, pack_gzip(plain, size, packed, sizeof packed));
+    pack_finish(out);
+}
+
+/* As the folder's import has them. */
+static void expect_the_same(const gt_import_settings *settings, const char *folder,
+                            const char *archive) {
+    float values[2][512] = {{0}};
+    gt_dataset *set = NULL;
+    for (int i = 0; i < 2; i++) {
+        set = import(settings, i ? archive : folder);
+        const gt_dataset_info *info = gt_dataset_describe(set);
+        size_t count = info->count * info->channels * info->height * info->width;
+        assert_true(count > 0 && count <= 512);
+        assert_ok(gt_dataset_read_bytes(set, 0, info->count, values[i], &err), err);
+        gt_dataset_close(set);
+    }
+    assert_memory_equal(values[0], values[1], sizeof values[0]);
+}
+
+static void fits_files_in_archives_are_read(void **state) {
+    gt_import_settings settings = settings_for("pictures", true);
+    for (packing how = TAR; how < PACKINGS; how++) {
+        make_fits_archive(how);
+        settings.format = "pictures";
+        expect_the_same(&settings, in_folder("in"), in_folder("t"));
+        settings.format = NULL;
+        gt_dataset *set = import(&settings, in_folder("t"));
+        assert_int_equal(gt_dataset_describe(set)->count, 3);
+        expect_values(set, 0, (float[]){259, 260, 261, 256, 257, 258}, 6);
+        expect_values(set, 2, (float[]){259, 260, 261, 768, 257, 258}, 6);
+        assert_non_null(strstr(report.note, "--format fits, for the unpacked folder of them"));
+        gt_dataset_close(set);
+    }
+}
+
+static void units_of_fits_files_in_archives(void **state) {
+    gt_import_settings settings = settings_for("pictures", true);
+    char *bytes;
+    size_t size;
+    mkdir(in_folder("in"), 0755);
+    assert_ok(gt_file_load(golden("fits/tiled.fits.fz"), 1 << 20, &bytes, &size, &err), err);
+    struct archive *out = pack_start("t", ZIP);
+    pack_too(out, "a.fits.fz", bytes, size);
+    pack_finish(out);
+    free(bytes);
+    settings.hdu = "GZIP";
+    expect_the_same(&settings, in_folder("in"), in_folder("t"));
+    settings.hdu = "none";
+    refuse(&settings, in_folder("t"), GT_NOT_FOUND, "t: a.fits.fz: no HDU none, it has");
+}
+
+static void damaged_fits_files_in_archives(void **state) {
+    gt_import_settings settings = settings_for("pictures", true);
+    unsigned char bytes[2880 * 2], packed[2880];
+    size_t size = make_fits(bytes, 3, 2), length = pack_gzip(bytes, size, packed, 2880);
+    struct archive *out = pack_start("t", TAR);
+    pack_add(out, "a.fits", AE_IFREG, NULL, bytes, size);
+    pack_add(out, "b.fits", AE_IFREG, NULL, bytes, 2880);
+    pack_add(out, "c.fits.gz", AE_IFREG, NULL, packed, length - 9);
+    pack_add(out, "d.fits.gz", AE_IFREG, NULL, packed, length);
+    pack_finish(out);
+    refuse(&settings, in_folder("t"), GT_BAD_FORMAT, "t: b.fits: HDU 0: 0 bytes of data");
+    settings.drop_damaged = true;
+    gt_dataset *set = import(&settings, in_folder("t"));
+    assert_int_equal(gt_dataset_describe(set)->count, 2);
+    assert_non_null(strstr(report.note, "2 files cannot be read and are left out"));
+    gt_dataset_close(set);
+}
+
 /* An archive of one good picture and one more member. */
 static const char *trick(const char *name, unsigned type, const void *bytes, size_t size) {
     png_bytes png = gray_png(8);
@@ -195,8 +293,15 @@ static void tricks_of_archives(void **state) {
                         "links and devices in the archive are left out: 1, as 'b.png'");
     gt_dataset_close(import(&settings, trick("in.tar.gz", AE_IFREG, "x", 1)));
     assert_string_equal(report.note, "archives in the archive are left out: 1, as 'in.tar.gz'");
-    refuse(&settings, trick("b.fits", AE_IFREG, "SIMPLE  =", 9), GT_UNSUPPORTED,
-           "t.tar: b.fits: a FITS file in an archive, which is not read; unpack it");
+    unsigned char bytes[2880 * 2];
+    settings.keep_values = true;
+    gt_dataset *set =
+        import(&settings, trick("b.fits", AE_IFREG, bytes, make_fits(bytes, 3, 2)));
+    expect_values(set, 0, (float[]){10, 11, 12, 13, 14, 15}, 6);
+    expect_values(set, 1, (float[]){259, 260, 261, 256, 257, 258}, 6);
+    gt_dataset_close(set);
+    refuse(&settings, trick("b.fits", AE_IFREG, "SIMPLE  =", 9), GT_BAD_FORMAT,
+           "t.tar: b.fits: 9 bytes, expected whole blocks of 2880: the file is cut");
     struct archive *out = pack_start("n.zip", ZIP);
     pack_add(out, "in.zip", AE_IFREG, NULL, "x", 1);
     pack_finish(out);
@@ -208,6 +313,7 @@ static void bombs_are_refused(void **state) {
     enum { SIZE = 1 << 20 };
     gt_import_settings settings = settings_for("pictures", false);
     char *zeros = calloc(1, SIZE);
+    unsigned char packed[1 << 14];
     for (packing how = TAR_GZ; how < PACKINGS; how++) {
         if (how == TAR_XZ) continue;
         struct archive *out = pack_start("bomb", how);
@@ -220,6 +326,14 @@ static void bombs_are_refused(void **state) {
         settings.unpack = 0.1;
         refuse(&settings, in_folder("bomb"), GT_NOT_FOUND, "no pictures in this archive");
     }
+    size_t size = pack_gzip(zeros, SIZE, packed, sizeof packed);
+    struct archive *out = pack_start("bomb", TAR); /* of members that are packed themselves */
+    pack_add(out, "a.fits.gz", AE_IFREG, NULL, packed, size);
+    pack_add(out, "b.fits.gz", AE_IFREG, NULL, packed, size);
+    pack_finish(out);
+    settings.drop_damaged = true;
+    settings.unpack = 0.0015;
+    refuse(&settings, in_folder("bomb"), GT_UNSUPPORTED, "bomb: unpacks to more than");
     free(zeros);
 }
 
@@ -243,6 +357,9 @@ int main(void) {
         TEST(fits_files_lie_beside_others),
         TEST(what_is_no_picture_is_named),
         TEST(archives_are_read_as_folders_are),
+        TEST(fits_files_in_archives_are_read),
+        TEST(units_of_fits_files_in_archives),
+        TEST(damaged_fits_files_in_archives),
         TEST(tricks_of_archives),
         TEST(bombs_are_refused),
         TEST(cut_archives_are_refused),

@@ -1,6 +1,6 @@
 /* FITS pictures: whatever the bytes, headers, coordinates and plain pixels are read inside the
- * file. Tiles are looked at as far as they are before CFITSIO decodes them, which happens only
- * in a process that may end. */
+ * file, on disk or in memory, with the same end. Tiles are looked at as far as they are before
+ * CFITSIO decodes them, which happens only in a process that may end. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,12 +19,11 @@ static void look_at_sky(const gt_fits_image_info *info) {
     gt_fits_wcs_destroy(wcs);
 }
 
-static bool look_at(const char *path, const char *hdu) {
-    gt_fits_image *image;
+/* Closes the image. */
+static bool look_at(gt_fits_image *image) {
     gt_error err;
     gt_status status = GT_OK;
     uint64_t rounded = 0;
-    if (gt_fits_image_open(path, hdu, &image, &err)) return false;
     const gt_fits_image_info *info = gt_fits_image_describe(image);
     look_at_sky(info);
     if (!info->is_tiled && info->width * info->height <= MOST_VALUES) {
@@ -38,8 +37,19 @@ static bool look_at(const char *path, const char *hdu) {
     return !status;
 }
 
-bool gt_fuzz_one(const uint8_t *bytes, size_t size) {
+static bool look_at_unit(const uint8_t *bytes, size_t size, const char *hdu) {
+    gt_fits_image *image;
+    gt_error err;
     const char *path = gt_fuzz_file("picture.fits", bytes, size);
-    bool read = look_at(path, NULL);
-    return look_at(path, "1") || read;
+    bool on_disk = !gt_fits_image_open(path, hdu, &image, &err) && look_at(image);
+    bool in_memory =
+        !gt_fits_image_open_bytes("picture.fits", bytes, size, hdu, &image, &err) &&
+        look_at(image);
+    if (on_disk != in_memory) abort();
+    return on_disk;
+}
+
+bool gt_fuzz_one(const uint8_t *bytes, size_t size) {
+    bool read = look_at_unit(bytes, size, NULL);
+    return look_at_unit(bytes, size, "1") || read;
 }
