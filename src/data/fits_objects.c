@@ -93,9 +93,42 @@ static bool is_list(const char *path) {
            !(got >= 2 && memcmp(begin, "\x1f\x8b", 2) == 0);
 }
 
-static gt_status list_files(const char *path, gt_fits_objects *all, gt_error *err) {
+/* ---- an archive ---- */
+
+/* By its name: what is gzip under another one is a FITS file. */
+static bool is_archive(const char *path) {
+    const gt_picture_files archives = {"", "tar|tar.gz|tgz|tar.bz2|tbz2|tar.xz|txz|zip"};
+    const char *slash = strrchr(path, '/');
+    return gt_picture_files_have(archives, slash ? slash + 1 : path);
+}
+
+static gt_status list_archive(const char *path, uint64_t unpack, gt_fits_objects *all,
+                              gt_error *err) {
+    gt_status status = GT_OK;
+    GT_TRY(gt_picture_members_open(path, fits_files, unpack, &all->members, err));
+    GT_TRY(gt_picture_folder_begin(path, fits_files, &all->folder, err));
+    for (gt_picture_member m;;) {
+        GT_TRY(gt_picture_members_next(all->members, &m, err));
+        if (m.name == NULL) break;
+        GT_TRY(gt_picture_folder_add(&all->folder, m.name, err));
+    }
+    gt_picture_members_note(all->members, all->left_out);
+    GT_TRY(gt_picture_folder_arrange(&all->folder, err));
+    if (all->bands[0].pattern != NULL)
+        GT_THROW(
+            err, GT_UNSUPPORTED,
+            "%s: an archive, where the bands of an object lie apart; unpack it for --bands "
+            "with stars",
+            path);
+done:
+    return status;
+}
+
+static gt_status list_files(const char *path, uint64_t unpack, gt_fits_objects *all,
+                            gt_error *err) {
     struct stat info;
     bool is_file = stat(path, &info) == 0 && S_ISREG(info.st_mode);
+    if (is_file && is_archive(path)) return list_archive(path, unpack, all, err);
     if (is_file && is_list(path)) return read_list(path, &all->folder, err);
     all->is_alone = is_file;
     return gt_picture_folder_list(path, fits_files, &all->folder, err);
@@ -322,11 +355,11 @@ static gt_status check_complete(const char *path, const gt_fits_objects *all, bo
 }
 
 gt_status gt_fits_objects_list(const char *path, const char *bands, bool drops_incomplete,
-                               gt_fits_objects *out, gt_error *err) {
+                               uint64_t unpack, gt_fits_objects *out, gt_error *err) {
     gt_status status = GT_OK;
     gt_fits_objects all = {0};
     GT_TRY(read_bands(bands, &all, err));
-    GT_TRY(list_files(path, &all, err));
+    GT_TRY(list_files(path, unpack, &all, err));
     forget_classes(&all);
     all.objects = calloc(all.folder.count + 1, sizeof *all.objects);
     all.files = calloc(all.folder.count * all.band_count + 1, sizeof *all.files);
@@ -351,6 +384,17 @@ char *gt_fits_objects_path(const gt_fits_objects *all, const gt_fits_object *obj
     return name[0] == '/' ? strdup(name) : gt_picture_folder_path(&all->folder, file);
 }
 
+gt_status gt_fits_objects_file(const gt_fits_objects *all, const gt_fits_object *object,
+                               size_t band, gt_picture_member *out, char **path,
+                               gt_error *err) {
+    size_t place = all->folder.entries[all->files[object->first + band]].place;
+    *path = NULL;
+    if (all->members != NULL) return gt_picture_members_at(all->members, place, out, err);
+    *path = gt_fits_objects_path(all, object, band);
+    *out = (gt_picture_member){.name = *path};
+    return *path ? GT_OK : gt_fail(err, GT_NO_MEMORY, "out of memory for a path");
+}
+
 void gt_fits_objects_drop(gt_fits_objects *all, size_t index) {
     free(all->objects[index].name);
     all->count--;
@@ -365,6 +409,7 @@ void gt_fits_objects_free(gt_fits_objects *all) {
         free(all->bands[i].pattern);
         free(all->bands[i].hdu);
     }
+    gt_picture_members_close(all->members);
     gt_picture_folder_free(&all->folder);
     free(all->objects);
     free(all->bands);

@@ -4,7 +4,8 @@
  * PATH is a file, a folder (picture_folder.h: classes and splits by the names of sub-folders),
  * or a text file whose name ends in .txt, .lst or .list (and that is no FITS file), with the
  * name of a file in each line, seen from its own folder; blank lines and lines that begin with
- * # say nothing.
+ * # say nothing. An archive (.tar, .tar.gz, .tgz, .tar.bz2, .tbz2, .tar.xz, .txz, .zip) is
+ * taken as the folder that it holds, in its own order.
  *
  * Bands are told as "g=*_g.fits,r=*_r.fits": a file is the band whose pattern its name fits,
  * and its object is what the star stands for, in its folder. A pattern with a '/' is compared
@@ -19,6 +20,7 @@
 
 #include "galatea/error.h"
 #include "picture_folder.h"
+#include "picture_members.h"
 
 enum { GT_FITS_MOST_BANDS = 64 };
 
@@ -37,7 +39,9 @@ typedef struct gt_fits_object {
 
 typedef struct gt_fits_objects {
     gt_picture_folder folder;
-    bool is_alone; /* PATH is one file */
+    gt_picture_members *members;            /* of an archive; NULL: files lie on disk */
+    char left_out[GT_PICTURE_MEMBERS_TEXT]; /* of it, as gt_picture_members_note says */
+    bool is_alone;                          /* PATH is one file */
     gt_fits_band *bands;
     size_t band_count;     /* at least 1; the only one has no name where none are asked for */
     char band_names[1024]; /* "g,r" */
@@ -49,15 +53,21 @@ typedef struct gt_fits_objects {
     char examples[256]; /* of these: "'a' without r" */
 } gt_fits_objects;
 
-/* bands: NULL for none. drops_incomplete: objects without a file for every band are left out,
- * else GT_NOT_FOUND. GT_USAGE for bands that are none, GT_BAD_FORMAT for a file that fits two
- * patterns or two files of one band and object. */
+/* bands: NULL for none. unpack: of gt_archive_limits_for. drops_incomplete: objects without a
+ * file for every band are left out, else GT_NOT_FOUND. GT_USAGE for bands that are none,
+ * GT_BAD_FORMAT for a file that fits two patterns or two files of one band and object,
+ * GT_UNSUPPORTED for patterns with an archive. */
 gt_status gt_fits_objects_list(const char *path, const char *bands, bool drops_incomplete,
-                               gt_fits_objects *out, gt_error *err);
+                               uint64_t unpack, gt_fits_objects *out, gt_error *err);
 
 /* The path of a band's file, yours; NULL without memory. */
 char *gt_fits_objects_path(const gt_fits_objects *all, const gt_fits_object *object,
                            size_t band);
+
+/* The file of a band, lent until that of another object is asked for: in memory where there is
+ * an archive, else bytes NULL, and name its path, which is *path, yours. */
+gt_status gt_fits_objects_file(const gt_fits_objects *all, const gt_fits_object *object,
+                               size_t band, gt_picture_member *out, char **path, gt_error *err);
 
 /* Takes an object out; those behind it move up. */
 void gt_fits_objects_drop(gt_fits_objects *all, size_t index);

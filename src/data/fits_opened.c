@@ -5,15 +5,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+gt_status gt_fits_opened_unit(const gt_fits_objects *all, const gt_fits_object *object,
+                              size_t band, const char *hdu, gt_fits_image **out,
+                              gt_error *err) {
+    char *path;
+    gt_picture_member m;
+    gt_status status = gt_fits_objects_file(all, object, band, &m, &path, err);
+    if (status) return status;
+    if (path != NULL) {
+        status = gt_fits_image_open(path, hdu, out, err);
+    } else {
+        status = gt_fits_image_open_bytes(m.name, m.bytes, m.length, hdu, out, err);
+        if (status) gt_blame(err, "%s", all->folder.path);
+    }
+    free(path);
+    return status;
+}
+
 static gt_status open_band(const gt_fits_objects *all, const gt_fits_object *object,
                            size_t band, const gt_source_request *request, gt_fits_image **out,
                            gt_error *err) {
     const char *hdu = all->bands[band].hdu ? all->bands[band].hdu : request->fits.hdu;
-    char *path = gt_fits_objects_path(all, object, band);
-    if (path == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a path");
-    gt_status status = gt_fits_image_open(path, hdu, out, err);
-    free(path);
-    return status;
+    return gt_fits_opened_unit(all, object, band, hdu, out, err);
 }
 
 static bool are_channels(const gt_fits_objects *all, const gt_fits_image_info *info,

@@ -27,6 +27,10 @@ gt_status gt_fits_opened_open(const gt_fits_objects *all, const gt_fits_object *
                               const gt_source_request *request, gt_fits_opened *out,
                               gt_error *err);
 
+/* A unit of the file of a band; hdu as gt_fits_image_open has it. */
+gt_status gt_fits_opened_unit(const gt_fits_objects *all, const gt_fits_object *object,
+                              size_t band, const char *hdu, gt_fits_image **out, gt_error *err);
+
 /* Picture `index` as (channels, height, width) floats, first row at the top; *rounded grows by
  * the values with more digits than a float. */
 gt_status gt_fits_opened_read(gt_fits_opened *opened, uint64_t index, float *out,

@@ -9,10 +9,11 @@ static uint64_t planes_of(const gt_fits_opened *o, int which) {
     return which == 0 ? 1 : o->channels;
 }
 
-static gt_status open_plane(const char *path, int which, const gt_fits_opened *o,
-                            gt_fits_planes *out, gt_error *err) {
+static gt_status open_plane(const gt_fits_objects *all, const gt_fits_object *object, int which,
+                            const gt_fits_opened *o, gt_fits_planes *out, gt_error *err) {
     static const char *const names[GT_FITS_PLANES] = {"MASK", "IVAR"};
-    gt_status status = gt_fits_image_open(path, names[which], &out->images[which], err);
+    gt_status status =
+        gt_fits_opened_unit(all, object, 0, names[which], &out->images[which], err);
     if (status) out->images[which] = NULL;
     if (status == GT_NOT_FOUND) return GT_OK;
     if (status) return status;
@@ -34,11 +35,8 @@ gt_status gt_fits_planes_open(const gt_fits_objects *all, const gt_fits_object *
     if (is_asked || all->band_count > 1 ||
         !gt_fits_is_made_here(gt_fits_image_describe(o->images[0])))
         return GT_OK;
-    char *path = gt_fits_objects_path(all, object, 0);
-    if (path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a path");
-    for (int i = 0; i < GT_FITS_PLANES; i++) GT_TRY(open_plane(path, i, o, out, err));
+    for (int i = 0; i < GT_FITS_PLANES; i++) GT_TRY(open_plane(all, object, i, o, out, err));
 done:
-    free(path);
     return status;
 }
 

@@ -14,10 +14,13 @@ static gt_status add_table(const gt_fits_objects *all, size_t index, gt_fits_sur
     gt_status status = GT_OK;
     const gt_fits_object *object = &all->objects[index];
     uint64_t pictures = s->looks[index].pictures, other;
-    char *bytes = NULL, *path = gt_fits_objects_path(all, object, 0);
+    char *bytes = NULL, *path = NULL;
     size_t size;
-    if (path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a path");
-    GT_TRY(gt_fits_table_load(path, pictures, &bytes, &size, &other, err));
+    gt_picture_member m;
+    GT_TRY(gt_fits_objects_file(all, object, 0, &m, &path, err));
+    GT_TRY(path ? gt_fits_table_load(path, pictures, &bytes, &size, &other, err)
+                : gt_fits_table_load_bytes(m.name, m.bytes, m.length, pictures, &bytes, &size,
+                                           &other, err));
     *fits = bytes != NULL;
     if (*fits)
         GT_TRY(gt_catalog_add(catalog, bytes, size, err));

@@ -260,6 +260,7 @@ static void tell_files(const tally *t) {
     gt_fits_survey *s = t->s;
     const gt_fits_objects *all = t->all;
     char counted[GT_COUNTED_SIZE];
+    if (all->left_out[0] != 0) gt_fits_note(s->note, sizeof s->note, "%s", all->left_out);
     if (all->folder.deeper > 0)
         gt_fits_note(s->note, sizeof s->note,
                      "%zu FITS files lie deeper than classes and are left out, as '%.200s'",

@@ -170,7 +170,8 @@ static gt_status open_pictures(const gt_source_request *request, reader **out, g
     reader *r = calloc(1, sizeof *r);
     if (r == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for FITS files");
     GT_TRY(keep_request(request, r, err));
-    GT_TRY(gt_fits_objects_list(request->path, request->fits.bands, drops, &r->all, err));
+    GT_TRY(gt_fits_objects_list(request->path, request->fits.bands, drops, request->unpack,
+                                &r->all, err));
     r->left_out.is_asked = request->drops_damaged;
     GT_TRY(leave_out(r, err));
     GT_TRY(find_own_ids(r, err));
@@ -353,7 +354,8 @@ static gt_status next_fits(void *self, gt_picture *out, bool *more, gt_error *er
 
 const gt_importer gt_importer_fits = {
     .name = "fits",
-    .summary = "FITS pictures: a file, a folder with classes and splits, a list, a cube "
+    .summary = "FITS pictures: a file, a folder with classes and splits, an archive of it, a "
+               "list, a cube "
                "with a table of its pictures",
     .takes_files = true,
     .open = open_fits,

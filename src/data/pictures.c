@@ -10,16 +10,13 @@
 #include "archive_reader.h"
 #include "left_out.h"
 #include "picture_kinds.h"
+#include "picture_members.h"
 
 enum {
     MAX_ID = 4096,
     DEEP_FROM_BYTE = 257, /* 65535 / 255 */
-    MEMBERS = 5000000,
-    MEMBER_BYTES = 1 << 28,
     TYPES = 16
 };
-
-#define ARCHIVE_ENDINGS "tar|zip|gz|tgz|bz2|tbz2|xz|txz|7z|rar|zst"
 
 /* How many pictures of each type there are. */
 typedef struct tally {
@@ -32,10 +29,8 @@ typedef struct tally {
 typedef struct reader {
     gt_picture_files files;
     gt_picture_folder folder;
-    gt_archive *archive; /* NULL: files lie on disk */
+    gt_picture_members *members; /* of an archive; NULL: files lie on disk */
     char *path, *axes, *hdu;
-    uint8_t *bytes; /* of the present member of the archive */
-    size_t members; /* pictures met in this pass through the archive */
     tally tally;
     size_t next;
     gt_source_info info;
@@ -49,9 +44,8 @@ void gt_pictures_close(void *self) {
     reader *r = self;
     if (r == NULL) return;
     gt_picture_folder_free(&r->folder);
-    gt_archive_close(r->archive);
+    gt_picture_members_close(r->members);
     free(r->still.pixels);
-    free(r->bytes);
     free(r->path);
     free(r->axes);
     free(r->hdu);
@@ -85,7 +79,7 @@ static gt_status read_still(reader *r, const gt_picture_file *file, gt_error *er
     free(r->still.pixels);
     r->still = (gt_still){0};
     gt_status status = gt_still_read(file, r->files, &r->still, err);
-    if (status && r->archive != NULL) gt_blame(err, "%s", r->path);
+    if (status && r->members != NULL) gt_blame(err, "%s", r->path);
     return status;
 }
 
@@ -94,7 +88,7 @@ static gt_status read_still(reader *r, const gt_picture_file *file, gt_error *er
 static gt_status look_at(reader *r, const gt_picture_file *file, gt_error *err) {
     gt_still_head head;
     gt_status status = gt_still_peek(file, r->files, &head, err);
-    if (status && r->archive != NULL) gt_blame(err, "%s", r->path);
+    if (status && r->members != NULL) gt_blame(err, "%s", r->path);
     if (status) return status;
     count_type(&r->tally, head.type, head.is_scaled);
     if (head.channels == 0 && r->info.channels < 3) {
@@ -169,74 +163,38 @@ done:
 
 /* ---- an archive ---- */
 
-/* A member that is gzip itself (.fits.gz) counts as what it holds; that one is damaged is said
- * where it is read. */
-static gt_status count_packed(reader *r, size_t length, gt_error *err) {
-    gt_error why;
-    gt_status status = gt_archive_count_packed(r->archive, r->bytes, length, &why);
-    if (!status || status == GT_BAD_FORMAT) return GT_OK;
-    return gt_fail(err, status, "%s: %s", r->path, why.text);
+static gt_picture_file file_at(const reader *r, const gt_picture_member *m) {
+    return (gt_picture_file){m->name, m->bytes, m->length, r->axes, r->hdu};
 }
 
-/* The next member that is a picture, in memory; *name NULL behind the last one. */
-static gt_status next_member(reader *r, const char **name, gt_picture_file *out, size_t *nested,
-                             char first_nested[128], gt_error *err) {
-    const gt_picture_files archives = {"", ARCHIVE_ENDINGS};
+static gt_status list_members(reader *r, gt_error *err) {
     gt_status status = GT_OK;
-    free(r->bytes);
-    r->bytes = NULL;
-    for (;;) {
-        size_t length = 0;
-        GT_TRY(gt_archive_next(r->archive, name, err));
-        if (*name == NULL) break;
-        if (gt_picture_files_have(r->files, *name)) {
-            GT_TRY(gt_archive_read(r->archive, &r->bytes, &length, err));
-            GT_TRY(count_packed(r, length, err));
-            *out = (gt_picture_file){*name, r->bytes, length, r->axes, r->hdu};
-            if (r->bytes == NULL) out->bytes = (const uint8_t *)""; /* an empty member */
-            break;
-        }
-        if (gt_picture_files_have(archives, *name) && (*nested)++ == 0)
-            snprintf(first_nested, 128, "%s", *name);
+    bool is_dropped;
+    for (gt_picture_member m;;) {
+        GT_TRY(gt_picture_members_next(r->members, &m, err));
+        if (m.name == NULL) break;
+        gt_picture_file file = file_at(r, &m);
+        GT_TRY(gt_picture_folder_add(&r->folder, m.name, err));
+        GT_TRY(look_or_drop(r, &file, r->folder.count - 1, &is_dropped, err));
     }
+    GT_TRY(check_any_left(r, err));
 done:
     return status;
 }
 
-static void note_passed_over(reader *r, size_t nested, const char *first_nested) {
-    const char *first;
-    uint64_t passed_over = gt_archive_passed_over(r->archive, &first);
-    if (passed_over > 0)
-        add_note(r, "links and devices in the archive are left out: %zu, as '%.100s'",
-                 (size_t)passed_over, first ? first : "");
-    if (nested > 0)
-        add_note(r, "archives in the archive are left out: %zu, as '%.100s'", nested,
-                 first_nested);
-}
-
-static gt_status open_archive(reader *r, const gt_archive_limits *limits, gt_error *err) {
+static gt_status open_archive(reader *r, uint64_t unpack, gt_error *err) {
     gt_status status = GT_OK;
-    const char *name;
-    char first_nested[128] = "";
-    size_t nested = 0;
-    gt_picture_file file;
-    bool is_dropped;
-    GT_TRY(gt_archive_open(r->path, limits, &r->archive, err));
+    char note[GT_PICTURE_MEMBERS_TEXT];
+    const char *nested;
+    GT_TRY(gt_picture_members_open(r->path, r->files, unpack, &r->members, err));
     GT_TRY(gt_picture_folder_begin(r->path, r->files, &r->folder, err));
-    for (;;) {
-        GT_TRY(next_member(r, &name, &file, &nested, first_nested, err));
-        if (name == NULL) break;
-        GT_TRY(gt_picture_folder_add(&r->folder, name, err));
-        GT_TRY(look_or_drop(r, &file, r->folder.count - 1, &is_dropped, err));
-    }
-    GT_TRY(check_any_left(r, err));
-    if (r->folder.count == 0 && nested > 0)
+    GT_TRY(list_members(r, err));
+    if (r->folder.count == 0 && gt_picture_members_nested(r->members, &nested) > 0)
         GT_THROW(err, GT_NOT_FOUND,
                  "%s: no %s in this archive, but another archive, '%s': unpack that one first",
-                 r->path, r->files.name, first_nested);
+                 r->path, r->files.name, nested);
     GT_TRY(gt_picture_folder_arrange(&r->folder, err));
-    note_passed_over(r, nested, first_nested);
-    GT_TRY(gt_archive_rewind(r->archive, err));
+    if (*gt_picture_members_note(r->members, note)) add_note(r, "%s", note);
 done:
     return status;
 }
@@ -244,24 +202,18 @@ done:
 /* ---- pictures in their order ---- */
 
 static gt_status load_from_archive(reader *r, size_t index, gt_error *err) {
-    char ignored[128];
-    size_t nested = 0;
-    const char *name = NULL;
-    gt_picture_file file;
-    while (r->members <= r->folder.entries[index].place) {
-        gt_status status = next_member(r, &name, &file, &nested, ignored, err);
-        if (status) return status;
-        if (name == NULL)
-            return gt_fail(err, GT_MISMATCH, "%s: changed while it was read", r->path);
-        r->members++;
-    }
+    gt_picture_member m;
+    size_t place = r->folder.entries[index].place;
+    gt_status status = gt_picture_members_at(r->members, place, &m, err);
+    if (status) return status;
+    gt_picture_file file = file_at(r, &m);
     return read_still(r, &file, err);
 }
 
 static gt_status load(reader *r, size_t index, gt_error *err) {
     char *path = NULL;
     gt_picture_file file;
-    if (r->archive != NULL) return load_from_archive(r, index, err);
+    if (r->members != NULL) return load_from_archive(r, index, err);
     gt_status status = file_of(r, index, &file, &path, err);
     if (status == GT_OK) status = read_still(r, &file, err);
     free(path);
@@ -315,7 +267,7 @@ static gt_status describe(reader *r, gt_error *err) {
         add_note(r,
                  "of FITS files the pixels are taken; --format fits, for %s of them alone, "
                  "takes positions and headers as well",
-                 r->archive != NULL ? "the unpacked folder" : "a folder");
+                 r->members != NULL ? "an archive" : "a folder");
     r->info.count = f->count;
     r->info.columns = GT_COLUMN_ID | (f->class_count > 0 ? GT_COLUMN_LABEL : 0) |
                       (f->has_splits ? GT_COLUMN_SPLIT : 0);
@@ -323,8 +275,6 @@ static gt_status describe(reader *r, gt_error *err) {
     r->info.class_count = f->class_count;
     r->info.pixel_scale_arcsec = NAN;
     r->info.range = gt_range_undeclared();
-    r->members = 0;
-    if (r->archive != NULL) GT_TRY(gt_archive_rewind(r->archive, err));
 done:
     return status;
 }
@@ -343,10 +293,7 @@ gt_status gt_pictures_open(const gt_source_request *request, gt_picture_files fi
     if (r->path == NULL || r->axes == NULL || (request->fits.hdu != NULL && r->hdu == NULL))
         GT_THROW(err, GT_NO_MEMORY, "out of memory for a path");
     if (!gt_picture_files_have(files, r->path) && gt_archive_is_one(r->path)) {
-        gt_archive_limits limits = gt_archive_limits_for(r->path, request->unpack);
-        limits.members = MEMBERS;
-        limits.member_bytes = MEMBER_BYTES;
-        GT_TRY(open_archive(r, &limits, err));
+        GT_TRY(open_archive(r, request->unpack, err));
     } else {
         GT_TRY(open_folder(r, err));
     }

@@ -359,16 +359,15 @@ static gt_status copy_table(gt_fits_file *file, const gt_fits_unit *u, char **by
     return gt_fits_file_read(file, u->data_at, *bytes + header, (size_t)u->data_bytes, err);
 }
 
-gt_status gt_fits_table_load(const char *path, uint64_t rows, char **bytes, size_t *size,
-                             uint64_t *other, gt_error *err) {
+/* Closes the file. */
+static gt_status load_table(gt_fits_file *file, uint64_t rows, char **bytes, size_t *size,
+                            uint64_t *other, gt_error *err) {
     gt_status status = GT_OK;
-    gt_fits_file *file = NULL;
     gt_fits_unit u;
     bool more = true;
     int64_t found;
     *bytes = NULL;
     *other = 0;
-    GT_TRY(gt_fits_file_open(path, &file, err));
     while (*bytes == NULL) {
         GT_TRY(gt_fits_file_next(file, &u, &more, err));
         if (!more) break;
@@ -384,4 +383,21 @@ done:
     }
     gt_fits_file_close(file);
     return status;
+}
+
+gt_status gt_fits_table_load(const char *path, uint64_t rows, char **bytes, size_t *size,
+                             uint64_t *other, gt_error *err) {
+    gt_fits_file *file;
+    *bytes = NULL;
+    gt_status status = gt_fits_file_open(path, &file, err);
+    return status ? status : load_table(file, rows, bytes, size, other, err);
+}
+
+gt_status gt_fits_table_load_bytes(const char *name, const uint8_t *held, size_t length,
+                                   uint64_t rows, char **bytes, size_t *size, uint64_t *other,
+                                   gt_error *err) {
+    gt_fits_file *file;
+    *bytes = NULL;
+    gt_status status = gt_fits_file_open_bytes(name, held, length, &file, err);
+    return status ? status : load_table(file, rows, bytes, size, other, err);
 }

@@ -26,6 +26,11 @@ GT_MUST_CHECK gt_status gt_fits_table_print(const char *bytes, size_t size, bool
 GT_MUST_CHECK gt_status gt_fits_table_load(const char *path, uint64_t rows, char **bytes,
                                            size_t *size, uint64_t *other, gt_error *err);
 
+/* The same of a file in memory, which messages call `name`. */
+GT_MUST_CHECK gt_status gt_fits_table_load_bytes(const char *name, const uint8_t *held,
+                                                 size_t length, uint64_t rows, char **bytes,
+                                                 size_t *size, uint64_t *other, gt_error *err);
+
 /* What the header says of a column. */
 typedef struct gt_fits_column {
     char name[72], unit[72], description[72], ucd[72]; /* "" where not stated */

@@ -38,6 +38,9 @@ expect 0 galatea data export turned.h5 --single fits --out again
 expect 0 galatea data import again --out again.h5
 facts() { galatea data info "$1" | grep -v -e ^provenance -e ^prepared -e "^[a-z]*.h5" -e ^values; }
 [ "$(facts again.h5)" = "$(facts turned.h5)" ] || fail "turned pictures came back as $(facts again.h5), not $(facts turned.h5)"
+tar --sort=name -cf again.tar again
+expect 0 galatea data import --format fits again.tar --out again.h5
+[ "$(facts again.h5)" = "$(facts turned.h5)" ] || fail "from an archive turned pictures came back as $(facts again.h5)"
 galatea data info again.h5 | grep -q "north_angle: real" || fail "no turn"
 gzip -c cutouts/disc/a_g.fits >a.fits.gz
 expect 0 galatea data import --format fits a.fits.gz --out one.h5

@@ -28,7 +28,7 @@ static void touch(const char *const *names) {
 static const char *listed(const char *bands, bool drops) {
     static char out[1024];
     gt_fits_objects all;
-    assert_ok(gt_fits_objects_list(in_folder("in"), bands, drops, &all, &err), err);
+    assert_ok(gt_fits_objects_list(in_folder("in"), bands, drops, 0, &all, &err), err);
     out[0] = 0;
     for (size_t i = 0; i < all.count; i++) {
         size_t used = strlen(out);
@@ -81,8 +81,9 @@ static void folders_keep_objects_apart(void **state) {
                                         NULL};
     gt_fits_objects all;
     touch(names);
-    assert_ok(gt_fits_objects_list(in_folder("in"), "g=*-g.fits,r=*-r.fits", false, &all, &err),
-              err);
+    assert_ok(
+        gt_fits_objects_list(in_folder("in"), "g=*-g.fits,r=*-r.fits", false, 0, &all, &err),
+        err);
     assert_int_equal(all.count, 3);
     assert_string_equal(all.objects[0].name, "train/FRI/a");
     assert_string_equal(all.objects[1].name, "train/FRII/a");
@@ -102,12 +103,12 @@ static void one_file_twice_is_told(void **state) {
     touch(names);
     write_file(in_folder("twice.txt"), list, strlen(list));
     assert_int_equal(gt_fits_objects_list(in_folder("twice.txt"), "g=*_g.fits,r=*_r.fits",
-                                          false, &all, &err),
+                                          false, 0, &all, &err),
                      GT_BAD_FORMAT);
     assert_non_null(
         strstr(err.text, "twice.txt: 'in/a' has two files of band g: 'in/a_g.fits'"));
     assert_int_equal(
-        gt_fits_objects_list(in_folder("in"), "g=*_g.fits,r=*_x.fits", true, &all, &err),
+        gt_fits_objects_list(in_folder("in"), "g=*_g.fits,r=*_x.fits", true, 0, &all, &err),
         GT_NOT_FOUND);
     assert_non_null(strstr(err.text, "none of 2 files makes an object with all bands"));
 }

@@ -223,7 +223,7 @@ static void fits_files_in_archives_are_read(void **state) {
         assert_int_equal(gt_dataset_describe(set)->count, 3);
         expect_values(set, 0, (float[]){259, 260, 261, 256, 257, 258}, 6);
         expect_values(set, 2, (float[]){259, 260, 261, 768, 257, 258}, 6);
-        assert_non_null(strstr(report.note, "--format fits, for the unpacked folder of them"));
+        assert_non_null(strstr(report.note, "--format fits, for an archive of them"));
         gt_dataset_close(set);
     }
 }

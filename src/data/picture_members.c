@@ -1,0 +1,136 @@
+/* picture_members.c - see picture_members.h. */
+#include "picture_members.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive_reader.h"
+
+enum { MEMBERS = 5000000, MEMBER_BYTES = 1 << 28 };
+
+static const gt_picture_files archives = {"", "tar|zip|gz|tgz|bz2|tbz2|xz|txz|7z|rar|zst"};
+
+struct gt_picture_members {
+    char *path;
+    gt_picture_files files;
+    gt_archive *archive;
+    gt_picture_member present;
+    uint8_t *bytes; /* of the present one */
+    size_t met;     /* pictures since the archive began */
+    size_t nested;
+    char first_nested[128];
+};
+
+gt_status gt_picture_members_open(const char *path, gt_picture_files files, uint64_t unpack,
+                                  gt_picture_members **out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_archive_limits limits = gt_archive_limits_for(path, unpack);
+    gt_picture_members *m = calloc(1, sizeof *m);
+    if (m == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an archive");
+    m->files = files;
+    m->path = strdup(path);
+    if (m->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an archive");
+    limits.members = MEMBERS;
+    limits.member_bytes = MEMBER_BYTES;
+    GT_TRY(gt_archive_open(path, &limits, &m->archive, err));
+    *out = m;
+    m = NULL;
+done:
+    gt_picture_members_close(m);
+    return status;
+}
+
+void gt_picture_members_close(gt_picture_members *m) {
+    if (m == NULL) return;
+    gt_archive_close(m->archive);
+    free(m->bytes);
+    free(m->path);
+    free(m);
+}
+
+/* A member that is gzip itself (.fits.gz) counts as what it holds; that one is damaged is said
+ * where it is read. */
+static gt_status count_packed(gt_picture_members *m, size_t length, gt_error *err) {
+    gt_error why;
+    gt_status status = gt_archive_count_packed(m->archive, m->bytes, length, &why);
+    if (!status || status == GT_BAD_FORMAT) return GT_OK;
+    return gt_fail(err, status, "%s: %s", m->path, why.text);
+}
+
+static gt_status read_present(gt_picture_members *m, const char *name, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t length = 0;
+    GT_TRY(gt_archive_read(m->archive, &m->bytes, &length, err));
+    GT_TRY(count_packed(m, length, err));
+    m->present = (gt_picture_member){
+        name, m->bytes != NULL ? m->bytes : (const uint8_t *)"" /* an empty member */, length};
+    m->met++;
+done:
+    return status;
+}
+
+gt_status gt_picture_members_next(gt_picture_members *m, gt_picture_member *out,
+                                  gt_error *err) {
+    gt_status status = GT_OK;
+    const char *name = NULL;
+    free(m->bytes);
+    m->bytes = NULL;
+    m->present = (gt_picture_member){0};
+    for (;;) {
+        GT_TRY(gt_archive_next(m->archive, &name, err));
+        if (name == NULL) break;
+        if (gt_picture_files_have(m->files, name)) {
+            GT_TRY(read_present(m, name, err));
+            break;
+        }
+        if (gt_picture_files_have(archives, name) && m->nested++ == 0)
+            snprintf(m->first_nested, sizeof m->first_nested, "%s", name);
+    }
+    *out = m->present;
+done:
+    return status;
+}
+
+static gt_status begin_anew(gt_picture_members *m, gt_error *err) {
+    m->met = m->nested = 0;
+    m->present = (gt_picture_member){0};
+    return gt_archive_rewind(m->archive, err);
+}
+
+gt_status gt_picture_members_at(gt_picture_members *m, size_t place, gt_picture_member *out,
+                                gt_error *err) {
+    gt_status status = GT_OK;
+    bool is_behind = place + 1 < m->met || (place + 1 == m->met && m->present.name == NULL);
+    if (is_behind) GT_TRY(begin_anew(m, err));
+    *out = m->present;
+    while (m->met <= place) {
+        GT_TRY(gt_picture_members_next(m, out, err));
+        if (out->name == NULL)
+            GT_THROW(err, GT_MISMATCH, "%s: changed while it was read", m->path);
+    }
+done:
+    return status;
+}
+
+size_t gt_picture_members_nested(const gt_picture_members *m, const char **first) {
+    *first = m->first_nested;
+    return m->nested;
+}
+
+const char *gt_picture_members_note(const gt_picture_members *m,
+                                    char text[GT_PICTURE_MEMBERS_TEXT]) {
+    const char *first;
+    size_t used = 0, passed_over = (size_t)gt_archive_passed_over(m->archive, &first);
+    text[0] = 0;
+    if (passed_over > 0)
+        used = (size_t)snprintf(text, GT_PICTURE_MEMBERS_TEXT,
+                                "links and devices in the archive are left out: %zu, as "
+                                "'%.100s'",
+                                passed_over, first ? first : "");
+    if (m->nested > 0)
+        snprintf(text + used, GT_PICTURE_MEMBERS_TEXT - used,
+                 "%sarchives in the archive are left out: %zu, as '%.100s'", used ? "\n" : "",
+                 m->nested, m->first_nested);
+    return text;
+}
