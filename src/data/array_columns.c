@@ -240,8 +240,8 @@ static gt_status find_column(gt_array_columns *self, size_t place, FILE *notes, 
             if (!fits) continue;
             s->is_used = true;
             self->columns[place] = s;
-            if (strcmp(s->name, gt_columns[place].name) != 0)
-                fprintf(notes, "taken: '%.200s' as %s\n", s->name, gt_columns[place].name);
+            if (!gt_column_is_called(&gt_columns[place], s->name))
+                fprintf(notes, "taken: '%.200s' as %s\n", s->name, gt_columns[place].called);
         }
     return GT_OK;
 }

@@ -128,8 +128,8 @@ static gt_status find_type(gt_catalog *c, size_t column, gt_field *field, FILE *
                        c->path, gt_catalog_place(c, t.first_comma, place), field->name,
                        *cell_at(c, t.first_comma, column));
     if (t.texts > 0 && numbers > t.texts)
-        fprintf(notes, "column '%s' is one of texts: %s has '%.60s' among numbers\n",
-                field->name, gt_catalog_place(c, t.first_text, place),
+        fprintf(notes, "column '%s' of %s is one of texts: %s has '%.60s' among numbers\n",
+                field->name, c->path, gt_catalog_place(c, t.first_text, place),
                 *cell_at(c, t.first_text, column));
     if (field->type == GT_FIELD_TEXT && field->length > 4096)
         return gt_fail(err, GT_BAD_FORMAT, "%s, column '%s': a text of %zu bytes, at most 4096",
@@ -161,7 +161,8 @@ static gt_status find_fields(gt_catalog *c, FILE *notes, gt_error *err) {
         GT_TRY(check_name(c, i, err));
         if (stated != NULL && (!strchr("ABIJKEDL", stated->type) ||
                                (stated->type != 'A' && stated->repeat != 1))) {
-            fprintf(notes, "column '%s' is left out: it has not one value a row\n", field.name);
+            fprintf(notes, "column '%s' of %s is left out: it has not one value a row\n",
+                    field.name, c->path);
             continue;
         }
         for (uint64_t row = 0; row < c->table.rows; row++) trim(cell_at(c, row, i));

@@ -6,12 +6,12 @@
 #include <strings.h>
 
 const gt_column gt_columns[GT_COLUMN_COUNT] = {
-    {GT_COLUMN_LABEL, "labels", GT_HDF5_I32, 4},
-    {GT_COLUMN_SPLIT, "split", GT_HDF5_U8, 1},
-    {GT_COLUMN_RA, "ra", GT_HDF5_F64, 8},
-    {GT_COLUMN_DEC, "dec", GT_HDF5_F64, 8},
-    {GT_COLUMN_SIZE, "angular_size", GT_HDF5_F64, 8},
-    {GT_COLUMN_ID, "id", GT_HDF5_TEXT, 0},
+    {GT_COLUMN_LABEL, "labels", "label", GT_HDF5_I32, 4},
+    {GT_COLUMN_SPLIT, "split", "split", GT_HDF5_U8, 1},
+    {GT_COLUMN_RA, "ra", "ra", GT_HDF5_F64, 8},
+    {GT_COLUMN_DEC, "dec", "dec", GT_HDF5_F64, 8},
+    {GT_COLUMN_SIZE, "angular_size", "angular_size", GT_HDF5_F64, 8},
+    {GT_COLUMN_ID, "id", "id", GT_HDF5_TEXT, 0},
 };
 
 const char *const gt_column_names[GT_COLUMN_COUNT][GT_COLUMN_NAMES] = {
@@ -30,6 +30,10 @@ const char *gt_column_find(const gt_hdf5 *file, unsigned bit) {
     for (size_t i = 0; i < GT_COLUMN_NAMES && gt_column_names[place][i] != NULL; i++)
         if (gt_hdf5_has(file, gt_column_names[place][i])) return gt_column_names[place][i];
     return NULL;
+}
+
+bool gt_column_is_called(const gt_column *column, const char *name) {
+    return strcmp(name, column->name) == 0 || strcmp(name, column->called) == 0;
 }
 
 size_t gt_column_size(const gt_column *column, const gt_dataset_info *info) {

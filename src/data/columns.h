@@ -8,8 +8,9 @@
 enum { GT_COLUMN_COUNT = 6, GT_COLUMN_NAMES = 10 };
 
 typedef struct gt_column {
-    unsigned bit; /* 1 << its place in the table */
-    const char *name;
+    unsigned bit;       /* 1 << its place in the table */
+    const char *name;   /* of the array in a file */
+    const char *called; /* in options, tables and remarks */
     gt_hdf5_type type;
     size_t size; /* bytes of one value; 0: id_length of the set */
 } gt_column;
@@ -22,6 +23,9 @@ extern const char *const gt_column_names[GT_COLUMN_COUNT][GT_COLUMN_NAMES];
 
 /* The first of them (as written here) that the file has for the column of this bit, or NULL. */
 const char *gt_column_find(const gt_hdf5 *file, unsigned bit);
+
+/* Whether a foreign column has the name of this one already, so that nothing is to be told. */
+bool gt_column_is_called(const gt_column *column, const char *name);
 
 /* Bytes of one value in this set. */
 size_t gt_column_size(const gt_column *column, const gt_dataset_info *info);

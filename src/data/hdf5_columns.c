@@ -71,7 +71,7 @@ static gt_status try_name(gt_hdf5_columns *self, size_t which, const place *p, s
     gt_hdf5_array_close(c->array);
     c->array = NULL;
     if (!p->is_beside) goto done;
-    fprintf(self->notes, "column '%s' is not taken as %s: %s\n", path, gt_columns[which].name,
+    fprintf(self->notes, "column '%s' is not taken as %s: %s\n", path, gt_columns[which].called,
             wanted[which]);
 done:
     return status;
@@ -95,10 +95,10 @@ static void remark_names(const gt_hdf5_columns *self) {
     const char *before = "taken: ";
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) {
         const column *c = &self->columns[i];
-        if (c->array == NULL || (c->is_beside && strcmp(c->name, gt_columns[i].name) == 0))
+        if (c->array == NULL || (c->is_beside && gt_column_is_called(&gt_columns[i], c->name)))
             continue;
         fprintf(self->notes, "%s'%s%.200s' as %s", before, c->is_beside ? "" : "/", c->name,
-                gt_columns[i].name);
+                gt_columns[i].called);
         before = ", ";
     }
     if (*before == ',') fputc('\n', self->notes);

@@ -59,10 +59,11 @@ static void note_known(const gt_joined *j) {
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) {
         if (j->known[i].from < GT_FROM_FIELD) continue;
         const char *name = gt_joined_field_of(j, j->known[i])->name;
+        const char *path = gt_joined_path_of(j, j->known[i]);
         bool is_instead = !j->is_beside && j->inner.info->columns & gt_columns[i].bit;
-        if (strcmp(name, gt_columns[i].name) == 0 && !is_instead) continue;
-        fprintf(j->notes, "%s'%s' as %s%s", before, name, gt_columns[i].name,
-                is_instead ? ", in place of those of the pictures" : "");
+        if (gt_column_is_called(&gt_columns[i], name) && !is_instead) continue;
+        fprintf(j->notes, "%s'%s'%s%s as %s%s", before, name, *path ? " of " : "", path,
+                gt_columns[i].called, is_instead ? ", in place of that of the pictures" : "");
         before = ", ";
     }
     if (*before == ',') fputc('\n', j->notes);

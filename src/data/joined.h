@@ -83,6 +83,9 @@ const gt_joined_name *gt_joined_name_of(const gt_joined *j, gt_joined_part of);
 
 const gt_field *gt_joined_field_of(const gt_joined *j, gt_joined_part of);
 
+/* The catalogue that it is a column of; "" for the pictures' own file. */
+const char *gt_joined_path_of(const gt_joined *j, gt_joined_part of);
+
 /* The catalogue's field of a known column, GT_JOIN_NONE where it has none. */
 int gt_joined_catalog_field(const gt_joined *j, size_t place);
 

@@ -11,6 +11,10 @@ const gt_field *gt_joined_field_of(const gt_joined *j, gt_joined_part of) {
     return &j->inner.info->fields[of.index];
 }
 
+const char *gt_joined_path_of(const gt_joined *j, gt_joined_part of) {
+    return of.from == GT_FROM_CATALOG && !j->is_beside ? gt_catalog_path(j->catalog) : "";
+}
+
 /* A pixel's place and a target are called so in catalogues, too. */
 static bool is_usual_in_catalogs(const char *name) {
     return strcmp(name, "y") != 0 && strncmp(name, "target", 6) != 0;
@@ -49,6 +53,22 @@ static bool is_known(const gt_joined *j, gt_joined_part of) {
     return false;
 }
 
+/* A column of the catalogue that could stand for one of the pictures, by the names of both. */
+static void note_rival(const gt_joined *j, gt_joined_part of, const char *name) {
+    for (size_t place = 0; place < GT_COLUMN_COUNT; place++)
+        if (j->known[place].from == GT_FROM_SOURCE && is_same_part(find_usual(j, place), of))
+            fprintf(j->notes, "; --column %s=%s takes it in place of that of the pictures",
+                    gt_columns[place].called, name);
+}
+
+static void note_new_name(const gt_joined *j, gt_joined_part of, const char *name,
+                          const char *kept) {
+    const char *path = gt_joined_path_of(j, of);
+    fprintf(j->notes, "column '%s'%s%s is called '%s'", name, *path ? " of " : "", path, kept);
+    note_rival(j, of, name);
+    fputc('\n', j->notes);
+}
+
 static gt_status add_field(gt_joined *j, gt_joined_part of, const gt_field *field,
                            gt_error *err) {
     const gt_joined_name *name = gt_joined_name_of(j, of);
@@ -59,10 +79,7 @@ static gt_status add_field(gt_joined *j, gt_joined_part of, const gt_field *fiel
     if (status) return status;
     j->parts[j->fields.count - 1] = of;
     const char *kept = j->fields.fields[j->fields.count - 1].name;
-    if (strcmp(kept, called.name) != 0)
-        fprintf(j->notes, "column '%s'%s%s is called '%s'\n", called.name,
-                of.from == GT_FROM_CATALOG ? " of " : "",
-                of.from == GT_FROM_CATALOG ? gt_catalog_path(j->catalog) : "", kept);
+    if (strcmp(kept, called.name) != 0) note_new_name(j, of, called.name, kept);
     return GT_OK;
 }
 

@@ -12,7 +12,7 @@ EOF
 expect 0 galatea data import --format hdf5 sky.h5 --catalog sky.csv --column class=morph,visits=n --out known.h5
 says err "sky.h5: 4 of 6 pictures found in sky.csv; 2 not, the first: '${id}3'"
 says err "1 of 5 rows of sky.csv without a picture, the first: line 6"
-says err "taken: 'morph' as labels, in place of those of the pictures"
+says err "taken: 'morph' of sky.csv as label, in place of that of the pictures"
 says out "known.h5: 6 of 6 images"
 expect 0 galatea data info known.h5
 says out "columns    label split ra dec angular_size id z_phot visits"

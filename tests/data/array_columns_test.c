@@ -57,7 +57,7 @@ static void reals_may_be_labels(void **state) {
     assert_int_equal(row(0).row.label, 1);
     assert_int_equal(row(1).row.label, -1);
     assert_string_equal(row(0).row.id, "18446744073709551615");
-    assert_string_equal(notes, "taken: 'y' as labels\ntaken: 'names' as id\n");
+    assert_string_equal(notes, "taken: 'y' as label\ntaken: 'names' as id\n");
 }
 
 static void what_is_no_label_is_a_field(void **state) {

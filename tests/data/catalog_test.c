@@ -215,7 +215,8 @@ static void rows_are_found_by_id_and_told(void **state) {
     assert_true(labels[0] == 0 && labels[1] == 1 && labels[2] == -1);
     assert_string_equal(gt_dataset_describe(set)->class_names[1], "ring");
     gt_dataset_close(set);
-    assert_non_null(strstr(report.note, "taken: 'kind' as labels\n"));
+    assert_non_null(strstr(report.note, "taken: 'kind' of "));
+    assert_non_null(strstr(report.note, "c.csv as label\n"));
     assert_non_null(strstr(report.note, "2 of 4 pictures found in "));
     assert_non_null(
         strstr(report.note, "(1 by the name of the file); 2 not, the first: 'dir/c'"));
@@ -265,6 +266,27 @@ static void rows_are_found_by_position(void **state) {
     assert_ok(gt_dataset_ra(set, &ra, &err), err);
     assert_true(ra[0] == 10);
     gt_dataset_close(set);
+}
+
+/* The pictures' own comes first, and what takes the other is told. */
+static void positions_of_both_are_told(void **state) {
+    static const char csv[] = "id,ra,dec,n\na,11,1,2 x\nb,21,1,3\nz,21,1,4\n";
+    const double *ra;
+    write_pictures();
+    gt_dataset *set = joined(csv, NULL, NULL);
+    size_t index;
+    assert_int_equal(field(set, "n", &index)->type, GT_FIELD_TEXT);
+    assert_true(value(set, "ra_2", 0).integer == 11);
+    gt_dataset_close(set);
+    assert_non_null(strstr(report.note, "c.csv is called 'ra_2'; --column ra=ra takes it in "
+                                        "place of that of the pictures\n"));
+    assert_non_null(strstr(report.note, "c.csv is one of texts: line 2 has '2 x'"));
+    set = joined(csv, NULL, "ra=ra,dec=dec");
+    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    assert_true(ra[0] == 11 && isnan(ra[2]));
+    assert_int_equal(gt_dataset_describe(set)->field_count, 2);
+    gt_dataset_close(set);
+    assert_null(strstr(report.note, "ra_2"));
 }
 
 static void fits_tables_keep_what_they_say(void **state) {
@@ -322,6 +344,7 @@ int main(void) {
         TEST(a_class_names_the_number_of_its_label),
         TEST(rows_are_found_by_a_column_of_both),
         TEST(rows_are_found_by_position),
+        TEST(positions_of_both_are_told),
         TEST(fits_tables_keep_what_they_say),
         TEST(another_locale_changes_nothing),
     };

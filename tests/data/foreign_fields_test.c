@@ -219,7 +219,7 @@ static void columns_of_a_file_take_new_names(void **state) {
     assert_true(labels[0] == 0 && labels[1] == -1 && labels[3] == 0);
     assert_true(ra[0] == 1 && ra[2] == 4);
     gt_dataset_close(set);
-    assert_non_null(strstr(report.note, "taken: 'words' as labels, 'alpha' as ra"));
+    assert_non_null(strstr(report.note, "taken: 'words' as label, 'alpha' as ra"));
 }
 
 /* ---- what they hold ---- */

@@ -279,8 +279,8 @@ static void columns_have_other_names_and_types(void **state) {
     assert_ok(gt_dataset_values(set, 2, &values, &err), err);
     assert_true(values[0].integer == 1 && values[1].real == 3);
     gt_dataset_close(set);
-    expect_note("column 'target' is not taken as labels: expected a whole number or a text");
-    expect_note("taken: 'Y' as labels, 'RA' as ra, 'DEC' as dec, 'ObjID' as id");
+    expect_note("column 'target' is not taken as label: expected a whole number or a text");
+    expect_note("taken: 'Y' as label, 'RA' as ra, 'DEC' as dec, 'ObjID' as id");
     expect_note("left out: 'meta/' (group), 'target' (int8 2)");
     expect_note("'soft' is left out: 'soft' is a link to somewhere else");
     expect_note("'table' is left out: data set 'table' holds compound records");
@@ -308,7 +308,7 @@ static void more_texts_than_classes_are_told(void **state) {
     gt_dataset *set = import(&settings);
     assert_int_equal(gt_dataset_describe(set)->columns, 0);
     gt_dataset_close(set);
-    expect_note("column 'labels' is not taken as labels: expected a whole number or a text for "
+    expect_note("column 'labels' is not taken as label: expected a whole number or a text for "
                 "each picture, of at most 1000 classes");
     expect_note("column 'split' is not taken as split: expected 0 (train), 1 (test)");
     expect_note("column 'labels' is called 'labels_2'");

@@ -250,7 +250,7 @@ static void tables_beside_cubes_are_their_columns(void **state) {
     assert_string_equal(ids, "s1");
     assert_int_equal(info->field_count, 1);
     assert_string_equal(info->fields[0].name, "split_2");
-    expect_note("taken: 'Class' as labels, 'name' as id");
+    expect_note("taken: 'Class' as label, 'name' as id");
     gt_dataset_close(set);
     save_cube("b.fits", 3);
     set = import("b.fits");
