@@ -5,14 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "export_internal.h"
 #include "file.h"
+#include "picture_kinds.h"
 #include "png_write.h"
 
-enum { NAME = 96 };
+enum { NAME = 96, MOST_STEM = 60 };
 
 typedef struct folder {
     char *place; /* while it is written */
@@ -68,14 +70,27 @@ done:
     return status;
 }
 
+/* Bytes of an id without the ending of the picture's file that it is the name of. */
+static int stem_length(const char *id) {
+    size_t length = strlen(id), own;
+    for (const char *at = gt_picture_kinds.endings; *at; at += own + (at[own] == '|')) {
+        own = strcspn(at, "|");
+        if (length > own + 1 && id[length - own - 1] == '.' &&
+            strncasecmp(id + length - own, at, own) == 0)
+            return (int)(length - own - 1);
+    }
+    return (int)length;
+}
+
 /* An id of letters, digits and some signs, with '_' for others; the number before it keeps
  * names apart and files in order. */
 static void name_picture(const gt_export *self, const gt_dataset_row *row, const char *ending,
                          char out[NAME]) {
     const folder *f = self->own;
     bool has_id = row && (self->info.columns & GT_COLUMN_ID) && row->id && *row->id;
-    snprintf(out, NAME, "%06llu%s%.60s%s", (unsigned long long)f->count, has_id ? "_" : "",
-             has_id ? row->id : "", ending);
+    int stem = has_id ? stem_length(row->id) : 0;
+    snprintf(out, NAME, "%06llu%s%.*s%s", (unsigned long long)f->count, has_id ? "_" : "",
+             stem < MOST_STEM ? stem : MOST_STEM, has_id ? row->id : "", ending);
     for (char *at = out; *at; at++)
         if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+.", *at))
             *at = '_';

@@ -68,6 +68,8 @@ good some/*
 [ "$(card OBJECT some/000001*)" = radio-1-0000007 ] || fail "$(card OBJECT some/000001*)"
 expect 0 galatea data export sky.h5 --single png --count 2 --out pngs
 expect 0 galatea data import --format png pngs --out back.h5
+expect 0 galatea data export back.h5 --single fits --count 1 --out again
+[ "$(ls again)" = 000000_000000_radio-1-0000000.fits ] || fail "two endings: $(ls again)"
 expect 0 galatea data export back.h5 --out back.npy
 expect 0 galatea data export sky.h5 --count 2 --out two.npy
 cmp back.npy two.npy || fail "PNG has other pixels"
