@@ -247,6 +247,30 @@ static void no_name_stands_twice(void **state) {
     free(text);
 }
 
+/* An older sweep has not counted the copies among real pictures: 0 of them is not what it says.
+ */
+static void copies_beside_unknown_ones_are_no_verdict(void **state) {
+    call c;
+    gt_error err = {0};
+    gt_numbers near = numbers_of("diffusion/N-12/nearest_a.json");
+    const gt_result_head head = {
+        .model = "diffusion", .part = "nearest", .size = FEW, .provenance = "{}"};
+    (void)state;
+    for (size_t i = 0; i < near.count; i++)
+        if (strcmp(near.list[i].name, "copies_real_a") == 0) near.list[i].value = NAN;
+    assert_ok(
+        gt_numbers_write(inside(folder, "diffusion/N-12/nearest_a.json"), &head, &near, &err),
+        err);
+    gt_numbers_free(&near);
+    assert_int_equal(unlink(inside(folder, "diffusion/N-12/verdict_a.json")), 0);
+    begin(&c, "verdict");
+    assert_ok(go(&c), c.err);
+    end_call(&c);
+    gt_numbers a = numbers_of("diffusion/N-12/verdict_a.json");
+    assert_null(gt_numbers_find(&a, "verdict_pixels_a"));
+    gt_numbers_free(&a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_name_stands_twice),
@@ -256,6 +280,7 @@ int main(void) {
         cmocka_unit_test(numbers_are_drawn),
         cmocka_unit_test(shapes_are_beside_real_ones),
         cmocka_unit_test(pictures_are_brought_to_a_size),
+        cmocka_unit_test(copies_beside_unknown_ones_are_no_verdict),
     };
     return cmocka_run_group_tests(tests, make_all, end_kept);
 }

@@ -28,12 +28,8 @@ static const char *verdict_words(int verdict, char out[GT_NUMBER_TEXT]) {
     return out;
 }
 
-static size_t counted(double share, size_t all) {
-    return isfinite(share) ? (size_t)lround(share * (double)all) : 0;
-}
-
 /* Samples, and pictures that no model saw, as the part "nearest" has counted them; where there
- * are none of those nothing can be told. */
+ * are none of those, or they were not counted, nothing can be told. */
 static gt_status read_copies(const gt_twin *t, const gt_numbers *nearest, gt_near_copies *out,
                              gt_error *err) {
     gt_status status = GT_OK;
@@ -42,12 +38,13 @@ static gt_status read_copies(const gt_twin *t, const gt_numbers *nearest, gt_nea
     copies[7] = real[12] = gt_side_end(t->side);
     *out = (gt_near_copies){.samples = (size_t)t->sweep->settings->samples};
     GT_TRY(gt_real_rows(t->sweep, path, err));
-    if (!*path) goto done;
+    double share = gt_numbers_get(nearest, copies), of_real = gt_numbers_get(nearest, real);
+    if (!*path || !isfinite(share) || !isfinite(of_real)) goto done;
     GT_TRY(gt_dataset_open(path, &set, err));
     out->real = (size_t)gt_dataset_describe(set)->count;
     if (out->real > out->samples) out->real = out->samples;
-    out->copies = counted(gt_numbers_get(nearest, copies), out->samples);
-    out->real_copies = counted(gt_numbers_get(nearest, real), out->real);
+    out->copies = (size_t)lround(share * (double)out->samples);
+    out->real_copies = (size_t)lround(of_real * (double)out->real);
 done:
     gt_dataset_close(set);
     return status;
