@@ -249,10 +249,14 @@ static gt_status is_foreign(const gt_reader *r, const char *what, gt_error *err)
         r->path, r->program, what, gt_version());
 }
 
-/* One that ends before it has said what it is has not looked at the file. */
+static bool was_killed(gt_reader *r) {
+    collect(r);
+    return WIFSIGNALED(r->how) && WTERMSIG(r->how) == SIGKILL;
+}
+
+/* One that ends by itself before it has said what it is has not looked at the file. */
 static gt_status tell_no_greeting(gt_reader *r, gt_error *err) {
     char what[80];
-    collect(r);
     snprintf(what, sizeof what, "ended (%s %d) before it said anything",
              WIFSIGNALED(r->how) ? "signal" : "code",
              WIFSIGNALED(r->how) ? WTERMSIG(r->how) : WEXITSTATUS(r->how));
@@ -261,8 +265,7 @@ static gt_status tell_no_greeting(gt_reader *r, gt_error *err) {
 
 /* The sentence for a reader that is gone. */
 static gt_status tell_end(gt_reader *r, gt_error *err) {
-    collect(r);
-    if (WIFSIGNALED(r->how) && WTERMSIG(r->how) == SIGKILL)
+    if (was_killed(r))
         return gt_fail(err, GT_IO,
                        "%s: the process that read it was killed: by somebody, or for lack of "
                        "memory",
@@ -323,7 +326,7 @@ static gt_status receive_one(gt_reader *r, gt_error *err) {
     if (status == GT_BAD_FORMAT) return gt_reader_is_wrong(r, err);
     if (status) return gt_fail(err, status, "%s", why.text);
     if (is_open) return open_answer(r, err);
-    return r->is_known ? tell_end(r, err) : tell_no_greeting(r, err);
+    return r->is_known || was_killed(r) ? tell_end(r, err) : tell_no_greeting(r, err);
 }
 
 static gt_status make_acquaintance(gt_reader *r, gt_error *err) {

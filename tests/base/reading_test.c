@@ -304,6 +304,19 @@ static void another_version_is_told_with_a_way_out(void **state) {
     check_unharmed();
 }
 
+/* As for lack of memory, which may come before the first word. */
+static void one_that_is_killed_at_its_start_is_no_foreign_one(void **state) {
+    gt_error err;
+    gt_reader *reader;
+    gt_parcel *answer;
+    write_file("file", "here", 4);
+    assert_ok(gt_reader_start("doomed", "file", 0, &reader, &err), err);
+    assert_int_equal(gt_reader_ask(reader, &answer, &err), GT_IO);
+    assert_non_null(strstr(err.text, "file: the process that read it was killed: by somebody"));
+    gt_reader_end(reader);
+    check_unharmed();
+}
+
 static void a_missing_program_is_named(void **state) {
     gt_error err;
     uint64_t none;
@@ -321,6 +334,7 @@ int main(int argc, char **argv) {
     static const gt_reader_service services[] = {{"deeds", answer}, {NULL, NULL}};
     gt_error err;
     if (argc > 1 && strcmp(argv[1], "older") == 0) return greet_as("0.0.1");
+    if (argc > 1 && strcmp(argv[1], "doomed") == 0) return raise(SIGKILL);
     if (argc > 1) return gt_reader_serve(argc, argv, services);
     if (gt_reader_program("/proc/self/exe", &err)) return 1;
     const struct CMUnitTest tests[] = {
@@ -332,6 +346,7 @@ int main(int argc, char **argv) {
         IN_FOLDER(a_reader_reaches_nothing_outside),
         IN_FOLDER(the_lowest_descriptors_may_be_free),
         IN_FOLDER(another_version_is_told_with_a_way_out),
+        IN_FOLDER(one_that_is_killed_at_its_start_is_no_foreign_one),
         IN_FOLDER(a_missing_program_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
