@@ -25,9 +25,9 @@ struct gt_flat_file {
 bool gt_flat_lies_in(const gt_flat *flat, const char *path) {
     size_t length = strlen(path);
     if (strncmp(flat->path, path, length) != 0) return false;
-    const char *rest = flat->path + length;
-    bool is_below = *rest == '/' || (length > 0 && path[length - 1] == '/');
-    return *rest == 0 || (is_below && strstr(rest, "/..") == NULL);
+    bool has_slash = length > 0 && path[length - 1] == '/';
+    const char *rest = flat->path + length - has_slash;
+    return rest[has_slash] == 0 || (*rest == '/' && strstr(rest, "/..") == NULL);
 }
 
 /* ---- what a description may say ---- */
