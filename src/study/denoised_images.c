@@ -17,6 +17,7 @@ struct gt_denoised_images {
     gt_use_columns columns;
     gt_field_list fields;
     gt_field_value *values; /* of a row */
+    char *provenance;       /* lent to the export, as the fields are */
     gt_dataset_info info;
     gt_export *out;
 };
@@ -41,7 +42,7 @@ done:
     return status;
 }
 
-static gt_dataset_info describe(const gt_denoised_images *self, const char *provenance) {
+static gt_dataset_info describe(const gt_denoised_images *self) {
     gt_dataset_info info = *gt_dataset_describe(self->data);
     const gt_denoised *found = self->found;
     info.type = gt_range_is_declared(info.range) ? GT_PIXEL_F32 : GT_PIXEL_U8;
@@ -49,7 +50,7 @@ static gt_dataset_info describe(const gt_denoised_images *self, const char *prov
     info.planes = 0; /* they speak of the originals */
     info.fields = self->fields.fields;
     info.field_count = self->fields.count;
-    info.provenance = provenance;
+    info.provenance = self->provenance;
     return info;
 }
 
@@ -58,7 +59,6 @@ gt_status gt_denoised_images_create(const gt_context *context, const char *const
                                     const gt_denoised *found, gt_denoised_images **out,
                                     gt_error *err) {
     gt_status status = GT_OK;
-    char *provenance = NULL;
     const char *inputs[GT_DENOISE_RUNS + 2] = {settings->data};
     memcpy(inputs + 1, runs, found->run_count * sizeof *inputs);
     gt_denoised_images *self = calloc(1, sizeof *self);
@@ -67,15 +67,13 @@ gt_status gt_denoised_images_create(const gt_context *context, const char *const
     self->found = found;
     GT_TRY(gt_use_columns_read(data, &self->columns, err));
     GT_TRY(list_fields(self, err));
-    GT_TRY(gt_provenance_make(context->invocation, inputs, &provenance, err));
-    self->info = describe(self, provenance);
+    GT_TRY(gt_provenance_make(context->invocation, inputs, &self->provenance, err));
+    self->info = describe(self);
     GT_TRY(gt_export_create(settings->images, &self->info, NULL, false, &self->out, err));
-    self->info.provenance = NULL;
     *out = self;
     self = NULL;
 done:
     gt_denoised_images_discard(self);
-    free(provenance);
     return status;
 }
 
@@ -111,5 +109,6 @@ void gt_denoised_images_discard(gt_denoised_images *self) {
     gt_export_discard(self->out);
     gt_field_list_free(&self->fields);
     free(self->values);
+    free(self->provenance);
     free(self);
 }

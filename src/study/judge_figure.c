@@ -42,6 +42,7 @@ gt_status gt_judge_draw(const char *path, const gt_judge_drawing *d, gt_error *e
     char names[GT_JUDGES][64];
     gt_whisker all[GT_JUDGES * GT_JUDGE_DRAWN];
     gt_whisker_row rows[GT_JUDGES];
+    GT_ASSERT(d->count <= GT_JUDGE_DRAWN);
     for (gt_judge j = 0; j < GT_JUDGES; j++) {
         const char *unit = kinds[j].unit;
         snprintf(names[j], sizeof names[j], "%s%s%s%s", gt_judge_title(j), unit ? " (" : "",
