@@ -135,11 +135,6 @@ static gt_status load(gt_flat_file *file, uint64_t index, gt_error *err) {
     return GT_OK;
 }
 
-static bool is_in_order(const gt_npy_picture *p) {
-    return p->steps[2] == 1 && p->steps[1] == p->width &&
-           (p->channels == 1 || p->steps[0] == p->width * p->height);
-}
-
 /* Rows of channels that follow each other, the last row first. */
 static void turn_over(const gt_flat_file *file, const unsigned char *from, float *out) {
     const gt_npy_picture *p = &file->flat.picture;
@@ -160,7 +155,7 @@ gt_status gt_flat_read(gt_flat_file *file, uint64_t index, const float **out, gt
         if (status) return status;
     }
     const unsigned char *from = file->block + (index - file->first) * file->bytes;
-    bool is_ready = is_in_order(&flat->picture);
+    bool is_ready = gt_npy_picture_is_in_order(&flat->picture);
     *out = file->pixels;
     if (is_ready && flat->has_bottom_first) {
         turn_over(file, from, file->pixels);

@@ -303,15 +303,10 @@ static const gt_source_info *describe_npy(const void *self) {
 
 /* ---- reading ---- */
 
-static bool is_in_order(const gt_npy_picture *p) {
-    return p->steps[2] == 1 && p->steps[1] == p->width &&
-           (p->channels == 1 || p->steps[0] == p->width * p->height);
-}
-
 static gt_status read_picture(reader *r, const float **out, gt_error *err) {
     const gt_source_info *info = &r->info;
     const void *stored;
-    bool is_direct = info->is_codes || is_in_order(&r->picture);
+    bool is_direct = info->is_codes || gt_npy_picture_is_in_order(&r->picture);
     gt_status status = gt_npy_rows_next(r->rows, &stored, err);
     if (status) return status;
     gt_npy_floats(gt_npy_rows_array(r->rows), stored,

@@ -58,6 +58,11 @@ gt_status gt_npy_picture_of(const gt_npy *array, const char *axes, gt_npy_pictur
     return GT_OK;
 }
 
+bool gt_npy_picture_is_in_order(const gt_npy_picture *p) {
+    return p->steps[2] == 1 && p->steps[1] == p->width &&
+           (p->channels == 1 || p->steps[0] == p->width * p->height);
+}
+
 void gt_npy_picture_arrange(const gt_npy_picture *picture, const float *stored, float *out) {
     for (size_t c = 0; c < picture->channels; c++)
         for (size_t y = 0; y < picture->height; y++) {

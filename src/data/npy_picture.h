@@ -20,6 +20,9 @@ gt_status gt_npy_picture_of(const gt_npy *array, const char *axes, gt_npy_pictur
 /* One item along the first axis of an array of rank 2 or more. */
 gt_npy gt_npy_item(const gt_npy *array);
 
+/* Whether stored values are (C,H,W) as they are. */
+bool gt_npy_picture_is_in_order(const gt_npy_picture *picture);
+
 /* Stored values of a picture, as floats in their order, to (C,H,W). */
 void gt_npy_picture_arrange(const gt_npy_picture *picture, const float *stored, float *out);
 

@@ -22,12 +22,13 @@ done:
     return status;
 }
 
-/* "asinh:10/1": the 10. */
-static double softening_of(const char *scaling) {
+double gt_physical_softening(const char *scaling) {
+    static const char name[] = "asinh:";
     char number[GT_NUMBER_SIZE];
     double out = 0;
-    if (strncmp(scaling, "asinh:", 6) != 0) return 0;
-    snprintf(number, sizeof number, "%.*s", (int)strcspn(scaling + 6, " /"), scaling + 6);
+    if (strncmp(scaling, name, sizeof name - 1) != 0) return 0;
+    scaling += sizeof name - 1;
+    snprintf(number, sizeof number, "%.*s", (int)strcspn(scaling, " /"), scaling);
     return gt_text_to_real(number, &out, NULL) == GT_OK && out > 0 ? out : 0;
 }
 
@@ -40,7 +41,7 @@ static bool is_scaled_once(const char *preparation, double *softening) {
     if (memchr(at, '+', strcspn(at, " "))) return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strncmp(at, names[i], strlen(names[i])) == 0) return true;
-    *softening = softening_of(at);
+    *softening = gt_physical_softening(at);
     return *softening > 0;
 }
 

@@ -24,6 +24,10 @@ typedef struct gt_physical {
 /* Known where the set has both columns and its pictures were last scaled by themselves. */
 gt_physical gt_physical_of(const gt_dataset_info *info);
 
+/* The A of "asinh:A", or "asinh:A/1", as an import names that scaling (it is asinh(A t) /
+ * asinh(A)); 0 for another one. */
+double gt_physical_softening(const char *scaling);
+
 /* Levels of one row as physical values, in place; NaN where its limits are unknown. */
 void gt_physical_from_levels(const gt_physical *physical, const gt_field_value *row,
                              float *levels, size_t count);

@@ -55,20 +55,15 @@ static void f16_big(const unsigned char *from, size_t count, float *out) {
 
 static const struct {
     size_t size;
-    bool is_exact;
     void (*little)(const unsigned char *from, size_t count, float *out);
     void (*big)(const unsigned char *from, size_t count, float *out);
-} facts[] = {[GT_NUMBER_U8] = {1, true, u8_any, u8_any},
-             [GT_NUMBER_I8] = {1, true, i8_any, i8_any},
-             [GT_NUMBER_U16] = {2, true, u16_little, u16_big},
-             [GT_NUMBER_I16] = {2, true, i16_little, i16_big},
-             [GT_NUMBER_U32] = {4, false, u32_little, u32_big},
-             [GT_NUMBER_I32] = {4, false, i32_little, i32_big},
-             [GT_NUMBER_U64] = {8, false, u64_little, u64_big},
-             [GT_NUMBER_I64] = {8, false, i64_little, i64_big},
-             [GT_NUMBER_F16] = {2, true, f16_little, f16_big},
-             [GT_NUMBER_F32] = {4, true, f32_little, f32_big},
-             [GT_NUMBER_F64] = {8, false, f64_little, f64_big}};
+} facts[] = {
+    [GT_NUMBER_U8] = {1, u8_any, u8_any},       [GT_NUMBER_I8] = {1, i8_any, i8_any},
+    [GT_NUMBER_U16] = {2, u16_little, u16_big}, [GT_NUMBER_I16] = {2, i16_little, i16_big},
+    [GT_NUMBER_U32] = {4, u32_little, u32_big}, [GT_NUMBER_I32] = {4, i32_little, i32_big},
+    [GT_NUMBER_U64] = {8, u64_little, u64_big}, [GT_NUMBER_I64] = {8, i64_little, i64_big},
+    [GT_NUMBER_F16] = {2, f16_little, f16_big}, [GT_NUMBER_F32] = {4, f32_little, f32_big},
+    [GT_NUMBER_F64] = {8, f64_little, f64_big}};
 
 gt_numbers gt_numbers_plain(gt_number_type type, bool big_endian) {
     return (gt_numbers){.type = type, .big_endian = big_endian, .scale = 1};
@@ -76,10 +71,6 @@ gt_numbers gt_numbers_plain(gt_number_type type, bool big_endian) {
 
 size_t gt_number_size(gt_number_type type) {
     return facts[type].size;
-}
-
-bool gt_number_is_exact(gt_number_type type) {
-    return facts[type].is_exact;
 }
 
 static bool are_values(const gt_numbers *n) {

@@ -37,9 +37,6 @@ gt_numbers gt_numbers_plain(gt_number_type type, bool big_endian);
 /* Bytes of one. */
 size_t gt_number_size(gt_number_type type);
 
-/* Whether a float holds every number of a type. */
-bool gt_number_is_exact(gt_number_type type);
-
 /* Whether they are stored as floats of this machine. */
 bool gt_numbers_are_floats(const gt_numbers *numbers);
 

@@ -5,22 +5,10 @@
 #include <string.h>
 
 #include "galatea/imaging.h"
-#include "text.h"
+#include "physical.h"
 
 static bool starts(const char *text, const char *name) {
     return strncmp(text, name, strlen(name)) == 0;
-}
-
-/* asinh(A t) / asinh(A), which curves write with 1 / A. */
-static bool is_asinh(const char *step, gt_stretch *out) {
-    char number[GT_NUMBER_SIZE];
-    double softening = 0;
-    if (!starts(step, "asinh:")) return false;
-    step += strlen("asinh:");
-    snprintf(number, sizeof number, "%.*s", (int)strcspn(step, "/"), step);
-    if (gt_text_to_real(number, &softening, NULL) || !(softening > 0)) return false;
-    *out = (gt_stretch){GT_CURVE_ASINH, 1 / softening};
-    return true;
 }
 
 /* "minmax+asinh:10": steps one after the other. One that comes before or after a curve has
@@ -33,7 +21,11 @@ static void take_steps(char *steps, gt_flux *out) {
         if (starts(step, "minmax")) continue;
         curved++;
         snprintf(out->name, sizeof out->name, "%.*s", (int)strcspn(step, "/"), step);
-        if (!is_asinh(step, &out->curve)) out->is_lost = true;
+        double softening = gt_physical_softening(step);
+        if (softening > 0)
+            out->curve = (gt_stretch){GT_CURVE_ASINH, 1 / softening};
+        else
+            out->is_lost = true;
     }
     if (curved > 0 && count > 1) out->is_lost = true;
     if (out->is_lost) out->curve = (gt_stretch){GT_CURVE_LINEAR, 0};
