@@ -86,28 +86,33 @@ static gt_status open_output(work *w, const char *provenance, gt_error *err) {
                             settings->levels, &w->out, err);
 }
 
-/* Planes that stand behind all pictures. */
+/* One of the planes that stand behind all pictures. */
+static gt_status copy_plane(work *w, unsigned plane, gt_error *err) {
+    gt_status status = GT_OK;
+    void *values = malloc(gt_dataset_plane_bytes(gt_dataset_describe(w->set), plane));
+    if (!values) GT_THROW(err, GT_NO_MEMORY, "no memory for a plane");
+    GT_TRY(gt_export_begin_plane(w->out, plane, err));
+    for (size_t i = 0; i < w->count; i++) {
+        if (gt_interrupt_pending())
+            GT_THROW(err, GT_INTERRUPTED, "interrupted, no file written");
+        GT_TRY(gt_dataset_read_plane(w->set, plane, w->rows[i], 1, values, err));
+        GT_TRY(gt_export_append_plane(w->out, values, err));
+    }
+done:
+    free(values);
+    return status;
+}
+
 static gt_status copy_planes(work *w, gt_error *err) {
     gt_status status = GT_OK;
-    const gt_dataset *set = w->set;
-    unsigned planes = gt_dataset_describe(set)->planes;
+    unsigned planes = gt_dataset_describe(w->set)->planes;
     if (planes && gt_export_planes(w->out) == GT_EXPORT_PLANES_NEVER)
         gt_remark("%s: its mask and inverse variance are not exported: files of this kind have "
                   "no place for them",
-                  gt_dataset_path(set));
+                  gt_dataset_path(w->set));
     if (gt_export_planes(w->out) != GT_EXPORT_PLANES_BEHIND) return GT_OK;
-    for (unsigned plane = GT_PLANE_MASK; plane <= GT_PLANE_IVAR; plane <<= 1) {
-        if (!(planes & plane)) continue;
-        GT_TRY(gt_export_begin_plane(w->out, plane, err));
-        for (size_t i = 0; i < w->count; i++) {
-            gt_dataset_row row = gt_dataset_row_default();
-            if (gt_interrupt_pending())
-                GT_THROW(err, GT_INTERRUPTED, "interrupted, no file written");
-            GT_TRY(gt_use_planes_read(set, w->rows[i], &w->planes, &row, err));
-            GT_TRY(gt_export_append_plane(
-                w->out, plane == GT_PLANE_MASK ? (const void *)row.mask : row.ivar, err));
-        }
-    }
+    for (unsigned plane = GT_PLANE_MASK; plane <= GT_PLANE_IVAR; plane <<= 1)
+        if (planes & plane) GT_TRY(copy_plane(w, plane, err));
 done:
     return status;
 }
@@ -115,13 +120,14 @@ done:
 static gt_status copy_rows(work *w, gt_error *err) {
     gt_status status = GT_OK;
     gt_progress progress = gt_context_progress(w->context, (int64_t)w->count, "pictures");
+    bool has_planes = gt_export_planes(w->out) == GT_EXPORT_PLANES_WITH_ROWS;
     for (size_t i = 0; i < w->count; i++) {
         gt_dataset_row row = gt_use_row(&w->columns, w->rows[i]);
         if (gt_interrupt_pending())
             GT_THROW(err, GT_INTERRUPTED,
                      "interrupted after %zu of %zu pictures, no file written", i, w->count);
         GT_TRY(gt_dataset_values(w->set, w->rows[i], &row.values, err));
-        GT_TRY(gt_use_planes_read(w->set, w->rows[i], &w->planes, &row, err));
+        if (has_planes) GT_TRY(gt_use_planes_read(w->set, w->rows[i], &w->planes, &row, err));
         GT_TRY(gt_dataset_read_bytes(w->set, w->rows[i], 1, w->picture, err));
         GT_TRY(gt_export_append(w->out, w->picture, &row, 1, err));
         gt_progress_update(&progress, (int64_t)i + 1, NULL);

@@ -5,7 +5,7 @@
 #include "context.h"
 
 typedef struct gt_export_settings {
-    const char *out;    /* .fits, .npy, .h5, or a folder */
+    const char *out;    /* .fits, .npy, .npz, .h5, or a folder */
     const char *single; /* "none", or a file for each picture: "fits", "png" */
     const char *split;  /* auto, any, train, test or validation */
     const char *rows;   /* as 3,7-9; NULL: of the split */
