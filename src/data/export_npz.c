@@ -118,6 +118,20 @@ static void put_text(const column *c, const char *text, uint8_t *to) {
     }
 }
 
+/* Texts become as wide as the longest of `count`: what is imported has room for four bytes a
+ * character, and would grow with every export. */
+static void narrow_texts(column *c, size_t count) {
+    static const uint8_t none[4];
+    size_t each = sizeof none;
+    for (size_t i = 0; i < count; i++) {
+        size_t end = c->each;
+        while (end > each && memcmp(c->data + i * c->each + end - 4, none, 4) == 0) end -= 4;
+        each = end;
+    }
+    for (size_t i = 0; i < count; i++) memmove(c->data + i * each, c->data + i * c->each, each);
+    set_text(c, each / 4);
+}
+
 static void put_value(const gt_dataset_info *info, const column *c, const gt_dataset_row *row,
                       uint8_t *to) {
     const double reals[KNOWN] = {[RA] = row->ra, [DEC] = row->dec, [SIZE] = row->angular_size};
@@ -161,9 +175,10 @@ static gt_status end_pictures(gt_export *self, gt_error *err) {
                      err);
 }
 
-static gt_status write_column(archive *a, const column *c, gt_error *err) {
+static gt_status write_column(archive *a, column *c, gt_error *err) {
     gt_status status = GT_OK;
     char name[GT_FIELD_NAME + 24];
+    if (c->type[1] == 'U') narrow_texts(c, (size_t)a->rows);
     snprintf(name, sizeof name, "%s.npy", c->name);
     GT_TRY(gt_zip_begin(a->zip, name, GT_NPY_HEADER, err));
     GT_TRY(gt_zip_append(a->zip, c->data, (size_t)a->rows * c->each, err));
@@ -184,6 +199,7 @@ static gt_status write_classes(const gt_dataset_info *info, archive *a, gt_error
     c.data = malloc(count * c.each);
     if (!c.data) GT_THROW(err, GT_NO_MEMORY, "out of memory for names of classes");
     for (size_t i = 0; i < count; i++) put_text(&c, info->class_names[i], c.data + i * c.each);
+    narrow_texts(&c, count);
     GT_TRY(gt_zip_begin(a->zip, "label_names.npy", GT_NPY_HEADER, err));
     GT_TRY(gt_zip_append(a->zip, c.data, count * c.each, err));
     GT_TRY(end_array(a, c.type, &count, 1, err));

@@ -228,6 +228,9 @@ static void archives_of_arrays_bring_all_back(void **state) {
     assert_ok(gt_dataset_ids(set, &ids, &err), err);
     assert_true(labels[0] == 0 && labels[1] == -1 && labels[3] == 1);
     assert_string_equal(ids, "J\xc3\xa9");
+    assert_int_equal(gt_dataset_describe(set)->id_length,
+                     8); /* as wide as the longest, in UTF-8 */
+    assert_int_equal(gt_dataset_describe(set)->fields[2].length, 4);
     for (size_t n = 0; n < N; n++) {
         float pixel;
         assert_ok(gt_dataset_values(set, n, &values, &err), err);
