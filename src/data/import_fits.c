@@ -298,6 +298,7 @@ static gt_status next_picture(void *self, gt_picture *out, bool *more, gt_error 
         if (!status) break;
         if (!gt_left_out_takes(&r->left_out, status, &why))
             return gt_fail(err, status, "%s", why.text);
+        r->left_out.begun += r->index > 0;
         leave_object(r);
     }
     if (*more) {

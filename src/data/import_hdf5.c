@@ -22,6 +22,7 @@ enum { MOST_FILES = 1000000, DEEPEST = 4 };
 typedef struct reader {
     char **paths;
     size_t count, room, next;
+    uint64_t given; /* pictures of the present file */
     char *dataset, *axes;
     gt_left_out left_out;
     char note[GT_LEFT_OUT_TEXT + 8192]; /* with that of the first */
@@ -247,11 +248,14 @@ static gt_status next_hdf5(void *self, gt_picture *out, bool *more, gt_error *er
         bool is_passed = status && gt_left_out_takes(&r->left_out, status, &why);
         if (status && !is_passed) GT_THROW(err, status, "%s", why.text);
         if (is_passed) *more = false; /* the rest of this file */
+        r->left_out.begun += is_passed && r->given > 0;
+        r->given += *more;
         status = GT_OK;
         if (r->source == r->first) tell(r);
         if (*more || r->next + 1 >= r->count) break;
         if (r->source != r->first) gt_hdf5_source_close(r->source);
         r->source = NULL;
+        r->given = 0;
         GT_TRY(open_file(r, ++r->next, &r->source, err));
     }
 done:

@@ -16,11 +16,14 @@ bool gt_left_out_takes(gt_left_out *self, gt_status status, const gt_error *why)
 }
 
 const char *gt_left_out_note(const gt_left_out *self, char text[GT_LEFT_OUT_TEXT]) {
-    char counted[GT_COUNTED_SIZE];
+    char counted[GT_COUNTED_SIZE], begun[64] = "";
     text[0] = 0;
+    if (self->begun > 0)
+        snprintf(begun, sizeof begun, " (%zu from %s first damaged picture on)", self->begun,
+                 self->begun == 1 ? "its" : "their");
     if (self->count > 0)
-        snprintf(text, GT_LEFT_OUT_TEXT, "%s cannot be read and %s left out",
-                 gt_text_counted(self->count, "file", counted),
-                 self->count == 1 ? "is" : "are");
+        snprintf(text, GT_LEFT_OUT_TEXT, "%s cannot be read and %s left out%s",
+                 gt_text_counted(self->count, "file", counted), self->count == 1 ? "is" : "are",
+                 begun);
     return text;
 }

@@ -11,14 +11,16 @@
 typedef struct gt_left_out {
     bool is_asked;
     size_t count;
+    size_t begun; /* of these, whose first pictures are in: they were given before the damage */
 } gt_left_out;
 
 /* Whether to go on without a file that failed so: is_asked, and the failure is of the file
  * alone. It is then told and counted. why names the file. */
 bool gt_left_out_takes(gt_left_out *self, gt_status status, const gt_error *why);
 
-/* "3 files cannot be read and are left out"; "" for none. Returns text. */
-enum { GT_LEFT_OUT_TEXT = 80 };
+/* "3 files cannot be read and are left out (1 from its first damaged picture on)"; "" for none.
+ * Returns text. */
+enum { GT_LEFT_OUT_TEXT = 128 };
 const char *gt_left_out_note(const gt_left_out *self, char text[GT_LEFT_OUT_TEXT]);
 
 #endif
