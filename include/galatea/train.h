@@ -75,6 +75,7 @@ typedef struct gt_train_settings {
     int64_t log_every;
     int64_t nearest;    /* samples of the trained model to be compared with few pictures that it
                            learned from, by whoever does; 0: none */
+    bool nearest_turns; /* these in all eight ways to lay a square */
     int64_t keep_every; /* epochs between weights that stay; 0: none do */
     /* For whoever makes probes: epochs between two sheets of samples (0: none are made) and
      * their pictures; a labelled set, or NULL, and epochs between two looks at it. */
@@ -149,9 +150,9 @@ typedef struct gt_train_result {
  * (made if need be, and refused if other files lie in it); one with a run is resumed if data
  * and settings are the same. Only epochs (without a cosine schedule or numbers that change with
  * the epoch), data (the same bytes elsewhere), checkpoint-minutes, log-every, keep-every,
- * patience, probe-every, sample-every and sample-count may differ, and where the probe's set
- * lies; another number of threads, another version or changed data need `force`. Remarks
- * (memory, time, epochs, raised thresholds) go to gt_remark.
+ * nearest-turns, patience, probe-every, sample-every and sample-count may differ, and where the
+ * probe's set lies; another number of threads, another version or changed data need `force`.
+ * Remarks (memory, time, epochs, raised thresholds) go to gt_remark.
  *
  * GT_INTERRUPTED after a signal (interrupt.h), when the state is saved; outside of sessions it
  * installs the handlers itself; GT_NOT_FINITE names

@@ -69,20 +69,21 @@ static void print_number(const gt_judgement *j, gt_judge which) {
            gt_judge_against(which), gt_judge_good(which));
 }
 
-static void print_likeness(const gt_judge_report *r) {
+static void print_likeness(const gt_judge_report *r, bool turns) {
     const gt_judge_likeness *l = &r->likeness;
     const gt_near_copies *near = &l->near;
     if (!near->samples) return;
     printf("near copies: %zu of %zu", near->copies, near->samples);
     if (near->real) printf(", of test pictures %zu of %zu", near->real_copies, near->real);
-    printf(" (centred cosine above 0.98 with a training picture, mirrored ones too)\n");
+    printf(" (centred cosine above 0.98 with a training picture, mirrored%s ones too)\n",
+           turns ? " and turned" : "");
     if (!isnan(l->cosine_second))
         printf("second model: cosine %.4f of pictures of the same noise, %.4f with the nearest "
                "of training\n",
                l->cosine_second, l->cosine_train);
 }
 
-static void print_text(const gt_judge_report *r) {
+static void print_text(const gt_judge_report *r, bool turns) {
     const gt_judgement *j = &r->judgement;
     printf("%s: %zu rows each of %zu to learn from, %zu to test, %zu generated\n",
            gt_shown(r->space), j->rows, j->train, j->test, j->generated);
@@ -98,7 +99,7 @@ static void print_text(const gt_judge_report *r) {
     printf("C_T: %zu of %zu cells, %zu without rows of a set; %.3g %% of pairs tie%s\n",
            j->copying.used, j->copying.cells, j->copying.empty, 100 * j->copying.ties,
            j->components ? "; in 64 principal components" : "");
-    print_likeness(r);
+    print_likeness(r, turns);
     printf("verdict: %s\n", r->verdict);
 }
 
@@ -216,7 +217,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     if (call->wants_json)
         GT_TRY(print_json(&report, err));
     else
-        print_text(&report);
+        print_text(&report, settings->turns);
 done:
     gt_judge_report_free(&report);
     return status;
@@ -261,7 +262,9 @@ const gt_command gt_command_judge = {
         "test rows equal training rows it cannot tell. It says what speaks against a "
         "finding.\n\nOf morphology, galaxies that cannot be measured well (a flag above 1) "
         "are left out and counted; each coefficient is in units of its deviation over "
-        "test.\n\nKnown limits: distances of pixels favour blur. Copies that are mirrored or "
+        "test. Pixels of all three sets are measured as they are stored: a stretch that a set "
+        "records is not undone, as galatea morph does.\n\nKnown limits: distances of pixels "
+        "favour blur. Copies that are mirrored or "
         "turned are none to the numbers and the verdict; near copies, counted apart among "
         "the first 1,000 pictures, see mirrored ones, and those of quarter turns with --turns. "
         "Every judge depends "

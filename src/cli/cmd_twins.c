@@ -214,7 +214,8 @@ const gt_command gt_command_twins = {
         "and its preset: galatea twins MODEL --preset NAME --help tells it. --out is the "
         "folder "
         "of the sweep. --hold-out, --nearest and --resume change nothing, for --validation and "
-        "the part nearest stand in their place and a sweep always goes on; --rows all and "
+        "the part nearest stand in their place and a sweep always goes on; --nearest-turns is "
+        "of that part, and of the copies in the verdict; --rows all and "
         "--train-share are refused.",
     .usage = "MODEL",
     .table = &gt_twins_options,

@@ -49,7 +49,7 @@ typedef struct gt_judge_used {
 } gt_judge_used;
 
 /* Generated pictures beside others, by the cosine of both without their means; training ones as
- * they are and mirrored along either side or both. */
+ * they are and mirrored along either side or both, with request->turns in all eight ways. */
 typedef struct gt_judge_likeness {
     /* Looked at (no samples: they are not to be compared), and how many are above 0.98 with a
      * training picture; so of as many test pictures. */

@@ -1,5 +1,5 @@
-/* judge_likeness.c - generated pictures beside those that are most like them: of training, in
- * any of four flips, and of a second model. */
+/* judge_likeness.c - generated pictures beside those that are most like them: of training,
+ * mirrored or turned ones too, and of a second model. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -42,7 +42,8 @@ GT_MUST_CHECK gt_status gt_nearest_sum_up(const gt_nearest *found, size_t count,
                                           gt_nearest_summary *out, gt_error *err);
 
 /* Of a run that is trained: settings->nearest samples, drawn as `galatea sample` draws them by
- * itself, beside what was learned from, where that is fewer than 1,000 pictures. Leaves
+ * itself, beside what was learned from, where that is fewer than 1,000 pictures, as it was
+ * mirrored or, with settings->nearest_turns, in all eight ways. Leaves
  * RUN/nearest.csv, unless the training was finished before and the file is there, and a remark.
  * Nothing for kinds that make no pictures. GT_INTERRUPTED. */
 GT_MUST_CHECK gt_status gt_nearest_tell(const gt_model_class *kind,

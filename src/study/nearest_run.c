@@ -165,7 +165,8 @@ static gt_status compare(comparison *c, gt_error *err) {
                                       .data = c->data,
                                       .rows = c->origin.train,
                                       .row_count = c->origin.train_count,
-                                      .flips = c->settings->flip};
+                                      .flips = c->settings->flip,
+                                      .turns = c->settings->nearest_turns};
     GT_TRY(gt_nearest_find(&search, NULL, c->found, err));
     GT_TRY(write_table(c, err));
     GT_TRY(tell(c, err));

@@ -139,11 +139,11 @@ static bool is_bound(line found, const rules *by) {
 
 /* What changes no bit of what was trained so far, or is checked by other means. */
 static bool may_differ(line found, const rules *by) {
-    static const char *const harmless[] = {"data",         "out",         "resume",
-                                           "force",        "threads",     "checkpoint-minutes",
-                                           "log-every",    "probe-every", "sample-every",
-                                           "sample-count", "keep-every",  "algorithms",
-                                           "patience"};
+    static const char *const harmless[] = {"data",         "out",          "resume",
+                                           "force",        "threads",      "checkpoint-minutes",
+                                           "log-every",    "probe-every",  "sample-every",
+                                           "sample-count", "keep-every",   "algorithms",
+                                           "patience",     "nearest-turns"};
     if (is_bound(found, by)) return false;
     for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
         if (is_key(found, harmless[i])) return true;

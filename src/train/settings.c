@@ -122,6 +122,10 @@ static const gt_option table[] = {
      "samples that are compared with all training pictures behind the last epoch, where these "
      "are fewer than 1,000 and the model makes pictures; 0: none",
      .min = 0, .max = 4096, .transient = true},
+    {"nearest-turns", GT_FLAG_AT(S, nearest_turns), NULL, NULL,
+     "look for copies in all eight ways to lay a picture, quarter turns too, in twice the "
+     "time; "
+     "else in those in which pictures were mirrored"},
     {"sample-every", GT_INT_AT(S, sample_every), "5", "N",
      "epochs between two sheets of samples (RUN/samples/epoch-0005.png, ...; one more after "
      "the "

@@ -41,11 +41,14 @@ static const char *table_of(const char *run) {
     return path;
 }
 
+typedef enum ways { ONE = 1, FOUR = 4, EIGHT = 8 } ways; /* to lay a sample */
+
 /* Compares, and returns the table; yours. */
-static char *compare(const char *data, const char *run, bool flips) {
+static char *compare(const char *data, const char *run, ways ways) {
     gt_error err = {0};
     gt_train_settings settings = settings_for(data, run);
-    settings.flip = flips;
+    settings.flip = ways == FOUR;
+    settings.nearest_turns = ways == EIGHT;
     remarks[0] = '\0';
     gt_log_to(keep_remark, NULL);
     assert_ok(gt_nearest_tell(vdvae, &settings, false, &err), err);
@@ -91,7 +94,7 @@ static void assert_compared(const char *data, const char *run) {
     gt_error err = {0};
     gt_run_origin origin = {0};
     size_t count = 0, values = 0;
-    char *table = compare(data, run, false), says[64];
+    char *table = compare(data, run, ONE), says[64];
     float *samples = samples_of(run), *set = values_in(data, &count, &values);
     double highest = -2;
     assert_ok(gt_run_origin_find(run, NULL, &origin, &err), err);
@@ -126,23 +129,29 @@ static void rows_that_train(void **state) {
     assert_compared(floats_set, floats_run);
 }
 
-/* Mirrored ways can but bring samples nearer, and one of them does. */
-static void flips_of_the_training(void **state) {
+/* More ways can but bring samples nearer, and some of them do. */
+static void ways_to_lay_samples(void **state) {
+    static const ways more[] = {FOUR, EIGHT};
+    char *few = compare(bytes_set, bytes_run, ONE);
     (void)state;
-    char *plain = compare(bytes_set, bytes_run, false),
-         *flipped = compare(bytes_set, bytes_run, true);
-    int nearer = 0;
-    for (size_t i = 1; i <= SAMPLES; i++) {
-        double one = strtod(cell_in(plain, i, 2), NULL),
-               four = strtod(cell_in(flipped, i, 2), NULL);
-        bool is_turned = strcmp(cell_in(flipped, i, 3), "as it is") != 0;
-        assert_true(four >= one - 1e-9);
-        assert_int_equal(is_turned, four > one);
-        nearer += is_turned;
+    for (size_t k = 0; k < 2; k++) {
+        char *many = compare(bytes_set, bytes_run, more[k]);
+        int nearer = 0;
+        for (size_t i = 1; i <= SAMPLES; i++) {
+            double old = strtod(cell_in(few, i, 2), NULL),
+                   best = strtod(cell_in(many, i, 2), NULL);
+            const char *way = cell_in(many, i, 3);
+            bool is_other = k ? strstr(way, "90 deg") || strstr(way, "270 deg")
+                              : strcmp(way, "as it is") != 0;
+            assert_true(best >= old - 1e-9);
+            assert_int_equal(is_other, best > old);
+            nearer += is_other;
+        }
+        assert_true(nearer > 0);
+        free(few);
+        few = many;
     }
-    assert_true(nearer > 0);
-    free(plain);
-    free(flipped);
+    free(few);
 }
 
 /* ---- when it is done -----------------------------------------------------------------------
@@ -222,7 +231,7 @@ static void interrupted(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_that_train), cmocka_unit_test(flips_of_the_training),
+        cmocka_unit_test(rows_that_train), cmocka_unit_test(ways_to_lay_samples),
         cmocka_unit_test(done_again), cmocka_unit_test(nothing_to_compare),
         cmocka_unit_test(interrupted)};
     return cmocka_run_group_tests(tests, make_all, end_kept);

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "file.h"
+#include "galatea/image.h"
 #include "galatea/twomodels.h"
 #include "twins/sweep.h"
 #include "twins_call.h"
@@ -14,12 +15,14 @@ static call here;
 static gt_sweep sweep;
 static gt_twin twin;
 
-typedef enum kind { PICTURES, ONE_PICTURE, NOISE } kind;
+typedef enum kind { PICTURES, ONE_PICTURE, NOISE, TURNED /* by a quarter */ } kind;
 
 static void fill(kind what, uint64_t row, float *levels) {
     gt_rng_key key = {11, gt_rng_stream("alike"), 0};
     if (what != NOISE) {
-        picture(what == PICTURES ? row : 3, PICTURE_SIDE, levels);
+        float own[PICTURE_VALUES];
+        picture(what == ONE_PICTURE ? 3 : row, PICTURE_SIDE, own);
+        gt_image_turn(own, 1, PICTURE_SIDE, PICTURE_SIDE, what == TURNED, levels);
         return;
     }
     for (uint64_t i = 0; i < PICTURE_VALUES; i++)
@@ -105,6 +108,18 @@ static void noise_is_like_nothing(void **state) {
     gt_numbers_free(&found);
 }
 
+static void turned_copies_are_found(void **state) {
+    (void)state;
+    put_set("alike/subsets/A-6.h5", PICTURES);
+    for (int turns = 0; turns < 2; turns++) {
+        here.training.nearest_turns = turns;
+        gt_numbers found = compare(&gt_twins_nearest, TURNED, NOISE);
+        assert_near(gt_numbers_get(&found, "copies_a"), turns, 0);
+        gt_numbers_free(&found);
+    }
+    here.training.nearest_turns = false;
+}
+
 /* What real pictures would count as: those that are learned from as copies, noise as none. */
 static void real_pictures_are_measured_alike(void **state) {
     char path[PATH_MAX];
@@ -151,6 +166,7 @@ int main(void) {
         cmocka_unit_test(unpaired_are_of_other_noise),
         cmocka_unit_test(likeness_of_all_is_told),
         cmocka_unit_test(noise_is_like_nothing),
+        cmocka_unit_test(turned_copies_are_found),
         cmocka_unit_test(real_pictures_are_measured_alike),
     };
     return cmocka_run_group_tests(tests, make_all, end_all);

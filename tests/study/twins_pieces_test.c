@@ -272,6 +272,7 @@ static void records_must_agree(void **state) {
                    {"learning-rate", "0.5", "learning-rate = 2e-05, not 0.5"},
                    {"epochs", "9", "epochs = 1, not 9"},
                    {"levels", "2", "levels = 3, not 2"},
+                   {"nearest-turns", "true", "nearest-turns = false, not true"},
                    {"sampling", "max-steps=3", "sampling = (not set), not max-steps=3"}};
     call c;
     (void)state;
@@ -294,6 +295,25 @@ static void records_must_agree(void **state) {
     set_option(&c, "samples", "7");
     assert_int_equal(keep(&c), GT_MISMATCH);
     end_call(&c);
+}
+
+/* A sweep of a time when there were no turns goes on without. */
+static void older_records_agree(void **state) {
+    static const char line[] = "nearest-turns = false\n";
+    const char *path = in_folder("recorded/diffusion/config");
+    call c;
+    (void)state;
+    char *text = text_of(path), *at = strstr(text, line);
+    assert_non_null(at);
+    memmove(at, at + sizeof line - 1, strlen(at + sizeof line - 1) + 1);
+    put_file(path, text);
+    for (int turns = 0; turns < 2; turns++) {
+        begin(&c, "diffusion");
+        if (turns) set_option(&c, "nearest-turns", "true");
+        assert_int_equal(keep(&c), turns ? GT_MISMATCH : GT_OK);
+        end_call(&c);
+    }
+    free(text);
 }
 
 /* What was said once. */
@@ -429,6 +449,7 @@ int main(void) {
         cmocka_unit_test(samplers_hear_what_is_said),
         cmocka_unit_test(densities_share_their_bins),
         cmocka_unit_test(records_must_agree),
+        cmocka_unit_test(older_records_agree),
         cmocka_unit_test(records_speak_for_later_calls),
         cmocka_unit_test(settings_are_checked),
         cmocka_unit_test(a_list_chooses),

@@ -17,6 +17,7 @@ static const char *const indifferent[] = {"encode out",
                                           "training probe-every",
                                           "training sample-every",
                                           "training sample-count",
+                                          "training nearest-turns",
                                           "training log-every",
                                           "training micro-batch",
                                           "training checkpoint-minutes"};

@@ -1,5 +1,6 @@
 /* part_nearest.c - for each sample the picture most like it of those that its own model learned
- * from, mirrored as the training mirrored: figure 7 (bottom) of the two-models paper. */
+ * from, mirrored as the training mirrored, or in all eight ways to lay it: figure 7 (bottom) of
+ * the two-models paper. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -60,7 +61,8 @@ static gt_status search(const gt_twin *t, copies *c, gt_error *err) {
                                       .data = c->learned,
                                       .rows = c->rows,
                                       .row_count = c->row_count,
-                                      .flips = t->sweep->job->settings->flip};
+                                      .flips = t->sweep->job->settings->flip,
+                                      .turns = t->sweep->job->settings->nearest_turns};
     return gt_nearest_find(&search, c->plain, c->centred, err);
 }
 
@@ -170,7 +172,8 @@ static gt_status put_real(const gt_twin *t, copies *c, gt_numbers *out, gt_error
                                       .data = c->learned,
                                       .rows = c->rows,
                                       .row_count = c->row_count,
-                                      .flips = t->sweep->job->settings->flip};
+                                      .flips = t->sweep->job->settings->flip,
+                                      .turns = t->sweep->job->settings->nearest_turns};
     GT_TRY(gt_nearest_find(&search, NULL, c->centred, err));
     GT_TRY(put_cosines(name, c->centred, count, out, err));
     GT_TRY(gt_nearest_sum_up(c->centred, count, &sum, err));

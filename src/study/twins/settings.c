@@ -131,7 +131,7 @@ done:
 
 /* What runs let go and a sweep does not: what it has measured would not be theirs, or of other
  * sums. */
-static const char *const bound[] = {"epochs", "threads", NULL};
+static const char *const bound[] = {"epochs", "threads", "nearest-turns", NULL};
 
 /* Whether anything was learned by the model's settings. */
 static bool is_begun(const gt_sweep *sweep) {
