@@ -166,6 +166,7 @@ typedef struct gt_model_graph {
     gt_model_feed feeds[GT_MODEL_FEEDS];
     int feed_count;
     gt_tensor *output;
+    double idle;           /* about the loss of a network that does nothing; 0: nobody knows */
     gt_latent_use latents; /* of samples and inversions */
     gt_monitor monitors[GT_MODEL_JUDGED];
     int monitor_count;

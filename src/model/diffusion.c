@@ -133,6 +133,7 @@ static gt_status build(const gt_model *model, gt_graph *g, int64_t batch, bool i
     GT_TRY(net_pass_open(model, g, in_training, out, &pass, err));
     gt_tensor *left = squares_left(own, &pass, x, noise), *squares = gt_sum_per_image(g, left);
     out->output = gt_mean(g, gt_sum_per_image(g, gt_model_weighed(out, g, left)));
+    out->idle = pixels * (own->is_linear ? 1 / 3.0 : 1 / 5.0); /* the power of the noise */
     out->monitors[out->monitor_count++] =
         (gt_monitor){.name = "psnr", .value = psnr(g, gt_stop_gradient(g, squares), pixels)};
     if (in_training)

@@ -173,6 +173,10 @@ void gt_stepper_read_states(const gt_stepper *s, float *values) {
     }
 }
 
+double gt_stepper_idle(const gt_stepper *stepper) {
+    return stepper->nodes.idle;
+}
+
 const gt_monitor *gt_stepper_monitor(const gt_stepper *stepper, int i) {
     return &stepper->nodes.monitors[i - 1];
 }

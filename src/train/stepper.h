@@ -58,6 +58,9 @@ GT_MUST_CHECK gt_status gt_stepper_run(gt_stepper *stepper, const gt_batch *batc
 /* The states after the last run, into a vector like the parameters. */
 void gt_stepper_read_states(const gt_stepper *stepper, float *values);
 
+/* About the loss of a network that does nothing; 0: nobody knows. */
+double gt_stepper_idle(const gt_stepper *stepper);
+
 /* The monitor that term 1, 2, ... is; lent. */
 const gt_monitor *gt_stepper_monitor(const gt_stepper *stepper, int i);
 

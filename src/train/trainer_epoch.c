@@ -152,6 +152,14 @@ static void remark_epoch(const gt_trainer *t, const means *training, const means
     gt_remark("%s", text);
 }
 
+static void watch_epoch(gt_trainer *t, const means *training) {
+    char text[GT_WATCH_ROOM];
+    for (int k = 0; k < t->learner_count; k++)
+        if (gt_watch_epoch(&t->learners[k].watch, training->of[k][0], gt_trainer_is_done(t),
+                           text))
+            gt_remark("%sepoch %" PRId64 ": %s", t->learners[k].label, t->at.epoch, text);
+}
+
 /* The rates follow each learner's own loss. */
 static void update_plateaus(gt_trainer *t, const means *judged) {
     for (int k = 0; k < t->learner_count; k++)
@@ -206,6 +214,7 @@ gt_status gt_trainer_finish_epoch(gt_trainer *t, gt_error *err) {
     GT_TRY(log_epoch(t, &training, validation, learning, err));
     gt_progress_clear(&t->progress);
     remark_epoch(t, &training, validation, is_best, rates);
+    watch_epoch(t, &training);
     if (gt_trainer_is_done(t) && t->at.epoch < t->set->epochs)
         gt_remark("no better weights since epoch %" PRId64 ": the run ends", t->at.best_epoch);
     GT_TRY(gt_trainer_save(t, err));

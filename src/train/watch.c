@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PATIENCE = 50, IN_A_ROW = 3 }; /* steps until running means tell anything */
-enum { GROWN_IN_A_ROW = 5 };          /* one large loss, or a few, may be of odd images */
-enum { ALIKE = GT_TERMS, AWAY };      /* numbers of alarms behind those of the terms */
-enum { GROWN };                       /* the number of the loss itself */
+enum { PATIENCE = 50, IN_A_ROW = 3 };  /* steps until running means tell anything */
+enum { GROWN_IN_A_ROW = 5 };           /* one large loss, or a few, may be of odd images */
+enum { ALIKE = GT_TERMS, AWAY, IDLE }; /* numbers of alarms behind those of the terms */
+enum { GROWN };                        /* the number of the loss itself */
 
 static const double near_zero = 0.9, grown = 100;
 
@@ -93,4 +93,16 @@ bool gt_watch_alarm(gt_watch *w, char text[GT_WATCH_ROOM]) {
         return true;
     }
     return false;
+}
+
+bool gt_watch_epoch(gt_watch *w, double loss, bool is_last, char text[GT_WATCH_ROOM]) {
+    double idle = gt_stepper_idle(w->stepper);
+    if (idle <= 0 || loss < idle || (w->watched < PATIENCE && !is_last)) return false;
+    if (w->told & (1U << GROWN | 1U << IDLE)) return false;
+    w->told |= 1U << IDLE;
+    snprintf(text, GT_WATCH_ROOM,
+             "the loss is %.4g, no less than the %.4g of a network that does nothing: nothing "
+             "is learned; try another learning rate or more epochs",
+             loss, idle);
+    return true;
 }

@@ -1,5 +1,6 @@
 /* gan_health_test.c - a light-weight GAN that no longer learns says so, once: a discriminator
- * without slope, pictures that are all alike or run away, and numbers that are none. */
+ * without slope, pictures that are all alike or run away, and numbers that are none; and a
+ * denoiser that is worse than none. */
 #include "small_run.h"
 
 #include "galatea/log.h"
@@ -181,6 +182,54 @@ static void test_spread(void **unused) {
     small_trainer("gan", settings, make_all_alike);
 }
 
+/* ---- a denoiser that is worse than none ---- */
+
+static const char *const denoiser[] = {
+    "width=4",          "levels=2",           "judged-levels=0",   "data=small.h5", "epochs=1",
+    "batch=8",          "threads=1",          "optimizer=adam",    "ema=0",         "clip=0",
+    "skip-threshold=0", "learning-rate=1e-6", "schedule=constant", "exact=true",    NULL};
+
+/* After 50 steps or the last epoch, once, and not of a loss that was told to grow. */
+static void watch_idle(gt_trainer *t) {
+    char text[GT_WATCH_ROOM];
+    const gt_watch fresh = gt_watch_make(t->learners[0].stepper);
+    double idle = gt_stepper_idle(fresh.stepper);
+    assert_near(idle, SMALL_PIXELS / 5.0, 1e-9);
+    for (int steps = 49; steps <= 50; steps++) {
+        gt_watch watch = fresh;
+        watch.watched = steps;
+        assert_false(gt_watch_epoch(&watch, 0.99 * idle, true, text));
+        assert_int_equal(gt_watch_epoch(&watch, idle, false, text), steps == 50);
+        assert_int_equal(gt_watch_epoch(&watch, idle, true, text), steps == 49);
+        assert_false(gt_watch_epoch(&watch, idle, true, text));
+    }
+    gt_watch grown = fresh;
+    for (int i = 0; i < 9; i++)
+        gt_watch_step(&grown, (const double[GT_TERMS]){i ? 1e9 : 1}, false);
+    while (gt_watch_alarm(&grown, text)) continue;
+    assert_false(gt_watch_epoch(&grown, 1e9, true, text));
+}
+
+static void lose_the_pictures(gt_trainer *t) {
+    float *last = value_of(t, t->vectors.values, "decoder.0.3.weight");
+    for (int i = 0; i < 4 * 9; i++) last[i] = 30;
+    begin(t);
+    step(t, (int)t->batches);
+    gt_log_to(remember, NULL);
+    assert_ok(gt_trainer_finish_epoch(t, &err), err);
+    gt_log_to(NULL, NULL);
+    assert_int_equal(times_said("epoch 1: the loss is "), 1);
+    assert_int_equal(times_said("no less than the 51.2 of a network that does nothing"), 1);
+}
+
+static void test_idle(void **unused) {
+    assert_int_equal(system("rm -rf steps"), 0);
+    small_trainer("diffusion", denoiser, watch_idle);
+    assert_int_equal(system("rm -rf steps"), 0);
+    small_trainer("diffusion", denoiser, lose_the_pictures);
+    assert_int_equal(system("rm -rf steps"), 0);
+}
+
 /* ---- numbers that are none ---- */
 
 static void assert_refused(gt_status status, const char *text) {
@@ -243,9 +292,8 @@ static void test_bad_numbers(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_slope),
-        cmocka_unit_test(test_spread),
-        cmocka_unit_test(test_loss),
+        cmocka_unit_test(test_no_slope),    cmocka_unit_test(test_spread),
+        cmocka_unit_test(test_loss),        cmocka_unit_test(test_idle),
         cmocka_unit_test(test_bad_numbers),
     };
     return cmocka_run_group_tests(tests, small_folder, small_remove);
