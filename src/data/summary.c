@@ -263,7 +263,7 @@ void gt_summary_destroy(gt_summary *summary) {
 /* ---- columns ---- */
 
 static const gt_field known[GT_COLUMN_COUNT] = {
-    {"label", GT_FIELD_INTEGER, 0, NULL, "number of the class", "meta.code.class"},
+    {"labels", GT_FIELD_INTEGER, 0, NULL, "number of the class", "meta.code.class"},
     {"split", GT_FIELD_INTEGER, 0, NULL, "0 train, 1 test, 2 validation", "meta.code"},
     {"ra", GT_FIELD_REAL, 0, "deg", "right ascension", "pos.eq.ra;meta.main"},
     {"dec", GT_FIELD_REAL, 0, "deg", "declination", "pos.eq.dec;meta.main"},

@@ -5,6 +5,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,6 +29,7 @@ struct gt_archive {
     size_t piece_left;
     uint64_t passed_over; /* links and devices, since the start */
     char *first_passed_over;
+    locale_t utf8; /* 0: there is none on this machine */
 };
 
 gt_archive_limits gt_archive_limits_default(void) {
@@ -142,6 +144,7 @@ gt_status gt_archive_open(const char *path, const gt_archive_limits *limits, gt_
     if (archive == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an archive");
     archive->fd = -1;
     archive->limits = *limits;
+    archive->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     archive->path = strdup(path);
     if (archive->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an archive");
     GT_TRY(open_file(archive, err));
@@ -157,6 +160,7 @@ void gt_archive_close(gt_archive *archive) {
     if (archive == NULL) return;
     if (archive->reader != NULL) archive_read_free(archive->reader);
     if (archive->fd >= 0) close(archive->fd);
+    if (archive->utf8) freelocale(archive->utf8);
     free(archive->first_passed_over);
     free(archive->path);
     free(archive);
@@ -177,11 +181,22 @@ static void pass_over(gt_archive *archive) {
         archive->first_passed_over = strdup(name);
 }
 
+/* In a locale of UTF-8: libarchive gives no name that the present one has no letters for. */
+static int next_header(gt_archive *archive, const char **name) {
+    locale_t before = archive->utf8 ? uselocale(archive->utf8) : (locale_t)0;
+    int code = archive_read_next_header(archive->reader, &archive->entry);
+    bool is_there = code == ARCHIVE_OK || code == ARCHIVE_WARN;
+    *name = is_there ? archive_entry_pathname(archive->entry) : NULL;
+    if (is_there && *name == NULL) *name = archive_entry_pathname_utf8(archive->entry);
+    if (archive->utf8) uselocale(before);
+    return code;
+}
+
 gt_status gt_archive_next(gt_archive *archive, const char **name, gt_error *err) {
     for (;;) {
         gt_status status = skip_rest(archive, err);
         if (status) return status;
-        int code = archive_read_next_header(archive->reader, &archive->entry);
+        int code = next_header(archive, name);
         if (code == ARCHIVE_EOF) {
             archive->entry = NULL;
             *name = NULL;
@@ -202,8 +217,6 @@ gt_status gt_archive_next(gt_archive *archive, const char **name, gt_error *err)
             if (archive_entry_filetype(archive->entry) != AE_IFDIR) pass_over(archive);
             continue;
         }
-        *name = archive_entry_pathname(archive->entry);
-        if (*name == NULL) *name = archive_entry_pathname_utf8(archive->entry);
         if (*name != NULL) return check_member(archive, gt_archive_size(archive), err);
     }
 }

@@ -15,7 +15,7 @@ says err "1 of 5 rows of sky.csv without a picture, the first: line 6"
 says err "taken: 'morph' of sky.csv as label, in place of that of the pictures"
 says out "known.h5: 6 of 6 images"
 expect 0 galatea data info known.h5
-says out "columns    label split ra dec angular_size id z_phot visits"
+says out "columns    labels split ra dec angular_size id z_phot visits"
 says out "  z_phot: real, 0.25 to 1.25, 3 missing"
 says out "  visits: integer, 3 to 7, 3 missing"
 says out " deg: right ascension (pos.eq.ra;meta.main)"
@@ -25,6 +25,12 @@ expect 0 galatea data import --format hdf5 known.h5 --where "z_phot>=0.5,class=s
 says out "some.h5: 1 of 6 images"
 expect 0 galatea data import --format hdf5 known.h5 --where "z_phot=''" --out none.h5
 says out "none.h5: 3 of 6 images"
+# Names of any letters go into an archive of arrays and come back.
+expect 0 galatea data import --format hdf5 sky.h5 --catalog sky.csv --column größe=n --out named.h5
+expect 0 galatea data export named.h5 --out named.npz
+expect 0 galatea data import named.npz --out back.h5
+expect 0 galatea data info back.h5
+says out "  größe: integer, 3 to 7, 3 missing"
 expect 0 galatea data merge known.h5 sky.h5 --out all.h5
 says err "column 'z_phot': rows of sky.h5 have none"
 expect 0 galatea data merge known.h5 --where "z_phot>=0.5,class=spiral" --out some.h5

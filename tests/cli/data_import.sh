@@ -65,9 +65,10 @@ expect 0 galatea data info all.h5 --json
 says out '"count": 120,'
 says out '"type": "uint8",'
 says out '"name": "FRII",'
+says out '    "labels",'
 expect 0 galatea data info all.h5
 says out "all.h5: 120 images, 1 x 32 x 32 uint8"
-says out "columns    label split ra dec angular_size id"
+says out "columns    labels split ra dec angular_size id"
 says out 'provenance {"command": "galatea data merge"'
 
 expect 0 galatea data merge set.h5 set.h5 --drop-repeats 0.999999 --out once.h5
