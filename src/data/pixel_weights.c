@@ -67,13 +67,13 @@ static gt_status conclude(const tally *t, const gt_dataset *data, size_t rows,
     for (int c = 0; c < out->scale.count; c++) {
         if (!(t->sum[c] > 0))
             return gt_fail(err, GT_BAD_ARGUMENT,
-                           "%s: all pixels of channel %d of its %zu training rows weigh 0: "
-                           "nothing to learn",
+                           "%s: all pixels of channel %d of %zu rows weigh 0: nothing to learn "
+                           "or to judge by",
                            gt_dataset_path(data), c, rows);
         out->scale.value[c] = (double)t->count[c] / t->sum[c];
     }
     if (t->empty_rows)
-        gt_remark("%s: %" PRIu64 " of %zu training rows hold no pixel that counts (first row "
+        gt_remark("%s: %" PRIu64 " of %zu rows hold no pixel that counts (first row "
                   "%" PRIu64 ")",
                   gt_dataset_path(data), t->empty_rows, rows, t->first_row);
     return GT_OK;

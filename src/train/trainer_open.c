@@ -298,10 +298,17 @@ done:
 
 /* Weights follow from the data and the settings alone, so a resumed run has them again. */
 static gt_status measure_weights(gt_trainer *t, gt_error *err) {
+    gt_status status = GT_OK;
     unsigned planes = gt_pixel_weights_planes(t->set->pixel_weights);
+    gt_pixel_weights unused; /* rows that validate must be sound as well */
     if (!planes) return GT_OK;
-    return gt_pixel_weights_measure(t->data, planes, t->rows.train, t->rows.train_count,
-                                    &t->weights, err);
+    if (t->rows.validation_count)
+        GT_TRY(gt_pixel_weights_measure(t->data, planes, t->rows.validation,
+                                        t->rows.validation_count, &unused, err));
+    GT_TRY(gt_pixel_weights_measure(t->data, planes, t->rows.train, t->rows.train_count,
+                                    &t->weights, err));
+done:
+    return status;
 }
 
 gt_status gt_trainer_open(gt_trainer *t, gt_error *err) {

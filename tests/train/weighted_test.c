@@ -15,12 +15,12 @@ static bool is_masked(uint64_t row, size_t pixel) {
     return (row + pixel) % 4 == 0;
 }
 
-/* Pixels are inverse variances. bad: of pixel 5 of row 7. */
+/* Pixels are inverse variances. bad: of pixel 5 of row 7, which alone validates. */
 static void write_planes(const char *path, unsigned planes, float bad) {
     gt_dataset_writer *writer = NULL;
     gt_dataset_info info = gt_dataset_info_default();
     info.count = ROWS, info.channels = CHANNELS, info.height = info.width = SIDE;
-    info.type = GT_PIXEL_F32, info.planes = planes;
+    info.type = GT_PIXEL_F32, info.planes = planes, info.columns = GT_COLUMN_SPLIT;
     assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
     for (uint64_t row = 0; row < ROWS; row++) {
         float ivar[VALUES];
@@ -30,6 +30,7 @@ static void write_planes(const char *path, unsigned planes, float bad) {
         for (size_t i = 0; i < PLANE; i++) mask[i] = is_masked(row, i);
         gt_dataset_row columns = gt_dataset_row_default();
         columns.mask = mask, columns.ivar = ivar;
+        columns.split = row == 7 ? GT_SPLIT_VALIDATION : GT_SPLIT_TRAIN;
         assert_ok(gt_dataset_writer_append(writer, ivar, &columns, 1, &err), err);
     }
     assert_ok(gt_dataset_writer_commit(writer, &err), err);
@@ -93,6 +94,12 @@ static void test_refusals(void **unused) {
     assert_ok(measure("planes.h5", "ivar", 7, &weights), err);
     assert_int_equal(measure("planes.h5", "none", 7, &weights), GT_OK);
     assert_int_equal(weights.planes, 0);
+    gt_train_result result;
+    assert_int_equal(
+        SMALL_TRAIN(&result, &err, "data=planes.h5", "out=no", "batch=5", "pixel-weights=ivar"),
+        GT_NOT_FINITE);
+    assert_non_null(strstr(err.text, "row 7 has an inverse variance of -1"));
+    assert_false(small_exists("no"));
 }
 
 /* ---- runs ---- */
