@@ -113,9 +113,6 @@ gt_status gt_importer_find(const char *name, const gt_importer **out, gt_error *
  * convert them. */
 gt_status gt_importer_guess(const char *path, const char **name, gt_error *err);
 
-/* All of them. Static. */
-const gt_importer *const *gt_importer_list(size_t *count);
-
 /* An importer at work: in a reader process, or, where this process is one, here. */
 typedef struct gt_source {
     struct gt_source_reading *reading; /* NULL: here */

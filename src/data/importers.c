@@ -20,11 +20,6 @@ static const gt_importer *const importers[] = {
 
 enum { COUNT = sizeof importers / sizeof *importers };
 
-const gt_importer *const *gt_importer_list(size_t *count) {
-    *count = COUNT;
-    return importers;
-}
-
 gt_status gt_importer_find(const char *name, const gt_importer **out, gt_error *err) {
     char names[256] = "";
     *out = &gt_importer_mosaic;
