@@ -38,17 +38,22 @@ static gt_status add_line(gt_picture_folder *f, const char *line, size_t length,
     return GT_OK;
 }
 
-/* A file that is there, so that notes or a table are not taken for a list. */
-static gt_status check_first(const char *path, const char *folder, const char *name,
-                             gt_error *err) {
-    char file[4096], shown[128];
+static bool is_there(const char *folder, const char *name) {
+    char file[4096];
     struct stat info;
     int length = snprintf(file, sizeof file, "%s%s%s", *name == '/' ? "" : folder,
                           *name == '/' ? "" : "/", name);
-    if (length < (int)sizeof file && stat(file, &info) == 0) return GT_OK;
+    return length < (int)sizeof file && stat(file, &info) == 0;
+}
+
+/* Some file is there, so that notes or a table are not taken for a list. */
+static gt_status check_any(const char *path, const gt_picture_folder *f, gt_error *err) {
+    char shown[128];
+    for (size_t i = 0; i < f->count; i++)
+        if (is_there(f->path, f->entries[i].name)) return GT_OK;
     return gt_fail(err, GT_NOT_FOUND,
                    "%s: read as a list of FITS files, one a line, but there is no file '%s'",
-                   path, gt_text_shown(name, shown, sizeof shown));
+                   path, gt_text_shown(f->entries[0].name, shown, sizeof shown));
 }
 
 static gt_status read_list(const char *path, gt_picture_folder *out, gt_error *err) {
@@ -68,10 +73,10 @@ static gt_status read_list(const char *path, gt_picture_folder *out, gt_error *e
     for (const char *at = text; *at;) {
         size_t length = strcspn(at, "\n");
         GT_TRY(add_line(&f, at, length, err));
-        if (f.count == 1) GT_TRY(check_first(path, f.path, f.entries[0].name, err));
         at += length + (at[length] == '\n');
     }
     if (f.count == 0) GT_THROW(err, GT_NOT_FOUND, "%s: no file is named in this list", path);
+    GT_TRY(check_any(path, &f, err));
     *out = f;
     f = (gt_picture_folder){0};
 done:

@@ -84,6 +84,10 @@ says err "2 files cannot be read and are left out"
 expect 0 galatea data import --format pictures broken --drop-damaged --out some.h5
 says out "some.h5: 3 of 3 images"
 says err "2 files cannot be read and are left out"
+printf 'gone.fits\n1.fits\n2.fits\n' >broken/list.txt
+expect 0 galatea data import --format fits broken/list.txt --drop-damaged --out some.h5
+says out "some.h5: 1 of 1 image"
+says err "2 files cannot be read and are left out"
 rm broken/[135].fits
 expect 1 galatea data import --format fits broken --drop-damaged --out none.h5
 expect 2 galatea data import --format npy broken --drop-damaged --out none.h5
