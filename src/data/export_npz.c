@@ -57,9 +57,14 @@ static void set_text(column *c, size_t length) {
     c->each = 4 * characters;
 }
 
+static const char *rows_name(const gt_dataset_info *info) {
+    return info->kind == GT_DATASET_IMAGES ? "images" : "codes";
+}
+
 /* A field that is called as an array of another kind has another name. */
-static void add_field(archive *a, const gt_field *field, size_t number) {
-    static const char *const taken[] = {"images", "mask", "ivar", "label_names"};
+static void add_field(archive *a, const gt_dataset_info *info, size_t number) {
+    const char *const taken[] = {rows_name(info), "mask", "ivar", "label_names"};
+    const gt_field *field = &info->fields[number];
     column *c = &a->columns[a->count++];
     bool is_taken = false;
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
@@ -82,7 +87,7 @@ static gt_status list_columns(gt_export *self, archive *a, gt_error *err) {
         snprintf(c->type, sizeof c->type, "%s", known[k].type);
         if (k == ID) set_text(c, info->id_length);
     }
-    for (size_t f = 0; f < info->field_count; f++) add_field(a, &info->fields[f], f);
+    for (size_t f = 0; f < info->field_count; f++) add_field(a, info, f);
     return GT_OK;
 }
 
@@ -212,12 +217,13 @@ done:
 
 static gt_status create_archive(gt_export *self, gt_error *err) {
     gt_status status = GT_OK;
-    bool are_images = self->info.kind == GT_DATASET_IMAGES;
+    char name[16];
     archive *a = self->own = calloc(1, sizeof *a);
     if (!a) GT_THROW(err, GT_NO_MEMORY, "out of memory for arrays");
     GT_TRY(list_columns(self, a, err));
     GT_TRY(gt_zip_create(self->path, &a->zip, err));
-    GT_TRY(gt_zip_begin(a->zip, are_images ? "images.npy" : "codes.npy", GT_NPY_HEADER, err));
+    snprintf(name, sizeof name, "%s.npy", rows_name(&self->info));
+    GT_TRY(gt_zip_begin(a->zip, name, GT_NPY_HEADER, err));
 done:
     return status;
 }

@@ -246,6 +246,34 @@ static void archives_of_arrays_bring_all_back(void **state) {
     gt_dataset_close(set);
 }
 
+/* A column may be called as the array of the codes is. */
+static void columns_of_codes_have_other_names(void **state) {
+    static const gt_field field = {"codes", GT_FIELD_INTEGER};
+    const float code[3] = {1, 2, 3};
+    const gt_field_value own = {.integer = 7}, *values;
+    gt_import_settings settings = settings_for();
+    gt_dataset_row row = gt_dataset_row_default();
+    gt_export *out = NULL;
+    gt_dataset *set = NULL;
+    gt_dataset_info info = gt_dataset_info_default();
+    info.kind = GT_DATASET_CODES;
+    info.type = GT_PIXEL_F32;
+    info.count = info.height = info.width = 1;
+    info.channels = 3;
+    info.fields = &field, info.field_count = 1;
+    row.values = &own;
+    assert_ok(gt_export_create(in_folder("c.npz"), &info, NULL, false, &out, &err), err);
+    assert_ok(gt_export_append(out, code, &row, 1, &err), err);
+    assert_ok(gt_export_commit(out, &err), err);
+    settings.dataset = "codes";
+    assert_ok(import(&settings, in_folder("c.npz")), err);
+    assert_ok(gt_dataset_open_any(settings.out, &set, &err), err);
+    assert_string_equal(gt_dataset_describe(set)->fields[0].name, "codes_column");
+    assert_ok(gt_dataset_values(set, 0, &values, &err), err);
+    assert_int_equal(values[0].integer, 7);
+    gt_dataset_close(set);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(sets_keep_them),
@@ -255,6 +283,7 @@ int main(void) {
         TEST(merges_keep_what_all_have),
         TEST(the_universe_brings_them),
         TEST(archives_of_arrays_bring_all_back),
+        TEST(columns_of_codes_have_other_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
