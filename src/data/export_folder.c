@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,27 +69,15 @@ done:
     return status;
 }
 
-/* Bytes of an id without the ending of the picture's file that it is the name of. */
-static int stem_length(const char *id) {
-    size_t length = strlen(id), own;
-    for (const char *at = gt_picture_kinds.endings; *at; at += own + (at[own] == '|')) {
-        own = strcspn(at, "|");
-        if (length > own + 1 && id[length - own - 1] == '.' &&
-            strncasecmp(id + length - own, at, own) == 0)
-            return (int)(length - own - 1);
-    }
-    return (int)length;
-}
-
-/* An id of letters, digits and some signs, with '_' for others; the number before it keeps
- * names apart and files in order. */
+/* An id, which may be the name of a picture's file, of letters, digits and some signs, with '_'
+ * for others; the number before it keeps names apart and files in order. */
 static void name_picture(const gt_export *self, const gt_dataset_row *row, const char *ending,
                          char out[NAME]) {
     const folder *f = self->own;
     bool has_id = row && (self->info.columns & GT_COLUMN_ID) && row->id && *row->id;
-    int stem = has_id ? stem_length(row->id) : 0;
+    size_t stem = has_id ? gt_picture_files_stem(gt_picture_kinds, row->id) : 0;
     snprintf(out, NAME, "%06llu%s%.*s%s", (unsigned long long)f->count, has_id ? "_" : "",
-             stem < MOST_STEM ? stem : MOST_STEM, has_id ? row->id : "", ending);
+             stem < MOST_STEM ? (int)stem : MOST_STEM, has_id ? row->id : "", ending);
     for (char *at = out; *at; at++)
         if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+.", *at))
             *at = '_';

@@ -253,19 +253,24 @@ done:
     return status;
 }
 
-bool gt_picture_files_have(gt_picture_files files, const char *name) {
-    const char *slash = strrchr(name, '/'), *endings = files.endings;
+size_t gt_picture_files_stem(gt_picture_files files, const char *name) {
+    const char *endings = files.endings;
     size_t length = strlen(name);
-    if (*(slash != NULL ? slash + 1 : name) == '.') return false;
-    for (const char *at = name; (at = strstr(at, "/.")) != NULL; at++)
-        if (at[2] != '/' && at[2] != '.') return false;
     for (size_t own; *endings != 0; endings += own + (endings[own] == '|')) {
         own = strcspn(endings, "|"); /* may have dots in it: "fits.gz" */
         if (length > own + 1 && name[length - own - 1] == '.' &&
             strncasecmp(name + length - own, endings, own) == 0)
-            return true;
+            return length - own - 1;
     }
-    return false;
+    return length;
+}
+
+bool gt_picture_files_have(gt_picture_files files, const char *name) {
+    const char *slash = strrchr(name, '/');
+    if (*(slash != NULL ? slash + 1 : name) == '.') return false;
+    for (const char *at = name; (at = strstr(at, "/.")) != NULL; at++)
+        if (at[2] != '/' && at[2] != '.') return false;
+    return gt_picture_files_stem(files, name) < strlen(name);
 }
 
 gt_status gt_picture_folder_list(const char *path, gt_picture_files files,

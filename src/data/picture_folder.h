@@ -59,6 +59,9 @@ gt_status gt_picture_folder_list(const char *path, gt_picture_files files,
  * files in hidden folders, are not. */
 bool gt_picture_files_have(gt_picture_files files, const char *name);
 
+/* Bytes of a name without that one of their endings and its dot; all of it when it has none. */
+size_t gt_picture_files_stem(gt_picture_files files, const char *name);
+
 /* The same for an archive, of whose members the caller tells: begins with the path of the
  * archive, for messages; the names of pictures in their order; then what the names say, as
  * above. add: GT_BAD_FORMAT for names that lead out of the archive's folder ("/x", "../x"). */

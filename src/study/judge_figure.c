@@ -24,22 +24,8 @@ static const struct {
     [GT_JUDGE_VENDI] = {"rows", 0, 0},
 };
 
-/* Where "good" has a word for it. */
-static const char *good_text(gt_judge which) {
-    switch (*gt_judge_good(which)) {
-    case 'l':
-        return "low is good";
-    case 'h':
-        return "high is good";
-    case 'z':
-        return "0 is good";
-    default:
-        return "real is good";
-    }
-}
-
 gt_status gt_judge_draw(const char *path, const gt_judge_drawing *d, gt_error *err) {
-    char names[GT_JUDGES][64];
+    char names[GT_JUDGES][64], remarks[GT_JUDGES][16];
     gt_whisker all[GT_JUDGES * GT_JUDGE_DRAWN];
     gt_whisker_row rows[GT_JUDGES];
     GT_ASSERT(d->count <= GT_JUDGE_DRAWN);
@@ -47,13 +33,14 @@ gt_status gt_judge_draw(const char *path, const gt_judge_drawing *d, gt_error *e
         const char *unit = kinds[j].unit;
         snprintf(names[j], sizeof names[j], "%s%s%s%s", gt_judge_title(j), unit ? " (" : "",
                  unit ? unit : "", unit ? ")" : "");
+        snprintf(remarks[j], sizeof remarks[j], "%s is good", gt_judge_good(j));
         for (size_t s = 0; s < d->count; s++) {
             const gt_judged *own = &d->judged[s][j];
             all[(size_t)j * d->count + s] =
                 (gt_whisker){own->value, own->low, own->high, own->real};
         }
         rows[j] = (gt_whisker_row){.name = names[j],
-                                   .remark = good_text(j),
+                                   .remark = remarks[j],
                                    .axis = {.low = kinds[j].low, .high = kinds[j].high},
                                    .of = all + (size_t)j * d->count};
     }

@@ -63,7 +63,7 @@ static double rounding_of(const gt_conv_problem *p, const gt_tensor *node, own_a
     return sqrt(sum / (double)count);
 }
 
-/* Seen: three times the rounding errors of plain sums. */
+/* Seen: 1.45 times the rounding errors of plain sums. */
 static void rounding(void **state) {
     gt_conv_problem p = problem_of(&(geometry){1, 512, 512, 3, 3});
     gt_graph *g = gt_graph_create();
@@ -71,7 +71,7 @@ static void rounding(void **state) {
     gt_tensor *y = gt_conv2d(g, x, w, NULL, p.how);
     double ours = rounding_of(&p, y, strassen),
            plain = rounding_of(&p, y, (own_algorithm){.algorithm = GT_CONV_DIRECT});
-    if (!(ours < 4 * plain)) fail_msg("off by %.3g, plain sums by %.3g", ours, plain);
+    if (!(ours < 2 * plain)) fail_msg("off by %.3g, plain sums by %.3g", ours, plain);
     gt_graph_destroy(g);
 }
 

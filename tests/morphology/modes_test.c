@@ -1,22 +1,8 @@
 /* Multimode, intensity, deviation and the outline, of pictures for which they can be said or
  * found by trying everything. */
-#include "gt_test.h"
+#include "measured_room.h"
 
 #include "components.h"
-#include "galatea/morphology.h"
-
-enum { SIDE = 64, PIXELS = SIDE * SIDE };
-
-static gt_morphology *room;
-static double image[PIXELS];
-static int32_t segments[PIXELS];
-
-/* A number of -1..1 that follows from i. */
-static double grain(int i) {
-    uint32_t x = (uint32_t)i * 2654435761u;
-    x = (x ^ x >> 15) * 2246822519u;
-    return (double)((x ^ x >> 13) & 0xffff) / 32768 - 1;
-}
 
 static void clear(void) {
     memset(image, 0, sizeof image);
@@ -115,6 +101,20 @@ static void test_every_brightness(void **state) {
     }
 }
 
+/* The unit of flux is of no account: with it doubled twice no bit of a ratio changes. */
+static void test_units(void **state) {
+    clear();
+    add_peak(24, 32, 3, 1);
+    add_peak(35, 32, 3, 0.6);
+    add_noise(0.01, 2);
+    gt_morphology_result r = measure();
+    for (int i = 0; i < PIXELS; i++) image[i] *= 4;
+    gt_morphology_result s = measure();
+    assert_true(r.multimode > 0 && r.events == s.events);
+    assert_true(r.multimode == s.multimode && r.intensity == s.intensity);
+    assert_true(r.deviation == s.deviation && r.outline_area == s.outline_area);
+}
+
 /* A square of light on a sky of none: the outline is the square and the pixels that touch it,
  * and half of the light is within half of the area. */
 static void test_square(void **state) {
@@ -155,21 +155,13 @@ static void test_flat(void **state) {
     assert_true(has(&r, GT_MORPHOLOGY_EVENT_outline_undefined));
 }
 
-static int make_room(void **state) {
-    gt_error err;
-    assert_ok(gt_morphology_create(SIDE, SIDE, NULL, &room, &err), err);
-    return 0;
-}
-
-static int free_room(void **state) {
-    gt_morphology_destroy(room);
-    return 0;
-}
-
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_peak),         cmocka_unit_test(test_two_peaks),
-        cmocka_unit_test(test_every_brightness), cmocka_unit_test(test_square),
-        cmocka_unit_test(test_corner),           cmocka_unit_test(test_flat)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_one_peak),
+                                       cmocka_unit_test(test_two_peaks),
+                                       cmocka_unit_test(test_every_brightness),
+                                       cmocka_unit_test(test_square),
+                                       cmocka_unit_test(test_corner),
+                                       cmocka_unit_test(test_flat),
+                                       cmocka_unit_test(test_units)};
     return cmocka_run_group_tests(tests, make_room, free_room);
 }

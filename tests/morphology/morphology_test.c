@@ -1,22 +1,9 @@
 /* Measurements of galaxies that are known, and of images that are none. That the numbers are
  * statmorph's is shown by tests/replay/morphology_replay_test.c. */
-#include "gt_test.h"
+#include "measured_room.h"
 
-#include "galatea/morphology.h"
-
-enum { SIDE = 64, PIXELS = SIDE * SIDE };
-
-static gt_morphology *room;
-static double image[PIXELS], weights[PIXELS];
-static int32_t segments[PIXELS];
+static double weights[PIXELS];
 static uint8_t mask[PIXELS];
-
-/* A number of -1..1 that follows from i. */
-static double grain(int i) {
-    uint32_t x = (uint32_t)i * 2654435761u;
-    x = (x ^ x >> 15) * 2246822519u;
-    return (double)((x ^ x >> 13) & 0xffff) / 32768 - 1;
-}
 
 /* An exponential disk with noise; its map are the pixels within 2.5 scale lengths. */
 static void make_disk(double x0, double y0, double scale, double axis_ratio, double angle) {
@@ -338,17 +325,6 @@ static void test_thin_images(void **state) {
         gt_morphology_segment(thin, pixels, map, NULL, &d);
         gt_morphology_destroy(thin);
     }
-}
-
-static int make_room(void **state) {
-    gt_error err;
-    assert_ok(gt_morphology_create(SIDE, SIDE, NULL, &room, &err), err);
-    return 0;
-}
-
-static int free_room(void **state) {
-    gt_morphology_destroy(room);
-    return 0;
 }
 
 int main(void) {

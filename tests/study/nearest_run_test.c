@@ -44,11 +44,11 @@ static const char *table_of(const char *run) {
 typedef enum ways { ONE = 1, FOUR = 4, EIGHT = 8 } ways; /* to lay a sample */
 
 /* Compares, and returns the table; yours. */
-static char *compare(const char *data, const char *run, ways ways) {
+static char *compare(const char *data, const char *run, ways way) {
     gt_error err = {0};
     gt_train_settings settings = settings_for(data, run);
-    settings.flip = ways == FOUR;
-    settings.nearest_turns = ways == EIGHT;
+    settings.flip = way == FOUR;
+    settings.nearest_turns = way == EIGHT;
     remarks[0] = '\0';
     gt_log_to(keep_remark, NULL);
     assert_ok(gt_nearest_tell(vdvae, &settings, false, &err), err);
