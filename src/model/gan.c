@@ -14,7 +14,7 @@
 
 static gt_status check_sides(const gan_settings *s, const gt_model_input *in, gt_error *err) {
     if (s->side & (s->side - 1))
-        return gt_fail(err, GT_USAGE, "side %lld: expected 32, 64, 128 or 256",
+        return gt_fail(err, GT_USAGE, "side %lld: expected 32, 64, 128, 256, 512 or 1024",
                        (long long)s->side);
     if (in->height != in->width)
         return gt_fail(err, GT_USAGE, "images of %lldx%lld: the GAN learns from square ones",
@@ -30,15 +30,16 @@ static gt_status check_sides(const gan_settings *s, const gt_model_input *in, gt
 /* "none", or powers of 2 with commas between, of maps that there are. */
 static gt_status check_attention(const gan_settings *s, gt_error *err) {
     const char *at = s->attention;
+    int64_t most = s->side > 1 << GAN_PLAIN ? s->side / 2 : s->side;
     bool is_list = strcmp(at, "none") != 0;
     while (is_list && at) {
         char *end = NULL;
         long side = isdigit((unsigned char)*at) ? strtol(at, &end, 10) : 0;
-        if (side < 4 || side > s->side || (side & (side - 1)) || (*end && *end != ','))
+        if (side < 4 || side > most || (side & (side - 1)) || (*end && *end != ','))
             return gt_fail(err, GT_USAGE,
                            "attention '%s': expected none, or powers of 2 from 4 to %lld with "
                            "commas between, as 32,16",
-                           s->attention, (long long)s->side);
+                           s->attention, (long long)most);
         at = *end ? end + 1 : NULL;
     }
     return GT_OK;

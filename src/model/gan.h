@@ -8,7 +8,17 @@
 
 #include "net_pass.h"
 
-enum { GAN_LEAST = 5, GAN_MOST = 8, GAN_BLOCKS = GAN_MOST - 2, GAN_DECODER = 4 };
+/* Sides are 2^GAN_LEAST to 2^GAN_MOST. Beyond 2^GAN_PLAIN maps of the generator have three
+ * channels, and plain convolutions bring pictures down to that side for the discriminator. */
+enum {
+    GAN_LEAST = 5,
+    GAN_MOST = 10,
+    GAN_PLAIN = 8,
+    GAN_BLOCKS = GAN_MOST - 2,
+    GAN_STAGES = GAN_PLAIN - 3,
+    GAN_SHRINKS = GAN_MOST - GAN_PLAIN,
+    GAN_DECODER = 4
+};
 
 typedef struct gan_settings {
     int64_t side, latent, channels, heads, head_size;
@@ -112,17 +122,22 @@ typedef struct gan_stage {
     gan_down down;
 } gan_stage;
 
+typedef struct gan_decoder {
+    struct {
+        gan_conv up, conv;
+    } stage[GAN_DECODER];
+} gan_decoder;
+
 typedef struct gan_discriminator {
-    int stages;
+    int shrinks, stages;
     bool blur, is_wide; /* is_wide: 5 x 5 scores of the main head */
-    gan_stage stage[GAN_BLOCKS];
+    gan_conv shrink[GAN_SHRINKS];
+    gan_stage stage[GAN_STAGES];
     gan_conv head[2];
     gan_conv small, small_score; /* of the head that sees 32 x 32 pixels */
     gan_attention small_attention[2];
     gan_down small_down;
-    struct {
-        gan_conv up, conv;
-    } decoder[GAN_DECODER];
+    gan_decoder decoder, quarter; /* quarter: of a quarter of the map before, with shrinks */
 } gan_discriminator;
 
 void gan_discriminator_add(gan_discriminator *net, gt_params *params,
@@ -133,11 +148,13 @@ typedef struct gan_scores {
     gt_tensor *main;  /* (N,1), or (N,25) */
     gt_tensor *small; /* (N,1,1,1) */
     gt_tensor *map;   /* (N,C,8,8), what the decoder begins with */
-    gt_tensor *stage[GAN_BLOCKS], *attention[GAN_BLOCKS], *small_stage[5];
+    gt_tensor *stage[GAN_STAGES], *attention[GAN_STAGES], *small_stage[5];
 } gan_scores;
 gan_scores gan_judge(const gan_discriminator *net, const net_pass *pass, gt_tensor *x);
-/* The picture (N,channels,128,128) again, from the map. */
-gt_tensor *gan_decode(const gan_discriminator *net, const net_pass *pass, gt_tensor *map);
+/* The map of 16 x 16 before that. */
+gt_tensor *gan_map_before(const gan_discriminator *net, const gan_scores *scores);
+/* The picture (N,channels,128,128) again, from a map of 8 x 8. */
+gt_tensor *gan_decode(const gan_decoder *net, const net_pass *pass, gt_tensor *map);
 
 /* ---- Augmentation (gan_augment.c) ---------------------------------------------------------
  */
@@ -174,6 +191,14 @@ gan_chances gan_chances_random(const gan_augmentation *how, gt_graph *g, const c
 gt_tensor *gan_augment(const gan_augmentation *how, gt_graph *g, gt_tensor *x,
                        const gan_chances *chances);
 
+/* Uniform numbers (1), from 1/2 on: the lower, the right half of all. */
+typedef struct gan_quarter {
+    gt_tensor *lower, *right;
+} gan_quarter;
+gan_quarter gan_quarter_random(gt_graph *g, const char *name);
+/* x (N,C,H,W) -> (N,C,H/2,W/2). */
+gt_tensor *gan_quarter_of(gt_graph *g, gt_tensor *x, const gan_quarter *which);
+
 /* ---- What is learned (gan_loss.c) ---------------------------------------------------------
  */
 
@@ -193,10 +218,12 @@ typedef struct gan_terms {
     gt_tensor *penalty, *slope; /* (), the mean length of its gradients; NULL: not asked for */
     gan_scores real, fake;
 } gan_terms;
-/* real and fake (N,channels,side,side), changed by chance (NULL: as they are). */
+/* real and fake (N,channels,side,side), changed by chance (NULL: as they are). quarter: what
+ * the second decoder is to find; unused where there is none. */
 void gan_discriminator_terms(const gan *net, const net_pass *pass, gt_tensor *real,
                              gt_tensor *fake, const gan_chances *of_real,
-                             const gan_chances *of_fake, bool with_penalty, gan_terms *out);
+                             const gan_chances *of_fake, const gan_quarter *quarter,
+                             bool with_penalty, gan_terms *out);
 /* Means of both scores of what was made. */
 typedef struct gan_wishes {
     gt_tensor *main, *small;

@@ -1,5 +1,6 @@
-/* Changes that real and made pictures go through alike before the discriminator sees them, one
- * decision for a whole batch. */
+/* What chance does before the discriminator sees pictures, one decision for a whole batch:
+ * changes that real and made ones go through alike, and the quarter that is to be found again.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -99,4 +100,21 @@ gt_tensor *gan_augment(const gan_augmentation *how, gt_graph *g, gt_tensor *x,
     for (int i = 0; i < GAN_CHANGES && how->changes[i]; ++i)
         changed = change(g, changed, how->changes[i], by);
     return choose(g, by->whether, how->probability, changed, x);
+}
+
+/* ---- Quarters -------------------------------------------------------------------------- */
+
+gan_quarter gan_quarter_random(gt_graph *g, const char *name) {
+    return (gan_quarter){chance(g, name, "lower", GT_SHAPE(1)),
+                         chance(g, name, "right", GT_SHAPE(1))};
+}
+
+static gt_tensor *half_of(gt_graph *g, gt_tensor *x, int axis, gt_tensor *which) {
+    int64_t half = gt_tensor_dim(x, axis) / 2;
+    return choose(g, which, 0.5, gt_slice(g, x, axis, 0, half),
+                  gt_slice(g, x, axis, half, half));
+}
+
+gt_tensor *gan_quarter_of(gt_graph *g, gt_tensor *x, const gan_quarter *which) {
+    return half_of(g, half_of(g, x, 2, which->lower), 3, which->right);
 }

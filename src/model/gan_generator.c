@@ -10,10 +10,10 @@
 
 enum { NAME = 128, FIRST_SIDE = 4, GATE_FROM = 1, GATE_LEAP = 3 };
 
-/* Channels behind the layer that ends at side 2^r; side 2^8 and beyond have three. */
+/* Channels behind the layer that ends at side 2^r. */
 static int64_t channels_at(const gan_settings *s, int r) {
     int64_t power = r < s->exponent ? (int64_t)1 << (s->exponent - r) : 1;
-    if (r >= GAN_MOST) return 3;
+    if (r >= GAN_PLAIN) return 3;
     return power < s->most_channels ? power : s->most_channels;
 }
 

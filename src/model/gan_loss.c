@@ -50,20 +50,35 @@ static void add_penalty(const gan *net, gt_graph *g, gan_terms *terms, gt_tensor
     terms->slope = gt_affine(g, gt_add(g, slopes[0], slopes[1]), 0.5, 0);
 }
 
+/* What a decoder finds in a map, beside the picture that it is to be. */
+static gt_tensor *decoding_error(const net_pass *pass, const gan_decoder *decoder,
+                                 gt_tensor *map, gt_tensor *picture) {
+    gt_graph *g = pass->g;
+    if (gt_tensor_dim(picture, 2) != DECODED_SIDE)
+        picture = gt_resize(g, picture, DECODED_SIDE, DECODED_SIDE, GT_RESIZE_NEAREST);
+    gt_tensor *decoded = gan_decode(decoder, pass, map);
+    return gt_mean(g, gt_square(g, gt_sub(g, decoded, picture)));
+}
+
 void gan_discriminator_terms(const gan *net, const net_pass *pass, gt_tensor *real,
                              gt_tensor *fake, const gan_chances *of_real,
-                             const gan_chances *of_fake, bool with_penalty, gan_terms *out) {
+                             const gan_chances *of_fake, const gan_quarter *quarter,
+                             bool with_penalty, gan_terms *out) {
     gt_graph *g = pass->g;
+    const gan_discriminator *judge = &net->discriminator;
     fake = gan_augment(&net->augmentation, g, fake, of_fake);
-    gt_tensor *seen = gan_augment(&net->augmentation, g, real, of_real), *target = seen;
-    *out = (gan_terms){.real = gan_judge(&net->discriminator, pass, seen),
-                       .fake = gan_judge(&net->discriminator, pass, fake)};
+    gt_tensor *seen = gan_augment(&net->augmentation, g, real, of_real);
+    *out =
+        (gan_terms){.real = gan_judge(judge, pass, seen), .fake = gan_judge(judge, pass, fake)};
     out->hinge = gt_hinge_discriminator(g, out->real.main, out->fake.main);
     out->hinge_small = gt_hinge_discriminator(g, out->real.small, out->fake.small);
-    if (net->side != DECODED_SIDE)
-        target = gt_resize(g, seen, DECODED_SIDE, DECODED_SIDE, GT_RESIZE_NEAREST);
-    gt_tensor *decoded = gan_decode(&net->discriminator, pass, out->real.map);
-    out->aux = gt_mean(g, gt_square(g, gt_sub(g, decoded, target)));
+    out->aux = decoding_error(pass, &judge->decoder, out->real.map, seen);
+    if (judge->shrinks) {
+        gt_tensor *map = gan_map_before(judge, &out->real);
+        out->aux = gt_add(g, out->aux,
+                          decoding_error(pass, &judge->quarter, gan_quarter_of(g, map, quarter),
+                                         gan_quarter_of(g, seen, quarter)));
+    }
     if (with_penalty) add_penalty(net, g, out, real, fake);
 }
 
@@ -131,8 +146,10 @@ static void build_discriminator(const gt_model *model, const net_pass *pass, int
         of_real = gan_chances_random(how, g, "discriminator.real", shape);
         of_fake = gan_chances_random(how, g, "discriminator.made", shape);
     }
-    gan_discriminator_terms(net, pass, real, fake, &of_real, &of_fake, when == WITH_PENALTY,
-                            &terms);
+    gan_quarter quarter = {NULL};
+    if (net->discriminator.shrinks) quarter = gan_quarter_random(g, "discriminator.quarter");
+    gan_discriminator_terms(net, pass, real, fake, &of_real, &of_fake, &quarter,
+                            when == WITH_PENALTY, &terms);
     out->output = gt_add(g, gt_add(g, terms.hinge, terms.hinge_small), terms.aux);
     if (terms.penalty) out->output = gt_add(g, out->output, terms.penalty);
     watch(out, (gt_monitor){"hinge", terms.hinge});

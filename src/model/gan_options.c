@@ -5,8 +5,8 @@
 
 static const gt_option rows[] = {
     {"side", AT(GT_INT_AT, side), "128", "N",
-     "side of the pictures seen and made: 32, 64, 128 or 256; others are resized", .min = 32,
-     .max = 256},
+     "side of the pictures seen and made: 32, 64, 128, 256, 512 or 1024; others are resized",
+     .min = 1 << GAN_LEAST, .max = 1 << GAN_MOST},
     {"latent", AT(GT_INT_AT, latent), "256", "N", "numbers that a picture is made of", .min = 1,
      .max = 4096},
     {"channels", AT(GT_INT_AT, channels), "3", "N",

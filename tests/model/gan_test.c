@@ -77,6 +77,9 @@ static void test_size(void **state) {
     assert_int_equal(size_of(settings, ""), 35343471);
     settings.side = 256;
     assert_int_equal(size_of(settings, ""), 35871907);
+    settings.side = 512;
+    assert_int_equal(size_of(settings, "G."), 24054991);
+    assert_int_equal(size_of(settings, "D."), 12953246);
     settings.side = 128;
     settings.head = "5x5";
     assert_int_equal(size_of(settings, "D."), 9707752);
@@ -217,6 +220,74 @@ static void test_pictures(void **state) {
     gt_model_destroy(model);
 }
 
+/* ---- Large pictures -------------------------------------------------------------------- */
+
+static gan_settings large(void) {
+    gan_settings s = tiny();
+    s.side = 512;
+    s.channels = 1;
+    s.exponent = 9; /* maps of 256 x 256 have two channels */
+    s.most_channels = 8;
+    s.attention = "16,256";
+    return s;
+}
+
+static void expect_shape(const gt_model *model, const char *name, gt_shape shape) {
+    int index = gt_params_find(gt_model_params(model), name);
+    if (index < 0) fail_msg("no %s", name);
+    if (!gt_shape_equal(gt_params_shape(gt_model_params(model), index), shape))
+        fail_msg("%s has another shape", name);
+}
+
+/* Beyond a side of 256 a convolution a halving comes first, and a second decoder; the
+ * generator's last maps have three channels whatever it makes. */
+static void test_large_names(void **state) {
+    gan_settings settings = large();
+    for (int side = 512; side <= 1024; side *= 2) {
+        gt_error err;
+        gt_model *model = NULL;
+        settings.side = side;
+        assert_ok(try_to_make(&settings, 1, 64, &model, &err), err);
+        int64_t first = side == 512 ? 2 : 1;
+        expect_shape(model, "D.non_residual_layers.0.1.weight", GT_SHAPE(first, 1, 4, 4));
+        expect_shape(model, "D.residual_layers.0.0.branches.0.1.1.weight",
+                     GT_SHAPE(4, 8, 1, 1));
+        expect_shape(model, "D.residual_layers.4.1.fn.to_out.weight", GT_SHAPE(8, 16, 1, 1));
+        expect_shape(model, "D.decoder1.layers.3.1.weight", GT_SHAPE(2, 1, 3, 3));
+        expect_shape(model, "D.decoder2.layers.0.0.net.0.weight", GT_SHAPE(32, 8, 1, 1));
+        expect_shape(model, "G.layers.6.0.2.1.weight", GT_SHAPE(6, 4, 4, 4));
+        expect_shape(model, "G.layers.3.1.net.2.weight", GT_SHAPE(3, 3, 1, 1));
+        expect_shape(model, "G.layers.6.2.norm.g", GT_SHAPE(1, 4, 1, 1));
+        expect_shape(model, "G.out_conv.weight", GT_SHAPE(1, 3, 3, 3));
+        int second = gt_params_find(gt_model_params(model), "D.non_residual_layers.1.1.weight");
+        int fifth =
+            gt_params_find(gt_model_params(model), "D.residual_layers.5.0.branches.0.3.weight");
+        assert_true((second >= 0) == (side == 1024) && fifth < 0);
+        gt_model_destroy(model);
+    }
+}
+
+/* Rows of quarters, of all pictures the same. */
+static void test_quarters(void **state) {
+    enum { SIDE = 4, FLOATS = 2 * SIDE * SIDE };
+    static float pictures[FLOATS];
+    gt_model *model = make(tiny(), 1, 32);
+    for (int i = 0; i < FLOATS; ++i) pictures[i] = (float)i;
+    for (int quarter = 0; quarter < 4; ++quarter) {
+        float out[FLOATS / 4];
+        gt_graph *g = gt_graph_create();
+        gt_tensor *x = gt_input(g, "x", GT_SHAPE(2, 1, SIDE, SIDE));
+        gan_quarter which = {gt_constant(g, quarter / 2 ? 0.5 : 0.49, GT_SHAPE(1)),
+                             gt_constant(g, quarter % 2 ? 0.99 : 0, GT_SHAPE(1))};
+        run_graph(g, gan_quarter_of(g, x, &which), x, pictures, model, 0, out);
+        for (int i = 0; i < FLOATS / 4; ++i)
+            assert_true(out[i] == (float)(i / 4 * 16 + quarter / 2 * 8 + quarter % 2 * 2 +
+                                          i / 2 % 2 * 4 + i % 2));
+        gt_graph_destroy(g);
+    }
+    gt_model_destroy(model);
+}
+
 /* ---- Learning -------------------------------------------------------------------------- */
 
 /* Loss and gradients of the discriminator for two gray pictures, as its parameters stand. */
@@ -314,6 +385,28 @@ static void test_slope(void **state) {
         if (!is_centred) assert_true(penalty > least * (1 - 1e-5) && penalty < 2 * least);
         gt_model_destroy(model);
     }
+}
+
+/* Of a discriminator that tells nothing both hinges are 2, and both decoders find 0 where a
+ * gray picture is. */
+static void test_two_decoders(void **state) {
+    gt_error err;
+    gan_settings settings = large();
+    settings.attention = "16";
+    gt_model *model = make(settings, 1, 32);
+    gt_model_range range = gt_model_range_of(model, 0);
+    gt_graph *g = gt_graph_create();
+    gt_model_graph nodes = {0};
+    float levels[32 * 32], loss;
+    for (int i = 0; i < 32 * 32; ++i) levels[i] = 102;
+    memset(gt_params_values(gt_model_params(model)) + range.first, 0,
+           range.count * sizeof(float));
+    assert_ok(gt_model_build_loss(model, 0, g, 1, &nodes, &err), err);
+    run_graph(g, nodes.output, gt_model_graph_input(&nodes, "images"), levels, model, 0, &loss);
+    assert_near(loss, 2 + 2 + 2 * 0.4 * 0.4, 1e-5);
+    gt_model_graph_close(&nodes);
+    gt_graph_destroy(g);
+    gt_model_destroy(model);
 }
 
 /* Both copies and averages, at the steps of the public implementation. */
@@ -503,7 +596,10 @@ static void test_refusals(void **state) {
     refuse(settings, 1, 64, 32, "learns from square ones");
     refuse(settings, 2, 32, 32, "images of 2 channels for networks of 3");
     settings.side = 48;
-    refuse(settings, 1, 64, 64, "side 48: expected 32, 64, 128 or 256");
+    refuse(settings, 1, 64, 64, "side 48: expected 32, 64, 128, 256, 512 or 1024");
+    settings.side = 512;
+    settings.attention = "512";
+    refuse(settings, 1, 64, 64, "attention '512': expected none, or powers of 2 from 4 to 256");
     settings.side = 32;
     settings.attention = "16,24";
     refuse(settings, 1, 64, 64,
@@ -520,8 +616,11 @@ int main(void) {
                                        cmocka_unit_test(test_names),
                                        cmocka_unit_test(test_first_values),
                                        cmocka_unit_test(test_pictures),
+                                       cmocka_unit_test(test_large_names),
+                                       cmocka_unit_test(test_quarters),
                                        cmocka_unit_test(test_flat_discriminator),
                                        cmocka_unit_test(test_slope),
+                                       cmocka_unit_test(test_two_decoders),
                                        cmocka_unit_test(test_average),
                                        cmocka_unit_test(test_sample),
                                        cmocka_unit_test(test_fresh_statistics),

@@ -67,7 +67,7 @@ bool gan_replay_open(gan_replay *r) {
     gt_recording *first = r->first;
     char attention[TEXT], augment[TEXT];
     gan_settings settings = {
-        .side = whole(first, "image_size", 256),
+        .side = whole(first, "image_size", 1 << GAN_MOST),
         .latent = whole(first, "latent_dim", 1024),
         .channels = is_true(first, "greyscale") ? 1 : 3,
         .heads = whole(first, "attn_heads", 16),
@@ -171,6 +171,16 @@ bool gan_replay_chances(gan_replay *r, gt_replay_network *n, const char *who,
     out->saturation = part_of(r, n, who, "rand1", each);
     out->contrast = part_of(r, n, who, "rand2", each);
     return true;
+}
+
+gan_quarter gan_replay_quarter(gan_replay *r, gt_replay_network *n, const char *who) {
+    char name[NAME];
+    if (!r->net->discriminator.shrinks) return (gan_quarter){NULL};
+    snprintf(name, sizeof name, "draw.%s.quadrant", who);
+    gt_tensor *number = gan_replay_leaf(r, n, name, GT_SHAPE(1));
+    gt_tensor *is_upper = gt_less(n->g, number, gt_constant(n->g, 2, GT_SHAPE(1)));
+    gt_tensor *lower = gt_affine(n->g, is_upper, -1, 1);
+    return (gan_quarter){lower, gt_sub(n->g, number, gt_affine(n->g, lower, 2, 0))};
 }
 
 /* ---- Tolerances ------------------------------------------------------------------------ */

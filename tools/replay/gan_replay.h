@@ -31,6 +31,8 @@ gt_tensor *gan_replay_leaf(gan_replay *r, gt_replay_network *n, const char *name
  * happened, and then what it did. */
 gan_draws gan_replay_draws(gan_replay *r, gt_replay_network *n, const char *who);
 bool gan_replay_chances(gan_replay *r, gt_replay_network *n, const char *who, gan_chances *out);
+/* draw.WHO.quadrant, 0 to 3 row by row, where there is a second decoder. */
+gan_quarter gan_replay_quarter(gan_replay *r, gt_replay_network *n, const char *who);
 
 /* Allowed differences, from what was measured for PyTorch's single precision. */
 void gan_replay_tolerances(gt_recording *rec);

@@ -142,8 +142,9 @@ static gt_tensor *discriminator_loss(gan_replay *r, gt_replay_network *n, const 
         gt_stop_gradient(n->g, gan_generate(&net->generator, pass, &draws, &shown));
     bool fake_changes = gan_replay_chances(r, n, of_fake, &fake_by),
          real_changes = gan_replay_chances(r, n, of_real, &real_by);
+    gan_quarter quarter = gan_replay_quarter(r, n, who);
     gan_discriminator_terms(net, pass, real, fake, real_changes ? &real_by : NULL,
-                            fake_changes ? &fake_by : NULL, step == 0, &t);
+                            fake_changes ? &fake_by : NULL, &quarter, step == 0, &t);
     gt_tensor *loss = gt_add(n->g, gt_add(n->g, t.hinge, t.hinge_small), t.aux);
     if (t.penalty) loss = gt_add(n->g, loss, t.penalty);
     if (step > 0) return loss;
@@ -153,7 +154,7 @@ static gt_tensor *discriminator_loss(gan_replay *r, gt_replay_network *n, const 
     gt_tensor *seen =
         real_changes ? gan_augment(&net->augmentation, n->g, real, &real_by) : real;
     expect(n, seen, "D.real.input_after_aug");
-    expect(n, gan_decode(&net->discriminator, pass, t.real.map), "D.real.decoder1");
+    expect(n, gan_decode(&net->discriminator.decoder, pass, t.real.map), "D.real.decoder1");
     expect_generator(n, &shown, net->generator.blocks);
     expect_scores(n, &t.real, net->discriminator.stages);
     expect_slopes(r, n, &t, real);
