@@ -41,10 +41,10 @@ static size_t weights_bytes(const gt_conv_problem *p) {
     return p->kind == GT_CONV_WEIGHTS ? 0 : (size_t)length * sizeof(float);
 }
 
-/* Floats of a worker: the chunk, its results, a sum. */
+/* Floats of a worker: the chunk, its results, two sums. */
 static int64_t area_length(const gt_conv_problem *p) {
     return gt_strassen_length(summed_of(p) * PIXELS) +
-           gt_strassen_length(results_of(p) * PIXELS) + summed_of(p) * PIXELS;
+           gt_strassen_length(results_of(p) * PIXELS) + 2 * summed_of(p) * PIXELS;
 }
 
 static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
@@ -187,13 +187,30 @@ static const float *weights_of(const job *j, int product) {
                           : j->sums + gt_strassen_at(product, size);
 }
 
+/* What is done beside the products of a tile: for every eight channels two lines of weights and
+ * one of images are asked for, and sixteen numbers of the next operand are added up. */
+enum { STEP = 8 };
+
+typedef struct aside {
+    const float *weights, *pixels;
+    gt_strassen_operand *operand;
+} aside;
+
 /* A panel of results at TOGETHER pixels. */
-static inline __attribute__((always_inline)) void
-multiply(int64_t summed, const float *w, const float *x, gt_vector sum[ROWS * TOGETHER]) {
+static inline __attribute__((always_inline)) void multiply(int64_t summed, const float *w,
+                                                           const float *x, const aside *beside,
+                                                           gt_vector sum[ROWS * TOGETHER]) {
+    const float *weights = beside->weights, *pixels = beside->pixels;
+    gt_strassen_operand next = *beside->operand;
 #pragma GCC unroll 32
     for (int i = 0; i < ROWS * TOGETHER; i++) sum[i] = (gt_vector){0};
-    for (int64_t b = 0; b < summed; b += GT_BLOCK, x += TOGETHER * GT_BLOCK)
-        for (int l = 0; l < GT_BLOCK; l++, w += PANEL) {
+    for (int64_t k = 0; k < summed; k += STEP) {
+        __builtin_prefetch(weights, 0, 2);
+        __builtin_prefetch(weights + GT_BLOCK, 0, 2);
+        __builtin_prefetch(pixels, 0, 2);
+        weights += 2 * GT_BLOCK, pixels += GT_BLOCK;
+        gt_strassen_go_on(&next);
+        for (int l = 0; l < STEP; l++, w += PANEL) {
             gt_vector first = gt_load(w), second = gt_load(w + GT_BLOCK);
 #pragma GCC unroll 16
             for (int q = 0; q < TOGETHER; q++) {
@@ -201,77 +218,107 @@ multiply(int64_t summed, const float *w, const float *x, gt_vector sum[ROWS * TO
                 sum[TOGETHER + q] += x[q * GT_BLOCK + l] * second;
             }
         }
+        x += k % GT_BLOCK == 0 ? STEP : TOGETHER * GT_BLOCK - STEP;
+    }
+    beside->operand->done = next.done;
 }
 
-/* Where a tile of a product goes, and whether something is there already. */
+/* Where a tile of a product goes, and how: the first one is set. */
+typedef enum change { SET, ADD, SUBTRACT } change;
+
 typedef struct target {
     float *to;
-    float sign;
-    bool adds;
+    change how;
 } target;
 
 static inline __attribute__((always_inline)) void put(const gt_vector sum[ROWS * TOGETHER],
-                                                      target at) {
+                                                      float *to, const change how) {
 #pragma GCC unroll 32
-    for (int i = 0; i < ROWS * TOGETHER; i++) {
-        float *to = at.to + i * GT_BLOCK;
-        gt_store(to, at.adds ? gt_load(to) + at.sign * sum[i] : at.sign * sum[i]);
-    }
+    for (int i = 0; i < ROWS * TOGETHER; i++, to += GT_BLOCK)
+        gt_store(to, how == SET   ? sum[i]
+                     : how == ADD ? gt_load(to) + sum[i]
+                                  : gt_load(to) - sum[i]);
 }
 
 static __attribute__((noinline)) void multiply_tile(int64_t summed, const float *w,
                                                     const float *x, const target *targets,
-                                                    int count, const float *soon,
-                                                    int64_t lines) {
+                                                    int count, const aside *beside) {
     gt_vector sum[ROWS * TOGETHER];
     for (int k = 0; k < count; k++)
         for (int i = 0; i < ROWS * TOGETHER; i++)
             __builtin_prefetch(targets[k].to + i * GT_BLOCK, 1);
-    for (int64_t i = 0; i < lines; i++) __builtin_prefetch(soon + i * GT_BLOCK, 0, 2);
-    multiply(summed, w, x, sum);
-    for (int k = 0; k < count; k++) put(sum, targets[k]);
+    multiply(summed, w, x, beside, sum);
+    for (int k = 0; k < count; k++) {
+        if (targets[k].how == SET)
+            put(sum, targets[k].to, SET);
+        else if (targets[k].how == ADD)
+            put(sum, targets[k].to, ADD);
+        else
+            put(sum, targets[k].to, SUBTRACT);
+    }
 }
 
-/* `held` tells which parts of the results have something. */
-static void multiply_product(const job *j, int product, const float *x, unsigned *held,
-                             float *out) {
-    enum { TILES = PIXELS / TOGETHER };
-    int64_t results = results_of(j->p), summed = summed_of(j->p), lines = summed * ROWS / TILES;
+/* A chunk on its way. */
+typedef struct chunk {
+    float *out;
+    unsigned held; /* which parts of the results have something */
+    gt_strassen_lines soon, to;
+} chunk;
+
+static const float *next_lines(chunk *c, const float *otherwise) {
+    const float *lines = gt_strassen_next_lines(&c->soon, NULL);
+    return lines ? lines : gt_strassen_next_lines(&c->to, otherwise);
+}
+
+static int targets_of(const job *j, int product, chunk *c, target *targets) {
     const gt_strassen_sum *sum = &j->out[product];
+    for (int k = 0; k < sum->count; k++) {
+        bool is_held = c->held >> sum->part[k] & 1;
+        targets[k].to = c->out + gt_strassen_at(sum->part[k], results_of(j->p) * PIXELS);
+        targets[k].how = !is_held ? SET : sum->sign[k] > 0 ? ADD : SUBTRACT;
+        c->held |= 1u << sum->part[k];
+    }
+    return sum->count;
+}
+
+static void multiply_product(const job *j, int product, const float *x,
+                             gt_strassen_operand *next, chunk *c) {
+    enum { TILES = PIXELS / TOGETHER };
+    int64_t panels = results_of(j->p) / PANEL, summed = summed_of(j->p);
+    int64_t lines = summed * ROWS / TILES;
     const float *w = j->weights[product];
     target targets[GT_STRASSEN_TERMS];
-    for (int k = 0; k < sum->count; k++) {
-        targets[k] = (target){out + gt_strassen_at(sum->part[k], results * PIXELS),
-                              sum->sign[k], *held >> sum->part[k] & 1};
-        *held |= 1u << sum->part[k];
-    }
-    for (int64_t panel = 0; panel < results / PANEL; panel++, w += summed * PANEL) {
-        const float *soon = panel + 1 < results / PANEL
+    int count = targets_of(j, product, c, targets);
+    for (int64_t panel = 0; panel < panels; panel++, w += summed * PANEL) {
+        const float *soon = panel + 1 < panels
                                 ? w + summed * PANEL
                                 : j->weights[product < PRODUCTS - 1 ? product + 1 : 0];
         for (int64_t tile = 0; tile < TILES; tile++) {
-            multiply_tile(summed, w, x + tile * summed * TOGETHER, targets, sum->count,
-                          soon + tile * lines * GT_BLOCK, lines);
-            for (int k = 0; k < sum->count; k++) targets[k].to += PANEL * TOGETHER;
+            aside beside = {soon + tile * lines * GT_BLOCK, next_lines(c, w), next};
+            multiply_tile(summed, w, x + tile * summed * TOGETHER, targets, count, &beside);
+            for (int k = 0; k < count; k++) targets[k].to += PANEL * TOGETHER;
         }
     }
 }
 
-static void run_chunk(void *self, int64_t chunk, int worker) {
+static void run_chunk(void *self, int64_t number, int worker) {
     const job *j = self;
     int64_t size = summed_of(j->p) * PIXELS;
     float *x = j->area + worker * area_length(j->p), *out = x + gt_strassen_length(size);
-    float *room = out + gt_strassen_length(results_of(j->p) * PIXELS);
-    gt_strassen_places from = gt_strassen_places_of(&j->from, chunk, PIXELS),
-                       to = gt_strassen_places_of(&j->to, chunk, PIXELS),
-                       soon = gt_strassen_places_of(&j->from, chunk + j->threads, PIXELS);
-    unsigned held = 0;
+    float *rooms = out + gt_strassen_length(results_of(j->p) * PIXELS);
+    gt_strassen_places from = gt_strassen_places_of(&j->from, number, PIXELS),
+                       to = gt_strassen_places_of(&j->to, number, PIXELS),
+                       soon = gt_strassen_places_of(&j->from, number + j->threads, PIXELS);
+    chunk c = {.out = out,
+               .soon = gt_strassen_lines_of(&j->from, j->images, &soon, summed_of(j->p) / STEP),
+               .to = gt_strassen_lines_of(&j->to, j->result, &to, summed_of(j->p) / STEP)};
     gt_strassen_gather(&j->from, j->images, &from, GT_STRASSEN_RIGHT, false, x);
-    for (int product = 0; product < PRODUCTS; product++) {
-        gt_strassen_fetch(&j->from, j->images, &soon, product);
-        gt_strassen_fetch(&j->to, j->result, &to, product);
-        multiply_product(j, product, gt_strassen_add(&j->right[product], x, size, room), &held,
-                         out);
+    gt_strassen_operand this = gt_strassen_begin(&j->right[0], x, size, rooms), next;
+    for (int product = 0; product < PRODUCTS; product++, this = next) {
+        const float *right = gt_strassen_finish(&this);
+        int coming = product + 1 < PRODUCTS ? product + 1 : 0; /* the first one is a part */
+        next = gt_strassen_begin(&j->right[coming], x, size, rooms + coming % 2 * size);
+        multiply_product(j, product, right, &next, &c);
     }
     scatter(j, &to, out);
 }

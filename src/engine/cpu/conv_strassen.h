@@ -63,9 +63,31 @@ static inline int64_t gt_strassen_length(int64_t size) {
     return gt_strassen_at(GT_STRASSEN_PARTS, size);
 }
 
-/* The sum of one product: in `room`, or the part itself where it is one alone. */
-const float *gt_strassen_add(const gt_strassen_sum *sum, const float *parts, int64_t size,
-                             float *room);
+/* What a product takes of an operand, in the making: sixteen numbers at a time, as they find
+ * room beside the products before it. */
+typedef struct gt_strassen_operand {
+    const float *part[GT_STRASSEN_TERMS];
+    float sign[GT_STRASSEN_TERMS];
+    int count;
+    int64_t size, done; /* floats; all are done at once where it is one part alone */
+    float *room;
+} gt_strassen_operand;
+
+gt_strassen_operand gt_strassen_begin(const gt_strassen_sum *sum, const float *parts,
+                                      int64_t size, float *room);
+
+static inline __attribute__((always_inline)) void gt_strassen_go_on(gt_strassen_operand *o) {
+    const float *const *p = o->part;
+    int64_t i = o->done;
+    if (i >= o->size) return;
+    gt_vector sum = gt_load(p[0] + i) + o->sign[1] * gt_load(p[1] + i);
+    if (o->count > 2) sum += o->sign[2] * gt_load(p[2] + i) + o->sign[3] * gt_load(p[3] + i);
+    gt_store(o->room + i, sum);
+    o->done = i + GT_BLOCK;
+}
+
+/* The rest of it, and where it is. */
+const float *gt_strassen_finish(gt_strassen_operand *operand);
 
 /* ---- The change of basis ------------------------------------------------------------------
  */
@@ -107,15 +129,32 @@ gt_strassen_places gt_strassen_places_of(const gt_strassen_images *of, int64_t c
                                          int64_t quarter);
 
 /* A chunk to parts in the basis. Rows of parts are of channels and columns of pixels, but the
- * other way round for the right operand of gradients of weights (`pixel_rows`). */
+ * other way round for the right operand of gradients of weights (`pixel_rows`). Tiles of both
+ * operands of gradients of weights are sorted by block: (block, tile, pixel, 16). */
 void gt_strassen_gather(const gt_strassen_images *of, const float *images,
                         const gt_strassen_places *places, gt_strassen_side side,
                         bool pixel_rows, float *parts);
 
-/* Asks for the share of one product of what a chunk reads or writes, so that it is there when
- * all are done. */
-void gt_strassen_fetch(const gt_strassen_images *of, const float *images,
-                       const gt_strassen_places *places, int product);
+/* Pixels of a chunk that will be read or written, to be asked for in runs of lines beside the
+ * products: all at once they would keep memory from what is wanted now. */
+typedef struct gt_strassen_lines {
+    const float *images;
+    int64_t blocks, plane; /* of an image; floats */
+    const gt_strassen_places *places;
+    int64_t length, next; /* lines of a run, runs so far */
+} gt_strassen_lines;
+
+gt_strassen_lines gt_strassen_lines_of(const gt_strassen_images *of, const float *images,
+                                       const gt_strassen_places *places, int64_t most);
+
+/* The first line of the next run; where there is none any more, `otherwise`. */
+static inline const float *gt_strassen_next_lines(gt_strassen_lines *l,
+                                                  const float *otherwise) {
+    int64_t runs = 4 * l->places->quarter / l->length, run = l->next++;
+    if (run >= runs * l->blocks) return otherwise;
+    int64_t at = l->places->at[run % runs * l->length];
+    return at < 0 ? otherwise : l->images + run / runs * l->plane + at;
+}
 
 /* ---- Gradients of the weights (conv_strassen_weights.c) -----------------------------------
  */

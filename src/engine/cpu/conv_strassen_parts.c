@@ -20,21 +20,20 @@ gt_strassen_sum gt_strassen_sum_of(gt_strassen_side side, int product) {
     return sum;
 }
 
-const float *gt_strassen_add(const gt_strassen_sum *sum, const float *parts, int64_t size,
-                             float *room) {
-    const float *p[GT_STRASSEN_TERMS], *sign = sum->sign;
-    for (int k = 0; k < GT_STRASSEN_TERMS; k++)
-        p[k] = parts + gt_strassen_at(sum->part[k], size);
-    if (sum->count == 1) return p[0];
-    if (sum->count == 2) {
-        for (int64_t i = 0; i < size; i += GT_BLOCK)
-            gt_store(room + i, gt_load(p[0] + i) + sign[1] * gt_load(p[1] + i));
-        return room;
+gt_strassen_operand gt_strassen_begin(const gt_strassen_sum *sum, const float *parts,
+                                      int64_t size, float *room) {
+    gt_strassen_operand o = {.count = sum->count, .size = size, .room = room};
+    for (int k = 0; k < GT_STRASSEN_TERMS; k++) {
+        o.part[k] = parts + gt_strassen_at(sum->part[k], size);
+        o.sign[k] = sum->sign[k];
     }
-    for (int64_t i = 0; i < size; i += GT_BLOCK)
-        gt_store(room + i, (gt_load(p[0] + i) + sign[1] * gt_load(p[1] + i)) +
-                               (sign[2] * gt_load(p[2] + i) + sign[3] * gt_load(p[3] + i)));
-    return room;
+    if (sum->count == 1) o.done = size;
+    return o;
+}
+
+const float *gt_strassen_finish(gt_strassen_operand *o) {
+    while (o->done < o->size) gt_strassen_go_on(o);
+    return o->count == 1 ? o->part[0] : o->room;
 }
 
 /* ---- Pixels -------------------------------------------------------------------------------
@@ -74,11 +73,13 @@ void gt_strassen_gather(const gt_strassen_images *of, const float *images,
                         const gt_strassen_places *places, gt_strassen_side side,
                         bool pixel_rows, float *parts) {
     int64_t blocks = of->blocks / 4, quarter = places->quarter;
-    int64_t next = gt_strassen_at(1, blocks * GT_BLOCK * quarter);
+    int64_t next = gt_strassen_at(1, blocks * GT_BLOCK * quarter), tiles = quarter / TOGETHER;
+    bool by_block = side == GT_STRASSEN_LEFT || pixel_rows;
     for (int64_t b = 0; b < blocks; b++)
-        for (int64_t tile = 0; tile < quarter / TOGETHER; tile++) {
+        for (int64_t tile = 0; tile < tiles; tile++) {
             const float *of_quarter[4];
-            float *to = parts + (tile * blocks + b) * TOGETHER * GT_BLOCK;
+            int64_t place = by_block ? b * tiles + tile : tile * blocks + b;
+            float *to = parts + place * TOGETHER * GT_BLOCK;
             const int64_t *at = places->at + tile * TOGETHER;
             for (int i = 0; i < 4; i++)
                 of_quarter[i] = images + (i * blocks + b) * of->area * GT_BLOCK;
@@ -91,11 +92,13 @@ void gt_strassen_gather(const gt_strassen_images *of, const float *images,
         }
 }
 
-void gt_strassen_fetch(const gt_strassen_images *of, const float *images,
-                       const gt_strassen_places *places, int product) {
-    int64_t blocks = of->blocks;
-    for (int64_t b = blocks * product / PRODUCTS; b < blocks * (product + 1) / PRODUCTS; b++)
-        for (int64_t i = 0; i < 4 * places->quarter; i++)
-            if (places->at[i] >= 0)
-                __builtin_prefetch(images + places->at[i] + b * of->area * GT_BLOCK, 0, 2);
+gt_strassen_lines gt_strassen_lines_of(const gt_strassen_images *of, const float *images,
+                                       const gt_strassen_places *places, int64_t most) {
+    int64_t length = 1;
+    while (2 * length <= most && 2 * length <= 4 * places->quarter) length *= 2;
+    return (gt_strassen_lines){.images = images,
+                               .blocks = of->blocks,
+                               .plane = of->area * GT_BLOCK,
+                               .places = places,
+                               .length = length};
 }

@@ -12,7 +12,8 @@ enum {
     PIXELS = 32, /* of a part: chunks of both operands stay in cache */
     TILE = GT_STRASSEN_TOGETHER * GT_BLOCK, /* floats of a block */
     ROWS = 8,                               /* of the result at once, and blocks of columns */
-    COLUMNS = 2
+    COLUMNS = 2,
+    SUMS = ROWS * COLUMNS * GT_BLOCK
 };
 
 typedef struct job {
@@ -36,10 +37,10 @@ static job job_of(const gt_conv_problem *p, int threads) {
                  .pieces = chunks < threads ? chunks : threads};
 }
 
-/* Floats of a piece: the sums, a chunk of both, an operand of each. */
+/* Floats of a piece: the sums, a chunk of both, two operands of each. */
 static int64_t area_length(const job *j) {
     return PRODUCTS * j->out * j->in + gt_strassen_length(j->out * PIXELS) +
-           gt_strassen_length(j->in * PIXELS) + (j->out + j->in) * PIXELS;
+           gt_strassen_length(j->in * PIXELS) + 2 * (j->out + j->in) * PIXELS;
 }
 
 size_t gt_strassen_weights_scratch(const gt_conv_problem *p, int threads) {
@@ -47,54 +48,77 @@ size_t gt_strassen_weights_scratch(const gt_conv_problem *p, int threads) {
     return (size_t)(j.pieces * area_length(&j)) * sizeof(float);
 }
 
+/* What is done beside the products, for every tile of pixels: a run of lines of the next chunk
+ * and the sums that come next are asked for, and both operands of the next product go on. */
+typedef struct aside {
+    gt_strassen_operand left, right;
+    gt_strassen_lines of_gy, of_x;
+} aside;
+
+enum { TILES = PIXELS * GT_BLOCK / TILE, LINES = ROWS * COLUMNS / TILES };
+
+static inline const float *next_lines(aside *beside, const float *otherwise) {
+    const float *lines = gt_strassen_next_lines(&beside->of_gy, NULL);
+    return lines ? lines : gt_strassen_next_lines(&beside->of_x, otherwise);
+}
+
 /* ROWS by COLUMNS blocks of a product over a chunk, added to the sums or set. */
-static void multiply(const job *j, const float *gy, const float *x, bool adds, float *to) {
-    int64_t next_gy = j->out * GT_STRASSEN_TOGETHER, next_x = j->in * GT_STRASSEN_TOGETHER;
+static __attribute__((noinline)) void multiply(const float *gy, const float *x, bool adds,
+                                               float *to, aside *beside) {
+    const float *pixels = next_lines(beside, to), *soon = to + SUMS;
     gt_vector sum[ROWS * COLUMNS];
-    for (int r = 0; r < ROWS; r++)
-        for (int k = 0; k < COLUMNS; k++) __builtin_prefetch(to + r * j->in + k * GT_BLOCK, 1);
 #pragma GCC unroll 16
     for (int i = 0; i < ROWS * COLUMNS; i++) sum[i] = (gt_vector){0};
-    for (int tile = 0; tile < PIXELS * GT_BLOCK / TILE; tile++, gy += next_gy, x += next_x)
+    for (int tile = 0; tile < TILES; tile++, gy += TILE, x += TILE) {
+        __builtin_prefetch(pixels + tile * GT_BLOCK, 0, 2);
+        for (int i = 0; i < LINES; i++, soon += GT_BLOCK) __builtin_prefetch(soon, 1);
+        gt_strassen_go_on(&beside->left);
+        gt_strassen_go_on(&beside->right);
         for (int i = 0; i < TILE; i += GT_BLOCK) {
-            gt_vector left = gt_load(x + i), right = gt_load(x + TILE + i);
+            gt_vector left = gt_load(x + i), right = gt_load(x + TILES * TILE + i);
 #pragma GCC unroll 8
             for (int r = 0; r < ROWS; r++) {
                 sum[2 * r] += gy[i + r] * left;
                 sum[2 * r + 1] += gy[i + r] * right;
             }
         }
-#pragma GCC unroll 16
-    for (int i = 0; i < ROWS * COLUMNS; i++) {
-        float *at = to + i / 2 * j->in + i % 2 * GT_BLOCK;
-        gt_store(at, adds ? gt_load(at) + sum[i] : sum[i]);
     }
+#pragma GCC unroll 16
+    for (int i = 0; i < ROWS * COLUMNS; i++, to += GT_BLOCK)
+        gt_store(to, adds ? gt_load(to) + sum[i] : sum[i]);
 }
 
 static void multiply_product(const job *j, const float *gy, const float *x, bool adds,
-                             float *to) {
-    for (int64_t c = 0; c < j->in / GT_BLOCK; c += COLUMNS)
-        for (int64_t o = 0; o < j->out; o += ROWS)
-            multiply(j, gy + o / GT_BLOCK * TILE + o % GT_BLOCK, x + c * TILE, adds,
-                     to + o * j->in + c * GT_BLOCK);
+                             float *to, aside *beside) {
+    for (int64_t c = 0; c < j->in; c += COLUMNS * GT_BLOCK)
+        for (int64_t o = 0; o < j->out; o += ROWS, to += SUMS)
+            multiply(gy + o / GT_BLOCK * TILES * TILE + o % GT_BLOCK,
+                     x + c / GT_BLOCK * TILES * TILE, adds, to, beside);
 }
 
 static void run_chunk(const job *j, int64_t chunk, bool adds, float *area) {
     int64_t gy_size = j->out * PIXELS, x_size = j->in * PIXELS;
     float *gy = area + PRODUCTS * j->out * j->in, *x = gy + gt_strassen_length(gy_size);
-    float *room_gy = x + gt_strassen_length(x_size), *room_x = room_gy + gy_size;
+    float *rooms_gy = x + gt_strassen_length(x_size), *rooms_x = rooms_gy + 2 * gy_size;
     gt_strassen_places of_gy = gt_strassen_places_of(&j->of_gy, chunk, PIXELS),
                        of_x = gt_strassen_places_of(&j->of_x, chunk, PIXELS);
     gt_strassen_gather(&j->of_gy, j->gy, &of_gy, GT_STRASSEN_LEFT, false, gy);
     gt_strassen_gather(&j->of_x, j->x, &of_x, GT_STRASSEN_RIGHT, true, x);
     of_gy = gt_strassen_places_of(&j->of_gy, chunk + 1, PIXELS);
     of_x = gt_strassen_places_of(&j->of_x, chunk + 1, PIXELS);
+    aside beside = {.left = gt_strassen_begin(&j->left[0], gy, gy_size, rooms_gy),
+                    .right = gt_strassen_begin(&j->right[0], x, x_size, rooms_x),
+                    .of_gy = gt_strassen_lines_of(&j->of_gy, j->gy, &of_gy, TILES),
+                    .of_x = gt_strassen_lines_of(&j->of_x, j->x, &of_x, TILES)};
     for (int k = 0; k < PRODUCTS; k++) {
-        gt_strassen_fetch(&j->of_gy, j->gy, &of_gy, k);
-        gt_strassen_fetch(&j->of_x, j->x, &of_x, k);
-        multiply_product(j, gt_strassen_add(&j->left[k], gy, gy_size, room_gy),
-                         gt_strassen_add(&j->right[k], x, x_size, room_x), adds,
-                         area + k * j->out * j->in);
+        const float *left = gt_strassen_finish(&beside.left),
+                    *right = gt_strassen_finish(&beside.right);
+        int coming = k + 1 < PRODUCTS ? k + 1 : 0; /* the first ones are parts */
+        int64_t room = coming % 2;
+        beside.left =
+            gt_strassen_begin(&j->left[coming], gy, gy_size, rooms_gy + room * gy_size);
+        beside.right = gt_strassen_begin(&j->right[coming], x, x_size, rooms_x + room * x_size);
+        multiply_product(j, left, right, adds, area + k * j->out * j->in, &beside);
     }
 }
 
@@ -136,11 +160,17 @@ static void finish_parts(const job *j, int64_t at, gt_vector *parts) {
     gt_strassen_change(GT_STRASSEN_RESULT, parts);
 }
 
+/* Where the sums of a product have sixteen numbers of a row. */
+static int64_t sums_at(const job *j, int64_t row, int64_t column) {
+    int64_t wide = COLUMNS * GT_BLOCK, tile = column / wide * (j->out / ROWS) + row / ROWS;
+    return tile * SUMS + row % ROWS * wide + column % wide;
+}
+
 static void finish_row(void *self, int64_t row, int worker) {
     const job *j = self;
     for (int64_t column = 0; column < j->in; column += GT_BLOCK) {
         gt_vector parts[PARTS];
-        finish_parts(j, row * j->in + column, parts);
+        finish_parts(j, sums_at(j, row, column), parts);
         for (int i = 0; i < PARTS; i++) {
             float *to = j->gw + (gt_strassen_row(i) * j->out + row) * 4 * j->in +
                         gt_strassen_column(i) * j->in + column;
