@@ -75,6 +75,10 @@ size_t gt_dataset_plane_bytes(const gt_dataset_info *info, unsigned plane) {
     return plane == GT_PLANE_MASK ? pixels : pixels * info->channels * sizeof(float);
 }
 
+size_t gt_plane_channels(unsigned planes, size_t channels) {
+    return (planes & GT_PLANE_MASK ? 1 : 0) + (planes & GT_PLANE_IVAR ? channels : 0);
+}
+
 size_t gt_dataset_row_bytes(const gt_dataset_info *info) {
     return gt_dataset_row_values(info) * (info->type == GT_PIXEL_U8 ? 1 : sizeof(float));
 }

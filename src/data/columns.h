@@ -34,6 +34,10 @@ size_t gt_column_size(const gt_column *column, const gt_dataset_info *info);
  * validation, dev; in large or small letters), -1 for other words. */
 int gt_split_of_word(const char *word, size_t length);
 
+/* How many planes of height x width lie behind so many channels where planes are kept with
+ * pictures: one mask, and an inverse variance for each channel. planes: GT_PLANE_ bits. */
+size_t gt_plane_channels(unsigned planes, size_t channels);
+
 /* Name of the main array: "images" or "codes". */
 const char *gt_main_array(gt_dataset_kind kind);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "axes.h"
+#include "columns.h"
 #include "hdf5_columns.h"
 #include "hdf5_layouts.h"
 #include "hdf5_planes.h"
@@ -186,7 +187,7 @@ static gt_status open_planes(gt_hdf5_source *r, gt_error *err) {
     gt_status status = gt_hdf5_planes_open(r->file, r->main, info, r->notes, &r->planes, err);
     if (status) return status;
     info->planes = gt_hdf5_planes_are(r->planes);
-    size_t planes = info->channels + gt_source_planes(info, info->channels);
+    size_t planes = info->channels + gt_plane_channels(info->planes, info->channels);
     float *grown = realloc(r->pixels, planes * info->height * info->width * sizeof *grown);
     if (grown == NULL)
         return gt_fail(err, GT_NO_MEMORY, "out of memory for rows of %s", r->path);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "fits_objects.h"
 #include "fits_opened.h"
 #include "fits_rows.h"
@@ -217,7 +218,7 @@ static gt_status open_object(reader *r, gt_error *err) {
     status = find_place(r, err);
     if (status) return status;
     size_t values =
-        (o->channels + gt_source_planes(&r->info, o->channels)) * o->height * o->width;
+        (o->channels + gt_plane_channels(r->info.planes, o->channels)) * o->height * o->width;
     if (r->path != NULL || values <= r->room) return GT_OK;
     float *grown = realloc(r->pixels, values * sizeof *grown);
     if (grown == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a picture");

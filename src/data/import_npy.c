@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "array_columns.h"
+#include "columns.h"
 #include "importer.h"
 #include "npy_picture.h"
 #include "npy_planes.h"
@@ -244,8 +245,8 @@ static gt_status find_planes(reader *r, uint64_t unpack, const char *main, gt_er
 
 static gt_status make_room(reader *r, gt_error *err) {
     const gt_source_info *info = &r->info;
-    size_t values =
-        (info->channels + gt_source_planes(info, info->channels)) * info->height * info->width;
+    size_t values = (info->channels + gt_plane_channels(info->planes, info->channels)) *
+                    info->height * info->width;
     r->stored = malloc(values * sizeof *r->stored);
     r->pixels = malloc(values * sizeof *r->pixels);
     return r->stored != NULL && r->pixels != NULL

@@ -75,7 +75,7 @@ typedef struct gt_source_info {
 typedef struct gt_picture {
     /* (channels, height, width), raw values; behind them a mask of one plane, not 0 where
      * pixels are not to be used, then inverse variances of as many as there are channels, where
-     * the source has such (gt_source_planes) */
+     * the source has such (gt_plane_channels) */
     const float *pixels; /* NULL: they were not read, and lie where flat tells */
     const gt_flat *flat;
     uint64_t flat_index; /* its number there */
@@ -100,9 +100,6 @@ typedef struct gt_importer {
     gt_status (*next)(void *self, gt_picture *out, bool *more, gt_error *err);
     void (*close)(void *self); /* accepts NULL */
 } gt_importer;
-
-/* Planes behind the channels of a picture. */
-size_t gt_source_planes(const gt_source_info *info, size_t channels);
 
 /* By name; GT_NOT_FOUND with the names that exist. */
 gt_status gt_importer_find(const char *name, const gt_importer **out, gt_error *err);

@@ -57,11 +57,6 @@ static gt_status check_fits(const gt_fits_request *fits, const gt_importer *impo
     return GT_OK;
 }
 
-size_t gt_source_planes(const gt_source_info *info, size_t channels) {
-    return (info->planes & GT_PLANE_MASK ? 1 : 0) +
-           (info->planes & GT_PLANE_IVAR ? channels : 0);
-}
-
 static gt_status start(gt_source *source, const gt_source_request *request, gt_source *out,
                        gt_error *err) {
     gt_status status;

@@ -12,6 +12,7 @@
 #include "galatea/import.h"
 #include "id_tracker.h"
 #include "merge_fields.h"
+#include "row_block.h"
 
 enum { BUFFER_BYTES = 1 << 22, BUFFER_ROWS = 4096 };
 
@@ -24,13 +25,8 @@ typedef struct joining {
     FILE *notes;
     bool is_noted[3]; /* of the facts of agree_on_imaging */
     gt_dataset_writer *writer;
-    unsigned char *bytes;
-    uint8_t *masks; /* planes of as many rows, where the result has them */
-    float *ivars;
-    gt_dataset_row *rows;
-    gt_field_list fields;  /* of the result */
-    gt_field_block values; /* and theirs, of the rows */
-    size_t rows_at_once;
+    gt_field_list fields;    /* of the result */
+    gt_row_block rows;       /* on their way into it */
     const bool *is_left_out; /* of all rows; NULL: none */
     uint64_t seen, done;     /* rows read; written */
     gt_id_tracker tracked;
@@ -304,7 +300,7 @@ static gt_status check_values(const joining *j, const gt_dataset *set, uint64_t 
     gt_value_range range = is_told ? j->told : gt_dataset_range(gt_dataset_describe(set));
     if (!gt_range_is_declared(range)) return GT_OK;
     size_t each = gt_dataset_row_values(&j->info);
-    const float *values = (const float *)(const void *)j->bytes;
+    const float *values = (const float *)(const void *)j->rows.bytes;
     float low = (float)range.low, high = (float)range.high;
     for (size_t i = 0; i < count * each; i++)
         if (values[i] < low || values[i] > high)
@@ -317,28 +313,27 @@ static gt_status check_values(const joining *j, const gt_dataset *set, uint64_t 
 
 /* Moves what is wanted of `count` rows to the front; how many are. */
 static size_t leave_out(joining *j, size_t count) {
-    size_t each = gt_dataset_row_bytes(&j->info), kept = 0;
+    size_t kept = 0;
     for (size_t i = 0; i < count; i++, j->seen++) {
         if (j->is_left_out && j->is_left_out[j->seen]) continue;
-        if (kept < i) memmove(j->bytes + kept * each, j->bytes + i * each, each);
-        j->rows[kept++] = j->rows[i];
+        if (kept < i)
+            memmove(gt_row_block_pixels(&j->rows, kept), gt_row_block_pixels(&j->rows, i),
+                    gt_dataset_row_bytes(&j->info));
+        j->rows.rows[kept++] = j->rows.rows[i];
     }
     return kept;
 }
 
-static gt_status read_planes(joining *j, const gt_dataset *set, uint64_t first, size_t count,
+static gt_status read_pixels(joining *j, const gt_dataset *set, uint64_t first, size_t count,
                              gt_error *err) {
     gt_status status = GT_OK;
-    size_t mask = gt_dataset_plane_bytes(&j->info, GT_PLANE_MASK);
-    size_t ivar = gt_dataset_plane_bytes(&j->info, GT_PLANE_IVAR) / sizeof *j->ivars;
-    if (j->masks != NULL)
-        GT_TRY(gt_dataset_read_plane(set, GT_PLANE_MASK, first, count, j->masks, err));
-    if (j->ivars != NULL)
-        GT_TRY(gt_dataset_read_plane(set, GT_PLANE_IVAR, first, count, j->ivars, err));
-    for (size_t i = 0; i < count; i++) {
-        j->rows[i].mask = j->masks != NULL ? j->masks + i * mask : NULL;
-        j->rows[i].ivar = j->ivars != NULL ? j->ivars + i * ivar : NULL;
-    }
+    gt_row_block *rows = &j->rows;
+    GT_TRY(gt_dataset_read_bytes(set, first, count, rows->bytes, err));
+    GT_TRY(check_values(j, set, first, count, err));
+    if (rows->masks != NULL)
+        GT_TRY(gt_dataset_read_plane(set, GT_PLANE_MASK, first, count, rows->masks, err));
+    if (rows->ivars != NULL)
+        GT_TRY(gt_dataset_read_plane(set, GT_PLANE_IVAR, first, count, rows->ivars, err));
 done:
     return status;
 }
@@ -348,31 +343,29 @@ static gt_status copy_set(joining *j, gt_dataset *set, gt_import_tick tick, void
     gt_status status = GT_OK;
     column_set columns;
     gt_field_block own = {0};
-    size_t *map = NULL;
+    size_t *map = NULL, most = j->rows.room;
+    const gt_dataset_row *rows = j->rows.rows;
     const gt_dataset_info *info = gt_dataset_describe(set);
     uint64_t count = info->count;
     GT_TRY(get_columns(j, set, &columns, err));
     map = calloc(info->field_count + 1, sizeof *map);
     if (map == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
     gt_fields_map(info->fields, info->field_count, &j->fields, map);
-    GT_TRY(gt_field_block_open(info->fields, info->field_count, j->rows_at_once, &own, err));
-    for (uint64_t first = 0; first < count; first += j->rows_at_once) {
-        size_t now =
-            count - first < j->rows_at_once ? (size_t)(count - first) : j->rows_at_once;
-        GT_TRY(gt_dataset_read_bytes(set, first, now, j->bytes, err));
-        GT_TRY(check_values(j, set, first, now, err));
+    GT_TRY(gt_field_block_open(info->fields, info->field_count, most, &own, err));
+    for (uint64_t first = 0; first < count; first += most) {
+        size_t now = count - first < most ? (size_t)(count - first) : most;
+        GT_TRY(read_pixels(j, set, first, now, err));
         GT_TRY(gt_field_block_read(&own, set, first, now, err));
         for (size_t i = 0; i < now; i++) {
-            j->rows[i] = row_of(&columns, first + i);
+            gt_dataset_row row = row_of(&columns, first + i);
             gt_fields_convert(info->fields, info->field_count, gt_field_block_row(&own, i), map,
-                              &j->values, i);
-            j->rows[i].values = gt_field_block_row(&j->values, i);
+                              &j->rows.fields, i);
+            gt_row_block_put(&j->rows, i, &row);
         }
-        GT_TRY(read_planes(j, set, first, now, err));
         size_t kept = leave_out(j, now);
         for (size_t i = 0; i < kept; i++)
-            GT_TRY(gt_id_tracker_add(&j->tracked, j->rows[i].id, j->rows[i].split, err));
-        if (kept) GT_TRY(gt_dataset_writer_append(j->writer, j->bytes, j->rows, kept, err));
+            GT_TRY(gt_id_tracker_add(&j->tracked, rows[i].id, rows[i].split, err));
+        if (kept) GT_TRY(gt_dataset_writer_append(j->writer, j->rows.bytes, rows, kept, err));
         j->done += kept;
         if (tick != NULL) GT_TRY(tick(user, j->done, j->info.count, err));
     }
@@ -385,21 +378,7 @@ done:
 static gt_status copy_all(joining *j, const char *out, gt_import_tick tick, void *user,
                           gt_error *err) {
     gt_status status = GT_OK;
-    size_t row = gt_dataset_row_bytes(&j->info);
-    j->rows_at_once = row > BUFFER_BYTES ? 1 : BUFFER_BYTES / row;
-    if (j->rows_at_once > BUFFER_ROWS) j->rows_at_once = BUFFER_ROWS;
-    j->bytes = malloc(j->rows_at_once * row);
-    j->rows = malloc(j->rows_at_once * sizeof *j->rows);
-    if (j->info.planes & GT_PLANE_MASK)
-        j->masks = malloc(j->rows_at_once * gt_dataset_plane_bytes(&j->info, GT_PLANE_MASK));
-    if (j->info.planes & GT_PLANE_IVAR)
-        j->ivars = malloc(j->rows_at_once * gt_dataset_plane_bytes(&j->info, GT_PLANE_IVAR));
-    bool is_short = (!j->masks && (j->info.planes & GT_PLANE_MASK)) ||
-                    (!j->ivars && (j->info.planes & GT_PLANE_IVAR));
-    if (j->bytes == NULL || j->rows == NULL || is_short)
-        GT_THROW(err, GT_NO_MEMORY, "out of memory for rows of %zu bytes", row);
-    GT_TRY(gt_field_block_open(j->fields.fields, j->fields.count, j->rows_at_once, &j->values,
-                               err));
+    GT_TRY(gt_row_block_open(&j->info, BUFFER_BYTES, BUFFER_ROWS, &j->rows, err));
     GT_TRY(gt_dataset_writer_create(out, &j->info, &j->writer, err));
     for (size_t i = 0; i < j->count; i++) GT_TRY(copy_set(j, j->sets[i], tick, user, err));
     gt_dataset_writer *writer = j->writer;
@@ -439,11 +418,7 @@ done:
         free(text);
     gt_dataset_writer_discard(j.writer);
     close_sets(&j);
-    gt_field_block_close(&j.values);
+    gt_row_block_close(&j.rows);
     gt_field_list_free(&j.fields);
-    free(j.bytes);
-    free(j.masks);
-    free(j.ivars);
-    free(j.rows);
     return status;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "source_internal.h"
 
 /* Of what is told of pictures in one answer, before the last. */
@@ -56,7 +57,7 @@ static void advance(answering *a) {
 static size_t bytes_of(const answering *a) {
     const gt_picture *p = &a->picture;
     if (p->pixels == NULL) return 0;
-    size_t planes = gt_source_planes(a->importer->describe(a->self), p->channels);
+    size_t planes = gt_plane_channels(a->importer->describe(a->self)->planes, p->channels);
     return (p->channels + planes) * p->height * p->width * sizeof *p->pixels;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "source_internal.h"
 
 /* Of pictures as a rule; one that is larger gets what it needs. */
@@ -165,7 +166,7 @@ static gt_status take_picture(gt_source_reading *r, gt_picture *out, gt_error *e
     if (is_flat) return take_place(r, out, err);
     size_t offset = (size_t)gt_take_count(&r->block, SIZE_MAX);
     /* the product cannot overflow: checked on taking */
-    size_t planes = gt_source_planes(&r->info, out->channels), bytes;
+    size_t planes = gt_plane_channels(r->info.planes, out->channels), bytes;
     if (r->block.failed ||
         __builtin_mul_overflow((out->channels + planes) * sizeof *out->pixels,
                                out->height * out->width, &bytes))
