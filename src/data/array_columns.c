@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "columns.h"
+#include "field_block.h"
 #include "fields.h"
 #include "unknowns.h"
 

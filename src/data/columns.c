@@ -1,7 +1,6 @@
-/* columns.c - names and types of the columns, and the facts that follow from a description. */
+/* columns.c - names and types of the columns and planes. */
 #include "columns.h"
 
-#include <math.h>
 #include <string.h>
 #include <strings.h>
 
@@ -23,6 +22,8 @@ const char *const gt_column_names[GT_COLUMN_COUNT][GT_COLUMN_NAMES] = {
     {"id", "ids", "filename", "filenames", "objid", "object_id", "source_id", "source_name",
      "name", "names"},
 };
+
+const char *const gt_plane_names[GT_PLANE_COUNT] = {"mask", "ivar"};
 
 const char *gt_column_find(const gt_hdf5 *file, unsigned bit) {
     size_t place = 0;
@@ -58,27 +59,6 @@ const char *gt_main_array(gt_dataset_kind kind) {
     return kind == GT_DATASET_CODES ? "codes" : "images";
 }
 
-gt_dataset_info gt_dataset_info_default(void) {
-    return (gt_dataset_info){.pixel_scale_arcsec = NAN, .range = gt_range_undeclared()};
-}
-
-gt_dataset_row gt_dataset_row_default(void) {
-    return (gt_dataset_row){.label = -1, .ra = NAN, .dec = NAN, .angular_size = NAN};
-}
-
-size_t gt_dataset_row_values(const gt_dataset_info *info) {
-    return info->channels * info->height * info->width;
-}
-
-size_t gt_dataset_plane_bytes(const gt_dataset_info *info, unsigned plane) {
-    size_t pixels = info->height * info->width;
-    return plane == GT_PLANE_MASK ? pixels : pixels * info->channels * sizeof(float);
-}
-
 size_t gt_plane_channels(unsigned planes, size_t channels) {
     return (planes & GT_PLANE_MASK ? 1 : 0) + (planes & GT_PLANE_IVAR ? channels : 0);
-}
-
-size_t gt_dataset_row_bytes(const gt_dataset_info *info) {
-    return gt_dataset_row_values(info) * (info->type == GT_PIXEL_U8 ? 1 : sizeof(float));
 }

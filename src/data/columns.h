@@ -1,11 +1,11 @@
-/* columns.h (room: data) - the optional columns of a data set, as one table. */
+/* columns.h (room: data) - the optional columns and planes of a data set, as tables. */
 #ifndef GALATEA_DATA_COLUMNS_H
 #define GALATEA_DATA_COLUMNS_H
 
 #include "galatea/dataset.h"
 #include "hdf5_file.h"
 
-enum { GT_COLUMN_COUNT = 6, GT_COLUMN_NAMES = 10 };
+enum { GT_COLUMN_COUNT = 6, GT_COLUMN_NAMES = 10, GT_PLANE_COUNT = 2 };
 
 typedef struct gt_column {
     unsigned bit;       /* 1 << its place in the table */
@@ -33,6 +33,9 @@ size_t gt_column_size(const gt_column *column, const gt_dataset_info *info);
 /* The split that a word of `length` bytes means (train, training, test, testing, val, valid,
  * validation, dev; in large or small letters), -1 for other words. */
 int gt_split_of_word(const char *word, size_t length);
+
+/* Of the arrays in a file; the plane of bit 1 << i is in place i. */
+extern const char *const gt_plane_names[GT_PLANE_COUNT];
 
 /* How many planes of height x width lie behind so many channels where planes are kept with
  * pictures: one mask, and an inverse variance for each channel. planes: GT_PLANE_ bits. */

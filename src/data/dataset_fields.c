@@ -10,7 +10,7 @@
 #include "file.h"
 #include "galatea/log.h"
 
-enum { PATH = 300, WINDOW_ROWS = 256 }; /* names of a list have at most 254 bytes */
+enum { PATH = 300 }; /* names of a list have at most 254 bytes */
 
 gt_field_type gt_field_type_of(gt_hdf5_type type) {
     return type == GT_HDF5_TEXT  ? GT_FIELD_TEXT
@@ -201,7 +201,6 @@ done:
 }
 
 void gt_stored_fields_free(gt_stored_fields *fields) {
-    gt_field_block_close(&fields->window);
     gt_field_list_free(&fields->list);
     free(fields->stored);
     *fields = (gt_stored_fields){0};
@@ -273,27 +272,4 @@ gt_status gt_stored_field_read(const gt_stored_fields *fields, size_t index, int
     widen(stored->type, count, out);
     if (stored->has_missing) mark_missing(stored, field->type == GT_FIELD_INTEGER, count, out);
     return GT_OK;
-}
-
-gt_status gt_dataset_values(gt_dataset *dataset, uint64_t row, const gt_field_value **out,
-                            gt_error *err) {
-    gt_status status = GT_OK;
-    gt_stored_fields *own = gt_dataset_stored(dataset);
-    const gt_dataset_info *info = gt_dataset_describe(dataset);
-    *out = NULL;
-    if (info->field_count == 0) goto done;
-    if (own->window.values == NULL)
-        GT_TRY(gt_field_block_open(info->fields, info->field_count, WINDOW_ROWS, &own->window,
-                                   err));
-    if (row < own->first || row - own->first >= own->held) {
-        uint64_t left = row < info->count ? info->count - row : 1;
-        size_t count = left < WINDOW_ROWS ? (size_t)left : WINDOW_ROWS;
-        own->held = 0;
-        GT_TRY(gt_field_block_read(&own->window, dataset, row, count, err));
-        own->first = row;
-        own->held = count;
-    }
-    *out = gt_field_block_row(&own->window, (size_t)(row - own->first));
-done:
-    return status;
 }

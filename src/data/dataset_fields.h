@@ -23,9 +23,6 @@ typedef struct gt_stored_field {
 typedef struct gt_stored_fields {
     gt_field_list list;
     gt_stored_field *stored; /* list.count of them */
-    gt_field_block window;   /* rows that were asked for one by one */
-    uint64_t first;          /* of those it holds, */
-    size_t held;             /* and how many they are */
 } gt_stored_fields;
 
 /* path, size: of the file. */
@@ -43,9 +40,6 @@ gt_status gt_stored_field_read(const gt_stored_fields *fields, size_t index, int
  * missing (_FillValue, missing_value). texts[3] own what field lends. */
 gt_status gt_field_describe(const gt_hdf5 *file, const gt_hdf5_array *array, gt_field *field,
                             double *missing, char *texts[3], gt_error *err) GT_MUST_CHECK;
-
-/* Those of an open set. */
-gt_stored_fields *gt_dataset_stored(gt_dataset *set);
 
 /* gt_hdf5_list in the order in which a set's writer had the columns (attribute place). */
 gt_status gt_field_names(const gt_hdf5 *file, const char *group, char ***names, size_t *count,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "export_internal.h"
 #include "npy_write.h"
 #include "text.h"
@@ -57,13 +58,10 @@ static void set_text(column *c, size_t length) {
     c->each = 4 * characters;
 }
 
-static const char *rows_name(const gt_dataset_info *info) {
-    return info->kind == GT_DATASET_IMAGES ? "images" : "codes";
-}
-
 /* A field that is called as an array of another kind has another name. */
 static void add_field(archive *a, const gt_dataset_info *info, size_t number) {
-    const char *const taken[] = {rows_name(info), "mask", "ivar", "label_names"};
+    const char *const taken[] = {gt_main_array(info->kind), gt_plane_names[0],
+                                 gt_plane_names[1], "label_names"};
     const gt_field *field = &info->fields[number];
     column *c = &a->columns[a->count++];
     bool is_taken = false;
@@ -222,7 +220,7 @@ static gt_status create_archive(gt_export *self, gt_error *err) {
     if (!a) GT_THROW(err, GT_NO_MEMORY, "out of memory for arrays");
     GT_TRY(list_columns(self, a, err));
     GT_TRY(gt_zip_create(self->path, &a->zip, err));
-    snprintf(name, sizeof name, "%s.npy", rows_name(&self->info));
+    snprintf(name, sizeof name, "%s.npy", gt_main_array(self->info.kind));
     GT_TRY(gt_zip_begin(a->zip, name, GT_NPY_HEADER, err));
 done:
     return status;

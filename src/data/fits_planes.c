@@ -11,7 +11,7 @@ static uint64_t planes_of(const gt_fits_opened *o, int which) {
 
 static gt_status open_plane(const gt_fits_objects *all, const gt_fits_object *object, int which,
                             const gt_fits_opened *o, gt_fits_planes *out, gt_error *err) {
-    static const char *const names[GT_FITS_PLANES] = {"MASK", "IVAR"};
+    static const char *const names[GT_PLANE_COUNT] = {"MASK", "IVAR"};
     gt_status status =
         gt_fits_opened_unit(all, object, 0, names[which], &out->images[which], err);
     if (status) out->images[which] = NULL;
@@ -35,13 +35,13 @@ gt_status gt_fits_planes_open(const gt_fits_objects *all, const gt_fits_object *
     if (is_asked || all->band_count > 1 ||
         !gt_fits_is_made_here(gt_fits_image_describe(o->images[0])))
         return GT_OK;
-    for (int i = 0; i < GT_FITS_PLANES; i++) GT_TRY(open_plane(all, object, i, o, out, err));
+    for (int i = 0; i < GT_PLANE_COUNT; i++) GT_TRY(open_plane(all, object, i, o, out, err));
 done:
     return status;
 }
 
 void gt_fits_planes_close(gt_fits_planes *planes) {
-    for (int i = 0; i < GT_FITS_PLANES; i++) gt_fits_image_close(planes->images[i]);
+    for (int i = 0; i < GT_PLANE_COUNT; i++) gt_fits_image_close(planes->images[i]);
     *planes = (gt_fits_planes){{NULL}};
 }
 
@@ -54,7 +54,7 @@ gt_status gt_fits_planes_read(const gt_fits_planes *planes, unsigned wanted,
                               gt_error *err) {
     gt_status status = GT_OK;
     uint64_t ignored = 0;
-    for (int i = 0; i < GT_FITS_PLANES; i++) {
+    for (int i = 0; i < GT_PLANE_COUNT; i++) {
         if (!(wanted & 1u << i)) continue;
         uint64_t count = planes_of(o, i);
         for (uint64_t c = 0; c < count; c++, out += o->height * o->width)

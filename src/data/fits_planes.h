@@ -3,13 +3,12 @@
 #ifndef GALATEA_DATA_FITS_PLANES_H
 #define GALATEA_DATA_FITS_PLANES_H
 
+#include "columns.h"
 #include "fits_opened.h"
-
-enum { GT_FITS_PLANES = 2 };
 
 /* In the order of their bits; NULL: there is none. */
 typedef struct gt_fits_planes {
-    gt_fits_image *images[GT_FITS_PLANES];
+    gt_fits_image *images[GT_PLANE_COUNT];
 } gt_fits_planes;
 
 /* Those of an object that is open; none where a file is another program's, a unit was asked

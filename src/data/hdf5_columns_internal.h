@@ -3,6 +3,7 @@
 #define GALATEA_DATA_HDF5_COLUMNS_INTERNAL_H
 
 #include "columns.h"
+#include "field_block.h"
 #include "fields.h"
 #include "hdf5_columns.h"
 #include "hdf5_window.h"

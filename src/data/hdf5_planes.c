@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "hdf5_window.h"
 
 enum { BLOCK = 4 << 20, PATH = 4096, MASK = 0, IVAR = 1 };
@@ -14,13 +15,13 @@ struct gt_hdf5_planes {
         gt_hdf5_window window;
         const char *name;
         size_t planes; /* of H x W in the file */
-    } each[GT_HDF5_PLANES];
+    } each[GT_PLANE_COUNT];
     size_t pixels; /* H * W */
     bool is_good;  /* the mask is not 0 where pixels are to be used */
 };
 
 void gt_hdf5_planes_close(gt_hdf5_planes *p) {
-    for (int i = 0; p != NULL && i < GT_HDF5_PLANES; i++) {
+    for (int i = 0; p != NULL && i < GT_PLANE_COUNT; i++) {
         gt_hdf5_window_close(&p->each[i].window);
         gt_hdf5_array_close(p->each[i].array);
     }
@@ -69,9 +70,9 @@ gt_status gt_hdf5_planes_open(const gt_hdf5 *file, const char *main, const gt_so
     if (p == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for planes");
     snprintf(prefix, sizeof prefix, "%.*s", (int)(name - main), main);
     p->pixels = info->height * info->width;
-    p->each[MASK].name = is_universe ? "image_mask" : "mask";
-    p->each[IVAR].name = is_universe ? "image_ivar" : "ivar";
-    for (int i = 0; i < GT_HDF5_PLANES; i++) GT_TRY(open_plane(file, prefix, i, info, p, err));
+    p->each[MASK].name = is_universe ? "image_mask" : gt_plane_names[MASK];
+    p->each[IVAR].name = is_universe ? "image_ivar" : gt_plane_names[IVAR];
+    for (int i = 0; i < GT_PLANE_COUNT; i++) GT_TRY(open_plane(file, prefix, i, info, p, err));
     /* Where it has one plane for all bands it is that of the Legacy Survey, 1 for clean. */
     p->is_good = is_universe && p->each[MASK].array != NULL && p->each[MASK].planes == 1 &&
                  info->channels > 1;
@@ -92,7 +93,7 @@ unsigned gt_hdf5_planes_are(const gt_hdf5_planes *p) {
 }
 
 bool gt_hdf5_planes_have(const gt_hdf5_planes *p, const char *name) {
-    for (int i = 0; p != NULL && i < GT_HDF5_PLANES; i++)
+    for (int i = 0; p != NULL && i < GT_PLANE_COUNT; i++)
         if (p->each[i].array != NULL && strcmp(p->each[i].name, name) == 0) return true;
     return false;
 }

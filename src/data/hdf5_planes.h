@@ -10,8 +10,6 @@
 #include "hdf5_file.h"
 #include "importer.h"
 
-enum { GT_HDF5_PLANES = 2 };
-
 typedef struct gt_hdf5_planes gt_hdf5_planes;
 
 /* Looks beside the pictures `main` of the description; notes gets a line where a mask is turned

@@ -230,14 +230,14 @@ static gt_status describe_pictures(reader *r, const char *axes, gt_error *err) {
 
 /* Planes beside the pictures of an archive are no columns. */
 static gt_status find_planes(reader *r, uint64_t unpack, const char *main, gt_error *err) {
-    static const char *const names[] = {"mask", "ivar"};
     gt_source_info *info = &r->info;
-    for (size_t i = 0; i < 2 && r->archive != NULL && !info->is_codes; i++) {
-        const gt_npy *array = gt_array_columns_find(r->columns, names[i]);
+    for (size_t i = 0; i < GT_PLANE_COUNT && r->archive != NULL && !info->is_codes; i++) {
+        const char *name = gt_plane_names[i];
+        const gt_npy *array = gt_array_columns_find(r->columns, name);
         unsigned plane =
-            array && strcmp(names[i], main) != 0 ? gt_npy_plane_of(names[i], array, info) : 0;
+            array && strcmp(name, main) != 0 ? gt_npy_plane_of(name, array, info) : 0;
         info->planes |= plane;
-        if (plane) gt_array_columns_use(r->columns, names[i]);
+        if (plane) gt_array_columns_use(r->columns, name);
     }
     if (info->planes == 0) return GT_OK;
     return gt_npy_planes_open(r->path, unpack, info->planes, info, &r->planes, err);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "field_block.h"
 #include "fields.h"
 
 /* The fields of all sets, by name. Whole numbers and reals become reals, numbers and texts

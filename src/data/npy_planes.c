@@ -6,22 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "npy_rows.h"
 
-enum { PLANES = 2 };
-static const char *const names[PLANES] = {"mask", "ivar"}; /* in the order of their bits */
-
 struct gt_npy_planes {
-    gt_archive *archives[PLANES];
-    gt_npy_rows *rows[PLANES]; /* NULL: there is none */
-    size_t channels, pixels;   /* of the pictures */
-    float *stored;             /* of one row */
+    gt_archive *archives[GT_PLANE_COUNT];
+    gt_npy_rows *rows[GT_PLANE_COUNT]; /* NULL: there is none */
+    size_t channels, pixels;           /* of the pictures */
+    float *stored;                     /* of one row */
 };
 
 unsigned gt_npy_plane_of(const char *name, const gt_npy *array, const gt_source_info *info) {
     size_t rank = array->rank;
-    bool is_mask = strcmp(name, names[0]) == 0;
-    if (!is_mask && strcmp(name, names[1]) != 0) return 0;
+    bool is_mask = strcmp(name, gt_plane_names[0]) == 0;
+    if (!is_mask && strcmp(name, gt_plane_names[1]) != 0) return 0;
     if (rank < 3 || rank > 4 || gt_npy_is_text(array->type) || array->dims[0] != info->count ||
         array->dims[rank - 2] != info->height || array->dims[rank - 1] != info->width)
         return 0;
@@ -37,7 +35,7 @@ static gt_status open_plane(const char *path, uint64_t unpack, int which, gt_npy
     const gt_archive_limits limits = gt_archive_limits_for(path, unpack);
     const char *member = NULL;
     char wanted[16];
-    snprintf(wanted, sizeof wanted, "%s.npy", names[which]);
+    snprintf(wanted, sizeof wanted, "%s.npy", gt_plane_names[which]);
     GT_TRY(gt_archive_open(path, &limits, &p->archives[which], err));
     do {
         GT_TRY(gt_archive_next(p->archives[which], &member, err));
@@ -57,7 +55,7 @@ gt_status gt_npy_planes_open(const char *path, uint64_t unpack, unsigned planes,
     p->pixels = info->height * info->width;
     p->stored = malloc(p->channels * p->pixels * sizeof *p->stored);
     if (p->stored == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for planes");
-    for (int i = 0; i < PLANES; i++)
+    for (int i = 0; i < GT_PLANE_COUNT; i++)
         if (planes & 1u << i) GT_TRY(open_plane(path, unpack, i, p, err));
     *out = p;
     p = NULL;
@@ -68,7 +66,7 @@ done:
 
 void gt_npy_planes_close(gt_npy_planes *p) {
     if (p == NULL) return;
-    for (int i = 0; i < PLANES; i++) {
+    for (int i = 0; i < GT_PLANE_COUNT; i++) {
         gt_npy_rows_close(p->rows[i]);
         gt_archive_close(p->archives[i]);
     }
@@ -86,7 +84,7 @@ static void take_mask(const gt_npy_planes *p, size_t planes, float *out) {
 }
 
 gt_status gt_npy_planes_next(gt_npy_planes *p, float *out, gt_error *err) {
-    for (int i = 0; i < PLANES; i++) {
+    for (int i = 0; i < GT_PLANE_COUNT; i++) {
         const void *stored;
         if (p->rows[i] == NULL) continue;
         const gt_npy *array = gt_npy_rows_array(p->rows[i]);

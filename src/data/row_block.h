@@ -3,7 +3,7 @@
 #ifndef GALATEA_DATA_ROW_BLOCK_H
 #define GALATEA_DATA_ROW_BLOCK_H
 
-#include "fields.h"
+#include "field_block.h"
 #include "galatea/dataset.h"
 
 typedef struct gt_row_block {

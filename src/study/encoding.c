@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fields.h"
+#include "field_block.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
 #include "hash.h"

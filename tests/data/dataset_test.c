@@ -190,6 +190,50 @@ static void codes_come_back(void **state) {
     gt_dataset_close(set);
 }
 
+static void all_that_codes_can_state_comes_back(void **state) {
+    gt_dataset_writer *writer = NULL;
+    gt_dataset *set = NULL;
+    const float code[2] = {1, 2};
+    const gt_dataset_row row = gt_dataset_row_default();
+    gt_dataset_info info = {.kind = GT_DATASET_CODES,
+                            .count = 1,
+                            .channels = 2,
+                            .height = 1,
+                            .width = 1,
+                            .type = GT_PIXEL_F32,
+                            .columns = GT_COLUMN_LABEL,
+                            .class_names = names,
+                            .class_count = 3,
+                            .pixel_scale_arcsec = 1.8,
+                            .range = {0, 1, {.curve = GT_CURVE_ASINH, .a = 0.1}},
+                            .survey = "FIRST",
+                            .collection = "MiraBest",
+                            .bands = "z,g",
+                            .unit = "Jy/beam",
+                            .preparation = "align=none",
+                            .model = "vdvae",
+                            .learned_from = "set",
+                            .provenance = "{}"};
+    assert_ok(gt_dataset_writer_create(in_folder("all.h5"), &info, &writer, &err), err);
+    assert_ok(gt_dataset_writer_append(writer, code, &row, 1, &err), err);
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    assert_ok(gt_codes_open(in_folder("all.h5"), &set, &err), err);
+    const gt_dataset_info *back = gt_dataset_describe(set);
+    assert_true(gt_range_is_same(back->range, info.range));
+    assert_string_equal(back->class_names[2], names[2]);
+    const char *texts[][2] = {{info.survey, back->survey},
+                              {info.collection, back->collection},
+                              {info.bands, back->bands},
+                              {info.unit, back->unit},
+                              {info.preparation, back->preparation},
+                              {info.model, back->model},
+                              {info.learned_from, back->learned_from},
+                              {info.provenance, back->provenance}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        assert_string_equal(texts[i][0], texts[i][1]);
+    gt_dataset_close(set);
+}
+
 static void equal_runs_make_equal_bytes(void **state) {
     char *first = NULL, *second = NULL;
     size_t first_size, second_size;
@@ -540,6 +584,7 @@ int main(void) {
         TEST(images_come_back),
         TEST(bytes_come_back),
         TEST(codes_come_back),
+        TEST(all_that_codes_can_state_comes_back),
         TEST(equal_runs_make_equal_bytes),
         TEST(what_is_not_committed_leaves_nothing),
         TEST(impossible_sets_are_refused),

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "export.h"
-#include "fields.h"
+#include "field_block.h"
 #include "fits_maker.h"
 #include "galatea/import.h"
 #include "gt_test.h"
