@@ -397,14 +397,6 @@ void gt_loader_destroy(gt_loader *loader) {
 
 /* ---- use ---- */
 
-size_t gt_loader_row_count(const gt_loader *loader) {
-    return loader->count;
-}
-
-size_t gt_loader_batch_count(const gt_loader *loader) {
-    return loader->batches;
-}
-
 double gt_loader_waited(const gt_loader *loader) {
     return loader->waited;
 }

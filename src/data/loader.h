@@ -81,10 +81,6 @@ gt_status gt_loader_create(gt_dataset *dataset, const gt_loader_settings *settin
 /* Stops the workers, at any time, and frees everything. Accepts NULL. */
 void gt_loader_destroy(gt_loader *loader);
 
-/* Rows of one epoch, those of all its passes, and batches in it. */
-size_t gt_loader_row_count(const gt_loader *loader);
-size_t gt_loader_batch_count(const gt_loader *loader);
-
 /* Seconds that gt_loader_next has spent waiting for batches that were not ready, since create.
  */
 double gt_loader_waited(const gt_loader *loader);

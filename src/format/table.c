@@ -103,10 +103,6 @@ void gt_table_destroy(gt_table *table) {
     free(table);
 }
 
-uint64_t gt_table_rows(const gt_table *table) {
-    return table->rows;
-}
-
 /* ---- rows -----------------------------------------------------------------------------------
  */
 

@@ -48,8 +48,6 @@ GT_MUST_CHECK gt_status gt_table_create(const gt_table_column *columns, size_t c
  * whole number also a column of reals; anything else is GT_BAD_ARGUMENT. */
 GT_MUST_CHECK gt_status gt_table_append(gt_table *table, const gt_cell *cells, gt_error *err);
 
-uint64_t gt_table_rows(const gt_table *table);
-
 /* What the name of a table may end in, in letters of any case (gt_file_ending). */
 #define GT_TABLE_ENDINGS "fits|fit|csv"
 

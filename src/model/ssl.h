@@ -43,11 +43,6 @@ extern const gt_model_class gt_model_simclr, gt_model_byol, gt_model_simsiam;
             "units of the predictor's hidden layer", .min = 1, .max = 65536          \
     }
 
-/* What all three learn from: views are made of pictures from 0 to 1, and batch norm and NT-Xent
- * look at all rows. */
-#define SSL_NEEDS \
-    { .whole_batches = true, .views = 2, .low = 0, .high = 1 }
-
 /* Training that all presets share; a preset adds an optimizer, a schedule, batch, epochs and
  * learning-rate. */
 #define SSL_TRAINING \
@@ -145,5 +140,19 @@ GT_MUST_CHECK gt_status ssl_views_build(const gt_model *model, gt_graph *g, bool
 /* The objective of all three: the kind's loss, and how far outputs (p, or z without a
  * predictor) and codes of view 0 spread. */
 extern const gt_objective ssl_objective;
+
+/* ---- The class --------------------------------------------------------------------------- */
+
+/* What all three learn from: views are made of pictures from 0 to 1, and batch norm and NT-Xent
+ * look at all rows. */
+#define SSL_NEEDS \
+    { .whole_batches = true, .views = 2, .low = 0, .high = 1 }
+
+/* Members of gt_model_class that are the same in all three. */
+#define SSL_CLASS_MEMBERS                                                              \
+    .settings_size = sizeof(ssl_settings), .needs = SSL_NEEDS, .latest_is_best = true, \
+    .objectives = &ssl_objective, .objective_count = 1, .destroy = ssl_destroy,        \
+    .init = ssl_init, .encode = ssl_encode, .heads = ssl_heads, .alias = ssl_alias,    \
+    .adopt = ssl_adopt
 
 #endif

@@ -98,11 +98,6 @@ done:
     return status;
 }
 
-gt_status gt_train_rows_choose(gt_dataset *data, bool all_rows, double hold_out, uint64_t seed,
-                               gt_train_rows *out, gt_error *err) {
-    return choose(data, all_rows, false, hold_out, seed, out, err);
-}
-
 /* Deals the rows of `all` out in the order of a permutation. */
 static void distribute_rows(const size_t *order, size_t train, size_t test,
                             gt_train_rows *rows) {
@@ -142,11 +137,6 @@ done:
     free(order);
     if (status) gt_train_rows_free(&rows);
     return status;
-}
-
-gt_status gt_train_rows_draw(gt_dataset *data, bool all_rows, double train, double test,
-                             uint64_t seed, gt_train_rows *out, gt_error *err) {
-    return draw(data, all_rows, false, train, test, seed, out, err);
 }
 
 gt_status gt_train_rows_from_settings(gt_dataset *data, const gt_model_class *kind,

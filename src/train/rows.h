@@ -15,19 +15,16 @@ typedef struct gt_train_rows {
     size_t unlabelled; /* rows that are in no list for want of a label */
 } gt_train_rows;
 
-/* With all_rows every row trains. Otherwise rows of the test split are in neither list.
- * Validation is the set's own validation split; a set without one lends a share `hold_out` of
- * its training rows, drawn from `seed` (at least one row unless hold_out is 0). GT_BAD_ARGUMENT
- * when no row is left to train on. All lists ascend. */
-GT_MUST_CHECK gt_status gt_train_rows_choose(gt_dataset *data, bool all_rows, double hold_out,
-                                             uint64_t seed, gt_train_rows *out, gt_error *err);
-/* One permutation drawn from `seed` of all rows but those of the test split (with all_rows: of
- * all): its first `train` of 1 train, the next `test` are left alone, the others validate; in
- * the order drawn. GT_BAD_ARGUMENT unless at least two train and one validates. */
-GT_MUST_CHECK gt_status gt_train_rows_draw(gt_dataset *data, bool all_rows, double train,
-                                           double test, uint64_t seed, gt_train_rows *out,
-                                           gt_error *err);
-/* The one or the other, as the settings of a run say, of the rows that the kind takes. */
+/* As the settings of a run say, of the rows that the kind takes.
+ *
+ * With rows "all" every row trains. Otherwise rows of the test split are in no list. Validation
+ * is the set's own validation split; a set without one lends a share `hold_out` of its training
+ * rows, drawn from `seed` (at least one row unless hold_out is 0). GT_BAD_ARGUMENT when no row
+ * is left to train on. All lists ascend.
+ *
+ * With a train_share: one permutation drawn from `seed` of all those rows. Its first
+ * `train_share` of 1 train, the next `test_share` are left alone, the others validate; in the
+ * order drawn. GT_BAD_ARGUMENT unless at least two train and one validates. */
 GT_MUST_CHECK gt_status gt_train_rows_from_settings(gt_dataset *data,
                                                     const gt_model_class *kind,
                                                     const gt_train_settings *settings,

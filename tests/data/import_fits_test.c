@@ -5,40 +5,8 @@
 #include <unistd.h>
 
 #include "fits_maker.h"
-#include "galatea/import.h"
-#include "gt_test.h"
+#include "import_run.h"
 #include "png_maker.h"
-#include "temp_folder.h"
-
-static gt_error err;
-static gt_import_report report;
-
-static gt_import_settings settings_for(const char *format) {
-    static char out[128];
-    gt_import_settings settings = gt_import_settings_default();
-    snprintf(out, sizeof out, "%s", in_folder("out.h5"));
-    settings.format = format;
-    settings.out = out;
-    settings.keep_values = true;
-    return settings;
-}
-
-static gt_dataset *import(const gt_import_settings *settings, const char *name) {
-    gt_dataset *set = NULL;
-    assert_ok(gt_import_run(settings, in_folder(name), "{}", NULL, NULL, &report, &err), err);
-    assert_ok(gt_dataset_open(in_folder("out.h5"), &set, &err), err);
-    return set;
-}
-
-static void expect_failure(const gt_import_settings *settings, const char *name,
-                           gt_status status, const char *words) {
-    int before = entries_in_folder();
-    gt_status got = gt_import_run(settings, in_folder(name), NULL, NULL, NULL, &report, &err);
-    if (got != status || !strstr(err.text, words))
-        fail_msg("%s '%s', expected %s '%s'", gt_status_name(got), err.text,
-                 gt_status_name(status), words);
-    assert_int_equal(entries_in_folder(), before); /* nothing half-written */
-}
 
 static void expect_note(const char *words) {
     if (!strstr(report.note, words)) fail_msg("'%s', expected '%s'", report.note, words);
@@ -78,8 +46,8 @@ static void fits_and_png_come_to_the_same_rows(void **state) {
     save_fits(in_folder("a.fits"), &f);
     free_fits(&f);
     for (int i = 0; i < 2; i++) {
-        gt_import_settings settings = settings_for(i ? "fits" : "png");
-        gt_dataset *set = import(&settings, i ? "a.fits" : "png");
+        gt_import_settings settings = settings_for(i ? "fits" : "png", true);
+        gt_dataset *set = import(&settings, in_folder(i ? "a.fits" : "png"));
         assert_int_equal(gt_dataset_describe(set)->type, GT_PIXEL_U8);
         assert_ok(gt_dataset_read_bytes(set, 0, 1, found[i], &err), err);
         gt_dataset_close(set);
@@ -98,8 +66,8 @@ static void folders_are_classes_and_splits(void **state) {
     for (size_t i = 0; i < 6; i++) mkdir(in_folder(folders[i]), 0755);
     for (size_t i = 0; i < 4; i++) save(names[i], 3, NULL);
     write_file(in_folder("in/train/notes.txt"), "x", 1);
-    gt_import_settings settings = settings_for("fits");
-    gt_dataset *set = import(&settings, "in");
+    gt_import_settings settings = settings_for("fits", true);
+    gt_dataset *set = import(&settings, in_folder("in"));
     const gt_dataset_info *info = gt_dataset_describe(set);
     const int32_t *labels;
     const uint8_t *splits;
@@ -128,47 +96,47 @@ static void lists_name_files(void **state) {
     save("in/sub/b.fits", 2, NULL);
     save("in/ a.fits", 2, NULL);
     write_file(in_folder("in/files.txt"), list, strlen(list));
-    gt_import_settings settings = settings_for("fits");
-    gt_dataset *set = import(&settings, "in/files.txt");
+    gt_import_settings settings = settings_for("fits", true);
+    gt_dataset *set = import(&settings, in_folder("in/files.txt"));
     assert_int_equal(gt_dataset_describe(set)->count, 2);
     assert_string_equal(id_of(set, 0), "sub/b.fits"); /* in the order of the list */
     assert_string_equal(id_of(set, 1), " a.fits");
     gt_dataset_close(set);
     snprintf(absolute, sizeof absolute, "%s\nnone.fits", in_folder("in/sub/b.fits"));
     write_file(in_folder("in/two.lst"), absolute, strlen(absolute));
-    expect_failure(&settings, "in/two.lst", GT_NOT_FOUND, "/in/none.fits: ");
+    refuse(&settings, in_folder("in/two.lst"), GT_NOT_FOUND, "/in/none.fits: ");
     write_file(in_folder("in/none.txt"), "# nothing\n", 10);
-    expect_failure(&settings, "in/none.txt", GT_NOT_FOUND, "no file is named in this list");
+    refuse(&settings, in_folder("in/none.txt"), GT_NOT_FOUND, "no file is named in this list");
     write_file(in_folder("in/notes.txt"), "Seen on 3 May\na.fits\n", 21);
-    expect_failure(&settings, "in/notes.txt", GT_NOT_FOUND,
-                   "notes.txt: read as a list of FITS files, one a line, but there is no file "
-                   "'Seen on 3 May'");
+    refuse(&settings, in_folder("in/notes.txt"), GT_NOT_FOUND,
+           "notes.txt: read as a list of FITS files, one a line, but there is no file "
+           "'Seen on 3 May'");
     write_file(in_folder("in/zero.txt"), "a\0b", 3);
-    expect_failure(&settings, "in/zero.txt", GT_BAD_FORMAT,
-                   "holds zero bytes, expected the name");
-    expect_failure(&settings, "none.fits", GT_NOT_FOUND, "none.fits: ");
+    refuse(&settings, in_folder("in/zero.txt"), GT_BAD_FORMAT,
+           "holds zero bytes, expected the name");
+    refuse(&settings, in_folder("none.fits"), GT_NOT_FOUND, "none.fits: ");
     mkdir(in_folder("empty"), 0755);
-    expect_failure(&settings, "empty", GT_NOT_FOUND, "no FITS files in this folder");
+    refuse(&settings, in_folder("empty"), GT_NOT_FOUND, "no FITS files in this folder");
 }
 
 static void other_shapes_are_one_line(void **state) {
     mkdir(in_folder("in"), 0755);
     save("in/a.fits", 5, NULL);
     save("in/b.fits", 4, NULL);
-    gt_import_settings settings = settings_for("fits");
-    expect_failure(&settings, "in", GT_BAD_SHAPE,
-                   "picture 'b.fits': 4 x 4 pixels, the first picture has 5 x 5; --size");
+    gt_import_settings settings = settings_for("fits", true);
+    refuse(&settings, in_folder("in"), GT_BAD_SHAPE,
+           "picture 'b.fits': 4 x 4 pixels, the first picture has 5 x 5; --size");
     settings.size = 3;
-    gt_dataset *set = import(&settings, "in");
+    gt_dataset *set = import(&settings, in_folder("in"));
     assert_int_equal(gt_dataset_describe(set)->height, 3);
     gt_dataset_close(set);
     write_file(in_folder("in/b.fits"), "SIMPLE  =", 9);
-    expect_failure(&settings, "in", GT_BAD_FORMAT,
-                   "/in/b.fits: 9 bytes, expected whole blocks");
-    settings = settings_for("png");
+    refuse(&settings, in_folder("in"), GT_BAD_FORMAT,
+           "/in/b.fits: 9 bytes, expected whole blocks");
+    settings = settings_for("png", true);
     settings.hdu = "1";
-    expect_failure(&settings, "in", GT_USAGE,
-                   "--hdu is for the formats fits and pictures, not for png");
+    refuse(&settings, in_folder("in"), GT_USAGE,
+           "--hdu is for the formats fits and pictures, not for png");
 }
 
 /* ---- cubes and units ---- */
@@ -176,14 +144,14 @@ static void other_shapes_are_one_line(void **state) {
 static void cubes_are_pictures_or_channels(void **state) {
     mkdir(in_folder("in"), 0755);
     save_ramp(in_folder("in/a.fits"), 2, 2, 3, NULL);
-    gt_import_settings settings = settings_for("fits");
-    gt_dataset *set = import(&settings, "in/a.fits");
+    gt_import_settings settings = settings_for("fits", true);
+    gt_dataset *set = import(&settings, in_folder("in/a.fits"));
     assert_int_equal(gt_dataset_describe(set)->count, 3);
     assert_string_equal(id_of(set, 2), "a.fits:2");
     assert_true(row_of(set, 2)[0] == 10 && row_of(set, 2)[2] == 8);
     expect_note("3 planes of an image are pictures");
     gt_dataset_close(set);
-    set = import(&settings, "in");
+    set = import(&settings, in_folder("in"));
     assert_int_equal(gt_dataset_describe(set)->count, 1);
     assert_int_equal(gt_dataset_describe(set)->channels, 3);
     assert_string_equal(id_of(set, 0), "a.fits");
@@ -191,7 +159,7 @@ static void cubes_are_pictures_or_channels(void **state) {
     assert_true(row_of(set, 0)[8] == 10);
     gt_dataset_close(set);
     settings.planes = "pictures";
-    set = import(&settings, "in");
+    set = import(&settings, in_folder("in"));
     assert_int_equal(gt_dataset_describe(set)->count, 3);
     assert_string_equal(report.note, "");
     gt_dataset_close(set);
@@ -210,8 +178,8 @@ static void stacks_are_pictures_of_channels(void **state) {
         fits_floats(&f, values, 24);
         save_fits(in_folder("a.fits"), &f);
         free_fits(&f);
-        gt_import_settings settings = settings_for("fits");
-        gt_dataset *set = import(&settings, "a.fits");
+        gt_import_settings settings = settings_for("fits", true);
+        gt_dataset *set = import(&settings, in_folder("a.fits"));
         assert_int_equal(gt_dataset_describe(set)->count, i ? 6 : 3);
         assert_int_equal(gt_dataset_describe(set)->channels, i ? 1 : 2);
         assert_true(row_of(set, 1)[0] == (i ? 6 : 10));
@@ -233,23 +201,25 @@ static void units_are_chosen_by_number_and_name(void **state) {
     fits_floats(&f, three, 4);
     save_fits(in_folder("a.fits"), &f);
     free_fits(&f);
-    gt_import_settings settings = settings_for("fits");
-    gt_dataset *set = import(&settings, "a.fits");
+    gt_import_settings settings = settings_for("fits", true);
+    gt_dataset *set = import(&settings, in_folder("a.fits"));
     assert_true(row_of(set, 0)[0] == 1);
     expect_note("pictures are those of HDU 1 'SCI', there are more; --hdu takes another one");
     gt_dataset_close(set);
     settings.hdu = "err";
-    set = import(&settings, "a.fits");
+    set = import(&settings, in_folder("a.fits"));
     assert_true(row_of(set, 0)[0] == 7);
     assert_string_equal(report.note, "");
     gt_dataset_close(set);
     settings.hdu = "0";
-    expect_failure(&settings, "a.fits", GT_BAD_SHAPE, "a.fits: HDU 0: NAXIS is 0, expected at");
+    refuse(&settings, in_folder("a.fits"), GT_BAD_SHAPE,
+           "a.fits: HDU 0: NAXIS is 0, expected at");
     settings.hdu = "3";
-    expect_failure(&settings, "a.fits", GT_NOT_FOUND, "a.fits: no HDU 3, it has 3 from 0 on");
+    refuse(&settings, in_folder("a.fits"), GT_NOT_FOUND,
+           "a.fits: no HDU 3, it has 3 from 0 on");
     settings.hdu = NULL;
     settings.bands = "s=SCI,e=2";
-    set = import(&settings, "a.fits");
+    set = import(&settings, in_folder("a.fits"));
     assert_int_equal(gt_dataset_describe(set)->channels, 2);
     assert_string_equal(gt_dataset_describe(set)->bands, "s,e");
     assert_true(row_of(set, 0)[0] == 1 && row_of(set, 0)[4] == 7 && row_of(set, 0)[7] == 7);
@@ -265,9 +235,9 @@ static void bands_are_put_together(void **state) {
     static const char *const names[] = {"in/g/y.fits", "in/g/x.fits", "in/r/x.fits",
                                         "in/r/y.fits"};
     for (size_t i = 0; i < 4; i++) save(names[i], 2, NULL);
-    gt_import_settings settings = settings_for("fits");
+    gt_import_settings settings = settings_for("fits", true);
     settings.bands = "r=r/*.fits,g=g/*.fits"; /* folders are bands, not classes */
-    gt_dataset *set = import(&settings, "in");
+    gt_dataset *set = import(&settings, in_folder("in"));
     assert_int_equal(gt_dataset_describe(set)->count, 2);
     assert_int_equal(gt_dataset_describe(set)->channels, 2);
     assert_int_equal(gt_dataset_describe(set)->class_count, 0);
@@ -284,13 +254,13 @@ static void missing_bands_are_named(void **state) {
     mkdir(in_folder("in/fr1"), 0755);
     mkdir(in_folder("in/fr2"), 0755);
     for (size_t i = 0; i < 7; i++) save(names[i], 2, NULL);
-    gt_import_settings settings = settings_for("fits");
+    gt_import_settings settings = settings_for("fits", true);
     settings.bands = "g=*_g.fits,r=*_r.fits";
-    expect_failure(&settings, "in", GT_NOT_FOUND,
-                   "in: 2 of 4 objects have no file for some band: 'fr2/a' without r, 'fr2/b' "
-                   "without g; --incomplete drop leaves them out");
+    refuse(&settings, in_folder("in"), GT_NOT_FOUND,
+           "in: 2 of 4 objects have no file for some band: 'fr2/a' without r, 'fr2/b' "
+           "without g; --incomplete drop leaves them out");
     settings.incomplete = "drop";
-    gt_dataset *set = import(&settings, "in");
+    gt_dataset *set = import(&settings, in_folder("in"));
     assert_int_equal(gt_dataset_describe(set)->count, 2);
     assert_string_equal(id_of(set, 1), "fr2/c");
     assert_int_equal(gt_dataset_describe(set)->class_count, 2);
@@ -298,21 +268,21 @@ static void missing_bands_are_named(void **state) {
     expect_note("1 of 7 files fit no pattern of --bands");
     gt_dataset_close(set);
     settings.bands = "g=*.fits,r=*_r.fits";
-    expect_failure(&settings, "in", GT_BAD_FORMAT,
-                   "'fr1/a_r.fits' fits the patterns of g and r");
+    refuse(&settings, in_folder("in"), GT_BAD_FORMAT,
+           "'fr1/a_r.fits' fits the patterns of g and r");
     save("in/fr1/a_r.fits", 3, NULL);
     settings.bands = "g=*_g.fits,r=*_r.fits";
-    expect_failure(&settings, "in", GT_BAD_SHAPE,
-                   "'fr1/a': band r has 1 x 3 x 3 pixels, band g 1 x 2 x 2");
+    refuse(&settings, in_folder("in"), GT_BAD_SHAPE,
+           "'fr1/a': band r has 1 x 3 x 3 pixels, band g 1 x 2 x 2");
     static const char *const wrong[] = {"g",           "=*_g",      "g=",    "g=*_*.fits",
                                         "g=*_g,g=*_r", "g=*_g,r=1", "g=*_g,"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         settings.bands = wrong[i];
-        expect_failure(&settings, "in", GT_USAGE,
-                       ", expected g=*_g.fits,r=*_r.fits, or g=1,r=2");
+        refuse(&settings, in_folder("in"), GT_USAGE,
+               ", expected g=*_g.fits,r=*_r.fits, or g=1,r=2");
     }
     settings.bands = "g=*_u.fits,r=*_v.fits";
-    expect_failure(&settings, "in", GT_NOT_FOUND, "none of 7 files makes an object");
+    refuse(&settings, in_folder("in"), GT_NOT_FOUND, "none of 7 files makes an object");
 }
 
 /* ---- what headers say ---- */
@@ -335,9 +305,9 @@ static void places_on_the_sky_are_columns(void **state) {
     mkdir(in_folder("in"), 0755);
     save("in/a.fits", 3, one);
     save("in/b.fits", 3, two);
-    gt_import_settings settings = settings_for("fits");
+    gt_import_settings settings = settings_for("fits", true);
     settings.id_card = "OBJECT";
-    gt_dataset *set = import(&settings, "in");
+    gt_dataset *set = import(&settings, in_folder("in"));
     assert_ok(gt_dataset_ra(set, &ra, &err), err);
     assert_ok(gt_dataset_dec(set, &dec, &err), err);
     assert_near(ra[0], 150.5, 1e-10);
@@ -351,7 +321,7 @@ static void places_on_the_sky_are_columns(void **state) {
     gt_dataset_close(set);
     save("in/c.fits", 3, other);
     save("in/d.fits", 3, old);
-    set = import(&settings, "in");
+    set = import(&settings, in_folder("in"));
     assert_true(isnan(gt_dataset_describe(set)->pixel_scale_arcsec));
     assert_null(gt_dataset_describe(set)->bands);
     expect_note("to 7.2 arcsec: the set declares no scale");
@@ -400,9 +370,9 @@ static void cards_become_columns(void **state) {
     mkdir(in_folder("in"), 0755);
     save("in/a.fits", 3, one);
     save("in/b.fits", 3, two);
-    gt_import_settings settings = settings_for("fits");
+    gt_import_settings settings = settings_for("fits", true);
     settings.cards = "exptime,AIRMASS,SEEING,NIGHT";
-    set = import(&settings, "in");
+    set = import(&settings, in_folder("in"));
     const gt_dataset_info *info = gt_dataset_describe(set);
     assert_string_equal(info->unit, "nJy");
     assert_int_equal(info->field_count, 9);
@@ -427,15 +397,17 @@ static void cards_become_columns(void **state) {
     assert_int_equal(values[8].integer, 1);
     gt_dataset_close(set);
     settings.cards = "EXPTIM";
-    expect_failure(&settings, "in", GT_NOT_FOUND, "--cards EXPTIM: no file has this card");
+    refuse(&settings, in_folder("in"), GT_NOT_FOUND, "--cards EXPTIM: no file has this card");
     settings.cards = "EXPTIME,";
-    expect_failure(&settings, "in", GT_USAGE, "--cards: a name of 0 letters, expected EXPTIME");
+    refuse(&settings, in_folder("in"), GT_USAGE,
+           "--cards: a name of 0 letters, expected EXPTIME");
     settings.cards = "A/B";
-    expect_failure(&settings, "in", GT_USAGE, "--cards A/B: a card's name has letters, digits");
+    refuse(&settings, in_folder("in"), GT_USAGE,
+           "--cards A/B: a card's name has letters, digits");
     settings.cards = NULL;
     settings.id_card = "OBJECT"; /* which is no column then */
     settings.where = "FILTER=r";
-    set = import(&settings, "in");
+    set = import(&settings, in_folder("in"));
     assert_int_equal(gt_dataset_describe(set)->count, 1);
     assert_string_equal(id_of(set, 0), "N 2");
     assert_int_equal(gt_dataset_describe(set)->field_count, 4);
@@ -448,9 +420,9 @@ static void bands_that_lie_elsewhere_are_told(void **state) {
     mkdir(in_folder("in"), 0755);
     save("in/a_g.fits", 3, g);
     save("in/a_r.fits", 3, r);
-    gt_import_settings settings = settings_for("fits");
+    gt_import_settings settings = settings_for("fits", true);
     settings.bands = "g=*_g.fits,r=*_r.fits";
-    gt_dataset_close(import(&settings, "in"));
+    gt_dataset_close(import(&settings, in_folder("in")));
     expect_note("bands of 1 of 1 objects lie more than half a pixel apart");
 }
 
@@ -466,11 +438,11 @@ static void values_are_exact_or_told(void **state) {
     fits_data(&f, stored, sizeof stored);
     save_fits(in_folder("a.fits"), &f);
     free_fits(&f);
-    gt_import_settings settings = settings_for("fits");
-    expect_failure(&settings, "a.fits", GT_NOT_FINITE,
-                   "1 of 1 pictures have bad pixels (1 NaN");
+    gt_import_settings settings = settings_for("fits", true);
+    refuse(&settings, in_folder("a.fits"), GT_NOT_FINITE,
+           "1 of 1 pictures have bad pixels (1 NaN");
     settings.bad_pixels = "zero";
-    gt_dataset *set = import(&settings, "a.fits");
+    gt_dataset *set = import(&settings, in_folder("a.fits"));
     assert_true(row_of(set, 0)[0] == 16777216 && row_of(set, 0)[1] == 0);
     assert_true(row_of(set, 0)[2] == 0 && row_of(set, 0)[3] == 16777216);
     expect_note("1 pixel has more digits than float32 and is rounded (int32)");
@@ -487,8 +459,8 @@ static void types_may_differ(void **state) {
     fits_data(&f, bytes, sizeof bytes);
     save_fits(in_folder("in/a.fits"), &f);
     free_fits(&f);
-    gt_import_settings settings = settings_for("fits");
-    gt_dataset *set = import(&settings, "in");
+    gt_import_settings settings = settings_for("fits", true);
+    gt_dataset *set = import(&settings, in_folder("in"));
     assert_int_equal(gt_dataset_describe(set)->type, GT_PIXEL_F32);
     assert_true(row_of(set, 0)[0] == 3);
     expect_note("types of pixels differ: all become float32");

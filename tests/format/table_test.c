@@ -27,7 +27,6 @@ static gt_table *make_table(void) {
         {gt_cell_empty(), gt_cell_int(INT64_MAX), gt_cell_real(1e300), gt_cell_float(0.1f)},
     };
     for (size_t i = 0; i < 4; i++) assert_ok(gt_table_append(table, rows[i], &err), err);
-    assert_int_equal(gt_table_rows(table), 4);
     return table;
 }
 
@@ -208,6 +207,14 @@ static void names_are_only_names(void **state) {
     gt_table_destroy(table);
 }
 
+static int lines_of(const char *path) {
+    int lines = 0;
+    FILE *file = fopen(path, "re");
+    for (int byte; (byte = fgetc(file)) != EOF;) lines += byte == '\n';
+    fclose(file);
+    return lines;
+}
+
 static void wrong_tables_are_refused(void **state) {
     gt_error err;
     gt_table *table = NULL;
@@ -222,7 +229,8 @@ static void wrong_tables_are_refused(void **state) {
     gt_cell wrong[COLUMNS] = {gt_cell_int(1)};
     assert_int_equal(gt_table_append(table, wrong, &err), GT_BAD_ARGUMENT);
     assert_non_null(strstr(err.text, "'id'"));
-    assert_int_equal(gt_table_rows(table), 4);
+    assert_ok(gt_table_write(table, in_folder("four.csv"), NULL, &err), err);
+    assert_int_equal(lines_of(in_folder("four.csv")), 1 + 4); /* the wrong one is no row */
     assert_int_equal(gt_table_write(table, in_folder("t.txt"), NULL, &err), GT_USAGE);
     assert_int_equal(gt_table_write(table, in_folder("no/t.fits"), NULL, &err), GT_NOT_FOUND);
     assert_int_equal(gt_table_write(table, in_folder("no/t.csv"), NULL, &err), GT_NOT_FOUND);

@@ -30,6 +30,9 @@ static gt_dataset *make_set(const char *splits) {
     return data;
 }
 
+/* A kind that asks nothing of its rows. */
+static const gt_model_class kind = {.name = "any"};
+
 /* Both lists ascend and share no row. */
 static void assert_sound(const gt_train_rows *rows) {
     int times[100] = {0};
@@ -42,11 +45,13 @@ static void assert_sound(const gt_train_rows *rows) {
         assert_true(rows->validation[i - 1] < rows->validation[i]);
 }
 
-static gt_train_rows choose(const char *splits, bool all, double hold_out, uint64_t seed) {
+static gt_train_rows choose(const char *splits, bool all, double hold_out, int64_t seed) {
     gt_error err = {0};
     gt_train_rows rows;
     gt_dataset *data = make_set(splits);
-    assert_ok(gt_train_rows_choose(data, all, hold_out, seed, &rows, &err), err);
+    const gt_train_settings settings = {
+        .rows = all ? "all" : "train", .hold_out = hold_out, .seed = seed};
+    assert_ok(gt_train_rows_from_settings(data, &kind, &settings, &rows, &err), err);
     gt_dataset_close(data);
     assert_sound(&rows);
     return rows;
@@ -92,7 +97,9 @@ static void test_nothing_left(void **unused) {
     gt_error err = {0};
     gt_train_rows rows;
     gt_dataset *data = make_set("12");
-    assert_int_equal(gt_train_rows_choose(data, false, 0.1, 1, &rows, &err), GT_BAD_ARGUMENT);
+    const gt_train_settings settings = {.rows = "train", .hold_out = 0.1, .seed = 1};
+    assert_int_equal(gt_train_rows_from_settings(data, &kind, &settings, &rows, &err),
+                     GT_BAD_ARGUMENT);
     assert_non_null(strstr(err.text, "none of its 100 rows is in the training split"));
     gt_dataset_close(data);
 }
@@ -103,7 +110,9 @@ static void test_drawn(void **unused) {
     gt_train_rows rows, other;
     int times[100] = {0};
     gt_dataset *data = make_set("0001");
-    assert_ok(gt_train_rows_draw(data, false, 0.5, 0.1, 1, &rows, &err), err);
+    gt_train_settings settings = {
+        .rows = "train", .train_share = 0.5, .test_share = 0.1, .seed = 1};
+    assert_ok(gt_train_rows_from_settings(data, &kind, &settings, &rows, &err), err);
     assert_int_equal(rows.all_count, 75);
     assert_int_equal(rows.train_count, 37);
     assert_int_equal(rows.test_count, 7);
@@ -112,14 +121,17 @@ static void test_drawn(void **unused) {
     for (size_t i = 0; i < rows.test_count; i++) times[rows.test[i]]++;
     for (size_t i = 0; i < rows.validation_count; i++) times[rows.validation[i]]++;
     for (int i = 0; i < 100; i++) assert_int_equal(times[i], i % 4 != 3);
-    assert_ok(gt_train_rows_draw(data, false, 0.5, 0.1, 2, &other, &err), err);
+    settings.seed = 2;
+    assert_ok(gt_train_rows_from_settings(data, &kind, &settings, &other, &err), err);
     assert_true(memcmp(rows.train, other.train, 37 * sizeof *rows.train) != 0);
     gt_train_rows_free(&rows);
     gt_train_rows_free(&other);
-    assert_ok(gt_train_rows_draw(data, true, 0.5, 0.1, 1, &rows, &err), err);
+    settings.rows = "all";
+    assert_ok(gt_train_rows_from_settings(data, &kind, &settings, &rows, &err), err);
     assert_int_equal(rows.all_count, 100);
     gt_train_rows_free(&rows);
-    assert_int_equal(gt_train_rows_draw(data, false, 0.01, 0.1, 1, &rows, &err),
+    settings.rows = "train", settings.train_share = 0.01;
+    assert_int_equal(gt_train_rows_from_settings(data, &kind, &settings, &rows, &err),
                      GT_BAD_ARGUMENT);
     assert_non_null(strstr(err.text, "75 rows give 0 to train on"));
     gt_dataset_close(data);
