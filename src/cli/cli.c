@@ -375,6 +375,20 @@ static bool answer_general(const gt_command *const *commands, int argc, const ch
     return false;
 }
 
+gt_status gt_cli_help(const gt_command *const *commands, const char *const *words, size_t count,
+                      gt_error *err) {
+    const char *arguments[HELP_WORDS + 1];
+    const gt_command *command = NULL;
+    int asked = (int)count + 1, used = 0, code;
+    GT_ASSERT(count <= HELP_WORDS);
+    memcpy(arguments, words, count * sizeof *words);
+    arguments[count] = "--help";
+    if (answer_general(commands, asked, arguments, &code)) return GT_OK;
+    gt_status status = find_command(commands, asked, arguments, &command, &used, err);
+    if (status) return status;
+    return run_command(commands, command, asked - used, arguments + used, err);
+}
+
 static int exit_code(gt_status status) {
     if (status == GT_OK) return EXIT_DONE;
     if (status == GT_USAGE) return EXIT_USAGE;

@@ -6,6 +6,11 @@
 
 void gt_cli_print_version(FILE *stream);
 
+/* What `galatea WORD... --help` prints, of at most HELP_WORDS words. */
+enum { HELP_WORDS = 2 };
+GT_MUST_CHECK gt_status gt_cli_help(const gt_command *const *commands, const char *const *words,
+                                    size_t count, gt_error *err);
+
 /* Makes sure that descriptors 0, 1 and 2 are taken, so that no output file becomes stdout, and
  * that a closed pipe or a limit of file size is a write error and no death in the middle of the
  * work. */

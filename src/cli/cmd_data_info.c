@@ -129,26 +129,19 @@ static void print_classes(const gt_summary *s) {
     putchar('\n');
 }
 
-static void print_fact(const char *name, const char *text) {
-    if (text == NULL) return;
-    printf("%s", name);
-    gt_print_shown(text);
-    putchar('\n');
-}
-
 static void print_facts(const gt_summary *s) {
-    print_fact("survey     ", s->survey);
-    print_fact("collection ", s->collection);
+    gt_print_fact("survey", s->survey);
+    gt_print_fact("collection", s->collection);
     if (!isnan(s->pixel_scale_arcsec)) {
         printf("scale      ");
         print_real(s->pixel_scale_arcsec);
         printf(" arcsec per pixel\n");
     }
-    print_fact("bands      ", s->bands);
-    print_fact("prepared   ", s->preparation);
-    print_fact("model      ", s->model);
-    print_fact("learned    ", s->learned_from);
-    print_fact("provenance ", s->provenance);
+    gt_print_fact("bands", s->bands);
+    gt_print_fact("prepared", s->preparation);
+    gt_print_fact("model", s->model);
+    gt_print_fact("learned", s->learned_from);
+    gt_print_record(s->provenance);
 }
 
 /* "  name  real  0.1 to 2 mag, 3 missing: what it is (UCD)". */

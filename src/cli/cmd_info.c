@@ -1,6 +1,5 @@
 /* galatea info: what anything is that Galatea writes or reads. */
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,23 +143,6 @@ static gt_status write_about(const char *path, const gt_about *about, gt_error *
     return gt_json_finish(&json, err);
 }
 
-static void print_fact(const char *name, const char *text) {
-    printf("%-10s ", name);
-    gt_print_shown(text);
-    putchar('\n');
-}
-
-/* The command that made it, and of what; a record of another form as it is. */
-static void print_record(const char *text) {
-    json_t *record = json_loads(text, 0, NULL), *sum;
-    const char *line = json_string_value(json_object_get(record, "line")), *input;
-    print_fact(line ? "command" : "provenance", line ? line : text);
-    json_object_foreach(json_object_get(record, "inputs"), input, sum) {
-        print_fact("made of", input);
-    }
-    json_decref(record);
-}
-
 static gt_status tell_file(const gt_call *call, gt_error *err) {
     const char *path = call->words[0];
     gt_about about = {0};
@@ -171,8 +153,9 @@ static gt_status tell_file(const gt_call *call, gt_error *err) {
         goto done;
     }
     printf("%s: %s\n", gt_shown(path), about.sentence);
-    for (int i = 0; i < about.count; i++) print_fact(about.facts[i].name, about.facts[i].text);
-    if (about.provenance) print_record(about.provenance);
+    for (int i = 0; i < about.count; i++)
+        gt_print_fact(about.facts[i].name, about.facts[i].text);
+    gt_print_record(about.provenance);
 done:
     gt_about_free(&about);
     return status;

@@ -1,6 +1,7 @@
 /* shown.c - see shown.h. */
 #include "shown.h"
 
+#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,6 +40,23 @@ void gt_print_shown(const char *text) {
         fputs(gt_text_shown(piece, shown, sizeof shown), stdout);
         text += length;
     }
+}
+
+void gt_print_fact(const char *name, const char *text) {
+    if (!text) return;
+    printf("%-10s ", name);
+    gt_print_shown(text);
+    putchar('\n');
+}
+
+void gt_print_record(const char *text) {
+    json_t *record = text ? json_loads(text, 0, NULL) : NULL, *sum;
+    const char *line = json_string_value(json_object_get(record, "line")), *input;
+    gt_print_fact(line ? "command" : "provenance", line ? line : text);
+    json_object_foreach(json_object_get(record, "inputs"), input, sum) {
+        gt_print_fact("made of", input);
+    }
+    json_decref(record);
 }
 
 gt_status gt_print_written(const gt_written *written, gt_error *err) {

@@ -30,4 +30,11 @@ GT_MUST_CHECK gt_status gt_print_written(const gt_written *written, gt_error *er
 /* Prints a text of any length on stdout in the same way. */
 void gt_print_shown(const char *text);
 
+/* A line "name       text"; none where text is NULL. */
+void gt_print_fact(const char *name, const char *text);
+
+/* The command that made something and what it was made of, by its record of provenance; a
+ * record of another form as it is. NULL: nothing. */
+void gt_print_record(const char *text);
+
 #endif

@@ -31,7 +31,7 @@ expect 0 galatea data import --format hdf5 sky.h5 --exclude sky.h5:test --within
 left=$(galatea data import --format hdf5 sky.h5 --split train --out trained.h5 | sed 's/.*: \([0-9]*\) of.*/\1/')
 says out "unseen.h5: $left of 60 images"
 says err "sky.h5: $((60 - left)) pictures are left out, within 1 arcsec of one of $((60 - left)) positions"
-galatea data info unseen.h5 | grep -qE 'inputs": \{"sky.h5": "[0-9a-f]{16}"\}' || fail "the files of --exclude are not in the record"
+galatea data info unseen.h5 --json | grep -qE 'inputs\\": \{\\"sky.h5\\": \\"[0-9a-f]{16}\\"\}' || fail "the files of --exclude are not in the record"
 expect 1 galatea data import --format hdf5 sky.h5 --exclude sky.h5 --out none.h5
 one_line "sky.h5: all 60 pictures lie within 30 arcsec of --exclude"
 expect 2 galatea data import --format hdf5 sky.h5 --exclude sky.h5:odd --out none.h5
@@ -69,7 +69,8 @@ says out '    "labels",'
 expect 0 galatea data info all.h5
 says out "all.h5: 120 images, 1 x 32 x 32 uint8"
 says out "columns    labels split ra dec angular_size id"
-says out 'provenance {"command": "galatea data merge"'
+says out "command    galatea data merge set.h5 first.h5 --out all.h5"
+says out "made of    first.h5"
 
 expect 0 galatea data merge set.h5 set.h5 --drop-repeats 0.999999 --out once.h5
 says out "once.h5: 60 rows of 2 sets"

@@ -7,7 +7,18 @@ says out "Commands:"
 expect 0 galatea -h
 expect 0 galatea help
 expect 0 galatea help help
-says out "Usage: galatea help [COMMAND] [options]"
+says out "Usage: galatea help [COMMAND [MODEL]] [options]"
+# help WORDS is WORDS --help: of a model, of a group, and of words that are none.
+for words in "train maf" "data" "data import" "sample"; do
+    expect 0 galatea $words --help
+    mv out asked
+    expect 0 galatea help $words
+    cmp -s out asked || fail "help $words is another help than $words --help"
+done
+expect 2 galatea help train vdva
+one_line "did you mean 'vdvae'"
+expect 2 galatea help dta
+one_line "did you mean 'data'"
 expect 0 galatea --version
 says out "galatea "
 says out "oneDNN"
