@@ -11,7 +11,7 @@ expect 0 galatea data info set.h5
 says out "scale      1.5 arcsec per pixel"
 says out "padded: integer, 0 to 67: pixels beyond the edge of the mosaic"
 says out "z: real, 0 to 2.25"
-says out '"inputs": {"a.fits": '
+says out "made of    a.fits"
 cp set.h5 first.h5
 expect 0 $cut --size 12 --keep-values --out set.h5
 cmp set.h5 first.h5 || fail "two equal calls differ"
