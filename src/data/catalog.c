@@ -1,183 +1,17 @@
-/* catalog.c - cells as text, and what type all those of a column are. */
+/* catalog.c - tables read into cells, and what is asked of them. */
 #include "catalog.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "csv.h"
+#include "catalog_internal.h"
 #include "fields.h"
 #include "file.h"
-#include "fits_table.h"
 #include "text.h"
 
 #define MOST_BYTES ((size_t)1 << 34)
-
-struct gt_catalog {
-    char *path;
-    gt_csv table;
-    bool is_fits;
-    gt_fits_column *stated; /* of FITS */
-    size_t stated_count;
-    FILE *lines; /* of tables that are added, until the end */
-    char *line_text;
-    size_t line_bytes;
-    gt_field *fields;
-    size_t *places; /* of a field: its column in the table */
-    size_t count;
-};
-
-/* ---- cells ---- */
-
-static char **cell_at(const gt_catalog *c, uint64_t row, size_t column) {
-    return &c->table.cells[(row + 1) * c->table.columns + column];
-}
-
-static void trim(char **cell) {
-    char *text = *cell + strspn(*cell, " \t");
-    size_t length = strlen(text);
-    while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t'))
-        text[--length] = 0;
-    *cell = text;
-}
-
-static bool is_missing(const char *cell) {
-    static const char *const words[] = {"", "nan", "null", "--"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcasecmp(cell, words[i]) == 0) return true;
-    return false;
-}
-
-/* A whole number that would not be written the same again is a name: 007, or one beyond int64.
- */
-static bool is_whole(const char *cell, int64_t *value) {
-    const char *digits = cell + (*cell == '-' || *cell == '+');
-    bool is_padded = digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9';
-    return !is_padded && gt_text_to_int(cell, value, NULL) == GT_OK &&
-           *value != GT_FIELD_NO_INTEGER;
-}
-
-static bool is_all_digits(const char *cell) {
-    const char *digits = cell + (*cell == '-' || *cell == '+');
-    return *digits && strspn(digits, "0123456789") == strlen(digits);
-}
-
-static bool is_real(const char *cell) {
-    double value;
-    return !is_all_digits(cell) && gt_text_to_real(cell, &value, NULL) == GT_OK;
-}
-
-/* 1,5: a number where the comma is the point. */
-static bool has_decimal_comma(const char *cell) {
-    const char *comma = strchr(cell, ',');
-    size_t before = strspn(cell, "+-0123456789");
-    return comma != NULL && cell + before == comma && before > 0 && comma[1] &&
-           strspn(comma + 1, "0123456789") == strlen(comma + 1);
-}
-
-/* ---- types ---- */
-
-typedef struct tally {
-    uint64_t wholes, reals, texts, commas;
-    uint64_t first_text, first_comma; /* rows */
-    size_t longest;
-} tally;
-
-static tally count_cells(const gt_catalog *c, size_t column) {
-    tally t = {.longest = 1};
-    for (uint64_t row = 0; row < c->table.rows; row++) {
-        const char *cell = *cell_at(c, row, column);
-        int64_t whole;
-        size_t length = strlen(cell);
-        if (length > t.longest) t.longest = length;
-        if (is_missing(cell)) continue;
-        if (is_whole(cell, &whole)) {
-            t.wholes++;
-        } else if (is_real(cell)) {
-            t.reals++;
-        } else if (has_decimal_comma(cell)) {
-            if (t.commas++ == 0) t.first_comma = row;
-        } else if (t.texts++ == 0) {
-            t.first_text = row;
-        }
-    }
-    return t;
-}
-
-/* FITS says what is real and what is text; a CSV column is what its cells are. */
-static gt_status find_type(gt_catalog *c, size_t column, gt_field *field, FILE *notes,
-                           gt_error *err) {
-    char stated = c->is_fits ? c->stated[column].type : 0, place[GT_CATALOG_PLACE];
-    tally t = count_cells(c, column);
-    uint64_t numbers = t.wholes + t.reals;
-    field->type = t.texts > 0    ? GT_FIELD_TEXT
-                  : t.reals > 0  ? GT_FIELD_REAL
-                  : t.wholes > 0 ? GT_FIELD_INTEGER
-                                 : GT_FIELD_REAL;
-    if (stated == 'A' || stated == 'L') field->type = GT_FIELD_TEXT;
-    if (stated == 'E' || stated == 'D') field->type = GT_FIELD_REAL;
-    if (stated && strchr("BIJK", stated) && numbers + t.texts == 0)
-        field->type = GT_FIELD_INTEGER;
-    if (field->type == GT_FIELD_TEXT) field->length = t.longest;
-    if (stated) return GT_OK;
-    if (t.commas > 0 && t.texts == 0)
-        return gt_fail(err, GT_BAD_FORMAT,
-                       "%s, %s, column '%s': '%.60s' has a decimal comma, expected a point",
-                       c->path, gt_catalog_place(c, t.first_comma, place), field->name,
-                       *cell_at(c, t.first_comma, column));
-    if (t.texts > 0 && numbers > t.texts)
-        fprintf(notes, "column '%s' of %s is one of texts: %s has '%.60s' among numbers\n",
-                field->name, c->path, gt_catalog_place(c, t.first_text, place),
-                *cell_at(c, t.first_text, column));
-    if (field->type == GT_FIELD_TEXT && field->length > 4096)
-        return gt_fail(err, GT_BAD_FORMAT, "%s, column '%s': a text of %zu bytes, at most 4096",
-                       c->path, field->name, field->length);
-    return GT_OK;
-}
-
-static gt_status check_name(const gt_catalog *c, size_t column, gt_error *err) {
-    const char *name = gt_csv_name(&c->table, column);
-    if (!c->is_fits && *name == 0)
-        return gt_fail(err, GT_BAD_FORMAT, "%s, line %zu: column %zu has no name", c->path,
-                       c->table.lines[0], column + 1);
-    for (size_t i = 0; i < column; i++)
-        if (strcasecmp(gt_csv_name(&c->table, i), name) == 0)
-            return gt_fail(err, GT_BAD_FORMAT, "%s: columns %zu and %zu are both called '%s'",
-                           c->path, i + 1, column + 1, name);
-    return GT_OK;
-}
-
-static gt_status find_fields(gt_catalog *c, FILE *notes, gt_error *err) {
-    gt_status status = GT_OK;
-    c->fields = calloc(c->table.columns, sizeof *c->fields);
-    c->places = calloc(c->table.columns, sizeof *c->places);
-    if (c->fields == NULL || c->places == NULL)
-        GT_THROW(err, GT_NO_MEMORY, "out of memory for %zu columns", c->table.columns);
-    for (size_t i = 0; i < c->table.columns; i++) {
-        const gt_fits_column *stated = c->is_fits ? &c->stated[i] : NULL;
-        gt_field field = {.name = gt_csv_name(&c->table, i)};
-        GT_TRY(check_name(c, i, err));
-        if (stated != NULL && (!strchr("ABIJKEDL", stated->type) ||
-                               (stated->type != 'A' && stated->repeat != 1))) {
-            fprintf(notes, "column '%s' of %s is left out: it has not one value a row\n",
-                    field.name, c->path);
-            continue;
-        }
-        for (uint64_t row = 0; row < c->table.rows; row++) trim(cell_at(c, row, i));
-        if (stated != NULL) {
-            field.unit = *stated->unit ? stated->unit : NULL;
-            field.description = *stated->description ? stated->description : NULL;
-            field.ucd = *stated->ucd ? stated->ucd : NULL;
-        }
-        GT_TRY(find_type(c, i, &field, notes, err));
-        c->places[c->count] = i;
-        c->fields[c->count++] = field;
-    }
-done:
-    return status;
-}
 
 /* ---- the whole ---- */
 
@@ -196,8 +30,39 @@ static gt_status end_lines(gt_catalog *c, gt_error *err) {
     return gt_csv_parse(c->line_text, c->line_bytes, &c->table, err);
 }
 
+/* Kinds of tables that are not read, by their first bytes, with the way to convert them. */
+static const struct {
+    const char *begin, *way;
+} not_read[] = {
+    {"<?xml", "a VOTable, which is not read; stilts tcopy in=%s out=catalogue.fits, or Save "
+              "Table in TOPCAT, makes FITS of it"},
+    {"<VOTABLE", "a VOTable, which is not read; stilts tcopy in=%s out=catalogue.fits, or Save "
+                 "Table in TOPCAT, makes FITS of it"},
+    {"PAR1", "Parquet, which is not read; in Python: import pandas; "
+             "pandas.read_parquet('%s').to_csv('catalogue.csv', index=False)"},
+    {"ARROW1", "Arrow (Feather), which is not read; in Python: import pandas; "
+               "pandas.read_feather('%s').to_csv('catalogue.csv', index=False)"},
+    {"\x89HDF", "HDF5, which is no catalogue here; in Python: import astropy.table; "
+                "astropy.table.Table.read('%s').write('catalogue.fits')"},
+    {"PK\3\4", "a zip archive, as of a spreadsheet; save its table as CSV"},
+    {"\x1f\x8b", "packed by gzip; gunzip -k %s"},
+};
+
+static gt_status refuse_others(const gt_catalog *c, const char *bytes, size_t size,
+                               gt_error *err) {
+    for (size_t i = 0; i < sizeof not_read / sizeof *not_read; i++) {
+        const char *way = not_read[i].way, *name = strstr(way, "%s");
+        size_t length = strlen(not_read[i].begin), before = name ? (size_t)(name - way) : 0;
+        if (size < length || memcmp(bytes, not_read[i].begin, length) != 0) continue;
+        return gt_fail(err, GT_UNSUPPORTED, "%.*s%.150s%s", (int)before, way,
+                       name ? c->path : "", way + (name ? before + 2 : 0));
+    }
+    return GT_OK;
+}
+
 static gt_status parse(gt_catalog *c, const char *bytes, size_t size, gt_error *err) {
-    gt_status status = GT_OK;
+    gt_status status = refuse_others(c, bytes, size, err);
+    if (status) return status;
     bool is_fits = size >= 9 && memcmp(bytes, "SIMPLE  =", 9) == 0;
     if (!is_fits) return gt_csv_parse(bytes, size, &c->table, err);
     GT_TRY(begin_lines(c, err));
@@ -252,7 +117,7 @@ done:
 
 gt_status gt_catalog_end(gt_catalog *c, FILE *notes, gt_error *err) {
     gt_status status = end_lines(c, err);
-    return status ? status : find_fields(c, notes, err);
+    return status ? status : gt_catalog_find_fields(c, notes, err);
 }
 
 gt_status gt_catalog_open(const char *path, FILE *notes, gt_catalog **out, gt_error *err) {
@@ -268,7 +133,7 @@ gt_status gt_catalog_open(const char *path, FILE *notes, gt_catalog **out, gt_er
     if (status) gt_blame(err, "%s", path);
     GT_TRY(status);
     if (c->table.rows == 0) GT_THROW(err, GT_BAD_FORMAT, "%s: a table without rows", path);
-    GT_TRY(find_fields(c, notes, err));
+    GT_TRY(gt_catalog_find_fields(c, notes, err));
     *out = c;
     c = NULL;
 done:
@@ -281,6 +146,11 @@ void gt_catalog_close(gt_catalog *catalog) {
     if (catalog == NULL) return;
     if (catalog->lines != NULL) fclose(catalog->lines);
     free(catalog->line_text);
+    for (size_t i = 0; catalog->titles && i < catalog->table.columns; i++)
+        free(catalog->titles[i].whole);
+    free(catalog->titles);
+    free(catalog->angles[0]);
+    free(catalog->angles[1]);
     gt_csv_free(&catalog->table);
     free(catalog->stated);
     free(catalog->fields);
@@ -307,7 +177,16 @@ const gt_field *gt_catalog_fields(const gt_catalog *catalog, size_t *count) {
 }
 
 const char *gt_catalog_text(const gt_catalog *catalog, uint64_t row, size_t field) {
-    return *cell_at(catalog, row, catalog->places[field]);
+    return *gt_catalog_cell(catalog, row, catalog->places[field]);
+}
+
+size_t gt_catalog_find(const gt_catalog *catalog, const char *name) {
+    size_t at = gt_field_find(catalog->fields, catalog->count, name);
+    for (size_t i = 0; at == catalog->count && i < catalog->count; i++) {
+        const char *title = catalog->titles[catalog->places[i]].whole;
+        if (title != NULL && strcasecmp(title, name) == 0) return i;
+    }
+    return at;
 }
 
 gt_field_value gt_catalog_value(const gt_catalog *catalog, uint64_t row, size_t field) {
@@ -316,7 +195,7 @@ gt_field_value gt_catalog_value(const gt_catalog *catalog, uint64_t row, size_t 
     gt_field_value out = gt_field_missing(about);
     if (about->type == GT_FIELD_TEXT)
         out.text = cell;
-    else if (is_missing(cell))
+    else if (*cell == 0)
         return out;
     else if (about->type == GT_FIELD_INTEGER && gt_text_to_int(cell, &out.integer, NULL))
         out = gt_field_missing(about);

@@ -1,8 +1,11 @@
-/* catalog.h (room: data) - a table of objects: CSV, or the first binary table of a FITS file.
+/* catalog.h (room: data) - a table of objects: CSV, ECSV, or the first binary table of a FITS
+ * file.
  *
  * It is held in memory: as much as the file, and for FITS its text beside it. A column of CSV
- * is of whole numbers, of reals or of texts by what all its cells are; empty ones, and "nan",
- * "null" and "--" among numbers, are missing. Threads: one catalogue, one thread. */
+ * is of whole numbers, of reals or of texts by what all its cells are; ECSV says types, units
+ * and descriptions. Cells are missing that are empty or say so: "nan", "null", "n/a", "--",
+ * and among numbers also "na", "none", "-", "inf" and the like. "flux [mJy]" names a column
+ * and its unit. Threads: one catalogue, one thread. */
 #ifndef GALATEA_DATA_CATALOG_H
 #define GALATEA_DATA_CATALOG_H
 
@@ -13,8 +16,9 @@
 typedef struct gt_catalog gt_catalog;
 
 /* GT_BAD_FORMAT names the line and the column, and so do the notes: columns of FITS that hold
- * several numbers a row are left out, words among numbers make a column one of texts. Names of
- * fields are those of the file. *out is yours. */
+ * several numbers a row are left out, words among numbers make a column one of texts, words for
+ * missing values are counted. *out is yours. GT_UNSUPPORTED for tables of other kinds (VOTable,
+ * Parquet), with the way to convert them. */
 gt_status gt_catalog_open(const char *path, FILE *notes, gt_catalog **out,
                           gt_error *err) GT_MUST_CHECK;
 
@@ -35,9 +39,15 @@ const char *gt_catalog_hint(const gt_catalog *catalog);
 
 /* Lent until close. */
 const gt_field *gt_catalog_fields(const gt_catalog *catalog, size_t *count);
+
+/* The place of the field of this name, or with this unit in its name, in letters of any case;
+ * count where there is none. */
+size_t gt_catalog_find(const gt_catalog *catalog, const char *name);
+
 gt_field_value gt_catalog_value(const gt_catalog *catalog, uint64_t row, size_t field);
 
-/* The cell as it is written, without blanks around it. Lent until close. */
+/* The cell as it is written, without blanks around it; "" for a missing one. Lent until close.
+ */
 const char *gt_catalog_text(const gt_catalog *catalog, uint64_t row, size_t field);
 
 /* "line 7" of CSV, "row 5" of FITS (from 0). Returns out. */

@@ -15,6 +15,15 @@ typedef struct gt_column {
     size_t size; /* bytes of one value; 0: id_length of the set */
 } gt_column;
 
+/* Places in gt_columns. */
+enum {
+    GT_PLACE_LABEL,
+    GT_PLACE_SPLIT,
+    GT_PLACE_RA,
+    GT_PLACE_DEC,
+    GT_PLACE_ANGULAR_SIZE,
+    GT_PLACE_ID
+};
 extern const gt_column gt_columns[GT_COLUMN_COUNT];
 
 /* The names under which a column is looked for in foreign files, in this order and in large or

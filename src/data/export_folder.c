@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "export_internal.h"
+#include "fields.h"
 #include "file.h"
 #include "picture_kinds.h"
 #include "png_write.h"
@@ -96,15 +97,24 @@ static double number_of(const gt_dataset_info *info, const gt_dataset_row *row,
     return is_there ? (double)row->values[at].integer : NAN;
 }
 
+/* The middle of the picture: that of its object, where nothing else is told. */
+static void find_middle(const gt_dataset_info *info, const gt_dataset_row *row,
+                        double place[2]) {
+    double ra = number_of(info, row, GT_IMAGE_RA), dec = number_of(info, row, GT_IMAGE_DEC);
+    bool is_told = isfinite(ra) && isfinite(dec);
+    place[0] = is_told ? ra : row->ra;
+    place[1] = is_told ? dec : row->dec;
+}
+
 /* Where the picture lies on the sky, and how, if that is known and it was not turned since. */
-static void put_place(const gt_export *self, const gt_dataset_row *row,
+static void put_place(const gt_export *self, const gt_dataset_row *row, const double place[2],
                       gt_fits_new_image *image) {
     const gt_dataset_info *info = &self->info;
     double north = number_of(info, row, "north_angle");
     bool is_turned = info->preparation && strstr(info->preparation, "principal");
     if (!isfinite(north) || is_turned) return;
-    image->ra = row->ra;
-    image->dec = row->dec;
+    image->ra = place[0];
+    image->dec = place[1];
     image->north = north;
     image->is_mirrored = number_of(info, row, "is_mirrored") > 0;
 }
@@ -139,11 +149,13 @@ static gt_status write_fits(gt_export *self, const char *path, const void *value
     if (row && row->id && (self->info.columns & GT_COLUMN_ID))
         cards[image.card_count++] = (gt_fits_card){.key = "OBJECT", .text = row->id};
     if (has_place) {
-        put_place(self, row, &image);
+        double place[2];
+        find_middle(&self->info, row, place);
+        put_place(self, row, place, &image);
         cards[image.card_count++] = (gt_fits_card){
-            .key = "RA", .is_real = true, .real = row->ra, .comment = "deg, of the centre"};
+            .key = "RA", .is_real = true, .real = place[0], .comment = "deg, of the centre"};
         cards[image.card_count++] = (gt_fits_card){
-            .key = "DEC", .is_real = true, .real = row->dec, .comment = "deg, of the centre"};
+            .key = "DEC", .is_real = true, .real = place[1], .comment = "deg, of the centre"};
     }
     GT_TRY(gt_fits_writer_create(path, &file, err));
     GT_TRY(gt_fits_writer_begin(file, &image, err));

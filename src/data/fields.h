@@ -33,6 +33,10 @@ void gt_field_list_free(gt_field_list *list);
 /* GT_BAD_ARGUMENT for fields that a set cannot have together. */
 gt_status gt_fields_check(const gt_field *fields, size_t count, gt_error *err) GT_MUST_CHECK;
 
+/* Where pictures lie whose objects have positions of their own (join.h). */
+#define GT_IMAGE_RA "ra_image"
+#define GT_IMAGE_DEC "dec_image"
+
 /* The group of a set's file that holds them. */
 #define GT_FIELD_GROUP "columns/"
 

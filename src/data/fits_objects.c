@@ -6,96 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "file.h"
+#include "picture_list.h"
 #include "text.h"
-
-enum { MOST_LIST = 1 << 28 };
 
 static const gt_picture_files fits_files = {"FITS files", GT_FITS_ENDINGS};
 
 static gt_status no_memory(gt_error *err) {
     return gt_fail(err, GT_NO_MEMORY, "out of memory for file names");
-}
-
-/* ---- a list of files ---- */
-
-static gt_status add_line(gt_picture_folder *f, const char *line, size_t length,
-                          gt_error *err) {
-    if (length > 0 && line[length - 1] == '\r') length--;
-    if (length == 0 || line[0] == '#') return GT_OK;
-    if (f->count == f->room) {
-        size_t room = f->room ? 2 * f->room : 256;
-        gt_picture_entry *grown = realloc(f->entries, room * sizeof *grown);
-        if (grown == NULL) return no_memory(err);
-        f->entries = grown;
-        f->room = room;
-    }
-    char *name = strndup(line, length);
-    if (name == NULL) return no_memory(err);
-    f->entries[f->count++] = (gt_picture_entry){.name = name, .label = -1};
-    return GT_OK;
-}
-
-static bool is_there(const char *folder, const char *name) {
-    char file[4096];
-    struct stat info;
-    int length = snprintf(file, sizeof file, "%s%s%s", *name == '/' ? "" : folder,
-                          *name == '/' ? "" : "/", name);
-    return length < (int)sizeof file && stat(file, &info) == 0;
-}
-
-/* Some file is there, so that notes or a table are not taken for a list. */
-static gt_status check_any(const char *path, const gt_picture_folder *f, gt_error *err) {
-    char shown[128];
-    for (size_t i = 0; i < f->count; i++)
-        if (is_there(f->path, f->entries[i].name)) return GT_OK;
-    return gt_fail(err, GT_NOT_FOUND,
-                   "%s: read as a list of FITS files, one a line, but there is no file '%s'",
-                   path, gt_text_shown(f->entries[0].name, shown, sizeof shown));
-}
-
-static gt_status read_list(const char *path, gt_picture_folder *out, gt_error *err) {
-    gt_status status = GT_OK;
-    gt_picture_folder f = {.files = fits_files};
-    char *text = NULL;
-    size_t size;
-    const char *slash = strrchr(path, '/');
-    GT_TRY(gt_file_load(path, MOST_LIST, &text, &size, err));
-    if (memchr(text, 0, size) != NULL)
-        GT_THROW(err, GT_BAD_FORMAT, "%s: holds zero bytes, expected the name of a file a line",
-                 path);
-    f.path = slash == path ? strdup("")
-             : slash       ? strndup(path, (size_t)(slash - path))
-                           : strdup(".");
-    if (f.path == NULL) GT_TRY(no_memory(err));
-    for (const char *at = text; *at;) {
-        size_t length = strcspn(at, "\n");
-        GT_TRY(add_line(&f, at, length, err));
-        at += length + (at[length] == '\n');
-    }
-    if (f.count == 0) GT_THROW(err, GT_NOT_FOUND, "%s: no file is named in this list", path);
-    GT_TRY(check_any(path, &f, err));
-    *out = f;
-    f = (gt_picture_folder){0};
-done:
-    gt_picture_folder_free(&f);
-    free(text);
-    return status;
-}
-
-/* Whether a file has the name of a list and does not begin as FITS or gzip do. */
-static bool is_list(const char *path) {
-    char begin[9] = {0};
-    int file;
-    uint64_t size;
-    if (gt_file_ending(path, "txt|lst|list") < 0 || gt_file_open(path, &file, &size, NULL))
-        return false;
-    ssize_t got = pread(file, begin, sizeof begin, 0);
-    close(file);
-    return !(got == sizeof begin && memcmp(begin, "SIMPLE  =", sizeof begin) == 0) &&
-           !(got >= 2 && memcmp(begin, "\x1f\x8b", 2) == 0);
 }
 
 /* ---- an archive ---- */
@@ -134,8 +52,7 @@ static gt_status list_files(const char *path, uint64_t unpack, gt_fits_objects *
     struct stat info;
     bool is_file = stat(path, &info) == 0 && S_ISREG(info.st_mode);
     if (is_file && is_archive(path)) return list_archive(path, unpack, all, err);
-    if (is_file && is_list(path)) return read_list(path, &all->folder, err);
-    all->is_alone = is_file;
+    all->is_alone = is_file && !gt_picture_list_is_one(path);
     return gt_picture_folder_list(path, fits_files, &all->folder, err);
 }
 
@@ -385,8 +302,7 @@ done:
 char *gt_fits_objects_path(const gt_fits_objects *all, const gt_fits_object *object,
                            size_t band) {
     size_t file = all->files[object->first + band];
-    const char *name = all->folder.entries[file].name;
-    return name[0] == '/' ? strdup(name) : gt_picture_folder_path(&all->folder, file);
+    return gt_picture_folder_path(&all->folder, file);
 }
 
 gt_status gt_fits_objects_file(const gt_fits_objects *all, const gt_fits_object *object,

@@ -2,10 +2,8 @@
  * object, or one for each band.
  *
  * PATH is a file, a folder (picture_folder.h: classes and splits by the names of sub-folders),
- * or a text file whose name ends in .txt, .lst or .list (and that is no FITS file), with the
- * name of a file in each line, seen from its own folder; blank lines and lines that begin with
- * # say nothing. An archive (.tar, .tar.gz, .tgz, .tar.bz2, .tbz2, .tar.xz, .txz, .zip) is
- * taken as the folder that it holds, in its own order.
+ * or a list of files (picture_list.h). An archive (.tar, .tar.gz, .tgz, .tar.bz2, .tbz2,
+ * .tar.xz, .txz, .zip) is taken as the folder that it holds, in its own order.
  *
  * Bands are told as "g=*_g.fits,r=*_r.fits": a file is the band whose pattern its name fits,
  * and its object is what the star stands for, in its folder. A pattern with a '/' is compared

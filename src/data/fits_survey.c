@@ -10,6 +10,7 @@
 
 #include "fits_opened.h"
 #include "fits_wcs.h"
+#include "sexagesimal.h"
 #include "text.h"
 
 /* What is counted on the way. */
@@ -75,10 +76,17 @@ static bool card_real(const gt_fits_image_info *info, const char *key, double *o
     return is_there && gt_fits_to_real(&value, out);
 }
 
+/* Degrees, or hours, minutes and seconds. */
+static bool card_angle(const gt_fits_image_info *info, const char *key, double *out) {
+    char text[GT_FITS_TEXT];
+    gt_fits_text(info, key, text);
+    return card_real(info, key, out) || gt_sexagesimal_read(text, key[0] == 'R', out);
+}
+
 /* Cut-outs often have no coordinates, but cards that say where they were cut. */
 static void place_by_cards(tally *t, const gt_fits_image_info *info, gt_fits_place *place) {
     double ra, dec, scale;
-    if (card_real(info, "RA", &ra) && card_real(info, "DEC", &dec) && ra >= 0 && ra <= 360 &&
+    if (card_angle(info, "RA", &ra) && card_angle(info, "DEC", &dec) && ra >= 0 && ra <= 360 &&
         fabs(dec) <= 90) {
         place->ra = ra;
         place->dec = dec;
@@ -306,7 +314,7 @@ gt_status gt_fits_survey_make(const gt_fits_objects *all, const gt_source_reques
     if (out->looks == NULL)
         GT_THROW(err, GT_NO_MEMORY, "out of memory for %zu files", all->count);
     GT_TRY(gt_fits_columns_create(&request->fits, &out->columns, err));
-    for (size_t i = 0; i < all->count; i++) {
+    for (size_t i = 0; i < all->count; i = ++out->looked) {
         GT_TRY(gt_fits_opened_open(all, &all->objects[i], request, &opened, err));
         look_at_object(&t, i, &opened);
         GT_TRY(look_at_planes(&t, i, &opened, err));

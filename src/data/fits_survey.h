@@ -24,6 +24,7 @@ typedef struct gt_fits_look {
 
 typedef struct gt_fits_survey {
     gt_fits_look *looks; /* one an object */
+    size_t looked;       /* objects; fewer than all where one of them failed */
     uint64_t pictures;
     size_t channels, height, width; /* of the first */
     const char *type;               /* of the first */

@@ -116,7 +116,7 @@ static gt_status leave_out(reader *r, gt_error *err) {
             gt_fits_opened_open(all, &all->objects[i], &r->request, &opened, &why);
         gt_fits_opened_close(&opened);
         if (status && (all->count == 1 || !gt_left_out_takes(&r->left_out, status, &why)))
-            return gt_fail(err, status, "%s", why.text);
+            return gt_left_out_stop(&r->left_out, all->count, status, &why, err);
         if (status)
             gt_fits_objects_drop(all, i);
         else
@@ -164,6 +164,15 @@ static void close_pictures(void *self) {
     free(r);
 }
 
+static gt_status survey_files(reader *r, gt_error *err) {
+    gt_error why;
+    gt_status status = find_own_ids(r, &why);
+    if (!status) status = gt_fits_survey_make(&r->all, &r->request, &r->survey, &why);
+    bool is_of_file = status && r->survey.looked < r->all.count;
+    if (!status) return GT_OK;
+    return gt_left_out_stop(&r->left_out, is_of_file ? r->all.count : 1, status, &why, err);
+}
+
 static gt_status open_pictures(const gt_source_request *request, reader **out, gt_error *err) {
     gt_status status = GT_OK;
     const char *incomplete = request->fits.incomplete;
@@ -175,8 +184,7 @@ static gt_status open_pictures(const gt_source_request *request, reader **out, g
                                 &r->all, err));
     r->left_out.is_asked = request->drops_damaged;
     GT_TRY(leave_out(r, err));
-    GT_TRY(find_own_ids(r, err));
-    GT_TRY(gt_fits_survey_make(&r->all, &r->request, &r->survey, err));
+    GT_TRY(survey_files(r, err));
     if (r->survey.id_bytes > MAX_ID)
         GT_THROW(err, GT_UNSUPPORTED, "%s: a name of %zu bytes, expected at most %d",
                  request->path, r->survey.id_bytes, MAX_ID);
@@ -298,7 +306,7 @@ static gt_status next_picture(void *self, gt_picture *out, bool *more, gt_error 
         gt_status status = read_picture(r, out, &why);
         if (!status) break;
         if (!gt_left_out_takes(&r->left_out, status, &why))
-            return gt_fail(err, status, "%s", why.text);
+            return gt_left_out_stop(&r->left_out, r->all.count, status, &why, err);
         r->left_out.begun += r->index > 0;
         leave_object(r);
     }

@@ -103,7 +103,9 @@ static gt_status list_files(reader *r, const char *path, gt_error *err) {
 
 static gt_status open_file(reader *r, size_t index, gt_hdf5_source **out, gt_error *err) {
     const gt_source_request request = {.dataset = r->dataset, .axes = r->axes};
-    return gt_hdf5_source_open(r->paths[index], &request, out, err);
+    gt_error why;
+    gt_status status = gt_hdf5_source_open(r->paths[index], &request, out, &why);
+    return status ? gt_left_out_stop(&r->left_out, r->count, status, &why, err) : GT_OK;
 }
 
 /* ---- what they have in common ---- */
@@ -170,7 +172,7 @@ static gt_status leave_out(reader *r, gt_error *err) {
         gt_hdf5_source_close(source);
         bool is_last_hope = i + 1 == r->count && kept == 0;
         if (status && (is_last_hope || !gt_left_out_takes(&r->left_out, status, &why)))
-            return gt_fail(err, status, "%s", why.text);
+            return gt_left_out_stop(&r->left_out, r->count, status, &why, err);
         char *path = r->paths[i];
         r->paths[i] = NULL;
         if (status)
@@ -246,7 +248,8 @@ static gt_status next_hdf5(void *self, gt_picture *out, bool *more, gt_error *er
         gt_error why;
         status = gt_hdf5_source_next(r->source, out, more, &why);
         bool is_passed = status && gt_left_out_takes(&r->left_out, status, &why);
-        if (status && !is_passed) GT_THROW(err, status, "%s", why.text);
+        if (status && !is_passed)
+            return gt_left_out_stop(&r->left_out, r->count, status, &why, err);
         if (is_passed) *more = false; /* the rest of this file */
         r->left_out.begun += is_passed && r->given > 0;
         r->given += *more;

@@ -77,7 +77,7 @@ static gt_status find_field(const reader *r, const char *names, const char *know
     size_t count, place = 0;
     char *asked = asked_name(names, known);
     const gt_field *fields = gt_catalog_fields(r->catalog, &count);
-    *out = asked != NULL ? gt_field_find(fields, count, asked) : count;
+    *out = asked != NULL ? gt_catalog_find(r->catalog, asked) : count;
     while (place + 1 < GT_COLUMN_COUNT && strcmp(gt_columns[place].name, known) != 0) place++;
     for (size_t i = 0; asked == NULL && *out == count && i < GT_COLUMN_NAMES; i++) {
         const char *usual = gt_column_names[place][i];

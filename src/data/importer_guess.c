@@ -12,6 +12,7 @@
 #include "file.h"
 #include "importer.h"
 #include "picture_folder.h"
+#include "picture_list.h"
 
 enum { START = 4096, DEEPEST = 4, ENOUGH = 20000, NAME = 1024 };
 
@@ -48,6 +49,21 @@ static gt_status refuse_picture(const char *path, gt_error *err) {
                    "numpy, PIL.Image; numpy.save('one.npy', PIL.Image.open('%.100s'))",
                    path, path);
 }
+
+/* ---- what folders and lists hold, by the names ---- */
+
+enum { HDF5, FITS, PICTURES, PARQUET, ZARR, BATCHES, KINDS };
+
+static const struct {
+    const char *format, *endings;
+} kinds[KINDS] = {
+    [HDF5] = {"hdf5", "h5|hdf5|hdf"},
+    [FITS] = {"fits", GT_FITS_ENDINGS},
+    [PICTURES] = {"pictures", "png|jpg|jpeg|npy"},
+    [PARQUET] = {NULL, "parquet"},
+    [ZARR] = {NULL, ""},
+    [BATCHES] = {NULL, ""},
+};
 
 /* ---- files ---- */
 
@@ -91,6 +107,12 @@ static const char *archive_format(const char *path) {
     return batches != NULL ? batches : "pictures";
 }
 
+/* Of a list whose first bytes are these: FITS where no name is that of another picture. */
+static const char *list_format(const char *start, size_t length) {
+    const gt_picture_files others = {"", kinds[PICTURES].endings};
+    return gt_picture_list_names(start, length, others) ? "pictures" : "fits";
+}
+
 static gt_status guess_file(const char *path, const char **format, gt_error *err) {
     gt_status status = GT_OK;
     char start[START] = "";
@@ -108,7 +130,7 @@ static gt_status guess_file(const char *path, const char **format, gt_error *err
         if (signs[i].refuse != NULL) GT_TRY(signs[i].refuse(path, err));
     }
     if (*format == NULL && ends_in(path, "zarr.zip")) GT_TRY(refuse_zarr(path, err));
-    if (*format == NULL && ends_in(path, "txt|lst")) *format = "fits"; /* a list of files */
+    if (*format == NULL && gt_picture_list_is_one(path)) *format = list_format(start, length);
     if (*format == NULL && gt_archive_is_one(path)) *format = archive_format(path);
 done:
     if (fd >= 0) close(fd);
@@ -117,24 +139,10 @@ done:
 
 /* ---- folders ---- */
 
-/* How many files of each kind there are, and one of each. */
-enum { HDF5, FITS, PICTURES, PARQUET, ZARR, BATCHES, KINDS };
-
 typedef struct contents {
-    size_t seen, counts[KINDS];
+    size_t seen, counts[KINDS]; /* files of each kind, and one of each */
     char first[KINDS][NAME];
 } contents;
-
-static const struct {
-    const char *format, *endings;
-} kinds[KINDS] = {
-    [HDF5] = {"hdf5", "h5|hdf5|hdf"},
-    [FITS] = {"fits", GT_FITS_ENDINGS},
-    [PICTURES] = {"pictures", "png|jpg|jpeg|npy"},
-    [PARQUET] = {NULL, "parquet"},
-    [ZARR] = {NULL, ""},
-    [BATCHES] = {NULL, ""},
-};
 
 static bool is_zarrs(const char *name) {
     return strcmp(name, ".zgroup") == 0 || strcmp(name, ".zarray") == 0 ||

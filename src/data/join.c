@@ -2,10 +2,12 @@
 #include "join.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "joined.h"
+#include "places.h"
 
 static void close_joined(void *self) {
     gt_joined *j = self;
@@ -57,7 +59,8 @@ static void describe_result(gt_joined *j) {
 static void note_known(const gt_joined *j) {
     const char *before = "taken: ";
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) {
-        if (j->known[i].from < GT_FROM_FIELD) continue;
+        bool is_place = i == GT_PLACE_RA || i == GT_PLACE_DEC;
+        if (j->known[i].from < GT_FROM_FIELD || (is_place && j->has_both_places)) continue;
         const char *name = gt_joined_field_of(j, j->known[i])->name;
         const char *path = gt_joined_path_of(j, j->known[i]);
         bool is_instead = !j->is_beside && j->inner.info->columns & gt_columns[i].bit;
@@ -67,6 +70,11 @@ static void note_known(const gt_joined *j) {
         before = ", ";
     }
     if (*before == ',') fputc('\n', j->notes);
+    if (j->has_both_places)
+        fprintf(j->notes,
+                "positions are those of %s, where it has them; those of the pictures are "
+                "called " GT_IMAGE_RA " and " GT_IMAGE_DEC "\n",
+                gt_catalog_path(j->catalog));
 }
 
 static gt_status open_parts(gt_joined *j, const char *format, const gt_source_request *source,
@@ -101,11 +109,27 @@ static const gt_source_info *describe_joined(const void *self) {
 
 static gt_field_value value_of(const gt_joined *j, gt_joined_part of, const gt_picture *picture,
                                const uint64_t *row) {
+    if (of.from == GT_FROM_PLACE)
+        return (gt_field_value){.real = of.index == 0 ? picture->row.ra : picture->row.dec};
     if (of.from == GT_FROM_CATALOG)
         return row != NULL ? gt_catalog_value(j->catalog, *row, of.index)
                            : gt_field_missing(gt_joined_field_of(j, of));
     return picture->values != NULL ? picture->values[of.index]
                                    : gt_field_missing(gt_joined_field_of(j, of));
+}
+
+/* What the catalogue does not know the picture may. */
+static void compare_places(gt_joined *j, const gt_picture *picture, gt_picture *out) {
+    double ra = picture->row.ra, dec = picture->row.dec;
+    bool is_known = !isnan(out->row.ra) && !isnan(out->row.dec);
+    double apart = is_known ? gt_places_apart(ra, dec, out->row.ra, out->row.dec) : NAN;
+    if (!is_known) {
+        out->row.ra = ra;
+        out->row.dec = dec;
+    }
+    if (!(apart > j->apart)) return;
+    j->apart = apart;
+    j->apart_row = j->count;
 }
 
 static gt_status put_row(gt_joined *j, const gt_picture *picture, const uint64_t *row,
@@ -123,6 +147,7 @@ static gt_status put_row(gt_joined *j, const gt_picture *picture, const uint64_t
                            j->count, gt_joined_field_of(j, of)->name, expected);
     }
     gt_unknowns_position(&j->unknowns, j->count, &out->row.ra, &out->row.dec);
+    if (j->has_both_places) compare_places(j, picture, out);
     gt_unknowns_size(&j->unknowns, j->count, &out->row.angular_size);
     for (size_t i = 0; i < j->fields.count; i++)
         j->values[i] = value_of(j, j->parts[i], picture, row);
@@ -139,6 +164,11 @@ static void tell(gt_joined *j) {
     if (note != NULL)
         fprintf(j->notes, "%s%s", note, note[strlen(note) - 1] == '\n' ? "" : "\n");
     if (j->matcher != NULL) gt_matcher_tell(j->matcher, j->notes);
+    if (j->apart > 0)
+        fprintf(j->notes,
+                "positions of pictures and catalogue are at most %.3g arcsec apart (row "
+                "%" PRIu64 ")\n",
+                j->apart, j->apart_row);
     if (gt_unknowns_positions_text(&j->unknowns, text)) fprintf(j->notes, "%s\n", text);
     if (gt_unknowns_sizes_text(&j->unknowns, text)) fprintf(j->notes, "%s\n", text);
     publish_notes(j);

@@ -21,6 +21,8 @@ typedef struct gt_join_request {
 /* Opens a source as gt_source_open does, with the catalogue behind it. A column of the
  * catalogue under a usual name of labels, split, ra, dec, angular_size or id is taken as that
  * where the source has none, or where request->columns says so; the others become fields.
+ * Positions are the catalogue's where it has a row with one, and those of the pictures' middle
+ * become ra_image and dec_image.
  * GT_USAGE for a column that is not there, GT_BAD_FORMAT (naming line and column) for a
  * catalogue that names an object twice, and for labels, splits and positions that cannot be. */
 gt_status gt_source_open_joined(const char *format, const gt_source_request *source,

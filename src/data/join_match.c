@@ -130,9 +130,8 @@ done:
 /* ---- all ---- */
 
 static int find_key(const gt_catalog *catalog, const char *name) {
-    size_t count;
-    const gt_field *fields = gt_catalog_fields(catalog, &count);
-    size_t at = gt_field_find(fields, count, name);
+    size_t count, at = gt_catalog_find(catalog, name);
+    gt_catalog_fields(catalog, &count);
     return at < count ? (int)at : GT_JOIN_NONE;
 }
 

@@ -14,15 +14,6 @@
 #include "text_set.h"
 #include "unknowns.h"
 
-/* Places in gt_columns. */
-enum {
-    GT_PLACE_LABEL,
-    GT_PLACE_SPLIT,
-    GT_PLACE_RA,
-    GT_PLACE_DEC,
-    GT_PLACE_ANGULAR_SIZE,
-    GT_PLACE_ID
-};
 enum { GT_INTEGER_ID = 24, GT_MOST_NEW_NAMES = 64 };
 
 /* Where values of a column come from. */
@@ -30,7 +21,8 @@ typedef enum gt_joined_origin {
     GT_FROM_NOWHERE,
     GT_FROM_SOURCE,
     GT_FROM_FIELD,
-    GT_FROM_CATALOG
+    GT_FROM_CATALOG,
+    GT_FROM_PLACE /* 0, 1: right ascension and declination of the source's pictures */
 } gt_joined_origin;
 
 typedef struct gt_joined_part {
@@ -53,6 +45,9 @@ typedef struct gt_joined {
     gt_joined_name names[GT_MOST_NEW_NAMES];
     size_t name_count;
     gt_joined_part known[GT_COLUMN_COUNT];
+    bool has_both_places; /* positions are the catalogue's, the pictures' stand beside them */
+    uint64_t apart_row;   /* the picture furthest from its position in the catalogue, */
+    double apart;         /* in arcsec */
     gt_field_list fields;
     gt_joined_part *parts; /* fields.count of them */
     gt_field_value *values;
@@ -89,7 +84,9 @@ const char *gt_joined_path_of(const gt_joined *j, gt_joined_part of);
 /* The catalogue's field of a known column, GT_JOIN_NONE where it has none. */
 int gt_joined_catalog_field(const gt_joined *j, size_t place);
 
-/* Chooses among source and catalogue for every known column; new names stand above both. */
+/* Chooses among source and catalogue for every known column; new names stand above both. Of
+ * what both have the source's is taken, but of positions the catalogue's: it speaks of the
+ * objects, and the pictures of their middle. */
 void gt_joined_find_known(gt_joined *j);
 
 /* All other columns, as fields of the result. */

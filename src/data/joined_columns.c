@@ -83,13 +83,26 @@ static gt_status add_field(gt_joined *j, gt_joined_part of, const gt_field *fiel
     return GT_OK;
 }
 
+/* Where the pictures lie, beside where the catalogue has their objects. */
+static gt_status add_places(gt_joined *j, gt_error *err) {
+    const gt_field of_pictures[] = {
+        {GT_IMAGE_RA, GT_FIELD_REAL, .unit = "deg",
+         .description = "right ascension of the middle of the picture", .ucd = "pos.eq.ra"},
+        {GT_IMAGE_DEC, GT_FIELD_REAL, .unit = "deg",
+         .description = "declination of the middle of the picture", .ucd = "pos.eq.dec"}};
+    gt_status status = GT_OK;
+    for (size_t axis = 0; axis < 2 && j->has_both_places && !status; axis++)
+        status = add_field(j, (gt_joined_part){GT_FROM_PLACE, axis}, &of_pictures[axis], err);
+    return status;
+}
+
 gt_status gt_joined_list_fields(gt_joined *j, gt_error *err) {
     gt_status status = GT_OK;
     size_t more = 0, own = j->inner.info->field_count;
     const gt_field *fields = j->catalog ? gt_catalog_fields(j->catalog, &more) : NULL;
     int key = j->matcher ? gt_matcher_key(j->matcher) : GT_JOIN_NONE;
-    j->parts = calloc(own + more + 1, sizeof *j->parts);
-    j->values = calloc(own + more + 1, sizeof *j->values);
+    j->parts = calloc(own + more + 2, sizeof *j->parts);
+    j->values = calloc(own + more + 2, sizeof *j->values);
     if (j->parts == NULL || j->values == NULL)
         GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
     for (size_t i = 0; i < own; i++)
@@ -98,6 +111,7 @@ gt_status gt_joined_list_fields(gt_joined *j, gt_error *err) {
     for (size_t i = 0; i < more; i++)
         if ((int)i != key || strcasecmp(fields[i].name, "id") != 0)
             GT_TRY(add_field(j, (gt_joined_part){GT_FROM_CATALOG, i}, &fields[i], err));
+    GT_TRY(add_places(j, err));
 done:
     return status;
 }
@@ -113,10 +127,27 @@ static gt_joined_part choose_part(gt_joined *j, size_t place) {
     return j->is_beside && gt_joined_misfit(j, place, usual, &row) != NULL ? own : usual;
 }
 
+/* Of a catalogue whose positions can be ones; not of pictures that have both already. */
+static void choose_places(gt_joined *j) {
+    uint64_t row;
+    const gt_source_info *own = j->inner.info;
+    if (gt_field_find(own->fields, own->field_count, GT_IMAGE_RA) < own->field_count) return;
+    gt_joined_part ra = find_usual(j, GT_PLACE_RA), dec = find_usual(j, GT_PLACE_DEC);
+    if (j->is_beside || j->known[GT_PLACE_RA].from != GT_FROM_SOURCE ||
+        j->known[GT_PLACE_DEC].from != GT_FROM_SOURCE || ra.from != GT_FROM_CATALOG ||
+        dec.from != GT_FROM_CATALOG || gt_joined_misfit(j, GT_PLACE_RA, ra, &row) ||
+        gt_joined_misfit(j, GT_PLACE_DEC, dec, &row))
+        return;
+    j->known[GT_PLACE_RA] = ra;
+    j->known[GT_PLACE_DEC] = dec;
+    j->has_both_places = true;
+}
+
 void gt_joined_find_known(gt_joined *j) {
     for (size_t place = 0; place < GT_COLUMN_COUNT; place++) {
         j->known[place] = choose_part(j, place);
         for (size_t i = 0; i < j->name_count; i++)
             if (j->names[i].place == (int)place) j->known[place] = j->names[i].of;
     }
+    choose_places(j);
 }

@@ -38,8 +38,9 @@ static gt_status no_column(const gt_joined *j, const gt_joined_name *n, gt_error
 /* The catalogue comes first: it was given to say more. */
 static gt_status find_old(const gt_joined *j, gt_joined_name *n, gt_error *err) {
     size_t count = 0;
-    const gt_field *fields = j->catalog ? gt_catalog_fields(j->catalog, &count) : NULL;
-    n->of = (gt_joined_part){GT_FROM_CATALOG, gt_field_find(fields, count, n->old)};
+    if (j->catalog) gt_catalog_fields(j->catalog, &count);
+    n->of =
+        (gt_joined_part){GT_FROM_CATALOG, j->catalog ? gt_catalog_find(j->catalog, n->old) : 0};
     if (n->of.index < count) return GT_OK;
     n->of = (gt_joined_part){GT_FROM_FIELD, gt_field_find(j->inner.info->fields,
                                                           j->inner.info->field_count, n->old)};

@@ -18,6 +18,11 @@ typedef struct gt_left_out {
  * alone. It is then told and counted. why names the file. */
 bool gt_left_out_takes(gt_left_out *self, gt_status status, const gt_error *why);
 
+/* The failure of one of so many files, with the way to go on without it where it is of that
+ * file alone. */
+gt_status gt_left_out_stop(const gt_left_out *self, size_t files, gt_status status,
+                           const gt_error *why, gt_error *err);
+
 /* "3 files cannot be read and are left out (1 from its first damaged picture on)"; "" for none.
  * Returns text. */
 enum { GT_LEFT_OUT_TEXT = 128 };

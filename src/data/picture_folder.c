@@ -12,6 +12,7 @@
 
 #include "columns.h"
 #include "galatea/dataset.h"
+#include "picture_list.h"
 
 enum { MAX_FILES = 50000000, MAX_CLASSES = 10000, MOST_FOLDERS = 2, DEEPEST = 8 };
 
@@ -152,6 +153,12 @@ static gt_status read_names(gt_picture_folder *f, gt_error *err) {
     return GT_OK;
 }
 
+/* For folders that mean nothing, behind a fault of theirs. */
+static const char *way_out(const gt_picture_folder *f) {
+    return f->is_archive ? "; unpacked, a list (.txt) of their names takes all"
+                         : "; a list (.txt) of their names, one a line, takes all";
+}
+
 /* In one folder there are pictures or folders with pictures, not both. */
 static gt_status check_loose(const gt_picture_folder *f, gt_error *err) {
     const gt_picture_entry *at_top = NULL, *below = NULL;
@@ -164,11 +171,11 @@ static gt_status check_loose(const gt_picture_folder *f, gt_error *err) {
     for (int s = 0; s < GT_SPLIT_COUNT; s++)
         if (loose[s] != NULL && classed[s] != NULL) at_top = loose[s], below = classed[s];
     if (at_top == NULL || below == NULL) return GT_OK;
-    return gt_fail(
-        err, GT_BAD_FORMAT,
-        "%s: %s beside sub-folders with %s ('%s' and '%s'), expected only one of the "
-        "two",
-        f->path, f->files.name, f->files.name, at_top->name, below->name);
+    return gt_fail(err, GT_BAD_FORMAT,
+                   "%s: %s beside sub-folders with %s ('%s' and '%s'), expected only one of "
+                   "the two%s",
+                   f->path, f->files.name, f->files.name, at_top->name, below->name,
+                   way_out(f));
 }
 
 /* ---- classes and order ---- */
@@ -238,9 +245,9 @@ static gt_status check_any(const gt_picture_folder *f, gt_error *err) {
                        f->is_archive ? "archive" : "folder");
     return gt_fail(err, GT_NOT_FOUND,
                    "%s: no %s in this folder or its classes, but %zu deeper, as '%s'; expected "
-                   "CLASS/*.%.*s, or train|test|val/CLASS/*.%.*s",
+                   "CLASS/*.%.*s, or train|test|val/CLASS/*.%.*s%s",
                    f->path, f->files.name, f->deeper, f->deepest, ending, f->files.endings,
-                   ending, f->files.endings);
+                   ending, f->files.endings, way_out(f));
 }
 
 static gt_status arrange(gt_picture_folder *f, gt_error *err) {
@@ -278,7 +285,10 @@ gt_status gt_picture_folder_list(const char *path, gt_picture_files files,
     gt_status status = GT_OK;
     gt_picture_folder f = {.files = files};
     struct stat info;
-    if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)) {
+    bool is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    if (!is_folder && gt_picture_list_is_one(path)) {
+        GT_TRY(gt_picture_list_read(path, files, &f, err));
+    } else if (!is_folder) {
         char *name = strdup(path); /* one file, or an error on reading it */
         if (name == NULL) GT_TRY(no_memory(err));
         GT_TRY(add_entry(&f, name, 0, err));
@@ -353,6 +363,10 @@ gt_status gt_picture_folder_arrange(gt_picture_folder *f, gt_error *err) {
     return arrange(f, err);
 }
 
+gt_status gt_picture_folder_put(gt_picture_folder *f, char *name, gt_error *err) {
+    return add_entry(f, name, 0, err);
+}
+
 void gt_picture_folder_drop(gt_picture_folder *f, size_t index) {
     free(f->entries[index].name);
     f->count--;
@@ -363,7 +377,7 @@ void gt_picture_folder_drop(gt_picture_folder *f, size_t index) {
 char *gt_picture_folder_path(const gt_picture_folder *folder, size_t index) {
     char *path = NULL;
     const char *name = folder->entries[index].name;
-    if (folder->path == NULL) return strdup(name);
+    if (folder->path == NULL || name[0] == '/') return strdup(name);
     return asprintf(&path, "%s/%s", folder->path, name) < 0 ? NULL : path;
 }
 

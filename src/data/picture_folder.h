@@ -49,7 +49,8 @@ typedef struct gt_picture_folder {
     char *deepest; /* one of them, NULL for none */
 } gt_picture_folder;
 
-/* Lists a folder, or takes a file as it is (whether it is one is seen on reading). GT_NOT_FOUND
+/* Lists a folder or what a list names (picture_list.h), or takes a file as it is (whether it
+ * is one is seen on reading). GT_NOT_FOUND
  * for a folder without pictures, telling where deeper ones lie; GT_BAD_FORMAT for pictures
  * beside folders with pictures, and for other folders beside splits. */
 gt_status gt_picture_folder_list(const char *path, gt_picture_files files,
@@ -69,6 +70,9 @@ gt_status gt_picture_folder_begin(const char *path, gt_picture_files files,
                                   gt_picture_folder *out, gt_error *err);
 gt_status gt_picture_folder_add(gt_picture_folder *folder, const char *name, gt_error *err);
 gt_status gt_picture_folder_arrange(gt_picture_folder *folder, gt_error *err);
+
+/* Adds a name as it is, which is taken over. */
+gt_status gt_picture_folder_put(gt_picture_folder *folder, char *name, gt_error *err);
 
 /* Takes an entry out; those behind it move up. */
 void gt_picture_folder_drop(gt_picture_folder *folder, size_t index);

@@ -84,18 +84,17 @@ static gt_status read_still(reader *r, const gt_picture_file *file, gt_error *er
 }
 
 /* A picture is decoded only where its header leaves open whether it has colour, and none behind
- * the first that has. */
+ * the first that has; and where damaged ones go, which shall say nothing of the others. */
 static gt_status look_at(reader *r, const gt_picture_file *file, gt_error *err) {
     gt_still_head head;
     gt_status status = gt_still_peek(file, r->files, &head, err);
     if (status && r->members != NULL) gt_blame(err, "%s", r->path);
     if (status) return status;
+    bool is_open = head.channels == 0 && r->info.channels < 3;
+    if (is_open || r->left_out.is_asked) status = read_still(r, file, err);
+    if (status) return status;
     count_type(&r->tally, head.type, head.is_scaled);
-    if (head.channels == 0 && r->info.channels < 3) {
-        status = read_still(r, file, err);
-        if (status) return status;
-        head.channels = r->still.channels;
-    }
+    if (is_open) head.channels = r->still.channels;
     if (head.channels > r->info.channels) r->info.channels = head.channels;
     return GT_OK;
 }
@@ -117,6 +116,12 @@ static void describe_types(reader *r) {
              list);
 }
 
+/* Of an archive others follow, as far as is known. */
+static gt_status stop(const reader *r, gt_status status, const gt_error *why, gt_error *err) {
+    size_t files = r->folder.count + (r->members != NULL);
+    return gt_left_out_stop(&r->left_out, files, status, why, err);
+}
+
 /* The same, and the entry goes where its picture cannot be read and the others are wanted. */
 static gt_status look_or_drop(reader *r, const gt_picture_file *file, size_t index,
                               bool *is_dropped, gt_error *err) {
@@ -124,7 +129,7 @@ static gt_status look_or_drop(reader *r, const gt_picture_file *file, size_t ind
     gt_status status = look_at(r, file, &why);
     *is_dropped = status && gt_left_out_takes(&r->left_out, status, &why);
     if (*is_dropped) gt_picture_folder_drop(&r->folder, index);
-    return status && !*is_dropped ? gt_fail(err, status, "%s", why.text) : GT_OK;
+    return status && !*is_dropped ? stop(r, status, &why, err) : GT_OK;
 }
 
 static gt_status check_any_left(const reader *r, gt_error *err) {
@@ -243,8 +248,7 @@ static gt_status load_first(reader *r, gt_error *err) {
     for (;;) {
         gt_status status = load(r, 0, &why);
         if (!status) return GT_OK;
-        if (!gt_left_out_takes(&r->left_out, status, &why))
-            return gt_fail(err, status, "%s", why.text);
+        if (!gt_left_out_takes(&r->left_out, status, &why)) return stop(r, status, &why, err);
         gt_picture_folder_drop(&r->folder, 0);
         status = check_any_left(r, err);
         if (status) return status;
@@ -323,8 +327,7 @@ static gt_status load_next(reader *r, bool *more, gt_error *err) {
     for (; (*more = r->next < r->folder.count); r->next++) {
         gt_status status = load(r, r->next, &why);
         if (!status) break;
-        if (!gt_left_out_takes(&r->left_out, status, &why))
-            return gt_fail(err, status, "%s", why.text);
+        if (!gt_left_out_takes(&r->left_out, status, &why)) return stop(r, status, &why, err);
     }
     return GT_OK;
 }

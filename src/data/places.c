@@ -76,6 +76,11 @@ bool gt_places_nearest(const gt_places *places, double ra, double dec, double wi
     return is_found;
 }
 
+double gt_places_apart(double ra, double dec, double other_ra, double other_dec) {
+    gt_place a = place_at(ra, dec, 0), b = place_at(other_ra, other_dec, 0);
+    return arc(&a, &b) / DEGREE * 3600;
+}
+
 void gt_places_free(gt_places *places) {
     free(places->list);
     *places = (gt_places){0};

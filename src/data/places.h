@@ -35,6 +35,9 @@ void gt_places_sort(gt_places *places);
 bool gt_places_nearest(const gt_places *places, double ra, double dec, double within,
                        uint64_t *row);
 
+/* The arc between two positions, in arcsec. */
+double gt_places_apart(double ra, double dec, double other_ra, double other_dec);
+
 void gt_places_free(gt_places *places);
 
 #endif

@@ -7,13 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ecsv.h"
 #include "text.h"
 
 enum { MOST_COLUMNS = 10000, MOST_CELLS = 100000000 };
 
 typedef struct reader {
     char *at, *end;
-    size_t count, room, line, in_line, begun, line_room;
+    size_t count, room, line, in_line, begun, line_room, about_count;
+    char delimiter;
     gt_csv *csv;
 } reader;
 
@@ -73,6 +75,10 @@ static gt_status end_line(reader *r, gt_error *err) {
     return GT_OK;
 }
 
+static bool ends_cell(const reader *r) {
+    return *r->at == r->delimiter || *r->at == '\n';
+}
+
 /* One cell and what ends it. The byte at `end` is zero and the reader's own. */
 static gt_status read_cell(reader *r, gt_error *err) {
     gt_status status = GT_OK;
@@ -81,18 +87,18 @@ static gt_status read_cell(reader *r, gt_error *err) {
     if (r->at < r->end && *r->at == '"')
         GT_TRY(read_quoted(r, &cell, err));
     else
-        while (r->at < r->end && *r->at != ',' && *r->at != '\n') r->at++;
+        while (r->at < r->end && !ends_cell(r)) r->at++;
     char *stop = r->at;
     if (cell < stop && stop[-1] == '\r' && (stop == r->end || *stop == '\n') && cell != stop)
         stop[-1] = '\0';
     if (r->at < r->end && *r->at == '\r' && r->at + 1 < r->end && r->at[1] == '\n') r->at++;
-    if (r->at < r->end && *r->at != ',' && *r->at != '\n')
+    if (r->at < r->end && !ends_cell(r))
         GT_THROW(err, GT_BAD_FORMAT, "line %zu: text behind a closing quote", r->line);
     GT_TRY(add_cell(r, cell, err));
     bool is_last = r->at == r->end || *r->at == '\n';
     if (r->at < r->end) *r->at++ = '\0';
     if (is_last) return end_line(r, err);
-    /* a comma as the file's last byte has an empty cell behind it */
+    /* a delimiter as the file's last byte has an empty cell behind it */
     if (r->at == r->end) {
         GT_TRY(add_cell(r, r->end, err));
         GT_TRY(end_line(r, err));
@@ -137,7 +143,7 @@ static void skip_comments(reader *r) {
         last = r->at;
         r->at = stop ? stop + 1 : r->end;
     }
-    if (!last || (r->at < r->end && !has_number(r->at, r->end))) return;
+    if (!last || r->csv->about || (r->at < r->end && !has_number(r->at, r->end))) return;
     r->at = last + 1;
     r->line--;
 }
@@ -150,10 +156,37 @@ const char *gt_csv_hint(const gt_csv *csv) {
 
 /* ---- all ---- */
 
+/* What the header of an ECSV table says; of other tables nothing. */
+static gt_status read_header(reader *r, gt_error *err) {
+    gt_ecsv ecsv;
+    gt_csv *csv = r->csv;
+    if (!gt_ecsv_is_one(r->at, (size_t)(r->end - r->at))) return GT_OK;
+    gt_status status = gt_ecsv_read(r->at, (size_t)(r->end - r->at), &ecsv, err);
+    csv->about = ecsv.columns;
+    csv->about_text = ecsv.text;
+    r->about_count = ecsv.count;
+    if (csv->about) r->delimiter = ecsv.delimiter;
+    return status;
+}
+
+static gt_status check_header(const reader *r, gt_error *err) {
+    const gt_csv *csv = r->csv;
+    if (csv->about && r->about_count != csv->columns)
+        return gt_fail(err, GT_BAD_FORMAT, "line %zu: %zu columns, but an ECSV header of %zu",
+                       csv->lines[0], csv->columns, r->about_count);
+    for (size_t c = 0; csv->about && c < csv->columns; c++)
+        if (!csv->about[c].name || strcmp(csv->about[c].name, csv->cells[c]) != 0)
+            return gt_fail(err, GT_BAD_FORMAT,
+                           "line %zu: column '%.60s', but an ECSV header with '%.60s' there",
+                           csv->lines[0], csv->cells[c],
+                           csv->about[c].name ? csv->about[c].name : "");
+    return GT_OK;
+}
+
 gt_status gt_csv_parse(const char *bytes, size_t size, gt_csv *out, gt_error *err) {
     gt_status status = GT_OK;
     *out = (gt_csv){0};
-    reader r = {.csv = out, .line = 1};
+    reader r = {.csv = out, .line = 1, .delimiter = ','};
     if (memchr(bytes, 0, size)) GT_THROW(err, GT_BAD_FORMAT, "a zero byte in a CSV table");
     if (size > SIZE_MAX - 1 || !(out->text = malloc(size + 1)))
         GT_THROW(err, GT_NO_MEMORY, "no memory for a table of %zu bytes", size);
@@ -162,11 +195,13 @@ gt_status gt_csv_parse(const char *bytes, size_t size, gt_csv *out, gt_error *er
     r.at = out->text;
     r.end = out->text + size;
     if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) r.at += 3;
+    GT_TRY(read_header(&r, err));
     skip_comments(&r);
     if (r.at == r.end) GT_THROW(err, GT_BAD_FORMAT, "an empty file, expected a CSV table");
     while (r.at < r.end) GT_TRY(read_cell(&r, err));
     for (size_t c = 0; c < out->columns; c++) out->cells[c] = trim(out->cells[c]);
     out->rows = r.count / out->columns - 1;
+    GT_TRY(check_header(&r, err));
 done:
     if (status) gt_csv_free(out);
     return status;
@@ -200,5 +235,7 @@ void gt_csv_free(gt_csv *csv) {
     free(csv->cells);
     free(csv->lines);
     free(csv->text);
+    free(csv->about);
+    free(csv->about_text);
     *csv = (gt_csv){0};
 }

@@ -4,7 +4,8 @@
  * them, " is written "". The first line holds the names of the columns; every line has as many
  * cells. Lines before it that begin with # are comments, as astropy writes them; where a line
  * with a number follows at once, the last comment has the names, as of numpy. Blanks round
- * names and round numbers do not count. */
+ * names and round numbers do not count. Comments that are the header of an ECSV table
+ * (astropy's) tell of the columns, and of another delimiter. */
 #ifndef GT_CSV_H
 #define GT_CSV_H
 
@@ -13,16 +14,25 @@
 
 #include "galatea/error.h"
 
+/* What an ECSV header says of a column; NULL where it does not. */
+typedef struct gt_csv_about {
+    const char *name, *unit, *description, *ucd;
+    const char *type, *subtype; /* "int64", "float32", "string" ...; of values that are more
+                                   than one number or text */
+} gt_csv_about;
+
 typedef struct gt_csv {
     size_t columns, rows; /* rows without the names */
     char **cells;         /* (rows + 1, columns), names first */
     char *text;           /* what the cells point into */
     size_t *lines;        /* (rows + 1): where each begins in the file, from 1 */
+    gt_csv_about *about;  /* (columns); NULL: no ECSV */
+    char *about_text;     /* what these point into */
 } gt_csv;
 
 /* Reads size bytes. GT_BAD_FORMAT naming the line: no line at all, a zero byte, a wrong number
  * of cells, a quote that is not closed or is followed by more; more than 10^4 columns or 10^8
- * cells. End out with gt_csv_free. */
+ * cells; an ECSV header that tells of other columns. End out with gt_csv_free. */
 GT_MUST_CHECK gt_status gt_csv_parse(const char *bytes, size_t size, gt_csv *out,
                                      gt_error *err);
 

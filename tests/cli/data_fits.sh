@@ -75,6 +75,7 @@ head -c 2881 broken/2.fits >cut && mv cut broken/2.fits
 echo nothing >broken/4.fits
 expect 1 galatea data import --format fits broken --out none.h5
 one_line "broken/2.fits: HDU 0: 1 byte"
+one_line "; --drop-damaged leaves out such files"
 [ ! -e none.h5 ] || fail "a refused import left a file"
 expect 0 galatea data import --format fits broken --drop-damaged --out some.h5
 says out "some.h5: 3 of 3 images"

@@ -163,6 +163,7 @@ for source in pngs pngs.tar; do
 done
 mkdir sets && cp sky.h5 sets/b.h5 && head -c 4000 sky.h5 >sets/a.h5
 expect 1 galatea data import --format hdf5 sets --out few.h5
+one_line "; --drop-damaged leaves out such files"
 expect 0 galatea data import --format hdf5 sets --drop-damaged --out few.h5
 says err "left out: sets/a.h5: "
 says err "1 file cannot be read and is left out"

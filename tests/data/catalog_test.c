@@ -173,6 +173,13 @@ static gt_field_value value(gt_dataset *set, const char *name, uint64_t row) {
     return values[index];
 }
 
+static const double *positions(gt_dataset *set, const double **dec) {
+    const double *ra;
+    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    assert_ok(gt_dataset_dec(set, dec, &err), err);
+    return ra;
+}
+
 static void types_follow_from_all_cells(void **state) {
     static const struct {
         const char *cells[3];
@@ -189,6 +196,10 @@ static void types_follow_from_all_cells(void **state) {
         {{" 4 ", "null", "5"}, GT_FIELD_INTEGER},
         {{"0x10", "1", "1"}, GT_FIELD_TEXT},
         {{"-0.5", "NaN", "1E-2"}, GT_FIELD_REAL},
+        {{"N/A", "-", "3"}, GT_FIELD_INTEGER},
+        {{"none", "-inf", "0.5"}, GT_FIELD_REAL},
+        {{"+", "-", "1"}, GT_FIELD_TEXT},
+        {{"none", "-", "?"}, GT_FIELD_TEXT}, /* nothing says that these were numbers */
     };
     write_pictures();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -261,32 +272,130 @@ static void rows_are_found_by_position(void **state) {
     assert_true(value(set, "k", 0).integer == 1 && value(set, "k", 1).integer == 3);
     assert_true(value(set, "k", 2).integer == 4);
     assert_true(value(set, "k", 3).integer == GT_FIELD_NO_INTEGER);
-    assert_true(value(set, "RA_deg", 0).real == 10.000139);
-    const double *ra;
-    assert_ok(gt_dataset_ra(set, &ra, &err), err);
-    assert_true(ra[0] == 10);
+    const double *dec;
+    assert_true(positions(set, &dec)[0] == 10.000139);
+    assert_true(value(set, "ra_image", 0).real == 10);
     gt_dataset_close(set);
 }
 
-/* The pictures' own comes first, and what takes the other is told. */
+/* The catalogue's come first, those of the pictures are kept beside them. */
 static void positions_of_both_are_told(void **state) {
-    static const char csv[] = "id,ra,dec,n\na,11,1,2 x\nb,21,1,3\nz,21,1,4\n";
-    const double *ra;
+    static const char csv[] = "id,ra,dec,n\na,11,1,2 x\nb,21,n/a,3\nz,21,1,4\n";
+    const double *dec;
     write_pictures();
     gt_dataset *set = joined(csv, NULL, NULL);
     size_t index;
     assert_int_equal(field(set, "n", &index)->type, GT_FIELD_TEXT);
-    assert_true(value(set, "ra_2", 0).integer == 11);
+    const double *ra = positions(set, &dec);
+    assert_true(ra[0] == 11 && dec[0] == 1);  /* of the catalogue */
+    assert_true(ra[1] == 20 && dec[1] == 0);  /* which knows half of it, */
+    assert_true(ra[2] == 30 && isnan(ra[3])); /* or nothing */
+    assert_true(value(set, "ra_image", 0).real == 10 && value(set, "ra_image", 1).real == 20);
+    assert_true(value(set, "dec_image", 2).real == 89.9999);
+    assert_true(isnan(value(set, "ra_image", 3).real));
+    assert_string_equal(field(set, "ra_image", &index)->ucd, "pos.eq.ra");
     gt_dataset_close(set);
-    assert_non_null(strstr(report.note, "c.csv is called 'ra_2'; --column ra=ra takes it in "
-                                        "place of that of the pictures\n"));
+    assert_non_null(strstr(report.note, "c.csv, where it has them; those of the pictures are "
+                                        "called ra_image and dec_image\n"));
+    assert_non_null(strstr(report.note, "at most 5.09e+03 arcsec apart (row 0)"));
     assert_non_null(strstr(report.note, "c.csv is one of texts: line 2 has '2 x'"));
+    assert_non_null(strstr(report.note, "c.csv without a value: 1 in 'dec' (as 'n/a')\n"));
     set = joined(csv, NULL, "ra=ra,dec=dec");
-    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    ra = positions(set, &dec);
     assert_true(ra[0] == 11 && isnan(ra[2]));
     assert_int_equal(gt_dataset_describe(set)->field_count, 2);
     gt_dataset_close(set);
-    assert_null(strstr(report.note, "ra_2"));
+    set = joined("id,ra,dec\na,400,1\n", NULL, NULL); /* no positions */
+    assert_true(positions(set, &dec)[0] == 10);
+    assert_true(value(set, "ra_2", 0).integer == 400);
+    gt_dataset_close(set);
+}
+
+static void positions_may_be_hours(void **state) {
+    const double *dec;
+    write_pictures();
+    gt_dataset *set = joined("id,RA,Dec\na,00:40:00.6,-00:30:36\nb,,\n", NULL, NULL);
+    const double *ra = positions(set, &dec);
+    assert_near(ra[0], 10.0025, 1e-12);
+    assert_near(dec[0], -0.51, 1e-12);
+    assert_true(ra[1] == 20);
+    gt_dataset_close(set);
+    assert_non_null(strstr(report.note, "c.csv: hours, minutes and seconds are read as deg"));
+    set = joined("id,RA,Dec\na,00:40:00.6,-00:30:36\nb,1:60:0,0:0:0\n", NULL, NULL);
+    assert_true(positions(set, &dec)[0] == 10);
+    gt_dataset_close(set);
+}
+
+/* Words for nothing are no classes; among texts some of them are texts. */
+static void missing_texts(void **state) {
+    const int32_t *labels;
+    write_pictures();
+    gt_dataset *set = joined("id,class,ion\na,N/A,Na\nb,ring,--\ndir/c,null,He\n", NULL, NULL);
+    assert_ok(gt_dataset_labels(set, &labels, &err), err);
+    assert_true(labels[0] == -1 && labels[1] == 0 && labels[2] == -1);
+    assert_int_equal(gt_dataset_describe(set)->class_count, 1);
+    assert_string_equal(value(set, "ion", 0).text, "Na");
+    assert_string_equal(value(set, "ion", 1).text, "");
+    gt_dataset_close(set);
+    assert_non_null(strstr(report.note, "without a value: 2 in 'class' (as 'n/a'), 1 in 'ion' "
+                                        "(as '--')\n"));
+}
+
+static void names_tell_units(void **state) {
+    size_t index;
+    write_pictures();
+    gt_dataset *set = joined("id,flux [mJy],size_[arcsec],m [mag],m [ABmag],log(M) [1],x[]\n"
+                             "a,1,2,3,4,5,6\n",
+                             NULL, "z=flux [mJy]");
+    assert_string_equal(field(set, "z", &index)->unit, "mJy");
+    assert_string_equal(field(set, "size", &index)->unit, "arcsec");
+    assert_null(field(set, "m [mag]", &index)->unit); /* all that tells them apart */
+    assert_string_equal(field(set, "log(M)", &index)->unit, "1");
+    assert_null(field(set, "x[]", &index)->unit);
+    gt_dataset_close(set);
+}
+
+static void ecsv_tables_keep_what_they_say(void **state) {
+    static const char ecsv[] =
+        "# %ECSV 1.0\n# ---\n# datatype:\n"
+        "# - {name: id, datatype: string}\n"
+        "# - {name: code, datatype: string, description: 'it''s, a\n"
+        "#     code'}\n"
+        "# - name: flux\n#   unit: mJy / beam\n#   datatype: float32\n"
+        "#   description: peak\n#   meta: !!omap\n#   - {ucd: phot.flux.density}\n"
+        "# - {name: n, datatype: int64}\n"
+        "# - {name: pair, datatype: string, subtype: 'float64[2]'}\n"
+        "# meta: !!omap\n# - {name: all of it}\n# schema: astropy-2.0\n"
+        "id code flux n pair\na 007 2 3 [1.0,2.0]\n\"dir/c\" \"\" nan \"\" [0.0,1.0]\n";
+    size_t index;
+    write_pictures();
+    gt_dataset *set = joined(ecsv, NULL, NULL);
+    const gt_field *flux = field(set, "flux", &index);
+    assert_int_equal(flux->type, GT_FIELD_REAL);
+    assert_string_equal(flux->unit, "mJy / beam");
+    assert_string_equal(flux->description, "peak");
+    assert_string_equal(flux->ucd, "phot.flux.density");
+    assert_string_equal(field(set, "code", &index)->description, "it's, a code");
+    assert_string_equal(value(set, "code", 0).text, "007");
+    assert_true(value(set, "n", 0).integer == 3 && isnan(value(set, "flux", 2).real));
+    assert_true(value(set, "n", 2).integer == GT_FIELD_NO_INTEGER);
+    gt_dataset_close(set);
+    assert_non_null(strstr(report.note, "column 'pair' of "));
+}
+
+static void tables_of_other_kinds_are_named(void **state) {
+    static const struct {
+        const char *bytes, *words;
+    } cases[] = {{"<?xml version='1.0'?>", "a VOTable, which is not read; stilts tcopy in="},
+                 {"PAR1....", "Parquet, which is not read; in Python: "},
+                 {"PK\3\4....", "a zip archive, as of a spreadsheet; save its table as CSV"},
+                 {"\x1f\x8b....", "packed by gzip; gunzip -k "}};
+    write_pictures();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(join(cases[i].bytes, strlen(cases[i].bytes), NULL, NULL),
+                         GT_UNSUPPORTED);
+        assert_non_null(strstr(err.text, cases[i].words));
+    }
 }
 
 static void fits_tables_keep_what_they_say(void **state) {
@@ -345,6 +454,11 @@ int main(void) {
         TEST(rows_are_found_by_a_column_of_both),
         TEST(rows_are_found_by_position),
         TEST(positions_of_both_are_told),
+        TEST(positions_may_be_hours),
+        TEST(missing_texts),
+        TEST(names_tell_units),
+        TEST(ecsv_tables_keep_what_they_say),
+        TEST(tables_of_other_kinds_are_named),
         TEST(fits_tables_keep_what_they_say),
         TEST(another_locale_changes_nothing),
     };

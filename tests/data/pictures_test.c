@@ -115,6 +115,49 @@ static void fits_files_lie_beside_others(void **state) {
     refuse(&settings, in_folder("in"), GT_BAD_FORMAT, "in/c.fits: ");
 }
 
+/* Folders that mean nothing are refused with the way round them. */
+static void lists_take_what_lies_anywhere(void **state) {
+    static const char names[] = "# all\nsub/b.npy\r\n\na.png\n";
+    const char *ids;
+    mkdir(in_folder("in"), 0755);
+    mkdir(in_folder("in/sub"), 0755);
+    save_gray("in/a.png", 8);
+    copy("npy/f4.npy", "in/sub/b.npy");
+    gt_import_settings settings = settings_for("pictures", true);
+    refuse(&settings, in_folder("in"), GT_BAD_FORMAT,
+           "('a.png' and 'sub/b.npy'), expected only one of the two; a list (.txt) of their "
+           "names, one a line, takes all");
+    settings.format = NULL;
+    write_file(in_folder("in/all.list"), names, sizeof names - 1);
+    gt_dataset *set = import(&settings, in_folder("in/all.list"));
+    assert_string_equal(report.guess, "pictures");
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    assert_string_equal(ids, "sub/b.npy");
+    assert_false(gt_dataset_describe(set)->columns & GT_COLUMN_LABEL);
+    expect_values(set, 1, (float[]){10, 11, 12, 13, 14, 15}, 6);
+    gt_dataset_close(set);
+}
+
+/* Not even that they would have had more bits than the others. */
+static void damaged_pictures_say_nothing_of_others(void **state) {
+    png_bytes deep = gray_png(16);
+    mkdir(in_folder("in"), 0755);
+    save_gray("in/b.png", 8);
+    write_file(in_folder("in/a.png"), deep.bytes, deep.length - 20);
+    free(deep.bytes);
+    gt_import_settings settings = settings_for("pictures", true);
+    refuse(&settings, in_folder("in"), GT_BAD_FORMAT, "; --drop-damaged leaves out such files");
+    refuse(&settings, in_folder("in/a.png"), GT_BAD_FORMAT, "in/a.png: ");
+    assert_null(strstr(err.text, "--drop-damaged"));
+    settings.drop_damaged = true;
+    gt_dataset *set = import(&settings, in_folder("in"));
+    assert_null(strstr(report.note, "16 bits"));
+    uint8_t pixels[6];
+    assert_ok(gt_dataset_read_bytes(set, 0, 1, pixels, &err), err);
+    assert_memory_equal(pixels, "\12\13\14\15\16\17", 6);
+    gt_dataset_close(set);
+}
+
 static void what_is_no_picture_is_named(void **state) {
     gt_import_settings settings = settings_for("pictures", false);
     copy("npy/objects.npy", "a.npy");
@@ -355,6 +398,8 @@ int main(void) {
         TEST(kinds_lie_side_by_side),
         TEST(types_may_differ),
         TEST(fits_files_lie_beside_others),
+        TEST(lists_take_what_lies_anywhere),
+        TEST(damaged_pictures_say_nothing_of_others),
         TEST(what_is_no_picture_is_named),
         TEST(archives_are_read_as_folders_are),
         TEST(fits_files_in_archives_are_read),

@@ -115,6 +115,11 @@ static void broken_forms_name_their_line(void **state) {
         {"x;y,z\n1\n", "line 2: 1 cells, expected 2"},
         {"# a\n# b\nx,y\n1\n", "line 4: 1 cells, expected 2"},
         {"# a,b\n1,2\n3\n", "line 3: 1 cells, expected 2"},
+        {"# %ECSV 1.0\n# datatype:\n# - {name: a}\na b\n", "line 4: 2 columns, but an ECSV "
+                                                           "header of 1"},
+        {"# %ECSV 1.0\n# datatype:\n# - {name: a}\nb\n", "line 4: column 'b', but an ECSV "
+                                                         "header with 'a'"},
+        {"# %ECSV 1.0\n# delimiter: ;\n# datatype:\n# - {name: a}\na\n", "another delimiter"},
         {"", "an empty file"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         gt_csv csv;
@@ -125,6 +130,65 @@ static void broken_forms_name_their_line(void **state) {
     gt_csv csv;
     gt_error err;
     assert_int_equal(gt_csv_parse("a\0b", 3, &csv, &err), GT_BAD_FORMAT);
+}
+
+/* Whatever way YAML writes a text. */
+static void headers_tell_of_columns(void **state) {
+    static const char text[] =
+        "# %ECSV 1.0\r\n# ---\n# delimiter: ','\n# datatype:\n"
+        "# - {name: 'a:b', unit: \"\\xB5Jy\", datatype: int8, description: \"l\\\"o\\\n"
+        "#     \\ ng, {text}\"}\n"
+        "# - name: b\n#   description: plain and\n#     folded\n#   datatype: string\n#   "
+        "unit: ''\n"
+        "# - {name: c, meta: {unit: K, name: d}, datatype: float64, unit: km / s,\n"
+        "#   description: of the last}\n"
+        "# meta:\n#   name: table\n"
+        "a:b,b,c\n1,x y,2\n";
+    gt_csv csv;
+    gt_error err;
+    assert_ok(parse(text, &csv, &err), err);
+    assert_int_equal(csv.columns * 10 + csv.rows, 31);
+    assert_string_equal(csv.about[0].unit, "\xc2\xb5Jy");
+    assert_string_equal(csv.about[0].description, "l\"o ng, {text}");
+    assert_string_equal(csv.about[1].description, "plain and folded");
+    assert_null(csv.about[1].unit);
+    assert_string_equal(csv.about[1].type, "string");
+    assert_string_equal(csv.about[2].name, "c");
+    assert_string_equal(csv.about[2].description, "of the last");
+    assert_string_equal(gt_csv_cell(&csv, 0, 1), "x y");
+    gt_csv_free(&csv);
+}
+
+/* As astropy 8.0 writes a table with masked cells, and names and texts that need quotes. */
+static void tables_of_astropy(void **state) {
+    static const char text[] =
+        "# %ECSV 1.0\n# ---\n# datatype:\n"
+        "# - {name: name, datatype: string}\n"
+        "# - {name: peak flux, unit: Jy / beam, datatype: float64, format: .4f, description: "
+        "at "
+        "the brightest pixel}\n"
+        "# - {name: is_star, datatype: bool}\n"
+        "# - name: ra\n#   unit: deg\n#   datatype: float64\n#   meta: !!omap\n"
+        "#   - {ucd: pos.eq.ra;meta.main}\n#   - {other: [1, 2]}\n"
+        "# meta: !!omap\n# - {comments: [first, second]}\n# schema: astropy-2.0\n"
+        "name \"peak flux\" is_star ra\n"
+        "\"NGC 1\" 0.1235 True 10.5\n"
+        "\"\" \"\" False nan\n";
+    gt_csv csv;
+    gt_error err;
+    assert_ok(parse(text, &csv, &err), err);
+    assert_int_equal(csv.columns * 10 + csv.rows, 42);
+    assert_string_equal(gt_csv_name(&csv, 1), "peak flux");
+    assert_string_equal(csv.about[1].unit, "Jy / beam");
+    assert_string_equal(csv.about[1].description, "at the brightest pixel");
+    assert_string_equal(csv.about[2].type, "bool");
+    assert_null(csv.about[2].ucd);
+    assert_string_equal(csv.about[3].ucd, "pos.eq.ra;meta.main");
+    assert_null(csv.about[3].description);
+    assert_string_equal(gt_csv_cell(&csv, 0, 0), "NGC 1");
+    assert_string_equal(gt_csv_cell(&csv, 1, 1), "");
+    assert_true(gt_csv_number(&csv, 0, 3) == 10.5);
+    gt_csv_free(&csv);
 }
 
 static void rows_know_their_lines(void **state) {
@@ -140,6 +204,8 @@ static void rows_know_their_lines(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(rows_know_their_lines),
+                                       cmocka_unit_test(headers_tell_of_columns),
+                                       cmocka_unit_test(tables_of_astropy),
                                        cmocka_unit_test(comments_before_the_names),
                                        cmocka_unit_test(blanks),
                                        cmocka_unit_test(forms),

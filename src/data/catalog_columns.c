@@ -1,0 +1,339 @@
+/* catalog_columns.c - what type all cells of a column are, and what is known of it. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "catalog_internal.h"
+#include "columns.h"
+#include "sexagesimal.h"
+#include "text.h"
+
+/* ---- cells ---- */
+
+char **gt_catalog_cell(const gt_catalog *c, uint64_t row, size_t column) {
+    return &c->table.cells[(row + 1) * c->table.columns + column];
+}
+
+static void trim(char **cell) {
+    char *text = *cell + strspn(*cell, " \t");
+    size_t length = strlen(text);
+    while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t'))
+        text[--length] = 0;
+    *cell = text;
+}
+
+/* What tables write where a value is missing, as pandas, astropy, TOPCAT and IRAF do. Some of
+ * it may be a text where others stand beside it: a sign, sodium, "none". */
+typedef struct absence {
+    const char *word;
+    bool is_of_texts;
+} absence;
+
+static const absence absences[] = {
+    {"nan", true},    {"null", true},  {"n/a", true},   {"#n/a", true},      {"<na>", true},
+    {"--", true},     {"---", true},   {"...", true},   {"na", false},       {"#na", false},
+    {"none", false},  {"nil", false},  {"-", false},    {"?", false},        {"-nan", false},
+    {"inf", false},   {"-inf", false}, {"+inf", false}, {"infinity", false}, {"indef", false},
+    {"masked", false}};
+
+static const absence *absence_in(const char *cell) {
+    for (size_t i = 0; i < sizeof absences / sizeof *absences; i++)
+        if (strcasecmp(cell, absences[i].word) == 0) return &absences[i];
+    return NULL;
+}
+
+/* A whole number that would not be written the same again is a name: 007, or one beyond int64.
+ */
+static bool is_whole(const char *cell, int64_t *value) {
+    const char *digits = cell + (*cell == '-' || *cell == '+');
+    bool is_padded = digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9';
+    return !is_padded && gt_text_to_int(cell, value, NULL) == GT_OK &&
+           *value != GT_FIELD_NO_INTEGER;
+}
+
+static bool is_all_digits(const char *cell) {
+    const char *digits = cell + (*cell == '-' || *cell == '+');
+    return *digits && strspn(digits, "0123456789") == strlen(digits);
+}
+
+static bool is_real(const char *cell) {
+    double value;
+    return !is_all_digits(cell) && gt_text_to_real(cell, &value, NULL) == GT_OK;
+}
+
+/* 1,5: a number where the comma is the point. */
+static bool has_decimal_comma(const char *cell) {
+    const char *comma = strchr(cell, ',');
+    size_t before = strspn(cell, "+-0123456789");
+    return comma != NULL && cell + before == comma && before > 0 && comma[1] &&
+           strspn(comma + 1, "0123456789") == strlen(comma + 1);
+}
+
+/* ---- types ---- */
+
+typedef struct tally {
+    uint64_t wholes, reals, texts, commas, perhaps; /* perhaps: texts, or missing */
+    uint64_t first_text, first_comma;               /* rows */
+    size_t longest;
+} tally;
+
+static tally count_cells(const gt_catalog *c, size_t column) {
+    tally t = {.longest = 1};
+    for (uint64_t row = 0; row < c->table.rows; row++) {
+        const char *cell = *gt_catalog_cell(c, row, column);
+        const absence *absent = absence_in(cell);
+        int64_t whole;
+        size_t length = strlen(cell);
+        if (length > t.longest) t.longest = length;
+        if (absent != NULL) t.perhaps += !absent->is_of_texts;
+        if (absent != NULL || *cell == 0) continue;
+        if (is_whole(cell, &whole)) {
+            t.wholes++;
+        } else if (is_real(cell)) {
+            t.reals++;
+        } else if (has_decimal_comma(cell)) {
+            if (t.commas++ == 0) t.first_comma = row;
+        } else if (t.texts++ == 0) {
+            t.first_text = row;
+        }
+    }
+    return t;
+}
+
+/* A letter of TFORM for the type that the table itself states; 0: it does not. */
+static char stated_type(const gt_catalog *c, size_t column) {
+    const gt_csv_about *about = c->table.about ? &c->table.about[column] : NULL;
+    if (c->is_fits) return c->stated[column].type;
+    if (about == NULL || about->type == NULL) return 0;
+    return strncmp(about->type, "float", 5) == 0 ? 'D' : strstr(about->type, "int") ? 'K' : 'A';
+}
+
+static gt_field_type find_type(const tally *t, char stated) {
+    uint64_t numbers = t->wholes + t->reals;
+    bool is_text = t->texts > 0 || (numbers == 0 && t->perhaps > 0);
+    if (stated == 'A' || stated == 'L') return GT_FIELD_TEXT;
+    if (stated == 'E' || stated == 'D') return GT_FIELD_REAL;
+    if (stated && strchr("BIJK", stated) && numbers + t->texts == 0) return GT_FIELD_INTEGER;
+    return is_text                          ? GT_FIELD_TEXT
+           : t->reals > 0 || t->wholes == 0 ? GT_FIELD_REAL
+                                            : GT_FIELD_INTEGER;
+}
+
+/* A table that states no types has them by what the cells are, which may be a surprise. */
+static gt_status check_cells(const gt_catalog *c, size_t column, const tally *t,
+                             const gt_field *field, FILE *notes, gt_error *err) {
+    char place[GT_CATALOG_PLACE];
+    if (t->commas > 0 && t->texts == 0)
+        return gt_fail(err, GT_BAD_FORMAT,
+                       "%s, %s, column '%s': '%.60s' has a decimal comma, expected a point",
+                       c->path, gt_catalog_place(c, t->first_comma, place), field->name,
+                       *gt_catalog_cell(c, t->first_comma, column));
+    if (t->texts > 0 && t->wholes + t->reals > t->texts)
+        fprintf(notes, "column '%s' of %s is one of texts: %s has '%.60s' among numbers\n",
+                field->name, c->path, gt_catalog_place(c, t->first_text, place),
+                *gt_catalog_cell(c, t->first_text, column));
+    if (field->type == GT_FIELD_TEXT && field->length > 4096)
+        return gt_fail(err, GT_BAD_FORMAT, "%s, column '%s': a text of %zu bytes, at most 4096",
+                       c->path, field->name, field->length);
+    return GT_OK;
+}
+
+/* The usual columns of positions: 0 for right ascension, 1 for declination, -1 for others. */
+static int axis_of(const char *name) {
+    for (int axis = 0; axis < 2; axis++) {
+        const char *const *usual = gt_column_names[axis == 0 ? GT_PLACE_RA : GT_PLACE_DEC];
+        for (size_t i = 0; i < GT_COLUMN_NAMES && usual[i] != NULL; i++)
+            if (strcasecmp(usual[i], name) == 0) return axis;
+    }
+    return -1;
+}
+
+/* Positions as 10:20:30.5 become degrees, where all of a column are such. */
+static gt_status read_angles(gt_catalog *c, size_t column, gt_field *field, bool *are_angles,
+                             gt_error *err) {
+    double degrees;
+    int axis = field->type == GT_FIELD_TEXT ? axis_of(field->name) : -1;
+    *are_angles = axis >= 0 && c->angles[axis] == NULL;
+    for (uint64_t row = 0; row < c->table.rows && *are_angles; row++) {
+        const char *cell = *gt_catalog_cell(c, row, column);
+        *are_angles = *cell == 0 || gt_sexagesimal_read(cell, axis == 0, &degrees);
+    }
+    if (!*are_angles) return GT_OK;
+    char *room = c->angles[axis] = malloc(c->table.rows * GT_NUMBER_SIZE);
+    if (room == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for positions");
+    for (uint64_t row = 0; row < c->table.rows; row++, room += GT_NUMBER_SIZE) {
+        char **cell = gt_catalog_cell(c, row, column);
+        if (**cell == 0) continue;
+        gt_sexagesimal_read(*cell, axis == 0, &degrees);
+        gt_real_to_text(degrees, room);
+        *cell = room;
+    }
+    field->type = GT_FIELD_REAL;
+    field->length = 0;
+    field->unit = "deg";
+    return GT_OK;
+}
+
+/* Empties the cells that say that nothing is known; *word: the first of them. */
+static uint64_t empty_cells(gt_catalog *c, size_t column, gt_field_type type,
+                            const char **word) {
+    uint64_t count = 0;
+    for (uint64_t row = 0; row < c->table.rows; row++) {
+        char **cell = gt_catalog_cell(c, row, column);
+        const absence *absent = absence_in(*cell);
+        if (absent == NULL || (type == GT_FIELD_TEXT && !absent->is_of_texts)) continue;
+        if (count++ == 0) *word = absent->word;
+        *cell += strlen(*cell);
+    }
+    return count;
+}
+
+/* ---- names and units ---- */
+
+/* "flux [mJy]" is flux in mJy. */
+static gt_status split_title(gt_catalog *c, size_t column, gt_error *err) {
+    gt_catalog_title *title = &c->titles[column];
+    char *name = c->table.cells[column], *open = strchr(name, '[');
+    size_t length = strlen(name);
+    if (open == NULL || open == name || name[length - 1] != ']' || open[1] == ']') return GT_OK;
+    title->whole = strdup(name);
+    if (title->whole == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for names");
+    title->unit = open + 1;
+    name[length - 1] = 0;
+    do *open = 0;
+    while (open > name && strchr(" \t_", *--open) != NULL);
+    return GT_OK;
+}
+
+static bool is_alone(const gt_catalog *c, size_t column) {
+    const char *name = c->table.cells[column];
+    for (size_t i = 0; i < c->table.columns; i++)
+        if (i != column && strcasecmp(c->table.cells[i], name) == 0) return false;
+    return *name != 0;
+}
+
+/* Of columns that only their units tell apart, these are parts of the names. */
+static gt_status split_titles(gt_catalog *c, gt_error *err) {
+    gt_status status = GT_OK;
+    c->titles = calloc(c->table.columns, sizeof *c->titles);
+    if (c->titles == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
+    for (size_t i = 0; i < c->table.columns && !c->is_fits; i++)
+        if (c->table.about == NULL) GT_TRY(split_title(c, i, err));
+    for (size_t i = 0; i < c->table.columns; i++)
+        if (c->titles[i].unit != NULL && !is_alone(c, i)) c->titles[i].unit = NULL;
+    for (size_t i = 0; i < c->table.columns; i++)
+        if (c->titles[i].whole != NULL && c->titles[i].unit == NULL)
+            c->table.cells[i] = c->titles[i].whole;
+done:
+    return status;
+}
+
+static gt_status check_name(const gt_catalog *c, size_t column, gt_error *err) {
+    const char *name = gt_csv_name(&c->table, column);
+    if (!c->is_fits && *name == 0)
+        return gt_fail(err, GT_BAD_FORMAT, "%s, line %zu: column %zu has no name", c->path,
+                       c->table.lines[0], column + 1);
+    for (size_t i = 0; i < column; i++)
+        if (strcasecmp(gt_csv_name(&c->table, i), name) == 0)
+            return gt_fail(err, GT_BAD_FORMAT, "%s: columns %zu and %zu are both called '%s'",
+                           c->path, i + 1, column + 1, name);
+    return GT_OK;
+}
+
+static const char *text_or_null(const char *text) {
+    return *text ? text : NULL;
+}
+
+static gt_field describe(const gt_catalog *c, size_t column) {
+    gt_field field = {.name = gt_csv_name(&c->table, column), .unit = c->titles[column].unit};
+    if (c->is_fits) {
+        const gt_fits_column *stated = &c->stated[column];
+        field.unit = text_or_null(stated->unit);
+        field.description = text_or_null(stated->description);
+        field.ucd = text_or_null(stated->ucd);
+    } else if (c->table.about != NULL) {
+        const gt_csv_about *about = &c->table.about[column];
+        field.unit = about->unit;
+        field.description = about->description;
+        field.ucd = about->ucd;
+    }
+    return field;
+}
+
+static bool has_one_value(const gt_catalog *c, size_t column) {
+    if (c->table.about != NULL) return c->table.about[column].subtype == NULL;
+    if (!c->is_fits) return true;
+    const gt_fits_column *stated = &c->stated[column];
+    return strchr("ABIJKEDL", stated->type) && (stated->type == 'A' || stated->repeat == 1);
+}
+
+/* ---- all columns ---- */
+
+/* What is told of cells without a value: a line for all columns. */
+typedef struct lacks {
+    char text[400];
+    size_t columns;
+} lacks;
+
+static void note_lack(lacks *l, const gt_field *field, uint64_t count, const char *word) {
+    size_t used = strlen(l->text);
+    if (count == 0) return;
+    if (l->columns++ < 6)
+        snprintf(l->text + used, sizeof l->text - used, "%s%llu in '%.40s' (as '%s')",
+                 used ? ", " : "", (unsigned long long)count, field->name, word);
+}
+
+static void tell_lacks(const gt_catalog *c, const lacks *l, FILE *notes) {
+    char more[GT_COUNTED_SIZE] = "";
+    if (l->columns == 0) return;
+    if (l->columns > 6) gt_text_counted(l->columns - 6, "further column", more);
+    fprintf(notes, "cells of %s without a value: %s%s%s\n", c->path, l->text,
+            *more ? ", and those of " : "", more);
+}
+
+static gt_status find_field(gt_catalog *c, size_t column, gt_field *field, lacks *l,
+                            FILE *notes, gt_error *err) {
+    gt_status status = GT_OK;
+    const char *word = "";
+    bool are_angles;
+    char stated = stated_type(c, column);
+    for (uint64_t row = 0; row < c->table.rows; row++) trim(gt_catalog_cell(c, row, column));
+    tally t = count_cells(c, column);
+    field->type = find_type(&t, stated);
+    if (field->type == GT_FIELD_TEXT) field->length = t.longest;
+    if (!stated) GT_TRY(check_cells(c, column, &t, field, notes, err));
+    uint64_t lacking = empty_cells(c, column, field->type, &word);
+    if (!stated) note_lack(l, field, lacking, word);
+    GT_TRY(read_angles(c, column, field, &are_angles, err));
+    if (are_angles)
+        fprintf(notes, "column '%s' of %s: %s are read as degrees\n", field->name, c->path,
+                axis_of(field->name) == 0 ? "hours, minutes and seconds"
+                                          : "degrees, minutes and seconds");
+done:
+    return status;
+}
+
+gt_status gt_catalog_find_fields(gt_catalog *c, FILE *notes, gt_error *err) {
+    gt_status status = GT_OK;
+    lacks l = {""};
+    c->fields = calloc(c->table.columns, sizeof *c->fields);
+    c->places = calloc(c->table.columns, sizeof *c->places);
+    if (c->fields == NULL || c->places == NULL)
+        GT_THROW(err, GT_NO_MEMORY, "out of memory for %zu columns", c->table.columns);
+    GT_TRY(split_titles(c, err));
+    for (size_t i = 0; i < c->table.columns; i++) {
+        GT_TRY(check_name(c, i, err));
+        gt_field field = describe(c, i);
+        if (!has_one_value(c, i)) {
+            fprintf(notes, "column '%s' of %s is left out: it has not one value a row\n",
+                    field.name, c->path);
+            continue;
+        }
+        GT_TRY(find_field(c, i, &field, &l, notes, err));
+        c->places[c->count] = i;
+        c->fields[c->count++] = field;
+    }
+    tell_lacks(c, &l, notes);
+done:
+    return status;
+}
