@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "fields.h"
+#include "picture_kinds.h"
 #include "places.h"
 #include "text.h"
 #include "unknowns.h"
@@ -79,8 +80,10 @@ static bool find_name(const gt_matcher *m, const char *text, size_t length, uint
 static bool find_file(gt_matcher *m, const char *id, uint64_t *row) {
     const char *slash = strrchr(id, '/'), *name = slash != NULL ? slash + 1 : id;
     const char *dot = strrchr(name, '.');
-    bool found = (slash != NULL && find_name(m, name, strlen(name), row)) ||
-                 (dot != NULL && dot > name && find_name(m, name, (size_t)(dot - name), row));
+    size_t length = strlen(name), stem = gt_picture_files_stem(gt_picture_kinds, name);
+    if (stem == length && dot != NULL) stem = (size_t)(dot - name);
+    bool found = (slash != NULL && find_name(m, name, length, row)) ||
+                 (stem > 0 && stem < length && find_name(m, name, stem, row));
     m->shortened += found;
     return found;
 }

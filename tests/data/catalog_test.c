@@ -18,16 +18,16 @@ enum { PICTURES = 4 };
 static gt_error err;
 static gt_import_report report;
 
-/* Ids a, b.png, dir/c, none; positions (10,0), (20,0), (30,89.9999), none. */
+/* Ids a, b.fits.fz, dir/c, none; positions (10,0), (20,0), (30,89.9999), none. */
 static void write_pictures(void) {
-    static const char *const ids[PICTURES] = {"a", "b.png", "dir/c", NULL};
+    static const char *const ids[PICTURES] = {"a", "b.fits.fz", "dir/c", NULL};
     static const double ra[PICTURES] = {10, 20, 30, NAN}, dec[PICTURES] = {0, 0, 89.9999, NAN};
     gt_dataset_writer *writer;
     gt_dataset_info info = gt_dataset_info_default();
     info.count = PICTURES;
     info.channels = info.height = info.width = 1;
     info.columns = GT_COLUMN_ID | GT_COLUMN_RA | GT_COLUMN_DEC;
-    info.id_length = 8;
+    info.id_length = 9;
     const gt_field number = {.name = "number", .type = GT_FIELD_INTEGER};
     info.fields = &number;
     info.field_count = 1;
@@ -205,7 +205,7 @@ static void types_follow_from_all_cells(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char csv[200];
         size_t index;
-        snprintf(csv, sizeof csv, "\xef\xbb\xbfid,v\r\na,%s\r\nb.png,%s\r\nc,%s\r\n",
+        snprintf(csv, sizeof csv, "\xef\xbb\xbfid,v\r\na,%s\r\nb.fits.fz,%s\r\nc,%s\r\n",
                  cases[i].cells[0], cases[i].cells[1], cases[i].cells[2]);
         gt_dataset *set = joined(csv, NULL, NULL);
         assert_int_equal(field(set, "v", &index)->type, cases[i].type);
