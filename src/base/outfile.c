@@ -235,18 +235,77 @@ static void remove_temporary(gt_outfile *file) {
     file->temporary = NULL;
 }
 
+static gt_status put_in_place(const char *temporary, const char *target, gt_error *err) {
+    if (rename(temporary, target))
+        return gt_fail_errno(err, "renaming the finished file to %s", target);
+    return gt_file_keep_name(target, err);
+}
+
+/* ---- files that appear together ---- */
+
+/* A finished file that waits. */
+typedef struct waiting {
+    char *temporary, *target;
+    struct waiting *next;
+} waiting;
+
+static _Thread_local struct {
+    bool is_open;
+    waiting *first, **last;
+} together;
+
+static gt_status wait_for_others(gt_outfile *file, gt_error *err) {
+    waiting *w = calloc(1, sizeof *w);
+    if (!w) return gt_fail(err, GT_NO_MEMORY, "no memory to write %s", file->target);
+    *w = (waiting){file->temporary, file->target, NULL};
+    file->temporary = file->target = NULL;
+    *together.last = w;
+    together.last = &w->next;
+    return GT_OK;
+}
+
+void gt_outfiles_begin(void) {
+    GT_ASSERT(!together.is_open);
+    together.is_open = true;
+    together.first = NULL;
+    together.last = &together.first;
+}
+
+gt_status gt_outfiles_end(gt_error *err) {
+    gt_status status = GT_OK;
+    for (waiting *w = together.first; w && !status; w = w->next) {
+        status = put_in_place(w->temporary, w->target, err);
+        if (!status) w->temporary[0] = '\0';
+    }
+    gt_outfiles_drop();
+    return status;
+}
+
+void gt_outfiles_drop(void) {
+    for (waiting *w = together.first, *next; together.is_open && w; w = next) {
+        next = w->next;
+        if (*w->temporary) unlink(w->temporary);
+        free(w->temporary);
+        free(w->target);
+        free(w);
+    }
+    together.is_open = false;
+    together.first = NULL;
+}
+
+/* ---- the end of a file ---- */
+
 gt_status gt_outfile_commit(gt_outfile *file, gt_error *err) {
     gt_status status = GT_OK;
     GT_TRY(close_stream(file, err));
     GT_TRY(close_descriptor(file, err));
-    if (rename(file->temporary, file->target)) {
-        status = gt_fail_errno(err, "renaming the finished file to %s", file->target);
-        goto done;
-    }
-    free(file->temporary);
-    file->temporary = NULL;
-    GT_TRY(gt_file_keep_name(file->target, err));
+    if (together.is_open) return wait_for_others(file, err);
+    GT_TRY(put_in_place(file->temporary, file->target, err));
 done:
+    if (!status) {
+        free(file->temporary);
+        file->temporary = NULL;
+    }
     remove_temporary(file);
     return status;
 }

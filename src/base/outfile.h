@@ -54,6 +54,13 @@ GT_MUST_CHECK gt_status gt_outfile_commit(gt_outfile *file, gt_error *err);
 /* Ends the object and, unless it was committed, removes the temporary. Accepts NULL. */
 void gt_outfile_discard(gt_outfile *file);
 
+/* Results of one call that belong together: what this thread commits after begin stays under
+ * its temporary name, durable, until end puts all in place, one rename behind the other, or
+ * drop removes them. drop after end, or without begin, does nothing. */
+void gt_outfiles_begin(void);
+GT_MUST_CHECK gt_status gt_outfiles_end(gt_error *err);
+void gt_outfiles_drop(void);
+
 /* Removes from a folder the temporaries whose process on this machine is gone. Those of living
  * processes and of other machines stay. *removed (NULL allowed) counts them. */
 GT_MUST_CHECK gt_status gt_outfile_sweep(const char *folder, int *removed, gt_error *err);

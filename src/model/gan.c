@@ -50,9 +50,16 @@ static int source_of(const gt_params *params, int index) {
     return gt_params_find_under(params, index, "GE.", "G.");
 }
 
+/* Channels that nobody asked for are those of the images. */
+static gan_settings settle(const gan_settings *settings, const gt_model_input *input) {
+    gan_settings own = *settings;
+    if (own.channels == 0) own.channels = input->channels;
+    return own;
+}
+
 static gt_status create(const void *settings, const gt_model_input *input, gt_params *params,
                         void **self, gt_error *err) {
-    const gan_settings *s = settings;
+    const gan_settings own = settle(settings, input), *s = &own;
     gt_status status = GT_OK;
     gan *net = calloc(1, sizeof *net);
     if (!net) GT_THROW(err, GT_NO_MEMORY, "no memory for a network");

@@ -9,9 +9,10 @@ static const gt_option rows[] = {
      .min = 1 << GAN_LEAST, .max = 1 << GAN_MOST},
     {"latent", AT(GT_INT_AT, latent), "256", "N", "numbers that a picture is made of", .min = 1,
      .max = 4096},
-    {"channels", AT(GT_INT_AT, channels), "3", "N",
-     "channels of the networks; pictures of one channel are copied to all", .min = 1,
-     .max = 16},
+    {"channels", AT(GT_INT_AT, channels), "0", "N",
+     "channels of the networks; pictures of one channel are copied to all; 0: those of the "
+     "pictures",
+     .min = 0, .max = 16},
     {"most-channels", AT(GT_INT_AT, most_channels), "512", "N",
      "a map of side 2^r has 2^(channel-exponent - r) channels, but at most so many", .min = 16,
      .max = 4096},
@@ -63,7 +64,7 @@ static const char *const small[] = {
     "head-size=16", NULL};
 static const char *const small_training[] = {GAN_TRAINING, "batch=10", "micro-batch=10",
                                              "epochs=25", NULL};
-static const char *const paper[] = {NULL};
+static const char *const paper[] = {"channels=3", NULL};
 static const char *const paper_training[] = {GAN_TRAINING, "batch=40", "micro-batch=10",
                                              "epochs=40", NULL};
 const gt_model_preset gan_presets[3] = {

@@ -12,6 +12,7 @@
 #include "labels.h"
 #include "mismatch.h"
 #include "network.h"
+#include "outfile.h"
 #include "rng.h"
 #include "row_list.h"
 #include "run_use.h"
@@ -265,9 +266,12 @@ gt_status gt_denoise(const gt_context *context, const char *const *runs, size_t 
     gt_progress_finish(&d.progress);
     GT_TRY(status);
     measure_all(&d);
+    gt_outfiles_begin();
     GT_TRY(gt_denoise_write(context, runs, settings, out, &d.sheet, err));
     if (d.images) GT_TRY(gt_denoised_images_commit(d.images, err));
+    GT_TRY(gt_outfiles_end(err));
 done:
+    gt_outfiles_drop();
     gt_denoised_images_discard(d.images);
     gt_denoise_sheet_free(&d.sheet);
     gt_dataset_close(d.data);

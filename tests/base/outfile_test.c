@@ -132,6 +132,24 @@ static void discarded_leaves_nothing(void **state) {
     gt_outfile_discard(NULL);
 }
 
+static void files_appear_together(void **state) {
+    gt_error err;
+    for (int is_wanted = 0; is_wanted < 2; is_wanted++) {
+        gt_outfiles_begin();
+        assert_ok(put(in_folder("a.txt"), "first", &err), err);
+        assert_ok(put(in_folder("b.txt"), "second", &err), err);
+        assert_int_equal(entries(), 2);
+        assert_int_equal(access(in_folder("a.txt"), F_OK), -1);
+        if (is_wanted) assert_ok(gt_outfiles_end(&err), err);
+        gt_outfiles_drop();
+        assert_int_equal(entries(), is_wanted ? 2 : 0);
+    }
+    assert_holds(in_folder("a.txt"), "first");
+    assert_holds(in_folder("b.txt"), "second");
+    assert_ok(put(in_folder("b.txt"), "alone", &err), err);
+    assert_holds(in_folder("b.txt"), "alone");
+}
+
 static void stream_writes_text(void **state) {
     gt_error err;
     gt_outfile *file = NULL;
@@ -351,6 +369,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(writes_and_replaces),
         TEST(discarded_leaves_nothing),
+        TEST(files_appear_together),
         TEST(stream_writes_text),
         TEST(each_call_fails),
         TEST(stream_failure_keeps_its_reason),

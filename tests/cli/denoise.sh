@@ -32,6 +32,9 @@ expect 2 galatea denoise run1 --data sky.h5 --noise-levels 10,x --out no.csv
 expect 2 galatea denoise run1 --data sky.h5 --noise-levels -5 --out no.csv
 one_line "noise level -5: expected 0 or more"
 expect 1 galatea denoise run1 --data sky.h5 --rows 60 --out no.csv
+expect 1 galatea denoise run1 --data sky.h5 --count 2 --noise-levels 0 --out no.csv --images no.h5 --figure no.png # all or none
+one_line "no level has noise"
+[ -z "$(find . -name "*no.*")" ] || fail "a part of the results is there"
 galatea data synth --size 32 --count 4 --seed 1 --out wide.h5 >/dev/null || fail "no data"
 expect 1 galatea denoise run1 --data wide.h5 --out no.csv
 one_line "images of 1x32x32"

@@ -65,6 +65,21 @@ static int64_t size_of(gan_settings settings, const char *prefix) {
     return count;
 }
 
+/* Where nobody says, networks have the channels of the pictures. */
+static void test_channels(void **state) {
+    gt_error err;
+    for (int64_t channels = 1; channels <= 5; channels += 2) {
+        gan_settings settings = tiny();
+        gt_model *model = NULL;
+        settings.channels = channels;
+        int64_t asked = size_of(settings, "G.");
+        settings.channels = 0;
+        assert_ok(try_to_make(&settings, channels, 64, &model, &err), err);
+        assert_int_equal(count_learned(model, "G."), asked);
+        gt_model_destroy(model);
+    }
+}
+
 static void test_size(void **state) {
     gan_settings settings = full;
     assert_int_equal(size_of(settings, ""), 35766417);
@@ -613,6 +628,7 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_size),
+                                       cmocka_unit_test(test_channels),
                                        cmocka_unit_test(test_names),
                                        cmocka_unit_test(test_first_values),
                                        cmocka_unit_test(test_pictures),
