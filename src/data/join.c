@@ -191,6 +191,8 @@ static gt_status next_joined(void *self, gt_picture *out, bool *more, gt_error *
     }
     *out = picture;
     GT_TRY(put_row(j, &picture, is_found ? &row : NULL, out, err));
+    if (is_found && j->takes_ids)
+        out->row.id = gt_catalog_text(j->catalog, row, (size_t)gt_matcher_key(j->matcher));
     j->count++;
 done:
     return status;

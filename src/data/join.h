@@ -21,6 +21,7 @@ typedef struct gt_join_request {
 /* Opens a source as gt_source_open does, with the catalogue behind it. A column of the
  * catalogue under a usual name of labels, split, ra, dec, angular_size or id is taken as that
  * where the source has none, or where request->columns says so; the others become fields.
+ * Pictures that are joined by id are called as the catalogue's rows are.
  * Positions are the catalogue's where it has a row with one, and those of the pictures' middle
  * become ra_image and dec_image.
  * GT_USAGE for a column that is not there, GT_BAD_FORMAT (naming line and column) for a

@@ -45,6 +45,7 @@ typedef struct gt_joined {
     gt_joined_name names[GT_MOST_NEW_NAMES];
     size_t name_count;
     gt_joined_part known[GT_COLUMN_COUNT];
+    bool takes_ids;       /* the catalogue's, which pictures may have by the names of files */
     bool has_both_places; /* positions are the catalogue's, the pictures' stand beside them */
     uint64_t apart_row;   /* the picture furthest from its position in the catalogue, */
     double apart;         /* in arcsec */

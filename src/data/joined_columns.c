@@ -108,8 +108,11 @@ gt_status gt_joined_list_fields(gt_joined *j, gt_error *err) {
     for (size_t i = 0; i < own; i++)
         GT_TRY(
             add_field(j, (gt_joined_part){GT_FROM_FIELD, i}, &j->inner.info->fields[i], err));
+    j->takes_ids = key != GT_JOIN_NONE && strcasecmp(fields[key].name, "id") == 0 &&
+                   j->known[GT_PLACE_ID].from == GT_FROM_SOURCE &&
+                   !gt_joined_name_of(j, (gt_joined_part){GT_FROM_CATALOG, (size_t)key});
     for (size_t i = 0; i < more; i++)
-        if ((int)i != key || strcasecmp(fields[i].name, "id") != 0)
+        if ((int)i != key || !j->takes_ids)
             GT_TRY(add_field(j, (gt_joined_part){GT_FROM_CATALOG, i}, &fields[i], err));
     GT_TRY(add_places(j, err));
 done:

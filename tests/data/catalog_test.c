@@ -225,6 +225,11 @@ static void rows_are_found_by_id_and_told(void **state) {
     assert_ok(gt_dataset_labels(set, &labels, &err), err);
     assert_true(labels[0] == 0 && labels[1] == 1 && labels[2] == -1);
     assert_string_equal(gt_dataset_describe(set)->class_names[1], "ring");
+    const char *ids;
+    size_t width = gt_dataset_describe(set)->id_length + 1;
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    assert_string_equal(ids + width, "b"); /* no more the name of a file */
+    assert_string_equal(ids + 2 * width, "dir/c");
     gt_dataset_close(set);
     assert_non_null(strstr(report.note, "taken: 'kind' of "));
     assert_non_null(strstr(report.note, "c.csv as label\n"));
