@@ -27,36 +27,7 @@ static const gt_option rows[] = {
      .max = 1e18},
     {"where", AT(GT_TEXT_AT, where), NULL, "LIST",
      "rows for which all conditions hold: z>0.1,padded=0 (= != < <= > >=)"},
-    {"bad-pixels", AT(GT_CHOICE_AT, bad_pixels), "error", "WHAT",
-     "with NaN, infinite or huge pixels: stop, put 0, or leave the picture out",
-     .choices = "error|zero|drop"},
-    {"normalize", AT(GT_CHOICE_AT, normalize), "auto", "HOW",
-     "scale each picture, as for data import; auto: minmax, but none for bytes",
-     .choices = "auto|none|minmax|asinh|sigma-clip|zscale|percentile"},
-    {"keep-values", AT(GT_FLAG_AT, keep_values), NULL, NULL,
-     "store values as they are, floats if they are no bytes"},
-    {"range", AT(GT_TEXT_AT, range), NULL, "LOW:HIGH",
-     "keep values; black and white of the set, pixels beyond are moved there"},
-    {"stretch", AT(GT_CHOICE_AT, stretch), "linear", "HOW", "curve from black to white",
-     .choices = "linear|sqrt|log|asinh"},
-    {"stretch-a", AT(GT_REAL_AT, stretch_a), "0", "A",
-     "a of --stretch as in astropy; 0: 1000 for log, 0.1 for asinh", .min = 0, .max = 1e9},
-    {"softening", AT(GT_REAL_AT, softening), "10", "A", "of asinh", .min = 1e-3, .max = 1e6},
-    {"sigma", AT(GT_REAL_AT, sigma), "3", "K", "of sigma-clip", .min = 0, .max = 1000},
-    {"contrast", AT(GT_REAL_AT, contrast), "0.25", "C", "of zscale", .min = 0, .max = 1e6},
-    {"percentile", AT(GT_TEXT_AT, percentile), "99.5", "P",
-     "of percentile: the share of pixels in the middle, or LOW:HIGH, in percent"},
-    {"lupton", AT(GT_TEXT_AT, lupton), NULL, "R,G,B",
-     "gray 0..1 of three bands, for red, green and blue: z,g,r"},
-    {"lupton-q", AT(GT_REAL_AT, lupton_q), "8", "Q", "softening of --lupton", .min = 0,
-     .max = 1e10},
-    {"lupton-stretch", AT(GT_REAL_AT, lupton_stretch), "0.2", "S",
-     "stretch of --lupton, in units of the bands", .min = 1e-12, .max = 1e12},
-    {"pixels", AT(GT_CHOICE_AT, pixels), "auto", "TYPE",
-     "how values are stored; auto: uint8, but float32 where values are kept",
-     .choices = "auto|uint8|float32"},
-    {"unit", AT(GT_TEXT_AT, unit), NULL, "UNIT", "of values, if the mosaics do not say"},
-    {"survey", AT(GT_TEXT_AT, survey), NULL, "NAME", "survey"},
+#include "import_values.def"
     {"test", AT(GT_REAL_AT, test), "0", "SHARE",
      "share of the pictures drawn into the test split", .min = 0, .max = 0.9},
     {"seed", AT(GT_INT_AT, seed), "1", "S", "seed of that draw", .min = 0, .max = 9e15},
@@ -78,7 +49,6 @@ static gt_import_settings complete(const cutout_settings *asked, const gt_cut_se
     settings.align = usual.align;
     settings.planes = usual.planes;
     settings.incomplete = usual.incomplete;
-    settings.lupton_weights = usual.lupton_weights;
     return settings;
 }
 

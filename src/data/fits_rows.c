@@ -4,8 +4,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fits_table.h"
+#include "notes.h"
 
 /* Adds the table of one file; *fits false, with a note, where there is none that can be taken.
  */
@@ -37,24 +39,22 @@ done:
 static gt_status add_tables(const gt_fits_objects *all, gt_fits_survey *s, gt_catalog *catalog,
                             bool *fits, gt_error *err) {
     gt_status status = GT_OK;
-    FILE *notes = NULL;
-    char *note = NULL;
-    size_t size, count;
+    gt_notes notes = {0};
+    size_t count;
     for (size_t i = 0; i < all->count && *fits; i++)
         GT_TRY(add_table(all, i, s, catalog, fits, err));
     if (!*fits) goto done;
-    notes = open_memstream(&note, &size);
-    if (notes == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for notes");
-    GT_TRY(gt_catalog_end(catalog, notes, err));
+    GT_TRY(gt_notes_open(&notes, err));
+    GT_TRY(gt_catalog_end(catalog, notes.lines, err));
     gt_catalog_fields(catalog, &count);
     if (count + s->field_count > GT_FIELD_MOST)
         GT_THROW(err, GT_UNSUPPORTED, "%zu columns, expected at most %d",
                  count + s->field_count, GT_FIELD_MOST);
-    fflush(notes);
-    if (size > 0) gt_fits_note(s->note, sizeof s->note, "%.*s", (int)size - 1, note);
+    const char *note = gt_notes_text(&notes);
+    if (note != NULL)
+        gt_fits_note(s->note, sizeof s->note, "%.*s", (int)strlen(note) - 1, note);
 done:
-    if (notes != NULL) fclose(notes);
-    free(note);
+    gt_notes_close(&notes);
     return status;
 }
 

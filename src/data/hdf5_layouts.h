@@ -1,9 +1,11 @@
 /* hdf5_layouts.h (room: data, private) - what is known of published files beside what they say
  * of themselves.
  *
- *     Galaxy10   images (N,69,69,3) of SDSS or (N,256,256,3) of DECaLS, labels `ans`: the names
- * of the ten classes (astroNN, Leung & Bovy) Multimodal Universe   image_array or image_flux
- * (N,C,H,W), image_band (N,C): names of the bands, image_scale (N,C): arcsec per pixel */
+ * Galaxy10 (astroNN, Leung & Bovy) has images (N,69,69,3) of SDSS or (N,256,256,3) of DECaLS
+ * and labels `ans`: the names of the ten classes.
+ *
+ * The Multimodal Universe has image_array or image_flux (N,C,H,W) with image_band (N,C), names
+ * of the bands, and image_scale (N,C), arcsec per pixel. */
 #ifndef GALATEA_DATA_HDF5_LAYOUTS_H
 #define GALATEA_DATA_HDF5_LAYOUTS_H
 

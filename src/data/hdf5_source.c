@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array_source.h"
 #include "axes.h"
 #include "columns.h"
 #include "hdf5_columns.h"
@@ -22,18 +23,12 @@ struct gt_hdf5_source {
     gt_hdf5 *file;
     gt_hdf5_array *images;
     gt_hdf5_window window;
-    bool has_channels_last, is_at_end;
-    bool is_flat; /* pictures are told of, and not read */
-    gt_flat flat;
+    bool has_channels_last;
     float *values, *pixels; /* of one picture, as stored and with channels first */
     gt_hdf5_planes *planes;
     gt_hdf5_columns *columns;
     char *survey, *collection, *model, *provenance, *preparation, *learned_from, *bands, *unit;
-    FILE *notes;
-    char *note;
-    size_t note_size;
-    gt_source_info info;
-    uint64_t next;
+    gt_array_source source;
 };
 
 void gt_hdf5_source_close(gt_hdf5_source *r) {
@@ -43,8 +38,7 @@ void gt_hdf5_source_close(gt_hdf5_source *r) {
     gt_hdf5_window_close(&r->window);
     gt_hdf5_array_close(r->images);
     gt_hdf5_close(r->file);
-    if (r->notes != NULL) fclose(r->notes);
-    free(r->note);
+    gt_notes_close(&r->source.notes);
     free(r->survey);
     free(r->collection);
     free(r->model);
@@ -58,12 +52,6 @@ void gt_hdf5_source_close(gt_hdf5_source *r) {
     free(r->path);
     free(r->main);
     free(r);
-}
-
-/* What was noted so far becomes the description's note. */
-static void publish_notes(gt_hdf5_source *r) {
-    fflush(r->notes);
-    r->info.note = r->note_size > 0 ? r->note : NULL;
 }
 
 /* ---- finding the pictures ---- */
@@ -133,12 +121,12 @@ static gt_status describe_pictures(gt_hdf5_source *r, const char *asked, gt_erro
     if (axes == GT_AXES_UNCLEAR) return unclear_axes(r, dims, err);
     r->has_channels_last = axes == GT_AXES_CHANNELS_LAST;
     bool has_axis = shape->rank == 4;
-    r->info.channels = !has_axis ? 1 : (size_t)dims[r->has_channels_last ? 3 : 1];
-    r->info.height = (size_t)dims[has_axis && !r->has_channels_last ? 2 : 1];
-    r->info.width = (size_t)dims[has_axis && !r->has_channels_last ? 3 : 2];
+    r->source.info.channels = !has_axis ? 1 : (size_t)dims[r->has_channels_last ? 3 : 1];
+    r->source.info.height = (size_t)dims[has_axis && !r->has_channels_last ? 2 : 1];
+    r->source.info.width = (size_t)dims[has_axis && !r->has_channels_last ? 3 : 2];
     if (r->has_channels_last)
-        fprintf(r->notes, "'%s' is read as (N,H,W,C): %zu channels of %zu x %zu\n", r->main,
-                r->info.channels, r->info.height, r->info.width);
+        fprintf(r->source.notes.lines, "'%s' is read as (N,H,W,C): %zu channels of %zu x %zu\n",
+                r->main, r->source.info.channels, r->source.info.height, r->source.info.width);
     return GT_OK;
 }
 
@@ -159,13 +147,13 @@ static gt_status open_images(gt_hdf5_source *r, const char *asked, gt_error *err
                  "%s: '%s' has rank %zu and type %s, expected numbers of rank 4 (N,C,H,W) or "
                  "(N,H,W,C), 3 (N,H,W), or 2 (N,D) for codes",
                  r->path, r->main, shape->rank, gt_hdf5_type_name(shape->type));
-    r->info.count = shape->dims[0];
-    r->info.is_codes = are_vectors(shape);
-    r->info.type = gt_hdf5_type_name(shape->type);
-    r->info.is_bytes = shape->type == GT_HDF5_U8;
-    r->info.channels = (size_t)(shape->items / shape->dims[0]);
-    r->info.height = r->info.width = 1;
-    if (!r->info.is_codes) GT_TRY(describe_pictures(r, asked, err));
+    r->source.info.count = shape->dims[0];
+    r->source.info.is_codes = are_vectors(shape);
+    r->source.info.type = gt_hdf5_type_name(shape->type);
+    r->source.info.is_bytes = shape->type == GT_HDF5_U8;
+    r->source.info.channels = (size_t)(shape->items / shape->dims[0]);
+    r->source.info.height = r->source.info.width = 1;
+    if (!r->source.info.is_codes) GT_TRY(describe_pictures(r, asked, err));
     /* Short integers wait as they are: a tall chunk of bytes would be four times as large. */
     gt_hdf5_type type = shape->type <= GT_HDF5_I16 ? shape->type : GT_HDF5_F32;
     GT_TRY(gt_hdf5_window_open(&r->window, r->images, type, BLOCK_BYTES, err));
@@ -182,9 +170,10 @@ done:
 
 /* Pixels then have room for them as well. */
 static gt_status open_planes(gt_hdf5_source *r, gt_error *err) {
-    gt_source_info *info = &r->info;
+    gt_source_info *info = &r->source.info;
     if (info->is_codes) return GT_OK;
-    gt_status status = gt_hdf5_planes_open(r->file, r->main, info, r->notes, &r->planes, err);
+    gt_status status =
+        gt_hdf5_planes_open(r->file, r->main, info, r->source.notes.lines, &r->planes, err);
     if (status) return status;
     info->planes = gt_hdf5_planes_are(r->planes);
     size_t planes = info->channels + gt_plane_channels(info->planes, info->channels);
@@ -197,18 +186,18 @@ static gt_status open_planes(gt_hdf5_source *r, gt_error *err) {
 
 /* Where the pictures lie, if that is all there is to know. */
 static void find_place(gt_hdf5_source *r) {
-    const gt_source_info *info = &r->info;
+    const gt_source_info *info = &r->source.info;
     const gt_hdf5_shape *shape = gt_hdf5_array_shape(r->images);
     size_t pixels = info->height * info->width, channels = info->channels;
-    r->flat =
+    r->source.flat =
         (gt_flat){.path = r->path,
                   .offset = shape->offset,
                   .count = info->count,
                   .picture = {channels, info->height, info->width, {pixels, info->width, 1}}};
     if (r->has_channels_last)
-        r->flat.picture = (gt_npy_picture){
+        r->source.flat.picture = (gt_npy_picture){
             channels, info->height, info->width, {1, info->width * channels, channels}};
-    r->is_flat = r->planes == NULL && gt_hdf5_numbers(shape, &r->flat.numbers);
+    r->source.is_flat = r->planes == NULL && gt_hdf5_numbers(shape, &r->source.flat.numbers);
 }
 
 /* ---- attributes ---- */
@@ -218,7 +207,9 @@ static gt_status read_text(gt_hdf5_source *r, const char *name, char **out, gt_e
     gt_error why;
     gt_status status = gt_hdf5_text(r->file, NULL, name, out, &why);
     if (status == GT_NO_MEMORY) return gt_fail(err, status, "%s", why.text);
-    if (status) fprintf(r->notes, "attribute '%s' is left out: it is not one text\n", name);
+    if (status)
+        fprintf(r->source.notes.lines, "attribute '%s' is left out: it is not one text\n",
+                name);
     return GT_OK;
 }
 
@@ -231,40 +222,42 @@ static gt_status read_bands(gt_hdf5_source *r, gt_error *err) {
     if (!status && count == 0)
         status = gt_hdf5_texts(r->file, NULL, "bands", &names, &count, &why);
     if (status == GT_NO_MEMORY) return gt_fail(err, status, "%s", why.text);
-    if (status) fprintf(r->notes, "attribute 'bands' is left out: it is not text\n");
+    if (status)
+        fprintf(r->source.notes.lines, "attribute 'bands' is left out: it is not text\n");
     FILE *list = count > 0 ? open_memstream(&r->bands, &size) : NULL;
     for (size_t i = 0; list && i < count; i++) fprintf(list, "%s%s", i ? "," : "", names[i]);
     bool is_lost = count > 0 && (list == NULL || fclose(list) != 0);
     free(names);
-    r->info.bands = r->bands;
+    r->source.info.bands = r->bands;
     return is_lost ? gt_fail(err, GT_NO_MEMORY, "out of memory for names of bands") : GT_OK;
 }
 
 static gt_status read_attributes(gt_hdf5_source *r, gt_error *err) {
     gt_status status = GT_OK;
     gt_error why;
-    double *scale = &r->info.pixel_scale_arcsec;
+    double *scale = &r->source.info.pixel_scale_arcsec;
     GT_TRY(read_text(r, "survey", &r->survey, err));
     GT_TRY(read_text(r, "collection", &r->collection, err));
     GT_TRY(read_text(r, "model", &r->model, err));
     GT_TRY(read_text(r, "provenance", &r->provenance, err));
-    r->info.survey = r->survey;
-    r->info.collection = r->collection;
-    r->info.model = r->model;
-    r->info.provenance = r->provenance;
+    r->source.info.survey = r->survey;
+    r->source.info.collection = r->collection;
+    r->source.info.model = r->model;
+    r->source.info.provenance = r->provenance;
     GT_TRY(read_bands(r, err));
     GT_TRY(read_text(r, "preparation", &r->preparation, err));
-    r->info.preparation = r->preparation;
+    r->source.info.preparation = r->preparation;
     GT_TRY(read_text(r, "learned_from", &r->learned_from, err));
-    r->info.learned_from = r->learned_from;
-    if (!gt_range_take(r->file, &r->info.range)) fprintf(r->notes, GT_RANGE_LEFT_OUT "\n");
-    if (r->info.is_bytes && !r->provenance) r->info.range = gt_range_undeclared();
+    r->source.info.learned_from = r->learned_from;
+    if (!gt_range_take(r->file, &r->source.info.range))
+        fprintf(r->source.notes.lines, GT_RANGE_LEFT_OUT "\n");
+    if (r->source.info.is_bytes && !r->provenance) r->source.info.range = gt_range_undeclared();
     GT_TRY(read_text(r, "unit", &r->unit, err));
-    r->info.unit = r->unit;
+    r->source.info.unit = r->unit;
     bool is_number = gt_hdf5_real(r->file, NULL, "pixel_scale_arcsec", scale, &why) == GT_OK;
     if (is_number && (isnan(*scale) || (*scale > 0 && isfinite(*scale)))) goto done;
     *scale = NAN;
-    fprintf(r->notes,
+    fprintf(r->source.notes.lines,
             "attribute 'pixel_scale_arcsec' is left out: it is not one number above 0\n");
 done:
     return status;
@@ -276,21 +269,20 @@ gt_status gt_hdf5_source_open(const char *path, const gt_source_request *request
     gt_hdf5_source *r = calloc(1, sizeof *r);
     if (r == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
     r->path = strdup(path);
-    r->notes = open_memstream(&r->note, &r->note_size);
-    if (r->path == NULL || r->notes == NULL)
-        GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
+    if (r->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
+    GT_TRY(gt_notes_open(&r->source.notes, err));
     GT_TRY(gt_hdf5_open(path, &r->file, err));
     GT_TRY(choose_main(r, request->dataset, err));
     GT_TRY(open_images(r, request->axes, err));
     GT_TRY(open_planes(r, err));
     find_place(r);
-    GT_TRY(gt_hdf5_columns_open(r->file, r->path, r->main, r->info.count, r->planes, r->notes,
-                                &r->columns, err));
-    gt_hdf5_columns_describe(r->columns, &r->info);
+    GT_TRY(gt_hdf5_columns_open(r->file, r->path, r->main, r->source.info.count, r->planes,
+                                r->source.notes.lines, &r->columns, err));
+    gt_hdf5_columns_describe(r->columns, &r->source.info);
     GT_TRY(read_attributes(r, err));
-    GT_TRY(
-        gt_hdf5_layout_describe(r->file, r->path, r->main, r->notes, &r->info, &r->bands, err));
-    publish_notes(r);
+    GT_TRY(gt_hdf5_layout_describe(r->file, r->path, r->main, r->source.notes.lines,
+                                   &r->source.info, &r->bands, err));
+    gt_array_source_publish(&r->source);
     *out = r;
     r = NULL;
 done:
@@ -299,7 +291,7 @@ done:
 }
 
 const gt_source_info *gt_hdf5_source_describe(const gt_hdf5_source *r) {
-    return &r->info;
+    return &r->source.info;
 }
 
 /* ---- reading ---- */
@@ -328,45 +320,36 @@ static void bring_channels_first(const float *from, size_t channels, size_t pixe
 }
 
 /* The next one through the library. */
-static gt_status read_picture(gt_hdf5_source *r, const float **out, gt_error *err) {
+static gt_status read_picture(void *self, const float **out, gt_error *err) {
     gt_status status = GT_OK;
-    const gt_source_info *info = &r->info;
+    gt_hdf5_source *r = self;
+    const gt_source_info *info = &r->source.info;
     const void *stored;
     size_t values = info->channels * info->height * info->width;
-    GT_TRY(gt_hdf5_window_row(&r->window, r->next, &stored, err));
+    GT_TRY(gt_hdf5_window_row(&r->window, r->source.next, &stored, err));
     to_floats(r->window.type, stored, values, r->values);
     if (r->has_channels_last)
         bring_channels_first(r->values, info->channels, info->height * info->width, r->pixels);
     if (r->planes != NULL) {
         if (!r->has_channels_last) memcpy(r->pixels, r->values, values * sizeof *r->pixels);
-        GT_TRY(gt_hdf5_planes_row(r->planes, r->next, r->pixels + values, err));
+        GT_TRY(gt_hdf5_planes_row(r->planes, r->source.next, r->pixels + values, err));
     }
     *out = r->has_channels_last || r->planes != NULL ? r->pixels : r->values;
 done:
     return status;
 }
 
+static gt_status fill_columns(void *self, uint64_t row, gt_picture *picture, gt_error *err) {
+    gt_hdf5_source *r = self;
+    return gt_hdf5_columns_row(r->columns, row, picture, err);
+}
+
+static void tell_unknown(const void *self, FILE *lines) {
+    const gt_hdf5_source *r = self;
+    gt_hdf5_columns_tell_unknown(r->columns, lines);
+}
+
 gt_status gt_hdf5_source_next(gt_hdf5_source *r, gt_picture *out, bool *more, gt_error *err) {
-    gt_status status = GT_OK;
-    const gt_source_info *info = &r->info;
-    *more = r->next < info->count;
-    if (!*more && r->is_at_end) goto done;
-    if (!*more) {
-        r->is_at_end = true;
-        gt_hdf5_columns_tell_unknown(r->columns, r->notes);
-        publish_notes(r);
-        goto done;
-    }
-    *out =
-        (gt_picture){.channels = info->channels, .height = info->height, .width = info->width};
-    if (r->is_flat) {
-        out->flat = &r->flat;
-        out->flat_index = r->next;
-    } else {
-        GT_TRY(read_picture(r, &out->pixels, err));
-    }
-    GT_TRY(gt_hdf5_columns_row(r->columns, r->next, out, err));
-    r->next++;
-done:
-    return status;
+    static const gt_array_reader reader = {read_picture, fill_columns, tell_unknown};
+    return gt_array_source_next(&r->source, &reader, r, out, more, err);
 }

@@ -248,8 +248,17 @@ static void write_notes(work *w) {
 
 /* In the format that is asked for, or the one that the path looks like. Of files that cannot be
  * read in it, what is known of their kind tells more. */
-static gt_status open_source(work *w, const gt_source_request *request, gt_error *err) {
+static gt_status open_source(work *w, gt_error *err) {
     const gt_import_settings *s = w->settings;
+    const gt_source_request request = {
+        .path = w->path,
+        .subset = s->subset,
+        .dataset = s->dataset,
+        .axes = s->axes,
+        .unpack = (uint64_t)(s->unpack * GIB), /* 0: the usual limits */
+        .drops_damaged = s->drop_damaged,
+        .fits = {s->hdu, s->planes, s->bands, s->incomplete, s->id_card, s->cards},
+        .cut = s->cut};
     const char *guess = NULL, *format = s->format;
     const gt_join_request join = {s->catalog, s->on, s->radius, s->column};
     gt_error why;
@@ -258,7 +267,7 @@ static gt_status open_source(work *w, const gt_source_request *request, gt_error
         if (status) return status;
         w->report->guess = format = guess;
     }
-    gt_status status = gt_source_open_joined(format, request, &join, &w->source, err);
+    gt_status status = gt_source_open_joined(format, &request, &join, &w->source, err);
     if (!status || guess != NULL || status == GT_USAGE) return status;
     if (gt_importer_guess(w->path, &guess, &why) != GT_UNSUPPORTED) return status;
     return gt_fail(err, GT_UNSUPPORTED, "%s", why.text);
@@ -290,6 +299,33 @@ static policy policy_of(const gt_import_settings *settings) {
                                                        : STOP_ON_BAD;
 }
 
+/* What the writer, the scaling and the source tell when all pictures were read. */
+static void finish_report(work *w) {
+    gt_import_report *report = w->report;
+    const gt_dataset_info *info = &w->result.info;
+    report->written = gt_dataset_writer_count(w->writer);
+    report->channels = info->channels;
+    report->height = info->height;
+    report->width = info->width;
+    report->type = info->type;
+    report->range = w->stretching.range;
+    report->moved_pixels = w->stretching.moved_pixels;
+    report->moved_pictures = w->stretching.moved_pictures;
+    report->is_codes = w->source.info->is_codes;
+    write_notes(w);
+}
+
+static void clear(work *w) {
+    gt_dataset_writer_discard(w->writer);
+    gt_source_close(&w->source);
+    gt_exclusion_destroy(w->exclusion);
+    gt_id_tracker_free(&w->tracked);
+    gt_bands_clear(&w->bands);
+    gt_framing_clear(&w->framing);
+    gt_row_block_close(&w->rows);
+    gt_import_result_clear(&w->result);
+}
+
 gt_status gt_import_run(const gt_import_settings *settings, const char *path,
                         const char *provenance, gt_import_tick tick, void *user,
                         gt_import_report *report, gt_error *err) {
@@ -297,18 +333,8 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
     gt_status status = GT_OK;
     work w = {
         .settings = settings, .path = path, .report = report, .policy = policy_of(settings)};
-    const gt_source_request request = {
-        .path = path,
-        .subset = settings->subset,
-        .dataset = settings->dataset,
-        .axes = settings->axes,
-        .unpack = (uint64_t)(settings->unpack * GIB), /* 0: the usual limits */
-        .drops_damaged = settings->drop_damaged,
-        .fits = {settings->hdu, settings->planes, settings->bands, settings->incomplete,
-                 settings->id_card, settings->cards},
-        .cut = settings->cut};
     *report = (gt_import_report){0};
-    GT_TRY(open_source(&w, &request, err));
+    GT_TRY(open_source(&w, err));
     GT_TRY(
         gt_selection_parse(settings->where, settings->split, w.source.info, &w.selection, err));
     GT_TRY(open_exclusion(&w, err));
@@ -317,29 +343,13 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
     GT_TRY(open_result(&w, provenance, err));
     GT_TRY(read_all(&w, tick, user, err));
     GT_TRY(judge(&w, err));
-    report->written = gt_dataset_writer_count(w.writer);
-    report->channels = w.result.info.channels;
-    report->height = w.result.info.height;
-    report->width = w.result.info.width;
-    report->type = w.result.info.type;
     if (gt_stretching_measured(&w.stretching))
         gt_dataset_writer_declare(w.writer, w.stretching.range);
-    report->range = w.stretching.range;
-    report->moved_pixels = w.stretching.moved_pixels;
-    report->moved_pictures = w.stretching.moved_pictures;
-    report->is_codes = w.source.info->is_codes;
-    write_notes(&w);
+    finish_report(&w);
     gt_dataset_writer *writer = w.writer;
     w.writer = NULL;
     GT_TRY(gt_dataset_writer_commit(writer, err));
 done:
-    gt_dataset_writer_discard(w.writer);
-    gt_source_close(&w.source);
-    gt_exclusion_destroy(w.exclusion);
-    gt_id_tracker_free(&w.tracked);
-    gt_bands_clear(&w.bands);
-    gt_framing_clear(&w.framing);
-    gt_row_block_close(&w.rows);
-    gt_import_result_clear(&w.result);
+    clear(&w);
     return status;
 }

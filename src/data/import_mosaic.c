@@ -11,6 +11,7 @@
 #include "columns.h"
 #include "importer.h"
 #include "mosaics.h"
+#include "notes.h"
 #include "text.h"
 
 extern const gt_importer gt_importer_mosaic;
@@ -29,9 +30,7 @@ typedef struct reader {
     float *pixels;
     gt_field fields[2];
     gt_field_value values[2];
-    FILE *notes;
-    char *note;
-    size_t note_size;
+    gt_notes notes;
     gt_source_info info;
 } reader;
 
@@ -40,8 +39,7 @@ static void close_mosaic(void *self) {
     if (r == NULL) return;
     gt_mosaics_close(r->mosaics);
     gt_catalog_close(r->catalog);
-    if (r->notes != NULL) fclose(r->notes);
-    free(r->note);
+    gt_notes_close(&r->notes);
     free(r->catalog_path);
     free(r->rows);
     free(r->pixels);
@@ -101,7 +99,7 @@ static bool says_unknown(double degrees) {
 static void name_outside(reader *r, uint64_t row, uint64_t outside) {
     char place[GT_CATALOG_PLACE];
     if (outside >= SHOWN) return;
-    fprintf(r->notes, "%s, %s: the position %.6f %+.6f lies outside\n", r->catalog_path,
+    fprintf(r->notes.lines, "%s, %s: the position %.6f %+.6f lies outside\n", r->catalog_path,
             gt_catalog_place(r->catalog, row, place), real_of(r, row, r->ra),
             real_of(r, row, r->dec));
 }
@@ -127,10 +125,11 @@ static gt_status choose_rows(reader *r, gt_error *err) {
             name_outside(r, row, outside++);
     }
     if (outside > 0)
-        fprintf(r->notes, "%" PRIu64 " of %" PRIu64 " positions of %s lie outside, left out\n",
-                outside, count, r->catalog_path);
+        fprintf(r->notes.lines,
+                "%" PRIu64 " of %" PRIu64 " positions of %s lie outside, left out\n", outside,
+                count, r->catalog_path);
     if (unknown > 0)
-        fprintf(r->notes, "%" PRIu64 " rows of %s have no position, left out\n", unknown,
+        fprintf(r->notes.lines, "%" PRIu64 " rows of %s have no position, left out\n", unknown,
                 r->catalog_path);
     if (r->info.count == 0)
         GT_THROW(err, GT_NOT_FOUND, "%s: none of its %" PRIu64 " positions lies on the mosaic",
@@ -181,13 +180,10 @@ static void describe_source(reader *r) {
 
 /* What there is to tell of its columns join.c tells. */
 static gt_status open_catalog(reader *r, gt_error *err) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *ignored = open_memstream(&text, &size);
-    if (ignored == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a catalogue");
-    gt_status status = gt_catalog_open(r->catalog_path, ignored, &r->catalog, err);
-    fclose(ignored);
-    free(text);
+    gt_notes ignored = {0};
+    gt_status status = gt_notes_open(&ignored, err);
+    if (!status) status = gt_catalog_open(r->catalog_path, ignored.lines, &r->catalog, err);
+    gt_notes_close(&ignored);
     return status;
 }
 
@@ -197,10 +193,9 @@ static gt_status open_mosaic(const gt_source_request *request, void **self, gt_e
     reader *r = calloc(1, sizeof *r);
     if (r == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for mosaics");
     if (cut == NULL) GT_THROW(err, GT_USAGE, "mosaics are for `galatea data cutouts`");
-    r->notes = open_memstream(&r->note, &r->note_size);
+    GT_TRY(gt_notes_open(&r->notes, err));
     r->catalog_path = strdup(cut->catalog);
-    if (r->notes == NULL || r->catalog_path == NULL)
-        GT_THROW(err, GT_NO_MEMORY, "out of memory for mosaics");
+    if (r->catalog_path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for mosaics");
     r->pad = (float)cut->pad;
     GT_TRY(gt_mosaics_open(cut->mosaics, cut->mosaic_count, cut->hdu, &r->mosaics, err));
     GT_TRY(read_side(r, cut->size, err));
@@ -211,8 +206,7 @@ static gt_status open_mosaic(const gt_source_request *request, void **self, gt_e
     describe_source(r);
     r->pixels = malloc(r->info.channels * r->side * r->side * sizeof *r->pixels);
     if (r->pixels == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a picture");
-    fflush(r->notes);
-    r->info.note = r->note_size > 0 ? r->note : NULL;
+    r->info.note = gt_notes_text(&r->notes);
     *self = r;
     r = NULL;
 done:

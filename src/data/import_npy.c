@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "array_columns.h"
+#include "array_source.h"
 #include "columns.h"
 #include "importer.h"
 #include "npy_picture.h"
@@ -27,17 +28,10 @@ typedef struct reader {
     char *main;          /* its member with the pictures, "images.npy" */
     gt_npy_rows *rows;
     gt_npy_picture picture;
-    bool is_flat; /* pictures are told of, and not read */
-    gt_flat flat;
     gt_npy_planes *planes;  /* NULL: there are none */
     float *stored, *pixels; /* of a picture, and its planes behind it */
     gt_array_columns *columns;
-    FILE *notes;
-    char *note;
-    size_t note_size;
-    gt_source_info info;
-    uint64_t next;
-    bool is_at_end;
+    gt_array_source source;
 } reader;
 
 static void close_npy(void *self) {
@@ -47,18 +41,12 @@ static void close_npy(void *self) {
     gt_npy_rows_close(r->rows);
     gt_archive_close(r->archive);
     gt_array_columns_destroy(r->columns);
-    if (r->notes != NULL) fclose(r->notes);
-    free(r->note);
+    gt_notes_close(&r->source.notes);
     free(r->stored);
     free(r->pixels);
     free(r->main);
     free(r->path);
     free(r);
-}
-
-static void publish_notes(reader *r) {
-    fflush(r->notes);
-    r->info.note = r->note_size > 0 ? r->note : NULL;
 }
 
 /* ---- members of an npz archive ---- */
@@ -146,7 +134,7 @@ static gt_status look_at(reader *r, choice *c, const char *member, gt_error *err
     if (status && (status != GT_UNSUPPORTED || suits(name, &(gt_npy){.rank = 1}, c->asked) > 0))
         GT_THROW(err, status, "%s", why.text);
     if (status) {
-        fprintf(r->notes, "'%.200s' is left out: %.300s\n", name,
+        fprintf(r->source.notes.lines, "'%.200s' is left out: %.300s\n", name,
                 why.text + strlen(r->path) + strlen(member) + 4);
         return GT_OK;
     }
@@ -198,7 +186,7 @@ done:
 
 static gt_status describe_pictures(reader *r, const char *axes, gt_error *err) {
     const gt_npy *array = gt_npy_rows_array(r->rows);
-    gt_source_info *info = &r->info;
+    gt_source_info *info = &r->source.info;
     bool is_readable = array->rank >= 2 && array->rank <= 4 && !gt_npy_is_text(array->type);
     if (!is_readable)
         return gt_fail(err, GT_BAD_FORMAT,
@@ -223,14 +211,14 @@ static gt_status describe_pictures(reader *r, const char *axes, gt_error *err) {
     info->height = r->picture.height;
     info->width = r->picture.width;
     if (array->rank == 4 && r->picture.steps[0] == 1 && info->channels > 1 && !array->fortran)
-        fprintf(r->notes, "read as (N,H,W,C): %zu channels of %zu x %zu\n", info->channels,
-                info->height, info->width);
+        fprintf(r->source.notes.lines, "read as (N,H,W,C): %zu channels of %zu x %zu\n",
+                info->channels, info->height, info->width);
     return GT_OK;
 }
 
 /* Planes beside the pictures of an archive are no columns. */
 static gt_status find_planes(reader *r, uint64_t unpack, const char *main, gt_error *err) {
-    gt_source_info *info = &r->info;
+    gt_source_info *info = &r->source.info;
     for (size_t i = 0; i < GT_PLANE_COUNT && r->archive != NULL && !info->is_codes; i++) {
         const char *name = gt_plane_names[i];
         const gt_npy *array = gt_array_columns_find(r->columns, name);
@@ -244,7 +232,7 @@ static gt_status find_planes(reader *r, uint64_t unpack, const char *main, gt_er
 }
 
 static gt_status make_room(reader *r, gt_error *err) {
-    const gt_source_info *info = &r->info;
+    const gt_source_info *info = &r->source.info;
     size_t values = (info->channels + gt_plane_channels(info->planes, info->channels)) *
                     info->height * info->width;
     r->stored = malloc(values * sizeof *r->stored);
@@ -257,12 +245,12 @@ static gt_status make_room(reader *r, gt_error *err) {
 /* Where the pictures of a file lie, if they do so one behind the other. */
 static void find_place(reader *r) {
     const gt_npy *array = gt_npy_rows_array(r->rows);
-    r->flat = (gt_flat){.path = r->path,
-                        .offset = array->offset,
-                        .count = r->info.count,
-                        .picture = r->picture};
-    r->is_flat =
-        r->archive == NULL && !array->fortran && gt_npy_numbers(array, &r->flat.numbers);
+    r->source.flat = (gt_flat){.path = r->path,
+                               .offset = array->offset,
+                               .count = r->source.info.count,
+                               .picture = r->picture};
+    r->source.is_flat =
+        r->archive == NULL && !array->fortran && gt_npy_numbers(array, &r->source.flat.numbers);
 }
 
 static gt_status open_npy(const gt_source_request *request, void **self, gt_error *err) {
@@ -271,9 +259,8 @@ static gt_status open_npy(const gt_source_request *request, void **self, gt_erro
     reader *r = calloc(1, sizeof *r);
     if (r == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an array");
     r->path = strdup(request->path);
-    r->notes = open_memstream(&r->note, &r->note_size);
-    if (r->path == NULL || r->notes == NULL)
-        GT_THROW(err, GT_NO_MEMORY, "out of memory for an array");
+    if (r->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an array");
+    GT_TRY(gt_notes_open(&r->source.notes, err));
     GT_TRY(gt_array_columns_create(r->path, &r->columns, err));
     if (gt_archive_is_one(r->path)) {
         GT_TRY(open_npz(r, request, err));
@@ -288,9 +275,10 @@ static gt_status open_npy(const gt_source_request *request, void **self, gt_erro
     GT_TRY(find_planes(r, request->unpack, name, err));
     GT_TRY(make_room(r, err));
     find_place(r);
-    GT_TRY(gt_array_columns_arrange(r->columns, name, r->info.count, r->notes, err));
-    gt_array_columns_describe(r->columns, &r->info);
-    publish_notes(r);
+    GT_TRY(gt_array_columns_arrange(r->columns, name, r->source.info.count,
+                                    r->source.notes.lines, err));
+    gt_array_columns_describe(r->columns, &r->source.info);
+    gt_array_source_publish(&r->source);
     *self = r;
     r = NULL;
 done:
@@ -299,13 +287,14 @@ done:
 }
 
 static const gt_source_info *describe_npy(const void *self) {
-    return &((const reader *)self)->info;
+    return &((const reader *)self)->source.info;
 }
 
 /* ---- reading ---- */
 
-static gt_status read_picture(reader *r, const float **out, gt_error *err) {
-    const gt_source_info *info = &r->info;
+static gt_status read_picture(void *self, const float **out, gt_error *err) {
+    reader *r = self;
+    const gt_source_info *info = &r->source.info;
     const void *stored;
     bool is_direct = info->is_codes || gt_npy_picture_is_in_order(&r->picture);
     gt_status status = gt_npy_rows_next(r->rows, &stored, err);
@@ -320,29 +309,20 @@ static gt_status read_picture(reader *r, const float **out, gt_error *err) {
                               err);
 }
 
-static gt_status next_npy(void *self, gt_picture *out, bool *more, gt_error *err) {
-    gt_status status = GT_OK;
+static gt_status fill_columns(void *self, uint64_t row, gt_picture *picture, gt_error *err) {
     reader *r = self;
-    const gt_source_info *info = &r->info;
-    *more = r->next < info->count;
-    if (!*more && !r->is_at_end) {
-        r->is_at_end = true;
-        gt_array_columns_tell_unknown(r->columns, r->notes);
-        publish_notes(r);
-    }
-    if (!*more) goto done;
-    *out =
-        (gt_picture){.channels = info->channels, .height = info->height, .width = info->width};
-    if (r->is_flat) {
-        out->flat = &r->flat;
-        out->flat_index = r->next;
-    } else {
-        GT_TRY(read_picture(r, &out->pixels, err));
-    }
-    GT_TRY(gt_array_columns_row(r->columns, r->next, out, err));
-    r->next++;
-done:
-    return status;
+    return gt_array_columns_row(r->columns, row, picture, err);
+}
+
+static void tell_unknown(const void *self, FILE *lines) {
+    const reader *r = self;
+    gt_array_columns_tell_unknown(r->columns, lines);
+}
+
+static gt_status next_npy(void *self, gt_picture *out, bool *more, gt_error *err) {
+    static const gt_array_reader parts = {read_picture, fill_columns, tell_unknown};
+    reader *r = self;
+    return gt_array_source_next(&r->source, &parts, r, out, more, err);
 }
 
 const gt_importer gt_importer_npy = {

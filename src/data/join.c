@@ -22,17 +22,11 @@ static void close_joined(void *self) {
     free(j->unnamed);
     free(j->parts);
     free(j->values);
-    if (j->notes != NULL) fclose(j->notes);
-    free(j->note);
+    gt_notes_close(&j->notes);
     free(j);
 }
 
 /* ---- opening ---- */
-
-static void publish_notes(gt_joined *j) {
-    fflush(j->notes);
-    j->info.note = j->note_size > 0 ? j->note : NULL;
-}
 
 static void describe_result(gt_joined *j) {
     j->info = *j->inner.info;
@@ -65,13 +59,13 @@ static void note_known(const gt_joined *j) {
         const char *path = gt_joined_path_of(j, j->known[i]);
         bool is_instead = !j->is_beside && j->inner.info->columns & gt_columns[i].bit;
         if (gt_column_is_called(&gt_columns[i], name) && !is_instead) continue;
-        fprintf(j->notes, "%s'%s'%s%s as %s%s", before, name, *path ? " of " : "", path,
+        fprintf(j->notes.lines, "%s'%s'%s%s as %s%s", before, name, *path ? " of " : "", path,
                 gt_columns[i].called, is_instead ? ", in place of that of the pictures" : "");
         before = ", ";
     }
-    if (*before == ',') fputc('\n', j->notes);
+    if (*before == ',') fputc('\n', j->notes.lines);
     if (j->has_both_places)
-        fprintf(j->notes,
+        fprintf(j->notes.lines,
                 "positions are those of %s, where it has them; those of the pictures are "
                 "called " GT_IMAGE_RA " and " GT_IMAGE_DEC "\n",
                 gt_catalog_path(j->catalog));
@@ -82,7 +76,7 @@ static gt_status open_parts(gt_joined *j, const char *format, const gt_source_re
     gt_status status = GT_OK;
     GT_TRY(gt_source_open(format, source, &j->inner, err));
     if (request->catalog != NULL)
-        GT_TRY(gt_catalog_open(request->catalog, j->notes, &j->catalog, err));
+        GT_TRY(gt_catalog_open(request->catalog, j->notes.lines, &j->catalog, err));
     GT_TRY(gt_joined_read_names(j, request->columns, err));
     gt_joined_find_known(j);
     GT_TRY(gt_joined_collect_classes(j, format, source, err));
@@ -162,16 +156,16 @@ static void tell(gt_joined *j) {
     if (j->is_told) return;
     j->is_told = true;
     if (note != NULL)
-        fprintf(j->notes, "%s%s", note, note[strlen(note) - 1] == '\n' ? "" : "\n");
-    if (j->matcher != NULL) gt_matcher_tell(j->matcher, j->notes);
+        fprintf(j->notes.lines, "%s%s", note, note[strlen(note) - 1] == '\n' ? "" : "\n");
+    if (j->matcher != NULL) gt_matcher_tell(j->matcher, j->notes.lines);
     if (j->apart > 0)
-        fprintf(j->notes,
+        fprintf(j->notes.lines,
                 "positions of pictures and catalogue are at most %.3g arcsec apart (row "
                 "%" PRIu64 ")\n",
                 j->apart, j->apart_row);
-    if (gt_unknowns_positions_text(&j->unknowns, text)) fprintf(j->notes, "%s\n", text);
-    if (gt_unknowns_sizes_text(&j->unknowns, text)) fprintf(j->notes, "%s\n", text);
-    publish_notes(j);
+    if (gt_unknowns_positions_text(&j->unknowns, text)) fprintf(j->notes.lines, "%s\n", text);
+    if (gt_unknowns_sizes_text(&j->unknowns, text)) fprintf(j->notes.lines, "%s\n", text);
+    j->info.note = gt_notes_text(&j->notes);
 }
 
 static gt_status next_joined(void *self, gt_picture *out, bool *more, gt_error *err) {
@@ -208,12 +202,11 @@ gt_status gt_source_open_joined(const char *format, const gt_source_request *sou
         return gt_source_open(format, source, out, err);
     gt_joined *j = calloc(1, sizeof *j);
     if (j == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a source");
-    j->notes = open_memstream(&j->note, &j->note_size);
+    GT_TRY(gt_notes_open(&j->notes, err));
     j->path = strdup(source->path);
-    if (j->notes == NULL || j->path == NULL)
-        GT_THROW(err, GT_NO_MEMORY, "out of memory for notes");
+    if (j->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a name");
     GT_TRY(open_parts(j, format, source, request, err));
-    publish_notes(j);
+    j->info.note = gt_notes_text(&j->notes);
     *out = (gt_source){.importer = &joined_importer, .self = j, .info = &j->info};
     j = NULL;
 done:
@@ -230,9 +223,8 @@ gt_status gt_source_join_rows(const char *path, gt_source *source, gt_catalog *r
     j->catalog = rows;
     j->is_beside = true;
     j->path = strdup(path);
-    j->notes = open_memstream(&j->note, &j->note_size);
-    if (j->notes == NULL || j->path == NULL)
-        GT_THROW(err, GT_NO_MEMORY, "out of memory for notes");
+    if (j->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a name");
+    GT_TRY(gt_notes_open(&j->notes, err));
     j->inner = *source;
     *source = (gt_source){0};
     gt_joined_find_known(j);
@@ -241,7 +233,7 @@ gt_status gt_source_join_rows(const char *path, gt_source *source, gt_catalog *r
     GT_TRY(gt_joined_list_fields(j, err));
     note_known(j);
     describe_result(j);
-    publish_notes(j);
+    j->info.note = gt_notes_text(&j->notes);
     *source = (gt_source){.importer = &joined_importer, .self = j, .info = &j->info};
     j = NULL;
 done:

@@ -11,6 +11,7 @@
 #include "fields.h"
 #include "importer.h"
 #include "join_match.h"
+#include "notes.h"
 #include "text_set.h"
 #include "unknowns.h"
 
@@ -62,9 +63,7 @@ typedef struct gt_joined {
     uint64_t count; /* pictures so far */
     bool is_told;
     gt_source_info info;
-    FILE *notes;
-    char *note;
-    size_t note_size;
+    gt_notes notes;
 } gt_joined;
 
 /* ---- New names, joined_names.c ---- */

@@ -57,16 +57,18 @@ static bool is_known(const gt_joined *j, gt_joined_part of) {
 static void note_rival(const gt_joined *j, gt_joined_part of, const char *name) {
     for (size_t place = 0; place < GT_COLUMN_COUNT; place++)
         if (j->known[place].from == GT_FROM_SOURCE && is_same_part(find_usual(j, place), of))
-            fprintf(j->notes, "; --column %s=%s takes it in place of that of the pictures",
+            fprintf(j->notes.lines,
+                    "; --column %s=%s takes it in place of that of the pictures",
                     gt_columns[place].called, name);
 }
 
 static void note_new_name(const gt_joined *j, gt_joined_part of, const char *name,
                           const char *kept) {
     const char *path = gt_joined_path_of(j, of);
-    fprintf(j->notes, "column '%s'%s%s is called '%s'", name, *path ? " of " : "", path, kept);
+    fprintf(j->notes.lines, "column '%s'%s%s is called '%s'", name, *path ? " of " : "", path,
+            kept);
     note_rival(j, of, name);
-    fputc('\n', j->notes);
+    fputc('\n', j->notes.lines);
 }
 
 static gt_status add_field(gt_joined *j, gt_joined_part of, const gt_field *field,

@@ -92,41 +92,27 @@ void gt_densities_free(gt_densities *c) {
 /* ---- Writing --------------------------------------------------------------------------- */
 
 gt_status gt_densities_table(const gt_densities *c, const char *path, gt_error *err) {
-    static const gt_table_column columns[] = {
-        {"set", GT_TABLE_TEXT, NULL, "data set"},
-        {"row", GT_TABLE_INT, NULL, "row of the data set, from 0"},
-        {"id", GT_TABLE_TEXT, NULL, "name of the object"},
-        {"ra", GT_TABLE_REAL, "deg", "right ascension"},
-        {"dec", GT_TABLE_REAL, "deg", "declination"},
-        {"class", GT_TABLE_TEXT, NULL, "label of the data set"},
-        {"log_density", GT_TABLE_REAL, NULL, "log-density of the row, in nats"},
-        {"bits_per_value", GT_TABLE_REAL, NULL,
-         "minus that, in bits for each value that the network sees"},
-    };
-    enum { COLUMNS = sizeof columns / sizeof *columns };
+    enum { LOG_DENSITY = GT_OBJECT_ABOUT, BITS, COLUMNS };
+    gt_table_column columns[COLUMNS] = {
+        [LOG_DENSITY] = {"log_density", GT_TABLE_REAL, NULL, "log-density of the row, in nats"},
+        [BITS] = {"bits_per_value", GT_TABLE_REAL, NULL,
+                  "minus that, in bits for each value that the network sees"}};
     gt_status status = GT_OK;
     gt_object_table *made = NULL;
     gt_dataset *sets[GT_DENSITY_SETS];
-    /* the last is for images alone */
+    memcpy(columns, gt_object_about, sizeof gt_object_about);
     for (size_t i = 0; i < c->count; i++) sets[i] = c->sets[i].data;
+    /* the last column is for images alone */
     GT_TRY(gt_object_table_create(columns, COLUMNS - gt_scores_are_of_codes(c->run), sets,
                                   c->count, &made, err));
     for (size_t i = 0; i < c->count; i++) {
         const gt_scores *s = &c->sets[i];
-        const gt_dataset_info *info = gt_dataset_describe(s->data);
         for (uint64_t row = 0; row < s->count; row++) {
-            gt_dataset_row about = gt_use_row(&s->columns, row);
-            bool is_named = about.label >= 0 && (size_t)about.label < info->class_count;
-            gt_cell cells[COLUMNS] = {
-                gt_cell_text(s->name),
-                gt_cell_int((int64_t)row),
-                gt_cell_text(about.id),
-                gt_cell_real(about.ra),
-                gt_cell_real(about.dec),
-                gt_cell_text(is_named ? info->class_names[about.label] : NULL),
-                gt_cell_real(s->log_p[row]),
-                gt_cell_real(gt_scores_bits(c->run, s->log_p[row])),
-            };
+            gt_cell cells[COLUMNS] = {[LOG_DENSITY] = gt_cell_real(s->log_p[row]),
+                                      [BITS] =
+                                          gt_cell_real(gt_scores_bits(c->run, s->log_p[row]))};
+            gt_object_about_cells(s->name, gt_dataset_describe(s->data), &s->columns, row,
+                                  cells);
             GT_TRY(gt_object_table_append(made, i, row, cells, err));
         }
     }

@@ -85,7 +85,12 @@ static const number_column numbers[] = {
      OF(result.events)},
 };
 
-enum { ABOUT = 6, NUMBERS = sizeof numbers / sizeof *numbers, EVENTS = ABOUT + NUMBERS, ALL };
+enum {
+    ABOUT = GT_OBJECT_ABOUT,
+    NUMBERS = sizeof numbers / sizeof *numbers,
+    EVENTS = ABOUT + NUMBERS,
+    ALL
+};
 
 static gt_cell number_cell(const gt_morphed_row *row, const number_column *c) {
     const char *at = (const char *)row + c->offset;
@@ -121,17 +126,10 @@ static const char *event_text(uint64_t events, char out[2048]) {
 static gt_status append(const gt_morphing *m, size_t which, uint64_t row,
                         gt_object_table *table, gt_error *err) {
     const gt_morphed_set *set = &m->sets[which];
-    const gt_dataset_info *info = gt_dataset_describe(set->data);
     const gt_morphed_row *measured = &set->rows[row];
-    gt_dataset_row about = gt_use_row(&set->columns, row);
-    bool is_named = about.label >= 0 && (size_t)about.label < info->class_count;
     char events[2048];
-    gt_cell cells[ALL] = {gt_cell_text(set->name),
-                          gt_cell_int((int64_t)row),
-                          gt_cell_text(about.id),
-                          gt_cell_real(about.ra),
-                          gt_cell_real(about.dec),
-                          gt_cell_text(is_named ? info->class_names[about.label] : NULL)};
+    gt_cell cells[ALL];
+    gt_object_about_cells(set->name, gt_dataset_describe(set->data), &set->columns, row, cells);
     for (size_t k = 0; k < NUMBERS; k++) cells[ABOUT + k] = number_cell(measured, &numbers[k]);
     cells[EVENTS] = gt_cell_text(event_text(measured->result.events, events));
     return gt_object_table_append(table, which, row, cells, err);
@@ -142,13 +140,9 @@ gt_status gt_morphing_table(const gt_morphing *m, const char *path, gt_error *er
     gt_object_table *table = NULL;
     gt_dataset **sets = calloc(m->count + 1, sizeof *sets);
     gt_table_column columns[ALL] = {
-        {"set", GT_TABLE_TEXT, NULL, "data set; of several channels the mean is measured"},
-        {"row", GT_TABLE_INT, NULL, "row of the data set, from 0"},
-        {"id", GT_TABLE_TEXT, NULL, "name of the object"},
-        {"ra", GT_TABLE_REAL, "deg", "right ascension"},
-        {"dec", GT_TABLE_REAL, "deg", "declination"},
-        {"class", GT_TABLE_TEXT, NULL, "label of the data set"},
         [EVENTS] = {"events", GT_TABLE_TEXT, NULL, "what happened to the measurement"}};
+    memcpy(columns, gt_object_about, sizeof gt_object_about);
+    columns[0].description = "data set; of several channels the mean is measured";
     for (size_t k = 0; k < NUMBERS; k++) columns[ABOUT + k] = numbers[k].column;
     if (!sets) GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
     for (size_t i = 0; i < m->count; i++) sets[i] = m->sets[i].data;

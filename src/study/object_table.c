@@ -30,6 +30,29 @@ static const unsigned bits[KNOWN] = {GT_COLUMN_ID,   GT_COLUMN_RA,    GT_COLUMN_
 
 static const char *const split_names[GT_SPLIT_COUNT] = {"train", "test", "validation"};
 
+const gt_table_column gt_object_about[GT_OBJECT_ABOUT] = {
+    {"set", GT_TABLE_TEXT, NULL, "data set"},
+    {"row", GT_TABLE_INT, NULL, "row of the data set, from 0"},
+    {"id", GT_TABLE_TEXT, NULL, "name of the object"},
+    {"ra", GT_TABLE_REAL, "deg", "right ascension"},
+    {"dec", GT_TABLE_REAL, "deg", "declination"},
+    {"class", GT_TABLE_TEXT, NULL, "label of the data set"}};
+
+void gt_object_about_cells(const char *name, const gt_dataset_info *info,
+                           const gt_use_columns *columns, uint64_t row,
+                           gt_cell out[GT_OBJECT_ABOUT]) {
+    gt_dataset_row about = gt_use_row(columns, row);
+    bool is_named = about.label >= 0 && (size_t)about.label < info->class_count;
+    const gt_cell cells[GT_OBJECT_ABOUT] = {
+        gt_cell_text(name),
+        gt_cell_int((int64_t)row),
+        gt_cell_text(about.id),
+        gt_cell_real(about.ra),
+        gt_cell_real(about.dec),
+        gt_cell_text(is_named ? info->class_names[about.label] : NULL)};
+    memcpy(out, cells, sizeof cells);
+}
+
 /* A set, and where its fields stand among those of all. */
 typedef struct source {
     gt_dataset *data;

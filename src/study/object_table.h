@@ -27,4 +27,13 @@ GT_MUST_CHECK gt_status gt_object_table_append(gt_object_table *table, size_t se
 GT_MUST_CHECK gt_status gt_object_table_write(const gt_object_table *table, const char *path,
                                               const char *provenance, gt_error *err);
 
+/* How tables of several sets begin: set, row, id, ra, dec, class. */
+enum { GT_OBJECT_ABOUT = 6 };
+extern const gt_table_column gt_object_about[GT_OBJECT_ABOUT];
+
+/* The cells of those; name: of the set. Texts are lent. */
+void gt_object_about_cells(const char *name, const gt_dataset_info *info,
+                           const gt_use_columns *columns, uint64_t row,
+                           gt_cell out[GT_OBJECT_ABOUT]);
+
 #endif

@@ -149,17 +149,12 @@ gt_score_summary gt_scoring_summary(const gt_scoring *c, size_t set, size_t k) {
 }
 
 gt_status gt_scoring_table(const gt_scoring *c, const char *path, gt_error *err) {
-    enum { ABOUT = 6 };
-    gt_table_column columns[ABOUT + MOST_SCORES] = {
-        {"set", GT_TABLE_TEXT, NULL, "data set"},
-        {"row", GT_TABLE_INT, NULL, "row of the data set, from 0"},
-        {"id", GT_TABLE_TEXT, NULL, "name of the object"},
-        {"ra", GT_TABLE_REAL, "deg", "right ascension"},
-        {"dec", GT_TABLE_REAL, "deg", "declination"},
-        {"class", GT_TABLE_TEXT, NULL, "label of the data set"}};
+    enum { ABOUT = GT_OBJECT_ABOUT };
+    gt_table_column columns[ABOUT + MOST_SCORES];
     gt_status status = GT_OK;
     gt_object_table *made = NULL;
     gt_dataset *sets[GT_SCORING_SETS];
+    memcpy(columns, gt_object_about, sizeof gt_object_about);
     for (size_t k = 0; k < c->width; k++)
         columns[ABOUT + k] = (gt_table_column){c->names[k], GT_TABLE_REAL, NULL,
                                                "output of the second network, low: real"};
@@ -167,17 +162,10 @@ gt_status gt_scoring_table(const gt_scoring *c, const char *path, gt_error *err)
     GT_TRY(gt_object_table_create(columns, ABOUT + c->width, sets, c->count, &made, err));
     for (size_t i = 0; i < c->count; i++) {
         const gt_scored *s = &c->sets[i];
-        const gt_dataset_info *info = gt_dataset_describe(s->data);
         for (uint64_t row = 0; row < s->count; row++) {
-            gt_dataset_row about = gt_use_row(&s->columns, row);
-            bool is_named = about.label >= 0 && (size_t)about.label < info->class_count;
-            gt_cell cells[ABOUT + MOST_SCORES] = {
-                gt_cell_text(s->name),
-                gt_cell_int((int64_t)row),
-                gt_cell_text(about.id),
-                gt_cell_real(about.ra),
-                gt_cell_real(about.dec),
-                gt_cell_text(is_named ? info->class_names[about.label] : NULL)};
+            gt_cell cells[ABOUT + MOST_SCORES];
+            gt_object_about_cells(s->name, gt_dataset_describe(s->data), &s->columns, row,
+                                  cells);
             for (size_t k = 0; k < c->width; k++)
                 cells[ABOUT + k] = gt_cell_real((double)s->values[row * c->width + k]);
             GT_TRY(gt_object_table_append(made, i, row, cells, err));
