@@ -45,9 +45,9 @@ static void choose_step(bracket *b, double half, double least) {
     b->step = step;
 }
 
-double gt_brent_root(gt_function_1 f, void *self, double a, double b, double tolerance) {
-    bracket s = {.before = a, .at = b, .f_before = f(self, a), .f_at = f(self, b)};
-    if (s.f_before == 0) return a;
+double gt_brent_root(gt_function_1 f, void *self, gt_known a, gt_known b, double tolerance) {
+    bracket s = {.before = a.x, .at = b.x, .f_before = a.f, .f_at = b.f};
+    if (s.f_before == 0) return a.x;
     for (int i = 0; i < 100; i++) {
         keep_bracket(&s);
         double least = (tolerance + 4 * DBL_EPSILON * fabs(s.at)) / 2;

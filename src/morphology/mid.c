@@ -94,11 +94,13 @@ static void compare_maps(gt_morphology *m) {
 
 void gt_mid_map_make(gt_morphology *m) {
     growing g = {m, sort_source(m)};
-    if (excess(&g, 0) > 0) {
+    gt_known all = {0, excess(&g, 0)};
+    if (all.f > 0) {
         gt_note(m, GT_MORPHOLOGY_EVENT_mid_map_replaced_by_gini_map);
         memcpy(m->mid_map, m->gini_map, (size_t)m->height * (size_t)m->width);
     } else {
-        take_clump(&g, gt_brent_root(excess, &g, 0, 1, 1.0 / g.count));
+        gt_known brightest = {1, excess(&g, 1)};
+        take_clump(&g, gt_brent_root(excess, &g, all, brightest, 1.0 / g.count));
         smooth_clump(m);
     }
     compare_maps(m);

@@ -80,20 +80,22 @@ static double excess(void *self, double r) {
 }
 
 static double find(petrosian *p, double last) {
-    double inside = 0, step = (last - 1) / (RADII - 1);
+    double step = (last - 1) / (RADII - 1);
+    gt_known inside = {0};
     for (int i = 0; i < RADII; i++) {
-        double r = i == RADII - 1 ? last : 1 + i * step, f = excess(p, r);
-        if (f == 0) {
+        gt_known at = {.x = i == RADII - 1 ? last : 1 + i * step};
+        at.f = excess(p, at.x);
+        if (at.f == 0) {
             gt_note(p->m, GT_MORPHOLOGY_EVENT_petrosian_root_hit_exactly);
-            return r;
+            return at.x;
         }
-        if (f > 0) {
-            inside = r;
-        } else if (inside == 0) {
+        if (at.f > 0) {
+            inside = at;
+        } else if (inside.x == 0) {
             gt_note(p->m, p->below_first);
             return 1;
         } else {
-            return gt_brent_root(excess, p, inside, r, 1e-6);
+            return gt_brent_root(excess, p, inside, at, 1e-6);
         }
     }
     gt_note(p->m, p->not_reached);
