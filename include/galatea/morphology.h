@@ -179,11 +179,12 @@ typedef struct gt_morphology_detection {
 } gt_morphology_detection;
 
 /* Finds the sources of an image: smoothed by a Gaussian of 3 pixels (full width at half
- * maximum), more than 1.5 sigma above the median, at least 5 pixels that touch. Source 1 is the
- * one nearest the middle, or, if that is far from it, the largest; the others follow from top
- * to bottom. segments (height, width) gets the numbers; subtracted (height, width), which may
- * be NULL or the image itself, image - median, the background that a measurement wants
- * subtracted. */
+ * maximum), more than 1.5 sigma above the median, at least 5 pixels that touch. Pixels that are
+ * no number are neither sky nor light: so say what a mask leaves out. Source 1 is the one
+ * nearest the middle, or, if that is far from it, the largest; the others follow from top to
+ * bottom. segments (height, width) gets the numbers; subtracted (height, width), which may be
+ * NULL or the image itself, image - median, the background that a measurement wants subtracted.
+ */
 void gt_morphology_segment(gt_morphology *m, const double *image, int32_t *segments,
                            double *subtracted, gt_morphology_detection *out);
 

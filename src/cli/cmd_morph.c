@@ -51,10 +51,12 @@ static void print_set(const gt_morphing *m, size_t i, const gt_morphed_summary *
     size_t channels = gt_dataset_describe(set->data)->channels;
     printf("%s: %s", gt_shown(set->name), gt_counted(set->count, "image"));
     if (channels > 1) printf(", the mean of %zu channels", channels);
+    const char *unit = gt_morphing_unit(m);
     printf("\n  flag             %" PRIu64 " good, %" PRIu64 " suspect, %" PRIu64
            " bad, %" PRIu64 " not measured\n",
            s->flags[0], s->flags[1], s->flags[2], s->flags[4]);
-    printf("  source           %.0f pixels (median), noise %.4g\n", s->segment_area, s->noise);
+    printf("  source           %.0f pixels (median), noise %.4g%s%s\n", s->segment_area,
+           s->noise, unit ? " " : "", unit ? gt_shown(unit) : "");
     if (isfinite(s->small))
         printf("  small            %.3g %% with a Petrosian radius below 8 pixels, so S = 0\n",
                100 * s->small);
@@ -78,7 +80,8 @@ done:
     return status;
 }
 
-static void write_set(gt_json *json, const gt_morphed_set *set, const gt_morphed_summary *s) {
+static void write_set(gt_json *json, const gt_morphed_set *set, const gt_morphed_summary *s,
+                      const char *unit) {
     static const char *const flags[] = {"good", "suspect", "bad", NULL, "not_measured"};
     gt_json_object(json, NULL);
     gt_json_text(json, "file", set->path);
@@ -87,6 +90,7 @@ static void write_set(gt_json *json, const gt_morphed_set *set, const gt_morphed
         if (flags[f]) gt_json_int(json, flags[f], (int64_t)s->flags[f]);
     gt_json_real(json, "segment_area", s->segment_area);
     gt_json_real(json, "noise", s->noise);
+    if (unit) gt_json_text(json, "unit", unit);
     gt_json_real(json, "sky_box_side", s->sky_box);
     gt_json_real(json, "share_below_8_pixels", s->small);
     for (size_t k = 0; k < GT_COEFFICIENTS; k++) {
@@ -111,7 +115,7 @@ static gt_status print_json(const gt_morphing *m, gt_error *err) {
     for (size_t i = 0; i < m->count; i++) {
         gt_morphed_summary s;
         GT_TRY(gt_morphing_summary(m, i, &s, err));
-        write_set(&json, &m->sets[i], &s);
+        write_set(&json, &m->sets[i], &s, gt_morphing_unit(m));
     }
     gt_json_end(&json);
     gt_json_end(&json);
@@ -161,7 +165,9 @@ const gt_command gt_command_morph = {
         "their "
         "own units. A stretch that the set records (asinh, log, sqrt) is undone first; where "
         "flux cannot be had back (Lupton, sigma clip, zscale, percentile) a remark says so. "
-        "Pixels that a set's mask tells, or whose inverse variance is 0, are left out.\n\n"
+        "Pixels that a set's mask tells, or whose inverse variance is 0, are left out, of the "
+        "search "
+        "for sources too.\n\n"
         "Without --segmentation the source is what stands out nearest the middle: "
         "at "
         "least 5 pixels that touch, 1.5 deviations of the noise above the clipped median after "

@@ -87,6 +87,10 @@ GT_MUST_CHECK gt_status gt_morphing_tell_frames(const gt_morphing *m, gt_error *
 /* A remark for each set whose pixels were no flux, and what was done about it. */
 void gt_morphing_tell_flux(const gt_morphing *m);
 
+/* Of the pixels that were measured, as all sets tell it; NULL: they do not, or what is measured
+ * has none: bytes are parts of white. Lent. */
+const char *gt_morphing_unit(const gt_morphing *m);
+
 /* A row for each image of each set; what was not measured is empty. */
 GT_MUST_CHECK gt_status gt_morphing_table(const gt_morphing *m, const char *path,
                                           gt_error *err);

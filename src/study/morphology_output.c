@@ -27,6 +27,9 @@ typedef struct number_column {
 #define L(name, unit, member, text) \
     { {name, GT_TABLE_INT, unit, text}, LONG, OF(result.member) }
 
+/* In the place of a unit: that of the pixels. */
+static const char pixel_unit[] = "";
+
 static const number_column numbers[] = {
     I("flag", NULL, flag, "0 good, 1 suspect, 2 bad, 4 not measured"),
     R("concentration", NULL, concentration, "C = 5 log10(r80 / r20)"),
@@ -48,18 +51,14 @@ static const number_column numbers[] = {
     R("elongation", NULL, centre_shape.elongation, "a / b"),
     R("orientation", "rad", centre_shape.orientation, "of a, from +x towards +y"),
     R("share_in_frame", NULL, share_in_frame, "of the aperture of 1.5 Petrosian radii"),
-    R("sky_mean", NULL, sky_mean, "of the sky box, units of the image"),
-    R("sky_median", NULL, sky_median, "of the sky box, units of the image"),
-    R("sky_sigma", NULL, sky_sigma, "of the sky box, units of the image"),
-    R("sky_asymmetry", NULL, sky_asymmetry, "of the sky box, units of the image"),
-    R("sky_smoothness", NULL, sky_smoothness, "of the sky box, units of the image"),
+    R("sky_mean", pixel_unit, sky_mean, "of the sky box"),
+    R("sky_median", pixel_unit, sky_median, "of the sky box"),
+    R("sky_sigma", pixel_unit, sky_sigma, "of the sky box"),
+    R("sky_asymmetry", pixel_unit, sky_asymmetry, "of the sky box"),
+    R("sky_smoothness", pixel_unit, sky_smoothness, "of the sky box"),
     I("sky_box_side", "pixel", sky_size, "0: there is none"),
-    {{"background", GT_TABLE_REAL, NULL, "clipped median, units of the image"},
-     REAL,
-     OF(sky.median)},
-    {{"noise", GT_TABLE_REAL, NULL, "clipped deviation, units of the image"},
-     REAL,
-     OF(sky.sigma)},
+    {{"background", GT_TABLE_REAL, pixel_unit, "clipped median"}, REAL, OF(sky.median)},
+    {{"noise", GT_TABLE_REAL, pixel_unit, "clipped deviation"}, REAL, OF(sky.sigma)},
     {{"sources", GT_TABLE_INT, NULL, "detected in the image"}, INTEGER, OF(sky.sources)},
     L("segment_area", "pixel**2", segment_area, "of the source"),
     L("gini_area", "pixel**2", gini_area, "of the pixels of Gini and M20"),
@@ -91,6 +90,7 @@ enum {
     EVENTS = ABOUT + NUMBERS,
     ALL
 };
+enum { COLUMN_TEXT = 64 };
 
 static gt_cell number_cell(const gt_morphed_row *row, const number_column *c) {
     const char *at = (const char *)row + c->offset;
@@ -135,15 +135,46 @@ static gt_status append(const gt_morphing *m, size_t which, uint64_t row,
     return gt_object_table_append(table, which, row, cells, err);
 }
 
+/* Pixels as they are stored; bytes are parts of white, and behind a curve units are lost. */
+static const char *unit_of(const gt_morphed_set *set) {
+    const gt_dataset_info *info = gt_dataset_describe(set->data);
+    bool is_stored = info->type != GT_PIXEL_U8 && set->flux.curve.curve == GT_CURVE_LINEAR;
+    return is_stored ? info->unit : NULL;
+}
+
+const char *gt_morphing_unit(const gt_morphing *m) {
+    const char *first = unit_of(&m->sets[0]);
+    for (size_t i = 1; i < m->count; i++) {
+        const char *unit = unit_of(&m->sets[i]);
+        if (!first || !unit || strcmp(first, unit) != 0) return NULL;
+    }
+    return first;
+}
+
+/* What was measured in pixels says in what, where there is no unit for it. */
+static void name_columns(const gt_morphing *m, char texts[NUMBERS][COLUMN_TEXT],
+                         gt_table_column *columns) {
+    const char *unit = gt_morphing_unit(m);
+    for (size_t k = 0; k < NUMBERS; k++) {
+        columns[k] = numbers[k].column;
+        if (columns[k].unit != pixel_unit) continue;
+        snprintf(texts[k], COLUMN_TEXT, "%s%s", columns[k].description,
+                 unit ? "" : ", in levels of the pixels");
+        columns[k].unit = unit;
+        columns[k].description = texts[k];
+    }
+}
+
 gt_status gt_morphing_table(const gt_morphing *m, const char *path, gt_error *err) {
     gt_status status = GT_OK;
     gt_object_table *table = NULL;
+    char texts[NUMBERS][COLUMN_TEXT];
     gt_dataset **sets = calloc(m->count + 1, sizeof *sets);
     gt_table_column columns[ALL] = {
         [EVENTS] = {"events", GT_TABLE_TEXT, NULL, "what happened to the measurement"}};
     memcpy(columns, gt_object_about, sizeof gt_object_about);
     columns[0].description = "data set; of several channels the mean is measured";
-    for (size_t k = 0; k < NUMBERS; k++) columns[ABOUT + k] = numbers[k].column;
+    name_columns(m, texts, columns + ABOUT);
     if (!sets) GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
     for (size_t i = 0; i < m->count; i++) sets[i] = m->sets[i].data;
     GT_TRY(gt_object_table_create(columns, ALL, sets, m->count, &table, err));

@@ -95,10 +95,11 @@ gt_status gt_morphing_room_create(const gt_morphed_set *set, gt_morphing_room *o
     GT_TRY(
         gt_morphology_create((int)info->height, (int)info->width, NULL, &out->morphology, err));
     out->image = malloc(pixels * sizeof *out->image);
+    out->seen = malloc(pixels * sizeof *out->seen);
     out->weights = malloc(pixels * sizeof *out->weights);
     out->segments = malloc(pixels * sizeof *out->segments);
     out->mask = malloc(pixels);
-    if (!out->image || !out->weights || !out->segments || !out->mask)
+    if (!out->image || !out->seen || !out->weights || !out->segments || !out->mask)
         GT_THROW(err, GT_NO_MEMORY, "no memory for an image of %s", set->path);
 done:
     return status;
@@ -107,6 +108,7 @@ done:
 void gt_morphing_room_free(gt_morphing_room *room) {
     gt_morphology_destroy(room->morphology);
     free(room->image);
+    free(room->seen);
     free(room->weights);
     free(room->segments);
     free(room->mask);
@@ -181,21 +183,33 @@ static void take_planes(const gt_morphing *m, const gt_morphing_batch *b, size_t
         room->mask[i] = stored(gt_dataset_describe(m->mask), b->mask, at * pixels + i) != 0;
 }
 
+/* What is left out of the measurement is neither sky nor source: it is no number. */
+static void detect(const gt_morphology_input *in, size_t pixels, gt_morphing_room *room,
+                   gt_morphology_detection *out) {
+    for (size_t i = 0; i < pixels; i++) {
+        bool is_out = (in->mask && in->mask[i]) || (in->weights && !isfinite(in->weights[i]));
+        room->seen[i] = is_out ? (double)NAN : room->image[i];
+    }
+    gt_morphology_segment(room->morphology, room->seen, room->segments, NULL, out);
+}
+
 void gt_morphing_measure(const gt_morphing *m, const gt_morphed_set *set,
                          const gt_morphing_batch *b, size_t at, gt_morphing_room *room,
                          gt_morphed_row *out) {
     const gt_dataset_info *info = gt_dataset_describe(set->data);
+    size_t pixels = info->height * info->width;
     take_image(set, b->images, at, room->image);
     take_own_planes(set, b, at, room);
-    take_planes(m, b, at, info->height * info->width, room);
-    gt_morphology_segment(room->morphology, room->image, room->segments,
-                          m->settings.keeps_sky ? NULL : room->image, &out->sky);
-    if (m->segmentation) take_map(m->segmentation, b, at, room->segments);
+    take_planes(m, b, at, pixels, room);
     const gt_morphology_input input = {.image = room->image,
                                        .segments = room->segments,
                                        .label = 1,
                                        .weights =
                                            m->weights || b->own_ivar ? room->weights : NULL,
                                        .mask = m->mask || b->own_mask ? room->mask : NULL};
+    detect(&input, pixels, room, &out->sky);
+    for (size_t i = 0; !m->settings.keeps_sky && i < pixels; i++)
+        room->image[i] -= out->sky.median;
+    if (m->segmentation) take_map(m->segmentation, b, at, room->segments);
     gt_morphology_measure(room->morphology, &input, &out->result);
 }

@@ -27,7 +27,7 @@ bool gt_morphing_weights_are_low(const gt_morphing *m, const gt_morphing_batch *
 /* Where one image is measured. */
 typedef struct gt_morphing_room {
     gt_morphology *morphology;
-    double *image, *weights;
+    double *image, *seen, *weights; /* seen: the image without what is left out */
     int32_t *segments;
     uint8_t *mask;
 } gt_morphing_room;

@@ -87,6 +87,25 @@ static void test_planes(void **state) {
     gt_morphing_free(&m);
 }
 
+/* What a mask tells is no source either, however bright and near the middle; nor is it sky. */
+static void test_masked_stars(void **state) {
+    picture_set off = usual;
+    gt_morphing plain, masked;
+    off.name = "off.h5", off.star = 250, off.scale = 1.2, off.planes = GT_PLANE_MASK;
+    gt_error err = {0};
+    const char *set = make_pictures(off);
+    gt_morphing_settings all = {.drops_planes = true};
+    assert_ok(measure(&set, 1, all, 1, &plain, &err), err);
+    measure_one(set, &masked);
+    for (uint64_t i = 0; i < off.rows; i++) {
+        const gt_morphed_row *own = &plain.sets[0].rows[i], *kept = &masked.sets[0].rows[i];
+        assert_true(own->result.segment_area >= 81 && kept->result.segment_area < 81);
+        assert_true(hypot(kept->result.centroid_x - 5.4, kept->result.centroid_y - 26.8) < 1);
+        assert_true(kept->sky.sigma <= own->sky.sigma);
+    }
+    gt_morphing_free(&plain), gt_morphing_free(&masked);
+}
+
 static double gini_of(picture_set s, gt_morphing_settings how) {
     gt_error err = {0};
     gt_morphing m;
@@ -137,6 +156,34 @@ static void test_stretch(void **state) {
     gt_morphing_tell_flux(&m);
     assert_has(remarks, "not linear in flux (sigma-clip:3), and cannot be turned back");
     gt_log_to(NULL, NULL);
+    gt_morphing_free(&m);
+}
+
+/* Sky has the unit that all sets tell; else it is said that it is in levels. */
+static void test_units(void **state) {
+    gt_error err = {0};
+    picture_set jansky = usual, none = usual;
+    gt_morphing m;
+    jansky.name = "jansky.h5", jansky.is_float = true, jansky.unit = "Jy/beam";
+    none.name = "none.h5", none.is_float = true;
+    const char *sets[] = {make_pictures(jansky), make_pictures(none)},
+               *out = kept_path("u.fits");
+    assert_ok(measure(sets, 1, (gt_morphing_settings){NULL}, 1, &m, &err), err);
+    assert_string_equal(gt_morphing_unit(&m), "Jy/beam");
+    assert_ok(gt_morphing_table(&m, out, &err), err);
+    gt_morphing_free(&m);
+    char *fits = NULL;
+    size_t size, count = 0;
+    assert_ok(gt_file_load(out, 1 << 20, &fits, &size, &err), err);
+    for (size_t at = 0; at + 10 < size; at++) count += memcmp(fits + at, "'Jy/beam '", 10) == 0;
+    assert_int_equal(count, 7);
+    free(fits);
+    assert_ok(measure(sets, 2, (gt_morphing_settings){NULL}, 1, &m, &err), err);
+    assert_null(gt_morphing_unit(&m));
+    gt_morphing_free(&m);
+    jansky.softening = 10, jansky.preparation = "normalize=asinh:10/1";
+    measure_one(make_pictures(jansky), &m); /* behind a curve the unit is lost */
+    assert_null(gt_morphing_unit(&m));
     gt_morphing_free(&m);
 }
 
@@ -297,6 +344,9 @@ int main(void) {
                                         remove_temp_folder),
         cmocka_unit_test_setup_teardown(test_planes, make_temp_folder, remove_temp_folder),
         cmocka_unit_test_setup_teardown(test_own_planes, make_temp_folder, remove_temp_folder),
+        cmocka_unit_test_setup_teardown(test_masked_stars, make_temp_folder,
+                                        remove_temp_folder),
+        cmocka_unit_test_setup_teardown(test_units, make_temp_folder, remove_temp_folder),
         cmocka_unit_test_setup_teardown(test_stretch, make_temp_folder, remove_temp_folder),
         cmocka_unit_test_setup_teardown(test_sky, make_temp_folder, remove_temp_folder),
         cmocka_unit_test_setup_teardown(test_refusals, make_temp_folder, remove_temp_folder),

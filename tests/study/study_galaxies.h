@@ -19,6 +19,8 @@ typedef struct picture_set {
     unsigned planes;   /* its own: bad is the square of make_planes */
     double softening;  /* of floats that went through an asinh; 0: none did */
     const char *preparation;
+    double star; /* level of the square of make_planes, the galaxy being elsewhere; 0: none */
+    const char *unit;
 } picture_set;
 
 static inline bool is_middle(int pixel) {
@@ -29,6 +31,8 @@ static inline bool is_middle(int pixel) {
 static inline double level_of(const picture_set *s, uint64_t row, int y, int x) {
     gt_rng_key key = {7, gt_rng_stream("pictures"), 0};
     double noise = gt_rng_uniform(key, row * PIXELS + (uint64_t)(y * SIDE + x));
+    if (s->star > 0 && is_middle(y * SIDE + x)) return s->star;
+    if (s->star > 0) x += 10, y -= 11;
     double r = hypot(x - 15.2 - 0.1 * (double)(row % 5), 1.4 * (y - 15.8));
     if (row == s->zero_row) return 0;
     return floor(20 + 8 * noise + 180 * exp(-r / s->scale));
@@ -50,6 +54,7 @@ static inline const char *make_pictures(picture_set s) {
     if (s.is_float) info.range = (gt_value_range){0, 1};
     info.planes = s.planes;
     info.preparation = s.preparation;
+    info.unit = s.unit;
     assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
     for (uint64_t i = 0; i < s.rows; i++) {
         static float floats[3 * PIXELS];
