@@ -12,6 +12,9 @@
 static const gt_option rows[] = {
     {"columns", GT_TEXT_AT(gt_corner_settings, columns), NULL, "NAME,...",
      "columns to compare; else concentration, asymmetry, smoothness, gini and m20"},
+    {"by", GT_TEXT_AT(gt_corner_settings, by), NULL, "COLUMN",
+     "column of few values, as class: the rows of each are a set (default: set, where there is "
+     "such a column)"},
     {"bins", GT_INT_AT(gt_corner_settings, bins), "20", "N", "bins of each column", .min = 2,
      .max = 200},
     {"smooth", GT_REAL_AT(gt_corner_settings, smoothing), "0.8", "X",
@@ -126,8 +129,10 @@ done:
 static const char *const examples[] = {
     "galatea corner test.fits diffusion.fits glow.fits gan.fits --figure corner.pdf",
     "galatea corner shapes.fits --figure corner.png",
+    "galatea corner shapes.fits --by class --figure classes.png",
     "galatea corner test=a.fits 'N = 1e5=b.fits' 'N = 1e3=c.fits' --out corner.csv",
-    "galatea corner sizes.csv others.csv --columns size,log_density --json", NULL};
+    "galatea corner sizes.csv others.csv --columns size,log_density --json",
+    NULL};
 
 const gt_command gt_command_corner = {
     .name = "corner",
@@ -138,7 +143,8 @@ const gt_command gt_command_corner = {
         "morph` "
         "writes it of several data sets, gives a set for each, called by it, in the order of "
         "its "
-        "rows. Rows count that have a number in every column and, where there "
+        "rows; --by takes another column for that, so that one set is split by class or flag. "
+        "Rows count that have a number in every column and, where there "
         "is "
         "a column `flag`, one of at most 1; the share that does not is told for each set. -99 "
         "stands for no measurement in columns of morphology.\n\n"

@@ -91,14 +91,21 @@ static double number_width(double low, double high, double step) {
     return widest;
 }
 
+/* Two numbers at least are seen: one alone has no scale. */
+static bool has_scale(const gt_gnuplot *job, double low, double high, double step) {
+    double inset = job->inset * (high - low);
+    return floor((high - inset) / step) > ceil((low + inset) / step);
+}
+
 /* Numbers side by side need room. */
 static double x_step(const gt_gnuplot *job, double low, double high) {
     double step = tick_step(low, high, TICKS),
            room = job->frame > 0 ? job->frame : job->width - BESIDE_FRAME;
     for (int parts = TICKS - 1; parts > 1; parts--) {
         double each = number_width(low, high, step) + NUMBER_GAP;
-        if (each * (high - low) / step <= room) break;
-        step = tick_step(low, high, parts);
+        double wider = tick_step(low, high, parts);
+        if (each * (high - low) / step <= room || !has_scale(job, low, high, wider)) break;
+        step = wider;
     }
     return step;
 }

@@ -178,7 +178,7 @@ gt_status gt_corner_compare(const gt_context *context, const char *const *words,
     gt_status status = GT_OK;
     gt_label labels[GT_CORNER_SETS];
     const char *inputs[GT_CORNER_SETS + 1] = {NULL};
-    *out = (gt_corner){0};
+    *out = (gt_corner){.by = settings->by};
     GT_ASSERT(count >= 1 && count <= GT_CORNER_SETS);
     GT_TRY(name_columns(out, settings->columns ? settings->columns : usual_columns, err));
     for (size_t k = 0; k < count; k++) {

@@ -10,7 +10,8 @@
 #include "labels.h"
 
 typedef struct gt_corner_settings {
-    const char *columns;      /* "a,b,c"; NULL: the five of morphology */
+    const char *columns; /* "a,b,c"; NULL: the five of morphology */
+    const char *by;      /* column whose values are sets; NULL: `set`, where there is one */
     const char *out, *figure; /* table and figure; NULL: not wanted */
     int64_t bins;
     double smoothing; /* deviation in bins, of contours alone */
@@ -39,6 +40,7 @@ typedef struct gt_corner_source {
 /* A zeroed one can be freed. */
 typedef struct gt_corner {
     size_t column_count, set_count;
+    const char *by; /* lent */
     char columns[GT_CORNER_COLUMNS][72];
     gt_bins windows[GT_CORNER_COLUMNS]; /* gt_window_find, of the first set */
     bool is_constant[GT_CORNER_COLUMNS];
@@ -48,14 +50,15 @@ typedef struct gt_corner {
 } gt_corner;
 
 /* Reads `count` (1 to GT_CORNER_SETS) tables, FITS or CSV, as FILE or NAME=FILE, compares the
- * columns and writes what settings name. A table whose column `set` has several values gives a
- * set for each, called by it ("NAME value" where a NAME is given), in the order of its rows.
- * Only rows that have a number in every column, and a flag of at most 1 where there is such a
- * column, count at all; -99 is no number in columns of morphology. A set without such a row
- * stays, with a remark, unless it is the first. Names of columns are matched in letters of any
- * case. GT_USAGE for columns that are none, GT_NOT_FOUND naming a column that a table lacks,
- * GT_BAD_ARGUMENT for a column of text, a first set without a row that counts and more than
- * GT_CORNER_SETS sets, GT_BAD_FORMAT. *out is ended by gt_corner_free in any case. */
+ * columns and writes what settings name. A table whose column `set`, or settings->by, has
+ * several values gives a set for each, called by it (numbers by "column value", and "NAME
+ * value" where a NAME is given), in the order of its rows. Only rows that have a number in
+ * every column, and a flag of at most 1 where there is such a column, count at all; -99 is no
+ * number in columns of morphology. A set without such a row stays, with a remark, unless it is
+ * the first. Names of columns are matched in letters of any case. GT_USAGE for columns that are
+ * none, GT_NOT_FOUND naming a column that a table lacks, GT_BAD_ARGUMENT for a column of text,
+ * a first set without a row that counts and more than GT_CORNER_SETS sets, GT_BAD_FORMAT. *out
+ * is ended by gt_corner_free in any case. */
 GT_MUST_CHECK gt_status gt_corner_compare(const gt_context *context, const char *const *words,
                                           size_t count, const gt_corner_settings *settings,
                                           gt_corner *out, gt_error *err);

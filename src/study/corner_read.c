@@ -10,6 +10,7 @@
 #include "file.h"
 #include "fits_table.h"
 #include "galatea/log.h"
+#include "text.h"
 
 enum { MOST_BYTES = 1 << 30 };
 
@@ -21,10 +22,15 @@ static size_t find(const gt_csv *table, const char *name) {
     return i;
 }
 
+static const char *by_column(const gt_corner *c) {
+    return c->by ? c->by : "set";
+}
+
 static gt_status check_columns(const gt_corner *c, const char *path, const gt_csv *table,
                                gt_error *err) {
-    for (size_t i = 0; i < c->column_count; i++) {
-        if (find(table, c->columns[i]) < table->columns) continue;
+    for (size_t i = 0; i < c->column_count + (c->by != NULL); i++) {
+        const char *name = i < c->column_count ? c->columns[i] : c->by;
+        if (find(table, name) < table->columns) continue;
         char there[256] = "";
         for (size_t k = 0; k < table->columns; k++) {
             size_t used = strlen(there);
@@ -33,8 +39,8 @@ static gt_status check_columns(const gt_corner *c, const char *path, const gt_cs
                      is_full ? "..." : gt_csv_name(table, k));
             if (is_full) break;
         }
-        return gt_fail(err, GT_NOT_FOUND, "%s has no column '%s'; it has %s%s", path,
-                       c->columns[i], there, gt_csv_hint(table));
+        return gt_fail(err, GT_NOT_FOUND, "%s has no column '%s'; it has %s%s", path, name,
+                       there, gt_csv_hint(table));
     }
     return GT_OK;
 }
@@ -45,7 +51,7 @@ static gt_status parse_fits(const gt_corner *c, const char *path, const char *by
     gt_status status = GT_OK;
     uint64_t rows;
     gt_csv head = {0};
-    const char *wanted[GT_CORNER_COLUMNS + 3] = {"flag", "segment_area", "set"};
+    const char *wanted[GT_CORNER_COLUMNS + 3] = {"flag", "segment_area", by_column(c)};
     for (size_t i = 0; i < c->column_count; i++) wanted[3 + i] = c->columns[i];
     status = gt_fits_table_parse(bytes, size, 0, &head, &rows, err);
     if (status) gt_blame(err, "%s", path);
@@ -169,8 +175,19 @@ static gt_status check_count(const gt_corner *c, const gt_corner_source *set, gt
     return GT_OK;
 }
 
-static void name_set(const gt_label *label, const part *p, char out[GT_LABEL_ROOM]) {
-    const char *own = p->name && *p->name ? p->name : "no name";
+/* A number says little without its column. */
+static void name_part(const gt_corner *c, const part *p, char out[GT_LABEL_ROOM]) {
+    double value;
+    if (c->by && *p->name && gt_text_to_real(p->name, &value, NULL) == GT_OK)
+        snprintf(out, GT_LABEL_ROOM, "%.40s %.40s", c->by, p->name);
+    else
+        snprintf(out, GT_LABEL_ROOM, "%s", *p->name ? p->name : "no name");
+}
+
+static void name_set(const gt_corner *c, const gt_label *label, const part *p,
+                     char out[GT_LABEL_ROOM]) {
+    char own[GT_LABEL_ROOM] = "";
+    if (p->name) name_part(c, p, own);
     if (!p->name && !*label->name)
         gt_base_name(label->path, out);
     else if (!p->name)
@@ -184,13 +201,9 @@ static void name_set(const gt_label *label, const part *p, char out[GT_LABEL_ROO
 /* Puts the rows of `p` behind the sets that are there. */
 static gt_status add_set(gt_corner *c, const gt_label *label, const part *p, gt_error *err) {
     gt_status status = GT_OK;
-    if (c->set_count == GT_CORNER_SETS)
-        return gt_fail(err, GT_BAD_ARGUMENT,
-                       "%s: more than %d sets with those of its column 'set'", label->path,
-                       GT_CORNER_SETS);
     gt_corner_source *set = &c->sets[c->set_count++];
     set->path = label->path;
-    name_set(label, p, set->name);
+    name_set(c, label, p, set->name);
     for (size_t r = 0; r < p->table->rows; r++) set->rows += has_row(p, r);
     set->values = calloc(c->column_count, (set->rows + 1) * sizeof *set->values);
     if (!set->values) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu rows", set->rows);
@@ -223,10 +236,13 @@ gt_status gt_corner_read(gt_corner *c, const gt_label *label, gt_error *err) {
     part p = {.table = &table,
               .flag = find(&table, "flag"),
               .area = find(&table, "segment_area"),
-              .set = find(&table, "set")};
+              .set = find(&table, by_column(c))};
     for (size_t i = 0; i < c->column_count; i++) p.columns[i] = find(&table, c->columns[i]);
     GT_TRY(check_text(c, &p, label->path, err));
     size_t count = find_names(&p, names);
+    if (c->set_count + (count ? count : 1) > GT_CORNER_SETS)
+        GT_THROW(err, GT_BAD_ARGUMENT, "%s: more than %d sets with those of its column '%s'",
+                 label->path, GT_CORNER_SETS, by_column(c));
     if (count < 2) GT_TRY(add_set(c, label, &p, err));
     for (size_t i = 0; count > 1 && i < count; i++) {
         p.name = names[i];

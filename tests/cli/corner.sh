@@ -9,6 +9,12 @@ says out "W1/sd: Wasserstein distance to test"
 [ "$(grep -c '^  gan ' out)" -eq 2 ] || fail "not a line a column"
 cp out plain
 
+printf 'class,gini\nFRII,0.5\nFRI,0.6\nFRII,0.4\nFRI,0.7\n' >classes.csv
+expect 0 galatea corner classes.csv --columns gini --by class
+says out "FRI: 2 of 2 rows"
+expect 1 galatea corner classes.csv --columns gini --by label
+one_line "classes.csv has no column 'label'; it has class, gini"
+
 # The same from FITS, and its own table read back.
 expect 0 galatea corner test.csv gan.csv --columns gini,m20 --out numbers.fits
 expect 0 galatea corner numbers.fits --columns mean,sd

@@ -173,6 +173,25 @@ static void numbers_below_have_room(void **state) {
     }
 }
 
+/* However narrow a frame whose ends have no numbers: one alone would have no scale. */
+static void narrow_frames_have_two_numbers(void **state) {
+    for (double low = -2; low < 2; low += 0.0371)
+        for (double length = 0.011; length < 9; length *= 1.43) {
+            gt_gnuplot job = {.width = 19,
+                              .frame = 1.2 + 0.3 * length,
+                              .inset = 0.08,
+                              .script = fopen(in_folder("script"), "w")};
+            double first, step, last;
+            assert_non_null(job.script);
+            gt_gnuplot_axis(&job, "x", &plain, low, low + length);
+            assert_int_equal(fclose(job.script), 0);
+            const char *ticks = told("set xtics ", 0);
+            assert_int_equal(sscanf(ticks, "%lf,%lf,%lf", &first, &step, &last), 3);
+            if (first < low || first + step > last)
+                fail_msg("%g to %g: %s", low, low + length, ticks);
+        }
+}
+
 static void axes_are_told_what_they_are(void **state) {
     double low, high;
     tell_axis("x", &(gt_axis){.label = "size (\")", .low = 0.5, .high = 2.5}, -7, 7);
@@ -226,7 +245,8 @@ int main(void) {
         TEST(ranges_surround_their_values),        TEST(far_ranges_stay_finite),
         TEST(asked_ranges_hold_where_they_can),    TEST(numbers_can_be_told_apart),
         TEST(short_logarithmic_axes_have_numbers), TEST(numbers_below_have_room),
-        TEST(axes_are_told_what_they_are),         TEST(gnuplot_draws_the_farthest),
+        TEST(axes_are_told_what_they_are),         TEST(narrow_frames_have_two_numbers),
+        TEST(gnuplot_draws_the_farthest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

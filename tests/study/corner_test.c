@@ -172,6 +172,35 @@ static void expect_sets(const gt_corner *found, const char *const *names, size_t
     for (size_t s = 0; s < count; s++) assert_string_equal(found->sets[s].name, names[s]);
 }
 
+/* One set by the values of a column, which it must have; numbers stand with its name. */
+static void test_by_column(void **state) {
+    gt_corner found;
+    gt_corner_settings settings = usual;
+    const char *const sets[] = {"spiral", "", "ring"};
+    const char *words[] = {put_sets("galaxies.csv", sets, 3)};
+    settings.columns = "gini", settings.by = "SET";
+    assert_ok(compare(words, 1, settings, &found), err);
+    expect_sets(&found, (const char *[]){"spiral", "no name", "ring"}, 3);
+    gt_corner_free(&found);
+    settings.by = "flag";
+    assert_ok(compare(words, 1, settings, &found), err);
+    expect_sets(&found, (const char *[]){"flag 0", "flag 1"}, 2);
+    assert_int_equal(found.sets[0].rows + found.sets[1].rows, 36);
+    gt_corner_free(&found);
+    words[0] = make_table("a.fits", ROWS, 0);
+    assert_int_equal(compare(words, 1, settings, &found), GT_BAD_ARGUMENT);
+    assert_has(err.text, "none of 1 rows of flag 2 counts"); /* the first one is to be real */
+    gt_corner_free(&found);
+    settings.by = "gini";
+    assert_int_equal(compare(words, 1, settings, &found), GT_BAD_ARGUMENT);
+    assert_has(err.text, "more than 8 sets with those of its column 'gini'");
+    gt_corner_free(&found);
+    settings.by = "class";
+    assert_int_equal(compare(words, 1, settings, &found), GT_NOT_FOUND);
+    assert_has(err.text, "a.fits has no column 'class'");
+    gt_corner_free(&found);
+}
+
 /* The first that stands there is what others are compared with. */
 static void test_blanks(void **state) {
     gt_corner found;
@@ -443,6 +472,7 @@ int main(void) {
         TEST(test_table_of_numbers),
         TEST(test_forms_agree),
         TEST(test_what_a_row_says),
+        TEST(test_by_column),
         TEST(test_blanks),
         TEST(test_table_of_sets),
         TEST(test_names_of_sets),
