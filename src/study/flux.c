@@ -38,6 +38,7 @@ gt_flux gt_flux_of(const gt_dataset_info *info) {
     char steps[GT_PREPARATION_ROOM];
     if (are_bytes && gt_range_is_declared(info->range)) out.curve = info->range.stretch;
     if (out.curve.curve != GT_CURVE_LINEAR) gt_stretch_text(out.curve, out.name);
+    out.is_told = at || gt_range_is_declared(info->range);
     if (!at) return out;
     at += strlen("normalize=");
     snprintf(steps, sizeof steps, "%.*s", (int)strcspn(at, " "), at);

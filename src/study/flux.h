@@ -11,6 +11,7 @@ typedef struct gt_flux {
     gt_stretch curve; /* lies between flux and pixels, and can be undone; linear: none */
     double white;     /* the stored value that is 1 of the curve */
     bool is_lost;     /* what was done cannot be undone: cut, or made of three bands */
+    bool is_told;     /* what lies between; else the set says nothing of it */
     char name[64];    /* of what was done: "asinh:10", "sigma-clip:3" */
 } gt_flux;
 

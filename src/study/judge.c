@@ -114,6 +114,11 @@ static const char *split_for(const gt_judge_request *request, int s, const gt_da
     return "any";
 }
 
+static void name_points(const gt_judge_source *source, const char *split, char *name) {
+    bool is_part = !source->rows && strcmp(split, "any") != 0;
+    snprintf(name, GT_JUDGE_NAME, is_part ? "%s (split %s)" : "%s", source->path, split);
+}
+
 static gt_status list_rows(const gt_judge_request *request, int s, gt_judge_rows *r,
                            size_t *count, gt_error *err) {
     const gt_judge_source *source = &request->sets[s];
@@ -188,7 +193,8 @@ static gt_status choose_rows(const gt_judge_request *request, gt_judge_rows *r,
             GT_TRY(thin_out(r->rows[s], count, most, request->settings.seed, s, err));
             count = most;
         }
-        r->points[s] = (gt_points){.name = path, .rows = count};
+        name_points(&request->sets[s], split_for(request, s, r->data[s]), r->names[s]);
+        r->points[s] = (gt_points){.name = r->names[s], .rows = count};
     }
 done:
     return status;

@@ -19,6 +19,23 @@ typedef struct measured {
     size_t columns[GT_COEFFICIENTS], count; /* those that are kept */
 } measured;
 
+/* Shapes are those of light, unless a stretch could be undone in some sets alone. */
+static bool keeps_stretch(const gt_judge_rows *r) {
+    int curved = -1, lost = -1;
+    gt_flux of[GT_JUDGE_SETS];
+    for (int s = 0; s < GT_JUDGE_SETS; s++) {
+        of[s] = gt_flux_of(gt_dataset_describe(r->data[s]));
+        if (of[s].curve.curve != GT_CURVE_LINEAR) curved = s;
+        if (of[s].is_lost || !of[s].is_told) lost = s;
+    }
+    if (curved < 0 || lost < 0) return false;
+    gt_remark(
+        "%s records a stretch (%s), and of %s no way back to flux is known: shapes are those "
+        "of pixels as they are stored",
+        gt_dataset_path(r->data[curved]), of[curved].name, gt_dataset_path(r->data[lost]));
+    return true;
+}
+
 /* Test comes first: sources of another size than its are told. */
 static gt_status measure(const gt_context *context, const gt_judge_rows *r, measured *m,
                          gt_error *err) {
@@ -28,14 +45,16 @@ static gt_status measure(const gt_context *context, const gt_judge_rows *r, meas
     gt_context quiet = *context;
     quiet.mismatch = "ignore"; /* it has been told */
     for (int i = 0; i < GT_JUDGE_SETS; i++) {
-        const char *path = r->points[order[i]].name;
+        const char *path = gt_dataset_path(r->data[order[i]]);
         size_t at = 0;
         while (at < count && !gt_file_is_same(paths[at], path)) at++;
         if (at == count) paths[count++] = path;
         m->set_of[order[i]] = (int)at;
     }
-    gt_morphing_settings settings = {.keeps_stretch = true}; /* as networks see them */
-    return gt_morphing_compute(&quiet, &settings, paths, count, &m->morphing, err);
+    gt_morphing_settings settings = {.keeps_stretch = keeps_stretch(r)};
+    gt_status status = gt_morphing_compute(&quiet, &settings, paths, count, &m->morphing, err);
+    if (!status) gt_morphing_tell_flux(&m->morphing);
+    return status;
 }
 
 static bool is_good(const gt_morphology_result *m, const double *x) {

@@ -226,10 +226,11 @@ static gt_status describe_by_run(const gt_context *context, const char *argument
     uint64_t total = 0, done = 0;
     for (int s = 0; s < GT_JUDGE_SETS; s++) total += r->points[s].rows;
     gt_progress progress = gt_context_progress(context, (int64_t)total, "encoding");
-    GT_TRY(open_encoder(context, argument, r->points[0].name,
+    const char *path = gt_dataset_path(r->data[0]);
+    GT_TRY(open_encoder(context, argument, path,
                         gt_dataset_row_values(gt_dataset_describe(r->data[0])), &w, err));
     const gt_sight learned = {argument, gt_run_imaging(w.run)},
-                   seen = {r->points[0].name, gt_imaging_of(gt_dataset_describe(r->data[0]))};
+                   seen = {path, gt_imaging_of(gt_dataset_describe(r->data[0]))};
     GT_TRY(gt_mismatch_check(context, &learned, &seen, 1, "", err));
     snprintf(report->space, sizeof report->space, "codes of %s",
              gt_use_model_text(w.run, argument, model));

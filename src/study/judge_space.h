@@ -5,14 +5,17 @@
 #include "galatea/dataset.h"
 #include "judge.h"
 
+enum { GT_JUDGE_NAME = 4096 + 24 };
+
 /* The sets while they are read: x and kept rows are yours (gt_judge_rows_free). */
 typedef struct gt_judge_rows {
     gt_dataset *data[GT_JUDGE_SETS];
     uint64_t *rows[GT_JUDGE_SETS]; /* of the sets, as many as points have */
     float *x[GT_JUDGE_SETS];
     gt_points points[GT_JUDGE_SETS];
-    size_t most_side; /* of pixels, as in the request */
-    bool turns;       /* likewise */
+    char names[GT_JUDGE_SETS][GT_JUDGE_NAME]; /* of points: the file, and its split */
+    size_t most_side;                         /* of pixels, as in the request */
+    bool turns;                               /* likewise */
 } gt_judge_rows;
 void gt_judge_rows_free(gt_judge_rows *rows);
 

@@ -121,6 +121,14 @@ static void one_file_by_splits(void **state) {
     gt_judge_report_free(&r);
     request = request_of(train, train, made);
     refuse(&request, GT_NOT_FOUND, "train.h5");
+    const char *small = make_set((made_set){.name = "small.h5",
+                                            .rows = 36,
+                                            .width = 3,
+                                            .seed = 1,
+                                            .classes = two_classes,
+                                            .class_count = 2});
+    request = request_of(small, small, made);
+    refuse(&request, GT_USAGE, "small.h5 (split train) has 18 rows, expected at least 20");
 }
 
 static void rows_that_are_given(void **state) {
@@ -207,6 +215,7 @@ static void sets_of_pictures(void **state) {
 /* ---- Morphology -------------------------------------------------------------------------- */
 
 enum { SKY_SIDE = 32, SKY_ROWS = 40 };
+static const char *sky_preparation;
 
 /* Bytes of galaxies of so many pixels, round and with noise; the last `dark` ones are none. */
 static const char *make_galaxies_in(size_t channels, const char *name, uint64_t seed,
@@ -219,6 +228,7 @@ static const char *make_galaxies_in(size_t channels, const char *name, uint64_t 
     info.count = SKY_ROWS;
     info.channels = channels;
     info.height = info.width = SKY_SIDE;
+    info.preparation = sky_preparation;
     assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
     for (size_t i = 0; i < SKY_ROWS; i++) {
         uint8_t bytes[3 * SKY_SIDE * SKY_SIDE] = {0};
@@ -296,6 +306,30 @@ static void constant_coefficients_are_left_out(void **state) {
     assert_has(remarks, "b.h5: smoothness is the same in all rows, and is left out");
     assert_null(strstr(r.space, "smoothness"));
     gt_judge_report_free(&r);
+}
+
+/* A stretch that all sets tell is undone; where one does not, all stay as they are. */
+static void shapes_are_those_of_light(void **state) {
+    const char *names[] = {"a.h5", "b.h5", "c.h5"}, *sets[3];
+    gt_judge_report r[3];
+    (void)state;
+    for (int told = 0; told < 3; told++) {
+        for (int s = 0; s < 3; s++) {
+            sky_preparation = s < told + (told == 2) ? "align=none normalize=asinh:10" : NULL;
+            sets[s] = make_galaxies(names[s], (uint64_t)s + 1, 3, 0);
+        }
+        gt_judge_request request = request_of(sets[0], sets[1], sets[2]);
+        r[told] = judge(&request);
+        if (told == 0) assert_null(strstr(remarks, "stretch"));
+        if (told == 1) assert_has(remarks, "a.h5 records a stretch (asinh:10), and of ");
+        if (told == 1) assert_has(remarks, "c.h5 no way back to flux is known");
+        if (told == 2) assert_has(remarks, "c.h5: its stretch (asinh:10) is undone before");
+    }
+    sky_preparation = NULL;
+    assert_memory_equal(r[0].judgement.judged, r[1].judgement.judged,
+                        sizeof r[0].judgement.judged);
+    assert_true(r[2].judgement.judged[0].value != r[0].judgement.judged[0].value);
+    for (int i = 0; i < 3; i++) gt_judge_report_free(&r[i]);
 }
 
 /* ---- What comes of it -------------------------------------------------------------------- */
@@ -531,6 +565,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(galaxies_by_their_morphology, set_up, tear_down),
         cmocka_unit_test_setup_teardown(colours_by_their_morphology, set_up, tear_down),
         cmocka_unit_test_setup_teardown(constant_coefficients_are_left_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(shapes_are_those_of_light, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_change_no_number, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bytes_and_floats_are_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(samples_of_another_shape, set_up, tear_down),

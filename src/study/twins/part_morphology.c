@@ -15,7 +15,7 @@ static gt_status measure(const gt_sweep *sweep, const char *set, const char *tab
                          gt_error *err) {
     gt_status status = GT_OK;
     gt_morphing m = {0};
-    const gt_morphing_settings settings = {.keeps_stretch = true}; /* as networks see them */
+    const gt_morphing_settings settings = {NULL};
     GT_TRY(gt_morphing_compute(sweep->context, &settings, &set, 1, &m, err));
     GT_TRY(gt_morphing_table(&m, table, err));
 done:
