@@ -160,7 +160,7 @@ static void shared_ids_are_named_by_file(void **state) {
     gt_judge_report r = judge(train, test, give("made.h5"));
     assert_has(remarks, "train.h5: 20 rows are of other splits than train");
     assert_has(remarks, "test.h5 share 2 ids, the first 'J33' in row 33 of ");
-    assert_has(remarks, "train.h5 and row 7 of ");
+    assert_has(remarks, "train.h5 (split train) and row 7 of ");
     gt_judge_report_free(&r);
 }
 
