@@ -71,15 +71,21 @@ static bool is_number(const char *cell) {
     return gt_text_to_real(cell, &ignored, NULL) == GT_OK;
 }
 
+/* Positions are told to hundredths of an arcsecond. */
+static bool is_position(const char *name) {
+    return strcmp(name, "ra") == 0 || strcmp(name, "dec") == 0 || strncmp(name, "ra_", 3) == 0 ||
+           strncmp(name, "dec_", 4) == 0;
+}
+
 /* Long fractions are cut for the eye; the file has them all. */
-static void write_cell(FILE *page, const char *cell) {
+static void write_cell(FILE *page, const char *name, const char *cell) {
     double value;
     if (!*cell || strlen(cell) < 9 || !strchr(cell, '.') ||
         gt_text_to_real(cell, &value, NULL) != GT_OK) {
         gt_html_text(page, cell);
         return;
     }
-    fprintf(page, "%.5g", value);
+    fprintf(page, is_position(name) ? "%.6f" : "%.5g", value);
 }
 
 /* A column of numbers, whatever is missing in it. */
@@ -110,7 +116,7 @@ void gt_html_table(FILE *page, const gt_csv *table, size_t most_rows, uint64_t a
         for (size_t c = 0; c < table->columns; c++) {
             const char *cell = gt_csv_cell(table, r, c);
             fputs(is_number(cell) ? "<td class=\"number\">" : "<td>", page);
-            write_cell(page, cell);
+            write_cell(page, gt_csv_name(table, c), cell);
             fputs("</td>", page);
         }
         fputs("</tr>\n", page);

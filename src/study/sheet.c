@@ -8,7 +8,6 @@
 #include "file.h"
 #include "galatea/figure.h"
 #include "png_write.h"
-#include "text.h"
 
 /* Dots of a picture on paper, of all beside each other; a note. */
 enum { CELL_DOTS = 260, FIGURE_DOTS = 4200, NOTE = 300 };
@@ -19,12 +18,12 @@ bool gt_sheet_is_figure(const char *path) {
 
 /* "FIRST, 1.8 arcsec per pixel" */
 static void name_survey(const gt_imaging *imaging, char out[NOTE]) {
-    char number[GT_NUMBER_SIZE];
-    bool has_scale = imaging && isfinite(imaging->pixel_scale_arcsec);
-    snprintf(out, NOTE, "%.200s%s%s%s", imaging && imaging->survey ? imaging->survey : "",
-             imaging && imaging->survey && has_scale ? ", " : "",
-             has_scale ? gt_real_to_text(imaging->pixel_scale_arcsec, number) : "",
-             has_scale ? " arcsec per pixel" : "");
+    const char *survey = imaging && imaging->survey ? imaging->survey : "";
+    if (imaging && isfinite(imaging->pixel_scale_arcsec))
+        snprintf(out, NOTE, "%.200s%s%.6g arcsec per pixel", survey, *survey ? ", " : "",
+                 imaging->pixel_scale_arcsec);
+    else
+        snprintf(out, NOTE, "%.200s", survey);
 }
 
 /* Pixels large enough for print, without gaps and texts: the figure has its own. */
@@ -96,7 +95,7 @@ gt_status gt_sheet_write(const char *path, const gt_run *run, size_t count, size
                          gt_error *err) {
     gt_grid_options options = gt_grid_options_default();
     gt_shape made = gt_model_made(gt_run_model(run));
-    options.columns = columns;
+    options.columns = columns < count ? columns : count;
     options.high = 255;
     gt_status status = gt_colour_map_find(colours, &options.colours, err);
     if (status) return status;

@@ -29,7 +29,7 @@ typedef struct writer {
 
 /* ---- Columns ----------------------------------------------------------------------------- */
 
-/* Names take letters, digits, '_' and '-'. */
+/* Names take letters, digits and '_', as FITS has them best. */
 static void add_column(writer *w, gt_table_kind kind, const char *unit, const char *description,
                        const char *format, ...) GT_PRINTF(5, 6);
 static void add_column(writer *w, gt_table_kind kind, const char *unit, const char *description,
@@ -41,7 +41,7 @@ static void add_column(writer *w, gt_table_kind kind, const char *unit, const ch
     va_end(arguments);
     for (char *at = name; *at; at++) {
         bool is_plain = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') ||
-                        (*at >= '0' && *at <= '9') || *at == '-';
+                        (*at >= '0' && *at <= '9');
         if (!is_plain) *at = '_';
     }
     w->columns[w->count++] = (gt_table_column){name, kind, unit, description};
