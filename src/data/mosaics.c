@@ -20,7 +20,7 @@ typedef struct image {
     gt_fits_image *file;
     gt_fits_wcs *wcs;
     double scale;
-    char unit[GT_FITS_VALUE];
+    char unit[GT_FITS_VALUE], filter[GT_FITS_VALUE];
 } image;
 
 struct gt_mosaics {
@@ -80,7 +80,7 @@ static gt_status split_word(gt_mosaics *m, char *word, image *out, gt_error *err
 
 static gt_status open_image(image *i, const char *hdu, gt_error *err) {
     gt_status status = GT_OK;
-    gt_fits_value unit;
+    gt_fits_value text;
     gt_fits_place place;
     GT_TRY(gt_fits_mosaic_open(i->path, hdu, &i->file, err));
     const gt_fits_image_info *info = gt_fits_image_describe(i->file);
@@ -103,8 +103,10 @@ static gt_status open_image(image *i, const char *hdu, gt_error *err) {
                  "'RA---TAN' ...)",
                  i->path, info->hdu);
     i->scale = place.scale_arcsec;
-    if (gt_fits_find(&info->cards, "BUNIT", &unit))
-        snprintf(i->unit, sizeof i->unit, "%s", unit.text);
+    if (gt_fits_find(&info->cards, "BUNIT", &text))
+        snprintf(i->unit, sizeof i->unit, "%s", text.text);
+    if (gt_fits_find(&info->cards, "FILTER", &text))
+        snprintf(i->filter, sizeof i->filter, "%s", text.text);
 done:
     return status;
 }
@@ -130,12 +132,15 @@ static void describe(gt_mosaics *m) {
     m->info.type = gt_fits_image_describe(first->file)->type;
     m->info.scale_arcsec = first->scale;
     bool is_one_unit = *first->unit != '\0';
+    bool is_one_filter = *first->filter != '\0' && !strchr(first->filter, ',');
     for (size_t i = 0; i < m->count; i++) {
         size_t length = strlen(m->images[i].name);
         if (length > m->info.name_length) m->info.name_length = length;
         is_one_unit = is_one_unit && strcmp(m->images[i].unit, first->unit) == 0;
+        is_one_filter = is_one_filter && strcmp(m->images[i].filter, first->filter) == 0;
     }
     m->info.unit = is_one_unit ? first->unit : NULL;
+    if (!m->info.band_names && is_one_filter) m->info.band_names = first->filter;
 }
 
 gt_status gt_mosaics_open(const char *const *words, size_t count, const char *hdu,

@@ -73,8 +73,8 @@ static bool is_number(const char *cell) {
 
 /* Positions are told to hundredths of an arcsecond. */
 static bool is_position(const char *name) {
-    return strcmp(name, "ra") == 0 || strcmp(name, "dec") == 0 || strncmp(name, "ra_", 3) == 0 ||
-           strncmp(name, "dec_", 4) == 0;
+    return strcmp(name, "ra") == 0 || strcmp(name, "dec") == 0 ||
+           strncmp(name, "ra_", 3) == 0 || strncmp(name, "dec_", 4) == 0;
 }
 
 /* Long fractions are cut for the eye; the file has them all. */

@@ -106,7 +106,7 @@ static gt_thing file_of(const char *path) {
     close(descriptor);
     if (gt_file_ending(path, "safetensors") == 0)
         return tells_network(path) ? GT_THING_WEIGHTS : GT_THING_ARRAYS;
-    if (gt_file_ending(path, "csv") == 0) return GT_THING_TABLE;
+    if (gt_file_ending(path, "csv|ecsv") >= 0) return GT_THING_TABLE;
     if (gt_file_ending(path, "json") == 0) return GT_THING_RESULT;
     if (!is_read) return GT_THING_SET;
     if (begins(start, "\x89HDF"))

@@ -27,6 +27,14 @@ expect 0 galatea data cutouts a.fits b.fits --catalog positions.csv --size 12 --
 expect 0 galatea data info two.h5
 says out "mosaic: text"
 
+# The filter of a mosaic is the band of its parts.
+cp a.fits red.fits
+at=$(LC_ALL=C grep -abo "END                  " a.fits | head -1 | cut -d : -f 1)
+printf '%-80s%-80s' "FILTER  = 'r'" END | dd of=red.fits bs=1 seek="$at" conv=notrunc status=none
+expect 0 galatea data cutouts red.fits --catalog positions.csv --size 12 --out red.h5
+expect 0 galatea data info red.h5
+says out "bands      r"
+
 refuse() { expect "$1" galatea data cutouts "${@:3}" --out no.h5 && one_line "$2"; }
 refuse 2 "size 0: expected pixels from 1 to 8192" a.fits --catalog positions.csv --size 0
 refuse 1 "nothing.fits" nothing.fits --catalog positions.csv --size 12

@@ -15,7 +15,7 @@ grep -qE "^parameters +[0-9]+ learned, [0-9]+ kept$" out || fail "no number of p
 count=$(sed -nE 's/^parameters +([0-9]+) .*/\1/p' out)
 expect 0 galatea info run/best.safetensors --json
 says out "\"parameters\": $count"
-galatea train gan --preset tiny --set side=32 --batch 8 --data sky.h5 --out colour --epochs 1 --threads 1 --quiet \
+galatea train gan --preset tiny --set side=32 --set channels=3 --batch 8 --data sky.h5 --out colour --epochs 1 --threads 1 --quiet \
     --sample-every 0 --nearest 0 || fail "no run"
 expect 0 galatea info colour
 says out "takes      images of 1x16x16"
@@ -29,6 +29,9 @@ galatea data info sky.h5 >told && diff out told >/dev/null || fail "info and dat
 expect 0 galatea info run/state.safetensors
 says out "the state of a run"
 says out "galatea train diffusion --preset tiny"
+printf '# %%ECSV 1.0\n# ---\n# datatype:\n# - {name: id, datatype: string}\nid\na\n' >table.ecsv
+expect 0 galatea info table.ecsv
+says out "table.ecsv: a table of 1 rows and 1 columns"
 expect 0 galatea info run/train.csv
 says out "a table of 1 rows"
 says out "columns    kind, epoch, step, loss"

@@ -98,7 +98,8 @@ static void tables_are_shown(void **state) {
          "x|\n1234567890|\n1e-300000|\n1.0|\n0.12346|\n"},
         {"x\nNGC.1234567\nnan\ninf\n1.5.2024.11\n",
          "x|\nNGC.1234567|\nnan|\ninf|\n1.5.2024.11|\n"},
-        {"ra,dec_image\n150.92631212,-2.0000000001\n", "ra|dec_image|\n150.926312|-2.000000|\n"},
+        {"ra,dec_image\n150.92631212,-2.0000000001\n",
+         "ra|dec_image|\n150.926312|-2.000000|\n"},
         {"x,y\n,\n", "x|y|\n||\n"},
         {"x\r\n1\r\n", "x|\n1|\n"},
     };

@@ -10,13 +10,23 @@ enum { SIDE = 16, ROWS = 19 };
 static const char *data, *run, *other;
 
 static int make_all(void **state) {
-    static const char *const settings[] = {
-        "side=32",   "latent=8",           "most-channels=16",
-        "heads=2",   "head-size=4",        "attention=none",
-        "batch=8",   "micro-batch=8",      "epochs=1",
-        "threads=1", "learning-rate=2e-4", "optimizer=adam",
-        "ema=0",     "exact=true",         "skip-threshold=0",
-        NULL};
+    static const char *const settings[] = {"side=32",
+                                           "latent=8",
+                                           "most-channels=16",
+                                           "heads=2",
+                                           "head-size=4",
+                                           "attention=none",
+                                           "batch=8",
+                                           "micro-batch=8",
+                                           "epochs=1",
+                                           "threads=1",
+                                           "learning-rate=2e-4",
+                                           "optimizer=adam",
+                                           "ema=0",
+                                           "exact=true",
+                                           "skip-threshold=0",
+                                           "channels=3",
+                                           NULL};
     (void)state;
     begin_kept();
     data = make_picture_set((made_pictures){.name = "set.h5", .survey = "FIRST", .rows = ROWS});
