@@ -3,6 +3,7 @@
 #include "hdf5_asking.h"
 #include "reading.h"
 #include "source_reading.h"
+#include "torch_file.h"
 
 #ifdef __SANITIZE_ADDRESS__
 /* Libraries ask for any size that a damaged file names, and take no for an answer. What is left
@@ -19,7 +20,9 @@ static gt_status answer_source(void **state, gt_parcel *request, gt_parcel *answ
 }
 
 int main(int argc, char **argv) {
-    static const gt_reader_service services[] = {
-        {"hdf5", gt_hdf5_answer}, {"source", answer_source}, {NULL, NULL}};
+    static const gt_reader_service services[] = {{"hdf5", gt_hdf5_answer},
+                                                 {"source", answer_source},
+                                                 {"torch", gt_torch_answer},
+                                                 {NULL, NULL}};
     return gt_reader_serve(argc, argv, services);
 }

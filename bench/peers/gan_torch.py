@@ -391,7 +391,7 @@ def load(pair, state):
 
 def exchange(args):
     import torch
-    from safetensors.torch import load_file, save_file
+    from safetensors.torch import load_file
     torch.manual_seed(1)
     pair = networks(torch, TINY)
     for net in pair:    # so that noise, norms and biases are seen
@@ -401,8 +401,8 @@ def exchange(args):
     pair[0].train()(torch.randn(16, TINY["latent"]))
     is_close = True
     with tempfile.TemporaryDirectory() as folder:
-        theirs, run = os.path.join(folder, "torch.safetensors"), os.path.join(folder, "run")
-        save_file(state_of(pair), theirs)
+        theirs, run = os.path.join(folder, "model_1.pt"), os.path.join(folder, "run")
+        torch.save({"GAN": state_of(pair), "version": "1.2.1"}, theirs)    # as the public program
         found = [("PyTorch", "galatea", apart(torch, args.galatea, theirs, pair, args.data,
                                               folder))]
         galatea(args.galatea, "train", "gan", "--preset", "tiny", "--data", args.data, "--out",

@@ -290,7 +290,7 @@ def compare(torch, args, model, weights, told, folder):
 def exchange(args):
     import h5py
     import torch
-    from safetensors.torch import load_file, save_file
+    from safetensors.torch import load_file
     with h5py.File(args.data) as file:
         channels = file["images"].shape[1]
     sizes = {"flows": 4, "levels": 3, "width": 32}
@@ -301,8 +301,8 @@ def exchange(args):
         for name, values in model.named_parameters():    # the first ones leave half of it out
             if "w_l" not in name and "w_u" not in name:
                 values.data += 0.02 * torch.randn_like(values)
-        theirs, run = os.path.join(folder, "torch.safetensors"), os.path.join(folder, "run")
-        save_file({f"module.{k}": v.contiguous() for k, v in model.state_dict().items()}, theirs)
+        theirs, run = os.path.join(folder, "model_000001.pt"), os.path.join(folder, "run")
+        torch.save(torch.nn.DataParallel(model).state_dict(), theirs)
         words = [word for size in sizes.items() for word in ("--set", "{}={}".format(*size))]
         galatea(args.galatea, "train", "glow", "--preset", "tiny", *words, "--data", args.data,
                 "--out", run, "--epochs", "2", "--quiet")

@@ -231,7 +231,8 @@ static gt_status push_global(gt_pickle_machine *m, const char *module, const cha
     if (status) return status;
     if (gt_pickle_find_global(module, name, &value->global)) return GT_OK;
     return gt_fail(err, GT_UNSUPPORTED,
-                   "byte %zu: the name %s.%s, which batch files do not use; nothing was run",
+                   "byte %zu: the name %s.%s, which files of data and weights do not need; "
+                   "nothing was run",
                    m->start, module, name);
 }
 
@@ -273,6 +274,16 @@ static gt_status run_build(gt_pickle_machine *m, gt_error *err) {
     status = gt_pickle_set_state(m->stack[m->depth - 1], m->stack[m->depth], err);
     if (status) gt_blame(err, "byte %zu", m->start);
     return status;
+}
+
+static gt_status run_outside(gt_pickle_machine *m, gt_error *err) {
+    gt_pickle_value *made = NULL;
+    gt_status status = gt_pickle_need_values(m, 1, err);
+    if (status == GT_OK) status = gt_pickle_node_create(m, GT_PICKLE_NONE, &made, err);
+    if (status) return status;
+    status = gt_pickle_make_storage(m->stack[--m->depth], made, err);
+    if (status) gt_blame(err, "byte %zu", m->start);
+    return status ? status : gt_pickle_push(m, made, err);
 }
 
 /* What a code does, or does with an argument: a count of bytes or values, a kind. */
@@ -334,6 +345,7 @@ static const opcode opcodes[256] = {
     [0x93] = RUN(run_stack_global),
     ['R'] = RUN(run_reduce),
     ['b'] = RUN(run_build),
+    ['Q'] = RUN(run_outside),
 };
 
 static gt_status run_all(gt_pickle_machine *m, gt_error *err) {
@@ -345,7 +357,8 @@ static gt_status run_all(gt_pickle_machine *m, gt_error *err) {
         const opcode *op = &opcodes[*code];
         if (op->run == NULL && op->with == NULL)
             return gt_fail(err, GT_UNSUPPORTED,
-                           "byte %zu: pickle opcode 0x%02x, which batch files do not use",
+                           "byte %zu: pickle opcode 0x%02x, which files of data and weights "
+                           "do not need",
                            m->start, *code);
         status = op->run ? op->run(m, err) : op->with(m, op->argument, err);
         if (status) return status;

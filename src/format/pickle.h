@@ -1,5 +1,5 @@
 /* pickle.h (room: format) - the few parts of Python's pickle that batch files of pictures use,
- * as Python 2 and 3 and numpy 1 and 2 write them (protocols 2 to 5).
+ * as Python 2 and 3 and numpy 1 and 2 write them (protocols 2 to 5), and weights of PyTorch.
  *
  * An interpreter of a fixed list of opcodes and a few global names; it builds typed values and
  * runs no code. Everything else in a file is an error that names opcode and byte. Values point
@@ -25,8 +25,10 @@ typedef enum gt_pickle_kind {
     GT_PICKLE_DICT,
     GT_PICKLE_GLOBAL,
     GT_PICKLE_DTYPE,
-    GT_PICKLE_ARRAY, /* a numpy array, contiguous in C order */
-    GT_PICKLE_SCALAR /* a numpy scalar; of a text type its bytes are UTF-32 */
+    GT_PICKLE_ARRAY,   /* a numpy array, contiguous in C order */
+    GT_PICKLE_SCALAR,  /* a numpy scalar; of a text type its bytes are UTF-32 */
+    GT_PICKLE_STORAGE, /* numbers of PyTorch that lie outside the pickle */
+    GT_PICKLE_TENSOR   /* a part of them, in a shape */
 } gt_pickle_kind;
 
 enum { GT_PICKLE_MAX_RANK = 4 };
@@ -37,7 +39,12 @@ typedef enum gt_pickle_global {
     GT_GLOBAL_RECONSTRUCT,
     GT_GLOBAL_SCALAR,
     GT_GLOBAL_FROMBUFFER,
-    GT_GLOBAL_ENCODE
+    GT_GLOBAL_ENCODE,
+    GT_GLOBAL_ORDERED_DICT,
+    GT_GLOBAL_SIZE,
+    GT_GLOBAL_TENSOR,
+    GT_GLOBAL_PARAMETER,
+    GT_GLOBAL_STORAGE /* and from there on one for each gt_st_dtype */
 } gt_pickle_global;
 
 typedef struct gt_pickle_dtype {
@@ -70,6 +77,17 @@ typedef struct gt_pickle_value {
             const uint8_t *bytes;
             size_t length;
         } array; /* ARRAY; SCALAR has rank 0 */
+        struct {
+            int dtype;                         /* gt_st_dtype */
+            const struct gt_pickle_value *key; /* TEXT: its name */
+            int64_t count;                     /* numbers */
+        } storage;
+        struct {
+            const struct gt_pickle_value *storage;
+            const struct gt_pickle_value *shape; /* TUPLE of whole numbers from 0 on */
+            int64_t first, count;                /* numbers of the storage; they are there */
+            bool is_packed;                      /* the numbers lie in C order, none between */
+        } tensor;
     };
 } gt_pickle_value;
 

@@ -1,4 +1,5 @@
-/* pickle_machine.h (room: format) - what the pickle machine asks of pickle_numpy.c. */
+/* pickle_machine.h (room: format) - what the pickle machine asks of pickle_numpy.c, and that of
+ * pickle_torch.c. */
 #ifndef GALATEA_FORMAT_PICKLE_MACHINE_H
 #define GALATEA_FORMAT_PICKLE_MACHINE_H
 
@@ -19,5 +20,14 @@ gt_status gt_pickle_call(gt_pickle *pickle, const gt_pickle_value *callee,
 /* Stands for object.__setstate__(state). */
 gt_status gt_pickle_set_state(gt_pickle_value *object, const gt_pickle_value *state,
                               gt_error *err);
+
+/* The same of PyTorch's names. */
+bool gt_pickle_find_torch(const char *module, const char *name, gt_pickle_global *out);
+gt_status gt_pickle_call_torch(gt_pickle_global global, const gt_pickle_value *arguments,
+                               gt_pickle_value *made, gt_error *err);
+
+/* Stands for what a name outside the pickle means. */
+gt_status gt_pickle_make_storage(const gt_pickle_value *name, gt_pickle_value *made,
+                                 gt_error *err);
 
 #endif

@@ -233,7 +233,7 @@ bool gt_pickle_find_global(const char *module, const char *name, gt_pickle_globa
         *out = globals[i].global;
         return true;
     }
-    return false;
+    return gt_pickle_find_torch(module, name, out);
 }
 
 gt_status gt_pickle_call(gt_pickle *pickle, const gt_pickle_value *callee,
@@ -253,15 +253,17 @@ gt_status gt_pickle_call(gt_pickle *pickle, const gt_pickle_value *callee,
     case GT_GLOBAL_ENCODE:
         return make_bytes(pickle, arguments, made, err);
     case GT_GLOBAL_NDARRAY:
-        break;
+        return gt_fail(err, GT_UNSUPPORTED, "a call of numpy.ndarray");
+    default:
+        return gt_pickle_call_torch(callee->global, arguments, made, err);
     }
-    return gt_fail(err, GT_UNSUPPORTED, "a call of numpy.ndarray");
 }
 
 gt_status gt_pickle_set_state(gt_pickle_value *object, const gt_pickle_value *state,
                               gt_error *err) {
     if (object->kind == GT_PICKLE_DTYPE) return set_dtype(object, state, err);
     if (object->kind == GT_PICKLE_ARRAY) return set_array(object, state, err);
+    if (object->kind == GT_PICKLE_DICT) return GT_OK; /* attributes beside its items */
     return gt_fail(err, GT_BAD_FORMAT, "a state for something but a dtype or an array");
 }
 

@@ -202,6 +202,40 @@ done:
     return status;
 }
 
+/* The arrays of a file that is not of them alone. */
+static gt_status check_bounds(gt_safetensors *file, gt_error *err) {
+    gt_st_header *header = &file->header;
+    if (header->count)
+        qsort(header->tensors, header->count, sizeof *header->tensors, by_offset);
+    for (size_t i = 0; i < header->count; i++) {
+        gt_st_tensor *tensor = &header->tensors[i];
+        gt_status status = check_span(file, tensor, err);
+        if (status) return status;
+        if (tensor->offset > file->size || tensor->bytes > file->size - tensor->offset)
+            return gt_fail(err, GT_BAD_FORMAT, "%s: tensor '%.80s' reaches beyond the file",
+                           file->path, tensor->name);
+    }
+    return GT_OK;
+}
+
+gt_status gt_st_open_described(const char *path, const char *text, gt_safetensors **out,
+                               gt_error *err) {
+    gt_status status = GT_OK;
+    gt_safetensors *file = NULL;
+    GT_TRY(create(path, &file, err));
+    GT_TRY(gt_file_open(path, &file->descriptor, &file->size, err));
+    file->text = strdup(text);
+    if (!file->text) GT_THROW(err, GT_NO_MEMORY, "%s: no memory for its header", path);
+    GT_TRY(gt_st_parse_header(file->text, strlen(text), path, &file->header, err));
+    GT_TRY(check_bounds(file, err));
+    GT_TRY(index_names(file, err));
+    *out = file;
+    file = NULL;
+done:
+    gt_safetensors_close(file);
+    return status;
+}
+
 gt_status gt_safetensors_open_memory(const void *bytes, size_t size, const char *name,
                                      gt_safetensors **out, gt_error *err) {
     gt_status status = GT_OK;

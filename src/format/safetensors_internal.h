@@ -45,6 +45,12 @@ gt_status gt_st_parse_header(char *text, size_t size, const char *path, gt_st_he
 gt_status gt_st_parse_map(char *text, size_t size, const char *path, gt_st_map *map,
                           gt_error *err);
 
+/* Opens a file of another kind whose arrays a text describes as a header does, with offsets
+ * from the first byte of the file on; they may lie anywhere in it. GT_BAD_FORMAT for a text
+ * that cannot be true. */
+gt_status gt_st_open_described(const char *path, const char *text, gt_safetensors **out,
+                               gt_error *err);
+
 gt_status gt_st_read_bytes(const gt_safetensors *file, uint64_t offset, void *out, size_t size,
                            gt_error *err);
 

@@ -19,6 +19,7 @@
 #include "latents.h"
 #include "png_text.h"
 #include "record_of.h"
+#include "torch_file.h"
 
 enum { MOST_BYTES = 1 << 30, START = 16, NAMES_SHOWN = 12 };
 
@@ -104,7 +105,8 @@ static gt_thing file_of(const char *path) {
     if (gt_file_open(path, &descriptor, &size, NULL)) return GT_THING_SET;
     bool is_read = size >= START && !gt_file_read_at(descriptor, path, 0, start, START, NULL);
     close(descriptor);
-    if (gt_file_ending(path, "safetensors") == 0)
+    if (gt_file_ending(path, "safetensors") == 0 ||
+        (gt_file_ending(path, "pt|pth|ckpt") >= 0 && gt_torch_is_one(path)))
         return tells_network(path) ? GT_THING_WEIGHTS : GT_THING_ARRAYS;
     if (gt_file_ending(path, "csv|ecsv") >= 0) return GT_THING_TABLE;
     if (gt_file_ending(path, "json") == 0) return GT_THING_RESULT;
@@ -187,7 +189,7 @@ static gt_status tell_arrays(const char *path, gt_about *out, gt_error *err) {
     gt_safetensors *file = NULL;
     uint64_t numbers = 0;
     char shape[GT_ST_SHAPE_TEXT];
-    GT_TRY(gt_safetensors_open(path, &file, err));
+    GT_TRY(gt_arrays_open(path, &file, err));
     size_t count = gt_safetensors_count(file);
     for (size_t i = 0; i < count; i++) numbers += gt_safetensors_at(file, i)->elements;
     bool is_state = gt_safetensors_metadata(file, "state_layout") != NULL;

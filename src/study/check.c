@@ -24,6 +24,7 @@
 #include "id_tracker.h"
 #include "latents.h"
 #include "summary.h"
+#include "torch_file.h"
 
 enum { MOST_BYTES = 1 << 30, ROWS = 64, SENTENCE = 640 };
 
@@ -142,7 +143,7 @@ static gt_status check_arrays(check *c, const char *path, gt_error *err) {
     gt_safetensors *file = NULL;
     gt_error fault = {0};
     c->out->files++;
-    gt_status status = gt_safetensors_open(path, &file, &fault);
+    gt_status status = gt_arrays_open(path, &file, &fault);
     if (status) return take(c, path, status, &fault, err);
     status = gt_safetensors_verify(file, &fault);
     if (status == GT_NOT_FOUND)

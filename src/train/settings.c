@@ -13,7 +13,8 @@ static const gt_option table[] = {
      .path = GT_READS},
     {"out", GT_TEXT_AT(S, out), NULL, "RUN", "run folder", .required = true, .path = GT_FILLS},
     {"init", GT_TEXT_AT(S, init), NULL, "FILE",
-     "run or safetensors file with weights to begin with, also of torchvision, lightly, any "
+     "run or file with weights (safetensors, torch.save) to begin with, also of torchvision, "
+     "lightly, any "
      "module of PyTorch with the same names, or of another method, whose heads stay out",
      .path = GT_READS},
     {"resume", GT_FLAG_AT(S, resume), NULL, NULL, "go on with a run; fail when there is none"},

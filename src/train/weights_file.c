@@ -10,6 +10,7 @@
 #include "galatea/log.h"
 #include "galatea/run.h"
 #include "state_file.h"
+#include "torch_file.h"
 
 static gt_status find_weight_file(const char *path, char file[GT_PATH_SIZE], gt_error *err) {
     struct stat about;
@@ -37,7 +38,7 @@ gt_status gt_weights_file_open(const char *path, gt_safetensors **out, gt_error 
     gt_safetensors *file = NULL;
     char weights[GT_PATH_SIZE];
     GT_TRY(find_weight_file(path, weights, err));
-    GT_TRY(gt_safetensors_open(weights, &file, err));
+    GT_TRY(gt_arrays_open(weights, &file, err));
     if (gt_safetensors_metadata(file, GT_KEY_LAYOUT))
         GT_THROW(err, GT_BAD_FORMAT,
                  "%s is a training state; best.safetensors beside it has the weights", weights);

@@ -169,6 +169,51 @@ static void broken_machines_are_refused(void **state) {
     EXPECT("\x80\3cnumpy\n", GT_BAD_FORMAT, "without an end");
 }
 
+#define STORAGE                                        \
+    "(X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0" \
+    "0X\3\0\0\0cpuK\6tQ"
+#define TENSOR "\x80\2ctorch._utils\n_rebuild_tensor_v2\n("
+#define REST \
+    "\x89"   \
+    "ccollections\nOrderedDict\n)RtR."
+
+/* Six numbers outside the pickle, four of them from the second on in two rows; and what is no
+ * such thing. */
+static void tensors_are_described(void **state) {
+    static const char good[] = TENSOR STORAGE "K\1K\2K\2\x86K\2K\1\x86" REST;
+    gt_pickle *pickle = NULL;
+    assert_ok(gt_pickle_parse((const uint8_t *)good, sizeof good - 1, &pickle, &err), err);
+    const gt_pickle_value *root = gt_pickle_root(pickle);
+    assert_int_equal(root->kind, GT_PICKLE_TENSOR);
+    assert_int_equal(root->tensor.first, 1);
+    assert_int_equal(root->tensor.count, 4);
+    assert_int_equal(root->tensor.shape->items.count, 2);
+    assert_true(root->tensor.is_packed);
+    assert_int_equal(root->tensor.storage->storage.count, 6);
+    gt_pickle_destroy(pickle);
+    EXPECT(TENSOR STORAGE "K\3K\2K\2\x86K\2K\1\x86" REST, GT_BAD_FORMAT,
+           "a tensor that reaches beyond its storage");
+    EXPECT(TENSOR STORAGE "J\0\0\0\x80K\2K\2\x86K\2K\1\x86" REST, GT_UNSUPPORTED,
+           "_rebuild_tensor_v2 of something but (storage");
+    EXPECT(TENSOR STORAGE "K\0K\2K\2\x86K\1\x85" REST, GT_UNSUPPORTED, "of something but");
+    EXPECT(TENSOR STORAGE "K\0J\xff\xff\xff\x7fJ\xff\xff\xff\x7fJ\xff\xff\xff\x7f\x87"
+                          "K\1K\1K\1\x87" REST,
+           GT_BAD_FORMAT, "beyond its storage");
+    EXPECT(TENSOR "NK\0K\2\x85K\1\x85" REST, GT_UNSUPPORTED, "of something but (storage");
+    EXPECT("\x80\2ctorch._utils\n_rebuild_tensor_v2\nN\x85R.", GT_UNSUPPORTED,
+           "of something but (storage");
+    EXPECT("\x80\2ctorch._utils\n_rebuild_parameter\nN\x89N\x87R.", GT_UNSUPPORTED,
+           "a name of PyTorch with other arguments");
+    EXPECT("\x80\2ccollections\nOrderedDict\nN\x85R.", GT_UNSUPPORTED,
+           "a name of PyTorch with other arguments");
+    EXPECT("\x80\2ctorch\nSize\nK\1\x85R.", GT_UNSUPPORTED, "with other arguments");
+    EXPECT("\x80\2ctorch\nFloatStorage\n)R.", GT_UNSUPPORTED, "with other arguments");
+    EXPECT("\x80\2ctorch\nload\n.", GT_UNSUPPORTED, "the name torch.load");
+    EXPECT("\x80\2NQ.", GT_UNSUPPORTED, "a name outside the pickle that is no ('storage'");
+    EXPECT("\x80\2(X\7\0\0\0storageNNNK\1tQ.", GT_UNSUPPORTED, "that is no ('storage'");
+    EXPECT("\x80\2Q.", GT_BAD_FORMAT, "0 values on the stack");
+}
+
 static void confused_types_are_refused(void **state) {
     EXPECT("\x80\3](X\1\0\0\0aK\1u.", GT_BAD_FORMAT, "items for something that is no dict");
     EXPECT("\x80\3}(K\1e.", GT_BAD_FORMAT, "items for something that is no list");
@@ -323,6 +368,7 @@ int main(void) {
         cmocka_unit_test(frombuffer_is_checked),
         cmocka_unit_test(code_is_not_run),
         cmocka_unit_test(broken_machines_are_refused),
+        cmocka_unit_test(tensors_are_described),
         cmocka_unit_test(confused_types_are_refused),
         cmocka_unit_test(lying_sizes_are_refused),
         cmocka_unit_test(bombs_stay_small),

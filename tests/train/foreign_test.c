@@ -10,6 +10,7 @@
 #include "maf.h"
 #include "ssl.h"
 #include "weights.h"
+#include "zip_write.h"
 
 static char path[] = "/tmp/gt_foreign_XXXXXX";
 static char remarks[4096];
@@ -417,10 +418,104 @@ static int remove_file(void **state) {
     return unlink(path);
 }
 
+/* ---- Files of torch.save --------------------------------------------------------------- */
+
+static unsigned char pickled[1 << 17];
+static size_t pickled_size;
+
+static void put(const void *bytes, size_t size) {
+    assert_true(pickled_size + size <= sizeof pickled);
+    memcpy(pickled + pickled_size, bytes, size);
+    pickled_size += size;
+}
+
+static void put_number(const char *code, int32_t value) {
+    put(code, 1);
+    put(&value, sizeof value);
+}
+
+static void put_text(const char *text) {
+    put_number("X", (int32_t)strlen(text));
+    put(text, strlen(text));
+}
+
+#define PUT(text) put(text, sizeof(text) - 1)
+
+/* key: _rebuild_tensor_v2(numbers of that name, 0, shape, strides, False, OrderedDict()) */
+static void put_tensor(const char *key, const char *numbers, gt_shape shape) {
+    int32_t count = (int32_t)gt_shape_count(shape), stride = count;
+    put_text(key);
+    PUT("ctorch._utils\n_rebuild_tensor_v2\n((");
+    put_text("storage");
+    PUT("ctorch\nFloatStorage\n");
+    put_text(numbers);
+    put_text("cpu");
+    put_number("J", count);
+    PUT("tQK\0(");
+    for (int i = 0; i < shape.rank; i++) put_number("J", (int32_t)shape.dim[i]);
+    PUT("t(");
+    for (int i = 0; i < shape.rank; i++) put_number("J", stride /= (int32_t)shape.dim[i]);
+    PUT("t\x89"
+        "ccollections\nOrderedDict\n)RtR");
+}
+
+static void add_member(gt_zip *zip, const char *name, const void *bytes, size_t size) {
+    gt_error err;
+    assert_ok(gt_zip_begin(zip, name, 0, &err), err);
+    assert_ok(gt_zip_append(zip, bytes, size, &err), err);
+    assert_ok(gt_zip_end(zip, NULL, &err), err);
+}
+
+/* {"GAN": {"module.G...": tensor, ...}, "version": "1.2.1"}, as the public program saves it. */
+static void save_torch(gt_model *model, const char *prefix) {
+    gt_error err;
+    gt_zip *zip = NULL;
+    gt_params *params = gt_model_params(model);
+    char name[256], numbers[32];
+    pickled_size = 0;
+    PUT("\x80\2}(");
+    put_text("GAN");
+    PUT("}(");
+    assert_ok(gt_zip_create(path, &zip, &err), err);
+    for (int i = 0; i < gt_params_count(params); i++) {
+        gt_shape shape = gt_params_shape(params, i);
+        snprintf(name, sizeof name, "%s%s", prefix, gt_params_name(params, i));
+        snprintf(numbers, sizeof numbers, "%d", i);
+        put_tensor(name, numbers, shape);
+        snprintf(numbers, sizeof numbers, "model_7/data/%d", i);
+        add_member(zip, numbers, gt_params_values(params) + gt_params_offset(params, i),
+                   (size_t)gt_shape_count(shape) * sizeof(float));
+    }
+    PUT("u");
+    put_text("version");
+    put_text("1.2.1");
+    PUT("u.");
+    add_member(zip, "model_7/data.pkl", pickled, pickled_size);
+    assert_ok(gt_zip_commit(zip, &err), err);
+    gt_zip_discard(zip);
+}
+
+static void torch_files(void **state) {
+    static const char *const prefixes[] = {"", "module."};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        gt_error err;
+        gt_model *theirs = make_gan(5), *ours = make_gan(1);
+        save_torch(theirs, prefixes[i]);
+        assert_ok(begin(ours, &err), err);
+        assert_true(distance(theirs, ours) == 0);
+        assert_remark("is taken for 'G.");
+        assert_remark("carries no checksums");
+        gt_model_destroy(theirs);
+        gt_model_destroy(ours);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prefixes),    cmocka_unit_test(numbers),       cmocka_unit_test(flow),
-        cmocka_unit_test(other_names), cmocka_unit_test(other_tensors), cmocka_unit_test(runs),
-        cmocka_unit_test(checksums),   cmocka_unit_test(adversaries)};
+        cmocka_unit_test(torch_files), cmocka_unit_test(prefixes),
+        cmocka_unit_test(numbers),     cmocka_unit_test(flow),
+        cmocka_unit_test(other_names), cmocka_unit_test(other_tensors),
+        cmocka_unit_test(runs),        cmocka_unit_test(checksums),
+        cmocka_unit_test(adversaries)};
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }
