@@ -164,27 +164,35 @@ static void weights_are_shared(void **state) {
     for (int i = 0; i < 2; i++) gt_conv_destroy(work[i]);
 }
 
-/* An image is computed as if it were alone, whatever the others hold. */
+/* The second image of three, by itself. */
+static void check_alone(const geometry *together, gt_conv_kind kind, bool few_is_x) {
+    geometry alone = *together;
+    alone.images = 1;
+    gt_conv_problem all = problem_of(together, kind, few_is_x),
+                    one = problem_of(&alone, kind, few_is_x);
+    gt_graph *g = gt_graph_create();
+    gt_tensor *node = node_of(g, &all);
+    int64_t from = gt_shape_count(node->inputs[0]->shape) / 3,
+            to = gt_shape_count(node->shape) / 3;
+    float *in[GT_CALL_INPUTS], *second[GT_CALL_INPUTS];
+    call_draw(node, 1, in);
+    for (int64_t i = 0; i < from; i++) in[0][i] = in[0][2 * from + i] = NAN;
+    for (int i = 0; i < node->input_count; i++) second[i] = in[i] + (i ? 0 : from);
+    float *batch = compute(&all, in, NULL, 2), *single = compute(&one, second, NULL, 1);
+    call_assert_bits(batch + to, single, to, "among others", 2);
+    free(batch), free(single);
+    call_free(node, in);
+    gt_graph_destroy(g);
+}
+
+/* An image is computed as if it were alone, whatever the others hold; also where only the
+ * results of all together are so many that they go past the caches. */
 static void images_do_not_meet(void **state) {
-    static const geometry together = {3, 6, 32, 10, 9}, alone = {1, 6, 32, 10, 9};
-    for (gt_conv_kind kind = GT_CONV_FORWARD; kind <= GT_CONV_DATA; kind++)
-        for (int few_is_x = 0; few_is_x <= 1; few_is_x++) {
-            gt_conv_problem all = problem_of(&together, kind, few_is_x),
-                            one = problem_of(&alone, kind, few_is_x);
-            gt_graph *g = gt_graph_create();
-            gt_tensor *node = node_of(g, &all);
-            int64_t from = gt_shape_count(node->inputs[0]->shape) / 3,
-                    to = gt_shape_count(node->shape) / 3;
-            float *in[GT_CALL_INPUTS], *second[GT_CALL_INPUTS];
-            call_draw(node, 1, in);
-            for (int64_t i = 0; i < from; i++) in[0][i] = in[0][2 * from + i] = NAN;
-            for (int i = 0; i < node->input_count; i++) second[i] = in[i] + (i ? 0 : from);
-            float *batch = compute(&all, in, NULL, 2), *single = compute(&one, second, NULL, 1);
-            call_assert_bits(batch + to, single, to, "among others", 2);
-            free(batch), free(single);
-            call_free(node, in);
-            gt_graph_destroy(g);
-        }
+    static const geometry together[] = {{3, 6, 32, 10, 9}, {3, 2, 256, 37, 37}};
+    for (int i = 0; i < 2; i++)
+        for (gt_conv_kind kind = GT_CONV_FORWARD; kind <= GT_CONV_DATA; kind++)
+            for (int few_is_x = 0; few_is_x <= 1; few_is_x++)
+                check_alone(&together[i], kind, few_is_x);
 }
 
 /* What it is not made for it does not take. */

@@ -3,6 +3,8 @@
  * parts of one panel and of several, and rounding beside that of the plain algorithm. */
 #include "conv_own_check.h"
 
+#include "cpu/conv_strassen.h"
+
 typedef struct geometry {
     int64_t images, in, out, height, width;
 } geometry;
@@ -75,6 +77,46 @@ static void rounding(void **state) {
     gt_graph_destroy(g);
 }
 
+/* What a product takes of an operand, begun beside another product and finished afterwards. */
+static void operands_in_the_making(void **state) {
+    enum { SIZE = 5 * GT_BLOCK };
+    float *parts = call_drawn(gt_strassen_length(SIZE), 3, 1), room[SIZE];
+    for (int product = 0; product < GT_STRASSEN_PRODUCTS; product++)
+        for (gt_strassen_side side = GT_STRASSEN_LEFT; side <= GT_STRASSEN_RIGHT; side++) {
+            gt_strassen_sum sum = gt_strassen_sum_of(side, product);
+            gt_strassen_operand operand = gt_strassen_begin(&sum, parts, SIZE, room);
+            for (int i = 0; i < product % 7; i++) gt_strassen_go_on(&operand);
+            const float *made = gt_strassen_finish(&operand);
+            assert_true((made == room) == (sum.count > 1));
+            for (int i = 0; i < SIZE; i++) {
+                double want = 0;
+                for (int k = 0; k < sum.count; k++)
+                    want +=
+                        (double)(sum.sign[k] * parts[gt_strassen_at(sum.part[k], SIZE) + i]);
+                if (!(fabs(made[i] - want) < 1e-5)) fail_msg("product %d: %d", product, i);
+            }
+        }
+    free(parts);
+}
+
+/* Every line of a chunk is in one run, also where images end in the middle of it. */
+static void lines_to_ask_for(void **state) {
+    enum { AREA = 24, BLOCKS = 2, IMAGES = 3, QUARTER = 16, LINES = IMAGES * BLOCKS * AREA };
+    static float images[LINES * GT_BLOCK];
+    int asked[LINES] = {0};
+    gt_strassen_images of = {BLOCKS, AREA, IMAGES * AREA};
+    for (int64_t chunk = 0; chunk < 2; chunk++) {
+        gt_strassen_places places = gt_strassen_places_of(&of, chunk, QUARTER);
+        gt_strassen_lines lines = gt_strassen_lines_of(&of, images, &places, 13);
+        assert_int_equal(lines.length, 8);
+        for (int run = 0; run < BLOCKS * 4 * QUARTER / 8 + 3; run++) {
+            const float *first = gt_strassen_next_lines(&lines, NULL);
+            for (int i = 0; first && i < 8; i++) asked[(first - images) / GT_BLOCK + i]++;
+        }
+    }
+    for (int i = 0; i < LINES; i++) assert_int_equal(asked[i], 1);
+}
+
 static void refusals(void **state) {
     gt_error err = {0};
     gt_conv_problem good = problem_of(&(geometry){2, 128, 128, 8, 8});
@@ -96,7 +138,9 @@ static void refusals(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(against_the_definition),
-                                       cmocka_unit_test(rounding), cmocka_unit_test(refusals)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(against_the_definition), cmocka_unit_test(rounding),
+        cmocka_unit_test(operands_in_the_making), cmocka_unit_test(lines_to_ask_for),
+        cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

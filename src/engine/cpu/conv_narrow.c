@@ -239,15 +239,22 @@ static inline __attribute__((always_inline)) void join(const float *sums, int64_
 }
 
 /* The pixels of a tile to those of a plane of 16 channels that are inside. */
-static void place_many(const gt_narrow_job *j, const gt_vector *pixels, gt_narrow_place at,
-                       float *plane) {
+static inline __attribute__((always_inline)) void place_many(const gt_narrow_job *j,
+                                                             const gt_vector *pixels,
+                                                             gt_narrow_place at, float *plane,
+                                                             const bool streams) {
     const gt_narrow *c = &j->c;
     int64_t rows = gt_least(SIDE, c->height - at.top),
             columns = gt_least(SIDE, c->width - at.left);
     for (int64_t r = 0; r < rows; r++)
-        for (int64_t x = 0; x < columns; x++)
-            gt_store(plane + ((at.top + r) * c->width + at.left + x) * GT_BLOCK,
-                     j->clips ? gt_clip(pixels[r * SIDE + x]) : pixels[r * SIDE + x]);
+        for (int64_t x = 0; x < columns; x++) {
+            float *to = plane + ((at.top + r) * c->width + at.left + x) * GT_BLOCK;
+            gt_vector v = j->clips ? gt_clip(pixels[r * SIDE + x]) : pixels[r * SIDE + x];
+            if (streams)
+                gt_stream(to, v);
+            else
+                gt_store(to, v);
+        }
 }
 
 static void widen_chunk(void *self, int64_t chunk, int worker) {
@@ -261,7 +268,7 @@ static void widen_chunk(void *self, int64_t chunk, int worker) {
         const float *w = j->shared + weights_at(c, true, b, 0);
         gt_vector bias = j->bias ? gt_load(j->bias + b * GT_BLOCK) : (gt_vector){0};
         for (int64_t t = 0; t < tiles; t += TOGETHER) {
-            for (int64_t i = 0; i < gt_least(TOGETHER, tiles - t); i++) {
+            for (int64_t i = 0; !j->streams && i < gt_least(TOGETHER, tiles - t); i++) {
                 gt_narrow_place at = gt_narrow_at(c, first + t + i);
                 gt_narrow_fetch(c, j->result + (at.image * c->blocks + b) * plane, at, 1);
             }
@@ -272,10 +279,15 @@ static void widen_chunk(void *self, int64_t chunk, int worker) {
                 gt_narrow_place at = gt_narrow_at(c, first + t + i);
                 gt_vector pixels[SIDE * SIDE];
                 join(sums + i * GT_BLOCK, POINT, bias, pixels);
-                place_many(j, pixels, at, j->result + (at.image * c->blocks + b) * plane);
+                float *to = j->result + (at.image * c->blocks + b) * plane;
+                if (j->streams)
+                    place_many(j, pixels, at, to, true);
+                else
+                    place_many(j, pixels, at, to, false);
             }
         }
     }
+    if (j->streams) gt_stream_end();
 }
 
 /* ---- From many to few ------------------------------------------------------------------ */
@@ -296,10 +308,37 @@ static inline four add_up(const gt_vector s[4]) {
     return (quarters[0] + quarters[1]) + (quarters[2] + quarters[3]);
 }
 
+/* What is asked for beside the sums of a point: pairs of pixels of the tiles that come next, in
+ * all blocks. */
+typedef struct coming {
+    const float *tiles[TOGETHER];
+    int64_t row, plane; /* floats from one row, and from one block, to the next */
+    int64_t pairs, next;
+} coming;
+
+static coming coming_of(const gt_narrow *c, const float *images, int64_t first, int64_t end) {
+    coming soon = {.row = c->width * GT_BLOCK, .plane = c->height * c->width * GT_BLOCK};
+    int64_t tiles = gt_most(gt_least(TOGETHER, end - first), 0);
+    for (int64_t t = 0; t < tiles; t++) {
+        gt_narrow_place at = gt_narrow_at(c, first + t);
+        soon.tiles[t] =
+            images + at.image * c->blocks * soon.plane + at.top * soon.row + at.left * GT_BLOCK;
+    }
+    soon.pairs = tiles * SIDE * SIDE / 2;
+    return soon;
+}
+
 /* One point, four tiles, some rows: sums over the many. x (block, TOGETHER, 16), w
  * (block, row, 16), to (row, TOGETHER). */
 static inline __attribute__((always_inline)) void
-narrow_rows(int rows, int64_t blocks, const float *x, const float *w, float *to) {
+narrow_rows(int rows, int64_t blocks, const float *x, const float *w, float *to, coming *c) {
+    enum { PAIRS = SIDE * SIDE / 2 };
+    int64_t pair = c->next++, plane = 0;
+    const float *soon = x;
+    if (pair < c->pairs) {
+        plane = c->plane;
+        soon = c->tiles[pair / PAIRS] + pair % PAIRS / 2 * c->row + pair % 2 * 2 * GT_BLOCK;
+    }
     gt_vector sum[MOST_ROWS][4];
 #pragma GCC unroll 6
     for (int r = 0; r < rows; r++)
@@ -307,11 +346,14 @@ narrow_rows(int rows, int64_t blocks, const float *x, const float *w, float *to)
         for (int t = 0; t < 4; t++) sum[r][t] = (gt_vector){0};
     for (int64_t b = 0; b < blocks; b++, x += TOGETHER * GT_BLOCK, w += rows * GT_BLOCK) {
         gt_vector v[4];
+        __builtin_prefetch(soon, 0, 2);
+        __builtin_prefetch(soon + GT_BLOCK, 0, 2);
+        soon += plane;
 #pragma GCC unroll 4
         for (int t = 0; t < 4; t++) v[t] = gt_load(x + t * GT_BLOCK);
 #pragma GCC unroll 6
         for (int r = 0; r < rows; r++) {
-            gt_vector u = gt_load(w + r * GT_BLOCK);
+            gt_vector u = gt_hold(gt_load(w + r * GT_BLOCK));
 #pragma GCC unroll 4
             for (int t = 0; t < 4; t++) sum[r][t] += u * v[t];
         }
@@ -323,14 +365,15 @@ narrow_rows(int rows, int64_t blocks, const float *x, const float *w, float *to)
     }
 }
 
-static void narrow_point(const gt_narrow *c, const float *x, const float *w, float *to) {
+static void narrow_point(const gt_narrow *c, const float *x, const float *w, float *to,
+                         coming *soon) {
     for (int64_t first = 0; first < c->padded; first += c->rows) {
         for (int t = 0; t < TOGETHER; t += 4) {
             const float *tiles = x + t * GT_BLOCK;
             if (c->rows == 6)
-                narrow_rows(6, c->blocks, tiles, w, to + first * TOGETHER + t);
+                narrow_rows(6, c->blocks, tiles, w, to + first * TOGETHER + t, soon);
             else
-                narrow_rows(4, c->blocks, tiles, w, to + first * TOGETHER + t);
+                narrow_rows(4, c->blocks, tiles, w, to + first * TOGETHER + t, soon);
         }
         w += c->rows * c->blocks * GT_BLOCK;
     }
@@ -383,12 +426,20 @@ static void narrow_chunk(void *self, int64_t chunk, int worker) {
     float *many = j->area + worker * j->area_length, *sums = many + POINTS * next_many(c);
     for (; first < end; first += TOGETHER) {
         int64_t tiles = gt_least(TOGETHER, end - first);
+        coming soon = coming_of(c, j->a, first + tiles, end);
         spread_many(c, j->a, first, tiles, many);
         for (int i = 0; i < POINTS; i++)
             narrow_point(c, many + i * next_many(c), j->shared + i * weights_next(c, false),
-                         sums + i * c->padded * TOGETHER);
+                         sums + i * c->padded * TOGETHER, &soon);
         place_few(j, sums, first, tiles);
     }
+}
+
+/* Whether results are so many that no second cache has them when they are read. */
+static bool streams(const gt_conv_problem *p, const float *result) {
+    enum { MANY = 1 << 20 };
+    gt_shape to = p->kind == GT_CONV_DATA ? p->x : p->y;
+    return gt_shape_count(to) >= MANY && (uintptr_t)result % (GT_BLOCK * sizeof *result) == 0;
 }
 
 /* ---- All three ------------------------------------------------------------------------- */
@@ -404,7 +455,8 @@ static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
                        .shared = scratch,
                        .is_back = p->kind == GT_CONV_DATA,
                        .clips = p->clip,
-                       .accumulate = accumulate};
+                       .accumulate = accumulate,
+                       .streams = streams(p, result)};
     j.area = j.shared + shared_length(p, &j.c);
     j.area_length = area_length(p, &j.c);
     if (p->kind == GT_CONV_WEIGHTS) {

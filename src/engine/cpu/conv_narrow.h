@@ -27,6 +27,7 @@ typedef struct gt_narrow_job {
     float *area;   /* of the first worker */
     int64_t area_length;
     bool is_back, accumulate, clips; /* is_back: a data gradient */
+    bool streams;                    /* results of the many go past the caches */
 } gt_narrow_job;
 
 static inline int64_t gt_narrow_up(int64_t value, int64_t unit) {

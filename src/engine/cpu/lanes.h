@@ -6,6 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
 #include "kernels.h"
 
 typedef float gt_vector __attribute__((vector_size(GT_BLOCK * sizeof(float))));
@@ -19,6 +23,31 @@ static inline gt_vector gt_load(const float *from) {
 
 static inline void gt_store(float *to, gt_vector v) {
     memcpy(to, &v, sizeof v);
+}
+
+/* Keeps numbers in a register, where compilers would load them anew for each of many products.
+ */
+static inline __attribute__((always_inline)) gt_vector gt_hold(gt_vector v) {
+#ifdef __AVX512F__
+    __asm__("" : "+v"(v));
+#endif
+    return v;
+}
+
+/* Past the caches, to a whole line, which is not read before it is overwritten. Who has written
+ * so calls gt_stream_end before others read. */
+static inline void gt_stream(float *to, gt_vector v) {
+#ifdef __AVX512F__
+    _mm512_stream_ps(to, (__m512)v);
+#else
+    gt_store(to, v);
+#endif
+}
+
+static inline void gt_stream_end(void) {
+#ifdef __AVX512F__
+    _mm_sfence();
+#endif
 }
 
 /* Numbers of a, and behind them those of b, by their places. */
