@@ -9,11 +9,13 @@
 
 typedef struct geometry {
     int64_t images, few, many, height, width;
+    bool few_blocked;
 } geometry;
 
 static const geometry geometries[] = {
-    {1, 1, 16, 1, 1},  {2, 2, 32, 3, 5},   {1, 4, 48, 4, 4},    {5, 6, 32, 9, 6},
-    {3, 12, 16, 8, 8}, {2, 17, 32, 13, 4}, {1, 24, 16, 20, 36}, {2, 6, 16, 24, 25},
+    {1, 1, 16, 1, 1},         {2, 2, 32, 3, 5},         {1, 4, 48, 4, 4},    {5, 6, 32, 9, 6},
+    {3, 12, 16, 8, 8},        {2, 17, 32, 13, 4},       {1, 24, 16, 20, 36}, {2, 6, 16, 24, 25},
+    {1, 16, 128, 9, 7, true}, {1, 32, 256, 4, 5, true},
 };
 enum { GEOMETRIES = sizeof geometries / sizeof *geometries };
 
@@ -26,8 +28,8 @@ static gt_conv_problem problem_of(const geometry *e, gt_conv_kind kind, bool few
                              .how = {1, 1, 1},
                              .bias = kind == GT_CONV_FORWARD,
                              .clip = kind == GT_CONV_FORWARD && e->few % 2 == 0,
-                             .x_blocked = !few_is_x,
-                             .y_blocked = few_is_x};
+                             .x_blocked = !few_is_x || e->few_blocked,
+                             .y_blocked = few_is_x || e->few_blocked};
 }
 
 static gt_tensor *node_of(gt_graph *g, const gt_conv_problem *p) {

@@ -180,9 +180,11 @@ static bool narrow_pays(const gt_conv_problem *p) {
     enum { TILE = 4, FILLED = 8, TILES = 8, FEW = 4, WIDENED = 6, MANY = 64 };
     int64_t rows = p->y.dim[2], columns = p->y.dim[3];
     int64_t of_image = ((rows + TILE - 1) / TILE) * ((columns + TILE - 1) / TILE);
-    int64_t few = p->x_blocked ? p->y.dim[1] : p->x.dim[1];
-    int64_t many = p->x_blocked ? p->x.dim[1] : p->y.dim[1];
-    bool widens = p->kind == GT_CONV_FORWARD && p->y_blocked;
+    int64_t x = p->x.dim[1], y = p->y.dim[1];
+    bool has_blocks = p->x_blocked && p->y_blocked,
+         few_is_x = has_blocks ? x < y : !p->x_blocked;
+    int64_t few = few_is_x ? x : y, many = few_is_x ? y : x;
+    bool widens = p->kind == GT_CONV_FORWARD && few_is_x;
     return rows * columns >= FILLED * of_image && p->x.dim[0] * of_image >= TILES &&
            few >= (widens ? WIDENED : FEW) && many >= MANY;
 }

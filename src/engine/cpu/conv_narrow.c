@@ -1,5 +1,5 @@
-/* conv_narrow.c - 3x3 convolutions between a few channels, row-major, and many in blocks,
- * either way, in tiles of 4x4 pixels (conv_tiles.h).
+/* conv_narrow.c - 3x3 convolutions between a few channels, row-major or in blocks, and many in
+ * blocks, either way, in tiles of 4x4 pixels (conv_tiles.h).
  *
  * Libraries fill up few channels to a register of 16. Here registers always hold 16 of the
  * many: from few to many a register is 16 results; from many to few it is 16 terms of one sum,
@@ -15,23 +15,32 @@ enum { POINTS = GT_TILE_POINTS, REACH = GT_TILE_REACH, SIDE = GT_NARROW_SIDE };
 enum { TAPS = GT_NARROW_TAPS, TOGETHER = GT_NARROW_TOGETHER };
 enum { MOST_ROWS = 6 };
 
-enum { FEW = 64 }; /* at most so many are few */
+/* At most so many are few. Where they lie in blocks, libraries waste nothing: then the many are
+ * so many times more. */
+enum { FEW = 64, RATIO = 8 };
 
-static bool is_few(int64_t channels, bool blocked) {
-    return !blocked && channels <= FEW;
+/* Whether the few are those of x: where both lie in blocks, the fewer ones. */
+static bool few_is_x(const gt_conv_problem *p) {
+    return p->x_blocked && p->y_blocked ? p->x.dim[1] < p->y.dim[1] : !p->x_blocked;
 }
 
-static bool is_many(int64_t channels, bool blocked) {
-    return blocked && channels % GT_BLOCK == 0;
+static int64_t few_of(const gt_conv_problem *p) {
+    return few_is_x(p) ? p->x.dim[1] : p->y.dim[1];
+}
+
+static int64_t many_of(const gt_conv_problem *p) {
+    return few_is_x(p) ? p->y.dim[1] : p->x.dim[1];
 }
 
 static bool applies(const gt_conv_problem *p) {
     bool is_ours = p->w.dim[2] == 3 && p->w.dim[3] == 3 && p->how.pad == 1 &&
                    p->how.stride == 1 && p->how.groups == 1;
     if (!is_ours || p->accumulate || p->x.dim[0] == 0) return false;
-    int64_t x = p->x.dim[1], y = p->y.dim[1];
-    return (is_few(x, p->x_blocked) && is_many(y, p->y_blocked)) ||
-           (is_few(y, p->y_blocked) && is_many(x, p->x_blocked));
+    int64_t few = few_of(p), many = many_of(p);
+    bool many_blocked = few_is_x(p) ? p->y_blocked : p->x_blocked;
+    if (few > FEW || !many_blocked || many % GT_BLOCK != 0) return false;
+    return !(p->x_blocked && p->y_blocked) || (few % GT_BLOCK == 0 && RATIO * few <= many &&
+                                               p->x.dim[2] >= SIDE && p->x.dim[3] >= SIDE);
 }
 
 /* ---- Cutting --------------------------------------------------------------------------- */
@@ -40,12 +49,15 @@ static bool applies(const gt_conv_problem *p) {
  * threads would be left without one; sums of gradients do not depend on the threads. */
 static gt_narrow cut_of(const gt_conv_problem *p, int threads) {
     enum { CHUNK = 64 };
-    gt_narrow c = {.height = p->x.dim[2], .width = p->x.dim[3], .few_is_x = !p->x_blocked};
+    gt_narrow c = {.height = p->x.dim[2],
+                   .width = p->x.dim[3],
+                   .few_is_x = few_is_x(p),
+                   .few_blocked = p->x_blocked && p->y_blocked};
     c.down = (c.height + SIDE - 1) / SIDE;
     c.across = (c.width + SIDE - 1) / SIDE;
     c.tiles = p->x.dim[0] * c.down * c.across;
-    c.few = c.few_is_x ? p->x.dim[1] : p->y.dim[1];
-    c.blocks = (c.few_is_x ? p->y.dim[1] : p->x.dim[1]) / GT_BLOCK;
+    c.few = few_of(p);
+    c.blocks = many_of(p) / GT_BLOCK;
     c.rows = c.few % MOST_ROWS == 0 ? MOST_ROWS : 4;
     c.padded = gt_narrow_up(c.few, c.rows);
     int64_t pieces = p->kind == GT_CONV_WEIGHTS ? 1 : threads;
@@ -180,7 +192,10 @@ static void gather(const gt_narrow *c, const float *image, int64_t first, int64_
 static void spread_sixteen(const gt_narrow *c, const float *image, int64_t first,
                            gt_narrow_place at, bool are_reached, float *points) {
     float copy[POINTS * GT_BLOCK];
-    if (are_reached) {
+    if (c->few_blocked) {
+        gt_narrow_spread(c, image + first * c->height * c->width, at, are_reached, points,
+                         GT_BLOCK);
+    } else if (are_reached) {
         gather(c, image, first, at.top - 1, at.left - 1, REACH, copy);
         gt_tile_spread_image(copy, REACH, REACH, 0, 0, points, GT_BLOCK);
     } else {
@@ -393,13 +408,17 @@ static void spread_many(const gt_narrow *c, const float *pixels, int64_t first, 
 }
 
 /* Pixels of one of the few channels of a tile to those that are inside. */
-static void place_one(const gt_narrow_job *j, const gt_vector *pixels, int lane, float added,
-                      gt_narrow_place at, float *plane) {
+static void place_one(const gt_narrow_job *j, const gt_vector *pixels, int lane,
+                      int64_t channel, gt_narrow_place at) {
     const gt_narrow *c = &j->c;
+    int64_t area = c->height * c->width, lanes = c->few_blocked ? GT_BLOCK : 1;
+    float added = j->bias ? j->bias[channel] : 0;
+    float *to =
+        j->result + (at.image * c->few + channel / lanes * lanes) * area + channel % lanes;
     for (int64_t r = 0; r < gt_least(SIDE, c->height - at.top); r++)
         for (int64_t x = 0; x < gt_least(SIDE, c->width - at.left); x++) {
             float y = pixels[r * SIDE + x][lane] + added;
-            plane[(at.top + r) * c->width + at.left + x] = j->clips && y <= 0 ? 0 : y;
+            to[((at.top + r) * c->width + at.left + x) * lanes] = j->clips && y <= 0 ? 0 : y;
         }
 }
 
@@ -410,12 +429,9 @@ static void place_few(const gt_narrow_job *j, const float *sums, int64_t first, 
         gt_vector pixels[SIDE * SIDE];
         join(sums + k * TOGETHER, c->padded * TOGETHER, (gt_vector){0}, pixels);
         for (int64_t channel = k; channel < gt_least(k + 2, c->few); channel++)
-            for (int64_t t = 0; t < tiles; t++) {
-                gt_narrow_place at = gt_narrow_at(c, first + t);
-                int64_t plane = (at.image * c->few + channel) * c->height * c->width;
-                place_one(j, pixels, (int)((channel - k) * TOGETHER + t),
-                          j->bias ? j->bias[channel] : 0, at, j->result + plane);
-            }
+            for (int64_t t = 0; t < tiles; t++)
+                place_one(j, pixels, (int)((channel - k) * TOGETHER + t), channel,
+                          gt_narrow_at(c, first + t));
     }
 }
 

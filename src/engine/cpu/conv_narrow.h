@@ -1,5 +1,5 @@
-/* conv_narrow.h - 3x3 convolutions between a few channels, row-major, and many in blocks: how
- * they are cut, and how the few become tiles (conv_tiles.h). Private to conv_narrow*.c. */
+/* conv_narrow.h - 3x3 convolutions between a few channels and many in blocks: how they are cut,
+ * and how the few become tiles (conv_tiles.h). Private to conv_narrow*.c. */
 #ifndef GT_ENGINE_CONV_NARROW_H
 #define GT_ENGINE_CONV_NARROW_H
 
@@ -14,7 +14,7 @@ typedef struct gt_narrow {
     int64_t tiles;                       /* of all images */
     int64_t few, padded, rows;
     int64_t blocks; /* of the many */
-    bool few_is_x;
+    bool few_is_x, few_blocked;
     int64_t chunk, chunks; /* tiles of one, a multiple of TOGETHER, and how many there are */
 } gt_narrow;
 
