@@ -197,6 +197,30 @@ static void images_do_not_meet(void **state) {
                 check_alone(&together[i], kind, few_is_x);
 }
 
+static bool is_narrow_by_rule(const geometry *e, gt_conv_kind kind, bool few_is_x) {
+    gt_error err = {0};
+    gt_conv_work *work = NULL;
+    gt_plan_options options = {.threads = 1};
+    gt_conv_problem p = problem_of(e, kind, few_is_x);
+    assert_ok(gt_choose_conv(&options, &p, &work, &err), err);
+    bool is_narrow = strcmp(gt_conv_name(work), "narrow") == 0;
+    gt_conv_destroy(work);
+    return is_narrow;
+}
+
+/* Few that lie in blocks are few beside far more alone. */
+static void the_rule(void **state) {
+#ifdef __AVX512F__
+    static const geometry few[] = {{4, 48, 512, 8, 8, true}, {4, 12, 512, 16, 16, false}},
+                          not_few[] = {{4, 64, 128, 8, 8, true}, {4, 12, 32, 16, 16, false}};
+    for (gt_conv_kind kind = GT_CONV_FORWARD; kind <= GT_CONV_WEIGHTS; kind++)
+        for (int i = 0; i < 4; i++) {
+            assert_true(is_narrow_by_rule(&few[i / 2], kind, i % 2));
+            assert_false(is_narrow_by_rule(&not_few[i / 2], kind, i % 2));
+        }
+#endif
+}
+
 /* What it is not made for it does not take. */
 static void refusals(void **state) {
     gt_error err = {0};
@@ -303,8 +327,8 @@ static void a_network_of_both(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_ways), cmocka_unit_test(images_do_not_meet),
-        cmocka_unit_test(weights_are_shared), cmocka_unit_test(refusals),
-        cmocka_unit_test(a_network_of_both)};
+        cmocka_unit_test(both_ways),          cmocka_unit_test(images_do_not_meet),
+        cmocka_unit_test(weights_are_shared), cmocka_unit_test(the_rule),
+        cmocka_unit_test(refusals),           cmocka_unit_test(a_network_of_both)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

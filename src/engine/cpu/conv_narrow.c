@@ -236,19 +236,19 @@ static inline void widen_point(int64_t few, const float *x, const float *w, floa
 }
 
 /* Sums at points `step` floats apart to 4x4 pixels with `added` to each. */
-static inline __attribute__((always_inline)) void join(const float *sums, int64_t step,
-                                                       gt_vector added, gt_vector *pixels) {
+static inline __attribute__((always_inline)) void
+join(const float *sums, int64_t step, gt_vector added, const bool settled, gt_vector *pixels) {
     gt_vector half[SIDE * REACH];
 #pragma GCC unroll 6
     for (int k = 0; k < REACH; k++) {
         gt_vector points[REACH];
 #pragma GCC unroll 6
         for (int r = 0; r < REACH; r++) points[r] = gt_load(sums + (r * REACH + k) * step);
-        gt_tile_join(SIDE, false, points, 1, half + k, REACH);
+        gt_tile_join(SIDE, false, settled, points, 1, half + k, REACH);
     }
 #pragma GCC unroll 4
     for (int r = 0; r < SIDE; r++)
-        gt_tile_join(SIDE, false, half + r * REACH, 1, pixels + r * SIDE, 1);
+        gt_tile_join(SIDE, false, settled, half + r * REACH, 1, pixels + r * SIDE, 1);
 #pragma GCC unroll 16
     for (int k = 0; k < SIDE * SIDE; k++) pixels[k] += added;
 }
@@ -293,7 +293,7 @@ static void widen_chunk(void *self, int64_t chunk, int worker) {
             for (int64_t i = 0; i < gt_least(TOGETHER, tiles - t); i++) {
                 gt_narrow_place at = gt_narrow_at(c, first + t + i);
                 gt_vector pixels[SIDE * SIDE];
-                join(sums + i * GT_BLOCK, POINT, bias, pixels);
+                join(sums + i * GT_BLOCK, POINT, bias, true, pixels);
                 float *to = j->result + (at.image * c->blocks + b) * plane;
                 if (j->streams)
                     place_many(j, pixels, at, to, true);
@@ -427,7 +427,7 @@ static void place_few(const gt_narrow_job *j, const float *sums, int64_t first, 
     const gt_narrow *c = &j->c;
     for (int64_t k = 0; k < c->padded; k += 2) {
         gt_vector pixels[SIDE * SIDE];
-        join(sums + k * TOGETHER, c->padded * TOGETHER, (gt_vector){0}, pixels);
+        join(sums + k * TOGETHER, c->padded * TOGETHER, (gt_vector){0}, false, pixels);
         for (int64_t channel = k; channel < gt_least(k + 2, c->few); channel++)
             for (int64_t t = 0; t < tiles; t++)
                 place_one(j, pixels, (int)((channel - k) * TOGETHER + t), channel,

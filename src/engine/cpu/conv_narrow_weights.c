@@ -73,8 +73,10 @@ static void join(const gt_narrow_job *j, const float *sums, int64_t block, int64
     gt_vector points[POINTS], half[3 * REACH], taps[TAPS];
     for (int k = 0; k < POINTS; k++)
         points[k] = gt_load(sums + (k * c->padded + few) * GT_BLOCK);
-    for (int k = 0; k < REACH; k++) gt_tile_join(3, true, points + k, REACH, half + k, REACH);
-    for (int r = 0; r < 3; r++) gt_tile_join(3, true, half + r * REACH, 1, taps + r * 3, 1);
+    for (int k = 0; k < REACH; k++)
+        gt_tile_join(3, true, false, points + k, REACH, half + k, REACH);
+    for (int r = 0; r < 3; r++)
+        gt_tile_join(3, true, false, half + r * REACH, 1, taps + r * 3, 1);
     for (int l = 0; l < GT_BLOCK; l++)
         for (int t = 0; t < TAPS; t++) {
             float held = j->accumulate ? to[l * next + t] : 0;

@@ -197,9 +197,9 @@ GT_ALWAYS void join(const int taps, const float *sums, int64_t next, float *to,
     gt_vector points[POINTS], half[MOST * REACH], window[MOST * MOST];
     for (int i = 0; i < POINTS; i++) points[i] = gt_load(sums + i * next);
     for (int k = 0; k < REACH; k++)
-        gt_tile_join(taps, true, points + k, REACH, half + k, REACH);
+        gt_tile_join(taps, true, false, points + k, REACH, half + k, REACH);
     for (int r = 0; r < taps; r++)
-        gt_tile_join(taps, true, half + r * REACH, 1, window + r * taps, 1);
+        gt_tile_join(taps, true, false, half + r * REACH, 1, window + r * taps, 1);
     for (int l = 0; l < GT_BLOCK; l++)
         for (int t = 0; t < taps * taps; t++, to++)
             *to = accumulate ? *to + window[t][l] : window[t][l];

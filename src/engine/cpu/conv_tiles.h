@@ -73,9 +73,11 @@ GT_ALWAYS float gt_tile_factor(int point) {
     return point < 3 ? 1 / (2 * A2 * (A2 - B2)) : 1 / (2 * B2 * (B2 - A2));
 }
 
-/* Six values to three or four results, V' s, with the factors of the points where asked for. */
-GT_ALWAYS void gt_tile_join(const int count, const bool scales, const gt_vector *s, int step,
-                            gt_vector *to, int next) {
+/* Six values to three or four results, V' s, with the factors of the points where asked for.
+ * `settled`: of two products that are added the first one is rounded, whatever else a compiler
+ * would choose where it is called. */
+GT_ALWAYS void gt_tile_join(const int count, const bool scales, const bool settled,
+                            const gt_vector *s, int step, gt_vector *to, int next) {
     const float zero = scales ? gt_tile_factor(0) : 1, a = scales ? gt_tile_factor(1) : 1,
                 b = scales ? gt_tile_factor(3) : 1;
     gt_vector even_a = a * (s[step] + s[2 * step]), even_b = b * (s[3 * step] + s[4 * step]);
@@ -83,8 +85,10 @@ GT_ALWAYS void gt_tile_join(const int count, const bool scales, const gt_vector 
               odd_b = (b * B) * (s[3 * step] - s[4 * step]);
     to[0] = zero * s[0] + (even_a + even_b);
     to[next] = odd_a + odd_b;
-    to[2 * next] = A2 * even_a + B2 * even_b;
-    if (count == 4) to[3 * next] = A2 * odd_a + B2 * odd_b;
+    gt_vector even = A2 * even_a, odd = A2 * odd_a;
+    if (settled) even = gt_hold(even), odd = gt_hold(odd);
+    to[2 * next] = even + B2 * even_b;
+    if (count == 4) to[3 * next] = odd + B2 * odd_b;
     to[(count - 1) * next] += s[5 * step];
 }
 

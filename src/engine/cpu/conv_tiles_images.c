@@ -212,9 +212,9 @@ static void join_tiles(const convolution *job, const chunk *c, int64_t first, in
             spot at = spot_of(s, c, i);
             for (int k = 0; k < POINTS; k++) points[k] = gt_load(from + k * next);
             for (int k = 0; k < REACH; k++)
-                gt_tile_join(TILE, false, points + k, REACH, half + k, REACH);
+                gt_tile_join(TILE, false, false, points + k, REACH, half + k, REACH);
             for (int r = 0; r < TILE; r++)
-                gt_tile_join(TILE, false, half + r * REACH, 1, pixels + r * TILE, 1);
+                gt_tile_join(TILE, false, false, half + r * REACH, 1, pixels + r * TILE, 1);
             for (int k = 0; k < TILE * TILE; k++) pixels[k] += bias;
             write_tile(job, at, pixels, job->to + (at.image * s->out + first + b) * size);
         }
