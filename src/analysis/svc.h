@@ -33,9 +33,7 @@ typedef struct gt_svc {
 size_t gt_svc_pairs(int32_t classes);
 
 /* Trains; rows of equal class keep their order, so results do not depend on how classes are
- * mixed. The sigmoids are not fitted. libsvm cannot be
- * interrupted.
- * *out is yours. */
+ * mixed. The sigmoids are not fitted. libsvm cannot be interrupted. *out is yours. */
 GT_MUST_CHECK gt_status gt_svc_train(const gt_samples *samples, const gt_svc_settings *settings,
                                      gt_svc **out, gt_error *err);
 void gt_svc_destroy(gt_svc *svc);

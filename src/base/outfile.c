@@ -319,3 +319,14 @@ void gt_outfile_discard(gt_outfile *file) {
     free(file->target);
     free(file);
 }
+
+gt_status gt_outfile_save(const char *path, const void *bytes, size_t size, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_outfile *file = NULL;
+    GT_TRY(gt_outfile_open(path, &file, err));
+    GT_TRY(gt_outfile_write(file, bytes, size, err));
+    GT_TRY(gt_outfile_commit(file, err));
+done:
+    gt_outfile_discard(file);
+    return status;
+}

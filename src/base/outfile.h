@@ -61,6 +61,10 @@ void gt_outfiles_begin(void);
 GT_MUST_CHECK gt_status gt_outfiles_end(gt_error *err);
 void gt_outfiles_drop(void);
 
+/* A whole file at once: opened, written and committed. */
+GT_MUST_CHECK gt_status gt_outfile_save(const char *path, const void *bytes, size_t size,
+                                        gt_error *err);
+
 /* Removes from a folder the temporaries whose process on this machine is gone. Those of living
  * processes and of other machines stay. *removed (NULL allowed) counts them. */
 GT_MUST_CHECK gt_status gt_outfile_sweep(const char *folder, int *removed, gt_error *err);

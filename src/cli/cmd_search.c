@@ -58,7 +58,7 @@ static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
 static void json_match(gt_json *json, const gt_found *found, size_t query, size_t rank) {
     size_t at = query * found->top + rank;
-    gt_dataset_row row = gt_use_row(&found->columns, found->matches[at].row);
+    gt_dataset_row row = gt_row_columns_at(&found->columns, found->matches[at].row);
     gt_json_object(json, NULL);
     gt_json_int(json, "row", (int64_t)found->matches[at].row);
     gt_json_real(json, "cosine", found->matches[at].score);
@@ -95,7 +95,7 @@ static void print_text(const gt_found *found) {
     for (size_t q = 0; q < found->queries.count; q++)
         for (size_t rank = 0; rank < found->found[q]; rank++) {
             const gt_match *match = &found->matches[q * found->top + rank];
-            const char *id = gt_use_row(&found->columns, match->row).id;
+            const char *id = gt_row_columns_at(&found->columns, match->row).id;
             char shown[256];
             printf("%8" PRIu64 " %5zu %10" PRIu64 " %8.5f  %s\n", found->queries.rows[q],
                    rank + 1, match->row, match->score,

@@ -19,8 +19,7 @@ const char *gt_counted(uint64_t count, const char *noun);
 const char *gt_are(uint64_t count);
 
 /* What a command has written, as one JSON object on stdout: "out", "kind" (images, codes or
- * rows),
- * "count", and where they are not 0 "width" (numbers of a code) and "left_out". */
+ * rows), "count", and where they are not 0 "width" (numbers of a code) and "left_out". */
 typedef struct gt_written {
     const char *out, *kind;
     uint64_t count, width, left_out;

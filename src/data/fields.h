@@ -17,8 +17,7 @@ bool gt_field_is_reserved(const char *name);
 
 /* Appends a copy of a field. A name that no field can have is made one: '/' and control
  * characters become '_', an empty one "column"; a reserved one, and one that is there, get
- * "_2",
- * "_3" ... behind them. The caller tells of it where list->fields[...].name differs.
+ * "_2", "_3" ... behind them. The caller tells of it where list->fields[...].name differs.
  * GT_UNSUPPORTED beyond GT_FIELD_MOST or GT_FIELD_NAME. */
 gt_status gt_field_list_add(gt_field_list *list, const gt_field *field,
                             gt_error *err) GT_MUST_CHECK;

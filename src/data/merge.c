@@ -10,6 +10,7 @@
 #include "merge_fields.h"
 #include "merge_plan.h"
 #include "row_block.h"
+#include "row_columns.h"
 
 enum { BUFFER_BYTES = 1 << 22, BUFFER_ROWS = 4096 };
 
@@ -20,41 +21,6 @@ typedef struct joining {
     uint64_t seen, done; /* rows read; written */
     gt_id_tracker tracked;
 } joining;
-
-/* The columns of one set; NULL for those that the result does not have. */
-typedef struct column_set {
-    const int32_t *labels;
-    const uint8_t *splits;
-    const double *ra, *dec, *sizes;
-    const char *ids;
-    size_t id_step;
-} column_set;
-
-static gt_status get_columns(const joining *j, gt_dataset *set, column_set *out,
-                             gt_error *err) {
-    gt_status status = GT_OK;
-    unsigned columns = j->plan.info.columns & gt_dataset_describe(set)->columns;
-    *out = (column_set){.id_step = gt_dataset_describe(set)->id_length + 1};
-    if (columns & GT_COLUMN_LABEL) GT_TRY(gt_dataset_labels(set, &out->labels, err));
-    if (columns & GT_COLUMN_SPLIT) GT_TRY(gt_dataset_splits(set, &out->splits, err));
-    if (columns & GT_COLUMN_RA) GT_TRY(gt_dataset_ra(set, &out->ra, err));
-    if (columns & GT_COLUMN_DEC) GT_TRY(gt_dataset_dec(set, &out->dec, err));
-    if (columns & GT_COLUMN_SIZE) GT_TRY(gt_dataset_angular_sizes(set, &out->sizes, err));
-    if (columns & GT_COLUMN_ID) GT_TRY(gt_dataset_ids(set, &out->ids, err));
-done:
-    return status;
-}
-
-static gt_dataset_row row_of(const column_set *c, uint64_t row) {
-    gt_dataset_row out = gt_dataset_row_default();
-    if (c->labels != NULL) out.label = c->labels[row];
-    if (c->splits != NULL) out.split = c->splits[row];
-    if (c->ra != NULL) out.ra = c->ra[row];
-    if (c->dec != NULL) out.dec = c->dec[row];
-    if (c->sizes != NULL) out.angular_size = c->sizes[row];
-    if (c->ids != NULL) out.id = c->ids + row * c->id_step;
-    return out;
-}
 
 /* Pixels within the range that is told, else within that which the set declares; NaN is none.
  */
@@ -105,13 +71,13 @@ done:
 static gt_status copy_set(joining *j, gt_dataset *set, gt_import_tick tick, void *user,
                           gt_error *err) {
     gt_status status = GT_OK;
-    column_set columns;
+    gt_row_columns columns;
     gt_field_block own = {0};
     size_t *map = NULL, most = j->rows.room;
     const gt_dataset_row *rows = j->rows.rows;
     const gt_dataset_info *info = gt_dataset_describe(set);
     uint64_t count = info->count;
-    GT_TRY(get_columns(j, set, &columns, err));
+    GT_TRY(gt_row_columns_read(set, j->plan.info.columns, &columns, err));
     map = calloc(info->field_count + 1, sizeof *map);
     if (map == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
     gt_fields_map(info->fields, info->field_count, &j->plan.fields, map);
@@ -121,7 +87,7 @@ static gt_status copy_set(joining *j, gt_dataset *set, gt_import_tick tick, void
         GT_TRY(read_pixels(j, set, first, now, err));
         GT_TRY(gt_field_block_read(&own, set, first, now, err));
         for (size_t i = 0; i < now; i++) {
-            gt_dataset_row row = row_of(&columns, first + i);
+            gt_dataset_row row = gt_row_columns_at(&columns, first + i);
             gt_fields_convert(info->fields, info->field_count, gt_field_block_row(&own, i), map,
                               &j->rows.fields, i);
             gt_row_block_put(&j->rows, i, &row);

@@ -312,7 +312,6 @@ static gt_status gnuplot_failed(const gt_gnuplot *job, gt_error *err) {
 
 gt_status gt_gnuplot_finish(gt_gnuplot *job, gt_error *err) {
     gt_status status = GT_OK;
-    gt_outfile *file = NULL;
     char path[512], *bytes = NULL;
     size_t size = 0;
     pid_t pid;
@@ -326,11 +325,8 @@ gt_status gt_gnuplot_finish(gt_gnuplot *job, gt_error *err) {
         GT_TRY(gnuplot_failed(job, err));
     GT_TRY(gt_figure_add_provenance(gt_figure_kind(job->path), job->provenance, &bytes, &size,
                                     err));
-    GT_TRY(gt_outfile_open(job->path, &file, err));
-    GT_TRY(gt_outfile_write(file, bytes, size, err));
-    GT_TRY(gt_outfile_commit(file, err));
+    GT_TRY(gt_outfile_save(job->path, bytes, size, err));
 done:
-    gt_outfile_discard(file);
     free(bytes);
     return status;
 }

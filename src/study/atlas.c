@@ -40,7 +40,7 @@ static gt_status read_rows(gt_embedding *e, gt_error *err) {
     GT_TRY(gt_map_check(e->data, err));
     const gt_dataset_info *info = gt_dataset_describe(e->data);
     if (!*e->title) gt_maker_name(e->data, e->title);
-    GT_TRY(gt_use_columns_read(e->data, &e->columns, err));
+    GT_TRY(gt_row_columns_read(e->data, GT_COLUMNS_ALL, &e->columns, err));
     if (e->settings->color && strcmp(e->settings->color, "none") != 0)
         GT_TRY(gt_map_check_column(e->data, &e->columns, e->settings->color, err));
     e->rows = (size_t)info->count;

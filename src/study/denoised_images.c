@@ -14,7 +14,7 @@ enum { OWN_FIELDS = 4 };
 struct gt_denoised_images {
     gt_dataset *data;
     const gt_denoised *found;
-    gt_use_columns columns;
+    gt_row_columns columns;
     gt_field_list fields;
     gt_field_value *values; /* of a row */
     char *provenance;       /* lent to the export, as the fields are */
@@ -65,7 +65,7 @@ gt_status gt_denoised_images_create(const gt_context *context, const char *const
     if (!self) GT_THROW(err, GT_NO_MEMORY, "no memory for images");
     self->data = data;
     self->found = found;
-    GT_TRY(gt_use_columns_read(data, &self->columns, err));
+    GT_TRY(gt_row_columns_read(data, GT_COLUMNS_ALL, &self->columns, err));
     GT_TRY(list_fields(self, err));
     GT_TRY(gt_provenance_make(context->invocation, inputs, &self->provenance, err));
     self->info = describe(self);
@@ -83,7 +83,7 @@ gt_status gt_denoised_images_add(gt_denoised_images *self, size_t run, size_t le
     uint64_t number = self->found->rows[at];
     size_t others = self->fields.count - OWN_FIELDS;
     const gt_field_value *known;
-    gt_dataset_row row = gt_use_row(&self->columns, number);
+    gt_dataset_row row = gt_row_columns_at(&self->columns, number);
     GT_TRY(gt_dataset_values(self->data, number, &known, err));
     if (others > 0) memcpy(self->values, known, others * sizeof *known);
     gt_field_value *own = self->values + others;

@@ -20,7 +20,7 @@ typedef struct gt_embedding {
     const gt_embed_settings *settings;
     const char *path;
     gt_dataset *data;
-    gt_use_columns columns;
+    gt_row_columns columns;
     size_t rows, features;
     float *x;
     double *y;

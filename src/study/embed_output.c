@@ -44,7 +44,7 @@ gt_status gt_map_save(const gt_map *map, const char *path, gt_error *err) {
     GT_TRY(gt_dataset_writer_create(path, &info, &writer, err));
     for (size_t i = 0; i < row_count(map); i++) {
         float code[2] = {(float)map->y[2 * i], (float)map->y[2 * i + 1]};
-        gt_dataset_row row = gt_use_row(map->columns, i);
+        gt_dataset_row row = gt_row_columns_at(map->columns, i);
         GT_TRY(gt_dataset_values(map->data, i, &row.values, err));
         GT_TRY(gt_dataset_writer_append(writer, code, &row, 1, err));
     }
@@ -75,7 +75,7 @@ gt_status gt_map_table(const gt_map *map, const char *path, gt_error *err) {
         {"id", GT_TABLE_TEXT, NULL, "name of the object; empty where the set has none"},
         {"x", GT_TABLE_REAL, NULL, "first coordinate of the map"},
         {"y", GT_TABLE_REAL, NULL, "second coordinate of the map"}};
-    const gt_use_columns *c = map->columns;
+    const gt_row_columns *c = map->columns;
     gt_status status = GT_OK;
     gt_object_table *table = NULL;
     GT_TRY(gt_object_table_create(columns, 4, &map->data, 1, &table, err));
@@ -145,7 +145,7 @@ static gt_status check_words(gt_dataset *data, size_t field, gt_error *err) {
     return status;
 }
 
-gt_status gt_map_check_column(gt_dataset *data, const gt_use_columns *columns, const char *name,
+gt_status gt_map_check_column(gt_dataset *data, const gt_row_columns *columns, const char *name,
                               gt_error *err) {
     const char *path = gt_dataset_path(data);
     size_t field;

@@ -8,7 +8,7 @@
 /* What was mapped; all lent. */
 typedef struct gt_map {
     gt_dataset *data;
-    const gt_use_columns *columns;
+    const gt_row_columns *columns;
     const double *y;   /* (rows, 2) */
     const char *model; /* "t-SNE of codes.h5" */
     const char *provenance;
@@ -36,7 +36,7 @@ GT_MUST_CHECK gt_status gt_map_check_classes(const gt_dataset *first, const gt_d
 
 /* GT_NOT_FOUND naming file and column when the set has no column of that name; GT_UNSUPPORTED
  * for labels of more classes than a figure shows. */
-GT_MUST_CHECK gt_status gt_map_check_column(gt_dataset *data, const gt_use_columns *columns,
+GT_MUST_CHECK gt_status gt_map_check_column(gt_dataset *data, const gt_row_columns *columns,
                                             const char *name, gt_error *err);
 
 #endif

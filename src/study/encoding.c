@@ -24,7 +24,7 @@ typedef struct encoder {
     gt_encoder *codes;
     gt_dataset *data;
     gt_dataset_writer *writer;
-    gt_use_columns columns;
+    gt_row_columns columns;
     float *images;
     gt_dataset_row *rows;
     gt_field_block fields; /* of the rows */
@@ -89,7 +89,7 @@ static gt_status encode_rows(encoder *e, uint64_t first, size_t count, uint64_t 
     GT_TRY(find_or_compute(e, first, count, seed, &codes, err));
     GT_TRY(gt_field_block_read(&e->fields, e->data, first, count, err));
     for (size_t i = 0; i < count; i++) {
-        e->rows[i] = gt_use_row(&e->columns, first + i);
+        e->rows[i] = gt_row_columns_at(&e->columns, first + i);
         e->rows[i].values = gt_field_block_row(&e->fields, i);
     }
     GT_TRY(gt_dataset_writer_append(e->writer, codes, e->rows, count, err));
@@ -182,7 +182,7 @@ static gt_status prepare(encoder *e, const void *model_settings, gt_error *err) 
     const gt_sight learned = {e->path, gt_run_imaging(e->run)};
     const gt_sight seen = {settings->data, gt_imaging_of(gt_dataset_describe(e->data))};
     GT_TRY(gt_mismatch_check(e->context, &learned, &seen, 1, "", err));
-    GT_TRY(gt_use_columns_read(e->data, &e->columns, err));
+    GT_TRY(gt_row_columns_read(e->data, GT_COLUMNS_ALL, &e->columns, err));
     e->batch = (size_t)gt_use_batch(settings->batch, gt_run_model(e->run));
     size_t values = gt_dataset_row_values(gt_dataset_describe(e->data));
     e->images = malloc(e->batch * values * sizeof *e->images);

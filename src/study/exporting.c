@@ -20,7 +20,7 @@ typedef struct work {
     const gt_context *context;
     const gt_export_settings *settings;
     gt_dataset *set;
-    gt_use_columns columns;
+    gt_row_columns columns;
     uint64_t *rows;
     size_t count;
     gt_export *out;
@@ -122,7 +122,7 @@ static gt_status copy_rows(work *w, gt_error *err) {
     gt_progress progress = gt_context_progress(w->context, (int64_t)w->count, "pictures");
     bool has_planes = gt_export_planes(w->out) == GT_EXPORT_PLANES_WITH_ROWS;
     for (size_t i = 0; i < w->count; i++) {
-        gt_dataset_row row = gt_use_row(&w->columns, w->rows[i]);
+        gt_dataset_row row = gt_row_columns_at(&w->columns, w->rows[i]);
         if (gt_interrupt_pending())
             GT_THROW(err, GT_INTERRUPTED,
                      "interrupted after %zu of %zu pictures, no file written", i, w->count);
@@ -145,7 +145,7 @@ gt_status gt_export_write(const gt_context *context, const char *set,
     char *provenance = NULL;
     GT_TRY(gt_dataset_open_any(set, &w.set, err));
     GT_TRY(choose_rows(&w, err));
-    GT_TRY(gt_use_columns_read(w.set, &w.columns, err));
+    GT_TRY(gt_row_columns_read(w.set, GT_COLUMNS_ALL, &w.columns, err));
     w.picture = malloc(gt_dataset_row_bytes(gt_dataset_describe(w.set)));
     if (!w.picture) GT_THROW(err, GT_NO_MEMORY, "no memory for a picture");
     GT_TRY(gt_provenance_make(context->invocation, inputs, &provenance, err));

@@ -36,7 +36,7 @@ static const gt_table_column columns[ALL_COLUMNS] = {
     [SIZE] = {"angular_size", GT_TABLE_REAL, "arcsec", "angular size of the match"}};
 
 static bool has_column(const gt_found *found, int column) {
-    const gt_use_columns *there = &found->columns;
+    const gt_row_columns *there = &found->columns;
     switch (column) {
     case TURN:
         return found->queries.ways > 1;
@@ -65,7 +65,7 @@ static const char *class_name(const gt_found *found, int32_t label) {
 static gt_cell cell_of(const gt_found *found, size_t query, size_t rank, int column) {
     size_t at = query * found->top + rank;
     const gt_match *match = &found->matches[at];
-    gt_dataset_row row = gt_use_row(&found->columns, match->row);
+    gt_dataset_row row = gt_row_columns_at(&found->columns, match->row);
     switch (column) {
     case QUERY:
         return gt_cell_int((int64_t)found->queries.rows[query]);
@@ -145,7 +145,7 @@ static void arrange(sheet *s, const gt_found *found) {
 
 static void label_match(const gt_found *found, size_t at, char *text) {
     const gt_match *match = &found->matches[at];
-    const char *class = class_name(found, gt_use_row(&found->columns, match->row).label);
+    const char *class = class_name(found, gt_row_columns_at(&found->columns, match->row).label);
     snprintf(text, LABEL_SIZE, "%.3f%s%.20s", match->score, class ? " " : "",
              class ? class : "");
 }

@@ -37,7 +37,7 @@ static gt_status open_set(const gt_run *run, gt_inverted_set *s, gt_error *err) 
     GT_TRY(gt_dataset_open(s->path, &s->data, err));
     GT_TRY(gt_use_check_images(run, s->data, err));
     s->count = gt_dataset_describe(s->data)->count;
-    GT_TRY(gt_use_columns_read(s->data, &s->columns, err));
+    GT_TRY(gt_row_columns_read(s->data, GT_COLUMNS_ALL, &s->columns, err));
     s->round_trip = calloc(s->count + 1, sizeof *s->round_trip);
     s->largest_z = calloc(s->count + 1, sizeof *s->largest_z);
     if (!s->round_trip || !s->largest_z)
@@ -161,7 +161,7 @@ static gt_status keep(const inverter *v, const gt_inverted_set *s, uint64_t firs
                       const float *found, gt_error *err) {
     gt_status status = GT_OK;
     for (size_t i = 0; i < count && v->writer; i++) {
-        const gt_dataset_row about = gt_use_row(&s->columns, first + i);
+        const gt_dataset_row about = gt_row_columns_at(&s->columns, first + i);
         const gt_latents_origin origin = {s->name, about.id, first + i,
                                           s->round_trip[first + i], s->largest_z[first + i]};
         size_t stride = v->c->width + 2;

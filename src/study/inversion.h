@@ -35,7 +35,7 @@ typedef struct gt_inverted_set {
     const char *path;         /* lent */
     char name[GT_LABEL_ROOM]; /* of the file, without folder and ending */
     gt_dataset *data;
-    gt_use_columns columns;
+    gt_row_columns columns;
     uint64_t count, not_finite;
     float *round_trip, *largest_z; /* (count); infinite where it is not finite */
     uint64_t above;                /* images over GT_INVERSION_LIMIT */

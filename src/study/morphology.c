@@ -132,7 +132,7 @@ static gt_status open_set(const gt_morphing_settings *settings, gt_morphed_set *
     set->count = info->count;
     set->flux = settings->keeps_stretch ? (gt_flux){.white = 1} : gt_flux_of(info);
     set->planes = planes_in_use(settings, info->planes);
-    GT_TRY(gt_use_columns_read(set->data, &set->columns, err));
+    GT_TRY(gt_row_columns_read(set->data, GT_COLUMNS_ALL, &set->columns, err));
     set->rows = calloc(set->count + 1, sizeof *set->rows);
     if (!set->rows)
         GT_THROW(err, GT_NO_MEMORY, "no memory for %" PRIu64 " measurements", set->count);

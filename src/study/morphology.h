@@ -33,7 +33,7 @@ typedef struct gt_morphed_set {
     const char *path;         /* lent */
     char name[GT_LABEL_ROOM]; /* of the file, without folder and ending */
     gt_dataset *data;
-    gt_use_columns columns;
+    gt_row_columns columns;
     uint64_t count;
     gt_flux flux;    /* what is undone before measuring, or cannot be */
     unsigned planes; /* GT_PLANE_ bits of its own that are used */

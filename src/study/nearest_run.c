@@ -106,16 +106,18 @@ static gt_status write_table(const comparison *c, gt_error *err) {
         {"id", GT_TABLE_TEXT, NULL, "name of the training picture"}};
     gt_status status = GT_OK;
     gt_table *table = NULL;
-    gt_use_columns there;
-    GT_TRY(gt_use_columns_read(c->data, &there, err));
+    gt_row_columns there;
+    GT_TRY(gt_row_columns_read(c->data, GT_COLUMNS_ALL, &there, err));
     size_t used = sizeof columns / sizeof *columns - !there.ids;
     GT_TRY(gt_table_create(columns, used, &table, err));
     for (size_t i = 0; i < c->count; i++) {
         const gt_nearest *own = &c->found[i];
-        gt_cell cells[] = {
-            gt_cell_int((int64_t)i),           gt_cell_int((int64_t)own->row),
-            gt_cell_real(own->cosine),         gt_cell_text(gt_found_turn_name(own->turn)),
-            gt_cell_int(gt_run_epoch(c->run)), gt_cell_text(gt_use_row(&there, own->row).id)};
+        gt_cell cells[] = {gt_cell_int((int64_t)i),
+                           gt_cell_int((int64_t)own->row),
+                           gt_cell_real(own->cosine),
+                           gt_cell_text(gt_found_turn_name(own->turn)),
+                           gt_cell_int(gt_run_epoch(c->run)),
+                           gt_cell_text(gt_row_columns_at(&there, own->row).id)};
         GT_TRY(gt_table_append(table, cells, err));
     }
     GT_TRY(gt_table_write(table, c->path, NULL, err));

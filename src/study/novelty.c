@@ -38,7 +38,7 @@ static int by_density(const void *a, const void *b, void *log_p) {
 
 static void describe(const gt_novelty *r, gt_outlier *o) {
     const gt_dataset_info *info = gt_dataset_describe(r->scores.data);
-    gt_dataset_row about = gt_use_row(&r->scores.columns, o->row);
+    gt_dataset_row about = gt_row_columns_at(&r->scores.columns, o->row);
     o->id = about.id;
     if (about.label < 0) return;
     if ((size_t)about.label < info->class_count)

@@ -13,14 +13,14 @@
 
 static gt_status check_images(const gt_novelty *r, gt_dataset *images, gt_error *err) {
     const gt_dataset_info *info = gt_dataset_describe(images);
-    gt_use_columns columns;
+    gt_row_columns columns;
     if (info->count != r->scores.count)
         return gt_fail(err, GT_MISMATCH, "%s has %" PRIu64 " images, %s has %" PRIu64 " %ss",
                        gt_dataset_path(images), info->count, r->scores.path, r->scores.count,
                        gt_scores_word(r->run));
-    gt_status status = gt_use_columns_read(images, &columns, err);
+    gt_status status = gt_row_columns_read(images, GT_COLUMNS_ALL, &columns, err);
     for (size_t i = 0; i < r->count && !status; i++) {
-        gt_dataset_row about = gt_use_row(&columns, r->outliers[i].row);
+        gt_dataset_row about = gt_row_columns_at(&columns, r->outliers[i].row);
         const char *id = r->outliers[i].id;
         if (id && about.id && strcmp(id, about.id) != 0)
             status = gt_fail(err, GT_MISMATCH,

@@ -39,9 +39,9 @@ const gt_table_column gt_object_about[GT_OBJECT_ABOUT] = {
     {"class", GT_TABLE_TEXT, NULL, "label of the data set"}};
 
 void gt_object_about_cells(const char *name, const gt_dataset_info *info,
-                           const gt_use_columns *columns, uint64_t row,
+                           const gt_row_columns *columns, uint64_t row,
                            gt_cell out[GT_OBJECT_ABOUT]) {
-    gt_dataset_row about = gt_use_row(columns, row);
+    gt_dataset_row about = gt_row_columns_at(columns, row);
     bool is_named = about.label >= 0 && (size_t)about.label < info->class_count;
     const gt_cell cells[GT_OBJECT_ABOUT] = {
         gt_cell_text(name),
@@ -56,7 +56,7 @@ void gt_object_about_cells(const char *name, const gt_dataset_info *info,
 /* A set, and where its fields stand among those of all. */
 typedef struct source {
     gt_dataset *data;
-    gt_use_columns columns;
+    gt_row_columns columns;
     size_t *map;
 } source;
 
@@ -167,7 +167,7 @@ static gt_status open_source(gt_object_table *t, size_t i, gt_dataset *set, gt_e
     s->map = calloc(info->field_count + 1, sizeof *s->map);
     if (!s->map) return gt_fail(err, GT_NO_MEMORY, "no memory for a table");
     gt_fields_map(info->fields, info->field_count, &t->fields, s->map);
-    return gt_use_columns_read(set, &s->columns, err);
+    return gt_row_columns_read(set, GT_COLUMNS_ALL, &s->columns, err);
 }
 
 gt_status gt_object_table_create(const gt_table_column *own, size_t count,
@@ -247,7 +247,7 @@ gt_status gt_object_table_append(gt_object_table *table, size_t set, uint64_t ro
     gt_status status = GT_OK;
     const source *s = &table->sources[set];
     const gt_dataset_info *info = gt_dataset_describe(s->data);
-    const gt_dataset_row about = gt_use_row(&s->columns, row);
+    const gt_dataset_row about = gt_row_columns_at(&s->columns, row);
     const gt_field_value *values;
     gt_cell *to = table->cells + table->own;
     char text[CLASS_TEXT];

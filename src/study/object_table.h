@@ -33,7 +33,7 @@ extern const gt_table_column gt_object_about[GT_OBJECT_ABOUT];
 
 /* The cells of those; name: of the set. Texts are lent. */
 void gt_object_about_cells(const char *name, const gt_dataset_info *info,
-                           const gt_use_columns *columns, uint64_t row,
+                           const gt_row_columns *columns, uint64_t row,
                            gt_cell out[GT_OBJECT_ABOUT]);
 
 #endif

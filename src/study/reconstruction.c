@@ -146,13 +146,13 @@ static gt_status append_all(const comparison *c, gt_export *out, const gt_datase
     size_t others = info->field_count - OWN_FIELDS;
     gt_field_value *values = calloc(info->field_count, sizeof *values);
     const gt_field_value *known;
-    gt_use_columns columns;
+    gt_row_columns columns;
     size_t each = gt_dataset_row_bytes(info);
     if (!values) GT_THROW(err, GT_NO_MEMORY, "no memory for columns");
-    GT_TRY(gt_use_columns_read(c->data, &columns, err));
+    GT_TRY(gt_row_columns_read(c->data, GT_COLUMNS_ALL, &columns, err));
     gt_use_pixels_of_levels(info, c->count * c->values, levels);
     for (size_t i = 0; i < c->count; i++) {
-        gt_dataset_row row = gt_use_row(&columns, c->rows[i]);
+        gt_dataset_row row = gt_row_columns_at(&columns, c->rows[i]);
         GT_TRY(gt_dataset_values(c->data, c->rows[i], &known, err));
         if (others > 0) memcpy(values, known, others * sizeof *values);
         values[others].integer = (int64_t)c->rows[i];

@@ -106,32 +106,6 @@ const char *gt_use_weights_text(const gt_run *run, char out[GT_HASH_TEXT]) {
         out);
 }
 
-gt_status gt_use_columns_read(gt_dataset *data, gt_use_columns *out, gt_error *err) {
-    gt_status status = GT_OK;
-    const gt_dataset_info *info = gt_dataset_describe(data);
-    *out = (gt_use_columns){.id_length = info->id_length};
-    if (info->columns & GT_COLUMN_LABEL) GT_TRY(gt_dataset_labels(data, &out->labels, err));
-    if (info->columns & GT_COLUMN_SPLIT) GT_TRY(gt_dataset_splits(data, &out->splits, err));
-    if (info->columns & GT_COLUMN_RA) GT_TRY(gt_dataset_ra(data, &out->ra, err));
-    if (info->columns & GT_COLUMN_DEC) GT_TRY(gt_dataset_dec(data, &out->dec, err));
-    if (info->columns & GT_COLUMN_SIZE)
-        GT_TRY(gt_dataset_angular_sizes(data, &out->sizes, err));
-    if (info->columns & GT_COLUMN_ID) GT_TRY(gt_dataset_ids(data, &out->ids, err));
-done:
-    return status;
-}
-
-gt_dataset_row gt_use_row(const gt_use_columns *columns, uint64_t row) {
-    gt_dataset_row out = gt_dataset_row_default();
-    if (columns->labels) out.label = columns->labels[row];
-    if (columns->splits) out.split = columns->splits[row];
-    if (columns->ra) out.ra = columns->ra[row];
-    if (columns->dec) out.dec = columns->dec[row];
-    if (columns->sizes) out.angular_size = columns->sizes[row];
-    if (columns->ids) out.id = columns->ids + row * (columns->id_length + 1);
-    return out;
-}
-
 static gt_status read_plane(const gt_dataset *data, unsigned plane, uint64_t at, void **room,
                             gt_error *err) {
     const gt_dataset_info *info = gt_dataset_describe(data);

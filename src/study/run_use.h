@@ -6,6 +6,7 @@
 #include "galatea/dataset.h"
 #include "galatea/run.h"
 #include "hash.h"
+#include "row_columns.h"
 
 /* Images at once when --batch is 0: few large or many small ones. */
 int64_t gt_use_batch(int64_t wanted, const gt_model *model);
@@ -43,18 +44,6 @@ const char *gt_use_model_text(const gt_run *run, const char *path, char out[GT_U
 
 /* A sum over its weights, which tells models of one shape apart. Returns out. */
 const char *gt_use_weights_text(const gt_run *run, char out[GT_HASH_TEXT]);
-
-/* All columns of a set, lent from it; NULL where it has none. */
-typedef struct gt_use_columns {
-    const int32_t *labels;
-    const uint8_t *splits;
-    const double *ra, *dec, *sizes;
-    const char *ids;
-    size_t id_length;
-} gt_use_columns;
-GT_MUST_CHECK gt_status gt_use_columns_read(gt_dataset *data, gt_use_columns *out,
-                                            gt_error *err);
-gt_dataset_row gt_use_row(const gt_use_columns *columns, uint64_t row);
 
 /* Room for the planes of one row; a zeroed one can be freed. */
 typedef struct gt_use_planes {

@@ -67,7 +67,7 @@ static gt_status open_set(const gt_run *run, gt_scores *s, gt_error *err) {
     gt_base_name(s->path, s->name);
     GT_TRY(gt_scores_open_set(run, s->path, &s->data, err));
     s->count = gt_dataset_describe(s->data)->count;
-    GT_TRY(gt_use_columns_read(s->data, &s->columns, err));
+    GT_TRY(gt_row_columns_read(s->data, GT_COLUMNS_ALL, &s->columns, err));
     s->log_p = calloc(s->count + 1, sizeof *s->log_p);
     if (!s->log_p) GT_THROW(err, GT_NO_MEMORY, "no memory for %" PRIu64 " numbers", s->count);
 done:

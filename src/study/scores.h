@@ -18,7 +18,7 @@ typedef struct gt_scores {
     const char *path;         /* lent */
     char name[GT_LABEL_ROOM]; /* of the file, without folder and ending */
     gt_dataset *data;
-    gt_use_columns columns;
+    gt_row_columns columns;
     uint64_t count;
     double *log_p;
 } gt_scores;
@@ -54,8 +54,8 @@ GT_MUST_CHECK gt_status gt_usual_find(const gt_run *run, const gt_context *conte
                                       const gt_score_noise *noise, gt_usual *out,
                                       gt_error *err);
 
-/* The run or weights at path; data is a set to be scored. GT_UNSUPPORTED unless
- * it is that of a model which tells how likely codes are. */
+/* The run or weights at path; data is a set to be scored. GT_UNSUPPORTED unless it is that of a
+ * model which tells how likely codes are. */
 GT_MUST_CHECK gt_status gt_scores_open_run(const gt_context *context, const char *path,
                                            const char *data, gt_run **out, gt_error *err);
 

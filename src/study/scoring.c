@@ -30,7 +30,7 @@ static gt_status open_set(const gt_scoring *c, gt_scored *s, gt_error *err) {
     GT_TRY(gt_dataset_open(s->path, &s->data, err));
     GT_TRY(check_images(c->run, s->data, err));
     s->count = gt_dataset_describe(s->data)->count;
-    GT_TRY(gt_use_columns_read(s->data, &s->columns, err));
+    GT_TRY(gt_row_columns_read(s->data, GT_COLUMNS_ALL, &s->columns, err));
     s->values = calloc(s->count * c->width + 1, sizeof *s->values);
     if (!s->values) GT_THROW(err, GT_NO_MEMORY, "no memory for %" PRIu64 " scores", s->count);
 done:

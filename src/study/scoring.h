@@ -14,7 +14,7 @@ typedef struct gt_scored {
     const char *path;         /* lent */
     char name[GT_LABEL_ROOM]; /* of the file, without folder and ending */
     gt_dataset *data;
-    gt_use_columns columns;
+    gt_row_columns columns;
     uint64_t count;
     float *values; /* (count,width) */
 } gt_scored;

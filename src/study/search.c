@@ -134,7 +134,7 @@ gt_status gt_search_open(const gt_context *context, const char *path,
     gt_progress progress = gt_context_progress(context, 0, "queries");
     found->top = top;
     GT_TRY(gt_dataset_open_any(path, &found->codes, err));
-    GT_TRY(gt_use_columns_read(found->codes, &found->columns, err));
+    GT_TRY(gt_row_columns_read(found->codes, GT_COLUMNS_ALL, &found->columns, err));
     whole.codes = found->codes;
     GT_TRY(gt_queries_read(&whole, &found->queries, err));
     gt_progress_finish(&progress);

@@ -10,7 +10,7 @@
 typedef struct gt_found {
     gt_queries queries;
     gt_dataset *codes;
-    gt_use_columns columns; /* of codes */
+    gt_row_columns columns; /* of codes */
     size_t top;
     bool is_own; /* queries are rows of the searched codes */
     gt_match *matches;

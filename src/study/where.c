@@ -18,14 +18,14 @@ gt_status gt_where_leave_out(gt_dataset *set, const char *where, bool *is_left_o
                              gt_error *err) {
     gt_status status = GT_OK;
     gt_selection selection;
-    gt_use_columns columns;
+    gt_row_columns columns;
     const gt_dataset_info *info = gt_dataset_describe(set);
     const gt_source_info source = source_of(info);
     if (!where) return GT_OK;
     GT_TRY(gt_selection_parse(where, "all", &source, &selection, err));
-    GT_TRY(gt_use_columns_read(set, &columns, err));
+    GT_TRY(gt_row_columns_read(set, GT_COLUMNS_ALL, &columns, err));
     for (uint64_t i = 0; i < info->count; i++) {
-        gt_picture picture = {.row = gt_use_row(&columns, i)};
+        gt_picture picture = {.row = gt_row_columns_at(&columns, i)};
         GT_TRY(gt_dataset_values(set, i, &picture.values, err));
         if (!gt_selection_takes(&selection, &picture)) is_left_out[i] = true;
     }

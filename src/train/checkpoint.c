@@ -41,16 +41,9 @@ gt_status gt_trainer_check_room(const gt_trainer *t, gt_error *err) {
 
 static gt_status write_text(const char *folder, const char *name, const char *text,
                             gt_error *err) {
-    gt_status status = GT_OK;
-    gt_outfile *file = NULL;
     char path[GT_PATH_SIZE];
-    GT_TRY(gt_run_path(folder, name, path, err));
-    GT_TRY(gt_outfile_open(path, &file, err));
-    GT_TRY(gt_outfile_write(file, text, strlen(text), err));
-    GT_TRY(gt_outfile_commit(file, err));
-done:
-    gt_outfile_discard(file);
-    return status;
+    gt_status status = gt_run_path(folder, name, path, err);
+    return status ? status : gt_outfile_save(path, text, strlen(text), err);
 }
 
 static gt_status save_state(const gt_trainer *t, gt_error *err) {

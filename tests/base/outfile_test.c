@@ -88,14 +88,7 @@ static void assert_holds(const char *path, const char *text) {
 }
 
 static gt_status put(const char *path, const char *text, gt_error *err) {
-    gt_status status = GT_OK;
-    gt_outfile *file = NULL;
-    GT_TRY(gt_outfile_open(path, &file, err));
-    GT_TRY(gt_outfile_write(file, text, strlen(text), err));
-    GT_TRY(gt_outfile_commit(file, err));
-done:
-    gt_outfile_discard(file);
-    return status;
+    return gt_outfile_save(path, text, strlen(text), err);
 }
 
 static void writes_and_replaces(void **state) {

@@ -90,7 +90,7 @@ static void says_the_same_again(void **state) {
                        &a, &err),
               err);
     gt_applied_close(&a);
-    assert_same_bytes(before, after);
+    assert_same_file(before, after);
     char *text = text_of(after);
     assert_int_equal(lines_in(text), ROWS + 1);
     assert_string_equal(cell_in(text, 0, 0), "row");

@@ -265,8 +265,8 @@ static void learning_goes_on(void **state) {
     assert_has(remarks, "finished fits of a call that was interrupted");
     assert_false(is_there(parts));
     for (size_t m = 0; m < 2; m++) assert_same_evaluation(&got[m], &wanted[m]);
-    assert_same_bytes(out, undisturbed);
-    assert_same_bytes(classes[1], classes[0]);
+    assert_same_file(out, undisturbed);
+    assert_same_file(classes[1], classes[0]);
     tear_down(&b);
 }
 
@@ -301,7 +301,7 @@ static void comparing_goes_on(void **state) {
         assert_int_equal(is_there(out), status == GT_OK);
     }
     assert_true(stops > 2);
-    assert_same_bytes(out, undisturbed);
+    assert_same_file(out, undisturbed);
     assert_int_equal(entries_in_folder(), 3); /* the set and the two results */
     tear_down(&b);
 }
@@ -357,7 +357,7 @@ static void learning_takes_over_its_own_alone(void **state) {
     gt_log_to(NULL, NULL);
     assert_has(remarks, "finished fits of a call that was interrupted");
     for (size_t m = 0; m < 2; m++) assert_same_evaluation(&got[m], &wanted[m]);
-    assert_same_bytes(out, undisturbed);
+    assert_same_file(out, undisturbed);
     tear_down(&b);
 }
 

@@ -9,6 +9,7 @@
 #include "galatea/train.h"
 #include "gt_test.h"
 #include "rng.h"
+#include "same_files.h"
 #include "table.h"
 #include "temp_folder.h"
 
@@ -237,17 +238,6 @@ static inline size_t lines_in(const char *text) {
     size_t lines = 0;
     for (; *text; text++) lines += *text == '\n';
     return lines;
-}
-
-static inline void assert_same_bytes(const char *a, const char *b) {
-    gt_error err = {0};
-    char *x = NULL, *y = NULL;
-    size_t nx = 0, ny = 0;
-    assert_ok(gt_file_load(a, 1 << 28, &x, &nx, &err), err);
-    assert_ok(gt_file_load(b, 1 << 28, &y, &ny, &err), err);
-    if (nx != ny || memcmp(x, y, nx) != 0) fail_msg("%s and %s differ", a, b);
-    free(x);
-    free(y);
 }
 
 static inline bool is_there(const char *path) {

@@ -49,9 +49,9 @@ static int make_all(void **state) {
 static size_t numbers_in(const char *name, int *numbers, size_t *train) {
     gt_error err = {0};
     gt_dataset *data = NULL;
-    gt_use_columns there;
+    gt_row_columns there;
     assert_ok(gt_dataset_open(inside(folder, name), &data, &err), err);
-    assert_ok(gt_use_columns_read(data, &there, &err), err);
+    assert_ok(gt_row_columns_read(data, GT_COLUMNS_ALL, &there, &err), err);
     size_t count = (size_t)gt_dataset_describe(data)->count;
     *train = 0;
     for (size_t i = 0; i < count; i++) {

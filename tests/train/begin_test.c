@@ -2,13 +2,10 @@
  * follows from what was given. */
 #include "gt_test.h"
 
-#include <unistd.h>
-
 #include "galatea/safetensors.h"
+#include "one_file.h"
 #include "ssl.h"
 #include "weights.h"
-
-static char path[] = "/tmp/gt_begin_XXXXXX";
 
 static gt_model *make(uint64_t seed) {
     gt_error err;
@@ -166,15 +163,6 @@ static void heads(void **state) {
         gt_model_destroy(ours);
         gt_model_destroy(untouched);
     }
-}
-
-static int make_file(void **state) {
-    int file = mkstemp(path);
-    return file < 0 ? -1 : close(file);
-}
-
-static int remove_file(void **state) {
-    return unlink(path);
 }
 
 int main(void) {

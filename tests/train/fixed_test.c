@@ -2,13 +2,10 @@
  * not missed. */
 #include "gt_test.h"
 
-#include <unistd.h>
-
 #include "glow.h"
 #include "maf.h"
+#include "one_file.h"
 #include "weights.h"
-
-static char path[] = "/tmp/gt_fixed_XXXXXX";
 
 static gt_model *make(void) {
     gt_error err;
@@ -88,15 +85,6 @@ static void actnorms(void **state) {
     assert_non_null(strstr(err.text, "'blocks.0.flows.0.actnorm.initialized' is not 1: the "
                                      "actnorm has no values yet"));
     gt_model_destroy(model);
-}
-
-static int make_file(void **state) {
-    int file = mkstemp(path);
-    return file < 0 ? -1 : close(file);
-}
-
-static int remove_file(void **state) {
-    return unlink(path);
 }
 
 int main(void) {

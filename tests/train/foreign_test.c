@@ -2,19 +2,17 @@
  * wrapper, numbers of other types, counters, tensors that a use has no need of. */
 #include "gt_test.h"
 
-#include <unistd.h>
-
 #include "galatea/log.h"
 #include "galatea/run.h"
 #include "diffusion.h"
 #include "gan.h"
 #include "glow.h"
 #include "maf.h"
+#include "one_file.h"
 #include "ssl.h"
 #include "weights.h"
 #include "zip_write.h"
 
-static char path[] = "/tmp/gt_foreign_XXXXXX";
 static char remarks[4096];
 
 static const char config[] =
@@ -435,15 +433,6 @@ static void checksums(void **state) {
     assert_remark("was written by another program");
     gt_run_close(run);
     gt_model_destroy(theirs);
-}
-
-static int make_file(void **state) {
-    int file = mkstemp(path);
-    return file < 0 ? -1 : close(file);
-}
-
-static int remove_file(void **state) {
-    return unlink(path);
 }
 
 /* The public programs of the other generators save what a parallel wrapper names; a denoiser's

@@ -1,11 +1,8 @@
 /* Which rows train and which judge. */
-#include <unistd.h>
-
 #include "gt_test.h"
 
+#include "one_file.h"
 #include "rows.h"
-
-static char path[] = "/tmp/galatea-rows-XXXXXX";
 
 /* 100 rows; splits: a pattern of '0', '1', '2' that is repeated, NULL for no column. */
 static gt_dataset *make_set(const char *splits) {
@@ -137,20 +134,11 @@ static void test_drawn(void **unused) {
     gt_dataset_close(data);
 }
 
-static int begin(void **unused) {
-    int file = mkstemp(path);
-    return file < 0 ? -1 : close(file);
-}
-
-static int end(void **unused) {
-    return unlink(path);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),       cmocka_unit_test(test_test_rows_stay_out),
         cmocka_unit_test(test_seed_decides), cmocka_unit_test(test_nothing_left),
         cmocka_unit_test(test_drawn),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, make_file, remove_file);
 }

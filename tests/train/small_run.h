@@ -14,6 +14,7 @@
 #include "galatea/dataset.h"
 #include "galatea/train.h"
 #include "rng.h"
+#include "same_files.h"
 #include "trainer.h"
 
 enum { SMALL_SIZE = 16, SMALL_PIXELS = SMALL_SIZE * SMALL_SIZE, SMALL_ROWS = 48 };
@@ -161,17 +162,6 @@ static inline int small_wait(pid_t pid) {
     int how = 0;
     assert_int_equal(waitpid(pid, &how, 0), pid);
     return WIFEXITED(how) ? WEXITSTATUS(how) : -WTERMSIG(how);
-}
-
-static inline void assert_same_file(const char *a, const char *b) {
-    gt_error err = {0};
-    char *x = NULL, *y = NULL;
-    size_t nx = 0, ny = 0;
-    assert_ok(gt_file_load(a, 1 << 28, &x, &nx, &err), err);
-    assert_ok(gt_file_load(b, 1 << 28, &y, &ny, &err), err);
-    if (nx != ny || memcmp(x, y, nx) != 0) fail_msg("%s and %s differ", a, b);
-    free(x);
-    free(y);
 }
 
 /* All that a run keeps, against the one in the folder "reference". */

@@ -141,7 +141,6 @@ static gt_status open_algorithms(bool measures, gt_algorithms **out, gt_error *e
 static gt_status keep_algorithms(gt_algorithms *measured, gt_error *err) {
     gt_status status = GT_OK;
     char path[4096], *text = NULL;
-    gt_outfile *file = NULL;
     GT_TRY(gt_algorithms_path(path, sizeof path, err));
     if (access(path, F_OK) == 0) GT_TRY(gt_algorithms_read(measured, path, err));
     text = gt_algorithms_text(measured);
@@ -150,13 +149,9 @@ static gt_status keep_algorithms(gt_algorithms *measured, gt_error *err) {
     *slash = '\0';
     GT_TRY(gt_mkdirs(path, err));
     *slash = '/';
-    GT_TRY(gt_outfile_open(path, &file, err));
-    GT_TRY(gt_outfile_write(file, text, strlen(text), err));
-    status = gt_outfile_commit(file, err);
-    file = NULL;
-    if (!status) gt_remark("measured algorithms are kept in %s", path);
+    GT_TRY(gt_outfile_save(path, text, strlen(text), err));
+    gt_remark("measured algorithms are kept in %s", path);
 done:
-    gt_outfile_discard(file);
     free(text);
     return status;
 }

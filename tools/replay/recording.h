@@ -87,8 +87,7 @@ void gt_recording_allow(gt_recording *rec, int index, double least, double ratio
 /* Whether a tensor of the file has this shape but for lengths of 1; a failure when not. */
 bool gt_recording_fits(gt_recording *rec, int index, gt_shape shape);
 /* Compares `got` with a tensor; one that the file does not have is no matter. Shapes agree but
- * for lengths of
- * 1. `bound` is for GT_REPLAY_STEP. */
+ * for lengths of 1. `bound` is for GT_REPLAY_STEP. */
 void gt_recording_compare(gt_recording *rec, const char *name, gt_shape shape,
                           const double *got, gt_replay_judge judge, double bound);
 void gt_recording_compare_floats(gt_recording *rec, const char *name, gt_shape shape,

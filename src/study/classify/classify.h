@@ -17,7 +17,7 @@
 typedef struct gt_subject {
     const char *path;
     gt_dataset *data;
-    gt_use_columns columns;
+    gt_row_columns columns;
     size_t features;
     gt_samples train, test; /* after gt_subject_read: labelled rows of the two splits */
     gt_classes known;       /* of the rows to learn from */

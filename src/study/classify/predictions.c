@@ -48,7 +48,7 @@ static void add_column(writer *w, gt_table_kind kind, const char *unit, const ch
 }
 
 static void add_object_columns(writer *w) {
-    const gt_use_columns *c = &w->forecast->subject->columns;
+    const gt_row_columns *c = &w->forecast->subject->columns;
     add_column(w, GT_TABLE_INT, NULL, "row of the set, from 0", "row");
     if (c->ids) add_column(w, GT_TABLE_TEXT, NULL, "name of the object", "id");
     if (c->ra) add_column(w, GT_TABLE_REAL, "deg", "right ascension", "ra");
@@ -140,7 +140,7 @@ static void close_writer(writer *w) {
 
 static gt_status append_row(writer *w, uint64_t row, size_t i, gt_error *err) {
     const gt_forecast *f = w->forecast;
-    const gt_use_columns *c = &f->subject->columns;
+    const gt_row_columns *c = &f->subject->columns;
     const gt_dataset_info *info = gt_dataset_describe(f->subject->data);
     size_t at = 0, classes = (size_t)f->classes->count;
     char label[16];

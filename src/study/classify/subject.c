@@ -11,7 +11,7 @@ gt_status gt_subject_open(const char *path, gt_subject *s, gt_error *err) {
     gt_status status = GT_OK;
     *s = (gt_subject){.path = path};
     GT_TRY(gt_dataset_open_any(path, &s->data, err));
-    GT_TRY(gt_use_columns_read(s->data, &s->columns, err));
+    GT_TRY(gt_row_columns_read(s->data, GT_COLUMNS_ALL, &s->columns, err));
     const gt_dataset_info *info = gt_dataset_describe(s->data);
     s->features = gt_dataset_row_values(info);
     for (uint64_t i = 0; s->columns.labels && i < info->count; i++)

@@ -18,7 +18,6 @@ static gt_status lost_path(const gt_twin *c, char out[GT_TWINS_PATH], gt_error *
 
 gt_status gt_made_samples_keep_lost(const gt_twin *c, const char *names, gt_error *err) {
     gt_status status = GT_OK;
-    gt_outfile *file = NULL;
     char path[GT_TWINS_PATH];
     if (!*names) return GT_OK;
     if (strstr(names, "..."))
@@ -26,11 +25,8 @@ gt_status gt_made_samples_keep_lost(const gt_twin *c, const char *names, gt_erro
                  "%c of %lld images: too many of its samples are not finite to be compared",
                  gt_side_letter(c->side), (long long)c->size);
     GT_TRY(lost_path(c, path, err));
-    GT_TRY(gt_outfile_open(path, &file, err));
-    GT_TRY(gt_outfile_write(file, names, strlen(names), err));
-    GT_TRY(gt_outfile_commit(file, err));
+    GT_TRY(gt_outfile_save(path, names, strlen(names), err));
 done:
-    gt_outfile_discard(file);
     return status;
 }
 

@@ -82,11 +82,11 @@ static const gt_table_column columns[COLUMNS] = {
 static gt_status write_table(const gt_twin *t, const copies *c, gt_error *err) {
     gt_status status = GT_OK;
     gt_table *table = NULL;
-    gt_use_columns there;
+    gt_row_columns there;
     char path[GT_TWINS_PATH], name[] = "nearest_a.csv";
     name[8] = gt_side_end(t->side);
     GT_TRY(gt_twin_path(t, name, path, err));
-    GT_TRY(gt_use_columns_read(c->learned, &there, err));
+    GT_TRY(gt_row_columns_read(c->learned, GT_COLUMNS_ALL, &there, err));
     GT_TRY(gt_table_create(columns, COLUMNS, &table, err));
     for (size_t i = 0; i < c->samples.count; i++) {
         const gt_nearest *p = &c->plain[i], *q = &c->centred[i];
@@ -94,11 +94,11 @@ static gt_status write_table(const gt_twin *t, const copies *c, gt_error *err) {
                                         gt_cell_int((int64_t)p->row),
                                         gt_cell_real(p->cosine),
                                         gt_cell_text(gt_found_turn_name(p->turn)),
-                                        gt_cell_text(gt_use_row(&there, p->row).id),
+                                        gt_cell_text(gt_row_columns_at(&there, p->row).id),
                                         gt_cell_int((int64_t)q->row),
                                         gt_cell_real(q->cosine),
                                         gt_cell_text(gt_found_turn_name(q->turn)),
-                                        gt_cell_text(gt_use_row(&there, q->row).id)};
+                                        gt_cell_text(gt_row_columns_at(&there, q->row).id)};
         GT_TRY(gt_table_append(table, cells, err));
     }
     GT_TRY(gt_table_write(table, path, NULL, err));

@@ -154,17 +154,10 @@ done:
 }
 
 static gt_status write_text(const gt_twin *t, const char *text, gt_error *err) {
-    gt_status status = GT_OK;
-    gt_outfile *file = NULL;
     char path[GT_TWINS_PATH], name[] = "verdict_a.txt";
     name[8] = gt_side_end(t->side);
-    GT_TRY(gt_twin_path(t, name, path, err));
-    GT_TRY(gt_outfile_open(path, &file, err));
-    GT_TRY(gt_outfile_write(file, text, strlen(text), err));
-    GT_TRY(gt_outfile_commit(file, err));
-done:
-    gt_outfile_discard(file);
-    return status;
+    gt_status status = gt_twin_path(t, name, path, err);
+    return status ? status : gt_outfile_save(path, text, strlen(text), err);
 }
 
 static gt_status write_table(const gt_twin *t, const gt_table *table, gt_error *err) {

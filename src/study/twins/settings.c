@@ -118,17 +118,6 @@ done:
     return status;
 }
 
-static gt_status write_text(const char *path, const char *text, gt_error *err) {
-    gt_status status = GT_OK;
-    gt_outfile *file = NULL;
-    GT_TRY(gt_outfile_open(path, &file, err));
-    GT_TRY(gt_outfile_write(file, text, strlen(text), err));
-    GT_TRY(gt_outfile_commit(file, err));
-done:
-    gt_outfile_discard(file);
-    return status;
-}
-
 /* What runs let go and a sweep does not: what it has measured would not be theirs, or of other
  * sums. */
 static const char *const bound[] = {"epochs", "threads", "nearest-turns", NULL};
@@ -174,7 +163,7 @@ static gt_status keep_record(const gt_sweep *sweep, const char *model, const cha
     GT_TRY(record_path(sweep->folder, model, folder, err));
     *strrchr(folder, '/') = '\0';
     GT_TRY(gt_mkdirs(folder, err));
-    GT_TRY(write_text(path, text, err));
+    GT_TRY(gt_outfile_save(path, text, strlen(text), err));
 done:
     return status;
 }

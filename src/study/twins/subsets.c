@@ -20,7 +20,7 @@
 /* Rows of the whole set, each kind in the order of chance. */
 typedef struct dealt {
     gt_dataset *data;
-    gt_use_columns columns;
+    gt_row_columns columns;
     uint64_t *rows[GT_SPLIT_COUNT];
     size_t count[GT_SPLIT_COUNT];
     size_t half; /* rows of A's half, and of B's behind them */
@@ -81,7 +81,7 @@ static gt_status deal(const gt_sweep *sweep, dealt *d, gt_error *err) {
     gt_status status = GT_OK;
     const gt_twins_settings *settings = sweep->settings;
     GT_TRY(gt_dataset_open(sweep->job->settings->data, &d->data, err));
-    GT_TRY(gt_use_columns_read(d->data, &d->columns, err));
+    GT_TRY(gt_row_columns_read(d->data, GT_COLUMNS_ALL, &d->columns, err));
     GT_TRY(sort_out(d, (uint64_t)settings->subset_seed, err));
     lend(d, (size_t)settings->validation);
     GT_TRY(check_sizes(sweep, d, err));
@@ -98,7 +98,7 @@ static gt_status copy_rows(const dealt *d, const uint64_t *rows, size_t count, u
     void *bytes = malloc(gt_dataset_row_bytes(gt_dataset_describe(d->data)));
     if (!bytes) GT_THROW(err, GT_NO_MEMORY, "no memory for a row");
     for (size_t i = 0; i < count; i++) {
-        gt_dataset_row row = gt_use_row(&d->columns, rows[i]);
+        gt_dataset_row row = gt_row_columns_at(&d->columns, rows[i]);
         row.split = split;
         GT_TRY(gt_dataset_values(d->data, rows[i], &row.values, err));
         GT_TRY(gt_use_planes_read(d->data, rows[i], &planes, &row, err));

@@ -11,8 +11,8 @@
  *     twins.json, twins.csv  everything that is known, of all models
  *
  * A part is finished when its .json is there, and what later parts read of it, and never done
- * again. Several processes may share
- * a folder: each takes what is free (claims.h), and who finishes last writes the whole table.
+ * again. Several processes may share a folder: each takes what is free (claims.h), and who
+ * finishes last writes the whole table.
  */
 #ifndef GT_STUDY_TWINS_H
 #define GT_STUDY_TWINS_H
