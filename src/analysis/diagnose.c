@@ -1,5 +1,6 @@
 /* diagnose.c - how far rows lie from each other, and along which feature. */
 #include "diagnose.h"
+#include "sort.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,11 +12,6 @@ static double squared(const float *a, const float *b, size_t n) {
     double sum = 0;
     for (size_t f = 0; f < n; f++) sum += ((double)a[f] - b[f]) * ((double)a[f] - b[f]);
     return sum;
-}
-
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 /* Of rows at equal steps; equal rows are no neighbours, as they tell nothing of scale. */
@@ -34,7 +30,7 @@ static double median_nearest(const gt_samples *s) {
         }
         if (isfinite(nearest)) found[count++] = nearest;
     }
-    qsort(found, count, sizeof *found, ascending);
+    qsort(found, count, sizeof *found, gt_by_double);
     return count ? found[count / 2] : 0;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "galatea/neighbours.h"
+#include "sort.h"
 #include "tsne/forces.h"
 
 typedef struct ranked {
@@ -139,15 +140,10 @@ done:
 /* ---- Clustering by a value ----------------------------------------------------------------
  */
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Mean absolute difference of all pairs, from the sorted values. */
 static double spread_of(size_t n, double *values) {
     double sum = 0;
-    qsort(values, n, sizeof *values, ascending);
+    qsort(values, n, sizeof *values, gt_by_double);
     for (size_t i = 0; i < n; i++) sum += (2 * (double)i - (double)n + 1) * values[i];
     return sum * 2 / ((double)n * (double)(n - 1));
 }

@@ -9,8 +9,13 @@ enum { DIGIT = 11, DIGITS = 6, BUCKETS = 1 << DIGIT, FEW = 256 };
 
 static const uint64_t sign = UINT64_C(1) << 63;
 
-static int ascending(const void *a, const void *b) {
+int gt_by_double(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+int gt_by_float(const void *a, const void *b) {
+    float x = *(const float *)a, y = *(const float *)b;
     return (x > y) - (x < y);
 }
 
@@ -51,7 +56,7 @@ void gt_sort_in_room(size_t count, double *values, uint64_t *room) {
     size_t counts[DIGITS][BUCKETS] = {{0}};
     uint64_t *keys = room, *other = room + count;
     if (count < FEW) {
-        if (count > 1) qsort(values, count, sizeof *values, ascending);
+        if (count > 1) qsort(values, count, sizeof *values, gt_by_double);
         return;
     }
     for (size_t i = 0; i < count; i++) keys[i] = key_of(values[i]);

@@ -7,6 +7,10 @@
 
 #include "galatea/error.h"
 
+/* For qsort: doubles, or floats, in rising order. NaN has no place among them. */
+int gt_by_double(const void *a, const void *b);
+int gt_by_float(const void *a, const void *b);
+
 /* Sorts finite numbers in place, by their bits, in linear time; room for as many more while it
  * works. GT_NO_MEMORY. */
 GT_MUST_CHECK gt_status gt_sort_numbers(size_t count, double *values, gt_error *err);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "galatea/image.h"
+#include "sort.h"
 
 static int is_bad(float value) {
     return !(fabsf(value) < GT_IMAGE_HUGE); /* also NaN */
@@ -36,11 +37,6 @@ static void find_range(const float *values, size_t count, float *least, float *m
     }
 }
 
-static int compare(const void *a, const void *b) {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 /* Median and deviation of sorted values. */
 static void centre_and_spread(const float *sorted, size_t count, double *centre,
                               double *spread) {
@@ -58,7 +54,7 @@ gt_status gt_image_noise(const float *values, size_t count, double *centre, doub
     if (sorted == NULL)
         return gt_fail(err, GT_NO_MEMORY, "out of memory for %zu pixels", count);
     memcpy(sorted, values, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, compare);
+    qsort(sorted, count, sizeof *sorted, gt_by_float);
     size_t first = 0, end = count, before;
     do {
         before = end - first;

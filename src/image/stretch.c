@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "galatea/image.h"
+#include "sort.h"
 #include "text.h"
 
 static const struct {
@@ -82,16 +83,11 @@ bool gt_stretch_read(const char *text, gt_stretch *out) {
 
 /* ---- limits ---- */
 
-static int compare(const void *a, const void *b) {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 /* Every stride-th value, sorted; yours. */
 static float *sorted_values(const float *values, size_t count, size_t stride) {
     float *sorted = malloc(count * sizeof *sorted);
     for (size_t i = 0; sorted && i < count; i++) sorted[i] = values[i * stride];
-    if (sorted) qsort(sorted, count, sizeof *sorted, compare);
+    if (sorted) qsort(sorted, count, sizeof *sorted, gt_by_float);
     return sorted;
 }
 

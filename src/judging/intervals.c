@@ -5,13 +5,9 @@
 #include <stdlib.h>
 
 #include "rng.h"
+#include "sort.h"
 
 enum { DRAWS = 1000 };
-
-static int by_value(const void *left, const void *right) {
-    const double *a = left, *b = right;
-    return (*a > *b) - (*a < *b);
-}
 
 /* Between two of the sorted values. */
 static double quantile(const double *sorted, size_t count, double share) {
@@ -28,7 +24,7 @@ static void take_quantiles(double *values, size_t count, gt_judged *out) {
         if (!isnan(values[i])) values[kept++] = values[i];
     out->low = out->high = NAN;
     if (!kept) return;
-    qsort(values, kept, sizeof *values, by_value);
+    qsort(values, kept, sizeof *values, gt_by_double);
     out->low = quantile(values, kept, 0.025);
     out->high = quantile(values, kept, 0.975);
 }

@@ -6,6 +6,7 @@
 
 #include "galatea/log.h"
 #include "glow.h"
+#include "sort.h"
 
 /* A graph whose outputs are loc and scale of every flow, in order. */
 typedef struct beginning {
@@ -74,11 +75,6 @@ static gt_status check_scales(const glow *net, int flow, const float *scale, gt_
     return GT_OK;
 }
 
-static int by_value(const void *a, const void *b) {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 /* Different values in the batch as it is, and in bins of so many levels. */
 static gt_status count_values(const float *pixels, int64_t count, double bin, int64_t *values,
                               int64_t *bins, gt_error *err) {
@@ -86,7 +82,7 @@ static gt_status count_values(const float *pixels, int64_t count, double bin, in
     if (!sorted)
         return gt_fail(err, GT_NO_MEMORY, "no memory for %lld pixels", (long long)count);
     memcpy(sorted, pixels, (size_t)count * sizeof *sorted);
-    qsort(sorted, (size_t)count, sizeof *sorted, by_value);
+    qsort(sorted, (size_t)count, sizeof *sorted, gt_by_float);
     *values = *bins = 1;
     for (int64_t i = 1; i < count; ++i) {
         double last = (double)sorted[i - 1], next = (double)sorted[i];

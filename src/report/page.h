@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "csv.h"
+#include "galatea/safetensors.h"
 #include "report.h"
 
 typedef enum gt_item_kind { ITEM_RUN, ITEM_PNG, ITEM_CSV, ITEM_FITS, ITEM_JSON } gt_item_kind;
@@ -99,8 +100,12 @@ void gt_html_foot(FILE *page, const char *line);
 
 /* ---- results ---- */
 
-/* A run: learning curves (drawn into a folder of its own) and settings. */
+/* A run: curves, samples and settings. */
 gt_status gt_html_run(FILE *page, const gt_item *run, gt_error *err) GT_MUST_CHECK;
+/* Its learning curves, drawn into a folder of their own; nothing where its log has no loss.
+ * weights: of the run, NULL where there are none yet. */
+gt_status gt_html_curves(FILE *page, const gt_item *run, const gt_safetensors *weights,
+                         gt_error *err) GT_MUST_CHECK;
 /* Sheets of samples that the run drew while it learned; nothing where there are none. */
 gt_status gt_html_samples(FILE *page, const gt_item *run, gt_error *err) GT_MUST_CHECK;
 /* What `galatea classify --json` or `galatea compare` said, beside the paper's Table 2 where

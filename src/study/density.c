@@ -10,11 +10,7 @@
 #include "mismatch.h"
 #include "object_table.h"
 #include "provenance.h"
-
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
+#include "sort.h"
 
 static gt_status find_range(const gt_scores *s, gt_range *out, gt_error *err) {
     double *sorted = malloc((s->count + 1) * sizeof *sorted), sum = 0;
@@ -22,7 +18,7 @@ static gt_status find_range(const gt_scores *s, gt_range *out, gt_error *err) {
     if (!sorted)
         return gt_fail(err, GT_NO_MEMORY, "no memory for %" PRIu64 " numbers", s->count);
     memcpy(sorted, s->log_p, s->count * sizeof *sorted);
-    qsort(sorted, s->count, sizeof *sorted, by_value);
+    qsort(sorted, s->count, sizeof *sorted, gt_by_double);
     for (uint64_t i = 0; i < s->count; i++)
         if (isfinite(sorted[i])) sum += sorted[i], finite++;
     double middle = sorted[s->count / 2];
@@ -134,7 +130,7 @@ static gt_status usual_range(const gt_densities *c, gt_axis *usual, gt_axis *all
             return gt_fail(err, GT_NO_MEMORY, "no memory for %" PRIu64 " numbers", s->count);
         for (uint64_t k = 0; k < s->count; k++)
             if (isfinite(s->log_p[k])) sorted[finite++] = s->log_p[k];
-        qsort(sorted, finite, sizeof *sorted, by_value);
+        qsort(sorted, finite, sizeof *sorted, gt_by_double);
         if (finite) {
             usual->low = fmin(usual->low, sorted[finite / 100]);
             usual->high = fmax(usual->high, sorted[finite - 1]);

@@ -9,6 +9,7 @@
 #include "galatea/figure.h"
 #include "galatea/samples.h"
 #include "object_table.h"
+#include "sort.h"
 #include "text_set.h"
 
 static size_t row_count(const gt_map *map) {
@@ -165,11 +166,6 @@ gt_status gt_map_check_column(gt_dataset *data, const gt_row_columns *columns, c
     return status;
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The range of all values but one in 200 at either end, which take the end's colour: one stray
  * value would else take most colours from the rest. Sizes that span a decade are shown by their
  * logarithms. Of several maps the values of all count. */
@@ -182,7 +178,7 @@ static gt_status choose_range(const gt_scatter *panels, size_t count, bool may_b
     for (size_t p = 0; p < count; p++)
         for (size_t i = 0; i < panels[p].count; i++)
             if (isfinite(panels[p].colour[i])) sorted[known++] = panels[p].colour[i];
-    qsort(sorted, known, sizeof *sorted, ascending);
+    qsort(sorted, known, sizeof *sorted, gt_by_double);
     if (known > 0 && sorted[known / 200] < sorted[known - 1 - known / 200]) {
         axis->low = sorted[known / 200];
         axis->high = sorted[known - 1 - known / 200];

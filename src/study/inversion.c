@@ -16,6 +16,7 @@
 #include "network.h"
 #include "progress.h"
 #include "provenance.h"
+#include "sort.h"
 
 /* Everything at work. */
 typedef struct inverter {
@@ -115,17 +116,12 @@ static void add_image(const gt_inversion *c, gt_inverted_set *s, uint64_t row,
             add_number(&s->parts[i], (double)*found++);
 }
 
-static int by_value(const void *a, const void *b) {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 static gt_status conclude(const gt_inversion *c, gt_inverted_set *s, gt_error *err) {
     float *sorted = malloc(s->count * sizeof *sorted);
     if (!sorted)
         return gt_fail(err, GT_NO_MEMORY, "no memory for %" PRIu64 " numbers", s->count);
     memcpy(sorted, s->round_trip, s->count * sizeof *sorted);
-    qsort(sorted, s->count, sizeof *sorted, by_value);
+    qsort(sorted, s->count, sizeof *sorted, gt_by_float);
     s->median = (double)sorted[(s->count - 1) / 2];
     s->worst = (double)sorted[s->count - 1];
     free(sorted);

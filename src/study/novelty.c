@@ -13,6 +13,7 @@
 #include "galatea/similarity.h"
 #include "mismatch.h"
 #include "provenance.h"
+#include "sort.h"
 
 enum { TYPICAL = 200, BLOCK = 1024 }; /* rows compared with, rows read at once */
 
@@ -106,11 +107,6 @@ static gt_match best_other(const gt_similarity *search, size_t query, bool is_sa
     return (gt_match){.score = NAN};
 }
 
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static void store_matches(gt_novelty *r, const gt_similarity *search, const uint64_t *queries,
                           size_t count, bool is_same_set, double *usual) {
     for (size_t i = 0; i < count; i++) {
@@ -123,7 +119,7 @@ static void store_matches(gt_novelty *r, const gt_similarity *search, const uint
         r->outliers[i].neighbour = best.row;
     }
     size_t n = count - r->count;
-    qsort(usual, n, sizeof *usual, by_value);
+    qsort(usual, n, sizeof *usual, gt_by_double);
     r->usual_low = usual[n / 100];
     r->usual_mid = usual[n / 2];
     r->is_searched = !isnan(r->usual_mid); /* a set of one row has no other */

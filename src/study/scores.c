@@ -12,6 +12,7 @@
 #include "needs.h"
 #include "network.h"
 #include "progress.h"
+#include "sort.h"
 
 enum { CODES_AT_ONCE = 256 };
 
@@ -184,11 +185,6 @@ double gt_scores_below(const gt_scores *scores, double value) {
 
 /* ---- What is usual --------------------------------------------------------------------- */
 
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static gt_status measure(const gt_scores *s, const gt_run_origin *origin, gt_usual *out,
                          gt_error *err) {
     double *held = malloc((origin->held_count + 1) * sizeof *held);
@@ -203,7 +199,7 @@ static gt_status measure(const gt_scores *s, const gt_run_origin *origin, gt_usu
     for (size_t i = 0; i < origin->train_count; i++)
         out->minimum = fmin(out->minimum, s->log_p[origin->train[i]]);
     for (size_t i = 0; i < origin->held_count; i++) held[i] = s->log_p[origin->held[i]];
-    qsort(held, origin->held_count, sizeof *held, by_value);
+    qsort(held, origin->held_count, sizeof *held, gt_by_double);
     if (origin->held_count > 0) {
         out->permille = gt_quantile(origin->held_count, held, 0.001);
         out->percent = gt_quantile(origin->held_count, held, 0.01);

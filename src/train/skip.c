@@ -1,5 +1,6 @@
 /* skip.c - which updates are left out, see skip.h. */
 #include "skip.h"
+#include "sort.h"
 
 #include <stdlib.h>
 
@@ -8,17 +9,12 @@ gt_skip_rule gt_skip_rule_start(double limit, double factor, int64_t patience) {
         .limit = limit, .factor = factor, .patience = patience, .threshold = limit};
 }
 
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Of the last `count` norms, 1 to GT_SKIP_WINDOW and not more than were seen. */
 static double median_of_last(const gt_skip_rule *rule, int64_t count) {
     double sorted[GT_SKIP_WINDOW];
     for (int64_t i = 0; i < count; i++)
         sorted[i] = rule->recent[(rule->seen - 1 - i) % GT_SKIP_WINDOW];
-    qsort(sorted, (size_t)count, sizeof *sorted, by_value);
+    qsort(sorted, (size_t)count, sizeof *sorted, gt_by_double);
     return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
 }
 

@@ -14,6 +14,7 @@
 #include "json.h"
 #include "outfile.h"
 #include "progress.h"
+#include "sort.h"
 
 typedef struct bench_settings {
     int64_t steps;
@@ -42,11 +43,6 @@ typedef struct figures {
     size_t planned, peak; /* bytes known before, and the process's peak afterwards */
 } figures;
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 enum { MOST_STEPS = 1000 };
 
 static gt_status time_steps(const gt_bench_work *work, const bench_settings *settings,
@@ -63,7 +59,7 @@ static gt_status time_steps(const gt_bench_work *work, const bench_settings *set
         total += spent[count++];
         if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
     }
-    qsort(spent, (size_t)count, sizeof *spent, ascending);
+    qsort(spent, (size_t)count, sizeof *spent, gt_by_double);
     out->best = spent[0];
     out->seconds = count % 2 ? spent[count / 2] : (spent[count / 2 - 1] + spent[count / 2]) / 2;
     out->rate = work->items / out->seconds;
