@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
-
 enum { CHUNK_BYTES = 8 << 20, CHUNKS = 128, MOST_PER_BYTE = 1100 /* deflate reaches 1032 */ };
 
 typedef struct decoder {
@@ -165,17 +163,6 @@ gt_status gt_png_decode(const uint8_t *bytes, size_t length, gt_png *out, gt_err
     if (d.png != NULL) png_destroy_read_struct(&d.png, &d.info, NULL);
     free(d.rows);
     free(d.image.pixels);
-    return status;
-}
-
-gt_status gt_png_read(const char *path, gt_png *out, gt_error *err) {
-    char *bytes = NULL;
-    size_t length = 0;
-    gt_status status = gt_file_load(path, GT_PNG_MAX_FILE, &bytes, &length, err);
-    if (status) return status;
-    status = gt_png_decode((const uint8_t *)bytes, length, out, err);
-    free(bytes);
-    if (status) gt_blame(err, "%s", path);
     return status;
 }
 

@@ -36,9 +36,6 @@ typedef struct gt_png_head {
  * GT_UNSUPPORTED above the limits. Messages do not name the file. */
 gt_status gt_png_decode(const uint8_t *bytes, size_t length, gt_png *out, gt_error *err);
 
-/* The same from a file; messages name it. */
-gt_status gt_png_read(const char *path, gt_png *out, gt_error *err);
-
 /* Looks at the first bytes of a file, 26 at least. Messages do not name the file. */
 gt_status gt_png_peek(const uint8_t *bytes, size_t length, gt_png_head *out, gt_error *err);
 

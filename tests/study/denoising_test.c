@@ -4,7 +4,7 @@
 
 #include "file.h"
 #include "galatea/run.h"
-#include "png_read.h"
+#include "png_file.h"
 #include "rng.h"
 #include "study_pictures.h"
 
@@ -155,7 +155,7 @@ static void test_outputs(void **state) {
     assert_non_null(strstr(text, "PSNR denoised (dB)"));
     free(text);
     gt_png sheet = {0}; /* pictures wide enough for the names of rows */
-    assert_ok(gt_png_read(settings.sheet, &sheet, &err), err);
+    assert_ok(read_png(settings.sheet, &sheet, &err), err);
     assert_true(sheet.width > LEVELS * 120);
     free(sheet.pixels);
     gt_denoised_free(&found);

@@ -5,7 +5,7 @@
 
 #include "hdf5_file.h"
 #include "latent_parts.h"
-#include "png_read.h"
+#include "png_file.h"
 #include "sampling.h"
 #include "study_pictures.h"
 
@@ -382,7 +382,7 @@ static void test_lost_samples(void **state) {
     /* on a sheet they keep their places, crossed out */
     settings = (gt_sample_settings){.out = kept_path("s.png"), .latents = broken};
     assert_ok(sample(glow, "glow", settings, &made, &err), err);
-    assert_ok(gt_png_read(settings.out, &sheet, &err), err);
+    assert_ok(read_png(settings.out, &sheet, &err), err);
     size_t cell = sheet.width / 4, x = 2 + cell;
     assert_int_equal(sheet.pixels[2 * sheet.width + x], 255);
     assert_int_equal(sheet.pixels[2 * sheet.width + x + 4], 0);

@@ -5,7 +5,7 @@
 #include "file.h"
 #include "network.h"
 #include "novelty.h"
-#include "png_read.h"
+#include "png_file.h"
 #include "reconstruction.h"
 #include "sampling.h"
 #include "study_sets.h"
@@ -196,7 +196,7 @@ static void samples_grow(void **state) {
     begin();
     const char *grown = kept_path("grown"), *set = kept_path("grown.h5");
     sample(run, kept_path("sheet.png"), 1);
-    assert_ok(gt_png_read(in_folder("sheet.png"), &sheet, &err), err);
+    assert_ok(read_png(in_folder("sheet.png"), &sheet, &err), err);
     how.grow = 2;
     assert_int_equal(train(kept_path("refused")), GT_BAD_ARGUMENT);
     assert_has(err.text, "linear: makes pictures of 1x16x16 from those of 1x8x8");
@@ -216,7 +216,7 @@ static void samples_grow(void **state) {
     gt_dataset_close(data);
     free(a);
     sample(grown, kept_path("grown.png"), 1);
-    assert_ok(gt_png_read(in_folder("grown.png"), &grown_sheet, &err), err);
+    assert_ok(read_png(in_folder("grown.png"), &grown_sheet, &err), err);
     assert_int_equal(grown_sheet.width - sheet.width, 2 * 5 * SIDE); /* drawn twice as large */
     assert_int_equal(grown_sheet.height - sheet.height, 2 * SIDE);
     free(sheet.pixels);

@@ -6,7 +6,7 @@
 
 #include "fits_table.h"
 #include "galatea/interrupt.h"
-#include "png_read.h"
+#include "png_file.h"
 
 /* ---- Rows -------------------------------------------------------------------------------- */
 
@@ -288,7 +288,7 @@ static void draw(const gt_morphing *m, const char *rows, gt_png *png) {
     gt_error err = {0};
     const char *out = in_folder("figure.png");
     assert_ok(gt_morphing_figure(m, rows, out, &err), err);
-    assert_ok(gt_png_read(out, png, &err), err);
+    assert_ok(read_png(out, png, &err), err);
 }
 
 static void test_figure_marks(void **state) {

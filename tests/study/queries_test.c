@@ -4,7 +4,7 @@
 
 #include "encoding.h"
 #include "galatea/run.h"
-#include "png_read.h"
+#include "png_file.h"
 #include "search.h"
 #include "study_pictures.h"
 
@@ -453,7 +453,7 @@ static void draws_sheets(void **state) {
         assert_int_equal(s.found.matches[0].row == 7, !is_own);
         assert_ok(gt_found_open_images(&s.found, NULL, NULL, 0, &images, &err), err);
         assert_ok(gt_found_draw(&s.found, images, "gray", out, "{}", &err), err);
-        assert_ok(gt_png_read(out, &sheet, &err), err);
+        assert_ok(read_png(out, &sheet, &err), err);
         size_t cell = UPSCALE * PICTURE_SIDE + PADDING;
         assert_int_equal(sheet.width, cases[i].columns * cell + PADDING);
         assert_true(sheet.height >= cases[i].lines * cell + PADDING);

@@ -3,7 +3,7 @@
 #include "reconstruction.h"
 
 #include "galatea/run.h"
-#include "png_read.h"
+#include "png_file.h"
 #include "study_pictures.h"
 
 static const char *data, *run, *flow;
@@ -167,7 +167,7 @@ static void draws_pictures_over_reconstructions(void **state) {
     (void)state;
     const gt_reconstruct_settings settings = settings_for("test", COUNT);
     assert_ok(reconstruct(run, &settings, &got, &err), err);
-    assert_ok(gt_png_read(settings.out, &sheet, &err), err);
+    assert_ok(read_png(settings.out, &sheet, &err), err);
     assert_int_equal(sheet.width, COLUMNS * CELL + PADDING);
     assert_int_equal(sheet.height, 4 * CELL + PADDING);
     float *made = expected_levels(rows, COUNT), levels[PICTURE_VALUES];
@@ -196,7 +196,7 @@ static void sheets_are_no_wider_than_needed(void **state) {
     (void)state;
     const gt_reconstruct_settings settings = settings_for("test", 2);
     assert_ok(reconstruct(run, &settings, &got, &err), err);
-    assert_ok(gt_png_read(settings.out, &sheet, &err), err);
+    assert_ok(read_png(settings.out, &sheet, &err), err);
     assert_int_equal(sheet.width, 2 * CELL + PADDING);
     assert_int_equal(sheet.height, 2 * CELL + PADDING);
     free(sheet.pixels);

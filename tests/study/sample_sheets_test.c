@@ -10,7 +10,7 @@
 #include "galatea/run.h"
 #include "galatea/safetensors.h"
 #include "outfile.h"
-#include "png_read.h"
+#include "png_file.h"
 #include "sampling.h"
 #include "study_pictures.h"
 #include "train/toy_linear.h"
@@ -76,7 +76,7 @@ static gt_png sheet_of(const char *run, int epoch) {
     gt_png sheet = {0};
     char name[64];
     snprintf(name, sizeof name, "samples/epoch-%04d.png", epoch);
-    assert_ok(gt_png_read(in_run(run, name), &sheet, &err), err);
+    assert_ok(read_png(in_run(run, name), &sheet, &err), err);
     return sheet;
 }
 
@@ -224,7 +224,7 @@ static void trainings_are_as_without(void **state) {
         assert_true(has_sheet(with, 2) && has_sheet(with, 3) && !has_sheet(with, 1));
         gt_png drawn = {0};
         sample_to(kept_path("drawn.png"), with, model);
-        assert_ok(gt_png_read(kept_path("drawn.png"), &drawn, &err), err);
+        assert_ok(read_png(kept_path("drawn.png"), &drawn, &err), err);
         assert_same_pictures(sheet_of(with, 3), drawn);
         sample_to(kept_path("drawn.h5"), with, model);
         assert_same_figures(with, kept_path("drawn.h5"));

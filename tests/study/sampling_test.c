@@ -4,7 +4,7 @@
 
 #include "galatea/run.h"
 #include "made.h"
-#include "png_read.h"
+#include "png_file.h"
 #include "study_pictures.h"
 
 enum { BATCH = 8, CODES_AT_ONCE = 1024, CODE = 3 };
@@ -278,7 +278,7 @@ static void draws_sheets(void **state) {
     drawn.batch = 4; /* a batch and a part of one */
     float *pixels = sample(bytes_run, &set, NULL);
     assert_ok(sample_at(bytes_run, &drawn, NULL, &width, &err), err);
-    assert_ok(gt_png_read(drawn.out, &sheet, &err), err);
+    assert_ok(read_png(drawn.out, &sheet, &err), err);
     assert_int_equal(sheet.channels, 1);
     assert_int_equal(sheet.width, COLUMNS * CELL + PADDING);
     assert_int_equal(sheet.height, 2 * CELL + PADDING);
@@ -300,7 +300,7 @@ static void draws_sheets_in_colour(void **state) {
     gt_sample_settings settings = settings_for(kept_path("s.png"), 2);
     settings.colours = "heat";
     assert_ok(sample_at(bytes_run, &settings, NULL, &width, &err), err);
-    assert_ok(gt_png_read(settings.out, &sheet, &err), err);
+    assert_ok(read_png(settings.out, &sheet, &err), err);
     assert_int_equal(sheet.channels, 3);
     free(sheet.pixels);
     settings.colours = "grey";

@@ -1,7 +1,7 @@
 /* Sheets of several sets: whose pictures lie where, of which rows, in which size, range and
  * colours, and what is refused. */
 #include "galatea/image.h"
-#include "png_read.h"
+#include "png_file.h"
 #include "show.h"
 #include "study_pictures.h"
 
@@ -27,7 +27,7 @@ static int begin(void **state) {
 
 static gt_png load(void) {
     gt_png sheet;
-    assert_ok(gt_png_read(settings.out, &sheet, &err), err);
+    assert_ok(read_png(settings.out, &sheet, &err), err);
     return sheet;
 }
 
