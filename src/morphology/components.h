@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* Replaces `from` by `to` in the pixel `start` and all that touch; the number of pixels. `to`
- * is not `from`; stack: room for height * width. */
+ * is not `from`; stack: room for height * (width + 1). */
 int gt_fill_component(int height, int width, int32_t *labels, int start, int32_t to,
                       int32_t *stack);
 

@@ -7,12 +7,18 @@
 #include "filter.h"
 #include "work.h"
 
+typedef struct queued {
+    double brightness;
+    int32_t age; /* when it joined the queue */
+    int32_t pixel;
+} queued;
+
 typedef struct basins {
     gt_morphology *m;
-    int32_t *label;        /* by pixel, 0: none yet */
-    int32_t *age;          /* by pixel: when it joined the queue */
-    int32_t *heap, queued; /* brightest pixel first, of equal ones the one that joined first */
-    int32_t *peak;         /* by label - 1 */
+    int32_t *label;  /* by pixel, 0: none yet */
+    queued *heap;    /* brightest pixel first, of equal ones the one that joined first */
+    int32_t waiting; /* of them */
+    int32_t *peak;   /* by label - 1 */
     int peaks;
 } basins;
 
@@ -24,27 +30,44 @@ static int reflected(int i, int n) {
     return i < n ? i : period - 1 - i;
 }
 
-/* Taps about the middle of a line, pairs first, so that equal pixels on both sides count alike.
- */
-static void smooth_line(gt_morphology *m, const double *in, int n, int step, double *out) {
+/* Taps about the middle, pairs first, so that equal pixels on both sides count alike. */
+static void start_sum(int n, const double *in, double weight, double *out) {
+#pragma omp simd
+    for (int j = 0; j < n; j++) out[j] = in[j] * weight;
+}
+
+static void add_pair(int n, const double *one, const double *other, double weight,
+                     double *out) {
+#pragma omp simd
+    for (int j = 0; j < n; j++) out[j] += (one[j] + other[j]) * weight;
+}
+
+static void smooth_column(const gt_morphology *m, int i, double *out) {
+    int n = m->width;
+    start_sum(n, m->bright + i * n, m->weights[REACH], out);
+    for (int k = REACH; k > 0; k--)
+        add_pair(n, m->bright + reflected(i - k, m->height) * n,
+                 m->bright + reflected(i + k, m->height) * n, m->weights[REACH + k], out);
+}
+
+static void smooth_line(gt_morphology *m, const double *in, double *out) {
+    int n = m->width;
     double *line = m->line + REACH;
-    const double *weight = m->weights + REACH;
-    for (int i = -REACH; i < 0; i++) line[i] = in[reflected(i, n) * step];
-    for (int i = 0; i < n; i++) line[i] = in[i * step];
-    for (int i = n; i < n + REACH; i++) line[i] = in[reflected(i, n) * step];
-    for (int i = 0; i < n; i++) {
-        double sum = line[i] * weight[0];
-        for (int k = REACH; k > 0; k--) sum += (line[i - k] + line[i + k]) * weight[k];
-        out[i * step] = sum;
+    memcpy(line, in, (size_t)n * sizeof *line);
+    for (int i = 1; i <= REACH; i++) {
+        line[-i] = in[reflected(-i, n)];
+        line[n - 1 + i] = in[reflected(n - 1 + i, n)];
     }
+    start_sum(n, line, m->weights[REACH], out);
+    for (int k = REACH; k > 0; k--) add_pair(n, line - k, line + k, m->weights[REACH + k], out);
 }
 
 static void smooth(gt_morphology *m) {
     gt_gaussian_taps(1, REACH, m->weights);
-    for (int j = 0; j < m->width; j++)
-        smooth_line(m, m->bright + j, m->height, m->width, m->between + j);
-    for (int i = 0; i < m->height; i++)
-        smooth_line(m, m->between + i * m->width, m->width, 1, m->smooth + i * m->width);
+    for (int i = 0; i < m->height; i++) {
+        smooth_column(m, i, m->between);
+        smooth_line(m, m->between, m->smooth + i * m->width);
+    }
 }
 
 /* No pixel that touches it is brighter. Those at the edge of the stamp are none. */
@@ -57,34 +80,30 @@ static bool is_peak(const gt_morphology *m, int y, int x, double least) {
     return true;
 }
 
-static bool comes_first(const basins *b, int32_t p, int32_t q) {
-    double at = b->m->smooth[p], other = b->m->smooth[q];
-    return at > other || (at == other && b->age[p] < b->age[q]);
+static inline bool comes_first(const queued *p, const queued *q) {
+    return p->brightness > q->brightness || (p->brightness == q->brightness && p->age < q->age);
 }
 
-static void swap(int32_t *a, int32_t *b) {
-    int32_t other = *a;
-    *a = *b, *b = other;
-}
-
-static void push(basins *b, int32_t pixel) {
-    int32_t at = b->queued++;
-    b->heap[at] = pixel;
-    for (; at > 0 && comes_first(b, b->heap[at], b->heap[(at - 1) / 2]); at = (at - 1) / 2)
-        swap(&b->heap[at], &b->heap[(at - 1) / 2]);
+static void push(basins *b, int32_t pixel, int32_t age) {
+    int32_t at = b->waiting++;
+    queued *heap = b->heap, own = {b->m->smooth[pixel], age, pixel};
+    for (; at > 0 && comes_first(&own, &heap[(at - 1) / 2]); at = (at - 1) / 2)
+        heap[at] = heap[(at - 1) / 2];
+    heap[at] = own;
 }
 
 static int32_t pop(basins *b) {
-    int32_t top = b->heap[0], at = 0;
-    b->heap[0] = b->heap[--b->queued];
+    int32_t top = b->heap[0].pixel, at = 0, count = --b->waiting;
+    queued *heap = b->heap, own = heap[count];
     for (;;) {
         int32_t best = 2 * at + 1;
-        if (best >= b->queued) break;
-        if (best + 1 < b->queued && comes_first(b, b->heap[best + 1], b->heap[best])) best++;
-        if (!comes_first(b, b->heap[best], b->heap[at])) break;
-        swap(&b->heap[best], &b->heap[at]);
+        if (best >= count) break;
+        if (best + 1 < count) best += comes_first(&heap[best + 1], &heap[best]);
+        if (!comes_first(&heap[best], &own)) break;
+        heap[at] = heap[best];
         at = best;
     }
+    heap[at] = own;
     return top;
 }
 
@@ -97,9 +116,9 @@ static void find_peaks(basins *b) {
         for (int x = 1; x < m->width - 1; x++)
             if (is_peak(m, y, x, least)) {
                 b->label[y * m->width + x] = 1;
-                push(b, y * m->width + x);
+                push(b, y * m->width + x, 0);
             }
-    int count = b->queued;
+    int count = b->waiting;
     while (b->peaks < count) b->peak[b->peaks++] = pop(b);
     for (int k = 0; k < count; k++) b->label[b->peak[k]] = k + 1;
 }
@@ -111,17 +130,17 @@ static void flood(basins *b) {
     const gt_morphology *m = b->m;
     int32_t age = 0;
     for (int at = 0; at < m->height * m->width; at++) /* equal peaks from the top down */
-        if (b->label[at]) push(b, at);
-    while (b->queued) {
+        if (b->label[at]) push(b, at, 0);
+    while (b->waiting) {
         int32_t at = pop(b);
+        int row = at / m->width, column = at - row * m->width;
         for (int k = 0; k < 8; k++) {
-            int y = at / m->width + NEAR[k][0], x = at % m->width + NEAR[k][1];
+            int y = row + NEAR[k][0], x = column + NEAR[k][1];
             int32_t next = y * m->width + x;
             if (y < 0 || x < 0 || y >= m->height || x >= m->width) continue;
             if (b->label[next] || !(m->smooth[next] > 0)) continue;
             b->label[next] = b->label[at];
-            b->age[next] = ++age;
-            push(b, next);
+            push(b, next, ++age);
         }
     }
 }
@@ -164,9 +183,8 @@ static void measure_deviation(gt_morphology *m, int peak) {
 
 void gt_intensity_measure(gt_morphology *m) {
     size_t pixels = (size_t)m->height * (size_t)m->width;
-    basins b = {m, m->labels, m->whole, m->whole + pixels, 0, m->whole + 2 * pixels, 0};
+    basins b = {m, m->labels, (queued *)m->whole, 0, m->whole + 4 * pixels, 0};
     memset(b.label, 0, pixels * sizeof *b.label);
-    memset(b.age, 0, pixels * sizeof *b.age);
     smooth(m);
     find_peaks(&b);
     flood(&b);

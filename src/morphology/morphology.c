@@ -81,7 +81,7 @@ static gt_status take_room(gt_morphology *m, int height, int width, gt_error *er
         is_full &= (*arrays[i].array = calloc(arrays[i].count, sizeof(double))) != NULL;
     m->keys = calloc(2 * pixels, sizeof *m->keys);
     m->labels = calloc(pixels, sizeof *m->labels);
-    m->stack = calloc(pixels, sizeof *m->stack);
+    m->stack = calloc(sums, sizeof *m->stack);
     m->whole = calloc(6 * pixels + 2, sizeof *m->whole);
     m->gini_map = calloc(pixels, sizeof *m->gini_map);
     m->mid_map = calloc(pixels, sizeof *m->mid_map);

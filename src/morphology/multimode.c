@@ -47,15 +47,13 @@ static int sort_pixels(gt_morphology *m) {
 
 /* The first of the sorted values that is not less. */
 static int rank_of(const clumps *c, double value) {
-    int low = 0, high = c->count;
-    while (low < high) {
-        int middle = (low + high) / 2;
-        if (c->m->sorted[middle] < value)
-            low = middle + 1;
-        else
-            high = middle;
+    const double *from = c->m->sorted;
+    for (int left = c->count; left > 1;) { /* without a branch that nobody foresees */
+        int half = left / 2;
+        from += from[half - 1] < value ? half : 0;
+        left -= half;
     }
-    return low;
+    return (int)(from - c->m->sorted) + (*from < value);
 }
 
 static void list_pixels(clumps *c) {
@@ -122,7 +120,7 @@ static void grow(clumps *c) {
     memset(c->of_area, 0, ((size_t)c->m->height * (size_t)c->m->width + 1) * sizeof(int32_t));
     list_pixels(c);
     for (int k = c->count - 1, first; k >= 0; k = first - 1) {
-        first = rank_of(c, sorted[k]);
+        for (first = k; first > 0 && sorted[first - 1] == sorted[k];) first--;
         for (int32_t at = c->first[first]; at >= 0; at = c->next[at]) add_pixel(c, at);
         int32_t larger = c->main < 0 ? 0 : c->area[c->main];
         int32_t smaller = sorted[k] > 0 ? c->second : 0;

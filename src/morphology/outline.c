@@ -19,17 +19,20 @@ typedef struct clip {
 /* A sum of values or of their squares, less `less`, in halves as NumPy adds them up: on a sky
  * of one value the last bit of the mean decides. */
 static double sum_of(const double *values, int n, double less, bool is_squared) {
-    double part[8] = {0}, sum;
+    enum { PARTS = 8 };
+    double part[PARTS] = {0}, sum;
     if (n > 128) {
-        int half = n / 2 - n / 2 % 8;
+        int half = n / 2 - n / 2 % PARTS;
         return sum_of(values, half, less, is_squared) +
                sum_of(values + half, n - half, less, is_squared);
     }
-    int whole = n - n % 8;
-    for (int i = 0; i < whole; i++) {
-        double v = values[i] - less;
-        part[i % 8] += is_squared ? v * v : v;
-    }
+    int whole = n - n % PARTS;
+    for (int i = 0; i < whole; i += PARTS)
+#pragma omp simd
+        for (int k = 0; k < PARTS; k++) {
+            double v = values[i + k] - less;
+            part[k] += is_squared ? v * v : v;
+        }
     sum = ((part[0] + part[1]) + (part[2] + part[3])) +
           ((part[4] + part[5]) + (part[6] + part[7]));
     for (int i = whole; i < n; i++) {
@@ -48,11 +51,13 @@ static clip statistics(const double *sorted, int begin, int end) {
     return c;
 }
 
-/* What lies within 3 deviations of a middle. */
-static clip around(const double *sorted, int begin, int end, double middle, double sigma) {
-    while (begin < end && sorted[begin] < middle - 3 * sigma) begin++;
-    while (end > begin && sorted[end - 1] > middle + 3 * sigma) end--;
-    return statistics(sorted, begin, end);
+/* What lies within 3 of its deviations of a middle. */
+static clip around(const double *sorted, const clip *c, double middle) {
+    int begin = c->begin, end = c->end;
+    while (begin < end && sorted[begin] < middle - 3 * c->sigma) begin++;
+    while (end > begin && sorted[end - 1] > middle + 3 * c->sigma) end--;
+    bool is_same = begin == c->begin && end == c->end;
+    return is_same ? *c : statistics(sorted, begin, end);
 }
 
 static double mode_of(const clip *c) {
@@ -63,7 +68,7 @@ static double mode_of(const clip *c) {
 static double clipped_mode(const double *sorted, const clip *all) {
     clip c = *all;
     for (int pass = 0; pass < 10; pass++) {
-        clip next = around(sorted, c.begin, c.end, c.median, c.sigma);
+        clip next = around(sorted, &c, c.median);
         bool is_same = next.begin == c.begin && next.end == c.end;
         c = next;
         if (is_same) break;
@@ -75,7 +80,7 @@ static double clipped_mode(const double *sorted, const clip *all) {
 static double sky_threshold(int n, const double *sorted) {
     clip c = statistics(sorted, 0, n);
     for (;;) {
-        clip next = around(sorted, c.begin, c.end, clipped_mode(sorted, &c), c.sigma);
+        clip next = around(sorted, &c, clipped_mode(sorted, &c));
         bool is_same = next.end - next.begin == c.end - c.begin;
         if (next.end == next.begin) break;
         c = next;
@@ -155,20 +160,32 @@ static void make_outline(gt_morphology *m) {
     outline_above(m, sky_threshold(n, m->sorted));
 }
 
+typedef struct farthest {
+    double distance, square; /* the latter a little less: what is nearer by it is nearer */
+} farthest;
+
+static inline void look(farthest *f, double x, double y) {
+    double square = x * x + y * y;
+    if (square < f->square) return;
+    f->distance = fmax(f->distance, hypot(x, y));
+    f->square = fmax(f->square, (1 - 1e-12) * square);
+}
+
 /* The farthest pixel of the outline, by a circle and by ellipses of the source's shape. */
 static void measure_reach(gt_morphology *m) {
     const gt_morphology_shape *shape = &m->out->centre_shape;
-    double c = cos(shape->orientation), s = sin(shape->orientation), circle = 0, ellipse = 0;
+    double c = cos(shape->orientation), s = sin(shape->orientation);
+    farthest circle = {0}, ellipse = {0};
     for (int i = 0; i < m->height; i++)
         for (int j = 0; j < m->width; j++) {
             if (!m->outline[i * m->width + j]) continue;
             double x = j - m->centre[0], y = i - m->centre[1];
             m->out->outline_area++;
-            circle = fmax(circle, hypot(x, y));
-            ellipse = fmax(ellipse, hypot(c * x + s * y, (c * y - s * x) * shape->elongation));
+            look(&circle, x, y);
+            look(&ellipse, c * x + s * y, (c * y - s * x) * shape->elongation);
         }
-    m->out->reach = circle;
-    m->out->reach_ellipse = ellipse;
+    m->out->reach = circle.distance;
+    m->out->reach_ellipse = ellipse.distance;
 }
 
 static gt_ellipse scaled(gt_ellipse unit, double by) {

@@ -63,7 +63,7 @@ static void test_two_peaks(void **state) {
 /* Areas of the clumps of MID's pixels that are as bright as `least`, the two largest. */
 static void two_largest(const gt_morphology_result *r, const gt_morphology_planes *p,
                         double least, int area[2]) {
-    static int32_t labels[PIXELS], stack[PIXELS];
+    static int32_t labels[PIXELS], stack[PIXELS + SIDE];
     int pixels = r->stamp_height * r->stamp_width;
     area[0] = area[1] = 0;
     for (int at = 0; at < pixels; at++) labels[at] = p->mid_map[at] && p->image[at] >= least;

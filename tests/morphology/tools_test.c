@@ -111,7 +111,7 @@ static void test_order(void **state) {
 }
 
 static void test_components(void **state) {
-    int32_t stack[30];
+    int32_t stack[35];
     int32_t map[] = {1, 0, 0, 0, 1, 1, //
                      0, 1, 0, 0, 0, 1, //
                      0, 0, 1, 0, 0, 0, //
