@@ -125,11 +125,51 @@ static void test_components(void **state) {
     assert_memory_equal(map, want, sizeof want);
 }
 
+/* Spreads a label to what touches it until nothing changes. */
+static int spread(int height, int width, int32_t *map, int start, int32_t from, int32_t to) {
+    int count = 1;
+    map[start] = to;
+    for (bool has_grown = true; has_grown;) {
+        has_grown = false;
+        for (int at = 0; at < height * width; at++)
+            for (int k = 0; k < 9 && map[at] == from; k++) {
+                int y = at / width + k / 3 - 1, x = at % width + k % 3 - 1;
+                if (y < 0 || x < 0 || y >= height || x >= width || map[y * width + x] != to)
+                    continue;
+                map[at] = to;
+                count++;
+                has_grown = true;
+            }
+    }
+    return count;
+}
+
+/* Of any map, thin or dense, also of one row or column, and within the room that is promised.
+ */
+static void test_any_component(void **state) {
+    static const int sides[][2] = {{1, 17}, {17, 1}, {9, 9}, {8, 14}, {13, 7}};
+    uint32_t chance = 1;
+    for (int kind = 0; kind < 400; kind++) {
+        int height = sides[kind % 5][0], width = sides[kind % 5][1], pixels = height * width;
+        int32_t map[128], want[128], stack[160];
+        for (int at = 0; at < pixels; at++) {
+            chance = chance * 1664525 + 1013904223;
+            map[at] = want[at] = (int)(chance >> 24) < 40 + kind / 2;
+        }
+        int start = kind % pixels, room = height * (width + 1);
+        stack[room] = -5;
+        int filled = gt_fill_component(height, width, map, start, 9, stack);
+        assert_int_equal(filled, spread(height, width, want, start, want[start], 9));
+        assert_memory_equal(map, want, (size_t)pixels * sizeof *map);
+        assert_int_equal(stack[room], -5);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_root),       cmocka_unit_test(test_search),
         cmocka_unit_test(test_filters),    cmocka_unit_test(test_order),
-        cmocka_unit_test(test_components),
+        cmocka_unit_test(test_components), cmocka_unit_test(test_any_component),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
