@@ -24,9 +24,12 @@ build/%: setup
 	@[ -f $@/build.ninja ] || cmake --preset $*
 	@cmake --build --preset $*
 
-build: build/release
+# What is installed, without the tests, which are half as much again.
+build: setup
+	@[ -f build/release/build.ninja ] || cmake --preset release
+	@cmake --build --preset release --target installed
 
-demo: build/release
+demo: build
 	@scripts/demo $(GALATEA)
 
 test: build/release
@@ -35,7 +38,7 @@ test: build/release
 sanitize: build/asan
 	@ctest --preset asan
 
-bench: build/release
+bench: build
 	@$(GALATEA) bench
 
 coverage: build/coverage
@@ -56,10 +59,10 @@ lint:
 	@scripts/setup lint
 	@scripts/lint
 
-man: build/release
+man: build
 	@echo build/release/man
 
-install: build/release
+install: build
 	@cmake --install build/release --prefix $(PREFIX)
 
 clean:

@@ -4,6 +4,10 @@
 command -v pkg-config >/dev/null || skip "no pkg-config"
 prefix="$PWD/a prefix"
 expect 0 cmake --install "$(dirname "$GALATEA")" --prefix "$prefix"
+# `make` builds what is installed and no test.
+(cd "$(dirname "$GALATEA")" && ninja -t query installed && ninja -t inputs installed) 2>/dev/null | tr -d ' ' >needs
+for part in galatea galatea-reader libgalatea.a libgalatea.so man completion; do grep -qx "$part" needs || fail "$part is not built"; done
+grep -q '^tests/' needs && fail "tests are built with the program"
 "$prefix/bin/galatea" --version | grep -q "^galatea " || fail "the installed program does not run"
 for page in galatea galatea-train galatea-data-import; do
     [ -s "$prefix/share/man/man1/$page.1" ] || fail "no manual page $page"
