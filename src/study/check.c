@@ -203,7 +203,8 @@ static gt_status tick(void *user, uint64_t done, uint64_t total, gt_error *err) 
     return gt_interrupt_pending() ? gt_fail(err, GT_INTERRUPTED, "interrupted") : GT_OK;
 }
 
-static void check_summary(check *c, const char *path, const gt_summary *s) {
+/* What reading leaves out, or finds odd, is worth knowing. The notes are lost. */
+static void check_summary(check *c, const char *path, gt_summary *s) {
     c->out->rows += s->count;
     if (s->bad_pictures)
         say(c, path, true,
@@ -218,6 +219,9 @@ static void check_summary(check *c, const char *path, const gt_summary *s) {
     if (s->unlabelled && s->unlabelled < s->count)
         say(c, path, false, "%" PRIu64 " of %" PRIu64 " rows have no label", s->unlabelled,
             s->count);
+    char *rest = s->notes;
+    for (char *line; (line = strsep(&rest, "\n")) != NULL;)
+        if (*line) say(c, path, false, "%s", line);
 }
 
 static gt_status check_ids(check *c, const char *path, gt_dataset *set, gt_error *err) {
@@ -241,12 +245,13 @@ done:
     return status;
 }
 
-/* A set of this program; others have no columns that are known here. */
-static gt_status check_own_set(check *c, const char *path, gt_error *err) {
+/* A set of this program, which every command must be able to open; others have no columns that
+ * are known here. */
+static gt_status check_own_set(check *c, const char *path, bool is_own, gt_error *err) {
     gt_dataset *set = NULL;
     gt_error fault = {0};
-    gt_status status = GT_OK;
-    if (gt_dataset_open_any(path, &set, NULL)) return GT_OK;
+    gt_status status = gt_dataset_open_any(path, &set, &fault);
+    if (status) return is_own ? take(c, path, status, &fault, err) : GT_OK;
     GT_TRY(take(c, path, check_ids(c, path, set, &fault), &fault, err));
     GT_TRY(check_record(c, path, gt_dataset_describe(set)->provenance, err));
 done:
@@ -265,10 +270,11 @@ static gt_status check_set(check *c, const char *path, gt_error *err) {
     if (!status) status = gt_summary_read(format, &request, tick, &w, &summary, &fault);
     gt_progress_finish(&w.progress);
     if (!status) check_summary(c, path, &summary);
-    bool was_read = status == GT_OK;
+    bool was_read = status == GT_OK,
+         is_own = was_read && summary.provenance && strcmp(format, "hdf5") == 0;
     gt_summary_destroy(&summary);
     status = take(c, path, status, &fault, err);
-    return status || !was_read ? status : check_own_set(c, path, err);
+    return status || !was_read ? status : check_own_set(c, path, is_own, err);
 }
 
 /* ---- latents ---- */
@@ -326,8 +332,34 @@ static gt_status each_in(check *c, const char *folder,
     return status;
 }
 
+/* A JSON value a line, but for the last one of a process that was killed. */
+static gt_status check_json_lines(check *c, const char *path, gt_error *err) {
+    char *bytes = NULL;
+    size_t size = 0, number = 1;
+    gt_error fault = {0};
+    c->out->files++;
+    gt_status status = gt_file_load(path, MOST_BYTES, &bytes, &size, &fault);
+    for (const char *at = bytes, *end; !status && at; at = end ? end + 1 : NULL, number++) {
+        end = memchr(at, '\n', size - (size_t)(at - bytes));
+        json_t *value = end ? json_loadb(at, (size_t)(end - at), 0, NULL) : NULL;
+        if (end && !value)
+            status = gt_fail(&fault, GT_BAD_FORMAT, "line %zu is no JSON", number);
+        json_decref(value);
+    }
+    free(bytes);
+    return take(c, path, status, &fault, err);
+}
+
+static gt_status look_at_sheet(check *c, const char *path, gt_error *err) {
+    return gt_file_ending(path, "png") == 0 ? check_thing(c, path, gt_thing_of(path), err)
+                                            : GT_OK;
+}
+
 static gt_status look_at_file_of_run(check *c, const char *path, gt_error *err) {
+    const char *slash = strrchr(path, '/');
+    if (strcmp(slash, "/samples") == 0) return each_in(c, path, look_at_sheet, err);
     if (gt_file_ending(path, "safetensors") == 0) return check_arrays(c, path, err);
+    if (gt_file_ending(path, "jsonl") == 0) return check_json_lines(c, path, err);
     return gt_file_ending(path, "csv") == 0 ? check_log(c, path, err) : GT_OK;
 }
 

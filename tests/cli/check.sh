@@ -5,7 +5,7 @@ galatea train diffusion --preset tiny --set width=4 --set levels=2 --batch 8 --d
 galatea embed sky.h5 --method pca --out map.h5 --table map.fits --quiet >/dev/null || fail "no map"
 galatea classify sky.h5 --method knn --k 3 --save fitted >/dev/null 2>&1 || fail "no classifiers"
 expect 0 galatea check run run/best.safetensors sky.h5 map.h5 map.fits fitted
-says out "run: a run, 7 files, 1 row: fine"
+says out "run: a run, 8 files, 1 row: fine"
 says out "sky.h5: a data set, 1 file, 30 rows: fine"
 [ -s err ] && fail "something was said of what is fine"
 expect 0 galatea check run sky.h5 --quiet
@@ -37,6 +37,19 @@ printf ',\n' >>run/train.csv
 expect 1 galatea check run --quiet
 says out "run/train.csv: wrong"
 cp whole run/train.csv
+# so with the other log; a sheet of samples is read to its end
+printf '{"kind"' >>run/train.jsonl
+expect 0 galatea check run
+printf '\n' >>run/train.jsonl
+expect 1 galatea check run --quiet
+says out "run/train.jsonl: wrong: line "
+sed -i '$d' run/train.jsonl
+mkdir run/samples && galatea data show sky.h5 --count 2 --out sheet.png >/dev/null && cp sheet.png run/samples/epoch-0001.png || fail "no sheet"
+expect 0 galatea check run
+head -c -20 sheet.png >run/samples/epoch-0001.png
+expect 1 galatea check run --quiet
+says out "run/samples/epoch-0001.png: wrong"
+rm -r run/samples
 # an input that is gone, and one that is another
 mv sky.h5 old.h5
 expect 0 galatea check map.fits

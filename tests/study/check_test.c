@@ -76,6 +76,27 @@ static void ids_and_splits(void **state) {
     assert_non_null(strstr(said, "'b'"));
 }
 
+/* A set of this program that no command would open, though an import could read its pictures:
+ * columns of three rows, by the size in their dataspace messages (version 1, one dimension). */
+static void no_set_any_more(void **state) {
+    static const char four[8] = {4};
+    gt_error err = {0};
+    char *bytes = NULL;
+    size_t size = 0;
+    write_set("short.h5", good, names, train, "{}");
+    assert_ok(gt_file_load("short.h5", 1 << 20, &bytes, &size, &err), err);
+    for (size_t i = 0; i + 16 < size; i++)
+        if (bytes[i] == 1 && bytes[i + 1] == 1 && !memcmp(bytes + i + 8, four, sizeof four))
+            bytes[i + 8] = 3;
+    write_file("short.h5", bytes, size);
+    free(bytes);
+    gt_checked found = look("short.h5");
+    assert_int_equal(found.rows, 4);
+    assert_int_equal(found.wrong, 1);
+    assert_non_null(strstr(said, " has 3 values, expected one for each of 4 rows"));
+    assert_non_null(strstr(said, ". short.h5: left out: "));
+}
+
 static void pixels(void **state) {
     float bad[16];
     memcpy(bad, good, sizeof bad);
@@ -296,6 +317,7 @@ static int enter_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_set_any_more),
         cmocka_unit_test(ids_and_splits),
         cmocka_unit_test(pixels),
         cmocka_unit_test(records),
