@@ -35,6 +35,20 @@ static gt_status check_paths(const gt_judge_request *request, gt_error *err) {
     return GT_OK;
 }
 
+/* Train and test may be one file where its splits tell them apart. */
+static gt_status check_splits(const gt_judge_request *request, const gt_judge_rows *r,
+                              gt_error *err) {
+    const gt_judge_source *train = &request->sets[GT_JUDGE_TRAIN],
+                          *test = &request->sets[GT_JUDGE_TEST];
+    if (train->rows || test->rows || !gt_file_is_same(train->path, test->path) ||
+        gt_dataset_describe(r->data[GT_JUDGE_TEST])->columns & GT_COLUMN_SPLIT)
+        return GT_OK;
+    return gt_fail(err, GT_USAGE,
+                   "%s is the train set and the test set, and has no splits: real rows that "
+                   "were not learned from are expected",
+                   test->path);
+}
+
 /* Samples may be of another size, and of more channels than the grey ones that were learned
  * from: they are fitted. Some spaces take any channels. */
 static bool goes_with(const gt_judge_space *space, const gt_dataset_info *first,
@@ -93,6 +107,7 @@ static gt_status open_sets(const gt_context *context, const gt_judge_request *re
         paths[s] = request->sets[s].path;
         GT_TRY(gt_dataset_open_any(paths[s], &r->data[s], err));
     }
+    GT_TRY(check_splits(request, r, err));
     GT_TRY(check_kinds(r, err));
     GT_TRY(gt_judge_space_find(request->space, r->data[0], space, argument, err));
     GT_TRY(check_shapes(*space, r, err));

@@ -36,6 +36,9 @@ static gt_status compare_second(const gt_judge_rows *r, const char *path, size_t
     others = malloc(count * values * sizeof *others);
     if (!others) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu pictures", count);
     GT_TRY(gt_dataset_read_rows(second, r->rows[GT_JUDGE_GENERATED], count, others, err));
+    for (size_t i = 0; i < count; i++)
+        GT_TRY(gt_use_check_pixels(path, gt_dataset_range(info), r->rows[GT_JUDGE_GENERATED][i],
+                                   1, values, others + i * values, err));
     *out = 0.0;
     for (size_t i = 0; i < count; i++)
         *out += gt_cosines_of(values, samples + i * values, others + i * values).centred /

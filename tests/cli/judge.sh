@@ -64,6 +64,15 @@ says out "verdict: generalises, "
 expect 1 $pixels --generated made.h5 --second test.h5 --out no.csv
 one_line "test.h5 has 30 rows of 1x32x32, expected 25"
 
+# A pixel that is no number is like nothing.
+galatea data synth --survey optical --size 32 --count 25 --seed 3 --out again.h5 >/dev/null || fail "no data"
+printf '\000\000\300\177' | dd of=again.h5 bs=1 seek=51200 conv=notrunc status=none
+expect 1 $pixels --generated made.h5 --second again.h5
+one_line "again.h5, row 1"
+
+galatea data export made.h5 --out whole.npy >/dev/null && galatea data import whole.npy --out whole.h5 >/dev/null || fail "no set without splits"
+expect 2 galatea judge --train whole.h5 --test whole.h5 --generated made.h5
+one_line "whole.h5 is the train set and the test set, and has no splits"
 expect 1 $judge --generated made.h5 --space codes:none
 one_line "none"
 expect 2 $judge --generated made.h5 --space codes
