@@ -20,7 +20,8 @@ static const gt_option rows[] = {
     {"data", GT_TEXT_AT(novelty_settings, data), NULL, "FILE", "codes to rank",
      .required = true, .path = GT_READS},
     {"images", GT_TEXT_AT(novelty_settings, images), NULL, "FILE",
-     "the images of those codes, for the figure", .path = GT_READS},
+     "the images of those codes, for the figure; those that are ranked themselves need none",
+     .path = GT_READS},
     {"search", GT_TEXT_AT(novelty_settings, search), NULL, "FILE",
      "codes in which neighbours are looked for; else those the run was trained on",
      .path = GT_READS},
@@ -97,14 +98,21 @@ static gt_status print_json(const gt_novelty *r, gt_error *err) {
     return gt_json_finish(&json, err);
 }
 
-static gt_status check_call(const gt_call *call, gt_error *err) {
+/* Those that the figure shows: images that are ranked are their own. */
+static gt_status find_images(const gt_call *call, const char **images, gt_error *err) {
     const novelty_settings *settings = call->settings;
     gt_status status = GT_OK;
-    if (settings->figure && !settings->images)
-        GT_THROW(err, GT_USAGE, "--figure shows images: give the set of them with --images");
+    gt_dataset *data = NULL;
+    *images = settings->images;
     if (settings->images && !settings->figure)
         GT_THROW(err, GT_USAGE, "--images is for the figure: give it a name with --figure");
+    if (settings->images || !settings->figure) goto done;
+    GT_TRY(gt_dataset_open_any(settings->data, &data, err));
+    if (gt_dataset_describe(data)->kind == GT_DATASET_CODES)
+        GT_THROW(err, GT_USAGE, "--figure shows images: give the set of them with --images");
+    *images = settings->data;
 done:
+    gt_dataset_close(data);
     return status;
 }
 
@@ -112,8 +120,9 @@ static gt_status run(gt_call *call, gt_error *err) {
     const novelty_settings *settings = call->settings;
     gt_status status = GT_OK;
     gt_novelty found = {.count = 0};
+    const char *images = NULL;
     GT_TRY(gt_interrupt_install(err));
-    GT_TRY(check_call(call, err));
+    GT_TRY(find_images(call, &images, err));
     GT_TRY(gt_novelty_find(&call->context,
                            &(gt_novelty_request){.run = call->words[0],
                                                  .data = settings->data,
@@ -122,8 +131,7 @@ static gt_status run(gt_call *call, gt_error *err) {
                                                  .top = (size_t)settings->top},
                            &found, err));
     if (settings->figure)
-        GT_TRY(gt_novelty_figure(&found, settings->images, settings->colours, settings->figure,
-                                 err));
+        GT_TRY(gt_novelty_figure(&found, images, settings->colours, settings->figure, err));
     if (settings->out) GT_TRY(gt_novelty_table(&found, settings->out, err));
     if (call->wants_json)
         GT_TRY(print_json(&found, err));

@@ -13,6 +13,8 @@ cmp run.csv again.csv || fail "a resumed Glow differs"
 # Densities are means over draws of noise, and tell of what they are.
 expect 0 galatea density run --data sky.h5 --out one.csv
 says out "bits/value over 256 values of images with 1 channel, of 5 bits each; mean of 1 draw of noise, seed 0"
+expect 0 galatea novelty run --data sky.h5 --top 2 --figure outliers.png # images are their own pictures
+galatea info outliers.png | grep -q "^caption *The 2 objects of sky.h5" || fail "no sheet of the least likely images"
 expect 0 galatea density run --data sky.h5 --out same.csv --draws 1 --seed 0
 expect 0 galatea density run --data sky.h5 --out four.csv --draws 4 --json
 says out '"bits": 5'
