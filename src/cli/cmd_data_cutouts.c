@@ -98,4 +98,5 @@ const gt_command gt_command_data_cutouts = {
     .table = &table,
     .settings_size = sizeof(cutout_settings),
     .examples = examples,
+    .has_json = true,
     .run = run};

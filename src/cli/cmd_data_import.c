@@ -9,6 +9,7 @@
 #include "galatea/log.h"
 #include "imported.h"
 #include "importer.h"
+#include "json.h"
 #include "progress.h"
 #include "provenance.h"
 #include "shown.h"
@@ -80,6 +81,33 @@ static void print_result(const char *out, const gt_import_report *report) {
     putchar('\n');
 }
 
+static gt_status write_result(const char *out, const gt_import_report *report, gt_error *err) {
+    char stretch[GT_STRETCH_TEXT];
+    gt_json json;
+    gt_json_begin(&json, stdout, 2);
+    gt_json_object(&json, NULL);
+    gt_json_text(&json, "out", out);
+    gt_json_text(&json, "kind", report->is_codes ? "codes" : "images");
+    gt_json_int(&json, "count", (int64_t)report->written);
+    gt_json_int(&json, "read", (int64_t)report->read);
+    if (report->is_codes) {
+        gt_json_int(&json, "width", (int64_t)report->channels);
+    } else {
+        gt_json_int(&json, "channels", (int64_t)report->channels);
+        gt_json_int(&json, "height", (int64_t)report->height);
+        gt_json_int(&json, "width", (int64_t)report->width);
+        gt_json_text(&json, "type", report->type == GT_PIXEL_U8 ? "uint8" : "float32");
+    }
+    if (gt_range_is_declared(report->range) && !report->is_codes) {
+        gt_json_real(&json, "low", report->range.low);
+        gt_json_real(&json, "high", report->range.high);
+        gt_stretch_text(report->range.stretch, stretch);
+        gt_json_text(&json, "stretch", stretch);
+    }
+    gt_json_end(&json);
+    return gt_json_finish(&json, err);
+}
+
 gt_status gt_import_told(gt_call *call, const gt_import_settings *settings, gt_error *err) {
     gt_status status = GT_OK;
     const char *path = call->words[0];
@@ -99,7 +127,10 @@ gt_status gt_import_told(gt_call *call, const gt_import_settings *settings, gt_e
     remark(path, &report,
            settings->bad_pixels[0] == 'd' ? "these pictures are left out" : "0 is put there");
     remark_range(path, settings, &report);
-    if (!call->is_quiet) print_result(settings->out, &report);
+    if (call->wants_json)
+        GT_TRY(write_result(settings->out, &report, err));
+    else if (!call->is_quiet)
+        print_result(settings->out, &report);
 done:
     gt_progress_finish(&progress);
     free(inputs);
@@ -249,4 +280,5 @@ const gt_command gt_command_data_import = {
     .table = &gt_import_options,
     .settings_size = sizeof(gt_import_settings),
     .examples = examples,
+    .has_json = true,
     .run = run};

@@ -1,10 +1,12 @@
 /* galatea train MODEL: trains a model into a run folder, or goes on with a run. */
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
 #include "galatea/interrupt.h"
+#include "json.h"
 #include "room.h"
 #include "shown.h"
 #include "train_variants.h"
@@ -41,6 +43,29 @@ static void print_result(const gt_call *call, const gt_train_result *result) {
            *unit ? " " : "", unit, result->best_epoch, gt_shown(settings->out));
 }
 
+static gt_status write_result(const gt_call *call, const gt_train_result *result,
+                              gt_error *err) {
+    const gt_train_settings *settings = call->settings;
+    const gt_model_class *class = call->variant.subject;
+    bool is_loss = strcmp(result->best_by, "loss") == 0;
+    gt_json json;
+    gt_json_begin(&json, stdout, 2);
+    gt_json_object(&json, NULL);
+    gt_json_text(&json, "out", settings->out);
+    gt_json_text(&json, "kind", "run");
+    gt_json_text(&json, "model", class->name);
+    gt_json_bool(&json, "was_finished", result->was_finished);
+    gt_json_int(&json, "epochs", result->epochs);
+    gt_json_int(&json, "steps", result->steps);
+    gt_json_int(&json, "skipped", result->skipped);
+    gt_json_text(&json, "best_by", result->best_by);
+    gt_json_text(&json, "unit", is_loss && *class->loss_unit ? class->loss_unit : NULL);
+    gt_json_int(&json, "best_epoch", result->best_epoch);
+    gt_json_real(&json, "best", result->best_epoch ? result->best_loss : (double)NAN);
+    gt_json_end(&json);
+    return gt_json_finish(&json, err);
+}
+
 static gt_status run(gt_call *call, gt_error *err) {
     const gt_train_settings *settings = call->settings;
     gt_status status = GT_OK;
@@ -53,7 +78,10 @@ static gt_status run(gt_call *call, gt_error *err) {
     GT_TRY(gt_interrupt_install(err)); /* killed by one, it would leave a locked folder */
     GT_TRY(gt_room_check("train", gt_cli_use_threads(settings->threads), err));
     GT_TRY(gt_training_run(&call->context, &job, &result, err));
-    print_result(call, &result);
+    if (call->wants_json)
+        GT_TRY(write_result(call, &result, err));
+    else
+        print_result(call, &result);
 done:
     return status;
 }
@@ -107,6 +135,7 @@ const gt_command gt_command_train = {
     .table = &gt_train_options,
     .settings_size = sizeof(gt_train_settings),
     .examples = examples,
+    .has_json = true,
     .meets_sets = true,
     .variant_word = "MODEL",
     .variant_at = gt_train_variant_at,

@@ -12,7 +12,9 @@ enum { WIDTH = 80, OPTION_COLUMN = 24 };
 
 static const gt_option common_rows[] = {
     {"quiet", GT_FLAG_AT(common_settings, is_quiet), "false", NULL,
-     "no progress line and no remarks; results are printed all the same", .transient = true},
+     "no progress line, no remarks, and no word of what was written; numbers are printed all "
+     "the same",
+     .transient = true},
     {"date", GT_FLAG_AT(common_settings, has_times), "true", NULL,
      "logs and results tell how long work took; with --no-date equal calls give equal bytes",
      .transient = true},

@@ -199,10 +199,24 @@ static void paths_are_marked(void **state) {
     }
 }
 
+/* Scripts ask any command that makes or finds something. */
+static void results_have_json(void **state) {
+    static const char *const tell_nothing[] = {"completion", "help", "man"};
+    (void)state;
+    for (const gt_command *const *at = gt_commands; *at; ++at) {
+        bool is_exempt = false;
+        for (size_t i = 0; i < sizeof tell_nothing / sizeof *tell_nothing; i++)
+            is_exempt = is_exempt || strcmp((*at)->name, tell_nothing[i]) == 0;
+        if ((*at)->has_json == is_exempt)
+            fail_msg("galatea %s: .has_json does not fit it", (*at)->name);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_command_explains_itself),
                                        cmocka_unit_test(networks_have_names_of_their_own),
                                        cmocka_unit_test(help_fits_a_terminal),
+                                       cmocka_unit_test(results_have_json),
                                        cmocka_unit_test(paths_are_marked)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,7 +42,9 @@ one_line "--exclude sky.h5:odd: expected FILE, FILE:7-9 (rows) or FILE:test (a s
 mkdir -p pictures/a pictures/b
 galatea data views sky.h5 --out pictures/a/01.png >/dev/null || fail "no picture"
 for i in 02 03 04 05 06 07 08 09 10 11 12; do cp pictures/a/01.png "pictures/$([ $i -lt 7 ] && echo a || echo b)/$i.png"; done
-expect 0 galatea data import --format png pictures --size 32 --test 0.4 --out drawn.h5
+expect 0 galatea data import --format png pictures --size 32 --test 0.4 --out drawn.h5 --json
+says out '"count": 12,'
+says out '"type": "uint8"'
 mv drawn.h5 again.h5
 expect 0 galatea data import --format png pictures --size 32 --test 0.4 --out drawn.h5
 cmp drawn.h5 again.h5 || fail "two draws of one seed differ"

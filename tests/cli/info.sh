@@ -7,8 +7,10 @@ says out '"parameters": '
 expect 0 galatea info vdvae
 [ "$(wc -l <out)" -eq 3 ] || fail "vdvae has not three presets"
 galatea data synth --size 16 --count 30 --seed 1 --out sky.h5 >/dev/null || fail "no data"
-galatea train diffusion --preset tiny --set width=4 --set levels=2 --batch 8 --data sky.h5 --out run --epochs 1 --threads 1 \
-    --quiet || fail "no run"
+expect 0 galatea train diffusion --preset tiny --set width=4 --set levels=2 --batch 8 --data sky.h5 --out run --epochs 1 --threads 1 \
+    --quiet --json
+says out '"model": "diffusion",'
+says out '"best_epoch": 1,'
 expect 0 galatea info run
 says out "a run of diffusion, epoch 1"
 grep -qE "^parameters +[0-9]+ learned, [0-9]+ kept$" out || fail "no number of parameters"
