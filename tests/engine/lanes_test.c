@@ -49,9 +49,9 @@ static void points_make_windows(void **state) {
                 if (!scales) product[p] *= gt_tile_factor(p);
             }
             if (side == 3)
-                gt_tile_join(3, scales, product, 1, scales ? scaled : y, 1);
+                gt_tile_join(3, scales, false, product, 1, scales ? scaled : y, 1);
             else
-                gt_tile_join(4, scales, product, 1, scales ? scaled : y, 1);
+                gt_tile_join(4, scales, false, product, 1, scales ? scaled : y, 1);
         }
         for (int i = 0; i < side; i++)
             for (int l = 0; l < GT_BLOCK; l++) {

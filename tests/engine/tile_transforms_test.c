@@ -28,9 +28,9 @@ static void to_values(int count, const float *from, float *to) {
 
 static void to_results(int count, bool scales, const gt_vector *from, gt_vector *to) {
     if (count == 3)
-        gt_tile_join(3, scales, from, 1, to, 1);
+        gt_tile_join(3, scales, false, from, 1, to, 1);
     else
-        gt_tile_join(4, scales, from, 1, to, 1);
+        gt_tile_join(4, scales, false, from, 1, to, 1);
 }
 
 /* y_i = sum of w_j x_(i + j): the windows get the factors of the points. */
