@@ -2,9 +2,9 @@
  * wrapper, numbers of other types, counters, tensors that a use has no need of. */
 #include "gt_test.h"
 
+#include "diffusion.h"
 #include "galatea/log.h"
 #include "galatea/run.h"
-#include "diffusion.h"
 #include "gan.h"
 #include "glow.h"
 #include "maf.h"
@@ -78,12 +78,8 @@ static gt_model *make_denoiser(uint64_t seed) {
 static gt_model *make_glow(uint64_t seed) {
     gt_error err;
     gt_model *model = NULL;
-    glow_settings settings = {.flows = 2,
-                              .levels = 2,
-                              .width = 8,
-                              .bits = 5,
-                              .coupling = "affine",
-                              .mixing = "lu"};
+    glow_settings settings = {
+        .flows = 2, .levels = 2, .width = 8, .bits = 5, .coupling = "affine", .mixing = "lu"};
     gt_model_input input = GT_MODEL_INPUT(1, 16, 16, 0, 1);
     (void)gt_model_fit_input(&gt_model_glow, &input);
     assert_ok(gt_model_create(&gt_model_glow, &settings, &input, &model, &err), err);
@@ -554,11 +550,10 @@ static void torch_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(generators),  cmocka_unit_test(torch_files),
-        cmocka_unit_test(prefixes),
-        cmocka_unit_test(numbers),     cmocka_unit_test(flow),
-        cmocka_unit_test(other_names), cmocka_unit_test(other_tensors),
-        cmocka_unit_test(runs),        cmocka_unit_test(checksums),
-        cmocka_unit_test(adversaries)};
+        cmocka_unit_test(generators),    cmocka_unit_test(torch_files),
+        cmocka_unit_test(prefixes),      cmocka_unit_test(numbers),
+        cmocka_unit_test(flow),          cmocka_unit_test(other_names),
+        cmocka_unit_test(other_tensors), cmocka_unit_test(runs),
+        cmocka_unit_test(checksums),     cmocka_unit_test(adversaries)};
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }
