@@ -107,10 +107,10 @@ static gt_status open_sets(const gt_context *context, const gt_judge_request *re
         paths[s] = request->sets[s].path;
         GT_TRY(gt_dataset_open_any(paths[s], &r->data[s], err));
     }
-    GT_TRY(check_splits(request, r, err));
     GT_TRY(check_kinds(r, err));
     GT_TRY(gt_judge_space_find(request->space, r->data[0], space, argument, err));
     GT_TRY(check_shapes(*space, r, err));
+    GT_TRY(check_splits(request, r, err));
     GT_TRY(gt_mismatch_check_sets(context, paths, ": what is judged is partly that", err));
 done:
     return status;

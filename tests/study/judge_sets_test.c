@@ -120,7 +120,7 @@ static void one_file_by_splits(void **state) {
     assert_has(remarks, "both.h5: 60 rows are of other splits than train");
     gt_judge_report_free(&r);
     request = request_of(train, train, made);
-    refuse(&request, GT_NOT_FOUND, "train.h5");
+    refuse(&request, GT_USAGE, "train.h5 is the train set and the test set, and has no splits");
     const char *small = make_set((made_set){.name = "small.h5",
                                             .rows = 36,
                                             .width = 3,
