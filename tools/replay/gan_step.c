@@ -200,14 +200,14 @@ static void replay_part(step_replay *s, int objective, int step, int part) {
 
 /* ---- A step ---------------------------------------------------------------------------- */
 
-static void compare_all(step_replay *s, const char *prefix, const float *vector) {
+static void compare_all(step_replay *s, const char *prefix, const float *vector,
+                        gt_replay_judge judge, double bound) {
     const gan_replay *r = &s->r;
     char name[2 * NAME];
     for (int i = 0; i < gt_params_count(r->params) && !r->rec->status; ++i) {
         snprintf(name, sizeof name, "%s%s", prefix, gt_params_name(r->params, i));
         gt_recording_compare_floats(r->rec, name, gt_params_shape(r->params, i),
-                                    vector + gt_params_offset(r->params, i), GT_REPLAY_PLAIN,
-                                    0);
+                                    vector + gt_params_offset(r->params, i), judge, bound);
     }
 }
 
@@ -230,7 +230,9 @@ static void learn(step_replay *s, int objective, int step) {
     for (int part = 0; part < r->parts && !r->rec->status; ++part)
         replay_part(s, objective, step, part);
     if (r->rec->status) return;
-    if (step == 0) compare_all(s, objective == DISCRIMINATOR ? "dstep." : "gstep.", s->grads);
+    if (step == 0)
+        compare_all(s, objective == DISCRIMINATOR ? "dstep." : "gstep.", s->grads,
+                    GT_REPLAY_PLAIN, 0);
     update(s, objective, step);
 }
 
@@ -307,7 +309,8 @@ static void replay_steps(step_replay *s) {
         if (r->rec->status) break;
         follow(s);
         snprintf(prefix, sizeof prefix, "step%d.", step + 1);
-        compare_all(s, prefix, gt_params_values(r->params));
+        compare_all(s, prefix, gt_params_values(r->params), GT_REPLAY_STEP,
+                    2 * s->rate * (step + 1));
     }
     free(work);
 }
