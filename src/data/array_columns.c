@@ -170,7 +170,7 @@ static gt_status name_classes(gt_array_columns *self, const stored *s, bool sort
         char *text = texts + i * room;
         gt_npy_text(&s->array, value_at(s, i), text);
         if (strlen(text) > longest) longest = strlen(text);
-        if (*text != 0 || !sorted) names[kept++] = text;
+        if (!sorted || !gt_unknowns_is_no_name(text)) names[kept++] = text;
     }
     if (sorted && kept > 0) {
         size_t different = 1;
@@ -349,15 +349,16 @@ void gt_array_columns_describe(const gt_array_columns *self, gt_source_info *inf
 
 /* ---- rows ---- */
 
-static gt_status read_code(gt_array_columns *self, size_t place, uint64_t row, int64_t least,
-                           int64_t most, int64_t *out, gt_error *err) {
+/* A label below -1 stands for none. */
+static gt_status read_code(gt_array_columns *self, size_t place, uint64_t row, int64_t most,
+                           int64_t *out, gt_error *err) {
     bool fits = true;
     *out = code_at(self, place, self->columns[place], row, &fits);
-    if (*out >= least && *out <= most) return GT_OK;
+    if (*out <= most && (*out >= 0 || place == LABEL)) return GT_OK;
     return gt_fail(err, GT_BAD_FORMAT,
-                   "%s: %s of picture %" PRIu64 " is %" PRId64 ", expected %" PRId64
-                   " to %" PRId64,
-                   self->path, gt_columns[place].name, row, *out, least, most);
+                   "%s: the %s of picture %" PRIu64 " is %" PRId64 ", expected %d to %" PRId64,
+                   self->path, gt_columns[place].called, row, *out, place == LABEL ? -1 : 0,
+                   most);
 }
 
 static void read_id(gt_array_columns *self, uint64_t row, gt_dataset_row *out) {
@@ -380,11 +381,12 @@ gt_status gt_array_columns_row(gt_array_columns *self, uint64_t row, gt_picture 
     int64_t code, most = self->class_count ? (int64_t)self->class_count - 1 : INT32_MAX;
     *out = gt_dataset_row_default();
     if (columns[LABEL] != NULL) {
-        GT_TRY(read_code(self, LABEL, row, -1, most, &code, err));
+        GT_TRY(read_code(self, LABEL, row, most, &code, err));
+        gt_unknowns_label(&self->unknowns, row, &code);
         out->label = (int32_t)code;
     }
     if (columns[SPLIT] != NULL) {
-        GT_TRY(read_code(self, SPLIT, row, 0, GT_SPLIT_COUNT - 1, &code, err));
+        GT_TRY(read_code(self, SPLIT, row, GT_SPLIT_COUNT - 1, &code, err));
         out->split = (uint8_t)code;
     }
     if (columns[RA] != NULL) out->ra = real_at(columns[RA], row);
@@ -399,7 +401,5 @@ done:
 }
 
 void gt_array_columns_tell_unknown(const gt_array_columns *self, FILE *notes) {
-    char text[GT_UNKNOWNS_TEXT];
-    if (gt_unknowns_positions_text(&self->unknowns, text)) fprintf(notes, "%s\n", text);
-    if (gt_unknowns_sizes_text(&self->unknowns, text)) fprintf(notes, "%s\n", text);
+    gt_unknowns_tell(&self->unknowns, notes);
 }

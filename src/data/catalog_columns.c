@@ -7,6 +7,7 @@
 #include "columns.h"
 #include "sexagesimal.h"
 #include "text.h"
+#include "unknowns.h"
 
 /* ---- cells ---- */
 
@@ -20,26 +21,6 @@ static void trim(char **cell) {
     while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t'))
         text[--length] = 0;
     *cell = text;
-}
-
-/* What tables write where a value is missing, as pandas, astropy, TOPCAT and IRAF do. Some of
- * it may be a text where others stand beside it: a sign, sodium, "none". */
-typedef struct absence {
-    const char *word;
-    bool is_of_texts;
-} absence;
-
-static const absence absences[] = {
-    {"nan", true},    {"null", true},  {"n/a", true},   {"#n/a", true},      {"<na>", true},
-    {"--", true},     {"---", true},   {"...", true},   {"na", false},       {"#na", false},
-    {"none", false},  {"nil", false},  {"-", false},    {"?", false},        {"-nan", false},
-    {"inf", false},   {"-inf", false}, {"+inf", false}, {"infinity", false}, {"indef", false},
-    {"masked", false}};
-
-static const absence *absence_in(const char *cell) {
-    for (size_t i = 0; i < sizeof absences / sizeof *absences; i++)
-        if (strcasecmp(cell, absences[i].word) == 0) return &absences[i];
-    return NULL;
 }
 
 /* A whole number that would not be written the same again is a name: 007, or one beyond int64.
@@ -81,7 +62,7 @@ static tally count_cells(const gt_catalog *c, size_t column) {
     tally t = {.longest = 1};
     for (uint64_t row = 0; row < c->table.rows; row++) {
         const char *cell = *gt_catalog_cell(c, row, column);
-        const absence *absent = absence_in(cell);
+        const gt_absence *absent = gt_absence_in(cell);
         int64_t whole;
         size_t length = strlen(cell);
         if (length > t.longest) t.longest = length;
@@ -180,7 +161,7 @@ static uint64_t empty_cells(gt_catalog *c, size_t column, gt_field_type type,
     uint64_t count = 0;
     for (uint64_t row = 0; row < c->table.rows; row++) {
         char **cell = gt_catalog_cell(c, row, column);
-        const absence *absent = absence_in(*cell);
+        const gt_absence *absent = gt_absence_in(*cell);
         if (absent == NULL || (type == GT_FIELD_TEXT && !absent->is_of_texts)) continue;
         if (count++ == 0) *word = absent->word;
         *cell += strlen(*cell);

@@ -7,7 +7,7 @@
 
 #include "hdf5_columns_internal.h"
 
-enum { MAX_PATH = 4096, MAX_NAME = 256 };
+enum { MAX_PATH = 4096, MAX_NAME = 256, MOST_CLASSES = 1000 };
 
 static const char *const wanted[GT_COLUMN_COUNT] = {
     "expected a whole number or a text for each picture, of at most 1000 classes",
@@ -116,15 +116,53 @@ static bool are_names(char **names, size_t count) {
         for (size_t j = 0; j < i; j++)
             if (strcmp(names[i], names[j]) == 0) return false;
     }
-    return count <= 1000 && longest * count <= 60000;
+    return count <= MOST_CLASSES && longest * count <= 60000;
+}
+
+/* The texts of a data set as one block. */
+static gt_status read_names(gt_hdf5_columns *self, const gt_hdf5_array *array, gt_error *err) {
+    const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+    size_t count = (size_t)shape->items, size = shape->item_size;
+    char *texts = malloc(count * size);
+    self->class_names = malloc(count * (sizeof(char *) + size + 1));
+    gt_status status = texts && self->class_names
+                           ? gt_hdf5_array_read(array, 0, count, GT_HDF5_TEXT, texts, err)
+                           : gt_fail(err, GT_NO_MEMORY, "out of memory for class names");
+    for (size_t i = 0; status == GT_OK && i < count; i++) {
+        self->class_names[i] = (char *)(self->class_names + count) + i * (size + 1);
+        snprintf(self->class_names[i], size + 1, "%.*s", (int)size, texts + i * size);
+    }
+    self->class_count = count;
+    free(texts);
+    return status;
+}
+
+/* Class names are often a data set of their own beside the labels. */
+static gt_status find_names_beside(gt_hdf5_columns *self, const char *prefix, gt_error *err) {
+    gt_status status = GT_OK;
+    for (size_t i = 0; i < self->beside_count && !self->class_names && !status; i++) {
+        gt_hdf5_array *array = NULL;
+        char path[MAX_PATH + MAX_NAME];
+        if (strcasecmp(self->beside[i], "label_names") != 0 &&
+            strcasecmp(self->beside[i], "class_names") != 0)
+            continue;
+        snprintf(path, sizeof path, "%s%.255s", prefix, self->beside[i]);
+        if (gt_hdf5_array_open(self->file, path, &array, NULL) != GT_OK) continue;
+        const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+        if (shape->type == GT_HDF5_TEXT && shape->rank == 1 && shape->items <= MOST_CLASSES) {
+            self->is_told[i] = true;
+            status = read_names(self, array, err);
+        }
+        gt_hdf5_array_close(array);
+    }
+    return status;
 }
 
 /* Names beside labels that are numbers. */
-static gt_status name_classes(gt_hdf5_columns *self, gt_error *err) {
+static gt_status find_names(gt_hdf5_columns *self, const char *prefix, gt_error *err) {
     gt_status status = GT_OK;
     gt_error why;
-    gt_hdf5_array *labels = self->columns[LABEL].array;
-    if (labels == NULL || self->class_names != NULL) goto done;
+    const gt_hdf5_array *labels = self->columns[LABEL].array;
     GT_TRY(gt_hdf5_value_names(labels, &self->class_names, &self->class_count, err));
     if (self->class_names != NULL) goto done;
     status = gt_hdf5_texts(self->file, labels, "label_names", &self->class_names,
@@ -134,6 +172,15 @@ static gt_status name_classes(gt_hdf5_columns *self, gt_error *err) {
         fprintf(self->notes, "class names are left out: %.300s\n",
                 gt_hdf5_columns_reason(self, &why));
     status = GT_OK;
+    if (self->class_names == NULL) GT_TRY(find_names_beside(self, prefix, err));
+done:
+    return status;
+}
+
+static gt_status name_classes(gt_hdf5_columns *self, const char *prefix, gt_error *err) {
+    gt_status status = GT_OK;
+    if (self->columns[LABEL].array == NULL || self->class_names != NULL) goto done;
+    GT_TRY(find_names(self, prefix, err));
     if (are_names(self->class_names, self->class_count)) goto done;
     fprintf(self->notes, "class names are left out: some are empty, twice there or too long\n");
     free(self->class_names);
@@ -184,7 +231,7 @@ gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
         GT_TRY(open_column(self, i, places, place_count, err));
     remark_names(self);
-    GT_TRY(name_classes(self, err));
+    GT_TRY(name_classes(self, places[0].prefix, err));
     split_of_group(self, places[0].prefix);
     GT_TRY(gt_hdf5_fields_open(self, places[0].prefix, name, err));
     self->notes = NULL;

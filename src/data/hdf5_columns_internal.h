@@ -46,8 +46,6 @@ struct gt_hdf5_columns {
     size_t beside_count;
     char id[GT_HDF5_ID + 1];
     gt_unknowns unknowns;
-    uint64_t low_labels, low_label_row; /* labels below -1, the first of them */
-    int64_t low_label;
 };
 
 /* Opens the window of a column whose array is there, in the type that suits it at this place;

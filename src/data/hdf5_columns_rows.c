@@ -48,14 +48,21 @@ static bool is_whole(double value) {
     return isnan(value) || (fabs(value) <= 9007199254740992.0 && value == trunc(value));
 }
 
-/* A text of the column, terminated in self->id. */
+/* A text of the column, terminated in self->id; words end before the blanks behind them. */
 static const char *text_at(gt_hdf5_columns *self, const column *c, const void *value) {
     snprintf(self->id, sizeof self->id, "%.*s", (int)c->window.row_bytes, (const char *)value);
     return self->id;
 }
 
+static const char *word_at(gt_hdf5_columns *self, const column *c, const void *value) {
+    text_at(self, c, value);
+    for (size_t length = strlen(self->id); length > 0 && self->id[length - 1] == ' ';)
+        self->id[--length] = 0;
+    return gt_unknowns_is_no_name(self->id) ? "" : self->id;
+}
+
 static int split_at(gt_hdf5_columns *self, const column *c, const void *value) {
-    const char *text = text_at(self, c, value);
+    const char *text = word_at(self, c, value);
     return gt_split_of_word(text, strlen(text));
 }
 
@@ -74,7 +81,7 @@ static gt_status scan_column(gt_hdf5_columns *self, size_t place, column *c, boo
         } else if (place == SPLIT) {
             *fits = split_at(self, c, value) >= 0;
         } else {
-            GT_TRY(gt_text_set_add(&set, text_at(self, c, value), fits, err));
+            GT_TRY(gt_text_set_add(&set, word_at(self, c, value), fits, err));
         }
     }
     if (is_text && place == LABEL && set.count == 0) *fits = false;
@@ -120,9 +127,9 @@ void gt_hdf5_columns_describe(const gt_hdf5_columns *columns, gt_source_info *in
 static gt_status bad_value(const gt_hdf5_columns *self, size_t place, uint64_t row,
                            int64_t value, int64_t least, int64_t most, gt_error *err) {
     return gt_fail(err, GT_BAD_FORMAT,
-                   "%s: %s of picture %" PRIu64 " is %" PRId64 ", expected %" PRId64
+                   "%s: the %s of picture %" PRIu64 " is %" PRId64 ", expected %" PRId64
                    " to %" PRId64,
-                   self->path, gt_columns[place].name, row, value, least, most);
+                   self->path, gt_columns[place].called, row, value, least, most);
 }
 
 /* A label or a split as a whole number; -1 for no label. */
@@ -142,7 +149,7 @@ static gt_status whole_of(gt_hdf5_columns *self, size_t place, uint64_t row, int
         *out = split_at(self, c, value);
     } else {
         const gt_text_set set = {self->class_names, self->class_count, 0};
-        size_t at = gt_text_set_place(&set, text_at(self, c, value), &is_there);
+        size_t at = gt_text_set_place(&set, word_at(self, c, value), &is_there);
         *out = is_there ? (int64_t)at : -1;
     }
     return GT_OK;
@@ -153,11 +160,8 @@ static gt_status read_label(gt_hdf5_columns *self, uint64_t row, int32_t *out, g
     gt_status status = whole_of(self, LABEL, row, &label, err);
     if (status) return status;
     if (label > most) return bad_value(self, LABEL, row, label, -1, most, err);
-    if (label < -1 && self->low_labels++ == 0) {
-        self->low_label_row = row;
-        self->low_label = label;
-    }
-    *out = label < 0 ? -1 : (int32_t)label;
+    gt_unknowns_label(&self->unknowns, row, &label);
+    *out = (int32_t)label;
     return GT_OK;
 }
 
@@ -218,16 +222,9 @@ done:
 }
 
 void gt_hdf5_columns_tell_unknown(const gt_hdf5_columns *columns, FILE *notes) {
-    char text[GT_UNKNOWNS_TEXT];
-    if (gt_unknowns_positions_text(&columns->unknowns, text)) fprintf(notes, "%s\n", text);
-    if (gt_unknowns_sizes_text(&columns->unknowns, text)) fprintf(notes, "%s\n", text);
+    gt_unknowns_tell(&columns->unknowns, notes);
     if (columns->too_large > 0)
         fprintf(notes,
                 "whole numbers beyond 9223372036854775807, taken as missing: %" PRIu64 "\n",
                 columns->too_large);
-    if (columns->low_labels > 0)
-        fprintf(notes,
-                "labels below -1, taken as none: %" PRIu64 " (the first: %" PRId64
-                " in row %" PRIu64 ")\n",
-                columns->low_labels, columns->low_label, columns->low_label_row);
 }

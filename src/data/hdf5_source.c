@@ -111,6 +111,14 @@ static gt_status unclear_axes(const gt_hdf5_source *r, const uint64_t *dims, gt_
                    r->path, r->main, dims[0], dims[1], dims[2], dims[3]);
 }
 
+/* (H,W,C) would be a stack of pictures some pixels wide. */
+static gt_status one_picture(const gt_hdf5_source *r, const uint64_t *dims, gt_error *err) {
+    return gt_fail(err, GT_UNSUPPORTED,
+                   "%s: '%s' is %" PRIu64 " x %" PRIu64 " x %" PRIu64
+                   ", expected (N,H,W), and a picture (H,W,C) as (1,H,W,C)",
+                   r->path, r->main, dims[0], dims[1], dims[2]);
+}
+
 static gt_status describe_pictures(gt_hdf5_source *r, const char *asked, gt_error *err) {
     const gt_hdf5_shape *shape = gt_hdf5_array_shape(r->images);
     const uint64_t *dims = shape->dims;
@@ -119,14 +127,18 @@ static gt_status describe_pictures(gt_hdf5_source *r, const char *asked, gt_erro
     if (shape->rank == 4 && asked != NULL && strcmp(asked, "auto") != 0)
         axes = strcmp(asked, "nhwc") == 0 ? GT_AXES_CHANNELS_LAST : GT_AXES_CHANNELS_FIRST;
     if (axes == GT_AXES_UNCLEAR) return unclear_axes(r, dims, err);
+    if (shape->rank == 3 && dims[2] <= FEW_CHANNELS && dims[1] > FEW_CHANNELS)
+        return one_picture(r, dims, err);
     r->has_channels_last = axes == GT_AXES_CHANNELS_LAST;
     bool has_axis = shape->rank == 4;
     r->source.info.channels = !has_axis ? 1 : (size_t)dims[r->has_channels_last ? 3 : 1];
     r->source.info.height = (size_t)dims[has_axis && !r->has_channels_last ? 2 : 1];
     r->source.info.width = (size_t)dims[has_axis && !r->has_channels_last ? 3 : 2];
     if (r->has_channels_last)
-        fprintf(r->source.notes.lines, "'%s' is read as (N,H,W,C): %zu channels of %zu x %zu\n",
-                r->main, r->source.info.channels, r->source.info.height, r->source.info.width);
+        fprintf(r->source.notes.lines,
+                "'%s' is read as (N,H,W,C): %zu channel%s of %zu x %zu\n", r->main,
+                r->source.info.channels, r->source.info.channels == 1 ? "" : "s",
+                r->source.info.height, r->source.info.width);
     return GT_OK;
 }
 

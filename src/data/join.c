@@ -140,6 +140,9 @@ static gt_status put_row(gt_joined *j, const gt_picture *picture, const uint64_t
                            "%s: picture %" PRIu64 ", column '%s': expected %s", j->path,
                            j->count, gt_joined_field_of(j, of)->name, expected);
     }
+    int64_t label = out->row.label;
+    gt_unknowns_label(&j->unknowns, j->count, &label);
+    out->row.label = (int32_t)label;
     gt_unknowns_position(&j->unknowns, j->count, &out->row.ra, &out->row.dec);
     if (j->has_both_places) compare_places(j, picture, out);
     gt_unknowns_size(&j->unknowns, j->count, &out->row.angular_size);
@@ -151,7 +154,6 @@ static gt_status put_row(gt_joined *j, const gt_picture *picture, const uint64_t
 
 /* What the source has to tell comes before what the catalogue has. */
 static void tell(gt_joined *j) {
-    char text[GT_UNKNOWNS_TEXT];
     const char *note = j->inner.info->note;
     if (j->is_told) return;
     j->is_told = true;
@@ -163,8 +165,7 @@ static void tell(gt_joined *j) {
                 "positions of pictures and catalogue are at most %.3g arcsec apart (row "
                 "%" PRIu64 ")\n",
                 j->apart, j->apart_row);
-    if (gt_unknowns_positions_text(&j->unknowns, text)) fprintf(j->notes.lines, "%s\n", text);
-    if (gt_unknowns_sizes_text(&j->unknowns, text)) fprintf(j->notes.lines, "%s\n", text);
+    gt_unknowns_tell(&j->unknowns, j->notes.lines);
     j->info.note = gt_notes_text(&j->notes);
 }
 

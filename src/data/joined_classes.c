@@ -23,7 +23,8 @@ static gt_status collect_from_source(gt_joined *j, const char *format,
         gt_picture picture;
         GT_TRY(gt_source_next(&again, &picture, &more, err));
         const char *text = more && picture.values ? picture.values[of.index].text : NULL;
-        if (text != NULL) GT_TRY(gt_text_set_add(&j->classes, text, &fits, err));
+        if (text != NULL && !gt_unknowns_is_no_name(text))
+            GT_TRY(gt_text_set_add(&j->classes, text, &fits, err));
     }
     if (!fits) GT_TRY(too_many(j, of, err));
 done:
@@ -39,9 +40,11 @@ gt_status gt_joined_collect_classes(gt_joined *j, const char *format,
     if (of.from < GT_FROM_FIELD || gt_joined_field_of(j, of)->type != GT_FIELD_TEXT)
         return GT_OK;
     if (of.from == GT_FROM_FIELD) return collect_from_source(j, format, request, err);
-    for (uint64_t row = 0; fits && row < gt_catalog_rows(j->catalog); row++)
-        GT_TRY(gt_text_set_add(&j->classes, gt_catalog_text(j->catalog, row, of.index), &fits,
-                               err));
+    for (uint64_t row = 0; fits && row < gt_catalog_rows(j->catalog); row++) {
+        const char *text = gt_catalog_text(j->catalog, row, of.index);
+        if (!gt_unknowns_is_no_name(text))
+            GT_TRY(gt_text_set_add(&j->classes, text, &fits, err));
+    }
     if (!fits && j->is_beside) { /* texts about something else */
         bool has_own = j->inner.info->columns & GT_COLUMN_LABEL;
         j->known[GT_PLACE_LABEL] =

@@ -25,7 +25,8 @@ static const char *put_label(const gt_joined *j, gt_field_type type, gt_field_va
         return NULL;
     }
     if (isnan(real)) return NULL;
-    if (!(real >= -1 && real <= INT32_MAX) || real != trunc(real))
+    bool is_none = gt_unknowns_says(real) && real < 0;
+    if (!((real >= -1 || is_none) && real <= INT32_MAX) || real != trunc(real))
         return "a class from 0 on, or -1 for none";
     row->label = (int32_t)real;
     return NULL;
@@ -40,10 +41,6 @@ static const char *put_split(gt_field_type type, gt_field_value value, gt_datase
     return split < 0 ? "train, test or validation, or 0, 1, 2" : NULL;
 }
 
-static bool says_unknown(double degrees) {
-    return isnan(degrees) || degrees == -99 || degrees == -999 || degrees == -9999;
-}
-
 const char *gt_joined_put(gt_joined *j, size_t place, gt_field_type type, gt_field_value value,
                           gt_dataset_row *row) {
     double real = real_of(type, value);
@@ -54,10 +51,10 @@ const char *gt_joined_put(gt_joined *j, size_t place, gt_field_type type, gt_fie
         return put_split(type, value, row);
     case GT_PLACE_RA:
         row->ra = real;
-        return says_unknown(real) || fabs(real) <= 360 ? NULL : "degrees from -360 to 360";
+        return gt_unknowns_says(real) || fabs(real) <= 360 ? NULL : "degrees from -360 to 360";
     case GT_PLACE_DEC:
         row->dec = real;
-        return says_unknown(real) || fabs(real) <= 90 ? NULL : "degrees from -90 to 90";
+        return gt_unknowns_says(real) || fabs(real) <= 90 ? NULL : "degrees from -90 to 90";
     case GT_PLACE_ANGULAR_SIZE:
         row->angular_size = real;
         return NULL;

@@ -3,15 +3,18 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdbool.h>
-#include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
 static const double whole_circle_arcsec = 360 * 3600.0;
 
+bool gt_unknowns_says(double value) {
+    return value == -99 || value == -999 || value == -9999 || !(fabs(value) < 1e18);
+}
+
 static bool is_angle(double degrees, double most) {
     if (isnan(degrees)) return true;
-    if (degrees == -99 || degrees == -999 || degrees == -9999) return false;
-    return degrees >= -most && degrees <= most;
+    return !gt_unknowns_says(degrees) && degrees >= -most && degrees <= most;
 }
 
 void gt_unknowns_position(gt_unknowns *unknowns, uint64_t row, double *ra, double *dec) {
@@ -33,6 +36,38 @@ void gt_unknowns_size(gt_unknowns *unknowns, uint64_t row, double *arcsec) {
     *arcsec = NAN;
 }
 
+void gt_unknowns_label(gt_unknowns *unknowns, uint64_t row, int64_t *label) {
+    if (*label >= -1) return;
+    if (unknowns->labels++ == 0) {
+        unknowns->label_row = row;
+        unknowns->label = *label;
+    }
+    *label = -1;
+}
+
+/* What tables write where a value is missing, as pandas, astropy, TOPCAT and IRAF do. Some of
+ * it may be a text where others stand beside it: a sign, sodium, "none". */
+static const gt_absence absences[] = {
+    {"nan", true},    {"null", true},  {"n/a", true},   {"#n/a", true},      {"<na>", true},
+    {"--", true},     {"---", true},   {"...", true},   {"na", false},       {"#na", false},
+    {"none", false},  {"nil", false},  {"-", false},    {"?", false},        {"-nan", false},
+    {"inf", false},   {"-inf", false}, {"+inf", false}, {"infinity", false}, {"indef", false},
+    {"masked", false}};
+
+const gt_absence *gt_absence_in(const char *text) {
+    for (size_t i = 0; i < sizeof absences / sizeof *absences; i++)
+        if (strcasecmp(text, absences[i].word) == 0) return &absences[i];
+    return NULL;
+}
+
+bool gt_unknowns_is_no_name(const char *text) {
+    static const char *const numbers[] = {"", "-99", "-999", "-9999"};
+    const gt_absence *word = gt_absence_in(text);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (strcmp(text, numbers[i]) == 0) return true;
+    return word != NULL && word->is_of_texts;
+}
+
 const char *gt_unknowns_positions_text(const gt_unknowns *unknowns,
                                        char out[GT_UNKNOWNS_TEXT]) {
     if (unknowns->positions == 0) return NULL;
@@ -49,4 +84,15 @@ const char *gt_unknowns_sizes_text(const gt_unknowns *unknowns, char out[GT_UNKN
              "unknown angular sizes: %" PRIu64 " (the first: %g in row %" PRIu64 " is no size)",
              unknowns->sizes, unknowns->size, unknowns->size_row);
     return out;
+}
+
+void gt_unknowns_tell(const gt_unknowns *unknowns, FILE *notes) {
+    char text[GT_UNKNOWNS_TEXT];
+    if (gt_unknowns_positions_text(unknowns, text)) fprintf(notes, "%s\n", text);
+    if (gt_unknowns_sizes_text(unknowns, text)) fprintf(notes, "%s\n", text);
+    if (unknowns->labels > 0)
+        fprintf(notes,
+                "labels below -1, taken as none: %" PRIu64 " (the first: %" PRId64
+                " in row %" PRIu64 ")\n",
+                unknowns->labels, unknowns->label, unknowns->label_row);
 }

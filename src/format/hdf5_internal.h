@@ -28,9 +28,9 @@ struct gt_hdf5_array {
  * after a failed close), no filters from disk, silent. Before every first call of a thread. */
 void gt_hdf5_prepare(void);
 
-/* Innermost message of the library's last failure, "" if none. */
+/* Innermost message of the library's last failure, "" if none, and what helps. */
 typedef struct gt_hdf5_reason {
-    char text[160];
+    char text[200];
 } gt_hdf5_reason;
 gt_hdf5_reason gt_hdf5_last_reason(void);
 

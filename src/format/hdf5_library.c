@@ -2,6 +2,7 @@
  */
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "hdf5_internal.h"
 
@@ -38,9 +39,15 @@ static herr_t keep_innermost(unsigned index, const H5E_error2_t *entry, void *us
     return 0;
 }
 
+/* Files of newer libraries have forms that this one has not heard of. */
 gt_hdf5_reason gt_hdf5_last_reason(void) {
     gt_hdf5_reason reason = {""};
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, &reason);
+    size_t length = strlen(reason.text);
+    if (strstr(reason.text, "version number") != NULL)
+        snprintf(reason.text + length, sizeof reason.text - length,
+                 "; if a newer HDF5 wrote it: h5py writes what is read here with "
+                 "libver=('earliest', 'v110')");
     return reason;
 }
 

@@ -8,6 +8,7 @@
 
 #include "hdf5_heap.h"
 #include "hdf5_internal.h"
+#include "lzf.h"
 
 enum { ROWS_AT_ONCE = 1024, MAX_FILTERS = 8 };
 
@@ -43,7 +44,8 @@ static gt_status read_filters(const gt_hdf5_array *array, hid_t plist, gt_hdf5_r
         size_t values = 0;
         r->filters[i] =
             H5Pget_filter2(plist, (unsigned)i, &flags, &values, NULL, 0, NULL, &config);
-        if (r->filters[i] != H5Z_FILTER_DEFLATE && r->filters[i] != H5Z_FILTER_SHUFFLE)
+        if (r->filters[i] != H5Z_FILTER_DEFLATE && r->filters[i] != H5Z_FILTER_SHUFFLE &&
+            r->filters[i] != GT_HDF5_LZF)
             return gt_hdf5_refuse(array, GT_UNSUPPORTED,
                                   "has texts of variable length behind other filters", err);
     }
@@ -97,21 +99,33 @@ static void unshuffle(const unsigned char *from, size_t bytes, size_t size,
         for (size_t i = 0; i < count; i++) out[i * size + place] = from[place * count + i];
 }
 
+/* Undoes one filter on the `*stored` bytes in packed. */
+static bool undo(H5Z_filter_t filter, const unsigned char *packed, size_t *stored, size_t size,
+                 unsigned char *out, size_t bytes) {
+    size_t unpacked;
+    uLongf length = bytes;
+    if (filter == H5Z_FILTER_DEFLATE) {
+        if (uncompress(out, &length, packed, *stored) != Z_OK) return false;
+        *stored = length;
+    } else if (filter == GT_HDF5_LZF) {
+        if (!gt_lzf_measure(packed, *stored, &unpacked) || unpacked > bytes) return false;
+        gt_lzf_unpack(packed, *stored, out);
+        *stored = unpacked;
+    } else {
+        if (*stored != bytes) return false;
+        unshuffle(packed, bytes, size, out);
+    }
+    return true;
+}
+
 /* Undoes the filters on the chunk in r->packed, `stored` bytes; its values end in r->values. */
 static gt_status unpack(const gt_hdf5_array *array, gt_hdf5_references *r, size_t stored,
                         uint32_t skipped, gt_error *err) {
     size_t bytes = r->most * r->size;
     for (size_t i = r->filter_count; i-- > 0;) {
         if (skipped >> i & 1) continue;
-        if (r->filters[i] == H5Z_FILTER_DEFLATE) {
-            uLongf length = bytes;
-            if (uncompress(r->values, &length, r->packed, stored) != Z_OK)
-                return damaged_chunk(array, err);
-            stored = length;
-        } else {
-            if (stored != bytes) return damaged_chunk(array, err);
-            unshuffle(r->packed, bytes, r->size, r->values);
-        }
+        if (!undo(r->filters[i], r->packed, &stored, r->size, r->values, bytes))
+            return damaged_chunk(array, err);
         if (stored > r->packed_room) return damaged_chunk(array, err);
         memcpy(r->packed, r->values, stored);
     }

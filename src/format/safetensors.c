@@ -67,6 +67,11 @@ gt_status gt_st_read_bytes(const gt_safetensors *file, uint64_t offset, void *ou
     return GT_OK;
 }
 
+/* What torch.save writes: a zip archive, or a pickle as it was before. */
+static bool is_pickled(const unsigned char bytes[LENGTH_BYTES]) {
+    return memcmp(bytes, "PK\3\4", 4) == 0 || (bytes[0] == 0x80 && bytes[1] <= 5);
+}
+
 /* Loads the header's text behind its length, the one size that has to be believed early. */
 static gt_status load_header(gt_safetensors *file, uint64_t *length, gt_error *err) {
     unsigned char bytes[LENGTH_BYTES];
@@ -78,6 +83,12 @@ static gt_status load_header(gt_safetensors *file, uint64_t *length, gt_error *e
     if (status) return status;
     *length = 0;
     for (int i = LENGTH_BYTES; i-- > 0;) *length = *length << 8 | bytes[i];
+    if (*length > GT_ST_MAX_HEADER && is_pickled(bytes))
+        return gt_fail(err, GT_BAD_FORMAT,
+                       "%s: a pickle or zip archive, as torch.save writes, which is not read: "
+                       "it may run code; in Python: safetensors.torch.save_file(state_dict, "
+                       "'weights.safetensors')",
+                       file->path);
     if (*length > GT_ST_MAX_HEADER)
         return gt_fail(err, GT_BAD_FORMAT,
                        "%s: a header of %" PRIu64 " bytes, expected at most %d (is this a "

@@ -97,13 +97,15 @@ static void labels_beyond_their_classes_are_refused(void **state) {
     arrange();
     assert_int_equal(info.class_count, 2);
     assert_int_equal(gt_array_columns_row(columns, 2, &picture, &err), GT_BAD_FORMAT);
-    assert_string_equal(err.text, "a.npz: labels of picture 2 is 2, expected -1 to 1");
+    assert_string_equal(err.text, "a.npz: the label of picture 2 is 2, expected -1 to 1");
 }
 
-static void unknown_positions_are_told(void **state) {
+static void unknown_numbers_are_told(void **state) {
     add("RA", GT_NPY_F64, 8, ROWS, (double[]){10, -999, 30});
     add("Dec", GT_NPY_F32, 4, ROWS, (float[]){1, -999, 3});
+    add("label", GT_NPY_I16, 2, ROWS, (int16_t[]){1, 0, -99});
     arrange();
+    assert_int_equal(row(2).row.label, -1);
     assert_near(row(2).row.dec, 3, 0);
     assert_true(isnan(row(1).row.ra) && isnan(row(1).row.dec));
     char *told = NULL;
@@ -111,7 +113,8 @@ static void unknown_positions_are_told(void **state) {
     FILE *stream = open_memstream(&told, &size);
     gt_array_columns_tell_unknown(columns, stream);
     fclose(stream);
-    assert_non_null(strstr(told, "1"));
+    assert_non_null(strstr(told, "(the first: ra -999, dec -999 in row 1"));
+    assert_non_null(strstr(told, "(the first: -99 in row 2)"));
     free(told);
 }
 
@@ -124,7 +127,7 @@ int main(void) {
         CASE(arrays_of_other_lengths_are_named),
         CASE(class_names_must_be_such),
         CASE(labels_beyond_their_classes_are_refused),
-        CASE(unknown_positions_are_told),
+        CASE(unknown_numbers_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

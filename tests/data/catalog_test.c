@@ -272,7 +272,7 @@ static void rows_are_found_by_position(void **state) {
     write_pictures();
     /* 0.5 arcsec off at the equator; over the pole; two in reach, the second nearer */
     gt_dataset *set = joined("RA_deg,DEC_deg,k\n10.000139,0,1\n20,0.0002,2\n20,0.0001,3\n"
-                             "210,89.9999,4\n-999,-999,5\n",
+                             "210,89.9999,4\n-999,-999,5\n1e20,1e20,6\n",
                              "position", NULL);
     assert_true(value(set, "k", 0).integer == 1 && value(set, "k", 1).integer == 3);
     assert_true(value(set, "k", 2).integer == 4);

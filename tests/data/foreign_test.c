@@ -176,6 +176,11 @@ static void unclear_axes_are_asked_for(void **state) {
     settings.axes = "auto";
     remove(in_folder("out.h5"));
     expect_failure(&settings, GT_USAGE, "may be (N,C,H,W) or (N,H,W,C)");
+    hid_t file = create();
+    add_shaped(file, "images", H5T_NATIVE_UCHAR, 3, (hsize_t[]){9, 8, 3},
+               (unsigned char[9 * 8 * 3]){1});
+    H5Fclose(file);
+    expect_failure(&settings, GT_UNSUPPORTED, "'images' is 9 x 8 x 3, expected (N,H,W), and");
     gt_summary summary;
     write_channels_last(9, 8, 3, H5T_STD_I16LE);
     gt_source_request request = {.path = in_folder("in.h5")};
@@ -211,8 +216,8 @@ static void own_sets_are_not_guessed(void **state) {
 
 static void texts_become_ids_and_classes(void **state) {
     const char *ids[] = {"caf\xc3\xa9", "b", "", "dddddddddddd", "e", "f"};
-    const char *classes[] = {"FRII", "FRI", "FRII", "", "bent", "FRI"};
-    const char *splits[] = {"train", "Test", "val", "training", "VALIDATION", "dev"};
+    const char *classes[] = {"FRII", "FRI  ", "FRII", "nan", "bent", "FRI"};
+    const char *splits[] = {"train", "Test ", "val", "training", "VALIDATION", "dev"};
     hid_t file = create();
     add_pictures(file, "images", ROWS);
     add_texts(file, "id", ROWS, ids);
@@ -364,6 +369,24 @@ static void enumerations_name_classes(void **state) {
     gt_dataset_close(set);
 }
 
+static void class_names_may_be_a_data_set(void **state) {
+    const int labels[] = {0, 1, 0, 1, -999, 1};
+    const char *names[] = {"FRI", "FRII"};
+    hid_t file = create();
+    add_pictures(file, "images", ROWS);
+    add(file, "labels", H5T_NATIVE_INT, ROWS, labels);
+    add_texts(file, "Class_Names", 2, names);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = import(&settings);
+    assert_int_equal(gt_dataset_describe(set)->class_count, 2);
+    assert_string_equal(gt_dataset_describe(set)->class_names[1], names[1]);
+    expect_labels(set, (int[]){0, 1, 0, 1, -1, 1});
+    assert_string_equal(report.note,
+                        "labels below -1, taken as none: 1 (the first: -999 in row 4)");
+    gt_dataset_close(set);
+}
+
 /* ---- attributes ---- */
 
 static void add_attribute(hid_t owner, const char *name, hid_t type, int count,
@@ -491,6 +514,7 @@ int main(void) {
         TEST(more_texts_than_classes_are_told),
         TEST(columns_beside_the_pictures_come_first),
         TEST(enumerations_name_classes),
+        TEST(class_names_may_be_a_data_set),
         TEST(foreign_attributes_do_not_stop),
         TEST(codes_of_others_become_codes),
         TEST(shared_and_repeated_ids_are_told),

@@ -595,7 +595,7 @@ static void foreign_labels_are_checked(void **state) {
     H5Fclose(file);
     gt_import_settings settings = settings_for("hdf5");
     expect_failure(&settings, in_folder("in.h5"), GT_BAD_FORMAT,
-                   "labels of picture 1 is 2, expected -1 to 1");
+                   "the label of picture 1 is 2, expected -1 to 1");
 }
 
 static gt_status stop_at_once(void *user, uint64_t done, uint64_t total, gt_error *error) {

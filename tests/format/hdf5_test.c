@@ -308,6 +308,26 @@ static void h5py_lzf_is_read(void **state) {
     gt_hdf5_close(file);
 }
 
+static void h5py_lzf_texts_are_read(void **state) {
+    enum { COUNT = 40, LENGTH = 7 };
+    static const char *const names[] = {"plain", "shuffled"};
+    char out[COUNT][LENGTH], text[LENGTH + 1];
+    gt_hdf5 *file = NULL;
+    gt_hdf5_array *array = NULL;
+    assert_ok(gt_hdf5_open("golden/format/hdf5/lzf_texts.h5", &file, &err), err);
+    for (int s = 0; s < 2; s++) {
+        assert_ok(gt_hdf5_array_open(file, names[s], &array, &err), err);
+        assert_int_equal(gt_hdf5_array_shape(array)->item_size, LENGTH);
+        assert_ok(gt_hdf5_array_read(array, 0, COUNT, GT_HDF5_TEXT, out, &err), err);
+        for (int i = 0; i < COUNT; i++) {
+            snprintf(text, sizeof text, "text %d", i);
+            assert_int_equal(strncmp(out[i], i == 4 ? "" : text, LENGTH), 0);
+        }
+        gt_hdf5_array_close(array);
+    }
+    gt_hdf5_close(file);
+}
+
 /* The copy of the file with other bytes in the place of those that are found; 0: all of them.
  */
 static void change_lzf(const char *from, const char *to, size_t size) {
@@ -339,6 +359,12 @@ static void lzf_that_does_not_fit_is_refused(void **state) {
     assert_non_null(strstr(err.text, "lzf.h5: data set 'images', rows from 0: damaged"));
     gt_hdf5_array_close(array);
     gt_hdf5_close(file);
+}
+
+/* Newer libraries write data sets in a form that this one does not know. */
+static void newer_forms_are_told(void **state) {
+    change_lzf("\3\2\4", "\5\2\4", 3); /* version of the layout: chunks of three dimensions */
+    expect("lzf.h5", "images", GT_BAD_FORMAT, "if a newer HDF5 wrote it: h5py writes");
 }
 
 static void other_types_are_refused(void **state) {
@@ -705,6 +731,8 @@ int main(void) {
         TEST(nothing_outside_the_file_is_read),
         TEST(unknown_filters_are_refused),
         cmocka_unit_test(h5py_lzf_is_read),
+        cmocka_unit_test(h5py_lzf_texts_are_read),
+        TEST(newer_forms_are_told),
         TEST(lzf_that_does_not_fit_is_refused),
         TEST(other_types_are_refused),
         TEST(half_floats_and_enumerations_are_numbers),

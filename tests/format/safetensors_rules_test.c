@@ -208,6 +208,8 @@ static void header_lengths(void **state) {
         {100000001, "expected at most 100000000"},
         {UINT64_MAX, "a header of 18446744073709551615 bytes, expected at most 100000000"},
         {UINT64_MAX - 7, "expected at most 100000000"},
+        {0x0808000004034b50, "a pickle or zip archive, as torch.save writes"},
+        {0x469cf96c0a8a0280, "safetensors.torch.save_file(state_dict, 'weights.safetensors')"},
     };
     unsigned char file[10] = "........{}";
     gt_error err;

@@ -47,7 +47,7 @@ static double energy_of_row(const gt_affinity *p, size_t i, const double *y) {
 
 static double energy_of(const gt_affinity *p, const double *y, double *scratch) {
     double sum = 0;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (p->rows > GT_TSNE_ALONE)
     for (size_t i = 0; i < p->rows; i++) scratch[i] = energy_of_row(p, i, y);
     for (size_t i = 0; i < p->rows; i++) sum += scratch[i];
     return sum;
@@ -59,14 +59,14 @@ void gt_attraction(const gt_affinity *p, const double *y, double *force, double 
     if (p->narrow) {
 #pragma omp parallel for schedule(static) if (p->rows > 1 << 16)
         for (size_t i = 0; i < 2 * p->rows; i++) narrow[i] = (float)y[i];
-#pragma omp parallel for schedule(dynamic, 256)
+#pragma omp parallel for schedule(dynamic, 256) if (p->rows > GT_TSNE_ALONE)
         for (size_t i = 0; i < p->rows; i++) {
             size_t at = p->start[i];
             row_narrow(p->start[i + 1] - at, p->column + at, p->narrow + at, narrow,
                        narrow + 2 * i, force + 2 * i);
         }
     } else {
-#pragma omp parallel for schedule(dynamic, 256)
+#pragma omp parallel for schedule(dynamic, 256) if (p->rows > GT_TSNE_ALONE)
         for (size_t i = 0; i < p->rows; i++) {
             size_t at = p->start[i];
             row_wide(p->start[i + 1] - at, p->column + at, p->weight + at, y, y + 2 * i,

@@ -18,6 +18,9 @@
 void gt_attraction(const gt_affinity *p, const double *y, double *force, double *scratch,
                    double *energy);
 
+/* So many points are done before another thread of a busy machine has woken. */
+enum { GT_TSNE_ALONE = 256 };
+
 /* Some way to compute repulsion, with its memory. */
 typedef struct gt_repulsion gt_repulsion;
 

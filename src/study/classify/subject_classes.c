@@ -103,9 +103,10 @@ gt_status gt_subject_remark_classes(const gt_subject *s, gt_error *err) {
             s->path, unseen.count > 1 ? "es" : "", unseen.count > 1 ? "them" : "it",
             text_of(&unseen));
     if (missed.count)
-        gt_remark("%s: %zu rows to judge by are of classes that no row to learn from has, and "
-                  "count as missed: %s",
-                  s->path, rows, text_of(&missed));
+        gt_remark("%s: %zu row%s to judge by %s of classes that no row to learn from has, and "
+                  "count%s as missed: %s",
+                  s->path, rows, rows > 1 ? "s" : "", rows > 1 ? "are" : "is",
+                  rows > 1 ? "" : "s", text_of(&missed));
 done:
     gt_classes_free(&there);
     return status;
