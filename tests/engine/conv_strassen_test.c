@@ -117,6 +117,26 @@ static void lines_to_ask_for(void **state) {
     for (int i = 0; i < LINES; i++) assert_int_equal(asked[i], 1);
 }
 
+/* Each of up to four threads has a chunk of 256 pixels, and there are two at least. */
+static void the_rule(void **state) {
+#ifdef __AVX512F__
+    static const struct {
+        int threads, pixels;
+        bool pays;
+    } cases[] = {{1, 256, false}, {1, 512, true},  {2, 512, true},  {3, 512, false},
+                 {3, 768, true},  {4, 1024, true}, {9, 1024, true}, {2, 560, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gt_error err = {0};
+        gt_conv_work *work = NULL;
+        gt_plan_options options = {.threads = cases[i].threads};
+        gt_conv_problem p = problem_of(&(geometry){cases[i].pixels / 16, 512, 512, 4, 4});
+        assert_ok(gt_choose_conv(&options, &p, &work, &err), err);
+        assert_int_equal(strcmp(gt_conv_name(work), "strassen") == 0, cases[i].pays);
+        gt_conv_destroy(work);
+    }
+#endif
+}
+
 static void refusals(void **state) {
     gt_error err = {0};
     gt_conv_problem good = problem_of(&(geometry){2, 128, 128, 8, 8});
@@ -138,9 +158,11 @@ static void refusals(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(against_the_definition), cmocka_unit_test(rounding),
-        cmocka_unit_test(operands_in_the_making), cmocka_unit_test(lines_to_ask_for),
-        cmocka_unit_test(refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(against_the_definition),
+                                       cmocka_unit_test(rounding),
+                                       cmocka_unit_test(operands_in_the_making),
+                                       cmocka_unit_test(lines_to_ask_for),
+                                       cmocka_unit_test(the_rule),
+                                       cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -190,15 +190,17 @@ static bool narrow_pays(const gt_conv_problem *p) {
 }
 
 /* Whether the fewer multiplications of STRASSEN make up for its sums: with so many channels
- * that parts of them still fill the registers for long, and pixels that fill its chunks. */
-static bool strassen_pays(const gt_conv_problem *p) {
+ * that parts of them still fill the registers for long, and pixels that fill its chunks, of
+ * which each of up to four threads has one. */
+static bool strassen_pays(const gt_conv_problem *p, int threads) {
 #ifndef __AVX512F__
     return false; /* 16 sums of 16 numbers want 16 wide registers */
 #endif
-    enum { CHANNELS = 512, PIXELS = 1024, CHUNK = 256 };
+    enum { CHANNELS = 512, CHUNK = 256, LEAST = 2, MOST = 4 };
+    int64_t chunks = threads < LEAST ? LEAST : threads < MOST ? threads : MOST;
     int64_t pixels = p->x.dim[0] * p->x.dim[2] * p->x.dim[3];
     int64_t room = (pixels + CHUNK - 1) / CHUNK * CHUNK;
-    return p->w.dim[0] >= CHANNELS && p->w.dim[1] >= CHANNELS && pixels >= PIXELS &&
+    return p->w.dim[0] >= CHANNELS && p->w.dim[1] >= CHANNELS && pixels >= chunks * CHUNK &&
            10 * (room - pixels) <= pixels;
 }
 
@@ -213,7 +215,7 @@ static gt_conv_algorithm by_rule(const gt_conv_problem *p, int threads) {
     if (applies(p, GT_CONV_PAIRS) && pairs_pay(p)) return GT_CONV_PAIRS;
     if (applies(p, GT_CONV_DENSE) && gt_conv_dense_bytes(p) <= dense * sizeof(float))
         return GT_CONV_DENSE;
-    if (applies(p, GT_CONV_STRASSEN) && strassen_pays(p)) return GT_CONV_STRASSEN;
+    if (applies(p, GT_CONV_STRASSEN) && strassen_pays(p, threads)) return GT_CONV_STRASSEN;
     if (applies(p, GT_CONV_NARROW) && narrow_pays(p)) return GT_CONV_NARROW;
     if (applies(p, GT_CONV_TILES) && tiles_pay(p, threads)) return GT_CONV_TILES;
     if (applies(p, GT_CONV_WINOGRAD) && winograd_pays(&part)) return GT_CONV_WINOGRAD;
