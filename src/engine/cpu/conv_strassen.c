@@ -205,9 +205,9 @@ static inline __attribute__((always_inline)) void multiply(int64_t summed, const
 #pragma GCC unroll 32
     for (int i = 0; i < ROWS * TOGETHER; i++) sum[i] = (gt_vector){0};
     for (int64_t k = 0; k < summed; k += STEP) {
-        __builtin_prefetch(weights, 0, 2);
-        __builtin_prefetch(weights + GT_BLOCK, 0, 2);
-        __builtin_prefetch(pixels, 0, 2);
+        __builtin_prefetch(weights);
+        __builtin_prefetch(weights + GT_BLOCK);
+        __builtin_prefetch(pixels);
         weights += 2 * GT_BLOCK, pixels += GT_BLOCK;
         gt_strassen_go_on(&next);
         for (int l = 0; l < STEP; l++, w += PANEL) {

@@ -70,7 +70,7 @@ static __attribute__((noinline)) void multiply(const float *gy, const float *x, 
 #pragma GCC unroll 16
     for (int i = 0; i < ROWS * COLUMNS; i++) sum[i] = (gt_vector){0};
     for (int tile = 0; tile < TILES; tile++, gy += TILE, x += TILE) {
-        __builtin_prefetch(pixels + tile * GT_BLOCK, 0, 2);
+        __builtin_prefetch(pixels + tile * GT_BLOCK);
         for (int i = 0; i < LINES; i++, soon += GT_BLOCK) __builtin_prefetch(soon, 1);
         gt_strassen_go_on(&beside->left);
         gt_strassen_go_on(&beside->right);
