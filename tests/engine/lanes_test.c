@@ -89,11 +89,40 @@ static void views_end_with_the_image(void **state) {
     free(image);
 }
 
+/* Lines that go past the caches arrive as they are, and nothing beside them is written. */
+static void lines_arrive(void **state) {
+    enum { LINES = 9, ROOM = LINES * GT_BLOCK };
+    static _Alignas(64) float to[ROOM];
+    float *from = drawn(7, ROOM);
+    for (int i = 1; i < LINES; i += 2)
+        gt_stream(to + i * GT_BLOCK, gt_hold(gt_load(from + i * GT_BLOCK)));
+    gt_stream_end();
+    for (int i = 0; i < ROOM; i++)
+        if (to[i] != (i / GT_BLOCK % 2 ? from[i] : 0)) fail_msg("number %d", i);
+    free(from);
+}
+
+/* The order of additions that is settled gives what any other does, but for rounding. */
+static void settled_joins(void **state) {
+    enum { REACH = GT_TILE_REACH };
+    float *drawn_points = drawn(8, REACH * GT_BLOCK);
+    gt_vector points[REACH], free_order[4], settled[4];
+    for (int k = 0; k < REACH; k++) points[k] = gt_load(drawn_points + k * GT_BLOCK);
+    gt_tile_join(4, false, false, points, 1, free_order, 1);
+    gt_tile_join(4, false, true, points, 1, settled, 1);
+    for (int i = 0; i < 4; i++)
+        for (int l = 0; l < GT_BLOCK; l++)
+            if (!(fabsf(settled[i][l] - free_order[i][l]) < 1e-5f)) fail_msg("%d %d", i, l);
+    free(drawn_points);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(squares_are_turned),
         cmocka_unit_test(points_make_windows),
         cmocka_unit_test(views_end_with_the_image),
+        cmocka_unit_test(lines_arrive),
+        cmocka_unit_test(settled_joins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
