@@ -25,8 +25,8 @@ gt_status gt_reader_program(const char *path, gt_error *err);
 
 /* What a reader may take: bytes of memory, and seconds of processor time for one answer (a file
  * opened, a block of pictures), to which 1 s comes for every 5 MB of the file. 0: as usual, 8
- * GiB and 60 s, or what the environment variables GALATEA_READER_MEMORY (MiB) and
- * GALATEA_READER_SECONDS say. Threads: as above. */
+ * GiB and 5 s for a small file to 60 s for one of 3 MB or more, or what the environment
+ * variables GALATEA_READER_MEMORY (MiB) and GALATEA_READER_SECONDS say. Threads: as above. */
 void gt_reader_limit(uint64_t memory_bytes, double seconds);
 
 #ifdef __cplusplus

@@ -25,7 +25,6 @@
 enum { FREE_DESCRIPTOR = 10 /* above those that a reader gets */ };
 
 static const uint64_t usual_memory = (uint64_t)8 << 30;
-static const double usual_seconds = 60;
 
 static struct {
     uint64_t memory;
@@ -41,6 +40,7 @@ struct gt_reader {
     size_t size;
     gt_parcel request, answer;
     bool is_known;           /* it has said which program it is */
+    gt_reader_time work;     /* for what lies at the path */
     double seconds, started; /* of processor time: for one answer, and before this one */
 };
 
@@ -64,16 +64,18 @@ static uint64_t memory_limit(void) {
     return mebibytes < 0x1p40 ? (uint64_t)mebibytes << 20 : (uint64_t)1 << 60;
 }
 
-static double seconds_limit(void) {
+static double seconds_limit(double usual) {
     return asked.seconds > 0 ? asked.seconds
-                             : from_environment("GALATEA_READER_SECONDS", usual_seconds);
+                             : from_environment("GALATEA_READER_SECONDS", usual);
 }
 
 /* Seconds of processor time of the reader so far. */
 static double time_taken(const gt_reader *r) {
     clockid_t clock;
     struct timespec now;
-    if (clock_getcpuclockid(r->process, &clock) || clock_gettime(clock, &now)) return 0;
+    if (r->process == 0 || clock_getcpuclockid(r->process, &clock) ||
+        clock_gettime(clock, &now))
+        return 0;
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
@@ -82,8 +84,8 @@ static gt_status check_time(void *self, gt_error *err) {
     if (time_taken(r) - r->started <= r->seconds) return GT_OK;
     return gt_fail(
         err, GT_UNSUPPORTED,
-        "%s: reading took more than %g s of processor time without a result, and was "
-        "stopped; GALATEA_READER_SECONDS allows more",
+        "%s: reading took more than %.3g s of processor time without a result, and was "
+        "stopped; the file is damaged, or GALATEA_READER_SECONDS has to allow more",
         r->path, r->seconds);
 }
 
@@ -192,20 +194,39 @@ static gt_status open_shared(gt_reader *r, size_t size, gt_error *err) {
     return gt_reader_grow(r, size, err);
 }
 
+/* One without a process. */
+static gt_status create(const char *path, const char *program, gt_reader **out, gt_error *err) {
+    gt_reader *r = calloc(1, sizeof *r);
+    if (r == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a reader");
+    r->socket = r->memory = -1;
+    r->path = strdup(path);
+    r->program = strdup(program);
+    r->work = gt_reader_work(path);
+    r->seconds = seconds_limit(r->work.patience) + r->work.seconds;
+    *out = r;
+    if (r->path != NULL && r->program != NULL) return GT_OK;
+    gt_reader_end(r);
+    *out = NULL;
+    return gt_fail(err, GT_NO_MEMORY, "out of memory for a reader");
+}
+
+gt_status gt_reader_meet(int socket, const char *path, gt_reader **out, gt_error *err) {
+    gt_status status = create(path, "", out, err);
+    if (status)
+        close(socket);
+    else
+        (*out)->socket = socket;
+    return status;
+}
+
 gt_status gt_reader_start(const char *service, const char *path, size_t shared, gt_reader **out,
                           gt_error *err) {
     gt_status status = GT_OK;
     char program[PATH_MAX];
     int other = -1;
-    gt_reader *r = calloc(1, sizeof *r);
-    if (r == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a reader");
-    r->socket = r->memory = -1;
-    r->path = strdup(path);
-    if (r->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a reader");
-    r->seconds = seconds_limit() + gt_reader_work(path);
+    gt_reader *r = NULL;
     GT_TRY(gt_reader_find(program, err));
-    r->program = strdup(program);
-    if (r->program == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a reader");
+    GT_TRY(create(path, program, &r, err));
     GT_TRY(open_socket(r, &other, err));
     GT_TRY(open_shared(r, shared, err));
     GT_TRY(spawn(r, program, service, other, err));
@@ -215,6 +236,10 @@ done:
     if (other >= 0) close(other);
     gt_reader_end(r);
     return status;
+}
+
+void gt_reader_goes_further(gt_reader *r) {
+    r->seconds = seconds_limit(GT_READER_PATIENCE) + r->work.seconds;
 }
 
 /* ---- ending ---- */
@@ -299,7 +324,7 @@ gt_parcel *gt_reader_request(gt_reader *r) {
 
 gt_status gt_reader_send(gt_reader *r, gt_error *err) {
     gt_error why;
-    r->started = r->process > 0 ? time_taken(r) : 0;
+    r->started = time_taken(r);
     gt_status status = gt_message_send(r->socket, &r->request, &why);
     if (status == GT_IO) return GT_OK; /* it is gone: receiving tells how */
     return status ? gt_fail(err, status, "%s: %s", r->path, why.text) : GT_OK;
@@ -315,7 +340,8 @@ static gt_status open_answer(gt_reader *r, gt_error *err) {
         const char *line = gt_take_text(a);
         if (line != NULL) gt_remark("%s", line);
     }
-    if (a->failed || sentence == NULL) return gt_reader_is_wrong(r, err);
+    if (a->failed || sentence == NULL || (said && *sentence == 0))
+        return gt_reader_is_wrong(r, err);
     return said ? gt_fail(err, said, "%s", sentence) : GT_OK;
 }
 

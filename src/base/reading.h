@@ -25,6 +25,15 @@ typedef struct gt_reader gt_reader;
 GT_MUST_CHECK gt_status gt_reader_start(const char *service, const char *path, size_t shared,
                                         gt_reader **out, gt_error *err);
 
+/* The same for a reader that is there already, at the other end of a socket, which is taken
+ * over: who tests what becomes of answers gives them there. */
+GT_MUST_CHECK gt_status gt_reader_meet(int socket, const char *path, gt_reader **out,
+                                       gt_error *err);
+
+/* What it reads is more than what lies at `path`, such as the files of a list: it has the time
+ * that files of any size have. */
+void gt_reader_goes_further(gt_reader *reader);
+
 /* Ends it at once, whatever it does. Accepts NULL. */
 void gt_reader_end(gt_reader *reader);
 

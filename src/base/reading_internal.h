@@ -22,8 +22,15 @@ GT_MUST_CHECK gt_status gt_reader_confine(uint64_t memory, gt_error *err);
 /* The program's path; GT_NOT_FOUND. */
 GT_MUST_CHECK gt_status gt_reader_find(char out[PATH_MAX], gt_error *err);
 
-/* Seconds that reading may take for the size of a file, or of all files below a folder. */
-double gt_reader_work(const char *path);
+/* Seconds of processor time for what lies at a path, a file or all files below a folder: those
+ * that reading so many bytes may take, and how long to wait beyond them for one answer. That is
+ * short for a small file, which holds nothing that takes long: most of what can, packed bytes,
+ * is bounded by a thousand times the size. */
+typedef struct gt_reader_time {
+    double seconds, patience;
+} gt_reader_time;
+#define GT_READER_PATIENCE 60.0
+gt_reader_time gt_reader_work(const char *path);
 
 /* Whole messages through a socket: a size, then the parcel's bytes. Receiving gives *is_open
  * false at the end of the other side; `wait` (NULL: wait as long as it takes) is asked again

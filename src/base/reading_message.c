@@ -1,11 +1,12 @@
 /* reading_message.c - whole messages through a socket. */
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "reading_internal.h"
 
-enum { POLL_MILLISECONDS = 200 };
+enum { POLL_MILLISECONDS = 200, SMALL = 4096 };
 
 static gt_status send_all(int socket, const void *bytes, size_t size, gt_error *err) {
     const unsigned char *at = bytes;
@@ -21,10 +22,16 @@ static gt_status send_all(int socket, const void *bytes, size_t size, gt_error *
 
 gt_status gt_message_send(int socket, const gt_parcel *parcel, gt_error *err) {
     uint64_t size = parcel->size;
+    unsigned char whole[sizeof size + SMALL];
     if (parcel->failed) return gt_fail(err, GT_NO_MEMORY, "out of memory for a message");
     if (size > GT_READER_MESSAGE)
         return gt_fail(err, GT_UNSUPPORTED, "a message of %llu bytes",
                        (unsigned long long)size);
+    if (size > 0 && size <= SMALL) { /* at once: the other side is woken once */
+        memcpy(whole, &size, sizeof size);
+        memcpy(whole + sizeof size, parcel->bytes, (size_t)size);
+        return send_all(socket, whole, sizeof size + (size_t)size, err);
+    }
     gt_status status = send_all(socket, &size, sizeof size, err);
     return status ? status : send_all(socket, parcel->bytes, (size_t)size, err);
 }

@@ -9,7 +9,7 @@
 
 #include "galatea/log.h"
 #include "gt_test.h"
-#include "reading.h"
+#include "reading_internal.h"
 #include "temp_folder.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -261,6 +261,21 @@ static void a_reader_that_hangs_is_stopped(void **state) {
     gt_reader_limit(0, 0);
 }
 
+/* Holes count as bytes. */
+static double patience_for(off_t bytes) {
+    assert_int_equal(truncate("file", bytes), 0);
+    return gt_reader_work("file").patience;
+}
+
+static void a_small_file_is_not_waited_for_long(void **state) {
+    write_file("file", "here", 4);
+    assert_near(patience_for(4), 5, 0.01);
+    assert_near(patience_for(1000000), 25, 0.01);
+    assert_near(patience_for((off_t)1 << 40), 60, 0);
+    assert_near(gt_reader_work(".").patience, 60, 0); /* the file lies in it */
+    assert_near(patience_for(4), gt_reader_work(".").patience, 0);
+}
+
 static void a_reader_that_eats_is_held(void **state) {
     if (HAS_SANITIZER) skip(); /* their shadow memory is larger than any limit */
     gt_reader_limit(100 << 20, 0);
@@ -342,6 +357,7 @@ int main(int argc, char **argv) {
         IN_FOLDER(shared_memory_grows),
         IN_FOLDER(what_a_reader_does_is_a_sentence_here),
         IN_FOLDER(a_reader_that_hangs_is_stopped),
+        IN_FOLDER(a_small_file_is_not_waited_for_long),
         IN_FOLDER(a_reader_that_eats_is_held),
         IN_FOLDER(a_reader_reaches_nothing_outside),
         IN_FOLDER(the_lowest_descriptors_may_be_free),

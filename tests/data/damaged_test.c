@@ -2,8 +2,9 @@
  * failure with a sentence of one line that names the file, or pictures, and nothing is left. Of
  * the whole seeds some are read.
  *
- *     data_damaged_test [COPIES [FORMAT]]     so many damaged copies of each format's seeds; a
- *                                             line for each format tells what became of them */
+ *     data_damaged_test [COPIES [FORMAT [FIRST]]]     so many damaged copies of each format's
+ *                                                     seeds, from number FIRST on; a line for
+ *                                                     each format tells what became of them */
 #include <dirent.h>
 #include <errno.h>
 #include <sys/wait.h>
@@ -17,7 +18,7 @@
 
 enum { USUAL_COPIES = 24, MOST_DAMAGE = 8, MOST_SEEDS = 32, MOST_BYTES = 1 << 22 };
 
-static long copies = USUAL_COPIES;
+static long copies = USUAL_COPIES, first;
 static const char *only;
 
 typedef struct seed {
@@ -122,7 +123,8 @@ static void try_seeds(const char *folder) {
     snprintf(from, sizeof from, "corpus/%s", folder);
     size_t count = load_seeds(from, seeds);
     assert_true(count_read(seeds, count) > 0);
-    for (long i = 0; i < copies; i++) try_damaged(&seeds[(size_t)i % count], i, &found);
+    for (long i = first; i < first + copies; i++)
+        try_damaged(&seeds[(size_t)i % count], i, &found);
     printf("%-18s %ld files: %ld read, %ld refused, of these %ld readers died\n", folder,
            copies, found.read, found.refused, found.died);
     for (size_t i = 0; i < count; i++) free(seeds[i].bytes);
@@ -155,6 +157,7 @@ static void arrays(void **state) {
 int main(int argc, char **argv) {
     if (argc > 1) copies = strtol(argv[1], NULL, 10);
     if (argc > 2) only = argv[2];
+    if (argc > 3) first = strtol(argv[3], NULL, 10);
     const struct CMUnitTest tests[] = {
         TEST(hdf5_files), TEST(fits_files), TEST(png_files),
         TEST(jpeg_files), TEST(archives),   TEST(arrays),
