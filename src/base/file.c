@@ -137,6 +137,18 @@ bool gt_file_is_same_place(const char *a, const char *b) {
     return strcmp(names[0], names[1]) == 0 && gt_file_is_same(folders[0], folders[1]);
 }
 
+gt_status gt_folder_way_enter(const char *path, const gt_folder_way *above, gt_folder_way *out,
+                              gt_error *err) {
+    struct stat info;
+    if (stat(path, &info)) return gt_fail_errno(err, "%s", path);
+    *out = (gt_folder_way){above, (uint64_t)info.st_dev, (uint64_t)info.st_ino};
+    for (; above != NULL; above = above->above)
+        if (above->device == out->device && above->inode == out->inode)
+            return gt_fail(err, GT_UNSUPPORTED,
+                           "%s: a folder that holds itself, by a link that leads back", path);
+    return GT_OK;
+}
+
 /* EINVAL: a file system without folders that can be flushed has nothing to flush. */
 gt_status gt_file_keep_name(const char *path, gt_error *err) {
     char folder[PATH_MAX];

@@ -63,6 +63,17 @@ bool gt_file_is_same(const char *a, const char *b);
 /* The same also for files that are not there yet: a.csv and ./a.csv. */
 bool gt_file_is_same_place(const char *a, const char *b);
 
+/* A folder that is gone through, and those that led there. */
+typedef struct gt_folder_way {
+    const struct gt_folder_way *above; /* NULL: it is the first */
+    uint64_t device, inode;
+} gt_folder_way;
+
+/* Enters the folder at a path; *above is lent while *out is in use. GT_UNSUPPORTED for one that
+ * led there itself, as a link back does; GT_IO. */
+GT_MUST_CHECK gt_status gt_folder_way_enter(const char *path, const gt_folder_way *above,
+                                            gt_folder_way *out, gt_error *err);
+
 /* Keeps a name through a power loss: flushes the folder in which `path` lies. */
 GT_MUST_CHECK gt_status gt_file_keep_name(const char *path, gt_error *err);
 

@@ -20,7 +20,7 @@ static gt_status no_memory(gt_error *err) {
 
 /* By its name: what is gzip under another one is a FITS file. */
 static bool is_archive(const char *path) {
-    const gt_picture_files archives = {"", "tar|tar.gz|tgz|tar.bz2|tbz2|tar.xz|txz|zip"};
+    const gt_picture_files archives = {"", GT_FITS_ARCHIVE_ENDINGS};
     const char *slash = strrchr(path, '/');
     return gt_picture_files_have(archives, slash ? slash + 1 : path);
 }
@@ -52,7 +52,8 @@ static gt_status list_files(const char *path, uint64_t unpack, gt_fits_objects *
     struct stat info;
     bool is_file = stat(path, &info) == 0 && S_ISREG(info.st_mode);
     if (is_file && is_archive(path)) return list_archive(path, unpack, all, err);
-    all->is_alone = is_file && !gt_picture_list_is_one(path);
+    all->is_list = is_file && gt_picture_list_is_one(path);
+    all->is_alone = is_file && !all->is_list;
     return gt_picture_folder_list(path, fits_files, &all->folder, err);
 }
 

@@ -20,6 +20,9 @@
 #include "picture_folder.h"
 #include "picture_members.h"
 
+/* The endings of archives. */
+#define GT_FITS_ARCHIVE_ENDINGS "tar|tar.gz|tgz|tar.bz2|tbz2|tar.xz|txz|zip"
+
 enum { GT_FITS_MOST_BANDS = 64 };
 
 typedef struct gt_fits_band {
@@ -40,6 +43,7 @@ typedef struct gt_fits_objects {
     gt_picture_members *members;            /* of an archive; NULL: files lie on disk */
     char left_out[GT_PICTURE_MEMBERS_TEXT]; /* of it, as gt_picture_members_note says */
     bool is_alone;                          /* PATH is one file */
+    bool is_list;                           /* of files anywhere */
     gt_fits_band *bands;
     size_t band_count;     /* at least 1; the only one has no name where none are asked for */
     char band_names[1024]; /* "g,r" */

@@ -232,12 +232,13 @@ static gt_status judge(const work *w, gt_error *err) {
 
 /* Everything that is to be told, in the report's note. */
 static void write_notes(work *w) {
-    char shared[GT_ID_TEXT], repeated[GT_ID_TEXT];
+    char shared[GT_ID_TEXT], repeated[GT_ID_TEXT], rounded[GT_ROUNDED_TEXT];
     const char *note = w->source.info->note;
     gt_id_tracker_report(&w->tracked, shared, repeated);
-    const char *texts[] = {note != NULL ? note : "", shared, repeated};
+    gt_rounded_text(w->source.rounded, w->source.info->type, rounded);
+    const char *texts[] = {note != NULL ? note : "", rounded, shared, repeated};
     size_t used = 0, room = sizeof w->report->note;
-    for (size_t i = 0; i < 3 && used < room; i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof *texts && used < room; i++) {
         size_t length = strlen(texts[i]);
         while (length > 0 && texts[i][length - 1] == '\n') length--;
         if (length > 0)

@@ -204,9 +204,11 @@ static const gt_source_info *describe_pictures(const void *self) {
     return &((const reader *)self)->info;
 }
 
-/* An object whose pictures lie flat is told of, and not read; not with planes behind them. */
+/* An object whose pictures lie flat is told of, and not read; not with planes behind them, nor
+ * where who asks does not know the file. */
 static gt_status find_place(reader *r, gt_error *err) {
-    if (r->info.planes || !gt_fits_opened_place(&r->opened, &r->flat)) return GT_OK;
+    if (r->info.planes || r->all.is_list || !gt_fits_opened_place(&r->opened, &r->flat))
+        return GT_OK;
     r->path = gt_fits_objects_path(&r->all, &r->all.objects[r->object], 0);
     r->flat.path = r->path;
     return r->path != NULL ? GT_OK : gt_fail(err, GT_NO_MEMORY, "out of memory for a path");
@@ -253,13 +255,11 @@ static void fill_row(reader *r, gt_picture *out) {
 
 static void tell_rounded(reader *r) {
     gt_fits_survey *s = &r->survey;
-    if (r->rounded == 0) return;
-    char counted[GT_COUNTED_SIZE];
-    bool is_one = r->rounded == 1;
-    gt_fits_note(s->note, sizeof s->note, "%s %s more digits than float32 and %s rounded (%s)",
-                 gt_text_counted(r->rounded, "pixel", counted), is_one ? "has" : "have",
-                 is_one ? "is" : "are", r->info.type);
-    r->info.note = s->note;
+    char text[GT_ROUNDED_TEXT];
+    if (*gt_rounded_text(r->rounded, r->info.type, text))
+        gt_fits_note(s->note, sizeof s->note, "%s", text);
+    r->info.note = text_or_null(s->note);
+    r->rounded = 0;
 }
 
 static void tell_left_out(reader *r) {
@@ -316,7 +316,6 @@ static gt_status next_picture(void *self, gt_picture *out, bool *more, gt_error 
         return GT_OK;
     }
     tell_rounded(r);
-    r->rounded = 0;
     tell_left_out(r);
     return GT_OK;
 }

@@ -117,6 +117,7 @@ typedef struct gt_source {
     void *self;
     const gt_source_info *info;
     gt_flat_file *flat; /* that pixels were read from last; NULL: none was */
+    uint64_t rounded;   /* pixels read from such files that have more digits than a float */
 } gt_source;
 
 /* Finds the importer, refuses options that it does not have, opens. Failures are the importer's
@@ -128,4 +129,8 @@ gt_status gt_source_next(gt_source *source, gt_picture *out, bool *more, gt_erro
 gt_status gt_source_pixels(gt_source *source, gt_picture *picture, gt_error *err);
 /* Accepts an empty struct. */
 void gt_source_close(gt_source *source);
+
+/* The sentence about pixels of some type that have more digits than a float; "" for none. */
+enum { GT_ROUNDED_TEXT = 128 };
+const char *gt_rounded_text(uint64_t pixels, const char *type, char text[GT_ROUNDED_TEXT]);
 #endif

@@ -1,5 +1,5 @@
 /* importer_guess.c - the format of a path by the first bytes of a file, or by the names of what
- * a folder holds. No foreign parser runs here. */
+ * a folder or an archive holds. No foreign parser runs here: a reader looks into archives. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,9 +10,12 @@
 
 #include "archive_reader.h"
 #include "file.h"
+#include "fits_objects.h"
 #include "importer.h"
 #include "picture_folder.h"
 #include "picture_list.h"
+#include "picture_members.h"
+#include "source_reading.h"
 
 enum { START = 4096, DEEPEST = 4, ENOUGH = 20000, NAME = 1024 };
 
@@ -104,7 +107,11 @@ static const char *archive_format(const char *path) {
     if (ends_in(path, "npz")) return "npy";
     if (ends_in(path, GT_FITS_ENDINGS)) return "fits";
     const char *batches = batches_called(path);
-    return batches != NULL ? batches : "pictures";
+    if (batches != NULL) return batches;
+    bool is_fits =
+        ends_in(path, GT_FITS_ARCHIVE_ENDINGS) &&
+        (gt_reader_is_here() ? gt_picture_members_are_fits : gt_source_reading_is_fits)(path);
+    return is_fits ? "fits" : "pictures";
 }
 
 /* Of a list whose first bytes are these: FITS where no name is that of another picture. */

@@ -4,6 +4,7 @@
 
 #include "importer.h"
 #include "source_reading.h"
+#include "text.h"
 
 #define GT_IMPORTER(stem) extern const gt_importer gt_importer_##stem;
 #include "importers.def"
@@ -112,7 +113,8 @@ gt_status gt_source_pixels(gt_source *source, gt_picture *picture, gt_error *err
         gt_status status = gt_flat_open(picture->flat, &source->flat, err);
         if (status) return status;
     }
-    return gt_flat_read(source->flat, picture->flat_index, &picture->pixels, err);
+    return gt_flat_read(source->flat, picture->flat_index, &source->rounded, &picture->pixels,
+                        err);
 }
 
 void gt_source_close(gt_source *source) {
@@ -120,4 +122,14 @@ void gt_source_close(gt_source *source) {
     gt_source_reading_close(source->reading);
     if (source->self != NULL) source->importer->close(source->self);
     *source = (gt_source){0};
+}
+
+const char *gt_rounded_text(uint64_t pixels, const char *type, char text[GT_ROUNDED_TEXT]) {
+    char counted[GT_COUNTED_SIZE];
+    text[0] = 0;
+    if (pixels > 0)
+        snprintf(text, GT_ROUNDED_TEXT, "%s %s more digits than float32 and %s rounded (%.20s)",
+                 gt_text_counted(pixels, "pixel", counted), pixels == 1 ? "has" : "have",
+                 pixels == 1 ? "is" : "are", type);
+    return text;
 }

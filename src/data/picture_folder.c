@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "columns.h"
+#include "file.h"
 #include "galatea/dataset.h"
 #include "picture_list.h"
 
@@ -61,8 +62,7 @@ static gt_status add_picture(gt_picture_folder *f, char *name, int depth, gt_err
     return GT_OK;
 }
 
-/* Folders that are links are followed as far as pictures are taken, so that none leads round
- * and round. */
+/* Folders that are links are followed as far as pictures are taken. */
 static bool may_enter(int listing, const char *name, int depth) {
     struct stat info;
     if (depth < MOST_FOLDERS) return true;
@@ -71,11 +71,14 @@ static bool may_enter(int listing, const char *name, int depth) {
 }
 
 /* Collects the pictures in folder[/below] and under it. */
-static gt_status walk(gt_picture_folder *f, const char *below, int depth, gt_error *err) {
+static gt_status walk(gt_picture_folder *f, const char *below, int depth,
+                      const gt_folder_way *above, gt_error *err) {
     gt_status status = GT_OK;
     char *path = NULL, *name = NULL;
     DIR *listing = NULL;
-    if (asprintf(&path, "%s/%s", f->path, below) < 0) return no_memory(err);
+    gt_folder_way way;
+    if (asprintf(&path, "%s%s%s", f->path, *below ? "/" : "", below) < 0) return no_memory(err);
+    GT_TRY(gt_folder_way_enter(path, above, &way, err));
     listing = opendir(path);
     if (listing == NULL && depth > MOST_FOLDERS) goto done; /* nothing of it would be taken */
     if (listing == NULL) GT_THROW(err, GT_IO, "%s: %s", path, strerror(errno));
@@ -90,7 +93,7 @@ static gt_status walk(gt_picture_folder *f, const char *below, int depth, gt_err
         if (!is_picture && !is_folder) continue;
         if (asprintf(&name, "%s%s%s", below, *below ? "/" : "", found->d_name) < 0)
             GT_TRY(no_memory(err));
-        if (is_folder) GT_TRY(walk(f, name, depth + 1, err));
+        if (is_folder) GT_TRY(walk(f, name, depth + 1, &way, err));
         if (is_picture) status = add_picture(f, name, depth, err);
         if (is_folder) free(name);
         name = NULL;
@@ -295,7 +298,7 @@ gt_status gt_picture_folder_list(const char *path, gt_picture_files files,
     } else {
         f.path = strdup(path);
         if (f.path == NULL) GT_TRY(no_memory(err));
-        GT_TRY(walk(&f, "", 0, err));
+        GT_TRY(walk(&f, "", 0, NULL, err));
         GT_TRY(arrange(&f, err));
     }
     *out = f;

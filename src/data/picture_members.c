@@ -6,10 +6,36 @@
 #include <string.h>
 
 #include "archive_reader.h"
+#include "picture_kinds.h"
 
-enum { MEMBERS = 5000000, MEMBER_BYTES = 1 << 28 };
+enum {
+    MEMBERS = 5000000,
+    MEMBER_BYTES = 1 << 28,
+    GLANCE_MEMBERS = 1000,
+    GLANCE_BYTES = 64 << 20
+};
 
 static const gt_picture_files archives = {"", "tar|zip|gz|tgz|bz2|tbz2|xz|txz|7z|rar|zst"};
+
+bool gt_picture_members_are_fits(const char *path) {
+    const gt_picture_files fits = {"", GT_FITS_ENDINGS};
+    gt_archive_limits limits = gt_archive_limits_default();
+    gt_archive *archive = NULL;
+    const char *name = NULL;
+    size_t found = 0;
+    bool has_others = false;
+    limits.members = GLANCE_MEMBERS;
+    limits.bytes = GLANCE_BYTES;
+    limits.is_glance = true;
+    if (gt_archive_open(path, &limits, &archive, NULL) != GT_OK) return false;
+    while (!has_others && gt_archive_next(archive, &name, NULL) == GT_OK && name != NULL) {
+        bool is_fits = gt_picture_files_have(fits, name);
+        has_others = !is_fits && gt_picture_files_have(gt_picture_kinds, name);
+        found += is_fits;
+    }
+    gt_archive_close(archive);
+    return found > 0 && !has_others;
+}
 
 struct gt_picture_members {
     char *path;

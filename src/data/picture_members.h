@@ -15,6 +15,10 @@ typedef struct gt_picture_member {
     size_t length;
 } gt_picture_member;
 
+/* Whether an archive holds FITS files and no other pictures, by the names of its first files:
+ * 1000, or as many as lie in 64 MiB. false for what cannot be read. */
+bool gt_picture_members_are_fits(const char *path);
+
 /* unpack: of gt_archive_limits_for. What gt_archive_open returns. *out is yours. */
 gt_status gt_picture_members_open(const char *path, gt_picture_files files, uint64_t unpack,
                                   gt_picture_members **out, gt_error *err);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "columns.h"
+#include "picture_members.h"
 #include "source_internal.h"
 
 /* Of what is told of pictures in one answer, before the last. */
@@ -125,9 +126,21 @@ static gt_status answer_next(answering *a, gt_parcel *request, gt_parcel *answer
     return GT_OK;
 }
 
+static gt_status answer_glance(gt_parcel *request, gt_parcel *answer, gt_error *err) {
+    const char *path = gt_take_text(request);
+    if (path == NULL) return gt_fail(err, GT_BAD_ARGUMENT, "an archive without a name");
+    gt_put_count(answer, gt_picture_members_are_fits(path));
+    return GT_OK;
+}
+
 gt_status gt_source_answer(gt_importer_finder *find, void **state, gt_parcel *request,
                            gt_parcel *answer, gt_error *err) {
-    if (gt_take_count(request, GT_SOURCE_NEXT) == GT_SOURCE_OPEN)
+    switch (gt_take_count(request, GT_SOURCE_GLANCE)) {
+    case GT_SOURCE_OPEN:
         return answer_open(find, state, request, answer, err);
-    return answer_next(*state, request, answer, err);
+    case GT_SOURCE_NEXT:
+        return answer_next(*state, request, answer, err);
+    default:
+        return answer_glance(request, answer, err);
+    }
 }

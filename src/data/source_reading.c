@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "columns.h"
+#include "picture_list.h"
 #include "source_internal.h"
 
 /* Of pictures as a rule; one that is larger gets what it needs. */
@@ -53,6 +54,13 @@ static gt_status keep_note(gt_source_reading *r, const char *note, gt_error *err
     return GT_OK;
 }
 
+/* A list and a catalogue of cut-outs lead to files of any size, and who raised the limits of
+ * packed files knows that they hold more than most. */
+static bool goes_further(const gt_source_request *request) {
+    return request->cut != NULL || request->unpack > 0 ||
+           gt_picture_list_is_one(request->path);
+}
+
 gt_status gt_source_reading_open(const char *format, const gt_source_request *request,
                                  gt_source_reading **out, gt_error *err) {
     gt_status status = GT_OK;
@@ -62,6 +70,7 @@ gt_status gt_source_reading_open(const char *format, const gt_source_request *re
     r->path = strdup(request->path);
     if (r->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a source");
     GT_TRY(gt_reader_start("source", request->path, 2 * half_bytes, &r->reader, err));
+    if (goes_further(request)) gt_reader_goes_further(r->reader);
     asked = gt_reader_request(r->reader);
     gt_put_count(asked, GT_SOURCE_OPEN);
     gt_put_text(asked, format);
@@ -76,6 +85,19 @@ gt_status gt_source_reading_open(const char *format, const gt_source_request *re
 done:
     gt_source_reading_close(r);
     return status;
+}
+
+bool gt_source_reading_is_fits(const char *path) {
+    gt_reader *reader;
+    gt_parcel *answer, *asked;
+    if (gt_reader_start("source", path, 0, &reader, NULL) != GT_OK) return false;
+    asked = gt_reader_request(reader);
+    gt_put_count(asked, GT_SOURCE_GLANCE);
+    gt_put_text(asked, path);
+    bool is_fits = gt_reader_ask(reader, &answer, NULL) == GT_OK &&
+                   gt_take_count(answer, true) && gt_parcel_is_spent(answer);
+    gt_reader_end(reader);
+    return is_fits;
 }
 
 const gt_source_info *gt_source_reading_info(const gt_source_reading *r) {

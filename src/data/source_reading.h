@@ -20,6 +20,9 @@ gt_status gt_source_reading_next(gt_source_reading *reading, gt_picture *out, bo
 /* Accepts NULL. */
 void gt_source_reading_close(gt_source_reading *reading);
 
+/* gt_picture_members_are_fits in a reader. */
+bool gt_source_reading_is_fits(const char *path);
+
 /* The service "source" of readers: answers with the importers of `find`. */
 typedef gt_status gt_importer_finder(const char *name, const gt_importer **out, gt_error *err);
 gt_status gt_source_answer(gt_importer_finder *find, void **state, gt_parcel *request,

@@ -19,6 +19,7 @@ typedef struct gt_archive_limits {
     uint64_t bytes;        /* everything, unpacked */
     uint64_t ratio;        /* unpacked to packed, beyond the first MiB */
     bool can_be_raised;    /* by the option --unpack, which messages then name */
+    bool is_glance;        /* the first files alone matter: gzip is not gone through before */
 } gt_archive_limits;
 
 /* 100,000 entries, 1 GiB each, 4 GiB together, 1000 to 1. */

@@ -22,6 +22,7 @@ struct gt_fits_image {
     char *cards, *primary;
     int bits;
     gt_fits_pixels pixels;
+    gt_numbers numbers;   /* the same */
     gt_fits_tiles *tiles; /* NULL until the first plane is read */
     uint8_t *strip;       /* some rows as they are stored */
     size_t strip_room;
@@ -180,6 +181,7 @@ static gt_status read_type(gt_fits_image *image, gt_error *err) {
                  stem, bits);
     image->bits = (int)bits;
     GT_TRY(gt_fits_pixels_describe(&image->info.cards, (int)bits, &image->pixels, err));
+    image->numbers = gt_fits_pixels_numbers(&image->pixels);
     image->info.type = gt_fits_pixels_type(&image->pixels);
     image->info.is_bytes = gt_fits_pixels_are_bytes(&image->pixels);
 done:
@@ -308,8 +310,8 @@ static gt_status read_plain(gt_fits_image *image, uint64_t plane, float *out, ui
         uint64_t at = image->unit.data_at + (plane * height + y) * row;
         GT_TRY(gt_fits_file_read(image->file, at, image->strip, rows * row, err));
         for (size_t i = 0; i < rows; i++)
-            *rounded += gt_fits_pixels_to_floats(&image->pixels, image->strip + i * row, width,
-                                                 out + (height - 1 - y - i) * width);
+            *rounded += gt_numbers_to_floats(&image->numbers, image->strip + i * row, width,
+                                             out + (height - 1 - y - i) * width);
     }
 done:
     return status;
@@ -341,9 +343,9 @@ gt_status gt_fits_image_read(gt_fits_image *image, uint64_t plane, float *out,
 
 bool gt_fits_image_place(const gt_fits_image *image, uint64_t *offset, gt_numbers *out) {
     *offset = image->unit.data_at;
+    *out = image->numbers;
     return !image->info.is_tiled && !gt_fits_file_is_packed(image->file) &&
-           !gt_fits_file_is_in_memory(image->file) &&
-           gt_fits_pixels_numbers(&image->pixels, out);
+           !gt_fits_file_is_in_memory(image->file);
 }
 
 /* ---- windows ---- */
@@ -357,8 +359,8 @@ static gt_status plain_window(gt_fits_image *image, size_t left, size_t below, s
         uint64_t first = (uint64_t)(below + y) * image->info.width + left;
         GT_TRY(gt_fits_file_read(image->file, image->unit.data_at + first * each, image->strip,
                                  bytes, err));
-        (void)gt_fits_pixels_to_floats(&image->pixels, image->strip, width,
-                                       out + (height - 1 - y) * width);
+        (void)gt_numbers_to_floats(&image->numbers, image->strip, width,
+                                   out + (height - 1 - y) * width);
     }
 done:
     return status;

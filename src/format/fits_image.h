@@ -66,8 +66,7 @@ void gt_fits_image_close(gt_fits_image *image); /* accepts NULL */
 const gt_fits_image_info *gt_fits_image_describe(const gt_fits_image *image);
 
 /* Where its planes lie in the file, one behind the other, and how their numbers are stored;
- * false for an image that is in memory, packed or in tiles, or of numbers that a float may not
- * hold. */
+ * false for an image that is in memory, packed or in tiles. */
 bool gt_fits_image_place(const gt_fits_image *image, uint64_t *offset, gt_numbers *out);
 
 /* Plane number `plane` of planes * stacks, (height, width) floats, first row at the top:

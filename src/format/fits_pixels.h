@@ -1,10 +1,9 @@
-/* fits_pixels.h (room: format, private) - from pixels as FITS files store them, big-endian
- * numbers of six types with BSCALE, BZERO and BLANK, to floats. */
+/* fits_pixels.h (room: format, private) - pixels as FITS files store them: big-endian numbers
+ * of six types with BSCALE, BZERO and BLANK. */
 #ifndef GALATEA_FORMAT_FITS_PIXELS_H
 #define GALATEA_FORMAT_FITS_PIXELS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "fits_header.h"
@@ -30,12 +29,7 @@ const char *gt_fits_pixels_type(const gt_fits_pixels *pixels);
 /* Whether all values are whole numbers from 0 to 255. */
 bool gt_fits_pixels_are_bytes(const gt_fits_pixels *pixels);
 
-/* The same as numbers.h has it, for types that a float holds exactly; false for others. */
-bool gt_fits_pixels_numbers(const gt_fits_pixels *pixels, gt_numbers *out);
-
-/* Values, computed in double and rounded once; BLANK becomes NaN. Returns how many stored
- * numbers have more digits than a float. */
-uint64_t gt_fits_pixels_to_floats(const gt_fits_pixels *pixels, const void *stored,
-                                  size_t count, float *out);
+/* The same as numbers.h has it. */
+gt_numbers gt_fits_pixels_numbers(const gt_fits_pixels *pixels);
 
 #endif

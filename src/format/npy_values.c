@@ -69,7 +69,7 @@ void gt_npy_floats(const gt_npy *array, const void *stored, size_t count, float 
     const unsigned char *at = stored;
     gt_numbers numbers;
     if (gt_npy_numbers(array, &numbers)) {
-        gt_numbers_to_floats(&numbers, stored, count, out);
+        (void)gt_numbers_to_floats(&numbers, stored, count, out);
         return;
     }
     for (size_t i = 0; i < count; i++) out[i] = at[i] != 0; /* truth values */

@@ -1,5 +1,6 @@
-/* numbers.c - one loop for each type and order of bytes, so that each is straight. No product
- * is contracted with its sum: values are the same anywhere. */
+/* numbers.c - one loop for each type and order of bytes, so that each is straight; those that a
+ * float does not hold pass through larger ones, in parts that stay in the first cache. No
+ * product is contracted with its sum: values are the same anywhere. */
 #include "numbers.h"
 
 #include <math.h>
@@ -7,34 +8,38 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "'little' is this machine's order");
 
+enum { PART = 1024 };
+
+__extension__ typedef __int128 whole;
+
 #define AS_IT_IS(bits) (bits)
 
-/* `word` has the bits of a `value`. */
-#define LOOP(name, word, value, order)                                      \
-    static void name(const unsigned char *from, size_t count, float *out) { \
-        for (size_t i = 0; i < count; i++) {                                \
-            word bits;                                                      \
-            value number;                                                   \
-            memcpy(&bits, from + i * sizeof bits, sizeof bits);             \
-            bits = (word)order(bits);                                       \
-            memcpy(&number, &bits, sizeof number);                          \
-            out[i] = (float)number;                                         \
-        }                                                                   \
+/* `word` has the bits of a `value`; `wide` holds every one. */
+#define LOOP(name, word, value, wide, order)                               \
+    static void name(const unsigned char *from, size_t count, wide *out) { \
+        for (size_t i = 0; i < count; i++) {                               \
+            word bits;                                                     \
+            value number;                                                  \
+            memcpy(&bits, from + i * sizeof bits, sizeof bits);            \
+            bits = (word)order(bits);                                      \
+            memcpy(&number, &bits, sizeof number);                         \
+            out[i] = (wide)number;                                         \
+        }                                                                  \
     }
-#define LOOPS(name, word, value, swap)         \
-    LOOP(name##_little, word, value, AS_IT_IS) \
-    LOOP(name##_big, word, value, swap)
+#define LOOPS(name, word, value, wide, swap)         \
+    LOOP(name##_little, word, value, wide, AS_IT_IS) \
+    LOOP(name##_big, word, value, wide, swap)
 
-LOOP(u8_any, uint8_t, uint8_t, AS_IT_IS)
-LOOP(i8_any, uint8_t, int8_t, AS_IT_IS)
-LOOPS(u16, uint16_t, uint16_t, __builtin_bswap16)
-LOOPS(i16, uint16_t, int16_t, __builtin_bswap16)
-LOOPS(u32, uint32_t, uint32_t, __builtin_bswap32)
-LOOPS(i32, uint32_t, int32_t, __builtin_bswap32)
-LOOPS(u64, uint64_t, uint64_t, __builtin_bswap64)
-LOOPS(i64, uint64_t, int64_t, __builtin_bswap64)
-LOOPS(f32, uint32_t, float, __builtin_bswap32)
-LOOPS(f64, uint64_t, double, __builtin_bswap64)
+LOOP(u8_any, uint8_t, uint8_t, float, AS_IT_IS)
+LOOP(i8_any, uint8_t, int8_t, float, AS_IT_IS)
+LOOPS(u16, uint16_t, uint16_t, float, __builtin_bswap16)
+LOOPS(i16, uint16_t, int16_t, float, __builtin_bswap16)
+LOOPS(f32, uint32_t, float, float, __builtin_bswap32)
+LOOPS(u32, uint32_t, uint32_t, double, __builtin_bswap32)
+LOOPS(i32, uint32_t, int32_t, double, __builtin_bswap32)
+LOOPS(f64, uint64_t, double, double, __builtin_bswap64)
+LOOPS(u64, uint64_t, uint64_t, whole, __builtin_bswap64)
+LOOPS(i64, uint64_t, int64_t, whole, __builtin_bswap64)
 
 /* IEEE 754's binary16. */
 static float half(unsigned bits) {
@@ -53,17 +58,46 @@ static void f16_big(const unsigned char *from, size_t count, float *out) {
     for (size_t i = 0; i < count; i++) out[i] = half(from[2 * i] << 8u | from[2 * i + 1]);
 }
 
+/* In each order of bytes, one of: to floats, to doubles, to whole numbers. */
+typedef struct reading {
+    void (*floats)(const unsigned char *from, size_t count, float *out);
+    void (*doubles)(const unsigned char *from, size_t count, double *out);
+    void (*wholes)(const unsigned char *from, size_t count, whole *out);
+} reading;
+
+#define FLOATS(little, big)   \
+    {                         \
+        {.floats = little}, { \
+            .floats = big     \
+        }                     \
+    }
+#define DOUBLES(name)                 \
+    {                                 \
+        {.doubles = name##_little}, { \
+            .doubles = name##_big     \
+        }                             \
+    }
+#define WHOLES(name)                 \
+    {                                \
+        {.wholes = name##_little}, { \
+            .wholes = name##_big     \
+        }                            \
+    }
+
 static const struct {
     size_t size;
-    void (*little)(const unsigned char *from, size_t count, float *out);
-    void (*big)(const unsigned char *from, size_t count, float *out);
-} facts[] = {
-    [GT_NUMBER_U8] = {1, u8_any, u8_any},       [GT_NUMBER_I8] = {1, i8_any, i8_any},
-    [GT_NUMBER_U16] = {2, u16_little, u16_big}, [GT_NUMBER_I16] = {2, i16_little, i16_big},
-    [GT_NUMBER_U32] = {4, u32_little, u32_big}, [GT_NUMBER_I32] = {4, i32_little, i32_big},
-    [GT_NUMBER_U64] = {8, u64_little, u64_big}, [GT_NUMBER_I64] = {8, i64_little, i64_big},
-    [GT_NUMBER_F16] = {2, f16_little, f16_big}, [GT_NUMBER_F32] = {4, f32_little, f32_big},
-    [GT_NUMBER_F64] = {8, f64_little, f64_big}};
+    reading order[2];
+} facts[] = {[GT_NUMBER_U8] = {1, FLOATS(u8_any, u8_any)},
+             [GT_NUMBER_I8] = {1, FLOATS(i8_any, i8_any)},
+             [GT_NUMBER_U16] = {2, FLOATS(u16_little, u16_big)},
+             [GT_NUMBER_I16] = {2, FLOATS(i16_little, i16_big)},
+             [GT_NUMBER_U32] = {4, DOUBLES(u32)},
+             [GT_NUMBER_I32] = {4, DOUBLES(i32)},
+             [GT_NUMBER_U64] = {8, WHOLES(u64)},
+             [GT_NUMBER_I64] = {8, WHOLES(i64)},
+             [GT_NUMBER_F16] = {2, FLOATS(f16_little, f16_big)},
+             [GT_NUMBER_F32] = {4, FLOATS(f32_little, f32_big)},
+             [GT_NUMBER_F64] = {8, DOUBLES(f64)}};
 
 gt_numbers gt_numbers_plain(gt_number_type type, bool big_endian) {
     return (gt_numbers){.type = type, .big_endian = big_endian, .scale = 1};
@@ -81,10 +115,92 @@ bool gt_numbers_are_floats(const gt_numbers *n) {
     return n->type == GT_NUMBER_F32 && !n->big_endian && are_values(n);
 }
 
-void gt_numbers_to_floats(const gt_numbers *n, const void *stored, size_t count, float *out) {
-    (n->big_endian ? facts[n->type].big : facts[n->type].little)(stored, count, out);
-    if (are_values(n)) return;
+static void scale_floats(const gt_numbers *n, size_t count, float *out) {
     float blank = n->has_blank ? (float)n->blank : NAN; /* NaN equals nothing */
     for (size_t i = 0; i < count; i++)
         out[i] = out[i] == blank ? NAN : (float)(n->zero + n->scale * (double)out[i]);
+}
+
+/* ---- with more digits than a float ---- */
+
+/* The zero that counts as a part of whole numbers; they and it are less than 2^65. */
+static double shift_of(const gt_numbers *n) {
+    bool is_shift = n->type != GT_NUMBER_F64 && n->scale == 1 && n->zero == floor(n->zero) &&
+                    fabs(n->zero) <= 0x1p64;
+    return is_shift ? n->zero : 0;
+}
+
+static bool is_rounded(double value) {
+    return (double)(float)value != value && value == value;
+}
+
+/* Sums with a shift are exact. */
+static uint64_t from_doubles(const gt_numbers *n, const double *from, size_t count,
+                             float *out) {
+    double blank = n->has_blank ? (double)n->blank : NAN, shift = shift_of(n);
+    uint64_t rounded = 0;
+    if (are_values(n)) {
+        for (size_t i = 0; i < count; i++) out[i] = (float)from[i];
+        for (size_t i = 0; i < count; i++) rounded += is_rounded(from[i]);
+        return rounded;
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool is_blank = from[i] == blank;
+        out[i] = is_blank ? NAN : (float)(n->zero + n->scale * from[i]);
+        rounded += !is_blank && is_rounded(from[i] + shift);
+    }
+    return rounded;
+}
+
+static float to_float(whole value) {
+    bool is_short = value >= INT64_MIN && value <= INT64_MAX;
+    return is_short ? (float)(int64_t)value : (float)value;
+}
+
+static uint64_t from_wholes(const gt_numbers *n, const whole *from, size_t count, float *out) {
+    const whole shift = (whole)shift_of(n);
+    bool is_sum = n->scale == 1 && (double)shift == n->zero;
+    uint64_t rounded = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_blank = n->has_blank && from[i] == n->blank;
+        whole sum = from[i] + shift;
+        out[i] = is_blank ? NAN
+                 : is_sum ? to_float(sum)
+                          : (float)(n->zero + n->scale * (double)from[i]);
+        rounded += !is_blank && (whole)to_float(sum) != sum;
+    }
+    return rounded;
+}
+
+/* One part; at most PART numbers. */
+static uint64_t from_wide(const gt_numbers *n, const unsigned char *from, size_t count,
+                          float *out) {
+    const reading *read = &facts[n->type].order[n->big_endian];
+    union {
+        double doubles[PART];
+        whole wholes[PART];
+    } wide;
+    if (read->doubles != NULL) {
+        read->doubles(from, count, wide.doubles);
+        return from_doubles(n, wide.doubles, count, out);
+    }
+    read->wholes(from, count, wide.wholes);
+    return from_wholes(n, wide.wholes, count, out);
+}
+
+uint64_t gt_numbers_to_floats(const gt_numbers *n, const void *stored, size_t count,
+                              float *out) {
+    const reading *read = &facts[n->type].order[n->big_endian];
+    const unsigned char *from = stored;
+    uint64_t rounded = 0;
+    if (read->floats != NULL) {
+        read->floats(stored, count, out);
+        if (!are_values(n)) scale_floats(n, count, out);
+        return 0;
+    }
+    for (size_t at = 0; at < count; at += PART) {
+        size_t part = count - at < PART ? count - at : PART;
+        rounded += from_wide(n, from + at * facts[n->type].size, part, out + at);
+    }
+    return rounded;
 }

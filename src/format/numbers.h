@@ -21,8 +21,7 @@ typedef enum gt_number_type {
     GT_NUMBER_F64
 } gt_number_type;
 
-/* value = zero + scale * stored. Another scale and zero than 1 and 0, and a blank, are for
- * types that a float holds exactly. */
+/* value = zero + scale * stored */
 typedef struct gt_numbers {
     gt_number_type type;
     bool big_endian;
@@ -40,8 +39,10 @@ size_t gt_number_size(gt_number_type type);
 /* Whether they are stored as floats of this machine. */
 bool gt_numbers_are_floats(const gt_numbers *numbers);
 
-/* `count` values, each rounded once; scaled ones are computed in double. */
-void gt_numbers_to_floats(const gt_numbers *numbers, const void *stored, size_t count,
-                          float *out);
+/* `count` values, each rounded once; scaled ones are computed in double, and a whole zero is
+ * added to whole numbers as it is. Returns how many stored numbers, with such a zero, have more
+ * digits than a float. */
+uint64_t gt_numbers_to_floats(const gt_numbers *numbers, const void *stored, size_t count,
+                              float *out);
 
 #endif

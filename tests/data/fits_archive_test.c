@@ -93,9 +93,11 @@ static void archives_are_read_as_the_folder_is(void **state) {
     settings.out = folder_set;
     gt_dataset *expected = import(&settings, in_folder("in"));
     settings.out = out;
+    settings.format = NULL;
     for (packing how = TAR; how < PACKINGS; how++) {
         pack(archives[how], how, 1 << 20);
         gt_dataset *set = import(&settings, in_folder(archives[how]));
+        assert_string_equal(report.guess, "fits");
         expect_rows(expected, set);
         assert_string_equal(gt_dataset_describe(set)->fields[0].name, "EXPTIME");
         assert_ok(gt_dataset_values(set, 1, &values, &err), err);

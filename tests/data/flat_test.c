@@ -8,6 +8,7 @@
 enum { COUNT = 3, C = 2, H = 3, W = 4, VALUES = C * H * W, BEFORE = 5 };
 
 static gt_error err;
+static uint64_t rounded; /* of what was read last */
 
 static gt_flat describe(const char *path) {
     return (gt_flat){.path = path,
@@ -63,7 +64,8 @@ static void read_last(const gt_flat *flat, float out[VALUES]) {
     const float *pixels;
     assert_ok(gt_flat_open(flat, &file, &err), err);
     assert_true(gt_flat_is_of(file, flat));
-    assert_ok(gt_flat_read(file, COUNT - 1, &pixels, &err), err);
+    rounded = 0;
+    assert_ok(gt_flat_read(file, COUNT - 1, &rounded, &pixels, &err), err);
     memcpy(out, pixels, VALUES * sizeof *out);
     gt_flat_close(file);
 }
@@ -77,6 +79,7 @@ static void every_type_and_order_of_bytes_is_read(void **state) {
             flat.numbers = gt_numbers_plain((gt_number_type)type, big);
             write_numbers(path, (gt_number_type)type, big);
             read_last(&flat, got);
+            assert_int_equal(rounded, 0);
             for (size_t i = 0; i < VALUES; i++)
                 assert_near(got[i], value_of((gt_number_type)type, (COUNT - 1) * VALUES + i),
                             0);
@@ -116,6 +119,51 @@ static void scale_and_blank_are_applied(void **state) {
     assert_near(got[2], (float)(0.1 * value_of(GT_NUMBER_I16, first + 2) - 3), 0);
 }
 
+/* One number of a type, in both orders of bytes; `expected` is what a float has of it. */
+static void expect_number(gt_numbers numbers, uint64_t bits, float expected, bool is_rounded) {
+    size_t size = gt_number_size(numbers.type);
+    for (int big = 0; big < 2; big++) {
+        unsigned char stored[8];
+        float got;
+        for (size_t k = 0; k < size; k++)
+            stored[k] = (unsigned char)(bits >> 8 * (big ? size - 1 - k : k));
+        numbers.big_endian = big;
+        assert_int_equal(gt_numbers_to_floats(&numbers, stored, 1, &got), is_rounded);
+        assert_true(got == expected || (isnan(got) && isnan(expected)));
+    }
+}
+
+/* Sums are rounded once: 2^63 + 2^39 + 1 lies above the middle between two floats. */
+static void what_a_float_does_not_hold_is_counted(void **state) {
+    const uint64_t half = (uint64_t)1 << 63, above = ((uint64_t)1 << 39) + 1;
+    gt_numbers numbers = gt_numbers_plain(GT_NUMBER_I32, false);
+    expect_number(numbers, (1 << 24) + 1, 0x1p24f, true);
+    expect_number(numbers, (1 << 24) + 2, 0x1p24f + 2, false);
+    numbers.zero = 0x1p31; /* uint32 */
+    expect_number(numbers, 0x80000001, 1, false);
+    expect_number(numbers, 0x7fffffff, 0x1p32f, true);
+    numbers.scale = 0.5; /* what is stored counts */
+    expect_number(numbers, 3, (float)(0x1p31 + 1.5), false);
+    numbers = gt_numbers_plain(GT_NUMBER_F64, false);
+    expect_number(numbers, 0x3fb999999999999aull, 0.1f, true);
+    expect_number(numbers, 0x3fb99999a0000000ull, 0.1f, false);
+    numbers.scale = 10;
+    expect_number(numbers, 0x3fb999999999999aull, 1, true);
+    numbers = gt_numbers_plain(GT_NUMBER_I64, false);
+    expect_number(numbers, above, 0x1p39f, true);
+    expect_number(numbers, half, -0x1p63f, false);
+    numbers.zero = 0x1p63; /* uint64 */
+    expect_number(numbers, above, nextafterf(0x1p63f, INFINITY), true);
+    expect_number(numbers, half, 0, false);
+    numbers.has_blank = true;
+    numbers.blank = (int64_t)above;
+    expect_number(numbers, above, NAN, false);
+    numbers = gt_numbers_plain(GT_NUMBER_U64, false);
+    expect_number(numbers, half + above, nextafterf(0x1p63f, INFINITY), true);
+    numbers = gt_numbers_plain(GT_NUMBER_F32, false);
+    expect_number(numbers, 0x3dcccccd, 0.1f, false);
+}
+
 /* More pictures than a block has, forwards and back. */
 static void pictures_are_read_in_any_order(void **state) {
     enum { MANY = 3000, SIDE = 20, EACH = SIDE * SIDE };
@@ -133,12 +181,12 @@ static void pictures_are_read_in_any_order(void **state) {
     assert_ok(gt_flat_open(&flat, &file, &err), err);
     for (uint64_t i = 0; i < 2 * MANY; i += 7) {
         uint64_t at = i < MANY ? i : 2 * MANY - 1 - i;
-        assert_ok(gt_flat_read(file, at, &pixels, &err), err);
+        assert_ok(gt_flat_read(file, at, &rounded, &pixels, &err), err);
         assert_memory_equal(pixels, values + at * EACH, EACH * sizeof *pixels);
     }
-    assert_int_equal(gt_flat_read(file, MANY, &pixels, &err), GT_BAD_FORMAT);
+    assert_int_equal(gt_flat_read(file, MANY, &rounded, &pixels, &err), GT_BAD_FORMAT);
     write_file(path, values, MANY * EACH); /* a quarter is left */
-    assert_int_equal(gt_flat_read(file, MANY - 1, &pixels, &err), GT_BAD_FORMAT);
+    assert_int_equal(gt_flat_read(file, MANY - 1, &rounded, &pixels, &err), GT_BAD_FORMAT);
     gt_flat_close(file);
     free(values);
 }
@@ -198,6 +246,7 @@ int main(void) {
         TEST(every_type_and_order_of_bytes_is_read),
         TEST(rows_and_channels_come_in_our_order),
         TEST(scale_and_blank_are_applied),
+        TEST(what_a_float_does_not_hold_is_counted),
         TEST(pictures_are_read_in_any_order),
         TEST(a_description_that_lies_is_refused),
         cmocka_unit_test(what_was_asked_for_is_where_it_was),

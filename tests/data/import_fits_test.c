@@ -429,15 +429,20 @@ static void bands_that_lie_elsewhere_are_told(void **state) {
 /* ---- values ---- */
 
 /* Whole numbers beyond 2^24 are rounded and told; NaN follows the policy. */
-static void values_are_exact_or_told(void **state) {
+static void save_large_numbers(int planes) {
     static const uint8_t stored[] = {0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0x80, 0, 0, 0};
     fits_bytes f = {0};
-    fits_begin(&f, 32, 2, 2, 0);
+    fits_begin(&f, 32, 2, 2, planes);
     fits_card(&f, "BLANK   = -2147483648");
     fits_end(&f);
-    fits_data(&f, stored, sizeof stored);
+    fits_append(&f, stored, sizeof stored);
+    fits_data(&f, stored, planes ? sizeof stored : 0);
     save_fits(in_folder("a.fits"), &f);
     free_fits(&f);
+}
+
+static void values_are_exact_or_told(void **state) {
+    save_large_numbers(0);
     gt_import_settings settings = settings_for("fits", true);
     refuse(&settings, in_folder("a.fits"), GT_NOT_FINITE,
            "1 of 1 pictures have bad pixels (1 NaN");
@@ -446,6 +451,11 @@ static void values_are_exact_or_told(void **state) {
     assert_true(row_of(set, 0)[0] == 16777216 && row_of(set, 0)[1] == 0);
     assert_true(row_of(set, 0)[2] == 0 && row_of(set, 0)[3] == 16777216);
     expect_note("1 pixel has more digits than float32 and is rounded (int32)");
+    gt_dataset_close(set);
+    save_large_numbers(2); /* a cube, which lies flat */
+    set = import(&settings, in_folder("a.fits"));
+    assert_true(row_of(set, 1)[0] == 16777216 && row_of(set, 1)[1] == 0);
+    expect_note("2 pixels have more digits than float32 and are rounded (int32)");
     gt_dataset_close(set);
 }
 

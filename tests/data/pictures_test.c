@@ -173,6 +173,25 @@ static void what_is_no_picture_is_named(void **state) {
     refuse(&settings, in_folder("in"), GT_USAGE, "--dataset is not for the format pictures");
 }
 
+/* A link to another folder is a class; one that leads back has no end. */
+static void folders_that_hold_themselves(void **state) {
+    gt_import_settings settings = settings_for("pictures", false);
+    uint64_t hash;
+    mkdir(in_folder("in"), 0755);
+    mkdir(in_folder("in/a"), 0755);
+    save_gray("in/a/x.png", 8);
+    assert_int_equal(symlink("a", in_folder("in/b")), 0);
+    gt_dataset *set = import(&settings, in_folder("in"));
+    assert_int_equal(gt_dataset_describe(set)->count, 2);
+    assert_int_equal(gt_dataset_describe(set)->class_count, 2);
+    gt_dataset_close(set);
+    assert_int_equal(symlink("..", in_folder("in/a/up")), 0);
+    refuse(&settings, in_folder("in"), GT_UNSUPPORTED,
+           "/up: a folder that holds itself, by a link that leads back");
+    assert_int_equal(gt_input_hash(in_folder("in"), &hash, &err), GT_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "in/a/up: a folder that holds itself"));
+}
+
 /* ---- archives ---- */
 
 static void archives_are_read_as_folders_are(void **state) {
@@ -401,6 +420,7 @@ int main(void) {
         TEST(lists_take_what_lies_anywhere),
         TEST(damaged_pictures_say_nothing_of_others),
         TEST(what_is_no_picture_is_named),
+        TEST(folders_that_hold_themselves),
         TEST(archives_are_read_as_folders_are),
         TEST(fits_files_in_archives_are_read),
         TEST(units_of_fits_files_in_archives),

@@ -77,12 +77,13 @@ static size_t look(const gt_source_info *said, const gt_picture *picture) {
 static gt_status read_pictures(const gt_flat *flat, gt_error *err) {
     gt_status status = GT_OK;
     gt_flat_file *file = NULL;
+    uint64_t rounded = 0;
     volatile float sum = 0;
     const size_t values = flat->picture.channels * flat->picture.height * flat->picture.width;
     GT_TRY(gt_flat_open(flat, &file, err));
     for (uint64_t i = 0; i < flat->count && i < PICTURES; i++) {
         const float *pixels;
-        GT_TRY(gt_flat_read(file, i, &pixels, err));
+        GT_TRY(gt_flat_read(file, i, &rounded, &pixels, err));
         for (size_t k = 0; k < values; k++) sum += pixels[k];
     }
 done:
