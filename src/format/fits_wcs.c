@@ -11,7 +11,7 @@
 #include <wcslib/wcsfix.h>
 #include <wcslib/wcshdr.h>
 
-#include "fk4.h"
+#include "equinox.h"
 #include "text.h"
 
 enum { MOST_AXES = 9 };
@@ -20,10 +20,12 @@ struct gt_fits_wcs {
     struct wcsprm *all; /* of all descriptions */
     int count;
     struct wcsprm *wcs;      /* the one in use */
-    const double (*turn)[3]; /* to ICRS; NULL: it is that, or FK4 */
-    double fk4;              /* equinox; 0: it is not that */
-    bool has_e_terms;
+    const double (*turn)[3]; /* its axes as ICRS vectors; NULL: it is that, or FK4 */
+    double axes[3][3];       /* of FK5 at another equinox than J2000 */
+    gt_fk4 fk4;              /* equinox 0: it is not that */
 };
+
+static const double first_equinox = 1800, last_equinox = 2200;
 
 static const double degree = M_PI / 180;
 
@@ -39,28 +41,58 @@ static bool is_type(const char *type, const char *name) {
     return strncmp(type, name, strlen(name)) == 0;
 }
 
-/* A header without RADESYS means FK4 before 1984, as the standard has it. */
-static bool is_fk4(const struct wcsprm *w) {
-    if (is_type(w->radesys, "FK4")) return true;
-    return w->radesys[0] == 0 && w->equinox == w->equinox && w->equinox < 1984;
+/* The day of a date, counted as MJD counts (Hinnant's days from civil). */
+static double day_of(int year, int month, int day) {
+    int64_t y = year - (month <= 2), era = (y >= 0 ? y : y - 399) / 400, of_era = y - era * 400;
+    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    return (double)(era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 678881);
 }
 
-static void take_fk4(gt_fits_wcs *wcs) {
-    const struct wcsprm *w = wcs->wcs;
-    wcs->fk4 = isfinite(w->equinox) && w->equinox > 1000 ? w->equinox : 1950;
-    wcs->has_e_terms = !is_type(w->radesys, "FK4-NO-E");
-}
-
-static gt_status find_turn(gt_fits_wcs *wcs, gt_error *err) {
-    const struct wcsprm *w = wcs->wcs;
-    if (is_type(w->lngtyp, "GLON")) {
-        wcs->turn = galactic;
-        return GT_OK;
+/* When it was seen, as a Julian year: MJD-OBS, or DATE-OBS in the form of now ("1987-06-05") or
+ * of before 1998 ("05/06/87"); NaN where no card tells. */
+static double epoch_of(const gt_fits_cards *cards) {
+    gt_fits_value value;
+    double mjd = NAN;
+    int year = 0, month = 0, day = 0;
+    if (gt_fits_find(cards, "DATE-OBS", &value) && value.is_text) {
+        bool is_old = sscanf(value.text, "%2d/%2d/%2d", &day, &month, &year) == 3;
+        if (is_old) year += 1900;
+        if (!is_old && sscanf(value.text, "%4d-%2d-%2d", &year, &month, &day) != 3) month = 0;
+        if (month >= 1 && month <= 12 && day >= 1 && day <= 31) mjd = day_of(year, month, day);
     }
-    if (!is_type(w->lngtyp, "RA"))
+    if (gt_fits_find(cards, "MJD-OBS", &value) && !gt_fits_to_real(&value, &mjd)) mjd = NAN;
+    double epoch = 2000 + (mjd - 51544.5) / 365.25;
+    return epoch > first_equinox && epoch < last_equinox ? epoch : NAN;
+}
+
+/* WCSLIB has set what the standard says of headers that tell nothing: FK4 before 1984, B1950,
+ * J2000. */
+static gt_status take_equinox(gt_fits_wcs *wcs, const gt_fits_cards *cards, gt_error *err) {
+    const struct wcsprm *w = wcs->wcs;
+    bool is_fk4 = is_type(w->radesys, "FK4"), is_fk5 = is_type(w->radesys, "FK5");
+    if (is_type(w->radesys, "GAPPT"))
+        return gt_fail(err, GT_UNSUPPORTED,
+                       "coordinates of the day (RADESYS GAPPT), expected ICRS, FK5 or FK4");
+    if (!is_fk4 && !is_fk5) return GT_OK;
+    if (!(w->equinox >= first_equinox && w->equinox <= last_equinox))
+        return gt_fail(err, GT_BAD_FORMAT, "coordinates of equinox %g, expected %g to %g",
+                       w->equinox, first_equinox, last_equinox);
+    if (is_fk4) {
+        wcs->fk4 = (gt_fk4){w->equinox, epoch_of(cards), !is_type(w->radesys, "FK4-NO-E")};
+    } else if (w->equinox != 2000) {
+        gt_fk5_axes(w->equinox, wcs->axes);
+        wcs->turn = (const double(*)[3])wcs->axes;
+    }
+    return GT_OK;
+}
+
+static gt_status find_turn(gt_fits_wcs *wcs, const gt_fits_cards *cards, gt_error *err) {
+    const struct wcsprm *w = wcs->wcs;
+    if (is_type(w->lngtyp, "RA")) return take_equinox(wcs, cards, err);
+    if (!is_type(w->lngtyp, "GLON"))
         return gt_fail(err, GT_UNSUPPORTED, "coordinates of type %.4s, expected RA or GLON",
                        w->lngtyp);
-    if (is_fk4(w)) take_fk4(wcs);
+    wcs->turn = galactic;
     return GT_OK;
 }
 
@@ -240,7 +272,7 @@ gt_status gt_fits_wcs_parse(const gt_fits_cards *cards, gt_fits_wcs **out, gt_er
     if (wcs->count == 0) goto done;
     GT_TRY(set_up(wcs, err));
     if (wcs->wcs->lng < 0 || wcs->wcs->lat < 0 || wcs->wcs->naxis > MOST_AXES) goto done;
-    GT_TRY(find_turn(wcs, err));
+    GT_TRY(find_turn(wcs, cards, err));
     *out = wcs;
     wcs = NULL;
 done:
@@ -271,9 +303,9 @@ static void to_angles(const double v[3], double *longitude, double *latitude) {
 /* From the frame of the header to ICRS, and back. */
 static void to_icrs(const gt_fits_wcs *wcs, double *ra, double *dec) {
     double v[3], turned[3] = {0};
-    if (wcs->turn == NULL && wcs->fk4 == 0) return;
+    if (wcs->turn == NULL && wcs->fk4.equinox == 0) return;
     to_vector(*ra, *dec, v);
-    if (wcs->fk4 != 0) gt_fk4_to_fk5(wcs->fk4, wcs->has_e_terms, v, turned);
+    if (wcs->fk4.equinox != 0) gt_fk4_to_fk5(&wcs->fk4, v, turned);
     for (int i = 0; i < 3 && wcs->turn != NULL; i++)
         for (int k = 0; k < 3; k++) turned[k] += v[i] * wcs->turn[i][k];
     to_angles(turned, ra, dec);
@@ -281,9 +313,9 @@ static void to_icrs(const gt_fits_wcs *wcs, double *ra, double *dec) {
 
 static void from_icrs(const gt_fits_wcs *wcs, double *ra, double *dec) {
     double v[3], turned[3] = {0};
-    if (wcs->turn == NULL && wcs->fk4 == 0) return;
+    if (wcs->turn == NULL && wcs->fk4.equinox == 0) return;
     to_vector(*ra, *dec, v);
-    if (wcs->fk4 != 0) gt_fk4_from_fk5(wcs->fk4, wcs->has_e_terms, v, turned);
+    if (wcs->fk4.equinox != 0) gt_fk4_from_fk5(&wcs->fk4, v, turned);
     for (int i = 0; i < 3 && wcs->turn != NULL; i++)
         for (int k = 0; k < 3; k++) turned[i] += v[k] * wcs->turn[i][k];
     to_angles(turned, ra, dec);

@@ -4,9 +4,9 @@
  *
  * Pixels are counted as FITS counts them: the centre of the first one is (1, 1), x along
  * NAXIS1, y along NAXIS2, which is upwards as pictures are shown. Positions are ICRS or FK5
- * right ascension and declination in degrees; those of FK4 (fk4.h), galactic and
- * supergalactic ones are turned into these. Other axes than the two on the sky stay at their
- * reference pixel. */
+ * right ascension and declination in degrees, at J2000; those of FK4, of other equinoxes
+ * (equinox.h) and galactic ones are turned into these. Other axes than the two on the sky stay
+ * at their reference pixel. */
 #ifndef GALATEA_FORMAT_FITS_WCS_H
 #define GALATEA_FORMAT_FITS_WCS_H
 
@@ -18,8 +18,8 @@
 typedef struct gt_fits_wcs gt_fits_wcs;
 
 /* *out is yours, or NULL where the header tells of no place on the sky. GT_UNSUPPORTED for a
- * system of coordinates that cannot be turned into ICRS here (ecliptic), GT_BAD_FORMAT for
- * cards that describe none. Messages do not name the file. */
+ * system of coordinates that cannot be turned into ICRS here (ecliptic, of the day),
+ * GT_BAD_FORMAT for cards that describe none. Messages do not name the file. */
 gt_status gt_fits_wcs_parse(const gt_fits_cards *cards, gt_fits_wcs **out, gt_error *err);
 void gt_fits_wcs_destroy(gt_fits_wcs *wcs); /* accepts NULL */
 

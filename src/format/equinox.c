@@ -1,5 +1,5 @@
-/* fk4.c - see fk4.h. */
-#include "fk4.h"
+/* equinox.c - see equinox.h. */
+#include "equinox.h"
 
 #include <math.h>
 #include <string.h>
@@ -53,7 +53,13 @@ static void precess(double from, double to, double v[3]) {
     turn(2, -z, v);
 }
 
-void gt_fk4_to_fk5(double equinox, bool has_e_terms, const double in[3], double out[3]) {
+/* Centuries from 1950 to when it was seen. */
+static double time_since(const gt_fk4 *frame) {
+    double of_equinox = 2000 + (julian_date(frame->equinox) - 2451545) / 365.25;
+    return ((isnan(frame->epoch) ? of_equinox : frame->epoch) - 1950) / 100;
+}
+
+void gt_fk4_to_fk5(const gt_fk4 *frame, const double in[3], double out[3]) {
     static const double matrix[3][3] = {
         {0.9999256794956877, -0.0111814832204662, -0.0048590038153592},
         {0.0111814832391717, 0.9999374848933135, -0.0000271625947142},
@@ -63,15 +69,14 @@ void gt_fk4_to_fk5(double equinox, bool has_e_terms, const double in[3], double 
                                            {-2.1112979048, -0.0056024448, 0.0102587734}};
     double v[3], e[3];
     memcpy(v, in, sizeof v);
-    if (has_e_terms) {
-        e_terms(equinox, e);
+    if (frame->has_e_terms) {
+        e_terms(frame->equinox, e);
         double along = dot(e, v);
         for (int i = 0; i < 3; i++) v[i] += along * v[i] - e[i];
         normalize(v);
     }
-    if (equinox != 1950) precess(equinox, 1950, v);
-    double year = 2000 + (julian_date(equinox) - 2451545) / 365.25;
-    double centuries = 1e-6 * (year - 1950) / 100;
+    if (frame->equinox != 1950) precess(frame->equinox, 1950, v);
+    double centuries = 1e-6 * time_since(frame);
     for (int i = 0; i < 3; i++) {
         out[i] = 0;
         for (int k = 0; k < 3; k++)
@@ -81,19 +86,41 @@ void gt_fk4_to_fk5(double equinox, bool has_e_terms, const double in[3], double 
 }
 
 /* The way forth is a turn but for 10^-4: a few corrections end. */
-void gt_fk4_from_fk5(double equinox, bool has_e_terms, const double in[3], double out[3]) {
+void gt_fk4_from_fk5(const gt_fk4 *frame, const double in[3], double out[3]) {
     enum { CORRECTIONS = 6 };
+    const gt_fk4 plain = {frame->equinox, frame->epoch, false};
     double axis[3][3], there[3], guess[3];
     for (int k = 0; k < 3; k++) {
         double unit[3] = {k == 0, k == 1, k == 2};
-        gt_fk4_to_fk5(equinox, false, unit, axis[k]);
+        gt_fk4_to_fk5(&plain, unit, axis[k]);
         out[k] = dot(axis[k], in);
     }
     for (int n = 0; n < CORRECTIONS; n++) {
-        gt_fk4_to_fk5(equinox, has_e_terms, out, there);
+        gt_fk4_to_fk5(frame, out, there);
         for (int i = 0; i < 3; i++) there[i] = in[i] - there[i];
         for (int k = 0; k < 3; k++) guess[k] = out[k] + dot(axis[k], there);
         memcpy(out, guess, sizeof guess);
         normalize(out);
+    }
+}
+
+static double polynomial(const double c[6], double t) {
+    return ((((c[5] * t + c[4]) * t + c[3]) * t + c[2]) * t + c[1]) * t + c[0];
+}
+
+void gt_fk5_axes(double equinox, double out[3][3]) {
+    static const double zetas[6] = {2.650545,   2306.083227, 0.2988499,
+                                    0.01801828, -5.971e-6,   -3.173e-7};
+    static const double zs[6] = {-2.650545,  2306.077181, 1.0927348,
+                                 0.01826837, -28.596e-6,  -2.904e-7};
+    static const double thetas[6] = {0,           2004.191903, -0.4294934,
+                                     -0.04182264, -7.089e-6,   -1.274e-7};
+    double t = (equinox - 2000) / 100;
+    for (int k = 0; k < 3; k++) {
+        double v[3] = {k == 0, k == 1, k == 2};
+        turn(2, -polynomial(zetas, t) * arcsec, v);
+        turn(1, polynomial(thetas, t) * arcsec, v);
+        turn(2, -polynomial(zs, t) * arcsec, v);
+        for (int i = 0; i < 3; i++) out[i][k] = v[i];
     }
 }
