@@ -32,12 +32,17 @@ void gt_differences_compare(gt_differences *found, const gt_st_tensor *tensor, c
                            gt_st_shape_text(tensor->rank, tensor->shape, have), want);
 }
 
+const char *gt_differences_more(const gt_differences *found, char more[GT_DIFFERENCES_MORE]) {
+    more[0] = 0;
+    if (found->count > DIFFERENCES_SHOWN)
+        snprintf(more, GT_DIFFERENCES_MORE, "; and %d more", found->count - DIFFERENCES_SHOWN);
+    return more;
+}
+
 gt_status gt_differences_conclude(const gt_differences *found, const char *path,
                                   gt_error *err) {
-    char more[64] = "";
+    char more[GT_DIFFERENCES_MORE];
     if (found->count == 0) return GT_OK;
-    if (found->count > DIFFERENCES_SHOWN)
-        snprintf(more, sizeof more, "; and %d more", found->count - DIFFERENCES_SHOWN);
-    return gt_fail(err, GT_MISMATCH, "%s does not fit the model: %s%s", path, found->text,
-                   more);
+    return gt_fail(err, GT_MISMATCH, "%s does not fit the model: %s%s%s", path, found->text,
+                   gt_differences_more(found, more), found->way_out ? found->way_out : "");
 }

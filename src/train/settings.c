@@ -17,6 +17,9 @@ static const gt_option table[] = {
      "lightly, any "
      "module of PyTorch with the same names, or of another method, whose heads stay out",
      .path = GT_READS},
+    {"partial", GT_FLAG_AT(S, partial), NULL, NULL,
+     "take those of the weights that fit, tensor by tensor, and leave the others out",
+     .with = "init"},
     {"resume", GT_FLAG_AT(S, resume), NULL, NULL, "go on with a run; fail when there is none"},
     {"force", GT_FLAG_AT(S, force), NULL, NULL,
      "resume although data, version or number of threads changed"},

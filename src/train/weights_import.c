@@ -18,6 +18,15 @@ typedef struct left_group {
     gt_differences why;
 } left_group;
 
+/* What need not fit. */
+typedef struct tolerance {
+    const char *const *heads; /* groups; NULL: none */
+    bool is_partial;          /* every tensor */
+    const char *way_out;      /* for a file that does not */
+} tolerance;
+
+static const tolerance nothing = {0};
+
 /* One way to read the names of a file. */
 typedef struct taking {
     const gt_safetensors *file;
@@ -31,7 +40,7 @@ typedef struct taking {
     int unused_count;           /* tensors that the model has no use for */
     char unused[300];           /* the first few of them by name */
     gt_differences found;
-    const char *const *heads; /* groups that need not fit; NULL: all must */
+    const tolerance *allowed;
     left_group left[MOST_LEFT];
     int left_count;
 } taking;
@@ -129,7 +138,7 @@ static left_group *find_left(taking *t, const char *own) {
 }
 
 static bool is_of_head(const taking *t, const char *own) {
-    for (const char *const *head = t->heads; head && *head; head++)
+    for (const char *const *head = t->allowed->heads; head && *head; head++)
         if (same_group(*head, own)) return true;
     return false;
 }
@@ -242,7 +251,8 @@ static gt_status find_whole(const taking *like, taking *whole, gt_error *err) {
     gt_status status = GT_OK;
     char own[GT_MODEL_NAME], last[NAME_SIZE] = "";
     for (size_t i = 0; i < gt_safetensors_count(like->file); i++) {
-        taking tried = {like->file, like->model, like->params, .takes_more = true};
+        taking tried = {like->file, like->model, like->params, .takes_more = true,
+                        .allowed = &nothing};
         unwrap(gt_safetensors_at(like->file, i)->name, tried.prefix);
         memcpy(last, tried.prefix, sizeof last);
         for (const char *at = last; at; at = strchr(at, '.') ? strchr(at, '.') + 1 : NULL) {
@@ -269,7 +279,7 @@ static gt_status choose(taking *best, gt_error *err) {
     const char *at = shared;
     for (int i = 0; i < MOST_PREFIXES; i++) {
         taking tried = {best->file, best->model, best->params, .cut = (size_t)(at - shared),
-                        .heads = best->heads};
+                        .allowed = best->allowed};
         memcpy(tried.prefix, shared, tried.cut);
         tried.given = calloc(room, sizeof *tried.given);
         if (!tried.given) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of tensors");
@@ -345,6 +355,21 @@ static gt_status check_fixed(taking *t, const gt_st_tensor *tensor, gt_error *er
     return status;
 }
 
+/* Tensors that do not fit, one by one. */
+static void leave_unfit(taking *t) {
+    for (int i = 0; i < gt_params_count(t->params); i++)
+        if (t->given[i] && !fits(t->given[i], gt_params_shape(t->params, i)))
+            t->given[i] = NULL;
+}
+
+static void remark_unfit(const taking *t) {
+    char more[GT_DIFFERENCES_MORE];
+    if (t->found.count > 0)
+        gt_remark("%s fits in part, the rest of it is left out: %s%s",
+                  gt_safetensors_path(t->file), t->found.text,
+                  gt_differences_more(&t->found, more));
+}
+
 static void remark_renamed(const taking *t) {
     const char *path = gt_safetensors_path(t->file);
     char plain[NAME_SIZE];
@@ -365,17 +390,23 @@ static void remark_renamed(const taking *t) {
 }
 
 static gt_status import_weights(const gt_safetensors *file, gt_model *model,
-                                const char *const *heads, bool *is_given, gt_error *err) {
+                                const tolerance *allowed, bool *is_given, gt_error *err) {
     gt_status status = GT_OK;
-    taking t = {.file = file, .model = model, .params = gt_model_params(model), .heads = heads};
+    taking t = {
+        .file = file, .model = model, .params = gt_model_params(model), .allowed = allowed};
     const char *path = gt_safetensors_path(file);
     GT_TRY(choose(&t, err));
-    for (size_t i = 0; i < gt_safetensors_count(file) && t.found.count == 0; i++)
-        GT_TRY(check_fixed(&t, gt_safetensors_at(file, i), err));
-    GT_TRY(gt_differences_conclude(&t.found, path, err));
-    if (t.count == 0)
-        GT_THROW(err, GT_MISMATCH, "%s holds no tensor of the model%s%s", path,
-                 t.left_count ? ": " : "", t.left_count ? t.left[0].why.text : "");
+    for (size_t i = 0; i < gt_safetensors_count(file); i++)
+        if (allowed->is_partial || t.found.count == 0)
+            GT_TRY(check_fixed(&t, gt_safetensors_at(file, i), err));
+    if (t.count == 0 && (allowed->is_partial || t.found.count == 0))
+        GT_THROW(err, GT_MISMATCH, "%s holds no tensor of the model%s%s%s", path,
+                 t.left_count || t.found.count ? ": " : "", t.found.text,
+                 t.found.count || !t.left_count ? "" : t.left[0].why.text);
+    t.found.way_out = t.count > 0 ? allowed->way_out : NULL;
+    if (!allowed->is_partial) GT_TRY(gt_differences_conclude(&t.found, path, err));
+    leave_unfit(&t);
+    remark_unfit(&t);
     for (int i = 0; i < gt_params_count(t.params); i++) {
         is_given[i] = t.given[i] != NULL;
         if (is_given[i]) GT_TRY(read_values(&t, i, err));
@@ -388,7 +419,7 @@ done:
 
 gt_status gt_weights_import(const gt_safetensors *file, gt_model *model, bool *is_given,
                             gt_error *err) {
-    return import_weights(file, model, NULL, is_given, err);
+    return import_weights(file, model, &nothing, is_given, err);
 }
 
 const gt_st_tensor *gt_weights_find(const gt_safetensors *file, const char *own) {
@@ -404,17 +435,18 @@ const gt_st_tensor *gt_weights_find(const gt_safetensors *file, const char *own)
     return NULL;
 }
 
-gt_status gt_weights_begin(const char *path, gt_model *model, gt_error *err) {
+gt_status gt_weights_begin(const char *path, bool is_partial, gt_model *model, gt_error *err) {
     gt_status status = GT_OK;
     gt_safetensors *file = NULL;
     const gt_model_class *class = gt_model_class_of(model);
+    const tolerance allowed = {class->heads, is_partial, "; --partial takes what fits"};
     gt_params *params = gt_model_params(model);
     int count = gt_params_count(params), given = 0;
     bool *is_given = calloc((size_t)count + 1, sizeof *is_given);
     if (!is_given) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of parameters");
     GT_TRY(gt_weights_file_open(path, &file, err));
     GT_TRY(gt_weights_file_verify(file, err));
-    GT_TRY(import_weights(file, model, class->heads, is_given, err));
+    GT_TRY(import_weights(file, model, &allowed, is_given, err));
     for (int i = 0; i < count; i++) given += is_given[i];
     gt_remark("weights: %d of %d tensors from %s%s; the optimizer begins afresh", given, count,
               gt_safetensors_path(file), given < count ? ", the others begin as always" : "");
