@@ -25,8 +25,10 @@ gt_status gt_pixel_weights_read(const gt_pixel_weights *weights, const gt_datase
     if (has_mask) GT_TRY(gt_dataset_read_plane(data, GT_PLANE_MASK, row, 1, mask, err));
     if (has_ivar) GT_TRY(gt_dataset_read_plane(data, GT_PLANE_IVAR, row, 1, out, err));
     for (size_t i = 0; i < all; i++) {
-        float scale = (float)gt_reals_at(&weights->scale, (int)(i / pixels));
-        out[i] = has_mask && mask[i % pixels] ? 0 : has_ivar ? out[i] * scale : 1;
+        double scale = gt_reals_at(&weights->scale, (int)(i / pixels)); /* beyond floats */
+        out[i] = has_mask && mask[i % pixels] ? 0
+                 : has_ivar                   ? (float)((double)out[i] * scale)
+                                              : 1;
     }
 done:
     return status;

@@ -7,8 +7,10 @@ enum { ROWS = 20, CHANNELS = 2, SIDE = 4, PLANE = SIDE * SIDE, VALUES = CHANNELS
 
 static gt_error err;
 
+static float unit = 1; /* of the inverse variances */
+
 static float ivar_at(uint64_t row, size_t i) {
-    return (float)(1 + (row + 3 * i) % 5) * (i < PLANE ? 1 : 100);
+    return (float)(1 + (row + 3 * i) % 5) * (i < PLANE ? 1 : 100) * unit;
 }
 
 static bool is_masked(uint64_t row, size_t pixel) {
@@ -68,8 +70,8 @@ static void test_loader(void **unused) {
         if (batch.n == 0) break;
         for (size_t i = 0; i < batch.n * VALUES; i++) {
             int c = (int)(i / PLANE % CHANNELS);
-            float scale = (float)how.weights.scale.value[c];
-            assert_true(batch.weights[i] == 0 || batch.weights[i] == batch.images[i] * scale);
+            float weight = (float)((double)batch.images[i] * how.weights.scale.value[c]);
+            assert_true(batch.weights[i] == 0 || batch.weights[i] == weight);
             if (batch.weights[i] == 0) continue;
             sum[c] += (double)batch.weights[i];
             counted += c == 0;
@@ -82,6 +84,15 @@ static void test_loader(void **unused) {
     for (int c = 0; c < CHANNELS; c++) assert_near(sum[c] / counted, 1, 1e-6);
     gt_loader_destroy(loader);
     gt_dataset_close(set);
+}
+
+/* The mean, or one over it, is no usual float. */
+static void test_units(void **state) {
+    for (int i = 0; i < 2; i++) {
+        unit = i ? 1e-40f : 5e35f;
+        test_loader(state);
+    }
+    unit = 1;
 }
 
 static void test_refusals(void **unused) {
@@ -156,8 +167,8 @@ static void test_runs(void **unused) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_loader),
-                                       cmocka_unit_test(test_refusals),
-                                       cmocka_unit_test(test_runs)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_loader), cmocka_unit_test(test_units),
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_runs)};
     return cmocka_run_group_tests(tests, small_folder, small_remove);
 }
