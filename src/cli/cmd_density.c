@@ -78,8 +78,39 @@ static void print_text(const gt_densities *c) {
     if (!of_codes) print_subject(c);
 }
 
-static gt_status print_json(const gt_densities *c, gt_error *err) {
+static void tell_usual(gt_json *json, const gt_usual *usual) {
+    if (!usual->is_known) return;
+    gt_json_object(json, "usual");
+    gt_json_int(json, "trained_on", (int64_t)usual->train_count);
+    gt_json_int(json, "held_out", (int64_t)usual->held_count);
+    gt_json_real(json, "quantile_0.001", usual->permille);
+    gt_json_real(json, "quantile_0.01", usual->percent);
+    gt_json_real(json, "training_minimum", usual->minimum);
+    gt_json_end(json);
+}
+
+static void tell_set(gt_json *json, const gt_densities *c, size_t set) {
+    const gt_scores *s = &c->sets[set];
     const gt_usual *usual = &c->usual;
+    gt_range r = c->ranges[set];
+    bool of_codes = gt_scores_are_of_codes(c->run);
+    gt_json_object(json, NULL);
+    gt_json_text(json, "file", s->path);
+    gt_json_int(json, of_codes ? "codes" : "images", (int64_t)s->count);
+    gt_json_real(json, "lowest", r.low);
+    gt_json_real(json, "median", r.median);
+    gt_json_real(json, "highest", r.high);
+    gt_json_real(json, "mean", r.mean);
+    if (!of_codes) gt_json_real(json, "bits_per_value", gt_scores_bits(c->run, r.mean));
+    if (usual->is_known) {
+        gt_json_real(json, "below_quantile_0.001", gt_scores_below(s, usual->permille));
+        gt_json_real(json, "below_quantile_0.01", gt_scores_below(s, usual->percent));
+        gt_json_real(json, "below_training_minimum", gt_scores_below(s, usual->minimum));
+    }
+    gt_json_end(json);
+}
+
+static gt_status print_json(const gt_densities *c, gt_error *err) {
     gt_json json;
     gt_json_begin(&json, stdout, 2);
     gt_json_object(&json, NULL);
@@ -92,35 +123,9 @@ static gt_status print_json(const gt_densities *c, gt_error *err) {
         gt_json_int(&json, "draws", c->noise.draws);
         gt_json_int(&json, "seed", c->noise.seed);
     }
-    if (usual->is_known) {
-        gt_json_object(&json, "usual");
-        gt_json_int(&json, "trained_on", (int64_t)usual->train_count);
-        gt_json_int(&json, "held_out", (int64_t)usual->held_count);
-        gt_json_real(&json, "quantile_0.001", usual->permille);
-        gt_json_real(&json, "quantile_0.01", usual->percent);
-        gt_json_real(&json, "training_minimum", usual->minimum);
-        gt_json_end(&json);
-    }
+    tell_usual(&json, &c->usual);
     gt_json_array(&json, "sets");
-    for (size_t i = 0; i < c->count; i++) {
-        const gt_scores *s = &c->sets[i];
-        gt_range r = c->ranges[i];
-        gt_json_object(&json, NULL);
-        gt_json_text(&json, "file", s->path);
-        bool of_codes = gt_scores_are_of_codes(c->run);
-        gt_json_int(&json, of_codes ? "codes" : "images", (int64_t)s->count);
-        gt_json_real(&json, "lowest", r.low);
-        gt_json_real(&json, "median", r.median);
-        gt_json_real(&json, "highest", r.high);
-        gt_json_real(&json, "mean", r.mean);
-        if (!of_codes) gt_json_real(&json, "bits_per_value", gt_scores_bits(c->run, r.mean));
-        if (usual->is_known) {
-            gt_json_real(&json, "below_quantile_0.001", gt_scores_below(s, usual->permille));
-            gt_json_real(&json, "below_quantile_0.01", gt_scores_below(s, usual->percent));
-            gt_json_real(&json, "below_training_minimum", gt_scores_below(s, usual->minimum));
-        }
-        gt_json_end(&json);
-    }
+    for (size_t i = 0; i < c->count; i++) tell_set(&json, c, i);
     gt_json_end(&json);
     gt_json_end(&json);
     return gt_json_finish(&json, err);

@@ -215,3 +215,16 @@ gt_status gt_fits_data_bytes(const gt_fits_cards *cards, uint64_t *out, gt_error
 done:
     return status;
 }
+
+size_t gt_fits_type_width(char type) {
+    static const char types[] = "LBAIJEKDPCQM";
+    static const unsigned char widths[] = {1, 1, 1, 2, 4, 4, 8, 8, 8, 8, 16, 16};
+    const char *at = type ? strchr(types, type) : NULL;
+    return at ? widths[at - types] : 0;
+}
+
+uint64_t gt_fits_bits(const unsigned char *at, size_t width) {
+    uint64_t value = 0;
+    for (size_t i = 0; i < width; i++) value = value << 8 | at[i];
+    return value;
+}

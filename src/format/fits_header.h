@@ -57,6 +57,13 @@ gt_status gt_fits_whole(const gt_fits_cards *cards, const char *stem, size_t num
 gt_status gt_fits_real(const gt_fits_cards *cards, const char *key, double *out,
                        gt_error *err) GT_MUST_CHECK;
 
+/* Bytes of one value of a binary table's column, by the letter of its TFORM; 0: no such type.
+ */
+size_t gt_fits_type_width(char type);
+
+/* A number of up to 8 bytes, the highest first, as FITS stores it. */
+uint64_t gt_fits_bits(const unsigned char *at, size_t width);
+
 /* Whether the card is there and says T. */
 bool gt_fits_is_true(const gt_fits_cards *cards, const char *key);
 

@@ -84,14 +84,6 @@ static gt_status find_table(const char *bytes, size_t size, unit *out, gt_error 
 
 /* ---- columns ---- */
 
-/* Bytes of one value; 0: no such type. */
-static size_t width_of(char type) {
-    static const char types[] = "LBAIJEKDPCQM";
-    static const unsigned char widths[] = {1, 1, 1, 2, 4, 4, 8, 8, 8, 8, 16, 16};
-    const char *at = type ? strchr(types, type) : NULL;
-    return at ? widths[at - types] : 0;
-}
-
 /* What is stored stands for zero + scale * stored; so are unsigned numbers kept. */
 static gt_status read_scale(const unit *u, size_t number, column *out, gt_error *err) {
     gt_fits_value scale, zero;
@@ -116,8 +108,9 @@ static gt_status read_column(const unit *u, size_t number, size_t row, size_t *u
         repeat = 10 * repeat + (size_t)(form.text[digits] - '0');
     out->repeat = digits ? repeat : 1;
     out->type = form.text[digits];
-    bytes = out->type == 'X' ? (out->repeat + 7) / 8 : out->repeat * width_of(out->type);
-    if ((out->type != 'X' && !width_of(out->type)) || bytes > row - *used)
+    bytes =
+        out->type == 'X' ? (out->repeat + 7) / 8 : out->repeat * gt_fits_type_width(out->type);
+    if ((out->type != 'X' && !gt_fits_type_width(out->type)) || bytes > row - *used)
         return damaged("TFORM of a column", err);
     *used += bytes;
     if (gt_fits_find_number(&u->cards, "TTYPE", number, &value))
@@ -131,12 +124,6 @@ static gt_status read_column(const unit *u, size_t number, size_t row, size_t *u
 
 /* ---- cells ---- */
 
-static uint64_t big_endian(const unsigned char *at, size_t width) {
-    uint64_t value = 0;
-    for (size_t i = 0; i < width; i++) value = value << 8 | at[i];
-    return value;
-}
-
 /* Whole numbers stay whole and exact, up to the largest unsigned one. */
 static gt_cell scaled_cell(const column *c, int64_t stored, char text[TEXT_SHOWN + 1]) {
     bool is_whole = c->scale == 1 && fabs(c->zero) <= 0x1p63 && c->zero == trunc(c->zero);
@@ -149,8 +136,8 @@ static gt_cell scaled_cell(const column *c, int64_t stored, char text[TEXT_SHOWN
 }
 
 static gt_cell whole_cell(const column *c, const unsigned char *at, char text[TEXT_SHOWN + 1]) {
-    size_t width = width_of(c->type);
-    uint64_t bits = big_endian(at, width);
+    size_t width = gt_fits_type_width(c->type);
+    uint64_t bits = gt_fits_bits(at, width);
     int64_t value = width == 8   ? (int64_t)bits
                     : width == 4 ? (int32_t)bits
                     : width == 2 ? (int16_t)bits
@@ -162,7 +149,7 @@ static gt_cell whole_cell(const column *c, const unsigned char *at, char text[TE
 static gt_cell real_cell(const column *c, const unsigned char *at) {
     float single;
     double value;
-    uint64_t bits = big_endian(at, width_of(c->type));
+    uint64_t bits = gt_fits_bits(at, gt_fits_type_width(c->type));
     uint32_t half = (uint32_t)bits;
     memcpy(&single, &half, sizeof single);
     memcpy(&value, &bits, sizeof value);

@@ -33,13 +33,6 @@ typedef struct tile_column {
     size_t offset, width, pointer;
 } tile_column;
 
-static size_t width_of(char type) {
-    static const char types[] = "LBAIJEKDPCQM";
-    static const unsigned char widths[] = {1, 1, 1, 2, 4, 4, 8, 8, 8, 8, 16, 16};
-    const char *at = type ? strchr(types, type) : NULL;
-    return at ? widths[at - types] : 0;
-}
-
 /* Column `number`; *used grows by its bytes in a row. */
 static gt_status read_column(const gt_fits_cards *cards, size_t number, size_t *used,
                              tile_column *out, gt_error *err) {
@@ -53,8 +46,9 @@ static gt_status read_column(const gt_fits_cards *cards, size_t number, size_t *
     if (digits == 0) repeat = 1;
     char type = text[digits];
     bool is_list = type == 'P' || type == 'Q';
-    size_t width = type == 'X' ? 1 : width_of(type);
-    size_t inner = is_list ? text[digits + 1] == 'X' ? 1 : width_of(text[digits + 1]) : width;
+    size_t width = type == 'X' ? 1 : gt_fits_type_width(type);
+    size_t inner =
+        is_list ? text[digits + 1] == 'X' ? 1 : gt_fits_type_width(text[digits + 1]) : width;
     if (width == 0 || inner == 0 || (is_list && repeat > 1))
         return gt_fail(err, GT_BAD_FORMAT, "TFORM%zu is '%s', expected the type of a column",
                        number, text);
@@ -63,18 +57,12 @@ static gt_status read_column(const gt_fits_cards *cards, size_t number, size_t *
     return GT_OK;
 }
 
-static uint64_t big_endian(const unsigned char *at, size_t width) {
-    uint64_t value = 0;
-    for (size_t i = 0; i < width; i++) value = value << 8 | at[i];
-    return value;
-}
-
 /* Whether what a pointer of a row tells, a length and a place, lies in the heap of so many
  * bytes. */
 static bool is_inside(const tile_column *c, const unsigned char *row, uint64_t heap) {
     size_t half = c->pointer / 2;
-    uint64_t length = big_endian(row + c->offset, half);
-    uint64_t place = big_endian(row + c->offset + half, half), bytes;
+    uint64_t length = gt_fits_bits(row + c->offset, half);
+    uint64_t place = gt_fits_bits(row + c->offset + half, half), bytes;
     return !__builtin_mul_overflow(length, (uint64_t)c->width, &bytes) && bytes <= heap &&
            place <= heap - bytes;
 }

@@ -60,8 +60,8 @@ double gt_corner_note_height(const gt_corner_drawing *c) {
 
 /* As much of a name as has room, by whole characters. */
 static void shorten(const char *name, double room, char out[LEGEND_LETTERS]) {
-    size_t letters = 0, most = room > 4 * LETTER ? (size_t)(room / LETTER) : 4, used = 0;
-    for (const char *at = name; *at; at++) letters += ((unsigned char)*at & 0xc0) != 0x80;
+    size_t letters = gt_gnuplot_characters(name), used = 0;
+    size_t most = room > 4 * LETTER ? (size_t)(room / LETTER) : 4;
     size_t kept = letters > most ? most - 3 : letters;
     for (const char *at = name; *at && used + 8 < LEGEND_LETTERS; at++) {
         if (((unsigned char)*at & 0xc0) != 0x80 && kept-- == 0) break;

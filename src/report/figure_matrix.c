@@ -22,18 +22,12 @@ typedef struct grid {
     double side, names, title; /* cm of a frame, of the longest name, of a title */
 } grid;
 
-static size_t characters(const char *text) {
-    size_t count = 0;
-    for (; *text; text++) count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
-}
-
 /* At most LONGEST characters. Of the numbers beside an axis a '%' would begin a format. */
 static void shorten(const char *name, char out[256]) {
     size_t seen = 0, used = 0;
     for (; *name && used < 200; name++) {
         bool begins = ((unsigned char)*name & 0xc0) != 0x80;
-        if (begins && ++seen == LONGEST && characters(name) > 1) break;
+        if (begins && ++seen == LONGEST && gt_gnuplot_characters(name) > 1) break;
         if (*name == '%') out[used++] = '%';
         out[used++] = *name;
     }
@@ -47,7 +41,7 @@ static grid grid_of(const gt_matrix *frames, size_t count) {
         if (frames[m].count > most) most = frames[m].count;
         if (frames[m].title) g.title = TITLE;
         for (size_t k = 0; k < frames[m].count; k++) {
-            size_t length = characters(frames[m].names[k]);
+            size_t length = gt_gnuplot_characters(frames[m].names[k]);
             if (length > longest) longest = length;
         }
     }

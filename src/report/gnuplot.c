@@ -132,7 +132,7 @@ static void write_style(gt_gnuplot *job, const char *title) {
     fputs(" font 'DejaVu Sans Bold,8'\n", job->script);
 }
 
-static size_t characters(const char *text) {
+size_t gt_gnuplot_characters(const char *text) {
     size_t count = 0;
     for (; *text; text++) count += ((unsigned char)*text & 0xc0) != 0x80;
     return count;
@@ -142,7 +142,7 @@ static size_t characters(const char *text) {
 static size_t legend_columns(double width, const char *const *names, size_t count) {
     size_t longest = 0;
     for (size_t i = 0; i < count; i++) {
-        size_t length = names[i] ? characters(names[i]) : 0;
+        size_t length = names[i] ? gt_gnuplot_characters(names[i]) : 0;
         if (length > longest) longest = length;
     }
     double each = LEGEND_SAMPLE + LEGEND_LETTER * (double)longest;

@@ -31,6 +31,9 @@ gt_status gt_gnuplot_begin(const char *path, const gt_figure *figure, double wid
  * gnuplot as three octal digits; control bytes and what is not UTF-8 are shown as \xNN. */
 void gt_gnuplot_text(FILE *script, const char *text);
 
+/* Characters of UTF-8 in a text, by which its width is guessed. */
+size_t gt_gnuplot_characters(const char *text);
+
 /* Numbers: a block of lines; `index` in the plot command counts them from 0. */
 void gt_gnuplot_block(gt_gnuplot *job);
 void gt_gnuplot_row(gt_gnuplot *job, const double *values, size_t count);

@@ -12,6 +12,7 @@
 #include "galatea/log.h"
 #include "latent_parts.h"
 #include "latents.h"
+#include "lost_rows.h"
 #include "mismatch.h"
 #include "network.h"
 #include "progress.h"
@@ -95,16 +96,10 @@ static void add_number(gt_inverted_part *part, double value) {
         part->beyond++;
 }
 
-static bool all_finite(const float *values, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(values[i])) return false;
-    return true;
-}
-
 /* One image: its latents, the error of the way back, and its largest z. */
 static void add_image(const gt_inversion *c, gt_inverted_set *s, uint64_t row,
                       const float *found) {
-    bool is_finite = all_finite(found, c->width + 2);
+    bool is_finite = gt_are_finite(found, c->width + 2);
     s->round_trip[row] = is_finite ? found[c->width] : INFINITY;
     s->largest_z[row] = is_finite ? found[c->width + 1] : INFINITY;
     s->not_finite += !is_finite;

@@ -18,9 +18,9 @@ static void name_lost(gt_lost_rows *all, uint64_t number) {
                                     all->named++ ? "," : "", number);
 }
 
-static bool is_finite(const float *row, size_t width) {
-    for (size_t i = 0; i < width; i++)
-        if (!isfinite(row[i])) return false;
+bool gt_are_finite(const float *values, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(values[i])) return false;
     return true;
 }
 
@@ -30,7 +30,7 @@ void gt_lost_rows_look(gt_lost_rows *all, const float *rows, size_t width, size_
         const float *row = rows + n * width;
         uint64_t beyond = 0;
         all->rows++;
-        is_lost[n] = !is_finite(row, width);
+        is_lost[n] = !gt_are_finite(row, width);
         if (is_lost[n]) {
             all->lost++;
             name_lost(all, first + n);

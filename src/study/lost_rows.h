@@ -20,6 +20,9 @@ typedef struct gt_lost_rows {
     size_t length, named;
 } gt_lost_rows;
 
+/* Whether all of `count` numbers are. */
+bool gt_are_finite(const float *values, size_t count);
+
 /* Looks at rows first .. first + count - 1 of `width` numbers: is_lost (count) tells which are
  * not finite. Numbers below low or above high are counted; low == high: none are. */
 void gt_lost_rows_look(gt_lost_rows *all, const float *rows, size_t width, size_t count,

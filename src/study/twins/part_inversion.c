@@ -9,6 +9,7 @@
 #include "galatea/interrupt.h"
 #include "galatea/run.h"
 #include "inverted.h"
+#include "lost_rows.h"
 #include "progress.h"
 #include "run_use.h"
 #include "usual.h"
@@ -79,12 +80,6 @@ done:
     return status;
 }
 
-static bool is_finite(const float *values, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(values[i])) return false;
-    return true;
-}
-
 /* Noise of pictures first ... stands behind what was kept so far, and is kept where all that
  * follows from it is finite. */
 static gt_status invert_batch(inverter *v, inverted *all, size_t first, size_t count,
@@ -104,7 +99,8 @@ static gt_status invert_batch(inverter *v, inverted *all, size_t first, size_t c
     }
     for (size_t i = 0; i < count; i++) {
         size_t from = (kept + i) * width, to = all->count * width;
-        if (!is_finite(all->found[0] + from, width) || !is_finite(all->found[1] + from, width))
+        if (!gt_are_finite(all->found[0] + from, width) ||
+            !gt_are_finite(all->found[1] + from, width))
             continue;
         memmove(all->noise + to, all->noise + from, width * sizeof *made);
         for (int side = 0; side < 2; side++)
