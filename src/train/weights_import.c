@@ -9,8 +9,9 @@
 #include "galatea/log.h"
 #include "weights.h"
 #include "weights_file.h"
+#include "weights_names.h"
 
-enum { NAME_SIZE = 512, MOST_PREFIXES = 8, MOST_LEFT = 8, UNUSED_NAMED = 4 };
+enum { MOST_PREFIXES = 8, MOST_LEFT = 8, UNUSED_NAMED = 4 };
 
 /* A group of tensors that is not taken, and why. */
 typedef struct left_group {
@@ -32,13 +33,13 @@ typedef struct taking {
     const gt_safetensors *file;
     gt_model *model;
     gt_params *params;
-    char prefix[NAME_SIZE];     /* that is taken off; tensors without it are not the model's */
-    size_t cut;                 /* its length */
-    bool takes_more;            /* also tensors that are no part of the model may be there */
-    const gt_st_tensor **given; /* what each parameter is read from, or NULL */
-    int count;                  /* parameters given in their shape */
-    int unused_count;           /* tensors that the model has no use for */
-    char unused[300];           /* the first few of them by name */
+    char prefix[GT_WEIGHT_NAME]; /* that is taken off; tensors without it are not the model's */
+    size_t cut;                  /* its length */
+    bool takes_more;             /* also tensors that are no part of the model may be there */
+    const gt_st_tensor **given;  /* what each parameter is read from, or NULL */
+    int count;                   /* parameters given in their shape */
+    int unused_count;            /* tensors that the model has no use for */
+    char unused[300];            /* the first few of them by name */
     gt_differences found;
     const tolerance *allowed;
     left_group left[MOST_LEFT];
@@ -46,62 +47,6 @@ typedef struct taking {
 } taking;
 
 /* ---- Names ----------------------------------------------------------------------------- */
-
-static bool is_wrapper(const char *part, size_t length) {
-    static const char *const wrappers[] = {"module", "_orig_mod", "_fsdp_wrapped_module",
-                                           "_checkpoint_wrapped_module"};
-    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++)
-        if (strlen(wrappers[i]) == length && memcmp(part, wrappers[i], length) == 0)
-            return true;
-    return false;
-}
-
-/* The name without the parts that wrappers of a module put in; cut off where it is longer than
- * any parameter's. */
-static void unwrap(const char *name, char plain[NAME_SIZE]) {
-    size_t used = 0;
-    while (*name && used + 1 < NAME_SIZE) {
-        size_t length = strcspn(name, "."), room = NAME_SIZE - 1 - used;
-        bool is_last = name[length] == 0;
-        size_t taken = length + !is_last;
-        if (is_last || !is_wrapper(name, length)) {
-            size_t copied = taken < room ? taken : room;
-            memcpy(plain + used, name, copied);
-            used += copied;
-        }
-        name += taken;
-    }
-    plain[used] = 0;
-}
-
-/* What batch norms and averages of PyTorch count by, and what scales losses of half precision
- * ("G_scaler.scale"); nothing is computed from them. */
-static bool is_counter(const char *plain) {
-    static const char scaler[] = "scaler";
-    const char *last = strrchr(plain, '.');
-    size_t first = strcspn(plain, "."), length = sizeof scaler - 1;
-    if (last && first >= length && strncmp(plain + first - length, scaler, length) == 0)
-        return true;
-    last = last ? last + 1 : plain;
-    return strcmp(last, "num_batches_tracked") == 0 || strcmp(plain, "n_averaged") == 0;
-}
-
-/* What all names but those of counters begin with, up to a dot. */
-static void find_shared_prefix(const gt_safetensors *file, char shared[NAME_SIZE]) {
-    char plain[NAME_SIZE];
-    bool is_first = true;
-    shared[0] = 0;
-    for (size_t i = 0; i < gt_safetensors_count(file); i++) {
-        unwrap(gt_safetensors_at(file, i)->name, plain);
-        if (is_counter(plain)) continue;
-        if (is_first) memcpy(shared, plain, sizeof plain);
-        size_t same = 0;
-        while (shared[same] && shared[same] == plain[same]) same++;
-        while (same && shared[same - 1] != '.') same--;
-        shared[same] = 0;
-        is_first = false;
-    }
-}
 
 /* The model's own name of a tensor; false: it is none of the model's and may be there. */
 static bool own_name(const taking *t, const char *plain, char own[GT_MODEL_NAME]) {
@@ -162,10 +107,10 @@ static void leave_out(taking *t, const char *name) {
 }
 
 static void match(taking *t, const gt_st_tensor *tensor) {
-    char plain[NAME_SIZE], own[GT_MODEL_NAME], shape[GT_ST_SHAPE_TEXT];
+    char plain[GT_WEIGHT_NAME], own[GT_MODEL_NAME], shape[GT_ST_SHAPE_TEXT];
     gt_model_fixed fixed;
-    unwrap(tensor->name, plain);
-    if (is_counter(plain)) return;
+    gt_weight_name_plain(tensor->name, plain);
+    if (gt_weight_name_is_counter(plain)) return;
     if (strncmp(plain, t->prefix, t->cut) != 0 || !own_name(t, plain, own)) {
         leave_out(t, tensor->name);
         return;
@@ -249,11 +194,11 @@ done:
  * found by its first parameter. What else the file holds is left out. */
 static gt_status find_whole(const taking *like, taking *whole, gt_error *err) {
     gt_status status = GT_OK;
-    char own[GT_MODEL_NAME], last[NAME_SIZE] = "";
+    char own[GT_MODEL_NAME], last[GT_WEIGHT_NAME] = "";
     for (size_t i = 0; i < gt_safetensors_count(like->file); i++) {
         taking tried = {like->file, like->model, like->params, .takes_more = true,
                         .allowed = &nothing};
-        unwrap(gt_safetensors_at(like->file, i)->name, tried.prefix);
+        gt_weight_name_plain(gt_safetensors_at(like->file, i)->name, tried.prefix);
         memcpy(last, tried.prefix, sizeof last);
         for (const char *at = last; at; at = strchr(at, '.') ? strchr(at, '.') + 1 : NULL) {
             tried.cut = (size_t)(at - last);
@@ -272,10 +217,10 @@ done:
  * which most tensors do. */
 static gt_status choose(taking *best, gt_error *err) {
     gt_status status = GT_OK;
-    char shared[NAME_SIZE];
+    char shared[GT_WEIGHT_NAME];
     taking whole = {0};
     size_t room = (size_t)gt_params_count(best->params) + 1;
-    find_shared_prefix(best->file, shared);
+    gt_weight_names_share(best->file, shared);
     const char *at = shared;
     for (int i = 0; i < MOST_PREFIXES; i++) {
         taking tried = {best->file, best->model, best->params, .cut = (size_t)(at - shared),
@@ -334,10 +279,10 @@ done:
 
 /* A tensor that follows from the model's settings must be as they say. */
 static gt_status check_fixed(taking *t, const gt_st_tensor *tensor, gt_error *err) {
-    char plain[NAME_SIZE], own[GT_MODEL_NAME];
+    char plain[GT_WEIGHT_NAME], own[GT_MODEL_NAME];
     gt_model_fixed fixed;
-    unwrap(tensor->name, plain);
-    if (is_counter(plain) || strncmp(plain, t->prefix, t->cut) != 0 ||
+    gt_weight_name_plain(tensor->name, plain);
+    if (gt_weight_name_is_counter(plain) || strncmp(plain, t->prefix, t->cut) != 0 ||
         !own_name(t, plain, own) || gt_params_find(t->params, own) >= 0 ||
         !find_fixed(t->model, own, &fixed))
         return GT_OK;
@@ -372,11 +317,11 @@ static void remark_unfit(const taking *t) {
 
 static void remark_renamed(const taking *t) {
     const char *path = gt_safetensors_path(t->file);
-    char plain[NAME_SIZE];
+    char plain[GT_WEIGHT_NAME];
     int first = 0;
     while (!t->given[first]) first++;
     const char *name = t->given[first]->name;
-    unwrap(name, plain);
+    gt_weight_name_plain(name, plain);
     if (t->cut > 0 || strcmp(plain, name) != 0)
         gt_remark("%s: '%s' is taken for '%s', and so are the others", path, name,
                   gt_params_name(t->params, first));
@@ -423,10 +368,10 @@ gt_status gt_weights_import(const gt_safetensors *file, gt_model *model, bool *i
 }
 
 const gt_st_tensor *gt_weights_find(const gt_safetensors *file, const char *own) {
-    char plain[NAME_SIZE];
+    char plain[GT_WEIGHT_NAME];
     size_t length = strlen(own);
     for (size_t i = 0; i < gt_safetensors_count(file); i++) {
-        unwrap(gt_safetensors_at(file, i)->name, plain);
+        gt_weight_name_plain(gt_safetensors_at(file, i)->name, plain);
         size_t whole = strlen(plain), head = whole - length;
         if (whole >= length && strcmp(plain + head, own) == 0 &&
             (head == 0 || plain[head - 1] == '.'))
