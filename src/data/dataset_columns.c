@@ -54,28 +54,26 @@ static gt_status bad_value(gt_dataset *set, size_t column, uint64_t row, long lo
                    gt_columns[column].name, row, value, least, most);
 }
 
-enum { LABELS, SPLIT, RA, DEC, ANGULAR_SIZE, ID }; /* places in gt_columns */
-
 gt_status gt_dataset_labels(gt_dataset *dataset, const int32_t **out, gt_error *err) {
-    gt_status status = get_column(dataset, LABELS, sizeof(int32_t), err);
+    gt_status status = get_column(dataset, GT_PLACE_LABEL, sizeof(int32_t), err);
     if (status) return status;
-    const int32_t *labels = dataset->columns[LABELS];
+    const int32_t *labels = dataset->columns[GT_PLACE_LABEL];
     size_t classes = dataset->own.info.class_count;
     long long most = classes > 0 ? (long long)classes - 1 : INT32_MAX;
     for (uint64_t i = 0; i < dataset->own.info.count; i++)
         if (labels[i] < -1 || labels[i] > most)
-            return bad_value(dataset, LABELS, i, labels[i], -1, most, err);
+            return bad_value(dataset, GT_PLACE_LABEL, i, labels[i], -1, most, err);
     *out = labels;
     return GT_OK;
 }
 
 gt_status gt_dataset_splits(gt_dataset *dataset, const uint8_t **out, gt_error *err) {
-    gt_status status = get_column(dataset, SPLIT, sizeof(uint8_t), err);
+    gt_status status = get_column(dataset, GT_PLACE_SPLIT, sizeof(uint8_t), err);
     if (status) return status;
-    const uint8_t *splits = dataset->columns[SPLIT];
+    const uint8_t *splits = dataset->columns[GT_PLACE_SPLIT];
     for (uint64_t i = 0; i < dataset->own.info.count; i++)
         if (splits[i] >= GT_SPLIT_COUNT)
-            return bad_value(dataset, SPLIT, i, splits[i], 0, GT_SPLIT_COUNT - 1, err);
+            return bad_value(dataset, GT_PLACE_SPLIT, i, splits[i], 0, GT_SPLIT_COUNT - 1, err);
     *out = splits;
     return GT_OK;
 }
@@ -85,11 +83,12 @@ static gt_status get_positions(gt_dataset *set, gt_error *err) {
     gt_status status = GT_OK;
     char text[GT_UNKNOWNS_TEXT];
     gt_unknowns unknowns = {0};
-    if (set->columns[RA] != NULL || set->columns[DEC] != NULL) goto done;
-    if (set->own.info.columns & GT_COLUMN_RA) GT_TRY(get_column(set, RA, sizeof(double), err));
+    if (set->columns[GT_PLACE_RA] != NULL || set->columns[GT_PLACE_DEC] != NULL) goto done;
+    if (set->own.info.columns & GT_COLUMN_RA)
+        GT_TRY(get_column(set, GT_PLACE_RA, sizeof(double), err));
     if (set->own.info.columns & GT_COLUMN_DEC)
-        GT_TRY(get_column(set, DEC, sizeof(double), err));
-    double *ra = set->columns[RA], *dec = set->columns[DEC];
+        GT_TRY(get_column(set, GT_PLACE_DEC, sizeof(double), err));
+    double *ra = set->columns[GT_PLACE_RA], *dec = set->columns[GT_PLACE_DEC];
     for (uint64_t i = 0; i < set->own.info.count; i++) {
         double none = NAN, as_well = NAN;
         gt_unknowns_position(&unknowns, i, ra != NULL ? &ra[i] : &none,
@@ -103,9 +102,9 @@ done:
 static gt_status get_sizes(gt_dataset *set, gt_error *err) {
     char text[GT_UNKNOWNS_TEXT];
     gt_unknowns unknowns = {0};
-    if (set->columns[ANGULAR_SIZE] != NULL) return GT_OK;
-    gt_status status = get_column(set, ANGULAR_SIZE, sizeof(double), err);
-    double *sizes = set->columns[ANGULAR_SIZE];
+    if (set->columns[GT_PLACE_ANGULAR_SIZE] != NULL) return GT_OK;
+    gt_status status = get_column(set, GT_PLACE_ANGULAR_SIZE, sizeof(double), err);
+    double *sizes = set->columns[GT_PLACE_ANGULAR_SIZE];
     for (uint64_t i = 0; status == GT_OK && i < set->own.info.count; i++)
         gt_unknowns_size(&unknowns, i, &sizes[i]);
     if (gt_unknowns_sizes_text(&unknowns, text)) gt_remark("%s: %s", set->path, text);
@@ -114,27 +113,27 @@ static gt_status get_sizes(gt_dataset *set, gt_error *err) {
 
 gt_status gt_dataset_ra(gt_dataset *dataset, const double **out, gt_error *err) {
     gt_status status = get_positions(dataset, err);
-    if (status == GT_OK) status = get_column(dataset, RA, sizeof(double), err);
-    if (status == GT_OK) *out = dataset->columns[RA];
+    if (status == GT_OK) status = get_column(dataset, GT_PLACE_RA, sizeof(double), err);
+    if (status == GT_OK) *out = dataset->columns[GT_PLACE_RA];
     return status;
 }
 
 gt_status gt_dataset_dec(gt_dataset *dataset, const double **out, gt_error *err) {
     gt_status status = get_positions(dataset, err);
-    if (status == GT_OK) status = get_column(dataset, DEC, sizeof(double), err);
-    if (status == GT_OK) *out = dataset->columns[DEC];
+    if (status == GT_OK) status = get_column(dataset, GT_PLACE_DEC, sizeof(double), err);
+    if (status == GT_OK) *out = dataset->columns[GT_PLACE_DEC];
     return status;
 }
 
 gt_status gt_dataset_angular_sizes(gt_dataset *dataset, const double **out, gt_error *err) {
     gt_status status = get_sizes(dataset, err);
-    if (status == GT_OK) *out = dataset->columns[ANGULAR_SIZE];
+    if (status == GT_OK) *out = dataset->columns[GT_PLACE_ANGULAR_SIZE];
     return status;
 }
 
 gt_status gt_dataset_ids(gt_dataset *dataset, const char **out, gt_error *err) {
-    gt_status status = get_column(dataset, ID, dataset->own.info.id_length + 1, err);
-    if (status == GT_OK) *out = dataset->columns[ID];
+    gt_status status = get_column(dataset, GT_PLACE_ID, dataset->own.info.id_length + 1, err);
+    if (status == GT_OK) *out = dataset->columns[GT_PLACE_ID];
     return status;
 }
 

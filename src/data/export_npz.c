@@ -10,25 +10,12 @@
 #include "text.h"
 #include "zip_write.h"
 
-enum { LABELS, SPLIT, RA, DEC, SIZE, ID, KNOWN };
-
-/* Those that a set may have beside its fields, by the names that an import knows. */
-static const struct {
-    unsigned bit;
-    const char *name, *type;
-    size_t each;
-} known[KNOWN] = {
-    [LABELS] = {GT_COLUMN_LABEL, "labels", "<i4", 4},
-    [SPLIT] = {GT_COLUMN_SPLIT, "split", "|u1", 1},
-    [RA] = {GT_COLUMN_RA, "ra", "<f8", 8},
-    [DEC] = {GT_COLUMN_DEC, "dec", "<f8", 8},
-    [SIZE] = {GT_COLUMN_SIZE, "angular_size", "<f8", 8},
-    [ID] = {GT_COLUMN_ID, "id", "", 0},
-};
+/* How NumPy has the values of gt_columns; texts by their length. */
+static const char *const types[GT_COLUMN_COUNT] = {"<i4", "|u1", "<f8", "<f8", "<f8", ""};
 
 typedef struct column {
     char name[GT_FIELD_NAME + 16], type[24];
-    int what;      /* of `known`; KNOWN: a field */
+    int what;      /* place in gt_columns; GT_COLUMN_COUNT: a field */
     size_t field;  /* its number */
     size_t each;   /* bytes of a value; of texts 4 for each byte that UTF-8 takes */
     uint8_t *data; /* of all rows */
@@ -67,7 +54,7 @@ static void add_field(archive *a, const gt_dataset_info *info, size_t number) {
     bool is_taken = false;
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
         is_taken |= strcmp(field->name, taken[i]) == 0;
-    *c = (column){.what = KNOWN, .field = number, .each = 8};
+    *c = (column){.what = GT_COLUMN_COUNT, .field = number, .each = 8};
     snprintf(c->name, sizeof c->name, "%s%s", field->name, is_taken ? "_column" : "");
     snprintf(c->type, sizeof c->type, "%s", field->type == GT_FIELD_REAL ? "<f8" : "<i8");
     if (field->type == GT_FIELD_TEXT) set_text(c, field->length);
@@ -75,15 +62,15 @@ static void add_field(archive *a, const gt_dataset_info *info, size_t number) {
 
 static gt_status list_columns(gt_export *self, archive *a, gt_error *err) {
     const gt_dataset_info *info = &self->info;
-    a->columns = calloc(KNOWN + info->field_count, sizeof *a->columns);
+    a->columns = calloc(GT_COLUMN_COUNT + info->field_count, sizeof *a->columns);
     if (!a->columns) return gt_fail(err, GT_NO_MEMORY, "out of memory for columns");
-    for (int k = 0; k < KNOWN; k++) {
-        if (!(info->columns & known[k].bit)) continue;
+    for (int k = 0; k < GT_COLUMN_COUNT; k++) {
+        if (!(info->columns & gt_columns[k].bit)) continue;
         column *c = &a->columns[a->count++];
-        *c = (column){.what = k, .each = known[k].each};
-        snprintf(c->name, sizeof c->name, "%s", known[k].name);
-        snprintf(c->type, sizeof c->type, "%s", known[k].type);
-        if (k == ID) set_text(c, info->id_length);
+        *c = (column){.what = k, .each = gt_columns[k].size};
+        snprintf(c->name, sizeof c->name, "%s", gt_columns[k].name);
+        snprintf(c->type, sizeof c->type, "%s", types[k]);
+        if (k == GT_PLACE_ID) set_text(c, info->id_length);
     }
     for (size_t f = 0; f < info->field_count; f++) add_field(a, info, f);
     return GT_OK;
@@ -137,14 +124,16 @@ static void narrow_texts(column *c, size_t count) {
 
 static void put_value(const gt_dataset_info *info, const column *c, const gt_dataset_row *row,
                       uint8_t *to) {
-    const double reals[KNOWN] = {[RA] = row->ra, [DEC] = row->dec, [SIZE] = row->angular_size};
-    if (c->what == LABELS) {
+    const double reals[GT_COLUMN_COUNT] = {[GT_PLACE_RA] = row->ra,
+                                           [GT_PLACE_DEC] = row->dec,
+                                           [GT_PLACE_ANGULAR_SIZE] = row->angular_size};
+    if (c->what == GT_PLACE_LABEL) {
         memcpy(to, &row->label, sizeof row->label);
-    } else if (c->what == SPLIT) {
+    } else if (c->what == GT_PLACE_SPLIT) {
         *to = row->split;
-    } else if (c->what == ID) {
+    } else if (c->what == GT_PLACE_ID) {
         put_text(c, row->id, to);
-    } else if (c->what < KNOWN) {
+    } else if (c->what < GT_COLUMN_COUNT) {
         memcpy(to, &reals[c->what], sizeof(double));
     } else {
         const gt_field *field = &info->fields[c->field];
