@@ -22,11 +22,11 @@
  *
  * Root attributes: provenance (JSON: command, option values, version, input hashes, seed),
  * survey, collection (the published set of labelled objects: "MiraBest Confident"),
- * bands (names of the channels, "z,g,r"),
- * pixel_scale_arcsec (NaN = unknown or different per row), value_min, value_max and stretch
- * (the range of pixels), unit (of their values, "Jy/beam"), preparation (what the pictures went
- * through, imaging.h), model and learned_from (codes only: what made them, and from what that
- * learned). Numbers are little-endian. All these items except the main array may be absent.
+ * bands (names of the channels, "z,g,r"), pixel_scale_arcsec (NaN = unknown or different per
+ * row), value_min, value_max and stretch (the range of pixels), unit (of their values,
+ * "Jy/beam"), preparation (what the pictures went through, imaging.h), model and learned_from
+ * (codes only: what made them, and from what that learned). Numbers are little-endian. All
+ * these items except the main array may be absent.
  *
  * Threads: reading rows is safe from any number of threads at once; opening, column access and
  * writing belong to one thread per object. */

@@ -156,8 +156,8 @@ enum { GT_CORNER_COLUMNS = 9, GT_CORNER_SETS = 8, GT_CORNER_FEW = 50 };
  * levels one), with the masses in the legend; sets of fewer than GT_CORNER_FEW rows show their
  * rows as points instead. All columns have a label and a range, low < high. Values outside of
  * it are not shown but count in densities and masses, and the legend tells of a set more than
- * half of which lies outside; rows with a value that is not finite do
- * not count at all. A level of which too much lies outside is left out. options may be NULL. */
+ * half of which lies outside; rows with a value that is not finite do not count at all. A level
+ * of which too much lies outside is left out. options may be NULL. */
 GT_MUST_CHECK gt_status gt_figure_corner(const char *path, const gt_figure *figure,
                                          const gt_axis *columns, size_t column_count,
                                          const gt_corner_set *sets, size_t set_count,

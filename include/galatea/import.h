@@ -159,9 +159,8 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
                         gt_import_report *report, gt_error *err) GT_MUST_CHECK;
 
 /* The files that an import reads: path, settings->catalog, those of settings->exclude without
- * their rows;
- * NULL behind the last. GT_USAGE for an exclude that is no such list. The list and its names
- * are one block, yours (free). */
+ * their rows; NULL behind the last. GT_USAGE for an exclude that is no such list. The list and
+ * its names are one block, yours (free). */
 gt_status gt_import_inputs(const gt_import_settings *settings, const char *path, char ***out,
                            gt_error *err) GT_MUST_CHECK;
 
@@ -173,13 +172,13 @@ gt_status gt_dataset_merge_check(const char *const *paths, size_t count, gt_valu
 
 /* Joins sets row by row, in the order given, into `out`, after gt_dataset_merge_check. Columns
  * are kept, with missing values in rows of sets that lack them, but splits only if all have
- * them, labels only if the class names are the same; what imaging.h names
- * only as far as all state the same (gt_imaging_compare tells what two state differently).
- * notes: one sentence for each other thing that is left out, and for ids that stand in more
- * than one split or more than once, each ending in a line feed, yours (free). is_left_out:
- * NULL, or of each row of all sets, one set behind the other, whether it is not wanted.
- * GT_BAD_ARGUMENT if out is one of the inputs, or a pixel lies beyond the range told, or, where
- * none is, beyond that which its set declares. */
+ * them, labels only if the class names are the same; what imaging.h names only as far as all
+ * state the same (gt_imaging_compare tells what two state differently). notes: one sentence for
+ * each other thing that is left out, and for ids that stand in more than one split or more than
+ * once, each ending in a line feed, yours (free). is_left_out: NULL, or of each row of all
+ * sets, one set behind the other, whether it is not wanted. GT_BAD_ARGUMENT if out is one of
+ * the inputs, or a pixel lies beyond the range told, or, where none is, beyond that which its
+ * set declares. */
 gt_status gt_dataset_merge(const char *const *paths, size_t count, gt_value_range told,
                            const bool *is_left_out, const char *out, const char *provenance,
                            gt_import_tick tick, void *user, char **notes,

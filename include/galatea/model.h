@@ -175,8 +175,8 @@ typedef struct gt_model_graph {
 } gt_model_graph;
 
 /* A number that follows a schedule over the epochs (a rate, the weight of a term): losses take
- * it as an input () of that name. Nothing else is bound to
- * losses but images, labels and weights. at: its value in epoch 0 .. epochs - 1. */
+ * it as an input () of that name. Nothing else is bound to losses but images, labels and
+ * weights. at: its value in epoch 0 .. epochs - 1. */
 typedef struct gt_scheduled_value {
     const char *name;
     double (*at)(const void *self, int64_t epoch, int64_t epochs);
@@ -438,8 +438,8 @@ GT_MUST_CHECK gt_status gt_model_build_loss(const gt_model *model, int objective
 GT_MUST_CHECK gt_status gt_model_build_seldom(const gt_model *model, int objective, gt_graph *g,
                                               int64_t batch, gt_model_graph *out,
                                               gt_error *err);
-/* The same in evaluation mode: with running statistics in place of those
- * of the batch, where it has some. */
+/* The same in evaluation mode: with running statistics in place of those of the batch, where it
+ * has some. */
 GT_MUST_CHECK gt_status gt_model_build_validation(const gt_model *model, int objective,
                                                   gt_graph *g, int64_t batch,
                                                   gt_model_graph *out, gt_error *err);

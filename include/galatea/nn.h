@@ -90,8 +90,8 @@ typedef struct gt_dmol {
 
 /* 3K or 10K. */
 int gt_dmol_width(gt_dmol dmol);
-/* Pixels (levels 0..255) to targets in [-1,1]: (p - 127.5) / 127.5; with low_bit
- * p is first cut down to a multiple of 8. No gradient passes the cut. */
+/* Pixels (levels 0..255) to targets in [-1,1]: (p - 127.5) / 127.5; with low_bit p is first cut
+ * down to a multiple of 8. No gradient passes the cut. */
 gt_tensor *gt_dmol_target(gt_graph *g, gt_dmol dmol, gt_tensor *pixels);
 /* Log-probability of the target t under one component, elementwise with broadcasting. The
  * density of a tiny bin, the two open outer bins and the bound of -7 on log_scale are those of

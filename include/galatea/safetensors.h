@@ -102,10 +102,10 @@ const char *gt_safetensors_metadata_at(const gt_safetensors *file, size_t index,
                                        const char **key);
 
 /* Read a whole array, row-major, into the caller's buffer of n elements, converted from
- * whatever type the file has; n must be tensor->elements
- * (GT_BAD_SHAPE). To floating point: nearest value, beyond the range infinity. To int64:
- * GT_BAD_FORMAT for a value that is not whole or does not fit. A BOOL that is neither 0 nor 1
- * is GT_BAD_FORMAT in these three. `raw` copies tensor->bytes bytes as they are. */
+ * whatever type the file has; n must be tensor->elements (GT_BAD_SHAPE). To floating point:
+ * nearest value, beyond the range infinity. To int64: GT_BAD_FORMAT for a value that is not
+ * whole or does not fit. A BOOL that is neither 0 nor 1 is GT_BAD_FORMAT in these three. `raw`
+ * copies tensor->bytes bytes as they are. */
 GT_MUST_CHECK gt_status gt_safetensors_read_f32(const gt_safetensors *file,
                                                 const gt_st_tensor *tensor, float *out,
                                                 uint64_t n, gt_error *err);

@@ -156,11 +156,11 @@ typedef struct gt_train_result {
  * Remarks (memory, time, epochs, raised thresholds) go to gt_remark.
  *
  * GT_INTERRUPTED after a signal (interrupt.h), when the state is saved; outside of sessions it
- * installs the handlers itself; GT_NOT_FINITE names
- * step, what is not finite (a term in training or validation, whose batch failed_batch.txt
- * lists; a gradient; anything that is kept) and the last checkpoint; GT_MISMATCH for
- * a run, a data set or a checkpoint that does not fit; GT_NO_MEMORY before the first step when
- * the run cannot fit, naming the setting that would help. */
+ * installs the handlers itself; GT_NOT_FINITE names step, what is not finite (a term in
+ * training or validation, whose batch failed_batch.txt lists; a gradient; anything that is
+ * kept) and the last checkpoint; GT_MISMATCH for a run, a data set or a checkpoint that does
+ * not fit; GT_NO_MEMORY before the first step when the run cannot fit, naming the setting that
+ * would help. */
 GT_MUST_CHECK gt_status gt_train(const gt_train_job *job, gt_train_result *result,
                                  gt_error *err);
 
