@@ -44,21 +44,16 @@ static size_t size_or_one(size_t size) {
     return size > 0 ? size : 1;
 }
 
-static gt_status lay_out(gt_latents_writer *w, gt_error *err) {
-    const gt_latents_info *info = &w->info;
-    gt_hdf5_new_array arrays[GT_LATENT_PARTS + COLUMNS];
+/* The parts, then columns that tell where they come from; how many they are. */
+static size_t list_arrays(const gt_latents_info *info,
+                          gt_hdf5_new_array arrays[GT_LATENT_PARTS + COLUMNS]) {
     const gt_hdf5_new_array columns[COLUMNS] = {
-        {.name = column_names[SET],
-         .type = GT_HDF5_TEXT,
-         .item_size = size_or_one(info->set_length)},
-        {.name = column_names[ROW], .type = GT_HDF5_U64},
-        {.name = column_names[ID],
-         .type = GT_HDF5_TEXT,
-         .item_size = size_or_one(info->id_length)},
-        {.name = column_names[ROUND_TRIP], .type = GT_HDF5_F32},
-        {.name = column_names[LARGEST_Z], .type = GT_HDF5_F32}};
-    gt_hdf5_new_attribute attributes[4] = {{.name = "kind", .text = kinds[info->raw]}};
-    size_t count = 0, attribute_count = 1;
+        [SET] = {.type = GT_HDF5_TEXT, .item_size = size_or_one(info->set_length)},
+        [ROW] = {.type = GT_HDF5_U64},
+        [ID] = {.type = GT_HDF5_TEXT, .item_size = size_or_one(info->id_length)},
+        [ROUND_TRIP] = {.type = GT_HDF5_F32},
+        [LARGEST_Z] = {.type = GT_HDF5_F32}};
+    size_t count = 0;
     for (; count < info->part_count; count++) {
         const gt_latents_part *part = &info->parts[count];
         arrays[count] = (gt_hdf5_new_array){
@@ -69,18 +64,24 @@ static gt_status lay_out(gt_latents_writer *w, gt_error *err) {
     }
     for (size_t i = 0; i < COLUMNS && info->has_origin; i++) {
         arrays[count] = columns[i];
+        arrays[count].name = column_names[i];
         arrays[count].rank = 1;
         arrays[count++].dims[0] = info->count;
     }
-    if (info->model)
-        attributes[attribute_count++] =
-            (gt_hdf5_new_attribute){.name = "model", .text = info->model};
-    if (info->weights)
-        attributes[attribute_count++] =
-            (gt_hdf5_new_attribute){.name = "weights", .text = info->weights};
-    if (info->provenance)
-        attributes[attribute_count++] =
-            (gt_hdf5_new_attribute){.name = "provenance", .text = info->provenance};
+    return count;
+}
+
+static gt_status lay_out(gt_latents_writer *w, gt_error *err) {
+    const gt_latents_info *info = &w->info;
+    gt_hdf5_new_array arrays[GT_LATENT_PARTS + COLUMNS];
+    const gt_hdf5_new_attribute said[] = {{.name = "kind", .text = kinds[info->raw]},
+                                          {.name = "model", .text = info->model},
+                                          {.name = "weights", .text = info->weights},
+                                          {.name = "provenance", .text = info->provenance}};
+    gt_hdf5_new_attribute attributes[sizeof said / sizeof *said];
+    size_t count = list_arrays(info, arrays), attribute_count = 0;
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        if (said[i].text) attributes[attribute_count++] = said[i];
     gt_status status = gt_hdf5_create_flat(gt_outfile_path(w->file), arrays, count, attributes,
                                            attribute_count, err);
     if (status) return status;
