@@ -98,10 +98,26 @@ static bool has_record(const char *path) {
     return has;
 }
 
+/* What a file is that a run has beside weights and tables; NULL for any other. */
+static const char *note_of_run(const char *path) {
+    static const struct {
+        const char *name, *is;
+    } notes[] = {{"config", "the settings of a run"},
+                 {"algorithms.txt", "the convolution algorithms of a run"},
+                 {"train.jsonl", "the log of a run, a JSON value a line"},
+                 {"failed_batch.txt", "the rows of the batch that a run failed at"},
+                 {"run.lock", "the lock of a run, which one process at a time has"}};
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+        if (strcmp(name, notes[i].name) == 0) return gt_run_owns(path) ? notes[i].is : NULL;
+    return NULL;
+}
+
 static gt_thing file_of(const char *path) {
     char start[START] = "";
     int descriptor = -1;
     uint64_t size = 0;
+    if (note_of_run(path)) return GT_THING_NOTE;
     if (gt_file_open(path, &descriptor, &size, NULL)) return GT_THING_SET;
     bool is_read = size >= START && !gt_file_read_at(descriptor, path, 0, start, START, NULL);
     close(descriptor);
@@ -137,6 +153,7 @@ const char *gt_thing_name(gt_thing thing) {
                                         "a page",
                                         "fitted classifiers",
                                         "a sweep of pairs of models",
+                                        "a note of a run",
                                         "a data set"};
     return names[thing];
 }
@@ -348,6 +365,9 @@ gt_status gt_about_read(const char *path, gt_about *out, gt_error *err) {
     case GT_THING_RESULT:
     case GT_THING_CLASSIFIERS:
         return tell_json(path, out, err);
+    case GT_THING_NOTE:
+        snprintf(out->sentence, sizeof out->sentence, "%s", note_of_run(path));
+        return GT_OK;
     case GT_THING_SWEEP:
     case GT_THING_PAGE:
         snprintf(out->sentence, sizeof out->sentence, "%s%s", gt_thing_name(out->thing),

@@ -16,6 +16,7 @@ typedef enum gt_thing {
     GT_THING_PAGE,        /* HTML */
     GT_THING_CLASSIFIERS, /* a folder that `classify` saved */
     GT_THING_SWEEP,       /* a folder of `twins` */
+    GT_THING_NOTE,        /* settings, a log and the like in the folder of a run */
     GT_THING_SET          /* else: pictures or codes, if it is anything */
 } gt_thing;
 

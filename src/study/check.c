@@ -415,6 +415,9 @@ static gt_status check_thing(check *c, const char *path, gt_thing thing, gt_erro
         return check_classifiers(c, path, err);
     case GT_THING_SWEEP:
         return each_in(c, path, look_at_part_of_sweep, err);
+    case GT_THING_NOTE:
+        if (gt_file_ending(path, "jsonl") == 0) return check_json_lines(c, path, err);
+        return check_about(c, path, err);
     case GT_THING_SET:
         return check_set(c, path, err);
     default:

@@ -34,6 +34,12 @@ says out "galatea train diffusion --preset tiny"
 printf '# %%ECSV 1.0\n# ---\n# datatype:\n# - {name: id, datatype: string}\nid\na\n' >table.ecsv
 expect 0 galatea info table.ecsv
 says out "table.ecsv: a table of 1 rows and 1 columns"
+for note in "config the settings of a run" "train.jsonl the log of a run" "algorithms.txt the convolution algorithms of a run"; do
+    expect 0 galatea info "run/${note%% *}"
+    says out "run/${note%% *}: ${note#* }"
+done
+cp run/config words.txt
+expect 1 galatea info words.txt
 expect 0 galatea info run/train.csv
 says out "a table of 1 rows"
 says out "columns    kind, epoch, step, loss"
