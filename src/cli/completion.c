@@ -60,8 +60,7 @@ static void visit_scopes(FILE *stream, const gt_command *const *commands,
 
 /* "no-date" for a flag that is on unless it is switched off. */
 static const char *prefix_of(const gt_option *row) {
-    bool is_on = row->kind == GT_OPTION_FLAG && row->fallback && *row->fallback == 't';
-    return is_on ? "no-" : "";
+    return gt_manual_is_on(row) ? "no-" : "";
 }
 
 static void print_choices(FILE *stream, const char *choices) {

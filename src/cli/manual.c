@@ -150,6 +150,10 @@ static gt_status store_preset_value(void *user, const gt_option_view *view, gt_e
     return GT_OK;
 }
 
+bool gt_manual_is_on(const gt_option *row) {
+    return row->kind == GT_OPTION_FLAG && row->fallback && *row->fallback == 't';
+}
+
 /* options: of a preset, whose values stand for the row's default; NULL: none. */
 static void print_option(FILE *stream, const gt_option *own, const gt_options *options) {
     char flag[128], remark[256], text[1024];
@@ -160,9 +164,8 @@ static void print_option(FILE *stream, const gt_option *own, const gt_options *o
     if (options && gt_options_visit(options, store_preset_value, &value, &err) == GT_OK &&
         value.is_given)
         shown.fallback = value.text;
-    bool is_on = row->kind == GT_OPTION_FLAG && row->fallback && *row->fallback == 't';
-    int used = snprintf(flag, sizeof flag, "  --%s%s%s%s", is_on ? "[no-]" : "", row->name,
-                        row->word ? " " : "", row->word ? row->word : "");
+    int used = snprintf(flag, sizeof flag, "  --%s%s%s%s", gt_manual_is_on(row) ? "[no-]" : "",
+                        row->name, row->word ? " " : "", row->word ? row->word : "");
     fputs(flag, stream);
     size_t column = (size_t)used;
     if (column + 2 > OPTION_COLUMN) {

@@ -27,6 +27,9 @@ void gt_manual_overview(FILE *stream, const gt_command *const *commands, const c
 void gt_manual_page(FILE *stream, const gt_command *command);
 void gt_manual_overview_page(FILE *stream, const gt_command *const *commands);
 
+/* Whether a row is a flag that is on unless --no-NAME is said. */
+bool gt_manual_is_on(const gt_option *row);
+
 /* Default, range and choices of a row as a remark for people, in parentheses, or "". */
 const char *gt_manual_remark(const gt_option *row, char text[256]);
 

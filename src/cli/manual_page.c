@@ -45,6 +45,7 @@ static void print_rows(FILE *stream, const gt_option_table *table) {
         const gt_option *row = &table->rows[i];
         char remark[256];
         fputs(".TP\n.B \\-\\-", stream);
+        if (gt_manual_is_on(row)) fputs("[no\\-]", stream);
         print_text(stream, row->name);
         if (row->word) fprintf(stream, " \\fI%s\\fR", row->word);
         fputc('\n', stream);
@@ -101,8 +102,8 @@ void gt_manual_page(FILE *stream, const gt_command *command) {
         fputs(*at == ' ' ? "\\-" : (char[]){*at, '\0'}, stream);
     fputs(" \\- ", stream);
     print_text(stream, command->summary);
-    fprintf(stream, "\n.SH SYNOPSIS\n.B galatea %s\n", command->name);
-    if (*command->usage) fprintf(stream, ".I %s\n", command->usage);
+    fprintf(stream, "\n.SH SYNOPSIS\n\\fBgalatea %s\\fR", command->name);
+    if (*command->usage) fprintf(stream, " \\fI%s\\fR", command->usage);
     gt_manual_required(stream, tables, count, "\\-\\-");
     fputs(" [options]\n.SH DESCRIPTION\n", stream);
     print_text(stream, command->description);
