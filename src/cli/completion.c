@@ -157,6 +157,8 @@ static void print_functions(FILE *stream, const gt_command *const *commands) {
           "# What fits behind the words $2 $3 and the last one before it, $4, as its word $1.\n"
           "_galatea_list() {\n"
           "local at=$1 first=$2 second=$3 before=$4 key=$2\n"
+          "[ \"$first\" = help ] && [ \"$at\" -gt 2 ] && "
+          "{ at=$((at - 1)) first=$second second= key=$second; }\n"
           "[ \"$at\" -eq 1 ] && { _galatea_words ''; echo --help --version --cite; return; }\n"
           "[ \"$at\" -eq 2 ] && [ -n \"$(_galatea_words \"$first\")\" ] &&\n"
           "    { _galatea_words \"$first\"; echo --help; return; }\n"
@@ -271,6 +273,7 @@ void gt_completion_fish(FILE *stream, const gt_command *const *commands) {
           "end\n"
           "function __galatea_follows\n"
           "    set -l words (commandline -opc)\n"
+          "    test \"$words[2]\" = help; and set -e words[2]\n"
           "    test \"$words[2..-1]\" = \"$argv[1]\"\n"
           "end\n",
           stream);

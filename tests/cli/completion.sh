@@ -22,6 +22,8 @@ is() { # ANSWER WORDS...: the last word is the one that TAB stands behind
 is "train" tr
 is "help" hel
 is "import info" data i
+is "import info" help data i
+is "maf" help train m
 is "maf" train m
 is "gan glow" twins g
 is "--perplexity" embed codes.h5 --perp
@@ -52,8 +54,9 @@ for shell in zsh fish; do
     [ -s err ] && fail "$shell complains"
 done
 if command -v fish >/dev/null; then
-    HOME=$PWD expect 0 fish -c 'source script; complete -C "galatea train gl"; complete -C "galatea embed codes.h5 --method t"'
+    HOME=$PWD expect 0 fish -c 'source script; complete -C "galatea train gl"; complete -C "galatea help data mer"; complete -C "galatea embed codes.h5 --method t"'
     says out "glow"
+    says out "merge"
     says out "tsne"
 fi
 if command -v zsh >/dev/null; then
