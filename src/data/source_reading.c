@@ -57,8 +57,7 @@ static gt_status keep_note(gt_source_reading *r, const char *note, gt_error *err
 /* A list and a catalogue of cut-outs lead to files of any size, and who raised the limits of
  * packed files knows that they hold more than most. */
 static bool goes_further(const gt_source_request *request) {
-    return request->cut != NULL || request->unpack > 0 ||
-           gt_picture_list_is_one(request->path);
+    return request->cut != NULL || request->unpack > 0 || gt_picture_list_is_one(request->path);
 }
 
 gt_status gt_source_reading_open(const char *format, const gt_source_request *request,
