@@ -260,6 +260,17 @@ static void a_class_names_the_number_of_its_label(void **state) {
     gt_dataset_close(set);
 }
 
+static void numbers_for_none_are_told(void **state) {
+    const int32_t *labels;
+    write_pictures();
+    gt_dataset *set =
+        joined("id,label,ra,dec\na,1,10,0\nb,-999,1e20,1e20\nc,-1,30,5\n", NULL, NULL);
+    assert_ok(gt_dataset_labels(set, &labels, &err), err);
+    assert_true(labels[0] == 1 && labels[1] == -1 && labels[2] == -1);
+    assert_non_null(strstr(report.note, "labels below -1, taken as none: 1 (the first: -999"));
+    gt_dataset_close(set);
+}
+
 static void rows_are_found_by_a_column_of_both(void **state) {
     write_pictures();
     gt_dataset *set = joined("Number,w\n103,3\n101,1\n", "number", "n=number");
@@ -456,6 +467,7 @@ int main(void) {
         TEST(types_follow_from_all_cells),
         TEST(rows_are_found_by_id_and_told),
         TEST(a_class_names_the_number_of_its_label),
+        TEST(numbers_for_none_are_told),
         TEST(rows_are_found_by_a_column_of_both),
         TEST(rows_are_found_by_position),
         TEST(positions_of_both_are_told),
