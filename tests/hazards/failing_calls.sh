@@ -1,6 +1,6 @@
 # Every write, flush, rename, opening and closing fails in turn: the command ends with one line and exit code 1, leaves no
 # temporary and no half of a file, and the same command works when the fault is gone. GT_EVERY=1 takes every call of all
-# commands; here some calls are passed over.
+# commands; here some calls are passed over, and most commands only shown to work.
 [ -n "${GT_SLOW_BUILD:-}" ] && skip "what is preloaded does not go with sanitizers"
 . "$TESTS/hazards/tiny.bash"
 go_to_memory
@@ -16,7 +16,8 @@ each() {
     shift 4
     for ((n = 1; ; n += ${GT_EVERY:-$step})); do
         rm -rf "$output" reached
-        [ -e "whole/$output" ] && [ "$prepare" = old ] && cp -r "whole/$output" .
+        # A folder that is there is refused.
+        [ -f "whole/$output" ] && [ "$prepare" = old ] && cp "whole/$output" .
         sums >before
         code=0
         with_faults "$call:$n:$how" "$GALATEA" "$@" >out 2>err || code=$?
@@ -33,6 +34,7 @@ each() {
         fi
         [ $code -eq 0 ] || [ "$prepare" = run ] || [ "$(sums)" = "$(cat before)" ] ||
             fail "$call $n fails ($how) in '$*': files changed: $(sums | diff before - | head -5)"
+        [ $code -eq 0 ] && [ -d "$output" ] && [ "$prepare" = old ] && continue
         code=0
         "$GALATEA" "$@" >out 2>err || code=$?
         [ $code -eq 0 ] || fail "$call $n failed ($how) in '$*': the same command does not work afterwards"
@@ -56,19 +58,20 @@ mv run whole
 prepare=run
 with_each "61 131 13 7 9 9 101" run "${tiny[@]}" --out run
 prepare=old
-others=("set.h5|data synth --size 16 --count 5 --seed 1 --quiet --out set.h5")
-[ -n "${GT_EVERY:-}" ] && others+=("o.h5|encode coder --data small.h5 --threads 1 --quiet --out o.h5"
+others=("set.h5|data synth --size 16 --count 5 --seed 1 --quiet --out set.h5"
+    "o.h5|encode coder --data small.h5 --threads 1 --quiet --out o.h5"
     "t.csv|classify small.h5 --method knn --seeds 2 --threads 1 --out t.csv"
-    "fitted|classify small.h5 --method all --trees 5 --threads 1 --save fitted"
     "v.png|data views small.h5 --rows 0 --count 1 --quiet --out v.png"
     "i.h5|data import --format hdf5 small.h5 --dataset images --quiet --out i.h5"
-    "m.fits|morph small.h5 --rows 0-1 --threads 1 --quiet --out m.fits"
+    "m.fits|morph whole/set.h5 --threads 1 --quiet --out m.fits"
     "map.h5|embed small.h5 --method pca --threads 1 --quiet --out map.h5"
-    "r.html|report coder --out r.html")
+    "r.html|report coder --out r.html"
+    "fitted|classify small.h5 --method all --rf-trees 5 --ext-trees 5 --grad-stages 5 --threads 1 --save fitted")
 for kind in "${others[@]}"; do
     output=${kind%%|*}
     galatea ${kind#*|} >/dev/null 2>err || fail "'${kind#*|}'"
     mv "$output" whole
+    [ -n "${GT_EVERY:-}" ] || [ "$output" = set.h5 ] || continue
     with_each "4 5 2 1 2 2 9" "$output" ${kind#*|}
 done
 echo "$reached faults, $passed of them harmless"
