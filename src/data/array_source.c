@@ -12,7 +12,7 @@ gt_status gt_array_source_next(gt_array_source *source, const gt_array_reader *r
     *more = source->next < info->count;
     if (!*more && !source->is_at_end) {
         source->is_at_end = true;
-        reader->tell_unknown(self, source->notes.lines);
+        reader->tell_values(self, source->notes.lines);
         gt_array_source_publish(source);
     }
     if (!*more) goto done;

@@ -21,8 +21,8 @@ typedef struct gt_array_reader {
     gt_status (*read)(void *self, const float **pixels, gt_error *err);
     /* Fills in its columns. */
     gt_status (*fill)(void *self, uint64_t row, gt_picture *picture, gt_error *err);
-    /* Lines about unknown values in the columns, when all pictures were given. */
-    void (*tell_unknown)(const void *self, FILE *lines);
+    /* Lines about values that are unknown or rounded, when all pictures were given. */
+    void (*tell_values)(const void *self, FILE *lines);
 } gt_array_reader;
 
 /* What was noted so far becomes the description's note. */

@@ -34,7 +34,7 @@ const char *gt_column_find(const gt_hdf5 *file, unsigned bit) {
 }
 
 bool gt_column_is_called(const gt_column *column, const char *name) {
-    return strcmp(name, column->name) == 0 || strcmp(name, column->called) == 0;
+    return strcasecmp(name, column->name) == 0 || strcasecmp(name, column->called) == 0;
 }
 
 size_t gt_column_size(const gt_column *column, const gt_dataset_info *info) {

@@ -33,7 +33,8 @@ extern const char *const gt_column_names[GT_COLUMN_COUNT][GT_COLUMN_NAMES];
 /* The first of them (as written here) that the file has for the column of this bit, or NULL. */
 const char *gt_column_find(const gt_hdf5 *file, unsigned bit);
 
-/* Whether a foreign column has the name of this one already, so that nothing is to be told. */
+/* Whether a foreign column has the name of this one already, in large or small letters, so that
+ * nothing is to be told. */
 bool gt_column_is_called(const gt_column *column, const char *name);
 
 /* Bytes of one value in this set. */

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "hdf5_columns_internal.h"
+#include "hdf5_layouts.h"
 
 enum { MAX_PATH = 4096, MAX_NAME = 256, MOST_CLASSES = 1000 };
 
@@ -162,7 +163,7 @@ static gt_status find_names_beside(gt_hdf5_columns *self, const char *prefix, gt
 static gt_status find_names(gt_hdf5_columns *self, const char *prefix, gt_error *err) {
     gt_status status = GT_OK;
     gt_error why;
-    const gt_hdf5_array *labels = self->columns[LABEL].array;
+    const gt_hdf5_array *labels = self->columns[GT_PLACE_LABEL].array;
     GT_TRY(gt_hdf5_value_names(labels, &self->class_names, &self->class_count, err));
     if (self->class_names != NULL) goto done;
     status = gt_hdf5_texts(self->file, labels, "label_names", &self->class_names,
@@ -179,7 +180,7 @@ done:
 
 static gt_status name_classes(gt_hdf5_columns *self, const char *prefix, gt_error *err) {
     gt_status status = GT_OK;
-    if (self->columns[LABEL].array == NULL || self->class_names != NULL) goto done;
+    if (self->columns[GT_PLACE_LABEL].array == NULL || self->class_names != NULL) goto done;
     GT_TRY(find_names(self, prefix, err));
     if (are_names(self->class_names, self->class_count)) goto done;
     fprintf(self->notes, "class names are left out: some are empty, twice there or too long\n");
@@ -194,7 +195,7 @@ done:
 
 static void split_of_group(gt_hdf5_columns *self, const char *prefix) {
     self->group_split = -1;
-    if (self->columns[SPLIT].array != NULL) return;
+    if (self->columns[GT_PLACE_SPLIT].array != NULL) return;
     for (size_t length; *prefix != 0; prefix += length + (prefix[length] == '/')) {
         length = strcspn(prefix, "/");
         int split = gt_split_of_word(prefix, length);
@@ -206,14 +207,14 @@ static void split_of_group(gt_hdf5_columns *self, const char *prefix) {
 /* ---- all ---- */
 
 gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char *main,
-                               uint64_t count, const gt_hdf5_planes *planes, FILE *notes,
-                               gt_hdf5_columns **out, gt_error *err) {
+                               const gt_source_info *info, const gt_hdf5_planes *planes,
+                               FILE *notes, gt_hdf5_columns **out, gt_error *err) {
     gt_status status = GT_OK;
     place places[2] = {{.is_beside = true}};
     size_t place_count = 1;
     gt_hdf5_columns *self = calloc(1, sizeof *self);
     if (self == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
-    *self = (gt_hdf5_columns){.file = file, .path = path, .count = count, .notes = notes};
+    *self = (gt_hdf5_columns){.file = file, .path = path, .count = info->count, .notes = notes};
     main += strspn(main, "/");
     const char *slash = strrchr(main, '/'), *name = slash != NULL ? slash + 1 : main;
     if (name - main >= MAX_PATH)
@@ -223,7 +224,8 @@ gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char
     self->is_told = calloc(self->beside_count + 1, sizeof *self->is_told);
     if (self->is_told == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
     for (size_t i = 0; i < self->beside_count; i++)
-        self->is_told[i] = gt_hdf5_planes_have(planes, self->beside[i]);
+        self->is_told[i] = gt_hdf5_planes_have(planes, self->beside[i]) ||
+                           gt_hdf5_layout_takes(file, main, info, self->beside[i]);
     places[0].names = self->beside;
     places[0].count = self->beside_count;
     if (slash != NULL)

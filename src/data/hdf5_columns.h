@@ -16,12 +16,12 @@
 
 typedef struct gt_hdf5_columns gt_hdf5_columns;
 
-/* main: path of the pictures, count: how many they are, planes: what stands beside them and is
- * no column (NULL: nothing). notes gets one line for each thing that is to be told. The strings
- * are lent, the file must stay open longer. *out is yours. */
+/* main: path of the pictures, info: what the file tells of them, planes: what stands beside
+ * them and is no column (NULL: nothing). notes gets one line for each thing that is to be told.
+ * The strings are lent, the file must stay open longer. *out is yours. */
 gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char *main,
-                               uint64_t count, const gt_hdf5_planes *planes, FILE *notes,
-                               gt_hdf5_columns **out, gt_error *err);
+                               const gt_source_info *info, const gt_hdf5_planes *planes,
+                               FILE *notes, gt_hdf5_columns **out, gt_error *err);
 
 /* Puts columns, id_length, class names, integers and reals into info; lent until close. */
 void gt_hdf5_columns_describe(const gt_hdf5_columns *columns, gt_source_info *info);

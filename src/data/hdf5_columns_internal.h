@@ -11,9 +11,6 @@
 
 enum { GT_HDF5_ID = 4096 };
 
-/* Places in gt_columns. */
-enum { LABEL, SPLIT, RA, DEC, ANGULAR_SIZE, ID };
-
 typedef struct column {
     gt_hdf5_array *array; /* NULL: there is none */
     gt_hdf5_window window;

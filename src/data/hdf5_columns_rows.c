@@ -23,10 +23,10 @@ static gt_hdf5_type column_type(const column *c) {
 static bool memory_type(size_t place, gt_hdf5_type type, gt_hdf5_type *out) {
     bool is_text = type == GT_HDF5_TEXT;
     *out = is_text ? GT_HDF5_TEXT : GT_HDF5_F64;
-    if (place == LABEL || place == SPLIT || place == ID) {
+    if (place == GT_PLACE_LABEL || place == GT_PLACE_SPLIT || place == GT_PLACE_ID) {
         if (is_integer(type))
-            *out = type == GT_HDF5_U64 && place == ID ? GT_HDF5_U64 : GT_HDF5_I64;
-        return is_integer(type) || is_text || place != ID;
+            *out = type == GT_HDF5_U64 && place == GT_PLACE_ID ? GT_HDF5_U64 : GT_HDF5_I64;
+        return is_integer(type) || is_text || place != GT_PLACE_ID;
     }
     return !is_text;
 }
@@ -77,15 +77,15 @@ static gt_status scan_column(gt_hdf5_columns *self, size_t place, column *c, boo
         GT_TRY(gt_hdf5_window_row(&c->window, row, &value, err));
         if (!is_text) {
             double real = real_at(value);
-            *fits = is_whole(real) && !(place == SPLIT && isnan(real));
-        } else if (place == SPLIT) {
+            *fits = is_whole(real) && !(place == GT_PLACE_SPLIT && isnan(real));
+        } else if (place == GT_PLACE_SPLIT) {
             *fits = split_at(self, c, value) >= 0;
         } else {
             GT_TRY(gt_text_set_add(&set, word_at(self, c, value), fits, err));
         }
     }
-    if (is_text && place == LABEL && set.count == 0) *fits = false;
-    if (is_text && place == LABEL && *fits) {
+    if (is_text && place == GT_PLACE_LABEL && set.count == 0) *fits = false;
+    if (is_text && place == GT_PLACE_LABEL && *fits) {
         GT_TRY(gt_text_set_list(&set, &self->class_names, err));
         self->class_count = set.count;
     }
@@ -101,7 +101,7 @@ gt_status gt_hdf5_column_fit(gt_hdf5_columns *self, size_t place, column *c, boo
     *fits = memory_type(place, column_type(c), &type);
     if (!*fits) goto done;
     GT_TRY(gt_hdf5_window_open(&c->window, c->array, type, COLUMN_BYTES, err));
-    if ((place == LABEL || place == SPLIT) && type != GT_HDF5_I64)
+    if ((place == GT_PLACE_LABEL || place == GT_PLACE_SPLIT) && type != GT_HDF5_I64)
         GT_TRY(scan_column(self, place, c, fits, err));
     if (!*fits) gt_hdf5_window_close(&c->window);
 done:
@@ -113,7 +113,7 @@ void gt_hdf5_columns_describe(const gt_hdf5_columns *columns, gt_source_info *in
         if (columns->columns[i].array != NULL) info->columns |= gt_columns[i].bit;
     if (columns->group_split >= 0) info->columns |= GT_COLUMN_SPLIT;
     info->is_split_by_place = columns->group_split >= 0;
-    const column *id = &columns->columns[ID];
+    const column *id = &columns->columns[GT_PLACE_ID];
     if (id->array != NULL)
         info->id_length = id->window.type == GT_HDF5_TEXT ? id->window.row_bytes : INTEGER_ID;
     info->class_names = (const char *const *)columns->class_names;
@@ -145,7 +145,7 @@ static gt_status whole_of(gt_hdf5_columns *self, size_t place, uint64_t row, int
     } else if (c->window.type == GT_HDF5_F64) {
         double real = real_at(value);
         *out = isnan(real) ? -1 : (int64_t)real;
-    } else if (place == SPLIT) {
+    } else if (place == GT_PLACE_SPLIT) {
         *out = split_at(self, c, value);
     } else {
         const gt_text_set set = {self->class_names, self->class_count, 0};
@@ -157,9 +157,9 @@ static gt_status whole_of(gt_hdf5_columns *self, size_t place, uint64_t row, int
 
 static gt_status read_label(gt_hdf5_columns *self, uint64_t row, int32_t *out, gt_error *err) {
     int64_t label, most = self->class_count > 0 ? (int64_t)self->class_count - 1 : INT32_MAX;
-    gt_status status = whole_of(self, LABEL, row, &label, err);
+    gt_status status = whole_of(self, GT_PLACE_LABEL, row, &label, err);
     if (status) return status;
-    if (label > most) return bad_value(self, LABEL, row, label, -1, most, err);
+    if (label > most) return bad_value(self, GT_PLACE_LABEL, row, label, -1, most, err);
     gt_unknowns_label(&self->unknowns, row, &label);
     *out = (int32_t)label;
     return GT_OK;
@@ -167,16 +167,16 @@ static gt_status read_label(gt_hdf5_columns *self, uint64_t row, int32_t *out, g
 
 static gt_status read_split(gt_hdf5_columns *self, uint64_t row, uint8_t *out, gt_error *err) {
     int64_t split;
-    gt_status status = whole_of(self, SPLIT, row, &split, err);
+    gt_status status = whole_of(self, GT_PLACE_SPLIT, row, &split, err);
     if (status) return status;
     if (split < 0 || split >= GT_SPLIT_COUNT)
-        return bad_value(self, SPLIT, row, split, 0, GT_SPLIT_COUNT - 1, err);
+        return bad_value(self, GT_PLACE_SPLIT, row, split, 0, GT_SPLIT_COUNT - 1, err);
     *out = (uint8_t)split;
     return GT_OK;
 }
 
 static gt_status read_id(gt_hdf5_columns *self, uint64_t row, gt_error *err) {
-    column *c = &self->columns[ID];
+    column *c = &self->columns[GT_PLACE_ID];
     const void *value;
     gt_status status = gt_hdf5_window_row(&c->window, row, &value, err);
     if (status) return status;
@@ -204,15 +204,17 @@ gt_status gt_hdf5_columns_row(gt_hdf5_columns *self, uint64_t row, gt_picture *p
     gt_status status = GT_OK;
     gt_dataset_row *out = &picture->row;
     *out = gt_dataset_row_default();
-    if (self->columns[LABEL].array != NULL) GT_TRY(read_label(self, row, &out->label, err));
-    if (self->columns[SPLIT].array != NULL) GT_TRY(read_split(self, row, &out->split, err));
+    if (self->columns[GT_PLACE_LABEL].array != NULL)
+        GT_TRY(read_label(self, row, &out->label, err));
+    if (self->columns[GT_PLACE_SPLIT].array != NULL)
+        GT_TRY(read_split(self, row, &out->split, err));
     if (self->group_split >= 0) out->split = (uint8_t)self->group_split;
-    GT_TRY(read_real(self, RA, row, &out->ra, err));
-    GT_TRY(read_real(self, DEC, row, &out->dec, err));
-    GT_TRY(read_real(self, ANGULAR_SIZE, row, &out->angular_size, err));
+    GT_TRY(read_real(self, GT_PLACE_RA, row, &out->ra, err));
+    GT_TRY(read_real(self, GT_PLACE_DEC, row, &out->dec, err));
+    GT_TRY(read_real(self, GT_PLACE_ANGULAR_SIZE, row, &out->angular_size, err));
     gt_unknowns_position(&self->unknowns, row, &out->ra, &out->dec);
     gt_unknowns_size(&self->unknowns, row, &out->angular_size);
-    if (self->columns[ID].array != NULL) {
+    if (self->columns[GT_PLACE_ID].array != NULL) {
         GT_TRY(read_id(self, row, err));
         out->id = self->id;
     }

@@ -53,14 +53,15 @@ static void describe_galaxy10(const gt_hdf5 *file, FILE *notes, gt_source_info *
 
 /* ---- the Multimodal Universe ---- */
 
-/* The (N,C) array of this name; NULL when there is none of this shape. */
-static gt_hdf5_array *beside(const gt_hdf5 *file, const char *name,
+/* The (N,C) array of this name; NULL when there is none of this shape and type. */
+static gt_hdf5_array *beside(const gt_hdf5 *file, const char *name, bool is_text,
                              const gt_source_info *info) {
     gt_hdf5_array *array = NULL;
     if (!gt_hdf5_has(file, name) || gt_hdf5_array_open(file, name, &array, NULL) != GT_OK)
         return NULL;
     const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
-    if (shape->rank == 2 && shape->dims[0] == info->count && shape->dims[1] == info->channels)
+    if (shape->rank == 2 && shape->dims[0] == info->count && shape->dims[1] == info->channels &&
+        (shape->type == GT_HDF5_TEXT) == is_text)
         return array;
     gt_hdf5_array_close(array);
     return NULL;
@@ -139,21 +140,42 @@ done:
     return status;
 }
 
+static bool is_universe(const char *main) {
+    return strcmp(main, "image_array") == 0 || strcmp(main, "image_flux") == 0;
+}
+
+static const char bands_name[] = "image_band", scale_name[] = "image_scale";
+
+/* Of what attributes do not tell already. */
+static gt_hdf5_array *open_bands(const gt_hdf5 *file, const gt_source_info *info) {
+    bool is_wanted = info->bands == NULL && info->channels <= MOST_BANDS;
+    return is_wanted ? beside(file, bands_name, true, info) : NULL;
+}
+
+static gt_hdf5_array *open_scale(const gt_hdf5 *file, const gt_source_info *info) {
+    return isnan(info->pixel_scale_arcsec) ? beside(file, scale_name, false, info) : NULL;
+}
+
 static gt_status describe_universe(const gt_hdf5 *file, const char *path, FILE *notes,
                                    gt_source_info *info, char **bands, gt_error *err) {
     gt_status status = GT_OK;
-    gt_hdf5_array *names = beside(file, "image_band", info);
-    gt_hdf5_array *scales = beside(file, "image_scale", info);
-    bool has_names = names != NULL && gt_hdf5_array_shape(names)->type == GT_HDF5_TEXT;
-    bool has_scales = scales != NULL && gt_hdf5_array_shape(scales)->type != GT_HDF5_TEXT;
-    if (has_names && *bands == NULL && info->channels <= MOST_BANDS)
-        GT_TRY(read_bands(names, path, info, bands, err));
-    if (has_scales && isnan(info->pixel_scale_arcsec))
-        GT_TRY(read_scale(scales, notes, info, err));
+    gt_hdf5_array *names = open_bands(file, info), *scales = open_scale(file, info);
+    if (names != NULL) GT_TRY(read_bands(names, path, info, bands, err));
+    if (scales != NULL) GT_TRY(read_scale(scales, notes, info, err));
 done:
     gt_hdf5_array_close(names);
     gt_hdf5_array_close(scales);
     return status;
+}
+
+bool gt_hdf5_layout_takes(const gt_hdf5 *file, const char *main, const gt_source_info *info,
+                          const char *name) {
+    gt_hdf5_array *array = NULL;
+    if (info->is_codes || !is_universe(main)) return false;
+    if (strcmp(name, bands_name) == 0) array = open_bands(file, info);
+    if (strcmp(name, scale_name) == 0) array = open_scale(file, info);
+    gt_hdf5_array_close(array);
+    return array != NULL;
 }
 
 gt_status gt_hdf5_layout_describe(const gt_hdf5 *file, const char *path, const char *main,
@@ -161,6 +183,6 @@ gt_status gt_hdf5_layout_describe(const gt_hdf5 *file, const char *path, const c
                                   gt_error *err) {
     if (info->is_codes) return GT_OK;
     if (strcmp(main, "images") == 0) describe_galaxy10(file, notes, info);
-    if (strcmp(main, "image_array") != 0 && strcmp(main, "image_flux") != 0) return GT_OK;
+    if (!is_universe(main)) return GT_OK;
     return describe_universe(file, path, notes, info, bands, err);
 }

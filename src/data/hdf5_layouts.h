@@ -21,4 +21,9 @@ gt_status gt_hdf5_layout_describe(const gt_hdf5 *file, const char *path, const c
                                   FILE *notes, gt_source_info *info, char **bands,
                                   gt_error *err) GT_MUST_CHECK;
 
+/* Whether it will take what it adds from the array of this name, which is no column then; info:
+ * as attributes describe the pictures. */
+bool gt_hdf5_layout_takes(const gt_hdf5 *file, const char *main, const gt_source_info *info,
+                          const char *name);
+
 #endif

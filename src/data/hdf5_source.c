@@ -23,6 +23,8 @@ struct gt_hdf5_source {
     gt_hdf5 *file;
     gt_hdf5_array *images;
     gt_hdf5_window window;
+    gt_numbers held;  /* those of the window */
+    uint64_t rounded; /* of them, with more digits than a float */
     bool has_channels_last;
     float *values, *pixels; /* of one picture, as stored and with channels first */
     gt_hdf5_planes *planes;
@@ -166,8 +168,9 @@ static gt_status open_images(gt_hdf5_source *r, const char *asked, gt_error *err
     r->source.info.channels = (size_t)(shape->items / shape->dims[0]);
     r->source.info.height = r->source.info.width = 1;
     if (!r->source.info.is_codes) GT_TRY(describe_pictures(r, asked, err));
-    /* Short integers wait as they are: a tall chunk of bytes would be four times as large. */
-    gt_hdf5_type type = shape->type <= GT_HDF5_I16 ? shape->type : GT_HDF5_F32;
+    /* They wait as they are: a tall chunk of bytes would be four times as large as floats. */
+    gt_hdf5_type type = shape->type == GT_HDF5_F16 ? GT_HDF5_F32 : shape->type;
+    r->held = gt_numbers_plain(gt_hdf5_number_type(type), false);
     GT_TRY(gt_hdf5_window_open(&r->window, r->images, type, BLOCK_BYTES, err));
     size_t values = (size_t)(shape->items / shape->dims[0]);
     r->values = malloc(values * sizeof *r->values);
@@ -209,7 +212,9 @@ static void find_place(gt_hdf5_source *r) {
     if (r->has_channels_last)
         r->source.flat.picture = (gt_npy_picture){
             channels, info->height, info->width, {1, info->width * channels, channels}};
-    r->source.is_flat = r->planes == NULL && gt_hdf5_numbers(shape, &r->source.flat.numbers);
+    r->source.flat.numbers =
+        gt_numbers_plain(gt_hdf5_number_type(shape->type), shape->big_endian);
+    r->source.is_flat = r->planes == NULL && shape->flat;
 }
 
 /* ---- attributes ---- */
@@ -288,10 +293,10 @@ gt_status gt_hdf5_source_open(const char *path, const gt_source_request *request
     GT_TRY(open_images(r, request->axes, err));
     GT_TRY(open_planes(r, err));
     find_place(r);
-    GT_TRY(gt_hdf5_columns_open(r->file, r->path, r->main, r->source.info.count, r->planes,
+    GT_TRY(read_attributes(r, err));
+    GT_TRY(gt_hdf5_columns_open(r->file, r->path, r->main, &r->source.info, r->planes,
                                 r->source.notes.lines, &r->columns, err));
     gt_hdf5_columns_describe(r->columns, &r->source.info);
-    GT_TRY(read_attributes(r, err));
     GT_TRY(gt_hdf5_layout_describe(r->file, r->path, r->main, r->source.notes.lines,
                                    &r->source.info, &r->bands, err));
     gt_array_source_publish(&r->source);
@@ -308,22 +313,6 @@ const gt_source_info *gt_hdf5_source_describe(const gt_hdf5_source *r) {
 
 /* ---- reading ---- */
 
-#define SPREAD(type) \
-    for (size_t i = 0; i < count; i++) out[i] = (float)((const type *)from)[i]
-
-static void to_floats(gt_hdf5_type type, const void *from, size_t count, float *out) {
-    if (type == GT_HDF5_U8)
-        SPREAD(uint8_t);
-    else if (type == GT_HDF5_I8)
-        SPREAD(int8_t);
-    else if (type == GT_HDF5_U16)
-        SPREAD(uint16_t);
-    else if (type == GT_HDF5_I16)
-        SPREAD(int16_t);
-    else
-        memcpy(out, from, count * sizeof *out);
-}
-
 /* (H,W,C) to (C,H,W). */
 static void bring_channels_first(const float *from, size_t channels, size_t pixels,
                                  float *out) {
@@ -339,7 +328,7 @@ static gt_status read_picture(void *self, const float **out, gt_error *err) {
     const void *stored;
     size_t values = info->channels * info->height * info->width;
     GT_TRY(gt_hdf5_window_row(&r->window, r->source.next, &stored, err));
-    to_floats(r->window.type, stored, values, r->values);
+    r->rounded += gt_numbers_to_floats(&r->held, stored, values, r->values);
     if (r->has_channels_last)
         bring_channels_first(r->values, info->channels, info->height * info->width, r->pixels);
     if (r->planes != NULL) {
@@ -356,12 +345,14 @@ static gt_status fill_columns(void *self, uint64_t row, gt_picture *picture, gt_
     return gt_hdf5_columns_row(r->columns, row, picture, err);
 }
 
-static void tell_unknown(const void *self, FILE *lines) {
+static void tell_values(const void *self, FILE *lines) {
     const gt_hdf5_source *r = self;
+    char text[GT_ROUNDED_TEXT];
     gt_hdf5_columns_tell_unknown(r->columns, lines);
+    if (*gt_rounded_text(r->rounded, r->source.info.type, text)) fprintf(lines, "%s\n", text);
 }
 
 gt_status gt_hdf5_source_next(gt_hdf5_source *r, gt_picture *out, bool *more, gt_error *err) {
-    static const gt_array_reader reader = {read_picture, fill_columns, tell_unknown};
+    static const gt_array_reader reader = {read_picture, fill_columns, tell_values};
     return gt_array_source_next(&r->source, &reader, r, out, more, err);
 }

@@ -314,13 +314,13 @@ static gt_status fill_columns(void *self, uint64_t row, gt_picture *picture, gt_
     return gt_array_columns_row(r->columns, row, picture, err);
 }
 
-static void tell_unknown(const void *self, FILE *lines) {
+static void tell_values(const void *self, FILE *lines) {
     const reader *r = self;
     gt_array_columns_tell_unknown(r->columns, lines);
 }
 
 static gt_status next_npy(void *self, gt_picture *out, bool *more, gt_error *err) {
-    static const gt_array_reader parts = {read_picture, fill_columns, tell_unknown};
+    static const gt_array_reader parts = {read_picture, fill_columns, tell_values};
     reader *r = self;
     return gt_array_source_next(&r->source, &parts, r, out, more, err);
 }

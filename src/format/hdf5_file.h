@@ -77,8 +77,8 @@ void gt_hdf5_array_close(gt_hdf5_array *array);
 /* Lent until close. */
 const gt_hdf5_shape *gt_hdf5_array_shape(const gt_hdf5_array *array);
 
-/* How the numbers of a flat data set are stored; false for texts and all that is not flat. */
-bool gt_hdf5_numbers(const gt_hdf5_shape *shape, gt_numbers *out);
+/* The same type of numbers; not for texts. */
+gt_number_type gt_hdf5_number_type(gt_hdf5_type type);
 
 /* Names of the values 0 .. count-1 of an enumeration; a value without a name is called by its
  * number. None (GT_OK, count 0) for other types, for truth values and beyond 1000 values. One

@@ -117,7 +117,7 @@ size_t gt_hdf5_type_size(gt_hdf5_type type) {
     return type_facts[type].size;
 }
 
-bool gt_hdf5_numbers(const gt_hdf5_shape *shape, gt_numbers *out) {
+gt_number_type gt_hdf5_number_type(gt_hdf5_type type) {
     static const gt_number_type types[] = {
         [GT_HDF5_U8] = GT_NUMBER_U8,   [GT_HDF5_I8] = GT_NUMBER_I8,
         [GT_HDF5_U16] = GT_NUMBER_U16, [GT_HDF5_I16] = GT_NUMBER_I16,
@@ -125,7 +125,5 @@ bool gt_hdf5_numbers(const gt_hdf5_shape *shape, gt_numbers *out) {
         [GT_HDF5_U64] = GT_NUMBER_U64, [GT_HDF5_I64] = GT_NUMBER_I64,
         [GT_HDF5_F16] = GT_NUMBER_F16, [GT_HDF5_F32] = GT_NUMBER_F32,
         [GT_HDF5_F64] = GT_NUMBER_F64};
-    if (!shape->flat || shape->type == GT_HDF5_TEXT) return false;
-    *out = gt_numbers_plain(types[shape->type], shape->big_endian);
-    return true;
+    return types[type];
 }

@@ -19,6 +19,7 @@
 #include "latents.h"
 #include "png_text.h"
 #include "record_of.h"
+#include "text.h"
 #include "torch_file.h"
 
 enum { MOST_BYTES = 1 << 30, START = 16, NAMES_SHOWN = 12 };
@@ -283,15 +284,16 @@ static gt_status tell_table(const char *path, gt_about *out, gt_error *err) {
     gt_status status = GT_OK;
     gt_csv table = {0};
     uint64_t rows = 0;
-    char *bytes = NULL;
+    char *bytes = NULL, counted[2][GT_COUNTED_SIZE];
     size_t size = 0;
     status = load_table(path, &table, &rows, err);
     if (status) {
         gt_blame(err, "%s", path);
         goto done;
     }
-    snprintf(out->sentence, sizeof out->sentence, "a table of %" PRIu64 " rows and %zu columns",
-             rows, table.columns);
+    snprintf(out->sentence, sizeof out->sentence, "a table of %s and %s",
+             gt_text_counted(rows, "row", counted[0]),
+             gt_text_counted(table.columns, "column", counted[1]));
     add_names(out, "columns", column_name, &table, table.columns);
     GT_TRY(gt_file_load(path, MOST_BYTES, &bytes, &size, err));
     if (size > START && begins(bytes, "SIMPLE  ="))

@@ -33,7 +33,7 @@ says out "the state of a run"
 says out "galatea train diffusion --preset tiny"
 printf '# %%ECSV 1.0\n# ---\n# datatype:\n# - {name: id, datatype: string}\nid\na\n' >table.ecsv
 expect 0 galatea info table.ecsv
-says out "table.ecsv: a table of 1 rows and 1 columns"
+says out "table.ecsv: a table of 1 row and 1 column"
 for note in "config the settings of a run" "train.jsonl the log of a run" "algorithms.txt the convolution algorithms of a run"; do
     expect 0 galatea info "run/${note%% *}"
     says out "run/${note%% *}: ${note#* }"
@@ -41,7 +41,7 @@ done
 cp run/config words.txt
 expect 1 galatea info words.txt
 expect 0 galatea info run/train.csv
-says out "a table of 1 rows"
+says out "a table of 1 row "
 says out "columns    kind, epoch, step, loss"
 galatea sample colour --count 2 --out made.h5 --save-latents noise.h5 --threads 1 --quiet && galatea sample colour --count 2 --out sheet.png \
     --threads 1 --quiet || fail "no samples"

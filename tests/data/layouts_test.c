@@ -44,6 +44,8 @@ static void a_folder_of_hdf5_files_is_one_source(void **state) {
     assert_int_equal(info->count * 10 + info->channels, 32);
     assert_string_equal(info->bands, "des-g,des-r");
     assert_near(info->pixel_scale_arcsec, 0.262, 1e-9);
+    assert_null(strstr(report.note, "image_band")); /* where these come from */
+    assert_null(strstr(report.note, "image_scale"));
     assert_ok(gt_dataset_ids(set, &ids, &err), err);
     assert_string_equal(ids, "11-0"); /* healpix=11 comes before healpix=5 */
     assert_string_equal(ids + info->id_length + 1, "5-0");
