@@ -178,8 +178,8 @@ gt_status gt_options_read_file(gt_options *options, const char *path, gt_option_
 gt_status gt_options_parse(gt_options *options, int argc, const char *const *argv,
                            gt_error *err);
 
-/* GT_USAGE naming the first required option that nobody set. Call it when all sources are in.
- */
+/* GT_USAGE naming the first required option that nobody set, or that was given "" for a path.
+ * Call it when all sources are in. */
 gt_status gt_options_check(const gt_options *options, gt_error *err);
 
 /* A remark for each option of the command line that has no effect beside the others (`with` and

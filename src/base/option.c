@@ -244,12 +244,20 @@ gt_status gt_options_add(gt_options *options, const gt_option_table *table, void
     return status;
 }
 
+static bool names_nothing(const option_slot *slot) {
+    if (slot->row->path == GT_NO_PATH || slot->source == GT_FROM_DEFAULT) return false;
+    const char *text = *(const char *const *)(slot->settings + slot->row->offset);
+    return text && !*text;
+}
+
 gt_status gt_options_check(const gt_options *options, gt_error *err) {
     for (size_t i = 0; i < options->count; ++i) {
         const option_slot *slot = &options->slots[i];
         if (slot->row->required && slot->source == GT_FROM_DEFAULT)
             return gt_fail(err, GT_USAGE, "--%s %s is missing: %s", slot->row->name,
                            slot->row->word ? slot->row->word : "", slot->row->help);
+        if (names_nothing(slot))
+            return gt_fail(err, GT_USAGE, "--%s: '' names no file", slot->row->name);
     }
     return GT_OK;
 }

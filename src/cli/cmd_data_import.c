@@ -22,35 +22,42 @@ static gt_status tick(void *user, uint64_t done, uint64_t total, gt_error *err) 
                    done, total);
 }
 
+static const char *noun_of(const gt_import_report *report) {
+    return report->is_codes ? "code" : "picture";
+}
+
 static void remark_excluded(const char *path, const gt_import_settings *settings,
                             const gt_import_report *report) {
+    const char *noun = noun_of(report);
     if (settings->exclude == NULL) return;
     gt_remark("%s: %s %s left out, within %g arcsec of one of %s", path,
-              gt_counted(report->excluded, "picture"), gt_are(report->excluded),
-              settings->within, gt_counted(report->positions, "position"));
+              gt_counted(report->excluded, noun), gt_are(report->excluded), settings->within,
+              gt_counted(report->positions, "position"));
     if (report->positions_unknown > 0)
         gt_remark("--exclude: %s without a position",
                   gt_counted(report->positions_unknown, "row"));
     if (report->unplaced > 0)
-        gt_remark("%s: %s without a position, kept", path,
-                  gt_counted(report->unplaced, "picture"));
+        gt_remark("%s: %s without a position, kept", path, gt_counted(report->unplaced, noun));
 }
 
 static void remark(const char *path, gt_import_report *report, const char *policy) {
+    const char *noun = noun_of(report);
     char *notes = report->note;
     for (char *line; (line = strsep(&notes, "\n")) != NULL;)
         if (*line != 0) gt_remark("%s: %s", path, line);
     if (report->alpha_pictures > 0)
         gt_remark("%s: the alpha channel of %s is left out", path,
-                  gt_counted(report->alpha_pictures, "picture"));
+                  gt_counted(report->alpha_pictures, noun));
     if (report->constant_pictures > 0)
-        gt_remark("%s: %s with one value everywhere, the first is picture %s", path,
-                  gt_counted(report->constant_pictures, "picture"), report->first_constant);
+        gt_remark("%s: %s with one value everywhere, the first is %s %s", path,
+                  gt_counted(report->constant_pictures, noun), noun, report->first_constant);
     if (report->bad_pictures > 0)
-        gt_remark("%s: %s with bad pixels (%" PRIu64 " NaN, %" PRIu64 " infinite, %" PRIu64
-                  " beyond 1e18), the first is picture %s: %s",
-                  path, gt_counted(report->bad_pictures, "picture"), report->faults.nan,
-                  report->faults.infinite, report->faults.huge, report->first_bad, policy);
+        gt_remark("%s: %s with bad %s (%" PRIu64 " NaN, %" PRIu64 " infinite, %" PRIu64
+                  " beyond 1e18), the first is %s %s: %s",
+                  path, gt_counted(report->bad_pictures, noun),
+                  report->is_codes ? "numbers" : "pixels", report->faults.nan,
+                  report->faults.infinite, report->faults.huge, noun, report->first_bad,
+                  policy);
 }
 
 static void remark_range(const char *path, const gt_import_settings *settings,
@@ -124,8 +131,7 @@ gt_status gt_import_told(gt_call *call, const gt_import_settings *settings, gt_e
     if (report.guess != NULL)
         gt_remark("%s: read as %s, as --format %s does", path, report.guess, report.guess);
     remark_excluded(path, settings, &report);
-    remark(path, &report,
-           settings->bad_pixels[0] == 'd' ? "these pictures are left out" : "0 is put there");
+    remark(path, &report, settings->bad_pixels[0] == 'd' ? "left out" : "0 is put there");
     remark_range(path, settings, &report);
     if (call->wants_json)
         GT_TRY(write_result(settings->out, &report, err));

@@ -91,7 +91,7 @@ static void print_values(const gt_summary *s) {
         if (s->unit) gt_print_shown(s->unit);
         if (s->range.stretch.curve != GT_CURVE_LINEAR) printf(", stretch %s", stretch);
     }
-    printf("\nbad pixels ");
+    printf("\n%-11s", s->is_codes ? "bad" : "bad pixels");
     if (s->bad_pictures == 0)
         printf("none");
     else

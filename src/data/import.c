@@ -87,6 +87,10 @@ static bool is_constant(const float *values, size_t count) {
     return true;
 }
 
+static const char *noun_of(const work *w) {
+    return w->source.info->is_codes ? "code" : "picture";
+}
+
 /* Counts bad pixels and constant pictures; whether this one goes on. */
 static bool inspect(work *w, const gt_picture *picture) {
     gt_import_report *report = w->report;
@@ -196,7 +200,7 @@ static gt_status read_all(work *w, gt_import_tick tick, void *user, gt_error *er
         if (status) {
             char name[128];
             name_picture(w, &picture, name);
-            gt_blame(err, "%s: picture %s", w->path, name);
+            gt_blame(err, "%s: %s %s", w->path, noun_of(w), name);
             goto done;
         }
     }
@@ -209,24 +213,25 @@ done:
 
 static gt_status judge(const work *w, gt_error *err) {
     const gt_import_report *r = w->report;
+    const char *row = noun_of(w), *value = w->source.info->is_codes ? "number" : "pixel";
     if (w->policy == STOP_ON_BAD && r->bad_pictures > 0)
         return gt_fail(err, GT_NOT_FINITE,
-                       "%s: %" PRIu64 " of %" PRIu64 " pictures have bad pixels (%" PRIu64
+                       "%s: %" PRIu64 " of %" PRIu64 " %ss have bad %ss (%" PRIu64
                        " NaN, %" PRIu64 " infinite, %" PRIu64 " beyond 1e18), the first is "
-                       "picture %s; --bad-pixels zero or drop goes on",
-                       w->path, r->bad_pictures, r->selected, r->faults.nan, r->faults.infinite,
-                       r->faults.huge, r->first_bad);
+                       "%s %s; --bad-pixels zero or drop goes on",
+                       w->path, r->bad_pictures, r->selected, row, value, r->faults.nan,
+                       r->faults.infinite, r->faults.huge, row, r->first_bad);
     if (r->selected == 0 && r->excluded > 0)
         return gt_fail(err, GT_NOT_FOUND,
-                       "%s: all %" PRIu64 " pictures lie within %g arcsec of --exclude",
-                       w->path, r->excluded, w->settings->within);
+                       "%s: all %" PRIu64 " %ss lie within %g arcsec of --exclude", w->path,
+                       r->excluded, row, w->settings->within);
     if (r->selected == 0)
         return gt_fail(err, GT_NOT_FOUND,
-                       "%s: none of %" PRIu64 " pictures fits --where and --split", w->path,
-                       r->read);
+                       "%s: none of %" PRIu64 " %ss fits --where and --split", w->path, r->read,
+                       row);
     if (r->selected == r->bad_pictures && w->policy == DROP_BAD)
-        return gt_fail(err, GT_NOT_FINITE, "%s: all %" PRIu64 " pictures have bad pixels",
-                       w->path, r->selected);
+        return gt_fail(err, GT_NOT_FINITE, "%s: all %" PRIu64 " %ss have bad %ss", w->path,
+                       r->selected, row, value);
     return GT_OK;
 }
 

@@ -47,7 +47,7 @@ static const part parts[PARTS] = {
     {{"galatea reconstruct"},
      "reconstructions",
      "Reconstructions",
-     "Images the model did not learn from, in rows above what it makes of their latent means.",
+     "Images the model did not learn from, in rows above what it makes of them without chance.",
      {[RADIO] = "Figure 5"}},
     {{"galatea embed"},
      "maps",

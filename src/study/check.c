@@ -203,15 +203,15 @@ static gt_status tick(void *user, uint64_t done, uint64_t total, gt_error *err) 
     return gt_interrupt_pending() ? gt_fail(err, GT_INTERRUPTED, "interrupted") : GT_OK;
 }
 
-/* What reading leaves out, or finds odd, is worth knowing. The notes are lost. */
+/* What reading leaves out, or finds odd, is worth knowing. s->notes are cut up. */
 static void check_summary(check *c, const char *path, gt_summary *s) {
     c->out->rows += s->count;
     if (s->bad_pictures)
         say(c, path, true,
-            "bad pixels in %" PRIu64 " of %" PRIu64 " rows (%" PRIu64 " NaN, %" PRIu64
+            "bad %s in %" PRIu64 " of %" PRIu64 " rows (%" PRIu64 " NaN, %" PRIu64
             " infinite, %" PRIu64 " beyond 1e18), the first is %s",
-            s->bad_pictures, s->count, s->faults.nan, s->faults.infinite, s->faults.huge,
-            s->first_bad);
+            s->is_codes ? "numbers" : "pixels", s->bad_pictures, s->count, s->faults.nan,
+            s->faults.infinite, s->faults.huge, s->first_bad);
     if (s->constant_pictures)
         say(c, path, false,
             "%" PRIu64 " of %" PRIu64 " rows are one value everywhere, the first is %s",

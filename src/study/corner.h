@@ -51,14 +51,14 @@ typedef struct gt_corner {
 
 /* Reads `count` (1 to GT_CORNER_SETS) tables, FITS or CSV, as FILE or NAME=FILE, compares the
  * columns and writes what settings name. A table whose column `set`, or settings->by, has
- * several values gives a set for each, called by it (numbers by "column value", and "NAME
- * value" where a NAME is given), in the order of its rows. Only rows that have a number in
- * every column, and a flag of at most 1 where there is such a column, count at all; -99 is no
- * number in columns of morphology. A set without such a row stays, with a remark, unless it is
- * the first. Names of columns are matched in letters of any case. GT_USAGE for columns that are
- * none, GT_NOT_FOUND naming a column that a table lacks, GT_BAD_ARGUMENT for a column of text,
- * a first set without a row that counts and more than GT_CORNER_SETS sets, GT_BAD_FORMAT. *out
- * is ended by gt_corner_free in any case. */
+ * several values gives a set for each, called by it (numbers of settings->by as "column
+ * value", and "NAME value" where a NAME is given), in the order of its rows. Only rows that
+ * have a number in every column, and a flag of at most 1 where there is such a column, count at
+ * all; -99 is no number in columns of morphology. A set without such a row stays, with a
+ * remark, unless it is the first. Names of columns are matched in letters of any case. GT_USAGE
+ * for columns that are none, GT_NOT_FOUND naming a column that a table lacks, GT_BAD_ARGUMENT
+ * for a column of text, a first set without a row that counts and more than GT_CORNER_SETS
+ * sets, GT_BAD_FORMAT. *out is ended by gt_corner_free in any case. */
 GT_MUST_CHECK gt_status gt_corner_compare(const gt_context *context, const char *const *words,
                                           size_t count, const gt_corner_settings *settings,
                                           gt_corner *out, gt_error *err);

@@ -241,8 +241,9 @@ gt_status gt_corner_read(gt_corner *c, const gt_label *label, gt_error *err) {
     GT_TRY(check_text(c, &p, label->path, err));
     size_t count = find_names(&p, names);
     if (c->set_count + (count ? count : 1) > GT_CORNER_SETS)
-        GT_THROW(err, GT_BAD_ARGUMENT, "%s: more than %d sets with those of its column '%s'",
-                 label->path, GT_CORNER_SETS, by_column(c));
+        GT_THROW(err, GT_BAD_ARGUMENT, "%s: more than %d sets%s%s%s", label->path,
+                 GT_CORNER_SETS, count > 1 ? " with those of its column '" : "",
+                 count > 1 ? by_column(c) : "", count > 1 ? "'" : "");
     if (count < 2) GT_TRY(add_set(c, label, &p, err));
     for (size_t i = 0; count > 1 && i < count; i++) {
         p.name = names[i];

@@ -150,6 +150,34 @@ gt_status gt_train_rows_from_settings(gt_dataset *data, const gt_model_class *ki
     return choose(data, all, labelled, settings->hold_out, seed, out, err);
 }
 
+gt_status gt_train_rows_shared_ids(gt_dataset *data, const gt_train_rows *rows,
+                                   char shared[GT_ID_TEXT], gt_error *err) {
+    gt_status status = GT_OK;
+    gt_id_tracker tracker = {0};
+    const gt_dataset_info *info = gt_dataset_describe(data);
+    const char *ids;
+    uint8_t *splits = NULL; /* as the lists say, whatever the set does */
+    char repeated[GT_ID_TEXT];
+    shared[0] = 0;
+    if (!(info->columns & GT_COLUMN_ID) || rows->validation_count == 0) goto done;
+    GT_TRY(gt_dataset_ids(data, &ids, err));
+    splits = malloc(info->count);
+    if (!splits) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu rows", (size_t)info->count);
+    memset(splits, GT_SPLIT_COUNT, info->count);
+    for (size_t i = 0; i < rows->train_count; i++) splits[rows->train[i]] = GT_SPLIT_TRAIN;
+    for (size_t i = 0; i < rows->validation_count; i++)
+        splits[rows->validation[i]] = GT_SPLIT_VALIDATION;
+    for (uint64_t i = 0; i < info->count; i++)
+        GT_TRY(gt_id_tracker_add(
+            &tracker, splits[i] < GT_SPLIT_COUNT ? ids + i * (info->id_length + 1) : "",
+            splits[i] % GT_SPLIT_COUNT, err));
+    gt_id_tracker_report(&tracker, shared, repeated);
+done:
+    gt_id_tracker_free(&tracker);
+    free(splits);
+    return status;
+}
+
 void gt_train_rows_free(gt_train_rows *rows) {
     free(rows->train);
     free(rows->validation);

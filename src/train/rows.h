@@ -4,6 +4,7 @@
 
 #include "galatea/dataset.h"
 #include "galatea/train.h"
+#include "id_tracker.h"
 
 typedef struct gt_train_rows {
     uint64_t *train, *validation;
@@ -29,6 +30,10 @@ GT_MUST_CHECK gt_status gt_train_rows_from_settings(gt_dataset *data,
                                                     const gt_model_class *kind,
                                                     const gt_train_settings *settings,
                                                     gt_train_rows *out, gt_error *err);
+/* Ids of rows that train which stand in rows that validate as well: a sentence as that of
+ * gt_dataset_shared_ids (id_tracker.h), "" where there are none. GT_NO_MEMORY, GT_IO. */
+GT_MUST_CHECK gt_status gt_train_rows_shared_ids(gt_dataset *data, const gt_train_rows *rows,
+                                                 char shared[GT_ID_TEXT], gt_error *err);
 void gt_train_rows_free(gt_train_rows *rows);
 
 #endif

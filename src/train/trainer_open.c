@@ -195,9 +195,17 @@ static void tell_channels(const gt_model *model) {
                   made, seen, seen);
 }
 
+static gt_status tell_shared_ids(const gt_trainer *t, gt_error *err) {
+    char shared[GT_ID_TEXT];
+    gt_status status = gt_train_rows_shared_ids(t->data, &t->rows, shared, err);
+    if (status == GT_OK && *shared) gt_remark("%s: %s", t->set->data, shared);
+    return status;
+}
+
 static gt_status begin(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
     gt_model_input input;
+    GT_TRY(tell_shared_ids(t, err));
     GT_TRY(gt_needs_measure(t->job->model, t->data, &t->rows, &input, &t->identity.brightness,
                             err));
     status = gt_model_create(t->job->model, t->job->model_settings, &input, &t->model, err);

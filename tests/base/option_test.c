@@ -21,7 +21,8 @@ static const gt_option sky_rows[] = {
     {"noise", GT_REAL_AT(sky_settings, noise), "0.02", "X", "rms of the noise",
      .min = GT_ABOVE_ZERO, .max = INFINITY},
     {"bend", GT_FLAG_AT(sky_settings, bend), "true", NULL, "bend the jets"},
-    {"out", GT_TEXT_AT(sky_settings, out), NULL, "FILE", "data set to write", .required = true},
+    {"out", GT_TEXT_AT(sky_settings, out), NULL, "FILE", "data set to write", .required = true,
+     .path = GT_WRITES},
     {"title", GT_TEXT_AT(sky_settings, title), "sky", "TEXT", "title of the set"},
     {"survey", GT_CHOICE_AT(sky_settings, survey), "radio", "NAME", "kind of sky",
      .choices = "radio|optical|x"},
@@ -327,6 +328,9 @@ static void required_options_are_demanded(void **state) {
     bench *b = *state;
     assert_int_equal(gt_options_check(b->options, &b->err), GT_USAGE);
     assert_string_equal(b->err.text, "--out FILE is missing: data set to write");
+    assert_ok(read_text(b, "out = \"\"", GT_FROM_FILE), b->err);
+    assert_int_equal(gt_options_check(b->options, &b->err), GT_USAGE);
+    assert_string_equal(b->err.text, "--out: '' names no file");
     assert_ok(read_text(b, "out = sky.h5", GT_FROM_FILE), b->err);
     assert_ok(gt_options_check(b->options, &b->err), b->err);
 }

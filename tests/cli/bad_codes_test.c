@@ -82,6 +82,9 @@ static void not_a_number_is_named(void **state) {
     assert_refused("galatea embed s.h5 --perplexity 3 --out o.h5", "s.h5: row 5, feature 2");
     assert_refused("galatea embed s.h5 --method pca --out o.h5", "s.h5: row 5, feature 2");
     assert_refused("galatea importance s.h5 --out o.csv", "s.h5: row 5, value 2 is nan");
+    assert_refused("galatea data import s.h5 --out o.h5",
+                   "s.h5: 1 of 40 codes have bad numbers (1 NaN, 0 infinite, 0 beyond 1e18), "
+                   "the first is code number 5");
     assert_refused("galatea search s.h5 --query s.h5:1 --out o.csv", "s.h5");
     assert_refused("galatea train maf --preset small --batch 8 --data s.h5 --out d/e/f",
                    "rows are NaN, infinite or beyond 1e18 (first row 5)");

@@ -267,6 +267,10 @@ static void test_names_of_sets(void **state) {
     assert_int_equal(compare(many, 1, settings, &found), GT_BAD_ARGUMENT);
     assert_non_null(strstr(err.text, "nine.csv: more than 8 sets with those of its column"));
     gt_corner_free(&found);
+    const char *full[] = {put_sets("eight.csv", nine, 8), one};
+    assert_int_equal(compare(full, 2, settings, &found), GT_BAD_ARGUMENT);
+    assert_string_equal(strstr(err.text, "one.csv"), "one.csv: more than 8 sets");
+    gt_corner_free(&found);
 }
 
 /* A set none of whose rows counts leaves the others their numbers and the figure. */

@@ -27,10 +27,14 @@ static int make_all(void **state) {
     call c;
     (void)state;
     begin_kept();
-    set = make_picture_set((made_pictures){.name = "set.h5", .rows = ROWS});
+    set = make_picture_set(
+        (made_pictures){.name = "set.h5", .rows = ROWS, .preparation = "normalize=asinh:10"});
     folder = kept_path("sweep");
     begin(&c, folder);
+    remarks_begin();
     assert_ok(go(&c), c.err);
+    gt_log_to(NULL, NULL);
+    assert_has(remarks, "its stretch (asinh:10) is undone before measuring");
     assert_int_equal(c.result.parts, PARTS);
     assert_int_equal(c.result.now, PARTS);
     assert_int_equal(c.result.missing_count, 0);

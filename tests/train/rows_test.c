@@ -4,8 +4,9 @@
 #include "one_file.h"
 #include "rows.h"
 
-/* 100 rows; splits: a pattern of '0', '1', '2' that is repeated, NULL for no column. */
-static gt_dataset *make_set(const char *splits) {
+/* 100 rows; splits: a pattern of '0', '1', '2' that is repeated, NULL for no column; likewise
+ * ids, a letter each. */
+static gt_dataset *make_named(const char *splits, const char *ids) {
     gt_error err = {0};
     gt_dataset_writer *writer = NULL;
     gt_dataset *data = NULL;
@@ -14,17 +15,24 @@ static gt_dataset *make_set(const char *splits) {
     info.type = GT_PIXEL_U8;
     info.count = 100;
     info.channels = info.height = info.width = 1;
-    info.columns = splits ? GT_COLUMN_SPLIT : 0;
+    info.columns = (splits ? GT_COLUMN_SPLIT : 0) | (ids ? GT_COLUMN_ID : 0);
+    info.id_length = ids ? 1 : 0;
     assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
     for (int i = 0; i < 100; i++) {
         gt_dataset_row row = gt_dataset_row_default();
         uint8_t pixel = (uint8_t)i;
+        const char id[] = {ids ? ids[(size_t)i % strlen(ids)] : '\0', '\0'};
+        if (ids) row.id = id;
         if (splits) row.split = (uint8_t)(splits[(size_t)i % strlen(splits)] - '0');
         assert_ok(gt_dataset_writer_append(writer, &pixel, &row, 1, &err), err);
     }
     assert_ok(gt_dataset_writer_commit(writer, &err), err);
     assert_ok(gt_dataset_open(path, &data, &err), err);
     return data;
+}
+
+static gt_dataset *make_set(const char *splits) {
+    return make_named(splits, NULL);
 }
 
 /* A kind that asks nothing of its rows. */
@@ -90,6 +98,32 @@ static void test_seed_decides(void **unused) {
     gt_train_rows_free(&c);
 }
 
+static void expect_shared(const char *splits, const char *ids, double hold_out,
+                          const char *text) {
+    gt_error err = {0};
+    gt_train_rows rows;
+    char shared[GT_ID_TEXT];
+    gt_dataset *data = make_named(splits, ids);
+    const gt_train_settings settings = {.rows = "train", .hold_out = hold_out, .seed = 1};
+    assert_ok(gt_train_rows_from_settings(data, &kind, &settings, &rows, &err), err);
+    assert_ok(gt_train_rows_shared_ids(data, &rows, shared, &err), err);
+    if (*text ? !strstr(shared, text) : *shared) fail_msg("'%s', expected '%s'", shared, text);
+    gt_train_rows_free(&rows);
+    gt_dataset_close(data);
+}
+
+/* Objects that are learned from and judged by, also where a share is held out. */
+static void test_shared_ids(void **unused) {
+    expect_shared("0012", "abcd", 0, "");
+    expect_shared("0012", "abca", 0,
+                  "ids in more than one split: 1 (the first: 'a' in row 0, train, and row 3, "
+                  "validation)");
+    expect_shared("0012", "abac", 0, ""); /* those of the test split are not looked at */
+    expect_shared(NULL, "abcd", 0.1, "ids in more than one split: 4 ");
+    expect_shared(NULL, "abcd", 0, "");
+    expect_shared("0012", NULL, 0, "");
+}
+
 static void test_nothing_left(void **unused) {
     gt_error err = {0};
     gt_train_rows rows;
@@ -138,7 +172,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),       cmocka_unit_test(test_test_rows_stay_out),
         cmocka_unit_test(test_seed_decides), cmocka_unit_test(test_nothing_left),
-        cmocka_unit_test(test_drawn),
+        cmocka_unit_test(test_drawn),        cmocka_unit_test(test_shared_ids),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }

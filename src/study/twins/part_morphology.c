@@ -17,6 +17,7 @@ static gt_status measure(const gt_sweep *sweep, const char *set, const char *tab
     gt_morphing m = {0};
     const gt_morphing_settings settings = {NULL};
     GT_TRY(gt_morphing_compute(sweep->context, &settings, &set, 1, &m, err));
+    gt_morphing_tell_flux(&m);
     GT_TRY(gt_morphing_table(&m, table, err));
 done:
     gt_morphing_free(&m);
