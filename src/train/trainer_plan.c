@@ -160,17 +160,20 @@ static const char *probes_text(needs n, char text[64]) {
     return text;
 }
 
-/* Bytes of intermediates of the widest learner with so many images at once; 0: not to be had.
- */
-static uint64_t arena_with(const gt_trainer *t, int64_t micro, const gt_plan_options *options) {
+/* Bytes of intermediates of the widest learner with so many images at once; UINT64_MAX: not to
+ * be had. */
+static uint64_t arena_with(const gt_trainer *t, int64_t size, const gt_plan_options *options) {
     uint64_t most = 0;
+    const gt_model_class *kind = t->job->model;
+    int64_t batch = gt_needs_cuts(kind) || gt_needs_parts(kind) ? t->batch : size;
     gt_plan_options alone = *options;
     alone.arena = NULL;
     for (int k = 0; k < t->learner_count; k++) {
         gt_stepper *trial = NULL;
-        if (gt_stepper_create(t->model, k, t->batch, micro, GT_LOSS_USUAL, &alone, &trial,
-                              NULL))
-            return 0;
+        gt_stepper_loss loss =
+            gt_model_objective(t->model, k)->seldom ? GT_LOSS_SELDOM : GT_LOSS_USUAL;
+        if (gt_stepper_create(t->model, k, batch, size, loss, &alone, &trial, NULL))
+            return UINT64_MAX;
         uint64_t bytes = gt_plan_memory_use(gt_stepper_plan(trial)).arena;
         most = bytes > most ? bytes : most;
         gt_stepper_destroy(trial);
@@ -178,32 +181,52 @@ static uint64_t arena_with(const gt_trainer *t, int64_t micro, const gt_plan_opt
     return most;
 }
 
-/* The largest --micro-batch with which the run fits, found by planning it; 0: none. */
-static int64_t micro_that_fits(const gt_trainer *t, needs n, uint64_t limit, int64_t micro,
-                               const gt_plan_options *options) {
-    uint64_t rest = n.total - gt_plan_arena_bytes(t->arena);
-    if (!gt_needs_cuts(t->job->model)) return 0;
-    while (micro > 1) {
-        micro = largest_divisor(t->batch, micro - 1 < micro / 2 ? micro - 1 : micro / 2);
-        uint64_t arena = arena_with(t, micro, options);
-        if (arena > 0 && rest + arena <= limit) return micro;
-    }
-    return 0;
+/* The next smaller micro-batch, or batch of a model that learns from whole ones; 0: none. */
+static int64_t smaller_size(const gt_trainer *t, int64_t size) {
+    int64_t next = size > 1 ? largest_divisor(t->batch, size / 2) : 0;
+    return next < gt_needs_least_batch(t->job->model) ? 0 : next;
 }
 
-/* What to do about a run that needs more than `limit`. */
+/* The largest below `size` whose intermediates fit into `room`, found by planning; 0: none. */
+static int64_t size_that_fits(const gt_trainer *t, uint64_t room, int64_t size,
+                              const gt_plan_options *options) {
+    int64_t least = size, next;
+    while ((next = smaller_size(t, least)) > 0) least = next;
+    if (least == size || arena_with(t, least, options) > room) return 0;
+    while ((size = smaller_size(t, size)) > least)
+        if (arena_with(t, size, options) <= room) return size;
+    return least;
+}
+
+/* What to do about a run that needs more than `limit`: something with which it fits. */
 static const char *choice_for(const gt_trainer *t, needs n, uint64_t limit, int64_t micro,
-                              const gt_plan_options *options, char text[128]) {
+                              const gt_plan_options *options, char text[192]) {
+    const gt_model_class *kind = t->job->model;
+    uint64_t held = n.total - gt_plan_arena_bytes(t->arena);
     if (n.probes > 0 && n.total - n.probes <= limit) return "--sample-every 0 and no --probe";
-    int64_t fits = micro_that_fits(t, n, limit, micro, options);
-    if (fits == 0) return smaller_choice(t, micro, text);
-    snprintf(text, 128, "--micro-batch %" PRId64, fits);
-    return text;
+    limit -= limit / 32; /* what a plan keeps beside differs with the batch by a few per cent */
+    for (int way = 0; way < 4; way++) {
+        bool is_bare = way % 2, recomputes = way / 2;
+        uint64_t rest = held - (is_bare ? n.probes : 0);
+        gt_plan_options other = *options;
+        if ((is_bare && !n.probes) || (recomputes && t->set->recompute) || rest >= limit)
+            continue;
+        if (recomputes) other.keep_activations = false;
+        int64_t size = size_that_fits(t, limit - rest, micro, &other);
+        if (size == 0) continue;
+        snprintf(text, 192, "%s%s%s--%s %" PRId64 "%s",
+                 is_bare ? "--sample-every 0 and no --probe, " : "",
+                 recomputes ? "--recompute " : "", is_bare || recomputes ? "and " : "",
+                 gt_needs_cuts(kind) || gt_needs_parts(kind) ? "micro-batch" : "batch", size,
+                 gt_needs_parts(kind) ? " (parts of a batch get statistics of their own)" : "");
+        return text;
+    }
+    return "a smaller model, for no batch of this one fits";
 }
 
 static gt_status check_memory(const gt_trainer *t, needs n, int64_t micro,
                               const gt_plan_options *options, gt_error *err) {
-    char total[32], network[32], vectors[32], images[32], have[32], text[128], probes[64],
+    char total[32], network[32], vectors[32], images[32], have[32], text[192], probes[64],
         program[32];
     gt_memory_limit limit = gt_memory_limit_get();
     gt_bytes_text(n.total, total);

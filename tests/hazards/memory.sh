@@ -34,3 +34,16 @@ expect 1 limited
 says err "more than the batch job's memory ($limit MiB): choose --micro-batch "
 [ -e run ] && fail "a refused run left a folder"
 expect 0 limited --micro-batch "$(sed -n 's/.*choose --micro-batch \([0-9]*\)$/\1/p' err)"
+
+# A model that learns from whole batches is told of a batch that fits.
+galatea data synth --size 64 --count 40 --seed 1 --out large.h5 --quiet >/dev/null || fail "no data"
+whole() { SLURM_MEM_PER_NODE=$limit go simclr --preset tiny --data large.h5 "$@"; }
+rm -rf run
+limit=100000
+expect 0 whole --batch 32
+full=$(told)
+rm -rf run
+limit=$((${full%.*} * 85 / 100))
+expect 1 whole --batch 32
+says err "choose --batch "
+expect 0 whole --batch "$(sed -n 's/.*choose --batch \([0-9]*\)$/\1/p' err)"

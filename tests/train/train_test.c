@@ -193,6 +193,11 @@ static void test_damaged_checkpoints(void **unused) {
     assert_int_equal(truncate("harm/state.safetensors", about.st_size / 2), 0);
     assert_int_not_equal(SMALL_TRAIN(&result, &err, "out=harm", "epochs=3"), GT_OK);
     assert_says("harm/state.safetensors");
+    flip_byte("harm/state.previous.safetensors", (long)about.st_size - 9);
+    assert_int_not_equal(SMALL_TRAIN(&result, &err, "out=harm", "epochs=3"), GT_OK);
+    assert_says(
+        "the checkpoint before it, harm/state.previous.safetensors, is not whole either");
+    flip_byte("harm/state.previous.safetensors", (long)about.st_size - 9);
     assert_int_equal(rename("harm/state.previous.safetensors", "harm/state.safetensors"), 0);
     assert_ok(SMALL_TRAIN(&result, &err, "out=harm", "epochs=3"), err);
     assert_ok(SMALL_TRAIN(&result, &err, "out=whole", "epochs=3"), err);
@@ -282,7 +287,7 @@ static void test_refuses_what_cannot_work(void **unused) {
     setenv("SLURM_MEM_PER_NODE", "1", 1);
     assert_int_equal(SMALL_TRAIN(&result, &err, "out=x4", "epochs=1"), GT_NO_MEMORY);
     unsetenv("SLURM_MEM_PER_NODE");
-    assert_says("--micro-batch");
+    assert_says("choose a smaller model, for no batch of this one fits");
     assert_says("batch job's memory (1 MiB)");
 }
 
