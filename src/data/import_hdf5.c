@@ -62,18 +62,23 @@ static gt_status add_path(reader *r, const char *path, gt_error *err) {
                : gt_fail(err, GT_NO_MEMORY, "out of memory for a name");
 }
 
-static gt_status walk(reader *r, const char *folder, int depth, gt_error *err) {
+static gt_status walk(reader *r, const char *folder, int depth, const gt_folder_way *above,
+                      gt_error *err) {
     gt_status status = GT_OK;
     char *path = NULL;
-    DIR *listing = opendir(folder);
-    if (listing == NULL) return gt_fail(err, GT_IO, "%s: %s", folder, strerror(errno));
+    DIR *listing = NULL;
+    gt_folder_way way;
+    GT_TRY(gt_folder_way_enter(folder, above, &way, err));
+    listing = opendir(folder);
+    if (listing == NULL) GT_THROW(err, GT_IO, "%s: %s", folder, strerror(errno));
     for (struct dirent *found; (found = readdir(listing)) != NULL;) {
         struct stat info;
         if (found->d_name[0] == '.' || fstatat(dirfd(listing), found->d_name, &info, 0) != 0)
             continue;
         if (asprintf(&path, "%s/%s", folder, found->d_name) < 0)
             GT_THROW(err, GT_NO_MEMORY, "out of memory for file names");
-        if (S_ISDIR(info.st_mode) && depth < DEEPEST) GT_TRY(walk(r, path, depth + 1, err));
+        if (S_ISDIR(info.st_mode) && depth < DEEPEST)
+            GT_TRY(walk(r, path, depth + 1, &way, err));
         if (S_ISREG(info.st_mode) && gt_file_ending(path, "h5|hdf5|hdf") >= 0)
             GT_TRY(add_path(r, path, err));
         free(path);
@@ -81,7 +86,7 @@ static gt_status walk(reader *r, const char *folder, int depth, gt_error *err) {
     }
 done:
     free(path);
-    closedir(listing);
+    if (listing != NULL) closedir(listing);
     return status;
 }
 
@@ -92,7 +97,7 @@ static int by_name(const void *a, const void *b) {
 static gt_status list_files(reader *r, const char *path, gt_error *err) {
     struct stat info;
     if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)) return add_path(r, path, err);
-    gt_status status = walk(r, path, 0, err);
+    gt_status status = walk(r, path, 0, NULL, err);
     if (status) return status;
     if (r->count == 0)
         return gt_fail(err, GT_NOT_FOUND, "%s: no HDF5 files (.h5, .hdf5) in this folder",

@@ -37,15 +37,20 @@ bool gt_picture_members_are_fits(const char *path) {
     return found > 0 && !has_others;
 }
 
+/* Members that are passed over: how many, and the first. */
+typedef struct left_out {
+    size_t count;
+    char first[128];
+} left_out;
+
 struct gt_picture_members {
     char *path;
     gt_picture_files files;
     gt_archive *archive;
     gt_picture_member present;
-    uint8_t *bytes; /* of the present one */
-    size_t met;     /* pictures since the archive began */
-    size_t nested;
-    char first_nested[128];
+    uint8_t *bytes;         /* of the present one */
+    size_t met;             /* pictures since the archive began */
+    left_out nested, other; /* archives, and pictures of other kinds */
 };
 
 gt_status gt_picture_members_open(const char *path, gt_picture_files files, uint64_t unpack,
@@ -84,6 +89,10 @@ static gt_status count_packed(gt_picture_members *m, size_t length, gt_error *er
     return gt_fail(err, status, "%s: %s", m->path, why.text);
 }
 
+static void pass_over(left_out *l, const char *name) {
+    if (l->count++ == 0) snprintf(l->first, sizeof l->first, "%s", name);
+}
+
 static gt_status read_present(gt_picture_members *m, const char *name, gt_error *err) {
     gt_status status = GT_OK;
     size_t length = 0;
@@ -110,8 +119,10 @@ gt_status gt_picture_members_next(gt_picture_members *m, gt_picture_member *out,
             GT_TRY(read_present(m, name, err));
             break;
         }
-        if (gt_picture_files_have(archives, name) && m->nested++ == 0)
-            snprintf(m->first_nested, sizeof m->first_nested, "%s", name);
+        if (gt_picture_files_have(archives, name))
+            pass_over(&m->nested, name);
+        else if (gt_picture_files_have(gt_picture_kinds, name))
+            pass_over(&m->other, name);
     }
     *out = m->present;
 done:
@@ -119,7 +130,7 @@ done:
 }
 
 static gt_status begin_anew(gt_picture_members *m, gt_error *err) {
-    m->met = m->nested = 0;
+    m->met = m->nested.count = m->other.count = 0;
     m->present = (gt_picture_member){0};
     return gt_archive_rewind(m->archive, err);
 }
@@ -140,23 +151,26 @@ done:
 }
 
 size_t gt_picture_members_nested(const gt_picture_members *m, const char **first) {
-    *first = m->first_nested;
-    return m->nested;
+    *first = m->nested.first;
+    return m->nested.count;
+}
+
+static void add_sentence(char text[GT_PICTURE_MEMBERS_TEXT], const char *what, size_t count,
+                         const char *first) {
+    size_t used = strlen(text);
+    if (count > 0)
+        snprintf(text + used, GT_PICTURE_MEMBERS_TEXT - used,
+                 "%s%s in the archive are left out: %zu, as '%.100s'", used ? "\n" : "", what,
+                 count, first ? first : "");
 }
 
 const char *gt_picture_members_note(const gt_picture_members *m,
                                     char text[GT_PICTURE_MEMBERS_TEXT]) {
     const char *first;
-    size_t used = 0, passed_over = (size_t)gt_archive_passed_over(m->archive, &first);
+    size_t passed_over = (size_t)gt_archive_passed_over(m->archive, &first);
     text[0] = 0;
-    if (passed_over > 0)
-        used = (size_t)snprintf(text, GT_PICTURE_MEMBERS_TEXT,
-                                "links and devices in the archive are left out: %zu, as "
-                                "'%.100s'",
-                                passed_over, first ? first : "");
-    if (m->nested > 0)
-        snprintf(text + used, GT_PICTURE_MEMBERS_TEXT - used,
-                 "%sarchives in the archive are left out: %zu, as '%.100s'", used ? "\n" : "",
-                 m->nested, m->first_nested);
+    add_sentence(text, "links and devices", passed_over, first);
+    add_sentence(text, "archives", m->nested.count, m->nested.first);
+    add_sentence(text, "pictures of other kinds", m->other.count, m->other.first);
     return text;
 }

@@ -36,7 +36,7 @@ gt_status gt_picture_members_at(gt_picture_members *members, size_t place,
 size_t gt_picture_members_nested(const gt_picture_members *members, const char **first);
 
 /* The sentences about what is left out, with a line feed between; "" for none. */
-enum { GT_PICTURE_MEMBERS_TEXT = 512 };
+enum { GT_PICTURE_MEMBERS_TEXT = 768 };
 const char *gt_picture_members_note(const gt_picture_members *members,
                                     char text[GT_PICTURE_MEMBERS_TEXT]);
 

@@ -122,6 +122,8 @@ static gt_status add_tensor(description *d, const gt_pickle_value *tensor, const
                        d->path, name);
     if (json_object_size(d->tensors) >= MOST_TENSORS)
         return gt_fail(err, GT_UNSUPPORTED, "%s: more than %d tensors", d->path, MOST_TENSORS);
+    if (json_object_get(d->tensors, name))
+        return gt_fail(err, GT_BAD_FORMAT, "%s: two tensors are called '%.80s'", d->path, name);
     gt_status status = find_storage(d, storage, &offset, err);
     if (status) return status;
     gt_st_dtype dtype = (gt_st_dtype)storage->storage.dtype;
@@ -152,10 +154,12 @@ static gt_status add_all(description *d, const gt_pickle_value *value, char name
                          size_t used, int depth, gt_error *err) {
     gt_status status = GT_OK;
     if (value->kind == GT_PICKLE_TENSOR) return add_tensor(d, value, name, err);
-    if (value->kind != GT_PICKLE_DICT || depth == MOST_DEPTH) return GT_OK;
     for (size_t i = 0; i < value->items.count && !status; i += 2) {
         const gt_pickle_value *item = value->items.at[i + 1];
         if (item->kind != GT_PICKLE_TENSOR && item->kind != GT_PICKLE_DICT) continue;
+        if (depth == MOST_DEPTH)
+            return gt_fail(err, GT_UNSUPPORTED, "%s: more than %d dictionaries in each other",
+                           d->path, MOST_DEPTH);
         size_t dot = used > 0;
         if (used + 2 < NAME_SIZE && dot) name[used] = '.';
         if (used + 2 >= NAME_SIZE ||

@@ -142,11 +142,34 @@ static void what_an_archive_cannot_do_is_said(void **state) {
     gt_dataset_close(set);
 }
 
+/* Where so many FITS files come first that no other picture was looked for. */
+static void other_pictures_are_told(void **state) {
+    gt_import_settings settings = settings_for("fits", true);
+    char *bytes = NULL;
+    size_t size = 0;
+    save_folder();
+    settings.size = 3;
+    struct archive *out = pack_start("both.tar", TAR);
+    assert_ok(gt_file_load(in_folder("in/train/spiral/a.fits"), 1 << 20, &bytes, &size, &err),
+              err);
+    pack_add(out, "a.fits", AE_IFREG, NULL, bytes, size);
+    pack_add(out, "b.png", AE_IFREG, NULL, "x", 1);
+    pack_add(out, "c.npy", AE_IFREG, NULL, "x", 1);
+    pack_finish(out);
+    free(bytes);
+    gt_dataset *set = import(&settings, in_folder("both.tar"));
+    assert_int_equal(gt_dataset_describe(set)->count, 1);
+    assert_string_equal(report.note,
+                        "pictures of other kinds in the archive are left out: 2, as 'b.png'");
+    gt_dataset_close(set);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(archives_are_read_as_the_folder_is),
         TEST(damaged_members_are_named_or_left_out),
         TEST(what_an_archive_cannot_do_is_said),
+        TEST(other_pictures_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

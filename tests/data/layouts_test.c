@@ -75,6 +75,16 @@ static void files_of_a_folder_agree(void **state) {
     assert_non_null(strstr(err.text, "in the shape of the pictures"));
 }
 
+static void a_folder_that_holds_itself_is_refused(void **state) {
+    gt_import_settings settings = settings_for("hdf5", true);
+    mkdir(in_folder("in"), 0755);
+    copy("hdf5/universe/healpix=5/001-of-001.hdf5", "in/a.h5");
+    assert_int_equal(symlink("../in", in_folder("in/back")), 0);
+    assert_int_equal(gt_import_run(&settings, in_folder("in"), NULL, NULL, NULL, &report, &err),
+                     GT_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "in/back: a folder that holds itself"));
+}
+
 static void expect_guess(const char *path, const char *format) {
     const char *guess = NULL;
     assert_ok(gt_importer_guess(path, &guess, &err), err);
@@ -143,9 +153,10 @@ static void folders_tell_their_format(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(galaxy10_has_classes),      TEST(a_folder_of_hdf5_files_is_one_source),
-        TEST(files_of_a_folder_agree),   TEST(files_tell_their_format),
-        TEST(folders_tell_their_format), TEST(what_is_not_read_has_a_way_out),
+        TEST(galaxy10_has_classes),           TEST(a_folder_of_hdf5_files_is_one_source),
+        TEST(files_of_a_folder_agree),        TEST(a_folder_that_holds_itself_is_refused),
+        TEST(files_tell_their_format),        TEST(folders_tell_their_format),
+        TEST(what_is_not_read_has_a_way_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,6 +77,9 @@ static void test_refusals(void **state) {
            "not need; nothing was run");
     refuse("corpus/format_torch/refused_bare", GT_UNSUPPORTED,
            "something but a dictionary of tensors");
+    refuse("corpus/format_torch/refused_twice", GT_BAD_FORMAT, "two tensors are called 'a.b'");
+    refuse("corpus/format_torch/refused_deep", GT_UNSUPPORTED,
+           "more than 8 dictionaries in each other");
     refuse(made("old.pt", old, sizeof old - 1), GT_UNSUPPORTED,
            "torch.save before PyTorch 1.6");
     refuse("corpus/format_archive/b.zip", GT_BAD_FORMAT, "no member data.pkl");
