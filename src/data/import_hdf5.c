@@ -14,10 +14,11 @@
 #include "file.h"
 #include "hdf5_source.h"
 #include "left_out.h"
+#include "notes.h"
 
 extern const gt_importer gt_importer_hdf5;
 
-enum { MOST_FILES = 1000000, DEEPEST = 4 };
+enum { MOST_FILES = 1000000, DEEPEST = 4, MOST_TELLERS = 20 };
 
 typedef struct reader {
     char **paths;
@@ -25,8 +26,11 @@ typedef struct reader {
     uint64_t given; /* pictures of the present file */
     char *dataset, *axes;
     gt_left_out left_out;
-    char note[GT_LEFT_OUT_TEXT + 8192]; /* with that of the first */
-    gt_hdf5_source *source, *first;     /* the first stays open: it lends names and texts */
+    char *note;                     /* with that of the first */
+    gt_notes later;                 /* of the others, at their ends */
+    size_t begun;                   /* bytes of the present one's note that are no news */
+    size_t tellers;                 /* files that had more to tell at their ends */
+    gt_hdf5_source *source, *first; /* the first stays open: it lends names and texts */
     gt_field_list fields;
     gt_source_info info;
 } reader;
@@ -38,6 +42,8 @@ static void close_hdf5(void *self) {
     gt_hdf5_source_close(r->first);
     for (size_t i = 0; i < r->count; i++) free(r->paths[i]);
     gt_field_list_free(&r->fields);
+    gt_notes_close(&r->later);
+    free(r->note);
     free(r->paths);
     free(r->dataset);
     free(r->axes);
@@ -209,15 +215,36 @@ done:
     return status;
 }
 
-/* The notes of the first file stand for those of all, which say the same. */
-static void tell(reader *r) {
-    char text[GT_LEFT_OUT_TEXT];
-    const char *first = gt_hdf5_source_describe(r->first)->note;
-    bool has_more = *gt_left_out_note(&r->left_out, text) != 0;
-    r->info.note = first;
-    if (!has_more) return;
-    snprintf(r->note, sizeof r->note, "%s%s\n", first != NULL ? first : "", text);
-    r->info.note = r->note;
+static const char *note_of(const gt_hdf5_source *source) {
+    const char *note = gt_hdf5_source_describe(source)->note;
+    return note != NULL ? note : "";
+}
+
+/* What another file than the first has to tell of its values, at its end. */
+static void note_values(reader *r) {
+    const char *note = note_of(r->source), *line = note + r->begun;
+    r->begun = strlen(note);
+    if (r->source == r->first || *line == 0 || r->tellers++ >= MOST_TELLERS) return;
+    for (size_t length; *line != 0; line += length + (line[length] == '\n')) {
+        length = strcspn(line, "\n");
+        fprintf(r->later.lines, "%s: %.*s\n", r->paths[r->next], (int)length, line);
+    }
+}
+
+/* What the first file tells when it is opened stands for all, which say the same. */
+static gt_status tell(reader *r, gt_error *err) {
+    char left_out[GT_LEFT_OUT_TEXT], more[64] = "", *note = NULL;
+    const char *later = gt_notes_text(&r->later);
+    gt_left_out_note(&r->left_out, left_out);
+    if (r->tellers > MOST_TELLERS)
+        snprintf(more, sizeof more, "and so on, in %zu files\n", r->tellers);
+    if (asprintf(&note, "%s%s%s%s%s", note_of(r->first), later != NULL ? later : "", more,
+                 left_out, *left_out != 0 ? "\n" : "") < 0)
+        return gt_fail(err, GT_NO_MEMORY, "out of memory for notes");
+    free(r->note);
+    r->note = note;
+    r->info.note = *note != 0 ? note : NULL;
+    return GT_OK;
 }
 
 static gt_status open_hdf5(const gt_source_request *request, void **self, gt_error *err) {
@@ -232,7 +259,8 @@ static gt_status open_hdf5(const gt_source_request *request, void **self, gt_err
     r->left_out.is_asked = request->drops_damaged;
     GT_TRY(leave_out(r, err));
     GT_TRY(describe_all(r, err));
-    tell(r);
+    GT_TRY(gt_notes_open(&r->later, err));
+    GT_TRY(tell(r, err));
     *self = r;
     r = NULL;
 done:
@@ -259,12 +287,16 @@ static gt_status next_hdf5(void *self, gt_picture *out, bool *more, gt_error *er
         r->left_out.begun += is_passed && r->given > 0;
         r->given += *more;
         status = GT_OK;
-        if (r->source == r->first) tell(r);
+        if (!*more) {
+            note_values(r);
+            GT_TRY(tell(r, err));
+        }
         if (*more || r->next + 1 >= r->count) break;
         if (r->source != r->first) gt_hdf5_source_close(r->source);
         r->source = NULL;
         r->given = 0;
         GT_TRY(open_file(r, ++r->next, &r->source, err));
+        r->begun = strlen(note_of(r->source));
     }
 done:
     return status;

@@ -2,6 +2,8 @@
  * name, groups, codes, attributes that mean something else; nothing vanishes in silence. */
 #include "gt_test.h"
 
+#include <sys/stat.h>
+
 #include <hdf5.h>
 
 #include "galatea/import.h"
@@ -187,6 +189,27 @@ static void rounding_of_chunks_is_told(void **state) {
              "%d pixels have more digits than float32 and are rounded (float64)",
              ROWS * PIXELS - 1);
     expect_note(text);
+}
+
+/* Of every file of a folder, and once. */
+static void unknown_values_of_all_files_are_told(void **state) {
+    gt_import_settings settings = settings_for();
+    mkdir(in_folder("in"), 0755);
+    for (int i = 0; i < 3; i++) {
+        const double ra[ROWS] = {1, i ? -999 : 2, 3, 4, 5, 6}, dec[ROWS] = {1, 2, 3, 4, 5, 6};
+        char name[16];
+        snprintf(name, sizeof name, "in/%d.h5", i);
+        hid_t file = H5Fcreate(in_folder(name), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+        add_pictures(file, "images", ROWS);
+        add(file, "ra", H5T_NATIVE_DOUBLE, ROWS, ra);
+        add(file, "dec", H5T_NATIVE_DOUBLE, ROWS, dec);
+        H5Fclose(file);
+    }
+    assert_ok(gt_import_run(&settings, in_folder("in"), NULL, NULL, NULL, &report, &err), err);
+    expect_note(
+        "in/1.h5: unknown positions: 1 (the first: ra -999, dec 2 in row 1 is no place");
+    const char *last = strstr(report.note, "in/2.h5: unknown positions: 1 (");
+    assert_true(last != NULL && strstr(last + 20, "unknown") == NULL);
 }
 
 static void unclear_axes_are_asked_for(void **state) {
@@ -537,13 +560,21 @@ static void ids_are_told_in_one_line(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(channels_last_become_first),       TEST(rounding_of_chunks_is_told),
-        TEST(unclear_axes_are_asked_for),       TEST(own_sets_are_not_guessed),
-        TEST(texts_become_ids_and_classes),     TEST(columns_have_other_names_and_types),
-        TEST(more_texts_than_classes_are_told), TEST(columns_beside_the_pictures_come_first),
-        TEST(enumerations_name_classes),        TEST(class_names_may_be_a_data_set),
-        TEST(foreign_attributes_do_not_stop),   TEST(codes_of_others_become_codes),
-        TEST(shared_and_repeated_ids_are_told), TEST(ids_are_told_in_one_line),
+        TEST(channels_last_become_first),
+        TEST(rounding_of_chunks_is_told),
+        TEST(unknown_values_of_all_files_are_told),
+        TEST(unclear_axes_are_asked_for),
+        TEST(own_sets_are_not_guessed),
+        TEST(texts_become_ids_and_classes),
+        TEST(columns_have_other_names_and_types),
+        TEST(more_texts_than_classes_are_told),
+        TEST(columns_beside_the_pictures_come_first),
+        TEST(enumerations_name_classes),
+        TEST(class_names_may_be_a_data_set),
+        TEST(foreign_attributes_do_not_stop),
+        TEST(codes_of_others_become_codes),
+        TEST(shared_and_repeated_ids_are_told),
+        TEST(ids_are_told_in_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
