@@ -173,8 +173,11 @@ gt_status gt_guard_paths(const gt_invocation *asked, gt_option_path word_path, g
     size_t count = 0;
     const char *const *files = gt_options_files(asked->options, &count);
     for (size_t i = 0; i < count; i++) GT_TRY(add_path(&all, GT_READS, files[i], err));
-    for (size_t i = 0; i < asked->word_count; i++)
+    for (size_t i = 0; i < asked->word_count; i++) {
+        if (word_path != GT_NO_PATH && !*asked->words[i])
+            GT_THROW(err, GT_USAGE, "'' names no file");
         GT_TRY(add_path(&all, word_path, asked->words[i], err));
+    }
     GT_TRY(gt_options_visit(asked->options, add_option, &all, err));
     GT_TRY(check_all(&all, err));
     GT_TRY(gt_options_visit(asked->options, check_ending, NULL, err));

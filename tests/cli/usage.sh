@@ -19,6 +19,10 @@ expect 2 galatea "$(printf 'a\033[2Jb')"
 one_line 'a\x1b[2Jb'
 expect 2 galatea ""
 one_line "unknown command ''"
+expect 2 galatea data info ""
+one_line "galatea: '' names no file"
+expect 2 galatea data synth --out ""
+one_line "galatea: --out: '' names no file"
 
 # Commands of two words, and commands whose first word brings options of its own.
 expect 2 galatea data
