@@ -31,7 +31,7 @@ for ((i = 0; i < 240; i++)); do printf "$nan"; done | dd of=bad.h5 bs=1 seek=204
 expect 1 galatea "${words[@]}" --out bad --quiet
 says err "rows are NaN, infinite or beyond 1e18 (first row 0)"
 expect 0 galatea data info bad.h5
-says out "bad pixels"
+says out "240 NaN, 0 infinite"
 
 # In weights to begin with: the first step names them, or they are refused.
 cp good/best.safetensors weights.safetensors
