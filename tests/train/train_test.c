@@ -285,7 +285,8 @@ static void test_refuses_what_cannot_work(void **unused) {
     assert_says("thesis.tex");
     assert_int_equal(SMALL_TRAIN(&result, &err, "out=small.h5"), GT_IO);
     setenv("SLURM_MEM_PER_NODE", "1", 1);
-    assert_int_equal(SMALL_TRAIN(&result, &err, "out=x4", "epochs=1"), GT_NO_MEMORY);
+    assert_int_equal(SMALL_TRAIN(&result, &err, "out=x4", "epochs=1", "width=64"),
+                     GT_NO_MEMORY);
     unsetenv("SLURM_MEM_PER_NODE");
     assert_says("choose a smaller model, for no batch of this one fits");
     assert_says("batch job's memory (1 MiB)");
