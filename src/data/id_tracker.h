@@ -2,8 +2,8 @@
  *
  * An object that is learnt from and judged by makes a score worthless; but file names may
  * repeat where objects do not, so it is told and left to the reader. */
-#ifndef GALATEA_DATA_ID_WATCH_H
-#define GALATEA_DATA_ID_WATCH_H
+#ifndef GALATEA_DATA_ID_TRACKER_H
+#define GALATEA_DATA_ID_TRACKER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -52,7 +52,7 @@ static double day_of(int year, int month, int day) {
  * of before 1998 ("05/06/87"); NaN where no card tells. */
 static double epoch_of(const gt_fits_cards *cards) {
     gt_fits_value value;
-    double mjd = NAN;
+    double mjd = NAN, told;
     int year = 0, month = 0, day = 0;
     if (gt_fits_find(cards, "DATE-OBS", &value) && value.is_text) {
         bool is_old = sscanf(value.text, "%2d/%2d/%2d", &day, &month, &year) == 3;
@@ -60,7 +60,7 @@ static double epoch_of(const gt_fits_cards *cards) {
         if (!is_old && sscanf(value.text, "%4d-%2d-%2d", &year, &month, &day) != 3) month = 0;
         if (month >= 1 && month <= 12 && day >= 1 && day <= 31) mjd = day_of(year, month, day);
     }
-    if (gt_fits_find(cards, "MJD-OBS", &value) && !gt_fits_to_real(&value, &mjd)) mjd = NAN;
+    if (gt_fits_find(cards, "MJD-OBS", &value) && gt_fits_to_real(&value, &told)) mjd = told;
     double epoch = 2000 + (mjd - 51544.5) / 365.25;
     return epoch > first_equinox && epoch < last_equinox ? epoch : NAN;
 }

@@ -130,17 +130,25 @@ static int by_offset(const void *a, const void *b) {
     return strcmp(x->name, y->name);
 }
 
-/* Sorted by offset, the arrays must fill the data from its first byte to the end of the file.
- */
+/* Sorted by offset, each as long as its shape says. */
+static gt_status check_spans(gt_safetensors *file, gt_error *err) {
+    gt_st_header *header = &file->header;
+    gt_status status = GT_OK;
+    if (header->count)
+        qsort(header->tensors, header->count, sizeof *header->tensors, by_offset);
+    for (size_t i = 0; i < header->count && !status; i++)
+        status = check_span(file, &header->tensors[i], err);
+    return status;
+}
+
+/* The arrays must fill the data from its first byte to the end of the file. */
 static gt_status check_layout(gt_safetensors *file, uint64_t data, gt_error *err) {
     gt_st_header *header = &file->header;
     uint64_t present = file->size - data, next = 0;
-    if (header->count)
-        qsort(header->tensors, header->count, sizeof *header->tensors, by_offset);
+    gt_status status = check_spans(file, err);
+    if (status) return status;
     for (size_t i = 0; i < header->count; i++) {
         gt_st_tensor *tensor = &header->tensors[i];
-        gt_status status = check_span(file, tensor, err);
-        if (status) return status;
         if (tensor->offset != next)
             return gt_fail(err, GT_BAD_FORMAT,
                            "%s: tensor '%.80s' begins at data byte %" PRIu64
@@ -215,13 +223,10 @@ done:
 
 /* The arrays of a file that is not of them alone. */
 static gt_status check_bounds(gt_safetensors *file, gt_error *err) {
-    gt_st_header *header = &file->header;
-    if (header->count)
-        qsort(header->tensors, header->count, sizeof *header->tensors, by_offset);
-    for (size_t i = 0; i < header->count; i++) {
-        gt_st_tensor *tensor = &header->tensors[i];
-        gt_status status = check_span(file, tensor, err);
-        if (status) return status;
+    gt_status status = check_spans(file, err);
+    if (status) return status;
+    for (size_t i = 0; i < file->header.count; i++) {
+        const gt_st_tensor *tensor = &file->header.tensors[i];
         if (tensor->offset > file->size || tensor->bytes > file->size - tensor->offset)
             return gt_fail(err, GT_BAD_FORMAT, "%s: tensor '%.80s' reaches beyond the file",
                            file->path, tensor->name);

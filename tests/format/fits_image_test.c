@@ -223,7 +223,7 @@ static void old_coordinates_become_new_ones(void **state) {
     static const struct {
         const char *ra, *dec, *frame;
         double new_ra, new_dec;
-        const char *date;
+        const char *date, *other;
     } places[] = {
         {"0.0", "0.0", "EPOCH   = 1950.0", 0.6406910007, 0.2784094285},
         {"83.5", "21.98", "RADESYS = 'FK4'", 84.2523840459, 22.0096962627},
@@ -235,6 +235,8 @@ static void old_coordinates_become_new_ones(void **state) {
          "DATE-OBS= '1987-06-05T00:00:00'"},
         {"83.5", "21.98", "RADESYS = 'FK4'", 84.2523906096, 22.0096911062,
          "DATE-OBS= '05/06/87'"},
+        {"83.5", "21.98", "RADESYS = 'FK4'", 84.2523906096, 22.0096911062,
+         "DATE-OBS= '1987-06-05'", "MJD-OBS = 'unknown'"},
         {"83.5", "21.98", "RADESYS = 'FK4'", 84.2523928151, 22.0096893735, "MJD-OBS = 51544.0"},
         {"83.5", "21.98", "RADESYS = 'FK4'", 84.2523840459, 22.0096962627,
          "DATE-OBS= '0000-00-00'"},
@@ -259,6 +261,7 @@ static void old_coordinates_become_new_ones(void **state) {
                                      ra,
                                      dec,
                                      places[i].date,
+                                     places[i].other,
                                      NULL};
         assert_ok(parse_wcs(lines, &wcs, &err), err);
         assert_true(gt_fits_wcs_to_sky(wcs, 2, 2, &found[0], &found[1]));
