@@ -10,6 +10,9 @@
 #include "picture_list.h"
 #include "text.h"
 
+/* Bands of an archive: bytes in memory at a time, and how often it is gone through. */
+enum { MOST_IN_MEMORY = 1 << 29, MOST_PASSES = 16 };
+
 static const gt_picture_files fits_files = {"FITS files", GT_FITS_ENDINGS};
 
 static gt_status no_memory(gt_error *err) {
@@ -34,15 +37,10 @@ static gt_status list_archive(const char *path, uint64_t unpack, gt_fits_objects
         GT_TRY(gt_picture_members_next(all->members, &m, err));
         if (m.name == NULL) break;
         GT_TRY(gt_picture_folder_add(&all->folder, m.name, err));
+        all->folder.entries[all->folder.count - 1].length = m.length;
     }
     gt_picture_members_note(all->members, all->left_out);
     GT_TRY(gt_picture_folder_arrange(&all->folder, err));
-    if (all->bands[0].pattern != NULL)
-        GT_THROW(
-            err, GT_UNSUPPORTED,
-            "%s: an archive, where the bands of an object lie apart; unpack it for --bands "
-            "with stars",
-            path);
 done:
     return status;
 }
@@ -192,9 +190,16 @@ static gt_status add_object(gt_fits_objects *all, match *first, size_t count, gt
     }
     const gt_picture_entry *entry = &all->folder.entries[first->file];
     gt_fits_object *o = &all->objects[all->count];
-    *o =
-        (gt_fits_object){first->name, entry->label, entry->split, all->count * all->band_count};
-    for (size_t i = 0; i < count; i++) all->files[o->first + i] = first[i].file;
+    *o = (gt_fits_object){.name = first->name,
+                          .label = entry->label,
+                          .split = entry->split,
+                          .first = all->count * all->band_count,
+                          .place = SIZE_MAX};
+    for (size_t i = 0; i < count; i++) {
+        size_t place = all->folder.entries[first[i].file].place;
+        all->files[o->first + i] = first[i].file;
+        if (place < o->place) o->place = place;
+    }
     first->name = NULL; /* the object's now */
     all->count++;
     return GT_OK;
@@ -205,6 +210,11 @@ static int by_place(const void *a, const void *b) {
     if (x->split != y->split) return x->split - y->split;
     if (x->label != y->label) return (x->label > y->label) - (x->label < y->label);
     return strcmp(x->name, y->name);
+}
+
+static int by_order(const void *a, const void *b) {
+    const gt_fits_object *x = a, *y = b;
+    return (x->place > y->place) - (x->place < y->place);
 }
 
 static gt_status group_files(gt_fits_objects *all, gt_error *err) {
@@ -224,7 +234,8 @@ static gt_status group_files(gt_fits_objects *all, gt_error *err) {
             next++;
         GT_TRY(add_object(all, &matches[i], next - i, err));
     }
-    qsort(all->objects, all->count, sizeof *all->objects, by_place);
+    qsort(all->objects, all->count, sizeof *all->objects,
+          all->members != NULL || all->is_list ? by_order : by_place);
 done:
     for (size_t i = 0; matches && i < count; i++) free(matches[i].name);
     free(matches);
@@ -238,8 +249,8 @@ static gt_status take_files(gt_fits_objects *all, gt_error *err) {
         const char *slash = all->is_alone ? strrchr(entry->name, '/') : NULL;
         char *name = strdup(slash ? slash + 1 : entry->name);
         if (name == NULL) return no_memory(err);
-        all->objects[all->count] =
-            (gt_fits_object){name, entry->label, entry->split, all->count * all->band_count};
+        all->objects[all->count] = (gt_fits_object){name, entry->label, entry->split,
+                                                    all->count * all->band_count, entry->place};
         for (size_t b = 0; b < all->band_count; b++)
             all->files[all->count * all->band_count + b] = i;
         all->count++;
@@ -277,6 +288,35 @@ static gt_status check_complete(const char *path, const gt_fits_objects *all, bo
     return GT_OK;
 }
 
+/* The files of an object one behind the other in `files`, as objects are asked for. */
+static gt_status open_window(const char *path, gt_fits_objects *all, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t files = all->count * all->band_count;
+    gt_wanted_member *wanted = calloc(files, sizeof *wanted);
+    size_t *sorted = calloc(files, sizeof *sorted);
+    if (wanted == NULL || sorted == NULL) GT_TRY(no_memory(err));
+    for (size_t i = 0; i < files; i++) {
+        const gt_fits_object *object = &all->objects[i / all->band_count];
+        sorted[i] = all->files[object->first + i % all->band_count];
+        const gt_picture_entry *entry = &all->folder.entries[sorted[i]];
+        wanted[i] = (gt_wanted_member){entry->place, entry->length};
+    }
+    for (size_t i = 0; i < all->count; i++) all->objects[i].first = i * all->band_count;
+    memcpy(all->files, sorted, files * sizeof *sorted);
+    GT_TRY(gt_member_window_open(all->members, wanted, files, all->band_count, MOST_IN_MEMORY,
+                                 &all->window, err));
+    size_t passes = gt_member_window_passes(all->window);
+    if (passes > MOST_PASSES)
+        GT_THROW(err, GT_UNSUPPORTED,
+                 "%s: the bands of its objects lie so far apart that it would be gone through "
+                 "%zu times, expected at most %d; unpack it, or pack it in order of object",
+                 path, passes, MOST_PASSES);
+done:
+    free(wanted);
+    free(sorted);
+    return status;
+}
+
 gt_status gt_fits_objects_list(const char *path, const char *bands, bool drops_incomplete,
                                uint64_t unpack, gt_fits_objects *out, gt_error *err) {
     gt_status status = GT_OK;
@@ -293,6 +333,7 @@ gt_status gt_fits_objects_list(const char *path, const char *bands, bool drops_i
         goto done;
     }
     GT_TRY(check_complete(path, &all, drops_incomplete, err));
+    if (all.members != NULL && has_patterns(&all)) GT_TRY(open_window(path, &all, err));
     *out = all;
     all = (gt_fits_objects){0};
 done:
@@ -311,6 +352,8 @@ gt_status gt_fits_objects_file(const gt_fits_objects *all, const gt_fits_object 
                                gt_error *err) {
     size_t place = all->folder.entries[all->files[object->first + band]].place;
     *path = NULL;
+    if (all->window != NULL)
+        return gt_member_window_at(all->window, object->first + band, out, err);
     if (all->members != NULL) return gt_picture_members_at(all->members, place, out, err);
     *path = gt_fits_objects_path(all, object, band);
     *out = (gt_picture_member){.name = *path};
@@ -331,6 +374,7 @@ void gt_fits_objects_free(gt_fits_objects *all) {
         free(all->bands[i].pattern);
         free(all->bands[i].hdu);
     }
+    gt_member_window_close(all->window);
     gt_picture_members_close(all->members);
     gt_picture_folder_free(&all->folder);
     free(all->objects);

@@ -7,7 +7,8 @@
  *
  * Bands are told as "g=*_g.fits,r=*_r.fits": a file is the band whose pattern its name fits,
  * and its object is what the star stands for, in its folder. A pattern with a '/' is compared
- * with the whole name below PATH, and folders are no classes then. "g=1,r=ERR", without stars:
+ * with the whole name below PATH, and folders are no classes then. Objects of a list or an
+ * archive come in the order of their first files. "g=1,r=ERR", without stars:
  * every file has all bands, in the units (HDUs) of these numbers or names. */
 #ifndef GALATEA_DATA_FITS_OBJECTS_H
 #define GALATEA_DATA_FITS_OBJECTS_H
@@ -17,6 +18,7 @@
 #include <stdint.h>
 
 #include "galatea/error.h"
+#include "member_window.h"
 #include "picture_folder.h"
 #include "picture_members.h"
 
@@ -36,11 +38,13 @@ typedef struct gt_fits_object {
     int32_t label;
     uint8_t split;
     size_t first; /* in files: one a band, in order of the bands */
+    size_t place; /* of the first of its files in an archive or a list */
 } gt_fits_object;
 
 typedef struct gt_fits_objects {
     gt_picture_folder folder;
     gt_picture_members *members;            /* of an archive; NULL: files lie on disk */
+    gt_member_window *window;               /* of its bands; NULL: members come as they lie */
     char left_out[GT_PICTURE_MEMBERS_TEXT]; /* of it, as gt_picture_members_note says */
     bool is_alone;                          /* PATH is one file */
     bool is_list;                           /* of files anywhere */
@@ -58,7 +62,7 @@ typedef struct gt_fits_objects {
 /* bands: NULL for none. unpack: of gt_archive_limits_for. drops_incomplete: objects without a
  * file for every band are left out, else GT_NOT_FOUND. GT_USAGE for bands that are none,
  * GT_BAD_FORMAT for a file that fits two patterns or two files of one band and object,
- * GT_UNSUPPORTED for patterns with an archive. */
+ * GT_UNSUPPORTED for a large archive whose bands lie far apart. */
 gt_status gt_fits_objects_list(const char *path, const char *bands, bool drops_incomplete,
                                uint64_t unpack, gt_fits_objects *out, gt_error *err);
 

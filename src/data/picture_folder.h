@@ -28,6 +28,7 @@ typedef struct gt_picture_entry {
     int32_t label;     /* -1: none */
     uint8_t split;     /* GT_SPLIT_ */
     size_t place;      /* in the order in which they were added */
+    size_t length;     /* bytes, of members of an archive that who adds them tells */
 } gt_picture_entry;
 
 /* Which files count: those with one of the endings "png" or "fits|fits.gz", in letters of any

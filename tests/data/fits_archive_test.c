@@ -7,6 +7,7 @@
 
 #include "archive_maker.h"
 #include "fits_maker.h"
+#include "member_window.h"
 
 #define SKY(ra, dec)                                                                  \
     "CTYPE1  = 'RA---TAN'", "CTYPE2  = 'DEC--TAN'", "CRPIX1  = 2.0", "CRPIX2  = 2.0", \
@@ -132,14 +133,121 @@ static void what_an_archive_cannot_do_is_said(void **state) {
            "none.tar: no FITS files in this archive");
     save_folder();
     pack("s.zip", ZIP, 1 << 20);
-    settings.bands = "g=*_g.fits,r=*_r.fits";
-    refuse(&settings, in_folder("s.zip"), GT_UNSUPPORTED,
-           "s.zip: an archive, where the bands of an object lie apart; unpack it");
     settings.bands = "g=0,r=0";
     settings.size = 3;
     gt_dataset *set = import(&settings, in_folder("s.zip"));
     assert_int_equal(gt_dataset_describe(set)->channels, 2);
     gt_dataset_close(set);
+}
+
+/* ---- bands ---- */
+
+static const char *const band_files[] = {"a_g.fits", "a_r.fits", "b_g.fits", "b_r.fits",
+                                         "c_g.fits", "d_g.fits", "d_r.fits"};
+enum { BAND_FILES = sizeof band_files / sizeof *band_files };
+
+/* File i has pixels 100 i, 100 i + 1 ... */
+static void save_band(size_t i) {
+    float values[9];
+    fits_bytes f = {0};
+    for (size_t k = 0; k < 9; k++) values[k] = (float)(100 * i + k);
+    fits_begin(&f, -32, 3, 3, 0);
+    fits_end(&f);
+    fits_floats(&f, values, 9);
+    save_fits(below(band_files[i]), &f);
+    free_fits(&f);
+}
+
+static void pack_bands(const char *archive, packing how, const size_t *order) {
+    char *bytes;
+    size_t size;
+    struct archive *out = pack_start(archive, how);
+    for (size_t i = 0; i < BAND_FILES; i++) {
+        const char *name = band_files[order[i]];
+        assert_ok(gt_file_load(below(name), 1 << 20, &bytes, &size, &err), err);
+        pack_add(out, name, AE_IFREG, NULL, bytes, size);
+        free(bytes);
+    }
+    pack_finish(out);
+}
+
+/* The objects a, b and d in this order, both bands of each. */
+static void expect_bands(gt_dataset *set, const char *objects) {
+    static const size_t file_of[] = {['a'] = 0, ['b'] = 2, ['d'] = 5};
+    const char *ids;
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    float pixels[18];
+    assert_int_equal(info->count, 3);
+    assert_int_equal(info->channels, 2);
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    for (size_t i = 0; i < 3; i++) {
+        const char *id = ids + i * (info->id_length + 1);
+        assert_int_equal(id[0], objects[i]);
+        assert_ok(gt_dataset_read_bytes(set, i, 1, pixels, &err), err);
+        for (size_t band = 0; band < 2; band++)
+            assert_true(pixels[9 * band + 6] == (float)(100 * (file_of[(int)id[0]] + band)));
+    }
+}
+
+static void bands_are_put_together_in_any_order(void **state) {
+    static const struct {
+        size_t order[BAND_FILES];
+        const char *objects;
+    } cases[] = {{{0, 1, 2, 3, 4, 5, 6}, "abd"}, /* an object behind the other */
+                 {{0, 2, 4, 5, 1, 3, 6}, "abd"}, /* a band behind the other */
+                 {{5, 2, 0, 4, 1, 3, 6}, "dba"}, /* and in another order */
+                 {{6, 0, 3, 4, 5, 2, 1}, "dab"}};
+    gt_import_settings settings = settings_for("fits", true);
+    mkdir(below(""), 0755);
+    for (size_t i = 0; i < BAND_FILES; i++) save_band(i);
+    settings.bands = "g=*_g.fits,r=*_r.fits";
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (packing how = TAR; how < PACKINGS; how++) {
+            pack_bands("bands.archive.tar", how, cases[i].order);
+            settings.incomplete = "error";
+            refuse(&settings, in_folder("bands.archive.tar"), GT_NOT_FOUND,
+                   "1 of 4 objects have no file for some band: 'c' without r");
+            settings.incomplete = "drop";
+            gt_dataset *set = import(&settings, in_folder("bands.archive.tar"));
+            assert_non_null(strstr(report.note, "1 object left out, for want of a band"));
+            expect_bands(set, cases[i].objects);
+            gt_dataset_close(set);
+        }
+    }
+}
+
+/* Room for two of four bytes each: what lies together is gone through once, what lies apart
+ * once a pair of groups. */
+static void windows_collect_what_fits(void **state) {
+    static const struct {
+        size_t places[8], passes;
+    } cases[] = {{{0, 1, 2, 3, 4, 5, 6, 7}, 1},
+                 {{1, 0, 2, 3, 5, 4, 6, 7}, 1},
+                 {{0, 4, 1, 5, 2, 6, 3, 7}, 2},
+                 {{7, 6, 5, 4, 3, 2, 1, 0}, 2}};
+    const gt_picture_files files = {"FITS files", "fits"};
+    struct archive *out = pack_start("w.tar", TAR);
+    for (char name[] = "0.fits"; name[0] < '8'; name[0]++)
+        pack_add(out, name, AE_IFREG, NULL, name, 4);
+    pack_finish(out);
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        gt_picture_members *members;
+        gt_member_window *window;
+        gt_wanted_member wanted[8];
+        gt_picture_member m;
+        for (size_t i = 0; i < 8; i++) wanted[i] = (gt_wanted_member){cases[c].places[i], 4};
+        assert_ok(gt_picture_members_open(in_folder("w.tar"), files, 0, &members, &err), err);
+        assert_ok(gt_member_window_open(members, wanted, 8, 2, 16, &window, &err), err);
+        assert_int_equal(gt_member_window_passes(window), cases[c].passes);
+        for (size_t i = 0; i < 9; i++) {
+            assert_ok(gt_member_window_at(window, i % 8, &m, &err), err);
+            assert_int_equal(m.bytes[0], '0' + cases[c].places[i % 8]);
+            assert_int_equal(m.name[0], '0' + cases[c].places[i % 8]);
+            assert_int_equal(m.length, 4);
+        }
+        gt_member_window_close(window);
+        gt_picture_members_close(members);
+    }
 }
 
 /* Where so many FITS files come first that no other picture was looked for. */
@@ -166,10 +274,9 @@ static void other_pictures_are_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(archives_are_read_as_the_folder_is),
-        TEST(damaged_members_are_named_or_left_out),
-        TEST(what_an_archive_cannot_do_is_said),
-        TEST(other_pictures_are_told),
+        TEST(archives_are_read_as_the_folder_is),  TEST(damaged_members_are_named_or_left_out),
+        TEST(what_an_archive_cannot_do_is_said),   TEST(other_pictures_are_told),
+        TEST(bands_are_put_together_in_any_order), TEST(windows_collect_what_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

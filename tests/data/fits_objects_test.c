@@ -96,6 +96,25 @@ static void folders_keep_objects_apart(void **state) {
                         "a-=train/FRI/a-g.fits,train/FRI/a-r.fits");
 }
 
+/* Each band in an order of its own: the first file of an object tells its place. */
+static void lists_keep_their_order(void **state) {
+    static const char *const names[] = {"in/a_g.fits", "in/b_g.fits", "in/a_r.fits",
+                                        "in/b_r.fits", NULL};
+    static const char list[] = "in/b_g.fits\nin/a_g.fits\nin/a_r.fits\nin/b_r.fits\n";
+    gt_fits_objects all;
+    touch(names);
+    write_file(in_folder("ordered.txt"), list, strlen(list));
+    assert_ok(gt_fits_objects_list(in_folder("ordered.txt"), "g=*_g.fits,r=*_r.fits", false, 0,
+                                   &all, &err),
+              err);
+    assert_int_equal(all.count, 2);
+    assert_string_equal(all.objects[0].name, "in/b");
+    assert_string_equal(all.folder.entries[all.files[all.objects[0].first + 1]].name,
+                        "in/b_r.fits");
+    assert_string_equal(all.objects[1].name, "in/a");
+    gt_fits_objects_free(&all);
+}
+
 static void one_file_twice_is_told(void **state) {
     static const char *const names[] = {"in/a_g.fits", "in/a_r.fits", NULL};
     static const char list[] = "in/a_g.fits\nin/a_r.fits\nin/a_g.fits\n";
@@ -115,9 +134,8 @@ static void one_file_twice_is_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(all_endings_are_taken),
-        TEST(stars_stand_for_objects),
-        TEST(folders_keep_objects_apart),
+        TEST(all_endings_are_taken),      TEST(stars_stand_for_objects),
+        TEST(folders_keep_objects_apart), TEST(lists_keep_their_order),
         TEST(one_file_twice_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
