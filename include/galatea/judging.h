@@ -144,6 +144,8 @@ typedef struct gt_copying {
     double value;              /* NaN: no cell is left */
     size_t cells, used, empty; /* empty: without rows of one set */
     double ties;               /* share of pairs within used cells at equal distance */
+    double least; /* what generated rows score that are all nearer than any test row: with n
+                     and m rows in a cell no less than about -sqrt(3nm/(n+m+1)); NaN as value */
 } gt_copying;
 
 /* z (cells, NaN where there is none) and is_used (cells) may be NULL. */
@@ -231,8 +233,10 @@ GT_MUST_CHECK gt_status gt_judge_check_settings(const gt_judge_settings *setting
 
 /* What a verdict may say, more than one at a time. */
 enum {
-    GT_VERDICT_MEMORISES = 1, /* C_T < -3, authenticity below that of real rows by more than its
-                                 interval, or near copies more frequent than among real
+    GT_VERDICT_MEMORISES = 1, /* C_T < -3, or where few rows cannot score as low, less than half
+                                 of what copies alone would with its interval below 0;
+                                 authenticity below that of real rows by more than its
+                                 interval; or near copies more frequent than among real
                                  pictures by more than 2 %, as the lower end of that interval */
     GT_VERDICT_COLLAPSED = 2, /* recall or coverage below half of that of real rows; not where
                                  real rows repeat each other */
@@ -250,9 +254,10 @@ typedef enum gt_judge_real {
 
 typedef struct gt_judgement {
     size_t train, test, generated; /* rows given */
-    size_t rows, columns;          /* of each set, drawn by seed, in every comparison */
-    size_t neighbours, subsets;    /* as used: fewer subsets where matrices are beyond 512 */
-    gt_judge_real real;            /* of the distances between distributions */
+    size_t rows, columns; /* of each set, drawn by seed, where balls of train are compared */
+    size_t compared;      /* of test and generated each, in all other numbers; >= rows */
+    size_t neighbours, subsets; /* as used: fewer subsets where matrices are beyond 512 */
+    gt_judge_real real;         /* of the distances between distributions */
     gt_judged judged[GT_JUDGES];
     gt_coverage balls;
     gt_copying copying;
@@ -264,8 +269,13 @@ typedef struct gt_judgement {
     int verdict;                       /* of GT_VERDICT_...; 0: none of these was found */
 } gt_judgement;
 
-/* All numbers of one generator. As many rows of each set are compared as the smallest has,
- * drawn by seed; authenticity and C_T look for copies in all training rows. In place of the
+/* How many rows of each set it compares. */
+size_t gt_rows_judged(const gt_judgement *judgement, gt_judge judge);
+
+/* All numbers of one generator. As many rows of each set are compared as the smallest of those
+ * concerned has, drawn by seed. That is train too for balls; for numbers between test and
+ * generated rows, and where copies are looked for in all training rows (authenticity, C_T), few
+ * training rows are no limit, as long as test rows can be held back. In place of the
  * generated rows stand, for the numbers between test and generated, as many test rows that were
  * held back, or else training rows; for those between train and generated the test rows; for
  * C_T the held-back rows, or else one half of the test rows beside the other; for the Vendi

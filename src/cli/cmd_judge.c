@@ -85,8 +85,9 @@ static void print_likeness(const gt_judge_report *r, bool turns) {
 
 static void print_text(const gt_judge_report *r, bool turns) {
     const gt_judgement *j = &r->judgement;
-    printf("%s: %zu rows each of %zu to learn from, %zu to test, %zu generated\n",
-           gt_shown(r->space), j->rows, j->train, j->test, j->generated);
+    char counts[GT_JUDGE_COUNTS_TEXT];
+    printf("%s: %s, of %zu to learn from, %zu to test, %zu generated\n", gt_shown(r->space),
+           gt_judge_counts(j->rows, j->compared, counts), j->train, j->test, j->generated);
     for (int s = 0; s < GT_JUDGE_SETS; s++)
         if (r->sets[s].lost)
             printf("%s: %s of %llu left out (%.3g %%)\n", gt_shown(r->sets[s].path),
@@ -96,9 +97,10 @@ static void print_text(const gt_judge_report *r, bool turns) {
            "against", "good");
     for (gt_judge which = 0; which < GT_JUDGES; which++) print_number(j, which);
     printf("real: %s\n", real_text(j));
-    printf("C_T: %zu of %zu cells, %zu without rows of a set; %.3g %% of pairs tie%s\n",
-           j->copying.used, j->copying.cells, j->copying.empty, 100 * j->copying.ties,
-           j->components ? "; in 64 principal components" : "");
+    printf("C_T: %zu of %zu cells, %zu without rows of a set; %.3g %% of pairs tie",
+           j->copying.used, j->copying.cells, j->copying.empty, 100 * j->copying.ties);
+    if (j->copying.used) printf("; nothing but copies score %.3g", j->copying.least);
+    printf("%s\n", j->components ? "; in 64 principal components" : "");
     print_likeness(r, turns);
     printf("verdict: %s\n", r->verdict);
 }
@@ -169,7 +171,8 @@ static gt_status print_json(const gt_judge_report *r, gt_error *err) {
     gt_json_begin(&json, stdout, 2);
     gt_json_object(&json, NULL);
     gt_json_text(&json, "space", r->space);
-    gt_json_int(&json, "rows", (int64_t)j->rows);
+    gt_json_int(&json, "rows", (int64_t)j->compared);
+    gt_json_int(&json, "rows_of_balls", (int64_t)j->rows);
     gt_json_int(&json, "columns", (int64_t)j->columns);
     gt_json_int(&json, "neighbours", (int64_t)j->neighbours);
     gt_json_int(&json, "subsets", (int64_t)j->subsets);
@@ -180,6 +183,7 @@ static gt_status print_json(const gt_judge_report *r, gt_error *err) {
     gt_json_int(&json, "cells_used", (int64_t)j->copying.used);
     gt_json_int(&json, "cells_empty", (int64_t)j->copying.empty);
     gt_json_real(&json, "tied_share", j->copying.ties);
+    gt_json_real(&json, "c_t_of_copies", j->copying.least);
     gt_json_real(&json, "copied_share", j->copies);
     gt_json_real(&json, "leaked_share", j->leaked);
     gt_json_int(&json, "zero_balls_real", (int64_t)j->balls.zero_real);
@@ -238,8 +242,10 @@ const gt_command gt_command_judge = {
         "rows of split train), real ones that it never saw, and what it made. Each stands "
         "beside its 95 % interval and beside the same number for real rows in place of the "
         "generated ones, which is what perfection scores. As many rows of each set are "
-        "compared as the smallest has; copies are looked for in all training "
-        "rows.\n\nAgainst test: Frechet distance, its value for endlessly many rows (a line "
+        "compared as the smallest of those concerned has; copies are looked for in all "
+        "training "
+        "rows, and few of them limit the numbers against training rows alone.\n\nAgainst test: "
+        "Frechet distance, its value for endlessly many rows (a line "
         "through those of fewer, so it may be below 0), kernel (one row far outside may be "
         "all of it) and energy distance; low is good. p of two samples, of the energy "
         "distance: near 0 the sets differ. Against training rows: precision (generated in "
@@ -250,7 +256,11 @@ const gt_command gt_command_judge = {
         "good, far below copies, far above is far from training. The Vendi score, the "
         "effective number of different rows, is of the generated set alone; of morphology it "
         "is always near 1, as all rows point one way.\n\nThe verdict goes by stated "
-        "thresholds. memorises: C_T below -3, or authenticity below that of real rows by "
+        "thresholds. memorises: C_T below -3 (or, where rows are so few that nothing but "
+        "copies "
+        "would score less than twice as far below 0, below half of that with its interval "
+        "below "
+        "0), or authenticity below that of real rows by "
         "more than its interval, or near copies among samples that are more frequent than "
         "among "
         "test pictures, by more than 2 % at the lower end of the interval of the difference. "
@@ -273,7 +283,17 @@ const gt_command gt_command_judge = {
         "the first 1,000 pictures, see mirrored ones, and those of quarter turns with --turns. "
         "Every judge depends "
         "on the encoder: of what it does not see no number tells. Intervals are of the rows, "
-        "not of another training. A model may pass all of them and still be wrong. Frechet "
+        "not of another training. C_T grows with the root of the rows of test and generated in "
+        "a "
+        "cell, and there are up to 20 cells, one for each 50 training rows: what nothing but "
+        "copies would score is printed, about -39 with 1,000 rows each and a single cell, -9 "
+        "with "
+        "20 cells, -4 with 200 rows and 20 cells. It sees copies that differ from a training "
+        "row "
+        "by less than real rows of the same kind do: of galaxies, mostly alike, copies that "
+        "are "
+        "blurred as much or a fifth too faint it does not tell, which near copies do, as they "
+        "see shapes alone. A model may pass all of them and still be wrong. Frechet "
         "distances with fewer rows than numbers in a row are mostly made of their count. C_T "
         "by these cells is not comparable with that of programs with other ones. Time grows "
         "with the square of the rows, and with thousands of numbers in a row also with the "

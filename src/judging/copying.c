@@ -143,11 +143,13 @@ gt_status gt_rank_sum(const gt_celled *test, const gt_celled *generated, double 
 
 /* Sums over cells that are used. */
 typedef struct weighed {
-    double z, weight, ties, pairs;
+    double z, least, weight, ties, pairs;
 } weighed;
 
 static void weigh(const pairs *p, weighed *sum) {
+    const struct pairs copies = {p->test, p->generated, 0, 0};
     sum->z += z_of(p) * p->test;
+    sum->least += z_of(&copies) * p->test;
     sum->weight += p->test;
     sum->ties += p->ties;
     sum->pairs += p->test * p->generated;
@@ -159,7 +161,7 @@ gt_status gt_copying_measure(const gt_celled *test, const gt_celled *generated, 
     gt_status status = GT_OK;
     weighed sum = {0};
     ranked *room = malloc((test->rows + generated->rows + 1) * sizeof *room);
-    *out = (gt_copying){.cells = cells, .value = NAN};
+    *out = (gt_copying){.cells = cells, .value = NAN, .least = NAN};
     if (!room) GT_THROW(err, GT_NO_MEMORY, "ranks of %zu rows", test->rows);
     GT_TRY(check(test->rows, test->cell, cells, err));
     GT_TRY(check(generated->rows, generated->cell, cells, err));
@@ -174,6 +176,7 @@ gt_status gt_copying_measure(const gt_celled *test, const gt_celled *generated, 
         if (is_used) is_used[c] = is_in;
     }
     if (out->used) out->value = sum.z / sum.weight;
+    if (out->used) out->least = sum.least / sum.weight;
     out->ties = sum.pairs > 0 ? sum.ties / sum.pairs : 0.0;
 done:
     free(room);

@@ -7,9 +7,10 @@
 typedef struct gt_court {
     const gt_judge_settings *settings;
     const gt_points *all_train;
-    gt_points train, test, generated; /* of `rows` each */
-    gt_points real;                   /* in place of the generated ones, against test */
-    float *x[4];                      /* theirs, where they are not all that was given */
+    gt_points train, balls_test, balls_generated; /* of `rows` each */
+    gt_points test, generated;                    /* of `compared` each */
+    gt_points real; /* as many, in place of the generated ones, against test */
+    float *x[6];    /* theirs, where they are not all that was given */
     gt_judgement *out;
     size_t done;
 } gt_court;

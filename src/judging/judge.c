@@ -46,6 +46,12 @@ const char *gt_judge_good(gt_judge judge) {
     return about[judge].good;
 }
 
+size_t gt_rows_judged(const gt_judgement *judgement, gt_judge judge) {
+    bool is_of_balls = judge == GT_JUDGE_PRECISION || judge == GT_JUDGE_RECALL ||
+                       judge == GT_JUDGE_DENSITY || judge == GT_JUDGE_COVERAGE;
+    return is_of_balls ? judgement->rows : judgement->compared;
+}
+
 gt_judge_settings gt_judge_defaults(void) {
     return (gt_judge_settings){.neighbours = 5,
                                .permutations = 999,
@@ -132,25 +138,35 @@ static gt_status draw_all(gt_court *c, const gt_points *test, const gt_points *g
                           gt_error *err) {
     gt_judgement *out = c->out;
     gt_status status = GT_OK;
-    size_t rows = smallest(smallest(c->all_train->rows, test->rows), generated->rows);
-    if (c->settings->rows) rows = smallest(rows, c->settings->rows);
-    *out = (gt_judgement){.train = c->all_train->rows,
-                          .test = test->rows,
-                          .generated = generated->rows,
-                          .rows = rows,
-                          .columns = test->columns,
-                          .neighbours = c->settings->neighbours,
-                          .subsets = subsets_for(c->settings->subsets, rows, test->columns),
-                          .cosine_twins = c->settings->cosine_twins,
-                          .cosine_train = c->settings->cosine_train,
-                          .real = test->rows >= 2 * rows ? GT_REAL_HELD_BACK : GT_REAL_TRAIN};
+    size_t made = c->settings->rows ? smallest(c->settings->rows, generated->rows)
+                                    : generated->rows,
+           rows = smallest(smallest(c->all_train->rows, test->rows), made),
+           held = smallest(test->rows / 2, made), compared = rows > held ? rows : held;
+    *out =
+        (gt_judgement){.train = c->all_train->rows,
+                       .test = test->rows,
+                       .generated = generated->rows,
+                       .rows = rows,
+                       .compared = compared,
+                       .columns = test->columns,
+                       .neighbours = c->settings->neighbours,
+                       .subsets = subsets_for(c->settings->subsets, compared, test->columns),
+                       .cosine_twins = c->settings->cosine_twins,
+                       .cosine_train = c->settings->cosine_train,
+                       .real = test->rows >= 2 * compared ? GT_REAL_HELD_BACK : GT_REAL_TRAIN};
     for (gt_judge j = 0; j < GT_JUDGES; j++) out->judged[j] = (gt_judged){NAN, NAN, NAN, NAN};
     GT_TRY(draw(c, c->all_train, "judging.train", 0, rows, &c->x[0], &c->train, err));
-    GT_TRY(draw(c, test, "judging.test", 0, rows, &c->x[1], &c->test, err));
-    GT_TRY(draw(c, generated, "judging.generated", 0, rows, &c->x[2], &c->generated, err));
+    GT_TRY(draw(c, test, "judging.test", 0, compared, &c->x[1], &c->test, err));
+    GT_TRY(draw(c, generated, "judging.generated", 0, compared, &c->x[2], &c->generated, err));
     c->real = c->train;
     if (out->real == GT_REAL_HELD_BACK)
-        GT_TRY(draw(c, test, "judging.test", rows, rows, &c->x[3], &c->real, err));
+        GT_TRY(draw(c, test, "judging.test", compared, compared, &c->x[3], &c->real, err));
+    c->balls_test = c->test;
+    c->balls_generated = c->generated;
+    if (rows == compared) goto done;
+    GT_TRY(draw(c, test, "judging.test", 0, rows, &c->x[4], &c->balls_test, err));
+    GT_TRY(
+        draw(c, generated, "judging.generated", 0, rows, &c->x[5], &c->balls_generated, err));
 done:
     return status;
 }
@@ -252,7 +268,7 @@ static gt_status share_of_bytes(size_t count, const uint8_t *is, uint64_t seed, 
 static gt_status shares_of_balls(gt_court *c, const uint32_t *over, double *outcome,
                                  gt_error *err) {
     gt_status status = GT_OK;
-    size_t rows = c->generated.rows;
+    size_t rows = c->balls_generated.rows;
     uint64_t seed = c->settings->seed;
     for (size_t i = 0; i < rows; i++) outcome[i] = over[i] > 0;
     GT_TRY(gt_interval_of_share(rows, outcome, seed, &c->out->judged[GT_JUDGE_PRECISION], err));
@@ -272,9 +288,9 @@ static gt_status judge_balls(gt_court *c, gt_error *err) {
     double *outcome = malloc(rows * sizeof *outcome);
     if (!by_row.over || !by_row.recalled || !by_row.is_filled || !outcome)
         GT_THROW(err, GT_NO_MEMORY, "outcomes of %zu rows", rows);
-    GT_TRY(gt_coverage_measure(&c->train, &c->generated, k, balls, &by_row, err));
+    GT_TRY(gt_coverage_measure(&c->train, &c->balls_generated, k, balls, &by_row, err));
     GT_TRY(gt_court_step(c, err));
-    GT_TRY(gt_coverage_measure(&c->train, &c->test, k, &real, NULL, err));
+    GT_TRY(gt_coverage_measure(&c->train, &c->balls_test, k, &real, NULL, err));
     judged[GT_JUDGE_PRECISION] = (gt_judged){balls->precision, 0, 0, real.precision};
     judged[GT_JUDGE_RECALL] = (gt_judged){balls->recall, 0, 0, real.recall};
     judged[GT_JUDGE_DENSITY] = (gt_judged){balls->density, 0, 0, real.density};
@@ -302,7 +318,7 @@ static double share_of_zeros(size_t count, const double *squared) {
 static gt_status judge_authenticity(gt_court *c, gt_error *err) {
     gt_status status = GT_OK;
     gt_judged *judged = &c->out->judged[GT_JUDGE_AUTHENTICITY];
-    size_t rows = c->out->rows;
+    size_t rows = c->out->compared;
     uint8_t *is_authentic = malloc(rows);
     double *squared = malloc(rows * sizeof *squared);
     if (!is_authentic || !squared) GT_THROW(err, GT_NO_MEMORY, "outcomes of %zu rows", rows);
@@ -351,6 +367,6 @@ gt_status gt_judge_points(const gt_points *train, const gt_points *test,
     out->near = settings->near;
     out->verdict = gt_verdict_of(out, settings);
 done:
-    for (int i = 0; i < 4; i++) free(c.x[i]);
+    for (size_t i = 0; i < sizeof c.x / sizeof *c.x; i++) free(c.x[i]);
     return status;
 }

@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const double copying_below = -3.0, p_below = 0.01, frechet_times = 3.0,
-                    share_of_real = 0.5, mostly = 0.5, copied_more = 0.02;
+                    share_of_real = 0.5, mostly = 0.5, copied_more = 0.02,
+                    share_of_copies = 0.5;
 
 static const gt_judged *of(const gt_judgement *j, gt_judge which) {
     return &j->judged[which];
@@ -39,8 +40,15 @@ void gt_near_copies_difference(const gt_near_copies *near, double *low, double *
 
 /* ---- Rules: a comparison with NaN is false ----------------------------------------------- */
 
+/* Few rows in a cell cannot score far below 0, whatever they are. */
+static bool is_short_of_rows(const gt_judgement *j) {
+    return share_of_copies * j->copying.least > copying_below;
+}
+
 static bool copies_train(const gt_judgement *j) {
-    return of(j, GT_JUDGE_COPYING)->value < copying_below;
+    const gt_judged *c = of(j, GT_JUDGE_COPYING);
+    return c->value < copying_below || (is_short_of_rows(j) && c->high < 0.0 &&
+                                        c->value < share_of_copies * j->copying.least);
 }
 
 static bool is_less_authentic(const gt_judgement *j) {
@@ -120,12 +128,14 @@ static void begin(line *l, const char *word) {
 }
 
 static void say_copying(line *l, const gt_judgement *j) {
-    double value = of(j, GT_JUDGE_COPYING)->value;
-    if (isnan(value))
-        add(l, "C_T is not available");
+    const gt_judged *c = of(j, GT_JUDGE_COPYING);
+    if (isnan(c->value)) return add(l, "C_T is not available");
+    add(l, "C_T %.3g (%.3g to %.3g)", c->value, c->low, c->high);
+    if (is_short_of_rows(j) && !(c->value < copying_below))
+        add(l, "%s below half of %.3g, which is all that so few copies score",
+            copies_train(j) ? "" : ", not", j->copying.least);
     else
-        add(l, "C_T %.3g%s below %g", value, value < copying_below ? "" : ", not",
-            copying_below);
+        add(l, "%s below %g", c->value < copying_below ? "" : ", not", copying_below);
 }
 
 static void say_leaked(line *l, const gt_judgement *j) {

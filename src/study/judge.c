@@ -268,22 +268,23 @@ static void remark_shares(const gt_judge_report *report) {
     if (j->leaked > 0)
         gt_remark("%s: %.3g %% of the %zu rows compared equal rows of %s: what is called real "
                   "has been learned",
-                  test, 100 * j->leaked, j->rows, train);
+                  test, 100 * j->leaked, j->compared, train);
     if (j->copies > 0)
         gt_remark("%s: %.3g %% of the %zu rows compared equal rows of %s", generated,
-                  100 * j->copies, j->rows, train);
+                  100 * j->copies, j->compared, train);
     for (int s = 0; s < GT_JUDGE_SETS; s++)
         if (j->repeats[s] > 0)
             gt_remark("%s: %.3g %% of the %zu rows compared equal another of them",
-                      report->sets[s].path, 100 * j->repeats[s], j->rows);
+                      report->sets[s].path, 100 * j->repeats[s],
+                      s == GT_JUDGE_TRAIN ? j->rows : j->compared);
     if (j->balls.zero_real || j->balls.zero_generated)
         gt_remark("%zu balls of real and %zu of generated rows have no extent, and nothing is "
                   "inside",
                   j->balls.zero_real, j->balls.zero_generated);
-    if (j->rows <= j->columns)
+    if (j->compared <= j->columns)
         gt_remark("%zu rows of %zu numbers: Frechet distances of fewer rows than numbers are "
                   "mostly made of their count",
-                  j->rows, j->columns);
+                  j->compared, j->columns);
 }
 
 /* ---- All --------------------------------------------------------------------------------- */

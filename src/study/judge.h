@@ -84,6 +84,10 @@ void gt_judge_report_free(gt_judge_report *report);
 GT_MUST_CHECK gt_status gt_judge_table(const gt_judge_report *report, const char *path,
                                        gt_error *err);
 
+/* "100 rows of each set"; where balls of few training rows are of fewer, both. Returns text. */
+enum { GT_JUDGE_COUNTS_TEXT = 128 };
+const char *gt_judge_counts(size_t rows, size_t compared, char text[GT_JUDGE_COUNTS_TEXT]);
+
 /* Judgements of up to so many generators as one figure: each number beside that of real rows.
  */
 enum { GT_JUDGE_DRAWN = 8 };

@@ -24,6 +24,16 @@ static const struct {
     [GT_JUDGE_VENDI] = {"rows", 0, 0},
 };
 
+const char *gt_judge_counts(size_t rows, size_t compared, char text[GT_JUDGE_COUNTS_TEXT]) {
+    if (rows == compared)
+        snprintf(text, GT_JUDGE_COUNTS_TEXT, "%zu rows of each set", rows);
+    else
+        snprintf(text, GT_JUDGE_COUNTS_TEXT,
+                 "%zu rows of test and generated (of all sets %zu for precision to coverage)",
+                 compared, rows);
+    return text;
+}
+
 gt_status gt_judge_draw(const char *path, const gt_judge_drawing *d, gt_error *err) {
     char names[GT_JUDGES][64], remarks[GT_JUDGES][16];
     gt_whisker all[GT_JUDGES * GT_JUDGE_DRAWN];
@@ -51,9 +61,10 @@ gt_status gt_judge_draw(const char *path, const gt_judge_drawing *d, gt_error *e
 gt_status gt_judge_figure(const gt_judge_report *report, const char *path, gt_error *err) {
     static const char *const names[] = {"generated"};
     const gt_judged *const judged[] = {report->judgement.judged};
-    char note[GT_JUDGE_SPACE_TEXT + 128];
-    snprintf(note, sizeof note, "%.80s, %zu rows of each set; lines are 95 %% intervals",
-             report->space, report->judgement.rows);
+    const gt_judgement *j = &report->judgement;
+    char note[GT_JUDGE_SPACE_TEXT + 128], counts[GT_JUDGE_COUNTS_TEXT];
+    snprintf(note, sizeof note, "%.80s, %s; lines are 95 %% intervals", report->space,
+             gt_judge_counts(j->rows, j->compared, counts));
     return gt_judge_draw(path, &(gt_judge_drawing){1, judged, names, note, report->provenance},
                          err);
 }

@@ -17,11 +17,14 @@ gt_status gt_judge_table(const gt_judge_report *report, const char *path, gt_err
     GT_TRY(gt_table_create(columns, sizeof columns / sizeof *columns, &out, err));
     for (gt_judge j = 0; j < GT_JUDGES; j++) {
         const gt_judged *d = &report->judgement.judged[j];
-        gt_cell row[] = {
-            gt_cell_text(gt_judge_name(j)), gt_cell_real(d->value),
-            gt_cell_real(d->low),           gt_cell_real(d->high),
-            gt_cell_real(d->real),          gt_cell_int((int64_t)report->judgement.rows),
-            gt_cell_text(report->space),    gt_cell_text(j == 0 ? report->verdict : NULL)};
+        gt_cell row[] = {gt_cell_text(gt_judge_name(j)),
+                         gt_cell_real(d->value),
+                         gt_cell_real(d->low),
+                         gt_cell_real(d->high),
+                         gt_cell_real(d->real),
+                         gt_cell_int((int64_t)gt_rows_judged(&report->judgement, j)),
+                         gt_cell_text(report->space),
+                         gt_cell_text(j == 0 ? report->verdict : NULL)};
         GT_TRY(gt_table_append(out, row, err));
     }
     GT_TRY(gt_table_write(out, path, report->provenance, err));

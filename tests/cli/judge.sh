@@ -8,7 +8,7 @@ pixels="$judge --space pixels"
 figure=""
 command -v gnuplot >/dev/null && figure="--figure judged.svg"
 expect 0 $pixels --generated made.h5 --out judged.csv $figure
-says out "pixels of 1x32x32: 25 rows each of "
+says out "pixels of 1x32x32: 25 rows of each set, of "
 says out " to learn from, 30 to test, 25 generated"
 says out "verdict: nothing found against it"
 says out "Vendi score"

@@ -36,6 +36,7 @@ static void cells_are_left_out(void **state) {
     gt_celled of_test = {5, test, test_cell}, of_generated = {MANY, generated, generated_cell};
     assert_ok(gt_copying_measure(&of_test, &of_generated, 4, 0.02, &c, z, is_used, &err), err);
     assert_near(c.value, 2.0 / sqrt(3.0), 1e-14);
+    assert_near(c.least, (0.0 - 2.5) / sqrt(3.0), 1e-14);
     assert_int_equal(c.used, 1);
     assert_int_equal(c.empty, 2);
     const uint8_t expected[] = {1, 0, 0, 0};

@@ -122,6 +122,33 @@ static void test_rows_are_held_back(void **state) {
     free_points(&train), free_points(&test), free_points(&generated);
 }
 
+/* Few training rows limit what is compared with their balls, and nothing else: C_T of copies is
+ * as far below 0 as the rows of test and generated make it. */
+static void few_training_rows_are_no_limit(void **state) {
+    gt_points train = make_points("train", 25, 4, 1, 0, 1),
+              test = make_points("test", 400, 4, 2, 0, 1),
+              copies = copy_points("generated", &train, 300);
+    gt_judge_settings settings = quick();
+    gt_judgement j = judge(&train, &test, &copies, &settings);
+    const gt_judged *c = &j.judged[GT_JUDGE_COPYING];
+    (void)state;
+    assert_int_equal(j.rows, 25);
+    assert_int_equal(j.compared, 200);
+    assert_int_equal(j.real, GT_REAL_HELD_BACK);
+    assert_int_equal(gt_rows_judged(&j, GT_JUDGE_RECALL), 25);
+    assert_int_equal(gt_rows_judged(&j, GT_JUDGE_COPYING), 200);
+    assert_near(c->value, -(20000.0 - 0.5) / sqrt(40000.0 * 401.0 / 12.0), 1e-12);
+    assert_true(c->value == j.copying.least && fabs(c->real) < 3.0);
+    /* Test rows that cannot be held back are compared with training rows, of which as many. */
+    test.rows = 45;
+    j = judge(&train, &test, &copies, &settings);
+    assert_int_equal(j.real, GT_REAL_TRAIN);
+    assert_int_equal(j.compared, 25);
+    settings.rows = 21;
+    assert_int_equal(judge(&train, &test, &copies, &settings).compared, 21);
+    free_points(&train), free_points(&test), free_points(&copies);
+}
+
 /* More columns than components, and than rows; any number of threads. */
 static void wide_rows(void **state) {
     gt_points train = make_points("train", 80, 90, 1, 0, 1),
@@ -189,6 +216,14 @@ static void thresholds(void **state) {
     assert_int_equal(gt_verdict_of(&j, &settings), 0);
     j.judged[GT_JUDGE_COPYING].value = -3.01;
     assert_int_equal(gt_verdict_of(&j, &settings), GT_VERDICT_MEMORISES);
+    /* Rows so few that copies alone score -4: half of it, and an interval below 0. */
+    j.copying.least = -4;
+    j.judged[GT_JUDGE_COPYING] = (gt_judged){-2.1, -3, -0.1, 0};
+    assert_int_equal(gt_verdict_of(&j, &settings), GT_VERDICT_MEMORISES);
+    j.judged[GT_JUDGE_COPYING].high = 0.1;
+    assert_int_equal(gt_verdict_of(&j, &settings), 0);
+    j.judged[GT_JUDGE_COPYING] = (gt_judged){-1.9, -3, -0.1, 0};
+    assert_int_equal(gt_verdict_of(&j, &settings), 0);
     j.judged[GT_JUDGE_COPYING].value = NAN;
     j.judged[GT_JUDGE_AUTHENTICITY] = (gt_judged){0.4, 0.3, 0.5, 0.49};
     assert_int_equal(gt_verdict_of(&j, &settings), 0);
@@ -213,6 +248,7 @@ int main(void) {
         cmocka_unit_test(a_point_is_collapsed),
         cmocka_unit_test(a_shifted_one_is_off),
         cmocka_unit_test(test_rows_are_held_back),
+        cmocka_unit_test(few_training_rows_are_no_limit),
         cmocka_unit_test(wide_rows),
         cmocka_unit_test(constant_sets),
         cmocka_unit_test(refuses),

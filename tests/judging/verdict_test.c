@@ -7,6 +7,7 @@ static gt_judgement good_one(void) {
     gt_judgement j = {.verdict = 0};
     for (gt_judge which = 0; which < GT_JUDGES; which++)
         j.judged[which] = (gt_judged){0.8, 0.7, 0.9, 0.8};
+    j.copying.least = -40;
     return j;
 }
 
@@ -41,12 +42,12 @@ static void authenticity_alone_is_in_doubt(void **state) {
     make_less_authentic(&j);
     const char *text = line_of(&j);
     assert_begins(text, "memorises by authenticity alone, authenticity 0.4 (to 0.5) below 0.7");
-    assert_holds(text, "but C_T 0.8, not below -3: rows that are blurred", true);
+    assert_holds(text, "but C_T 0.8 (0.7 to 0.9), not below -3: rows that are blurred", true);
     j.judged[GT_JUDGE_COPYING].value = NAN;
     assert_holds(line_of(&j), "but C_T is not available: rows that are blurred", true);
-    j.judged[GT_JUDGE_COPYING].value = -4;
+    j.judged[GT_JUDGE_COPYING] = (gt_judged){-4, -5, -3.5, 0};
     text = line_of(&j);
-    assert_begins(text, "memorises, C_T -4 below -3, authenticity 0.4");
+    assert_begins(text, "memorises, C_T -4 (-5 to -3.5) below -3, authenticity 0.4");
     assert_holds(text, "blurred", false);
 }
 
@@ -79,6 +80,20 @@ static void near_copies_come_first(void **state) {
     assert_string_equal(gt_near_copies_text(&j.near, text), "");
     j.near = (gt_near_copies){1000, 70, 1000, 20};
     assert_begins(line_of(&j), "memorises: 7 %");
+}
+
+/* So few rows that -3 says nothing. */
+static void few_rows_have_another_threshold(void **state) {
+    gt_judgement j = good_one();
+    (void)state;
+    j.copying.least = -2.6;
+    assert_holds(line_of(&j), "C_T 0.8 (0.7 to 0.9), not below half of -2.6, which is all",
+                 true);
+    j.judged[GT_JUDGE_COPYING] = (gt_judged){-2, -2.5, -1, 0};
+    assert_begins(line_of(&j), "memorises, C_T -2 (-2.5 to -1) below half of -2.6, which");
+    j.copying.least = -5;
+    j.judged[GT_JUDGE_COPYING].value = -4;
+    assert_begins(line_of(&j), "memorises, C_T -4 (-2.5 to -1) below -3");
 }
 
 /* What is far from all real rows may have any nearest row. */
@@ -139,7 +154,7 @@ static void learned_test_rows_tell_nothing(void **state) {
 
 /* Everything at once, with the longest numbers, is not cut. */
 static void the_longest_line_fits(void **state) {
-    gt_judgement j = {.leaked = 0.999, .repeats = {0}};
+    gt_judgement j = {.leaked = 0.999, .copying = {.least = -40}};
     const gt_near_copies many = {999999, 777777, 999999, 111111};
     (void)state;
     for (gt_judge which = 0; which < GT_JUDGES; which++)
@@ -160,6 +175,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(authenticity_alone_is_in_doubt),
         cmocka_unit_test(near_copies_come_first),
+        cmocka_unit_test(few_rows_have_another_threshold),
         cmocka_unit_test(off_comes_before_what_is_in_doubt),
         cmocka_unit_test(low_coverage_of_low_precision_is_in_doubt),
         cmocka_unit_test(learned_test_rows_tell_nothing),

@@ -10,10 +10,10 @@
 
 enum { SPACE, NUMBER, VALUE, LOW, HIGH, REAL, ROWS, COLUMNS };
 
-/* Numbers of a space in a table, and of how many rows; what is not there is NaN. false: nothing
- * is. */
+/* Numbers of a space in a table, and of how many rows each; what is not there is NaN. false:
+ * nothing is. */
 static bool find_numbers(const gt_csv *csv, const char *space, gt_judged out[GT_JUDGES],
-                         int *rows) {
+                         size_t rows[GT_JUDGES]) {
     bool some = false;
     for (gt_judge j = 0; j < GT_JUDGES; j++) out[j] = (gt_judged){NAN, NAN, NAN, NAN};
     if (csv->columns < COLUMNS) return false;
@@ -24,14 +24,15 @@ static bool find_numbers(const gt_csv *csv, const char *space, gt_judged out[GT_
                 continue;
             out[j] = (gt_judged){gt_csv_number(csv, row, VALUE), gt_csv_number(csv, row, LOW),
                                  gt_csv_number(csv, row, HIGH), gt_csv_number(csv, row, REAL)};
-            *rows = (int)gt_csv_number(csv, row, ROWS);
+            rows[j] = (size_t)gt_csv_number(csv, row, ROWS);
             some = true;
         }
     return some;
 }
 
 static gt_status add_side(const gt_twin *t, int side, const char *space,
-                          gt_judged out[GT_JUDGES], int *rows, bool *some, gt_error *err) {
+                          gt_judged out[GT_JUDGES], size_t rows[GT_JUDGES], bool *some,
+                          gt_error *err) {
     gt_status status = GT_OK;
     gt_csv csv = {0};
     char name[] = "verdict_a.csv";
@@ -52,20 +53,22 @@ gt_status gt_figures_verdict(const gt_twin *t, const char *space, const char *pa
     gt_judged numbers[2][GT_JUDGES];
     const gt_judged *judged[2];
     const char *names[2];
-    char note[160];
-    int rows = 0;
+    char note[240], counts[GT_JUDGE_COUNTS_TEXT];
+    size_t rows[GT_JUDGES] = {0};
     gt_judge_drawing drawing = {0, judged, names, note, provenance};
     for (int side = 0; side < 2; side++) {
         bool some;
-        GT_TRY(add_side(t, side, space, numbers[side], &rows, &some, err));
+        GT_TRY(add_side(t, side, space, numbers[side], rows, &some, err));
         if (!some) continue;
         judged[drawing.count] = numbers[side];
         names[drawing.count++] = sides[side];
     }
     if (!drawing.count)
         GT_THROW(err, GT_BAD_ARGUMENT, "no number of %s could be measured", space);
-    snprintf(note, sizeof note, "%s, %lld images to learn from, %d rows of each set; %s", space,
-             (long long)t->size, rows, "lines are 95 % intervals");
+    snprintf(note, sizeof note, "%s, %lld images to learn from, %s; %s", space,
+             (long long)t->size,
+             gt_judge_counts(rows[GT_JUDGE_RECALL], rows[GT_JUDGE_FRECHET], counts),
+             "lines are 95 % intervals");
     GT_TRY(gt_judge_draw(path, &drawing, err));
 done:
     return status;

@@ -80,7 +80,7 @@ static gt_status append(gt_table *table, const char *space, const gt_judgement *
                                  gt_cell_real(own->low),
                                  gt_cell_real(own->high),
                                  gt_cell_real(own->real),
-                                 gt_cell_int((int64_t)found->rows)};
+                                 gt_cell_int((int64_t)gt_rows_judged(found, which))};
         GT_TRY(gt_table_append(table, cells, err));
     }
 done:
