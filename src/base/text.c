@@ -12,6 +12,7 @@
 #include <string.h>
 
 enum { LONGEST_NAME = 63 };
+#define SEPARATORS "-_ "
 
 /* glibc's "C" locale is a constant object: nothing is allocated and nothing has to be freed. */
 static locale_t plain_locale(void) {
@@ -98,10 +99,36 @@ static int edit_distance(const char *a, const char *b) {
     return last[width];
 }
 
-static const char *only_completion(const char *word, const char *const *known, size_t count) {
+static bool begins_with(const char *name, const char *word) {
+    return strncmp(name, word, strlen(word)) == 0;
+}
+
+/* Whether one of the parts of a name, between dashes, blanks or low lines, is the word. */
+static bool has_part(const char *name, const char *word) {
+    size_t length = strlen(word);
+    for (const char *at = name; *at;) {
+        size_t part = strcspn(at, SEPARATORS);
+        if (part == length && strncmp(at, word, length) == 0) return true;
+        at += part + (at[part] != 0);
+    }
+    return false;
+}
+
+/* Whether the word is made of the first letters of the parts, as lr of learning-rate. */
+static bool has_initials(const char *name, const char *word) {
+    for (const char *at = name; *at; word++) {
+        if (*at != *word) return false;
+        size_t part = strcspn(at, SEPARATORS);
+        at += part + (at[part] != 0);
+    }
+    return *word == 0;
+}
+
+static const char *only_that(bool (*fits)(const char *name, const char *word), const char *word,
+                             const char *const *known, size_t count) {
     const char *found = NULL;
     for (size_t i = 0; i < count; ++i) {
-        if (strncmp(known[i], word, strlen(word)) != 0) continue;
+        if (!fits(known[i], word)) continue;
         if (found) return NULL;
         found = known[i];
     }
@@ -122,7 +149,27 @@ const char *gt_text_nearest(const char *word, const char *const *known, size_t c
         nearest = known[i];
         least = distance;
     }
-    return nearest ? nearest : only_completion(word, known, count);
+    /* A whole part says more than a word that is spelled alike, but for its own beginning. */
+    if (nearest && strncmp(nearest, word, length) == 0) return nearest;
+    const char *meant = only_that(has_part, word, known, count);
+    if (!meant) meant = nearest;
+    if (!meant) meant = only_that(begins_with, word, known, count);
+    return meant || length < 2 ? meant : only_that(has_initials, word, known, count);
+}
+
+const char *gt_text_listed(const char *const *names, size_t count, char *out, size_t room) {
+    enum { ENDING = 40 }; /* of " and 18446744073709551615 more" */
+    size_t used = 0;
+    *out = 0;
+    for (size_t i = 0; i < count; ++i) {
+        size_t needed = strlen(names[i]) + sizeof "', ''";
+        if (used + needed + ENDING > room) {
+            snprintf(out + used, room - used, "%s%zu more", used ? " and " : "", count - i);
+            break;
+        }
+        used += (size_t)snprintf(out + used, room - used, "%s'%s'", used ? ", " : "", names[i]);
+    }
+    return out;
 }
 
 static bool ends_with_one_of(const char *noun, const char *const *endings) {

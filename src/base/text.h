@@ -38,8 +38,16 @@ void gt_plain_numbers_end(void **before);
 
 /* The entry of known[count] that a person most likely meant by word, or NULL when none is
  * near: at most a third of the letters wrong (left out, added, exchanged, swapped), or word is
- * the beginning of exactly one entry. Lends an entry of known. */
+ * the beginning of exactly one entry, a part of one (rate of learning-rate), or the first
+ * letters of its parts (lr). Lends an entry of known. */
 const char *gt_text_nearest(const char *word, const char *const *known, size_t count);
+
+/* Room for a list of names in a sentence. */
+enum { GT_NAMES_TEXT = 256 };
+
+/* "'a b', 'c' and 3 more": names that may have blanks in them, as many as fit in room bytes
+ * with the final zero. Returns out. */
+const char *gt_text_listed(const char *const *names, size_t count, char *out, size_t room);
 
 /* "1 image", "2 images": a count before what is counted, of which `noun` is the singular.
  * Returns text. */

@@ -90,8 +90,10 @@ static gt_status find_named_variant(gt_call *call, const char *word, gt_error *e
         return GT_OK;
     }
     const char *nearest = gt_text_nearest(word, names, count);
+    char known[GT_NAMES_TEXT];
     return gt_fail(err, GT_USAGE, "unknown %s '%s'%s%s%s", command->variant_word, word,
-                   nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                   nearest ? "; did you mean '" : ", expected one of ",
+                   nearest ? nearest : gt_text_listed(names, count, known, sizeof known),
                    nearest ? "'?" : "");
 }
 
@@ -303,15 +305,19 @@ done:
     return status;
 }
 
-/* argv is what follows the name of the command. */
+/* argv is what follows the name of the command. *variant becomes the first word that has help
+ * of its own, or NULL. */
 static gt_status run_command(const gt_command *const *commands, const gt_command *command,
-                             int argc, const char *const *argv, gt_error *err) {
+                             int argc, const char *const *argv, const char **variant,
+                             gt_error *err) {
     gt_status status = GT_OK;
+    *variant = NULL;
     gt_call call = {.command = command, .commands = commands};
     common_settings common = {0};
     if (command->takes_weights) status = gt_network_find(argc, argv, &call.network, err);
     if (status && !asks_help(argc, argv)) goto done;
     GT_TRY(find_variant(&call, &argc, &argv, err));
+    if (!command->variant_of) *variant = call.variant.name;
     if (call.network && call.network->class)
         call.variant.network = call.network->class->options;
     if (asks_help(argc, argv)) {
@@ -386,7 +392,8 @@ gt_status gt_cli_help(const gt_command *const *commands, const char *const *word
     if (answer_general(commands, asked, arguments, &code)) return GT_OK;
     gt_status status = find_command(commands, asked, arguments, &command, &used, err);
     if (status) return status;
-    return run_command(commands, command, asked - used, arguments + used, err);
+    const char *variant;
+    return run_command(commands, command, asked - used, arguments + used, &variant, err);
 }
 
 static int exit_code(gt_status status) {
@@ -396,10 +403,14 @@ static int exit_code(gt_status status) {
     return EXIT_SIGNAL + (gt_interrupt_pending() ? gt_interrupt_pending() : 2);
 }
 
-static int report(gt_status status, const gt_command *command, const gt_error *err) {
+/* variant: the one that was found, or NULL. */
+static int report(gt_status status, const gt_command *command, const char *variant,
+                  const gt_error *err) {
     if (status == GT_OK) return EXIT_DONE;
     fprintf(stderr, "galatea: %s", err->text);
-    if (status == GT_USAGE && command) fprintf(stderr, " (galatea %s --help)", command->name);
+    if (status == GT_USAGE && command)
+        fprintf(stderr, " (galatea %s%s%s --help)", command->name, variant ? " " : "",
+                variant ? variant : "");
     if (status != GT_USAGE && status != GT_INTERRUPTED) gt_room_tell(stderr, err);
     fputc('\n', stderr);
     return exit_code(status);
@@ -412,6 +423,7 @@ gt_progress gt_call_progress(const gt_call *call, int64_t total, const char *lab
 int gt_cli_main(int argc, char **argv, const gt_command *const *commands) {
     const char *const *arguments = (const char *const *)(argv + (argc > 0));
     const gt_command *command = NULL;
+    const char *variant = NULL;
     gt_error err = {0};
     int code = EXIT_DONE, used = 0;
     argc -= argc > 0;
@@ -420,12 +432,13 @@ int gt_cli_main(int argc, char **argv, const gt_command *const *commands) {
     if (!answer_general(commands, argc, arguments, &code)) {
         gt_status status = find_command(commands, argc, arguments, &command, &used, &err);
         if (status == GT_OK)
-            status = run_command(commands, command, argc - used, arguments + used, &err);
+            status =
+                run_command(commands, command, argc - used, arguments + used, &variant, &err);
         gt_progress_stop();
-        code = report(status, command, &err);
+        code = report(status, command, variant, &err);
     }
     gt_status flushed = gt_stdio_finish(&err);
-    if (flushed != GT_OK && code == EXIT_DONE) code = report(flushed, NULL, &err);
+    if (flushed != GT_OK && code == EXIT_DONE) code = report(flushed, NULL, NULL, &err);
     gt_interrupt_remove();
     gt_session_enter(before);
     return code;

@@ -141,14 +141,18 @@ static int find_key(const gt_catalog *catalog, const char *name) {
 static gt_status no_key(const gt_catalog *catalog, const char *name, gt_error *err) {
     size_t count;
     const gt_field *fields = gt_catalog_fields(catalog, &count);
-    char known[256] = "";
-    for (size_t i = 0; i < count && strlen(known) < 180; i++) {
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, " %.60s", fields[i].name);
-    }
-    return gt_fail(err, GT_USAGE,
-                   "--on %s: %s has no such column, expected position or one of%s%s", name,
-                   gt_catalog_path(catalog), known, gt_catalog_hint(catalog));
+    const char *names[GT_FIELD_MOST];
+    char known[GT_NAMES_TEXT];
+    if (count > GT_FIELD_MOST) count = GT_FIELD_MOST;
+    for (size_t i = 0; i < count; i++) names[i] = fields[i].name;
+    const char *hint = gt_catalog_hint(catalog);
+    const char *meant = *hint ? NULL : gt_text_nearest(name, names, count);
+    if (meant != NULL)
+        return gt_fail(err, GT_USAGE, "--on %s: %s has no such column, did you mean '%s'?",
+                       name, gt_catalog_path(catalog), meant);
+    return gt_fail(
+        err, GT_USAGE, "--on %s: %s has no such column, expected position or one of %s%s", name,
+        gt_catalog_path(catalog), gt_text_listed(names, count, known, sizeof known), hint);
 }
 
 static gt_status open_names(gt_matcher *m, const char *on, gt_error *err) {

@@ -17,7 +17,7 @@ static int known_place(const char *name) {
 
 static gt_status no_column(const gt_joined *j, const gt_joined_name *n, gt_error *err) {
     const char *names[2 * GT_FIELD_MOST];
-    char known[200] = "";
+    char known[GT_NAMES_TEXT];
     size_t count = 0, more = 0;
     const gt_field *fields = j->catalog ? gt_catalog_fields(j->catalog, &more) : NULL;
     for (size_t i = 0; i < more && count < GT_FIELD_MOST; i++) names[count++] = fields[i].name;
@@ -27,12 +27,10 @@ static gt_status no_column(const gt_joined *j, const gt_joined_name *n, gt_error
     if (meant != NULL)
         return gt_fail(err, GT_USAGE, "--column %s=%s: no column '%s', did you mean '%s'?",
                        n->name, n->old, n->old, meant);
-    for (size_t i = 0; i < count && strlen(known) < sizeof known - 64; i++) {
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, " %.60s", names[i]);
-    }
-    return gt_fail(err, GT_USAGE, "--column %s=%s: no column '%s', expected one of%s", n->name,
-                   n->old, n->old, count > 0 ? known : ": there are none");
+    return gt_fail(err, GT_USAGE, "--column %s=%s: no column '%s', expected one of %s", n->name,
+                   n->old, n->old,
+                   count > 0 ? gt_text_listed(names, count, known, sizeof known)
+                             : "none, there are no columns");
 }
 
 /* The catalogue comes first: it was given to say more. */

@@ -71,7 +71,7 @@ static bool find_column(const gt_source_info *info, const char *name, gt_conditi
 
 static gt_status unknown_column(const gt_source_info *info, const char *name, gt_error *err) {
     const char *names[COMMON + GT_FIELD_MOST];
-    char known[256] = "";
+    char known[GT_NAMES_TEXT];
     size_t count = 0;
     for (size_t i = 0; i < COMMON; i++)
         if (info->columns & common[i].bit) names[count++] = common[i].name;
@@ -81,12 +81,9 @@ static gt_status unknown_column(const gt_source_info *info, const char *name, gt
     if (meant != NULL)
         return gt_fail(err, GT_USAGE, "--where: no column '%s', did you mean '%s'?", name,
                        meant);
-    for (size_t i = 0; i < count && strlen(known) < sizeof known - 64; i++) {
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, " %.60s", names[i]);
-    }
-    return gt_fail(err, GT_USAGE, "--where: no column '%s', expected one of%s", name,
-                   count > 0 ? known : ": the source has none");
+    return gt_fail(err, GT_USAGE, "--where: no column '%s', expected one of %s", name,
+                   count > 0 ? gt_text_listed(names, count, known, sizeof known)
+                             : "none, the source has no columns");
 }
 
 /* ---- values ---- */
@@ -98,18 +95,15 @@ static bool is_number(const char *value) {
 
 static gt_status find_class(const gt_source_info *info, const char *value, gt_condition *out,
                             gt_error *err) {
-    char known[300] = "";
+    char known[GT_NAMES_TEXT];
     for (size_t i = 0; i < info->class_count; i++) {
-        if (strcmp(info->class_names[i], value) == 0) {
-            out->whole = (int64_t)i;
-            return GT_OK;
-        }
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "",
-                 info->class_names[i]);
+        if (strcmp(info->class_names[i], value) != 0) continue;
+        out->whole = (int64_t)i;
+        return GT_OK;
     }
     return gt_fail(err, GT_USAGE, "no class '%s', expected a number%s%s", value,
-                   *known ? " or one of " : "", known);
+                   info->class_count ? " or one of " : "",
+                   gt_text_listed(info->class_names, info->class_count, known, sizeof known));
 }
 
 static gt_status find_split(const char *value, gt_condition *out, gt_error *err) {

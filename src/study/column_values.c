@@ -35,21 +35,26 @@ bool gt_column_is_text(const gt_dataset *data, const char *name, size_t *field) 
 static gt_status no_column(const gt_dataset *data, const char *name, gt_error *err) {
     const gt_dataset_info *info = gt_dataset_describe(data);
     const char *names[KNOWN + GT_FIELD_MOST];
-    char list[200] = "";
-    size_t count = 0, used = 0;
+    char list[GT_NAMES_TEXT];
+    size_t count = 0;
     for (size_t i = 0; i < KNOWN; i++)
         if (info->columns & known[i].bit) names[count++] = known[i].name;
     for (size_t i = 0; i < info->field_count; i++)
         if (info->fields[i].type != GT_FIELD_TEXT) names[count++] = info->fields[i].name;
+    size_t field;
+    if (gt_column_is_text(data, name, &field))
+        return gt_fail(err, GT_NOT_FOUND,
+                       "%s: column '%s' holds texts, expected one of numbers%s%s",
+                       gt_dataset_path(data), name, count ? ": " : "",
+                       gt_text_listed(names, count, list, sizeof list));
     const char *meant = gt_text_nearest(name, names, count);
     if (meant)
         return gt_fail(err, GT_NOT_FOUND,
                        "%s has no column '%s' of numbers, did you mean '%s'?",
                        gt_dataset_path(data), name, meant);
-    for (size_t i = 0; i < count && used < sizeof list - 64; i++)
-        used += (size_t)snprintf(list + used, sizeof list - used, " %.60s", names[i]);
     return gt_fail(err, GT_NOT_FOUND, "%s has no column '%s' of numbers%s%s",
-                   gt_dataset_path(data), name, count ? ", expected one of" : "", list);
+                   gt_dataset_path(data), name, count ? ", expected one of " : "",
+                   gt_text_listed(names, count, list, sizeof list));
 }
 
 gt_status gt_column_check_numbers(const gt_dataset *data, const char *name, gt_error *err) {

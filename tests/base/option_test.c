@@ -381,12 +381,30 @@ static void nearest_name_is_plausible(void **state) {
     assert_string_equal(gt_text_nearest("enc", known, 5), "encode");
     assert_string_equal(gt_text_nearest("data inport", known, 5), "data import");
     assert_null(gt_text_nearest("dat", known, 5));
+    static const char *const options[] = {"date",       "learning-rate", "image-width",
+                                          "image-size", "sizes",         "weight-decay"};
+    assert_string_equal(gt_text_nearest("rate", options, 6), "learning-rate");
+    assert_string_equal(gt_text_nearest("lr", options, 6), "learning-rate");
+    assert_string_equal(gt_text_nearest("wd", options, 6), "weight-decay");
+    assert_string_equal(gt_text_nearest("size", options, 6), "sizes");
+    assert_string_equal(gt_text_nearest("dat", options, 6), "date");
+    assert_null(gt_text_nearest("image", options, 6));
     assert_null(gt_text_nearest("", known, 5));
     assert_null(gt_text_nearest("zebra", known, 5));
     char longest[200];
     memset(longest, 'a', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
     assert_null(gt_text_nearest(longest, known, 5));
+}
+
+static void names_are_listed_while_there_is_room(void **state) {
+    static const char *const names[] = {"z", "FR class", "flux"};
+    char text[GT_NAMES_TEXT], small[64];
+    assert_string_equal(gt_text_listed(names, 3, text, sizeof text), "'z', 'FR class', 'flux'");
+    assert_string_equal(gt_text_listed(names, 0, text, sizeof text), "");
+    assert_string_equal(gt_text_listed(names, 3, small, sizeof small),
+                        "'z', 'FR class' and 1 more");
+    assert_string_equal(gt_text_listed(names, 3, small, 42), "3 more");
 }
 
 typedef struct list_settings {
@@ -501,6 +519,7 @@ int main(void) {
         cmocka_unit_test(idle_options_are_told),
         WITH_BENCH(locale_changes_nothing),
         cmocka_unit_test(nearest_name_is_plausible),
+        cmocka_unit_test(names_are_listed_while_there_is_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,6 +40,12 @@ expect 2 galatea train --out run vdvae
 one_line "galatea train needs MODEL as its first word"
 expect 2 galatea train vdave
 one_line "galatea: unknown MODEL 'vdave'; did you mean 'vdvae'?"
+expect 2 galatea train resnet
+one_line "galatea: unknown MODEL 'resnet', expected one of 'vdvae', 'simclr', 'byol', "
+expect 2 galatea train simclr --data a.h5 --out run --rate 0.1
+one_line "galatea: unknown option '--rate'; did you mean '--learning-rate'? (galatea train simclr --help)"
+expect 2 galatea train simclr --data a.h5 --out run --set lr=0.1
+one_line "galatea: unknown option '--lr'; did you mean '--learning-rate'? (galatea train simclr --help)"
 expect 2 galatea train vdvae --out run
 one_line "galatea: --data FILE is missing"
 expect 2 galatea train vdvae --preset tinny --data a.h5 --out run

@@ -78,7 +78,8 @@ static const struct fault {
     {TEXT("id,z\n"), "a table without rows"},
     {TEXT("id,z\na,1\nb,2,3\n"), "line 3: 3 cells, expected 2"},
     {TEXT("id,z\na\n"), "line 2: 1 cells, expected 2"},
-    {TEXT("id;z\na;1\n"), "expected position or one of id;z; columns are separated by commas"},
+    {TEXT("id;z\na;1\n"),
+     "expected position or one of 'id;z'; columns are separated by commas"},
     {TEXT("ra;dec\n1;2\n"), "no columns ra and dec; columns are separated by commas",
      "position"},
     {TEXT("id;z\na;1,5\n"), "line 2: 2 cells, expected 1; columns are separated by commas"},
@@ -106,6 +107,8 @@ static const struct fault {
      "line 3, column 'id': 'a', expected another name than that of line "
      "2"},
     {TEXT("id,z\na,1\n"), "--on objid: ", "objid"},
+    {TEXT("FR class,z\na,1\n"), "no such column, did you mean 'FR class'?", "FR clas"},
+    {TEXT("FR class,z\na,1\n"), "expected position or one of 'FR class', 'z'", "name"},
     {TEXT("id,z\na,1\n"), "has no columns ra and dec", "position"},
     {TEXT("id,ra,dec\na,x,0\n"), "has no columns ra and dec", "position"},
     /* labels and splits */
@@ -120,7 +123,7 @@ static const struct fault {
     {TEXT("id,ans\na,1\n"), "--column label: expected NEW=OLD", NULL, "label"},
     {TEXT("id,ans\na,1\n"), "--column label=: expected NEW=OLD", NULL, "label="},
     {TEXT("id,ans\na,1\n"), "'class' is given twice", NULL, "label=ans,class=ans"},
-    {TEXT("id,q\na,1\n"), "expected one of id q number", NULL, "label=far_away"},
+    {TEXT("id,q\na,1\n"), "expected one of 'id', 'q', 'number'", NULL, "label=far_away"},
 };
 
 static void faults_are_named_by_line_and_column(void **state) {

@@ -231,7 +231,7 @@ static void conditions_compare_every_type(void **state) {
 static void conditions_that_cannot_be_say_why(void **state) {
     static const char *const cases[][2] = {
         {"z_phto>1", "no column 'z_phto', did you mean 'z_phot'?"},
-        {"q=1", "no column 'q', expected one of z_phot Band n obs"},
+        {"q=1", "no column 'q', expected one of 'z_phot', 'Band', 'n obs'"},
         {"z_phot>far", "--where z_phot>far"},
         {"n obs=1,5", "--where: '5', expected column=value"},
         {"z_phot=", "no value"},

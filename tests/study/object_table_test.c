@@ -144,7 +144,10 @@ static void any_column_of_numbers_is_found_by_name(void **state) {
     assert_false(gt_column_is_text(set, "n", &field));
     assert_int_equal(gt_column_numbers(set, "kind", &values, label, &err), GT_NOT_FOUND);
     assert_non_null(
-        strstr(err.text, "has no column 'kind' of numbers, expected one of ra dec"));
+        strstr(err.text, "column 'kind' holds texts, expected one of numbers: 'ra', 'dec'"));
+    assert_int_equal(gt_column_numbers(set, "flux", &values, label, &err), GT_NOT_FOUND);
+    assert_non_null(
+        strstr(err.text, "has no column 'flux' of numbers, expected one of 'ra', 'dec'"));
     assert_int_equal(gt_column_check_numbers(set, "z_phot", &err), GT_NOT_FOUND);
     assert_non_null(strstr(err.text, "did you mean 'z phot'?"));
     gt_dataset_close(set);
