@@ -476,7 +476,7 @@ static void wrong_selections_are_refused(void **state) {
         "--where mirabest=1.5",
         "'', expected column=value",
         "--where labels=FRIII: no class 'FRIII', expected a number or one of "
-        "FRI, FRII",
+        "'FRI', 'FRII'",
         "'FRI' is a name, which = and != compare",
         "no split 'some', expected a number or train, test, validation",
         "--where ra=far: ",
