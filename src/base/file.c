@@ -167,7 +167,11 @@ gt_status gt_file_keep_name(const char *path, gt_error *err) {
 
 static gt_status make_folder(const char *path, gt_error *err) {
     struct stat info;
-    if (mkdir(path, 0777) == 0) return gt_file_keep_name(path, err);
+    if (mkdir(path, 0777) == 0) {
+        gt_status status = gt_file_keep_name(path, err);
+        if (status) (void)rmdir(path); /* empty: nothing is lost with it */
+        return status;
+    }
     int why = errno;
     if (stat(path, &info) == 0) {
         if (S_ISDIR(info.st_mode)) return GT_OK;

@@ -1,20 +1,17 @@
 /* outfile.c - write beside, fsync, rename, fsync the folder. */
 #include "outfile.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "beside.h"
 #include "file.h"
-#include "process.h"
 
 struct gt_outfile {
     char *target;    /* the file to appear, links resolved */
@@ -25,11 +22,6 @@ struct gt_outfile {
     FILE *stream;
     gt_error stream_error; /* what stdio met and could not say */
 };
-
-/* Processes on different machines may write into the same folder with the same process id. */
-static unsigned place_number(void) {
-    return (unsigned)gt_process_place();
-}
 
 static gt_status resolve(gt_outfile *file, const char *path, gt_error *err) {
     struct stat info;
@@ -69,69 +61,23 @@ static gt_status target_mode(const char *target, mode_t *mode, bool *exists, gt_
     return GT_OK;
 }
 
-/* ---- what dead processes left ---- */
-
-/* ".NAME.PLACE-PID-NUMBER.part" of this machine whose process is gone; *stem is the length of
- * NAME. */
-static bool is_left_over(const char *entry, size_t *stem) {
-    unsigned place, number;
-    long pid;
-    int used = 0;
-    size_t length = strlen(entry);
-    if (entry[0] != '.' || length < 8 || strcmp(entry + length - 5, ".part")) return false;
-    const char *last = entry + length - 5;
-    while (last > entry && last[-1] != '.') last--;
-    if (sscanf(last, "%8x-%ld-%u.part%n", &place, &pid, &number, &used) != 3) return false;
-    if (last[used] || pid <= 0 || place != place_number() || last - entry < 2) return false;
-    *stem = (size_t)(last - entry) - 2;
-    return !gt_process_is_alive((pid_t)pid, 0);
-}
-
-/* Whether NAME, of which only the beginning stands in the longest of entries, is `name`. */
-static bool is_of(const char *entry, size_t stem, const char *name) {
-    if (strncmp(entry + 1, name, stem) != 0) return false;
-    return name[stem] == '\0' || strlen(entry) >= NAME_MAX;
-}
-
-/* All left-overs of a folder, or those of one name alone. */
-static gt_status sweep(const char *folder, const char *name, int *count, gt_error *err) {
-    gt_status status = GT_OK;
-    size_t stem;
-    DIR *listing = opendir(folder);
-    if (!listing) return gt_fail_errno(err, "reading the folder %s", folder);
-    for (struct dirent *entry; (entry = readdir(listing));) {
-        if (!is_left_over(entry->d_name, &stem)) continue;
-        if (name && !is_of(entry->d_name, stem, name)) continue;
-        if (unlinkat(dirfd(listing), entry->d_name, 0) && errno != ENOENT) {
-            status = gt_fail_errno(err, "removing a left-over in %s", folder);
-            break;
-        }
-        ++*count;
-    }
-    closedir(listing);
-    return status;
-}
-
 gt_status gt_outfile_sweep(const char *folder, int *removed, gt_error *err) {
     int count = 0;
-    gt_status status = sweep(folder, NULL, &count, err);
+    gt_status status = gt_beside_sweep(folder, NULL, &count, err);
     if (removed) *removed = count;
     return status;
 }
 
 static gt_status open_temporary(gt_outfile *file, mode_t mode, gt_error *err) {
-    static atomic_uint counter;
     const char *slash = strrchr(file->target, '/'), *name = slash ? slash + 1 : file->target;
-    char tail[64], *path = NULL;
+    char *path = NULL;
     int swept = 0;
-    (void)sweep(file->folder, name, &swept, NULL); /* what cannot be removed may stay */
+    (void)gt_beside_sweep(file->folder, name, &swept,
+                          NULL); /* what cannot be removed may stay */
     do {
-        snprintf(tail, sizeof tail, ".%08x-%ld-%u.part", place_number(), (long)getpid(),
-                 atomic_fetch_add(&counter, 1));
-        int room = (int)(NAME_MAX - 1 - strlen(tail));
         free(path);
-        if (asprintf(&path, "%s.%.*s%s", slash ? file->folder : "", room, name, tail) < 0)
-            return gt_fail(err, GT_NO_MEMORY, "no memory for a path");
+        gt_status status = gt_beside_name(file->target, &path, err);
+        if (status) return status;
         file->descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
     } while (file->descriptor < 0 && errno == EEXIST);
     if (file->descriptor >= 0) {
@@ -235,12 +181,6 @@ static void remove_temporary(gt_outfile *file) {
     file->temporary = NULL;
 }
 
-static gt_status put_in_place(const char *temporary, const char *target, gt_error *err) {
-    if (rename(temporary, target))
-        return gt_fail_errno(err, "renaming the finished file to %s", target);
-    return gt_file_keep_name(target, err);
-}
-
 /* ---- files that appear together ---- */
 
 /* A finished file that waits. */
@@ -271,11 +211,15 @@ void gt_outfiles_begin(void) {
     together.last = &together.first;
 }
 
+/* A folder that cannot be flushed is told at the end, and the other files appear all the same.
+ */
 gt_status gt_outfiles_end(gt_error *err) {
     gt_status status = GT_OK;
-    for (waiting *w = together.first; w && !status; w = w->next) {
-        status = put_in_place(w->temporary, w->target, err);
-        if (!status) w->temporary[0] = '\0';
+    bool is_there = true;
+    for (waiting *w = together.first; w && is_there; w = w->next) {
+        gt_status own = gt_beside_put(w->temporary, w->target, &is_there, status ? NULL : err);
+        if (own && !status) status = own;
+        if (is_there) w->temporary[0] = '\0';
     }
     gt_outfiles_drop();
     return status;
@@ -297,12 +241,13 @@ void gt_outfiles_drop(void) {
 
 gt_status gt_outfile_commit(gt_outfile *file, gt_error *err) {
     gt_status status = GT_OK;
+    bool is_there = false;
     GT_TRY(close_stream(file, err));
     GT_TRY(close_descriptor(file, err));
     if (together.is_open) return wait_for_others(file, err);
-    GT_TRY(put_in_place(file->temporary, file->target, err));
+    GT_TRY(gt_beside_put(file->temporary, file->target, &is_there, err));
 done:
-    if (!status) {
+    if (is_there) {
         free(file->temporary);
         file->temporary = NULL;
     }

@@ -48,7 +48,9 @@ FILE *gt_outfile_stream(gt_outfile *file);
 int gt_outfile_fd(const gt_outfile *file);
 const char *gt_outfile_path(const gt_outfile *file);
 
-/* Makes the bytes durable under the target's name. After an error the temporary is gone. */
+/* Makes the bytes durable under the target's name. After an error the temporary is gone, and
+ * what was at the target is there; but where only the flush of the folder behind the rename
+ * fails the finished file is kept, and the error says that a power loss may take it away. */
 GT_MUST_CHECK gt_status gt_outfile_commit(gt_outfile *file, gt_error *err);
 
 /* Ends the object and, unless it was committed, removes the temporary. Accepts NULL. */

@@ -1,71 +1,39 @@
-/* export_folder.c - a file for each picture. They are written into a folder beside the place,
- * which is renamed when all are there. */
-#include <dirent.h>
+/* export_folder.c - a file for each picture; the folder appears when all are there. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "export_internal.h"
 #include "fields.h"
-#include "file.h"
+#include "outfolder.h"
 #include "picture_kinds.h"
 #include "png_write.h"
 
 enum { NAME = 96, MOST_STEM = 60 };
 
 typedef struct folder {
-    char *place; /* while it is written */
+    gt_outfolder *place;
     uint64_t count;
     unsigned char *pixels; /* of a PNG */
     float *levels;
 } folder;
 
-static void remove_folder(const char *path) {
-    DIR *listing = opendir(path);
-    for (struct dirent *entry; listing && (entry = readdir(listing)) != NULL;)
-        (void)unlinkat(dirfd(listing), entry->d_name, 0);
-    if (listing) closedir(listing);
-    (void)rmdir(path);
-}
-
 static void discard_folder(gt_export *self) {
     folder *f = self->own;
-    if (f->place) remove_folder(f->place);
-    free(f->place);
+    gt_outfolder_discard(f->place);
     free(f->pixels);
     free(f->levels);
     free(f);
 }
 
-static bool is_empty(const char *path) {
-    DIR *listing = opendir(path);
-    int count = 0;
-    while (listing && readdir(listing)) count++;
-    if (listing) closedir(listing);
-    return listing && count <= 2;
-}
-
 static gt_status create_folder(gt_export *self, gt_error *err) {
     gt_status status = GT_OK;
-    struct stat there;
-    size_t values = gt_dataset_row_values(&self->info), length = strlen(self->path);
+    size_t values = gt_dataset_row_values(&self->info);
     folder *f = self->own = calloc(1, sizeof *f);
-    while (length > 1 && self->path[length - 1] == '/') self->path[--length] = '\0';
-    if (stat(self->path, &there) == 0 && !is_empty(self->path))
-        GT_THROW(err, GT_USAGE, "%s is there already, expected a new or an empty folder",
-                 self->path);
     if (!f || !(f->pixels = malloc(values)) || !(f->levels = malloc(values * sizeof(float))))
         GT_THROW(err, GT_NO_MEMORY, "out of memory for a picture");
-    if (asprintf(&f->place, "%s.%ld.part", self->path, (long)getpid()) < 0) f->place = NULL;
-    if (!f->place) GT_THROW(err, GT_NO_MEMORY, "out of memory for a name");
-    if (mkdir(f->place, 0777) != 0) {
-        status = gt_fail_errno(err, "making the folder %s", self->path);
-        free(f->place);
-        f->place = NULL;
-    }
+    GT_TRY(gt_outfolder_open(self->path, &f->place, err));
 done:
     return status;
 }
@@ -209,7 +177,8 @@ static gt_status append_files(gt_export *self, const void *values, const gt_data
         const gt_dataset_row *row = rows ? rows + i : NULL;
         char name[NAME], path[4096];
         name_picture(self, row, is_png ? ".png" : ".fits", name);
-        if (snprintf(path, sizeof path, "%s/%s", f->place, name) >= (int)sizeof path)
+        if (snprintf(path, sizeof path, "%s/%s", gt_outfolder_path(f->place), name) >=
+            (int)sizeof path)
             GT_THROW(err, GT_USAGE, "%s: a name that is too long", self->path);
         GT_TRY((is_png ? write_png : write_fits)(self, path, own, row, err));
     }
@@ -219,11 +188,7 @@ done:
 
 static gt_status commit_folder(gt_export *self, gt_error *err) {
     folder *f = self->own;
-    if (rename(f->place, self->path) != 0)
-        return gt_fail_errno(err, "renaming the finished folder to %s", self->path);
-    free(f->place);
-    f->place = NULL;
-    return GT_OK;
+    return gt_outfolder_commit(f->place, err);
 }
 
 const gt_export_kind gt_export_fits_folder = {.create = create_folder,

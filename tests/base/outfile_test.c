@@ -12,8 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "beside.h"
 #include "file.h"
 #include "outfile.h"
+#include "outfolder.h"
 
 static int calls, fail_at; /* fail_at: number of the call that fails, 0 for none */
 static char folder[64];
@@ -63,7 +65,7 @@ static void remove_entries(void) {
     assert_non_null(listing);
     for (struct dirent *entry; (entry = readdir(listing));)
         if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-            unlinkat(dirfd(listing), entry->d_name, entry->d_type == DT_DIR ? AT_REMOVEDIR : 0);
+            gt_beside_remove(in_folder(entry->d_name));
     closedir(listing);
 }
 
@@ -141,6 +143,18 @@ static void files_appear_together(void **state) {
     assert_holds(in_folder("b.txt"), "second");
     assert_ok(put(in_folder("b.txt"), "alone", &err), err);
     assert_holds(in_folder("b.txt"), "alone");
+    /* What stands where it should is kept, and the others come to it. */
+    gt_outfiles_begin();
+    assert_ok(put(in_folder("a.txt"), "third", &err), err);
+    assert_ok(put(in_folder("b.txt"), "fourth", &err), err);
+    calls = 0;
+    fail_at = 2; /* the flush of the folder behind the first rename */
+    assert_int_equal(gt_outfiles_end(&err), GT_IO);
+    fail_at = 0;
+    assert_non_null(strstr(err.text, "a.txt is written whole, but"));
+    assert_holds(in_folder("a.txt"), "third");
+    assert_holds(in_folder("b.txt"), "fourth");
+    assert_int_equal(entries(), 2);
 }
 
 static void stream_writes_text(void **state) {
@@ -173,8 +187,8 @@ static void each_call_fails(void **state) {
         fail_at = 0;
         assert_int_equal(status, GT_IO);
         assert_non_null(strstr(err.text, folder));
-        int after_rename = strstr(err.text, "flushing the folder") != NULL;
-        assert_holds(path, after_rename ? "new" : "old");
+        int is_kept = strstr(err.text, "target is written whole, but a power loss may") != NULL;
+        assert_holds(path, is_kept ? "new" : "old");
         assert_int_equal(entries(), 1);
     }
     assert_int_equal(n, 6); /* mode, write, fsync, rename, fsync of the folder */
@@ -357,6 +371,88 @@ static void killed_at_any_moment(void **state) {
     assert_int_equal(entries(), 1);
 }
 
+/* ---- folders ---- */
+
+static gt_status fill(const char *path, const char *text, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_outfolder *out = NULL;
+    char place[1024];
+    GT_TRY(gt_outfolder_open(path, &out, err));
+    snprintf(place, sizeof place, "%s/inside", gt_outfolder_path(out));
+    GT_TRY(put(place, text, err));
+    GT_TRY(gt_outfolder_commit(out, err));
+done:
+    gt_outfolder_discard(out);
+    return status;
+}
+
+/* Whole or not at all, as files. */
+static void each_call_fails_for_folders(void **state) {
+    const char *path = in_folder("all");
+    gt_error err;
+    int n = 1, kept = 0;
+    for (;; n++) {
+        calls = 0;
+        fail_at = n;
+        gt_status status = fill(path, "new", &err);
+        if (calls < n) break;
+        fail_at = 0;
+        assert_int_equal(status, GT_IO);
+        assert_non_null(strstr(err.text, folder));
+        int is_kept = strstr(err.text, "all is written whole, but a power loss may") != NULL;
+        assert_int_equal(entries(), is_kept);
+        if (is_kept) assert_holds(in_folder("all/inside"), "new");
+        remove_entries();
+        kept += is_kept;
+    }
+    assert_int_equal(n, 7); /* write, fsync, rename, fsync of the temporary, rename, fsync */
+    assert_int_equal(kept, 1);
+}
+
+static void places_of_folders(void **state) {
+    gt_error err;
+    char slashes[600];
+    assert_ok(put(in_folder("file"), "x", &err), err);
+    assert_int_equal(mkdir(in_folder("empty"), 0777), 0);
+    assert_int_equal(mkdir(in_folder("full"), 0777), 0);
+    assert_ok(put(in_folder("full/.hidden"), "x", &err), err);
+    assert_ok(gt_outfolder_check(in_folder("new"), &err), err);
+    assert_ok(gt_outfolder_check(in_folder("empty"), &err), err);
+    snprintf(slashes, sizeof slashes, "%s///", in_folder("new"));
+    assert_ok(gt_outfolder_check(slashes, &err), err);
+    assert_int_equal(gt_outfolder_check(in_folder("full"), &err), GT_USAGE);
+    assert_non_null(strstr(err.text, "full is there already, expected a new or an empty"));
+    assert_int_not_equal(gt_outfolder_check(in_folder("file"), &err), GT_OK);
+    assert_non_null(strstr(err.text, "/file"));
+    assert_int_equal(gt_outfolder_check(in_folder("no/such"), &err), GT_NOT_FOUND);
+    assert_non_null(strstr(err.text, "no/such"));
+    assert_int_equal(entries(), 3); /* looking leaves nothing */
+    assert_int_equal(symlink("empty", in_folder("link")), 0);
+    assert_ok(fill(in_folder("link"), "through", &err), err);
+    assert_holds(in_folder("empty/inside"), "through");
+    assert_int_equal(entries(), 4);
+}
+
+/* The next writer of the name takes away what a dead one left. */
+static void next_folder_sweeps(void **state) {
+    gt_error err;
+    pid_t child = fork();
+    if (child == 0) {
+        gt_outfolder *out = NULL;
+        char place[1024];
+        if (gt_outfolder_open(in_folder("all"), &out, NULL)) _exit(1);
+        snprintf(place, sizeof place, "%s/inside", gt_outfolder_path(out));
+        _exit(put(place, "half", NULL) != GT_OK);
+    }
+    int ended = 0;
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    assert_int_equal(ended, 0);
+    assert_int_equal(entries(), 1);
+    assert_ok(fill(in_folder("all"), "new", &err), err);
+    assert_int_equal(entries(), 1);
+    assert_holds(in_folder("all/inside"), "new");
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_place, remove_place)
     const struct CMUnitTest tests[] = {
@@ -373,6 +469,9 @@ int main(void) {
         TEST(sweep_removes_only_dead_ones),
         TEST(next_writer_sweeps),
         TEST(killed_at_any_moment),
+        TEST(each_call_fails_for_folders),
+        TEST(places_of_folders),
+        TEST(next_folder_sweeps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,7 +72,7 @@ head -1 a.csv >out
 says out "row,"
 says out "svc_p_FRII"
 [ "$(ls fitted | wc -l)" -eq 7 ] || fail "fitted holds $(ls fitted)"
-[ -z "$(ls -d fitted.part* 2>/dev/null)" ] || fail "a part of a folder is left"
+[ -z "$(ls -d .fitted.*part 2>/dev/null)" ] || fail "a part of a folder is left"
 expect 0 galatea classify sky.h5 --load fitted --out b.csv
 says out " train"
 cmp a.csv b.csv || fail "loaded classifiers say something else"
@@ -93,7 +93,7 @@ one_line "did you mean 'svc'"
 expect 2 galatea classify sky.h5 --cv 1
 expect 2 galatea classify sky.h5 --out table.txt
 expect 2 galatea classify sky.h5 --save fitted
-one_line "not empty"
+one_line "expected a new or an empty folder"
 expect 2 galatea classify sky.h5 --load fitted --cv 5
 one_line "leave out --cv"
 expect 1 galatea classify sky.h5 --load nowhere
@@ -112,7 +112,7 @@ one_line "small.h5 has 400 values a row, the classifiers of fitted take 256"
 # The place is tried before anything is read.
 expect 1 galatea classify nothing.h5 --save missing/fitted
 one_line "missing/fitted"
-[ -z "$(ls -d *.part-* 2>/dev/null)" ] || fail "a trial folder is left"
+[ -z "$(ls -d .*.part 2>/dev/null)" ] || fail "a trial folder is left"
 
 # Folders that were touched.
 cp -r fitted cut

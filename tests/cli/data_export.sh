@@ -92,7 +92,7 @@ one_line "nothing.h5"
 mkdir full && touch full/a
 expect 1 galatea data export sky.h5 --single fits --out full
 one_line "full: it is a folder"
-[ -e no.fits ] || [ -e new ] || ls -d -- *.part 2>/dev/null && fail "a refused call left a file"
+[ -e no.fits ] || [ -e new ] || ls -d -- .*.part 2>/dev/null && fail "a refused call left a file"
 
 # What a model makes comes back as values, or as levels.
 expect 0 galatea train diffusion --preset tiny --threads 1 --epochs 1 --batch 8 --epoch-rows 8 --data flux.h5 --out run

@@ -6,7 +6,10 @@
  * flock or malloc (calls of the program's own code). HOW: the name of an error, "half" (half of
  * the bytes are written), "kill" (the process is gone before the call).
  *
- * GT_FAULT_MARK=FILE appears when that call was reached.
+ * GT_FAULT_IN=NAME is the program to which it happens (galatea): those that it starts have
+ * calls of their own.
+ *
+ * GT_FAULT_MARK=FILE appears when that call was reached, unless the program may not write.
  *
  * GT_FAULT_NOT=FIRST-LAST is where libraries lie that are linked into the program, so that
  * their code is not its own: places in its file, hexadecimal.
@@ -74,6 +77,11 @@ static int find_program(struct dl_phdr_info *info, size_t size, void *unused) {
     return 1;
 }
 
+static bool is_meant(void) {
+    const char *name = getenv("GT_FAULT_IN");
+    return strcmp(program_invocation_short_name, name ? name : "galatea") == 0;
+}
+
 __attribute__((constructor)) static void begin(void) {
     const char *fault = getenv("GT_FAULT"), *log = getenv("GT_FAULT_LOG");
     const char *libraries = getenv("GT_FAULT_NOT");
@@ -84,7 +92,8 @@ __attribute__((constructor)) static void begin(void) {
         set.not_from = set.base + first;
         set.not_to = set.base + last;
     }
-    if (fault && sscanf(fault, "%15[^:]:%ld:%15s", set.call, &set.number, how) == 3)
+    if (is_meant() && fault &&
+        sscanf(fault, "%15[^:]:%ld:%15s", set.call, &set.number, how) == 3)
         set.how = parse_how(how);
     if (log)
         set.log = (int)syscall(SYS_openat, AT_FDCWD, log,

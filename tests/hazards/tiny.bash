@@ -6,6 +6,7 @@
 #   same_weights A B   two runs have the same ones
 #   go_to_memory       goes on in a folder that needs no disk, where there is one: flushes would take most of the time
 #   with_faults FAULT COMMAND...   runs it with faults.c before it and GT_FAULT=FAULT; ./reached appears when the call was
+#   with_faults_in PROGRAM FAULT COMMAND...   the same in a program that it starts: galatea-reader
 GT_HAZARDS=$(dirname "$GALATEA")/tests # what CMake builds for these tests
 models=$(sed -n 's/^GT_MODEL(\(.*\))$/\1/p' "$TESTS/../src/model/models.def")
 
@@ -41,14 +42,20 @@ same_weights() {
         fail "the weights of $1 and $2 differ"
 }
 
-# Where HDF5 and CFITSIO lie in the program: what they do without memory is not ours to mend.
-libraries=$(nm -n "$GALATEA" |
-    awk '$2 ~ /[tT]/ && $3 ~ /^(H5|ff)[A-Za-z_0-9]*$/ { if (!first) first = $1; last = $1 } END { if (first) print first "-" last }')
-with_faults() {
-    local fault=$1
-    shift
+# Where HDF5 and CFITSIO lie in a program: what they do without memory is not ours to mend.
+libraries_of() {
+    nm -n "$1" |
+        awk '$2 ~ /[tT]/ && $3 ~ /^(H5|ff)[A-Za-z_0-9]*$/ { if (!first) first = $1; last = $1 } END { if (first) print first "-" last }'
+}
+declare -A libraries
+for program in galatea galatea-reader; do libraries[$program]=$(libraries_of "$(dirname "$GALATEA")/$program"); done
+with_faults() { with_faults_in galatea "$@"; }
+with_faults_in() {
+    local program=$1 fault=$2
+    shift 2
     rm -f reached
-    GT_FAULT=$fault GT_FAULT_NOT=$libraries GT_FAULT_MARK=reached LD_PRELOAD=$GT_HAZARDS/hazards_faults.so "$@"
+    GT_FAULT=$fault GT_FAULT_IN=$program GT_FAULT_NOT=${libraries[$program]} GT_FAULT_MARK=reached \
+        LD_PRELOAD=$GT_HAZARDS/hazards_faults.so "$@"
 }
 
 go_to_memory() {

@@ -194,11 +194,8 @@ GT_MUST_CHECK gt_status gt_forecast_write(const gt_forecast *forecast, const cha
 
 /* ---- Folders of fitted classifiers (folder.c) -------------------------------------------- */
 
-/* GT_USAGE when the folder is there and not empty; an error where none can be made. */
-GT_MUST_CHECK gt_status gt_folder_check(const char *path, gt_error *err);
-
-/* Writes NAME.safetensors for each method and manifest.json, under another name first; the
- * folder appears whole or not at all. */
+/* Writes NAME.safetensors for each method and manifest.json; the folder appears whole or not at
+ * all (outfolder.h). */
 GT_MUST_CHECK gt_status gt_folder_save(const char *path, const gt_forecast *forecast,
                                        const char *provenance, gt_error *err);
 

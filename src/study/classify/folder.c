@@ -1,19 +1,16 @@
 /* folder.c - fitted classifiers on disk: one safetensors file each, and manifest.json. */
-#include <dirent.h>
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "classify.h"
 #include "file.h"
 #include "json.h"
 #include "outfile.h"
+#include "outfolder.h"
 #include "text.h"
 
-enum { FORM = 1, MANIFEST_BYTES = 1 << 24, PATH_SIZE = 4096, PART_SIZE = PATH_SIZE + 32 };
+enum { FORM = 1, MANIFEST_BYTES = 1 << 24, PATH_SIZE = 4096 };
 
 static gt_status join(const char *folder, const char *name, const char *ending,
                       char out[PATH_SIZE], gt_error *err) {
@@ -23,18 +20,6 @@ static gt_status join(const char *folder, const char *name, const char *ending,
 }
 
 /* ---- Saving ------------------------------------------------------------------------------ */
-
-static gt_status check_empty(const char *path, gt_error *err) {
-    DIR *folder = opendir(path);
-    if (!folder && errno == ENOENT) return GT_OK;
-    if (!folder) return gt_fail_errno(err, "%s", path);
-    int entries = 0;
-    while (readdir(folder)) entries++;
-    closedir(folder);
-    if (entries > 2) /* . and .. */
-        return gt_fail(err, GT_USAGE, "%s: the folder to save in is there and not empty", path);
-    return GT_OK;
-}
 
 typedef struct fact_list {
     FILE *stream;
@@ -96,62 +81,15 @@ done:
     return status;
 }
 
-static void remove_files(const char *folder, const gt_forecast *f) {
-    char path[PATH_SIZE];
-    for (size_t i = 0; i < f->methods->count; i++)
-        if (!join(folder, f->methods->list[i].kind->name, ".safetensors", path, NULL))
-            unlink(path);
-    if (!join(folder, "manifest", ".json", path, NULL)) unlink(path);
-    rmdir(folder);
-}
-
-/* The folder's own name, and that under which it is written. */
-static gt_status name_folder(const char *path, char target[PATH_SIZE], char part[PART_SIZE],
-                             gt_error *err) {
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/') length--;
-    if (length >= PATH_SIZE)
-        return gt_fail(err, GT_USAGE, "the folder to save in: a path of %zu bytes is too long",
-                       length);
-    snprintf(target, PATH_SIZE, "%.*s", (int)length, path);
-    snprintf(part, PART_SIZE, "%s.part-%ld", target, (long)getpid());
-    return GT_OK;
-}
-
-gt_status gt_folder_check(const char *path, gt_error *err) {
-    gt_status status = GT_OK;
-    char target[PATH_SIZE], part[PART_SIZE];
-    GT_TRY(name_folder(path, target, part, err));
-    GT_TRY(check_empty(target, err));
-    if (mkdir(part, 0777) != 0)
-        status = gt_fail_errno(err, "saving %s", target);
-    else
-        rmdir(part);
-done:
-    return status;
-}
-
 gt_status gt_folder_save(const char *path, const gt_forecast *forecast, const char *provenance,
                          gt_error *err) {
     gt_status status = GT_OK;
-    char target[PATH_SIZE], part[PART_SIZE];
-    bool is_made = false;
-    GT_TRY(name_folder(path, target, part, err));
-    GT_TRY(check_empty(target, err));
-    if (mkdir(part, 0777) != 0) {
-        status = gt_fail_errno(err, "%s", part);
-        goto done;
-    }
-    is_made = true;
-    GT_TRY(save_files(part, forecast, provenance, err));
-    if (rename(part, target) != 0) {
-        status = gt_fail_errno(err, "%s", target);
-        goto done;
-    }
-    is_made = false;
-    GT_TRY(gt_file_keep_name(target, err));
+    gt_outfolder *folder = NULL;
+    GT_TRY(gt_outfolder_open(path, &folder, err));
+    GT_TRY(save_files(gt_outfolder_path(folder), forecast, provenance, err));
+    GT_TRY(gt_outfolder_commit(folder, err));
 done:
-    if (is_made) remove_files(part, forecast);
+    gt_outfolder_discard(folder);
     return status;
 }
 

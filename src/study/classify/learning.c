@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "classify.h"
+#include "outfolder.h"
 #include "provenance.h"
 
 /* Boosting on pixels takes hours where on codes it takes seconds. */
@@ -86,7 +87,7 @@ gt_status gt_learn(const gt_context *context, const gt_learning_request *request
     const char *const inputs[] = {request->set, request->baseline, NULL};
     l->has_baseline = request->baseline != NULL;
     GT_TRY(gt_fitting_check(&l->fitting, err));
-    if (request->save) GT_TRY(gt_folder_check(request->save, err));
+    if (request->save) GT_TRY(gt_outfolder_check(request->save, err));
     l->fitting.progress = gt_context_progress(context, 0, "reading");
     GT_TRY(open_sets(request, l, err));
     GT_TRY(gt_provenance_make(context->invocation, inputs, &l->provenance, err));
