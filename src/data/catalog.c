@@ -30,6 +30,10 @@ static gt_status end_lines(gt_catalog *c, gt_error *err) {
     return gt_csv_parse(c->line_text, c->line_bytes, &c->table, err);
 }
 
+#define BY_ASTROPY(what)                                          \
+    what ", which is not read; in Python: import astropy.table; " \
+         "astropy.table.Table.read('%s', format='ascii').write('catalogue.fits')"
+
 /* Kinds of tables that are not read, by their first bytes, with the way to convert them. */
 static const struct {
     const char *begin, *way;
@@ -46,6 +50,13 @@ static const struct {
                 "astropy.table.Table.read('%s').write('catalogue.fits')"},
     {"PK\3\4", "a zip archive, as of a spreadsheet; save its table as CSV"},
     {"\x1f\x8b", "packed by gzip; gunzip -k %s"},
+    {"\xff\xfe", "a text in UTF-16; iconv -f UTF-16 -t UTF-8 %s > catalogue.csv"},
+    {"|", BY_ASTROPY("a table between bars, as of IPAC")},
+    {"\\begin", BY_ASTROPY("a table of LaTeX")},
+    {"\\", BY_ASTROPY("an IPAC table")},
+    {"Title:", BY_ASTROPY("a table with a description byte by byte")},
+    {"<html", BY_ASTROPY("a page of HTML")},
+    {"<!DOCTYPE", BY_ASTROPY("a page of HTML")},
 };
 
 static gt_status refuse_others(const gt_catalog *c, const char *bytes, size_t size,
@@ -91,6 +102,7 @@ static bool has_same_columns(const gt_catalog *c, const gt_fits_column *others, 
     for (size_t i = 0; i < count && is_same; i++)
         is_same = strcmp(c->stated[i].name, others[i].name) == 0 &&
                   c->stated[i].type == others[i].type &&
+                  c->stated[i].values == others[i].values &&
                   (c->stated[i].repeat == others[i].repeat || others[i].type == 'A');
     return is_same;
 }
@@ -132,8 +144,13 @@ gt_status gt_catalog_open(const char *path, FILE *notes, gt_catalog **out, gt_er
     status = parse(c, bytes, size, err);
     if (status) gt_blame(err, "%s", path);
     GT_TRY(status);
+    size_t tables = c->is_fits ? gt_fits_table_count(bytes, size) : 1;
+    if (tables > 1)
+        fprintf(notes, "%s has %zu tables, of which the first is taken\n", path, tables);
     if (c->table.rows == 0) GT_THROW(err, GT_BAD_FORMAT, "%s: a table without rows", path);
     GT_TRY(gt_catalog_find_fields(c, notes, err));
+    if (c->count == 0)
+        GT_THROW(err, GT_BAD_FORMAT, "%s: none of its columns has one value a row", path);
     *out = c;
     c = NULL;
 done:

@@ -1,4 +1,6 @@
 /* catalog_columns.c - what type all cells of a column are, and what is known of it. */
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -100,10 +102,16 @@ static gt_field_type find_type(const tally *t, char stated) {
                                             : GT_FIELD_INTEGER;
 }
 
-/* A table that states no types has them by what the cells are, which may be a surprise. */
-static gt_status check_cells(const gt_catalog *c, size_t column, const tally *t,
+/* A table that states no types has them by what the cells are, which may be a surprise; one
+ * that states whole numbers may have unsigned ones beyond int64, which texts keep. */
+static gt_status check_cells(const gt_catalog *c, size_t column, char stated, const tally *t,
                              const gt_field *field, FILE *notes, gt_error *err) {
     char place[GT_CATALOG_PLACE];
+    if (stated && strchr("BIJK", stated) && t->texts > 0)
+        fprintf(notes, "column '%s' of %s is kept as texts: %s has '%.60s', beyond 2^63 - 1\n",
+                field->name, c->path, gt_catalog_place(c, t->first_text, place),
+                *gt_catalog_cell(c, t->first_text, column));
+    if (stated) return GT_OK;
     if (t->commas > 0 && t->texts == 0)
         return gt_fail(err, GT_BAD_FORMAT,
                        "%s, %s, column '%s': '%.60s' has a decimal comma, expected a point",
@@ -155,16 +163,19 @@ static gt_status read_angles(gt_catalog *c, size_t column, gt_field *field, bool
     return GT_OK;
 }
 
-/* Empties the cells that say that nothing is known; *word: the first of them. */
-static uint64_t empty_cells(gt_catalog *c, size_t column, gt_field_type type,
+/* Empties the cells that say that nothing is known; *word: the first of them that counts. NaN
+ * is how a column that is stated to be of reals has none. */
+static uint64_t empty_cells(gt_catalog *c, size_t column, char stated, gt_field_type type,
                             const char **word) {
     uint64_t count = 0;
+    bool is_nan_usual = stated && type == GT_FIELD_REAL;
     for (uint64_t row = 0; row < c->table.rows; row++) {
         char **cell = gt_catalog_cell(c, row, column);
         const gt_absence *absent = gt_absence_in(*cell);
         if (absent == NULL || (type == GT_FIELD_TEXT && !absent->is_of_texts)) continue;
-        if (count++ == 0) *word = absent->word;
         *cell += strlen(*cell);
+        if (is_nan_usual && strcmp(absent->word, "nan") == 0) continue;
+        if (count++ == 0) *word = absent->word;
     }
     return count;
 }
@@ -186,6 +197,16 @@ static gt_status split_title(gt_catalog *c, size_t column, gt_error *err) {
     return GT_OK;
 }
 
+static gt_status name_by_number(gt_catalog *c, size_t column, gt_error *err) {
+    char name[32];
+    snprintf(name, sizeof name, "column %zu", column + 1);
+    c->titles[column].whole = c->table.cells[column] = strdup(name);
+    c->titles[column].is_nameless = true;
+    if (c->table.cells[column] != NULL) return GT_OK;
+    c->table.cells[column] = c->table.text;
+    return gt_fail(err, GT_NO_MEMORY, "out of memory for names");
+}
+
 static bool is_alone(const gt_catalog *c, size_t column) {
     const char *name = c->table.cells[column];
     for (size_t i = 0; i < c->table.columns; i++)
@@ -205,15 +226,14 @@ static gt_status split_titles(gt_catalog *c, gt_error *err) {
     for (size_t i = 0; i < c->table.columns; i++)
         if (c->titles[i].whole != NULL && c->titles[i].unit == NULL)
             c->table.cells[i] = c->titles[i].whole;
+    for (size_t i = 0; i < c->table.columns && !c->is_fits; i++)
+        if (*gt_csv_name(&c->table, i) == 0) GT_TRY(name_by_number(c, i, err));
 done:
     return status;
 }
 
 static gt_status check_name(const gt_catalog *c, size_t column, gt_error *err) {
     const char *name = gt_csv_name(&c->table, column);
-    if (!c->is_fits && *name == 0)
-        return gt_fail(err, GT_BAD_FORMAT, "%s, line %zu: column %zu has no name", c->path,
-                       c->table.lines[0], column + 1);
     for (size_t i = 0; i < column; i++)
         if (strcasecmp(gt_csv_name(&c->table, i), name) == 0)
             return gt_fail(err, GT_BAD_FORMAT, "%s: columns %zu and %zu are both called '%s'",
@@ -245,34 +265,54 @@ static bool has_one_value(const gt_catalog *c, size_t column) {
     if (c->table.about != NULL) return c->table.about[column].subtype == NULL;
     if (!c->is_fits) return true;
     const gt_fits_column *stated = &c->stated[column];
-    return strchr("ABIJKEDL", stated->type) && (stated->type == 'A' || stated->repeat == 1);
+    return strchr("ABIJKEDLX", stated->type) && stated->values == 1;
+}
+
+/* What a column without a name says that is not worth a column: what stands behind the last
+ * comma of each line, or an index as pandas writes it. NULL: it says something. */
+static const char *emptiness(const gt_catalog *c, size_t column) {
+    bool is_empty = true, counts = true;
+    for (uint64_t row = 0; row < c->table.rows; row++) {
+        const char *cell = *gt_catalog_cell(c, row, column);
+        int64_t number;
+        is_empty &= *cell == 0;
+        counts &= is_whole(cell, &number) && number == (int64_t)row;
+    }
+    return is_empty ? "values" : counts ? "more than the numbers of the rows" : NULL;
 }
 
 /* ---- all columns ---- */
 
-/* What is told of cells without a value: a line for all columns. */
-typedef struct lacks {
+/* A line of what is told of several columns. */
+typedef struct told {
     char text[400];
     size_t columns;
-} lacks;
+} told;
 
-static void note_lack(lacks *l, const gt_field *field, uint64_t count, const char *word) {
-    size_t used = strlen(l->text);
-    if (count == 0) return;
-    if (l->columns++ < 6)
-        snprintf(l->text + used, sizeof l->text - used, "%s%llu in '%.40s' (as '%s')",
-                 used ? ", " : "", (unsigned long long)count, field->name, word);
+GT_PRINTF(2, 3)
+static void add(told *t, const char *format, ...) {
+    size_t used = strlen(t->text);
+    va_list arguments;
+    if (t->columns++ >= 6) return;
+    if (used > 0) used += (size_t)snprintf(t->text + used, sizeof t->text - used, ", ");
+    va_start(arguments, format);
+    vsnprintf(t->text + used, sizeof t->text - used, format, arguments);
+    va_end(arguments);
 }
 
-static void tell_lacks(const gt_catalog *c, const lacks *l, FILE *notes) {
+GT_PRINTF(3, 4)
+static void tell(const told *t, FILE *notes, const char *format, ...) {
     char more[GT_COUNTED_SIZE] = "";
-    if (l->columns == 0) return;
-    if (l->columns > 6) gt_text_counted(l->columns - 6, "further column", more);
-    fprintf(notes, "cells of %s without a value: %s%s%s\n", c->path, l->text,
-            *more ? ", and those of " : "", more);
+    va_list arguments;
+    if (t->columns == 0) return;
+    if (t->columns > 6) gt_text_counted(t->columns - 6, "further column", more);
+    va_start(arguments, format);
+    vfprintf(notes, format, arguments);
+    va_end(arguments);
+    fprintf(notes, ": %s%s%s\n", t->text, *more ? ", and " : "", more);
 }
 
-static gt_status find_field(gt_catalog *c, size_t column, gt_field *field, lacks *l,
+static gt_status find_field(gt_catalog *c, size_t column, gt_field *field, told *lacks,
                             FILE *notes, gt_error *err) {
     gt_status status = GT_OK;
     const char *word = "";
@@ -282,9 +322,9 @@ static gt_status find_field(gt_catalog *c, size_t column, gt_field *field, lacks
     tally t = count_cells(c, column);
     field->type = find_type(&t, stated);
     if (field->type == GT_FIELD_TEXT) field->length = t.longest;
-    if (!stated) GT_TRY(check_cells(c, column, &t, field, notes, err));
-    uint64_t lacking = empty_cells(c, column, field->type, &word);
-    if (!stated) note_lack(l, field, lacking, word);
+    GT_TRY(check_cells(c, column, stated, &t, field, notes, err));
+    uint64_t lacking = empty_cells(c, column, stated, field->type, &word);
+    if (lacking > 0) add(lacks, "%" PRIu64 " in '%.40s' (as '%s')", lacking, field->name, word);
     GT_TRY(read_angles(c, column, field, &are_angles, err));
     if (are_angles)
         fprintf(notes, "column '%s' of %s: %s are read as degrees\n", field->name, c->path,
@@ -294,9 +334,29 @@ done:
     return status;
 }
 
+/* Whether a column without a name becomes one, which is told. */
+static bool keeps_nameless(const gt_catalog *c, size_t column, FILE *notes) {
+    const char *lacks = emptiness(c, column);
+    if (lacks != NULL)
+        fprintf(notes, "column %zu of %s is left out: it has neither a name nor %s\n",
+                column + 1, c->path, lacks);
+    else
+        fprintf(notes, "column %zu of %s has no name and is called '%s'\n", column + 1, c->path,
+                c->titles[column].whole);
+    return lacks == NULL;
+}
+
+/* "3E", "json": what several values a row are. */
+static void add_left_out(const gt_catalog *c, size_t column, const char *name, told *arrays) {
+    if (c->is_fits)
+        add(arrays, "'%.40s' (%zu%c)", name, c->stated[column].repeat, c->stated[column].type);
+    else
+        add(arrays, "'%.40s' (%.20s)", name, c->table.about[column].subtype);
+}
+
 gt_status gt_catalog_find_fields(gt_catalog *c, FILE *notes, gt_error *err) {
     gt_status status = GT_OK;
-    lacks l = {""};
+    told lacks = {""}, arrays = {""};
     c->fields = calloc(c->table.columns, sizeof *c->fields);
     c->places = calloc(c->table.columns, sizeof *c->places);
     if (c->fields == NULL || c->places == NULL)
@@ -305,16 +365,15 @@ gt_status gt_catalog_find_fields(gt_catalog *c, FILE *notes, gt_error *err) {
     for (size_t i = 0; i < c->table.columns; i++) {
         GT_TRY(check_name(c, i, err));
         gt_field field = describe(c, i);
-        if (!has_one_value(c, i)) {
-            fprintf(notes, "column '%s' of %s is left out: it has not one value a row\n",
-                    field.name, c->path);
-            continue;
-        }
-        GT_TRY(find_field(c, i, &field, &l, notes, err));
+        bool has_one = has_one_value(c, i);
+        if (!has_one) add_left_out(c, i, field.name, &arrays);
+        if (!has_one || (c->titles[i].is_nameless && !keeps_nameless(c, i, notes))) continue;
+        GT_TRY(find_field(c, i, &field, &lacks, notes, err));
         c->places[c->count] = i;
         c->fields[c->count++] = field;
     }
-    tell_lacks(c, &l, notes);
+    tell(&arrays, notes, "columns of %s left out, which have not one value a row", c->path);
+    tell(&lacks, notes, "cells of %s without a value", c->path);
 done:
     return status;
 }

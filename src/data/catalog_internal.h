@@ -11,6 +11,7 @@
 typedef struct gt_catalog_title {
     char *whole;
     const char *unit;
+    bool is_nameless; /* whole is its number */
 } gt_catalog_title;
 
 struct gt_catalog {

@@ -53,6 +53,12 @@ done:
     return status;
 }
 
+bool gt_field_is_none(int64_t whole, double missing) {
+    if (missing == 0x1p63) return whole == INT64_MAX;
+    if (missing == -0x1p63) return whole == INT64_MIN;
+    return (double)whole == missing;
+}
+
 /* ---- where they lie ---- */
 
 typedef struct search {
@@ -251,7 +257,7 @@ static void mark_missing(const gt_stored_field *stored, bool is_whole, size_t co
     int64_t *wholes = out;
     double *reals = out;
     for (size_t i = 0; i < count; i++)
-        if (is_whole && (double)wholes[i] == stored->missing)
+        if (is_whole && gt_field_is_none(wholes[i], stored->missing))
             wholes[i] = GT_FIELD_NO_INTEGER;
         else if (!is_whole && reals[i] == stored->missing)
             reals[i] = NAN;

@@ -171,7 +171,8 @@ static gt_field_value number_of(gt_hdf5_columns *self, const kept_field *kept,
         return out.real == kept->missing ? (gt_field_value){.real = NAN} : out;
     bool is_beyond = kept->window.type == GT_HDF5_U64 && out.integer < 0;
     self->too_large += is_beyond;
-    if (is_beyond || (double)out.integer == kept->missing) out.integer = GT_FIELD_NO_INTEGER;
+    if (is_beyond || gt_field_is_none(out.integer, kept->missing))
+        out.integer = GT_FIELD_NO_INTEGER;
     return out;
 }
 

@@ -48,11 +48,17 @@ void gt_unknowns_label(gt_unknowns *unknowns, uint64_t row, int64_t *label) {
 /* What tables write where a value is missing, as pandas, astropy, TOPCAT and IRAF do. Some of
  * it may be a text where others stand beside it: a sign, sodium, "none". */
 static const gt_absence absences[] = {
-    {"nan", true},    {"null", true},  {"n/a", true},   {"#n/a", true},      {"<na>", true},
-    {"--", true},     {"---", true},   {"...", true},   {"na", false},       {"#na", false},
-    {"none", false},  {"nil", false},  {"-", false},    {"?", false},        {"-nan", false},
-    {"inf", false},   {"-inf", false}, {"+inf", false}, {"infinity", false}, {"indef", false},
-    {"masked", false}};
+    {"nan", true},       {"null", true},
+    {"n/a", true},       {"#n/a", true},
+    {"<na>", true},      {"--", true},
+    {"---", true},       {"...", true},
+    {"na", false},       {"#na", false},
+    {"none", false},     {"nil", false},
+    {"-", false},        {"?", false},
+    {"-nan", false},     {"inf", false},
+    {"-inf", false},     {"+inf", false},
+    {"infinity", false}, {"indef", false},
+    {"masked", false},   {"-9223372036854775808", false}}; /* the last: of TOPCAT and pandas */
 
 const gt_absence *gt_absence_in(const char *text) {
     for (size_t i = 0; i < sizeof absences / sizeof *absences; i++)

@@ -57,10 +57,12 @@ static gt_status read_quoted(reader *r, char **cell, gt_error *err) {
 /* Ends a line of cells. */
 static gt_status end_line(reader *r, gt_error *err) {
     gt_csv *csv = r->csv;
+    char found[GT_COUNTED_SIZE];
     if (!csv->columns) csv->columns = r->in_line;
     if (r->in_line != csv->columns)
-        return gt_fail(err, GT_BAD_FORMAT, "line %zu: %zu cells, expected %zu%s", r->line,
-                       r->in_line, csv->columns, gt_csv_hint(csv));
+        return gt_fail(err, GT_BAD_FORMAT, "line %zu: %s, expected %zu%s", r->line,
+                       gt_text_counted(r->in_line, "cell", found), csv->columns,
+                       gt_csv_hint(csv));
     size_t row = r->count / csv->columns - 1;
     if (row == r->line_room) {
         size_t room = row ? 2 * row : 256;
@@ -79,10 +81,22 @@ static bool ends_cell(const reader *r) {
     return *r->at == r->delimiter || *r->at == '\n';
 }
 
+/* Steps over a line without anything in it; of one column it would be a missing value. */
+static bool skip_empty_line(reader *r) {
+    const char *at = r->at;
+    if (r->in_line > 0 || r->csv->columns < 2) return false;
+    at += at < r->end && *at == '\r';
+    if (at == r->end || *at != '\n') return false;
+    r->at += at + 1 - r->at;
+    r->line++;
+    return true;
+}
+
 /* One cell and what ends it. The byte at `end` is zero and the reader's own. */
 static gt_status read_cell(reader *r, gt_error *err) {
     gt_status status = GT_OK;
     char *cell = r->at;
+    if (skip_empty_line(r)) return GT_OK;
     if (!r->in_line) r->begun = r->line;
     if (r->at < r->end && *r->at == '"')
         GT_TRY(read_quoted(r, &cell, err));
@@ -126,11 +140,11 @@ static bool has_number(const char *at, const char *end) {
     double ignored;
     while (at < end && *at != '\n') {
         size_t length = 0;
-        for (; at < end && *at != ',' && *at != '\n'; at++)
+        for (; at < end && !(*at && strchr(",;\t\n", *at)); at++)
             if (*at != '\r' && length + 1 < sizeof cell) cell[length++] = *at;
         cell[length] = '\0';
         if (gt_text_to_real(trim(cell), &ignored, NULL) == GT_OK) return true;
-        if (at < end && *at == ',') at++;
+        if (at < end && *at != '\n') at++;
     }
     return false;
 }
@@ -148,10 +162,24 @@ static void skip_comments(reader *r) {
     r->line--;
 }
 
+/* Names between which there are tabs, or semicolons, and no comma, say what stands between
+ * cells. */
+static char find_delimiter(const reader *r) {
+    static const char others[] = "\t;";
+    bool is_quoted = false, has[2] = {false};
+    for (const char *at = r->at; at < r->end && (is_quoted || *at != '\n'); at++) {
+        const char *other = *at ? strchr(others, *at) : NULL;
+        if (*at == '"') is_quoted = !is_quoted;
+        if (*at == ',' && !is_quoted) return ',';
+        if (other && !is_quoted) has[other - others] = true;
+    }
+    return has[0] ? others[0] : has[1] ? others[1] : ',';
+}
+
 const char *gt_csv_hint(const gt_csv *csv) {
     const char *name = csv->columns == 1 ? csv->cells[0] : "";
-    name += strspn(name, " \t");
-    return name[strcspn(name, ";\t |")] ? "; columns are separated by commas" : "";
+    name += strspn(name, " ");
+    return name[strcspn(name, " |")] ? "; columns are separated by commas" : "";
 }
 
 /* ---- all ---- */
@@ -197,6 +225,7 @@ gt_status gt_csv_parse(const char *bytes, size_t size, gt_csv *out, gt_error *er
     if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) r.at += 3;
     GT_TRY(read_header(&r, err));
     skip_comments(&r);
+    if (!out->about) r.delimiter = find_delimiter(&r);
     if (r.at == r.end) GT_THROW(err, GT_BAD_FORMAT, "an empty file, expected a CSV table");
     while (r.at < r.end) GT_TRY(read_cell(&r, err));
     for (size_t c = 0; c < out->columns; c++) out->cells[c] = trim(out->cells[c]);

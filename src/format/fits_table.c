@@ -27,7 +27,7 @@ typedef struct unit {
 
 typedef struct column {
     char name[72], type; /* the letter of TFORM */
-    size_t repeat, offset;
+    size_t repeat, values, offset;
     bool has_null, has_scale;
     int64_t null; /* as stored */
     double scale, zero;
@@ -74,12 +74,17 @@ static bool is_table(const gt_fits_cards *cards) {
 static gt_status find_table(const char *bytes, size_t size, unit *out, gt_error *err) {
     if (size < 9 || (memcmp(bytes, "SIMPLE  =", 9) != 0 && memcmp(bytes, "XTENSION=", 9) != 0))
         return gt_fail(err, GT_BAD_FORMAT, "no FITS file");
+    bool has_text = false;
+    gt_fits_value kind;
     for (size_t at = 0; at < size;) {
         gt_status status = read_unit(bytes, size, &at, out, err);
         if (status) return status;
         if (is_table(&out->cards)) return GT_OK;
+        has_text |=
+            gt_fits_find(&out->cards, "XTENSION", &kind) && strcmp(kind.text, "TABLE") == 0;
     }
-    return gt_fail(err, GT_NOT_FOUND, "no binary table in it");
+    return gt_fail(err, GT_NOT_FOUND, "no binary table in it%s",
+                   has_text ? ", only one as text; stilts tcopy makes a binary one of it" : "");
 }
 
 /* ---- columns ---- */
@@ -95,6 +100,19 @@ static gt_status read_scale(const unit *u, size_t number, column *out, gt_error 
         return damaged("TSCAL or TZERO of a column", err);
     out->has_scale = out->scale != 1 || out->zero != 0;
     return GT_OK;
+}
+
+/* Numbers or texts a row. Several texts of one column are told by TDIM, "(4,3)" for three of
+ * four bytes, or behind the A of TFORM, "12A4". */
+static size_t count_values(const unit *u, size_t number, const column *c, const char *behind) {
+    gt_fits_value dims;
+    size_t width = 0, texts = 1;
+    if (c->type != 'A') return c->repeat;
+    if (*behind >= '1' && *behind <= '9') width = strtoul(behind, NULL, 10);
+    if (gt_fits_find_number(&u->cards, "TDIM", number, &dims) && dims.text[0] == '(')
+        width = strchr(dims.text, ',') ? strtoul(dims.text + 1, NULL, 10) : 0;
+    if (width > 0 && width < c->repeat) texts = c->repeat / width;
+    return texts;
 }
 
 static gt_status read_column(const unit *u, size_t number, size_t row, size_t *used,
@@ -113,6 +131,7 @@ static gt_status read_column(const unit *u, size_t number, size_t row, size_t *u
     if ((out->type != 'X' && !gt_fits_type_width(out->type)) || bytes > row - *used)
         return damaged("TFORM of a column", err);
     *used += bytes;
+    out->values = count_values(u, number, out, form.text + digits + 1);
     if (gt_fits_find_number(&u->cards, "TTYPE", number, &value))
         snprintf(out->name, sizeof out->name, "%s", value.text);
     else
@@ -124,10 +143,14 @@ static gt_status read_column(const unit *u, size_t number, size_t row, size_t *u
 
 /* ---- cells ---- */
 
+/* Whether all that whole numbers stand for are whole numbers. */
+static bool stays_whole(const column *c) {
+    return c->scale == 1 && fabs(c->zero) <= 0x1p63 && c->zero == trunc(c->zero);
+}
+
 /* Whole numbers stay whole and exact, up to the largest unsigned one. */
 static gt_cell scaled_cell(const column *c, int64_t stored, char text[TEXT_SHOWN + 1]) {
-    bool is_whole = c->scale == 1 && fabs(c->zero) <= 0x1p63 && c->zero == trunc(c->zero);
-    if (!is_whole) return gt_cell_real(c->zero + c->scale * (double)stored);
+    if (!stays_whole(c)) return gt_cell_real(c->zero + c->scale * (double)stored);
     __int128 sum = (__int128)stored + (__int128)c->zero;
     if (sum >= INT64_MIN && sum <= INT64_MAX) return gt_cell_int((int64_t)sum);
     if (sum < 0) return gt_cell_real((double)sum);
@@ -173,6 +196,7 @@ static gt_cell cell_of(const column *c, const unsigned char *row, char text[TEXT
     }
     if (c->repeat == 1 && strchr("BIJK", c->type)) return whole_cell(c, at, text);
     if (c->repeat == 1 && strchr("ED", c->type)) return real_cell(c, at);
+    if (c->repeat == 1 && c->type == 'X') return gt_cell_text(*at & 0x80 ? "T" : "F");
     if (c->repeat == 1 && c->type == 'L')
         return *at ? gt_cell_text(*at == 'T' ? "T" : "F") : gt_cell_empty();
     snprintf(text, TEXT_SHOWN, "(%zu %c)", c->repeat, c->type);
@@ -283,13 +307,18 @@ gt_status gt_fits_table_print(const char *bytes, size_t size, bool has_names, FI
                  err);
 }
 
-/* A text that would go on in the next card ends in '&'. */
-static void find_text(const unit *u, const char *stem, size_t number, char out[GT_FITS_VALUE]) {
-    gt_fits_value value = {""};
-    gt_fits_find_number(&u->cards, stem, number, &value);
-    size_t length = strlen(value.text);
-    if (length > 0 && value.text[length - 1] == '&') value.text[length - 1] = '\0';
-    memcpy(out, value.text, GT_FITS_VALUE);
+static void find_text(const unit *u, const char *stem, size_t number, char *out, size_t room) {
+    char key[32];
+    snprintf(key, sizeof key, "%s%zu", stem, number);
+    gt_fits_find_long(&u->cards, key, out, room);
+}
+
+size_t gt_fits_table_count(const char *bytes, size_t size) {
+    unit u;
+    size_t count = 0;
+    for (size_t at = 0; at < size && read_unit(bytes, size, &at, &u, NULL) == GT_OK;)
+        count += is_table(&u.cards);
+    return count;
 }
 
 gt_status gt_fits_table_columns(const char *bytes, size_t size, gt_fits_column *out,
@@ -304,11 +333,13 @@ gt_status gt_fits_table_columns(const char *bytes, size_t size, gt_fits_column *
     for (size_t i = 0; i < (size_t)fields; i++) {
         column c;
         GT_TRY(read_column(&u, i + 1, (size_t)row, &used, &c, err));
-        out[i] = (gt_fits_column){.type = c.type, .repeat = c.repeat};
+        bool is_scaled = strchr("BIJK", c.type) && !stays_whole(&c);
+        out[i] = (gt_fits_column){
+            .type = is_scaled ? 'D' : c.type, .repeat = c.repeat, .values = c.values};
         memcpy(out[i].name, c.name, sizeof c.name);
-        find_text(&u, "TUNIT", i + 1, out[i].unit);
-        find_text(&u, "TCOMM", i + 1, out[i].description);
-        find_text(&u, "TUCD", i + 1, out[i].ucd);
+        find_text(&u, "TUNIT", i + 1, out[i].unit, sizeof out[i].unit);
+        find_text(&u, "TCOMM", i + 1, out[i].description, sizeof out[i].description);
+        find_text(&u, "TUCD", i + 1, out[i].ucd, sizeof out[i].ucd);
     }
     *count = (size_t)fields;
 done:

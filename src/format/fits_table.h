@@ -9,10 +9,10 @@
 
 /* Bytes are those of a file, or of a table alone. Reads the names of the columns and the first
  * rows (at most `most`) out of the bytes of a file, and says in *rows how many there are. Whole
- * numbers (B, I, J, K), reals (E, D) and texts (A) become cells; what is undefined is empty,
- * and a column of anything else says so in parentheses. GT_NOT_FOUND when there is no binary
- * table, GT_BAD_FORMAT for damage: sizes are checked against the bytes that are there. End out
- * with gt_csv_free. */
+ * numbers (B, I, J, K), reals (E, D), texts (A) and logicals (L, 1X) become cells; what is
+ * undefined is empty, and a column of anything else says so in parentheses. GT_NOT_FOUND when
+ * there is no binary table, GT_BAD_FORMAT for damage: sizes are checked against the bytes that
+ * are there. End out with gt_csv_free. */
 GT_MUST_CHECK gt_status gt_fits_table_parse(const char *bytes, size_t size, size_t most,
                                             gt_csv *out, uint64_t *rows, gt_error *err);
 
@@ -33,12 +33,17 @@ GT_MUST_CHECK gt_status gt_fits_table_load_bytes(const char *name, const uint8_t
 
 /* What the header says of a column. */
 typedef struct gt_fits_column {
-    char name[72], unit[72], description[72], ucd[72]; /* "" where not stated */
-    char type;                                         /* the letter of TFORM */
+    char name[72], unit[72], description[512],
+        ucd[72]; /* "" where not stated; cut to the room */
+    char type;   /* the letter of TFORM */
     size_t repeat;
+    size_t values; /* numbers or texts a row */
 } gt_fits_column;
 
 enum { GT_FITS_COLUMNS = 999 };
+
+/* How many binary tables there are up to the first damage. */
+size_t gt_fits_table_count(const char *bytes, size_t size);
 
 /* The columns of that table, in their order, at most GT_FITS_COLUMNS. */
 GT_MUST_CHECK gt_status gt_fits_table_columns(const char *bytes, size_t size,

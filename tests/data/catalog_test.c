@@ -2,6 +2,7 @@
  */
 #include "catalog.h"
 
+#include <fitsio.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -77,18 +78,17 @@ static const struct fault {
     {TEXT(""), "an empty file"},
     {TEXT("id,z\n"), "a table without rows"},
     {TEXT("id,z\na,1\nb,2,3\n"), "line 3: 3 cells, expected 2"},
-    {TEXT("id,z\na\n"), "line 2: 1 cells, expected 2"},
-    {TEXT("id;z\na;1\n"),
-     "expected position or one of 'id;z'; columns are separated by commas"},
-    {TEXT("ra;dec\n1;2\n"), "no columns ra and dec; columns are separated by commas",
+    {TEXT("id,z\na\n"), "line 2: 1 cell, expected 2"},
+    {TEXT("id z\na 1\n"),
+     "expected position or one of 'id z'; columns are separated by commas"},
+    {TEXT("ra|dec\n1|2\n"), "no columns ra and dec; columns are separated by commas",
      "position"},
-    {TEXT("id;z\na;1,5\n"), "line 2: 2 cells, expected 1; columns are separated by commas"},
+    {TEXT("id z\na 1,5\n"), "line 2: 2 cells, expected 1; columns are separated by commas"},
+    {TEXT("id;z\na;1,5\n"), "line 2, column 'z': '1,5' has a decimal comma"},
     {TEXT("id,z\na,1,5\n"), "line 2: 3 cells, expected 2"},
     {TEXT("id,z\na,1\0\n"), "a zero byte"},
     {TEXT("id,z\na,\"1\nb,2\n"), "line 2: a quote that is not closed"},
     {TEXT("id,z\na,\"1\"2\n"), "line 2: text behind a closing quote"},
-    {TEXT("id,\na,1\n"), "line 1: column 2 has no name"},
-    {TEXT("# made by hand\nid,,z\na,1,2\n"), "line 2: column 2 has no name"},
     {TEXT("id,z,Z\na,1,2\n"), "columns 2 and 3 are both called 'Z'"},
     /* numbers */
     {TEXT("id,z\na,\"1,5\"\n"), "line 2, column 'z': '1,5' has a decimal comma"},
@@ -399,7 +399,110 @@ static void ecsv_tables_keep_what_they_say(void **state) {
     assert_true(value(set, "n", 0).integer == 3 && isnan(value(set, "flux", 2).real));
     assert_true(value(set, "n", 2).integer == GT_FIELD_NO_INTEGER);
     gt_dataset_close(set);
-    assert_non_null(strstr(report.note, "column 'pair' of "));
+    assert_non_null(strstr(report.note, "not one value a row: 'pair' (float64[2])"));
+}
+
+static void other_separators_and_empty_lines_are_read(void **state) {
+    static const char *const tables[] = {
+        "id,z,q\na,1.5,\n\nc,2,\"x,\ny\"\n\r\n", "id;z;q\r\na;1.5;\r\nc;2;\"x,\ny\"\r\n",
+        "id\tz\tq\na\t1.5\t\nc\t2\t\"x,\ny\"", "# id;z;q\na;1.5;\nc;2;\"x,\ny\""};
+    write_pictures();
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        gt_dataset *set = joined(tables[i], NULL, NULL);
+        assert_true(value(set, "z", 0).real == 1.5 && value(set, "z", 2).real == 2);
+        assert_string_equal(value(set, "q", 2).text, "x,\ny");
+        gt_dataset_close(set);
+    }
+}
+
+static void columns_without_a_name_are_told(void **state) {
+    size_t index;
+    write_pictures();
+    gt_dataset *set = joined(",id,z,,\n0,a,1,,7\n1,c,2,,8\n", NULL, NULL);
+    assert_non_null(strstr(report.note, "column 1 of "));
+    assert_non_null(
+        strstr(report.note, "neither a name nor more than the numbers of the rows"));
+    assert_non_null(strstr(report.note, "column 4 of "));
+    assert_non_null(strstr(report.note, "neither a name nor values"));
+    assert_non_null(strstr(report.note, "has no name and is called 'column 5'"));
+    assert_int_equal(field(set, "column 5", &index)->type, GT_FIELD_INTEGER);
+    assert_true(value(set, "column 5", 2).integer == 8);
+    assert_int_equal(gt_dataset_describe(set)->field_count, 3);
+    gt_dataset_close(set);
+}
+
+enum { FOREIGN = 12, FOREIGN_TEXT = 24 };
+
+/* A table as other programs write it: rows "a" and "c". */
+static void write_foreign_table(void) {
+    static char names[FOREIGN][FOREIGN_TEXT] = {
+        "id", "bits", "bit", "list", "vector", "texts", "big", "f", "n", "t", "min", "scaled"};
+    static char forms[FOREIGN][FOREIGN_TEXT] = {"5A", "6X", "1X", "1PJ", "3E", "8A",
+                                                "1K", "1E", "1J", "3A",  "1K", "1I"};
+    static char cells[4][FOREIGN_TEXT] = {"a", "c", "nan", "u  "};
+    static const char *const cards[] = {"TDIM6   = '(4,2)'", "TNULL9  = -99",
+                                        "TZERO7  = 9223372036854775808", "TSCAL12 = 0.5",
+                                        "TZERO12 = -1"};
+    const char *description = "a description of more letters than one card has room for, which "
+                              "goes on in further cards behind it";
+    char *name[FOREIGN], *form[FOREIGN], bits[6] = {0, 1, 1}, path[600];
+    char *ids[] = {cells[0], cells[1]}, *words[] = {cells[2], cells[3]};
+    ULONGLONG large[2] = {UINT64_MAX, 7};
+    LONGLONG least[2] = {INT64_MIN, INT64_MIN + 1};
+    float reals[2] = {INFINITY, 0.5F};
+    double scaled[2] = {1, 2};
+    int numbers[2] = {-99, 5}, fault = 0;
+    fitsfile *fits = NULL;
+    for (int i = 0; i < FOREIGN; i++) name[i] = names[i];
+    for (int i = 0; i < FOREIGN; i++) form[i] = forms[i];
+    snprintf(path, sizeof path, "!%s", in_folder("c.fits"));
+    fits_create_file(&fits, path, &fault);
+    fits_create_tbl(fits, BINARY_TBL, 0, FOREIGN, name, form, NULL, "TABLE", &fault);
+    fits_write_key_longstr(fits, "TCOMM9", description, NULL, &fault);
+    for (size_t i = 0; i < sizeof cards / sizeof *cards; i++)
+        fits_write_record(fits, cards[i], &fault);
+    fits_set_hdustruc(fits, &fault);
+    fits_write_col(fits, TSTRING, 1, 1, 1, 2, ids, &fault);
+    fits_write_col_bit(fits, 2, 1, 1, 6, bits, &fault);
+    fits_write_col_bit(fits, 3, 1, 1, 1, bits + 1, &fault);
+    fits_write_col(fits, TULONGLONG, 7, 1, 1, 2, large, &fault);
+    fits_write_col(fits, TFLOAT, 8, 1, 1, 2, reals, &fault);
+    fits_write_col(fits, TINT, 9, 1, 1, 2, numbers, &fault);
+    fits_write_col(fits, TSTRING, 10, 1, 1, 2, words, &fault);
+    fits_write_col(fits, TLONGLONG, 11, 1, 1, 2, least, &fault);
+    fits_write_col(fits, TDOUBLE, 12, 1, 1, 2, scaled, &fault);
+    fits_create_tbl(fits, BINARY_TBL, 0, 1, name, form, NULL, "OTHER", &fault);
+    fits_close_file(fits, &fault);
+    assert_int_equal(fault, 0);
+}
+
+static void foreign_fits_columns_come_whole_or_are_named(void **state) {
+    size_t index;
+    write_pictures();
+    write_foreign_table();
+    gt_dataset *set = joined(NULL, NULL, NULL);
+    static const char *const notes[] = {
+        "has 2 tables, of which the first is taken",
+        "not one value a row: 'bits' (6X), 'list' (1P), 'vector' (3E), 'texts' (8A)",
+        "column 'big' of ",
+        "is kept as texts: row 0 has '18446744073709551615', beyond 2^63 - 1",
+        "without a value: 1 in 'f' (as 'inf'), 1 in 't' (as 'nan'), 1 in 'min' (as "
+        "'-9223372036854775808')"};
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+        if (!strstr(report.note, notes[i]))
+            fail_msg("'%s' is not in: %s", notes[i], report.note);
+    assert_string_equal(value(set, "bit", 0).text, "T");
+    assert_string_equal(value(set, "bit", 2).text, "F");
+    assert_string_equal(value(set, "big", 0).text, "18446744073709551615");
+    assert_true(isnan(value(set, "f", 0).real) && value(set, "f", 2).real == 0.5);
+    assert_true(value(set, "n", 0).integer == GT_FIELD_NO_INTEGER);
+    assert_true(value(set, "n", 2).integer == 5);
+    assert_string_equal(value(set, "t", 2).text, "u");
+    assert_true(value(set, "min", 0).integer == GT_FIELD_NO_INTEGER);
+    assert_true(value(set, "min", 2).integer == INT64_MIN + 1);
+    assert_true(value(set, "scaled", 0).real == 1 && value(set, "scaled", 2).real == 2);
+    assert_non_null(strstr(field(set, "n", &index)->description, "further cards behind it"));
+    gt_dataset_close(set);
 }
 
 static void tables_of_other_kinds_are_named(void **state) {
@@ -408,7 +511,10 @@ static void tables_of_other_kinds_are_named(void **state) {
     } cases[] = {{"<?xml version='1.0'?>", "a VOTable, which is not read; stilts tcopy in="},
                  {"PAR1....", "Parquet, which is not read; in Python: "},
                  {"PK\3\4....", "a zip archive, as of a spreadsheet; save its table as CSV"},
-                 {"\x1f\x8b....", "packed by gzip; gunzip -k "}};
+                 {"\x1f\x8b....", "packed by gzip; gunzip -k "},
+                 {"\\fixlen = T\n|id|\n", "an IPAC table, which is not read; in Python: "},
+                 {"|id|z|\n", "a table between bars, as of IPAC, which is not read; in"},
+                 {"\xff\xfei\0d", "a text in UTF-16; iconv -f UTF-16 -t UTF-8 "}};
     write_pictures();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(join(cases[i].bytes, strlen(cases[i].bytes), NULL, NULL),
@@ -479,6 +585,9 @@ int main(void) {
         TEST(names_tell_units),
         TEST(ecsv_tables_keep_what_they_say),
         TEST(tables_of_other_kinds_are_named),
+        TEST(other_separators_and_empty_lines_are_read),
+        TEST(columns_without_a_name_are_told),
+        TEST(foreign_fits_columns_come_whole_or_are_named),
         TEST(fits_tables_keep_what_they_say),
         TEST(another_locale_changes_nothing),
     };

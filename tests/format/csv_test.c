@@ -107,14 +107,14 @@ static void broken_forms_name_their_line(void **state) {
     static const struct {
         const char *text, *says;
     } cases[] = {
-        {"a,b\n1\n", "line 2: 1 cells, expected 2"},
+        {"a,b\n1\n", "line 2: 1 cell, expected 2"},
         {"a,b\n1,2,3\n", "line 2: 3 cells, expected 2"},
         {"a\n\"x", "line 2: a quote that is not closed"},
         {"a\n\"x\"y\n", "line 2: text behind a closing quote"},
-        {"x;y\n1,5;2\n", "line 2: 2 cells, expected 1; columns are separated by commas"},
-        {"x;y,z\n1\n", "line 2: 1 cells, expected 2"},
-        {"# a\n# b\nx,y\n1\n", "line 4: 1 cells, expected 2"},
-        {"# a,b\n1,2\n3\n", "line 3: 1 cells, expected 2"},
+        {"x y\n1,5 2\n", "line 2: 2 cells, expected 1; columns are separated by commas"},
+        {"x;y,z\n1\n", "line 2: 1 cell, expected 2"},
+        {"# a\n# b\nx,y\n1\n", "line 4: 1 cell, expected 2"},
+        {"# a,b\n1,2\n3\n", "line 3: 1 cell, expected 2"},
         {"# %ECSV 1.0\n# datatype:\n# - {name: a}\na b\n", "line 4: 2 columns, but an ECSV "
                                                            "header of 1"},
         {"# %ECSV 1.0\n# datatype:\n# - {name: a}\nb\n", "line 4: column 'b', but an ECSV "

@@ -450,11 +450,11 @@ static void test_refusals(void **state) {
     write_file(kept_path("image.fits"), blocks, 2880);
     free(blocks);
     refused("gini", kept_path("image.fits"), GT_NOT_FOUND, "image.fits: no binary table in it");
-    const char *apart = "id x;gini\n1;2\n";
+    const char *apart = "id x gini\n1 2 3\n";
     char many[400] = "a1";
     write_file(kept_path("apart.csv"), apart, strlen(apart));
     refused("gini", kept_path("apart.csv"), GT_NOT_FOUND,
-            "no column 'gini'; it has id x;gini; columns are separated by commas");
+            "no column 'gini'; it has id x gini; columns are separated by commas");
     for (int i = 2; i < 80; i++) sprintf(many + strlen(many), ",a%d", i);
     write_file(kept_path("many.csv"), many, strlen(many));
     refused("gini", kept_path("many.csv"), GT_NOT_FOUND, "it has a1, a2, a3, ");
