@@ -15,6 +15,7 @@
 #include "import_result.h"
 #include "importer.h"
 #include "join.h"
+#include "lost_digits.h"
 #include "rng.h"
 #include "row_block.h"
 #include "selection.h"
@@ -43,6 +44,7 @@ typedef struct work {
     gt_row_block rows; /* that wait to be written */
     size_t waiting;    /* how many do */
     gt_id_tracker tracked;
+    gt_lost_digits *digits; /* of the source's fields */
 } work;
 
 /* ---- which pictures ---- */
@@ -128,10 +130,12 @@ static void draw_split(const work *w, gt_dataset_row *row) {
 static void store_fields(work *w, const gt_picture *picture) {
     gt_field_block *to = &w->rows.fields;
     size_t count = w->source.info->field_count;
-    for (size_t i = 0; i < count; i++)
-        gt_field_block_set(to, w->waiting, i,
-                           picture->values != NULL ? picture->values[i]
-                                                   : gt_field_missing(&to->fields[i]));
+    for (size_t i = 0; i < count; i++) {
+        gt_field_value value =
+            picture->values != NULL ? picture->values[i] : gt_field_missing(&to->fields[i]);
+        if (to->fields[i].type == GT_FIELD_REAL) gt_lost_digits_see(&w->digits[i], value.real);
+        gt_field_block_set(to, w->waiting, i, value);
+    }
     if (to->count == count) return;
     gt_field_block_set(to, w->waiting, count, (gt_field_value){.real = w->stretching.black});
     gt_field_block_set(to, w->waiting, count + 1,
@@ -238,10 +242,13 @@ static gt_status judge(const work *w, gt_error *err) {
 /* Everything that is to be told, in the report's note. */
 static void write_notes(work *w) {
     char shared[GT_ID_TEXT], repeated[GT_ID_TEXT], rounded[GT_ROUNDED_TEXT];
-    const char *note = w->source.info->note;
+    char digits[GT_LOST_DIGITS_TEXT];
+    const gt_source_info *source = w->source.info;
+    const char *note = source->note;
+    gt_lost_digits_text(w->digits, source->fields, source->field_count, digits);
     gt_id_tracker_report(&w->tracked, shared, repeated);
     gt_rounded_text(w->source.rounded, w->source.info->type, rounded);
-    const char *texts[] = {note != NULL ? note : "", rounded, shared, repeated};
+    const char *texts[] = {note != NULL ? note : "", rounded, digits, shared, repeated};
     size_t used = 0, room = sizeof w->report->note;
     for (size_t i = 0; i < sizeof texts / sizeof *texts && used < room; i++) {
         size_t length = strlen(texts[i]);
@@ -250,6 +257,7 @@ static void write_notes(work *w) {
             used += (size_t)snprintf(w->report->note + used, room - used, "%s%.*s",
                                      used ? "\n" : "", (int)length, texts[i]);
     }
+    if (used >= room) snprintf(w->report->note + room - 5, 5, " ...");
 }
 
 /* In the format that is asked for, or the one that the path looks like. Of files that cannot be
@@ -292,6 +300,8 @@ static gt_status open_result(work *w, const char *provenance, gt_error *err) {
                               .side = result->side,
                               .is_aligned = result->is_aligned,
                               .bands = &w->bands};
+    w->digits = calloc(w->source.info->field_count + 1, sizeof *w->digits);
+    if (w->digits == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
     GT_TRY(gt_framing_begin(&w->framing, err));
     GT_TRY(gt_row_block_open(&result->info, BATCH_BYTES, BATCH_ROWS, &w->rows, err));
     GT_TRY(gt_dataset_writer_create(w->settings->out, &result->info, &w->writer, err));
@@ -326,6 +336,7 @@ static void clear(work *w) {
     gt_source_close(&w->source);
     gt_exclusion_destroy(w->exclusion);
     gt_id_tracker_free(&w->tracked);
+    free(w->digits);
     gt_bands_clear(&w->bands);
     gt_framing_clear(&w->framing);
     gt_row_block_close(&w->rows);

@@ -186,8 +186,7 @@ static gt_status next_joined(void *self, gt_picture *out, bool *more, gt_error *
     }
     *out = picture;
     GT_TRY(put_row(j, &picture, is_found ? &row : NULL, out, err));
-    if (is_found && j->takes_ids)
-        out->row.id = gt_catalog_text(j->catalog, row, (size_t)gt_matcher_key(j->matcher));
+    if (is_found && j->takes_ids) out->row.id = gt_matcher_name(j->matcher, row);
     j->count++;
 done:
     return status;

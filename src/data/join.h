@@ -13,7 +13,8 @@
 typedef struct gt_join_request {
     const char *catalog; /* CSV or FITS; NULL: none */
     const char *on; /* a column of the catalogue: equal to that of the pictures by this name,
-                       else to their id; "position": the nearest one */
+                       else to their id, whole numbers as 1234, were they written 1234.0;
+                       "position": the nearest one */
     double radius;  /* arcsec: a nearer one is the same object */
     const char *columns; /* "label=ans,z=Z_PHOT": new names; NULL: none */
 } gt_join_request;

@@ -28,6 +28,7 @@ struct gt_matcher {
     const gt_source_info *source;
     entry *entries;
     size_t count;
+    char (*numbers)[GT_NUMBER_SIZE]; /* names of rows whose key is a real; NULL: it is not */
     gt_places places;
     double radius;
     uint8_t *uses; /* of a row: 0, 1, 2 for more */
@@ -43,13 +44,42 @@ static int by_text(const void *a, const void *b) {
     return order != 0 ? order : x->row < y->row ? -1 : x->row > y->row;
 }
 
+/* A whole number is called as such, however it was written: 1234.0 is 1234. */
+static const char *name_real(double value, char room[GT_NUMBER_SIZE]) {
+    if (isnan(value)) return "";
+    if (!(fabs(value) < 0x1p63) || value != trunc(value)) return gt_real_to_text(value, room);
+    snprintf(room, GT_NUMBER_SIZE, "%" PRId64, (int64_t)value);
+    return room;
+}
+
+const char *gt_matcher_name(const gt_matcher *m, uint64_t row) {
+    size_t key = (size_t)m->key;
+    if (m->numbers == NULL) return gt_catalog_text(m->catalog, row, key);
+    return name_real(gt_catalog_value(m->catalog, row, key).real, m->numbers[row]);
+}
+
+static bool has_lost_digits(const gt_matcher *m, uint64_t row) {
+    return m->numbers != NULL &&
+           fabs(gt_catalog_value(m->catalog, row, (size_t)m->key).real) > 0x1p53;
+}
+
 static gt_status list_names(gt_matcher *m, gt_error *err) {
     uint64_t rows = gt_catalog_rows(m->catalog);
+    size_t count;
+    bool is_real = gt_catalog_fields(m->catalog, &count)[m->key].type == GT_FIELD_REAL;
     char first[GT_CATALOG_PLACE], expected[GT_CATALOG_PLACE + 64];
     m->entries = malloc(rows * sizeof *m->entries);
-    if (m->entries == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a catalogue");
+    m->numbers = is_real ? malloc(rows * sizeof *m->numbers) : NULL;
+    if (m->entries == NULL || (is_real && m->numbers == NULL))
+        return gt_fail(err, GT_NO_MEMORY, "out of memory for a catalogue");
     for (uint64_t row = 0; row < rows; row++) {
-        const char *text = gt_catalog_text(m->catalog, row, (size_t)m->key);
+        if (has_lost_digits(m, row))
+            return gt_catalog_bad(
+                m->catalog, row, (size_t)m->key,
+                "a text or a whole number: beyond 2^53 reals stand for several "
+                "of these, and the row could be that of another object",
+                err);
+        const char *text = gt_matcher_name(m, row);
         if (*text) m->entries[m->count++] = (entry){text, row};
     }
     qsort(m->entries, m->count, sizeof *m->entries, by_text);
@@ -98,7 +128,7 @@ static const char *name_of(const gt_matcher *m, const gt_picture *picture,
     case GT_FIELD_TEXT:
         return value.text != NULL ? value.text : "";
     case GT_FIELD_REAL:
-        return isnan(value.real) ? "" : gt_real_to_text(value.real, room);
+        return name_real(value.real, room);
     default:
         snprintf(room, GT_NUMBER_SIZE, "%" PRId64, value.integer);
         return value.integer == GT_FIELD_NO_INTEGER ? "" : room;
@@ -199,6 +229,7 @@ done:
 void gt_matcher_close(gt_matcher *matcher) {
     if (matcher == NULL) return;
     free(matcher->entries);
+    free(matcher->numbers);
     gt_places_free(&matcher->places);
     free(matcher->uses);
     free(matcher);

@@ -27,6 +27,9 @@ int gt_matcher_key(const gt_matcher *matcher);
 bool gt_matcher_find(gt_matcher *matcher, const gt_picture *picture, uint64_t number,
                      uint64_t *row);
 
+/* What a row of the catalogue is called where it is found by a column; lent until close. */
+const char *gt_matcher_name(const gt_matcher *matcher, uint64_t row);
+
 /* Lines on what had no counterpart, when all pictures were looked for. */
 void gt_matcher_tell(const gt_matcher *matcher, FILE *notes);
 

@@ -41,6 +41,23 @@ static const char *put_split(gt_field_type type, gt_field_value value, gt_datase
     return split < 0 ? "train, test or validation, or 0, 1, 2" : NULL;
 }
 
+/* Reals are whole numbers where a column of these has gaps. */
+static const char *put_id(gt_joined *j, gt_field_type type, gt_field_value value,
+                          gt_dataset_row *row) {
+    bool is_none =
+        type == GT_FIELD_REAL ? isnan(value.real) : value.integer == GT_FIELD_NO_INTEGER;
+    row->id = type == GT_FIELD_TEXT ? value.text : j->id;
+    if (type == GT_FIELD_TEXT) return NULL;
+    *j->id = 0;
+    if (is_none) return NULL;
+    if (type == GT_FIELD_REAL &&
+        !(value.real == trunc(value.real) && fabs(value.real) <= 0x1p53))
+        return "a text, or a whole number, beyond 2^53 not kept as a real";
+    snprintf(j->id, sizeof j->id, "%" PRId64,
+             type == GT_FIELD_REAL ? (int64_t)value.real : value.integer);
+    return NULL;
+}
+
 const char *gt_joined_put(gt_joined *j, size_t place, gt_field_type type, gt_field_value value,
                           gt_dataset_row *row) {
     double real = real_of(type, value);
@@ -59,13 +76,7 @@ const char *gt_joined_put(gt_joined *j, size_t place, gt_field_type type, gt_fie
         row->angular_size = real;
         return NULL;
     default:
-        row->id = value.text;
-        if (type == GT_FIELD_TEXT) return NULL;
-        *j->id = 0;
-        if (type == GT_FIELD_INTEGER && value.integer != GT_FIELD_NO_INTEGER)
-            snprintf(j->id, sizeof j->id, "%" PRId64, value.integer);
-        row->id = j->id;
-        return type == GT_FIELD_INTEGER ? NULL : "a text or a whole number";
+        return put_id(j, type, value, row);
     }
 }
 

@@ -7,7 +7,8 @@
 
 #include "text.h"
 
-enum { NUMBER_LENGTH = 24 };
+enum { NUMBER_LENGTH = 24, ROWS_AT_ONCE = 1024 };
+#define GT_WHOLE_REALS ((int64_t)1 << 53)
 
 static bool same_text(const char *a, const char *b) {
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
@@ -31,7 +32,7 @@ static void widen(gt_field *own, const gt_field *other) {
 static void meet(gt_field *own, const gt_field *other, const char *path, FILE *notes) {
     gt_field_type before = own->type;
     widen(own, other);
-    if (before != other->type)
+    if (before != other->type && own->type == GT_FIELD_TEXT)
         fprintf(notes, "column '%s' is kept as %s: %s has it as %s, sets before as %s\n",
                 own->name, gt_field_type_name(own->type), path, gt_field_type_name(other->type),
                 gt_field_type_name(before));
@@ -40,6 +41,60 @@ static void meet(gt_field *own, const gt_field *other, const char *path, FILE *n
             own->name, own->unit, path, other->unit != NULL ? other->unit : "none");
     free((void *)(uintptr_t)own->unit);
     own->unit = NULL;
+}
+
+/* The first value of a set's whole numbers that is none as a real. */
+static gt_status find_large(gt_dataset *set, size_t field, uint64_t *row, int64_t *value,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    int64_t values[ROWS_AT_ONCE];
+    uint64_t count = gt_dataset_describe(set)->count;
+    *value = 0;
+    for (uint64_t first = 0; first < count; first += ROWS_AT_ONCE) {
+        size_t now = count - first < ROWS_AT_ONCE ? (size_t)(count - first) : ROWS_AT_ONCE;
+        GT_TRY(gt_dataset_read_field(set, field, first, now, values, err));
+        for (size_t i = 0; i < now; i++) {
+            if (values[i] == GT_FIELD_NO_INTEGER ||
+                (values[i] <= GT_WHOLE_REALS && values[i] >= -GT_WHOLE_REALS))
+                continue;
+            *row = first + i;
+            *value = values[i];
+            return GT_OK;
+        }
+    }
+done:
+    return status;
+}
+
+/* Whole numbers that meet reals become reals; ids beyond 2^53 would be those of their
+ * neighbours then, and become texts. */
+static gt_status meet_reals(gt_dataset *const *sets, size_t count, gt_field *own, FILE *notes,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    const char *path = NULL; /* of the first set with whole numbers */
+    uint64_t row = 0;
+    int64_t value = 0;
+    if (own->type != GT_FIELD_REAL) return GT_OK;
+    for (size_t i = 0; i < count && value == 0; i++) {
+        const gt_dataset_info *info = gt_dataset_describe(sets[i]);
+        size_t at = gt_field_find(info->fields, info->field_count, own->name);
+        if (at == info->field_count || info->fields[at].type != GT_FIELD_INTEGER) continue;
+        GT_TRY(find_large(sets[i], at, &row, &value, err));
+        if (path == NULL || value != 0) path = gt_dataset_path(sets[i]);
+    }
+    if (value != 0) {
+        own->type = GT_FIELD_TEXT;
+        own->length = NUMBER_LENGTH;
+        fprintf(notes,
+                "column '%s' is kept as text: %" PRId64 " (%s, row %" PRIu64
+                ") is beyond 2^53, where reals are not all whole numbers\n",
+                own->name, value, path, row);
+    } else if (path != NULL) {
+        fprintf(notes, "column '%s' is kept as real: %s has it as integer, others as real\n",
+                own->name, path);
+    }
+done:
+    return status;
 }
 
 static void note_lacking(gt_dataset *const *sets, size_t count, const char *name, FILE *notes) {
@@ -64,8 +119,10 @@ gt_status gt_fields_unite(gt_dataset *const *sets, size_t count, FILE *notes,
                 meet(&out->fields[at], &info->fields[k], gt_dataset_path(sets[i]), notes);
         }
     }
-    for (size_t k = 0; k < out->count; k++)
+    for (size_t k = 0; k < out->count; k++) {
+        GT_TRY(meet_reals(sets, count, &out->fields[k], notes, err));
         note_lacking(sets, count, out->fields[k].name, notes);
+    }
 done:
     return status;
 }

@@ -7,9 +7,9 @@
 #include "field_block.h"
 #include "fields.h"
 
-/* The fields of all sets, by name. Whole numbers and reals become reals, numbers and texts
- * texts; a unit that two state differently is no longer stated. notes gets a line for each such
- * field, and for each that a set lacks. */
+/* The fields of all sets, by name. Whole numbers and reals become reals (beyond 2^53 texts,
+ * which keep them exactly), numbers and texts texts; a unit that two state differently is no
+ * longer stated. notes gets a line for each such field, and for each that a set lacks. */
 gt_status gt_fields_unite(gt_dataset *const *sets, size_t count, FILE *notes,
                           gt_field_list *out, gt_error *err) GT_MUST_CHECK;
 

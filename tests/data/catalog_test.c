@@ -433,6 +433,30 @@ static void columns_without_a_name_are_told(void **state) {
 
 enum { FOREIGN = 12, FOREIGN_TEXT = 24 };
 
+static void ids_of_64_bits_are_exact(void **state) {
+    size_t index;
+    write_pictures();
+    /* a column with gaps makes whole numbers reals elsewhere */
+    gt_dataset *set = joined("number,z\n100.0,1\n,2\n102.0,3\n", "number", NULL);
+    assert_non_null(strstr(report.note, "2 of 4 pictures found"));
+    assert_true(value(set, "z", 2).integer == 3);
+    gt_dataset_close(set);
+    set = joined("id,gaia,real,flux\na,5853498713160606721,5853498713160606721.0,1e18\n"
+                 "c,5853498713160606723,,12.5\n",
+                 NULL, NULL);
+    assert_true(value(set, "gaia", 0).integer == INT64_C(5853498713160606721));
+    assert_true(value(set, "gaia", 2).integer == INT64_C(5853498713160606723));
+    assert_int_equal(field(set, "real", &index)->type, GT_FIELD_REAL);
+    assert_non_null(strstr(report.note, "'real': whole numbers beyond 2^53 kept as reals"));
+    assert_null(strstr(report.note, "flux"));
+    gt_dataset_close(set);
+    assert_int_equal(join(TEXT("number,z\n5853498713160606721.0,1\n"), "number", NULL),
+                     GT_BAD_FORMAT);
+    assert_non_null(strstr(err.text,
+                           "line 2, column 'number': '5853498713160606721.0', expected "
+                           "a text or a whole number: beyond 2^53"));
+}
+
 /* A table as other programs write it: rows "a" and "c". */
 static void write_foreign_table(void) {
     static char names[FOREIGN][FOREIGN_TEXT] = {
@@ -587,6 +611,7 @@ int main(void) {
         TEST(tables_of_other_kinds_are_named),
         TEST(other_separators_and_empty_lines_are_read),
         TEST(columns_without_a_name_are_told),
+        TEST(ids_of_64_bits_are_exact),
         TEST(foreign_fits_columns_come_whole_or_are_named),
         TEST(fits_tables_keep_what_they_say),
         TEST(another_locale_changes_nothing),

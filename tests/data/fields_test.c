@@ -140,6 +140,49 @@ static void names_that_cannot_be_are_made_so(void **state) {
 
 /* ---- joined ---- */
 
+static void write_one(const char *name, gt_field_type type, gt_field_value value) {
+    const gt_field id = {.name = "gaia", .type = type};
+    gt_dataset_writer *writer;
+    gt_dataset_info info = describe(1);
+    info.fields = &id;
+    info.field_count = 1;
+    assert_ok(gt_dataset_writer_create(in_folder(name), &info, &writer, &err), err);
+    gt_dataset_row row = gt_dataset_row_default();
+    row.values = &value;
+    assert_ok(gt_dataset_writer_append(writer, "x", &row, 1, &err), err);
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+}
+
+/* As reals 2^53 + 1 and 2^53 would be one. */
+static void large_ids_that_meet_reals_stay_exact(void **state) {
+    const int64_t ids[] = {INT64_C(1) << 53, (INT64_C(1) << 53) + 1};
+    for (int i = 0; i < 2; i++) {
+        char *notes, a[600], b[600];
+        gt_dataset *set;
+        const gt_field_value *got;
+        write_one("a.h5", GT_FIELD_INTEGER, (gt_field_value){.integer = ids[i]});
+        write_one("b.h5", GT_FIELD_REAL, (gt_field_value){.real = 0.5});
+        snprintf(a, sizeof a, "%s", in_folder("a.h5"));
+        snprintf(b, sizeof b, "%s", in_folder("b.h5"));
+        const char *const paths[] = {a, b};
+        assert_ok(gt_dataset_merge(paths, 2, gt_range_undeclared(), NULL, in_folder("ab.h5"),
+                                   NULL, NULL, NULL, &notes, &err),
+                  err);
+        assert_non_null(strstr(notes, i ? "'gaia' is kept as text: 9007199254740993 ("
+                                        : "'gaia' is kept as real: "));
+        free(notes);
+        assert_ok(gt_dataset_open(in_folder("ab.h5"), &set, &err), err);
+        assert_ok(gt_dataset_values(set, 0, &got, &err), err);
+        if (i)
+            assert_string_equal(got[0].text, "9007199254740993");
+        else
+            assert_true(got[0].real == 0x1p53);
+        assert_ok(gt_dataset_values(set, 1, &got, &err), err);
+        if (i) assert_string_equal(got[0].text, "0.5");
+        gt_dataset_close(set);
+    }
+}
+
 static void sets_of_other_fields_are_joined(void **state) {
     const gt_field other[FIELDS] = {
         {.name = "Z_PHOT", .type = GT_FIELD_INTEGER, .unit = "km/s"},
@@ -249,9 +292,10 @@ static void conditions_that_cannot_be_say_why(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(fields_come_back_as_they_were),    TEST(impossible_fields_are_refused),
-        TEST(names_that_cannot_be_are_made_so), TEST(sets_of_other_fields_are_joined),
-        TEST(conditions_compare_every_type),    TEST(conditions_that_cannot_be_say_why),
+        TEST(fields_come_back_as_they_were),        TEST(impossible_fields_are_refused),
+        TEST(names_that_cannot_be_are_made_so),     TEST(sets_of_other_fields_are_joined),
+        TEST(large_ids_that_meet_reals_stay_exact), TEST(conditions_compare_every_type),
+        TEST(conditions_that_cannot_be_say_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
