@@ -57,11 +57,14 @@ static void nobody_reads_what_is_gone(const trial *t, const int *writer) {
     }
 }
 
-/* Tasks of parameters come first and know of nothing else. */
+/* Tasks of parameters come first and know of nothing else; packings are the last of them. */
 static void parameters_lead(const trial *t, const int *writer) {
     const gt_plan *plan = t->plan;
     for (int k = 0; k < plan->task_count; k++) {
         assert_int_equal(plan->tasks[k]->hoisted, k < plan->hoisted_tasks);
+        if (k > 0 && k < plan->hoisted_tasks && plan->tasks[k - 1]->packs_for &&
+            !plan->tasks[k]->packs_for)
+            fail_msg("%s: packing %d does not wait for task %d", t->name, k - 1, k);
         for (int i = 0; k < plan->hoisted_tasks && i < plan->tasks[k]->read_count; i++) {
             int from = needed_by(plan, writer, k, i);
             const gt_value *v = gt_at(plan, written_as(plan, plan->tasks[k]->reads[i]));

@@ -1,6 +1,8 @@
-/* schedule.c - sixth pass: the order of the tasks. First those that depend on parameters alone;
- * then, of the tasks whose inputs are ready, always the one that comes first in the program as
- * it was written. */
+/* schedule.c - sixth pass: the order of the tasks. First those that depend on parameters alone,
+ * of which packings wait until the others are done, so that threads share them all; then, of
+ * the tasks whose inputs are ready, always the one that comes first in the program as it was
+ * written.
+ */
 #include <stdlib.h>
 
 #include "ir.h"
@@ -13,6 +15,7 @@ typedef struct heap {
 static bool before(const heap *h, int a, int b) {
     const gt_task *x = h->tasks[a], *y = h->tasks[b];
     if (x->hoisted != y->hoisted) return x->hoisted;
+    if (!x->packs_for != !y->packs_for) return y->packs_for;
     if (x->order != y->order) return x->order < y->order;
     return a < b;
 }
