@@ -77,6 +77,18 @@ static int64_t next_many(const gt_narrow *c) {
 
 enum { POINT = TOGETHER * GT_BLOCK + GT_BLOCK }; /* floats of results of a point */
 
+/* Points of one block of the many and one of the few: floats from one point to the next, and
+ * where they begin. To many: (block, point, few, 16), as few is gone through innermost. To few:
+ * (point, run of rows, block, row, 16), with a line behind each point, see gt_narrow_next_few.
+ */
+static int64_t weights_next(const gt_narrow *c, bool to_many) {
+    return to_many ? c->padded * GT_BLOCK : c->padded * c->blocks * GT_BLOCK + GT_BLOCK;
+}
+
+static int64_t points_length(const gt_narrow *c, bool to_many) {
+    return POINTS * (to_many ? c->blocks : 1) * weights_next(c, to_many);
+}
+
 static int64_t area_length(const gt_conv_problem *p, const gt_narrow *c) {
     if (p->kind == GT_CONV_WEIGHTS) return gt_narrow_weights_area(c);
     if (widens(p, c)) return POINTS * (gt_narrow_next_few(c) + POINT);
@@ -85,7 +97,7 @@ static int64_t area_length(const gt_conv_problem *p, const gt_narrow *c) {
 
 static int64_t shared_length(const gt_conv_problem *p, const gt_narrow *c) {
     if (p->kind == GT_CONV_WEIGHTS) return gt_narrow_weights_shared(c);
-    return POINTS * c->padded * c->blocks * GT_BLOCK;
+    return points_length(c, widens(p, c));
 }
 
 static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
@@ -110,19 +122,41 @@ typedef struct preparation {
     float *to;
 } preparation;
 
+/* Sixteen windows that follow one another, which lanes take. */
+static void turn_windows(const float *w, float *to) {
+    enum { BEFORE = GT_BLOCK - TAPS }; /* nothing behind the last one may be read */
+    static const gt_places last = {7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 0, 0, 0, 0, 0, 0};
+    gt_vector v[GT_BLOCK];
+#pragma GCC unroll 16
+    for (int l = 0; l < GT_BLOCK - 1; l++) v[l] = gt_load(w + l * TAPS);
+    gt_vector end = gt_load(w + (GT_BLOCK - 1) * TAPS - BEFORE);
+    v[GT_BLOCK - 1] = gt_pick(end, end, last);
+    gt_transpose(v);
+#pragma GCC unroll 9
+    for (int t = 0; t < TAPS; t++) gt_store(to + t * GT_BLOCK, v[t]);
+}
+
+/* Rows of `count` numbers, which lanes take. */
+static void turn_rows(const float *w, int64_t count, float *to) {
+    int64_t done = 0;
+    for (; done + GT_BLOCK <= count; done += GT_BLOCK)
+        gt_turn_square(w + done, count, to + done * GT_BLOCK, GT_BLOCK);
+    for (; done < count; done++)
+        for (int l = 0; l < GT_BLOCK; l++) to[done * GT_BLOCK + l] = w[l * count + done];
+}
+
 static void prepare_block(void *self, int64_t block, int worker) {
     const preparation *s = self;
     const gt_narrow *c = &s->c;
-    bool is_row = c->few_is_x; /* whether the many are the rows of w */
-    int64_t next = is_row ? c->few * TAPS : TAPS;
-    float *to = s->to + block * c->padded * TAPS * GT_BLOCK;
-    memset(to, 0, (size_t)(c->padded * TAPS * GT_BLOCK) * sizeof *to);
-    for (int64_t few = 0; few < c->few; few++, to += TAPS * GT_BLOCK) {
-        const float *w = s->w + block * GT_BLOCK * next +
-                         few * (is_row ? TAPS : c->blocks * GT_BLOCK * TAPS);
-        for (int t = 0; t < TAPS; t++)
-            for (int l = 0; l < GT_BLOCK; l++) to[t * GT_BLOCK + l] = w[l * next + t];
+    int64_t length = TAPS * GT_BLOCK, used = c->few * length;
+    float *to = s->to + block * c->padded * length;
+    memset(to + used, 0, (size_t)(c->padded * length - used) * sizeof *to);
+    if (c->few_is_x) { /* the many are the rows of w */
+        turn_rows(s->w + block * used, c->few * TAPS, to);
+        return;
     }
+    for (int64_t few = 0; few < c->few; few++)
+        turn_windows(s->w + (few * c->blocks + block) * length, to + few * length);
 }
 
 static void prepare(const gt_conv_problem *p, const float *w, float *prepared, int threads) {
@@ -130,39 +164,37 @@ static void prepare(const gt_conv_problem *p, const float *w, float *prepared, i
     gt_team_run(threads, s.c.blocks, prepare_block, &s);
 }
 
-/* Points of one block of the many and one of the few: floats from one point to the next, and
- * where they begin. To many: (block, point, few, 16), as few is gone through innermost. To few:
- * (point, run of rows, block, row, 16). */
-static int64_t weights_next(const gt_narrow *c, bool to_many) {
-    return to_many ? c->padded * GT_BLOCK : c->padded * c->blocks * GT_BLOCK;
-}
-
 static int64_t weights_at(const gt_narrow *c, bool to_many, int64_t block, int64_t few) {
-    if (to_many) return (block * POINTS * c->padded + few) * GT_BLOCK;
+    if (to_many) return block * POINTS * weights_next(c, true) + few * GT_BLOCK;
     return (few / c->rows * c->blocks * c->rows + block * c->rows + few % c->rows) * GT_BLOCK;
 }
 
-/* The windows of a block to points. */
-static void spread_weights(const gt_narrow_job *j, bool to_many, int64_t block) {
+/* Windows of 16 results or terms, `step` floats from tap to tap, to points with their factors.
+ */
+GT_ALWAYS void spread_window(const float *window, int64_t step, float *to, int64_t next) {
     enum { ROW = REACH * GT_BLOCK };
-    const gt_narrow *c = &j->c;
-    const float *windows = j->b + block * c->padded * TAPS * GT_BLOCK;
-    int64_t next = weights_next(c, to_many);
-    for (int64_t few = 0; few < c->padded; few++, windows += TAPS * GT_BLOCK) {
-        float half[3 * ROW], points[POINTS * GT_BLOCK];
-        float *to = j->shared + weights_at(c, to_many, block, few);
-        for (int r = 0; r < 3; r++) {
-            int first = j->is_back ? TAPS - 1 - 3 * r : 3 * r;
-            gt_tile_values(3, windows + first * GT_BLOCK, j->is_back ? -GT_BLOCK : GT_BLOCK,
-                           half + r * ROW, GT_BLOCK);
-        }
-        for (int k = 0; k < REACH; k++)
-            gt_tile_values(3, half + k * GT_BLOCK, ROW, points + k * GT_BLOCK, ROW);
-        for (int k = 0; k < POINTS; k++) {
-            float factor = gt_tile_factor(k / REACH) * gt_tile_factor(k % REACH);
-            gt_store(to + k * next, factor * gt_load(points + k * GT_BLOCK));
-        }
+    float half[3 * ROW], points[POINTS * GT_BLOCK];
+#pragma GCC unroll 3
+    for (int r = 0; r < 3; r++)
+        gt_tile_values(3, window + 3 * r * step, step, half + r * ROW, GT_BLOCK);
+#pragma GCC unroll 6
+    for (int k = 0; k < REACH; k++)
+        gt_tile_values(3, half + k * GT_BLOCK, ROW, points + k * GT_BLOCK, ROW);
+#pragma GCC unroll 36
+    for (int k = 0; k < POINTS; k++) {
+        float factor = gt_tile_factor(k / REACH) * gt_tile_factor(k % REACH);
+        gt_store(to + k * next, factor * gt_load(points + k * GT_BLOCK));
     }
+}
+
+static void spread_weights(const gt_narrow_job *j, bool to_many, int64_t block) {
+    const gt_narrow *c = &j->c;
+    int64_t next = weights_next(c, to_many), step = j->is_back ? -GT_BLOCK : GT_BLOCK;
+    const float *windows = j->b + block * c->padded * TAPS * GT_BLOCK;
+    if (j->is_back) windows += (TAPS - 1) * GT_BLOCK; /* turned round */
+    for (int64_t few = 0; few < c->padded; few++)
+        spread_window(windows + few * TAPS * GT_BLOCK, step,
+                      j->shared + weights_at(c, to_many, block, few), next);
 }
 
 static void spread_to_many(void *self, int64_t block, int worker) {
