@@ -24,7 +24,7 @@ static gt_status no_memory(gt_error *err) {
 }
 
 /* Takes the name over. */
-static gt_status add_entry(gt_picture_folder *f, char *name, int depth, gt_error *err) {
+static gt_status add_entry(gt_picture_folder *f, char *name, gt_error *err) {
     gt_status status = GT_OK;
     if (f->count == MAX_FILES)
         GT_THROW(err, GT_UNSUPPORTED, "%s: more than %d files", f->path, MAX_FILES);
@@ -35,8 +35,7 @@ static gt_status add_entry(gt_picture_folder *f, char *name, int depth, gt_error
         f->entries = grown;
         f->room = room;
     }
-    f->entries[f->count] =
-        (gt_picture_entry){.name = name, .depth = depth, .label = -1, .place = f->added++};
+    f->entries[f->count] = (gt_picture_entry){.name = name, .label = -1, .place = f->added++};
     f->count++;
     name = NULL;
 done:
@@ -54,12 +53,6 @@ static void count_deeper(gt_picture_folder *f, char *name) {
         return;
     }
     free(name);
-}
-
-static gt_status add_picture(gt_picture_folder *f, char *name, int depth, gt_error *err) {
-    if (depth <= MOST_FOLDERS) return add_entry(f, name, depth, err);
-    count_deeper(f, name);
-    return GT_OK;
 }
 
 /* Folders that are links are followed as far as pictures are taken. */
@@ -94,7 +87,7 @@ static gt_status walk(gt_picture_folder *f, const char *below, int depth,
         if (asprintf(&name, "%s%s%s", below, *below ? "/" : "", found->d_name) < 0)
             GT_TRY(no_memory(err));
         if (is_folder) GT_TRY(walk(f, name, depth + 1, &way, err));
-        if (is_picture) status = add_picture(f, name, depth, err);
+        if (is_picture) status = add_entry(f, name, err);
         if (is_folder) free(name);
         name = NULL;
         if (status) goto done;
@@ -263,6 +256,65 @@ done:
     return status;
 }
 
+/* ---- the folder around all ---- */
+
+/* Length of the folder, with its slash, that all names begin with behind what is skipped; 0:
+ * there is none, or it says something. A split does; and on disk, where who asks has named a
+ * folder already, so does the only class: one with a picture in it. */
+static size_t common_folder(const gt_picture_folder *f, size_t skipped) {
+    if (f->count == 0) return 0;
+    const char *first = f->entries[0].name + skipped, *slash = strchr(first, '/');
+    size_t length = slash != NULL ? (size_t)(slash - first) + 1 : 0;
+    if (length > 0 && split_of(first) >= 0) return 0;
+    for (size_t i = 0; i < f->count && length > 0; i++) {
+        const char *name = f->entries[i].name + skipped;
+        bool is_below = strncmp(name, first, length) == 0;
+        if (!is_below || (!f->is_archive && strchr(name + length, '/') == NULL)) length = 0;
+    }
+    return length;
+}
+
+gt_status gt_picture_folder_arrange(gt_picture_folder *f, gt_error *err) {
+    size_t skipped = 0, kept = 0;
+    for (size_t more; (more = common_folder(f, skipped)) > 0;) skipped += more;
+    for (size_t i = 0; i < f->count; i++) {
+        gt_picture_entry *e = &f->entries[i];
+        memmove(e->name, e->name + skipped, strlen(e->name + skipped) + 1);
+        for (const char *at = e->name; (at = strchr(at, '/')) != NULL; at++) e->depth++;
+        if (e->depth <= MOST_FOLDERS)
+            f->entries[kept++] = *e;
+        else
+            count_deeper(f, e->name);
+    }
+    f->count = kept;
+    return arrange(f, err);
+}
+
+/* Goes into the folder around all, as archives are taken, and forgets what was found: from
+ * there links are followed as far as they mean something. */
+static gt_status enter_folder(gt_picture_folder *f, size_t length, gt_error *err) {
+    char *path = NULL;
+    if (asprintf(&path, "%s/%.*s", f->path, (int)length - 1, f->entries[0].name) < 0)
+        return no_memory(err);
+    free(f->path);
+    f->path = path;
+    for (size_t i = 0; i < f->count; i++) free(f->entries[i].name);
+    f->count = f->added = 0;
+    return GT_OK;
+}
+
+static gt_status list_folder(gt_picture_folder *f, gt_error *err) {
+    gt_status status = GT_OK;
+    for (size_t around = 1; around > 0;) {
+        GT_TRY(walk(f, "", 0, NULL, err));
+        around = common_folder(f, 0);
+        if (around > 0) GT_TRY(enter_folder(f, around, err));
+    }
+    GT_TRY(gt_picture_folder_arrange(f, err));
+done:
+    return status;
+}
+
 size_t gt_picture_files_stem(gt_picture_files files, const char *name) {
     const char *endings = files.endings;
     size_t length = strlen(name);
@@ -294,12 +346,11 @@ gt_status gt_picture_folder_list(const char *path, gt_picture_files files,
     } else if (!is_folder) {
         char *name = strdup(path); /* one file, or an error on reading it */
         if (name == NULL) GT_TRY(no_memory(err));
-        GT_TRY(add_entry(&f, name, 0, err));
+        GT_TRY(add_entry(&f, name, err));
     } else {
         f.path = strdup(path);
         if (f.path == NULL) GT_TRY(no_memory(err));
-        GT_TRY(walk(&f, "", 0, NULL, err));
-        GT_TRY(arrange(&f, err));
+        GT_TRY(list_folder(&f, err));
     }
     *out = f;
     f = (gt_picture_folder){0};
@@ -335,39 +386,11 @@ gt_status gt_picture_folder_add(gt_picture_folder *f, const char *name, gt_error
             "it",
             f->path, name);
     char *copy = strdup(name);
-    return copy != NULL ? add_entry(f, copy, 0, err) : no_memory(err);
-}
-
-/* Length of the folder, with its slash, that all names begin with; 0: there is none, or it is a
- * split. */
-static size_t common_folder(const gt_picture_folder *f, size_t skipped) {
-    if (f->count == 0) return 0;
-    const char *first = f->entries[0].name + skipped, *slash = strchr(first, '/');
-    size_t length = slash != NULL ? (size_t)(slash - first) + 1 : 0;
-    if (length > 0 && split_of(first) >= 0) return 0;
-    for (size_t i = 0; i < f->count && length > 0; i++)
-        if (strncmp(f->entries[i].name + skipped, first, length) != 0) length = 0;
-    return length;
-}
-
-gt_status gt_picture_folder_arrange(gt_picture_folder *f, gt_error *err) {
-    size_t skipped = 0, kept = 0;
-    for (size_t more; (more = common_folder(f, skipped)) > 0;) skipped += more;
-    for (size_t i = 0; i < f->count; i++) {
-        gt_picture_entry *e = &f->entries[i];
-        memmove(e->name, e->name + skipped, strlen(e->name + skipped) + 1);
-        for (const char *at = e->name; (at = strchr(at, '/')) != NULL; at++) e->depth++;
-        if (e->depth <= MOST_FOLDERS)
-            f->entries[kept++] = *e;
-        else
-            count_deeper(f, e->name);
-    }
-    f->count = kept;
-    return arrange(f, err);
+    return copy != NULL ? add_entry(f, copy, err) : no_memory(err);
 }
 
 gt_status gt_picture_folder_put(gt_picture_folder *f, char *name, gt_error *err) {
-    return add_entry(f, name, 0, err);
+    return add_entry(f, name, err);
 }
 
 void gt_picture_folder_drop(gt_picture_folder *f, size_t index) {

@@ -6,7 +6,8 @@
  *     SPLIT/PICTURE         with a split
  *     SPLIT/CLASS/PICTURE   with both, as collections for image classification come
  *
- * An archive in which everything lies in one folder is taken without that folder. SPLIT is
+ * Where everything lies in one folder, as in an unpacked archive, that is taken without it,
+ * unless it is a split or, on disk, the only class. SPLIT is
  * train, test, val, valid or validation (training, testing) in letters of any case. Folders
  * without pictures and hidden files and folders say nothing. */
 #ifndef GALATEA_DATA_PICTURE_FOLDER_H
@@ -39,7 +40,8 @@ typedef struct gt_picture_files {
 
 typedef struct gt_picture_folder {
     gt_picture_files files;
-    char *path;                /* NULL for a single file, whose entry is the whole path */
+    char *path; /* with the folder around all; NULL for a single file, whose entry is the whole
+                   path */
     gt_picture_entry *entries; /* by split, class and name; of an archive as they lie in it */
     size_t count, room, added; /* entries; of all that were ever added */
     bool is_archive;

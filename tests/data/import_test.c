@@ -259,8 +259,8 @@ static void folders_are_splits(void **state) {
 
 static void deeper_pictures_are_told(void **state) {
     gt_import_settings settings = settings_for("png");
-    make_folders((const char *const[]){"in", "in/a", "in/a/b", NULL});
-    save_gray("in/a/b/2.png", 2, 0);
+    make_folders((const char *const[]){"in", "in/a", "in/a/b", "in/c", "in/c/d", NULL});
+    save_gray("in/c/d/2.png", 2, 0);
     save_gray("in/a/b/1.png", 2, 0);
     expect_failure(&settings, in_folder("in"), GT_NOT_FOUND,
                    "no PNG files in this folder or its classes, but 2 deeper, as 'a/b/1.png'");

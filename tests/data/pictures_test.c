@@ -226,6 +226,40 @@ static void archives_are_read_as_folders_are(void **state) {
     free(png.bytes);
 }
 
+/* With the folder around all that archives have. */
+static void unpacked_archives_are_folders(void **state) {
+    static const char *const folders[] = {
+        "in",          "in/docs",         "in/top", "in/top/train", "in/top/train/disc",
+        "in/top/test", "in/top/test/disc"};
+    gt_import_settings settings = settings_for("pictures", false);
+    const char *ids;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        mkdir(in_folder(folders[i]), 0755);
+    write_file(in_folder("in/docs/notes.txt"), "x", 1);
+    mkdir(in_folder("far"), 0755);
+    save_gray("far/2.png", 8);
+    save_gray("in/top/test/disc/0.png", 8);
+    save_gray("in/top/train/disc/1.png", 8);
+    assert_int_equal(symlink("../../../far", in_folder("in/top/train/spiral")), 0);
+    gt_dataset *set = import(&settings, in_folder("in"));
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_string_equal(report.note, "");
+    assert_int_equal(info->count * 10 + info->class_count, 32);
+    assert_true(info->columns & GT_COLUMN_SPLIT);
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    assert_string_equal(ids, "train/disc/1.png");
+    assert_string_equal(ids + info->id_length + 1, "train/spiral/2.png");
+    gt_dataset_close(set);
+    set = import(&settings, in_folder("in/top/train/disc"));
+    assert_int_equal(gt_dataset_describe(set)->class_count, 0);
+    gt_dataset_close(set);
+    mkdir(in_folder("one"), 0755); /* the only class is one */
+    assert_int_equal(symlink("../far", in_folder("one/disc")), 0);
+    set = import(&settings, in_folder("one"));
+    assert_int_equal(gt_dataset_describe(set)->class_count, 1);
+    gt_dataset_close(set);
+}
+
 /* A folder and an archive of the same files, in the order of their names. */
 static void pack_too(struct archive *out, const char *name, const void *bytes, size_t size) {
     char path[64];
@@ -422,6 +456,7 @@ int main(void) {
         TEST(what_is_no_picture_is_named),
         TEST(folders_that_hold_themselves),
         TEST(archives_are_read_as_folders_are),
+        TEST(unpacked_archives_are_folders),
         TEST(fits_files_in_archives_are_read),
         TEST(units_of_fits_files_in_archives),
         TEST(damaged_fits_files_in_archives),
