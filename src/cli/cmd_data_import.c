@@ -281,7 +281,8 @@ const gt_command gt_command_data_import = {
         "and --pixel-scale (of PATH: --crop with --size changes it as it resizes) give what "
         "PATH does not tell.\n\n"
         "Pixels that are NaN, infinite or beyond 1e18 inside the crop stop the import with "
-        "their number, unless --bad-pixels says zero or drop. Nothing is unpacked to disk, "
+        "their number, unless --bad-pixels says zero or drop; where 0 is put, mask and inverse "
+        "variance say that it is not to be used. Nothing is unpacked to disk, "
         "and no code in a file is run.",
     .usage = "PATH",
     .min_words = 1,

@@ -81,13 +81,13 @@ done:
 }
 
 gt_status gt_fits_opened_read(gt_fits_opened *opened, uint64_t index, float *out,
-                              uint64_t *rounded, gt_error *err) {
+                              gt_rounding *rounding, gt_error *err) {
     size_t plane = opened->height * opened->width;
     for (size_t c = 0; c < opened->channels; c++) {
         bool is_band = opened->band_count > 1;
         gt_fits_image *image = opened->images[is_band ? c : 0];
         uint64_t at = is_band ? index : index * opened->channels + c;
-        gt_status status = gt_fits_image_read(image, at, out + c * plane, rounded, err);
+        gt_status status = gt_fits_image_read(image, at, out + c * plane, rounding, err);
         if (status) return status;
     }
     return GT_OK;

@@ -31,10 +31,10 @@ gt_status gt_fits_opened_open(const gt_fits_objects *all, const gt_fits_object *
 gt_status gt_fits_opened_unit(const gt_fits_objects *all, const gt_fits_object *object,
                               size_t band, const char *hdu, gt_fits_image **out, gt_error *err);
 
-/* Picture `index` as (channels, height, width) floats, first row at the top; *rounded grows by
- * the values with more digits than a float. */
+/* Picture `index` as (channels, height, width) floats, first row at the top; *rounding grows.
+ */
 gt_status gt_fits_opened_read(gt_fits_opened *opened, uint64_t index, float *out,
-                              uint64_t *rounded, gt_error *err);
+                              gt_rounding *rounding, gt_error *err);
 
 /* Where the pictures lie, all but the path; false where they have to be read here, or where one
  * is alone, which costs less than opening its file again. */

@@ -53,7 +53,7 @@ gt_status gt_fits_planes_read(const gt_fits_planes *planes, unsigned wanted,
                               const gt_fits_opened *o, uint64_t index, float *out,
                               gt_error *err) {
     gt_status status = GT_OK;
-    uint64_t ignored = 0;
+    gt_rounding ignored = {0};
     for (int i = 0; i < GT_PLANE_COUNT; i++) {
         if (!(wanted & 1u << i)) continue;
         uint64_t count = planes_of(o, i);

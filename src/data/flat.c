@@ -136,19 +136,18 @@ static gt_status load(gt_flat_file *file, uint64_t index, gt_error *err) {
 }
 
 /* Rows of channels that follow each other, the last row first. */
-static uint64_t turn_over(const gt_flat_file *file, const unsigned char *from, float *out) {
+static void turn_over(const gt_flat_file *file, const unsigned char *from, float *out,
+                      gt_rounding *rounding) {
     const gt_npy_picture *p = &file->flat.picture;
     size_t row = p->width * gt_number_size(file->flat.numbers.type);
-    uint64_t rounded = 0;
     for (size_t c = 0; c < p->channels; c++)
         for (size_t y = p->height; y-- > 0; from += row)
-            rounded += gt_numbers_to_floats(&file->flat.numbers, from, p->width,
-                                            out + (c * p->height + y) * p->width);
-    return rounded;
+            gt_numbers_to_floats(&file->flat.numbers, from, p->width,
+                                 out + (c * p->height + y) * p->width, rounding);
 }
 
-gt_status gt_flat_read(gt_flat_file *file, uint64_t index, uint64_t *rounded, const float **out,
-                       gt_error *err) {
+gt_status gt_flat_read(gt_flat_file *file, uint64_t index, gt_rounding *rounding,
+                       const float **out, gt_error *err) {
     const gt_flat *flat = &file->flat;
     if (index >= flat->count)
         return gt_fail(err, GT_BAD_FORMAT, "%s: picture %" PRIu64 " of %" PRIu64, file->path,
@@ -161,13 +160,13 @@ gt_status gt_flat_read(gt_flat_file *file, uint64_t index, uint64_t *rounded, co
     bool is_ready = gt_npy_picture_is_in_order(&flat->picture);
     *out = file->pixels;
     if (is_ready && flat->has_bottom_first) {
-        *rounded += turn_over(file, from, file->pixels);
+        turn_over(file, from, file->pixels, rounding);
     } else if (is_ready && gt_numbers_are_floats(&flat->numbers)) {
         *out = (const float *)(const void *)from; /* malloc's boundary, and whole floats */
     } else if (is_ready) {
-        *rounded += gt_numbers_to_floats(&flat->numbers, from, file->values, file->pixels);
+        gt_numbers_to_floats(&flat->numbers, from, file->values, file->pixels, rounding);
     } else {
-        *rounded += gt_numbers_to_floats(&flat->numbers, from, file->values, file->stored);
+        gt_numbers_to_floats(&flat->numbers, from, file->values, file->stored, rounding);
         gt_npy_picture_arrange(&flat->picture, file->stored, file->pixels);
     }
     return GT_OK;

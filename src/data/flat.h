@@ -35,9 +35,8 @@ GT_MUST_CHECK gt_status gt_flat_open(const gt_flat *flat, gt_flat_file **out, gt
 bool gt_flat_is_of(const gt_flat_file *file, const gt_flat *flat);
 
 /* Picture `index` as (channels, height, width) floats, first row at the top; lent until the
- * next call. *rounded grows by the values with more digits than a float. Cheapest in their
- * order: a MiB of pictures is read at a time. */
-GT_MUST_CHECK gt_status gt_flat_read(gt_flat_file *file, uint64_t index, uint64_t *rounded,
+ * next call. *rounding grows. Cheapest in their order: a MiB of pictures is read at a time. */
+GT_MUST_CHECK gt_status gt_flat_read(gt_flat_file *file, uint64_t index, gt_rounding *rounding,
                                      const float **out, gt_error *err);
 
 /* Accepts NULL. */

@@ -16,8 +16,10 @@ struct gt_hdf5_planes {
         const char *name;
         size_t planes; /* of H x W in the file */
     } each[GT_PLANE_COUNT];
-    size_t pixels; /* H * W */
-    bool is_good;  /* the mask is not 0 where pixels are to be used */
+    size_t pixels;   /* H * W */
+    bool is_good;    /* the mask is not 0 where pixels are to be used */
+    gt_numbers held; /* inverse variances in their window */
+    gt_rounding rounding;
 };
 
 void gt_hdf5_planes_close(gt_hdf5_planes *p) {
@@ -54,8 +56,9 @@ static gt_status open_plane(const gt_hdf5 *file, const char *prefix, int which,
     }
     p->each[which].array = array;
     p->each[which].planes = shape->rank == 4 ? info->channels : 1;
+    if (which == IVAR) p->held = gt_numbers_plain(gt_hdf5_number_type(shape->type), false);
     return gt_hdf5_window_open(&p->each[which].window, array,
-                               which == MASK ? GT_HDF5_I64 : GT_HDF5_F32, BLOCK, err);
+                               which == MASK ? GT_HDF5_I64 : shape->type, BLOCK, err);
 }
 
 gt_status gt_hdf5_planes_open(const gt_hdf5 *file, const char *main, const gt_source_info *info,
@@ -112,8 +115,16 @@ gt_status gt_hdf5_planes_row(gt_hdf5_planes *p, uint64_t row, float *out, gt_err
     }
     if (p->each[IVAR].array != NULL) {
         GT_TRY(gt_hdf5_window_row(&p->each[IVAR].window, row, &stored, err));
-        memcpy(out, stored, p->each[IVAR].planes * p->pixels * sizeof *out);
+        gt_numbers_to_floats(&p->held, stored, p->each[IVAR].planes * p->pixels, out,
+                             &p->rounding);
     }
 done:
     return status;
+}
+
+const char *gt_hdf5_planes_rounded(const gt_hdf5_planes *p, char text[GT_ROUNDED_TEXT]) {
+    *text = 0;
+    if (p == NULL || p->each[IVAR].array == NULL) return text;
+    const char *type = gt_hdf5_type_name(gt_hdf5_array_shape(p->each[IVAR].array)->type);
+    return gt_rounded_text(p->rounding, GT_IVAR_NOUN, type, text);
 }

@@ -28,4 +28,7 @@ bool gt_hdf5_planes_have(const gt_hdf5_planes *planes, const char *name);
 gt_status gt_hdf5_planes_row(gt_hdf5_planes *planes, uint64_t row, float *out,
                              gt_error *err) GT_MUST_CHECK;
 
+/* gt_rounded_text of the inverse variances read so far; "" for none and NULL. */
+const char *gt_hdf5_planes_rounded(const gt_hdf5_planes *planes, char text[GT_ROUNDED_TEXT]);
+
 #endif

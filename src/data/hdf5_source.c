@@ -23,8 +23,8 @@ struct gt_hdf5_source {
     gt_hdf5 *file;
     gt_hdf5_array *images;
     gt_hdf5_window window;
-    gt_numbers held;  /* those of the window */
-    uint64_t rounded; /* of them, with more digits than a float */
+    gt_numbers held; /* those of the window */
+    gt_rounding rounding;
     bool has_channels_last;
     float *values, *pixels; /* of one picture, as stored and with channels first */
     gt_hdf5_planes *planes;
@@ -328,7 +328,7 @@ static gt_status read_picture(void *self, const float **out, gt_error *err) {
     const void *stored;
     size_t values = info->channels * info->height * info->width;
     GT_TRY(gt_hdf5_window_row(&r->window, r->source.next, &stored, err));
-    r->rounded += gt_numbers_to_floats(&r->held, stored, values, r->values);
+    gt_numbers_to_floats(&r->held, stored, values, r->values, &r->rounding);
     if (r->has_channels_last)
         bring_channels_first(r->values, info->channels, info->height * info->width, r->pixels);
     if (r->planes != NULL) {
@@ -349,7 +349,9 @@ static void tell_values(const void *self, FILE *lines) {
     const gt_hdf5_source *r = self;
     char text[GT_ROUNDED_TEXT];
     gt_hdf5_columns_tell_unknown(r->columns, lines);
-    if (*gt_rounded_text(r->rounded, r->source.info.type, text)) fprintf(lines, "%s\n", text);
+    if (*gt_rounded_text(r->rounding, "pixel", r->source.info.type, text))
+        fprintf(lines, "%s\n", text);
+    if (*gt_hdf5_planes_rounded(r->planes, text)) fprintf(lines, "%s\n", text);
 }
 
 gt_status gt_hdf5_source_next(gt_hdf5_source *r, gt_picture *out, bool *more, gt_error *err) {

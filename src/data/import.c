@@ -16,6 +16,7 @@
 #include "importer.h"
 #include "join.h"
 #include "lost_digits.h"
+#include "plane_rows.h"
 #include "rng.h"
 #include "row_block.h"
 #include "selection.h"
@@ -40,6 +41,7 @@ typedef struct work {
     gt_stretching stretching;
     gt_import_result result;
     gt_framing framing;
+    gt_plane_rows planes;
     gt_dataset_writer *writer;
     gt_row_block rows; /* that wait to be written */
     size_t waiting;    /* how many do */
@@ -105,6 +107,9 @@ static bool inspect(work *w, const gt_picture *picture) {
     report->faults.huge += faults.huge;
     if (is_bad && report->bad_pictures++ == 0) name_picture(w, picture, report->first_bad);
     if (is_bad && w->policy != ZERO_BAD) return false;
+    if (is_bad)
+        gt_plane_rows_spare(&w->planes, cut, w->framing.channels,
+                            w->framing.height * w->framing.width);
     gt_image_zero_faults(cut, values);
     if (is_constant(cut, values) && report->constant_pictures++ == 0)
         name_picture(w, picture, report->first_constant);
@@ -142,26 +147,18 @@ static void store_fields(work *w, const gt_picture *picture) {
                        (gt_field_value){.real = w->stretching.white});
 }
 
-/* What lies behind the channels that were cut out. */
-static void store_planes(work *w) {
-    size_t pixels = w->framing.height * w->framing.width, channels = w->framing.channels;
-    const float *from = w->framing.cut + channels * pixels;
-    uint8_t *mask = gt_row_block_mask(&w->rows, w->waiting);
-    float *ivar = gt_row_block_ivar(&w->rows, w->waiting);
-    for (size_t i = 0; mask != NULL && i < pixels; i++) mask[i] = from[i] != 0;
-    if (mask != NULL) from += pixels;
-    if (ivar != NULL) memcpy(ivar, from, channels * pixels * sizeof *ivar);
-}
-
 static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
     gt_status status = GT_OK;
     gt_dataset_row row = picture->row;
+    char name[128];
     if (w->settings->test > 0) draw_split(w, &row);
     GT_TRY(gt_stretching_store(&w->stretching, w->framing.resized,
                                gt_dataset_row_values(&w->result.info),
                                gt_row_block_pixels(&w->rows, w->waiting), err));
     store_fields(w, picture);
-    store_planes(w);
+    name_picture(w, picture, name);
+    gt_plane_rows_store(&w->planes, w->framing.cut, w->framing.channels,
+                        w->framing.height * w->framing.width, name, &w->rows, w->waiting);
     gt_row_block_put(&w->rows, w->waiting, &row);
     GT_TRY(gt_id_tracker_add(&w->tracked, w->rows.rows[w->waiting].id, row.split, err));
     if (++w->waiting == w->rows.room) GT_TRY(flush(w, err));
@@ -218,13 +215,15 @@ done:
 static gt_status judge(const work *w, gt_error *err) {
     const gt_import_report *r = w->report;
     const char *row = noun_of(w), *value = w->source.info->is_codes ? "number" : "pixel";
+    bool is_wide = strstr(w->source.info->type, "float64") != NULL;
     if (w->policy == STOP_ON_BAD && r->bad_pictures > 0)
         return gt_fail(err, GT_NOT_FINITE,
                        "%s: %" PRIu64 " of %" PRIu64 " %ss have bad %ss (%" PRIu64
-                       " NaN, %" PRIu64 " infinite, %" PRIu64 " beyond 1e18), the first is "
-                       "%s %s; --bad-pixels zero or drop goes on",
+                       " NaN, %" PRIu64 " infinite%s, %" PRIu64 " beyond 1e18), the first "
+                       "is %s %s; --bad-pixels zero or drop goes on",
                        w->path, r->bad_pictures, r->selected, row, value, r->faults.nan,
-                       r->faults.infinite, r->faults.huge, row, r->first_bad);
+                       r->faults.infinite, is_wide ? " as float32" : "", r->faults.huge, row,
+                       r->first_bad);
     if (r->selected == 0 && r->excluded > 0)
         return gt_fail(err, GT_NOT_FOUND,
                        "%s: all %" PRIu64 " %ss lie within %g arcsec of --exclude", w->path,
@@ -242,13 +241,18 @@ static gt_status judge(const work *w, gt_error *err) {
 /* Everything that is to be told, in the report's note. */
 static void write_notes(work *w) {
     char shared[GT_ID_TEXT], repeated[GT_ID_TEXT], rounded[GT_ROUNDED_TEXT];
-    char digits[GT_LOST_DIGITS_TEXT];
+    char digits[GT_LOST_DIGITS_TEXT], weights[GT_PLANE_ROWS_TEXT];
     const gt_source_info *source = w->source.info;
     const char *note = source->note;
     gt_lost_digits_text(w->digits, source->fields, source->field_count, digits);
     gt_id_tracker_report(&w->tracked, shared, repeated);
-    gt_rounded_text(w->source.rounded, w->source.info->type, rounded);
-    const char *texts[] = {note != NULL ? note : "", rounded, digits, shared, repeated};
+    gt_rounded_text(w->source.rounding, "pixel", source->type, rounded);
+    const char *texts[] = {note != NULL ? note : "",
+                           rounded,
+                           gt_plane_rows_text(&w->planes, weights),
+                           digits,
+                           shared,
+                           repeated};
     size_t used = 0, room = sizeof w->report->note;
     for (size_t i = 0; i < sizeof texts / sizeof *texts && used < room; i++) {
         size_t length = strlen(texts[i]);
@@ -302,6 +306,8 @@ static gt_status open_result(work *w, const char *provenance, gt_error *err) {
                               .bands = &w->bands};
     w->digits = calloc(w->source.info->field_count + 1, sizeof *w->digits);
     if (w->digits == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
+    w->planes =
+        (gt_plane_rows){.planes = result->info.planes, .puts_zero = w->policy == ZERO_BAD};
     GT_TRY(gt_framing_begin(&w->framing, err));
     GT_TRY(gt_row_block_open(&result->info, BATCH_BYTES, BATCH_ROWS, &w->rows, err));
     GT_TRY(gt_dataset_writer_create(w->settings->out, &result->info, &w->writer, err));

@@ -38,7 +38,7 @@ typedef struct reader {
     float *pixels;
     size_t room;
     char *id_text;
-    uint64_t rounded; /* values with more digits than a float */
+    gt_rounding rounding;
 } reader;
 
 /* What others see: the pictures, with the columns of tables beside them. */
@@ -256,10 +256,10 @@ static void fill_row(reader *r, gt_picture *out) {
 static void tell_rounded(reader *r) {
     gt_fits_survey *s = &r->survey;
     char text[GT_ROUNDED_TEXT];
-    if (*gt_rounded_text(r->rounded, r->info.type, text))
+    if (*gt_rounded_text(r->rounding, "pixel", r->info.type, text))
         gt_fits_note(s->note, sizeof s->note, "%s", text);
     r->info.note = text_or_null(s->note);
-    r->rounded = 0;
+    r->rounding = (gt_rounding){0};
 }
 
 static void tell_left_out(reader *r) {
@@ -290,7 +290,7 @@ static gt_status read_picture(reader *r, gt_picture *out, gt_error *err) {
         return GT_OK;
     }
     out->pixels = r->pixels;
-    status = gt_fits_opened_read(o, r->index, r->pixels, &r->rounded, err);
+    status = gt_fits_opened_read(o, r->index, r->pixels, &r->rounding, err);
     if (status) return status;
     float *behind = r->pixels + o->channels * o->height * o->width;
     return gt_fits_planes_read(&r->beside, r->info.planes, o, r->index, behind, err);

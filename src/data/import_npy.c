@@ -30,6 +30,7 @@ typedef struct reader {
     gt_npy_picture picture;
     gt_npy_planes *planes;  /* NULL: there are none */
     float *stored, *pixels; /* of a picture, and its planes behind it */
+    gt_rounding rounding;
     gt_array_columns *columns;
     gt_array_source source;
 } reader;
@@ -300,7 +301,7 @@ static gt_status read_picture(void *self, const float **out, gt_error *err) {
     gt_status status = gt_npy_rows_next(r->rows, &stored, err);
     if (status) return status;
     gt_npy_floats(gt_npy_rows_array(r->rows), stored,
-                  info->channels * info->height * info->width, r->stored);
+                  info->channels * info->height * info->width, r->stored, &r->rounding);
     if (!is_direct) gt_npy_picture_arrange(&r->picture, r->stored, r->pixels);
     float *picture = is_direct ? r->stored : r->pixels;
     *out = picture;
@@ -316,7 +317,11 @@ static gt_status fill_columns(void *self, uint64_t row, gt_picture *picture, gt_
 
 static void tell_values(const void *self, FILE *lines) {
     const reader *r = self;
+    char text[GT_ROUNDED_TEXT];
     gt_array_columns_tell_unknown(r->columns, lines);
+    if (*gt_rounded_text(r->rounding, "pixel", r->source.info.type, text))
+        fprintf(lines, "%s\n", text);
+    if (*gt_npy_planes_rounded(r->planes, text)) fprintf(lines, "%s\n", text);
 }
 
 static gt_status next_npy(void *self, gt_picture *out, bool *more, gt_error *err) {

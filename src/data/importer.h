@@ -17,6 +17,7 @@
 #include "galatea/dataset.h"
 #include "galatea/error.h"
 #include "galatea/import.h"
+#include "numbers.h"
 
 /* What is asked of FITS files, which only they have; NULL: what is usual. */
 typedef struct gt_fits_request {
@@ -116,8 +117,8 @@ typedef struct gt_source {
     const gt_importer *importer;
     void *self;
     const gt_source_info *info;
-    gt_flat_file *flat; /* that pixels were read from last; NULL: none was */
-    uint64_t rounded;   /* pixels read from such files that have more digits than a float */
+    gt_flat_file *flat;   /* that pixels were read from last; NULL: none was */
+    gt_rounding rounding; /* of pixels read from such files */
 } gt_source;
 
 /* Finds the importer, refuses options that it does not have, opens. Failures are the importer's
@@ -130,7 +131,10 @@ gt_status gt_source_pixels(gt_source *source, gt_picture *picture, gt_error *err
 /* Accepts an empty struct. */
 void gt_source_close(gt_source *source);
 
-/* The sentence about pixels of some type that have more digits than a float; "" for none. */
-enum { GT_ROUNDED_TEXT = 128 };
-const char *gt_rounded_text(uint64_t pixels, const char *type, char text[GT_ROUNDED_TEXT]);
+/* The sentence about numbers of some type that floats could not keep; "" for none. noun: of one
+ * of them, whose plural is formed with an s. */
+#define GT_IVAR_NOUN "inverse variance"
+enum { GT_ROUNDED_TEXT = 256 };
+const char *gt_rounded_text(gt_rounding rounding, const char *noun, const char *type,
+                            char text[GT_ROUNDED_TEXT]);
 #endif

@@ -113,7 +113,7 @@ gt_status gt_source_pixels(gt_source *source, gt_picture *picture, gt_error *err
         gt_status status = gt_flat_open(picture->flat, &source->flat, err);
         if (status) return status;
     }
-    return gt_flat_read(source->flat, picture->flat_index, &source->rounded, &picture->pixels,
+    return gt_flat_read(source->flat, picture->flat_index, &source->rounding, &picture->pixels,
                         err);
 }
 
@@ -124,12 +124,22 @@ void gt_source_close(gt_source *source) {
     *source = (gt_source){0};
 }
 
-const char *gt_rounded_text(uint64_t pixels, const char *type, char text[GT_ROUNDED_TEXT]) {
+const char *gt_rounded_text(gt_rounding rounding, const char *noun, const char *type,
+                            char text[GT_ROUNDED_TEXT]) {
     char counted[GT_COUNTED_SIZE];
+    uint64_t rounded = rounding.rounded, faint = rounding.faint;
+    int used = 0;
     text[0] = 0;
-    if (pixels > 0)
-        snprintf(text, GT_ROUNDED_TEXT, "%s %s more digits than float32 and %s rounded (%.20s)",
-                 gt_text_counted(pixels, "pixel", counted), pixels == 1 ? "has" : "have",
-                 pixels == 1 ? "is" : "are", type);
+    if (rounded > 0)
+        used = snprintf(text, GT_ROUNDED_TEXT,
+                        "%s %s more digits than float32 and %s rounded (%.20s)",
+                        gt_text_counted(rounded, noun, counted), rounded == 1 ? "has" : "have",
+                        rounded == 1 ? "is" : "are", type);
+    if (faint > 0)
+        snprintf(
+            text + used, GT_ROUNDED_TEXT - (size_t)used,
+            "%s%s, below 1.2e-38, %s most digits or all: scaled before, none would be lost",
+            used ? "; " : "", gt_text_counted(faint, noun, counted),
+            faint == 1 ? "loses" : "lose");
     return text;
 }

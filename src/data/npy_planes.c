@@ -14,6 +14,7 @@ struct gt_npy_planes {
     gt_npy_rows *rows[GT_PLANE_COUNT]; /* NULL: there is none */
     size_t channels, pixels;           /* of the pictures */
     float *stored;                     /* of one row */
+    gt_rounding rounding;              /* of inverse variances */
 };
 
 unsigned gt_npy_plane_of(const char *name, const gt_npy *array, const gt_source_info *info) {
@@ -91,7 +92,9 @@ gt_status gt_npy_planes_next(gt_npy_planes *p, float *out, gt_error *err) {
         size_t planes = array->rank == 4 ? p->channels : 1;
         gt_status status = gt_npy_rows_next(p->rows[i], &stored, err);
         if (status) return status;
-        gt_npy_floats(array, stored, planes * p->pixels, p->stored);
+        gt_rounding ignored = {0};
+        gt_npy_floats(array, stored, planes * p->pixels, p->stored,
+                      i == 0 ? &ignored : &p->rounding);
         if (i == 0)
             take_mask(p, planes, out);
         else
@@ -99,4 +102,11 @@ gt_status gt_npy_planes_next(gt_npy_planes *p, float *out, gt_error *err) {
         out += (i == 0 ? 1 : planes) * p->pixels;
     }
     return GT_OK;
+}
+
+const char *gt_npy_planes_rounded(const gt_npy_planes *p, char text[GT_ROUNDED_TEXT]) {
+    *text = 0;
+    if (p == NULL || p->rows[1] == NULL) return text;
+    const char *type = gt_npy_type_name(gt_npy_rows_array(p->rows[1])->type);
+    return gt_rounded_text(p->rounding, GT_IVAR_NOUN, type, text);
 }

@@ -22,4 +22,7 @@ void gt_npy_planes_close(gt_npy_planes *planes); /* accepts NULL */
  */
 gt_status gt_npy_planes_next(gt_npy_planes *planes, float *out, gt_error *err) GT_MUST_CHECK;
 
+/* gt_rounded_text of the inverse variances read so far; "" for none and NULL. */
+const char *gt_npy_planes_rounded(const gt_npy_planes *planes, char text[GT_ROUNDED_TEXT]);
+
 #endif

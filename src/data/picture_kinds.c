@@ -52,8 +52,8 @@ static gt_status decode_png(const content *c, gt_still *out, gt_error *err) {
     gt_png png;
     gt_status status = gt_png_decode(c->bytes, c->length, &png, err);
     if (status) return status;
-    *out = (gt_still){type_of_bits(png.bits), true,      png.channels, png.height, png.width,
-                      png.had_alpha,          png.pixels};
+    *out = (gt_still){type_of_bits(png.bits), true,       png.channels, png.height, png.width,
+                      png.had_alpha,          png.pixels, {0}};
     return GT_OK;
 }
 
@@ -68,8 +68,8 @@ static gt_status decode_jpeg(const content *c, gt_still *out, gt_error *err) {
     gt_jpeg jpeg;
     gt_status status = gt_jpeg_decode(c->bytes, c->length, &jpeg, err);
     if (status) return status;
-    *out =
-        (gt_still){"uint8", true, jpeg.channels, jpeg.height, jpeg.width, false, jpeg.pixels};
+    *out = (gt_still){"uint8",    true,  jpeg.channels, jpeg.height,
+                      jpeg.width, false, jpeg.pixels,   {0}};
     return GT_OK;
 }
 
@@ -95,13 +95,14 @@ static gt_status decode_npy(const content *c, gt_still *out, gt_error *err) {
     gt_npy array;
     gt_npy_picture picture;
     float *stored = NULL, *pixels = NULL;
+    gt_rounding rounding = {0};
     GT_TRY(parse_npy(c, &array, &picture, err));
     size_t values = (size_t)array.items;
     stored = malloc(values * sizeof *stored);
     pixels = malloc(values * sizeof *pixels);
     if (stored == NULL || pixels == NULL)
         GT_THROW(err, GT_NO_MEMORY, "out of memory for %zu values", values);
-    gt_npy_floats(&array, c->bytes + array.offset, values, stored);
+    gt_npy_floats(&array, c->bytes + array.offset, values, stored, &rounding);
     gt_npy_picture_arrange(&picture, stored, pixels);
     *out = (gt_still){gt_npy_type_name(array.type),
                       false,
@@ -109,7 +110,8 @@ static gt_status decode_npy(const content *c, gt_still *out, gt_error *err) {
                       picture.height,
                       picture.width,
                       false,
-                      pixels};
+                      pixels,
+                      rounding};
     pixels = NULL;
 done:
     free(stored);
@@ -154,16 +156,16 @@ static gt_status decode_fits(const content *c, gt_still *out, gt_error *err) {
     gt_fits_image *image = NULL;
     gt_still_head head;
     float *pixels = NULL;
-    uint64_t rounded = 0;
+    gt_rounding rounding = {0};
     GT_TRY(open_fits(c, &image, &head, err));
     const gt_fits_image_info *info = gt_fits_image_describe(image);
     size_t plane = info->height * info->width;
     pixels = malloc(head.channels * plane * sizeof *pixels);
     if (pixels == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a picture");
     for (size_t i = 0; i < head.channels; i++)
-        GT_TRY(gt_fits_image_read(image, i, pixels + i * plane, &rounded, err));
-    *out =
-        (gt_still){head.type, false, head.channels, info->height, info->width, false, pixels};
+        GT_TRY(gt_fits_image_read(image, i, pixels + i * plane, &rounding, err));
+    *out = (gt_still){head.type,   false, head.channels, info->height,
+                      info->width, false, pixels,        rounding};
     pixels = NULL;
 done:
     gt_fits_image_close(image);

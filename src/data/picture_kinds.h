@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "galatea/error.h"
+#include "numbers.h"
 #include "picture_folder.h"
 
 /* All kinds, by their endings. */
@@ -39,6 +40,7 @@ typedef struct gt_still {
         width; /* without colour one channel, in whatever form it is stored */
     bool had_alpha;
     float *pixels; /* (C,H,W), yours (free) */
+    gt_rounding rounding;
 } gt_still;
 
 /* files: which kinds are asked for. Messages name the path. GT_BAD_FORMAT for what is none of

@@ -37,6 +37,7 @@ typedef struct reader {
     gt_still still;
     gt_left_out left_out;
     bool is_at_end;
+    gt_rounding rounding;
     char note[1024];
 } reader;
 
@@ -332,14 +333,21 @@ static gt_status load_next(reader *r, bool *more, gt_error *err) {
     return GT_OK;
 }
 
+static void tell_values(reader *r) {
+    char left_out[GT_LEFT_OUT_TEXT], rounded[GT_ROUNDED_TEXT];
+    if (*gt_left_out_note(&r->left_out, left_out)) add_note(r, "%s", left_out);
+    const char *type = r->tally.type_count == 1 ? r->tally.types[0] : "of several types";
+    if (*gt_rounded_text(r->rounding, "pixel", type, rounded)) add_note(r, "%s", rounded);
+}
+
 gt_status gt_pictures_next(void *self, gt_picture *out, bool *more, gt_error *err) {
-    char text[GT_LEFT_OUT_TEXT];
     reader *r = self;
     gt_status status = load_next(r, more, err);
-    if (!status && !*more && !r->is_at_end && *gt_left_out_note(&r->left_out, text))
-        add_note(r, "%s", text);
+    if (!status && !*more && !r->is_at_end) tell_values(r);
     r->is_at_end = !status && !*more;
     if (status || !*more) return status;
+    r->rounding.rounded += r->still.rounding.rounded;
+    r->rounding.faint += r->still.rounding.faint;
     const gt_picture_entry *now = &r->folder.entries[r->next++];
     deepen(r);
     *out = (gt_picture){.pixels = r->still.pixels,

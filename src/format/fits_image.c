@@ -298,8 +298,8 @@ static gt_status need_strip(gt_fits_image *image, size_t bytes, gt_error *err) {
 }
 
 /* Strips of rows, each row to its place from below. */
-static gt_status read_plain(gt_fits_image *image, uint64_t plane, float *out, uint64_t *rounded,
-                            gt_error *err) {
+static gt_status read_plain(gt_fits_image *image, uint64_t plane, float *out,
+                            gt_rounding *rounding, gt_error *err) {
     gt_status status = GT_OK;
     size_t width = image->info.width, height = image->info.height;
     size_t row = width * (size_t)abs(image->bits) / 8, most = STRIP / row > 0 ? STRIP / row : 1;
@@ -310,15 +310,15 @@ static gt_status read_plain(gt_fits_image *image, uint64_t plane, float *out, ui
         uint64_t at = image->unit.data_at + (plane * height + y) * row;
         GT_TRY(gt_fits_file_read(image->file, at, image->strip, rows * row, err));
         for (size_t i = 0; i < rows; i++)
-            *rounded += gt_numbers_to_floats(&image->numbers, image->strip + i * row, width,
-                                             out + (height - 1 - y - i) * width);
+            gt_numbers_to_floats(&image->numbers, image->strip + i * row, width,
+                                 out + (height - 1 - y - i) * width, rounding);
     }
 done:
     return status;
 }
 
-static gt_status read_tiled(gt_fits_image *image, uint64_t plane, float *out, uint64_t *rounded,
-                            gt_error *err) {
+static gt_status read_tiled(gt_fits_image *image, uint64_t plane, float *out,
+                            gt_rounding *rounding, gt_error *err) {
     gt_status status = GT_OK;
     size_t width = image->info.width, height = image->info.height, values = width * height;
     bool is_scaled = image->pixels.scale != 1 || image->pixels.zero != 0;
@@ -327,7 +327,7 @@ static gt_status read_tiled(gt_fits_image *image, uint64_t plane, float *out, ui
     if (image->plane == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for pixels");
     if (image->tiles == NULL) GT_TRY(gt_fits_tiles_open(&tiled, &image->tiles, err));
     GT_TRY(gt_fits_tiles_read(image->tiles, plane * values, values, image->plane,
-                              is_scaled ? NULL : rounded, err));
+                              is_scaled ? NULL : rounding, err));
     for (size_t y = 0; y < height; y++)
         memcpy(out + y * width, image->plane + (height - 1 - y) * width, width * sizeof *out);
 done:
@@ -336,9 +336,9 @@ done:
 }
 
 gt_status gt_fits_image_read(gt_fits_image *image, uint64_t plane, float *out,
-                             uint64_t *rounded, gt_error *err) {
-    return image->info.is_tiled ? read_tiled(image, plane, out, rounded, err)
-                                : read_plain(image, plane, out, rounded, err);
+                             gt_rounding *rounding, gt_error *err) {
+    return image->info.is_tiled ? read_tiled(image, plane, out, rounding, err)
+                                : read_plain(image, plane, out, rounding, err);
 }
 
 bool gt_fits_image_place(const gt_fits_image *image, uint64_t *offset, gt_numbers *out) {
@@ -354,13 +354,14 @@ static gt_status plain_window(gt_fits_image *image, size_t left, size_t below, s
                               size_t height, float *out, gt_error *err) {
     gt_status status = GT_OK;
     size_t each = (size_t)abs(image->bits) / 8, bytes = width * each;
+    gt_rounding ignored = {0};
     GT_TRY(need_strip(image, bytes, err));
     for (size_t y = 0; y < height; y++) {
         uint64_t first = (uint64_t)(below + y) * image->info.width + left;
         GT_TRY(gt_fits_file_read(image->file, image->unit.data_at + first * each, image->strip,
                                  bytes, err));
-        (void)gt_numbers_to_floats(&image->numbers, image->strip, width,
-                                   out + (height - 1 - y) * width);
+        gt_numbers_to_floats(&image->numbers, image->strip, width,
+                             out + (height - 1 - y) * width, &ignored);
     }
 done:
     return status;

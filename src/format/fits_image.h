@@ -70,10 +70,9 @@ const gt_fits_image_info *gt_fits_image_describe(const gt_fits_image *image);
 bool gt_fits_image_place(const gt_fits_image *image, uint64_t *offset, gt_numbers *out);
 
 /* Plane number `plane` of planes * stacks, (height, width) floats, first row at the top:
- * physical values, BZERO + BSCALE * stored, NaN where there is none. *rounded grows by the
- * values that have more digits than a float. */
+ * physical values, BZERO + BSCALE * stored, NaN where there is none. *rounding grows. */
 gt_status gt_fits_image_read(gt_fits_image *image, uint64_t plane, float *out,
-                             uint64_t *rounded, gt_error *err);
+                             gt_rounding *rounding, gt_error *err);
 
 /* The part of the first plane that begins `left` pixels from its left and `below` from its
  * bottom and lies inside: (height, width) floats, first row at the top. Nothing else is read of

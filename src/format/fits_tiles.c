@@ -245,27 +245,25 @@ void gt_fits_tiles_close(gt_fits_tiles *tiles) {
 
 /* Numbers that may have more digits than a float are looked at as doubles. */
 static int read_doubles(gt_fits_tiles *t, LONGLONG first, size_t count, float *out,
-                        uint64_t *rounded) {
+                        gt_rounding *rounding) {
     double none = NAN;
     int code = 0, any = 0;
     for (size_t at = 0; at < count && !code; at += PART) {
         size_t part = count - at < PART ? count - at : PART;
         fits_read_img(t->fits, TDOUBLE, first + (LONGLONG)at, (LONGLONG)part, &none, t->part,
                       &any, &code);
-        for (size_t i = 0; i < part && !code; i++) {
-            out[at + i] = (float)t->part[i];
-            *rounded += (double)out[at + i] != t->part[i] && t->part[i] == t->part[i];
-        }
+        for (size_t i = 0; i < part && !code; i++) out[at + i] = (float)t->part[i];
+        if (!code) gt_rounding_count(t->part, part, rounding);
     }
     return code;
 }
 
 gt_status gt_fits_tiles_read(gt_fits_tiles *t, uint64_t first, size_t count, float *out,
-                             uint64_t *rounded, gt_error *err) {
+                             gt_rounding *rounding, gt_error *err) {
     float none = NAN;
     int code = 0, any = 0;
-    if (rounded != NULL && (t->bits >= 32 || t->bits == -64))
-        code = read_doubles(t, (LONGLONG)first + 1, count, out, rounded);
+    if (rounding != NULL && (t->bits >= 32 || t->bits == -64))
+        code = read_doubles(t, (LONGLONG)first + 1, count, out, rounding);
     else
         fits_read_img(t->fits, TFLOAT, (LONGLONG)first + 1, (LONGLONG)count, &none, out, &any,
                       &code);

@@ -11,6 +11,7 @@
 
 #include "fits_file.h"
 #include "galatea/error.h"
+#include "numbers.h"
 
 /* An image of `bits` and sides (width, height, planes), all above 0, in the unit of a file. */
 typedef struct gt_fits_tiled {
@@ -32,10 +33,9 @@ gt_status gt_fits_tiles_check(const gt_fits_tiled *image, gt_error *err) GT_MUST
 gt_status gt_fits_tiles_open(const gt_fits_tiled *image, gt_fits_tiles **out, gt_error *err);
 void gt_fits_tiles_close(gt_fits_tiles *tiles); /* accepts NULL */
 
-/* Values first .. first+count-1, BLANK as NaN. *rounded grows by the values that a float does
- * not hold; NULL: not asked for. */
+/* Values first .. first+count-1, BLANK as NaN. NULL for rounding: not asked for. */
 gt_status gt_fits_tiles_read(gt_fits_tiles *tiles, uint64_t first, size_t count, float *out,
-                             uint64_t *rounded, gt_error *err);
+                             gt_rounding *rounding, gt_error *err);
 
 /* A part of the first plane, from below, as the file has it. */
 gt_status gt_fits_tiles_window(gt_fits_tiles *tiles, size_t left, size_t below, size_t width,

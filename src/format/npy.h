@@ -64,7 +64,8 @@ bool gt_npy_numbers(const gt_npy *array, gt_numbers *out);
 
 /* `count` stored values in a row as numbers of this machine; not of texts. Reals to whole
  * numbers are cut; uint64 beyond int64 stays as its bits. */
-void gt_npy_floats(const gt_npy *array, const void *stored, size_t count, float *out);
+void gt_npy_floats(const gt_npy *array, const void *stored, size_t count, float *out,
+                   gt_rounding *rounding);
 void gt_npy_reals(const gt_npy *array, const void *stored, size_t count, double *out);
 void gt_npy_wholes(const gt_npy *array, const void *stored, size_t count, int64_t *out);
 

@@ -65,11 +65,12 @@ bool gt_npy_numbers(const gt_npy *array, gt_numbers *out) {
     return true;
 }
 
-void gt_npy_floats(const gt_npy *array, const void *stored, size_t count, float *out) {
+void gt_npy_floats(const gt_npy *array, const void *stored, size_t count, float *out,
+                   gt_rounding *rounding) {
     const unsigned char *at = stored;
     gt_numbers numbers;
     if (gt_npy_numbers(array, &numbers)) {
-        (void)gt_numbers_to_floats(&numbers, stored, count, out);
+        gt_numbers_to_floats(&numbers, stored, count, out, rounding);
         return;
     }
     for (size_t i = 0; i < count; i++) out[i] = at[i] != 0; /* truth values */

@@ -3,6 +3,7 @@
  * product is contracted with its sum: values are the same anywhere. */
 #include "numbers.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -134,22 +135,34 @@ static bool is_rounded(double value) {
     return (double)(float)value != value && value == value;
 }
 
+static bool is_faint(double value) {
+    return is_rounded(value) && fabs(value) < (double)FLT_MIN;
+}
+
+void gt_rounding_count(const double *values, size_t count, gt_rounding *rounding) {
+    uint64_t rounded = 0, faint = 0;
+    for (size_t i = 0; i < count; i++) rounded += is_rounded(values[i]);
+    for (size_t i = 0; i < count; i++) faint += is_faint(values[i]);
+    rounding->rounded += rounded;
+    rounding->faint += faint;
+}
+
 /* Sums with a shift are exact. */
-static uint64_t from_doubles(const gt_numbers *n, const double *from, size_t count,
-                             float *out) {
+static void from_doubles(const gt_numbers *n, const double *from, size_t count, float *out,
+                         gt_rounding *rounding) {
     double blank = n->has_blank ? (double)n->blank : NAN, shift = shift_of(n);
-    uint64_t rounded = 0;
     if (are_values(n)) {
         for (size_t i = 0; i < count; i++) out[i] = (float)from[i];
-        for (size_t i = 0; i < count; i++) rounded += is_rounded(from[i]);
-        return rounded;
+        gt_rounding_count(from, count, rounding);
+        return;
     }
     for (size_t i = 0; i < count; i++) {
         bool is_blank = from[i] == blank;
-        out[i] = is_blank ? NAN : (float)(n->zero + n->scale * from[i]);
-        rounded += !is_blank && is_rounded(from[i] + shift);
+        double value = n->zero + n->scale * from[i];
+        out[i] = is_blank ? NAN : (float)value;
+        rounding->rounded += !is_blank && is_rounded(from[i] + shift);
+        rounding->faint += !is_blank && is_faint(value);
     }
-    return rounded;
 }
 
 static float to_float(whole value) {
@@ -157,24 +170,23 @@ static float to_float(whole value) {
     return is_short ? (float)(int64_t)value : (float)value;
 }
 
-static uint64_t from_wholes(const gt_numbers *n, const whole *from, size_t count, float *out) {
+static void from_wholes(const gt_numbers *n, const whole *from, size_t count, float *out,
+                        gt_rounding *rounding) {
     const whole shift = (whole)shift_of(n);
     bool is_sum = n->scale == 1 && (double)shift == n->zero;
-    uint64_t rounded = 0;
     for (size_t i = 0; i < count; i++) {
         bool is_blank = n->has_blank && from[i] == n->blank;
         whole sum = from[i] + shift;
         out[i] = is_blank ? NAN
                  : is_sum ? to_float(sum)
                           : (float)(n->zero + n->scale * (double)from[i]);
-        rounded += !is_blank && (whole)to_float(sum) != sum;
+        rounding->rounded += !is_blank && (whole)to_float(sum) != sum;
     }
-    return rounded;
 }
 
 /* One part; at most PART numbers. */
-static uint64_t from_wide(const gt_numbers *n, const unsigned char *from, size_t count,
-                          float *out) {
+static void from_wide(const gt_numbers *n, const unsigned char *from, size_t count, float *out,
+                      gt_rounding *rounding) {
     const reading *read = &facts[n->type].order[n->big_endian];
     union {
         double doubles[PART];
@@ -182,25 +194,24 @@ static uint64_t from_wide(const gt_numbers *n, const unsigned char *from, size_t
     } wide;
     if (read->doubles != NULL) {
         read->doubles(from, count, wide.doubles);
-        return from_doubles(n, wide.doubles, count, out);
+        from_doubles(n, wide.doubles, count, out, rounding);
+        return;
     }
     read->wholes(from, count, wide.wholes);
-    return from_wholes(n, wide.wholes, count, out);
+    from_wholes(n, wide.wholes, count, out, rounding);
 }
 
-uint64_t gt_numbers_to_floats(const gt_numbers *n, const void *stored, size_t count,
-                              float *out) {
+void gt_numbers_to_floats(const gt_numbers *n, const void *stored, size_t count, float *out,
+                          gt_rounding *rounding) {
     const reading *read = &facts[n->type].order[n->big_endian];
     const unsigned char *from = stored;
-    uint64_t rounded = 0;
     if (read->floats != NULL) {
         read->floats(stored, count, out);
         if (!are_values(n)) scale_floats(n, count, out);
-        return 0;
+        return;
     }
     for (size_t at = 0; at < count; at += PART) {
         size_t part = count - at < PART ? count - at : PART;
-        rounded += from_wide(n, from + at * facts[n->type].size, part, out + at);
+        from_wide(n, from + at * facts[n->type].size, part, out + at, rounding);
     }
-    return rounded;
 }

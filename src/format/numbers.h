@@ -39,10 +39,20 @@ size_t gt_number_size(gt_number_type type);
 /* Whether they are stored as floats of this machine. */
 bool gt_numbers_are_floats(const gt_numbers *numbers);
 
+/* What floats could not keep. */
+typedef struct gt_rounding {
+    uint64_t rounded; /* numbers that have more digits */
+    uint64_t faint;   /* reals below the least float that has all its digits, FLT_MIN: fewer or
+                         none of theirs are left */
+} gt_rounding;
+
 /* `count` values, each rounded once; scaled ones are computed in double, and a whole zero is
- * added to whole numbers as it is. Returns how many stored numbers, with such a zero, have more
- * digits than a float. */
-uint64_t gt_numbers_to_floats(const gt_numbers *numbers, const void *stored, size_t count,
-                              float *out);
+ * added to whole numbers as it is. *rounding grows by the stored numbers, with such a zero,
+ * that have more digits than a float. */
+void gt_numbers_to_floats(const gt_numbers *numbers, const void *stored, size_t count,
+                          float *out, gt_rounding *rounding);
+
+/* The same of values that are doubles already. */
+void gt_rounding_count(const double *values, size_t count, gt_rounding *rounding);
 
 #endif

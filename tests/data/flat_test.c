@@ -8,7 +8,7 @@
 enum { COUNT = 3, C = 2, H = 3, W = 4, VALUES = C * H * W, BEFORE = 5 };
 
 static gt_error err;
-static uint64_t rounded; /* of what was read last */
+static gt_rounding rounded; /* of what was read last */
 
 static gt_flat describe(const char *path) {
     return (gt_flat){.path = path,
@@ -64,7 +64,7 @@ static void read_last(const gt_flat *flat, float out[VALUES]) {
     const float *pixels;
     assert_ok(gt_flat_open(flat, &file, &err), err);
     assert_true(gt_flat_is_of(file, flat));
-    rounded = 0;
+    rounded = (gt_rounding){0};
     assert_ok(gt_flat_read(file, COUNT - 1, &rounded, &pixels, &err), err);
     memcpy(out, pixels, VALUES * sizeof *out);
     gt_flat_close(file);
@@ -79,7 +79,7 @@ static void every_type_and_order_of_bytes_is_read(void **state) {
             flat.numbers = gt_numbers_plain((gt_number_type)type, big);
             write_numbers(path, (gt_number_type)type, big);
             read_last(&flat, got);
-            assert_int_equal(rounded, 0);
+            assert_int_equal(rounded.rounded, 0);
             for (size_t i = 0; i < VALUES; i++)
                 assert_near(got[i], value_of((gt_number_type)type, (COUNT - 1) * VALUES + i),
                             0);
@@ -128,9 +128,25 @@ static void expect_number(gt_numbers numbers, uint64_t bits, float expected, boo
         for (size_t k = 0; k < size; k++)
             stored[k] = (unsigned char)(bits >> 8 * (big ? size - 1 - k : k));
         numbers.big_endian = big;
-        assert_int_equal(gt_numbers_to_floats(&numbers, stored, 1, &got), is_rounded);
+        gt_rounding counted = {0};
+        gt_numbers_to_floats(&numbers, stored, 1, &got, &counted);
+        assert_int_equal(counted.rounded, is_rounded);
         assert_true(got == expected || (isnan(got) && isnan(expected)));
     }
+}
+
+/* Reals below the least normal float keep few digits or none. */
+static void faint_numbers_are_counted(void **state) {
+    const double values[] = {1e-37, 1e-39, 1e-60, 0, 0x1p-140, -1e-44, NAN};
+    gt_numbers numbers = gt_numbers_plain(GT_NUMBER_F64, false);
+    gt_rounding counted = {0};
+    float out[7];
+    gt_numbers_to_floats(&numbers, values, 7, out, &counted);
+    assert_int_equal(counted.rounded * 10 + counted.faint, 43);
+    counted = (gt_rounding){0};
+    numbers.scale = 1e-40; /* what comes of them counts */
+    gt_numbers_to_floats(&numbers, (const double[]){0.5, 1e10}, 2, out, &counted);
+    assert_int_equal(counted.rounded * 10 + counted.faint, 1);
 }
 
 /* Sums are rounded once: 2^63 + 2^39 + 1 lies above the middle between two floats. */
@@ -247,6 +263,7 @@ int main(void) {
         TEST(rows_and_channels_come_in_our_order),
         TEST(scale_and_blank_are_applied),
         TEST(what_a_float_does_not_hold_is_counted),
+        TEST(faint_numbers_are_counted),
         TEST(pictures_are_read_in_any_order),
         TEST(a_description_that_lies_is_refused),
         cmocka_unit_test(what_was_asked_for_is_where_it_was),

@@ -79,6 +79,18 @@ static void types_may_differ(void **state) {
     assert_non_null(strstr(report.note, "pictures of 16 bits: 1; all others are widened"));
 }
 
+static void what_floats_lose_is_told(void **state) {
+    gt_import_settings settings = settings_for("pictures", true);
+    mkdir(in_folder("in"), 0755);
+    copy("npy/wide.npy", "in/a.npy");
+    copy("npy/wide.npy", "in/b.npy");
+    gt_dataset_close(import(&settings, in_folder("in")));
+    assert_string_equal(
+        report.note,
+        "4 pixels have more digits than float32 and are rounded (float64); 2 pixels, below "
+        "1.2e-38, lose most digits or all: scaled before, none would be lost");
+}
+
 /* A FITS image of 16-bit numbers: 256, 257 ... from the bottom row up. */
 static size_t make_fits(unsigned char bytes[2880 * 2], int width, int height) {
     char cards[6][81];
@@ -450,6 +462,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(kinds_lie_side_by_side),
         TEST(types_may_differ),
+        TEST(what_floats_lose_is_told),
         TEST(fits_files_lie_beside_others),
         TEST(lists_take_what_lies_anywhere),
         TEST(damaged_pictures_say_nothing_of_others),

@@ -177,6 +177,67 @@ static void the_universe_brings_them(void **state) {
     gt_dataset_close(set);
 }
 
+/* golden/format/hdf5/make_wide.py says what of these numbers is lost. */
+static void what_floats_lose_is_told(void **state) {
+    static const char *const paths[] = {"golden/format/hdf5/wide.h5",
+                                        "golden/format/npy/wide.npz"};
+    for (int i = 0; i < 2; i++) {
+        gt_import_settings settings = settings_for();
+        gt_dataset *set = NULL;
+        float ivar[2][4];
+        assert_ok(import(&settings, paths[i]), err);
+        assert_string_equal(
+            report.note,
+            "3 pixels have more digits than float32 and are rounded (float64); 1 pixel, below "
+            "1.2e-38, loses most digits or all: scaled before, none would be lost\n"
+            "2 inverse variances have more digits than float32 and are rounded (float64)\n"
+            "3 inverse variances without meaning (NaN, negative, or infinite as float32), the "
+            "first inf in picture number 0: nothing can be weighed by them; --bad-pixels zero "
+            "puts 0 there, --drop-planes leaves all out");
+        settings.bad_pixels = "zero";
+        assert_ok(import(&settings, paths[i]), err);
+        assert_non_null(strstr(report.note, "in picture number 0: 0 is put there"));
+        assert_ok(gt_dataset_open(settings.out, &set, &err), err);
+        assert_ok(gt_dataset_read_plane(set, GT_PLANE_IVAR, 0, 2, ivar, &err), err);
+        const float expected[2][4] = {{0.1f, 0.5f, 0, 0}, {0, 4, 5, 6}};
+        assert_memory_equal(ivar, expected, sizeof ivar);
+        gt_dataset_close(set);
+        settings.drop_planes = true;
+        settings.bad_pixels = "error";
+        assert_ok(import(&settings, paths[i]), err);
+        assert_null(strstr(report.note, "without meaning"));
+    }
+}
+
+/* Pixels that become 0 weigh nothing. */
+static void bad_pixels_weigh_nothing(void **state) {
+    gt_import_settings settings = settings_for();
+    gt_dataset_writer *writer = NULL;
+    gt_dataset *set = NULL;
+    const gt_dataset_info info = info_of(GT_PLANE_MASK | GT_PLANE_IVAR, 1);
+    float pixels[C * PIXELS] = {0}, ivar[C * PIXELS], kept[C * PIXELS];
+    uint8_t mask[PIXELS] = {0}, marked[PIXELS];
+    for (size_t i = 0; i < C * PIXELS; i++) ivar[i] = 2;
+    pixels[3] = NAN;
+    pixels[PIXELS + 5] = 1e20f;
+    gt_dataset_row row = gt_dataset_row_default();
+    row.mask = mask;
+    row.ivar = ivar;
+    assert_ok(gt_dataset_writer_create(in_folder("bad.h5"), &info, &writer, &err), err);
+    assert_ok(gt_dataset_writer_append(writer, pixels, &row, 1, &err), err);
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    settings.bad_pixels = "zero";
+    assert_ok(import(&settings, in_folder("bad.h5")), err);
+    assert_ok(gt_dataset_open(settings.out, &set, &err), err);
+    assert_ok(gt_dataset_read_plane(set, GT_PLANE_MASK, 0, 1, marked, &err), err);
+    assert_ok(gt_dataset_read_plane(set, GT_PLANE_IVAR, 0, 1, kept, &err), err);
+    for (size_t i = 0; i < C * PIXELS; i++) {
+        assert_int_equal(marked[i % PIXELS], i % PIXELS == 3 || i % PIXELS == 5);
+        assert_near(kept[i], i == 3 || i == PIXELS + 5 ? 0 : 2, 0);
+    }
+    gt_dataset_close(set);
+}
+
 /* As NumPy's arrays, with columns: texts beyond ASCII, missing ones, classes. */
 static void archives_of_arrays_bring_all_back(void **state) {
     static const char *const classes[] = {"FRI", "caf\xc3\xa9"};
@@ -282,6 +343,8 @@ int main(void) {
         TEST(what_they_cannot_follow_is_refused),
         TEST(merges_keep_what_all_have),
         TEST(the_universe_brings_them),
+        TEST(what_floats_lose_is_told),
+        TEST(bad_pixels_weigh_nothing),
         TEST(archives_of_arrays_bring_all_back),
         TEST(columns_of_codes_have_other_names),
     };

@@ -37,7 +37,7 @@ static void expect_edits(const char *good, size_t size, size_t skip, const edit 
     for (size_t i = 0; i < count; i++) {
         gt_fits_image *image;
         gt_error err;
-        uint64_t rounded = 0;
+        gt_rounding rounded = {0};
         memcpy(bytes, good, size);
         put_card(bytes + skip, size - skip, edits[i].key, edits[i].card);
         write_file(in_folder("e.fits"), bytes, size);

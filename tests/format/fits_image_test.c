@@ -16,13 +16,13 @@
 
 /* All planes as one array, yours; closes the image. */
 static float *read_planes(gt_fits_image *image, uint64_t *planes, size_t *values,
-                          uint64_t *rounded) {
+                          gt_rounding *rounded) {
     gt_error err;
     const gt_fits_image_info *info = gt_fits_image_describe(image);
     size_t plane = info->width * info->height;
     *planes = info->planes * info->stacks;
     *values = *planes * plane;
-    *rounded = 0;
+    *rounded = (gt_rounding){0};
     float *out = malloc(*values * sizeof *out);
     for (uint64_t i = 0; i < *planes; i++)
         assert_ok(gt_fits_image_read(image, i, out + i * plane, rounded, &err), err);
@@ -32,7 +32,7 @@ static float *read_planes(gt_fits_image *image, uint64_t *planes, size_t *values
 
 /* The same of a unit of a file, which gives no other values from memory. */
 static float *read_image(const char *path, const char *hdu, uint64_t *planes, size_t *values,
-                         uint64_t *rounded) {
+                         gt_rounding *rounded) {
     gt_fits_image *image;
     gt_error err;
     char *bytes;
@@ -51,7 +51,8 @@ static float *read_image(const char *path, const char *hdu, uint64_t *planes, si
 /* The values of a unit, NaN for NaN; returns how many were rounded. */
 static uint64_t expect_golden(const gt_safetensors *golden, const char *file, const char *hdu) {
     gt_error err;
-    uint64_t planes, rounded;
+    uint64_t planes;
+    gt_rounding rounded;
     size_t values;
     char path[128], key[128];
     snprintf(path, sizeof path, GOLDEN "%s", file);
@@ -70,7 +71,7 @@ static uint64_t expect_golden(const gt_safetensors *golden, const char *file, co
                      (double)expected[i]);
     free(found);
     free(expected);
-    return rounded;
+    return rounded.rounded;
 }
 
 static gt_safetensors *open_golden(void) {
@@ -292,7 +293,8 @@ static void names_mean_nothing(void **state) {
     assert_ok(gt_file_load(golden, 1 << 20, &tiled, &size, &err), err);
     assert_int_equal(chdir(temp_folder), 0);
     for (size_t i = 0; i < COUNT; i++) {
-        uint64_t planes, rounded;
+        uint64_t planes;
+        gt_rounding rounded;
         size_t values;
         write_file(names[i], tiled, size);
         free(read_image(names[i], NULL, &planes, &values, &rounded));
@@ -332,7 +334,7 @@ static void cut_anywhere_a_file_is_refused(void **state) {
                 size_t values;
                 assert_true(length % 2880 == 0 || gt_fits_image_describe(image)->lacks_padding);
                 gt_fits_image_close(image);
-                free(read_image(in_folder("cut"), NULL, &planes, &values, &(uint64_t){0}));
+                free(read_image(in_folder("cut"), NULL, &planes, &values, &(gt_rounding){0}));
                 continue;
             }
             assert_non_null(strstr(err.text, "/cut: "));
@@ -349,7 +351,8 @@ static void the_last_block_need_not_be_full(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *bytes, path[128];
         size_t size, values;
-        uint64_t planes, rounded;
+        uint64_t planes;
+        gt_rounding rounded;
         gt_fits_image *image;
         gt_error err;
         snprintf(path, sizeof path, GOLDEN "%s", cases[i].file);

@@ -31,12 +31,13 @@ static void every_type_is_read(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         gt_npy array;
         float floats[6];
+        gt_rounding rounded = {0};
         double reals[6];
         int64_t wholes[6];
         uint8_t *bytes = load(cases[i].name, &array, GT_OK);
         assert_int_equal(array.rank, 2);
         assert_int_equal(array.dims[0] * 10 + array.dims[1], 23);
-        gt_npy_floats(&array, bytes + array.offset, 6, floats);
+        gt_npy_floats(&array, bytes + array.offset, 6, floats, &rounded);
         gt_npy_reals(&array, bytes + array.offset, 6, reals);
         gt_npy_wholes(&array, bytes + array.offset, 6, wholes);
         for (int k = 0; k < 6; k++) {

@@ -77,7 +77,7 @@ static size_t look(const gt_source_info *said, const gt_picture *picture) {
 static gt_status read_pictures(const gt_flat *flat, gt_error *err) {
     gt_status status = GT_OK;
     gt_flat_file *file = NULL;
-    uint64_t rounded = 0;
+    gt_rounding rounded = {0};
     volatile float sum = 0;
     const size_t values = flat->picture.channels * flat->picture.height * flat->picture.width;
     GT_TRY(gt_flat_open(flat, &file, err));

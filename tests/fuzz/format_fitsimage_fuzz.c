@@ -23,7 +23,7 @@ static void look_at_sky(const gt_fits_image_info *info) {
 static bool look_at(gt_fits_image *image) {
     gt_error err;
     gt_status status = GT_OK;
-    uint64_t rounded = 0;
+    gt_rounding rounded = {0};
     const gt_fits_image_info *info = gt_fits_image_describe(image);
     look_at_sky(info);
     if (!info->is_tiled && info->width * info->height <= MOST_VALUES) {

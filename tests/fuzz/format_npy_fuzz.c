@@ -10,10 +10,11 @@ static void read_values(const gt_npy *array, const uint8_t *stored) {
     double *reals = malloc(count * sizeof *reals);
     int64_t *wholes = malloc(count * sizeof *wholes);
     float *floats = malloc(count * sizeof *floats);
+    gt_rounding rounded = {0};
     if (!reals || !wholes || !floats) abort();
     gt_npy_reals(array, stored, count, reals);
     gt_npy_wholes(array, stored, count, wholes);
-    gt_npy_floats(array, stored, count, floats);
+    gt_npy_floats(array, stored, count, floats, &rounded);
     free(reals);
     free(wholes);
     free(floats);
