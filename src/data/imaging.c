@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "imaging_facts.h"
 #include "text.h"
 
 static const char *const steps[] = {"align", "cut", "resize", "normalize"};
@@ -157,6 +158,24 @@ void gt_imaging_agree(gt_imaging *a, const gt_imaging *b,
         a->range = gt_range_undeclared();
     if (!b->unit || differ(a->unit, b->unit)) a->unit = NULL;
     if (!b->learned_from || differ(a->learned_from, b->learned_from)) a->learned_from = NULL;
+}
+
+const char *const gt_fact_names[GT_FACTS] = {
+    "survey", "pixel scale", "preparation",     "align", "cut",
+    "resize", "normalize",   "range of pixels", "unit",  "what the network learned from"};
+
+unsigned gt_imaging_facts(const gt_imaging *imaging) {
+    char value[VALUE_ROOM];
+    bool is_stated[GT_FACTS] = {imaging->survey != NULL, is_scale(imaging->pixel_scale_arcsec),
+                                imaging->preparation != NULL};
+    unsigned bits = 0;
+    for (size_t i = 0; i < STEPS; i++)
+        is_stated[GT_FACT_STEP + i] = value_of(imaging->preparation, steps[i], value);
+    is_stated[GT_FACT_STEP + STEPS] = gt_range_is_declared(imaging->range);
+    is_stated[GT_FACT_STEP + STEPS + 1] = imaging->unit != NULL;
+    is_stated[GT_FACT_STEP + STEPS + 2] = imaging->learned_from != NULL;
+    for (size_t i = 0; i < GT_FACTS; i++) bits |= (unsigned)is_stated[i] << i;
+    return bits;
 }
 
 void gt_imaging_text(const gt_imaging *imaging, char out[GT_IMAGING_ROOM]) {

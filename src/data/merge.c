@@ -7,6 +7,7 @@
 #include "file.h"
 #include "galatea/import.h"
 #include "id_tracker.h"
+#include "merge_classes.h"
 #include "merge_fields.h"
 #include "merge_plan.h"
 #include "row_block.h"
@@ -88,6 +89,7 @@ static gt_status copy_set(joining *j, gt_dataset *set, gt_import_tick tick, void
         GT_TRY(gt_field_block_read(&own, set, first, now, err));
         for (size_t i = 0; i < now; i++) {
             gt_dataset_row row = gt_row_columns_at(&columns, first + i);
+            row.label = gt_merge_label(&j->plan, info, row.label);
             gt_fields_convert(info->fields, info->field_count, gt_field_block_row(&own, i), map,
                               &j->rows.fields, i);
             gt_row_block_put(&j->rows, i, &row);

@@ -29,16 +29,20 @@ static void widen(gt_field *own, const gt_field *other) {
     }
 }
 
-static void meet(gt_field *own, const gt_field *other, const char *path, FILE *notes) {
+/* *is_told: that units differ. */
+static void meet(gt_field *own, const gt_field *other, const char *path, bool *is_told,
+                 FILE *notes) {
     gt_field_type before = own->type;
     widen(own, other);
     if (before != other->type && own->type == GT_FIELD_TEXT)
         fprintf(notes, "column '%s' is kept as %s: %s has it as %s, sets before as %s\n",
                 own->name, gt_field_type_name(own->type), path, gt_field_type_name(other->type),
                 gt_field_type_name(before));
-    if (own->unit == NULL || same_text(own->unit, other->unit)) return;
+    if (*is_told || same_text(own->unit, other->unit)) return;
+    *is_told = true;
     fprintf(notes, "unit of '%s' is left out: it was %s, %s has %s; values are as they were\n",
-            own->name, own->unit, path, other->unit != NULL ? other->unit : "none");
+            own->name, own->unit != NULL ? own->unit : "none", path,
+            other->unit != NULL ? other->unit : "none");
     free((void *)(uintptr_t)own->unit);
     own->unit = NULL;
 }
@@ -109,6 +113,7 @@ static void note_lacking(gt_dataset *const *sets, size_t count, const char *name
 gt_status gt_fields_unite(gt_dataset *const *sets, size_t count, FILE *notes,
                           gt_field_list *out, gt_error *err) {
     gt_status status = GT_OK;
+    bool is_told[GT_FIELD_MOST] = {false};
     for (size_t i = 0; i < count; i++) {
         const gt_dataset_info *info = gt_dataset_describe(sets[i]);
         for (size_t k = 0; k < info->field_count; k++) {
@@ -116,7 +121,8 @@ gt_status gt_fields_unite(gt_dataset *const *sets, size_t count, FILE *notes,
             if (at == out->count)
                 GT_TRY(gt_field_list_add(out, &info->fields[k], err));
             else
-                meet(&out->fields[at], &info->fields[k], gt_dataset_path(sets[i]), notes);
+                meet(&out->fields[at], &info->fields[k], gt_dataset_path(sets[i]), &is_told[at],
+                     notes);
         }
     }
     for (size_t k = 0; k < out->count; k++) {

@@ -1,11 +1,13 @@
 /* merge_plan.c - whether sets can be joined, and on what they agree. */
 #include "merge_plan.h"
 
-#include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "columns.h"
+#include "imaging_facts.h"
+#include "merge_classes.h"
 #include "merge_fields.h"
 
 /* ---- whether they can be one ---- */
@@ -62,37 +64,8 @@ static gt_value_range range_of_result(const gt_merge_plan *p) {
 
 /* ---- on what they agree ---- */
 
-static bool same_classes(const gt_dataset_info *a, const gt_dataset_info *b) {
-    bool same = a->class_count == b->class_count;
-    for (size_t i = 0; same && i < a->class_count; i++)
-        same = strcmp(a->class_names[i], b->class_names[i]) == 0;
-    return same;
-}
-
 static bool same_text(const char *a, const char *b) {
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-/* Labels of other classes are left out. */
-static void agree_on_classes(gt_merge_plan *p) {
-    gt_dataset_info *info = &p->info;
-    const gt_dataset *first = NULL;
-    for (size_t i = 0; i < p->count && (info->columns & GT_COLUMN_LABEL); i++) {
-        const gt_dataset_info *other = gt_dataset_describe(p->sets[i]);
-        if (!(other->columns & GT_COLUMN_LABEL)) continue;
-        if (first == NULL) {
-            first = p->sets[i];
-            info->class_names = other->class_names;
-            info->class_count = other->class_count;
-        }
-        if (same_classes(info, other)) continue;
-        info->columns &= ~(unsigned)GT_COLUMN_LABEL;
-        fprintf(p->notes, "labels are left out: %s and %s have other classes\n",
-                gt_dataset_path(first), gt_dataset_path(p->sets[i]));
-    }
-    if (info->columns & GT_COLUMN_LABEL) return;
-    info->class_names = NULL;
-    info->class_count = 0;
 }
 
 /* What a set lacks is missing in its rows; only a split cannot be. */
@@ -114,7 +87,6 @@ static void agree_on_columns(gt_merge_plan *p) {
                          : "column '%s' is left out: %s has none\n",
                 gt_columns[c].name, gt_dataset_path(without));
     }
-    agree_on_classes(p);
 }
 
 /* A plane of some rows alone would say that the others are perfect. */
@@ -132,47 +104,55 @@ static void agree_on_planes(gt_merge_plan *p) {
     }
 }
 
+static void note_unknown(gt_merge_plan *p, unsigned facts, const gt_dataset *set) {
+    for (size_t i = 0; i < GT_FACTS; i++)
+        if (facts & 1u << i)
+            fprintf(p->notes, "%s is left out: %s does not tell it\n", gt_fact_names[i],
+                    gt_dataset_path(set));
+}
+
 /* What two sets state differently is for the caller to tell; what only one states is noted. */
 static void agree_on_imaging(gt_merge_plan *p, const gt_dataset *set) {
-    const gt_dataset_info *first = gt_dataset_describe(p->sets[0]);
-    const gt_dataset_info *other = gt_dataset_describe(set);
-    gt_imaging ours = gt_imaging_of(&p->info), theirs = gt_imaging_of(other);
-    const char *names[] = {"survey", "pixel scale", "preparation"};
-    bool has[] = {first->survey != NULL, !isnan(first->pixel_scale_arcsec),
-                  first->preparation != NULL};
-    bool other_has[] = {other->survey != NULL, !isnan(other->pixel_scale_arcsec),
-                        other->preparation != NULL};
-    for (size_t i = 0; i < 3; i++) {
-        if (has[i] == other_has[i] || p->is_noted[i]) continue;
-        fprintf(p->notes, "%s is left out: %s does not tell it\n", names[i],
-                gt_dataset_path(has[i] ? set : p->sets[0]));
-        p->is_noted[i] = true;
-    }
+    const gt_imaging first = gt_imaging_of(gt_dataset_describe(p->sets[0]));
+    const gt_imaging theirs = gt_imaging_of(gt_dataset_describe(set));
+    gt_imaging ours = gt_imaging_of(&p->info);
+    unsigned told = gt_imaging_facts(&first), theirs_told = gt_imaging_facts(&theirs);
+    unsigned only = (told ^ theirs_told) & ~p->noted;
+    bool is_all = only & 1u << GT_FACT_PREPARATION; /* and so are its steps */
+    for (size_t i = GT_FACT_STEP; is_all && i < GT_FACT_STEP + 4; i++) only &= ~(1u << i);
+    note_unknown(p, only & told, set);
+    note_unknown(p, only & theirs_told, p->sets[0]);
+    p->noted |= only;
     gt_imaging_agree(&ours, &theirs, p->preparation);
     gt_imaging_put(&ours, &p->info);
 }
 
+/* A text that all sets must state alike. */
+static const char *agree_on_text(gt_merge_plan *p, const char *what, size_t offset) {
+    const char *first = NULL, *other = NULL;
+    for (size_t i = 0; i < p->count; i++) {
+        const gt_dataset_info *of = gt_dataset_describe(p->sets[i]);
+        memcpy(&other, (const char *)of + offset, sizeof other);
+        if (i == 0) first = other;
+        if (same_text(first, other)) continue;
+        fprintf(p->notes, "%s is left out: %s has %s, %s has %s\n", what,
+                gt_dataset_path(p->sets[0]), first ? first : "none",
+                gt_dataset_path(p->sets[i]), other ? other : "none");
+        return NULL;
+    }
+    return first;
+}
+
 static void agree_on_facts(gt_merge_plan *p) {
     gt_dataset_info *info = &p->info;
+    info->collection = agree_on_text(p, "collection", offsetof(gt_dataset_info, collection));
     for (size_t i = 1; i < p->count; i++) {
         const gt_dataset_info *other = gt_dataset_describe(p->sets[i]);
-        const char *path = gt_dataset_path(p->sets[i]);
-        if (!same_text(info->collection, other->collection)) {
-            if (info->collection != NULL)
-                fprintf(p->notes, "collection is left out: %s is %s, %s is not\n",
-                        gt_dataset_path(p->sets[0]), info->collection, path);
-            info->collection = NULL;
-        }
         agree_on_imaging(p, p->sets[i]);
-        if (!same_text(info->bands, other->bands)) {
-            if (info->bands != NULL)
-                fprintf(p->notes, "names of bands are left out: %s has %s, %s has not\n",
-                        gt_dataset_path(p->sets[0]), info->bands, path);
-            info->bands = NULL;
-        }
-        if (!same_text(info->model, other->model)) info->model = NULL;
         if (other->id_length > info->id_length) info->id_length = other->id_length;
     }
+    info->bands = agree_on_text(p, "list of bands", offsetof(gt_dataset_info, bands));
+    info->model = agree_on_text(p, "model", offsetof(gt_dataset_info, model));
 }
 
 /* ---- the whole ---- */
@@ -195,6 +175,7 @@ void gt_merge_plan_close(gt_merge_plan *plan) {
     for (size_t i = 0; plan->sets != NULL && i < plan->count; i++)
         gt_dataset_close(plan->sets[i]);
     free(plan->sets);
+    free(plan->class_names);
     gt_field_list_free(&plan->fields);
 }
 
@@ -207,6 +188,7 @@ gt_status gt_merge_plan_make(gt_merge_plan *plan, const char *provenance, gt_err
         plan->info.count -= plan->is_left_out[i];
     plan->info.provenance = provenance;
     agree_on_columns(plan);
+    GT_TRY(gt_merge_classes(plan, err));
     agree_on_planes(plan);
     agree_on_facts(plan);
     GT_TRY(gt_fields_unite(plan->sets, plan->count, plan->notes, &plan->fields, err));

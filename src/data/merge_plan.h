@@ -18,8 +18,9 @@ typedef struct gt_merge_plan {
     gt_dataset **sets;
     gt_dataset_info info; /* of the result */
     gt_field_list fields;
+    const char **class_names; /* of the result, where the sets' differ; lent by these */
     char preparation[GT_PREPARATION_ROOM];
-    bool is_noted[3]; /* of what imaging.h names */
+    unsigned noted; /* facts (imaging_facts.h) that a note was on */
 } gt_merge_plan;
 
 /* Opens the sets. GT_MISMATCH where they cannot be one, GT_USAGE for a range told of sets that

@@ -101,6 +101,13 @@ static void rows_follow_each_other(void **state) {
     gt_dataset_close(set);
 }
 
+static void expect_labels(gt_dataset *set, const int32_t *expected) {
+    const int32_t *labels;
+    assert_ok(gt_dataset_labels(set, &labels, &err), err);
+    for (uint64_t i = 0; i < gt_dataset_describe(set)->count; i++)
+        assert_int_equal(labels[i], expected[i]);
+}
+
 static void what_differs_is_left_out_with_a_note(void **state) {
     gt_dataset_info b = describe(2);
     b.class_names = other;
@@ -111,19 +118,73 @@ static void what_differs_is_left_out_with_a_note(void **state) {
     write_set("a.h5", describe(2), 0);
     write_set("b.h5", b, 50);
     gt_dataset *set = merge("column 'ra': rows of b.h5 have none\n"
-                            "labels are left out: a.h5 and b.h5 have other classes\n"
-                            "collection is left out: a.h5 is MiraBest Full, b.h5 is not\n");
+                            "a.h5 and b.h5 have other classes, labels go by their names: FRI 1 "
+                            "+ 1, FRII 1 + 0, Compact 0 + 1\n"
+                            "collection is left out: a.h5 has MiraBest Full, b.h5 has FR-DEEP "
+                            "NVSS\n");
     const gt_dataset_info *info = gt_dataset_describe(set);
-    assert_int_equal(info->columns, GT_COLUMN_SPLIT | GT_COLUMN_RA | GT_COLUMN_DEC |
-                                        GT_COLUMN_SIZE | GT_COLUMN_ID);
+    assert_int_equal(info->columns, 63);
     const double *ra;
     assert_ok(gt_dataset_ra(set, &ra, &err), err);
     assert_true(ra[0] == 0 && !isnan(ra[1]) && isnan(ra[2]) && isnan(ra[3]));
-    assert_int_equal(info->class_count, 0);
+    assert_int_equal(info->class_count, 3);
+    assert_string_equal(info->class_names[2], "Compact");
+    expect_labels(set, (const int32_t[]){0, 1, 0, 2});
     assert_null(info->survey);
     assert_null(info->collection);
     assert_true(isnan(info->pixel_scale_arcsec));
     gt_dataset_close(set);
+}
+
+static void classes_go_by_their_names(void **state) {
+    static const char *const turned[] = {"FRII", "FRI"};
+    gt_dataset_info b = describe(2);
+    b.class_names = turned;
+    write_set("a.h5", describe(2), 0);
+    write_set("b.h5", b, 50);
+    gt_dataset *set = merge("a.h5 and b.h5 have other classes, labels go by their names: FRI 1 "
+                            "+ 1, FRII 1 + 1\n");
+    assert_int_equal(gt_dataset_describe(set)->class_count, 2);
+    expect_labels(set, (const int32_t[]){0, 1, 1, 0});
+    gt_dataset_close(set);
+    b.class_names = NULL;
+    b.class_count = 0;
+    write_set("b.h5", b, 50);
+    set = merge("labels are left out: b.h5 does not name its classes, as a.h5 does\n");
+    assert_int_equal(gt_dataset_describe(set)->columns & GT_COLUMN_LABEL, 0);
+    assert_int_equal(gt_dataset_describe(set)->class_count, 0);
+    gt_dataset_close(set);
+}
+
+static void every_fact_that_is_lost_is_told(void **state) {
+    gt_dataset_info a = describe(2), b = describe(2);
+    a.survey = NULL;
+    a.collection = NULL;
+    b.bands = "r";
+    b.pixel_scale_arcsec = NAN;
+    a.preparation = "align=none cut=3 resize=none normalize=none";
+    b.preparation = "align=none cut=3 resize=none";
+    a.range = (gt_value_range){.low = 0, .high = 2};
+    a.unit = "Jy";
+    b.model = "vdvae";
+    write_set("a.h5", a, 0);
+    write_set("b.h5", b, 50);
+    gt_dataset_close(merge("collection is left out: a.h5 has none, b.h5 has MiraBest Full\n"
+                           "pixel scale is left out: b.h5 does not tell it\n"
+                           "normalize is left out: b.h5 does not tell it\n"
+                           "range of pixels is left out: b.h5 does not tell it\n"
+                           "unit is left out: b.h5 does not tell it\n"
+                           "survey is left out: a.h5 does not tell it\n"
+                           "list of bands is left out: a.h5 has none, b.h5 has r\n"
+                           "model is left out: a.h5 has none, b.h5 has vdvae\n"));
+    b.preparation = NULL;
+    b.survey = NULL;
+    b.pixel_scale_arcsec = a.pixel_scale_arcsec;
+    b.range = a.range;
+    b.unit = a.unit;
+    b.collection = b.bands = b.model = NULL;
+    write_set("b.h5", b, 50);
+    gt_dataset_close(merge("preparation is left out: b.h5 does not tell it\n"));
 }
 
 static void ids_of_two_splits_are_told(void **state) {
@@ -266,9 +327,14 @@ static void declared_ranges_hold(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(rows_follow_each_other),     TEST(what_differs_is_left_out_with_a_note),
-        TEST(ids_of_two_splits_are_told), TEST(sets_that_do_not_fit_are_refused),
-        TEST(summaries_count_everything), TEST(summaries_see_what_is_wrong),
+        TEST(rows_follow_each_other),
+        TEST(classes_go_by_their_names),
+        TEST(every_fact_that_is_lost_is_told),
+        TEST(what_differs_is_left_out_with_a_note),
+        TEST(ids_of_two_splits_are_told),
+        TEST(sets_that_do_not_fit_are_refused),
+        TEST(summaries_count_everything),
+        TEST(summaries_see_what_is_wrong),
         TEST(declared_ranges_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
