@@ -15,7 +15,7 @@ typedef struct geometry {
 static const geometry geometries[] = {
     {1, 1, 16, 1, 1},         {2, 2, 32, 3, 5},         {1, 4, 48, 4, 4},    {5, 6, 32, 9, 6},
     {3, 12, 16, 8, 8},        {2, 17, 32, 13, 4},       {1, 24, 16, 20, 36}, {2, 6, 16, 24, 25},
-    {1, 16, 128, 9, 7, true}, {1, 32, 256, 4, 5, true},
+    {1, 16, 128, 9, 7, true}, {1, 32, 256, 4, 5, true}, {3, 20, 80, 17, 30}, {1, 48, 112, 5, 4},
 };
 enum { GEOMETRIES = sizeof geometries / sizeof *geometries };
 

@@ -5,6 +5,8 @@
  */
 #include "conv_own_check.h"
 
+#include "cpu/conv_tiles.h"
+
 typedef struct geometry {
     int64_t images, in, out, height, width;
 } geometry;
@@ -55,6 +57,87 @@ static void windows_of_four(void **state) {
     for (int i = 0; i < GEOMETRIES; i++) check(&geometries[i], 4, i % 4);
 }
 
+/* ---- A tile ----------------------------------------------------------------------------- */
+
+enum { REACH = GT_TILE_REACH, POINTS = GT_TILE_POINTS, LINE = GT_BLOCK, MOST = 9 };
+
+/* Pixels (row, column, 16) from (top, left) on, zero outside. */
+static void copy_tile(const float *image, int64_t height, int64_t width, int64_t top,
+                      int64_t left, int64_t side, float *to) {
+    for (int64_t r = 0; r < side; r++)
+        for (int64_t k = 0; k < side; k++)
+            for (int l = 0; l < LINE; l++, to++) {
+                int64_t row = top + r, column = left + k;
+                bool is_inside = row >= 0 && row < height && column >= 0 && column < width;
+                *to = is_inside ? image[(row * width + column) * LINE + l] : 0;
+            }
+}
+
+/* Two blocks of an image, with what is no number before, between and behind. */
+static float *two_blocks(int64_t height, int64_t width, int64_t *plane) {
+    int64_t size = height * width * LINE;
+    *plane = size + LINE;
+    float *all = call_drawn(2 * *plane + LINE, 5, 1);
+    for (int l = 0; l < LINE; l++) all[l] = all[*plane + l] = all[2 * *plane + l] = NAN;
+    return all;
+}
+
+/* Points of a tile at (top, left) are those of a copy with zeros, whatever lies around the
+ * image and whatever number outside it holds. */
+static void check_tile(const float *image, int64_t plane, int64_t height, int64_t width,
+                       int64_t top, int64_t left) {
+    float copy[POINTS * LINE], got[2 * POINTS * LINE], want[POINTS * LINE];
+    gt_tile_spread_blocks(image, height, width, top, left, 2, plane, got, LINE, POINTS * LINE);
+    for (int b = 0; b < 2; b++) {
+        copy_tile(image + b * plane, height, width, top, left, REACH, copy);
+        gt_tile_spread_image(copy, REACH, REACH, 0, 0, want, LINE);
+        call_assert_bits(got + b * POINTS * LINE, want, POINTS * LINE, "spread", 1);
+    }
+    for (int side = 3; side <= 4; side++) {
+        copy_tile(image, height, width, top, left, side, copy);
+        gt_tile_values_image(side, copy, side, side, 0, 0, want, LINE);
+        gt_tile_values_image(side, image, height, width, top, left, got, LINE);
+        call_assert_bits(got, want, POINTS * LINE, "values", side);
+    }
+}
+
+static void edges_of_images(void **state) {
+    for (int64_t height = 1; height <= MOST; height += 2)
+        for (int64_t width = 1; width <= MOST; width += 4) {
+            int64_t plane;
+            float *all = two_blocks(height, width, &plane);
+            for (int64_t top = -REACH; top <= height + 1; top++)
+                for (int64_t left = -REACH; left <= width + 1; left++)
+                    check_tile(all + LINE, plane, height, width, top, left);
+            free(all);
+        }
+}
+
+/* The points of pixels times those of a window, brought together, are the window's sums. */
+static void a_tile_is_a_convolution(void **state) {
+    enum { TAPS = 3, SIDE = 4 };
+    float *x = call_drawn(POINTS * LINE, 1, 1), *w = call_drawn(TAPS * TAPS * LINE, 2, 1);
+    float pixels[POINTS * LINE], weights[POINTS * LINE];
+    gt_vector points[POINTS], half[SIDE * REACH], got[SIDE * SIDE];
+    gt_tile_spread_image(x, REACH, REACH, 0, 0, pixels, LINE);
+    gt_tile_weights(TAPS, w, LINE, weights, LINE);
+    for (int i = 0; i < POINTS; i++)
+        points[i] = gt_load(pixels + i * LINE) * gt_load(weights + i * LINE);
+    for (int k = 0; k < REACH; k++)
+        gt_tile_join(SIDE, false, false, points + k, REACH, half + k, REACH);
+    for (int r = 0; r < SIDE; r++)
+        gt_tile_join(SIDE, false, false, half + r * REACH, 1, got + r * SIDE, 1);
+    for (int i = 0; i < SIDE * SIDE; i++)
+        for (int l = 0; l < LINE; l++) {
+            double want = 0;
+            for (int t = 0; t < TAPS * TAPS; t++)
+                want += (double)w[t * LINE + l] *
+                        x[((i / SIDE + t / TAPS) * REACH + i % SIDE + t % TAPS) * LINE + l];
+            assert_float_equal(got[i][l], want, 1e-5);
+        }
+    free(x), free(w);
+}
+
 /* What it is not made for it does not take. */
 static void refusals(void **state) {
     gt_error err = {0};
@@ -80,8 +163,9 @@ static void refusals(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients),
-                                       cmocka_unit_test(windows_of_four),
-                                       cmocka_unit_test(refusals)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gradients), cmocka_unit_test(windows_of_four),
+        cmocka_unit_test(edges_of_images), cmocka_unit_test(a_tile_is_a_convolution),
+        cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

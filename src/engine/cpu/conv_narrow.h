@@ -7,6 +7,7 @@
 
 /* Tiles that are worked on at once, and how far a tile of results reaches. */
 enum { GT_NARROW_TOGETHER = 8, GT_NARROW_SIDE = 4, GT_NARROW_TAPS = 9 };
+enum { GT_NARROW_CHUNK = 64 }; /* the most tiles of a chunk */
 
 /* Few channels are gone through `rows` at a time; `padded` is the next multiple of that. */
 typedef struct gt_narrow {
@@ -26,6 +27,7 @@ typedef struct gt_narrow_job {
     float *shared; /* points of the few of all tiles, or of all weights */
     float *area;   /* of the first worker */
     int64_t area_length;
+    int threads;
     bool is_back, accumulate, clips; /* is_back: a data gradient */
     bool streams;                    /* results of the many go past the caches */
 } gt_narrow_job;
@@ -72,10 +74,47 @@ GT_ALWAYS void gt_narrow_spread(const gt_narrow *c, const float *image, gt_narro
                              next);
 }
 
+/* A window (tap, 16) to points, turned round for a data gradient. */
+GT_ALWAYS void gt_narrow_spread_window(const gt_narrow_job *j, const float *window, float *to,
+                                       int64_t next) {
+    if (j->is_back)
+        gt_tile_weights(3, window + (GT_NARROW_TAPS - 1) * GT_BLOCK, -GT_BLOCK, to, next);
+    else
+        gt_tile_weights(3, window, GT_BLOCK, to, next);
+}
+
+/* Sums at points `step` floats apart to 4x4 pixels with `added` to each. `settled`: see
+ * gt_tile_join. */
+GT_ALWAYS void gt_narrow_join(const float *sums, int64_t step, gt_vector added,
+                              const bool settled, gt_vector *pixels) {
+    enum { REACH = GT_TILE_REACH, SIDE = GT_NARROW_SIDE };
+    gt_vector half[SIDE * REACH];
+#pragma GCC unroll 6
+    for (int k = 0; k < REACH; k++) {
+        gt_vector points[REACH];
+#pragma GCC unroll 6
+        for (int r = 0; r < REACH; r++) points[r] = gt_load(sums + (r * REACH + k) * step);
+        gt_tile_join(SIDE, false, settled, points, 1, half + k, REACH);
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < SIDE; r++)
+        gt_tile_join(SIDE, false, settled, half + r * REACH, 1, pixels + r * SIDE, 1);
+#pragma GCC unroll 16
+    for (int k = 0; k < SIDE * SIDE; k++) pixels[k] += added;
+}
+
 /* A chunk of the tiles of the few to (point, tile, padded channels). Tiles that fill up a run
  * are zero. */
 void gt_narrow_spread_few(const gt_narrow *c, const float *pixels, int64_t first_tile,
                           bool are_reached, float *to);
+
+/* ---- From many to few (conv_narrow_few.c) ------------------------------------------------ */
+
+enum { GT_NARROW_WIDE = 4 };
+
+/* Floats that a worker needs. */
+int64_t gt_narrow_few_area(const gt_narrow *c);
+void gt_narrow_few_run(gt_narrow_job *job);
 
 /* ---- Gradients of the weights (conv_narrow_weights.c) ---------------------------------- */
 

@@ -33,37 +33,46 @@ static inline int64_t gt_most(int64_t a, int64_t b) {
 #define A2 (A * A)
 #define B2 (B * B)
 
-/* Six pixels, `step` floats from one to the next, to the six points: C' x. */
-GT_ALWAYS void gt_tile_spread(const float *x, int64_t step, float *to, int64_t next) {
-    gt_vector x0 = gt_load(x), x1 = gt_load(x + step), x2 = gt_load(x + 2 * step),
-              x3 = gt_load(x + 3 * step), x4 = gt_load(x + 4 * step),
-              x5 = gt_load(x + 5 * step);
-    gt_vector even_a = x4 - B2 * x2, odd_a = A * (x3 - B2 * x1);
-    gt_vector even_b = x4 - A2 * x2, odd_b = B * (x3 - A2 * x1);
-    gt_store(to, A2 * B2 * x0 + (x4 - (A2 + B2) * x2));
-    gt_store(to + next, even_a + odd_a);
-    gt_store(to + 2 * next, even_a - odd_a);
-    gt_store(to + 3 * next, even_b + odd_b);
-    gt_store(to + 4 * next, even_b - odd_b);
-    gt_store(to + 5 * next, A2 * B2 * x1 + (x5 - (A2 + B2) * x3));
+/* Six values to the six points: C' x; two of them at once, those of A or of B, and the others.
+ */
+GT_ALWAYS void gt_tile_pair(const bool of_a, const gt_vector x[4], gt_vector *plus,
+                            gt_vector *minus) {
+    const float other = of_a ? B2 : A2, this = of_a ? A : B;
+    gt_vector even = x[3] - other * x[1], odd = this * (x[2] - other * x[0]);
+    *plus = even + odd;
+    *minus = even - odd;
+}
+
+GT_ALWAYS gt_vector gt_tile_end(gt_vector first, gt_vector second, gt_vector third) {
+    return A2 * B2 * first + (third - (A2 + B2) * second);
+}
+
+GT_ALWAYS void gt_tile_spread(const gt_vector x[GT_TILE_REACH], float *to, int64_t next) {
+    gt_store(to, gt_tile_end(x[0], x[2], x[4]));
+    gt_store(to + 5 * next, gt_tile_end(x[1], x[3], x[5]));
+#pragma GCC unroll 2
+    for (int k = 1; k < 5; k += 2) {
+        gt_vector plus, minus;
+        gt_tile_pair(k == 1, x + 1, &plus, &minus);
+        gt_store(to + k * next, plus);
+        gt_store(to + (k + 1) * next, minus);
+    }
 }
 
 /* Three or four coefficients to their values: V y. */
-GT_ALWAYS void gt_tile_values(const int count, const float *y, int64_t step, float *to,
-                              int64_t next) {
-    gt_vector y0 = gt_load(y), y1 = gt_load(y + step), y2 = gt_load(y + 2 * step), last = y2;
-    gt_vector even_a = y0 + A2 * y2, odd_a = A * y1, even_b = y0 + B2 * y2, odd_b = B * y1;
+GT_ALWAYS void gt_tile_values(const int count, const gt_vector *y, float *to, int64_t next) {
+    gt_vector even_a = y[0] + A2 * y[2], odd_a = A * y[1], even_b = y[0] + B2 * y[2],
+              odd_b = B * y[1];
     if (count == 4) {
-        last = gt_load(y + 3 * step);
-        odd_a = A * (y1 + A2 * last);
-        odd_b = B * (y1 + B2 * last);
+        odd_a = A * (y[1] + A2 * y[3]);
+        odd_b = B * (y[1] + B2 * y[3]);
     }
-    gt_store(to, y0);
+    gt_store(to, y[0]);
     gt_store(to + next, even_a + odd_a);
     gt_store(to + 2 * next, even_a - odd_a);
     gt_store(to + 3 * next, even_b + odd_b);
     gt_store(to + 4 * next, even_b - odd_b);
-    gt_store(to + 5 * next, last);
+    gt_store(to + 5 * next, y[count - 1]);
 }
 
 /* What belongs to point number `point`. */
@@ -99,55 +108,139 @@ GT_ALWAYS void gt_tile_join(const int count, const bool scales, const bool settl
 
 /* ---- Of images ------------------------------------------------------------------------- */
 
-/* Pixels of one block of an image (height, width, 16) around a tile: those there, or a copy
- * with zeros where they are outside. */
-typedef struct gt_tile_view {
-    const float *from;
-    int64_t row; /* floats from one row to the next */
-} gt_tile_view;
+/* Pixels of one block of an image (height, width, 16) around a tile: where each row and each
+ * column is, or one that there is in its place, and whether it is inside. */
+typedef struct gt_tile_window {
+    const float *row[GT_TILE_REACH];
+    int64_t column[GT_TILE_REACH];
+    int32_t has_row[GT_TILE_REACH], has_column[GT_TILE_REACH]; /* all bits or none */
+} gt_tile_window;
 
-GT_ALWAYS gt_tile_view gt_tile_at(const float *image, int64_t height, int64_t width,
-                                  int64_t top, int64_t left, int64_t side, float *copy) {
-    if (top >= 0 && left >= 0 && top + side <= height && left + side <= width)
-        return (gt_tile_view){image + (top * width + left) * GT_BLOCK, width * GT_BLOCK};
-    static const float outside[GT_BLOCK];
-#pragma GCC unroll 6
-    for (int64_t r = 0; r < side; r++) {
-        bool has_row = top + r >= 0 && top + r < height;
-        const float *row = image + ((top + r) * width + left) * GT_BLOCK;
-#pragma GCC unroll 6
-        for (int64_t k = 0; k < side; k++) {
-            bool is_inside = has_row & (left + k >= 0) & (left + k < width);
-            gt_store(copy + (r * side + k) * GT_BLOCK,
-                     gt_load(is_inside ? row + k * GT_BLOCK : outside));
-        }
+GT_ALWAYS gt_tile_window gt_tile_window_at(const float *image, int64_t height, int64_t width,
+                                           int64_t top, int64_t left) {
+    gt_tile_window w;
+    for (int i = 0; i < GT_TILE_REACH; i++) {
+        int64_t row = gt_least(gt_most(top + i, 0), height - 1),
+                column = gt_least(gt_most(left + i, 0), width - 1);
+        w.row[i] = image + row * width * GT_BLOCK;
+        w.column[i] = column * GT_BLOCK;
+        w.has_row[i] = -(row == top + i);
+        w.has_column[i] = -(column == left + i);
     }
-    return (gt_tile_view){copy, side * GT_BLOCK};
+    return w;
 }
 
-/* The six by six pixels from (top, left) on to 36 points, `next` floats apart. */
+GT_ALWAYS bool gt_tile_is_inside(int64_t height, int64_t width, int64_t top, int64_t left,
+                                 int64_t side) {
+    return top >= 0 && left >= 0 && top + side <= height && left + side <= width;
+}
+
+GT_ALWAYS gt_vector gt_tile_pixel(const gt_tile_window *w, int row, int column,
+                                  const bool is_inside) {
+    if (is_inside) return gt_load(w->row[row] + w->column[0] + column * GT_BLOCK);
+    gt_vector v = gt_load(w->row[row] + w->column[column]);
+    return (gt_vector)((gt_places)v & w->has_row[row] & w->has_column[column]);
+}
+
+/* Those pixels to 36 points, `next` floats apart. */
+GT_ALWAYS void gt_tile_spread_window(const gt_tile_window *w, const bool is_inside, float *to,
+                                     int64_t next) {
+    enum { REACH = GT_TILE_REACH, ROW = REACH * GT_BLOCK };
+    float half[REACH * ROW];
+#pragma GCC unroll 6
+    for (int r = 0; r < REACH; r++) {
+        gt_vector x[REACH];
+#pragma GCC unroll 6
+        for (int k = 0; k < REACH; k++) x[k] = gt_tile_pixel(w, r, k, is_inside);
+        gt_tile_spread(x, half + r * ROW, GT_BLOCK);
+    }
+#pragma GCC unroll 6
+    for (int k = 0; k < REACH; k++) {
+        gt_vector x[REACH];
+#pragma GCC unroll 6
+        for (int r = 0; r < REACH; r++) x[r] = gt_load(half + r * ROW + k * GT_BLOCK);
+        gt_tile_spread(x, to + k * next, REACH * next);
+    }
+}
+
+/* The six by six pixels from (top, left) on of some blocks, `plane` floats from one to the
+ * next, zero outside, to 36 points; `step` floats from the points of a block to those of the
+ * next. */
+GT_ALWAYS void gt_tile_spread_blocks(const float *image, int64_t height, int64_t width,
+                                     int64_t top, int64_t left, int64_t blocks, int64_t plane,
+                                     float *to, int64_t next, int64_t step) {
+    gt_tile_window w = gt_tile_window_at(image, height, width, top, left);
+    bool is_inside =
+        top >= 0 && left >= 0 && top + GT_TILE_REACH <= height && left + GT_TILE_REACH <= width;
+    for (int64_t b = 0; b < blocks; b++, to += step) {
+        if (is_inside)
+            gt_tile_spread_window(&w, true, to, next);
+        else
+            gt_tile_spread_window(&w, false, to, next);
+        for (int r = 0; r < GT_TILE_REACH; r++) w.row[r] += plane;
+    }
+}
+
 GT_ALWAYS void gt_tile_spread_image(const float *image, int64_t height, int64_t width,
                                     int64_t top, int64_t left, float *to, int64_t next) {
-    enum { REACH = GT_TILE_REACH, ROW = REACH * GT_BLOCK };
-    float copy[GT_TILE_POINTS * GT_BLOCK], half[GT_TILE_POINTS * GT_BLOCK];
-    gt_tile_view at = gt_tile_at(image, height, width, top, left, REACH, copy);
-    for (int r = 0; r < REACH; r++)
-        gt_tile_spread(at.from + r * at.row, GT_BLOCK, half + r * ROW, GT_BLOCK);
-    for (int k = 0; k < REACH; k++)
-        gt_tile_spread(half + k * GT_BLOCK, ROW, to + k * next, REACH * next);
+    gt_tile_spread_blocks(image, height, width, top, left, 1, 0, to, next, 0);
 }
 
-/* Coefficients of 3 x 3 or 4 x 4 pixels to their values at 36 points. */
+GT_ALWAYS void gt_tile_values_window(const int side, const gt_tile_window *w,
+                                     const bool is_inside, float *to, int64_t next) {
+    enum { REACH = GT_TILE_REACH, ROW = REACH * GT_BLOCK, MOST = 4 };
+    float half[MOST * ROW];
+    gt_vector y[MOST];
+#pragma GCC unroll 4
+    for (int r = 0; r < side; r++) {
+#pragma GCC unroll 4
+        for (int k = 0; k < side; k++) y[k] = gt_tile_pixel(w, r, k, is_inside);
+        gt_tile_values(side, y, half + r * ROW, GT_BLOCK);
+    }
+#pragma GCC unroll 6
+    for (int k = 0; k < REACH; k++) {
+#pragma GCC unroll 4
+        for (int r = 0; r < side; r++) y[r] = gt_load(half + r * ROW + k * GT_BLOCK);
+        gt_tile_values(side, y, to + k * next, REACH * next);
+    }
+}
+
+/* Coefficients of 3 x 3 or 4 x 4 pixels, zero outside, to their values at 36 points. */
 GT_ALWAYS void gt_tile_values_image(const int side, const float *image, int64_t height,
                                     int64_t width, int64_t top, int64_t left, float *to,
                                     int64_t next) {
+    gt_tile_window w = gt_tile_window_at(image, height, width, top, left);
+    if (gt_tile_is_inside(height, width, top, left, side))
+        gt_tile_values_window(side, &w, true, to, next);
+    else
+        gt_tile_values_window(side, &w, false, to, next);
+}
+
+/* ---- Of weights ------------------------------------------------------------------------ */
+
+/* The weights of a window of 3 x 3 or 4 x 4, `step` floats from one to the next, to 36 points,
+ * with the factors of those. */
+GT_ALWAYS void gt_tile_weights(const int taps, const float *from, int64_t step, float *to,
+                               int64_t next) {
     enum { REACH = GT_TILE_REACH, ROW = REACH * GT_BLOCK, MOST = 4 };
-    float copy[MOST * MOST * GT_BLOCK], half[MOST * ROW];
-    gt_tile_view at = gt_tile_at(image, height, width, top, left, side, copy);
-    for (int r = 0; r < side; r++)
-        gt_tile_values(side, at.from + r * at.row, GT_BLOCK, half + r * ROW, GT_BLOCK);
-    for (int k = 0; k < REACH; k++)
-        gt_tile_values(side, half + k * GT_BLOCK, ROW, to + k * next, REACH * next);
+    float half[MOST * ROW], points[ROW];
+    gt_vector y[MOST];
+#pragma GCC unroll 4
+    for (int r = 0; r < taps; r++) {
+#pragma GCC unroll 4
+        for (int k = 0; k < taps; k++) y[k] = gt_load(from + (r * taps + k) * step);
+        gt_tile_values(taps, y, half + r * ROW, GT_BLOCK);
+    }
+#pragma GCC unroll 6
+    for (int k = 0; k < REACH; k++, to += next) {
+#pragma GCC unroll 4
+        for (int r = 0; r < taps; r++) y[r] = gt_load(half + r * ROW + k * GT_BLOCK);
+        gt_tile_values(taps, y, points, GT_BLOCK);
+#pragma GCC unroll 6
+        for (int r = 0; r < REACH; r++)
+            gt_store(to + r * REACH * next,
+                     gt_tile_factor(k) * gt_tile_factor(r) * gt_load(points + r * GT_BLOCK));
+    }
 }
 
 /* ---- Images and data gradients (conv_tiles_images.c) ----------------------------------- */

@@ -88,22 +88,12 @@ static void read_windows(const preparation *job, int64_t out, int64_t in, float 
 }
 
 static void prepare_inputs(void *self, int64_t begin, int64_t end) {
-    enum { ROW = REACH * GT_BLOCK };
     const preparation *job = self;
     int64_t inputs = job->s.in * GT_BLOCK, next = job->s.out * inputs * GT_BLOCK;
     for (int64_t i = begin; i < end; i++) {
-        float windows[TAPS * TAPS * GT_BLOCK], half[TAPS * ROW], points[POINTS * GT_BLOCK];
+        float windows[TAPS * TAPS * GT_BLOCK];
         read_windows(job, i / inputs, i % inputs, windows);
-        for (int r = 0; r < TAPS; r++)
-            gt_tile_values(TAPS, windows + r * TAPS * GT_BLOCK, GT_BLOCK, half + r * ROW,
-                           GT_BLOCK);
-        for (int k = 0; k < REACH; k++)
-            gt_tile_values(TAPS, half + k * GT_BLOCK, ROW, points + k * GT_BLOCK, ROW);
-        for (int k = 0; k < POINTS; k++) {
-            float factor = gt_tile_factor(k / REACH) * gt_tile_factor(k % REACH);
-            gt_store(job->to + k * next + i * GT_BLOCK,
-                     factor * gt_load(points + k * GT_BLOCK));
-        }
+        gt_tile_weights(TAPS, windows, GT_BLOCK, job->to + i * GT_BLOCK, next);
     }
 }
 

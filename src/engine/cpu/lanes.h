@@ -25,6 +25,17 @@ static inline void gt_store(float *to, gt_vector v) {
     memcpy(to, &v, sizeof v);
 }
 
+/* Four numbers four times. */
+static inline gt_vector gt_load_four(const float *from) {
+#ifdef __AVX512F__
+    return (gt_vector)_mm512_broadcast_f32x4(_mm_loadu_ps(from));
+#else
+    gt_vector v;
+    for (int l = 0; l < GT_BLOCK; l++) v[l] = from[l % 4];
+    return v;
+#endif
+}
+
 /* Keeps numbers in a register, where compilers would load them anew for each of many products.
  */
 static inline __attribute__((always_inline)) gt_vector gt_hold(gt_vector v) {
