@@ -147,6 +147,8 @@ typedef struct gt_corner_options {
     double smoothing; /* deviation in bins by which contours of 10^4 rows are smoothed, those of
                          fewer by the sixth root more; 0: not at all */
     const char *note; /* below the frames; NULL: none */
+    size_t apart;     /* 1 + a column in which 0 stands for something else than a number: what
+                         is left of its densities without these rows is drawn dashed; 0: none */
 } gt_corner_options;
 
 enum { GT_CORNER_COLUMNS = 9, GT_CORNER_SETS = 8, GT_CORNER_FEW = 50 };

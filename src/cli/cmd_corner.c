@@ -74,6 +74,7 @@ static void json_part(gt_json *json, const gt_corner *c, size_t s, size_t i) {
     gt_json_real(json, "q84", part->of.high);
     gt_json_real(json, "w1_in_sd", part->w1);
     gt_json_real(json, "outside", part->outside);
+    if (i == c->smoothness) gt_json_int(json, "below_8_pixels", (int64_t)part->small);
     gt_json_end(json);
 }
 
@@ -147,7 +148,12 @@ const gt_command gt_command_corner = {
         "Rows count that have a number in every column and, where there "
         "is "
         "a column `flag`, one of at most 1; the share that does not is told for each set. -99 "
-        "stands for no measurement in columns of morphology.\n\n"
+        "stands for no measurement in columns of morphology, and 0 in the column smoothness "
+        "for a "
+        "source "
+        "below 8 pixels, of which it cannot be measured: how many there are is told, and its "
+        "density "
+        "without them is drawn dashed.\n\n"
         "The figure has a density of each column on its diagonal and below it the columns "
         "against each other, with contours that hold 12, 39, 68 and 86 % of a set (0.5 to 2 "
         "deviations of a normal distribution in the plane; sets of fewer than 50 rows show "

@@ -222,12 +222,16 @@ static void write_names(gt_gnuplot *job, const gt_corner_drawing *c) {
     }
 }
 
-/* The outline of a density: both ends of each bin, from the floor and back to it. */
-static double write_outline(gt_gnuplot *job, gt_corner_drawing *c, size_t column, size_t s) {
+/* The outline of a density: both ends of each bin, from the floor and back to it; without the
+ * values that are 0, as a part of the whole. */
+static double write_outline(gt_gnuplot *job, gt_corner_drawing *c, size_t column, size_t s,
+                            bool has_zeros) {
     const gt_bins *bins = &c->bins[column];
+    const double *values = c->kept[s] + column * c->rows[s];
     double highest = 0, width = (bins->high - bins->low) / (double)bins->count;
     memset(c->contents, 0, bins->count * sizeof *c->contents);
-    gt_bins_add(bins, c->rows[s], c->kept[s] + column * c->rows[s], c->contents);
+    for (size_t r = 0; r < c->rows[s]; r++)
+        if (has_zeros || values[r] != 0) gt_bins_add(bins, 1, values + r, c->contents);
     gt_gnuplot_block(job);
     gt_gnuplot_row(job, (double[]){bins->low, 0}, 2);
     for (size_t i = 0; i < bins->count; i++) {
@@ -242,10 +246,13 @@ static double write_outline(gt_gnuplot *job, gt_corner_drawing *c, size_t column
 
 static void write_diagonal(gt_gnuplot *job, gt_corner_drawing *c, size_t column) {
     size_t block = (size_t)job->blocks, last = c->column_count - 1;
+    bool is_apart = c->options->apart == column + 1;
     double highest = 0;
     char text[GT_NUMBER_SIZE];
     for (size_t s = 0; s < c->set_count; s++)
-        highest = fmax(highest, write_outline(job, c, column, s));
+        highest = fmax(highest, write_outline(job, c, column, s, true));
+    for (size_t s = 0; is_apart && s < c->set_count; s++)
+        (void)write_outline(job, c, column, s, false);
     place_frame(job, c, column, column);
     write_axis(job, "x", &c->columns[column], column == last);
     fprintf(job->script, "unset ytics\nset yrange [0:%s]\nplot ",
@@ -257,6 +264,10 @@ static void write_diagonal(gt_gnuplot *job, gt_corner_drawing *c, size_t column)
                 "1.2 lc rgb '%s' notitle",
                 s ? ", \\\n  " : "", block + s, s ? "0" : "0.15", gt_corner_colour(c, s),
                 block + s, gt_corner_colour(c, s));
+    for (size_t s = 0; is_apart && s < c->set_count; s++)
+        fprintf(job->script,
+                ", \\\n  'data' index %zu using 1:2 with lines lw 1.2 dt 2 lc rgb '%s' notitle",
+                block + c->set_count + s, gt_corner_colour(c, s));
     fputs("\nset ytics out nomirror scale 0.6 textcolor rgb '#222222'\n", job->script);
 }
 

@@ -134,6 +134,8 @@ static gt_status measure(gt_corner *c, gt_error *err) {
             double distance = 0, sd = first->parts[i].of.sd;
             size_t inside = 0;
             GT_TRY(gt_summarize(set->count, column_of(set, i), &part->of, err));
+            for (size_t r = 0; i == c->smoothness && r < set->count; r++)
+                part->small += column_of(set, i)[r] == 0;
             part->w1 = part->outside = NAN;
             if (set->count == 0) continue;
             GT_TRY(gt_wasserstein(set->count, column_of(set, i), first->count,
@@ -146,6 +148,22 @@ static gt_status measure(gt_corner *c, gt_error *err) {
         }
 done:
     return status;
+}
+
+/* Without them a peak at 0 looks like very smooth galaxies. */
+static void note_small(gt_corner *c) {
+    bool some = false;
+    size_t i = c->smoothness;
+    for (size_t s = 0; i < c->column_count && s < c->set_count; s++)
+        some = some || c->sets[s].parts[i].small;
+    if (!some) return;
+    c->apart = i + 1;
+    add_note(c, "smoothness, dashed: without sources below 8 pixels, where it is 0:");
+    for (size_t s = 0; s < c->set_count; s++)
+        if (c->sets[s].count)
+            add_note(c, "%.3g %% of %.60s%s",
+                     100.0 * (double)c->sets[s].parts[i].small / (double)c->sets[s].count,
+                     c->sets[s].name, s + 1 < c->set_count ? "," : ".");
 }
 
 /* Coefficients follow from what was cut out: sets of other areas differ in that first. */
@@ -187,8 +205,12 @@ gt_status gt_corner_compare(const gt_context *context, const char *const *words,
     }
     GT_TRY(read_tables(out, labels, count, err));
     choose_colours(out);
+    while (out->smoothness < out->column_count &&
+           strcasecmp(out->columns[out->smoothness], "smoothness") != 0)
+        out->smoothness++;
     GT_TRY(find_windows(out, (size_t)settings->bins, err));
     GT_TRY(measure(out, err));
+    note_small(out);
     compare_areas(out);
     GT_TRY(gt_provenance_make(context->invocation, inputs, &out->provenance, err));
     GT_TRY(gt_corner_write(out, settings, err));

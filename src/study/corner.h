@@ -23,6 +23,8 @@ typedef struct gt_corner_part {
     double w1;      /* Wasserstein's first distance to the first set, in its deviations; NaN
                        where that is 0 */
     double outside; /* share of the rows outside of the window */
+    size_t small; /* rows of smoothness at 0: sources below 8 pixels, of which it is no measure;
+                     0 in other columns */
 } gt_corner_part;
 
 typedef struct gt_corner_source {
@@ -44,6 +46,8 @@ typedef struct gt_corner {
     char columns[GT_CORNER_COLUMNS][72];
     gt_bins windows[GT_CORNER_COLUMNS]; /* gt_window_find, of the first set */
     bool is_constant[GT_CORNER_COLUMNS];
+    size_t smoothness; /* that column, whose 0 is no number like others; column_count: none */
+    size_t apart;      /* 1 + it, where any row is at 0; else 0 */
     gt_corner_source sets[GT_CORNER_SETS];
     char note[1024]; /* below the figure: what was widened; "" for nothing */
     char *provenance;

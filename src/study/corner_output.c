@@ -22,7 +22,9 @@ static gt_status write_table(const gt_corner *c, const char *path, gt_error *err
          "Wasserstein distance to the first set, in standard deviations of it"},
         {"outside", GT_TABLE_REAL, NULL, "share of the rows outside of the window"},
         {"low", GT_TABLE_REAL, NULL, "lower end of the window"},
-        {"high", GT_TABLE_REAL, NULL, "upper end of the window"}};
+        {"high", GT_TABLE_REAL, NULL, "upper end of the window"},
+        {"small", GT_TABLE_INT, NULL,
+         "used rows of smoothness 0, of sources below 8 pixels; empty in other columns"}};
     enum { COLUMNS = sizeof columns / sizeof *columns };
     gt_status status = GT_OK;
     gt_table *table = NULL;
@@ -45,7 +47,9 @@ static gt_status write_table(const gt_corner *c, const char *path, gt_error *err
                                       gt_cell_real(part->w1),
                                       gt_cell_real(part->outside),
                                       gt_cell_real(c->windows[i].low),
-                                      gt_cell_real(c->windows[i].high)};
+                                      gt_cell_real(c->windows[i].high),
+                                      i == c->smoothness ? gt_cell_int((int64_t)part->small)
+                                                         : gt_cell_empty()};
             GT_TRY(gt_table_append(table, cells, err));
         }
     GT_TRY(gt_table_write(table, path, c->provenance, err));
@@ -67,7 +71,8 @@ static gt_status draw(const gt_corner *c, const gt_corner_settings *settings, gt
     gt_corner_set sets[GT_CORNER_SETS];
     const gt_corner_options options = {.bins = (size_t)settings->bins,
                                        .smoothing = settings->smoothing,
-                                       .note = *c->note ? c->note : NULL};
+                                       .note = *c->note ? c->note : NULL,
+                                       .apart = c->apart};
     for (size_t i = 0; i < c->column_count; i++)
         axes[i] = (gt_axis){.label = label_of(c->columns[i]),
                             .low = c->windows[i].low,

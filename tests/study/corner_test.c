@@ -332,7 +332,7 @@ static void test_table_of_numbers(void **state) {
     assert_ok(compare(words, 3, settings, &found), err);
     assert_ok(gt_file_load(settings.out, 1 << 22, &text, &size, &err), err);
     assert_ok(gt_csv_parse(text, size, &table, &err), err);
-    assert_int_equal(table.columns, 15);
+    assert_int_equal(table.columns, 16);
     assert_int_equal(table.rows, 6);
     for (size_t row = 0; row < 6; row++) {
         const gt_corner_source *set = &found.sets[row / 2];
@@ -366,6 +366,43 @@ static void test_table_of_numbers(void **state) {
     gt_csv_free(&table);
     gt_corner_free(&found);
     free(text);
+}
+
+/* 0 stands for a source below 8 pixels in the column smoothness alone: how many there are. */
+static void test_small_sources_are_told_apart(void **state) {
+    gt_corner found;
+    gt_corner_settings settings = usual;
+    char *text = NULL, *real = kept_path("real.csv"), *made = kept_path("made.csv");
+    size_t size;
+    settings.columns = "gini,Smoothness";
+    settings.out = kept_path("small.csv");
+    settings.figure = kept_path("small.svg");
+    write_file(real, "gini,smoothness\n0,0\n1,0.5\n2,0\n3,0.25\n", 37);
+    write_file(made, "gini,smoothness\n0,-0.1\n1,0.5\n", 29);
+    const char *words[] = {real, made};
+    assert_ok(compare(words, 2, settings, &found), err);
+    assert_int_equal(found.sets[0].parts[1].small, 2);
+    assert_int_equal(found.sets[0].parts[0].small, 0);
+    assert_int_equal(found.sets[1].parts[1].small, 0);
+    assert_string_equal(found.note,
+                        "smoothness, dashed: without sources below 8 pixels, where it is 0: "
+                        "50 % of real, 0 % of made.");
+    gt_corner_free(&found);
+    assert_ok(gt_file_load(settings.out, 1 << 22, &text, &size, &err), err);
+    assert_ok(gt_csv_parse(text, size, &table, &err), err);
+    assert_string_equal(cell(0, "small"), "");
+    assert_string_equal(cell(1, "small"), "2");
+    assert_string_equal(cell(3, "small"), "0");
+    gt_csv_free(&table);
+    free(text);
+    assert_ok(gt_file_load(settings.figure, 1 << 22, &text, &size, &err), err);
+    assert_non_null(strstr(text, "stroke-dasharray"));
+    free(text);
+    settings.columns = "gini";
+    assert_ok(compare(words, 2, settings, &found), err);
+    assert_string_equal(found.note, "");
+    assert_int_equal(found.apart, 0);
+    gt_corner_free(&found);
 }
 
 /* Of FITS and CSV, in letters of any case, in any order of columns: the same numbers. */
@@ -474,6 +511,7 @@ int main(void) {
         TEST(test_areas),
         TEST(test_refusals),
         TEST(test_table_of_numbers),
+        TEST(test_small_sources_are_told_apart),
         TEST(test_forms_agree),
         TEST(test_what_a_row_says),
         TEST(test_by_column),
