@@ -29,9 +29,10 @@ static const gt_option rows[] = {
      "pictures "
      "of the same shape; tells whether the first one generalises",
      .path = GT_READS},
-    {"space", GT_TEXT_AT(judge_settings, space), NULL, "morphology|pixels|codes:RUN",
-     "what is compared: five coefficients of morphology, pixels, or codes as the encoder of a "
-     "run makes them; sets of codes are taken as they are (default: morphology)",
+    {"space", GT_TEXT_AT(judge_settings, space), NULL, "morphology|pixels|centred|codes:RUN",
+     "what is compared: five coefficients of morphology, pixels, the same without mean and "
+     "brightness (centred), or codes as the encoder of a run makes them; sets of codes are "
+     "taken as they are (default: morphology)",
      .path = GT_READS},
     {"turns", GT_FLAG_AT(judge_settings, turns), NULL, NULL,
      "look for near copies in all eight ways to lay a picture, quarter turns too, in twice the "
@@ -288,12 +289,12 @@ const gt_command gt_command_judge = {
         "cell, and there are up to 20 cells, one for each 50 training rows: what nothing but "
         "copies would score is printed, about -39 with 1,000 rows each and a single cell, -9 "
         "with "
-        "20 cells, -4 with 200 rows and 20 cells. It sees copies that differ from a training "
-        "row "
-        "by less than real rows of the same kind do: of galaxies, mostly alike, copies that "
-        "are "
-        "blurred as much or a fifth too faint it does not tell, which near copies do, as they "
-        "see shapes alone. A model may pass all of them and still be wrong. Frechet "
+        "20 cells, -4 with 200 rows and 20 cells. Of pixels it does not see copies at another "
+        "brightness, of which a fifth is enough to hide them; --space centred takes mean and "
+        "brightness out of every picture. Pictures that are blurred are nearer to all others, "
+        "and "
+        "C_T may be low without copies: where none are seen the verdict says so. A model may "
+        "pass all of them and still be wrong. Frechet "
         "distances with fewer rows than numbers in a row are mostly made of their count. C_T "
         "by these cells is not comparable with that of programs with other ones. Time grows "
         "with the square of the rows, and with thousands of numbers in a row also with the "

@@ -62,6 +62,13 @@ static bool has_near_copies(const gt_near_copies *near) {
     return low > copied_more;
 }
 
+/* Pictures were looked at, and copies are no more frequent than among real ones. */
+static bool lacks_near_copies(const gt_near_copies *near) {
+    double low, value, high;
+    gt_near_copies_difference(near, &low, &value, &high);
+    return high < copied_more;
+}
+
 static bool is_below_half(const gt_judgement *j, gt_judge which) {
     return of(j, which)->value < share_of_real * of(j, which)->real;
 }
@@ -89,6 +96,11 @@ static bool has_leaked(const gt_judgement *j) {
  * more authentic than copies. */
 static bool is_copying_in_doubt(const gt_judgement *j) {
     return is_less_authentic(j) && !copies_train(j) && !has_near_copies(&j->near);
+}
+
+/* Blurred rows are nearer to training rows than sharp ones. */
+static bool is_c_t_in_doubt(const gt_judgement *j) {
+    return copies_train(j) && lacks_near_copies(&j->near);
 }
 
 /* Rows outside of all real balls fill none: coverage is no number of its own then. */
@@ -162,7 +174,10 @@ static void say_near_copies(line *l, const gt_near_copies *near) {
 static void say_memorises(line *l, const gt_judgement *j) {
     const gt_judged *a = of(j, GT_JUDGE_AUTHENTICITY);
     bool is_in_doubt = is_copying_in_doubt(j), is_seen = has_near_copies(&j->near);
-    begin(l, is_in_doubt ? "memorises by authenticity alone" : is_seen ? "" : "memorises, ");
+    begin(l, is_in_doubt          ? "memorises by authenticity alone"
+             : is_seen            ? ""
+             : is_c_t_in_doubt(j) ? "memorises by "
+                                  : "memorises, ");
     if (is_seen) {
         say_near_copies(l, &j->near);
         add(l, ", ");
@@ -171,6 +186,13 @@ static void say_memorises(line *l, const gt_judgement *j) {
     if (is_less_authentic(j))
         add(l, ", authenticity %.3g (to %.3g) below %.3g of real rows", a->value, a->high,
             a->real);
+    if (is_c_t_in_doubt(j))
+        add(l,
+            ", but %.3g %% of samples are near copies of training pictures, as %.3g %% of "
+            "unseen "
+            "ones: rows that are blurred are near without being copies",
+            percent(j->near.copies, j->near.samples),
+            percent(j->near.real_copies, j->near.real));
     if (!is_in_doubt) return;
     add(l, ", but ");
     say_copying(l, j);

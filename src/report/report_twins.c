@@ -140,7 +140,9 @@ static void write_numbers(FILE *page, const json_t *rows) {
                    {"copies_a", "copies of A"},
                    {"psnr_train_25_a", "PSNR of what A learned"},
                    {"psnr_validation_25_a", "of others"},
-                   {"verdict_pixels_a", "verdict on A"}};
+                   {"c_t_centred_a", "C_T of A"},
+                   {"verdict_pixels_a", "verdict on A"},
+                   {"verdict_centred_a", "brightness aside"}};
     static const char right[] = " class=\"number\"";
     size_t i;
     json_t *row;

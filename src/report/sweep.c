@@ -22,7 +22,8 @@ typedef struct sweep {
 /* Figures that stand first, of those that are there. */
 static const char *const of_all[] = {"pictures", "morphology"};
 static const char *const of_model[] = {"denoising", "cosine", "cosine_centred", "morphology"};
-static const char *const of_size[] = {"inversion", "inversion_pairs", "scores",
+static const char *const of_size[] = {"inversion",      "inversion_pairs",
+                                      "scores",         "verdict_centred",
                                       "verdict_pixels", "verdict_morphology"};
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))

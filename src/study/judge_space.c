@@ -1,6 +1,7 @@
 /* judge_space.c - see judge_space.h. */
 #include "judge_space.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,8 @@
 #include "run_use.h"
 
 enum { BLOCK = 256 };
+/* Pixels are 0 to 1: what rounding leaves of a flat picture. */
+#define FLAT 1e-9
 
 void gt_judge_rows_free(gt_judge_rows *rows) {
     for (int s = 0; s < GT_JUDGE_SETS; s++) {
@@ -140,6 +143,32 @@ static gt_status describe_pixels(const gt_context *context, const char *argument
     return as_they_are(context, r, err);
 }
 
+/* A picture less its mean, by its norm: squared distances are 2 less twice the cosine of
+ * centred pictures. A flat picture is 0. */
+static void centre(size_t columns, float *x) {
+    double mean = 0.0, square = 0.0;
+    for (size_t i = 0; i < columns; i++) mean += (double)x[i] / (double)columns;
+    for (size_t i = 0; i < columns; i++)
+        square += ((double)x[i] - mean) * ((double)x[i] - mean);
+    double norm = sqrt(square);
+    bool is_flat = !(norm > FLAT * (double)columns);
+    for (size_t i = 0; i < columns; i++)
+        x[i] = is_flat ? 0.0f : (float)(((double)x[i] - mean) / norm);
+}
+
+static gt_status describe_centred(const gt_context *context, const char *argument,
+                                  gt_judge_rows *r, gt_judge_report *report, gt_error *err) {
+    const gt_dataset_info own = shape_of(r);
+    (void)argument;
+    snprintf(report->space, sizeof report->space, "centred pixels of %zux%zux%zu", own.channels,
+             own.height, own.width);
+    gt_status status = as_they_are(context, r, err);
+    for (int s = 0; !status && s < GT_JUDGE_SETS; s++)
+        for (size_t i = 0; i < r->points[s].rows; i++)
+            centre(r->points[s].columns, r->x[s] + i * r->points[s].columns);
+    return status;
+}
+
 static gt_status describe_codes(const gt_context *context, const char *argument,
                                 gt_judge_rows *r, gt_judge_report *report, gt_error *err) {
     const gt_dataset_info *first = gt_dataset_describe(r->data[0]);
@@ -247,6 +276,7 @@ done:
 static const gt_judge_space spaces[] = {
     {"morphology", gt_judge_describe_morphology, false, true, true},
     {"pixels", describe_pixels, false, true, false},
+    {"centred", describe_centred, false, true, false},
     {"codes", describe_codes, true, false, false},
     {"codes:", describe_by_run, false, true, false},
 };
@@ -276,7 +306,8 @@ gt_status gt_judge_space_find(const char *text, const gt_dataset *data,
     }
     if (!*out)
         return gt_fail(err, GT_USAGE,
-                       "space %s, expected morphology, pixels, codes or codes:RUN", text);
+                       "space %s, expected morphology, pixels, centred, codes or codes:RUN",
+                       text);
     if (goes_with(*out, data)) return GT_OK;
     return gt_fail(err, GT_USAGE, "%s holds %s, which have no space %s", gt_dataset_path(data),
                    (*out)->of_codes ? "pictures" : "codes", text);

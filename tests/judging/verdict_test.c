@@ -82,6 +82,22 @@ static void near_copies_come_first(void **state) {
     assert_begins(line_of(&j), "memorises: 7 %");
 }
 
+/* Pictures among which no copy can be seen. */
+static void c_t_without_copies_is_in_doubt(void **state) {
+    gt_judgement j = good_one();
+    (void)state;
+    j.judged[GT_JUDGE_COPYING] = (gt_judged){-6, -7, -5, 0};
+    assert_begins(line_of(&j), "memorises, C_T -6 (-7 to -5) below -3");
+    assert_holds(line_of(&j), "blurred", false);
+    j.near = (gt_near_copies){1000, 2, 1000, 1};
+    assert_begins(line_of(&j),
+                  "memorises by C_T -6 (-7 to -5) below -3, but 0.2 % of samples are "
+                  "near copies of training pictures, as 0.1 % of unseen ones");
+    assert_int_equal(j.verdict, GT_VERDICT_MEMORISES);
+    j.near.copies = 20; /* may be 2 % more */
+    assert_begins(line_of(&j), "memorises, C_T -6");
+}
+
 /* So few rows that -3 says nothing. */
 static void few_rows_have_another_threshold(void **state) {
     gt_judgement j = good_one();
@@ -175,6 +191,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(authenticity_alone_is_in_doubt),
         cmocka_unit_test(near_copies_come_first),
+        cmocka_unit_test(c_t_without_copies_is_in_doubt),
         cmocka_unit_test(few_rows_have_another_threshold),
         cmocka_unit_test(off_comes_before_what_is_in_doubt),
         cmocka_unit_test(low_coverage_of_low_precision_is_in_doubt),

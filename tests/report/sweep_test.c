@@ -34,7 +34,8 @@ static void put_sweep(void) {
                                           "s/morphology-100.png",
                                           "s/mine.png",
                                           "s/diffusion/morphology.png",
-                                          "s/glow/N-100/verdict_pixels.png"};
+                                          "s/glow/N-100/verdict_pixels.png",
+                                          "s/glow/N-100/verdict_centred.png"};
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) put_figure(figures[i]);
     put_text("s/glow/N-100/inversion.csv", "a\n1\n");
     put_run("s/diffusion/A-9", log_of_run, "seed = 1\n");
@@ -56,14 +57,21 @@ static const char *caption_of(const char *from, size_t number, const char *file)
 }
 
 static void figures_stand_in_the_papers_order(void **state) {
-    static const char *const order[] = {
-        "pictures-100.png",         "morphology-9.png",
-        "morphology-100.png",       "diffusion/denoising.png",
-        "diffusion/cosine.png",     "diffusion/cosine_centred.png",
-        "diffusion/morphology.png", "diffusion/a.png",
-        "glow/cosine.png",          "glow/N-100/inversion.png",
-        "glow/N-100/scores.png",    "glow/N-100/verdict_pixels.png",
-        "glow/N-100/new.png",       "mine.png"};
+    static const char *const order[] = {"pictures-100.png",
+                                        "morphology-9.png",
+                                        "morphology-100.png",
+                                        "diffusion/denoising.png",
+                                        "diffusion/cosine.png",
+                                        "diffusion/cosine_centred.png",
+                                        "diffusion/morphology.png",
+                                        "diffusion/a.png",
+                                        "glow/cosine.png",
+                                        "glow/N-100/inversion.png",
+                                        "glow/N-100/scores.png",
+                                        "glow/N-100/verdict_centred.png",
+                                        "glow/N-100/verdict_pixels.png",
+                                        "glow/N-100/new.png",
+                                        "mine.png"};
     enum { FIGURES = sizeof order / sizeof *order };
     put_sweep();
     char *html = page_of(PATHS("s")), *section = section_of(html, "twins");
@@ -126,7 +134,7 @@ static void damage_in_a_sweep(void **state) {
     put_text("s/mine.json", "{");
     unlink("s/diffusion/A-100/config"); /* no run any more */
     char *html = page_of(PATHS("s"));
-    assert_int_equal(counted.figures, 13);
+    assert_int_equal(counted.figures, 14);
     assert_int_equal(counted.tables, 1);
     assert_int_equal(counted.runs, 0);
     assert_int_equal(counted.skipped, 2);
@@ -169,7 +177,7 @@ static void a_sweep_named_twice(void **state) {
     assert_string_equal(once, twice);
     free(once), free(twice);
     char *html = page_of(PATHS("s/glow/cosine.png", "s"));
-    assert_int_equal(counted.figures, 14);
+    assert_int_equal(counted.figures, 15);
     const char *first = caption_of(html, 1, "cosine.png");
     assert_true(first && caption_of(first, 2, "pictures-100.png"));
     free(html);

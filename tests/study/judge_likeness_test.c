@@ -202,6 +202,25 @@ static void real_pictures_are_counted_alike(void **state) {
     test = real;
 }
 
+/* A generator whose network knows no brightness copies at any: without it copies are seen. */
+static void copies_at_another_brightness(void **state) {
+    (void)state;
+    fill(1);
+    for (size_t i = 0; i < ROWS * PLANE; i++) x[i] = (uint8_t)(10 + x[i] / 5);
+    memset(x, 7, PLANE); /* a flat one has no direction */
+    gt_judge_request request = request_of(give("made.h5", ROWS, 1), NULL);
+    gt_judge_report r = {.provenance = NULL};
+    assert_ok(gt_judge_sets(&context, &request, &r, &err), err);
+    assert_true(r.judgement.judged[GT_JUDGE_COPYING].value > 3);
+    gt_judge_report_free(&r);
+    request.space = "centred";
+    assert_ok(gt_judge_sets(&context, &request, &r, &err), err);
+    assert_string_equal(r.space, "centred pixels of 1x8x8");
+    assert_true(r.judgement.judged[GT_JUDGE_COPYING].value < -7);
+    for (gt_judge j = 0; j < GT_JUDGES; j++) assert_true(isfinite(r.judgement.judged[j].value));
+    gt_judge_report_free(&r);
+}
+
 /* What was found, as a picture; numbers that are not available leave their rows empty. */
 static void numbers_are_drawn(void **state) {
     (void)state;
@@ -255,6 +274,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(pairs_are_of_one_row, set_up, tear_down),
         cmocka_unit_test_setup_teardown(turned_copies_are_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(real_pictures_are_counted_alike, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(copies_at_another_brightness, set_up, tear_down),
         cmocka_unit_test_setup_teardown(numbers_are_drawn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses, set_up, tear_down),
     };

@@ -41,7 +41,8 @@ static void names_of_spaces(void **state) {
     refuse("codes", pictures, "p.h5 holds pictures, which have no space codes");
     refuse("morphology", codes, "c.h5 holds codes, which have no space morphology");
     refuse("codes:run", codes, "c.h5 holds codes, which have no space codes:run");
-    refuse("codes:", pictures, "space codes:, expected morphology, pixels, codes or codes:RUN");
+    refuse("codes:", pictures,
+           "space codes:, expected morphology, pixels, centred, codes or codes:RUN");
     refuse("pixel", pictures, "space pixel, expected");
     refuse("pixels2", pictures, "space pixels2, expected");
     refuse("", pictures, "space , expected");

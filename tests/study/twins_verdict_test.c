@@ -117,6 +117,8 @@ static void copies_are_told(void **state) {
     assert_has(text_in(&a, "verdict_pixels_a"), "memorises");
     assert_near(gt_numbers_get(&a, "authenticity_pixels_a"), 0, 0);
     assert_true(gt_numbers_get(&a, "c_t_pixels_a") < -3);
+    assert_true(gt_numbers_get(&a, "c_t_centred_a") < -3);
+    assert_has(text_in(&a, "verdict_centred_a"), "memorises");
     assert_null(strstr(text_in(&b, "verdict_pixels_b"), "memorises"));
     assert_true(gt_numbers_get(&b, "authenticity_pixels_b") > 0);
     char *lines = text_of(inside(folder, "diffusion/N-24/verdict_a.txt"));

@@ -93,6 +93,11 @@ static const char *const from_pairs[] = {"inversion_pairs.csv", NULL};
 static const char *const from_scores[] = {"scores.csv", NULL};
 static const char *const from_verdicts[] = {"verdict_a.csv", "verdict_b.csv", NULL};
 
+static gt_status draw_brightless(const gt_twin *twin, const char *path, const char *provenance,
+                                 gt_error *err) {
+    return gt_figures_verdict(twin, "centred", path, provenance, err);
+}
+
 static gt_status draw_pixels(const gt_twin *twin, const char *path, const char *provenance,
                              gt_error *err) {
     return gt_figures_verdict(twin, "pixels", path, provenance, err);
@@ -111,6 +116,7 @@ static const struct {
 } of_a_size[] = {{"inversion", from_inversion, gt_figures_inversion},
                  {"inversion_pairs", from_pairs, gt_figures_pairs},
                  {"scores", from_scores, gt_figures_scores},
+                 {"verdict_centred", from_verdicts, draw_brightless},
                  {"verdict_pixels", from_verdicts, draw_pixels},
                  {"verdict_morphology", from_verdicts, draw_shapes}};
 

@@ -101,9 +101,9 @@ done:
 }
 
 /* MOST_SIDE: copies and likeness show at a coarser size as well. */
-enum { SPACES = 2, MOST_SIDE = 32 };
+enum { SPACES = 3, MOST_SIDE = 32 };
 
-static const char *const spaces[SPACES] = {"pixels", "morphology"};
+static const char *const spaces[SPACES] = {"pixels", "centred", "morphology"};
 
 /* What cannot be judged has no verdict but for that of its copies, and the reason in its place.
  */
@@ -201,6 +201,6 @@ const gt_twins_part gt_twins_verdict = {
     .needs = {"cosine", "nearest"},
     .grows = true,
     .run = judge,
-    .shown = {"c_t_pixels_a", "verdict_pixels_a", "verdict_pixels_b"},
-    .legend =
-        "c_t_pixels: below 0, samples of A are nearer to what it learned from than others are"};
+    .shown = {"c_t_centred_a", "verdict_centred_a", "verdict_centred_b", "verdict_pixels_a"},
+    .legend = "c_t_centred: far below 0, samples of A are nearer to what it learned from than "
+              "unseen pictures are, brightness aside"};
