@@ -2,6 +2,7 @@
 #ifndef GALATEA_DATA_AXES_H
 #define GALATEA_DATA_AXES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "hdf5_file.h"
@@ -18,5 +19,12 @@ gt_axes gt_axes_guess(const uint64_t dims[4]);
 
 /* The same, but a file that says that this program wrote it has channels first. */
 gt_axes gt_axes_of(const gt_hdf5 *file, const uint64_t dims[4]);
+
+/* Whether an array of rank 2 to 4 holds codes: (N,D), or what a network's last pooling leaves,
+ * (N,D,1,1), (N,1,1,D) or (N,1,D). Pictures are more than a line of pixels. */
+bool gt_axes_are_vectors(const uint64_t *dims, size_t rank);
+
+/* Whether it is (H,W,C), which would be a stack of pictures some pixels wide. */
+bool gt_axes_are_one_picture(const uint64_t *dims, size_t rank);
 
 #endif

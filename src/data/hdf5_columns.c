@@ -11,7 +11,7 @@
 enum { MAX_PATH = 4096, MAX_NAME = 256, MOST_CLASSES = 1000 };
 
 static const char *const wanted[GT_COLUMN_COUNT] = {
-    "expected a whole number or a text for each picture, of at most 1000 classes",
+    "expected a whole number below 2^31 or a text for each picture, of at most 1000 classes",
     "expected 0 (train), 1 (test) or 2 (validation), or these words, for each picture",
     "expected a number for each picture",
     "expected a number for each picture",
@@ -71,9 +71,8 @@ static gt_status try_name(gt_hdf5_columns *self, size_t which, const place *p, s
     }
     gt_hdf5_array_close(c->array);
     c->array = NULL;
-    if (!p->is_beside) goto done;
-    fprintf(self->notes, "column '%s' is not taken as %s: %s\n", path, gt_columns[which].called,
-            wanted[which]);
+    fprintf(self->notes, "column '%s%s' is not taken as %s: %s\n", p->is_beside ? "" : "/",
+            path, gt_columns[which].called, wanted[which]);
 done:
     return status;
 }

@@ -23,6 +23,8 @@ typedef struct kept_field {
     gt_hdf5_array *array;
     gt_hdf5_window window;
     double missing; /* another value that stands for none; NaN: there is none such */
+    char **names;   /* of an enumeration's values from 0 on; NULL: it is none */
+    size_t name_count;
 } kept_field;
 
 struct gt_hdf5_columns {

@@ -72,20 +72,23 @@ static gt_status scan_column(gt_hdf5_columns *self, size_t place, column *c, boo
     gt_status status = GT_OK;
     gt_text_set set = {0};
     const void *value;
-    bool is_text = c->window.type == GT_HDF5_TEXT;
+    bool is_text = c->window.type == GT_HDF5_TEXT, is_label = place == GT_PLACE_LABEL;
     for (uint64_t row = 0; row < self->count && *fits; row++) {
         GT_TRY(gt_hdf5_window_row(&c->window, row, &value, err));
-        if (!is_text) {
+        if (c->window.type == GT_HDF5_I64) {
+            *fits = !is_label || whole_at(value) <= INT32_MAX;
+        } else if (!is_text) {
             double real = real_at(value);
-            *fits = is_whole(real) && !(place == GT_PLACE_SPLIT && isnan(real));
+            *fits =
+                is_whole(real) && !(is_label && real > INT32_MAX) && (is_label || !isnan(real));
         } else if (place == GT_PLACE_SPLIT) {
             *fits = split_at(self, c, value) >= 0;
         } else {
             GT_TRY(gt_text_set_add(&set, word_at(self, c, value), fits, err));
         }
     }
-    if (is_text && place == GT_PLACE_LABEL && set.count == 0) *fits = false;
-    if (is_text && place == GT_PLACE_LABEL && *fits) {
+    if (is_text && is_label && set.count == 0) *fits = false;
+    if (is_text && is_label && *fits) {
         GT_TRY(gt_text_set_list(&set, &self->class_names, err));
         self->class_count = set.count;
     }
@@ -101,7 +104,7 @@ gt_status gt_hdf5_column_fit(gt_hdf5_columns *self, size_t place, column *c, boo
     *fits = memory_type(place, column_type(c), &type);
     if (!*fits) goto done;
     GT_TRY(gt_hdf5_window_open(&c->window, c->array, type, COLUMN_BYTES, err));
-    if ((place == GT_PLACE_LABEL || place == GT_PLACE_SPLIT) && type != GT_HDF5_I64)
+    if (place == GT_PLACE_LABEL || place == GT_PLACE_SPLIT)
         GT_TRY(scan_column(self, place, c, fits, err));
     if (!*fits) gt_hdf5_window_close(&c->window);
 done:

@@ -1,4 +1,5 @@
 /* hdf5_fields.c - columns under any other name, as they are; what cannot be one is named. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +7,13 @@
 #include "dataset_fields.h"
 #include "hdf5_columns_internal.h"
 
-enum { MAX_PATH = 4096, LINE = 380, WINDOW_BYTES = 1 << 25, LEAST_WINDOW = 1 << 16 };
+enum {
+    MAX_PATH = 4096,
+    LINE = 380,
+    WINDOW_BYTES = 1 << 25,
+    LEAST_WINDOW = 1 << 16,
+    NUMBER = 24
+};
 
 /* Lines for the notes: a list of what is left out, and sentences that come behind it. */
 typedef struct remarks {
@@ -46,6 +53,14 @@ static gt_hdf5_type memory_type(gt_hdf5_type type) {
     return type <= GT_HDF5_I64 ? GT_HDF5_I64 : GT_HDF5_F64;
 }
 
+/* Values without a name are written as numbers. */
+static size_t longest_name(const kept_field *kept) {
+    size_t longest = NUMBER - 1;
+    for (size_t i = 0; i < kept->name_count; i++)
+        if (strlen(kept->names[i]) > longest) longest = strlen(kept->names[i]);
+    return longest;
+}
+
 /* The array becomes the list's. */
 static gt_status keep(gt_hdf5_columns *self, const char *name, gt_hdf5_array **array,
                       remarks *r, gt_error *err) {
@@ -62,6 +77,11 @@ static gt_status keep(gt_hdf5_columns *self, const char *name, gt_hdf5_array **a
     self->kept = more;
     kept_field *kept = &more[list->count];
     *kept = (kept_field){.array = *array};
+    GT_TRY(gt_hdf5_value_names(*array, &kept->names, &kept->name_count, err));
+    if (kept->names != NULL) {
+        field.type = GT_FIELD_TEXT;
+        field.length = longest_name(kept);
+    }
     GT_TRY(gt_field_describe(self->file, *array, &field, &kept->missing, texts, err));
     GT_TRY(gt_field_list_add(list, &field, err));
     *array = NULL;
@@ -70,6 +90,7 @@ static gt_status keep(gt_hdf5_columns *self, const char *name, gt_hdf5_array **a
         fprintf(r->later, "column '%s' is called '%s'\n", name, called);
 done:
     for (size_t i = 0; i < 3; i++) free(texts[i]);
+    if (*array != NULL && more != NULL) free(self->kept[list->count].names);
     return status;
 }
 
@@ -176,6 +197,16 @@ static gt_field_value number_of(gt_hdf5_columns *self, const kept_field *kept,
     return out;
 }
 
+/* The name that an enumeration gives to a value. */
+static void name_of(const kept_field *kept, const void *value, char *out, size_t room) {
+    int64_t whole;
+    memcpy(&whole, value, sizeof whole);
+    if (whole >= 0 && (uint64_t)whole < kept->name_count)
+        snprintf(out, room, "%s", kept->names[whole]);
+    else
+        snprintf(out, room, "%" PRId64, whole);
+}
+
 gt_status gt_hdf5_fields_row(gt_hdf5_columns *self, uint64_t row, const gt_field_value **out,
                              gt_error *err) {
     gt_status status = GT_OK;
@@ -185,7 +216,11 @@ gt_status gt_hdf5_fields_row(gt_hdf5_columns *self, uint64_t row, const gt_field
     for (size_t i = 0; i < self->fields.count; i++) {
         kept_field *kept = &self->kept[i];
         GT_TRY(gt_hdf5_window_row(&kept->window, row, &value, err));
-        if (kept->window.type == GT_HDF5_TEXT) {
+        if (kept->names != NULL) {
+            name_of(kept, value, text, self->fields.fields[i].length + 1);
+            to[i].text = text;
+            text += self->fields.fields[i].length + 1;
+        } else if (kept->window.type == GT_HDF5_TEXT) {
             memcpy(text, value, kept->window.row_bytes);
             to[i].text = text;
             text += kept->window.row_bytes + 1;
@@ -202,6 +237,7 @@ void gt_hdf5_fields_close(gt_hdf5_columns *self) {
     for (size_t i = 0; i < self->fields.count; i++) {
         gt_hdf5_window_close(&self->kept[i].window);
         gt_hdf5_array_close(self->kept[i].array);
+        free(self->kept[i].names);
     }
     gt_field_block_close(&self->row);
     gt_field_list_free(&self->fields);

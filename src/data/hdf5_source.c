@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "array_source.h"
 #include "axes.h"
@@ -16,7 +17,7 @@
 #include "hdf5_window.h"
 #include "range.h"
 
-enum { BLOCK_BYTES = 16 << 20, MAX_DEPTH = 4, HINT = 300, FEW_CHANNELS = 4 };
+enum { BLOCK_BYTES = 16 << 20, MAX_DEPTH = 4, HINT = 300 };
 
 struct gt_hdf5_source {
     char *path, *main; /* of the file, and of the pictures in it */
@@ -108,16 +109,16 @@ static gt_status choose_main(gt_hdf5_source *r, const char *wanted, gt_error *er
 static gt_status unclear_axes(const gt_hdf5_source *r, const uint64_t *dims, gt_error *err) {
     return gt_fail(err, GT_USAGE,
                    "%s: '%s' is %" PRIu64 " x %" PRIu64 " x %" PRIu64 " x %" PRIu64
-                   ", which may be (N,C,H,W) or (N,H,W,C); say --axes nchw or --axes "
-                   "nhwc",
+                   ", whose channels may be the second axis or the last, (N,C,H,W) or "
+                   "(N,H,W,C); say --axes nchw or --axes nhwc",
                    r->path, r->main, dims[0], dims[1], dims[2], dims[3]);
 }
 
-/* (H,W,C) would be a stack of pictures some pixels wide. */
 static gt_status one_picture(const gt_hdf5_source *r, const uint64_t *dims, gt_error *err) {
     return gt_fail(err, GT_UNSUPPORTED,
                    "%s: '%s' is %" PRIu64 " x %" PRIu64 " x %" PRIu64
-                   ", expected (N,H,W), and a picture (H,W,C) as (1,H,W,C)",
+                   ", expected (N,H,W), a picture with channels (H,W,C) as (1,H,W,C), codes as "
+                   "(N,D)",
                    r->path, r->main, dims[0], dims[1], dims[2]);
 }
 
@@ -129,8 +130,7 @@ static gt_status describe_pictures(gt_hdf5_source *r, const char *asked, gt_erro
     if (shape->rank == 4 && asked != NULL && strcmp(asked, "auto") != 0)
         axes = strcmp(asked, "nhwc") == 0 ? GT_AXES_CHANNELS_LAST : GT_AXES_CHANNELS_FIRST;
     if (axes == GT_AXES_UNCLEAR) return unclear_axes(r, dims, err);
-    if (shape->rank == 3 && dims[2] <= FEW_CHANNELS && dims[1] > FEW_CHANNELS)
-        return one_picture(r, dims, err);
+    if (gt_axes_are_one_picture(dims, shape->rank)) return one_picture(r, dims, err);
     r->has_channels_last = axes == GT_AXES_CHANNELS_LAST;
     bool has_axis = shape->rank == 4;
     r->source.info.channels = !has_axis ? 1 : (size_t)dims[r->has_channels_last ? 3 : 1];
@@ -144,12 +144,15 @@ static gt_status describe_pictures(gt_hdf5_source *r, const char *asked, gt_erro
     return GT_OK;
 }
 
-/* (N,D), or what a network's last pooling leaves: (N,D,1,1) or (N,1,1,D). */
-static bool are_vectors(const gt_hdf5_shape *shape) {
-    if (shape->rank == 2) return true;
-    uint64_t length = shape->items / shape->dims[0];
-    return shape->rank == 4 && length > FEW_CHANNELS && shape->dims[2] == 1 &&
-           (shape->dims[1] == length || shape->dims[3] == length);
+/* The shape does not tell a picture (H,W) from codes: the name may say otherwise. */
+static void tell_codes(const gt_hdf5_source *r) {
+    const gt_source_info *info = &r->source.info;
+    const char *slash = strrchr(r->main, '/'), *name = slash != NULL ? slash + 1 : r->main;
+    if (strcasecmp(name, "images") != 0 && strcasecmp(name, "image") != 0) return;
+    fprintf(r->source.notes.lines,
+            "'%s' is read as (N,D): %" PRIu64 " codes of %zu numbers; a picture (H,W) is "
+            "taken as (1,H,W)\n",
+            r->main, info->count, info->channels);
 }
 
 static gt_status open_images(gt_hdf5_source *r, const char *asked, gt_error *err) {
@@ -162,12 +165,15 @@ static gt_status open_images(gt_hdf5_source *r, const char *asked, gt_error *err
                  "(N,H,W,C), 3 (N,H,W), or 2 (N,D) for codes",
                  r->path, r->main, shape->rank, gt_hdf5_type_name(shape->type));
     r->source.info.count = shape->dims[0];
-    r->source.info.is_codes = are_vectors(shape);
+    r->source.info.is_codes = gt_axes_are_vectors(shape->dims, shape->rank);
     r->source.info.type = gt_hdf5_type_name(shape->type);
     r->source.info.is_bytes = shape->type == GT_HDF5_U8;
     r->source.info.channels = (size_t)(shape->items / shape->dims[0]);
     r->source.info.height = r->source.info.width = 1;
-    if (!r->source.info.is_codes) GT_TRY(describe_pictures(r, asked, err));
+    if (!r->source.info.is_codes)
+        GT_TRY(describe_pictures(r, asked, err));
+    else
+        tell_codes(r);
     /* They wait as they are: a tall chunk of bytes would be four times as large as floats. */
     gt_hdf5_type type = shape->type == GT_HDF5_F16 ? GT_HDF5_F32 : shape->type;
     r->held = gt_numbers_plain(gt_hdf5_number_type(type), false);
@@ -349,7 +355,7 @@ static void tell_values(const void *self, FILE *lines) {
     const gt_hdf5_source *r = self;
     char text[GT_ROUNDED_TEXT];
     gt_hdf5_columns_tell_unknown(r->columns, lines);
-    if (*gt_rounded_text(r->rounding, "pixel", r->source.info.type, text))
+    if (*gt_rounded_text(r->rounding, gt_source_noun(&r->source.info), r->source.info.type, text))
         fprintf(lines, "%s\n", text);
     if (*gt_hdf5_planes_rounded(r->planes, text)) fprintf(lines, "%s\n", text);
 }

@@ -246,7 +246,7 @@ static void write_notes(work *w) {
     const char *note = source->note;
     gt_lost_digits_text(w->digits, source->fields, source->field_count, digits);
     gt_id_tracker_report(&w->tracked, shared, repeated);
-    gt_rounded_text(w->source.rounding, "pixel", source->type, rounded);
+    gt_rounded_text(w->source.rounding, gt_source_noun(source), source->type, rounded);
     const char *texts[] = {note != NULL ? note : "",
                            rounded,
                            gt_plane_rows_text(&w->planes, weights),

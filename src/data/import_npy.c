@@ -10,6 +10,7 @@
 
 #include "array_columns.h"
 #include "array_source.h"
+#include "axes.h"
 #include "columns.h"
 #include "importer.h"
 #include "npy_picture.h"
@@ -195,8 +196,15 @@ static gt_status describe_pictures(reader *r, const char *axes, gt_error *err) {
                        "(N,H,W,C), 3 (N,H,W), or 2 (N,D) for codes",
                        r->path, r->main ? r->main : "", r->main ? ": " : "", array->rank,
                        gt_npy_type_name(array->type));
+    if (gt_axes_are_one_picture(array->dims, array->rank))
+        return gt_fail(err, GT_UNSUPPORTED,
+                       "%s: %s%s%" PRIu64 " x %" PRIu64 " x %" PRIu64
+                       ", expected (N,H,W), a picture with channels (H,W,C) as (1,H,W,C) or by "
+                       "--format pictures, codes as (N,D)",
+                       r->path, r->main ? r->main : "", r->main ? ": " : "", array->dims[0],
+                       array->dims[1], array->dims[2]);
     gt_npy item = gt_npy_item(array);
-    info->is_codes = array->rank == 2;
+    info->is_codes = gt_axes_are_vectors(array->dims, array->rank);
     info->count = array->dims[0];
     info->type = gt_npy_type_name(array->type);
     info->is_bytes = array->type == GT_NPY_U8 || array->type == GT_NPY_BOOL;

@@ -140,9 +140,11 @@ static gt_status put_row(gt_joined *j, const gt_picture *picture, const uint64_t
                            "%s: picture %" PRIu64 ", column '%s': expected %s", j->path,
                            j->count, gt_joined_field_of(j, of)->name, expected);
     }
-    int64_t label = out->row.label;
-    gt_unknowns_label(&j->unknowns, j->count, &label);
-    out->row.label = (int32_t)label;
+    if (j->known[GT_PLACE_LABEL].from >= GT_FROM_FIELD) { /* else the source has looked */
+        int64_t label = out->row.label;
+        gt_unknowns_label(&j->unknowns, j->count, &label);
+        out->row.label = (int32_t)label;
+    }
     gt_unknowns_position(&j->unknowns, j->count, &out->row.ra, &out->row.dec);
     if (j->has_both_places) compare_places(j, picture, out);
     gt_unknowns_size(&j->unknowns, j->count, &out->row.angular_size);

@@ -23,10 +23,12 @@ static gt_status find_axes(const gt_npy *array, const char *axes, bool *has_chan
     gt_axes guess = gt_axes_guess(four);
     *has_channels_last = is_told ? strcmp(axes, "nhwc") == 0 : guess == GT_AXES_CHANNELS_LAST;
     if (is_told || guess != GT_AXES_UNCLEAR) return GT_OK;
-    return gt_fail(err, GT_USAGE,
-                   "pictures of %" PRIu64 " x %" PRIu64 " x %" PRIu64
-                   ", which may be (C,H,W) or (H,W,C); say --axes nchw or --axes nhwc",
-                   dims[0], dims[1], dims[2]);
+    return gt_fail(
+        err, GT_USAGE,
+        "pictures of %" PRIu64 " x %" PRIu64 " x %" PRIu64
+        ", whose channels may be the first axis or the last, (C,H,W) or (H,W,C); say "
+        "--axes nchw or --axes nhwc",
+        dims[0], dims[1], dims[2]);
 }
 
 gt_status gt_npy_picture_of(const gt_npy *array, const char *axes, gt_npy_picture *out,

@@ -37,6 +37,9 @@ void gt_unknowns_size(gt_unknowns *unknowns, uint64_t row, double *arcsec) {
 }
 
 void gt_unknowns_label(gt_unknowns *unknowns, uint64_t row, int64_t *label) {
+    unknowns->minus_ones += *label == -1;
+    unknowns->ones += *label == 1;
+    unknowns->other_labels += *label != 1 && *label != -1;
     if (*label >= -1) return;
     if (unknowns->labels++ == 0) {
         unknowns->label_row = row;
@@ -101,4 +104,9 @@ void gt_unknowns_tell(const gt_unknowns *unknowns, FILE *notes) {
                 "labels below -1, taken as none: %" PRIu64 " (the first: %" PRId64
                 " in row %" PRIu64 ")\n",
                 unknowns->labels, unknowns->label, unknowns->label_row);
+    if (unknowns->minus_ones > 0 && unknowns->ones > 0 && unknowns->other_labels == 0)
+        fprintf(notes,
+                "labels are -1 (in %" PRIu64 " rows) and 1: -1 is taken as none; two classes "
+                "are 0 and 1\n",
+                unknowns->minus_ones);
 }

@@ -3,7 +3,8 @@
  * A position outside the sphere (right ascension -360 to 360, declination -90 to 90 degrees),
  * one of -99, -999 and -9999, and an angular size below zero or beyond the whole circle stand
  * for nothing. They become NaN, right ascension and declination together, and are counted; so
- * do labels below -1, which become -1. */
+ * do labels below -1, which become -1. Labels -1 and 1 and no other are told: they are two
+ * classes elsewhere, and here -1 is none. */
 #ifndef GALATEA_DATA_UNKNOWNS_H
 #define GALATEA_DATA_UNKNOWNS_H
 
@@ -18,6 +19,7 @@ typedef struct gt_unknowns {
     uint64_t position_row, size_row, label_row; /* the first of them */
     double ra, dec, size;                       /* what stood there */
     int64_t label;
+    uint64_t minus_ones, ones, other_labels; /* rows by their label */
 } gt_unknowns;
 
 /* The position of a row; NaN for what is unknown or has no column. */
@@ -44,7 +46,7 @@ bool gt_unknowns_is_no_name(const char *text);
 const char *gt_unknowns_positions_text(const gt_unknowns *unknowns, char out[GT_UNKNOWNS_TEXT]);
 const char *gt_unknowns_sizes_text(const gt_unknowns *unknowns, char out[GT_UNKNOWNS_TEXT]);
 
-/* A line on each of the three that were met. */
+/* A line on each of these that were met. */
 void gt_unknowns_tell(const gt_unknowns *unknowns, FILE *notes);
 
 #endif

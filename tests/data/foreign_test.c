@@ -215,9 +215,11 @@ static void unknown_values_of_all_files_are_told(void **state) {
 static void unclear_axes_are_asked_for(void **state) {
     write_channels_last(3, 6, 3, H5T_STD_I16LE);
     gt_import_settings settings = settings_for();
-    expect_failure(&settings, GT_USAGE,
-                   "'images' is 2 x 3 x 6 x 3, which may be (N,C,H,W) or (N,H,W,C); say "
-                   "--axes nchw or --axes nhwc");
+    expect_failure(
+        &settings, GT_USAGE,
+        "'images' is 2 x 3 x 6 x 3, whose channels may be the second axis or the last, "
+        "(N,C,H,W) or (N,H,W,C); say "
+        "--axes nchw or --axes nhwc");
     settings.axes = "nhwc";
     gt_dataset *set = import(&settings);
     assert_int_equal(gt_dataset_describe(set)->height, 3);
@@ -229,12 +231,12 @@ static void unclear_axes_are_asked_for(void **state) {
     write_channels_last(9, 8, 7, H5T_STD_I16LE);
     settings.axes = "auto";
     remove(in_folder("out.h5"));
-    expect_failure(&settings, GT_USAGE, "may be (N,C,H,W) or (N,H,W,C)");
+    expect_failure(&settings, GT_USAGE, "(N,C,H,W) or (N,H,W,C)");
     hid_t file = create();
     add_shaped(file, "images", H5T_NATIVE_UCHAR, 3, (hsize_t[]){9, 8, 3},
                (unsigned char[9 * 8 * 3]){1});
     H5Fclose(file);
-    expect_failure(&settings, GT_UNSUPPORTED, "'images' is 9 x 8 x 3, expected (N,H,W), and");
+    expect_failure(&settings, GT_UNSUPPORTED, "'images' is 9 x 8 x 3, expected (N,H,W), a ");
     gt_summary summary;
     write_channels_last(9, 8, 3, H5T_STD_I16LE);
     gt_source_request request = {.path = in_folder("in.h5")};
@@ -338,7 +340,7 @@ static void columns_have_other_names_and_types(void **state) {
     assert_ok(gt_dataset_values(set, 2, &values, &err), err);
     assert_true(values[0].integer == 1 && values[1].real == 3);
     gt_dataset_close(set);
-    expect_note("column 'target' is not taken as label: expected a whole number or a text");
+    expect_note("column 'target' is not taken as label: expected a whole number below 2^31");
     expect_note("taken: 'Y' as label, 'ObjID' as id");
     expect_note("left out: 'meta/' (group), 'target' (int8 2)");
     expect_note("'soft' is left out: 'soft' is a link to somewhere else");
@@ -367,8 +369,8 @@ static void more_texts_than_classes_are_told(void **state) {
     gt_dataset *set = import(&settings);
     assert_int_equal(gt_dataset_describe(set)->columns, 0);
     gt_dataset_close(set);
-    expect_note("column 'labels' is not taken as label: expected a whole number or a text for "
-                "each picture, of at most 1000 classes");
+    expect_note("column 'labels' is not taken as label: expected a whole number below 2^31 or "
+                "a text for each picture, of at most 1000 classes");
     expect_note("column 'split' is not taken as split: expected 0 (train), 1 (test)");
     expect_note("column 'labels' is called 'labels_2'");
 }
@@ -399,8 +401,11 @@ static void columns_beside_the_pictures_come_first(void **state) {
     assert_ok(gt_dataset_splits(set, &splits, &err), err);
     assert_int_equal(splits[0] * 10 + splits[1], 11);
     gt_dataset_close(set);
-    assert_string_equal(report.note, "taken: '/ra' as ra\n"
-                                     "the split is told by the group's name");
+    assert_string_equal(report.note,
+                        "column '/id' is not taken as id: expected a text or a whole number "
+                        "for each picture\n"
+                        "taken: '/ra' as ra\n"
+                        "the split is told by the group's name");
     settings.test = 0.5; /* a split that a group tells may be drawn anew */
     gt_dataset_close(import(&settings));
 }
@@ -421,6 +426,53 @@ static void enumerations_name_classes(void **state) {
         assert_string_equal(gt_dataset_describe(set)->class_names[i], names[i]);
     expect_labels(set, (int[]){0, 2, 0, 1, 2, 2});
     gt_dataset_close(set);
+}
+
+static void enumerations_beside_are_texts(void **state) {
+    const short values[] = {20, 10, -1, 10, 7, 20}, members[] = {10, 20, -1};
+    const char *names[] = {"red", "blue", "none"};
+    const char *expected[] = {"blue", "red", "-1", "red", "7", "blue"};
+    hid_t type = H5Tenum_create(H5T_STD_I16BE), file = create();
+    for (int i = 0; i < 3; i++) {
+        short member = (short)__builtin_bswap16((unsigned short)members[i]);
+        H5Tenum_insert(type, names[i], &member);
+    }
+    short stored[ROWS];
+    for (int i = 0; i < ROWS; i++)
+        stored[i] = (short)__builtin_bswap16((unsigned short)values[i]);
+    add_pictures(file, "images", ROWS);
+    add(file, "colour", type, ROWS, stored);
+    H5Tclose(type);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    settings.column = "id=colour";
+    gt_dataset *set = import(&settings);
+    expect_ids(set, expected);
+    gt_dataset_close(set);
+}
+
+static void labels_that_are_none_or_no_classes_are_told(void **state) {
+    const int64_t signs[] = {-1, 1, 1, -1, 1, -1}, large[] = {0, 1, 3000000000, 0, 1, 0};
+    gt_import_settings settings = settings_for();
+    hid_t file = create();
+    add_pictures(file, "images", ROWS);
+    add(file, "labels", H5T_NATIVE_INT64, ROWS, signs);
+    H5Fclose(file);
+    gt_dataset *set = import(&settings);
+    expect_labels(set, (int[]){-1, 1, 1, -1, 1, -1});
+    gt_dataset_close(set);
+    assert_string_equal(report.note,
+                        "labels are -1 (in 3 rows) and 1: -1 is taken as none; two "
+                        "classes are 0 and 1");
+    file = create();
+    add_pictures(file, "images", ROWS);
+    add(file, "labels", H5T_NATIVE_INT64, ROWS, large);
+    H5Fclose(file);
+    set = import(&settings);
+    assert_int_equal(gt_dataset_describe(set)->columns, 0);
+    assert_int_equal(gt_dataset_describe(set)->field_count, 1);
+    gt_dataset_close(set);
+    expect_note("column 'labels' is not taken as label: expected a whole number below 2^31");
 }
 
 static void class_names_may_be_a_data_set(void **state) {
@@ -492,10 +544,12 @@ static void foreign_attributes_do_not_stop(void **state) {
 static void codes_of_others_become_codes(void **state) {
     const double codes[ROWS * 5] = {1.5, -2, 3, 0, 9, 1e-3};
     const int labels[] = {1, 2, 1, 2, 1, 2};
-    const hsize_t shapes[][4] = {{ROWS, 5}, {ROWS, 5, 1, 1}, {ROWS, 1, 1, 5}};
-    for (int s = 0; s < 3; s++) {
+    const hsize_t shapes[][4] = {
+        {ROWS, 5}, {ROWS, 5, 1, 1}, {ROWS, 1, 1, 5}, {ROWS, 1, 5, 1}, {ROWS, 1, 5}};
+    const int ranks[] = {2, 4, 4, 4, 3};
+    for (int s = 0; s < 5; s++) {
         hid_t file = create();
-        add_shaped(file, "embeddings", H5T_NATIVE_DOUBLE, s ? 4 : 2, shapes[s], codes);
+        add_shaped(file, "embeddings", H5T_NATIVE_DOUBLE, ranks[s], shapes[s], codes);
         add(file, "y", H5T_NATIVE_INT, ROWS, labels);
         H5Fclose(file);
         gt_import_settings settings = settings_for();
@@ -519,6 +573,27 @@ static void codes_of_others_become_codes(void **state) {
         settings.normalize = "minmax";
         expect_failure(&settings, GT_USAGE, "--normalize is for pictures");
     }
+}
+
+static void what_is_no_stack_of_pictures_is_told(void **state) {
+    static unsigned char pixels[8 * 8 * 3];
+    gt_import_settings settings = settings_for();
+    for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (unsigned char)i;
+    for (int channels = 1; channels <= 3; channels += 2) {
+        hid_t file = create();
+        add_shaped(file, "images", H5T_STD_U8LE, 3, (hsize_t[]){8, 8, (hsize_t)channels},
+                   pixels);
+        H5Fclose(file);
+        expect_failure(&settings, GT_UNSUPPORTED,
+                       "expected (N,H,W), a picture with channels (H,W,C) as (1,H,W,C), codes "
+                       "as (N,D)");
+    }
+    hid_t file = create();
+    add_shaped(file, "images", H5T_STD_U8LE, 2, (hsize_t[]){8, 8}, pixels);
+    H5Fclose(file);
+    gt_dataset_close(import(&settings));
+    expect_note("'images' is read as (N,D): 8 codes of 8 numbers; a picture (H,W) is taken as "
+                "(1,H,W)");
 }
 
 /* ---- ids ---- */
@@ -570,9 +645,12 @@ int main(void) {
         TEST(more_texts_than_classes_are_told),
         TEST(columns_beside_the_pictures_come_first),
         TEST(enumerations_name_classes),
+        TEST(enumerations_beside_are_texts),
+        TEST(labels_that_are_none_or_no_classes_are_told),
         TEST(class_names_may_be_a_data_set),
         TEST(foreign_attributes_do_not_stop),
         TEST(codes_of_others_become_codes),
+        TEST(what_is_no_stack_of_pictures_is_told),
         TEST(shared_and_repeated_ids_are_told),
         TEST(ids_are_told_in_one_line),
     };

@@ -86,6 +86,43 @@ static void vectors_become_codes(void **state) {
     gt_dataset_close(set);
 }
 
+/* Floats 0, 1, ... of this shape, as numpy.save writes them. */
+static void write_npy(const char *shape, size_t count) {
+    char header[128 + 64 * sizeof(float)] = "\x93NUMPY\x01\0\x76\0";
+    int length = snprintf(header + 10, 118,
+                          "{'descr': '<f4', 'fortran_order': False, 'shape': %s, }", shape);
+    memset(header + 10 + length, ' ', 117 - (size_t)length);
+    header[127] = '\n';
+    for (size_t i = 0; i < count; i++) {
+        float value = (float)i;
+        memcpy(header + 128 + i * sizeof value, &value, sizeof value);
+    }
+    write_file(in_folder("made.npy"), header, 128 + count * sizeof(float));
+}
+
+static void shapes_tell_codes_from_pictures(void **state) {
+    static const char *const codes[] = {"(6, 8)", "(6, 8, 1, 1)", "(6, 1, 1, 8)", "(6, 1, 8)"};
+    gt_import_settings settings = settings_for("npy", true);
+    settings.keep_values = false;
+    for (int k = 0; k < 4; k++) {
+        float row[8];
+        write_npy(codes[k], 48);
+        gt_dataset *set = import(&settings, in_folder("made.npy"));
+        assert_int_equal(gt_dataset_describe(set)->kind, GT_DATASET_CODES);
+        assert_int_equal(gt_dataset_describe(set)->channels, 8);
+        assert_ok(gt_dataset_read(set, 5, 1, row, &err), err);
+        for (int i = 0; i < 8; i++) assert_near(row[i], 40 + i, 0);
+        gt_dataset_close(set);
+    }
+    static const char *const one[] = {"(6, 8, 1)", "(4, 5, 3)"};
+    for (int k = 0; k < 2; k++) {
+        write_npy(one[k], k ? 60 : 48);
+        refuse(&settings, in_folder("made.npy"), GT_UNSUPPORTED,
+               "expected (N,H,W), a picture with channels (H,W,C) as (1,H,W,C) or by --format "
+               "pictures, codes as (N,D)");
+    }
+}
+
 static void what_is_unclear_is_asked(void **state) {
     gt_import_settings settings = settings_for("npy", true);
     refuse(
@@ -119,9 +156,13 @@ static void damage_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(every_order_gives_the_same), TEST(arrays_beside_are_columns),
-        TEST(class_names_stand_beside),   TEST(vectors_become_codes),
-        TEST(what_is_unclear_is_asked),   TEST(damage_is_refused),
+        TEST(every_order_gives_the_same),
+        TEST(arrays_beside_are_columns),
+        TEST(class_names_stand_beside),
+        TEST(vectors_become_codes),
+        TEST(shapes_tell_codes_from_pictures),
+        TEST(what_is_unclear_is_asked),
+        TEST(damage_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -575,8 +575,8 @@ static void columns_that_do_not_fit_are_told(void **state) {
     assert_int_equal(gt_dataset_describe(set)->columns, 0);
     assert_string_equal(
         report.note,
-        "column 'labels' is not taken as label: expected a whole number or a text for each "
-        "picture, of at most 1000 classes\n"
+        "column 'labels' is not taken as label: expected a whole number below 2^31 or a text "
+        "for each picture, of at most 1000 classes\n"
         "column 'split' is not taken as split: expected 0 (train), 1 (test) or 2 (validation), "
         "or these words, for each picture\n"
         "left out: 'split' (float64 2)\n"
