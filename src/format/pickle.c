@@ -193,9 +193,13 @@ static gt_status fill_container(gt_pickle_machine *m, gt_pickle_kind kind, size_
     gt_status status = gt_pickle_need_values(m, 1, err);
     if (status) return status;
     gt_pickle_value *into = m->stack[depth - 1];
+    if (into->kind == GT_PICKLE_OTHER) return GT_OK;
     if (into->kind != kind)
         return gt_fail(err, GT_BAD_FORMAT, "byte %zu: items for something that is no %s",
-                       m->start, kind == GT_PICKLE_LIST ? "list" : "dict");
+                       m->start,
+                       kind == GT_PICKLE_LIST   ? "list"
+                       : kind == GT_PICKLE_DICT ? "dict"
+                                                : "set");
     return gt_pickle_items_add(m, into, m->stack + depth, count, err);
 }
 
@@ -265,6 +269,30 @@ static gt_status run_reduce(gt_pickle_machine *m, gt_error *err) {
     status = gt_pickle_call(m->pickle, m->stack[m->depth], m->stack[m->depth + 1], made, err);
     if (status) gt_blame(err, "byte %zu", m->start);
     return status ? status : gt_pickle_push(m, made, err);
+}
+
+/* The object of a kind on the stack, below `arguments` more. */
+static gt_status make_object(gt_pickle_machine *m, size_t arguments, gt_error *err) {
+    gt_pickle_value *made = NULL;
+    gt_status status = gt_pickle_need_values(m, 1 + arguments, err);
+    if (status == GT_OK) status = gt_pickle_node_create(m, GT_PICKLE_NONE, &made, err);
+    if (status) return status;
+    m->depth -= 1 + arguments;
+    status = gt_pickle_make_other(m->stack[m->depth], made, err);
+    if (status) gt_blame(err, "byte %zu", m->start);
+    return status ? status : gt_pickle_push(m, made, err);
+}
+
+static gt_status run_additems(gt_pickle_machine *m, gt_error *err) {
+    size_t depth = 0;
+    gt_status status = gt_pickle_pop_mark(m, &depth, err);
+    return status ? status : fill_container(m, GT_PICKLE_OTHER, depth, err);
+}
+
+static gt_status run_frozenset(gt_pickle_machine *m, gt_error *err) {
+    gt_pickle_value *made = NULL;
+    gt_status status = gt_pickle_pop_mark(m, &m->depth, err);
+    return status ? status : gt_pickle_push_new(m, GT_PICKLE_OTHER, &made, err);
 }
 
 static gt_status run_build(gt_pickle_machine *m, gt_error *err) {
@@ -345,6 +373,11 @@ static const opcode opcodes[256] = {
     [0x93] = RUN(run_stack_global),
     ['R'] = RUN(run_reduce),
     ['b'] = RUN(run_build),
+    [0x81] = WITH(make_object, 1),
+    [0x92] = WITH(make_object, 2),
+    [0x8f] = WITH(push_kind, GT_PICKLE_OTHER), /* sets */
+    [0x90] = RUN(run_additems),
+    [0x91] = RUN(run_frozenset),
     ['Q'] = RUN(run_outside),
 };
 

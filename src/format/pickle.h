@@ -2,8 +2,9 @@
  * as Python 2 and 3 and numpy 1 and 2 write them (protocols 2 to 5), and weights of PyTorch.
  *
  * An interpreter of a fixed list of opcodes and a few global names; it builds typed values and
- * runs no code. Everything else in a file is an error that names opcode and byte. Values point
- * into the bytes they came from, which must live as long as the gt_pickle. */
+ * runs no code. Objects of known kinds beside weights, such as settings, are passed over.
+ * Everything else in a file is an error that names opcode and byte. Values point into the bytes
+ * they came from, which must live as long as the gt_pickle. */
 #ifndef GALATEA_FORMAT_PICKLE_H
 #define GALATEA_FORMAT_PICKLE_H
 
@@ -28,7 +29,8 @@ typedef enum gt_pickle_kind {
     GT_PICKLE_ARRAY,   /* a numpy array, contiguous in C order */
     GT_PICKLE_SCALAR,  /* a numpy scalar; of a text type its bytes are UTF-32 */
     GT_PICKLE_STORAGE, /* numbers of PyTorch that lie outside the pickle */
-    GT_PICKLE_TENSOR   /* a part of them, in a shape */
+    GT_PICKLE_TENSOR,  /* a part of them, in a shape */
+    GT_PICKLE_OTHER    /* an object beside weights, of which nothing is known */
 } gt_pickle_kind;
 
 enum { GT_PICKLE_MAX_RANK = 4 };
@@ -44,6 +46,7 @@ typedef enum gt_pickle_global {
     GT_GLOBAL_SIZE,
     GT_GLOBAL_TENSOR,
     GT_GLOBAL_PARAMETER,
+    GT_GLOBAL_OTHER,
     GT_GLOBAL_STORAGE /* and from there on one for each gt_st_dtype */
 } gt_pickle_global;
 

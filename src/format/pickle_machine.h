@@ -21,6 +21,12 @@ gt_status gt_pickle_call(gt_pickle *pickle, const gt_pickle_value *callee,
 gt_status gt_pickle_set_state(gt_pickle_value *object, const gt_pickle_value *state,
                               gt_error *err);
 
+/* Names of objects beside weights. Stands for callee(...), or callee.__new__(...): refused
+ * unless callee is such a name. */
+bool gt_pickle_is_other(const char *module, const char *name);
+gt_status gt_pickle_make_other(const gt_pickle_value *callee, gt_pickle_value *made,
+                               gt_error *err);
+
 /* The same of PyTorch's names. */
 bool gt_pickle_find_torch(const char *module, const char *name, gt_pickle_global *out);
 gt_status gt_pickle_call_torch(gt_pickle_global global, const gt_pickle_value *arguments,

@@ -233,7 +233,9 @@ bool gt_pickle_find_global(const char *module, const char *name, gt_pickle_globa
         *out = globals[i].global;
         return true;
     }
-    return gt_pickle_find_torch(module, name, out);
+    if (gt_pickle_find_torch(module, name, out)) return true;
+    *out = GT_GLOBAL_OTHER;
+    return gt_pickle_is_other(module, name);
 }
 
 gt_status gt_pickle_call(gt_pickle *pickle, const gt_pickle_value *callee,
@@ -254,6 +256,8 @@ gt_status gt_pickle_call(gt_pickle *pickle, const gt_pickle_value *callee,
         return make_bytes(pickle, arguments, made, err);
     case GT_GLOBAL_NDARRAY:
         return gt_fail(err, GT_UNSUPPORTED, "a call of numpy.ndarray");
+    case GT_GLOBAL_OTHER:
+        return gt_pickle_make_other(callee, made, err);
     default:
         return gt_pickle_call_torch(callee->global, arguments, made, err);
     }
@@ -263,6 +267,7 @@ gt_status gt_pickle_set_state(gt_pickle_value *object, const gt_pickle_value *st
                               gt_error *err) {
     if (object->kind == GT_PICKLE_DTYPE) return set_dtype(object, state, err);
     if (object->kind == GT_PICKLE_ARRAY) return set_array(object, state, err);
+    if (object->kind == GT_PICKLE_OTHER) return GT_OK;
     if (object->kind == GT_PICKLE_DICT) return GT_OK; /* attributes beside its items */
     return gt_fail(err, GT_BAD_FORMAT, "a state for something but a dtype or an array");
 }

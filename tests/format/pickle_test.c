@@ -132,12 +132,42 @@ static void code_is_not_run(void **state) {
     EXPECT("\x80\4K\1\x8c\6system\x93.", GT_BAD_FORMAT, "a global's name");
     EXPECT("\x80\2c_codecs\nencode\nX\1\0\0\0aX\3\0\0\0hex\x86R.", GT_UNSUPPORTED,
            "something but (text, latin1)");
-    EXPECT("\x80\3N\x81.", GT_UNSUPPORTED, "opcode 0x81");  /* NEWOBJ */
+    EXPECT("\x80\3N)\x81.", GT_UNSUPPORTED, "an object of a kind that is not known");
+    EXPECT("\x80\3cnumpy\ndtype\n)\x81.", GT_UNSUPPORTED, "of a kind that is not known");
+    EXPECT("\x80\4cnumpy\ndtype\n)}\x92.", GT_UNSUPPORTED, "of a kind that is not known");
+    EXPECT("\x80\3cbuiltins\nse\n.", GT_UNSUPPORTED, "the name builtins.se,");
+    EXPECT("\x80\3cbuiltins\nset|frozenset\n.", GT_UNSUPPORTED, "the name builtins.set|");
+    EXPECT("\x80\3cbuiltins\n\n.", GT_UNSUPPORTED, "the name builtins.,");
+    EXPECT("\x80\3clightning\nrun\n.", GT_UNSUPPORTED, "the name lightning.run");
+    EXPECT("\x80\3cpathlib.os\nsystem\n.", GT_UNSUPPORTED, "the name pathlib.os.system");
     EXPECT("\x80\3P1\n.", GT_UNSUPPORTED, "opcode 0x50");   /* PERSID */
     EXPECT("\x80\3\x82\1.", GT_UNSUPPORTED, "opcode 0x82"); /* EXT1 */
     EXPECT("\x80\6N.", GT_UNSUPPORTED, "protocol 6, expected 2 to 5");
     EXPECT("\x80\1N.", GT_UNSUPPORTED, "protocol 1, expected 2 to 5");
     assert_int_equal(access("/tmp/gt-pickle-was-run", F_OK), -1);
+}
+
+/* Objects of listed kinds are made of nothing and filled with nothing. */
+static void objects_beside_weights_are_passed_over(void **state) {
+#define PICKLE(bytes) \
+    { bytes, sizeof bytes - 1 }
+    static const struct {
+        const char *bytes;
+        size_t length;
+    } pickles[] = {
+        PICKLE("\x80\2}X\1\0\0\0acargparse\nNamespace\n)\x81}X\1\0\0\0bK\1sbs."),
+        PICKLE("\x80\2}X\1\0\0\0ac__builtin__\nset\n](K\1K\2e\x85Rs."),
+        PICKLE("\x80\4}X\1\0\0\0a\x8f(K\1K\2\x90s."), PICKLE("\x80\4}X\1\0\0\0a(K\1K\2\x91s."),
+        PICKLE("\x80\2}X\1\0\0\0acomegaconf.dictconfig\nDictConfig\n)\x81(K\1K\2us.")};
+    for (int i = 0; i < 5; i++) {
+        gt_pickle *pickle = NULL;
+        assert_ok(gt_pickle_parse((const uint8_t *)pickles[i].bytes, pickles[i].length, &pickle,
+                                  &err),
+                  err);
+        const gt_pickle_value *value = gt_pickle_get(gt_pickle_root(pickle), "a");
+        assert_int_equal(value->kind, GT_PICKLE_OTHER);
+        gt_pickle_destroy(pickle);
+    }
 }
 
 static void broken_machines_are_refused(void **state) {
@@ -148,6 +178,10 @@ static void broken_machines_are_refused(void **state) {
     EXPECT("\x80\3N", GT_BAD_FORMAT, "0 bytes left");
     EXPECT("\x80\3N.x", GT_BAD_FORMAT, "1 bytes behind the end");
     EXPECT("\x80\3t.", GT_BAD_FORMAT, "no MARK");
+    EXPECT("\x80\4\x91.", GT_BAD_FORMAT, "no MARK");
+    EXPECT("\x80\4\x8f\x90.", GT_BAD_FORMAT, "no MARK");
+    EXPECT("\x80\4](N\x90.", GT_BAD_FORMAT, "items for something that is no set");
+    EXPECT("\x80\3)\x81.", GT_BAD_FORMAT, "1 values on the stack, expected 2");
     EXPECT("\x80\3N(\x85.", GT_BAD_FORMAT, "0 values on the stack, expected 1");
     EXPECT("\x80\3N\x86.", GT_BAD_FORMAT, "1 values on the stack, expected 2");
     EXPECT("\x80\3K", GT_BAD_FORMAT, "0 bytes left, expected 1");
@@ -367,6 +401,7 @@ int main(void) {
         cmocka_unit_test(every_writer_is_read),
         cmocka_unit_test(frombuffer_is_checked),
         cmocka_unit_test(code_is_not_run),
+        cmocka_unit_test(objects_beside_weights_are_passed_over),
         cmocka_unit_test(broken_machines_are_refused),
         cmocka_unit_test(tensors_are_described),
         cmocka_unit_test(confused_types_are_refused),

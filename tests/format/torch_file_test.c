@@ -54,6 +54,19 @@ static void test_state(void **state) {
     gt_safetensors_close(file);
 }
 
+/* Settings, sets, dates and types beside weights are no obstacle. */
+static void test_beside(void **state) {
+    const char *const names[] = {"corpus/format_torch/beside",
+                                 "corpus/format_torch/beside_protocol4"};
+    for (int i = 0; i < 2; i++) {
+        gt_safetensors *file = NULL;
+        assert_ok(gt_arrays_open(names[i], &file, &err), err);
+        assert_int_equal(gt_safetensors_count(file), 1);
+        expect_array(file, "w", GT_ST_F32, 2, (const int64_t[]){2, 2}, 1 / 8., 1 / 8.);
+        gt_safetensors_close(file);
+    }
+}
+
 static void refuse(const char *path, gt_status status, const char *sentence) {
     gt_safetensors *file = NULL;
     assert_int_equal(gt_arrays_open(path, &file, &err), status);
@@ -112,6 +125,7 @@ static void test_damage(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nested), cmocka_unit_test(test_state),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_damage)};
+        cmocka_unit_test(test_beside), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_damage)};
     return cmocka_run_group_tests(tests, make_temp_folder, remove_temp_folder);
 }
