@@ -131,11 +131,13 @@ gt_status gt_source_pixels(gt_source *source, gt_picture *picture, gt_error *err
 /* Accepts an empty struct. */
 void gt_source_close(gt_source *source);
 
-/* The sentence about numbers of some type that floats could not keep; "" for none. noun: of one
- * of them, whose plural is formed with an s. */
+/* What one of a source's values is called. */
 static inline const char *gt_source_noun(const gt_source_info *info) {
     return info->is_codes ? "number" : "pixel";
 }
+
+/* The sentence about numbers of some type that floats could not keep; "" for none. noun: of one
+ * of them, whose plural is formed with an s. */
 #define GT_IVAR_NOUN "inverse variance"
 enum { GT_ROUNDED_TEXT = 256 };
 const char *gt_rounded_text(gt_rounding rounding, const char *noun, const char *type,

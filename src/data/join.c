@@ -155,13 +155,14 @@ static gt_status put_row(gt_joined *j, const gt_picture *picture, const uint64_t
 }
 
 /* What the source has to tell comes before what the catalogue has. */
-static void tell(gt_joined *j) {
+static gt_status tell(gt_joined *j, gt_error *err) {
+    gt_status status = GT_OK;
     const char *note = j->inner.info->note;
-    if (j->is_told) return;
+    if (j->is_told) return GT_OK;
     j->is_told = true;
     if (note != NULL)
         fprintf(j->notes.lines, "%s%s", note, note[strlen(note) - 1] == '\n' ? "" : "\n");
-    if (j->matcher != NULL) gt_matcher_tell(j->matcher, j->notes.lines);
+    if (j->matcher != NULL) GT_TRY(gt_matcher_tell(j->matcher, j->notes.lines, err));
     if (j->apart > 0)
         fprintf(j->notes.lines,
                 "positions of pictures and catalogue are at most %.3g arcsec apart (row "
@@ -169,6 +170,8 @@ static void tell(gt_joined *j) {
                 j->apart, j->apart_row);
     gt_unknowns_tell(&j->unknowns, j->notes.lines);
     j->info.note = gt_notes_text(&j->notes);
+done:
+    return status;
 }
 
 static gt_status next_joined(void *self, gt_picture *out, bool *more, gt_error *err) {
@@ -178,7 +181,7 @@ static gt_status next_joined(void *self, gt_picture *out, bool *more, gt_error *
     uint64_t row;
     GT_TRY(gt_source_next(&j->inner, &picture, more, err));
     if (!*more) {
-        tell(j);
+        status = tell(j, err);
         goto done;
     }
     bool is_found = j->matcher != NULL && gt_matcher_find(j->matcher, &picture, j->count, &row);

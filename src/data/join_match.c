@@ -34,6 +34,8 @@ struct gt_matcher {
     uint8_t *uses; /* of a row: 0, 1, 2 for more */
     uint64_t found, lost, shortened;
     char first_lost[NAME];
+    size_t
+        also; /* field of the pictures that the table knows the first lost one by; else count */
 };
 
 /* ---- names ---- */
@@ -249,6 +251,20 @@ static bool find(gt_matcher *m, const gt_picture *picture, uint64_t *row) {
     return find_name(m, name, strlen(name), row) || find_file(m, name, row);
 }
 
+/* A column of names by which the table knows the picture; the source's count for none. */
+static size_t find_other(const gt_matcher *m, const gt_picture *picture) {
+    const gt_source_info *source = m->source;
+    uint64_t row;
+    size_t i = 0;
+    if (m->key == GT_JOIN_NONE || picture->values == NULL) return source->field_count;
+    for (; i < source->field_count; i++) {
+        const char *text =
+            source->fields[i].type == GT_FIELD_TEXT ? picture->values[i].text : "";
+        if (text && *text && find_name(m, text, strlen(text), &row)) break;
+    }
+    return i;
+}
+
 bool gt_matcher_find(gt_matcher *matcher, const gt_picture *picture, uint64_t number,
                      uint64_t *row) {
     if (find(matcher, picture, row)) {
@@ -258,6 +274,7 @@ bool gt_matcher_find(gt_matcher *matcher, const gt_picture *picture, uint64_t nu
     }
     const char *id = picture->row.id != NULL ? picture->row.id : "";
     if (matcher->lost++ > 0) return false;
+    matcher->also = find_other(matcher, picture);
     if (*id)
         snprintf(matcher->first_lost, NAME, "'%.100s'", id);
     else
@@ -265,7 +282,33 @@ bool gt_matcher_find(gt_matcher *matcher, const gt_picture *picture, uint64_t nu
     return false;
 }
 
-void gt_matcher_tell(const gt_matcher *m, FILE *notes) {
+static gt_status none_found(const gt_matcher *m, gt_error *err) {
+    char all[GT_COUNTED_SIZE];
+    const char *path = gt_catalog_path(m->catalog);
+    size_t count;
+    const gt_field *fields = gt_catalog_fields(m->catalog, &count);
+    gt_text_counted(m->lost, "picture", all);
+    if (m->key == GT_JOIN_NONE)
+        return gt_fail(
+            err, GT_NOT_FOUND,
+            "%s: none of %s found within %g arcsec of its positions, the first is %s; "
+            "--radius looks further",
+            path, all, m->radius, m->first_lost);
+    if (m->also < m->source->field_count)
+        return gt_fail(err, GT_NOT_FOUND,
+                       "%s: none of %s found in column '%s': the first is called %s, and the "
+                       "table has its '%s' there (of FITS files: --id-card %s)",
+                       path, all, fields[m->key].name, m->first_lost,
+                       m->source->fields[m->also].name, m->source->fields[m->also].name);
+    return gt_fail(err, GT_NOT_FOUND,
+                   "%s: none of %s found in column '%s': the first is called %s, the first row "
+                   "'%.100s'; --on takes another column, or position",
+                   path, all, fields[m->key].name, m->first_lost,
+                   gt_catalog_text(m->catalog, 0, (size_t)m->key));
+}
+
+gt_status gt_matcher_tell(const gt_matcher *m, FILE *notes, gt_error *err) {
+    if (m->found == 0 && m->lost > 0) return none_found(m, err);
     uint64_t rows = gt_catalog_rows(m->catalog), unused = 0, shared = 0, first = 0;
     char place[GT_CATALOG_PLACE], all[GT_COUNTED_SIZE];
     for (uint64_t row = 0; row < rows; row++) {
@@ -285,4 +328,5 @@ void gt_matcher_tell(const gt_matcher *m, FILE *notes) {
     if (shared > 0)
         fprintf(notes, "%s of %s for more than one picture\n",
                 gt_text_counted(shared, "row", all), gt_catalog_path(m->catalog));
+    return GT_OK;
 }

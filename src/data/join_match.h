@@ -30,7 +30,8 @@ bool gt_matcher_find(gt_matcher *matcher, const gt_picture *picture, uint64_t nu
 /* What a row of the catalogue is called where it is found by a column; lent until close. */
 const char *gt_matcher_name(const gt_matcher *matcher, uint64_t row);
 
-/* Lines on what had no counterpart, when all pictures were looked for. */
-void gt_matcher_tell(const gt_matcher *matcher, FILE *notes);
+/* Lines on what had no counterpart, when all pictures were looked for. GT_NOT_FOUND, with both
+ * names of the first and the way out, where nothing of a table had one. */
+gt_status gt_matcher_tell(const gt_matcher *matcher, FILE *notes, gt_error *err) GT_MUST_CHECK;
 
 #endif

@@ -111,6 +111,10 @@ static const struct fault {
     {TEXT("FR class,z\na,1\n"), "expected position or one of 'FR class', 'z'", "name"},
     {TEXT("id,z\na,1\n"), "has no columns ra and dec", "position"},
     {TEXT("id,ra,dec\na,x,0\n"), "has no columns ra and dec", "position"},
+    {TEXT("id,z\nx,1\ny,2\n"),
+     "found in column 'id': the first is called 'a', the first row 'x'"},
+    {TEXT("ra,dec\n1,1\n"), "of its positions, the first is 'a'; --radius looks further",
+     "position"},
     /* labels and splits */
     {TEXT("id,label\na,-2\n"), "line 2, column 'label': '-2', expected a class from 0 on"},
     {TEXT("id,label\na,1\nb,1.5\n"), "line 3, column 'label': '1.5', expected a class"},
@@ -133,7 +137,7 @@ static void faults_are_named_by_line_and_column(void **state) {
         gt_status status = join(f->csv, f->size, f->on, f->column);
         if (!status || !strstr(err.text, f->text))
             print_error("case %zu: '%s', expected '%s'\n", i, status ? err.text : "", f->text);
-        assert_true(status == GT_BAD_FORMAT || status == GT_USAGE);
+        assert_true(status == GT_BAD_FORMAT || status == GT_USAGE || status == GT_NOT_FOUND);
         assert_non_null(strstr(err.text, f->text));
         assert_null(strchr(err.text, '\n'));
         assert_int_equal(entries_in_folder(), 2); /* no output */

@@ -412,6 +412,17 @@ static void cards_become_columns(void **state) {
     assert_string_equal(id_of(set, 0), "N 2");
     assert_int_equal(gt_dataset_describe(set)->field_count, 4);
     gt_dataset_close(set);
+    static const char names[] = "name,z\nN 1,0.1\nN 2,0.2\n";
+    char catalog[600];
+    snprintf(catalog, sizeof catalog, "%s", in_folder("names.csv"));
+    write_file(catalog, names, sizeof names - 1);
+    settings.where = settings.id_card = NULL;
+    settings.catalog = catalog;
+    settings.on = "name";
+    refuse(&settings, in_folder("in"), GT_NOT_FOUND,
+           "the table has its 'OBJECT' there (of FITS files: --id-card OBJECT)");
+    settings.id_card = "OBJECT";
+    gt_dataset_close(import(&settings, in_folder("in")));
 }
 
 static void bands_that_lie_elsewhere_are_told(void **state) {
