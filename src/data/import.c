@@ -238,6 +238,15 @@ static gt_status judge(const work *w, gt_error *err) {
     return GT_OK;
 }
 
+/* What becomes of pixels that nobody said it of; "" where they stay as they are. */
+static const char *scaled_text(const work *w) {
+    if (strcmp(w->settings->normalize, "auto") != 0 ||
+        w->stretching.limits != GT_LIMITS_SCALING)
+        return "";
+    return "each picture is scaled by itself, from its least pixel to its largest (--normalize "
+           "minmax); --keep-values or --range LOW:HIGH keeps values";
+}
+
 /* Everything that is to be told, in the report's note. */
 static void write_notes(work *w) {
     char shared[GT_ID_TEXT], repeated[GT_ID_TEXT], rounded[GT_ROUNDED_TEXT];
@@ -249,6 +258,7 @@ static void write_notes(work *w) {
     gt_rounded_text(w->source.rounding, gt_source_noun(source), source->type, rounded);
     const char *texts[] = {note != NULL ? note : "",
                            rounded,
+                           scaled_text(w),
                            gt_plane_rows_text(&w->planes, weights),
                            digits,
                            shared,

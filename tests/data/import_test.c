@@ -572,6 +572,10 @@ static void columns_that_do_not_fit_are_told(void **state) {
     H5Fclose(file);
     gt_import_settings settings = settings_for("hdf5");
     gt_dataset *set = import(&settings, in_folder("in.h5"));
+    assert_non_null(strstr(report.note, "each picture is scaled by itself"));
+    gt_dataset_close(set);
+    settings.normalize = "minmax"; /* nobody has to be told then */
+    set = import(&settings, in_folder("in.h5"));
     assert_int_equal(gt_dataset_describe(set)->columns, 0);
     assert_string_equal(
         report.note,
