@@ -46,7 +46,9 @@ static void describe_result(gt_joined *j) {
     }
     if (j->known[GT_PLACE_ID].from > GT_FROM_SOURCE) {
         const gt_field *id = gt_joined_field_of(j, j->known[GT_PLACE_ID]);
+        size_t own = j->inner.info->columns & GT_COLUMN_ID ? j->inner.info->id_length : 0;
         j->info.id_length = id->type == GT_FIELD_TEXT ? id->length : GT_INTEGER_ID;
+        if (j->info.id_length < own) j->info.id_length = own;
     }
 }
 
@@ -71,6 +73,15 @@ static void note_known(const gt_joined *j) {
                 gt_catalog_path(j->catalog));
 }
 
+/* --on id --column id=Name: the catalogue's own name of the column. */
+static gt_join_request by_own_name(const gt_joined *j, const gt_join_request *request) {
+    gt_join_request own = *request;
+    for (size_t i = 0; i < j->name_count; i++)
+        if (strcmp(j->names[i].name, own.on) == 0 && j->names[i].of.from == GT_FROM_CATALOG)
+            own.on = j->names[i].old;
+    return own;
+}
+
 static gt_status open_parts(gt_joined *j, const char *format, const gt_source_request *source,
                             const gt_join_request *request, gt_error *err) {
     gt_status status = GT_OK;
@@ -83,8 +94,9 @@ static gt_status open_parts(gt_joined *j, const char *format, const gt_source_re
     if (j->catalog != NULL) {
         GT_TRY(gt_joined_check_catalog(j, err));
         GT_TRY(gt_joined_find_numbered(j, err));
+        const gt_join_request own = by_own_name(j, request);
         if (!j->inner.info->has_catalog_rows)
-            GT_TRY(gt_matcher_open(j->catalog, request, j->inner.info,
+            GT_TRY(gt_matcher_open(j->catalog, &own, j->inner.info,
                                    gt_joined_catalog_field(j, GT_PLACE_RA),
                                    gt_joined_catalog_field(j, GT_PLACE_DEC), &j->matcher, err));
     }
@@ -130,9 +142,9 @@ static gt_status put_row(gt_joined *j, const gt_picture *picture, const uint64_t
                          gt_picture *out, gt_error *err) {
     for (size_t place = 0; place < GT_COLUMN_COUNT; place++) {
         gt_joined_part of = j->known[place];
-        if (of.from < GT_FROM_FIELD ||
-            (place == GT_PLACE_SPLIT && of.from == GT_FROM_CATALOG && row == NULL))
-            continue;
+        if (of.from < GT_FROM_FIELD || ((place == GT_PLACE_SPLIT || place == GT_PLACE_ID) &&
+                                        of.from == GT_FROM_CATALOG && row == NULL))
+            continue; /* the picture keeps its own */
         const char *expected = gt_joined_put(j, place, gt_joined_field_of(j, of)->type,
                                              value_of(j, of, picture, row), &out->row);
         if (expected != NULL)

@@ -278,6 +278,19 @@ static void numbers_for_none_are_told(void **state) {
     gt_dataset_close(set);
 }
 
+static void ids_may_have_another_name_in_the_catalogue(void **state) {
+    write_pictures();
+    gt_dataset *set = joined("name,z\na,0.25\nb,0.5\n", NULL, "id=name");
+    const char *ids;
+    size_t width = gt_dataset_describe(set)->id_length + 1;
+    assert_true(value(set, "z", 1).real == 0.5);
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    assert_string_equal(ids + width, "b");
+    assert_string_equal(ids + 2 * width, "dir/c"); /* without a row, it keeps its own */
+    gt_dataset_close(set);
+    assert_non_null(strstr(report.note, "2 of 4 pictures found in "));
+}
+
 static void rows_are_found_by_a_column_of_both(void **state) {
     write_pictures();
     gt_dataset *set = joined("Number,w\n103,3\n101,1\n", "number", "n=number");
@@ -605,6 +618,7 @@ int main(void) {
         TEST(rows_are_found_by_id_and_told),
         TEST(a_class_names_the_number_of_its_label),
         TEST(numbers_for_none_are_told),
+        TEST(ids_may_have_another_name_in_the_catalogue),
         TEST(rows_are_found_by_a_column_of_both),
         TEST(rows_are_found_by_position),
         TEST(positions_of_both_are_told),
