@@ -312,7 +312,7 @@ static gt_status draw(gt_gnuplot *job, gt_corner_drawing *c, levels *found, gt_e
     if (status) return status;
     fputs("set multiplot\nunset key\nunset grid\nset border 15\n", job->script);
     gt_corner_legend(job, c);
-    gt_corner_note(job, c);
+    gt_gnuplot_note(job, c->options->note);
     write_names(job, c);
     for (size_t y = 0; y < c->column_count; y++) {
         for (size_t x = 0; x < y; x++) write_frame(job, c, x, y, found);

@@ -42,6 +42,5 @@ double gt_corner_note_height(const gt_corner_drawing *c);
 /* Sets, and what contours hold, in the corner without frames. Shown with the first frame alone.
  */
 void gt_corner_legend(gt_gnuplot *job, const gt_corner_drawing *c);
-void gt_corner_note(gt_gnuplot *job, const gt_corner_drawing *c);
 
 #endif

@@ -4,12 +4,11 @@
 
 #include "figure_corner.h"
 
-/* cm: a line of the legend, its sample, where masses begin, a letter; a line of the note */
+/* cm: a line of the legend, its sample, where masses begin, a letter */
 #define LINE 0.44
 #define SAMPLE 0.7
 #define MASSES 2.6
 #define LETTER 0.17
-#define NOTE 0.4
 enum { LEGEND_LETTERS = 200 };
 
 const double gt_corner_line_widths[CONTOURS] = {1.7, 1.25, 0.85, 0.5};
@@ -38,22 +37,8 @@ double gt_corner_width(const gt_corner_drawing *c) {
     return is_wide(c) ? width : fmax(width, LEFT + MASSES + 4.5);
 }
 
-/* The end of a line of the note that begins at `text`: behind a blank, unless a word is longer
- * than a line. */
-static const char *line_end(const gt_corner_drawing *c, const char *text) {
-    size_t room = (size_t)((gt_corner_width(c) - 2 * EDGE) / LETTER);
-    const char *blank = NULL, *at = text;
-    for (size_t i = 0; *at && i < room; at++) {
-        if (*at == ' ') blank = at + 1;
-        i += ((unsigned char)at[1] & 0xc0) != 0x80;
-    }
-    return *at && blank ? blank : at;
-}
-
 double gt_corner_note_height(const gt_corner_drawing *c) {
-    double height = 0;
-    for (const char *at = c->options->note; at && *at; at = line_end(c, at)) height += NOTE;
-    return height;
+    return gt_gnuplot_note_height(gt_corner_width(c), c->options->note);
 }
 
 /* ---- Legend ------------------------------------------------------------------------------ */
@@ -118,16 +103,5 @@ void gt_corner_legend(gt_gnuplot *job, const gt_corner_drawing *c) {
         snprintf(text, sizeof text, "%.1f %%", 100 * gt_contour_mass(0.5 * (double)(l + 1)));
         write_entry(job, masses, top - LINE * (double)(l + 1), text, gt_corner_line_widths[l],
                     "#444444");
-    }
-}
-
-void gt_corner_note(gt_gnuplot *job, const gt_corner_drawing *c) {
-    double up = gt_corner_note_height(c) - NOTE / 2 + 0.1;
-    for (const char *at = c->options->note; at && *at; up -= NOTE) {
-        char text[LEGEND_LETTERS];
-        const char *end = line_end(c, at);
-        snprintf(text, sizeof text, "%.*s", (int)(end - at), at);
-        write_entry(job, EDGE, up, text, 0, NULL);
-        at = end;
     }
 }

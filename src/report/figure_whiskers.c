@@ -13,7 +13,7 @@ enum { MOST_ROWS = 32, MOST_SETS = 8 };
 #define ROW 0.5
 #define GAP 0.62
 #define ABOVE 0.75
-#define BELOW 0.95
+#define BELOW 0.6
 
 static const gt_whisker *whisker_at(const gt_whiskers *w, size_t row, size_t set) {
     return &w->rows[row].of[set];
@@ -83,7 +83,7 @@ static void place_row(gt_gnuplot *job, const gt_whiskers *w, size_t row) {
     write_label(job, 1, w->rows[row].name, "at graph 0, graph 0.5 right offset -1.2,0");
     write_label(job, 2, w->rows[row].remark, "at graph 1, graph 0.5 left offset 1.2,0");
     if (row + 1 == w->count)
-        write_label(job, 3, w->note, "at screen 0.5, screen 0 center offset 0,1");
+        gt_gnuplot_note(job, w->note);
 }
 
 static void write_axis(gt_gnuplot *job, const gt_whiskers *w, size_t row) {
@@ -131,10 +131,12 @@ gt_status gt_figure_whiskers(const char *path, const gt_figure *figure, const gt
     gt_status status = GT_OK;
     gt_gnuplot job = {0};
     size_t shown = 0;
+    double around = ABOVE + (figure->title ? 0.4 : 0) + BELOW;
     GT_TRY(check(path, w, err));
-    GT_TRY(gt_gnuplot_begin(
-        path, figure, WIDTH,
-        ABOVE + (figure->title ? 0.4 : 0) + (double)w->count * (ROW + GAP) + BELOW, &job, err));
+    GT_TRY(gt_gnuplot_begin(path, figure, WIDTH,
+                            around + (double)w->count * (ROW + GAP) +
+                                gt_gnuplot_note_height(WIDTH, w->note),
+                            &job, err));
     job.is_multiple = true;
     job.frame = job.width - NAMES - REMARKS;
     for (size_t row = 0; row < w->count; row++) shown += write_numbers(&job, w, row);

@@ -22,6 +22,10 @@
 /* cm: a legend's sample with the gap before it, a letter, what stands beside the frame */
 #define LEGEND_SAMPLE 1.1
 #define LEGEND_LETTER 0.19
+/* cm: of a note: a line, a letter, from the edge */
+#define NOTE_LINE 0.4
+#define NOTE_LETTER 0.17
+#define NOTE_EDGE 0.3
 #define LEGEND_MARGIN 2.2
 enum { PNG_DOTS = 300, SCREEN_DOTS = 96, POINTS = 72, FONT = 7, PATIENCE = 300 /* seconds */ };
 enum { MOST_BYTES = 1 << 30, MOST_LOG = 1 << 16 };
@@ -69,6 +73,38 @@ void gt_gnuplot_row(gt_gnuplot *job, const double *values, size_t count) {
 }
 
 /* Blue, vermilion, green, black, orange, purple, sky, yellow of Okabe and Ito. */
+/* The end of a line that begins at `text`: behind a blank, unless a word is longer than it. */
+static const char *line_end(double width, const char *text) {
+    size_t room = (size_t)((width - 2 * NOTE_EDGE) / NOTE_LETTER);
+    const char *blank = NULL, *at = text;
+    for (size_t i = 0; *at && i < room; at++) {
+        if (*at == ' ') blank = at + 1;
+        i += ((unsigned char)at[1] & 0xc0) != 0x80;
+    }
+    return *at && blank ? blank : at;
+}
+
+double gt_gnuplot_note_height(double width, const char *note) {
+    double height = 0;
+    for (const char *at = note; at && *at; at = line_end(width, at)) height += NOTE_LINE;
+    return height;
+}
+
+void gt_gnuplot_note(gt_gnuplot *job, const char *note) {
+    double up = gt_gnuplot_note_height(job->width, note) - NOTE_LINE / 2 + 0.1;
+    for (const char *at = note, *end; at && *at; up -= NOTE_LINE, at = end) {
+        char text[512];
+        end = line_end(job->width, at);
+        snprintf(text, sizeof text, "%.*s", (int)(end - at), at);
+        fputs("set label ", job->script);
+        gt_gnuplot_text(job->script, text);
+        fprintf(job->script,
+                " at screen %.5f, screen %.5f left font 'DejaVu Sans,7' textcolor rgb "
+                "'#222222'\n",
+                NOTE_EDGE / job->width, up / job->height);
+    }
+}
+
 const char *gt_gnuplot_colour(size_t index) {
     static const char *const colours[GT_GNUPLOT_COLOURS] = {
         "#0072b2", "#d55e00", "#009e73", "#222222", "#e69f00", "#cc79a7", "#56b4e9", "#f0e442"};

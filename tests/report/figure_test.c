@@ -548,6 +548,24 @@ static void whiskers_beside_what_is_best(void **state) {
     free(bytes);
 }
 
+static void long_notes_take_several_lines(void **state) {
+    static const char note[] = "morphology by concentration, asymmetry, smoothness, gini, m20, "
+                               "273 rows of each set; lines are 95 % intervals";
+    gt_error err;
+    size_t size;
+    use_folder();
+    const gt_whisker number = {2, 1, 3, 2};
+    const gt_whisker_row row = {"a", "low", {0}, &number};
+    const char *const name = "b";
+    const gt_whiskers whiskers = {1, 1, &row, &name, "real", note};
+    assert_ok(gt_figure_whiskers(in_folder("n.svg"), &(gt_figure){0}, &whiskers, &err), err);
+    char *bytes = load(in_folder("n.svg"), &size);
+    assert_false(holds(bytes, size, note));
+    assert_true(holds(bytes, size, "morphology by concentration, asymmetry"));
+    assert_true(holds(bytes, size, "lines are 95 % intervals"));
+    free(bytes);
+}
+
 static void nothing_to_draw_is_said(void **state) {
     static const double none[] = {NAN, INFINITY, -INFINITY, NAN}, same[] = {5, 5, 5, 5};
     static const double zeros[4] = {0};
@@ -611,6 +629,7 @@ int main(void) {
         TEST(frames_stand_side_by_side),
         TEST(corners),
         TEST(whiskers_beside_what_is_best),
+        TEST(long_notes_take_several_lines),
         TEST(nothing_to_draw_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
