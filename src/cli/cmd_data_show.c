@@ -57,8 +57,8 @@ const gt_command gt_command_data_show = {
     .summary = "show pictures of several sets, a row for each",
     .description =
         "Draws a sheet with a row for each set, its name below the first picture: real "
-        "galaxies "
-        "above generated ones, say. Pictures of other sizes are brought to that of the first "
+        "galaxies above generated ones, say. Of one set alone there are ten in a row. Pictures "
+        "of other sizes are brought to that of the first "
         "set, and each is shown in the range that its set declares.",
     .usage = "[NAME=]FILE...",
     .min_words = 1,

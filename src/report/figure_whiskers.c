@@ -82,8 +82,7 @@ static void place_row(gt_gnuplot *job, const gt_whiskers *w, size_t row) {
             1 - (top + ROW) / job->height);
     write_label(job, 1, w->rows[row].name, "at graph 0, graph 0.5 right offset -1.2,0");
     write_label(job, 2, w->rows[row].remark, "at graph 1, graph 0.5 left offset 1.2,0");
-    if (row + 1 == w->count)
-        gt_gnuplot_note(job, w->note);
+    if (row + 1 == w->count) gt_gnuplot_note(job, w->note);
 }
 
 static void write_axis(gt_gnuplot *job, const gt_whiskers *w, size_t row) {

@@ -51,8 +51,8 @@ void gt_gnuplot_legend(gt_gnuplot *job, const char *const *names, size_t count);
 /* Rows that the legend takes in a figure as wide as this, cm. */
 size_t gt_gnuplot_legend_rows(double width, const char *const *names, size_t count);
 
-/* A text in as many lines as it needs in a figure as wide as this: their height in cm (0 without
- * one), and its labels at the foot of the figure. */
+/* A text in as many lines as it needs in a figure as wide as this: their height in cm (0
+ * without one), and its labels at the foot of the figure. */
 double gt_gnuplot_note_height(double width, const char *note);
 void gt_gnuplot_note(gt_gnuplot *job, const char *note);
 

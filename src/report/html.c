@@ -100,16 +100,31 @@ static bool is_of_numbers(const gt_csv *table, size_t rows, size_t column) {
 }
 
 /* Wide tables are folded: nobody reads them from left to right. */
+/* A column's name, its unit below it, and what it is where the pointer rests on it. */
+static void write_heading(FILE *page, const gt_csv *table, size_t rows, size_t column) {
+    const gt_csv_about *about = table->about ? &table->about[column] : NULL;
+    fputs(is_of_numbers(table, rows, column) ? "<th class=\"number\"" : "<th", page);
+    if (about && about->description && *about->description) {
+        fputs(" title=\"", page);
+        gt_html_text(page, about->description);
+        fputs("\"", page);
+    }
+    fputs(">", page);
+    gt_html_text(page, gt_csv_name(table, column));
+    if (about && about->unit && *about->unit) {
+        fputs("<span class=\"unit\">", page);
+        gt_html_text(page, about->unit);
+        fputs("</span>", page);
+    }
+    fputs("</th>", page);
+}
+
 void gt_html_table(FILE *page, const gt_csv *table, size_t most_rows, uint64_t all) {
     size_t rows = table->rows < most_rows ? table->rows : most_rows;
     bool is_wide = table->columns > MOST_COLUMNS;
     if (is_wide) fprintf(page, "<details><summary>%zu columns</summary>\n", table->columns);
     fputs("<div class=\"wide\"><table>\n<thead><tr>", page);
-    for (size_t c = 0; c < table->columns; c++) {
-        fputs(is_of_numbers(table, rows, c) ? "<th class=\"number\">" : "<th>", page);
-        gt_html_text(page, gt_csv_name(table, c));
-        fputs("</th>", page);
-    }
+    for (size_t c = 0; c < table->columns; c++) write_heading(page, table, rows, c);
     fputs("</tr></thead>\n<tbody>\n", page);
     for (size_t r = 0; r < rows; r++) {
         fputs("<tr>", page);
@@ -168,7 +183,8 @@ static const char style[] =
     "\n"
     "th,td{padding:.35rem .45rem;text-align:left;border-bottom:1px solid "
     "var(--line);white-space:nowrap}\n"
-    "thead th{border-bottom:2px solid var(--ink)}\n"
+    "thead th{border-bottom:2px solid var(--ink);vertical-align:top}\n"
+    "th .unit{display:block;font-weight:400;color:var(--soft)}\n"
     "td.number,th.number{text-align:right}\n"
     "td.paper,th.paper{color:var(--soft);text-align:right}\n"
     "tr.best td{font-weight:600}td.group,tr.best td.group{font-weight:400;vertical-align:top;"

@@ -76,6 +76,29 @@ static gt_status read_csv(gt_item *item, const char *path, bool is_log, gt_error
     return status;
 }
 
+/* Units and descriptions, of columns as they are called. */
+static gt_status read_about(gt_item *item, const char *bytes, size_t size, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_csv *table = &item->table;
+    size_t count = 0;
+    gt_fits_column *columns = malloc(GT_FITS_COLUMNS * sizeof *columns);
+    gt_csv_about *about = calloc(table->columns + 1, sizeof *about);
+    if (!columns || !about) GT_THROW(err, GT_NO_MEMORY, "no memory for columns");
+    GT_TRY(gt_fits_table_columns(bytes, size, columns, &count, err));
+    for (size_t c = 0; c < table->columns; c++)
+        for (size_t i = 0; i < count; i++)
+            if (strcmp(columns[i].name, gt_csv_name(table, c)) == 0)
+                about[c] = (gt_csv_about){.unit = columns[i].unit,
+                                          .description = columns[i].description};
+    table->about = about;
+    table->about_text = (char *)columns;
+    return GT_OK;
+done:
+    free(columns);
+    free(about);
+    return status;
+}
+
 /* The rows that are shown. A file without a binary table, or too large to look into, is named
  * alone. */
 static gt_status read_fits_rows(gt_item *item, gt_error *err) {
@@ -87,6 +110,7 @@ static gt_status read_fits_rows(gt_item *item, gt_error *err) {
     gt_status status = gt_file_load(item->path, MOST_BYTES, &bytes, &size, err);
     if (status) return status;
     status = gt_fits_table_parse(bytes, size, ROWS, &item->table, &item->rows, err);
+    if (!status) status = read_about(item, bytes, size, err);
     free(bytes);
     if (status == GT_NOT_FOUND) return GT_OK;
     if (status) gt_blame(err, "%s", item->path);

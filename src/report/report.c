@@ -296,9 +296,9 @@ static size_t count_at(const gt_items *items, int place) {
     return count;
 }
 
-/* "(Figure 5 of Andrianomena & Tang 2024)" */
+/* "(as Figure 5 of Andrianomena & Tang 2024)" */
 static void write_title(FILE *page, const part *p) {
-    const char *between = " <span class=\"note\">(";
+    const char *between = " <span class=\"note\">(as ";
     gt_html_text(page, p->title);
     for (int k = 0; k < PAPERS; k++) {
         if (!p->figures[k]) continue;

@@ -29,7 +29,8 @@ static void write_facts(FILE *page, const gt_item *run) {
     fputs("<p class=\"meta\">", page);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         char *value = setting(run->settings, keys[i]);
-        if (value) {
+        bool is_chosen = value && strcmp(keys[i], "batch") == 0 && strcmp(value, "0") == 0;
+        if (value && !is_chosen) { /* a batch of 0: the training chose it */
             fprintf(page, "%s ", keys[i]);
             gt_html_text(page, value);
             fputs(" &middot; ", page);

@@ -16,7 +16,7 @@
 #include "sheet.h"
 #include "split_rows.h"
 
-enum { WHITE = 255 };
+enum { WHITE = 255, LONGEST_ROW = 10 };
 
 /* Sets in the order of the rows; pictures (sets, columns, C, H, W), black where a set has no
  * more. */
@@ -157,6 +157,7 @@ static gt_status draw(const shelf *s, gt_error *err) {
         names[i * s->columns] = s->labels[i].name;
     }
     options.columns = s->columns;
+    if (s->count == 1 && s->columns > LONGEST_ROW) options.columns = LONGEST_ROW;
     options.labels = names;
     options.high = WHITE;
     GT_TRY(gt_colour_map_find(s->settings->colours, &options.colours, err));

@@ -14,6 +14,13 @@ says out '"pictures": 4'
 expect 0 galatea data show sky.h5 new=other.h5 --split any --colours heat --quiet --out rows.png
 cmp -s rows.png first.png && fail "colours change nothing"
 
+# of one set alone there are ten in a row
+width_of() { od -An -j16 -N4 -tx1 "$1"; }
+expect 0 galatea data show sky.h5 --rows 0-9 --out ten.png
+expect 0 galatea data show sky.h5 --rows 0-11 --out twelve.png
+says out "twelve.png: 12 pictures of 1 set"
+[ "$(width_of ten.png)" = "$(width_of twelve.png)" ] || fail "twelve pictures of one set are a row"
+
 # as a figure: names and the survey are texts, a bar tells the scale, which sets of two surveys do not share
 if command -v gnuplot >/dev/null; then
     expect 0 galatea data show sky.h5 new=other.h5 --split any --out rows.svg

@@ -35,7 +35,7 @@ static void words_tell_what_was_said(void **state) {
     assert_caption("embed", "\"method\": \"pca\", \"color\": \"[{z}]\"", "\"<c>.h5\": \"1\"",
                    "x/map.png",
                    "The first two principal components of the codes of <c>.h5; each point is "
-                   "an object, coloured by [{z}].",
+                   "an object, coloured by [{z}], gray where there is none.",
                    true);
     assert_caption(
         "sample glow", "\"seed\": 3, \"temperature\": 0.7", "", "s.png",

@@ -143,7 +143,8 @@ static void every_kind_is_shown(void **state) {
     put_png("p&q.png", NULL);
     char *html = page_of(PATHS("<t>.csv", "t.fits", "u.FIT", "r.json", "p&q.png"));
     char *further = section_of(html, "further"), *text = table_text(further);
-    assert_string_equal(text, "name|flux|\n3C <31>|12.25|\nname|flux|\n3C <31>|12.25|\n");
+    assert_string_equal(text, "name|flux|\n3C <31>|12.25|\nname|fluxmJy|\n3C <31>|12.25|\n");
+    assert_true(has(further, "flux<span class=\"unit\">mJy</span>"));
     assert_true(has(further, "<h3>&lt;t&gt;.csv</h3>") && has(further, "p&amp;q.png"));
     assert_true(has(further, "<summary>JSON</summary>\n<pre>{\n  &quot;b&quot;: [\n    1,\n    "
                              "&quot;&lt;x&gt;&quot;\n  ],\n  &quot;a&quot;: 2.5\n}</pre>"));

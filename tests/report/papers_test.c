@@ -8,7 +8,7 @@
 static void parts_name_their_papers(void **state) {
     put_png("map.png", record_of("galatea embed", "", ""));
     char *html = page_of(PATHS("map.png"));
-    assert_true(has(html, "(Figure 6 of <a href=\"#paper-radio\">Andrianomena &amp; Tang "
+    assert_true(has(html, "(as Figure 6 of <a href=\"#paper-radio\">Andrianomena &amp; Tang "
                           "2024</a>)</span>"));
     char *papers = section_of(html, "papers");
     assert_true(has(papers, "Leveraging latent space representations from variational "
@@ -19,8 +19,9 @@ static void parts_name_their_papers(void **state) {
 
     put_png("corner.png", record_of("galatea corner", "", ""));
     html = page_of(PATHS("corner.png"));
-    assert_true(has(html, "(Figures 4, 8, 12 and 15 of <a href=\"#paper-generators\">Campagne "
-                          "2025</a>)</span>"));
+    assert_true(has(html,
+                    "(as Figures 4, 8, 12 and 15 of <a href=\"#paper-generators\">Campagne "
+                    "2025</a>)</span>"));
     papers = section_of(html, "papers");
     assert_true(has(papers, "Insights from a Two-Models Framework"));
     assert_true(has(papers, "arXiv:2503.23127"));
@@ -29,7 +30,7 @@ static void parts_name_their_papers(void **state) {
 
     put_png("made.png", record_of("galatea sample", "", "")); /* of both */
     html = page_of(PATHS("made.png"));
-    assert_true(has(html, "(Figure 10 of <a href=\"#paper-radio\">Andrianomena &amp; Tang "
+    assert_true(has(html, "(as Figure 10 of <a href=\"#paper-radio\">Andrianomena &amp; Tang "
                           "2024</a>; Figure 3 of <a href=\"#paper-generators\">Campagne "
                           "2025</a>)</span>"));
     papers = section_of(html, "papers");
