@@ -87,11 +87,15 @@ typedef struct gt_import_settings {
                              their id; "position": the nearest within `radius` */
     double radius;        /* arcsec */
     const char *column;   /* "label=ans,z=Z_PHOT": columns by new names; NULL: none */
+    const char *missing;  /* "z=-99,-999": values of columns of numbers that stand for none, of
+                             one column or of all. NULL: none */
     double within;        /* arcsec: pictures nearer to one of them are left out */
     const char *channels; /* "1": pictures must be without colour; "3": gray is repeated;
                              "auto": as the source says */
     int64_t crop, size;   /* pixels, 0: not asked for */
     const char *align;    /* "none", "principal" */
+    const char *blank;    /* "-9999,-999": pixels that stand for none are bad ones. NULL:
+                             none */
     const char *bad_pixels; /* "error", "zero", "drop" */
     const char *normalize;  /* see above */
     bool keep_values;       /* no scaling; bytes stay bytes, all else becomes float32 */

@@ -282,7 +282,10 @@ const gt_command gt_command_data_import = {
         "PATH does not tell.\n\n"
         "Pixels that are NaN, infinite or beyond 1e18 inside the crop stop the import with "
         "their number, unless --bad-pixels says zero or drop; where 0 is put, mask and inverse "
-        "variance say that it is not to be used. Nothing is unpacked to disk, "
+        "variance say that it is not to be used. Numbers that stand for none are told where "
+        "they look like it (-999, -32768, 99.99, far from all others); --blank and --missing "
+        "say "
+        "that they do. Nothing is unpacked to disk, "
         "and no code in a file is run.",
     .usage = "PATH",
     .min_words = 1,

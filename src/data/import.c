@@ -20,6 +20,7 @@
 #include "rng.h"
 #include "row_block.h"
 #include "selection.h"
+#include "stand_ins.h"
 #include "stretching.h"
 #include "text.h"
 
@@ -42,6 +43,7 @@ typedef struct work {
     gt_import_result result;
     gt_framing framing;
     gt_plane_rows planes;
+    gt_stand_ins *stand_ins;
     gt_dataset_writer *writer;
     gt_row_block rows; /* that wait to be written */
     size_t waiting;    /* how many do */
@@ -99,7 +101,12 @@ static const char *noun_of(const work *w) {
 static bool inspect(work *w, const gt_picture *picture) {
     gt_import_report *report = w->report;
     float *cut = w->framing.cut;
-    size_t values = w->framing.channels * w->framing.height * w->framing.width;
+    size_t pixels = w->framing.height * w->framing.width;
+    size_t values = w->framing.channels * pixels;
+    char name[128];
+    name_picture(w, picture, name);
+    gt_stand_ins_blank(w->stand_ins, cut, values);
+    gt_stand_ins_look_at_pixels(w->stand_ins, cut, w->framing.channels, pixels, name);
     gt_image_faults faults = gt_image_count_faults(cut, values);
     bool is_bad = faults.nan + faults.infinite + faults.huge > 0;
     report->faults.nan += faults.nan;
@@ -107,9 +114,7 @@ static bool inspect(work *w, const gt_picture *picture) {
     report->faults.huge += faults.huge;
     if (is_bad && report->bad_pictures++ == 0) name_picture(w, picture, report->first_bad);
     if (is_bad && w->policy != ZERO_BAD) return false;
-    if (is_bad)
-        gt_plane_rows_spare(&w->planes, cut, w->framing.channels,
-                            w->framing.height * w->framing.width);
+    if (is_bad) gt_plane_rows_spare(&w->planes, cut, w->framing.channels, pixels);
     gt_image_zero_faults(cut, values);
     if (is_constant(cut, values) && report->constant_pictures++ == 0)
         name_picture(w, picture, report->first_constant);
@@ -156,6 +161,7 @@ static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
                                gt_dataset_row_values(&w->result.info),
                                gt_row_block_pixels(&w->rows, w->waiting), err));
     store_fields(w, picture);
+    gt_stand_ins_look_at_columns(w->stand_ins, picture);
     name_picture(w, picture, name);
     gt_plane_rows_store(&w->planes, w->framing.cut, w->framing.channels,
                         w->framing.height * w->framing.width, name, &w->rows, w->waiting);
@@ -194,6 +200,7 @@ static gt_status read_all(work *w, gt_import_tick tick, void *user, gt_error *er
         w->report->read++;
         if (tick != NULL && w->report->read % TICK == 0)
             GT_TRY(tick(user, w->report->read, w->source.info->count, err));
+        gt_stand_ins_miss(w->stand_ins, &picture);
         if (!gt_selection_takes(&w->selection, &picture)) continue;
         if (is_excluded(w, &picture)) continue;
         GT_TRY(gt_source_pixels(&w->source, &picture, err));
@@ -250,7 +257,7 @@ static const char *scaled_text(const work *w) {
 /* Everything that is to be told, in the report's note. */
 static void write_notes(work *w) {
     char shared[GT_ID_TEXT], repeated[GT_ID_TEXT], rounded[GT_ROUNDED_TEXT];
-    char digits[GT_LOST_DIGITS_TEXT], weights[GT_PLANE_ROWS_TEXT];
+    char digits[GT_LOST_DIGITS_TEXT], weights[GT_PLANE_ROWS_TEXT], odd[GT_STAND_INS_TEXT];
     const gt_source_info *source = w->source.info;
     const char *note = source->note;
     gt_lost_digits_text(w->digits, source->fields, source->field_count, digits);
@@ -261,6 +268,7 @@ static void write_notes(work *w) {
                            scaled_text(w),
                            gt_plane_rows_text(&w->planes, weights),
                            digits,
+                           gt_stand_ins_text(w->stand_ins, odd),
                            shared,
                            repeated};
     size_t used = 0, room = sizeof w->report->note;
@@ -349,6 +357,7 @@ static void finish_report(work *w) {
 
 static void clear(work *w) {
     gt_dataset_writer_discard(w->writer);
+    gt_stand_ins_close(w->stand_ins);
     gt_source_close(&w->source);
     gt_exclusion_destroy(w->exclusion);
     gt_id_tracker_free(&w->tracked);
@@ -368,6 +377,7 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
         .settings = settings, .path = path, .report = report, .policy = policy_of(settings)};
     *report = (gt_import_report){0};
     GT_TRY(open_source(&w, err));
+    GT_TRY(gt_stand_ins_open(settings, w.source.info, &w.stand_ins, err));
     GT_TRY(
         gt_selection_parse(settings->where, settings->split, w.source.info, &w.selection, err));
     GT_TRY(open_exclusion(&w, err));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "span.h"
 #include "text.h"
 
 /* ---- what is asked for ---- */
@@ -206,27 +207,6 @@ static void to_levels(const gt_stretching *self, float *values, size_t count,
         out[i] = (unsigned char)rintf(fminf(fmaxf(values[i], 0), 255));
 }
 
-/* The least and the most of each of a few columns: no value waits for the one before it. */
-static void measure(gt_stretching *self, const float *values, size_t count) {
-    enum { COLUMNS = 32 };
-    float low[COLUMNS], high[COLUMNS];
-    size_t whole = count / COLUMNS * COLUMNS;
-    for (int c = 0; c < COLUMNS; c++) low[c] = self->low, high[c] = self->high;
-    for (size_t i = 0; i < whole; i += COLUMNS)
-        for (int c = 0; c < COLUMNS; c++) {
-            low[c] = values[i + (size_t)c] < low[c] ? values[i + (size_t)c] : low[c];
-            high[c] = values[i + (size_t)c] > high[c] ? values[i + (size_t)c] : high[c];
-        }
-    for (size_t i = whole; i < count; i++) {
-        low[0] = values[i] < low[0] ? values[i] : low[0];
-        high[0] = values[i] > high[0] ? values[i] : high[0];
-    }
-    for (int c = 0; c < COLUMNS; c++) {
-        if (low[c] < self->low) self->low = low[c];
-        if (high[c] > self->high) self->high = high[c];
-    }
-}
-
 gt_status gt_stretching_store(gt_stretching *self, float *values, size_t count, void *out,
                               gt_error *err) {
     bool is_scaled = self->limits != GT_LIMITS_KEPT;
@@ -241,7 +221,7 @@ gt_status gt_stretching_store(gt_stretching *self, float *values, size_t count, 
         to_levels(self, values, count, out);
         return GT_OK;
     }
-    measure(self, values, count);
+    gt_span_grow(values, count, &self->low, &self->high);
     memcpy(out, values, count * sizeof *values);
     return GT_OK;
 }

@@ -1,0 +1,339 @@
+/* stand_ins.c - see stand_ins.h. */
+#include "stand_ins.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galatea/image.h"
+#include "span.h"
+#include "text.h"
+
+enum { MOST_TOLD = 64, MOST_SEEN = 4, MOST_COLUMNS_TOLD = 6, FEW = 4, FAR = 10 };
+
+/* A number that looks like one, and where it was met. */
+typedef struct seen {
+    double value;
+    uint64_t count, pictures, last; /* pixels or rows; pictures, and the number of the last */
+    char first[128];                /* picture */
+    float low, high;                /* of the others beside it */
+} seen;
+
+typedef struct told {
+    size_t field; /* of the source; SIZE_MAX: any of numbers */
+    double value;
+} told;
+
+typedef struct column {
+    seen seen[MOST_SEEN];
+    size_t seen_count;
+    uint64_t rows;    /* with a value */
+    double low, high; /* of values that do not look like one */
+} column;
+
+struct gt_stand_ins {
+    const gt_source_info *source;
+    told blanks[MOST_TOLD], missing[MOST_TOLD];
+    size_t blank_count, missing_count;
+    gt_field_value *values; /* of a row */
+    column *columns;        /* of the source's fields */
+    seen pixels[MOST_SEEN];
+    size_t pixels_seen;
+    uint64_t pictures; /* looked at */
+};
+
+/* ---- what is told ---- */
+
+static gt_status read_item(const char *option, const char *item, const gt_source_info *source,
+                           told *out, gt_error *err) {
+    const char *equals = source != NULL ? strrchr(item, '=') : NULL;
+    char name[GT_FIELD_NAME + 1];
+    *out = (told){.field = SIZE_MAX};
+    if (gt_text_to_real(equals ? equals + 1 : item, &out->value, NULL) != GT_OK)
+        return gt_fail(err, GT_USAGE, "--%s %s: expected %s", option, item,
+                       source ? "numbers, or COLUMN=NUMBER, with commas between, as z=-99,-999"
+                              : "numbers with commas between, as -9999,-999");
+    if (equals == NULL) return GT_OK;
+    snprintf(name, sizeof name, "%.*s", (int)(equals - item), item);
+    out->field = gt_field_find(source->fields, source->field_count, name);
+    if (out->field == source->field_count)
+        return gt_fail(err, GT_USAGE, "--%s %s: no column '%s' among those of the pictures",
+                       option, item, name);
+    if (source->fields[out->field].type == GT_FIELD_TEXT)
+        return gt_fail(err, GT_USAGE, "--%s %s: the column '%s' holds texts, expected numbers",
+                       option, item, name);
+    return GT_OK;
+}
+
+/* source: NULL where columns mean nothing. */
+static gt_status read_list(const char *option, const char *text, const gt_source_info *source,
+                           told *out, size_t *count, gt_error *err) {
+    while (text != NULL) {
+        char item[2 * GT_FIELD_NAME];
+        size_t length = strcspn(text, ",");
+        if (*count == MOST_TOLD)
+            return gt_fail(err, GT_USAGE, "--%s: expected at most %d numbers", option,
+                           MOST_TOLD);
+        snprintf(item, sizeof item, "%.*s", (int)(length < sizeof item ? length : 0), text);
+        gt_status status = read_item(option, item, source, &out[(*count)++], err);
+        if (status) return status;
+        text = text[length] ? text + length + 1 : NULL;
+    }
+    return GT_OK;
+}
+
+gt_status gt_stand_ins_open(const gt_import_settings *settings, const gt_source_info *source,
+                            gt_stand_ins **out, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t fields = source->field_count;
+    gt_stand_ins *self = calloc(1, sizeof *self);
+    if (self == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
+    self->source = source;
+    self->values = calloc(fields + 1, sizeof *self->values);
+    self->columns = calloc(fields + 1, sizeof *self->columns);
+    if (self->values == NULL || self->columns == NULL)
+        GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
+    for (size_t i = 0; i < fields; i++)
+        self->columns[i].low = INFINITY, self->columns[i].high = -INFINITY;
+    GT_TRY(read_list("blank", settings->blank, NULL, self->blanks, &self->blank_count, err));
+    GT_TRY(read_list("missing", settings->missing, source, self->missing, &self->missing_count,
+                     err));
+    *out = self;
+    self = NULL;
+done:
+    gt_stand_ins_close(self);
+    return status;
+}
+
+void gt_stand_ins_close(gt_stand_ins *self) {
+    if (self == NULL) return;
+    free(self->values);
+    free(self->columns);
+    free(self);
+}
+
+/* NaN for what is missing, or no number. */
+static double number_of(const gt_field *field, gt_field_value value) {
+    if (field->type == GT_FIELD_REAL) return value.real;
+    bool is_there = field->type == GT_FIELD_INTEGER && value.integer != GT_FIELD_NO_INTEGER;
+    return is_there ? (double)value.integer : NAN;
+}
+
+void gt_stand_ins_miss(gt_stand_ins *self, gt_picture *picture) {
+    const gt_source_info *source = self->source;
+    if (self->missing_count == 0 || picture->values == NULL) return;
+    for (size_t i = 0; i < source->field_count; i++) {
+        double number = number_of(&source->fields[i], picture->values[i]);
+        bool is_none = false;
+        for (size_t k = 0; k < self->missing_count; k++) {
+            const told *t = &self->missing[k];
+            is_none |= number == t->value && (t->field == SIZE_MAX || t->field == i);
+        }
+        self->values[i] = is_none ? gt_field_missing(&source->fields[i]) : picture->values[i];
+    }
+    picture->values = self->values;
+}
+
+void gt_stand_ins_blank(const gt_stand_ins *self, float *pixels, size_t count) {
+    for (size_t k = 0; k < self->blank_count; k++) {
+        float blank = (float)self->blanks[k].value;
+        for (size_t i = 0; i < count; i++)
+            if (pixels[i] == blank) pixels[i] = NAN;
+    }
+}
+
+/* ---- what looks like one ---- */
+
+/* As somebody wrote it: the shortest of a float that stands in a double, too. */
+static const char *text_of(double value, char text[GT_NUMBER_SIZE]) {
+    double read = NAN;
+    bool is_whole = value == trunc(value) && fabs(value) < 1e15;
+    for (int digits = 5; digits < 10 && !is_whole && (double)(float)value == value; digits++) {
+        snprintf(text, GT_NUMBER_SIZE, "%.*g", digits, value);
+        if (gt_text_to_real(text, &read, NULL) == GT_OK && (float)read == (float)value)
+            return text;
+    }
+    if (!is_whole) return gt_real_to_text(value, text);
+    snprintf(text, GT_NUMBER_SIZE, "%.0f", value);
+    return text;
+}
+
+/* -99, 99.99 and the like: at least two digits, all of them nines, or at least six at first, as
+ * in the -999999500 of infrared surveys. */
+static bool is_nines(double value) {
+    char text[GT_NUMBER_SIZE];
+    size_t nines = 0;
+    if (!(fabs(value) > 9 && fabs(value) < 1e10)) return false;
+    const char *at = text_of(fabs(value), text);
+    for (; *at == '9' || *at == '.'; at++) nines += *at == '9';
+    return nines >= (*at ? 6 : 2);
+}
+
+/* 1e20, 1e30 and the like. */
+static bool is_power(double value) {
+    char text[GT_NUMBER_SIZE];
+    bool is_large = fabs(value) > 1e18 && fabs(value) < 1e39;
+    return is_large && strncmp(text_of(fabs(value), text), "1e", 2) == 0;
+}
+
+static bool is_least_integer(double value) {
+    return value == INT16_MIN || value == INT32_MIN;
+}
+
+static bool is_usual(double value) {
+    return is_least_integer(value) || is_nines(value) || is_power(value);
+}
+
+/* Of up to MOST_SEEN; NULL beyond. */
+static seen *entry_of(seen *list, size_t *count, double value) {
+    for (size_t i = 0; i < *count; i++)
+        if (list[i].value == value) return &list[i];
+    if (*count == MOST_SEEN) return NULL;
+    list[*count] = (seen){.value = value, .low = INFINITY, .high = -INFINITY};
+    return &list[(*count)++];
+}
+
+/* How many of the pixels are `end`, their lowest or (sign -1) their highest; 0 where another
+ * one lies no further than `limit` from there. */
+static size_t count_end(const float *pixels, size_t count, float end, float limit, float sign) {
+    size_t same = 0, near = 0;
+    for (size_t i = 0; i < count; i++) same += pixels[i] == end;
+    for (size_t i = 0; i < count; i++) near += sign * pixels[i] <= sign * limit;
+    return near == same ? same : 0;
+}
+
+static bool vary(const float *pixels, size_t count, float end, seen *others) {
+    float low = INFINITY, high = -INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        if (!(fabsf(pixels[i]) < GT_IMAGE_HUGE) || pixels[i] == end) continue;
+        low = fminf(low, pixels[i]);
+        high = fmaxf(high, pixels[i]);
+    }
+    others->low = low;
+    others->high = high;
+    return low < high;
+}
+
+static void add_pixels(gt_stand_ins *self, float value, size_t count, const seen *others,
+                       const char *name) {
+    seen *s = entry_of(self->pixels, &self->pixels_seen, (double)value);
+    if (s == NULL) return;
+    s->pictures += s->last != self->pictures;
+    s->last = self->pictures;
+    if (s->count == 0) snprintf(s->first, sizeof s->first, "%s", name);
+    s->count += count;
+    s->low = fminf(s->low, others->low);
+    s->high = fmaxf(s->high, others->high);
+}
+
+/* One end of a channel that goes from it to `other`. */
+static void look_at_end(gt_stand_ins *self, const float *pixels, size_t count, float end,
+                        float other, const char *name) {
+    float sign = end <= other ? 1 : -1;
+    bool is_known = sign > 0 && end < 0 && is_usual((double)end);
+    float limit = is_known ? end / 2 : other - (other - end) / (1 + FAR);
+    size_t same = count_end(pixels, count, end, limit, sign);
+    seen others;
+    if (same == 0 || (!is_known && same < FEW)) return;
+    bool do_vary = vary(pixels, count, end, &others);
+    if (is_known || do_vary) add_pixels(self, end, same, &others, name);
+}
+
+void gt_stand_ins_look_at_pixels(gt_stand_ins *self, const float *pixels, size_t channels,
+                                 size_t count, const char *name) {
+    if (self->source->is_bytes || self->source->is_codes) return;
+    self->pictures++;
+    for (size_t c = 0; c < channels; c++, pixels += count) {
+        float low = INFINITY, high = -INFINITY;
+        gt_span_grow(pixels, count, &low, &high);
+        if (!(fabsf(low) < GT_IMAGE_HUGE) || !(fabsf(high) < GT_IMAGE_HUGE)) continue;
+        look_at_end(self, pixels, count, low, high, name);
+        if (low < high) look_at_end(self, pixels, count, high, low, name);
+    }
+}
+
+void gt_stand_ins_look_at_columns(gt_stand_ins *self, const gt_picture *picture) {
+    const gt_source_info *source = self->source;
+    for (size_t i = 0; picture->values != NULL && i < source->field_count; i++) {
+        column *c = &self->columns[i];
+        double number = number_of(&source->fields[i], picture->values[i]);
+        if (isnan(number)) continue;
+        bool looks = is_usual(number);
+        seen *s = looks ? entry_of(c->seen, &c->seen_count, number) : NULL;
+        c->rows++;
+        if (s != NULL) s->count++;
+        if (looks) continue;
+        c->low = fmin(c->low, number);
+        c->high = fmax(c->high, number);
+    }
+}
+
+/* ---- what is said ---- */
+
+GT_PRINTF(2, 3)
+static void add_text(char text[GT_STAND_INS_TEXT], const char *format, ...) {
+    size_t used = strlen(text);
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text + used, GT_STAND_INS_TEXT - used, format, list);
+    va_end(list);
+}
+
+static void tell_pixels(const gt_stand_ins *self, char text[GT_STAND_INS_TEXT]) {
+    for (size_t i = 0; i < self->pixels_seen; i++) {
+        const seen *s = &self->pixels[i];
+        char counted[GT_COUNTED_SIZE], pictures[GT_COUNTED_SIZE], others[64] = "",
+                                                                  value[GT_NUMBER_SIZE];
+        text_of(s->value, value);
+        if (s->low <= s->high)
+            snprintf(others, sizeof others, ", far from all others there (%.4g to %.4g)",
+                     (double)s->low, (double)s->high);
+        add_text(text,
+                 "%s%s of %s in %s, the first is picture %s%s: if that stands for none, "
+                 "--blank %s makes them "
+                 "bad pixels, and --bad-pixels says what becomes of these",
+                 *text ? "\n" : "", gt_text_counted(s->count, "pixel", counted), value,
+                 gt_text_counted(s->pictures, "picture", pictures), s->first, others, value);
+    }
+}
+
+/* The least integers may be what they are where others go as far up. */
+static bool is_far(const column *c, double value) {
+    bool is_any = c->low <= c->high;
+    if (is_least_integer(value) && c->high > -value / 2) return false;
+    return is_any && (value < 0 ? c->low > value / 2 : c->high < value / 2);
+}
+
+static void tell_columns(const gt_stand_ins *self, char text[GT_STAND_INS_TEXT]) {
+    size_t shown = 0, more = 0;
+    for (size_t i = 0; i < self->source->field_count; i++) {
+        const column *c = &self->columns[i];
+        const char *name = self->source->fields[i].name;
+        for (size_t k = 0; k < c->seen_count; k++) {
+            const seen *s = &c->seen[k];
+            char value[GT_NUMBER_SIZE];
+            if (!is_far(c, s->value)) continue;
+            if (shown++ >= MOST_COLUMNS_TOLD) {
+                more++;
+                continue;
+            }
+            add_text(text,
+                     "%scolumn '%.60s': %s in %" PRIu64 " of %" PRIu64 " rows, far from all "
+                     "others (%.4g to %.4g): if that stands for none, --missing %.60s=%s says "
+                     "so",
+                     *text ? "\n" : "", name, text_of(s->value, value), s->count, c->rows,
+                     c->low, c->high, name, value);
+        }
+    }
+    if (more > 0) add_text(text, "; so in %zu columns more", more);
+}
+
+const char *gt_stand_ins_text(const gt_stand_ins *self, char text[GT_STAND_INS_TEXT]) {
+    text[0] = 0;
+    tell_pixels(self, text);
+    tell_columns(self, text);
+    return text;
+}

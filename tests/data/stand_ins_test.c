@@ -1,0 +1,197 @@
+/* stand_ins_test.c - numbers that stand for none: pixels and values of columns that look like
+ * it are told with the option that says so, and those that are said so become bad or missing.
+ */
+#include "import_run.h"
+
+enum { N = 6, SIDE = 8, PIXELS = SIDE * SIDE };
+
+static const gt_field fields[] = {
+    {"z", GT_FIELD_REAL}, {"n", GT_FIELD_INTEGER}, {"name", GT_FIELD_TEXT, .length = 4}};
+
+typedef struct picture_of {
+    float pixels[N][PIXELS];
+    double z[N];
+    int64_t n[N];
+} rows;
+
+/* Pixels from -1 to 30, columns from 1 on. */
+static void fill(rows *r) {
+    for (int i = 0; i < N; i++) {
+        for (int k = 0; k < PIXELS; k++)
+            r->pixels[i][k] = k == 27 ? 30 : (float)((i * 31 + k * 17) % 64) / 32 - 1;
+        r->z[i] = 0.1 * (i + 1);
+        r->n[i] = i + 1;
+    }
+}
+
+static void write_set(const rows *r) {
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = gt_dataset_info_default();
+    info.count = N;
+    info.channels = 1;
+    info.height = info.width = SIDE;
+    info.type = GT_PIXEL_F32;
+    info.fields = fields;
+    info.field_count = 3;
+    assert_ok(gt_dataset_writer_create(in_folder("in.h5"), &info, &writer, &err), err);
+    for (int i = 0; i < N; i++) {
+        const gt_field_value values[] = {
+            {.real = r->z[i]}, {.integer = r->n[i]}, {.text = "-99"}};
+        gt_dataset_row row = gt_dataset_row_default();
+        row.values = values;
+        assert_ok(gt_dataset_writer_append(writer, r->pixels[i], &row, 1, &err), err);
+    }
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+}
+
+static const char *note_of(const rows *r) {
+    gt_import_settings settings = settings_for("hdf5", true);
+    write_set(r);
+    gt_dataset_close(import(&settings, in_folder("in.h5")));
+    return report.note;
+}
+
+static void expect_note(const rows *r, const char *words) {
+    const char *note = note_of(r);
+    if (strncmp(note, words, strlen(words)) != 0 || (*words == 0 && *note != 0))
+        fail_msg("'%s', expected '%s'", note, words);
+}
+
+static void pixels_that_look_like_it_are_told(void **state) {
+    static const struct {
+        float value;
+        int count;
+        const char *words;
+    } cases[] = {
+        {-9999, 1,
+         "1 pixel of -9999 in 1 picture, the first is picture number 2, far from all "
+         "others there (-1 to 30): if that stands for none, --blank -9999 makes"},
+        {-99.9f, 3, "3 pixels of -99.9 in 1 picture"},
+        {-32768, 2, "2 pixels of -32768 in"},
+        {-2147483648.0f, 2, "2 pixels of -2147483648 in"},
+        {-5000, 4, "4 pixels of -5000 in"},
+        {7000, 4, "4 pixels of 7000 in"},
+        {-5000, 3, ""}, /* a few of any value may be what they are */
+        {-60, 8, ""},
+        {-9999, PIXELS, "64 pixels of -9999 in 1 picture, the first is picture number 2: if"}};
+    static rows r;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        fill(&r);
+        for (int k = 0; k < cases[c].count; k++)
+            r.pixels[2][k == 27 && cases[c].count < PIXELS ? 63 : k] = cases[c].value;
+        expect_note(&r, cases[c].words);
+    }
+    fill(&r); /* one of many that go so far down */
+    r.pixels[2][0] = -999;
+    r.pixels[2][1] = -700;
+    expect_note(&r, "");
+    fill(&r);
+    r.pixels[2][0] = r.pixels[2][1] = r.pixels[4][3] = -999;
+    expect_note(&r, "3 pixels of -999 in 2 pictures, the first is picture number 2");
+}
+
+static void columns_that_look_like_it_are_told(void **state) {
+    static rows r;
+    fill(&r);
+    r.z[1] = r.z[4] = -99;
+    r.z[5] = 99.99;
+    r.n[0] = -999;
+    expect_note(&r,
+                "column 'z': -99 in 2 of 6 rows, far from all others (0.1 to 0.4): if that "
+                "stands for none, --missing z=-99 says so\n"
+                "column 'z': 99.99 in 1 of 6 rows, far from all others (0.1 to 0.4): if that "
+                "stands for none, --missing z=99.99 says so\n"
+                "column 'n': -999 in 1 of 6 rows, far from all others (2 to 6): if that "
+                "stands for none, --missing n=-999 says so");
+    fill(&r);
+    r.n[0] = 99;
+    r.n[1] = 60;
+    r.z[0] = -99;
+    r.z[1] = -80;
+    expect_note(&r, "");
+    fill(&r);
+    r.n[0] = INT16_MIN;
+    r.z[0] = -999999500;
+    r.z[1] = 1e30;
+    expect_note(&r,
+                "column 'z': -999999500 in 1 of 6 rows, far from all others (0.3 to 0.6): if "
+                "that stands for none, --missing z=-999999500 says so\n"
+                "column 'z': 1e+30 in 1 of 6 rows, far from all others (0.3 to 0.6): if that "
+                "stands for none, --missing z=1e+30 says so\n"
+                "column 'n': -32768 in 1 of 6 rows");
+    fill(&r);
+    r.n[0] = INT16_MIN;
+    r.n[1] = INT16_MAX;
+    expect_note(&r, "");
+    for (int i = 0; i < N; i++) r.z[i] = -99; /* nothing to be far from */
+    expect_note(&r, "");
+}
+
+static void what_is_said_becomes_missing(void **state) {
+    static rows r;
+    gt_import_settings settings = settings_for("hdf5", true);
+    const gt_field_value *values;
+    fill(&r);
+    r.z[1] = -99;
+    r.z[2] = -999;
+    r.n[1] = -99;
+    r.n[2] = -999;
+    write_set(&r);
+    settings.missing = "Z=-99,-999";
+    gt_dataset *set = import(&settings, in_folder("in.h5"));
+    assert_non_null(strstr(report.note, "column 'n': -99 in 1 of 5 rows"));
+    assert_null(strstr(report.note, "'z'"));
+    assert_ok(gt_dataset_values(set, 1, &values, &err), err);
+    assert_true(isnan(values[0].real) && values[1].integer == -99);
+    assert_string_equal(values[2].text, "-99");
+    assert_ok(gt_dataset_values(set, 2, &values, &err), err);
+    assert_true(isnan(values[0].real) && values[1].integer == GT_FIELD_NO_INTEGER);
+    gt_dataset_close(set);
+    settings.where = "z<1"; /* of values that are there */
+    set = import(&settings, in_folder("in.h5"));
+    assert_int_equal(gt_dataset_describe(set)->count, N - 2);
+    gt_dataset_close(set);
+    settings.missing = "z=";
+    refuse(&settings, in_folder("in.h5"), GT_USAGE, "--missing z=: expected numbers");
+    settings.missing = "y=-99";
+    refuse(&settings, in_folder("in.h5"), GT_USAGE, "no column 'y'");
+    settings.missing = "name=-99";
+    refuse(&settings, in_folder("in.h5"), GT_USAGE, "the column 'name' holds texts");
+    settings.missing = "-99,";
+    refuse(&settings, in_folder("in.h5"), GT_USAGE, "--missing : expected numbers");
+}
+
+static void what_is_said_becomes_bad(void **state) {
+    static rows r;
+    gt_import_settings settings = settings_for("hdf5", true);
+    float out[PIXELS];
+    fill(&r);
+    r.pixels[2][0] = -99.9f;
+    r.pixels[3][5] = -32768;
+    write_set(&r);
+    settings.blank = "-99.9,-32768";
+    refuse(&settings, in_folder("in.h5"), GT_NOT_FINITE,
+           "2 of 6 pictures have bad pixels (2 NaN");
+    settings.bad_pixels = "zero";
+    gt_dataset *set = import(&settings, in_folder("in.h5"));
+    assert_string_equal(report.note, "");
+    assert_ok(gt_dataset_read_bytes(set, 2, 1, out, &err), err);
+    assert_true(out[0] == 0 && out[1] == r.pixels[2][1]);
+    gt_dataset_close(set);
+    settings.bad_pixels = "drop";
+    set = import(&settings, in_folder("in.h5"));
+    assert_int_equal(gt_dataset_describe(set)->count, N - 2);
+    gt_dataset_close(set);
+    settings.blank = "none";
+    refuse(&settings, in_folder("in.h5"), GT_USAGE, "--blank none: expected numbers");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(pixels_that_look_like_it_are_told),
+        TEST(columns_that_look_like_it_are_told),
+        TEST(what_is_said_becomes_missing),
+        TEST(what_is_said_becomes_bad),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
