@@ -355,7 +355,8 @@ static void tell_values(const void *self, FILE *lines) {
     const gt_hdf5_source *r = self;
     char text[GT_ROUNDED_TEXT];
     gt_hdf5_columns_tell_unknown(r->columns, lines);
-    if (*gt_rounded_text(r->rounding, gt_source_noun(&r->source.info), r->source.info.type, text))
+    if (*gt_rounded_text(r->rounding, gt_source_noun(&r->source.info), r->source.info.type,
+                         text))
         fprintf(lines, "%s\n", text);
     if (*gt_hdf5_planes_rounded(r->planes, text)) fprintf(lines, "%s\n", text);
 }

@@ -1,5 +1,5 @@
-/* lanes_test.c - squares of numbers turned, and the transforms and views that Winograd's tiles
- * are made of, against what they stand for. */
+/* lanes_test.c - squares of numbers turned, lines past the caches, and the settled order of
+ * additions, against what they stand for. */
 #include "gt_test.h"
 
 #include "cpu/conv_tiles.h"
@@ -29,64 +29,6 @@ static void squares_are_turned(void **state) {
             }
             free(from), free(to), free(before);
         }
-}
-
-/* Six numbers and three or four weights, sixteen of each side by side: the sums of a window. */
-static void points_make_windows(void **state) {
-    for (int taps = 3; taps <= 4; taps++) {
-        enum { REACH = GT_TILE_REACH, ROOM = REACH * GT_BLOCK };
-        int side = REACH + 1 - taps;
-        float *x = drawn(3, ROOM), *w = drawn(4, ROOM), of_x[ROOM], of_w[ROOM];
-        gt_vector product[REACH], y[4], scaled[4];
-        gt_tile_spread(x, GT_BLOCK, of_x, GT_BLOCK);
-        if (taps == 3)
-            gt_tile_values(3, w, GT_BLOCK, of_w, GT_BLOCK);
-        else
-            gt_tile_values(4, w, GT_BLOCK, of_w, GT_BLOCK);
-        for (int scales = 0; scales < 2; scales++) {
-            for (int p = 0; p < REACH; p++) {
-                product[p] = gt_load(of_x + p * GT_BLOCK) * gt_load(of_w + p * GT_BLOCK);
-                if (!scales) product[p] *= gt_tile_factor(p);
-            }
-            if (side == 3)
-                gt_tile_join(3, scales, false, product, 1, scales ? scaled : y, 1);
-            else
-                gt_tile_join(4, scales, false, product, 1, scales ? scaled : y, 1);
-        }
-        for (int i = 0; i < side; i++)
-            for (int l = 0; l < GT_BLOCK; l++) {
-                double want = 0;
-                for (int j = 0; j < taps; j++)
-                    want += (double)w[j * GT_BLOCK + l] * (double)x[(i + j) * GT_BLOCK + l];
-                assert_near(y[i][l], want, 2e-5);
-                assert_near(scaled[i][l], want, 2e-5);
-            }
-        free(x), free(w);
-    }
-}
-
-/* Pixels around a tile anywhere, zeros where the image ends. */
-static void views_end_with_the_image(void **state) {
-    enum { HEIGHT = 5, WIDTH = 7, MOST = GT_TILE_POINTS * GT_BLOCK };
-    float *image = drawn(5, HEIGHT * WIDTH * GT_BLOCK), copy[MOST];
-    for (int64_t side = 3; side <= GT_TILE_REACH; side++)
-        for (int64_t top = -7; top <= HEIGHT + 1; top++)
-            for (int64_t left = -7; left <= WIDTH + 1; left++) {
-                gt_tile_view v = gt_tile_at(image, HEIGHT, WIDTH, top, left, side, copy);
-                for (int64_t i = 0; i < side * side * GT_BLOCK; i++) {
-                    int64_t lane = i % GT_BLOCK, y = i / GT_BLOCK / side,
-                            x = i / GT_BLOCK % side;
-                    bool is_inside =
-                        top + y >= 0 && top + y < HEIGHT && left + x >= 0 && left + x < WIDTH;
-                    float want = 0;
-                    if (is_inside)
-                        want = image[((top + y) * WIDTH + left + x) * GT_BLOCK + lane];
-                    if (v.from[y * v.row + x * GT_BLOCK + lane] != want)
-                        fail_msg("side %lld at %lld,%lld: pixel %lld,%lld", (long long)side,
-                                 (long long)top, (long long)left, (long long)y, (long long)x);
-                }
-            }
-    free(image);
 }
 
 /* Lines that go past the caches arrive as they are, and nothing beside them is written. */
@@ -119,8 +61,6 @@ static void settled_joins(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(squares_are_turned),
-        cmocka_unit_test(points_make_windows),
-        cmocka_unit_test(views_end_with_the_image),
         cmocka_unit_test(lines_arrive),
         cmocka_unit_test(settled_joins),
     };

@@ -20,10 +20,18 @@ static void judge(float got, double want, double size, const char *what, int tap
 }
 
 static void to_values(int count, const float *from, float *to) {
+    gt_vector y[MOST];
+    for (int i = 0; i < count; i++) y[i] = gt_load(from + i * GT_BLOCK);
     if (count == 3)
-        gt_tile_values(3, from, GT_BLOCK, to, GT_BLOCK);
+        gt_tile_values(3, y, to, GT_BLOCK);
     else
-        gt_tile_values(4, from, GT_BLOCK, to, GT_BLOCK);
+        gt_tile_values(4, y, to, GT_BLOCK);
+}
+
+static void spread_lines(const float *from, float *to) {
+    gt_vector x[REACH];
+    for (int i = 0; i < REACH; i++) x[i] = gt_load(from + i * GT_BLOCK);
+    gt_tile_spread(x, to, GT_BLOCK);
 }
 
 static void to_results(int count, bool scales, const gt_vector *from, gt_vector *to) {
@@ -41,7 +49,7 @@ static void check_window(int taps) {
     gt_vector products[REACH], y[MOST];
     draw(x, REACH, 1);
     draw(w, taps, 2);
-    gt_tile_spread(x, GT_BLOCK, spread, GT_BLOCK);
+    spread_lines(x, spread);
     to_values(taps, w, values);
     for (int k = 0; k < REACH; k++)
         products[k] =
@@ -67,7 +75,7 @@ static void check_gradient(int taps) {
     gt_vector products[REACH], gw[MOST];
     draw(x, REACH, 3);
     draw(gy, side, 4);
-    gt_tile_spread(x, GT_BLOCK, spread, GT_BLOCK);
+    spread_lines(x, spread);
     to_values(side, gy, values);
     for (int k = 0; k < REACH; k++)
         products[k] = gt_load(values + k * GT_BLOCK) * gt_load(spread + k * GT_BLOCK);
@@ -93,22 +101,22 @@ static void along_an_axis(void **state) {
 
 /* Tiles in and over every edge of an image: zeros stand for what is outside. */
 static void around_an_image(void **state) {
-    enum { HEIGHT = 5, WIDTH = 7 };
-    float image[HEIGHT * WIDTH * GT_BLOCK], copy[REACH * REACH * GT_BLOCK];
+    enum { HEIGHT = 7, WIDTH = 9 };
+    float image[HEIGHT * WIDTH * GT_BLOCK];
     draw(image, HEIGHT * WIDTH, 5);
-    for (int side = 3; side <= REACH; side++)
-        for (int top = -side; top <= HEIGHT; top++)
-            for (int left = -side; left <= WIDTH; left++) {
-                gt_tile_view view = gt_tile_at(image, HEIGHT, WIDTH, top, left, side, copy);
-                for (int i = 0; i < side * side * GT_BLOCK; i++) {
-                    int r = top + i / GT_BLOCK / side, k = left + i / GT_BLOCK % side;
-                    bool is_inside = r >= 0 && r < HEIGHT && k >= 0 && k < WIDTH;
-                    int l = i % GT_BLOCK;
-                    float want = is_inside ? image[(r * WIDTH + k) * GT_BLOCK + l] : 0;
-                    float got = view.from[(r - top) * view.row + (k - left) * GT_BLOCK + l];
-                    assert_true(got == want);
-                }
+    for (int top = -REACH; top <= HEIGHT; top++)
+        for (int left = -REACH; left <= WIDTH; left++) {
+            gt_tile_window window = gt_tile_window_at(image, HEIGHT, WIDTH, top, left);
+            bool is_whole = gt_tile_is_inside(HEIGHT, WIDTH, top, left, REACH);
+            for (int i = 0; i < REACH * REACH; i++) {
+                int r = top + i / REACH, k = left + i % REACH;
+                bool is_inside = r >= 0 && r < HEIGHT && k >= 0 && k < WIDTH;
+                gt_vector got = gt_tile_pixel(&window, i / REACH, i % REACH, is_whole);
+                for (int l = 0; l < GT_BLOCK; l++)
+                    assert_true(got[l] ==
+                                (is_inside ? image[(r * WIDTH + k) * GT_BLOCK + l] : 0));
             }
+        }
 }
 
 int main(void) {
