@@ -60,6 +60,9 @@ typedef struct gt_call {
     int input_count;
     bool adds;  /* the last input lies where the result goes: add to it (`kernel->adds`) */
     bool clips; /* what is below 0 becomes 0 (`kernel->clips`) */
+    bool masks; /* times 1 where the last input is above 0, times 0 elsewhere (`kernel->masks`)
+                 */
+    gt_operand totals;           /* the sum of each channel then goes there, if anywhere */
     gt_program *program;         /* elementwise groups */
     const gt_noise_place *noise; /* of the run */
     void *state;                 /* made by `prepare` */
@@ -87,6 +90,7 @@ struct gt_kernel {
     unsigned images;
     bool adds;                 /* it can add to what lies in its last input's place */
     bool clips;                /* it can set what is below 0 to 0, after it has added */
+    bool masks;                /* it can mask by an input behind its own, and tell totals */
     bool straight;             /* it can write, or add, to the caller's memory */
     const gt_packing *packing; /* or NULL */
     /* Once, when shapes and layouts are known: makes `state`, tells `flops`. May be NULL. */

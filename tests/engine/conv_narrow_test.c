@@ -74,9 +74,9 @@ static float *compute(const gt_conv_problem *p, float *const *in, const float *h
         assert_ok(gt_conv_prepare(work, in[1], b, &err), err);
         call_check_guard(b, size, "weights");
     }
-    assert_ok(
-        gt_conv_run(work, a, b, p->bias ? in[2] : NULL, result, held != NULL, scratch, &err),
-        err);
+    assert_ok(gt_conv_run(work, a, b, &(gt_conv_beside){.bias = p->bias ? in[2] : NULL}, result,
+                          held != NULL, scratch, &err),
+              err);
     call_check_guard(result, count, "result");
     call_check_guard(scratch, room, "scratch");
     float *plain = call_new(count);

@@ -33,8 +33,8 @@ static inline float *own_result(const gt_conv_problem *p, gt_shape shape, const 
     float *result = call_new(count), *scratch = call_new(room), *weights = call_new(packed);
     if (held) memcpy(result, held, (size_t)count * sizeof *result);
     if (packed) assert_ok(gt_conv_prepare(work, b, weights, &err), err);
-    assert_ok(gt_conv_run(work, a, packed ? weights : b, own_bias(p), result, held != NULL,
-                          scratch, &err),
+    assert_ok(gt_conv_run(work, a, packed ? weights : b, &(gt_conv_beside){.bias = own_bias(p)},
+                          result, held != NULL, scratch, &err),
               err);
     call_check_guard(result, count, "result");
     call_check_guard(scratch, room, "scratch");

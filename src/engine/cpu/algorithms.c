@@ -249,10 +249,11 @@ static gt_status time_conv(const gt_conv_problem *p, gt_conv_work *conv, double 
                .scratch = filled((int64_t)(gt_conv_scratch(conv) / sizeof(float)) + 16)};
     if (!t.a || !t.b || !t.bias || !t.result || !t.scratch)
         GT_THROW(err, GT_NO_MEMORY, "timing a convolution: out of memory");
+    gt_conv_beside beside = {.bias = t.bias};
     *best = 1e9;
     for (int run = 0; run < RUNS; run++) {
         double start = gt_seconds();
-        GT_TRY(gt_conv_run(conv, t.a, t.b, t.bias, t.result, false, t.scratch, err));
+        GT_TRY(gt_conv_run(conv, t.a, t.b, &beside, t.result, false, t.scratch, err));
         double spent = gt_seconds() - start;
         if (run > 0 && spent < *best) *best = spent;
     }
@@ -303,7 +304,9 @@ gt_status gt_choose_conv(const gt_plan_options *options, const gt_conv_problem *
     if (known) {
         algorithm = applies(p, known->algorithm) ? known->algorithm : GT_CONV_DIRECT;
     } else if (cache && cache->measures) {
-        GT_TRY(race(p, options->threads, &algorithm, err));
+        gt_conv_problem bare = *p; /* masks cost all of them alike */
+        bare.mask = bare.totals = false;
+        GT_TRY(race(&bare, options->threads, &algorithm, err));
     } else {
         algorithm = by_rule(p, options->threads);
     }

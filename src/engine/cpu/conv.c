@@ -326,6 +326,60 @@ static void clip(void *self, int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) y[i] = y[i] <= 0 ? 0 : y[i];
 }
 
+/* Of one block of channels of all images, or of one channel of images that are not blocked. */
+typedef struct masking {
+    int64_t images, area, channels, lanes; /* lanes: channels of a block */
+    const float *mask;
+    float *result, *totals; /* totals: NULL where nobody asks */
+} masking;
+
+/* Products with 1 and 0; sums of every sixteenth of them. */
+static void mask_run(const float *mask, int64_t count, float *to, float lanes[GT_BLOCK]) {
+    int64_t i = 0;
+    for (; i + GT_BLOCK <= count; i += GT_BLOCK)
+        for (int l = 0; l < GT_BLOCK; l++) {
+            to[i + l] *= mask[i + l] > 0 ? 1.0f : 0.0f;
+            lanes[l] += to[i + l];
+        }
+    for (int l = 0; i < count; i++, l++) {
+        to[i] *= mask[i] > 0 ? 1.0f : 0.0f;
+        lanes[l] += to[i];
+    }
+}
+
+static void mask_channels(void *self, int64_t begin, int64_t end) {
+    enum { RUN = 64 * GT_BLOCK }; /* for rounding's sake */
+    const masking *m = self;
+    int64_t plane = m->area * m->lanes;
+    for (int64_t block = begin; block < end; block++) {
+        double total[GT_BLOCK] = {0}, sum = 0;
+        for (int64_t n = 0; n < m->images; n++)
+            for (int64_t i = 0; i < plane; i += RUN) {
+                int64_t at = (n * m->channels + block * m->lanes) * m->area + i;
+                float lanes[GT_BLOCK] = {0};
+                mask_run(m->mask + at, i + RUN < plane ? RUN : plane - i, m->result + at,
+                         lanes);
+                for (int l = 0; l < GT_BLOCK; l++) total[l] += (double)lanes[l];
+            }
+        for (int l = 0; l < GT_BLOCK; l++) sum += total[l];
+        for (int64_t l = 0; m->totals && l < m->lanes; l++)
+            m->totals[block * m->lanes + l] = (float)(m->lanes == 1 ? sum : total[l]);
+    }
+}
+
+static void mask_result(const gt_conv_problem *p, const gt_conv_beside *beside, float *result,
+                        int threads) {
+    masking m = {.images = p->x.dim[0],
+                 .area = p->x.dim[2] * p->x.dim[3],
+                 .channels = p->x.dim[1],
+                 .lanes = p->x_blocked ? GT_BLOCK : 1,
+                 .mask = beside->mask,
+                 .result = result,
+                 .totals = p->totals ? beside->totals : NULL};
+    int64_t each = m.images * m.area * m.lanes;
+    gt_team_range(threads, m.channels / m.lanes, 1 + GRAIN / (each + 1), mask_channels, &m);
+}
+
 static gt_status run_parts(gt_conv_work *work, const float *a, const float *b,
                            const float *bias, float *result, bool accumulate, void *scratch,
                            gt_error *err) {
@@ -348,14 +402,19 @@ static gt_status run_parts(gt_conv_work *work, const float *a, const float *b,
     return GT_OK;
 }
 
-gt_status gt_conv_run(gt_conv_work *work, const float *a, const float *b, const float *bias,
-                      float *result, bool accumulate, void *scratch, gt_error *err) {
+gt_status gt_conv_run(gt_conv_work *work, const float *a, const float *b,
+                      const gt_conv_beside *beside, float *result, bool accumulate,
+                      void *scratch, gt_error *err) {
+    static const gt_conv_beside nothing;
     const gt_conv_problem *p = &work->problem;
     const gt_conv_own *own = work->own;
+    if (!beside) beside = &nothing;
     gt_status status =
-        own ? own->run(p, a, b, bias, result, accumulate, scratch, work->threads, err)
-            : run_parts(work, a, b, bias, result, accumulate, scratch, err);
+        own ? own->run(p, a, b, beside, result, accumulate, scratch, work->threads, err)
+            : run_parts(work, a, b, beside->bias, result, accumulate, scratch, err);
     if (status == GT_OK && p->clip && !(own && own->clips))
         gt_team_range(work->threads, gt_shape_count(p->y), GRAIN, clip, result);
+    if (status == GT_OK && p->mask && !(own && own->masks && own->masks(p)))
+        mask_result(p, beside, result, work->threads);
     return status;
 }

@@ -41,12 +41,12 @@ bool gt_conv_weights_alike(const gt_conv_work *a, const gt_conv_work *b);
 GT_MUST_CHECK gt_status gt_conv_prepare(gt_conv_work *work, const float *w, float *prepared,
                                         gt_error *err);
 
-/* FORWARD: a = x, b = prepared weights, bias, result = y. DATA: a = gy, b = prepared weights,
+/* FORWARD: a = x, b = prepared weights, result = y. DATA: a = gy, b = prepared weights,
  * result = gx. WEIGHTS: a = x, b = gy, result = gw row-major (added to it when `accumulate`).
- */
+ * `beside` may be NULL where the problem has nothing of it. */
 GT_MUST_CHECK gt_status gt_conv_run(gt_conv_work *work, const float *a, const float *b,
-                                    const float *bias, float *result, bool accumulate,
-                                    void *scratch, gt_error *err);
+                                    const gt_conv_beside *beside, float *result,
+                                    bool accumulate, void *scratch, gt_error *err);
 
 /* Name of the implementation ("jit_wino_4x3:avx512_core"), and the number of parts. */
 const char *gt_conv_name(const gt_conv_work *work);

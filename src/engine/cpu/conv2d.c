@@ -30,6 +30,8 @@ static gt_conv_problem data_problem(const gt_call *call) {
                              .y = y.shape,
                              .x_blocked = is_blocked(x),
                              .y_blocked = is_blocked(y),
+                             .mask = call->masks,
+                             .totals = call->totals.data != NULL,
                              .how = call->attr->conv};
 }
 
@@ -99,9 +101,11 @@ static const gt_packing weights = {1, packed_bytes, packed_alike, pack};
 
 static gt_status run(const gt_call *call, gt_error *err) {
     bool has_bias = call->op == GT_OP_CONV2D && call->input_count - call->adds == 3;
-    return gt_conv_run(call->state, gt_in(call, 0), call->packed,
-                       has_bias ? gt_in(call, 2) : NULL, gt_out(call), false, call->scratch,
-                       err);
+    gt_conv_beside beside = {.bias = has_bias ? gt_in(call, 2) : NULL,
+                             .mask = call->masks ? gt_in(call, 2) : NULL,
+                             .totals = call->totals.data ? *call->totals.data : NULL};
+    return gt_conv_run(call->state, gt_in(call, 0), call->packed, &beside, gt_out(call), false,
+                       call->scratch, err);
 }
 
 static gt_status run_weights(const gt_call *call, gt_error *err) {
@@ -123,7 +127,8 @@ const gt_kernel gt_cpu_conv2d = {.name = "convolution",
                                  .algorithm = algorithm};
 const gt_kernel gt_cpu_conv2d_data = {.name = "convolution, data gradient",
                                       .layout = GT_LAYOUT_IMAGES,
-                                      .images = GT_IMAGE_RESULT | 1 << 0,
+                                      .images = GT_IMAGE_RESULT | 1 << 0 | 1 << 2,
+                                      .masks = true,
                                       .packing = &weights,
                                       .prepare = prepare,
                                       .release = release,

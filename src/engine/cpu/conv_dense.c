@@ -151,8 +151,8 @@ static gt_status weights_gradient(const gt_conv_problem *p, const float *x, cons
 }
 
 static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
-                     const float *bias, float *result, bool accumulate, void *scratch,
-                     int threads, gt_error *err) {
+                     const gt_conv_beside *beside, float *result, bool accumulate,
+                     void *scratch, int threads, gt_error *err) {
     int64_t n = p->x.dim[0], in = inputs_of(p), out = outputs_of(p);
     if (p->kind == GT_CONV_FORWARD)
         return gt_gemm_part(false, false, n, out, in, a, in, b, out, result, out, p->accumulate,

@@ -84,9 +84,24 @@ static int64_t shared_length(const gt_conv_problem *p, const gt_narrow *c) {
     return POINTS * c->padded * c->blocks * GT_BLOCK;
 }
 
+static bool masks(const gt_conv_problem *p) {
+    return p->kind == GT_CONV_DATA && !few_is_x(p);
+}
+
+/* Totals are added up in runs that do not depend on how tiles are cut. */
+static int64_t runs_of(const gt_narrow *c) {
+    return gt_narrow_up(c->tiles, TOGETHER) / TOGETHER;
+}
+
+static int64_t totals_length(const gt_conv_problem *p, const gt_narrow *c) {
+    return p->totals && masks(p) ? runs_of(c) * c->blocks * GT_BLOCK : 0;
+}
+
 static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
     gt_narrow c = cut_of(p, threads);
-    return (size_t)(shared_length(p, &c) + threads * area_length(p, &c)) * sizeof(float);
+    return (size_t)(shared_length(p, &c) + threads * area_length(p, &c) +
+                    totals_length(p, &c)) *
+           sizeof(float);
 }
 
 /* ---- Weights --------------------------------------------------------------------------- */
@@ -220,11 +235,11 @@ static inline void widen_point(int64_t few, const float *x, const float *w, floa
     for (int t = 0; t < TOGETHER; t++) gt_store(to + t * GT_BLOCK, sum[t]);
 }
 
-/* The pixels of a tile to those of a plane of 16 channels that are inside. */
-static inline __attribute__((always_inline)) void place_many(const gt_narrow_job *j,
-                                                             const gt_vector *pixels,
-                                                             gt_narrow_place at, float *plane,
-                                                             const bool streams) {
+/* The pixels of a tile to those of a plane of 16 channels that are inside; with a mask, added
+ * to their total. */
+static inline __attribute__((always_inline)) void
+place_many(const gt_narrow_job *j, const gt_vector *pixels, gt_narrow_place at, float *plane,
+           const bool streams, const bool masks, gt_vector *total) {
     const gt_narrow *c = &j->c;
     int64_t rows = gt_least(SIDE, c->height - at.top),
             columns = gt_least(SIDE, c->width - at.left);
@@ -232,6 +247,8 @@ static inline __attribute__((always_inline)) void place_many(const gt_narrow_job
         for (int64_t x = 0; x < columns; x++) {
             float *to = plane + ((at.top + r) * c->width + at.left + x) * GT_BLOCK;
             gt_vector v = j->clips ? gt_clip(pixels[r * SIDE + x]) : pixels[r * SIDE + x];
+            if (masks) v = gt_masked(v, gt_load(to - j->result + j->mask));
+            if (masks) *total += v;
             if (streams)
                 gt_stream(to, v);
             else
@@ -250,9 +267,12 @@ static void widen_chunk(void *self, int64_t chunk, int worker) {
         const float *w = j->shared + b * POINTS * c->padded * GT_BLOCK;
         gt_vector bias = j->bias ? gt_load(j->bias + b * GT_BLOCK) : (gt_vector){0};
         for (int64_t t = 0; t < tiles; t += TOGETHER) {
-            for (int64_t i = 0; !j->streams && i < gt_least(TOGETHER, tiles - t); i++) {
+            gt_vector total = {0};
+            for (int64_t i = 0; i < gt_least(TOGETHER, tiles - t); i++) {
                 gt_narrow_place at = gt_narrow_at(c, first + t + i);
-                gt_narrow_fetch(c, j->result + (at.image * c->blocks + b) * plane, at, 1);
+                int64_t of_plane = (at.image * c->blocks + b) * plane;
+                if (!j->streams) gt_narrow_fetch(c, j->result + of_plane, at, 1);
+                if (j->mask) gt_narrow_fetch(c, j->mask + of_plane, at, 0);
             }
             for (int k = 0; k < POINTS; k++)
                 widen_point(c->padded, few + k * next + t * c->padded,
@@ -262,11 +282,18 @@ static void widen_chunk(void *self, int64_t chunk, int worker) {
                 gt_vector pixels[SIDE * SIDE];
                 gt_narrow_join(sums + i * GT_BLOCK, POINT, bias, true, pixels);
                 float *to = j->result + (at.image * c->blocks + b) * plane;
-                if (j->streams)
-                    place_many(j, pixels, at, to, true);
+                if (j->streams && j->mask)
+                    place_many(j, pixels, at, to, true, true, &total);
+                else if (j->mask)
+                    place_many(j, pixels, at, to, false, true, &total);
+                else if (j->streams)
+                    place_many(j, pixels, at, to, true, false, &total);
                 else
-                    place_many(j, pixels, at, to, false);
+                    place_many(j, pixels, at, to, false, false, &total);
             }
+            if (j->totals)
+                gt_store(j->totals + ((first + t) / TOGETHER * c->blocks + b) * GT_BLOCK,
+                         total);
         }
     }
     if (j->streams) gt_stream_end();
@@ -282,12 +309,13 @@ static bool streams(const gt_conv_problem *p, const float *result) {
 /* ---- All three ------------------------------------------------------------------------- */
 
 static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
-                     const float *bias, float *result, bool accumulate, void *scratch,
-                     int threads, gt_error *err) {
+                     const gt_conv_beside *beside, float *result, bool accumulate,
+                     void *scratch, int threads, gt_error *err) {
     gt_narrow_job j = {.c = cut_of(p, threads),
                        .a = a,
                        .b = b,
-                       .bias = bias,
+                       .bias = beside->bias,
+                       .mask = p->mask && masks(p) ? beside->mask : NULL,
                        .result = result,
                        .threads = threads,
                        .shared = scratch,
@@ -297,11 +325,13 @@ static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
                        .streams = streams(p, result)};
     j.area = j.shared + shared_length(p, &j.c);
     j.area_length = area_length(p, &j.c);
+    if (totals_length(p, &j.c)) j.totals = j.area + threads * j.area_length;
     if (p->kind == GT_CONV_WEIGHTS) {
         gt_narrow_weights_run(&j, threads);
     } else if (widens(p, &j.c)) {
         gt_team_run(threads, j.c.blocks, spread_block, &j);
         gt_team_run(threads, j.c.chunks, widen_chunk, &j);
+        if (j.totals) gt_conv_add_totals(j.totals, runs_of(&j.c), p->x.dim[1], beside->totals);
     } else {
         gt_narrow_few_run(&j);
     }
@@ -311,6 +341,7 @@ static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
 const gt_conv_own gt_conv_narrow = {.name = "narrow",
                                     .one_order = true,
                                     .clips = true,
+                                    .masks = masks,
                                     .applies = applies,
                                     .weights_bytes = weights_bytes,
                                     .scratch = scratch_bytes,

@@ -22,7 +22,7 @@ typedef struct gt_narrow {
 /* Some work on tiles or weights, for a team. */
 typedef struct gt_narrow_job {
     gt_narrow c;
-    const float *a, *b, *bias; /* as gt_conv_run has them */
+    const float *a, *b, *bias, *mask; /* as gt_conv_run has them */
     float *result;
     float *shared; /* points of the few of all tiles, or of all weights */
     float *area;   /* of the first worker */
@@ -30,6 +30,7 @@ typedef struct gt_narrow_job {
     int threads;
     bool is_back, accumulate, clips; /* is_back: a data gradient */
     bool streams;                    /* results of the many go past the caches */
+    float *totals; /* of the many, in TOGETHER tiles each; NULL where nobody asks */
 } gt_narrow_job;
 
 static inline int64_t gt_narrow_up(int64_t value, int64_t unit) {

@@ -9,6 +9,7 @@ typedef struct gt_conv_own {
     const char *name;
     bool one_order; /* FORWARD and DATA want the same weights in the same order */
     bool clips;     /* it does so itself where the problem asks for it */
+    bool (*masks)(const gt_conv_problem *problem); /* likewise, and tells totals; NULL: never */
     bool (*applies)(const gt_conv_problem *problem);
     /* Bytes of the weights in the algorithm's order (FORWARD and DATA), and of working memory.
      */
@@ -18,9 +19,19 @@ typedef struct gt_conv_own {
     void (*prepare)(const gt_conv_problem *problem, const float *w, float *prepared,
                     int threads);
     gt_status (*run)(const gt_conv_problem *problem, const float *a, const float *b,
-                     const float *bias, float *result, bool accumulate, void *scratch,
-                     int threads, gt_error *err);
+                     const gt_conv_beside *beside, float *result, bool accumulate,
+                     void *scratch, int threads, gt_error *err);
 } gt_conv_own;
+
+/* Totals of channels out of `count` parts of them, in their order. */
+static inline void gt_conv_add_totals(const float *parts, int64_t count, int64_t channels,
+                                      float *totals) {
+    for (int64_t c = 0; c < channels; c++) {
+        double total = 0;
+        for (int64_t i = 0; i < count; i++) total += (double)parts[i * channels + c];
+        totals[c] = (float)total;
+    }
+}
 
 extern const gt_conv_own gt_conv_dense, gt_conv_narrow, gt_conv_pairs, gt_conv_strassen,
     gt_conv_tiles;

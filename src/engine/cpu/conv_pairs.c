@@ -223,8 +223,8 @@ static gt_status weights_gradient(const gt_conv_problem *p, const float *x, cons
 }
 
 static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
-                     const float *bias, float *result, bool accumulate, void *scratch,
-                     int threads, gt_error *err) {
+                     const gt_conv_beside *beside, float *result, bool accumulate,
+                     void *scratch, int threads, gt_error *err) {
     bool is_forward = p->kind == GT_CONV_FORWARD;
     int64_t n = p->x.dim[0], in = is_forward ? p->x.dim[1] : p->y.dim[1];
     int64_t out = is_forward ? p->y.dim[1] : p->x.dim[1];

@@ -36,6 +36,10 @@ static int64_t summed_of(const gt_conv_problem *p) {
     return p->w.dim[p->kind == GT_CONV_DATA ? 0 : 1] / 4;
 }
 
+static int64_t chunks_of(const gt_conv_problem *p) {
+    return (p->x.dim[0] * p->x.dim[2] * p->x.dim[3] + CHUNK - 1) / CHUNK;
+}
+
 static size_t weights_bytes(const gt_conv_problem *p) {
     int64_t length = gt_strassen_length(gt_shape_count(p->w) / PARTS);
     return p->kind == GT_CONV_WEIGHTS ? 0 : (size_t)length * sizeof(float);
@@ -50,7 +54,8 @@ static int64_t area_length(const gt_conv_problem *p) {
 static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
     if (p->kind == GT_CONV_WEIGHTS) return gt_strassen_weights_scratch(p, threads);
     int64_t sums = gt_strassen_at(PRODUCTS, results_of(p) * summed_of(p));
-    return (size_t)(sums + threads * area_length(p)) * sizeof(float);
+    int64_t totals = p->totals ? chunks_of(p) * p->x.dim[1] : 0;
+    return (size_t)(sums + totals + threads * area_length(p)) * sizeof(float);
 }
 
 /* ---- Weights ------------------------------------------------------------------------------
@@ -104,17 +109,21 @@ static void prepare(const gt_conv_problem *p, const float *w, float *prepared, i
 typedef struct job {
     const gt_conv_problem *p;
     gt_strassen_images from, to;
-    const float *images, *prepared, *bias;
+    const float *images, *prepared, *bias, *mask; /* mask: NULL without one */
     float *result, *sums, *area;
+    float *totals; /* of every chunk those of its channels; NULL where nobody asks */
     const float *weights[PRODUCTS];
     gt_strassen_sum right[PRODUCTS], out[PRODUCTS];
     int threads;
     bool accumulate;
 } job;
 
-/* TOGETHER pixels of one block of every quarter of the results, back from the basis. */
-static void scatter_tile(const job *j, const float *from, int64_t block,
-                         const int64_t *places) {
+/* TOGETHER pixels of one block of every quarter of the results, back from the basis, and added
+ * to the totals of every quarter. */
+static inline __attribute__((always_inline)) void scatter_tile(const job *j, const bool masks,
+                                                               const float *from, int64_t block,
+                                                               const int64_t *places,
+                                                               gt_vector total[4]) {
     int64_t blocks = results_of(j->p) / GT_BLOCK;
     int64_t next = gt_strassen_at(1, results_of(j->p) * PIXELS);
     for (int q = 0; q < TOGETHER; q++) {
@@ -130,18 +139,30 @@ static void scatter_tile(const job *j, const float *from, int64_t block,
             if (at < 0) continue;
             if (j->bias) v[i] += gt_load(j->bias + to_block * GT_BLOCK);
             if (j->accumulate) v[i] += gt_load(to);
+            if (masks) v[i] = gt_masked(v[i], gt_load(to - j->result + j->mask));
+            if (masks) total[gt_strassen_row(i)] += v[i];
             gt_store(to, j->p->clip ? gt_clip(v[i]) : v[i]);
         }
     }
 }
 
-static void scatter(const job *j, const gt_strassen_places *places, const float *parts) {
+static void scatter(const job *j, const gt_strassen_places *places, const float *parts,
+                    float *totals) {
     int64_t blocks = results_of(j->p) / GT_BLOCK, tiles = PIXELS / TOGETHER;
-    for (int64_t b = 0; b < blocks; b++)
-        for (int64_t tile = 0; tile < tiles; tile++)
-            scatter_tile(
-                j, parts + ((b / ROWS * tiles + tile) * ROWS + b % ROWS) * TOGETHER * GT_BLOCK,
-                b, places->at + tile * TOGETHER);
+    for (int64_t b = 0; b < blocks; b++) {
+        gt_vector total[4] = {{0}};
+        for (int64_t tile = 0; tile < tiles; tile++) {
+            int64_t at = (b / ROWS * tiles + tile) * ROWS + b % ROWS;
+            const float *from = parts + at * TOGETHER * GT_BLOCK;
+            const int64_t *to = places->at + tile * TOGETHER;
+            if (j->mask)
+                scatter_tile(j, true, from, b, to, total);
+            else
+                scatter_tile(j, false, from, b, to, total);
+        }
+        for (int64_t row = 0; totals && row < 4; row++)
+            gt_store(totals + (row * blocks + b) * GT_BLOCK, total[row]);
+    }
 }
 
 /* ---- Products -----------------------------------------------------------------------------
@@ -262,12 +283,15 @@ static __attribute__((noinline)) void multiply_tile(int64_t summed, const float 
 typedef struct chunk {
     float *out;
     unsigned held; /* which parts of the results have something */
-    gt_strassen_lines soon, to;
+    gt_strassen_lines soon, to, mask;
 } chunk;
 
 static const float *next_lines(chunk *c, const float *otherwise) {
     const float *lines = gt_strassen_next_lines(&c->soon, NULL);
-    return lines ? lines : gt_strassen_next_lines(&c->to, otherwise);
+    if (!lines) lines = gt_strassen_next_lines(&c->to, NULL);
+    return lines            ? lines
+           : c->mask.images ? gt_strassen_next_lines(&c->mask, otherwise)
+                            : otherwise;
 }
 
 static int targets_of(const job *j, int product, chunk *c, target *targets) {
@@ -311,7 +335,8 @@ static void run_chunk(void *self, int64_t number, int worker) {
                        soon = gt_strassen_places_of(&j->from, number + j->threads, PIXELS);
     chunk c = {.out = out,
                .soon = gt_strassen_lines_of(&j->from, j->images, &soon, summed_of(j->p) / STEP),
-               .to = gt_strassen_lines_of(&j->to, j->result, &to, summed_of(j->p) / STEP)};
+               .to = gt_strassen_lines_of(&j->to, j->result, &to, summed_of(j->p) / STEP),
+               .mask = gt_strassen_lines_of(&j->to, j->mask, &to, summed_of(j->p) / STEP)};
     gt_strassen_gather(&j->from, j->images, &from, GT_STRASSEN_RIGHT, false, x);
     gt_strassen_operand this = gt_strassen_begin(&j->right[0], x, size, rooms), next;
     for (int product = 0; product < PRODUCTS; product++, this = next) {
@@ -320,12 +345,12 @@ static void run_chunk(void *self, int64_t number, int worker) {
         next = gt_strassen_begin(&j->right[coming], x, size, rooms + coming % 2 * size);
         multiply_product(j, product, right, &next, &c);
     }
-    scatter(j, &to, out);
+    scatter(j, &to, out, j->totals ? j->totals + number * j->p->x.dim[1] : NULL);
 }
 
 static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
-                     const float *bias, float *result, bool accumulate, void *scratch,
-                     int threads, gt_error *err) {
+                     const gt_conv_beside *beside, float *result, bool accumulate,
+                     void *scratch, int threads, gt_error *err) {
     if (p->kind == GT_CONV_WEIGHTS) {
         gt_strassen_weights_run(p, a, b, result, accumulate, scratch, threads);
         return GT_OK;
@@ -337,24 +362,32 @@ static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
              .to = {4 * results_of(p) / GT_BLOCK, area, pixels},
              .images = a,
              .prepared = b,
-             .bias = bias,
+             .bias = beside->bias,
+             .mask = p->mask ? beside->mask : NULL,
              .result = result,
              .sums = scratch,
              .threads = threads,
              .accumulate = accumulate || p->accumulate};
     j.area = j.sums + gt_strassen_at(PRODUCTS, results_of(p) * summed_of(p));
+    if (p->totals) j.totals = j.area + threads * area_length(p);
     for (int k = 0; k < PRODUCTS; k++) {
         j.weights[k] = weights_of(&j, k);
         j.right[k] = gt_strassen_sum_of(GT_STRASSEN_RIGHT, k);
         j.out[k] = gt_strassen_sum_of(GT_STRASSEN_RESULT, k);
     }
     gt_team_range(threads, results_of(p) * summed_of(p) / GT_BLOCK, GRAIN, add_weights, &j);
-    gt_team_run(threads, (pixels + CHUNK - 1) / CHUNK, run_chunk, &j);
+    gt_team_run(threads, chunks_of(p), run_chunk, &j);
+    if (p->totals) gt_conv_add_totals(j.totals, chunks_of(p), p->x.dim[1], beside->totals);
     return GT_OK;
+}
+
+static bool masks(const gt_conv_problem *p) {
+    return true;
 }
 
 const gt_conv_own gt_conv_strassen = {.name = "strassen",
                                       .clips = true,
+                                      .masks = masks,
                                       .applies = applies,
                                       .weights_bytes = weights_bytes,
                                       .scratch = scratch_bytes,

@@ -261,10 +261,10 @@ static size_t weights_bytes(const gt_conv_problem *p) {
 }
 
 static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
-                     const float *bias, float *result, bool accumulate, void *scratch,
-                     int threads, gt_error *err) {
+                     const gt_conv_beside *beside, float *result, bool accumulate,
+                     void *scratch, int threads, gt_error *err) {
     if (p->kind != GT_CONV_WEIGHTS) {
-        gt_tiles_images_run(p, a, b, bias, result, accumulate || p->accumulate, scratch,
+        gt_tiles_images_run(p, a, b, beside->bias, result, accumulate || p->accumulate, scratch,
                             threads);
         return GT_OK;
     }

@@ -79,6 +79,12 @@ static inline gt_vector gt_clip(gt_vector v) {
     return (gt_vector)(~(v <= 0) & (gt_places)v);
 }
 
+/* Times 1 where the mask is above 0, times 0 elsewhere. */
+static inline gt_vector gt_masked(gt_vector v, gt_vector mask) {
+    gt_vector one = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    return v * (gt_vector)((mask > 0) & (gt_places)one);
+}
+
 /* Squares of `step` numbers change sides: one step of four of a transpose. */
 static inline __attribute__((always_inline)) void gt_exchange(gt_vector v[GT_BLOCK],
                                                               const int step) {

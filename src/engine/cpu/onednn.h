@@ -23,8 +23,17 @@ typedef struct gt_conv_problem {
     bool bias;
     bool accumulate; /* FORWARD: add to what dst holds */
     bool clip;       /* FORWARD: then what is below 0 becomes 0 (conv.h alone does it) */
+    bool mask;       /* DATA: times 1 where a mask is above 0, times 0 elsewhere (likewise) */
+    bool totals;     /* DATA: then the sum over all pixels of each channel is told (likewise) */
     bool x_blocked, y_blocked;
 } gt_conv_problem;
+
+/* What else a run reads and writes where the problem asks for it. The mask is laid out like the
+ * result. */
+typedef struct gt_conv_beside {
+    const float *bias, *mask;
+    float *totals;
+} gt_conv_beside;
 
 typedef struct gt_dnn_conv gt_dnn_conv;
 

@@ -1,5 +1,5 @@
 /* fuse.c - third pass: which elementwise values are computed together, and which convolutions
- * add into their argument or clip what they make.
+ * add into their argument, clip or mask what they make.
  *
  * Every value has a level: the number of heavy tasks (convolutions, reductions, copies:
  * anything not elementwise) that must come before it on the longest path. Two elementwise
@@ -99,6 +99,71 @@ static void clip_convolutions(gt_plan *plan) {
         if (!can_clip(plan, relu, conv)) continue;
         conv->clips = true;
         replace_users(plan, relu, conv);
+    }
+    gt_find_users(plan);
+}
+
+/* ---- Data gradients that a RELU's slope masks
+ * --------------------------------------------- */
+
+/* A sum over everything but the channels of images. */
+static bool is_total(const gt_value *v, gt_shape x) {
+    return v->op == GT_OP_SUM_TO && x.rank == 4 &&
+           gt_shape_equal(v->shape, GT_SHAPE(1, x.dim[1], 1, 1));
+}
+
+/* Where a pass over memory reads the product besides, it is computed in that for nothing. */
+static bool is_read_by_kernels_alone(const gt_plan *plan, const gt_value *product) {
+    for (int i = 0; i < product->user_count; i++) {
+        const gt_value *w = gt_at(plan, product->users[i]);
+        if (gt_is_elementwise(w)) return false;
+        if (w->op == GT_OP_SUM_TO && !is_total(w, product->shape)) return false;
+    }
+    return true;
+}
+
+static bool can_mask(const gt_plan *plan, const gt_value *product, const gt_value *conv,
+                     const gt_value *step) {
+    if (step->op != GT_OP_STEP || gt_is_elementwise(conv)) return false;
+    const gt_kernel *kernel = gt_kernel_of(plan, conv);
+    const gt_value *by = gt_at(plan, step->inputs[0]);
+    bool in_memory = by->op != GT_OP_CONSTANT && by->op != GT_OP_BROADCAST &&
+                     !(by->backward && gt_is_elementwise(by)) && !by->hoisted;
+    return kernel && kernel->masks && in_memory && conv->user_count == 1 && !conv->wanted &&
+           !conv->masks && !product->hoisted && gt_shape_equal(by->shape, conv->shape) &&
+           is_read_by_kernels_alone(plan, product);
+}
+
+static void mask(gt_plan *plan, const gt_value *product, gt_value *conv, const gt_value *step) {
+    int *inputs = gt_pool(plan, (size_t)(conv->input_count + 1) * sizeof *inputs);
+    memcpy(inputs, conv->inputs, (size_t)conv->input_count * sizeof *inputs);
+    inputs[conv->input_count++] = step->inputs[0];
+    conv->inputs = inputs;
+    conv->masks = true;
+    conv->order = product->order;
+    for (int i = 0; i < product->user_count; i++) {
+        gt_value *sum = gt_at(plan, product->users[i]);
+        if (!is_total(sum, product->shape)) continue;
+        conv->totals = sum->id; /* equal ones are one value */
+        sum->told = true;
+    }
+    replace_users(plan, product, conv);
+    conv->users = product->users;
+    conv->user_count = product->user_count;
+}
+
+static void mask_gradients(gt_plan *plan) {
+    int count;
+    int *order = gt_values_in_order(plan, &count);
+    for (int i = 0; i < count; i++) {
+        gt_value *product = gt_at(plan, order[i]);
+        if (product->op != GT_OP_MUL) continue;
+        gt_value *a = gt_at(plan, product->inputs[0]), *b = gt_at(plan, product->inputs[1]);
+        if (can_mask(plan, product, a, b)) {
+            mask(plan, product, a, b);
+        } else if (can_mask(plan, product, b, a)) {
+            mask(plan, product, b, a);
+        }
     }
     gt_find_users(plan);
 }
@@ -257,7 +322,7 @@ static bool is_view(const gt_plan *plan, const gt_value *v) {
 /* A sum over images into a large result is one pass over its input, a task of its own; any
  * other joins a group. */
 static bool sums_in_group(const gt_plan *plan, const gt_value *v) {
-    if (v->op != GT_OP_SUM_TO) return false;
+    if (v->op != GT_OP_SUM_TO || v->told) return false;
     const gt_value *x = gt_at(plan, v->inputs[0]);
     bool first_only = v->shape.rank > 0 && v->shape.dim[0] == 1;
     for (int d = 1; d < v->shape.rank; d++)
@@ -346,6 +411,7 @@ static void materialize_constants(gt_plan *plan) {
 void gt_pass_fuse(gt_plan *plan) {
     accumulate_convolutions(plan);
     clip_convolutions(plan);
+    if (!plan->options.exact) mask_gradients(plan);
     materialize_constants(plan);
     int count;
     int *order = gt_values_in_order(plan, &count);

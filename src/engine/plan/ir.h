@@ -50,6 +50,9 @@ typedef struct gt_value {
     bool view;             /* read by strides where its input lies */
     bool accumulates;      /* adds into its last input, in whose memory it lies */
     bool clips;            /* a RELU of it is computed with it */
+    bool masks;            /* a product with the STEP of its last input is computed with it */
+    int totals;            /* the SUM_TO that its kernel tells beside it, or -1 */
+    bool told;             /* it is such a SUM_TO */
     gt_layout layout;
     int other_layout; /* the REORDER of this value, or -1 */
     int *users;

@@ -23,6 +23,7 @@ gt_task *gt_task_new(gt_plan *plan, const gt_kernel *kernel, int value) {
                            .result = {v->shape, v->layout, &v->data},
                            .adds = v->accumulates,
                            .clips = v->clips,
+                           .masks = v->masks,
                            .noise = &plan->noise};
     task->value = value;
     task->output = -1;
@@ -135,11 +136,17 @@ static int straight_output(const gt_plan *plan, const gt_value *v) {
     return found;
 }
 
+static void tell_totals(gt_value *totals, gt_task *task) {
+    totals->storage = GT_STORE_ARENA;
+    task->call.totals = (gt_operand){totals->shape, totals->layout, &totals->data};
+}
+
 static gt_status lower_by(gt_plan *plan, gt_value *v, const gt_kernel *kernel, gt_error *err) {
     for (int i = 0; i < v->input_count; i++) v->inputs[i] = input_as_wanted(plan, v, kernel, i);
     gt_task *task = gt_task_new(plan, kernel, v->id);
     gt_task_reads(plan, task, v->inputs, v->input_count);
-    gt_task_writes(plan, task, &v->id, 1);
+    gt_task_writes(plan, task, (int[]){v->id, v->totals}, v->totals < 0 ? 1 : 2);
+    if (v->totals >= 0) tell_totals(gt_at(plan, v->totals), task);
     v->storage = v->accumulates ? GT_STORE_ALIAS
                  : v->hoisted   ? GT_STORE_PERSISTENT
                                 : GT_STORE_ARENA;
@@ -197,7 +204,7 @@ gt_status gt_pass_lower(gt_plan *plan, gt_error *err) {
     const int *order = gt_values_in_order(plan, &count);
     for (int i = 0; i < count; i++) {
         gt_value *v = gt_at(plan, order[i]);
-        if (v->group < 0 && !v->view) GT_TRY(lower_value(plan, v, err));
+        if (v->group < 0 && !v->view && !v->told) GT_TRY(lower_value(plan, v, err));
     }
     for (int g = 0; g < plan->group_count; g++) GT_TRY(gt_lower_group(plan, g, err));
     for (int i = 0; i < plan->output_count; i++) GT_TRY(lower_output(plan, i, err));

@@ -22,7 +22,7 @@ int gt_value_new(gt_plan *plan, int op, gt_shape shape, const gt_attr *attr, con
     v->inputs = gt_pool(plan, (size_t)(count ? count : 1) * sizeof *v->inputs);
     if (count) memcpy(v->inputs, inputs, (size_t)count * sizeof *inputs);
     v->input_count = count;
-    v->group = v->other_layout = v->output = -1;
+    v->group = v->other_layout = v->output = v->totals = -1;
     v->root = v->id;
     v->bytes = (size_t)gt_shape_count(shape) * gt_number_bytes(plan->backend->number);
     plan->values[plan->value_count++] = v;
