@@ -101,7 +101,7 @@ expect 1 galatea report sky.h5 --out no.html
 one_line "not a result"
 printf 'a,b\n1\n' >bad.csv
 expect 1 galatea report bad.csv --out no.html
-one_line "bad.csv: line 2: 1 cells, expected 2"
+one_line "bad.csv: line 2: 1 cell, expected 2"
 printf '{' >bad.json
 expect 1 galatea report bad.json --out no.html
 one_line "bad.json"

@@ -189,7 +189,7 @@ static void what_is_named_must_be_a_result(void **state) {
         {"page", "x", "page: not a result", GT_BAD_FORMAT},
         {"a.png", "no picture", "a.png", GT_BAD_FORMAT},
         {"b.png", "", "b.png", GT_BAD_FORMAT},
-        {"a.csv", "a,b\n1,2\n3\n", "a.csv: line 3: 1 cells, expected 2", GT_BAD_FORMAT},
+        {"a.csv", "a,b\n1,2\n3\n", "a.csv: line 3: 1 cell, expected 2", GT_BAD_FORMAT},
         {"b.csv", "a,b\n1,\"2\n", "b.csv", GT_BAD_FORMAT}, /* half a row in quotes */
         {"c.csv", "", "c.csv", GT_BAD_FORMAT},
         {"a.json", "{\"a\": 1", "a.json, line 1", GT_BAD_FORMAT},

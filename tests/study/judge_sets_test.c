@@ -490,7 +490,8 @@ static void refuses_what_does_not_go_together(void **state) {
     request.space = "pixels";
     refuse(&request, GT_USAGE, "holds codes, which have no space pixels");
     request.space = "codes:";
-    refuse(&request, GT_USAGE, "space codes:, expected morphology, pixels, codes or codes:RUN");
+    refuse(&request, GT_USAGE,
+           "space codes:, expected morphology, pixels, centred, codes or codes:RUN");
     request.space = "colour";
     refuse(&request, GT_USAGE, "space colour, expected");
 }
