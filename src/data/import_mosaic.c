@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "catalog.h"
 #include "columns.h"
 #include "importer.h"
 #include "mosaics.h"
+#include "new_names.h"
 #include "notes.h"
 #include "text.h"
 
@@ -55,39 +55,27 @@ static double real_of(const reader *r, uint64_t row, size_t field) {
     return value.integer == GT_FIELD_NO_INTEGER ? NAN : (double)value.integer;
 }
 
-/* "ra=NAME" among the new names of columns; NULL where there is none. */
-static char *asked_name(const char *names, const char *known) {
-    size_t length = strlen(known);
-    while (names != NULL && *names != '\0') {
-        size_t word = strcspn(names, ",");
-        if (word > length + 1 && strncasecmp(names, known, length) == 0 && names[length] == '=')
-            return strndup(names + length + 1, word - length - 1);
-        names += word + (names[word] == ',');
-    }
-    return NULL;
+static gt_status find_field(const reader *r, const gt_new_names *names, size_t place,
+                            size_t *out, gt_error *err) {
+    size_t count;
+    const char *name = gt_columns[place].called;
+    const gt_field *fields = gt_catalog_fields(r->catalog, &count);
+    *out = gt_catalog_stand_in(r->catalog, names, place);
+    if (*out < count && fields[*out].type != GT_FIELD_TEXT) return GT_OK;
+    for (size_t i = 0; i < names->count; i++)
+        if (names->list[i].place == (int)place) name = names->list[i].old;
+    return gt_fail(err, GT_USAGE,
+                   "%s: no column '%s' of numbers, expected positions in degrees%s",
+                   r->catalog_path, name, gt_catalog_hint(r->catalog));
 }
 
-/* As join.c finds it: by the name that is asked for, else the first of numbers by a usual one.
- */
-static gt_status find_field(const reader *r, const char *names, const char *known, size_t *out,
-                            gt_error *err) {
+static gt_status find_places(reader *r, const char *new_names, gt_error *err) {
     gt_status status = GT_OK;
-    size_t count, place = 0;
-    char *asked = asked_name(names, known);
-    const gt_field *fields = gt_catalog_fields(r->catalog, &count);
-    *out = asked != NULL ? gt_catalog_find(r->catalog, asked) : count;
-    while (place + 1 < GT_COLUMN_COUNT && strcmp(gt_columns[place].name, known) != 0) place++;
-    for (size_t i = 0; asked == NULL && *out == count && i < GT_COLUMN_NAMES; i++) {
-        const char *usual = gt_column_names[place][i];
-        *out = usual != NULL ? gt_field_find(fields, count, usual) : count;
-        if (*out < count && fields[*out].type == GT_FIELD_TEXT) *out = count;
-    }
-    if (*out == count || fields[*out].type == GT_FIELD_TEXT)
-        GT_THROW(err, GT_USAGE,
-                 "%s: no column '%s' of numbers, expected positions in degrees%s",
-                 r->catalog_path, asked != NULL ? asked : known, gt_catalog_hint(r->catalog));
+    gt_new_names names;
+    GT_TRY(gt_new_names_read(new_names, &names, err));
+    GT_TRY(find_field(r, &names, GT_PLACE_RA, &r->ra, err));
+    GT_TRY(find_field(r, &names, GT_PLACE_DEC, &r->dec, err));
 done:
-    free(asked);
     return status;
 }
 
@@ -200,8 +188,7 @@ static gt_status open_mosaic(const gt_source_request *request, void **self, gt_e
     GT_TRY(gt_mosaics_open(cut->mosaics, cut->mosaic_count, cut->hdu, &r->mosaics, err));
     GT_TRY(read_side(r, cut->size, err));
     GT_TRY(open_catalog(r, err));
-    GT_TRY(find_field(r, cut->column, "ra", &r->ra, err));
-    GT_TRY(find_field(r, cut->column, "dec", &r->dec, err));
+    GT_TRY(find_places(r, cut->column, err));
     GT_TRY(choose_rows(r, err));
     describe_source(r);
     r->pixels = malloc(r->info.channels * r->side * r->side * sizeof *r->pixels);

@@ -11,11 +11,12 @@
 #include "fields.h"
 #include "importer.h"
 #include "join_match.h"
+#include "new_names.h"
 #include "notes.h"
 #include "text_set.h"
 #include "unknowns.h"
 
-enum { GT_INTEGER_ID = 24, GT_MOST_NEW_NAMES = 64 };
+enum { GT_INTEGER_ID = 24 };
 
 /* Where values of a column come from. */
 typedef enum gt_joined_origin {
@@ -31,20 +32,15 @@ typedef struct gt_joined_part {
     size_t index; /* a field of the source, or one of the catalogue */
 } gt_joined_part;
 
-typedef struct gt_joined_name {
-    char name[GT_FIELD_NAME + 1], old[GT_FIELD_NAME + 1];
-    int place; /* in gt_columns; -1: a field */
-    gt_joined_part of;
-} gt_joined_name;
-
 typedef struct gt_joined {
     char *path; /* of the source */
     gt_source inner;
     gt_catalog *catalog; /* NULL: none */
     bool is_beside;      /* the catalogue's rows are the pictures */
     gt_matcher *matcher;
-    gt_joined_name names[GT_MOST_NEW_NAMES];
-    size_t name_count;
+    gt_new_names names;
+    gt_joined_part
+        renamed[GT_NEW_NAMES_MOST]; /* names.count of them: what is to be called so */
     gt_joined_part known[GT_COLUMN_COUNT];
     bool takes_ids;       /* the catalogue's, which pictures may have by the names of files */
     bool has_both_places; /* positions are the catalogue's, the pictures' stand beside them */
@@ -72,7 +68,7 @@ typedef struct gt_joined {
 GT_MUST_CHECK gt_status gt_joined_read_names(gt_joined *j, const char *text, gt_error *err);
 
 /* The new name that a column was given, NULL without one. */
-const gt_joined_name *gt_joined_name_of(const gt_joined *j, gt_joined_part of);
+const gt_new_name *gt_joined_name_of(const gt_joined *j, gt_joined_part of);
 
 /* ---- Where columns come from, joined_columns.c ---- */
 

@@ -15,25 +15,12 @@ const char *gt_joined_path_of(const gt_joined *j, gt_joined_part of) {
     return of.from == GT_FROM_CATALOG && !j->is_beside ? gt_catalog_path(j->catalog) : "";
 }
 
-/* A pixel's place and a target are called so in catalogues, too. */
-static bool is_usual_in_catalogs(const char *name) {
-    return strcmp(name, "y") != 0 && strncmp(name, "target", 6) != 0;
-}
-
 static gt_joined_part find_usual(const gt_joined *j, size_t place) {
     size_t count = 0;
-    const gt_field *fields = j->catalog ? gt_catalog_fields(j->catalog, &count) : NULL;
-    for (size_t i = 0; i < GT_COLUMN_NAMES && gt_column_names[place][i] != NULL; i++) {
-        size_t at = gt_field_find(fields, count, gt_column_names[place][i]);
-        gt_joined_part found = {GT_FROM_CATALOG, at};
-        if (at == count || !is_usual_in_catalogs(gt_column_names[place][i])) continue;
-        bool is_number = fields[at].type != GT_FIELD_TEXT;
-        if (!is_number &&
-            (place == GT_PLACE_RA || place == GT_PLACE_DEC || place == GT_PLACE_ANGULAR_SIZE))
-            continue;
-        if (gt_joined_name_of(j, found) == NULL) return found;
-    }
-    return (gt_joined_part){GT_FROM_NOWHERE, 0};
+    if (j->catalog) gt_catalog_fields(j->catalog, &count);
+    size_t at = count > 0 ? gt_catalog_stand_in(j->catalog, &j->names, place) : 0;
+    return at < count ? (gt_joined_part){GT_FROM_CATALOG, at}
+                      : (gt_joined_part){GT_FROM_NOWHERE, 0};
 }
 
 int gt_joined_catalog_field(const gt_joined *j, size_t place) {
@@ -73,7 +60,7 @@ static void note_new_name(const gt_joined *j, gt_joined_part of, const char *nam
 
 static gt_status add_field(gt_joined *j, gt_joined_part of, const gt_field *field,
                            gt_error *err) {
-    const gt_joined_name *name = gt_joined_name_of(j, of);
+    const gt_new_name *name = gt_joined_name_of(j, of);
     gt_field called = *field;
     if (is_known(j, of)) return GT_OK;
     if (name != NULL) called.name = name->name;
@@ -151,8 +138,8 @@ static void choose_places(gt_joined *j) {
 void gt_joined_find_known(gt_joined *j) {
     for (size_t place = 0; place < GT_COLUMN_COUNT; place++) {
         j->known[place] = choose_part(j, place);
-        for (size_t i = 0; i < j->name_count; i++)
-            if (j->names[i].place == (int)place) j->known[place] = j->names[i].of;
+        for (size_t i = 0; i < j->names.count; i++)
+            if (j->names.list[i].place == (int)place) j->known[place] = j->renamed[i];
     }
     choose_places(j);
 }

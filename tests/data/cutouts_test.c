@@ -202,6 +202,14 @@ static void wrong_catalogues_are_refused(void **state) {
     cut.catalog = write_positions("alpha,dec\n180,30\n");
     cut.column = "ra=alpha";
     gt_dataset_close(cut_out(&cut));
+    /* what has another name now is no right ascension, here as in a join */
+    cut.catalog = write_positions("ra,dec\n180,30\n");
+    cut.column = "old=ra";
+    refuse(cut, GT_USAGE, "p.csv: no column 'ra' of numbers");
+    cut.catalog = write_positions("ra,dec,raj2000\n10,30,180\n");
+    gt_dataset_close(cut_out(&cut));
+    cut.column = "old";
+    refuse(cut, GT_USAGE, "--column old: expected NEW=OLD as in label=ans");
 }
 
 static void wrong_mosaics_are_refused(void **state) {
