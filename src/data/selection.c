@@ -9,6 +9,7 @@
 
 #include "columns.h"
 #include "text.h"
+#include "unknowns.h"
 
 enum { MAX_TEXT = GT_SELECTION_TEXT };
 
@@ -141,6 +142,9 @@ static gt_status read_value(const char *value, const gt_source_info *info, gt_co
         snprintf(out->text, sizeof out->text, "%s", value);
         return GT_OK;
     }
+    if (gt_absence_in(value) != NULL)
+        return gt_fail(err, GT_USAGE, "'%s' is not a number; '' stands for a missing one",
+                       value);
     bool is_exact = out->relation <= GT_UNEQUAL || is_number(value);
     if (out->kind == GT_COMPARE_WHOLE && is_exact)
         return gt_text_to_int(value, &out->whole, err);
@@ -160,10 +164,32 @@ static char *trim(char *text) {
     return text + 1;
 }
 
+static const char signs[] = "!<>=";
+
+/* Where the sign stands behind the name, which may be in quotes. */
+static size_t name_length(const char *text) {
+    size_t begin = strspn(text, " ");
+    char quote = text[begin];
+    const char *end = quote == '\'' || quote == '"' ? strchr(text + begin + 1, quote) : NULL;
+    size_t quoted = end != NULL ? (size_t)(end - text) : 0;
+    return quoted + strcspn(text + quoted, signs);
+}
+
+/* "E0 and z<0.2" is no text that somebody meant; in quotes it is. */
+static gt_status check_value(const char *rest, gt_error *err) {
+    const char *value = rest + strspn(rest, " ");
+    if (*value == '\'' || *value == '"' || strpbrk(value, signs) == NULL) return GT_OK;
+    return gt_fail(
+        err, GT_USAGE,
+        "'%s' has a sign of its own; a comma stands between conditions, all of which "
+        "must hold, and quotes around such a text",
+        value);
+}
+
 /* One "column=value". */
 static gt_status parse_condition(const char *text, const gt_source_info *info,
                                  gt_condition *out, gt_error *err) {
-    size_t length = strcspn(text, "!<>="), index = 0;
+    size_t length = name_length(text), index = 0;
     char column[MAX_TEXT], rest[MAX_TEXT];
     while (index < sizeof relations / sizeof *relations &&
            strncmp(text + length, relations[index].sign, strlen(relations[index].sign)) != 0)
@@ -174,11 +200,12 @@ static gt_status parse_condition(const char *text, const gt_source_info *info,
     snprintf(column, sizeof column, "%.*s", (int)length, text);
     snprintf(rest, sizeof rest, "%s", text + length + strlen(relations[index].sign));
     out->is_missing = strpbrk(rest, "'\"") != NULL;
+    gt_status status = check_value(rest, err);
     const char *name = trim(column), *value = trim(rest);
     out->is_missing &= *value == 0;
     out->relation = relations[index].relation;
     if (!find_column(info, name, out)) return unknown_column(info, name, err);
-    gt_status status = read_value(value, info, out, err);
+    if (!status) status = read_value(value, info, out, err);
     if (status) gt_blame(err, "--where %s", text);
     return status ? GT_USAGE : GT_OK;
 }
@@ -280,12 +307,21 @@ static bool is_missing(gt_value_kind kind, gt_field_value value) {
     return kind == GT_COMPARE_REAL ? isnan(value.real) : value.integer == GT_FIELD_NO_INTEGER;
 }
 
+/* As numbers: a whole one beyond 2^53 is not rounded to a real. */
+static int order_of_whole(int64_t whole, double real) {
+    double below = floor(real);
+    if (below >= 0x1p63) return -1;
+    if (below < -0x1p63) return 1;
+    if (whole != (int64_t)below) return whole > (int64_t)below ? 1 : -1;
+    return real > below ? -1 : 0;
+}
+
 static int order_of(const gt_condition *c, gt_field_value value) {
     if (c->kind == GT_COMPARE_TEXT) return strcmp(value.text, c->text);
     if (c->kind == GT_COMPARE_WHOLE)
         return (value.integer > c->whole) - (value.integer < c->whole);
-    double real = c->kind == GT_COMPARE_REAL ? value.real : (double)value.integer;
-    return (real > c->real) - (real < c->real);
+    if (c->kind == GT_COMPARE_REAL) return (value.real > c->real) - (value.real < c->real);
+    return order_of_whole(value.integer, c->real);
 }
 
 static bool takes(const gt_condition *condition, const gt_picture *picture) {

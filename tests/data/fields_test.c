@@ -271,6 +271,29 @@ static void conditions_compare_every_type(void **state) {
     }
 }
 
+/* Neither the numbers nor the signs of a name or a text are mistaken. */
+static void conditions_are_exact(void **state) {
+    const gt_field fields[] = {{.name = "gaia", .type = GT_FIELD_INTEGER},
+                               {.name = "S/N<5, or = 5", .type = GT_FIELD_TEXT, .length = 9}};
+    const gt_source_info info = {.fields = fields, .field_count = 2};
+    const gt_field_value values[] = {{.integer = (INT64_C(1) << 53) + 1}, {.text = "a=b, c"}};
+    const gt_picture picture = {.row = gt_dataset_row_default(), .values = values};
+    static const char *const hold[] = {
+        "gaia=9007199254740993", "gaia>9007199254740992.0",  "gaia<1e300",
+        "gaia>-1e300",           "'S/N<5, or = 5'='a=b, c'", "\"S/N<5, or = 5\" != 'a=b'"};
+    static const char *const fail[] = {"gaia=9007199254740992", "gaia<=9007199254740992.0",
+                                       "gaia>=1e300", "'S/N<5, or = 5'='a=b'"};
+    gt_selection selection;
+    for (size_t i = 0; i < sizeof hold / sizeof *hold; i++) {
+        assert_ok(gt_selection_parse(hold[i], "all", &info, &selection, &err), err);
+        assert_true(gt_selection_takes(&selection, &picture));
+    }
+    for (size_t i = 0; i < sizeof fail / sizeof *fail; i++) {
+        assert_ok(gt_selection_parse(fail[i], "all", &info, &selection, &err), err);
+        assert_false(gt_selection_takes(&selection, &picture));
+    }
+}
+
 static void conditions_that_cannot_be_say_why(void **state) {
     static const char *const cases[][2] = {
         {"z_phto>1", "no column 'z_phto', did you mean 'z_phot'?"},
@@ -279,6 +302,11 @@ static void conditions_that_cannot_be_say_why(void **state) {
         {"n obs=1,5", "--where: '5', expected column=value"},
         {"z_phot=", "no value"},
         {"z_phot>''", "'' is a name, which = and != compare"},
+        {"z_phot=nan", "'nan' is not a number; '' stands for a missing one"},
+        {"Band=r and z_phot>1",
+         "--where Band=r and z_phot>1: 'r and z_phot>1' has a sign of its "
+         "own; a comma stands between conditions"},
+        {"z_phot<>1", "'>1' has a sign of its own"},
     };
     const gt_source_info info = {.fields = three, .field_count = FIELDS};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -292,9 +320,13 @@ static void conditions_that_cannot_be_say_why(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(fields_come_back_as_they_were),        TEST(impossible_fields_are_refused),
-        TEST(names_that_cannot_be_are_made_so),     TEST(sets_of_other_fields_are_joined),
-        TEST(large_ids_that_meet_reals_stay_exact), TEST(conditions_compare_every_type),
+        TEST(fields_come_back_as_they_were),
+        TEST(impossible_fields_are_refused),
+        TEST(names_that_cannot_be_are_made_so),
+        TEST(sets_of_other_fields_are_joined),
+        TEST(large_ids_that_meet_reals_stay_exact),
+        TEST(conditions_compare_every_type),
+        TEST(conditions_are_exact),
         TEST(conditions_that_cannot_be_say_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
