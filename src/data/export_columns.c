@@ -24,37 +24,21 @@ static bool has_column(const gt_dataset_info *info, int column) {
     return (info->columns & known[column].bit) && (column != CLASS || info->class_count > 0);
 }
 
-/* Names of tables are letters, digits, '_' and '-'; one that is taken becomes "column_N". */
-static const char *name_of(const gt_dataset_info *info, size_t field, char *room, size_t size) {
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-    const char *name = info->fields[field].name;
-    snprintf(room, size, "%s", name);
-    for (char *at = room; *at; at++)
-        if (!strchr(plain, *at)) *at = '_';
-    bool is_changed = strcmp(room, name) != 0;
-    if (is_changed && gt_field_find(info->fields, info->field_count, room) < info->field_count)
-        snprintf(room, size, "column_%zu", field + 1);
-    return room;
-}
-
 gt_status gt_export_table(const gt_dataset_info *info, gt_table **out, gt_cell **cells,
                           gt_error *err) {
     static const gt_table_kind kinds[] = {[GT_FIELD_INTEGER] = GT_TABLE_INT,
                                           [GT_FIELD_REAL] = GT_TABLE_REAL,
                                           [GT_FIELD_TEXT] = GT_TABLE_TEXT};
-    enum { NAME = 69 };
     gt_status status = GT_OK;
     size_t count = 0, most = ALL + info->field_count;
     gt_table_column *columns = calloc(most, sizeof *columns);
-    char(*names)[NAME] = calloc(info->field_count + 1, sizeof *names);
     *cells = calloc(most, sizeof **cells);
-    if (!columns || !names || !*cells) GT_THROW(err, GT_NO_MEMORY, "out of memory for a table");
+    if (!columns || !*cells) GT_THROW(err, GT_NO_MEMORY, "out of memory for a table");
     for (int c = 0; c < ALL; c++)
         if (has_column(info, c)) columns[count++] = known[c].says;
     for (size_t f = 0; f < info->field_count; f++) {
         const gt_field *field = &info->fields[f];
-        columns[count++] = (gt_table_column){.name = name_of(info, f, names[f], NAME),
+        columns[count++] = (gt_table_column){.name = field->name,
                                              .kind = kinds[field->type],
                                              .unit = field->unit,
                                              .description = field->description,
@@ -63,7 +47,6 @@ gt_status gt_export_table(const gt_dataset_info *info, gt_table **out, gt_cell *
     if (count > 0) GT_TRY(gt_table_create(columns, count, out, err));
 done:
     free(columns);
-    free(names);
     return status;
 }
 

@@ -103,6 +103,7 @@ static gt_status create_cube(gt_export *self, gt_error *err) {
     cube *c = self->own = calloc(1, sizeof *c);
     if (!c) GT_THROW(err, GT_NO_MEMORY, "out of memory for a FITS file");
     GT_TRY(gt_export_table(&self->info, &c->table, &c->cells, err));
+    if (c->table) gt_table_tell_fits_names(c->table, self->path);
     GT_TRY(gt_fits_writer_create(self->path, &c->file, err));
     GT_TRY(begin(self, "PICTURES", err));
 done:

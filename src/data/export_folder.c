@@ -130,6 +130,7 @@ static gt_status write_fits(gt_export *self, const char *path, const void *value
     GT_TRY(gt_fits_writer_append(file, values, 1, err));
     if (row) GT_TRY(write_planes(self, file, row, err));
     if (row) GT_TRY(gt_export_table(&self->info, &table, &cells, err));
+    if (table && ((folder *)self->own)->count == 0) gt_table_tell_fits_names(table, self->path);
     if (table) {
         GT_TRY(gt_export_row(&self->info, row, table, cells, err));
         GT_TRY(gt_fits_writer_table(file, table, "ROWS", err));

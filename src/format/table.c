@@ -11,13 +11,13 @@
 #include "outfile.h"
 #include "table_internal.h"
 
-enum { NAME_LENGTH = 68, MOST_COLUMNS = 900, FIRST_ROOM = 64, FIRST_TEXT_ROOM = 1024 };
+enum { NAME_LENGTH = 240, MOST_COLUMNS = 900, FIRST_ROOM = 64, FIRST_TEXT_ROOM = 1024 };
 
 static bool is_name(const char *name) {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
     size_t length = name ? strlen(name) : 0;
-    return length && length <= NAME_LENGTH && strspn(name, letters) == length;
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f) return false;
+    return length && length <= NAME_LENGTH;
 }
 
 static gt_status check_columns(const gt_table_column *columns, size_t count, gt_error *err) {
@@ -27,7 +27,8 @@ static gt_status check_columns(const gt_table_column *columns, size_t count, gt_
     for (size_t i = 0; i < count; i++) {
         if (!is_name(columns[i].name))
             return gt_fail(err, GT_BAD_ARGUMENT,
-                           "a column named '%s', expected 1 to %d letters, digits, _ and -",
+                           "a column named '%s', expected 1 to %d bytes without control "
+                           "characters",
                            columns[i].name ? columns[i].name : "", NAME_LENGTH);
         for (size_t k = 0; k < i; k++)
             if (strcasecmp(columns[i].name, columns[k].name) == 0)
@@ -53,6 +54,7 @@ static const char *ucd_of(const gt_table_column *column) {
         {"id", "meta.id;meta.main"},   {"row", "meta.record"},
         {"class", "src.class"},        {"label", "meta.code.class"},
         {"split", "meta.code"},        {"angular_size", "phys.angSize"},
+        {"flag", "meta.code.qual"},    {"log_density", "stat.likelihood"},
     };
     for (size_t i = 0; !column->ucd && i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i][0], column->name) == 0) return known[i][1];

@@ -30,14 +30,19 @@ typedef enum gt_table_kind {
 } gt_table_kind;
 
 typedef struct gt_table_column {
-    const char *name; /* 1 to 68 letters, digits, '_' and '-', no two alike in any case */
+    const char *name; /* 1 to 240 bytes, no control characters, no two alike in any case */
     gt_table_kind kind;
-    const char *unit;        /* "arcsec", "deg"; NULL: none */
+    const char *unit; /* "arcsec", "deg", as the FITS standard has them, which knows no dB;
+                         NULL: none */
     const char *description; /* NULL: none */
     const char *ucd;         /* of the IVOA; NULL: that of the name, where it has one */
 } gt_table_column;
 
 typedef struct gt_table gt_table;
+
+/* What names in FITS may be: 1 to 68 letters, digits, '_' and '-'. Others are made such, with
+ * '_' for each character that is none and a number behind those that would be alike. */
+enum { GT_TABLE_FITS_NAME = 69 };
 
 /* A table without rows; the columns (1 to 900) are copied. GT_BAD_ARGUMENT for a wrong name.
  * *out is yours. */
@@ -53,13 +58,16 @@ GT_MUST_CHECK gt_status gt_table_append(gt_table *table, const gt_cell *cells, g
 
 /* Writes the table whole or not at all (outfile.h), by the ending of path, GT_USAGE for
  * another: .fits, .fit  one binary table with TTYPE, TUNIT, TCOMM, TUCD, and provenance in
- * HISTORY cards (joined again they are the text). Bytes that are not printable ASCII appear as
- * \xNN. Empty whole numbers are TNULL (-2^63), empty reals NaN. .csv         RFC 4180 through
- * gt_record_row: no comments, so that everything opens it; units, descriptions and provenance
- * are left out. Empty cells and NaN are empty. The same table gives the same bytes. provenance:
- * NULL for none. */
+ * HISTORY cards (joined again they are the text); other names are told in a remark. Bytes that
+ * are not printable ASCII appear as \xNN. Empty whole numbers are TNULL (-2^63), empty reals
+ * NaN. .csv         RFC 4180 through gt_record_row: no comments, so that everything opens it;
+ * units, descriptions and provenance are left out. Empty cells and NaN are empty. The same
+ * table gives the same bytes. provenance: NULL for none. */
 GT_MUST_CHECK gt_status gt_table_write(const gt_table *table, const char *path,
                                        const char *provenance, gt_error *err);
+
+/* A remark on columns that are called otherwise in the FITS file at path. */
+void gt_table_tell_fits_names(const gt_table *table, const char *path);
 
 /* Accepts NULL. */
 void gt_table_destroy(gt_table *table);

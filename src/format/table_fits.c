@@ -3,9 +3,12 @@
 #include <fitsio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "galatea/log.h"
 #include "outfile.h"
 #include "table_internal.h"
+#include "text.h"
 
 enum { GROWTH = 1024 * 2880, CARD_TEXT = 72, ROWS_AT_ONCE = 4096 };
 
@@ -31,6 +34,60 @@ char *gt_table_printable(const char *text) {
     if (out) out[gt_table_fits_text(text, out)] = '\0';
     return out;
 }
+
+/* ---- names ---- */
+
+static size_t make_plain(const char *name, char out[GT_TABLE_FITS_NAME]) {
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    size_t length = 0;
+    while (*name && length + 1 < GT_TABLE_FITS_NAME) {
+        size_t bytes = gt_utf8_length(name);
+        out[length++] = strchr(plain, *name) ? *name : '_';
+        name += bytes ? bytes : 1;
+    }
+    out[length] = '\0';
+    return length;
+}
+
+/* Whether a name is free: not that of another column, nor one that was made before. */
+static bool is_free(const gt_table *table, char (*made)[GT_TABLE_FITS_NAME], size_t index) {
+    for (size_t i = 0; i < table->count; i++)
+        if (i != index && (strcasecmp(table->columns[i].says.name, made[index]) == 0 ||
+                           (i < index && strcasecmp(made[i], made[index]) == 0)))
+            return false;
+    return true;
+}
+
+char (*gt_table_fits_names(const gt_table *table))[GT_TABLE_FITS_NAME] {
+    enum { DIGITS = 5 };
+    char(*names)[GT_TABLE_FITS_NAME] = calloc(table->count, sizeof *names);
+    for (size_t i = 0; names && i < table->count; i++) {
+        size_t length = make_plain(table->columns[i].says.name, names[i]);
+        if (length > GT_TABLE_FITS_NAME - 1 - DIGITS) length = GT_TABLE_FITS_NAME - 1 - DIGITS;
+        for (unsigned number = 2; !is_free(table, names, i) && number < 1000; number++)
+            snprintf(names[i] + length, DIGITS + 1, "_%u", number);
+    }
+    return names;
+}
+
+void gt_table_tell_fits_names(const gt_table *table, const char *path) {
+    enum { SHOWN = 6 };
+    char text[400] = "", (*names)[GT_TABLE_FITS_NAME] = gt_table_fits_names(table);
+    size_t found = 0, used = 0;
+    for (size_t i = 0; names && i < table->count; i++) {
+        const char *name = table->columns[i].says.name;
+        if (strcmp(name, names[i]) == 0 || found++ >= SHOWN || used >= sizeof text) continue;
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s'%.40s' is '%.40s'",
+                                 used ? ", " : "", name, names[i]);
+    }
+    free(names);
+    if (found > 0)
+        gt_remark("%s: names in FITS have letters, digits, _ and - alone: %s%s", path, text,
+                  found > SHOWN ? ", ..." : "");
+}
+
+/* ---- headers ---- */
 
 /* An optional card TUNITn, TCOMMn or TUCDn. */
 static gt_status write_card(fitsfile *fits, const char *stem, size_t column, const char *text,
@@ -87,12 +144,14 @@ static gt_status create_hdu(fitsfile *fits, const gt_table *table, const char *n
                             gt_error *err) {
     gt_status status = GT_OK;
     char **names = calloc(table->count, sizeof *names), (*forms)[32] = NULL, **lent = NULL;
+    char(*plain)[GT_TABLE_FITS_NAME] = gt_table_fits_names(table);
     forms = calloc(table->count, sizeof *forms);
     lent = calloc(table->count, sizeof *lent);
-    if (!names || !forms || !lent) GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
+    if (!names || !forms || !lent || !plain)
+        GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
     for (size_t i = 0; i < table->count; i++) {
         const table_column *column = &table->columns[i];
-        names[i] = (char *)(uintptr_t)column->says.name; /* read only, whatever the type says */
+        names[i] = plain[i];
         if (column->says.kind == GT_TABLE_TEXT)
             snprintf(forms[i], sizeof forms[i], "%zuA", column->width);
         else
@@ -103,6 +162,7 @@ static gt_status create_hdu(fitsfile *fits, const gt_table *table, const char *n
                     NULL, name, fault);
 done:
     free(names);
+    free(plain);
     free(forms);
     free(lent);
     return status;
@@ -196,6 +256,7 @@ gt_status gt_table_write_fits(const gt_table *table, const char *path, const cha
     gt_outfile *file = NULL;
     size_t first, size;
     void *buffer = NULL;
+    gt_table_tell_fits_names(table, path);
     GT_TRY(gt_outfile_open(path, &file, err));
     GT_TRY(gt_table_to_fits(table, path, "TABLE", provenance, &buffer, &first, &size, err));
     GT_TRY(gt_outfile_write(file, buffer, size, err));

@@ -34,6 +34,9 @@ const char *gt_table_text_at(const gt_table *table, size_t column, uint64_t row)
  * only counts); no terminator. Returns the bytes. */
 size_t gt_table_fits_text(const char *text, char *out);
 
+/* The names of all columns as FITS has them: yours, count of them; NULL without memory. */
+char (*gt_table_fits_names(const gt_table *table))[GT_TABLE_FITS_NAME];
+
 /* The printable form, yours; NULL without memory. */
 char *gt_table_printable(const char *text);
 

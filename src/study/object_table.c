@@ -9,7 +9,7 @@
 #include "galatea/log.h"
 #include "merge_fields.h"
 
-enum { MOST_COLUMNS = 900, NAME = 69, CLASS_TEXT = 16 };
+enum { MOST_COLUMNS = 900, NAME = GT_FIELD_NAME + 8, CLASS_TEXT = 16 };
 
 /* What every set may have. */
 enum { ID, RA, DEC, SIZE, LABEL, CLASS, SPLIT, KNOWN };
@@ -85,17 +85,15 @@ static bool is_listed(const listing *l, const char *name) {
     return false;
 }
 
-/* A name that tables may have, and that is free. */
+/* A name that is free, which is told where the table has one such of its own. */
 static const char *table_name(const listing *l, const char *name, char out[NAME]) {
     size_t length = (size_t)snprintf(out, NAME - 5, "%s", name);
-    for (char *at = out; *at; at++) {
-        bool is_plain = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') ||
-                        (*at >= '0' && *at <= '9') || *at == '-';
-        if (!is_plain) *at = '_';
-    }
-    if (length > NAME - 6) length = NAME - 6;
     for (unsigned number = 2; is_listed(l, out) && number < 1000; number++)
-        snprintf(out + length, 5, "_%u", number);
+        snprintf(out + length, 6, "_%u", number);
+    if (strcmp(out, name) != 0)
+        gt_remark(
+            "column '%s' of the set is called '%s' in the table, which has one of its own",
+            name, out);
     return out;
 }
 

@@ -13,8 +13,8 @@
 typedef struct gt_object_table gt_object_table;
 
 /* own: the table's columns (record.h); sets: those that rows will be of, lent until the end.
- * Characters that no column of a table may have become '_'. More columns than a table has room
- * for are left out, with a remark. *out is yours. */
+ * A column of the sets that is called as one of the table's gets a number, and more columns
+ * than a table has room for are left out, each with a remark. *out is yours. */
 GT_MUST_CHECK gt_status gt_object_table_create(const gt_table_column *own, size_t count,
                                                gt_dataset *const *sets, size_t set_count,
                                                gt_object_table **out, gt_error *err);

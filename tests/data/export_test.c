@@ -111,7 +111,7 @@ static void expect_table(fitsfile *file, int unit) {
     assert_true(ra[0] == 12.5 && isnan(ra[1]) && ra[2] == 359);
     fits_read_col(file, TSTRING, 5, 1, 1, ROWS, NULL, texts, &any, &fault);
     assert_string_equal(text[1], "J22");
-    expect_card(file, "TTYPE6", "column_1"); /* as the other name is taken */
+    expect_card(file, "TTYPE6", "mag_r_2"); /* as the other name is taken */
     expect_card(file, "TUNIT6", "mag");
     expect_card(file, "TCOMM6", "brightness");
     fits_read_col(file, TDOUBLE, 6, 1, 1, ROWS, NULL, ra, &any, &fault);

@@ -87,7 +87,7 @@ static void tables_tell_all_that_a_set_knows(void **state) {
     static const gt_table_column own[] = {
         {"row", GT_TABLE_INT}, {"score", GT_TABLE_REAL}, {"class", GT_TABLE_TEXT}};
     static const char *const lines[] = {
-        "row,score,class,id,ra,dec,angular_size,label,split,z_phot,kind,n,Score_2",
+        "row,score,class,id,ra,dec,angular_size,label,split,z phot,kind,n,Score_2",
         "0,2.5,mine,a0,0,0,30,,train,0,,,0.5", "1,2.5,mine,a1,1,-1,,0,test,0.5,ring,10,0.5",
         "2,2.5,mine,a2,2,-2,30,1,validation,,ring,20,0.5"};
     gt_dataset *set = make_set("a.h5", fields_a, 4, all);
@@ -105,7 +105,7 @@ static void tables_tell_all_that_a_set_knows(void **state) {
 
 static void sets_of_other_columns_share_a_table(void **state) {
     static const gt_table_column own[] = {{"set", GT_TABLE_INT}};
-    static const char *const lines[] = {"set,id,label,class,z_phot,kind,n,Score,z_phot_2",
+    static const char *const lines[] = {"set,id,label,class,z phot,kind,n,Score,z_phot",
                                         "0,a2,1,FRII,,ring,20,0.5,", "1,,,,,,1.25,,1"};
     gt_dataset *sets[] = {make_set("a.h5", fields_a, 4, GT_COLUMN_ID | GT_COLUMN_LABEL),
                           make_set("b.h5", fields_b, 2, 0)};
