@@ -32,7 +32,7 @@ static gt_status list_fields(gt_denoised_images *self, gt_error *err) {
         {"data_row", GT_FIELD_INTEGER, .description = "row of the data set, from 0"},
         {"run", GT_FIELD_TEXT, .length = longest, .description = "that took the noise out"},
         {"noise", GT_FIELD_REAL, .description = "deviation, in units of the range / 255"},
-        {"psnr", GT_FIELD_REAL, .unit = "dB", .description = "of what is left"}};
+        {"psnr", GT_FIELD_REAL, .description = "of what is left, in dB"}};
     GT_TRY(gt_field_list_copy(&self->fields, data->fields, data->field_count, err));
     for (size_t i = 0; i < OWN_FIELDS; i++)
         GT_TRY(gt_field_list_add(&self->fields, &own[i], err));

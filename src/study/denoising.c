@@ -267,7 +267,7 @@ gt_status gt_denoise(const gt_context *context, const char *const *runs, size_t 
     GT_TRY(status);
     measure_all(&d);
     gt_outfiles_begin();
-    GT_TRY(gt_denoise_write(context, runs, settings, out, &d.sheet, err));
+    GT_TRY(gt_denoise_write(context, runs, settings, out, &d.sheet, d.data, err));
     if (d.images) GT_TRY(gt_denoised_images_commit(d.images, err));
     GT_TRY(gt_outfiles_end(err));
 done:

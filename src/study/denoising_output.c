@@ -7,9 +7,9 @@
 
 #include "galatea/figure.h"
 #include "grid.h"
+#include "object_table.h"
 #include "provenance.h"
 #include "sheet.h"
-#include "table.h"
 
 /* ---- Pictures -------------------------------------------------------------------------- */
 
@@ -94,34 +94,36 @@ static gt_cell real_or_empty(double value) {
     return isfinite(value) ? gt_cell_real(value) : (gt_cell){0};
 }
 
-static gt_status tabulate(const char *path, const gt_denoised *found, const char *provenance,
-                          gt_error *err) {
+/* A row for each run, level and picture. */
+static gt_status tabulate(const char *path, const gt_denoised *found, gt_dataset *data,
+                          const char *provenance, gt_error *err) {
     static const gt_table_column columns[] = {
         {"run", GT_TABLE_TEXT, NULL, "model that takes the noise out"},
         {"row", GT_TABLE_INT, NULL, "row of the data set, from 0"},
         {"noise", GT_TABLE_REAL, NULL, "deviation of the noise, in units of the range / 255"},
-        {"psnr_noisy", GT_TABLE_REAL, "dB", "PSNR with the noise; empty: there is none"},
-        {"psnr_denoised", GT_TABLE_REAL, "dB", "PSNR of what the model leaves"},
+        {"psnr_noisy", GT_TABLE_REAL, NULL, "PSNR with the noise, in dB; empty: there is none"},
+        {"psnr_denoised", GT_TABLE_REAL, NULL, "PSNR of what the model leaves, in dB"},
     };
     gt_status status = GT_OK;
-    gt_table *table = NULL;
-    GT_TRY(gt_table_create(columns, sizeof columns / sizeof *columns, &table, err));
+    gt_object_table *table = NULL;
+    GT_TRY(gt_object_table_create(columns, sizeof columns / sizeof *columns, &data, 1, &table,
+                                  err));
     for (size_t k = 0; k < found->run_count; k++)
         for (size_t level = 0; level < found->level_count; level++) {
             const double *noisy = found->psnr + level * (1 + found->run_count) * found->count;
             const double *left = noisy + (k + 1) * found->count;
             for (size_t i = 0; i < found->count; i++)
-                GT_TRY(gt_table_append(table,
-                                       (gt_cell[]){gt_cell_text(found->names[k]),
-                                                   gt_cell_int((int64_t)found->rows[i]),
-                                                   gt_cell_real(found->levels[level].sigma),
-                                                   real_or_empty(noisy[i]),
-                                                   real_or_empty(left[i])},
-                                       err));
+                GT_TRY(gt_object_table_append(
+                    table, 0, found->rows[i],
+                    (gt_cell[]){gt_cell_text(found->names[k]),
+                                gt_cell_int((int64_t)found->rows[i]),
+                                gt_cell_real(found->levels[level].sigma),
+                                real_or_empty(noisy[i]), real_or_empty(left[i])},
+                    err));
         }
-    GT_TRY(gt_table_write(table, path, provenance, err));
+    GT_TRY(gt_object_table_write(table, path, provenance, err));
 done:
-    gt_table_destroy(table);
+    gt_object_table_destroy(table);
     return status;
 }
 
@@ -161,13 +163,13 @@ done:
 
 gt_status gt_denoise_write(const gt_context *context, const char *const *runs,
                            const gt_denoise_settings *settings, const gt_denoised *found,
-                           const gt_denoise_sheet *sheet, gt_error *err) {
+                           const gt_denoise_sheet *sheet, gt_dataset *data, gt_error *err) {
     gt_status status = GT_OK;
     const char *inputs[GT_DENOISE_RUNS + 2] = {settings->data};
     char *provenance = NULL;
     for (size_t k = 0; k < found->run_count; k++) inputs[k + 1] = runs[k];
     GT_TRY(gt_provenance_make(context->invocation, inputs, &provenance, err));
-    if (settings->out) GT_TRY(tabulate(settings->out, found, provenance, err));
+    if (settings->out) GT_TRY(tabulate(settings->out, found, data, provenance, err));
     if (settings->figure) GT_TRY(plot(settings->figure, found, provenance, err));
     if (settings->sheet) GT_TRY(draw(settings, found, sheet, provenance, err));
 done:

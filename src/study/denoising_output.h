@@ -19,10 +19,11 @@ void gt_denoise_sheet_free(gt_denoise_sheet *sheet);
 float *gt_denoise_sheet_at(const gt_denoise_sheet *sheet, size_t picture, size_t line,
                            size_t level);
 
-/* Writes what the settings ask for. */
+/* Writes what the settings ask for; data: the set whose pictures they are. */
 GT_MUST_CHECK gt_status gt_denoise_write(const gt_context *context, const char *const *runs,
                                          const gt_denoise_settings *settings,
                                          const gt_denoised *found,
-                                         const gt_denoise_sheet *sheet, gt_error *err);
+                                         const gt_denoise_sheet *sheet, gt_dataset *data,
+                                         gt_error *err);
 
 #endif

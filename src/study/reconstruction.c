@@ -115,7 +115,7 @@ done:
 static gt_status list_fields(const comparison *c, gt_field_list *list, gt_error *err) {
     static const gt_field own[] = {
         {"data_row", GT_FIELD_INTEGER, .description = "row of the data set, from 0"},
-        {"psnr", GT_FIELD_REAL, .unit = "dB", .description = "of the reconstruction"}};
+        {"psnr", GT_FIELD_REAL, .description = "of the reconstruction, in dB"}};
     gt_status status = GT_OK;
     const gt_dataset_info *data = gt_dataset_describe(c->data);
     GT_TRY(gt_field_list_copy(list, data->fields, data->field_count, err));

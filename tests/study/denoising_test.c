@@ -148,7 +148,8 @@ static void test_outputs(void **state) {
     assert_ok(gt_file_load(settings.out, 1 << 20, &text, &size, &err), err);
     for (size_t i = 0; i < size; i++) lines += text[i] == '\n';
     assert_int_equal(lines, 1 + 2 * LEVELS * COUNT);
-    assert_memory_equal(text, "run,row,noise,psnr_noisy,psnr_denoised\n", 39);
+    /* and what the set knows of its objects */
+    assert_memory_equal(text, "run,row,noise,psnr_noisy,psnr_denoised,id,ra,dec,", 49);
     assert_non_null(strstr(text, "\nrun,0,0,,")); /* no noise: an empty cell */
     free(text);
     assert_ok(gt_file_load(settings.figure, 1 << 22, &text, &size, &err), err);

@@ -269,7 +269,7 @@ static void writes_pictures_with_their_columns(void **state) {
     const gt_dataset_info *info = gt_dataset_describe(set);
     assert_true(info->count == 3 && info->type == GT_PIXEL_U8 && info->field_count == 2);
     assert_string_equal(info->fields[0].name, "data_row");
-    assert_string_equal(info->fields[1].unit, "dB");
+    assert_string_equal(info->fields[1].description, "of the reconstruction, in dB");
     assert_ok(gt_dataset_read(set, 0, 3, pixels, &err), err);
     for (size_t i = 0; i < 3 * PICTURE_VALUES; i++)
         assert_true(pixels[i] == rintf(fminf(fmaxf(made[i], 0), 255)));
