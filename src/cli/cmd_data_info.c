@@ -149,7 +149,9 @@ static void print_column(const gt_field *field, const gt_column_summary *c) {
     printf("  ");
     gt_print_shown(field->name);
     printf(": %s", gt_field_type_name(field->type));
-    if (!isnan(c->low)) {
+    if (!isnan(c->low) && field->type == GT_FIELD_INTEGER) {
+        printf(", %" PRId64 " to %" PRId64, c->least, c->most);
+    } else if (!isnan(c->low)) {
         printf(", ");
         print_real(c->low);
         printf(" to ");

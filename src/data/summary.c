@@ -101,13 +101,21 @@ static void add_number(gt_column_summary *c, double value) {
     c->high = fmax(c->high, value);
 }
 
+static void add_whole(gt_column_summary *c, int64_t value) {
+    bool is_first = isnan(c->low);
+    add_number(c, value == GT_FIELD_NO_INTEGER ? NAN : (double)value);
+    if (value == GT_FIELD_NO_INTEGER) return;
+    if (is_first || value < c->least) c->least = value;
+    if (is_first || value > c->most) c->most = value;
+}
+
 static void add_value(gt_column_summary *c, const gt_field *field, gt_field_value value) {
     if (field->type == GT_FIELD_TEXT)
         c->missing += value.text == NULL || *value.text == 0;
     else if (field->type == GT_FIELD_REAL)
         add_number(c, value.real);
     else
-        add_number(c, value.integer == GT_FIELD_NO_INTEGER ? NAN : (double)value.integer);
+        add_whole(c, value.integer);
 }
 
 static void count_columns(gt_summary *s, const gt_picture *picture) {
@@ -184,7 +192,7 @@ static gt_status start(gt_summary *s, const gt_source_info *info, gt_error *err)
     s->learned_from = copy_text(info->learned_from, &failed);
     s->field_summary = calloc(info->field_count + 1, sizeof *s->field_summary);
     if (failed || s->field_summary == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory");
-    const gt_column_summary nothing = {0, NAN, NAN};
+    const gt_column_summary nothing = {.low = NAN, .high = NAN};
     s->ra = s->dec = s->angular_size = nothing;
     for (size_t i = 0; i < info->field_count; i++) s->field_summary[i] = nothing;
     gt_status status = gt_field_list_copy(&s->fields, info->fields, info->field_count, err);
@@ -278,8 +286,8 @@ size_t gt_summary_columns(const gt_summary *summary) {
 void gt_summary_column(const gt_summary *s, size_t index, gt_field *field,
                        gt_column_summary *values) {
     const gt_column_summary of[GT_COLUMN_COUNT] = {
-        {s->unlabelled, NAN, NAN}, {0, NAN, NAN}, s->ra, s->dec, s->angular_size,
-        {s->without_id, NAN, NAN}};
+        {s->unlabelled, NAN, NAN}, {.low = NAN, .high = NAN}, s->ra, s->dec,
+        s->angular_size,           {s->without_id, NAN, NAN}};
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) {
         if (!(s->columns & gt_columns[i].bit) || index-- > 0) continue;
         *field = known[i];

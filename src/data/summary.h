@@ -18,7 +18,8 @@ enum { GT_SUMMARY_CHANNELS = 32 };
 /* The values of one column. */
 typedef struct gt_column_summary {
     uint64_t missing;
-    double low, high; /* of numbers; NaN where none is there */
+    double low, high;    /* of numbers; NaN where none is there */
+    int64_t least, most; /* the same of whole numbers, exactly */
 } gt_column_summary;
 
 typedef struct gt_summary {

@@ -1,6 +1,8 @@
 /* summary_json.c - a summary as members of JSON. */
 #include "summary_json.h"
 
+#include <math.h>
+
 static const char *const split_names[GT_SPLIT_COUNT] = {"train", "test", "validation"};
 
 static void write_column(gt_json *json, const gt_field *field, const gt_column_summary *c) {
@@ -11,8 +13,13 @@ static void write_column(gt_json *json, const gt_field *field, const gt_column_s
     gt_json_text(json, "description", field->description);
     gt_json_text(json, "ucd", field->ucd);
     gt_json_int(json, "missing", (int64_t)c->missing);
-    gt_json_real(json, "min", c->low);
-    gt_json_real(json, "max", c->high);
+    if (field->type == GT_FIELD_INTEGER && !isnan(c->low)) {
+        gt_json_int(json, "min", c->least);
+        gt_json_int(json, "max", c->most);
+    } else {
+        gt_json_real(json, "min", c->low);
+        gt_json_real(json, "max", c->high);
+    }
     gt_json_end(json);
 }
 

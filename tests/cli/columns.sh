@@ -25,6 +25,15 @@ expect 0 galatea data import --format hdf5 known.h5 --where "z_phot>=0.5,class=s
 says out "some.h5: 1 of 6 images"
 expect 0 galatea data import --format hdf5 known.h5 --where "z_phot=''" --out none.h5
 says out "none.h5: 3 of 6 images"
+# Ids of 64 bits, of which reals know every 1024th.
+printf 'id,gaia\n%s0,5853498713160606721\n%s1,5853498713160606723\n' $id $id >gaia.csv
+expect 0 galatea data import --format hdf5 sky.h5 --catalog gaia.csv --out gaia.h5
+expect 0 galatea data info gaia.h5
+says out "  gaia: integer, 5853498713160606721 to 5853498713160606723, 4 missing"
+expect 0 galatea data info --json gaia.h5
+says out '"max": 5853498713160606723'
+expect 0 galatea data merge gaia.h5 --where gaia=5853498713160606723 --out one.h5
+says out "one.h5: 1 row of 1 set"
 # Names of any letters go into an archive of arrays and come back.
 expect 0 galatea data import --format hdf5 sky.h5 --catalog sky.csv --column größe=n --out named.h5
 expect 0 galatea data export named.h5 --out named.npz
