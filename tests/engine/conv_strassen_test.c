@@ -117,14 +117,17 @@ static void lines_to_ask_for(void **state) {
     for (int i = 0; i < LINES; i++) assert_int_equal(asked[i], 1);
 }
 
-/* Each of up to four threads has a chunk of 256 pixels, and there are two at least. */
+/* Each of up to four threads has a chunk of 256 pixels, and there are two at least; no more
+ * than 256 in all are two chunks. */
 static void the_rule(void **state) {
 #ifdef __AVX512F__
     static const struct {
         int threads, pixels;
         bool pays;
-    } cases[] = {{1, 256, false}, {1, 512, true},  {2, 512, true},  {3, 512, false},
-                 {3, 768, true},  {4, 1024, true}, {9, 1024, true}, {2, 560, false}};
+    } cases[] = {{1, 128, false}, {1, 256, true},  {2, 256, true},  {3, 256, false},
+                 {1, 240, false}, {1, 272, false}, {1, 512, true},  {2, 512, true},
+                 {3, 512, false}, {3, 768, true},  {4, 1024, true}, {9, 1024, true},
+                 {2, 560, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         gt_error err = {0};
         gt_conv_work *work = NULL;

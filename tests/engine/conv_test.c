@@ -140,9 +140,10 @@ static void test_the_rule(void **unused) {
     assert_chosen_between(2, 6, 64, 16, " narrow");
     assert_chosen_between(2, 64, 4, 16, " narrow");
     assert_chosen_for(2, 512, 512, 16, 1, " strassen");
+    assert_chosen_for(1, 512, 512, 16, 1, " strassen");
 #endif
     assert_chosen_for(4, 512, 256, 16, 1, " direct"); /* too few channels */
-    assert_chosen_for(1, 512, 512, 16, 1, " direct"); /* too few pixels */
+    assert_chosen_for(1, 512, 512, 15, 1, " direct"); /* too few pixels */
     assert_chosen_for(5, 512, 512, 15, 1, " direct"); /* in the last chunk */
     assert_chosen_between(2, 4, 64, 16, " direct");   /* little to multiply */
     assert_chosen_between(2, 64, 1, 16, " direct");

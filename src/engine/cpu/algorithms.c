@@ -199,8 +199,9 @@ static bool strassen_pays(const gt_conv_problem *p, int threads) {
     enum { CHANNELS = 512, CHUNK = 256, LEAST = 2, MOST = 4 };
     int64_t chunks = threads < LEAST ? LEAST : threads < MOST ? threads : MOST;
     int64_t pixels = p->x.dim[0] * p->x.dim[2] * p->x.dim[3];
-    int64_t room = (pixels + CHUNK - 1) / CHUNK * CHUNK;
-    return p->w.dim[0] >= CHANNELS && p->w.dim[1] >= CHANNELS && pixels >= chunks * CHUNK &&
+    int64_t chunk = pixels <= CHUNK ? CHUNK / 2 : CHUNK;
+    int64_t room = (pixels + chunk - 1) / chunk * chunk;
+    return p->w.dim[0] >= CHANNELS && p->w.dim[1] >= CHANNELS && pixels >= chunks * chunk &&
            10 * (room - pixels) <= pixels;
 }
 

@@ -9,8 +9,6 @@
 enum {
     PARTS = GT_STRASSEN_PARTS,
     PRODUCTS = GT_STRASSEN_PRODUCTS,
-    CHUNK = GT_STRASSEN_MOST,
-    PIXELS = CHUNK / 4,
     TOGETHER = GT_STRASSEN_TOGETHER
 };
 
@@ -36,8 +34,17 @@ static int64_t summed_of(const gt_conv_problem *p) {
     return p->w.dim[p->kind == GT_CONV_DATA ? 0 : 1] / 4;
 }
 
+/* Pixels of a part of a chunk: as many as stay in cache, fewer where there are few in all, so
+ * that each of two threads has a chunk. */
+static int64_t quarter_of(const gt_conv_problem *p) {
+    enum { MOST = GT_STRASSEN_MOST / 4 };
+    int64_t pixels = p->x.dim[0] * p->x.dim[2] * p->x.dim[3];
+    return pixels <= GT_STRASSEN_MOST ? MOST / 2 : MOST;
+}
+
 static int64_t chunks_of(const gt_conv_problem *p) {
-    return (p->x.dim[0] * p->x.dim[2] * p->x.dim[3] + CHUNK - 1) / CHUNK;
+    int64_t chunk = 4 * quarter_of(p);
+    return (p->x.dim[0] * p->x.dim[2] * p->x.dim[3] + chunk - 1) / chunk;
 }
 
 static size_t weights_bytes(const gt_conv_problem *p) {
@@ -47,8 +54,9 @@ static size_t weights_bytes(const gt_conv_problem *p) {
 
 /* Floats of a worker: the chunk, its results, two sums. */
 static int64_t area_length(const gt_conv_problem *p) {
-    return gt_strassen_length(summed_of(p) * PIXELS) +
-           gt_strassen_length(results_of(p) * PIXELS) + 2 * summed_of(p) * PIXELS;
+    int64_t quarter = quarter_of(p), summed = summed_of(p) * quarter;
+    return gt_strassen_length(summed) + gt_strassen_length(results_of(p) * quarter) +
+           2 * summed;
 }
 
 static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
@@ -114,6 +122,7 @@ typedef struct job {
     float *totals; /* of every chunk those of its channels; NULL where nobody asks */
     const float *weights[PRODUCTS];
     gt_strassen_sum right[PRODUCTS], out[PRODUCTS];
+    int64_t quarter; /* pixels of a part of a chunk */
     int threads;
     bool accumulate;
 } job;
@@ -125,7 +134,7 @@ static inline __attribute__((always_inline)) void scatter_tile(const job *j, con
                                                                const int64_t *places,
                                                                gt_vector total[4]) {
     int64_t blocks = results_of(j->p) / GT_BLOCK;
-    int64_t next = gt_strassen_at(1, results_of(j->p) * PIXELS);
+    int64_t next = gt_strassen_at(1, results_of(j->p) * j->quarter);
     for (int q = 0; q < TOGETHER; q++) {
         gt_vector v[PARTS];
 #pragma GCC unroll 16
@@ -133,7 +142,7 @@ static inline __attribute__((always_inline)) void scatter_tile(const job *j, con
         gt_strassen_change(GT_STRASSEN_RESULT, v);
 #pragma GCC unroll 16
         for (int i = 0; i < PARTS; i++) {
-            int64_t at = places[gt_strassen_column(i) * PIXELS + q];
+            int64_t at = places[gt_strassen_column(i) * j->quarter + q];
             int64_t to_block = gt_strassen_row(i) * blocks + block;
             float *to = j->result + to_block * j->to.area * GT_BLOCK + at;
             if (at < 0) continue;
@@ -148,7 +157,7 @@ static inline __attribute__((always_inline)) void scatter_tile(const job *j, con
 
 static void scatter(const job *j, const gt_strassen_places *places, const float *parts,
                     float *totals) {
-    int64_t blocks = results_of(j->p) / GT_BLOCK, tiles = PIXELS / TOGETHER;
+    int64_t blocks = results_of(j->p) / GT_BLOCK, tiles = j->quarter / TOGETHER;
     for (int64_t b = 0; b < blocks; b++) {
         gt_vector total[4] = {{0}};
         for (int64_t tile = 0; tile < tiles; tile++) {
@@ -298,7 +307,7 @@ static int targets_of(const job *j, int product, chunk *c, target *targets) {
     const gt_strassen_sum *sum = &j->out[product];
     for (int k = 0; k < sum->count; k++) {
         bool is_held = c->held >> sum->part[k] & 1;
-        targets[k].to = c->out + gt_strassen_at(sum->part[k], results_of(j->p) * PIXELS);
+        targets[k].to = c->out + gt_strassen_at(sum->part[k], results_of(j->p) * j->quarter);
         targets[k].how = !is_held ? SET : sum->sign[k] > 0 ? ADD : SUBTRACT;
         c->held |= 1u << sum->part[k];
     }
@@ -307,9 +316,8 @@ static int targets_of(const job *j, int product, chunk *c, target *targets) {
 
 static void multiply_product(const job *j, int product, const float *x,
                              gt_strassen_operand *next, chunk *c) {
-    enum { TILES = PIXELS / TOGETHER };
     int64_t panels = results_of(j->p) / PANEL, summed = summed_of(j->p);
-    int64_t lines = summed * ROWS / TILES;
+    int64_t tiles = j->quarter / TOGETHER, lines = summed * ROWS / tiles;
     const float *w = j->weights[product];
     target targets[GT_STRASSEN_TERMS];
     int count = targets_of(j, product, c, targets);
@@ -317,7 +325,7 @@ static void multiply_product(const job *j, int product, const float *x,
         const float *soon = panel + 1 < panels
                                 ? w + summed * PANEL
                                 : j->weights[product < PRODUCTS - 1 ? product + 1 : 0];
-        for (int64_t tile = 0; tile < TILES; tile++) {
+        for (int64_t tile = 0; tile < tiles; tile++) {
             aside beside = {soon + tile * lines * GT_BLOCK, next_lines(c, w), next};
             multiply_tile(summed, w, x + tile * summed * TOGETHER, targets, count, &beside);
             for (int k = 0; k < count; k++) targets[k].to += PANEL * TOGETHER;
@@ -327,12 +335,12 @@ static void multiply_product(const job *j, int product, const float *x,
 
 static void run_chunk(void *self, int64_t number, int worker) {
     const job *j = self;
-    int64_t size = summed_of(j->p) * PIXELS;
+    int64_t size = summed_of(j->p) * j->quarter;
     float *x = j->area + worker * area_length(j->p), *out = x + gt_strassen_length(size);
-    float *rooms = out + gt_strassen_length(results_of(j->p) * PIXELS);
-    gt_strassen_places from = gt_strassen_places_of(&j->from, number, PIXELS),
-                       to = gt_strassen_places_of(&j->to, number, PIXELS),
-                       soon = gt_strassen_places_of(&j->from, number + j->threads, PIXELS);
+    float *rooms = out + gt_strassen_length(results_of(j->p) * j->quarter);
+    gt_strassen_places from = gt_strassen_places_of(&j->from, number, j->quarter),
+                       to = gt_strassen_places_of(&j->to, number, j->quarter),
+                       soon = gt_strassen_places_of(&j->from, number + j->threads, j->quarter);
     chunk c = {.out = out,
                .soon = gt_strassen_lines_of(&j->from, j->images, &soon, summed_of(j->p) / STEP),
                .to = gt_strassen_lines_of(&j->to, j->result, &to, summed_of(j->p) / STEP),
@@ -366,6 +374,7 @@ static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
              .mask = p->mask ? beside->mask : NULL,
              .result = result,
              .sums = scratch,
+             .quarter = quarter_of(p),
              .threads = threads,
              .accumulate = accumulate || p->accumulate};
     j.area = j.sums + gt_strassen_at(PRODUCTS, results_of(p) * summed_of(p));
