@@ -49,6 +49,25 @@ static void against_the_definition(void **state) {
     for (size_t i = 0; i < sizeof geometries / sizeof *geometries; i++) check(&geometries[i]);
 }
 
+/* ---- Pixels of a chunk ----------------------------------------------------------------- */
+
+/* Every pixel of all images is in one place of one chunk, TOGETHER of them side by side. */
+static void places_of_pixels(void **state) {
+    enum { BLOCKS = 3, AREA = 21, IMAGES = 5, QUARTER = 16 };
+    gt_strassen_images images = {BLOCKS, AREA, IMAGES * AREA};
+    for (int64_t pixel = 0; pixel < 8 * QUARTER; pixel++) {
+        gt_strassen_places places =
+            gt_strassen_places_of(&images, pixel / (4 * QUARTER), QUARTER);
+        int64_t at = places.at[gt_strassen_place(QUARTER, pixel % (4 * QUARTER))];
+        int64_t before = pixel / AREA * BLOCKS * AREA + pixel % AREA;
+        assert_int_equal(at, pixel < IMAGES * AREA ? before * GT_BLOCK : -1);
+    }
+    for (int64_t i = 0; i < QUARTER; i += GT_STRASSEN_TOGETHER)
+        for (int64_t column = 0; column < 4; column++)
+            assert_int_equal(gt_strassen_place(QUARTER, 4 * i + column * GT_STRASSEN_TOGETHER),
+                             column * QUARTER + i);
+}
+
 /* Root of the mean square of what an algorithm is off. */
 static double rounding_of(const gt_conv_problem *p, const gt_tensor *node, own_algorithm of) {
     float *in[GT_CALL_INPUTS];
@@ -109,6 +128,7 @@ static void lines_to_ask_for(void **state) {
         gt_strassen_places places = gt_strassen_places_of(&of, chunk, QUARTER);
         gt_strassen_lines lines = gt_strassen_lines_of(&of, images, &places, 13);
         assert_int_equal(lines.length, 8);
+        assert_int_equal(gt_strassen_runs(&lines), BLOCKS * 4 * QUARTER / 8);
         for (int run = 0; run < BLOCKS * 4 * QUARTER / 8 + 3; run++) {
             const float *first = gt_strassen_next_lines(&lines, NULL);
             for (int i = 0; first && i < 8; i++) asked[(first - images) / GT_BLOCK + i]++;
@@ -162,6 +182,7 @@ static void refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(against_the_definition),
+                                       cmocka_unit_test(places_of_pixels),
                                        cmocka_unit_test(rounding),
                                        cmocka_unit_test(operands_in_the_making),
                                        cmocka_unit_test(lines_to_ask_for),

@@ -218,11 +218,12 @@ static const float *weights_of(const job *j, int product) {
 }
 
 /* What is done beside the products of a tile: for every eight channels two lines of weights and
- * one of images are asked for, and sixteen numbers of the next operand are added up. */
+ * one of each of two runs of pixels are asked for, and sixteen numbers of the next operand are
+ * added up. */
 enum { STEP = 8 };
 
 typedef struct aside {
-    const float *weights, *pixels;
+    const float *weights, *pixels, *others;
     gt_strassen_operand *operand;
 } aside;
 
@@ -230,7 +231,7 @@ typedef struct aside {
 static inline __attribute__((always_inline)) void multiply(int64_t summed, const float *w,
                                                            const float *x, const aside *beside,
                                                            gt_vector sum[ROWS * TOGETHER]) {
-    const float *weights = beside->weights, *pixels = beside->pixels;
+    const float *weights = beside->weights, *pixels = beside->pixels, *others = beside->others;
     gt_strassen_operand next = *beside->operand;
 #pragma GCC unroll 32
     for (int i = 0; i < ROWS * TOGETHER; i++) sum[i] = (gt_vector){0};
@@ -238,7 +239,8 @@ static inline __attribute__((always_inline)) void multiply(int64_t summed, const
         __builtin_prefetch(weights);
         __builtin_prefetch(weights + GT_BLOCK);
         __builtin_prefetch(pixels);
-        weights += 2 * GT_BLOCK, pixels += GT_BLOCK;
+        __builtin_prefetch(others);
+        weights += 2 * GT_BLOCK, pixels += GT_BLOCK, others += GT_BLOCK;
         gt_strassen_go_on(&next);
         for (int l = 0; l < STEP; l++, w += PANEL) {
             gt_vector first = gt_load(w), second = gt_load(w + GT_BLOCK);
@@ -288,19 +290,28 @@ static __attribute__((noinline)) void multiply_tile(int64_t summed, const float 
     }
 }
 
-/* A chunk on its way. */
+/* A chunk on its way. Lines are asked for beside its last products, so that the second cache
+ * still has them when all are done. */
 typedef struct chunk {
     float *out;
     unsigned held; /* which parts of the results have something */
+    int last;      /* the first one of those products */
     gt_strassen_lines soon, to, mask;
 } chunk;
 
-static const float *next_lines(chunk *c, const float *otherwise) {
+static int last_products(const job *j, const chunk *c) {
+    int64_t runs =
+        gt_strassen_runs(&c->soon) + gt_strassen_runs(&c->to) + gt_strassen_runs(&c->mask);
+    int64_t each = 2 * results_of(j->p) / PANEL * j->quarter / TOGETHER;
+    int64_t products = (runs + each - 1) / each;
+    return products < PRODUCTS ? PRODUCTS - (int)products : 0;
+}
+
+static const float *next_lines(chunk *c, int product, const float *otherwise) {
+    if (product < c->last) return otherwise;
     const float *lines = gt_strassen_next_lines(&c->soon, NULL);
     if (!lines) lines = gt_strassen_next_lines(&c->to, NULL);
-    return lines            ? lines
-           : c->mask.images ? gt_strassen_next_lines(&c->mask, otherwise)
-                            : otherwise;
+    return lines ? lines : gt_strassen_next_lines(&c->mask, otherwise);
 }
 
 static int targets_of(const job *j, int product, chunk *c, target *targets) {
@@ -326,7 +337,8 @@ static void multiply_product(const job *j, int product, const float *x,
                                 ? w + summed * PANEL
                                 : j->weights[product < PRODUCTS - 1 ? product + 1 : 0];
         for (int64_t tile = 0; tile < tiles; tile++) {
-            aside beside = {soon + tile * lines * GT_BLOCK, next_lines(c, w), next};
+            aside beside = {soon + tile * lines * GT_BLOCK, next_lines(c, product, w),
+                            next_lines(c, product, w), next};
             multiply_tile(summed, w, x + tile * summed * TOGETHER, targets, count, &beside);
             for (int k = 0; k < count; k++) targets[k].to += PANEL * TOGETHER;
         }
@@ -345,6 +357,7 @@ static void run_chunk(void *self, int64_t number, int worker) {
                .soon = gt_strassen_lines_of(&j->from, j->images, &soon, summed_of(j->p) / STEP),
                .to = gt_strassen_lines_of(&j->to, j->result, &to, summed_of(j->p) / STEP),
                .mask = gt_strassen_lines_of(&j->to, j->mask, &to, summed_of(j->p) / STEP)};
+    c.last = last_products(j, &c);
     gt_strassen_gather(&j->from, j->images, &from, GT_STRASSEN_RIGHT, false, x);
     gt_strassen_operand this = gt_strassen_begin(&j->right[0], x, size, rooms), next;
     for (int product = 0; product < PRODUCTS; product++, this = next) {

@@ -110,7 +110,9 @@ static inline __attribute__((always_inline)) void gt_strassen_change(gt_strassen
 }
 
 /* ---- Pixels -------------------------------------------------------------------------------
- * Counted through all images, a chunk at a time, of which each part has a quarter. Parts of
+ * Counted through all images, a chunk at a time, of which each part has a quarter: TOGETHER
+ * pixels go to the first one, as many to the second, and so on in turns, as pixels that are
+ * read or written at once would share a set of the cache if they were far apart. Parts of
  * channels and pixels are in tiles of TOGETHER pixels: (tile, block, pixel, 16). */
 
 enum { GT_STRASSEN_MOST = 256, GT_STRASSEN_TOGETHER = 8 }; /* MOST: pixels of a chunk */
@@ -119,7 +121,8 @@ typedef struct gt_strassen_images {
     int64_t blocks, area, pixels; /* of an image, of one in pixels, of all images */
 } gt_strassen_images;
 
-/* Floats before each pixel of a chunk in the first block; -1: behind the last one. */
+/* Floats before each pixel of a chunk in the first block, by quarters; -1: behind the last one.
+ */
 typedef struct gt_strassen_places {
     int64_t quarter; /* pixels of a quarter */
     int64_t at[GT_STRASSEN_MOST];
@@ -127,6 +130,13 @@ typedef struct gt_strassen_places {
 
 gt_strassen_places gt_strassen_places_of(const gt_strassen_images *of, int64_t chunk,
                                          int64_t quarter);
+
+/* Where among them a pixel is that is the `number`-th of its chunk. */
+static inline int64_t gt_strassen_place(int64_t quarter, int64_t number) {
+    uint64_t tile = (uint64_t)number / GT_STRASSEN_TOGETHER;
+    return (int64_t)(tile % 4) * quarter + (int64_t)(tile / 4) * GT_STRASSEN_TOGETHER +
+           number % GT_STRASSEN_TOGETHER;
+}
 
 /* A chunk to parts in the basis. Rows of parts are of channels and columns of pixels, but the
  * other way round for the right operand of gradients of weights (`pixel_rows`). Tiles of both
@@ -138,22 +148,30 @@ void gt_strassen_gather(const gt_strassen_images *of, const float *images,
 /* Pixels of a chunk that will be read or written, to be asked for in runs of lines beside the
  * products: all at once they would keep memory from what is wanted now. */
 typedef struct gt_strassen_lines {
-    const float *images;
-    int64_t blocks, plane; /* of an image; floats */
+    const float *block;    /* of the images: the one whose lines come next */
+    int64_t blocks, plane; /* how many there are from this one on; floats */
     const gt_strassen_places *places;
-    int64_t length, next; /* lines of a run, runs so far */
+    int64_t length, next; /* lines of a run; the first pixel of the next one */
 } gt_strassen_lines;
 
+/* None of no images. */
 gt_strassen_lines gt_strassen_lines_of(const gt_strassen_images *of, const float *images,
                                        const gt_strassen_places *places, int64_t most);
+
+/* How many there are in all, before the first one. */
+static inline int64_t gt_strassen_runs(const gt_strassen_lines *l) {
+    return 4 * l->places->quarter / l->length * l->blocks;
+}
 
 /* The first line of the next run; where there is none any more, `otherwise`. */
 static inline const float *gt_strassen_next_lines(gt_strassen_lines *l,
                                                   const float *otherwise) {
-    int64_t runs = 4 * l->places->quarter / l->length, run = l->next++;
-    if (run >= runs * l->blocks) return otherwise;
-    int64_t at = l->places->at[run % runs * l->length];
-    return at < 0 ? otherwise : l->images + run / runs * l->plane + at;
+    if (l->blocks == 0) return otherwise;
+    const float *block = l->block;
+    int64_t at = l->places->at[gt_strassen_place(l->places->quarter, l->next)];
+    l->next += l->length;
+    if (l->next == 4 * l->places->quarter) l->next = 0, l->block += l->plane, l->blocks--;
+    return at < 0 ? otherwise : block + at;
 }
 
 /* ---- Gradients of the weights (conv_strassen_weights.c) -----------------------------------

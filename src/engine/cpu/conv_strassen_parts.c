@@ -42,10 +42,11 @@ const float *gt_strassen_finish(gt_strassen_operand *o) {
 gt_strassen_places gt_strassen_places_of(const gt_strassen_images *of, int64_t chunk,
                                          int64_t quarter) {
     gt_strassen_places places = {.quarter = quarter};
+    int64_t first = chunk * 4 * quarter, image = first / of->area, in_image = first % of->area;
     for (int64_t i = 0; i < 4 * quarter; i++) {
-        int64_t pixel = chunk * 4 * quarter + i, image = pixel / of->area;
-        int64_t at = image * of->blocks * of->area + pixel % of->area;
-        places.at[i] = pixel < of->pixels ? at * GT_BLOCK : -1;
+        int64_t at = image * of->blocks * of->area + in_image;
+        places.at[gt_strassen_place(quarter, i)] = first + i < of->pixels ? at * GT_BLOCK : -1;
+        if (++in_image == of->area) in_image = 0, image++;
     }
     return places;
 }
@@ -96,8 +97,8 @@ gt_strassen_lines gt_strassen_lines_of(const gt_strassen_images *of, const float
                                        const gt_strassen_places *places, int64_t most) {
     int64_t length = 1;
     while (2 * length <= most && 2 * length <= 4 * places->quarter) length *= 2;
-    return (gt_strassen_lines){.images = images,
-                               .blocks = of->blocks,
+    return (gt_strassen_lines){.block = images,
+                               .blocks = images ? of->blocks : 0,
                                .plane = of->area * GT_BLOCK,
                                .places = places,
                                .length = length};
