@@ -7,8 +7,7 @@
 #include "team.h"
 
 enum { POINTS = GT_TILE_POINTS, REACH = GT_TILE_REACH, TAPS = GT_NARROW_TAPS };
-enum { AHEAD = 3 };
-enum { MOST_ROWS = 6, SHORT = 16 }; /* tiles that one register adds up, for rounding's sake */
+enum { MOST_SUMS = 12, SHORT = 16 }; /* SHORT: tiles that one adds up, for rounding's sake */
 
 static int64_t next_panel(const gt_narrow *c) {
     return c->chunk * GT_BLOCK + GT_BLOCK;
@@ -30,37 +29,55 @@ static void spread_chunk(void *self, int64_t chunk, int worker) {
                          j->shared + chunk * POINTS * gt_narrow_next_few(c));
 }
 
-/* One point of some rows of the few and 16 of the many: the sum over tiles. */
-GT_ALWAYS void multiply_rows(const int rows, int64_t tiles, int64_t next, const float *few,
-                             const float *many, float *total) {
+/* Some points of some rows of the few and 16 of the many: the sums over tiles. */
+GT_ALWAYS void multiply_rows(const gt_narrow *c, const int points, const int rows,
+                             int64_t tiles, const float *few, const float *many, float *total) {
+    int64_t next_few = gt_narrow_next_few(c), next_many = next_panel(c), padded = c->padded;
     for (int64_t first = 0; first < tiles; first += SHORT) {
-        gt_vector sum[MOST_ROWS];
-#pragma GCC unroll 6
-        for (int r = 0; r < rows; r++) sum[r] = (gt_vector){0};
+        gt_vector sum[MOST_SUMS];
+#pragma GCC unroll 12
+        for (int i = 0; i < points * rows; i++) sum[i] = (gt_vector){0};
         for (int64_t t = first; t < gt_least(first + SHORT, tiles); t++) {
-            gt_vector v = gt_load(many + t * GT_BLOCK);
-#pragma GCC unroll 6
-            for (int r = 0; r < rows; r++) sum[r] += few[t * next + r] * v;
+#pragma GCC unroll 2
+            for (int k = 0; k < points; k++) {
+                gt_vector v = gt_load(many + k * next_many + t * GT_BLOCK);
+                const float *of = few + k * next_few + t * padded;
+#pragma GCC unroll 12
+                for (int r = 0; r < rows; r++) sum[k * rows + r] += of[r] * v;
+            }
         }
-#pragma GCC unroll 6
-        for (int r = 0; r < rows; r++)
-            gt_store(total + r * GT_BLOCK, gt_load(total + r * GT_BLOCK) + sum[r]);
+#pragma GCC unroll 2
+        for (int k = 0; k < points; k++)
+#pragma GCC unroll 12
+            for (int r = 0; r < rows; r++) {
+                float *to = total + (k * padded + r) * GT_BLOCK;
+                gt_store(to, gt_load(to) + sum[k * rows + r]);
+            }
     }
+}
+
+/* Additions must not wait for each other: twelve sums at once, or eight, of one point where its
+ * rows are so many, of two elsewhere. */
+GT_ALWAYS void multiply_points(const gt_narrow *c, const int points, const int rows,
+                               int64_t tiles, const float *few, const float *panel,
+                               float *sums) {
+    for (int k = 0; k < POINTS; k += points)
+        for (int64_t row = 0; row < c->padded; row += rows)
+            multiply_rows(c, points, rows, tiles, few + k * gt_narrow_next_few(c) + row,
+                          panel + k * next_panel(c), sums + (k * c->padded + row) * GT_BLOCK);
 }
 
 /* The products of a chunk, whose many are in a panel. */
 static void multiply(const gt_narrow *c, int64_t tiles, const float *few, const float *panel,
                      float *sums) {
-    for (int k = 0; k < POINTS; k++)
-        for (int64_t row = 0; row < c->padded; row += c->rows) {
-            const float *rows = few + k * gt_narrow_next_few(c) + row,
-                        *many = panel + k * next_panel(c);
-            float *to = sums + (k * c->padded + row) * GT_BLOCK;
-            if (c->rows == MOST_ROWS)
-                multiply_rows(MOST_ROWS, tiles, c->padded, rows, many, to);
-            else
-                multiply_rows(4, tiles, c->padded, rows, many, to);
-        }
+    if (c->padded % 12 == 0)
+        multiply_points(c, 1, 12, tiles, few, panel, sums);
+    else if (c->padded % 6 == 0)
+        multiply_points(c, 1, 6, tiles, few, panel, sums);
+    else if (c->padded % 8 == 0)
+        multiply_points(c, 1, 8, tiles, few, panel, sums);
+    else
+        multiply_points(c, 2, 4, tiles, few, panel, sums);
 }
 
 /* The windows between one of the few and 16 of the many. */
@@ -84,6 +101,18 @@ static void join(const gt_narrow_job *j, const float *sums, int64_t block, int64
         }
 }
 
+/* Asks for the tile of the many that comes two rows of tiles later, behind the last one in the
+ * next block: memory takes so long, and more at once would push each other out. */
+GT_ALWAYS void fetch_ahead(const gt_narrow *c, const float *images, int64_t block,
+                           int64_t tile) {
+    enum { MOST = 16 };
+    int64_t soon = tile + gt_least(2 * c->across, MOST);
+    if (soon >= c->tiles) block = gt_least(block + 1, c->blocks - 1), soon %= c->tiles;
+    gt_narrow_place at = gt_narrow_at(c, soon);
+    gt_narrow_fetch(
+        c, images + (at.image * c->blocks + block) * c->height * c->width * GT_BLOCK, at, 0);
+}
+
 static void weigh_block(void *self, int64_t block, int worker) {
     const gt_narrow_job *j = self;
     const gt_narrow *c = &j->c;
@@ -94,9 +123,8 @@ static void weigh_block(void *self, int64_t block, int worker) {
     for (int64_t chunk = 0; chunk < c->chunks; chunk++) {
         int64_t first = chunk * c->chunk, tiles = gt_least(c->chunk, c->tiles - first);
         for (int64_t t = 0; t < tiles; t++) {
-            gt_narrow_place at = gt_narrow_at(c, first + t),
-                            soon = gt_narrow_at(c, gt_least(first + t + AHEAD, c->tiles - 1));
-            gt_narrow_fetch(c, images + (soon.image * c->blocks + block) * plane, soon, 0);
+            gt_narrow_place at = gt_narrow_at(c, first + t);
+            fetch_ahead(c, images, block, first + t);
             gt_narrow_spread(c, images + (at.image * c->blocks + block) * plane, at,
                              !c->few_is_x, panel + t * GT_BLOCK, next_panel(c));
         }
