@@ -10,6 +10,7 @@
 #include "run_use.h"
 #include "runlock.h"
 #include "twins/made_samples.h"
+#include "twins/sweep.h"
 #include "twins_call.h"
 
 enum { SMALL = 4, LARGE = 10, ROWS = 48, SAMPLES = 6, PARTS = 26 };
@@ -269,6 +270,55 @@ static void lost_files_are_made_again(void **state) {
     end_call(&c);
 }
 
+/* What another version computed is named, and done again when that is asked for; real shapes,
+ * which new ones are compared with, in any case. */
+static void outdated_parts_are_told(void **state) {
+    const char *result = strdup(inside(folder, "diffusion/N-10/morphology_a.json")),
+               *record = strdup(inside(folder, "subsets/test_morphology.json"));
+    call c;
+    (void)state;
+    char *text = text_of(result), *edition = strstr(text, "\"edition\": 4");
+    assert_non_null(edition);
+    edition[11] = '3';
+    write_file(result, text, strlen(text));
+    free(text);
+    assert_int_equal(unlink(record), 0); /* as sweeps had none */
+    begin(&c, folder);
+    remarks_begin();
+    assert_ok(go(&c), c.err);
+    assert_int_equal(c.result.now, 0);
+    assert_int_equal(c.result.finished, PARTS);
+    assert_has(remarks, "1 of the finished parts of diffusion were computed by another version "
+                        "of them (morphology A of 10)");
+    set_option(&c, "redo", "true");
+    set_option(&c, "dry-run", "true");
+    assert_ok(go(&c), c.err);
+    assert_int_equal(c.result.missing_count, 1);
+    assert_string_equal(c.result.missing[0].name, "morphology A");
+    set_option(&c, "dry-run", "false");
+    assert_ok(go(&c), c.err);
+    assert_int_equal(c.result.now, 1);
+    assert_int_equal(access(record, F_OK), 0);
+    set_option(&c, "redo", "false");
+    remarks_begin();
+    assert_ok(go(&c), c.err);
+    assert_null(strstr(remarks, "another version"));
+    gt_log_to(NULL, NULL);
+    end_call(&c);
+    free((void *)(uintptr_t)result);
+    free((void *)(uintptr_t)record);
+}
+
+/* What needs a part that is computed otherwise is computed otherwise. */
+static void editions_grow_with_what_is_needed(void **state) {
+    (void)state;
+    assert_int_equal(gt_twins_edition(&gt_twins_training), 1);
+    assert_int_equal(gt_twins_edition(&gt_twins_samples), 2);
+    assert_int_equal(gt_twins_edition(&gt_twins_cosine), 3);
+    assert_int_equal(gt_twins_edition(&gt_twins_morphology), 2 + 2);
+    assert_int_equal(gt_twins_edition(&gt_twins_verdict), 2 + 3 + 3);
+}
+
 /* Half of it is there: the rest is told, with times, and then done; another process is at one
  * part, and what needs that waits. */
 static void others_are_left_alone(void **state) {
@@ -341,6 +391,8 @@ int main(void) {
         cmocka_unit_test(lost_samples_leave_pairs),
         cmocka_unit_test(finished_parts_stay),
         cmocka_unit_test(lost_files_are_made_again),
+        cmocka_unit_test(outdated_parts_are_told),
+        cmocka_unit_test(editions_grow_with_what_is_needed),
         cmocka_unit_test(others_are_left_alone),
         cmocka_unit_test(failures_keep_nothing_else),
     };

@@ -95,6 +95,7 @@ static gt_status write_result(FILE *stream, const gt_result_head *head,
     gt_json_text(&json, "model", head->model);
     gt_json_int(&json, "size", head->size);
     gt_json_text(&json, "part", head->part);
+    if (head->edition) gt_json_int(&json, "edition", head->edition);
     gt_json_real(&json, "seconds", head->seconds);
     gt_json_object(&json, "numbers");
     gt_numbers_put_json(numbers, &json);
@@ -148,4 +149,15 @@ done:
     json_decref(root);
     free(text);
     return status;
+}
+
+int64_t gt_numbers_edition(const char *path) {
+    char *text = NULL;
+    size_t size;
+    if (gt_file_load(path, MOST_BYTES, &text, &size, NULL)) return 0;
+    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
+    int64_t edition = json_integer_value(json_object_get(root, "edition"));
+    json_decref(root);
+    free(text);
+    return edition;
 }

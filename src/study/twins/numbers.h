@@ -47,7 +47,8 @@ void gt_numbers_put_json(const gt_numbers *numbers, gt_json *json);
 typedef struct gt_result_head {
     const char *model, *part, *provenance; /* provenance: JSON */
     int64_t size;
-    double seconds; /* that the work took; NaN: not told */
+    int64_t edition; /* of what was computed; 0: not told */
+    double seconds;  /* that the work took; NaN: not told */
 } gt_result_head;
 
 GT_MUST_CHECK gt_status gt_numbers_write(const char *path, const gt_result_head *head,
@@ -55,5 +56,7 @@ GT_MUST_CHECK gt_status gt_numbers_write(const char *path, const gt_result_head 
 /* *seconds may be NULL. GT_NOT_FOUND, GT_BAD_FORMAT. */
 GT_MUST_CHECK gt_status gt_numbers_read(const char *path, gt_numbers *out, double *seconds,
                                         gt_error *err);
+/* The edition in a result; 0: none, or it cannot be read. */
+int64_t gt_numbers_edition(const char *path);
 
 #endif

@@ -116,16 +116,41 @@ gt_status gt_twin_result(const gt_twin *t, const gt_twins_part *part, char out[G
     return gt_twin_path(t, name, out, err);
 }
 
-bool gt_twin_is_finished(const gt_twin *t, const gt_twins_part *part) {
+static const gt_twins_part *find_part(const char *name) {
+    for (size_t k = 0; gt_twins_part_at(k); k++)
+        if (strcmp(gt_twins_part_at(k)->name, name) == 0) return gt_twins_part_at(k);
+    return NULL;
+}
+
+/* later: counts what came after the first editions. */
+static int64_t edition_of(const gt_twins_part *part, bool later) {
+    int64_t edition = 1 + (later ? part->later : 0);
+    for (int i = 0; i < GT_TWINS_NEEDS && part->needs[i]; i++)
+        edition += edition_of(find_part(part->needs[i]), later);
+    return edition;
+}
+
+int64_t gt_twins_edition(const gt_twins_part *part) {
+    return edition_of(part, true);
+}
+
+static bool is_there(const gt_twin *t, const gt_twins_part *part) {
     char path[GT_TWINS_PATH];
     if (gt_twin_result(t, part, path, NULL) || access(path, F_OK)) return false;
     return !part->file || (part->file(t, path, NULL) == GT_OK && access(path, F_OK) == 0);
 }
 
-static const gt_twins_part *find_part(const char *name) {
-    for (size_t k = 0; gt_twins_part_at(k); k++)
-        if (strcmp(gt_twins_part_at(k)->name, name) == 0) return gt_twins_part_at(k);
-    return NULL;
+/* Results of before there were editions tell none, and are the first. */
+bool gt_twin_is_outdated(const gt_twin *t, const gt_twins_part *part) {
+    char path[GT_TWINS_PATH];
+    if (!is_there(t, part) || gt_twin_result(t, part, path, NULL)) return false;
+    int64_t edition = gt_numbers_edition(path);
+    return (edition ? edition : edition_of(part, false)) != gt_twins_edition(part);
+}
+
+bool gt_twin_is_finished(const gt_twin *t, const gt_twins_part *part) {
+    return is_there(t, part) &&
+           !(t->sweep->settings->is_redone && gt_twin_is_outdated(t, part));
 }
 
 bool gt_twin_is_ready(const gt_twin *t, const gt_twins_part *part) {

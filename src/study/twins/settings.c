@@ -42,6 +42,11 @@ static const gt_option rows[] = {
      .transient = true},
     {"figures", GT_CHOICE_AT(S, figures), "png", "ENDING", "what figures are drawn as",
      .choices = "png|pdf|svg|none", .transient = true},
+    {"redo", GT_FLAG_AT(S, is_redone), NULL, NULL,
+     "do again what is finished but was computed by another version of the part, or follows "
+     "from "
+     "such a one; what that is a remark tells",
+     .transient = true},
     {"dry-run", GT_FLAG_AT(S, is_dry), NULL, NULL,
      "tell what is missing and how long it may take, and do nothing", .transient = true},
 };

@@ -18,7 +18,11 @@
 #include "settings.h"
 #include "subsets.h"
 
-enum { ITEMS = GT_REALS_MOST * GT_TWINS_PARTS * 2 };
+enum {
+    ITEMS = GT_REALS_MOST * GT_TWINS_PARTS * 2,
+    SOME = 6, /* outdated parts that are named */
+    NAMES_TEXT = SOME * (GT_TWINS_NAME + 32)
+};
 
 /* A part of one size and side that was asked for. */
 typedef struct item {
@@ -97,6 +101,7 @@ static gt_status do_part(const item *it, gt_error *err) {
     const gt_result_head head = {.model = it->twin.sweep->job->model->name,
                                  .part = it->part->name,
                                  .size = it->twin.size,
+                                 .edition = gt_twins_edition(it->part),
                                  .seconds = is_untimed ? NAN : gt_seconds() - start,
                                  .provenance = provenance};
     GT_TRY(gt_numbers_write(path, &head, &numbers, err));
@@ -203,6 +208,27 @@ static gt_status list_missing(work *w, gt_error *err) {
     return GT_OK;
 }
 
+/* Finished parts that this version would compute otherwise. */
+static void tell_outdated(const work *w) {
+    char names[NAMES_TEXT] = "", name[GT_TWINS_NAME];
+    size_t count = 0, used = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        const item *it = &w->items[i];
+        if (!gt_twin_is_outdated(&it->twin, it->part)) continue;
+        if (count++ < SOME)
+            used += (size_t)snprintf(
+                names + used, sizeof names - used, "%s%s of %" PRId64, used ? ", " : "",
+                gt_twin_part_text(&it->twin, it->part, name), it->twin.size);
+    }
+    if (count)
+        gt_remark(
+            "%s: %zu of the finished parts of %s were computed by another version of them "
+            "(%s%s), and their numbers mean something else than new ones: redo computes "
+            "them again",
+            w->sweep.folder, count, w->sweep.job->model->name, names,
+            count > SOME ? ", ..." : "");
+}
+
 static gt_status work_on(work *w, gt_error *err) {
     gt_status status = GT_OK;
     GT_TRY(gt_mkdirs(w->sweep.folder, err));
@@ -228,6 +254,7 @@ gt_status gt_twins_run(const gt_context *context, const gt_train_job *job,
     GT_TRY(gt_settings_read(&w.sweep, err));
     list_items(&w);
     GT_TRY(gt_subsets_check(&w.sweep, err));
+    if (!settings->is_redone) tell_outdated(&w);
     status = settings->is_dry ? gt_settings_keep(&w.sweep, err) : work_on(&w, err);
     if (status == GT_OK || status == GT_INTERRUPTED) {
         gt_status listed = list_missing(&w, NULL);

@@ -42,7 +42,8 @@ void gt_sibling_of(const gt_sweep *sweep, const gt_model_class *model, gt_siblin
 typedef struct gt_twins_part {
     const char *name;
     bool is_sided;
-    bool grows;                                 /* with the size, as long as it takes */
+    int later;  /* editions after the first: grows with every change of what its numbers mean */
+    bool grows; /* with the size, as long as it takes */
     const char *needs[GT_TWINS_NEEDS];          /* parts that must be finished, of
                                           the own side or of both */
     bool (*suits)(const gt_model_class *model); /* NULL: every model */
@@ -99,6 +100,11 @@ GT_MUST_CHECK gt_status gt_twin_is_judged(const gt_twin *twin, bool *out, gt_err
 GT_MUST_CHECK gt_status gt_twin_result(const gt_twin *twin, const gt_twins_part *part,
                                        char out[GT_TWINS_PATH], gt_error *err);
 bool gt_twin_is_finished(const gt_twin *twin, const gt_twins_part *part);
+/* A finished part that was computed by another edition of it, or of what it needs. With the
+ * sweep's setting is_redone such a part is not finished. */
+bool gt_twin_is_outdated(const gt_twin *twin, const gt_twins_part *part);
+/* Of a part with all that it needs: grows with any of theirs. */
+int64_t gt_twins_edition(const gt_twins_part *part);
 /* The same of all that a part needs: of one side what it needs of that side. */
 bool gt_twin_is_ready(const gt_twin *twin, const gt_twins_part *part);
 

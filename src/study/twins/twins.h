@@ -11,8 +11,9 @@
  *     twins.json, twins.csv  everything that is known, of all models
  *
  * A part is finished when its .json is there, and what later parts read of it, and never done
- * again. Several processes may share a folder: each takes what is free (claims.h), and who
- * finishes last writes the whole table.
+ * again, unless it was computed otherwise than now and that is asked for. Several processes may
+ * share a folder: each takes what is free (claims.h), and who finishes last writes the whole
+ * table.
  */
 #ifndef GT_STUDY_TWINS_H
 #define GT_STUDY_TWINS_H
@@ -32,6 +33,7 @@ typedef struct gt_twins_settings {
     const char *only;     /* sizes and parts, with commas between; NULL: all */
     const char *figures;  /* ending of their names, or "none" */
     bool is_dry;          /* tells what is missing, and does nothing */
+    bool is_redone;       /* parts that another edition of them computed are done again */
 } gt_twins_settings;
 
 extern const gt_option_table gt_twins_options;
