@@ -65,18 +65,23 @@ static const char *duration(double seconds, char text[32]) {
     return isnan(seconds) ? "unknown" : gt_duration_text(seconds, text);
 }
 
-/* The sum is as unknown as its parts. */
+/* Of what is unknown there is no time: the sum is the least. */
 static void print_missing(const gt_twins_result *r) {
     char text[32];
     double all = 0;
+    size_t unknown = 0;
     for (size_t i = 0; i < r->missing_count; i++) {
         const gt_twins_missing *own = &r->missing[i];
         printf("missing: %8" PRId64 " images, %-12s %s%s\n", own->size, own->name,
                duration(own->seconds, text), own->is_taken ? ", another process is at it" : "");
-        all += own->seconds;
+        unknown += isnan(own->seconds);
+        if (!isnan(own->seconds)) all += own->seconds;
     }
-    printf("%zu of %zu parts are finished; time for the rest: %s\n", r->finished, r->parts,
-           duration(all, text));
+    printf("%zu of %zu parts are finished; time for the rest: %s", r->finished, r->parts,
+           unknown && unknown == r->missing_count ? "unknown" : duration(all, text));
+    if (unknown && unknown < r->missing_count)
+        printf(", and that of %s of which nothing is known", gt_counted(unknown, "part"));
+    printf("\n");
 }
 
 static void print_rest(const gt_twins_result *r) {

@@ -9,6 +9,7 @@
 #include "galatea/twomodels.h"
 #include "run_use.h"
 #include "runlock.h"
+#include "twins/estimate.h"
 #include "twins/made_samples.h"
 #include "twins/sweep.h"
 #include "twins_call.h"
@@ -309,6 +310,43 @@ static void outdated_parts_are_told(void **state) {
     free((void *)(uintptr_t)record);
 }
 
+/* Seconds as they were measured of a part of that size. */
+static void put_seconds(int64_t size, double seconds) {
+    char name[64];
+    gt_numbers none = {0};
+    gt_error err = {0};
+    snprintf(name, sizeof name, "diffusion/N-%d/verdict_a.json", (int)size);
+    const gt_result_head head = {.size = size, .seconds = seconds, .provenance = "{}"};
+    assert_ok(gt_numbers_write(inside(kept_path("timed"), name), &head, &none, &err), err);
+}
+
+/* One size tells all of it, two what of it grows. */
+static void times_grow_with_sizes(void **state) {
+    gt_error err = {0};
+    call c;
+    (void)state;
+    begin(&c, kept_path("timed"));
+    gt_sweep own = {.context = &c.context,
+                    .job = &c.job,
+                    .settings = &c.sweep,
+                    .folder = c.training.out,
+                    .sizes = {10, 20, 100},
+                    .size_count = 3};
+    gt_twin t = {&own, 100, 0};
+    assert_ok(gt_mkdirs(kept_path("timed/diffusion/N-10"), &err), err);
+    assert_ok(gt_mkdirs(kept_path("timed/diffusion/N-20"), &err), err);
+    assert_true(isnan(gt_estimate(&t, &gt_twins_verdict)));
+    put_seconds(20, 8);
+    assert_near(gt_estimate(&t, &gt_twins_verdict), 40, 1e-12);
+    put_seconds(10, 6);
+    assert_near(gt_estimate(&t, &gt_twins_verdict), 8 + 0.2 * 80, 1e-12);
+    put_seconds(10, 9); /* by chance */
+    assert_near(gt_estimate(&t, &gt_twins_verdict), 8, 1e-12);
+    put_seconds(10, 1); /* no more than all of it */
+    assert_near(gt_estimate(&t, &gt_twins_verdict), 40, 1e-12);
+    end_call(&c);
+}
+
 /* What needs a part that is computed otherwise is computed otherwise. */
 static void editions_grow_with_what_is_needed(void **state) {
     (void)state;
@@ -392,6 +430,7 @@ int main(void) {
         cmocka_unit_test(finished_parts_stay),
         cmocka_unit_test(lost_files_are_made_again),
         cmocka_unit_test(outdated_parts_are_told),
+        cmocka_unit_test(times_grow_with_sizes),
         cmocka_unit_test(editions_grow_with_what_is_needed),
         cmocka_unit_test(others_are_left_alone),
         cmocka_unit_test(failures_keep_nothing_else),

@@ -63,17 +63,33 @@ static double measured_seconds(const gt_twin *t, const gt_twins_part *part) {
     return seconds;
 }
 
-double gt_estimate(const gt_twin *t, const gt_twins_part *part) {
-    double best = NAN, nearest = INFINITY;
-    if (part == &gt_twins_training) return training_seconds(t);
+typedef struct measured {
+    double size, seconds; /* NaN: nothing */
+} measured;
+
+/* Of another size than `not`, as near as there is. */
+static measured find_measured(const gt_twin *t, const gt_twins_part *part, double not ) {
+    measured best = {NAN, NAN};
+    double nearest = INFINITY;
     for (size_t i = 0; i < t->sweep->size_count; i++)
         for (int side = 0; side < (part->is_sided ? 2 : 1); side++) {
             const gt_twin other = {t->sweep, t->sweep->sizes[i], side};
-            double ratio = (double)t->size / (double)other.size, far = fabs(log(ratio));
+            double size = (double)other.size, far = fabs(log((double)t->size / size));
             double seconds = measured_seconds(&other, part);
-            if (isnan(seconds) || far >= nearest) continue;
+            if (isnan(seconds) || far >= nearest || size == not ) continue;
             nearest = far;
-            best = part->grows ? seconds * ratio : seconds;
+            best = (measured){size, seconds};
         }
     return best;
+}
+
+/* Part of the work does not grow: two sizes tell how much does, one alone counts it all. */
+double gt_estimate(const gt_twin *t, const gt_twins_part *part) {
+    if (part == &gt_twins_training) return training_seconds(t);
+    measured near = find_measured(t, part, NAN), other = find_measured(t, part, near.size);
+    double growth = part->grows ? near.seconds / near.size : 0;
+    if (part->grows && !isnan(other.seconds))
+        growth =
+            fmin(growth, fmax(0, (near.seconds - other.seconds) / (near.size - other.size)));
+    return near.seconds + growth * ((double)t->size - near.size);
 }
