@@ -79,6 +79,10 @@ static gt_status check_shapes(const gt_judge_space *space, const gt_judge_rows *
     const gt_dataset_info *first = gt_dataset_describe(r->data[0]);
     for (int s = 1; s < GT_JUDGE_SETS; s++) {
         const gt_dataset_info *info = gt_dataset_describe(r->data[s]);
+        if (info->kind == GT_DATASET_CODES && info->channels != first->channels)
+            return gt_fail(err, GT_BAD_SHAPE, "%s has codes of %zu numbers, expected %zu as %s",
+                           gt_dataset_path(r->data[s]), info->channels, first->channels,
+                           gt_dataset_path(r->data[0]));
         if (!goes_with(space, first, info, s))
             return gt_fail(
                 err, GT_BAD_SHAPE, "%s has rows of %zux%zux%zu, expected %zux%zux%zu as %s%s",

@@ -479,7 +479,7 @@ static void refuses_what_does_not_go_together(void **state) {
                *pictures = make_picture_set((made_pictures){.name = "p.h5"});
     gt_judge_request request = request_of(train, test, wide);
     (void)state;
-    refuse(&request, GT_BAD_SHAPE, "wide.h5 has rows of 4x1x1, expected 3x1x1 as");
+    refuse(&request, GT_BAD_SHAPE, "wide.h5 has codes of 4 numbers, expected 3 as");
     request = request_of(train, test, few);
     refuse(&request, GT_USAGE, "few.h5 has 12 rows, expected at least 20");
     request = request_of(train, test, pictures);

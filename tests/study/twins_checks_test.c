@@ -97,6 +97,46 @@ static void rows_are_sound(void **state) {
     end_call(&c);
 }
 
+/* Pictures that come again, in both halves and among those that no model sees: told at once. */
+static void equal_pictures_are_told(void **state) {
+    call c;
+    gt_dataset *set = NULL;
+    (void)state;
+    assert_ok(gt_dataset_open(data, &set, &err), err);
+    gt_dataset_info info = *gt_dataset_describe(set);
+    size_t size = gt_dataset_row_bytes(&info);
+    char *bytes = malloc(size), *path = kept_path("twice.h5");
+    gt_dataset_writer *writer = NULL;
+    info.count = 40;
+    info.columns = 0;
+    info.class_names = NULL;
+    info.class_count = info.id_length = 0;
+    info.provenance = NULL;
+    assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
+    for (uint64_t i = 0; i < 40; i++) {
+        assert_ok(gt_dataset_read_bytes(set, i % 10, 1, bytes, &err), err);
+        assert_ok(gt_dataset_writer_append(writer, bytes, NULL, 1, &err), err);
+    }
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    gt_dataset_close(set);
+    free(bytes);
+    begin(&c, "diffusion", "equal");
+    set_option(&c, "data", path);
+    set_option(&c, "dry-run", "true");
+    remarks_begin();
+    assert_ok(go(&c), c.err);
+    assert_has(remarks,
+               " of 15 rows that B learns from show the same as rows that A does (row ");
+    assert_has(remarks,
+               " of 4 rows to validate and test by show the same as rows that are learned");
+    set_option(&c, "data", data);
+    remarks_begin();
+    assert_ok(go(&c), c.err);
+    assert_null(strstr(remarks, "the same"));
+    gt_log_to(NULL, NULL);
+    end_call(&c);
+}
+
 static void parts_are_those_of_the_model(void **state) {
     static const struct {
         const char *model, *only, *says;
@@ -221,6 +261,7 @@ int main(void) {
         cmocka_unit_test(sizes_fill_a_batch),
         cmocka_unit_test(pictures_suit_the_model),
         cmocka_unit_test(rows_are_sound),
+        cmocka_unit_test(equal_pictures_are_told),
         cmocka_unit_test(parts_are_those_of_the_model),
         cmocka_unit_test(another_set_is_told),
         cmocka_unit_test(settings_bind_what_has_begun),

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "claims.h"
+#include "equal_rows.h"
 #include "file.h"
 #include "hash.h"
 #include "learnable.h"
@@ -220,6 +221,18 @@ static void mark_rows(const gt_sweep *sweep, const dealt *d, bool *is_used) {
         is_used[d->rows[GT_SPLIT_TEST][i]] = true;
 }
 
+static gt_status tell_equal(const gt_sweep *sweep, const dealt *d, gt_error *err) {
+    size_t largest = (size_t)sweep->sizes[sweep->size_count - 1];
+    const uint64_t *learned = d->rows[GT_SPLIT_TRAIN];
+    const gt_row_group groups[GT_ROW_GROUPS] = {
+        [GT_ROWS_OF_A] = {{learned}, {largest}},
+        [GT_ROWS_OF_B] = {{learned + d->half}, {largest}},
+        [GT_ROWS_UNSEEN] = {
+            {d->rows[GT_SPLIT_VALIDATION], d->rows[GT_SPLIT_TEST]},
+            {d->count[GT_SPLIT_VALIDATION], count_test(sweep, d, GT_SPLIT_TEST)}}};
+    return gt_equal_rows_tell(d->data, groups, err);
+}
+
 /* Their pixels, in the order of the set. */
 static gt_status check_rows(const gt_sweep *sweep, const dealt *d, gt_error *err) {
     gt_status status = GT_OK;
@@ -231,6 +244,7 @@ static gt_status check_rows(const gt_sweep *sweep, const dealt *d, gt_error *err
     for (size_t row = 0; row < all; row++)
         if (is_used[row]) rows[count++] = row;
     GT_TRY(gt_learnable_read(sweep, d->data, rows, count, err));
+    GT_TRY(tell_equal(sweep, d, err));
 done:
     free(is_used);
     free(rows);
