@@ -120,6 +120,7 @@ static void print_classes(const gt_summary *s) {
         gt_print_shown(s->class_names[i]);
         printf(": %" PRIu64, s->class_rows[i]);
     }
+    if (s->unlisted > 0) printf(", others: %" PRIu64, s->unlisted);
     if (s->unlabelled > 0) printf("%swithout: %" PRIu64, listed++ ? ", " : "", s->unlabelled);
     for (size_t i = 0; i < s->class_count; i++) {
         if (s->class_rows[i] > 0) continue;

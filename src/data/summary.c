@@ -59,23 +59,42 @@ static void name_picture(const gt_picture *picture, uint64_t number, char out[12
         snprintf(out, 128, "number %" PRIu64, number);
 }
 
-/* Makes room for class `label`, called by its number. */
-static gt_status add_classes(gt_summary *s, size_t label, gt_error *err) {
-    if (label >= MAX_CLASSES)
-        return gt_fail(err, GT_UNSUPPORTED, "a label of %zu, expected less than %d", label,
-                       MAX_CLASSES);
-    char **names = realloc(s->class_names, (label + 1) * sizeof *names);
-    if (names != NULL) s->class_names = names;
-    uint64_t *rows = realloc(s->class_rows, (label + 1) * sizeof *rows);
-    if (rows != NULL) s->class_rows = rows;
-    if (names == NULL || rows == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory");
-    for (; s->class_count <= label; s->class_count++) {
-        char *name = NULL;
-        if (asprintf(&name, "%zu", s->class_count) < 0)
-            return gt_fail(err, GT_NO_MEMORY, "out of memory");
-        names[s->class_count] = name;
-        rows[s->class_count] = 0;
+/* Where class `label` is among those known, or would be: they stand in order. */
+static size_t place_of_class(const gt_summary *s, int32_t label) {
+    size_t low = 0, high = s->class_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (s->class_labels[middle] < label)
+            low = middle + 1;
+        else
+            high = middle;
     }
+    return low;
+}
+
+/* A class without rows so far, at its place. */
+static gt_status add_class(gt_summary *s, size_t place, int32_t label, const char *name,
+                           gt_error *err) {
+    size_t count = s->class_count, behind = count - place;
+    char *copy = NULL;
+    char **names = realloc(s->class_names, (count + 1) * sizeof *names);
+    if (names != NULL) s->class_names = names;
+    uint64_t *rows = realloc(s->class_rows, (count + 1) * sizeof *rows);
+    if (rows != NULL) s->class_rows = rows;
+    int32_t *labels = realloc(s->class_labels, (count + 1) * sizeof *labels);
+    if (labels != NULL) s->class_labels = labels;
+    int length = name != NULL ? asprintf(&copy, "%s", name) : asprintf(&copy, "%d", label);
+    if (names == NULL || rows == NULL || labels == NULL || length < 0) {
+        if (length >= 0) free(copy);
+        return gt_fail(err, GT_NO_MEMORY, "out of memory");
+    }
+    memmove(names + place + 1, names + place, behind * sizeof *names);
+    memmove(rows + place + 1, rows + place, behind * sizeof *rows);
+    memmove(labels + place + 1, labels + place, behind * sizeof *labels);
+    names[place] = copy;
+    rows[place] = 0;
+    labels[place] = label;
+    s->class_count++;
     return GT_OK;
 }
 
@@ -86,10 +105,17 @@ static gt_status count_row(gt_summary *s, const gt_dataset_row *row, gt_error *e
         s->unlabelled++;
         return GT_OK;
     }
-    size_t label = (size_t)row->label;
-    gt_status status = label >= s->class_count ? add_classes(s, label, err) : GT_OK;
-    if (status == GT_OK) s->class_rows[label]++;
-    return status;
+    size_t place = place_of_class(s, row->label);
+    if (place == s->class_count || s->class_labels[place] != row->label) {
+        if (s->class_count >= MAX_CLASSES) {
+            s->unlisted++;
+            return GT_OK;
+        }
+        gt_status status = add_class(s, place, row->label, NULL, err);
+        if (status) return status;
+    }
+    s->class_rows[place]++;
+    return GT_OK;
 }
 
 static void add_number(gt_column_summary *c, double value) {
@@ -196,13 +222,9 @@ static gt_status start(gt_summary *s, const gt_source_info *info, gt_error *err)
     s->ra = s->dec = s->angular_size = nothing;
     for (size_t i = 0; i < info->field_count; i++) s->field_summary[i] = nothing;
     gt_status status = gt_field_list_copy(&s->fields, info->fields, info->field_count, err);
-    if (status || info->class_count == 0) return status;
-    status = add_classes(s, info->class_count - 1, err);
-    for (size_t i = 0; status == GT_OK && i < info->class_count; i++) {
-        free(s->class_names[i]);
-        s->class_names[i] = copy_text(info->class_names[i], &failed);
-    }
-    return failed ? gt_fail(err, GT_NO_MEMORY, "out of memory") : status;
+    for (size_t i = 0; status == GT_OK && i < info->class_count; i++)
+        status = add_class(s, i, (int32_t)i, info->class_names[i], err);
+    return status;
 }
 
 static void conclude(moments m, double *mean, double *deviation) {
@@ -254,6 +276,7 @@ void gt_summary_destroy(gt_summary *summary) {
     for (size_t i = 0; i < summary->class_count; i++) free(summary->class_names[i]);
     free(summary->class_names);
     free(summary->class_rows);
+    free(summary->class_labels);
     gt_field_list_free(&summary->fields);
     free(summary->field_summary);
     free(summary->survey);

@@ -44,9 +44,11 @@ typedef struct gt_summary {
     gt_field_list fields;             /* the other columns, */
     gt_column_summary *field_summary; /* and what each holds */
     size_t class_count;
-    char **class_names;   /* class_count names */
-    uint64_t *class_rows; /* class_count counts */
-    uint64_t unlabelled;  /* rows with label -1 */
+    char **class_names;    /* class_count names */
+    uint64_t *class_rows;  /* class_count counts */
+    int32_t *class_labels; /* rising */
+    uint64_t unlisted;     /* rows of other classes than these */
+    uint64_t unlabelled;   /* rows with label -1 */
     uint64_t split_rows[GT_SPLIT_COUNT];
     char *survey, *collection, *bands, *model, *provenance; /* NULL when not stated */
     char *preparation, *learned_from;                       /* the same */
@@ -54,10 +56,10 @@ typedef struct gt_summary {
     char *notes; /* what the reader left out, line by line; NULL for nothing */
 } gt_summary;
 
-/* Reads every picture of a source once (importer.h). Labels beyond the named classes, or of a
- * set without names, get classes called by their number, up to 1000. tick: called now and then
- * with the pictures done, may be NULL; what it returns other than GT_OK stops the work. *out is
- * yours (gt_summary_destroy). */
+/* Reads every picture of a source once (importer.h). Labels that have no name get classes
+ * called by their number, as far as there are rows of them, up to 1000. tick: called now and
+ * then with the pictures done, may be NULL; what it returns other than GT_OK stops the work.
+ * *out is yours (gt_summary_destroy). */
 gt_status gt_summary_read(const char *format, const gt_source_request *request,
                           gt_status (*tick)(void *user, uint64_t done, uint64_t total,
                                             gt_error *err),

@@ -34,6 +34,7 @@ static void write_rows(gt_json *json, const gt_summary *s) {
         }
         gt_json_end(json);
         gt_json_int(json, "unlabelled", (int64_t)s->unlabelled);
+        gt_json_int(json, "unlisted", (int64_t)s->unlisted);
     }
     if (s->columns & GT_COLUMN_SPLIT) {
         gt_json_object(json, "split");

@@ -475,6 +475,39 @@ static void labels_that_are_none_or_no_classes_are_told(void **state) {
     expect_note("column 'labels' is not taken as label: expected a whole number below 2^31");
 }
 
+/* A summary lists the classes that are there, whatever their numbers, and names without rows.
+ */
+static void classes_of_any_number_are_listed(void **state) {
+    enum { MANY = 1010 };
+    static unsigned char pixels[MANY];
+    int labels[MANY];
+    gt_summary summary;
+    const gt_source_request request = {.path = in_folder("in.h5")};
+    hid_t file = create();
+    add_pictures(file, "images", ROWS);
+    add(file, "labels", H5T_NATIVE_INT, ROWS, (int[]){200, 2000000000, 100, 200, 200, -1});
+    H5Fclose(file);
+    assert_ok(gt_summary_read("hdf5", &request, NULL, NULL, &summary, &err), err);
+    assert_int_equal(summary.class_count * 10 + summary.unlabelled, 31);
+    const char *names[] = {"100", "200", "2000000000"};
+    for (int i = 0; i < 3; i++) {
+        assert_string_equal(summary.class_names[i], names[i]);
+        assert_int_equal(summary.class_rows[i], i == 1 ? 3 : 1);
+    }
+    gt_summary_destroy(&summary);
+    for (int i = 0; i < MANY; i++) labels[i] = 10 * (i * 7 % MANY);
+    file = create();
+    add_shaped(file, "images", H5T_STD_U8LE, 3, (hsize_t[]){MANY, 1, 1}, pixels);
+    add(file, "labels", H5T_NATIVE_INT, MANY, labels);
+    H5Fclose(file);
+    assert_ok(gt_summary_read("hdf5", &request, NULL, NULL, &summary, &err), err);
+    assert_int_equal(summary.class_count, 1000);
+    assert_int_equal(summary.unlisted, MANY - 1000);
+    for (size_t i = 1; i < summary.class_count; i++)
+        assert_true(summary.class_labels[i] > summary.class_labels[i - 1]);
+    gt_summary_destroy(&summary);
+}
+
 static void class_names_may_be_a_data_set(void **state) {
     const int labels[] = {0, 1, 0, 1, -999, 1};
     const char *names[] = {"FRI", "FRII"};
@@ -647,6 +680,7 @@ int main(void) {
         TEST(enumerations_name_classes),
         TEST(enumerations_beside_are_texts),
         TEST(labels_that_are_none_or_no_classes_are_told),
+        TEST(classes_of_any_number_are_listed),
         TEST(class_names_may_be_a_data_set),
         TEST(foreign_attributes_do_not_stop),
         TEST(codes_of_others_become_codes),
