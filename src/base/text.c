@@ -239,6 +239,38 @@ const char *gt_text_shown(const char *text, char *out, size_t room) {
     return out;
 }
 
+/* The byte that "\xNN" stands for; -1: none stands here. */
+static int escaped_byte(const char *at) {
+    static const char digits[] = "0123456789abcdef";
+    const char *high, *low;
+    if (at[0] != '\\' || at[1] != 'x' || at[2] == 0 || at[3] == 0) return -1;
+    high = strchr(digits, at[2]);
+    low = strchr(digits, at[3]);
+    return high && low ? (int)((high - digits) * 16 + (low - digits)) : -1;
+}
+
+void gt_text_restore(char *text) {
+    char *to = text;
+    for (const char *at = text; *at;) {
+        char bytes[5] = "";
+        size_t count = 0;
+        while (count < 4 && escaped_byte(at + 4 * count) > 0) {
+            bytes[count] = (char)escaped_byte(at + 4 * count);
+            bytes[++count] = 0;
+        }
+        size_t length = count > 0 ? gt_utf8_length(bytes) : 0;
+        bool is_plain = length == 1 && bytes[0] >= ' ' && bytes[0] != 0x7f;
+        if (length == 0 || is_plain) {
+            *to++ = *at++;
+            continue;
+        }
+        memcpy(to, bytes, length);
+        to += length;
+        at += 4 * length;
+    }
+    *to = 0;
+}
+
 void gt_json_string(FILE *stream, const char *text) {
     fputc('"', stream);
     for (const unsigned char *at = (const unsigned char *)text; *at;) {

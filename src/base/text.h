@@ -67,6 +67,10 @@ size_t gt_text_tame(const char *character);
  * terminal (gt_text_tame) shown as \xNN. Returns out. */
 const char *gt_text_shown(const char *text, char *out, size_t room);
 
+/* Undoes \xNN, as which FITS files have bytes that are no printable ASCII, where they are
+ * characters of UTF-8 or control characters; all else stays. */
+void gt_text_restore(char *text);
+
 /* Writes text as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void gt_json_string(FILE *stream, const char *text);
 #endif

@@ -1,12 +1,12 @@
 /* fits_made.c - see fits_made.h. */
 #include "fits_made.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "galatea/image.h"
+#include "text.h"
 
 bool gt_fits_is_made_here(const gt_fits_image_info *info) {
     gt_fits_value value;
@@ -14,22 +14,9 @@ bool gt_fits_is_made_here(const gt_fits_image_info *info) {
            strncmp(value.text, "galatea ", 8) == 0;
 }
 
-/* Bytes that are no printable ASCII stand as \xNN in headers. */
-static void restore_bytes(char *text) {
-    char *to = text;
-    for (const char *at = text; *at; to++) {
-        bool is_byte = at[0] == '\\' && at[1] == 'x' && isxdigit((unsigned char)at[2]) &&
-                       isxdigit((unsigned char)at[3]);
-        const char digits[] = {is_byte ? at[2] : '0', is_byte ? at[3] : '0', 0};
-        *to = is_byte ? (char)strtol(digits, NULL, 16) : *at;
-        at += is_byte ? 4 : 1;
-    }
-    *to = 0;
-}
-
 static void take_text(const gt_fits_cards *cards, const char *key, char *out, size_t room) {
     gt_fits_find_long(cards, key, out, room);
-    restore_bytes(out);
+    gt_text_restore(out);
 }
 
 static double take_real(const gt_fits_cards *cards, const char *key) {

@@ -54,6 +54,7 @@ void gt_fits_text(const gt_fits_image_info *info, const char *key, char out[GT_F
     for (char *at = value.text; *at; at++)
         if (*at < ' ' || *at > '~') *at = '?';
     snprintf(out, GT_FITS_TEXT, "%s", value.text);
+    gt_text_restore(out);
 }
 
 size_t gt_fits_name(const gt_source_request *request, const gt_fits_object *object,

@@ -136,6 +136,7 @@ static gt_status read_column(const unit *u, size_t number, size_t row, size_t *u
         snprintf(out->name, sizeof out->name, "%s", value.text);
     else
         snprintf(out->name, sizeof out->name, "column %zu", number);
+    gt_text_restore(out->name);
     out->has_null = gt_fits_find_number(&u->cards, "TNULL", number, &value) &&
                     gt_fits_to_int(&value, &out->null);
     return read_scale(u, number, out, err);
@@ -192,6 +193,7 @@ static gt_cell cell_of(const column *c, const unsigned char *row, char text[TEXT
         text[length] = '\0';
         length = strlen(text);
         while (length > 0 && text[length - 1] == ' ') text[--length] = '\0';
+        gt_text_restore(text);
         return gt_cell_text(text);
     }
     if (c->repeat == 1 && strchr("BIJK", c->type)) return whole_cell(c, at, text);
@@ -311,6 +313,7 @@ static void find_text(const unit *u, const char *stem, size_t number, char *out,
     char key[32];
     snprintf(key, sizeof key, "%s%zu", stem, number);
     gt_fits_find_long(&u->cards, key, out, room);
+    gt_text_restore(out);
 }
 
 size_t gt_fits_table_count(const char *bytes, size_t size) {

@@ -21,7 +21,26 @@ static void counts(void **state) {
                             cases[i].text);
 }
 
+static void bytes_come_back(void **state) {
+    static const char *const cases[][2] = {
+        {"", ""},
+        {"plain \\ text", "plain \\ text"},
+        {"\\xce\\xa9 and \\xe2\\x80\\x93", "\xce\xa9 and \xe2\x80\x93"},
+        {"a\\xf0\\x9f\\x92\\xab\\xc3\\xa9", "a\xf0\x9f\x92\xab\xc3\xa9"},
+        {"a\\x0ab", "a\nb"},
+        {"c\\x41 \\x7e", "c\\x41 \\x7e"}, /* nobody wrote these so */
+        {"\\xe9 \\xce\\x41 \\xce\\xa", "\\xe9 \\xce\\x41 \\xce\\xa"},
+        {"\\xCE\\xA9 \\x00 \\x", "\\xCE\\xA9 \\x00 \\x"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "%s", cases[i][0]);
+        gt_text_restore(text);
+        assert_string_equal(text, cases[i][1]);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(counts)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(counts),
+                                       cmocka_unit_test(bytes_come_back)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,18 +20,18 @@ static const char preparation[] = /* goes on in a second card */
     "align=principal cut=150 resize=16 normalize=percentile:0.25:99.75+asinh:10/1+more";
 
 /* The second one has no row. */
-static const char *const classes[] = {"ring", "class 1", "disc"};
+static const char *const classes[] = {"r\xc3\xadng", "class 1", "disc"};
 
 static const gt_field fields[] = {
-    {"z", GT_FIELD_REAL, .unit = "mag", .description = "brightness", .ucd = "phot.mag"},
+    {"z", GT_FIELD_REAL, .unit = "\xc2\xb5Jy", .description = "brightness", .ucd = "phot.mag"},
     {"run", GT_FIELD_INTEGER, .description = "number"},
     {"note", GT_FIELD_TEXT, .length = 9}};
 static const gt_field_value values[ROWS][3] = {
     {{.real = 0.1}, {.integer = INT64_MAX}, {.text = "a, \"b\""}},
     {{.real = NAN}, {.integer = GT_FIELD_NO_INTEGER}, {.text = ""}},
-    {{.real = -1e-300}, {.integer = 0}, {.text = "c"}}};
+    {{.real = -1e-300}, {.integer = 0}, {.text = "c\\x41"}}};
 static const gt_dataset_row rows[ROWS] = {{2, 0, 12.5, 1. / 3, 1.25, "J1", values[0]},
-                                          {-1, 1, NAN, NAN, NAN, "J22", values[1]},
+                                          {-1, 1, NAN, NAN, NAN, "J\xce\xa9", values[1]},
                                           {0, 2, 359, 0, 0.1, "J3", values[2]}};
 
 static gt_dataset_info info_of(size_t channels) {
