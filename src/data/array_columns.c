@@ -33,6 +33,7 @@ struct gt_array_columns {
     const char **class_names;               /* in order; they lie in class_texts */
     size_t class_count;
     bool labels_are_texts;
+    int name_split;                     /* told by the name of the pictures; -1: none is */
     char *class_texts, *text, *id_text; /* the last two: room for one of any array */
     char id[INTEGER_ID];
     gt_unknowns unknowns;
@@ -225,8 +226,10 @@ static gt_status can_be(gt_array_columns *self, size_t place, const stored *s, b
         self->labels_are_texts = true;
         return name_classes(self, s, true, fits, err);
     }
-    for (uint64_t row = 0; row < self->rows && *fits && !is_whole; row++)
-        code_at(self, place, s, row, fits);
+    for (uint64_t row = 0; row < self->rows && *fits; row++) {
+        int64_t code = code_at(self, place, s, row, fits);
+        *fits &= place != LABEL || code <= INT32_MAX;
+    }
     return GT_OK;
 }
 
@@ -235,7 +238,9 @@ static gt_status find_column(gt_array_columns *self, size_t place, FILE *notes, 
         for (size_t i = 0; i < self->count && self->columns[place] == NULL; i++) {
             stored *s = &self->arrays[i];
             bool fits;
-            if (s->is_used || strcasecmp(s->name, gt_column_names[place][n]) != 0) continue;
+            if (s->is_used ||
+                !gt_column_is_of(s->name, gt_column_names[place][n], self->name_split))
+                continue;
             gt_status status = can_be(self, place, s, &fits, err);
             if (status) return status;
             if (!fits) continue;
@@ -315,6 +320,7 @@ gt_status gt_array_columns_arrange(gt_array_columns *self, const char *main, uin
     gt_status status = GT_OK;
     size_t room = 1;
     self->rows = count;
+    self->name_split = gt_split_of_name(main);
     for (size_t i = 0; i < self->count; i++) {
         stored *s = &self->arrays[i];
         s->is_used |= strcmp(s->name, main) == 0;
@@ -328,6 +334,8 @@ gt_status gt_array_columns_arrange(gt_array_columns *self, const char *main, uin
     for (size_t place = 0; place < GT_COLUMN_COUNT; place++)
         GT_TRY(find_column(self, place, notes, err));
     if (self->columns[LABEL] != NULL) GT_TRY(find_class_names(self, notes, err));
+    if (self->columns[SPLIT] != NULL) self->name_split = -1;
+    if (self->name_split >= 0) fprintf(notes, "the split is told by the name of the array\n");
     GT_TRY(keep_fields(self, notes, err));
     name_left_out(self, notes);
 done:
@@ -337,6 +345,8 @@ done:
 void gt_array_columns_describe(const gt_array_columns *self, gt_source_info *info) {
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
         if (self->columns[i] != NULL) info->columns |= gt_columns[i].bit;
+    if (self->name_split >= 0) info->columns |= GT_COLUMN_SPLIT;
+    info->is_split_by_place = self->name_split >= 0;
     const stored *id = self->columns[ID];
     if (id != NULL)
         info->id_length =
@@ -389,6 +399,7 @@ gt_status gt_array_columns_row(gt_array_columns *self, uint64_t row, gt_picture 
         GT_TRY(read_code(self, SPLIT, row, GT_SPLIT_COUNT - 1, &code, err));
         out->split = (uint8_t)code;
     }
+    if (self->name_split >= 0) out->split = (uint8_t)self->name_split;
     if (columns[RA] != NULL) out->ra = real_at(columns[RA], row);
     if (columns[DEC] != NULL) out->dec = real_at(columns[DEC], row);
     if (columns[ANGULAR_SIZE] != NULL) out->angular_size = real_at(columns[ANGULAR_SIZE], row);

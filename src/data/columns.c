@@ -55,6 +55,33 @@ int gt_split_of_word(const char *word, size_t length) {
     return -1;
 }
 
+/* The split of a name, and which part of it is the rest. */
+static int find_split(const char *name, const char **rest, size_t *length) {
+    const char *first = strchr(name, '_'), *last = strrchr(name, '_');
+    if (first == NULL) return -1;
+    int split = gt_split_of_word(last + 1, strlen(last + 1));
+    *rest = name;
+    *length = (size_t)(last - name);
+    if (split >= 0) return split;
+    *rest = first + 1;
+    *length = strlen(first + 1);
+    return gt_split_of_word(name, (size_t)(first - name));
+}
+
+int gt_split_of_name(const char *name) {
+    const char *rest;
+    size_t length;
+    return find_split(name, &rest, &length);
+}
+
+bool gt_column_is_of(const char *name, const char *wanted, int split) {
+    const char *rest;
+    size_t length;
+    if (strcasecmp(name, wanted) == 0) return true;
+    return split >= 0 && find_split(name, &rest, &length) == split &&
+           strlen(wanted) == length && strncasecmp(rest, wanted, length) == 0;
+}
+
 const char *gt_main_array(gt_dataset_kind kind) {
     return kind == GT_DATASET_CODES ? "codes" : "images";
 }

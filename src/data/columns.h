@@ -44,6 +44,14 @@ size_t gt_column_size(const gt_column *column, const gt_dataset_info *info);
  * validation, dev; in large or small letters), -1 for other words. */
 int gt_split_of_word(const char *word, size_t length);
 
+/* The split that a name tells before or behind the rest of it, as x_train and train_images do;
+ * -1 for other names. */
+int gt_split_of_name(const char *name);
+
+/* Whether an array called `name` is the column `wanted`, in large or small letters, beside
+ * pictures whose name tells `split` (-1: none): y_train is the y of x_train. */
+bool gt_column_is_of(const char *name, const char *wanted, int split);
+
 /* Of the arrays in a file; the plane of bit 1 << i is in place i. */
 extern const char *const gt_plane_names[GT_PLANE_COUNT];
 

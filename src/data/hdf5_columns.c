@@ -83,7 +83,9 @@ static gt_status open_column(gt_hdf5_columns *self, size_t which, const place *p
         for (size_t i = 0; i < GT_COLUMN_NAMES && gt_column_names[which][i] != NULL; i++)
             for (size_t n = 0; n < places[at].count; n++) {
                 if (self->columns[which].array != NULL) return GT_OK;
-                if (strcasecmp(places[at].names[n], gt_column_names[which][i]) != 0) continue;
+                if (!gt_column_is_of(places[at].names[n], gt_column_names[which][i],
+                                     self->name_split))
+                    continue;
                 gt_status status = try_name(self, which, &places[at], n, err);
                 if (status) return status;
             }
@@ -190,9 +192,9 @@ done:
     return status;
 }
 
-/* ---- splits by groups ---- */
+/* ---- splits by names ---- */
 
-static void split_of_group(gt_hdf5_columns *self, const char *prefix) {
+static void split_of_place(gt_hdf5_columns *self, const char *prefix) {
     self->group_split = -1;
     if (self->columns[GT_PLACE_SPLIT].array != NULL) return;
     for (size_t length; *prefix != 0; prefix += length + (prefix[length] == '/')) {
@@ -200,7 +202,10 @@ static void split_of_group(gt_hdf5_columns *self, const char *prefix) {
         int split = gt_split_of_word(prefix, length);
         if (split >= 0) self->group_split = split;
     }
-    if (self->group_split >= 0) fprintf(self->notes, "the split is told by the group's name\n");
+    if (self->name_split >= 0) self->group_split = self->name_split;
+    if (self->group_split >= 0)
+        fprintf(self->notes, "the split is told by %s\n",
+                self->name_split >= 0 ? "the name of the data set" : "the group's name");
 }
 
 /* ---- all ---- */
@@ -218,6 +223,7 @@ gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char
     const char *slash = strrchr(main, '/'), *name = slash != NULL ? slash + 1 : main;
     if (name - main >= MAX_PATH)
         GT_THROW(err, GT_UNSUPPORTED, "%s: a path of more than %d bytes", path, MAX_PATH);
+    self->name_split = gt_split_of_name(name);
     snprintf(places[0].prefix, MAX_PATH, "%.*s", (int)(name - main), main);
     GT_TRY(gt_hdf5_list(file, places[0].prefix, &self->beside, &self->beside_count, err));
     self->is_told = calloc(self->beside_count + 1, sizeof *self->is_told);
@@ -233,7 +239,7 @@ gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char
         GT_TRY(open_column(self, i, places, place_count, err));
     remark_names(self);
     GT_TRY(name_classes(self, places[0].prefix, err));
-    split_of_group(self, places[0].prefix);
+    split_of_place(self, places[0].prefix);
     GT_TRY(gt_hdf5_fields_open(self, places[0].prefix, name, err));
     self->notes = NULL;
     *out = self;

@@ -33,7 +33,8 @@ struct gt_hdf5_columns {
     uint64_t count;
     FILE *notes; /* while opening */
     column columns[GT_COLUMN_COUNT];
-    int group_split; /* told by a group's name; -1: none is */
+    int group_split; /* told by a group's name, or that of the pictures; -1: none is */
+    int name_split;  /* told by the name of the pictures alone */
     char **class_names;
     size_t class_count;
     gt_field_list fields;

@@ -386,7 +386,7 @@ gt_status gt_import_run(const gt_import_settings *settings, const char *path,
     GT_TRY(open_result(&w, provenance, err));
     GT_TRY(read_all(&w, tick, user, err));
     GT_TRY(judge(&w, err));
-    if (gt_stretching_measured(&w.stretching))
+    if (!w.source.info->is_codes && gt_stretching_measured(&w.stretching))
         gt_dataset_writer_declare(w.writer, w.stretching.range);
     finish_report(&w);
     gt_dataset_writer *writer = w.writer;

@@ -35,12 +35,16 @@ static int end(void **state) {
     return 0;
 }
 
-static void arrange(void) {
+static void arrange_beside(const char *main) {
     size_t size;
     FILE *stream = open_memstream(&notes, &size);
-    assert_ok(gt_array_columns_arrange(columns, "images", ROWS, stream, &err), err);
+    assert_ok(gt_array_columns_arrange(columns, main, ROWS, stream, &err), err);
     fclose(stream);
     gt_array_columns_describe(columns, &info);
+}
+
+static void arrange(void) {
+    arrange_beside("images");
 }
 
 static gt_picture row(uint64_t index) {
@@ -72,6 +76,27 @@ static void what_is_no_label_is_a_field(void **state) {
     assert_string_equal(row(1).values[1].text, "never");
     assert_true(row(0).values[2].integer == GT_FIELD_NO_INTEGER);
     assert_int_equal(row(2).values[2].integer, 6);
+}
+
+static void labels_beyond_32_bits_are_a_field(void **state) {
+    add("label", GT_NPY_I64, 8, ROWS, (int64_t[]){1, 3000000000, 0});
+    arrange();
+    assert_int_equal(info.columns, 0);
+    assert_int_equal(row(1).values[0].integer, 3000000000);
+}
+
+static void names_tell_the_split(void **state) {
+    add("x_test", GT_NPY_U8, 1, ROWS, "123");
+    add("y_train", GT_NPY_U8, 1, ROWS, (uint8_t[]){0, 1, 1});
+    add("y_test", GT_NPY_U8, 1, ROWS, (uint8_t[]){1, 0, 1});
+    arrange_beside("x_test");
+    assert_int_equal(info.columns, GT_COLUMN_LABEL | GT_COLUMN_SPLIT);
+    assert_true(info.is_split_by_place);
+    assert_int_equal(row(1).row.label, 0);
+    assert_int_equal(row(1).row.split, GT_SPLIT_TEST);
+    assert_string_equal(notes, "taken: 'y_test' as label\n"
+                               "the split is told by the name of the array\n");
+    assert_string_equal(info.fields[0].name, "y_train");
 }
 
 static void arrays_of_other_lengths_are_named(void **state) {
@@ -124,6 +149,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(reals_may_be_labels),
         CASE(what_is_no_label_is_a_field),
+        CASE(labels_beyond_32_bits_are_a_field),
+        CASE(names_tell_the_split),
         CASE(arrays_of_other_lengths_are_named),
         CASE(class_names_must_be_such),
         CASE(labels_beyond_their_classes_are_refused),

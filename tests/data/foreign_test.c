@@ -410,6 +410,37 @@ static void columns_beside_the_pictures_come_first(void **state) {
     gt_dataset_close(import(&settings));
 }
 
+static void names_of_pictures_tell_the_split(void **state) {
+    const int train[] = {1, 0, 1}, test[] = {0, 1}, root[] = {7, 7, 7};
+    static const struct {
+        const char *pictures[2], *labels[2];
+    } names[] = {
+        {{"x_train", "x_test"}, {"y_train", "y_test"}},
+        {{"Train_images", "Test_images"}, {"train_labels", "test_labels"}},
+        {{"in/images_training", "in/images_testing"}, {"in/label_train", "in/label_test"}}};
+    gt_import_settings settings = settings_for();
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; k < 2; k++) {
+            hid_t file = create();
+            add_pictures(file, names[i].pictures[0], 3);
+            add_pictures(file, names[i].pictures[1], 2);
+            add(file, names[i].labels[0], H5T_NATIVE_INT, 3, train);
+            add(file, names[i].labels[1], H5T_NATIVE_INT, 2, test);
+            add(file, "in/other", H5T_NATIVE_INT, 3, root);
+            H5Fclose(file);
+            settings.dataset = names[i].pictures[k];
+            gt_dataset *set = import(&settings);
+            const uint8_t *splits;
+            assert_int_equal(gt_dataset_describe(set)->columns,
+                             GT_COLUMN_LABEL | GT_COLUMN_SPLIT);
+            expect_labels(set, k ? test : train);
+            assert_ok(gt_dataset_splits(set, &splits, &err), err);
+            assert_int_equal(splits[0] * 10 + splits[1], 11 * k);
+            gt_dataset_close(set);
+            expect_note("the split is told by the name of the data set");
+        }
+}
+
 static void enumerations_name_classes(void **state) {
     const signed char values[] = {0, 2, 0, 1, 2, 2}, members[] = {0, 1, 2};
     const char *names[] = {"bent", "FRII", "FRI"};
@@ -594,6 +625,7 @@ static void codes_of_others_become_codes(void **state) {
         assert_int_equal(info->kind, GT_DATASET_CODES);
         assert_int_equal(info->channels, 5);
         assert_true(report.is_codes);
+        assert_false(gt_range_is_declared(info->range));
         float read[ROWS * 5];
         assert_ok(gt_dataset_read(set, 0, ROWS, read, &err), err);
         for (int i = 0; i < ROWS * 5; i++) assert_true(read[i] == (float)codes[i]);
@@ -677,6 +709,7 @@ int main(void) {
         TEST(columns_have_other_names_and_types),
         TEST(more_texts_than_classes_are_told),
         TEST(columns_beside_the_pictures_come_first),
+        TEST(names_of_pictures_tell_the_split),
         TEST(enumerations_name_classes),
         TEST(enumerations_beside_are_texts),
         TEST(labels_that_are_none_or_no_classes_are_told),
