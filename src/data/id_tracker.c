@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "hash.h"
 #include "text.h"
 
@@ -13,6 +14,7 @@ struct gt_tracked_id {
     uint64_t hash, row;
     size_t text; /* place in the texts */
     uint8_t split;
+    bool is_in_folder; /* its text is a path below the folder of its split */
 };
 
 static bool make_room(void **block, size_t *room, size_t needed, size_t size) {
@@ -25,15 +27,24 @@ static bool make_room(void **block, size_t *room, size_t needed, size_t size) {
     return true;
 }
 
+/* Bytes of the folder before an id that is a path below that of its split: train/FRI/J1.png. */
+static size_t split_folder(const char *id, uint8_t split) {
+    size_t length = strcspn(id, "/");
+    return id[length] == '/' && gt_split_of_word(id, length) == split ? length + 1 : 0;
+}
+
 gt_status gt_id_tracker_add(gt_id_tracker *tracker, const char *id, uint8_t split,
                             gt_error *err) {
-    size_t row = tracker->count, length = id != NULL ? strlen(id) : 0;
+    bool is_cut = id != NULL && !tracker->takes_whole_paths;
+    size_t row = tracker->count, folder = is_cut ? split_folder(id, split) : 0;
+    if (id != NULL) id += folder;
+    size_t length = id != NULL ? strlen(id) : 0;
     if (!make_room((void **)&tracker->ids, &tracker->room, row + 1, sizeof *tracker->ids) ||
         !make_room((void **)&tracker->texts, &tracker->text_room, tracker->used + length + 1,
                    1))
         return gt_fail(err, GT_NO_MEMORY, "out of memory for %zu ids", row + 1);
     tracker->ids[tracker->count++] =
-        (gt_tracked_id){gt_hash64(id, length), row, tracker->used, split};
+        (gt_tracked_id){gt_hash64(id, length), row, tracker->used, split, folder > 0};
     memcpy(tracker->texts + tracker->used, length > 0 ? id : "", length + 1);
     tracker->used += length + 1;
     return GT_OK;
@@ -115,11 +126,13 @@ void gt_id_tracker_report(gt_id_tracker *tracker, char shared[GT_ID_TEXT],
     find_all(tracker, &both, &twice);
     if (both.count > 0)
         snprintf(shared, GT_ID_TEXT,
-                 "ids in more than one split: %" PRIu64 " (the first: '%s' in row %" PRIu64
+                 "%s in more than one split: %" PRIu64 " (the first: '%s' in row %" PRIu64
                  ", %s, and row %" PRIu64
-                 ", %s); a score by objects that were learnt from is worth nothing",
-                 both.count, gt_text_shown(texts + both.one->text, id, sizeof id),
-                 both.one->row, split_name(both.one), both.other->row, split_name(both.other));
+                 ", %s); %sa score by objects that were learnt from is worth nothing",
+                 both.one->is_in_folder ? "names of files" : "ids", both.count,
+                 gt_text_shown(texts + both.one->text, id, sizeof id), both.one->row,
+                 split_name(both.one), both.other->row, split_name(both.other),
+                 both.one->is_in_folder ? "where they name objects, " : "");
     if (twice.count > 0)
         snprintf(repeated, GT_ID_TEXT,
                  "ids more than once in a split: %" PRIu64 " (the first: '%s' in rows %" PRIu64

@@ -20,13 +20,16 @@ typedef struct gt_id_tracker {
     size_t count, room;
     char *texts;
     size_t used, text_room;
+    bool takes_whole_paths; /* set before the first row */
 } gt_id_tracker;
 
-/* The next row; NULL and "" are no ids. GT_NO_MEMORY. */
+/* The next row; NULL and "" are no ids. Of a path in a folder called as its split, what is
+ * below that folder is looked at, so that train/FRI/J1.png meets test/FRI/J1.png, unless the
+ * tracker takes whole paths. GT_NO_MEMORY. */
 gt_status gt_id_tracker_add(gt_id_tracker *tracker, const char *id, uint8_t split,
                             gt_error *err);
 
-enum { GT_ID_TEXT = 300 };
+enum { GT_ID_TEXT = 360 };
 
 /* Sentences with the first such id (in order of row) in shared and repeated, "" for none.
  * Changes the order of the tracker. */

@@ -241,7 +241,7 @@ static void remark_shared_ids(const gt_judge_rows *r, const gt_shared_id *shared
 
 static gt_status tell_shared_ids(const gt_judge_rows *r, gt_error *err) {
     gt_status status = GT_OK;
-    gt_id_tracker tracker = {0};
+    gt_id_tracker tracker = {.takes_whole_paths = true};
     for (int s = 0; s < GT_JUDGE_GENERATED; s++) {
         const gt_dataset_info *info = gt_dataset_describe(r->data[s]);
         const char *ids = NULL;

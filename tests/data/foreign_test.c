@@ -688,6 +688,19 @@ static void shared_and_repeated_ids_are_told(void **state) {
     assert_null(strstr(report.note, "more than one split"));
 }
 
+/* Folders of splits hold files of the same name where an object is in both. */
+static void shared_names_of_files_are_told(void **state) {
+    const char *ids[] = {"train/A/1.png", "Train/A/2.png", "test/B/1.png",
+                         "train/x",       "test/A/2.png",  "train/A/1.png"};
+    create_with_ids(ids);
+    gt_import_settings settings = settings_for();
+    gt_dataset_close(import(&settings));
+    assert_string_equal(
+        report.note, "names of files in more than one split: 1 (the first: 'A/2.png' in row 1, "
+                     "train, and row 4, test); where they name objects, a score by objects "
+                     "that were learnt from is worth nothing");
+}
+
 /* Notes are lines: an id is told in one. */
 static void ids_are_told_in_one_line(void **state) {
     const char *ids[] = {"a\nb", "c", "d", "e", "a\nb", "f"};
@@ -719,6 +732,7 @@ int main(void) {
         TEST(codes_of_others_become_codes),
         TEST(what_is_no_stack_of_pictures_is_told),
         TEST(shared_and_repeated_ids_are_told),
+        TEST(shared_names_of_files_are_told),
         TEST(ids_are_told_in_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
