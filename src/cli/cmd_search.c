@@ -20,8 +20,9 @@ typedef struct search_settings {
 
 static const gt_option rows[] = {
     {"query", GT_TEXT_AT(search_settings, query), NULL, "FILE[:ROWS]",
-     "what to look for: rows (3,7-9) of a data set, of codes, or of any file that can be "
-     "imported",
+     "what to look for: rows (3,7-9, or an object's id) of a data set, of codes, or of any "
+     "file "
+     "that can be imported",
      .required = true, .path = GT_READS},
     {"run", GT_TEXT_AT(search_settings, run), NULL, "RUN",
      "run folder or weights that make codes of images", .path = GT_READS},
@@ -168,7 +169,10 @@ static const char *const examples[] = {
     "galatea search codes.h5 --query set.h5:12 --run run --top 9 --out matches.csv --figure "
     "matches.png",
     "galatea search codes.h5 --query codes.h5:0-99 --out matches.fits",
-    "galatea search codes.h5 --query galaxy.png --run run --flips --rotations", NULL};
+    "galatea search codes.h5 --query codes.h5:J1234+56 --out alike.csv",
+    "galatea search real.h5 --query made.h5 --flips --top 1 --out closest.csv",
+    "galatea search codes.h5 --query galaxy.png --run run --flips --rotations",
+    NULL};
 
 const gt_command gt_command_search = {
     .name = "search",
@@ -176,9 +180,11 @@ const gt_command gt_command_search = {
     .description =
         "Compares the query's code with all codes of CODES by cosine, exactly, and lists the "
         "rows most alike; equal ones in order of their rows. CODES is read block by block and "
-        "may be larger than memory. A set of images may be searched as well, pixel by "
-        "pixel.\n\n"
-        "A query is a row of codes, or an image, of which --run makes a code with the settings "
+        "may be larger than memory. A set of images may be searched as well, pixel by pixel: "
+        "the "
+        "real pictures to which generated ones come closest.\n\n"
+        "A query is a row of codes, by its number or id, or an image, of which --run makes a "
+        "code with the settings "
         "recorded in CODES. Images that are no data set yet go through the steps of `data "
         "import`. A row of CODES itself is not counted among its own matches.\n\n"
         "With --flips and --rotations a row counts by the best of its cosines with the query's "

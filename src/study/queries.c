@@ -35,13 +35,42 @@ static gt_status split_text(const char *text, gt_queries *q, const char **rows, 
     bool has_rows = !exists(text) && colon && colon > text;
     size_t length = has_rows ? (size_t)(colon - text) : strlen(text);
     *rows = has_rows ? colon + 1 : NULL;
-    if (has_rows && (!**rows || strspn(*rows, "0123456789,-") != strlen(*rows)))
-        return gt_fail(err, GT_USAGE, "query %s: expected FILE or FILE:ROWS, ROWS as 3,7-9",
-                       text);
+    if (has_rows && !**rows)
+        return gt_fail(err, GT_USAGE, "query %s: expected FILE, FILE:ROWS or FILE:ID", text);
     if (length >= sizeof q->path)
         return gt_fail(err, GT_USAGE, "query: a name of %zu bytes is too long", length);
     snprintf(q->path, sizeof q->path, "%.*s", (int)length, text);
     return GT_OK;
+}
+
+static bool are_rows(const char *text) {
+    return strspn(text, "0123456789,-") == strlen(text);
+}
+
+/* The rows of an object, by its name. */
+static gt_status find_id(gt_queries *q, const char *id, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_dataset_info *info = gt_dataset_describe(q->data);
+    const char *ids = NULL;
+    size_t width = info->id_length + 1;
+    if (info->columns & GT_COLUMN_ID) GT_TRY(gt_dataset_ids(q->data, &ids, err));
+    q->rows = malloc(info->count * sizeof *q->rows);
+    if (!q->rows) GT_THROW(err, GT_NO_MEMORY, "no memory for rows");
+    for (uint64_t r = 0; ids && r < info->count; r++)
+        if (strcmp(ids + r * width, id) == 0) q->rows[q->count++] = r;
+    if (!q->count)
+        GT_THROW(err, GT_NOT_FOUND,
+                 "query %s:%.100s: no row has this id, expected one, or ROWS as 3,7-9", q->path,
+                 id);
+done:
+    return status;
+}
+
+static gt_status choose_rows(gt_queries *q, const char *rows, gt_error *err) {
+    const gt_row_source source = {"query ...:", q->path, gt_dataset_describe(q->data)->count,
+                                  MOST_QUERIES};
+    if (rows && !are_rows(rows)) return find_id(q, rows, err);
+    return gt_row_list_read(&source, rows, &q->rows, &q->count, err);
 }
 
 /* ---- files that are no data sets ------------------------------------------------------------
@@ -129,7 +158,10 @@ static gt_status open_data(const gt_query_request *request, const gt_run *run, g
     const char *format = request->format;
     if (strcmp(format, "auto") != 0) return import(request, format, run, q, err);
     if (gt_dataset_open_any(q->path, &q->data, &first) == GT_OK) return GT_OK;
-    if (!exists(q->path)) return gt_fail(err, first.status, "query: %s", first.text);
+    if (!exists(q->path))
+        return gt_fail(err, first.status,
+                       "query: %s; what is searched has rows as %s:ROW or %s:ID", first.text,
+                       gt_dataset_path(request->codes), gt_dataset_path(request->codes));
     gt_status status = gt_importer_guess(q->path, &format, err);
     if (status) gt_blame(err, "query");
     return status ? status : import(request, format, run, q, err);
@@ -320,17 +352,36 @@ done:
     return status;
 }
 
+/* Pictures that are compared pixel by pixel, laid in every way that is asked for. */
+static gt_status turn_pictures(const gt_query_request *request, gt_queries *q,
+                               const float *pictures, gt_error *err) {
+    const gt_dataset_info *info = gt_dataset_describe(q->data);
+    if (request->rotations && info->height != info->width)
+        return gt_fail(err, GT_BAD_SHAPE,
+                       "%s: pictures of %zux%zu pixels, expected square ones for --rotations",
+                       q->path, info->height, info->width);
+    q->codes = malloc(q->count * q->ways * q->width * sizeof *q->codes);
+    if (!q->codes) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu queries", q->count);
+    for (size_t i = 0; i < q->count; i++)
+        for (size_t w = 0; w < q->ways; w++)
+            gt_image_turn(pictures + i * q->width, info->channels, info->height, info->width,
+                          q->turns[w], q->codes + (i * q->ways + w) * q->width);
+    return GT_OK;
+}
+
 /* Rows of the same kind as those searched, as they are. */
 static gt_status copy_codes(const gt_query_request *request, gt_queries *q, float *values,
                             gt_error *err) {
     size_t width = gt_dataset_row_values(gt_dataset_describe(q->data));
     bool are_codes = gt_dataset_describe(q->data)->kind == GT_DATASET_CODES;
-    if (request->flips || request->rotations)
-        return gt_fail(err, GT_USAGE, "flips and rotations are for images, with a run");
+    if (are_codes && (request->flips || request->rotations))
+        return gt_fail(err, GT_USAGE,
+                       "--flips and --rotations are for pictures, %s holds codes", q->path);
     if (!are_codes && gt_dataset_describe(request->codes)->kind == GT_DATASET_CODES)
         return gt_fail(err, GT_USAGE, "%s holds images, %s codes: a run makes codes of them",
                        q->path, gt_dataset_path(request->codes));
     q->width = width;
+    if (!are_codes) return turn_pictures(request, q, values, err);
     q->codes = malloc(q->count * width * sizeof *q->codes);
     if (!q->codes) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu queries", q->count);
     memcpy(q->codes, values, q->count * width * sizeof *q->codes);
@@ -362,9 +413,7 @@ gt_status gt_queries_read(const gt_query_request *request, gt_queries *out, gt_e
     const gt_imaging learned = run ? gt_run_imaging(run) : gt_imaging_unknown();
     GT_TRY(gt_imaging_copy(&learned, &out->learned, err));
     GT_TRY(open_data(request, run, out, err));
-    const gt_row_source source = {"query ...:", out->path,
-                                  gt_dataset_describe(out->data)->count, MOST_QUERIES};
-    GT_TRY(gt_row_list_read(&source, rows, &out->rows, &out->count, err));
+    GT_TRY(choose_rows(out, rows, err));
     list_turns(request, out);
     const gt_dataset_info *info = gt_dataset_describe(out->data);
     size_t each = gt_dataset_row_values(info);

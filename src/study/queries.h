@@ -9,7 +9,7 @@
 /* How to get there; lent for the call. */
 typedef struct gt_query_request {
     const gt_context *context;
-    const char *text;    /* FILE or FILE:ROWS, ROWS as 3,7-9 */
+    const char *text;    /* FILE, FILE:ROWS or FILE:ID, ROWS as 3,7-9 */
     const char *run;     /* turns images into codes; NULL: rows are compared as they are */
     const char *format;  /* importer of a file that is no data set; "auto": by looking at it */
     const char *dataset; /* of HDF5 files of another layout, NULL: images */

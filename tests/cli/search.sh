@@ -29,6 +29,9 @@ expect 0 galatea search codes.h5 --query codes.h5:0-3,7 --top 4 --out two.csv --
 cmp one.csv two.csv || fail "threads change matches"
 [ "$(wc -l <one.csv)" -eq 21 ] || fail "one.csv has not 20 rows"
 awk -F, 'NR > 1 && $1 == $3 { exit 1 }' one.csv || fail "a row is its own match"
+expect 0 galatea search codes.h5 --query "codes.h5:$(sed -n 2p one.csv | cut -d, -f5)" --top 4 --out named.csv
+expect 0 galatea search codes.h5 --query "codes.h5:$(sed -n 2p one.csv | cut -d, -f3)" --top 4 --out two.csv
+cmp named.csv two.csv || fail "an id is not its row"
 expect 0 galatea search codes.h5 --query codes.h5:5 --out "!m[1].fits"
 head -c 9 "!m[1].fits" | grep -q "SIMPLE  =" || fail "no FITS file"
 expect 0 galatea search codes.h5 --query codes.h5:5 --json
@@ -80,7 +83,8 @@ expect 1 galatea search codes.h5 --query wide.h5:0
 one_line "wide.h5 gives codes of 8 numbers, codes.h5 has codes of 4"
 expect 2 galatea search codes.h5 --query sky.h5:0
 one_line "a run makes codes of them"
-expect 2 galatea search codes.h5 --query codes.h5:a
+expect 1 galatea search codes.h5 --query codes.h5:a
+one_line "query codes.h5:a: no row has this id, expected one, or ROWS as 3,7-9"
 expect 2 galatea search codes.h5 --query codes.h5:3-1
 expect 2 galatea search codes.h5 --query codes.h5:0 --flips
 expect 1 galatea search codes.h5 --query nothing.h5:0

@@ -154,9 +154,11 @@ static void refuses_queries(void **state) {
     snprintf(text, sizeof text, "%s:6", set);
     expect_refusal(&context, set, text, GT_BAD_ARGUMENT, "row 6 is none of them");
     snprintf(text, sizeof text, "%s:a", set);
-    expect_refusal(&context, set, text, GT_USAGE, "expected FILE or FILE:ROWS");
+    expect_refusal(&context, set, text, GT_NOT_FOUND,
+                   "no row has this id, expected one, or ROWS");
     snprintf(text, sizeof text, "%s:", set);
-    expect_refusal(&context, set, text, GT_USAGE, "expected FILE or FILE:ROWS");
+    expect_refusal(&context, set, text, GT_USAGE, "expected FILE, FILE:ROWS or FILE:ID");
+    expect_refusal(&context, set, "/no/J12", GT_NOT_FOUND, "what is searched has rows as ");
     expect_refusal(&context, set, wide, GT_MISMATCH, "gives codes of 5 numbers");
     end_context(&context);
 }
@@ -232,8 +234,7 @@ static const char *make_pictures(const char *name, bool is_mirrored) {
     return path;
 }
 
-/* Pictures are compared pixel by pixel; mirror images count with a run alone, which knows what
- * to make of them. */
+/* Pictures are compared pixel by pixel, mirror images where they are asked for. */
 static void finds_pictures_as_they_are(void **state) {
     gt_error err = {0};
     gt_invocation asked;
@@ -252,8 +253,18 @@ static void finds_pictures_as_they_are(void **state) {
     }
     gt_found_free(&found);
     request.flips = true;
-    assert_int_equal(gt_search_open(&context, set, &request, 1, &found, &err), GT_USAGE);
-    assert_has(err.text, "are for images, with a run");
+    assert_ok(gt_search_open(&context, set, &request, 2, &found, &err), err);
+    assert_ok(gt_search_run(&context, &found, &err), err);
+    assert_int_equal(found.queries.ways, 2);
+    for (size_t q = 0; q < found.queries.count; q++) {
+        bool is_mirrored[SIDE * SIDE] = {false};
+        for (size_t m = 0; m < 2; m++) {
+            assert_near(found.matches[2 * q + m].score, 1, 1e-6);
+            is_mirrored[found.matches[2 * q + m].row] = true;
+        }
+        assert_true(is_mirrored[q]);
+        assert_true(is_mirrored[q / SIDE * SIDE + SIDE - 1 - q % SIDE]);
+    }
     gt_found_free(&found);
     end_context(&context);
 }
