@@ -101,7 +101,8 @@ const gt_command gt_command_train = {
     .summary = "train a model, or go on with a run",
     .description =
         "Learns from the training rows of a data set (split 0, or all rows of a set without "
-        "splits), without their labels; rows of the test split are read only with --rows all. "
+        "splits), without their labels (which a classifier alone sees); rows of the test split "
+        "are read only with --rows all. "
         "What is learned lies in the run folder: best.safetensors and last.safetensors are the "
         "weights, with names that PyTorch users know, train.csv and train.jsonl tell how it "
         "went.\n\n"

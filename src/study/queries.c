@@ -357,9 +357,10 @@ static gt_status turn_pictures(const gt_query_request *request, gt_queries *q,
                                const float *pictures, gt_error *err) {
     const gt_dataset_info *info = gt_dataset_describe(q->data);
     if (request->rotations && info->height != info->width)
-        return gt_fail(err, GT_BAD_SHAPE,
-                       "%s: pictures of %zux%zu pixels, expected square ones for --rotations",
-                       q->path, info->height, info->width);
+        return gt_fail(
+            err, GT_BAD_SHAPE,
+            "%s: pictures of %zux%zu pixels, expected square ones to be turned by quarters",
+            q->path, info->height, info->width);
     q->codes = malloc(q->count * q->ways * q->width * sizeof *q->codes);
     if (!q->codes) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu queries", q->count);
     for (size_t i = 0; i < q->count; i++)
@@ -375,8 +376,8 @@ static gt_status copy_codes(const gt_query_request *request, gt_queries *q, floa
     size_t width = gt_dataset_row_values(gt_dataset_describe(q->data));
     bool are_codes = gt_dataset_describe(q->data)->kind == GT_DATASET_CODES;
     if (are_codes && (request->flips || request->rotations))
-        return gt_fail(err, GT_USAGE,
-                       "--flips and --rotations are for pictures, %s holds codes", q->path);
+        return gt_fail(err, GT_USAGE, "flips and rotations are for pictures, %s holds codes",
+                       q->path);
     if (!are_codes && gt_dataset_describe(request->codes)->kind == GT_DATASET_CODES)
         return gt_fail(err, GT_USAGE, "%s holds images, %s codes: a run makes codes of them",
                        q->path, gt_dataset_path(request->codes));
