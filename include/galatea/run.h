@@ -42,6 +42,7 @@ typedef struct gt_run_network {
     const gt_model_class *kind;
     const void *settings; /* as read by class->options */
     const gt_model_input *input;
+    const char *prefix; /* of the names of tensors that are taken; NULL: found by looking */
 } gt_run_network;
 
 /* Either of the above (seed NULL: with the weights of the file) for a network that the caller

@@ -18,6 +18,9 @@ static const gt_option rows[] = {
     {"like", GT_TEXT_AT(gt_network, like), NULL, "RUN",
      "run or weights with the model and settings of weights that do not tell theirs",
      .path = GT_READS},
+    {"prefix", GT_TEXT_AT(gt_network, prefix), NULL, "NAME",
+     "of weights that hold the model more than once: those whose names begin so, as "
+     "ema.ema_model"},
 };
 const gt_option_table gt_network_table = GT_OPTION_TABLE("Weights that do not tell", rows);
 
@@ -135,6 +138,8 @@ gt_status gt_network_resolve_settings(gt_network *network, gt_options *options, 
     const gt_model_preset *preset = NULL;
     if (!network->class && network->preset)
         GT_THROW(err, GT_USAGE, "preset %s: of which model? none is named", network->preset);
+    if (!network->class && network->prefix)
+        GT_THROW(err, GT_USAGE, "prefix %s: of which model? none is named", network->prefix);
     if (!network->class) goto done;
     if (network->preset) {
         GT_TRY(gt_model_preset_find(network->class, network->preset, &preset, err));
@@ -186,6 +191,17 @@ static gt_status infer_scale(gt_network *network, const gt_options *options, con
                    path, network->class->name);
 }
 
+/* Which network it is that weights do not fit. */
+static void add_way_out(const gt_network *network, gt_error *err) {
+    size_t used = strlen(err->text);
+    if (!strstr(err->text, "does not fit")) return;
+    snprintf(err->text + used, sizeof err->text - used,
+             "; the network that was named is %s%s%s: another preset, other settings, or a run "
+             "that it is like may fit",
+             network->class->name, network->preset ? " of preset " : " without a preset",
+             network->preset ? network->preset : "");
+}
+
 gt_status gt_network_open_run(const gt_context *context, const char *path, const char *data,
                               const uint64_t *seed, gt_run **out, gt_error *err) {
     gt_status status = GT_OK;
@@ -197,9 +213,11 @@ gt_status gt_network_open_run(const gt_context *context, const char *path, const
     if (!network->like) GT_TRY(apply_recorded_settings(network, options, path, err));
     infer_shape(network, options, data);
     GT_TRY(infer_scale(network, options, path, data, err));
-    GT_TRY(gt_run_open_as(path,
-                          &(gt_run_network){network->class, network->settings, &network->input},
-                          seed, out, err));
+    const gt_run_network known = {network->class, network->settings, &network->input,
+                                  network->prefix};
+    status = gt_run_open_as(path, &known, seed, out, err);
+    if (status == GT_MISMATCH) add_way_out(network, err);
+    if (status) goto done;
     network->input = *gt_model_input_of(gt_run_model(*out));
 done:
     return status;

@@ -8,9 +8,9 @@
 
 /* What options say of it. */
 typedef struct gt_network {
-    const char *model, *preset, *like; /* of gt_network_table */
-    const gt_model_class *class;       /* what they name; NULL: the weights tell */
-    void *settings;                    /* of the class */
+    const char *model, *preset, *like, *prefix; /* of gt_network_table */
+    const gt_model_class *class;                /* what they name; NULL: the weights tell */
+    void *settings;                             /* of the class */
     gt_model_input input;
 } gt_network;
 

@@ -29,8 +29,9 @@ struct gt_run {
     size_t name_count;
 };
 
-static gt_status read_weights(const gt_safetensors *file, gt_run *run, gt_error *err) {
-    gt_status status = gt_weights_import(file, run->model, run->is_given, err);
+static gt_status read_weights(const gt_safetensors *file, const char *prefix, gt_run *run,
+                              gt_error *err) {
+    gt_status status = gt_weights_import(file, run->model, prefix, run->is_given, err);
     const char *epoch = gt_safetensors_metadata(file, "epoch");
     run->epoch = epoch ? strtol(epoch, NULL, 10) : 0;
     return status;
@@ -149,7 +150,8 @@ gt_status gt_run_open_as(const char *path, const gt_run_network *network, const 
     size_t count = (size_t)gt_params_count(gt_model_params(run->model));
     run->is_given = calloc(count + 1, sizeof *run->is_given);
     if (!run->is_given) GT_THROW(err, GT_NO_MEMORY, "no memory for a run");
-    GT_TRY(seed ? init_weights(run, *seed, err) : read_weights(file, run, err));
+    const char *prefix = network ? network->prefix : NULL;
+    GT_TRY(seed ? init_weights(run, *seed, err) : read_weights(file, prefix, run, err));
     *out = run;
     run = NULL;
 done:

@@ -40,12 +40,13 @@ GT_MUST_CHECK gt_status gt_weights_read_part(const gt_safetensors *file,
  * parallel wrappers put into names is left out. Counters of batches and scalers of losses may
  * be there, and tensors that follow from the settings, with the values they should have.
  * Colours of a weight are summed for a model of one channel: it sees the picture that shows the
- * same in each. Remarks tell what was renamed, summed or left out.
+ * same in each. Remarks tell what was renamed, summed or left out. prefix (NULL: any) is that
+ * under which the model is taken, "ema.ema_model", of a file that holds it more than once.
  *
  * GT_MISMATCH names the first three differences, or a file with nothing for the model;
  * GT_NOT_FINITE. The parameters hold anything then. */
 GT_MUST_CHECK gt_status gt_weights_import(const gt_safetensors *file, gt_model *model,
-                                          bool *is_given, gt_error *err);
+                                          const char *prefix, bool *is_given, gt_error *err);
 
 /* The tensor of that name, whatever prefix stands before it; NULL: there is none. */
 const gt_st_tensor *gt_weights_find(const gt_safetensors *file, const char *own);

@@ -24,9 +24,10 @@ typedef struct tolerance {
     const char *const *heads; /* groups; NULL: none */
     bool is_partial;          /* every tensor */
     const char *way_out;      /* for a file that does not */
+    const char *choice;       /* between two models in one file */
 } tolerance;
 
-static const tolerance nothing = {0};
+static const tolerance nothing = {.choice = "--prefix takes one of them"};
 
 /* One way to read the names of a file. */
 typedef struct taking {
@@ -180,8 +181,9 @@ static gt_status try_whole(taking *tried, taking *whole, gt_error *err) {
     if (!is_fit(tried) || (size_t)tried->count < count) goto done;
     if (whole->given && memcmp(whole->given, tried->given, count * sizeof *tried->given) != 0)
         GT_THROW(err, GT_MISMATCH,
-                 "%s holds the model more than once, under '%.100s' and '%.100s': keep one",
-                 gt_safetensors_path(tried->file), whole->prefix, tried->prefix);
+                 "%s holds the model more than once, under '%.100s' and '%.100s': %s",
+                 gt_safetensors_path(tried->file), whole->prefix, tried->prefix,
+                 tried->allowed->choice);
     if (whole->given) goto done;
     *whole = *tried;
     tried->given = NULL;
@@ -194,10 +196,11 @@ done:
  * found by its first parameter. What else the file holds is left out. */
 static gt_status find_whole(const taking *like, taking *whole, gt_error *err) {
     gt_status status = GT_OK;
+    const tolerance no_heads = {.choice = like->allowed->choice};
     char own[GT_MODEL_NAME], last[GT_WEIGHT_NAME] = "";
     for (size_t i = 0; i < gt_safetensors_count(like->file); i++) {
         taking tried = {like->file, like->model, like->params, .takes_more = true,
-                        .allowed = &nothing};
+                        .allowed = &no_heads};
         gt_weight_name_plain(gt_safetensors_at(like->file, i)->name, tried.prefix);
         memcpy(last, tried.prefix, sizeof last);
         for (const char *at = last; at; at = strchr(at, '.') ? strchr(at, '.') + 1 : NULL) {
@@ -211,6 +214,23 @@ static gt_status find_whole(const taking *like, taking *whole, gt_error *err) {
     }
 done:
     return status;
+}
+
+/* Reads the names under one prefix; what has another is no part of the model. */
+static gt_status choose_prefix(taking *only, const char *prefix, gt_error *err) {
+    size_t length = strlen(prefix);
+    bool has_dot = length == 0 || prefix[length - 1] == '.';
+    only->cut =
+        (size_t)snprintf(only->prefix, sizeof only->prefix, "%s%s", prefix, has_dot ? "" : ".");
+    if (only->cut >= sizeof only->prefix)
+        return gt_fail(err, GT_BAD_ARGUMENT, "a prefix of %zu letters is too long", length);
+    only->takes_more = true;
+    only->given = calloc((size_t)gt_params_count(only->params) + 1, sizeof *only->given);
+    if (!only->given) return gt_fail(err, GT_NO_MEMORY, "no memory for a list of tensors");
+    match_all(only);
+    if (only->count > 0) return GT_OK;
+    return gt_fail(err, GT_MISMATCH, "%s holds no tensor of the model under '%.100s'",
+                   gt_safetensors_path(only->file), only->prefix);
 }
 
 /* Reads the names in every way, from the whole name on, until they fit; else in that way in
@@ -334,13 +354,13 @@ static void remark_renamed(const taking *t) {
         gt_remark("%s: '%s' is left out: %s", path, t->left[i].name, t->left[i].why.text);
 }
 
-static gt_status import_weights(const gt_safetensors *file, gt_model *model,
+static gt_status import_weights(const gt_safetensors *file, gt_model *model, const char *prefix,
                                 const tolerance *allowed, bool *is_given, gt_error *err) {
     gt_status status = GT_OK;
     taking t = {
         .file = file, .model = model, .params = gt_model_params(model), .allowed = allowed};
     const char *path = gt_safetensors_path(file);
-    GT_TRY(choose(&t, err));
+    GT_TRY(prefix ? choose_prefix(&t, prefix, err) : choose(&t, err));
     for (size_t i = 0; i < gt_safetensors_count(file); i++)
         if (allowed->is_partial || t.found.count == 0)
             GT_TRY(check_fixed(&t, gt_safetensors_at(file, i), err));
@@ -362,9 +382,9 @@ done:
     return status;
 }
 
-gt_status gt_weights_import(const gt_safetensors *file, gt_model *model, bool *is_given,
-                            gt_error *err) {
-    return import_weights(file, model, &nothing, is_given, err);
+gt_status gt_weights_import(const gt_safetensors *file, gt_model *model, const char *prefix,
+                            bool *is_given, gt_error *err) {
+    return import_weights(file, model, prefix, &nothing, is_given, err);
 }
 
 const gt_st_tensor *gt_weights_find(const gt_safetensors *file, const char *own) {
@@ -384,14 +404,15 @@ gt_status gt_weights_begin(const char *path, bool is_partial, gt_model *model, g
     gt_status status = GT_OK;
     gt_safetensors *file = NULL;
     const gt_model_class *class = gt_model_class_of(model);
-    const tolerance allowed = {class->heads, is_partial, "; --partial takes what fits"};
+    const tolerance allowed = {class->heads, is_partial, "; --partial takes what fits",
+                               "keep one"};
     gt_params *params = gt_model_params(model);
     int count = gt_params_count(params), given = 0;
     bool *is_given = calloc((size_t)count + 1, sizeof *is_given);
     if (!is_given) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of parameters");
     GT_TRY(gt_weights_file_open(path, &file, err));
     GT_TRY(gt_weights_file_verify(file, err));
-    GT_TRY(import_weights(file, model, &allowed, is_given, err));
+    GT_TRY(import_weights(file, model, NULL, &allowed, is_given, err));
     for (int i = 0; i < count; i++) given += is_given[i];
     gt_remark("weights: %d of %d tensors from %s%s; the optimizer begins afresh", given, count,
               gt_safetensors_path(file), given < count ? ", the others begin as always" : "");

@@ -58,6 +58,7 @@ expect 1 galatea search codes.h5 --query few.h5:3 --run views.safetensors --out 
 one_line "views.safetensors does not tell of which model it is"
 expect 1 galatea encode views.safetensors --model simclr --preset tiny --data sky.h5 --out no.h5
 says err "'backbone.conv1.weight' is 4x1x7x7, expected 8x1x7x7; "
+says err "; the network that was named is simclr of preset tiny: another preset, other settings, or "
 expect 1 galatea encode views.safetensors --model byol --preset tiny $net --like views --data sky.h5 --out no.h5
 one_line "views is of model simclr, not byol"
 expect 1 galatea encode views --model byol --data sky.h5 --out no.h5
@@ -68,6 +69,8 @@ expect 2 galatea encode views.safetensors --model simclr --preset huge --data sk
 one_line "model simclr has no preset 'huge'"
 expect 2 galatea encode views --preset tiny --data sky.h5 --out no.h5
 one_line "of which model? none is named"
+expect 2 galatea encode views --prefix ema --data sky.h5 --out no.h5
+one_line "prefix ema: of which model? none is named"
 expect 2 galatea encode views --widths 4,8 --data sky.h5 --out no.h5
 expect 1 galatea encode views.safetensors --like nothing --data sky.h5 --out no.h5
 one_line "nothing"

@@ -19,7 +19,7 @@ static bool take(const gt_safetensors *file, const gt_model_class *kind, const v
     GT_ASSERT(gt_model_create(kind, settings, input, &model, &err) == GT_OK);
     gt_params *params = gt_model_params(model);
     GT_ASSERT(gt_params_count(params) <= MOST_TENSORS);
-    gt_status status = gt_weights_import(file, model, is_given, &err);
+    gt_status status = gt_weights_import(file, model, NULL, is_given, &err);
     GT_ASSERT(status == GT_OK || strncmp(err.text, "fuzz", 4) == 0);
     for (int i = 0; status == GT_OK && i < gt_params_count(params); i++) {
         const float *values = gt_params_values(params) + gt_params_offset(params, i);

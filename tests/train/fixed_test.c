@@ -40,7 +40,7 @@ static gt_status load(gt_model *model, gt_error *err) {
     bool is_given[32];
     assert_true(gt_params_count(gt_model_params(model)) <= 32);
     assert_ok(gt_safetensors_open(path, &file, err), *err);
-    gt_status status = gt_weights_import(file, model, is_given, err);
+    gt_status status = gt_weights_import(file, model, NULL, is_given, err);
     gt_safetensors_close(file);
     return status;
 }

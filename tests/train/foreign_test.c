@@ -325,6 +325,18 @@ static void other_tensors(void **state) {
     assert_int_equal(begin(ours, &err), GT_MISMATCH);
     assert_non_null(strstr(
         err.text, "holds the model more than once, under 'student.' and 'teacher.': keep one"));
+    gt_safetensors *file = NULL;
+    bool is_given[64];
+    assert_true(gt_params_count(gt_model_params(ours)) <= 64);
+    assert_ok(gt_safetensors_open(path, &file, &err), err);
+    assert_int_equal(gt_weights_import(file, ours, NULL, is_given, &err), GT_MISMATCH);
+    assert_non_null(strstr(err.text, "'teacher.': --prefix takes one of them"));
+    assert_int_equal(gt_weights_import(file, ours, "teach", is_given, &err), GT_MISMATCH);
+    assert_non_null(strstr(err.text, "holds no tensor of the model under 'teach.'"));
+    assert_ok(gt_model_init(ours, 1, &err), err);
+    assert_ok(gt_weights_import(file, ours, "teacher", is_given, &err), err);
+    assert_true(distance(theirs, ours) == 0);
+    gt_safetensors_close(file);
     gt_model_destroy(theirs);
     gt_model_destroy(ours);
 }
