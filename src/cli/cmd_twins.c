@@ -171,7 +171,9 @@ const gt_command gt_command_twins = {
     .name = "twins",
     .summary = "compare two models that learned disjoint halves of a set, for several sizes",
     .description =
-        "For each of --sizes two models of one configuration learn, A from some rows of the "
+        "Of samples that another program made, galatea judge --second compares two sets. Here "
+        "Galatea trains the models: for each of --sizes two models of one configuration learn, "
+        "A from some rows of the "
         "set "
         "and "
         "B from as many others: they share first weights, order, noise and the number of their "
