@@ -51,7 +51,8 @@ static void print_text(const gt_novelty *r) {
         printf("\n");
     }
     if (r->usual.is_known)
-        printf("%.2f%% of %" PRIu64 " %ss lie below the lowest log-density (%.5g) that was "
+        printf("%.2f%% of %" PRIu64
+               " %ss lie below the lowest log-density (%.5g nats) that was "
                "trained on\n",
                100 * gt_scores_below(&r->scores, r->usual.minimum), r->scores.count,
                gt_scores_word(r->run), r->usual.minimum);

@@ -9,13 +9,13 @@
 enum { MOST_FRAMES = 9, NUMBERED = 24, LONGEST = 24 };
 /* cm: a cell and the sides of a frame; a letter; edges, an axis' label, a title, the bar */
 #define CELL 1.0
-#define LEAST_SIDE 2.6
+#define LEAST_SIDE 3.6 /* as high as the label of the bar is long */
 #define MOST_SIDE 14.0
 #define LETTER 0.17
 #define EDGE 0.35
 #define LABEL 0.75
 #define TITLE 0.6
-#define BAR 1.7
+#define BAR 1.9
 
 typedef struct grid {
     size_t columns, rows;
@@ -155,7 +155,8 @@ gt_status gt_figure_matrices(const char *path, const gt_figure *figure, const gt
             "unset key\nunset grid\nset border 15\nset cbrange [0:1]\n"
             "set palette defined (0 '#ffffff', 0.5 '#6aaed6', 1 '#08306b')\n"
             "set colorbox noborder user origin screen %.4f, screen %.4f size screen %.4f, "
-            "screen %.4f\nset cbtics in scale 0.4\nset cblabel 'share of the true class'\n"
+            "screen %.4f\nset cbtics in scale 0.4\nset cblabel 'share of the true class' "
+            "offset 0.5,0\n"
             "set multiplot\n",
             1 - (BAR - 0.1) / job.width, (EDGE + LABEL + g.names) / job.height,
             0.25 / job.width, g.side / job.height);

@@ -67,6 +67,21 @@ static void axes_are_named(void **state) {
     }
 }
 
+/* The bar of colours is as high as its label is long, of two classes too. */
+static void the_bar_has_room_for_its_label(void **state) {
+    static const double counts[] = {1, 0, 0, 1};
+    const gt_matrix matrix = {"knn", 2, two, counts};
+    double width, height, share;
+    draw(&matrix, 1);
+    const char *size = strstr(told("set terminal ", 0), " size ");
+    assert_non_null(size);
+    assert_int_equal(sscanf(size, " size %lf,%lf", &width, &height), 2);
+    size = strstr(told("set colorbox ", 0), " size screen ");
+    assert_non_null(size);
+    assert_int_equal(sscanf(size, " size screen %*f, screen %lf", &share), 1);
+    assert_true(share * height / 96 * 2.54 > 3.5); /* cm */
+}
+
 /* Beside an axis '%' would begin a format; long names end in a point of three. */
 static void names_are_shown_as_they_are(void **state) {
     static const double counts[] = {1, 0, 0, 1};
@@ -166,6 +181,7 @@ static void what_is_no_matrix(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         SPIED(counts_lie_in_their_cells),   SPIED(axes_are_named),
+        SPIED(counts_lie_in_their_cells),   SPIED(the_bar_has_room_for_its_label),
         SPIED(names_are_shown_as_they_are), SPIED(frames_and_numbers),
         SPIED(names_and_classes_have_room), SPIED(what_is_no_matrix),
     };
