@@ -25,6 +25,8 @@ typedef struct tally {
     size_t placed, scaled; /* files that tell it by cards of their own, no coordinates */
     size_t shifted;        /* objects whose bands lie elsewhere */
     size_t oblong;         /* pixels that are no squares */
+    size_t sharing;        /* images of several pictures with one position */
+    size_t first_sharing;  /* of these, in objects */
     size_t other_hdus,
         with_others; /* files with another HDU than the first; with further images */
     size_t without_id;
@@ -136,6 +138,8 @@ static void look_at_sky(tally *t, const gt_fits_opened *o, gt_fits_look *look) {
     t->shifted += is_shifted;
     t->oblong += place.stretch > 1.01;
     look->place = place;
+    bool is_sharing = !isnan(place.ra) && look->pictures > 1 && !look->is_made_here;
+    if (is_sharing && t->sharing++ == 0) t->first_sharing = (size_t)(look - t->s->looks);
     t->s->has_places |= !isnan(place.ra);
     t->unscaled += isnan(place.scale_arcsec);
     t->low = fmin(t->low, place.scale_arcsec);
@@ -247,6 +251,12 @@ static void tell_sky(const tally *t) {
                      "without coordinates: the scales of %zu of %zu files are those of cards "
                      "PIXSCALE or SECPIX",
                      t->scaled, count * t->all->band_count);
+    if (t->sharing > 0)
+        gt_fits_note(s->note, sizeof s->note,
+                     "the pictures of one image share its position (%" PRIu64
+                     " of '%.60s'), unless a table beside them tells theirs",
+                     s->looks[t->first_sharing].pictures,
+                     t->all->objects[t->first_sharing].name);
     if (isfinite(t->low) && t->high > t->low * (1 + GT_FITS_SAME_SCALE))
         gt_fits_note(s->note, sizeof s->note,
                      "pixels from %.6g to %.6g arcsec: the set declares no scale", t->low,

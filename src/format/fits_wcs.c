@@ -272,6 +272,10 @@ gt_status gt_fits_wcs_parse(const gt_fits_cards *cards, gt_fits_wcs **out, gt_er
     if (wcs->count == 0) goto done;
     GT_TRY(set_up(wcs, err));
     if (wcs->wcs->lng < 0 || wcs->wcs->lat < 0 || wcs->wcs->naxis > MOST_AXES) goto done;
+    if (wcs->wcs->lng > 1 || wcs->wcs->lat > 1)
+        GT_THROW(err, GT_UNSUPPORTED,
+                 "axes %d and %d lie on the sky, not 1 and 2, which make the picture",
+                 wcs->wcs->lng + 1, wcs->wcs->lat + 1);
     GT_TRY(find_turn(wcs, cards, err));
     *out = wcs;
     wcs = NULL;

@@ -18,7 +18,8 @@
 typedef struct gt_fits_wcs gt_fits_wcs;
 
 /* *out is yours, or NULL where the header tells of no place on the sky. GT_UNSUPPORTED for a
- * system of coordinates that cannot be turned into ICRS here (ecliptic, of the day),
+ * system of coordinates that cannot be turned into ICRS here (ecliptic, of the day), or where
+ * other axes than the first two lie on the sky,
  * GT_BAD_FORMAT for cards that describe none. Messages do not name the file. */
 gt_status gt_fits_wcs_parse(const gt_fits_cards *cards, gt_fits_wcs **out, gt_error *err);
 void gt_fits_wcs_destroy(gt_fits_wcs *wcs); /* accepts NULL */

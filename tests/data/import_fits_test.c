@@ -332,6 +332,45 @@ static void places_on_the_sky_are_columns(void **state) {
     gt_dataset_close(set);
 }
 
+/* The plane's coordinates are those of every picture of a cube; one whose picture is no part of
+ * the sky has none. */
+static void cubes_lie_at_one_place(void **state) {
+    static const char *const sky[] = {SKY("150.5", "2.25", "0.001"), "CTYPE3  = 'FREQ'",
+                                      "CRVAL3  = 1.4E9", NULL};
+    static const char *const slice[] = {"CTYPE1  = 'FREQ'",
+                                        "CTYPE2  = 'RA---TAN'",
+                                        "CTYPE3  = 'DEC--TAN'",
+                                        "CRPIX2  = 2.0",
+                                        "CRPIX3  = 2.0",
+                                        "CRVAL2  = 150.5",
+                                        "CRVAL3  = 2.25",
+                                        "CDELT1  = 1E6",
+                                        "CDELT2  = -0.001",
+                                        "CDELT3  = 0.001",
+                                        NULL};
+    const double *ra, *dec;
+    gt_import_settings settings = settings_for("fits", true);
+    save_ramp(in_folder("a.fits"), 3, 3, 4, sky);
+    gt_dataset *set = import(&settings, in_folder("a.fits"));
+    expect_note("the pictures of one image share its position (4 of 'a.fits'), unless a table");
+    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    assert_ok(gt_dataset_dec(set, &dec, &err), err);
+    for (int i = 0; i < 4; i++) {
+        assert_near(ra[i], 150.5, 1e-10);
+        assert_near(dec[i], 2.25, 1e-10);
+    }
+    gt_dataset_close(set);
+    settings.planes = "channels";
+    gt_dataset_close(import(&settings, in_folder("a.fits")));
+    assert_string_equal(report.note, "");
+    settings.planes = "auto";
+    save_ramp(in_folder("a.fits"), 3, 3, 4, slice);
+    set = import(&settings, in_folder("a.fits"));
+    expect_note("no position for 1 of 1 files: axes 2 and 3 lie on the sky, not 1 and 2");
+    assert_false(gt_dataset_describe(set)->columns & GT_COLUMN_RA);
+    gt_dataset_close(set);
+}
+
 static void expect_field(const gt_dataset *set, const char *name, gt_field_type type,
                          const char *unit, const char *description) {
     const gt_dataset_info *info = gt_dataset_describe(set);
@@ -500,6 +539,7 @@ int main(void) {
         TEST(bands_are_put_together),
         TEST(missing_bands_are_named),
         TEST(places_on_the_sky_are_columns),
+        TEST(cubes_lie_at_one_place),
         TEST(cards_become_columns),
         TEST(bands_that_lie_elsewhere_are_told),
         TEST(values_are_exact_or_told),
