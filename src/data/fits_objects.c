@@ -39,6 +39,7 @@ static gt_status list_archive(const char *path, uint64_t unpack, gt_fits_objects
         GT_TRY(gt_picture_folder_add(&all->folder, m.name, err));
         all->folder.entries[all->folder.count - 1].length = m.length;
     }
+    GT_TRY(gt_picture_members_check_any(all->members, err));
     gt_picture_members_note(all->members, all->left_out);
     GT_TRY(gt_picture_folder_arrange(&all->folder, err));
 done:

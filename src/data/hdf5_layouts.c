@@ -9,6 +9,34 @@
 
 enum { BLOCK = 1 << 20, MOST_BANDS = 1000 };
 
+/* ---- pixel scales ---- */
+
+/* Of the pictures, from one that has `each` numbers a picture. */
+static gt_status read_scale(const gt_hdf5_array *array, const char *name, size_t each,
+                            FILE *notes, gt_source_info *info, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_hdf5_window window = {0};
+    const void *row;
+    double low = INFINITY, high = -INFINITY;
+    GT_TRY(gt_hdf5_window_open(&window, array, GT_HDF5_F64, BLOCK, err));
+    for (uint64_t i = 0; i < info->count; i++) {
+        GT_TRY(gt_hdf5_window_row(&window, i, &row, err));
+        for (size_t c = 0; c < each; c++) {
+            double value;
+            memcpy(&value, (const char *)row + c * sizeof value, sizeof value);
+            low = fmin(low, value);
+            high = fmax(high, value);
+        }
+    }
+    if (low > 0 && high - low <= 1e-4 * high) /* stored in single precision */
+        info->pixel_scale_arcsec = rint(low * 1e6) / 1e6;
+    else
+        fprintf(notes, "%s goes from %g to %g: no pixel scale is kept\n", name, low, high);
+done:
+    gt_hdf5_window_close(&window);
+    return status;
+}
+
 /* ---- Galaxy10 ---- */
 
 static const char *const decals_classes[10] = {"Disturbed Galaxies",
@@ -36,9 +64,18 @@ static const struct {
 } galaxy10[] = {{256, "Galaxy10 DECaLS", "DESI Legacy Imaging Surveys", decals_classes},
                 {69, "Galaxy10 SDSS", "SDSS", sdss_classes}};
 
-static void describe_galaxy10(const gt_hdf5 *file, FILE *notes, gt_source_info *info) {
+static bool has_one_each(const gt_hdf5_array *array, const gt_source_info *info) {
+    const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+    return shape->rank == 1 && shape->dims[0] == info->count &&
+           (shape->type == GT_HDF5_F32 || shape->type == GT_HDF5_F64);
+}
+
+static gt_status describe_galaxy10(const gt_hdf5 *file, FILE *notes, gt_source_info *info,
+                                   gt_error *err) {
+    gt_status status = GT_OK;
+    gt_hdf5_array *scales = NULL;
     bool has_labels = gt_hdf5_has(file, "ans") && (info->columns & GT_COLUMN_LABEL) != 0;
-    if (!has_labels || info->class_count > 0 || !info->is_bytes) return;
+    if (!has_labels || info->class_count > 0 || !info->is_bytes) return GT_OK;
     for (size_t i = 0; i < sizeof galaxy10 / sizeof *galaxy10; i++) {
         if (info->channels != 3 || info->height != galaxy10[i].side ||
             info->width != galaxy10[i].side)
@@ -48,7 +85,15 @@ static void describe_galaxy10(const gt_hdf5 *file, FILE *notes, gt_source_info *
         if (info->collection == NULL) info->collection = galaxy10[i].collection;
         if (info->survey == NULL) info->survey = galaxy10[i].survey;
         fprintf(notes, "the layout of %s: its ten classes are named\n", galaxy10[i].collection);
+        if (isnan(info->pixel_scale_arcsec) && gt_hdf5_has(file, "pxscale") &&
+            gt_hdf5_array_open(file, "pxscale", &scales, NULL) != GT_OK)
+            scales = NULL;
+        if (scales != NULL && has_one_each(scales, info))
+            GT_TRY(read_scale(scales, "pxscale", 1, notes, info, err));
     }
+done:
+    gt_hdf5_array_close(scales);
+    return status;
 }
 
 /* ---- the Multimodal Universe ---- */
@@ -115,31 +160,6 @@ done:
     return status;
 }
 
-static gt_status read_scale(const gt_hdf5_array *array, FILE *notes, gt_source_info *info,
-                            gt_error *err) {
-    gt_status status = GT_OK;
-    gt_hdf5_window window = {0};
-    const void *row;
-    double low = INFINITY, high = -INFINITY;
-    GT_TRY(gt_hdf5_window_open(&window, array, GT_HDF5_F64, BLOCK, err));
-    for (uint64_t i = 0; i < info->count; i++) {
-        GT_TRY(gt_hdf5_window_row(&window, i, &row, err));
-        for (size_t c = 0; c < info->channels; c++) {
-            double value;
-            memcpy(&value, (const char *)row + c * sizeof value, sizeof value);
-            low = fmin(low, value);
-            high = fmax(high, value);
-        }
-    }
-    if (low > 0 && high - low <= 1e-4 * high) /* stored in single precision */
-        info->pixel_scale_arcsec = rint(low * 1e6) / 1e6;
-    else
-        fprintf(notes, "image_scale goes from %g to %g: no pixel scale is kept\n", low, high);
-done:
-    gt_hdf5_window_close(&window);
-    return status;
-}
-
 static bool is_universe(const char *main) {
     return strcmp(main, "image_array") == 0 || strcmp(main, "image_flux") == 0;
 }
@@ -161,7 +181,8 @@ static gt_status describe_universe(const gt_hdf5 *file, const char *path, FILE *
     gt_status status = GT_OK;
     gt_hdf5_array *names = open_bands(file, info), *scales = open_scale(file, info);
     if (names != NULL) GT_TRY(read_bands(names, path, info, bands, err));
-    if (scales != NULL) GT_TRY(read_scale(scales, notes, info, err));
+    if (scales != NULL)
+        GT_TRY(read_scale(scales, scale_name, info->channels, notes, info, err));
 done:
     gt_hdf5_array_close(names);
     gt_hdf5_array_close(scales);
@@ -182,7 +203,7 @@ gt_status gt_hdf5_layout_describe(const gt_hdf5 *file, const char *path, const c
                                   FILE *notes, gt_source_info *info, char **bands,
                                   gt_error *err) {
     if (info->is_codes) return GT_OK;
-    if (strcmp(main, "images") == 0) describe_galaxy10(file, notes, info);
+    if (strcmp(main, "images") == 0) return describe_galaxy10(file, notes, info, err);
     if (!is_universe(main)) return GT_OK;
     return describe_universe(file, path, notes, info, bands, err);
 }

@@ -255,6 +255,20 @@ static gt_status read_bands(gt_hdf5_source *r, gt_error *err) {
     return is_lost ? gt_fail(err, GT_NO_MEMORY, "out of memory for names of bands") : GT_OK;
 }
 
+/* Of the values: an attribute of the pictures, or of the file. */
+static gt_status read_unit(gt_hdf5_source *r, gt_error *err) {
+    static const char *const names[] = {"unit", "units", "BUNIT"};
+    gt_status status = read_text(r, names[0], &r->unit, err);
+    for (size_t i = 0; i < 6 && status == GT_OK && r->unit == NULL; i++) {
+        gt_error why;
+        status = gt_hdf5_text(r->file, i < 3 ? r->images : NULL, names[i % 3], &r->unit, &why);
+        if (status == GT_NO_MEMORY) return gt_fail(err, status, "%s", why.text);
+        status = GT_OK; /* one that is no text says nothing of a unit */
+    }
+    r->source.info.unit = r->unit;
+    return status;
+}
+
 static gt_status read_attributes(gt_hdf5_source *r, gt_error *err) {
     gt_status status = GT_OK;
     gt_error why;
@@ -275,8 +289,7 @@ static gt_status read_attributes(gt_hdf5_source *r, gt_error *err) {
     if (!gt_range_take(r->file, &r->source.info.range))
         fprintf(r->source.notes.lines, GT_RANGE_LEFT_OUT "\n");
     if (r->source.info.is_bytes && !r->provenance) r->source.info.range = gt_range_undeclared();
-    GT_TRY(read_text(r, "unit", &r->unit, err));
-    r->source.info.unit = r->unit;
+    GT_TRY(read_unit(r, err));
     bool is_number = gt_hdf5_real(r->file, NULL, "pixel_scale_arcsec", scale, &why) == GT_OK;
     if (is_number && (isnan(*scale) || (*scale > 0 && isfinite(*scale)))) goto done;
     *scale = NAN;

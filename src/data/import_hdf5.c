@@ -15,6 +15,7 @@
 #include "hdf5_source.h"
 #include "left_out.h"
 #include "notes.h"
+#include "text.h"
 
 extern const gt_importer gt_importer_hdf5;
 
@@ -30,6 +31,7 @@ typedef struct reader {
     gt_notes later;                 /* of the others, at their ends */
     size_t begun;                   /* bytes of the present one's note that are no news */
     size_t tellers;                 /* files that had more to tell at their ends */
+    bool is_told[3];                /* that survey, collection or pixel scale differ */
     gt_hdf5_source *source, *first; /* the first stays open: it lends names and texts */
     gt_field_list fields;
     gt_source_info info;
@@ -137,6 +139,7 @@ static const char *difference(const gt_source_info *a, const gt_source_info *b) 
     for (size_t i = 0; is_named_alike && i < a->class_count; i++)
         is_named_alike = strcmp(a->class_names[i], b->class_names[i]) == 0;
     if (!is_named_alike) return "the names of the classes";
+    if (a->is_bytes && !gt_range_is_same(a->range, b->range)) return "the range of the values";
     if (differ(a->unit, b->unit) || differ(a->preparation, b->preparation))
         return "what is told of the pictures";
     return NULL;
@@ -160,14 +163,43 @@ static gt_status compare_fields(reader *r, size_t index, const gt_source_info *o
     return GT_OK;
 }
 
+static const char *or_not_told(const char *text) {
+    return text != NULL ? text : "not told";
+}
+
+/* Said once of each: what the set then does not declare. */
+static bool agree(reader *r, size_t index, int which, const char *mine, const char *theirs) {
+    static const char *const names[] = {"survey", "collection", "pixel scale"};
+    if (!differ(mine, theirs)) return true;
+    if (!r->is_told[which])
+        fprintf(r->later.lines,
+                "the %s is %.60s in '%.100s' and %.60s in '%.100s': the set declares none\n",
+                names[which], or_not_told(mine), r->paths[0], or_not_told(theirs),
+                r->paths[index]);
+    r->is_told[which] = true;
+    return false;
+}
+
+/* What is told of all pictures is what all files tell. */
+static void agree_on_imaging(reader *r, size_t index, const gt_source_info *other) {
+    gt_source_info *all = &r->info;
+    char mine[GT_NUMBER_SIZE], theirs[GT_NUMBER_SIZE];
+    double scale = all->pixel_scale_arcsec, their_scale = other->pixel_scale_arcsec;
+    if (!agree(r, index, 0, all->survey, other->survey)) all->survey = NULL;
+    if (!agree(r, index, 1, all->collection, other->collection)) all->collection = NULL;
+    if (!agree(r, index, 2, isnan(scale) ? NULL : gt_real_to_text(scale, mine),
+               isnan(their_scale) ? NULL : gt_real_to_text(their_scale, theirs)))
+        all->pixel_scale_arcsec = NAN;
+    if (!gt_range_is_same(all->range, other->range)) all->range = gt_range_undeclared();
+}
+
 static gt_status add_to_description(reader *r, size_t index, const gt_source_info *other,
                                     gt_error *err) {
     const char *what = difference(&r->info, other);
     if (what != NULL)
         return gt_fail(err, GT_MISMATCH, "%s: differs from %s in %s", r->paths[index],
                        r->paths[0], what);
-    if (!(r->info.pixel_scale_arcsec == other->pixel_scale_arcsec))
-        r->info.pixel_scale_arcsec = NAN;
+    agree_on_imaging(r, index, other);
     if (other->id_length > r->info.id_length) r->info.id_length = other->id_length;
     r->info.count += other->count;
     return compare_fields(r, index, other, err);
@@ -258,8 +290,8 @@ static gt_status open_hdf5(const gt_source_request *request, void **self, gt_err
     GT_TRY(list_files(r, request->path, err));
     r->left_out.is_asked = request->drops_damaged;
     GT_TRY(leave_out(r, err));
-    GT_TRY(describe_all(r, err));
     GT_TRY(gt_notes_open(&r->later, err));
+    GT_TRY(describe_all(r, err));
     GT_TRY(tell(r, err));
     *self = r;
     r = NULL;

@@ -17,7 +17,13 @@
 #include "picture_members.h"
 #include "source_reading.h"
 
-enum { START = 4096, DEEPEST = 4, ENOUGH = 20000, NAME = 1024 };
+enum {
+    START = 4096,
+    DEEPEST = 4,
+    ENOUGH = 20000,
+    NAME = 1024,
+    PICKLE = 0x80 /* its first byte */
+};
 
 /* ---- what is not read, and the way out ---- */
 
@@ -50,6 +56,44 @@ static gt_status refuse_picture(const char *path, gt_error *err) {
     return gt_fail(err, GT_UNSUPPORTED,
                    "%.150s: a TIFF, GIF or WebP picture, which is not read; in Python: import "
                    "numpy, PIL.Image; numpy.save('one.npy', PIL.Image.open('%.100s'))",
+                   path, path);
+}
+
+static gt_status refuse_asdf(const char *path, gt_error *err) {
+    return gt_fail(err, GT_UNSUPPORTED,
+                   "%.150s: ASDF, which is not read; in Python: import asdf, numpy; "
+                   "numpy.save('one.npy', asdf.open('%.100s')['data'])",
+                   path, path);
+}
+
+static gt_status refuse_votable(const char *path, gt_error *err) {
+    return gt_fail(
+        err, GT_UNSUPPORTED,
+        "%.150s: a VOTable, which holds no pictures; as the catalogue of some: stilts "
+        "tcopy in=%.100s out=catalogue.fits, and --catalog catalogue.fits",
+        path, path);
+}
+
+static gt_status refuse_pickle(const char *path, gt_error *err) {
+    return gt_fail(
+        err, GT_UNSUPPORTED,
+        "%.150s: a pickle, which is read in MiraBest's and FR-DEEP's archives alone; "
+        "in Python: import numpy, pickle; numpy.savez('set.npz', "
+        "images=pickle.load(open('%.100s', 'rb')))",
+        path, path);
+}
+
+static gt_status refuse_matlab(const char *path, gt_error *err) {
+    return gt_fail(err, GT_UNSUPPORTED,
+                   "%.150s: MATLAB's format, which is not read; in Python: import numpy, "
+                   "scipy.io; numpy.savez('set.npz', **scipy.io.loadmat('%.100s'))",
+                   path, path);
+}
+
+static gt_status refuse_gzip(const char *path, gt_error *err) {
+    return gt_fail(err, GT_UNSUPPORTED,
+                   "%.150s: one file that is packed, which is read of FITS alone; unpack it: "
+                   "gunzip --keep '%.100s'",
                    path, path);
 }
 
@@ -89,6 +133,8 @@ static const struct {
     {0, 4, "MM\0*", NULL, refuse_picture},
     {0, 4, "GIF8", NULL, refuse_picture},
     {8, 4, "WEBP", NULL, refuse_picture},
+    {0, 6, "#ASDF ", NULL, refuse_asdf},
+    {0, 6, "MATLAB", NULL, refuse_matlab},
 };
 
 static bool ends_in(const char *path, const char *endings) {
@@ -136,8 +182,14 @@ static gt_status guess_file(const char *path, const char **format, gt_error *err
         *format = signs[i].format;
         if (signs[i].refuse != NULL) GT_TRY(signs[i].refuse(path, err));
     }
+    if (*format == NULL && memmem(start, length, "<VOTABLE", 8) != NULL)
+        GT_TRY(refuse_votable(path, err));
+    if (*format == NULL && ends_in(path, "pkl|pickle") && (unsigned char)start[0] == PICKLE)
+        GT_TRY(refuse_pickle(path, err));
     if (*format == NULL && ends_in(path, "zarr.zip")) GT_TRY(refuse_zarr(path, err));
     if (*format == NULL && gt_picture_list_is_one(path)) *format = list_format(start, length);
+    if (*format == NULL && ends_in(path, "h5.gz|hdf5.gz|hdf.gz|npy.gz|npz.gz|png.gz|jpg.gz"))
+        GT_TRY(refuse_gzip(path, err));
     if (*format == NULL && gt_archive_is_one(path)) *format = archive_format(path);
 done:
     if (fd >= 0) close(fd);

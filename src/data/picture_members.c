@@ -17,6 +17,9 @@ enum {
 
 static const gt_picture_files archives = {"", "tar|zip|gz|tgz|bz2|tbz2|xz|txz|7z|rar|zst"};
 
+/* Files of many pictures, which are read where they lie on disk alone. */
+static const gt_picture_files sets = {"", "h5|hdf5|hdf|npz"};
+
 bool gt_picture_members_are_fits(const char *path) {
     const gt_picture_files fits = {"", GT_FITS_ENDINGS};
     gt_archive_limits limits = gt_archive_limits_default();
@@ -48,9 +51,10 @@ struct gt_picture_members {
     gt_picture_files files;
     gt_archive *archive;
     gt_picture_member present;
-    uint8_t *bytes;         /* of the present one */
-    size_t met;             /* pictures since the archive began */
-    left_out nested, other; /* archives, and pictures of other kinds */
+    uint8_t *bytes; /* of the present one */
+    size_t met;     /* pictures since the archive began */
+    left_out nested, sets,
+        other; /* archives, files of many pictures, pictures of other kinds */
 };
 
 gt_status gt_picture_members_open(const char *path, gt_picture_files files, uint64_t unpack,
@@ -121,6 +125,8 @@ gt_status gt_picture_members_next(gt_picture_members *m, gt_picture_member *out,
         }
         if (gt_picture_files_have(archives, name))
             pass_over(&m->nested, name);
+        else if (gt_picture_files_have(sets, name))
+            pass_over(&m->sets, name);
         else if (gt_picture_files_have(gt_picture_kinds, name))
             pass_over(&m->other, name);
     }
@@ -130,7 +136,7 @@ done:
 }
 
 static gt_status begin_anew(gt_picture_members *m, gt_error *err) {
-    m->met = m->nested.count = m->other.count = 0;
+    m->met = m->nested.count = m->sets.count = m->other.count = 0;
     m->present = (gt_picture_member){0};
     return gt_archive_rewind(m->archive, err);
 }
@@ -150,9 +156,12 @@ done:
     return status;
 }
 
-size_t gt_picture_members_nested(const gt_picture_members *m, const char **first) {
-    *first = m->nested.first;
-    return m->nested.count;
+gt_status gt_picture_members_check_any(const gt_picture_members *m, gt_error *err) {
+    const left_out *l = m->sets.count > 0 ? &m->sets : &m->nested;
+    if (m->met > 0 || l->count == 0) return GT_OK;
+    return gt_fail(
+        err, GT_NOT_FOUND, "%s: no %s in this archive, but %s, '%s': unpack that one first",
+        m->path, m->files.name, l == &m->sets ? "a file of many" : "another archive", l->first);
 }
 
 static void add_sentence(char text[GT_PICTURE_MEMBERS_TEXT], const char *what, size_t count,
@@ -171,6 +180,7 @@ const char *gt_picture_members_note(const gt_picture_members *m,
     text[0] = 0;
     add_sentence(text, "links and devices", passed_over, first);
     add_sentence(text, "archives", m->nested.count, m->nested.first);
+    add_sentence(text, "files of many pictures", m->sets.count, m->sets.first);
     add_sentence(text, "pictures of other kinds", m->other.count, m->other.first);
     return text;
 }

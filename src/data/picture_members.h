@@ -32,8 +32,10 @@ gt_status gt_picture_members_next(gt_picture_members *members, gt_picture_member
 gt_status gt_picture_members_at(gt_picture_members *members, size_t place,
                                 gt_picture_member *out, gt_error *err);
 
-/* Behind the last: archives in the archive, which are left out, and the first of them. */
-size_t gt_picture_members_nested(const gt_picture_members *members, const char **first);
+/* Behind the last: GT_NOT_FOUND for an archive without pictures that holds files which have
+ * some where they are unpacked. */
+gt_status gt_picture_members_check_any(const gt_picture_members *members,
+                                       gt_error *err) GT_MUST_CHECK;
 
 /* The sentences about what is left out, with a line feed between; "" for none. */
 enum { GT_PICTURE_MEMBERS_TEXT = 768 };

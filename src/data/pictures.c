@@ -191,14 +191,10 @@ done:
 static gt_status open_archive(reader *r, uint64_t unpack, gt_error *err) {
     gt_status status = GT_OK;
     char note[GT_PICTURE_MEMBERS_TEXT];
-    const char *nested;
     GT_TRY(gt_picture_members_open(r->path, r->files, unpack, &r->members, err));
     GT_TRY(gt_picture_folder_begin(r->path, r->files, &r->folder, err));
     GT_TRY(list_members(r, err));
-    if (r->folder.count == 0 && gt_picture_members_nested(r->members, &nested) > 0)
-        GT_THROW(err, GT_NOT_FOUND,
-                 "%s: no %s in this archive, but another archive, '%s': unpack that one first",
-                 r->path, r->files.name, nested);
+    GT_TRY(gt_picture_members_check_any(r->members, err));
     GT_TRY(gt_picture_folder_arrange(&r->folder, err));
     if (*gt_picture_members_note(r->members, note)) add_note(r, "%s", note);
 done:

@@ -34,6 +34,58 @@ static void galaxy10_has_classes(void **state) {
     }
 }
 
+static void what_files_tell_is_taken(void **state) {
+    gt_import_settings settings = settings_for(NULL, true);
+    gt_dataset *set = import(&settings, golden("hdf5/units.h5"));
+    assert_string_equal(gt_dataset_describe(set)->unit, "Jy/beam");
+    gt_dataset_close(set);
+    set = import(&settings, golden("hdf5/galaxy10_scales.h5"));
+    assert_near(gt_dataset_describe(set)->pixel_scale_arcsec, 0.262, 1e-9);
+    assert_string_equal(gt_dataset_describe(set)->collection, "Galaxy10 DECaLS");
+    gt_dataset_close(set);
+}
+
+static void write_told(const char *name, const char *survey, double scale, double high) {
+    gt_dataset_writer *writer = NULL;
+    gt_dataset_info info = gt_dataset_info_default();
+    const float pixels[4] = {0, 1, 2, 3};
+    const gt_dataset_row row = gt_dataset_row_default();
+    info.count = info.channels = 1;
+    info.height = info.width = 2;
+    info.type = GT_PIXEL_F32;
+    info.survey = survey;
+    info.pixel_scale_arcsec = scale;
+    info.range = (gt_value_range){0, high, {0}};
+    assert_ok(gt_dataset_writer_create(in_folder(name), &info, &writer, &err), err);
+    assert_ok(gt_dataset_writer_append(writer, pixels, &row, 1, &err), err);
+    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+}
+
+/* What only some files tell is no word about all. */
+static void what_files_tell_otherwise_is_no_one_thing(void **state) {
+    gt_import_settings settings = settings_for("hdf5", true);
+    mkdir(in_folder("in"), 0755);
+    write_told("in/a.h5", "FIRST", 1.8, 5);
+    write_told("in/b.h5", "FIRST", 1.8, 5);
+    gt_dataset *set = import(&settings, in_folder("in"));
+    assert_string_equal(gt_dataset_describe(set)->survey, "FIRST");
+    assert_near(gt_dataset_describe(set)->pixel_scale_arcsec, 1.8, 0);
+    assert_near(gt_dataset_describe(set)->range.high, 5, 0);
+    assert_string_equal(report.note, "");
+    gt_dataset_close(set);
+    write_told("in/b.h5", "NVSS", 15, 50);
+    write_told("in/c.h5", "VLASS", NAN, 50);
+    set = import(&settings, in_folder("in"));
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_true(info->survey == NULL && isnan(info->pixel_scale_arcsec));
+    assert_near(info->range.high, 3, 0); /* as it is found */
+    assert_non_null(strstr(report.note, "the survey is FIRST in '"));
+    assert_non_null(strstr(report.note, " and NVSS in '"));
+    assert_non_null(strstr(report.note, "the pixel scale is 1.8 in '"));
+    assert_null(strstr(report.note, "not told")); /* the first word is enough */
+    gt_dataset_close(set);
+}
+
 static void a_folder_of_hdf5_files_is_one_source(void **state) {
     gt_import_settings settings = settings_for(NULL, true);
     gt_dataset *set = import(&settings, golden("hdf5/universe"));
@@ -124,6 +176,16 @@ static void what_is_not_read_has_a_way_out(void **state) {
     expect_refusal(in_folder("a"), GT_UNSUPPORTED, "/a: a TIFF, GIF or WebP picture");
     write_file(in_folder("a"), "ARROW1\0", 7);
     expect_refusal(in_folder("a"), GT_UNSUPPORTED, "/a: Arrow (Feather)");
+    write_file(in_folder("a"), "#ASDF 1.0.0", 11);
+    expect_refusal(in_folder("a"), GT_UNSUPPORTED, "/a: ASDF, which is not read; in Python: ");
+    write_file(in_folder("a"), "MATLAB 5.0 MAT-file", 19);
+    expect_refusal(in_folder("a"), GT_UNSUPPORTED, "/a: MATLAB's format");
+    write_file(in_folder("a"), "<?xml version='1.0'?>\n<VOTABLE>", 31);
+    expect_refusal(in_folder("a"), GT_UNSUPPORTED, "/a: a VOTable, which holds no pictures");
+    write_file(in_folder("a.pkl"), "\x80\4", 2);
+    expect_refusal(in_folder("a.pkl"), GT_UNSUPPORTED, "/a.pkl: a pickle, which is read in");
+    write_file(in_folder("a.h5.gz"), "\x1f\x8b", 2);
+    expect_refusal(in_folder("a.h5.gz"), GT_UNSUPPORTED, "one file that is packed");
     write_file(in_folder("a"), "plain text", 10);
     expect_refusal(in_folder("a"), GT_NOT_FOUND, "/a: no file of known pictures");
     mkdir(in_folder("z"), 0755);
@@ -153,6 +215,7 @@ static void folders_tell_their_format(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        TEST(what_files_tell_is_taken),       TEST(what_files_tell_otherwise_is_no_one_thing),
         TEST(galaxy10_has_classes),           TEST(a_folder_of_hdf5_files_is_one_source),
         TEST(files_of_a_folder_agree),        TEST(a_folder_that_holds_itself_is_refused),
         TEST(files_tell_their_format),        TEST(folders_tell_their_format),

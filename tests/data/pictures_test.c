@@ -415,6 +415,14 @@ static void tricks_of_archives(void **state) {
     pack_finish(out);
     refuse(&settings, in_folder("n.zip"), GT_NOT_FOUND,
            "no pictures in this archive, but another archive, 'in.zip': unpack that one first");
+    out = pack_start("n.zip", ZIP);
+    pack_add(out, "set.h5", AE_IFREG, NULL, "x", 1);
+    pack_finish(out);
+    refuse(&settings, in_folder("n.zip"), GT_NOT_FOUND,
+           "no pictures in this archive, but a file of many, 'set.h5': unpack that one first");
+    gt_dataset_close(import(&settings, trick("set.npz", AE_IFREG, "x", 1)));
+    assert_string_equal(report.note,
+                        "files of many pictures in the archive are left out: 1, as 'set.npz'");
 }
 
 static void bombs_are_refused(void **state) {
