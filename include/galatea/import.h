@@ -77,11 +77,14 @@ typedef struct gt_import_settings {
     const char *incomplete; /* fits: objects without all bands: "error", "drop" */
     const char *id_card;    /* fits: the card whose text is the id; NULL: names of files are */
     const char *cards;      /* fits: cards that become columns, "EXPTIME,AIRMASS"; NULL: none */
-    const char *split;      /* "all", "train", "test", "validation" */
-    const char *where;      /* "column=value,column!=value": all must hold; = != < <= > >= on
-                               any column. NULL: every row */
-    const char *exclude;    /* "FILE,FILE:7-9,FILE:test": positions on the sky, all, those of
-                               rows, those of a split. NULL: none */
+    const char *mask_hdu,
+        *ivar_hdu;        /* fits: numbers or names of the units with mask and inverse
+                             variance of the pictures; NULL: as Galatea writes them */
+    const char *split;    /* "all", "train", "test", "validation" */
+    const char *where;    /* "column=value,column!=value": all must hold; = != < <= > >= on
+                             any column. NULL: every row */
+    const char *exclude;  /* "FILE,FILE:7-9,FILE:test": positions on the sky, all, those of
+                             rows, those of a split. NULL: none */
     const char *catalog;  /* CSV or FITS table: its columns go with the pictures; NULL: none */
     const char *on;       /* a column of it, equal to that of the pictures by this name or to
                              their id; "position": the nearest within `radius` */

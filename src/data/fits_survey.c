@@ -171,7 +171,9 @@ static gt_status look_at_planes(tally *t, size_t index, const gt_fits_opened *o,
         gt_fits_planes_open(t->all, &t->all->objects[index], t->request, o, &planes, err);
     unsigned found = gt_fits_planes_are(&planes);
     t->s->planes = index == 0 ? found : t->s->planes & found;
-    if (found && t->with_others > 0) t->with_others--; /* which look_at_object has counted */
+    int images = !!(found & GT_PLANE_MASK) + !!(found & GT_PLANE_IVAR);
+    for (size_t b = 0; b < o->band_count && found; b++) /* look_at_object has counted them */
+        t->with_others -= gt_fits_image_describe(o->images[b])->others == images;
     gt_fits_planes_close(&planes);
     return status;
 }

@@ -293,7 +293,8 @@ static gt_status open_source(work *w, gt_error *err) {
         .axes = s->axes,
         .unpack = (uint64_t)(s->unpack * GIB), /* 0: the usual limits */
         .drops_damaged = s->drop_damaged,
-        .fits = {s->hdu, s->planes, s->bands, s->incomplete, s->id_card, s->cards},
+        .fits = {s->hdu, s->planes, s->bands, s->incomplete, s->id_card, s->cards, s->mask_hdu,
+                 s->ivar_hdu},
         .cut = s->cut};
     const char *guess = NULL, *format = s->format;
     const gt_join_request join = {s->catalog, s->on, s->radius, s->column};

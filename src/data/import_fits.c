@@ -22,7 +22,7 @@ extern const gt_importer gt_importer_fits;
 enum { MAX_ID = 4096 };
 
 typedef struct reader {
-    char *hdu, *planes, *bands, *id, *cards; /* of the request */
+    char *hdu, *planes, *bands, *id, *cards, *mask, *ivar; /* of the request */
     gt_source_request request;
     gt_fits_objects all;
     gt_fits_survey survey;
@@ -33,12 +33,13 @@ typedef struct reader {
     gt_left_out left_out;
     gt_fits_opened opened;
     gt_fits_planes beside; /* of the open object */
+    const char *ivar_type; /* of its inverse variances */
     char *path;            /* of the open object, where it is flat; else NULL */
     gt_flat flat;
     float *pixels;
     size_t room;
     char *id_text;
-    gt_rounding rounding;
+    gt_rounding rounding, plane_rounding; /* of pixels, and of inverse variances */
 } reader;
 
 /* What others see: the pictures, with the columns of tables beside them. */
@@ -62,8 +63,15 @@ static gt_status keep_request(const gt_source_request *request, reader *r, gt_er
     GT_TRY(keep_text(request->fits.bands, &r->bands, err));
     GT_TRY(keep_text(request->fits.id, &r->id, err));
     GT_TRY(keep_text(request->fits.cards, &r->cards, err));
-    r->request.fits = (gt_fits_request){
-        .hdu = r->hdu, .planes = r->planes, .bands = r->bands, .id = r->id, .cards = r->cards};
+    GT_TRY(keep_text(request->fits.mask, &r->mask, err));
+    GT_TRY(keep_text(request->fits.ivar, &r->ivar, err));
+    r->request.fits = (gt_fits_request){.hdu = r->hdu,
+                                        .planes = r->planes,
+                                        .bands = r->bands,
+                                        .id = r->id,
+                                        .cards = r->cards,
+                                        .mask = r->mask,
+                                        .ivar = r->ivar};
 done:
     return status;
 }
@@ -112,8 +120,12 @@ static gt_status leave_out(reader *r, gt_error *err) {
     gt_error why;
     for (size_t i = 0; i < all->count && r->left_out.is_asked;) {
         gt_fits_opened opened = {0};
-        gt_status status =
-            gt_fits_opened_open(all, &all->objects[i], &r->request, &opened, &why);
+        gt_fits_planes beside = {.files = 0};
+        const gt_fits_object *object = &all->objects[i];
+        gt_status status = gt_fits_opened_open(all, object, &r->request, &opened, &why);
+        if (!status)
+            status = gt_fits_planes_open(all, object, &r->request, &opened, &beside, &why);
+        gt_fits_planes_close(&beside);
         gt_fits_opened_close(&opened);
         if (status && (all->count == 1 || !gt_left_out_takes(&r->left_out, status, &why)))
             return gt_left_out_stop(&r->left_out, all->count, status, &why, err);
@@ -159,6 +171,8 @@ static void close_pictures(void *self) {
     free(r->bands);
     free(r->id);
     free(r->cards);
+    free(r->mask);
+    free(r->ivar);
     free(r->pixels);
     free(r->id_text);
     free(r);
@@ -221,6 +235,8 @@ static gt_status open_object(reader *r, gt_error *err) {
     if (!status && r->info.planes)
         status = gt_fits_planes_open(&r->all, object, &r->request, o, &r->beside, err);
     if (status) return status;
+    if (r->beside.images[1][0] != NULL)
+        r->ivar_type = gt_fits_image_describe(r->beside.images[1][0])->type;
     if (o->pictures != r->survey.looks[r->object].pictures ||
         (r->info.planes & ~gt_fits_planes_are(&r->beside)))
         return gt_fail(err, GT_MISMATCH, "'%s' has changed since it was looked at",
@@ -258,8 +274,10 @@ static void tell_rounded(reader *r) {
     char text[GT_ROUNDED_TEXT];
     if (*gt_rounded_text(r->rounding, "pixel", r->info.type, text))
         gt_fits_note(s->note, sizeof s->note, "%s", text);
+    if (*gt_rounded_text(r->plane_rounding, GT_IVAR_NOUN, r->ivar_type, text))
+        gt_fits_note(s->note, sizeof s->note, "%s", text);
     r->info.note = text_or_null(s->note);
-    r->rounding = (gt_rounding){0};
+    r->rounding = r->plane_rounding = (gt_rounding){0};
 }
 
 static void tell_left_out(reader *r) {
@@ -293,7 +311,8 @@ static gt_status read_picture(reader *r, gt_picture *out, gt_error *err) {
     status = gt_fits_opened_read(o, r->index, r->pixels, &r->rounding, err);
     if (status) return status;
     float *behind = r->pixels + o->channels * o->height * o->width;
-    return gt_fits_planes_read(&r->beside, r->info.planes, o, r->index, behind, err);
+    return gt_fits_planes_read(&r->beside, r->info.planes, o, r->index, behind,
+                               &r->plane_rounding, err);
 }
 
 static gt_status next_picture(void *self, gt_picture *out, bool *more, gt_error *err) {

@@ -35,6 +35,11 @@ static const gt_option rows[] = {
      "card of FITS headers whose text is the id, as OBJECT; else the name of the file"},
     {"cards", AT(GT_TEXT_AT, cards), NULL, "KEY,...",
      "cards of FITS headers that become columns: EXPTIME,AIRMASS"},
+    {"mask-hdu", AT(GT_TEXT_AT, mask_hdu), NULL, "N",
+     "number or name of the HDU in FITS files with a mask of the pictures: pixels where it is "
+     "not "
+     "0 are not to be used"},
+    {"ivar-hdu", AT(GT_TEXT_AT, ivar_hdu), NULL, "N", "the same of their inverse variances"},
     {"split", AT(GT_CHOICE_AT, split), "all", "NAME", "rows of this split only",
      .choices = "all|train|test|validation"},
     {"where", AT(GT_TEXT_AT, where), NULL, "LIST",

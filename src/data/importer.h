@@ -21,12 +21,14 @@
 
 /* What is asked of FITS files, which only they have; NULL: what is usual. */
 typedef struct gt_fits_request {
-    const char *hdu;        /* number or name of the unit; NULL: the first with an image */
-    const char *planes;     /* further axes: "auto", "pictures", "channels" (fits_opened.h) */
-    const char *bands;      /* "g=*_g.fits,r=*_r.fits" (fits_objects.h) */
-    const char *incomplete; /* objects without all bands: "error", "drop" */
-    const char *id;         /* the card that names an object; NULL: its file does */
-    const char *cards;      /* "EXPTIME,AIRMASS": cards that become columns; NULL: none */
+    const char *hdu;         /* number or name of the unit; NULL: the first with an image */
+    const char *planes;      /* further axes: "auto", "pictures", "channels" (fits_opened.h) */
+    const char *bands;       /* "g=*_g.fits,r=*_r.fits" (fits_objects.h) */
+    const char *incomplete;  /* objects without all bands: "error", "drop" */
+    const char *id;          /* the card that names an object; NULL: its file does */
+    const char *cards;       /* "EXPTIME,AIRMASS": cards that become columns; NULL: none */
+    const char *mask, *ivar; /* number or name of the units that are planes of the pictures;
+                                NULL: those of files that Galatea wrote */
 } gt_fits_request;
 
 /* What to read. Strings are lent for the call. */

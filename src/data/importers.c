@@ -47,7 +47,9 @@ static gt_status check_fits(const gt_fits_request *fits, const gt_importer *impo
                    {"bands", fits->bands, NULL, alone},
                    {"incomplete", fits->incomplete, "error", alone},
                    {"id-card", fits->id, NULL, alone},
-                   {"cards", fits->cards, NULL, alone}};
+                   {"cards", fits->cards, NULL, alone},
+                   {"mask-hdu", fits->mask, NULL, alone},
+                   {"ivar-hdu", fits->ivar, NULL, alone}};
     if (strcmp(importer->name, "fits") == 0) return GT_OK;
     for (size_t i = importer->takes_hdu; i < sizeof choices / sizeof *choices; i++) {
         const char *value = choices[i].value, *usual = choices[i].usual;

@@ -9,7 +9,7 @@
 #include "columns.h"
 #include "fields.h"
 
-_Static_assert(sizeof(gt_source_request) == 13 * 8, "put and take the new member here");
+_Static_assert(sizeof(gt_source_request) == 15 * 8, "put and take the new member here");
 _Static_assert(sizeof(gt_source_info) == 26 * 8, "put and take the new member here");
 _Static_assert(sizeof(gt_picture) == 17 * 8, "put and take the new member here");
 _Static_assert(sizeof(gt_flat) == 15 * 8, "put and take the new member here");
@@ -64,6 +64,8 @@ void gt_source_put_request(gt_parcel *parcel, const gt_source_request *request) 
     gt_put_text(parcel, request->fits.incomplete);
     gt_put_text(parcel, request->fits.id);
     gt_put_text(parcel, request->fits.cards);
+    gt_put_text(parcel, request->fits.mask);
+    gt_put_text(parcel, request->fits.ivar);
     put_cut(parcel, request->cut);
 }
 
@@ -80,6 +82,8 @@ void gt_source_take_request(gt_parcel *parcel, gt_source_request *out, gt_cut_se
     out->fits.incomplete = gt_take_text(parcel);
     out->fits.id = gt_take_text(parcel);
     out->fits.cards = gt_take_text(parcel);
+    out->fits.mask = gt_take_text(parcel);
+    out->fits.ivar = gt_take_text(parcel);
     out->cut = take_cut(parcel, cut);
 }
 

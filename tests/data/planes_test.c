@@ -2,7 +2,10 @@
  * crop and merge, and are refused where they cannot follow. */
 #include "gt_test.h"
 
+#include <sys/stat.h>
+
 #include "export.h"
+#include "fits_maker.h"
 #include "galatea/import.h"
 #include "temp_folder.h"
 
@@ -177,6 +180,79 @@ static void the_universe_brings_them(void **state) {
     gt_dataset_close(set);
 }
 
+/* A picture, its mask DQ of 16-bit numbers and its inverse variances in HDU 2; the first row of
+ * the file is the last one of the set. */
+static void save_units(const char *name, float first, int mask_height) {
+    fits_bytes f = {0};
+    float values[9], ivar[9];
+    unsigned char mask[18] = {0};
+    for (int i = 0; i < 9; i++) values[i] = first + (float)i, ivar[i] = 2 * first + (float)i;
+    mask[2 * ((int)first % 9) + 1] = 4;
+    fits_begin(&f, -32, 3, 3, 0);
+    fits_end(&f);
+    fits_floats(&f, values, 9);
+    fits_begin(&f, 16, 3, mask_height, 0);
+    fits_card(&f, "EXTNAME = 'DQ'");
+    fits_end(&f);
+    fits_data(&f, mask, (size_t)(6 * mask_height));
+    fits_begin(&f, -32, 3, 3, 0);
+    fits_end(&f);
+    fits_floats(&f, ivar, 9);
+    save_fits(in_folder(name), &f);
+    free_fits(&f);
+}
+
+static void expect_units(gt_dataset *set, uint64_t row, size_t channels, const float *first) {
+    uint8_t mask[9], expected[9] = {0};
+    float ivar[2 * 9];
+    assert_ok(gt_dataset_read_plane(set, GT_PLANE_MASK, row, 1, mask, &err), err);
+    assert_ok(gt_dataset_read_plane(set, GT_PLANE_IVAR, row, 1, ivar, &err), err);
+    for (size_t c = 0; c < channels; c++) {
+        int marked = (int)first[c] % 9;
+        expected[3 * (2 - marked / 3) + marked % 3] = 1;
+        for (size_t i = 0; i < 9; i++)
+            assert_near(ivar[9 * c + i], 2 * first[c] + (float)(3 * (2 - i / 3) + i % 3), 0);
+    }
+    assert_memory_equal(mask, expected, 9);
+}
+
+static void units_of_fits_files_are_planes_where_it_is_said(void **state) {
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = NULL;
+    mkdir(in_folder("in"), 0755);
+    save_units("in/a_g.fits", 1, 3);
+    save_units("in/a_r.fits", 5, 3);
+    assert_ok(import(&settings, in_folder("in")), err);
+    assert_ok(gt_dataset_open(settings.out, &set, &err), err);
+    assert_int_equal(gt_dataset_describe(set)->planes, 0);
+    gt_dataset_close(set);
+    settings.mask_hdu = "dq";
+    settings.ivar_hdu = "2";
+    assert_ok(import(&settings, in_folder("in")), err);
+    assert_string_equal(report.note, "");
+    assert_ok(gt_dataset_open(settings.out, &set, &err), err);
+    expect_units(set, 0, 1, (const float[]){1});
+    expect_units(set, 1, 1, (const float[]){5});
+    gt_dataset_close(set);
+    settings.bands = "g=*_g.fits,r=*_r.fits";
+    assert_ok(import(&settings, in_folder("in")), err);
+    assert_ok(gt_dataset_open(settings.out, &set, &err), err);
+    expect_units(set, 0, 2, (const float[]){1, 5});
+    gt_dataset_close(set);
+    save_units("in/b_g.fits", 7, 3);
+    save_units("in/b_r.fits", 7, 2);
+    assert_int_equal(import(&settings, in_folder("in")), GT_BAD_SHAPE);
+    assert_non_null(strstr(err.text, "'b': --mask-hdu has 1 x 2 x 3 pixels, beside 1 x 3 x 3"));
+    settings.drop_damaged = true;
+    assert_ok(import(&settings, in_folder("in")), err);
+    assert_int_equal(report.written, 1);
+    settings.mask_hdu = "none";
+    assert_int_equal(import(&settings, in_folder("in")), GT_NOT_FOUND);
+    assert_non_null(strstr(err.text, "--mask-hdu none: "));
+    settings.bands = "g=0,r=1";
+    assert_int_equal(import(&settings, in_folder("in")), GT_USAGE);
+}
+
 /* golden/format/hdf5/make_wide.py says what of these numbers is lost. */
 static void what_floats_lose_is_told(void **state) {
     static const char *const paths[] = {"golden/format/hdf5/wide.h5",
@@ -343,6 +419,7 @@ int main(void) {
         TEST(what_they_cannot_follow_is_refused),
         TEST(merges_keep_what_all_have),
         TEST(the_universe_brings_them),
+        TEST(units_of_fits_files_are_planes_where_it_is_said),
         TEST(what_floats_lose_is_told),
         TEST(bad_pixels_weigh_nothing),
         TEST(archives_of_arrays_bring_all_back),
