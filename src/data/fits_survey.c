@@ -33,6 +33,7 @@ typedef struct tally {
     size_t unpadded; /* files that end before their last block does */
     int hdu;
     char hdu_name[GT_FITS_VALUE];
+    size_t ambiguous; /* files with several HDUs of the name that was asked for */
     bool filter_differs, unit_differs, planes_are_channels;
     uint64_t planes; /* of the first */
 } tally;
@@ -190,6 +191,7 @@ static void look_at_object(tally *t, size_t index, const gt_fits_opened *o) {
         s->is_bytes &= band->is_bytes;
         s->is_mixed |= band->type != s->type;
         t->with_others += band->others > 0;
+        t->ambiguous += band->namesakes > 0;
         t->unpadded += band->lacks_padding;
         gt_fits_text(band, "BUNIT", text);
         t->unit_differs |= strcmp(text, s->unit) != 0;
@@ -215,7 +217,12 @@ static void look_at_object(tally *t, size_t index, const gt_fits_opened *o) {
 
 static void tell_units(const tally *t) {
     gt_fits_survey *s = t->s;
-    char name[GT_FITS_VALUE + 16] = "";
+    char name[GT_FITS_VALUE + 16] = "", counted[GT_COUNTED_SIZE];
+    if (t->ambiguous > 0)
+        gt_fits_note(s->note, sizeof s->note,
+                     "several HDUs of one name in %s: the first is taken; NAME,2 or a number "
+                     "takes another one",
+                     gt_text_counted(t->ambiguous, "file", counted));
     if (t->request->fits.hdu != NULL || t->all->bands[0].hdu != NULL) return;
     if (t->hdu == 0 && t->with_others == 0 && t->other_hdus == 0) return;
     if (t->hdu_name[0] != 0) snprintf(name, sizeof name, " '%s'", t->hdu_name);

@@ -20,8 +20,8 @@ static const gt_option rows[] = {
      "most that an archive may unpack to; 0: 4, or twice its size, and 1000 to 1", .min = 0,
      .max = 1e6},
     {"hdu", AT(GT_TEXT_AT, hdu), NULL, "N",
-     "number (0: the primary one) or name of the HDU in FITS files; else the first with an "
-     "image"},
+     "number (0: the primary one) or name of the HDU in FITS files, as SCI or SCI,2; else the "
+     "first with an image"},
     {"planes", AT(GT_CHOICE_AT, planes), "auto", "WHAT",
      "what further axes of FITS images are; auto: channels in a folder, up to 16, else "
      "pictures",

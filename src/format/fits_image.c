@@ -62,13 +62,26 @@ static void name_unit(const gt_fits_unit *u, char out[GT_FITS_VALUE]) {
     snprintf(out, GT_FITS_VALUE, "%s", has_name ? name.text : "");
 }
 
-static bool is_wanted(const gt_fits_unit *u, const char *hdu) {
+/* By EXTNAME, or "NAME,2" with EXTVER, which is 1 where a header has none. */
+static bool is_called(const gt_fits_unit *u, const char *hdu) {
     char name[GT_FITS_VALUE];
+    gt_fits_value value;
+    int64_t wanted, version = 1;
+    const char *comma = strrchr(hdu, ',');
+    name_unit(u, name);
+    if (strcasecmp(name, hdu) == 0) return true;
+    if (comma == NULL || gt_text_to_int(comma + 1, &wanted, NULL) != GT_OK) return false;
+    if (gt_fits_find(&u->cards, "EXTVER", &value) && !gt_fits_to_int(&value, &version))
+        return false;
+    size_t length = (size_t)(comma - hdu);
+    return strlen(name) == length && strncasecmp(name, hdu, length) == 0 && version == wanted;
+}
+
+static bool is_wanted(const gt_fits_unit *u, const char *hdu) {
     int64_t number;
     if (hdu == NULL) return has_image(u);
     if (gt_text_to_int(hdu, &number, NULL) == GT_OK) return number == u->number;
-    name_unit(u, name);
-    return strcasecmp(name, hdu) == 0 || (u->number == 0 && strcasecmp(hdu, "PRIMARY") == 0);
+    return is_called(u, hdu) || (u->number == 0 && strcasecmp(hdu, "PRIMARY") == 0);
 }
 
 static gt_status copy_cards(const gt_fits_cards *cards, char **text, gt_fits_cards *out,
@@ -113,7 +126,8 @@ static gt_status choose_unit(gt_fits_image *image, const char *hdu, gt_error *er
         if (!more) break;
         if (u.number == 0)
             GT_TRY(copy_cards(&u.cards, &image->primary, &image->info.primary, err));
-        bool is_first = !is_found && is_wanted(&u, hdu);
+        bool is_one = is_wanted(&u, hdu), is_first = !is_found && is_one;
+        image->info.namesakes += is_one && !is_first && hdu != NULL;
         image->info.others += !is_first && has_image(&u);
         if (is_first) GT_TRY(take_unit(image, &u, err));
         is_found |= is_first;

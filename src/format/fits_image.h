@@ -31,6 +31,7 @@ typedef struct gt_fits_image_info {
     int hdu;                  /* which was read: 0 is the primary one */
     char name[GT_FITS_VALUE]; /* its EXTNAME, "" without */
     int others;               /* further HDUs with images */
+    int namesakes;            /* further HDUs of the name that was asked for */
     size_t width, height;
     uint64_t planes, stacks; /* lengths of the third and fourth axis, 1 where there is none */
     const char *type;        /* of stored pixels: "uint8", "uint16", "scaled int16" ... */
@@ -44,10 +45,10 @@ typedef struct gt_fits_image_info {
 typedef struct gt_fits_image gt_fits_image;
 
 /* Looks through all units of a file and opens an image. hdu: the number (0: the primary one) or
- * the name (EXTNAME, in letters of any case) of the unit; NULL: the first with an image of at
- * least two axes. GT_NOT_FOUND, GT_IO, GT_BAD_FORMAT for a damaged file, GT_BAD_SHAPE for an
- * image that is no picture, GT_UNSUPPORTED beyond the limits, with what was found and expected.
- * *out is yours.
+ * the name of the unit (EXTNAME, in letters of any case, also with EXTVER: "SCI,2"); NULL: the
+ * first with an image of at least two axes. GT_NOT_FOUND, GT_IO, GT_BAD_FORMAT for a damaged
+ * file, GT_BAD_SHAPE for an image that is no picture, GT_UNSUPPORTED beyond the limits, with
+ * what was found and expected. *out is yours.
  */
 gt_status gt_fits_image_open(const char *path, const char *hdu, gt_fits_image **out,
                              gt_error *err);

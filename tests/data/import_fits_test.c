@@ -226,6 +226,37 @@ static void units_are_chosen_by_number_and_name(void **state) {
     gt_dataset_close(set);
 }
 
+/* As the files of Hubble's cameras have them, SCI,1 and SCI,2. */
+static void units_of_one_name_are_told_apart(void **state) {
+    gt_import_settings settings = settings_for("fits", true);
+    fits_bytes f = {0};
+    fits_begin_empty(&f);
+    for (int version = 1; version < 4; version++) {
+        const float values[] = {(float)version, 0, 0, 0};
+        fits_begin(&f, -32, 2, 2, 0);
+        fits_card(&f, "EXTNAME = 'SCI'");
+        if (version > 1) fits_card(&f, "EXTVER  = %d", version);
+        fits_end(&f);
+        fits_floats(&f, values, 4);
+    }
+    save_fits(in_folder("a.fits"), &f);
+    free_fits(&f);
+    for (int version = 1; version < 4; version++) {
+        char name[8];
+        snprintf(name, sizeof name, "sci,%d", version);
+        settings.hdu = name;
+        gt_dataset *set = import(&settings, in_folder("a.fits"));
+        assert_true(row_of(set, 0)[2] == (float)version);
+        assert_string_equal(report.note, "");
+        gt_dataset_close(set);
+    }
+    settings.hdu = "SCI";
+    gt_dataset_close(import(&settings, in_folder("a.fits")));
+    expect_note("several HDUs of one name in 1 file: the first is taken; NAME,2 or a number");
+    settings.hdu = "SCI,4";
+    refuse(&settings, in_folder("a.fits"), GT_NOT_FOUND, "no HDU SCI,4, it has 4");
+}
+
 /* ---- bands ---- */
 
 static void bands_are_put_together(void **state) {
@@ -536,6 +567,7 @@ int main(void) {
         TEST(cubes_are_pictures_or_channels),
         TEST(stacks_are_pictures_of_channels),
         TEST(units_are_chosen_by_number_and_name),
+        TEST(units_of_one_name_are_told_apart),
         TEST(bands_are_put_together),
         TEST(missing_bands_are_named),
         TEST(places_on_the_sky_are_columns),
